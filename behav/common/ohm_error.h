@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Errors: one clear line, returned, never printed by the library. */
+#ifndef OHM_ERROR_H
+#define OHM_ERROR_H
+
+#include <stdarg.h>
+#include <stdio.h>
+
+struct ohm_error {
+    char text[512]; /* "file: field: value, expected …"; empty when nothing went wrong */
+};
+
+/* Writes the line and returns -1, so that callers can `return ohm_fail(err, …)`. err may be NULL. */
+__attribute__((format(printf, 2, 3)))
+static inline int ohm_fail(struct ohm_error *err, const char *format, ...)
+{
+    if (err) {
+        va_list args;
+        va_start(args, format);
+        vsnprintf(err->text, sizeof err->text, format, args);
+        va_end(args);
+    }
+    return -1;
+}
+
+#endif

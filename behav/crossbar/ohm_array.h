@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A programmed array of differential cells and its integer reads.
+ *
+ * Units: target codes 0…16384 (16384 = G_max of the device model); conductances and charges as in docs/numeric.md
+ * (one tick × G_max/2^14 at the read voltage). Everything is a pure function of (device, seed, macro, what was
+ * programmed, key): same bits on any machine, thread count or call order of reads. */
+#ifndef OHM_ARRAY_H
+#define OHM_ARRAY_H
+
+#include <stdint.h>
+
+#include "ohm_error.h"
+
+struct ohm_array; /* opaque */
+struct ohm_device_model;
+
+struct ohm_read_key { /* names one read; the noise is a function of it */
+    uint32_t seq;
+    uint8_t desc, slice;
+};
+
+enum ohm_cell_sel { OHM_CELL_BOTH = 0, OHM_CELL_PLUS = 1, OHM_CELL_MINUS = 2 };
+
+/* rows × cols cells of two devices, all at code 0 and programmed once (with the device's error). NULL + err when out of
+ * memory or the size is illegal. macro: tile number y*16+x. */
+struct ohm_array *ohm_array_new(int rows, int cols, const struct ohm_device_model *device, uint64_t seed, unsigned macro,
+                                struct ohm_error *err);
+void ohm_array_free(struct ohm_array *a);
+
+/* Programs device dev (0 plus, 1 minus) of one cell to a target code 0…16384; each programming event of a cell draws its
+ * own error. */
+int ohm_array_program(struct ohm_array *a, unsigned dev, unsigned row, unsigned col, unsigned code, struct ohm_error *err);
+
+/* Seconds since the device model's reference time (drift). */
+void ohm_array_set_time(struct ohm_array *a, uint32_t seconds);
+
+/* One read of all columns: q[c] = Σ_r t[r]·Geff[r][c] + noise, charge units. t: rows signed tick counts (|t| ≤ 255). */
+void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, const struct ohm_read_key *key, int32_t *q);
+
+/* The same by a naive double loop over conductances (Σ in int64), for re-checking the kernel. */
+void ohm_array_read_naive(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, const struct ohm_read_key *key,
+                          int32_t *q);
+
+/* Effective conductance of a cell in units of G_max/2^14. */
+int ohm_array_geff(struct ohm_array *a, enum ohm_cell_sel sel, unsigned row, unsigned col);
+
+#endif

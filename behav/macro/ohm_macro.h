@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the pins of the analog macro see: on-times measured from the row pulses, integrators, hold capacitors, ramp and
+ * comparators. Pin timing: docs/borders.md. The DPI wrapper tb/harness/ohm_macro_dpi.sv calls this on edges only. */
+#ifndef OHM_MACRO_H
+#define OHM_MACRO_H
+
+#include <stdint.h>
+
+#include "ohm_array.h"
+
+struct ohm_macro; /* opaque */
+
+/* trip_code: normally OHM_TRIP_PHYSICS; otherwise every column trips at that code and no analog work is done (bench). */
+#define OHM_TRIP_PHYSICS INT32_MIN
+struct ohm_macro *ohm_macro_new(int rows, int cols, const struct ohm_device_model *device, uint64_t seed, unsigned macro,
+                                int32_t trip_code, struct ohm_error *err);
+void ohm_macro_free(struct ohm_macro *m);
+
+void ohm_macro_cfg(struct ohm_macro *m, uint32_t addr, uint32_t data);
+void ohm_macro_prog(struct ohm_macro *m, unsigned dev, unsigned row, unsigned col, uint32_t two_codes);
+void ohm_macro_begin(struct ohm_macro *m, const struct ohm_read_key *key, unsigned cell_sel);      /* int_reset */
+/* Row lines as they are from tick `tick` on; called when one of them changes (tick 0 first). Bit r of word r/32. */
+void ohm_macro_rows(struct ohm_macro *m, unsigned tick, const uint32_t *row_on, const uint32_t *row_neg);
+void ohm_macro_sample(struct ohm_macro *m, unsigned ramp_rs, unsigned ticks);                       /* ticks integrated */
+/* Comparators at ramp step `step` into cmp (bit c of word c/32); returns the next step at which any of them changes,
+ * INT32_MAX when none will. */
+int32_t ohm_macro_cmp(struct ohm_macro *m, int32_t step, uint32_t *cmp);
+/* For the waveform: held column voltage and ramp, in LSB of the held sample. */
+double ohm_macro_hold(const struct ohm_macro *m, unsigned col);
+
+#endif
