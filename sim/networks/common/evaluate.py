@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Print a network's accuracy: exact integers, ideal devices, HERMES devices."""
+import argparse
+import os
+
+import numpy as np
+
+import hermes_chip
+import ohmic_net
+
+DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "data")
+
+
+def test_set(inputs):
+    """The shipped test set with this many inputs: u8 (n, inputs), labels (n)."""
+    if inputs == 784:
+        return ohmic_net.load_mnist(os.path.join(DATA, "mnist"), "t10k")
+    pool = {64: "", 16: "-4x4"}[inputs]
+    d = os.path.join(DATA, "digits")
+    return (np.load(os.path.join(d, f"test-images{pool}.npy")),
+            np.load(os.path.join(d, "test-labels.npy")))
+
+
+def report(layers, calib, x, y, seeds, rows=128, cols=128, log=print):
+    """Print the three accuracies of a network on images x, labels y."""
+    log(f"software (int8, exact): {100 * ohmic_net.accuracy(ohmic_net.run(layers, x), y):.2f} %"
+        f" of {len(y)}")
+    ideal = hermes_chip.Chip(layers, calib, 0, rows, cols, noise=False)
+    log(f"chip, ideal devices, 8-bit ADC: {100 * ohmic_net.accuracy(ideal.run(x), y):.2f} %")
+    a = 100 * np.array(hermes_chip.evaluate(layers, calib, x, y, range(seeds), rows, cols))
+    log(f"chip, HERMES devices, seeds 0-{seeds - 1}: mean {a.mean():.2f} %, "
+        f"min {a.min():.2f} %, max {a.max():.2f} %")
+    return a
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("network", help="network directory")
+    p.add_argument("--seeds", type=int, default=10, help="device seeds (default 10)")
+    p.add_argument("--rows", type=int, default=128, help="rows of a tile (default 128)")
+    p.add_argument("--cols", type=int, default=128, help="columns of a tile (default 128)")
+    a = p.parse_args()
+    _, layers, calib = ohmic_net.load(a.network)
+    x, y = test_set(layers[0]["w"].shape[0])
+    report(layers, calib, x, y, a.seeds, a.rows, a.cols)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A NumPy model of the chip with HERMES phase-change devices.
+
+It is a quick check of a network's tolerance to noise, not the golden model:
+wires, comparator offset and the rounding of the charge are left out.
+
+Device: the fits of AIHWKit's HermesNoiseModel (the HERMES chip is Le Gallo et
+al., Nature Electronics 6, 680, 2023), two devices per polarity, g_max 20.7 uS, read t0 = 300 s after programming, before
+any drift. Charge unit: one tick times g_max / 2^14.
+"""
+import numpy as np
+
+import ohmic_net
+
+G_MAX = 20.7        # uS, two devices of one polarity in parallel
+T0 = 300.0          # s after programming
+T_READ = 512e-9     # s
+UNIT = 129          # conductance code per weight step: 127 * 129 = 16383 = 2^14 - 1
+READ_FACTOR = np.sqrt(np.log((T0 + T_READ) / (2 * T_READ)))
+
+
+def sigma_prog(r):
+    """Programming error, standard deviation in uS, for r = g_target / g_max."""
+    return 0.16603 + r * (4.71806 + r * (-8.48101 + r * 4.68961))
+
+
+def sigma_read(g):
+    """Read noise of one VMM, standard deviation in uS, at conductance g (uS).
+
+    1/f noise integrated from T_READ to T0: g Q(r) sqrt(ln((t0+tr)/(2 tr))).
+    """
+    r = g / G_MAX
+    low = np.clip(-0.0117 * np.log(np.maximum(r, 1e-6)) - 0.0069, 0.015, 0.04)
+    high = 0.0123 + r * (0.0211 + r * (-0.0280 + r * 0.0069))
+    return g * np.where(r < 0.16, low, high) * READ_FACTOR
+
+
+def program(w, rng):
+    """Program int8 weights (rows, cols) into differential pairs.
+
+    Returns (net conductance, read-noise variance), in charge units per tick
+    and its square: 1 unit = g_max / 2^14.
+    """
+    to_unit = 16384 / G_MAX
+    net, var = np.zeros(w.shape), np.zeros(w.shape)
+    for sign in (1, -1):
+        target = np.maximum(sign * w.astype(np.float64), 0) * UNIT / to_unit
+        g = target + sigma_prog(target / G_MAX) * rng.standard_normal(w.shape)
+        g = np.maximum(g, 0)
+        net += sign * g
+        var += sigma_read(g) ** 2
+    return net * to_unit, var * to_unit ** 2
+
+
+def split(n, limit):
+    """Equal parts of at most `limit`: list of slices (784 by 128: 7 of 112)."""
+    edges = np.linspace(0, n, -(-n // limit) + 1).round().astype(int)
+    return [slice(a, b) for a, b in zip(edges[:-1], edges[1:])]
+
+
+def best_lsb(q):
+    """Integer ADC step with the least squared error over calibration charges q."""
+    a, best = np.abs(q), None
+    for p in (98, 99, 99.5, 99.8, 99.9, 99.95, 99.99, 100):
+        lsb = max(1, int(np.ceil(np.percentile(a, p) / 127)))
+        err = np.mean((np.clip(np.floor(q / lsb + 0.5), -128, 127) * lsb - q) ** 2)
+        if best is None or err < best[0]:
+            best = err, lsb
+    return best[1]
+
+
+class Chip:
+    """A network programmed once (one device seed) into noisy tiles.
+
+    rows, cols: the largest layer part on a tile. noise=False gives ideal
+    devices, so that only the ADC differs from the integer network. LSBs are
+    chosen per tile from ideal-weight charges of the calibration images.
+    """
+
+    def __init__(self, layers, calib, seed, rows=128, cols=128, noise=True):
+        self.rng = np.random.default_rng(seed)
+        self.layers, self.tiles, self.noise = layers, [], noise
+        x = calib
+        for q in layers:
+            tiles = []
+            for r in split(q["w"].shape[0], rows):
+                for c in split(q["w"].shape[1], cols):
+                    w = q["w"][r, c]
+                    charge = x[:, r].astype(np.float64) @ (w.astype(np.float64) * UNIT)
+                    if noise:
+                        g, var = program(w, self.rng)
+                    else:
+                        g, var = w.astype(np.float64) * UNIT, np.zeros(w.shape)
+                    tiles.append((r, c, g.astype(np.float32), var.astype(np.float32),
+                                  best_lsb(charge)))
+            self.tiles.append(tiles)
+            x = ohmic_net.run([q], x)
+
+    def run(self, x):
+        """Images u8 (n, inputs) to logits int64 (n, classes), in units of W.x."""
+        for q, tiles in zip(self.layers, self.tiles):
+            xf = x.astype(np.float32)
+            acc = np.zeros((len(x), q["w"].shape[1]))
+            for r, c, g, var, lsb in tiles:
+                t = xf[:, r]
+                charge = t @ g
+                if self.noise:
+                    # independent per device and VMM, so one Gaussian per column
+                    sd = np.sqrt((t * t) @ var)
+                    charge += sd * self.rng.standard_normal(charge.shape, dtype=np.float32)
+                acc[:, c] += np.clip(np.floor(charge / lsb + 0.5), -128, 127) * lsb
+            x = ohmic_net.post_process(q, np.floor(acc / UNIT + 0.5) + q["bias"])
+        return x
+
+
+def evaluate(layers, calib, x, y, seeds, rows=128, cols=128):
+    """Accuracy for each device seed (list of floats)."""
+    return [ohmic_net.accuracy(Chip(layers, calib, s, rows, cols).run(x), y)
+            for s in seeds]
