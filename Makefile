@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+# Ohmic: every target of the project. Bare `make` lists them. Products go to sim/out/ and nowhere else.
+
+NET     ?= sim/networks/mnist-784-240-10
+CONFIG  ?= base
+MESH    ?=
+DEVICE  ?= pcm-hermes
+MAPPING ?= pwm
+SEED    ?= 1
+FIRST   ?= 0
+N       ?= 200
+WAVES   ?= 0
+OUT     ?= sim/out/run
+TEST    ?=
+JOBS    ?= $(shell nproc)
+
+# Images and labels that belong to the shipped networks; a network of your own brings DATA= and LABELS=.
+DATA_mnist-784-240-10   := sim/data/mnist/t10k-images-idx3-ubyte.gz
+LABELS_mnist-784-240-10 := sim/data/mnist/t10k-labels-idx1-ubyte.gz
+DATA_digits-64-32-10    := sim/data/digits/test-images.npy
+LABELS_digits-64-32-10  := sim/data/digits/test-labels.npy
+DATA_digits-16-16-10    := sim/data/digits/test-images-4x4.npy
+LABELS_digits-16-16-10  := sim/data/digits/test-labels.npy
+NET_NAME := $(notdir $(NET:/=))
+DATA     ?= $(DATA_$(NET_NAME))
+LABELS   ?= $(LABELS_$(NET_NAME))
+
+# The mesh of a configuration, from the generated C table: setup has not run yet, so only sed is at hand.
+mesh_of   = $(shell sed -n 's/.*"$(1)".*mesh_w = \([0-9]*\), .mesh_h = \([0-9]*\).*/\1x\2/p' behav/common/ohm_config_table.h)
+MESH_USED := $(or $(MESH),$(call mesh_of,$(CONFIG)))
+
+BUILD   := sim/out/build
+WAVES_ON := $(filter-out 0,$(WAVES))
+RTL_DIR := $(BUILD)/$(CONFIG)-$(MESH_USED)$(if $(WAVES_ON),-waves)
+RTL_LIB := $(RTL_DIR)/libohm_rtl.so
+
+CC      ?= gcc
+CFLAGS  ?= -O2
+C_FLAGS := -std=c11 $(CFLAGS) -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -MMD -MP \
+           $(addprefix -I,behav/common behav/device behav/crossbar behav/macro behav/golden sim/host tb/harness)
+LIBS    := -lcjson -lz -lm -ldl
+
+MAINS   := sim/host/main.c sim/host/ohm_check.c
+C_SRC   := $(filter-out $(MAINS),$(wildcard behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/golden/*.c sim/host/*.c))
+C_OBJ   := $(C_SRC:%.c=$(BUILD)/obj/%.o)
+RTL_SRC := $(shell find rtl tb/harness behav -type f) scripts/gen.py sim/configs/ohmic.json sim/configs/map.json
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: help doctor run test test-full test-negative lint formal sim wave bench clean build rtl FORCE
+
+help: ## this list
+	@echo "Ohmic, an open memristor compute-in-memory chip. Targets:"
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-15s %s\n", $$1, $$2}'
+	@echo "Variables of run (with what they are now):"
+	@echo "  NET=$(NET) DATA=$(DATA) LABELS=$(LABELS)"
+	@echo "  CONFIG=$(CONFIG) MESH=$(MESH_USED) DEVICE=$(DEVICE) MAPPING=$(MAPPING) SEED=$(SEED) FIRST=$(FIRST) N=$(N) WAVES=$(WAVES) OUT=$(OUT)"
+
+doctor: ## each tool: found version, minimum version, what it is for
+	@scripts/doctor.sh
+
+run: ## a trained network on the chip's RTL, every VMM checked (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING WAVES OUT)
+	@$(if $(MESH_USED),,echo "make: CONFIG=$(CONFIG), expected tiny, small, base or large" >&2; exit 2)
+	@$(if $(DATA),,echo "make: DATA is empty: $(NET) is not a shipped network, give DATA=<images> LABELS=<labels>" >&2; exit 2)
+	@scripts/setup.sh run
+	@$(MAKE) --no-print-directory -j$(JOBS) build CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
+	@mkdir -p $(OUT)
+	@$(BUILD)/ohmic --rtl-lib $(RTL_LIB) --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) \
+	    --first $(FIRST) --count $(N) --config $(CONFIG) --mesh $(MESH_USED) --device $(DEVICE) --mapping $(MAPPING) \
+	    --seed $(SEED) --out $(OUT) $(if $(WAVES_ON),--waves $(OUT)/wave.fst)
+
+test: ## the regression; the last line is `N passed, N failed`
+	@scripts/setup.sh test
+	@python3 scripts/regress.py --suite test --jobs $(JOBS)
+
+test-full: ## the regression and the long tests
+	@scripts/setup.sh test
+	@python3 scripts/regress.py --suite full --jobs $(JOBS)
+
+test-negative: ## plants faults one by one; each must be caught
+	@scripts/setup.sh test
+	@python3 scripts/regress.py --suite negative --jobs $(JOBS)
+
+lint: ## Verilator, Icarus, Yosys, generated files, scripts; any warning is fatal
+	@scripts/setup.sh test
+	@scripts/lint.sh
+
+formal: ## proofs of the handshake modules
+	@scripts/setup.sh test
+	@tb/formal/run.sh
+
+sim: ## one test of sim/tests.list again: TEST= [CONFIG=] [SEED=] [WAVES=1]
+	@$(if $(TEST),,echo "make sim: TEST is empty, expected a name of sim/tests.list" >&2; exit 2)
+	@scripts/setup.sh test
+	@python3 scripts/regress.py --test $(TEST) $(if $(filter command% environment%,$(origin CONFIG)),--config $(CONFIG)) \
+	    $(if $(filter command% environment%,$(origin SEED)),--seed $(SEED)) $(if $(WAVES_ON),--waves)
+
+wave: ## the commands that show the waves found in sim/out/
+	@python3 scripts/waves.py list
+
+bench: ## speed of the simulation and of the models, three runs each, median
+	@scripts/setup.sh run
+	@scripts/bench.sh
+
+clean: ## removes sim/out/
+	rm -rf sim/out
+
+# ---- what the targets build ----
+
+build: $(BUILD)/ohmic $(BUILD)/ohm-check rtl
+
+rtl: $(RTL_LIB)
+
+# Holds the flags: objects depend on it, so that other flags mean other objects.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(C_FLAGS)' | cmp -s - $@ || echo '$(CC) $(C_FLAGS)' > $@
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	@$(CC) $(C_FLAGS) -c -o $@ $<
+
+$(BUILD)/ohmic: $(BUILD)/obj/sim/host/main.o $(C_OBJ)
+	@echo "  LINK $@"
+	@$(CC) -o $@ $^ $(LIBS)
+
+$(BUILD)/ohm-check: $(BUILD)/obj/sim/host/ohm_check.o $(C_OBJ)
+	@echo "  LINK $@"
+	@$(CC) -o $@ $^ $(LIBS)
+
+$(RTL_LIB): $(RTL_SRC)
+	@mkdir -p $(@D)
+	@echo "  RTL  $(CONFIG) $(MESH_USED)$(if $(WAVES_ON), with waves) (Verilator; log: $(RTL_DIR)/build.log)"
+	@tb/harness/build.sh $(CONFIG) $(MESH_USED) $(if $(WAVES_ON),1,0) $(RTL_DIR) > $(RTL_DIR)/build.log 2>&1 \
+	    || { tail -20 $(RTL_DIR)/build.log >&2; echo "make: the RTL did not build, see $(RTL_DIR)/build.log" >&2; exit 1; }
+
+-include $(C_OBJ:.o=.d) $(BUILD)/obj/sim/host/main.d $(BUILD)/obj/sim/host/ohm_check.d

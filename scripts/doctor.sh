@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Names each tool, the version found and the minimum. Exit 1 when one that `make run` or `make test` needs is missing or old.
+set -uo pipefail
+
+bad=0
+printf '%-11s %-12s %-9s %-9s %s\n' tool found minimum state "for"
+
+# row NAME FOUND MINIMUM NEEDED(yes|no) FOR
+row() {
+    local state=ok
+    if [ -z "$2" ]; then
+        state=missing
+    elif [ "$(printf '%s\n%s\n' "$3" "$2" | sort -V | head -1)" != "$3" ]; then
+        state=old
+    fi
+    if [ "$state" != ok ]; then
+        if [ "$4" = yes ]; then bad=$((bad + 1)); else state="$state (optional)"; fi
+    fi
+    printf '%-11s %-12s %-9s %-9s %s\n' "$1" "${2:--}" "$3" "$state" "$5"
+}
+# First version-like number a command prints.
+version() { "$@" 2>/dev/null | grep -oE '[0-9]+(\.[0-9]+)+' | head -1; }
+header() { [ -e "/usr/include/$1" ] || [ -e "/usr/local/include/$1" ]; }
+# Version numbers a C header defines; found through the preprocessor.
+defined() { # defined HEADER FORMAT-OF-MACROS
+    header "$1" && printf '#include <stdarg.h>\n#include <stddef.h>\n#include <setjmp.h>\n#include <stdint.h>\n#include <%s>\n%s\n' "$1" "$2" \
+        | gcc -E -P - 2>/dev/null | tail -1 | tr -d ' "'
+}
+
+row gcc        "$(version gcc -dumpfullversion)"   12.0  yes "C models and host (C11)"
+row make       "$(version make --version)"         4.3   yes "everything"
+row python3    "$(version python3 --version)"      3.9   yes "generator and regression, standard library only"
+row verilator  "$(version verilator --version)"    5.006 yes "the chip's RTL"
+row cJSON      "$(defined cjson/cJSON.h 'CJSON_VERSION_MAJOR.CJSON_VERSION_MINOR.CJSON_VERSION_PATCH')" 1.7.0 yes "network.json"
+row zlib       "$(defined zlib.h ZLIB_VERSION)"    1.2   yes "gzip data, CRC-32"
+row cmocka     "$(dpkg-query -W -f='${Version}' libcmocka-dev 2>/dev/null | sed 's/-.*//')" 1.1 yes "tests of the C models"
+row iverilog   "$(version iverilog -V)"            11.0  yes "lint, unit benches"
+row yosys      "$(version yosys -V)"               0.23  yes "lint, formal, synthesis"
+row z3         "$(version z3 --version)"           4.8   yes "formal"
+row gtkwave    "$(version gtkwave --version)"      3.3   no  "looking at waves"
+row shellcheck "$(version shellcheck --version)"   0.8   no  "lint of scripts"
+
+if [ $bad -gt 0 ]; then
+    echo "$bad missing or too old; scripts/setup.sh test installs them on Debian and Ubuntu"
+    exit 1
+fi
+echo "all there"

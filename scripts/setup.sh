@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs what `make run` or `make test` needs and does not find (Debian 12, Ubuntu). Asks nothing; does nothing when
+# all is there, however it came there.
+#   setup.sh run|test
+set -euo pipefail
+
+have_tool() { command -v "$1" >/dev/null 2>&1; }
+
+# A header the compiler finds, without starting the compiler: three of those would cost more than the rest together.
+have_header() {
+    local dir
+    for dir in /usr/include /usr/local/include ${CPATH:+${CPATH//:/ }}; do
+        [ -e "$dir/$1" ] && return 0
+    done
+    return 1
+}
+
+set_name=${1:-}
+case "$set_name" in
+    run | test) ;;
+    *) echo "setup.sh: set '$set_name', expected run or test" >&2; exit 2 ;;
+esac
+
+missing=()
+need() { # need tool|header WHAT PACKAGE
+    "have_$1" "$2" || missing+=("$3")
+}
+need tool gcc build-essential
+need tool g++ build-essential
+need tool make build-essential
+need tool python3 python3
+need tool verilator verilator
+need header cjson/cJSON.h libcjson-dev
+need header zlib.h zlib1g-dev
+if [ "$set_name" = test ]; then
+    need header cmocka.h libcmocka-dev
+    need tool iverilog iverilog
+    need tool yosys yosys
+    need tool z3 z3
+fi
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
+if ! have_tool apt-get; then
+    echo "setup.sh: missing ${missing[*]} (Debian names), and this system has no apt-get: install them by hand" >&2
+    exit 1
+fi
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    if ! have_tool sudo; then
+        echo "setup.sh: missing ${missing[*]}; not root and no sudo: run 'apt-get install ${missing[*]}' as root" >&2
+        exit 1
+    fi
+    as_root=(sudo)
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+echo "Installing: ${missing[*]}"
+apt() {
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" >"$log" 2>&1
+}
+if ! apt update; then
+    tail -5 "$log" >&2
+    echo "setup.sh: apt-get update failed (no network?); needed: ${missing[*]}" >&2
+    exit 1
+fi
+if ! apt install -y --no-install-recommends "${missing[@]}"; then
+    tail -5 "$log" >&2
+    echo "setup.sh: apt-get could not install ${missing[*]}" >&2
+    exit 1
+fi
