@@ -204,5 +204,6 @@
 #define OHM_AXIL_BAD_DST 0x20
 #define OHM_AXIL_OUT_DROP 0x24
 #define OHM_AXIL_LONG 0x28
+#define OHM_AXIL_STRAY 0x2C
 
 #endif

@@ -204,4 +204,5 @@ localparam [15:0] AXIL_BAD_LEN = 16'h001C;
 localparam [15:0] AXIL_BAD_DST = 16'h0020;
 localparam [15:0] AXIL_OUT_DROP = 16'h0024;
 localparam [15:0] AXIL_LONG = 16'h0028;
+localparam [15:0] AXIL_STRAY = 16'h002C;
 /* verilator lint_on UNUSEDPARAM */
