@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * C side of the DPI views ohm_macro_dpi.sv and ohm_trace_dpi.sv.
+ *
+ * DPI calls carry no user argument, so the views find their models through one static pointer, set by
+ * ohm_dpi_set_context: one chip at a time per shared object. Set it before the first evaluation of the model and keep it
+ * until the last. */
+#ifndef OHM_DPI_H
+#define OHM_DPI_H
+
+#include <stdint.h>
+
+#include "ohm_golden.h" /* the trace records */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ohm_macro;
+
+struct ohm_dpi_context {
+    struct ohm_macro *macro[256]; /* by macro_id (y*16 + x); NULL: no such macro */
+    /* Sinks of the trace ports; NULL: not wanted. Non-zero sets stop. */
+    int (*on_code)(void *user, const struct ohm_trace_code *t);
+    int (*on_result)(void *user, const struct ohm_trace_result *t);
+    void *user;
+    uint64_t cycle;    /* kept by the owner, stamped on traces */
+    int waves;         /* 1: the held columns and the ramp are brought out as real signals */
+    int stop;          /* set when a sink returned non-zero or a fault appeared */
+    const char *fault; /* first illegal use of a macro's pins (the model also calls $finish), NULL when none */
+};
+
+void ohm_dpi_set_context(struct ohm_dpi_context *context);
+
+/* Called by the views only. rows, cmp: 256 bits, bit r of word r/32. Calls that can meet illegal pin use return 1 when
+ * the macro has a fault, which ohm_dpi_fault then tells. */
+void *ohm_dpi_macro(int macro_id);
+int ohm_dpi_waves(void);
+const char *ohm_dpi_fault(void *macro);
+void ohm_dpi_reset(void *macro);
+void ohm_dpi_cfg(void *macro, int addr, int data);
+int ohm_dpi_prog(void *macro, int dev, int row, int col, int two_codes);
+int ohm_dpi_begin(void *macro, int seq, int desc, int slice, int cell_sel);
+int ohm_dpi_rows(void *macro, int tick, const uint32_t *row_on, const uint32_t *row_neg);
+int ohm_dpi_sample(void *macro, int ramp_rs, int ticks);
+int ohm_dpi_cmp(void *macro, int step, uint32_t *cmp); /* returns the next step with a change */
+int ohm_dpi_misuse(void *macro, const char *what);
+double ohm_dpi_hold(void *macro, int col);
+void ohm_dpi_code(int tile, int seq, int desc, int slice, int col, int code);
+void ohm_dpi_result(int tile, int seq, int desc, int out, int acc, int y);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
