@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Every gate on source text; any warning is fatal. Last line: `PASS lint <n> checks`.
+#   Verilator  -Wall, each named configuration, with the black-box views and with the behavioral ones
+#   Icarus     -g2005 -Wall
+#   Yosys      read_verilog without -sv, hierarchy, no latch, no loop, no double driver
+#   gen.py     the generated files are those of sim/configs/
+#   scripts    shellcheck (when installed), Python compiles, fault patterns still match, every test of the list exists
+#   RTL files  SPDX line, `default_nettype none … wire, one module per file, named as the file
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+
+checks=0
+failed=0
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
+
+# check NAME COMMAND…: passes when the command exits 0 and prints nothing.
+check() {
+    local name=$1
+    shift
+    checks=$((checks + 1))
+    if "$@" >"$out" 2>&1 && [ ! -s "$out" ]; then
+        printf '  ok    %s\n' "$name"
+    else
+        failed=$((failed + 1))
+        printf '  FAIL  %s\n' "$name"
+        head -40 "$out" | sed 's/^/        /'
+    fi
+}
+
+flags() { python3 scripts/gen.py flags "$@"; }
+
+# The mesh does not change a tile: 2x2 has every kind of corner, and lint of 64 tiles takes minutes.
+mesh=2x2
+dpi=(tb/harness/ohm_macro_dpi.sv tb/harness/ohm_trace_dpi.sv)
+
+verilator_lint() { # verilator_lint CONFIG VIEW-FILES…
+    local config=$1
+    shift
+    # shellcheck disable=SC2046
+    verilator --lint-only -Wall -Irtl/common --top-module ohm_chip $(flags verilator "$config" $mesh) -f rtl/rtl.f "$@"
+}
+
+icarus_lint() {
+    # shellcheck disable=SC2046
+    iverilog -g2005 -Wall -t null -I rtl/common -s ohm_chip $(flags iverilog "$1" $mesh) -f rtl/rtl.f -f rtl/views_blackbox.f
+}
+
+yosys_lint() {
+    local files
+    files=$(cat rtl/rtl.f rtl/views_blackbox.f | grep -E '\.v$')
+    yosys -q -p "read_verilog -Irtl/common ${files//$'\n'/ }; hierarchy -check -top ohm_chip $(flags yosys "$1" $mesh); \
+        proc; opt_clean; select -assert-none t:\$dlatch t:\$adlatch t:\$dlatchsr; check -assert"
+}
+
+# One module per file, the frame every file has.
+rtl_form() {
+    local file name
+    for file in $(find rtl -name '*.v' | sort); do
+        name=$(basename "$file" .v)
+        head -1 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' || echo "$file: first line, expected the SPDX identifier"
+        grep -q '^`default_nettype none' "$file" || echo "$file: expected \`default_nettype none"
+        tail -1 "$file" | grep -q '^`default_nettype wire' || echo "$file: last line, expected \`default_nettype wire"
+        [ "$(grep -cE '^\s*module\s' "$file")" = 1 ] || echo "$file: $(grep -cE '^\s*module\s' "$file") modules, expected 1"
+        grep -qE "^\s*module\s+$name\b" "$file" || echo "$file: expected module $name"
+        grep -qxF "$file" rtl/rtl.f rtl/views_blackbox.f rtl/views_*.f || echo "$file: in no file list of rtl/"
+    done
+}
+
+# Kept apart from `check`'s silence rule: what these print when all is well is thrown away.
+quiet() { local text; text=$("$@" 2>&1) || { echo "$text"; return 1; }; }
+
+for config in $(python3 scripts/gen.py names); do
+    check "verilator $config, black-box views" verilator_lint "$config" -f rtl/views_blackbox.f
+    check "verilator $config, behavioral views" verilator_lint "$config" "${dpi[@]}"
+    check "iverilog $config" icarus_lint "$config"
+done
+check "yosys tiny" yosys_lint tiny
+check "form of RTL files" rtl_form
+check "generated files" quiet python3 scripts/gen.py check
+mapfile -t python < <(find scripts tb sim -name '*.py' -not -path 'sim/out/*' | sort)
+check "python compiles" python3 -c 'import ast, sys
+for f in sys.argv[1:]: ast.parse(open(f, encoding="utf-8").read(), f)' "${python[@]}"
+check "fault patterns" quiet python3 scripts/plant.py check
+check "test list" quiet python3 scripts/regress.py --check
+check "wave views" quiet python3 scripts/waves.py form
+if command -v shellcheck >/dev/null; then
+    mapfile -t shell < <(find scripts tb .ci -type f \( -name '*.sh' -o -path '.ci/run' \) | sort)
+    check "shellcheck" shellcheck -S warning "${shell[@]}"
+else
+    echo "  skip  shellcheck (not installed)"
+fi
+
+if [ $failed -gt 0 ]; then
+    echo "FAIL lint $failed of $checks checks"
+    exit 1
+fi
+echo "PASS lint $checks checks"

@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Wave files and their GTKWave views (sim/waves/*.gtkw).
+
+  waves.py list                  the gtkwave commands for the wave files in sim/out/
+  waves.py form                  are the views well formed and free of absolute paths?
+  waves.py check FILE VIEW...    does every signal that a view names exist in the wave file (FST or VCD)?
+  waves.py names FILE            every signal of a wave file
+Reads the hierarchy of an FST by itself (format: GTKWave 3.3 user's guide, appendix F), so no package is needed.
+"""
+import gzip
+import pathlib
+import re
+import struct
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+VIEWS = ROOT / "sim/waves"
+
+
+def fail(message):
+    sys.exit(f"waves.py: {message}")
+
+
+def lz4(data, size):
+    """One raw LZ4 block."""
+    out, i = bytearray(), 0
+    while i < len(data):
+        token = data[i]
+        i += 1
+        n = token >> 4
+        if n == 15:
+            while True:
+                n += data[i]
+                i += 1
+                if data[i - 1] != 255:
+                    break
+        out += data[i:i + n]
+        i += n
+        if i >= len(data):
+            break
+        back = data[i] | data[i + 1] << 8
+        i += 2
+        n = (token & 15) + 4
+        if token & 15 == 15:
+            while True:
+                n += data[i]
+                i += 1
+                if data[i - 1] != 255:
+                    break
+        start = len(out) - back
+        for k in range(n):  # may overlap its own output
+            out.append(out[start + k])
+    if len(out) != size:
+        fail(f"LZ4 block of {len(out)} bytes, expected {size}")
+    return bytes(out)
+
+
+def fst_hierarchy(raw, path):
+    """The unpacked hierarchy block of an FST file."""
+    at = 0
+    while at + 9 <= len(raw):
+        kind, size = raw[at], struct.unpack(">Q", raw[at + 1:at + 9])[0]
+        body = raw[at + 9:at + 1 + size]
+        if kind == 4:
+            return gzip.decompress(body[8:])
+        if kind == 6:
+            return lz4(body[8:], struct.unpack(">Q", body[:8])[0])
+        if kind == 7:
+            whole, once = struct.unpack(">QQ", body[:16])
+            return lz4(lz4(body[16:], once), whole)
+        if kind == 254:  # the whole file, gzipped
+            return fst_hierarchy(gzip.decompress(body[8:]), path)
+        at += 1 + size
+    fail(f"{path}: no hierarchy block; is it a finished FST file?")
+
+
+def fst_names(raw, path):
+    data, at, scope, names = fst_hierarchy(raw, path), 0, [], set()
+
+    def text():
+        nonlocal at
+        end = data.index(0, at)
+        s = data[at:end].decode("utf-8", "replace")
+        at = end + 1
+        return s
+
+    def number():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = data[at]
+            at += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    while at < len(data):
+        tag = data[at]
+        at += 1
+        if tag == 254:  # scope: type, name, component
+            at += 1
+            scope.append(text())
+            text()
+        elif tag == 255:
+            scope.pop()
+        elif tag == 252:  # attribute: type, subtype, name, argument
+            at += 2
+            text()
+            number()
+        elif tag == 253:
+            pass
+        else:  # variable: direction, name, length, alias
+            at += 1
+            names.add(".".join(scope + [text().replace(" ", "")]))
+            number()
+            number()
+    return names
+
+
+def vcd_names(text):
+    scope, names = [], set()
+    for line in text.splitlines():
+        word = line.split()
+        if not word:
+            continue
+        if word[0] == "$scope":
+            scope.append(word[2])
+        elif word[0] == "$upscope":
+            scope.pop()
+        elif word[0] == "$var":
+            names.add(".".join(scope + ["".join(word[4:-1])]))
+        elif word[0] == "$enddefinitions":
+            break
+    return names
+
+
+def wave_names(path):
+    try:
+        raw = pathlib.Path(path).read_bytes()
+    except OSError as e:
+        fail(f"{path}: {e.strerror}")
+    return vcd_names(raw.decode("utf-8", "replace")) if raw[:1] == b"$" else fst_names(raw, path)
+
+
+def view_signals(path):
+    """(line number, signal) of a view: what is neither a [setting], *zoom, @flags nor a -comment."""
+    out = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line and line[0] not in "[*@-#^":
+            out.append((number, line.strip()))
+    return out
+
+
+def same(name):
+    """Views and files may differ in how a range is written: compare without it."""
+    return re.sub(r"\[\d+(:\d+)?\]$", "", name)
+
+
+def main(argv):
+    if argv == ["list"]:
+        found = sorted((ROOT / "sim/out").glob("*/wave.fst"))
+        if not found:
+            print("no waves yet: make run WAVES=1 N=1, or make sim TEST=<name> WAVES=1")
+        for wave in found:
+            for view in sorted(VIEWS.glob("*.gtkw")):
+                print(f"gtkwave {wave.relative_to(ROOT)} {view.relative_to(ROOT)}")
+    elif argv == ["form"]:
+        views = sorted(VIEWS.glob("*.gtkw"))
+        if not views:
+            fail(f"no view in {VIEWS.relative_to(ROOT)}")
+        for view in views:
+            if not view_signals(view):
+                fail(f"{view.name}: names no signal")
+            for number, line in enumerate(view.read_text(encoding="utf-8").splitlines(), 1):
+                if re.search(r'"?/(home|work|tmp|root|usr)\b', line):
+                    fail(f"{view.name}:{number}: absolute path '{line}'")
+        print(f"{len(views)} views")
+    elif argv[:1] == ["names"] and len(argv) == 2:
+        print("\n".join(sorted(wave_names(argv[1]))))
+    elif argv[:1] == ["check"] and len(argv) >= 3:
+        there = {same(n) for n in wave_names(argv[1])}
+        checks, lost = 0, []
+        for view in argv[2:]:
+            for number, signal in view_signals(pathlib.Path(view)):
+                checks += 1
+                if same(signal) not in there:
+                    lost.append(f"{view}:{number}: {signal} is not in {argv[1]}")
+        print("\n".join(lost) if lost else f"PASS waves {checks} checks")
+        return 1 if lost or not checks else 0
+    else:
+        sys.exit(__doc__.strip())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
