@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ohm_pkt_fifo: store-and-forward queue in one RAM. Words put in stay invisible until commit; rollback forgets them.
+//
+// Throughput: one word a cycle in and out, without gaps between committed packets.
+// Latency: the first word of a packet is at the output two cycles after its commit (RAM read, output register).
+// Protocol: a word is written where in_valid && in_ready; commit covers all words written so far, the one of the same
+// cycle included; rollback takes back all words since the last commit, the one of the same cycle included, and wins over
+// commit. in_ready (not full) comes from registers and does not depend on in_valid. Output: valid/ready from registers.
+// Parameters: W bits, DEPTH a power of two, 4 or more. The RAM has one write port and one registered read port.
+//
+//   in_valid  1  1  1  0  0
+//   commit    0  0  1  0  0
+//   out_valid 0  0  0  0  1  …
+//
+`default_nettype none
+module ohm_pkt_fifo #(
+    parameter W = 34,
+    parameter DEPTH = 512
+) (
+    input  wire         clk,
+    input  wire         rst,
+    input  wire         in_valid,
+    output wire         in_ready,
+    input  wire [W-1:0] in_data,
+    input  wire         commit,
+    input  wire         rollback,
+    output wire         out_valid,
+    input  wire         out_ready,
+    output wire [W-1:0] out_data
+);
+    localparam AW = $clog2(DEPTH);
+
+    // Pointers have one bit more than an address: equal means empty, equal but for that bit means full.
+    reg [W-1:0] mem [0:DEPTH-1];
+    reg [AW:0]  wr_q, good_q, rd_q;
+    reg [W-1:0] data_q;             // RAM output register, no reset
+    reg         valid_q;
+
+    wire        push  = in_valid && in_ready;
+    wire [AW:0] wr_d  = wr_q + {{AW{1'b0}}, push};
+    wire        fetch = rd_q != good_q && (!valid_q || out_ready);
+
+    assign in_ready  = (wr_q ^ rd_q) != {1'b1, {AW{1'b0}}};
+    assign out_valid = valid_q;
+    assign out_data  = data_q;
+
+    always @(posedge clk) begin
+        if (push)
+            mem[wr_q[AW-1:0]] <= in_data;
+        if (fetch)
+            data_q <= mem[rd_q[AW-1:0]];
+    end
+
+    always @(posedge clk)
+        if (rst) begin
+            wr_q    <= {(AW+1){1'b0}};
+            good_q  <= {(AW+1){1'b0}};
+            rd_q    <= {(AW+1){1'b0}};
+            valid_q <= 1'b0;
+        end else begin
+            wr_q <= rollback ? good_q : wr_d;
+            if (commit && !rollback)
+                good_q <= wr_d;
+            if (fetch)
+                rd_q <= rd_q + 1'b1;
+            valid_q <= fetch || (valid_q && !out_ready);
+        end
+endmodule
+`default_nettype wire
