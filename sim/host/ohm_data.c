@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ohm_data.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ohm_idx.h"
+#include "ohm_npy.h"
+
+struct array { /* bytes of either format */
+    int dims;
+    size_t shape[OHM_NPY_DIMS];
+    size_t count;
+    int is_signed;
+    uint8_t *data;
+};
+
+static int load(const char *path, struct array *out, struct ohm_error *err)
+{
+    memset(out, 0, sizeof *out);
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return ohm_fail(err, "%s: %s", path, strerror(errno));
+    int c = getc(f);
+    int failed = ferror(f);
+    fclose(f);
+    if (c == EOF)
+        return ohm_fail(err, "%s: %s", path, failed ? "cannot be read" : "empty file");
+
+    if (c == 0x93) {
+        struct ohm_npy a;
+        if (ohm_npy_load(path, &a, err))
+            return -1;
+        if (a.type != OHM_NPY_U8 && a.type != OHM_NPY_S8) {
+            ohm_npy_free(&a);
+            return ohm_fail(err, "%s: wider than a byte, expected uint8 or int8", path);
+        }
+        out->dims = a.dims;
+        memcpy(out->shape, a.shape, sizeof out->shape);
+        out->count = a.count;
+        out->is_signed = a.type == OHM_NPY_S8;
+        out->data = a.data;
+        return 0;
+    }
+    if (c == 0x1f || c == 0x00) {
+        struct ohm_idx a;
+        if (ohm_idx_load(path, &a, err))
+            return -1;
+        out->dims = a.dims;
+        memcpy(out->shape, a.shape, sizeof out->shape);
+        out->count = a.count;
+        out->data = a.data;
+        return 0;
+    }
+    return ohm_fail(err, "%s: neither an IDX (plain or gzip) nor a .npy file", path);
+}
+
+static int check(const char *images_path, const char *labels_path, const struct array *x, const struct array *y,
+                 struct ohm_error *err)
+{
+    if (x->dims < 2)
+        return ohm_fail(err, "%s: %d dimension, expected images × pixels", images_path, x->dims);
+    if (x->shape[0] == 0 || x->count == 0)
+        return ohm_fail(err, "%s: no images, expected at least one", images_path);
+    if (x->count > INT_MAX)
+        return ohm_fail(err, "%s: %zu bytes, expected fewer than 2^31", images_path, x->count);
+    if (y->dims != 1 || y->is_signed)
+        return ohm_fail(err, "%s: %d dimensions of %s, expected one of uint8", labels_path, y->dims,
+                        y->is_signed ? "int8" : "uint8");
+    if (y->count != x->shape[0])
+        return ohm_fail(err, "%s: %zu labels, expected %zu (images of %s)", labels_path, y->count, x->shape[0], images_path);
+    for (size_t i = 0; x->is_signed && i < x->count; i++)
+        if (x->data[i] == 0x80)
+            return ohm_fail(err, "%s: element %zu: -128, expected -127 to 127", images_path, i);
+    return 0;
+}
+
+int ohm_data_load(const char *images_path, const char *labels_path, struct ohm_data *out, struct ohm_error *err)
+{
+    memset(out, 0, sizeof *out);
+    struct array x, y = {0};
+    int rc = load(images_path, &x, err);
+    if (!rc)
+        rc = load(labels_path, &y, err);
+    if (!rc)
+        rc = check(images_path, labels_path, &x, &y, err);
+    if (rc) {
+        free(x.data);
+        free(y.data);
+        return rc;
+    }
+    out->count = (int)x.shape[0];
+    out->inputs = (int)(x.count / x.shape[0]);
+    out->is_signed = x.is_signed;
+    out->images = x.data;
+    out->labels = y.data;
+    return 0;
+}
+
+void ohm_data_free(struct ohm_data *d)
+{
+    free(d->images);
+    free(d->labels);
+    memset(d, 0, sizeof *d);
+}

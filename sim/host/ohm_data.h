@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Test data: images and labels from IDX files (plain or gzip) or .npy files, told apart by their first bytes. */
+#ifndef OHM_DATA_H
+#define OHM_DATA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ohm_error.h"
+
+struct ohm_data {
+    int count, inputs;
+    int is_signed;   /* images are int8 (never -128), else uint8 */
+    uint8_t *images; /* count × inputs */
+    uint8_t *labels; /* count */
+};
+
+/* Images: uint8 or int8, first dimension = image. Labels: uint8, one per image. */
+int ohm_data_load(const char *images_path, const char *labels_path, struct ohm_data *out, struct ohm_error *err);
+void ohm_data_free(struct ohm_data *d);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * NumPy .npy files (format versions 1 to 3): C order, little endian, the integer types that networks and data use. */
+#ifndef OHM_NPY_H
+#define OHM_NPY_H
+
+#include <stddef.h>
+
+#include "ohm_error.h"
+
+enum ohm_npy_type { OHM_NPY_U8, OHM_NPY_S8, OHM_NPY_S16, OHM_NPY_S32 };
+#define OHM_NPY_DIMS 4
+
+struct ohm_npy {
+    enum ohm_npy_type type;
+    int dims;
+    size_t shape[OHM_NPY_DIMS];
+    size_t count; /* elements */
+    void *data;   /* uint8_t, int8_t, int16_t or int32_t in the machine's order; owned */
+};
+
+int ohm_npy_load(const char *path, struct ohm_npy *out, struct ohm_error *err);
+void ohm_npy_free(struct ohm_npy *a);
+
+/* Type and shape as expected (a shape entry of 0: any length), or an error that names the file and both shapes. */
+int ohm_npy_expect(const struct ohm_npy *a, const char *path, enum ohm_npy_type type, int dims, const size_t *shape,
+                   struct ohm_error *err);
+
+#endif
