@@ -3,7 +3,8 @@
  *
  * Units: target codes 0…16384 (16384 = G_max of the device model); conductances and charges as in docs/numeric.md
  * (one tick × G_max/2^14 at the read voltage). Everything is a pure function of (device, seed, macro, what was
- * programmed, key): same bits on any machine, thread count or call order of reads. */
+ * programmed, key): same bits on any machine, thread count or call order of reads. One array serves one thread at a time: reads bring its
+ * caches up to date. */
 #ifndef OHM_ARRAY_H
 #define OHM_ARRAY_H
 
@@ -18,6 +19,9 @@ struct ohm_read_key { /* names one read; the noise is a function of it */
     uint32_t seq;
     uint8_t desc, slice;
 };
+
+#define OHM_CODE_MAX 16384 /* target code of G_max */
+#define OHM_TICKS_MAX 255  /* longest on-time of a row */
 
 enum ohm_cell_sel { OHM_CELL_BOTH = 0, OHM_CELL_PLUS = 1, OHM_CELL_MINUS = 2 };
 

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The ideal device: what was asked for, for ever. */
+#include "ohm_device.h"
+
+const struct ohm_device_model ohm_device_ideal = {
+    .name = "ideal",
+    .doc = "exact conductances, no noise, no drift",
+    .g_max = 20,
+};
