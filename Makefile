@@ -136,4 +136,9 @@ $(RTL_LIB): $(RTL_SRC)
 	@tb/harness/build.sh $(CONFIG) $(MESH_USED) $(if $(WAVES_ON),1,0) $(RTL_DIR) > $(RTL_DIR)/build.log 2>&1 \
 	    || { tail -20 $(RTL_DIR)/build.log >&2; echo "make: the RTL did not build, see $(RTL_DIR)/build.log" >&2; exit 1; }
 
--include $(C_OBJ:.o=.d) $(BUILD)/obj/sim/host/main.d $(BUILD)/obj/sim/host/ohm_check.d
+# A C test of the whole chip, linked with one chip.
+$(RTL_DIR)/test_%: tb/chip/%.c $(C_OBJ) $(RTL_LIB)
+	@echo "  CC   $<"
+	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -Wl,-rpath,'$$ORIGIN' $(RTL_LIB) $(LIBS)
+
+-include $(wildcard $(RTL_DIR)/*.d) $(C_OBJ:.o=.d) $(BUILD)/obj/sim/host/main.d $(BUILD)/obj/sim/host/ohm_check.d
