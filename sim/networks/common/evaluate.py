@@ -15,19 +15,24 @@ def test_set(inputs):
     """The shipped test set with this many inputs: u8 (n, inputs), labels (n)."""
     if inputs == 784:
         return ohmic_net.load_mnist(os.path.join(DATA, "mnist"), "t10k")
-    pool = {64: "", 16: "-4x4"}[inputs]
+    pool = {64: "", 16: "-4x4"}.get(inputs)
+    if pool is None:
+        raise SystemExit(f"no shipped test set has {inputs} inputs (784, 64 and 16 do)")
     d = os.path.join(DATA, "digits")
     return (np.load(os.path.join(d, f"test-images{pool}.npy")),
             np.load(os.path.join(d, "test-labels.npy")))
 
 
-def report(layers, calib, x, y, seeds, rows=128, cols=128, log=print):
-    """Print the three accuracies of a network on images x, labels y."""
+def report(layers, calib, x, y, seeds, log=print, **chip):
+    """Print the three accuracies of a network on images x, labels y.
+
+    seeds: number of device seeds; chip: rows, cols, shared_lsb of the Chip.
+    """
     log(f"software (int8, exact): {100 * ohmic_net.accuracy(ohmic_net.run(layers, x), y):.2f} %"
         f" of {len(y)}")
-    ideal = hermes_chip.Chip(layers, calib, 0, rows, cols, noise=False)
+    ideal = hermes_chip.Chip(layers, calib, 0, noise=False, **chip)
     log(f"chip, ideal devices, 8-bit ADC: {100 * ohmic_net.accuracy(ideal.run(x), y):.2f} %")
-    a = 100 * np.array(hermes_chip.evaluate(layers, calib, x, y, range(seeds), rows, cols))
+    a = 100 * np.array(hermes_chip.evaluate(layers, calib, x, y, range(seeds), **chip))
     log(f"chip, HERMES devices, seeds 0-{seeds - 1}: mean {a.mean():.2f} %, "
         f"min {a.min():.2f} %, max {a.max():.2f} %")
     return a
@@ -39,10 +44,15 @@ def main():
     p.add_argument("--seeds", type=int, default=10, help="device seeds (default 10)")
     p.add_argument("--rows", type=int, default=128, help="rows of a tile (default 128)")
     p.add_argument("--cols", type=int, default=128, help="columns of a tile (default 128)")
+    p.add_argument("--shared-lsb", action="store_true",
+                   help="one ADC step for all tiles of a layer instead of one per tile")
     a = p.parse_args()
-    _, layers, calib = ohmic_net.load(a.network)
+    try:
+        _, layers, calib = ohmic_net.load(a.network)
+    except (OSError, KeyError, ValueError) as e:
+        raise SystemExit(f"{a.network}: {e}")
     x, y = test_set(layers[0]["w"].shape[0])
-    report(layers, calib, x, y, a.seeds, a.rows, a.cols)
+    report(layers, calib, x, y, a.seeds, rows=a.rows, cols=a.cols, shared_lsb=a.shared_lsb)
 
 
 if __name__ == "__main__":

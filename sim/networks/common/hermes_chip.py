@@ -5,8 +5,9 @@ It is a quick check of a network's tolerance to noise, not the golden model:
 wires, comparator offset and the rounding of the charge are left out.
 
 Device: the fits of AIHWKit's HermesNoiseModel (the HERMES chip is Le Gallo et
-al., Nature Electronics 6, 680, 2023), two devices per polarity, g_max 20.7 uS, read t0 = 300 s after programming, before
-any drift. Charge unit: one tick times g_max / 2^14.
+al., Nature Electronics 6, 680, 2023), two devices per polarity, g_max 20.7 uS,
+read t0 = 300 s after programming, before any drift. Charge unit: one tick
+times g_max / 2^14.
 """
 import numpy as np
 
@@ -73,26 +74,31 @@ class Chip:
     """A network programmed once (one device seed) into noisy tiles.
 
     rows, cols: the largest layer part on a tile. noise=False gives ideal
-    devices, so that only the ADC differs from the integer network. LSBs are
-    chosen per tile from ideal-weight charges of the calibration images.
+    devices, so that only the ADC differs from the integer network. LSBs come
+    from ideal-weight charges of the calibration images: one per tile, or one
+    per layer (shared_lsb), with which partial sums add without a gain.
     """
 
-    def __init__(self, layers, calib, seed, rows=128, cols=128, noise=True):
+    def __init__(self, layers, calib, seed, rows=128, cols=128, noise=True, shared_lsb=False):
         self.rng = np.random.default_rng(seed)
         self.layers, self.tiles, self.noise = layers, [], noise
         x = calib
         for q in layers:
-            tiles = []
-            for r in split(q["w"].shape[0], rows):
-                for c in split(q["w"].shape[1], cols):
-                    w = q["w"][r, c]
-                    charge = x[:, r].astype(np.float64) @ (w.astype(np.float64) * UNIT)
-                    if noise:
-                        g, var = program(w, self.rng)
-                    else:
-                        g, var = w.astype(np.float64) * UNIT, np.zeros(w.shape)
-                    tiles.append((r, c, g.astype(np.float32), var.astype(np.float32),
-                                  best_lsb(charge)))
+            tiles, places = [], [(r, c) for r in split(q["w"].shape[0], rows)
+                                 for c in split(q["w"].shape[1], cols)]
+            charges = [x[:, r].astype(np.float64) @ (q["w"][r, c].astype(np.float64) * UNIT)
+                       for r, c in places]
+            if shared_lsb:
+                lsbs = [best_lsb(np.concatenate([t.ravel() for t in charges]))] * len(places)
+            else:
+                lsbs = [best_lsb(charge) for charge in charges]
+            for (r, c), lsb in zip(places, lsbs):
+                w = q["w"][r, c]
+                if noise:
+                    g, var = program(w, self.rng)
+                else:
+                    g, var = w.astype(np.float64) * UNIT, np.zeros(w.shape)
+                tiles.append((r, c, g.astype(np.float32), var.astype(np.float32), lsb))
             self.tiles.append(tiles)
             x = ohmic_net.run([q], x)
 
@@ -113,7 +119,6 @@ class Chip:
         return x
 
 
-def evaluate(layers, calib, x, y, seeds, rows=128, cols=128):
-    """Accuracy for each device seed (list of floats)."""
-    return [ohmic_net.accuracy(Chip(layers, calib, s, rows, cols).run(x), y)
-            for s in seeds]
+def evaluate(layers, calib, x, y, seeds, **chip):
+    """Accuracy for each device seed (list of floats); chip: arguments of Chip."""
+    return [ohmic_net.accuracy(Chip(layers, calib, s, **chip).run(x), y) for s in seeds]

@@ -9,18 +9,33 @@ import evaluate
 import ohmic_net
 import ohmic_train
 
+# name: (default, help)
+OPTIONS = {
+    "epochs": (1500, "passes over the training images"),
+    "lr": (1e-2, "peak learning rate"),
+    "decay": (0.02, "weight decay"),
+    "clip": (2.0, "weight limit, standard deviations"),
+    "noise": (1.0, "factor on the chip's noise"),
+    "h_max": (4.0, "real value of hidden byte 255"),
+    "elastic": (0.0, "elastic distortion, standard deviation in pixels; 0: no distortion"),
+    "seed": (1, "random seed"),
+    "device_seeds": (10, "chips in the final evaluation"),
+}
+
 
 def main(name, hidden, suffix, here, doc, rows, cols, **defaults):
-    """Train `name` on sim/data/digits/*-images`suffix`.npy; rows, cols: its tile."""
+    """Train `name` on sim/data/digits/*-images`suffix`.npy.
+
+    rows, cols: its tile; defaults: values that replace those of OPTIONS.
+    """
     data = os.path.join(here, "..", "..", "..", "data", "digits")
     p = argparse.ArgumentParser(description=doc,
                                 formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     p.add_argument("--data", default=data, help="directory with the digits files")
     p.add_argument("--out", default=os.path.join(here, ".."), help="network directory to write")
-    for k, v in dict({"epochs": 300, "lr": 3e-3, "decay": 0.02, "clip": 2.5, "noise": 1.0,
-                      "h_max": 4.0, "elastic": 0.0, "seed": 1, "device_seeds": 10},
-                     **defaults).items():
-        p.add_argument("--" + k.replace("_", "-"), type=type(v), default=v, help=k)
+    for k, (v, text) in OPTIONS.items():
+        v = defaults.get(k, v)
+        p.add_argument("--" + k.replace("_", "-"), type=type(v), default=v, help=text)
     a = p.parse_args()
 
     def part(n):
@@ -43,4 +58,4 @@ def main(name, hidden, suffix, here, doc, rows, cols, **defaults):
                                augment=augment, seed=a.seed, log=log, test=test)
     calib = ohmic_train.calibration(x, 256)
     ohmic_net.save(a.out, name, layers, calib)
-    evaluate.report(layers, calib, *test, a.device_seeds, rows, cols, log=log)
+    evaluate.report(layers, calib, *test, a.device_seeds, log, rows=rows, cols=cols)

@@ -13,4 +13,5 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "common"))
 import train_digits         # noqa: E402
 
 if __name__ == "__main__":
-    train_digits.main("digits-16-16-10", 16, "-4x4", HERE, __doc__, rows=16, cols=16)
+    train_digits.main("digits-16-16-10", 16, "-4x4", HERE, __doc__,
+                      rows=16, cols=16)

@@ -13,4 +13,5 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "common"))
 import train_digits         # noqa: E402
 
 if __name__ == "__main__":
-    train_digits.main("digits-64-32-10", 32, "", HERE, __doc__, rows=64, cols=64, elastic=0.3)
+    train_digits.main("digits-64-32-10", 32, "", HERE, __doc__,
+                      rows=64, cols=64, elastic=0.3)

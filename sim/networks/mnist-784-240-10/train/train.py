@@ -24,7 +24,7 @@ def main():
                                 formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     p.add_argument("mnist", help="directory with the MNIST files")
     p.add_argument("--out", default=os.path.join(HERE, ".."), help="network directory to write")
-    p.add_argument("--epochs", type=int, default=60)
+    p.add_argument("--epochs", type=int, default=60, help="passes over the training images")
     p.add_argument("--lr", type=float, default=2e-3, help="peak learning rate")
     p.add_argument("--decay", type=float, default=0.02, help="weight decay")
     p.add_argument("--clip", type=float, default=2.5, help="weight limit, standard deviations")
@@ -32,13 +32,15 @@ def main():
     p.add_argument("--elastic", type=float, default=0.6,
                    help="elastic distortion, standard deviation in pixels")
     p.add_argument("--affine", type=float, default=0.6,
-                   help="affine distortion, share of 12 degrees, 12 %% scale, 15 %% shear, 1.5 pixels")
+                   help="affine distortion, share of 12 degrees, 12 %% scale, 15 %% shear, "
+                        "1.5 pixels")
     p.add_argument("--h-max", type=float, default=4.0, help="real value of hidden byte 255")
-    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--seed", type=int, default=1, help="random seed")
     p.add_argument("--holdout", type=int, default=0,
                    help="keep the last N training images back and report on them instead of "
-                        "the test set (this is how the options were chosen)")
-    p.add_argument("--device-seeds", type=int, default=10, help="chips in the final evaluation")
+                        "the test set, to compare options without touching it")
+    p.add_argument("--device-seeds", type=int, default=10,
+                   help="chips in the final evaluation")
     a = p.parse_args()
 
     os.makedirs(os.path.join(a.out, "train"), exist_ok=True)
@@ -59,7 +61,7 @@ def main():
                                seed=a.seed, log=log, test=test)
     calib = ohmic_train.calibration(x, 256)
     ohmic_net.save(a.out, "mnist-784-240-10", layers, calib)
-    evaluate.report(layers, calib, *test, a.device_seeds, log=log)
+    evaluate.report(layers, calib, *test, a.device_seeds, log)
 
 
 if __name__ == "__main__":
