@@ -4,9 +4,9 @@
 //
 // Throughput: one word a cycle in and out, without gaps between committed packets.
 // Latency: the first word of a packet is at the output two cycles after its commit (RAM read, output register).
-// Protocol: a word is written where in_valid && in_ready; commit covers all words written so far, the one of the same
-// cycle included; rollback takes back all words since the last commit, the one of the same cycle included, and wins over
-// commit. in_ready (not full) comes from registers and does not depend on in_valid. Output: valid/ready from registers.
+// Protocol: in one cycle first rollback (forgets the words since the last commit), then the word (written where in_valid
+// && in_ready), then commit (shows all words written so far). in_ready (not full, before any rollback) comes from
+// registers and does not depend on in_valid. Output: valid/ready, out_valid from a register.
 // Parameters: W bits, DEPTH a power of two, 4 or more. The RAM has one write port and one registered read port.
 //
 //   in_valid  1  1  1  0  0
@@ -38,7 +38,8 @@ module ohm_pkt_fifo #(
     reg         valid_q;
 
     wire        push  = in_valid && in_ready;
-    wire [AW:0] wr_d  = wr_q + {{AW{1'b0}}, push};
+    wire [AW:0] at    = rollback ? good_q : wr_q;
+    wire [AW:0] wr_d  = at + {{AW{1'b0}}, push};
     wire        fetch = rd_q != good_q && (!valid_q || out_ready);
 
     assign in_ready  = (wr_q ^ rd_q) != {1'b1, {AW{1'b0}}};
@@ -47,7 +48,7 @@ module ohm_pkt_fifo #(
 
     always @(posedge clk) begin
         if (push)
-            mem[wr_q[AW-1:0]] <= in_data;
+            mem[at[AW-1:0]] <= in_data;
         if (fetch)
             data_q <= mem[rd_q[AW-1:0]];
     end
@@ -59,8 +60,8 @@ module ohm_pkt_fifo #(
             rd_q    <= {(AW+1){1'b0}};
             valid_q <= 1'b0;
         end else begin
-            wr_q <= rollback ? good_q : wr_d;
-            if (commit && !rollback)
+            wr_q <= wr_d;
+            if (commit)
                 good_q <= wr_d;
             if (fetch)
                 rd_q <= rd_q + 1'b1;

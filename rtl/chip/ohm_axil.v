@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ohm_axil: the chip's AXI4-Lite slave: identity, mesh size, mesh reset, and the bridge's counters (docs/map.md).
+//
+// Throughput: a write every two cycles, a read every two cycles. Latency: response one cycle after the address (and data).
+// Protocol: AXI4-Lite, 8-bit byte addresses, 32-bit data. Address and data of a write may come in any order or together;
+// each is held until the other is there. All outputs come from registers. Reads of unused addresses give 0, writes to
+// them are ignored; the response is always OKAY. Counters count pulses (the last two add a number) and wrap.
+// Parameters: MESH_W, MESH_H 1 to 16.
+//
+//   awvalid 1 0 0 0      arvalid 1 0
+//   wvalid  0 1 0 0      rvalid  0 1
+//   bvalid  0 0 0 1
+//
+`default_nettype none
+module ohm_axil #(
+    parameter MESH_W = 4,
+    parameter MESH_H = 4
+) (
+    input  wire        clk,
+    input  wire        rst,
+    input  wire [7:0]  awaddr,
+    input  wire        awvalid,
+    output wire        awready,
+    input  wire [31:0] wdata,
+    input  wire [3:0]  wstrb,
+    input  wire        wvalid,
+    output wire        wready,
+    output wire [1:0]  bresp,
+    output wire        bvalid,
+    input  wire        bready,
+    input  wire [7:0]  araddr,
+    input  wire        arvalid,
+    output wire        arready,
+    output wire [31:0] rdata,
+    output wire [1:0]  rresp,
+    output wire        rvalid,
+    input  wire        rready,
+    // events to count
+    input  wire        in_pkt,
+    input  wire        out_pkt,
+    input  wire        bad_crc,
+    input  wire        bad_len,
+    input  wire        bad_dst,
+    input  wire        out_drop,
+    input  wire [8:0]  long_count,
+    input  wire [8:0]  stray_count,
+    output reg         mesh_rst
+);
+`include "ohm_map.vh"
+    localparam [31:0] MESH = (MESH_H << 8) | MESH_W;
+
+    // ---- write ----
+    reg        aw_q, w_q, b_q;      // address held, data held, response waiting
+    reg [5:0]  awaddr_q;
+    reg        wbit_q, wstrb_q;     // bit 0 of the word and its strobe: all that any register takes
+
+    assign awready = !aw_q;
+    assign wready  = !w_q;
+    assign bvalid  = b_q;
+    assign bresp   = 2'b00;
+
+    wire write = aw_q && w_q && !b_q;
+
+    always @(posedge clk) begin
+        if (awvalid && awready)
+            awaddr_q <= awaddr[7:2];
+        if (wvalid && wready) begin
+            wbit_q  <= wdata[0];
+            wstrb_q <= wstrb[0];
+        end
+        if (write && wstrb_q && awaddr_q == AXIL_CTRL[7:2])
+            mesh_rst <= wbit_q;
+        aw_q <= (aw_q || awvalid) && !write;
+        w_q  <= (w_q || wvalid) && !write;
+        b_q  <= write || (b_q && !bready);
+        if (rst) begin
+            aw_q     <= 1'b0;
+            w_q      <= 1'b0;
+            b_q      <= 1'b0;
+            mesh_rst <= 1'b0;
+        end
+    end
+
+    // ---- counters ----
+    reg [31:0] in_pkt_q, out_pkt_q, bad_crc_q, bad_len_q, bad_dst_q, out_drop_q, long_q, stray_q;
+
+    always @(posedge clk)
+        if (rst) begin
+            in_pkt_q   <= 32'd0;
+            out_pkt_q  <= 32'd0;
+            bad_crc_q  <= 32'd0;
+            bad_len_q  <= 32'd0;
+            bad_dst_q  <= 32'd0;
+            out_drop_q <= 32'd0;
+            long_q     <= 32'd0;
+            stray_q    <= 32'd0;
+        end else begin
+            if (in_pkt)       in_pkt_q   <= in_pkt_q + 32'd1;
+            if (out_pkt)      out_pkt_q  <= out_pkt_q + 32'd1;
+            if (bad_crc)      bad_crc_q  <= bad_crc_q + 32'd1;
+            if (bad_len)      bad_len_q  <= bad_len_q + 32'd1;
+            if (bad_dst)      bad_dst_q  <= bad_dst_q + 32'd1;
+            if (out_drop)     out_drop_q <= out_drop_q + 32'd1;
+            if (|long_count)  long_q     <= long_q + {23'd0, long_count};
+            if (|stray_count) stray_q    <= stray_q + {23'd0, stray_count};
+        end
+
+    // ---- read ----
+    reg        r_q;
+    reg [31:0] rdata_q;
+
+    assign arready = !r_q;
+    assign rvalid  = r_q;
+    assign rdata   = rdata_q;
+    assign rresp   = 2'b00;
+
+    always @(posedge clk) begin
+        if (arvalid && arready)
+            case ({araddr[7:2], 2'b00})
+                AXIL_ID[7:0]:       rdata_q <= 32'h4F484D43;
+                AXIL_MESH[7:0]:     rdata_q <= MESH;
+                AXIL_CTRL[7:0]:     rdata_q <= {31'd0, mesh_rst};
+                AXIL_IN_PKTS[7:0]:  rdata_q <= in_pkt_q;
+                AXIL_OUT_PKTS[7:0]: rdata_q <= out_pkt_q;
+                AXIL_BAD_CRC[7:0]:  rdata_q <= bad_crc_q;
+                AXIL_BAD_LEN[7:0]:  rdata_q <= bad_len_q;
+                AXIL_BAD_DST[7:0]:  rdata_q <= bad_dst_q;
+                AXIL_OUT_DROP[7:0]: rdata_q <= out_drop_q;
+                AXIL_LONG[7:0]:     rdata_q <= long_q;
+                AXIL_STRAY[7:0]:    rdata_q <= stray_q;
+                default:            rdata_q <= 32'd0;
+            endcase
+        r_q <= (r_q && !rready) || (!r_q && arvalid);
+        if (rst)
+            r_q <= 1'b0;
+    end
+
+    wire unused = &{1'b0, awaddr[1:0], araddr[1:0], wdata, wstrb};
+endmodule
+`default_nettype wire

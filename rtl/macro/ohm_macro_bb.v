@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ohm_macro, black-box view: the ports of the analog macro for synthesis, nothing inside.
+//
+// Throughput, latency and protocol are the macro's own (docs/borders.md): a read is int_reset, then N = 2^W - 1 ticks of
+// int_en, then sample; a conversion is ramp_en from step START - 1 to STOP, with cmp answering one cycle later.
+// Parameters: ROWS word lines, COLS sensed columns, CODE_W bits of a signed ramp step.
+//
+//   int_reset  1
+//   int_en        1 ... 1
+//   sample                 1
+//   ramp_en                    1  1  1
+//   cmp                           a  b  c
+//
+`default_nettype none
+(* blackbox *)
+/* verilator lint_off DECLFILENAME */   // one module, several views
+/* verilator lint_off UNUSEDSIGNAL */   // a black box reads none of its inputs
+/* verilator lint_off UNDRIVEN */       // and drives none of its outputs
+module ohm_macro #(
+    parameter ROWS = 128,
+    parameter COLS = 128,
+    parameter CODE_W = 10
+) (
+    input  wire              clk,
+    input  wire              rst,
+    input  wire [7:0]        macro_id,
+    // static settings
+    input  wire              cfg_we,
+    input  wire [15:0]       cfg_addr,
+    input  wire [31:0]       cfg_wdata,
+    // load programming: two target codes of a row
+    input  wire              prog_valid,
+    input  wire [3:0]        prog_dev,
+    input  wire [7:0]        prog_row,
+    input  wire [7:0]        prog_col,
+    input  wire [31:0]       prog_data,
+    // read
+    input  wire [ROWS-1:0]   row_on,
+    input  wire [ROWS-1:0]   row_neg,
+    input  wire [1:0]        cell_sel,
+    input  wire              int_reset,
+    input  wire              int_en,
+    input  wire              sample,
+    input  wire [31:0]       op_seq,
+    input  wire [3:0]        op_desc,
+    input  wire [3:0]        op_slice,
+    // conversion
+    input  wire [3:0]        ramp_rs,
+    input  wire              ramp_en,
+    input  wire [CODE_W-1:0] ramp_step,
+    output wire [COLS-1:0]   cmp,
+    output wire              ready
+);
+endmodule
+/* verilator lint_on DECLFILENAME */
+/* verilator lint_on UNUSEDSIGNAL */
+/* verilator lint_on UNDRIVEN */
+`default_nettype wire

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ohm_router: five-port wormhole router (0 N, 1 E, 2 S, 3 W, 4 L = tile), X-then-Y, with northward copies to the tile.
+//
+// Throughput: one flit a cycle on every port, no dead cycle between packets. Latency: one cycle per router: a flit at
+// rx in cycle t is at tx in cycle t+1 when its path is free.
+// Protocol: flits {last, first, data}, valid/ready; tx_valid, once up, stays with its flit until tx_ready, and rx_ready
+// comes from a register. A packet keeps its output from its first flit to its last; a waiting packet gets a free output by
+// round robin. A copied packet takes L before it asks for N (docs/noc.md: deadlock).
+// A path never stays open: after MAX_FLITS flits without last, the last of them is marked last; a first in mid-packet
+// closes the old path with an abort flit {last = 1, first = 1, 0}, which no receiver takes for a good packet. Both pulse
+// long_path. Flits that belong to no open path are discarded.
+// Parameters: FLIT_W >= 32 data bits (the header is in the low 32), FIFO_DEPTH 2 to 16, MAX_FLITS the longest packet,
+// PORTS one bit per input that exists (a missing one is ignored; tie its neighbour's side off).
+//
+//   rx_valid  1  1  1  0
+//   tx_valid  0  1  1  1        no stall: one cycle behind
+//
+`default_nettype none
+module ohm_router #(
+    parameter FLIT_W = 32,
+    parameter FIFO_DEPTH = 4,
+    parameter MAX_FLITS = 130,
+    parameter [4:0] PORTS = 5'b11111
+) (
+    input  wire                    clk,
+    input  wire                    rst,
+    input  wire [3:0]              x,
+    input  wire [3:0]              y,
+    input  wire [4:0]              rx_valid,
+    output wire [4:0]              rx_ready,
+    input  wire [5*(FLIT_W+2)-1:0] rx_flit,
+    output reg  [4:0]              tx_valid,
+    input  wire [4:0]              tx_ready,
+    output reg  [5*(FLIT_W+2)-1:0] tx_flit,
+    output reg                     long_path
+);
+    /* verilator no_inline_module */
+    localparam FW = FLIT_W + 2;
+    localparam CW = $clog2(MAX_FLITS + 1);
+    localparam integer MAX1 = MAX_FLITS - 1;
+    localparam N = 0, L = 4;   // the outputs of a copy
+
+    // Sets of (input, output): dest and dest_q hold 5 outputs per input, want, grant and owner_q 5 inputs per output.
+
+    // inputs
+    wire [4:0]      have;       // a flit is at the head of the queue
+    wire [5*FW-1:0] head;
+    wire [24:0]     route;      // outputs for the head, were it a header
+    reg  [4:0]      open_q;     // in mid-packet
+    reg  [24:0]     dest_q;     // outputs of the open packet
+    reg  [5*CW-1:0] sent_q;     // its flits so far
+    reg  [4:0]      send;       // the head, or an abort flit, asks to go out
+    reg  [4:0]      abort;      // it is an abort flit; the head stays
+    reg  [4:0]      cut;        // it gets its last mark here
+    reg  [4:0]      fin;        // it is the last
+    reg  [24:0]     dest;
+    reg  [4:0]      stuck;      // an output of the set has not taken it
+    wire [4:0]      move = send & ~stuck;
+    wire [4:0]      pop  = have & ~(send & (stuck | abort));   // what does not ask to go out is discarded
+
+    // outputs
+    reg  [24:0]     want;
+    wire [4:0]      copy = want[L*5 +: 5] & want[N*5 +: 5];
+    wire [24:0]     grant;
+    wire [4:0]      grant_l;    // grant of L, by itself: the one of N follows from it
+    reg  [24:0]     owner_q;    // who holds the output, one-hot; 0: free
+    reg  [4:0]      done_q;     // the output has taken the present flit of a copied packet, the other one has not
+
+    genvar p;
+    generate
+        for (p = 0; p < 5; p = p + 1) begin : g_port
+            if (PORTS[p]) begin : g_in
+                ohm_fifo #(.W(FW), .DEPTH(FIFO_DEPTH)) u_fifo (
+                    .clk(clk), .rst(rst),
+                    .in_valid(rx_valid[p]), .in_ready(rx_ready[p]), .in_data(rx_flit[p*FW +: FW]),
+                    .out_valid(have[p]), .out_ready(pop[p]), .out_data(head[p*FW +: FW]));
+                ohm_route u_route (.x(x), .y(y), .header(head[p*FW +: 32]), .dest(route[p*5 +: 5]));
+            end else begin : g_none
+                wire unused = &{1'b0, rx_valid[p], rx_flit[p*FW +: FW], pop[p]};
+                assign rx_ready[p] = 1'b1;
+                assign have[p] = 1'b0;
+                assign head[p*FW +: FW] = {FW{1'b0}};
+                assign route[p*5 +: 5] = 5'd0;
+            end
+
+            // A copy asks for N only once it holds L: that order keeps copies free of deadlock.
+            wire [4:0] req  = (p == N) ? want[p*5 +: 5] & ~(copy & ~grant_l) : want[p*5 +: 5];
+            wire       free = owner_q[p*5 +: 5] == 5'd0;
+            wire [4:0] pick;
+            ohm_rr #(.N(5)) u_rr (.clk(clk), .rst(rst), .req(req), .take(free), .gnt(pick));
+            assign grant[p*5 +: 5] = free ? pick : owner_q[p*5 +: 5];
+        end
+    endgenerate
+    assign grant_l = g_port[L].free ? g_port[L].pick : owner_q[L*5 +: 5];
+
+    integer i, o;
+
+    // Forward: what each input asks for. first without last opens a packet; in mid-packet it ends the old one.
+    always @* begin
+        send  = 5'd0;
+        abort = 5'd0;
+        cut   = 5'd0;
+        fin   = 5'd0;
+        dest  = 25'd0;
+        want  = 25'd0;
+        if (|have)
+            for (i = 0; i < 5; i = i + 1) begin
+                abort[i] = have[i] && open_q[i] && head[i*FW + FLIT_W +: 2] == 2'b01;
+                send[i]  = have[i] && (open_q[i] || head[i*FW + FLIT_W +: 2] == 2'b01);
+                cut[i]   = send[i] && !head[i*FW + FLIT_W + 1] && (abort[i] || sent_q[i*CW +: CW] == MAX1[CW-1:0]);
+                fin[i]   = cut[i] || (send[i] && head[i*FW + FLIT_W + 1]);
+                if (send[i]) begin
+                    dest[i*5 +: 5] = open_q[i] ? dest_q[i*5 +: 5] : route[i*5 +: 5];
+                    for (o = 0; o < 5; o = o + 1)
+                        want[o*5 + i] = dest[i*5 + o];
+                end
+            end
+    end
+
+    always @* begin
+        tx_valid = 5'd0;
+        tx_flit  = {5*FW{1'b0}};
+        if (|send)
+            for (o = 0; o < 5; o = o + 1) begin
+                tx_valid[o] = |(grant[o*5 +: 5] & send) && !done_q[o];
+                for (i = 0; i < 5; i = i + 1)
+                    if (grant[o*5 + i])
+                        tx_flit[o*FW +: FW] = abort[i] ? {2'b11, {FLIT_W{1'b0}}}
+                                                       : {fin[i], head[i*FW +: FLIT_W+1]};
+            end
+    end
+
+    // Backward: a flit moves on when all outputs of its set have taken it.
+    always @* begin
+        stuck = 5'd0;
+        if (|send)
+            for (o = 0; o < 5; o = o + 1)
+                stuck = stuck | (want[o*5 +: 5] & ~(grant[o*5 +: 5] & {5{tx_ready[o] || done_q[o]}}));
+    end
+
+    always @(posedge clk) begin
+        long_path <= |(move & cut);
+        for (i = 0; i < 5; i = i + 1)
+            if (move[i]) begin
+                open_q[i] <= !fin[i];
+                dest_q[i*5 +: 5] <= dest[i*5 +: 5];
+                sent_q[i*CW +: CW] <= fin[i] ? {CW{1'b0}} : sent_q[i*CW +: CW] + 1'b1;
+            end
+        if (|send)
+            for (o = 0; o < 5; o = o + 1) begin
+                owner_q[o*5 +: 5] <= (|(grant[o*5 +: 5] & move & fin)) ? 5'd0 : grant[o*5 +: 5];
+                done_q[o] <= (done_q[o] || (tx_valid[o] && tx_ready[o])) && ~|(grant[o*5 +: 5] & move);
+            end
+        if (rst) begin
+            open_q    <= 5'd0;
+            dest_q    <= 25'd0;
+            sent_q    <= {5*CW{1'b0}};
+            owner_q   <= 25'd0;
+            done_q    <= 5'd0;
+            long_path <= 1'b0;
+        end
+    end
+endmodule
+`default_nettype wire

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Stands in for ohm_tile in the mesh bench: a traffic endpoint. Flits to send come from C, received flits go to C.
+// It sends whatever C gives, legal or not, and always takes, as a real tile does.
+`default_nettype none
+/* verilator lint_off DECLFILENAME */   // one module, several views
+/* verilator lint_off UNUSEDPARAM */    // only the real tile has use for its sizes
+module ohm_tile #(
+    parameter ROWS = 16, COLS = 16, CODE_W = 10, ACC_F = 0, ACC_BANKS = 2, IBUF_WORDS = 128, NSTREAM = 1,
+    parameter PSUM_SLOTS = 2, NSLICE = 8, NROUTE = 2, NCREDIT = 4, NRETURN = 4
+) (
+    input  wire              clk,
+    input  wire              rst,
+    input  wire [3:0]        tile_x,
+    input  wire [3:0]        tile_y,
+    input  wire              rx_valid,
+    input  wire [33:0]       rx_flit,
+    output wire              rx_ready,
+    output reg               tx_valid,
+    output reg  [33:0]       tx_flit,
+    input  wire              tx_ready,
+    output wire              trc_code_valid,
+    output wire [31:0]       trc_code_seq,
+    output wire [3:0]        trc_code_desc,
+    output wire [3:0]        trc_code_slice,
+    output wire [7:0]        trc_code_col,
+    output wire [CODE_W-1:0] trc_code,
+    output wire              trc_res_valid,
+    output wire [31:0]       trc_res_seq,
+    output wire [3:0]        trc_res_desc,
+    output wire [7:0]        trc_res_out,
+    output wire [31:0]       trc_res_acc,
+    output wire [31:0]       trc_res_y
+);
+    // next flit of this endpoint: bits 33:0, bit 34 set when there is one
+    import "DPI-C" context function longint unsigned noc_next(input int x, input int y);
+    import "DPI-C" context function void noc_got(input int x, input int y, input longint unsigned flit);
+
+    always @(posedge clk)
+        if (rst)
+            tx_valid <= 1'b0;
+        else begin
+            if (!tx_valid || tx_ready)
+                {tx_valid, tx_flit} <= 35'(noc_next({28'd0, tile_x}, {28'd0, tile_y}));
+            if (rx_valid)
+                noc_got({28'd0, tile_x}, {28'd0, tile_y}, {30'd0, rx_flit});
+        end
+
+    assign rx_ready = 1'b1;
+    assign {trc_code_valid, trc_code_seq, trc_code_desc, trc_code_slice, trc_code_col, trc_code} = '0;
+    assign {trc_res_valid, trc_res_seq, trc_res_desc, trc_res_out, trc_res_acc, trc_res_y} = '0;
+endmodule
+/* verilator lint_on UNUSEDPARAM */
+/* verilator lint_on DECLFILENAME */
+`default_nettype wire
