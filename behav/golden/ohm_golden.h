@@ -36,13 +36,15 @@ struct ohm_golden_stats {
     uint64_t codes, results, packets; /* compared */
     uint64_t naive;         /* VMMs re-checked by the naive loop */
     uint64_t clip_lo, clip_hi, sat_in, sat_out; /* expected values of the tiles' counters, summed over tiles */
+    uint64_t credits, events; /* packets to the host that were found plausible */
 };
 
 struct ohm_golden *ohm_golden_new(const struct ohm_config *config, const struct ohm_device_model *device, uint64_t seed,
                                   struct ohm_error *err);
 void ohm_golden_free(struct ohm_golden *g);
 
-/* A packet entered the chip (n flits, without CRC). -1 + err: the chip would drop it, with the reason; state unchanged. */
+/* A packet entered the chip (n flits, without CRC). -1 + err: the chip would drop it, with the reason; state unchanged but
+ * for CNT_EVENT. A multicast packet is dropped only when every one of its tiles drops it. */
 int ohm_golden_packet_in(struct ohm_golden *g, const uint32_t *flits, size_t n, struct ohm_error *err);
 
 /* Check what the chip did. 0: as expected; -1: mismatch, err says tile, VMM (seq), output or column, slice, expected, got, cycle. */
@@ -52,7 +54,8 @@ int ohm_golden_check_packet_out(struct ohm_golden *g, const uint32_t *flits, siz
 /* End of a run: everything expected must have been seen, and at least one VMM checked. */
 int ohm_golden_finish(struct ohm_golden *g, struct ohm_error *err);
 
-/* Functional use: with checking off the model keeps no expectations, only host packets to pop (returns flits, 0 if none). */
+/* Functional use: with checking off (before the first packet) the model keeps no expectations, only host packets to pop:
+ * results, answers, credits, events. Returns flits; 0 if none waits or max is too small. */
 void ohm_golden_set_checking(struct ohm_golden *g, int on);
 size_t ohm_golden_pop_packet(struct ohm_golden *g, uint32_t *flits, size_t max);
 
@@ -61,5 +64,9 @@ typedef void (*ohm_golden_observer)(void *user, unsigned tile, uint32_t seq, uns
 void ohm_golden_observe(struct ohm_golden *g, ohm_golden_observer fn, void *user);
 
 void ohm_golden_stats(const struct ohm_golden *g, struct ohm_golden_stats *out);
+
+/* What register reg (CNT_*, or any that can be read) of tile y*16+x holds when the chip is idle; 0 outside the mesh.
+ * CNT_EVENT counts what the model dropped itself; how often packets met a full slot or a busy read is a matter of time. */
+uint32_t ohm_golden_counter(const struct ohm_golden *g, unsigned tile, unsigned reg);
 
 #endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Golden model: the chip as a whole, its packets, and the comparison with what the chip did. */
+#include "ohm_golden.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ohm_golden_tile.h"
+
+struct ohm_golden *ohm_golden_new(const struct ohm_config *config, const struct ohm_device_model *device, uint64_t seed,
+                                  struct ohm_error *err)
+{
+    const struct { const char *name; int value, lo, hi; } limits[] = {
+        {"ROWS", config->rows, 1, TILE_MAX}, {"COLS", config->cols, 1, TILE_MAX}, {"CODE_W", config->code_w, 2, 15},
+        {"ACC_F", config->acc_f, 0, 13}, {"NSTREAM", config->nstream, 1, OHM_REG_STREAM_COUNT},
+        {"PSUM_SLOTS", config->psum_slots, 1, 16}, {"NSLICE", config->nslice, 1, OHM_REG_SLICE_COUNT},
+        {"NROUTE", config->nroute, 1, OHM_REG_ROUTE_COUNT}, {"NCREDIT", config->ncredit, 1, OHM_REG_CREDIT_COUNT},
+        {"NRETURN", config->nreturn, 1, OHM_REG_RETURN_COUNT}, {"MESH_W", config->mesh_w, 1, 16},
+        {"MESH_H", config->mesh_h, 1, 16}};
+
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        if (limits[i].value < limits[i].lo || limits[i].value > limits[i].hi) {
+            ohm_fail(err, "golden model: %s: %d, expected %d to %d", limits[i].name, limits[i].value, limits[i].lo,
+                     limits[i].hi);
+            return NULL;
+        }
+    }
+
+    struct ohm_golden *g = calloc(1, sizeof *g);
+    if (!g) {
+        ohm_fail(err, "golden model: out of memory");
+        return NULL;
+    }
+    g->config = *config;
+    g->checking = 1;
+    for (unsigned y = 0; y < (unsigned)config->mesh_h; y++) {
+        for (unsigned x = 0; x < (unsigned)config->mesh_w; x++) {
+            struct tile *t = ohm_tile_new(g, x, y, device, seed, err);
+            if (!t) {
+                ohm_golden_free(g);
+                return NULL;
+            }
+            g->tile[t->number] = t;
+        }
+    }
+    return g;
+}
+
+void ohm_golden_free(struct ohm_golden *g)
+{
+    if (!g)
+        return;
+    for (int i = 0; i < TILE_MAX; i++)
+        ohm_tile_free(g->tile[i]);
+    ohm_fifo_free(&g->inside);
+    ohm_fifo_free(&g->host);
+    free(g);
+}
+
+void ohm_golden_fault(struct ohm_golden *g, const char *text)
+{
+    if (!g->fault.text[0])
+        ohm_fail(&g->fault, "%s", text);
+}
+
+int ohm_golden_faulty(const struct ohm_golden *g, struct ohm_error *err)
+{
+    return g->fault.text[0] ? ohm_fail(err, "%s", g->fault.text) : 0;
+}
+
+/* ---- packets inside the chip ---- */
+
+void ohm_golden_route(struct tile *t, const struct ohm_header *h, const uint32_t *payload, uint32_t last_mask)
+{
+    struct ohm_golden *g = t->g;
+    struct ohm_fifo *to = !h->host ? &g->inside : g->checking ? &t->expected : &g->host;
+    struct ohm_fifo_entry *e = ohm_fifo_push(to, 2 + h->len);
+
+    if (!e) {
+        ohm_golden_fault(g, "golden model: out of memory");
+        return;
+    }
+    e->from = t->number + 1;
+    e->last_mask = last_mask;
+    ohm_header_encode(h, e->flits);
+    if (h->len)
+        memcpy(e->flits + 2, payload, h->len * sizeof *payload);
+}
+
+/* The tile at the destination, or `south` tiles below it; NULL outside the mesh. */
+static struct tile *target(const struct ohm_golden *g, const struct ohm_header *h, unsigned south)
+{
+    return south <= h->y ? g->tile[(h->y - south) * 16 + h->x] : NULL;
+}
+
+/* Delivers to every target. Returns how many took the packet; err keeps the last reason of one that did not. */
+static unsigned deliver(struct ohm_golden *g, const struct ohm_header *h, const uint32_t *flits, int from_host,
+                        struct ohm_error *err)
+{
+    unsigned taken = 0;
+
+    for (unsigned south = 0; south <= h->mc; south++) {
+        struct tile *t = target(g, h, south);
+        if (!t)
+            continue; /* a route that leaves the mesh: its packet is gone */
+        const int event = ohm_tile_refuses(t, h, flits + 2, from_host, err);
+        if (event) {
+            const int of_packet = event == OHM_EVENT_BAD_LENGTH || event == OHM_EVENT_BAD_TYPE
+                               || event == OHM_EVENT_DISABLED;
+            ohm_tile_event(t, (unsigned)event, flits[!of_packet]);
+        } else {
+            ohm_tile_take(t, h, flits + 2);
+            taken++;
+        }
+    }
+    return taken;
+}
+
+/* Until nothing moves. A packet is copied out first: deliveries add to the queue. */
+static void settle(struct ohm_golden *g)
+{
+    uint32_t flits[2 + TILE_MAX];
+    const struct ohm_fifo_entry *e;
+
+    while ((e = ohm_fifo_front(&g->inside))) {
+        memcpy(flits, e->flits, e->n * sizeof *flits);
+        ohm_fifo_pop(&g->inside);
+        const struct ohm_header h = ohm_header_decode(flits);
+        deliver(g, &h, flits, 0, NULL);
+    }
+}
+
+int ohm_golden_packet_in(struct ohm_golden *g, const uint32_t *flits, size_t n, struct ohm_error *err)
+{
+    if (ohm_golden_faulty(g, err))
+        return -1;
+    if (n < 2)
+        return ohm_fail(err, "packet: %zu flits, expected at least 2", n);
+
+    const struct ohm_header h = ohm_header_decode(flits);
+    if (n != 2 + (size_t)h.len)
+        return ohm_fail(err, "packet %s: %zu flits, expected %u as LEN says", ohm_type_name(h.type), n, 2 + h.len);
+    if (h.type != OHM_TYPE_CFG_WR && h.type != OHM_TYPE_CFG_RD && h.type != OHM_TYPE_ACT && h.type != OHM_TYPE_PSUM
+        && h.type != OHM_TYPE_CREDIT && h.type != OHM_TYPE_PROG)
+        return ohm_fail(err, "packet: TYPE %u (%s), expected one that the host may send", h.type, ohm_type_name(h.type));
+    if (h.host || !target(g, &h, 0) || h.mc > h.y)
+        return ohm_fail(err, "packet %s: HOST %u, destination (%u,%u), MC %u, expected a tile of the %dx%d mesh",
+                        ohm_type_name(h.type), h.host, h.x, h.y, h.mc, g->config.mesh_w, g->config.mesh_h);
+    if (!deliver(g, &h, flits, 1, err))
+        return -1;
+    settle(g);
+    return ohm_golden_faulty(g, err);
+}
+
+void ohm_golden_set_checking(struct ohm_golden *g, int on)
+{
+    g->checking = on != 0;
+}
+
+size_t ohm_golden_pop_packet(struct ohm_golden *g, uint32_t *flits, size_t max)
+{
+    const struct ohm_fifo_entry *e = ohm_fifo_front(&g->host);
+
+    if (!e || e->n > max)
+        return 0;
+    const size_t n = e->n;
+    memcpy(flits, e->flits, n * sizeof *flits);
+    ohm_fifo_pop(&g->host);
+    return n;
+}
+
+void ohm_golden_observe(struct ohm_golden *g, ohm_golden_observer fn, void *user)
+{
+    g->observer = fn;
+    g->observer_user = user;
+}
+
+void ohm_golden_stats(const struct ohm_golden *g, struct ohm_golden_stats *out)
+{
+    *out = g->stats;
+}
+
+uint32_t ohm_golden_counter(const struct ohm_golden *g, unsigned tile, unsigned reg)
+{
+    return tile < TILE_MAX && g->tile[tile] ? ohm_tile_read(g->tile[tile], reg) : 0;
+}

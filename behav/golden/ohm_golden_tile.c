@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Golden model: registers of a tile and the packets that reach it. */
+#include "ohm_golden_tile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TILE_ID 0x4F484D01u
+enum { AHEAD_MAX = 1 << 14 }; /* no tile runs further ahead of another; half the range of signed 16-bit differences */
+
+/* ---- registers ---- */
+
+static void enable(struct tile *t)
+{
+    const struct ohm_config *c = &t->g->config;
+    const uint32_t base = t->reg[OHM_REG_SEQ_BASE];
+    int failed = 0;
+
+    for (int i = 0; i < c->nstream; i++) {
+        const uint32_t stream = t->reg[OHM_REG_STREAM + i * OHM_REG_STREAM_STRIDE];
+        const uint32_t vec = t->reg[OHM_REG_STREAM_VEC + i * OHM_REG_STREAM_VEC_STRIDE];
+        const unsigned log2_slots = OHM_FIELD(vec, STREAM_VEC_LOG2_SLOTS);
+        failed |= slots_reset(&t->stream[i], base, log2_slots > 4 ? 16 : 1u << log2_slots,
+                              OHM_FIELD(stream, STREAM_SIZE), OHM_FIELD(vec, STREAM_VEC_EXPECT));
+    }
+    failed |= slots_reset(&t->psum, base, (uint32_t)c->psum_slots, (uint32_t)c->cols,
+                          OHM_FIELD(t->reg[OHM_REG_DESC_SIZE], DESC_SIZE_OUTS1) + 1);
+    if (failed) {
+        ohm_golden_fault(t->g, "golden model: out of memory");
+        return;
+    }
+
+    memset(t->counter, 0, (OHM_REG_CNT_EVENT - OHM_REG_CNT_VMM) * sizeof *t->counter);
+    t->credit_seen = 0;
+    t->enabled = 1;
+    const int detail = ohm_tile_plan(t);
+    t->bad_desc = detail != 0;
+    t->stale_plan = 0;
+    if (t->bad_desc)
+        ohm_tile_event(t, OHM_EVENT_BAD_DESC, (uint32_t)detail);
+}
+
+/* The chip may throw away vectors in flight, so what is still expected of them may come or not. */
+static void disable(struct tile *t)
+{
+    struct vmm_ring *r = &t->ring;
+
+    for (uint64_t i = ohm_ring_oldest(t); i < r->tail; i++) {
+        struct vmm *v = vmm_at(r, i);
+        v->abandoned = 1;
+        if (i >= r->done)
+            v->nres = 0;
+    }
+    r->done = r->tail;
+    for (struct ohm_fifo_entry *e = ohm_fifo_front(&t->expected); e; e = ohm_fifo_next(&t->expected, e))
+        e->abandoned = 1;
+    t->enabled = 0;
+    t->bad_desc = 0;
+}
+
+enum { REG_NONE, REG_READ, REG_WRITE, REG_BOTH };
+
+/* Array entries beyond the configuration's sizes are no registers; writes to read-only ones are ignored. */
+static int reg_access(const struct tile *t, unsigned addr)
+{
+    const struct ohm_config *c = &t->g->config;
+    const struct { unsigned first; int count, access; } map[] = {
+        {OHM_REG_SCALE, c->cols, REG_WRITE}, {OHM_REG_BIAS, c->cols, REG_WRITE}, {OHM_REG_COLMAP, c->cols, REG_WRITE},
+        {OHM_REG_MACRO_LSB, 2, REG_WRITE}, {OHM_REG_RETURN, c->nreturn, REG_BOTH},
+        {OHM_REG_CREDIT, c->ncredit, REG_BOTH}, {OHM_REG_ROUTE, c->nroute * OHM_REG_ROUTE_STRIDE, REG_BOTH},
+        {OHM_REG_STREAM, c->nstream * OHM_REG_STREAM_STRIDE, REG_BOTH},
+        {OHM_REG_SLICE, c->nslice * OHM_REG_SLICE_STRIDE, REG_BOTH}, {OHM_REG_DESC, 2, REG_BOTH},
+        {OHM_REG_CNT_EVENT, OHM_REG_CNT_EVENT_COUNT, REG_READ}, {OHM_REG_CNT_VMM, 6, REG_READ},
+        {OHM_REG_SEQ_HEAD, 1, REG_READ}, {OHM_REG_SEQ_BASE, 1, REG_BOTH}, {OHM_REG_STATUS, 1, REG_READ},
+        {OHM_REG_CTRL, 1, REG_BOTH}, {OHM_REG_ID, 2, REG_READ}};
+
+    for (size_t i = 0; i < sizeof map / sizeof map[0]; i++)
+        if (addr >= map[i].first)
+            return addr - map[i].first < (unsigned)map[i].count ? map[i].access : REG_NONE;
+    return REG_NONE;
+}
+
+static void write_register(struct tile *t, unsigned addr, uint32_t value)
+{
+    if (!(reg_access(t, addr) & REG_WRITE))
+        return;
+    t->stale_plan = 1;
+    if (addr >= OHM_REG_SCALE)
+        t->scale[addr - OHM_REG_SCALE] = value;
+    else if (addr >= OHM_REG_BIAS)
+        t->bias[addr - OHM_REG_BIAS] = value;
+    else if (addr >= OHM_REG_COLMAP)
+        t->colmap[addr - OHM_REG_COLMAP] = value;
+    else
+        t->reg[addr] = value;
+
+    if (addr == OHM_REG_MACRO_TIME)
+        ohm_array_set_time(t->array, value);
+    if (addr == OHM_REG_CTRL) {
+        const int on = OHM_FIELD(value, CTRL_ENABLE) != 0;
+        if (on && !t->enabled)
+            enable(t);
+        else if (!on && t->enabled)
+            disable(t);
+    }
+}
+
+uint32_t ohm_tile_read(const struct tile *t, unsigned addr)
+{
+    const struct ohm_config *c = &t->g->config;
+
+    if (!(reg_access(t, addr) & REG_READ))
+        return 0;
+    switch (addr) {
+    case OHM_REG_ID: return TILE_ID;
+    case OHM_REG_SHAPE: return OHM_PLACE(c->rows, SHAPE_ROWS) | OHM_PLACE(c->cols, SHAPE_COLS);
+    case OHM_REG_STATUS:
+        return OHM_PLACE(t->ring.done != t->ring.tail, STATUS_BUSY) | OHM_PLACE(t->bad_desc, STATUS_BAD_DESC);
+    case OHM_REG_SEQ_HEAD: return t->stream[t->plan.stream].head;
+    default: break;
+    }
+    if (addr >= OHM_REG_CNT_VMM && addr < OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT)
+        return t->counter[addr - OHM_REG_CNT_VMM];
+    return t->reg[addr];
+}
+
+static int depends_on_time(unsigned addr)
+{
+    return addr == OHM_REG_STATUS || (addr >= OHM_REG_SEQ_HEAD && addr < OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT)
+        || (addr >= OHM_REG_CREDIT && addr < OHM_REG_CREDIT + OHM_REG_CREDIT_COUNT);
+}
+
+static void read_register(struct tile *t, const struct ohm_header *h)
+{
+    const uint32_t value = ohm_tile_read(t, h->offset);
+
+    if (!t->g->checking) {
+        ohm_tile_to_host(t, (struct ohm_header){.type = OHM_TYPE_CFG_DATA, .len = 1, .seq = h->seq, .offset = h->offset},
+                     &value);
+        return;
+    }
+    if (t->nread == sizeof t->read / sizeof t->read[0])
+        memmove(t->read, t->read + 1, --t->nread * sizeof t->read[0]);
+    t->read[t->nread++] = (struct read_wait){.tag = h->seq, .addr = h->offset, .value = value,
+                                             .exact = !depends_on_time(h->offset)};
+}
+
+/* ---- packets that arrive ---- */
+
+/* Refuses with an event code and a reason. */
+#define REFUSE(event, ...) return ohm_fail(err, __VA_ARGS__), OHM_EVENT_##event
+
+static int refuses_vector(const struct tile *t, const struct ohm_header *h, int from_host, struct ohm_error *err)
+{
+    const int act = h->type == OHM_TYPE_ACT;
+    const char *name = ohm_type_name(h->type);
+
+    const unsigned max = t->g->config.cols > PAYLOAD_MIN ? (unsigned)t->g->config.cols : PAYLOAD_MIN;
+
+    if (h->poison ? h->len != 0 : h->len < 1 || h->len > max)
+        REFUSE(BAD_LENGTH, "tile (%u,%u): %s: LEN %u, expected %u to %u", t->x, t->y, name, h->len, !h->poison,
+               h->poison ? 0 : max);
+    if (!t->enabled)
+        REFUSE(DISABLED, "tile (%u,%u): %s for a disabled tile", t->x, t->y, name);
+    if (act ? h->chan >= (unsigned)t->g->config.nstream : h->chan != 0)
+        REFUSE(BAD_ADDR, "tile (%u,%u): %s: CHAN %u, expected less than %d", t->x, t->y, name, h->chan,
+               act ? t->g->config.nstream : 1);
+
+    const struct slots *s = act ? &t->stream[h->chan] : &t->psum;
+    const int ahead = slot_ahead(s, h->seq);
+    if (h->offset + h->len > s->words)
+        REFUSE(BAD_ADDR, "tile (%u,%u): %s: words %u to %u, the slot has %u", t->x, t->y, name, h->offset,
+               h->offset + h->len - 1, s->words);
+    if (ahead < 0 || ahead >= (from_host ? (int)s->count : AHEAD_MAX))
+        REFUSE(NO_SLOT, "tile (%u,%u): %s: sequence number %u, expected %u to %u", t->x, t->y, name, h->seq,
+               s->head & 0xffffu, (s->head + s->count - 1) & 0xffffu);
+    if ((uint32_t)ahead < s->capacity
+        && (*slot_got(s, s->head + (uint32_t)ahead) & (SLOT_WHOLE | SLOT_POISON)) == SLOT_WHOLE)
+        REFUSE(NO_SLOT, "tile (%u,%u): %s: sequence number %u is complete already", t->x, t->y, name, h->seq);
+    return 0;
+}
+
+static int refuses_program(const struct tile *t, const struct ohm_header *h, const uint32_t *payload,
+                           struct ohm_error *err)
+{
+    const unsigned rows = (unsigned)t->g->config.rows, cols = (unsigned)t->g->config.cols;
+
+    if (h->chan > 1)
+        REFUSE(BAD_ADDR, "tile (%u,%u): PROG: device %u, expected 0 or 1", t->x, t->y, h->chan);
+    if (h->offset >= rows || h->seq + 2 * h->len > cols + 1)
+        REFUSE(BAD_ADDR, "tile (%u,%u): PROG: row %u, columns %u to %u, the macro has %u rows, %u columns", t->x, t->y,
+               h->offset, h->seq, h->seq + 2 * h->len - 1, rows, cols);
+    for (unsigned i = 0; i < 2 * h->len && h->seq + i < cols; i++) {
+        const unsigned code = (payload[i / 2] >> (i % 2 * 16)) & 0xffffu;
+        if (code > 16384)
+            REFUSE(BAD_ADDR, "tile (%u,%u): PROG: row %u column %u: code %u, expected 0 to 16384", t->x, t->y, h->offset,
+                   h->seq + i, code);
+    }
+    return 0;
+}
+
+int ohm_tile_refuses(const struct tile *t, const struct ohm_header *h, const uint32_t *payload, int from_host,
+                     struct ohm_error *err)
+{
+    switch (h->type) {
+    case OHM_TYPE_ACT:
+    case OHM_TYPE_PSUM:
+        return refuses_vector(t, h, from_host, err);
+    case OHM_TYPE_CFG_WR:
+    case OHM_TYPE_PROG:
+        if (h->len < 1 || h->len > PAYLOAD_CFG_MAX)
+            REFUSE(BAD_LENGTH, "tile (%u,%u): %s: LEN %u, expected 1 to %d", t->x, t->y, ohm_type_name(h->type), h->len,
+                   PAYLOAD_CFG_MAX);
+        if (h->type == OHM_TYPE_PROG)
+            return refuses_program(t, h, payload, err);
+        for (unsigned i = 0; i < h->len; i++)
+            if (reg_access(t, h->offset + i) == REG_NONE)
+                REFUSE(BAD_ADDR, "tile (%u,%u): CFG_WR: address 0x%04x is no register", t->x, t->y, h->offset + i);
+        return 0;
+    case OHM_TYPE_CFG_RD:
+    case OHM_TYPE_CREDIT:
+        if (h->len)
+            REFUSE(BAD_LENGTH, "tile (%u,%u): %s: LEN %u, expected 0", t->x, t->y, ohm_type_name(h->type), h->len);
+        if (h->type == OHM_TYPE_CFG_RD && reg_access(t, h->offset) == REG_NONE)
+            REFUSE(BAD_ADDR, "tile (%u,%u): CFG_RD: address 0x%04x is no register", t->x, t->y, h->offset);
+        if (h->type == OHM_TYPE_CREDIT && h->chan >= (unsigned)t->g->config.ncredit)
+            REFUSE(BAD_ADDR, "tile (%u,%u): CREDIT: CHAN %u, expected less than %d", t->x, t->y, h->chan,
+                   t->g->config.ncredit);
+        return 0;
+    default:
+        REFUSE(BAD_TYPE, "tile (%u,%u): packet type %u (%s), expected one for a tile", t->x, t->y, h->type,
+               ohm_type_name(h->type));
+    }
+}
+
+void ohm_tile_take(struct tile *t, const struct ohm_header *h, const uint32_t *payload)
+{
+    switch (h->type) {
+    case OHM_TYPE_ACT:
+    case OHM_TYPE_PSUM: {
+        struct slots *s = h->type == OHM_TYPE_ACT ? &t->stream[h->chan] : &t->psum;
+        if (slots_reach(s, (uint32_t)slot_ahead(s, h->seq))) {
+            ohm_golden_fault(t->g, "golden model: out of memory");
+            return;
+        }
+        slots_write(s, h, payload);
+        ohm_tile_run(t);
+        break;
+    }
+    case OHM_TYPE_CFG_WR:
+        for (unsigned i = 0; i < h->len; i++)
+            write_register(t, h->offset + i, payload[i]);
+        break;
+    case OHM_TYPE_PROG:
+        for (unsigned i = 0; i < 2 * h->len && h->seq + i < (unsigned)t->g->config.cols; i++)
+            if (ohm_array_program(t->array, h->chan, h->offset, h->seq + i, (payload[i / 2] >> (i % 2 * 16)) & 0xffffu,
+                                  &t->g->fault))
+                return;
+        break;
+    case OHM_TYPE_CFG_RD:
+        read_register(t, h);
+        break;
+    case OHM_TYPE_CREDIT: {
+        uint32_t *limit = &t->reg[OHM_REG_CREDIT + h->chan];
+        if ((int16_t)(uint16_t)(h->offset - *limit) > 0)
+            *limit = h->offset;
+        break;
+    }
+    default:
+        break;
+    }
+}
+
+struct tile *ohm_tile_new(struct ohm_golden *g, unsigned x, unsigned y, const struct ohm_device_model *device,
+                          uint64_t seed, struct ohm_error *err)
+{
+    struct tile *t = calloc(1, sizeof *t);
+
+    if (!t) {
+        ohm_fail(err, "golden model: out of memory");
+        return NULL;
+    }
+    t->g = g;
+    t->x = x;
+    t->y = y;
+    t->number = y * 16 + x;
+    t->array = ohm_array_new(g->config.rows, g->config.cols, device, seed, t->number, err);
+    if (!t->array) {
+        ohm_tile_free(t);
+        return NULL;
+    }
+    return t;
+}
+
+void ohm_tile_free(struct tile *t)
+{
+    if (!t)
+        return;
+    ohm_array_free(t->array);
+    for (int i = 0; i < OHM_REG_STREAM_COUNT; i++)
+        slots_free(&t->stream[i]);
+    slots_free(&t->psum);
+    for (uint32_t i = 0; i < t->ring.capacity; i++)
+        ohm_vmm_free(t->ring.at[i]);
+    free(t->ring.at);
+    ohm_fifo_free(&t->expected);
+    free(t);
+}

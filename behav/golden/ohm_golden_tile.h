@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One tile of the golden model: registers, slots, descriptor, and the vectors it has computed.
+ *
+ * Private to behav/golden. The tile knows no time: a vector is computed the moment its input is whole, and leaves the
+ * moment its partial sum is. What it computed stays in a ring until the traces have retired it. */
+#ifndef OHM_GOLDEN_TILE_H
+#define OHM_GOLDEN_TILE_H
+
+#include <stdint.h>
+
+#include "ohm_array.h"
+#include "ohm_config.h"
+#include "ohm_golden.h"
+#include "ohm_golden_fifo.h"
+#include "ohm_golden_slots.h"
+#include "ohm_packet.h"
+
+enum {
+    TILE_MAX = 256,      /* 16 x 16 mesh; also rows, columns and outputs of a tile */
+    PAYLOAD_CFG_MAX = 64, /* flits of CFG_WR and PROG */
+    PAYLOAD_MIN = 64      /* longest payload on the mesh: this or the columns, whichever is more */
+};
+
+enum { MODE_PSUM, MODE_Y, MODE_V }; /* DESC.MODE */
+
+struct slice_plan {
+    unsigned lo, w, in, dev, neg, rs;
+    int32_t start, stop;
+    int64_t lsb;
+};
+
+struct column_plan { /* a column that is scanned */
+    uint8_t col, out, neg, data;
+    unsigned shift;
+    uint32_t gain;
+};
+
+struct plan { /* the descriptor, decoded */
+    unsigned mode, psum, is_signed, relu, o_signed, stream, nslice, shift;
+    unsigned rows, outs, ncol;
+    struct slice_plan slice[OHM_REG_SLICE_COUNT];
+    struct column_plan column[TILE_MAX];
+};
+
+struct vmm { /* one vector in the tile, from its input to its last trace record */
+    uint32_t seq;
+    uint16_t ncol, nslice, nres; /* expected records: ncol * nslice codes, nres results */
+    uint8_t poison;              /* input was poison: no records */
+    uint8_t no_result;           /* partial sum was poison: the codes may be missing, all of them; no results */
+    uint8_t abandoned;           /* the tile was disabled under it: any record may be missing */
+    uint8_t cols[TILE_MAX];      /* columns in scan order */
+    int16_t *codes;              /* slice by slice, ncol each */
+    int32_t *acc, *y;
+};
+
+struct vmm_ring { /* four cursors over one sequence of vectors, numbers never wrap */
+    struct vmm **at;
+    uint32_t capacity; /* power of two */
+    uint64_t tail;     /* computed up to here */
+    uint64_t done;     /* left the tile up to here (partial sum was there) */
+    uint64_t code;     /* codes checked up to here */
+    uint64_t result;   /* results checked up to here */
+    uint32_t code_col, code_slice, code_at, result_at; /* progress inside the vectors at `code` and `result` */
+};
+
+struct read_wait { /* a CFG_RD whose answer has not come */
+    uint32_t tag, addr, value;
+    uint8_t exact; /* the value does not depend on time */
+};
+
+struct tile {
+    struct ohm_golden *g;
+    unsigned number, x, y; /* number: y * 16 + x */
+    struct ohm_array *array;
+
+    uint32_t reg[OHM_REG_MACRO_TIME + 1]; /* as written */
+    uint32_t colmap[OHM_REG_COLMAP_COUNT], bias[OHM_REG_BIAS_COUNT], scale[OHM_REG_SCALE_COUNT];
+    uint32_t counter[OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT - OHM_REG_CNT_VMM];
+    int enabled, bad_desc;
+    int stale_plan; /* a register was written since the plan was decoded */
+
+    struct slots stream[OHM_REG_STREAM_COUNT], psum;
+    struct plan plan;
+    struct vmm_ring ring;
+
+    struct ohm_fifo expected; /* checking: packets for the host */
+    struct read_wait read[16];
+    unsigned nread;
+    uint16_t credit_last[16]; /* checking: last limit sent to the host, by CHAN */
+    uint16_t credit_seen;     /* bit c: credit_last[c] is valid */
+};
+
+struct ohm_golden {
+    struct ohm_config config;
+    struct tile *tile[TILE_MAX]; /* by tile number, NULL outside the mesh */
+    struct ohm_fifo inside;      /* packets on their way from tile to tile */
+    struct ohm_fifo host;        /* functional use: packets for the host */
+    int checking;
+    ohm_golden_observer observer;
+    void *observer_user;
+    struct ohm_golden_stats stats;
+    struct ohm_error fault; /* out of memory, kernel differs from the naive loop: every later check fails with it */
+    int16_t ticks[TILE_MAX];
+    int32_t q[TILE_MAX], q_naive[TILE_MAX];
+};
+
+#define COUNTER(t, name) ((t)->counter[OHM_REG_CNT_##name - OHM_REG_CNT_VMM])
+
+struct tile *ohm_tile_new(struct ohm_golden *g, unsigned x, unsigned y, const struct ohm_device_model *device,
+                          uint64_t seed, struct ohm_error *err);
+void ohm_tile_free(struct tile *t);
+
+/* Would the tile drop this packet? 0, or the event code with the reason in err. from_host: see struct slots. */
+int ohm_tile_refuses(const struct tile *t, const struct ohm_header *h, const uint32_t *payload, int from_host,
+                     struct ohm_error *err);
+/* Takes a packet that is not refused and does what follows from it in this tile. */
+void ohm_tile_take(struct tile *t, const struct ohm_header *h, const uint32_t *payload);
+void ohm_tile_event(struct tile *t, unsigned code, uint32_t detail);
+uint32_t ohm_tile_read(const struct tile *t, unsigned addr);
+/* Decodes the descriptor into t->plan: 0, or the detail word of event BAD_DESC. */
+int ohm_tile_plan(struct tile *t);
+
+/* Starts and finishes every vector that can be. */
+void ohm_tile_run(struct tile *t);
+/* Sends a packet to the host; HOST, X and Y are filled in. */
+void ohm_tile_to_host(struct tile *t, struct ohm_header h, const uint32_t *payload);
+
+/* Computes the codes of one vector, and its accumulators without partial sum, into v. */
+void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32_t input_words);
+/* Adds the partial sum (NULL: none) and post-processes. */
+void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum);
+
+/* Called by a tile: a packet leaves it. */
+void ohm_golden_route(struct tile *t, const struct ohm_header *h, const uint32_t *payload, uint32_t last_mask);
+/* First fault wins. */
+void ohm_golden_fault(struct ohm_golden *g, const char *text);
+/* -1 and the fault's line when there was one. */
+int ohm_golden_faulty(const struct ohm_golden *g, struct ohm_error *err);
+
+void ohm_vmm_free(struct vmm *v);
+/* Vectors before this one are used no more. */
+uint64_t ohm_ring_oldest(const struct tile *t);
+/* Vector whose next code (result) is expected, NULL when none is; skip gives up what is left of it. */
+struct vmm *ohm_code_front(struct vmm_ring *r);
+struct vmm *ohm_result_front(struct vmm_ring *r);
+void ohm_code_skip(struct vmm_ring *r);
+void ohm_result_skip(struct vmm_ring *r);
+
+/* Codes expected of a vector; 0 for poison. */
+static inline uint32_t vmm_codes(const struct vmm *v)
+{
+    return (uint32_t)v->ncol * v->nslice;
+}
+
+static inline struct vmm *vmm_at(const struct vmm_ring *r, uint64_t i)
+{
+    return r->at[i & (r->capacity - 1)];
+}
+
+#endif

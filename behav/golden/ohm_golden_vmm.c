@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Golden model: one vector through one tile, sentence by sentence as in docs/numeric.md. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ohm_golden_tile.h"
+#include "ohm_numeric.h"
+
+enum { NAIVE_EVERY = 256 };
+
+/* BAD_DESC details, docs/map.md */
+enum { BAD_NSLICE = 1, BAD_SIZE, BAD_WIDTH, BAD_RAMP, BAD_SHIFT, BAD_COLMAP };
+enum { KIND_OFF, KIND_DATA, KIND_REFERENCE, KIND_CHECK };
+
+int ohm_tile_plan(struct tile *t)
+{
+    const struct ohm_config *c = &t->g->config;
+    const uint32_t desc = t->reg[OHM_REG_DESC], size = t->reg[OHM_REG_DESC_SIZE];
+    const int32_t limit = 1 << (c->code_w - 1);
+    struct plan *p = &t->plan;
+
+    *p = (struct plan){
+        .mode = OHM_FIELD(desc, DESC_MODE), .psum = OHM_FIELD(desc, DESC_PSUM),
+        .is_signed = OHM_FIELD(desc, DESC_SIGNED), .relu = OHM_FIELD(desc, DESC_RELU),
+        .o_signed = OHM_FIELD(desc, DESC_OSIGNED), .stream = OHM_FIELD(desc, DESC_STREAM),
+        .nslice = OHM_FIELD(desc, DESC_NSLICE), .shift = OHM_FIELD(desc, DESC_SHIFT),
+        .rows = OHM_FIELD(size, DESC_SIZE_ROWS1) + 1, .outs = OHM_FIELD(size, DESC_SIZE_OUTS1) + 1};
+    const unsigned cols = OHM_FIELD(size, DESC_SIZE_COLS1) + 1;
+
+    if (p->nslice < 1 || p->nslice > (unsigned)c->nslice)
+        return BAD_NSLICE;
+    if (p->rows > (unsigned)c->rows || cols > (unsigned)c->cols || p->outs > (unsigned)c->cols
+        || p->stream >= (unsigned)c->nstream)
+        return BAD_SIZE;
+
+    for (unsigned k = 0; k < p->nslice; k++) {
+        const uint32_t w0 = t->reg[OHM_REG_SLICE + k * OHM_REG_SLICE_STRIDE];
+        const uint32_t w1 = t->reg[OHM_REG_SLICE_RAMP + k * OHM_REG_SLICE_RAMP_STRIDE];
+        struct slice_plan *s = &p->slice[k];
+
+        *s = (struct slice_plan){
+            .lo = OHM_FIELD(w0, SLICE_LO), .w = OHM_FIELD(w0, SLICE_W), .in = OHM_FIELD(w0, SLICE_IN),
+            .dev = OHM_FIELD(w0, SLICE_DEV), .neg = OHM_FIELD(w0, SLICE_NEG), .rs = OHM_FIELD(w0, SLICE_RS),
+            .start = (int16_t)OHM_FIELD(w1, SLICE_RAMP_START), .stop = (int16_t)OHM_FIELD(w1, SLICE_RAMP_STOP)};
+        s->lsb = (int64_t)(t->reg[OHM_REG_MACRO_LSB] ? t->reg[OHM_REG_MACRO_LSB] : 1) << s->rs; /* legal from 1 */
+        if (s->w < 1 || s->w > 8)
+            return BAD_WIDTH;
+        if (s->start >= s->stop || s->start <= -limit || s->stop >= limit)
+            return BAD_RAMP;
+    }
+    if (p->shift > 40)
+        return BAD_SHIFT;
+
+    for (unsigned col = 0; col < cols; col++) {
+        const uint32_t w = t->colmap[col];
+        const unsigned kind = OHM_FIELD(w, COLMAP_KIND);
+
+        if (kind == KIND_REFERENCE)
+            return BAD_COLMAP;
+        if (kind != KIND_OFF)
+            p->column[p->ncol++] = (struct column_plan){
+                .col = (uint8_t)col, .data = kind == KIND_DATA, .out = (uint8_t)OHM_FIELD(w, COLMAP_OUT),
+                .neg = OHM_FIELD(w, COLMAP_NEG), .shift = OHM_FIELD(w, COLMAP_SHIFT),
+                .gain = OHM_FIELD(w, COLMAP_GAIN)};
+    }
+    return 0;
+}
+
+/* Reads slice k into g->q; one VMM in 256 is read by the naive loop as well. */
+static void read_columns(struct tile *t, const struct vmm *v, unsigned k, int naive)
+{
+    struct ohm_golden *g = t->g;
+    const struct ohm_read_key key = {.seq = v->seq, .desc = 0, .slice = (uint8_t)k};
+    const enum ohm_cell_sel sel = (enum ohm_cell_sel)t->plan.slice[k].dev;
+
+    ohm_array_read(t->array, sel, g->ticks, &key, g->q);
+    if (!naive)
+        return;
+    ohm_array_read_naive(t->array, sel, g->ticks, &key, g->q_naive);
+    for (int c = 0; c < g->config.cols; c++) {
+        if (g->q[c] != g->q_naive[c]) {
+            char text[200];
+            snprintf(text, sizeof text, "tile (%u,%u) VMM %u column %d slice %u: kernel reads %d, naive loop %d", t->x,
+                     t->y, v->seq, c, k, g->q[c], g->q_naive[c]);
+            ohm_golden_fault(g, text);
+            return;
+        }
+    }
+}
+
+void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32_t input_words)
+{
+    struct ohm_golden *g = t->g;
+    const struct plan *p = &t->plan;
+    const unsigned acc_f = (unsigned)g->config.acc_f;
+    const int naive = t->ring.tail % NAIVE_EVERY == 0;
+    int x[TILE_MAX];
+    uint32_t acc[TILE_MAX] = {0};
+    int16_t *code_out = v->codes;
+
+    for (unsigned r = 0; r < p->rows; r++) {
+        const unsigned byte = r / 4 < input_words ? (input[r / 4] >> (8 * (r % 4))) & 255u : 0;
+        int saturated;
+        x[r] = ohm_input(byte, (int)p->is_signed, &saturated);
+        COUNTER(t, SAT_IN) += (uint32_t)saturated;
+        g->stats.sat_in += (uint64_t)saturated;
+    }
+    memset(g->ticks, 0, sizeof g->ticks);
+
+    for (unsigned k = 0; k < p->nslice; k++) {
+        const struct slice_plan *s = &p->slice[k];
+        uint32_t clip_lo = 0, clip_hi = 0;
+
+        for (unsigned r = 0; r < p->rows; r++)
+            g->ticks[r] = (int16_t)ohm_ticks(x[r], s->lo, s->w, s->in);
+        read_columns(t, v, k, naive);
+
+        for (unsigned i = 0; i < p->ncol; i++) {
+            const struct column_plan *c = &p->column[i];
+            int clip;
+            const int32_t code = ohm_adc(g->q[c->col], s->lsb, s->start, s->stop, &clip);
+
+            clip_lo += clip < 0;
+            clip_hi += clip > 0;
+            *code_out++ = (int16_t)code;
+            if (c->data)
+                acc[c->out] = ohm_accumulate(acc[c->out], ohm_term(code, c->gain, acc_f),
+                                             s->lo + c->shift + s->rs, c->neg ^ (int)s->neg);
+        }
+        COUNTER(t, CLIP_LO) += clip_lo;
+        COUNTER(t, CLIP_HI) += clip_hi;
+        g->stats.clip_lo += clip_lo;
+        g->stats.clip_hi += clip_hi;
+    }
+    g->stats.naive += (uint64_t)naive;
+
+    v->ncol = (uint16_t)p->ncol;
+    v->nslice = (uint16_t)p->nslice;
+    v->nres = (uint16_t)p->outs;
+    for (unsigned i = 0; i < p->ncol; i++)
+        v->cols[i] = p->column[i].col;
+    for (unsigned o = 0; o < p->outs; o++)
+        v->acc[o] = (int32_t)acc[o];
+}
+
+void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum)
+{
+    struct ohm_golden *g = t->g;
+    const struct plan *p = &t->plan;
+
+    for (unsigned o = 0; o < v->nres; o++) {
+        const int32_t a = ohm_wrap_add(v->acc[o], psum ? (int32_t)psum[o] : 0);
+        const int32_t sum = ohm_wrap_add(a, (int32_t)t->bias[o]);
+        int clipped = 0;
+
+        v->acc[o] = a;
+        if (p->mode == MODE_PSUM)
+            v->y[o] = a;
+        else if (p->mode == MODE_Y)
+            v->y[o] = ohm_post(sum, (int16_t)t->scale[o], p->shift, (int)p->relu, (int)p->o_signed, &clipped);
+        else
+            v->y[o] = sum;
+        COUNTER(t, SAT_OUT) += (uint32_t)clipped;
+        g->stats.sat_out += (uint64_t)clipped;
+        if (g->observer)
+            g->observer(g->observer_user, t->number, v->seq, o, v->acc[o], v->y[o]);
+    }
+}
