@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What the pins of the analog macro see: on-times measured from the row pulses, integrators, hold capacitors, ramp and
- * comparators. Pin timing: docs/borders.md. The DPI wrapper tb/harness/ohm_macro_dpi.sv calls this on edges only. */
+ * comparators. Pin timing: docs/borders.md. The DPI wrapper tb/harness/ohm_macro_dpi.sv calls this on edges only.
+ *
+ * Illegal use of the pins never passes silently: the first one is kept for ohm_macro_fault, and the call does nothing else. */
 #ifndef OHM_MACRO_H
 #define OHM_MACRO_H
 
@@ -16,6 +18,9 @@ struct ohm_macro *ohm_macro_new(int rows, int cols, const struct ohm_device_mode
                                 int32_t trip_code, struct ohm_error *err);
 void ohm_macro_free(struct ohm_macro *m);
 
+/* The reset pin: read in progress and held sample are gone, MACRO_LSB = 1, MACRO_TIME = 0. Conductances stay. */
+void ohm_macro_reset(struct ohm_macro *m);
+
 void ohm_macro_cfg(struct ohm_macro *m, uint32_t addr, uint32_t data);
 void ohm_macro_prog(struct ohm_macro *m, unsigned dev, unsigned row, unsigned col, uint32_t two_codes);
 void ohm_macro_begin(struct ohm_macro *m, const struct ohm_read_key *key, unsigned cell_sel);      /* int_reset */
@@ -25,7 +30,14 @@ void ohm_macro_sample(struct ohm_macro *m, unsigned ramp_rs, unsigned ticks);   
 /* Comparators at ramp step `step` into cmp (bit c of word c/32); returns the next step at which any of them changes,
  * INT32_MAX when none will. */
 int32_t ohm_macro_cmp(struct ohm_macro *m, int32_t step, uint32_t *cmp);
-/* For the waveform: held column voltage and ramp, in LSB of the held sample. */
+/* For the waveform: held column voltage in LSB of the held sample; column c trips at the first ramp step n with
+ * n + ½ above it. */
 double ohm_macro_hold(const struct ohm_macro *m, unsigned col);
+
+/* First illegal use since the macro was made, NULL when there was none. */
+const char *ohm_macro_fault(const struct ohm_macro *m);
+/* For illegal use that only the pins' owner can see. */
+__attribute__((format(printf, 2, 3)))
+void ohm_macro_misuse(struct ohm_macro *m, const char *format, ...);
 
 #endif

@@ -31,18 +31,18 @@ struct ohm_dpi_context {
 
 void ohm_dpi_set_context(struct ohm_dpi_context *context);
 
-/* Called by the views only. rows, cmp: 256 bits, bit r of word r/32. Calls that can meet illegal pin use return 1 when
- * the macro has a fault, which ohm_dpi_fault then tells. */
-void *ohm_dpi_macro(int macro_id);
+/* Called by the views only. rows, cmp: 256 bits, bit r of word r/32. Functions of type int return 1 when this call met
+ * the first illegal pin use in the chip (the view then prints ohm_dpi_fault and stops), otherwise 0. */
+void *ohm_dpi_reset(int macro_id); /* the macro, reset */
+int ohm_dpi_missing(void); /* there is no macro of this number, or it was never reset */
 int ohm_dpi_waves(void);
-const char *ohm_dpi_fault(void *macro);
-void ohm_dpi_reset(void *macro);
+const char *ohm_dpi_fault(void);
 void ohm_dpi_cfg(void *macro, int addr, int data);
 int ohm_dpi_prog(void *macro, int dev, int row, int col, int two_codes);
 int ohm_dpi_begin(void *macro, int seq, int desc, int slice, int cell_sel);
 int ohm_dpi_rows(void *macro, int tick, const uint32_t *row_on, const uint32_t *row_neg);
 int ohm_dpi_sample(void *macro, int ramp_rs, int ticks);
-int ohm_dpi_cmp(void *macro, int step, uint32_t *cmp); /* returns the next step with a change */
+int ohm_dpi_cmp(void *macro, int step, uint32_t *cmp, int *change); /* change: next step with a change */
 int ohm_dpi_misuse(void *macro, const char *what);
 double ohm_dpi_hold(void *macro, int col);
 void ohm_dpi_code(int tile, int seq, int desc, int slice, int col, int code);

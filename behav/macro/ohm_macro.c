@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Two stores, as in silicon: the integrators (on-times of the read in progress) and the hold capacitors (charges of the
+ * read before, under the ramp). Held columns hang in lists by the ramp step that trips them, so a ramp costs one visit a
+ * column and asks again only where something changes. */
+#include "ohm_macro.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ohm_map.h"
+
+enum { SIDE_MAX = 256, WORDS = SIDE_MAX / 32 };
+/* Ramp steps lie between these (CODE_W ≤ 12); columns that trip outside are kept at the ends. */
+enum { TRIP_MIN = -2049, TRIP_MAX = 2048, TRIP_RANGE = TRIP_MAX - TRIP_MIN + 1, TRIP_WORDS = (TRIP_RANGE + 63) / 64 };
+enum { LSB_MAX = 1 << 24, RAMP_RS_MAX = 15, NO_COLUMN = -1 };
+
+struct ohm_macro {
+    int rows, cols;
+    int32_t trip_code;
+    struct ohm_array *array;
+    uint32_t lsb; /* MACRO_LSB */
+
+    /* integrators */
+    int integrating;
+    struct ohm_read_key key;
+    enum ohm_cell_sel sel;
+    int16_t on_time[SIDE_MAX]; /* signed ticks of pulses that are over */
+    uint16_t since[SIDE_MAX];  /* tick at which the pulse under way began */
+    uint32_t row_on[WORDS], row_neg[WORDS];
+    unsigned last_tick;
+
+    /* hold capacitors */
+    int held;
+    double held_lsb;
+    int32_t charge[SIDE_MAX];
+    int32_t trip[SIDE_MAX];
+    int16_t next_column[SIDE_MAX]; /* list of the columns with the same trip code */
+    int16_t first_column[TRIP_RANGE];
+    uint64_t occupied[TRIP_WORDS]; /* trip codes that have columns */
+
+    /* comparators */
+    int32_t ramp_step;   /* step that cmp stands for */
+    int32_t next_change; /* lowest occupied trip code above it */
+    uint32_t cmp[WORDS];
+
+    char fault[160];
+};
+
+void ohm_macro_misuse(struct ohm_macro *m, const char *format, ...)
+{
+    if (m->fault[0])
+        return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(m->fault, sizeof m->fault, format, args);
+    va_end(args);
+}
+
+const char *ohm_macro_fault(const struct ohm_macro *m)
+{
+    return m->fault[0] ? m->fault : NULL;
+}
+
+struct ohm_macro *ohm_macro_new(int rows, int cols, const struct ohm_device_model *device, uint64_t seed, unsigned macro,
+                                int32_t trip_code, struct ohm_error *err)
+{
+    struct ohm_array *array = ohm_array_new(rows, cols, device, seed, macro, err);
+    if (!array)
+        return NULL;
+    struct ohm_macro *m = calloc(1, sizeof *m);
+    if (!m) {
+        ohm_array_free(array);
+        ohm_fail(err, "macro %u: out of memory", macro);
+        return NULL;
+    }
+    m->rows = rows;
+    m->cols = cols;
+    m->trip_code = trip_code;
+    m->array = array;
+    ohm_macro_reset(m);
+    return m;
+}
+
+void ohm_macro_free(struct ohm_macro *m)
+{
+    if (!m)
+        return;
+    ohm_array_free(m->array);
+    free(m);
+}
+
+void ohm_macro_reset(struct ohm_macro *m)
+{
+    m->integrating = m->held = 0;
+    m->lsb = 1;
+    ohm_array_set_time(m->array, 0);
+}
+
+void ohm_macro_cfg(struct ohm_macro *m, uint32_t addr, uint32_t data)
+{
+    if (addr == OHM_REG_MACRO_LSB)
+        m->lsb = data;
+    else if (addr == OHM_REG_MACRO_TIME)
+        ohm_array_set_time(m->array, data);
+}
+
+void ohm_macro_prog(struct ohm_macro *m, unsigned dev, unsigned row, unsigned col, uint32_t two_codes)
+{
+    struct ohm_error err;
+    if (m->integrating)
+        ohm_macro_misuse(m, "row %u is programmed during a read", row);
+    else if (ohm_array_program(m->array, dev, row, col, two_codes & 0xffff, &err))
+        ohm_macro_misuse(m, "%s", err.text);
+    else if (col + 1 < (unsigned)m->cols && ohm_array_program(m->array, dev, row, col + 1, two_codes >> 16, &err))
+        ohm_macro_misuse(m, "%s", err.text);
+}
+
+void ohm_macro_begin(struct ohm_macro *m, const struct ohm_read_key *key, unsigned cell_sel)
+{
+    if (cell_sel > OHM_CELL_MINUS) {
+        ohm_macro_misuse(m, "cell_sel = %u, expected 0 (both), 1 (plus) or 2 (minus)", cell_sel);
+        return;
+    }
+    m->key = *key;
+    m->sel = (enum ohm_cell_sel)cell_sel;
+    memset(m->on_time, 0, sizeof m->on_time);
+    memset(m->row_on, 0, sizeof m->row_on);
+    memset(m->row_neg, 0, sizeof m->row_neg);
+    m->last_tick = 0;
+    m->integrating = 1;
+}
+
+/* Adds the pulse under way, up to `tick`. */
+static void end_pulse(struct ohm_macro *m, unsigned row, unsigned tick)
+{
+    int ticks = (int)tick - m->since[row];
+    m->on_time[row] += (int16_t)(m->row_neg[row / 32] >> row % 32 & 1 ? -ticks : ticks);
+}
+
+void ohm_macro_rows(struct ohm_macro *m, unsigned tick, const uint32_t *row_on, const uint32_t *row_neg)
+{
+    if (!m->integrating) {
+        ohm_macro_misuse(m, "row lines change at tick %u without int_reset before it", tick);
+        return;
+    }
+    if (tick < m->last_tick || tick >= OHM_TICKS_MAX) {
+        ohm_macro_misuse(m, "row lines change at tick %u, expected %u to %d", tick, m->last_tick, OHM_TICKS_MAX - 1);
+        return;
+    }
+    m->last_tick = tick;
+    if (m->trip_code != OHM_TRIP_PHYSICS)
+        return;
+    for (unsigned w = 0; w * 32 < (unsigned)m->rows; w++) {
+        uint32_t was = m->row_on[w], is = row_on[w], turned = (m->row_neg[w] ^ row_neg[w]) & was & is;
+        for (uint32_t over = (was & ~is) | turned; over; over &= over - 1)
+            end_pulse(m, w * 32 + (unsigned)__builtin_ctz(over), tick);
+        for (uint32_t begun = (is & ~was) | turned; begun; begun &= begun - 1)
+            m->since[w * 32 + (unsigned)__builtin_ctz(begun)] = (uint16_t)tick;
+        m->row_on[w] = is;
+        m->row_neg[w] = row_neg[w];
+    }
+}
+
+/* Smallest step n with 2Q < LSB(2n + 1), which is floor((2Q + LSB) / (2 LSB)). Exact in double: both sides stay below 2^42,
+ * so a quotient that is not whole is at least 2^-42 of itself away from the next whole number. */
+static double trip_of(double charge, double lsb)
+{
+    return floor((2 * charge + lsb) / (2 * lsb));
+}
+
+static int32_t within_ramp(double trip)
+{
+    return trip < TRIP_MIN ? TRIP_MIN : trip > TRIP_MAX ? TRIP_MAX : (int32_t)trip;
+}
+
+static void list_columns(struct ohm_macro *m)
+{
+    memset(m->occupied, 0, sizeof m->occupied);
+    for (int c = m->cols - 1; c >= 0; c--) {
+        unsigned slot = (unsigned)(m->trip[c] - TRIP_MIN);
+        uint64_t bit = (uint64_t)1 << slot % 64;
+        m->next_column[c] = m->occupied[slot / 64] & bit ? m->first_column[slot] : NO_COLUMN;
+        m->first_column[slot] = (int16_t)c;
+        m->occupied[slot / 64] |= bit;
+    }
+}
+
+/* Lowest trip code in use that is at least `code`, INT32_MAX when there is none. */
+static int32_t next_trip(const struct ohm_macro *m, int32_t code)
+{
+    if (code > TRIP_MAX)
+        return INT32_MAX;
+    unsigned slot = (unsigned)(code - TRIP_MIN), w = slot / 64;
+    uint64_t bits = m->occupied[w] >> slot % 64 << slot % 64;
+    while (!bits) {
+        if (++w == TRIP_WORDS)
+            return INT32_MAX;
+        bits = m->occupied[w];
+    }
+    return TRIP_MIN + (int32_t)(w * 64 + (unsigned)__builtin_ctzll(bits));
+}
+
+static void ramp_back(struct ohm_macro *m)
+{
+    memset(m->cmp, 0, sizeof m->cmp);
+    m->ramp_step = INT32_MIN;
+    m->next_change = next_trip(m, TRIP_MIN);
+}
+
+void ohm_macro_sample(struct ohm_macro *m, unsigned ramp_rs, unsigned ticks)
+{
+    if (!m->integrating) {
+        ohm_macro_misuse(m, "sample without int_reset before it");
+        return;
+    }
+    if (ticks < 1 || ticks > OHM_TICKS_MAX) {
+        ohm_macro_misuse(m, "integration of %u ticks, expected 1 to %d", ticks, OHM_TICKS_MAX);
+        return;
+    }
+    if (m->last_tick >= ticks) {
+        ohm_macro_misuse(m, "row lines change at tick %u of an integration of %u ticks", m->last_tick, ticks);
+        return;
+    }
+    if (m->lsb < 1 || m->lsb > LSB_MAX || ramp_rs > RAMP_RS_MAX) {
+        ohm_macro_misuse(m, "MACRO_LSB = %u, ramp_rs = %u, expected 1 to %d and 0 to %d", m->lsb, ramp_rs, LSB_MAX,
+                         RAMP_RS_MAX);
+        return;
+    }
+    m->integrating = 0;
+    m->held = 1;
+    m->held_lsb = ldexp(m->lsb, (int)ramp_rs);
+    if (m->trip_code != OHM_TRIP_PHYSICS) {
+        for (int c = 0; c < m->cols; c++)
+            m->trip[c] = within_ramp(m->trip_code);
+    } else {
+        for (unsigned w = 0; w * 32 < (unsigned)m->rows; w++)
+            for (uint32_t on = m->row_on[w]; on; on &= on - 1)
+                end_pulse(m, w * 32 + (unsigned)__builtin_ctz(on), ticks);
+        ohm_array_read(m->array, m->sel, m->on_time, &m->key, m->charge);
+        for (int c = 0; c < m->cols; c++)
+            m->trip[c] = within_ramp(trip_of(m->charge[c], m->held_lsb));
+    }
+    list_columns(m);
+    ramp_back(m);
+}
+
+int32_t ohm_macro_cmp(struct ohm_macro *m, int32_t step, uint32_t *cmp)
+{
+    size_t bytes = ((size_t)m->cols + 31) / 32 * sizeof *cmp;
+    if (!m->held || step <= TRIP_MIN || step >= TRIP_MAX) {
+        ohm_macro_misuse(m, m->held ? "ramp at step %d, outside its range" : "ramp at step %d without a sample", step);
+        memset(cmp, 0, bytes);
+        return INT32_MAX;
+    }
+    if (step < m->ramp_step)
+        ramp_back(m);
+    while (m->next_change <= step) {
+        for (int c = m->first_column[m->next_change - TRIP_MIN]; c != NO_COLUMN; c = m->next_column[c])
+            m->cmp[c / 32] |= (uint32_t)1 << c % 32;
+        m->next_change = next_trip(m, m->next_change + 1);
+    }
+    m->ramp_step = step;
+    memcpy(cmp, m->cmp, bytes);
+    return m->next_change;
+}
+
+double ohm_macro_hold(const struct ohm_macro *m, unsigned col)
+{
+    if (!m->held || col >= (unsigned)m->cols)
+        return 0;
+    return m->trip_code == OHM_TRIP_PHYSICS ? m->charge[col] / m->held_lsb : m->trip_code;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ohm_dpi.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#include "ohm_macro.h"
+
+/* DPI has no user argument: the one global of the project, see ohm_dpi.h. */
+static struct ohm_dpi_context *dpi;
+
+void ohm_dpi_set_context(struct ohm_dpi_context *context)
+{
+    dpi = context;
+}
+
+void *ohm_dpi_reset(int macro_id)
+{
+    assert(dpi && "ohm_dpi_set_context comes before the first evaluation");
+    struct ohm_macro *m = dpi->macro[macro_id & 255];
+    if (m)
+        ohm_macro_reset(m);
+    return m;
+}
+
+int ohm_dpi_waves(void)
+{
+    return dpi->waves;
+}
+
+/* Hands the first fault of the chip to the owner of the context. */
+static int first_fault(const char *fault)
+{
+    if (!fault || dpi->fault)
+        return 0;
+    dpi->fault = fault;
+    dpi->stop = 1;
+    return 1;
+}
+
+static int faulty(const struct ohm_macro *m)
+{
+    return first_fault(ohm_macro_fault(m));
+}
+
+const char *ohm_dpi_fault(void)
+{
+    return dpi->fault;
+}
+
+int ohm_dpi_missing(void)
+{
+    return first_fault("no C model for this macro_id, or no reset before use");
+}
+
+void ohm_dpi_cfg(void *macro, int addr, int data)
+{
+    ohm_macro_cfg(macro, (uint32_t)addr, (uint32_t)data);
+}
+
+int ohm_dpi_prog(void *macro, int dev, int row, int col, int two_codes)
+{
+    ohm_macro_prog(macro, (unsigned)dev, (unsigned)row, (unsigned)col, (uint32_t)two_codes);
+    return faulty(macro);
+}
+
+int ohm_dpi_begin(void *macro, int seq, int desc, int slice, int cell_sel)
+{
+    struct ohm_read_key key = {(uint32_t)seq, (uint8_t)desc, (uint8_t)slice};
+    ohm_macro_begin(macro, &key, (unsigned)cell_sel);
+    return faulty(macro);
+}
+
+int ohm_dpi_rows(void *macro, int tick, const uint32_t *row_on, const uint32_t *row_neg)
+{
+    ohm_macro_rows(macro, (unsigned)tick, row_on, row_neg);
+    return faulty(macro);
+}
+
+int ohm_dpi_sample(void *macro, int ramp_rs, int ticks)
+{
+    ohm_macro_sample(macro, (unsigned)ramp_rs, (unsigned)ticks);
+    return faulty(macro);
+}
+
+int ohm_dpi_cmp(void *macro, int step, uint32_t *cmp, int *change)
+{
+    *change = ohm_macro_cmp(macro, step, cmp);
+    return faulty(macro);
+}
+
+int ohm_dpi_misuse(void *macro, const char *what)
+{
+    ohm_macro_misuse(macro, "%s", what);
+    return faulty(macro);
+}
+
+double ohm_dpi_hold(void *macro, int col)
+{
+    return ohm_macro_hold(macro, (unsigned)col);
+}
+
+void ohm_dpi_code(int tile, int seq, int desc, int slice, int col, int code)
+{
+    struct ohm_trace_code t = {.cycle = dpi->cycle, .seq = (uint32_t)seq, .code = code, .tile = (uint8_t)tile,
+                               .desc = (uint8_t)desc, .slice = (uint8_t)slice, .col = (uint8_t)col};
+    if (dpi->on_code && dpi->on_code(dpi->user, &t))
+        dpi->stop = 1;
+}
+
+void ohm_dpi_result(int tile, int seq, int desc, int out, int acc, int y)
+{
+    struct ohm_trace_result t = {.cycle = dpi->cycle, .seq = (uint32_t)seq, .acc = acc, .y = y, .tile = (uint8_t)tile,
+                                 .desc = (uint8_t)desc, .out = (uint8_t)out};
+    if (dpi->on_result && dpi->on_result(dpi->user, &t))
+        dpi->stop = 1;
+}

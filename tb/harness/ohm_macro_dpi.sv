@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ohm_macro, behavioral view: hands the pins' edges to the C model (behav/macro) by DPI and brings the comparators back.
+//
+// C is called only where something happens: int_reset, changes of the row lines, sample, the ramp steps at which a
+// comparator changes, MACRO_* writes, programming. Throughput and latency are those of the ports (docs/borders.md): cmp
+// answers one cycle after the ramp step; ready stays 1. Tick t is the t-th cycle of int_en since int_reset.
+// Parameters: ROWS, COLS 1 to 256, CODE_W up to 12.
+//
+//   int_reset  1
+//   int_en        1 ... 1
+//   sample                 1
+//   ramp_en                    1  1  1
+//   cmp                           a  b  c
+//
+// The first cycle has rst high. Illegal pin use prints FAIL with the reason, calls $finish and is left in the DPI context. With waves on, g_col[c].held_v
+// (held column) and ramp_v are reals in LSB of the held sample: a column trips where the ramp passes it.
+//
+`default_nettype none
+/* verilator lint_off DECLFILENAME */ // one module, several views
+module ohm_macro #(
+    parameter ROWS = 128,
+    parameter COLS = 128,
+    parameter CODE_W = 10
+) (
+    input  wire              clk,
+    input  wire              rst,
+    input  wire [7:0]        macro_id,
+    input  wire              cfg_we,
+    input  wire [15:0]       cfg_addr,
+    input  wire [31:0]       cfg_wdata,
+    input  wire              prog_valid,
+    input  wire [3:0]        prog_dev,
+    input  wire [7:0]        prog_row,
+    input  wire [7:0]        prog_col,
+    input  wire [31:0]       prog_data,
+    input  wire [ROWS-1:0]   row_on,
+    input  wire [ROWS-1:0]   row_neg,
+    input  wire [1:0]        cell_sel,
+    input  wire              int_reset,
+    input  wire              int_en,
+    input  wire              sample,
+    input  wire [31:0]       op_seq,
+    input  wire [3:0]        op_desc,
+    input  wire [3:0]        op_slice,
+    input  wire [3:0]        ramp_rs,
+    input  wire              ramp_en,
+    input  wire [CODE_W-1:0] ramp_step,
+    output wire [COLS-1:0]   cmp,
+    output wire              ready
+);
+    `include "ohm_map.vh"
+
+    // Vectors are 256 bits on the C side, whatever the size of the macro.
+    import "DPI-C" function chandle ohm_dpi_reset(input int macro_id);
+    import "DPI-C" function int ohm_dpi_missing();
+    import "DPI-C" function int ohm_dpi_waves();
+    import "DPI-C" function string ohm_dpi_fault();
+    import "DPI-C" function void ohm_dpi_cfg(input chandle macro, input int addr, input int data);
+    import "DPI-C" function int ohm_dpi_prog(input chandle macro, input int dev, input int row, input int col,
+                                             input int two_codes);
+    import "DPI-C" function int ohm_dpi_begin(input chandle macro, input int seq, input int desc, input int slice,
+                                              input int cell_sel);
+    import "DPI-C" function int ohm_dpi_rows(input chandle macro, input int tick, input bit [255:0] row_on,
+                                             input bit [255:0] row_neg);
+    import "DPI-C" function int ohm_dpi_sample(input chandle macro, input int ramp_rs, input int ticks);
+    import "DPI-C" function int ohm_dpi_cmp(input chandle macro, input int step, output bit [255:0] cmp,
+                                            output int change);
+    import "DPI-C" function int ohm_dpi_misuse(input chandle macro, input string what);
+    import "DPI-C" function real ohm_dpi_hold(input chandle macro, input int col);
+
+    localparam signed [31:0] STEP_MIN = 32'sh8000_0000;
+
+    chandle            model_q;       // the C model, found during reset
+    reg [ROWS-1:0]     row_on_q;      // row lines as C knows them
+    reg [ROWS-1:0]     row_neg_q;
+    reg [1:0]          cell_sel_q;
+    reg signed [31:0]  tick_q;        // cycles of int_en since int_reset
+    reg [COLS-1:0]     cmp_q;         // right for steps from answer_q up to, not including, change_q
+    reg signed [31:0]  answer_q;
+    reg signed [31:0]  change_q;
+    bit                waves_q;
+    reg                shown_q;       // a fresh sample waits to be shown
+    /* verilator lint_off UNUSEDSIGNAL */ // for waves only
+    real               ramp_v;
+    /* verilator lint_on UNUSEDSIGNAL */
+
+    wire signed [31:0] step = 32'($signed(ramp_step));
+
+    assign cmp = cmp_q;
+    assign ready = 1'b1;
+
+    task stop_if(input int fault);
+        if (fault != 0) begin
+            $display("FAIL %m: %s", ohm_dpi_fault());
+            $finish;
+        end
+    endtask
+
+    // Asks C for the comparators at a ramp step.
+    task compare(input int at);
+        /* verilator lint_off UNUSEDSIGNAL */ // a macro with fewer columns leaves the upper bits
+        bit [255:0] answer;
+        /* verilator lint_on UNUSEDSIGNAL */
+        int         change;
+        stop_if(ohm_dpi_cmp(model_q, at, answer, change));
+        cmp_q <= answer[COLS-1:0];
+        answer_q <= at;
+        change_q <= change;
+    endtask
+
+    always @(posedge clk) begin
+        shown_q <= sample && waves_q;
+        if (rst) begin
+            model_q <= ohm_dpi_reset(32'(macro_id));
+            waves_q <= ohm_dpi_waves() != 0;
+            cmp_q <= {COLS{1'b0}};
+            answer_q <= STEP_MIN;
+            change_q <= STEP_MIN;
+            tick_q <= 0;
+        end else if (model_q == null) begin
+            stop_if(ohm_dpi_missing());
+        end else begin
+            // The ramp comes before the sample: in its cycle the comparators still see the held value before.
+            if (ramp_en && (step >= change_q || step < answer_q))
+                compare(step);
+
+            if (int_reset) begin
+                stop_if(ohm_dpi_begin(model_q, op_seq, 32'(op_desc), 32'(op_slice), 32'(cell_sel)));
+                cell_sel_q <= cell_sel;
+                tick_q <= 0;
+            end
+            if (int_en) begin
+                if (tick_q == 0 || row_on != row_on_q || row_neg != row_neg_q) begin
+                    stop_if(ohm_dpi_rows(model_q, tick_q, 256'(row_on), 256'(row_neg)));
+                    row_on_q <= row_on;
+                    row_neg_q <= row_neg;
+                end
+                tick_q <= tick_q + 1;
+            end
+            if (sample) begin
+                stop_if(ohm_dpi_sample(model_q, 32'(ramp_rs), tick_q));
+                change_q <= STEP_MIN; // ask at the next ramp step
+            end
+
+            if (!int_en && row_on != {ROWS{1'b0}})
+                stop_if(ohm_dpi_misuse(model_q, "row_on outside int_en"));
+            if (int_en && (int_reset || sample))
+                stop_if(ohm_dpi_misuse(model_q, "int_en in the cycle of int_reset or sample"));
+            if ((int_en || sample) && cell_sel != cell_sel_q)
+                stop_if(ohm_dpi_misuse(model_q, "cell_sel changes between int_reset and sample"));
+
+            if (cfg_we && (cfg_addr == REG_MACRO_LSB || cfg_addr == REG_MACRO_TIME))
+                ohm_dpi_cfg(model_q, 32'(cfg_addr), cfg_wdata);
+            if (prog_valid)
+                stop_if(ohm_dpi_prog(model_q, 32'(prog_dev), 32'(prog_row), 32'(prog_col), prog_data));
+        end
+    end
+
+    // Analog traces, moved at a sample and at ramp steps, only with waves on.
+    always @(posedge clk)
+        if (ramp_en && waves_q)
+            ramp_v <= $itor(step) + 0.5;
+
+    genvar c;
+    generate
+        for (c = 0; c < COLS; c = c + 1) begin : g_col
+            /* verilator lint_off UNUSEDSIGNAL */ // for waves only
+            real held_v;
+            /* verilator lint_on UNUSEDSIGNAL */
+            always @(posedge shown_q) // its own event: one test a cycle instead of COLS
+                held_v <= ohm_dpi_hold(model_q, c);
+        end
+    endgenerate
+endmodule
+`default_nettype wire
