@@ -94,52 +94,50 @@ module ohm_router #(
     endgenerate
     assign grant_l = g_port[L].free ? g_port[L].pick : owner_q[L*5 +: 5];
 
-    integer i, o;
-
     // Forward: what each input asks for. first without last opens a packet; in mid-packet it ends the old one.
-    always @* begin
+    always @* begin : ask
+        integer i;
         send  = 5'd0;
         abort = 5'd0;
         cut   = 5'd0;
         fin   = 5'd0;
         dest  = 25'd0;
         want  = 25'd0;
-        if (|have)
-            for (i = 0; i < 5; i = i + 1) begin
-                abort[i] = have[i] && open_q[i] && head[i*FW + FLIT_W +: 2] == 2'b01;
-                send[i]  = have[i] && (open_q[i] || head[i*FW + FLIT_W +: 2] == 2'b01);
+        for (i = 0; i < 5; i = i + 1)
+            if (have[i]) begin
+                abort[i] = open_q[i] && head[i*FW + FLIT_W +: 2] == 2'b01;
+                send[i]  = open_q[i] || head[i*FW + FLIT_W +: 2] == 2'b01;
                 cut[i]   = send[i] && !head[i*FW + FLIT_W + 1] && (abort[i] || sent_q[i*CW +: CW] == MAX1[CW-1:0]);
                 fin[i]   = cut[i] || (send[i] && head[i*FW + FLIT_W + 1]);
-                if (send[i]) begin
+                if (send[i])
                     dest[i*5 +: 5] = open_q[i] ? dest_q[i*5 +: 5] : route[i*5 +: 5];
-                    for (o = 0; o < 5; o = o + 1)
-                        want[o*5 + i] = dest[i*5 + o];
-                end
+                {want[20 + i], want[15 + i], want[10 + i], want[5 + i], want[i]} = dest[i*5 +: 5];
             end
     end
 
-    always @* begin
+    always @* begin : drive
+        integer i, o;
         tx_valid = 5'd0;
         tx_flit  = {5*FW{1'b0}};
-        if (|send)
-            for (o = 0; o < 5; o = o + 1) begin
-                tx_valid[o] = |(grant[o*5 +: 5] & send) && !done_q[o];
-                for (i = 0; i < 5; i = i + 1)
-                    if (grant[o*5 + i])
-                        tx_flit[o*FW +: FW] = abort[i] ? {2'b11, {FLIT_W{1'b0}}}
-                                                       : {fin[i], head[i*FW +: FLIT_W+1]};
-            end
+        for (o = 0; o < 5; o = o + 1)
+            for (i = 0; i < 5; i = i + 1)
+                if (grant[o*5 + i]) begin
+                    tx_valid[o] = send[i] && !done_q[o];
+                    tx_flit[o*FW +: FW] = abort[i] ? {2'b11, {FLIT_W{1'b0}}} : {fin[i], head[i*FW +: FLIT_W+1]};
+                end
     end
 
     // Backward: a flit moves on when all outputs of its set have taken it.
-    always @* begin
+    always @* begin : hold
+        integer o;
         stuck = 5'd0;
-        if (|send)
-            for (o = 0; o < 5; o = o + 1)
+        for (o = 0; o < 5; o = o + 1)
+            if (|want[o*5 +: 5])
                 stuck = stuck | (want[o*5 +: 5] & ~(grant[o*5 +: 5] & {5{tx_ready[o] || done_q[o]}}));
     end
 
-    always @(posedge clk) begin
+    always @(posedge clk) begin : state
+        integer i, o;
         long_path <= |(move & cut);
         for (i = 0; i < 5; i = i + 1)
             if (move[i]) begin
@@ -147,8 +145,8 @@ module ohm_router #(
                 dest_q[i*5 +: 5] <= dest[i*5 +: 5];
                 sent_q[i*CW +: CW] <= fin[i] ? {CW{1'b0}} : sent_q[i*CW +: CW] + 1'b1;
             end
-        if (|send)
-            for (o = 0; o < 5; o = o + 1) begin
+        for (o = 0; o < 5; o = o + 1)
+            if (|grant[o*5 +: 5]) begin
                 owner_q[o*5 +: 5] <= (|(grant[o*5 +: 5] & move & fin)) ? 5'd0 : grant[o*5 +: 5];
                 done_q[o] <= (done_q[o] || (tx_valid[o] && tx_ready[o])) && ~|(grant[o*5 +: 5] & move);
             end
