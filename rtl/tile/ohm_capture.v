@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Column capture and scan registers. During a ramp each column keeps the step at which its comparator
+// first answered 1; when the ramp has ended all columns move to the scan registers at once, from
+// where they leave one a cycle, column 0 first, while the next ramp fills the capture again.
+//
+//   ans        ~~~~~~~~~\________________
+//   ans_last   ______/~~\________________
+//   full       _________/~~\_____________   waits here while an older scan still runs
+//   (scan regs)   old   <new .....
+//   scan_valid ____________/~~~~~ ... ~~\   COLS1 + 1 cycles, back to back with an older scan
+//   scan_left            < COLS1 ... 0 >    scan cycles after this one
+//
+// Codes are kept as bit planes that are empty at the start of a ramp: a trip is one OR per set bit of
+// the step, and costs nothing in cycles without a trip. Columns that never trip get STOP at the last
+// answer. Columns past COLS1 count as tripped (early stop does not wait for them).
+// Throughput: one conversion per max(ramp, COLS1 + 1) cycles. Latency ans_last to scan_valid: 2.
+// The capture must be empty (`full` low or moving) at the ramp's second step; ohm_ctrl sees to it.
+// Legal: COLS 4-256; CODE_W 4-11.
+`default_nettype none
+
+module ohm_capture #(
+    parameter COLS = 128,
+    parameter CODE_W = 10,
+    parameter TAG_W = 12
+) (
+    input  wire              clk,
+    input  wire              init,
+    input  wire [7:0]        init_idx,
+    input  wire              init_end,
+    input  wire              run,
+    input  wire [7:0]        cols1,
+    input  wire [COLS-1:0]   cmp,
+    input  wire              ans,
+    input  wire              ans_first,
+    input  wire              ans_last,
+    input  wire [CODE_W-1:0] ans_step,
+    input  wire              tag_move,
+    input  wire [TAG_W-1:0]  tag,
+    output wire              all_done,
+    output wire              full,
+    output wire [7:0]        scan_left,
+    output wire              scan_valid,
+    output wire              scan_last,     // last column of this scan
+    output wire [7:0]        scan_col,
+    output wire [CODE_W-1:0] scan_code,
+    output wire              scan_lo,
+    output wire              scan_hi,
+    output wire [TAG_W-1:0]  scan_tag
+);
+    localparam COL_W = $clog2(COLS);
+
+    // columns past COLS1, made once at enable
+    reg [COLS-1:0] idle_q;
+    always @(posedge clk)
+        if (init && {1'b0, init_idx} < COLS[8:0]) idle_q <= {init_idx > cols1, idle_q[COLS-1:1]};
+
+    // capture ------------------------------------------------------------------------------------
+    reg                   full_q;
+    reg [COLS-1:0]        done_q, lo_q, hi_q;
+    reg [COLS*CODE_W-1:0] code_q;           // plane b at b*COLS
+    reg [TAG_W-1:0]       tag_q;
+    reg                   scan_q;
+    reg [7:0]             left_q, col_q;
+
+    wire move = full_q && left_q == 8'd0;   // scan idle, or in its last cycle
+    wire [COLS-1:0] trip = ans && !ans_first ? (ans_last ? ~done_q : cmp & ~done_q) : {COLS{1'b0}};
+
+    integer b;
+    always @(posedge clk) begin
+        if (init_end || move) begin
+            done_q <= idle_q;
+            code_q <= {COLS*CODE_W{1'b0}};
+        end else if (|trip) begin
+            done_q <= done_q | trip;
+            for (b = 0; b < CODE_W; b = b + 1)
+                if (ans_step[b]) code_q[b*COLS +: COLS] <= code_q[b*COLS +: COLS] | trip;
+        end
+    end
+    always @(posedge clk) begin             // data, without reset
+        if (ans_first) lo_q <= cmp;
+        if (ans_last) hi_q <= ~done_q & ~cmp;
+        if (tag_move) tag_q <= tag;
+    end
+    always @(posedge clk) begin
+        if (!run) full_q <= 1'b0;
+        else if (ans_last) full_q <= 1'b1;
+        else if (move) full_q <= 1'b0;
+    end
+
+    // scan ---------------------------------------------------------------------------------------
+    reg [COLS-1:0]        s_lo_q, s_hi_q;
+    reg [COLS*CODE_W-1:0] s_code_q;
+    reg [TAG_W-1:0]       s_tag_q;
+    always @(posedge clk) begin
+        if (!run) begin
+            scan_q <= 1'b0;
+            left_q <= 8'd0;
+        end else if (move) begin
+            scan_q <= 1'b1;
+            left_q <= cols1;
+            col_q <= 8'd0;
+        end else if (scan_q) begin
+            col_q <= col_q + 8'd1;
+            if (left_q == 8'd0) scan_q <= 1'b0;
+            else left_q <= left_q - 8'd1;
+        end
+    end
+    always @(posedge clk) if (move) begin   // data, without reset
+        s_lo_q <= lo_q;
+        s_hi_q <= hi_q;
+        s_code_q <= code_q;
+        s_tag_q <= tag_q;
+    end
+
+    reg [CODE_W-1:0] code;
+    integer p;
+    always @* begin
+        code = {CODE_W{1'b0}};
+        if (scan_q) for (p = 0; p < CODE_W; p = p + 1) code[p] = s_code_q[p*COLS + {24'd0, col_q}];
+    end
+
+    assign all_done = &done_q;
+    assign full = full_q;
+    assign scan_left = left_q;
+    assign scan_valid = scan_q;
+    assign scan_last = left_q == 8'd0;
+    assign scan_col = col_q;
+    assign scan_code = code;
+    assign scan_lo = s_lo_q[col_q[COL_W-1:0]];
+    assign scan_hi = s_hi_q[col_q[COL_W-1:0]];
+    assign scan_tag = s_tag_q;
+endmodule
+
+`default_nettype wire

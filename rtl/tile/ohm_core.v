@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compute core of a tile: vectors in, macro pulses and ramp out, comparators in, outputs out. It only
+// wires its parts; what they do is in their own files, the arithmetic in docs/numeric.md, the wires
+// in docs/borders.md.
+//
+//   vectors ─► ohm_rows ─► ohm_row_mod ─► macro ─► ohm_capture ─► ohm_shift_add ─► ohm_acc ─► ohm_post ─► outputs
+//                 ▲            ▲            ▲           ▲                                       ▲
+//              ohm_ctrl ───────┴──────── ohm_ramp ──────┘                                 partial sums
+//
+// Four vectors at once, in steady state: one integrates, one is on the ramp, one is scanned, one is
+// post-processed. Throughput: per slice entry max(N + 3, STOP - START + 3, COLS1 + 1) cycles, per
+// vector at least OUTS1 + 8 (N = 2^W - 1 ticks). Base, one 8-bit entry, START -128, STOP 127: 258
+// cycles per vector.
+// Latency of a one-entry vector, vec_valid to res_done, nothing waiting:
+// (ROWS1/4 + 4) + (N + 3) + (STOP - START + 4) + (COLS1 + 6) + (OUTS1 + 7) + 1.
+// `enable` low empties the core within two cycles; vectors in it are lost.
+// Legal: ROWS, COLS 4-256; CODE_W 4-11; ACC_F 0-6; ACC_BANKS a power of two 2-8; NSLICE 1-16.
+`default_nettype none
+
+module ohm_core #(
+    parameter ROWS = 128,
+    parameter COLS = 128,
+    parameter CODE_W = 10,
+    parameter ACC_F = 6,
+    parameter ACC_BANKS = 4,
+    parameter NSLICE = 16
+) (
+    input  wire              clk,
+    input  wire              rst,
+    // configuration bus
+    input  wire              cfg_we,
+    input  wire              cfg_re,
+    input  wire [15:0]       cfg_addr,
+    input  wire [31:0]       cfg_wdata,
+    output wire [31:0]       cfg_rdata,
+    // shell
+    input  wire              enable,
+    input  wire              early_stop,
+    output wire              busy,
+    output wire              bad_desc,
+    output wire              ev_bad_desc,
+    output wire [31:0]       ev_detail,
+    output wire [1:0]        desc_stream,
+    output wire [1:0]        desc_mode,
+    // vectors
+    input  wire              vec_valid,
+    input  wire              vec_poison,
+    input  wire [31:0]       vec_seq,
+    output wire [5:0]        vec_raddr,
+    input  wire [31:0]       vec_rdata,
+    output wire              vec_pop,
+    // partial sums
+    input  wire              ps_valid,
+    input  wire              ps_poison,
+    input  wire [31:0]       ps_seq,
+    output wire [7:0]        ps_raddr,
+    input  wire [31:0]       ps_rdata,
+    output wire              ps_pop,
+    // outputs
+    input  wire              res_ready,
+    output wire              res_valid,
+    output wire [7:0]        res_idx,
+    output wire [31:0]       res_data,
+    output wire              res_done,
+    output wire [31:0]       res_seq,
+    output wire              res_poison,
+    // macro
+    output wire [ROWS-1:0]   row_on,
+    output wire [ROWS-1:0]   row_neg,
+    output wire [1:0]        cell_sel,
+    output wire              int_reset,
+    output wire              int_en,
+    output wire              sample,
+    output wire [31:0]       op_seq,
+    output wire [3:0]        op_desc,
+    output wire [3:0]        op_slice,
+    output wire [3:0]        ramp_rs,
+    output wire              ramp_en,
+    output wire [CODE_W-1:0] ramp_step,
+    input  wire [COLS-1:0]   cmp,
+    input  wire              ready,
+    // trace
+    output wire              trc_code_valid,
+    output wire [31:0]       trc_code_seq,
+    output wire [3:0]        trc_code_desc,
+    output wire [3:0]        trc_code_slice,
+    output wire [7:0]        trc_code_col,
+    output wire [CODE_W-1:0] trc_code,
+    output wire              trc_res_valid,
+    output wire [31:0]       trc_res_seq,
+    output wire [3:0]        trc_res_desc,
+    output wire [7:0]        trc_res_out,
+    output wire [31:0]       trc_res_acc,
+    output wire [31:0]       trc_res_y
+);
+    localparam BANK_W = $clog2(ACC_BANKS);
+    localparam COL_W = $clog2(COLS);
+    localparam TAG_W = 11 + BANK_W;
+
+    initial begin
+        if (ROWS < 4 || ROWS > 256) begin $display("%m: ROWS = %0d, expected 4 to 256", ROWS); $finish; end
+        if (COLS < 4 || COLS > 256) begin $display("%m: COLS = %0d, expected 4 to 256", COLS); $finish; end
+        if (CODE_W < 4 || CODE_W > 11) begin $display("%m: CODE_W = %0d, expected 4 to 11", CODE_W); $finish; end
+        if (ACC_F < 0 || ACC_F > 6) begin $display("%m: ACC_F = %0d, expected 0 to 6", ACC_F); $finish; end
+        if (ACC_BANKS != 2 && ACC_BANKS != 4 && ACC_BANKS != 8) begin
+            $display("%m: ACC_BANKS = %0d, expected 2, 4 or 8", ACC_BANKS);
+            $finish;
+        end
+        if (NSLICE < 1 || NSLICE > 16) begin $display("%m: NSLICE = %0d, expected 1 to 16", NSLICE); $finish; end
+    end
+
+    // descriptor ---------------------------------------------------------------------------------
+    wire              run, init, init_end, map_bad;
+    wire [7:0]        init_idx, rows1, cols1, outs1;
+    wire              psum, signed_in, relu, osigned;
+    wire [5:0]        shift;
+    wire [3:0]        slice_last, sl_idx, sl_lo, sl_w, sl_rs;
+    wire [1:0]        sl_in, sl_dev;
+    wire              sl_neg;
+    wire [CODE_W-1:0] sl_start, sl_stop;
+    wire [31:0]       desc_rdata, cnt_rdata;
+
+    ohm_desc #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE)) u_desc (
+        .clk(clk), .rst(rst),
+        .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(desc_rdata),
+        .enable(enable), .init(init), .init_idx(init_idx), .init_end(init_end), .map_bad(map_bad),
+        .run(run), .bad_desc(bad_desc), .ev_bad_desc(ev_bad_desc), .ev_detail(ev_detail),
+        .mode(desc_mode), .psum(psum), .signed_in(signed_in), .relu(relu), .osigned(osigned),
+        .stream(desc_stream), .shift(shift), .slice_last(slice_last),
+        .rows1(rows1), .cols1(cols1), .outs1(outs1),
+        .sl_idx(sl_idx), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev), .sl_neg(sl_neg),
+        .sl_rs(sl_rs), .sl_start(sl_start), .sl_stop(sl_stop)
+    );
+    assign cfg_rdata = desc_rdata | cnt_rdata;
+
+    // rows ---------------------------------------------------------------------------------------
+    wire              ld_busy, ld_full, ld_poison, ld_take;
+    wire [31:0]       ld_seq;
+    wire [2:0]        sat_in;
+    wire [8*ROWS-1:0] act_mag;
+    wire [ROWS-1:0]   act_neg;
+    wire              mod_first, mod_en;
+    wire [7:0]        mod_tick;
+    wire [3:0]        mod_lo, mod_w;
+    wire [1:0]        mod_in;
+
+    ohm_rows #(.ROWS(ROWS)) u_rows (
+        .clk(clk), .init_end(init_end), .run(run), .signed_in(signed_in), .rows1(rows1),
+        .vec_valid(vec_valid), .vec_poison(vec_poison), .vec_seq(vec_seq),
+        .vec_raddr(vec_raddr), .vec_rdata(vec_rdata), .vec_pop(vec_pop),
+        .ld_busy(ld_busy), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
+        .sat_in(sat_in), .act_mag(act_mag), .act_neg(act_neg)
+    );
+    ohm_row_mod #(.ROWS(ROWS)) u_row_mod (
+        .clk(clk), .run(run), .first(mod_first), .en(mod_en), .tick(mod_tick),
+        .lo(mod_lo), .w(mod_w), .in(mod_in), .act_mag(act_mag), .act_neg(act_neg),
+        .row_on(row_on), .row_neg(row_neg)
+    );
+
+    // controller ---------------------------------------------------------------------------------
+    wire              ctrl_busy, ramp_load, ramp_busy, ans, ans_first, ans_last, tag_move, all_done, cap_full;
+    wire [CODE_W-1:0] ramp_start, ramp_stop, ans_step;
+    wire [CODE_W:0]   ramp_left;
+    wire [TAG_W-1:0]  load_tag, ramp_tag, scan_tag;
+    wire [7:0]        scan_left, scan_col;
+    wire              scan_valid, scan_last, scan_lo, scan_hi;
+    wire [CODE_W-1:0] scan_code;
+    wire              sum_done, head_done, head_poison, head_free;
+    wire [BANK_W-1:0] sum_bank, head_bank, trc_bank;
+    wire [31:0]       head_seq;
+
+    ohm_ctrl #(.CODE_W(CODE_W), .ACC_BANKS(ACC_BANKS)) u_ctrl (
+        .clk(clk), .run(run), .busy(ctrl_busy),
+        .slice_last(slice_last), .sl_idx(sl_idx), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev),
+        .sl_neg(sl_neg), .sl_rs(sl_rs), .sl_start(sl_start), .sl_stop(sl_stop),
+        .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
+        .mod_first(mod_first), .mod_en(mod_en), .mod_tick(mod_tick),
+        .mod_lo(mod_lo), .mod_w(mod_w), .mod_in(mod_in),
+        .ready(ready), .cell_sel(cell_sel), .int_reset(int_reset), .int_en(int_en), .sample(sample),
+        .op_seq(op_seq), .op_slice(op_slice), .ramp_rs(ramp_rs),
+        .ramp_load(ramp_load), .ramp_start(ramp_start), .ramp_stop(ramp_stop), .ramp_tag(load_tag),
+        .ramp_left(ramp_left), .ramp_busy(ramp_busy), .ans_last(ans_last), .cap_full(cap_full),
+        .scan_left(scan_left), .cols1(cols1),
+        .sum_done(sum_done), .sum_bank(sum_bank),
+        .head_done(head_done), .head_poison(head_poison), .head_seq(head_seq), .head_bank(head_bank),
+        .head_free(head_free), .scan_bank(trc_bank), .scan_seq(trc_code_seq)
+    );
+    assign busy = ctrl_busy || ld_busy;
+    assign op_desc = 4'd0;                  // one descriptor per tile
+
+    // conversion ---------------------------------------------------------------------------------
+    ohm_ramp #(.CODE_W(CODE_W), .TAG_W(TAG_W)) u_ramp (
+        .clk(clk), .run(run), .load(ramp_load), .start(ramp_start), .stop(ramp_stop), .load_tag(load_tag),
+        .halt(early_stop && all_done), .ramp_en(ramp_en), .ramp_step(ramp_step),
+        .left(ramp_left), .busy(ramp_busy),
+        .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step),
+        .tag_move(tag_move), .tag(ramp_tag)
+    );
+    ohm_capture #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W)) u_capture (
+        .clk(clk), .init(init), .init_idx(init_idx), .init_end(init_end), .run(run), .cols1(cols1), .cmp(cmp),
+        .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step),
+        .tag_move(tag_move), .tag(ramp_tag), .all_done(all_done), .full(cap_full), .scan_left(scan_left),
+        .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col), .scan_code(scan_code),
+        .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag)
+    );
+
+    // accumulation -------------------------------------------------------------------------------
+    wire              clip_lo, clip_hi, add_valid, acc_re;
+    wire [BANK_W-1:0] add_bank, acc_bank;
+    wire [COL_W-1:0]  add_idx, acc_idx;
+    wire [31:0]       add_term, acc_rdata;
+
+    ohm_shift_add #(.COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .BANK_W(BANK_W)) u_shift_add (
+        .clk(clk), .run(run), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+        .init(init), .init_idx(init_idx), .cols1(cols1), .map_bad(map_bad),
+        .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col), .scan_code(scan_code),
+        .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag),
+        .trc_valid(trc_code_valid), .trc_bank(trc_bank), .trc_slice(trc_code_slice), .trc_col(trc_code_col),
+        .trc_code(trc_code), .clip_lo(clip_lo), .clip_hi(clip_hi),
+        .add_valid(add_valid), .add_bank(add_bank), .add_idx(add_idx), .add_term(add_term),
+        .sum_done(sum_done), .sum_bank(sum_bank)
+    );
+    ohm_acc #(.COLS(COLS), .BANKS(ACC_BANKS)) u_acc (
+        .clk(clk), .init(init), .init_idx(init_idx[COL_W-1:0]),
+        .add_valid(add_valid), .add_bank(add_bank), .add_idx(add_idx), .add_term(add_term),
+        .out_re(acc_re), .out_bank(acc_bank), .out_idx(acc_idx), .out_rdata(acc_rdata)
+    );
+
+    // outputs ------------------------------------------------------------------------------------
+    wire sat_out;
+    ohm_post #(.COLS(COLS), .BANK_W(BANK_W)) u_post (
+        .clk(clk), .run(run), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+        .mode(desc_mode), .psum(psum), .relu(relu), .osigned(osigned), .shift(shift), .outs1(outs1),
+        .head_done(head_done), .head_poison(head_poison), .head_seq(head_seq), .head_bank(head_bank),
+        .head_free(head_free),
+        .acc_re(acc_re), .acc_bank(acc_bank), .acc_idx(acc_idx), .acc_rdata(acc_rdata),
+        .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr), .ps_rdata(ps_rdata),
+        .ps_pop(ps_pop),
+        .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data),
+        .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison), .res_acc(trc_res_acc), .sat_out(sat_out)
+    );
+
+    ohm_counters u_counters (
+        .clk(clk), .rst(rst), .clr(init_end), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_rdata(cnt_rdata),
+        .vmm_inc(res_done && !res_poison), .poison_inc(res_done && res_poison),
+        .clip_lo_inc(clip_lo), .clip_hi_inc(clip_hi), .sat_in_inc(sat_in), .sat_out_inc(sat_out)
+    );
+
+    // trace --------------------------------------------------------------------------------------
+    assign trc_code_desc = 4'd0;
+    assign trc_res_valid = res_valid;
+    assign trc_res_seq = res_seq;
+    assign trc_res_desc = 4'd0;
+    assign trc_res_out = res_idx;
+    assign trc_res_y = res_data;
+endmodule
+
+`default_nettype wire

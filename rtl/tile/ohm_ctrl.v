@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tile controller: takes vectors in order, reads the macro once per slice entry, and keeps the order
+// of vectors until they leave.
+//
+//   cycle       0        1 ... N      N+1     N+2     N+3        N = 2^W - 1
+//   state       RESET    TICK         SETTLE  SAMPLE  RESET or IDLE
+//   int_reset   1
+//   int_en               1 ... 1
+//   ramp_load                         1
+//   sample                                    1
+//   ramp_en                                           1 (N+3 on, in ohm_ramp)
+//
+// Nothing waits between cycle 0 and the end of the ramp. All waits are in `go`, one cycle before
+// cycle 0 (proof below). Steady state: one read per max(N + 3, STOP - START + 3, COLS1 + 1) cycles
+// (+ 2 at most where the first two are within the scan's length).
+// Every vector, poison ones too, owns one of the ACC_BANKS accumulator banks from its first read
+// (poison: from when it is taken) until ohm_post frees it; banks are used in ring order, which keeps
+// the vectors in order. Legal: ACC_BANKS a power of two, 2-8; CODE_W 4-11.
+`default_nettype none
+
+module ohm_ctrl #(
+    parameter CODE_W = 10,
+    parameter ACC_BANKS = 4,
+    parameter BANK_W = $clog2(ACC_BANKS),
+    parameter TAG_W = 11 + BANK_W
+) (
+    input  wire              clk,
+    input  wire              run,
+    output wire              busy,
+    // slice table
+    input  wire [3:0]        slice_last,
+    output wire [3:0]        sl_idx,
+    input  wire [3:0]        sl_lo,
+    input  wire [3:0]        sl_w,
+    input  wire [1:0]        sl_in,
+    input  wire [1:0]        sl_dev,
+    input  wire              sl_neg,
+    input  wire [3:0]        sl_rs,
+    input  wire [CODE_W-1:0] sl_start,
+    input  wire [CODE_W-1:0] sl_stop,
+    // load bank of ohm_rows
+    input  wire              ld_full,
+    input  wire              ld_poison,
+    input  wire [31:0]       ld_seq,
+    output wire              ld_take,
+    // row modulators
+    output wire              mod_first,
+    output wire              mod_en,
+    output wire [7:0]        mod_tick,
+    output wire [3:0]        mod_lo,
+    output wire [3:0]        mod_w,
+    output wire [1:0]        mod_in,
+    // macro
+    input  wire              ready,
+    output wire [1:0]        cell_sel,
+    output wire              int_reset,
+    output wire              int_en,
+    output wire              sample,
+    output wire [31:0]       op_seq,
+    output wire [3:0]        op_slice,
+    output wire [3:0]        ramp_rs,
+    // ramp, capture and scan
+    output wire              ramp_load,
+    output wire [CODE_W-1:0] ramp_start,
+    output wire [CODE_W-1:0] ramp_stop,
+    output wire [TAG_W-1:0]  ramp_tag,      // {slice, bank, last slice, neg, LO + RS}
+    input  wire [CODE_W:0]   ramp_left,
+    input  wire              ramp_busy,
+    input  wire              ans_last,
+    input  wire              cap_full,
+    input  wire [7:0]        scan_left,
+    input  wire [7:0]        cols1,
+    // vectors in order
+    input  wire              sum_done,      // the accumulators of sum_bank are final
+    input  wire [BANK_W-1:0] sum_bank,
+    output wire              head_done,     // the oldest vector is final or poison
+    output wire              head_poison,
+    output wire [31:0]       head_seq,
+    output wire [BANK_W-1:0] head_bank,
+    input  wire              head_free,
+    input  wire [BANK_W-1:0] scan_bank,     // whose number the code trace shows
+    output wire [31:0]       scan_seq
+);
+    localparam [2:0] ST_IDLE   = 3'd0;  // nothing to read, or waiting for `go`
+    localparam [2:0] ST_RESET  = 3'd1;  // integrators reset, rows prepare tick 0
+    localparam [2:0] ST_TICK   = 3'd2;  // N ticks
+    localparam [2:0] ST_SETTLE = 3'd3;  // rows are off; last chance for the old ramp's last step
+    localparam [2:0] ST_ACQ    = 3'd4;  // sample
+
+    reg [2:0]          state_q;
+    reg                more_q;          // the active vector has slices to read: entry k_q next
+    reg [3:0]          k_q;
+    reg [7:0]          tick_q;
+    // the read under way
+    reg [3:0]          slice_q, lo_q, w_q, rs_q;
+    reg [1:0]          in_q, dev_q;
+    reg                neg_q, last_q;
+    reg [CODE_W-1:0]   start_q, stop_q;
+    reg [31:0]         seq_q;
+    reg [BANK_W-1:0]   bank_q;
+    // vectors in order
+    reg [BANK_W-1:0]   alloc_q, head_q;
+    reg [BANK_W:0]     used_q;
+    reg [ACC_BANKS-1:0] done_q, poison_q;
+    reg [32*ACC_BANKS-1:0] seqs_q;
+
+    wire room = used_q != ACC_BANKS[BANK_W:0];
+    wire [7:0] ticks1 = (8'hFF >> (4'd8 - sl_w)) - 8'd1;    // N - 1 of the next read
+    wire [8:0] ticks2 = {1'b0, ticks1} + 9'd3;              // N + 2
+
+    // Start condition. Let `go` be in cycle -1, so that int_reset is cycle 0, sample N+2, the new ramp's
+    // first step N+3 and its first answer N+4.
+    //  Hold capacitor: the ramp in progress has its last step in cycle ramp_left - 1 at the latest. It
+    //  must be answered by the sample, cycle N+2: ramp_left <= N+2. (A ramp just loaded, in the cycle of
+    //  its sample, already shows its whole length.)
+    //  Capture: it must have moved to the scan registers by cycle N+3. The conversion in progress is full
+    //  by cycle ramp_left + 1 <= N+3; the scan registers take it in the last cycle of the scan in
+    //  progress, scan_left - 1: scan_left <= N+2 suffices.
+    //  If yet another conversion, older than the one in progress, still waits for the scan registers,
+    //  it moves in cycle max(0, scan_left - 1) and its own scan's last cycle is COLS1 + 1 later:
+    //  scan_left + COLS1 <= N+2 suffices.
+    //  Scan registers: not needed before the capture moves; a conversion waits in the capture, never on
+    //  the hold capacitor. Accumulators: the vector owns its bank already, scans never stall.
+    wire older = ramp_busy && (cap_full || ans_last);
+    wire [8:0] scan_bound = {1'b0, scan_left} + (older ? {1'b0, cols1} : 9'd0);
+    wire hold_ok = {{11-CODE_W{1'b0}}, ramp_left} <= {3'd0, ticks2};
+    wire cap_ok = !(ramp_busy || cap_full) || scan_bound <= ticks2;
+    wire fresh = !more_q && ld_full && !ld_poison && room;
+    wire go = run && ready && (state_q == ST_IDLE || state_q == ST_ACQ) && (more_q || fresh) && hold_ok && cap_ok;
+
+    // A poison vector needs no macro: it takes its place in the order at once.
+    wire pass = run && ld_full && ld_poison && room;
+    wire alloc = pass || (go && !more_q);
+
+    always @(posedge clk) begin
+        if (!run) begin
+            state_q <= ST_IDLE;
+            more_q <= 1'b0;
+            k_q <= 4'd0;
+        end else begin
+            case (state_q)
+                ST_RESET: state_q <= ST_TICK;
+                ST_TICK: if (tick_q == 8'd0) state_q <= ST_SETTLE;
+                ST_SETTLE: state_q <= ST_ACQ;
+                default: state_q <= go ? ST_RESET : ST_IDLE;
+            endcase
+            if (go) begin
+                more_q <= k_q != slice_last;
+                k_q <= k_q == slice_last ? 4'd0 : k_q + 4'd1;
+            end
+        end
+    end
+
+    reg [7:0] at_q;                         // tick that the row lines show in the next cycle
+    always @(posedge clk) begin             // data, without reset
+        if (go) begin
+            slice_q <= k_q;
+            lo_q <= sl_lo;
+            w_q <= sl_w;
+            in_q <= sl_in;
+            dev_q <= sl_dev;
+            neg_q <= sl_neg;
+            rs_q <= sl_rs;
+            start_q <= sl_start;
+            stop_q <= sl_stop;
+            last_q <= k_q == slice_last;
+            tick_q <= ticks1;
+            at_q <= 8'd0;
+            if (!more_q) begin
+                seq_q <= ld_seq;
+                bank_q <= alloc_q;
+            end
+        end else begin
+            if (mod_en) at_q <= at_q + 8'd1;
+            if (int_en) tick_q <= tick_q - 8'd1;
+        end
+    end
+
+    // order of vectors ---------------------------------------------------------------------------
+    always @(posedge clk) begin
+        if (!run) begin
+            alloc_q <= {BANK_W{1'b0}};
+            head_q <= {BANK_W{1'b0}};
+            used_q <= {BANK_W+1{1'b0}};
+            done_q <= {ACC_BANKS{1'b0}};
+        end else begin
+            if (alloc) begin
+                alloc_q <= alloc_q + 1'b1;
+                done_q[alloc_q] <= ld_poison;
+                poison_q[alloc_q] <= ld_poison;
+                seqs_q[32*alloc_q +: 32] <= ld_seq;
+            end
+            if (sum_done) done_q[sum_bank] <= 1'b1;
+            if (head_free) begin
+                done_q[head_q] <= 1'b0;
+                head_q <= head_q + 1'b1;
+            end
+            if (alloc && !head_free) used_q <= used_q + 1'b1;
+            if (head_free && !alloc) used_q <= used_q - 1'b1;
+        end
+    end
+
+    assign busy = used_q != 0;
+    assign sl_idx = k_q;
+    assign ld_take = alloc;
+    assign mod_first = state_q == ST_RESET;
+    assign mod_en = state_q == ST_RESET || state_q == ST_TICK;
+    assign mod_tick = at_q;
+    assign mod_lo = lo_q;
+    assign mod_w = w_q;
+    assign mod_in = in_q;
+    assign cell_sel = dev_q;
+    assign int_reset = state_q == ST_RESET;
+    assign int_en = state_q == ST_TICK;
+    assign sample = state_q == ST_ACQ;
+    assign op_seq = seq_q;
+    assign op_slice = slice_q;
+    assign ramp_rs = rs_q;
+    assign ramp_load = state_q == ST_SETTLE;
+    assign ramp_start = start_q;
+    assign ramp_stop = stop_q;
+    assign ramp_tag = {slice_q, bank_q, last_q, neg_q, {1'b0, lo_q} + {1'b0, rs_q}};
+    assign head_done = done_q[head_q];
+    assign head_poison = poison_q[head_q];
+    assign head_seq = seqs_q[32*head_q +: 32];
+    assign head_bank = head_q;
+    assign scan_seq = seqs_q[32*scan_bank +: 32];
+
+`ifndef SYNTHESIS
+    // the state's name, for waves
+    reg [47:0] state_name;
+    always @* case (state_q)
+        ST_IDLE: state_name = "IDLE";
+        ST_RESET: state_name = "RESET";
+        ST_TICK: state_name = "TICK";
+        ST_SETTLE: state_name = "SETTLE";
+        default: state_name = "ACQ";
+    endcase
+    wire unused = &{1'b0, state_name};
+`endif
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// The descriptor: its registers (DESC, DESC_SIZE, SLICE, SLICE_RAMP) and its check when the tile is
+// enabled.
+//
+//   enable    ___/~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\____
+//   init      ____/~~~~~~~~~~~~~\_______________________   init_idx 0, 1 ... WALK-1
+//   init_end  __________________/~~\____________________   last cycle before run
+//   run       _____________________/~~~~~~~~~~~~~~~\____   or bad_desc, with one cycle of ev_bad_desc
+//
+// WALK = max(COLS, NSLICE) cycles: slice entry init_idx and column map word init_idx are checked, and
+// other blocks use the same walk to prepare (accumulators cleared, used columns marked). From `enable`
+// to `run`: WALK + 4 cycles. `run` falls one cycle after `enable` and resets the rest of the core.
+// When several things are wrong the lowest detail code is reported.
+// Slice port: sl_idx selects an entry, its fields answer in the same cycle.
+// Registers should only be written while the tile is disabled. Read-back: one cycle, 0 elsewhere.
+// Legal: ROWS, COLS 4-256; CODE_W 4-11; NSLICE 1-16.
+`default_nettype none
+
+module ohm_desc #(
+    parameter ROWS = 128,
+    parameter COLS = 128,
+    parameter CODE_W = 10,
+    parameter NSLICE = 16
+) (
+    input  wire              clk,
+    input  wire              rst,
+    input  wire              cfg_we,
+    input  wire              cfg_re,
+    input  wire [15:0]       cfg_addr,
+    input  wire [31:0]       cfg_wdata,
+    output wire [31:0]       cfg_rdata,
+    input  wire              enable,
+    output wire              init,
+    output wire [7:0]        init_idx,
+    output wire              init_end,
+    input  wire              map_bad,       // column map word of the last cycle's init_idx is illegal
+    output wire              run,
+    output wire              bad_desc,
+    output wire              ev_bad_desc,
+    output wire [31:0]       ev_detail,
+    output wire [1:0]        mode,
+    output wire              psum,
+    output wire              signed_in,
+    output wire              relu,
+    output wire              osigned,
+    output wire [1:0]        stream,
+    output wire [5:0]        shift,
+    output wire [3:0]        slice_last,    // index of the last slice entry in use
+    output wire [7:0]        rows1,
+    output wire [7:0]        cols1,
+    output wire [7:0]        outs1,
+    input  wire [3:0]        sl_idx,
+    output wire [3:0]        sl_lo,
+    output wire [3:0]        sl_w,
+    output wire [1:0]        sl_in,
+    output wire [1:0]        sl_dev,
+    output wire              sl_neg,
+    output wire [3:0]        sl_rs,
+    output wire [CODE_W-1:0] sl_start,
+    output wire [CODE_W-1:0] sl_stop
+);
+    `include "ohm_map.vh"
+
+    localparam WALK = COLS > NSLICE ? COLS : NSLICE;
+    localparam [8:0] LAST = WALK[8:0] - 9'd1;
+    localparam SIDX_W = NSLICE > 1 ? $clog2(NSLICE) : 1;
+    localparam signed [15:0] CODE_LIMIT = 16'sd1 << (CODE_W - 1);
+
+    localparam [2:0] ST_OFF     = 3'd0;  // disabled
+    localparam [2:0] ST_WALK    = 3'd1;  // check entry init_idx, others prepare
+    localparam [2:0] ST_DRAIN   = 3'd2;  // answer to the last column map read
+    localparam [2:0] ST_JUDGE   = 3'd3;  // all faults known
+    localparam [2:0] ST_RUN     = 3'd4;
+    localparam [2:0] ST_REFUSED = 3'd5;  // idle until disabled
+
+    // registers ----------------------------------------------------------------------------------
+    reg [25:0] desc_q;
+    reg [29:0] size_q;
+    reg [19:0] slice_q [0:NSLICE-1];
+    reg [31:0] ramp_q [0:NSLICE-1];
+
+    // NSLICE may be less than the map's 16 entries; the rest ignore writes and read as 0.
+    wire       at_slice = cfg_addr[15:5] == REG_SLICE[15:5] && {1'b0, cfg_addr[4:1]} < NSLICE[4:0];
+    wire [SIDX_W-1:0] cfg_slice = cfg_addr[SIDX_W:1];
+
+    always @(posedge clk) begin
+        if (rst) begin
+            desc_q <= 26'd0;
+            size_q <= 30'd0;
+        end else if (cfg_we) begin
+            if (cfg_addr == REG_DESC) desc_q <= cfg_wdata[25:0];
+            if (cfg_addr == REG_DESC_SIZE) size_q <= cfg_wdata[29:0];
+        end
+    end
+    always @(posedge clk) if (cfg_we && at_slice && !cfg_addr[0]) slice_q[cfg_slice] <= cfg_wdata[19:0];
+    always @(posedge clk) if (cfg_we && at_slice && cfg_addr[0]) ramp_q[cfg_slice] <= cfg_wdata;
+
+    reg [31:0] cfg_rdata_q;
+    always @(posedge clk) begin
+        if (cfg_re) begin
+            if (at_slice) cfg_rdata_q <= cfg_addr[0] ? ramp_q[cfg_slice] : {12'd0, slice_q[cfg_slice]};
+            else if (cfg_addr == REG_DESC) cfg_rdata_q <= {6'd0, desc_q};
+            else if (cfg_addr == REG_DESC_SIZE) cfg_rdata_q <= {2'd0, size_q};
+            else cfg_rdata_q <= 32'd0;
+        end else cfg_rdata_q <= 32'd0;
+    end
+    assign cfg_rdata = cfg_rdata_q;
+
+    // fields -------------------------------------------------------------------------------------
+    wire [4:0] nslice = desc_q[DESC_NSLICE_LSB +: DESC_NSLICE_W];
+    wire [9:0] rows1_all = size_q[DESC_SIZE_ROWS1_LSB +: DESC_SIZE_ROWS1_W];
+    wire [9:0] cols1_all = size_q[DESC_SIZE_COLS1_LSB +: DESC_SIZE_COLS1_W];
+    wire [9:0] outs1_all = size_q[DESC_SIZE_OUTS1_LSB +: DESC_SIZE_OUTS1_W];
+    wire [3:0] nslice1 = nslice[3:0] - 4'd1;   // 16 wraps to 15, as it should
+
+    assign mode = desc_q[DESC_MODE_LSB +: DESC_MODE_W];
+    assign psum = desc_q[DESC_PSUM_LSB];
+    assign signed_in = desc_q[DESC_SIGNED_LSB];
+    assign relu = desc_q[DESC_RELU_LSB];
+    assign osigned = desc_q[DESC_OSIGNED_LSB];
+    assign stream = desc_q[DESC_STREAM_LSB +: DESC_STREAM_W];
+    assign shift = desc_q[DESC_SHIFT_LSB +: DESC_SHIFT_W];
+    assign slice_last = nslice1;
+    assign rows1 = rows1_all[7:0];
+    assign cols1 = cols1_all[7:0];
+    assign outs1 = outs1_all[7:0];
+
+    // One read port of the slice table: the walk uses it before `run`, the controller after.
+    reg [2:0] state_q;
+    reg [8:0] idx_q;
+    wire [SIDX_W-1:0] rd_idx = state_q == ST_WALK ? idx_q[SIDX_W-1:0] : sl_idx[SIDX_W-1:0];
+    wire [19:0] sl = slice_q[rd_idx];
+    wire [31:0] rp = ramp_q[rd_idx];
+    wire unused = &{1'b0, sl_idx};
+
+    assign sl_lo = sl[SLICE_LO_LSB +: SLICE_LO_W];
+    assign sl_w = sl[SLICE_W_LSB +: SLICE_W_W];
+    assign sl_in = sl[SLICE_IN_LSB +: SLICE_IN_W];
+    assign sl_dev = sl[SLICE_DEV_LSB +: SLICE_DEV_W];
+    assign sl_neg = sl[SLICE_NEG_LSB];
+    assign sl_rs = sl[SLICE_RS_LSB +: SLICE_RS_W];
+    assign sl_start = rp[SLICE_RAMP_START_LSB +: CODE_W];
+    assign sl_stop = rp[SLICE_RAMP_STOP_LSB +: CODE_W];
+
+    // check --------------------------------------------------------------------------------------
+    wire signed [15:0] start = rp[SLICE_RAMP_START_LSB +: SLICE_RAMP_START_W];
+    wire signed [15:0] stop = rp[SLICE_RAMP_STOP_LSB +: SLICE_RAMP_STOP_W];
+    wire in_use = state_q == ST_WALK && idx_q < {4'd0, nslice} && idx_q < NSLICE[8:0];
+
+    reg [6:1] fault_q;      // bit = detail code of the event
+    always @(posedge clk) begin
+        if (state_q == ST_OFF) fault_q <= 6'd0;
+        else begin
+            if (nslice == 5'd0 || nslice > NSLICE[4:0]) fault_q[1] <= 1'b1;
+            if (rows1_all >= ROWS[9:0] || cols1_all >= COLS[9:0] || outs1_all >= COLS[9:0]) fault_q[2] <= 1'b1;
+            if (in_use && (sl_w == 4'd0 || sl_w > 4'd8)) fault_q[3] <= 1'b1;
+            if (in_use && (start >= stop || start <= -CODE_LIMIT || stop >= CODE_LIMIT)) fault_q[4] <= 1'b1;
+            if (shift > 6'd40) fault_q[5] <= 1'b1;
+            if (map_bad) fault_q[6] <= 1'b1;
+        end
+    end
+
+    always @(posedge clk) begin
+        if (rst || !enable) begin
+            state_q <= ST_OFF;
+            idx_q <= 9'd0;
+        end else case (state_q)
+            ST_OFF: state_q <= ST_WALK;
+            ST_WALK: begin
+                idx_q <= idx_q + 9'd1;
+                if (idx_q == LAST) state_q <= ST_DRAIN;
+            end
+            ST_DRAIN: state_q <= ST_JUDGE;
+            ST_JUDGE: state_q <= |fault_q ? ST_REFUSED : ST_RUN;
+            default: ;      // ST_RUN, ST_REFUSED: until disabled
+        endcase
+    end
+
+    reg [2:0] detail;
+    integer i;
+    always @* begin
+        detail = 3'd0;
+        for (i = 6; i >= 1; i = i - 1) if (fault_q[i]) detail = i[2:0];
+    end
+
+    assign init = state_q == ST_WALK;
+    assign init_idx = idx_q[7:0];
+    assign init_end = state_q == ST_JUDGE;
+    assign run = state_q == ST_RUN;
+    assign bad_desc = state_q == ST_REFUSED;
+    assign ev_bad_desc = state_q == ST_JUDGE && |fault_q;
+    assign ev_detail = {29'd0, detail};
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// Post-processor: takes the oldest vector when its accumulators are final, adds the partial sum and
+// the bias, scales, clips, and hands the outputs over in order.
+//
+//   a = acc + partial sum     v = a + BIAS     y0 = rnd(v * SCALE / 2^s)     y = clip(relu(y0))
+//
+//   st SWEEP   _/~~~~~ ... ~~\____________________      idx 0 ... OUTS1: accumulator, psum, tables
+//   ps_pop     ________________/~~\_______________      (bank freed in the same cycle)
+//   res_valid  ________________/~~~~~ ... ~~\_____
+//   res_done   ____________________________/~~\___      with the last word
+//
+// It starts when the vector is final, its partial sum is there (DESC.PSUM) and res_ready: nothing
+// stalls after that. A poison vector, or one whose partial sum is poison, leaves as res_done with
+// res_poison and no words; the latter's accumulators are swept all the same, to clear them.
+// Throughput: one vector per OUTS1 + 8 cycles (poison 3). Latency: first word 6 cycles after the
+// start. Tables BIAS and SCALE read as 0 on the configuration bus. Legal: COLS 4-256.
+`default_nettype none
+
+module ohm_post #(
+    parameter COLS = 128,
+    parameter BANK_W = 2,
+    parameter COL_W = $clog2(COLS)
+) (
+    input  wire              clk,
+    input  wire              run,
+    input  wire              cfg_we,
+    input  wire [15:0]       cfg_addr,
+    input  wire [31:0]       cfg_wdata,
+    input  wire [1:0]        mode,
+    input  wire              psum,
+    input  wire              relu,
+    input  wire              osigned,
+    input  wire [5:0]        shift,
+    input  wire [7:0]        outs1,
+    input  wire              head_done,
+    input  wire              head_poison,
+    input  wire [31:0]       head_seq,
+    input  wire [BANK_W-1:0] head_bank,
+    output wire              head_free,
+    output wire              acc_re,
+    output wire [BANK_W-1:0] acc_bank,
+    output wire [COL_W-1:0]  acc_idx,
+    input  wire [31:0]       acc_rdata,
+    input  wire              ps_valid,
+    input  wire              ps_poison,
+    input  wire [31:0]       ps_seq,
+    output wire [7:0]        ps_raddr,
+    input  wire [31:0]       ps_rdata,
+    output wire              ps_pop,
+    input  wire              res_ready,
+    output wire              res_valid,
+    output wire [7:0]        res_idx,
+    output wire [31:0]       res_data,
+    output wire              res_done,
+    output wire [31:0]       res_seq,
+    output wire              res_poison,
+    output wire [31:0]       res_acc,       // for the trace: a
+    output wire              sat_out
+);
+    `include "ohm_map.vh"
+
+    localparam [1:0] MODE_PSUM = 2'd0, MODE_Y = 2'd1;
+
+    localparam [1:0] ST_WAIT  = 2'd0;   // for the oldest vector and all it needs
+    localparam [1:0] ST_SWEEP = 2'd1;   // one output a cycle
+    localparam [1:0] ST_FREE  = 2'd2;   // last answers are in: partial sum and bank are free
+    localparam [1:0] ST_TAIL  = 2'd3;   // pipeline empties, until res_done
+
+    reg [1:0]        state_q;
+    reg [7:0]        idx_q;
+    reg              poison_q;          // of the vector being handled: no words
+    reg [31:0]       seq_q;
+    reg [BANK_W-1:0] bank_q;
+
+    // Both streams count from SEQ_BASE, so the numbers agree; a wrong partial sum would never be added.
+    wire ps_ok = !psum || (ps_valid && ps_seq == head_seq);
+    wire start = head_done && ps_ok && res_ready;
+
+    always @(posedge clk) begin
+        if (!run) state_q <= ST_WAIT;
+        else case (state_q)
+            ST_WAIT: if (start) begin
+                state_q <= head_poison ? ST_FREE : ST_SWEEP;
+                poison_q <= head_poison || (psum && ps_poison);
+                seq_q <= head_seq;
+                bank_q <= head_bank;
+                idx_q <= 8'd0;
+            end
+            ST_SWEEP: begin
+                idx_q <= idx_q + 8'd1;
+                if (idx_q == outs1) state_q <= ST_FREE;
+            end
+            ST_FREE: state_q <= poison_q ? ST_WAIT : ST_TAIL;
+            default: if (res_done) state_q <= ST_WAIT;
+        endcase
+    end
+
+    assign acc_re = state_q == ST_SWEEP;
+    assign acc_bank = bank_q;
+    assign acc_idx = idx_q[COL_W-1:0];
+    assign ps_raddr = idx_q;
+    assign ps_pop = state_q == ST_FREE && psum;
+    assign head_free = state_q == ST_FREE;
+
+    // tables -------------------------------------------------------------------------------------
+    wire in_table = {1'b0, cfg_addr[7:0]} < COLS[8:0];
+    wire [31:0] bias;
+    wire [15:0] scale;
+    ohm_ram #(.DEPTH(COLS), .WIDTH(32)) u_bias (
+        .clk(clk),
+        .we(cfg_we && in_table && cfg_addr[15:8] == REG_BIAS[15:8]),
+        .waddr(cfg_addr[COL_W-1:0]),
+        .wdata(cfg_wdata),
+        .re(acc_re),
+        .raddr(acc_idx),
+        .rdata(bias)
+    );
+    ohm_ram #(.DEPTH(COLS), .WIDTH(16)) u_scale (
+        .clk(clk),
+        .we(cfg_we && in_table && cfg_addr[15:8] == REG_SCALE[15:8]),
+        .waddr(cfg_addr[COL_W-1:0]),
+        .wdata(cfg_wdata[15:0]),
+        .re(acc_re),
+        .raddr(acc_idx),
+        .rdata(scale)
+    );
+
+    // pipeline: 1 memory answers, 2 a, 3 v, 4 product, 5 result ----------------------------------
+    reg [5:1]           v_q, last_q;
+    reg [7:0]           i1_q, i2_q, i3_q, i4_q, i5_q;
+    reg [31:0]          a2_q, a3_q, a4_q, a5_q;
+    reg [31:0]          bias2_q, v4_q, data5_q;
+    reg signed [31:0]   v3_q;
+    reg [15:0]          scale2_q;
+    reg signed [15:0]   scale3_q;
+    reg signed [47:0]   prod4_q;
+    reg                 clip5_q;
+
+    wire signed [47:0] half = shift == 6'd0 ? 48'sd0 : 48'sd1 << (shift - 6'd1);
+    wire signed [47:0] y0 = (prod4_q + half) >>> shift;
+    wire zero = relu && y0 < 0;
+    wire over = osigned ? y0 > 48'sd127 : y0 > 48'sd255;
+    wire under = !zero && (osigned ? y0 < -48'sd127 : y0 < 0);
+    wire [31:0] y = over ? (osigned ? 32'd127 : 32'd255) : under ? (osigned ? -32'd127 : 32'd0) : zero ? 32'd0 : y0[31:0];
+
+    always @(posedge clk) begin
+        v_q <= {v_q[4:1], run && acc_re && !poison_q};
+        last_q <= {last_q[4:1], idx_q == outs1};
+        if (acc_re) i1_q <= idx_q;
+        if (v_q[1]) begin
+            i2_q <= i1_q;
+            a2_q <= acc_rdata + (psum ? ps_rdata : 32'd0);
+            bias2_q <= bias;
+            scale2_q <= scale;
+        end
+        if (v_q[2]) begin
+            i3_q <= i2_q;
+            a3_q <= a2_q;
+            v3_q <= a2_q + bias2_q;
+            scale3_q <= scale2_q;
+        end
+        if (v_q[3]) begin
+            i4_q <= i3_q;
+            a4_q <= a3_q;
+            v4_q <= v3_q;
+            prod4_q <= v3_q * scale3_q;
+        end
+        if (v_q[4]) begin
+            i5_q <= i4_q;
+            a5_q <= a4_q;
+            data5_q <= mode == MODE_PSUM ? a4_q : mode == MODE_Y ? y : v4_q;
+            clip5_q <= mode == MODE_Y && (over || under);
+        end
+        if (!run) v_q <= 5'd0;
+    end
+
+    assign res_valid = v_q[5];
+    assign res_idx = i5_q;
+    assign res_data = data5_q;
+    assign res_acc = a5_q;
+    assign res_poison = state_q == ST_FREE && poison_q;
+    assign res_done = res_poison || (v_q[5] && last_q[5]);
+    assign res_seq = seq_q;
+    assign sat_out = v_q[5] && clip5_q;
+endmodule
+
+`default_nettype wire

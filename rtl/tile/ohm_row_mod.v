@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Row modulators: turns the active operands into word-line pulses. Row r is on during tick t iff
+// T[r] > t, where T[r] = (|x[r]| >> LO) & (2^W - 1) for rows that IN selects, else 0.
+//
+//   first    _/~~\_________________     cycle of int_reset
+//   en       _/~~~~~~~~~~~~~~\_____     cycle of int_reset and all ticks
+//   tick     -<0><1> ... <N>-------     tick of the next cycle
+//   row_on   ____/~~~~~~~\_________     T = 2; at tick N every row is off
+//
+// The comparison runs over bit planes, from the lowest bit of the slice to the highest: a row's bit
+// above the tick's bit makes it greater, one below makes it not greater, an equal one changes
+// nothing. With the tick common to all rows this is one AND or OR of ROWS-wide vectors per bit.
+// Throughput: one tick a cycle. Latency: 1. Legal: ROWS 4-256; LO 0-15; W 1-8.
+`default_nettype none
+
+module ohm_row_mod #(
+    parameter ROWS = 128
+) (
+    input  wire              clk,
+    input  wire              run,
+    input  wire              first,
+    input  wire              en,
+    input  wire [7:0]        tick,
+    input  wire [3:0]        lo,
+    input  wire [3:0]        w,
+    input  wire [1:0]        in,
+    input  wire [8*ROWS-1:0] act_mag,
+    input  wire [ROWS-1:0]   act_neg,
+    output wire [ROWS-1:0]   row_on,
+    output wire [ROWS-1:0]   row_neg
+);
+    // The slice's bits in place: `bits` marks them, `tick_at` is the tick moved up to them.
+    wire [15:0] bits = {8'd0, 8'hFF >> (4'd8 - w)} << lo;
+    wire [15:0] tick_at = {8'd0, tick} << lo;
+
+    reg [ROWS-1:0] above;       // T > tick
+    integer b;
+    always @* begin
+        above = {ROWS{1'b0}};
+        if (en) begin
+            for (b = 0; b < 8; b = b + 1)
+                if (bits[b]) begin
+                    if (tick_at[b]) above = above & act_mag[b*ROWS +: ROWS];
+                    else above = above | act_mag[b*ROWS +: ROWS];
+                end
+            if (in == 2'd1) above = above & ~act_neg;
+            if (in == 2'd2) above = above & act_neg;
+        end
+    end
+
+    reg [ROWS-1:0] on_q, neg_q;
+    always @(posedge clk) begin
+        if (!run) begin
+            on_q <= {ROWS{1'b0}};
+            neg_q <= {ROWS{1'b0}};
+        end else begin
+            if (en) on_q <= above;
+            if (first) neg_q <= in == 2'd0 ? act_neg : {ROWS{1'b0}};
+        end
+    end
+    assign row_on = on_q;
+    assign row_neg = neg_q;
+
+    wire unused = &{1'b0, bits[15:8], tick_at[15:8]};
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// Shift and add: weighs the scanned codes by the column map and sends them to the accumulators,
+// through one multiplier.
+//
+//   term = rnd(code * GAIN * 2^(ACC_F-14)), negated if COLMAP.NEG xor SLICE.NEG,
+//   shifted left by LO + RS (slice) + SHIFT (column)
+//
+//   scan_valid  _/~~~~~ ... ~~\________________     column map word is read
+//   trc_valid   ____/~~~~~ ... ~~\_____________     code trace and clip counts; product
+//   add_valid   _______/~~~~~ ... ~~\__________     accumulator index
+//   add_term    _________< t  ... >____________     rounded, shifted
+//   sum_done    __________________________/~~\_     after a vector's last term is in its bank
+//
+// Kind off is skipped, kind check goes to trace and clip counts only. Terms for outputs past the
+// last accumulator are dropped. While `init` walks, map_bad reports words that ask for more than this
+// version has (kind reference), one cycle behind init_idx.
+// Throughput: one column a cycle. Latency scan_valid to sum_done: 5. Legal: ACC_F 0-6; COLS 4-256.
+`default_nettype none
+
+module ohm_shift_add #(
+    parameter COLS = 128,
+    parameter CODE_W = 10,
+    parameter ACC_F = 6,
+    parameter BANK_W = 2,
+    parameter TAG_W = 11 + BANK_W,
+    parameter COL_W = $clog2(COLS)
+) (
+    input  wire              clk,
+    input  wire              run,
+    input  wire              cfg_we,
+    input  wire [15:0]       cfg_addr,
+    input  wire [31:0]       cfg_wdata,
+    input  wire              init,
+    input  wire [7:0]        init_idx,
+    input  wire [7:0]        cols1,
+    output wire              map_bad,
+    input  wire              scan_valid,
+    input  wire              scan_last,
+    input  wire [7:0]        scan_col,
+    input  wire [CODE_W-1:0] scan_code,
+    input  wire              scan_lo,
+    input  wire              scan_hi,
+    input  wire [TAG_W-1:0]  scan_tag,
+    output wire              trc_valid,
+    output wire [BANK_W-1:0] trc_bank,
+    output wire [3:0]        trc_slice,
+    output wire [7:0]        trc_col,
+    output wire [CODE_W-1:0] trc_code,
+    output wire              clip_lo,
+    output wire              clip_hi,
+    output wire              add_valid,
+    output wire [BANK_W-1:0] add_bank,
+    output wire [COL_W-1:0]  add_idx,
+    output wire [31:0]       add_term,
+    output wire              sum_done,
+    output wire [BANK_W-1:0] sum_bank
+);
+    `include "ohm_map.vh"
+
+    localparam [1:0] KIND_DATA = 2'd1, KIND_REFERENCE = 2'd2;
+    localparam FRAC = 14 - ACC_F;           // bits that rounding removes
+    localparam PROD_W = CODE_W + 17;
+    localparam MAP_W = COLMAP_KIND_LSB + COLMAP_KIND_W - 1;     // all but the hole in bit 29
+
+    // column map ---------------------------------------------------------------------------------
+    wire map_we = cfg_we && cfg_addr[15:8] == REG_COLMAP[15:8] && {1'b0, cfg_addr[7:0]} < COLS[8:0];
+    wire [MAP_W-1:0] map;
+    ohm_ram #(.DEPTH(COLS), .WIDTH(MAP_W)) u_map (
+        .clk(clk),
+        .we(map_we),
+        .waddr(cfg_addr[COL_W-1:0]),
+        .wdata({cfg_wdata[COLMAP_KIND_LSB +: COLMAP_KIND_W], cfg_wdata[COLMAP_NEG_LSB:0]}),
+        .re(init || scan_valid),
+        .raddr(init ? init_idx[COL_W-1:0] : scan_col[COL_W-1:0]),
+        .rdata(map)
+    );
+    wire [1:0]  map_kind = map[MAP_W-1 -: 2];
+    wire        map_neg = map[COLMAP_NEG_LSB];
+    wire [3:0]  map_shift = map[COLMAP_SHIFT_LSB +: COLMAP_SHIFT_W];
+    wire [7:0]  map_out = map[COLMAP_OUT_LSB +: COLMAP_OUT_W];
+    wire [15:0] map_gain = map[COLMAP_GAIN_LSB +: COLMAP_GAIN_W];
+
+    reg init_q;                             // map holds a word of a column in use
+    always @(posedge clk) init_q <= init && init_idx <= cols1;
+    assign map_bad = init_q && map_kind == KIND_REFERENCE;
+
+    // stage 1: code and its column map word ------------------------------------------------------
+    reg              v1_q, last1_q, lo1_q, hi1_q;
+    reg [7:0]        col1_q;
+    reg [CODE_W-1:0] code1_q;
+    reg [TAG_W-1:0]  tag1_q;
+    always @(posedge clk) begin
+        v1_q <= run && scan_valid;
+        if (scan_valid) begin
+            last1_q <= scan_last;
+            col1_q <= scan_col;
+            code1_q <= scan_code;
+            lo1_q <= scan_lo;
+            hi1_q <= scan_hi;
+            tag1_q <= scan_tag;
+        end
+    end
+    wire [3:0]        slice1;
+    wire [BANK_W-1:0] bank1;
+    wire              final1, neg1;         // last slice of the vector, SLICE.NEG
+    wire [4:0]        shift1;
+    assign {slice1, bank1, final1, neg1, shift1} = tag1_q;
+
+    assign trc_valid = v1_q && map_kind[0];     // data or check
+    assign trc_bank = bank1;
+    assign trc_slice = slice1;
+    assign trc_col = col1_q;
+    assign trc_code = code1_q;
+    assign clip_lo = trc_valid && lo1_q;
+    assign clip_hi = trc_valid && hi1_q;
+
+    // stage 2: product ---------------------------------------------------------------------------
+    reg                     v2_q, end2_q, neg2_q;
+    reg signed [PROD_W-1:0] prod2_q;
+    reg [COL_W-1:0]         idx2_q;
+    reg [BANK_W-1:0]        bank2_q;
+    reg [5:0]               shift2_q;
+    always @(posedge clk) begin
+        v2_q <= run && v1_q && map_kind == KIND_DATA && {1'b0, map_out} < COLS[8:0];
+        end2_q <= run && v1_q && last1_q && final1;
+        if (v1_q) begin
+            prod2_q <= $signed({{17{code1_q[CODE_W-1]}}, code1_q}) * $signed({{CODE_W+1{1'b0}}, map_gain});
+            idx2_q <= map_out[COL_W-1:0];
+            bank2_q <= bank1;
+            shift2_q <= {1'b0, shift1} + {2'b0, map_shift};
+            neg2_q <= map_neg ^ neg1;
+        end
+    end
+    assign add_valid = v2_q;
+    assign add_bank = bank2_q;
+    assign add_idx = idx2_q;
+
+    // stage 3: rounded, shifted term; the bank writes the sum at its end -------------------------
+    localparam signed [PROD_W-1:0] HALF = 1 << (FRAC - 1);
+    wire signed [PROD_W-1:0] rounded = (prod2_q + HALF) >>> FRAC;
+    wire [31:0] term = {{32-PROD_W+FRAC{rounded[PROD_W-1]}}, rounded[PROD_W-FRAC-1:0]};
+    reg              end3_q, end4_q;
+    reg [BANK_W-1:0] bank3_q, bank4_q;
+    reg [31:0]       term3_q;
+    always @(posedge clk) begin
+        end3_q <= run && end2_q;
+        end4_q <= run && end3_q;
+        if (v2_q) term3_q <= (neg2_q ? -term : term) << shift2_q;
+        if (end2_q) bank3_q <= bank2_q;
+        if (end3_q) bank4_q <= bank3_q;
+    end
+    assign add_term = term3_q;
+    assign sum_done = end4_q;
+    assign sum_bank = bank4_q;
+
+    wire unused = &{1'b0, cfg_wdata[29], init_idx, scan_col, rounded};
+endmodule
+
+`default_nettype wire
