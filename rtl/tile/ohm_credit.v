@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+`default_nettype none
+// What this tile may send: one limit per consumer, the first sequence number that may not be sent yet.
+//
+// CFG_WR sets a limit (before enable), CREDIT packets raise it; both come through the configuration FIFO, so in order and
+// one a cycle. Limits are cumulative: a CREDIT that does not raise (late, repeated) does nothing, a lost one heals
+// with the next. Numbers are 16 bits and compared as signed differences.
+//
+// Throughput: one change and one question a cycle. Latency: a change counts the next cycle; ok is combinational.
+// Register: CREDIT. Parameters: as docs/configurations.md; entries past NCREDIT never allow anything.
+module ohm_credit #(
+    parameter NCREDIT = 8
+) (
+    input  wire        clk,
+    input  wire        rst,
+    input  wire        cfg_we,
+    input  wire        cfg_re,
+    input  wire [15:0] cfg_addr,
+    input  wire [31:0] cfg_wdata,
+    output reg  [31:0] cfg_rdata,
+    input  wire        raise,
+    input  wire [3:0]  raise_idx,
+    input  wire [15:0] raise_limit,
+    input  wire [4:0]  ask_idx,
+    input  wire [15:0] ask_seq,
+    output wire        ask_ok
+);
+`include "ohm_map.vh"
+    reg  [15:0] limit [0:15];                     // only NCREDIT of them are ever written
+    wire [15:0] cfg_off = cfg_addr - REG_CREDIT;
+    wire        cfg_hit = cfg_off < NCREDIT[15:0];
+
+    wire [15:0] gain  = raise_limit - limit[raise_idx];
+    wire [15:0] room  = limit[ask_idx[3:0]] - ask_seq;
+    assign ask_ok = {11'd0, ask_idx} < NCREDIT[15:0] && !room[15] && room != 16'd0;
+
+    integer i;
+    always @(posedge clk) begin
+        cfg_rdata <= 32'd0;
+        if (cfg_re && cfg_hit) cfg_rdata <= {16'd0, limit[cfg_off[3:0]]};
+        if (rst) begin
+            for (i = 0; i < 16; i = i + 1) limit[i] <= 16'd0;
+        end else if (cfg_we && cfg_hit) limit[cfg_off[3:0]] <= cfg_wdata[15:0];
+        else if (raise && !gain[15]) limit[raise_idx] <= raise_limit;
+    end
+
+    // a limit is 16 bits; of the difference only the sign counts
+    wire unused = &{1'b0, cfg_wdata[31:16], gain[14:0]};
+endmodule
+`default_nettype wire

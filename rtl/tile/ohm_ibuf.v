@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+`default_nettype none
+// Input buffer: the activation vectors of NSTREAM streams in one RAM, each stream with its own base, slot size and slots.
+//
+// ACT packets are written into their slot as they arrive, four bytes a word, and count when committed (ohm_slots).
+// The core reads vectors of the descriptor's stream in the order of their numbers.
+//
+// Throughput: one word a cycle in and out. Latency: vec_rdata one cycle after vec_raddr; vec_valid one cycle after the
+// last packet's commit. vec_pop frees the slot at that edge, and the next cycle's vec_* are the next vector's.
+// Protocol: check, words, commit as in ohm_ni_rx; vector port as in docs/borders.md.
+//
+//   vec_valid   1  1  1  …  1  (next)
+//   vec_raddr   0  1  2
+//   vec_rdata      w0 w1 w2
+//   vec_pop                 1
+//
+// Registers: STREAM, STREAM_VEC. Parameters: as docs/configurations.md.
+module ohm_ibuf #(
+    parameter IBUF_WORDS = 2048,
+    parameter NSTREAM    = 4
+) (
+    input  wire        clk,
+    input  wire        rst,
+    input  wire        enable,
+    input  wire [31:0] seq_base,
+    input  wire [1:0]  stream,          // the descriptor's
+
+    input  wire        cfg_we,
+    input  wire        cfg_re,
+    input  wire [15:0] cfg_addr,
+    input  wire [31:0] cfg_wdata,
+    output reg  [31:0] cfg_rdata,
+
+    input  wire        chk,
+    input  wire [3:0]  chk_chan,
+    input  wire [15:0] chk_seq,
+    input  wire [15:0] chk_offset,
+    input  wire [9:0]  chk_len,
+    output wire        chk_addr_ok,
+    output wire        chk_slot_ok,
+    input  wire        word_valid,
+    input  wire [31:0] word,
+    input  wire        commit,
+    input  wire [3:0]  com_chan,
+    input  wire [15:0] com_seq,
+    input  wire [9:0]  com_len,
+    input  wire        com_poison,
+    output wire        com_stale,
+
+    output wire        vec_valid,
+    output wire        vec_poison,
+    output wire [31:0] vec_seq,
+    input  wire [11:0] vec_raddr,
+    output reg  [31:0] vec_rdata,
+    input  wire        vec_pop,
+
+    output wire [15:0] limit,           // of the descriptor's stream, for credits
+    output wire        lost,            // one cycle
+    output wire [31:0] lost_seq
+);
+`include "ohm_map.vh"
+    localparam AW = $clog2(IBUF_WORDS);
+    localparam integer N_REG = NSTREAM * REG_STREAM_STRIDE;
+    localparam [18:0] N_WORD = IBUF_WORDS[18:0];
+
+    // ---- one block a stream, padded to four so that a stream number is always an index ----
+    wire [3:0]   exists, s_chk_ok, s_stale, s_valid, s_poison, s_lost;
+    wire [15:0]  s_chk_slot, s_slot;
+    wire [63:0]  s_base, s_limit;
+    wire [47:0]  s_size;
+    wire [127:0] s_seq, s_reg0, s_reg1;
+    wire [3:0]   lost_ack = s_lost & (~s_lost + 4'd1);        // one a cycle, lowest stream first
+
+    wire [15:0] cfg_off = cfg_addr - REG_STREAM;
+    wire        cfg_hit = cfg_off < N_REG[15:0];
+    wire [1:0]  cfg_i   = cfg_off[2:1];
+
+    genvar i;
+    generate for (i = 0; i < 4; i = i + 1) begin : g_stream
+        if (i < NSTREAM) begin : g_slots
+            reg [15:0] base_q;
+            reg [11:0] size_q, expect_q;
+            reg [2:0]  log2_q;
+
+            always @(posedge clk)
+                if (rst) begin
+                    base_q   <= 16'd0;
+                    size_q   <= 12'd0;
+                    expect_q <= 12'd0;
+                    log2_q   <= 3'd0;
+                end else if (cfg_we && cfg_hit && cfg_i == i) begin
+                    if (cfg_off[0]) begin
+                        expect_q <= cfg_wdata[STREAM_VEC_EXPECT_LSB +: STREAM_VEC_EXPECT_W];
+                        log2_q   <= cfg_wdata[STREAM_VEC_LOG2_SLOTS_LSB +: STREAM_VEC_LOG2_SLOTS_W];
+                    end else begin
+                        base_q   <= cfg_wdata[STREAM_BASE_LSB +: STREAM_BASE_W];
+                        size_q   <= cfg_wdata[STREAM_SIZE_LSB +: STREAM_SIZE_W];
+                    end
+                end
+
+            ohm_slots #(.SLOTS(16)) u_slots (
+                .clk(clk), .rst(rst), .enable(enable), .seq_base(seq_base),
+                .log2_slots(log2_q), .expect_words(expect_q),
+                .chk_seq(chk_seq), .chk_ok(s_chk_ok[i]), .chk_slot(s_chk_slot[4*i +: 4]),
+                .commit(commit && com_chan[1:0] == i), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison),
+                .com_stale(s_stale[i]),
+                .head_valid(s_valid[i]), .head_poison(s_poison[i]), .head_seq(s_seq[32*i +: 32]),
+                .head_slot(s_slot[4*i +: 4]), .pop(vec_pop && stream == i), .limit(s_limit[16*i +: 16]),
+                .lost_req(s_lost[i]), .lost_ack(lost_ack[i])
+            );
+            assign exists[i] = 1'b1;
+            assign s_base[16*i +: 16] = base_q;
+            assign s_size[12*i +: 12] = size_q;
+            assign s_reg0[32*i +: 32] = {4'd0, size_q, base_q};
+            assign s_reg1[32*i +: 32] = {17'd0, log2_q, expect_q};
+        end else begin : g_none
+            assign exists[i] = 1'b0;
+            assign s_chk_ok[i] = 1'b0;
+            assign s_stale[i] = 1'b1;
+            assign s_valid[i] = 1'b0;
+            assign s_poison[i] = 1'b0;
+            assign s_lost[i] = 1'b0;
+            assign s_chk_slot[4*i +: 4] = 4'd0;
+            assign s_slot[4*i +: 4] = 4'd0;
+            assign s_base[16*i +: 16] = 16'd0;
+            assign s_size[12*i +: 12] = 12'd0;
+            assign s_limit[16*i +: 16] = 16'd0;
+            assign s_seq[32*i +: 32] = 32'd0;
+            assign s_reg0[32*i +: 32] = 32'd0;
+            assign s_reg1[32*i +: 32] = 32'd0;
+        end
+    end endgenerate
+
+    always @(posedge clk) begin
+        cfg_rdata <= 32'd0;
+        if (cfg_re && cfg_hit) cfg_rdata <= cfg_off[0] ? s_reg1[32*cfg_i +: 32] : s_reg0[32*cfg_i +: 32];
+    end
+
+    // ---- writing ----
+    wire [1:0]  w_i     = chk_chan[1:0];
+    wire [11:0] w_size  = s_size[12*w_i +: 12];
+    wire [15:0] w_slot  = {12'd0, s_chk_slot[4*w_i +: 4]} * {4'd0, w_size};
+    wire [18:0] w_start = {3'd0, s_base[16*w_i +: 16]} + {3'd0, w_slot} + {3'd0, chk_offset};
+
+    assign chk_addr_ok = chk_chan[3:2] == 2'd0 && exists[w_i]
+                       && {1'b0, chk_offset} + {7'd0, chk_len} <= {5'd0, w_size}
+                       && w_start + {9'd0, chk_len} <= N_WORD;
+    assign chk_slot_ok = s_chk_ok[w_i];
+    assign com_stale   = s_stale[com_chan[1:0]];
+
+    reg [31:0]   mem [0:IBUF_WORDS-1];
+    reg [AW-1:0] waddr_q;
+
+    always @(posedge clk) begin
+        if (chk) waddr_q <= w_start[AW-1:0];
+        if (word_valid) begin
+            mem[waddr_q] <= word;
+            waddr_q      <= waddr_q + 1'b1;
+        end
+    end
+
+    // ---- reading ----
+    wire [15:0] r_slot = {12'd0, s_slot[4*stream +: 4]} * {4'd0, s_size[12*stream +: 12]};
+    wire [15:0] r_addr = s_base[16*stream +: 16] + r_slot + {4'd0, vec_raddr};
+
+    always @(posedge clk) vec_rdata <= mem[r_addr[AW-1:0]];
+
+    assign vec_valid  = s_valid[stream];
+    assign vec_poison = s_poison[stream];
+    assign vec_seq    = s_seq[32*stream +: 32];
+    assign limit      = s_limit[16*stream +: 16];
+
+    assign lost     = |s_lost;
+    assign lost_seq = s_lost[0] ? s_seq[31:0] : s_lost[1] ? s_seq[63:32] : s_lost[2] ? s_seq[95:64] : s_seq[127:96];
+
+    // map's free bits; CHAN was checked with the packet; addresses stay inside by the
+    // same check; streams that are not there lose nothing
+    wire unused = &{1'b0, cfg_wdata[31:28], com_chan[3:2], r_addr, lost_ack};
+endmodule
+`default_nettype wire

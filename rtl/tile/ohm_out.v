@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+`default_nettype none
+// Output stage: two banks of outputs, and a sender that turns a full bank into one packet per route.
+//
+// The core fills one bank while the other is sent. Mode y packs four bytes a word, modes 0 and 2 take a word each. Routes
+// go in order of number; each waits until all its consumers (MC + 1 credit entries) may get this sequence number,
+// and only then asks for the network, so nothing that has entered can be stuck. Bytes past COUNT1 in a packet's last word
+// are 0. A poison vector is one two-flit packet per route.
+//
+// Throughput: one word a cycle in, one flit a cycle out. A vector takes, with R routes in use, 1 + Σ (2 + MC + 2 + LEN)
+// cycles: 133 for 128 words on one route. Latency: first flit 4 cycles after res_done.
+// Protocol: res_* as in docs/borders.md; out_valid/out_ready per flit, flit {last, first, data}.
+// With enable = 0 the packet under way is finished, everything else forgotten; only then res_ready rises again.
+// Registers: ROUTE, ROUTE_PART. Parameters: as docs/configurations.md.
+module ohm_out #(
+    parameter COLS   = 128,
+    parameter NROUTE = 4
+) (
+    input  wire        clk,
+    input  wire        rst,
+    input  wire [3:0]  tile_x,
+    input  wire [3:0]  tile_y,
+    input  wire        enable,
+    input  wire [1:0]  mode,            // DESC.MODE
+    input  wire        cfg_we,
+    input  wire        cfg_re,
+    input  wire [15:0] cfg_addr,
+    input  wire [31:0] cfg_wdata,
+    output reg  [31:0] cfg_rdata,
+
+    output wire        res_ready,
+    input  wire        res_valid,
+    input  wire [7:0]  res_idx,
+    input  wire [31:0] res_data,
+    input  wire        res_done,
+    input  wire [31:0] res_seq,
+    input  wire        res_poison,
+
+    output wire [4:0]  ask_idx,         // may consumer ask_idx get ask_seq? same cycle
+    output wire [15:0] ask_seq,
+    input  wire        ask_ok,
+
+    output wire        out_valid,
+    input  wire        out_ready,
+    output wire [33:0] out_flit,
+    output wire        busy
+);
+`include "ohm_map.vh"
+    localparam CW = $clog2(COLS);
+    localparam [1:0] MODE_Y = 2'd1;
+    localparam integer N_REG = NROUTE * REG_ROUTE_STRIDE;
+
+    // ---- registers ----
+    reg  [31:0] route [0:7];                        // only NROUTE of them are ever written
+    reg  [31:0] part  [0:7];
+    reg  [7:0]  on_q;                               // routes with a TYPE
+    wire [15:0] cfg_off = cfg_addr - REG_ROUTE;
+    wire        cfg_hit = cfg_off < N_REG[15:0];
+    wire [2:0]  cfg_i   = cfg_off[3:1];
+
+    always @(posedge clk) begin
+        cfg_rdata <= 32'd0;
+        if (cfg_re && cfg_hit) cfg_rdata <= cfg_off[0] ? part[cfg_i] : route[cfg_i];
+        if (cfg_we && cfg_hit) begin
+            if (cfg_off[0]) part[cfg_i] <= cfg_wdata;
+            else begin
+                route[cfg_i] <= cfg_wdata;
+                on_q[cfg_i]  <= cfg_wdata[H0_TYPE_LSB +: H0_TYPE_W] != 4'd0;
+            end
+        end
+        if (rst) on_q <= 8'd0;
+    end
+
+    // ---- banks ----
+    reg [31:0]  mem [0:(2 << CW) - 1];
+    reg [31:0]  rdata_q;
+    reg         fill_q, send_q;                     // bank being filled, bank being sent
+    reg [1:0]   full_q, poison_q;
+    reg [31:0]  seq_q;                              // 16 bits per bank
+    reg         flush_q;                            // disabled; the sender may still be in a packet
+
+    wire        bytes = mode == MODE_Y;
+    wire [7:0]  w_word = bytes ? {2'd0, res_idx[7:2]} : res_idx;
+    wire [CW:0] w_addr = {fill_q, w_word[CW-1:0]};
+    wire [3:0]  w_lane = bytes ? 4'd1 << res_idx[1:0] : 4'hF;
+    wire [31:0] w_data = bytes ? {4{res_data[7:0]}} : res_data;
+
+    always @(posedge clk)
+        if (res_valid) begin
+            if (w_lane[0]) mem[w_addr][7:0]   <= w_data[7:0];
+            if (w_lane[1]) mem[w_addr][15:8]  <= w_data[15:8];
+            if (w_lane[2]) mem[w_addr][23:16] <= w_data[23:16];
+            if (w_lane[3]) mem[w_addr][31:24] <= w_data[31:24];
+        end
+
+    // ---- sender ----
+    localparam [2:0] ST_WAIT  = 3'd0,   // for a full bank
+                     ST_ASK   = 3'd1,   // for the credits of a route, one entry a cycle
+                     ST_HEAD0 = 3'd2,
+                     ST_HEAD1 = 3'd3,
+                     ST_BODY  = 3'd4;
+    reg [2:0] state_q;
+    reg [7:0] todo_q;                               // routes still to serve
+    reg [3:0] member_q;                             // consumer of the route being asked for
+    reg [7:0] raddr_q, left_q;
+
+    reg [2:0] r;                                    // the route: lowest in todo_q
+    integer i;
+    always @* begin
+        r = 3'd0;
+        for (i = 7; i >= 0; i = i - 1) if (todo_q[i]) r = i[2:0];
+    end
+
+    wire [31:0] ra      = route[r];
+    wire [31:0] rb      = part[r];
+    wire [7:0]  first   = rb[ROUTE_PART_FIRST_LSB +: ROUTE_PART_FIRST_W];
+    wire [7:0]  count1  = rb[ROUTE_PART_COUNT1_LSB +: ROUTE_PART_COUNT1_W];
+    wire [9:0]  offset  = rb[ROUTE_PART_OFFSET_LSB +: ROUTE_PART_OFFSET_W];
+    wire [3:0]  entry   = rb[ROUTE_PART_CREDIT_LSB +: ROUTE_PART_CREDIT_W];
+    wire [3:0]  mc      = ra[H0_MC_LSB +: H0_MC_W];
+    wire        host    = ra[H0_HOST_LSB];
+    wire        poison  = poison_q[send_q];
+    wire [15:0] seq     = seq_q[16*send_q +: 16];
+    wire [7:0]  words1  = bytes ? {2'd0, count1[7:2]} : count1;     // payload flits, less 1
+    wire [9:0]  len     = poison ? 10'd0 : {2'd0, words1} + 10'd1;
+
+    assign ask_idx = {1'b0, entry} + {1'b0, member_q};
+    assign ask_seq = seq;
+
+    wire [31:0] h0 = {ra[H0_TYPE_LSB +: 4], host ? {tile_y, tile_x} : {ra[H0_Y_LSB +: 4], ra[H0_X_LSB +: 4]},
+                      host, mc, poison, ra[H0_CHAN_LSB +: 4], len};
+    wire [31:0] h1 = {seq, 6'd0, offset};
+    wire        last_word = left_q == 8'd0;
+    wire [31:0] keep = !bytes || !last_word ? 32'hFFFF_FFFF : ~(32'hFFFF_FF00 << {count1[1:0], 3'd0});
+
+    assign out_valid = state_q == ST_HEAD0 || state_q == ST_HEAD1 || state_q == ST_BODY;
+    assign out_flit  = state_q == ST_HEAD0 ? {2'b01, h0}
+                     : state_q == ST_HEAD1 ? {poison, 1'b0, h1} : {last_word, 1'b0, rdata_q & keep};
+    assign res_ready = !flush_q && !full_q[fill_q];
+    assign busy      = full_q != 2'd0 || state_q != ST_WAIT;
+
+    wire       sent  = out_ready && (state_q == ST_BODY ? last_word : state_q == ST_HEAD1 && poison);
+    wire [7:0] later = todo_q & (todo_q - 8'd1);
+
+    // the word after the one that is leaving
+    always @(posedge clk)
+        if (out_ready && (state_q == ST_HEAD1 || state_q == ST_BODY)) rdata_q <= mem[{send_q, raddr_q[CW-1:0]}];
+
+    always @(posedge clk) begin
+        case (state_q)
+            ST_WAIT: begin
+                todo_q   <= on_q;
+                member_q <= 4'd0;
+                if (full_q[send_q] && !flush_q) begin
+                    if (on_q != 8'd0) state_q <= ST_ASK;
+                    else begin                      // nobody wants it
+                        full_q[send_q] <= 1'b0;
+                        send_q         <= !send_q;
+                    end
+                end
+            end
+            ST_ASK:
+                if (flush_q) state_q <= ST_WAIT;
+                else if (ask_ok) begin
+                    member_q <= member_q + 4'd1;
+                    if (member_q == mc) state_q <= ST_HEAD0;
+                end
+            ST_HEAD0: begin
+                raddr_q <= bytes ? {2'd0, first[7:2]} : first;
+                left_q  <= words1;
+                if (out_ready) state_q <= ST_HEAD1;
+            end
+            ST_HEAD1: if (out_ready) begin
+                raddr_q <= raddr_q + 8'd1;
+                if (!poison) state_q <= ST_BODY;
+            end
+            ST_BODY: if (out_ready && !last_word) begin
+                raddr_q <= raddr_q + 8'd1;
+                left_q  <= left_q - 8'd1;
+            end
+            default: state_q <= ST_WAIT;
+        endcase
+        if (sent) begin
+            todo_q   <= later;
+            member_q <= 4'd0;
+            if (flush_q || later == 8'd0) begin
+                state_q        <= ST_WAIT;
+                full_q[send_q] <= 1'b0;
+                send_q         <= !send_q;
+            end else state_q <= ST_ASK;
+        end
+        if (res_done && !flush_q) begin
+            full_q[fill_q]        <= 1'b1;
+            poison_q[fill_q]      <= res_poison;
+            seq_q[16*fill_q +: 16] <= res_seq[15:0];
+            fill_q                <= !fill_q;
+        end
+        // a disabled tile forgets its banks, once no packet is being sent from them
+        if (!enable) flush_q <= 1'b1;
+        else if (state_q == ST_WAIT) flush_q <= 1'b0;
+        if (flush_q && state_q == ST_WAIT) begin
+            full_q <= 2'd0;
+            fill_q <= 1'b0;
+            send_q <= 1'b0;
+        end
+        if (rst) begin
+            state_q <= ST_WAIT;
+            flush_q <= 1'b1;
+            full_q  <= 2'd0;
+            fill_q  <= 1'b0;
+            send_q  <= 1'b0;
+        end
+    end
+
+    // 16 bits of the number travel; outputs past COLS do not exist; map's free bits
+    wire unused = &{1'b0, res_seq[31:16], w_word, rb[31:30]};
+endmodule
+`default_nettype wire

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+`default_nettype none
+// What this tile owes its producers: a CREDIT packet per RETURN entry whenever a slot of its stream is freed.
+//
+// The packet carries the limit at the moment it leaves (head + slots), so several freed slots merge into one packet.
+//
+// Throughput: one packet offered a cycle, lowest entry first. Latency: offered the cycle after the pop.
+// Protocol: valid with h0/h1 until take; take clears the entry unless a slot is freed in the same cycle.
+// Register: RETURN. Parameters: as docs/configurations.md.
+module ohm_return #(
+    parameter NRETURN = 8
+) (
+    input  wire        clk,
+    input  wire        rst,
+    input  wire [3:0]  tile_x,
+    input  wire [3:0]  tile_y,
+    input  wire        enable,
+    input  wire        cfg_we,
+    input  wire        cfg_re,
+    input  wire [15:0] cfg_addr,
+    input  wire [31:0] cfg_wdata,
+    output reg  [31:0] cfg_rdata,
+    input  wire        vec_pop,
+    input  wire [1:0]  vec_stream,
+    input  wire [15:0] vec_limit,
+    input  wire        ps_pop,
+    input  wire [15:0] ps_limit,
+    output wire        valid,
+    input  wire        take,
+    output wire [31:0] h0,
+    output wire [31:0] h1
+);
+`include "ohm_map.vh"
+    // the bits of an entry that the map defines; the rest read as 0
+    localparam [31:0] USED = 32'hFFF8_3C00;
+
+    reg  [31:0] entry [0:15];                       // only NRETURN of them are ever written
+    reg  [NRETURN-1:0] due_q;
+    wire [15:0] cfg_off = cfg_addr - REG_RETURN;
+    wire        cfg_hit = cfg_off < NRETURN[15:0];
+
+    wire [NRETURN-1:0] freed;
+    genvar g;
+    generate for (g = 0; g < NRETURN; g = g + 1) begin : g_entry
+        wire [31:0] e = entry[g];
+        assign freed[g] = e[RETURN_VALID_LSB] && (e[RETURN_PSUM_LSB] ? ps_pop
+                        : vec_pop && e[RETURN_STREAM_LSB +: RETURN_STREAM_W] == vec_stream);
+    end endgenerate
+
+    reg [3:0] pick;
+    integer i;
+    always @* begin
+        pick = 4'd0;
+        for (i = NRETURN - 1; i >= 0; i = i - 1) if (due_q[i]) pick = i[3:0];
+    end
+
+    wire [31:0] e      = entry[pick];
+    wire        host   = e[RETURN_HOST_LSB];
+    assign valid = |due_q;
+    assign h0 = {TYPE_CREDIT, host ? {tile_y, tile_x} : {e[RETURN_Y_LSB +: 4], e[RETURN_X_LSB +: 4]}, host,
+                 4'd0, 1'b0, e[RETURN_CHAN_LSB +: 4], 10'd0};
+    assign h1 = {16'd0, e[RETURN_PSUM_LSB] ? ps_limit : vec_limit};
+
+    integer k;
+    always @(posedge clk) begin
+        cfg_rdata <= 32'd0;
+        if (cfg_re && cfg_hit) cfg_rdata <= entry[cfg_off[3:0]];
+        if (rst) begin
+            for (k = 0; k < 16; k = k + 1) entry[k] <= 32'd0;
+        end else if (cfg_we && cfg_hit) entry[cfg_off[3:0]] <= cfg_wdata & USED;
+        if (rst || !enable) due_q <= {NRETURN{1'b0}};
+        else if (vec_pop || ps_pop || take) due_q <= (take ? due_q & (due_q - 1'b1) : due_q) | freed;
+    end
+endmodule
+`default_nettype wire

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+`default_nettype none
+// Book-keeping of the slots of one stream of numbered vectors (input stream or partial sums).
+//
+// Vector seq lives in slot seq mod slots while seq is in the window [head, head + slots), so a slot's number needs no
+// storing. Packets of a vector add up their words until `expect_words` have come; a poison packet completes the vector
+// as poison, and what else comes for it is absorbed. The head vector is offered when complete; pop moves the head on.
+//
+// Lost: packets of one producer arrive in order, so when a newer vector is whole and the head is not, the head never
+// will be. Newer poison vectors prove that for one producer only, and count when they fill the rest of the window
+// (nothing else can come then). A lost head becomes poison, with lost_req until lost_ack (the same cycle, or later).
+//
+// Throughput: one check and one commit a cycle. Latency: a commit shows in head_valid the next cycle.
+// Parameters: SLOTS, most slots, 2 to 16, power of two. log2_slots above that is taken as SLOTS.
+module ohm_slots #(
+    parameter SLOTS = 16
+) (
+    input  wire        clk,
+    input  wire        rst,
+    input  wire        enable,           // 0: all slots empty, head = seq_base
+    input  wire [31:0] seq_base,
+    input  wire [2:0]  log2_slots,
+    input  wire [11:0] expect_words,
+
+    input  wire [15:0] chk_seq,
+    output wire        chk_ok,           // there is a place for this number
+    output wire [3:0]  chk_slot,
+
+    input  wire        commit,
+    input  wire [15:0] com_seq,
+    input  wire [9:0]  com_len,
+    input  wire        com_poison,
+    output wire        com_stale,        // no place (any more)
+
+    output wire        head_valid,
+    output wire        head_poison,
+    output wire [31:0] head_seq,
+    output wire [3:0]  head_slot,
+    input  wire        pop,
+    output wire [15:0] limit,            // first number that may not be sent yet
+    output wire        lost_req,
+    input  wire        lost_ack
+);
+    localparam [3:0] TOP = SLOTS[3:0] - 4'd1;    // 16 wraps to 15
+
+    reg [31:0]      head_q;
+    reg [SLOTS-1:0] some_q, done_q, poison_q;    // words have come; complete; complete as poison
+    reg [11:0]      words [0:SLOTS-1];           // valid with some_q
+
+    wire [3:0]  want   = log2_slots[2] ? 4'd15 : (4'd1 << log2_slots) - 4'd1;
+    wire [3:0]  mask   = want & TOP;             // slots - 1
+    wire [15:0] slots  = {12'd0, mask} + 16'd1;
+
+    localparam SW = $clog2(SLOTS);
+    wire [3:0]    com_slot = com_seq[3:0] & mask;
+    wire [SW-1:0] chk_i    = chk_slot[SW-1:0];
+    wire [SW-1:0] com_i    = com_slot[SW-1:0];
+    wire [SW-1:0] head_i   = head_slot[SW-1:0];
+
+    assign head_seq  = head_q;
+    assign head_slot = head_q[3:0] & mask;
+    assign limit     = head_q[15:0] + slots;
+    assign chk_slot  = chk_seq[3:0] & mask;
+    assign chk_ok    = chk_seq - head_q[15:0] < slots && (!done_q[chk_i] || poison_q[chk_i]);
+    assign com_stale = !(com_seq - head_q[15:0] < slots && (!done_q[com_i] || poison_q[com_i]));
+
+    assign head_valid  = done_q[head_i];
+    assign head_poison = poison_q[head_i];
+
+    wire newer_whole = |(done_q & ~poison_q);    // newer, when the head is not done
+    wire [SLOTS-1:0] used    = ~({SLOTS{1'b1}} << slots[4:0]);
+    wire [SLOTS-1:0] head_1h = {{(SLOTS-1){1'b0}}, 1'b1} << head_i;
+    wire others_done = &(done_q | ~used | head_1h) && |done_q;
+    assign lost_req = !head_valid && (newer_whole || others_done);
+
+    wire [12:0] sum = {1'b0, some_q[com_i] ? words[com_i] : 12'd0} + {3'd0, com_len};
+
+    always @(posedge clk) begin
+        if (rst || !enable) begin
+            head_q   <= seq_base;
+            some_q   <= {SLOTS{1'b0}};
+            done_q   <= {SLOTS{1'b0}};
+            poison_q <= {SLOTS{1'b0}};
+        end else begin
+            if (commit && !done_q[com_i]) begin
+                words[com_i]  <= sum[11:0];
+                some_q[com_i] <= 1'b1;
+                if (com_poison || sum >= {1'b0, expect_words}) done_q[com_i] <= 1'b1;
+                if (com_poison) poison_q[com_i] <= 1'b1;
+            end
+            if (lost_req && lost_ack) begin
+                done_q[head_i]   <= 1'b1;
+                poison_q[head_i] <= 1'b1;
+            end
+            if (pop) begin
+                head_q           <= head_q + 32'd1;
+                some_q[head_i]   <= 1'b0;
+                done_q[head_i]   <= 1'b0;
+                poison_q[head_i] <= 1'b0;
+            end
+        end
+    end
+
+    // upper bits when there are fewer than 16 slots
+    wire unused = &{1'b0, com_slot};
+endmodule
+`default_nettype wire

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+`default_nettype none
+// A tile: network interface, buffers and output stage around the compute core and its analog macro.
+//
+//  ohm_ni_rx ─► ohm_ibuf ─► ┌──────────┐ ─► ohm_out ─► ohm_inject ─► tx
+//   │   └────► ohm_psum ──► │ ohm_core │     credits       ▲
+//   └─ ohm_cfg_fifo         └──────────┘                   └── answers, credit returns, events
+//        └─► cfg bus, PROG      ohm_macro
+//
+// Throughput and latency: see the parts; the core sets the pace. rx_ready is constant 1: a tile never blocks the mesh.
+// Protocol: docs/borders.md. Packets, registers, events: docs/map.md. Parameters: as docs/configurations.md.
+// The position is an input, not a parameter, so that all tiles are one module and compile once.
+module ohm_tile #(
+    parameter ROWS       = 128,
+    parameter COLS       = 128,
+    parameter CODE_W     = 10,
+    parameter ACC_F      = 6,
+    parameter ACC_BANKS  = 4,
+    parameter IBUF_WORDS = 2048,
+    parameter NSTREAM    = 4,
+    parameter PSUM_SLOTS = 4,
+    parameter NSLICE     = 16,
+    parameter NROUTE     = 4,
+    parameter NCREDIT    = 8,
+    parameter NRETURN    = 8
+) (
+    input  wire              clk,
+    input  wire              rst,
+    input  wire [3:0]        tile_x,
+    input  wire [3:0]        tile_y,
+    input  wire              rx_valid,
+    output wire              rx_ready,
+    input  wire [33:0]       rx_flit,       // {last, first, data}
+    output wire              tx_valid,
+    input  wire              tx_ready,
+    output wire [33:0]       tx_flit,
+
+    output wire              trc_code_valid,
+    output wire [31:0]       trc_code_seq,
+    output wire [3:0]        trc_code_desc,
+    output wire [3:0]        trc_code_slice,
+    output wire [7:0]        trc_code_col,
+    output wire [CODE_W-1:0] trc_code,
+    output wire              trc_res_valid,
+    output wire [31:0]       trc_res_seq,
+    output wire [3:0]        trc_res_desc,
+    output wire [7:0]        trc_res_out,
+    output wire [31:0]       trc_res_acc,
+    output wire [31:0]       trc_res_y
+);
+    /* verilator no_inline_module */
+
+    assign rx_ready = 1'b1;
+
+    // configuration bus
+    wire        cfg_we, cfg_re;
+    wire [15:0] cfg_addr;
+    wire [31:0] cfg_wdata;
+    wire [31:0] rd_regs, rd_events, rd_ibuf, rd_out, rd_credit, rd_return, rd_core;
+
+    // control
+    wire        enable, early_stop, core_busy, out_busy, bad_desc;
+    wire [31:0] seq_base;
+    wire [1:0]  desc_stream, desc_mode;
+
+    // ---- receiving ----
+    wire [3:0]  chk_chan, com_chan;
+    wire [15:0] chk_seq, chk_offset, com_seq;
+    wire [9:0]  chk_len, com_len;
+    wire        com_poison;
+    wire [31:0] word;
+    wire        act_chk, act_addr_ok, act_slot_ok, act_word, act_commit, act_stale;
+    wire        psum_chk, psum_addr_ok, psum_slot_ok, psum_word, psum_commit, psum_stale;
+    wire        fifo_start, fifo_we, fifo_commit, read_busy;
+    wire [52:0] fifo_entry;
+    wire [7:0]  rx_ev;
+    wire [31:0] rx_ev_end_h0, rx_ev_h0, rx_ev_h1;
+
+    ohm_ni_rx #(
+        .ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
+        .NRETURN(NRETURN)
+    ) u_ni_rx (
+        .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
+        .rx_valid(rx_valid), .rx_flit(rx_flit),
+        .chk_chan(chk_chan), .chk_seq(chk_seq), .chk_offset(chk_offset), .chk_len(chk_len),
+        .act_chk(act_chk), .psum_chk(psum_chk),
+        .act_addr_ok(act_addr_ok), .act_slot_ok(act_slot_ok),
+        .psum_addr_ok(psum_addr_ok), .psum_slot_ok(psum_slot_ok),
+        .act_word(act_word), .psum_word(psum_word), .word(word),
+        .act_commit(act_commit), .psum_commit(psum_commit),
+        .com_chan(com_chan), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison),
+        .act_stale(act_stale), .psum_stale(psum_stale),
+        .fifo_start(fifo_start), .fifo_we(fifo_we), .fifo_entry(fifo_entry), .fifo_commit(fifo_commit),
+        .read_busy(read_busy),
+        .ev(rx_ev), .ev_end_h0(rx_ev_end_h0), .ev_h0(rx_ev_h0), .ev_h1(rx_ev_h1)
+    );
+
+    wire        prog_valid, credit_valid, ans_valid, ans_take;
+    wire [3:0]  prog_dev, credit_idx;
+    wire [7:0]  prog_row, prog_col;
+    wire [15:0] credit_limit;
+    wire [31:0] prog_data, ans_h0, ans_h1, ans_data;
+
+    ohm_cfg_fifo u_cfg_fifo (
+        .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
+        .fifo_start(fifo_start), .fifo_we(fifo_we), .fifo_entry(fifo_entry), .fifo_commit(fifo_commit),
+        .read_busy(read_busy),
+        .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+        .cfg_rdata(rd_regs | rd_events | rd_ibuf | rd_out | rd_credit | rd_return | rd_core),
+        .prog_valid(prog_valid), .prog_dev(prog_dev), .prog_row(prog_row), .prog_col(prog_col), .prog_data(prog_data),
+        .credit_valid(credit_valid), .credit_idx(credit_idx), .credit_limit(credit_limit),
+        .ans_valid(ans_valid), .ans_take(ans_take), .ans_h0(ans_h0), .ans_h1(ans_h1), .ans_data(ans_data)
+    );
+
+    // ---- buffers ----
+    wire        vec_valid, vec_poison, vec_pop, vec_lost;
+    wire [31:0] vec_seq, vec_rdata, vec_lost_seq;
+    wire [5:0]  vec_raddr;
+    wire [15:0] vec_limit;
+
+    ohm_ibuf #(.IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM)) u_ibuf (
+        .clk(clk), .rst(rst), .enable(enable), .seq_base(seq_base), .stream(desc_stream),
+        .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_ibuf),
+        .chk(act_chk), .chk_chan(chk_chan), .chk_seq(chk_seq), .chk_offset(chk_offset), .chk_len(chk_len),
+        .chk_addr_ok(act_addr_ok), .chk_slot_ok(act_slot_ok), .word_valid(act_word), .word(word),
+        .commit(act_commit), .com_chan(com_chan), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison),
+        .com_stale(act_stale),
+        .vec_valid(vec_valid), .vec_poison(vec_poison), .vec_seq(vec_seq), .vec_raddr({6'd0, vec_raddr}),
+        .vec_rdata(vec_rdata), .vec_pop(vec_pop),
+        .limit(vec_limit), .lost(vec_lost), .lost_seq(vec_lost_seq)
+    );
+
+    wire        ps_valid, ps_poison, ps_pop, ps_lost_req;
+    wire [31:0] ps_seq, ps_rdata;
+    wire [7:0]  ps_raddr;
+    wire [15:0] ps_limit;
+    wire        ps_lost = ps_lost_req && !vec_lost;         // one LOST event a cycle
+
+    ohm_psum #(.COLS(COLS), .PSUM_SLOTS(PSUM_SLOTS)) u_psum (
+        .clk(clk), .rst(rst), .enable(enable), .seq_base(seq_base),
+        .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+        .chk(psum_chk), .chk_chan(chk_chan), .chk_seq(chk_seq), .chk_offset(chk_offset), .chk_len(chk_len),
+        .chk_addr_ok(psum_addr_ok), .chk_slot_ok(psum_slot_ok), .word_valid(psum_word), .word(word),
+        .commit(psum_commit), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison), .com_stale(psum_stale),
+        .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr), .ps_rdata(ps_rdata),
+        .ps_pop(ps_pop), .limit(ps_limit), .lost_req(ps_lost_req), .lost_ack(!vec_lost)
+    );
+
+    // ---- core and macro ----
+    wire              res_ready, res_valid, res_done, res_poison, ev_bad_desc;
+    wire [7:0]        res_idx;
+    wire [31:0]       res_data, res_seq, ev_desc_detail;
+    wire [ROWS-1:0]   row_on, row_neg;
+    wire [1:0]        cell_sel;
+    wire              int_reset, int_en, sample, ramp_en, macro_ready;
+    wire [31:0]       op_seq;
+    wire [3:0]        op_desc, op_slice, ramp_rs;
+    wire [CODE_W-1:0] ramp_step;
+    wire [COLS-1:0]   cmp;
+
+    ohm_core #(
+        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .NSLICE(NSLICE)
+    ) u_core (
+        .clk(clk), .rst(rst),
+        .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_core),
+        .enable(enable), .early_stop(early_stop),
+        .vec_valid(vec_valid), .vec_poison(vec_poison), .vec_seq(vec_seq), .vec_raddr(vec_raddr),
+        .vec_rdata(vec_rdata), .vec_pop(vec_pop),
+        .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr), .ps_rdata(ps_rdata),
+        .ps_pop(ps_pop),
+        .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data), .res_done(res_done),
+        .res_seq(res_seq), .res_poison(res_poison),
+        .row_on(row_on), .row_neg(row_neg), .cell_sel(cell_sel), .int_reset(int_reset), .int_en(int_en),
+        .sample(sample), .op_seq(op_seq), .op_desc(op_desc), .op_slice(op_slice), .ramp_rs(ramp_rs),
+        .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp), .ready(macro_ready),
+        .trc_code_valid(trc_code_valid), .trc_code_seq(trc_code_seq), .trc_code_desc(trc_code_desc),
+        .trc_code_slice(trc_code_slice), .trc_code_col(trc_code_col), .trc_code(trc_code),
+        .trc_res_valid(trc_res_valid), .trc_res_seq(trc_res_seq), .trc_res_desc(trc_res_desc),
+        .trc_res_out(trc_res_out), .trc_res_acc(trc_res_acc), .trc_res_y(trc_res_y),
+        .busy(core_busy), .bad_desc(bad_desc), .ev_bad_desc(ev_bad_desc), .ev_detail(ev_desc_detail),
+        .desc_stream(desc_stream), .desc_mode(desc_mode)
+    );
+
+    ohm_macro #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W)) u_macro (
+        .clk(clk), .rst(rst), .macro_id({tile_y, tile_x}),
+        .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+        .prog_valid(prog_valid), .prog_dev(prog_dev), .prog_row(prog_row), .prog_col(prog_col), .prog_data(prog_data),
+        .row_on(row_on), .row_neg(row_neg), .cell_sel(cell_sel), .int_reset(int_reset), .int_en(int_en),
+        .sample(sample), .op_seq(op_seq), .op_desc(op_desc), .op_slice(op_slice), .ramp_rs(ramp_rs),
+        .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp), .ready(macro_ready)
+    );
+
+    // ---- sending ----
+    wire        out_valid, out_ready, ask_ok;
+    wire [33:0] out_flit;
+    wire [4:0]  ask_idx;
+    wire [15:0] ask_seq;
+
+    ohm_out #(.COLS(COLS), .NROUTE(NROUTE)) u_out (
+        .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable), .mode(desc_mode),
+        .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_out),
+        .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data), .res_done(res_done),
+        .res_seq(res_seq), .res_poison(res_poison),
+        .ask_idx(ask_idx), .ask_seq(ask_seq), .ask_ok(ask_ok),
+        .out_valid(out_valid), .out_ready(out_ready), .out_flit(out_flit), .busy(out_busy)
+    );
+
+    ohm_credit #(.NCREDIT(NCREDIT)) u_credit (
+        .clk(clk), .rst(rst),
+        .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_credit),
+        .raise(credit_valid), .raise_idx(credit_idx), .raise_limit(credit_limit),
+        .ask_idx(ask_idx), .ask_seq(ask_seq), .ask_ok(ask_ok)
+    );
+
+    wire        ret_valid, ret_take, ev_valid, ev_take;
+    wire [31:0] ret_h0, ret_h1, ev_h0, ev_h1, ev_detail;
+
+    ohm_return #(.NRETURN(NRETURN)) u_return (
+        .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
+        .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_return),
+        .vec_pop(vec_pop), .vec_stream(desc_stream), .vec_limit(vec_limit), .ps_pop(ps_pop), .ps_limit(ps_limit),
+        .valid(ret_valid), .take(ret_take), .h0(ret_h0), .h1(ret_h1)
+    );
+
+    // the sources' events, code 1 in bit 0 and in the low detail word
+    wire [7:0]   ev = rx_ev | {1'b0, ev_bad_desc, vec_lost || ps_lost, 5'd0};
+    wire [255:0] ev_details = {rx_ev_h1, ev_desc_detail, vec_lost ? vec_lost_seq : ps_seq,      // 8, 7, 6
+                               rx_ev_h1, rx_ev_h0, rx_ev_h1, rx_ev_end_h0, rx_ev_end_h0};       // 5 … 1
+
+    ohm_events u_events (
+        .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
+        .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_rdata(rd_events),
+        .ev(ev), .ev_detail(ev_details),
+        .valid(ev_valid), .take(ev_take), .h0(ev_h0), .h1(ev_h1), .detail(ev_detail)
+    );
+
+    ohm_inject u_inject (
+        .clk(clk), .rst(rst),
+        .ans_valid(ans_valid), .ans_take(ans_take), .ans_h0(ans_h0), .ans_h1(ans_h1), .ans_data(ans_data),
+        .ret_valid(ret_valid), .ret_take(ret_take), .ret_h0(ret_h0), .ret_h1(ret_h1),
+        .ev_valid(ev_valid), .ev_take(ev_take), .ev_h0(ev_h0), .ev_h1(ev_h1), .ev_detail(ev_detail),
+        .data_valid(out_valid), .data_ready(out_ready), .data_flit(out_flit),
+        .tx_valid(tx_valid), .tx_ready(tx_ready), .tx_flit(tx_flit)
+    );
+
+    ohm_regs #(.ROWS(ROWS), .COLS(COLS)) u_regs (
+        .clk(clk), .rst(rst),
+        .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_regs),
+        .busy(core_busy || out_busy || vec_valid), .bad_desc(bad_desc), .seq_head(vec_seq),
+        .enable(enable), .early_stop(early_stop), .seq_base(seq_base)
+    );
+endmodule
+`default_nettype wire
