@@ -74,7 +74,7 @@ module ohm_ni_rx #(
     localparam [9:0]  MAX_DATA = PAYLOAD[9:0];
     localparam [9:0]  MAX_CFG  = 10'd64;
     localparam [15:0] N_ROW    = ROWS[15:0];
-    localparam [16:0] N_COL1   = COLS[16:0] + 17'd1;
+    localparam [15:0] N_COL    = COLS[15:0];
     localparam [4:0]  N_CREDIT = NCREDIT[4:0];
 
     localparam [2:0] ST_IDLE = 3'd0,  // between packets
@@ -166,7 +166,7 @@ module ohm_ni_rx #(
     assign psum_chk   = chk_q && head_ok && is_psum;
 
     // the last word's lower column must exist: SEQ + 2·LEN − 2 < COLS
-    wire prog_ok   = h_chan <= 4'd1 && chk_offset < N_ROW && {1'b0, chk_seq} + {6'd0, h_len, 1'b0} <= N_COL1;
+    wire prog_ok   = h_chan <= 4'd1 && chk_offset < N_ROW && {1'b0, chk_seq} + {6'd0, h_len, 1'b0} <= {1'b0, N_COL} + 17'd1;
     wire credit_ok = {1'b0, h_chan} < N_CREDIT;
     wire addr_ok   = is_act ? act_addr_ok : is_psum ? psum_addr_ok : is_prog ? prog_ok : !is_credit || credit_ok;
     wire slot_ok   = is_act ? act_slot_ok : !is_psum || psum_slot_ok;
@@ -190,6 +190,13 @@ module ohm_ni_rx #(
         .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN)
     ) u_reg_check (.addr(addr_q), .ok(reg_ok));
 
+    // target codes end at 2^14 = G_max; the upper one is ignored past the last column
+    function over_gmax;
+        input [15:0] code;
+        over_gmax = code > 16'd16384;
+    endfunction
+    wire has_pair = {8'd0, addr_q[7:0]} + 16'd1 < N_COL;
+
     always @(posedge clk) begin
         if (chk_q) begin
             p_h0_q   <= h0_q;
@@ -205,7 +212,10 @@ module ohm_ni_rx #(
                 addr_q <= addr_q + 16'd1;
                 if (!reg_ok) p_addr_q <= 1'b0;
             end
-            if (word_q && p_prog) addr_q[7:0] <= addr_q[7:0] + 8'd2;
+            if (word_q && p_prog) begin
+                addr_q[7:0] <= addr_q[7:0] + 8'd2;
+                if (over_gmax(word[15:0]) || (over_gmax(word[31:16]) && has_pair)) p_addr_q <= 1'b0;
+            end
         end
         if (rst) p_head_q <= 1'b0;
     end
@@ -234,14 +244,13 @@ module ohm_ni_rx #(
 
     // ---- events: one per bad packet, by the order of the checks ----
     wire fail = done_q && !commit;
-    assign ev[EVENT_BAD_LENGTH - 4'd1] = ends && (!exact || (type_ok && !len_ok));
-    assign ev[EVENT_BAD_TYPE   - 4'd1] = ends && exact && !type_ok;
-    assign ev[EVENT_DISABLED   - 4'd1] = fail && p_off_q;
-    assign ev[EVENT_BAD_ADDR   - 4'd1] = fail && !p_off_q && !p_addr;
-    assign ev[EVENT_NO_SLOT    - 4'd1] = fail && !p_off_q && p_addr && (!p_slot_q || stale);
-    assign ev[EVENT_READ_BUSY  - 4'd1] = fail && p_addr && p_rd;
-    assign ev[EVENT_LOST       - 4'd1] = 1'b0;      // not found here
-    assign ev[EVENT_BAD_DESC   - 4'd1] = 1'b0;
+    assign ev = {fail && p_addr && p_rd,                                    // 8 READ_BUSY
+                 2'b00,                                                     // 7 BAD_DESC, 6 LOST: not found here
+                 fail && !p_off_q && p_addr && (!p_slot_q || stale),        // 5 NO_SLOT
+                 fail && p_off_q,                                           // 4 DISABLED
+                 fail && !p_off_q && !p_addr,                               // 3 BAD_ADDR
+                 ends && exact && !type_ok,                                 // 2 BAD_TYPE
+                 ends && (!exact || (type_ok && !len_ok))};                 // 1 BAD_LENGTH
     assign ev_end_h0 = h0_q;
     assign ev_h0     = p_h0_q;
     assign ev_h1     = p_h1_q;

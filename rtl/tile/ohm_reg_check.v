@@ -18,25 +18,28 @@ module ohm_reg_check #(
     output wire        ok
 );
 `include "ohm_map.vh"
+    localparam integer N_SLICE  = NSLICE * REG_SLICE_STRIDE;
+    localparam integer N_STREAM = NSTREAM * REG_STREAM_STRIDE;
+    localparam integer N_ROUTE  = NROUTE * REG_ROUTE_STRIDE;
+
     // the difference wraps to a large number below the base
-    function has_reg;
-        input [15:0] a, base;
-        input integer count;
-        has_reg = a - base < count[15:0];
+    function hit;
+        input [15:0] a, base, count;
+        hit = a - base < count;
     endfunction
 
-    assign ok = has_reg(addr, REG_ID, 6)
-             || has_reg(addr, REG_CNT_VMM, 6)
-             || has_reg(addr, REG_CNT_EVENT, REG_CNT_EVENT_COUNT)
-             || has_reg(addr, REG_DESC, 2)
-             || has_reg(addr, REG_SLICE, NSLICE * REG_SLICE_STRIDE)
-             || has_reg(addr, REG_STREAM, NSTREAM * REG_STREAM_STRIDE)
-             || has_reg(addr, REG_ROUTE, NROUTE * REG_ROUTE_STRIDE)
-             || has_reg(addr, REG_CREDIT, NCREDIT)
-             || has_reg(addr, REG_RETURN, NRETURN)
-             || has_reg(addr, REG_MACRO_LSB, 2)
-             || has_reg(addr, REG_COLMAP, COLS)
-             || has_reg(addr, REG_BIAS, COLS)
-             || has_reg(addr, REG_SCALE, COLS);
+    assign ok = hit(addr, REG_ID, 16'd6)
+             || hit(addr, REG_CNT_VMM, 16'd6)
+             || hit(addr, REG_CNT_EVENT, REG_CNT_EVENT_COUNT[15:0])
+             || hit(addr, REG_DESC, 16'd2)
+             || hit(addr, REG_SLICE, N_SLICE[15:0])
+             || hit(addr, REG_STREAM, N_STREAM[15:0])
+             || hit(addr, REG_ROUTE, N_ROUTE[15:0])
+             || hit(addr, REG_CREDIT, NCREDIT[15:0])
+             || hit(addr, REG_RETURN, NRETURN[15:0])
+             || hit(addr, REG_MACRO_LSB, 16'd2)
+             || hit(addr, REG_COLMAP, COLS[15:0])
+             || hit(addr, REG_BIAS, COLS[15:0])
+             || hit(addr, REG_SCALE, COLS[15:0]);
 endmodule
 `default_nettype wire
