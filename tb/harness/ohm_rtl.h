@@ -12,6 +12,10 @@
 #include "ohm_error.h"
 #include "ohm_golden.h" /* the trace records */
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct ohm_rtl; /* opaque */
 
 struct ohm_rtl_options {
@@ -35,17 +39,23 @@ int ohm_rtl_send(struct ohm_rtl *r, int config_class, const uint32_t *flits, siz
 size_t ohm_rtl_recv(struct ohm_rtl *r, uint32_t *flits, size_t max);
 /* Packets queued and not yet wholly accepted by the chip, both classes. */
 size_t ohm_rtl_queued(const struct ohm_rtl *r);
-/* Runs up to `cycles` clocks; returns early when a packet is ready to ohm_rtl_recv or a callback asked to stop.
- * Returns the cycles run. */
+/* Runs up to `cycles` clocks; returns at once when a packet is ready to ohm_rtl_recv, early when one arrives or a callback
+ * asked to stop. Returns the cycles run. */
 uint64_t ohm_rtl_run(struct ohm_rtl *r, uint64_t cycles);
 uint64_t ohm_rtl_cycle(const struct ohm_rtl *r);
 /* Non-zero once the RTL called $finish (an illegal parameter): a failure. */
 int ohm_rtl_finished(const struct ohm_rtl *r);
+/* First illegal use of a macro's pins (ohm_rtl_run stops there), NULL when none: a failure. */
+const char *ohm_rtl_fault_text(const struct ohm_rtl *r);
 
 uint32_t ohm_rtl_axil_read(struct ohm_rtl *r, unsigned addr);
 void ohm_rtl_axil_write(struct ohm_rtl *r, unsigned addr, uint32_t data);
 
 /* Fault injection for negative tests: what: "stall_out" (hold m_axis_tready low for `arg` cycles). 0 or -1. */
 int ohm_rtl_fault(struct ohm_rtl *r, const char *what, uint64_t arg);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

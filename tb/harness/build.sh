@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Verilates the chip and builds OUTDIR/libohm_rtl.so, the C API of ohm_rtl.h:
+#   build.sh CONFIG MESH WAVES OUTDIR        e.g. build.sh base 4x4 0 sim/out/build/base-4x4
+# WAVES 1: with FST tracing. RTL=DIR takes the synthesizable files from another tree (planted faults). JOBS: compilers at once.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+[ $# -eq 4 ] || { echo "usage: build.sh CONFIG MESH WAVES OUTDIR" >&2; exit 2; }
+config=$1 mesh=$2 waves=$3 out=$4
+jobs=${JOBS:-$(nproc)}
+obj=$out/obj
+mkdir -p "$obj"
+
+read -ra parameters <<<"$(python3 scripts/gen.py flags verilator "$config" "$mesh")"
+defines=()
+for p in "${parameters[@]}"; do
+    p=${p#-G}
+    defines+=("-DOHM_BUILT_${p%%=*}=${p#*=}")
+done
+trace=()
+if [ "$waves" = 1 ]; then
+    trace=(--trace-fst --trace-structs --trace-max-array 32)
+    defines+=(-DOHM_WAVES)
+fi
+
+includes=(-Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/macro -Ibehav/golden -Itb/harness)
+verilator --cc -O3 --x-assign fast --x-initial fast --no-assert -Wno-fatal --top-module ohm_chip --prefix Vohm_chip \
+    -Mdir "$obj" --output-split 20000 --output-split-cfuncs 2000 "${trace[@]}" "${parameters[@]}" \
+    -CFLAGS "-fPIC -fvisibility=hidden -ffp-contract=off" \
+    -f rtl/rtl.f tb/harness/ohm_macro_dpi.sv tb/harness/ohm_trace_dpi.sv
+
+make -s -j"$jobs" -C "$obj" -f Vohm_chip.mk OPT_FAST=-O2 OPT_SLOW=-O1 OPT_GLOBAL=-O2 libVohm_chip libverilated
+
+root=$(verilator --getenv VERILATOR_ROOT)
+objects=()
+for c in behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/macro/*.c tb/harness/ohm_dpi.c; do
+    o=$obj/c_$(basename "$c" .c).o
+    gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -fPIC -fvisibility=hidden "${includes[@]}" -c -o "$o" "$c"
+    objects+=("$o")
+done
+g++ -std=c++17 -O2 -Wall -Wextra -fPIC -fvisibility=hidden "${includes[@]}" -I"$obj" -isystem "$root/include" \
+    -isystem "$root/include/vltstd" "${defines[@]}" -c -o "$obj/ohm_rtl.o" tb/harness/ohm_rtl.cpp
+libraries=(-lpthread)
+[ "$waves" = 1 ] && libraries+=(-lz)
+g++ -shared -Wl,-Bsymbolic -o "$out/libohm_rtl.so.new" "$obj/ohm_rtl.o" "${objects[@]}" "$obj/libVohm_chip.a" \
+    "$obj/libverilated.a" "${libraries[@]}"
+mv "$out/libohm_rtl.so.new" "$out/libohm_rtl.so"

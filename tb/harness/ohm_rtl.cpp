@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+// The C API of ohm_rtl.h over Verilator's model of ohm_chip.
+//
+// A cycle is two evaluations: inputs settle while clk is 0, then the rising edge. What the chip's outputs said before the
+// edge decides which words moved at it. Stream inputs are touched only when the word offered changes.
+#pragma GCC visibility push(default)
+#include "ohm_rtl.h"
+#pragma GCC visibility pop
+
+#include <cstring>
+#include <memory>
+#include <new>
+#include <vector>
+
+#include "Vohm_chip.h"
+#include "ohm_dpi.h"
+#include "verilated.h"
+#ifdef OHM_WAVES
+#include "verilated_fst_c.h"
+#endif
+
+extern "C" {
+#include "ohm_macro.h"
+}
+
+namespace {
+
+constexpr int RESET_CYCLES = 8;
+constexpr int AXIL_PATIENCE = 1000; // cycles; the port answers within a few
+
+// Packets one after the other in one growing array: length, words, length, words …
+class Packets {
+public:
+    bool empty() const { return head_ == words_.size(); }
+    size_t count() const { return count_; }
+    size_t length() const { return words_[head_]; }
+    const uint32_t *data() const { return &words_[head_ + 1]; }
+
+    void push(const uint32_t *flits, size_t n)
+    {
+        words_.push_back(static_cast<uint32_t>(n));
+        words_.insert(words_.end(), flits, flits + n);
+        count_++;
+    }
+
+    void pop()
+    {
+        head_ += 1 + length();
+        count_--;
+        if (empty()) {
+            words_.clear();
+            head_ = 0;
+        } else if (head_ > 65536 && head_ > words_.size() / 2) {
+            words_.erase(words_.begin(), words_.begin() + static_cast<std::ptrdiff_t>(head_));
+            head_ = 0;
+        }
+    }
+
+private:
+    std::vector<uint32_t> words_;
+    size_t head_ = 0, count_ = 0;
+};
+
+} // namespace
+
+struct ohm_rtl {
+    VerilatedContext context;
+    std::unique_ptr<Vohm_chip> top;
+#ifdef OHM_WAVES
+    std::unique_ptr<VerilatedFstC> wave;
+#endif
+    ohm_dpi_context dpi{};
+    uint64_t cycle = 0;
+
+    Packets in[2]; // by class
+    int sending = -1; // class of the packet on s_axis, -1 none
+    size_t sent = 0;  // its words taken so far
+
+    Packets out;
+    std::vector<uint32_t> arriving;
+    uint64_t stall_until = 0; // m_axis_tready is low before this cycle
+
+    ~ohm_rtl()
+    {
+#ifdef OHM_WAVES
+        if (wave)
+            wave->close();
+#endif
+        if (top)
+            top->final();
+        ohm_dpi_set_context(nullptr);
+        for (ohm_macro *m : dpi.macro)
+            ohm_macro_free(m);
+    }
+
+    void dump(uint64_t time)
+    {
+#ifdef OHM_WAVES
+        if (wave)
+            wave->dump(time);
+#else
+        (void)time;
+#endif
+    }
+
+    void offer() // the word s_axis shows from now on
+    {
+        if (sending < 0) {
+            sending = !in[1].empty() ? 1 : !in[0].empty() ? 0 : -1;
+            sent = 0;
+            top->s_axis_tvalid = sending >= 0;
+            if (sending < 0)
+                return;
+            top->s_axis_tuser = static_cast<uint8_t>(sending);
+        }
+        top->s_axis_tdata = in[sending].data()[sent];
+        top->s_axis_tlast = sent + 1 == in[sending].length();
+    }
+
+    void step()
+    {
+        if (sending < 0 && !(in[0].empty() && in[1].empty()))
+            offer();
+        if (stall_until) {
+            top->m_axis_tready = cycle >= stall_until;
+            if (cycle >= stall_until)
+                stall_until = 0;
+        }
+        top->clk = 0;
+        top->eval();
+        dump(2 * cycle);
+        const bool took = top->s_axis_tvalid && top->s_axis_tready;
+        if (top->m_axis_tvalid && top->m_axis_tready) {
+            arriving.push_back(top->m_axis_tdata);
+            if (top->m_axis_tlast) {
+                out.push(arriving.data(), arriving.size());
+                arriving.clear();
+            }
+        }
+        dpi.cycle = cycle;
+        context.timeInc(1);
+        top->clk = 1;
+        top->eval();
+        dump(2 * cycle + 1);
+        context.timeInc(1);
+        cycle++;
+        if (took) {
+            if (++sent == in[sending].length()) {
+                in[sending].pop();
+                sending = -1;
+            }
+            offer();
+        }
+    }
+
+    bool stopped() const { return dpi.stop || context.gotFinish(); }
+};
+
+namespace {
+
+struct Size {
+    const char *name;
+    int built, wanted;
+};
+
+int check_sizes(const ohm_config *c, ohm_error *err)
+{
+    const Size sizes[] = {
+        {"ROWS", OHM_BUILT_ROWS, c->rows}, {"COLS", OHM_BUILT_COLS, c->cols}, {"CODE_W", OHM_BUILT_CODE_W, c->code_w},
+        {"ACC_F", OHM_BUILT_ACC_F, c->acc_f}, {"ACC_BANKS", OHM_BUILT_ACC_BANKS, c->acc_banks},
+        {"IBUF_WORDS", OHM_BUILT_IBUF_WORDS, c->ibuf_words}, {"NSTREAM", OHM_BUILT_NSTREAM, c->nstream},
+        {"PSUM_SLOTS", OHM_BUILT_PSUM_SLOTS, c->psum_slots}, {"NSLICE", OHM_BUILT_NSLICE, c->nslice},
+        {"NROUTE", OHM_BUILT_NROUTE, c->nroute}, {"NCREDIT", OHM_BUILT_NCREDIT, c->ncredit},
+        {"NRETURN", OHM_BUILT_NRETURN, c->nreturn}, {"FIFO_DEPTH", OHM_BUILT_FIFO_DEPTH, c->fifo_depth},
+        {"MESH_W", OHM_BUILT_MESH_W, c->mesh_w}, {"MESH_H", OHM_BUILT_MESH_H, c->mesh_h},
+    };
+    for (const Size &s : sizes)
+        if (s.built != s.wanted)
+            return ohm_fail(err, "Verilated chip: %s %d, expected %d (configuration %s)", s.name, s.built, s.wanted, c->name);
+    return 0;
+}
+
+int open_wave(ohm_rtl *r, const char *path, ohm_error *err)
+{
+    if (!path)
+        return 0;
+#ifdef OHM_WAVES
+    r->context.traceEverOn(true);
+    r->wave = std::make_unique<VerilatedFstC>();
+    r->top->trace(r->wave.get(), 99);
+    r->wave->open(path);
+    return r->wave->isOpen() ? 0 : ohm_fail(err, "%s: cannot be written", path);
+#else
+    (void)r;
+    return ohm_fail(err, "%s: this chip was built without waves, build it with WAVES=1", path);
+#endif
+}
+
+int open_macros(ohm_rtl *r, const ohm_config *c, const ohm_rtl_options *o, ohm_error *err)
+{
+    for (int y = 0; y < c->mesh_h; y++) {
+        for (int x = 0; x < c->mesh_w; x++) {
+            const unsigned id = static_cast<unsigned>(y * 16 + x);
+            r->dpi.macro[id] = ohm_macro_new(c->rows, c->cols, o->device, o->seed, id, o->trip_code, err);
+            if (!r->dpi.macro[id])
+                return -1;
+        }
+    }
+    return 0;
+}
+
+// Steps until done() holds; a port that does not answer shows as a time-out value in the caller.
+template <typename Done> bool step_until(ohm_rtl *r, Done done)
+{
+    for (int i = 0; i < AXIL_PATIENCE; i++) {
+        const bool now = done();
+        r->step();
+        if (now)
+            return true;
+    }
+    return false;
+}
+
+} // namespace
+
+ohm_rtl *ohm_rtl_open(const ohm_config *config, const ohm_rtl_options *options, ohm_error *err)
+{
+    if (check_sizes(config, err))
+        return nullptr;
+    std::unique_ptr<ohm_rtl> r(new (std::nothrow) ohm_rtl);
+    if (!r) {
+        ohm_fail(err, "Verilated chip: out of memory");
+        return nullptr;
+    }
+    r->dpi.on_code = options->on_code;
+    r->dpi.on_result = options->on_result;
+    r->dpi.user = options->user;
+    r->dpi.waves = options->wave_path != nullptr;
+    if (open_macros(r.get(), config, options, err))
+        return nullptr;
+    ohm_dpi_set_context(&r->dpi);
+    r->top = std::make_unique<Vohm_chip>(&r->context, "");
+    if (open_wave(r.get(), options->wave_path, err))
+        return nullptr;
+    r->top->rst = 1;
+    r->top->m_axis_tready = 1;
+    for (int i = 0; i < RESET_CYCLES; i++)
+        r->step();
+    r->top->rst = 0;
+    return r.release();
+}
+
+void ohm_rtl_close(ohm_rtl *r)
+{
+    delete r;
+}
+
+int ohm_rtl_send(ohm_rtl *r, int config_class, const uint32_t *flits, size_t n, ohm_error *err)
+{
+    if (n == 0)
+        return ohm_fail(err, "Verilated chip: a packet of 0 flits, expected at least 1");
+    r->in[config_class ? 1 : 0].push(flits, n);
+    return 0;
+}
+
+size_t ohm_rtl_recv(ohm_rtl *r, uint32_t *flits, size_t max)
+{
+    if (r->out.empty())
+        return 0;
+    const size_t n = r->out.length();
+    std::memcpy(flits, r->out.data(), (n < max ? n : max) * sizeof *flits);
+    r->out.pop();
+    return n;
+}
+
+size_t ohm_rtl_queued(const ohm_rtl *r)
+{
+    return r->in[0].count() + r->in[1].count();
+}
+
+uint64_t ohm_rtl_run(ohm_rtl *r, uint64_t cycles)
+{
+    const uint64_t from = r->cycle;
+    while (r->cycle - from < cycles && r->out.empty() && !r->stopped())
+        r->step();
+    return r->cycle - from;
+}
+
+uint64_t ohm_rtl_cycle(const ohm_rtl *r)
+{
+    return r->cycle;
+}
+
+int ohm_rtl_finished(const ohm_rtl *r)
+{
+    return r->context.gotFinish();
+}
+
+const char *ohm_rtl_fault_text(const ohm_rtl *r)
+{
+    return r->dpi.fault;
+}
+
+uint32_t ohm_rtl_axil_read(ohm_rtl *r, unsigned addr)
+{
+    Vohm_chip *top = r->top.get();
+    top->s_axil_araddr = static_cast<uint8_t>(addr);
+    top->s_axil_arvalid = 1;
+    // ready and valid are those of registers: what they say between the edges is what the edge sees
+    step_until(r, [top] { return top->s_axil_arready; });
+    top->s_axil_arvalid = 0;
+    top->s_axil_rready = 1;
+    uint32_t data = 0xFFFFFFFF;
+    step_until(r, [top, &data] {
+        if (top->s_axil_rvalid)
+            data = top->s_axil_rdata;
+        return top->s_axil_rvalid;
+    });
+    top->s_axil_rready = 0;
+    return data;
+}
+
+void ohm_rtl_axil_write(ohm_rtl *r, unsigned addr, uint32_t data)
+{
+    Vohm_chip *top = r->top.get();
+    top->s_axil_awaddr = static_cast<uint8_t>(addr);
+    top->s_axil_wdata = data;
+    top->s_axil_wstrb = 15;
+    top->s_axil_awvalid = 1;
+    top->s_axil_wvalid = 1;
+    for (int i = 0; i < AXIL_PATIENCE && (top->s_axil_awvalid || top->s_axil_wvalid); i++) {
+        const bool address = top->s_axil_awvalid && top->s_axil_awready, word = top->s_axil_wvalid && top->s_axil_wready;
+        r->step();
+        if (address)
+            top->s_axil_awvalid = 0;
+        if (word)
+            top->s_axil_wvalid = 0;
+    }
+    top->s_axil_awvalid = top->s_axil_wvalid = 0;
+    top->s_axil_bready = 1;
+    step_until(r, [top] { return top->s_axil_bvalid; });
+    top->s_axil_bready = 0;
+}
+
+int ohm_rtl_fault(ohm_rtl *r, const char *what, uint64_t arg)
+{
+    if (std::strcmp(what, "stall_out"))
+        return -1;
+    r->stall_until = r->cycle + arg;
+    return 0;
+}
