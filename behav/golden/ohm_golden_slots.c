@@ -40,7 +40,8 @@ int slots_reach(struct slots *s, uint32_t ahead)
     return 0;
 }
 
-int slots_reset(struct slots *s, uint32_t head, uint32_t count, uint32_t words, uint32_t expect)
+int slots_reset(struct slots *s, uint32_t head, uint32_t base, uint32_t count, uint32_t words,
+                uint32_t expect)
 {
     uint32_t capacity = 16;
 
@@ -48,6 +49,7 @@ int slots_reset(struct slots *s, uint32_t head, uint32_t count, uint32_t words, 
         capacity *= 2;
     slots_free(s);
     s->head = head;
+    s->base = base;
     s->count = count;
     s->words = words;
     s->expect = expect;

@@ -13,6 +13,7 @@
 struct slots {
     uint32_t head;               /* next number to be consumed */
     uint32_t count;              /* slots of the chip */
+    uint32_t base;               /* first word in the chip's buffer */
     uint32_t words, expect;      /* of a slot; words that make it whole */
     uint32_t capacity, stride;   /* of the ring, power of two; words allocated per slot */
     uint32_t whole, poison;      /* slots not consumed yet: whole or poison, poison */
@@ -23,7 +24,8 @@ struct slots {
 #define SLOT_POISON 0x40000000u
 
 /* Empties the slots and gives them a shape; the first expected number is head. -1: out of memory. */
-int slots_reset(struct slots *s, uint32_t head, uint32_t count, uint32_t words, uint32_t expect);
+int slots_reset(struct slots *s, uint32_t head, uint32_t base, uint32_t count, uint32_t words,
+                uint32_t expect);
 void slots_free(struct slots *s);
 
 /* How far a 16-bit number lies ahead of the head; negative: stale. */

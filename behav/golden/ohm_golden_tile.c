@@ -20,10 +20,10 @@ static void enable(struct tile *t)
         const uint32_t stream = t->reg[OHM_REG_STREAM + i * OHM_REG_STREAM_STRIDE];
         const uint32_t vec = t->reg[OHM_REG_STREAM_VEC + i * OHM_REG_STREAM_VEC_STRIDE];
         const unsigned log2_slots = OHM_FIELD(vec, STREAM_VEC_LOG2_SLOTS);
-        failed |= slots_reset(&t->stream[i], base, log2_slots > 4 ? 16 : 1u << log2_slots,
+        failed |= slots_reset(&t->stream[i], base, OHM_FIELD(stream, STREAM_BASE), log2_slots > 4 ? 16 : 1u << log2_slots,
                               OHM_FIELD(stream, STREAM_SIZE), OHM_FIELD(vec, STREAM_VEC_EXPECT));
     }
-    failed |= slots_reset(&t->psum, base, (uint32_t)c->psum_slots, (uint32_t)c->cols,
+    failed |= slots_reset(&t->psum, base, 0, (uint32_t)c->psum_slots, (uint32_t)c->cols,
                           OHM_FIELD(t->reg[OHM_REG_DESC_SIZE], DESC_SIZE_OUTS1) + 1);
     if (failed) {
         ohm_golden_fault(t->g, "golden model: out of memory");
@@ -124,6 +124,34 @@ uint32_t ohm_tile_read(const struct tile *t, unsigned addr)
     return t->reg[addr];
 }
 
+/* Bits that a register is specified to return; what the rest reads as is left open. */
+static uint32_t defined_bits(unsigned addr)
+{
+    #define BITS(name) OHM_PLACE(UINT32_MAX, name)
+    if (addr >= OHM_REG_SLICE && addr < OHM_REG_SLICE + OHM_REG_SLICE_COUNT * OHM_REG_SLICE_STRIDE)
+        return (addr - OHM_REG_SLICE) % OHM_REG_SLICE_STRIDE ? UINT32_MAX
+             : BITS(SLICE_LO) | BITS(SLICE_W) | BITS(SLICE_IN) | BITS(SLICE_DEV) | BITS(SLICE_NEG) | BITS(SLICE_RS);
+    if (addr >= OHM_REG_STREAM && addr < OHM_REG_STREAM + OHM_REG_STREAM_COUNT * OHM_REG_STREAM_STRIDE)
+        return (addr - OHM_REG_STREAM) % OHM_REG_STREAM_STRIDE ? BITS(STREAM_VEC_EXPECT) | BITS(STREAM_VEC_LOG2_SLOTS)
+             : BITS(STREAM_BASE) | BITS(STREAM_SIZE);
+    if (addr >= OHM_REG_ROUTE && addr < OHM_REG_ROUTE + OHM_REG_ROUTE_COUNT * OHM_REG_ROUTE_STRIDE)
+        return (addr - OHM_REG_ROUTE) % OHM_REG_ROUTE_STRIDE
+             ? BITS(ROUTE_PART_FIRST) | BITS(ROUTE_PART_COUNT1) | BITS(ROUTE_PART_OFFSET) | BITS(ROUTE_PART_CREDIT)
+             : ~(BITS(H0_POISON) | BITS(H0_LEN));
+    if (addr >= OHM_REG_RETURN && addr < OHM_REG_RETURN + OHM_REG_RETURN_COUNT)
+        return BITS(RETURN_VALID) | BITS(RETURN_PSUM) | BITS(RETURN_STREAM) | BITS(RETURN_HOST) | BITS(RETURN_Y)
+             | BITS(RETURN_X) | BITS(RETURN_CHAN);
+    switch (addr) {
+    case OHM_REG_CTRL: return BITS(CTRL_ENABLE) | BITS(CTRL_EARLY_STOP);
+    case OHM_REG_DESC:
+        return BITS(DESC_MODE) | BITS(DESC_PSUM) | BITS(DESC_SIGNED) | BITS(DESC_RELU) | BITS(DESC_OSIGNED)
+             | BITS(DESC_STREAM) | BITS(DESC_NSLICE) | BITS(DESC_SHIFT);
+    case OHM_REG_DESC_SIZE: return BITS(DESC_SIZE_ROWS1) | BITS(DESC_SIZE_COLS1) | BITS(DESC_SIZE_OUTS1);
+    default: return UINT32_MAX;
+    }
+    #undef BITS
+}
+
 static int depends_on_time(unsigned addr)
 {
     return addr == OHM_REG_STATUS || (addr >= OHM_REG_SEQ_HEAD && addr < OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT)
@@ -142,7 +170,7 @@ static void read_register(struct tile *t, const struct ohm_header *h)
     if (t->nread == sizeof t->read / sizeof t->read[0])
         memmove(t->read, t->read + 1, --t->nread * sizeof t->read[0]);
     t->read[t->nread++] = (struct read_wait){.tag = h->seq, .addr = h->offset, .value = value,
-                                             .exact = !depends_on_time(h->offset)};
+                                             .mask = depends_on_time(h->offset) ? 0 : defined_bits(h->offset)};
 }
 
 /* ---- packets that arrive ---- */
@@ -171,6 +199,10 @@ static int refuses_vector(const struct tile *t, const struct ohm_header *h, int 
     if (h->offset + h->len > s->words)
         REFUSE(BAD_ADDR, "tile (%u,%u): %s: words %u to %u, the slot has %u", t->x, t->y, name, h->offset,
                h->offset + h->len - 1, s->words);
+    const uint32_t end = s->base + h->seq % s->count * s->words + h->offset + h->len;
+    if (act && end > (uint32_t)t->g->config.ibuf_words)
+        REFUSE(BAD_ADDR, "tile (%u,%u): ACT: slot up to word %u of the input buffer, which has %d", t->x, t->y, end - 1,
+               t->g->config.ibuf_words);
     if (ahead < 0 || ahead >= (from_host ? (int)s->count : AHEAD_MAX))
         REFUSE(NO_SLOT, "tile (%u,%u): %s: sequence number %u, expected %u to %u", t->x, t->y, name, h->seq,
                s->head & 0xffffu, (s->head + s->count - 1) & 0xffffu);

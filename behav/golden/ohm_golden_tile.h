@@ -65,7 +65,7 @@ struct vmm_ring { /* four cursors over one sequence of vectors, numbers never wr
 
 struct read_wait { /* a CFG_RD whose answer has not come */
     uint32_t tag, addr, value;
-    uint8_t exact; /* the value does not depend on time */
+    uint32_t mask; /* bits of the value to compare; 0 when it depends on time */
 };
 
 struct tile {

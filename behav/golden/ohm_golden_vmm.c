@@ -12,6 +12,13 @@ enum { NAIVE_EVERY = 256 };
 enum { BAD_NSLICE = 1, BAD_SIZE, BAD_WIDTH, BAD_RAMP, BAD_SHIFT, BAD_COLMAP };
 enum { KIND_OFF, KIND_DATA, KIND_REFERENCE, KIND_CHECK };
 
+/* When several things are wrong the lowest detail is reported. */
+static void refuse_if(int *bad, int condition, int detail)
+{
+    if (condition && (!*bad || detail < *bad))
+        *bad = detail;
+}
+
 int ohm_tile_plan(struct tile *t)
 {
     const struct ohm_config *c = &t->g->config;
@@ -27,43 +34,38 @@ int ohm_tile_plan(struct tile *t)
         .rows = OHM_FIELD(size, DESC_SIZE_ROWS1) + 1, .outs = OHM_FIELD(size, DESC_SIZE_OUTS1) + 1};
     const unsigned cols = OHM_FIELD(size, DESC_SIZE_COLS1) + 1;
 
-    if (p->nslice < 1 || p->nslice > (unsigned)c->nslice)
-        return BAD_NSLICE;
-    if (p->rows > (unsigned)c->rows || cols > (unsigned)c->cols || p->outs > (unsigned)c->cols
-        || p->stream >= (unsigned)c->nstream)
-        return BAD_SIZE;
+    int bad = 0;
+    refuse_if(&bad, p->nslice < 1 || p->nslice > (unsigned)c->nslice, BAD_NSLICE);
+    refuse_if(&bad, p->rows > (unsigned)c->rows || cols > (unsigned)c->cols || p->outs > (unsigned)c->cols, BAD_SIZE);
+    refuse_if(&bad, p->shift > 40, BAD_SHIFT);
 
-    for (unsigned k = 0; k < p->nslice; k++) {
+    for (unsigned k = 0; k < p->nslice && k < (unsigned)c->nslice; k++) {
         const uint32_t w0 = t->reg[OHM_REG_SLICE + k * OHM_REG_SLICE_STRIDE];
         const uint32_t w1 = t->reg[OHM_REG_SLICE_RAMP + k * OHM_REG_SLICE_RAMP_STRIDE];
         struct slice_plan *s = &p->slice[k];
 
         *s = (struct slice_plan){
             .lo = OHM_FIELD(w0, SLICE_LO), .w = OHM_FIELD(w0, SLICE_W), .in = OHM_FIELD(w0, SLICE_IN),
-            .dev = OHM_FIELD(w0, SLICE_DEV), .neg = OHM_FIELD(w0, SLICE_NEG), .rs = OHM_FIELD(w0, SLICE_RS),
+            .dev = OHM_FIELD(w0, SLICE_DEV) % 3, /* 3 has no meaning */
+            .neg = OHM_FIELD(w0, SLICE_NEG), .rs = OHM_FIELD(w0, SLICE_RS),
             .start = (int16_t)OHM_FIELD(w1, SLICE_RAMP_START), .stop = (int16_t)OHM_FIELD(w1, SLICE_RAMP_STOP)};
         s->lsb = (int64_t)(t->reg[OHM_REG_MACRO_LSB] ? t->reg[OHM_REG_MACRO_LSB] : 1) << s->rs; /* legal from 1 */
-        if (s->w < 1 || s->w > 8)
-            return BAD_WIDTH;
-        if (s->start >= s->stop || s->start <= -limit || s->stop >= limit)
-            return BAD_RAMP;
+        refuse_if(&bad, s->w < 1 || s->w > 8, BAD_WIDTH);
+        refuse_if(&bad, s->start >= s->stop || s->start <= -limit || s->stop >= limit, BAD_RAMP);
     }
-    if (p->shift > 40)
-        return BAD_SHIFT;
 
-    for (unsigned col = 0; col < cols; col++) {
+    for (unsigned col = 0; col < cols && col < (unsigned)c->cols; col++) {
         const uint32_t w = t->colmap[col];
         const unsigned kind = OHM_FIELD(w, COLMAP_KIND);
 
-        if (kind == KIND_REFERENCE)
-            return BAD_COLMAP;
+        refuse_if(&bad, kind == KIND_REFERENCE, BAD_COLMAP);
         if (kind != KIND_OFF)
             p->column[p->ncol++] = (struct column_plan){
                 .col = (uint8_t)col, .data = kind == KIND_DATA, .out = (uint8_t)OHM_FIELD(w, COLMAP_OUT),
                 .neg = OHM_FIELD(w, COLMAP_NEG), .shift = OHM_FIELD(w, COLMAP_SHIFT),
                 .gain = OHM_FIELD(w, COLMAP_GAIN)};
     }
-    return 0;
+    return bad;
 }
 
 /* Reads slice k into g->q; one VMM in 256 is read by the naive loop as well. */

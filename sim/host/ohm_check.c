@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ohm-check FILE: holds a recording (format: ohm_record.h) against the golden model. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ohm_device.h"
+#include "ohm_golden.h"
+#include "ohm_record.h"
+
+struct counts {
+    uint64_t dropped; /* packets that the chip drops: legal, not a mismatch */
+};
+
+/* 0, or -1 with the difference. */
+static int check_line(struct ohm_golden *g, const struct ohm_record_line *line, struct counts *counts,
+                      struct ohm_error *err)
+{
+    switch (line->kind) {
+    case 'I':
+        counts->dropped += ohm_golden_packet_in(g, line->flits, line->n, err) != 0;
+        return 0;
+    case 'C':
+        return ohm_golden_check_code(g, &line->code, err);
+    case 'R':
+        return ohm_golden_check_result(g, &line->result, err);
+    default:
+        return ohm_golden_check_packet_out(g, line->flits, line->n, line->cycle, err);
+    }
+}
+
+static int check(const char *path, struct ohm_golden_stats *stats, struct counts *counts, struct ohm_error *err)
+{
+    struct ohm_record_head head;
+    struct ohm_record_line *line = malloc(sizeof *line);
+    struct ohm_record *record = ohm_record_open(path, &head, err);
+    struct ohm_golden *g = NULL;
+    int status = -1;
+
+    if (!line) {
+        ohm_fail(err, "out of memory");
+        goto out;
+    }
+    if (!record)
+        goto out;
+    const struct ohm_device_model *device = ohm_device_find(head.device);
+    if (!device) {
+        ohm_fail(err, "%s: device: \"%s\", expected a known device model", path, head.device);
+        goto out;
+    }
+    struct ohm_error reason;
+    if (!(g = ohm_golden_new(&head.config, device, head.seed, &reason))) {
+        ohm_fail(err, "%s: %.400s", path, reason.text);
+        goto out;
+    }
+
+    int more;
+    while ((more = ohm_record_next(record, line, err)) > 0) {
+        if (check_line(g, line, counts, &reason)) {
+            ohm_fail(err, "%s:%u: mismatch: %.400s", path, line->number, reason.text);
+            goto out;
+        }
+    }
+    if (more < 0)
+        goto out;
+    if (ohm_golden_finish(g, &reason)) {
+        ohm_fail(err, "%s: mismatch at the end: %.400s", path, reason.text);
+        goto out;
+    }
+    ohm_golden_stats(g, stats);
+    status = 0;
+out:
+    ohm_golden_free(g);
+    ohm_record_close(record);
+    free(line);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct ohm_golden_stats stats = {0};
+    struct counts counts = {0};
+    struct ohm_error err = {""};
+
+    if (argc == 2 && !strcmp(argv[1], "--help")) {
+        puts("usage: ohm-check FILE\n"
+             "Holds a recording (ohmic run --record FILE; format: sim/host/ohm_record.h) against the golden model.\n"
+             "Exit status 0 only when at least one VMM was checked and everything agreed.");
+        return 0;
+    }
+    if (argc != 2) {
+        fprintf(stderr, "ohm-check: %d arguments, expected one file (see ohm-check --help)\n", argc - 1);
+        return 2;
+    }
+    if (check(argv[1], &stats, &counts, &err)) {
+        fprintf(stderr, "ohm-check: %s\n", err.text);
+        return 1;
+    }
+    printf("codes %" PRIu64 ", results %" PRIu64 ", packets %" PRIu64 ", re-checked by the naive loop %" PRIu64
+           ", packets dropped as the chip does %" PRIu64 "\n",
+           stats.codes, stats.results, stats.packets, stats.naive, counts.dropped);
+    printf("checked %" PRIu64 " VMMs, 0 mismatches\n", stats.vmms);
+    return 0;
+}

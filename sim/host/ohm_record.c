@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ohm_record.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAGIC "ohmic-record 1"
+enum { LINE_MAX_CHARS = 64 + 9 * OHM_PACKET_MAX, PATH_SHOWN = 256 };
+
+static const struct { const char *name; size_t offset; } sizes[] = {
+#define SIZE(field) {#field, offsetof(struct ohm_config, field)}
+    SIZE(rows), SIZE(cols), SIZE(code_w), SIZE(acc_f), SIZE(acc_banks), SIZE(ibuf_words), SIZE(nstream), SIZE(psum_slots),
+    SIZE(nslice), SIZE(nroute), SIZE(ncredit), SIZE(nreturn), SIZE(fifo_depth), SIZE(mesh_w), SIZE(mesh_h),
+#undef SIZE
+};
+enum { NSIZE = sizeof sizes / sizeof sizes[0] };
+_Static_assert(offsetof(struct ohm_config, rows) + NSIZE * sizeof(int) + sizeof(char *) > sizeof(struct ohm_config),
+               "a size of struct ohm_config is missing in the table");
+
+static int *size_of(struct ohm_config *c, size_t i)
+{
+    return (int *)(void *)((char *)c + sizes[i].offset);
+}
+
+/* ---- writing ---- */
+
+struct ohm_recorder {
+    FILE *file;
+    char path[PATH_SHOWN];
+    uint64_t count;
+    size_t used;
+    char line[LINE_MAX_CHARS + 1];
+};
+
+/* By hand: a VMM has hundreds of lines and fprintf would cost more than checking them. */
+static void put_decimal(struct ohm_recorder *r, uint64_t value)
+{
+    char digits[20];
+    int n = 0;
+
+    do
+        digits[n++] = (char)('0' + value % 10);
+    while (value /= 10);
+    r->line[r->used++] = ' ';
+    while (n)
+        r->line[r->used++] = digits[--n];
+}
+
+static void put_signed(struct ohm_recorder *r, int64_t value)
+{
+    if (value >= 0) {
+        put_decimal(r, (uint64_t)value);
+        return;
+    }
+    put_decimal(r, (uint64_t)-value);
+    char *first = r->line + r->used;
+    while (*--first != ' ')
+        first[1] = first[0];
+    first[1] = '-';
+    r->used++;
+}
+
+static void put_flits(struct ohm_recorder *r, const uint32_t *flits, size_t n)
+{
+    for (size_t i = 0; i < n && i < OHM_PACKET_MAX; i++) {
+        r->line[r->used++] = ' ';
+        for (int shift = 28; shift >= 0; shift -= 4)
+            r->line[r->used++] = "0123456789abcdef"[flits[i] >> shift & 15u];
+    }
+}
+
+static void begin(struct ohm_recorder *r, char kind)
+{
+    r->line[0] = kind;
+    r->used = 1;
+}
+
+static void end(struct ohm_recorder *r)
+{
+    r->line[r->used++] = '\n';
+    fwrite(r->line, 1, r->used, r->file);
+    r->count++;
+}
+
+struct ohm_recorder *ohm_recorder_new(const char *path, const struct ohm_config *config, const char *device, uint64_t seed,
+                                      struct ohm_error *err)
+{
+    struct ohm_recorder *r = calloc(1, sizeof *r);
+    struct ohm_config c = *config;
+
+    if (!r || !(r->file = fopen(path, "w"))) {
+        ohm_fail(err, "%s: recording: %s", path, strerror(errno));
+        free(r);
+        return NULL;
+    }
+    snprintf(r->path, sizeof r->path, "%s", path);
+    fprintf(r->file, MAGIC "\nconfig");
+    for (size_t i = 0; i < NSIZE; i++)
+        fprintf(r->file, " %s=%d", sizes[i].name, *size_of(&c, i));
+    fprintf(r->file, "\ndevice %s\nseed %" PRIu64 "\n", device, seed);
+    return r;
+}
+
+void ohm_recorder_packet_in(struct ohm_recorder *r, const uint32_t *flits, size_t n)
+{
+    begin(r, 'I');
+    put_flits(r, flits, n);
+    end(r);
+}
+
+void ohm_recorder_packet_out(struct ohm_recorder *r, const uint32_t *flits, size_t n, uint64_t cycle)
+{
+    begin(r, 'O');
+    put_decimal(r, cycle);
+    put_flits(r, flits, n);
+    end(r);
+}
+
+void ohm_recorder_code(struct ohm_recorder *r, const struct ohm_trace_code *t)
+{
+    begin(r, 'C');
+    put_decimal(r, t->cycle);
+    put_decimal(r, t->tile);
+    put_decimal(r, t->seq);
+    put_decimal(r, t->desc);
+    put_decimal(r, t->slice);
+    put_decimal(r, t->col);
+    put_signed(r, t->code);
+    end(r);
+}
+
+void ohm_recorder_result(struct ohm_recorder *r, const struct ohm_trace_result *t)
+{
+    begin(r, 'R');
+    put_decimal(r, t->cycle);
+    put_decimal(r, t->tile);
+    put_decimal(r, t->seq);
+    put_decimal(r, t->desc);
+    put_decimal(r, t->out);
+    put_signed(r, t->acc);
+    put_signed(r, t->y);
+    end(r);
+}
+
+int ohm_recorder_close(struct ohm_recorder *r, struct ohm_error *err)
+{
+    if (!r)
+        return 0;
+    fprintf(r->file, "E %" PRIu64 "\n", r->count);
+    const int bad = ferror(r->file);
+    const int status = fclose(r->file) || bad ? ohm_fail(err, "%s: recording: %s", r->path, strerror(errno)) : 0;
+    free(r);
+    return status;
+}
+
+/* ---- reading ---- */
+
+struct ohm_record {
+    FILE *file;
+    char path[PATH_SHOWN];
+    unsigned number; /* of the line */
+    uint64_t count;
+    const char *at;  /* next field */
+    char line[LINE_MAX_CHARS + 2];
+};
+
+static int bad(const struct ohm_record *r, struct ohm_error *err, const char *what)
+{
+    return ohm_fail(err, "%s:%u: %s", r->path, r->number, what);
+}
+
+/* The next line without its newline; -1 when it is missing, cut off or too long. */
+static int next_line(struct ohm_record *r, struct ohm_error *err)
+{
+    r->number++;
+    r->at = r->line;
+    if (!fgets(r->line, sizeof r->line, r->file))
+        return bad(r, err, ferror(r->file) ? strerror(errno) : "the file is truncated, expected more lines up to \"E <count>\"");
+    char *newline = strchr(r->line, '\n');
+    if (!newline)
+        return bad(r, err, strlen(r->line) > LINE_MAX_CHARS ? "the line is too long"
+                                                          : "the file is truncated within a line");
+    *newline = '\0';
+    return 0;
+}
+
+/* Decimal number after a space. */
+static int field(struct ohm_record *r, const char *name, int64_t lo, uint64_t hi, int64_t *out, struct ohm_error *err)
+{
+    const char *p = r->at;
+    uint64_t value = 0;
+    int negative = 0, digits = 0, fits = 1;
+
+    if (*p++ == ' ') {
+        if (*p == '-') {
+            negative = 1;
+            p++;
+        }
+        for (; *p >= '0' && *p <= '9'; p++, digits++) {
+            const unsigned digit = (unsigned)(*p - '0');
+            fits = fits && value <= (UINT64_MAX - digit) / 10;
+            value = fits ? value * 10 + digit : value;
+        }
+    }
+    if (!digits || (*p && *p != ' ') || !fits || (negative ? value > (uint64_t)-lo : value > hi))
+        return ohm_fail(err, "%s:%u: %s: \"%.20s\", expected a number from %" PRId64 " to %" PRIu64, r->path, r->number,
+                        name, r->at, lo, hi);
+    *out = negative ? -(int64_t)value : (int64_t)value;
+    r->at = p;
+    return 0;
+}
+
+static int flits(struct ohm_record *r, struct ohm_record_line *line, struct ohm_error *err)
+{
+    for (line->n = 0; *r->at; line->n++) {
+        const char *p = r->at;
+        uint32_t value = 0;
+        int digits = 0;
+
+        if (*p++ == ' ')
+            for (; digits < 8; digits++, p++) {
+                const char *hex = "0123456789abcdef", *found = *p ? strchr(hex, *p) : NULL;
+                if (!found)
+                    break;
+                value = value << 4 | (uint32_t)(found - hex);
+            }
+        if (digits != 8 || (*p && *p != ' '))
+            return ohm_fail(err, "%s:%u: flit %zu: \"%.9s\", expected 8 hexadecimal digits", r->path, r->number, line->n,
+                            r->at);
+        if (line->n == OHM_PACKET_MAX)
+            return bad(r, err, "too many flits in a packet");
+        line->flits[line->n] = value;
+        r->at = p;
+    }
+    return line->n ? 0 : bad(r, err, "a packet without flits");
+}
+
+static int read_head(struct ohm_record *r, struct ohm_record_head *head, struct ohm_error *err)
+{
+    int64_t value;
+
+    if (next_line(r, err))
+        return -1;
+    if (strcmp(r->line, MAGIC))
+        return bad(r, err, "this is no recording, expected the line \"" MAGIC "\"");
+    if (next_line(r, err))
+        return -1;
+    if (strncmp(r->line, "config", 6))
+        return bad(r, err, "expected the line \"config …\"");
+    r->at = r->line + 6;
+    *head = (struct ohm_record_head){0};
+    for (size_t i = 0; i < NSIZE; i++) {
+        const size_t length = strlen(sizes[i].name);
+        if (r->at[0] != ' ' || strncmp(r->at + 1, sizes[i].name, length) || r->at[length + 1] != '=')
+            return ohm_fail(err, "%s:%u: config: \"%.20s\", expected %s=<number>", r->path, r->number, r->at,
+                            sizes[i].name);
+        r->at += length + 1;
+        r->line[r->at - r->line] = ' '; /* the number then reads like any field */
+        if (field(r, sizes[i].name, 0, INT_MAX, &value, err))
+            return -1;
+        *size_of(&head->config, i) = (int)value;
+    }
+    if (*r->at)
+        return bad(r, err, "config: unknown keys at the end");
+    if (next_line(r, err))
+        return -1;
+    if (strncmp(r->line, "device ", 7) || strlen(r->line + 7) >= sizeof head->device)
+        return bad(r, err, "expected the line \"device <name>\"");
+    strcpy(head->device, r->line + 7);
+    if (next_line(r, err))
+        return -1;
+    if (strncmp(r->line, "seed", 4))
+        return bad(r, err, "expected the line \"seed <number>\"");
+    r->at = r->line + 4;
+    if (field(r, "seed", 0, UINT64_MAX, &value, err))
+        return -1;
+    head->seed = (uint64_t)value;
+    return *r->at ? bad(r, err, "seed: more than one field") : 0;
+}
+
+struct ohm_record *ohm_record_open(const char *path, struct ohm_record_head *head, struct ohm_error *err)
+{
+    struct ohm_record *r = calloc(1, sizeof *r);
+
+    if (!r || !(r->file = fopen(path, "r"))) {
+        ohm_fail(err, "%s: %s", path, strerror(errno));
+        free(r);
+        return NULL;
+    }
+    snprintf(r->path, sizeof r->path, "%s", path);
+    if (read_head(r, head, err)) {
+        ohm_record_close(r);
+        return NULL;
+    }
+    return r;
+}
+
+static int read_code(struct ohm_record *r, struct ohm_trace_code *t, struct ohm_error *err)
+{
+    int64_t cycle, tile, seq, desc, slice, col, code;
+
+    if (field(r, "cycle", 0, UINT64_MAX, &cycle, err) || field(r, "tile", 0, 255, &tile, err)
+        || field(r, "seq", 0, UINT32_MAX, &seq, err) || field(r, "desc", 0, 15, &desc, err)
+        || field(r, "slice", 0, 15, &slice, err) || field(r, "col", 0, 255, &col, err)
+        || field(r, "code", INT32_MIN, INT32_MAX, &code, err))
+        return -1;
+    *t = (struct ohm_trace_code){.cycle = (uint64_t)cycle, .seq = (uint32_t)seq, .code = (int32_t)code,
+                                 .tile = (uint8_t)tile, .desc = (uint8_t)desc, .slice = (uint8_t)slice,
+                                 .col = (uint8_t)col};
+    return 0;
+}
+
+static int read_result(struct ohm_record *r, struct ohm_trace_result *t, struct ohm_error *err)
+{
+    int64_t cycle, tile, seq, desc, out, acc, y;
+
+    if (field(r, "cycle", 0, UINT64_MAX, &cycle, err) || field(r, "tile", 0, 255, &tile, err)
+        || field(r, "seq", 0, UINT32_MAX, &seq, err) || field(r, "desc", 0, 15, &desc, err)
+        || field(r, "out", 0, 255, &out, err) || field(r, "acc", INT32_MIN, INT32_MAX, &acc, err)
+        || field(r, "y", INT32_MIN, INT32_MAX, &y, err))
+        return -1;
+    *t = (struct ohm_trace_result){.cycle = (uint64_t)cycle, .seq = (uint32_t)seq, .acc = (int32_t)acc, .y = (int32_t)y,
+                                   .tile = (uint8_t)tile, .desc = (uint8_t)desc, .out = (uint8_t)out};
+    return 0;
+}
+
+int ohm_record_next(struct ohm_record *r, struct ohm_record_line *line, struct ohm_error *err)
+{
+    int64_t value = 0;
+    int status;
+
+    if (next_line(r, err))
+        return -1;
+    line->kind = r->line[0];
+    line->number = r->number;
+    r->at = r->line + (r->line[0] != '\0');
+    switch (line->kind) {
+    case 'I':
+        status = flits(r, line, err);
+        break;
+    case 'O':
+        status = field(r, "cycle", 0, UINT64_MAX, &value, err) ? -1 : flits(r, line, err);
+        line->cycle = (uint64_t)value;
+        break;
+    case 'C':
+        status = read_code(r, &line->code, err);
+        break;
+    case 'R':
+        status = read_result(r, &line->result, err);
+        break;
+    case 'E':
+        if (field(r, "count", 0, UINT64_MAX, &value, err))
+            return -1;
+        if (*r->at)
+            return bad(r, err, "count: more than one field");
+        if ((uint64_t)value != r->count)
+            return ohm_fail(err, "%s:%u: count: %" PRIu64 ", expected %" PRIu64 " as lines were read", r->path, r->number,
+                            (uint64_t)value, r->count);
+        return fgetc(r->file) == EOF ? 0 : bad(r, err, "something follows the last line");
+    default:
+        return bad(r, err, "unknown line, expected I, C, R, O or E");
+    }
+    if (status)
+        return -1;
+    if (*r->at)
+        return bad(r, err, "too many fields");
+    r->count++;
+    return 1;
+}
+
+void ohm_record_close(struct ohm_record *r)
+{
+    if (!r)
+        return;
+    fclose(r->file);
+    free(r);
+}
