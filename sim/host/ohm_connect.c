@@ -24,20 +24,20 @@ static int for_each_run(const struct ohm_mapping *m, int layer, int row_part, in
 {
     const struct ohm_layer_map *l = &m->layers[layer];
     int at[OHM_MESH_MAX * OHM_MESH_MAX]; /* tile by x*mesh_h + y, for the order */
-    int cells = m->mesh_w * m->mesh_h;
+    int cells = m->config.mesh_w * m->config.mesh_h;
     for (int i = 0; i < cells; i++)
         at[i] = -1;
     for (int c = 0; c < l->col_parts; c++) {
         const struct ohm_tile_map *t = &m->tiles[tile_at(l, row_part, c)];
-        at[t->x * m->mesh_h + t->y] = tile_at(l, row_part, c);
+        at[t->x * m->config.mesh_h + t->y] = tile_at(l, row_part, c);
     }
     for (int i = 0; i < cells;) {
         if (at[i] < 0) {
             i++;
             continue;
         }
-        int n = 1, y = i % m->mesh_h;
-        while (y >= from_y && y + n < m->mesh_h && at[i + n] >= 0)
+        int n = 1, y = i % m->config.mesh_h;
+        while (y >= from_y && y + n < m->config.mesh_h && at[i + n] >= 0)
             n++;
         if (take(user, at + i, n))
             return -1;
@@ -160,7 +160,7 @@ struct links {
 
 static void leave(struct links *l, int x, int y, int port, int flits)
 {
-    l->flits[y * l->m->mesh_w + x][port] += flits;
+    l->flits[y * l->m->config.mesh_w + x][port] += flits;
     l->hops += flits;
 }
 
@@ -211,13 +211,13 @@ void ohm_measure_load(const struct ohm_mapping *m, struct ohm_load *out)
         }
     }
     *out = (struct ohm_load){.busiest = l.in, .direction = 'I', .hops = l.hops + l.in};
-    for (int i = 0; i < m->mesh_w * m->mesh_h; i++) {
+    for (int i = 0; i < m->config.mesh_w * m->config.mesh_h; i++) {
         for (int p = 0; p < PORTS; p++) {
             out->squares += (int64_t)l.flits[i][p] * l.flits[i][p];
             if (l.flits[i][p] > out->busiest) {
                 out->busiest = l.flits[i][p];
-                out->bx = i % m->mesh_w;
-                out->by = i / m->mesh_w;
+                out->bx = i % m->config.mesh_w;
+                out->by = i / m->config.mesh_w;
                 out->direction = "NESW"[p];
             }
         }

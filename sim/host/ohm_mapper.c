@@ -42,14 +42,14 @@ static int split_layers(struct ohm_mapping *m, struct ohm_error *err)
         lm->first_tile = (int)total;
         long tiles = (long)lm->row_parts * lm->col_parts;
         total += tiles;
-        if (total > m->mesh_w * m->mesh_h) {
+        if (total > m->config.mesh_w * m->config.mesh_h) {
             long rest = 0;
             for (int k = i + 1; k < m->net->layer_count; k++)
                 rest += (long)parts_of(parts_of(m->net->layers[k].inputs, 4), row_words)
                       * parts_of(parts_of(m->net->layers[k].outputs, 4), col_words);
             return ohm_fail(err, "layer %s: does not fit: it needs %ld tiles of %dx%d, the network %ld, the mesh %dx%d has %d",
-                            l->name, tiles, m->config.rows, m->config.cols, total + rest, m->mesh_w, m->mesh_h,
-                            m->mesh_w * m->mesh_h);
+                            l->name, tiles, m->config.rows, m->config.cols, total + rest, m->config.mesh_w, m->config.mesh_h,
+                            m->config.mesh_w * m->config.mesh_h);
         }
     }
     m->tile_count = (int)total;
@@ -109,8 +109,8 @@ static int size_windows(struct ohm_mapping *m, struct ohm_error *err)
 static int check(const struct ohm_mapping *m, struct ohm_error *err)
 {
     const struct ohm_config *c = &m->config;
-    if (m->mesh_w < 1 || m->mesh_w > OHM_MESH_MAX || m->mesh_h < 1 || m->mesh_h > OHM_MESH_MAX)
-        return ohm_fail(err, "mesh: %dx%d, expected 1x1 to %dx%d", m->mesh_w, m->mesh_h, OHM_MESH_MAX, OHM_MESH_MAX);
+    if (m->config.mesh_w < 1 || m->config.mesh_w > OHM_MESH_MAX || m->config.mesh_h < 1 || m->config.mesh_h > OHM_MESH_MAX)
+        return ohm_fail(err, "mesh: %dx%d, expected 1x1 to %dx%d", m->config.mesh_w, m->config.mesh_h, OHM_MESH_MAX, OHM_MESH_MAX);
     int ramp = m->kind == OHM_MAPPING_EXACT ? OHM_EXACT_RAMP : 128, slices = m->kind == OHM_MAPPING_EXACT ? 8 : 1;
     if (ramp >= 1 << (c->code_w - 1) || slices > c->nslice)
         return ohm_fail(err, "mapping %s: needs codes of ±%d and %d slices, configuration %s has CODE_W %d, NSLICE %d",
@@ -118,10 +118,10 @@ static int check(const struct ohm_mapping *m, struct ohm_error *err)
     return 0;
 }
 
-int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config, int mesh_w, int mesh_h,
-                    enum ohm_mapping_kind kind, struct ohm_mapping *out, struct ohm_error *err)
+int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config, enum ohm_mapping_kind kind,
+                    struct ohm_mapping *out, struct ohm_error *err)
 {
-    *out = (struct ohm_mapping){.net = net, .config = *config, .kind = kind, .mesh_w = mesh_w, .mesh_h = mesh_h};
+    *out = (struct ohm_mapping){.net = net, .config = *config, .kind = kind};
     out->layers = calloc((size_t)net->layer_count, sizeof *out->layers);
     int rc = out->layers ? check(out, err) : ohm_fail(err, "mapping: out of memory");
     if (!rc)
@@ -160,11 +160,11 @@ long ohm_mapping_cells(const struct ohm_mapping *m)
 
 void ohm_mapping_print(const struct ohm_mapping *m, int full, FILE *to)
 {
-    int places = m->mesh_w * m->mesh_h;
+    int places = m->config.mesh_w * m->config.mesh_h;
     long cells = ohm_mapping_cells(m), all = (long)m->tile_count * m->config.rows * m->config.cols;
     fprintf(to, "mapping    %s, %d of %d tiles (%s %dx%d, mesh %dx%d), %ld of %ld cells (%.0f %%)\n",
-            ohm_mapping_name(m->kind), m->tile_count, places, m->config.name, m->config.rows, m->config.cols, m->mesh_w,
-            m->mesh_h, cells, all, 100.0 * (double)cells / (double)all);
+            ohm_mapping_name(m->kind), m->tile_count, places, m->config.name, m->config.rows, m->config.cols, m->config.mesh_w,
+            m->config.mesh_h, cells, all, 100.0 * (double)cells / (double)all);
     for (int l = 0; l < m->net->layer_count; l++) {
         const struct ohm_layer *n = &m->net->layers[l];
         const struct ohm_layer_map *lm = &m->layers[l];

@@ -77,9 +77,8 @@ struct ohm_load { /* of the links, per image, in flits */
 
 struct ohm_mapping {
     const struct ohm_net *net;
-    struct ohm_config config;
+    struct ohm_config config; /* with the mesh in use */
     enum ohm_mapping_kind kind;
-    int mesh_w, mesh_h;
     int tile_count;
     struct ohm_tile_map *tiles;
     struct ohm_layer_map *layers;
@@ -90,9 +89,9 @@ struct ohm_mapping {
     struct ohm_load load;
 };
 
-/* -1 + err: what does not fit, with the layer's name and the numbers. Deterministic. net must outlive the mapping. */
-int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config, int mesh_w, int mesh_h,
-                    enum ohm_mapping_kind kind, struct ohm_mapping *out, struct ohm_error *err);
+/* -1 + err: what does not fit, with the layer's name and the numbers. Deterministic. The mesh is config's; net must outlive the mapping. */
+int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config, enum ohm_mapping_kind kind,
+                    struct ohm_mapping *out, struct ohm_error *err);
 void ohm_mapping_free(struct ohm_mapping *m);
 
 /* The mapping report; `full`: with a line per tile. */

@@ -12,7 +12,8 @@
 #include "ohm_mapper.h"
 
 #define CELLS (OHM_MESH_MAX * OHM_MESH_MAX)
-#define STEPS 40000
+#define STEPS 100000
+#define PEAK_WEIGHT 30 /* of the busiest link, squared, against the sum over all */
 #define REJECTED INT64_MAX
 
 struct block {
@@ -54,9 +55,9 @@ static struct block *new_block(struct placement *p, int first, int height)
 /* First column with room; 0 when there is none. */
 static int push(struct placement *p, struct block *b)
 {
-    for (int x = 0; x < p->m->mesh_w; x++) {
+    for (int x = 0; x < p->m->config.mesh_w; x++) {
         struct stack *s = &p->columns[x];
-        if (s->height + b->height <= p->m->mesh_h) {
+        if (s->height + b->height <= p->m->config.mesh_h) {
             s->blocks[s->count++] = b;
             s->height += b->height;
             return 1;
@@ -87,14 +88,14 @@ static int stack_all(struct placement *p, int limit)
     for (int i = first->row_parts * first->col_parts; i < p->m->tile_count; i++)
         if (!push(p, new_block(p, i, 1)))
             return 0;
-    for (int i = p->m->tile_count; i < p->m->mesh_w * p->m->mesh_h; i++)
+    for (int i = p->m->tile_count; i < p->m->config.mesh_w * p->m->config.mesh_h; i++)
         push(p, new_block(p, -1, 1));
     return 1;
 }
 
 static int64_t cost(struct placement *p)
 {
-    for (int x = 0; x < p->m->mesh_w; x++) {
+    for (int x = 0; x < p->m->config.mesh_w; x++) {
         int y = 0;
         for (int i = 0; i < p->columns[x].count; i++) {
             const struct block *b = p->columns[x].blocks[i];
@@ -110,7 +111,7 @@ static int64_t cost(struct placement *p)
         return REJECTED;
     struct ohm_load load;
     ohm_measure_load(p->m, &load);
-    return load.squares;
+    return load.squares + PEAK_WEIGHT * (int64_t)load.busiest * load.busiest;
 }
 
 /* Blocks from index `from` whose heights sum up to `height`: how many, 0 when they do not. */
@@ -132,7 +133,7 @@ static void splice(struct stack *s, int at, int n, struct block *const *with, in
 
 static void change(struct placement *p)
 {
-    int x1 = draw(p, p->m->mesh_w), x2 = draw(p, p->m->mesh_w);
+    int x1 = draw(p, p->m->config.mesh_w), x2 = draw(p, p->m->config.mesh_w);
     struct stack *a = &p->columns[x1], *b = &p->columns[x2];
     int i = draw(p, a->count), j = draw(p, b->count);
     struct block *block = a->blocks[i];
@@ -165,7 +166,7 @@ int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err)
     }
     now->m = m;
     now->random = 0x9E3779B97F4A7C15u;
-    int limit = m->layers[0].col_parts < m->mesh_h ? m->layers[0].col_parts : m->mesh_h;
+    int limit = m->layers[0].col_parts < m->config.mesh_h ? m->layers[0].col_parts : m->config.mesh_h;
     while (!stack_all(now, limit)) /* blocks of one tile always fit: the caller has counted them */
         limit--;
 

@@ -17,7 +17,7 @@ static const struct { const char *name; size_t offset; } sizes[] = {
 #undef SIZE
 };
 enum { NSIZE = sizeof sizes / sizeof sizes[0] };
-_Static_assert(offsetof(struct ohm_config, rows) + NSIZE * sizeof(int) + sizeof(char *) > sizeof(struct ohm_config),
+_Static_assert(offsetof(struct ohm_config, mesh_h) == offsetof(struct ohm_config, rows) + (NSIZE - 1) * sizeof(int),
                "a size of struct ohm_config is missing in the table");
 
 static int *size_of(struct ohm_config *c, size_t i)

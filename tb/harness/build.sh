@@ -29,7 +29,9 @@ verilator --cc -O3 --x-assign fast --x-initial fast --no-assert -Wno-fatal --top
     -CFLAGS "-fPIC -fvisibility=hidden -ffp-contract=off" \
     -f rtl/rtl.f tb/harness/ohm_macro_dpi.sv tb/harness/ohm_trace_dpi.sv
 
-make -s -j"$jobs" -C "$obj" -f Vohm_chip.mk OPT_FAST=-O2 OPT_SLOW=-O1 OPT_GLOBAL=-O2 libVohm_chip libverilated
+# shellcheck disable=SC2016 # make expands it
+printf 'include Vohm_chip.mk\nobjects: Vohm_chip__ALL.a $(VK_GLOBAL_OBJS)\n\techo $(VK_GLOBAL_OBJS) > runtime.list\n' >"$obj/objects.mk"
+make -s -j"$jobs" -C "$obj" -f objects.mk OPT_FAST=-O2 OPT_SLOW=-O1 OPT_GLOBAL=-O2 objects
 
 root=$(verilator --getenv VERILATOR_ROOT)
 objects=()
@@ -40,8 +42,9 @@ for c in behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/macro/*.c tb
 done
 g++ -std=c++17 -O2 -Wall -Wextra -fPIC -fvisibility=hidden "${includes[@]}" -I"$obj" -isystem "$root/include" \
     -isystem "$root/include/vltstd" "${defines[@]}" -c -o "$obj/ohm_rtl.o" tb/harness/ohm_rtl.cpp
+read -ra runtime <"$obj/runtime.list"
 libraries=(-lpthread)
 [ "$waves" = 1 ] && libraries+=(-lz)
-g++ -shared -Wl,-Bsymbolic -o "$out/libohm_rtl.so.new" "$obj/ohm_rtl.o" "${objects[@]}" "$obj/libVohm_chip.a" \
-    "$obj/libverilated.a" "${libraries[@]}"
+g++ -shared -Wl,-Bsymbolic -o "$out/libohm_rtl.so.new" "$obj/ohm_rtl.o" "${objects[@]}" "$obj/Vohm_chip__ALL.a" \
+    "${runtime[@]/#/$obj/}" "${libraries[@]}"
 mv "$out/libohm_rtl.so.new" "$out/libohm_rtl.so"
