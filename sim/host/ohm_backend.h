@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ohm_config.h"
+#include "ohm_device.h"
 #include "ohm_error.h"
+#include "ohm_golden.h"
 
 struct ohm_backend {
     void *self;
@@ -18,7 +21,30 @@ struct ohm_backend {
     int (*run)(void *self, uint64_t cycles, struct ohm_error *err);
     uint64_t (*cycle)(void *self);
     size_t (*queued)(void *self);
+    /* End of a run: -1 when something expected was not seen, or the chip counted something that must not happen. */
+    int (*finish)(void *self, struct ohm_error *err);
     void (*close)(void *self);
+    const struct ohm_golden *golden; /* behind or beside it; NULL when nothing checks */
 };
+
+/* The golden model alone. observer (may be NULL) sees every output of every VMM. */
+int ohm_backend_golden_open(const struct ohm_config *config, const struct ohm_device_model *device, uint64_t seed,
+                            ohm_golden_observer observer, void *user, struct ohm_backend *out, struct ohm_error *err);
+
+struct ohm_rtl_run {
+    const char *library; /* the Verilated chip: libohm_rtl.so of tb/harness/build.sh */
+    const struct ohm_config *config;
+    const struct ohm_device_model *device;
+    uint64_t seed;
+    int32_t trip_code;     /* OHM_TRIP_PHYSICS or a fixed code (bench) */
+    int check;             /* 0: no golden model, no trace (bench) */
+    const char *wave_path; /* NULL: none */
+    const char *record_path; /* packets and traces for the offline checker; NULL: none */
+    ohm_golden_observer observer; /* sees every output that the RTL commits, after its check; NULL: none */
+    void *user;
+};
+
+/* The RTL, each packet and trace record checked by a golden model of its own. */
+int ohm_backend_rtl_open(const struct ohm_rtl_run *run, struct ohm_backend *out, struct ohm_error *err);
 
 #endif

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ohm_driver.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ohm_packet.h"
+
+#define ID_VALUE 0x4F484D01u
+#define ROUND 1000        /* cycles the backend is left alone at a time */
+#define PATIENCE 200      /* rounds without any packet or queue movement before the chip counts as stuck */
+#define CREDIT_STEP 4     /* results are granted in quarters of the window */
+#define DATA 0
+#define CONFIG 1
+
+struct pending { /* an image whose results are under way */
+    int tails_left;
+    int poison;
+    int32_t *v;
+};
+
+struct driver {
+    const struct ohm_drive *d;
+    const struct ohm_mapping *m;
+    struct ohm_backend *b;
+    struct ohm_drive_stats *stats;
+    struct ohm_error *err;
+    int tile_at[16][16];    /* y, x: tile of the mapping, or -1 */
+    int tails, classes;     /* tiles that send results; outputs of an image */
+    uint32_t *limit;        /* per tile: first image the host may not send it yet */
+    uint32_t *sent;         /* per feed: next image to send */
+    uint32_t window;        /* images whose results may be under way */
+    struct pending *pending; /* ring of window images */
+    uint32_t done, granted; /* next image to end; first image whose results the tails may not send yet */
+    int *answered;          /* per tile: the CFG_RD under way has come back */
+    uint32_t *answer;
+    int answers_left;
+    int idle;               /* rounds without progress */
+    size_t queued;
+    uint64_t first_cycle, half_cycle;
+};
+
+static int send(struct driver *g, int class, const struct ohm_header *h, const uint32_t *payload)
+{
+    uint32_t flits[OHM_PACKET_MAX];
+    ohm_header_encode(h, flits);
+    if (h->len)
+        memcpy(flits + 2, payload, h->len * sizeof *payload);
+    return g->b->send(g->b->self, class, flits, 2 + h->len, g->err);
+}
+
+static struct ohm_header to_tile(const struct driver *g, int tile, unsigned type)
+{
+    const struct ohm_tile_map *t = &g->m->tiles[tile];
+    return (struct ohm_header){.type = type, .x = (unsigned)t->x, .y = (unsigned)t->y};
+}
+
+/* ---- what comes back ---- */
+
+static int unexpected(const struct driver *g, const struct ohm_header *h, const char *why)
+{
+    return ohm_fail(g->err, "packet %s from tile (%u,%u), number %u, offset %u: %s", ohm_type_name(h->type), h->x, h->y, h->seq,
+                    h->offset, why);
+}
+
+/* The 32-bit number that ends in these 16 bits and is nearest to `near`. */
+static uint32_t extend(uint32_t near, unsigned low)
+{
+    return near + (uint32_t)(int32_t)(int16_t)(uint16_t)(low - near);
+}
+
+static int finish_images(struct driver *g)
+{
+    while (g->done != g->d->first + g->d->count) {
+        struct pending *p = &g->pending[g->done % g->window];
+        if (p->tails_left)
+            return 0;
+        uint64_t cycle = g->b->cycle(g->b->self);
+        if (g->done == g->d->first)
+            g->stats->latency = cycle - g->first_cycle;
+        if (g->done == g->d->first + g->d->count / 2)
+            g->half_cycle = cycle;
+        g->stats->end_cycle = cycle;
+        g->stats->lost += (uint64_t)p->poison;
+        p->tails_left = g->tails;
+        if (g->d->done(g->d->user, g->done, p->poison ? NULL : p->v))
+            return ohm_fail(g->err, "image %" PRIu32 ": stopped", g->done);
+        p->poison = 0;
+        g->done++;
+    }
+    return 0;
+}
+
+/* Lets the tails send further results, now and then. */
+static int grant(struct driver *g)
+{
+    if (g->done + g->window - g->granted < g->window / CREDIT_STEP)
+        return 0;
+    g->granted = g->done + g->window;
+    for (int i = 0; i < g->m->tile_count; i++) {
+        const struct ohm_tile_map *t = &g->m->tiles[i];
+        for (int k = 0; k < t->route_count; k++) {
+            if (!t->routes[k].host)
+                continue;
+            struct ohm_header h = to_tile(g, i, OHM_TYPE_CREDIT);
+            h.chan = (unsigned)t->routes[k].credit;
+            h.offset = g->granted & 0xFFFF;
+            if (send(g, CONFIG, &h, NULL))
+                return -1;
+        }
+    }
+    return 0;
+}
+
+static int take_result(struct driver *g, int tile, const struct ohm_header *h, const uint32_t *payload)
+{
+    const struct ohm_tile_map *t = &g->m->tiles[tile];
+    uint32_t image = extend(g->done, h->seq);
+    if (!t->tail || t->layer != g->m->net->layer_count - 1)
+        return unexpected(g, h, "the tile sends no results");
+    if (image - g->done >= g->window || image - g->d->first >= g->d->count)
+        return unexpected(g, h, "no such image is under way");
+    struct pending *p = &g->pending[image % g->window];
+    if (!p->tails_left)
+        return unexpected(g, h, "more results than tiles");
+    if (h->poison)
+        p->poison = 1;
+    else if ((int)h->offset != t->out0 || (int)h->len != t->outs)
+        return unexpected(g, h, "other outputs than the tile holds");
+    else
+        memcpy(p->v + t->out0, payload, (size_t)t->outs * sizeof *p->v);
+    p->tails_left--;
+    return finish_images(g) ? -1 : grant(g);
+}
+
+static int take_event(struct driver *g, const struct ohm_header *h, const uint32_t *payload)
+{
+    if (!g->stats->events++)
+        snprintf(g->stats->first_event, sizeof g->stats->first_event, "%s at tile (%u,%u), detail 0x%08" PRIx32,
+                 ohm_event_name(h->offset), h->x, h->y, payload[0]);
+    return 0;
+}
+
+static int take(struct driver *g, const uint32_t *flits, size_t n)
+{
+    struct ohm_header h = ohm_header_decode(flits);
+    if (n != 2 + h.len)
+        return unexpected(g, &h, "length and LEN differ");
+    int tile = g->tile_at[h.y][h.x];
+    if (tile < 0 && h.type != OHM_TYPE_EVENT)
+        return unexpected(g, &h, "the tile is not in use");
+    switch (h.type) {
+    case OHM_TYPE_CREDIT: {
+        uint32_t limit = extend(g->limit[tile], h.offset);
+        if ((int32_t)(limit - g->limit[tile]) > 0)
+            g->limit[tile] = limit;
+        return 0;
+    }
+    case OHM_TYPE_RESULT:
+        return take_result(g, tile, &h, flits + 2);
+    case OHM_TYPE_CFG_DATA:
+        if (g->answered[tile] || h.len != 1)
+            return unexpected(g, &h, "no answer was asked for");
+        g->answered[tile] = 1;
+        g->answer[tile] = flits[2];
+        g->answers_left--;
+        return 0;
+    case OHM_TYPE_EVENT:
+        return h.len == 1 ? take_event(g, &h, flits + 2) : unexpected(g, &h, "LEN is not 1");
+    default:
+        return unexpected(g, &h, "a type the host does not take");
+    }
+}
+
+/* What everybody waits for, for the message of a stuck chip. */
+static int stuck(struct driver *g)
+{
+    char what[256] = "";
+    for (int i = 0; i < g->m->tile_count && g->answers_left; i++)
+        if (!g->answered[i])
+            snprintf(what, sizeof what, "the answer of tile (%d,%d) to CFG_RD", g->m->tiles[i].x, g->m->tiles[i].y);
+    if (!g->answers_left) {
+        snprintf(what, sizeof what, "image %" PRIu32 " (results of %d of %d tiles)", g->done,
+                 g->tails - g->pending[g->done % g->window].tails_left, g->tails);
+        for (int k = 0; k < g->m->feed_count; k++) {
+            size_t n = strlen(what);
+            if (g->sent[k] - g->done < g->window && g->sent[k] != g->d->first + g->d->count && n < sizeof what - 60)
+                snprintf(what + n, sizeof what - n, "%s (%u,%u) next %" PRIu32, n > 90 ? "," : "; fed to", g->m->feeds[k].x,
+                         g->m->feeds[k].y, g->sent[k]);
+        }
+    }
+    return ohm_fail(g->err, "no progress for %d cycles at cycle %" PRIu64 ": %zu packets wait to enter; missing: %s",
+                    PATIENCE * ROUND, g->b->cycle(g->b->self), g->queued, what);
+}
+
+/* Lets the chip work until a packet comes or a round is over, and takes what came. */
+static int turn(struct driver *g)
+{
+    uint32_t flits[OHM_PACKET_MAX];
+    if (g->b->run(g->b->self, ROUND, g->err))
+        return -1;
+    if (g->d->limit_cycles && g->b->cycle(g->b->self) > g->d->limit_cycles)
+        return ohm_fail(g->err, "limit of %" PRIu64 " cycles reached, image %" PRIu32 " has not ended", g->d->limit_cycles, g->done);
+    int came = 0;
+    for (;;) {
+        long n = g->b->recv(g->b->self, flits, OHM_PACKET_MAX, g->err);
+        if (n < 0)
+            return -1;
+        if (n == 0)
+            break;
+        if (n < 2 || n > OHM_PACKET_MAX)
+            return ohm_fail(g->err, "packet from the chip: %ld flits, expected 2 to %d", n, OHM_PACKET_MAX);
+        came = 1;
+        if (take(g, flits, (size_t)n))
+            return -1;
+    }
+    size_t queued = g->b->queued(g->b->self);
+    g->idle = came || queued != g->queued ? 0 : g->idle + 1;
+    g->queued = queued;
+    return g->idle > PATIENCE ? stuck(g) : 0;
+}
+
+/* Reads a register of every tile into g->answer. */
+static int read_all(struct driver *g, unsigned addr)
+{
+    g->answers_left = g->m->tile_count;
+    g->idle = 0;
+    for (int i = 0; i < g->m->tile_count; i++) {
+        struct ohm_header h = to_tile(g, i, OHM_TYPE_CFG_RD);
+        h.offset = addr;
+        h.seq = addr;
+        g->answered[i] = 0;
+        if (send(g, CONFIG, &h, NULL))
+            return -1;
+    }
+    while (g->answers_left)
+        if (turn(g))
+            return -1;
+    return 0;
+}
+
+/* ---- what goes in ---- */
+
+struct writer {
+    struct driver *g;
+    int tile;
+};
+
+static int write_words(void *user, unsigned addr, const uint32_t *words, int count)
+{
+    const struct writer *w = user;
+    struct ohm_header h = to_tile(w->g, w->tile, OHM_TYPE_CFG_WR);
+    h.offset = addr;
+    h.len = (unsigned)count;
+    return send(w->g, CONFIG, &h, words);
+}
+
+static int program(struct driver *g, int tile)
+{
+    enum { FLITS = 64 }; /* two columns each */
+    const struct ohm_tile_map *t = &g->m->tiles[tile];
+    uint16_t codes[OHM_REG_COLMAP_COUNT + 1];
+    for (int row = 0; row < t->rows; row++) {
+        for (int dev = 0; dev < 2; dev++) {
+            ohm_tile_codes(g->m, tile, dev, row, codes);
+            codes[t->cols] = 0;
+            for (int col = 0; col < t->cols; col += 2 * FLITS) {
+                int flits = (t->cols - col + 1) / 2 < FLITS ? (t->cols - col + 1) / 2 : FLITS;
+                uint32_t words[FLITS];
+                for (int i = 0; i < flits; i++)
+                    words[i] = codes[col + 2 * i] | (uint32_t)codes[col + 2 * i + 1] << 16;
+                struct ohm_header h = to_tile(g, tile, OHM_TYPE_PROG);
+                h.chan = (unsigned)dev;
+                h.seq = (unsigned)col;
+                h.offset = (unsigned)row;
+                h.len = (unsigned)flits;
+                if (send(g, CONFIG, &h, words))
+                    return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+static int configure(struct driver *g)
+{
+    uint32_t off = 0, on = OHM_PLACE(1, CTRL_ENABLE);
+    for (int i = 0; i < g->m->tile_count; i++) {
+        struct writer w = {g, i};
+        if (write_words(&w, OHM_REG_CTRL, &off, 1) || ohm_tile_registers(g->m, i, g->d->first, write_words, &w)
+            || write_words(&w, OHM_REG_SEQ_BASE, &g->d->first, 1) || program(g, i))
+            return -1;
+    }
+    if (read_all(g, OHM_REG_ID))
+        return -1;
+    for (int i = 0; i < g->m->tile_count; i++)
+        if (g->answer[i] != ID_VALUE)
+            return ohm_fail(g->err, "tile (%d,%d): ID 0x%08" PRIx32 ", expected 0x%08x", g->m->tiles[i].x, g->m->tiles[i].y,
+                            g->answer[i], ID_VALUE);
+    for (int i = 0; i < g->m->tile_count; i++) {
+        struct writer w = {g, i};
+        if (write_words(&w, OHM_REG_CTRL, &on, 1))
+            return -1;
+    }
+    if (read_all(g, OHM_REG_STATUS))
+        return -1;
+    for (int i = 0; i < g->m->tile_count; i++)
+        if (OHM_FIELD(g->answer[i], STATUS_BAD_DESC))
+            return ohm_fail(g->err, "tile (%d,%d) of layer %s refuses its descriptor (%s)", g->m->tiles[i].x, g->m->tiles[i].y,
+                            g->m->net->layers[g->m->tiles[i].layer].name, g->stats->first_event);
+    return 0;
+}
+
+static int may_send(const struct driver *g, int feed, uint32_t end)
+{
+    const struct ohm_feed *f = &g->m->feeds[feed];
+    uint32_t image = g->sent[feed];
+    if (image == end || image - g->done >= g->window)
+        return 0;
+    for (int i = 0; i < f->tile_count; i++)
+        if ((int32_t)(g->limit[f->tiles[i]] - image) <= 0)
+            return 0;
+    return 1;
+}
+
+static int send_part(struct driver *g, int feed)
+{
+    const struct ohm_feed *f = &g->m->feeds[feed];
+    int inputs = g->m->net->inputs, from = 4 * f->word0, bytes = inputs - from < 4 * f->words ? inputs - from : 4 * f->words;
+    const uint8_t *x = g->d->images + (size_t)g->sent[feed] * (size_t)inputs + from;
+    uint32_t words[OHM_REG_COLMAP_COUNT / 4] = {0};
+    for (int i = 0; i < bytes; i++)
+        words[i / 4] |= (uint32_t)x[i] << 8 * (i % 4);
+    struct ohm_header h = {.type = OHM_TYPE_ACT, .x = f->x, .y = f->y, .mc = f->mc, .len = (unsigned)f->words,
+                           .seq = g->sent[feed] & 0xFFFF};
+    g->sent[feed]++;
+    return send(g, DATA, &h, words);
+}
+
+/* Sends images up to `end` as credits allow, the oldest part first, and waits until they are done. */
+static int stream(struct driver *g, uint32_t end)
+{
+    g->idle = 0;
+    while (g->done != end) {
+        for (;;) {
+            int best = -1;
+            for (int k = 0; k < g->m->feed_count; k++)
+                if (may_send(g, k, end) && (best < 0 || (int32_t)(g->sent[k] - g->sent[best]) < 0))
+                    best = k;
+            if (best < 0)
+                break;
+            if (send_part(g, best))
+                return -1;
+        }
+        if (turn(g))
+            return -1;
+    }
+    return 0;
+}
+
+/* The tiles' own counters, against the golden model's. */
+static int read_counters(struct driver *g)
+{
+    for (unsigned i = 0; i < OHM_DRIVE_COUNTERS; i++) {
+        unsigned reg = OHM_REG_CNT_VMM + i;
+        if (read_all(g, reg))
+            return -1;
+        for (int t = 0; t < g->m->tile_count; t++) {
+            const struct ohm_tile_map *at = &g->m->tiles[t];
+            g->stats->counters[i] += g->answer[t];
+            uint32_t expected = g->answer[t];
+            if (g->b->golden)
+                expected = ohm_golden_counter(g->b->golden, (unsigned)(at->y * 16 + at->x), reg);
+            if (g->answer[t] != expected)
+                return ohm_fail(g->err, "mismatch: tile (%d,%d), register 0x%04x: expected %" PRIu32 ", got %" PRIu32, at->x, at->y,
+                                reg, expected, g->answer[t]);
+        }
+    }
+    return 0;
+}
+
+static int prepare(struct driver *g)
+{
+    const struct ohm_mapping *m = g->m;
+    memset(g->tile_at, -1, sizeof g->tile_at);
+    for (int i = 0; i < m->tile_count; i++) {
+        g->tile_at[m->tiles[i].y][m->tiles[i].x] = i;
+        g->tails += m->tiles[i].tail && m->tiles[i].layer == m->net->layer_count - 1;
+    }
+    g->classes = m->net->classes;
+    g->window = (uint32_t)m->result_window;
+    g->done = g->d->first;
+    g->granted = g->d->first + g->window;
+    size_t tiles = (size_t)m->tile_count;
+    g->limit = calloc(tiles, sizeof *g->limit);
+    g->answered = calloc(tiles, sizeof *g->answered);
+    g->answer = calloc(tiles, sizeof *g->answer);
+    g->sent = calloc((size_t)m->feed_count, sizeof *g->sent);
+    g->pending = calloc(g->window, sizeof *g->pending);
+    if (!g->limit || !g->answered || !g->answer || !g->sent || !g->pending)
+        return ohm_fail(g->err, "driver: out of memory");
+    for (size_t i = 0; i < tiles; i++) {
+        g->limit[i] = g->d->first + (1u << m->log2_slots);
+        g->answered[i] = 1;
+    }
+    for (int k = 0; k < m->feed_count; k++)
+        g->sent[k] = g->d->first;
+    for (uint32_t i = 0; i < g->window; i++) {
+        g->pending[i].tails_left = g->tails;
+        g->pending[i].v = calloc((size_t)g->classes, sizeof(int32_t));
+        if (!g->pending[i].v)
+            return ohm_fail(g->err, "driver: out of memory");
+    }
+    return 0;
+}
+
+static void cleanup(struct driver *g)
+{
+    for (uint32_t i = 0; g->pending && i < g->window; i++)
+        free(g->pending[i].v);
+    free(g->pending);
+    free(g->limit);
+    free(g->answered);
+    free(g->answer);
+    free(g->sent);
+}
+
+int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_drive_stats *out, struct ohm_error *err)
+{
+    struct driver g = {.d = d, .m = d->mapping, .b = b, .stats = out, .err = err};
+    memset(out, 0, sizeof *out);
+    int rc = prepare(&g);
+    if (!rc)
+        rc = configure(&g);
+    out->start_cycle = g.first_cycle = b->cycle(b->self);
+    if (!rc)
+        rc = stream(&g, d->first + 1); /* alone: its latency */
+    if (!rc)
+        rc = stream(&g, d->first + d->count);
+    uint32_t second_half = d->count - 1 - d->count / 2;
+    if (!rc && d->count >= 8)
+        out->steady = (double)(out->end_cycle - g.half_cycle) / second_half;
+    if (!rc)
+        rc = read_counters(&g);
+    if (!rc)
+        rc = b->finish(b->self, err);
+    cleanup(&g);
+    return rc;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Drives a chip through a backend: writes registers and cells, streams images as credits allow, collects results.
+ *
+ * Vector number = image index, so that an image run alone meets the same noise as in a long run. */
+#ifndef OHM_DRIVER_H
+#define OHM_DRIVER_H
+
+#include <stdint.h>
+
+#include "ohm_backend.h"
+#include "ohm_mapper.h"
+
+/* v: the classes' values as RESULT packets brought them (accumulator units, bias included); NULL for a lost image.
+ * Images end in order of their number. Non-zero stops the run. */
+typedef int (*ohm_image_done)(void *user, uint32_t image, const int32_t *v);
+
+struct ohm_drive {
+    const struct ohm_mapping *mapping;
+    const uint8_t *images; /* of the whole data set; image i at images + i*inputs */
+    uint32_t first, count;
+    uint64_t limit_cycles; /* 0: none */
+    ohm_image_done done;
+    void *user;
+};
+
+#define OHM_DRIVE_COUNTERS (OHM_REG_CNT_SAT_OUT - OHM_REG_CNT_VMM + 1)
+
+struct ohm_drive_stats {
+    uint64_t start_cycle, end_cycle; /* of streaming: after configuration; last result */
+    uint64_t latency;      /* cycles from the first word of the first image, alone in the chip, to its result */
+    double steady;         /* cycles per image in the second half of a run of at least 8 images; 0: not measured */
+    uint64_t counters[OHM_DRIVE_COUNTERS]; /* CNT_VMM … CNT_SAT_OUT, summed over the tiles, from the chip's registers */
+    uint64_t events;
+    char first_event[128]; /* empty when there was none */
+    uint64_t lost;         /* images that came back as poison */
+};
+
+/* The whole run. -1 + err also when the chip stops answering (what is missing, and where) and when a tile's counters
+ * differ from the golden model's. */
+int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_drive_stats *out, struct ohm_error *err);
+
+#endif
