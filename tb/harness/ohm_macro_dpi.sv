@@ -90,26 +90,13 @@ module ohm_macro #(
     assign cmp = cmp_q;
     assign ready = 1'b1;
 
-    task stop_if(input int fault);
-        if (fault != 0) begin
-            $display("FAIL %m: %s", ohm_dpi_fault());
-            $finish;
-        end
-    endtask
-
-    // Asks C for the comparators at a ramp step.
-    task compare(input int at);
+    always @(posedge clk) begin : pins
+        int fault, change;
         /* verilator lint_off UNUSEDSIGNAL */ // a macro with fewer columns leaves the upper bits
         bit [255:0] answer;
         /* verilator lint_on UNUSEDSIGNAL */
-        int         change;
-        stop_if(ohm_dpi_cmp(model_q, at, answer, change));
-        cmp_q <= answer[COLS-1:0];
-        answer_q <= at;
-        change_q <= change;
-    endtask
 
-    always @(posedge clk) begin
+        fault = 0;
         shown_q <= sample && waves_q;
         if (rst) begin
             model_q <= ohm_dpi_reset(32'(macro_id));
@@ -119,41 +106,51 @@ module ohm_macro #(
             change_q <= STEP_MIN;
             tick_q <= 0;
         end else if (model_q == null) begin
-            stop_if(ohm_dpi_missing());
+            fault = ohm_dpi_missing();
         end else begin
             // The ramp comes before the sample: in its cycle the comparators still see the held value before.
-            if (ramp_en && (step >= change_q || step < answer_q))
-                compare(step);
+            if (ramp_en && (step >= change_q || step < answer_q)) begin
+                fault |= ohm_dpi_cmp(model_q, step, answer, change);
+                cmp_q <= answer[COLS-1:0];
+                answer_q <= step;
+                change_q <= change;
+            end
 
             if (int_reset) begin
-                stop_if(ohm_dpi_begin(model_q, op_seq, 32'(op_desc), 32'(op_slice), 32'(cell_sel)));
+                fault |= ohm_dpi_begin(model_q, op_seq, 32'(op_desc), 32'(op_slice), 32'(cell_sel));
                 cell_sel_q <= cell_sel;
                 tick_q <= 0;
             end
             if (int_en) begin
                 if (tick_q == 0 || row_on != row_on_q || row_neg != row_neg_q) begin
-                    stop_if(ohm_dpi_rows(model_q, tick_q, 256'(row_on), 256'(row_neg)));
+                    fault |= ohm_dpi_rows(model_q, tick_q, 256'(row_on), 256'(row_neg));
                     row_on_q <= row_on;
                     row_neg_q <= row_neg;
                 end
                 tick_q <= tick_q + 1;
+                if (int_reset || sample)
+                    fault |= ohm_dpi_misuse(model_q, "int_en in the cycle of int_reset or sample");
+                if (cell_sel != cell_sel_q)
+                    fault |= ohm_dpi_misuse(model_q, "cell_sel changes during integration");
+            end else if (row_on != {ROWS{1'b0}}) begin
+                fault |= ohm_dpi_misuse(model_q, "row_on outside int_en");
             end
             if (sample) begin
-                stop_if(ohm_dpi_sample(model_q, 32'(ramp_rs), tick_q));
+                fault |= ohm_dpi_sample(model_q, 32'(ramp_rs), tick_q);
                 change_q <= STEP_MIN; // ask at the next ramp step
+                if (cell_sel != cell_sel_q)
+                    fault |= ohm_dpi_misuse(model_q, "cell_sel changes before sample");
             end
-
-            if (!int_en && row_on != {ROWS{1'b0}})
-                stop_if(ohm_dpi_misuse(model_q, "row_on outside int_en"));
-            if (int_en && (int_reset || sample))
-                stop_if(ohm_dpi_misuse(model_q, "int_en in the cycle of int_reset or sample"));
-            if ((int_en || sample) && cell_sel != cell_sel_q)
-                stop_if(ohm_dpi_misuse(model_q, "cell_sel changes between int_reset and sample"));
 
             if (cfg_we && (cfg_addr == REG_MACRO_LSB || cfg_addr == REG_MACRO_TIME))
                 ohm_dpi_cfg(model_q, 32'(cfg_addr), cfg_wdata);
             if (prog_valid)
-                stop_if(ohm_dpi_prog(model_q, 32'(prog_dev), 32'(prog_row), 32'(prog_col), prog_data));
+                fault |= ohm_dpi_prog(model_q, 32'(prog_dev), 32'(prog_row), 32'(prog_col), prog_data);
+        end
+
+        if (fault != 0) begin
+            $display("FAIL %m: %s", ohm_dpi_fault());
+            $finish;
         end
     end
 

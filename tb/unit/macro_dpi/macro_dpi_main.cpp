@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Drives the DPI view of the macro pin by pin: random reads with overlapped ramps against the definition of cmp, every
+ * kind of illegal pin use, the trace sink, and the analog signals in the wave file. */
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "Vmacro_dpi_top.h"
+#include "verilated.h"
+#include "verilated_vcd_c.h"
+
+extern "C" {
+#include "ohm_device.h"
+#include "ohm_map.h"
+#include "ohm_macro.h"
+}
+#include "ohm_dpi.h"
+
+static const int ROWS = TB_ROWS, COLS = TB_COLS, CODE_W = 10;
+static const unsigned ID[2] = {0x03, 0xf1};
+static const uint64_t SEED = 20817;
+static long checks;
+
+static void check(bool ok, const char *what, long got, long expected)
+{
+    checks++;
+    if (!ok) {
+        printf("FAIL macro_dpi %dx%d: %s: got %ld, expected %ld\n", ROWS, COLS, what, got, expected);
+        exit(1);
+    }
+}
+
+static uint32_t random_state = 1;
+static unsigned random_below(unsigned n)
+{
+    random_state = random_state * 1664525u + 1013904223u;
+    return (unsigned)((uint64_t)(random_state >> 8) * n >> 24);
+}
+
+struct Bench {
+    std::unique_ptr<VerilatedContext> verilated{new VerilatedContext};
+    std::unique_ptr<Vmacro_dpi_top> top;
+    std::unique_ptr<VerilatedVcdC> vcd;
+    ohm_dpi_context dpi{};
+    uint64_t time = 0;
+
+    explicit Bench(const char *device, int32_t trip_code = OHM_TRIP_PHYSICS, const char *wave_path = nullptr)
+    {
+        ohm_error err;
+        for (unsigned id : ID)
+            dpi.macro[id] = ohm_macro_new(ROWS, COLS, ohm_device_find(device), SEED, id, trip_code, &err);
+        dpi.waves = wave_path != nullptr;
+        ohm_dpi_set_context(&dpi);
+        verilated->traceEverOn(wave_path != nullptr);
+        top.reset(new Vmacro_dpi_top{verilated.get()});
+        if (wave_path) {
+            vcd.reset(new VerilatedVcdC);
+            top->trace(vcd.get(), 99);
+            vcd->open(wave_path);
+        }
+        top->id_a = ID[0];
+        top->id_b = ID[1];
+        top->rst = 1;
+        cycle();
+        cycle();
+        top->rst = 0;
+        cycle();
+    }
+
+    ~Bench()
+    {
+        top->final();
+        if (vcd)
+            vcd->close();
+        for (unsigned id : ID)
+            ohm_macro_free(dpi.macro[id]);
+    }
+
+    void cycle()
+    {
+        top->clk = 0;
+        top->eval();
+        if (vcd)
+            vcd->dump(time);
+        time += 5;
+        top->clk = 1;
+        top->eval();
+        if (vcd)
+            vcd->dump(time);
+        time += 5;
+        dpi.cycle++;
+    }
+
+    void write(uint16_t addr, uint32_t data)
+    {
+        top->cfg_we = 1;
+        top->cfg_addr = addr;
+        top->cfg_wdata = data;
+        cycle();
+        top->cfg_we = 0;
+    }
+
+    void program(unsigned dev, unsigned row, unsigned col, uint32_t codes)
+    {
+        top->prog_valid = 1;
+        top->prog_dev = dev;
+        top->prog_row = row;
+        top->prog_col = col;
+        top->prog_data = codes;
+        cycle();
+        top->prog_valid = 0;
+    }
+
+    void row(unsigned r, bool on, bool neg)
+    {
+        top->row_on[r / 32] = (top->row_on[r / 32] & ~(1u << r % 32)) | (uint32_t)on << r % 32;
+        top->row_neg[r / 32] = (top->row_neg[r / 32] & ~(1u << r % 32)) | (uint32_t)neg << r % 32;
+    }
+
+    void rows_off()
+    {
+        for (int r = 0; r < ROWS; r++)
+            row(r, false, false);
+    }
+};
+
+struct Read { /* one read as the pins show it */
+    int ticks, start, stop;
+    unsigned rs;
+    ohm_cell_sel sel;
+    ohm_read_key key;
+    std::vector<int> on, off, turn; /* row: on from `on` to before `off`, polarity turns negative at `turn` */
+    std::vector<int16_t> t;
+};
+
+static Read random_read(uint32_t seq)
+{
+    Read read;
+    read.ticks = (1 << (1 + random_below(8))) - 1;
+    read.start = -(int)random_below(250) - 1;
+    read.stop = (int)random_below(250) + 1;
+    read.rs = random_below(4);
+    read.sel = (ohm_cell_sel)random_below(3);
+    read.key = {seq, (uint8_t)random_below(16), (uint8_t)random_below(16)};
+    for (int r = 0; r < ROWS; r++) {
+        int on = random_below(4) ? 0 : (int)random_below(read.ticks + 1);
+        int off = random_below(3) ? on + (int)random_below(read.ticks - on + 1) : on;
+        int turn = random_below(4) ? (random_below(2) ? 0 : off) : on + (int)random_below(off - on + 1);
+        read.on.push_back(on);
+        read.off.push_back(off);
+        read.turn.push_back(turn);
+        int negative = off - (turn > on ? turn : on);
+        read.t.push_back((int16_t)(off - on - 2 * negative));
+    }
+    return read;
+}
+
+/* Integration and ramp run at the same time, as in the tile; the sample may fall into the last cycle of a ramp. */
+static void random_reads(Bench &b, int reads, uint32_t lsb, ohm_array *const model[2])
+{
+    Read integrated, ramped;
+    int tick = -2;           /* -2: idle, -1: int_reset, 0…ticks-1: int_en, ticks: sample */
+    int step = 0;            /* of the ramp, while ramping */
+    bool ramping = false;
+    std::vector<int32_t> q[2] = {std::vector<int32_t>(COLS), std::vector<int32_t>(COLS)};
+    int started = 0;
+    long trips = 0;
+
+    while (started < reads || tick != -2 || ramping) {
+        if (tick == -2 && started < reads && random_below(4)) {
+            Read next = random_read(1000 + started);
+            if (!ramping || next.ticks + 1 >= ramped.stop - step) {
+                integrated = next;
+                started++;
+                tick = -1;
+            }
+        }
+        b.top->int_reset = tick == -1;
+        b.top->int_en = tick >= 0 && tick < integrated.ticks;
+        b.top->sample = tick == integrated.ticks && tick >= 0;
+        if (tick == -1) {
+            b.top->op_seq = integrated.key.seq;
+            b.top->op_desc = integrated.key.desc;
+            b.top->op_slice = integrated.key.slice;
+            b.top->cell_sel = integrated.sel;
+        }
+        for (int r = 0; r < ROWS; r++)
+            if (b.top->int_en)
+                b.row(r, tick >= integrated.on[r] && tick < integrated.off[r], tick >= integrated.turn[r]);
+        if (!b.top->int_en)
+            b.rows_off();
+        b.top->ramp_rs = integrated.rs;
+        b.top->ramp_en = ramping;
+        b.top->ramp_step = (uint16_t)step;
+        b.cycle();
+        if (b.dpi.fault)
+            printf("fault: %s\n", b.dpi.fault);
+        check(!b.dpi.fault, "fault", 1, 0);
+
+        int64_t held_lsb = (int64_t)lsb << ramped.rs;
+        for (int m = 0; ramping && m < 2; m++)
+            for (int c = 0; c < COLS; c++) {
+                auto &cmp = m ? b.top->cmp_b : b.top->cmp_a;
+                int got = cmp[c / 32] >> c % 32 & 1;
+                int expected = 2 * (int64_t)q[m][c] < held_lsb * (2 * step + 1);
+                trips += expected;
+                check(got == expected, "cmp", got, expected);
+            }
+
+        if (ramping) {
+            ramping = step < ramped.stop && random_below(2000); /* early stop now and then */
+            step++;
+        }
+        if (b.top->sample) {
+            ramped = integrated;
+            for (int m = 0; m < 2; m++)
+                ohm_array_read_naive(model[m], ramped.sel, ramped.t.data(), &ramped.key, q[m].data());
+            ramping = true;
+            step = ramped.start - 1;
+            tick = -2;
+        } else if (tick > -2) {
+            tick++;
+        }
+    }
+    b.top->ramp_en = b.top->int_reset = b.top->int_en = b.top->sample = 0;
+    b.rows_off();
+    b.cycle();
+    check(trips > 0, "columns that tripped", trips, 1);
+}
+
+static void test_reads(const char *device, int reads)
+{
+    Bench b(device);
+    ohm_error err;
+    ohm_array *model[2];
+    for (int m = 0; m < 2; m++)
+        model[m] = ohm_array_new(ROWS, COLS, ohm_device_find(device), SEED, ID[m], &err);
+    uint32_t lsb = 16384 * 255 / 200 * (ROWS / 16) / 4;
+    b.write(OHM_REG_MACRO_LSB, lsb);
+    for (int round = 0; round < 2; round++) {
+        for (int r = 0; r < ROWS; r++)
+            for (int c = 0; c < COLS; c += 2)
+                for (unsigned dev = 0; dev < 2; dev++) {
+                    uint32_t low = random_below(16385), high = random_below(16385);
+                    b.program(dev, r, c, high << 16 | low);
+                    for (int m = 0; m < 2; m++) {
+                        ohm_array_program(model[m], dev, r, c, low, &err);
+                        if (c + 1 < COLS)
+                            ohm_array_program(model[m], dev, r, c + 1, high, &err);
+                    }
+                }
+        if (round) {
+            b.write(OHM_REG_MACRO_TIME, 86400);
+            ohm_array_set_time(model[0], 86400);
+            ohm_array_set_time(model[1], 86400);
+        }
+        random_reads(b, reads, lsb, model);
+    }
+    ohm_array_free(model[0]);
+    ohm_array_free(model[1]);
+}
+
+static void one_read(Bench &b, int ticks)
+{
+    b.top->int_reset = 1;
+    b.cycle();
+    b.top->int_reset = 0;
+    b.top->int_en = 1;
+    b.row(1, true, false);
+    for (int i = 0; i < ticks; i++)
+        b.cycle();
+    b.top->int_en = 0;
+    b.rows_off();
+    b.top->sample = 1;
+    b.cycle();
+    b.top->sample = 0;
+}
+
+/* A scenario must leave a fault whose text has `expected`, and the model must have called $finish. */
+template <class Scenario> static void test_fault(const char *expected, Scenario scenario)
+{
+    Bench b("ideal");
+    scenario(b);
+    check(b.dpi.fault && strstr(b.dpi.fault, expected), expected, b.dpi.fault ? 1 : 0, 1);
+    check(b.verilated->gotFinish() && b.dpi.stop, "stopped after a fault", 0, 1);
+}
+
+static void test_faults()
+{
+    test_fault("sample without int_reset", [](Bench &b) { b.top->sample = 1; b.cycle(); });
+    test_fault("without int_reset before it", [](Bench &b) { b.top->int_en = 1; b.cycle(); });
+    test_fault("row_on outside int_en", [](Bench &b) { b.row(0, true, false); b.cycle(); });
+    test_fault("integration of 256 ticks", [](Bench &b) { one_read(b, 256); });
+    test_fault("integration of 0 ticks", [](Bench &b) {
+        b.top->int_reset = 1;
+        b.cycle();
+        b.top->int_reset = 0;
+        b.top->sample = 1;
+        b.cycle();
+    });
+    test_fault("without a sample", [](Bench &b) { b.top->ramp_en = 1; b.cycle(); });
+    test_fault("cell_sel = 3", [](Bench &b) { b.top->cell_sel = 3; b.top->int_reset = 1; b.cycle(); });
+    test_fault("cell_sel changes", [](Bench &b) {
+        b.top->int_reset = 1;
+        b.cycle();
+        b.top->int_reset = 0;
+        b.top->int_en = 1;
+        b.cycle();
+        b.top->cell_sel = 1;
+        b.cycle();
+    });
+    test_fault("int_en in the cycle", [](Bench &b) {
+        b.top->int_reset = b.top->int_en = 1;
+        b.cycle();
+    });
+    test_fault("programmed during a read", [](Bench &b) {
+        b.top->int_reset = 1;
+        b.cycle();
+        b.top->int_reset = 0;
+        b.program(0, 0, 0, 0);
+    });
+    test_fault("code 16385", [](Bench &b) { b.program(0, 0, 0, 16385); });
+    test_fault("device 2", [](Bench &b) { b.program(2, 0, 0, 0); });
+    test_fault("MACRO_LSB = 0", [](Bench &b) { b.write(OHM_REG_MACRO_LSB, 0); one_read(b, 3); });
+    test_fault("no C model", [](Bench &b) { b.top->id_b = 0x55; b.top->rst = 1; b.cycle(); b.top->rst = 0; b.cycle(); });
+}
+
+static void test_trip_code()
+{
+    Bench b("ideal", 5);
+    one_read(b, 1);
+    b.top->ramp_en = 1;
+    for (int step = -8; step < 12; step++) {
+        b.top->ramp_step = (uint16_t)step;
+        b.cycle();
+        check((b.top->cmp_a[0] & 1) == (step >= 5), "trip code", b.top->cmp_a[0] & 1, step >= 5);
+    }
+    check(b.top->ready == 3, "ready", b.top->ready, 3);
+}
+
+static ohm_trace_code code_seen;
+static ohm_trace_result result_seen;
+
+static void test_trace()
+{
+    Bench b("ideal");
+    b.dpi.on_code = [](void *, const ohm_trace_code *t) { code_seen = *t; return 0; };
+    b.dpi.on_result = [](void *, const ohm_trace_result *t) { result_seen = *t; return 1; };
+    uint32_t word = 0x8765a3c9;
+    b.top->trc_word = word;
+    b.cycle();
+    check(code_seen.seq == 0 && result_seen.seq == 0, "trace without valid", code_seen.seq, 0);
+    b.top->trc_code_valid = 1;
+    uint64_t now = b.dpi.cycle;
+    b.cycle();
+    b.top->trc_code_valid = 0;
+    check(code_seen.seq == word && code_seen.cycle == now, "code seq", code_seen.seq, word);
+    check(code_seen.desc == 9 && code_seen.slice == 12 && code_seen.col == 0xa3, "code key", code_seen.col, 0xa3);
+    check(code_seen.tile == ID[0] && code_seen.code == 0x3c9 - 1024, "code", code_seen.code, 0x3c9 - 1024);
+    check(!b.dpi.stop, "stop", 1, 0);
+    b.top->trc_res_valid = 1;
+    b.cycle();
+    check(result_seen.seq == word && result_seen.tile == ID[0] && result_seen.desc == 9, "result key", result_seen.seq, word);
+    check(result_seen.out == 0xa3 && result_seen.acc == (int32_t)~word && result_seen.y == (int32_t)word, "result",
+          result_seen.acc, (int32_t)~word);
+    check(b.dpi.stop, "stop asked for by the sink", 0, 1);
+}
+
+/* Last value of real variable `name` in the wave file, by its scopes; NaN text when it is not there. */
+static std::string last_value(const char *path, const std::string &name)
+{
+    FILE *f = fopen(path, "r");
+    std::string scope, id, value = "missing";
+    std::vector<std::string> scopes;
+    char line[1024], word[4][256];
+    while (f && fgets(line, sizeof line, f)) {
+        int n = sscanf(line, "%255s %255s %255s %255s", word[0], word[1], word[2], word[3]);
+        if (n >= 3 && !strcmp(word[0], "$scope")) {
+            scopes.push_back(scope);
+            scope += std::string(word[2]) + ".";
+        } else if (n >= 1 && !strcmp(word[0], "$upscope")) {
+            scope = scopes.back();
+            scopes.pop_back();
+        } else if (n == 4 && !strcmp(word[0], "$var")) {
+            char variable[256];
+            if (sscanf(line, " $var %*s %*s %*s %255s", variable) == 1 && scope + variable == name)
+                id = word[3];
+        } else if (n == 2 && word[0][0] == 'r' && id == word[1]) {
+            value = word[0] + 1;
+        }
+    }
+    if (f)
+        fclose(f);
+    return value;
+}
+
+static void test_waves(const char *path)
+{
+    {
+        Bench b("ideal", OHM_TRIP_PHYSICS, path);
+        b.write(OHM_REG_MACRO_LSB, 100);
+        b.program(0, 1, 2, 1000u << 16 | 50);
+        one_read(b, 3);
+        b.top->ramp_en = 1;
+        b.top->ramp_step = 7;
+        b.cycle();
+        b.top->ramp_en = 0;
+        b.cycle();
+    }
+    std::string top = "TOP.macro_dpi_top.u_b.", held = last_value(path, top + "g_col[3].held_v");
+    check(held == "30", ("held_v " + held).c_str(), 0, 30);
+    held = last_value(path, top + "g_col[2].held_v");
+    check(held == "1.5", ("held_v " + held).c_str(), 0, 0);
+    held = last_value(path, top + "ramp_v");
+    check(held == "7.5", ("ramp_v " + held).c_str(), 0, 0);
+}
+
+int main(int argc, char **argv)
+{
+    test_reads("ideal", 150);
+    test_reads("pcm-hermes", 150);
+    test_trip_code();
+    test_trace();
+    test_waves(argc > 1 ? argv[1] : "macro_dpi.vcd");
+    test_faults();
+    printf("%dx%d checks %ld\n", ROWS, COLS, checks);
+    return checks > 0 ? 0 : 1;
+}
