@@ -6,8 +6,8 @@
 // Throughput: one flit a cycle on every link. Latency: a packet's head needs one cycle per router it passes (links + 1)
 // on free paths.
 // Protocol: valid/ready links with flits {last, first, data[31:0]}. Links over the edge take everything: a packet whose
-// route leaves the mesh is discarded there and counted. long_count and stray_count give the number of routers that
-// closed a path, and that lost such a packet, in the cycles before.
+// route leaves the mesh is discarded there and counted. long_count is the number of routers that closed a path,
+// stray_count the number of such packets, both as pulses for ohm_axil.
 // Parameters: MESH_W and MESH_H 1 to 16; TRIM = 1 leaves out the inputs of edge routers that have no neighbour (smaller;
 // same behaviour, but routers at edges are then modules of their own, slower to compile in simulation); MAX_FLITS and
 // FIFO_DEPTH as in ohm_router; the others are the tile's (docs/configurations.md).
@@ -51,8 +51,8 @@ module ohm_mesh #(
     localparam FW = 34;
     localparam N = 0, E = 1, S = 2, W = 3, L = 4;   // router ports
 
-    wire [NT-1:0] long_path;   // a router closed a path
-    wire [NT-1:0] stray;       // a packet's first flit went over the edge
+    wire [NT-1:0]   long_path; // a router closed a path
+    wire [4*NT-1:0] stray;     // a packet's first flit went over the edge, per side
 
     genvar gx, gy, gs;
     generate
@@ -105,19 +105,17 @@ module ohm_mesh #(
                 end
 
                 // Sides without neighbour take everything, and tell of first flits.
-                wire [3:0] lost;
                 for (gs = 0; gs < 4; gs = gs + 1) begin : g_side
                     if (!NEAR[gs]) begin : g_edge
                         wire unused = &{1'b0, rx_ready[gs], tx_flit[gs*FW +: 32]};
                         assign rx_valid[gs] = 1'b0;
                         assign rx_flit[gs*FW +: FW] = {FW{1'b0}};
                         assign tx_ready[gs] = 1'b1;
-                        assign lost[gs] = tx_valid[gs] && tx_flit[gs*FW + 32 +: 2] == 2'b01;
+                        assign stray[T*4 + gs] = tx_valid[gs] && tx_flit[gs*FW + 32 +: 2] == 2'b01;
                     end else begin : g_link
-                        assign lost[gs] = 1'b0;
+                        assign stray[T*4 + gs] = 1'b0;
                     end
                 end
-                assign stray[T] = |lost;
 
                 wire              trc_code_valid, trc_res_valid;
                 wire [31:0]       trc_code_seq, trc_res_seq, trc_res_acc, trc_res_y;
@@ -149,17 +147,17 @@ module ohm_mesh #(
     endgenerate
 
     function [8:0] ones;
-        input [NT-1:0] set;
+        input [4*NT-1:0] set;
         integer i;
         begin
             ones = 9'd0;
-            for (i = 0; i < NT; i = i + 1)
+            for (i = 0; i < 4 * NT; i = i + 1)
                 ones = ones + {8'd0, set[i]};
         end
     endfunction
 
     always @(posedge clk) begin
-        long_count  <= (|long_path) ? ones(long_path) : 9'd0;
+        long_count  <= (|long_path) ? ones({{3*NT{1'b0}}, long_path}) : 9'd0;
         stray_count <= (|stray) ? ones(stray) : 9'd0;
         if (rst) begin
             long_count  <= 9'd0;

@@ -16,8 +16,8 @@ module ohm_tile #(
     input  wire              rx_valid,
     input  wire [33:0]       rx_flit,
     output wire              rx_ready,
-    output reg               tx_valid,
-    output reg  [33:0]       tx_flit,
+    output wire              tx_valid,
+    output wire [33:0]       tx_flit,
     input  wire              tx_ready,
     output wire              trc_code_valid,
     output wire [31:0]       trc_code_seq,
@@ -36,16 +36,18 @@ module ohm_tile #(
     import "DPI-C" context function longint unsigned noc_next(input int x, input int y);
     import "DPI-C" context function void noc_got(input int x, input int y, input longint unsigned flit);
 
+    reg [34:0] tx_q;
     always @(posedge clk)
         if (rst)
-            tx_valid <= 1'b0;
+            tx_q <= 35'd0;
         else begin
             if (!tx_valid || tx_ready)
-                {tx_valid, tx_flit} <= 35'(noc_next({28'd0, tile_x}, {28'd0, tile_y}));
+                tx_q <= 35'(noc_next({28'd0, tile_x}, {28'd0, tile_y}));
             if (rx_valid)
                 noc_got({28'd0, tile_x}, {28'd0, tile_y}, {30'd0, rx_flit});
         end
 
+    assign {tx_valid, tx_flit} = tx_q;
     assign rx_ready = 1'b1;
     assign {trc_code_valid, trc_code_seq, trc_code_desc, trc_code_slice, trc_code_col, trc_code} = '0;
     assign {trc_res_valid, trc_res_seq, trc_res_desc, trc_res_out, trc_res_acc, trc_res_y} = '0;
