@@ -29,15 +29,16 @@ module ohm_row_mod #(
     output wire [ROWS-1:0]   row_on,
     output wire [ROWS-1:0]   row_neg
 );
-    // The slice's bits in place: `bits` marks them, `tick_at` is the tick moved up to them.
-    wire [15:0] bits = {8'd0, 8'hFF >> (4'd8 - w)} << lo;
-    wire [15:0] tick_at = {8'd0, tick} << lo;
+    // The slice's bits in place: `bits` marks them, `tick_at` is the tick moved up to them. Operands
+    // have 8 bits; a tick past them is above every T.
+    wire [22:0] bits = {15'd0, 8'hFF >> (4'd8 - w)} << lo;
+    wire [22:0] tick_at = {15'd0, tick} << lo;
 
     reg [ROWS-1:0] above;       // T > tick
     integer b;
     always @* begin
         above = {ROWS{1'b0}};
-        if (en) begin
+        if (en && tick_at[22:8] == 15'd0) begin
             for (b = 0; b < 8; b = b + 1)
                 if (bits[b]) begin
                     if (tick_at[b]) above = above & act_mag[b*ROWS +: ROWS];
@@ -61,7 +62,7 @@ module ohm_row_mod #(
     assign row_on = on_q;
     assign row_neg = neg_q;
 
-    wire unused = &{1'b0, bits[15:8], tick_at[15:8]};
+    wire unused = &{1'b0, bits[22:8]};
 endmodule
 
 `default_nettype wire

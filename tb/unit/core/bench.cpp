@@ -1,0 +1,674 @@
+// SPDX-License-Identifier: Apache-2.0
+// Unit bench of ohm_core: random descriptors, weights and vectors against a plain model of docs/numeric.md.
+//
+// Around the core stand a pin-level macro of ideal devices (it measures on-times from the row lines and checks the
+// timing that docs/borders.md promises), a vector source, a partial-sum source and an output sink with random gaps.
+// The reference model below starts from bytes and weights and shares nothing with that macro but the weights.
+// Built for one size: -DROWS= -DCOLS= -DCODE_W= -DACC_F= -DACC_BANKS= -DNSLICE=. Run: bench SEED TESTS.
+// Prints "checks N" and exits 0 only when every comparison held.
+#include <cstdarg>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <vector>
+
+#include "Vohm_core.h"
+#include "verilated.h"
+
+#include "../../../behav/common/ohm_map.h"
+
+namespace {
+
+uint64_t checks, cycle;
+uint64_t rng_state;
+
+uint64_t rnd() {        // splitmix64
+    uint64_t z = rng_state += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+int pick(int lo, int hi) { return lo + static_cast<int>(rnd() % static_cast<uint64_t>(hi - lo + 1)); }
+bool chance(int percent) { return pick(0, 99) < percent; }
+
+[[noreturn]] void fail(const char *format, ...) {
+    va_list ap;
+    va_start(ap, format);
+    printf("FAIL cycle %llu: ", static_cast<unsigned long long>(cycle));
+    vprintf(format, ap);
+    printf("\n");
+    va_end(ap);
+    exit(1);
+}
+void expect(const char *what, int64_t got, int64_t want, uint32_t seq = 0, int index = -1) {
+    checks++;
+    if (got != want)
+        fail("%s: got %lld, expected %lld (seq %u, index %d)", what, static_cast<long long>(got), static_cast<long long>(want),
+             seq, index);
+}
+
+// Bit access for every width Verilator maps a port to.
+template <class T> bool bit(const T &v, int i) { return v >> i & 1; }
+template <std::size_t N> bool bit(const VlWide<N> &v, int i) { return v[i / 32] >> (i % 32) & 1; }
+template <class T> void set_bit(T &v, int i, bool b) { v = b ? (v | T(1) << i) : (v & ~(T(1) << i)); }
+template <std::size_t N> void set_bit(VlWide<N> &v, int i, bool b) {
+    v[i / 32] = b ? (v[i / 32] | 1u << (i % 32)) : (v[i / 32] & ~(1u << (i % 32)));
+}
+
+struct Slice { int lo, w, in, dev, neg, rs, start, stop; };
+struct Column { int gain, out, shift, neg, kind; };
+struct Vector { uint32_t seq; bool poison; uint8_t x[256]; };
+struct Partial { uint32_t seq; bool poison; uint32_t a[256]; };
+
+struct Setup {
+    int mode, psum, is_signed, relu, osigned, shift, rows, cols, outs, early, lsb;
+    std::vector<Slice> slices;
+    Column map[256];
+    uint32_t bias[256];
+    int16_t scale[256];
+    int16_t g[2][256][256]; // plus, minus
+};
+
+int geff(const Setup &s, int dev, int r, int c) {
+    return dev == 0 ? s.g[0][r][c] - s.g[1][r][c] : s.g[dev - 1][r][c];
+}
+
+// --- reference model -------------------------------------------------------------------------------------------------
+struct Code { uint32_t seq; int slice, col, code; };
+struct Result { uint32_t seq; int out; uint32_t acc, y, data; };
+struct Done { uint32_t seq; bool poison; };
+struct Expected {
+    std::deque<int64_t> charges;        // of every read and used column, in order
+    std::deque<Code> codes;
+    std::deque<Result> results;
+    std::deque<Done> done;
+    uint32_t vmm, poison, clip_lo, clip_hi, sat_in, sat_out;
+};
+
+int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); }
+
+void reference(const Setup &s, const Vector &v, const Partial *ps, Expected &e) {
+    if (v.poison) {
+        e.poison++;
+        e.done.push_back({v.seq, true});
+        return;
+    }
+    int mag[256], neg[256];
+    for (int r = 0; r < s.rows; r++) {
+        int x = s.is_signed ? static_cast<int8_t>(v.x[r]) : v.x[r];
+        if (x == -128) {
+            x = -127;
+            e.sat_in++;
+        }
+        neg[r] = x < 0;
+        mag[r] = abs(x);
+    }
+    uint32_t acc[256] = {};
+    for (size_t k = 0; k < s.slices.size(); k++) {
+        const Slice &sl = s.slices[k];
+        for (int c = 0; c < s.cols; c++) {
+            int64_t q = 0;
+            for (int r = 0; r < s.rows; r++) {
+                if ((sl.in == 1 && neg[r]) || (sl.in == 2 && !neg[r])) continue;
+                int t = (mag[r] >> sl.lo) & ((1 << sl.w) - 1);
+                q += (sl.in == 0 && neg[r] ? -t : t) * geff(s, sl.dev, r, c);
+            }
+            e.charges.push_back(q);
+            int64_t lsb = static_cast<int64_t>(s.lsb) << sl.rs;
+            int64_t raw = floor_div(2 * q + lsb, 2 * lsb);
+            int64_t code = raw < sl.start ? sl.start : raw > sl.stop ? sl.stop : raw;
+            const Column &m = s.map[c];
+            if (m.kind == 0) continue;
+            e.codes.push_back({v.seq, static_cast<int>(k), c, static_cast<int>(code)});
+            e.clip_lo += raw < sl.start;
+            e.clip_hi += raw > sl.stop;
+            if (m.kind != 1) continue;
+            int64_t term = floor_div(code * m.gain * 2 + (1 << (14 - ACC_F)), 2 << (14 - ACC_F));
+            int up = sl.lo + sl.rs + m.shift;
+            uint32_t moved = up < 32 ? static_cast<uint32_t>(term) << up : 0;
+            acc[m.out] += m.neg != sl.neg ? 0 - moved : moved;
+        }
+    }
+    if (ps && ps->poison) {
+        e.poison++;
+        e.done.push_back({v.seq, true});
+        return;
+    }
+    for (int o = 0; o < s.outs; o++) {
+        uint32_t a = acc[o] + (ps ? ps->a[o] : 0);
+        uint32_t b = a + s.bias[o];
+        __int128 p = static_cast<__int128>(static_cast<int32_t>(b)) * s.scale[o];
+        __int128 h = s.shift ? static_cast<__int128>(1) << (s.shift - 1) : 0;
+        int64_t y = static_cast<int64_t>((p + h) >> s.shift);
+        if (s.relu && y < 0) y = 0;
+        int64_t lo = s.osigned ? -127 : 0, hi = s.osigned ? 127 : 255;
+        int64_t clipped = y < lo ? lo : y > hi ? hi : y;
+        if (s.mode == 1) e.sat_out += clipped != y;
+        uint32_t out = s.mode == 0 ? a : s.mode == 1 ? static_cast<uint32_t>(clipped) : b;
+        e.results.push_back({v.seq, o, a, out, s.mode == 1 ? out & 0xFF : out});
+    }
+    e.vmm++;
+    e.done.push_back({v.seq, false});
+}
+
+// --- pin-level macro -------------------------------------------------------------------------------------------------
+struct Macro {
+    const Setup *s;
+    Expected *e;
+    std::deque<Done> order;     // vectors to be read, in order
+    size_t slice;               // next slice of the front one
+    int phase = -1;             // cycles since int_reset, -1: integrator idle
+    int ticks, k, dev;
+    int on[256], neg[256];
+    int64_t q[256];
+    int since_sample = 1 << 30, next_step, ramp_k, ramp_last;
+    uint64_t reads;
+    bool cmp[256];              // comparators after the edge
+
+    void start(const Setup *setup, Expected *expected) {
+        s = setup;
+        e = expected;
+        order.clear();
+        slice = 0;
+        phase = -1;
+        since_sample = 1 << 30;
+    }
+
+    // One clock edge: sees the pins before it, leaves in cmp what they are after it.
+    void edge(const Vohm_core &d) {
+        for (int r = 0; r < ROWS && !d.int_en; r++)
+            if (bit(d.row_on, r)) fail("macro: row %d on outside integration", r);
+        if (d.int_reset) {
+            if (phase >= 0) fail("macro: int_reset during a read");
+            if (order.empty()) fail("macro: read that nobody asked for");
+            phase = 0;
+            k = d.op_slice;
+            expect("op_seq", d.op_seq, order.front().seq);
+            expect("op_slice", k, static_cast<int64_t>(slice), d.op_seq);
+            expect("op_desc", d.op_desc, 0);
+            dev = d.cell_sel;
+            expect("cell_sel", dev, s->slices[k].dev, d.op_seq, k);
+            ticks = (1 << s->slices[k].w) - 1;
+            for (int r = 0; r < ROWS; r++) on[r] = 0;
+            if (++slice == s->slices.size()) {
+                slice = 0;
+                order.pop_front();
+            }
+        } else if (phase >= 0) {
+            phase++;
+            expect("int_en", d.int_en, phase <= ticks, 0, phase);
+            expect("sample", d.sample, phase == ticks + 2, 0, phase);
+            expect("cell_sel held", d.cell_sel, dev);
+            if (d.int_en)
+                for (int r = 0; r < ROWS; r++) {
+                    if (!bit(d.row_on, r)) continue;
+                    bool n = bit(d.row_neg, r);
+                    if (on[r] != phase - 1) fail("macro: row %d: pulse with a gap", r);
+                    if (on[r] && n != (neg[r] != 0)) fail("macro: row %d: polarity changed in a pulse", r);
+                    neg[r] = n;
+                    on[r]++;
+                }
+        } else if (d.int_en || d.sample) fail("macro: int_en or sample without int_reset");
+
+        // hold and ramp: rigid from the sample on
+        since_sample++;
+        if (d.sample) {
+            if (d.ramp_en) fail("macro: sample during a ramp");
+            expect("ramp_rs", d.ramp_rs, s->slices[k].rs);
+            for (int c = 0; c < COLS; c++) {
+                q[c] = 0;
+                for (int r = 0; r < ROWS; r++)
+                    if (on[r]) q[c] += static_cast<int64_t>(neg[r] ? -on[r] : on[r]) * geff(*s, dev, r, c);
+                if (c >= s->cols) continue;
+                expect("charge", q[c], e->charges.front(), d.op_seq, c);
+                e->charges.pop_front();
+            }
+            ramp_k = k;
+            since_sample = 0;
+            next_step = s->slices[k].start - 1;
+            phase = -1;
+            reads++;
+        }
+        if (since_sample == 1 && !d.ramp_en) fail("macro: no ramp right after the sample");
+        if (d.ramp_en) {
+            int step = static_cast<int32_t>(static_cast<uint32_t>(d.ramp_step) << (32 - CODE_W)) >> (32 - CODE_W);
+            expect("ramp_step", step, next_step, 0, ramp_k);
+            if (step > s->slices[ramp_k].stop) fail("macro: ramp past STOP");
+            next_step++;
+            ramp_last = step;
+            int64_t lsb = static_cast<int64_t>(s->lsb) << s->slices[ramp_k].rs;
+            for (int c = 0; c < COLS; c++) cmp[c] = 2 * q[c] < lsb * (2 * step + 1);
+        } else {
+            // a pause before STOP is only right when early stop found every column tripped
+            if (since_sample < 1 << 29 && next_step > s->slices[ramp_k].start && next_step <= s->slices[ramp_k].stop) {
+                if (!s->early) fail("macro: ramp ended at %d, expected %d", ramp_last, s->slices[ramp_k].stop);
+                int64_t lsb = static_cast<int64_t>(s->lsb) << s->slices[ramp_k].rs;
+                for (int c = 0; c < s->cols; c++)
+                    if (2 * q[c] >= lsb * (2 * ramp_last + 1)) fail("macro: early stop before column %d", c);
+                next_step = s->slices[ramp_k].stop + 1;
+            }
+            for (int c = 0; c < COLS; c++) cmp[c] = rnd() & 1;     // nobody may look
+        }
+    }
+};
+
+// --- the core and what stands around it ------------------------------------------------------------------------------
+struct Bench {
+    Vohm_core d;
+    Macro macro;
+    Setup s;
+    Expected e;
+    std::deque<Vector> vectors;
+    std::deque<Partial> partials;
+    int vec_gap = 0, ps_gap = 0, res_gap = 0, gaps = 0;
+    int next_out = 0;
+    std::vector<uint64_t> done_at;
+    int events = 0;
+    uint32_t detail = 0;
+
+    void tick() {
+        d.clk = 0;
+        d.eval();
+
+        // everything below looks at the pins as they are at the edge
+        bool pop = d.vec_pop, ppop = d.ps_pop;
+        uint32_t vword = static_cast<uint32_t>(rnd()), pword = static_cast<uint32_t>(rnd());
+        if (!vectors.empty() && d.vec_raddr < (ROWS + 3) / 4) {
+            vword = 0;
+            for (int j = 0; j < 4; j++) vword |= static_cast<uint32_t>(vectors.front().x[d.vec_raddr * 4 + j]) << (8 * j);
+        }
+        if (!partials.empty() && d.ps_raddr < s.outs) pword = partials.front().a[d.ps_raddr];
+        if (pop && !d.vec_valid) fail("vec_pop without vec_valid");
+        if (ppop && !d.ps_valid) fail("ps_pop without ps_valid");
+
+        if (d.ev_bad_desc) {
+            events++;
+            detail = d.ev_detail;
+        }
+        check_trace();
+        bool done = check_outputs();
+        macro.edge(d);
+
+        d.clk = 1;
+        d.eval();
+        cycle++;
+
+        // inputs for the next cycle
+        for (int c = 0; c < COLS; c++) set_bit(d.cmp, c, macro.cmp[c]);
+        d.vec_rdata = vword;
+        d.ps_rdata = pword;
+        if (pop) {
+            vectors.pop_front();
+            vec_gap = gaps ? pick(0, gaps) : 0;
+        }
+        if (ppop) {
+            partials.pop_front();
+            ps_gap = gaps ? pick(0, gaps) : 0;
+        }
+        if (done) res_gap = gaps ? pick(0, gaps) : 0;
+        d.vec_valid = !vectors.empty() && vec_gap-- <= 0;
+        d.vec_poison = d.vec_valid ? vectors.front().poison : rnd() & 1;
+        d.vec_seq = d.vec_valid ? vectors.front().seq : static_cast<uint32_t>(rnd());
+        d.ps_valid = !partials.empty() && ps_gap-- <= 0;
+        d.ps_poison = d.ps_valid ? partials.front().poison : rnd() & 1;
+        d.ps_seq = d.ps_valid ? partials.front().seq : static_cast<uint32_t>(rnd());
+        d.res_ready = next_out == 0 ? res_gap-- <= 0 : rnd() & 1;   // ignored within a vector
+    }
+
+    void check_trace() {
+        if (d.trc_code_valid) {
+            if (e.codes.empty()) fail("code that nobody expects: seq %u slice %u col %u", d.trc_code_seq, d.trc_code_slice, d.trc_code_col);
+            Code want = e.codes.front();
+            e.codes.pop_front();
+            int code = static_cast<int32_t>(static_cast<uint32_t>(d.trc_code) << (32 - CODE_W)) >> (32 - CODE_W);
+            expect("code seq", d.trc_code_seq, want.seq, want.seq, want.col);
+            expect("code slice", d.trc_code_slice, want.slice, want.seq, want.col);
+            expect("code column", d.trc_code_col, want.col, want.seq, want.col);
+            expect("code", code, want.code, want.seq, want.col);
+        }
+        expect("trace with output", d.trc_res_valid, d.res_valid);
+        if (d.trc_res_valid) {
+            if (e.results.empty()) fail("result that nobody expects: seq %u output %u", d.trc_res_seq, d.trc_res_out);
+            const Result &want = e.results.front();
+            expect("result seq", d.trc_res_seq, want.seq, want.seq, want.out);
+            expect("result output", d.trc_res_out, want.out, want.seq, want.out);
+            expect("acc", d.trc_res_acc, want.acc, want.seq, want.out);
+            expect("y", d.trc_res_y, want.y, want.seq, want.out);
+        }
+    }
+
+    bool check_outputs() {
+        if (d.res_valid) {
+            const Result want = e.results.front();
+            e.results.pop_front();
+            if (next_out == 0 && !d.res_ready) fail("first word without res_ready");
+            expect("res_idx", d.res_idx, next_out++, want.seq, want.out);
+            expect("res_data", s.mode == 1 ? d.res_data & 0xFF : d.res_data, want.data, want.seq, want.out);
+        }
+        if (!d.res_done) return false;
+        if (e.done.empty()) fail("res_done that nobody expects: seq %u", d.res_seq);
+        expect("res_seq", d.res_seq, e.done.front().seq);
+        expect("res_poison", d.res_poison, e.done.front().poison, d.res_seq);
+        expect("words", next_out, d.res_poison ? 0 : s.outs, d.res_seq);
+        e.done.pop_front();
+        next_out = 0;
+        done_at.push_back(cycle);
+        return true;
+    }
+
+    void write(uint32_t addr, uint32_t data) {
+        d.cfg_we = 1;
+        d.cfg_addr = addr;
+        d.cfg_wdata = data;
+        tick();
+        d.cfg_we = 0;
+    }
+    uint32_t read(uint32_t addr) {
+        d.cfg_re = 1;
+        d.cfg_addr = addr;
+        tick();
+        d.cfg_re = 0;
+        uint32_t data = d.cfg_rdata;
+        tick();
+        expect("cfg_rdata idle", d.cfg_rdata, 0);
+        return data;
+    }
+
+    void reset() {
+        d.rst = 1;
+        d.enable = 0;
+        d.ready = 1;
+        d.cfg_we = d.cfg_re = 0;
+        macro.start(&s, &e);
+        s.outs = 1;
+        d.clk = 0;
+        for (int i = 0; i < 4; i++) {   // pins mean nothing yet
+            d.clk = 1;
+            d.eval();
+            d.clk = 0;
+            d.eval();
+        }
+        d.rst = 0;
+        tick();
+    }
+
+    uint32_t desc_word() const {
+        return static_cast<uint32_t>(s.mode | s.psum << 2 | s.is_signed << 3 | s.relu << 4 | s.osigned << 5 |
+                                     static_cast<int>(s.slices.size()) << 12 | s.shift << 20);
+    }
+    uint32_t size_word() const {
+        return static_cast<uint32_t>(s.rows - 1) | static_cast<uint32_t>(s.cols - 1) << 10 |
+               static_cast<uint32_t>(s.outs - 1) << 20;
+    }
+    void configure() {
+        write(OHM_REG_DESC, desc_word());
+        write(OHM_REG_DESC_SIZE, size_word());
+        for (size_t k = 0; k < s.slices.size(); k++) {
+            const Slice &l = s.slices[k];
+            uint32_t w0 = static_cast<uint32_t>(l.lo | l.w << 4 | l.in << 8 | l.dev << 10 | l.neg << 12 | l.rs << 16);
+            uint32_t w1 = (static_cast<uint32_t>(l.start) & 0xFFFF) | static_cast<uint32_t>(l.stop) << 16;
+            write(OHM_REG_SLICE + 2 * k, w0);
+            write(OHM_REG_SLICE_RAMP + 2 * k, w1);
+            expect("SLICE", read(OHM_REG_SLICE + 2 * k), w0);
+            expect("SLICE_RAMP", read(OHM_REG_SLICE_RAMP + 2 * k), w1);
+        }
+        for (int c = 0; c < COLS; c++) {
+            const Column &m = s.map[c];
+            write(OHM_REG_COLMAP + c, static_cast<uint32_t>(m.gain) | static_cast<uint32_t>(m.out) << 16 |
+                                          static_cast<uint32_t>(m.shift) << 24 | static_cast<uint32_t>(m.neg) << 28 |
+                                          static_cast<uint32_t>(m.kind) << 30);
+            write(OHM_REG_BIAS + c, s.bias[c]);
+            write(OHM_REG_SCALE + c, static_cast<uint16_t>(s.scale[c]));
+        }
+        expect("DESC", read(OHM_REG_DESC), desc_word());
+        expect("DESC_SIZE", read(OHM_REG_DESC_SIZE), size_word());
+        expect("other address", read(OHM_REG_CTRL), 0);
+        expect("COLMAP reads 0", read(OHM_REG_COLMAP), 0);
+    }
+
+    void enable() {
+        e = Expected();
+        vectors.clear();
+        partials.clear();
+        done_at.clear();
+        next_out = 0;
+        macro.start(&s, &e);
+        d.early_stop = s.early;
+        d.enable = 1;
+    }
+    void disable() {
+        d.enable = 0;
+        for (int i = 0; i < 3; i++) tick();
+        expect("idle: rows", macro_quiet(), 1);
+        expect("idle: busy", d.busy, 0);
+        expect("idle: bad_desc", d.bad_desc, 0);
+        macro.start(&s, &e);
+    }
+    bool macro_quiet() {
+        for (int r = 0; r < ROWS; r++)
+            if (bit(d.row_on, r)) return false;
+        return !d.int_en && !d.int_reset && !d.sample && !d.ramp_en && !d.res_valid && !d.trc_code_valid;
+    }
+
+    void feed(int n, int poison_percent, int zero_percent) {
+        uint32_t seq = static_cast<uint32_t>(rnd());
+        for (int i = 0; i < n; i++, seq++) {
+            Vector v;
+            v.seq = seq;
+            v.poison = chance(poison_percent);
+            for (int r = 0; r < 256; r++) v.x[r] = chance(zero_percent) ? 0 : chance(3) ? 0x80 : static_cast<uint8_t>(rnd());
+            Partial p;
+            p.seq = seq;
+            p.poison = chance(poison_percent);
+            for (int o = 0; o < 256; o++) p.a[o] = static_cast<uint32_t>(static_cast<int32_t>(rnd()) >> pick(0, 20));
+            reference(s, v, s.psum ? &p : nullptr, e);
+            if (!v.poison) macro.order.push_back({seq, false});
+            vectors.push_back(v);
+            if (s.psum) partials.push_back(p);
+        }
+    }
+    void drain() {
+        uint64_t limit = cycle + 20000 + 40000 * e.done.size();
+        while (!e.done.empty()) {
+            tick();
+            if (cycle > limit) fail("hang: %zu vectors left, seq %u", e.done.size(), e.done.front().seq);
+        }
+        expect("codes left", static_cast<int64_t>(e.codes.size()), 0);
+        expect("results left", static_cast<int64_t>(e.results.size()), 0);
+        for (int i = 0; i < 20; i++) tick();
+        expect("busy after the last vector", d.busy, 0);
+        expect("vectors left", static_cast<int64_t>(vectors.size()), 0);
+        expect("partial sums left", static_cast<int64_t>(partials.size()), 0);
+        expect("CNT_VMM", read(OHM_REG_CNT_VMM), e.vmm);
+        expect("CNT_POISON", read(OHM_REG_CNT_POISON), e.poison);
+        expect("CNT_CLIP_LO", read(OHM_REG_CNT_CLIP_LO), e.clip_lo);
+        expect("CNT_CLIP_HI", read(OHM_REG_CNT_CLIP_HI), e.clip_hi);
+        expect("CNT_SAT_IN", read(OHM_REG_CNT_SAT_IN), e.sat_in);
+        expect("CNT_SAT_OUT", read(OHM_REG_CNT_SAT_OUT), e.sat_out);
+    }
+
+    // --- random setups -----------------------------------------------------------------------------------------------
+    void weights(int max) {
+        for (auto &dev : s.g)
+            for (auto &row : dev)
+                for (auto &g : row) g = static_cast<int16_t>(pick(0, max));
+    }
+    void random_setup() {
+        const int limit = 1 << (CODE_W - 1);
+        s.mode = pick(0, 2);
+        s.psum = chance(40);
+        s.is_signed = chance(50);
+        s.relu = chance(50);
+        s.osigned = chance(50);
+        s.early = chance(40);
+        s.rows = chance(40) ? ROWS : pick(1, ROWS);
+        s.cols = chance(40) ? COLS : pick(1, COLS);
+        s.outs = chance(40) ? COLS : pick(1, COLS);
+        s.slices.resize(static_cast<size_t>(chance(30) ? 1 : pick(1, NSLICE)));
+        int style = pick(0, 2);         // of the ramp: any, full, short (scan-limited)
+        for (auto &l : s.slices) {
+            l = {chance(80) ? pick(0, 7) : pick(8, 15), chance(40) ? 1 : pick(1, 8), pick(0, 2), pick(0, 2), pick(0, 1), pick(0, 15), 0, 0};
+            if (chance(70)) l.rs = pick(0, 2);
+            do {
+                l.start = pick(-limit + 1, limit - 2);
+                l.stop = pick(l.start + 1, limit - 1);
+                if (style == 1) l.start = -limit + 1, l.stop = limit - 1;
+                if (style == 2) l.start = pick(-4, 0), l.stop = pick(1, 6);
+            } while (l.start >= l.stop);
+        }
+        int shape = pick(0, 2);         // spread of the codes
+        s.lsb = shape == 0 ? pick(1, 200) : shape == 1 ? pick(200, 20000) : pick(1, 1 << 24);
+        weights(chance(50) ? 300 : 16384);
+        for (int c = 0; c < 256; c++) {
+            int kind = pick(0, 9);
+            s.map[c] = {chance(50) ? 16384 : static_cast<int>(rnd() & 0xFFFF),
+                        c && chance(40) ? s.map[c - 1].out : pick(0, chance(90) ? s.outs - 1 : COLS - 1),
+                        chance(70) ? pick(0, 4) : pick(0, 15), pick(0, 1), kind == 0 ? 0 : kind == 1 ? 3 : 1};
+            s.bias[c] = static_cast<uint32_t>(static_cast<int32_t>(rnd()) >> pick(0, 24));
+            s.scale[c] = static_cast<int16_t>(rnd());
+        }
+        s.shift = chance(20) ? pick(0, 40) : pick(18, 36);
+    }
+
+    void random_test() {
+        random_setup();
+        configure();
+        gaps = chance(30) ? 0 : chance(50) ? 30 : 700;
+        enable();
+        feed(pick(2, 10), chance(50) ? 0 : 25, pick(0, 90));
+        drain();
+        disable();
+    }
+
+    // Throw vectors away in the middle; nothing of them may show afterwards.
+    void disable_test() {
+        random_setup();
+        configure();
+        gaps = 0;
+        enable();
+        feed(6, 10, 10);
+        int stop_after = pick(1, 3000);
+        for (int i = 0; i < stop_after && !e.done.empty(); i++) tick();
+        d.enable = 0;
+        tick();
+        tick();         // the core may still act in the cycle after
+        vectors.clear();
+        partials.clear();
+        d.vec_valid = d.ps_valid = 0;
+        d.eval();
+        e = Expected();
+        macro.start(&s, &e);
+        next_out = 0;
+        disable();
+        random_test();
+    }
+
+    void refused(const char *what, uint32_t want) {
+        int before = events;
+        enable();
+        feed(1, 0, 0);
+        for (int i = 0; i < 3 * COLS + 200; i++) {
+            tick();
+            if (d.vec_pop || d.int_reset) fail("%s: a refused descriptor runs", what);
+        }
+        expect(what, d.bad_desc, 1);
+        expect(what, events - before, 1);
+        expect(what, detail, want);
+        vectors.clear();
+        partials.clear();
+        d.vec_valid = d.ps_valid = 0;
+        d.eval();
+        disable();
+    }
+    void refusal_test() {
+        const int limit = 1 << (CODE_W - 1);
+        auto good = [this] {
+            do random_setup(); while (s.cols < 2);
+            s.psum = 0;
+            configure();
+        };
+        auto ramp = [this](int start, int stop) {
+            size_t k = rnd() % s.slices.size();
+            write(OHM_REG_SLICE_RAMP + 2 * k, (static_cast<uint32_t>(start) & 0xFFFF) | static_cast<uint32_t>(stop) << 16);
+        };
+        auto word0 = [this](int w) { write(OHM_REG_SLICE + 2 * (s.slices.size() - 1), static_cast<uint32_t>(w) << 4); };
+        good(), write(OHM_REG_DESC, desc_word() & ~(31u << 12)), refused("NSLICE 0", 1);
+        good(), write(OHM_REG_DESC, (desc_word() & ~(31u << 12)) | (NSLICE + 1) << 12), refused("NSLICE too many", 1);
+        good(), write(OHM_REG_DESC_SIZE, (size_word() & ~1023u) | ROWS), refused("ROWS1", 2);
+        good(), write(OHM_REG_DESC_SIZE, (size_word() & ~(1023u << 10)) | COLS << 10), refused("COLS1", 2);
+        good(), write(OHM_REG_DESC_SIZE, (size_word() & ~(1023u << 20)) | static_cast<uint32_t>(COLS) << 20), refused("OUTS1", 2);
+        good(), word0(0), refused("W 0", 3);
+        good(), word0(9), refused("W 9", 3);
+        good(), ramp(3, 3), refused("START = STOP", 4);
+        good(), ramp(-limit, 3), refused("START too low", 4);
+        good(), ramp(0, limit), refused("STOP too high", 4);
+        good(), ramp(5, -5), refused("START above STOP", 4);
+        good(), write(OHM_REG_DESC, (desc_word() & ~(63u << 20)) | 41u << 20), refused("SHIFT", 5);
+        good(), write(OHM_REG_COLMAP + s.cols - 1, 2u << 30), refused("KIND reference", 6);
+        good(), write(OHM_REG_COLMAP, 2u << 30), refused("KIND reference", 6);
+        good(), write(OHM_REG_COLMAP, 2u << 30), write(OHM_REG_DESC_SIZE, (size_word() & ~1023u) | ROWS), refused("two faults", 2);
+        random_test();
+        // entries past NSLICE and columns past COLS1 are not looked at
+        good();
+        if (s.slices.size() < NSLICE) write(OHM_REG_SLICE + 2 * s.slices.size(), 0);
+        if (s.cols < COLS) write(OHM_REG_COLMAP + s.cols, 2u << 30);
+        gaps = 0;
+        enable();
+        feed(2, 0, 50);
+        drain();
+        disable();
+    }
+
+    // Full-size steady state: cycles from one res_done to the next.
+    void throughput(const char *what, int nslice, int w, int start, int stop, int early, double limit) {
+        random_setup();
+        s.mode = 1, s.psum = 0, s.rows = ROWS, s.cols = COLS, s.outs = COLS, s.early = early;
+        s.slices.clear();
+        for (int k = 0; k < nslice; k++) s.slices.push_back({nslice == 1 ? 0 : k, w, 0, 0, 0, 0, start, stop});
+        weights(300);
+        s.lsb = early ? 1 << 24 : 2000;     // early: all codes 0
+        configure();
+        gaps = 0;
+        enable();
+        const int n = 12;
+        feed(n, 0, 20);
+        uint64_t from = cycle;
+        drain();
+        double period = static_cast<double>(done_at[n - 1] - done_at[3]) / (n - 4);
+        printf("  %-44s %8.1f cycles/vector (limit %.0f), first after %llu\n", what, period, limit,
+               static_cast<unsigned long long>(done_at[0] - from));
+        checks++;
+        if (period > limit) fail("%s: %.1f cycles per vector, limit %.0f", what, period, limit);
+        disable();
+    }
+};
+
+} // namespace
+
+int main(int argc, char **argv) {
+    Verilated::commandArgs(argc, argv);
+    if (argc < 3) return fprintf(stderr, "usage: bench SEED TESTS\n"), 2;
+    rng_state = strtoull(argv[1], nullptr, 10);
+    int tests = atoi(argv[2]);
+    static Bench b;     // large
+    b.reset();
+    b.refusal_test();
+    for (int i = 0; i < tests; i++) {
+        b.random_test();
+        if (i % 4 == 0) b.disable_test();
+    }
+    printf("core %dx%d, %d banks, seed %s: %llu reads\n", ROWS, COLS, ACC_BANKS, argv[1],
+           static_cast<unsigned long long>(b.macro.reads));
+    const int hi = (1 << (CODE_W - 1)) - 1, wide = hi < 384 ? hi : 384, byte_hi = hi < 127 ? hi : 127;
+    const double two = ACC_BANKS == 2 ? 2.0 * (COLS + 16) : 0;   // two banks cannot hide scan and output
+    const double read8 = 2 * byte_hi + 4 > 258 ? 2 * byte_hi + 4 : 258;
+    b.throughput("one 8-bit entry, ramp -127...127", 1, 8, -byte_hi, byte_hi, 0, read8 + 4 + two);
+    b.throughput("eight 1-bit entries, ramp -384...384", NSLICE < 8 ? NSLICE : 8, 1, -wide, wide, 0,
+                 (NSLICE < 8 ? NSLICE : 8) * (2 * wide + 3 > COLS ? 2 * wide + 3 : COLS) + 12 + two);
+    b.throughput("the same with early stop at code 0", NSLICE < 8 ? NSLICE : 8, 1, -wide, wide, 1,
+                 (NSLICE < 8 ? NSLICE : 8) * (wide + 9 > COLS ? wide + 9 : COLS) + 12 + two);
+    b.throughput("one 1-bit entry, ramp -4...4", 1, 1, -4, 4, 0, (COLS + 8 > ROWS / 4 + 20 ? COLS + 8 : ROWS / 4 + 20) + two);
+    printf("checks %llu\n", static_cast<unsigned long long>(checks));
+    return 0;
+}

@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Unit bench of the tile's compute core at several sizes and seeds. Usage: run.sh [TESTS]
+# Builds under sim/out/unit/core; the last line is "PASS core <checks> checks" and only then the exit code is 0.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../../.." && pwd)
+out=$root/sim/out/unit/core
+tests=${1:-25}
+rtl=$root/rtl/tile
+files=""
+for m in core desc rows row_mod ctrl ramp capture shift_add acc post counters ram; do files="$files $rtl/ohm_$m.v"; done
+mkdir -p "$out"
+total=0
+
+# one SIZE-NAME ROWS COLS CODE_W ACC_F ACC_BANKS NSLICE SEEDS...
+one() {
+    name=$1; rows=$2; cols=$3; code_w=$4; acc_f=$5; banks=$6; nslice=$7
+    shift 7
+    defs="-DROWS=$rows -DCOLS=$cols -DCODE_W=$code_w -DACC_F=$acc_f -DACC_BANKS=$banks -DNSLICE=$nslice"
+    verilator --cc --exe --build -Wall -O3 --x-assign unique --x-initial unique --top-module ohm_core \
+        -I"$root/rtl/common" -GROWS="$rows" -GCOLS="$cols" -GCODE_W="$code_w" -GACC_F="$acc_f" -GACC_BANKS="$banks" \
+        -GNSLICE="$nslice" -CFLAGS "-std=c++17 -O1 -Wall -Wextra $defs" --Mdir "$out/$name" -o bench \
+        $files "$here/bench.cpp" >"$out/$name.build.log" 2>&1 ||
+        { tail -20 "$out/$name.build.log"; echo "FAIL core build $name"; exit 1; }
+    for seed in "$@"; do
+        "$out/$name/bench" "$seed" "$tests" +verilator+seed+"$seed" +verilator+rand+reset+2 >"$out/$name.$seed.log" 2>&1 ||
+            { cat "$out/$name.$seed.log"; echo "FAIL core $name seed $seed"; exit 1; }
+        cat "$out/$name.$seed.log"
+        n=$(sed -n 's/^checks //p' "$out/$name.$seed.log")
+        [ "${n:-0}" -gt 0 ] || { echo "FAIL core $name seed $seed: no checks"; exit 1; }
+        total=$((total + n))
+    done
+}
+
+one tiny 16 16 10 0 2 8 1 2 3
+one odd 5 7 5 3 8 3 1 2
+one small 64 64 10 6 4 16 1 2
+one base 128 128 10 6 4 16 1
+echo "PASS core $total checks"
