@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Unit tests of the golden model and of recordings, with sanitizers. Last line: PASS golden <n> checks.
+# Usage: run.sh [build directory]
+set -eu
+cd "$(dirname "$0")/../../.."
+out=${1:-sim/out/unit/golden}
+mkdir -p "$out"
+
+include="-Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/golden -Isim/host -Itb/unit/golden"
+flags="-std=c11 -Wall -Wextra -Werror -ffp-contract=off $include"
+sanitize="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all"
+# macro, host and their libraries are not needed: the golden model stands on common, device and crossbar alone
+models=$(ls behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/golden/*.c)
+
+objects=
+for file in $models sim/host/ohm_record.c tb/unit/golden/model.c; do
+    object=$out/$(basename "$file" .c).o
+    # shellcheck disable=SC2086
+    gcc $flags $sanitize -c "$file" -o "$object"
+    objects="$objects $object"
+done
+# shellcheck disable=SC2086
+gcc $flags $sanitize sim/host/ohm_check.c $objects -o "$out/ohm-check" -lm
+
+total=0
+for name in numeric exact check flow record; do
+    wrap=
+    # the planted fault of the naive loop
+    [ $name = flow ] && wrap=-Wl,--wrap=ohm_array_read_naive
+    # shellcheck disable=SC2086
+    gcc $flags $sanitize tb/unit/golden/test_$name.c $objects $wrap -o "$out/test_$name" -lcmocka -lm
+    if ! OHM_CHECK="$out/ohm-check" OHM_OUT="$out" "$out/test_$name" > "$out/test_$name.log" 2>&1; then
+        cat "$out/test_$name.log"
+        echo "FAIL golden: test_$name"
+        exit 1
+    fi
+    n=$(sed -n 's/^CHECKS //p' "$out/test_$name.log")
+    [ "${n:-0}" -gt 0 ] || { echo "FAIL golden: test_$name made no check"; exit 1; }
+    total=$((total + n))
+done
+echo "PASS golden $total checks"
