@@ -3,7 +3,7 @@
 // ohm_bridge_in: packets from the host's AXI4-Stream into the mesh, store and forward: nothing enters before it is good.
 //
 // Throughput: one flit a cycle in and out, without gaps between packets (the CRC flit is taken off).
-// Latency: the head is at tx 4 cycles after the packet's last flit was taken from the stream.
+// Latency: the head is at tx 3 cycles after the packet's last flit was taken from the stream.
 // Protocol: AXI4-Stream in, one packet with its CRC flit up to tlast; tuser of its first flit chooses the buffer: 0 data,
 // 1 configuration. Each buffer holds two of the longest packets; packets leave the two in turn, so that neither waits
 // for more than one packet of the other. Out: mesh link; hold = 1 stops it.
@@ -14,7 +14,7 @@
 //
 //   s_tvalid 1  1  1  1  0  0  0  0  0      header, header, payload, CRC
 //   s_tlast  0  0  0  1
-//   tx_valid 0  0  0  0  0  0  0  1  1
+//   tx_valid 0  0  0  0  0  0  1  1  1
 //
 `default_nettype none
 module ohm_bridge_in #(
