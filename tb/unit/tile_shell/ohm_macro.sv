@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+`default_nettype none
+// Stand-in for the macro in the bench of the tile shell: reports the programming port to the bench, answers nothing.
+/* verilator lint_off UNUSEDSIGNAL */
+module ohm_macro #(
+    parameter ROWS = 128, COLS = 128, CODE_W = 10
+) (
+    input  wire              clk, rst,
+    input  wire [7:0]        macro_id,
+    input  wire              cfg_we,
+    input  wire [15:0]       cfg_addr,
+    input  wire [31:0]       cfg_wdata,
+    input  wire              prog_valid,
+    input  wire [3:0]        prog_dev,
+    input  wire [7:0]        prog_row, prog_col,
+    input  wire [31:0]       prog_data,
+    input  wire [ROWS-1:0]   row_on, row_neg,
+    input  wire [1:0]        cell_sel,
+    input  wire              int_reset, int_en, sample,
+    input  wire [31:0]       op_seq,
+    input  wire [3:0]        op_desc, op_slice, ramp_rs,
+    input  wire              ramp_en,
+    input  wire [CODE_W-1:0] ramp_step,
+    output wire [COLS-1:0]   cmp,
+    output wire              ready
+);
+    import "DPI-C" function void bench_prog(input int macro, input int dev, input int row, input int col, input int data);
+    always @(posedge clk)
+        if (prog_valid) bench_prog({24'd0, macro_id}, {28'd0, prog_dev}, {24'd0, prog_row}, {24'd0, prog_col}, prog_data);
+    assign cmp = '0;
+    assign ready = 1'b1;
+endmodule
+`default_nettype wire
