@@ -139,6 +139,6 @@ $(RTL_LIB): $(RTL_SRC)
 # A C test of the whole chip, linked with one chip.
 $(RTL_DIR)/test_%: tb/chip/%.c $(C_OBJ) $(RTL_LIB)
 	@echo "  CC   $<"
-	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -Wl,-rpath,'$$ORIGIN' $(RTL_LIB) $(LIBS)
+	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -L$(RTL_DIR) -lohm_rtl -Wl,-rpath,'$$ORIGIN' $(LIBS)
 
 -include $(wildcard $(RTL_DIR)/*.d) $(C_OBJ:.o=.d) $(BUILD)/obj/sim/host/main.d $(BUILD)/obj/sim/host/ohm_check.d
