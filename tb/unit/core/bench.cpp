@@ -164,6 +164,7 @@ struct Macro {
     int64_t q[256];
     int since_sample = 1 << 30, next_step, ramp_k, ramp_last;
     uint64_t reads;
+    bool was_ready;             // in the cycle before
     bool cmp[256];              // comparators after the edge
 
     void start(const Setup *setup, Expected *expected) {
@@ -182,6 +183,7 @@ struct Macro {
         if (d.int_reset) {
             if (phase >= 0) fail("macro: int_reset during a read");
             if (order.empty()) fail("macro: read that nobody asked for");
+            if (!was_ready) fail("macro: int_reset without ready");
             phase = 0;
             k = d.op_slice;
             expect("op_seq", d.op_seq, order.front().seq);
@@ -210,6 +212,8 @@ struct Macro {
                     on[r]++;
                 }
         } else if (d.int_en || d.sample) fail("macro: int_en or sample without int_reset");
+
+        was_ready = d.ready;
 
         // hold and ramp: rigid from the sample on
         since_sample++;
@@ -261,7 +265,7 @@ struct Bench {
     Expected e;
     std::deque<Vector> vectors;
     std::deque<Partial> partials;
-    int vec_gap = 0, ps_gap = 0, res_gap = 0, gaps = 0;
+    int vec_gap = 0, ps_gap = 0, res_gap = 0, ready_gap = 0, gaps = 0;
     int next_out = 0;
     std::vector<uint64_t> done_at;
     int events = 0;
@@ -289,6 +293,7 @@ struct Bench {
         check_trace();
         bool done = check_outputs();
         macro.edge(d);
+        if (d.int_reset) ready_gap = gaps && chance(30) ? pick(0, 2 * gaps) : 0;
 
         d.clk = 1;
         d.eval();
@@ -313,6 +318,7 @@ struct Bench {
         d.ps_valid = !partials.empty() && ps_gap-- <= 0;
         d.ps_poison = d.ps_valid ? partials.front().poison : rnd() & 1;
         d.ps_seq = d.ps_valid ? partials.front().seq : static_cast<uint32_t>(rnd());
+        d.ready = ready_gap-- <= 0;
         d.res_ready = next_out == 0 ? res_gap-- <= 0 : rnd() & 1;   // ignored within a vector
     }
 
@@ -621,7 +627,7 @@ struct Bench {
     }
 
     // Full-size steady state: cycles from one res_done to the next.
-    void throughput(const char *what, int nslice, int w, int start, int stop, int early, double limit) {
+    void throughput(int nslice, int w, int start, int stop, int early, int limit) {
         random_setup();
         s.mode = 1, s.psum = 0, s.rows = ROWS, s.cols = COLS, s.outs = COLS, s.early = early;
         s.slices.clear();
@@ -636,10 +642,10 @@ struct Bench {
         uint64_t from = cycle;
         drain();
         double period = static_cast<double>(done_at[n - 1] - done_at[3]) / (n - 4);
-        printf("  %-44s %8.1f cycles/vector (limit %.0f), first after %llu\n", what, period, limit,
-               static_cast<unsigned long long>(done_at[0] - from));
+        printf("  %d x %d bit, ramp %d...%d%s: %.1f cycles per vector (limit %d), first after %llu\n", nslice, w, start, stop,
+               early ? ", early stop at code 0" : "", period, limit, static_cast<unsigned long long>(done_at[0] - from));
         checks++;
-        if (period > limit) fail("%s: %.1f cycles per vector, limit %.0f", what, period, limit);
+        if (period > limit) fail("too slow");
         disable();
     }
 };
@@ -660,15 +666,15 @@ int main(int argc, char **argv) {
     }
     printf("core %dx%d, %d banks, seed %s: %llu reads\n", ROWS, COLS, ACC_BANKS, argv[1],
            static_cast<unsigned long long>(b.macro.reads));
-    const int hi = (1 << (CODE_W - 1)) - 1, wide = hi < 384 ? hi : 384, byte_hi = hi < 127 ? hi : 127;
-    const double two = ACC_BANKS == 2 ? 2.0 * (COLS + 16) : 0;   // two banks cannot hide scan and output
-    const double read8 = 2 * byte_hi + 4 > 258 ? 2 * byte_hi + 4 : 258;
-    b.throughput("one 8-bit entry, ramp -127...127", 1, 8, -byte_hi, byte_hi, 0, read8 + 4 + two);
-    b.throughput("eight 1-bit entries, ramp -384...384", NSLICE < 8 ? NSLICE : 8, 1, -wide, wide, 0,
-                 (NSLICE < 8 ? NSLICE : 8) * (2 * wide + 3 > COLS ? 2 * wide + 3 : COLS) + 12 + two);
-    b.throughput("the same with early stop at code 0", NSLICE < 8 ? NSLICE : 8, 1, -wide, wide, 1,
-                 (NSLICE < 8 ? NSLICE : 8) * (wide + 9 > COLS ? wide + 9 : COLS) + 12 + two);
-    b.throughput("one 1-bit entry, ramp -4...4", 1, 1, -4, 4, 0, (COLS + 8 > ROWS / 4 + 20 ? COLS + 8 : ROWS / 4 + 20) + two);
+    // Ramps as wide as CODE_W allows; a read takes max(N + 3, ramp steps + 2, columns) cycles. Two banks cannot hide scan
+    // and output behind the next read.
+    const int hi = (1 << (CODE_W - 1)) - 1, wide = hi < 384 ? hi : 384, byte = hi < 127 ? hi : 127;
+    const int bits = NSLICE < 8 ? NSLICE : 8, exposed = ACC_BANKS == 2 ? 2 * (COLS + 16) : 0;
+    auto longest = [](int a, int b) { return a > b ? a : b; };
+    b.throughput(1, 8, -byte, byte, 0, longest(258, 2 * byte + 3) + 4 + exposed);
+    b.throughput(bits, 1, -wide, wide, 0, bits * longest(2 * wide + 3, COLS) + 12 + exposed);
+    b.throughput(bits, 1, -wide, wide, 1, bits * longest(wide + 9, COLS) + 12 + exposed);
+    b.throughput(1, 1, -4, 4, 0, longest(COLS + 8, ROWS / 4 + 20) + exposed);
     printf("checks %llu\n", static_cast<unsigned long long>(checks));
     return 0;
 }
