@@ -24,6 +24,8 @@ struct ohm_backend {
     /* End of a run: -1 when something expected was not seen, or the chip counted something that must not happen. */
     int (*finish)(void *self, struct ohm_error *err);
     void (*close)(void *self);
+    /* Number (low 16 bits) of the vector in which a check failed; -1 when none did or it is not known. May be NULL. */
+    long (*suspect)(void *self);
     const struct ohm_golden *golden; /* behind or beside it; NULL when nothing checks */
 };
 

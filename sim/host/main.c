@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ohmic: a network on the chip. See --help, README.md and docs/network-format.md. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ohm_backend.h"
+#include "ohm_data.h"
+#include "ohm_driver.h"
+#include "ohm_figures.h"
+#include "ohm_intref.h"
+#include "ohm_options.h"
+#include "ohm_report.h"
+
+enum { EXIT_FAILED = 1, EXIT_BAD_INPUT = 2, EXIT_UNCHECKED = 3 };
+
+struct program {
+    struct ohm_options options;
+    struct ohm_net net;
+    struct ohm_data data;
+    struct ohm_mapping mapping;
+    struct ohm_figures *figures;
+    struct ohm_run run;
+    FILE *log;
+    double started, shown; /* progress */
+    int tty;
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- input ---- */
+
+static int check_input(const struct program *p, struct ohm_error *err)
+{
+    const struct ohm_options *o = &p->options;
+    if (p->data.inputs != p->net.inputs)
+        return ohm_fail(err, "%s: %d values an image, expected %d (input of %s)", o->data, p->data.inputs, p->net.inputs, o->net);
+    if (p->data.is_signed != p->net.input_signed)
+        return ohm_fail(err, "%s: type %s, expected %s (input of %s)", o->data, p->data.is_signed ? "int8" : "uint8",
+                        p->net.input_signed ? "int8" : "uint8", o->net);
+    if (o->first >= (uint32_t)p->data.count || o->count > (uint32_t)p->data.count - o->first)
+        return ohm_fail(err, "%s: first %" PRIu32 ", count %" PRIu32 ": past the end, it holds %d images", o->data, o->first,
+                        o->count, p->data.count);
+    for (int i = 0; i < p->data.count; i++)
+        if (p->data.labels[i] >= p->net.classes)
+            return ohm_fail(err, "%s: label %d: %d, expected below %d (classes of %s)", o->labels, i, p->data.labels[i],
+                            p->net.classes, o->net);
+    return 0;
+}
+
+static int load_input(struct program *p, struct ohm_error *err)
+{
+    const struct ohm_options *o = &p->options;
+    if (ohm_net_load(o->net, &p->net, err) || ohm_data_load(o->data, o->labels, &p->data, err) || check_input(p, err)
+        || ohm_map_network(&p->net, &o->config, o->mapping, &p->mapping, err))
+        return -1;
+    p->run = (struct ohm_run){.options = o, .net = &p->net, .data = &p->data, .mapping = &p->mapping};
+    p->run.predictions = calloc(o->count, sizeof *p->run.predictions);
+    p->run.scores = calloc((size_t)o->count * (size_t)p->net.classes, sizeof *p->run.scores);
+    if (!p->run.predictions || !p->run.scores)
+        return ohm_fail(err, "out of memory for %" PRIu32 " images", o->count);
+    if (!o->check)
+        return 0;
+    int exact = o->mapping == OHM_MAPPING_EXACT && !strcmp(o->device->name, "ideal");
+    p->figures = ohm_figures_new(&p->mapping, p->data.images, exact, err);
+    p->run.figures = p->figures;
+    return p->figures ? 0 : -1;
+}
+
+static int open_log(struct program *p, struct ohm_error *err)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s", p->options.out);
+    for (char *s = path + 1; ; s++) { /* the directory and those above it */
+        char c = *s;
+        if (c != '/' && c)
+            continue;
+        *s = 0;
+        if (mkdir(path, 0777) && errno != EEXIST)
+            return ohm_fail(err, "%s: %s", path, strerror(errno));
+        *s = c;
+        if (!c)
+            break;
+    }
+    snprintf(path, sizeof path, "%s/run.log", p->options.out);
+    p->log = fopen(path, "w");
+    return p->log ? 0 : ohm_fail(err, "%s: %s", path, strerror(errno));
+}
+
+/* ---- the run ---- */
+
+static void show_progress(struct program *p)
+{
+    double t = now(), rate = p->run.done / (t - p->started + 1e-9);
+    int last = p->run.done == p->options.count;
+    if (t - p->shown < (p->tty ? 0.1 : 5) && !(last && p->tty))
+        return;
+    p->shown = t;
+    if (!p->tty) {
+        printf("%" PRIu32 " of %" PRIu32 " images, %.1f images/s\n", p->run.done, p->options.count, rate);
+        fflush(stdout);
+        return;
+    }
+    enum { WIDTH = 40 };
+    char bar[WIDTH + 1];
+    int full = (int)((uint64_t)WIDTH * p->run.done / p->options.count);
+    memset(bar, '.', WIDTH);
+    memset(bar, '#', (size_t)full);
+    bar[WIDTH] = 0;
+    printf("\r[%s] %" PRIu32 "/%" PRIu32 "  %.1f images/s ", bar, p->run.done, p->options.count, rate);
+    if (last)
+        putchar('\n');
+    fflush(stdout);
+}
+
+static int image_done(void *user, uint32_t image, const int32_t *v)
+{
+    struct program *p = user;
+    uint32_t i = image - p->options.first;
+    uint64_t compared;
+    p->run.predictions[i].chip = v ? ohm_intref_argmax(v, p->net.classes) : -1;
+    if (v)
+        memcpy(p->run.scores + (size_t)i * (size_t)p->net.classes, v, (size_t)p->net.classes * sizeof *v);
+    p->run.done++;
+    show_progress(p);
+    return p->figures && ohm_figures_exact(p->figures, &compared, NULL);
+}
+
+static int ideal_done(void *user, uint32_t image, const int32_t *v)
+{
+    struct program *p = user;
+    p->run.predictions[image - p->options.first].ideal = v ? ohm_intref_argmax(v, p->net.classes) : -1;
+    return 0;
+}
+
+/* The same mapping with ideal devices, on the golden model alone. */
+static int run_ideal(struct program *p, struct ohm_error *err)
+{
+    const struct ohm_options *o = &p->options;
+    struct ohm_backend b;
+    struct ohm_drive_stats stats;
+    struct ohm_drive d = {.mapping = &p->mapping, .images = p->data.images, .first = o->first, .count = p->run.done,
+                          .done = ideal_done, .user = p};
+    if (ohm_backend_golden_open(&o->config, ohm_device_find("ideal"), o->seed, NULL, NULL, &b, err))
+        return -1;
+    int rc = ohm_drive_run(&d, &b, &stats, err);
+    b.close(b.self);
+    return rc;
+}
+
+static int run_software(struct program *p, struct ohm_error *err)
+{
+    const struct ohm_net *net = &p->net;
+    uint8_t **x = calloc((size_t)net->layer_count, sizeof *x);
+    int32_t **wx = calloc((size_t)net->layer_count, sizeof *wx);
+    int ok = x && wx;
+    for (int l = 0; ok && l < net->layer_count; l++) {
+        x[l] = malloc((size_t)net->layers[l].inputs);
+        wx[l] = malloc((size_t)net->layers[l].outputs * sizeof **wx);
+        ok = x[l] && wx[l];
+    }
+    for (uint32_t i = 0; ok && i < p->run.done; i++) {
+        memcpy(x[0], p->data.images + (size_t)(p->options.first + i) * (size_t)net->inputs, (size_t)net->inputs);
+        p->run.predictions[i].software = ohm_intref_run(net, x, wx);
+    }
+    for (int l = 0; l < net->layer_count; l++) {
+        free(x ? x[l] : NULL);
+        free(wx ? wx[l] : NULL);
+    }
+    free(x);
+    free(wx);
+    return ok ? 0 : ohm_fail(err, "out of memory");
+}
+
+static int open_backend(struct program *p, struct ohm_backend *b, struct ohm_error *err)
+{
+    const struct ohm_options *o = &p->options;
+    ohm_golden_observer observer = p->figures ? ohm_figures_observe : NULL;
+    if (o->backend == OHM_BACKEND_GOLDEN)
+        return ohm_backend_golden_open(&o->config, o->device, o->seed, observer, p->figures, b, err);
+    struct ohm_rtl_run r = {.library = o->rtl_lib, .config = &o->config, .device = o->device, .seed = o->seed,
+                            .trip_code = o->trip_code, .check = o->check, .wave_path = o->waves, .record_path = o->record,
+                            .observer = observer, .user = p->figures};
+    return ohm_backend_rtl_open(&r, b, err);
+}
+
+/* Drives the chip and judges: every image back, every check good, at least one VMM checked. */
+static int run_chip(struct program *p, struct ohm_backend *b, struct ohm_error *err)
+{
+    const struct ohm_options *o = &p->options;
+    struct ohm_drive d = {.mapping = &p->mapping, .images = p->data.images, .first = o->first, .count = o->count,
+                          .limit_cycles = o->limit_cycles, .done = image_done, .user = p};
+    uint64_t compared;
+    p->tty = isatty(STDOUT_FILENO);
+    p->started = p->shown = now();
+    int rc = ohm_drive_run(&d, b, &p->run.stats, err);
+    p->run.seconds = now() - p->started;
+    if (b->golden)
+        ohm_golden_stats(b->golden, &p->run.checked);
+    if (p->figures && ohm_figures_exact(p->figures, &compared, err))
+        return -1;
+    if (rc)
+        return rc;
+    if (p->run.stats.lost)
+        return ohm_fail(err, "%" PRIu64 " images came back lost", p->run.stats.lost);
+    if (p->run.stats.events)
+        return ohm_fail(err, "%" PRIu64 " events, the first: %s", p->run.stats.events, p->run.stats.first_event);
+    if (o->check && p->run.checked.vmms == 0)
+        return ohm_fail(err, "no VMM was checked");
+    return 0;
+}
+
+static void say_failure(const struct program *p, const struct ohm_error *err, uint32_t image, FILE *to)
+{
+    fprintf(to, "%sFAIL  %s\n      image %" PRIu32 " (%" PRIu32 " of %" PRIu32 " ended)\n      rerun: ", p->tty ? "\n" : "", err->text,
+            image, p->run.done, p->options.count);
+    ohm_report_command(&p->options, image, 1, p->options.backend == OHM_BACKEND_RTL, to);
+    fprintf(to, "      log:   %s/run.log\n", p->options.out);
+    if (p->options.waves)
+        fprintf(to, "      waves: gtkwave %s\n", p->options.waves);
+}
+
+/* The image in which a check failed: the one of the low 16 bits nearest to where the run is. */
+static uint32_t failed_image(const struct program *p, const struct ohm_backend *b)
+{
+    uint32_t image = p->options.first + p->run.done;
+    long low = b->suspect ? b->suspect(b->self) : -1;
+    if (low >= 0)
+        image += (uint32_t)(int32_t)(int16_t)(uint16_t)((uint32_t)low - image);
+    uint32_t last = p->options.first + p->options.count - 1;
+    return image < p->options.first ? p->options.first : image > last ? last : image;
+}
+
+static int run(struct program *p)
+{
+    struct ohm_error err = {{0}};
+    struct ohm_backend b;
+    if (load_input(p, &err) || open_backend(p, &b, &err)) {
+        fprintf(stderr, "ohmic: %s\n", err.text);
+        return EXIT_BAD_INPUT;
+    }
+    if (open_log(p, &err)) {
+        fprintf(stderr, "ohmic: %s\n", err.text);
+        b.close(b.self);
+        return EXIT_BAD_INPUT;
+    }
+    ohm_mapping_print(&p->mapping, 0, stdout);
+    ohm_mapping_print(&p->mapping, 1, p->log);
+    fflush(stdout);
+    int failed = run_chip(p, &b, &err) != 0;
+    if (failed) {
+        uint32_t image = failed_image(p, &b);
+        say_failure(p, &err, image, p->log);
+        fflush(p->log);
+        say_failure(p, &err, image, stderr);
+    }
+    b.close(b.self);
+    if (!failed && (run_ideal(p, &err) || run_software(p, &err) || ohm_report_files(&p->run, &err))) {
+        failed = 1;
+        fprintf(stderr, "ohmic: %s\n", err.text);
+    }
+    if (!failed) {
+        ohm_report_summary(&p->run, p->log);
+        ohm_report_summary(&p->run, stdout);
+    }
+    return failed ? EXIT_FAILED : p->options.check ? 0 : EXIT_UNCHECKED;
+}
+
+int main(int argc, char **argv)
+{
+    static struct program p; /* zeroed; large */
+    struct ohm_error err = {{0}};
+    if (ohm_options_parse(argc, argv, &p.options, &err)) {
+        fprintf(stderr, "ohmic: %s\n", err.text);
+        return EXIT_BAD_INPUT;
+    }
+    if (p.options.help) {
+        ohm_options_help(stdout);
+        return 0;
+    }
+    int rc = run(&p);
+    ohm_figures_free(p.figures);
+    ohm_mapping_free(&p.mapping);
+    ohm_data_free(&p.data);
+    ohm_net_free(&p.net);
+    free(p.run.predictions);
+    free(p.run.scores);
+    if (p.log && fclose(p.log)) {
+        fprintf(stderr, "ohmic: %s/run.log: not written completely\n", p.options.out);
+        rc = rc ? rc : EXIT_FAILED;
+    }
+    return rc;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ohm_options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ohm_macro.h" /* OHM_TRIP_PHYSICS */
+
+enum { NET, DATA, LABELS, FIRST, COUNT, CONFIG, MESH, DEVICE, SEED, MAPPING, BACKEND, RTL_LIB, OUT, WAVES, RECORD, LIMIT_CYCLES,
+       NO_CHECK, TRIP_CODE, HELP, OPTIONS };
+
+static const struct {
+    const char *name, *value, *doc;
+} TABLE[OPTIONS] = {
+    [NET] = {"net", "DIR", "network directory (network.json and .npy arrays)"},
+    [DATA] = {"data", "FILE", "images: IDX, plain or gzip, or .npy"},
+    [LABELS] = {"labels", "FILE", "labels: IDX, plain or gzip, or .npy"},
+    [FIRST] = {"first", "N", "first image (0)"},
+    [COUNT] = {"count", "N", "number of images (100)"},
+    [CONFIG] = {"config", "NAME", "configuration of the chip (base)"},
+    [MESH] = {"mesh", "WxH", "tiles of the mesh (the configuration's)"},
+    [DEVICE] = {"device", "NAME", "device model (pcm-hermes)"},
+    [SEED] = {"seed", "N", "seed of all device noise (1)"},
+    [MAPPING] = {"mapping", "NAME", "pwm: 8-bit pulses, one pair per weight; exact: 1-bit slices, 2-bit cells (pwm)"},
+    [BACKEND] = {"backend", "NAME", "rtl: the Verilated chip; golden: the golden model alone (rtl)"},
+    [RTL_LIB] = {"rtl-lib", "FILE", "the Verilated chip, libohm_rtl.so of tb/harness/build.sh"},
+    [OUT] = {"out", "DIR", "where results go (sim/out/run)"},
+    [WAVES] = {"waves", "FILE", "FST wave file (needs a chip built with waves)"},
+    [RECORD] = {"record", "FILE", "record packets and traces for ohm-check"},
+    [LIMIT_CYCLES] = {"limit-cycles", "N", "fail when the run takes more clock cycles (0: no limit)"},
+    [NO_CHECK] = {"no-check", NULL, "no golden model, for speed measurements; exit code 3"},
+    [TRIP_CODE] = {"trip-code", "N", "no physics: every column trips at code N; needs --no-check"},
+    [HELP] = {"help", NULL, "this text"},
+};
+
+void ohm_options_help(FILE *to)
+{
+    fprintf(to, "usage: ohmic --net DIR --data FILE --labels FILE --rtl-lib FILE [options]\n"
+                "Runs a network on the chip and checks every vector-matrix multiply against the golden model.\n");
+    for (int i = 0; i < OPTIONS; i++) {
+        char left[40];
+        snprintf(left, sizeof left, "--%s %s", TABLE[i].name, TABLE[i].value ? TABLE[i].value : "");
+        fprintf(to, "  %-20s %s\n", left, TABLE[i].doc);
+    }
+    fprintf(to, "devices:");
+    for (const char *const *d = ohm_device_names(); *d; d++)
+        fprintf(to, " %s", *d);
+    fprintf(to, "\nexit codes: 0 all checked, no mismatch; 1 failed; 2 bad input; 3 nothing was checked (--no-check)\n");
+}
+
+static int number(const char *option, const char *text, int64_t min, uint64_t max, uint64_t *out, struct ohm_error *err)
+{
+    char *end;
+    errno = 0;
+    const char *p = text + strspn(text, "+-");
+    int negative = text[0] == '-';
+    uint64_t v = strtoull(p, &end, 10);
+    if (p - text > 1 || *p < '0' || *p > '9' || *end || errno || (negative ? v > (uint64_t)-(min + 1) + 1 || min >= 0 : v > max)
+        || (!negative && min > 0 && v < (uint64_t)min))
+        return ohm_fail(err, "--%s (%s): %s, expected a number from %" PRId64 " to %" PRIu64, option,
+                        option, text, min, max);
+    *out = negative ? 0 - v : v;
+    return 0;
+}
+
+static int parse_mesh(const char *text, int *w, int *h, struct ohm_error *err)
+{
+    int used = 0;
+    if (sscanf(text, "%2dx%2d%n", w, h, &used) == 2 && !text[used] && *w >= 1 && *w <= OHM_MESH_MAX && *h >= 1
+        && *h <= OHM_MESH_MAX)
+        return 0;
+    return ohm_fail(err, "--mesh: %s, expected WxH from 1x1 to %dx%d", text, OHM_MESH_MAX, OHM_MESH_MAX);
+}
+
+static int choice(const char *option, const char *text, const char *first, const char *second, struct ohm_error *err)
+{
+    if (!strcmp(text, first))
+        return 0;
+    if (!strcmp(text, second))
+        return 1;
+    return ohm_fail(err, "--%s: %s, expected %s or %s", option, text, first, second);
+}
+
+static int parse_device(const char *text, struct ohm_options *o, struct ohm_error *err)
+{
+    o->device = ohm_device_find(text);
+    if (o->device)
+        return 0;
+    char names[128] = "";
+    for (const char *const *d = ohm_device_names(); *d; d++) {
+        size_t n = strlen(names);
+        snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "", *d);
+    }
+    return ohm_fail(err, "--device: %s, expected %s", text, names);
+}
+
+static int complete(struct ohm_options *o, struct ohm_error *err)
+{
+    const struct {
+        const char *value, *name;
+    } needed[] = {{o->net, "net"}, {o->data, "data"}, {o->labels, "labels"}};
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
+        if (!needed[i].value)
+            return ohm_fail(err, "--%s: missing (--help lists the options)", needed[i].name);
+    if (o->backend == OHM_BACKEND_RTL && !o->rtl_lib)
+        return ohm_fail(err, "--rtl-lib: missing, expected the Verilated chip, or use --backend golden");
+    if (o->backend == OHM_BACKEND_GOLDEN && (o->waves || o->record || !o->check))
+        return ohm_fail(err, "--%s: needs --backend rtl", o->waves ? "waves" : o->record ? "record" : "no-check");
+    if (o->trip_code != OHM_TRIP_PHYSICS && o->check)
+        return ohm_fail(err, "--trip-code: needs --no-check");
+    if (o->record && !o->check)
+        return ohm_fail(err, "--record: needs checking (no --no-check)");
+    return 0;
+}
+
+int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm_error *err)
+{
+    struct option list[OPTIONS + 1] = {{0}};
+    for (int i = 0; i < OPTIONS; i++)
+        list[i] = (struct option){TABLE[i].name, TABLE[i].value ? required_argument : no_argument, NULL, i + 1};
+    *out = (struct ohm_options){.out = "sim/out/run", .count = 100, .seed = 1, .check = 1, .trip_code = OHM_TRIP_PHYSICS};
+    const char *config = "base", *mesh = NULL, *device = "pcm-hermes";
+    uint64_t v;
+    int k;
+    optind = 0; /* start anew, also in a second call */
+    opterr = 0;
+    while ((k = getopt_long(argc, argv, ":", list, NULL)) != -1) {
+        int bad = 0;
+        switch (k - 1) {
+        case NET: out->net = optarg; break;
+        case DATA: out->data = optarg; break;
+        case LABELS: out->labels = optarg; break;
+        case OUT: out->out = optarg; break;
+        case RTL_LIB: out->rtl_lib = optarg; break;
+        case WAVES: out->waves = optarg; break;
+        case RECORD: out->record = optarg; break;
+        case CONFIG: config = optarg; break;
+        case MESH: mesh = optarg; break;
+        case DEVICE: device = optarg; break;
+        case FIRST: bad = number("first", optarg, 0, INT32_MAX, &v, err); out->first = (uint32_t)v; break;
+        case COUNT: bad = number("count", optarg, 1, INT32_MAX, &v, err); out->count = (uint32_t)v; break;
+        case SEED: bad = number("seed", optarg, 0, UINT64_MAX, &out->seed, err); break;
+        case LIMIT_CYCLES: bad = number("limit-cycles", optarg, 0, INT64_MAX, &out->limit_cycles, err); break;
+        case TRIP_CODE: bad = number("trip-code", optarg, -1024, 1023, &v, err); out->trip_code = (int32_t)v; break;
+        case MAPPING:
+            k = choice("mapping", optarg, "pwm", "exact", err);
+            bad = k < 0;
+            out->mapping = k == 1 ? OHM_MAPPING_EXACT : OHM_MAPPING_PWM;
+            break;
+        case BACKEND:
+            k = choice("backend", optarg, "rtl", "golden", err);
+            bad = k < 0;
+            out->backend = k == 1 ? OHM_BACKEND_GOLDEN : OHM_BACKEND_RTL;
+            break;
+        case NO_CHECK: out->check = 0; break;
+        case HELP: out->help = 1; return 0;
+        default:
+            return k == ':' ? ohm_fail(err, "%s: needs a value (--help lists the options)", argv[optind - 1])
+                            : ohm_fail(err, "%s: unknown option (--help lists the options)", argv[optind - 1]);
+        }
+        if (bad)
+            return -1;
+    }
+    if (optind < argc)
+        return ohm_fail(err, "%s: expected only options (--help lists them)", argv[optind]);
+    if (ohm_config_find(config, &out->config, err) || parse_device(device, out, err)
+        || (mesh && parse_mesh(mesh, &out->config.mesh_w, &out->config.mesh_h, err)))
+        return -1;
+    return complete(out, err);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Command line of `ohmic`. */
+#ifndef OHM_OPTIONS_H
+#define OHM_OPTIONS_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "ohm_config.h"
+#include "ohm_device.h"
+#include "ohm_error.h"
+#include "ohm_mapper.h"
+
+enum ohm_backend_kind { OHM_BACKEND_RTL, OHM_BACKEND_GOLDEN };
+
+struct ohm_options {
+    const char *net, *data, *labels, *out, *rtl_lib, *waves, *record;
+    uint32_t first, count;
+    struct ohm_config config; /* with the mesh in use */
+    const struct ohm_device_model *device;
+    uint64_t seed, limit_cycles;
+    enum ohm_mapping_kind mapping;
+    enum ohm_backend_kind backend;
+    int check;
+    int32_t trip_code; /* INT32_MIN: physics */
+    int help;          /* only --help was asked for; nothing else is set */
+};
+
+/* The last of an option counts. -1 + err names the option, the value and what was expected. */
+int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm_error *err);
+void ohm_options_help(FILE *to);
+
+#endif

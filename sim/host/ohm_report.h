@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What a run leaves: summary, predictions.csv, layers.json, and the commands that run it again. */
+#ifndef OHM_REPORT_H
+#define OHM_REPORT_H
+
+#include <stdio.h>
+
+#include "ohm_data.h"
+#include "ohm_driver.h"
+#include "ohm_figures.h"
+#include "ohm_mapper.h"
+#include "ohm_options.h"
+
+struct ohm_prediction { /* of one image; classes, -1: none */
+    int chip, ideal, software;
+};
+
+struct ohm_run { /* everything about a run that is over */
+    const struct ohm_options *options;
+    const struct ohm_net *net;
+    const struct ohm_data *data;
+    const struct ohm_mapping *mapping;
+    const struct ohm_figures *figures; /* NULL when nothing was checked */
+    struct ohm_prediction *predictions;
+    int32_t *scores;     /* count × classes: what the chip's RESULT packets held */
+    uint32_t done;       /* images that ended */
+    struct ohm_drive_stats stats;
+    struct ohm_golden_stats checked;
+    double seconds;      /* from the chip's reset to the last result */
+};
+
+/* `make run …` for images first … first+count-1, with or without waves. */
+void ohm_report_command(const struct ohm_options *o, uint32_t first, uint32_t count, int waves, FILE *to);
+/* Of a run without mismatch. */
+void ohm_report_summary(const struct ohm_run *r, FILE *to);
+/* OUT/predictions.csv and OUT/layers.json. */
+int ohm_report_files(const struct ohm_run *r, struct ohm_error *err);
+
+#endif
