@@ -7,8 +7,6 @@
 
 #include "ohm_math.h"
 
-#define DATA_A 0.3205
-#define DATA_B 2.717
 #define LN_10 2.302585092994045684
 #define MILO_MIN 50e-6
 #define MILO_MAX 225e-6
@@ -64,6 +62,13 @@ static double hyperbolic(double x, double *cosh_x)
     return sum;
 }
 
+void ohm_iv_milo(double g, double *nl2, double *nl3)
+{
+    double x = ohm_log(g) / LN_10;
+    *nl2 = ((1.388e-4 * x + 1.541e-3) * x + 5.711e-3) * x + 7.063e-3;
+    *nl3 = (8.871e-5 * x + 6.792e-4) * x + 1.2968e-3;
+}
+
 double ohm_iv_current(const struct ohm_iv *iv, double g, double v, double *slope)
 {
     double current = g * v, s = g, cosh_x;
@@ -75,14 +80,13 @@ double ohm_iv_current(const struct ohm_iv *iv, double g, double v, double *slope
         s = g * cosh_x;
         break;
     case OHM_IV_DATA:
-        current = DATA_A * g * hyperbolic(DATA_B * v, &cosh_x);
-        s = DATA_A * DATA_B * g * cosh_x;
+        current = OHM_IV_DATA_A * g * hyperbolic(OHM_IV_DATA_B * v, &cosh_x);
+        s = OHM_IV_DATA_A * OHM_IV_DATA_B * g * cosh_x;
         break;
     case OHM_IV_MILO:
         if (g > 0) {
-            double x = ohm_log(g) / LN_10;
-            double nl2 = ((1.388e-4 * x + 1.541e-3) * x + 5.711e-3) * x + 7.063e-3;
-            double nl3 = (8.871e-5 * x + 6.792e-4) * x + 1.2968e-3;
+            double nl2, nl3;
+            ohm_iv_milo(g, &nl2, &nl3);
             current = ((nl3 * v + nl2) * v + g) * v;
             s = (3 * nl3 * v + 2 * nl2) * v + g;
         }

@@ -3,8 +3,6 @@
 
 #include <math.h>
 
-#include "ohm_math.h"
-
 /* One family of lines, word or bit. The terminal of line i is node <x>t<i>, behind it the measuring source v<x>l<i>. */
 struct family {
     char x; /* 'w' or 'b' */
@@ -55,10 +53,10 @@ static void write_cell(FILE *out, const struct ohm_iv *iv, int r, int c, double 
     } else if (iv->kind == OHM_IV_SINH) {
         fprintf(out, "bg%d_%d %s %s i=%.17g*sinh(v(%s,%s)*%.17g)\n", r, c, w, b, g * iv->v0, w, b, 1 / iv->v0);
     } else if (iv->kind == OHM_IV_DATA) {
-        fprintf(out, "bg%d_%d %s %s i=%.17g*sinh(v(%s,%s)*2.717)\n", r, c, w, b, 0.3205 * g, w, b);
+        fprintf(out, "bg%d_%d %s %s i=%.17g*sinh(v(%s,%s)*%.17g)\n", r, c, w, b, OHM_IV_DATA_A * g, w, b, OHM_IV_DATA_B);
     } else {
-        double x = ohm_log(g) / 2.302585092994045684;
-        double nl2 = ((1.388e-4 * x + 1.541e-3) * x + 5.711e-3) * x + 7.063e-3, nl3 = (8.871e-5 * x + 6.792e-4) * x + 1.2968e-3;
+        double nl2, nl3;
+        ohm_iv_milo(g, &nl2, &nl3);
         fprintf(out, "bg%d_%d %s %s i=v(%s,%s)*(%.17g+v(%s,%s)*(%.17g+v(%s,%s)*(%.17g)))\n", r, c, w, b, w, b, g, w, b, nl2, w, b, nl3);
     }
 }
@@ -73,7 +71,7 @@ int ohm_wires_spice(FILE *out, const struct ohm_wires *w, int rows, int cols, co
     struct family word = {'w', rows, cols, w->r_wl, w->wl_left, w->wl_right, 0, INFINITY};
     struct family bit = {'b', cols, rows, w->r_bl, w->bl_top, w->bl_bottom, INFINITY, 0};
     fprintf(out, "* crossbar %d x %d: w<row>_<column> and b<column>_<row> are the nodes of a cell\n", rows, cols);
-    fprintf(out, ".options reltol=1e-12 abstol=1e-18 vntol=1e-15 gmin=1e-30 rshunt=0 numdgt=15\n");
+    fprintf(out, ".options reltol=1e-12 abstol=1e-18 vntol=1e-15 gmin=1e-30\n");
     write_family(out, &word, v_wl, c_wl);
     write_family(out, &bit, v_bl, c_bl);
     for (int r = 0; r < rows; r++)

@@ -17,6 +17,8 @@ static const struct {
     [OHM_NPY_S8] = {"|i1", "int8", 1},
     [OHM_NPY_S16] = {"<i2", "int16", 2},
     [OHM_NPY_S32] = {"<i4", "int32", 4},
+    [OHM_NPY_F32] = {"<f4", "float32", 4},
+    [OHM_NPY_F64] = {"<f8", "float64", 8},
 };
 #define TYPE_COUNT (sizeof TYPES / sizeof TYPES[0])
 
@@ -39,7 +41,7 @@ static int parse_type(const char *path, const char *header, struct ohm_npy *out,
 {
     const char *p = find_value(header, "descr");
     if (!p || *p != '\'')
-        return ohm_fail(err, "%s: descr: missing or not a plain type, expected |u1, |i1, <i2 or <i4", path);
+        return ohm_fail(err, "%s: descr: missing or not a plain type, expected |u1, |i1, <i2, <i4, <f4 or <f8", path);
     size_t n = strcspn(p + 1, "'");
     for (size_t i = 0; i < TYPE_COUNT; i++) {
         if (n == strlen(TYPES[i].descr) && !strncmp(p + 1, TYPES[i].descr, n)) {
@@ -47,7 +49,7 @@ static int parse_type(const char *path, const char *header, struct ohm_npy *out,
             return 0;
         }
     }
-    return ohm_fail(err, "%s: descr: '%.*s', expected |u1, |i1, <i2 or <i4", path, (int)(n < 16 ? n : 16), p + 1);
+    return ohm_fail(err, "%s: descr: '%.*s', expected |u1, |i1, <i2, <i4, <f4 or <f8", path, (int)(n < 16 ? n : 16), p + 1);
 }
 
 static int parse_shape(const char *path, const char *header, struct ohm_npy *out, struct ohm_error *err)
@@ -78,7 +80,7 @@ static int parse_shape(const char *path, const char *header, struct ohm_npy *out
     return 0;
 }
 
-/* Little-endian file bytes to the machine's integers, in place. */
+/* Little-endian file bytes to the machine's numbers, in place. */
 static void decode(struct ohm_npy *a)
 {
     const unsigned char *b = a->data;
@@ -86,11 +88,18 @@ static void decode(struct ohm_npy *a)
         int16_t *v = a->data;
         for (size_t i = 0; i < a->count; i++)
             v[i] = (int16_t)(b[2 * i] | b[2 * i + 1] << 8);
-    } else if (a->type == OHM_NPY_S32) {
-        int32_t *v = a->data;
-        for (size_t i = 0; i < a->count; i++)
-            v[i] = (int32_t)(b[4 * i] | (uint32_t)b[4 * i + 1] << 8 | (uint32_t)b[4 * i + 2] << 16
-                             | (uint32_t)b[4 * i + 3] << 24);
+    } else if (a->type == OHM_NPY_S32 || a->type == OHM_NPY_F32) {
+        for (size_t i = 0; i < a->count; i++, b += 4) {
+            uint32_t v = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+            memcpy((char *)a->data + 4 * i, &v, 4);
+        }
+    } else if (a->type == OHM_NPY_F64) {
+        for (size_t i = 0; i < a->count; i++, b += 8) {
+            uint64_t v = 0;
+            for (int k = 7; k >= 0; k--)
+                v = v << 8 | b[k];
+            memcpy((char *)a->data + 8 * i, &v, 8);
+        }
     }
 }
 
@@ -152,6 +161,33 @@ int ohm_npy_load(const char *path, struct ohm_npy *out, struct ohm_error *err)
     if (rc)
         ohm_npy_free(out);
     return rc;
+}
+
+void ohm_npy_write(FILE *f, int dims, const size_t *shape, const double *data)
+{
+    char header[256];
+    size_t count = 1;
+    int n = snprintf(header, sizeof header, "{'descr': '<f8', 'fortran_order': False, 'shape': (");
+    for (int i = 0; i < dims; i++) {
+        n += snprintf(header + n, sizeof header - (size_t)n, "%zu,%s", shape[i], i + 1 < dims ? " " : "");
+        count *= shape[i];
+    }
+    n += snprintf(header + n, sizeof header - (size_t)n, "), }");
+    while ((10 + n + 1) % 64)
+        header[n++] = ' ';
+    header[n++] = '\n';
+    fwrite("\x93NUMPY\1\0", 1, 8, f);
+    putc(n & 0xff, f);
+    putc(n >> 8, f);
+    fwrite(header, 1, (size_t)n, f);
+    for (size_t i = 0; i < count; i++) {
+        unsigned char b[8];
+        uint64_t v;
+        memcpy(&v, &data[i], 8);
+        for (int k = 0; k < 8; k++)
+            b[k] = (unsigned char)(v >> 8 * k);
+        fwrite(b, 1, 8, f);
+    }
 }
 
 void ohm_npy_free(struct ohm_npy *a)
