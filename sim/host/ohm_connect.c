@@ -5,6 +5,9 @@
 
 #include "ohm_mapper.h"
 
+/* Outputs of one partial-sum packet, while routes last. A tile takes one packet at a time: behind a long one, a packet of the
+ * host's would wait, and with it everything that comes after it from the host. */
+#define PSUM_PIECE 32
 #define HEADER 2 /* flits of a packet before its payload; a CREDIT packet has no more */
 
 static int words_of(int bytes)
@@ -102,17 +105,33 @@ static int add_route(void *user, const int *tiles, int n)
     return 0;
 }
 
+/* The chain's next tile: several packets, one credit. */
+static int add_psum_routes(struct connection *k, int to)
+{
+    struct ohm_tile_map *t = &k->m->tiles[k->from];
+    int pieces = (t->outs + PSUM_PIECE - 1) / PSUM_PIECE;
+    if (pieces > k->m->config.nroute)
+        pieces = k->m->config.nroute;
+    k->type = OHM_TYPE_PSUM;
+    k->count = t->outs / pieces;
+    if (add_route(k, &to, 1))
+        return -1;
+    for (int i = 1; i < pieces; i++) {
+        struct ohm_route *r = &t->routes[t->route_count++];
+        *r = t->routes[0];
+        r->first = r->offset = t->outs * i / pieces;
+        r->count = t->outs * (i + 1) / pieces - r->first;
+    }
+    return 0;
+}
+
 static int connect_tile(struct ohm_mapping *m, int from, struct ohm_error *err)
 {
     struct ohm_tile_map *t = &m->tiles[from];
     const struct ohm_layer_map *l = &m->layers[t->layer];
     struct connection k = {.m = m, .from = from, .err = err};
-    if (!t->tail) {
-        int next = tile_at(l, t->row_part + 1, t->col_part);
-        k.type = OHM_TYPE_PSUM;
-        k.count = t->outs;
-        return add_route(&k, &next, 1);
-    }
+    if (!t->tail)
+        return add_psum_routes(&k, tile_at(l, t->row_part + 1, t->col_part));
     if (t->layer == m->net->layer_count - 1) {
         k.type = OHM_TYPE_RESULT;
         k.count = t->outs;

@@ -194,7 +194,7 @@ void ohm_mapping_print(const struct ohm_mapping *m, int full, FILE *to)
             const struct ohm_route *r = &t->routes[k];
             if (r->host)
                 fprintf(to, " -> host");
-            else
+            else if (k == 0 || r->tiles[0] != t->routes[k - 1].tiles[0])
                 fprintf(to, " -> (%u,%u)%s", r->x, r->y, r->mc ? " and south" : "");
         }
         fputc('\n', to);
