@@ -70,7 +70,7 @@ int ohm_golden_faulty(const struct ohm_golden *g, struct ohm_error *err)
 
 /* ---- packets inside the chip ---- */
 
-void ohm_golden_route(struct tile *t, const struct ohm_header *h, const uint32_t *payload, uint32_t last_mask)
+void ohm_golden_route(struct tile *t, const struct ohm_header *h, const uint32_t *payload)
 {
     struct ohm_golden *g = t->g;
     struct ohm_fifo *to = !h->host ? &g->inside : g->checking ? &t->expected : &g->host;
@@ -81,7 +81,6 @@ void ohm_golden_route(struct tile *t, const struct ohm_header *h, const uint32_t
         return;
     }
     e->from = t->number + 1;
-    e->last_mask = last_mask;
     ohm_header_encode(h, e->flits);
     if (h->len)
         memcpy(e->flits + 2, payload, h->len * sizeof *payload);

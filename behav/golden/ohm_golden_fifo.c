@@ -25,7 +25,7 @@ struct ohm_fifo_entry *ohm_fifo_push(struct ohm_fifo *f, size_t n)
     }
 
     struct ohm_fifo_entry *e = (struct ohm_fifo_entry *)(f->words + f->tail);
-    *e = (struct ohm_fifo_entry){.n = (uint32_t)n, .last_mask = UINT32_MAX};
+    *e = (struct ohm_fifo_entry){.n = (uint32_t)n};
     f->tail += need;
     f->count++;
     return e;

@@ -8,7 +8,6 @@
 
 struct ohm_fifo_entry {
     uint32_t n;         /* flits */
-    uint32_t last_mask; /* bits of the last flit that are defined */
     uint32_t from;      /* 0: the host, otherwise 1 + tile number */
     uint32_t abandoned; /* expected no longer, but legal */
     uint32_t flits[];

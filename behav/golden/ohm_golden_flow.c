@@ -110,7 +110,7 @@ void ohm_tile_to_host(struct tile *t, struct ohm_header h, const uint32_t *paylo
     h.host = 1;
     h.x = t->x;
     h.y = t->y;
-    ohm_golden_route(t, &h, payload, UINT32_MAX);
+    ohm_golden_route(t, &h, payload);
 }
 
 void ohm_tile_event(struct tile *t, unsigned code, uint32_t detail)
@@ -136,9 +136,8 @@ static void return_credits(struct tile *t, const struct slots *s, int psum, unsi
     }
 }
 
-/* Outputs first … first+count-1 of a vector as payload; returns the flits. */
-static unsigned pack_outputs(const struct tile *t, const struct vmm *v, unsigned first, unsigned count, uint32_t *payload,
-                             uint32_t *last_mask)
+/* Outputs first … first+count-1 of a vector as payload, bytes past the last one 0; returns the flits. */
+static unsigned pack_outputs(const struct tile *t, const struct vmm *v, unsigned first, unsigned count, uint32_t *payload)
 {
     const int bytes = t->plan.mode == MODE_Y;
     const unsigned n = bytes ? (count + 3) / 4 : count;
@@ -151,7 +150,6 @@ static unsigned pack_outputs(const struct tile *t, const struct vmm *v, unsigned
         else
             payload[i] = y;
     }
-    *last_mask = bytes && count % 4 ? (1u << (8 * (count % 4))) - 1u : UINT32_MAX;
     return n;
 }
 
@@ -163,7 +161,6 @@ static void send_outputs(struct tile *t, const struct vmm *v, int poison)
         const uint32_t flits[2] = {t->reg[OHM_REG_ROUTE + r * OHM_REG_ROUTE_STRIDE], 0};
         const uint32_t part = t->reg[OHM_REG_ROUTE_PART + r * OHM_REG_ROUTE_PART_STRIDE];
         struct ohm_header h = ohm_header_decode(flits);
-        uint32_t last_mask = UINT32_MAX;
 
         if (!h.type)
             continue;
@@ -171,12 +168,12 @@ static void send_outputs(struct tile *t, const struct vmm *v, int poison)
         h.seq = v->seq & 0xffffu;
         h.offset = OHM_FIELD(part, ROUTE_PART_OFFSET);
         h.len = poison ? 0 : pack_outputs(t, v, OHM_FIELD(part, ROUTE_PART_FIRST), OHM_FIELD(part, ROUTE_PART_COUNT1) + 1,
-                                          payload, &last_mask);
+                                          payload);
         if (h.host) {
             h.x = t->x;
             h.y = t->y;
         }
-        ohm_golden_route(t, &h, payload, last_mask);
+        ohm_golden_route(t, &h, payload);
     }
 }
 

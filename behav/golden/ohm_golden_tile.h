@@ -131,7 +131,7 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
 void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum);
 
 /* Called by a tile: a packet leaves it. */
-void ohm_golden_route(struct tile *t, const struct ohm_header *h, const uint32_t *payload, uint32_t last_mask);
+void ohm_golden_route(struct tile *t, const struct ohm_header *h, const uint32_t *payload);
 /* First fault wins. */
 void ohm_golden_fault(struct ohm_golden *g, const char *text);
 /* -1 and the fault's line when there was one. */
