@@ -137,5 +137,37 @@ module ohm_axil #(
     end
 
     wire unused = &{1'b0, awaddr[1:0], araddr[1:0], wdata, wstrb};
+
+`ifdef FORMAL
+    // Responses: one per request, held until taken; nothing taken twice.
+    reg       f_past = 1'b0;
+    reg [1:0] f_aw, f_w, f_r;       // requests taken and not yet answered
+
+    always @(posedge clk) begin
+        f_past <= 1'b1;
+        f_aw <= rst ? 2'd0 : f_aw + {1'b0, awvalid && awready} - {1'b0, bvalid && bready};
+        f_w  <= rst ? 2'd0 : f_w + {1'b0, wvalid && wready} - {1'b0, bvalid && bready};
+        f_r  <= rst ? 2'd0 : f_r + {1'b0, arvalid && arready} - {1'b0, rvalid && rready};
+        if (f_past && $past(f_past) && !$past(rst)) begin
+            if ($past(bvalid && !bready))
+                assert (bvalid);
+            if ($past(rvalid && !rready))
+                assert (rvalid && $stable(rdata));
+            if ($past(mesh_rst) && !mesh_rst)
+                assert ($past(awaddr_q == AXIL_CTRL[7:2] && write));
+        end
+        cover (f_past && bvalid && bready && mesh_rst && aw_q);
+    end
+
+    always @*
+        if (!f_past)
+            assume (rst);
+        else begin
+            assert (f_aw == {1'b0, aw_q} + {1'b0, b_q});
+            assert (f_w == {1'b0, w_q} + {1'b0, b_q});
+            assert (f_r == {1'b0, r_q});
+            assert (!bvalid || (f_aw != 0 && f_w != 0));    // never before both
+        end
+`endif
 endmodule
 `default_nettype wire

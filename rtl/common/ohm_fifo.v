@@ -58,5 +58,53 @@ module ohm_fifo #(
             count_q <= {CW{1'b0}};
         end
     end
+
+`ifdef FORMAL
+    // One word, any, is followed from the cycle it goes in to the cycle it leaves: it must leave after those before it
+    // and before those behind it, unchanged.
+    (* anyseq *) wire f_choose;
+    reg          f_past = 1'b0;
+    reg          f_here;        // the word is in the queue
+    reg [CW-1:0] f_ahead;       // words in front of it
+    reg [W-1:0]  f_word;
+    wire [CW:0]  f_at   = {1'b0, f_ahead} + {{(CW+1-AW){1'b0}}, head_q};
+    wire [CW:0]  f_slot = (f_at >= DEPTH) ? f_at - DEPTH : f_at;
+    wire [CW:0]  f_end  = {1'b0, count_q} + {{(CW+1-AW){1'b0}}, head_q};
+
+    always @(posedge clk) begin
+        f_past <= 1'b1;
+        if (push && f_choose && !f_here) begin
+            f_here  <= 1'b1;
+            f_ahead <= count_q - {{(CW-1){1'b0}}, pop};
+            f_word  <= in_data;
+        end else if (f_here && pop) begin
+            f_here  <= f_ahead != 0;
+            f_ahead <= f_ahead - 1'b1;
+        end
+        if (rst)
+            f_here <= 1'b0;
+    end
+
+    always @* begin
+        if (!f_past)
+            assume (rst);
+        else begin
+            assert (count_q <= DEPTH);
+            assert (head_q < DEPTH);
+            assert (tail_q == ((f_end >= DEPTH) ? f_end - DEPTH : f_end));
+            assert (in_ready == (count_q < DEPTH));
+            assert (out_valid == (count_q > 0));
+            if (f_here) begin
+                assert (f_ahead < count_q);
+                assert (mem[f_slot[AW-1:0]] == f_word);
+                if (f_ahead == 0)
+                    assert (out_data == f_word);
+            end
+        end
+    end
+
+    always @(posedge clk)
+        cover (f_past && f_here && f_ahead == DEPTH - 1 && pop);   // a full queue moves on
+`endif
 endmodule
 `default_nettype wire

@@ -67,5 +67,59 @@ module ohm_pkt_fifo #(
                 rd_q <= rd_q + 1'b1;
             valid_q <= fetch || (valid_q && !out_ready);
         end
+
+`ifdef FORMAL
+    // One word, any, is followed from the cycle it is written: it comes out unchanged and in its place if and only if it
+    // was committed, and never after a rollback.
+    (* anyseq *) wire f_choose;
+    reg         f_past = 1'b0;
+    reg         f_here, f_good, f_out;      // in the RAM; committed; in the output register
+    reg [AW:0]  f_at;                       // where
+    reg [W-1:0] f_word;
+    wire [AW:0] f_used = wr_q - rd_q, f_show = good_q - rd_q, f_ahead = f_at - rd_q;
+    wire        f_pick = push && f_choose && !f_here && !f_out;
+    wire        f_gone = f_here && !f_good && rollback;
+
+    always @(posedge clk) begin
+        f_past <= 1'b1;
+        if (f_pick) begin
+            f_at   <= at;
+            f_word <= in_data;
+        end
+        f_here <= !rst && (f_pick || (f_here && !f_gone && !(fetch && rd_q == f_at)));
+        f_good <= f_pick ? commit : (f_good || (commit && !f_gone));
+        f_out  <= !rst && ((f_here && fetch && rd_q == f_at) || (f_out && !(valid_q && out_ready)));
+    end
+
+    always @* begin
+        if (!f_past)
+            assume (rst);
+        else begin
+            assert (f_used <= DEPTH);
+            assert (f_show <= f_used);
+            assert (in_ready == (f_used != DEPTH));
+            assert (!fetch || f_show != 0);
+            assert (!(f_here && f_out));
+            if (f_here) begin
+                assert (f_ahead < f_used);
+                assert (f_good == (f_ahead < f_show));      // visible if and only if committed
+                assert (mem[f_at[AW-1:0]] == f_word);
+            end
+            if (f_out)
+                assert (out_valid && out_data == f_word);
+        end
+    end
+
+    always @(posedge clk) begin
+        if (f_past && $past(f_past) && !$past(rst) && !rst) begin
+            if ($past(out_valid && !out_ready))
+                assert (out_valid && $stable(out_data));
+            if ($past(f_here && fetch && rd_q == f_at))
+                assert (f_out);
+        end
+        cover (f_past && f_out && out_ready);
+        cover (f_past && f_used == DEPTH && rollback && f_show != 0);
+    end
+`endif
 endmodule
 `default_nettype wire

@@ -34,5 +34,40 @@ module ohm_rr #(
             after_q <= {N{1'b0}};
         else if (take && |req)
             after_q <= ~(gnt | (gnt - ONE));
+
+`ifdef FORMAL
+    // Fairness: a requester, any, that keeps asking sees at most N - 1 others win before it.
+    (* anyconst *) wire [$clog2(N)-1:0] f_who;
+    reg             f_past = 1'b0;
+    reg [7:0]       f_waited;       // wins of others since it asks
+    reg [7:0]       f_start, f_before;
+    integer         f_i;
+
+    always @(posedge clk) begin
+        f_past   <= 1'b1;
+        f_waited <= (rst || !req[f_who] || (take && gnt[f_who])) ? 8'd0 : f_waited + {7'd0, take};
+    end
+
+    always @* begin
+        f_start = 8'd0;             // first in line: lowest bit of after_q, else 0
+        for (f_i = N - 1; f_i >= 0; f_i = f_i - 1)
+            if (after_q[f_i])
+                f_start = f_i;
+        f_before = (f_who >= f_start) ? f_who - f_start : f_who + N - f_start;
+        assume (f_who < N);
+        if (!f_past)
+            assume (rst);
+        else begin
+            assert ((gnt & ~req) == 0);
+            assert ((gnt & (gnt - ONE)) == 0);
+            assert ((gnt == 0) == (req == 0));
+            assert ((~after_q & (~after_q + ONE)) == {N{1'b0}});   // ones above some place only
+            assert (f_waited + f_before < N);
+        end
+    end
+
+    always @(posedge clk)
+        cover (f_past && f_waited == N - 1 && gnt[f_who]);
+`endif
 endmodule
 `default_nettype wire
