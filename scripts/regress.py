@@ -32,7 +32,7 @@ KINDS = ("script", "run")
 
 PASS_LINE = re.compile(r"^PASS (\S+) (\d+) (?:checks|proofs)\b", re.M)
 RUN_LINE = re.compile(r"VMMs checked\W+([\d,]+)\W+mismatches\W+([\d,]+)")
-CYCLES = re.compile(r"\bcycles?\b[^\d\n]*([\d,]+)")
+CYCLES = [re.compile(p) for p in (r"\bcycle (\d+)", r"(\d+) in all", r"\b(\d+) cycles\b")]  # a mismatch, ohmic, others
 REASON = re.compile(r"^.*\b(?:FAIL|FAILED|ERROR|[Ee]rror|mismatch|Assertion|%Error|runtime error)\b.*$", re.M)
 
 
@@ -159,8 +159,7 @@ def finish(result, log_path):
         found = PASS_LINE.findall(text)
         if found and text.rstrip().splitlines()[-1].startswith("PASS "):
             result.checks = int(found[-1][1])
-    cycles = CYCLES.findall(text)
-    result.cycles = cycles[-1] if cycles else ""
+    result.cycles = next((found[-1] for found in (p.findall(text) for p in CYCLES) if found), "")
     said = REASON.search(text)
     if result.reason:
         if said:
