@@ -26,7 +26,7 @@ struct program {
     struct ohm_figures *figures;
     struct ohm_run run;
     FILE *log;
-    double started, shown; /* progress */
+    double started, streaming, shown; /* when: the run, its first image, the last line of progress */
     int tty;
 };
 
@@ -98,13 +98,31 @@ static int open_log(struct program *p, struct ohm_error *err)
 
 /* ---- the run ---- */
 
+static int time_to_show(struct program *p)
+{
+    double t = now();
+    if (t - p->shown < (p->tty ? 0.1 : 5))
+        return 0;
+    p->shown = t;
+    return 1;
+}
+
+static void show_configuring(void *user, size_t packets_left)
+{
+    struct program *p = user;
+    p->streaming = now();
+    if (!time_to_show(p))
+        return;
+    printf("%sprogramming, %zu packets left%s", p->tty ? "\r" : "", packets_left, p->tty ? "   " : "\n");
+    fflush(stdout);
+}
+
 static void show_progress(struct program *p)
 {
-    double t = now(), rate = p->run.done / (t - p->started + 1e-9);
     int last = p->run.done == p->options.count;
-    if (t - p->shown < (p->tty ? 0.1 : 5) && !(last && p->tty))
+    double rate = p->run.done / (now() - p->streaming + 1e-9);
+    if (!time_to_show(p) && !(last && p->tty))
         return;
-    p->shown = t;
     if (!p->tty) {
         printf("%" PRIu32 " of %" PRIu32 " images, %.1f images/s\n", p->run.done, p->options.count, rate);
         fflush(stdout);
@@ -198,12 +216,13 @@ static int run_chip(struct program *p, struct ohm_backend *b, struct ohm_error *
 {
     const struct ohm_options *o = &p->options;
     struct ohm_drive d = {.mapping = &p->mapping, .images = p->data.images, .first = o->first, .count = o->count,
-                          .limit_cycles = o->limit_cycles, .done = image_done, .user = p};
+                          .limit_cycles = o->limit_cycles, .done = image_done, .configuring = show_configuring, .user = p};
     uint64_t compared;
     p->tty = isatty(STDOUT_FILENO);
-    p->started = p->shown = now();
+    p->started = p->streaming = p->shown = now();
     int rc = ohm_drive_run(&d, b, &p->run.stats, err);
-    p->run.seconds = now() - p->started;
+    p->run.seconds = now() - p->streaming;
+    p->run.setup_seconds = p->streaming - p->started;
     if (b->golden)
         ohm_golden_stats(b->golden, &p->run.checked);
     if (p->figures && ohm_figures_exact(p->figures, &compared, err))

@@ -234,9 +234,12 @@ static int read_all(struct driver *g, unsigned addr)
         if (send(g, CONFIG, &h, NULL))
             return -1;
     }
-    while (g->answers_left)
+    while (g->answers_left) {
         if (turn(g))
             return -1;
+        if (g->d->configuring && g->done == g->d->first)
+            g->d->configuring(g->d->user, g->queued);
+    }
     return 0;
 }
 

@@ -61,8 +61,8 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
     ohm_mapping_print(r->mapping, 0, to);
     fprintf(to, "device     %s, seed %" PRIu64 "%s\n", o->device->name, o->seed,
             o->trip_code != OHM_TRIP_PHYSICS ? " (no physics: fixed trip code)" : "");
-    fprintf(to, "images     %" PRIu32 " from %" PRIu32 " on, %.1f s, %.1f images/s\n", r->done, o->first, r->seconds,
-            r->seconds > 0 ? r->done / r->seconds : 0);
+    fprintf(to, "images     %" PRIu32 " from %" PRIu32 " on, %.1f s, %.1f images/s (programming before: %.1f s)\n", r->done, o->first,
+            r->seconds, r->seconds > 0 ? r->done / r->seconds : 0, r->setup_seconds);
     fprintf(to, "accuracy   chip %.2f %%, ideal chip %.2f %%, software %.2f %%\n", accuracy(r, CHIP), accuracy(r, IDEAL),
             accuracy(r, SOFTWARE));
     if (o->backend == OHM_BACKEND_RTL)

@@ -26,7 +26,7 @@ struct ohm_run { /* everything about a run that is over */
     uint32_t done;       /* images that ended */
     struct ohm_drive_stats stats;
     struct ohm_golden_stats checked;
-    double seconds;      /* from the chip's reset to the last result */
+    double setup_seconds, seconds; /* configuration and programming; from there to the end */
 };
 
 /* `make run …` for images first … first+count-1, with or without waves. */
