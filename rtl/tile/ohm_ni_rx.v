@@ -174,7 +174,7 @@ module ohm_ni_rx #(
     // ---- the packet whose payload is being written, from its check to its commit ----
     reg [31:0] p_h0_q, p_h1_q;
     reg        p_head_q, p_addr_q, p_slot_q;   // the checks' results
-    reg        p_off_q;                        // ACT or PSUM, and the tile was disabled meanwhile
+    reg        p_off_q;                        // ACT or PSUM, and the tile was disabled at some time
     reg [15:0] addr_q;                         // of the next word: register, or {row, column}
 
     wire [3:0] p_type   = p_h0_q[H0_TYPE_LSB +: H0_TYPE_W];
@@ -184,6 +184,7 @@ module ohm_ni_rx #(
     wire       p_psum   = p_type == TYPE_PSUM;
     wire       p_credit = p_type == TYPE_CREDIT;
     wire       p_prog   = p_type == TYPE_PROG;
+    wire       p_off    = p_off_q || ((p_act || p_psum) && !enable);
 
     wire reg_ok;
     ohm_reg_check #(
@@ -207,7 +208,7 @@ module ohm_ni_rx #(
             p_off_q  <= (is_act || is_psum) && !enable;
             addr_q   <= is_prog ? {chk_offset[7:0], chk_seq[7:0]} : chk_offset;
         end else begin
-            if ((p_act || p_psum) && !enable) p_off_q <= 1'b1;
+            p_off_q <= p_off;
             if (word_q && p_wr) begin
                 addr_q <= addr_q + 16'd1;
                 if (!reg_ok) p_addr_q <= 1'b0;
@@ -222,7 +223,7 @@ module ohm_ni_rx #(
 
     // ---- payload and commit ----
     wire p_addr = p_addr_q && (!p_rd || reg_ok);
-    wire p_ok   = p_head_q && !p_off_q && p_addr && p_slot_q;
+    wire p_ok   = p_head_q && !p_off && p_addr && p_slot_q;
     wire stale  = (p_act && act_stale) || (p_psum && psum_stale);
     wire commit = done_q && p_ok && !stale && !(p_rd && read_busy);
 
@@ -246,9 +247,9 @@ module ohm_ni_rx #(
     wire fail = done_q && !commit;
     assign ev = {fail && p_addr && p_rd,                                    // 8 READ_BUSY
                  2'b00,                                                     // 7 BAD_DESC, 6 LOST: not found here
-                 fail && !p_off_q && p_addr && (!p_slot_q || stale),        // 5 NO_SLOT
-                 fail && p_off_q,                                           // 4 DISABLED
-                 fail && !p_off_q && !p_addr,                               // 3 BAD_ADDR
+                 fail && !p_off && p_addr && (!p_slot_q || stale),        // 5 NO_SLOT
+                 fail && p_off,                                           // 4 DISABLED
+                 fail && !p_off && !p_addr,                               // 3 BAD_ADDR
                  ends && exact && !type_ok,                                 // 2 BAD_TYPE
                  ends && (!exact || (type_ok && !len_ok))};                 // 1 BAD_LENGTH
     assign ev_end_h0 = h0_q;

@@ -82,7 +82,7 @@ module ohm_slots #(
             done_q   <= {SLOTS{1'b0}};
             poison_q <= {SLOTS{1'b0}};
         end else begin
-            if (commit && !done_q[com_i]) begin
+            if (commit) begin
                 words[com_i]  <= sum[11:0];
                 some_q[com_i] <= 1'b1;
                 if (com_poison || sum >= {1'b0, expect_words}) done_q[com_i] <= 1'b1;

@@ -262,6 +262,7 @@ static void tick()
     top->clk = 1;
     top->eval();
     cycle++;
+    if (Verilated::gotFinish()) fail("the RTL stopped");
     if (!top->rx_ready) fail("rx_ready is 0");
     if (!moved || top->rst) return;
     CHECK((flit >> 32 & 1) == out.empty(), "first bit at flit %zu", out.size());
@@ -711,6 +712,12 @@ static void full_round()
         tick();
     }
     settle("round", drained);
+
+    // disabled while a packet is coming in: the write before it reaches CTRL a few cycles later
+    write_regs(OHM_REG_CTRL, {0});
+    Words cut = packet(OHM_TYPE_ACT, cfg.stream, cfg.base + nvec, 0, noise(between(1, std::min(5u, cfg.words))));
+    send(cut);
+    expect_event(OHM_EVENT_DISABLED, cut[0]);
     check_counters();
 }
 
