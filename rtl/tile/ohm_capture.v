@@ -116,6 +116,7 @@ module ohm_capture #(
     integer p;
     always @* begin
         code = {CODE_W{1'b0}};
+        p = 0;                              // the index must not infer a latch
         if (scan_q) for (p = 0; p < CODE_W; p = p + 1) code[p] = s_code_q[p*COLS + {24'd0, col_q}];
     end
 

@@ -9,10 +9,10 @@
 //
 // Four vectors at once, in steady state: one integrates, one is on the ramp, one is scanned, one is
 // post-processed. Throughput: per slice entry max(N + 3, STOP - START + 3, COLS1 + 1) cycles, per
-// vector at least OUTS1 + 8 (N = 2^W - 1 ticks). Base, one 8-bit entry, START -128, STOP 127: 258
+// vector at least OUTS1 + 7 (N = 2^W - 1 ticks). Base, one 8-bit entry, START -128, STOP 127: 258
 // cycles per vector.
 // Latency of a one-entry vector, vec_valid to res_done, nothing waiting:
-// (ROWS1/4 + 4) + (N + 3) + (STOP - START + 4) + (COLS1 + 6) + (OUTS1 + 7) + 1.
+// (ROWS1/4 + 4) + (N + 3) + (STOP - START + 4) + (COLS1 + 5) + (OUTS1 + 6).
 // `enable` low empties the core within two cycles; vectors in it are lost.
 // Legal: ROWS, COLS 4-256; CODE_W 4-11; ACC_F 0-6; ACC_BANKS a power of two 2-8; NSLICE 1-16.
 `default_nettype none

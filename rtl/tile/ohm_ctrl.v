@@ -11,8 +11,7 @@
 //   ramp_en                                           1 (N+3 on, in ohm_ramp)
 //
 // Nothing waits between cycle 0 and the end of the ramp. All waits are in `go`, one cycle before
-// cycle 0 (proof below). Steady state: one read per max(N + 3, STOP - START + 3, COLS1 + 1) cycles
-// (+ 2 at most where the first two are within the scan's length).
+// cycle 0 (proof below). Steady state: one read per max(N + 3, STOP - START + 3, COLS1 + 1) cycles.
 // Every vector, poison ones too, owns one of the ACC_BANKS accumulator banks from its first read
 // (poison: from when it is taken) until ohm_post frees it; banks are used in ring order, which keeps
 // the vectors in order. Legal: ACC_BANKS a power of two, 2-8; CODE_W 4-11.

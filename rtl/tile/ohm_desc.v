@@ -9,7 +9,7 @@
 //
 // WALK = max(COLS, NSLICE) cycles: slice entry init_idx and column map word init_idx are checked, and
 // other blocks use the same walk to prepare (accumulators cleared, used columns marked). From `enable`
-// to `run`: WALK + 4 cycles. `run` falls one cycle after `enable` and resets the rest of the core.
+// to `run`: WALK + 3 cycles. `run` falls one cycle after `enable` and resets the rest of the core.
 // When several things are wrong the lowest detail code is reported.
 // Slice port: sl_idx selects an entry, its fields answer in the same cycle.
 // Registers should only be written while the tile is disabled. Read-back: one cycle, 0 elsewhere.

@@ -12,7 +12,7 @@
 // It starts when the vector is final, its partial sum is there (DESC.PSUM) and res_ready: nothing
 // stalls after that. A poison vector, or one whose partial sum is poison, leaves as res_done with
 // res_poison and no words; the latter's accumulators are swept all the same, to clear them.
-// Throughput: one vector per OUTS1 + 8 cycles (poison 3). Latency: first word 6 cycles after the
+// Throughput: one vector per OUTS1 + 7 cycles (poison 2). Latency: first word 6 cycles after the
 // start. Tables BIAS and SCALE read as 0 on the configuration bus. Legal: COLS 4-256.
 `default_nettype none
 

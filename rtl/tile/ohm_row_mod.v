@@ -38,6 +38,7 @@ module ohm_row_mod #(
     integer b;
     always @* begin
         above = {ROWS{1'b0}};
+        b = 0;                  // the index must not infer a latch
         if (en && tick_at[22:8] == 15'd0) begin
             for (b = 0; b < 8; b = b + 1)
                 if (bits[b]) begin

@@ -99,6 +99,7 @@ module ohm_rows #(
         neg = 4'd0;
         sat = 4'd0;
         x = 8'd0;
+        j = 0;                              // the index must not infer a latch
         if (got_q) for (j = 0; j < 4; j = j + 1) begin
             x = vec_rdata[8*j +: 8];
             if ({got_word_q, j[1:0]} <= rows1) begin
@@ -110,14 +111,14 @@ module ohm_rows #(
     end
     assign sat_in = {2'd0, sat[0]} + {2'd0, sat[1]} + {2'd0, sat[2]} + {2'd0, sat[3]};
 
-    // load bank (emptied when taken, so that rows never written stay 0) and active bank ----------
+    // load bank (cleared at enable: words past ROWS1 are never written and stay 0) and active bank
     reg [8*PAD-1:0] ld_mag_q;
     reg [PAD-1:0]   ld_neg_q;
     reg [8*ROWS-1:0] act_mag_q;
     reg [ROWS-1:0]  act_neg_q;
     integer b;
     always @(posedge clk) begin
-        if (init_end || ld_take) begin
+        if (init_end) begin
             ld_mag_q <= {8*PAD{1'b0}};
             ld_neg_q <= {PAD{1'b0}};
         end else if (got_q) begin

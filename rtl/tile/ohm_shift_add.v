@@ -14,7 +14,7 @@
 // Kind off is skipped, kind check goes to trace and clip counts only. Terms for outputs past the
 // last accumulator are dropped. While `init` walks, map_bad reports words that ask for more than this
 // version has (kind reference), one cycle behind init_idx.
-// Throughput: one column a cycle. Latency scan_valid to sum_done: 5. Legal: ACC_F 0-6; COLS 4-256.
+// Throughput: one column a cycle. Latency last scan_valid to sum_done: 4. Legal: ACC_F 0-6; COLS 4-256.
 `default_nettype none
 
 module ohm_shift_add #(

@@ -674,6 +674,7 @@ int main(int argc, char **argv) {
     b.throughput(1, 8, -byte, byte, 0, longest(258, 2 * byte + 3) + 4 + exposed);
     b.throughput(bits, 1, -wide, wide, 0, bits * longest(2 * wide + 3, COLS) + 12 + exposed);
     b.throughput(bits, 1, -wide, wide, 1, bits * longest(wide + 9, COLS) + 12 + exposed);
+    b.throughput(bits, 1, -4, 4, 0, bits * longest(12, COLS) + 8 + exposed);
     b.throughput(1, 1, -4, 4, 0, longest(COLS + 8, ROWS / 4 + 20) + exposed);
     printf("checks %llu\n", static_cast<unsigned long long>(checks));
     return 0;
