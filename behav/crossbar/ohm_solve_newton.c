@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Newton on the cells: each is replaced by its tangent, a conductance beside a current source, which is a linear network
  * again. The wires hold exactly in every iterate, so all that is left to go wrong is the distance of each cell's current from its
- * curve. That distance falls as 1 − t along a Newton step t to first order, so halving the step always finds a decrease. */
+ * curve. That distance falls as 1 − t along a Newton step t to first order, so halving the step always finds a decrease.
+ *
+ * The first steps may be so long that steep curves explode. Until the sources are at their full values, a step (which raises them by
+ * the same part) is halved until no cell's tangent grows more than GROWTH-fold. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ohm_solve.h"
 
-enum { HALVINGS = 40 };
+enum { HALVINGS = 40, GROWTH = 10 };
 
 struct state {
     size_t cells;
@@ -49,6 +52,17 @@ static int tangents(const struct ohm_iv *iv, const double *g, const double *v, i
     return 0;
 }
 
+static int grows(const struct ohm_iv *iv, const double *g, const double *v, const double *slope, size_t cells)
+{
+    for (size_t i = 0; i < cells; i++) {
+        double now;
+        ohm_iv_current(iv, g[i], v[i], &now);
+        if (!(now <= GROWTH * slope[i]))
+            return 1;
+    }
+    return 0;
+}
+
 int ohm_newton_run(const struct ohm_wires *w, int rows, int cols, const double *g, const struct ohm_iv *iv,
                    const struct ohm_solve_io *io, struct ohm_newton *newton, struct ohm_error *err)
 {
@@ -69,7 +83,7 @@ int ohm_newton_run(const struct ohm_wires *w, int rows, int cols, const double *
         return ohm_fail(err, "crossbar: out of memory for %d x %d", rows, cols);
     struct state now = {cells, m, m + cells}, next = {cells, m + 2 * cells, m + 3 * cells};
     double *slope = m + 4 * cells, *in_w = m + 5 * cells, *in_b = m + 6 * cells, *node_w = m + 7 * cells, *node_b = m + 8 * cells, *to = m + 9 * cells;
-    double norm = INFINITY, scale = 0, worst = INFINITY;
+    double norm = INFINITY, scale = 0, worst = INFINITY, applied = 0; /* applied: part of the sources */
     int rc = 0, done = 0;
     while (!rc && !done && newton->steps < max_steps) {
         rc = tangents(iv, g, now.v, cols, cells, slope, err);
@@ -90,8 +104,8 @@ int ohm_newton_run(const struct ohm_wires *w, int rows, int cols, const double *
         /* A full step ends in the state that the linear solve describes; only such a one may be the answer. */
         double t = 1, sum = step_to(&next, 1, iv, g, &now, slope, to, &scale, &worst);
         newton->steps++;
-        done = worst <= tolerance * scale;
-        for (int h = 0; !done && !(sum < norm) && newton->steps > 1; h++) {
+        done = isfinite(scale) && worst <= tolerance * scale;
+        for (int h = 0; !done && (applied < 1 ? grows(iv, g, next.v, slope, cells) : !(sum < norm)); h++) {
             if (h == HALVINGS) {
                 rc = ohm_fail(err, "crossbar: Newton: no step lowers the mismatch of %g A in step %d", newton->mismatch, newton->steps);
                 break;
@@ -99,8 +113,7 @@ int ohm_newton_run(const struct ohm_wires *w, int rows, int cols, const double *
             t *= 0.5;
             sum = step_to(&next, t, iv, g, &now, slope, to, &scale, &worst);
         }
-        if (!isfinite(sum) && !rc && !done)
-            rc = ohm_fail(err, "crossbar: Newton: the cells' currents overflow in step %d", newton->steps);
+        applied = t == 1 ? 1 : applied + (1 - applied) * t;
         struct state old = now;
         now = next;
         next = old;

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Inside ohm-xbar: its options, read from the command line and checked. */
+#ifndef OHM_XBAR_H
+#define OHM_XBAR_H
+
+#include "ohm_solve.h"
+
+enum ohm_xbar_idle { OHM_XBAR_GROUND, OHM_XBAR_FLOAT, OHM_XBAR_HALF, OHM_XBAR_THIRD };
+enum { OHM_XBAR_NEAR = 1, OHM_XBAR_FAR = 2 }; /* ends of a line in use: left or top, right or bottom */
+
+struct ohm_xbar_options {
+    const char *g, *in, *bias, *out, *matrix, *nodes, *delays, *spice, *cells; /* file names; bias may be a number */
+    const char *float_wl, *float_bl;                                          /* lists "0,3,8-15" */
+    double r_wl, r_bl, r_drive, r_sense;
+    double c_wl, c_bl; /* farads per cell */
+    int wl_ends, bl_ends;
+    int part_rows, part_cols;
+    int transposed, help, compensate;
+    double g_min, g_max;
+    int select, row, col; /* select: one cell is read */
+    double read;
+    enum ohm_xbar_idle idle;
+    int vector; /* of netlist and delays */
+    struct ohm_iv iv;
+};
+
+extern const char ohm_xbar_help[];
+
+int ohm_xbar_parse(int argc, char **argv, struct ohm_xbar_options *o, struct ohm_error *err);
+
+/* Sets ends[i] to INFINITY for the lines of a list. */
+int ohm_xbar_float(const char *option, const char *list, double *near, double *far, int n, struct ohm_error *err);
+
+#endif
