@@ -23,10 +23,23 @@ static size_t read_all(gzFile f, uint8_t *to, size_t n)
     return got;
 }
 
+/* Damaged gzip data shows as a read that ends early. 0: the data is sound as far as it goes. */
+static int damaged(gzFile f, const char *path, struct ohm_error *err)
+{
+    int code;
+    const char *text = gzerror(f, &code);
+    if (code == Z_OK || code == Z_STREAM_END)
+        return 0;
+    return ohm_fail(err, "%s: damaged gzip data (%s)", path, code == Z_BUF_ERROR ? "truncated" : text);
+}
+
 static int load(gzFile f, const char *path, struct ohm_idx *out, struct ohm_error *err)
 {
     uint8_t b[4];
-    if (read_all(f, b, 4) != 4 || b[0] || b[1])
+    size_t first = read_all(f, b, 4);
+    if (damaged(f, path, err))
+        return -1;
+    if (first != 4 || b[0] || b[1])
         return ohm_fail(err, "%s: not an IDX file", path);
     if (b[2] != TYPE_U8)
         return ohm_fail(err, "%s: IDX type 0x%02x, expected 0x08 (unsigned bytes)", path, b[2]);
@@ -47,10 +60,8 @@ static int load(gzFile f, const char *path, struct ohm_idx *out, struct ohm_erro
     if (!out->data)
         return ohm_fail(err, "%s: out of memory for %zu bytes", path, out->count);
     size_t got = read_all(f, out->data, out->count + 1); /* one more: finds trailing bytes */
-    int code;
-    const char *text = gzerror(f, &code);
-    if (code != Z_OK && code != Z_STREAM_END)
-        return ohm_fail(err, "%s: damaged gzip data (%s)", path, code == Z_BUF_ERROR ? "truncated" : text);
+    if (damaged(f, path, err))
+        return -1;
     if (got != out->count)
         return ohm_fail(err, "%s: %s %zu data bytes, its header says %zu", path, got < out->count ? "only" : "more than",
                         got < out->count ? got : out->count, out->count);

@@ -127,7 +127,8 @@ static int stretch(const struct stack *s, int from, int height)
 static void splice(struct stack *s, int at, int n, struct block *const *with, int k)
 {
     memmove(s->blocks + at + k, s->blocks + at + n, (size_t)(s->count - at - n) * sizeof s->blocks[0]);
-    memcpy(s->blocks + at, with, (size_t)k * sizeof *with);
+    if (k)
+        memcpy(s->blocks + at, with, (size_t)k * sizeof *with);
     s->count += k - n;
 }
 

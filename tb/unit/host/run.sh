@@ -1,0 +1,32 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Unit tests of the host library, with sanitizers. Last line: PASS host <n> checks.
+# Usage: run.sh [build directory]
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+out=${1:-sim/out/unit/host}
+mkdir -p "$out"
+
+flags=(-std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all
+       -Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/macro -Ibehav/golden -Isim/host -Itb/harness)
+objects=()
+for file in behav/{common,device,crossbar,golden}/*.c sim/host/*.c tb/unit/host/host_test.c; do
+    case $file in sim/host/main.c | sim/host/ohm_check.c) continue ;; esac
+    object=$out/$(basename "$file" .c).o
+    gcc "${flags[@]}" -c "$file" -o "$object"
+    objects+=("$object")
+done
+
+total=0
+for name in files net mapper driver options; do
+    gcc "${flags[@]}" "tb/unit/host/test_$name.c" "${objects[@]}" -o "$out/test_$name" -lcmocka -lcjson -lz -lm -ldl
+    if ! OHM_OUT=$out "$out/test_$name" >"$out/test_$name.log" 2>&1; then
+        cat "$out/test_$name.log"
+        echo "FAIL host: test_$name"
+        exit 1
+    fi
+    n=$(sed -n 's/^CHECKS //p' "$out/test_$name.log")
+    [ "${n:-0}" -gt 0 ] || { echo "FAIL host: test_$name made no check"; exit 1; }
+    total=$((total + n))
+done
+echo "PASS host $total checks"

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The command line: what is understood, what is refused. */
+#include "host_test.h"
+
+#include "ohm_macro.h"
+#include "ohm_options.h"
+
+static int parse(const char *line, struct ohm_options *o, struct ohm_error *err)
+{
+    static char text[512];
+    char *argv[40] = {"ohmic"};
+    int argc = 1;
+    snprintf(text, sizeof text, "%s", line);
+    for (char *p = strtok(text, " "); p; p = strtok(NULL, " "))
+        argv[argc++] = p;
+    return ohm_options_parse(argc, argv, o, err);
+}
+
+#define GOOD "--net n --data d --labels l --rtl-lib r "
+
+static void understood(void **state)
+{
+    (void)state;
+    struct ohm_options o;
+    struct ohm_error err = {{0}};
+    CHECK(!parse(GOOD, &o, &err));
+    CHECK(!strcmp(o.config.name, "base") && o.config.mesh_w == 4 && o.seed == 1 && o.count == 100 && o.first == 0 && o.check);
+    CHECK(o.backend == OHM_BACKEND_RTL && o.mapping == OHM_MAPPING_PWM && !strcmp(o.device->name, "pcm-hermes"));
+    CHECK(o.trip_code == OHM_TRIP_PHYSICS && !o.help);
+    CHECK(!parse(GOOD "--config tiny --mesh 3x16 --seed 18446744073709551615 --first 5 --count 7 --device ideal --mapping exact "
+                 "--backend golden --out x --limit-cycles 9 --count 8", &o, &err));
+    CHECK(!strcmp(o.config.name, "tiny") && o.config.mesh_w == 3 && o.config.mesh_h == 16 && o.seed == UINT64_MAX);
+    CHECK(o.first == 5 && o.count == 8 && o.mapping == OHM_MAPPING_EXACT && o.backend == OHM_BACKEND_GOLDEN && o.limit_cycles == 9);
+    CHECK(!parse(GOOD "--no-check --trip-code -5", &o, &err) && !o.check && o.trip_code == -5);
+    CHECK(!parse("--help", &o, &err) && o.help);
+}
+
+static void refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *word1, *word2;
+    } cases[] = {
+        {"", "--net: missing", ""},
+        {"--net n --data d --rtl-lib r", "--labels: missing", ""},
+        {"--net n --data d --labels l", "--rtl-lib: missing", "golden"},
+        {GOOD "--bogus", "--bogus: unknown option", ""},
+        {GOOD "--seed", "--seed: needs a value", ""},
+        {GOOD "extra", "extra: expected only options", ""},
+        {GOOD "--seed twelve", "--seed", "twelve, expected a number from 0"},
+        {GOOD "--seed -1", "--seed", "-1"},
+        {GOOD "--seed 18446744073709551616", "--seed", "18446744073709551616"},
+        {GOOD "--seed 1x", "--seed", "1x"},
+        {GOOD "--count 0", "--count", "0, expected a number from 1"},
+        {GOOD "--count +-3", "--count", "+-3"},
+        {GOOD "--first -3", "--first", "-3, expected a number from 0"},
+        {GOOD "--trip-code 1024 --no-check", "--trip-code", "-1024 to 1023"},
+        {GOOD "--trip-code -1025 --no-check", "--trip-code", "-1024 to 1023"},
+        {GOOD "--trip-code 1", "--trip-code", "needs --no-check"},
+        {GOOD "--config huge", "huge", "tiny, small, base, large"},
+        {GOOD "--mesh 4by4", "--mesh: 4by4", "expected WxH"},
+        {GOOD "--mesh 0x4", "--mesh: 0x4", "1x1 to 16x16"},
+        {GOOD "--mesh 17x1", "--mesh: 17x1", "1x1 to 16x16"},
+        {GOOD "--mesh 4x4x", "--mesh: 4x4x", ""},
+        {GOOD "--device tin", "--device: tin", "ideal, pcm-hermes"},
+        {GOOD "--mapping magic", "--mapping: magic", "pwm or exact"},
+        {GOOD "--backend tlm", "--backend: tlm", "rtl or golden"},
+        {GOOD "--backend golden --waves w", "--waves", "needs --backend rtl"},
+        {GOOD "--record r --no-check", "--record", "needs checking"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct ohm_options o;
+        struct ohm_error err = {{0}};
+        CHECK(parse(cases[i].line, &o, &err) == -1);
+        CHECK_ERROR(err, cases[i].word1, cases[i].word2);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(understood), cmocka_unit_test(refused)};
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    printf("CHECKS %lu\n", host_checks);
+    return failed;
+}
