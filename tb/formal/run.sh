@@ -36,7 +36,6 @@ ohm_rr 8 12 N=5 rtl/common/ohm_rr.v
 ohm_pkt_fifo 8 12 W=2,DEPTH=4 rtl/common/ohm_pkt_fifo.v
 ohm_pkt_fifo 8 16 W=2,DEPTH=8 rtl/common/ohm_pkt_fifo.v
 ohm_axil 8 12 MESH_W=4,MESH_H=4 rtl/chip/ohm_axil.v
-ohm_router 5 16 FIFO_DEPTH=2,MAX_FLITS=4 rtl/noc/ohm_router.v rtl/noc/ohm_route.v rtl/common/ohm_fifo.v rtl/common/ohm_rr.v
 END
 [ "$total" -gt 0 ]
 echo "PASS formal $total proofs"
