@@ -69,6 +69,7 @@ run: ## a trained network on the chip's RTL, every VMM checked (NET DATA LABELS 
 	@$(BUILD)/ohmic --rtl-lib $(RTL_LIB) --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) \
 	    --first $(FIRST) --count $(N) --config $(CONFIG) --mesh $(MESH_USED) --device $(DEVICE) --mapping $(MAPPING) \
 	    --seed $(SEED) --out $(OUT) $(if $(WAVES_ON),--waves $(OUT)/wave.fst)
+	@$(if $(WAVES_ON),python3 scripts/waves.py fit $(OUT)/wave.fst)
 
 test: ## the regression; the last line is `N passed, N failed`
 	@scripts/setup.sh test
@@ -96,7 +97,7 @@ sim: ## one test of sim/tests.list again: TEST= [CONFIG=] [SEED=] [WAVES=1]
 	@python3 scripts/regress.py --test $(TEST) $(if $(filter command% environment%,$(origin CONFIG)),--config $(CONFIG)) \
 	    $(if $(filter command% environment%,$(origin SEED)),--seed $(SEED)) $(if $(WAVES_ON),--waves)
 
-wave: ## the commands that show the waves found in sim/out/
+wave: ## fits the views of sim/waves/ to each wave file in sim/out/ and prints the gtkwave commands
 	@python3 scripts/waves.py list
 
 bench: ## speed of the simulation and of the models, three runs each, median

@@ -142,6 +142,9 @@ def execute(test, waves):
             process.wait()
             result.reason = f"no end within {test.limit} s"
         result.time = time.monotonic() - started
+        if waves and (test.dir / "wave.fst").exists():
+            subprocess.run([sys.executable, "scripts/waves.py", "fit", f"{test.rel}/wave.fst"], cwd=ROOT, stdout=log,
+                           stderr=subprocess.STDOUT, check=False)
     return finish(result, log_path)
 
 
@@ -177,15 +180,13 @@ def show_failure(result, waves):
     rel = test.rel
     cycle = f"  cycle={result.cycles}" if result.cycles else ""
     config = f" CONFIG={test.config}" if test.mesh else ""
-    can_wave = test.kind == "run" or "waves" in test.args
+    can_wave = test.kind == "run"
     print(f"FAIL  {test.name}  cfg={test.config}  seed={test.seed}{cycle}")
     print(f"      {result.reason}")
     print(f"      rerun: make sim TEST={test.name}{config} SEED={test.seed}{' WAVES=1' if can_wave else ''}")
     print(f"      log:   {rel}/run.log")
-    if (test.dir / "wave.fst").exists():
-        print(f"      waves: gtkwave {rel}/wave.fst sim/waves/chip.gtkw")
-    elif can_wave:
-        print(f"      waves: gtkwave {rel}/wave.fst sim/waves/chip.gtkw   (after the rerun)")
+    if can_wave:
+        print(f"      waves: gtkwave {rel}/wave.fst {rel}/wave.tile.gtkw{'' if waves else '   (after the rerun)'}")
 
 
 def junit(results, suite, path):
@@ -251,7 +252,7 @@ def main():
         show_failure(r, args.waves)
     junit(results, args.suite or args.test, args.out / "junit.xml")
     if args.waves and (chosen[0].dir / "wave.fst").exists():
-        print(f"waves: gtkwave {chosen[0].rel}/wave.fst sim/waves/chip.gtkw")
+        print(f"waves: gtkwave {chosen[0].rel}/wave.fst {chosen[0].rel}/wave.tile.gtkw")
     print(f"{len(results) - len(failed)} passed, {len(failed)} failed")
     return 1 if failed or not results else 0
 

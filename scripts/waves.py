@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Wave files and their GTKWave views (sim/waves/*.gtkw).
 
-  waves.py list                  the gtkwave commands for the wave files in sim/out/
+  waves.py list                  the wave files in sim/out/: fits the views to each and prints the gtkwave commands
+  waves.py fit FILE [X,Y]        views beside one wave file, of tile (X,Y): GTKWave finds a vector only with the very
+                                 range it has in the file, and ranges follow the configuration
   waves.py form                  are the views well formed and free of absolute paths?
   waves.py check FILE VIEW...    does every signal that a view names exist in the wave file (FST or VCD)?
   waves.py names FILE            every signal of a wave file
@@ -158,14 +160,33 @@ def same(name):
     return re.sub(r"\[\d+(:\d+)?\]$", "", name)
 
 
+def fit(wave, tile):
+    """Writes each view, its ranges and tile those of the wave file, beside it; prints how to look at it."""
+    ranges = {same(n): n for n in wave_names(wave)}
+    wave = pathlib.Path(wave)
+    for view in sorted(VIEWS.glob("*.gtkw")):
+        lines = view.read_text(encoding="utf-8").splitlines()
+        for number, signal in view_signals(view):
+            signal = re.sub(r"g_y\[0\]\.g_x\[0\]", "g_y[{1}].g_x[{0}]".format(*tile), same(signal))
+            if signal not in ranges:
+                fail(f"{view.name}:{number}: {signal} is not in {wave}")
+            lines[number - 1] = ranges[signal]
+        fitted = wave.with_suffix("." + view.name)
+        fitted.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        print(f"waves: gtkwave {wave} {fitted}")
+
+
 def main(argv):
     if argv == ["list"]:
-        found = sorted((ROOT / "sim/out").glob("*/wave.fst"))
+        found = sorted(pathlib.Path("sim/out").glob("**/wave.fst"))
         if not found:
             print("no waves yet: make run WAVES=1 N=1, or make sim TEST=<name> WAVES=1")
         for wave in found:
-            for view in sorted(VIEWS.glob("*.gtkw")):
-                print(f"gtkwave {wave.relative_to(ROOT)} {view.relative_to(ROOT)}")
+            fit(wave, (0, 0))
+    elif argv[:1] == ["fit"] and len(argv) in (2, 3):
+        if not re.fullmatch(r"\d+,\d+", (argv + ["0,0"])[2]):
+            fail(f"tile '{argv[2]}', expected <x>,<y>")
+        fit(argv[1], tuple((argv + ["0,0"])[2].split(",")))
     elif argv == ["form"]:
         views = sorted(VIEWS.glob("*.gtkw"))
         if not views:
