@@ -285,6 +285,34 @@ static void no_calibration(void **state)
     ohm_net_free(&net);
 }
 
+/* One accumulator off by one must be found, and named. */
+static void inexact(void **state)
+{
+    (void)state;
+    struct ohm_net net;
+    struct ohm_error err = {{0}};
+    struct setup s = {{5, 3}, 2, "tiny", 1, 1, OHM_MAPPING_EXACT, 0};
+    struct ohm_mapping m = map(&s, &net, 4);
+    for (int wrong = 0; wrong < 2; wrong++) {
+        struct ohm_figures *f = ohm_figures_new(&m, net.calib, 1, &err);
+        int32_t wx[3];
+        uint64_t compared;
+        CHECK(f);
+        for (uint32_t image = 0; image < 4; image++) {
+            ohm_intref_product(&net.layers[0], 0, net.calib + image * 5, wx);
+            for (unsigned o = 0; o < 3; o++)
+                ohm_figures_observe(f, 0, image, o, wx[o] + (wrong && image == 2 && o == 1), 0);
+        }
+        CHECK(ohm_figures_exact(f, &compared, &err) == -wrong);
+        CHECK(compared == 12);
+        if (wrong)
+            CHECK_ERROR(err, "mismatch with W.x: image 2, layer layer0, output 1");
+        ohm_figures_free(f);
+    }
+    ohm_mapping_free(&m);
+    ohm_net_free(&net);
+}
+
 static void refuse(const int *widths, int count, const char *config_name, int w, int h, enum ohm_mapping_kind kind, const char *word1,
                    const char *word2)
 {
@@ -315,7 +343,8 @@ static void too_big(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(mappings), cmocka_unit_test(no_calibration), cmocka_unit_test(too_big)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(mappings), cmocka_unit_test(no_calibration), cmocka_unit_test(inexact),
+                                       cmocka_unit_test(too_big)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("CHECKS %lu\n", host_checks);
     return failed;
