@@ -190,12 +190,18 @@ static int solve_newton(struct xbar *x, struct ohm_error *err)
 
 /* ---- statistics ---- */
 
+/* Neither line of the cell floats. */
+static int held(const struct xbar *x, int r, int c)
+{
+    return !(isinf(x->w.wl_left[r]) && isinf(x->w.wl_right[r])) && !(isinf(x->w.bl_top[c]) && isinf(x->w.bl_bottom[c]));
+}
+
 static void print_matrix(const struct xbar *x)
 {
     double low = INFINITY, sum = 0;
     size_t at = 0, n = 0;
     for (size_t i = 0; i < (size_t)x->rows * (size_t)x->cols; i++)
-        if (x->g.v[i] > 0) {
+        if (x->g.v[i] > 0 && held(x, (int)(i / (size_t)x->cols), (int)(i % (size_t)x->cols))) {
             double ratio = x->geff[i] / x->g.v[i];
             sum += ratio;
             n++;
@@ -221,7 +227,7 @@ static void print_currents(struct xbar *x)
         memset(ideal, 0, (size_t)x->sensed * sizeof *ideal);
         for (int r = 0; r < x->rows; r++)
             for (int c = 0; c < x->cols; c++)
-                if (!(isinf(x->w.wl_left[r]) && isinf(x->w.wl_right[r])) && !(isinf(x->w.bl_top[c]) && isinf(x->w.bl_bottom[c]))) {
+                if (held(x, r, c)) {
                     double i = ohm_iv_current(&x->o.iv, x->g.v[(size_t)r * (size_t)x->cols + (size_t)c], x->v_wl[r] - x->v_bl[c], NULL);
                     ideal[x->o.transposed ? r : c] += x->o.transposed ? -i : i;
                 }
@@ -298,7 +304,7 @@ static int run(struct xbar *x, struct ohm_error *err)
         return -1;
     if (ohm_wires_check(&x->w, x->rows, x->cols, x->g.v, err))
         return -1;
-    printf("array %d x %d, segments %g ohm (word line), %g ohm (bit line), %d vectors\n", x->rows, x->cols, x->o.r_wl, x->o.r_bl, x->vectors);
+    printf("array %d x %d, segments %g ohm (word line), %g ohm (bit line), vectors: %d\n", x->rows, x->cols, x->o.r_wl, x->o.r_bl, x->vectors);
     if (x->o.compensate && compensate(x, err))
         return -1;
     if (x->o.iv.kind == OHM_IV_LINEAR) {
