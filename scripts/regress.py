@@ -33,7 +33,7 @@ KINDS = ("script", "run")
 PASS_LINE = re.compile(r"^PASS (\S+) (\d+) (?:checks|proofs)\b", re.M)
 RUN_LINE = re.compile(r"VMMs checked\W+([\d,]+)\W+mismatches\W+([\d,]+)")
 CYCLES = [re.compile(p) for p in (r"\bcycle (\d+)", r"(\d+) in all", r"\b(\d+) cycles\b")]  # a mismatch, ohmic, others
-REASON = re.compile(r"^.*\b(?:FAIL|FAILED|ERROR|[Ee]rror|mismatch|Assertion|%Error|runtime error)\b.*$", re.M)
+REASONS = [re.compile(p, re.M) for p in (r"^FAIL.*$", r"^.*\b(?:FAILED|ERROR|[Ee]rror|mismatch|Assertion)\b.*$")]
 
 
 def stop(message):
@@ -163,7 +163,7 @@ def finish(result, log_path):
         if found and text.rstrip().splitlines()[-1].startswith("PASS "):
             result.checks = int(found[-1][1])
     result.cycles = next((found[-1] for found in (p.findall(text) for p in CYCLES) if found), "")
-    said = REASON.search(text)
+    said = next((found for found in (p.search(text) for p in REASONS) if found), None)
     if result.reason:
         if said:
             result.reason += ": " + said.group(0).strip()
