@@ -10,8 +10,9 @@
 //   sample                                    1
 //   ramp_en                                           1 (N+3 on, in ohm_ramp)
 //
-// Nothing waits between cycle 0 and the end of the ramp. All waits are in `go`, one cycle before
-// cycle 0 (proof below). Steady state: one read per max(N + 3, STOP - START + 3, COLS1 + 1) cycles.
+// With a macro that is always ready nothing waits between cycle 0 and the end of the ramp: all waits
+// are in `go`, one cycle before cycle 0 (proof below). A macro that computes instead of integrating
+// (emulation view) lowers `ready` after the last pulse, which stretches SETTLE and nothing else. Steady state: one read per max(N + 3, STOP - START + 3, COLS1 + 1) cycles.
 // Every vector, poison ones too, owns one of the ACC_BANKS accumulator banks from its first read
 // (poison: from when it is taken) until ohm_post frees it; banks are used in ring order, which keeps
 // the vectors in order. Legal: ACC_BANKS a power of two, 2-8; CODE_W 4-11.
@@ -140,7 +141,7 @@ module ohm_ctrl #(
             case (state_q)
                 ST_RESET: state_q <= ST_TICK;
                 ST_TICK: if (tick_q == 8'd0) state_q <= ST_SETTLE;
-                ST_SETTLE: state_q <= ST_ACQ;
+                ST_SETTLE: if (ready) state_q <= ST_ACQ;
                 default: state_q <= go ? ST_RESET : ST_IDLE;
             endcase
             if (go) begin
@@ -215,7 +216,7 @@ module ohm_ctrl #(
     assign op_seq = seq_q;
     assign op_slice = slice_q;
     assign ramp_rs = rs_q;
-    assign ramp_load = state_q == ST_SETTLE;
+    assign ramp_load = state_q == ST_SETTLE && ready;
     assign ramp_start = start_q;
     assign ramp_stop = stop_q;
     assign ramp_tag = {slice_q, bank_q, last_q, neg_q, {1'b0, lo_q} + {1'b0, rs_q}};

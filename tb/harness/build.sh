@@ -3,6 +3,7 @@
 # Verilates the chip and builds OUTDIR/libohm_rtl.so, the C API of ohm_rtl.h:
 #   build.sh CONFIG MESH WAVES OUTDIR        e.g. build.sh base 4x4 0 sim/out/build/base-4x4
 # WAVES 1: with FST tracing. RTL=DIR takes the synthesizable files from another tree (planted faults). JOBS: compilers at once.
+# MACRO=FILE takes that view of the macro (rtl/macro/ohm_macro_emu.v) instead of the behavioral one.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 [ $# -eq 4 ] || { echo "usage: build.sh CONFIG MESH WAVES OUTDIR" >&2; exit 2; }
@@ -27,7 +28,7 @@ includes=(-Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/macro -Ibehav/g
 verilator --cc -O3 --x-assign fast --x-initial fast --no-assert -Wno-fatal --top-module ohm_chip --prefix Vohm_chip \
     -Mdir "$obj" --output-split 20000 --output-split-cfuncs 2000 "${trace[@]}" "${parameters[@]}" \
     -CFLAGS "-fPIC -fvisibility=hidden -ffp-contract=off" \
-    -f rtl/rtl.f tb/harness/ohm_macro_dpi.sv tb/harness/ohm_trace_dpi.sv
+    -f rtl/rtl.f "${MACRO:-tb/harness/ohm_macro_dpi.sv}" tb/harness/ohm_trace_dpi.sv
 
 # shellcheck disable=SC2016 # make expands it
 printf 'include Vohm_chip.mk\nobjects: Vohm_chip__ALL.a $(VK_GLOBAL_OBJS)\n\techo $(VK_GLOBAL_OBJS) > runtime.list\n' >"$obj/objects.mk"

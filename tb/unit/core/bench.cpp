@@ -202,6 +202,7 @@ struct Macro {
             expect("int_en", d.int_en, phase <= ticks, 0, phase);
             expect("sample", d.sample, phase == ticks + 2, 0, phase);
             expect("cell_sel held", d.cell_sel, dev);
+            if (phase == ticks + 1 && !d.ready) phase--;    // a macro that is not ready stretches the settling
             if (d.int_en)
                 for (int r = 0; r < ROWS; r++) {
                     if (!bit(d.row_on, r)) continue;
@@ -293,7 +294,7 @@ struct Bench {
         check_trace();
         bool done = check_outputs();
         macro.edge(d);
-        if (d.int_reset) ready_gap = gaps && chance(30) ? pick(0, 2 * gaps) : 0;
+        if (d.int_reset || (macro.phase == macro.ticks && d.ready)) ready_gap = gaps && chance(30) ? pick(0, 2 * gaps) : 0;
 
         d.clk = 1;
         d.eval();

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ohm_macro, emulation view: the analog macro with ideal devices as logic, for FPGAs. Codes are bit-identical to the
+// behavioral view's (docs/numeric.md).
+//
+// Conductance codes live in two RAMs, even and odd columns, so that a pair is written in one cycle. Each row measures its
+// pulses (up at positive polarity, down at negative). After the last pulse one multiplier forms 2Q + LSB of column after
+// column, one device of a cell a cycle, and the same adder divides it by 2 LSB: the quotient is the column's code, held in
+// place of the charge. A comparator then answers code <= step, which is Q < LSB (n + 1/2).
+// Throughput: a read takes COLS * (D * ROWS + CODE_W + 3) + RS + 2 cycles more than its pulses, D = 2 where both devices are read,
+// else 1. ready is 0 from int_reset until the codes are there (ohm_ctrl waits in SETTLE); the ramp before is let out first.
+// Latency of cmp: 1. Unlike the analog macro it needs ramp_rs from int_reset on, as ohm_ctrl gives it.
+// Legal: ROWS, COLS 2 to 256, CODE_W 4 to 11. Cells that were never programmed hold 0; rst keeps them.
+//
+//   int_reset  1
+//   int_en        1 ... 1
+//   ready      1  0  0  0  0 ... 0  1
+//   sample                             1
+//   ramp_en                               1  1  1
+//   cmp                                      a  b  c
+//
+`default_nettype none
+/* verilator lint_off DECLFILENAME */   // one module, several views
+module ohm_macro #(
+    parameter ROWS = 128,
+    parameter COLS = 128,
+    parameter CODE_W = 10
+) (
+    input  wire              clk,
+    input  wire              rst,
+    input  wire [7:0]        macro_id,
+    input  wire              cfg_we,
+    input  wire [15:0]       cfg_addr,
+    input  wire [31:0]       cfg_wdata,
+    input  wire              prog_valid,
+    input  wire [3:0]        prog_dev,
+    input  wire [7:0]        prog_row,
+    input  wire [7:0]        prog_col,
+    input  wire [31:0]       prog_data,
+    input  wire [ROWS-1:0]   row_on,
+    input  wire [ROWS-1:0]   row_neg,
+    input  wire [1:0]        cell_sel,
+    input  wire              int_reset,
+    input  wire              int_en,
+    input  wire              sample,
+    input  wire [31:0]       op_seq,
+    input  wire [3:0]        op_desc,
+    input  wire [3:0]        op_slice,
+    input  wire [3:0]        ramp_rs,
+    input  wire              ramp_en,
+    input  wire [CODE_W-1:0] ramp_step,
+    output wire [COLS-1:0]   cmp,
+    output wire              ready
+);
+    `include "ohm_map.vh"
+
+    localparam RW = $clog2(ROWS);
+    localparam CW = $clog2(COLS);
+    localparam PW = CW - 1;                 // a pair of columns
+    localparam AW = 1 + RW + PW;            // {device, row, pair}
+    localparam LW = 24 + RW;                // LSB: with its top bit set it is above 2|Q|, and every code is 0
+    localparam EW = LW + CODE_W + 2;        // twice the dividend
+    localparam [RW-1:0] LAST_ROW = ROWS[RW-1:0] - 1'b1;
+    localparam [CW-1:0] LAST_COL = COLS[CW-1:0] - 1'b1;
+    localparam [1:0] SEL_BOTH = 2'd0, SEL_MINUS = 2'd2;
+
+    localparam [2:0] ST_IDLE = 3'd0,        // codes are there, or nothing was asked for
+                     ST_TICK = 3'd1,        // pulses
+                     ST_WAIT = 3'd2,        // the ramp before ends, LSB is shifted
+                     ST_MAC  = 3'd3,        // cells of a column
+                     ST_PIPE = 3'd4,        // the last products arrive
+                     ST_DIV  = 3'd5,        // one quotient bit a cycle, sign first
+                     ST_CODE = 3'd6;        // code to its column
+    reg [2:0] state_q;
+
+    // ---- conductances ----
+    reg [14:0]   even [0:(1<<AW)-1];
+    reg [14:0]   odd  [0:(1<<AW)-1];
+    reg [AW-1:0] at_q;                      // cell that is read next
+    reg [14:0]   even_q, odd_q;
+    integer      i;
+    initial
+        for (i = 0; i < 1 << AW; i = i + 1) begin
+            even[i] = 15'd0;
+            odd[i]  = 15'd0;
+        end
+
+    wire [8:0]    next_col = {1'b0, prog_col} + 9'd1;
+    wire [RW:0]   prog_at  = {prog_dev[0], prog_row[RW-1:0]};
+    wire          two      = next_col < COLS[8:0];
+    always @(posedge clk) begin
+        if (prog_valid && (!prog_col[0] || two))
+            even[{prog_at, next_col[CW-1:1]}] <= prog_col[0] ? prog_data[30:16] : prog_data[14:0];
+        even_q <= even[at_q];
+    end
+    always @(posedge clk) begin
+        if (prog_valid && (prog_col[0] || two))
+            odd[{prog_at, prog_col[CW-1:1]}] <= prog_col[0] ? prog_data[14:0] : prog_data[30:16];
+        odd_q <= odd[at_q];
+    end
+
+    // ---- on-times, signed ----
+    wire [9*ROWS-1:0] times;
+    genvar r;
+    generate
+        for (r = 0; r < ROWS; r = r + 1) begin : g_row
+            reg [8:0] time_q;
+            always @(posedge clk)
+                if (int_reset) time_q <= 9'd0;
+                else if (row_on[r]) time_q <= time_q + {{8{row_neg[r]}}, 1'b1};
+            assign times[9*r +: 9] = time_q;
+        end
+    endgenerate
+
+    // ---- sequence ----
+    reg [CW-1:0] col_q;
+    reg [1:0]    sel_q;
+    reg [3:0]    count_q;                   // shifts of LSB, products in flight, quotient bits
+    wire         dev  = at_q[AW-1];
+    wire [RW-1:0] row = at_q[PW +: RW];
+    wire         both = sel_q == SEL_BOTH;
+    reg          go_q, go1_q, go2_q;        // a column begins; stages of the multiplier hold a product
+
+    localparam integer BITS1 = CODE_W - 1;
+    localparam [3:0] QUOTIENT = BITS1[3:0];   // bits after the sign
+
+    always @(posedge clk) begin
+        case (state_q)
+            ST_TICK: if (!int_en) state_q <= ST_WAIT;
+            ST_WAIT: begin
+                if (count_q != 4'd0) count_q <= count_q - 4'd1;
+                else if (!ramp_en) state_q <= ST_MAC;
+            end
+            ST_MAC: begin
+                count_q <= 4'd1;
+                if (both && !dev) at_q[AW-1] <= 1'b1;
+                else begin
+                    at_q[AW-1] <= sel_q == SEL_MINUS;
+                    at_q[PW +: RW] <= row == LAST_ROW ? {RW{1'b0}} : row + 1'b1;
+                    if (row == LAST_ROW) state_q <= ST_PIPE;
+                end
+            end
+            ST_PIPE: begin
+                count_q <= count_q == 4'd0 ? QUOTIENT : count_q - 4'd1;
+                if (count_q == 4'd0) state_q <= ST_DIV;
+            end
+            ST_DIV: begin
+                count_q <= count_q - 4'd1;
+                if (count_q == 4'd0) state_q <= ST_CODE;
+            end
+            ST_CODE: begin
+                col_q <= col_q + 1'b1;
+                if (col_q[0]) at_q[0 +: PW] <= at_q[0 +: PW] + 1'b1;
+                state_q <= col_q == LAST_COL ? ST_IDLE : ST_MAC;
+            end
+            default: ;
+        endcase
+        if (int_reset) begin
+            state_q <= ST_TICK;
+            sel_q   <= cell_sel;
+            count_q <= ramp_rs;
+            col_q   <= {CW{1'b0}};
+            at_q    <= {cell_sel == SEL_MINUS, {RW+PW{1'b0}}};
+        end
+        if (rst) state_q <= ST_IDLE;
+    end
+    assign ready = state_q == ST_IDLE;
+
+    // ---- LSB of this read ----
+    reg [24:0]   lsb_min_q;
+    reg [LW-1:0] lsb_q;
+    always @(posedge clk) begin
+        if (int_reset) lsb_q <= {{LW-25{1'b0}}, lsb_min_q};
+        else if (state_q == ST_WAIT && count_q != 4'd0 && !lsb_q[LW-1]) lsb_q <= {lsb_q[LW-2:0], 1'b0};
+        if (rst) lsb_min_q <= 25'd1;
+        else if (cfg_we && cfg_addr == REG_MACRO_LSB) lsb_min_q <= cfg_wdata[24:0];
+    end
+
+    // ---- multiplier: address, operands, product ----
+    reg               neg1_q, neg2_q, odd1_q;
+    reg signed [8:0]  time1_q;
+    reg signed [24:0] prod2_q;
+    wire signed [15:0] code1 = {1'b0, odd1_q ? odd_q : even_q};
+    always @(posedge clk) begin
+        go_q  <= state_q == ST_WAIT || state_q == ST_CODE;
+        go1_q <= state_q == ST_MAC;
+        go2_q <= go1_q;
+        if (state_q == ST_MAC) begin
+            time1_q <= times[9*row +: 9];
+            neg1_q  <= both && dev;         // plus - minus
+            odd1_q  <= col_q[0];
+        end
+        if (go1_q) begin
+            prod2_q <= time1_q * code1;
+            neg2_q  <= neg1_q;
+        end
+    end
+
+    // ---- sum, then non-restoring division ----
+    // e = 2Q + LSB, to be divided by 2 LSB. With D = 2 LSB * 2^(CODE_W-1): the first step brings e into -D ... D, where
+    // its sign is the code's (inverted), each later one doubles and gives a bit. Out of range: e stays outside 0 ... D.
+    reg signed [EW-1:0] e_q;
+    reg [CODE_W-1:0]    quotient_q;
+    reg                 high_q, low_q;      // code above, below the range
+    wire                first = count_q == QUOTIENT;
+    wire                div   = state_q == ST_DIV;
+    wire                minus = div ? !e_q[EW-1] : neg2_q;
+    wire [EW-1:0]       term  = div ? {2'b00, lsb_q, {CODE_W{1'b0}}} : {{EW-26{prod2_q[24]}}, prod2_q, 1'b0};
+    wire [EW-1:0]       base  = div && !first ? {e_q[EW-2:0], 1'b0} : e_q;
+    wire [EW-1:0]       sum   = base + (minus ? ~term : term) + {{EW-1{1'b0}}, minus};
+    always @(posedge clk) begin
+        if (go_q) e_q <= {{EW-LW{1'b0}}, lsb_q};
+        else if (div || go2_q) e_q <= sum;
+        if (div) begin
+            if (first) begin
+                high_q     <= !e_q[EW-1] && !sum[EW-1];
+                low_q      <= e_q[EW-1] && sum[EW-1];
+                quotient_q <= {{CODE_W-1{1'b0}}, e_q[EW-1]};
+            end else quotient_q <= {quotient_q[CODE_W-2:0], !sum[EW-1]};
+        end
+    end
+
+    // ---- held codes and comparators ----
+    wire [CODE_W:0] code = high_q ? {2'b01, {CODE_W-1{1'b0}}} : low_q ? {2'b11, {CODE_W-1{1'b0}}}
+                         : {quotient_q[CODE_W-1], quotient_q};
+    wire signed [CODE_W:0] step = {ramp_step[CODE_W-1], ramp_step};
+    genvar c;
+    generate
+        for (c = 0; c < COLS; c = c + 1) begin : g_col
+            reg signed [CODE_W:0] code_q;
+            reg                   cmp_q;
+            always @(posedge clk) begin
+                if (state_q == ST_CODE && col_q == c) code_q <= code;
+                if (ramp_en) cmp_q <= code_q <= step;
+            end
+            assign cmp[c] = cmp_q;
+        end
+    endgenerate
+
+    // noise is keyed by what is not needed here
+    wire unused = &{1'b0, macro_id, prog_dev[3:1], prog_row, prog_data[31], prog_data[15], cfg_wdata[31:25], sample,
+                    op_seq, op_desc, op_slice};
+endmodule
+/* verilator lint_on DECLFILENAME */
+`default_nettype wire

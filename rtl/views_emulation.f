@@ -1,0 +1,2 @@
+rtl/macro/ohm_macro_emu.v
+rtl/chip/ohm_trace.v

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pin-level bench of the macro's emulation view against the formulas of docs/numeric.md: random codes, pulses, selections,
+// LSBs and ramps, the next read under way while a ramp runs, as ohm_ctrl does it. Each comparator is checked at each step.
+// Built for one size: -DROWS= -DCOLS= -DCODE_W=. Run: bench SEED READS. Prints "checks N" and exits 0 when all held.
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+
+#include "Vohm_macro.h"
+#include "verilated.h"
+
+#include "../../../behav/common/ohm_map.h"
+
+namespace {
+
+uint64_t rng_state, checks, cycles;
+
+uint64_t rnd() { // splitmix64
+    uint64_t z = rng_state += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+int pick(int lo, int hi) { return lo + static_cast<int>(rnd() % static_cast<uint64_t>(hi - lo + 1)); }
+
+template <class T> bool bit(const T &v, int i) { return v >> i & 1; }
+template <std::size_t N> bool bit(const VlWide<N> &v, int i) { return v[i / 32] >> (i % 32) & 1; }
+template <class T> void set_bit(T &v, int i, bool b) { v = b ? (v | T(1) << i) : (v & ~(T(1) << i)); }
+template <std::size_t N> void set_bit(VlWide<N> &v, int i, bool b) {
+    v[i / 32] = b ? (v[i / 32] | 1u << (i % 32)) : (v[i / 32] & ~(1u << (i % 32)));
+}
+
+struct Ramp { // the one in progress
+    int64_t q[COLS], lsb;
+    int next, stop;
+    bool on, asked;
+    int asked_step;
+};
+
+Vohm_macro d;
+int g[2][ROWS][COLS];
+Ramp ramp;
+
+void fail(const char *what, int col, int step, bool got) {
+    printf("FAIL cycle %llu: %s: column %d, step %d: got %d, Q = %lld, LSB = %lld\n", static_cast<unsigned long long>(cycles),
+           what, col, step, got, static_cast<long long>(ramp.q[col]), static_cast<long long>(ramp.lsb));
+    exit(1);
+}
+
+// One clock. Drives the ramp of the sample before, checks the comparators of the step before.
+void tick() {
+    d.ramp_en = ramp.on;
+    d.ramp_step = ramp.on ? ramp.next & ((1 << CODE_W) - 1) : rnd() & ((1 << CODE_W) - 1);
+    d.clk = 0;
+    d.eval();
+    if (ramp.asked)
+        for (int c = 0; c < COLS; c++) {
+            bool want = 2 * ramp.q[c] < ramp.lsb * (2 * ramp.asked_step + 1);
+            checks++;
+            if (bit(d.cmp, c) != want) fail("comparator", c, ramp.asked_step, bit(d.cmp, c));
+        }
+    ramp.asked = ramp.on;
+    ramp.asked_step = ramp.next;
+    if (ramp.on && ramp.next++ == ramp.stop) ramp.on = false;
+    d.clk = 1;
+    d.eval();
+    cycles++;
+}
+
+void program() {
+    int density = pick(1, 100), top = pick(0, 1) ? 16384 : pick(1, 400);
+    for (int dev = 0; dev < 2; dev++)
+        for (int r = 0; r < ROWS; r++)
+            for (int c = pick(0, 1) ? 0 : 1; c < COLS; c += 2) { // odd and even first columns
+                for (int k = 0; k < 2 && c + k < COLS; k++) g[dev][r][c + k] = pick(1, 100) <= density ? pick(0, top) : 0;
+                d.prog_valid = 1;
+                d.prog_dev = dev;
+                d.prog_row = r;
+                d.prog_col = c;
+                d.prog_data = static_cast<uint32_t>(g[dev][r][c]) |
+                              (c + 1 < COLS ? static_cast<uint32_t>(g[dev][r][c + 1]) : rnd() & 0xFFFF) << 16;
+                tick();
+            }
+    d.prog_valid = 0;
+}
+
+void read_once() {
+    // settings
+    int w = pick(1, 8), n = (1 << w) - 1, sel = pick(0, 2), rs = pick(0, 3) ? pick(0, 2) : pick(0, 15);
+    uint32_t lsb = pick(0, 3) ? static_cast<uint32_t>(pick(1, 100000)) : static_cast<uint32_t>(pick(1, 1 << 24));
+    d.cfg_we = 1;
+    d.cfg_addr = OHM_REG_MACRO_LSB;
+    d.cfg_wdata = lsb;
+    tick();
+    d.cfg_we = 0;
+    int t[ROWS], neg[ROWS];
+    int64_t q[COLS] = {};
+    for (int r = 0; r < ROWS; r++) {
+        t[r] = pick(0, 4) ? pick(0, n) : pick(0, 1) * n;
+        neg[r] = pick(0, 1);
+        for (int c = 0; c < COLS; c++) {
+            int geff = sel == 0 ? g[0][r][c] - g[1][r][c] : g[sel - 1][r][c];
+            q[c] += static_cast<int64_t>(neg[r] ? -t[r] : t[r]) * geff;
+        }
+    }
+    // the read, while the ramp before may still run; it ends by the sample at the latest
+    for (int i = pick(0, 40); i > 0 || !d.ready; i--) tick();
+    int fall_behind = (ramp.on ? ramp.stop - ramp.next + 1 : 0) - (n + 2);
+    for (; fall_behind > 0; fall_behind--) tick();
+    d.int_reset = 1;
+    d.cell_sel = sel;
+    d.ramp_rs = rs;
+    tick();
+    d.int_reset = 0;
+    d.int_en = 1;
+    for (int i = 0; i < n; i++) {
+        for (int r = 0; r < ROWS; r++) {
+            set_bit(d.row_on, r, i < t[r]);
+            set_bit(d.row_neg, r, neg[r]);
+        }
+        tick();
+    }
+    d.int_en = 0;
+    for (int r = 0; r < ROWS; r++) set_bit(d.row_on, r, false);
+    for (int wait = 0; tick(), !d.ready; wait++)
+        if (wait > COLS * (2 * ROWS + CODE_W + 3) + 100) {
+            printf("FAIL: ready stays low\n");
+            exit(1);
+        }
+    d.sample = 1;
+    tick();
+    d.sample = 0;
+    int limit = 1 << (CODE_W - 1);
+    for (int c = 0; c < COLS; c++) ramp.q[c] = q[c];
+    ramp.lsb = static_cast<int64_t>(lsb) << rs;
+    int start = pick(1 - limit, limit - 2);
+    ramp.stop = pick(0, 1) ? limit - 1 : pick(start + 1, limit - 1);
+    if (pick(0, 1)) start = 1 - limit;
+    ramp.next = start - 1;
+    ramp.on = true;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    Verilated::commandArgs(argc, argv);
+    if (argc < 3) return 2;
+    rng_state = strtoull(argv[1], nullptr, 0);
+    int reads = atoi(argv[2]);
+    d.rst = 1;
+    tick();
+    tick();
+    d.rst = 0;
+    for (int i = 0; i < reads; i++) {
+        if (i > 0 && pick(0, 7) == 0) { // a read that is given up half way must not hang the macro
+            d.int_reset = 1;
+            tick();
+            d.int_reset = 0;
+            while (!d.ready) tick();
+            ramp.on = ramp.asked = false; // codes are gone
+        }
+        if (i == 0 || pick(0, 9) == 0) {
+            while (ramp.on) tick();
+            program();
+        }
+        read_once();
+    }
+    while (ramp.on || ramp.asked) tick();
+    printf("checks %llu\n", static_cast<unsigned long long>(checks));
+    return 0;
+}

@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The macro's emulation view against the formulas of docs/numeric.md, several sizes and seeds. Usage: run.sh [READS]
+# Last line: PASS emu <n> checks.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../../.." && pwd)
+out=${OUT:-$root/sim/out/unit/emu}
+mkdir -p "$out"
+reads=${1:-60}
+rtl=${RTL:-$root/rtl}
+total=0
+for size in "16 16 10" "5 7 5" "64 33 11"; do
+    # shellcheck disable=SC2086
+    set -- $size
+    dir=$out/$1x$2
+    verilator --cc --exe --build -Wall -O3 --x-assign unique --x-initial unique --top-module ohm_macro -I"$root/rtl/common" \
+        -GROWS="$1" -GCOLS="$2" -GCODE_W="$3" -CFLAGS "-std=c++17 -O1 -Wall -Wextra -DROWS=$1 -DCOLS=$2 -DCODE_W=$3" \
+        --Mdir "$dir" -o bench "$rtl/macro/ohm_macro_emu.v" "$here/bench.cpp" >"$dir.build.log" 2>&1 ||
+        { tail -20 "$dir.build.log"; echo "FAIL emu: build $size"; exit 1; }
+    for seed in 1 2; do
+        "$dir/bench" "$seed" "$reads" "+verilator+seed+$seed" +verilator+rand+reset+2 >"$dir.$seed.log" 2>&1 ||
+            { tail -3 "$dir.$seed.log"; echo "FAIL emu: $size seed $seed"; exit 1; }
+        n=$(sed -n 's/^checks //p' "$dir.$seed.log")
+        [ "${n:-0}" -gt 0 ] || { echo "FAIL emu: $size seed $seed: no checks"; exit 1; }
+        total=$((total + n))
+    done
+done
+echo "PASS emu $total checks"
