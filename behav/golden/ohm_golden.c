@@ -33,6 +33,7 @@ struct ohm_golden *ohm_golden_new(const struct ohm_config *config, const struct 
     }
     g->config = *config;
     g->checking = 1;
+    g->compute = ohm_tile_compute;
     for (unsigned y = 0; y < (unsigned)config->mesh_h; y++) {
         for (unsigned x = 0; x < (unsigned)config->mesh_w; x++) {
             struct tile *t = ohm_tile_new(g, x, y, device, seed, err);

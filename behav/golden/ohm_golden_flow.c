@@ -196,7 +196,7 @@ static void start_vectors(struct tile *t)
         if (!(got & SLOT_WHOLE))
             ohm_tile_event(t, OHM_EVENT_LOST, in->head);
         if (!v->poison)
-            ohm_tile_compute(t, v, slot_data(in, in->head), in->words);
+            t->g->compute(t, v, slot_data(in, in->head), in->words);
         t->ring.tail++;
         slots_consume(in);
         return_credits(t, in, 0, t->plan.stream);

@@ -78,6 +78,7 @@ struct tile {
     uint32_t counter[OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT - OHM_REG_CNT_VMM];
     int enabled, bad_desc;
     int stale_plan; /* a register was written since the plan was decoded */
+    unsigned plan_version; /* counts decodings */
 
     struct slots stream[OHM_REG_STREAM_COUNT], psum;
     struct plan plan;
@@ -90,8 +91,13 @@ struct tile {
     uint16_t credit_seen;     /* bit c: credit_last[c] is valid */
 };
 
+/* Computes the accumulators of one vector, without partial sum, into v (checking: its codes too), and counts. */
+typedef void (*ohm_compute)(struct tile *t, struct vmm *v, const uint32_t *input, uint32_t input_words);
+
 struct ohm_golden {
     struct ohm_config config;
+    ohm_compute compute; /* ohm_tile_compute, or one with the same numbers that is faster (behav/fast) */
+    void *compute_user;
     struct tile *tile[TILE_MAX]; /* by tile number, NULL outside the mesh */
     struct ohm_fifo inside;      /* packets on their way from tile to tile */
     struct ohm_fifo host;        /* functional use: packets for the host */
@@ -125,7 +131,6 @@ void ohm_tile_run(struct tile *t);
 /* Sends a packet to the host; HOST, X and Y are filled in. */
 void ohm_tile_to_host(struct tile *t, struct ohm_header h, const uint32_t *payload);
 
-/* Computes the codes of one vector, and its accumulators without partial sum, into v. */
 void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32_t input_words);
 /* Adds the partial sum (NULL: none) and post-processes. */
 void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum);

@@ -33,6 +33,7 @@ int ohm_tile_plan(struct tile *t)
         .nslice = OHM_FIELD(desc, DESC_NSLICE), .shift = OHM_FIELD(desc, DESC_SHIFT),
         .rows = OHM_FIELD(size, DESC_SIZE_ROWS1) + 1, .outs = OHM_FIELD(size, DESC_SIZE_OUTS1) + 1};
     const unsigned cols = OHM_FIELD(size, DESC_SIZE_COLS1) + 1;
+    t->plan_version++;
 
     int bad = 0;
     refuse_if(&bad, p->nslice < 1 || p->nslice > (unsigned)c->nslice, BAD_NSLICE);
