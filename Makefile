@@ -37,12 +37,13 @@ RTL_LIB := $(RTL_DIR)/libohm_rtl.so
 CC      ?= gcc
 CFLAGS  ?= -O2
 C_FLAGS := -std=c11 $(CFLAGS) -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -MMD -MP \
-           $(addprefix -I,behav/common behav/device behav/crossbar behav/macro behav/golden sim/host tb/harness)
+           $(addprefix -I,behav/common behav/device behav/crossbar behav/macro behav/golden sim/host sim/host/xbar tb/harness)
 LIBS    := -lcjson -lz -lm -ldl
 
 MAINS   := sim/host/main.c sim/host/ohm_check.c
 C_SRC   := $(filter-out $(MAINS),$(wildcard behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/golden/*.c sim/host/*.c))
 C_OBJ   := $(C_SRC:%.c=$(BUILD)/obj/%.o)
+XBAR_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sim/host/xbar/*.c))
 RTL_SRC := $(shell find rtl tb/harness behav -type f) scripts/gen.py sim/configs/ohmic.json sim/configs/map.json
 
 .DEFAULT_GOAL := help
@@ -76,7 +77,7 @@ test: ## the regression; the last line is `N passed, N failed`
 	@python3 scripts/regress.py --suite test --jobs $(JOBS)
 
 test-full: ## the regression and the long tests
-	@scripts/setup.sh test
+	@scripts/setup.sh full
 	@python3 scripts/regress.py --suite full --jobs $(JOBS)
 
 test-negative: ## plants faults one by one; each must be caught
@@ -109,7 +110,7 @@ clean: ## removes sim/out/
 
 # ---- what the targets build ----
 
-build: $(BUILD)/ohmic $(BUILD)/ohm-check rtl
+build: $(BUILD)/ohmic $(BUILD)/ohm-check $(BUILD)/ohm-xbar rtl
 
 rtl: $(RTL_LIB)
 
@@ -131,6 +132,10 @@ $(BUILD)/ohm-check: $(BUILD)/obj/sim/host/ohm_check.o $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) -o $@ $^ $(LIBS)
 
+$(BUILD)/ohm-xbar: $(XBAR_OBJ) $(C_OBJ)
+	@echo "  LINK $@"
+	@$(CC) -o $@ $^ $(LIBS)
+
 $(RTL_LIB): $(RTL_SRC)
 	@mkdir -p $(@D)
 	@echo "  RTL  $(CONFIG) $(MESH_USED)$(if $(WAVES_ON), with waves) (Verilator; log: $(RTL_DIR)/build.log)"
@@ -142,4 +147,4 @@ $(RTL_DIR)/test_%: tb/chip/%.c $(C_OBJ) $(RTL_LIB)
 	@echo "  CC   $<"
 	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -L$(RTL_DIR) -lohm_rtl -Wl,-rpath,'$$ORIGIN' $(LIBS)
 
--include $(wildcard $(RTL_DIR)/*.d) $(C_OBJ:.o=.d) $(BUILD)/obj/sim/host/main.d $(BUILD)/obj/sim/host/ohm_check.d
+-include $(wildcard $(RTL_DIR)/*.d) $(C_OBJ:.o=.d) $(XBAR_OBJ:.o=.d) $(BUILD)/obj/sim/host/main.d $(BUILD)/obj/sim/host/ohm_check.d

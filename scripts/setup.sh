@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs what `make run` or `make test` needs and does not find (Debian 12, Ubuntu). Asks nothing; does nothing when
+# Installs what `make run`, `make test` or `make test-full` needs and does not find (Debian 12, Ubuntu). Asks nothing; does nothing when
 # all is there, however it came there.
-#   setup.sh run|test
+#   setup.sh run|test|full
 set -euo pipefail
 
 have_tool() { command -v "$1" >/dev/null 2>&1; }
@@ -18,8 +18,8 @@ have_header() {
 
 set_name=${1:-}
 case "$set_name" in
-    run | test) ;;
-    *) echo "setup.sh: set '$set_name', expected run or test" >&2; exit 2 ;;
+    run | test | full) ;;
+    *) echo "setup.sh: set '$set_name', expected run, test or full" >&2; exit 2 ;;
 esac
 
 missing=()
@@ -33,11 +33,14 @@ need tool python3 python3
 need tool verilator verilator
 need header cjson/cJSON.h libcjson-dev
 need header zlib.h zlib1g-dev
-if [ "$set_name" = test ]; then
+if [ "$set_name" != run ]; then
     need header cmocka.h libcmocka-dev
     need tool iverilog iverilog
     need tool yosys yosys
     need tool z3 z3
+fi
+if [ "$set_name" = full ]; then
+    need tool ngspice ngspice
 fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 

@@ -5,5 +5,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 name=$1
-make -s "sim/out/build/$CONFIG-$MESH/test_$name" CONFIG="$CONFIG" MESH="$MESH"
+flock sim/out/build/lock make -s "sim/out/build/$CONFIG-$MESH/test_$name" CONFIG="$CONFIG" MESH="$MESH"
 exec "sim/out/build/$CONFIG-$MESH/test_$name" "$SEED"

@@ -4,7 +4,7 @@
 # `PASS waves <n> checks`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-make -s build CONFIG="$CONFIG" MESH="$MESH" WAVES=1
+flock sim/out/build/lock make -s build CONFIG="$CONFIG" MESH="$MESH" WAVES=1
 sim/out/build/ohmic --rtl-lib "sim/out/build/$CONFIG-$MESH-waves/libohm_rtl.so" --net sim/networks/digits-16-16-10 \
     --data sim/data/digits/test-images-4x4.npy --labels sim/data/digits/test-labels.npy --config "$CONFIG" --mesh "$MESH" \
     --device pcm-hermes --count 1 --seed "$SEED" --out "$OUT" --waves "$OUT/wave.fst" >"$OUT/ohmic.log" || { cat "$OUT/ohmic.log"; exit 1; }
