@@ -34,7 +34,9 @@ WAVES_ON := $(filter-out 0,$(WAVES))
 RTL_DIR := $(BUILD)/$(CONFIG)-$(MESH_USED)$(if $(WAVES_ON),-waves)
 RTL_LIB := $(RTL_DIR)/libohm_rtl.so
 
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 CFLAGS  ?= -O2
 C_FLAGS := -std=c11 $(CFLAGS) -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -MMD -MP \
            $(addprefix -I,behav/common behav/device behav/crossbar behav/macro behav/golden sim/host sim/host/xbar tb/harness)
