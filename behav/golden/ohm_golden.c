@@ -74,6 +74,16 @@ int ohm_golden_faulty(const struct ohm_golden *g, struct ohm_error *err)
 void ohm_golden_route(struct tile *t, const struct ohm_header *h, const uint32_t *payload)
 {
     struct ohm_golden *g = t->g;
+
+    if (g->hooks && g->hooks->packet) {
+        uint32_t flits[2 + TILE_MAX];
+        ohm_header_encode(h, flits);
+        if (h->len)
+            memcpy(flits + 2, payload, h->len * sizeof *payload);
+        if (g->hooks->packet(g->hooks->user, (int)t->number, flits, 2 + h->len))
+            return;
+    }
+
     struct ohm_fifo *to = !h->host ? &g->inside : g->checking ? &t->expected : &g->host;
     struct ohm_fifo_entry *e = ohm_fifo_push(to, 2 + h->len);
 
@@ -93,6 +103,20 @@ static struct tile *target(const struct ohm_golden *g, const struct ohm_header *
     return south <= h->y ? g->tile[(h->y - south) * 16 + h->x] : NULL;
 }
 
+/* Whether the tile takes the packet; otherwise err has the reason. */
+static int hand_over(struct tile *t, const struct ohm_header *h, const uint32_t *flits, int from_host, struct ohm_error *err)
+{
+    const int event = ohm_tile_refuses(t, h, flits + 2, from_host, err);
+
+    if (event) {
+        const int of_packet = event == OHM_EVENT_BAD_LENGTH || event == OHM_EVENT_BAD_TYPE || event == OHM_EVENT_DISABLED;
+        ohm_tile_event(t, (unsigned)event, flits[!of_packet]);
+        return 0;
+    }
+    ohm_tile_take(t, h, flits + 2);
+    return 1;
+}
+
 /* Delivers to every target. Returns how many took the packet; err keeps the last reason of one that did not. */
 static unsigned deliver(struct ohm_golden *g, const struct ohm_header *h, const uint32_t *flits, int from_host,
                         struct ohm_error *err)
@@ -101,17 +125,8 @@ static unsigned deliver(struct ohm_golden *g, const struct ohm_header *h, const 
 
     for (unsigned south = 0; south <= h->mc; south++) {
         struct tile *t = target(g, h, south);
-        if (!t)
-            continue; /* a route that leaves the mesh: its packet is gone */
-        const int event = ohm_tile_refuses(t, h, flits + 2, from_host, err);
-        if (event) {
-            const int of_packet = event == OHM_EVENT_BAD_LENGTH || event == OHM_EVENT_BAD_TYPE
-                               || event == OHM_EVENT_DISABLED;
-            ohm_tile_event(t, (unsigned)event, flits[!of_packet]);
-        } else {
-            ohm_tile_take(t, h, flits + 2);
-            taken++;
-        }
+        if (t) /* NULL: a route that leaves the mesh; its packet is gone */
+            taken += (unsigned)hand_over(t, h, flits, from_host, err);
     }
     return taken;
 }
@@ -130,10 +145,8 @@ static void settle(struct ohm_golden *g)
     }
 }
 
-int ohm_golden_packet_in(struct ohm_golden *g, const uint32_t *flits, size_t n, struct ohm_error *err)
+int ohm_golden_admits(const struct ohm_golden *g, const uint32_t *flits, size_t n, struct ohm_error *err)
 {
-    if (ohm_golden_faulty(g, err))
-        return -1;
     if (n < 2)
         return ohm_fail(err, "packet: %zu flits, expected at least 2", n);
 
@@ -146,10 +159,43 @@ int ohm_golden_packet_in(struct ohm_golden *g, const uint32_t *flits, size_t n, 
     if (h.host || !target(g, &h, 0) || h.mc > h.y)
         return ohm_fail(err, "packet %s: HOST %u, destination (%u,%u), MC %u, expected a tile of the %dx%d mesh",
                         ohm_type_name(h.type), h.host, h.x, h.y, h.mc, g->config.mesh_w, g->config.mesh_h);
+    return 0;
+}
+
+int ohm_golden_packet_in(struct ohm_golden *g, const uint32_t *flits, size_t n, struct ohm_error *err)
+{
+    if (ohm_golden_faulty(g, err) || ohm_golden_admits(g, flits, n, err))
+        return -1;
+
+    const struct ohm_header h = ohm_header_decode(flits);
+    if (g->hooks && g->hooks->packet && g->hooks->packet(g->hooks->user, -1, flits, n))
+        return 0;
     if (!deliver(g, &h, flits, 1, err))
         return -1;
     settle(g);
     return ohm_golden_faulty(g, err);
+}
+
+int ohm_golden_deliver(struct ohm_golden *g, unsigned tile, const uint32_t *flits, size_t n, int from_host,
+                       struct ohm_error *err)
+{
+    const struct ohm_header h = ohm_header_decode(flits);
+    struct tile *t = tile < TILE_MAX ? g->tile[tile] : NULL;
+
+    if (ohm_golden_faulty(g, err))
+        return -1;
+    if (!t || n != 2 + (size_t)h.len)
+        return ohm_fail(err, "packet %s: %zu flits for tile %u, expected %u flits and a tile of the mesh",
+                        ohm_type_name(h.type), n, tile, 2 + h.len);
+    if (!hand_over(t, &h, flits, from_host, err))
+        return -1;
+    settle(g);
+    return ohm_golden_faulty(g, err);
+}
+
+void ohm_golden_hook(struct ohm_golden *g, const struct ohm_golden_hooks *hooks)
+{
+    g->hooks = hooks;
 }
 
 void ohm_golden_set_checking(struct ohm_golden *g, int on)

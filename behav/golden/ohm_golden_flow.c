@@ -197,6 +197,8 @@ static void start_vectors(struct tile *t)
             ohm_tile_event(t, OHM_EVENT_LOST, in->head);
         if (!v->poison)
             t->g->compute(t, v, slot_data(in, in->head), in->words);
+        if (t->g->hooks && t->g->hooks->vector)
+            ohm_tile_tell_vector(t, v, slot_data(in, in->head), in->words);
         t->ring.tail++;
         slots_consume(in);
         return_credits(t, in, 0, t->plan.stream);
@@ -232,6 +234,8 @@ static void finish_vectors(struct tile *t)
                 t->g->stats.vmms++;
         }
         r->done++;
+        if (t->g->hooks && t->g->hooks->finished)
+            t->g->hooks->finished(t->g->hooks->user, t->number, v->seq, poison);
         send_outputs(t, v, poison);
         if (t->plan.psum) {
             slots_consume(&t->psum);

@@ -12,6 +12,7 @@
 #include "ohm_config.h"
 #include "ohm_golden.h"
 #include "ohm_golden_fifo.h"
+#include "ohm_golden_hooks.h"
 #include "ohm_golden_slots.h"
 #include "ohm_packet.h"
 
@@ -37,7 +38,7 @@ struct column_plan { /* a column that is scanned */
 
 struct plan { /* the descriptor, decoded */
     unsigned mode, psum, is_signed, relu, o_signed, stream, nslice, shift;
-    unsigned rows, outs, ncol;
+    unsigned rows, cols, outs, ncol; /* cols: scanned; ncol: those of them that are not of kind off */
     struct slice_plan slice[OHM_REG_SLICE_COUNT];
     struct column_plan column[TILE_MAX];
 };
@@ -104,6 +105,7 @@ struct ohm_golden {
     int checking;
     ohm_golden_observer observer;
     void *observer_user;
+    const struct ohm_golden_hooks *hooks;
     struct ohm_golden_stats stats;
     struct ohm_error fault; /* out of memory, kernel differs from the naive loop: every later check fails with it */
     int16_t ticks[TILE_MAX];
@@ -134,6 +136,9 @@ void ohm_tile_to_host(struct tile *t, struct ohm_header h, const uint32_t *paylo
 void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32_t input_words);
 /* Adds the partial sum (NULL: none) and post-processes. */
 void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum);
+
+/* Tells the hooks of a vector that was just computed (input: its words). */
+void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *input, uint32_t input_words);
 
 /* Called by a tile: a packet leaves it. */
 void ohm_golden_route(struct tile *t, const struct ohm_header *h, const uint32_t *payload);

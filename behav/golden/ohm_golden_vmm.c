@@ -35,6 +35,8 @@ int ohm_tile_plan(struct tile *t)
     const unsigned cols = OHM_FIELD(size, DESC_SIZE_COLS1) + 1;
     t->plan_version++;
 
+    p->cols = cols < (unsigned)c->cols ? cols : (unsigned)c->cols;
+
     int bad = 0;
     refuse_if(&bad, p->nslice < 1 || p->nslice > (unsigned)c->nslice, BAD_NSLICE);
     refuse_if(&bad, p->rows > (unsigned)c->rows || cols > (unsigned)c->cols || p->outs > (unsigned)c->cols, BAD_SIZE);
@@ -168,4 +170,33 @@ void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum)
         if (g->observer)
             g->observer(g->observer_user, t->number, v->seq, o, v->acc[o], v->y[o]);
     }
+}
+
+void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *input, uint32_t input_words)
+{
+    const struct plan *p = &t->plan;
+    int16_t ticks[OHM_REG_SLICE_COUNT * TILE_MAX];
+    struct ohm_golden_vector told = {.seq = v->seq, .poison = v->poison};
+
+    if (!v->poison) {
+        told.nslice = p->nslice;
+        told.rows = p->rows;
+        told.cols = p->cols;
+        told.outs = p->outs;
+        told.ticks = ticks;
+        for (unsigned k = 0; k < p->nslice; k++) {
+            const int16_t *codes = v->codes + (size_t)k * p->ncol;
+            /* a column of kind off leaves no code; early stop waits for it all the same */
+            told.last[k] = p->ncol < p->cols ? p->slice[k].stop : p->slice[k].start;
+            for (unsigned i = 0; i < p->ncol; i++)
+                told.last[k] = codes[i] > told.last[k] ? codes[i] : told.last[k];
+            for (unsigned r = 0; r < p->rows; r++) {
+                const unsigned byte = r / 4 < input_words ? (input[r / 4] >> (8 * (r % 4))) & 255u : 0;
+                int saturated;
+                ticks[k * p->rows + r] = (int16_t)ohm_ticks(ohm_input(byte, (int)p->is_signed, &saturated), p->slice[k].lo,
+                                                            p->slice[k].w, p->slice[k].in);
+            }
+        }
+    }
+    t->g->hooks->vector(t->g->hooks->user, t->number, &told);
 }

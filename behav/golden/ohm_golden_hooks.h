@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What a timed or a counting model learns from the golden model: vectors as they are computed, packets as they start.
+ *
+ * A timed model (behav/tlm) also takes the packets away and delivers them itself, one tile at a time, when its clock says so;
+ * the golden model then computes what a tile does with them, and nothing else. */
+#ifndef OHM_GOLDEN_HOOKS_H
+#define OHM_GOLDEN_HOOKS_H
+
+#include "ohm_golden.h"
+#include "ohm_map.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ohm_golden_vector { /* one vector, as it was taken from the input buffer */
+    uint32_t seq;
+    int poison; /* nothing was computed; the rest is 0 */
+    unsigned nslice, rows, cols, outs; /* cols: scanned columns, those of kind off too */
+    const int16_t *ticks;              /* [slice * rows + row], signed */
+    int32_t last[OHM_REG_SLICE_COUNT]; /* highest code among the scanned columns, per slice */
+};
+
+struct ohm_golden_hooks { /* any may be NULL */
+    void (*vector)(void *user, unsigned tile, const struct ohm_golden_vector *v);
+    /* The vector leaves the tile; its packets come next. */
+    void (*finished)(void *user, unsigned tile, uint32_t seq, int poison);
+    /* A packet starts, from a tile or from the host (-1). Non-zero: the hook has taken it, the model forgets it. */
+    int (*packet)(void *user, int from, const uint32_t *flits, size_t n);
+    void *user;
+};
+
+/* From now on; NULL: none. The pointer must outlive the model. */
+void ohm_golden_hook(struct ohm_golden *g, const struct ohm_golden_hooks *hooks);
+
+/* Hands a packet to one tile at once, as if it had just arrived there. -1 + err: the tile drops it (and sends its event). */
+int ohm_golden_deliver(struct ohm_golden *g, unsigned tile, const uint32_t *flits, size_t n, int from_host,
+                       struct ohm_error *err);
+/* Whether the bridge lets a packet of the host's into the mesh. -1 + err: no, with the reason. */
+int ohm_golden_admits(const struct ohm_golden *g, const uint32_t *flits, size_t n, struct ohm_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
