@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Verilates the chip and builds OUTDIR/libohm_rtl.so, the C API of ohm_rtl.h:
 #   build.sh CONFIG MESH WAVES OUTDIR        e.g. build.sh base 4x4 0 sim/out/build/base-4x4
-# WAVES 1: with FST tracing. RTL=DIR takes the synthesizable files from another tree (planted faults). JOBS: compilers at once.
+# WAVES 1: with FST tracing. JOBS: compilers at once.
 # MACRO=FILE takes that view of the macro (rtl/macro/ohm_macro_emu.v) instead of the behavioral one.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -18,10 +18,11 @@ for p in "${parameters[@]}"; do
     p=${p#-G}
     defines+=("-DOHM_BUILT_${p%%=*}=${p#*=}")
 done
-trace=()
+trace=() fast=-O2
 if [ "$waves" = 1 ]; then
     trace=(--trace-fst --trace-structs --trace-max-array 32)
     defines+=(-DOHM_WAVES)
+    fast=-O1 # a wave run is short: what counts is the compiler's time
 fi
 
 includes=(-Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/macro -Ibehav/golden -Itb/harness)
@@ -32,7 +33,7 @@ verilator --cc -O3 --x-assign fast --x-initial fast --no-assert -Wno-fatal --top
 
 # shellcheck disable=SC2016 # make expands it
 printf 'include Vohm_chip.mk\nobjects: Vohm_chip__ALL.a $(VK_GLOBAL_OBJS)\n\techo $(VK_GLOBAL_OBJS) > runtime.list\n' >"$obj/objects.mk"
-make -s -j"$jobs" -C "$obj" -f objects.mk OPT_FAST=-O2 OPT_SLOW=-O1 OPT_GLOBAL=-O2 objects
+make -s -j"$jobs" -C "$obj" -f objects.mk OPT_FAST="$fast" OPT_SLOW=-O0 OPT_GLOBAL=-O2 objects
 
 root=$(verilator --getenv VERILATOR_ROOT)
 objects=()

@@ -86,7 +86,7 @@ struct ohm_rtl {
         if (wave)
             wave->close();
 #endif
-        if (top)
+        if (top && cycle) // a model that never ran has nothing to end
             top->final();
         ohm_dpi_set_context(nullptr);
         for (ohm_macro *m : dpi.macro)
@@ -202,7 +202,7 @@ int open_macros(ohm_rtl *r, const ohm_config *c, const ohm_rtl_options *o, ohm_e
         for (int x = 0; x < c->mesh_w; x++) {
             const unsigned id = static_cast<unsigned>(y * 16 + x);
             r->dpi.macro[id] = ohm_macro_new(c->rows, c->cols, o->device, o->seed, id, o->trip_code, err);
-            if (!r->dpi.macro[id])
+            if (!r->dpi.macro[id] || (o->physics && ohm_macro_set_physics(r->dpi.macro[id], o->physics, err)))
                 return -1;
         }
     }
