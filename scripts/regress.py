@@ -72,6 +72,11 @@ class Test:
     def rel(self):
         return os.path.relpath(self.dir, ROOT)
 
+    @property
+    def out_rel(self):
+        """What the test may write to; its log lies outside."""
+        return f"{self.rel}/out"
+
 
 def read_list(path, out):
     tests, seen = [], set()
@@ -110,9 +115,9 @@ def build(test, waves, log):
 
 def execute(test, waves):
     result = Result(test)
-    test.dir.mkdir(parents=True, exist_ok=True)
+    (test.dir / "out").mkdir(parents=True, exist_ok=True)
     log_path = test.dir / "run.log"
-    env = dict(os.environ, SEED=str(test.seed), CONFIG=test.config, MESH=test.mesh, WAVES=str(int(waves)), OUT=test.rel)
+    env = dict(os.environ, SEED=str(test.seed), CONFIG=test.config, MESH=test.mesh, WAVES=str(int(waves)), OUT=test.out_rel)
     # Not the flags of the make that started us: a test that runs make would inherit its job server and its variables.
     for name in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL"):
         env.pop(name, None)
@@ -125,7 +130,7 @@ def execute(test, waves):
         if test.kind == "run":
             lib = f"{BUILD}/{test.config}-{test.mesh}{'-waves' if waves else ''}/libohm_rtl.so"
             command = [f"{BUILD}/ohmic", "--rtl-lib", lib, "--config", test.config, "--mesh", test.mesh,
-                       "--seed", str(test.seed), "--out", test.rel] + command
+                       "--seed", str(test.seed), "--out", test.out_rel] + command
             if waves:
                 command += ["--waves", f"{test.rel}/wave.fst"]
         print("+ " + shlex.join(command), file=log, flush=True)
