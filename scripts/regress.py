@@ -32,7 +32,8 @@ KINDS = ("script", "run")
 
 PASS_LINE = re.compile(r"^PASS (\S+) (\d+) (?:checks|proofs)\b", re.M)
 RUN_LINE = re.compile(r"VMMs checked\W+([\d,]+)\W+mismatches\W+([\d,]+)")
-CYCLES = [re.compile(p) for p in (r"\bcycle (\d+)", r"(\d+) in all", r"\b(\d+) cycles\b")]  # a mismatch, ohmic, others
+CYCLES = re.compile(r"(\d+) in all|\b(\d+) cycles\b")  # ohmic; others
+CYCLE = re.compile(r"\bcycle (\d+)")                   # of a mismatch
 REASONS = [re.compile(p, re.M) for p in (r"^FAIL.*$", r"^.*\b(?:FAILED|ERROR|[Ee]rror|mismatch|Assertion)\b.*$")]
 
 
@@ -169,7 +170,6 @@ def finish(result, log_path):
         found = PASS_LINE.findall(text)
         if found and text.rstrip().splitlines()[-1].startswith("PASS "):
             result.checks = int(found[-1][1])
-    result.cycles = next((found[-1] for found in (p.findall(text) for p in CYCLES) if found), "")
     said = next((found for found in (p.search(text) for p in REASONS) if found), None)
     if result.reason:
         if said:
@@ -179,6 +179,9 @@ def finish(result, log_path):
     elif result.checks == 0:
         result.reason = "no PASS line with a check count above zero"
     result.ok = not result.reason
+    cycles = (CYCLES if result.ok else CYCLE).findall(text)
+    if cycles:
+        result.cycles = "".join(cycles[-1])
     return result
 
 
