@@ -9,6 +9,7 @@ MAPPING ?= pwm
 SEED    ?= 1
 FIRST   ?= 0
 N       ?= 200
+OPTIONS ?=
 WAVES   ?= 0
 OUT     ?= sim/out/run
 TEST    ?=
@@ -58,20 +59,20 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-15s %s\n", $$1, $$2}'
 	@echo "Variables of run (with what they are now):"
 	@echo "  NET=$(NET) DATA=$(DATA) LABELS=$(LABELS)"
-	@echo "  CONFIG=$(CONFIG) MESH=$(MESH_USED) DEVICE=$(DEVICE) MAPPING=$(MAPPING) SEED=$(SEED) FIRST=$(FIRST) N=$(N) WAVES=$(WAVES) OUT=$(OUT)"
+	@echo "  CONFIG=$(CONFIG) MESH=$(MESH_USED) DEVICE=$(DEVICE) MAPPING=$(MAPPING) SEED=$(SEED) FIRST=$(FIRST) N=$(N) OPTIONS='$(OPTIONS)' WAVES=$(WAVES) OUT=$(OUT)"
 
 doctor: ## each tool: found version, minimum version, what it is for
 	@scripts/doctor.sh
 
-run: ## a trained network on the chip's RTL, every VMM checked (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING WAVES OUT)
+run: ## a trained network on the chip's RTL, every VMM checked (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT)
 	@$(if $(MESH_USED),,echo "make: CONFIG=$(CONFIG), expected tiny, small, base or large" >&2; exit 2)
 	@$(if $(DATA),,echo "make: DATA is empty: $(NET) is not a shipped network, give DATA=<images> LABELS=<labels>" >&2; exit 2)
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory -j$(JOBS) build CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
 	@mkdir -p $(OUT)
 	@$(BUILD)/ohmic --rtl-lib $(RTL_LIB) --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) \
-	    --first $(FIRST) --count $(N) --config $(CONFIG) --mesh $(MESH_USED) --device $(DEVICE) --mapping $(MAPPING) \
-	    --seed $(SEED) --out $(OUT) $(if $(WAVES_ON),--waves $(OUT)/wave.fst)
+	    --first $(FIRST) --count $(N) --config $(CONFIG) --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) \
+	    --seed $(SEED) --out $(OUT) $(OPTIONS) $(if $(WAVES_ON),--waves $(OUT)/wave.fst)
 	@$(if $(WAVES_ON),python3 scripts/waves.py fit $(OUT)/wave.fst)
 
 test: ## the regression; the last line is `N passed, N failed`

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
  * An array keeps what was programmed (target code, number of programming events of each device) and the time. Every
  * conductance and read noise is a pure function of those, computed at the first read that needs it into views: matrices
- * in the layout of the kernel, one set for each way of selecting devices. */
+ * in the layout of the kernel, one set for each way of selecting devices. With wires the whole network is solved then, and a
+ * device's effective conductance, read noise and telegraph noise shrink by the same factor. */
 #include "ohm_array.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ohm_device.h"
 #include "ohm_kernel.h"
+#include "ohm_physics.h"
+#include "ohm_readout.h"
 #include "ohm_rng.h"
+#include "ohm_settle.h"
+#include "ohm_wires.h"
 
 enum { PLUS, MINUS, DEVICES };
 enum { SELECTIONS = 3, SIZE_MAX_SIDE = OHM_KERNEL_ROWS_MAX };
-enum domain { DOMAIN_PROGRAM = 1, DOMAIN_DRIFT, DOMAIN_READ };
+enum { DOMAIN_READ = 3 }; /* the others: ohm_settle.c */
 
 struct programmed { /* one device */
     uint32_t events;
@@ -28,21 +32,32 @@ struct sensed { /* one device or one selection of a cell, as a read sees it */
 
 struct view {
     int16_t *g; /* NULL until first read */
-    float *s2;  /* NULL when the device model has no read noise */
+    float *s2;  /* NULL when there is no read noise */
 };
 
 struct ohm_array {
     int rows, cols;
     size_t stride;
     enum ohm_simd simd;
-    const struct ohm_device_model *device;
-    uint64_t program_key, drift_key, read_key;
+    struct ohm_settler settler;
+    uint64_t seed, read_key;
+    unsigned macro;
     uint32_t seconds;
     struct programmed *cells[DEVICES];
     uint8_t *stale;     /* per cell: views are behind */
     uint8_t *stale_row; /* per row: some cell is */
     int any_stale;
     struct view views[SELECTIONS];
+
+    struct ohm_physics physics;
+    int parallel;             /* devices in parallel per polarity */
+    struct ohm_readout *readout;
+    double *behind[DEVICES];  /* effective conductances behind the wires, µS; NULL without wires */
+    int unsolved;             /* behind[] is older than the cells */
+    int listed;               /* telegraphic[] is made */
+    uint32_t *telegraphic, telegraphic_count; /* cells with telegraph noise */
+    uint32_t seq;             /* vector whose interval the views are in */
+    char fault[160];
 };
 
 static size_t cell_index(const struct ohm_array *a, unsigned row, unsigned col)
@@ -54,7 +69,7 @@ static void all_stale(struct ohm_array *a)
 {
     memset(a->stale, 1, (size_t)a->rows * (size_t)a->cols);
     memset(a->stale_row, 1, (size_t)a->rows);
-    a->any_stale = 1;
+    a->any_stale = a->unsolved = 1;
 }
 
 struct ohm_array *ohm_array_new(int rows, int cols, const struct ohm_device_model *device, uint64_t seed, unsigned macro,
@@ -81,9 +96,11 @@ struct ohm_array *ohm_array_new(int rows, int cols, const struct ohm_device_mode
     a->cols = cols;
     a->stride = ohm_kernel_stride(cols);
     a->simd = ohm_simd_best();
-    a->device = device;
-    a->program_key = ohm_key_add(ohm_key(seed, DOMAIN_PROGRAM), macro);
-    a->drift_key = ohm_key_add(ohm_key(seed, DOMAIN_DRIFT), macro);
+    a->seed = seed;
+    a->macro = macro;
+    a->parallel = 1;
+    ohm_physics_default(&a->physics);
+    ohm_settler_init(&a->settler, device, seed, macro);
     a->read_key = ohm_key_add(ohm_key(seed, DOMAIN_READ), macro);
     all_stale(a);
     return a;
@@ -97,8 +114,12 @@ void ohm_array_free(struct ohm_array *a)
         free(a->views[s].g);
         free(a->views[s].s2);
     }
-    free(a->cells[PLUS]);
-    free(a->cells[MINUS]);
+    ohm_readout_free(a->readout);
+    for (int dev = 0; dev < DEVICES; dev++) {
+        free(a->behind[dev]);
+        free(a->cells[dev]);
+    }
+    free(a->telegraphic);
     free(a->stale);
     free(a->stale_row);
     free(a);
@@ -118,8 +139,45 @@ int ohm_array_program(struct ohm_array *a, unsigned dev, unsigned row, unsigned 
     a->cells[dev][i].code = (uint16_t)code;
     a->cells[dev][i].events++;
     a->stale[i] = a->stale_row[row] = 1;
-    a->any_stale = 1;
+    a->any_stale = a->unsolved = 1;
     return 0;
+}
+
+int ohm_array_set_physics(struct ohm_array *a, const struct ohm_physics *physics, struct ohm_error *err)
+{
+    size_t cells = (size_t)a->rows * (size_t)a->cols;
+    const double *map = a->macro < 256 ? physics->map[a->macro] : NULL;
+    for (size_t i = 0; map && i < DEVICES * cells; i++)
+        if (!(map[i] >= 0 && map[i] <= 1e6))
+            return ohm_fail(err, "map of tile (%u,%u): %s device of row %zu, column %zu: %g uS, expected 0 to 1e6", a->macro % 16,
+                            a->macro / 16, i < cells ? "plus" : "minus", i % cells / (size_t)a->cols, i % (size_t)a->cols, map[i]);
+    ohm_readout_free(a->readout);
+    a->readout = NULL;
+    if (ohm_physics_converts(physics) && !(a->readout = ohm_readout_new(physics, a->seed, a->macro, a->cols, err)))
+        return -1;
+    for (int dev = 0; dev < DEVICES; dev++) {
+        free(a->behind[dev]);
+        a->behind[dev] = ohm_physics_wired(physics) ? calloc(cells, sizeof *a->behind[dev]) : NULL;
+        if (ohm_physics_wired(physics) && !a->behind[dev])
+            return ohm_fail(err, "array: out of memory for %d x %d cells", a->rows, a->cols);
+    }
+    a->physics = *physics;
+    a->parallel = ohm_physics_value(physics, OHM_PHYSICS_CELL) == OHM_CELL_4T4R ? 2 : 1;
+    free(a->telegraphic);
+    a->telegraphic = NULL;
+    a->listed = 0;
+    all_stale(a);
+    return 0;
+}
+
+const struct ohm_readout *ohm_array_readout(const struct ohm_array *a)
+{
+    return a->readout;
+}
+
+const char *ohm_array_fault(const struct ohm_array *a)
+{
+    return a->fault[0] ? a->fault : NULL;
 }
 
 void ohm_array_set_time(struct ohm_array *a, uint32_t seconds)
@@ -127,24 +185,49 @@ void ohm_array_set_time(struct ohm_array *a, uint32_t seconds)
     if (a->seconds == seconds)
         return;
     a->seconds = seconds;
-    if (a->device->drift || a->device->read_sigma)
+    if (a->settler.device->drift || a->settler.noisy || a->settler.telegraph)
         all_stale(a);
 }
 
-/* One device from first principles: program, drift, read. */
-static struct sensed sense_device(const struct ohm_array *a, unsigned dev, unsigned row, unsigned col)
+static uint64_t place_of(unsigned dev, unsigned parallel, unsigned row, unsigned col)
 {
-    const struct ohm_device_model *d = a->device;
-    struct programmed p = a->cells[dev][cell_index(a, row, col)];
-    uint64_t place = (uint64_t)dev << 32 | row << 16 | col;
-    double unit = d->g_max / OHM_CODE_MAX, target = p.code * unit, g = target;
-    if (d->program)
-        g = d->program(target, ohm_normal(ohm_key_at(ohm_key_add(a->program_key, place), p.events)));
-    if (d->drift && a->seconds)
-        g = d->drift(g, target, a->seconds, ohm_normal(ohm_key_at(ohm_key_add(a->drift_key, place), 0)));
-    double sigma = d->read_sigma ? d->read_sigma(g, target, a->seconds) / unit : 0;
+    return (uint64_t)(dev + DEVICES * parallel) << 32 | row << 16 | col;
+}
+
+static double unit_of(const struct ohm_array *a)
+{
+    return a->parallel * a->settler.device->g_max / OHM_CODE_MAX;
+}
+
+/* One of the devices in parallel, without wires and telegraph noise. */
+static struct ohm_settled settle(const struct ohm_array *a, unsigned dev, unsigned parallel, unsigned row, unsigned col)
+{
+    size_t i = cell_index(a, row, col);
+    struct programmed p = a->cells[dev][i];
+    const double *map = a->macro < 256 ? a->physics.map[a->macro] : NULL;
+    double target = p.code * (a->settler.device->g_max / OHM_CODE_MAX);
+    double measured = map ? map[dev * (size_t)a->rows * (size_t)a->cols + i] / a->parallel : -1;
+    return ohm_settle(&a->settler, place_of(dev, parallel, row, col), p.events, target, measured, a->seconds);
+}
+
+/* One polarity of a cell from first principles: program, drift, read. */
+static struct sensed sense_device(const struct ohm_array *a, unsigned dev, uint32_t seq, unsigned row, unsigned col)
+{
+    double unit = unit_of(a), g = 0, quiet = 0, s2 = 0;
+    for (unsigned k = 0; k < (unsigned)a->parallel; k++) {
+        struct ohm_settled d = settle(a, dev, k, row, col);
+        double sigma = sqrt(d.variance) / unit;
+        quiet += d.g;
+        g += a->settler.telegraph ? d.g * ohm_settle_telegraph(&a->settler, place_of(dev, k, row, col), a->seconds, seq) : d.g;
+        s2 += sigma * sigma;
+    }
+    if (a->behind[dev]) {
+        double left = quiet > 0 ? a->behind[dev][cell_index(a, row, col)] / quiet : 0;
+        g *= left;
+        s2 *= left * left;
+    }
     double code = floor(g / unit + 0.5);
-    return (struct sensed){code < INT16_MAX ? (int)code : INT16_MAX, (float)(sigma * sigma)};
+    return (struct sensed){code < INT16_MAX ? (int)code : INT16_MAX, (float)s2};
 }
 
 static struct sensed select_devices(enum ohm_cell_sel sel, struct sensed plus, struct sensed minus)
@@ -156,10 +239,93 @@ static struct sensed select_devices(enum ohm_cell_sel sel, struct sensed plus, s
     }
 }
 
-static struct sensed sense_cell(const struct ohm_array *a, enum ohm_cell_sel sel, unsigned row, unsigned col)
+static struct sensed sense_cell(const struct ohm_array *a, enum ohm_cell_sel sel, uint32_t seq, unsigned row, unsigned col)
 {
-    return select_devices(sel, sense_device(a, PLUS, row, col), sense_device(a, MINUS, row, col));
+    return select_devices(sel, sense_device(a, PLUS, seq, row, col), sense_device(a, MINUS, seq, row, col));
 }
+
+/* ---- wires ---- */
+
+/* Element of the network's matrix: the devices of a cell lie side by side, on two word lines (2t2r, 4t4r) or two bit lines
+ * (1t1r). The network is reciprocal; with bit lines as its rows the solver is faster where they are more. */
+struct network {
+    int lines, sensed;      /* word lines, bit lines */
+    int by_bit_line;        /* rows of the matrix are bit lines */
+    int word_step, bit_step; /* lines from a cell to the next */
+};
+
+static struct network network_of(const struct ohm_array *a)
+{
+    struct network n = {.word_step = 2, .bit_step = 1};
+    if (ohm_physics_value(&a->physics, OHM_PHYSICS_CELL) == OHM_CELL_1T1R)
+        n.word_step = 1, n.bit_step = 2;
+    n.lines = a->rows * n.word_step;
+    n.sensed = a->cols * n.bit_step;
+    n.by_bit_line = n.sensed > n.lines;
+    return n;
+}
+
+static size_t network_index(const struct network *n, unsigned dev, unsigned row, unsigned col)
+{
+    size_t word = (size_t)row * (size_t)n->word_step + (n->word_step == 2 ? dev : 0);
+    size_t bit = (size_t)col * (size_t)n->bit_step + (n->bit_step == 2 ? dev : 0);
+    return n->by_bit_line ? bit * (size_t)n->lines + word : word * (size_t)n->sensed + bit;
+}
+
+static void fill(double *ends, int count, double value)
+{
+    for (int i = 0; i < count; i++)
+        ends[i] = value;
+}
+
+/* The wires of the network: word lines driven from the left, bit lines sensed at the bottom, or at both ends. */
+static int transfer(const struct ohm_array *a, const struct network *n, double *g, struct ohm_error *err)
+{
+    const struct ohm_physics *p = &a->physics;
+    double word_near[2 * SIZE_MAX_SIDE], word_far[2 * SIZE_MAX_SIDE], bit_near[2 * SIZE_MAX_SIDE], bit_far[2 * SIZE_MAX_SIDE];
+    fill(word_near, n->lines, ohm_physics_value(p, OHM_PHYSICS_R_DRIVE));
+    fill(word_far, n->lines, ohm_physics_value(p, OHM_PHYSICS_DRIVE) ? ohm_physics_value(p, OHM_PHYSICS_R_DRIVE) : INFINITY);
+    fill(bit_near, n->sensed, ohm_physics_value(p, OHM_PHYSICS_R_SENSE));
+    fill(bit_far, n->sensed, ohm_physics_value(p, OHM_PHYSICS_SENSE) ? ohm_physics_value(p, OHM_PHYSICS_R_SENSE) : INFINITY);
+    double r_wl = ohm_physics_value(p, OHM_PHYSICS_R_WL), r_bl = ohm_physics_value(p, OHM_PHYSICS_R_BL);
+    int part_lines = (int)ohm_physics_value(p, OHM_PHYSICS_PART_ROWS) * n->word_step;
+    int part_sensed = (int)ohm_physics_value(p, OHM_PHYSICS_PART_COLS) * n->bit_step;
+    if (!n->by_bit_line) {
+        struct ohm_wires w = {.r_wl = r_wl, .r_bl = r_bl, .wl_left = word_near, .wl_right = word_far, .bl_top = bit_far,
+                              .bl_bottom = bit_near, .part_rows = part_lines, .part_cols = part_sensed};
+        return ohm_wires_transfer(&w, n->lines, n->sensed, g, g, err);
+    }
+    /* transposed: what was the top is now the left */
+    struct ohm_wires w = {.r_wl = r_bl, .r_bl = r_wl, .wl_left = bit_far, .wl_right = bit_near, .bl_top = word_near,
+                          .bl_bottom = word_far, .part_rows = part_sensed, .part_cols = part_lines};
+    return ohm_wires_transfer(&w, n->sensed, n->lines, g, g, err);
+}
+
+static void solve_wires(struct ohm_array *a)
+{
+    struct network n = network_of(a);
+    struct ohm_error err = {"array: out of memory for the network of wires"};
+    double *g = malloc((size_t)n.lines * (size_t)n.sensed * sizeof *g);
+    int failed = !g;
+    for (unsigned dev = 0; g && dev < DEVICES; dev++)
+        for (unsigned row = 0; row < (unsigned)a->rows; row++)
+            for (unsigned col = 0; col < (unsigned)a->cols; col++) {
+                double sum = 0;
+                for (unsigned k = 0; k < (unsigned)a->parallel; k++)
+                    sum += settle(a, dev, k, row, col).g;
+                g[network_index(&n, dev, row, col)] = sum * 1e-6;
+            }
+    failed = failed || transfer(a, &n, g, &err);
+    for (unsigned dev = 0; dev < DEVICES; dev++)
+        for (unsigned row = 0; row < (unsigned)a->rows; row++)
+            for (unsigned col = 0; col < (unsigned)a->cols; col++)
+                a->behind[dev][cell_index(a, row, col)] = failed ? 0 : g[network_index(&n, dev, row, col)] * 1e6;
+    if (failed && !a->fault[0])
+        snprintf(a->fault, sizeof a->fault, "tile (%u,%u): %.120s", a->macro % 16, a->macro / 16, err.text);
+    free(g);
+}
+
+/* ---- views ---- */
 
 static void *aligned_zeros(size_t bytes)
 {
@@ -175,9 +341,11 @@ static int open_view(struct ohm_array *a, enum ohm_cell_sel sel)
     struct view *v = &a->views[sel];
     size_t row_pairs = ((size_t)a->rows + 1) / 2;
     v->g = aligned_zeros(row_pairs * 2 * a->stride * sizeof *v->g);
-    v->s2 = a->device->read_sigma ? aligned_zeros((size_t)a->rows * a->stride * sizeof *v->s2) : NULL;
-    if (v->g && (v->s2 || !a->device->read_sigma)) {
-        all_stale(a);
+    v->s2 = a->settler.noisy ? aligned_zeros((size_t)a->rows * a->stride * sizeof *v->s2) : NULL;
+    if (v->g && (v->s2 || !a->settler.noisy)) {
+        memset(a->stale, 1, (size_t)a->rows * (size_t)a->cols);
+        memset(a->stale_row, 1, (size_t)a->rows);
+        a->any_stale = 1;
         return 0;
     }
     free(v->g);
@@ -188,7 +356,7 @@ static int open_view(struct ohm_array *a, enum ohm_cell_sel sel)
 
 static void refresh_cell(struct ohm_array *a, unsigned row, unsigned col)
 {
-    struct sensed plus = sense_device(a, PLUS, row, col), minus = sense_device(a, MINUS, row, col);
+    struct sensed plus = sense_device(a, PLUS, a->seq, row, col), minus = sense_device(a, MINUS, a->seq, row, col);
     for (int sel = 0; sel < SELECTIONS; sel++) {
         struct view *v = &a->views[sel];
         if (!v->g)
@@ -200,8 +368,54 @@ static void refresh_cell(struct ohm_array *a, unsigned row, unsigned col)
     }
 }
 
+/* Behind wires every cell depends on every other. */
+static void bring_wires_up_to_date(struct ohm_array *a)
+{
+    if (!a->behind[PLUS] || !a->unsolved)
+        return;
+    solve_wires(a);
+    all_stale(a);
+    a->unsolved = 0;
+}
+
+static void list_telegraphic(struct ohm_array *a)
+{
+    uint32_t count = 0;
+    a->telegraphic = malloc((size_t)a->rows * (size_t)a->cols * sizeof *a->telegraphic);
+    for (unsigned row = 0; row < (unsigned)a->rows; row++)
+        for (unsigned col = 0; col < (unsigned)a->cols; col++)
+            for (unsigned k = 0; k < (unsigned)(DEVICES * a->parallel); k++)
+                if (ohm_settle_telegraphic(&a->settler, place_of(k % DEVICES, k / DEVICES, row, col))) {
+                    if (a->telegraphic)
+                        a->telegraphic[count++] = (uint32_t)cell_index(a, row, col);
+                    break;
+                }
+    a->telegraphic_count = count;
+    a->listed = a->telegraphic != NULL;
+}
+
+/* Takes the views to the interval of vector seq. */
+static void enter_interval(struct ohm_array *a, uint32_t seq)
+{
+    if (!a->settler.telegraph || ohm_settle_interval(&a->settler, seq) == ohm_settle_interval(&a->settler, a->seq))
+        return;
+    a->seq = seq;
+    if (!a->listed)
+        list_telegraphic(a);
+    if (!a->listed) { /* no memory for the list */
+        memset(a->stale, 1, (size_t)a->rows * (size_t)a->cols);
+        memset(a->stale_row, 1, (size_t)a->rows);
+        a->any_stale = 1;
+    }
+    for (uint32_t i = 0; i < a->telegraphic_count; i++) {
+        a->stale[a->telegraphic[i]] = a->stale_row[a->telegraphic[i] / (uint32_t)a->cols] = 1;
+        a->any_stale = 1;
+    }
+}
+
 static void refresh(struct ohm_array *a)
 {
+    bring_wires_up_to_date(a);
     for (unsigned row = 0; row < (unsigned)a->rows; row++) {
         if (!a->stale_row[row])
             continue;
@@ -215,24 +429,65 @@ static void refresh(struct ohm_array *a)
     a->any_stale = 0;
 }
 
+/* The view, up to date; NULL when there is no memory for it. */
+static struct view *current_view(struct ohm_array *a, enum ohm_cell_sel sel)
+{
+    struct view *v = &a->views[sel];
+    if (!v->g && open_view(a, sel))
+        return NULL;
+    if (a->any_stale)
+        refresh(a);
+    return v;
+}
+
 static uint64_t noise_key(const struct ohm_array *a, const struct ohm_read_key *key)
 {
     return ohm_key_add(a->read_key, (uint64_t)key->desc << 40 | (uint64_t)key->slice << 32 | key->seq);
 }
 
+static uint64_t row_key(uint64_t key, unsigned row)
+{
+    return ohm_key_add(key, (uint64_t)1 << 48 | row);
+}
+
+static int32_t saturated(double q)
+{
+    return q >= INT32_MAX ? INT32_MAX : q <= INT32_MIN ? INT32_MIN : (int32_t)q;
+}
+
+/* Noise by one draw a cell, q[c] += rnd(Σ_r t[r]·σ[r][c]·ξ_rc). */
+static void cell_noise(const struct ohm_array *a, const struct view *v, const int16_t *t, uint64_t key, int32_t *q)
+{
+    double sum[SIZE_MAX_SIDE] = {0}, xi[SIZE_MAX_SIDE] __attribute__((aligned(64)));
+    for (unsigned row = 0; row < (unsigned)a->rows; row++) {
+        if (!t[row])
+            continue;
+        ohm_normals(a->simd, row_key(key, row), a->cols, xi);
+        for (int c = 0; c < a->cols; c++)
+            sum[c] += t[row] * sqrt((double)v->s2[row * a->stride + (size_t)c]) * xi[c];
+    }
+    for (int c = 0; c < a->cols; c++)
+        q[c] = saturated(q[c] + floor(sum[c] + 0.5));
+}
+
+static int by_cell(const struct ohm_array *a)
+{
+    return ohm_physics_value(&a->physics, OHM_PHYSICS_NOISE) == OHM_NOISE_CELL;
+}
+
 void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, const struct ohm_read_key *key, int32_t *q)
 {
-    struct view *v = &a->views[sel];
-    if (!v->g && open_view(a, sel)) { /* no memory for the fast way */
+    enter_interval(a, key->seq);
+    struct view *v = current_view(a, sel);
+    if (!v) { /* no memory for the fast way */
         ohm_array_read_naive(a, sel, t, key, q);
         return;
     }
-    if (a->any_stale)
-        refresh(a);
-
     int32_t sum[SIZE_MAX_SIDE] __attribute__((aligned(64)));
     ohm_kernel_vmm(a->simd, a->rows, a->stride, v->g, t, sum);
-    if (v->s2) {
+    if (v->s2 && by_cell(a)) {
+        cell_noise(a, v, t, noise_key(a, key), sum);
+    } else if (v->s2) {
         float var[SIZE_MAX_SIDE] __attribute__((aligned(64)));
         ohm_kernel_variance(a->simd, a->rows, a->stride, v->s2, t, var);
         ohm_kernel_noise(a->simd, a->cols, noise_key(a, key), var, sum);
@@ -243,23 +498,79 @@ void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t
 void ohm_array_read_naive(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, const struct ohm_read_key *key,
                           int32_t *q)
 {
+    bring_wires_up_to_date(a);
     for (unsigned col = 0; col < (unsigned)a->cols; col++) {
         int64_t sum = 0;
         float var = 0;
+        double noise = 0;
         for (unsigned row = 0; row < (unsigned)a->rows; row++) {
             if (!t[row])
                 continue;
-            struct sensed s = sense_cell(a, sel, row, col);
+            struct sensed s = sense_cell(a, sel, key->seq, row, col);
             sum += (int64_t)t[row] * s.g;
             var += (float)(t[row] * t[row]) * s.s2;
+            if (by_cell(a))
+                noise += t[row] * sqrt((double)s.s2) * ohm_normal(ohm_key_at(row_key(noise_key(a, key), row), col));
         }
-        if (a->device->read_sigma)
-            sum += (int64_t)floor(sqrt((double)var) * ohm_normal(ohm_key_at(noise_key(a, key), col)) + 0.5);
+        if (a->settler.noisy && !by_cell(a))
+            noise = sqrt((double)var) * ohm_normal(ohm_key_at(noise_key(a, key), col));
+        sum += (int64_t)floor(noise + 0.5);
         q[col] = sum > INT32_MAX ? INT32_MAX : sum < INT32_MIN ? INT32_MIN : (int32_t)sum;
     }
 }
 
+/* Charges of on-times that are not whole: byte by byte of their fixed-point numbers with 16 fraction bits, by the integer
+ * kernel. weight[T]: what a pulse of T ticks counts for. */
+static void weighted_product(const struct ohm_array *a, const struct view *v, const int16_t *t, const double *weight, double *q)
+{
+    int32_t sum[SIZE_MAX_SIDE] __attribute__((aligned(64)));
+    int16_t part[SIZE_MAX_SIDE];
+    memset(q, 0, (size_t)a->cols * sizeof *q);
+    for (int shift = 0; shift <= 16; shift += 8) {
+        for (int r = 0; r < a->rows; r++) {
+            uint32_t fixed = (uint32_t)floor(weight[abs(t[r])] * 65536 + 0.5);
+            int byte = (int)(fixed >> shift & 255);
+            part[r] = (int16_t)(t[r] < 0 ? -byte : byte);
+        }
+        ohm_kernel_vmm(a->simd, a->rows, a->stride, v->g, part, sum);
+        for (int c = 0; c < a->cols; c++)
+            q[c] += ldexp(sum[c], shift - 16);
+    }
+}
+
+/* The leak acts on the signal; read noise keeps the weight that it was drawn with. */
+static void leak(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, int ticks, double *q)
+{
+    const struct view *v = current_view(a, sel);
+    double weight[OHM_TICKS_MAX + 1], weighted[SIZE_MAX_SIDE];
+    int32_t exact[SIZE_MAX_SIDE] __attribute__((aligned(64)));
+    if (!v) {
+        snprintf(a->fault, sizeof a->fault, "array: out of memory");
+        return;
+    }
+    for (int i = 0; i <= OHM_TICKS_MAX; i++)
+        weight[i] = i <= ticks ? ohm_readout_weight(a->readout, i, ticks) : 0;
+    weighted_product(a, v, t, weight, weighted);
+    ohm_kernel_vmm(a->simd, a->rows, a->stride, v->g, t, exact);
+    for (int c = 0; c < a->cols; c++)
+        q[c] += weighted[c] - exact[c];
+}
+
+void ohm_array_integrate(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, int ticks, int32_t *q)
+{
+    if (!a->readout)
+        return;
+    double charge[SIZE_MAX_SIDE];
+    for (int c = 0; c < a->cols; c++)
+        charge[c] = q[c];
+    if (ohm_readout_leaks(a->readout))
+        leak(a, sel, t, ticks, charge);
+    for (int c = 0; c < a->cols; c++)
+        q[c] = ohm_readout_integrated(a->readout, (unsigned)c, charge[c]);
+}
+
 int ohm_array_geff(struct ohm_array *a, enum ohm_cell_sel sel, unsigned row, unsigned col)
 {
-    return sense_cell(a, sel, row, col).g;
+    bring_wires_up_to_date(a);
+    return sense_cell(a, sel, 0, row, col).g;
 }

@@ -14,6 +14,8 @@
 
 struct ohm_array; /* opaque */
 struct ohm_device_model;
+struct ohm_physics;
+struct ohm_readout;
 
 struct ohm_read_key { /* names one read; the noise is a function of it */
     uint32_t seq;
@@ -31,6 +33,9 @@ struct ohm_array *ohm_array_new(int rows, int cols, const struct ohm_device_mode
                                 struct ohm_error *err);
 void ohm_array_free(struct ohm_array *a);
 
+/* Cells, wires, measured map and readout; the default is ohm_physics_default. Copies what it needs but the maps. */
+int ohm_array_set_physics(struct ohm_array *a, const struct ohm_physics *physics, struct ohm_error *err);
+
 /* Programs device dev (0 plus, 1 minus) of one cell to a target code 0…16384; each programming event of a cell draws its
  * own error. */
 int ohm_array_program(struct ohm_array *a, unsigned dev, unsigned row, unsigned col, unsigned code, struct ohm_error *err);
@@ -41,11 +46,20 @@ void ohm_array_set_time(struct ohm_array *a, uint32_t seconds);
 /* One read of all columns: q[c] = Σ_r t[r]·Geff[r][c] + noise, charge units. t: rows signed tick counts (|t| ≤ 255). */
 void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, const struct ohm_read_key *key, int32_t *q);
 
-/* The same by a naive double loop over conductances (Σ in int64), for re-checking the kernel. */
+/* The same by a naive double loop over conductances (Σ in int64), for re-checking the kernel. Behind wires both start from
+ * the same solution of the network. */
 void ohm_array_read_naive(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, const struct ohm_read_key *key,
                           int32_t *q);
 
-/* Effective conductance of a cell in units of G_max/2^14. */
+/* What the integrators make of the charges q of a read of `ticks` ticks with on-times t. Nothing when the readout is ideal. */
+void ohm_array_integrate(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, int ticks, int32_t *q);
+/* The readout, NULL when it is ideal. */
+const struct ohm_readout *ohm_array_readout(const struct ohm_array *a);
+
+/* Why reads are wrong (the network of wires could not be solved), NULL when they are not. */
+const char *ohm_array_fault(const struct ohm_array *a);
+
+/* Effective conductance of a cell in units of G_max/2^14 (of a polarity), in the interval of vector 0. */
 int ohm_array_geff(struct ohm_array *a, enum ohm_cell_sel sel, unsigned row, unsigned col);
 
 #endif

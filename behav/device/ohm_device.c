@@ -2,15 +2,44 @@
 #include "ohm_device.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* X(model, name) of every device model: the one list that both lookups come from. */
 #define MODELS(X) \
     X(ohm_device_ideal, "ideal") \
-    X(ohm_device_pcm_hermes, "pcm-hermes")
+    X(ohm_device_pcm_hermes, "pcm-hermes") \
+    X(ohm_device_pcm_hermes_one, "pcm-hermes-one") \
+    X(ohm_device_pcm, "pcm") \
+    X(ohm_device_rram_neurram, "rram-neurram") \
+    X(ohm_device_rram_ihp, "rram-ihp") \
+    X(ohm_device_rram_cmo, "rram-cmo")
 
 #define MODEL_POINTER(model, name) &model,
 #define MODEL_NAME(model, name) name,
+
+static const char *const iv_names[] = {"linear", "sinh", "data", "milo", NULL}; /* order of enum ohm_iv_kind */
+
+const struct ohm_param ohm_device_common[] = {
+    [OHM_DEVICE_G_MAX] = {"g_max", 1, 1e-3, 1e6, "uS, conductance of target code 16384", NULL},
+    [OHM_DEVICE_D2D] = {"d2d", 0, 0, 1, "device to device: sigma of a gain that a device keeps", NULL},
+    [OHM_DEVICE_C2C] = {"c2c", 0, 0, 1, "cycle to cycle: sigma of a gain drawn at each programming", NULL},
+    [OHM_DEVICE_STUCK_HIGH] = {"stuck_high", 0, 0, 1, "share of devices stuck at stuck_high_level", NULL},
+    [OHM_DEVICE_STUCK_LOW] = {"stuck_low", 0, 0, 1, "share of devices stuck at stuck_low_level", NULL},
+    [OHM_DEVICE_STUCK_HIGH_LEVEL] = {"stuck_high_level", 1, 0, 2, "of g_max", NULL},
+    [OHM_DEVICE_STUCK_LOW_LEVEL] = {"stuck_low_level", 0, 0, 2, "of g_max", NULL},
+    [OHM_DEVICE_RTN_RATE] = {"rtn_rate", 0, 0, 1, "share of devices with telegraph noise", NULL},
+    [OHM_DEVICE_RTN_AMPLITUDE] = {"rtn_amplitude", 0, 0, 1, "upper less lower state, of their mean", NULL},
+    [OHM_DEVICE_RTN_READS] = {"rtn_reads", 64, 1, 1e9, "vectors of one interval, in which a state is kept", NULL},
+    [OHM_DEVICE_READ_NOISE] = {"read_noise", 0, 0, 1, "more read noise: sigma, of the conductance", NULL},
+    [OHM_DEVICE_THERMAL_TIME] = {"thermal_time", 0, 0, 1, "s, integration time for thermal read noise, 0: none", NULL},
+    [OHM_DEVICE_IV] = {"iv", 0, 0, 3, "I-V curve: linear, sinh, data or milo", iv_names},
+    [OHM_DEVICE_IV_V0] = {"iv_v0", 0.25, 1e-3, 1e3, "V, of sinh", NULL},
+    [OHM_DEVICE_V_READ] = {"v_read", 0.2, 1e-3, 10, "V, read voltage (I-V curve, thermal noise)", NULL},
+    [OHM_DEVICE_TEMPERATURE] = {"temperature", 300, 1, 1000, "K, of the read", NULL},
+    [OHM_DEVICE_TEMPERATURE_COEFFICIENT] = {"temperature_coefficient", 0, -0.1, 0.1, "1/K, of the conductance, from 300 K", NULL},
+    OHM_PARAM_END,
+};
 
 const char *const *ohm_device_names(void)
 {
@@ -25,4 +54,89 @@ const struct ohm_device_model *ohm_device_find(const char *name)
         if (!strcmp(name, models[i]->name))
             return models[i];
     return NULL;
+}
+
+/* ---- device files ---- */
+
+struct loaded { /* one allocation; model first */
+    struct ohm_device_model model;
+    struct ohm_param common[OHM_DEVICE_COMMON_COUNT + 1];
+    struct ohm_param own[];
+};
+
+static size_t length(const struct ohm_param *table)
+{
+    size_t n = 0;
+    while (table && table[n].name)
+        n++;
+    return n;
+}
+
+static struct loaded *copy_model(const struct ohm_device_model *model)
+{
+    size_t own = length(model->own) + 1;
+    struct loaded *l = calloc(1, sizeof *l + own * sizeof l->own[0]);
+    if (!l)
+        return NULL;
+    l->model = *model;
+    memcpy(l->common, model->common, sizeof l->common);
+    l->common[OHM_DEVICE_G_MAX].value = model->g_max;
+    if (model->own)
+        memcpy(l->own, model->own, own * sizeof l->own[0]);
+    l->model.common = l->common;
+    l->model.own = l->own;
+    return l;
+}
+
+static int set_parameter(void *user, const char *name, const char *text, struct ohm_error *err)
+{
+    struct loaded **l = user;
+    if (!strcmp(name, "device")) {
+        const struct ohm_device_model *model = ohm_device_find(text);
+        if (*l)
+            return ohm_fail(err, "device: '%s', expected only one such line", text);
+        if (!model)
+            return ohm_fail(err, "device: '%s', expected the name of a device model", text);
+        *l = copy_model(model);
+        return *l ? 0 : ohm_fail(err, "device: out of memory");
+    }
+    if (!*l)
+        return ohm_fail(err, "%s: expected the line device = <name> before it", name);
+    int rc = ohm_param_set((*l)->common, name, text, err);
+    if (rc == 1)
+        rc = ohm_param_set((*l)->own, name, text, err);
+    return rc == 1 ? ohm_fail(err, "%s: no parameter of %s", name, (*l)->model.name) : rc;
+}
+
+struct ohm_device_model *ohm_device_load(const char *path, struct ohm_error *err)
+{
+    struct loaded *l = NULL;
+    int failed = ohm_param_read(path, set_parameter, &l, err);
+    if (!failed && !l)
+        failed = ohm_fail(err, "%s: expected the line device = <name>", path);
+    if (!failed && l->common[OHM_DEVICE_STUCK_HIGH].value + l->common[OHM_DEVICE_STUCK_LOW].value > 1)
+        failed = ohm_fail(err, "%s: stuck_high + stuck_low: %g, expected at most 1", path,
+                          l->common[OHM_DEVICE_STUCK_HIGH].value + l->common[OHM_DEVICE_STUCK_LOW].value);
+    if (failed) {
+        free(l);
+        return NULL;
+    }
+    l->model.g_max = l->common[OHM_DEVICE_G_MAX].value;
+    return &l->model;
+}
+
+void ohm_device_free(struct ohm_device_model *d)
+{
+    free(d); /* the first member of its struct loaded */
+}
+
+void ohm_device_print(const struct ohm_device_model *d, FILE *to)
+{
+    fprintf(to, "# %s\ndevice = %s\n", d->doc, d->name);
+    struct ohm_param common[OHM_DEVICE_COMMON_COUNT + 1];
+    memcpy(common, d->common, sizeof common);
+    common[OHM_DEVICE_G_MAX].value = d->g_max;
+    ohm_param_print(common, to);
+    if (d->own)
+        ohm_param_print(d->own, to);
 }

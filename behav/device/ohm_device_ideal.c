@@ -6,4 +6,5 @@ const struct ohm_device_model ohm_device_ideal = {
     .name = "ideal",
     .doc = "exact conductances, no noise, no drift",
     .g_max = 20,
+    .common = ohm_device_common,
 };

@@ -47,6 +47,14 @@ struct ohm_golden *ohm_golden_new(const struct ohm_config *config, const struct 
     return g;
 }
 
+int ohm_golden_set_physics(struct ohm_golden *g, const struct ohm_physics *physics, struct ohm_error *err)
+{
+    for (int i = 0; i < TILE_MAX; i++)
+        if (g->tile[i] && ohm_array_set_physics(g->tile[i]->array, physics, err))
+            return -1;
+    return 0;
+}
+
 void ohm_golden_free(struct ohm_golden *g)
 {
     if (!g)

@@ -16,6 +16,7 @@
 #include "ohm_error.h"
 
 struct ohm_golden; /* opaque */
+struct ohm_physics;
 
 struct ohm_trace_code { /* one scanned column */
     uint64_t cycle;
@@ -42,6 +43,9 @@ struct ohm_golden_stats {
 struct ohm_golden *ohm_golden_new(const struct ohm_config *config, const struct ohm_device_model *device, uint64_t seed,
                                   struct ohm_error *err);
 void ohm_golden_free(struct ohm_golden *g);
+
+/* Wires, cells and readout of every macro (ohm_physics.h), before the first packet; the default is ideal. */
+int ohm_golden_set_physics(struct ohm_golden *g, const struct ohm_physics *physics, struct ohm_error *err);
 
 /* A packet entered the chip (n flits, without CRC). -1 + err: the chip would drop it, with the reason; state unchanged but
  * for CNT_EVENT. A multicast packet is dropped only when every one of its tiles drops it. */

@@ -5,6 +5,7 @@
 
 #include "ohm_golden_tile.h"
 #include "ohm_numeric.h"
+#include "ohm_readout.h"
 
 enum { NAIVE_EVERY = 256 };
 
@@ -79,6 +80,8 @@ static void read_columns(struct tile *t, const struct vmm *v, unsigned k, int na
     const enum ohm_cell_sel sel = (enum ohm_cell_sel)t->plan.slice[k].dev;
 
     ohm_array_read(t->array, sel, g->ticks, &key, g->q);
+    if (ohm_array_fault(t->array))
+        ohm_golden_fault(g, ohm_array_fault(t->array));
     if (!naive)
         return;
     ohm_array_read_naive(t->array, sel, g->ticks, &key, g->q_naive);
@@ -93,10 +96,24 @@ static void read_columns(struct tile *t, const struct vmm *v, unsigned k, int na
     }
 }
 
+/* Ramp ADC that is not ideal; *clip as of ohm_adc. */
+static int32_t convert(const struct ohm_readout *r, const struct slice_plan *s, uint32_t seq, unsigned k, unsigned col, int32_t q,
+                       int *clip)
+{
+    const double scale = (double)(1u << s->rs);
+    const struct ohm_conversion c = {.lsb = (double)s->lsb / scale, .scale = scale, .first = s->start - 1,
+                                     .noise_key = ohm_readout_key(r, seq, 0, k)};
+    const int32_t step = ohm_readout_trip(r, &c, col, q);
+
+    *clip = (step > s->stop) - (step < s->start);
+    return *clip ? (*clip > 0 ? s->stop : s->start) : step;
+}
+
 void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32_t input_words)
 {
     struct ohm_golden *g = t->g;
     const struct plan *p = &t->plan;
+    const struct ohm_readout *readout = ohm_array_readout(t->array);
     const unsigned acc_f = (unsigned)g->config.acc_f;
     const int naive = t->ring.tail % NAIVE_EVERY == 0;
     int x[TILE_MAX];
@@ -119,11 +136,13 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
         for (unsigned r = 0; r < p->rows; r++)
             g->ticks[r] = (int16_t)ohm_ticks(x[r], s->lo, s->w, s->in);
         read_columns(t, v, k, naive);
+        ohm_array_integrate(t->array, (enum ohm_cell_sel)s->dev, g->ticks, (1 << s->w) - 1, g->q);
 
         for (unsigned i = 0; i < p->ncol; i++) {
             const struct column_plan *c = &p->column[i];
             int clip;
-            const int32_t code = ohm_adc(g->q[c->col], s->lsb, s->start, s->stop, &clip);
+            const int32_t code = readout ? convert(readout, s, v->seq, k, c->col, g->q[c->col], &clip)
+                                         : ohm_adc(g->q[c->col], s->lsb, s->start, s->stop, &clip);
 
             clip_lo += clip < 0;
             clip_hi += clip > 0;

@@ -11,10 +11,11 @@
 #include <string.h>
 
 #include "ohm_map.h"
+#include "ohm_readout.h"
 
 enum { SIDE_MAX = 256, WORDS = SIDE_MAX / 32 };
 /* Ramp steps lie between these (CODE_W ≤ 12); columns that trip outside are kept at the ends. */
-enum { TRIP_MIN = -2049, TRIP_MAX = 2048, TRIP_RANGE = TRIP_MAX - TRIP_MIN + 1, TRIP_WORDS = (TRIP_RANGE + 63) / 64 };
+enum { TRIP_MIN = OHM_READOUT_STEP_MIN, TRIP_MAX = OHM_READOUT_STEP_MAX, TRIP_RANGE = TRIP_MAX - TRIP_MIN + 1, TRIP_WORDS = (TRIP_RANGE + 63) / 64 };
 enum { LSB_MAX = 1 << 24, RAMP_RS_MAX = 15, NO_COLUMN = -1 };
 
 struct ohm_macro {
@@ -35,6 +36,7 @@ struct ohm_macro {
     /* hold capacitors */
     int held;
     double held_lsb;
+    struct ohm_conversion conversion; /* readout not ideal */
     int32_t charge[SIDE_MAX];
     int32_t trip[SIDE_MAX];
     int16_t next_column[SIDE_MAX]; /* list of the columns with the same trip code */
@@ -90,6 +92,11 @@ void ohm_macro_free(struct ohm_macro *m)
         return;
     ohm_array_free(m->array);
     free(m);
+}
+
+int ohm_macro_set_physics(struct ohm_macro *m, const struct ohm_physics *physics, struct ohm_error *err)
+{
+    return ohm_array_set_physics(m->array, physics, err);
 }
 
 void ohm_macro_reset(struct ohm_macro *m)
@@ -203,8 +210,16 @@ static int32_t next_trip(const struct ohm_macro *m, int32_t code)
     return TRIP_MIN + (int32_t)(w * 64 + (unsigned)__builtin_ctzll(bits));
 }
 
-static void ramp_back(struct ohm_macro *m)
+/* A ramp begins at this step. Only a readout that is not ideal makes the trip codes depend on it. */
+static void begin_ramp(struct ohm_macro *m, int32_t step)
 {
+    const struct ohm_readout *readout = ohm_array_readout(m->array);
+    if (readout && m->trip_code == OHM_TRIP_PHYSICS) {
+        m->conversion.first = step;
+        for (int c = 0; c < m->cols; c++)
+            m->trip[c] = ohm_readout_trip(readout, &m->conversion, (unsigned)c, m->charge[c]);
+        list_columns(m);
+    }
     memset(m->cmp, 0, sizeof m->cmp);
     m->ramp_step = INT32_MIN;
     m->next_change = next_trip(m, TRIP_MIN);
@@ -240,11 +255,18 @@ void ohm_macro_sample(struct ohm_macro *m, unsigned ramp_rs, unsigned ticks)
             for (uint32_t on = m->row_on[w]; on; on &= on - 1)
                 end_pulse(m, w * 32 + (unsigned)__builtin_ctz(on), ticks);
         ohm_array_read(m->array, m->sel, m->on_time, &m->key, m->charge);
+        ohm_array_integrate(m->array, m->sel, m->on_time, (int)ticks, m->charge);
         for (int c = 0; c < m->cols; c++)
             m->trip[c] = within_ramp(trip_of(m->charge[c], m->held_lsb));
+        const struct ohm_readout *readout = ohm_array_readout(m->array);
+        if (readout)
+            m->conversion = (struct ohm_conversion){m->lsb, ldexp(1, (int)ramp_rs), 0,
+                                                    ohm_readout_key(readout, m->key.seq, m->key.desc, m->key.slice)};
+        if (ohm_array_fault(m->array))
+            ohm_macro_misuse(m, "%s", ohm_array_fault(m->array));
     }
     list_columns(m);
-    ramp_back(m);
+    m->ramp_step = INT32_MAX; /* the next step begins a ramp */
 }
 
 int32_t ohm_macro_cmp(struct ohm_macro *m, int32_t step, uint32_t *cmp)
@@ -256,7 +278,7 @@ int32_t ohm_macro_cmp(struct ohm_macro *m, int32_t step, uint32_t *cmp)
         return INT32_MAX;
     }
     if (step < m->ramp_step)
-        ramp_back(m);
+        begin_ramp(m, step);
     while (m->next_change <= step) {
         for (int c = m->first_column[m->next_change - TRIP_MIN]; c != NO_COLUMN; c = m->next_column[c])
             m->cmp[c / 32] |= (uint32_t)1 << c % 32;

@@ -18,6 +18,9 @@ struct ohm_macro *ohm_macro_new(int rows, int cols, const struct ohm_device_mode
                                 int32_t trip_code, struct ohm_error *err);
 void ohm_macro_free(struct ohm_macro *m);
 
+/* See ohm_array_set_physics. */
+int ohm_macro_set_physics(struct ohm_macro *m, const struct ohm_physics *physics, struct ohm_error *err);
+
 /* The reset pin: read in progress and held sample are gone, MACRO_LSB = 1, MACRO_TIME = 0. Conductances stay. */
 void ohm_macro_reset(struct ohm_macro *m);
 

@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include "ohm_backend.h"
+#include "ohm_compensate.h"
 #include "ohm_data.h"
 #include "ohm_driver.h"
 #include "ohm_figures.h"
 #include "ohm_intref.h"
+#include "ohm_maps.h"
 #include "ohm_options.h"
 #include "ohm_report.h"
 
@@ -22,7 +24,9 @@ struct program {
     struct ohm_options options;
     struct ohm_net net;
     struct ohm_data data;
-    struct ohm_mapping mapping;
+    struct ohm_mapping mapping; /* as for ideal devices at time 0 */
+    struct ohm_mapping chip;    /* with time and compensation; shares the rest */
+    struct ohm_maps *maps; /* NULL: none */
     struct ohm_figures *figures;
     struct ohm_run run;
     FILE *log;
@@ -57,21 +61,39 @@ static int check_input(const struct program *p, struct ohm_error *err)
     return 0;
 }
 
+static int is_ideal(const struct ohm_options *o)
+{
+    char analog[1024];
+    ohm_options_analog(o, analog, sizeof analog);
+    return !*analog;
+}
+
+/* Measured conductances, time and compensation. */
+static int prepare_physics(struct program *p, struct ohm_error *err)
+{
+    struct ohm_options *o = &p->options;
+    if (o->maps && !(p->maps = ohm_maps_load(o->maps, &o->config, &o->physics, err)))
+        return -1;
+    p->chip = p->mapping;
+    p->chip.seconds = o->time;
+    return o->compensate ? ohm_compensate(&p->chip, o->device, &o->physics, o->seed, err) : 0;
+}
+
 static int load_input(struct program *p, struct ohm_error *err)
 {
     const struct ohm_options *o = &p->options;
     if (ohm_net_load(o->net, &p->net, err) || ohm_data_load(o->data, o->labels, &p->data, err) || check_input(p, err)
-        || ohm_map_network(&p->net, &o->config, o->mapping, &p->mapping, err))
+        || ohm_map_network(&p->net, &o->config, o->mapping, &p->mapping, err) || prepare_physics(p, err))
         return -1;
-    p->run = (struct ohm_run){.options = o, .net = &p->net, .data = &p->data, .mapping = &p->mapping};
+    p->run = (struct ohm_run){.options = o, .net = &p->net, .data = &p->data, .mapping = &p->chip};
     p->run.predictions = calloc(o->count, sizeof *p->run.predictions);
     p->run.scores = calloc((size_t)o->count * (size_t)p->net.classes, sizeof *p->run.scores);
     if (!p->run.predictions || !p->run.scores)
         return ohm_fail(err, "out of memory for %" PRIu32 " images", o->count);
     if (!o->check)
         return 0;
-    int exact = o->mapping == OHM_MAPPING_EXACT && !strcmp(o->device->name, "ideal");
-    p->figures = ohm_figures_new(&p->mapping, p->data.images, exact, err);
+    int exact = o->mapping == OHM_MAPPING_EXACT && !strcmp(o->device->name, "ideal") && is_ideal(o);
+    p->figures = ohm_figures_new(&p->chip, p->data.images, exact, err);
     p->run.figures = p->figures;
     return p->figures ? 0 : -1;
 }
@@ -203,10 +225,16 @@ static int open_backend(struct program *p, struct ohm_backend *b, struct ohm_err
 {
     const struct ohm_options *o = &p->options;
     ohm_golden_observer observer = p->figures ? ohm_figures_observe : NULL;
-    if (o->backend == OHM_BACKEND_GOLDEN)
-        return ohm_backend_golden_open(&o->config, o->device, o->seed, observer, p->figures, b, err);
-    struct ohm_rtl_run r = {.library = o->rtl_lib, .config = &o->config, .device = o->device, .seed = o->seed,
-                            .trip_code = o->trip_code, .check = o->check, .wave_path = o->waves, .record_path = o->record,
+    if (o->backend == OHM_BACKEND_GOLDEN) {
+        if (ohm_backend_golden_open(&o->config, o->device, o->seed, observer, p->figures, b, err))
+            return -1;
+        if (!ohm_backend_golden_physics(b, &o->physics, err))
+            return 0;
+        b->close(b->self);
+        return -1;
+    }
+    struct ohm_rtl_run r = {.library = o->rtl_lib, .config = &o->config, .device = o->device, .physics = &o->physics,
+                            .seed = o->seed, .trip_code = o->trip_code, .check = o->check, .wave_path = o->waves, .record_path = o->record,
                             .observer = observer, .user = p->figures};
     return ohm_backend_rtl_open(&r, b, err);
 }
@@ -215,7 +243,7 @@ static int open_backend(struct program *p, struct ohm_backend *b, struct ohm_err
 static int run_chip(struct program *p, struct ohm_backend *b, struct ohm_error *err)
 {
     const struct ohm_options *o = &p->options;
-    struct ohm_drive d = {.mapping = &p->mapping, .images = p->data.images, .first = o->first, .count = o->count,
+    struct ohm_drive d = {.mapping = &p->chip, .images = p->data.images, .first = o->first, .count = o->count,
                           .limit_cycles = o->limit_cycles, .done = image_done, .configuring = show_configuring, .user = p};
     uint64_t compared;
     p->tty = isatty(STDOUT_FILENO);
@@ -272,8 +300,8 @@ static int run(struct program *p)
         b.close(b.self);
         return EXIT_BAD_INPUT;
     }
-    ohm_mapping_print(&p->mapping, 0, stdout);
-    ohm_mapping_print(&p->mapping, 1, p->log);
+    ohm_mapping_print(&p->chip, 0, stdout);
+    ohm_mapping_print(&p->chip, 1, p->log);
     fflush(stdout);
     int failed = run_chip(p, &b, &err) != 0;
     if (failed) {
@@ -308,6 +336,12 @@ int main(int argc, char **argv)
     }
     int rc = run(&p);
     ohm_figures_free(p.figures);
+    ohm_maps_free(p.maps);
+    ohm_options_free(&p.options);
+    if (p.chip.tiles != p.mapping.tiles) { /* ohm_compensate */
+        free(p.chip.tiles);
+        free(p.chip.layers);
+    }
     ohm_mapping_free(&p.mapping);
     ohm_data_free(&p.data);
     ohm_net_free(&p.net);

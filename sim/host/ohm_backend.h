@@ -33,10 +33,14 @@ struct ohm_backend {
 int ohm_backend_golden_open(const struct ohm_config *config, const struct ohm_device_model *device, uint64_t seed,
                             ohm_golden_observer observer, void *user, struct ohm_backend *out, struct ohm_error *err);
 
+/* Before the first packet: the physics of every macro (ohm_physics.h). Only for a backend of ohm_backend_golden_open. */
+int ohm_backend_golden_physics(struct ohm_backend *b, const struct ohm_physics *physics, struct ohm_error *err);
+
 struct ohm_rtl_run {
     const char *library; /* the Verilated chip: libohm_rtl.so of tb/harness/build.sh */
     const struct ohm_config *config;
     const struct ohm_device_model *device;
+    const struct ohm_physics *physics; /* NULL: ideal */
     uint64_t seed;
     int32_t trip_code;     /* OHM_TRIP_PHYSICS or a fixed code (bench) */
     int check;             /* 0: no golden model, no trace (bench) */

@@ -44,6 +44,11 @@ static void close_model(void *self)
     ohm_golden_free(self);
 }
 
+int ohm_backend_golden_physics(struct ohm_backend *b, const struct ohm_physics *physics, struct ohm_error *err)
+{
+    return ohm_golden_set_physics(b->self, physics, err);
+}
+
 int ohm_backend_golden_open(const struct ohm_config *config, const struct ohm_device_model *device, uint64_t seed,
                             ohm_golden_observer observer, void *user, struct ohm_backend *out, struct ohm_error *err)
 {

@@ -205,11 +205,11 @@ static int open_all(struct backend *b, const struct ohm_rtl_run *r, struct ohm_e
         return -1;
     if (r->check) {
         b->golden = ohm_golden_new(r->config, r->device, r->seed, err);
-        if (!b->golden)
+        if (!b->golden || (r->physics && ohm_golden_set_physics(b->golden, r->physics, err)))
             return -1;
     }
-    struct ohm_rtl_options options = {.device = r->device, .seed = r->seed, .trip_code = r->trip_code,
-                                      .wave_path = r->wave_path, .on_code = r->check ? on_code : NULL,
+    struct ohm_rtl_options options = {.device = r->device, .physics = r->physics, .seed = r->seed,
+                                      .trip_code = r->trip_code, .wave_path = r->wave_path, .on_code = r->check ? on_code : NULL,
                                       .on_result = r->check ? on_result : NULL, .user = b};
     b->rtl = b->chip.open(r->config, &options, err);
     if (!b->rtl)

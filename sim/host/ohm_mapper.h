@@ -86,6 +86,7 @@ struct ohm_mapping {
     int feed_count;
     int log2_slots;    /* input slots of a tile */
     int result_window; /* images whose results the bridge can hold at once */
+    uint32_t seconds;  /* MACRO_TIME; 0, or set before the run */
     struct ohm_load load;
 };
 

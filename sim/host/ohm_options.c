@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ohm_macro.h" /* OHM_TRIP_PHYSICS */
 
-enum { NET, DATA, LABELS, FIRST, COUNT, CONFIG, MESH, DEVICE, SEED, MAPPING, BACKEND, RTL_LIB, OUT, WAVES, RECORD, LIMIT_CYCLES,
+enum { NET, DATA, LABELS, FIRST, COUNT, CONFIG, MESH, DEVICE, DEVICE_FILE, PHYSICS, SET, R_WIRE, NODE, MAPS, TIME,
+       COMPENSATE, SEED, MAPPING, BACKEND, RTL_LIB, OUT, WAVES, RECORD, LIMIT_CYCLES,
        NO_CHECK, TRIP_CODE, HELP, OPTIONS };
 
 static const struct {
@@ -23,6 +25,14 @@ static const struct {
     [CONFIG] = {"config", "NAME", "configuration of the chip (base)"},
     [MESH] = {"mesh", "WxH", "tiles of the mesh (the configuration's)"},
     [DEVICE] = {"device", "NAME", "device model (pcm-hermes)"},
+    [DEVICE_FILE] = {"device-file", "FILE", "device model with parameters of your own (docs/devices.md)"},
+    [PHYSICS] = {"physics", "FILE", "cells, wires and readout of the macros (docs/devices.md)"},
+    [SET] = {"set", "NAME=VALUE", "one parameter of the physics; may be repeated"},
+    [R_WIRE] = {"r-wire", "OHM", "word and bit line resistance per cell (0)"},
+    [NODE] = {"node", "NM", "the same from the technology node: 130 65 45 40 32 28 22 14 7"},
+    [MAPS] = {"maps", "DIR", "measured conductances, DIR/tile-X-Y.npy: 2 x rows x columns, uS"},
+    [TIME] = {"time", "SECONDS", "of the reads, after the device model's reference time (0)"},
+    [COMPENSATE] = {"compensate", NULL, "scale each tile's gain by what probe reads have lost since time 0"},
     [SEED] = {"seed", "N", "seed of all device noise (1)"},
     [MAPPING] = {"mapping", "NAME", "pwm: 8-bit pulses, one pair per weight; exact: 1-bit slices, 2-bit cells (pwm)"},
     [BACKEND] = {"backend", "NAME", "rtl: the Verilated chip; golden: the golden model alone (rtl)"},
@@ -97,6 +107,81 @@ static int parse_device(const char *text, struct ohm_options *o, struct ohm_erro
     return ohm_fail(err, "--device: %s, expected %s", text, names);
 }
 
+/* Adds "--name value" to the text. */
+static void add(char *text, size_t size, int option, const char *format, ...)
+{
+    size_t n = strlen(text);
+    n += (size_t)snprintf(text + n, size - n, "%s--%s%s", n ? " " : "", TABLE[option].name, *format ? " " : "");
+    va_list args;
+    va_start(args, format);
+    if (n < size)
+        vsnprintf(text + n, size - n, format, args);
+    va_end(args);
+}
+
+void ohm_options_analog(const struct ohm_options *o, char *text, size_t size)
+{
+    struct ohm_physics standard;
+    ohm_physics_default(&standard);
+    *text = '\0';
+    if (o->device_file)
+        add(text, size, DEVICE_FILE, "%s", o->device_file);
+    for (int i = 0; i < OHM_PHYSICS_COUNT; i++) {
+        const struct ohm_param *p = &o->physics.param[i];
+        if (p->value != standard.param[i].value && p->choices)
+            add(text, size, SET, "%s=%s", p->name, p->choices[(int)p->value]);
+        else if (p->value != standard.param[i].value)
+            add(text, size, SET, "%s=%.15g", p->name, p->value);
+    }
+    if (o->maps)
+        add(text, size, MAPS, "%s", o->maps);
+    if (o->time)
+        add(text, size, TIME, "%" PRIu32, o->time);
+    if (o->compensate)
+        add(text, size, COMPENSATE, "");
+}
+
+/* NAME=VALUE */
+static int set_physics(const char *text, struct ohm_physics *p, struct ohm_error *err)
+{
+    char name[64];
+    const char *equals = strchr(text, '=');
+    size_t n = equals ? (size_t)(equals - text) : sizeof name;
+    if (n >= sizeof name)
+        return ohm_fail(err, "--set: %s, expected NAME=VALUE", text);
+    memcpy(name, text, n);
+    name[n] = '\0';
+    struct ohm_error reason;
+    return ohm_physics_set(p, name, equals + 1, &reason) ? ohm_fail(err, "--set: %.400s", reason.text) : 0;
+}
+
+/* One option that stands for parameters. */
+static int shorthand(const char *option, const char *text, const char *const *names, struct ohm_physics *p, struct ohm_error *err)
+{
+    struct ohm_error reason;
+    for (; *names; names++)
+        if (ohm_physics_set(p, *names, text, &reason))
+            return ohm_fail(err, "--%s: %.400s", option, reason.text);
+    return 0;
+}
+
+static int load_device(struct ohm_options *o, const char *device, struct ohm_error *err)
+{
+    if (!o->device_file)
+        return parse_device(device ? device : "pcm-hermes", o, err);
+    if (device)
+        return ohm_fail(err, "--device: %s, expected only one of --device and --device-file", device);
+    o->loaded = ohm_device_load(o->device_file, err);
+    o->device = o->loaded;
+    return o->loaded ? 0 : -1;
+}
+
+void ohm_options_free(struct ohm_options *o)
+{
+    ohm_device_free(o->loaded);
+    o->loaded = NULL;
+}
+
 static int complete(struct ohm_options *o, struct ohm_error *err)
 {
     const struct {
@@ -113,6 +198,10 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
         return ohm_fail(err, "--trip-code: needs --no-check");
     if (o->record && !o->check)
         return ohm_fail(err, "--record: needs checking (no --no-check)");
+    char analog[1024];
+    ohm_options_analog(o, analog, sizeof analog);
+    if (o->record && (o->loaded || o->maps || strstr(analog, "--set")))
+        return ohm_fail(err, "--record: a recording holds device name and seed only, expected no %s", analog);
     return 0;
 }
 
@@ -122,7 +211,8 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
     for (int i = 0; i < OPTIONS; i++)
         list[i] = (struct option){TABLE[i].name, TABLE[i].value ? required_argument : no_argument, NULL, i + 1};
     *out = (struct ohm_options){.out = "sim/out/run", .count = 100, .seed = 1, .check = 1, .trip_code = OHM_TRIP_PHYSICS};
-    const char *config = "base", *mesh = NULL, *device = "pcm-hermes";
+    ohm_physics_default(&out->physics);
+    const char *config = "base", *mesh = NULL, *device = NULL;
     uint64_t v;
     int k;
     optind = 0; /* start anew, also in a second call */
@@ -140,6 +230,14 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
         case CONFIG: config = optarg; break;
         case MESH: mesh = optarg; break;
         case DEVICE: device = optarg; break;
+        case DEVICE_FILE: out->device_file = optarg; break;
+        case PHYSICS: out->physics_file = optarg; bad = ohm_physics_load(optarg, &out->physics, err); break;
+        case SET: bad = set_physics(optarg, &out->physics, err); break;
+        case R_WIRE: bad = shorthand("r-wire", optarg, (const char *const[]){"r_wl", "r_bl", NULL}, &out->physics, err); break;
+        case NODE: bad = shorthand("node", optarg, (const char *const[]){"node", NULL}, &out->physics, err); break;
+        case MAPS: out->maps = optarg; break;
+        case TIME: bad = number("time", optarg, 0, UINT32_MAX, &v, err); out->time = (uint32_t)v; break;
+        case COMPENSATE: out->compensate = 1; break;
         case FIRST: bad = number("first", optarg, 0, INT32_MAX, &v, err); out->first = (uint32_t)v; break;
         case COUNT: bad = number("count", optarg, 1, INT32_MAX, &v, err); out->count = (uint32_t)v; break;
         case SEED: bad = number("seed", optarg, 0, UINT64_MAX, &out->seed, err); break;
@@ -166,8 +264,13 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
     }
     if (optind < argc)
         return ohm_fail(err, "%s: expected only options (--help lists them)", argv[optind]);
-    if (ohm_config_find(config, &out->config, err) || parse_device(device, out, err)
+    if (ohm_config_find(config, &out->config, err)
         || (mesh && parse_mesh(mesh, &out->config.mesh_w, &out->config.mesh_h, err)))
         return -1;
-    return complete(out, err);
+    if (load_device(out, device, err))
+        return -1;
+    if (!complete(out, err))
+        return 0;
+    ohm_options_free(out);
+    return -1;
 }

@@ -10,6 +10,7 @@
 #include "ohm_device.h"
 #include "ohm_error.h"
 #include "ohm_mapper.h"
+#include "ohm_physics.h"
 
 enum ohm_backend_kind { OHM_BACKEND_RTL, OHM_BACKEND_GOLDEN };
 
@@ -18,6 +19,11 @@ struct ohm_options {
     uint32_t first, count;
     struct ohm_config config; /* with the mesh in use */
     const struct ohm_device_model *device;
+    struct ohm_device_model *loaded; /* the same from --device-file, NULL without; ohm_options_free */
+    const char *device_file, *physics_file, *maps;
+    struct ohm_physics physics; /* without the maps */
+    uint32_t time;     /* MACRO_TIME */
+    int compensate;    /* of drift */
     uint64_t seed, limit_cycles;
     enum ohm_mapping_kind mapping;
     enum ohm_backend_kind backend;
@@ -28,6 +34,9 @@ struct ohm_options {
 
 /* The last of an option counts. -1 + err names the option, the value and what was expected. */
 int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm_error *err);
+void ohm_options_free(struct ohm_options *o);
 void ohm_options_help(FILE *to);
+/* The options that say what the analog side is, as text to give again; empty when all are defaults. */
+void ohm_options_analog(const struct ohm_options *o, char *text, size_t size);
 
 #endif

@@ -26,9 +26,12 @@ static double accuracy(const struct ohm_run *r, enum which w)
 
 void ohm_report_command(const struct ohm_options *o, uint32_t first, uint32_t count, int waves, FILE *to)
 {
+    char analog[1024];
+    ohm_options_analog(o, analog, sizeof analog);
     fprintf(to, "make run NET=%s DATA=%s LABELS=%s CONFIG=%s MESH=%dx%d DEVICE=%s SEED=%" PRIu64 " MAPPING=%s FIRST=%" PRIu32
-            " N=%" PRIu32 "%s\n", o->net, o->data, o->labels, o->config.name, o->config.mesh_w, o->config.mesh_h, o->device->name,
-            o->seed, ohm_mapping_name(o->mapping), first, count, waves ? " WAVES=1" : "");
+            " N=%" PRIu32 "%s%s%s%s\n", o->net, o->data, o->labels, o->config.name, o->config.mesh_w, o->config.mesh_h,
+            o->loaded ? "" : o->device->name, o->seed, ohm_mapping_name(o->mapping), first, count, waves ? " WAVES=1" : "",
+            *analog ? " OPTIONS='" : "", analog, *analog ? "'" : "");
 }
 
 static void print_layers(const struct ohm_run *r, FILE *to)
@@ -61,6 +64,10 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
     ohm_mapping_print(r->mapping, 0, to);
     fprintf(to, "device     %s, seed %" PRIu64 "%s\n", o->device->name, o->seed,
             o->trip_code != OHM_TRIP_PHYSICS ? " (no physics: fixed trip code)" : "");
+    char analog[1024];
+    ohm_options_analog(o, analog, sizeof analog);
+    if (*analog)
+        fprintf(to, "analog     %s\n", analog);
     fprintf(to, "images     %" PRIu32 " from %" PRIu32 " on, %.1f s, %.1f images/s (programming before: %.1f s)\n", r->done, o->first,
             r->seconds, r->seconds > 0 ? r->done / r->seconds : 0, r->setup_seconds);
     fprintf(to, "accuracy   chip %.2f %%, ideal chip %.2f %%, software %.2f %%\n", accuracy(r, CHIP), accuracy(r, IDEAL),

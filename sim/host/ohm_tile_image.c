@@ -90,7 +90,7 @@ static int emit_buffers(const struct image *g)
     words[0] = OHM_PLACE(size, STREAM_SIZE);
     words[1] = OHM_PLACE(size, STREAM_VEC_EXPECT) | OHM_PLACE(m->log2_slots, STREAM_VEC_LOG2_SLOTS);
     int rc = emit_all(g, OHM_REG_STREAM, words, 2);
-    uint32_t macro[2] = {g->t->lsb, 0}; /* MACRO_LSB, MACRO_TIME */
+    uint32_t macro[2] = {g->t->lsb, m->seconds}; /* MACRO_LSB, MACRO_TIME */
     return rc ? rc : emit_all(g, OHM_REG_MACRO_LSB, macro, 2);
 }
 

@@ -17,9 +17,11 @@ extern "C" {
 #endif
 
 struct ohm_rtl; /* opaque */
+struct ohm_physics;
 
 struct ohm_rtl_options {
     const struct ohm_device_model *device;
+    const struct ohm_physics *physics; /* of the macros, NULL: ideal */
     uint64_t seed;
     int32_t trip_code;      /* OHM_TRIP_PHYSICS, or the fixed code of the bench macro */
     const char *wave_path;  /* FST file, NULL for none; needs a build with waves */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Global compensation of drift: one factor a tile on the gain of its columns (V. Joshi et al., "Accurate deep neural network
+ * inference using computational phase-change memory", Nature Communications 11, 2473, 2020). */
+#ifndef OHM_COMPENSATE_H
+#define OHM_COMPENSATE_H
+
+#include <stdint.h>
+
+#include "ohm_device.h"
+#include "ohm_mapper.h"
+#include "ohm_physics.h"
+
+/* Reads each tile with probe vectors at time 0 and at m->seconds and multiplies its gain by Σ|Q(0)| / Σ|Q(t)|; where a gain of a layer
+ * then passes its range, all of them are halved and the layer's unit with them. The reads are those of the chip's macros (same
+ * seed, so the same devices), before their converters. Replaces m->tiles and m->layers by arrays of its own; the old ones stay
+ * with their owner. -1 + err: a gain out of any range, no memory; then m is as before. */
+int ohm_compensate(struct ohm_mapping *m, const struct ohm_device_model *device, const struct ohm_physics *physics, uint64_t seed,
+                   struct ohm_error *err);
+
+#endif
