@@ -11,6 +11,7 @@ Logs go to sim/out/<test>.<config>.<seed>/, JUnit XML to sim/out/junit.xml. The 
 """
 import argparse
 import concurrent.futures
+import fcntl
 import os
 import pathlib
 import re
@@ -98,6 +99,17 @@ class Result:
 
 
 build_lock = threading.Lock()
+running = set()  # processes of the tests under way
+
+
+def end_all(number, _frame):
+    """Ctrl-C and kill end the tests too, which have sessions of their own."""
+    for process in list(running):
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    os._exit(128 + number)
 
 
 def build(test, waves, log):
@@ -115,8 +127,19 @@ def build(test, waves, log):
 
 
 def execute(test, waves):
-    result = Result(test)
     (test.dir / "out").mkdir(parents=True, exist_ok=True)
+    with open(test.dir / "lock", "w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            result = Result(test)
+            result.reason = "another run of this test is under way in this tree"
+            return result
+        return execute_alone(test, waves)
+
+
+def execute_alone(test, waves):
+    result = Result(test)
     log_path = test.dir / "run.log"
     env = dict(os.environ, SEED=str(test.seed), CONFIG=test.config, MESH=test.mesh, WAVES=str(int(waves)), OUT=test.out_rel)
     # Not the flags of the make that started us: a test that runs make would inherit its job server and its variables.
@@ -139,6 +162,7 @@ def execute(test, waves):
         # A session of its own, so that a time-out ends the children too.
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT,
                                    stdin=subprocess.DEVNULL, start_new_session=True)
+        running.add(process)
         try:
             status = process.wait(timeout=test.limit)
             if status < 0:
@@ -149,6 +173,7 @@ def execute(test, waves):
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             result.reason = f"no end within {test.limit} s"
+        running.discard(process)
         result.time = time.monotonic() - started
         if waves and (test.dir / "wave.fst").exists():
             subprocess.run([sys.executable, "scripts/waves.py", "fit", f"{test.rel}/wave.fst"], cwd=ROOT, stdout=log,
@@ -244,6 +269,8 @@ def main():
     else:
         parser.error("--suite, --test or --check")
 
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end_all)
     form = "{:<24} {:<6} {:>6} {:>11} {:>10} {:>7}  {}"
     print(form.format("test", "config", "seed", "cycles", "checks", "time", "result"), flush=True)
     results = []
