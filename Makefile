@@ -12,6 +12,7 @@ N       ?= 200
 OPTIONS ?=
 WAVES   ?= 0
 OUT     ?= sim/out/run
+BACKEND ?= rtl
 TEST    ?=
 JOBS    ?= $(shell nproc)
 
@@ -40,14 +41,14 @@ CC      := gcc
 endif
 CFLAGS  ?= -O2
 C_FLAGS := -std=c11 $(CFLAGS) -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -MMD -MP \
-           $(addprefix -I,behav/common behav/device behav/crossbar behav/macro behav/golden sim/host sim/host/xbar tb/harness)
-LIBS    := -lcjson -lz -lm -ldl
+           $(addprefix -I,behav/common behav/device behav/crossbar behav/macro behav/golden behav/fast sim/host sim/host/xbar tb/harness)
+LIBS    := -lcjson -lz -lm -ldl -lpthread
 
 MAINS   := sim/host/main.c sim/host/ohm_check.c
-C_SRC   := $(filter-out $(MAINS),$(wildcard behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/golden/*.c sim/host/*.c))
+C_SRC   := $(filter-out $(MAINS),$(wildcard behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/golden/*.c behav/fast/*.c sim/host/*.c))
 C_OBJ   := $(C_SRC:%.c=$(BUILD)/obj/%.o)
 XBAR_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sim/host/xbar/*.c))
-RTL_SRC := $(shell find rtl tb/harness behav -type f) scripts/gen.py sim/configs/ohmic.json sim/configs/map.json
+RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*") scripts/gen.py sim/configs/ohmic.json sim/configs/map.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -64,13 +65,13 @@ help: ## this list
 doctor: ## each tool: found version, minimum version, what it is for
 	@scripts/doctor.sh
 
-run: ## a trained network on the chip's RTL, every VMM checked (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT)
+run: ## a trained network on the chip's RTL, every VMM checked (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT BACKEND=rtl|model|golden)
 	@$(if $(MESH_USED),,echo "make: CONFIG=$(CONFIG), expected tiny, small, base or large" >&2; exit 2)
 	@$(if $(DATA),,echo "make: DATA is empty: $(NET) is not a shipped network, give DATA=<images> LABELS=<labels>" >&2; exit 2)
 	@scripts/setup.sh run
-	@$(MAKE) --no-print-directory -j$(JOBS) build CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
+	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
 	@mkdir -p $(OUT)
-	@$(BUILD)/ohmic --rtl-lib $(RTL_LIB) --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) \
+	@$(BUILD)/ohmic --backend $(BACKEND) --rtl-lib $(RTL_LIB) --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) \
 	    --first $(FIRST) --count $(N) --config $(CONFIG) --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) \
 	    --seed $(SEED) --out $(OUT) $(OPTIONS) $(if $(WAVES_ON),--waves $(OUT)/wave.fst)
 	@$(if $(WAVES_ON),python3 scripts/waves.py fit $(OUT)/wave.fst)

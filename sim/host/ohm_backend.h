@@ -27,6 +27,8 @@ struct ohm_backend {
     /* Number (low 16 bits) of the vector in which a check failed; -1 when none did or it is not known. May be NULL. */
     long (*suspect)(void *self);
     const struct ohm_golden *golden; /* behind or beside it; NULL when nothing checks */
+    /* What a model without golden model has computed. May be NULL. */
+    void (*stats)(void *self, struct ohm_golden_stats *out);
 };
 
 /* The golden model alone. observer (may be NULL) sees every output of every VMM. */
@@ -35,6 +37,10 @@ int ohm_backend_golden_open(const struct ohm_config *config, const struct ohm_de
 
 /* Before the first packet: the physics of every macro (ohm_physics.h). Only for a backend of ohm_backend_golden_open. */
 int ohm_backend_golden_physics(struct ohm_backend *b, const struct ohm_physics *physics, struct ohm_error *err);
+
+/* The fast model (ohm_fast.h), which takes no time. physics may be NULL: ideal. The observer is called in the order of the images. */
+int ohm_backend_model_open(const struct ohm_config *config, const struct ohm_device_model *device,
+                           const struct ohm_physics *physics, uint64_t seed, int threads, ohm_golden_observer observer, void *user, struct ohm_backend *out, struct ohm_error *err);
 
 struct ohm_rtl_run {
     const char *library; /* the Verilated chip: libohm_rtl.so of tb/harness/build.sh */

@@ -58,6 +58,6 @@ int ohm_backend_golden_open(const struct ohm_config *config, const struct ohm_de
     ohm_golden_set_checking(g, 0);
     if (observer)
         ohm_golden_observe(g, observer, user);
-    *out = (struct ohm_backend){g, send, recv, run, cycle, queued, finish, close_model, NULL, g};
+    *out = (struct ohm_backend){g, send, recv, run, cycle, queued, finish, close_model, NULL, g, NULL};
     return 0;
 }

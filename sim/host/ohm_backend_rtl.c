@@ -234,6 +234,6 @@ int ohm_backend_rtl_open(const struct ohm_rtl_run *r, struct ohm_backend *out, s
         close_chip(b);
         return -1;
     }
-    *out = (struct ohm_backend){b, send, recv, run, cycle, queued, finish, close_chip, suspect, b->golden};
+    *out = (struct ohm_backend){b, send, recv, run, cycle, queued, finish, close_chip, suspect, b->golden, NULL};
     return 0;
 }

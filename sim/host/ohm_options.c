@@ -7,12 +7,15 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ohm_macro.h" /* OHM_TRIP_PHYSICS */
 
 enum { NET, DATA, LABELS, FIRST, COUNT, CONFIG, MESH, DEVICE, DEVICE_FILE, PHYSICS, SET, R_WIRE, NODE, MAPS, TIME,
-       COMPENSATE, SEED, MAPPING, BACKEND, RTL_LIB, OUT, WAVES, RECORD, LIMIT_CYCLES,
+       COMPENSATE, SEED, MAPPING, BACKEND, THREADS, RTL_LIB, OUT, WAVES, RECORD, LIMIT_CYCLES,
        NO_CHECK, TRIP_CODE, HELP, OPTIONS };
+
+#define THREADS_MAX 256
 
 static const struct {
     const char *name, *value, *doc;
@@ -35,7 +38,8 @@ static const struct {
     [COMPENSATE] = {"compensate", NULL, "scale each tile's gain by what probe reads have lost since time 0"},
     [SEED] = {"seed", "N", "seed of all device noise (1)"},
     [MAPPING] = {"mapping", "NAME", "pwm: 8-bit pulses, one pair per weight; exact: 1-bit slices, 2-bit cells (pwm)"},
-    [BACKEND] = {"backend", "NAME", "rtl: the Verilated chip; golden: the golden model alone (rtl)"},
+    [BACKEND] = {"backend", "NAME", "rtl: the Verilated chip; model: the fast model; golden: the golden model alone (rtl)"},
+    [THREADS] = {"threads", "N", "threads of the fast model (one for each processor)"},
     [RTL_LIB] = {"rtl-lib", "FILE", "the Verilated chip, libohm_rtl.so of tb/harness/build.sh"},
     [OUT] = {"out", "DIR", "where results go (sim/out/run)"},
     [WAVES] = {"waves", "FILE", "FST wave file (needs a chip built with waves)"},
@@ -45,6 +49,15 @@ static const struct {
     [TRIP_CODE] = {"trip-code", "N", "no physics: every column trips at code N; needs --no-check"},
     [HELP] = {"help", NULL, "this text"},
 };
+
+static const char *const BACKENDS[] = {
+    [OHM_BACKEND_RTL] = "rtl", [OHM_BACKEND_GOLDEN] = "golden", [OHM_BACKEND_MODEL] = "model", NULL
+};
+
+const char *ohm_backend_name(enum ohm_backend_kind kind)
+{
+    return BACKENDS[kind];
+}
 
 void ohm_options_help(FILE *to)
 {
@@ -85,13 +98,17 @@ static int parse_mesh(const char *text, int *w, int *h, struct ohm_error *err)
     return ohm_fail(err, "--mesh: %s, expected WxH from 1x1 to %dx%d", text, OHM_MESH_MAX, OHM_MESH_MAX);
 }
 
-static int choice(const char *option, const char *text, const char *first, const char *second, struct ohm_error *err)
+/* Index of text among the names, which end with NULL. */
+static int choice(const char *option, const char *text, const char *const *names, struct ohm_error *err)
 {
-    if (!strcmp(text, first))
-        return 0;
-    if (!strcmp(text, second))
-        return 1;
-    return ohm_fail(err, "--%s: %s, expected %s or %s", option, text, first, second);
+    char all[128] = "";
+    for (int i = 0; names[i]; i++) {
+        size_t n = strlen(all);
+        if (!strcmp(text, names[i]))
+            return i;
+        snprintf(all + n, sizeof all - n, "%s%s", !i ? "" : names[i + 1] ? ", " : " or ", names[i]);
+    }
+    return ohm_fail(err, "--%s: %s, expected %s", option, text, all);
 }
 
 static int parse_device(const char *text, struct ohm_options *o, struct ohm_error *err)
@@ -191,8 +208,8 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
         if (!needed[i].value)
             return ohm_fail(err, "--%s: missing (--help lists the options)", needed[i].name);
     if (o->backend == OHM_BACKEND_RTL && !o->rtl_lib)
-        return ohm_fail(err, "--rtl-lib: missing, expected the Verilated chip, or use --backend golden");
-    if (o->backend == OHM_BACKEND_GOLDEN && (o->waves || o->record || !o->check))
+        return ohm_fail(err, "--rtl-lib: missing, expected the Verilated chip, or use --backend model or golden");
+    if (o->backend != OHM_BACKEND_RTL && (o->waves || o->record || !o->check))
         return ohm_fail(err, "--%s: needs --backend rtl", o->waves ? "waves" : o->record ? "record" : "no-check");
     if (o->trip_code != OHM_TRIP_PHYSICS && o->check)
         return ohm_fail(err, "--trip-code: needs --no-check");
@@ -212,6 +229,8 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
         list[i] = (struct option){TABLE[i].name, TABLE[i].value ? required_argument : no_argument, NULL, i + 1};
     *out = (struct ohm_options){.out = "sim/out/run", .count = 100, .seed = 1, .check = 1, .trip_code = OHM_TRIP_PHYSICS};
     ohm_physics_default(&out->physics);
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    out->threads = processors < 1 ? 1 : processors > THREADS_MAX ? THREADS_MAX : (int)processors;
     const char *config = "base", *mesh = NULL, *device = NULL;
     uint64_t v;
     int k;
@@ -244,15 +263,16 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
         case LIMIT_CYCLES: bad = number("limit-cycles", optarg, 0, INT64_MAX, &out->limit_cycles, err); break;
         case TRIP_CODE: bad = number("trip-code", optarg, -1024, 1023, &v, err); out->trip_code = (int32_t)v; break;
         case MAPPING:
-            k = choice("mapping", optarg, "pwm", "exact", err);
+            k = choice("mapping", optarg, (const char *const[]){"pwm", "exact", NULL}, err);
             bad = k < 0;
             out->mapping = k == 1 ? OHM_MAPPING_EXACT : OHM_MAPPING_PWM;
             break;
         case BACKEND:
-            k = choice("backend", optarg, "rtl", "golden", err);
+            k = choice("backend", optarg, BACKENDS, err);
             bad = k < 0;
-            out->backend = k == 1 ? OHM_BACKEND_GOLDEN : OHM_BACKEND_RTL;
+            out->backend = bad ? OHM_BACKEND_RTL : (enum ohm_backend_kind)k;
             break;
+        case THREADS: bad = number("threads", optarg, 1, THREADS_MAX, &v, err); out->threads = (int)v; break;
         case NO_CHECK: out->check = 0; break;
         case HELP: out->help = 1; return 0;
         default:

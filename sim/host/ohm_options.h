@@ -12,7 +12,7 @@
 #include "ohm_mapper.h"
 #include "ohm_physics.h"
 
-enum ohm_backend_kind { OHM_BACKEND_RTL, OHM_BACKEND_GOLDEN };
+enum ohm_backend_kind { OHM_BACKEND_RTL, OHM_BACKEND_GOLDEN, OHM_BACKEND_MODEL };
 
 struct ohm_options {
     const char *net, *data, *labels, *out, *rtl_lib, *waves, *record;
@@ -28,9 +28,12 @@ struct ohm_options {
     enum ohm_mapping_kind mapping;
     enum ohm_backend_kind backend;
     int check;
+    int threads; /* of the fast model */
     int32_t trip_code; /* INT32_MIN: physics */
     int help;          /* only --help was asked for; nothing else is set */
 };
+
+const char *ohm_backend_name(enum ohm_backend_kind kind);
 
 /* The last of an option counts. -1 + err names the option, the value and what was expected. */
 int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm_error *err);

@@ -26,12 +26,13 @@ static double accuracy(const struct ohm_run *r, enum which w)
 
 void ohm_report_command(const struct ohm_options *o, uint32_t first, uint32_t count, int waves, FILE *to)
 {
+    const int rtl = waves || o->backend == OHM_BACKEND_RTL; /* only the RTL has waves */
     char analog[1024];
     ohm_options_analog(o, analog, sizeof analog);
     fprintf(to, "make run NET=%s DATA=%s LABELS=%s CONFIG=%s MESH=%dx%d DEVICE=%s SEED=%" PRIu64 " MAPPING=%s FIRST=%" PRIu32
-            " N=%" PRIu32 "%s%s%s%s\n", o->net, o->data, o->labels, o->config.name, o->config.mesh_w, o->config.mesh_h,
+            " N=%" PRIu32 "%s%s%s%s%s%s\n", o->net, o->data, o->labels, o->config.name, o->config.mesh_w, o->config.mesh_h,
             o->loaded ? "" : o->device->name, o->seed, ohm_mapping_name(o->mapping), first, count, waves ? " WAVES=1" : "",
-            *analog ? " OPTIONS='" : "", analog, *analog ? "'" : "");
+            rtl ? "" : " BACKEND=", rtl ? "" : ohm_backend_name(o->backend), *analog ? " OPTIONS='" : "", analog, *analog ? "'" : "");
 }
 
 static void print_layers(const struct ohm_run *r, FILE *to)
@@ -60,7 +61,7 @@ static void print_cycles(const struct ohm_run *r, FILE *to)
 void ohm_report_summary(const struct ohm_run *r, FILE *to)
 {
     const struct ohm_options *o = r->options;
-    fprintf(to, "\nnetwork    %s (%s), backend %s\n", r->net->name, o->net, o->backend == OHM_BACKEND_RTL ? "rtl" : "golden");
+    fprintf(to, "\nnetwork    %s (%s), backend %s\n", r->net->name, o->net, ohm_backend_name(o->backend));
     ohm_mapping_print(r->mapping, 0, to);
     fprintf(to, "device     %s, seed %" PRIu64 "%s\n", o->device->name, o->seed,
             o->trip_code != OHM_TRIP_PHYSICS ? " (no physics: fixed trip code)" : "");
@@ -97,6 +98,9 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
         fprintf(to, "nothing was checked (--no-check)\n");
     else if (o->backend == OHM_BACKEND_RTL)
         fprintf(to, "VMMs checked: %" PRIu64 ", mismatches: 0\n", r->checked.vmms);
+    else if (o->backend == OHM_BACKEND_MODEL)
+        fprintf(to, "fast model: %" PRIu64 " VMMs computed; VMMs checked: %" PRIu64 ", mismatches: 0 (scores of %" PRIu32
+                " images, against the golden model)\n", r->checked.vmms, r->again_vmms, r->again);
     else /* nothing to compare with but the naive loop, which stops the run when it differs */
         fprintf(to, "golden model alone: %" PRIu64 " VMMs computed; by the naive loop, VMMs checked: %" PRIu64 ", mismatches: 0\n",
                 r->checked.vmms, r->checked.naive);

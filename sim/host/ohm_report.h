@@ -25,7 +25,9 @@ struct ohm_run { /* everything about a run that is over */
     int32_t *scores;     /* count × classes: what the chip's RESULT packets held */
     uint32_t done;       /* images that ended */
     struct ohm_drive_stats stats;
-    struct ohm_golden_stats checked;
+    struct ohm_golden_stats checked; /* of the fast model: what it has computed */
+    uint32_t again;      /* images of the fast model that the golden model computed too, with the same scores … */
+    uint64_t again_vmms; /* … and their VMMs */
     double setup_seconds, seconds; /* configuration and programming; from there to the end */
 };
 

@@ -8,9 +8,9 @@ out=${1:-sim/out/unit/host}
 mkdir -p "$out"
 
 flags=(-std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all
-       -Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/macro -Ibehav/golden -Isim/host -Itb/harness)
+       -Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/macro -Ibehav/golden -Ibehav/fast -Isim/host -Itb/harness)
 objects=()
-for file in behav/{common,device,crossbar,golden}/*.c sim/host/*.c tb/unit/host/host_test.c; do
+for file in behav/{common,device,crossbar,golden,fast}/*.c sim/host/*.c tb/unit/host/host_test.c; do
     case $file in sim/host/main.c | sim/host/ohm_check.c) continue ;; esac
     object=$out/$(basename "$file" .c).o
     gcc "${flags[@]}" -c "$file" -o "$object"
@@ -19,7 +19,7 @@ done
 
 total=0
 for name in files net mapper driver options; do
-    gcc "${flags[@]}" "tb/unit/host/test_$name.c" "${objects[@]}" -o "$out/test_$name" -lcmocka -lcjson -lz -lm -ldl
+    gcc "${flags[@]}" "tb/unit/host/test_$name.c" "${objects[@]}" -o "$out/test_$name" -lcmocka -lcjson -lz -lm -ldl -lpthread
     if ! OHM_OUT=$out "$out/test_$name" >"$out/test_$name.log" 2>&1; then
         cat "$out/test_$name.log"
         echo "FAIL host: test_$name"

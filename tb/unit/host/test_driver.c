@@ -140,7 +140,7 @@ static int drive(unsigned type, int skip, int forever, int (*bend)(uint32_t *, l
                           .done = image_done};
     if (!images || ohm_backend_golden_open(&mapping.config, ohm_device_find("ideal"), 1, NULL, NULL, &b.inner, err))
         fail_msg("%s", err->text);
-    struct ohm_backend outer = {&b, send, recv, run, cycle, queued, finish, NULL, NULL, b.inner.golden};
+    struct ohm_backend outer = {&b, send, recv, run, cycle, queued, finish, NULL, NULL, b.inner.golden, NULL};
     ended = lost = 0;
     int rc = ohm_drive_run(&d, &outer, stats, err);
     b.inner.close(b.inner.self);

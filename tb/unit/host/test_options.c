@@ -32,6 +32,8 @@ static void understood(void **state)
     CHECK(!strcmp(o.config.name, "tiny") && o.config.mesh_w == 3 && o.config.mesh_h == 16 && o.seed == UINT64_MAX);
     CHECK(o.first == 5 && o.count == 8 && o.mapping == OHM_MAPPING_EXACT && o.backend == OHM_BACKEND_GOLDEN && o.limit_cycles == 9);
     CHECK(!parse(GOOD "--no-check --trip-code -5", &o, &err) && !o.check && o.trip_code == -5);
+    CHECK(!parse("--net n --data d --labels l --backend model --threads 3", &o, &err));
+    CHECK(o.backend == OHM_BACKEND_MODEL && o.threads == 3);
     CHECK(!parse("--help", &o, &err) && o.help);
 }
 
@@ -64,8 +66,10 @@ static void refused(void **state)
         {GOOD "--mesh 4x4x", "--mesh: 4x4x", ""},
         {GOOD "--device tin", "--device: tin", "ideal, pcm-hermes"},
         {GOOD "--mapping magic", "--mapping: magic", "pwm or exact"},
-        {GOOD "--backend tlm", "--backend: tlm", "rtl or golden"},
+        {GOOD "--backend tlm", "--backend: tlm", "rtl, golden or model"},
         {GOOD "--backend golden --waves w", "--waves", "needs --backend rtl"},
+        {GOOD "--backend model --record r", "--record", "needs --backend rtl"},
+        {GOOD "--backend model --threads 0", "--threads", "1 to 256"},
         {GOOD "--record r --no-check", "--record", "needs checking"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ohm_fast_vmm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ohm_numeric.h"
+#include "ohm_readout.h"
+
+enum { BLOCK = 32 }; /* loops run over whole blocks: constant trip counts become vectors */
+enum { IN_ALL, IN_POSITIVE, IN_NEGATIVE };
+
+struct fast_plan {
+    unsigned version;
+    unsigned columns; /* scanned */
+    int straight;     /* scanned column i is sensed column i, output i, data */
+    uint8_t column[TILE_MAX], out[TILE_MAX], data[TILE_MAX], neg[TILE_MAX];
+    uint8_t shift[TILE_MAX];
+    int32_t gain[TILE_MAX] __attribute__((aligned(64)));
+};
+
+struct columns { /* of one conversion */
+    double charge[TILE_MAX] __attribute__((aligned(64)));
+    int32_t term[TILE_MAX] __attribute__((aligned(64)));
+};
+
+struct rows { /* of one vector */
+    int16_t magnitude[TILE_MAX] __attribute__((aligned(64)));
+    int16_t sign[TILE_MAX] __attribute__((aligned(64))); /* 0 or -1 */
+};
+
+static unsigned whole_blocks(unsigned n)
+{
+    return (n + BLOCK - 1) / BLOCK * BLOCK;
+}
+
+static void decode(struct fast_plan *f, const struct tile *t)
+{
+    const struct plan *p = &t->plan;
+
+    memset(f, 0, sizeof *f);
+    f->version = t->plan_version;
+    f->columns = p->ncol;
+    f->straight = 1;
+    for (unsigned i = 0; i < p->ncol; i++) {
+        const struct column_plan *c = &p->column[i];
+        f->column[i] = c->col;
+        f->out[i] = c->out;
+        f->data[i] = c->data;
+        f->neg[i] = c->neg;
+        f->shift[i] = (uint8_t)c->shift;
+        f->gain[i] = (int32_t)c->gain;
+        f->straight &= c->col == i && c->out == i && c->data && !c->neg && c->shift == 0;
+    }
+}
+
+/* Inputs as sign and magnitude; the rest up to a whole block is 0. Returns how many were -128. */
+static unsigned load_rows(struct rows *x, const uint32_t *input, uint32_t words, unsigned n, unsigned is_signed)
+{
+    uint8_t bytes[TILE_MAX];
+    unsigned saturated = 0;
+
+    for (unsigned w = 0; 4 * w < n; w++) {
+        const uint32_t word = w < words ? input[w] : 0;
+        for (unsigned b = 0; b < 4; b++)
+            bytes[4 * w + b] = (uint8_t)(word >> 8 * b);
+    }
+    memset(bytes + n, 0, whole_blocks(n) - n);
+    for (unsigned r = 0; r < n; r += BLOCK) {
+        for (unsigned i = r; i < r + BLOCK; i++) {
+            const int negative = -(int)(is_signed & (bytes[i] >> 7));
+            const int value = bytes[i] - (negative & 256);
+            const int lowest = value == -128;
+            x->sign[i] = (int16_t)negative;
+            x->magnitude[i] = (int16_t)((value ^ negative) - negative - lowest);
+            saturated += (unsigned)lowest;
+        }
+    }
+    return saturated;
+}
+
+static void slice_ticks(const struct rows *x, const struct slice_plan *s, unsigned n, int16_t *ticks)
+{
+    const int16_t mask = (int16_t)((1 << s->w) - 1);
+    const int16_t flip = s->in == IN_POSITIVE || s->in == IN_NEGATIVE ? 0 : -1; /* polarity by sign */
+    const int16_t off = s->in == IN_POSITIVE ? -1 : 0, other = s->in == IN_NEGATIVE ? -1 : 0;
+
+    for (unsigned r = 0; r < n; r += BLOCK) {
+        for (unsigned i = r; i < r + BLOCK; i++) {
+            const int16_t negative = x->sign[i];
+            const int16_t t = (int16_t)((x->magnitude[i] >> s->lo) & mask);
+            const int16_t kept = (int16_t)(t & ~(negative & off) & ~(~negative & other));
+            ticks[i] = (int16_t)((kept ^ (negative & flip)) - (negative & flip));
+        }
+    }
+}
+
+typedef double f64x8 __attribute__((vector_size(64)));
+typedef int64_t i64x8 __attribute__((vector_size(64)));
+typedef int32_t i32x8 __attribute__((vector_size(32)));
+
+/* Codes' terms of n charges, whole blocks. A charge over an LSB is divided in double: both are integers below 2^41, so a
+ * quotient that is no integer lies further from one than it is rounded. */
+__attribute__((always_inline))
+static inline void convert(struct columns *c, unsigned n, const struct slice_plan *s, const int32_t *gain, unsigned acc_f,
+                           uint32_t *clip_lo, uint32_t *clip_hi)
+{
+    const double lsb = (double)s->lsb;
+    const f64x8 start = (double)s->start - (f64x8){0}, stop = (double)s->stop - (f64x8){0};
+    const int32_t half = 1 << (13 - acc_f), fraction = (int32_t)(14 - acc_f);
+    i64x8 lo = {0}, hi = {0};
+
+    for (unsigned i = 0; i < n; i += 8) {
+        const f64x8 x = (2 * *(f64x8 *)(c->charge + i) + lsb) / (2 * lsb);
+        const i64x8 under = x < start, over = x >= stop + 1;
+        const f64x8 inside = (f64x8)(((i64x8)x & ~under & ~over) | ((i64x8)start & under) | ((i64x8)stop & over));
+        i32x8 code = __builtin_convertvector(inside, i32x8);
+        code += __builtin_convertvector(__builtin_convertvector(code, f64x8) > inside, i32x8); /* down, not towards 0 */
+        lo -= under;
+        hi -= over;
+        *(i32x8 *)(c->term + i) = (code * *(const i32x8 *)(gain + i) + half) >> fraction;
+    }
+    *clip_lo = *clip_hi = 0;
+    for (int i = 0; i < 8; i++) {
+        *clip_lo += (uint32_t)lo[i];
+        *clip_hi += (uint32_t)hi[i];
+    }
+}
+
+#define CONVERT(name, target)                                                                                          \
+    target static void name(struct columns *c, unsigned n, const struct slice_plan *s, const int32_t *gain,            \
+                            unsigned acc_f, uint32_t *clip_lo, uint32_t *clip_hi)                                      \
+    {                                                                                                                  \
+        convert(c, n, s, gain, acc_f, clip_lo, clip_hi);                                                               \
+    }
+
+CONVERT(convert_portable, )
+#if OHM_X86
+CONVERT(convert_avx2, OHM_TARGET_AVX2)
+CONVERT(convert_avx512, OHM_TARGET_AVX512)
+#endif
+
+static void convert_columns(enum ohm_simd simd, struct columns *c, const struct fast_plan *f, const struct slice_plan *s,
+                            unsigned acc_f, const int32_t *q, uint32_t *clip_lo, uint32_t *clip_hi)
+{
+    const unsigned n = whole_blocks(f->columns);
+    const double unclipped = (double)s->start * (double)s->lsb; /* fills the last block */
+
+    for (unsigned i = 0; i < f->columns; i++)
+        c->charge[i] = q[f->column[i]];
+    for (unsigned i = f->columns; i < n; i++)
+        c->charge[i] = unclipped;
+    switch (simd) {
+#if OHM_X86
+    case OHM_SIMD_AVX512: convert_avx512(c, n, s, f->gain, acc_f, clip_lo, clip_hi); return;
+    case OHM_SIMD_AVX2: convert_avx2(c, n, s, f->gain, acc_f, clip_lo, clip_hi); return;
+#endif
+    default: convert_portable(c, n, s, f->gain, acc_f, clip_lo, clip_hi);
+    }
+}
+
+static void accumulate(uint32_t *acc, const struct columns *c, const struct fast_plan *f, const struct slice_plan *s)
+{
+    const unsigned shift = s->lo + s->rs;
+
+    if (f->straight && !s->neg) {
+        for (unsigned i = 0; i < f->columns; i++)
+            acc[i] += (uint32_t)((uint64_t)(int64_t)c->term[i] << shift);
+        return;
+    }
+    for (unsigned i = 0; i < f->columns; i++)
+        if (f->data[i])
+            acc[f->out[i]] = ohm_accumulate(acc[f->out[i]], c->term[i], shift + f->shift[i], f->neg[i] ^ (int)s->neg);
+}
+
+/* One column through a readout that is not ideal. */
+static int32_t convert_one(const struct ohm_readout *r, const struct slice_plan *s, const struct ohm_read_key *key, unsigned col,
+                           int32_t q, int *clip)
+{
+    const double scale = (double)(1u << s->rs);
+    const struct ohm_conversion c = {.lsb = (double)s->lsb / scale, .scale = scale, .first = s->start - 1,
+                                     .noise_key = ohm_readout_key(r, key->seq, key->desc, key->slice)};
+    const int32_t step = ohm_readout_trip(r, &c, col, q);
+
+    *clip = (step > s->stop) - (step < s->start);
+    return *clip ? (*clip > 0 ? s->stop : s->start) : step;
+}
+
+static void convert_readout(const struct ohm_readout *r, const struct slice_plan *s, const struct ohm_read_key *key,
+                            const struct fast_plan *f, struct columns *c, unsigned acc_f, const int32_t *q, uint32_t *clip_lo,
+                            uint32_t *clip_hi)
+{
+    *clip_lo = *clip_hi = 0;
+    for (unsigned i = 0; i < f->columns; i++) {
+        int clip;
+        const int32_t code = convert_one(r, s, key, f->column[i], q[f->column[i]], &clip);
+        *clip_lo += clip < 0;
+        *clip_hi += clip > 0;
+        c->term[i] = ohm_term(code, (uint32_t)f->gain[i], acc_f);
+    }
+}
+
+/* The step at which the last of all columns up to COLS1 trips, those of kind off too. */
+static int16_t last_trip(const struct tile *t, const struct slice_plan *s, const struct ohm_read_key *key, const int32_t *q)
+{
+    const struct ohm_readout *readout = ohm_array_readout(t->array);
+    int32_t last = s->start;
+
+    for (unsigned col = 0; col < t->plan.cols; col++) {
+        int clip;
+        const int32_t code = readout ? convert_one(readout, s, key, col, q[col], &clip)
+                                     : ohm_adc(q[col], s->lsb, s->start, s->stop, &clip);
+        last = code > last ? code : last;
+    }
+    return (int16_t)last;
+}
+
+static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32_t input_words)
+{
+    struct ohm_golden *g = t->g;
+    struct fast_compute *f = g->compute_user;
+    const struct plan *p = &t->plan;
+    const struct ohm_readout *readout = ohm_array_readout(t->array);
+    struct fast_plan *fp = f->plan[t->number];
+    struct rows x;
+    struct columns c;
+    struct fast_trips trips = {.seq = v->seq};
+    uint32_t acc[TILE_MAX] = {0};
+
+    const int fresh = !fp;
+    if (fresh) {
+        fp = f->plan[t->number] = aligned_alloc(64, sizeof *fp); /* for the vectors */
+        const int fresh = !fp;
+    if (fresh) {
+            ohm_golden_fault(g, "fast model: out of memory");
+            return;
+        }
+    }
+    if (fresh || fp->version != t->plan_version)
+        decode(fp, t);
+
+    const unsigned saturated = load_rows(&x, input, input_words, p->rows, p->is_signed);
+    COUNTER(t, SAT_IN) += saturated;
+    g->stats.sat_in += saturated;
+    memset(g->ticks, 0, sizeof g->ticks);
+
+    const int early = f->trips && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP);
+    for (unsigned k = 0; k < p->nslice; k++) {
+        const struct slice_plan *s = &p->slice[k];
+        const struct ohm_read_key key = {.seq = v->seq, .desc = 0, .slice = (uint8_t)k};
+        uint32_t clip_lo, clip_hi;
+
+        slice_ticks(&x, s, p->rows, g->ticks);
+        ohm_array_read(t->array, (enum ohm_cell_sel)s->dev, g->ticks, &key, g->q);
+        ohm_array_integrate(t->array, (enum ohm_cell_sel)s->dev, g->ticks, (1 << s->w) - 1, g->q);
+        if (readout)
+            convert_readout(readout, s, &key, fp, &c, (unsigned)g->config.acc_f, g->q, &clip_lo, &clip_hi);
+        else
+            convert_columns(f->simd, &c, fp, s, (unsigned)g->config.acc_f, g->q, &clip_lo, &clip_hi);
+        accumulate(acc, &c, fp, s);
+        COUNTER(t, CLIP_LO) += clip_lo;
+        COUNTER(t, CLIP_HI) += clip_hi;
+        g->stats.clip_lo += clip_lo;
+        g->stats.clip_hi += clip_hi;
+        if (early)
+            trips.last[k] = last_trip(t, s, &key, g->q);
+    }
+    if (early)
+        f->trips(f->user, t, &trips);
+    if (ohm_array_fault(t->array))
+        ohm_golden_fault(g, ohm_array_fault(t->array));
+
+    v->nres = (uint16_t)p->outs;
+    memcpy(v->acc, acc, p->outs * sizeof *acc);
+}
+
+void fast_compute_install(struct fast_compute *c, struct ohm_golden *g)
+{
+    c->simd = ohm_simd_best();
+    g->compute = compute;
+    g->compute_user = c;
+}
+
+void fast_compute_free(struct fast_compute *c)
+{
+    for (int i = 0; i < TILE_MAX; i++)
+        free(c->plan[i]);
+    memset(c->plan, 0, sizeof c->plan);
+}
