@@ -108,5 +108,6 @@ double ohm_settle_telegraph(const struct ohm_settler *s, uint64_t place, uint32_
         return 1;
     uint64_t interval = (uint64_t)seconds << 32 | ohm_settle_interval(s, seq);
     double half = common(s, OHM_DEVICE_RTN_AMPLITUDE) / 2;
-    return ohm_key_add(ohm_key_add(s->telegraph_key, place), interval) >> 63 ? 1 + half : 1 - half;
+    uint64_t state = ohm_key_at(ohm_key_add(ohm_key_add(s->telegraph_key, place), interval), 1); /* element 0 of place: rate */
+    return state >> 63 ? 1 + half : 1 - half;
 }

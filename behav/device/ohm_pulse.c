@@ -152,7 +152,8 @@ double ohm_pulse_vteam_apply(const struct ohm_pulse_vteam *m, double x, double v
     return ohm_device_clip(x + ohm_pulse_vteam_rate(m, v) * seconds, 0, 1);
 }
 
-/* The rate depends on R by (r − R)² only, so a pulse has a closed form: with u = R − r, u' = ∓|s| u², u(t) = u/(1 + |s| u t). */
+/* The rate depends on R by (r − R)² only, so a pulse has a closed form: with u = R − r, u' = ∓|s| u², u(t) = u/(1 + |s| u t).
+ * The fit's s is negative for V > 0: positive voltage lowers R. */
 double ohm_pulse_data_apply(double resistance, double v, double seconds)
 {
     if (v == 0)
@@ -160,11 +161,11 @@ double ohm_pulse_data_apply(double resistance, double v, double seconds)
     double a = v > 0 ? 600.1 : -34.60, t = v > 0 ? -0.02120 : -0.05344;
     double s = a * (ohm_exp(fabs(v) / t) - 1);
     double r = v > 0 ? 2699.2 - 672.9 * v : 649.4 - 1474.3 * v;
-    double distance = v > 0 ? r - resistance : resistance - r; /* positive while the pulse moves R */
+    double distance = s < 0 ? resistance - r : r - resistance; /* to where the pulse takes R; past it nothing moves */
     if (distance <= 0)
         return resistance;
     double left = distance / (1 + fabs(s) * distance * seconds);
-    return v > 0 ? r - left : r + left;
+    return s < 0 ? r + left : r - left;
 }
 
 double ohm_pulse_neurosim(double g_min, double g_max, double p, double p_max, double a)

@@ -1,0 +1,27 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Devices, arrays with physics, readout and pulses, with sanitizers. Last line: PASS devices <n> checks.
+set -eu
+cd "$(dirname "$0")/../../.."
+OUT=${OUT:-sim/out/unit/devices}
+export OUT
+mkdir -p "$OUT"
+flags="-std=c11 -O2 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all
+    -Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/macro"
+objects=
+for source in behav/common/ohm_math.c behav/common/ohm_rng.c behav/device/*.c behav/crossbar/*.c behav/macro/*.c; do
+    object=$OUT/$(basename "$source" .c).o
+    # shellcheck disable=SC2086
+    ${CC:-gcc} $flags -c "$source" -o "$object"
+    objects="$objects $object"
+done
+total=0
+for name in devices arrays readout pulses; do
+    # shellcheck disable=SC2086
+    ${CC:-gcc} $flags "tb/unit/devices/test_$name.c" $objects -lcmocka -lm -o "$OUT/test_$name"
+    "$OUT/test_$name" > "$OUT/test_$name.log" 2>&1 || { cat "$OUT/test_$name.log"; echo "FAIL devices: test_$name"; exit 1; }
+    n=$(sed -n 's/^checks \([0-9]*\)$/\1/p' "$OUT/test_$name.log")
+    [ "${n:-0}" -gt 0 ] || { echo "FAIL devices: test_$name made no check"; exit 1; }
+    total=$((total + n))
+done
+echo "PASS devices $total checks"
