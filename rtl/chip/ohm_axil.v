@@ -6,7 +6,7 @@
 // Protocol: AXI4-Lite, 8-bit byte addresses, 32-bit data. Address and data of a write may come in any order or together;
 // each is held until the other is there. All outputs come from registers. Reads of unused addresses give 0, writes to
 // them are ignored; the response is always OKAY. Counters count pulses (the last two add a number) and wrap.
-// Parameters: MESH_W, MESH_H 1 to 16.
+// Parameters: MESH_W, MESH_H 1 to 16; CNT_W 9 to 32, bits of a counter.
 //
 //   awvalid 1 0 0 0      arvalid 1 0
 //   wvalid  0 1 0 0      rvalid  0 1
@@ -15,7 +15,8 @@
 `default_nettype none
 module ohm_axil #(
     parameter MESH_W = 4,
-    parameter MESH_H = 4
+    parameter MESH_H = 4,
+    parameter CNT_W = 32
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -83,27 +84,28 @@ module ohm_axil #(
     end
 
     // ---- counters ----
-    reg [31:0] in_pkt_q, out_pkt_q, bad_crc_q, bad_len_q, bad_dst_q, out_drop_q, long_q, stray_q;
+    localparam [CNT_W-1:0] ZERO = {CNT_W{1'b0}};
+    reg [CNT_W-1:0] in_pkt_q, out_pkt_q, bad_crc_q, bad_len_q, bad_dst_q, out_drop_q, long_q, stray_q;
 
     always @(posedge clk)
         if (rst) begin
-            in_pkt_q   <= 32'd0;
-            out_pkt_q  <= 32'd0;
-            bad_crc_q  <= 32'd0;
-            bad_len_q  <= 32'd0;
-            bad_dst_q  <= 32'd0;
-            out_drop_q <= 32'd0;
-            long_q     <= 32'd0;
-            stray_q    <= 32'd0;
+            in_pkt_q   <= ZERO;
+            out_pkt_q  <= ZERO;
+            bad_crc_q  <= ZERO;
+            bad_len_q  <= ZERO;
+            bad_dst_q  <= ZERO;
+            out_drop_q <= ZERO;
+            long_q     <= ZERO;
+            stray_q    <= ZERO;
         end else begin
-            if (in_pkt)       in_pkt_q   <= in_pkt_q + 32'd1;
-            if (out_pkt)      out_pkt_q  <= out_pkt_q + 32'd1;
-            if (bad_crc)      bad_crc_q  <= bad_crc_q + 32'd1;
-            if (bad_len)      bad_len_q  <= bad_len_q + 32'd1;
-            if (bad_dst)      bad_dst_q  <= bad_dst_q + 32'd1;
-            if (out_drop)     out_drop_q <= out_drop_q + 32'd1;
-            if (|long_count)  long_q     <= long_q + {23'd0, long_count};
-            if (|stray_count) stray_q    <= stray_q + {23'd0, stray_count};
+            if (in_pkt)       in_pkt_q   <= in_pkt_q + 1'b1;
+            if (out_pkt)      out_pkt_q  <= out_pkt_q + 1'b1;
+            if (bad_crc)      bad_crc_q  <= bad_crc_q + 1'b1;
+            if (bad_len)      bad_len_q  <= bad_len_q + 1'b1;
+            if (bad_dst)      bad_dst_q  <= bad_dst_q + 1'b1;
+            if (out_drop)     out_drop_q <= out_drop_q + 1'b1;
+            if (|long_count)  long_q     <= long_q + {{CNT_W-9{1'b0}}, long_count};
+            if (|stray_count) stray_q    <= stray_q + {{CNT_W-9{1'b0}}, stray_count};
         end
 
     // ---- read ----
@@ -121,14 +123,14 @@ module ohm_axil #(
                 AXIL_ID[7:0]:       rdata_q <= 32'h4F484D43;
                 AXIL_MESH[7:0]:     rdata_q <= MESH;
                 AXIL_CTRL[7:0]:     rdata_q <= {31'd0, mesh_rst};
-                AXIL_IN_PKTS[7:0]:  rdata_q <= in_pkt_q;
-                AXIL_OUT_PKTS[7:0]: rdata_q <= out_pkt_q;
-                AXIL_BAD_CRC[7:0]:  rdata_q <= bad_crc_q;
-                AXIL_BAD_LEN[7:0]:  rdata_q <= bad_len_q;
-                AXIL_BAD_DST[7:0]:  rdata_q <= bad_dst_q;
-                AXIL_OUT_DROP[7:0]: rdata_q <= out_drop_q;
-                AXIL_LONG[7:0]:     rdata_q <= long_q;
-                AXIL_STRAY[7:0]:    rdata_q <= stray_q;
+                AXIL_IN_PKTS[7:0]:  rdata_q <= {{32-CNT_W{1'b0}}, in_pkt_q};
+                AXIL_OUT_PKTS[7:0]: rdata_q <= {{32-CNT_W{1'b0}}, out_pkt_q};
+                AXIL_BAD_CRC[7:0]:  rdata_q <= {{32-CNT_W{1'b0}}, bad_crc_q};
+                AXIL_BAD_LEN[7:0]:  rdata_q <= {{32-CNT_W{1'b0}}, bad_len_q};
+                AXIL_BAD_DST[7:0]:  rdata_q <= {{32-CNT_W{1'b0}}, bad_dst_q};
+                AXIL_OUT_DROP[7:0]: rdata_q <= {{32-CNT_W{1'b0}}, out_drop_q};
+                AXIL_LONG[7:0]:     rdata_q <= {{32-CNT_W{1'b0}}, long_q};
+                AXIL_STRAY[7:0]:    rdata_q <= {{32-CNT_W{1'b0}}, stray_q};
                 default:            rdata_q <= 32'd0;
             endcase
         r_q <= (r_q && !rready) || (!r_q && arvalid);

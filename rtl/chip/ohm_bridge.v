@@ -6,7 +6,8 @@
 // Protocol: see those and ohm_axil. mesh_rst is AXIL_CTRL bit 0: while it is 1, nothing is sent into the mesh, a packet
 // that was just leaving it is forgotten, and one that was just entering it is thrown away by the mesh.
 // mesh_ready = 1 always: the mesh is never pushed back.
-// Parameters: MAX_FLITS longest packet, OUT_DEPTH words of output buffer (power of two), MESH_W, MESH_H 1 to 16.
+// Parameters: MAX_FLITS longest packet, OUT_DEPTH words of output buffer (power of two), MESH_W, MESH_H 1 to 16,
+// CNT_W bits of a counter.
 //
 //   s_axis ─► ohm_bridge_in ─► mesh (W port of tile (0,0)) ─► ohm_bridge_out ─► m_axis
 //                   └────── counts ─► ohm_axil ◄─ counts ──────────┘
@@ -16,7 +17,8 @@ module ohm_bridge #(
     parameter MAX_FLITS = 130,
     parameter OUT_DEPTH = 2048,
     parameter MESH_W = 4,
-    parameter MESH_H = 4
+    parameter MESH_H = 4,
+    parameter CNT_W = 32
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -74,7 +76,7 @@ module ohm_bridge #(
         .m_tdata(m_axis_tdata), .m_tvalid(m_axis_tvalid), .m_tready(m_axis_tready), .m_tlast(m_axis_tlast),
         .out_pkt(out_pkt), .out_drop(out_drop), .stray(out_stray));
 
-    ohm_axil #(.MESH_W(MESH_W), .MESH_H(MESH_H)) u_axil (
+    ohm_axil #(.MESH_W(MESH_W), .MESH_H(MESH_H), .CNT_W(CNT_W)) u_axil (
         .clk(clk), .rst(rst),
         .awaddr(s_axil_awaddr), .awvalid(s_axil_awvalid), .awready(s_axil_awready),
         .wdata(s_axil_wdata), .wstrb(s_axil_wstrb), .wvalid(s_axil_wvalid), .wready(s_axil_wready),

@@ -5,7 +5,8 @@
 // Throughput: one flit a cycle into and out of the chip. Latency: that of the bridge, plus one cycle per router passed.
 // Protocol: packets with a CRC flit on AXI4-Stream in (tuser 0: data, 1: configuration) and out, AXI4-Lite for status
 // (docs/map.md, docs/borders.md). rst resets all; AXIL_CTRL bit 0 resets the mesh and the tiles alone.
-// Parameters: the keys of docs/configurations.md, with their ranges; an illegal one stops the simulation at time 0.
+// Parameters: the keys of docs/configurations.md, with their ranges; an illegal one stops the simulation at time 0. LEAN = 1
+// is for small FPGAs: serial scaling (more cycles per output), 16-bit counters, 256 words of output buffer. Same numbers.
 //
 //   s_axis ─► ┌────────┐ ─► ┌────────────────────────────┐
 //   m_axis ◄─ │ bridge │ ◄─ │ mesh of routers with tiles │
@@ -27,7 +28,8 @@ module ohm_chip #(
     parameter NRETURN = 8,
     parameter FIFO_DEPTH = 4,
     parameter MESH_W = 4,
-    parameter MESH_H = 4
+    parameter MESH_H = 4,
+    parameter LEAN = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -69,7 +71,8 @@ module ohm_chip #(
     wire [33:0] in_flit, out_flit;
     wire [8:0]  long_count, stray_count;
 
-    ohm_bridge #(.MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H)) u_bridge (
+    ohm_bridge #(.MAX_FLITS(MAX_FLITS), .OUT_DEPTH(LEAN != 0 ? 256 : 2048), .MESH_W(MESH_W), .MESH_H(MESH_H),
+                 .CNT_W(LEAN != 0 ? 16 : 32)) u_bridge (
         .clk(clk), .rst(rst),
         .s_axis_tdata(s_axis_tdata), .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready),
         .s_axis_tlast(s_axis_tlast), .s_axis_tuser(s_axis_tuser),
@@ -89,7 +92,8 @@ module ohm_chip #(
     ohm_mesh #(
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .IBUF_WORDS(IBUF_WORDS),
         .NSTREAM(NSTREAM), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
-        .NRETURN(NRETURN), .FIFO_DEPTH(FIFO_DEPTH), .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H), .TRIM(TRIM)
+        .NRETURN(NRETURN), .FIFO_DEPTH(FIFO_DEPTH), .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H), .TRIM(TRIM),
+        .LEAN(LEAN)
     ) u_mesh (
         .clk(clk), .rst(rst || mesh_rst),
         .host_in_valid(in_valid), .host_in_flit(in_flit), .host_in_ready(in_ready),

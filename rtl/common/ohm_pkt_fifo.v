@@ -32,7 +32,7 @@ module ohm_pkt_fifo #(
     localparam AW = $clog2(DEPTH);
 
     // Pointers have one bit more than an address: equal means empty, equal but for that bit means full.
-    reg [W-1:0] mem [0:DEPTH-1];
+    (* no_rw_check *) reg [W-1:0] mem [0:DEPTH-1];  // read only where committed, written only elsewhere
     reg [AW:0]  wr_q, good_q, rd_q;
     reg [W-1:0] data_q;             // RAM output register, no reset
     reg         valid_q;

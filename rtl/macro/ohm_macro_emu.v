@@ -4,11 +4,12 @@
 // behavioral view's (docs/numeric.md).
 //
 // Conductance codes live in two RAMs, even and odd columns, so that a pair is written in one cycle. Each row measures its
-// pulses (up at positive polarity, down at negative). After the last pulse one multiplier forms 2Q + LSB of column after
-// column, one device of a cell a cycle, and the same adder divides it by 2 LSB: the quotient is the column's code, held in
-// place of the charge. A comparator then answers code <= step, which is Q < LSB (n + 1/2).
-// Throughput: a read takes COLS * (D * ROWS + CODE_W + 3) + RS + 2 cycles more than its pulses, D = 2 where both devices are read,
-// else 1. ready is 0 from int_reset until the codes are there (ohm_ctrl waits in SETTLE); the ramp before is let out first.
+// pulses (up at positive polarity, down at negative). After the last pulse one adder sums Q of column after column, one
+// device of a cell a cycle, and then divides it: y = floor(2Q / LSB) is held in place of the charge. A comparator answers
+// y <= 2n, which is 2Q < LSB (2n + 1).
+// Throughput: a read takes RS + 2 + COLS * (B * D * ROWS + CODE_W + 4) cycles more than its pulses, D = 2 where both
+// devices are read, else 1. B = 1 with PARALLEL (a 9 x 15 bit multiplier), else 9 (one bit of the on-times at a time).
+// ready is 0 from int_reset until the codes are there (ohm_ctrl waits in SETTLE); the ramp before is let out first.
 // Latency of cmp: 1. Unlike the analog macro it needs ramp_rs from int_reset on, as ohm_ctrl gives it.
 // Legal: ROWS, COLS 2 to 256, CODE_W 4 to 11. Cells that were never programmed hold 0; rst keeps them.
 //
@@ -24,7 +25,8 @@
 module ohm_macro #(
     parameter ROWS = 128,
     parameter COLS = 128,
-    parameter CODE_W = 10
+    parameter CODE_W = 10,
+    parameter PARALLEL = ROWS * COLS > 256
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -58,8 +60,8 @@ module ohm_macro #(
     localparam CW = $clog2(COLS);
     localparam PW = CW - 1;                 // a pair of columns
     localparam AW = 1 + RW + PW;            // {device, row, pair}
-    localparam LW = 24 + RW;                // LSB: with its top bit set it is above 2|Q|, and every code is 0
-    localparam EW = LW + CODE_W + 2;        // twice the dividend
+    localparam LW = 24 + RW;                // LSB: with its top bit set it is above 2|Q|, and y is 0 or -1
+    localparam EW = LW + CODE_W + 1;        // twice the divisor's highest multiple, and a sign
     localparam [RW-1:0] LAST_ROW = ROWS[RW-1:0] - 1'b1;
     localparam [CW-1:0] LAST_COL = COLS[CW-1:0] - 1'b1;
     localparam [1:0] SEL_BOTH = 2'd0, SEL_MINUS = 2'd2;
@@ -74,8 +76,8 @@ module ohm_macro #(
     reg [2:0] state_q;
 
     // ---- conductances ----
-    reg [14:0]   even [0:(1<<AW)-1];
-    reg [14:0]   odd  [0:(1<<AW)-1];
+    (* no_rw_check *) reg [14:0] even [0:(1<<AW)-1];
+    (* no_rw_check *) reg [14:0] odd [0:(1<<AW)-1];
     reg [AW-1:0] at_q;                      // cell that is read next
     reg [14:0]   even_q, odd_q;
     integer      i;
@@ -119,10 +121,11 @@ module ohm_macro #(
     wire         dev  = at_q[AW-1];
     wire [RW-1:0] row = at_q[PW +: RW];
     wire         both = sel_q == SEL_BOTH;
-    reg          go_q, go1_q, go2_q;        // a column begins; stages of the multiplier hold a product
+    reg [3:0]    bit_q;                     // of the on-times
+    wire         first_cell = row == {RW{1'b0}} && (dev == (sel_q == SEL_MINUS));
 
-    localparam integer BITS1 = CODE_W - 1;
-    localparam [3:0] QUOTIENT = BITS1[3:0];   // bits after the sign
+    localparam [3:0] QUOTIENT = CODE_W[3:0];     // bits after the sign
+    localparam [3:0] TOP_BIT = PARALLEL != 0 ? 4'd0 : 4'd8;
 
     always @(posedge clk) begin
         case (state_q)
@@ -137,7 +140,10 @@ module ohm_macro #(
                 else begin
                     at_q[AW-1] <= sel_q == SEL_MINUS;
                     at_q[PW +: RW] <= row == LAST_ROW ? {RW{1'b0}} : row + 1'b1;
-                    if (row == LAST_ROW) state_q <= ST_PIPE;
+                    if (row == LAST_ROW) begin
+                        bit_q <= bit_q == 4'd0 ? TOP_BIT : bit_q - 4'd1;
+                        if (bit_q == 4'd0) state_q <= ST_PIPE;
+                    end
                 end
             end
             ST_PIPE: begin
@@ -159,6 +165,7 @@ module ohm_macro #(
             state_q <= ST_TICK;
             sel_q   <= cell_sel;
             count_q <= ramp_rs;
+            bit_q   <= TOP_BIT;
             col_q   <= {CW{1'b0}};
             at_q    <= {cell_sel == SEL_MINUS, {RW+PW{1'b0}}};
         end
@@ -176,62 +183,76 @@ module ohm_macro #(
         else if (cfg_we && cfg_addr == REG_MACRO_LSB) lsb_min_q <= cfg_wdata[24:0];
     end
 
-    // ---- multiplier: address, operands, product ----
-    reg               neg1_q, neg2_q, odd1_q;
-    reg signed [8:0]  time1_q;
-    reg signed [24:0] prod2_q;
+    // ---- products: address, operands, product ----
+    reg                go1_q, go2_q;        // stages 1 and 2 hold a cell
+    reg                neg1_q, neg2_q, odd1_q, first1_q, first2_q;
+    reg signed [24:0]  term2_q;
+    wire [8:0]         time_r = times[9*row +: 9];
     wire signed [15:0] code1 = {1'b0, odd1_q ? odd_q : even_q};
     always @(posedge clk) begin
-        go_q  <= state_q == ST_WAIT || state_q == ST_CODE;
         go1_q <= state_q == ST_MAC;
         go2_q <= go1_q;
         if (state_q == ST_MAC) begin
-            time1_q <= times[9*row +: 9];
-            neg1_q  <= both && dev;         // plus - minus
-            odd1_q  <= col_q[0];
+            neg1_q   <= (both && dev) ^ (bit_q == 4'd8);    // plus - minus; the sign of a time weighs -256
+            odd1_q   <= col_q[0];
+            first1_q <= first_cell;
         end
         if (go1_q) begin
-            prod2_q <= time1_q * code1;
-            neg2_q  <= neg1_q;
+            neg2_q   <= neg1_q;
+            first2_q <= first1_q;
         end
     end
+    generate
+        if (PARALLEL != 0) begin : g_parallel
+            reg signed [8:0] time1_q;
+            always @(posedge clk) begin
+                if (state_q == ST_MAC) time1_q <= time_r;
+                if (go1_q) term2_q <= time1_q * code1;
+            end
+        end else begin : g_serial
+            reg time1_q;
+            always @(posedge clk) begin
+                if (state_q == ST_MAC) time1_q <= time_r[bit_q];
+                if (go1_q) term2_q <= time1_q ? {9'd0, code1} : 25'd0;
+            end
+        end
+    endgenerate
 
     // ---- sum, then non-restoring division ----
-    // e = 2Q + LSB, to be divided by 2 LSB. With D = 2 LSB * 2^(CODE_W-1): the first step brings e into -D ... D, where
-    // its sign is the code's (inverted), each later one doubles and gives a bit. Out of range: e stays outside 0 ... D.
-    reg signed [EW-1:0] e_q;
-    reg [CODE_W-1:0]    quotient_q;
-    reg                 high_q, low_q;      // code above, below the range
-    wire                first = count_q == QUOTIENT;
-    wire                div   = state_q == ST_DIV;
-    wire                minus = div ? !e_q[EW-1] : neg2_q;
-    wire [EW-1:0]       term  = div ? {2'b00, lsb_q, {CODE_W{1'b0}}} : {{EW-26{prod2_q[24]}}, prod2_q, 1'b0};
-    wire [EW-1:0]       base  = div && !first ? {e_q[EW-2:0], 1'b0} : e_q;
-    wire [EW-1:0]       sum   = base + (minus ? ~term : term) + {{EW-1{1'b0}}, minus};
+    // e = Q, doubled before each bit of the times. With D = LSB * 2^(CODE_W-1) the first step of the division brings e
+    // into -D ... D, where its sign is that of y (inverted), each later one doubles and gives a bit.
+    reg [EW-1:0]     e_q;
+    reg [CODE_W:0]   y_q;
+    reg              high_q, low_q;         // y above, below the range: its bits are set, cleared
+    wire             sign  = count_q == QUOTIENT;
+    wire             div   = state_q == ST_DIV;
+    wire             minus = div ? !e_q[EW-1] : neg2_q;
+    wire             twice = div ? !sign : first2_q;
+    wire [EW-1:0]    term  = div ? {2'b00, lsb_q, {CODE_W-1{1'b0}}} : {{EW-25{term2_q[24]}}, term2_q};
+    wire [EW-1:0]    base  = twice ? {e_q[EW-2:0], 1'b0} : e_q;
+    wire [EW-1:0]    sum   = base + (minus ? ~term : term) + {{EW-1{1'b0}}, minus};
     always @(posedge clk) begin
-        if (go_q) e_q <= {{EW-LW{1'b0}}, lsb_q};
+        if (state_q == ST_WAIT || state_q == ST_CODE) e_q <= {EW{1'b0}};
         else if (div || go2_q) e_q <= sum;
         if (div) begin
-            if (first) begin
-                high_q     <= !e_q[EW-1] && !sum[EW-1];
-                low_q      <= e_q[EW-1] && sum[EW-1];
-                quotient_q <= {{CODE_W-1{1'b0}}, e_q[EW-1]};
-            end else quotient_q <= {quotient_q[CODE_W-2:0], !sum[EW-1]};
+            if (sign) begin
+                high_q <= !e_q[EW-1] && !sum[EW-1];
+                low_q  <= e_q[EW-1] && sum[EW-1];
+            end
+            y_q <= {y_q[CODE_W-1:0], sign ? e_q[EW-1] : high_q || (!low_q && !sum[EW-1])};
         end
     end
 
-    // ---- held codes and comparators ----
-    wire [CODE_W:0] code = high_q ? {2'b01, {CODE_W-1{1'b0}}} : low_q ? {2'b11, {CODE_W-1{1'b0}}}
-                         : {quotient_q[CODE_W-1], quotient_q};
-    wire signed [CODE_W:0] step = {ramp_step[CODE_W-1], ramp_step};
+    // ---- held y and comparators ----
+    wire signed [CODE_W:0] step = {ramp_step, 1'b0};
     genvar c;
     generate
         for (c = 0; c < COLS; c = c + 1) begin : g_col
-            reg signed [CODE_W:0] code_q;
+            reg signed [CODE_W:0] held_q;
             reg                   cmp_q;
             always @(posedge clk) begin
-                if (state_q == ST_CODE && col_q == c) code_q <= code;
-                if (ramp_en) cmp_q <= code_q <= step;
+                if (state_q == ST_CODE && col_q == c) held_q <= y_q;
+                if (ramp_en) cmp_q <= held_q <= step;
             end
             assign cmp[c] = cmp_q;
         end

@@ -34,7 +34,8 @@ module ohm_mesh #(
     parameter MAX_FLITS = 130,
     parameter MESH_W = 4,
     parameter MESH_H = 4,
-    parameter TRIM = 0
+    parameter TRIM = 0,
+    parameter LEAN = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -126,7 +127,7 @@ module ohm_mesh #(
                 ohm_tile #(
                     .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS),
                     .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE),
-                    .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN)
+                    .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN), .LEAN(LEAN)
                 ) u_tile (
                     .clk(clk), .rst(rst), .tile_x(X), .tile_y(Y),
                     .rx_valid(tx_valid[L]), .rx_flit(tx_flit[L*FW +: FW]), .rx_ready(tx_ready[L]),

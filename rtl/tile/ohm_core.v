@@ -14,7 +14,8 @@
 // Latency of a one-entry vector, vec_valid to res_done, nothing waiting:
 // (ROWS1/4 + 4) + (N + 3) + (STOP - START + 4) + (COLS1 + 5) + (OUTS1 + 6).
 // `enable` low empties the core within two cycles; vectors in it are lost.
-// Legal: ROWS, COLS 4-256; CODE_W 4-11; ACC_F 0-6; ACC_BANKS a power of two 2-8; NSLICE 1-16.
+// Legal: ROWS, COLS 4-256; CODE_W 4-11; ACC_F 0-6; ACC_BANKS a power of two 2-8; NSLICE 1-16; LEAN 1:
+// serial scaling and 16-bit counters, for small FPGAs.
 `default_nettype none
 
 module ohm_core #(
@@ -23,7 +24,8 @@ module ohm_core #(
     parameter CODE_W = 10,
     parameter ACC_F = 6,
     parameter ACC_BANKS = 4,
-    parameter NSLICE = 16
+    parameter NSLICE = 16,
+    parameter LEAN = 0
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -116,7 +118,7 @@ module ohm_core #(
     wire [5:0]        shift;
     wire [3:0]        slice_last, sl_idx, sl_lo, sl_w, sl_rs;
     wire [1:0]        sl_in, sl_dev;
-    wire              sl_neg;
+    wire              sl_neg, sl_ok;
     wire [CODE_W-1:0] sl_start, sl_stop;
     wire [31:0]       desc_rdata, cnt_rdata;
 
@@ -128,7 +130,7 @@ module ohm_core #(
         .mode(desc_mode), .psum(psum), .signed_in(signed_in), .relu(relu), .osigned(osigned),
         .stream(desc_stream), .shift(shift), .slice_last(slice_last),
         .rows1(rows1), .cols1(cols1), .outs1(outs1),
-        .sl_idx(sl_idx), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev), .sl_neg(sl_neg),
+        .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev), .sl_neg(sl_neg),
         .sl_rs(sl_rs), .sl_start(sl_start), .sl_stop(sl_stop)
     );
     assign cfg_rdata = desc_rdata | cnt_rdata;
@@ -171,7 +173,7 @@ module ohm_core #(
 
     ohm_ctrl #(.CODE_W(CODE_W), .ACC_BANKS(ACC_BANKS)) u_ctrl (
         .clk(clk), .run(run), .busy(ctrl_busy),
-        .slice_last(slice_last), .sl_idx(sl_idx), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev),
+        .slice_last(slice_last), .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev),
         .sl_neg(sl_neg), .sl_rs(sl_rs), .sl_start(sl_start), .sl_stop(sl_stop),
         .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
         .mod_first(mod_first), .mod_en(mod_en), .mod_tick(mod_tick),
@@ -228,7 +230,7 @@ module ohm_core #(
 
     // outputs ------------------------------------------------------------------------------------
     wire sat_out;
-    ohm_post #(.COLS(COLS), .BANK_W(BANK_W)) u_post (
+    ohm_post #(.COLS(COLS), .BANK_W(BANK_W), .SERIAL(LEAN)) u_post (
         .clk(clk), .run(run), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .mode(desc_mode), .psum(psum), .relu(relu), .osigned(osigned), .shift(shift), .outs1(outs1),
         .head_done(head_done), .head_poison(head_poison), .head_seq(head_seq), .head_bank(head_bank),
@@ -240,7 +242,7 @@ module ohm_core #(
         .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison), .res_acc(trc_res_acc), .sat_out(sat_out)
     );
 
-    ohm_counters u_counters (
+    ohm_counters #(.CNT_W(LEAN != 0 ? 16 : 32)) u_counters (
         .clk(clk), .rst(rst), .clr(init_end), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_rdata(cnt_rdata),
         .vmm_inc(res_done && !res_poison), .poison_inc(res_done && res_poison),
         .clip_lo_inc(clip_lo), .clip_hi_inc(clip_hi), .sat_in_inc(sat_in), .sat_out_inc(sat_out)

@@ -26,25 +26,26 @@ module ohm_credit #(
     output wire        ask_ok
 );
 `include "ohm_map.vh"
-    reg  [15:0] limit [0:15];                     // only NCREDIT of them are ever written
+    localparam IW = NCREDIT > 1 ? $clog2(NCREDIT) : 1;
+    reg  [15:0] limit [0:NCREDIT-1];
     wire [15:0] cfg_off = cfg_addr - REG_CREDIT;
     wire        cfg_hit = cfg_off < NCREDIT[15:0];
 
-    wire [15:0] gain  = raise_limit - limit[raise_idx];
-    wire [15:0] room  = limit[ask_idx[3:0]] - ask_seq;
+    wire [15:0] gain  = raise_limit - limit[raise_idx[IW-1:0]];
+    wire [15:0] room  = limit[ask_idx[IW-1:0]] - ask_seq;
     assign ask_ok = {11'd0, ask_idx} < NCREDIT[15:0] && !room[15] && room != 16'd0;
 
     integer i;
     always @(posedge clk) begin
         cfg_rdata <= 32'd0;
-        if (cfg_re && cfg_hit) cfg_rdata <= {16'd0, limit[cfg_off[3:0]]};
+        if (cfg_re && cfg_hit) cfg_rdata <= {16'd0, limit[cfg_off[IW-1:0]]};
         if (rst) begin
-            for (i = 0; i < 16; i = i + 1) limit[i] <= 16'd0;
-        end else if (cfg_we && cfg_hit) limit[cfg_off[3:0]] <= cfg_wdata[15:0];
-        else if (raise && !gain[15]) limit[raise_idx] <= raise_limit;
+            for (i = 0; i < NCREDIT; i = i + 1) limit[i] <= 16'd0;
+        end else if (cfg_we && cfg_hit) limit[cfg_off[IW-1:0]] <= cfg_wdata[15:0];
+        else if (raise && !gain[15]) limit[raise_idx[IW-1:0]] <= raise_limit;
     end
 
-    // a limit is 16 bits; of the difference only the sign counts
-    wire unused = &{1'b0, cfg_wdata[31:16], gain[14:0]};
+    // a limit is 16 bits; of the difference only the sign counts; entries past NCREDIT are never raised
+    wire unused = &{1'b0, cfg_wdata[31:16], gain[14:0], raise_idx};
 endmodule
 `default_nettype wire

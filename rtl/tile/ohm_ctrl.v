@@ -29,7 +29,8 @@ module ohm_ctrl #(
     output wire              busy,
     // slice table
     input  wire [3:0]        slice_last,
-    output wire [3:0]        sl_idx,
+    output wire [3:0]        sl_idx,        // its fields answer one cycle later, long before the next `go`
+    input  wire              sl_ok,
     input  wire [3:0]        sl_lo,
     input  wire [3:0]        sl_w,
     input  wire [1:0]        sl_in,
@@ -126,7 +127,7 @@ module ohm_ctrl #(
     wire hold_ok = {{11-CODE_W{1'b0}}, ramp_left} <= {3'd0, ticks2};
     wire cap_ok = !(ramp_busy || cap_full) || scan_bound <= ticks2;
     wire fresh = !more_q && ld_full && !ld_poison && room;
-    wire go = run && ready && (state_q == ST_IDLE || state_q == ST_ACQ) && (more_q || fresh) && hold_ok && cap_ok;
+    wire go = run && ready && sl_ok && (state_q == ST_IDLE || state_q == ST_ACQ) && (more_q || fresh) && hold_ok && cap_ok;
 
     // A poison vector needs no macro: it takes its place in the order at once.
     wire pass = run && ld_full && ld_poison && room;

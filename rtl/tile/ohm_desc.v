@@ -7,12 +7,13 @@
 //   init_end  __________________/~~\____________________   last cycle before run
 //   run       _____________________/~~~~~~~~~~~~~~~\____   or bad_desc, with one cycle of ev_bad_desc
 //
-// WALK = max(COLS, NSLICE) cycles: slice entry init_idx and column map word init_idx are checked, and
-// other blocks use the same walk to prepare (accumulators cleared, used columns marked). From `enable`
-// to `run`: WALK + 3 cycles. `run` falls one cycle after `enable` and resets the rest of the core.
+// WALK = max(COLS, NSLICE) cycles: column map word init_idx is checked, and other blocks use the same
+// walk to prepare (accumulators cleared, used columns marked); slice entries were checked when they
+// were written, one never written is bad. From `enable` to `run`: WALK + 3 cycles. `run` falls one cycle after `enable` and resets the rest of the core.
 // When several things are wrong the lowest detail code is reported.
-// Slice port: sl_idx selects an entry, its fields answer in the same cycle.
-// Registers should only be written while the tile is disabled. Read-back: one cycle, 0 elsewhere.
+// Slice port: the table is a RAM; sl_idx selects an entry, its fields answer one cycle later, while
+// sl_ok is 1 (0: a read-back took the port). Registers should only be written while the tile is
+// disabled. Read-back: one cycle, 0 elsewhere.
 // Legal: ROWS, COLS 4-256; CODE_W 4-11; NSLICE 1-16.
 `default_nettype none
 
@@ -50,6 +51,7 @@ module ohm_desc #(
     output wire [7:0]        cols1,
     output wire [7:0]        outs1,
     input  wire [3:0]        sl_idx,
+    output wire              sl_ok,
     output wire [3:0]        sl_lo,
     output wire [3:0]        sl_w,
     output wire [1:0]        sl_in,
@@ -63,11 +65,12 @@ module ohm_desc #(
 
     localparam WALK = COLS > NSLICE ? COLS : NSLICE;
     localparam [8:0] LAST = WALK[8:0] - 9'd1;
-    localparam SIDX_W = NSLICE > 1 ? $clog2(NSLICE) : 1;
+    localparam SLICES = NSLICE > 1 ? NSLICE : 2;
+    localparam SIDX_W = $clog2(SLICES);
     localparam signed [15:0] CODE_LIMIT = 16'sd1 << (CODE_W - 1);
 
     localparam [2:0] ST_OFF     = 3'd0;  // disabled
-    localparam [2:0] ST_WALK    = 3'd1;  // check entry init_idx, others prepare
+    localparam [2:0] ST_WALK    = 3'd1;  // others check and prepare entry init_idx
     localparam [2:0] ST_DRAIN   = 3'd2;  // answer to the last column map read
     localparam [2:0] ST_JUDGE   = 3'd3;  // all faults known
     localparam [2:0] ST_RUN     = 3'd4;
@@ -76,8 +79,7 @@ module ohm_desc #(
     // registers ----------------------------------------------------------------------------------
     reg [25:0] desc_q;
     reg [29:0] size_q;
-    reg [19:0] slice_q [0:NSLICE-1];
-    reg [31:0] ramp_q [0:NSLICE-1];
+    reg [15:0] width_bad_q, ramp_bad_q;     // entries not to be used, or never written
 
     // NSLICE may be less than the map's 16 entries; the rest ignore writes and read as 0.
     wire       at_slice = cfg_addr[15:5] == REG_SLICE[15:5] && {1'b0, cfg_addr[4:1]} < NSLICE[4:0];
@@ -92,19 +94,46 @@ module ohm_desc #(
             if (cfg_addr == REG_DESC_SIZE) size_q <= cfg_wdata[29:0];
         end
     end
-    always @(posedge clk) if (cfg_we && at_slice && !cfg_addr[0]) slice_q[cfg_slice] <= cfg_wdata[19:0];
-    always @(posedge clk) if (cfg_we && at_slice && cfg_addr[0]) ramp_q[cfg_slice] <= cfg_wdata;
+
+    // The slice table: one read port, the controller's unless a word is read back.
+    wire              back = cfg_re && at_slice;
+    wire [SIDX_W-1:0] rd_idx = back ? cfg_slice : sl_idx[SIDX_W-1:0];
+    wire [19:0]       sl;
+    wire [31:0]       rp;
+    ohm_ram #(.DEPTH(SLICES), .WIDTH(20)) u_slice (
+        .clk(clk), .we(cfg_we && at_slice && !cfg_addr[0]), .waddr(cfg_slice), .wdata(cfg_wdata[19:0]),
+        .re(1'b1), .raddr(rd_idx), .rdata(sl)
+    );
+    ohm_ram #(.DEPTH(SLICES), .WIDTH(32)) u_ramp (
+        .clk(clk), .we(cfg_we && at_slice && cfg_addr[0]), .waddr(cfg_slice), .wdata(cfg_wdata),
+        .re(1'b1), .raddr(rd_idx), .rdata(rp)
+    );
+    wire unused = &{1'b0, sl_idx, rp};
+
+    wire [3:0]         new_w = cfg_wdata[SLICE_W_LSB +: SLICE_W_W];
+    wire signed [15:0] new_start = cfg_wdata[SLICE_RAMP_START_LSB +: SLICE_RAMP_START_W];
+    wire signed [15:0] new_stop = cfg_wdata[SLICE_RAMP_STOP_LSB +: SLICE_RAMP_STOP_W];
+    always @(posedge clk) begin
+        if (rst) begin
+            width_bad_q <= 16'hFFFF;
+            ramp_bad_q <= 16'hFFFF;
+        end else if (cfg_we && at_slice) begin
+            if (cfg_addr[0])
+                ramp_bad_q[cfg_addr[4:1]] <= new_start >= new_stop || new_start <= -CODE_LIMIT || new_stop >= CODE_LIMIT;
+            else width_bad_q[cfg_addr[4:1]] <= new_w == 4'd0 || new_w > 4'd8;
+        end
+    end
 
     reg [31:0] cfg_rdata_q;
+    reg [1:0]  back_q;              // a slice word is read back: first, second
     always @(posedge clk) begin
-        if (cfg_re) begin
-            if (at_slice) cfg_rdata_q <= cfg_addr[0] ? ramp_q[cfg_slice] : {12'd0, slice_q[cfg_slice]};
-            else if (cfg_addr == REG_DESC) cfg_rdata_q <= {6'd0, desc_q};
-            else if (cfg_addr == REG_DESC_SIZE) cfg_rdata_q <= {2'd0, size_q};
-            else cfg_rdata_q <= 32'd0;
-        end else cfg_rdata_q <= 32'd0;
+        back_q <= {back && cfg_addr[0], back && !cfg_addr[0]};
+        cfg_rdata_q <= 32'd0;
+        if (cfg_re && cfg_addr == REG_DESC) cfg_rdata_q <= {6'd0, desc_q};
+        if (cfg_re && cfg_addr == REG_DESC_SIZE) cfg_rdata_q <= {2'd0, size_q};
     end
-    assign cfg_rdata = cfg_rdata_q;
+    assign cfg_rdata = cfg_rdata_q | (back_q[0] ? {12'd0, sl} : 32'd0) | (back_q[1] ? rp : 32'd0);
+    assign sl_ok = back_q == 2'd0;
 
     // fields -------------------------------------------------------------------------------------
     wire [4:0] nslice = desc_q[DESC_NSLICE_LSB +: DESC_NSLICE_W];
@@ -125,14 +154,6 @@ module ohm_desc #(
     assign cols1 = cols1_all[7:0];
     assign outs1 = outs1_all[7:0];
 
-    // One read port of the slice table: the walk uses it before `run`, the controller after.
-    reg [2:0] state_q;
-    reg [8:0] idx_q;
-    wire [SIDX_W-1:0] rd_idx = state_q == ST_WALK ? idx_q[SIDX_W-1:0] : sl_idx[SIDX_W-1:0];
-    wire [19:0] sl = slice_q[rd_idx];
-    wire [31:0] rp = ramp_q[rd_idx];
-    wire unused = &{1'b0, sl_idx};
-
     assign sl_lo = sl[SLICE_LO_LSB +: SLICE_LO_W];
     assign sl_w = sl[SLICE_W_LSB +: SLICE_W_W];
     assign sl_in = sl[SLICE_IN_LSB +: SLICE_IN_W];
@@ -143,9 +164,9 @@ module ohm_desc #(
     assign sl_stop = rp[SLICE_RAMP_STOP_LSB +: CODE_W];
 
     // check --------------------------------------------------------------------------------------
-    wire signed [15:0] start = rp[SLICE_RAMP_START_LSB +: SLICE_RAMP_START_W];
-    wire signed [15:0] stop = rp[SLICE_RAMP_STOP_LSB +: SLICE_RAMP_STOP_W];
-    wire in_use = state_q == ST_WALK && idx_q < {4'd0, nslice} && idx_q < NSLICE[8:0];
+    reg [2:0] state_q;
+    reg [8:0] idx_q;
+    wire [15:0] in_use = nslice[4] ? 16'hFFFF : ~(16'hFFFF << nslice[3:0]);
 
     reg [6:1] fault_q;      // bit = detail code of the event
     always @(posedge clk) begin
@@ -153,8 +174,8 @@ module ohm_desc #(
         else begin
             if (nslice == 5'd0 || nslice > NSLICE[4:0]) fault_q[1] <= 1'b1;
             if (rows1_all >= ROWS[9:0] || cols1_all >= COLS[9:0] || outs1_all >= COLS[9:0]) fault_q[2] <= 1'b1;
-            if (in_use && (sl_w == 4'd0 || sl_w > 4'd8)) fault_q[3] <= 1'b1;
-            if (in_use && (start >= stop || start <= -CODE_LIMIT || stop >= CODE_LIMIT)) fault_q[4] <= 1'b1;
+            if (|(in_use & width_bad_q)) fault_q[3] <= 1'b1;
+            if (|(in_use & ramp_bad_q)) fault_q[4] <= 1'b1;
             if (shift > 6'd40) fault_q[5] <= 1'b1;
             if (map_bad) fault_q[6] <= 1'b1;
         end

@@ -5,8 +5,10 @@
 // Events never wait and never stall anything; several of one source before its packet leaves show in its count.
 //
 // Throughput: every source once a cycle. Latency: offered the cycle after the event.
-// Protocol: valid with h0/h1/detail until take. Register: CNT_EVENT (since reset). Parameters: none.
-module ohm_events (
+// Protocol: valid with h0/h1/detail until take. Register: CNT_EVENT (since reset). Parameters: CNT_W 16 to 32, bits of a count.
+module ohm_events #(
+    parameter CNT_W = 32
+) (
     input  wire         clk,
     input  wire         rst,
     input  wire [3:0]   tile_x,
@@ -24,7 +26,7 @@ module ohm_events (
 );
 `include "ohm_map.vh"
     reg [7:0]  due_q;
-    reg [31:0] count [0:7];
+    reg [CNT_W-1:0] count [0:7];
     reg [31:0] last  [0:7];
 
     wire [15:0] cfg_off = cfg_addr - REG_CNT_EVENT;
@@ -37,28 +39,28 @@ module ohm_events (
 
     assign valid  = |due_q;
     assign h0     = {TYPE_EVENT, tile_y, tile_x, 1'b1, 4'd0, 1'b0, 4'd0, 10'd1};
-    wire [31:0] picked = count[pick];
+    wire [CNT_W-1:0] picked = count[pick];
     assign h1     = {picked[15:0], 13'd0, pick} + 32'd1;      // code = source + 1
     assign detail = last[pick];
 
     integer i;
     always @(posedge clk) begin
         cfg_rdata <= 32'd0;
-        if (cfg_re && cfg_off < REG_CNT_EVENT_COUNT) cfg_rdata <= count[cfg_off[2:0]];
+        if (cfg_re && cfg_off < REG_CNT_EVENT_COUNT) cfg_rdata <= {{32-CNT_W{1'b0}}, count[cfg_off[2:0]]};
         if (rst) begin
             due_q <= 8'd0;
-            for (i = 0; i < 8; i = i + 1) count[i] <= 32'd0;
+            for (i = 0; i < 8; i = i + 1) count[i] <= {CNT_W{1'b0}};
         end else if (take || |ev) begin
             due_q <= (take ? due_q & (due_q - 8'd1) : due_q) | ev;
             for (i = 0; i < 8; i = i + 1)
                 if (ev[i]) begin
-                    count[i] <= count[i] + 32'd1;
+                    count[i] <= count[i] + 1'b1;
                     last[i]  <= ev_detail[32*i +: 32];
                 end
         end
     end
 
     // the packet carries the low half of the count
-    wire unused = &{1'b0, picked[31:16]};
+    wire unused = &{1'b0, picked};
 endmodule
 `default_nettype wire

@@ -148,7 +148,7 @@ module ohm_ibuf #(
     assign chk_slot_ok = s_chk_ok[w_i];
     assign com_stale   = s_stale[com_chan[1:0]];
 
-    reg [31:0]   mem [0:IBUF_WORDS-1];
+    (* no_rw_check *) reg [31:0] mem [0:IBUF_WORDS-1];  // a whole vector is read, others are written
     reg [AW-1:0] waddr_q;
 
     always @(posedge clk) begin

@@ -51,12 +51,13 @@ module ohm_out #(
     localparam integer N_REG = NROUTE * REG_ROUTE_STRIDE;
 
     // ---- registers ----
-    reg  [31:0] route [0:7];                        // only NROUTE of them are ever written
-    reg  [31:0] part  [0:7];
+    localparam RW = NROUTE > 1 ? $clog2(NROUTE) : 1;
+    reg  [31:0] route [0:NROUTE-1];
+    reg  [31:0] part  [0:NROUTE-1];
     reg  [7:0]  on_q;                               // routes with a TYPE
     wire [15:0] cfg_off = cfg_addr - REG_ROUTE;
     wire        cfg_hit = cfg_off < N_REG[15:0];
-    wire [2:0]  cfg_i   = cfg_off[3:1];
+    wire [RW-1:0] cfg_i = cfg_off[RW:1];
 
     always @(posedge clk) begin
         cfg_rdata <= 32'd0;
@@ -65,14 +66,14 @@ module ohm_out #(
             if (cfg_off[0]) part[cfg_i] <= cfg_wdata;
             else begin
                 route[cfg_i] <= cfg_wdata;
-                on_q[cfg_i]  <= cfg_wdata[H0_TYPE_LSB +: H0_TYPE_W] != 4'd0;
+                on_q[cfg_off[3:1]] <= cfg_wdata[H0_TYPE_LSB +: H0_TYPE_W] != 4'd0;
             end
         end
         if (rst) on_q <= 8'd0;
     end
 
     // ---- banks ----
-    reg [31:0]  mem [0:(2 << CW) - 1];
+    (* no_rw_check *) reg [31:0] mem [0:(2 << CW) - 1]; // one bank is read, the other one written
     reg [31:0]  rdata_q;
     reg         fill_q, send_q;                     // bank being filled, bank being sent
     reg [1:0]   full_q, poison_q;
@@ -111,8 +112,8 @@ module ohm_out #(
         for (i = 7; i >= 0; i = i - 1) if (todo_q[i]) r = i[2:0];
     end
 
-    wire [31:0] ra      = route[r];
-    wire [31:0] rb      = part[r];
+    wire [31:0] ra      = route[r[RW-1:0]];
+    wire [31:0] rb      = part[r[RW-1:0]];
     wire [7:0]  first   = rb[ROUTE_PART_FIRST_LSB +: ROUTE_PART_FIRST_W];
     wire [7:0]  count1  = rb[ROUTE_PART_COUNT1_LSB +: ROUTE_PART_COUNT1_W];
     wire [9:0]  offset  = rb[ROUTE_PART_OFFSET_LSB +: ROUTE_PART_OFFSET_W];
@@ -213,6 +214,6 @@ module ohm_out #(
     end
 
     // 16 bits of the number travel; outputs past COLS do not exist; map's free bits
-    wire unused = &{1'b0, res_seq[31:16], w_word, rb[31:30]};
+    wire unused = &{1'b0, res_seq[31:16], w_word, rb[31:30], r};
 endmodule
 `default_nettype wire

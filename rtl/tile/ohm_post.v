@@ -13,12 +13,13 @@
 // stalls after that. A poison vector, or one whose partial sum is poison, leaves as res_done with
 // res_poison and no words; the latter's accumulators are swept all the same, to clear them.
 // Throughput: one vector per OUTS1 + 7 cycles (poison 2). Latency: first word 6 cycles after the
-// start. Tables BIAS and SCALE read as 0 on the configuration bus. Legal: COLS 4-256.
+// start. With SERIAL = 1 (small FPGAs) a shift-and-add unit takes 16 + s cycles more for each output. Tables BIAS and SCALE read as 0 on the configuration bus. Legal: COLS 4-256.
 `default_nettype none
 
 module ohm_post #(
     parameter COLS = 128,
     parameter BANK_W = 2,
+    parameter SERIAL = 0,
     parameter COL_W = $clog2(COLS)
 ) (
     input  wire              clk,
@@ -86,7 +87,7 @@ module ohm_post #(
                 bank_q <= head_bank;
                 idx_q <= 8'd0;
             end
-            ST_SWEEP: begin
+            ST_SWEEP: if (acc_re) begin
                 idx_q <= idx_q + 8'd1;
                 if (idx_q == outs1) state_q <= ST_FREE;
             end
@@ -95,7 +96,8 @@ module ohm_post #(
         endcase
     end
 
-    assign acc_re = state_q == ST_SWEEP;
+    wire busy;                          // the serial unit has an output in work
+    assign acc_re = state_q == ST_SWEEP && !busy;
     assign acc_bank = bank_q;
     assign acc_idx = idx_q[COL_W-1:0];
     assign ps_raddr = idx_q;
@@ -126,26 +128,24 @@ module ohm_post #(
     );
 
     // pipeline: 1 memory answers, 2 a, 3 v, 4 product, 5 result ----------------------------------
-    reg [5:1]           v_q, last_q;
+    reg [5:1]           v_q;
     reg [7:0]           i1_q, i2_q, i3_q, i4_q, i5_q;
     reg [31:0]          a2_q, a3_q, a4_q, a5_q;
     reg [31:0]          bias2_q, v4_q, data5_q;
     reg signed [31:0]   v3_q;
     reg [15:0]          scale2_q;
     reg signed [15:0]   scale3_q;
-    reg signed [47:0]   prod4_q;
+    wire signed [47:0]  y0;
+    wire                v4;             // y0 is there
     reg                 clip5_q;
 
-    wire signed [47:0] half = shift == 6'd0 ? 48'sd0 : 48'sd1 << (shift - 6'd1);
-    wire signed [47:0] y0 = (prod4_q + half) >>> shift;
     wire zero = relu && y0 < 0;
     wire over = osigned ? y0 > 48'sd127 : y0 > 48'sd255;
     wire under = !zero && (osigned ? y0 < -48'sd127 : y0 < 0);
     wire [31:0] y = over ? (osigned ? 32'd127 : 32'd255) : under ? (osigned ? -32'd127 : 32'd0) : zero ? 32'd0 : y0[31:0];
 
     always @(posedge clk) begin
-        v_q <= {v_q[4:1], run && acc_re && !poison_q};
-        last_q <= {last_q[4:1], idx_q == outs1};
+        v_q <= {v4, v_q[3:1], run && acc_re && !poison_q};
         if (acc_re) i1_q <= idx_q;
         if (v_q[1]) begin
             i2_q <= i1_q;
@@ -163,9 +163,8 @@ module ohm_post #(
             i4_q <= i3_q;
             a4_q <= a3_q;
             v4_q <= v3_q;
-            prod4_q <= v3_q * scale3_q;
         end
-        if (v_q[4]) begin
+        if (v4) begin
             i5_q <= i4_q;
             a5_q <= a4_q;
             data5_q <= mode == MODE_PSUM ? a4_q : mode == MODE_Y ? y : v4_q;
@@ -174,12 +173,54 @@ module ohm_post #(
         if (!run) v_q <= 5'd0;
     end
 
+    generate
+        if (SERIAL == 0) begin : g_parallel
+            reg signed [47:0]  prod4_q;
+            wire signed [47:0] half = shift == 6'd0 ? 48'sd0 : 48'sd1 << (shift - 6'd1);
+            always @(posedge clk) if (v_q[3]) prod4_q <= v3_q * scale3_q;
+            assign y0 = (prod4_q + half) >>> shift;
+            assign v4 = v_q[4];
+            assign busy = 1'b0;
+        end else begin : g_serial
+            // The product grows in p_q from above while the scale leaves it below; then s shifts. The last bit out rounds.
+            // Only what the clip needs is kept of y0: past +-511 it is as good as infinite.
+            reg               busy_q, work_q, out_q;
+            reg [5:0]         count_q;
+            reg signed [48:0] p_q;
+            wire              mul = count_q > shift;
+            wire              top = count_q == shift + 6'd1;    // the scale's sign bit
+            wire [32:0]       add = {33{p_q[0]}} & ({v3_q[31], v3_q} ^ {33{top}});
+            wire [32:0]       sum = p_q[48:16] + add + {32'd0, top && p_q[0]};
+            wire              fits = p_q[48:9] == {40{p_q[48]}};
+            wire signed [10:0] near = {p_q[9], p_q[9:0]} + {10'd0, out_q};
+            always @(posedge clk) begin
+                busy_q <= run && ((acc_re && !poison_q) || (busy_q && !v_q[5]));
+                if (v_q[3]) begin
+                    work_q <= 1'b1;
+                    count_q <= shift + 6'd16;
+                    p_q <= {33'd0, scale3_q};
+                    out_q <= 1'b0;
+                end else if (work_q) begin
+                    count_q <= count_q - 6'd1;
+                    if (count_q == 6'd0) work_q <= 1'b0;
+                    else if (mul) p_q <= {sum[32], sum, p_q[15:1]};
+                    else {p_q, out_q} <= {p_q[48], p_q};
+                end
+                if (!run) work_q <= 1'b0;
+            end
+            assign y0 = fits ? {{37{near[10]}}, near} : {{38{p_q[48]}}, {10{!p_q[48]}}};
+            assign v4 = work_q && count_q == 6'd0;
+            assign busy = busy_q;
+            wire unused_v = v_q[4];
+        end
+    endgenerate
+
     assign res_valid = v_q[5];
     assign res_idx = i5_q;
     assign res_data = data5_q;
     assign res_acc = a5_q;
     assign res_poison = state_q == ST_FREE && poison_q;
-    assign res_done = res_poison || (v_q[5] && last_q[5]);
+    assign res_done = res_poison || (v_q[5] && i5_q == outs1);
     assign res_seq = seq_q;
     assign sat_out = v_q[5] && clip5_q;
 endmodule

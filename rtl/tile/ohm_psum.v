@@ -70,7 +70,7 @@ module ohm_psum #(
     assign chk_addr_ok = chk_chan == 4'd0 && {1'b0, chk_offset} + {7'd0, chk_len} <= N_COL;
 
     // slot and column make the address; the RAM is cut to a power of two of columns
-    reg [31:0]      mem [0:(1 << (SW + CW)) - 1];
+    (* no_rw_check *) reg [31:0] mem [0:(1 << (SW + CW)) - 1];  // a whole vector is read, others are written
     reg [SW+CW-1:0] waddr_q;
 
     always @(posedge clk) begin

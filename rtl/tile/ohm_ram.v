@@ -7,7 +7,8 @@
 //   rdata  ------<m0>--      one cycle later, held until the next read
 //
 // Throughput: one read and one write a cycle. Latency: 1.
-// A read of the address written in the same cycle returns the old word; no user here relies on it.
+// A read of the address written in the same cycle returns the old word in simulation and anything in
+// hardware (no_rw_check: no bypass is built); no user here does it, or looks.
 // Contents are undefined until written. Legal: DEPTH >= 2, WIDTH >= 1; addresses at or past DEPTH
 // must not be used with `re` or `we`.
 `default_nettype none
@@ -25,7 +26,7 @@ module ohm_ram #(
     input  wire [ADDR_W-1:0] raddr,
     output wire [WIDTH-1:0]  rdata
 );
-    reg [WIDTH-1:0] mem [0:DEPTH-1];
+    (* no_rw_check *) reg [WIDTH-1:0] mem [0:DEPTH-1];
     reg [WIDTH-1:0] rdata_q;
 
     always @(posedge clk) if (we) mem[waddr] <= wdata;

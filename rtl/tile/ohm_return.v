@@ -34,7 +34,8 @@ module ohm_return #(
     // the bits of an entry that the map defines; the rest read as 0
     localparam [31:0] USED = 32'hFFF8_3C00;
 
-    reg  [31:0] entry [0:15];                       // only NRETURN of them are ever written
+    localparam IW = NRETURN > 1 ? $clog2(NRETURN) : 1;
+    reg  [31:0] entry [0:NRETURN-1];
     reg  [NRETURN-1:0] due_q;
     wire [15:0] cfg_off = cfg_addr - REG_RETURN;
     wire        cfg_hit = cfg_off < NRETURN[15:0];
@@ -54,20 +55,22 @@ module ohm_return #(
         for (i = NRETURN - 1; i >= 0; i = i - 1) if (due_q[i]) pick = i[3:0];
     end
 
-    wire [31:0] e      = entry[pick];
+    wire [31:0] e      = entry[pick[IW-1:0]];
     wire        host   = e[RETURN_HOST_LSB];
     assign valid = |due_q;
     assign h0 = {TYPE_CREDIT, host ? {tile_y, tile_x} : {e[RETURN_Y_LSB +: 4], e[RETURN_X_LSB +: 4]}, host,
                  4'd0, 1'b0, e[RETURN_CHAN_LSB +: 4], 10'd0};
     assign h1 = {16'd0, e[RETURN_PSUM_LSB] ? ps_limit : vec_limit};
 
+    wire unused = &{1'b0, pick};                    // upper bits, when there are few entries
+
     integer k;
     always @(posedge clk) begin
         cfg_rdata <= 32'd0;
-        if (cfg_re && cfg_hit) cfg_rdata <= entry[cfg_off[3:0]];
+        if (cfg_re && cfg_hit) cfg_rdata <= entry[cfg_off[IW-1:0]];
         if (rst) begin
-            for (k = 0; k < 16; k = k + 1) entry[k] <= 32'd0;
-        end else if (cfg_we && cfg_hit) entry[cfg_off[3:0]] <= cfg_wdata & USED;
+            for (k = 0; k < NRETURN; k = k + 1) entry[k] <= 32'd0;
+        end else if (cfg_we && cfg_hit) entry[cfg_off[IW-1:0]] <= cfg_wdata & USED;
         if (rst || !enable) due_q <= {NRETURN{1'b0}};
         else if (vec_pop || ps_pop || take) due_q <= (take ? due_q & (due_q - 1'b1) : due_q) | freed;
     end

@@ -116,15 +116,18 @@ module ohm_rows #(
     reg [PAD-1:0]   ld_neg_q;
     reg [8*ROWS-1:0] act_mag_q;
     reg [ROWS-1:0]  act_neg_q;
-    integer b;
+    integer b, i;
     always @(posedge clk) begin
         if (init_end) begin
             ld_mag_q <= {8*PAD{1'b0}};
             ld_neg_q <= {PAD{1'b0}};
         end else if (got_q) begin
-            for (b = 0; b < 8; b = b + 1)
-                ld_mag_q[b*PAD + 4*got_word_q +: 4] <= {mag[24+b], mag[16+b], mag[8+b], mag[b]};
-            ld_neg_q[4*got_word_q +: 4] <= neg;
+            for (i = 0; i < PAD / 4; i = i + 1)     // an enable per word; an index would build a shifter
+                if (got_word_q == i[5:0]) begin
+                    for (b = 0; b < 8; b = b + 1)
+                        ld_mag_q[b*PAD + 4*i +: 4] <= {mag[24+b], mag[16+b], mag[8+b], mag[b]};
+                    ld_neg_q[4*i +: 4] <= neg;
+                end
         end
     end
     integer p;

@@ -22,7 +22,8 @@ module ohm_tile #(
     parameter NSLICE     = 16,
     parameter NROUTE     = 4,
     parameter NCREDIT    = 8,
-    parameter NRETURN    = 8
+    parameter NRETURN    = 8,
+    parameter LEAN       = 0
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -159,7 +160,7 @@ module ohm_tile #(
     wire [COLS-1:0]   cmp;
 
     ohm_core #(
-        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .NSLICE(NSLICE)
+        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .NSLICE(NSLICE), .LEAN(LEAN)
     ) u_core (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_core),
@@ -227,7 +228,7 @@ module ohm_tile #(
     wire [255:0] ev_details = {rx_ev_h1, ev_desc_detail, vec_lost ? vec_lost_seq : ps_seq,      // 8, 7, 6
                                rx_ev_h1, rx_ev_h0, rx_ev_h1, rx_ev_end_h0, rx_ev_end_h0};       // 5 … 1
 
-    ohm_events u_events (
+    ohm_events #(.CNT_W(LEAN != 0 ? 16 : 32)) u_events (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
         .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_rdata(rd_events),
         .ev(ev), .ev_detail(ev_details),

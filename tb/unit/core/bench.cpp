@@ -4,7 +4,7 @@
 // Around the core stand a pin-level macro of ideal devices (it measures on-times from the row lines and checks the
 // timing that docs/borders.md promises), a vector source, a partial-sum source and an output sink with random gaps.
 // The reference model below starts from bytes and weights and shares nothing with that macro but the weights.
-// Built for one size: -DROWS= -DCOLS= -DCODE_W= -DACC_F= -DACC_BANKS= -DNSLICE=. Run: bench SEED TESTS.
+// Built for one size: -DROWS= -DCOLS= -DCODE_W= -DACC_F= -DACC_BANKS= -DNSLICE= -DLEAN=. Run: bench SEED TESTS.
 // Prints "checks N" and exits 0 only when every comparison held.
 #include <cstdarg>
 #include <cstdint>
@@ -668,9 +668,9 @@ int main(int argc, char **argv) {
     printf("core %dx%d, %d banks, seed %s: %llu reads\n", ROWS, COLS, ACC_BANKS, argv[1],
            static_cast<unsigned long long>(b.macro.reads));
     // Ramps as wide as CODE_W allows; a read takes max(N + 3, ramp steps + 2, columns) cycles. Two banks cannot hide scan
-    // and output behind the next read.
+    // and output behind the next read. Serial scaling takes up to 16 + 40 cycles and the pipeline's 6 for each output.
     const int hi = (1 << (CODE_W - 1)) - 1, wide = hi < 384 ? hi : 384, byte = hi < 127 ? hi : 127;
-    const int bits = NSLICE < 8 ? NSLICE : 8, exposed = ACC_BANKS == 2 ? 2 * (COLS + 16) : 0;
+    const int bits = NSLICE < 8 ? NSLICE : 8, exposed = (ACC_BANKS == 2 ? 2 * (COLS + 16) : 0) + LEAN * COLS * 62;
     auto longest = [](int a, int b) { return a > b ? a : b; };
     b.throughput(1, 8, -byte, byte, 0, longest(258, 2 * byte + 3) + 4 + exposed);
     b.throughput(bits, 1, -wide, wide, 0, bits * longest(2 * wide + 3, COLS) + 12 + exposed);

@@ -123,7 +123,7 @@ void read_once() {
     d.int_en = 0;
     for (int r = 0; r < ROWS; r++) set_bit(d.row_on, r, false);
     for (int wait = 0; tick(), !d.ready; wait++)
-        if (wait > COLS * (2 * ROWS + CODE_W + 3) + 100) {
+        if (wait > COLS * (9 * 2 * ROWS + CODE_W + 4) + 100) {
             printf("FAIL: ready stays low\n");
             exit(1);
         }
