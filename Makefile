@@ -53,7 +53,7 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*") 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help doctor run test test-full test-negative lint formal sim wave bench clean build rtl FORCE
+.PHONY: help doctor run test test-full test-negative lint formal sim wave bench figures clean build rtl FORCE
 
 help: ## this list
 	@echo "Ohmic, an open memristor compute-in-memory chip. Targets:"
@@ -108,6 +108,10 @@ wave: ## fits the views of sim/waves/ to each wave file in sim/out/ and prints t
 bench: ## speed of the simulation and of the models, three runs each, median
 	@scripts/setup.sh run
 	@scripts/bench.sh
+
+figures: ## error by wires, accuracy over time, conductance histograms (gnuplot), into sim/out/figures/
+	@scripts/setup.sh run
+	@scripts/figures.sh
 
 clean: ## removes sim/out/
 	rm -rf sim/out

@@ -31,7 +31,7 @@ static const struct {
     [DEVICE_FILE] = {"device-file", "FILE", "device model with parameters of your own (docs/devices.md)"},
     [PHYSICS] = {"physics", "FILE", "cells, wires and readout of the macros (docs/devices.md)"},
     [SET] = {"set", "NAME=VALUE", "one parameter of the physics; may be repeated"},
-    [R_WIRE] = {"r-wire", "OHM", "word and bit line resistance per cell (0)"},
+    [R_WIRE] = {"r-wire", "OHM", "word and bit line resistance from device to device (0)"},
     [NODE] = {"node", "NM", "the same from the technology node: 130 65 45 40 32 28 22 14 7"},
     [MAPS] = {"maps", "DIR", "measured conductances, DIR/tile-X-Y.npy: 2 x rows x columns, uS"},
     [TIME] = {"time", "SECONDS", "of the reads, after the device model's reference time (0)"},
