@@ -65,7 +65,7 @@ help: ## this list
 doctor: ## each tool: found version, minimum version, what it is for
 	@scripts/doctor.sh
 
-run: ## a trained network on the chip's RTL, every VMM checked (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT BACKEND=rtl|model|golden)
+run: ## a trained network on the chip's RTL, every VMM checked (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT BACKEND=rtl|model|cycle|golden)
 	@$(if $(MESH_USED),,echo "make: CONFIG=$(CONFIG), expected tiny, small, base or large" >&2; exit 2)
 	@$(if $(DATA),,echo "make: DATA is empty: $(NET) is not a shipped network, give DATA=<images> LABELS=<labels>" >&2; exit 2)
 	@scripts/setup.sh run

@@ -197,34 +197,58 @@ static int run_ideal(struct program *p, struct ohm_error *err)
     return rc;
 }
 
+struct again { /* the first images of a run, on another model */
+    struct program *p;
+    uint32_t images; /* with the same scores so far */
+    int differs;
+};
+
 static int same_scores(void *user, uint32_t image, const int32_t *v)
 {
-    struct program *p = user;
-    size_t classes = (size_t)p->net.classes;
-    p->run.again++;
-    return !v || memcmp(v, p->run.scores + (image - p->options.first) * classes, classes * sizeof *v);
+    struct again *a = user;
+    size_t classes = (size_t)a->p->net.classes;
+    if (!v || memcmp(v, a->p->run.scores + (image - a->p->options.first) * classes, classes * sizeof *v))
+        a->differs = 1;
+    a->images += !a->differs;
+    return a->differs;
 }
 
-/* The first images of a run of the fast model, on the golden model. */
-static int run_again(struct program *p, struct ohm_error *err)
+/* Runs up to `count` images again; closes the backend. */
+static int run_again(struct program *p, struct ohm_backend *b, uint32_t count, const char *model, struct ohm_drive_stats *stats,
+                     uint32_t *images, struct ohm_error *err)
 {
-    enum { IMAGES = 4 };
+    struct again a = {p, 0, 0};
+    struct ohm_drive d = {.mapping = &p->chip, .images = p->data.images, .first = p->options.first,
+                          .count = p->run.done < count ? p->run.done : count, .done = same_scores, .user = &a};
+    int rc = ohm_drive_run(&d, b, stats, err);
+    if (a.differs)
+        ohm_fail(err, "mismatch: image %" PRIu32 ": the %s model has other scores", d.first + a.images, model);
+    *images = a.images;
+    return rc;
+}
+
+/* The fast model's numbers against the golden model's; the cycles from the cycle model. */
+static int check_model(struct program *p, struct ohm_error *err)
+{
+    enum { CHECKED = 4, TIMED = 256 };
     const struct ohm_options *o = &p->options;
     struct ohm_backend b;
-    struct ohm_drive_stats stats;
+    struct ohm_drive_stats untimed;
     struct ohm_golden_stats computed;
-    struct ohm_drive d = {.mapping = &p->chip, .images = p->data.images, .first = o->first,
-                          .count = p->run.done < IMAGES ? p->run.done : IMAGES, .done = same_scores, .user = p};
     if (ohm_backend_golden_open(&o->config, o->device, o->seed, NULL, NULL, &b, err))
         return -1;
     int rc = ohm_backend_golden_physics(&b, &o->physics, err);
     if (!rc)
-        rc = ohm_drive_run(&d, &b, &stats, err);
+        rc = run_again(p, &b, CHECKED, "golden", &untimed, &p->run.again, err);
     ohm_golden_stats(b.golden, &computed);
     p->run.again_vmms = computed.vmms;
     b.close(b.self);
-    if (rc && p->run.again)
-        return ohm_fail(err, "mismatch: image %" PRIu32 ": the golden model has other scores", o->first + p->run.again - 1);
+    if (rc || o->backend == OHM_BACKEND_CYCLE)
+        return rc;
+    if (ohm_backend_cycle_open(&o->config, o->device, &o->physics, o->seed, NULL, NULL, &b, err))
+        return -1;
+    rc = run_again(p, &b, TIMED, "cycle", &p->run.timing, &p->run.timed, err);
+    b.close(b.self);
     return rc;
 }
 
@@ -264,6 +288,8 @@ static int open_backend(struct program *p, struct ohm_backend *b, struct ohm_err
         b->close(b->self);
         return -1;
     }
+    if (o->backend == OHM_BACKEND_CYCLE)
+        return ohm_backend_cycle_open(&o->config, o->device, &o->physics, o->seed, observer, p->figures, b, err);
     if (o->backend == OHM_BACKEND_MODEL)
         return ohm_backend_model_open(&o->config, o->device, &o->physics, o->seed, o->threads, observer, p->figures, b, err);
     struct ohm_rtl_run r = {.library = o->rtl_lib, .config = &o->config, .device = o->device, .physics = &o->physics,
@@ -346,7 +372,7 @@ static int run(struct program *p)
         say_failure(p, &err, image, stderr);
     }
     b.close(b.self);
-    if (!failed && ((p->options.backend == OHM_BACKEND_MODEL && run_again(p, &err)) || run_ideal(p, &err) || run_software(p, &err) || ohm_report_files(&p->run, &err))) {
+    if (!failed && (((p->options.backend == OHM_BACKEND_MODEL || p->options.backend == OHM_BACKEND_CYCLE) && check_model(p, &err)) || run_ideal(p, &err) || run_software(p, &err) || ohm_report_files(&p->run, &err))) {
         failed = 1;
         fprintf(stderr, "ohmic: %s\n", err.text);
     }

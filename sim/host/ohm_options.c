@@ -38,7 +38,7 @@ static const struct {
     [COMPENSATE] = {"compensate", NULL, "scale each tile's gain by what probe reads have lost since time 0"},
     [SEED] = {"seed", "N", "seed of all device noise (1)"},
     [MAPPING] = {"mapping", "NAME", "pwm: 8-bit pulses, one pair per weight; exact: 1-bit slices, 2-bit cells (pwm)"},
-    [BACKEND] = {"backend", "NAME", "rtl: the Verilated chip; model: the fast model; golden: the golden model alone (rtl)"},
+    [BACKEND] = {"backend", "NAME", "rtl: the Verilated chip; model: the fast model; cycle: the cycle model; golden: the golden model alone (rtl)"},
     [THREADS] = {"threads", "N", "threads of the fast model (one for each processor)"},
     [RTL_LIB] = {"rtl-lib", "FILE", "the Verilated chip, libohm_rtl.so of tb/harness/build.sh"},
     [OUT] = {"out", "DIR", "where results go (sim/out/run)"},
@@ -51,7 +51,8 @@ static const struct {
 };
 
 static const char *const BACKENDS[] = {
-    [OHM_BACKEND_RTL] = "rtl", [OHM_BACKEND_GOLDEN] = "golden", [OHM_BACKEND_MODEL] = "model", NULL
+    [OHM_BACKEND_RTL] = "rtl", [OHM_BACKEND_GOLDEN] = "golden", [OHM_BACKEND_MODEL] = "model",
+    [OHM_BACKEND_CYCLE] = "cycle", NULL
 };
 
 const char *ohm_backend_name(enum ohm_backend_kind kind)

@@ -12,7 +12,7 @@
 #include "ohm_mapper.h"
 #include "ohm_physics.h"
 
-enum ohm_backend_kind { OHM_BACKEND_RTL, OHM_BACKEND_GOLDEN, OHM_BACKEND_MODEL };
+enum ohm_backend_kind { OHM_BACKEND_RTL, OHM_BACKEND_GOLDEN, OHM_BACKEND_MODEL, OHM_BACKEND_CYCLE };
 
 struct ohm_options {
     const char *net, *data, *labels, *out, *rtl_lib, *waves, *record;

@@ -49,13 +49,19 @@ static void print_layers(const struct ohm_run *r, FILE *to)
     }
 }
 
+/* Of a run of the fast model the first images were timed; the others pass at their steady rate. */
 static void print_cycles(const struct ohm_run *r, FILE *to)
 {
-    fprintf(to, "cycles     latency %" PRIu64, r->stats.latency);
-    if (r->stats.steady > 0)
-        fprintf(to, ", steady state %.1f per image", r->stats.steady);
-    fprintf(to, "; %" PRIu64 " in all, %" PRIu64 " of them configuration and programming\n", r->stats.end_cycle,
-            r->stats.start_cycle);
+    const struct ohm_drive_stats *s = r->timed ? &r->timing : &r->stats;
+    uint32_t more = r->timed ? r->done - r->timed : 0;
+    fprintf(to, "cycles     latency %" PRIu64, s->latency);
+    if (s->steady > 0)
+        fprintf(to, ", steady state %.1f per image", s->steady);
+    fprintf(to, "; %s%.0f in all, %" PRIu64 " of them configuration and programming", more ? "about " : "",
+            (double)s->end_cycle + more * s->steady, s->start_cycle);
+    if (r->timed)
+        fprintf(to, " (cycle model, %" PRIu32 " images)", r->timed);
+    fputc('\n', to);
 }
 
 void ohm_report_summary(const struct ohm_run *r, FILE *to)
@@ -73,7 +79,7 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
             r->seconds, r->seconds > 0 ? r->done / r->seconds : 0, r->setup_seconds);
     fprintf(to, "accuracy   chip %.2f %%, ideal chip %.2f %%, software %.2f %%\n", accuracy(r, CHIP), accuracy(r, IDEAL),
             accuracy(r, SOFTWARE));
-    if (o->backend == OHM_BACKEND_RTL)
+    if (o->backend != OHM_BACKEND_GOLDEN)
         print_cycles(r, to);
     fprintf(to, "counters   clipped low %" PRIu64 ", clipped high %" PRIu64 ", saturated outputs %" PRIu64 "; lost images %" PRIu64
             ", events %" PRIu64 "\n", r->stats.counters[OHM_REG_CNT_CLIP_LO - OHM_REG_CNT_VMM],
@@ -98,9 +104,9 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
         fprintf(to, "nothing was checked (--no-check)\n");
     else if (o->backend == OHM_BACKEND_RTL)
         fprintf(to, "VMMs checked: %" PRIu64 ", mismatches: 0\n", r->checked.vmms);
-    else if (o->backend == OHM_BACKEND_MODEL)
-        fprintf(to, "fast model: %" PRIu64 " VMMs computed; VMMs checked: %" PRIu64 ", mismatches: 0 (scores of %" PRIu32
-                " images, against the golden model)\n", r->checked.vmms, r->again_vmms, r->again);
+    else if (o->backend == OHM_BACKEND_MODEL || o->backend == OHM_BACKEND_CYCLE)
+        fprintf(to, "%s model: %" PRIu64 " VMMs computed; VMMs checked: %" PRIu64 ", mismatches: 0 (scores of %" PRIu32
+                " images, against the golden model)\n", o->backend == OHM_BACKEND_MODEL ? "fast" : "cycle", r->checked.vmms, r->again_vmms, r->again);
     else /* nothing to compare with but the naive loop, which stops the run when it differs */
         fprintf(to, "golden model alone: %" PRIu64 " VMMs computed; by the naive loop, VMMs checked: %" PRIu64 ", mismatches: 0\n",
                 r->checked.vmms, r->checked.naive);

@@ -76,7 +76,7 @@ static void refused(void **state)
         {GOOD "--time -1", "--time", "-1, expected a number from 0"},
         {GOOD "--record r --set noise=cell", "--record", "--set noise=cell"},
         {GOOD "--mapping magic", "--mapping: magic", "pwm or exact"},
-        {GOOD "--backend tlm", "--backend: tlm", "rtl, golden or model"},
+        {GOOD "--backend tlm", "--backend: tlm", "rtl, golden, model or cycle"},
         {GOOD "--backend golden --waves w", "--waves", "needs --backend rtl"},
         {GOOD "--backend model --record r", "--record", "needs --backend rtl"},
         {GOOD "--backend model --threads 0", "--threads", "1 to 256"},

@@ -1,0 +1,689 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Every step first works out what the wires carry in this cycle, from the registers, then writes the registers. */
+#include "ohm_cycle_tile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TILE_SIDE = 256, PAYLOAD_MIN = 64, CONFIG_PAYLOAD = 64, MODE_Y = 1, KIND_REFERENCE = 2, CODE_TOP = 16384 };
+enum { LINGER = 8 }; /* cycles that a tile stays awake after anything happened: more than any chain of registers is long */
+
+static unsigned stream_of(const struct cycle_tile *t)
+{
+    return OHM_FIELD(t->reg[OHM_REG_DESC], DESC_STREAM);
+}
+
+static struct cycle_slots *input_of(struct cycle_tile *t)
+{
+    return &t->stream[stream_of(t) % OHM_REG_STREAM_COUNT];
+}
+
+static void event(struct cycle_tile *t, unsigned code, uint32_t detail)
+{
+    t->event_new |= (uint8_t)(1u << (code - 1));
+    t->event_count[code - 1]++;
+    t->event_detail[code - 1] = detail;
+}
+
+/* ---- registers ---- */
+
+static int within(unsigned addr, unsigned base, int count)
+{
+    return (uint16_t)(addr - base) < count;
+}
+
+static int is_register(const struct ohm_config *c, unsigned addr)
+{
+    return within(addr, OHM_REG_ID, 6) || within(addr, OHM_REG_CNT_VMM, 6)
+        || within(addr, OHM_REG_CNT_EVENT, OHM_REG_CNT_EVENT_COUNT) || within(addr, OHM_REG_DESC, 2)
+        || within(addr, OHM_REG_SLICE, c->nslice * OHM_REG_SLICE_STRIDE)
+        || within(addr, OHM_REG_STREAM, c->nstream * OHM_REG_STREAM_STRIDE)
+        || within(addr, OHM_REG_ROUTE, c->nroute * OHM_REG_ROUTE_STRIDE) || within(addr, OHM_REG_CREDIT, c->ncredit)
+        || within(addr, OHM_REG_RETURN, c->nreturn) || within(addr, OHM_REG_MACRO_LSB, 2)
+        || within(addr, OHM_REG_COLMAP, c->cols) || within(addr, OHM_REG_BIAS, c->cols)
+        || within(addr, OHM_REG_SCALE, c->cols);
+}
+
+static void shape_stream(struct cycle_tile *t, unsigned i)
+{
+    const uint32_t vec = t->reg[OHM_REG_STREAM_VEC + i * OHM_REG_STREAM_STRIDE];
+    const unsigned log2 = OHM_FIELD(vec, STREAM_VEC_LOG2_SLOTS);
+
+    t->stream[i].expect = OHM_FIELD(vec, STREAM_VEC_EXPECT);
+    t->stream[i].slots = log2 >= 4 ? 16 : 1u << log2;
+}
+
+static void write_register(struct cycle_tile *t, unsigned addr, uint32_t value)
+{
+    if (within(addr, OHM_REG_COLMAP, t->config->cols)) {
+        t->kind[addr - OHM_REG_COLMAP] = (uint8_t)OHM_FIELD(value, COLMAP_KIND);
+        return;
+    }
+    if (addr >= OHM_REG_MACRO_LSB || within(addr, OHM_REG_ID, 2) || addr == OHM_REG_STATUS || within(addr, OHM_REG_SEQ_HEAD, 0x20))
+        return; /* no effect on time, or read only */
+    if (within(addr, OHM_REG_CREDIT, t->config->ncredit))
+        t->limit[addr - OHM_REG_CREDIT] = (uint16_t)value;
+    t->reg[addr] = value;
+    if (addr == OHM_REG_CTRL) {
+        t->enable = OHM_FIELD(value, CTRL_ENABLE) != 0;
+        t->early_stop = OHM_FIELD(value, CTRL_EARLY_STOP) != 0;
+    } else if (addr == OHM_REG_DESC_SIZE) {
+        t->psum.expect = OHM_FIELD(value, DESC_SIZE_OUTS1) + 1;
+    } else if (within(addr, OHM_REG_STREAM, t->config->nstream * OHM_REG_STREAM_STRIDE)) {
+        shape_stream(t, (addr - OHM_REG_STREAM) / OHM_REG_STREAM_STRIDE);
+    }
+}
+
+/* What a register that depends on time holds; 0: it does not depend on it. */
+static int timed_register(const struct cycle_tile *t, unsigned addr, uint32_t *value)
+{
+    const struct cycle_core *c = &t->core;
+    const struct cycle_slots *in = &t->stream[stream_of(t) % OHM_REG_STREAM_COUNT];
+
+    if (addr == OHM_REG_STATUS) {
+        const int busy = c->used || c->rows != ROWS_IDLE || c->full || t->bank_full || t->out != OUT_WAIT || cycle_slots_valid(in);
+        *value = OHM_PLACE(busy, STATUS_BUSY) | OHM_PLACE(t->desc == DESC_REFUSED, STATUS_BAD_DESC);
+    } else if (addr == OHM_REG_SEQ_HEAD) {
+        *value = in->head;
+    } else if (addr == OHM_REG_CNT_VMM) {
+        *value = c->vmms;
+    } else if (addr == OHM_REG_CNT_POISON) {
+        *value = c->poisons;
+    } else if (within(addr, OHM_REG_CNT_EVENT, OHM_REG_CNT_EVENT_COUNT)) {
+        *value = t->event_count[addr - OHM_REG_CNT_EVENT];
+    } else if (within(addr, OHM_REG_CREDIT, t->config->ncredit)) {
+        *value = t->limit[addr - OHM_REG_CREDIT];
+    } else {
+        return 0;
+    }
+    return 1;
+}
+
+/* ---- network interface ---- */
+
+static int is_vector(unsigned type)
+{
+    return type == OHM_TYPE_ACT || type == OHM_TYPE_PSUM;
+}
+
+static int known_type(unsigned type)
+{
+    return type == OHM_TYPE_CFG_WR || type == OHM_TYPE_CFG_RD || is_vector(type) || type == OHM_TYPE_CREDIT
+        || type == OHM_TYPE_PROG;
+}
+
+static int length_ok(const struct cycle_tile *t, const struct ohm_header *h)
+{
+    const unsigned longest = t->config->cols > PAYLOAD_MIN ? (unsigned)t->config->cols : PAYLOAD_MIN;
+
+    if (h->type == OHM_TYPE_CFG_RD || h->type == OHM_TYPE_CREDIT || (is_vector(h->type) && h->poison))
+        return h->len == 0;
+    return h->len && h->len <= (is_vector(h->type) ? longest : CONFIG_PAYLOAD);
+}
+
+static int address_ok(const struct cycle_tile *t, const struct cycle_packet *p)
+{
+    const struct ohm_config *c = t->config;
+    const struct ohm_header *h = &p->h;
+
+    switch (h->type) {
+    case OHM_TYPE_ACT: {
+        if (h->chan >= (unsigned)c->nstream)
+            return 0;
+        const uint32_t stream = t->reg[OHM_REG_STREAM + h->chan * OHM_REG_STREAM_STRIDE], size = OHM_FIELD(stream, STREAM_SIZE);
+        const uint32_t at = OHM_FIELD(stream, STREAM_BASE) + ((cycle_slot(&t->stream[h->chan], h->seq) * size) & 0xffff)
+                          + h->offset + h->len;
+        return h->offset + h->len <= size && at <= (uint32_t)c->ibuf_words;
+    }
+    case OHM_TYPE_PSUM:
+        return h->chan == 0 && h->offset + h->len <= (unsigned)c->cols;
+    case OHM_TYPE_PROG:
+        if (h->chan > 1 || h->offset >= (unsigned)c->rows || h->seq + 2 * h->len > (unsigned)c->cols + 1)
+            return 0;
+        for (unsigned i = 0; i < 2 * h->len; i++)
+            if ((p->words[2 + i / 2] >> (i % 2 * 16) & 0xffff) > CODE_TOP && h->seq + i < (unsigned)c->cols)
+                return 0;
+        return 1;
+    case OHM_TYPE_CREDIT:
+        return h->chan < (unsigned)c->ncredit;
+    case OHM_TYPE_CFG_RD:
+        return is_register(c, h->offset);
+    default:
+        for (unsigned i = 0; i < h->len; i++)
+            if (!is_register(c, (h->offset + i) & 0xffff))
+                return 0;
+        return 1;
+    }
+}
+
+/* The cycle of chk_q; the checks of payload words come later in the RTL, before anyone asks. */
+static void check(struct cycle_tile *t)
+{
+    const struct cycle_packet *p = t->taken ? t->taken : t->coming;
+    const struct ohm_header *h = &p->h;
+
+    t->head_ok = known_type(h->type) && length_ok(t, h);
+    if (!t->head_ok)
+        return;
+    t->off = is_vector(h->type) && !t->enable;
+    t->addr_ok = address_ok(t, p);
+    t->slot_ok = h->type == OHM_TYPE_ACT    ? h->chan < (unsigned)t->config->nstream
+                                                && cycle_slots_take(&t->stream[h->chan], (uint16_t)h->seq)
+               : h->type == OHM_TYPE_PSUM ? cycle_slots_take(&t->psum, (uint16_t)h->seq) : 1;
+}
+
+static void queue_entry(struct cycle_tile *t, unsigned type, unsigned addr, uint32_t data)
+{
+    t->fifo[t->fifo_good++ % CYCLE_CONFIG_MAX] = (struct cycle_entry){(uint8_t)type, (uint16_t)addr, data};
+}
+
+/* The cycle of done_q. Returns the slots that the packet commits to, NULL when none. */
+static struct cycle_slots *commit(struct cycle_tile *t)
+{
+    const struct cycle_packet *p = t->taken;
+    const struct ohm_header *h = &p->h;
+    struct cycle_slots *s = h->type == OHM_TYPE_ACT ? &t->stream[h->chan % OHM_REG_STREAM_COUNT]
+                          : h->type == OHM_TYPE_PSUM ? &t->psum : NULL;
+
+    if (!t->head_ok)
+        return NULL;
+    if (t->off || (s && !t->enable)) {
+        event(t, OHM_EVENT_DISABLED, p->words[0]);
+        return NULL;
+    }
+    if (!t->addr_ok) {
+        event(t, OHM_EVENT_BAD_ADDR, p->words[1]);
+        return NULL;
+    }
+    if (!t->slot_ok || (s && !cycle_slots_take(s, (uint16_t)h->seq))) {
+        event(t, OHM_EVENT_NO_SLOT, p->words[1]);
+        return NULL;
+    }
+    switch (h->type) {
+    case OHM_TYPE_CFG_RD:
+        if (t->read_busy) {
+            event(t, OHM_EVENT_READ_BUSY, p->words[1]);
+            return NULL;
+        }
+        t->read_busy = 1;
+        queue_entry(t, h->type, h->offset, h->seq);
+        break;
+    case OHM_TYPE_CREDIT:
+        queue_entry(t, h->type, h->offset, h->chan);
+        break;
+    case OHM_TYPE_CFG_WR:
+    case OHM_TYPE_PROG:
+        for (unsigned i = 0; i < h->len; i++)
+            queue_entry(t, h->type, h->offset + i, p->words[2 + i]);
+        break;
+    default:
+        break;
+    }
+    return s;
+}
+
+static void receive(struct cycle_tile *t, struct cycle_flit rx)
+{
+    if (t->check_in)
+        t->check_in--;
+    if (t->commit_in)
+        t->commit_in--;
+    if (!rx.p)
+        return;
+    if (rx.at == 0) {
+        t->coming = rx.p;
+        rx.p->holders++;
+    }
+    if (rx.at == 1)
+        t->check_in = 1;
+    if (!cycle_is_last(rx))
+        return;
+    t->taken = rx.p;
+    t->coming = NULL;
+    t->commit_in = 2;
+    if (!known_type(rx.p->h.type))
+        event(t, OHM_EVENT_BAD_TYPE, rx.p->words[0]);
+    else if (!length_ok(t, &rx.p->h))
+        event(t, OHM_EVENT_BAD_LENGTH, rx.p->words[0]);
+}
+
+/* ---- configuration bus ---- */
+
+static void step_config(struct cycle_tile *t, unsigned good)
+{
+    const int read = t->entry_valid && t->entry.type == OHM_TYPE_CFG_RD;
+
+    if (t->read_now)
+        t->answer_valid = 1;
+    t->read_now = read;
+    if (t->entry_valid) {
+        const struct cycle_entry e = t->entry;
+        if (e.type == OHM_TYPE_CFG_WR) {
+            write_register(t, e.addr, e.data);
+        } else if (e.type == OHM_TYPE_CREDIT) {
+            if ((int16_t)(uint16_t)(e.addr - t->limit[e.data & 15]) >= 0)
+                t->limit[e.data & 15] = e.addr;
+        } else if (read) {
+            t->read_tag = e.data;
+            t->read_addr = e.addr;
+        }
+    }
+    t->entry_valid = t->fifo_rd != good;
+    if (t->entry_valid)
+        t->entry = t->fifo[t->fifo_rd++ % CYCLE_CONFIG_MAX];
+}
+
+/* ---- descriptor ---- */
+
+static unsigned descriptor_fault(const struct cycle_tile *t)
+{
+    const struct ohm_config *c = t->config;
+    const uint32_t desc = t->reg[OHM_REG_DESC], size = t->reg[OHM_REG_DESC_SIZE];
+    const unsigned nslice = OHM_FIELD(desc, DESC_NSLICE);
+    const int limit = 1 << (c->code_w - 1);
+    int width = 0, ramp = 0, map = 0;
+
+    for (unsigned k = 0; k < nslice && k < (unsigned)c->nslice; k++) {
+        const unsigned w = OHM_FIELD(t->reg[OHM_REG_SLICE + 2 * k], SLICE_W);
+        const uint32_t r = t->reg[OHM_REG_SLICE_RAMP + 2 * k];
+        const int start = (int16_t)OHM_FIELD(r, SLICE_RAMP_START), stop = (int16_t)OHM_FIELD(r, SLICE_RAMP_STOP);
+        width |= w < 1 || w > 8;
+        ramp |= start >= stop || start <= -limit || stop >= limit;
+    }
+    for (unsigned col = 0; col <= (OHM_FIELD(size, DESC_SIZE_COLS1) & 255) && col < (unsigned)c->cols; col++)
+        map |= t->kind[col] == KIND_REFERENCE;
+    return !nslice || nslice > (unsigned)c->nslice ? 1
+         : OHM_FIELD(size, DESC_SIZE_ROWS1) >= (unsigned)c->rows || OHM_FIELD(size, DESC_SIZE_COLS1) >= (unsigned)c->cols
+               || OHM_FIELD(size, DESC_SIZE_OUTS1) >= (unsigned)c->cols ? 2
+         : width ? 3 : ramp ? 4 : OHM_FIELD(desc, DESC_SHIFT) > 40 ? 5 : map ? 6 : 0;
+}
+
+static void load_descriptor(struct cycle_tile *t)
+{
+    const uint32_t desc = t->reg[OHM_REG_DESC], size = t->reg[OHM_REG_DESC_SIZE];
+    struct cycle_core *c = &t->core;
+
+    c->banks = (unsigned)t->config->acc_banks;
+    c->nslice = OHM_FIELD(desc, DESC_NSLICE);
+    c->psum = OHM_FIELD(desc, DESC_PSUM);
+    c->rows1 = OHM_FIELD(size, DESC_SIZE_ROWS1);
+    c->cols1 = OHM_FIELD(size, DESC_SIZE_COLS1);
+    c->outs1 = OHM_FIELD(size, DESC_SIZE_OUTS1);
+    for (unsigned k = 0; k < c->nslice; k++) {
+        const uint32_t r = t->reg[OHM_REG_SLICE_RAMP + 2 * k];
+        c->slice[k] = (struct cycle_slice){(1u << OHM_FIELD(t->reg[OHM_REG_SLICE + 2 * k], SLICE_W)) - 1,
+                                           (int16_t)OHM_FIELD(r, SLICE_RAMP_START), (int16_t)OHM_FIELD(r, SLICE_RAMP_STOP)};
+    }
+}
+
+static void step_descriptor(struct cycle_tile *t, int enable)
+{
+    const unsigned columns = (unsigned)t->config->cols, slices = (unsigned)t->config->nslice;
+    const unsigned walk = columns > slices ? columns : slices;
+
+    if (!enable) {
+        t->desc = DESC_OFF;
+        t->walk = 0;
+        return;
+    }
+    switch (t->desc) {
+    case DESC_OFF: t->desc = DESC_WALK; break;
+    case DESC_WALK:
+        if (++t->walk == walk)
+            t->desc = DESC_DRAIN;
+        break;
+    case DESC_DRAIN: t->desc = DESC_JUDGE; break;
+    case DESC_JUDGE: {
+        const unsigned fault = descriptor_fault(t);
+        if (fault)
+            event(t, OHM_EVENT_BAD_DESC, fault);
+        else
+            load_descriptor(t);
+        t->desc = fault ? DESC_REFUSED : DESC_RUN;
+        cycle_core_init_end(&t->core);
+        break;
+    }
+    default: break;
+    }
+}
+
+/* ---- output stage and injection ---- */
+
+static uint32_t route_word(const struct cycle_tile *t, unsigned route, unsigned second)
+{
+    return t->reg[OHM_REG_ROUTE + OHM_REG_ROUTE_STRIDE * route + second];
+}
+
+static uint8_t routes_on(const struct cycle_tile *t)
+{
+    uint8_t on = 0;
+
+    for (int i = 0; i < t->config->nroute; i++)
+        on |= (uint8_t)((OHM_FIELD(route_word(t, (unsigned)i, 0), H0_TYPE) != 0) << i);
+    return on;
+}
+
+static unsigned first_bit(unsigned bits)
+{
+    return bits ? (unsigned)__builtin_ctz(bits) : 0;
+}
+
+static unsigned payload_words(const struct cycle_tile *t, uint32_t part)
+{
+    const unsigned count1 = OHM_FIELD(part, ROUTE_PART_COUNT1);
+
+    return (OHM_FIELD(t->reg[OHM_REG_DESC], DESC_MODE) == MODE_Y ? count1 / 4 : count1) + 1;
+}
+
+static struct cycle_packet *output_packet(struct cycle_tile *t, unsigned route)
+{
+    const uint32_t a = route_word(t, route, 0), b = route_word(t, route, 1);
+    struct ohm_header h = ohm_header_decode((const uint32_t[2]){a, 0});
+    uint32_t words[2 + TILE_SIDE] = {0};
+
+    h.poison = t->bank_poison >> t->send & 1;
+    h.len = h.poison ? 0 : payload_words(t, b);
+    h.seq = t->bank_seq[t->send];
+    h.offset = OHM_FIELD(b, ROUTE_PART_OFFSET);
+    if (h.host) {
+        h.x = t->x;
+        h.y = t->y;
+    }
+    ohm_header_encode(&h, words);
+    struct cycle_packet *p = cycle_packet_new(words, h.host ? 2 + h.len : 2, 2 + h.len);
+    if (p && h.host && t->owner->payload(t->owner->self, t, p)) {
+        cycle_packet_drop(p);
+        return NULL;
+    }
+    return p;
+}
+
+static int may_send(const struct cycle_tile *t, unsigned entry, uint16_t seq)
+{
+    return entry < (unsigned)t->config->ncredit && (int16_t)(uint16_t)(t->limit[entry] - seq) > 0;
+}
+
+/* ready: the network takes a flit; *flit: what it gets. -1: stop. */
+static int step_output(struct cycle_tile *t, int ready, int enable, const struct cycle_core_out *done, struct cycle_flit *flit)
+{
+    const unsigned route = first_bit(t->todo);
+    const uint32_t a = route_word(t, route, 0), b = route_word(t, route, 1);
+    const unsigned later = t->todo & (t->todo - 1u);
+    const int was_waiting = t->out == OUT_WAIT, was_flush = t->flush;
+    int sent = 0;
+
+    switch (t->out) {
+    case OUT_WAIT:
+        t->todo = routes_on(t);
+        t->member = 0;
+        if ((t->bank_full >> t->send & 1) && !t->flush) {
+            if (t->todo) {
+                t->out = OUT_ASK;
+            } else {
+                t->bank_full &= (uint8_t)~(1u << t->send);
+                t->send = !t->send;
+            }
+        }
+        break;
+    case OUT_ASK:
+        if (t->flush)
+            t->out = OUT_WAIT;
+        else if (may_send(t, OHM_FIELD(b, ROUTE_PART_CREDIT) + t->member, t->bank_seq[t->send]) && t->member++ == OHM_FIELD(a, H0_MC))
+            t->out = OUT_HEAD0;
+        break;
+    case OUT_HEAD0:
+        if (!ready)
+            break;
+        t->leaving = output_packet(t, route);
+        if (!t->leaving)
+            return -1;
+        *flit = (struct cycle_flit){t->leaving, 0};
+        t->out = OUT_HEAD1;
+        break;
+    case OUT_HEAD1:
+        if (!ready)
+            break;
+        *flit = (struct cycle_flit){t->leaving, 1};
+        t->words_left = t->leaving->flits - 2;
+        sent = !t->words_left;
+        if (!sent)
+            t->out = OUT_BODY;
+        break;
+    default:
+        if (!ready)
+            break;
+        *flit = (struct cycle_flit){t->leaving, t->leaving->flits - t->words_left};
+        sent = !--t->words_left;
+    }
+    if (sent) {
+        t->todo = (uint8_t)later;
+        t->member = 0;
+        t->leaving = NULL;
+        if (was_flush || !later) {
+            t->out = OUT_WAIT;
+            t->bank_full &= (uint8_t)~(1u << t->send);
+            t->send = !t->send;
+        } else {
+            t->out = OUT_ASK;
+        }
+    }
+    if (done->res_done && !was_flush) {
+        const uint8_t bit = (uint8_t)(1u << t->fill);
+        t->bank_full |= bit;
+        t->bank_poison = (uint8_t)(done->res_poison ? t->bank_poison | bit : t->bank_poison & ~bit);
+        t->bank_seq[t->fill] = (uint16_t)done->res_seq;
+        t->fill = !t->fill;
+    }
+    if (!enable)
+        t->flush = 1;
+    else if (was_waiting)
+        t->flush = 0;
+    if (was_flush && was_waiting) {
+        t->bank_full = 0;
+        t->fill = t->send = 0;
+    }
+    return 0;
+}
+
+static struct cycle_packet *short_packet(struct cycle_tile *t, struct ohm_header h, uint32_t payload)
+{
+    uint32_t words[3] = {0, 0, payload};
+
+    if (h.host) {
+        h.x = t->x;
+        h.y = t->y;
+    }
+    ohm_header_encode(&h, words);
+    return cycle_packet_new(words, 2 + h.len, 2 + h.len);
+}
+
+static struct cycle_packet *answer_packet(struct cycle_tile *t)
+{
+    struct cycle_packet *p = short_packet(t, (struct ohm_header){.type = OHM_TYPE_CFG_DATA, .host = 1, .len = 1, .seq = t->read_tag,
+                                                            .offset = t->read_addr}, t->read_value);
+
+    if (p && t->owner->payload(t->owner->self, t, p)) {
+        cycle_packet_drop(p);
+        return NULL;
+    }
+    return p;
+}
+
+static struct cycle_packet *credit_packet(struct cycle_tile *t, unsigned entry, uint16_t vec_limit, uint16_t ps_limit)
+{
+    const uint32_t e = t->reg[OHM_REG_RETURN + entry];
+
+    return short_packet(t, (struct ohm_header){.type = OHM_TYPE_CREDIT, .host = OHM_FIELD(e, RETURN_HOST),
+                                               .x = OHM_FIELD(e, RETURN_X), .y = OHM_FIELD(e, RETURN_Y),
+                                               .chan = OHM_FIELD(e, RETURN_CHAN),
+                                               .offset = OHM_FIELD(e, RETURN_PSUM) ? ps_limit : vec_limit}, 0);
+}
+
+static struct cycle_packet *event_packet(struct cycle_tile *t, unsigned source, uint32_t count, uint32_t detail)
+{
+    return short_packet(t, (struct ohm_header){.type = OHM_TYPE_EVENT, .host = 1, .len = 1, .seq = count & 0xffff,
+                                               .offset = source + 1}, detail);
+}
+
+static uint16_t entries_freed(const struct cycle_tile *t, int vec_pop, int ps_pop, unsigned stream)
+{
+    uint16_t freed = 0;
+
+    for (int i = 0; (vec_pop || ps_pop) && i < t->config->nreturn; i++) {
+        const uint32_t e = t->reg[OHM_REG_RETURN + i];
+        const int is = OHM_FIELD(e, RETURN_PSUM) ? ps_pop : vec_pop && OHM_FIELD(e, RETURN_STREAM) == stream;
+        freed |= (uint16_t)((OHM_FIELD(e, RETURN_VALID) && is) << i);
+    }
+    return freed;
+}
+
+/* ---- the tile ---- */
+
+static int settled(const struct cycle_tile *t)
+{
+    return !t->coming && !t->taken && t->fifo_rd == t->fifo_good && !t->entry_valid && !t->read_now && !t->answer_valid
+        && (t->desc == DESC_OFF || t->desc == DESC_RUN || t->desc == DESC_REFUSED) && cycle_core_idle(&t->core)
+        && (t->desc != DESC_RUN || !cycle_slots_valid(&t->stream[stream_of(t) % OHM_REG_STREAM_COUNT]))
+        && t->out == OUT_WAIT && !t->bank_full && t->inject == INJECT_IDLE && !t->due && !t->event_due;
+}
+
+int cycle_tile_step(struct cycle_tile *t, uint64_t now, struct cycle_flit rx, int tx_ready, struct cycle_flit *tx)
+{
+    const int enable = t->enable, run = t->desc == DESC_RUN;
+    const unsigned good = t->fifo_good, stream = stream_of(t);
+    struct cycle_slots *in = input_of(t);
+    const struct cycle_core_in vectors = {
+        .vec_valid = cycle_slots_valid(in), .vec_poison = cycle_slots_poison(in), .vec_seq = in->head,
+        .ps_valid = cycle_slots_valid(&t->psum), .ps_poison = cycle_slots_poison(&t->psum), .ps_seq = t->psum.head,
+        .res_ready = !t->flush && !(t->bank_full >> t->fill & 1)};
+    const uint16_t vec_limit = cycle_slots_limit(in), ps_limit = cycle_slots_limit(&t->psum);
+    struct cycle_core_out core = {0};
+    if (t->entry_valid && t->entry.type == OHM_TYPE_CFG_RD)
+        t->read_timed = timed_register(t, t->entry.addr, &t->read_value);
+    *tx = (struct cycle_flit){NULL, 0};
+
+    /* injection chooses from what is there now; data flows through */
+    const int idle = t->inject == INJECT_IDLE;
+    const int take_answer = idle && t->answer_valid, take_credit = idle && !take_answer && t->due;
+    const int take_event = idle && !take_answer && !take_credit && t->event_due;
+    const unsigned source = first_bit(t->event_due);
+    const uint32_t event_count = t->event_count[source], event_detail = t->event_detail[source];
+    const unsigned entry = first_bit(t->due);
+    const int data_valid = t->out >= OUT_HEAD0, data_ready = t->inject == INJECT_DATA && tx_ready;
+
+    /* lost vectors, one a cycle: streams first */
+    struct cycle_slots *lost = NULL;
+    for (int i = 0; enable && !lost && i < t->config->nstream; i++)
+        lost = cycle_slots_lost(&t->stream[i]) ? &t->stream[i] : NULL;
+    if (enable && !lost && cycle_slots_lost(&t->psum))
+        lost = &t->psum;
+
+    /* receiving */
+    const int checking = t->check_in == 1, committing = t->commit_in == 1;
+    struct cycle_slots *filled = NULL;
+    struct cycle_packet *whole = t->taken;
+    if (checking)
+        check(t);
+    if (committing)
+        filled = commit(t);
+    struct ohm_header h = {0};
+    if (committing) {
+        h = whole->h;
+        cycle_packet_drop(whole);
+        t->taken = NULL;
+    }
+    receive(t, rx);
+
+    /* core */
+    if (run) {
+        t->core.early_stop = t->early_stop;
+        cycle_core_step(&t->core, &vectors, &core);
+        if (core.begins && t->early_stop && t->owner->trips(t->owner->self, t, core.begins_seq, t->core.trips))
+            return -1;
+    } else {
+        cycle_core_stop(&t->core);
+    }
+    step_descriptor(t, enable);
+
+    /* output and injection */
+    if (step_output(t, data_ready, enable, &core, tx))
+        return -1;
+    if (t->inject == INJECT_SHORT && tx_ready) {
+        *tx = t->short_flit;
+        if (cycle_is_last(t->short_flit))
+            t->inject = INJECT_IDLE;
+        t->short_flit.at++;
+    } else if (t->inject == INJECT_DATA && tx->p && cycle_is_last(*tx)) {
+        t->inject = INJECT_IDLE;
+    } else if (take_answer || take_credit || take_event) {
+        t->short_flit = (struct cycle_flit){take_answer ? answer_packet(t) : take_credit ? credit_packet(t, entry, vec_limit, ps_limit)
+                                                        : event_packet(t, source, event_count, event_detail), 0};
+        if (!t->short_flit.p)
+            return -1;
+        t->inject = INJECT_SHORT;
+    } else if (idle && data_valid) {
+        t->inject = INJECT_DATA;
+    }
+    if (take_answer)
+        t->answer_valid = t->read_busy = 0;
+    if (take_event)
+        t->event_due &= (uint8_t)~(1u << source);
+    if (take_credit)
+        t->due &= (uint16_t)(t->due - 1);
+    t->due |= entries_freed(t, core.vec_pop, core.ps_pop, stream);
+    if (!enable)
+        t->due = 0;
+
+    /* buffers */
+    if (!enable) {
+        for (int i = 0; i < t->config->nstream; i++)
+            cycle_slots_reset(&t->stream[i], t->reg[OHM_REG_SEQ_BASE]);
+        cycle_slots_reset(&t->psum, t->reg[OHM_REG_SEQ_BASE]);
+    } else {
+        if (filled)
+            cycle_slots_commit(filled, (uint16_t)h.seq, h.len, (int)h.poison);
+        if (lost) {
+            event(t, OHM_EVENT_LOST, lost->head);
+            cycle_slots_lose(lost);
+        }
+        if (core.vec_pop)
+            cycle_slots_pop(in);
+        if (core.ps_pop)
+            cycle_slots_pop(&t->psum);
+    }
+    step_config(t, good);
+    t->event_due |= t->event_new; /* also of the source that has just been told */
+    t->event_new = 0;
+
+    if (!settled(t))
+        t->awake_until = now + LINGER;
+    return 0;
+}
+
+void cycle_tile_init(struct cycle_tile *t, const struct ohm_config *config, const struct cycle_owner *owner, unsigned x, unsigned y)
+{
+    memset(t, 0, sizeof *t);
+    t->config = config;
+    t->owner = owner;
+    t->x = x;
+    t->y = y;
+    t->number = y * 16 + x;
+    t->router = y * (unsigned)config->mesh_w + x;
+    t->flush = 1;
+    t->psum.slots = (unsigned)config->psum_slots;
+    t->psum.expect = 1;
+    for (unsigned i = 0; i < OHM_REG_STREAM_COUNT; i++)
+        shape_stream(t, i);
+}
+
+void cycle_tile_free(struct cycle_tile *t)
+{
+    if (t->coming)
+        cycle_packet_drop(t->coming);
+    if (t->taken)
+        cycle_packet_drop(t->taken);
+    if (t->inject == INJECT_SHORT && t->short_flit.p)
+        cycle_packet_drop(t->short_flit.p);
+    if (t->leaving)
+        cycle_packet_drop(t->leaving);
+}
