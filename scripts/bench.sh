@@ -44,3 +44,10 @@ gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -Ibehav/common -Ibehav/
     tb/unit/models/bench.c behav/common/ohm_math.c behav/common/ohm_rng.c behav/device/*.c behav/crossbar/*.c behav/macro/*.c -lm -o $out/models
 echo "models     $out/models"
 $out/models
+
+echo
+if pkg-config --exists openblas; then
+    OUT=$out tb/unit/devices/run_bench.sh
+else
+    echo "physics    no comparison: OpenBLAS (libopenblas-dev) is not installed"
+fi

@@ -7,16 +7,16 @@ OUT=${OUT:-sim/out/unit/devices}
 export OUT
 mkdir -p "$OUT"
 flags="-std=c11 -O2 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all
-    -Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/macro"
+    -Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/macro -Isim/host"
 objects=
-for source in behav/common/ohm_math.c behav/common/ohm_rng.c behav/device/*.c behav/crossbar/*.c behav/macro/*.c; do
+for source in behav/common/ohm_math.c behav/common/ohm_rng.c behav/device/*.c behav/crossbar/*.c behav/macro/*.c sim/host/ohm_maps.c sim/host/ohm_npy.c; do
     object=$OUT/$(basename "$source" .c).o
     # shellcheck disable=SC2086
     ${CC:-gcc} $flags -c "$source" -o "$object"
     objects="$objects $object"
 done
 total=0
-for name in devices arrays readout pulses; do
+for name in devices arrays readout pulses maps; do
     # shellcheck disable=SC2086
     ${CC:-gcc} $flags "tb/unit/devices/test_$name.c" $objects -lcmocka -lm -o "$OUT/test_$name"
     "$OUT/test_$name" > "$OUT/test_$name.log" 2>&1 || { cat "$OUT/test_$name.log"; echo "FAIL devices: test_$name"; exit 1; }
