@@ -33,7 +33,7 @@ KINDS = ("script", "run")
 
 PASS_LINE = re.compile(r"^PASS (\S+) (\d+) (?:checks|proofs)\b", re.M)
 RUN_LINE = re.compile(r"VMMs checked\W+([\d,]+)\W+mismatches\W+([\d,]+)")
-CYCLES = re.compile(r"(\d+) in all|\b(\d+) cycles\b")  # ohmic; others
+CYCLES = re.compile(r"(\d+) in all|\b([1-9]\d*) cycles\b")  # ohmic; others
 CYCLE = re.compile(r"\bcycle (\d+)")                   # of a mismatch
 REASONS = [re.compile(p, re.M) for p in (r"^FAIL.*$", r"^.*\b(?:FAILED|ERROR|[Ee]rror|mismatch|Assertion)\b.*$")]
 
