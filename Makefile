@@ -14,6 +14,7 @@ WAVES   ?= 0
 OUT     ?= sim/out/run
 BACKEND ?= rtl
 TEST    ?=
+SPACE   ?= sim/configs/explore.json
 JOBS    ?= $(shell nproc)
 
 # Images and labels that belong to the shipped networks; a network of your own brings DATA= and LABELS=.
@@ -35,25 +36,26 @@ BUILD   := sim/out/build
 WAVES_ON := $(filter-out 0,$(WAVES))
 RTL_DIR := $(BUILD)/$(CONFIG)-$(MESH_USED)$(if $(WAVES_ON),-waves)
 RTL_LIB := $(RTL_DIR)/libohm_rtl.so
+TLM_LIB := $(BUILD)/libohm_tlm.so
 
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
 CFLAGS  ?= -O2
 C_FLAGS := -std=c11 $(CFLAGS) -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -MMD -MP \
-           $(addprefix -I,behav/common behav/device behav/crossbar behav/macro behav/golden behav/fast sim/host sim/host/xbar tb/harness)
+           $(addprefix -I,behav/common behav/device behav/crossbar behav/macro behav/golden behav/fast behav/energy behav/tlm sim/host sim/host/xbar tb/harness)
 LIBS    := -lcjson -lz -lm -ldl -lpthread
 
 MAINS   := sim/host/main.c sim/host/ohm_check.c
-C_SRC   := $(filter-out $(MAINS),$(wildcard behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/golden/*.c behav/fast/*.c sim/host/*.c))
+C_SRC   := $(filter-out $(MAINS),$(wildcard behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/golden/*.c behav/fast/*.c behav/energy/*.c sim/host/*.c))
 C_OBJ   := $(C_SRC:%.c=$(BUILD)/obj/%.o)
 XBAR_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sim/host/xbar/*.c))
-RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*") scripts/gen.py sim/configs/ohmic.json sim/configs/map.json
+RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" -not -path "behav/energy/*" -not -path "behav/tlm/*") scripts/gen.py sim/configs/ohmic.json sim/configs/map.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help doctor run test test-full test-negative lint formal sim wave bench figures clean build rtl FORCE
+.PHONY: help doctor run test test-full test-negative lint formal sim wave bench figures explore clean build rtl tlm FORCE
 
 help: ## this list
 	@echo "Ohmic, an open memristor compute-in-memory chip. Targets:"
@@ -65,13 +67,13 @@ help: ## this list
 doctor: ## each tool: found version, minimum version, what it is for
 	@scripts/doctor.sh
 
-run: ## a trained network on the chip's RTL, every VMM checked (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT BACKEND=rtl|model|cycle|golden)
+run: ## a trained network on the chip's RTL, every VMM checked (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT BACKEND=rtl|model|cycle|tlm|golden)
 	@$(if $(MESH_USED),,echo "make: CONFIG=$(CONFIG), expected tiny, small, base or large" >&2; exit 2)
 	@$(if $(DATA),,echo "make: DATA is empty: $(NET) is not a shipped network, give DATA=<images> LABELS=<labels>" >&2; exit 2)
-	@scripts/setup.sh run
-	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
+	@scripts/setup.sh $(if $(filter tlm,$(BACKEND)),tlm,run)
+	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) $(if $(filter tlm,$(BACKEND)),tlm) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
 	@mkdir -p $(OUT)
-	@$(BUILD)/ohmic --backend $(BACKEND) --rtl-lib $(RTL_LIB) --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) \
+	@$(BUILD)/ohmic --backend $(BACKEND) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) --energy sim/configs/energy.txt --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) \
 	    --first $(FIRST) --count $(N) --config $(CONFIG) --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) \
 	    --seed $(SEED) --out $(OUT) $(OPTIONS) $(if $(WAVES_ON),--waves $(OUT)/wave.fst)
 	@$(if $(WAVES_ON),python3 scripts/waves.py fit $(OUT)/wave.fst)
@@ -113,6 +115,11 @@ figures: ## error by wires, accuracy over time, conductance histograms (gnuplot)
 	@scripts/setup.sh run
 	@scripts/figures.sh
 
+explore: ## sweeps a described space on the SystemC model: table and Pareto figure (SPACE OUT)
+	@scripts/setup.sh tlm
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic tlm
+	@python3 scripts/explore.py $(SPACE) --out $(if $(filter command% environment%,$(origin OUT)),$(OUT),sim/out/explore) --jobs $(JOBS)
+
 clean: ## removes sim/out/
 	rm -rf sim/out
 
@@ -121,6 +128,8 @@ clean: ## removes sim/out/
 build: $(BUILD)/ohmic $(BUILD)/ohm-check $(BUILD)/ohm-xbar rtl
 
 rtl: $(RTL_LIB)
+
+tlm: $(TLM_LIB)
 
 # Holds the flags: objects depend on it, so that other flags mean other objects.
 $(BUILD)/flags: FORCE
@@ -144,6 +153,26 @@ $(BUILD)/ohm-xbar: $(XBAR_OBJ) $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) -o $@ $^ $(LIBS)
 
+# The SystemC model holds the C models it needs in its own copy. Debian's SystemC is compiled as C++17.
+CXX_FLAGS := -std=c++17 $(CFLAGS) -fPIC -Wall -Wextra -Werror -MMD -MP \
+             $(addprefix -I,behav/common behav/device behav/crossbar behav/golden behav/energy behav/tlm)
+TLM_SRC := $(wildcard behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/golden/*.c behav/energy/*.c behav/tlm/*.cpp)
+TLM_OBJ := $(TLM_SRC:%=$(BUILD)/pic/%.o)
+
+$(BUILD)/pic/%.c.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo "  CC   $< (PIC)"
+	@$(CC) $(C_FLAGS) -fPIC -c -o $@ $<
+
+$(BUILD)/pic/%.cpp.o: %.cpp $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo "  CXX  $<"
+	@$(CXX) $(CXX_FLAGS) -c -o $@ $<
+
+$(TLM_LIB): $(TLM_OBJ)
+	@echo "  LINK $@"
+	@$(CXX) -shared -o $@ $^ -lsystemc -lm
+
 $(RTL_LIB): $(RTL_SRC)
 	@mkdir -p $(@D)
 	@echo "  RTL  $(CONFIG) $(MESH_USED)$(if $(WAVES_ON), with waves) (Verilator; log: $(RTL_DIR)/build.log)"
@@ -155,4 +184,4 @@ $(RTL_DIR)/test_%: tb/chip/%.c $(C_OBJ) $(RTL_LIB)
 	@echo "  CC   $<"
 	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -L$(RTL_DIR) -lohm_rtl -Wl,-rpath,'$$ORIGIN' $(LIBS)
 
--include $(wildcard $(RTL_DIR)/*.d) $(C_OBJ:.o=.d) $(XBAR_OBJ:.o=.d) $(BUILD)/obj/sim/host/main.d $(BUILD)/obj/sim/host/ohm_check.d
+-include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(C_OBJ:.o=.d) $(XBAR_OBJ:.o=.d) $(BUILD)/obj/sim/host/main.d $(BUILD)/obj/sim/host/ohm_check.d

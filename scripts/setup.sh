@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what `make run`, `make test` or `make test-full` needs and does not find (Debian 12, Ubuntu). Asks nothing; does nothing when
 # all is there, however it came there.
-#   setup.sh run|test|full
+#   setup.sh run|test|full|tlm
 set -euo pipefail
 
 have_tool() { command -v "$1" >/dev/null 2>&1; }
@@ -18,8 +18,8 @@ have_header() {
 
 set_name=${1:-}
 case "$set_name" in
-    run | test | full) ;;
-    *) echo "setup.sh: set '$set_name', expected run, test or full" >&2; exit 2 ;;
+    run | test | full | tlm) ;;
+    *) echo "setup.sh: set '$set_name', expected run, test, full or tlm" >&2; exit 2 ;;
 esac
 
 missing=()
@@ -34,6 +34,10 @@ need tool verilator verilator
 need header cjson/cJSON.h libcjson-dev
 need header zlib.h zlib1g-dev
 if [ "$set_name" != run ]; then
+    need header systemc libsystemc-dev
+    need tool gnuplot gnuplot-nox
+fi
+if [ "$set_name" != run ] && [ "$set_name" != tlm ]; then
     need header cmocka.h libcmocka-dev
     need tool iverilog iverilog
     need tool yosys yosys

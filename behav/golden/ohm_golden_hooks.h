@@ -16,9 +16,11 @@ extern "C" {
 struct ohm_golden_vector { /* one vector, as it was taken from the input buffer */
     uint32_t seq;
     int poison; /* nothing was computed; the rest is 0 */
+    int psum;   /* a partial sum is added */
     unsigned nslice, rows, cols, outs; /* cols: scanned columns, those of kind off too */
     const int16_t *ticks;              /* [slice * rows + row], signed */
-    int32_t last[OHM_REG_SLICE_COUNT]; /* highest code among the scanned columns, per slice */
+    unsigned length[OHM_REG_SLICE_COUNT]; /* of each integration, ticks */
+    unsigned steps[OHM_REG_SLICE_COUNT];  /* of each ramp, START-1 … STOP, or as many as early stop lets it make */
 };
 
 struct ohm_golden_hooks { /* any may be NULL */

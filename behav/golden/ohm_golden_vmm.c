@@ -191,6 +191,23 @@ void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum)
     }
 }
 
+/* Steps of the ramp of slice k. With early stop it ends two steps after the last column has tripped: so long it takes to
+ * see it. A column of kind off has no code here; what it does is not known, so then the whole ramp counts. */
+static unsigned ramp_steps(const struct tile *t, const struct vmm *v, unsigned k)
+{
+    const struct plan *p = &t->plan;
+    const int16_t *codes = v->codes + (size_t)k * p->ncol;
+    const int32_t start = p->slice[k].start;
+    const unsigned all = (unsigned)(p->slice[k].stop - start + 2);
+    int32_t last = start;
+
+    if (!OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP) || p->ncol < p->cols || t->g->compute != ohm_tile_compute)
+        return all; /* no codes that tell, or nobody keeps them */
+    for (unsigned i = 0; i < p->ncol; i++)
+        last = codes[i] > last ? codes[i] : last;
+    return (unsigned)(last - start + 4) < all ? (unsigned)(last - start + 4) : all;
+}
+
 void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *input, uint32_t input_words)
 {
     const struct plan *p = &t->plan;
@@ -198,22 +215,21 @@ void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *i
     struct ohm_golden_vector told = {.seq = v->seq, .poison = v->poison};
 
     if (!v->poison) {
+        told.psum = (int)p->psum;
         told.nslice = p->nslice;
         told.rows = p->rows;
         told.cols = p->cols;
         told.outs = p->outs;
         told.ticks = ticks;
         for (unsigned k = 0; k < p->nslice; k++) {
-            const int16_t *codes = v->codes + (size_t)k * p->ncol;
-            /* a column of kind off leaves no code; early stop waits for it all the same */
-            told.last[k] = p->ncol < p->cols ? p->slice[k].stop : p->slice[k].start;
-            for (unsigned i = 0; i < p->ncol; i++)
-                told.last[k] = codes[i] > told.last[k] ? codes[i] : told.last[k];
+            const struct slice_plan *s = &p->slice[k];
+            told.length[k] = (1u << s->w) - 1;
+            told.steps[k] = ramp_steps(t, v, k);
             for (unsigned r = 0; r < p->rows; r++) {
                 const unsigned byte = r / 4 < input_words ? (input[r / 4] >> (8 * (r % 4))) & 255u : 0;
                 int saturated;
-                ticks[k * p->rows + r] = (int16_t)ohm_ticks(ohm_input(byte, (int)p->is_signed, &saturated), p->slice[k].lo,
-                                                            p->slice[k].w, p->slice[k].in);
+                ticks[k * p->rows + r] = (int16_t)ohm_ticks(ohm_input(byte, (int)p->is_signed, &saturated), s->lo, s->w,
+                                                            s->in);
             }
         }
     }

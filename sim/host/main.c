@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "ohm_backend.h"
+#include "ohm_backend_tlm.h"
 #include "ohm_compensate.h"
 #include "ohm_data.h"
 #include "ohm_driver.h"
+#include "ohm_energy_report.h"
 #include "ohm_figures.h"
 #include "ohm_intref.h"
 #include "ohm_maps.h"
@@ -28,6 +30,8 @@ struct program {
     struct ohm_mapping chip;    /* with time and compensation; shares the rest */
     struct ohm_maps *maps; /* NULL: none */
     struct ohm_figures *figures;
+    struct ohm_energy_run energy;
+    struct ohm_backend *backend; /* while the chip runs */
     struct ohm_run run;
     FILE *log;
     double started, streaming, shown; /* when: the run, its first image, the last line of progress */
@@ -276,6 +280,38 @@ static int run_software(struct program *p, struct ohm_error *err)
     return ok ? 0 : ohm_fail(err, "out of memory");
 }
 
+static void streaming_begins(void *user)
+{
+    struct program *p = user;
+    if (p->options.backend == OHM_BACKEND_TLM)
+        ohm_backend_tlm_restart(p->backend);
+    if (p->energy.activity)
+        ohm_energy_streaming(&p->energy);
+}
+
+/* The SystemC model counts by itself, the golden model of the others tells. */
+static int open_energy(struct program *p, struct ohm_error *err)
+{
+    const struct ohm_options *o = &p->options;
+    if (!o->energy)
+        return 0;
+    p->run.energy = &p->energy;
+    return ohm_energy_open(&p->energy, o->energy, &p->chip, o->device, o->tlm.clock_mhz, err);
+}
+
+static void close_energy(struct program *p, struct ohm_backend *b)
+{
+    struct ohm_energy_run *e = &p->energy;
+    if (!e->activity)
+        return;
+    e->images = p->run.done;
+    e->cycles = p->run.stats.steady;
+    if (p->options.backend == OHM_BACKEND_TLM)
+        ohm_backend_tlm_network(b, e->activity);
+    else if (b->golden)
+        ohm_activity_credits(e->activity, b->golden);
+}
+
 static int open_backend(struct program *p, struct ohm_backend *b, struct ohm_error *err)
 {
     const struct ohm_options *o = &p->options;
@@ -292,6 +328,12 @@ static int open_backend(struct program *p, struct ohm_backend *b, struct ohm_err
         return ohm_backend_cycle_open(&o->config, o->device, &o->physics, o->seed, observer, p->figures, b, err);
     if (o->backend == OHM_BACKEND_MODEL)
         return ohm_backend_model_open(&o->config, o->device, &o->physics, o->seed, o->threads, observer, p->figures, b, err);
+    if (o->backend == OHM_BACKEND_TLM) {
+        struct ohm_tlm_run t = {.library = o->tlm_lib, .config = &o->config, .device = o->device, .physics = &o->physics,
+                                .seed = o->seed, .settings = &o->tlm, .observer = observer, .user = p->figures,
+                                .activity = p->energy.activity};
+        return ohm_backend_tlm_open(&t, b, err);
+    }
     struct ohm_rtl_run r = {.library = o->rtl_lib, .config = &o->config, .device = o->device, .physics = &o->physics,
                             .seed = o->seed, .trip_code = o->trip_code, .check = o->check, .wave_path = o->waves, .record_path = o->record,
                             .observer = observer, .user = p->figures};
@@ -303,8 +345,11 @@ static int run_chip(struct program *p, struct ohm_backend *b, struct ohm_error *
 {
     const struct ohm_options *o = &p->options;
     struct ohm_drive d = {.mapping = &p->chip, .images = p->data.images, .first = o->first, .count = o->count,
-                          .limit_cycles = o->limit_cycles, .done = image_done, .configuring = show_configuring, .user = p};
+                          .limit_cycles = o->limit_cycles, .done = image_done, .configuring = show_configuring, .streaming = streaming_begins, .user = p};
     uint64_t compared;
+    p->backend = b;
+    if (p->energy.activity && p->options.backend != OHM_BACKEND_TLM && b->golden)
+        ohm_activity_watch(p->energy.activity, b->golden);
     p->tty = isatty(STDOUT_FILENO);
     p->started = p->streaming = p->shown = now();
     int rc = ohm_drive_run(&d, b, &p->run.stats, err);
@@ -314,6 +359,7 @@ static int run_chip(struct program *p, struct ohm_backend *b, struct ohm_error *
         ohm_golden_stats(b->golden, &p->run.checked);
     else if (b->stats)
         b->stats(b->self, &p->run.checked);
+    close_energy(p, b);
     if (p->figures && ohm_figures_exact(p->figures, &compared, err))
         return -1;
     if (rc)
@@ -352,7 +398,7 @@ static int run(struct program *p)
 {
     struct ohm_error err = {{0}};
     struct ohm_backend b;
-    if (load_input(p, &err) || open_backend(p, &b, &err)) {
+    if (load_input(p, &err) || open_energy(p, &err) || open_backend(p, &b, &err)) {
         fprintf(stderr, "ohmic: %s\n", err.text);
         return EXIT_BAD_INPUT;
     }
@@ -370,6 +416,13 @@ static int run(struct program *p)
         say_failure(p, &err, image, p->log);
         fflush(p->log);
         say_failure(p, &err, image, stderr);
+    } else if (p->options.backend == OHM_BACKEND_TLM) {
+        const uint64_t cycles = p->run.stats.end_cycle - p->run.stats.start_cycle;
+        ohm_backend_tlm_summary(&b, cycles, p->log);
+        ohm_backend_tlm_summary(&b, cycles, stdout);
+        failed = ohm_backend_tlm_files(&b, p->options.out, &err) != 0;
+        if (failed)
+            fprintf(stderr, "ohmic: %s\n", err.text);
     }
     b.close(b.self);
     if (!failed && (((p->options.backend == OHM_BACKEND_MODEL || p->options.backend == OHM_BACKEND_CYCLE) && check_model(p, &err)) || run_ideal(p, &err) || run_software(p, &err) || ohm_report_files(&p->run, &err))) {
@@ -397,6 +450,7 @@ int main(int argc, char **argv)
     }
     int rc = run(&p);
     ohm_figures_free(p.figures);
+    ohm_energy_close(&p.energy);
     ohm_maps_free(p.maps);
     ohm_options_free(&p.options);
     if (p.chip.tiles != p.mapping.tiles) { /* ohm_compensate */

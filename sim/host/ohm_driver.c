@@ -437,6 +437,8 @@ int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_d
     if (!rc)
         rc = configure(&g);
     out->start_cycle = g.first_cycle = b->cycle(b->self);
+    if (!rc && d->streaming)
+        d->streaming(d->user);
     if (!rc)
         rc = stream(&g, d->first + 1); /* alone: its latency */
     if (!rc)

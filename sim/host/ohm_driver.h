@@ -21,6 +21,7 @@ struct ohm_drive {
     uint64_t limit_cycles; /* 0: none */
     ohm_image_done done;
     void (*configuring)(void *user, size_t packets_left); /* now and then before the first image; NULL: not wanted */
+    void (*streaming)(void *user); /* once, between configuration and the first image; NULL: not wanted */
     void *user;
 };
 

@@ -12,10 +12,11 @@
 #include "ohm_macro.h" /* OHM_TRIP_PHYSICS */
 
 enum { NET, DATA, LABELS, FIRST, COUNT, CONFIG, MESH, DEVICE, DEVICE_FILE, PHYSICS, SET, R_WIRE, NODE, MAPS, TIME,
-       COMPENSATE, SEED, MAPPING, BACKEND, THREADS, RTL_LIB, OUT, WAVES, RECORD, LIMIT_CYCLES,
+       COMPENSATE, SEED, MAPPING, BACKEND, THREADS, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
        NO_CHECK, TRIP_CODE, HELP, OPTIONS };
 
 #define THREADS_MAX 256
+#define TLM_MAX 32 /* --tlm options */
 
 static const struct {
     const char *name, *value, *doc;
@@ -38,9 +39,12 @@ static const struct {
     [COMPENSATE] = {"compensate", NULL, "scale each tile's gain by what probe reads have lost since time 0"},
     [SEED] = {"seed", "N", "seed of all device noise (1)"},
     [MAPPING] = {"mapping", "NAME", "pwm: 8-bit pulses, one pair per weight; exact: 1-bit slices, 2-bit cells (pwm)"},
-    [BACKEND] = {"backend", "NAME", "rtl: the Verilated chip; model: the fast model; cycle: the cycle model; golden: the golden model alone (rtl)"},
+    [BACKEND] = {"backend", "NAME", "rtl: the Verilated chip; model: the fast model; cycle: the cycle model; tlm: the SystemC model; golden: the golden model alone (rtl)"},
     [THREADS] = {"threads", "N", "threads of the fast model (one for each processor)"},
     [RTL_LIB] = {"rtl-lib", "FILE", "the Verilated chip, libohm_rtl.so of tb/harness/build.sh"},
+    [TLM_LIB] = {"tlm-lib", "FILE", "the SystemC model, libohm_tlm.so (make tlm)"},
+    [TLM] = {"tlm", "NAME=VALUE", "one setting of the SystemC model; may be repeated"},
+    [ENERGY] = {"energy", "FILE", "energy and area of the run from these parameters (sim/configs/energy.txt)"},
     [OUT] = {"out", "DIR", "where results go (sim/out/run)"},
     [WAVES] = {"waves", "FILE", "FST wave file (needs a chip built with waves)"},
     [RECORD] = {"record", "FILE", "record packets and traces for ohm-check"},
@@ -52,7 +56,7 @@ static const struct {
 
 static const char *const BACKENDS[] = {
     [OHM_BACKEND_RTL] = "rtl", [OHM_BACKEND_GOLDEN] = "golden", [OHM_BACKEND_MODEL] = "model",
-    [OHM_BACKEND_CYCLE] = "cycle", NULL
+    [OHM_BACKEND_CYCLE] = "cycle", [OHM_BACKEND_TLM] = "tlm", NULL
 };
 
 const char *ohm_backend_name(enum ohm_backend_kind kind)
@@ -72,7 +76,9 @@ void ohm_options_help(FILE *to)
     fprintf(to, "devices:");
     for (const char *const *d = ohm_device_names(); *d; d++)
         fprintf(to, " %s", *d);
-    fprintf(to, "\nexit codes: 0 all checked, no mismatch; 1 failed; 2 bad input; 3 nothing was checked (--no-check)\n");
+    fputc('\n', to);
+    ohm_tlm_settings_help(to);
+    fprintf(to, "exit codes: 0 all checked, no mismatch; 1 failed; 2 bad input; 3 nothing was checked (--no-check)\n");
 }
 
 static int number(const char *option, const char *text, int64_t min, uint64_t max, uint64_t *out, struct ohm_error *err)
@@ -210,6 +216,8 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
             return ohm_fail(err, "--%s: missing (--help lists the options)", needed[i].name);
     if (o->backend == OHM_BACKEND_RTL && !o->rtl_lib)
         return ohm_fail(err, "--rtl-lib: missing, expected the Verilated chip, or use --backend model or golden");
+    if (o->backend == OHM_BACKEND_TLM && !o->tlm_lib)
+        return ohm_fail(err, "--tlm-lib: missing, expected the SystemC model (make tlm)");
     if (o->backend != OHM_BACKEND_RTL && (o->waves || o->record || !o->check))
         return ohm_fail(err, "--%s: needs --backend rtl", o->waves ? "waves" : o->record ? "record" : "no-check");
     if (o->trip_code != OHM_TRIP_PHYSICS && o->check)
@@ -232,7 +240,9 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
     ohm_physics_default(&out->physics);
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     out->threads = processors < 1 ? 1 : processors > THREADS_MAX ? THREADS_MAX : (int)processors;
-    const char *config = "base", *mesh = NULL, *device = NULL;
+    ohm_tlm_settings_default(&out->tlm);
+    const char *config = "base", *mesh = NULL, *device = NULL, *tlm[TLM_MAX + 1];
+    int tlm_count = 0;
     uint64_t v;
     int k;
     optind = 0; /* start anew, also in a second call */
@@ -245,6 +255,9 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
         case LABELS: out->labels = optarg; break;
         case OUT: out->out = optarg; break;
         case RTL_LIB: out->rtl_lib = optarg; break;
+        case TLM_LIB: out->tlm_lib = optarg; break;
+        case ENERGY: out->energy = optarg; break;
+        case TLM: bad = tlm_count == TLM_MAX ? ohm_fail(err, "--tlm: more than %d of them", TLM_MAX) : 0; tlm[tlm_count++] = optarg; break;
         case WAVES: out->waves = optarg; break;
         case RECORD: out->record = optarg; break;
         case CONFIG: config = optarg; break;
@@ -288,6 +301,11 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
     if (ohm_config_find(config, &out->config, err)
         || (mesh && parse_mesh(mesh, &out->config.mesh_w, &out->config.mesh_h, err)))
         return -1;
+    for (int i = 0; i < tlm_count; i++) /* sizes go into the configuration, so it comes first */
+        if (ohm_tlm_settings_set(&out->tlm, &out->config, tlm[i], err))
+            return -1;
+    if (tlm_count && out->backend != OHM_BACKEND_TLM)
+        return ohm_fail(err, "--tlm: needs --backend tlm");
     if (load_device(out, device, err))
         return -1;
     if (!complete(out, err))

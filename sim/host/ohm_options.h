@@ -11,11 +11,12 @@
 #include "ohm_error.h"
 #include "ohm_mapper.h"
 #include "ohm_physics.h"
+#include "ohm_tlm_settings.h"
 
-enum ohm_backend_kind { OHM_BACKEND_RTL, OHM_BACKEND_GOLDEN, OHM_BACKEND_MODEL, OHM_BACKEND_CYCLE };
+enum ohm_backend_kind { OHM_BACKEND_RTL, OHM_BACKEND_GOLDEN, OHM_BACKEND_MODEL, OHM_BACKEND_CYCLE, OHM_BACKEND_TLM };
 
 struct ohm_options {
-    const char *net, *data, *labels, *out, *rtl_lib, *waves, *record;
+    const char *net, *data, *labels, *out, *rtl_lib, *tlm_lib, *energy, *waves, *record;
     uint32_t first, count;
     struct ohm_config config; /* with the mesh in use */
     const struct ohm_device_model *device;
@@ -27,6 +28,7 @@ struct ohm_options {
     uint64_t seed, limit_cycles;
     enum ohm_mapping_kind mapping;
     enum ohm_backend_kind backend;
+    struct ohm_tlm_settings tlm;
     int check;
     int threads; /* of the fast model */
     int32_t trip_code; /* INT32_MIN: physics */

@@ -93,6 +93,8 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
         if (compared)
             fprintf(to, "exactness  %" PRIu64 " accumulators equal W.x\n", compared);
     }
+    if (r->energy)
+        ohm_energy_print(r->energy, to);
     fprintf(to, "left       %s/predictions.csv %s/layers.json %s/run.log\n", o->out, o->out, o->out);
     if (o->waves) {
         fprintf(to, "waves      gtkwave %s\n", o->waves);
@@ -108,8 +110,9 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
         fprintf(to, "%s model: %" PRIu64 " VMMs computed; VMMs checked: %" PRIu64 ", mismatches: 0 (scores of %" PRIu32
                 " images, against the golden model)\n", o->backend == OHM_BACKEND_MODEL ? "fast" : "cycle", r->checked.vmms, r->again_vmms, r->again);
     else /* nothing to compare with but the naive loop, which stops the run when it differs */
-        fprintf(to, "golden model alone: %" PRIu64 " VMMs computed; by the naive loop, VMMs checked: %" PRIu64 ", mismatches: 0\n",
-                r->checked.vmms, r->checked.naive);
+        fprintf(to, "%s: %" PRIu64 " VMMs computed; by the naive loop, VMMs checked: %" PRIu64 ", mismatches: 0\n",
+                o->backend == OHM_BACKEND_TLM ? "golden model in SystemC's time" : "golden model alone", r->checked.vmms,
+                r->checked.naive);
 }
 
 static FILE *create(const char *directory, const char *name, char *path, size_t size, struct ohm_error *err)
@@ -196,6 +199,15 @@ static int write_layers(const struct ohm_run *r, struct ohm_error *err)
     cJSON_AddNumberToObject(root, "latency_cycles", (double)r->stats.latency);
     cJSON_AddNumberToObject(root, "cycles_per_image", r->stats.steady);
     cJSON_AddNumberToObject(root, "vmms_checked", (double)r->checked.vmms);
+    if (r->energy) {
+        struct ohm_area area;
+        ohm_area_tile(&r->energy->params, &o->config, &area);
+        cJSON_AddNumberToObject(root, "energy_nj_per_image", 1e-3 * ohm_energy_per_image(r->energy));
+        cJSON_AddNumberToObject(root, "tops_w", ohm_energy_tops_w(r->energy));
+        cJSON_AddNumberToObject(root, "tops_mm2", ohm_energy_tops_mm2(r->energy));
+        cJSON_AddNumberToObject(root, "area_mm2", area.total * r->mapping->tile_count);
+        cJSON_AddNumberToObject(root, "clock_mhz", r->energy->clock_mhz);
+    }
     cJSON *layers = cJSON_AddArrayToObject(root, "layers");
     for (int l = 0; l < r->net->layer_count; l++)
         cJSON_AddItemToArray(layers, layer_json(r, l));
@@ -212,5 +224,9 @@ static int write_layers(const struct ohm_run *r, struct ohm_error *err)
 
 int ohm_report_files(const struct ohm_run *r, struct ohm_error *err)
 {
-    return write_predictions(r, err) ? -1 : write_layers(r, err);
+    char path[1024];
+    if (write_predictions(r, err) || write_layers(r, err))
+        return -1;
+    snprintf(path, sizeof path, "%s/energy.csv", r->options->out);
+    return r->energy ? ohm_energy_write(r->energy, path, err) : 0;
 }

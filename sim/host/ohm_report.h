@@ -7,6 +7,7 @@
 
 #include "ohm_data.h"
 #include "ohm_driver.h"
+#include "ohm_energy_report.h"
 #include "ohm_figures.h"
 #include "ohm_mapper.h"
 #include "ohm_options.h"
@@ -30,6 +31,7 @@ struct ohm_run { /* everything about a run that is over */
     uint64_t again_vmms; /* … and their VMMs */
     uint32_t timed;      /* images of the fast model that the cycle model ran too, with the same scores … */
     struct ohm_drive_stats timing; /* … and what time they took */
+    const struct ohm_energy_run *energy; /* NULL: not counted */
     double setup_seconds, seconds; /* configuration and programming; from there to the end */
 };
 

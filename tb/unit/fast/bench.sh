@@ -5,11 +5,11 @@ set -eu
 cd "$(dirname "$0")/../../.."
 out=${1:-sim/out/unit/fast}
 mkdir -p "$out"
-sources=$(ls behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/golden/*.c behav/fast/*.c sim/host/*.c |
+sources=$(ls behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/golden/*.c behav/fast/*.c behav/energy/*.c sim/host/*.c |
           grep -v -e host/main.c -e host/ohm_check.c)
 # shellcheck disable=SC2086
 gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -Ibehav/common -Ibehav/device -Ibehav/crossbar \
-    -Ibehav/macro -Ibehav/golden -Ibehav/fast -Isim/host -Itb/harness tb/unit/fast/bench.c $sources -o "$out/bench" \
+    -Ibehav/macro -Ibehav/golden -Ibehav/fast -Ibehav/energy -Ibehav/tlm -Isim/host -Itb/harness tb/unit/fast/bench.c $sources -o "$out/bench" \
     -lcjson -lz -lm -ldl -lpthread
 for threads in 1 "$(nproc)"; do
     "$out/bench" sim/networks/mnist-784-240-10 sim/data/mnist/t10k-images-idx3-ubyte.gz \

@@ -8,9 +8,9 @@ out=${1:-sim/out/unit/host}
 mkdir -p "$out"
 
 flags=(-std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all
-       -Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/macro -Ibehav/golden -Ibehav/fast -Isim/host -Itb/harness)
+       -Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/macro -Ibehav/golden -Ibehav/fast -Ibehav/energy -Ibehav/tlm -Isim/host -Itb/harness)
 objects=()
-for file in behav/{common,device,crossbar,golden,fast}/*.c sim/host/*.c tb/unit/host/host_test.c; do
+for file in behav/{common,device,crossbar,golden,fast,energy}/*.c sim/host/*.c tb/unit/host/host_test.c; do
     case $file in sim/host/main.c | sim/host/ohm_check.c) continue ;; esac
     object=$out/$(basename "$file" .c).o
     gcc "${flags[@]}" -c "$file" -o "$object"

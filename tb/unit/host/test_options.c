@@ -34,6 +34,10 @@ static void understood(void **state)
     CHECK(!parse(GOOD "--no-check --trip-code -5", &o, &err) && !o.check && o.trip_code == -5);
     CHECK(!parse("--net n --data d --labels l --backend model --threads 3", &o, &err));
     CHECK(o.backend == OHM_BACKEND_MODEL && o.threads == 3);
+    CHECK(!parse("--net n --data d --labels l --backend tlm --tlm-lib t --tlm noc_clock=3/2 --tlm adc_steps=4 --tlm timing=lt "
+                 "--tlm fifo_depth=8 --tlm clock_mhz=500 --config small", &o, &err));
+    CHECK(o.backend == OHM_BACKEND_TLM && o.tlm.noc_num == 3 && o.tlm.noc_den == 2 && o.tlm.adc_steps == 4
+          && o.tlm.timing == OHM_TLM_LT && o.config.fifo_depth == 8 && o.config.rows == 64 && o.tlm.clock_mhz == 500);
     CHECK(!parse("--help", &o, &err) && o.help);
 }
 
@@ -76,7 +80,16 @@ static void refused(void **state)
         {GOOD "--time -1", "--time", "-1, expected a number from 0"},
         {GOOD "--record r --set noise=cell", "--record", "--set noise=cell"},
         {GOOD "--mapping magic", "--mapping: magic", "pwm or exact"},
-        {GOOD "--backend tlm", "--backend: tlm", "rtl, golden, model or cycle"},
+        {GOOD "--backend spice", "--backend: spice", "rtl, golden, model, cycle or tlm"},
+        {GOOD "--backend tlm", "--tlm-lib: missing", "make tlm"},
+        {GOOD "--tlm timing=at", "--tlm", "needs --backend tlm"},
+        {GOOD "--backend tlm --tlm-lib t --tlm timing", "--tlm: timing", "NAME=VALUE"},
+        {GOOD "--backend tlm --tlm-lib t --tlm timing=loose", "--tlm: timing: loose", "at or lt"},
+        {GOOD "--backend tlm --tlm-lib t --tlm noc_clock=3/0", "--tlm: noc_clock: 3/0", "1 to 16"},
+        {GOOD "--backend tlm --tlm-lib t --tlm adc_steps=0", "--tlm: adc_steps: 0", "1 to 16"},
+        {GOOD "--backend tlm --tlm-lib t --tlm acc_banks=3", "--tlm: acc_banks: 3", "power of two"},
+        {GOOD "--backend tlm --tlm-lib t --tlm fifo_depth=x", "--tlm: fifo_depth: x", "2 to 16"},
+        {GOOD "--backend tlm --tlm-lib t --tlm speed=9", "--tlm: speed", "unknown setting"},
         {GOOD "--backend golden --waves w", "--waves", "needs --backend rtl"},
         {GOOD "--backend model --record r", "--record", "needs --backend rtl"},
         {GOOD "--backend model --threads 0", "--threads", "1 to 256"},

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ohm_activity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ohm_packet.h"
+
+enum { TILES = 256, DEVICES = 2 };
+
+struct ohm_activity *ohm_activity_new(const struct ohm_config *config)
+{
+    struct ohm_activity *a = calloc(1, sizeof *a);
+    const size_t rows = (size_t)config->rows, cells = rows * (size_t)config->cols;
+
+    if (!a)
+        return NULL;
+    a->config = *config;
+    for (int y = 0; y < config->mesh_h; y++) {
+        for (int x = 0; x < config->mesh_w; x++) {
+            const int tile = 16 * y + x;
+            a->row_codes[tile] = calloc(rows, sizeof *a->row_codes[tile]);
+            a->codes[tile] = calloc(DEVICES * cells, sizeof *a->codes[tile]);
+            if (!a->row_codes[tile] || !a->codes[tile]) {
+                ohm_activity_free(a);
+                return NULL;
+            }
+        }
+    }
+    return a;
+}
+
+void ohm_activity_free(struct ohm_activity *a)
+{
+    if (!a)
+        return;
+    for (int i = 0; i < TILES; i++) {
+        free(a->row_codes[i]);
+        free(a->codes[i]);
+    }
+    free(a);
+}
+
+void ohm_activity_vector(struct ohm_activity *a, unsigned tile, const struct ohm_golden_vector *v)
+{
+    struct ohm_tile_activity *t = &a->tile[tile];
+    const uint32_t *row_codes = a->row_codes[tile];
+
+    if (v->poison) {
+        t->poisoned++;
+        return;
+    }
+    t->vectors++;
+    t->macs += (uint64_t)v->rows * v->outs;
+    t->input_reads += (v->rows + 3) / 4;
+    t->outputs += v->outs;
+    t->psum_reads += v->psum ? v->outs : 0;
+    t->output_writes += v->outs;
+    for (unsigned k = 0; k < v->nslice; k++) {
+        uint64_t charge = 0;
+        for (unsigned r = 0; r < v->rows; r++) {
+            const unsigned ticks = (unsigned)abs(v->ticks[k * v->rows + r]);
+            t->pulses += ticks != 0;
+            t->row_ticks += ticks;
+            charge += (uint64_t)ticks * row_codes[r];
+        }
+        t->charge += (double)charge;
+        t->integrations += v->cols;
+        t->column_ticks += (uint64_t)v->cols * v->length[k];
+        t->ramp_steps += v->steps[k];
+        t->column_steps += (uint64_t)v->cols * v->steps[k];
+        t->terms += v->cols;
+    }
+}
+
+/* A flit count over the way that a packet takes: X first, then Y; the host sits west of (0,0). */
+static void count_way(struct ohm_activity *a, int from, const struct ohm_header *h, size_t flits)
+{
+    const int x = from < 0 ? 0 : from & 15, y = from < 0 ? 0 : from >> 4;
+    const int to_x = h->host ? 0 : (int)h->x, to_y = h->host ? 0 : (int)h->y;
+    const uint64_t hops = (uint64_t)(abs(x - to_x) + abs(y - to_y));
+
+    a->link_flits += flits * hops;
+    a->router_flits += flits * (hops + 1);
+}
+
+static void count_program(struct ohm_activity *a, unsigned tile, const struct ohm_header *h, const uint32_t *words)
+{
+    const size_t rows = (size_t)a->config.rows, cols = (size_t)a->config.cols;
+    uint16_t *row = a->codes[tile] + (h->chan * rows + h->offset) * cols;
+
+    if (h->chan >= DEVICES || h->offset >= rows)
+        return;
+    for (size_t i = 0; i < 2 * (size_t)h->len && h->seq + i < cols; i++) {
+        const uint16_t code = (uint16_t)(words[i / 2] >> i % 2 * 16);
+        a->row_codes[tile][h->offset] += (uint32_t)code - row[h->seq + i]; /* modulo 2^32: the sum itself fits */
+        row[h->seq + i] = code;
+        a->tile[tile].programmed++;
+    }
+}
+
+void ohm_activity_packet(struct ohm_activity *a, int from, const uint32_t *flits, size_t n)
+{
+    const struct ohm_header h = ohm_header_decode(flits);
+
+    if ((from >= 0 && h.type == OHM_TYPE_CREDIT) /* ohm_activity_credits */
+        || h.type == OHM_TYPE_CFG_RD || h.type == OHM_TYPE_CFG_DATA) /* the host looking on; not every model tells of answers */
+        return;
+    count_way(a, from, &h, n);
+    if (from < 0)
+        a->words_in += n + 1;
+    else if (h.type != OHM_TYPE_EVENT)
+        a->tile[from].output_reads += n - 2;
+    if (h.host) {
+        a->words_out += n + 1;
+        return;
+    }
+    for (unsigned south = 0; south <= h.mc && south <= h.y; south++) {
+        const unsigned tile = 16 * (h.y - south) + h.x;
+        struct ohm_tile_activity *t = &a->tile[tile];
+        if (!a->codes[tile])
+            continue;
+        switch (h.type) {
+        case OHM_TYPE_ACT: t->input_writes += n - 2; break;
+        case OHM_TYPE_PSUM: t->psum_writes += n - 2; break;
+        case OHM_TYPE_PROG: count_program(a, tile, &h, flits + 2); break;
+        default: t->config_words += h.len ? h.len : 1; break;
+        }
+    }
+}
+
+static void on_vector(void *user, unsigned tile, const struct ohm_golden_vector *v)
+{
+    ohm_activity_vector(user, tile, v);
+}
+
+static int on_packet(void *user, int from, const uint32_t *flits, size_t n)
+{
+    ohm_activity_packet(user, from, flits, n);
+    return 0;
+}
+
+void ohm_activity_watch(struct ohm_activity *a, struct ohm_golden *g)
+{
+    a->hooks = (struct ohm_golden_hooks){.vector = on_vector, .packet = on_packet, .user = a};
+    ohm_golden_hook(g, &a->hooks);
+}
+
+void ohm_activity_credits(struct ohm_activity *a, const struct ohm_golden *g)
+{
+    for (unsigned tile = 0; tile < TILES; tile++) {
+        const uint64_t freed = a->tile[tile].vectors + a->tile[tile].poisoned;
+        if (!freed)
+            continue;
+        for (int i = 0; i < a->config.nreturn; i++) {
+            const uint32_t r = ohm_golden_counter(g, tile, OHM_REG_RETURN + (unsigned)i);
+            const struct ohm_header h = {.type = OHM_TYPE_CREDIT, .host = OHM_FIELD(r, RETURN_HOST),
+                                         .x = OHM_FIELD(r, RETURN_X), .y = OHM_FIELD(r, RETURN_Y)};
+            if (!OHM_FIELD(r, RETURN_VALID))
+                continue;
+            count_way(a, (int)tile, &h, 2 * freed);
+            if (h.host)
+                a->words_out += 3 * freed;
+            else
+                a->tile[16 * h.y + h.x].config_words += freed;
+        }
+    }
+}
+
+void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b)
+{
+    for (int i = 0; i < TILES; i++) {
+        struct ohm_tile_activity *to = &a->tile[i];
+        const struct ohm_tile_activity *t = &b->tile[i];
+        to->vectors += t->vectors;
+        to->poisoned += t->poisoned;
+        to->macs += t->macs;
+        to->pulses += t->pulses;
+        to->row_ticks += t->row_ticks;
+        to->charge += t->charge;
+        to->integrations += t->integrations;
+        to->column_ticks += t->column_ticks;
+        to->ramp_steps += t->ramp_steps;
+        to->column_steps += t->column_steps;
+        to->terms += t->terms;
+        to->outputs += t->outputs;
+        to->input_writes += t->input_writes;
+        to->input_reads += t->input_reads;
+        to->psum_writes += t->psum_writes;
+        to->psum_reads += t->psum_reads;
+        to->output_writes += t->output_writes;
+        to->output_reads += t->output_reads;
+        to->config_words += t->config_words;
+        to->programmed += t->programmed;
+    }
+    a->router_flits += b->router_flits;
+    a->link_flits += b->link_flits;
+    a->words_in += b->words_in;
+    a->words_out += b->words_out;
+}
+
+void ohm_activity_restart(struct ohm_activity *a)
+{
+    memset(a->tile, 0, sizeof a->tile);
+    a->router_flits = a->link_flits = a->words_in = a->words_out = 0;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What really happened on the chip, counted: pulses, conversions, steps, buffer accesses, flits, programmed cells.
+ *
+ * Every back end has a golden model in it or beside it, whose hooks (ohm_golden_hooks.h) tell of each vector and packet;
+ * since the golden model agrees with the RTL bit for bit, so do the counts. A timed model that knows its links sets the
+ * network's figures itself. */
+#ifndef OHM_ACTIVITY_H
+#define OHM_ACTIVITY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ohm_config.h"
+#include "ohm_golden_hooks.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ohm_tile_activity {
+    uint64_t vectors, poisoned;
+    uint64_t macs;          /* rows in use × outputs, each vector */
+    uint64_t pulses;        /* rows driven, each slice */
+    uint64_t row_ticks;     /* Σ on-time of rows */
+    double charge;          /* Σ on-time × (G+ + G-) of the row's cells, ticks × G_max/2^14 of the target conductances */
+    uint64_t integrations;  /* columns, each slice */
+    uint64_t column_ticks;  /* columns × ticks of the integration */
+    uint64_t ramp_steps;    /* of the tile's ramp */
+    uint64_t column_steps;  /* comparators × steps */
+    uint64_t terms;         /* scanned columns: multiplied, shifted, added */
+    uint64_t outputs;       /* post-processed */
+    uint64_t input_writes, input_reads; /* words of the input buffer */
+    uint64_t psum_writes, psum_reads;
+    uint64_t output_writes, output_reads;
+    uint64_t config_words;  /* register writes */
+    uint64_t programmed;    /* devices */
+};
+
+struct ohm_activity {
+    struct ohm_config config;
+    struct ohm_tile_activity tile[256]; /* by tile number y*16 + x */
+    uint64_t router_flits;  /* flits × routers they passed */
+    uint64_t link_flits;    /* flits × links between routers */
+    uint64_t words_in, words_out; /* host streams, CRC included */
+    uint32_t *row_codes[256]; /* Σ target codes of a row's devices; private */
+    uint16_t *codes[256];   /* [dev][row][col]; private */
+    struct ohm_golden_hooks hooks;
+};
+
+/* NULL when out of memory. */
+struct ohm_activity *ohm_activity_new(const struct ohm_config *config);
+void ohm_activity_free(struct ohm_activity *a);
+
+/* Counts what a golden model tells, from its first packet on; the model must not outlive a. */
+void ohm_activity_watch(struct ohm_activity *a, struct ohm_golden *g);
+/* For hooks of one's own. */
+void ohm_activity_vector(struct ohm_activity *a, unsigned tile, const struct ohm_golden_vector *v);
+void ohm_activity_packet(struct ohm_activity *a, int from, const uint32_t *flits, size_t n);
+
+/* Adds what the golden model does not tell: a CREDIT packet for each freed slot and entry of the RETURN tables. */
+void ohm_activity_credits(struct ohm_activity *a, const struct ohm_golden *g);
+/* b's counts onto a's (models that run in parallel). */
+void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b);
+/* Sets all that counts work to 0, not what was programmed: streaming without configuration. */
+void ohm_activity_restart(struct ohm_activity *a);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

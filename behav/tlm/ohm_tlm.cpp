@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+// The chip: tiles, routers and host put together, and the C API around them.
+extern "C" { // the models' headers, which ohm_tlm.h includes, are C
+#include "ohm_tlm.h"
+}
+
+#include <cerrno>
+#include <cinttypes>
+#include <cstring>
+#include <memory>
+
+#include "ohm_tlm_host.h"
+#include "ohm_tlm_router.h"
+#include "ohm_tlm_tile.h"
+
+namespace ohm {
+
+namespace {
+
+constexpr uint64_t RESET_CYCLES = 8; // the chip's clock runs that long before its first packet
+
+class Chip : public sc_core::sc_module {
+public:
+    Chip(sc_core::sc_module_name name, Context &context) : sc_module(name), host("host", context)
+    {
+        const unsigned w = static_cast<unsigned>(context.config.mesh_w), h = static_cast<unsigned>(context.config.mesh_h);
+        for (unsigned y = 0; y < h; y++) {
+            for (unsigned x = 0; x < w; x++) {
+                const std::string at = std::to_string(x) + "_" + std::to_string(y);
+                tiles[16 * y + x] = std::make_unique<Tile>(("tile_" + at).c_str(), 16 * y + x, context);
+                const unsigned ports = 1u << L | (x + 1 < w) << E | (y + 1 < h) << N | (y > 0) << S | (x > 0 || y == 0) << W;
+                routers[16 * y + x] = std::make_unique<Router>(("router_" + at).c_str(), x, y, ports, context.clocks,
+                                                               static_cast<unsigned>(context.config.fifo_depth));
+            }
+        }
+        for (unsigned y = 0; y < h; y++) {
+            for (unsigned x = 0; x < w; x++) {
+                Router &r = *routers[16 * y + x];
+                Tile &t = *tiles[16 * y + x];
+                r.tx(L).bind(t.rx);
+                t.tx.bind(r.rx(L));
+                if (x + 1 < w)
+                    join(r, E, *routers[16 * y + x + 1], W);
+                if (y + 1 < h)
+                    join(r, N, *routers[16 * (y + 1) + x], S);
+            }
+        }
+        Router &first = *routers[0];
+        first.tx(W).bind(host.rx);
+        host.tx.bind(first.rx(W));
+    }
+
+    Host host;
+    std::unique_ptr<Tile> tiles[256];
+    std::unique_ptr<Router> routers[256];
+
+private:
+    static void join(Router &a, Port pa, Router &b, Port pb)
+    {
+        a.tx(pa).bind(b.rx(pb));
+        b.tx(pb).bind(a.rx(pa));
+    }
+};
+
+Clocks make_clocks(const ohm_tlm_options &o)
+{
+    // two periods in the given ratio, both even numbers of picoseconds
+    const double unit = 1e6 / o.clock_mhz / (2.0 * o.noc_num);
+    const uint64_t k = unit < 1 ? 1 : static_cast<uint64_t>(unit + 0.5);
+    return {Clock(2 * k * o.noc_num), Clock(2 * k * o.noc_den), o.noc_num == o.noc_den};
+}
+
+} // namespace
+
+void Context::note(const Way &w, int to, uint64_t at)
+{
+    if (!trace)
+        return;
+    const ohm_header &h = w.header;
+    char from_name[16] = "host", to_name[16] = "host";
+    if (w.from >= 0)
+        snprintf(from_name, sizeof from_name, "%d,%d", w.from & 15, w.from >> 4);
+    if (to >= 0)
+        snprintf(to_name, sizeof to_name, "%d,%d", to & 15, to >> 4);
+    fprintf(trace, "%" PRIu64 " %" PRIu64 " %s %s %s %u %u %zu %zu%s\n", w.sent, at, ohm_type_name(h.type), from_name, to_name,
+            h.seq, h.offset, w.flits.size(), w.link.size() - 1, h.poison ? " poison" : "");
+}
+
+} // namespace ohm
+
+struct ohm_tlm {
+    std::unique_ptr<ohm::Context> context;
+    std::unique_ptr<ohm::Chip> chip;
+    ohm_golden *golden = nullptr;
+    ohm_golden_hooks hooks{};
+    ohm_activity *activity = nullptr;
+
+    ~ohm_tlm()
+    {
+        chip.reset();
+        if (context && context->trace)
+            fclose(context->trace);
+        ohm_golden_free(golden);
+    }
+};
+
+namespace {
+
+void on_vector(void *user, unsigned tile, const ohm_golden_vector *v)
+{
+    ohm_tlm *t = static_cast<ohm_tlm *>(user);
+    if (t->activity)
+        ohm_activity_vector(t->activity, tile, v);
+    t->chip->tiles[tile]->on_vector(*v);
+}
+
+void on_finished(void *user, unsigned tile, uint32_t seq, int poison)
+{
+    static_cast<ohm_tlm *>(user)->chip->tiles[tile]->on_finished(seq, poison != 0);
+}
+
+int on_packet(void *user, int from, const uint32_t *flits, size_t n)
+{
+    ohm_tlm *t = static_cast<ohm_tlm *>(user);
+    if (t->activity)
+        ohm_activity_packet(t->activity, from, flits, n);
+    if (from >= 0)
+        t->chip->tiles[from]->on_packet(flits, n);
+    return 1;
+}
+
+int check(const ohm_tlm_options *o, ohm_error *err)
+{
+    if (o->noc_num < 1 || o->noc_num > 16 || o->noc_den < 1 || o->noc_den > 16)
+        return ohm_fail(err, "TLM: noc_clock: %u/%u, expected a ratio of numbers from 1 to 16", o->noc_num, o->noc_den);
+    if (o->adc_steps < 1 || o->adc_steps > 16)
+        return ohm_fail(err, "TLM: adc_steps: %u, expected 1 to 16", o->adc_steps);
+    if (!(o->clock_mhz >= 1 && o->clock_mhz <= 10000))
+        return ohm_fail(err, "TLM: clock_mhz: %g, expected 1 to 10000", o->clock_mhz);
+    static bool opened = false; // SystemC can elaborate only once
+    if (opened)
+        return ohm_fail(err, "TLM: one chip a process, expected no second ohm_tlm_open");
+    opened = true;
+    return 0;
+}
+
+} // namespace
+
+// SystemC's library asks for it; time is driven from outside, by ohm_tlm_run.
+int sc_main(int, char **)
+{
+    return 0;
+}
+
+ohm_tlm *ohm_tlm_open(const ohm_config *config, const ohm_tlm_options *o, ohm_error *err)
+{
+    if (check(o, err))
+        return nullptr;
+    std::unique_ptr<ohm_tlm> t(new ohm_tlm);
+    t->golden = ohm_golden_new(config, o->device, o->seed, err);
+    if (!t->golden || (o->physics && ohm_golden_set_physics(t->golden, o->physics, err)))
+        return nullptr;
+    ohm_golden_set_checking(t->golden, 0);
+    if (o->observer)
+        ohm_golden_observe(t->golden, o->observer, o->user);
+    t->activity = o->activity;
+    t->hooks = {on_vector, on_finished, on_packet, t.get()};
+    ohm_golden_hook(t->golden, &t->hooks);
+    t->context.reset(new ohm::Context{ohm::make_clocks(*o), t->golden, *config, o->adc_steps, o->timing == OHM_TLM_LT,
+                                      o->activity, {}, nullptr, {}});
+    if (o->trace_path) {
+        t->context->trace = fopen(o->trace_path, "w");
+        if (!t->context->trace) {
+            ohm_fail(err, "%s: %s", o->trace_path, strerror(errno));
+            return nullptr;
+        }
+        fprintf(t->context->trace, "# sent delivered type from to number offset flits routers\n");
+    }
+    t->chip = std::make_unique<ohm::Chip>("chip", *t->context);
+    sc_core::sc_start(sc_core::sc_time::from_value(t->context->clocks.tile.start(ohm::RESET_CYCLES)));
+    return t.release();
+}
+
+void ohm_tlm_close(ohm_tlm *t)
+{
+    delete t;
+}
+
+int ohm_tlm_send(ohm_tlm *t, int config_class, const uint32_t *flits, size_t n, ohm_error *err)
+{
+    if (ohm_golden_admits(t->golden, flits, n, err))
+        return -1;
+    if (t->activity)
+        ohm_activity_packet(t->activity, -1, flits, n);
+    t->chip->host.send(config_class, flits, n);
+    return 0;
+}
+
+size_t ohm_tlm_recv(ohm_tlm *t, uint32_t *flits, size_t max)
+{
+    return t->chip->host.recv(flits, max);
+}
+
+size_t ohm_tlm_queued(const ohm_tlm *t)
+{
+    return t->chip->host.queued();
+}
+
+int ohm_tlm_run(ohm_tlm *t, uint64_t cycles, ohm_error *err)
+{
+    const ohm::Clock &clock = t->context->clocks.tile;
+    const uint64_t until = clock.now() + cycles;
+    while (!t->chip->host.waits() && t->context->fault.empty() && clock.now() < until)
+        sc_core::sc_start(ohm::Clock::until(clock.start(until)));
+    return t->context->fault.empty() ? 0 : ohm_fail(err, "%s", t->context->fault.c_str());
+}
+
+uint64_t ohm_tlm_cycle(const ohm_tlm *t)
+{
+    return t->context->clocks.tile.now();
+}
+
+int ohm_tlm_finish(ohm_tlm *t, ohm_error *err)
+{
+    uint64_t stray = 0;
+    for (const auto &r : t->chip->routers)
+        stray += r ? r->stray() : 0;
+    if (stray)
+        return ohm_fail(err, "mismatch: %" PRIu64 " packets fell out of the mesh, expected 0", stray);
+    if (t->chip->host.dropped)
+        return ohm_fail(err, "mismatch: %" PRIu64 " packets for the host dropped, expected 0", t->chip->host.dropped);
+    if (t->context->trace && fflush(t->context->trace))
+        return ohm_fail(err, "transaction trace: not written completely");
+    return ohm_golden_finish(t->golden, err);
+}
+
+ohm_golden *ohm_tlm_golden(const ohm_tlm *t)
+{
+    return t->golden;
+}
+
+void ohm_tlm_restart(ohm_tlm *t)
+{
+    t->chip->host.packets = t->chip->host.flits = t->chip->host.held = 0;
+    for (const auto &r : t->chip->routers)
+        if (r)
+            r->restart();
+    for (const auto &tile : t->chip->tiles) {
+        if (tile) {
+            tile->core.busy = ohm::Core::Busy();
+            tile->sending = 0;
+        }
+    }
+}
+
+size_t ohm_tlm_links(const ohm_tlm *t, ohm_tlm_link *out, size_t max)
+{
+    size_t n = 0;
+    const ohm::Host &host = t->chip->host;
+    if (n < max)
+        out[n] = {0, 0, 'I', host.packets, host.flits, host.held, 0};
+    n++;
+    for (const auto &r : t->chip->routers) {
+        for (int p = 0; r && p < ohm::PORTS; p++) {
+            if (!r->has(static_cast<ohm::Port>(p)))
+                continue;
+            const ohm::Router::Use &u = r->use(static_cast<ohm::Port>(p));
+            if (n < max)
+                out[n] = {r->x, r->y, "NESWL"[p], u.packets, u.flits, u.held, u.waited};
+            n++;
+        }
+    }
+    return n;
+}
+
+size_t ohm_tlm_tiles(const ohm_tlm *t, ohm_tlm_tile *out, size_t max)
+{
+    size_t n = 0;
+    for (const auto &tile : t->chip->tiles) {
+        if (!tile)
+            continue;
+        const ohm::Core::Busy &b = tile->core.busy;
+        if (n < max)
+            out[n] = {tile->number & 15, tile->number >> 4, b.vectors, b.integrating, b.ramping, b.scanning, tile->sending,
+                      b.vectors ? b.first : 0, b.last};
+        n++;
+    }
+    return n;
+}

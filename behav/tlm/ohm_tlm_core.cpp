@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohm_tlm_core.h"
+
+#include <algorithm>
+
+namespace ohm {
+
+void Core::setup(const Setup &s)
+{
+    const Busy kept = busy;
+    *this = Core();
+    busy = kept;
+    s_ = s;
+    load_idle_ = post_idle_ = reset_from_ = s.run_from;
+    out_free_ = {0, 0};
+}
+
+void Core::vector(uint64_t valid_at, const ohm_golden_vector &v)
+{
+    Vector n;
+    n.seq = v.seq;
+    n.poison = v.poison;
+    n.valid_at = valid_at;
+    for (unsigned k = 0; k < v.nslice; k++)
+        n.steps[k] = static_cast<uint16_t>(v.steps[k]);
+    v_.push_back(n);
+}
+
+void Core::finished(uint64_t ps_at, bool poison)
+{
+    Vector &v = v_[finished_++];
+    v.finished = true;
+    v.ps_at = ps_at;
+    v.ps_poison = poison && !v.poison;
+}
+
+void Core::bank_free(uint64_t at)
+{
+    out_free_.push_back(at + 1);
+}
+
+void Core::advance()
+{
+    for (bool more = true; more;) {
+        more = false;
+        while (read_ < v_.size() && load(read_) && read(read_))
+            more = true;
+        while (post(0))
+            more = true;
+    }
+}
+
+// ohm_rows: a word a cycle; the vector's slot is freed after the last one.
+bool Core::load(size_t i)
+{
+    Vector &v = v_[i];
+    if (v.loaded)
+        return true;
+    const unsigned words = v.poison ? 0 : (s_.rows - 1) / 4 + 1;
+    const uint64_t pop = std::max(v.valid_at, load_idle_) + words + 1;
+    vec_pops.push_back(pop);
+    v.full_at = pop + 1;
+    v.loaded = true;
+    return true;
+}
+
+// First cycle from `from` on in which ohm_ctrl's `go` may be 1, for a read of `ticks` ticks.
+uint64_t Core::earliest(uint64_t from, unsigned ticks) const
+{
+    const Read &r = reads_[0];
+    const uint64_t ticks2 = ticks + 2;
+    if (!r.load)
+        return from;
+    // hold capacitor: r's steps left, steps + 1 + load - c, may be ticks2 at most, unless early stop has ended it
+    const uint64_t held = r.load + r.steps + 1;
+    uint64_t c = std::max(from, std::min(held > ticks2 ? held - ticks2 : 0, r.end));
+    for (;; c++) {
+        bool full = false, ending = false;
+        uint64_t scan_left = 0;
+        for (const Read &q : reads_) {
+            full = full || (q.load && q.end + 1 <= c && c <= q.moved);
+            ending = ending || (q.load && q.end == c);
+            if (q.load && q.moved < c && c <= q.moved + 1 + s_.cols1)
+                scan_left = q.moved + 1 + s_.cols1 - c;
+        }
+        const bool ramp = c <= r.end;
+        const uint64_t bound = scan_left + (ramp && (full || ending) ? s_.cols1 : 0);
+        if (!(ramp || full) || bound <= ticks2)
+            return c;
+    }
+}
+
+// ohm_ctrl, ohm_ramp, ohm_capture: all reads of a vector, once it has a bank.
+bool Core::read(size_t i)
+{
+    Vector &v = v_[i];
+    uint64_t from = v.full_at;
+    if (taken_ >= s_.banks) {
+        const uint64_t of = taken_ - s_.banks; // the vector whose bank this is
+        if (of >= posted_)
+            return false;
+        from = std::max(from, free_at_[of - (posted_ - free_at_.size())] + 1);
+    }
+    taken_++;
+    read_++;
+    v.read = true;
+    if (v.poison) { // takes its place in the order, nothing else
+        load_idle_ = from + 1;
+        v.final_at = from + 1;
+        return true;
+    }
+    from = std::max(from, reset_from_);
+    for (size_t k = 0; k < s_.slice.size(); k++) {
+        const Slice &s = s_.slice[k];
+        const uint64_t go = earliest(from, s.ticks);
+        if (k == 0)
+            load_idle_ = go + 1;
+        Read r;
+        r.load = go + 2 + s.ticks;
+        r.steps = (s.steps + s_.adc_steps - 1) / s_.adc_steps;
+        const unsigned steps = (v.steps[k] + s_.adc_steps - 1) / s_.adc_steps; // fewer with early stop
+        r.end = r.load + 2 + steps;
+        r.moved = std::max(r.end + 1, reads_[0].load ? reads_[0].moved + 1 + s_.cols1 : 0);
+        std::copy_backward(reads_, reads_ + 3, reads_ + 4);
+        reads_[0] = r;
+        from = reset_from_ = go + 3 + s.ticks;
+        busy.integrating += s.ticks;
+        busy.ramping += steps;
+        busy.scanning += s_.cols1 + 1;
+        busy.first = std::min(busy.first, go + 1);
+    }
+    v.final_at = reads_[0].moved + 1 + s_.cols1 + 5; // last scan, sum_done 4 later, seen one later
+    return true;
+}
+
+// ohm_post: the oldest vector, when it is final, its partial sum there and an output bank free.
+bool Core::post(size_t i)
+{
+    if (v_.size() <= i || !v_[i].read || !v_[i].finished || out_free_.empty())
+        return false;
+    const Vector &v = v_[i];
+    const uint64_t start = std::max({v.final_at, v.ps_at, post_idle_, out_free_.front()});
+    const uint64_t sweep = v.poison ? 0 : s_.outs1 + 1;
+    const uint64_t freed = start + 1 + sweep; // ST_FREE
+    const uint64_t end = v.poison || v.ps_poison ? freed : start + 6 + s_.outs1; // res_done
+    out_free_.pop_front();
+    if (s_.psum)
+        ps_pops.push_back(freed);
+    free_at_.push_back(freed);
+    if (free_at_.size() > s_.banks)
+        free_at_.pop_front();
+    post_idle_ = end + 1;
+    done.push_back({v.seq, end});
+    busy.vectors++;
+    busy.last = std::max(busy.last, end);
+    posted_++;
+    v_.pop_front();
+    read_--;
+    finished_--;
+    return true;
+}
+
+} // namespace ohm

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// When things happen in the compute core of a tile (rtl/tile/ohm_rows, _ctrl, _ramp, _capture, _shift_add, _post, and the two
+// banks of _out). No SystemC: each time follows from earlier ones as soon as all that it waits for is known, so vectors are
+// scheduled as they come and nothing runs from cycle to cycle. Cycles are of the tile's clock.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+extern "C" {
+#include "ohm_config.h"
+#include "ohm_golden_hooks.h"
+}
+
+namespace ohm {
+
+class Core {
+public:
+    struct Slice {
+        unsigned ticks; // N = 2^W - 1
+        unsigned steps; // M = STOP - START + 2
+    };
+    struct Setup {
+        unsigned rows, cols1, outs1, banks, adc_steps;
+        bool psum;
+        std::vector<Slice> slice;
+        uint64_t run_from;
+    };
+    struct Done { // a vector whose outputs are in their bank
+        uint32_t seq;
+        uint64_t at;
+    };
+    struct Busy { // cycles, and the first and last of them
+        uint64_t integrating = 0, ramping = 0, scanning = 0, vectors = 0;
+        uint64_t first = ~uint64_t{0}, last = 0;
+    };
+
+    void setup(const Setup &s);
+    // A vector is whole in cycle valid_at, from where it may be taken.
+    void vector(uint64_t valid_at, const ohm_golden_vector &v);
+    // Its partial sum can be read from ps_at on (0: long since); poison: of the partial sum.
+    void finished(uint64_t ps_at, bool poison);
+    // The outputs of the vector that was done n-th have left in cycle `at`: their bank is free.
+    void bank_free(uint64_t at);
+    // Schedules what can be.
+    void advance();
+
+    std::deque<Done> done;               // for the sender, which takes them away
+    std::vector<uint64_t> vec_pops, ps_pops; // new ones: cycles in which slots are freed; the tile takes them away
+    Busy busy;
+
+private:
+    struct Vector {
+        uint32_t seq = 0;
+        bool poison = false, ps_poison = false, loaded = false, read = false, finished = false;
+        uint64_t valid_at = 0, full_at = 0, final_at = 0, ps_at = 0;
+        uint16_t steps[OHM_REG_SLICE_COUNT] = {}; // of each ramp, as many as it makes
+    };
+    struct Read { // a conversion
+        uint64_t load = 0, end = 0, moved = 0; // ohm_ramp: load, ans_last; ohm_capture: move
+        unsigned steps = 0;
+    };
+
+    bool load(size_t i);
+    bool read(size_t i);
+    bool post(size_t i);
+    uint64_t earliest(uint64_t from, unsigned ticks) const;
+
+    Setup s_{};
+    std::deque<Vector> v_;            // not posted yet, in order
+    size_t read_ = 0, finished_ = 0; // of them
+    uint64_t taken_ = 0, posted_ = 0; // vectors in all that took a bank, that were posted
+    std::deque<uint64_t> free_at_;    // cycle in which the bank of vector posted_ - size + k is freed
+    std::deque<uint64_t> out_free_;   // cycles from which output banks may be filled
+    uint64_t load_idle_ = 0, post_idle_ = 0;
+    uint64_t reset_from_ = 0;         // the state machine may start the next read
+    Read reads_[4];                   // the last ones, newest first
+};
+
+} // namespace ohm

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ohm_tlm_tile.h"
+
+#include <algorithm>
+#include <cinttypes>
+
+namespace ohm {
+
+namespace {
+constexpr uint64_t COMMIT = 2;       // ohm_ni_rx: last flit to commit
+constexpr uint64_t BUS = 2;          // ohm_cfg_fifo: commit to the bus
+constexpr uint64_t ANSWER = 2;       // bus to the answer of a read
+constexpr uint64_t EVENT = 1;        // commit to the event's packet
+constexpr uint64_t RUN = 4;          // ohm_desc: bus to run, besides the walk over columns
+} // namespace
+
+Tile::Tile(sc_core::sc_module_name name, unsigned n, Context &context)
+    : sc_module(name), rx("rx"), tx("tx"), number(n), context_(context)
+{
+    rx.register_nb_transport_fw(this, &Tile::fw);
+    rx.register_b_transport(this, &Tile::transport);
+    tx.register_nb_transport_bw(this, &Tile::bw);
+    SC_METHOD(take_arrivals);
+    dont_initialize();
+    sensitive << arrival_;
+    SC_METHOD(inject);
+    dont_initialize();
+    sensitive << inject_;
+}
+
+// ---- receiving ----
+
+tlm::tlm_sync_enum Tile::fw(tlm::tlm_generic_payload &p, tlm::tlm_phase &, sc_core::sc_time &delay)
+{
+    arrive(p, delay);
+    return tlm::TLM_COMPLETED; // a tile takes every flit at once
+}
+
+// Loosely timed: the head is here after `delay`, the tail follows.
+void Tile::transport(tlm::tlm_generic_payload &p, sc_core::sc_time &delay)
+{
+    arrive(p, delay + sc_core::sc_time::from_value(context_.clocks.noc.start(way(p).flits.size() - 1)));
+    p.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+void Tile::arrive(tlm::tlm_generic_payload &p, sc_core::sc_time delay)
+{
+    const uint64_t noc = context_.clocks.noc.after((sc_core::sc_time_stamp() + delay).value());
+    p.acquire();
+    arrivals_.push_back({context_.clocks.to_tile(noc), &p});
+    if (context_.loose) // nothing keeps packets from arriving at once
+        std::stable_sort(arrivals_.begin(), arrivals_.end(), [](const Arrival &a, const Arrival &b) { return a.at < b.at; });
+    arrival_.notify(Clock::until(context_.clocks.tile.start(arrivals_.front().at + COMMIT)));
+}
+
+void Tile::take_arrivals()
+{
+    const uint64_t now = context_.clocks.tile.now();
+    while (!arrivals_.empty() && arrivals_.front().at + COMMIT <= now) {
+        tlm::tlm_generic_payload *p = arrivals_.front().packet;
+        arrivals_.pop_front();
+        context_.note(way(*p), static_cast<int>(number), now - COMMIT);
+        take(way(*p), now);
+        p->release();
+    }
+    if (!arrivals_.empty())
+        arrival_.notify(Clock::until(context_.clocks.tile.start(arrivals_.front().at + COMMIT)));
+}
+
+// The golden model knows no slots that are full; here a sender without credit is found.
+void Tile::check_slot(const ohm_header &h, uint64_t cycle)
+{
+    const Pops &pops = h.type == OHM_TYPE_PSUM ? ps_ : vec_;
+    const uint16_t ahead = static_cast<uint16_t>(h.seq - seq_base_ - pops.before(cycle));
+    if (ahead >= pops.slots) {
+        char text[160];
+        snprintf(text, sizeof text, "tile (%u,%u), cycle %" PRIu64 ": %s number %u has no slot: its sender had no credit",
+                 number & 15, number >> 4, cycle, ohm_type_name(h.type), h.seq);
+        context_.fail(text);
+    }
+}
+
+void Tile::take(const Way &w, uint64_t cycle)
+{
+    const ohm_header &h = w.header;
+    const bool config = h.type == OHM_TYPE_CFG_WR || h.type == OHM_TYPE_CFG_RD || h.type == OHM_TYPE_PROG
+                     || h.type == OHM_TYPE_CREDIT;
+    commit_ = cycle;
+    taking_psum_ = h.type == OHM_TYPE_PSUM;
+    if (config) {
+        bus_at_ = std::max(cycle + BUS, bus_free_);
+        bus_free_ = bus_at_ + std::max(h.len, 1u);
+    } else if (enabled_ && (taking_psum_ || h.chan == OHM_FIELD(reg(OHM_REG_DESC), DESC_STREAM))) {
+        check_slot(h, cycle);
+    }
+    // a packet that the tile drops makes an event; a fault of the model shows when the run ends
+    ohm_golden_deliver(context_.golden, number, w.flits.data(), w.flits.size(), w.from < 0, nullptr);
+    if (h.type == OHM_TYPE_CREDIT && h.chan < limits_.size()) {
+        Limit &l = limits_[h.chan];
+        if (l.from <= bus_at_)
+            l.now = l.next;
+        if (static_cast<int16_t>(static_cast<uint16_t>(h.offset - l.next)) > 0) {
+            l.next = static_cast<uint16_t>(h.offset);
+            l.from = bus_at_ + 1;
+        }
+    }
+    if (h.type == OHM_TYPE_CFG_WR && h.offset <= OHM_REG_CTRL && h.offset + h.len > OHM_REG_CTRL) {
+        const bool on = OHM_FIELD(reg(OHM_REG_CTRL), CTRL_ENABLE) != 0;
+        if (on && !enabled_)
+            enable(bus_at_ + OHM_REG_CTRL - h.offset);
+        enabled_ = on;
+    }
+    core.advance();
+    collect();
+}
+
+// Reads the descriptor and everything about slots, routes and credits that holds from here on.
+void Tile::enable(uint64_t cycle)
+{
+    const ohm_config &c = context_.config;
+    const uint32_t desc = reg(OHM_REG_DESC), size = reg(OHM_REG_DESC_SIZE);
+    Core::Setup s;
+    s.rows = OHM_FIELD(size, DESC_SIZE_ROWS1) + 1;
+    s.cols1 = OHM_FIELD(size, DESC_SIZE_COLS1);
+    s.outs1 = OHM_FIELD(size, DESC_SIZE_OUTS1);
+    s.banks = static_cast<unsigned>(c.acc_banks);
+    s.adc_steps = context_.adc_steps;
+    s.psum = OHM_FIELD(desc, DESC_PSUM) != 0;
+    s.run_from = cycle + RUN + static_cast<unsigned>(std::max(c.cols, c.nslice));
+    for (unsigned k = 0; k < OHM_FIELD(desc, DESC_NSLICE) && k < OHM_REG_SLICE_COUNT; k++) {
+        const uint32_t w = reg(OHM_REG_SLICE + k * OHM_REG_SLICE_STRIDE);
+        const uint32_t ramp = reg(OHM_REG_SLICE_RAMP + k * OHM_REG_SLICE_RAMP_STRIDE);
+        const int from = static_cast<int16_t>(OHM_FIELD(ramp, SLICE_RAMP_START));
+        const int to = static_cast<int16_t>(OHM_FIELD(ramp, SLICE_RAMP_STOP));
+        s.slice.push_back({(1u << OHM_FIELD(w, SLICE_W)) - 1, static_cast<unsigned>(std::max(to - from, 0) + 2)});
+    }
+    core.setup(s);
+
+    const unsigned stream = OHM_FIELD(desc, DESC_STREAM);
+    vec_ = Pops();
+    ps_ = Pops();
+    vec_.slots = 1u << std::min(OHM_FIELD(reg(OHM_REG_STREAM_VEC + stream * OHM_REG_STREAM_VEC_STRIDE),
+                                          STREAM_VEC_LOG2_SLOTS), 4u);
+    ps_.slots = static_cast<unsigned>(c.psum_slots);
+    seq_base_ = reg(OHM_REG_SEQ_BASE);
+    returns_.clear();
+    for (int i = 0; i < c.nreturn; i++) {
+        const uint32_t r = reg(OHM_REG_RETURN + static_cast<unsigned>(i));
+        const bool psum = OHM_FIELD(r, RETURN_PSUM) != 0;
+        if (OHM_FIELD(r, RETURN_VALID) && (psum || OHM_FIELD(r, RETURN_STREAM) == stream))
+            returns_.push_back({psum, OHM_FIELD(r, RETURN_HOST) != 0, OHM_FIELD(r, RETURN_X), OHM_FIELD(r, RETURN_Y),
+                                OHM_FIELD(r, RETURN_CHAN), 0});
+    }
+    routes_.clear();
+    for (int i = 0; i < c.nroute; i++) {
+        const uint32_t r = reg(OHM_REG_ROUTE + static_cast<unsigned>(i) * OHM_REG_ROUTE_STRIDE);
+        const uint32_t part = reg(OHM_REG_ROUTE_PART + static_cast<unsigned>(i) * OHM_REG_ROUTE_PART_STRIDE);
+        if (OHM_FIELD(r, H0_TYPE))
+            routes_.push_back({OHM_FIELD(r, H0_MC) + 1, OHM_FIELD(part, ROUTE_PART_CREDIT)});
+    }
+    limits_.assign(static_cast<size_t>(c.ncredit), Limit());
+    for (size_t i = 0; i < limits_.size(); i++)
+        limits_[i].now = limits_[i].next = static_cast<uint16_t>(reg(OHM_REG_CREDIT + static_cast<unsigned>(i)));
+    out_.clear();
+    asking_ = data_ready_ = false;
+    out_idle_ = 0;
+}
+
+// ---- what the golden model did with a packet ----
+
+void Tile::on_vector(const ohm_golden_vector &v)
+{
+    core.vector(commit_ + 1, v);
+}
+
+void Tile::on_finished(uint32_t, bool poison)
+{
+    core.finished(taking_psum_ ? commit_ + 1 : 0, poison);
+}
+
+void Tile::on_packet(const uint32_t *flits, size_t n)
+{
+    const ohm_header h = ohm_header_decode(flits);
+    if (h.type == OHM_TYPE_CREDIT) // timed here, see due()
+        return;
+    if (h.type == OHM_TYPE_CFG_DATA)
+        answers_.push_back({bus_at_ + ANSWER, {flits, flits + n}});
+    else if (h.type == OHM_TYPE_EVENT)
+        events_.push_back({commit_ + EVENT, {flits, flits + n}});
+    else
+        out_.push_back({flits, flits + n});
+}
+
+// ---- sending ----
+
+uint64_t Tile::Pops::before(uint64_t cycle) const
+{
+    uint64_t n = first;
+    for (uint64_t t : at) {
+        if (t >= cycle)
+            break;
+        n++;
+    }
+    return n;
+}
+
+// Cycle in which an entry of the RETURN table becomes due.
+uint64_t Tile::due(const Return &r) const
+{
+    const Pops &p = r.psum ? ps_ : vec_;
+    return r.served < p.first + p.at.size() ? p.at[r.served - p.first] + 1 : UNKNOWN;
+}
+
+// Takes what the core has scheduled, and plans the next packet.
+void Tile::collect()
+{
+    vec_.at.insert(vec_.at.end(), core.vec_pops.begin(), core.vec_pops.end());
+    ps_.at.insert(ps_.at.end(), core.ps_pops.begin(), core.ps_pops.end());
+    core.vec_pops.clear();
+    core.ps_pops.clear();
+    for (Pops *p : {&vec_, &ps_}) { // forget what every entry has told of, and what nobody asks for
+        uint64_t least = p->first + (p->at.size() > p->slots ? p->at.size() - p->slots : 0);
+        for (const Return &r : returns_)
+            if (r.psum == (p == &ps_))
+                least = std::min(least, r.served);
+        for (; p->first < least; p->first++)
+            p->at.pop_front();
+    }
+    ask();
+    choose(context_.clocks.tile.now());
+}
+
+// ohm_out: every consumer of a route must have given a credit, one is asked a cycle.
+void Tile::ask()
+{
+    while (!data_ready_ && !leaving_data_) {
+        if (!asking_) {
+            if (core.done.empty())
+                return;
+            ask_at_ = std::max(core.done.front().at + 1, out_idle_) + 1;
+            if (routes_.empty()) { // nobody wants it
+                core.bank_free(ask_at_ - 1);
+                core.done.pop_front();
+                core.advance();
+                continue;
+            }
+            asking_ = true;
+            route_ = member_ = 0;
+        }
+        const Route &r = routes_[route_];
+        const uint16_t seq = static_cast<uint16_t>(core.done.front().seq);
+        for (; member_ < r.members; member_++, ask_at_++) {
+            const size_t i = r.credit + member_;
+            if (i >= limits_.size())
+                return;
+            const Limit &l = limits_[i];
+            if (static_cast<int16_t>(static_cast<uint16_t>(l.now - seq)) > 0 && ask_at_ < l.from)
+                continue;
+            if (static_cast<int16_t>(static_cast<uint16_t>(l.next - seq)) <= 0)
+                return;
+            ask_at_ = std::max(ask_at_, l.from);
+        }
+        data_ready_ = true;
+        data_at_ = ask_at_;
+    }
+}
+
+// Notifies inject() for the next cycle in which something may leave.
+void Tile::choose(uint64_t cycle)
+{
+    if (leaving_)
+        return;
+    uint64_t next = UNKNOWN;
+    if (!answers_.empty())
+        next = std::min(next, answers_.front().at);
+    for (const Return &r : returns_)
+        next = std::min(next, due(r));
+    if (!events_.empty())
+        next = std::min(next, events_.front().at);
+    if (data_ready_)
+        next = std::min(next, data_at_);
+    if (next != UNKNOWN)
+        inject_.notify(Clock::until(context_.clocks.tile.start(std::max({next, link_free_, cycle}))));
+}
+
+// ohm_inject: answers, credits, events, data.
+void Tile::inject()
+{
+    const uint64_t cycle = context_.clocks.tile.now();
+    if (leaving_ || cycle < link_free_) {
+        choose(cycle);
+        return;
+    }
+    if (!answers_.empty() && answers_.front().at <= cycle) {
+        const std::vector<uint32_t> flits = answers_.front().flits;
+        answers_.pop_front();
+        start(flits.data(), flits.size(), cycle);
+        return;
+    }
+    for (Return &r : returns_) {
+        if (due(r) > cycle)
+            continue;
+        Pops &p = r.psum ? ps_ : vec_;
+        r.served = p.before(cycle);
+        ohm_header h{};
+        h.type = OHM_TYPE_CREDIT;
+        h.host = r.host;
+        h.x = r.host ? number & 15 : r.x;
+        h.y = r.host ? number >> 4 : r.y;
+        h.chan = r.chan;
+        h.offset = (seq_base_ + r.served + p.slots) & 0xffff;
+        uint32_t flits[2];
+        ohm_header_encode(&h, flits);
+        if (context_.activity && h.host)
+            context_.activity->words_out += 3;
+        else if (context_.activity)
+            context_.activity->tile[16 * h.y + h.x].config_words++;
+        start(flits, 2, cycle);
+        return;
+    }
+    if (!events_.empty() && events_.front().at <= cycle) {
+        const std::vector<uint32_t> flits = events_.front().flits;
+        events_.pop_front();
+        start(flits.data(), flits.size(), cycle);
+        return;
+    }
+    if (data_ready_ && data_at_ <= cycle && !out_.empty()) {
+        const std::vector<uint32_t> flits = std::move(out_.front());
+        out_.pop_front();
+        data_ready_ = false;
+        leaving_data_ = true;
+        start(flits.data(), flits.size(), cycle);
+        return;
+    }
+    choose(cycle);
+}
+
+// The first flit is on the link one cycle after the choice.
+void Tile::start(const uint32_t *flits, size_t n, uint64_t cycle)
+{
+    const Clocks &clocks = context_.clocks;
+    tlm::tlm_generic_payload *p = context_.pool.make(flits, n, static_cast<int>(number));
+    Way &w = way(*p);
+    w.sent = left_from_ = cycle + 1;
+    sc_core::sc_time delay = Clock::until(clocks.noc.start(clocks.to_noc(cycle + 1)));
+    if (context_.loose) {
+        tx->b_transport(*p, delay);
+        p->release();
+        gone(cycle + n);
+        return;
+    }
+    leaving_ = p;
+    tlm::tlm_phase phase = tlm::BEGIN_REQ;
+    if (tx->nb_transport_fw(*p, phase, delay) == tlm::TLM_COMPLETED)
+        gone(clocks.to_tile(w.link[0].tail));
+}
+
+tlm::tlm_sync_enum Tile::bw(tlm::tlm_generic_payload &p, tlm::tlm_phase &phase, sc_core::sc_time &)
+{
+    if (phase != tlm::BEGIN_RESP)
+        return tlm::TLM_ACCEPTED;
+    gone(context_.clocks.to_tile(way(p).link[0].tail));
+    return tlm::TLM_COMPLETED;
+}
+
+// The tail of what leaves moves in cycle `tail`.
+void Tile::gone(uint64_t tail)
+{
+    if (leaving_)
+        leaving_->release();
+    leaving_ = nullptr;
+    link_free_ = tail + 1;
+    sending += tail + 1 - left_from_;
+    if (leaving_data_) {
+        leaving_data_ = false;
+        member_ = 0;
+        ask_at_ = tail + 1;
+        if (++route_ == routes_.size()) {
+            asking_ = false;
+            out_idle_ = tail + 1;
+            core.bank_free(tail);
+            core.done.pop_front();
+            core.advance();
+        }
+    }
+    collect();
+}
+
+} // namespace ohm
