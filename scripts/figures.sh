@@ -41,7 +41,7 @@ for device in pcm pcm-hermes; do
     for t in 1 60 3600 86400 604800 2592000 31536000 315360000; do
         plain=$(accuracy $device $t)
         compensated=$(accuracy $device $t --compensate)
-        [ -n "$plain" ] && [ -n "$compensated" ] || { echo "figures.sh: ohmic failed at $device, $t s" >&2; exit 1; }
+        [[ -n $plain && -n $compensated ]] || { echo "figures.sh: ohmic failed at $device, $t s" >&2; exit 1; }
         echo "$t $plain $compensated" >>$out/drift-$device.txt
     done
 done
