@@ -83,6 +83,8 @@ def plant(name, fault):
     print("\n".join("| " + line for line in done.stdout.splitlines()), flush=True)
     if done.returncode == 0:
         return "not caught: the command exits 0"
+    if re.search(r"did not build|FAIL \S+ build|%Error|error:", done.stdout):
+        return "the copy did not build: that proves nothing"
     if not re.search(fault["expect"], done.stdout):
         return f"exit {done.returncode}, but no message that matches '{fault['expect']}'"
     shutil.rmtree(tree)
