@@ -83,6 +83,10 @@ for config in $(python3 scripts/gen.py names); do
     check "verilator $config, behavioral views" verilator_lint "$config" "${dpi[@]}"
     check "iverilog $config" icarus_lint "$config"
 done
+for board in hx8k up5k; do
+    check "verilator board $board" verilator --lint-only -Wall -Irtl/common --top-module "ohm_board_$board" -f rtl/rtl.f \
+        -f rtl/views_emulation.f -f rtl/fpga.f
+done
 check "yosys tiny" yosys_lint tiny
 check "form of RTL files" rtl_form
 check "generated files" quiet python3 scripts/gen.py check

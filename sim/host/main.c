@@ -10,6 +10,7 @@
 
 #include "ohm_backend.h"
 #include "ohm_backend_tlm.h"
+#include "ohm_backend_uart.h"
 #include "ohm_compensate.h"
 #include "ohm_data.h"
 #include "ohm_driver.h"
@@ -87,7 +88,8 @@ static int load_input(struct program *p, struct ohm_error *err)
 {
     const struct ohm_options *o = &p->options;
     if (ohm_net_load(o->net, &p->net, err) || ohm_data_load(o->data, o->labels, &p->data, err) || check_input(p, err)
-        || ohm_map_network(&p->net, &o->config, o->mapping, &p->mapping, err) || prepare_physics(p, err))
+        || ohm_map_network(&p->net, &o->config, o->mapping, &p->mapping, err)
+        || (o->backend == OHM_BACKEND_UART && ohm_size_windows(&p->mapping, OHM_UART_BRIDGE_WORDS, err)) || prepare_physics(p, err))
         return -1;
     p->run = (struct ohm_run){.options = o, .net = &p->net, .data = &p->data, .mapping = &p->chip};
     p->run.predictions = calloc(o->count, sizeof *p->run.predictions);
@@ -324,6 +326,8 @@ static int open_backend(struct program *p, struct ohm_backend *b, struct ohm_err
         b->close(b->self);
         return -1;
     }
+    if (o->backend == OHM_BACKEND_UART)
+        return ohm_backend_uart_open(&o->config, o->uart, observer, p->figures, b, err);
     if (o->backend == OHM_BACKEND_CYCLE)
         return ohm_backend_cycle_open(&o->config, o->device, &o->physics, o->seed, observer, p->figures, b, err);
     if (o->backend == OHM_BACKEND_MODEL)

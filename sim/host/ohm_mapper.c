@@ -83,7 +83,7 @@ static int split_layers(struct ohm_mapping *m, struct ohm_error *err)
 
 /* Slots and windows such that what the chip may hand out at once, one credit packet per freed slot of a tile the host
  * feeds and the results under way, fits the bridge's output buffer. */
-static int size_windows(struct ohm_mapping *m, struct ohm_error *err)
+int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *err)
 {
     int fed = 0, result = 0, slot_words = 1;
     for (int i = 0; i < m->tile_count; i++) {
@@ -96,14 +96,14 @@ static int size_windows(struct ohm_mapping *m, struct ohm_error *err)
     }
     int answers = m->tile_count * (1 + PACKET_EXTRA); /* one CFG_DATA per tile when the run ends */
     for (m->log2_slots = LOG2_SLOTS_MAX; m->log2_slots >= 1; m->log2_slots--) {
-        int credits = fed << m->log2_slots, rest = BRIDGE_WORDS - credits * PACKET_EXTRA - answers;
+        int credits = fed << m->log2_slots, rest = bridge_words - credits * PACKET_EXTRA - answers;
         if ((slot_words << m->log2_slots) > m->config.ibuf_words || rest < 4 * result)
             continue;
         m->result_window = rest / result < RESULT_WINDOW ? rest / result : RESULT_WINDOW;
         return 0;
     }
     return ohm_fail(err, "layer %s: results of %d words an image and credits of %d tiles do not fit the bridge's %d words",
-                    m->net->layers[m->net->layer_count - 1].name, result, fed, BRIDGE_WORDS);
+                    m->net->layers[m->net->layer_count - 1].name, result, fed, bridge_words);
 }
 
 static int check(const struct ohm_mapping *m, struct ohm_error *err)
@@ -127,7 +127,7 @@ int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config, 
     if (!rc)
         rc = split_layers(out, err);
     if (!rc)
-        rc = size_windows(out, err);
+        rc = ohm_size_windows(out, BRIDGE_WORDS, err);
     if (!rc)
         rc = ohm_choose_ranges(out, err);
     if (!rc)

@@ -93,6 +93,8 @@ struct ohm_mapping {
 /* -1 + err: what does not fit, with the layer's name and the numbers. Deterministic. The mesh is config's; net must outlive the mapping. */
 int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config, enum ohm_mapping_kind kind,
                     struct ohm_mapping *out, struct ohm_error *err);
+/* Again for a bridge whose output buffer holds this many words (2048 in ohm_map_network). */
+int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *err);
 void ohm_mapping_free(struct ohm_mapping *m);
 
 /* The mapping report; `full`: with a line per tile. */

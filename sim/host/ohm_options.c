@@ -39,7 +39,7 @@ static const struct {
     [COMPENSATE] = {"compensate", NULL, "scale each tile's gain by what probe reads have lost since time 0"},
     [SEED] = {"seed", "N", "seed of all device noise (1)"},
     [MAPPING] = {"mapping", "NAME", "pwm: 8-bit pulses, one pair per weight; exact: 1-bit slices, 2-bit cells (pwm)"},
-    [BACKEND] = {"backend", "NAME", "rtl: the Verilated chip; model: the fast model; cycle: the cycle model; tlm: the SystemC model; golden: the golden model alone (rtl)"},
+    [BACKEND] = {"backend", "NAME", "rtl: the Verilated chip; model: the fast model; cycle: the cycle model; tlm: the SystemC model; golden: the golden model alone; uart:DEVICE: a board (rtl)"},
     [THREADS] = {"threads", "N", "threads of the fast model (one for each processor)"},
     [RTL_LIB] = {"rtl-lib", "FILE", "the Verilated chip, libohm_rtl.so of tb/harness/build.sh"},
     [TLM_LIB] = {"tlm-lib", "FILE", "the SystemC model, libohm_tlm.so (make tlm)"},
@@ -56,7 +56,7 @@ static const struct {
 
 static const char *const BACKENDS[] = {
     [OHM_BACKEND_RTL] = "rtl", [OHM_BACKEND_GOLDEN] = "golden", [OHM_BACKEND_MODEL] = "model",
-    [OHM_BACKEND_CYCLE] = "cycle", [OHM_BACKEND_TLM] = "tlm", NULL
+    [OHM_BACKEND_CYCLE] = "cycle", [OHM_BACKEND_TLM] = "tlm", [OHM_BACKEND_UART] = "uart", NULL
 };
 
 const char *ohm_backend_name(enum ohm_backend_kind kind)
@@ -218,6 +218,10 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
         return ohm_fail(err, "--rtl-lib: missing, expected the Verilated chip, or use --backend model or golden");
     if (o->backend == OHM_BACKEND_TLM && !o->tlm_lib)
         return ohm_fail(err, "--tlm-lib: missing, expected the SystemC model (make tlm)");
+    if (o->backend == OHM_BACKEND_UART && (!o->uart || !*o->uart))
+        return ohm_fail(err, "--backend: uart, expected uart:DEVICE, for example uart:/dev/ttyUSB1");
+    if (o->backend == OHM_BACKEND_UART && strcmp(o->device->name, "ideal"))
+        return ohm_fail(err, "--device: %s, expected ideal: a board emulates ideal devices", o->device->name);
     if (o->backend != OHM_BACKEND_RTL && (o->waves || o->record || !o->check))
         return ohm_fail(err, "--%s: needs --backend rtl", o->waves ? "waves" : o->record ? "record" : "no-check");
     if (o->trip_code != OHM_TRIP_PHYSICS && o->check)
@@ -282,7 +286,8 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
             out->mapping = k == 1 ? OHM_MAPPING_EXACT : OHM_MAPPING_PWM;
             break;
         case BACKEND:
-            k = choice("backend", optarg, BACKENDS, err);
+            out->uart = strncmp(optarg, "uart:", 5) ? NULL : optarg + 5;
+            k = out->uart ? OHM_BACKEND_UART : choice("backend", optarg, BACKENDS, err);
             bad = k < 0;
             out->backend = bad ? OHM_BACKEND_RTL : (enum ohm_backend_kind)k;
             break;

@@ -13,10 +13,10 @@
 #include "ohm_physics.h"
 #include "ohm_tlm_settings.h"
 
-enum ohm_backend_kind { OHM_BACKEND_RTL, OHM_BACKEND_GOLDEN, OHM_BACKEND_MODEL, OHM_BACKEND_CYCLE, OHM_BACKEND_TLM };
+enum ohm_backend_kind { OHM_BACKEND_RTL, OHM_BACKEND_GOLDEN, OHM_BACKEND_MODEL, OHM_BACKEND_CYCLE, OHM_BACKEND_TLM, OHM_BACKEND_UART };
 
 struct ohm_options {
-    const char *net, *data, *labels, *out, *rtl_lib, *tlm_lib, *energy, *waves, *record;
+    const char *net, *data, *labels, *out, *rtl_lib, *tlm_lib, *energy, *waves, *record, *uart;
     uint32_t first, count;
     struct ohm_config config; /* with the mesh in use */
     const struct ohm_device_model *device;

@@ -109,6 +109,9 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
     else if (o->backend == OHM_BACKEND_MODEL || o->backend == OHM_BACKEND_CYCLE)
         fprintf(to, "%s model: %" PRIu64 " VMMs computed; VMMs checked: %" PRIu64 ", mismatches: 0 (scores of %" PRIu32
                 " images, against the golden model)\n", o->backend == OHM_BACKEND_MODEL ? "fast" : "cycle", r->checked.vmms, r->again_vmms, r->again);
+    else if (o->backend == OHM_BACKEND_UART) /* their outputs, as far as they leave the board */
+        fprintf(to, "board: results of %" PRIu32 " images compared word for word; VMMs checked: %" PRIu64 ", mismatches: 0\n", r->done,
+                r->checked.vmms);
     else /* nothing to compare with but the naive loop, which stops the run when it differs */
         fprintf(to, "%s: %" PRIu64 " VMMs computed; by the naive loop, VMMs checked: %" PRIu64 ", mismatches: 0\n",
                 o->backend == OHM_BACKEND_TLM ? "golden model in SystemC's time" : "golden model alone", r->checked.vmms,
