@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Design-space exploration on the SystemC model: runs every point of a described space, writes a table (explore.csv) and a
+Pareto figure (pareto.svg, gnuplot).
+
+The space is a JSON file (sim/configs/explore.json): a network with its data, and for each setting the values it takes. `config` is
+NAME:WxH, configuration and mesh; all others are settings of `ohmic --tlm` (see `ohmic --help`). `pareto` names the two columns
+of the figure. A point that cannot be mapped has its reason in the column `error` and is no failure.
+"""
+import argparse
+import concurrent.futures
+import csv
+import itertools
+import json
+import os
+import re
+import subprocess
+import sys
+
+FORMAT = "ohmic-explore-1"
+NEEDED = {"net": str, "data": str, "labels": str, "device": str, "mapping": str, "seed": int, "images": int, "space": dict,
+          "pareto": list}
+# column: smaller is better?
+RESULTS = {"latency_us": True, "cycles_per_image": True, "images_per_s": False, "energy_nj": True, "power_mw": True,
+           "tops_w": False, "area_mm2": True, "tops_mm2": False, "busiest_link": True, "accuracy": False}
+
+
+def bad(path, text):
+    print(f"explore: {path}: {text}", file=sys.stderr)
+    sys.exit(2)
+
+
+def load(path):
+    """The space, every field checked."""
+    try:
+        with open(path, encoding="utf-8") as f:
+            space = json.load(f)
+    except (OSError, ValueError) as e:
+        bad(path, str(e))
+    if not isinstance(space, dict) or space.get("format") != FORMAT:
+        bad(path, f"format: expected {FORMAT}")
+    for name, kind in NEEDED.items():
+        if not isinstance(space.get(name), kind):
+            bad(path, f"{name}: {space.get(name)!r}, expected {kind.__name__}")
+    for name in space:
+        if name not in NEEDED and name != "format":
+            bad(path, f"{name}: unknown field")
+    for name, values in space["space"].items():
+        if not isinstance(values, list) or not values:
+            bad(path, f"space.{name}: {values!r}, expected a list of values")
+    if "config" not in space["space"]:
+        bad(path, "space.config: missing, expected a list of NAME:WxH")
+    for value in space["space"]["config"]:
+        if not re.fullmatch(r"\w+:\d+x\d+", str(value)):
+            bad(path, f"space.config: {value!r}, expected NAME:WxH")
+    if space["images"] < 8:
+        bad(path, f"images: {space['images']}, expected 8 or more (steady state)")
+    if len(space["pareto"]) != 2 or any(p not in RESULTS for p in space["pareto"]):
+        bad(path, f"pareto: {space['pareto']!r}, expected two of {', '.join(RESULTS)}")
+    return space
+
+
+def run(space, point, args, number):
+    """One point: a row of results, or its error."""
+    out = os.path.join(args.out, f"point-{number}")
+    config, mesh = point["config"].split(":")
+    command = [args.ohmic, "--backend", "tlm", "--tlm-lib", args.tlm_lib, "--energy", args.energy, "--config", config,
+               "--mesh", mesh, "--out", out, "--count", str(space["images"]), "--seed", str(space["seed"])]
+    for name in ("net", "data", "labels", "device", "mapping"):
+        command += [f"--{name}", space[name]]
+    for name, value in point.items():
+        if name != "config":
+            command += ["--tlm", f"{name}={value}"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        return {"error": (done.stderr.strip() or f"exit {done.returncode}").splitlines()[0]}
+    with open(f"{out}/layers.json", encoding="utf-8") as f:
+        figures = json.load(f)
+    load = re.search(r"^link load +\S+ \S ([\d.]+) %", done.stdout, re.M)
+    clock, cycles, energy = figures["clock_mhz"], figures["cycles_per_image"], figures["energy_nj_per_image"]
+    return {"latency_us": figures["latency_cycles"] / clock, "cycles_per_image": cycles, "images_per_s": 1e6 * clock / cycles,
+            "energy_nj": energy, "power_mw": energy * clock / cycles, "tops_w": figures["tops_w"],
+            "area_mm2": figures["area_mm2"], "tops_mm2": figures["tops_mm2"], "busiest_link": float(load.group(1)),
+            "accuracy": figures["accuracy_chip"], "error": ""}
+
+
+def front(rows, names):
+    """Marks the rows that no other is better than in both columns."""
+    def key(row, name):
+        return row[name] if RESULTS[name] else -row[name]
+
+    good = [r for r in rows if not r["error"]]
+    for r in good:
+        a = [key(r, n) for n in names]
+        r["pareto"] = int(not any(all(key(o, n) <= x for n, x in zip(names, a)) and any(key(o, n) < x for n, x in zip(names, a))
+                                  for o in good))
+
+
+def figure(rows, names, out):
+    """pareto.svg from pareto.dat (all points) and front.dat."""
+    good = [r for r in rows if not r["error"]]
+    best = sorted((r for r in good if r["pareto"]), key=lambda r: r[names[0]])
+    for name, part in (("points", good), ("front", best)):
+        with open(f"{out}/{name}.dat", "w", encoding="utf-8") as f:
+            for r in part:
+                f.write(f"{r[names[0]]:.9g} {r[names[1]]:.9g}\n")
+    script = f"""set terminal svg size 800,560 font 'sans,13'
+set output '{out}/pareto.svg'
+set xlabel '{names[0]}' noenhanced
+set ylabel '{names[1]}' noenhanced
+set grid
+set key top left
+plot '{out}/points.dat' with points pt 6 title 'points', '{out}/front.dat' with linespoints pt 7 lw 2 title 'Pareto front'
+"""
+    with open(f"{out}/pareto.gp", "w", encoding="utf-8") as f:
+        f.write(script)
+    subprocess.run(["gnuplot", f"{out}/pareto.gp"], check=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
+    parser.add_argument("space", help="JSON file of the space")
+    parser.add_argument("--out", default="sim/out/explore")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--ohmic", default="sim/out/build/ohmic")
+    parser.add_argument("--tlm-lib", default="sim/out/build/libohm_tlm.so")
+    parser.add_argument("--energy", default="sim/configs/energy.txt")
+    args = parser.parse_args()
+    space = load(args.space)
+    os.makedirs(args.out, exist_ok=True)
+    names = list(space["space"])
+    points = [dict(zip(names, values)) for values in itertools.product(*space["space"].values())]
+    with concurrent.futures.ThreadPoolExecutor(max(1, args.jobs)) as pool:
+        results = list(pool.map(lambda p: run(space, p[1], args, p[0]), enumerate(points)))
+    rows = [{**p, **{n: "" for n in RESULTS}, "pareto": 0, **r} for p, r in zip(points, results)]
+    front(rows, space["pareto"])
+    table = f"{args.out}/explore.csv"
+    with open(table, "w", encoding="utf-8", newline="") as f:
+        writer = csv.DictWriter(f, names + list(RESULTS) + ["pareto", "error"])
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()})
+    good = [r for r in rows if not r["error"]]
+    if not good:
+        bad(args.space, f"no point could be run; the first: {rows[0]['error']}")
+    figure(rows, space["pareto"], args.out)
+    print(f"{len(good)} of {len(rows)} points; on the Pareto front of {' and '.join(space['pareto'])}:")
+    for r in sorted((r for r in good if r["pareto"]), key=lambda r: r[space["pareto"][0]]):
+        print("  " + " ".join(f"{n}={r[n]}" for n in names) + "  " + " ".join(f"{n} {r[n]:.5g}" for n in space["pareto"]))
+    for reason in sorted({r["error"] for r in rows if r["error"]}):
+        print(f"  left out: {reason}")
+    print(f"left       {table} {args.out}/pareto.svg")
+
+
+if __name__ == "__main__":
+    main()
