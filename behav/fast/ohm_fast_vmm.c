@@ -230,8 +230,7 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
     const int fresh = !fp;
     if (fresh) {
         fp = f->plan[t->number] = aligned_alloc(64, sizeof *fp); /* for the vectors */
-        const int fresh = !fp;
-    if (fresh) {
+        if (!fp) {
             ohm_golden_fault(g, "fast model: out of memory");
             return;
         }
