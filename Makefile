@@ -55,7 +55,7 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" -
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help doctor run test test-full test-negative lint formal sim wave bench figures explore clean build rtl tlm FORCE
+.PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench figures explore clean build rtl tlm FORCE
 
 help: ## this list
 	@echo "Ohmic, an open memristor compute-in-memory chip. Targets:"
@@ -85,6 +85,15 @@ test: ## the regression; the last line is `N passed, N failed`
 test-full: ## the regression and the long tests
 	@scripts/setup.sh full
 	@python3 scripts/regress.py --suite full --jobs $(JOBS)
+
+EQUIVALENCE ?= tiny:2x2 tiny:4x4 small:2x2 small:3x3 base:4x4
+CASES       ?= 100
+
+test-equivalence: ## the same bits and cycles from RTL, cycle model and fast model: random chips and the shipped networks (CASES SEED)
+	@scripts/setup.sh test
+	@for chip in $(EQUIVALENCE); do \
+	    CONFIG=$${chip%:*} MESH=$${chip\#*:} SEED=$(SEED) OUT=sim/out/equivalence tb/equivalence/run.sh $(CASES) || exit 1; \
+	done
 
 test-negative: ## plants faults one by one; each must be caught
 	@scripts/setup.sh test
@@ -178,6 +187,11 @@ $(RTL_LIB): $(RTL_SRC)
 	@echo "  RTL  $(CONFIG) $(MESH_USED)$(if $(WAVES_ON), with waves) (Verilator; log: $(RTL_DIR)/build.log)"
 	@tb/harness/build.sh $(CONFIG) $(MESH_USED) $(if $(WAVES_ON),1,0) $(RTL_DIR) > $(RTL_DIR)/build.log 2>&1 \
 	    || { tail -20 $(RTL_DIR)/build.log >&2; echo "make: the RTL did not build, see $(RTL_DIR)/build.log" >&2; exit 1; }
+
+# Random chips through RTL and models; it loads the chip that it is given.
+$(BUILD)/equivalence: tb/equivalence/equivalence.c $(C_OBJ)
+	@echo "  CC   $<"
+	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) $(LIBS)
 
 # A C test of the whole chip, linked with one chip.
 $(RTL_DIR)/test_%: tb/chip/%.c $(C_OBJ) $(RTL_LIB)

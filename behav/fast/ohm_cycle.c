@@ -479,10 +479,10 @@ void ohm_cycle_free(struct ohm_cycle *c)
 {
     if (!c)
         return;
+    cycle_mesh_free(&c->mesh); /* first: it looks at packets that others hold */
     for (int i = 0; c->tiles && i < c->config.mesh_w * c->config.mesh_h; i++)
         cycle_tile_free(&c->tiles[i]);
     free(c->tiles);
-    cycle_mesh_free(&c->mesh);
     for (unsigned i = 0; i < c->skids; i++)
         if (c->skid[i].at == c->skid[i].p->flits)
             cycle_packet_drop(c->skid[i].p);

@@ -119,7 +119,7 @@ void cycle_core_step(struct cycle_core *c, const struct cycle_core_in *in, struc
     const int hold_ok = c->left <= (int)s->ticks + 2;
     const int capture_ok = !(c->busy || c->captured) || scan_bound <= s->ticks + 2;
     const int fresh = !c->more && c->full && !c->poison && room;
-    const int go = (c->ctrl == CTRL_IDLE || c->ctrl == CTRL_ACQ) && (c->more || fresh) && hold_ok && capture_ok;
+    const int go = !in->slice_held && (c->ctrl == CTRL_IDLE || c->ctrl == CTRL_ACQ) && (c->more || fresh) && hold_ok && capture_ok;
     const int begins = go && !c->more;
     const int alloc = (c->full && c->poison && room) || begins;
     const int load = c->ctrl == CTRL_SETTLE, tag_move = c->en && c->first;

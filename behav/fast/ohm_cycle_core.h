@@ -70,6 +70,7 @@ struct cycle_core_in { /* as of the start of the cycle */
     int ps_valid, ps_poison;
     uint32_t ps_seq;
     int res_ready;
+    int slice_held; /* a read-back holds the port of the slice table */
 };
 
 struct cycle_core_out {

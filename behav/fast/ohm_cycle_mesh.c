@@ -40,14 +40,23 @@ int cycle_mesh_init(struct cycle_mesh *m, int width, int height, int depth)
 
 void cycle_mesh_free(struct cycle_mesh *m)
 {
+    struct cycle_packet *mine = NULL; /* those whose last flit is here; only then freed, for other flits point to them too */
+
     for (int i = 0; m->router && i < m->width * m->height; i++)
         for (int port = 0; port < CYCLE_PORTS; port++)
             for (unsigned k = 0; k < m->router[i].in[port].count; k++) {
                 const struct cycle_queue *q = &m->router[i].in[port];
                 const struct cycle_flit f = q->flit[(q->head + k) % CYCLE_DEPTH_MAX];
-                if (cycle_is_last(f))
-                    cycle_packet_drop(f.p);
+                if (!cycle_is_last(f))
+                    continue;
+                f.p->next = mine;
+                mine = f.p;
             }
+    while (mine) {
+        struct cycle_packet *p = mine;
+        mine = p->next;
+        cycle_packet_drop(p);
+    }
     free(m->router);
     free(m->to_tile);
     free(m->push);

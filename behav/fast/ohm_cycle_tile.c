@@ -555,7 +555,8 @@ int cycle_tile_step(struct cycle_tile *t, uint64_t now, struct cycle_flit rx, in
     const struct cycle_core_in vectors = {
         .vec_valid = cycle_slots_valid(in), .vec_poison = cycle_slots_poison(in), .vec_seq = in->head,
         .ps_valid = cycle_slots_valid(&t->psum), .ps_poison = cycle_slots_poison(&t->psum), .ps_seq = t->psum.head,
-        .res_ready = !t->flush && !(t->bank_full >> t->fill & 1)};
+        .res_ready = !t->flush && !(t->bank_full >> t->fill & 1),
+        .slice_held = t->read_now && within(t->read_addr, OHM_REG_SLICE, t->config->nslice * OHM_REG_SLICE_STRIDE)};
     const uint16_t vec_limit = cycle_slots_limit(in), ps_limit = cycle_slots_limit(&t->psum);
     struct cycle_core_out core = {0};
     if (t->entry_valid && t->entry.type == OHM_TYPE_CFG_RD)

@@ -489,7 +489,7 @@ static int compute_complete(struct ohm_fast *f, struct ohm_error *err)
 /* The host's credits for the image that is complete now: its vectors count as taken. */
 static int give_credits(struct ohm_fast *f)
 {
-    const uint32_t further = f->done + f->complete;
+    const uint32_t further = f->done + f->complete + 1;
 
     for (const struct ohm_fifo_entry *e = ohm_fifo_front(&f->credits); e; e = ohm_fifo_next(&f->credits, e)) {
         struct ohm_fifo_entry *copy = ohm_fifo_push(&f->out, e->n);

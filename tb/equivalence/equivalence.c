@@ -1,0 +1,610 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Random chips through the RTL, the cycle model and the fast model, driven by the same host.
+ *
+ * A case is four tiles with random descriptors, column maps, cells, buffers and routes: fed by the host or by another tile,
+ * with or without partial sums, copies, early stop; random devices, seeds, physics; vectors that come in one or two packets,
+ * as poison, or with a packet missing; broken packets between them.
+ *
+ * RTL against cycle model: every packet to the host (results, credits, events, answers), in order, word for word, and the
+ * cycle in which it came. RTL against fast model: every result of every tile, word for word, and at the end every tile's
+ * counters. Without broken packets the golden model checks the RTL's codes and accumulators besides, so that all four agree.
+ *
+ *   equivalence <libohm_rtl.so> <config> <WxH> <seed> <cases> [first]      last line: PASS equivalence <n> checks */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ohm_backend.h"
+#include "ohm_macro.h"
+#include "ohm_packet.h"
+#include "ohm_physics.h"
+
+enum { TILES = 4, SIDE = 16, VECTORS_MAX = 24, HOST_ENTRY = 0, TILE_ENTRY = 1, ROUND = 400, PATIENCE = 100, BAD_KINDS = 8 };
+enum { MODE_PSUM, MODE_Y, MODE_V };
+
+struct tile {
+    unsigned x, y;
+    int in, psum; /* tile that sends its input (-1: the host), its partial sums (-1: none) */
+    int to;       /* tile it sends to, -1: none */
+    int to_psum;
+    unsigned rows, cols, outs, mode;
+    uint32_t desc, size, slice[2 * OHM_REG_SLICE_COUNT], lsb, colmap[SIDE], bias[SIDE], scale[SIDE];
+    unsigned log2_slots, parts; /* packets of a vector from the host */
+    int early_stop;
+};
+
+struct problem {
+    uint64_t random;
+    struct ohm_config config;
+    const struct ohm_device_model *device;
+    struct ohm_physics physics;
+    uint64_t seed;
+    struct tile tile[TILES];
+    int copies[TILES]; /* the tile's feed goes to this tile too, -1: none; such a tile has no feed */
+    uint32_t first, vectors, time;
+    int bad;   /* broken packets are sent */
+    int lossy; /* parts of vectors get lost; otherwise vectors come as poison. Not both: poison does not show that one is lost */
+};
+
+struct seen { /* a packet to the host */
+    uint64_t cycle;
+    size_t n, at; /* words in `words` from `at` on */
+};
+
+struct trace { /* of one run */
+    struct seen *seen;
+    size_t count, capacity;
+    uint32_t *words;
+    size_t used, room;
+    uint32_t counter[TILES][OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT - OHM_REG_CNT_VMM];
+    uint64_t end;
+};
+
+static uint64_t checks;
+
+static unsigned draw(struct problem *p, unsigned below)
+{
+    p->random = p->random * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)((p->random >> 33) % below);
+}
+
+static int chance(struct problem *p, unsigned percent)
+{
+    return draw(p, 100) < percent;
+}
+
+static void must(int failed, const struct problem *p, const char *what, const struct ohm_error *err)
+{
+    if (!failed)
+        return;
+    printf("FAIL equivalence: %s: %s (device %s)\n", what, err->text, p->device->name);
+    exit(1);
+}
+
+/* ---- a random chip ---- */
+
+static void random_slices(struct problem *p, struct tile *t)
+{
+    const int top = (1 << (p->config.code_w - 1)) - 2;
+    const unsigned most = (unsigned)p->config.nslice < 4 || chance(p, 20) ? (unsigned)p->config.nslice : 4;
+    const unsigned n = 1 + draw(p, most);
+
+    for (unsigned k = 0; k < n; k++) {
+        const int start = chance(p, 20) ? 0 : -1 - (int)draw(p, chance(p, 30) ? (unsigned)top : 60);
+        const int stop = start + 1 + (int)draw(p, chance(p, 30) ? (unsigned)(top - start) : 100);
+        t->slice[2 * k] = OHM_PLACE(draw(p, 8), SLICE_LO) | OHM_PLACE(1 + draw(p, 8), SLICE_W) | OHM_PLACE(draw(p, 3), SLICE_IN)
+                        | OHM_PLACE(draw(p, 3), SLICE_DEV) | OHM_PLACE(chance(p, 20), SLICE_NEG) | OHM_PLACE(draw(p, 3), SLICE_RS);
+        t->slice[2 * k + 1] = OHM_PLACE(start, SLICE_RAMP_START) | OHM_PLACE(stop < top ? stop : top, SLICE_RAMP_STOP);
+    }
+    t->desc |= OHM_PLACE(n, DESC_NSLICE);
+}
+
+static void random_tile(struct problem *p, int i)
+{
+    struct tile *t = &p->tile[i];
+    const unsigned side = SIDE;
+
+    t->rows = 1 + draw(p, side);
+    t->cols = 1 + draw(p, side);
+    t->outs = 1 + draw(p, side);
+    t->to = -1;
+    t->in = t->psum = -1;
+    t->log2_slots = 1 + draw(p, 4);
+    t->parts = chance(p, 40) ? 2 : 1;
+    t->mode = draw(p, 3);
+    t->early_stop = chance(p, 50);
+    for (int j = 0; j < i; j++) { /* earlier tiles that still have a route */
+        struct tile *from = &p->tile[j];
+        if (from->to >= 0 || !chance(p, 50))
+            continue;
+        if (from->mode == MODE_Y && t->in < 0) {
+            t->in = j;
+            t->rows = from->outs;
+            from->to = i;
+            from->to_psum = 0;
+        } else if (from->mode != MODE_Y && t->psum < 0) {
+            t->psum = j;
+            t->outs = from->outs;
+            from->to = i;
+            from->to_psum = 1;
+        }
+    }
+    if (t->rows <= 4)
+        t->parts = 1;
+    random_slices(p, t);
+    t->desc |= OHM_PLACE(t->mode, DESC_MODE) | OHM_PLACE(t->psum >= 0, DESC_PSUM) | OHM_PLACE(chance(p, 50), DESC_SIGNED)
+             | OHM_PLACE(chance(p, 50), DESC_RELU) | OHM_PLACE(chance(p, 50), DESC_OSIGNED) | OHM_PLACE(draw(p, 30), DESC_SHIFT);
+    t->size = OHM_PLACE(t->rows - 1, DESC_SIZE_ROWS1) | OHM_PLACE(t->cols - 1, DESC_SIZE_COLS1) | OHM_PLACE(t->outs - 1, DESC_SIZE_OUTS1);
+    t->lsb = chance(p, 10) ? 1 + draw(p, 100) : 5000 + draw(p, 400000);
+    for (unsigned c = 0; c < side; c++) {
+        const unsigned kind = chance(p, 75) ? 1 : chance(p, 50) ? 3 : 0;
+        t->colmap[c] = OHM_PLACE(draw(p, 65536), COLMAP_GAIN) | OHM_PLACE(chance(p, 70) ? c % t->outs : draw(p, t->outs), COLMAP_OUT)
+                     | OHM_PLACE(chance(p, 70) ? 0 : draw(p, 8), COLMAP_SHIFT) | OHM_PLACE(chance(p, 20), COLMAP_NEG)
+                     | OHM_PLACE(kind, COLMAP_KIND);
+        t->bias[c] = chance(p, 50) ? draw(p, 1000) : draw(p, 1u << 31) * 2;
+        t->scale[c] = draw(p, 65536);
+    }
+}
+
+static void random_physics(struct problem *p)
+{
+    static const char *const settings[][2] = {{"offset", "0.4"}, {"comparator_noise", "0.3"}, {"leak", "500"}, {"droop", "0.00005"},
+                                              {"gain_spread", "0.02"}, {"r_wl", "1"}, {"noise", "cell"}, {"ramp_step", "0.05"}};
+    struct ohm_error err = {""};
+
+    ohm_physics_default(&p->physics);
+    for (size_t i = 0; chance(p, 25) && i < sizeof settings / sizeof settings[0]; i++)
+        if (chance(p, 40))
+            must(ohm_physics_set(&p->physics, settings[i][0], settings[i][1], &err) != 0, p, "physics", &err);
+}
+
+static void random_problem(struct problem *p, const struct ohm_config *config, uint64_t seed)
+{
+    unsigned devices = 0, places = (unsigned)(config->mesh_w * config->mesh_h), used[TILES];
+
+    *p = (struct problem){.random = seed * 0x9e3779b97f4a7c15u + 1, .config = *config};
+    for (int i = 0; i < 10; i++)
+        draw(p, 2);
+    while (ohm_device_names()[devices])
+        devices++;
+    p->device = ohm_device_find(ohm_device_names()[draw(p, devices)]);
+    p->seed = draw(p, 1u << 30);
+    p->first = chance(p, 20) ? 65530 : draw(p, 70000);
+    p->vectors = 4 + draw(p, VECTORS_MAX - 3);
+    p->time = chance(p, 30) ? draw(p, 100000) : 0;
+    p->bad = chance(p, 40);
+    p->lossy = chance(p, 40);
+    random_physics(p);
+    for (int i = 0; i < TILES; i++) {
+        for (int again = 1; again;) {
+            used[i] = draw(p, places);
+            again = 0;
+            for (int j = 0; j < i; j++)
+                again |= used[i] == used[j];
+        }
+        p->tile[i].x = used[i] % (unsigned)config->mesh_w;
+        p->tile[i].y = used[i] / (unsigned)config->mesh_w;
+        random_tile(p, i);
+    }
+    for (int i = 0; i < TILES; i++)
+        p->copies[i] = -1;
+    for (int i = 0; i < TILES; i++) /* two tiles above each other may share one feed */
+        for (int j = 0; j < TILES; j++) {
+            struct tile *a = &p->tile[i], *b = &p->tile[j];
+            if (a->x != b->x || b->y + 1 != a->y || a->in >= 0 || b->in >= 0 || (a->rows + 3) / 4 != (b->rows + 3) / 4)
+                continue;
+            b->parts = a->parts;
+            p->copies[i] = j;
+        }
+}
+
+/* ---- the host ---- */
+
+static int copied(const struct problem *p, int tile)
+{
+    for (int i = 0; i < TILES; i++)
+        if (p->copies[i] == tile)
+            return 1;
+    return 0;
+}
+
+static int send(const struct ohm_backend *b, int class, struct ohm_header h, const uint32_t *payload)
+{
+    uint32_t flits[OHM_PACKET_MAX];
+    struct ohm_error refused;
+
+    ohm_header_encode(&h, flits);
+    if (h.len)
+        memcpy(flits + 2, payload, h.len * sizeof *flits);
+    return b->send(b->self, class, flits, 2 + h.len, &refused); /* models say what tiles refuse, the RTL does not */
+}
+
+static struct ohm_header to(const struct tile *t, unsigned type)
+{
+    return (struct ohm_header){.type = type, .x = t->x, .y = t->y};
+}
+
+static void write_registers(const struct ohm_backend *b, const struct tile *t, unsigned addr, const uint32_t *words, unsigned n)
+{
+    struct ohm_header h = to(t, OHM_TYPE_CFG_WR);
+
+    h.offset = addr;
+    h.len = n;
+    send(b, 1, h, words);
+}
+
+static void write_one(const struct ohm_backend *b, const struct tile *t, unsigned addr, uint32_t word)
+{
+    write_registers(b, t, addr, &word, 1);
+}
+
+static unsigned words_of(unsigned bytes)
+{
+    return (bytes + 3) / 4;
+}
+
+static void configure(struct problem *p, const struct ohm_backend *b, int i)
+{
+    const struct tile *t = &p->tile[i];
+    const unsigned words = words_of(t->rows);
+    unsigned entry = 0;
+
+    write_one(b, t, OHM_REG_SEQ_BASE, p->first);
+    write_one(b, t, OHM_REG_DESC, t->desc);
+    write_one(b, t, OHM_REG_DESC_SIZE, t->size);
+    write_registers(b, t, OHM_REG_SLICE, t->slice, 2 * (unsigned)OHM_FIELD(t->desc, DESC_NSLICE));
+    write_one(b, t, OHM_REG_STREAM, OHM_PLACE(words, STREAM_SIZE));
+    write_one(b, t, OHM_REG_STREAM_VEC, OHM_PLACE(words, STREAM_VEC_EXPECT) | OHM_PLACE(t->log2_slots, STREAM_VEC_LOG2_SLOTS));
+    write_one(b, t, OHM_REG_MACRO_LSB, t->lsb);
+    write_one(b, t, OHM_REG_MACRO_TIME, p->time);
+    write_registers(b, t, OHM_REG_COLMAP, t->colmap, t->cols);
+    write_registers(b, t, OHM_REG_BIAS, t->bias, t->outs);
+    write_registers(b, t, OHM_REG_SCALE, t->scale, t->outs);
+
+    write_one(b, t, OHM_REG_ROUTE, OHM_PLACE(OHM_TYPE_RESULT, H0_TYPE) | OHM_PLACE(1, H0_HOST));
+    write_one(b, t, OHM_REG_ROUTE_PART, OHM_PLACE(t->outs - 1, ROUTE_PART_COUNT1) | OHM_PLACE(HOST_ENTRY, ROUTE_PART_CREDIT));
+    write_one(b, t, OHM_REG_CREDIT + HOST_ENTRY, (p->first + 30000) & 0xffff);
+    if (t->to >= 0) {
+        const struct tile *n = &p->tile[t->to];
+        const uint32_t slots = t->to_psum ? (uint32_t)p->config.psum_slots : 1u << n->log2_slots;
+        write_one(b, t, OHM_REG_ROUTE + 2, OHM_PLACE(t->to_psum ? OHM_TYPE_PSUM : OHM_TYPE_ACT, H0_TYPE) | OHM_PLACE(n->x, H0_X)
+                  | OHM_PLACE(n->y, H0_Y));
+        write_one(b, t, OHM_REG_ROUTE_PART + 2, OHM_PLACE(t->outs - 1, ROUTE_PART_COUNT1) | OHM_PLACE(TILE_ENTRY, ROUTE_PART_CREDIT));
+        write_one(b, t, OHM_REG_CREDIT + TILE_ENTRY, (p->first + slots) & 0xffff);
+    } else {
+        write_one(b, t, OHM_REG_ROUTE + 2, 0);
+    }
+    if (t->in < 0)
+        write_one(b, t, OHM_REG_RETURN + entry++, OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_HOST));
+    else
+        write_one(b, t, OHM_REG_RETURN + entry++, OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(p->tile[t->in].x, RETURN_X)
+                  | OHM_PLACE(p->tile[t->in].y, RETURN_Y) | OHM_PLACE(TILE_ENTRY, RETURN_CHAN));
+    if (t->psum >= 0)
+        write_one(b, t, OHM_REG_RETURN + entry, OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_PSUM)
+                  | OHM_PLACE(p->tile[t->psum].x, RETURN_X) | OHM_PLACE(p->tile[t->psum].y, RETURN_Y) | OHM_PLACE(TILE_ENTRY, RETURN_CHAN));
+    for (unsigned dev = 0; dev < 2; dev++)
+        for (unsigned row = 0; row < t->rows; row++) {
+            uint32_t codes[SIDE / 2];
+            for (unsigned c = 0; c < SIDE / 2; c++)
+                codes[c] = draw(p, 16385) | draw(p, 16385) << 16;
+            struct ohm_header h = to(t, OHM_TYPE_PROG);
+            h.chan = dev;
+            h.offset = row;
+            h.len = SIDE / 2;
+            send(b, 1, h, codes);
+        }
+}
+
+/* A packet that tile or registers refuse, or a read of what depends on time. */
+static void send_bad(struct problem *p, const struct ohm_backend *b)
+{
+    const struct tile *t = &p->tile[draw(p, TILES)];
+    const uint32_t payload[4] = {0, 0xffffffff, 0, 0};
+    struct ohm_header h = to(t, OHM_TYPE_CFG_WR);
+    int class = 1;
+
+    h.len = 1;
+    switch (draw(p, BAD_KINDS)) {
+    case 0: h.offset = 0x7777; break;
+    case 1: h.len = 0; break;
+    case 2: h.type = OHM_TYPE_PROG; h.offset = 250; break;
+    case 3: h.type = OHM_TYPE_PROG; h.len = 2; break; /* code above G_max */
+    case 4: h.type = OHM_TYPE_ACT; h.chan = 9; class = 0; break;
+    case 5: h.type = OHM_TYPE_ACT; h.seq = (p->first - 200) & 0xffff; class = 0; break;
+    case 6: h.type = OHM_TYPE_CREDIT; h.chan = 15; h.len = 0; break;
+    default: h.type = OHM_TYPE_ACT; h.offset = 200; h.seq = p->first & 0xffff; class = 0;
+    }
+    send(b, class, h, payload);
+}
+
+/* Vector n of the tile's feed, as the case has it: whole, in parts, poison, or with a part missing. */
+static void feed(struct problem *p, const struct ohm_backend *b, int i, uint32_t n)
+{
+    struct problem own = {.random = p->seed * 77 + (uint64_t)i * 1000003 + n}; /* the same in every run, whatever the order */
+    const struct tile *t = &p->tile[i];
+    const unsigned words = words_of(t->rows), cut = t->parts > 1 ? 1 + words / 2 : words;
+    uint32_t x[SIDE / 4];
+    struct ohm_header h = to(t, OHM_TYPE_ACT);
+
+    for (int k = 0; k < 5; k++)
+        draw(&own, 2);
+    for (unsigned w = 0; w < words; w++) {
+        x[w] = draw(&own, 1u << 16) << 16 | draw(&own, 1u << 16);
+        if (chance(&own, 20))
+            x[w] &= 0xff00;
+    }
+    h.seq = n & 0xffff;
+    h.mc = p->copies[i] >= 0;
+    /* not two in a row: two incomplete vectors fill two slots, and no newer one can show that they are lost */
+    const int lose = p->lossy && n % 2 == 0 && n + 1 < p->first + p->vectors && t->parts > 1 && cut < words && chance(&own, 15);
+    if (!p->lossy && chance(&own, 5)) {
+        h.poison = 1;
+        send(b, 0, h, NULL);
+        return;
+    }
+    h.len = cut;
+    send(b, 0, h, x);
+    if (cut < words && !lose) {
+        h.offset = cut;
+        h.len = words - cut;
+        send(b, 0, h, x + cut);
+    }
+}
+
+struct host {
+    struct problem *p;
+    const struct ohm_backend *b;
+    struct trace *t;
+    uint32_t limit[TILES], sent[TILES]; /* per tile that the host feeds */
+    unsigned results[TILES];
+    int answered;
+    uint32_t answer;
+};
+
+static int tile_at(const struct problem *p, unsigned x, unsigned y)
+{
+    for (int i = 0; i < TILES; i++)
+        if (p->tile[i].x == x && p->tile[i].y == y)
+            return i;
+    return -1;
+}
+
+static void record(struct trace *t, uint64_t cycle, const uint32_t *flits, size_t n)
+{
+    if (t->count == t->capacity)
+        t->seen = realloc(t->seen, (t->capacity = 2 * t->capacity + 64) * sizeof *t->seen);
+    while (t->used + n > t->room)
+        t->words = realloc(t->words, (t->room = 2 * t->room + 1024) * sizeof *t->words);
+    if (!t->seen || !t->words) {
+        printf("FAIL equivalence: out of memory\n");
+        exit(1);
+    }
+    memcpy(t->words + t->used, flits, n * sizeof *flits);
+    t->seen[t->count++] = (struct seen){cycle, n, t->used};
+    t->used += n;
+}
+
+/* Lets the chip work and takes what comes. Returns whether anything came. */
+static int turn(struct host *h)
+{
+    uint32_t flits[OHM_PACKET_MAX];
+    struct ohm_error err = {""};
+    int came = 0;
+    long n;
+
+    must(h->b->run(h->b->self, ROUND, &err) != 0, h->p, "run", &err);
+    while ((n = h->b->recv(h->b->self, flits, OHM_PACKET_MAX, &err)) > 0) {
+        const struct ohm_header got = ohm_header_decode(flits);
+        const int tile = tile_at(h->p, got.x, got.y);
+        came = 1;
+        record(h->t, h->b->cycle(h->b->self), flits, (size_t)n);
+        if (tile < 0)
+            continue;
+        if (got.type == OHM_TYPE_CREDIT)
+            h->limit[tile] += (uint32_t)(int32_t)(int16_t)(uint16_t)(got.offset - h->limit[tile]);
+        else if (got.type == OHM_TYPE_RESULT)
+            h->results[tile]++;
+        else if (got.type == OHM_TYPE_CFG_DATA) {
+            h->answered = 1;
+            h->answer = flits[2];
+        }
+    }
+    must(n < 0, h->p, "recv", &err);
+    return came || h->b->queued(h->b->self);
+}
+
+static void run(struct problem *p, const struct ohm_backend *b, struct trace *t)
+{
+    struct host h = {.p = p, .b = b, .t = t};
+    const uint64_t random = p->random; /* every run draws the same */
+    struct ohm_error err = {""};
+
+    t->count = t->used = 0;
+    for (int i = 0; i < TILES; i++)
+        configure(p, b, i);
+    while (turn(&h)) /* the classes of packets overtake each other on the way */
+        continue;
+    if (p->bad)
+        send_bad(p, b); /* tiles are still disabled */
+    while (turn(&h))
+        continue;
+    for (int i = 0; i < TILES; i++) {
+        write_one(b, &p->tile[i], OHM_REG_CTRL, OHM_PLACE(1, CTRL_ENABLE) | OHM_PLACE(p->tile[i].early_stop, CTRL_EARLY_STOP));
+        h.limit[i] = p->first + (1u << p->tile[i].log2_slots);
+        h.sent[i] = p->first;
+    }
+    while (turn(&h))
+        continue;
+
+    for (int idle = 0, busy = 1; busy && idle < PATIENCE;) {
+        busy = 0;
+        for (int i = 0; i < TILES; i++) {
+            const int other = p->copies[i];
+            while (p->tile[i].in < 0 && !copied(p, i) && h.sent[i] != p->first + p->vectors
+                   && (int32_t)(h.limit[i] - h.sent[i]) > 0 && (other < 0 || (int32_t)(h.limit[other] - h.sent[i]) > 0)) {
+                feed(p, b, i, h.sent[i]++);
+                if (p->bad && h.sent[i] % 5 == 0)
+                    send_bad(p, b);
+            }
+            busy |= h.results[i] < p->vectors;
+        }
+        idle = turn(&h) ? 0 : idle + 1;
+    }
+    t->end = b->cycle(b->self);
+    while (turn(&h)) /* credits of the last vectors */
+        continue;
+    for (int i = 0; i < TILES; i++) {
+        if (h.results[i] != p->vectors) {
+            snprintf(err.text, sizeof err.text, "tile (%u,%u): %u of %u results", p->tile[i].x, p->tile[i].y, h.results[i], p->vectors);
+            must(1, p, "no progress", &err);
+        }
+        for (unsigned k = 0; k < sizeof t->counter[i] / sizeof t->counter[i][0]; k++) {
+            const unsigned reg = OHM_REG_CNT_VMM + k;
+            struct ohm_header r = to(&p->tile[i], OHM_TYPE_CFG_RD);
+            if (reg > OHM_REG_CNT_SAT_OUT && reg < OHM_REG_CNT_EVENT)
+                continue;
+            r.offset = reg;
+            r.seq = k;
+            h.answered = 0;
+            send(b, 1, r, NULL);
+            for (int patience = 0; !h.answered && patience < PATIENCE; patience++)
+                turn(&h);
+            t->counter[i][k] = h.answer;
+        }
+    }
+    p->random = random;
+}
+
+/* ---- comparison ---- */
+
+static void differ(const struct problem *p, uint64_t number, const char *what, const char *got)
+{
+    printf("FAIL equivalence: case %" PRIu64 ", device %s: %s: %s\n", number, p->device->name, what, got);
+    exit(1);
+}
+
+static void same_in_time(const struct problem *p, uint64_t number, const struct trace *rtl, const struct trace *model)
+{
+    char text[300];
+
+    for (size_t i = 0; i < rtl->count || i < model->count; i++) {
+        if (i >= rtl->count || i >= model->count) {
+            snprintf(text, sizeof text, "RTL %zu packets, cycle model %zu", rtl->count, model->count);
+            differ(p, number, "packets to the host", text);
+        }
+        const struct seen *a = &rtl->seen[i], *b = &model->seen[i];
+        if (a->cycle != b->cycle || a->n != b->n || memcmp(rtl->words + a->at, model->words + b->at, a->n * sizeof *rtl->words)) {
+            const struct ohm_header g = ohm_header_decode(rtl->words + a->at), w = ohm_header_decode(model->words + b->at);
+            snprintf(text, sizeof text, "RTL %s from (%u,%u) number %u offset %u in cycle %" PRIu64 ", cycle model %s from (%u,%u) "
+                     "number %u offset %u in cycle %" PRIu64, ohm_type_name(g.type), g.x, g.y, g.seq, g.offset, a->cycle,
+                     ohm_type_name(w.type), w.x, w.y, w.seq, w.offset, b->cycle);
+            differ(p, number, "packet to the host", text);
+        }
+        checks++;
+    }
+}
+
+/* The k-th result of a tile; NULL when there are fewer. */
+static const uint32_t *result(const struct problem *p, const struct trace *t, int tile, unsigned k, size_t *n)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const struct ohm_header h = ohm_header_decode(t->words + t->seen[i].at);
+        if (h.type != OHM_TYPE_RESULT || tile_at(p, h.x, h.y) != tile || k--)
+            continue;
+        *n = t->seen[i].n;
+        return t->words + t->seen[i].at;
+    }
+    return NULL;
+}
+
+static void same_numbers(const struct problem *p, uint64_t number, const struct trace *rtl, const struct trace *fast)
+{
+    char text[300];
+
+    for (int i = 0; i < TILES; i++) {
+        for (unsigned k = 0; k < p->vectors; k++) {
+            size_t na = 0, nb = 0;
+            const uint32_t *a = result(p, rtl, i, k, &na), *b = result(p, fast, i, k, &nb);
+            if (!a || !b || na != nb || memcmp(a, b, na * sizeof *a)) {
+                snprintf(text, sizeof text, "tile (%u,%u), vector %u", p->tile[i].x, p->tile[i].y, p->first + k);
+                differ(p, number, "RTL and fast model send other results", text);
+            }
+            checks++;
+        }
+        for (unsigned k = 0; k < sizeof rtl->counter[i] / sizeof rtl->counter[i][0]; k++) {
+            if (rtl->counter[i][k] != fast->counter[i][k]) {
+                snprintf(text, sizeof text, "tile (%u,%u), register 0x%04x: RTL %u, fast model %u", p->tile[i].x, p->tile[i].y,
+                         OHM_REG_CNT_VMM + k, rtl->counter[i][k], fast->counter[i][k]);
+                differ(p, number, "counter", text);
+            }
+            checks++;
+        }
+    }
+}
+
+/* What runs of several cases share. */
+struct bench {
+    const char *library;
+    struct ohm_config config;
+    struct trace rtl, cycle, fast;
+    uint64_t cycles, events;
+};
+
+static void run_case(struct bench *bench, uint64_t number)
+{
+    struct problem p;
+    struct ohm_backend b;
+    struct ohm_error err = {""};
+
+    random_problem(&p, &bench->config, number);
+    struct ohm_rtl_run r = {.library = bench->library, .config = &p.config, .device = p.device, .physics = &p.physics,
+                            .seed = p.seed, .trip_code = OHM_TRIP_PHYSICS, .check = !p.bad};
+    must(ohm_backend_rtl_open(&r, &b, &err), &p, "RTL", &err);
+    run(&p, &b, &bench->rtl);
+    must(b.finish(b.self, &err), &p, "RTL", &err);
+    b.close(b.self);
+    must(ohm_backend_cycle_open(&p.config, p.device, &p.physics, p.seed, NULL, NULL, &b, &err), &p, "cycle model", &err);
+    run(&p, &b, &bench->cycle);
+    b.close(b.self);
+    same_in_time(&p, number, &bench->rtl, &bench->cycle);
+    must(ohm_backend_model_open(&p.config, p.device, &p.physics, p.seed, 1 + (int)(number % 3), NULL, NULL, &b, &err), &p,
+         "fast model", &err);
+    run(&p, &b, &bench->fast);
+    must(b.finish(b.self, &err), &p, "fast model", &err);
+    b.close(b.self);
+    same_numbers(&p, number, &bench->rtl, &bench->fast);
+    bench->cycles += bench->rtl.end;
+    for (size_t i = 0; i < bench->rtl.count; i++)
+        bench->events += ohm_header_decode(bench->rtl.words + bench->rtl.seen[i].at).type == OHM_TYPE_EVENT;
+}
+
+static void free_trace(struct trace *t)
+{
+    free(t->seen);
+    free(t->words);
+}
+
+int main(int argc, char **argv)
+{
+    static struct bench bench;
+    struct ohm_error err = {""};
+
+    if (argc < 6 || ohm_config_find(argv[2], &bench.config, &err)
+        || sscanf(argv[3], "%dx%d", &bench.config.mesh_w, &bench.config.mesh_h) != 2
+        || bench.config.mesh_w * bench.config.mesh_h < TILES) {
+        printf("FAIL equivalence: usage: equivalence <libohm_rtl.so> <config> <WxH, 4 tiles or more> <seed> <cases> [first] %s\n", err.text);
+        return 2;
+    }
+    bench.library = argv[1];
+    const uint64_t seed = strtoull(argv[4], NULL, 10), cases = strtoull(argv[5], NULL, 10);
+    for (uint64_t i = argc > 6 ? strtoull(argv[6], NULL, 10) : 0; i < cases; i++)
+        run_case(&bench, seed * 1000000 + i);
+    printf("%" PRIu64 " cases on %s %s: the same in RTL, cycle model and fast model; %" PRIu64 " cycles, %" PRIu64 " events\n", cases,
+           argv[2], argv[3], bench.cycles, bench.events);
+    free_trace(&bench.rtl);
+    free_trace(&bench.cycle);
+    free_trace(&bench.fast);
+    printf("PASS equivalence %" PRIu64 " checks\n", checks);
+    return checks ? 0 : 1;
+}
