@@ -13,6 +13,7 @@ OPTIONS ?=
 WAVES   ?= 0
 OUT     ?= sim/out/run
 BACKEND ?= rtl
+PREFIX  ?= /usr/local
 TEST    ?=
 SPACE   ?= sim/configs/explore.json
 JOBS    ?= $(shell nproc)
@@ -55,7 +56,7 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" -
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench figures explore clean build rtl tlm FORCE
+.PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench figures explore lib install clean build rtl tlm FORCE
 
 help: ## this list
 	@echo "Ohmic, an open memristor compute-in-memory chip. Targets:"
@@ -129,6 +130,18 @@ explore: ## sweeps a described space on the SystemC model: table and Pareto figu
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic tlm
 	@python3 scripts/explore.py $(SPACE) --out $(if $(filter command% environment%,$(origin OUT)),$(OUT),sim/out/explore) --jobs $(JOBS)
 
+lib: $(BUILD)/libohmic.a $(BUILD)/libohmic.so ## the C library, static and shared
+
+install: lib ## the C library for programs of your own: headers, libohmic, pkg-config (PREFIX DESTDIR)
+	@install -d $(DESTDIR)$(PREFIX)/include/ohmic $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	@install -m 644 $(LIB_HEADERS) $(DESTDIR)$(PREFIX)/include/ohmic
+	@install -m 644 $(BUILD)/libohmic.a $(DESTDIR)$(PREFIX)/lib
+	@install -m 755 $(BUILD)/libohmic.so $(DESTDIR)$(PREFIX)/lib/libohmic.so.0
+	@ln -sf libohmic.so.0 $(DESTDIR)$(PREFIX)/lib/libohmic.so
+	@printf '%s\n' 'prefix=$(abspath $(PREFIX))' 'Name: ohmic' 'Description: memristor compute-in-memory chip: models, mapper, driver' \
+	    'Version: 0' 'Cflags: -I$${prefix}/include/ohmic' 'Libs: -L$${prefix}/lib -lohmic' 'Libs.private: $(LIBS)' \
+	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/ohmic.pc
+
 clean: ## removes sim/out/
 	rm -rf sim/out
 
@@ -187,6 +200,20 @@ $(RTL_LIB): $(RTL_SRC)
 	@echo "  RTL  $(CONFIG) $(MESH_USED)$(if $(WAVES_ON), with waves) (Verilator; log: $(RTL_DIR)/build.log)"
 	@tb/harness/build.sh $(CONFIG) $(MESH_USED) $(if $(WAVES_ON),1,0) $(RTL_DIR) > $(RTL_DIR)/build.log 2>&1 \
 	    || { tail -20 $(RTL_DIR)/build.log >&2; echo "make: the RTL did not build, see $(RTL_DIR)/build.log" >&2; exit 1; }
+
+# What only the program needs is not in the library: its options and its report, which print.
+LIB_SRC     := $(filter-out sim/host/ohm_options.c sim/host/ohm_report.c,$(C_SRC))
+LIB_OBJ     := $(LIB_SRC:%=$(BUILD)/pic/%.o)
+LIB_HEADERS := $(filter-out %_dpi.h,$(wildcard behav/common/*.h behav/device/*.h behav/crossbar/*.h behav/golden/ohm_golden.h \
+               behav/golden/ohm_golden_hooks.h behav/fast/ohm_fast.h behav/fast/ohm_cycle.h behav/tlm/ohm_tlm.h behav/energy/*.h $(filter-out sim/host/ohm_options.h sim/host/ohm_report.h,$(wildcard sim/host/*.h))))
+
+$(BUILD)/libohmic.a: $(LIB_OBJ)
+	@echo "  AR   $@"
+	@rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/libohmic.so: $(LIB_OBJ) sim/host/libohmic.map
+	@echo "  LINK $@"
+	@$(CC) -shared -Wl,-soname,libohmic.so.0 -Wl,--version-script=sim/host/libohmic.map -o $@ $(LIB_OBJ) $(LIBS)
 
 # Random chips through RTL and models; it loads the chip that it is given.
 $(BUILD)/equivalence: tb/equivalence/equivalence.c $(C_OBJ)

@@ -16,6 +16,9 @@ have_header() {
     return 1
 }
 
+# A Python of the system's, or the one in the path.
+have_numpy() { /usr/bin/python3 -c 'import numpy' 2>/dev/null || python3 -c 'import numpy' 2>/dev/null; }
+
 set_name=${1:-}
 case "$set_name" in
     run | test | full | tlm) ;;
@@ -40,6 +43,8 @@ fi
 if [ "$set_name" != run ] && [ "$set_name" != tlm ]; then
     need header cmocka.h libcmocka-dev
     need tool iverilog iverilog
+    need tool pkg-config pkg-config
+    need numpy "" python3-numpy
     need tool yosys yosys
     need tool z3 z3
 fi

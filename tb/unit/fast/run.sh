@@ -33,4 +33,49 @@ for sanitizer in address,undefined thread; do
     [ "${n:-0}" -gt 0 ] || { echo "FAIL fast: test_fast made no check"; exit 1; }
     total=$((total + n))
 done
+
+# The installed library, as a program of one's own would use it.
+prefix=$(realpath "$out")/prefix
+rm -rf "$prefix"
+mkdir -p sim/out/build
+flock sim/out/build/lock make -s install PREFIX="$prefix" >"$out/install.log" 2>&1 || { tail -20 "$out/install.log"; echo "FAIL fast: make install"; exit 1; }
+export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
+# check WHAT COMMAND…: the command must succeed
+check() {
+    local what=$1
+    shift
+    "$@" || { echo "FAIL fast: $what"; exit 1; }
+    total=$((total + 1))
+}
+read -ra options <<<"$(pkg-config --cflags --libs ohmic)"
+read -ra static <<<"$(pkg-config --static --libs ohmic)"
+check "C example" gcc -Wall -Wextra -Werror sim/examples/vmm.c "${options[@]}" -o "$out/vmm_shared"
+check "C example, static" gcc sim/examples/vmm.c "${options[0]}" "${static[@]/-lohmic/-l:libohmic.a}" -o "$out/vmm_static"
+LD_LIBRARY_PATH=$prefix/lib "$out/vmm_shared" >"$out/vmm_shared.out"
+"$out/vmm_static" >"$out/vmm_static.out"
+check "shared and static library give the same" cmp "$out/vmm_shared.out" "$out/vmm_static.out"
+check "product within 15 %" awk '{gsub(",", ""); exit !($2 > 0.85 * $5 && $2 < 1.15 * $5 && $3 < 0.85 * $6 && $3 > 1.15 * $6)}' "$out/vmm_shared.out"
+for header in "$prefix"/include/ohmic/*.h; do
+    echo "#include \"$(basename "$header")\"" >"$out/header.c"
+    check "header $(basename "$header") by itself" gcc -std=c11 -Wall -Wextra -Werror -fsyntax-only "${options[0]}" "$out/header.c"
+done
+
+# It never prints and never exits: it does not even know how.
+nm -D --undefined-only "$prefix/lib/libohmic.so" | awk '{print $2}' | sed 's/@.*//' >"$out/undefined"
+check "symbols listed" grep -qx malloc "$out/undefined"
+if grep -xE 'exit|_exit|_Exit|quick_exit|abort|__assert_fail|stdout|stderr|printf|vprintf|puts|putchar|perror|raise' "$out/undefined"; then
+    echo "FAIL fast: the library uses these"
+    exit 1
+fi
+# Only its own names.
+if nm -D --defined-only "$prefix/lib/libohmic.so" | awk '{print $3}' | grep -v '^ohm_'; then
+    echo "FAIL fast: the library exports these"
+    exit 1
+fi
+total=$((total + 2))
+
+python=python3
+"$python" -c 'import numpy' 2>/dev/null || python=/usr/bin/python3
+check "Python example" "$python" sim/examples/vmm.py "$prefix/lib/libohmic.so"
+check "Python, results and errors" "$python" tb/unit/fast/library.py "$prefix/lib/libohmic.so"
 echo "PASS fast $total checks"

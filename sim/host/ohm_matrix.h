@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A matrix on the chip: weights in, products out. The matrix is split over as many tiles as it needs (mapping pwm, see
+ * ohm_mapper.h) and runs on the fast model; noise, programming errors, converters and clipping are those of the chip. */
+#ifndef OHM_MATRIX_H
+#define OHM_MATRIX_H
+
+#include <stdint.h>
+
+#include "ohm_error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ohm_matrix; /* opaque; one thread at a time */
+
+struct ohm_matrix_options { /* all zero: base, pcm-hermes, seed 0, one thread, unsigned inputs, no calibration */
+    const char *config;   /* size of the tiles: tiny, small, base or large */
+    const char *device;   /* device model: names as `ohmic --help` lists them */
+    uint64_t seed;        /* of all device noise */
+    int threads;
+    int input_signed;     /* inputs are int8, -127 to 127 (−128 counts as −127) */
+    /* Typical inputs, calib_count × inputs: the converters' ranges are chosen for them. NULL: for the largest possible charge, which
+     * is coarse. */
+    const uint8_t *calib;
+    int calib_count;
+};
+
+/* weights: [input * outputs + output], -127 to 127; copied. options may be NULL. NULL + err when something does not fit. */
+struct ohm_matrix *ohm_matrix_new(const struct ohm_matrix_options *options, int inputs, int outputs, const int8_t *weights,
+                            struct ohm_error *err);
+void ohm_matrix_free(struct ohm_matrix *v);
+
+/* y[i * outputs + o] = what the chip makes of Σ_k x[i * inputs + k] · weights[k * outputs + o], in those units. Every vector is a read of
+ * its own: the same x again meets other noise. -1 + err: y is not complete. */
+int ohm_matrix_run(struct ohm_matrix *v, const void *x, int count, double *y, struct ohm_error *err);
+
+/* Tiles in use. */
+int ohm_matrix_tiles(const struct ohm_matrix *v);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * libohmic: everything that a program of your own may use. No function prints or exits; what goes wrong is one line in a
+ * struct ohm_error. `pkg-config --cflags --libs ohmic` has the compiler's options. */
+#ifndef OHMIC_H
+#define OHMIC_H
+
+#include "ohm_array.h"   /* one crossbar array: programming, integer reads, noise */
+#include "ohm_backend.h" /* RTL and models behind one interface */
+#include "ohm_cycle.h"   /* cycle model of the chip: packets in and out, in time */
+#include "ohm_data.h"    /* data sets */
+#include "ohm_device.h"  /* device models */
+#include "ohm_driver.h"  /* a mapped network on a backend */
+#include "ohm_fast.h"    /* fast model of the chip: packets in and out */
+#include "ohm_golden.h"  /* golden model */
+#include "ohm_mapper.h"  /* a network onto tiles */
+#include "ohm_net.h"     /* networks */
+#include "ohm_packet.h"  /* packets */
+#include "ohm_physics.h" /* wires, cells, readout */
+#include "ohm_matrix.h"     /* a matrix on the chip: the shortest way to a product */
+
+#endif
