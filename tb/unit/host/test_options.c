@@ -80,7 +80,7 @@ static void refused(void **state)
         {GOOD "--time -1", "--time", "-1, expected a number from 0"},
         {GOOD "--record r --set noise=cell", "--record", "--set noise=cell"},
         {GOOD "--mapping magic", "--mapping: magic", "pwm or exact"},
-        {GOOD "--backend spice", "--backend: spice", "rtl, golden, model, cycle or tlm"},
+        {GOOD "--backend spice", "--backend: spice", "rtl, golden, model, cycle, tlm or uart"},
         {GOOD "--backend tlm", "--tlm-lib: missing", "make tlm"},
         {GOOD "--tlm timing=at", "--tlm", "needs --backend tlm"},
         {GOOD "--backend tlm --tlm-lib t --tlm timing", "--tlm: timing", "NAME=VALUE"},
@@ -92,6 +92,7 @@ static void refused(void **state)
         {GOOD "--backend tlm --tlm-lib t --tlm speed=9", "--tlm: speed", "unknown setting"},
         {GOOD "--backend golden --waves w", "--waves", "needs --backend rtl"},
         {GOOD "--backend model --record r", "--record", "needs --backend rtl"},
+        {GOOD "--backend model --energy e", "--energy: backend model", "rtl, golden, tlm or uart"},
         {GOOD "--backend model --threads 0", "--threads", "1 to 256"},
         {GOOD "--record r --no-check", "--record", "needs checking"},
     };
