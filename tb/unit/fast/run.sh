@@ -17,7 +17,7 @@ for sanitizer in address,undefined thread; do
     objects=()
     for file in behav/{common,device,crossbar,golden,fast}/*.c tb/unit/fast/fast_test.c tb/unit/fast/test_fast.c; do
         object=$build/$(basename "$file" .c).o
-        with=(-fsanitize=$sanitizer -fno-sanitize-recover=all)
+        with=(-fsanitize="$sanitizer" -fno-sanitize-recover=all)
         # resolvers of function versions run before the thread sanitizer does
         if [ $sanitizer = thread ] && grep -q target_clones "$file"; then with=(); fi
         gcc "${flags[@]}" "${with[@]}" -c "$file" -o "$object"
