@@ -308,7 +308,7 @@ static void send_bad(struct problem *p, const struct ohm_backend *b)
     switch (draw(p, BAD_KINDS)) {
     case 0: h.offset = 0x7777; break;
     case 1: h.len = 0; break;
-    case 2: h.type = OHM_TYPE_PROG; h.offset = 250; break;
+    case 2: h.type = OHM_TYPE_PROG; h.offset = (unsigned)p->config.rows; break;
     case 3: h.type = OHM_TYPE_PROG; h.len = 2; break; /* code above G_max */
     case 4: h.type = OHM_TYPE_ACT; h.chan = 9; class = 0; break;
     case 5: h.type = OHM_TYPE_ACT; h.seq = (p->first - 200) & 0xffff; class = 0; break;
