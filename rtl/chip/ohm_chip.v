@@ -26,6 +26,7 @@ module ohm_chip #(
     parameter NROUTE = 4,
     parameter NCREDIT = 8,
     parameter NRETURN = 8,
+    parameter WINDOW = 1,
     parameter FIFO_DEPTH = 4,
     parameter MESH_W = 4,
     parameter MESH_H = 4,
@@ -92,8 +93,8 @@ module ohm_chip #(
     ohm_mesh #(
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .IBUF_WORDS(IBUF_WORDS),
         .NSTREAM(NSTREAM), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
-        .NRETURN(NRETURN), .FIFO_DEPTH(FIFO_DEPTH), .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H), .TRIM(TRIM),
-        .LEAN(LEAN)
+        .NRETURN(NRETURN), .WINDOW(WINDOW), .FIFO_DEPTH(FIFO_DEPTH), .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H),
+        .TRIM(TRIM), .LEAN(LEAN)
     ) u_mesh (
         .clk(clk), .rst(rst || mesh_rst),
         .host_in_valid(in_valid), .host_in_flit(in_flit), .host_in_ready(in_ready),
@@ -129,6 +130,7 @@ module ohm_chip #(
         check("NROUTE", NROUTE, 1, 8, 1'b0);
         check("NCREDIT", NCREDIT, 1, 16, 1'b0);
         check("NRETURN", NRETURN, 1, 16, 1'b0);
+        check("WINDOW", WINDOW, 0, 1, 1'b0);
         check("FIFO_DEPTH", FIFO_DEPTH, 2, 16, 1'b0);
         check("MESH_W", MESH_W, 1, 16, 1'b0);
         check("MESH_H", MESH_H, 1, 16, 1'b0);

@@ -24,7 +24,8 @@ module ohm_ni_rx #(
     parameter NSLICE  = 16,
     parameter NROUTE  = 4,
     parameter NCREDIT = 8,
-    parameter NRETURN = 8
+    parameter NRETURN = 8,
+    parameter WINDOW  = 1
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -188,7 +189,8 @@ module ohm_ni_rx #(
 
     wire reg_ok;
     ohm_reg_check #(
-        .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN)
+        .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN),
+        .WINDOW(WINDOW)
     ) u_reg_check (.addr(addr_q), .ok(reg_ok));
 
     // target codes end at 2^14 = G_max; the upper one is ignored past the last column

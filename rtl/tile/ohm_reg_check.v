@@ -5,14 +5,15 @@
 //
 // Throughput: one address a cycle. Latency: 0. Protocol: none. Parameters: as docs/configurations.md.
 // The list mirrors docs/map.md, "Registers of a tile"; the owners of the registers are ohm_regs, ohm_events, ohm_ibuf,
-// ohm_out, ohm_credit, ohm_return, ohm_core and the macro.
+// ohm_out, ohm_credit, ohm_return, ohm_window, ohm_core and the macro.
 module ohm_reg_check #(
     parameter COLS    = 128,
     parameter NSTREAM = 4,
     parameter NSLICE  = 16,
     parameter NROUTE  = 4,
     parameter NCREDIT = 8,
-    parameter NRETURN = 8
+    parameter NRETURN = 8,
+    parameter WINDOW  = 1
 ) (
     input  wire [15:0] addr,
     output wire        ok
@@ -21,6 +22,8 @@ module ohm_reg_check #(
     localparam integer N_SLICE  = NSLICE * REG_SLICE_STRIDE;
     localparam integer N_STREAM = NSTREAM * REG_STREAM_STRIDE;
     localparam integer N_ROUTE  = NROUTE * REG_ROUTE_STRIDE;
+
+    localparam integer N_WINDOW = REG_WINDOW_COUNT * REG_WINDOW_STRIDE;
 
     // the difference wraps to a large number below the base
     function hit;
@@ -37,6 +40,8 @@ module ohm_reg_check #(
              || hit(addr, REG_ROUTE, N_ROUTE[15:0])
              || hit(addr, REG_CREDIT, NCREDIT[15:0])
              || hit(addr, REG_RETURN, NRETURN[15:0])
+             || (WINDOW != 0 && hit(addr, REG_WINDOW, N_WINDOW[15:0]) && addr[2:0] <= 3'd4)
+             || (WINDOW != 0 && hit(addr, REG_BLOCK_MAP, 16'd8))
              || hit(addr, REG_MACRO_LSB, 16'd2)
              || hit(addr, REG_COLMAP, COLS[15:0])
              || hit(addr, REG_BIAS, COLS[15:0])

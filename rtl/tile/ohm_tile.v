@@ -23,6 +23,7 @@ module ohm_tile #(
     parameter NROUTE     = 4,
     parameter NCREDIT    = 8,
     parameter NRETURN    = 8,
+    parameter WINDOW     = 1,
     parameter LEAN       = 0
 ) (
     input  wire              clk,
@@ -79,7 +80,7 @@ module ohm_tile #(
 
     ohm_ni_rx #(
         .ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
-        .NRETURN(NRETURN)
+        .NRETURN(NRETURN), .WINDOW(WINDOW)
     ) u_ni_rx (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
         .rx_valid(rx_valid), .rx_flit(rx_flit),
