@@ -58,6 +58,9 @@ def constants(m):
     yield None, "event codes", 0
     for e in m["events"]:
         yield f"EVENT_{e['name']}", e["code"], 0
+    yield None, "details of event BAD_DESC: the field at fault", 0
+    for e in m["bad_desc"]:
+        yield f"BAD_DESC_{e['name']}", e["code"], 0
     yield None, "registers: word address, count and stride of arrays, field position and width", 0
     for r in m["registers"]:
         yield f"REG_{r['name']}", int(r["addr"], 16), 4
@@ -97,6 +100,9 @@ def c_map(m):
             out += ["", f"/* {value} */"]
         else:
             out.append(f"#define OHM_{name} {f'0x{value:0{digits}X}' if digits else value}")
+    fields = [(e["code"], e["field"]) for e in m["bad_desc"]]
+    out += ["", "/* initializer: names of these fields by code */",
+            "#define OHM_BAD_DESC_FIELDS { \\", *(f'    [{c}] = "{f}", ' + "\\" for c, f in fields), "}"]
     return "\n".join(out + ["", "#endif", ""])
 
 
@@ -135,6 +141,9 @@ def md_map(m):
         out.append(f"| `{r['name']}` | {addr} | {r['access']} | {text} |")
     out += ["", "## Events", "", "| event | code | meaning |", "|---|---|---|"]
     out += [f"| `{e['name']}` | {e['code']} | {e['doc']} |" for e in m["events"]]
+    out += ["", "Details of BAD_DESC. A descriptor is checked when the tile is enabled; one that is refused changes nothing but STATUS and "
+            "the event counter.", "", "| detail | field | refused when |", "|---|---|---|"]
+    out += [f"| {e['code']} | `{e['field']}` | {e['doc']} |" for e in m["bad_desc"]]
     out += ["", "## Host bridge, AXI4-Lite", "", "| register | byte address | access | meaning |", "|---|---|---|---|"]
     out += [f"| `{r['name']}` | {r['addr']} | {r['access']} | {r['doc']} |" for r in m["axil"]]
     return "\n".join(out + [""])

@@ -49,6 +49,20 @@
 #define OHM_EVENT_BAD_DESC 7
 #define OHM_EVENT_READ_BUSY 8
 
+/* details of event BAD_DESC: the field at fault */
+#define OHM_BAD_DESC_NSLICE 1
+#define OHM_BAD_DESC_SIZE 2
+#define OHM_BAD_DESC_W 3
+#define OHM_BAD_DESC_RAMP 4
+#define OHM_BAD_DESC_SHIFT 5
+#define OHM_BAD_DESC_COLMAP 6
+#define OHM_BAD_DESC_WINDOW 7
+#define OHM_BAD_DESC_MODE 8
+#define OHM_BAD_DESC_IN 9
+#define OHM_BAD_DESC_DEV 10
+#define OHM_BAD_DESC_LSB 11
+#define OHM_BAD_DESC_STREAM 12
+
 /* registers: word address, count and stride of arrays, field position and width */
 #define OHM_REG_ID 0x0000
 #define OHM_REG_SHAPE 0x0001
@@ -280,5 +294,21 @@
 #define OHM_AXIL_OUT_DROP 0x24
 #define OHM_AXIL_LONG 0x28
 #define OHM_AXIL_STRAY 0x2C
+
+/* initializer: names of these fields by code */
+#define OHM_BAD_DESC_FIELDS { \
+    [1] = "DESC.NSLICE", \
+    [2] = "DESC_SIZE", \
+    [3] = "SLICE.W", \
+    [4] = "SLICE_RAMP", \
+    [5] = "DESC.SHIFT", \
+    [6] = "COLMAP", \
+    [7] = "WINDOW", \
+    [8] = "DESC.MODE", \
+    [9] = "SLICE.IN", \
+    [10] = "SLICE.DEV", \
+    [11] = "MACRO_LSB", \
+    [12] = "DESC.STREAM", \
+}
 
 #endif

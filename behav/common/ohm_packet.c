@@ -47,3 +47,10 @@ const char *ohm_event_name(unsigned code)
     default: return "unknown";
     }
 }
+
+const char *ohm_bad_desc_field(uint32_t detail)
+{
+    static const char *const names[] = OHM_BAD_DESC_FIELDS;
+
+    return detail < sizeof names / sizeof names[0] && names[detail] ? names[detail] : "unknown";
+}

@@ -42,5 +42,7 @@ uint32_t ohm_packet_crc(const uint32_t *flits, size_t n);
 /* Name of a packet type or event code for messages; "unknown" outside the map. */
 const char *ohm_type_name(unsigned type);
 const char *ohm_event_name(unsigned code);
+/* Register and field that a detail of event BAD_DESC names. */
+const char *ohm_bad_desc_field(uint32_t detail);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TILE_SIDE = 256, PAYLOAD_MIN = 64, CONFIG_PAYLOAD = 64, MODE_Y = 1, KIND_REFERENCE = 2, CODE_TOP = 16384 };
+enum { TILE_SIDE = 256, PAYLOAD_MIN = 64, CONFIG_PAYLOAD = 64, MODE_Y = 1, KIND_DATA = 1, KIND_REFERENCE = 2, LSB_MAX = 1 << 24, CODE_TOP = 16384 };
 enum { LINGER = 8 }; /* cycles that a tile stays awake after anything happened: more than any chain of registers is long */
 
 static unsigned stream_of(const struct cycle_tile *t)
@@ -56,9 +56,11 @@ static void shape_stream(struct cycle_tile *t, unsigned i)
 static void write_register(struct cycle_tile *t, unsigned addr, uint32_t value)
 {
     if (within(addr, OHM_REG_COLMAP, t->config->cols)) {
-        t->kind[addr - OHM_REG_COLMAP] = (uint8_t)OHM_FIELD(value, COLMAP_KIND);
+        t->colmap[addr - OHM_REG_COLMAP] = value;
         return;
     }
+    if (addr == OHM_REG_MACRO_LSB)
+        t->lsb = value;
     if (addr >= OHM_REG_MACRO_LSB || within(addr, OHM_REG_ID, 2) || addr == OHM_REG_STATUS || within(addr, OHM_REG_SEQ_HEAD, 0x20))
         return; /* no effect on time, or read only */
     if (within(addr, OHM_REG_CREDIT, t->config->ncredit))
@@ -275,27 +277,38 @@ static void step_config(struct cycle_tile *t, unsigned good)
 
 /* ---- descriptor ---- */
 
+/* Detail of event BAD_DESC, 0: the descriptor is legal. */
 static unsigned descriptor_fault(const struct cycle_tile *t)
 {
     const struct ohm_config *c = t->config;
     const uint32_t desc = t->reg[OHM_REG_DESC], size = t->reg[OHM_REG_DESC_SIZE];
-    const unsigned nslice = OHM_FIELD(desc, DESC_NSLICE);
+    const unsigned nslice = OHM_FIELD(desc, DESC_NSLICE), outs1 = OHM_FIELD(size, DESC_SIZE_OUTS1);
     const int limit = 1 << (c->code_w - 1);
-    int width = 0, ramp = 0, map = 0;
+    uint32_t faults = 0; /* bit = detail */
 
+    #define FAULT(condition, name) faults |= (uint32_t)(condition) << OHM_BAD_DESC_##name
+    FAULT(nslice < 1 || nslice > (unsigned)c->nslice, NSLICE);
+    FAULT(OHM_FIELD(size, DESC_SIZE_ROWS1) >= (unsigned)c->rows || OHM_FIELD(size, DESC_SIZE_COLS1) >= (unsigned)c->cols
+          || outs1 >= (unsigned)c->cols, SIZE);
+    FAULT(OHM_FIELD(desc, DESC_SHIFT) > 40, SHIFT);
+    FAULT(OHM_FIELD(desc, DESC_MODE) > 2, MODE);
+    FAULT(stream_of(t) >= (unsigned)c->nstream, STREAM);
+    FAULT(t->lsb < 1 || t->lsb > LSB_MAX, LSB);
     for (unsigned k = 0; k < nslice && k < (unsigned)c->nslice; k++) {
-        const unsigned w = OHM_FIELD(t->reg[OHM_REG_SLICE + 2 * k], SLICE_W);
-        const uint32_t r = t->reg[OHM_REG_SLICE_RAMP + 2 * k];
+        const uint32_t s = t->reg[OHM_REG_SLICE + 2 * k], r = t->reg[OHM_REG_SLICE_RAMP + 2 * k];
+        const unsigned w = OHM_FIELD(s, SLICE_W);
         const int start = (int16_t)OHM_FIELD(r, SLICE_RAMP_START), stop = (int16_t)OHM_FIELD(r, SLICE_RAMP_STOP);
-        width |= w < 1 || w > 8;
-        ramp |= start >= stop || start <= -limit || stop >= limit;
+        FAULT(w < 1 || OHM_FIELD(s, SLICE_LO) + w > 8, W);
+        FAULT(OHM_FIELD(s, SLICE_IN) > 2, IN);
+        FAULT(OHM_FIELD(s, SLICE_DEV) > 2, DEV);
+        FAULT(start >= stop || start <= -limit || stop >= limit, RAMP);
     }
-    for (unsigned col = 0; col <= (OHM_FIELD(size, DESC_SIZE_COLS1) & 255) && col < (unsigned)c->cols; col++)
-        map |= t->kind[col] == KIND_REFERENCE;
-    return !nslice || nslice > (unsigned)c->nslice ? 1
-         : OHM_FIELD(size, DESC_SIZE_ROWS1) >= (unsigned)c->rows || OHM_FIELD(size, DESC_SIZE_COLS1) >= (unsigned)c->cols
-               || OHM_FIELD(size, DESC_SIZE_OUTS1) >= (unsigned)c->cols ? 2
-         : width ? 3 : ramp ? 4 : OHM_FIELD(desc, DESC_SHIFT) > 40 ? 5 : map ? 6 : 0;
+    for (unsigned col = 0; col <= OHM_FIELD(size, DESC_SIZE_COLS1) && col < (unsigned)c->cols; col++) {
+        const unsigned kind = OHM_FIELD(t->colmap[col], COLMAP_KIND);
+        FAULT(kind == KIND_REFERENCE || (kind == KIND_DATA && OHM_FIELD(t->colmap[col], COLMAP_OUT) > outs1), COLMAP);
+    }
+    #undef FAULT
+    return faults ? (unsigned)__builtin_ctz(faults) : 0;
 }
 
 static void load_descriptor(struct cycle_tile *t)
@@ -316,7 +329,8 @@ static void load_descriptor(struct cycle_tile *t)
     }
 }
 
-static void step_descriptor(struct cycle_tile *t, int enable)
+/* back: a slice word is read back, the walk waits for the port */
+static void step_descriptor(struct cycle_tile *t, int enable, int back)
 {
     const unsigned columns = (unsigned)t->config->cols, slices = (unsigned)t->config->nslice;
     const unsigned walk = columns > slices ? columns : slices;
@@ -329,7 +343,7 @@ static void step_descriptor(struct cycle_tile *t, int enable)
     switch (t->desc) {
     case DESC_OFF: t->desc = DESC_WALK; break;
     case DESC_WALK:
-        if (++t->walk == walk)
+        if (!back && ++t->walk == walk)
             t->desc = DESC_DRAIN;
         break;
     case DESC_DRAIN: t->desc = DESC_JUDGE; break;
@@ -559,7 +573,9 @@ int cycle_tile_step(struct cycle_tile *t, uint64_t now, struct cycle_flit rx, in
         .slice_held = t->read_now && within(t->read_addr, OHM_REG_SLICE, t->config->nslice * OHM_REG_SLICE_STRIDE)};
     const uint16_t vec_limit = cycle_slots_limit(in), ps_limit = cycle_slots_limit(&t->psum);
     struct cycle_core_out core = {0};
-    if (t->entry_valid && t->entry.type == OHM_TYPE_CFG_RD)
+    const int read = t->entry_valid && t->entry.type == OHM_TYPE_CFG_RD;
+    const int back = read && within(t->entry.addr, OHM_REG_SLICE, t->config->nslice * OHM_REG_SLICE_STRIDE);
+    if (read)
         t->read_timed = timed_register(t, t->entry.addr, &t->read_value);
     *tx = (struct cycle_flit){NULL, 0};
 
@@ -604,7 +620,7 @@ int cycle_tile_step(struct cycle_tile *t, uint64_t now, struct cycle_flit rx, in
     } else {
         cycle_core_stop(&t->core);
     }
-    step_descriptor(t, enable);
+    step_descriptor(t, enable, back);
 
     /* output and injection */
     if (step_output(t, data_ready, enable, &core, tx))

@@ -31,7 +31,7 @@ struct cycle_tile {
     uint64_t awake_until; /* nothing happens from this cycle on, unless a flit comes */
 
     uint32_t reg[OHM_REG_MACRO_LSB];
-    uint8_t kind[OHM_REG_COLMAP_COUNT];
+    uint32_t colmap[OHM_REG_COLMAP_COUNT], lsb; /* lsb: MACRO_LSB */
     int enable, early_stop;
 
     /* network interface */

@@ -8,7 +8,6 @@
 #include "ohm_readout.h"
 
 enum { BLOCK = 32 }; /* loops run over whole blocks: constant trip counts become vectors */
-enum { IN_ALL, IN_POSITIVE, IN_NEGATIVE };
 
 struct fast_plan {
     unsigned version;

@@ -253,7 +253,7 @@ void ohm_tile_run(struct tile *t)
     if (t->stale_plan)
         t->bad_desc = ohm_tile_plan(t) != 0;
     t->stale_plan = 0;
-    if (t->bad_desc || t->plan.stream >= (unsigned)t->g->config.nstream)
+    if (t->bad_desc)
         return;
     start_vectors(t);
     finish_vectors(t);

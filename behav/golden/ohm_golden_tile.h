@@ -22,7 +22,8 @@ enum {
     PAYLOAD_MIN = 64      /* longest payload on the mesh: this or the columns, whichever is more */
 };
 
-enum { MODE_PSUM, MODE_Y, MODE_V }; /* DESC.MODE */
+enum { MODE_PSUM, MODE_Y, MODE_V };          /* DESC.MODE */
+enum { IN_ALL, IN_POSITIVE, IN_NEGATIVE };   /* SLICE.IN */
 
 struct slice_plan {
     unsigned lo, w, in, dev, neg, rs;

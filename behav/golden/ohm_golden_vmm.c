@@ -7,10 +7,8 @@
 #include "ohm_numeric.h"
 #include "ohm_readout.h"
 
-enum { NAIVE_EVERY = 256 };
+enum { NAIVE_EVERY = 256, LSB_MAX = 1 << 24 };
 
-/* BAD_DESC details, docs/map.md */
-enum { BAD_NSLICE = 1, BAD_SIZE, BAD_WIDTH, BAD_RAMP, BAD_SHIFT, BAD_COLMAP };
 enum { KIND_OFF, KIND_DATA, KIND_REFERENCE, KIND_CHECK };
 
 /* When several things are wrong the lowest detail is reported. */
@@ -24,6 +22,7 @@ int ohm_tile_plan(struct tile *t)
 {
     const struct ohm_config *c = &t->g->config;
     const uint32_t desc = t->reg[OHM_REG_DESC], size = t->reg[OHM_REG_DESC_SIZE];
+    const uint32_t lsb_min = t->reg[OHM_REG_MACRO_LSB];
     const int32_t limit = 1 << (c->code_w - 1);
     struct plan *p = &t->plan;
 
@@ -39,30 +38,34 @@ int ohm_tile_plan(struct tile *t)
     p->cols = cols < (unsigned)c->cols ? cols : (unsigned)c->cols;
 
     int bad = 0;
-    refuse_if(&bad, p->nslice < 1 || p->nslice > (unsigned)c->nslice, BAD_NSLICE);
-    refuse_if(&bad, p->rows > (unsigned)c->rows || cols > (unsigned)c->cols || p->outs > (unsigned)c->cols, BAD_SIZE);
-    refuse_if(&bad, p->shift > 40, BAD_SHIFT);
+    refuse_if(&bad, p->nslice < 1 || p->nslice > (unsigned)c->nslice, OHM_BAD_DESC_NSLICE);
+    refuse_if(&bad, p->rows > (unsigned)c->rows || cols > (unsigned)c->cols || p->outs > (unsigned)c->cols, OHM_BAD_DESC_SIZE);
+    refuse_if(&bad, p->shift > 40, OHM_BAD_DESC_SHIFT);
+    refuse_if(&bad, p->mode > MODE_V, OHM_BAD_DESC_MODE);
+    refuse_if(&bad, p->stream >= (unsigned)c->nstream, OHM_BAD_DESC_STREAM);
+    refuse_if(&bad, lsb_min < 1 || lsb_min > LSB_MAX, OHM_BAD_DESC_LSB);
 
-    for (unsigned k = 0; k < p->nslice && k < (unsigned)c->nslice; k++) {
+    for (unsigned k = 0; k < p->nslice && k < (unsigned)c->nslice; k++) { /* never written: W is 0, and so are START and STOP */
         const uint32_t w0 = t->reg[OHM_REG_SLICE + k * OHM_REG_SLICE_STRIDE];
         const uint32_t w1 = t->reg[OHM_REG_SLICE_RAMP + k * OHM_REG_SLICE_RAMP_STRIDE];
         struct slice_plan *s = &p->slice[k];
 
         *s = (struct slice_plan){
             .lo = OHM_FIELD(w0, SLICE_LO), .w = OHM_FIELD(w0, SLICE_W), .in = OHM_FIELD(w0, SLICE_IN),
-            .dev = OHM_FIELD(w0, SLICE_DEV) % 3, /* 3 has no meaning */
-            .neg = OHM_FIELD(w0, SLICE_NEG), .rs = OHM_FIELD(w0, SLICE_RS),
+            .dev = OHM_FIELD(w0, SLICE_DEV), .neg = OHM_FIELD(w0, SLICE_NEG), .rs = OHM_FIELD(w0, SLICE_RS),
             .start = (int16_t)OHM_FIELD(w1, SLICE_RAMP_START), .stop = (int16_t)OHM_FIELD(w1, SLICE_RAMP_STOP)};
-        s->lsb = (int64_t)(t->reg[OHM_REG_MACRO_LSB] ? t->reg[OHM_REG_MACRO_LSB] : 1) << s->rs; /* legal from 1 */
-        refuse_if(&bad, s->w < 1 || s->w > 8, BAD_WIDTH);
-        refuse_if(&bad, s->start >= s->stop || s->start <= -limit || s->stop >= limit, BAD_RAMP);
+        s->lsb = (int64_t)lsb_min << s->rs;
+        refuse_if(&bad, s->w < 1 || s->lo + s->w > 8, OHM_BAD_DESC_W);
+        refuse_if(&bad, s->in > IN_NEGATIVE, OHM_BAD_DESC_IN);
+        refuse_if(&bad, s->dev > OHM_CELL_MINUS, OHM_BAD_DESC_DEV);
+        refuse_if(&bad, s->start >= s->stop || s->start <= -limit || s->stop >= limit, OHM_BAD_DESC_RAMP);
     }
 
     for (unsigned col = 0; col < cols && col < (unsigned)c->cols; col++) {
         const uint32_t w = t->colmap[col];
         const unsigned kind = OHM_FIELD(w, COLMAP_KIND);
 
-        refuse_if(&bad, kind == KIND_REFERENCE, BAD_COLMAP);
+        refuse_if(&bad, kind == KIND_REFERENCE || (kind == KIND_DATA && OHM_FIELD(w, COLMAP_OUT) >= p->outs), OHM_BAD_DESC_COLMAP);
         if (kind != KIND_OFF)
             p->column[p->ncol++] = (struct column_plan){
                 .col = (uint8_t)col, .data = kind == KIND_DATA, .out = (uint8_t)OHM_FIELD(w, COLMAP_OUT),

@@ -49,6 +49,20 @@ localparam [3:0] EVENT_LOST = 4'd6;
 localparam [3:0] EVENT_BAD_DESC = 4'd7;
 localparam [3:0] EVENT_READ_BUSY = 4'd8;
 
+// details of event BAD_DESC: the field at fault
+localparam BAD_DESC_NSLICE = 1;
+localparam BAD_DESC_SIZE = 2;
+localparam BAD_DESC_W = 3;
+localparam BAD_DESC_RAMP = 4;
+localparam BAD_DESC_SHIFT = 5;
+localparam BAD_DESC_COLMAP = 6;
+localparam BAD_DESC_WINDOW = 7;
+localparam BAD_DESC_MODE = 8;
+localparam BAD_DESC_IN = 9;
+localparam BAD_DESC_DEV = 10;
+localparam BAD_DESC_LSB = 11;
+localparam BAD_DESC_STREAM = 12;
+
 // registers: word address, count and stride of arrays, field position and width
 localparam [15:0] REG_ID = 16'h0000;
 localparam [15:0] REG_SHAPE = 16'h0001;

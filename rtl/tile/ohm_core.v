@@ -14,7 +14,7 @@
 // Latency of a one-entry vector, vec_valid to res_done, nothing waiting:
 // (ROWS1/4 + 4) + (N + 3) + (STOP - START + 4) + (COLS1 + 5) + (OUTS1 + 6).
 // `enable` low empties the core within two cycles; vectors in it are lost.
-// Legal: ROWS, COLS 4-256; CODE_W 4-11; ACC_F 0-6; ACC_BANKS a power of two 2-8; NSLICE 1-16; LEAN 1:
+// Legal: ROWS, COLS 4-256; CODE_W 4-11; ACC_F 0-6; ACC_BANKS a power of two 2-8; NSLICE 1-16; NSTREAM 1-4; LEAN 1:
 // serial scaling and 16-bit counters, for small FPGAs.
 `default_nettype none
 
@@ -25,6 +25,7 @@ module ohm_core #(
     parameter ACC_F = 6,
     parameter ACC_BANKS = 4,
     parameter NSLICE = 16,
+    parameter NSTREAM = 4,
     parameter LEAN = 0
 ) (
     input  wire              clk,
@@ -109,6 +110,7 @@ module ohm_core #(
             $finish;
         end
         if (NSLICE < 1 || NSLICE > 16) begin $display("%m: NSLICE = %0d, expected 1 to 16", NSLICE); $finish; end
+        if (NSTREAM < 1 || NSTREAM > 4) begin $display("%m: NSTREAM = %0d, expected 1 to 4", NSTREAM); $finish; end
     end
 
     // descriptor ---------------------------------------------------------------------------------
@@ -122,7 +124,7 @@ module ohm_core #(
     wire [CODE_W-1:0] sl_start, sl_stop;
     wire [31:0]       desc_rdata, cnt_rdata;
 
-    ohm_desc #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE)) u_desc (
+    ohm_desc #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM)) u_desc (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(desc_rdata),
         .enable(enable), .init(init), .init_idx(init_idx), .init_end(init_end), .map_bad(map_bad),
@@ -214,7 +216,7 @@ module ohm_core #(
 
     ohm_shift_add #(.COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .BANK_W(BANK_W)) u_shift_add (
         .clk(clk), .run(run), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-        .init(init), .init_idx(init_idx), .cols1(cols1), .map_bad(map_bad),
+        .init(init), .init_idx(init_idx), .cols1(cols1), .outs1(outs1), .map_bad(map_bad),
         .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col), .scan_code(scan_code),
         .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag),
         .trc_valid(trc_code_valid), .trc_bank(trc_bank), .trc_slice(trc_code_slice), .trc_col(trc_code_col),

@@ -7,21 +7,22 @@
 //   init_end  __________________/~~\____________________   last cycle before run
 //   run       _____________________/~~~~~~~~~~~~~~~\____   or bad_desc, with one cycle of ev_bad_desc
 //
-// WALK = max(COLS, NSLICE) cycles: column map word init_idx is checked, and other blocks use the same
-// walk to prepare (accumulators cleared, used columns marked); slice entries were checked when they
-// were written, one never written is bad. From `enable` to `run`: WALK + 3 cycles. `run` falls one cycle after `enable` and resets the rest of the core.
+// WALK = max(COLS, NSLICE) cycles: slice entry and column map word init_idx are checked, and other blocks
+// use the same walk to prepare (accumulators cleared, used columns marked). From `enable` to `run`: WALK + 3 cycles,
+// one more for each slice word that is read back during the walk. `run` falls one cycle after `enable` and resets the rest of the core.
 // When several things are wrong the lowest detail code is reported.
 // Slice port: the table is a RAM; sl_idx selects an entry, its fields answer one cycle later, while
 // sl_ok is 1 (0: a read-back took the port). Registers should only be written while the tile is
 // disabled. Read-back: one cycle, 0 elsewhere.
-// Legal: ROWS, COLS 4-256; CODE_W 4-11; NSLICE 1-16.
+// Legal: ROWS, COLS 4-256; CODE_W 4-11; NSLICE 1-16; NSTREAM 1-4.
 `default_nettype none
 
 module ohm_desc #(
     parameter ROWS = 128,
     parameter COLS = 128,
     parameter CODE_W = 10,
-    parameter NSLICE = 16
+    parameter NSLICE = 16,
+    parameter NSTREAM = 4
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -68,6 +69,8 @@ module ohm_desc #(
     localparam SLICES = NSLICE > 1 ? NSLICE : 2;
     localparam SIDX_W = $clog2(SLICES);
     localparam signed [15:0] CODE_LIMIT = 16'sd1 << (CODE_W - 1);
+    localparam [31:0] LSB_MAX = 32'd1 << 24;
+    localparam LAST_FAULT = BAD_DESC_STREAM;
 
     localparam [2:0] ST_OFF     = 3'd0;  // disabled
     localparam [2:0] ST_WALK    = 3'd1;  // others check and prepare entry init_idx
@@ -76,10 +79,14 @@ module ohm_desc #(
     localparam [2:0] ST_RUN     = 3'd4;
     localparam [2:0] ST_REFUSED = 3'd5;  // idle until disabled
 
+    reg [2:0] state_q;
+    reg [8:0] idx_q;
+
     // registers ----------------------------------------------------------------------------------
     reg [25:0] desc_q;
     reg [29:0] size_q;
-    reg [15:0] width_bad_q, ramp_bad_q;     // entries not to be used, or never written
+    reg [15:0] sl_there_q, rp_there_q;      // entries that were written: first, second word
+    reg        lsb_bad_q;                   // MACRO_LSB, which the macro keeps, is illegal or was never written
 
     // NSLICE may be less than the map's 16 entries; the rest ignore writes and read as 0.
     wire       at_slice = cfg_addr[15:5] == REG_SLICE[15:5] && {1'b0, cfg_addr[4:1]} < NSLICE[4:0];
@@ -89,15 +96,22 @@ module ohm_desc #(
         if (rst) begin
             desc_q <= 26'd0;
             size_q <= 30'd0;
+            sl_there_q <= 16'd0;
+            rp_there_q <= 16'd0;
+            lsb_bad_q <= 1'b1;
         end else if (cfg_we) begin
             if (cfg_addr == REG_DESC) desc_q <= cfg_wdata[25:0];
             if (cfg_addr == REG_DESC_SIZE) size_q <= cfg_wdata[29:0];
+            if (cfg_addr == REG_MACRO_LSB) lsb_bad_q <= cfg_wdata == 32'd0 || cfg_wdata > LSB_MAX;
+            if (at_slice && !cfg_addr[0]) sl_there_q[cfg_addr[4:1]] <= 1'b1;
+            if (at_slice && cfg_addr[0]) rp_there_q[cfg_addr[4:1]] <= 1'b1;
         end
     end
 
-    // The slice table: one read port, the controller's unless a word is read back.
+    // The slice table: one read port, the walk's and then the controller's unless a word is read back.
     wire              back = cfg_re && at_slice;
-    wire [SIDX_W-1:0] rd_idx = back ? cfg_slice : sl_idx[SIDX_W-1:0];
+    assign            init = state_q == ST_WALK && !back;
+    wire [SIDX_W-1:0] rd_idx = back ? cfg_slice : init ? idx_q[SIDX_W-1:0] : sl_idx[SIDX_W-1:0];
     wire [19:0]       sl;
     wire [31:0]       rp;
     ohm_ram #(.DEPTH(SLICES), .WIDTH(20)) u_slice (
@@ -109,20 +123,6 @@ module ohm_desc #(
         .re(1'b1), .raddr(rd_idx), .rdata(rp)
     );
     wire unused = &{1'b0, sl_idx, rp};
-
-    wire [3:0]         new_w = cfg_wdata[SLICE_W_LSB +: SLICE_W_W];
-    wire signed [15:0] new_start = cfg_wdata[SLICE_RAMP_START_LSB +: SLICE_RAMP_START_W];
-    wire signed [15:0] new_stop = cfg_wdata[SLICE_RAMP_STOP_LSB +: SLICE_RAMP_STOP_W];
-    always @(posedge clk) begin
-        if (rst) begin
-            width_bad_q <= 16'hFFFF;
-            ramp_bad_q <= 16'hFFFF;
-        end else if (cfg_we && at_slice) begin
-            if (cfg_addr[0])
-                ramp_bad_q[cfg_addr[4:1]] <= new_start >= new_stop || new_start <= -CODE_LIMIT || new_stop >= CODE_LIMIT;
-            else width_bad_q[cfg_addr[4:1]] <= new_w == 4'd0 || new_w > 4'd8;
-        end
-    end
 
     reg [31:0] cfg_rdata_q;
     reg [1:0]  back_q;              // a slice word is read back: first, second
@@ -164,20 +164,34 @@ module ohm_desc #(
     assign sl_stop = rp[SLICE_RAMP_STOP_LSB +: CODE_W];
 
     // check --------------------------------------------------------------------------------------
-    reg [2:0] state_q;
-    reg [8:0] idx_q;
-    wire [15:0] in_use = nslice[4] ? 16'hFFFF : ~(16'hFFFF << nslice[3:0]);
-
-    reg [6:1] fault_q;      // bit = detail code of the event
+    // the slice entry that the walk has read
+    reg chk_q, chk_sl_q, chk_rp_q;
     always @(posedge clk) begin
-        if (state_q == ST_OFF) fault_q <= 6'd0;
+        chk_q <= init && idx_q < {4'd0, nslice} && idx_q < NSLICE[8:0];
+        chk_sl_q <= sl_there_q[idx_q[3:0]];
+        chk_rp_q <= rp_there_q[idx_q[3:0]];
+    end
+    wire signed [15:0] start = rp[SLICE_RAMP_START_LSB +: SLICE_RAMP_START_W];
+    wire signed [15:0] stop = rp[SLICE_RAMP_STOP_LSB +: SLICE_RAMP_STOP_W];
+    wire [4:0]         top = {1'b0, sl_lo} + {1'b0, sl_w};
+
+    reg [LAST_FAULT:1] fault_q;     // bit = detail of the event
+    always @(posedge clk) begin
+        if (state_q == ST_OFF) fault_q <= {LAST_FAULT{1'b0}};
         else begin
-            if (nslice == 5'd0 || nslice > NSLICE[4:0]) fault_q[1] <= 1'b1;
-            if (rows1_all >= ROWS[9:0] || cols1_all >= COLS[9:0] || outs1_all >= COLS[9:0]) fault_q[2] <= 1'b1;
-            if (|(in_use & width_bad_q)) fault_q[3] <= 1'b1;
-            if (|(in_use & ramp_bad_q)) fault_q[4] <= 1'b1;
-            if (shift > 6'd40) fault_q[5] <= 1'b1;
-            if (map_bad) fault_q[6] <= 1'b1;
+            if (nslice == 5'd0 || nslice > NSLICE[4:0]) fault_q[BAD_DESC_NSLICE] <= 1'b1;
+            if (rows1_all >= ROWS[9:0] || cols1_all >= COLS[9:0] || outs1_all >= COLS[9:0]) fault_q[BAD_DESC_SIZE] <= 1'b1;
+            if (shift > 6'd40) fault_q[BAD_DESC_SHIFT] <= 1'b1;
+            if (map_bad) fault_q[BAD_DESC_COLMAP] <= 1'b1;
+            if (mode == 2'd3) fault_q[BAD_DESC_MODE] <= 1'b1;
+            if (lsb_bad_q) fault_q[BAD_DESC_LSB] <= 1'b1;
+            if ({1'b0, stream} >= NSTREAM[2:0]) fault_q[BAD_DESC_STREAM] <= 1'b1;
+            if (chk_q) begin
+                if (!chk_sl_q || sl_w == 4'd0 || top > 5'd8) fault_q[BAD_DESC_W] <= 1'b1;
+                if (sl_in == 2'd3) fault_q[BAD_DESC_IN] <= 1'b1;
+                if (sl_dev == 2'd3) fault_q[BAD_DESC_DEV] <= 1'b1;
+                if (!chk_rp_q || start >= stop || start <= -CODE_LIMIT || stop >= CODE_LIMIT) fault_q[BAD_DESC_RAMP] <= 1'b1;
+            end
         end
     end
 
@@ -188,8 +202,8 @@ module ohm_desc #(
         end else case (state_q)
             ST_OFF: state_q <= ST_WALK;
             ST_WALK: begin
-                idx_q <= idx_q + 9'd1;
-                if (idx_q == LAST) state_q <= ST_DRAIN;
+                if (init) idx_q <= idx_q + 9'd1;
+                if (init && idx_q == LAST) state_q <= ST_DRAIN;
             end
             ST_DRAIN: state_q <= ST_JUDGE;
             ST_JUDGE: state_q <= |fault_q ? ST_REFUSED : ST_RUN;
@@ -197,20 +211,19 @@ module ohm_desc #(
         endcase
     end
 
-    reg [2:0] detail;
+    reg [3:0] detail;
     integer i;
     always @* begin
-        detail = 3'd0;
-        for (i = 6; i >= 1; i = i - 1) if (fault_q[i]) detail = i[2:0];
+        detail = 4'd0;
+        for (i = LAST_FAULT; i >= 1; i = i - 1) if (fault_q[i]) detail = i[3:0];
     end
 
-    assign init = state_q == ST_WALK;
     assign init_idx = idx_q[7:0];
     assign init_end = state_q == ST_JUDGE;
     assign run = state_q == ST_RUN;
     assign bad_desc = state_q == ST_REFUSED;
     assign ev_bad_desc = state_q == ST_JUDGE && |fault_q;
-    assign ev_detail = {29'd0, detail};
+    assign ev_detail = {28'd0, detail};
 endmodule
 
 `default_nettype wire

@@ -12,8 +12,8 @@
 //   sum_done    __________________________/~~\_     after a vector's last term is in its bank
 //
 // Kind off is skipped, kind check goes to trace and clip counts only. Terms for outputs past the
-// last accumulator are dropped. While `init` walks, map_bad reports words that ask for more than this
-// version has (kind reference), one cycle behind init_idx.
+// last accumulator are dropped. While `init` walks, map_bad reports words that ask for more than there is
+// (kind reference, data for an output above OUTS1), one cycle behind init_idx.
 // Throughput: one column a cycle. Latency last scan_valid to sum_done: 4. Legal: ACC_F 0-6; COLS 4-256.
 `default_nettype none
 
@@ -33,6 +33,7 @@ module ohm_shift_add #(
     input  wire              init,
     input  wire [7:0]        init_idx,
     input  wire [7:0]        cols1,
+    input  wire [7:0]        outs1,
     output wire              map_bad,
     input  wire              scan_valid,
     input  wire              scan_last,
@@ -82,7 +83,7 @@ module ohm_shift_add #(
 
     reg init_q;                             // map holds a word of a column in use
     always @(posedge clk) init_q <= init && init_idx <= cols1;
-    assign map_bad = init_q && map_kind == KIND_REFERENCE;
+    assign map_bad = init_q && (map_kind == KIND_REFERENCE || (map_kind == KIND_DATA && map_out > outs1));
 
     // stage 1: code and its column map word ------------------------------------------------------
     reg              v1_q, last1_q, lo1_q, hi1_q;

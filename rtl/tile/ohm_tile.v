@@ -161,7 +161,8 @@ module ohm_tile #(
     wire [COLS-1:0]   cmp;
 
     ohm_core #(
-        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .NSLICE(NSLICE), .LEAN(LEAN)
+        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .NSLICE(NSLICE), .NSTREAM(NSTREAM),
+        .LEAN(LEAN)
     ) u_core (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_core),

@@ -137,8 +137,9 @@ static int take_result(struct driver *g, int tile, const struct ohm_header *h, c
 static int take_event(struct driver *g, const struct ohm_header *h, const uint32_t *payload)
 {
     if (!g->stats->events++)
-        snprintf(g->stats->first_event, sizeof g->stats->first_event, "%s at tile (%u,%u), detail 0x%08" PRIx32,
-                 ohm_event_name(h->offset), h->x, h->y, payload[0]);
+        snprintf(g->stats->first_event, sizeof g->stats->first_event, "%s at tile (%u,%u), detail 0x%08" PRIx32 "%s%s",
+                 ohm_event_name(h->offset), h->x, h->y, payload[0], h->offset == OHM_EVENT_BAD_DESC ? ": " : "",
+                 h->offset == OHM_EVENT_BAD_DESC ? ohm_bad_desc_field(payload[0]) : "");
     return 0;
 }
 

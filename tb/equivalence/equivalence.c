@@ -93,7 +93,8 @@ static void random_slices(struct problem *p, struct tile *t)
     for (unsigned k = 0; k < n; k++) {
         const int start = chance(p, 20) ? 0 : -1 - (int)draw(p, chance(p, 30) ? (unsigned)top : 60);
         const int stop = start + 1 + (int)draw(p, chance(p, 30) ? (unsigned)(top - start) : 100);
-        t->slice[2 * k] = OHM_PLACE(draw(p, 8), SLICE_LO) | OHM_PLACE(1 + draw(p, 8), SLICE_W) | OHM_PLACE(draw(p, 3), SLICE_IN)
+        const unsigned lo = draw(p, 8);
+        t->slice[2 * k] = OHM_PLACE(lo, SLICE_LO) | OHM_PLACE(1 + draw(p, 8 - lo), SLICE_W) | OHM_PLACE(draw(p, 3), SLICE_IN)
                         | OHM_PLACE(draw(p, 3), SLICE_DEV) | OHM_PLACE(chance(p, 20), SLICE_NEG) | OHM_PLACE(draw(p, 3), SLICE_RS);
         t->slice[2 * k + 1] = OHM_PLACE(start, SLICE_RAMP_START) | OHM_PLACE(stop < top ? stop : top, SLICE_RAMP_STOP);
     }
@@ -352,6 +353,33 @@ static void feed(struct problem *p, const struct ohm_backend *b, int i, uint32_t
     }
 }
 
+/* Enables the tile with a field of its descriptor made illegal, or at least changed; then puts the register back. */
+static void enable_bad(struct problem *p, const struct ohm_backend *b, int i)
+{
+    const struct tile *t = &p->tile[i];
+    const unsigned k = draw(p, (unsigned)OHM_FIELD(t->desc, DESC_NSLICE)), c = draw(p, t->cols);
+    const struct { unsigned addr; uint32_t good; unsigned first, bits; } at[] = {
+        {OHM_REG_DESC, t->desc, 0, 26}, {OHM_REG_DESC_SIZE, t->size, 0, 30}, {OHM_REG_SLICE + 2 * k, t->slice[2 * k], 0, 12},
+        {OHM_REG_SLICE_RAMP + 2 * k, t->slice[2 * k + 1], 0, 32}, {OHM_REG_MACRO_LSB, t->lsb, 0, 32},
+        {OHM_REG_COLMAP + c, t->colmap[c], 16, 16}};
+    const unsigned which = draw(p, sizeof at / sizeof at[0]);
+    uint32_t word = at[which].good;
+
+    for (unsigned n = 1 + draw(p, 3); n; n--)
+        word |= 1u << (at[which].first + draw(p, at[which].bits));
+    write_one(b, t, at[which].addr, word);
+    write_one(b, t, OHM_REG_CTRL, OHM_PLACE(1, CTRL_ENABLE));
+    if (chance(p, 50)) { /* a slice word is read back during the check */
+        struct ohm_header r = to(t, OHM_TYPE_CFG_RD);
+        r.offset = OHM_REG_SLICE;
+        send(b, 1, r, NULL);
+    }
+    for (int n = 0; n < 4 + p->config.cols / 3; n++) /* the check takes a while */
+        write_one(b, t, OHM_REG_SEQ_BASE, p->first);
+    write_one(b, t, OHM_REG_CTRL, 0);
+    write_one(b, t, at[which].addr, at[which].good);
+}
+
 struct host {
     struct problem *p;
     const struct ohm_backend *b;
@@ -427,6 +455,9 @@ static void run(struct problem *p, const struct ohm_backend *b, struct trace *t)
         continue;
     if (p->bad)
         send_bad(p, b); /* tiles are still disabled */
+    for (int i = 0; i < TILES; i++)
+        if (p->bad && chance(p, 50))
+            enable_bad(p, b, i);
     while (turn(&h))
         continue;
     for (int i = 0; i < TILES; i++) {

@@ -4,7 +4,7 @@
 // Around the core stand a pin-level macro of ideal devices (it measures on-times from the row lines and checks the
 // timing that docs/borders.md promises), a vector source, a partial-sum source and an output sink with random gaps.
 // The reference model below starts from bytes and weights and shares nothing with that macro but the weights.
-// Built for one size: -DROWS= -DCOLS= -DCODE_W= -DACC_F= -DACC_BANKS= -DNSLICE= -DLEAN=. Run: bench SEED TESTS.
+// Built for one size: -DROWS= -DCOLS= -DCODE_W= -DACC_F= -DACC_BANKS= -DNSLICE= -DNSTREAM= -DLEAN=. Run: bench SEED TESTS.
 // Prints "checks N" and exits 0 only when every comparison held.
 #include <cstdarg>
 #include <cstdint>
@@ -388,7 +388,7 @@ struct Bench {
         d.ready = 1;
         d.cfg_we = d.cfg_re = 0;
         macro.start(&s, &e);
-        s.outs = 1;
+        if (!s.outs) s.outs = 1;        // nothing was set up yet
         d.clk = 0;
         for (int i = 0; i < 4; i++) {   // pins mean nothing yet
             d.clk = 1;
@@ -411,6 +411,7 @@ struct Bench {
     void configure() {
         write(OHM_REG_DESC, desc_word());
         write(OHM_REG_DESC_SIZE, size_word());
+        write(OHM_REG_MACRO_LSB, static_cast<uint32_t>(s.lsb));
         for (size_t k = 0; k < s.slices.size(); k++) {
             const Slice &l = s.slices[k];
             uint32_t w0 = static_cast<uint32_t>(l.lo | l.w << 4 | l.in << 8 | l.dev << 10 | l.neg << 12 | l.rs << 16);
@@ -515,7 +516,8 @@ struct Bench {
         s.slices.resize(static_cast<size_t>(chance(30) ? 1 : pick(1, NSLICE)));
         int style = pick(0, 2);         // of the ramp: any, full, short (scan-limited)
         for (auto &l : s.slices) {
-            l = {chance(80) ? pick(0, 7) : pick(8, 15), chance(40) ? 1 : pick(1, 8), pick(0, 2), pick(0, 2), pick(0, 1), pick(0, 15), 0, 0};
+            int lo = pick(0, 7);
+            l = {lo, chance(40) ? 1 : pick(1, 8 - lo), pick(0, 2), pick(0, 2), pick(0, 1), pick(0, 15), 0, 0};
             if (chance(70)) l.rs = pick(0, 2);
             do {
                 l.start = pick(-limit + 1, limit - 2);
@@ -529,9 +531,10 @@ struct Bench {
         weights(chance(50) ? 300 : 16384);
         for (int c = 0; c < 256; c++) {
             int kind = pick(0, 9);
+            kind = kind == 0 ? 0 : kind == 1 ? 3 : 1;
             s.map[c] = {chance(50) ? 16384 : static_cast<int>(rnd() & 0xFFFF),
-                        c && chance(40) ? s.map[c - 1].out : pick(0, chance(90) ? s.outs - 1 : COLS - 1),
-                        chance(70) ? pick(0, 4) : pick(0, 15), pick(0, 1), kind == 0 ? 0 : kind == 1 ? 3 : 1};
+                        kind != 1 ? pick(0, 255) : c && chance(40) && s.map[c - 1].kind == 1 ? s.map[c - 1].out : pick(0, s.outs - 1),
+                        chance(70) ? pick(0, 4) : pick(0, 15), pick(0, 1), kind};
             s.bias[c] = static_cast<uint32_t>(static_cast<int32_t>(rnd()) >> pick(0, 24));
             s.scale[c] = static_cast<int16_t>(rnd());
         }
@@ -599,14 +602,42 @@ struct Bench {
             size_t k = rnd() % s.slices.size();
             write(OHM_REG_SLICE_RAMP + 2 * k, (static_cast<uint32_t>(start) & 0xFFFF) | static_cast<uint32_t>(stop) << 16);
         };
-        auto word0 = [this](int w) { write(OHM_REG_SLICE + 2 * (s.slices.size() - 1), static_cast<uint32_t>(w) << 4); };
+        auto word0 = [this](int lo, int w, int in = 0, int dev = 0) {
+            write(OHM_REG_SLICE + 2 * (rnd() % s.slices.size()), static_cast<uint32_t>(lo | w << 4 | in << 8 | dev << 10));
+        };
+        auto lsb = [this](uint32_t v) { write(OHM_REG_MACRO_LSB, v); };
+        refused("nothing was written", 1);
+        if (NSLICE > 1) {
+            good(), s.slices.resize(1), configure();
+            reset();        // keeps the tables
+            write(OHM_REG_DESC, desc_word()), write(OHM_REG_DESC_SIZE, size_word()), lsb(1);
+            refused("SLICE never written", 3);
+            word0(0, 8), refused("SLICE_RAMP never written", 4);
+            ramp(-3, 3);
+            write(OHM_REG_DESC, desc_word() + (1u << 12)), refused("second entry never written", 3);
+            reset();
+            write(OHM_REG_DESC, desc_word()), write(OHM_REG_DESC_SIZE, size_word()), word0(0, 8), ramp(-3, 3);
+            refused("MACRO_LSB never written", 11);
+        }
         good(), write(OHM_REG_DESC, desc_word() & ~(31u << 12)), refused("NSLICE 0", 1);
         good(), write(OHM_REG_DESC, (desc_word() & ~(31u << 12)) | (NSLICE + 1) << 12), refused("NSLICE too many", 1);
         good(), write(OHM_REG_DESC_SIZE, (size_word() & ~1023u) | ROWS), refused("ROWS1", 2);
         good(), write(OHM_REG_DESC_SIZE, (size_word() & ~(1023u << 10)) | COLS << 10), refused("COLS1", 2);
         good(), write(OHM_REG_DESC_SIZE, (size_word() & ~(1023u << 20)) | static_cast<uint32_t>(COLS) << 20), refused("OUTS1", 2);
-        good(), word0(0), refused("W 0", 3);
-        good(), word0(9), refused("W 9", 3);
+        good(), word0(0, 0), refused("W 0", 3);
+        good(), word0(0, 9), refused("W 9", 3);
+        good(), word0(0, 15), refused("W 15", 3);
+        good(), word0(1, 8), refused("LO + W 9", 3);
+        good(), word0(15, 1), refused("LO + W 16", 3);
+        good(), word0(0, 1, 3), refused("IN 3", 9);
+        good(), word0(0, 1, 0, 3), refused("DEV 3", 10);
+        good(), word0(0, 1, 3, 3), refused("IN 3 and DEV 3", 9);
+        good(), word0(0, 9, 3, 3), lsb(0), refused("four faults", 3);
+        good(), lsb(0), refused("MACRO_LSB 0", 11);
+        good(), lsb((1u << 24) + 1), refused("MACRO_LSB too high", 11);
+        good(), lsb(1u << 31), refused("MACRO_LSB too high", 11);
+        good(), write(OHM_REG_DESC, desc_word() | 3), refused("MODE 3", 8);
+        if (NSTREAM < 4) good(), write(OHM_REG_DESC, desc_word() | NSTREAM << 8), refused("STREAM", 12);
         good(), ramp(3, 3), refused("START = STOP", 4);
         good(), ramp(-limit, 3), refused("START too low", 4);
         good(), ramp(0, limit), refused("STOP too high", 4);
@@ -614,11 +645,14 @@ struct Bench {
         good(), write(OHM_REG_DESC, (desc_word() & ~(63u << 20)) | 41u << 20), refused("SHIFT", 5);
         good(), write(OHM_REG_COLMAP + s.cols - 1, 2u << 30), refused("KIND reference", 6);
         good(), write(OHM_REG_COLMAP, 2u << 30), refused("KIND reference", 6);
+        good(), s.outs = pick(1, COLS - 1), configure();
+        write(OHM_REG_COLMAP + rnd() % static_cast<unsigned>(s.cols), 1u << 30 | static_cast<uint32_t>(pick(s.outs, 255)) << 16);
+        refused("OUT", 6);
         good(), write(OHM_REG_COLMAP, 2u << 30), write(OHM_REG_DESC_SIZE, (size_word() & ~1023u) | ROWS), refused("two faults", 2);
         random_test();
         // entries past NSLICE and columns past COLS1 are not looked at
         good();
-        if (s.slices.size() < NSLICE) write(OHM_REG_SLICE + 2 * s.slices.size(), 0);
+        if (s.slices.size() < NSLICE) write(OHM_REG_SLICE + 2 * s.slices.size(), 0xFFFFFFFF);
         if (s.cols < COLS) write(OHM_REG_COLMAP + s.cols, 2u << 30);
         gaps = 0;
         enable();

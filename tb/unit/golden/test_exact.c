@@ -166,8 +166,8 @@ static void test_random_descriptors(void **state)
         t.part[0] = m_part(0, between(1, t.outs), between(0, 1000), 0);
         t.route[0] = m_route(OHM_TYPE_RESULT, 0, 0, 1, 0, (unsigned)between(0, 15));
         for (int k = 0; k < t.nslice; k++) {
-            const int start = between(-511, 510);
-            t.slice[k] = (struct m_slice){.lo = between(0, 15), .w = between(1, 8), .in = between(0, 2),
+            const int start = between(-511, 510), lo = between(0, 7);
+            t.slice[k] = (struct m_slice){.lo = lo, .w = between(1, 8 - lo), .in = between(0, 2),
                                           .dev = between(0, 2), .neg = between(0, 1), .rs = between(0, 15),
                                           .start = start, .stop = between(start + 1, 511)};
         }
