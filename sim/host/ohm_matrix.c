@@ -111,7 +111,7 @@ static int copy_in(struct ohm_matrix *v, const struct ohm_matrix_options *o, int
     const size_t n = (size_t)inputs * (size_t)outputs, calib = o->calib ? (size_t)o->calib_count * (size_t)inputs : 0;
 
     v->layer = (struct ohm_layer){.name = "matrix", .inputs = inputs, .outputs = outputs, .output = OHM_OUTPUT_S32};
-    v->net = (struct ohm_net){.name = "matrix", .inputs = inputs, .input_signed = o->input_signed, .classes = outputs,
+    v->net = (struct ohm_net){.name = "matrix", .inputs = inputs, .in_h = 1, .in_w = 1, .in_c = inputs, .input_signed = o->input_signed, .classes = outputs,
                               .layer_count = 1, .layers = &v->layer, .calib_count = calib ? o->calib_count : 0};
     v->layer.weights = malloc(n);
     v->layer.bias = calloc((size_t)outputs, sizeof *v->layer.bias);
@@ -125,7 +125,7 @@ static int copy_in(struct ohm_matrix *v, const struct ohm_matrix_options *o, int
         if (weights[i] == INT8_MIN)
             return ohm_fail(err, "matrix %d x %d: weight of input %zu, output %zu: -128, expected -127 to 127", inputs, outputs,
                             i / (size_t)outputs, i % (size_t)outputs);
-    return 0;
+    return ohm_net_shape(&v->net, err);
 }
 
 struct ohm_matrix *ohm_matrix_new(const struct ohm_matrix_options *options, int inputs, int outputs, const int8_t *weights,

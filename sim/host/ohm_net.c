@@ -13,6 +13,11 @@
 #define MAX_LAYERS 64
 #define MAX_WIDTH 65536 /* keeps every sum far inside 32 bits: 65536·255·127 < 2^31 */
 #define MAX_SHIFT 40
+#define MAX_KERNEL 16
+#define MAX_STRIDE 15
+#define MAX_RSCALE (INT32_MAX / 255)
+#define MAX_POOL 32
+#define MAX_POOL_STRIDE 31
 
 struct reader { /* where we are, for messages */
     const char *directory;
@@ -88,6 +93,27 @@ static int get_int(struct reader *r, const cJSON *object, const char *where, con
     return as_int(r, cJSON_GetObjectItemCaseSensitive(object, key), where, key, min, max, out);
 }
 
+/* fallback when the field is left out */
+static int get_int_or(struct reader *r, const cJSON *object, const char *where, const char *key, int min, int max, int fallback,
+                      int *out)
+{
+    *out = fallback;
+    const cJSON *c = cJSON_GetObjectItemCaseSensitive(object, key);
+    return c ? as_int(r, c, where, key, min, max, out) : 0;
+}
+
+/* A list of exactly n whole numbers. */
+static int get_list(struct reader *r, const cJSON *object, const char *where, const char *key, int max, int n, int *out)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, key);
+    if (!cJSON_IsArray(list) || cJSON_GetArraySize(list) != n)
+        return ohm_fail(r->err, "%s: %s%s: expected a list of %d numbers", r->path, where, key, n);
+    for (int i = 0; i < n; i++)
+        if (as_int(r, cJSON_GetArrayItem(list, i), where, key, 1, max, &out[i]))
+            return -1;
+    return 0;
+}
+
 /* Index of the field's value in names; -1 + err. */
 static int get_choice(struct reader *r, const cJSON *object, const char *where, const char *key, const char *const *names)
 {
@@ -140,41 +166,116 @@ static int read_input(struct reader *r, const cJSON *root, struct ohm_net *net)
     const cJSON *shape = cJSON_GetObjectItemCaseSensitive(input, "shape");
     if (!cJSON_IsArray(shape) || cJSON_GetArraySize(shape) < 1)
         return ohm_fail(r->err, "%s: input.shape: missing, expected a list of sizes", r->path);
+    int dims = cJSON_GetArraySize(shape), size[3] = {1, 1, 1};
     net->inputs = 1;
-    for (const cJSON *c = shape->child; c; c = c->next) {
+    for (int i = 0; i < dims; i++) {
         int n;
-        if (as_int(r, c, "input.", "shape", 1, MAX_WIDTH / net->inputs, &n))
+        if (as_int(r, cJSON_GetArrayItem(shape, i), "input.", "shape", 1, MAX_WIDTH / net->inputs, &n))
             return -1;
         net->inputs *= n;
+        if (dims <= 3)
+            size[i] = n;
     }
+    int flat = dims == 1 || dims > 3; /* a vector; else lines, pixels and, if given, channels */
+    net->in_h = flat ? 1 : size[0];
+    net->in_w = flat ? 1 : size[1];
+    net->in_c = flat ? net->inputs : size[2];
     net->input_signed = get_choice(r, input, "input.", "type", TYPES);
     return net->input_signed < 0 ? -1 : 0;
 }
 
+/* Index of the layer of that name; OHM_FROM_INPUT; -2 + err. */
+static int find_layer(struct reader *r, const struct ohm_net *net, const char *where, const char *key, const cJSON *name)
+{
+    if (!cJSON_IsString(name))
+        return ohm_fail(r->err, "%s: %s%s: expected the name of a layer or \"input\"", r->path, where, key) - 1;
+    if (!strcmp(name->valuestring, "input"))
+        return OHM_FROM_INPUT;
+    for (int i = 0; i < net->layer_count; i++)
+        if (!strcmp(name->valuestring, net->layers[i].name))
+            return i;
+    return ohm_fail(r->err, "%s: %s%s: \"%.40s\", expected the name of a layer or \"input\"", r->path, where, key,
+                    name->valuestring) - 1;
+}
+
+static int read_from(struct reader *r, const cJSON *item, const char *where, struct ohm_net *net, struct ohm_layer *l)
+{
+    const cJSON *from = cJSON_GetObjectItemCaseSensitive(item, "from");
+    int n = cJSON_IsArray(from) ? cJSON_GetArraySize(from) : 0;
+    if (from && (n < 1 || n > OHM_FROM_MAX))
+        return ohm_fail(r->err, "%s: %sfrom: %d, expected a list of 1 to %d names", r->path, where, n, OHM_FROM_MAX);
+    l->from_count = n;
+    for (int i = 0; i < n; i++)
+        if ((l->from[i] = find_layer(r, net, where, "from", cJSON_GetArrayItem(from, i))) < OHM_FROM_INPUT)
+            return -1;
+
+    static const char *const KEYS[] = {"layer", "scale", NULL};
+    const cJSON *add = cJSON_GetObjectItemCaseSensitive(item, "add");
+    char inside[48];
+    snprintf(inside, sizeof inside, "%sadd.", where);
+    if (!add)
+        return 0;
+    if (!cJSON_IsObject(add))
+        return ohm_fail(r->err, "%s: %sadd: expected {\"layer\": …, \"scale\": …}", r->path, where);
+    l->has_residual = 1;
+    l->add = find_layer(r, net, inside, "layer", cJSON_GetObjectItemCaseSensitive(add, "layer"));
+    return l->add < OHM_FROM_INPUT || known_keys(r, add, inside, KEYS) ? -1
+         : get_int(r, add, inside, "scale", -MAX_RSCALE, MAX_RSCALE, &l->rscale);
+}
+
+static int read_pool(struct reader *r, const cJSON *item, const char *where, struct ohm_layer *l)
+{
+    static const char *const KEYS[] = {"type", "size", "stride", NULL}, *const GLOBAL_KEYS[] = {"type", NULL};
+    static const char *const TYPES[] = {"max", "average", "global-max", "global-average", NULL};
+    const cJSON *pool = cJSON_GetObjectItemCaseSensitive(item, "pool");
+    char inside[48];
+    snprintf(inside, sizeof inside, "%spool.", where);
+    if (!pool)
+        return 0;
+    if (!cJSON_IsObject(pool))
+        return ohm_fail(r->err, "%s: %spool: expected {\"type\": …, \"size\": …}", r->path, where);
+    int type = get_choice(r, pool, inside, "type", TYPES);
+    if (type < 0 || known_keys(r, pool, inside, type >= 2 ? GLOBAL_KEYS : KEYS))
+        return -1;
+    l->pool = type % 2 ? OHM_POOL_AVERAGE : OHM_POOL_MAX;
+    if (type >= 2)
+        return 0; /* pool_h 0: the whole map */
+    if (get_int(r, pool, inside, "size", 1, MAX_POOL, &l->pool_h))
+        return -1;
+    l->pool_w = l->pool_h;
+    return get_int_or(r, pool, inside, "stride", 1, MAX_POOL_STRIDE, l->pool_h < MAX_POOL_STRIDE ? l->pool_h : MAX_POOL_STRIDE,
+                      &l->pool_stride);
+}
+
+/* Fields, without arrays: what ohm_net_shape wants. */
 static int read_layer(struct reader *r, const cJSON *item, struct ohm_net *net, int index)
 {
-    static const char *const KEYS[] = {"name", "type", "inputs", "outputs", "weights", "bias", "scale", "shift",
-                                       "activation", "output", NULL};
-    static const char *const TYPES[] = {"dense", NULL};
+    static const char *const DENSE_KEYS[] = {"name", "type", "from", "inputs", "outputs", "weights", "bias", "scale", "shift",
+                                             "activation", "output", NULL};
+    static const char *const CONV_KEYS[] = {"name", "type", "from", "inputs", "outputs", "kernel", "stride", "padding", "add",
+                                            "weights", "bias", "scale", "shift", "activation", "output", "pool", NULL};
+    static const char *const TYPES[] = {"dense", "conv", NULL};
     static const char *const ACTIVATIONS[] = {"none", "relu", NULL};
-    static const char *const OUTPUTS[] = {"u8", "s8", "s32", NULL};
+    static const char *const OUTPUTS[] = {"u8", "s8", "s32", "class", NULL};
     struct ohm_layer *l = &net->layers[index];
     int last = index == net->layer_count - 1;
     char where[32];
     snprintf(where, sizeof where, "layers[%d].", index);
 
-    if (!cJSON_IsObject(item))
-        return ohm_fail(r->err, "%s: layers[%d]: expected an object", r->path, index);
-    if (get_name(r, item, where, l->name) || known_keys(r, item, where, KEYS)
-        || get_choice(r, item, where, "type", TYPES) < 0)
-        return -1;
-    int inputs = index ? net->layers[index - 1].outputs : net->inputs;
-    if (get_int(r, item, where, "inputs", 1, MAX_WIDTH, &l->inputs)
+    int kind = get_choice(r, item, where, "type", TYPES);
+    if (kind < 0 || known_keys(r, item, where, kind ? CONV_KEYS : DENSE_KEYS) || read_from(r, item, where, net, l)
         || get_int(r, item, where, "outputs", 1, MAX_WIDTH, &l->outputs))
         return -1;
-    if (l->inputs != inputs)
-        return ohm_fail(r->err, "%s: %sinputs: %d, expected %d (%s)", r->path, where, l->inputs, inputs,
-                        index ? "outputs of the layer before" : "size of the input");
+    l->kind = (enum ohm_layer_kind)kind;
+    if (l->kind == OHM_LAYER_CONV) {
+        int kernel[2];
+        if (get_list(r, item, where, "kernel", MAX_KERNEL, 2, kernel)
+            || get_int_or(r, item, where, "stride", 1, MAX_STRIDE, 1, &l->stride)
+            || get_int_or(r, item, where, "padding", 0, MAX_KERNEL - 1, 0, &l->pad) || read_pool(r, item, where, l))
+            return -1;
+        l->kernel_h = kernel[0];
+        l->kernel_w = kernel[1];
+    }
     if (last && l->outputs != net->classes)
         return ohm_fail(r->err, "%s: %soutputs: %d, expected %d (classes)", r->path, where, l->outputs, net->classes);
     int activation = get_choice(r, item, where, "activation", ACTIVATIONS);
@@ -183,12 +284,43 @@ static int read_layer(struct reader *r, const cJSON *item, struct ohm_net *net, 
         return -1;
     l->activation = (enum ohm_activation)activation;
     l->output = (enum ohm_output)output;
-    if (last != (l->output == OHM_OUTPUT_S32))
+    if (last != (l->output == OHM_OUTPUT_S32 || l->output == OHM_OUTPUT_CLASS))
         return ohm_fail(r->err, "%s: %soutput: \"%s\", expected %s", r->path, where, OUTPUTS[output],
-                        last ? "s32 in the last layer" : "u8 or s8 before the last layer");
+                        last ? "s32 or class in the last layer" : "u8 or s8 before the last layer");
     if (last && l->activation != OHM_ACTIVATION_NONE)
         return ohm_fail(r->err, "%s: %sactivation: \"relu\", expected none in the last layer", r->path, where);
+    return 0;
+}
 
+/* "inputs" says again what the layers before give, so that a layer can be read alone. */
+static int check_inputs(struct reader *r, const cJSON *item, const char *where, const struct ohm_layer *l)
+{
+    int n, map[3];
+    if (l->kind == OHM_LAYER_CONV) {
+        if (get_list(r, item, where, "inputs", MAX_WIDTH, 3, map))
+            return -1;
+        if (map[0] == l->in_h && map[1] == l->in_w && map[2] == l->in_c)
+            return 0;
+        return ohm_fail(r->err, "%s: %sinputs: %dx%dx%d, expected %dx%dx%d (map that layer %s reads)", r->path, where, map[0], map[1],
+                        map[2], l->in_h, l->in_w, l->in_c, l->name);
+    }
+    if (get_int(r, item, where, "inputs", 1, MAX_WIDTH, &n))
+        return -1;
+    if (n != l->inputs)
+        return ohm_fail(r->err, "%s: %sinputs: %d, expected %d (values that layer %s reads)", r->path, where, n, l->inputs, l->name);
+    return 0;
+}
+
+static int read_arrays(struct reader *r, const cJSON *item, struct ohm_net *net, int index)
+{
+    struct ohm_layer *l = &net->layers[index];
+    int last = index == net->layer_count - 1;
+    char where[32];
+    snprintf(where, sizeof where, "layers[%d].", index);
+    if (check_inputs(r, item, where, l))
+        return -1;
+    if (l->inputs > MAX_WIDTH)
+        return ohm_fail(r->err, "%s: layer %s: %d values in a window, expected at most %d", r->path, l->name, l->inputs, MAX_WIDTH);
     size_t shape[2] = {(size_t)l->inputs, (size_t)l->outputs};
     struct ohm_npy a;
     if (get_array(r, item, where, "weights", OHM_NPY_S8, 2, shape, &a))
@@ -198,7 +330,7 @@ static int read_layer(struct reader *r, const cJSON *item, struct ohm_net *net, 
         return -1;
     l->bias = a.data;
     for (int o = 0; o < l->outputs; o++) {
-        int64_t bound = llabs((long long)l->bias[o]);
+        int64_t bound = llabs((long long)l->bias[o]) + 255 * (int64_t)abs(l->rscale);
         for (int i = 0; i < l->inputs; i++)
             bound += 255 * abs(l->weights[(size_t)i * (size_t)l->outputs + (size_t)o]);
         if (bound > INT32_MAX)
@@ -207,13 +339,51 @@ static int read_layer(struct reader *r, const cJSON *item, struct ohm_net *net, 
     }
     if (last) {
         if (cJSON_GetObjectItemCaseSensitive(item, "scale") || cJSON_GetObjectItemCaseSensitive(item, "shift"))
-            return ohm_fail(r->err, "%s: %sscale and shift: not used with output s32, leave them out", r->path, where);
+            return ohm_fail(r->err, "%s: %sscale and shift: not used in the last layer, leave them out", r->path, where);
         return 0;
     }
     if (get_array(r, item, where, "scale", OHM_NPY_S16, 1, shape + 1, &a))
         return -1;
     l->scale = a.data;
     return get_int(r, item, where, "shift", 0, MAX_SHIFT, &l->shift);
+}
+
+/* Names come first: any layer may be named by any other. */
+static int read_names(struct reader *r, const cJSON *layers, struct ohm_net *net)
+{
+    int i = 0;
+    for (const cJSON *c = layers->child; c; c = c->next, i++) {
+        char where[32];
+        snprintf(where, sizeof where, "layers[%d].", i);
+        if (!cJSON_IsObject(c))
+            return ohm_fail(r->err, "%s: layers[%d]: expected an object", r->path, i);
+        if (get_name(r, c, where, net->layers[i].name))
+            return -1;
+        for (int k = 0; k < i; k++)
+            if (!strcmp(net->layers[k].name, net->layers[i].name))
+                return ohm_fail(r->err, "%s: %sname: \"%s\" again, expected one layer of a name", r->path, where, net->layers[i].name);
+        if (!strcmp(net->layers[i].name, "input"))
+            return ohm_fail(r->err, "%s: %sname: \"input\", expected another: it is the network's input", r->path, where);
+    }
+    return 0;
+}
+
+static int read_layers(struct reader *r, const cJSON *layers, struct ohm_net *net)
+{
+    struct ohm_error shape;
+    int index = 0;
+    if (read_names(r, layers, net))
+        return -1;
+    for (const cJSON *c = layers->child; c; c = c->next)
+        if (read_layer(r, c, net, index++))
+            return -1;
+    if (ohm_net_shape(net, &shape))
+        return ohm_fail(r->err, "%s: %s", r->path, shape.text);
+    index = 0;
+    for (const cJSON *c = layers->child; c; c = c->next)
+        if (read_arrays(r, c, net, index++))
+            return -1;
+    return 0;
 }
 
 static int read_net(struct reader *r, const cJSON *root, struct ohm_net *net)
@@ -235,10 +405,8 @@ static int read_net(struct reader *r, const cJSON *root, struct ohm_net *net)
     if (!net->layers)
         return ohm_fail(r->err, "%s: out of memory", r->path);
     net->layer_count = n;
-    int index = 0;
-    for (const cJSON *c = layers->child; c; c = c->next)
-        if (read_layer(r, c, net, index++))
-            return -1;
+    if (read_layers(r, layers, net))
+        return -1;
 
     if (!cJSON_GetObjectItemCaseSensitive(root, "calibration"))
         return 0;

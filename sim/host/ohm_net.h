@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A network directory in the format ohmic-network-1: network.json and .npy arrays (docs/network-format.md).
  *
- * Layer: v = Wᵀx + b; outputs u8 and s8: y = clip(act(floor(v·scale/2^shift + ½))); output s32 (last layer): y = v, the
- * class is the index of the largest, the lowest one on a tie. */
+ * Layers form a graph without cycles: each reads the maps of earlier layers or the input. A map is h lines of w pixels of
+ * c channels, bytes in that order; a vector is a map of one pixel. Layer, per window of its input map:
+ *   v = Wᵀx + b + rscale·r; outputs u8 and s8: y = clip(act(floor(v·scale/2^shift + ½))), pooled over blocks of windows;
+ * outputs s32 and class (last layer): v itself, the class is the index of the largest, the lowest one on a tie. A dense
+ * layer is a convolution whose kernel is the whole map. */
 #ifndef OHM_NET_H
 #define OHM_NET_H
 
@@ -10,25 +13,40 @@
 
 #include "ohm_error.h"
 
+enum ohm_layer_kind { OHM_LAYER_DENSE, OHM_LAYER_CONV };
 enum ohm_activation { OHM_ACTIVATION_NONE, OHM_ACTIVATION_RELU };
-enum ohm_output { OHM_OUTPUT_U8, OHM_OUTPUT_S8, OHM_OUTPUT_S32 };
+enum ohm_output { OHM_OUTPUT_U8, OHM_OUTPUT_S8, OHM_OUTPUT_S32, OHM_OUTPUT_CLASS }; /* CLASS: v, arg-max on the chip */
+enum ohm_pool { OHM_POOL_NONE, OHM_POOL_MAX, OHM_POOL_AVERAGE };
 
 #define OHM_NAME_MAX 64
+#define OHM_FROM_MAX 8
+#define OHM_FROM_INPUT (-1) /* the network's input, where a layer's index may stand */
 
 struct ohm_layer {
     char name[OHM_NAME_MAX];
-    int inputs, outputs;
-    int8_t *weights; /* [input * outputs + output], -127…127 */
+    enum ohm_layer_kind kind;
+    int inputs, outputs; /* rows and columns of the weights: inputs = kernel_h·kernel_w·in_c */
+    int8_t *weights;     /* [input * outputs + output], -127…127; input = (ky·kernel_w + kx)·in_c + c */
     int32_t *bias;
-    int16_t *scale;  /* NULL when output is s32 */
+    int16_t *scale; /* NULL when output is s32 or class */
     int shift;
     enum ohm_activation activation;
     enum ohm_output output;
+    int from[OHM_FROM_MAX], from_count; /* whose channels it reads, side by side in this order */
+    int in_h, in_w, in_c;               /* its input map, all channels */
+    int kernel_h, kernel_w, stride, pad;
+    int conv_h, conv_w; /* windows: the map before pooling */
+    enum ohm_pool pool;
+    int pool_h, pool_w, pool_stride; /* windows of a block, and from one block to the next; 1 without pooling */
+    int map_h, map_w;                /* its output map, of `outputs` channels */
+    int has_residual, add;           /* add: whose map (conv_h × conv_w × outputs) is r */
+    int32_t rscale;
 };
 
 struct ohm_net {
     char name[OHM_NAME_MAX];
-    int inputs, input_signed, classes;
+    int inputs, input_signed, classes; /* inputs = in_h·in_w·in_c */
+    int in_h, in_w, in_c;
     int layer_count;
     struct ohm_layer *layers;
     int calib_count; /* 0: no calibration images */
@@ -39,10 +57,32 @@ struct ohm_net {
 int ohm_net_load(const char *directory, struct ohm_net *out, struct ohm_error *err);
 void ohm_net_free(struct ohm_net *net);
 
-/* Whether a layer's inputs are two's complement. */
+/* Fills in the geometry: from (none given: the layer before), in_*, conv_*, map_*, inputs of conv layers, and of dense layers the
+ * kernel. Given are the input's shape and each layer's kind, from, kernel, stride, pad, pool (pool_h 0: the whole map), residual,
+ * outputs and output. -1 + err with the layer's name: a layer without output, a kernel larger than its map, sizes that differ, … */
+int ohm_net_shape(struct ohm_net *net, struct ohm_error *err);
+
+/* Channels and signedness of what `from` names. */
+static inline int ohm_net_channels(const struct ohm_net *net, int from)
+{
+    return from < 0 ? net->in_c : net->layers[from].outputs;
+}
+
+static inline int ohm_net_from_signed(const struct ohm_net *net, int from)
+{
+    return from < 0 ? net->input_signed : net->layers[from].output == OHM_OUTPUT_S8;
+}
+
+/* Whether a layer's inputs are two's complement; all that it reads agree. */
 static inline int ohm_net_signed(const struct ohm_net *net, int layer)
 {
-    return layer ? net->layers[layer - 1].output == OHM_OUTPUT_S8 : net->input_signed;
+    return ohm_net_from_signed(net, net->layers[layer].from[0]);
+}
+
+/* Bytes of a layer's output map. */
+static inline int ohm_net_map(const struct ohm_layer *l)
+{
+    return l->map_h * l->map_w * l->outputs;
 }
 
 #endif

@@ -59,7 +59,8 @@ void host_random_net(struct ohm_net *net, const int *widths, int count, int is_s
 {
     memset(net, 0, sizeof *net);
     snprintf(net->name, sizeof net->name, "random");
-    net->inputs = widths[0];
+    net->inputs = net->in_c = widths[0];
+    net->in_h = net->in_w = 1;
     net->input_signed = is_signed;
     net->classes = widths[count - 1];
     net->layer_count = count - 1;
@@ -87,6 +88,8 @@ void host_random_net(struct ohm_net *net, const int *widths, int count, int is_s
         for (int o = 0; o < l->outputs; o++)
             l->scale[o] = (int16_t)(ldexp(is_signed ? 60 : 120, 24) / spread * (0.8 + 0.4 * (host_random(&seed) % 1000) / 1000.0));
     }
+    struct ohm_error err;
+    CHECK(!ohm_net_shape(net, &err));
     net->calib_count = calib;
     if (!calib)
         return;
