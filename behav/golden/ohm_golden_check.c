@@ -109,7 +109,7 @@ static int check_credit(struct tile *t, const struct ohm_header *h, uint64_t cyc
 
     const uint16_t most = (uint16_t)(s->head + s->count);
     const uint16_t least = t->credit_seen & (1u << h->chan) ? t->credit_last[h->chan]
-                                                            : (uint16_t)(t->reg[OHM_REG_SEQ_BASE] + s->count);
+                                                            : (uint16_t)(s->start + s->count);
     if ((int16_t)(uint16_t)(h->offset - least) < 0 || (int16_t)(uint16_t)(h->offset - most) > 0)
         return ohm_fail(err, "tile (%u,%u) CREDIT to the host, CHAN %u: limit: expected %u to %u, got %u, cycle %" PRIu64,
                         t->x, t->y, h->chan, least, most, h->offset, cycle);

@@ -138,25 +138,34 @@ static void return_credits(struct tile *t, const struct slots *s, int psum, unsi
     }
 }
 
-/* Outputs first … first+count-1 of a vector as payload, bytes past the last one 0; returns the flits. */
-static unsigned pack_outputs(const struct tile *t, const struct vmm *v, unsigned first, unsigned count, uint32_t *payload)
+void ohm_tile_free_oldest(struct tile *t, unsigned stream)
 {
-    const int bytes = t->plan.mode == MODE_Y;
-    const unsigned n = bytes ? (count + 3) / 4 : count;
-
-    memset(payload, 0, n * sizeof *payload);
-    for (unsigned i = 0; i < count; i++) {
-        const uint32_t y = first + i < v->nres ? (uint32_t)v->y[first + i] : 0;
-        if (bytes)
-            payload[i / 4] |= (y & 255u) << (8 * (i % 4));
-        else
-            payload[i] = y;
-    }
-    return n;
+    slots_free_oldest(&t->stream[stream]);
+    return_credits(t, &t->stream[stream], 0, stream);
 }
 
-static void send_outputs(struct tile *t, const struct vmm *v, int poison)
+/* Outputs first … first+count-1 of the n in y as payload, bytes past the last one 0; returns the flits. */
+static unsigned pack_outputs(const struct tile *t, const int32_t *y, unsigned n, unsigned first, unsigned count,
+                             uint32_t *payload)
 {
+    const int bytes = t->plan.mode == MODE_Y;
+    const unsigned flits = bytes ? (count + 3) / 4 : count;
+
+    memset(payload, 0, flits * sizeof *payload);
+    for (unsigned i = 0; i < count; i++) {
+        const uint32_t word = first + i < n ? (uint32_t)y[first + i] : 0;
+        if (bytes)
+            payload[i / 4] |= (word & 255u) << (8 * (i % 4));
+        else
+            payload[i] = word;
+    }
+    return flits;
+}
+
+/* What leaves: y as pooling and arg-max have made it; seq: of the (last) vector it comes from. */
+static void send_outputs(struct tile *t, uint32_t seq, const int32_t *y, unsigned n, int poison)
+{
+    const uint32_t line = t->reg[OHM_REG_OUT_LINE], vecs = OHM_FIELD(line, OUT_LINE_VECS1) + 1, k = t->leave_count++;
     uint32_t payload[TILE_MAX];
 
     for (int r = 0; r < t->g->config.nroute; r++) {
@@ -167,9 +176,13 @@ static void send_outputs(struct tile *t, const struct vmm *v, int poison)
         if (!h.type)
             continue;
         h.poison = (unsigned)poison;
-        h.seq = v->seq & 0xffffu;
+        h.seq = seq & 0xffffu;
         h.offset = OHM_FIELD(part, ROUTE_PART_OFFSET);
-        h.len = poison ? 0 : pack_outputs(t, v, OHM_FIELD(part, ROUTE_PART_FIRST), OHM_FIELD(part, ROUTE_PART_COUNT1) + 1,
+        if (t->plan.walk[0].on && h.type != OHM_TYPE_PSUM) {
+            h.seq = (t->reg[OHM_REG_OUT_LINE0] + k / vecs) & 0xffffu;
+            h.offset = (h.offset + OHM_FIELD(line, OUT_LINE_STEP) * (k % vecs)) & 0xffffu;
+        }
+        h.len = poison ? 0 : pack_outputs(t, y, n, OHM_FIELD(part, ROUTE_PART_FIRST), OHM_FIELD(part, ROUTE_PART_COUNT1) + 1,
                                           payload);
         if (h.host) {
             h.x = t->x;
@@ -181,56 +194,72 @@ static void send_outputs(struct tile *t, const struct vmm *v, int poison)
 
 /* ---- dataflow ---- */
 
+int ohm_tile_next(struct tile *t, struct slots *s)
+{
+    const uint32_t seq = s->head + s->taken;
+    int lost;
+    const int poison = slots_take(s, &lost);
+
+    if (lost)
+        ohm_tile_event(t, OHM_EVENT_LOST, seq);
+    return poison;
+}
+
+void ohm_tile_start(struct tile *t, uint32_t seq, const uint32_t *input, uint32_t words)
+{
+    struct vmm *v = ring_push(t);
+
+    if (!v) {
+        ohm_golden_fault(t->g, "golden model: out of memory");
+        return;
+    }
+    v->seq = seq;
+    v->poison = !input;
+    if (input)
+        t->g->compute(t, v, input, words);
+    if (t->g->hooks && t->g->hooks->vector)
+        ohm_tile_tell_vector(t, v, input, words);
+    t->ring.tail++;
+}
+
 static void start_vectors(struct tile *t)
 {
     struct slots *in = &t->stream[t->plan.stream];
 
     while (slots_ready(in)) {
-        const uint32_t got = *slot_got(in, in->head);
-        struct vmm *v = ring_push(t);
+        const uint32_t seq = in->head;
+        const int poison = ohm_tile_next(t, in);
 
-        if (!v) {
-            ohm_golden_fault(t->g, "golden model: out of memory");
-            return;
-        }
-        v->seq = in->head;
-        v->poison = !(got & SLOT_WHOLE) || (got & SLOT_POISON);
-        if (!(got & SLOT_WHOLE))
-            ohm_tile_event(t, OHM_EVENT_LOST, in->head);
-        if (!v->poison)
-            t->g->compute(t, v, slot_data(in, in->head), in->words);
-        if (t->g->hooks && t->g->hooks->vector)
-            ohm_tile_tell_vector(t, v, slot_data(in, in->head), in->words);
-        t->ring.tail++;
-        slots_consume(in);
-        return_credits(t, in, 0, t->plan.stream);
+        ohm_tile_start(t, seq, poison ? NULL : slot_data(in, seq), in->words);
+        ohm_tile_free_oldest(t, t->plan.stream);
     }
 }
 
 static void finish_vectors(struct tile *t)
 {
     struct vmm_ring *r = &t->ring;
+    const int with_residual = t->plan.walk[1].on;
 
     while (r->done < r->tail) {
         struct vmm *v = vmm_at(r, r->done);
+        const struct ohm_fifo_entry *residual = with_residual ? ohm_fifo_front(&t->residual) : NULL;
         const uint32_t *psum = NULL;
         int poison = v->poison;
+        int32_t y[TILE_MAX];
 
+        if ((t->plan.psum && !slots_ready(&t->psum)) || (with_residual && !residual))
+            return;
         if (t->plan.psum) {
-            if (!slots_ready(&t->psum))
-                return;
-            const uint32_t got = *slot_got(&t->psum, t->psum.head);
-            if (!(got & SLOT_WHOLE))
-                ohm_tile_event(t, OHM_EVENT_LOST, t->psum.head);
             psum = slot_data(&t->psum, t->psum.head);
-            poison = poison || !(got & SLOT_WHOLE) || (got & SLOT_POISON);
+            poison |= ohm_tile_next(t, &t->psum);
         }
+        poison |= residual && residual->abandoned;
         if (poison) {
             v->no_result = !v->poison;
             v->nres = 0;
             COUNTER(t, POISON)++;
         } else {
-            ohm_tile_post(t, v, psum);
+            ohm_tile_post(t, v, psum, residual ? residual->flits : NULL);
             COUNTER(t, VMM)++;
             if (!t->g->checking)
                 t->g->stats.vmms++;
@@ -238,9 +267,15 @@ static void finish_vectors(struct tile *t)
         r->done++;
         if (t->g->hooks && t->g->hooks->finished)
             t->g->hooks->finished(t->g->hooks->user, t->number, v->seq, poison);
-        send_outputs(t, v, poison);
+        unsigned n = t->plan.outs;
+        if (!poison)
+            memcpy(y, v->y, n * sizeof *y);
+        if (ohm_window_pool(t, y, &n, &poison))
+            send_outputs(t, v->seq, y, n, poison);
+        if (residual)
+            ohm_fifo_pop(&t->residual);
         if (t->plan.psum) {
-            slots_consume(&t->psum);
+            slots_free_oldest(&t->psum);
             return_credits(t, &t->psum, 1, 0);
         }
     }
@@ -255,6 +290,9 @@ void ohm_tile_run(struct tile *t)
     t->stale_plan = 0;
     if (t->bad_desc)
         return;
-    start_vectors(t);
+    if (t->plan.walk[0].on)
+        ohm_window_run(t);
+    else
+        start_vectors(t);
     finish_vectors(t);
 }

@@ -45,10 +45,10 @@ int slots_reset(struct slots *s, uint32_t head, uint32_t base, uint32_t count, u
 {
     uint32_t capacity = 16;
 
-    while (capacity < count)
+    while (capacity <= count) /* the number after the last slot has a place too */
         capacity *= 2;
     slots_free(s);
-    s->head = head;
+    s->start = s->head = head;
     s->base = base;
     s->count = count;
     s->words = words;
@@ -89,16 +89,28 @@ void slots_write(struct slots *s, const struct ohm_header *h, const uint32_t *pa
 
 int slots_ready(const struct slots *s)
 {
-    return (*slot_got(s, s->head) & SLOT_WHOLE) || s->whole > s->poison || (s->whole && s->whole + 1 >= s->count);
+    return (*slot_got(s, s->head + s->taken) & SLOT_WHOLE) || s->whole > s->poison
+        || (s->whole && s->taken + s->whole + 1 >= s->count);
 }
 
-void slots_consume(struct slots *s)
+int slots_take(struct slots *s, int *lost)
 {
-    uint32_t *got = slot_got(s, s->head);
+    uint32_t *got = slot_got(s, s->head + s->taken++);
 
-    s->whole -= (*got & SLOT_WHOLE) != 0;
-    s->poison -= (*got & SLOT_POISON) != 0;
-    *got = 0;
+    *lost = !(*got & SLOT_WHOLE);
+    if (*lost)
+        *got |= SLOT_WHOLE | SLOT_POISON; /* what still comes for it is absorbed */
+    else
+        s->whole--;
+    if ((*got & SLOT_POISON) && !*lost)
+        s->poison--;
+    return (*got & SLOT_POISON) != 0;
+}
+
+void slots_free_oldest(struct slots *s)
+{
+    *slot_got(s, s->head) = 0;
     memset(slot_data(s, s->head), 0, s->stride * sizeof *s->data);
     s->head++;
+    s->taken--;
 }

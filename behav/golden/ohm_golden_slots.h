@@ -11,12 +11,14 @@
 /* Slots of one stream or of the partial sums, by sequence number. Only the host is held to the number of slots the chip
  * has: how far one tile runs ahead of another is a matter of time, so the ring grows for packets from tiles. */
 struct slots {
-    uint32_t head;               /* next number to be consumed */
+    uint32_t start;              /* head after enable */
+    uint32_t head;               /* oldest number not freed */
+    uint32_t taken;              /* numbers from head on that are in use: lines of a map that windows still need */
     uint32_t count;              /* slots of the chip */
     uint32_t base;               /* first word in the chip's buffer */
     uint32_t words, expect;      /* of a slot; words that make it whole */
     uint32_t capacity, stride;   /* of the ring, power of two; words allocated per slot */
-    uint32_t whole, poison;      /* slots not consumed yet: whole or poison, poison */
+    uint32_t whole, poison;      /* slots not taken yet: whole or poison, poison */
     uint32_t *got;               /* words got, SLOT_WHOLE, SLOT_POISON */
     uint32_t *data;
 };
@@ -34,11 +36,13 @@ int slot_ahead(const struct slots *s, unsigned seq16);
 int slots_reach(struct slots *s, uint32_t ahead);
 /* Takes an ACT or PSUM packet that fits and is within reach. */
 void slots_write(struct slots *s, const struct ohm_header *h, const uint32_t *payload);
-/* The oldest vector is whole, or lost: packets of one producer arrive in order, so that it never will be whole when a
- * newer one is. Newer poison proves that for one producer only, and counts when it fills the other slots of the chip. */
+/* The oldest vector not taken is whole, or lost: packets of one producer arrive in order, so that it never will be whole
+ * when a newer one is. Newer poison proves that for one producer only, and counts when it fills the other slots of the chip. */
 int slots_ready(const struct slots *s);
-/* Frees the oldest slot. */
-void slots_consume(struct slots *s);
+/* Takes that vector; 1: it is poison. *lost: and it was never whole. */
+int slots_take(struct slots *s, int *lost);
+/* Frees the oldest slot, which was taken. */
+void slots_free_oldest(struct slots *s);
 
 static inline uint32_t *slot_got(const struct slots *s, uint32_t seq)
 {

@@ -16,11 +16,17 @@ static void enable(struct tile *t)
     const uint32_t base = t->reg[OHM_REG_SEQ_BASE];
     int failed = 0;
 
+    const int detail = ohm_tile_plan(t);
+    ohm_window_reset(t);
     for (int i = 0; i < c->nstream; i++) {
         const uint32_t stream = t->reg[OHM_REG_STREAM + i * OHM_REG_STREAM_STRIDE];
         const uint32_t vec = t->reg[OHM_REG_STREAM_VEC + i * OHM_REG_STREAM_VEC_STRIDE];
         const unsigned log2_slots = OHM_FIELD(vec, STREAM_VEC_LOG2_SLOTS);
-        failed |= slots_reset(&t->stream[i], base, OHM_FIELD(stream, STREAM_BASE), log2_slots > 4 ? 16 : 1u << log2_slots,
+        uint32_t head = base;
+        for (int k = 0; k < OHM_REG_WINDOW_COUNT; k++)
+            if (t->plan.walk[k].on && t->plan.walk[k].stream == (unsigned)i)
+                head = t->plan.walk[k].line0;
+        failed |= slots_reset(&t->stream[i], head, OHM_FIELD(stream, STREAM_BASE), log2_slots > 4 ? 16 : 1u << log2_slots,
                               OHM_FIELD(stream, STREAM_SIZE), OHM_FIELD(vec, STREAM_VEC_EXPECT));
     }
     failed |= slots_reset(&t->psum, base, 0, (uint32_t)c->psum_slots, (uint32_t)c->cols,
@@ -33,7 +39,6 @@ static void enable(struct tile *t)
     memset(t->counter, 0, (OHM_REG_CNT_EVENT - OHM_REG_CNT_VMM) * sizeof *t->counter);
     t->credit_seen = 0;
     t->enabled = 1;
-    const int detail = ohm_tile_plan(t);
     t->bad_desc = detail != 0;
     t->stale_plan = 0;
     if (t->bad_desc)
@@ -66,7 +71,9 @@ static int reg_access(const struct tile *t, unsigned addr)
     const struct ohm_config *c = &t->g->config;
     const struct { unsigned first; int count, access; } map[] = {
         {OHM_REG_SCALE, c->cols, REG_WRITE}, {OHM_REG_BIAS, c->cols, REG_WRITE}, {OHM_REG_COLMAP, c->cols, REG_WRITE},
-        {OHM_REG_MACRO_LSB, 2, REG_WRITE}, {OHM_REG_RETURN, c->nreturn, REG_BOTH},
+        {OHM_REG_MACRO_LSB, 2, REG_WRITE}, {OHM_REG_BLOCK_MAP, 8 * c->window, REG_BOTH},
+        {OHM_REG_WINDOW + OHM_REG_WINDOW_STRIDE, 5 * c->window, REG_BOTH}, {OHM_REG_WINDOW, 5 * c->window, REG_BOTH},
+        {OHM_REG_RETURN, c->nreturn, REG_BOTH},
         {OHM_REG_CREDIT, c->ncredit, REG_BOTH}, {OHM_REG_ROUTE, c->nroute * OHM_REG_ROUTE_STRIDE, REG_BOTH},
         {OHM_REG_STREAM, c->nstream * OHM_REG_STREAM_STRIDE, REG_BOTH},
         {OHM_REG_SLICE, c->nslice * OHM_REG_SLICE_STRIDE, REG_BOTH}, {OHM_REG_DESC, 2, REG_BOTH},
@@ -116,7 +123,7 @@ uint32_t ohm_tile_read(const struct tile *t, unsigned addr)
     case OHM_REG_SHAPE: return OHM_PLACE(c->rows, SHAPE_ROWS) | OHM_PLACE(c->cols, SHAPE_COLS);
     case OHM_REG_STATUS:
         return OHM_PLACE(t->ring.done != t->ring.tail, STATUS_BUSY) | OHM_PLACE(t->bad_desc, STATUS_BAD_DESC);
-    case OHM_REG_SEQ_HEAD: return t->stream[t->plan.stream].head;
+    case OHM_REG_SEQ_HEAD: return t->plan.walk[0].on ? t->window_seq : t->stream[t->plan.stream].head;
     default: break;
     }
     if (addr >= OHM_REG_CNT_VMM && addr < OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT)
@@ -141,7 +148,24 @@ static uint32_t defined_bits(unsigned addr)
     if (addr >= OHM_REG_RETURN && addr < OHM_REG_RETURN + OHM_REG_RETURN_COUNT)
         return BITS(RETURN_VALID) | BITS(RETURN_PSUM) | BITS(RETURN_STREAM) | BITS(RETURN_HOST) | BITS(RETURN_Y)
              | BITS(RETURN_X) | BITS(RETURN_CHAN);
+    if (addr >= OHM_REG_WINDOW && addr < OHM_REG_BLOCK_MAP) {
+        switch (OHM_REG_WINDOW + (addr - OHM_REG_WINDOW) % OHM_REG_WINDOW_STRIDE) {
+        case OHM_REG_WINDOW: return BITS(WINDOW_ON) | BITS(WINDOW_SIGNED) | BITS(WINDOW_STREAM);
+        case OHM_REG_WINDOW_MAP: return BITS(WINDOW_MAP_LINES1) | BITS(WINDOW_MAP_PIXELS1);
+        case OHM_REG_WINDOW_PIXEL: return BITS(WINDOW_PIXEL_PITCH) | BITS(WINDOW_PIXEL_FIRST) | BITS(WINDOW_PIXEL_COUNT1);
+        case OHM_REG_WINDOW_KERNEL:
+            return BITS(WINDOW_KERNEL_H1) | BITS(WINDOW_KERNEL_W1) | BITS(WINDOW_KERNEL_STRIDE) | BITS(WINDOW_KERNEL_TOP)
+                 | BITS(WINDOW_KERNEL_LEFT);
+        default: return UINT32_MAX;
+        }
+    }
     switch (addr) {
+    case OHM_REG_BLOCK_MAP: return BITS(BLOCK_MAP_ROWS1) | BITS(BLOCK_MAP_COLS1);
+    case OHM_REG_BLOCK_STEP: return BITS(BLOCK_STEP_FIRST) | BITS(BLOCK_STEP_STEP);
+    case OHM_REG_POOL:
+        return BITS(POOL_H1) | BITS(POOL_W1) | BITS(POOL_STRIDE) | BITS(POOL_AVERAGE) | BITS(POOL_ARGMAX);
+    case OHM_REG_POOL_MEAN: return BITS(POOL_MEAN_SCALE) | BITS(POOL_MEAN_SHIFT);
+    case OHM_REG_CLASS0: return 0xffffu;
     case OHM_REG_CTRL: return BITS(CTRL_ENABLE) | BITS(CTRL_EARLY_STOP);
     case OHM_REG_DESC:
         return BITS(DESC_MODE) | BITS(DESC_PSUM) | BITS(DESC_SIGNED) | BITS(DESC_RELU) | BITS(DESC_OSIGNED)
@@ -335,6 +359,7 @@ void ohm_tile_free(struct tile *t)
     for (uint32_t i = 0; i < t->ring.capacity; i++)
         ohm_vmm_free(t->ring.at[i]);
     free(t->ring.at);
+    ohm_fifo_free(&t->residual);
     ohm_fifo_free(&t->expected);
     free(t);
 }

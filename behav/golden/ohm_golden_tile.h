@@ -37,11 +37,33 @@ struct column_plan { /* a column that is scanned */
     uint32_t gain;
 };
 
+struct walk_plan { /* a window walker, decoded; docs/convolution.md */
+    int on, is_signed;
+    unsigned stream, pitch, first, count; /* bytes from pixel to pixel; bytes taken of one */
+    int lines, pixels;                    /* of the map */
+    int height, width, stride, top, left; /* of the window */
+    uint32_t line0;
+};
+
+struct block_plan { /* windows that become one vector */
+    int rows, cols, first, step; /* blocks of an image */
+    int height, width, stride;   /* windows of a block */
+    int average, argmax;
+};
+
 struct plan { /* the descriptor, decoded */
     unsigned mode, psum, is_signed, relu, o_signed, stream, nslice, shift;
     unsigned rows, cols, outs, ncol; /* cols: scanned; ncol: those of them that are not of kind off */
     struct slice_plan slice[OHM_REG_SLICE_COUNT];
     struct column_plan column[TILE_MAX];
+    struct walk_plan walk[OHM_REG_WINDOW_COUNT];
+    struct block_plan block;
+};
+
+struct walker { /* where it is */
+    uint32_t image; /* number of the image's line 0 */
+    int row, taken; /* block row; lines of the image taken */
+    int poison;     /* one of them is */
 };
 
 struct vmm { /* one vector in the tile, from its input to its last trace record */
@@ -84,7 +106,14 @@ struct tile {
 
     struct slots stream[OHM_REG_STREAM_COUNT], psum;
     struct plan plan;
+    struct walker walker[OHM_REG_WINDOW_COUNT];
+    uint32_t window_seq;      /* number of the next window */
+    struct ohm_fifo residual; /* of windows, a word an output; abandoned: poison */
     struct vmm_ring ring;
+
+    int block_windows, block_poison; /* of the block that is being pooled: windows in it; one was poison */
+    int32_t block_y[TILE_MAX];       /* largest y, or their sum */
+    uint32_t leave_count;            /* vectors that left since enable */
 
     struct ohm_fifo expected; /* checking: packets for the host */
     struct read_wait read[16];
@@ -135,8 +164,23 @@ void ohm_tile_run(struct tile *t);
 void ohm_tile_to_host(struct tile *t, struct ohm_header h, const uint32_t *payload);
 
 void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32_t input_words);
-/* Adds the partial sum (NULL: none) and post-processes. */
-void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum);
+/* Adds the partial sum and the residual (NULL: none) and post-processes. */
+void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum, const uint32_t *residual);
+
+/* The stream's first slots are free: credits for the host. */
+void ohm_tile_free_oldest(struct tile *t, unsigned stream);
+/* One vector from an input that is whole, or poison (input NULL); `words` of it. */
+void ohm_tile_start(struct tile *t, uint32_t seq, const uint32_t *input, uint32_t words);
+/* Takes the stream's next vector; 1: it is poison. */
+int ohm_tile_next(struct tile *t, struct slots *s);
+
+/* Windows (ohm_golden_window.c): the walkers' part of the plan, 1 if it is refused; places after enable; all windows whose
+ * lines have come. */
+int ohm_window_plan(struct tile *t);
+void ohm_window_reset(struct tile *t);
+void ohm_window_run(struct tile *t);
+/* A vector is done (y: as on the trace port): pools it, picks the class. 1: y, of *n words, leaves now, *poison or not. */
+int ohm_window_pool(struct tile *t, int32_t *y, unsigned *n, int *poison);
 
 /* Tells the hooks of a vector that was just computed (input: its words). */
 void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *input, uint32_t input_words);

@@ -72,6 +72,7 @@ int ohm_tile_plan(struct tile *t)
                 .neg = OHM_FIELD(w, COLMAP_NEG), .shift = OHM_FIELD(w, COLMAP_SHIFT),
                 .gain = OHM_FIELD(w, COLMAP_GAIN)};
     }
+    refuse_if(&bad, ohm_window_plan(t), OHM_BAD_DESC_WINDOW);
     return bad;
 }
 
@@ -170,14 +171,15 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
         v->acc[o] = (int32_t)acc[o];
 }
 
-void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum)
+void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum, const uint32_t *residual)
 {
     struct ohm_golden *g = t->g;
     const struct plan *p = &t->plan;
 
     for (unsigned o = 0; o < v->nres; o++) {
         const int32_t a = ohm_wrap_add(v->acc[o], psum ? (int32_t)psum[o] : 0);
-        const int32_t sum = ohm_wrap_add(a, (int32_t)t->bias[o]);
+        const int32_t sum = ohm_wrap_add(ohm_wrap_add(a, (int32_t)t->bias[o]),
+                                         residual ? (int32_t)(residual[o] * t->reg[OHM_REG_RSCALE]) : 0);
         int clipped = 0;
 
         v->acc[o] = a;

@@ -70,17 +70,27 @@ static inline uint32_t ohm_accumulate(uint32_t acc, int32_t term, unsigned shift
     return negative ? acc - shifted : acc + shifted;
 }
 
-/* Post-process of v in mode y: the number that leaves; *clipped is set to 1 when it was clipped. */
-static inline int32_t ohm_post(int32_t v, int32_t scale, unsigned shift, int relu, int o_signed, int *clipped)
+/* floor((v + h) / 2^s), h = 2^(s-1), or 0 with s = 0; s < 63 */
+static inline int64_t ohm_round_shift(int64_t v, unsigned s)
 {
-    const int64_t half = shift ? (int64_t)1 << (shift - 1) : 0;
-    const int64_t lo = o_signed ? -127 : 0, hi = o_signed ? 127 : 255;
-    int64_t y = ohm_floor_shift((int64_t)v * scale + half, shift);
+    return ohm_floor_shift(v + (s ? (int64_t)1 << (s - 1) : 0), s);
+}
 
-    if (relu && y < 0)
-        y = 0;
+/* y as a byte that leaves; *clipped is set to 1 when it was clipped. */
+static inline int32_t ohm_post_clip(int64_t y, int o_signed, int *clipped)
+{
+    const int64_t lo = o_signed ? -127 : 0, hi = o_signed ? 127 : 255;
+
     *clipped = y < lo || y > hi;
     return (int32_t)(y < lo ? lo : y > hi ? hi : y);
+}
+
+/* Post-process of v in mode y: the number that leaves. */
+static inline int32_t ohm_post(int32_t v, int32_t scale, unsigned shift, int relu, int o_signed, int *clipped)
+{
+    const int64_t y = ohm_round_shift((int64_t)v * scale, shift);
+
+    return ohm_post_clip(relu && y < 0 ? 0 : y, o_signed, clipped);
 }
 
 #endif

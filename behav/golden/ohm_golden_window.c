@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Golden model: maps, windows, residuals, pooling and classes, sentence by sentence as in docs/convolution.md. */
+#include <string.h>
+
+#include "ohm_golden_tile.h"
+#include "ohm_numeric.h"
+
+/* ---- plan ---- */
+
+static struct walk_plan walk_plan(const struct tile *t, unsigned i)
+{
+    const uint32_t *reg = t->reg + i * OHM_REG_WINDOW_STRIDE;
+    const uint32_t map = reg[OHM_REG_WINDOW_MAP], pixel = reg[OHM_REG_WINDOW_PIXEL], kernel = reg[OHM_REG_WINDOW_KERNEL];
+
+    return (struct walk_plan){
+        .on = OHM_FIELD(reg[OHM_REG_WINDOW], WINDOW_ON), .is_signed = OHM_FIELD(reg[OHM_REG_WINDOW], WINDOW_SIGNED),
+        .stream = i ? OHM_FIELD(reg[OHM_REG_WINDOW], WINDOW_STREAM) : t->plan.stream,
+        .lines = (int)OHM_FIELD(map, WINDOW_MAP_LINES1) + 1, .pixels = (int)OHM_FIELD(map, WINDOW_MAP_PIXELS1) + 1,
+        .pitch = OHM_FIELD(pixel, WINDOW_PIXEL_PITCH), .first = OHM_FIELD(pixel, WINDOW_PIXEL_FIRST),
+        .count = OHM_FIELD(pixel, WINDOW_PIXEL_COUNT1) + 1, .height = (int)OHM_FIELD(kernel, WINDOW_KERNEL_H1) + 1,
+        .width = (int)OHM_FIELD(kernel, WINDOW_KERNEL_W1) + 1, .stride = (int)OHM_FIELD(kernel, WINDOW_KERNEL_STRIDE),
+        .top = (int8_t)OHM_FIELD(kernel, WINDOW_KERNEL_TOP), .left = (int8_t)OHM_FIELD(kernel, WINDOW_KERNEL_LEFT),
+        .line0 = reg[OHM_REG_WINDOW_LINE0]};
+}
+
+/* Stride, stream and slots of a walker that is on. */
+static int walk_is_bad(const struct tile *t, const struct walk_plan *w)
+{
+    if (w->stride == 0 || w->stream >= (unsigned)t->g->config.nstream)
+        return 1;
+    const unsigned log2 = OHM_FIELD(t->reg[OHM_REG_STREAM_VEC + w->stream * OHM_REG_STREAM_VEC_STRIDE], STREAM_VEC_LOG2_SLOTS);
+    return w->height + (t->plan.block.height - 1) * w->stride > (log2 > 4 ? 16 : 1 << log2);
+}
+
+int ohm_window_plan(struct tile *t)
+{
+    struct plan *p = &t->plan;
+    struct walk_plan *w = p->walk;
+    const uint32_t map = t->reg[OHM_REG_BLOCK_MAP], step = t->reg[OHM_REG_BLOCK_STEP], pool = t->reg[OHM_REG_POOL];
+
+    if (!t->g->config.window)
+        return 0;
+    p->block = (struct block_plan){
+        .rows = (int)OHM_FIELD(map, BLOCK_MAP_ROWS1) + 1, .cols = (int)OHM_FIELD(map, BLOCK_MAP_COLS1) + 1,
+        .first = (int)OHM_FIELD(step, BLOCK_STEP_FIRST), .step = (int)OHM_FIELD(step, BLOCK_STEP_STEP),
+        .height = (int)OHM_FIELD(pool, POOL_H1) + 1, .width = (int)OHM_FIELD(pool, POOL_W1) + 1,
+        .stride = (int)OHM_FIELD(pool, POOL_STRIDE), .average = OHM_FIELD(pool, POOL_AVERAGE),
+        .argmax = OHM_FIELD(pool, POOL_ARGMAX)};
+    for (unsigned i = 0; i < OHM_REG_WINDOW_COUNT; i++)
+        w[i] = walk_plan(t, i);
+
+    if (p->block.argmax && p->mode != MODE_V)
+        return 1;
+    if (!w[0].on)
+        return w[1].on;
+    if (walk_is_bad(t, &w[0]) || p->block.stride == 0
+        || (p->block.height * p->block.width > 1 && p->mode != MODE_Y))
+        return 1;
+    return w[1].on && (p->mode == MODE_PSUM || w[1].count != p->outs || w[1].stream == w[0].stream || walk_is_bad(t, &w[1]));
+}
+
+void ohm_window_reset(struct tile *t)
+{
+    for (unsigned i = 0; i < OHM_REG_WINDOW_COUNT; i++)
+        t->walker[i] = (struct walker){.image = t->reg[OHM_REG_WINDOW_LINE0 + i * OHM_REG_WINDOW_LINE0_STRIDE]};
+    while (ohm_fifo_front(&t->residual))
+        ohm_fifo_pop(&t->residual);
+    t->window_seq = t->reg[OHM_REG_SEQ_BASE];
+    t->block_windows = t->block_poison = 0;
+    t->leave_count = 0;
+}
+
+/* ---- windows ---- */
+
+static int clip(int v, int hi)
+{
+    return v < 0 ? 0 : v > hi ? hi : v;
+}
+
+static unsigned line_byte(const struct slots *s, uint32_t line, unsigned byte)
+{
+    const uint32_t word = byte / 4 < s->words ? slot_data(s, line)[byte / 4] : 0;
+
+    return word >> (8 * (byte % 4)) & 255u;
+}
+
+/* The first n bytes of the window at (wy, wx) of the walker's image. */
+static void gather(const struct walk_plan *w, const struct slots *s, uint32_t image, int wy, int wx, uint8_t *bytes, unsigned n)
+{
+    unsigned r = 0;
+
+    for (int ky = 0; ky < w->height; ky++) {
+        for (int kx = 0; kx < w->width; kx++) {
+            const int line = wy * w->stride + w->top + ky, pixel = wx * w->stride + w->left + kx;
+            const int inside = line >= 0 && line < w->lines && pixel >= 0 && pixel < w->pixels;
+
+            for (unsigned c = 0; c < w->count && r < n; c++)
+                bytes[r++] = (uint8_t)(inside ? line_byte(s, image + (uint32_t)line, (unsigned)pixel * w->pitch + w->first + c) : 0);
+        }
+    }
+    memset(bytes + r, 0, n - r);
+}
+
+/* One window of walker 0: a vector. */
+static void start_window(struct tile *t, int wy, int wx)
+{
+    const struct walker *at = &t->walker[0];
+    const struct slots *s = &t->stream[t->plan.walk[0].stream];
+    uint8_t bytes[TILE_MAX];
+    uint32_t words[TILE_MAX / 4] = {0};
+
+    gather(&t->plan.walk[0], s, at->image, wy, wx, bytes, t->plan.rows);
+    for (unsigned r = 0; r < t->plan.rows; r++)
+        words[r / 4] |= (uint32_t)bytes[r] << (8 * (r % 4));
+    ohm_tile_start(t, t->window_seq++, at->poison ? NULL : words, (t->plan.rows + 3) / 4);
+}
+
+/* One window of walker 1: a number for each output. */
+static void keep_residual(struct tile *t, int wy, int wx)
+{
+    const struct walk_plan *w = &t->plan.walk[1];
+    struct ohm_fifo_entry *e = ohm_fifo_push(&t->residual, w->count);
+    uint8_t bytes[TILE_MAX];
+
+    if (!e) {
+        ohm_golden_fault(t->g, "golden model: out of memory");
+        return;
+    }
+    gather(w, &t->stream[w->stream], t->walker[1].image, wy, wx, bytes, w->count);
+    for (unsigned o = 0; o < w->count; o++)
+        e->flits[o] = w->is_signed ? (uint32_t)(int8_t)bytes[o] : bytes[o];
+    e->abandoned = (uint32_t)t->walker[1].poison;
+}
+
+/* Takes the image's lines up to `last`, in order. 0: they have not all come. */
+static int take_lines(struct tile *t, struct walker *at, struct slots *s, int last)
+{
+    for (; at->taken <= last; at->taken++) {
+        if (!slots_ready(s))
+            return 0;
+        at->poison |= ohm_tile_next(t, s);
+    }
+    return 1;
+}
+
+/* Frees what was taken below the image's line `below`. */
+static void free_lines(struct tile *t, const struct walker *at, unsigned stream, int below)
+{
+    const struct slots *s = &t->stream[stream];
+
+    while (s->taken && (int32_t)(at->image + (uint32_t)below - s->head) > 0)
+        ohm_tile_free_oldest(t, stream);
+}
+
+/* Walks on as far as lines have come. */
+static void walk(struct tile *t, unsigned i, void (*window)(struct tile *, int wy, int wx))
+{
+    const struct walk_plan *w = &t->plan.walk[i];
+    const struct block_plan *b = &t->plan.block;
+    struct walker *at = &t->walker[i];
+    struct slots *s = &t->stream[w->stream];
+
+    for (;;) {
+        for (; at->row < b->rows; at->row++) {
+            const int first = at->row * b->stride * w->stride + w->top;
+            const int last = first + (b->height - 1) * w->stride + w->height - 1;
+
+            if (!take_lines(t, at, s, clip(last, w->lines - 1)))
+                return;
+            for (int j = 0; j < b->cols; j++)
+                for (int dy = 0; dy < b->height; dy++)
+                    for (int dx = 0; dx < b->width; dx++)
+                        window(t, at->row * b->stride + dy, (b->first + j * b->step) * b->stride + dx);
+            if (at->row + 1 < b->rows)
+                free_lines(t, at, w->stream, clip(first + b->stride * w->stride, w->lines - 1));
+        }
+        for (;;) { /* the rest of the image's lines */
+            free_lines(t, at, w->stream, w->lines);
+            if (at->taken == w->lines)
+                break;
+            if (!take_lines(t, at, s, at->taken))
+                return;
+        }
+        *at = (struct walker){.image = at->image + (uint32_t)w->lines};
+    }
+}
+
+void ohm_window_run(struct tile *t)
+{
+    walk(t, 0, start_window);
+    if (t->plan.walk[1].on)
+        walk(t, 1, keep_residual);
+}
+
+/* ---- what leaves ---- */
+
+static int32_t mean(const struct tile *t, int64_t sum)
+{
+    const uint32_t reg = t->reg[OHM_REG_POOL_MEAN];
+    int clipped;
+
+    return ohm_post_clip(ohm_round_shift(sum * OHM_FIELD(reg, POOL_MEAN_SCALE), OHM_FIELD(reg, POOL_MEAN_SHIFT)),
+                         (int)t->plan.o_signed, &clipped);
+}
+
+/* Adds a vector to its block. 1: the block is complete, and is in y now. */
+static int pool(struct tile *t, int32_t *y, unsigned n, int *poison)
+{
+    const struct block_plan *b = &t->plan.block;
+    const int first = t->block_windows++ == 0;
+
+    t->block_poison |= *poison;
+    for (unsigned o = 0; o < n && !t->block_poison; o++) {
+        int32_t *best = &t->block_y[o];
+        if (first)
+            *best = y[o];
+        else if (b->average)
+            *best += y[o];
+        else if (y[o] > *best)
+            *best = y[o];
+    }
+    if (t->block_windows < b->height * b->width)
+        return 0;
+    *poison = t->block_poison;
+    for (unsigned o = 0; o < n && !*poison; o++)
+        y[o] = b->average ? mean(t, t->block_y[o]) : t->block_y[o];
+    t->block_windows = t->block_poison = 0;
+    return 1;
+}
+
+static void pick_class(const struct tile *t, int32_t *y, unsigned *n)
+{
+    unsigned best = 0;
+
+    for (unsigned o = 1; o < *n; o++)
+        if (y[o] > y[best])
+            best = o;
+    y[1] = y[best]; /* best is 0 or 1 at the least: y[0] is not needed any more */
+    y[0] = (int32_t)((t->reg[OHM_REG_CLASS0] & 0xffffu) + best);
+    *n = 2;
+}
+
+int ohm_window_pool(struct tile *t, int32_t *y, unsigned *n, int *poison)
+{
+    const struct plan *p = &t->plan;
+
+    if (p->walk[0].on && p->mode == MODE_Y && !pool(t, y, *n, poison))
+        return 0;
+    if (p->block.argmax && !*poison)
+        pick_class(t, y, n);
+    return 1;
+}
