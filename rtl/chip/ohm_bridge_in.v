@@ -10,7 +10,7 @@
 // A packet is dropped whole, with one pulse, for the first of: bad_len (no LEN + 3 flits, or LEN > MAX_FLITS - 2; one
 // that never ends is thrown away up to its tlast), bad_crc, bad_dst (destination or first copy outside the mesh, HOST set,
 // or a type the host may not send). in_pkt pulses for a good one.
-// Parameters: MAX_FLITS longest packet without CRC; MESH_W, MESH_H 1 to 16.
+// Parameters: MAX_FLITS longest packet without CRC; MESH_W, MESH_H 1 to 16; LEAN = 1: one flit in 32 cycles.
 //
 //   s_tvalid 1  1  1  1  0  0  0  0  0      header, header, payload, CRC
 //   s_tlast  0  0  0  1
@@ -20,7 +20,8 @@
 module ohm_bridge_in #(
     parameter MAX_FLITS = 130,
     parameter MESH_W = 4,
-    parameter MESH_H = 4
+    parameter MESH_H = 4,
+    parameter LEAN = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -75,10 +76,13 @@ module ohm_bridge_in #(
     wire       keep = !in_tail && (start || (len_q <= MAX_LEN && index_q <= body_end));
     wire [1:0] room;
     wire       take = in_valid && in_ready;
-    assign in_ready = !keep || room[kind];
+    wire       summed;              // the sum can take the flit
+    assign in_ready = (!keep || room[kind]) && (summed || in_tail);
 
     wire [31:0] crc;
-    ohm_crc32 u_crc (.clk(clk), .en(take && !in_tail), .first(start), .data(in_data), .crc(crc));
+    ohm_crc32 #(.SERIAL(LEAN)) u_crc (
+        .clk(clk), .rst(rst), .valid(in_valid && !in_tail), .ready(summed), .take(take && !in_tail), .first(start),
+        .data(in_data), .crc(crc));
 
     wire end_take = take && in_tail;
     wire len_good = !start && len_q <= MAX_LEN && index_q == body_end + 1'b1;
@@ -115,7 +119,7 @@ module ohm_bridge_in #(
             localparam [0:0] MINE = c;
             ohm_pkt_fifo #(.W(34), .DEPTH(DEPTH)) u_buffer (
                 .clk(clk), .rst(rst),
-                .in_valid(in_valid && keep && kind == MINE), .in_ready(room[c]),
+                .in_valid(in_valid && keep && kind == MINE && summed), .in_ready(room[c]),
                 .in_data({index_q == body_end && !start, start, in_data}),
                 .commit(end_take && kind == MINE && good), .rollback(end_take && kind == MINE && !good),
                 .out_valid(have[c]), .out_ready(give[c]), .out_data(flits[c*34 +: 34]));

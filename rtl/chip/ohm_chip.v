@@ -73,7 +73,7 @@ module ohm_chip #(
     wire [8:0]  long_count, stray_count;
 
     ohm_bridge #(.MAX_FLITS(MAX_FLITS), .OUT_DEPTH(LEAN != 0 ? 256 : 2048), .MESH_W(MESH_W), .MESH_H(MESH_H),
-                 .CNT_W(LEAN != 0 ? 16 : 32)) u_bridge (
+                 .LEAN(LEAN)) u_bridge (
         .clk(clk), .rst(rst),
         .s_axis_tdata(s_axis_tdata), .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready),
         .s_axis_tlast(s_axis_tlast), .s_axis_tuser(s_axis_tuser),

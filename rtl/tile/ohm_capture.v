@@ -15,13 +15,16 @@
 // answer. Columns past COLS1 count as tripped (early stop does not wait for them).
 // Throughput: one conversion per max(ramp, COLS1 + 1) cycles. Latency ans_last to scan_valid: 2.
 // The capture must be empty (`full` low or moving) at the ramp's second step; ohm_ctrl sees to it.
+// With LEAN = 1 there are no scan registers: codes leave from the capture, which stays `full` until then, and each column
+// waits for scan_next.
 // Legal: COLS 4-256; CODE_W 4-11.
 `default_nettype none
 
 module ohm_capture #(
     parameter COLS = 128,
     parameter CODE_W = 10,
-    parameter TAG_W = 12
+    parameter TAG_W = 12,
+    parameter LEAN = 0
 ) (
     input  wire              clk,
     input  wire              init,
@@ -38,6 +41,7 @@ module ohm_capture #(
     input  wire [TAG_W-1:0]  tag,
     output wire              all_done,
     output wire              full,
+    input  wire              scan_next,     // LEAN: this column has been taken
     output wire [7:0]        scan_left,
     output wire              scan_valid,
     output wire              scan_last,     // last column of this scan
@@ -62,12 +66,14 @@ module ohm_capture #(
     reg                   scan_q;
     reg [7:0]             left_q, col_q;
 
-    wire move = full_q && left_q == 8'd0;   // scan idle, or in its last cycle
+    wire next = LEAN == 0 || scan_next;
+    wire move = full_q && (LEAN == 0 ? left_q == 8'd0 : !scan_q);   // scan idle, or in its last cycle
+    wire free = LEAN == 0 ? move : scan_q && next && left_q == 8'd0; // the codes have left the capture
     wire [COLS-1:0] trip = ans && !ans_first ? (ans_last ? ~done_q : cmp & ~done_q) : {COLS{1'b0}};
 
     integer b;
     always @(posedge clk) begin
-        if (init_end || move) begin
+        if (init_end || free) begin
             done_q <= idle_q;
             code_q <= {COLS*CODE_W{1'b0}};
         end else if (|trip) begin
@@ -84,13 +90,12 @@ module ohm_capture #(
     always @(posedge clk) begin
         if (!run) full_q <= 1'b0;
         else if (ans_last) full_q <= 1'b1;
-        else if (move) full_q <= 1'b0;
+        else if (free) full_q <= 1'b0;
     end
 
     // scan ---------------------------------------------------------------------------------------
-    reg [COLS-1:0]        s_lo_q, s_hi_q;
-    reg [COLS*CODE_W-1:0] s_code_q;
-    reg [TAG_W-1:0]       s_tag_q;
+    wire [COLS-1:0]        s_lo, s_hi;
+    wire [COLS*CODE_W-1:0] s_code;
     always @(posedge clk) begin
         if (!run) begin
             scan_q <= 1'b0;
@@ -99,25 +104,42 @@ module ohm_capture #(
             scan_q <= 1'b1;
             left_q <= cols1;
             col_q <= 8'd0;
-        end else if (scan_q) begin
+        end else if (scan_q && next) begin
             col_q <= col_q + 8'd1;
             if (left_q == 8'd0) scan_q <= 1'b0;
             else left_q <= left_q - 8'd1;
         end
     end
-    always @(posedge clk) if (move) begin   // data, without reset
-        s_lo_q <= lo_q;
-        s_hi_q <= hi_q;
-        s_code_q <= code_q;
-        s_tag_q <= tag_q;
-    end
+    generate
+        if (LEAN == 0) begin : g_scan
+            reg [COLS-1:0]        s_lo_q, s_hi_q;
+            reg [COLS*CODE_W-1:0] s_code_q;
+            reg [TAG_W-1:0]       s_tag_q;
+            always @(posedge clk) if (move) begin   // data, without reset
+                s_lo_q <= lo_q;
+                s_hi_q <= hi_q;
+                s_code_q <= code_q;
+                s_tag_q <= tag_q;
+            end
+            assign s_lo = s_lo_q;
+            assign s_hi = s_hi_q;
+            assign s_code = s_code_q;
+            assign scan_tag = s_tag_q;
+            wire unused = scan_next;
+        end else begin : g_same
+            assign s_lo = lo_q;
+            assign s_hi = hi_q;
+            assign s_code = code_q;
+            assign scan_tag = tag_q;
+        end
+    endgenerate
 
     reg [CODE_W-1:0] code;
     integer p;
     always @* begin
         code = {CODE_W{1'b0}};
         p = 0;                              // the index must not infer a latch
-        if (scan_q) for (p = 0; p < CODE_W; p = p + 1) code[p] = s_code_q[p*COLS + {24'd0, col_q}];
+        if (scan_q) for (p = 0; p < CODE_W; p = p + 1) code[p] = s_code[p*COLS + {24'd0, col_q}];
     end
 
     assign all_done = &done_q;
@@ -127,9 +149,8 @@ module ohm_capture #(
     assign scan_last = left_q == 8'd0;
     assign scan_col = col_q;
     assign scan_code = code;
-    assign scan_lo = s_lo_q[col_q[COL_W-1:0]];
-    assign scan_hi = s_hi_q[col_q[COL_W-1:0]];
-    assign scan_tag = s_tag_q;
+    assign scan_lo = s_lo[col_q[COL_W-1:0]];
+    assign scan_hi = s_hi[col_q[COL_W-1:0]];
 endmodule
 
 `default_nettype wire

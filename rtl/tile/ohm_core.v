@@ -124,7 +124,8 @@ module ohm_core #(
     wire [CODE_W-1:0] sl_start, sl_stop;
     wire [31:0]       desc_rdata, cnt_rdata;
 
-    ohm_desc #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM)) u_desc (
+    ohm_desc #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM),
+               .PREPARE(LEAN != 0 ? ACC_BANKS * COLS : COLS)) u_desc (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(desc_rdata),
         .enable(enable), .init(init), .init_idx(init_idx), .init_end(init_end), .map_bad(map_bad),
@@ -140,6 +141,7 @@ module ohm_core #(
     // rows ---------------------------------------------------------------------------------------
     wire              ld_busy, ld_full, ld_poison, ld_take;
     wire [31:0]       ld_seq;
+    wire              rows_in_use;
     wire [2:0]        sat_in;
     wire [8*ROWS-1:0] act_mag;
     wire [ROWS-1:0]   act_neg;
@@ -148,12 +150,12 @@ module ohm_core #(
     wire [3:0]        mod_lo, mod_w;
     wire [1:0]        mod_in;
 
-    ohm_rows #(.ROWS(ROWS)) u_rows (
+    ohm_rows #(.ROWS(ROWS), .LEAN(LEAN)) u_rows (
         .clk(clk), .init_end(init_end), .run(run), .signed_in(signed_in), .rows1(rows1),
         .vec_valid(vec_valid), .vec_poison(vec_poison), .vec_seq(vec_seq),
         .vec_raddr(vec_raddr), .vec_rdata(vec_rdata), .vec_pop(vec_pop),
         .ld_busy(ld_busy), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
-        .sat_in(sat_in), .act_mag(act_mag), .act_neg(act_neg)
+        .in_use(rows_in_use), .sat_in(sat_in), .act_mag(act_mag), .act_neg(act_neg)
     );
     ohm_row_mod #(.ROWS(ROWS)) u_row_mod (
         .clk(clk), .run(run), .first(mod_first), .en(mod_en), .tick(mod_tick),
@@ -167,14 +169,14 @@ module ohm_core #(
     wire [CODE_W:0]   ramp_left;
     wire [TAG_W-1:0]  load_tag, ramp_tag, scan_tag;
     wire [7:0]        scan_left, scan_col;
-    wire              scan_valid, scan_last, scan_lo, scan_hi;
+    wire              scan_valid, scan_next, scan_last, scan_lo, scan_hi;
     wire [CODE_W-1:0] scan_code;
     wire              sum_done, head_done, head_poison, head_free;
     wire [BANK_W-1:0] sum_bank, head_bank, trc_bank;
     wire [31:0]       head_seq;
 
-    ohm_ctrl #(.CODE_W(CODE_W), .ACC_BANKS(ACC_BANKS)) u_ctrl (
-        .clk(clk), .run(run), .busy(ctrl_busy),
+    ohm_ctrl #(.CODE_W(CODE_W), .ACC_BANKS(ACC_BANKS), .LEAN(LEAN)) u_ctrl (
+        .clk(clk), .run(run), .busy(ctrl_busy), .rows_in_use(rows_in_use),
         .slice_last(slice_last), .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev),
         .sl_neg(sl_neg), .sl_rs(sl_rs), .sl_start(sl_start), .sl_stop(sl_stop),
         .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
@@ -200,33 +202,33 @@ module ohm_core #(
         .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step),
         .tag_move(tag_move), .tag(ramp_tag)
     );
-    ohm_capture #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W)) u_capture (
+    ohm_capture #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W), .LEAN(LEAN)) u_capture (
         .clk(clk), .init(init), .init_idx(init_idx), .init_end(init_end), .run(run), .cols1(cols1), .cmp(cmp),
         .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step),
-        .tag_move(tag_move), .tag(ramp_tag), .all_done(all_done), .full(cap_full), .scan_left(scan_left),
+        .tag_move(tag_move), .tag(ramp_tag), .all_done(all_done), .full(cap_full), .scan_next(scan_next), .scan_left(scan_left),
         .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col), .scan_code(scan_code),
         .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag)
     );
 
     // accumulation -------------------------------------------------------------------------------
-    wire              clip_lo, clip_hi, add_valid, acc_re;
+    wire              clip_lo, clip_hi, add_valid, add_take, acc_re;
     wire [BANK_W-1:0] add_bank, acc_bank;
     wire [COL_W-1:0]  add_idx, acc_idx;
     wire [31:0]       add_term, acc_rdata;
 
-    ohm_shift_add #(.COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .BANK_W(BANK_W)) u_shift_add (
+    ohm_shift_add #(.COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .BANK_W(BANK_W), .LEAN(LEAN)) u_shift_add (
         .clk(clk), .run(run), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .init(init), .init_idx(init_idx), .cols1(cols1), .outs1(outs1), .map_bad(map_bad),
         .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col), .scan_code(scan_code),
-        .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag),
+        .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag), .scan_next(scan_next),
         .trc_valid(trc_code_valid), .trc_bank(trc_bank), .trc_slice(trc_code_slice), .trc_col(trc_code_col),
         .trc_code(trc_code), .clip_lo(clip_lo), .clip_hi(clip_hi),
-        .add_valid(add_valid), .add_bank(add_bank), .add_idx(add_idx), .add_term(add_term),
+        .add_valid(add_valid), .add_take(add_take), .add_bank(add_bank), .add_idx(add_idx), .add_term(add_term),
         .sum_done(sum_done), .sum_bank(sum_bank)
     );
-    ohm_acc #(.COLS(COLS), .BANKS(ACC_BANKS)) u_acc (
-        .clk(clk), .init(init), .init_idx(init_idx[COL_W-1:0]),
-        .add_valid(add_valid), .add_bank(add_bank), .add_idx(add_idx), .add_term(add_term),
+    ohm_acc #(.COLS(COLS), .BANKS(ACC_BANKS), .LEAN(LEAN)) u_acc (
+        .clk(clk), .init(init), .init_idx(init_idx),
+        .add_valid(add_valid), .add_take(add_take), .add_bank(add_bank), .add_idx(add_idx), .add_term(add_term),
         .out_re(acc_re), .out_bank(acc_bank), .out_idx(acc_idx), .out_rdata(acc_rdata)
     );
 

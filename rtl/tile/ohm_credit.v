@@ -28,8 +28,7 @@ module ohm_credit #(
 `include "ohm_map.vh"
     localparam IW = NCREDIT > 1 ? $clog2(NCREDIT) : 1;
     reg  [15:0] limit [0:NCREDIT-1];
-    wire [15:0] cfg_off = cfg_addr - REG_CREDIT;
-    wire        cfg_hit = cfg_off < NCREDIT[15:0];
+    wire        cfg_hit = cfg_addr[15:4] == REG_CREDIT[15:4] && {1'b0, cfg_addr[3:0]} < NCREDIT[4:0];
 
     wire [15:0] gain  = raise_limit - limit[raise_idx[IW-1:0]];
     wire [15:0] room  = limit[ask_idx[IW-1:0]] - ask_seq;
@@ -38,10 +37,10 @@ module ohm_credit #(
     integer i;
     always @(posedge clk) begin
         cfg_rdata <= 32'd0;
-        if (cfg_re && cfg_hit) cfg_rdata <= {16'd0, limit[cfg_off[IW-1:0]]};
+        if (cfg_re && cfg_hit) cfg_rdata <= {16'd0, limit[cfg_addr[IW-1:0]]};
         if (rst) begin
             for (i = 0; i < NCREDIT; i = i + 1) limit[i] <= 16'd0;
-        end else if (cfg_we && cfg_hit) limit[cfg_off[IW-1:0]] <= cfg_wdata[15:0];
+        end else if (cfg_we && cfg_hit) limit[cfg_addr[IW-1:0]] <= cfg_wdata[15:0];
         else if (raise && !gain[15]) limit[raise_idx[IW-1:0]] <= raise_limit;
     end
 

@@ -22,11 +22,13 @@ module ohm_ctrl #(
     parameter CODE_W = 10,
     parameter ACC_BANKS = 4,
     parameter BANK_W = $clog2(ACC_BANKS),
-    parameter TAG_W = 11 + BANK_W
+    parameter TAG_W = 11 + BANK_W,
+    parameter LEAN = 0
 ) (
     input  wire              clk,
     input  wire              run,
     output wire              busy,
+    output wire              rows_in_use,   // the active operands are being read, or will be
     // slice table
     input  wire [3:0]        slice_last,
     output wire [3:0]        sl_idx,        // its fields answer one cycle later, long before the next `go`
@@ -125,7 +127,8 @@ module ohm_ctrl #(
     wire older = ramp_busy && (cap_full || ans_last);
     wire [8:0] scan_bound = {1'b0, scan_left} + (older ? {1'b0, cols1} : 9'd0);
     wire hold_ok = {{11-CODE_W{1'b0}}, ramp_left} <= {3'd0, ticks2};
-    wire cap_ok = !(ramp_busy || cap_full) || scan_bound <= ticks2;
+    //  With LEAN = 1 nothing overlaps: the capture is also what is scanned.
+    wire cap_ok = !(ramp_busy || cap_full) || (LEAN == 0 && scan_bound <= ticks2);
     wire fresh = !more_q && ld_full && !ld_poison && room;
     wire go = run && ready && sl_ok && (state_q == ST_IDLE || state_q == ST_ACQ) && (more_q || fresh) && hold_ok && cap_ok;
 
@@ -202,6 +205,7 @@ module ohm_ctrl #(
     end
 
     assign busy = used_q != 0;
+    assign rows_in_use = more_q || mod_en;
     assign sl_idx = k_q;
     assign ld_take = alloc;
     assign mod_first = state_q == ST_RESET;

@@ -7,7 +7,7 @@
 //   init_end  __________________/~~\____________________   last cycle before run
 //   run       _____________________/~~~~~~~~~~~~~~~\____   or bad_desc, with one cycle of ev_bad_desc
 //
-// WALK = max(COLS, NSLICE) cycles: slice entry and column map word init_idx are checked, and other blocks
+// WALK = max(PREPARE, NSLICE) cycles: slice entry and column map word init_idx are checked, and other blocks
 // use the same walk to prepare (accumulators cleared, used columns marked). From `enable` to `run`: WALK + 3 cycles,
 // one more for each slice word that is read back during the walk. `run` falls one cycle after `enable` and resets the rest of the core.
 // When several things are wrong the lowest detail code is reported.
@@ -22,7 +22,8 @@ module ohm_desc #(
     parameter COLS = 128,
     parameter CODE_W = 10,
     parameter NSLICE = 16,
-    parameter NSTREAM = 4
+    parameter NSTREAM = 4,
+    parameter PREPARE = COLS        // entries that others prepare during the walk, COLS to 256
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -64,7 +65,7 @@ module ohm_desc #(
 );
     `include "ohm_map.vh"
 
-    localparam WALK = COLS > NSLICE ? COLS : NSLICE;
+    localparam WALK = PREPARE > NSLICE ? PREPARE : NSLICE;
     localparam [8:0] LAST = WALK[8:0] - 9'd1;
     localparam SLICES = NSLICE > 1 ? NSLICE : 2;
     localparam SIDX_W = $clog2(SLICES);

@@ -29,7 +29,6 @@ module ohm_events #(
     reg [CNT_W-1:0] count [0:7];
     reg [31:0] last  [0:7];
 
-    wire [15:0] cfg_off = cfg_addr - REG_CNT_EVENT;
     reg  [2:0]  pick;
     integer p;
     always @* begin
@@ -46,7 +45,7 @@ module ohm_events #(
     integer i;
     always @(posedge clk) begin
         cfg_rdata <= 32'd0;
-        if (cfg_re && cfg_off < REG_CNT_EVENT_COUNT) cfg_rdata <= {{32-CNT_W{1'b0}}, count[cfg_off[2:0]]};
+        if (cfg_re && cfg_addr[15:3] == REG_CNT_EVENT[15:3]) cfg_rdata <= {{32-CNT_W{1'b0}}, count[cfg_addr[2:0]]};
         if (rst) begin
             due_q <= 8'd0;
             for (i = 0; i < 8; i = i + 1) count[i] <= {CNT_W{1'b0}};

@@ -71,9 +71,8 @@ module ohm_ibuf #(
     wire [127:0] s_seq, s_reg0, s_reg1;
     wire [3:0]   lost_ack = s_lost & (~s_lost + 4'd1);        // one a cycle, lowest stream first
 
-    wire [15:0] cfg_off = cfg_addr - REG_STREAM;
-    wire        cfg_hit = cfg_off < N_REG[15:0];
-    wire [1:0]  cfg_i   = cfg_off[2:1];
+    wire        cfg_hit = cfg_addr[15:3] == REG_STREAM[15:3] && {1'b0, cfg_addr[2:0]} < N_REG[3:0];
+    wire [1:0]  cfg_i   = cfg_addr[2:1];
 
     genvar i;
     generate for (i = 0; i < 4; i = i + 1) begin : g_stream
@@ -89,7 +88,7 @@ module ohm_ibuf #(
                     expect_q <= 12'd0;
                     log2_q   <= 3'd0;
                 end else if (cfg_we && cfg_hit && cfg_i == i) begin
-                    if (cfg_off[0]) begin
+                    if (cfg_addr[0]) begin
                         expect_q <= cfg_wdata[STREAM_VEC_EXPECT_LSB +: STREAM_VEC_EXPECT_W];
                         log2_q   <= cfg_wdata[STREAM_VEC_LOG2_SLOTS_LSB +: STREAM_VEC_LOG2_SLOTS_W];
                     end else begin
@@ -101,7 +100,7 @@ module ohm_ibuf #(
             ohm_slots #(.SLOTS(16)) u_slots (
                 .clk(clk), .rst(rst), .enable(enable), .seq_base(seq_base),
                 .log2_slots(log2_q), .expect_words(expect_q),
-                .chk_seq(chk_seq), .chk_ok(s_chk_ok[i]), .chk_slot(s_chk_slot[4*i +: 4]),
+                .chk(chk), .chk_seq(chk_seq), .chk_ok(s_chk_ok[i]), .chk_slot(s_chk_slot[4*i +: 4]),
                 .commit(commit && com_chan[1:0] == i), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison),
                 .com_stale(s_stale[i]),
                 .head_valid(s_valid[i]), .head_poison(s_poison[i]), .head_seq(s_seq[32*i +: 32]),
@@ -133,7 +132,7 @@ module ohm_ibuf #(
 
     always @(posedge clk) begin
         cfg_rdata <= 32'd0;
-        if (cfg_re && cfg_hit) cfg_rdata <= cfg_off[0] ? s_reg1[32*cfg_i +: 32] : s_reg0[32*cfg_i +: 32];
+        if (cfg_re && cfg_hit) cfg_rdata <= cfg_addr[0] ? s_reg1[32*cfg_i +: 32] : s_reg0[32*cfg_i +: 32];
     end
 
     // ---- writing ----

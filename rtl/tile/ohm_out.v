@@ -55,18 +55,17 @@ module ohm_out #(
     reg  [31:0] route [0:NROUTE-1];
     reg  [31:0] part  [0:NROUTE-1];
     reg  [7:0]  on_q;                               // routes with a TYPE
-    wire [15:0] cfg_off = cfg_addr - REG_ROUTE;
-    wire        cfg_hit = cfg_off < N_REG[15:0];
-    wire [RW-1:0] cfg_i = cfg_off[RW:1];
+    wire        cfg_hit = cfg_addr[15:4] == REG_ROUTE[15:4] && {1'b0, cfg_addr[3:0]} < N_REG[4:0];
+    wire [RW-1:0] cfg_i = cfg_addr[RW:1];
 
     always @(posedge clk) begin
         cfg_rdata <= 32'd0;
-        if (cfg_re && cfg_hit) cfg_rdata <= cfg_off[0] ? part[cfg_i] : route[cfg_i];
+        if (cfg_re && cfg_hit) cfg_rdata <= cfg_addr[0] ? part[cfg_i] : route[cfg_i];
         if (cfg_we && cfg_hit) begin
-            if (cfg_off[0]) part[cfg_i] <= cfg_wdata;
+            if (cfg_addr[0]) part[cfg_i] <= cfg_wdata;
             else begin
                 route[cfg_i] <= cfg_wdata;
-                on_q[cfg_off[3:1]] <= cfg_wdata[H0_TYPE_LSB +: H0_TYPE_W] != 4'd0;
+                on_q[cfg_addr[3:1]] <= cfg_wdata[H0_TYPE_LSB +: H0_TYPE_W] != 4'd0;
             end
         end
         if (rst) on_q <= 8'd0;

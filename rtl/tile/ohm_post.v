@@ -13,7 +13,8 @@
 // stalls after that. A poison vector, or one whose partial sum is poison, leaves as res_done with
 // res_poison and no words; the latter's accumulators are swept all the same, to clear them.
 // Throughput: one vector per OUTS1 + 7 cycles (poison 2). Latency: first word 6 cycles after the
-// start. With SERIAL = 1 (small FPGAs) a shift-and-add unit takes 16 + s cycles more for each output. Tables BIAS and SCALE read as 0 on the configuration bus. Legal: COLS 4-256.
+// start. With SERIAL = 1 (small FPGAs) one output is in work at a time and takes 22 + s cycles. Tables BIAS and SCALE
+// read as 0 on the configuration bus. Legal: COLS 4-256.
 `default_nettype none
 
 module ohm_post #(
@@ -74,7 +75,7 @@ module ohm_post #(
     reg [BANK_W-1:0] bank_q;
 
     // Both streams count from SEQ_BASE, so the numbers agree; a wrong partial sum would never be added.
-    wire ps_ok = !psum || (ps_valid && ps_seq == head_seq);
+    wire ps_ok = !psum || (ps_valid && ps_seq[15:0] == head_seq[15:0]);
     wire start = head_done && ps_ok && res_ready;
 
     always @(posedge clk) begin
@@ -106,38 +107,16 @@ module ohm_post #(
 
     // tables -------------------------------------------------------------------------------------
     wire in_table = {1'b0, cfg_addr[7:0]} < COLS[8:0];
-    wire [31:0] bias;
-    wire [15:0] scale;
-    ohm_ram #(.DEPTH(COLS), .WIDTH(32)) u_bias (
-        .clk(clk),
-        .we(cfg_we && in_table && cfg_addr[15:8] == REG_BIAS[15:8]),
-        .waddr(cfg_addr[COL_W-1:0]),
-        .wdata(cfg_wdata),
-        .re(acc_re),
-        .raddr(acc_idx),
-        .rdata(bias)
-    );
-    ohm_ram #(.DEPTH(COLS), .WIDTH(16)) u_scale (
-        .clk(clk),
-        .we(cfg_we && in_table && cfg_addr[15:8] == REG_SCALE[15:8]),
-        .waddr(cfg_addr[COL_W-1:0]),
-        .wdata(cfg_wdata[15:0]),
-        .re(acc_re),
-        .raddr(acc_idx),
-        .rdata(scale)
-    );
+    wire bias_we = cfg_we && in_table && cfg_addr[15:8] == REG_BIAS[15:8];
+    wire scale_we = cfg_we && in_table && cfg_addr[15:8] == REG_SCALE[15:8];
 
-    // pipeline: 1 memory answers, 2 a, 3 v, 4 product, 5 result ----------------------------------
+    // steps of an output: 1 memories answer, 2 a, 3 v, 4 product, 5 result ------------------------
     reg [5:1]           v_q;
-    reg [7:0]           i1_q, i2_q, i3_q, i4_q, i5_q;
-    reg [31:0]          a2_q, a3_q, a4_q, a5_q;
-    reg [31:0]          bias2_q, v4_q, data5_q;
-    reg signed [31:0]   v3_q;
-    reg [15:0]          scale2_q;
-    reg signed [15:0]   scale3_q;
+    reg [7:0]           i1_q;
+    wire [31:0]         a1 = acc_rdata + (psum ? ps_rdata : 32'd0);
+    wire [31:0]         a4, v;          // of the output whose y0 is there
     wire signed [47:0]  y0;
     wire                v4;             // y0 is there
-    reg                 clip5_q;
 
     wire zero = relu && y0 < 0;
     wire over = osigned ? y0 > 48'sd127 : y0 > 48'sd255;
@@ -147,58 +126,99 @@ module ohm_post #(
     always @(posedge clk) begin
         v_q <= {v4, v_q[3:1], run && acc_re && !poison_q};
         if (acc_re) i1_q <= idx_q;
-        if (v_q[1]) begin
-            i2_q <= i1_q;
-            a2_q <= acc_rdata + (psum ? ps_rdata : 32'd0);
-            bias2_q <= bias;
-            scale2_q <= scale;
-        end
-        if (v_q[2]) begin
-            i3_q <= i2_q;
-            a3_q <= a2_q;
-            v3_q <= a2_q + bias2_q;
-            scale3_q <= scale2_q;
-        end
-        if (v_q[3]) begin
-            i4_q <= i3_q;
-            a4_q <= a3_q;
-            v4_q <= v3_q;
-        end
-        if (v4) begin
-            i5_q <= i4_q;
-            a5_q <= a4_q;
-            data5_q <= mode == MODE_PSUM ? a4_q : mode == MODE_Y ? y : v4_q;
-            clip5_q <= mode == MODE_Y && (over || under);
-        end
         if (!run) v_q <= 5'd0;
     end
+    wire [31:0] data4 = mode == MODE_PSUM ? a4 : mode == MODE_Y ? y : v;
+    wire        clip4 = mode == MODE_Y && (over || under);
 
     generate
         if (SERIAL == 0) begin : g_parallel
+            wire [31:0] bias;
+            wire [15:0] scale;
+            ohm_ram #(.DEPTH(COLS), .WIDTH(32)) u_bias (
+                .clk(clk), .we(bias_we), .waddr(cfg_addr[COL_W-1:0]), .wdata(cfg_wdata),
+                .re(acc_re), .raddr(acc_idx), .rdata(bias)
+            );
+            ohm_ram #(.DEPTH(COLS), .WIDTH(16)) u_scale (
+                .clk(clk), .we(scale_we), .waddr(cfg_addr[COL_W-1:0]), .wdata(cfg_wdata[15:0]),
+                .re(acc_re), .raddr(acc_idx), .rdata(scale)
+            );
+
+            reg [7:0]          i2_q, i3_q, i4_q, i5_q;
+            reg [31:0]         a2_q, a3_q, a4_q, a5_q, bias2_q, v4_q, data5_q;
+            reg signed [31:0]  v3_q;
+            reg [15:0]         scale2_q;
+            reg signed [15:0]  scale3_q;
+            reg                clip5_q;
             reg signed [47:0]  prod4_q;
             wire signed [47:0] half = shift == 6'd0 ? 48'sd0 : 48'sd1 << (shift - 6'd1);
-            always @(posedge clk) if (v_q[3]) prod4_q <= v3_q * scale3_q;
+            always @(posedge clk) begin
+                if (v_q[1]) begin
+                    i2_q <= i1_q;
+                    a2_q <= a1;
+                    bias2_q <= bias;
+                    scale2_q <= scale;
+                end
+                if (v_q[2]) begin
+                    i3_q <= i2_q;
+                    a3_q <= a2_q;
+                    v3_q <= a2_q + bias2_q;
+                    scale3_q <= scale2_q;
+                end
+                if (v_q[3]) begin
+                    i4_q <= i3_q;
+                    a4_q <= a3_q;
+                    v4_q <= v3_q;
+                    prod4_q <= v3_q * scale3_q;
+                end
+                if (v_q[4]) begin
+                    i5_q <= i4_q;
+                    a5_q <= a4_q;
+                    data5_q <= data4;
+                    clip5_q <= clip4;
+                end
+            end
             assign y0 = (prod4_q + half) >>> shift;
+            assign a4 = a4_q;
+            assign v = v4_q;
             assign v4 = v_q[4];
+            assign res_idx = i5_q;
+            assign res_data = data5_q;
+            assign res_acc = a5_q;
+            assign sat_out = v_q[5] && clip5_q;
             assign busy = 1'b0;
         end else begin : g_serial
+            // One table, bias below scale, read in turn; everything holds until the next output begins.
+            wire [31:0] word;
+            ohm_ram #(.DEPTH(2 * COLS), .WIDTH(32)) u_table (
+                .clk(clk), .we(bias_we || scale_we), .waddr({scale_we, cfg_addr[COL_W-1:0]}), .wdata(cfg_wdata),
+                .re(acc_re || v_q[2]), .raddr(v_q[2] ? {1'b1, i1_q[COL_W-1:0]} : {1'b0, acc_idx}), .rdata(word)
+            );
+
             // The product grows in p_q from above while the scale leaves it below; then s shifts. The last bit out rounds.
             // Only what the clip needs is kept of y0: past +-511 it is as good as infinite.
+            reg [31:0]        a_q;
+            reg signed [31:0] s_q;                              // a, then v
             reg               busy_q, work_q, out_q;
             reg [5:0]         count_q;
             reg signed [48:0] p_q;
             wire              mul = count_q > shift;
             wire              top = count_q == shift + 6'd1;    // the scale's sign bit
-            wire [32:0]       add = {33{p_q[0]}} & ({v3_q[31], v3_q} ^ {33{top}});
+            wire [32:0]       add = {33{p_q[0]}} & ({s_q[31], s_q} ^ {33{top}});
             wire [32:0]       sum = p_q[48:16] + add + {32'd0, top && p_q[0]};
             wire              fits = p_q[48:9] == {40{p_q[48]}};
             wire signed [10:0] near = {p_q[9], p_q[9:0]} + {10'd0, out_q};
             always @(posedge clk) begin
+                if (v_q[1]) s_q <= a1;
+                if (v_q[2]) begin
+                    a_q <= s_q;
+                    s_q <= s_q + (mode == MODE_PSUM ? 32'd0 : word);
+                end
                 busy_q <= run && ((acc_re && !poison_q) || (busy_q && !v_q[5]));
                 if (v_q[3]) begin
                     work_q <= 1'b1;
                     count_q <= shift + 6'd16;
-                    p_q <= {33'd0, scale3_q};
+                    p_q <= {33'd0, word[15:0]};
                     out_q <= 1'b0;
                 end else if (work_q) begin
                     count_q <= count_q - 6'd1;
@@ -211,18 +231,21 @@ module ohm_post #(
             assign y0 = fits ? {{37{near[10]}}, near} : {{38{p_q[48]}}, {10{!p_q[48]}}};
             assign v4 = work_q && count_q == 6'd0;
             assign busy = busy_q;
+            assign a4 = s_q;
+            assign v = s_q;
+            assign res_idx = i1_q;
+            assign res_data = data4;
+            assign res_acc = a_q;
+            assign sat_out = v_q[5] && clip4;
             wire unused_v = v_q[4];
         end
     endgenerate
 
     assign res_valid = v_q[5];
-    assign res_idx = i5_q;
-    assign res_data = data5_q;
-    assign res_acc = a5_q;
     assign res_poison = state_q == ST_FREE && poison_q;
-    assign res_done = res_poison || (v_q[5] && i5_q == outs1);
+    assign res_done = res_poison || (v_q[5] && res_idx == outs1);
     assign res_seq = seq_q;
-    assign sat_out = v_q[5] && clip5_q;
+    wire unused = &{1'b0, ps_seq[31:16], head_seq};     // numbers in flight differ in their low bits
 endmodule
 
 `default_nettype wire

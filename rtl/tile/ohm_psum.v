@@ -60,7 +60,7 @@ module ohm_psum #(
     ohm_slots #(.SLOTS(PSUM_SLOTS)) u_slots (
         .clk(clk), .rst(rst), .enable(enable), .seq_base(seq_base),
         .log2_slots(LOG2_SLOTS), .expect_words({2'd0, outs1_q} + 12'd1),
-        .chk_seq(chk_seq), .chk_ok(chk_slot_ok), .chk_slot(chk_slot),
+        .chk(chk), .chk_seq(chk_seq), .chk_ok(chk_slot_ok), .chk_slot(chk_slot),
         .commit(commit), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison), .com_stale(com_stale),
         .head_valid(ps_valid), .head_poison(ps_poison), .head_seq(ps_seq), .head_slot(head_slot), .pop(ps_pop),
         .limit(limit), .lost_req(lost_req), .lost_ack(lost_ack)

@@ -25,10 +25,17 @@ module ohm_reg_check #(
 
     localparam integer N_WINDOW = REG_WINDOW_COUNT * REG_WINDOW_STRIDE;
 
-    // the difference wraps to a large number below the base
+    // every group starts at a multiple of its size rounded up to a power of two
     function hit;
         input [15:0] a, base, count;
-        hit = a - base < count;
+        reg [15:0] span;
+        begin
+            span = count - 16'd1;
+            span = span | span >> 1;
+            span = span | span >> 2;
+            span = span | span >> 4;
+            hit = (a & ~span) == base && (a & span) < count;
+        end
     endfunction
 
     assign ok = hit(addr, REG_ID, 16'd6)

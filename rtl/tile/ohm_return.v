@@ -37,8 +37,7 @@ module ohm_return #(
     localparam IW = NRETURN > 1 ? $clog2(NRETURN) : 1;
     reg  [31:0] entry [0:NRETURN-1];
     reg  [NRETURN-1:0] due_q;
-    wire [15:0] cfg_off = cfg_addr - REG_RETURN;
-    wire        cfg_hit = cfg_off < NRETURN[15:0];
+    wire        cfg_hit = cfg_addr[15:4] == REG_RETURN[15:4] && {1'b0, cfg_addr[3:0]} < NRETURN[4:0];
 
     wire [NRETURN-1:0] freed;
     genvar g;
@@ -67,10 +66,10 @@ module ohm_return #(
     integer k;
     always @(posedge clk) begin
         cfg_rdata <= 32'd0;
-        if (cfg_re && cfg_hit) cfg_rdata <= entry[cfg_off[IW-1:0]];
+        if (cfg_re && cfg_hit) cfg_rdata <= entry[cfg_addr[IW-1:0]];
         if (rst) begin
             for (k = 0; k < NRETURN; k = k + 1) entry[k] <= 32'd0;
-        end else if (cfg_we && cfg_hit) entry[cfg_off[IW-1:0]] <= cfg_wdata & USED;
+        end else if (cfg_we && cfg_hit) entry[cfg_addr[IW-1:0]] <= cfg_wdata & USED;
         if (rst || !enable) due_q <= {NRETURN{1'b0}};
         else if (vec_pop || ps_pop || take) due_q <= (take ? due_q & (due_q - 1'b1) : due_q) | freed;
     end

@@ -14,11 +14,13 @@
 // and magnitude here; -128 is taken as -127 and counted. Rows past ROWS1 hold 0.
 // A poison vector is popped without a load and waits in ld_full like any other.
 // Throughput: one vector per ROWS1/4 + 4 cycles. Latency vec_valid to ld_full: ROWS1/4 + 3 cycles
-// (poison 2). Legal: ROWS 4-256.
+// (poison 2). With LEAN = 1 there is one bank, and a load waits until the rows are idle (in_use = 0).
+// Legal: ROWS 4-256.
 `default_nettype none
 
 module ohm_rows #(
-    parameter ROWS = 128
+    parameter ROWS = 128,
+    parameter LEAN = 0
 ) (
     input  wire              clk,
     input  wire              init_end,
@@ -36,6 +38,7 @@ module ohm_rows #(
     output wire              ld_poison,
     output wire [31:0]       ld_seq,
     input  wire              ld_take,
+    input  wire              in_use,        // the active bank's vector is still being read
     output wire [2:0]        sat_in,        // inputs of -128 in this cycle
     output wire [8*ROWS-1:0] act_mag,       // plane b at b*ROWS
     output wire [ROWS-1:0]   act_neg
@@ -64,7 +67,7 @@ module ohm_rows #(
         end else begin
             if (ld_take) full_q <= 1'b0;
             case (state_q)
-                ST_IDLE: if (vec_valid && !full_q) begin
+                ST_IDLE: if (vec_valid && !full_q && !(LEAN != 0 && in_use)) begin
                     state_q <= vec_poison ? ST_POISON : ST_LOAD;
                     poison_q <= vec_poison;
                     seq_q <= vec_seq;
@@ -114,8 +117,6 @@ module ohm_rows #(
     // load bank (cleared at enable: words past ROWS1 are never written and stay 0) and active bank
     reg [8*PAD-1:0] ld_mag_q;
     reg [PAD-1:0]   ld_neg_q;
-    reg [8*ROWS-1:0] act_mag_q;
-    reg [ROWS-1:0]  act_neg_q;
     integer b, i;
     always @(posedge clk) begin
         if (init_end) begin
@@ -130,16 +131,28 @@ module ohm_rows #(
                 end
         end
     end
-    integer p;
-    always @(posedge clk) begin
-        if (ld_take && !poison_q) begin
-            for (p = 0; p < 8; p = p + 1) act_mag_q[p*ROWS +: ROWS] <= ld_mag_q[p*PAD +: ROWS];
-            act_neg_q <= ld_neg_q[ROWS-1:0];
+    wire [8*ROWS-1:0] ld_mag;
+    genvar p;
+    generate
+        for (p = 0; p < 8; p = p + 1) begin : g_plane
+            assign ld_mag[p*ROWS +: ROWS] = ld_mag_q[p*PAD +: ROWS];
         end
-    end
-    assign act_mag = act_mag_q;
-    assign act_neg = act_neg_q;
-    wire unused = &{1'b0, ld_neg_q};        // the padding
+        if (LEAN == 0) begin : g_active
+            reg [8*ROWS-1:0] mag_q;
+            reg [ROWS-1:0]   neg_q;
+            always @(posedge clk)
+                if (ld_take && !poison_q) begin
+                    mag_q <= ld_mag;
+                    neg_q <= ld_neg_q[ROWS-1:0];
+                end
+            assign act_mag = mag_q;
+            assign act_neg = neg_q;
+        end else begin : g_same
+            assign act_mag = ld_mag;
+            assign act_neg = ld_neg_q[ROWS-1:0];
+        end
+    endgenerate
+    wire unused = &{1'b0, ld_mag_q, ld_neg_q, in_use};        // the padding; LEAN
 endmodule
 
 `default_nettype wire

@@ -14,7 +14,8 @@
 // Kind off is skipped, kind check goes to trace and clip counts only. Terms for outputs past the
 // last accumulator are dropped. While `init` walks, map_bad reports words that ask for more than there is
 // (kind reference, data for an output above OUTS1), one cycle behind init_idx.
-// Throughput: one column a cycle. Latency last scan_valid to sum_done: 4. Legal: ACC_F 0-6; COLS 4-256.
+// Throughput: one column a cycle. Latency last scan_valid to sum_done: 4. With LEAN = 1 a shift-and-add unit takes
+// 21 + shift cycles for each column; scan_next then calls the next one. Legal: ACC_F 0-6; COLS 4-256.
 `default_nettype none
 
 module ohm_shift_add #(
@@ -23,7 +24,8 @@ module ohm_shift_add #(
     parameter ACC_F = 6,
     parameter BANK_W = 2,
     parameter TAG_W = 11 + BANK_W,
-    parameter COL_W = $clog2(COLS)
+    parameter COL_W = $clog2(COLS),
+    parameter LEAN = 0
 ) (
     input  wire              clk,
     input  wire              run,
@@ -42,6 +44,7 @@ module ohm_shift_add #(
     input  wire              scan_lo,
     input  wire              scan_hi,
     input  wire [TAG_W-1:0]  scan_tag,
+    output wire              scan_next,     // LEAN: the column has been added
     output wire              trc_valid,
     output wire [BANK_W-1:0] trc_bank,
     output wire [3:0]        trc_slice,
@@ -50,6 +53,7 @@ module ohm_shift_add #(
     output wire              clip_lo,
     output wire              clip_hi,
     output wire              add_valid,
+    input  wire              add_take,      // LEAN: the accumulators are free for it
     output wire [BANK_W-1:0] add_bank,
     output wire [COL_W-1:0]  add_idx,
     output wire [31:0]       add_term,
@@ -71,7 +75,7 @@ module ohm_shift_add #(
         .we(map_we),
         .waddr(cfg_addr[COL_W-1:0]),
         .wdata({cfg_wdata[COLMAP_KIND_LSB +: COLMAP_KIND_W], cfg_wdata[COLMAP_NEG_LSB:0]}),
-        .re(init || scan_valid),
+        .re(init || start),
         .raddr(init ? init_idx[COL_W-1:0] : scan_col[COL_W-1:0]),
         .rdata(map)
     );
@@ -86,75 +90,147 @@ module ohm_shift_add #(
     assign map_bad = init_q && (map_kind == KIND_REFERENCE || (map_kind == KIND_DATA && map_out > outs1));
 
     // stage 1: code and its column map word ------------------------------------------------------
-    reg              v1_q, last1_q, lo1_q, hi1_q;
-    reg [7:0]        col1_q;
-    reg [CODE_W-1:0] code1_q;
-    reg [TAG_W-1:0]  tag1_q;
-    always @(posedge clk) begin
-        v1_q <= run && scan_valid;
-        if (scan_valid) begin
-            last1_q <= scan_last;
-            col1_q <= scan_col;
-            code1_q <= scan_code;
-            lo1_q <= scan_lo;
-            hi1_q <= scan_hi;
-            tag1_q <= scan_tag;
-        end
-    end
+    wire             start;                 // a column's word is read
+    reg              v1_q;
+    wire             last1, lo1, hi1;
+    wire [7:0]       col1;
+    wire [CODE_W-1:0] code1;
+    wire [TAG_W-1:0] tag1;
+    always @(posedge clk) v1_q <= run && start;
     wire [3:0]        slice1;
     wire [BANK_W-1:0] bank1;
     wire              final1, neg1;         // last slice of the vector, SLICE.NEG
     wire [4:0]        shift1;
-    assign {slice1, bank1, final1, neg1, shift1} = tag1_q;
+    assign {slice1, bank1, final1, neg1, shift1} = tag1;
+    wire              data1 = v1_q && map_kind == KIND_DATA && {1'b0, map_out} < COLS[8:0];
+    wire              end1 = v1_q && last1 && final1;
 
     assign trc_valid = v1_q && map_kind[0];     // data or check
     assign trc_bank = bank1;
     assign trc_slice = slice1;
-    assign trc_col = col1_q;
-    assign trc_code = code1_q;
-    assign clip_lo = trc_valid && lo1_q;
-    assign clip_hi = trc_valid && hi1_q;
+    assign trc_col = col1;
+    assign trc_code = code1;
+    assign clip_lo = trc_valid && lo1;
+    assign clip_hi = trc_valid && hi1;
 
-    // stage 2: product ---------------------------------------------------------------------------
-    reg                     v2_q, end2_q, neg2_q;
-    reg signed [PROD_W-1:0] prod2_q;
-    reg [COL_W-1:0]         idx2_q;
-    reg [BANK_W-1:0]        bank2_q;
-    reg [5:0]               shift2_q;
-    always @(posedge clk) begin
-        v2_q <= run && v1_q && map_kind == KIND_DATA && {1'b0, map_out} < COLS[8:0];
-        end2_q <= run && v1_q && last1_q && final1;
+    // product; rounded, shifted term; the bank writes the sum at its end -------------------------
+    reg [COL_W-1:0]  idx2_q;
+    reg [BANK_W-1:0] bank2_q;
+    reg [5:0]        shift2_q;
+    reg              neg2_q;
+    always @(posedge clk)
         if (v1_q) begin
-            prod2_q <= $signed({{17{code1_q[CODE_W-1]}}, code1_q}) * $signed({{CODE_W+1{1'b0}}, map_gain});
             idx2_q <= map_out[COL_W-1:0];
             bank2_q <= bank1;
             shift2_q <= {1'b0, shift1} + {2'b0, map_shift};
             neg2_q <= map_neg ^ neg1;
         end
-    end
-    assign add_valid = v2_q;
     assign add_bank = bank2_q;
     assign add_idx = idx2_q;
 
-    // stage 3: rounded, shifted term; the bank writes the sum at its end -------------------------
-    localparam signed [PROD_W-1:0] HALF = 1 << (FRAC - 1);
-    wire signed [PROD_W-1:0] rounded = (prod2_q + HALF) >>> FRAC;
-    wire [31:0] term = {{32-PROD_W+FRAC{rounded[PROD_W-1]}}, rounded[PROD_W-FRAC-1:0]};
+    wire             end2;                  // the vector's last term goes out, or has
     reg              end3_q, end4_q;
     reg [BANK_W-1:0] bank3_q, bank4_q;
-    reg [31:0]       term3_q;
     always @(posedge clk) begin
-        end3_q <= run && end2_q;
+        end3_q <= run && end2;
         end4_q <= run && end3_q;
-        if (v2_q) term3_q <= (neg2_q ? -term : term) << shift2_q;
-        if (end2_q) bank3_q <= bank2_q;
+        if (end2) bank3_q <= bank2_q;
         if (end3_q) bank4_q <= bank3_q;
     end
-    assign add_term = term3_q;
     assign sum_done = end4_q;
     assign sum_bank = bank4_q;
 
-    wire unused = &{1'b0, cfg_wdata[29], init_idx, scan_col, rounded};
+    generate
+        if (LEAN == 0) begin : g_pipeline
+            reg              last1_q, lo1_q, hi1_q;
+            reg [7:0]        col1_q;
+            reg [CODE_W-1:0] code1_q;
+            reg [TAG_W-1:0]  tag1_q;
+            always @(posedge clk)
+                if (scan_valid) begin
+                    last1_q <= scan_last;
+                    col1_q <= scan_col;
+                    code1_q <= scan_code;
+                    lo1_q <= scan_lo;
+                    hi1_q <= scan_hi;
+                    tag1_q <= scan_tag;
+                end
+            assign start = scan_valid;
+            assign scan_next = 1'b1;
+            assign {last1, col1, code1, lo1, hi1, tag1} = {last1_q, col1_q, code1_q, lo1_q, hi1_q, tag1_q};
+
+            localparam signed [PROD_W-1:0] HALF = 1 << (FRAC - 1);
+            reg                     v2_q, end2_q;
+            reg signed [PROD_W-1:0] prod2_q;
+            wire signed [PROD_W-1:0] rounded = (prod2_q + HALF) >>> FRAC;
+            wire [31:0] term = {{32-PROD_W+FRAC{rounded[PROD_W-1]}}, rounded[PROD_W-FRAC-1:0]};
+            reg [31:0]  term3_q;
+            always @(posedge clk) begin
+                v2_q <= run && data1;
+                end2_q <= run && end1;
+                if (v1_q) prod2_q <= $signed({{17{code1[CODE_W-1]}}, code1}) * $signed({{CODE_W+1{1'b0}}, map_gain});
+                if (v2_q) term3_q <= (neg2_q ? -term : term) << shift2_q;
+            end
+            assign add_valid = v2_q;
+            assign add_term = term3_q;
+            assign end2 = end2_q;
+            wire unused_lean = &{1'b0, add_take, rounded};
+        end else begin : g_serial
+            // The product grows in p_q from above while the gain leaves it below; q + b is the rounded term, ~q + !b its
+            // negative, which then moves up by the shift.
+            localparam QW = PROD_W - FRAC;
+            reg              mul_q, round_q, move_q, add_q, end_q;
+            reg [5:0]        count_q;
+            reg [PROD_W-1:0] p_q;
+            reg [31:0]       term_q;
+            wire             idle = !(v1_q || mul_q || round_q || move_q || add_q || end_q);
+            wire [CODE_W:0]  sum = p_q[PROD_W-1:16] + ({CODE_W+1{p_q[0]}} & {code1[CODE_W-1], code1});
+            wire [QW-1:0]    value = (p_q[PROD_W-1:FRAC] ^ {QW{neg2_q}}) + {{QW-1{1'b0}}, p_q[FRAC-1] ^ neg2_q};
+            wire             zero = count_q == 6'd0;
+            always @(posedge clk) begin
+                if (mul_q || move_q) count_q <= count_q - 6'd1;
+                if (data1) begin
+                    mul_q <= 1'b1;
+                    count_q <= 6'd15;
+                    p_q <= {{CODE_W+1{1'b0}}, map_gain};
+                end
+                if (mul_q) begin
+                    p_q <= {sum[CODE_W], sum, p_q[15:1]};
+                    mul_q <= !zero;
+                    round_q <= zero;
+                end
+                if (round_q) begin
+                    term_q <= {{32-QW{value[QW-1]}}, value};
+                    count_q <= shift2_q;
+                    round_q <= 1'b0;
+                    move_q <= 1'b1;
+                end
+                if (move_q) begin
+                    if (!zero) term_q <= {term_q[30:0], 1'b0};
+                    move_q <= !zero;
+                    add_q <= zero;
+                end
+                if (add_q && add_take) add_q <= 1'b0;
+                end_q <= end1 || (end_q && !end2);
+                if (!run) begin
+                    mul_q <= 1'b0;
+                    round_q <= 1'b0;
+                    move_q <= 1'b0;
+                    add_q <= 1'b0;
+                    end_q <= 1'b0;
+                end
+            end
+            wire last_step = (v1_q && !data1) || (add_q && add_take);
+            assign start = scan_valid && idle;
+            assign scan_next = last_step;
+            assign {last1, col1, code1, lo1, hi1, tag1} = {scan_last, scan_col, scan_code, scan_lo, scan_hi, scan_tag};
+            assign add_valid = add_q;
+            assign add_term = term_q;
+            assign end2 = end_q && !mul_q && !round_q && !move_q && (!add_q || add_take);
+        end
+    endgenerate
+
+    wire unused = &{1'b0, cfg_wdata[29], init_idx, scan_col};
 endmodule
 
 `default_nettype wire

@@ -10,6 +10,9 @@
 // will be. Newer poison vectors prove that for one producer only, and count when they fill the rest of the window
 // (nothing else can come then). A lost head becomes poison, with lost_req until lost_ack (the same cycle, or later).
 //
+// The words so far are in a RAM that is read when a packet is checked and as long as its commit is awaited: chk marks the
+// check, com_* hold from the next cycle until the commit, and commits come before the next chk (ohm_ni_rx).
+//
 // Throughput: one check and one commit a cycle. Latency: a commit shows in head_valid the next cycle.
 // Parameters: SLOTS, most slots, 2 to 16, power of two. log2_slots above that is taken as SLOTS.
 module ohm_slots #(
@@ -22,6 +25,7 @@ module ohm_slots #(
     input  wire [2:0]  log2_slots,
     input  wire [11:0] expect_words,
 
+    input  wire        chk,
     input  wire [15:0] chk_seq,
     output wire        chk_ok,           // there is a place for this number
     output wire [3:0]  chk_slot,
@@ -45,7 +49,8 @@ module ohm_slots #(
 
     reg [31:0]      head_q;
     reg [SLOTS-1:0] some_q, done_q, poison_q;    // words have come; complete; complete as poison
-    reg [11:0]      words [0:SLOTS-1];           // valid with some_q
+    (* no_rw_check *) reg [11:0] words [0:SLOTS-1]; // valid with some_q
+    reg [11:0]      words_q;                     // of com_seq
 
     wire [3:0]  want   = log2_slots[2] ? 4'd15 : (4'd1 << log2_slots) - 4'd1;
     wire [3:0]  mask   = want & TOP;             // slots - 1
@@ -61,19 +66,27 @@ module ohm_slots #(
     assign head_slot = head_q[3:0] & mask;
     assign limit     = head_q[15:0] + slots;
     assign chk_slot  = chk_seq[3:0] & mask;
-    assign chk_ok    = chk_seq - head_q[15:0] < slots && (!done_q[chk_i] || poison_q[chk_i]);
-    assign com_stale = !(com_seq - head_q[15:0] < slots && (!done_q[com_i] || poison_q[com_i]));
+    wire [15:0] chk_far = (chk_seq - head_q[15:0]) & {12'hFFF, ~mask};   // 0: in the window
+    wire [15:0] com_far = (com_seq - head_q[15:0]) & {12'hFFF, ~mask};
+    assign chk_ok    = chk_far == 16'd0 && (!done_q[chk_i] || poison_q[chk_i]);
+    assign com_stale = !(com_far == 16'd0 && (!done_q[com_i] || poison_q[com_i]));
 
     assign head_valid  = done_q[head_i];
     assign head_poison = poison_q[head_i];
 
     wire newer_whole = |(done_q & ~poison_q);    // newer, when the head is not done
-    wire [SLOTS-1:0] used    = ~({SLOTS{1'b1}} << slots[4:0]);
+    wire [15:0]      places  = {{8{want[3]}}, {4{want[2]}}, {2{want[1]}}, want[0], 1'b1};
+    wire [SLOTS-1:0] used    = places[SLOTS-1:0];
     wire [SLOTS-1:0] head_1h = {{(SLOTS-1){1'b0}}, 1'b1} << head_i;
     wire others_done = &(done_q | ~used | head_1h) && |done_q;
     assign lost_req = !head_valid && (newer_whole || others_done);
 
-    wire [12:0] sum = {1'b0, some_q[com_i] ? words[com_i] : 12'd0} + {3'd0, com_len};
+    wire [12:0] sum = {1'b0, some_q[com_i] ? words_q : 12'd0} + {3'd0, com_len};
+
+    always @(posedge clk) begin
+        words_q <= words[chk ? chk_i : com_i];
+        if (commit) words[com_i] <= sum[11:0];
+    end
 
     always @(posedge clk) begin
         if (rst || !enable) begin
@@ -83,7 +96,6 @@ module ohm_slots #(
             poison_q <= {SLOTS{1'b0}};
         end else begin
             if (commit) begin
-                words[com_i]  <= sum[11:0];
                 some_q[com_i] <= 1'b1;
                 if (com_poison || sum >= {1'b0, expect_words}) done_q[com_i] <= 1'b1;
                 if (com_poison) poison_q[com_i] <= 1'b1;
@@ -102,6 +114,6 @@ module ohm_slots #(
     end
 
     // upper bits when there are fewer than 16 slots
-    wire unused = &{1'b0, com_slot};
+    wire unused = &{1'b0, com_slot, places};
 endmodule
 `default_nettype wire

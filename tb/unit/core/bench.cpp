@@ -702,15 +702,17 @@ int main(int argc, char **argv) {
     printf("core %dx%d, %d banks, seed %s: %llu reads\n", ROWS, COLS, ACC_BANKS, argv[1],
            static_cast<unsigned long long>(b.macro.reads));
     // Ramps as wide as CODE_W allows; a read takes max(N + 3, ramp steps + 2, columns) cycles. Two banks cannot hide scan
-    // and output behind the next read. Serial scaling takes up to 16 + 40 cycles and the pipeline's 6 for each output.
+    // and output behind the next read. LEAN: serial scaling takes up to 22 + 40 cycles for each output, and a read's pulses,
+    // ramp and columns, each up to 21 + 37 cycles, follow one another.
     const int hi = (1 << (CODE_W - 1)) - 1, wide = hi < 384 ? hi : 384, byte = hi < 127 ? hi : 127;
     const int bits = NSLICE < 8 ? NSLICE : 8, exposed = (ACC_BANKS == 2 ? 2 * (COLS + 16) : 0) + LEAN * COLS * 62;
+    auto serial = [](int reads, int w) { return LEAN * reads * ((1 << w) + 8 + COLS * 58); };
     auto longest = [](int a, int b) { return a > b ? a : b; };
-    b.throughput(1, 8, -byte, byte, 0, longest(258, 2 * byte + 3) + 4 + exposed);
-    b.throughput(bits, 1, -wide, wide, 0, bits * longest(2 * wide + 3, COLS) + 12 + exposed);
-    b.throughput(bits, 1, -wide, wide, 1, bits * longest(wide + 9, COLS) + 12 + exposed);
-    b.throughput(bits, 1, -4, 4, 0, bits * longest(12, COLS) + 8 + exposed);
-    b.throughput(1, 1, -4, 4, 0, longest(COLS + 8, ROWS / 4 + 20) + exposed);
+    b.throughput(1, 8, -byte, byte, 0, longest(258, 2 * byte + 3) + 4 + exposed + serial(1, 8));
+    b.throughput(bits, 1, -wide, wide, 0, bits * longest(2 * wide + 3, COLS) + 12 + exposed + serial(bits, 1));
+    b.throughput(bits, 1, -wide, wide, 1, bits * longest(wide + 9, COLS) + 12 + exposed + serial(bits, 1));
+    b.throughput(bits, 1, -4, 4, 0, bits * longest(12, COLS) + 8 + exposed + serial(bits, 1));
+    b.throughput(1, 1, -4, 4, 0, longest(COLS + 8, ROWS / 4 + 20) + exposed + serial(1, 1));
     printf("checks %llu\n", static_cast<unsigned long long>(checks));
     return 0;
 }
