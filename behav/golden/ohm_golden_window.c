@@ -53,8 +53,7 @@ int ohm_window_plan(struct tile *t)
         return 1;
     if (!w[0].on)
         return w[1].on;
-    if (walk_is_bad(t, &w[0]) || p->block.stride == 0
-        || (p->block.height * p->block.width > 1 && p->mode != MODE_Y))
+    if (walk_is_bad(t, &w[0]) || p->block.stride == 0 || (p->block.height * p->block.width > 1 && p->mode == MODE_V))
         return 1;
     return w[1].on && (p->mode == MODE_PSUM || w[1].count != p->outs || w[1].stream == w[0].stream || walk_is_bad(t, &w[1]));
 }
