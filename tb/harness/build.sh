@@ -4,6 +4,8 @@
 #   build.sh CONFIG MESH WAVES OUTDIR        e.g. build.sh base 4x4 0 sim/out/build/base-4x4
 # WAVES 1: with FST tracing. JOBS: compilers at once.
 # MACRO=FILE takes that view of the macro (rtl/macro/ohm_macro_emu.v) instead of the behavioral one.
+# UNITS=1: tiles and routers are models of their own, compiled once each (ohm_unit.h); 0: one model of the whole chip.
+# Without it, meshes without waves have units.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 [ $# -eq 4 ] || { echo "usage: build.sh CONFIG MESH WAVES OUTDIR" >&2; exit 2; }
@@ -24,29 +26,55 @@ if [ "$waves" = 1 ]; then
     defines+=(-DOHM_WAVES)
     fast=-O1 # a wave run is short: what counts is the compiler's time
 fi
+units=()
+[ "${UNITS:-$((1 - waves))}" = 0 ] || units=(ohm_tile ohm_router)
 
 includes=(-Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/macro -Ibehav/golden -Itb/harness)
-verilator --cc -O3 --x-assign fast --x-initial fast --no-assert -Wno-fatal --top-module ohm_chip --prefix Vohm_chip \
-    -Mdir "$obj" --output-split 20000 --output-split-cfuncs 2000 "${trace[@]}" "${parameters[@]}" \
-    -CFLAGS "-fPIC -fvisibility=hidden -ffp-contract=off" \
-    -f rtl/rtl.f "${MACRO:-tb/harness/ohm_macro_dpi.sv}" tb/harness/ohm_trace_dpi.sv
-
-# shellcheck disable=SC2016 # make expands it
-printf 'include Vohm_chip.mk\nobjects: Vohm_chip__ALL.a $(VK_GLOBAL_OBJS)\n\techo $(VK_GLOBAL_OBJS) > runtime.list\n' >"$obj/objects.mk"
-make -s -j"$jobs" -C "$obj" -f objects.mk OPT_FAST="$fast" OPT_SLOW=-O0 OPT_GLOBAL=-O2 objects
-
 root=$(verilator --getenv VERILATOR_ROOT)
+views=("${MACRO:-tb/harness/ohm_macro_dpi.sv}" tb/harness/ohm_trace_dpi.sv)
+cp rtl/rtl.f "$obj/chip.f"
 objects=()
+
+# model TOP FLAG…: Verilates and compiles a module
+model() {
+    local top=$1
+    shift
+    verilator --cc -O3 --x-assign fast --x-initial fast --no-assert -Wno-fatal --top-module "$top" --prefix "V$top" \
+        -Mdir "$obj/$top" --output-split 20000 --output-split-cfuncs 2000 "${trace[@]}" "$@" \
+        -CFLAGS "-fPIC -fvisibility=hidden -ffp-contract=off" "${views[@]}"
+    # shellcheck disable=SC2016 # make expands it
+    printf 'include V%s.mk\nobjects: V%s__ALL.a $(VK_GLOBAL_OBJS)\n\techo $(VK_GLOBAL_OBJS) > runtime.list\n' "$top" "$top" >"$obj/$top/objects.mk"
+    make -s -j"$jobs" -C "$obj/$top" -f objects.mk OPT_FAST="$fast" OPT_SLOW=-O0 OPT_GLOBAL=-O2 objects
+    objects+=("$obj/$top/V${top}__ALL.a")
+}
+
+cpp() {
+    g++ -std=c++17 -O2 -Wall -Wextra -fPIC -fvisibility=hidden "${includes[@]}" -I"$obj/ohm_chip" -isystem "$root/include" \
+        -isystem "$root/include/vltstd" "${defines[@]}" "$@"
+}
+
+if [ ${#units[@]} -gt 0 ]; then
+    verilator --xml-only -Wno-fatal --top-module ohm_chip "${parameters[@]}" --xml-output "$obj/chip.xml" -f rtl/rtl.f "${views[@]}"
+    python3 tb/harness/units.py "$obj/chip.xml" "$obj" "${units[@]}"
+fi
+for u in "${units[@]}"; do
+    mapfile -t flags <"$obj/$u.flags"
+    model "$u" "${flags[@]}" -f rtl/rtl.f
+    cpp -I"$obj/$u" -c -o "$obj/$u.o" "$obj/$u.cpp"
+    objects=("$obj/$u.o" "${objects[@]}")
+    sed -i "s|^rtl/.*/$u\.v\$|$obj/$u.sv|" "$obj/chip.f"
+done
+model ohm_chip "${parameters[@]}" -f "$obj/chip.f"
+
 for c in behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/macro/*.c tb/harness/ohm_dpi.c; do
     o=$obj/c_$(basename "$c" .c).o
     gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -fPIC -fvisibility=hidden "${includes[@]}" -c -o "$o" "$c"
     objects+=("$o")
 done
-g++ -std=c++17 -O2 -Wall -Wextra -fPIC -fvisibility=hidden "${includes[@]}" -I"$obj" -isystem "$root/include" \
-    -isystem "$root/include/vltstd" "${defines[@]}" -c -o "$obj/ohm_rtl.o" tb/harness/ohm_rtl.cpp
-read -ra runtime <"$obj/runtime.list"
+cpp -c -o "$obj/ohm_rtl.o" tb/harness/ohm_rtl.cpp
+read -ra runtime <"$obj/ohm_chip/runtime.list"
 libraries=(-lpthread)
 [ "$waves" = 1 ] && libraries+=(-lz)
-g++ -shared -Wl,-Bsymbolic -o "$out/libohm_rtl.so.new" "$obj/ohm_rtl.o" "${objects[@]}" "$obj/Vohm_chip__ALL.a" \
-    "${runtime[@]/#/$obj/}" "${libraries[@]}"
+g++ -shared -Wl,-Bsymbolic,--no-undefined -o "$out/libohm_rtl.so.new" "$obj/ohm_rtl.o" "${objects[@]}" "${runtime[@]/#/$obj/ohm_chip/}" \
+    "${libraries[@]}"
 mv "$out/libohm_rtl.so.new" "$out/libohm_rtl.so"

@@ -18,6 +18,7 @@ void *ohm_dpi_reset(int macro_id)
 {
     assert(dpi && "ohm_dpi_set_context comes before the first evaluation");
     struct ohm_macro *m = dpi->macro[macro_id & 255];
+    dpi->calls++;
     if (m)
         ohm_macro_reset(m);
     return m;
@@ -40,6 +41,7 @@ static int first_fault(const char *fault)
 
 static int faulty(const struct ohm_macro *m)
 {
+    dpi->calls++;
     return first_fault(ohm_macro_fault(m));
 }
 
@@ -48,13 +50,20 @@ const char *ohm_dpi_fault(void)
     return dpi->fault;
 }
 
+uint64_t ohm_dpi_calls(void)
+{
+    return dpi->calls;
+}
+
 int ohm_dpi_missing(void)
 {
+    dpi->calls++;
     return first_fault("no C model for this macro_id, or no reset before use");
 }
 
 void ohm_dpi_cfg(void *macro, int addr, int data)
 {
+    dpi->calls++;
     ohm_macro_cfg(macro, (uint32_t)addr, (uint32_t)data);
 }
 

@@ -24,6 +24,7 @@ struct ohm_dpi_context {
     int (*on_result)(void *user, const struct ohm_trace_result *t);
     void *user;
     uint64_t cycle;    /* kept by the owner, stamped on traces */
+    uint64_t calls;    /* into macros, so far */
     int waves;         /* 1: the held columns and the ramp are brought out as real signals */
     int stop;          /* set when a sink returned non-zero or a fault appeared */
     const char *fault; /* first illegal use of a macro's pins (the model also calls $finish), NULL when none */
@@ -36,6 +37,7 @@ void ohm_dpi_set_context(struct ohm_dpi_context *context);
 void *ohm_dpi_reset(int macro_id); /* the macro, reset */
 int ohm_dpi_missing(void); /* there is no macro of this number, or it was never reset */
 int ohm_dpi_waves(void);
+uint64_t ohm_dpi_calls(void);
 const char *ohm_dpi_fault(void);
 void ohm_dpi_cfg(void *macro, int addr, int data);
 int ohm_dpi_prog(void *macro, int dev, int row, int col, int two_codes);

@@ -14,6 +14,7 @@
 
 #include "Vohm_chip.h"
 #include "ohm_dpi.h"
+#include "ohm_unit.h"
 #include "verilated.h"
 #ifdef OHM_WAVES
 #include "verilated_fst_c.h"
@@ -63,8 +64,11 @@ private:
 
 } // namespace
 
+UnitList *ohm_units; // the list of the chip that is being built
+
 struct ohm_rtl {
     VerilatedContext context;
+    UnitList units{&context, {}};
     std::unique_ptr<Vohm_chip> top;
 #ifdef OHM_WAVES
     std::unique_ptr<VerilatedFstC> wave;
@@ -88,6 +92,8 @@ struct ohm_rtl {
 #endif
         if (top && cycle) // a model that never ran has nothing to end
             top->final();
+        for (const auto &end : units.ends)
+            end();
         ohm_dpi_set_context(nullptr);
         for (ohm_macro *m : dpi.macro)
             ohm_macro_free(m);
@@ -240,6 +246,7 @@ ohm_rtl *ohm_rtl_open(const ohm_config *config, const ohm_rtl_options *options, 
     if (open_macros(r.get(), config, options, err))
         return nullptr;
     ohm_dpi_set_context(&r->dpi);
+    ohm_units = &r->units;
     r->top = std::make_unique<Vohm_chip>(&r->context, "");
     if (open_wave(r.get(), options->wave_path, err))
         return nullptr;
