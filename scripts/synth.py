@@ -51,7 +51,7 @@ def parameters(config, mesh="1x1"):
                           capture_output=True, text=True).stdout.strip()
 
 
-TILE_KEYS = ("ROWS COLS CODE_W ACC_F ACC_BANKS IBUF_WORDS NSTREAM PSUM_SLOTS NSLICE NROUTE NCREDIT NRETURN WINDOW").split()
+TILE_KEYS = ("ROWS COLS CODE_W ACC_F ACC_BANKS IBUF_WORDS NSTREAM PSUM_SLOTS NSLICE NROUTE NCREDIT NRETURN WINDOW MODES").split()
 
 
 def tile_parameters(config):

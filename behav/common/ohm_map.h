@@ -62,6 +62,7 @@
 #define OHM_BAD_DESC_DEV 10
 #define OHM_BAD_DESC_LSB 11
 #define OHM_BAD_DESC_STREAM 12
+#define OHM_BAD_DESC_FUNC 13
 
 /* registers: word address, count and stride of arrays, field position and width */
 #define OHM_REG_ID 0x0000
@@ -108,6 +109,8 @@
 #define OHM_DESC_NSLICE_W 5
 #define OHM_DESC_SHIFT_LSB 20
 #define OHM_DESC_SHIFT_W 6
+#define OHM_DESC_FUNC_LSB 26
+#define OHM_DESC_FUNC_W 2
 #define OHM_REG_DESC_SIZE 0x0101
 #define OHM_DESC_SIZE_ROWS1_LSB 0
 #define OHM_DESC_SIZE_ROWS1_W 10
@@ -281,6 +284,9 @@
 #define OHM_REG_SCALE 0x3000
 #define OHM_REG_SCALE_COUNT 256
 #define OHM_REG_SCALE_STRIDE 1
+#define OHM_REG_TABLE 0x4000
+#define OHM_REG_TABLE_COUNT 256
+#define OHM_REG_TABLE_STRIDE 1
 
 /* host bridge, AXI4-Lite byte addresses */
 #define OHM_AXIL_ID 0x00
@@ -309,6 +315,7 @@
     [10] = "SLICE.DEV", \
     [11] = "MACRO_LSB", \
     [12] = "DESC.STREAM", \
+    [13] = "DESC.FUNC", \
 }
 
 #endif

@@ -41,7 +41,7 @@ static int is_register(const struct ohm_config *c, unsigned addr)
         || within(addr, OHM_REG_ROUTE, c->nroute * OHM_REG_ROUTE_STRIDE) || within(addr, OHM_REG_CREDIT, c->ncredit)
         || within(addr, OHM_REG_RETURN, c->nreturn) || within(addr, OHM_REG_MACRO_LSB, 2)
         || within(addr, OHM_REG_COLMAP, c->cols) || within(addr, OHM_REG_BIAS, c->cols)
-        || within(addr, OHM_REG_SCALE, c->cols);
+        || within(addr, OHM_REG_SCALE, c->cols) || within(addr, OHM_REG_TABLE, c->modes ? OHM_REG_TABLE_COUNT : 0);
 }
 
 static void shape_stream(struct cycle_tile *t, unsigned i)
@@ -282,7 +282,7 @@ static unsigned descriptor_fault(const struct cycle_tile *t)
 {
     const struct ohm_config *c = t->config;
     const uint32_t desc = t->reg[OHM_REG_DESC], size = t->reg[OHM_REG_DESC_SIZE];
-    const unsigned nslice = OHM_FIELD(desc, DESC_NSLICE), outs1 = OHM_FIELD(size, DESC_SIZE_OUTS1);
+    const unsigned nslice = OHM_FIELD(desc, DESC_NSLICE), outs1 = OHM_FIELD(size, DESC_SIZE_OUTS1), func = OHM_FIELD(desc, DESC_FUNC);
     const int limit = 1 << (c->code_w - 1);
     uint32_t faults = 0; /* bit = detail */
 
@@ -292,6 +292,7 @@ static unsigned descriptor_fault(const struct cycle_tile *t)
           || outs1 >= (unsigned)c->cols, SIZE);
     FAULT(OHM_FIELD(desc, DESC_SHIFT) > 40, SHIFT);
     FAULT(OHM_FIELD(desc, DESC_MODE) > 2, MODE);
+    FAULT(func > 2 || (func && (OHM_FIELD(desc, DESC_RELU) || !c->modes)), FUNC);
     FAULT(stream_of(t) >= (unsigned)c->nstream, STREAM);
     FAULT(t->lsb < 1 || t->lsb > LSB_MAX, LSB);
     for (unsigned k = 0; k < nslice && k < (unsigned)c->nslice; k++) {

@@ -70,10 +70,10 @@ static int reg_access(const struct tile *t, unsigned addr)
 {
     const struct ohm_config *c = &t->g->config;
     const struct { unsigned first; int count, access; } map[] = {
-        {OHM_REG_SCALE, c->cols, REG_WRITE}, {OHM_REG_BIAS, c->cols, REG_WRITE}, {OHM_REG_COLMAP, c->cols, REG_WRITE},
-        {OHM_REG_MACRO_LSB, 2, REG_WRITE}, {OHM_REG_BLOCK_MAP, 8 * c->window, REG_BOTH},
-        {OHM_REG_WINDOW + OHM_REG_WINDOW_STRIDE, 5 * c->window, REG_BOTH}, {OHM_REG_WINDOW, 5 * c->window, REG_BOTH},
-        {OHM_REG_RETURN, c->nreturn, REG_BOTH},
+        {OHM_REG_TABLE, c->modes * OHM_REG_TABLE_COUNT, REG_WRITE}, {OHM_REG_SCALE, c->cols, REG_WRITE},
+        {OHM_REG_BIAS, c->cols, REG_WRITE}, {OHM_REG_COLMAP, c->cols, REG_WRITE}, {OHM_REG_MACRO_LSB, 2, REG_WRITE},
+        {OHM_REG_BLOCK_MAP, 8 * c->window, REG_BOTH}, {OHM_REG_WINDOW + OHM_REG_WINDOW_STRIDE, 5 * c->window, REG_BOTH},
+        {OHM_REG_WINDOW, 5 * c->window, REG_BOTH}, {OHM_REG_RETURN, c->nreturn, REG_BOTH},
         {OHM_REG_CREDIT, c->ncredit, REG_BOTH}, {OHM_REG_ROUTE, c->nroute * OHM_REG_ROUTE_STRIDE, REG_BOTH},
         {OHM_REG_STREAM, c->nstream * OHM_REG_STREAM_STRIDE, REG_BOTH},
         {OHM_REG_SLICE, c->nslice * OHM_REG_SLICE_STRIDE, REG_BOTH}, {OHM_REG_DESC, 2, REG_BOTH},
@@ -92,7 +92,9 @@ static void write_register(struct tile *t, unsigned addr, uint32_t value)
     if (!(reg_access(t, addr) & REG_WRITE))
         return;
     t->stale_plan = 1;
-    if (addr >= OHM_REG_SCALE)
+    if (addr >= OHM_REG_TABLE)
+        t->table[addr - OHM_REG_TABLE] = value;
+    else if (addr >= OHM_REG_SCALE)
         t->scale[addr - OHM_REG_SCALE] = value;
     else if (addr >= OHM_REG_BIAS)
         t->bias[addr - OHM_REG_BIAS] = value;
@@ -169,7 +171,7 @@ static uint32_t defined_bits(unsigned addr)
     case OHM_REG_CTRL: return BITS(CTRL_ENABLE) | BITS(CTRL_EARLY_STOP);
     case OHM_REG_DESC:
         return BITS(DESC_MODE) | BITS(DESC_PSUM) | BITS(DESC_SIGNED) | BITS(DESC_RELU) | BITS(DESC_OSIGNED)
-             | BITS(DESC_STREAM) | BITS(DESC_NSLICE) | BITS(DESC_SHIFT);
+             | BITS(DESC_STREAM) | BITS(DESC_NSLICE) | BITS(DESC_SHIFT) | BITS(DESC_FUNC);
     case OHM_REG_DESC_SIZE: return BITS(DESC_SIZE_ROWS1) | BITS(DESC_SIZE_COLS1) | BITS(DESC_SIZE_OUTS1);
     default: return UINT32_MAX;
     }

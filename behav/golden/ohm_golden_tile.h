@@ -24,6 +24,7 @@ enum {
 
 enum { MODE_PSUM, MODE_Y, MODE_V };          /* DESC.MODE */
 enum { IN_ALL, IN_POSITIVE, IN_NEGATIVE };   /* SLICE.IN */
+enum { FUNC_LINEAR, FUNC_TABLE, FUNC_THRESHOLD }; /* DESC.FUNC */
 
 struct slice_plan {
     unsigned lo, w, in, dev, neg, rs;
@@ -52,7 +53,7 @@ struct block_plan { /* windows that become one vector */
 };
 
 struct plan { /* the descriptor, decoded */
-    unsigned mode, psum, is_signed, relu, o_signed, stream, nslice, shift;
+    unsigned mode, psum, is_signed, relu, o_signed, func, stream, nslice, shift;
     unsigned rows, cols, outs, ncol; /* cols: scanned; ncol: those of them that are not of kind off */
     struct slice_plan slice[OHM_REG_SLICE_COUNT];
     struct column_plan column[TILE_MAX];
@@ -98,7 +99,7 @@ struct tile {
     struct ohm_array *array;
 
     uint32_t reg[OHM_REG_MACRO_TIME + 1]; /* as written */
-    uint32_t colmap[OHM_REG_COLMAP_COUNT], bias[OHM_REG_BIAS_COUNT], scale[OHM_REG_SCALE_COUNT];
+    uint32_t colmap[OHM_REG_COLMAP_COUNT], bias[OHM_REG_BIAS_COUNT], scale[OHM_REG_SCALE_COUNT], table[OHM_REG_TABLE_COUNT];
     uint32_t counter[OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT - OHM_REG_CNT_VMM];
     int enabled, bad_desc;
     int stale_plan; /* a register was written since the plan was decoded */

@@ -29,7 +29,7 @@ int ohm_tile_plan(struct tile *t)
     *p = (struct plan){
         .mode = OHM_FIELD(desc, DESC_MODE), .psum = OHM_FIELD(desc, DESC_PSUM),
         .is_signed = OHM_FIELD(desc, DESC_SIGNED), .relu = OHM_FIELD(desc, DESC_RELU),
-        .o_signed = OHM_FIELD(desc, DESC_OSIGNED), .stream = OHM_FIELD(desc, DESC_STREAM),
+        .o_signed = OHM_FIELD(desc, DESC_OSIGNED), .func = OHM_FIELD(desc, DESC_FUNC), .stream = OHM_FIELD(desc, DESC_STREAM),
         .nslice = OHM_FIELD(desc, DESC_NSLICE), .shift = OHM_FIELD(desc, DESC_SHIFT),
         .rows = OHM_FIELD(size, DESC_SIZE_ROWS1) + 1, .outs = OHM_FIELD(size, DESC_SIZE_OUTS1) + 1};
     const unsigned cols = OHM_FIELD(size, DESC_SIZE_COLS1) + 1;
@@ -42,6 +42,7 @@ int ohm_tile_plan(struct tile *t)
     refuse_if(&bad, p->rows > (unsigned)c->rows || cols > (unsigned)c->cols || p->outs > (unsigned)c->cols, OHM_BAD_DESC_SIZE);
     refuse_if(&bad, p->shift > 40, OHM_BAD_DESC_SHIFT);
     refuse_if(&bad, p->mode > MODE_V, OHM_BAD_DESC_MODE);
+    refuse_if(&bad, p->func > FUNC_THRESHOLD || (p->func && (p->relu || !c->modes)), OHM_BAD_DESC_FUNC);
     refuse_if(&bad, p->stream >= (unsigned)c->nstream, OHM_BAD_DESC_STREAM);
     refuse_if(&bad, lsb_min < 1 || lsb_min > LSB_MAX, OHM_BAD_DESC_LSB);
 
@@ -171,6 +172,18 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
         v->acc[o] = (int32_t)acc[o];
 }
 
+/* What y0 becomes in mode y. */
+static int32_t output(const struct tile *t, int64_t y0, int *clipped)
+{
+    const struct plan *p = &t->plan;
+
+    switch (p->func) {
+    case FUNC_TABLE: return ohm_post_clip(ohm_table_entry(t->table, y0, (int)p->o_signed), (int)p->o_signed, clipped);
+    case FUNC_THRESHOLD: return y0 >= 0 ? 1 : p->o_signed ? -1 : 0;
+    default: return ohm_post_clip(p->relu && y0 < 0 ? 0 : y0, (int)p->o_signed, clipped);
+    }
+}
+
 void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum, const uint32_t *residual)
 {
     struct ohm_golden *g = t->g;
@@ -186,7 +199,7 @@ void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum, const ui
         if (p->mode == MODE_PSUM)
             v->y[o] = a;
         else if (p->mode == MODE_Y)
-            v->y[o] = ohm_post(sum, (int16_t)t->scale[o], p->shift, (int)p->relu, (int)p->o_signed, &clipped);
+            v->y[o] = output(t, ohm_round_shift((int64_t)sum * (int16_t)t->scale[o], p->shift), &clipped);
         else
             v->y[o] = sum;
         COUNTER(t, SAT_OUT) += (uint32_t)clipped;

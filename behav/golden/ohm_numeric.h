@@ -76,6 +76,14 @@ static inline int64_t ohm_round_shift(int64_t v, unsigned s)
     return ohm_floor_shift(v + (s ? (int64_t)1 << (s - 1) : 0), s);
 }
 
+/* Entry of y0 in a table of 256 bytes. */
+static inline int32_t ohm_table_entry(const uint32_t *table, int64_t y0, int is_signed)
+{
+    const uint32_t byte = table[(y0 < -128 ? -128 : y0 > 127 ? 127 : y0) + 128] & 255u;
+
+    return (int32_t)byte - (is_signed && byte > 127 ? 256 : 0);
+}
+
 /* y as a byte that leaves; *clipped is set to 1 when it was clipped. */
 static inline int32_t ohm_post_clip(int64_t y, int o_signed, int *clipped)
 {
@@ -83,14 +91,6 @@ static inline int32_t ohm_post_clip(int64_t y, int o_signed, int *clipped)
 
     *clipped = y < lo || y > hi;
     return (int32_t)(y < lo ? lo : y > hi ? hi : y);
-}
-
-/* Post-process of v in mode y: the number that leaves. */
-static inline int32_t ohm_post(int32_t v, int32_t scale, unsigned shift, int relu, int o_signed, int *clipped)
-{
-    const int64_t y = ohm_round_shift((int64_t)v * scale, shift);
-
-    return ohm_post_clip(relu && y < 0 ? 0 : y, o_signed, clipped);
 }
 
 #endif

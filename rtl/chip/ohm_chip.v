@@ -27,6 +27,7 @@ module ohm_chip #(
     parameter NCREDIT = 8,
     parameter NRETURN = 8,
     parameter WINDOW = 1,
+    parameter MODES = 1,
     parameter FIFO_DEPTH = 4,
     parameter MESH_W = 4,
     parameter MESH_H = 4,
@@ -93,7 +94,7 @@ module ohm_chip #(
     ohm_mesh #(
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .IBUF_WORDS(IBUF_WORDS),
         .NSTREAM(NSTREAM), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
-        .NRETURN(NRETURN), .WINDOW(WINDOW), .FIFO_DEPTH(FIFO_DEPTH), .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H),
+        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .FIFO_DEPTH(FIFO_DEPTH), .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H),
         .TRIM(TRIM), .LEAN(LEAN)
     ) u_mesh (
         .clk(clk), .rst(rst || mesh_rst),
@@ -131,6 +132,7 @@ module ohm_chip #(
         check("NCREDIT", NCREDIT, 1, 16, 1'b0);
         check("NRETURN", NRETURN, 1, 16, 1'b0);
         check("WINDOW", WINDOW, 0, 1, 1'b0);
+        check("MODES", MODES, 0, 1, 1'b0);
         check("FIFO_DEPTH", FIFO_DEPTH, 2, 16, 1'b0);
         check("MESH_W", MESH_W, 1, 16, 1'b0);
         check("MESH_H", MESH_H, 1, 16, 1'b0);

@@ -62,6 +62,7 @@ localparam BAD_DESC_IN = 9;
 localparam BAD_DESC_DEV = 10;
 localparam BAD_DESC_LSB = 11;
 localparam BAD_DESC_STREAM = 12;
+localparam BAD_DESC_FUNC = 13;
 
 // registers: word address, count and stride of arrays, field position and width
 localparam [15:0] REG_ID = 16'h0000;
@@ -108,6 +109,8 @@ localparam DESC_NSLICE_LSB = 12;
 localparam DESC_NSLICE_W = 5;
 localparam DESC_SHIFT_LSB = 20;
 localparam DESC_SHIFT_W = 6;
+localparam DESC_FUNC_LSB = 26;
+localparam DESC_FUNC_W = 2;
 localparam [15:0] REG_DESC_SIZE = 16'h0101;
 localparam DESC_SIZE_ROWS1_LSB = 0;
 localparam DESC_SIZE_ROWS1_W = 10;
@@ -281,6 +284,9 @@ localparam REG_BIAS_STRIDE = 1;
 localparam [15:0] REG_SCALE = 16'h3000;
 localparam REG_SCALE_COUNT = 256;
 localparam REG_SCALE_STRIDE = 1;
+localparam [15:0] REG_TABLE = 16'h4000;
+localparam REG_TABLE_COUNT = 256;
+localparam REG_TABLE_STRIDE = 1;
 
 // host bridge, AXI4-Lite byte addresses
 localparam [15:0] AXIL_ID = 16'h0000;

@@ -31,6 +31,7 @@ module ohm_mesh #(
     parameter NCREDIT = 8,
     parameter NRETURN = 8,
     parameter WINDOW = 1,
+    parameter MODES = 1,
     parameter FIFO_DEPTH = 4,
     parameter MAX_FLITS = 130,
     parameter MESH_W = 4,
@@ -128,7 +129,7 @@ module ohm_mesh #(
                 ohm_tile #(
                     .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS),
                     .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE),
-                    .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW), .LEAN(LEAN)
+                    .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .LEAN(LEAN)
                 ) u_tile (
                     .clk(clk), .rst(rst), .tile_x(X), .tile_y(Y),
                     .rx_valid(tx_valid[L]), .rx_flit(tx_flit[L*FW +: FW]), .rx_ready(tx_ready[L]),

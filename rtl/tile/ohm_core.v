@@ -14,8 +14,8 @@
 // Latency of a one-entry vector, vec_valid to res_done, nothing waiting:
 // (ROWS1/4 + 4) + (N + 3) + (STOP - START + 4) + (COLS1 + 5) + (OUTS1 + 6).
 // `enable` low empties the core within two cycles; vectors in it are lost.
-// Legal: ROWS, COLS 4-256; CODE_W 4-11; ACC_F 0-6; ACC_BANKS a power of two 2-8; NSLICE 1-16; NSTREAM 1-4; LEAN 1:
-// serial scaling and 16-bit counters, for small FPGAs.
+// Legal: ROWS, COLS 4-256; CODE_W 4-11; ACC_F 0-6; ACC_BANKS a power of two 2-8; NSLICE 1-16; NSTREAM 1-4; MODES 1: every
+// mode of the descriptor, 0: not those that docs/numeric.md marks; LEAN 1 (with MODES 0): serial scaling and 16-bit counters, for small FPGAs.
 `default_nettype none
 
 module ohm_core #(
@@ -26,6 +26,7 @@ module ohm_core #(
     parameter ACC_BANKS = 4,
     parameter NSLICE = 16,
     parameter NSTREAM = 4,
+    parameter MODES = 1,
     parameter LEAN = 0
 ) (
     input  wire              clk,
@@ -110,6 +111,7 @@ module ohm_core #(
             $finish;
         end
         if (NSLICE < 1 || NSLICE > 16) begin $display("%m: NSLICE = %0d, expected 1 to 16", NSLICE); $finish; end
+        if (MODES != 0 && LEAN != 0) begin $display("%m: MODES = %0d with LEAN = %0d, expected one of them 0", MODES, LEAN); $finish; end
         if (NSTREAM < 1 || NSTREAM > 4) begin $display("%m: NSTREAM = %0d, expected 1 to 4", NSTREAM); $finish; end
     end
 
@@ -118,20 +120,21 @@ module ohm_core #(
     wire [7:0]        init_idx, rows1, cols1, outs1;
     wire              psum, signed_in, relu, osigned;
     wire [5:0]        shift;
+    wire [1:0]        func;
     wire [3:0]        slice_last, sl_idx, sl_lo, sl_w, sl_rs;
     wire [1:0]        sl_in, sl_dev;
     wire              sl_neg, sl_ok;
     wire [CODE_W-1:0] sl_start, sl_stop;
     wire [31:0]       desc_rdata, cnt_rdata;
 
-    ohm_desc #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM),
+    ohm_desc #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM), .MODES(MODES),
                .PREPARE(LEAN != 0 ? ACC_BANKS * COLS : COLS)) u_desc (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(desc_rdata),
         .enable(enable), .init(init), .init_idx(init_idx), .init_end(init_end), .map_bad(map_bad),
         .run(run), .bad_desc(bad_desc), .ev_bad_desc(ev_bad_desc), .ev_detail(ev_detail),
         .mode(desc_mode), .psum(psum), .signed_in(signed_in), .relu(relu), .osigned(osigned),
-        .stream(desc_stream), .shift(shift), .slice_last(slice_last),
+        .stream(desc_stream), .shift(shift), .func(func), .slice_last(slice_last),
         .rows1(rows1), .cols1(cols1), .outs1(outs1),
         .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev), .sl_neg(sl_neg),
         .sl_rs(sl_rs), .sl_start(sl_start), .sl_stop(sl_stop)
@@ -234,9 +237,9 @@ module ohm_core #(
 
     // outputs ------------------------------------------------------------------------------------
     wire sat_out;
-    ohm_post #(.COLS(COLS), .BANK_W(BANK_W), .SERIAL(LEAN)) u_post (
+    ohm_post #(.COLS(COLS), .BANK_W(BANK_W), .SERIAL(LEAN), .MODES(MODES)) u_post (
         .clk(clk), .run(run), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-        .mode(desc_mode), .psum(psum), .relu(relu), .osigned(osigned), .shift(shift), .outs1(outs1),
+        .mode(desc_mode), .psum(psum), .relu(relu), .osigned(osigned), .func(func), .shift(shift), .outs1(outs1),
         .head_done(head_done), .head_poison(head_poison), .head_seq(head_seq), .head_bank(head_bank),
         .head_free(head_free),
         .acc_re(acc_re), .acc_bank(acc_bank), .acc_idx(acc_idx), .acc_rdata(acc_rdata),

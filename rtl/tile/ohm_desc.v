@@ -14,7 +14,7 @@
 // Slice port: the table is a RAM; sl_idx selects an entry, its fields answer one cycle later, while
 // sl_ok is 1 (0: a read-back took the port). Registers should only be written while the tile is
 // disabled. Read-back: one cycle, 0 elsewhere.
-// Legal: ROWS, COLS 4-256; CODE_W 4-11; NSLICE 1-16; NSTREAM 1-4.
+// Legal: ROWS, COLS 4-256; CODE_W 4-11; NSLICE 1-16; NSTREAM 1-4; MODES 0, 1.
 `default_nettype none
 
 module ohm_desc #(
@@ -23,6 +23,7 @@ module ohm_desc #(
     parameter CODE_W = 10,
     parameter NSLICE = 16,
     parameter NSTREAM = 4,
+    parameter MODES = 1,
     parameter PREPARE = COLS        // entries that others prepare during the walk, COLS to 256
 ) (
     input  wire              clk,
@@ -48,6 +49,7 @@ module ohm_desc #(
     output wire              osigned,
     output wire [1:0]        stream,
     output wire [5:0]        shift,
+    output wire [1:0]        func,
     output wire [3:0]        slice_last,    // index of the last slice entry in use
     output wire [7:0]        rows1,
     output wire [7:0]        cols1,
@@ -71,7 +73,7 @@ module ohm_desc #(
     localparam SIDX_W = $clog2(SLICES);
     localparam signed [15:0] CODE_LIMIT = 16'sd1 << (CODE_W - 1);
     localparam [31:0] LSB_MAX = 32'd1 << 24;
-    localparam LAST_FAULT = BAD_DESC_STREAM;
+    localparam LAST_FAULT = BAD_DESC_FUNC;
 
     localparam [2:0] ST_OFF     = 3'd0;  // disabled
     localparam [2:0] ST_WALK    = 3'd1;  // others check and prepare entry init_idx
@@ -84,7 +86,7 @@ module ohm_desc #(
     reg [8:0] idx_q;
 
     // registers ----------------------------------------------------------------------------------
-    reg [25:0] desc_q;
+    reg [27:0] desc_q;
     reg [29:0] size_q;
     reg [15:0] sl_there_q, rp_there_q;      // entries that were written: first, second word
     reg        lsb_bad_q;                   // MACRO_LSB, which the macro keeps, is illegal or was never written
@@ -95,13 +97,13 @@ module ohm_desc #(
 
     always @(posedge clk) begin
         if (rst) begin
-            desc_q <= 26'd0;
+            desc_q <= 28'd0;
             size_q <= 30'd0;
             sl_there_q <= 16'd0;
             rp_there_q <= 16'd0;
             lsb_bad_q <= 1'b1;
         end else if (cfg_we) begin
-            if (cfg_addr == REG_DESC) desc_q <= cfg_wdata[25:0];
+            if (cfg_addr == REG_DESC) desc_q <= cfg_wdata[27:0];
             if (cfg_addr == REG_DESC_SIZE) size_q <= cfg_wdata[29:0];
             if (cfg_addr == REG_MACRO_LSB) lsb_bad_q <= cfg_wdata == 32'd0 || cfg_wdata > LSB_MAX;
             if (at_slice && !cfg_addr[0]) sl_there_q[cfg_addr[4:1]] <= 1'b1;
@@ -130,7 +132,7 @@ module ohm_desc #(
     always @(posedge clk) begin
         back_q <= {back && cfg_addr[0], back && !cfg_addr[0]};
         cfg_rdata_q <= 32'd0;
-        if (cfg_re && cfg_addr == REG_DESC) cfg_rdata_q <= {6'd0, desc_q};
+        if (cfg_re && cfg_addr == REG_DESC) cfg_rdata_q <= {4'd0, desc_q};
         if (cfg_re && cfg_addr == REG_DESC_SIZE) cfg_rdata_q <= {2'd0, size_q};
     end
     assign cfg_rdata = cfg_rdata_q | (back_q[0] ? {12'd0, sl} : 32'd0) | (back_q[1] ? rp : 32'd0);
@@ -150,6 +152,7 @@ module ohm_desc #(
     assign osigned = desc_q[DESC_OSIGNED_LSB];
     assign stream = desc_q[DESC_STREAM_LSB +: DESC_STREAM_W];
     assign shift = desc_q[DESC_SHIFT_LSB +: DESC_SHIFT_W];
+    assign func = desc_q[DESC_FUNC_LSB +: DESC_FUNC_W];
     assign slice_last = nslice1;
     assign rows1 = rows1_all[7:0];
     assign cols1 = cols1_all[7:0];
@@ -187,6 +190,7 @@ module ohm_desc #(
             if (mode == 2'd3) fault_q[BAD_DESC_MODE] <= 1'b1;
             if (lsb_bad_q) fault_q[BAD_DESC_LSB] <= 1'b1;
             if ({1'b0, stream} >= NSTREAM[2:0]) fault_q[BAD_DESC_STREAM] <= 1'b1;
+            if (func == 2'd3 || (func != 2'd0 && (relu || MODES == 0))) fault_q[BAD_DESC_FUNC] <= 1'b1;
             if (chk_q) begin
                 if (!chk_sl_q || sl_w == 4'd0 || top > 5'd8) fault_q[BAD_DESC_W] <= 1'b1;
                 if (sl_in == 2'd3) fault_q[BAD_DESC_IN] <= 1'b1;

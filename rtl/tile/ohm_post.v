@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Post-processor: takes the oldest vector when its accumulators are final, adds the partial sum and
-// the bias, scales, clips, and hands the outputs over in order.
+// the bias, scales, clips or looks up, and hands the outputs over in order.
 //
 //   a = acc + partial sum     v = a + BIAS     y0 = rnd(v * SCALE / 2^s)     y = clip(relu(y0))
+//                                         or y = TABLE[clip(y0, -128, 127) + 128], or y = 1 for y0 >= 0, else 0 or -1 (DESC.FUNC)
 //
 //   st SWEEP   _/~~~~~ ... ~~\____________________      idx 0 ... OUTS1: accumulator, psum, tables
 //   ps_pop     ________________/~~\_______________      (bank freed in the same cycle)
@@ -13,14 +14,15 @@
 // stalls after that. A poison vector, or one whose partial sum is poison, leaves as res_done with
 // res_poison and no words; the latter's accumulators are swept all the same, to clear them.
 // Throughput: one vector per OUTS1 + 7 cycles (poison 2). Latency: first word 6 cycles after the
-// start. With SERIAL = 1 (small FPGAs) one output is in work at a time and takes 22 + s cycles. Tables BIAS and SCALE
-// read as 0 on the configuration bus. Legal: COLS 4-256.
+// start. With SERIAL = 1 (small FPGAs) one output is in work at a time and takes 22 + s cycles. Tables BIAS, SCALE and
+// TABLE read as 0 on the configuration bus. Legal: COLS 4-256; MODES 0 (no FUNC), 1 (with SERIAL = 0).
 `default_nettype none
 
 module ohm_post #(
     parameter COLS = 128,
     parameter BANK_W = 2,
     parameter SERIAL = 0,
+    parameter MODES = 1,
     parameter COL_W = $clog2(COLS)
 ) (
     input  wire              clk,
@@ -32,6 +34,7 @@ module ohm_post #(
     input  wire              psum,
     input  wire              relu,
     input  wire              osigned,
+    input  wire [1:0]        func,
     input  wire [5:0]        shift,
     input  wire [7:0]        outs1,
     input  wire              head_done,
@@ -62,6 +65,7 @@ module ohm_post #(
     `include "ohm_map.vh"
 
     localparam [1:0] MODE_PSUM = 2'd0, MODE_Y = 2'd1;
+    localparam [1:0] FUNC_LINEAR = 2'd0, FUNC_TABLE = 2'd1, FUNC_THRESHOLD = 2'd2;
 
     localparam [1:0] ST_WAIT  = 2'd0;   // for the oldest vector and all it needs
     localparam [1:0] ST_SWEEP = 2'd1;   // one output a cycle
@@ -123,13 +127,15 @@ module ohm_post #(
     wire under = !zero && (osigned ? y0 < -48'sd127 : y0 < 0);
     wire [31:0] y = over ? (osigned ? 32'd127 : 32'd255) : under ? (osigned ? -32'd127 : 32'd0) : zero ? 32'd0 : y0[31:0];
 
+    wire [31:0] step = y0 >= 0 ? 32'd1 : osigned ? -32'd1 : 32'd0;
+
     always @(posedge clk) begin
         v_q <= {v4, v_q[3:1], run && acc_re && !poison_q};
         if (acc_re) i1_q <= idx_q;
         if (!run) v_q <= 5'd0;
     end
-    wire [31:0] data4 = mode == MODE_PSUM ? a4 : mode == MODE_Y ? y : v;
-    wire        clip4 = mode == MODE_Y && (over || under);
+    wire [31:0] data4 = mode == MODE_PSUM ? a4 : mode != MODE_Y ? v : func == FUNC_THRESHOLD ? step : y;
+    wire        clip4 = mode == MODE_Y && func == FUNC_LINEAR && (over || under);
 
     generate
         if (SERIAL == 0) begin : g_parallel
@@ -178,14 +184,33 @@ module ohm_post #(
                     clip5_q <= clip4;
                 end
             end
+            // the table answers with step 5
+            wire        table5, table_clip5;
+            wire [31:0] table_y5;
+            if (MODES != 0) begin : g_table
+                wire       up = y0 > 48'sd127, down = y0 < -48'sd128;
+                wire [7:0] entry;
+                ohm_ram #(.DEPTH(256), .WIDTH(8)) u_table (
+                    .clk(clk), .we(cfg_we && cfg_addr[15:8] == REG_TABLE[15:8]), .waddr(cfg_addr[7:0]), .wdata(cfg_wdata[7:0]),
+                    .re(v_q[4]), .raddr(up ? 8'd255 : down ? 8'd0 : {!y0[7], y0[6:0]}), .rdata(entry)
+                );
+                assign table5 = mode == MODE_Y && func == FUNC_TABLE;
+                assign table_clip5 = osigned && entry == 8'h80;
+                assign table_y5 = table_clip5 ? -32'd127 : {{24{osigned && entry[7]}}, entry};
+            end else begin : g_no_table
+                assign table5 = 1'b0;
+                assign table_clip5 = 1'b0;
+                assign table_y5 = 32'd0;
+            end
+
             assign y0 = (prod4_q + half) >>> shift;
             assign a4 = a4_q;
             assign v = v4_q;
             assign v4 = v_q[4];
             assign res_idx = i5_q;
-            assign res_data = data5_q;
+            assign res_data = table5 ? table_y5 : data5_q;
             assign res_acc = a5_q;
-            assign sat_out = v_q[5] && clip5_q;
+            assign sat_out = v_q[5] && (table5 ? table_clip5 : clip5_q);
             assign busy = 1'b0;
         end else begin : g_serial
             // One table, bias below scale, read in turn; everything holds until the next output begins.

@@ -13,7 +13,8 @@ module ohm_reg_check #(
     parameter NROUTE  = 4,
     parameter NCREDIT = 8,
     parameter NRETURN = 8,
-    parameter WINDOW  = 1
+    parameter WINDOW  = 1,
+    parameter MODES   = 1
 ) (
     input  wire [15:0] addr,
     output wire        ok
@@ -49,6 +50,7 @@ module ohm_reg_check #(
              || hit(addr, REG_RETURN, NRETURN[15:0])
              || (WINDOW != 0 && hit(addr, REG_WINDOW, N_WINDOW[15:0]) && addr[2:0] <= 3'd4)
              || (WINDOW != 0 && hit(addr, REG_BLOCK_MAP, 16'd8))
+             || (MODES != 0 && hit(addr, REG_TABLE, REG_TABLE_COUNT[15:0]))
              || hit(addr, REG_MACRO_LSB, 16'd2)
              || hit(addr, REG_COLMAP, COLS[15:0])
              || hit(addr, REG_BIAS, COLS[15:0])

@@ -24,6 +24,7 @@ module ohm_tile #(
     parameter NCREDIT    = 8,
     parameter NRETURN    = 8,
     parameter WINDOW     = 1,
+    parameter MODES      = 1,
     parameter LEAN       = 0
 ) (
     input  wire              clk,
@@ -80,7 +81,7 @@ module ohm_tile #(
 
     ohm_ni_rx #(
         .ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
-        .NRETURN(NRETURN), .WINDOW(WINDOW)
+        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES)
     ) u_ni_rx (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
         .rx_valid(rx_valid), .rx_flit(rx_flit),
@@ -162,7 +163,7 @@ module ohm_tile #(
 
     ohm_core #(
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .NSLICE(NSLICE), .NSTREAM(NSTREAM),
-        .LEAN(LEAN)
+        .MODES(MODES), .LEAN(LEAN)
     ) u_core (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_core),

@@ -29,7 +29,7 @@ struct tile {
     int to;       /* tile it sends to, -1: none */
     int to_psum;
     unsigned rows, cols, outs, mode;
-    uint32_t desc, size, slice[2 * OHM_REG_SLICE_COUNT], lsb, colmap[SIDE], bias[SIDE], scale[SIDE];
+    uint32_t desc, size, slice[2 * OHM_REG_SLICE_COUNT], lsb, colmap[SIDE], bias[SIDE], scale[SIDE], table[256];
     unsigned log2_slots, parts; /* packets of a vector from the host */
     int early_stop;
 };
@@ -136,6 +136,10 @@ static void random_tile(struct problem *p, int i)
     random_slices(p, t);
     t->desc |= OHM_PLACE(t->mode, DESC_MODE) | OHM_PLACE(t->psum >= 0, DESC_PSUM) | OHM_PLACE(chance(p, 50), DESC_SIGNED)
              | OHM_PLACE(chance(p, 50), DESC_RELU) | OHM_PLACE(chance(p, 50), DESC_OSIGNED) | OHM_PLACE(draw(p, 30), DESC_SHIFT);
+    if (p->config.modes && !OHM_FIELD(t->desc, DESC_RELU))
+        t->desc |= OHM_PLACE(draw(p, 3), DESC_FUNC);
+    for (unsigned n = 0; n < 256; n++)
+        t->table[n] = draw(p, 256);
     t->size = OHM_PLACE(t->rows - 1, DESC_SIZE_ROWS1) | OHM_PLACE(t->cols - 1, DESC_SIZE_COLS1) | OHM_PLACE(t->outs - 1, DESC_SIZE_OUTS1);
     t->lsb = chance(p, 10) ? 1 + draw(p, 100) : 5000 + draw(p, 400000);
     for (unsigned c = 0; c < side; c++) {
@@ -262,6 +266,8 @@ static void configure(struct problem *p, const struct ohm_backend *b, int i)
     write_registers(b, t, OHM_REG_COLMAP, t->colmap, t->cols);
     write_registers(b, t, OHM_REG_BIAS, t->bias, t->outs);
     write_registers(b, t, OHM_REG_SCALE, t->scale, t->outs);
+    for (unsigned n = 0; n < 256 && p->config.modes; n += 64)
+        write_registers(b, t, OHM_REG_TABLE + n, t->table + n, 64);
 
     write_one(b, t, OHM_REG_ROUTE, OHM_PLACE(OHM_TYPE_RESULT, H0_TYPE) | OHM_PLACE(1, H0_HOST));
     write_one(b, t, OHM_REG_ROUTE_PART, OHM_PLACE(t->outs - 1, ROUTE_PART_COUNT1) | OHM_PLACE(HOST_ENTRY, ROUTE_PART_CREDIT));
@@ -359,7 +365,7 @@ static void enable_bad(struct problem *p, const struct ohm_backend *b, int i)
     const struct tile *t = &p->tile[i];
     const unsigned k = draw(p, (unsigned)OHM_FIELD(t->desc, DESC_NSLICE)), c = draw(p, t->cols);
     const struct { unsigned addr; uint32_t good; unsigned first, bits; } at[] = {
-        {OHM_REG_DESC, t->desc, 0, 26}, {OHM_REG_DESC_SIZE, t->size, 0, 30}, {OHM_REG_SLICE + 2 * k, t->slice[2 * k], 0, 12},
+        {OHM_REG_DESC, t->desc, 0, 28}, {OHM_REG_DESC_SIZE, t->size, 0, 30}, {OHM_REG_SLICE + 2 * k, t->slice[2 * k], 0, 12},
         {OHM_REG_SLICE_RAMP + 2 * k, t->slice[2 * k + 1], 0, 32}, {OHM_REG_MACRO_LSB, t->lsb, 0, 32},
         {OHM_REG_COLMAP + c, t->colmap[c], 16, 16}};
     const unsigned which = draw(p, sizeof at / sizeof at[0]);

@@ -4,7 +4,7 @@
 // Around the core stand a pin-level macro of ideal devices (it measures on-times from the row lines and checks the
 // timing that docs/borders.md promises), a vector source, a partial-sum source and an output sink with random gaps.
 // The reference model below starts from bytes and weights and shares nothing with that macro but the weights.
-// Built for one size: -DROWS= -DCOLS= -DCODE_W= -DACC_F= -DACC_BANKS= -DNSLICE= -DNSTREAM= -DLEAN=. Run: bench SEED TESTS.
+// Built for one size: -DROWS= -DCOLS= -DCODE_W= -DACC_F= -DACC_BANKS= -DNSLICE= -DNSTREAM= -DMODES= -DLEAN=. Run: bench SEED TESTS.
 // Prints "checks N" and exits 0 only when every comparison held.
 #include <cstdarg>
 #include <cstdint>
@@ -62,11 +62,12 @@ struct Vector { uint32_t seq; bool poison; uint8_t x[256]; };
 struct Partial { uint32_t seq; bool poison; uint32_t a[256]; };
 
 struct Setup {
-    int mode, psum, is_signed, relu, osigned, shift, rows, cols, outs, early, lsb;
+    int mode, psum, is_signed, relu, osigned, func, shift, rows, cols, outs, early, lsb;
     std::vector<Slice> slices;
     Column map[256];
     uint32_t bias[256];
     int16_t scale[256];
+    uint8_t table[256];
     int16_t g[2][256][256]; // plus, minus
 };
 
@@ -141,6 +142,9 @@ void reference(const Setup &s, const Vector &v, const Partial *ps, Expected &e) 
         __int128 p = static_cast<__int128>(static_cast<int32_t>(b)) * s.scale[o];
         __int128 h = s.shift ? static_cast<__int128>(1) << (s.shift - 1) : 0;
         int64_t y = static_cast<int64_t>((p + h) >> s.shift);
+        if (s.func == 1) y = s.table[(y < -128 ? -128 : y > 127 ? 127 : y) + 128];
+        if (s.func == 1 && s.osigned && y > 127) y -= 256;
+        if (s.func == 2) y = y >= 0 ? 1 : s.osigned ? -1 : 0;
         if (s.relu && y < 0) y = 0;
         int64_t lo = s.osigned ? -127 : 0, hi = s.osigned ? 127 : 255;
         int64_t clipped = y < lo ? lo : y > hi ? hi : y;
@@ -402,7 +406,7 @@ struct Bench {
 
     uint32_t desc_word() const {
         return static_cast<uint32_t>(s.mode | s.psum << 2 | s.is_signed << 3 | s.relu << 4 | s.osigned << 5 |
-                                     static_cast<int>(s.slices.size()) << 12 | s.shift << 20);
+                                     static_cast<int>(s.slices.size()) << 12 | s.shift << 20 | s.func << 26);
     }
     uint32_t size_word() const {
         return static_cast<uint32_t>(s.rows - 1) | static_cast<uint32_t>(s.cols - 1) << 10 |
@@ -429,6 +433,8 @@ struct Bench {
             write(OHM_REG_BIAS + c, s.bias[c]);
             write(OHM_REG_SCALE + c, static_cast<uint16_t>(s.scale[c]));
         }
+        if (MODES)
+            for (unsigned i = 0; i < 256; i++) write(OHM_REG_TABLE + i, s.table[i] | static_cast<uint32_t>(rnd()) << 8);
         expect("DESC", read(OHM_REG_DESC), desc_word());
         expect("DESC_SIZE", read(OHM_REG_DESC_SIZE), size_word());
         expect("other address", read(OHM_REG_CTRL), 0);
@@ -509,6 +515,8 @@ struct Bench {
         s.is_signed = chance(50);
         s.relu = chance(50);
         s.osigned = chance(50);
+        s.func = MODES && !s.relu ? pick(0, 2) : 0;
+        for (auto &y : s.table) y = chance(10) ? 0x80 : static_cast<uint8_t>(rnd());
         s.early = chance(40);
         s.rows = chance(40) ? ROWS : pick(1, ROWS);
         s.cols = chance(40) ? COLS : pick(1, COLS);
@@ -539,6 +547,7 @@ struct Bench {
             s.scale[c] = static_cast<int16_t>(rnd());
         }
         s.shift = chance(20) ? pick(0, 40) : pick(18, 36);
+        if (s.func) s.shift = pick(24, 38);     // y0 near 0
     }
 
     void random_test() {
@@ -637,6 +646,10 @@ struct Bench {
         good(), lsb((1u << 24) + 1), refused("MACRO_LSB too high", 11);
         good(), lsb(1u << 31), refused("MACRO_LSB too high", 11);
         good(), write(OHM_REG_DESC, desc_word() | 3), refused("MODE 3", 8);
+        good(), write(OHM_REG_DESC, desc_word() | 3u << 26), refused("FUNC 3", 13);
+        good(), s.relu = 1, s.func = 1, configure(), refused("FUNC table with RELU", 13);
+        good(), s.relu = 1, s.func = 2, configure(), refused("FUNC threshold with RELU", 13);
+        if (!MODES) good(), s.relu = 0, s.func = pick(1, 2), configure(), refused("FUNC without MODES", 13);
         if (NSTREAM < 4) good(), write(OHM_REG_DESC, desc_word() | NSTREAM << 8), refused("STREAM", 12);
         good(), ramp(3, 3), refused("START = STOP", 4);
         good(), ramp(-limit, 3), refused("START too low", 4);

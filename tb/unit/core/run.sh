@@ -17,10 +17,10 @@ total=0
 one() {
     name=$1; rows=$2; cols=$3; code_w=$4; acc_f=$5; banks=$6; nslice=$7 nstream=$8
     shift 8
-    defs="-DROWS=$rows -DCOLS=$cols -DCODE_W=$code_w -DACC_F=$acc_f -DACC_BANKS=$banks -DNSLICE=$nslice -DNSTREAM=$nstream -DLEAN=${lean:-0}"
+    defs="-DROWS=$rows -DCOLS=$cols -DCODE_W=$code_w -DACC_F=$acc_f -DACC_BANKS=$banks -DNSLICE=$nslice -DNSTREAM=$nstream -DMODES=${modes:-1} -DLEAN=${lean:-0}"
     verilator --cc --exe --build -Wall -O3 --x-assign unique --x-initial unique --top-module ohm_core \
         -I"$root/rtl/common" -GROWS="$rows" -GCOLS="$cols" -GCODE_W="$code_w" -GACC_F="$acc_f" -GACC_BANKS="$banks" \
-        -GNSLICE="$nslice" -GNSTREAM="$nstream" -GLEAN="${lean:-0}" -CFLAGS "-std=c++17 -O1 -Wall -Wextra $defs" --Mdir "$out/$name" -o bench \
+        -GNSLICE="$nslice" -GNSTREAM="$nstream" -GMODES="${modes:-1}" -GLEAN="${lean:-0}" -CFLAGS "-std=c++17 -O1 -Wall -Wextra $defs" --Mdir "$out/$name" -o bench \
         $files "$here/bench.cpp" >"$out/$name.build.log" 2>&1 ||
         { tail -20 "$out/$name.build.log"; echo "FAIL core build $name"; exit 1; }
     for seed in "$@"; do
@@ -35,9 +35,9 @@ one() {
 
 one tiny 16 16 10 0 2 8 1 1 2 3
 one odd 5 7 5 3 8 3 3 1 2
-lean=1
+lean=1 modes=0
 one lean 16 16 10 0 2 8 1 1 2
-lean=0
+lean=0 modes=1
 one small 64 64 10 6 4 16 4 1 2
 one base 128 128 10 6 4 16 4 1
 echo "PASS core $total checks"

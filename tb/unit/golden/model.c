@@ -125,8 +125,16 @@ void m_compute(const struct m_tile *t, const uint8_t *input, const int32_t *psum
 
         if (t->shift == 0)
             y = (__int128)sum * t->scale[o];
-        if (t->relu && y < 0)
+        if (t->func == 1) { /* the entry next to y */
+            int i = 0;
+            while (i < 255 && i - 128 < y)
+                i++;
+            y = t->o_signed && t->table[i] > 127 ? t->table[i] - 256 : t->table[i];
+        } else if (t->func == 2) {
+            y = y < 0 ? -t->o_signed : 1;
+        } else if (t->relu && y < 0) {
             y = 0;
+        }
         if (t->mode == Y_MODE)
             v->sat_out += y < lo || y > hi;
         v->acc[o] = a;
@@ -182,7 +190,7 @@ void m_load(struct ohm_golden *g, const struct m_tile *t)
     m_write(g, x, y, OHM_REG_DESC,
             OHM_PLACE(t->mode, DESC_MODE) | OHM_PLACE(t->psum, DESC_PSUM) | OHM_PLACE(t->is_signed, DESC_SIGNED)
             | OHM_PLACE(t->relu, DESC_RELU) | OHM_PLACE(t->o_signed, DESC_OSIGNED) | OHM_PLACE(t->stream, DESC_STREAM)
-            | OHM_PLACE(t->nslice, DESC_NSLICE) | OHM_PLACE(t->shift, DESC_SHIFT));
+            | OHM_PLACE(t->nslice, DESC_NSLICE) | OHM_PLACE(t->shift, DESC_SHIFT) | OHM_PLACE(t->func, DESC_FUNC));
     m_write(g, x, y, OHM_REG_DESC_SIZE, OHM_PLACE(t->rows - 1, DESC_SIZE_ROWS1) | OHM_PLACE(t->cols - 1, DESC_SIZE_COLS1)
             | OHM_PLACE(t->outs - 1, DESC_SIZE_OUTS1));
     for (int k = 0; k < t->nslice; k++) {
@@ -226,6 +234,8 @@ void m_load(struct ohm_golden *g, const struct m_tile *t)
                                           .offset = r}, codes);
         }
     }
+    for (unsigned i = 0; i < 256 && t->func == 1; i++)
+        m_write(g, x, y, OHM_REG_TABLE + i, (uint32_t)t->table[i]);
     m_write(g, x, y, OHM_REG_CTRL, OHM_PLACE(1, CTRL_ENABLE));
 }
 

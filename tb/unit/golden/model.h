@@ -32,13 +32,14 @@ enum { PSUM_MODE, Y_MODE, V_MODE };
 struct m_tile {
     unsigned x, y;
     int rows, cols, outs, nslice;
-    int mode, psum, is_signed, relu, o_signed, stream, shift;
+    int mode, psum, is_signed, relu, o_signed, func, stream, shift;
     int lsb, acc_f, log2_slots;
     uint32_t seq_base;
     struct m_slice slice[SLICES];
     struct m_column column[SIDE];
     int cell[2][SIDE][SIDE]; /* target codes: device, row, column */
     int32_t bias[SIDE], scale[SIDE];
+    int table[256];
     uint32_t route[4], part[4], ret[4];
 };
 

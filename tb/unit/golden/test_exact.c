@@ -159,8 +159,11 @@ static void test_random_descriptors(void **state)
         t.is_signed = between(0, 1);
         t.relu = between(0, 1);
         t.o_signed = between(0, 1);
+        t.func = t.relu ? 0 : between(0, 2);
+        for (int i = 0; i < 256; i++)
+            t.table[i] = between(0, 9) ? between(0, 255) : 128;
         t.stream = between(0, 3);
-        t.shift = between(0, 40);
+        t.shift = t.func ? between(24, 40) : between(0, 40);
         t.lsb = between(1, 1 << between(1, 24));
         t.seq_base = m_random(&seed);
         t.part[0] = m_part(0, between(1, t.outs), between(0, 1000), 0);

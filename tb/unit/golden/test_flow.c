@@ -458,7 +458,7 @@ static void test_bad_descriptors(void **state)
         {OHM_REG_DESC_SIZE, 64u << 20, 2}, {OHM_REG_SLICE, 0, 3}, {OHM_REG_SLICE, 9 << 4, 3},
         {OHM_REG_SLICE, 1 | 8 << 4, 3}, {OHM_REG_SLICE, 15 | 1 << 4, 3}, {OHM_REG_SLICE, 8 << 4 | 3 << 8, 9},
         {OHM_REG_SLICE, 8 << 4 | 3 << 10, 10}, {OHM_REG_MACRO_LSB, 0, 11}, {OHM_REG_MACRO_LSB, (1 << 24) + 1, 11},
-        {OHM_REG_DESC, 1u << 12 | 3, 8}, {OHM_REG_COLMAP, 1u << 30 | 8 << 16, 6}, {OHM_REG_COLMAP + 7, 1u << 30 | 255 << 16, 6},
+        {OHM_REG_DESC, 1u << 12 | 3, 8}, {OHM_REG_DESC, 1u << 12 | 3u << 26, 13}, {OHM_REG_DESC, 1u << 12 | 2u << 26 | 1 << 4, 13}, {OHM_REG_COLMAP, 1u << 30 | 8 << 16, 6}, {OHM_REG_COLMAP + 7, 1u << 30 | 255 << 16, 6},
         {OHM_REG_SLICE_RAMP, 5 | 5 << 16, 4}, {OHM_REG_SLICE_RAMP, (uint16_t)-512, 4},
         {OHM_REG_SLICE_RAMP, 512u << 16, 4}, {OHM_REG_DESC, 1u << 12 | 41u << 20, 5}, {OHM_REG_COLMAP, 2u << 30, 6}};
     uint8_t x[SIDE] = {0};

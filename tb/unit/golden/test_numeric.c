@@ -15,6 +15,13 @@ static __int128 nearest(__int128 a, __int128 b)
     return n;
 }
 
+static int32_t ohm_post(int32_t v, int32_t scale, unsigned shift, int relu, int o_signed, int *clipped)
+{
+    const int64_t y0 = ohm_round_shift((int64_t)v * scale, shift);
+
+    return ohm_post_clip(relu && y0 < 0 ? 0 : y0, o_signed, clipped);
+}
+
 static void test_by_hand(void **state)
 {
     int flag;
@@ -136,6 +143,21 @@ static void test_terms(void **state)
     }
 }
 
+/* Every y0 near the table and some far from it. */
+static void test_table(void **state)
+{
+    uint32_t table[256];
+    (void)state;
+    for (unsigned i = 0; i < 256; i++)
+        table[i] = 0xabcd00 | ((i * 77 + 5) & 255);
+    for (int y0 = -600; y0 <= 600; y0++) {
+        const int i = y0 < -128 ? 0 : y0 > 127 ? 255 : y0 + 128;
+        checks += 2;
+        assert_int_equal(ohm_table_entry(table, y0 == 600 ? INT64_MAX : y0 == -600 ? INT64_MIN : y0, 0), (uint8_t)(i * 77 + 5));
+        assert_int_equal(ohm_table_entry(table, y0 == 600 ? INT64_MAX : y0 == -600 ? INT64_MIN : y0, 1), (int8_t)(uint8_t)(i * 77 + 5));
+    }
+}
+
 static void test_post(void **state)
 {
     static const int scales[] = {-32768, -32767, -3, -1, 0, 1, 2, 3, 181, 32767};
@@ -182,7 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_hand), cmocka_unit_test(test_ticks), cmocka_unit_test(test_adc),
-        cmocka_unit_test(test_terms), cmocka_unit_test(test_post), cmocka_unit_test(test_wraps)};
+        cmocka_unit_test(test_terms), cmocka_unit_test(test_post), cmocka_unit_test(test_table), cmocka_unit_test(test_wraps)};
     const int failed = cmocka_run_group_tests_name("golden numeric", tests, NULL, NULL);
 
     printf("CHECKS %lu\n", checks);
