@@ -260,26 +260,13 @@ static int check_model(struct program *p, struct ohm_error *err)
 
 static int run_software(struct program *p, struct ohm_error *err)
 {
-    const struct ohm_net *net = &p->net;
-    uint8_t **x = calloc((size_t)net->layer_count, sizeof *x);
-    int32_t **wx = calloc((size_t)net->layer_count, sizeof *wx);
-    int ok = x && wx;
-    for (int l = 0; ok && l < net->layer_count; l++) {
-        x[l] = malloc((size_t)net->layers[l].inputs);
-        wx[l] = malloc((size_t)net->layers[l].outputs * sizeof **wx);
-        ok = x[l] && wx[l];
-    }
-    for (uint32_t i = 0; ok && i < p->run.done; i++) {
-        memcpy(x[0], p->data.images + (size_t)(p->options.first + i) * (size_t)net->inputs, (size_t)net->inputs);
-        p->run.predictions[i].software = ohm_intref_run(net, x, wx);
-    }
-    for (int l = 0; l < net->layer_count; l++) {
-        free(x ? x[l] : NULL);
-        free(wx ? wx[l] : NULL);
-    }
-    free(x);
-    free(wx);
-    return ok ? 0 : ohm_fail(err, "out of memory");
+    struct ohm_intref r;
+    if (ohm_intref_new(&p->net, &r, err))
+        return -1;
+    for (uint32_t i = 0; i < p->run.done; i++)
+        p->run.predictions[i].software = ohm_intref_run(&r, p->data.images + (size_t)(p->options.first + i) * (size_t)p->net.inputs);
+    ohm_intref_free(&r);
+    return 0;
 }
 
 static void streaming_begins(void *user)

@@ -29,19 +29,19 @@ struct ohm_figures {
     int tile_at[256];    /* y*16 + x: tile of the mapping, or -1 */
     struct image ring[RING];
     struct sums *sums;   /* [layer] */
-    int32_t **wx;        /* [layer][output]: exact products */
-    uint8_t **x;         /* [layer]: inputs; [0] is not owned */
+    int32_t **wx;        /* [layer][output]: exact products of the inputs met */
+    struct ohm_intref reference; /* in exact runs */
     uint64_t compared;
     struct ohm_error first_difference;
 };
 
-static void compare_exact(struct ohm_figures *f, const struct image *im)
+static void compare_exact(struct ohm_figures *f, const struct image *im, const uint8_t *image)
 {
     const struct ohm_net *net = f->m->net;
-    ohm_intref_run(net, f->x, f->wx);
+    ohm_intref_run(&f->reference, image);
     for (int l = 0; l < net->layer_count; l++) {
         for (int o = 0; o < net->layers[l].outputs; o++) {
-            int64_t want = (int64_t)f->wx[l][o] * (1 << f->m->config.acc_f);
+            int64_t want = (int64_t)f->reference.wx[l][o] * (1 << f->m->config.acc_f);
             f->compared++;
             if (im->acc[l][o] != want && !f->first_difference.text[0])
                 ohm_fail(&f->first_difference, "mismatch with W.x: image %" PRIu32 ", layer %s, output %d: expected %" PRId64
@@ -68,10 +68,8 @@ static void evaluate(struct ohm_figures *f, const struct image *im)
             s->n++;
         }
     }
-    if (f->exact) {
-        memcpy(f->x[0], image, (size_t)net->inputs);
-        compare_exact(f, im);
-    }
+    if (f->exact)
+        compare_exact(f, im, image);
 }
 
 void ohm_figures_observe(void *user, unsigned tile, uint32_t seq, unsigned out, int32_t acc, int32_t y)
@@ -110,7 +108,7 @@ void ohm_figures_free(struct ohm_figures *f)
         free_rows((void **)f->ring[i].y, n);
     }
     free_rows((void **)f->wx, n);
-    free_rows((void **)f->x, n);
+    ohm_intref_free(&f->reference);
     free(f->sums);
     free(f);
 }
@@ -143,9 +141,8 @@ struct ohm_figures *ohm_figures_new(const struct ohm_mapping *m, const uint8_t *
         for (int l = 0; l < m->net->layer_count; l++)
             f->outputs += m->net->layers[l].outputs;
         f->wx = new_rows(m->net, 0, sizeof(int32_t));
-        f->x = new_rows(m->net, 1, 1);
         f->sums = calloc((size_t)m->net->layer_count, sizeof *f->sums);
-        ok = f->wx && f->x && f->sums;
+        ok = f->wx && f->sums && !ohm_intref_new(m->net, &f->reference, err);
         for (int i = 0; ok && i < RING; i++) {
             f->ring[i].acc = new_rows(m->net, 0, sizeof(int32_t));
             f->ring[i].y = new_rows(m->net, 1, 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ohm_intref.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void ohm_intref_product(const struct ohm_layer *l, int is_signed, const uint8_t *x, int32_t *wx)
@@ -16,10 +17,13 @@ void ohm_intref_product(const struct ohm_layer *l, int is_signed, const uint8_t 
     }
 }
 
-void ohm_intref_post(const struct ohm_layer *l, const int32_t *wx, uint8_t *y)
+void ohm_intref_post(const struct ohm_layer *l, const int32_t *wx, const uint8_t *r, int r_signed, uint8_t *y)
 {
     for (int o = 0; o < l->outputs; o++) {
-        int64_t p = ((int64_t)wx[o] + l->bias[o]) * l->scale[o];
+        int64_t v = (int64_t)wx[o] + l->bias[o];
+        if (r)
+            v += (int64_t)l->rscale * (r_signed ? (int8_t)r[o] : r[o]);
+        int64_t p = v * l->scale[o];
         if (l->shift) /* >> of a negative number: floor, on every compiler that builds this */
             p = (p + ((int64_t)1 << (l->shift - 1))) >> l->shift;
         if (l->activation == OHM_ACTIVATION_RELU && p < 0)
@@ -38,18 +42,136 @@ int ohm_intref_argmax(const int32_t *v, int n)
     return best;
 }
 
-int ohm_intref_run(const struct ohm_net *net, uint8_t *const *x, int32_t *const *wx)
+void ohm_intref_map(const struct ohm_net *net, int layer, const uint8_t *image, uint8_t *const *y, uint8_t *map)
 {
-    int last = net->layer_count - 1;
-    for (int l = 0; l < last; l++) {
-        ohm_intref_product(&net->layers[l], ohm_net_signed(net, l), x[l], wx[l]);
-        ohm_intref_post(&net->layers[l], wx[l], x[l + 1]);
+    const struct ohm_layer *l = &net->layers[layer];
+    int first = 0;
+    for (int i = 0; i < l->from_count; i++) {
+        const uint8_t *from = l->from[i] < 0 ? image : y[l->from[i]];
+        int channels = ohm_net_channels(net, l->from[i]);
+        for (int p = 0; p < l->in_h * l->in_w; p++)
+            memcpy(map + (size_t)p * (size_t)l->in_c + first, from + (size_t)p * (size_t)channels, (size_t)channels);
+        first += channels;
     }
-    const struct ohm_layer *final = &net->layers[last];
-    ohm_intref_product(final, ohm_net_signed(net, last), x[last], wx[last]);
-    int best = 0;
-    for (int o = 1; o < final->outputs; o++)
-        if ((int64_t)wx[last][o] + final->bias[o] > (int64_t)wx[last][best] + final->bias[best])
-            best = o;
-    return best;
+}
+
+void ohm_intref_window(const struct ohm_layer *l, const uint8_t *map, int wy, int wx, uint8_t *x)
+{
+    const int left = wx * l->stride - l->pad;
+    const int before = left < 0 ? -left : 0, over = left + l->kernel_w - l->in_w, after = over > 0 ? over : 0; /* pixels outside */
+    const size_t pixel = (size_t)l->in_c, line = (size_t)l->kernel_w * pixel;
+    for (int ky = 0; ky < l->kernel_h; ky++, x += line) {
+        const int y = wy * l->stride - l->pad + ky;
+        if (y < 0 || y >= l->in_h) {
+            memset(x, 0, line);
+            continue;
+        }
+        memset(x, 0, (size_t)before * pixel);
+        memcpy(x + (size_t)before * pixel, map + (size_t)(y * l->in_w + left + before) * pixel,
+               (size_t)(l->kernel_w - before - after) * pixel);
+        memset(x + (size_t)(l->kernel_w - after) * pixel, 0, (size_t)after * pixel);
+    }
+}
+
+/* Largest, or mean floor((Σ·m + 2^(s−1)) / 2^s) with s = 15 + ⌈log2 n⌉, m = rnd(2^s / n), of a block of n windows. */
+static uint8_t pool_block(const struct ohm_layer *l, const uint8_t *first, int is_signed)
+{
+    int64_t sum = 0;
+    int largest = -128, n = l->pool_h * l->pool_w, s = 15;
+    for (int dy = 0; dy < l->pool_h; dy++) {
+        for (int dx = 0; dx < l->pool_w; dx++) {
+            uint8_t byte = first[(size_t)(dy * l->conv_w + dx) * (size_t)l->outputs];
+            int value = is_signed ? (int8_t)byte : byte;
+            sum += value;
+            largest = value > largest ? value : largest;
+        }
+    }
+    if (l->pool == OHM_POOL_MAX)
+        return (uint8_t)largest;
+    while (1 << (s - 15) < n)
+        s++;
+    int64_t one = (int64_t)1 << s, mean = (sum * ((2 * one + n) / (2 * n)) + one / 2) >> s;
+    int64_t min = is_signed ? -127 : 0, max = is_signed ? 127 : 255;
+    return (uint8_t)(mean < min ? min : mean > max ? max : mean);
+}
+
+void ohm_intref_pool(const struct ohm_layer *l, const uint8_t *windows, uint8_t *map)
+{
+    if (l->pool == OHM_POOL_NONE) {
+        memcpy(map, windows, (size_t)ohm_net_map(l));
+        return;
+    }
+    for (int y = 0; y < l->map_h; y++)
+        for (int x = 0; x < l->map_w; x++)
+            for (int o = 0; o < l->outputs; o++)
+                *map++ = pool_block(l, windows + (size_t)(y * l->conv_w + x) * (size_t)(l->pool_stride * l->outputs) + o,
+                                    l->output == OHM_OUTPUT_S8);
+}
+
+int ohm_intref_new(const struct ohm_net *net, struct ohm_intref *out, struct ohm_error *err)
+{
+    const size_t n = (size_t)net->layer_count;
+    size_t map = 1, windows = 1;
+    *out = (struct ohm_intref){.net = net, .wx = calloc(n, sizeof *out->wx), .y = calloc(n, sizeof *out->y),
+                               .v = calloc((size_t)net->classes, sizeof *out->v)};
+    int ok = out->wx && out->y && out->v;
+    for (size_t i = 0; ok && i < n; i++) {
+        const struct ohm_layer *l = &net->layers[i];
+        const size_t in = (size_t)l->in_h * (size_t)l->in_w * (size_t)l->in_c + (size_t)l->inputs; /* map and one window */
+        const size_t all = (size_t)l->conv_h * (size_t)l->conv_w * (size_t)l->outputs;
+        map = in > map ? in : map;
+        windows = all > windows ? all : windows;
+        out->wx[i] = malloc(all * sizeof **out->wx);
+        out->y[i] = malloc((size_t)ohm_net_map(l));
+        ok = out->wx[i] && out->y[i];
+    }
+    out->map = malloc(map);
+    out->windows = malloc(windows);
+    if (ok && out->map && out->windows)
+        return 0;
+    ohm_intref_free(out);
+    return ohm_fail(err, "network %s: out of memory for its maps", net->name);
+}
+
+void ohm_intref_free(struct ohm_intref *r)
+{
+    for (int i = 0; r->net && i < r->net->layer_count; i++) {
+        free(r->wx ? r->wx[i] : NULL);
+        free(r->y ? r->y[i] : NULL);
+    }
+    free(r->wx);
+    free(r->y);
+    free(r->v);
+    free(r->map);
+    free(r->windows);
+    memset(r, 0, sizeof *r);
+}
+
+static void run_layer(struct ohm_intref *r, int layer, const uint8_t *image)
+{
+    const struct ohm_layer *l = &r->net->layers[layer];
+    const int is_signed = ohm_net_signed(r->net, layer), last = layer == r->net->layer_count - 1;
+    const uint8_t *residual = !l->has_residual ? NULL : l->add < 0 ? image : r->y[l->add];
+    const int r_signed = residual && ohm_net_from_signed(r->net, l->add);
+    uint8_t *x = r->map + (size_t)l->in_h * (size_t)l->in_w * (size_t)l->in_c;
+    ohm_intref_map(r->net, layer, image, r->y, r->map);
+    for (int w = 0; w < l->conv_h * l->conv_w; w++) {
+        const size_t at = (size_t)w * (size_t)l->outputs;
+        ohm_intref_window(l, r->map, w / l->conv_w, w % l->conv_w, x);
+        ohm_intref_product(l, is_signed, x, r->wx[layer] + at);
+        if (!last)
+            ohm_intref_post(l, r->wx[layer] + at, residual ? residual + at : NULL, r_signed, r->windows + at);
+        else
+            for (int o = 0; o < l->outputs; o++)
+                r->v[o] = r->wx[layer][o] + l->bias[o] + (residual ? l->rscale * (r_signed ? (int8_t)residual[o] : residual[o]) : 0);
+    }
+    if (!last)
+        ohm_intref_pool(l, r->windows, r->y[layer]);
+}
+
+int ohm_intref_run(struct ohm_intref *r, const uint8_t *image)
+{
+    for (int l = 0; l < r->net->layer_count; l++)
+        run_layer(r, l, image);
+    return ohm_intref_argmax(r->v, r->net->classes);
 }

@@ -8,16 +8,38 @@
 
 #include "ohm_net.h"
 
-/* wx[o] = Σ_i W[i][o]·x[i], without bias. x: the layer's input bytes, two's complement when is_signed. */
+struct ohm_intref { /* what one image makes of a network */
+    const struct ohm_net *net;
+    int32_t **wx; /* [layer]: W·x without bias of every window, lines first: ((wy·conv_w + wx)·outputs + output) */
+    uint8_t **y;  /* [layer]: its output map, pooled; not filled in the last layer */
+    int32_t *v;   /* [class]: the last layer's results */
+    uint8_t *map, *windows;
+};
+
+/* Buffers for the network, which must outlive them. -1 + err: out of memory. */
+int ohm_intref_new(const struct ohm_net *net, struct ohm_intref *out, struct ohm_error *err);
+void ohm_intref_free(struct ohm_intref *r);
+
+/* The whole network; fills wx, y and v. Returns the class. */
+int ohm_intref_run(struct ohm_intref *r, const uint8_t *image);
+
+/* The map that a layer reads, in_h × in_w × in_c, from the image and the maps of earlier layers. */
+void ohm_intref_map(const struct ohm_net *net, int layer, const uint8_t *image, uint8_t *const *y, uint8_t *map);
+
+/* The inputs bytes of window (wy, wx) of that map; 0 outside. */
+void ohm_intref_window(const struct ohm_layer *l, const uint8_t *map, int wy, int wx, uint8_t *x);
+
+/* wx[o] = Σ_i W[i][o]·x[i], without bias. x: a window's bytes, two's complement when is_signed. */
 void ohm_intref_product(const struct ohm_layer *l, int is_signed, const uint8_t *x, int32_t *wx);
 
-/* y[o] = clip(act(floor((wx + bias)·scale/2^shift + ½))) as bytes; only for outputs u8 and s8. */
-void ohm_intref_post(const struct ohm_layer *l, const int32_t *wx, uint8_t *y);
+/* y[o] = clip(act(floor((wx + bias + rscale·r)·scale/2^shift + ½))) as bytes; only for outputs u8 and s8. r: residual bytes of
+ * this window, NULL without residual. */
+void ohm_intref_post(const struct ohm_layer *l, const int32_t *wx, const uint8_t *r, int r_signed, uint8_t *y);
+
+/* Bytes of all windows to the pooled map; a copy without pooling. */
+void ohm_intref_pool(const struct ohm_layer *l, const uint8_t *windows, uint8_t *map);
 
 /* Index of the largest value, the lowest one on a tie. */
 int ohm_intref_argmax(const int32_t *v, int n);
-
-/* Whole network: inputs of layer l in x[l] (x[0] given; others filled), products in wx[l]. Returns the class. */
-int ohm_intref_run(const struct ohm_net *net, uint8_t *const *x, int32_t *const *wx);
 
 #endif

@@ -102,6 +102,9 @@ void ohm_mapping_print(const struct ohm_mapping *m, int full, FILE *to);
 long ohm_mapping_cells(const struct ohm_mapping *m);
 const char *ohm_mapping_name(enum ohm_mapping_kind kind);
 
+/* Which input of its layer drives row r of a tile: an index into a window, as the weights count; -1: none, its weights are 0. */
+int ohm_tile_row(const struct ohm_mapping *m, int tile, int r);
+
 /* What the host writes into a tile (ohm_tile_image.c). */
 typedef int (*ohm_emit)(void *user, unsigned addr, const uint32_t *words, int count);
 /* Calls emit for every register but SEQ_BASE and CTRL, in pieces of at most 64 words; first: the first image's number.

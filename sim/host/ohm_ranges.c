@@ -17,57 +17,92 @@
 #define LSB_MAX (1 << 24)
 #define SHIFT_MAX 40
 
-struct calibration { /* inputs of every layer for every calibration image */
+/* Windows of all calibration images from which a tile's range is chosen, at most; a prime, so that they do not keep to a few
+ * columns of the map. */
+#define SAMPLES 2039
+
+struct calibration { /* what the calibration images make of the network */
     int count;
-    uint8_t **x; /* [layer]: count × inputs */
+    uint8_t ***y; /* [image][layer]: output map */
 };
 
 static void calibration_free(struct calibration *c, int layers)
 {
-    for (int l = 0; c->x && l < layers; l++)
-        free(c->x[l]);
-    free(c->x);
-}
-
-static int calibration_run(const struct ohm_net *net, struct calibration *c)
-{
-    c->count = net->calib_count;
-    c->x = calloc((size_t)net->layer_count, sizeof *c->x);
-    if (!c->x)
-        return -1;
-    for (int l = 0; l < net->layer_count; l++) {
-        const struct ohm_layer *layer = &net->layers[l];
-        size_t bytes = (size_t)c->count * (size_t)layer->inputs;
-        c->x[l] = malloc(bytes + 1);
-        int32_t *wx = l ? malloc((size_t)net->layers[l - 1].outputs * sizeof *wx) : NULL;
-        if (!c->x[l] || (l && !wx)) {
-            free(wx);
-            return -1;
-        }
-        if (l == 0)
-            memcpy(c->x[0], net->calib, bytes);
-        for (int i = 0; l && i < c->count; i++) {
-            const struct ohm_layer *before = &net->layers[l - 1];
-            ohm_intref_product(before, ohm_net_signed(net, l - 1), c->x[l - 1] + (size_t)i * (size_t)before->inputs, wx);
-            ohm_intref_post(before, wx, c->x[l] + (size_t)i * (size_t)layer->inputs);
-        }
-        free(wx);
+    for (int i = 0; c->y && i < c->count; i++) {
+        for (int l = 0; c->y[i] && l < layers; l++)
+            free(c->y[i][l]);
+        free(c->y[i]);
     }
-    return 0;
+    free(c->y);
 }
 
-/* Column sums of a tile's part of W·x, all calibration images; count × outs values. */
-static int32_t *tile_sums(const struct ohm_mapping *m, const struct ohm_tile_map *t, const struct calibration *c)
+static int calibration_run(const struct ohm_net *net, struct calibration *c, struct ohm_error *err)
 {
+    struct ohm_intref r;
+    int ok = 1;
+    c->count = net->calib_count;
+    c->y = calloc((size_t)c->count, sizeof *c->y);
+    if (!c->y)
+        return ohm_fail(err, "calibration: out of memory");
+    if (ohm_intref_new(net, &r, err))
+        return -1;
+    for (int i = 0; ok && i < c->count; i++) {
+        ohm_intref_run(&r, net->calib + (size_t)i * (size_t)net->inputs);
+        c->y[i] = calloc((size_t)net->layer_count, sizeof **c->y);
+        ok = c->y[i] != NULL;
+        for (int l = 0; ok && l < net->layer_count; l++) {
+            size_t bytes = (size_t)ohm_net_map(&net->layers[l]);
+            ok = (c->y[i][l] = malloc(bytes)) != NULL;
+            if (ok && l < net->layer_count - 1)
+                memcpy(c->y[i][l], r.y[l], bytes);
+        }
+    }
+    ohm_intref_free(&r);
+    return ok ? 0 : ohm_fail(err, "calibration: out of memory");
+}
+
+struct samples { /* windows of one layer's calibration inputs */
+    int count;
+    uint8_t *x; /* count × inputs */
+};
+
+static int sample_windows(const struct ohm_net *net, int layer, const struct calibration *c, struct samples *out)
+{
+    const struct ohm_layer *l = &net->layers[layer];
+    const int64_t windows = (int64_t)l->conv_h * l->conv_w, all = windows * c->count;
+    out->count = (int)(all < SAMPLES ? all : SAMPLES);
+    out->x = malloc((size_t)out->count * (size_t)l->inputs);
+    uint8_t *map = malloc((size_t)l->in_h * (size_t)l->in_w * (size_t)l->in_c);
+    int64_t image = -1;
+    for (int k = 0; out->x && map && k < out->count; k++) {
+        const int64_t at = k * all / out->count, w = at % windows;
+        if (at / windows != image) {
+            image = at / windows;
+            ohm_intref_map(net, layer, net->calib + (size_t)image * (size_t)net->inputs, c->y[image], map);
+        }
+        ohm_intref_window(l, map, (int)(w / l->conv_w), (int)(w % l->conv_w), out->x + (size_t)k * (size_t)l->inputs);
+    }
+    int ok = out->x && map;
+    free(map);
+    return ok ? 0 : -1;
+}
+
+/* Column sums of a tile's part of W·x over the samples; count × outs values. */
+static int32_t *tile_sums(const struct ohm_mapping *m, int tile, const struct samples *s)
+{
+    const struct ohm_tile_map *t = &m->tiles[tile];
     const struct ohm_layer *layer = &m->net->layers[t->layer];
     int is_signed = ohm_net_signed(m->net, t->layer);
-    int32_t *sums = calloc((size_t)c->count * (size_t)t->outs, sizeof *sums);
-    for (int i = 0; sums && i < c->count; i++) {
-        const uint8_t *x = c->x[t->layer] + (size_t)i * (size_t)layer->inputs + t->row0;
-        int32_t *sum = sums + (size_t)i * (size_t)t->outs;
-        for (int r = 0; r < t->rows; r++) {
-            int xi = is_signed ? (int8_t)x[r] : x[r];
-            const int8_t *w = layer->weights + (size_t)(t->row0 + r) * (size_t)layer->outputs + t->out0;
+    int32_t *sums = calloc((size_t)s->count * (size_t)t->outs, sizeof *sums);
+    for (int r = 0; sums && r < t->rows; r++) {
+        int row = ohm_tile_row(m, tile, r);
+        if (row < 0)
+            continue;
+        const int8_t *w = layer->weights + (size_t)row * (size_t)layer->outputs + t->out0;
+        for (int i = 0; i < s->count; i++) {
+            uint8_t x = s->x[(size_t)i * (size_t)layer->inputs + (size_t)row];
+            int xi = is_signed ? (int8_t)x : x;
+            int32_t *sum = sums + (size_t)i * (size_t)t->outs;
             for (int o = 0; xi && o < t->outs; o++)
                 sum[o] += xi * w[o];
         }
@@ -103,11 +138,12 @@ static double ramp_error(const int32_t *sums, size_t n, uint32_t lsb, size_t *cl
     return total / (double)n;
 }
 
-static int calibrated_lsb(struct ohm_mapping *m, struct ohm_tile_map *t, const struct calibration *c)
+static int calibrated_lsb(struct ohm_mapping *m, int tile, const struct samples *s)
 {
     static const double SHARES[] = {0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 1.0};
-    size_t n = (size_t)c->count * (size_t)t->outs;
-    int32_t *sums = tile_sums(m, t, c), *sorted = malloc(n * sizeof *sorted);
+    struct ohm_tile_map *t = &m->tiles[tile];
+    size_t n = (size_t)s->count * (size_t)t->outs;
+    int32_t *sums = tile_sums(m, tile, s), *sorted = malloc(n * sizeof *sorted);
     if (!sums || !sorted) {
         free(sums);
         free(sorted);
@@ -134,15 +170,45 @@ static int calibrated_lsb(struct ohm_mapping *m, struct ohm_tile_map *t, const s
     return 0;
 }
 
-static uint32_t bound_lsb(const struct ohm_mapping *m, const struct ohm_tile_map *t)
+/* The same weights as an earlier tile, a replica's: the same range. */
+static int copied_range(struct ohm_mapping *m, int tile)
 {
+    struct ohm_tile_map *t = &m->tiles[tile];
+    for (int i = 0; i < tile; i++) {
+        const struct ohm_tile_map *e = &m->tiles[i];
+        if (e->layer != t->layer || e->row_part != t->row_part || e->col_part != t->col_part)
+            continue;
+        t->lsb = e->lsb;
+        t->clipped = e->clipped;
+        t->unused = e->unused;
+        return 1;
+    }
+    return 0;
+}
+
+/* Ramps of one layer's tiles from the calibration images. */
+static int calibrate_layer(struct ohm_mapping *m, int layer, const struct calibration *c)
+{
+    struct samples s = {0};
+    int rc = sample_windows(m->net, layer, c, &s);
+    for (int i = 0; !rc && i < m->tile_count; i++)
+        if (m->tiles[i].layer == layer && !copied_range(m, i))
+            rc = calibrated_lsb(m, i, &s);
+    free(s.x);
+    return rc;
+}
+
+static uint32_t bound_lsb(const struct ohm_mapping *m, int tile)
+{
+    const struct ohm_tile_map *t = &m->tiles[tile];
     const struct ohm_layer *layer = &m->net->layers[t->layer];
     int is_signed = ohm_net_signed(m->net, t->layer);
     int64_t largest = 0;
     for (int o = t->out0; o < t->out0 + t->outs; o++) {
         int64_t plus = 0, minus = 0;
-        for (int r = t->row0; r < t->row0 + t->rows; r++) {
-            int w = layer->weights[(size_t)r * (size_t)layer->outputs + (size_t)o];
+        for (int r = 0; r < t->rows; r++) {
+            int row = ohm_tile_row(m, tile, r);
+            int w = row < 0 ? 0 : layer->weights[(size_t)row * (size_t)layer->outputs + (size_t)o];
             plus += w > 0 ? w : 0;
             minus += w < 0 ? -w : 0;
         }
@@ -157,22 +223,25 @@ static uint32_t bound_lsb(const struct ohm_mapping *m, const struct ohm_tile_map
 static int pwm_units(struct ohm_mapping *m, int layer, struct ohm_error *err)
 {
     struct ohm_layer_map *l = &m->layers[layer];
-    struct ohm_tile_map *tiles = m->tiles + l->first_tile;
-    int n = l->row_parts * l->col_parts;
     uint32_t largest = 1;
-    for (int i = 0; i < n; i++)
-        if (tiles[i].lsb > largest)
-            largest = tiles[i].lsb;
+    for (int i = 0; i < m->tile_count; i++)
+        if (m->tiles[i].layer == layer && m->tiles[i].lsb > largest)
+            largest = m->tiles[i].lsb;
     l->unit = ldexp(OHM_PWM_CODE, m->config.acc_f) * GAIN_MAX / ((double)largest * GAIN_ONE);
     double span = 0;
-    for (int i = 0; i < n; i++) {
-        tiles[i].gain = (unsigned)floor((double)tiles[i].lsb * GAIN_MAX / largest + 0.5);
-        if (!tiles[i].gain)
+    int chains = 0;
+    for (int i = 0; i < m->tile_count; i++) {
+        struct ohm_tile_map *t = &m->tiles[i];
+        if (t->layer != layer)
+            continue;
+        t->gain = (unsigned)floor((double)t->lsb * GAIN_MAX / largest + 0.5);
+        if (!t->gain)
             return ohm_fail(err, "layer %s: MACRO_LSB %u of a tile against %u of another: too far apart for a gain",
-                            m->net->layers[layer].name, tiles[i].lsb, largest);
-        span += (double)tiles[i].lsb * (2 * CODE_MAX + 2) / OHM_PWM_CODE;
+                            m->net->layers[layer].name, t->lsb, largest);
+        span += (double)t->lsb * (2 * CODE_MAX + 2) / OHM_PWM_CODE;
+        chains += t->tail;
     }
-    l->full_scale = span / l->col_parts;
+    l->full_scale = span / chains;
     return 0;
 }
 
@@ -182,7 +251,7 @@ static int exact_units(struct ohm_mapping *m, int layer, struct ohm_error *err)
     const struct ohm_layer *net = &m->net->layers[layer];
     l->unit = ldexp(1, m->config.acc_f);
     for (int o = 0; o < net->outputs; o++) {
-        double bound = fabs((double)net->bias[o]);
+        double bound = fabs((double)net->bias[o]) + 255.0 * abs(net->rscale);
         for (int i = 0; i < net->inputs; i++)
             bound += 255.0 * abs(net->weights[(size_t)i * (size_t)net->outputs + (size_t)o]);
         if (bound * l->unit > INT32_MAX)
@@ -193,9 +262,11 @@ static int exact_units(struct ohm_mapping *m, int layer, struct ohm_error *err)
         return ohm_fail(err, "layer %s: shift: %d, expected at most %d in the exact mapping with ACC_F %d", net->name,
                         net->shift, SHIFT_MAX - m->config.acc_f, m->config.acc_f);
     l->full_scale = 2.0 * 255 * 127 * net->inputs; /* nothing can be clipped: the span of W·x itself */
-    for (int i = 0; i < l->row_parts * l->col_parts; i++) {
-        m->tiles[l->first_tile + i].lsb = OHM_EXACT_LEVEL;
-        m->tiles[l->first_tile + i].gain = GAIN_ONE;
+    for (int i = 0; i < m->tile_count; i++) {
+        if (m->tiles[i].layer != layer)
+            continue;
+        m->tiles[i].lsb = OHM_EXACT_LEVEL;
+        m->tiles[i].gain = GAIN_ONE;
     }
     return 0;
 }
@@ -208,6 +279,8 @@ static int choose_shift(struct ohm_mapping *m, struct ohm_tile_map *t, struct oh
     for (int o = t->out0; o < t->out0 + t->outs; o++)
         if (fabs(l->bias[o] * unit) > limit)
             return ohm_fail(err, "layer %s: bias of output %d: %d, expected below %.0f", l->name, o, l->bias[o], limit / unit);
+    if (255.0 * abs(l->rscale) * unit > limit)
+        return ohm_fail(err, "layer %s: add.scale: %d, expected below %.0f", l->name, l->rscale, limit / unit / 255);
     if (!l->scale)
         return 0;
     if (m->kind == OHM_MAPPING_EXACT) {
@@ -229,17 +302,16 @@ static int choose_shift(struct ohm_mapping *m, struct ohm_tile_map *t, struct oh
 int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err)
 {
     struct calibration c = {0};
-    int rc = 0, calibrate = m->kind == OHM_MAPPING_PWM && m->net->calib_count;
-    if (calibrate && calibration_run(m->net, &c))
-        rc = ohm_fail(err, "calibration: out of memory");
-    for (int i = 0; !rc && m->kind == OHM_MAPPING_PWM && i < m->tile_count; i++) {
-        if (!calibrate)
-            m->tiles[i].lsb = bound_lsb(m, &m->tiles[i]);
-        else if (calibrated_lsb(m, &m->tiles[i], &c))
+    int pwm = m->kind == OHM_MAPPING_PWM, calibrate = pwm && m->net->calib_count;
+    int rc = calibrate ? calibration_run(m->net, &c, err) : 0;
+    for (int i = 0; !rc && pwm && !calibrate && i < m->tile_count; i++)
+        m->tiles[i].lsb = bound_lsb(m, i);
+    for (int l = 0; !rc && l < m->net->layer_count; l++) {
+        if (calibrate && calibrate_layer(m, l, &c))
             rc = ohm_fail(err, "calibration: out of memory");
+        else
+            rc = pwm ? pwm_units(m, l, err) : exact_units(m, l, err);
     }
-    for (int l = 0; !rc && l < m->net->layer_count; l++)
-        rc = m->kind == OHM_MAPPING_PWM ? pwm_units(m, l, err) : exact_units(m, l, err);
     for (int i = 0; !rc && i < m->tile_count; i++)
         rc = choose_shift(m, &m->tiles[i], err);
     calibration_free(&c, m->net->layer_count);

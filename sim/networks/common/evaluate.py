@@ -26,10 +26,10 @@ def test_set(inputs):
 def report(layers, calib, x, y, seeds, log=print, **chip):
     """Print the three accuracies of a network on images x, labels y.
 
-    seeds: number of device seeds; chip: rows, cols, shared_lsb of the Chip.
+    seeds: number of device seeds; chip: rows, cols, shared_lsb, shape of the Chip.
     """
-    log(f"software (int8, exact): {100 * ohmic_net.accuracy(ohmic_net.run(layers, x), y):.2f} %"
-        f" of {len(y)}")
+    exact = ohmic_net.run(layers, x, chip.get("shape"))
+    log(f"software (int8, exact): {100 * ohmic_net.accuracy(exact, y):.2f} % of {len(y)}")
     ideal = hermes_chip.Chip(layers, calib, 0, noise=False, **chip)
     log(f"chip, ideal devices, 8-bit ADC: {100 * ohmic_net.accuracy(ideal.run(x), y):.2f} %")
     a = 100 * np.array(hermes_chip.evaluate(layers, calib, x, y, range(seeds), **chip))
@@ -48,11 +48,12 @@ def main():
                    help="one ADC step for all tiles of a layer instead of one per tile")
     a = p.parse_args()
     try:
-        _, layers, calib = ohmic_net.load(a.network)
+        net, layers, calib = ohmic_net.load(a.network)
     except (OSError, KeyError, ValueError) as e:
         raise SystemExit(f"{a.network}: {e}")
-    x, y = test_set(layers[0]["w"].shape[0])
-    report(layers, calib, x, y, a.seeds, rows=a.rows, cols=a.cols, shared_lsb=a.shared_lsb)
+    x, y = test_set(calib.shape[1])
+    report(layers, calib, x, y, a.seeds, rows=a.rows, cols=a.cols, shared_lsb=a.shared_lsb,
+           shape=ohmic_net.map_shape(net["input"]["shape"]))
 
 
 if __name__ == "__main__":

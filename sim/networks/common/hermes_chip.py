@@ -59,6 +59,22 @@ def split(n, limit):
     return [slice(a, b) for a, b in zip(edges[:-1], edges[1:])]
 
 
+def row_parts(q, limit):
+    """Rows of a layer for each tile of a chain: list of index arrays.
+
+    Dense: equal stretches. Conv: by input channels first, by kernel rows where
+    one channel's window is too large for a tile.
+    """
+    n = q["w"].shape[0]
+    if q.get("type", "dense") == "dense":
+        return [np.arange(r.start, r.stop) for r in split(n, limit)]
+    (kh, kw), c = q["kernel"], q["inputs"][2]
+    at = np.arange(n).reshape(kh, kw, c)
+    lines = split(kh, max(1, min(kh, limit // kw)))
+    deepest = max(r.stop - r.start for r in lines)
+    return [at[y][:, :, r].ravel() for y in lines for r in split(c, limit // (kw * deepest))]
+
+
 def best_lsb(q):
     """Integer ADC step with the least squared error over calibration charges q."""
     a, best = np.abs(q), None
@@ -76,15 +92,20 @@ class Chip:
     rows, cols: the largest layer part on a tile. noise=False gives ideal
     devices, so that only the ADC differs from the integer network. LSBs come
     from ideal-weight charges of the calibration images: one per tile, or one
-    per layer (shared_lsb), with which partial sums add without a gain.
+    per layer (shared_lsb), with which partial sums add without a gain. shape:
+    (h, w, c) of the input.
     """
 
-    def __init__(self, layers, calib, seed, rows=128, cols=128, noise=True, shared_lsb=False):
+    def __init__(self, layers, calib, seed, rows=128, cols=128, noise=True, shared_lsb=False,
+                 shape=None):
         self.rng = np.random.default_rng(seed)
         self.layers, self.tiles, self.noise = layers, [], noise
-        x = calib
-        for q in layers:
-            tiles, places = [], [(r, c) for r in split(q["w"].shape[0], rows)
+        self.shape = shape or (1, 1, calib.shape[1])
+        seen = [[] for _ in layers]
+        ohmic_net.run(layers, calib, self.shape, lambda i, rows: seen[i].append(rows))
+        for q, x in zip(layers, map(np.concatenate, seen)):
+            x = x[::-(-len(x) // 20000)]        # a bounded number of windows
+            tiles, places = [], [(r, c) for r in row_parts(q, rows)
                                  for c in split(q["w"].shape[1], cols)]
             charges = [x[:, r].astype(np.float64) @ (q["w"][r, c].astype(np.float64) * UNIT)
                        for r, c in places]
@@ -100,23 +121,25 @@ class Chip:
                     g, var = w.astype(np.float64) * UNIT, np.zeros(w.shape)
                 tiles.append((r, c, g.astype(np.float32), var.astype(np.float32), lsb))
             self.tiles.append(tiles)
-            x = ohmic_net.run([q], x)
+
+    def product(self, i, x):
+        """W.x of layer i by its tiles. x: (n, inputs)."""
+        xf = x.astype(np.float32)
+        acc = np.zeros((len(x), self.layers[i]["w"].shape[1]))
+        for r, c, g, var, lsb in self.tiles[i]:
+            t = xf[:, r]
+            charge = t @ g
+            if self.noise:
+                # independent per device and VMM, so one Gaussian per column
+                sd = np.sqrt((t * t) @ var)
+                charge += sd * self.rng.standard_normal(charge.shape, dtype=np.float32)
+            acc[:, c] += np.clip(np.floor(charge / lsb + 0.5), -128, 127) * lsb
+        return np.floor(acc / UNIT + 0.5)
 
     def run(self, x):
         """Images u8 (n, inputs) to logits int64 (n, classes), in units of W.x."""
-        for q, tiles in zip(self.layers, self.tiles):
-            xf = x.astype(np.float32)
-            acc = np.zeros((len(x), q["w"].shape[1]))
-            for r, c, g, var, lsb in tiles:
-                t = xf[:, r]
-                charge = t @ g
-                if self.noise:
-                    # independent per device and VMM, so one Gaussian per column
-                    sd = np.sqrt((t * t) @ var)
-                    charge += sd * self.rng.standard_normal(charge.shape, dtype=np.float32)
-                acc[:, c] += np.clip(np.floor(charge / lsb + 0.5), -128, 127) * lsb
-            x = ohmic_net.post_process(q, np.floor(acc / UNIT + 0.5) + q["bias"])
-        return x
+        return np.concatenate([ohmic_net.forward(self.layers, part, self.shape, self.product)
+                               for part in ohmic_net.batches(self.layers, x)])
 
 
 def evaluate(layers, calib, x, y, seeds, **chip):

@@ -20,23 +20,29 @@ def save_array(path, a):
         np.lib.format.write_array(f, a, version=(1, 0), allow_pickle=False)
 
 
-def save(directory, name, layers, calib):
+GRAPH_FIELDS = ("from", "kernel", "stride", "padding", "pool", "add")
+
+
+def save(directory, name, layers, calib, shape=None):
     """Write a network directory (network.json and its .npy files).
 
-    layers: list of dicts with name, w (int8 (inputs, outputs)), bias (int32
-    (outputs)), and for hidden layers scale (int16 (outputs)), shift (int),
-    activation ("relu" or "none"), output ("u8" or "s8"). The last layer has
-    output "s32" and no scale and shift. calib: u8 (n, inputs).
+    layers: list of dicts with name, type ("dense", the default, or "conv"), w
+    (int8 (inputs, outputs)), bias (int32 (outputs)), for hidden layers scale
+    (int16 (outputs)) and shift (int), activation ("relu" or "none"), output
+    ("u8" or "s8"; last layer "s32" or "class"); conv also inputs ([h, w, c])
+    and kernel ([h, w]). stride, padding, pool, from and add are those of the
+    format. calib: u8 (n, inputs). shape: of the input, a vector by default.
     """
     os.makedirs(directory, exist_ok=True)
     desc = []
     for q in layers:
-        d = {"name": q["name"], "type": "dense",
-             "inputs": q["w"].shape[0], "outputs": q["w"].shape[1],
-             "weights": q["name"] + "_w.npy", "bias": q["name"] + "_b.npy"}
+        d = {"name": q["name"], "type": q.get("type", "dense"),
+             "inputs": q.get("inputs", q["w"].shape[0]), "outputs": q["w"].shape[1]}
+        d.update({k: q[k] for k in GRAPH_FIELDS if k in q})
+        d["weights"], d["bias"] = q["name"] + "_w.npy", q["name"] + "_b.npy"
         save_array(os.path.join(directory, d["weights"]), q["w"].astype(np.int8))
         save_array(os.path.join(directory, d["bias"]), q["bias"].astype(np.int32))
-        if q["output"] != "s32":
+        if "scale" in q:
             d["scale"] = q["name"] + "_scale.npy"
             d["shift"] = int(q["shift"])
             save_array(os.path.join(directory, d["scale"]), q["scale"].astype(np.int16))
@@ -45,7 +51,7 @@ def save(directory, name, layers, calib):
         desc.append(d)
     save_array(os.path.join(directory, "calib.npy"), calib.astype(np.uint8))
     net = {"format": FORMAT, "name": name,
-           "input": {"shape": [layers[0]["w"].shape[0]], "type": "u8"},
+           "input": {"shape": list(shape or calib.shape[1:]), "type": "u8"},
            "classes": layers[-1]["w"].shape[1],
            "calibration": "calib.npy", "layers": desc}
     with open(os.path.join(directory, "network.json"), "w") as f:
@@ -53,10 +59,18 @@ def save(directory, name, layers, calib):
         f.write("\n")
 
 
+def map_shape(shape):
+    """(h, w, c) of an input shape: one number is a vector, two are a map of one channel."""
+    if len(shape) == 2:
+        return tuple(shape) + (1,)
+    return tuple(shape) if len(shape) == 3 else (1, 1, int(np.prod(shape)))
+
+
 def load(directory):
     """Read and check a network directory; return (description, layers, calib).
 
-    Raises ValueError naming the file, the field and the value at fault.
+    Layers are as in `save`. Raises ValueError naming the file, the field and
+    the value at fault. The C loader checks the graph more closely.
     """
     path = os.path.join(directory, "network.json")
     with open(path) as f:
@@ -74,20 +88,33 @@ def load(directory):
 
     need(net.get("format") == FORMAT, "format", net.get("format"))
     need(net["input"]["type"] == "u8", "input.type", net["input"]["type"])
-    width, layers = int(np.prod(net["input"]["shape"])), []
+    shape, layers = map_shape(net["input"]["shape"]), []
+    width = int(np.prod(shape))
     calib = np.load(os.path.join(directory, net["calibration"]), allow_pickle=False)
     need(calib.dtype == np.uint8 and calib.ndim == 2 and calib.shape[1] == width,
          "calibration", (calib.dtype.str, calib.shape))
+    shapes = {"input": shape}
     for i, d in enumerate(net["layers"]):
         at, last = f"layers[{i}].", i == len(net["layers"]) - 1
-        need(d["type"] == "dense", at + "type", d["type"])
-        need(d["inputs"] == width, at + "inputs", d["inputs"])
+        need(d["type"] in ("dense", "conv"), at + "type", d["type"])
+        before = layers[-1]["name"] if layers else "input"
+        for name in d.get("from", []) + ([d["add"]["layer"]] if "add" in d else []):
+            need(name in shapes, at + "from/add", name)
+        maps = [shapes[name] for name in d.get("from", [before])]
+        h, w, c = maps[0][0], maps[0][1], sum(m[2] for m in maps)
+        if d["type"] == "dense":
+            rows = h * w * c
+            need(d["inputs"] == rows, at + "inputs", d["inputs"])
+        else:
+            need(list(d["inputs"]) == [h, w, c], at + "inputs", d["inputs"])
+            rows = d["kernel"][0] * d["kernel"][1] * c
         need(d["activation"] in ("relu", "none"), at + "activation", d["activation"])
-        need(d["output"] in (("s32",) if last else ("u8", "s8")), at + "output", d["output"])
+        need(d["output"] in (("s32", "class") if last else ("u8", "s8")), at + "output", d["output"])
         n = d["outputs"]
-        q = {"name": d["name"], "activation": d["activation"], "output": d["output"],
-             "w": array(d["weights"], "|i1", (width, n)),
-             "bias": array(d["bias"], "<i4", (n,))}
+        q = {k: d[k] for k in ("name", "type", "inputs", "activation", "output") + GRAPH_FIELDS
+             if k in d}
+        q["w"] = array(d["weights"], "|i1", (rows, n))
+        q["bias"] = array(d["bias"], "<i4", (n,))
         need(q["w"].min() >= -127, d["weights"], int(q["w"].min()))
         if last:
             need("scale" not in d and "shift" not in d, at + "scale/shift", "present")
@@ -97,19 +124,55 @@ def load(directory):
             q["shift"] = d["shift"]
             q["scale"] = array(d["scale"], "<i2", (n,))
         layers.append(q)
-        width = n
-    need(net["classes"] == width, "classes", net["classes"])
+        shapes[q["name"]] = pooled(q, windows(q, np.zeros((1, h, w, c), np.uint8))[..., :1]
+                                   .repeat(n, axis=3)).shape[1:]
+        need(0 not in shapes[q["name"]], at + "output map", shapes[q["name"]])
+    need(net["classes"] == n, "classes", net["classes"])
     return net, layers, calib
 
 
+def windows(q, m):
+    """Inputs of a layer's products: map m (n, h, w, c) to (n, windows down, across, rows).
+
+    Rows are in the order ky, kx, c; a dense layer has one window, the whole map.
+    """
+    if q.get("type", "dense") == "dense":
+        return m.reshape(len(m), 1, 1, -1)
+    p, s = q.get("padding", 0), q.get("stride", 1)
+    m = np.pad(m, ((0, 0), (p, p), (p, p), (0, 0))) if p else m
+    v = np.lib.stride_tricks.sliding_window_view(m, q["kernel"], axis=(1, 2))[:, ::s, ::s]
+    v = v.transpose(0, 1, 2, 4, 5, 3)
+    return v.reshape(v.shape[:3] + (-1,))
+
+
+def pooled(q, y):
+    """Map y (n, h, w, c) of a layer's outputs after its pooling, if it has one.
+
+    Mean of n values: floor((sum m + 2^(s-1)) / 2^s), s = 15 + ceil(log2 n), m = rnd(2^s / n).
+    """
+    p = q.get("pool")
+    if not p:
+        return y
+    whole = p["type"].startswith("global")
+    size = y.shape[1:3] if whole else (p["size"], p["size"])
+    step = 1 if whole else p.get("stride", p["size"])
+    v = np.lib.stride_tricks.sliding_window_view(y, size, axis=(1, 2))[:, ::step, ::step]
+    if p["type"].endswith("max"):
+        return v.max(axis=(4, 5))
+    n = size[0] * size[1]
+    s = 15 + (n - 1).bit_length()
+    m = ((2 << s) + n) // (2 * n)
+    return (v.sum(axis=(4, 5), dtype=np.int64) * m + (1 << (s - 1))) >> s
+
+
 def post_process(q, v):
-    """Layer output from v = W.x + bias (integers, (n, outputs)).
+    """Layer output from v = W.x + bias (integers, (…, outputs)), before pooling.
 
     Hidden: clip(act(floor(v * scale / 2^shift + 1/2))) as int64.
-    Last ("s32"): v itself.
+    Last ("s32", "class"): v itself.
     """
     v = v.astype(np.int64)
-    if q["output"] == "s32":
+    if q["output"] in ("s32", "class"):
         return v
     p, s = v * q["scale"].astype(np.int64), q["shift"]
     y = (p + (1 << (s - 1))) >> s if s else p     # arithmetic shift is the floor
@@ -118,16 +181,44 @@ def post_process(q, v):
     return np.clip(y, 0, 255) if q["output"] == "u8" else np.clip(y, -127, 127)
 
 
-def run(layers, x):
+def forward(layers, x, shape, product, seen=None):
+    """The network with the products left to the caller. Returns int64 (n, classes).
+
+    x: u8 (n, inputs); shape: (h, w, c) of the input; product(i, rows): W.x of
+    layer i for rows (n, inputs); seen(i, rows), if given, is told the rows first.
+    """
+    maps, before = {"input": x.reshape((len(x),) + tuple(shape))}, "input"
+    for i, q in enumerate(layers):
+        m = [maps[name] for name in q.get("from", [before])]
+        v = windows(q, m[0] if len(m) == 1 else np.concatenate(m, axis=3))
+        rows = v.reshape(-1, v.shape[3])
+        if seen:
+            seen(i, rows)
+        v = product(i, rows).astype(np.int64).reshape(v.shape[:3] + (-1,)) + q["bias"]
+        if "add" in q:
+            v += np.int64(q["add"]["scale"]) * maps[q["add"]["layer"]]
+        before = q["name"]
+        maps[before] = pooled(q, post_process(q, v))
+    return maps[before].reshape(len(x), -1)
+
+
+def batches(layers, x):
+    """Images in pieces that keep the windows of convolutions small in memory."""
+    step = 250 if any(q.get("type") == "conv" for q in layers) else len(x)
+    return [x[i:i + step] for i in range(0, len(x), step)]
+
+
+def run(layers, x, shape=None, seen=None):
     """Exact integer network. x: u8 (n, inputs). Returns int64 (n, classes).
 
     The product is done in double precision, which is exact here: every sum
     stays far below 2^53.
     """
-    for q in layers:
-        v = x.astype(np.float64) @ q["w"].astype(np.float64)
-        x = post_process(q, v.astype(np.int64) + q["bias"])
-    return x
+    shape = shape or (1, 1, x.shape[1])
+    w = [q["w"].astype(np.float64) for q in layers]
+    return np.concatenate([forward(layers, part, shape,
+                                   lambda k, rows: rows.astype(np.float64) @ w[k], seen)
+                           for part in batches(layers, x)])
 
 
 def accuracy(logits, labels):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Noise-aware training of small dense networks, in NumPy, for ohmic-network-1.
+"""Noise-aware training of small networks, in NumPy, for ohmic-network-1.
 
 The forward pass sees what the chip will do: int8 weights (straight-through
 gradient), HERMES programming and read noise on them, ADC noise on each layer's
@@ -42,22 +42,31 @@ class Dense:
         rms = np.sqrt(np.mean(self.w ** 2, axis=None if self.last else 0, keepdims=True))
         np.clip(self.w, -self.clip * rms, self.clip * rms, out=self.w)
 
-    def noise_model(self, x):
-        """Update the ADC noise from sample inputs x (n, inputs) in real units.
+    def describe(self):
+        """Fields of the layer in the format, less arrays."""
+        return {"type": "dense"}
+
+    def rows_of(self, x):
+        """Inputs of the products, (n, inputs)."""
+        return x.reshape(len(x), -1)
+
+    def noise_model(self, x, limit):
+        """Update the ADC noise from sample inputs x in real units, for tiles of `limit` rows.
 
         An ADC step of LSB gives LSB^2/12 per part; parts add up.
         """
-        w, xb = np.rint(self.w / self.step()), x * np.float32(255 / self.x_max)
+        w, xb = np.rint(self.w / self.step()), self.rows_of(x) * np.float32(255 / self.x_max)
         var = 0
-        for r in hermes_chip.split(len(w), 128):
+        for r in hermes_chip.row_parts(dict(self.describe(), w=w), limit):
             lsb = np.percentile(np.abs(xb[:, r] @ w[r]), 99.9) / 127
             var = var + lsb ** 2 / 12
         self.adc = np.float32(np.sqrt(var))
 
     def forward(self, x, noise, rng):
-        """x: (n, inputs) in real units; noise: factor on the chip's noise."""
+        """x: inputs in real units; noise: factor on the chip's noise."""
         a = self.step().astype(np.float32)
         wq = np.rint(self.w / a)
+        self.x_shape, x = x.shape, self.rows_of(x)
         self.x, self.wn = x, wq * a
         if not noise:
             return x @ self.wn + self.b
@@ -75,7 +84,56 @@ class Dense:
     def backward(self, dz, need_dx):
         """Store gradients; return that of the input."""
         self.dw, self.db = self.x.T @ dz, dz.sum(axis=0)
-        return dz @ self.wn.T if need_dx else None
+        return (dz @ self.wn.T).reshape(self.x_shape) if need_dx else None
+
+
+class Conv(Dense):
+    """A convolution without padding, stride 1, and max pooling over `pool` x `pool`.
+
+    shape: (h, w, c) of the map it reads.
+    """
+
+    def __init__(self, shape, kernel, outputs, pool, x_max, clip, rng):
+        super().__init__(kernel * kernel * shape[2], outputs, x_max, False, clip, rng)
+        self.shape, self.kernel, self.pool = shape, kernel, pool
+        self.h, self.w_out = shape[0] - kernel + 1, shape[1] - kernel + 1
+        self.out_shape = (self.h // pool, self.w_out // pool, outputs)
+
+    def describe(self):
+        return {"type": "conv", "inputs": list(self.shape), "kernel": [self.kernel] * 2,
+                "pool": {"type": "max", "size": self.pool}}
+
+    def rows_of(self, x):
+        v = ohmic_net.windows(self.describe(), x.reshape((-1,) + self.shape))
+        return v.reshape(-1, v.shape[3])
+
+    def blocks(self, z):
+        """View of (n, h, w, c) as (n, pooled h, pool, pooled w, pool, c)."""
+        ph, pw, c = self.out_shape
+        p = self.pool
+        return z[:, :ph * p, :pw * p].reshape(-1, ph, p, pw, p, c)
+
+    def forward(self, x, noise, rng):
+        z = super().forward(x, noise, rng).reshape(len(x), self.h, self.w_out, -1)
+        blocks = self.blocks(z)
+        top = blocks.max(axis=(2, 4), keepdims=True)
+        self.largest = blocks == top        # of equal ones each gets the gradient: they are rare
+        return top.reshape((len(x),) + self.out_shape)
+
+    def backward(self, dz, need_dx):
+        n, c, k = len(dz), self.out_shape[2], self.kernel
+        dy = np.zeros((n, self.h, self.w_out, c), np.float32)
+        self.blocks(dy)[:] = self.largest * dz[:, :, None, :, None, :]
+        dy = dy.reshape(-1, c)
+        self.dw, self.db = self.x.T @ dy, dy.sum(axis=0)
+        if not need_dx:
+            return None
+        d = (dy @ self.wn.T).reshape(n, self.h, self.w_out, k, k, -1)
+        dx = np.zeros((n,) + self.shape, np.float32)
+        for y in range(k):
+            for x in range(k):
+                dx[:, y:y + self.h, x:x + self.w_out] += d[:, :, :, y, x]
+        return dx.reshape(self.x_shape)
 
 
 class Adam:
@@ -143,18 +201,31 @@ def augmenter(size, rng, angle=12, scale=0.12, shear=0.15, shift=1.5, elastic=1.
     return apply
 
 
-def train(x, y, hidden, classes, *, epochs, lr, batch=250, decay=0.02, clip=2.5, noise=1.0,
-          h_max=4.0, augment=None, settle=0.1, seed=1, log=print, test=None):
-    """Train inputs-hidden-classes; return integer layers for ohmic_net.save.
+def build(inputs, shape, convs, hidden, classes, h_max, clip, rng):
+    """Layers: convs, a list of (kernel, channels, pool), then hidden and last dense layer."""
+    layers, x_max = [], 1.0
+    for kernel, channels, pool in convs:
+        layers.append(Conv(shape, kernel, channels, pool, x_max, clip, rng))
+        shape, x_max = layers[-1].out_shape, h_max
+        inputs = int(np.prod(shape))
+    layers.append(Dense(inputs, hidden, x_max, False, clip, rng))
+    layers.append(Dense(hidden, classes, h_max, True, clip, rng))
+    return layers
 
-    x: u8 (n, inputs); y: labels (n). h_max: real value of hidden byte 255.
+
+def train(x, y, hidden, classes, *, epochs, lr, shape=None, convs=(), rows=128, batch=250,
+          decay=0.02, clip=2.5, noise=1.0, h_max=4.0, augment=None, settle=0.1, seed=1, log=print,
+          test=None):
+    """Train inputs-convs-hidden-classes; return integer layers for ohmic_net.save.
+
+    x: u8 (n, inputs); y: labels (n). shape: (h, w, c) of x, for convs (see
+    build). rows: of a tile. h_max: real value of hidden byte 255.
     settle: last share of the epochs, with the distortions fading to a third.
     test: (x, y), only for the log; nothing is chosen by it.
     """
     rng = np.random.default_rng(seed)
     xf = x.astype(np.float32) / np.float32(255)
-    layers = [Dense(x.shape[1], hidden, 1.0, False, clip, rng),
-              Dense(hidden, classes, h_max, True, clip, rng)]
+    layers = build(x.shape[1], shape, convs, hidden, classes, h_max, clip, rng)
     params = [p for q in layers for p in (q.w, q.b)]
     adam, start = Adam(params), time.time()
     onehot = np.eye(classes, dtype=np.float32)
@@ -164,21 +235,26 @@ def train(x, y, hidden, classes, *, epochs, lr, batch=250, decay=0.02, clip=2.5,
         strength = 1.0 if epoch < (1 - settle) * epochs else 0.33
         sample = xf[order[:500]]
         for q in layers:
-            q.noise_model(sample)
+            q.noise_model(sample, rows)
             sample = np.clip(q.forward(sample, 0, rng), 0, h_max)
         for i in range(len(x) // batch):
             pick = order[i * batch:(i + 1) * batch]
-            xb = augment(xf[pick], strength) if augment else xf[pick]
-            z1 = layers[0].forward(xb, noise, rng)
-            h = np.rint(np.clip(z1, 0, h_max) * np.float32(255 / h_max)) * np.float32(h_max / 255)
-            z2 = layers[1].forward(h, noise, rng)
-            z2 -= z2.max(axis=1, keepdims=True)
-            p = np.exp(z2)
+            h = augment(xf[pick], strength) if augment else xf[pick]
+            live = []
+            for q in layers[:-1]:
+                z = q.forward(h, noise, rng)
+                live.append((z > 0) & (z < h_max))
+                h = np.rint(np.clip(z, 0, h_max) * np.float32(255 / h_max)) * np.float32(h_max / 255)
+            z = layers[-1].forward(h, noise, rng)
+            z -= z.max(axis=1, keepdims=True)
+            p = np.exp(z)
             p /= p.sum(axis=1, keepdims=True)
             loss -= np.log(p[np.arange(len(pick)), y[pick]] + 1e-12).mean()
-            dh = layers[1].backward((p - onehot[y[pick]]) / np.float32(len(pick)), True)
-            dh *= (z1 > 0) & (z1 < h_max)
-            layers[0].backward(dh, False)
+            d = (p - onehot[y[pick]]) / np.float32(len(pick))
+            for k in range(len(layers) - 1, -1, -1):
+                d = layers[k].backward(d, k > 0)
+                if k:
+                    d = d.reshape(live[k - 1].shape) * live[k - 1]
             now = (epoch * (len(x) // batch) + i) / steps
             rate = lr * min(1, now * 20 + 0.02) * 0.5 * (1 + np.cos(np.pi * now))
             adam.update(params, [g for q in layers for g in (q.dw, q.db)], rate, decay)
@@ -187,7 +263,7 @@ def train(x, y, hidden, classes, *, epochs, lr, batch=250, decay=0.02, clip=2.5,
         if epoch % max(1, epochs // 20) == 0 or epoch == epochs - 1:
             line = f"epoch {epoch + 1}/{epochs} loss {loss / (len(x) // batch):.4f}"
             if test is not None:
-                a = ohmic_net.accuracy(ohmic_net.run(to_integer(layers), test[0]), test[1])
+                a = ohmic_net.accuracy(ohmic_net.run(to_integer(layers), test[0], shape), test[1])
                 line += f" test, int8 {100 * a:.2f} %"
             log(line + f" ({time.time() - start:.0f} s)")
     return to_integer(layers)
@@ -199,11 +275,12 @@ def to_integer(layers):
     With a = real value of a weight step and X = x_max / 255 that of an input
     step, z = a X (W.x + b / (a X)); the hidden byte is z 255 / h_max.
     """
-    out = []
+    out, convs = [], sum(isinstance(q, Conv) for q in layers)
     for i, q in enumerate(layers):
         a = q.step().astype(np.float64)
         unit = a.ravel() * q.x_max / 255
-        d = {"name": f"fc{i + 1}", "w": np.rint(q.w / a).astype(np.int8),
+        name = f"conv{i + 1}" if i < convs else f"fc{i + 1 - convs}"
+        d = {"name": name, **q.describe(), "w": np.rint(q.w / a).astype(np.int8),
              "bias": np.rint(q.b / unit).astype(np.int32),
              "activation": "none" if q.last else "relu", "output": "s32" if q.last else "u8"}
         if not q.last:

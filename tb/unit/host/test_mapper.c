@@ -191,20 +191,13 @@ static int image_done(void *user, uint32_t image, const int32_t *v)
     s->images_done++;
     if (!s->exact)
         return 0;
-    uint8_t *x[5];
-    int32_t *wx[5];
-    for (int l = 0; l < net->layer_count; l++) {
-        x[l] = malloc((size_t)net->layers[l].inputs);
-        wx[l] = malloc((size_t)net->layers[l].outputs * sizeof **wx);
-    }
-    memcpy(x[0], s->images + (size_t)image * (size_t)net->inputs, (size_t)net->inputs);
-    CHECK(ohm_intref_argmax(v, net->classes) == ohm_intref_run(net, x, wx));
+    struct ohm_intref r;
+    struct ohm_error err;
+    CHECK(!ohm_intref_new(net, &r, &err));
+    CHECK(ohm_intref_argmax(v, net->classes) == ohm_intref_run(&r, s->images + (size_t)image * (size_t)net->inputs));
     for (int o = 0; o < net->classes; o++)
-        CHECK(v[o] == (wx[net->layer_count - 1][o] + net->layers[net->layer_count - 1].bias[o]) * (1 << s->m->config.acc_f));
-    for (int l = 0; l < net->layer_count; l++) {
-        free(x[l]);
-        free(wx[l]);
-    }
+        CHECK(v[o] == r.v[o] * (1 << s->m->config.acc_f));
+    ohm_intref_free(&r);
     return 0;
 }
 

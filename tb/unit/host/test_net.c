@@ -50,32 +50,36 @@ static void good(void **state)
     CHECK(net.inputs == 2 && net.classes == 2 && net.layer_count == 2 && net.calib_count == 1 && !net.input_signed);
 
     /* x = (10, 2): W·x = 18, -10, -224; with bias 19, -10, -225; scaled 9.5, -15, 112.5: rounded 10, -15, 113; relu */
-    uint8_t image[2] = {10, 2}, y[3], *x[] = {image, y};
-    int32_t wa[3], wb[2], *wx[] = {wa, wb};
-    CHECK(ohm_intref_run(&net, x, wx) == 0); /* a tie: 123 and 123 */
+    uint8_t image[2] = {10, 2};
+    struct ohm_intref r;
+    CHECK(!ohm_intref_new(&net, &r, &err));
+    int32_t *wa = r.wx[0], *wb = r.wx[1];
+    uint8_t *y = r.y[0];
+    CHECK(ohm_intref_run(&r, image) == 0); /* a tie: 123 and 123 */
     CHECK(wa[0] == 18 && wa[1] == -10 && wa[2] == -224);
     CHECK(y[0] == 10 && y[1] == 0 && y[2] == 113);
     CHECK(wb[0] == 123 && wb[1] == 123);
     net.layers[1].bias[1] = 1;
-    CHECK(ohm_intref_run(&net, x, wx) == 1);
+    CHECK(ohm_intref_run(&r, image) == 1 && r.v[1] == 124);
     net.layers[0].activation = OHM_ACTIVATION_NONE;
     net.layers[0].output = OHM_OUTPUT_S8;
-    ohm_intref_post(&net.layers[0], wa, y);
+    ohm_intref_post(&net.layers[0], wa, NULL, 0, y);
     CHECK((int8_t)y[0] == 10 && (int8_t)y[1] == -15 && (int8_t)y[2] == 113);
     wa[0] = 1000;
     wa[1] = -1000;
-    ohm_intref_post(&net.layers[0], wa, y);
+    ohm_intref_post(&net.layers[0], wa, NULL, 0, y);
     CHECK((int8_t)y[0] == 127 && (int8_t)y[1] == -127);
     net.layers[0].output = OHM_OUTPUT_U8;
-    ohm_intref_post(&net.layers[0], wa, y);
+    ohm_intref_post(&net.layers[0], wa, NULL, 0, y);
     CHECK(y[0] == 255 && y[1] == 0);
     net.layers[0].shift = 0; /* no rounding term */
     wa[2] = -11;
-    ohm_intref_post(&net.layers[0], wa, y);
+    ohm_intref_post(&net.layers[0], wa, NULL, 0, y);
     CHECK(y[2] == 12);
     uint8_t minus[2] = {0xFF, 0x81}; /* -1, -127 */
     ohm_intref_product(&net.layers[0], 1, minus, wa);
     CHECK(wa[0] == -1 - 508 && wa[1] == 2 - 635 && wa[2] == -3 + 16129);
+    ohm_intref_free(&r);
     ohm_net_free(&net);
 }
 
