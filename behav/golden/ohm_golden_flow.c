@@ -238,22 +238,20 @@ static void start_vectors(struct tile *t)
 static void finish_vectors(struct tile *t)
 {
     struct vmm_ring *r = &t->ring;
-    const int with_residual = t->plan.walk[1].on;
 
     while (r->done < r->tail) {
         struct vmm *v = vmm_at(r, r->done);
-        const struct ohm_fifo_entry *residual = with_residual ? ohm_fifo_front(&t->residual) : NULL;
+        const struct ohm_fifo_entry *residual = t->plan.walk[1].on && !v->poison ? ohm_fifo_front(&t->residual) : NULL;
         const uint32_t *psum = NULL;
         int poison = v->poison;
         int32_t y[TILE_MAX];
 
-        if ((t->plan.psum && !slots_ready(&t->psum)) || (with_residual && !residual))
-            return;
         if (t->plan.psum) {
+            if (!slots_ready(&t->psum))
+                return;
             psum = slot_data(&t->psum, t->psum.head);
             poison |= ohm_tile_next(t, &t->psum);
         }
-        poison |= residual && residual->abandoned;
         if (poison) {
             v->no_result = !v->poison;
             v->nres = 0;

@@ -49,7 +49,8 @@ struct walk_plan { /* a window walker, decoded; docs/convolution.md */
 struct block_plan { /* windows that become one vector */
     int rows, cols, first, step; /* blocks of an image */
     int height, width, stride;   /* windows of a block */
-    int average, argmax;
+    int pooled, average, argmax; /* pooled: of more than one window */
+    unsigned mean_scale, mean_shift;
 };
 
 struct plan { /* the descriptor, decoded */
@@ -61,10 +62,9 @@ struct plan { /* the descriptor, decoded */
     struct block_plan block;
 };
 
-struct walker { /* where it is */
+struct walker { /* where it is in its stream */
     uint32_t image; /* number of the image's line 0 */
-    int row, taken; /* block row; lines of the image taken */
-    int poison;     /* one of them is */
+    int taken;      /* lines of the image */
 };
 
 struct vmm { /* one vector in the tile, from its input to its last trace record */
@@ -108,8 +108,9 @@ struct tile {
     struct slots stream[OHM_REG_STREAM_COUNT], psum;
     struct plan plan;
     struct walker walker[OHM_REG_WINDOW_COUNT];
-    uint32_t window_seq;      /* number of the next window */
-    struct ohm_fifo residual; /* of windows, a word an output; abandoned: poison */
+    int block_row, image_poison; /* of the image: next block row; a line taken is poison */
+    uint32_t window_seq;         /* number of the next window */
+    struct ohm_fifo residual;    /* of windows, a word an output */
     struct vmm_ring ring;
 
     int block_windows, block_poison; /* of the block that is being pooled: windows in it; one was poison */

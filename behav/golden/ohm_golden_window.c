@@ -37,6 +37,7 @@ int ohm_window_plan(struct tile *t)
     struct plan *p = &t->plan;
     struct walk_plan *w = p->walk;
     const uint32_t map = t->reg[OHM_REG_BLOCK_MAP], step = t->reg[OHM_REG_BLOCK_STEP], pool = t->reg[OHM_REG_POOL];
+    const uint32_t mean = t->reg[OHM_REG_POOL_MEAN];
 
     if (!t->g->config.window)
         return 0;
@@ -45,7 +46,9 @@ int ohm_window_plan(struct tile *t)
         .first = (int)OHM_FIELD(step, BLOCK_STEP_FIRST), .step = (int)OHM_FIELD(step, BLOCK_STEP_STEP),
         .height = (int)OHM_FIELD(pool, POOL_H1) + 1, .width = (int)OHM_FIELD(pool, POOL_W1) + 1,
         .stride = (int)OHM_FIELD(pool, POOL_STRIDE), .average = OHM_FIELD(pool, POOL_AVERAGE),
-        .argmax = OHM_FIELD(pool, POOL_ARGMAX)};
+        .argmax = OHM_FIELD(pool, POOL_ARGMAX), .mean_scale = OHM_FIELD(mean, POOL_MEAN_SCALE),
+        .mean_shift = OHM_FIELD(mean, POOL_MEAN_SHIFT)};
+    p->block.pooled = p->block.height * p->block.width > 1;
     for (unsigned i = 0; i < OHM_REG_WINDOW_COUNT; i++)
         w[i] = walk_plan(t, i);
 
@@ -53,7 +56,8 @@ int ohm_window_plan(struct tile *t)
         return 1;
     if (!w[0].on)
         return w[1].on;
-    if (walk_is_bad(t, &w[0]) || p->block.stride == 0 || (p->block.height * p->block.width > 1 && p->mode == MODE_V))
+    if (walk_is_bad(t, &w[0]) || p->block.stride == 0
+        || (p->block.pooled && (p->mode == MODE_V || (p->mode == MODE_Y && p->block.average && p->block.mean_shift > 40))))
         return 1;
     return w[1].on && (p->mode == MODE_PSUM || w[1].count != p->outs || w[1].stream == w[0].stream || walk_is_bad(t, &w[1]));
 }
@@ -64,6 +68,7 @@ void ohm_window_reset(struct tile *t)
         t->walker[i] = (struct walker){.image = t->reg[OHM_REG_WINDOW_LINE0 + i * OHM_REG_WINDOW_LINE0_STRIDE]};
     while (ohm_fifo_front(&t->residual))
         ohm_fifo_pop(&t->residual);
+    t->block_row = t->image_poison = 0;
     t->window_seq = t->reg[OHM_REG_SEQ_BASE];
     t->block_windows = t->block_poison = 0;
     t->leave_count = 0;
@@ -100,106 +105,110 @@ static void gather(const struct walk_plan *w, const struct slots *s, uint32_t im
     memset(bytes + r, 0, n - r);
 }
 
-/* One window of walker 0: a vector. */
+/* Window (wy, wx): its residual, then the vector. */
 static void start_window(struct tile *t, int wy, int wx)
 {
-    const struct walker *at = &t->walker[0];
-    const struct slots *s = &t->stream[t->plan.walk[0].stream];
-    uint8_t bytes[TILE_MAX];
+    const struct walk_plan *w = t->plan.walk;
     uint32_t words[TILE_MAX / 4] = {0};
-
-    gather(&t->plan.walk[0], s, at->image, wy, wx, bytes, t->plan.rows);
-    for (unsigned r = 0; r < t->plan.rows; r++)
-        words[r / 4] |= (uint32_t)bytes[r] << (8 * (r % 4));
-    ohm_tile_start(t, t->window_seq++, at->poison ? NULL : words, (t->plan.rows + 3) / 4);
-}
-
-/* One window of walker 1: a number for each output. */
-static void keep_residual(struct tile *t, int wy, int wx)
-{
-    const struct walk_plan *w = &t->plan.walk[1];
-    struct ohm_fifo_entry *e = ohm_fifo_push(&t->residual, w->count);
     uint8_t bytes[TILE_MAX];
 
-    if (!e) {
-        ohm_golden_fault(t->g, "golden model: out of memory");
+    if (t->image_poison) {
+        ohm_tile_start(t, t->window_seq++, NULL, 0);
         return;
     }
-    gather(w, &t->stream[w->stream], t->walker[1].image, wy, wx, bytes, w->count);
-    for (unsigned o = 0; o < w->count; o++)
-        e->flits[o] = w->is_signed ? (uint32_t)(int8_t)bytes[o] : bytes[o];
-    e->abandoned = (uint32_t)t->walker[1].poison;
+    if (w[1].on) {
+        struct ohm_fifo_entry *e = ohm_fifo_push(&t->residual, w[1].count);
+        if (!e) {
+            ohm_golden_fault(t->g, "golden model: out of memory");
+            return;
+        }
+        gather(&w[1], &t->stream[w[1].stream], t->walker[1].image, wy, wx, bytes, w[1].count);
+        for (unsigned o = 0; o < w[1].count; o++)
+            e->flits[o] = w[1].is_signed ? (uint32_t)(int8_t)bytes[o] : bytes[o];
+    }
+    gather(&w[0], &t->stream[w[0].stream], t->walker[0].image, wy, wx, bytes, t->plan.rows);
+    for (unsigned r = 0; r < t->plan.rows; r++)
+        words[r / 4] |= (uint32_t)bytes[r] << (8 * (r % 4));
+    ohm_tile_start(t, t->window_seq++, words, (t->plan.rows + 3) / 4);
 }
 
-/* Takes the image's lines up to `last`, in order. 0: they have not all come. */
-static int take_lines(struct tile *t, struct walker *at, struct slots *s, int last)
+/* Frees the lines of the image that were taken, up to `below`. */
+static void free_lines(struct tile *t, unsigned i, int below)
 {
-    for (; at->taken <= last; at->taken++) {
+    const struct slots *s = &t->stream[t->plan.walk[i].stream];
+
+    while (s->taken && (int32_t)(t->walker[i].image + (uint32_t)below - s->head) > 0)
+        ohm_tile_free_oldest(t, t->plan.walk[i].stream);
+}
+
+/* Takes the image's lines up to `last`, in order; those below `first` are free at once. 0: they have not all come. */
+static int take_lines(struct tile *t, unsigned i, int first, int last)
+{
+    struct slots *s = &t->stream[t->plan.walk[i].stream];
+
+    for (; t->walker[i].taken <= last; t->walker[i].taken++) {
         if (!slots_ready(s))
             return 0;
-        at->poison |= ohm_tile_next(t, s);
+        t->image_poison |= ohm_tile_next(t, s);
+        free_lines(t, i, first);
     }
     return 1;
 }
 
-/* Frees what was taken below the image's line `below`. */
-static void free_lines(struct tile *t, const struct walker *at, unsigned stream, int below)
-{
-    const struct slots *s = &t->stream[stream];
-
-    while (s->taken && (int32_t)(at->image + (uint32_t)below - s->head) > 0)
-        ohm_tile_free_oldest(t, stream);
-}
-
-/* Walks on as far as lines have come. */
-static void walk(struct tile *t, unsigned i, void (*window)(struct tile *, int wy, int wx))
+/* The lines that block row `row` needs; past the last one: all. 0: they have not all come. */
+static int take_row(struct tile *t, unsigned i, int row)
 {
     const struct walk_plan *w = &t->plan.walk[i];
     const struct block_plan *b = &t->plan.block;
-    struct walker *at = &t->walker[i];
-    struct slots *s = &t->stream[w->stream];
+    const int first = row * b->stride * w->stride + w->top, last = first + (b->height - 1) * w->stride + w->height - 1;
 
-    for (;;) {
-        for (; at->row < b->rows; at->row++) {
-            const int first = at->row * b->stride * w->stride + w->top;
-            const int last = first + (b->height - 1) * w->stride + w->height - 1;
+    if (!w->on)
+        return 1;
+    return row == b->rows ? take_lines(t, i, w->lines, w->lines - 1)
+                          : take_lines(t, i, clip(first, w->lines - 1), clip(last, w->lines - 1));
+}
 
-            if (!take_lines(t, at, s, clip(last, w->lines - 1)))
-                return;
-            for (int j = 0; j < b->cols; j++)
-                for (int dy = 0; dy < b->height; dy++)
-                    for (int dx = 0; dx < b->width; dx++)
-                        window(t, at->row * b->stride + dy, (b->first + j * b->step) * b->stride + dx);
-            if (at->row + 1 < b->rows)
-                free_lines(t, at, w->stream, clip(first + b->stride * w->stride, w->lines - 1));
-        }
-        for (;;) { /* the rest of the image's lines */
-            free_lines(t, at, w->stream, w->lines);
-            if (at->taken == w->lines)
-                break;
-            if (!take_lines(t, at, s, at->taken))
-                return;
-        }
-        *at = (struct walker){.image = at->image + (uint32_t)w->lines};
-    }
+/* A block row is over: its lines that no later one needs are free. */
+static void free_row(struct tile *t, unsigned i, int row)
+{
+    const struct walk_plan *w = &t->plan.walk[i];
+    const struct block_plan *b = &t->plan.block;
+
+    if (w->on)
+        free_lines(t, i, row + 1 == b->rows ? w->lines : clip((row + 1) * b->stride * w->stride + w->top, w->lines - 1));
 }
 
 void ohm_window_run(struct tile *t)
 {
-    walk(t, 0, start_window);
-    if (t->plan.walk[1].on)
-        walk(t, 1, keep_residual);
+    const struct block_plan *b = &t->plan.block;
+
+    for (;;) {
+        const int whole = take_row(t, 0, t->block_row);
+        if (!take_row(t, 1, t->block_row) || !whole)
+            return;
+        if (t->block_row == b->rows) { /* the image is over */
+            for (unsigned i = 0; i < OHM_REG_WINDOW_COUNT; i++)
+                t->walker[i] = (struct walker){.image = t->walker[i].image + (uint32_t)t->plan.walk[i].lines};
+            t->block_row = t->image_poison = 0;
+            continue;
+        }
+        for (int j = 0; j < b->cols; j++)
+            for (int dy = 0; dy < b->height; dy++)
+                for (int dx = 0; dx < b->width; dx++)
+                    start_window(t, t->block_row * b->stride + dy, (b->first + j * b->step) * b->stride + dx);
+        for (unsigned i = 0; i < OHM_REG_WINDOW_COUNT; i++)
+            free_row(t, i, t->block_row);
+        t->block_row++;
+    }
 }
 
 /* ---- what leaves ---- */
 
-static int32_t mean(const struct tile *t, int64_t sum)
+static int32_t mean(const struct plan *p, int64_t sum)
 {
-    const uint32_t reg = t->reg[OHM_REG_POOL_MEAN];
     int clipped;
 
-    return ohm_post_clip(ohm_round_shift(sum * OHM_FIELD(reg, POOL_MEAN_SCALE), OHM_FIELD(reg, POOL_MEAN_SHIFT)),
-                         (int)t->plan.o_signed, &clipped);
+    return ohm_post_clip(ohm_round_shift(sum * p->block.mean_scale, p->block.mean_shift), (int)p->o_signed, &clipped);
 }
 
 /* Adds a vector to its block. 1: the block is complete, and is in y now. */
@@ -222,7 +231,7 @@ static int pool(struct tile *t, int32_t *y, unsigned n, int *poison)
         return 0;
     *poison = t->block_poison;
     for (unsigned o = 0; o < n && !*poison; o++)
-        y[o] = b->average ? mean(t, t->block_y[o]) : t->block_y[o];
+        y[o] = b->average ? mean(&t->plan, t->block_y[o]) : t->block_y[o];
     t->block_windows = t->block_poison = 0;
     return 1;
 }
@@ -243,7 +252,7 @@ int ohm_window_pool(struct tile *t, int32_t *y, unsigned *n, int *poison)
 {
     const struct plan *p = &t->plan;
 
-    if (p->walk[0].on && p->mode == MODE_Y && !pool(t, y, *n, poison))
+    if (p->walk[0].on && p->block.pooled && p->mode == MODE_Y && !pool(t, y, *n, poison))
         return 0;
     if (p->block.argmax && !*poison)
         pick_class(t, y, n);

@@ -26,7 +26,7 @@ gcc $flags $sanitize -c tb/unit/golden/model.c -o "$out/model.o"
 gcc $flags $sanitize sim/host/ohm_check.c $objects -o "$out/ohm-check" -lm
 
 total=0
-for name in numeric exact check flow record; do
+for name in numeric exact check flow conv record; do
     wrap=
     # the planted fault of the naive loop
     [ $name = flow ] && wrap=-Wl,--wrap=ohm_array_read_naive
