@@ -12,6 +12,7 @@ rtl/noc/ohm_mesh.v
 rtl/noc/ohm_route.v
 rtl/noc/ohm_router.v
 rtl/tile/ohm_acc.v
+rtl/tile/ohm_byte_ram.v
 rtl/tile/ohm_capture.v
 rtl/tile/ohm_cfg_fifo.v
 rtl/tile/ohm_core.v
@@ -24,6 +25,7 @@ rtl/tile/ohm_ibuf.v
 rtl/tile/ohm_inject.v
 rtl/tile/ohm_ni_rx.v
 rtl/tile/ohm_out.v
+rtl/tile/ohm_pool.v
 rtl/tile/ohm_post.v
 rtl/tile/ohm_psum.v
 rtl/tile/ohm_ram.v
@@ -36,3 +38,5 @@ rtl/tile/ohm_rows.v
 rtl/tile/ohm_shift_add.v
 rtl/tile/ohm_slots.v
 rtl/tile/ohm_tile.v
+rtl/tile/ohm_walker.v
+rtl/tile/ohm_window.v

@@ -46,6 +46,11 @@ module ohm_core #(
     output wire [31:0]       ev_detail,
     output wire [1:0]        desc_stream,
     output wire [1:0]        desc_mode,
+    output wire              run,           // the descriptor is accepted
+    output wire [7:0]        rows1,
+    output wire [7:0]        outs1,
+    output wire              osigned,
+    input  wire              window_bad,
     // vectors
     input  wire              vec_valid,
     input  wire              vec_poison,
@@ -60,6 +65,14 @@ module ohm_core #(
     output wire [7:0]        ps_raddr,
     input  wire [31:0]       ps_rdata,
     output wire              ps_pop,
+    // residual
+    input  wire              rsd_on,
+    input  wire              rsd_signed,
+    input  wire [31:0]       rscale,
+    output wire              rsd_re,
+    output wire [7:0]        rsd_raddr,
+    input  wire [7:0]        rsd_rdata,
+    output wire              rsd_pop,
     // outputs
     input  wire              res_ready,
     output wire              res_valid,
@@ -116,9 +129,9 @@ module ohm_core #(
     end
 
     // descriptor ---------------------------------------------------------------------------------
-    wire              run, init, init_end, map_bad;
-    wire [7:0]        init_idx, rows1, cols1, outs1;
-    wire              psum, signed_in, relu, osigned;
+    wire              init, init_end, map_bad;
+    wire [7:0]        init_idx, cols1;
+    wire              psum, signed_in, relu;
     wire [5:0]        shift;
     wire [1:0]        func;
     wire [3:0]        slice_last, sl_idx, sl_lo, sl_w, sl_rs;
@@ -131,7 +144,7 @@ module ohm_core #(
                .PREPARE(LEAN != 0 ? ACC_BANKS * COLS : COLS)) u_desc (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(desc_rdata),
-        .enable(enable), .init(init), .init_idx(init_idx), .init_end(init_end), .map_bad(map_bad),
+        .enable(enable), .init(init), .init_idx(init_idx), .init_end(init_end), .map_bad(map_bad), .window_bad(window_bad),
         .run(run), .bad_desc(bad_desc), .ev_bad_desc(ev_bad_desc), .ev_detail(ev_detail),
         .mode(desc_mode), .psum(psum), .signed_in(signed_in), .relu(relu), .osigned(osigned),
         .stream(desc_stream), .shift(shift), .func(func), .slice_last(slice_last),
@@ -245,6 +258,8 @@ module ohm_core #(
         .acc_re(acc_re), .acc_bank(acc_bank), .acc_idx(acc_idx), .acc_rdata(acc_rdata),
         .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr), .ps_rdata(ps_rdata),
         .ps_pop(ps_pop),
+        .rsd_on(rsd_on), .rsd_signed(rsd_signed), .rscale(rscale),
+        .rsd_re(rsd_re), .rsd_raddr(rsd_raddr), .rsd_rdata(rsd_rdata), .rsd_pop(rsd_pop),
         .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data),
         .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison), .res_acc(trc_res_acc), .sat_out(sat_out)
     );

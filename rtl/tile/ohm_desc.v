@@ -38,6 +38,7 @@ module ohm_desc #(
     output wire [7:0]        init_idx,
     output wire              init_end,
     input  wire              map_bad,       // column map word of the last cycle's init_idx is illegal
+    input  wire              window_bad,    // registers of the window walker, of pooling or of the residual
     output wire              run,
     output wire              bad_desc,
     output wire              ev_bad_desc,
@@ -187,6 +188,7 @@ module ohm_desc #(
             if (rows1_all >= ROWS[9:0] || cols1_all >= COLS[9:0] || outs1_all >= COLS[9:0]) fault_q[BAD_DESC_SIZE] <= 1'b1;
             if (shift > 6'd40) fault_q[BAD_DESC_SHIFT] <= 1'b1;
             if (map_bad) fault_q[BAD_DESC_COLMAP] <= 1'b1;
+            if (window_bad) fault_q[BAD_DESC_WINDOW] <= 1'b1;
             if (mode == 2'd3) fault_q[BAD_DESC_MODE] <= 1'b1;
             if (lsb_bad_q) fault_q[BAD_DESC_LSB] <= 1'b1;
             if ({1'b0, stream} >= NSTREAM[2:0]) fault_q[BAD_DESC_STREAM] <= 1'b1;

@@ -3,27 +3,27 @@
 // Input buffer: the activation vectors of NSTREAM streams in one RAM, each stream with its own base, slot size and slots.
 //
 // ACT packets are written into their slot as they arrive, four bytes a word, and count when committed (ohm_slots).
-// The core reads vectors of the descriptor's stream in the order of their numbers.
+// The reader (ohm_window) takes vectors of a stream in the order of their numbers and frees them in that order.
 //
-// Throughput: one word a cycle in and out. Latency: vec_rdata one cycle after vec_raddr; vec_valid one cycle after the
-// last packet's commit. vec_pop frees the slot at that edge, and the next cycle's vec_* are the next vector's.
-// Protocol: check, words, commit as in ohm_ni_rx; vector port as in docs/borders.md.
+// Throughput: one word a cycle in and out. Latency: rd_data one cycle after rd_slot and rd_word; line_valid one cycle
+// after the last packet's commit. pop frees the slot at that edge, take shows the next vector in the next cycle.
+// Protocol: check, words, commit as in ohm_ni_rx. What is read without being held is read as in docs/borders.md:
 //
-//   vec_valid   1  1  1  …  1  (next)
-//   vec_raddr   0  1  2
-//   vec_rdata      w0 w1 w2
-//   vec_pop                 1
+//   line_valid  1  1  1  …  1  (next)
+//   rd_word     0  1  2
+//   rd_data        w0 w1 w2
+//   take, pop               1
 //
-// Registers: STREAM, STREAM_VEC. Parameters: as docs/configurations.md.
+// Registers: STREAM, STREAM_VEC. Parameters: as docs/configurations.md; HOLD: vectors may be freed later than taken.
 module ohm_ibuf #(
     parameter IBUF_WORDS = 2048,
-    parameter NSTREAM    = 4
+    parameter NSTREAM    = 4,
+    parameter HOLD       = 1
 ) (
     input  wire        clk,
     input  wire        rst,
     input  wire        enable,
-    input  wire [31:0] seq_base,
-    input  wire [1:0]  stream,          // the descriptor's
+    input  wire [127:0] first_seq,      // of each stream: number of the first vector after enable
 
     input  wire        cfg_we,
     input  wire        cfg_re,
@@ -47,14 +47,19 @@ module ohm_ibuf #(
     input  wire        com_poison,
     output wire        com_stale,
 
-    output wire        vec_valid,
-    output wire        vec_poison,
-    output wire [31:0] vec_seq,
-    input  wire [11:0] vec_raddr,
-    output reg  [31:0] vec_rdata,
-    input  wire        vec_pop,
+    output wire [3:0]  line_valid,      // of each stream: its oldest vector not taken is whole, or poison
+    output wire [3:0]  line_poison,
+    input  wire [1:0]  stream,          // the one that is read, taken from or freed
+    output wire [31:0] line_seq,        // its oldest vector not taken
+    output wire [11:0] line_words,      // words from one of its slots to the next
+    input  wire [3:0]  rd_slot,         // low bits of a vector's number
+    input  wire [11:0] rd_word,
+    output reg  [31:0] rd_data,
+    input  wire        take,
+    input  wire        pop,
 
-    output wire [15:0] limit,           // of the descriptor's stream, for credits
+    output wire [15:0] slots1,          // of each stream: slots, less 1
+    output wire [63:0] limit,           // of each stream, for credits
     output wire        lost,            // one cycle
     output wire [31:0] lost_seq
 );
@@ -65,8 +70,8 @@ module ohm_ibuf #(
 
     // ---- one block a stream, padded to four so that a stream number is always an index ----
     wire [3:0]   exists, s_chk_ok, s_stale, s_valid, s_poison, s_lost;
-    wire [15:0]  s_chk_slot, s_slot;
-    wire [63:0]  s_base, s_limit;
+    wire [15:0]  s_chk_slot;
+    wire [63:0]  s_base;
     wire [47:0]  s_size;
     wire [127:0] s_seq, s_reg0, s_reg1;
     wire [3:0]   lost_ack = s_lost & (~s_lost + 4'd1);        // one a cycle, lowest stream first
@@ -97,14 +102,14 @@ module ohm_ibuf #(
                     end
                 end
 
-            ohm_slots #(.SLOTS(16)) u_slots (
-                .clk(clk), .rst(rst), .enable(enable), .seq_base(seq_base),
+            ohm_slots #(.SLOTS(16), .HOLD(HOLD)) u_slots (
+                .clk(clk), .rst(rst), .enable(enable), .seq_base(first_seq[32*i +: 32]),
                 .log2_slots(log2_q), .expect_words(expect_q),
                 .chk(chk), .chk_seq(chk_seq), .chk_ok(s_chk_ok[i]), .chk_slot(s_chk_slot[4*i +: 4]),
                 .commit(commit && com_chan[1:0] == i), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison),
                 .com_stale(s_stale[i]),
-                .head_valid(s_valid[i]), .head_poison(s_poison[i]), .head_seq(s_seq[32*i +: 32]),
-                .head_slot(s_slot[4*i +: 4]), .pop(vec_pop && stream == i), .limit(s_limit[16*i +: 16]),
+                .slots1(slots1[4*i +: 4]), .front_valid(s_valid[i]), .front_poison(s_poison[i]), .front_seq(s_seq[32*i +: 32]),
+                .take(take && stream == i), .pop(pop && stream == i), .limit(limit[16*i +: 16]),
                 .lost_req(s_lost[i]), .lost_ack(lost_ack[i])
             );
             assign exists[i] = 1'b1;
@@ -120,10 +125,10 @@ module ohm_ibuf #(
             assign s_poison[i] = 1'b0;
             assign s_lost[i] = 1'b0;
             assign s_chk_slot[4*i +: 4] = 4'd0;
-            assign s_slot[4*i +: 4] = 4'd0;
+            assign slots1[4*i +: 4] = 4'd0;
             assign s_base[16*i +: 16] = 16'd0;
             assign s_size[12*i +: 12] = 12'd0;
-            assign s_limit[16*i +: 16] = 16'd0;
+            assign limit[16*i +: 16] = 16'd0;
             assign s_seq[32*i +: 32] = 32'd0;
             assign s_reg0[32*i +: 32] = 32'd0;
             assign s_reg1[32*i +: 32] = 32'd0;
@@ -159,21 +164,21 @@ module ohm_ibuf #(
     end
 
     // ---- reading ----
-    wire [15:0] r_slot = {12'd0, s_slot[4*stream +: 4]} * {4'd0, s_size[12*stream +: 12]};
-    wire [15:0] r_addr = s_base[16*stream +: 16] + r_slot + {4'd0, vec_raddr};
+    wire [15:0] r_slot = {12'd0, rd_slot & slots1[4*stream +: 4]} * {4'd0, s_size[12*stream +: 12]};
+    wire [15:0] r_addr = s_base[16*stream +: 16] + r_slot + {4'd0, rd_word};
 
-    always @(posedge clk) vec_rdata <= mem[r_addr[AW-1:0]];
+    always @(posedge clk) rd_data <= mem[r_addr[AW-1:0]];
 
-    assign vec_valid  = s_valid[stream];
-    assign vec_poison = s_poison[stream];
-    assign vec_seq    = s_seq[32*stream +: 32];
-    assign limit      = s_limit[16*stream +: 16];
+    assign line_valid   = s_valid;
+    assign line_poison  = s_poison;
+    assign line_seq     = s_seq[32*stream +: 32];
+    assign line_words   = s_size[12*stream +: 12];
 
     assign lost     = |s_lost;
     assign lost_seq = s_lost[0] ? s_seq[31:0] : s_lost[1] ? s_seq[63:32] : s_lost[2] ? s_seq[95:64] : s_seq[127:96];
 
     // map's free bits; CHAN was checked with the packet; addresses stay inside by the
     // same check; streams that are not there lose nothing
-    wire unused = &{1'b0, cfg_wdata[31:28], com_chan[3:2], r_addr, lost_ack};
+    wire unused = &{1'b0, cfg_wdata[31:28], first_seq, com_chan[3:2], r_addr, lost_ack};
 endmodule
 `default_nettype wire

@@ -7,14 +7,18 @@
 // and only then asks for the network, so nothing that has entered can be stuck. Bytes past COUNT1 in a packet's last word
 // are 0. A poison vector is one two-flit packet per route.
 //
+// With `walk` (window walker 0 is on) ACT and RESULT packets are parts of lines: VECS1 + 1 vectors make a line, STEP apart
+// (docs/convolution.md); partial sums keep the vector's number.
+//
 // Throughput: one word a cycle in, one flit a cycle out. A vector takes, with R routes in use, 1 + Σ (2 + MC + 2 + LEN)
 // cycles: 133 for 128 words on one route. Latency: first flit 4 cycles after res_done.
 // Protocol: res_* as in docs/borders.md; out_valid/out_ready per flit, flit {last, first, data}.
 // With enable = 0 the packet under way is finished, everything else forgotten; only then res_ready rises again.
-// Registers: ROUTE, ROUTE_PART. Parameters: as docs/configurations.md.
+// Registers: ROUTE, ROUTE_PART, OUT_LINE, OUT_LINE0. Parameters: as docs/configurations.md.
 module ohm_out #(
     parameter COLS   = 128,
-    parameter NROUTE = 4
+    parameter NROUTE = 4,
+    parameter WINDOW = 1
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -22,6 +26,7 @@ module ohm_out #(
     input  wire [3:0]  tile_y,
     input  wire        enable,
     input  wire [1:0]  mode,            // DESC.MODE
+    input  wire        walk,
     input  wire        cfg_we,
     input  wire        cfg_re,
     input  wire [15:0] cfg_addr,
@@ -58,9 +63,15 @@ module ohm_out #(
     wire        cfg_hit = cfg_addr[15:4] == REG_ROUTE[15:4] && {1'b0, cfg_addr[3:0]} < N_REG[4:0];
     wire [RW-1:0] cfg_i = cfg_addr[RW:1];
 
+    reg [31:0] out_line_q, out_line0_q;
+
     always @(posedge clk) begin
         cfg_rdata <= 32'd0;
         if (cfg_re && cfg_hit) cfg_rdata <= cfg_addr[0] ? part[cfg_i] : route[cfg_i];
+        if (cfg_re && cfg_addr == REG_OUT_LINE) cfg_rdata <= out_line_q;
+        if (cfg_re && cfg_addr == REG_OUT_LINE0) cfg_rdata <= out_line0_q;
+        if (WINDOW != 0 && cfg_we && cfg_addr == REG_OUT_LINE) out_line_q <= cfg_wdata;
+        if (WINDOW != 0 && cfg_we && cfg_addr == REG_OUT_LINE0) out_line0_q <= cfg_wdata;
         if (cfg_we && cfg_hit) begin
             if (cfg_addr[0]) part[cfg_i] <= cfg_wdata;
             else begin
@@ -68,7 +79,11 @@ module ohm_out #(
                 on_q[cfg_addr[3:1]] <= cfg_wdata[H0_TYPE_LSB +: H0_TYPE_W] != 4'd0;
             end
         end
-        if (rst) on_q <= 8'd0;
+        if (rst) begin
+            on_q        <= 8'd0;
+            out_line_q  <= 32'd0;
+            out_line0_q <= 32'd0;
+        end
     end
 
     // ---- banks ----
@@ -99,6 +114,7 @@ module ohm_out #(
                      ST_HEAD0 = 3'd2,
                      ST_HEAD1 = 3'd3,
                      ST_BODY  = 3'd4;
+    reg [15:0] line_q, line_at_q, line_vec_q;       // the next vector's line, its place, its number there
     reg [2:0] state_q;
     reg [7:0] todo_q;                               // routes still to serve
     reg [3:0] member_q;                             // consumer of the route being asked for
@@ -120,7 +136,9 @@ module ohm_out #(
     wire [3:0]  mc      = ra[H0_MC_LSB +: H0_MC_W];
     wire        host    = ra[H0_HOST_LSB];
     wire        poison  = poison_q[send_q];
-    wire [15:0] seq     = seq_q[16*send_q +: 16];
+    wire        in_line = walk && ra[H0_TYPE_LSB +: H0_TYPE_W] != TYPE_PSUM;
+    wire [15:0] seq     = in_line ? line_q : seq_q[16*send_q +: 16];
+    wire [15:0] at      = in_line ? line_at_q + {6'd0, offset} : {6'd0, offset};
     wire [7:0]  words1  = bytes ? {2'd0, count1[7:2]} : count1;     // payload flits, less 1
     wire [9:0]  len     = poison ? 10'd0 : {2'd0, words1} + 10'd1;
 
@@ -129,7 +147,7 @@ module ohm_out #(
 
     wire [31:0] h0 = {ra[H0_TYPE_LSB +: 4], host ? {tile_y, tile_x} : {ra[H0_Y_LSB +: 4], ra[H0_X_LSB +: 4]},
                       host, mc, poison, ra[H0_CHAN_LSB +: 4], len};
-    wire [31:0] h1 = {seq, 6'd0, offset};
+    wire [31:0] h1 = {seq, at};
     wire        last_word = left_q == 8'd0;
     wire [31:0] keep = !bytes || !last_word ? 32'hFFFF_FFFF : ~(32'hFFFF_FF00 << {count1[1:0], 3'd0});
 
@@ -141,6 +159,8 @@ module ohm_out #(
 
     wire       sent  = out_ready && (state_q == ST_BODY ? last_word : state_q == ST_HEAD1 && poison);
     wire [7:0] later = todo_q & (todo_q - 8'd1);
+    wire       gone  = sent ? later == 8'd0 : state_q == ST_WAIT && full_q[send_q] && on_q == 8'd0; // a vector
+    wire       line_end = line_vec_q == out_line_q[OUT_LINE_VECS1_LSB +: OUT_LINE_VECS1_W];
 
     // the word after the one that is leaving
     always @(posedge clk)
@@ -189,6 +209,11 @@ module ohm_out #(
                 send_q         <= !send_q;
             end else state_q <= ST_ASK;
         end
+        if (gone && walk) begin
+            line_vec_q <= line_end ? 16'd0 : line_vec_q + 16'd1;
+            line_at_q  <= line_end ? 16'd0 : line_at_q + out_line_q[OUT_LINE_STEP_LSB +: OUT_LINE_STEP_W];
+            if (line_end) line_q <= line_q + 16'd1;
+        end
         if (res_done && !flush_q) begin
             full_q[fill_q]        <= 1'b1;
             poison_q[fill_q]      <= res_poison;
@@ -199,9 +224,12 @@ module ohm_out #(
         if (!enable) flush_q <= 1'b1;
         else if (state_q == ST_WAIT) flush_q <= 1'b0;
         if (flush_q && state_q == ST_WAIT) begin
-            full_q <= 2'd0;
-            fill_q <= 1'b0;
-            send_q <= 1'b0;
+            full_q     <= 2'd0;
+            fill_q     <= 1'b0;
+            send_q     <= 1'b0;
+            line_q     <= out_line0_q[15:0];
+            line_at_q  <= 16'd0;
+            line_vec_q <= 16'd0;
         end
         if (rst) begin
             state_q <= ST_WAIT;
@@ -213,6 +241,6 @@ module ohm_out #(
     end
 
     // 16 bits of the number travel; outputs past COLS do not exist; map's free bits
-    wire unused = &{1'b0, res_seq[31:16], w_word, rb[31:30], r};
+    wire unused = &{1'b0, res_seq[31:16], w_word, rb[31:30], r, out_line0_q[31:16]};
 endmodule
 `default_nettype wire

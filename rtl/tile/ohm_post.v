@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Post-processor: takes the oldest vector when its accumulators are final, adds the partial sum and
-// the bias, scales, clips or looks up, and hands the outputs over in order.
+// Post-processor: takes the oldest vector when its accumulators are final, adds the partial sum, the
+// bias and the residual (rsd_on), scales, clips or looks up, and hands the outputs over in order.
 //
-//   a = acc + partial sum     v = a + BIAS     y0 = rnd(v * SCALE / 2^s)     y = clip(relu(y0))
+//   a = acc + partial sum     v = a + BIAS + r * RSCALE     y0 = rnd(v * SCALE / 2^s)     y = clip(relu(y0))
 //                                         or y = TABLE[clip(y0, -128, 127) + 128], or y = 1 for y0 >= 0, else 0 or -1 (DESC.FUNC)
 //
 //   st SWEEP   _/~~~~~ ... ~~\____________________      idx 0 ... OUTS1: accumulator, psum, tables
-//   ps_pop     ________________/~~\_______________      (bank freed in the same cycle)
+//   *_pop      ________________/~~\_______________      (bank freed in the same cycle)
 //   res_valid  ________________/~~~~~ ... ~~\_____
 //   res_done   ____________________________/~~\___      with the last word
 //
@@ -52,6 +52,13 @@ module ohm_post #(
     output wire [7:0]        ps_raddr,
     input  wire [31:0]       ps_rdata,
     output wire              ps_pop,
+    input  wire              rsd_on,
+    input  wire              rsd_signed,
+    input  wire [31:0]       rscale,
+    output wire              rsd_re,
+    output wire [7:0]        rsd_raddr,
+    input  wire [7:0]        rsd_rdata,
+    output wire              rsd_pop,
     input  wire              res_ready,
     output wire              res_valid,
     output wire [7:0]        res_idx,
@@ -107,6 +114,9 @@ module ohm_post #(
     assign acc_idx = idx_q[COL_W-1:0];
     assign ps_raddr = idx_q;
     assign ps_pop = state_q == ST_FREE && psum;
+    assign rsd_re = acc_re;
+    assign rsd_raddr = idx_q;
+    assign rsd_pop = state_q == ST_FREE && rsd_on;
     assign head_free = state_q == ST_FREE;
 
     // tables -------------------------------------------------------------------------------------
@@ -118,6 +128,8 @@ module ohm_post #(
     reg [5:1]           v_q;
     reg [7:0]           i1_q;
     wire [31:0]         a1 = acc_rdata + (psum ? ps_rdata : 32'd0);
+    wire [8:0]          rsd = {rsd_signed && rsd_rdata[7], rsd_rdata};
+    reg [31:0]          rsd2_q;
     wire [31:0]         a4, v;          // of the output whose y0 is there
     wire signed [47:0]  y0;
     wire                v4;             // y0 is there
@@ -132,6 +144,7 @@ module ohm_post #(
     always @(posedge clk) begin
         v_q <= {v4, v_q[3:1], run && acc_re && !poison_q};
         if (acc_re) i1_q <= idx_q;
+        if (v_q[1]) rsd2_q <= rsd_on ? {{23{rsd[8]}}, rsd} * rscale : 32'd0;
         if (!run) v_q <= 5'd0;
     end
     wire [31:0] data4 = mode == MODE_PSUM ? a4 : mode != MODE_Y ? v : func == FUNC_THRESHOLD ? step : y;
@@ -168,7 +181,7 @@ module ohm_post #(
                 if (v_q[2]) begin
                     i3_q <= i2_q;
                     a3_q <= a2_q;
-                    v3_q <= a2_q + bias2_q;
+                    v3_q <= a2_q + bias2_q + rsd2_q;
                     scale3_q <= scale2_q;
                 end
                 if (v_q[3]) begin
@@ -237,7 +250,7 @@ module ohm_post #(
                 if (v_q[1]) s_q <= a1;
                 if (v_q[2]) begin
                     a_q <= s_q;
-                    s_q <= s_q + (mode == MODE_PSUM ? 32'd0 : word);
+                    s_q <= s_q + (mode == MODE_PSUM ? 32'd0 : word + rsd2_q);
                 end
                 busy_q <= run && ((acc_re && !poison_q) || (busy_q && !v_q[5]));
                 if (v_q[3]) begin

@@ -56,13 +56,13 @@ module ohm_psum #(
         if (rst) outs1_q <= {DESC_SIZE_OUTS1_W{1'b0}};
         else if (cfg_we && cfg_addr == REG_DESC_SIZE) outs1_q <= cfg_wdata[DESC_SIZE_OUTS1_LSB +: DESC_SIZE_OUTS1_W];
 
-    wire [3:0] chk_slot, head_slot;
-    ohm_slots #(.SLOTS(PSUM_SLOTS)) u_slots (
+    wire [3:0] chk_slot, slots1;
+    ohm_slots #(.SLOTS(PSUM_SLOTS), .HOLD(0)) u_slots (
         .clk(clk), .rst(rst), .enable(enable), .seq_base(seq_base),
         .log2_slots(LOG2_SLOTS), .expect_words({2'd0, outs1_q} + 12'd1),
         .chk(chk), .chk_seq(chk_seq), .chk_ok(chk_slot_ok), .chk_slot(chk_slot),
         .commit(commit), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison), .com_stale(com_stale),
-        .head_valid(ps_valid), .head_poison(ps_poison), .head_seq(ps_seq), .head_slot(head_slot), .pop(ps_pop),
+        .slots1(slots1), .front_valid(ps_valid), .front_poison(ps_poison), .front_seq(ps_seq), .take(ps_pop), .pop(ps_pop),
         .limit(limit), .lost_req(lost_req), .lost_ack(lost_ack)
     );
 
@@ -81,9 +81,9 @@ module ohm_psum #(
         end
     end
 
-    always @(posedge clk) ps_rdata <= mem[{head_slot[SW-1:0], ps_raddr[CW-1:0]}];
+    always @(posedge clk) ps_rdata <= mem[{ps_seq[SW-1:0], ps_raddr[CW-1:0]}];
 
     // other fields of DESC_SIZE; upper bits of columns and slots that do not exist
-    wire unused = &{1'b0, cfg_wdata, ps_raddr, chk_slot, head_slot};
+    wire unused = &{1'b0, cfg_wdata, ps_raddr, chk_slot, slots1};
 endmodule
 `default_nettype wire

@@ -20,9 +20,9 @@ module ohm_return #(
     input  wire [15:0] cfg_addr,
     input  wire [31:0] cfg_wdata,
     output reg  [31:0] cfg_rdata,
-    input  wire        vec_pop,
+    input  wire        vec_pop,         // a slot of this stream is freed
     input  wire [1:0]  vec_stream,
-    input  wire [15:0] vec_limit,
+    input  wire [63:0] vec_limit,       // of each stream
     input  wire        ps_pop,
     input  wire [15:0] ps_limit,
     output wire        valid,
@@ -59,7 +59,7 @@ module ohm_return #(
     assign valid = |due_q;
     assign h0 = {TYPE_CREDIT, host ? {tile_y, tile_x} : {e[RETURN_Y_LSB +: 4], e[RETURN_X_LSB +: 4]}, host,
                  4'd0, 1'b0, e[RETURN_CHAN_LSB +: 4], 10'd0};
-    assign h1 = {16'd0, e[RETURN_PSUM_LSB] ? ps_limit : vec_limit};
+    assign h1 = {16'd0, e[RETURN_PSUM_LSB] ? ps_limit : vec_limit[16*e[RETURN_STREAM_LSB +: RETURN_STREAM_W] +: 16]};
 
     wire unused = &{1'b0, pick};                    // upper bits, when there are few entries
 

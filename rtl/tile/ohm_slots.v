@@ -4,19 +4,25 @@
 //
 // Vector seq lives in slot seq mod slots while seq is in the window [head, head + slots), so a slot's number needs no
 // storing. Packets of a vector add up their words until `expect_words` have come; a poison packet completes the vector
-// as poison, and what else comes for it is absorbed. The head vector is offered when complete; pop moves the head on.
+// as poison, and what else comes for it is absorbed. The front vector, the oldest one not taken yet, is offered when
+// complete; take moves the front on. A taken vector keeps its slot until pop moves the head past it. A user that holds
+// nothing gives both at once, and front is head.
 //
-// Lost: packets of one producer arrive in order, so when a newer vector is whole and the head is not, the head never
+//   head ... taken ... front ... arriving ... head + slots - 1
+//
+// Lost: packets of one producer arrive in order, so when a newer vector is whole and the front is not, the front never
 // will be. Newer poison vectors prove that for one producer only, and count when they fill the rest of the window
-// (nothing else can come then). A lost head becomes poison, with lost_req until lost_ack (the same cycle, or later).
+// (nothing else can come then). A lost front becomes poison, with lost_req until lost_ack (the same cycle, or later).
 //
 // The words so far are in a RAM that is read when a packet is checked and as long as its commit is awaited: chk marks the
 // check, com_* hold from the next cycle until the commit, and commits come before the next chk (ohm_ni_rx).
 //
-// Throughput: one check and one commit a cycle. Latency: a commit shows in head_valid the next cycle.
-// Parameters: SLOTS, most slots, 2 to 16, power of two. log2_slots above that is taken as SLOTS.
+// Throughput: one check and one commit a cycle. Latency: a commit shows in front_valid the next cycle.
+// Parameters: SLOTS, most slots, 2 to 16, power of two. log2_slots above that is taken as SLOTS. HOLD = 0: take and pop
+// always come together (no registers for what is taken).
 module ohm_slots #(
-    parameter SLOTS = 16
+    parameter SLOTS = 16,
+    parameter HOLD  = 1
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -36,19 +42,22 @@ module ohm_slots #(
     input  wire        com_poison,
     output wire        com_stale,        // no place (any more)
 
-    output wire        head_valid,
-    output wire        head_poison,
-    output wire [31:0] head_seq,
-    output wire [3:0]  head_slot,
-    input  wire        pop,
+    output wire [3:0]  slots1,           // slots, less 1
+    output wire        front_valid,
+    output wire        front_poison,
+    output wire [31:0] front_seq,
+    input  wire        take,             // the front, which is valid
+    input  wire        pop,              // the head, which is taken, or is being taken
     output wire [15:0] limit,            // first number that may not be sent yet
     output wire        lost_req,
     input  wire        lost_ack
 );
     localparam [3:0] TOP = SLOTS[3:0] - 4'd1;    // 16 wraps to 15
 
-    reg [31:0]      head_q;
+    reg [31:0]      front_q;
+    reg [15:0]      head_q;
     reg [SLOTS-1:0] some_q, done_q, poison_q;    // words have come; complete; complete as poison
+    reg [SLOTS-1:0] taken_q;
     (* no_rw_check *) reg [11:0] words [0:SLOTS-1]; // valid with some_q
     reg [11:0]      words_q;                     // of com_seq
 
@@ -60,26 +69,32 @@ module ohm_slots #(
     wire [3:0]    com_slot = com_seq[3:0] & mask;
     wire [SW-1:0] chk_i    = chk_slot[SW-1:0];
     wire [SW-1:0] com_i    = com_slot[SW-1:0];
+    wire [15:0]   head     = HOLD != 0 ? head_q : front_q[15:0];
+    wire [SLOTS-1:0] taken = HOLD != 0 ? taken_q : {SLOTS{1'b0}};
+    wire [3:0]    front_slot = front_q[3:0] & mask;
+    wire [3:0]    head_slot  = head[3:0] & mask;
+    wire [SW-1:0] front_i  = front_slot[SW-1:0];
     wire [SW-1:0] head_i   = head_slot[SW-1:0];
 
-    assign head_seq  = head_q;
-    assign head_slot = head_q[3:0] & mask;
-    assign limit     = head_q[15:0] + slots;
+    assign slots1    = mask;
+    assign front_seq = front_q;
+    assign limit     = head + slots;
     assign chk_slot  = chk_seq[3:0] & mask;
-    wire [15:0] chk_far = (chk_seq - head_q[15:0]) & {12'hFFF, ~mask};   // 0: in the window
-    wire [15:0] com_far = (com_seq - head_q[15:0]) & {12'hFFF, ~mask};
+    wire [15:0] chk_far = (chk_seq - head) & {12'hFFF, ~mask};   // 0: in the window
+    wire [15:0] com_far = (com_seq - head) & {12'hFFF, ~mask};
     assign chk_ok    = chk_far == 16'd0 && (!done_q[chk_i] || poison_q[chk_i]);
     assign com_stale = !(com_far == 16'd0 && (!done_q[com_i] || poison_q[com_i]));
 
-    assign head_valid  = done_q[head_i];
-    assign head_poison = poison_q[head_i];
+    wire full = taken[front_i];                  // every slot holds a taken vector: there is no front
+    assign front_valid  = done_q[front_i] && !full;
+    assign front_poison = poison_q[front_i];
 
-    wire newer_whole = |(done_q & ~poison_q);    // newer, when the head is not done
-    wire [15:0]      places  = {{8{want[3]}}, {4{want[2]}}, {2{want[1]}}, want[0], 1'b1};
-    wire [SLOTS-1:0] used    = places[SLOTS-1:0];
-    wire [SLOTS-1:0] head_1h = {{(SLOTS-1){1'b0}}, 1'b1} << head_i;
-    wire others_done = &(done_q | ~used | head_1h) && |done_q;
-    assign lost_req = !head_valid && (newer_whole || others_done);
+    wire [SLOTS-1:0] newer    = done_q & ~taken; // newer, when the front is not done
+    wire [15:0]      places   = {{8{want[3]}}, {4{want[2]}}, {2{want[1]}}, want[0], 1'b1};
+    wire [SLOTS-1:0] used     = places[SLOTS-1:0];
+    wire [SLOTS-1:0] front_1h = {{(SLOTS-1){1'b0}}, 1'b1} << front_i;
+    wire others_done = &(done_q | ~used | front_1h) && |newer;
+    assign lost_req = !done_q[front_i] && (|(newer & ~poison_q) || others_done);
 
     wire [12:0] sum = {1'b0, some_q[com_i] ? words_q : 12'd0} + {3'd0, com_len};
 
@@ -90,7 +105,9 @@ module ohm_slots #(
 
     always @(posedge clk) begin
         if (rst || !enable) begin
-            head_q   <= seq_base;
+            front_q  <= seq_base;
+            head_q   <= seq_base[15:0];
+            taken_q  <= {SLOTS{1'b0}};
             some_q   <= {SLOTS{1'b0}};
             done_q   <= {SLOTS{1'b0}};
             poison_q <= {SLOTS{1'b0}};
@@ -101,11 +118,16 @@ module ohm_slots #(
                 if (com_poison) poison_q[com_i] <= 1'b1;
             end
             if (lost_req && lost_ack) begin
-                done_q[head_i]   <= 1'b1;
-                poison_q[head_i] <= 1'b1;
+                done_q[front_i]   <= 1'b1;
+                poison_q[front_i] <= 1'b1;
+            end
+            if (take) begin
+                front_q          <= front_q + 32'd1;
+                taken_q[front_i] <= 1'b1;
             end
             if (pop) begin
-                head_q           <= head_q + 32'd1;
+                head_q           <= head_q + 16'd1;
+                taken_q[head_i]  <= 1'b0;
                 some_q[head_i]   <= 1'b0;
                 done_q[head_i]   <= 1'b0;
                 poison_q[head_i] <= 1'b0;
@@ -114,6 +136,6 @@ module ohm_slots #(
     end
 
     // upper bits when there are fewer than 16 slots
-    wire unused = &{1'b0, com_slot, places};
+    wire unused = &{1'b0, com_slot, front_slot, head_slot, places};
 endmodule
 `default_nettype wire

@@ -2,10 +2,10 @@
 `default_nettype none
 // A tile: network interface, buffers and output stage around the compute core and its analog macro.
 //
-//  ohm_ni_rx ─► ohm_ibuf ─► ┌──────────┐ ─► ohm_out ─► ohm_inject ─► tx
-//   │   └────► ohm_psum ──► │ ohm_core │     credits       ▲
-//   └─ ohm_cfg_fifo         └──────────┘                   └── answers, credit returns, events
-//        └─► cfg bus, PROG      ohm_macro
+//  ohm_ni_rx ─► ohm_ibuf ─► ohm_window ─► ┌──────────┐ ─► ohm_pool ─► ohm_out ─► ohm_inject ─► tx
+//   │   └────► ohm_psum ────────────────► │ ohm_core │                credits       ▲
+//   └─ ohm_cfg_fifo                       └──────────┘                              └── answers, credit returns, events
+//        └─► cfg bus, PROG                  ohm_macro
 //
 // Throughput and latency: see the parts; the core sets the pace. rx_ready is constant 1: a tile never blocks the mesh.
 // Protocol: docs/borders.md. Packets, registers, events: docs/map.md. Parameters: as docs/configurations.md.
@@ -59,10 +59,10 @@ module ohm_tile #(
     wire        cfg_we, cfg_re;
     wire [15:0] cfg_addr;
     wire [31:0] cfg_wdata;
-    wire [31:0] rd_regs, rd_events, rd_ibuf, rd_out, rd_credit, rd_return, rd_core;
+    wire [31:0] rd_regs, rd_events, rd_ibuf, rd_out, rd_credit, rd_return, rd_core, rd_window, rd_pool;
 
     // control
-    wire        enable, early_stop, core_busy, out_busy, bad_desc;
+    wire        enable, early_stop, core_busy, out_busy, in_busy, bad_desc;
     wire [31:0] seq_base;
     wire [1:0]  desc_stream, desc_mode;
 
@@ -109,28 +109,33 @@ module ohm_tile #(
         .fifo_start(fifo_start), .fifo_we(fifo_we), .fifo_entry(fifo_entry), .fifo_commit(fifo_commit),
         .read_busy(read_busy),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-        .cfg_rdata(rd_regs | rd_events | rd_ibuf | rd_out | rd_credit | rd_return | rd_core),
+        .cfg_rdata(rd_regs | rd_events | rd_ibuf | rd_out | rd_credit | rd_return | rd_core | rd_window | rd_pool),
         .prog_valid(prog_valid), .prog_dev(prog_dev), .prog_row(prog_row), .prog_col(prog_col), .prog_data(prog_data),
         .credit_valid(credit_valid), .credit_idx(credit_idx), .credit_limit(credit_limit),
         .ans_valid(ans_valid), .ans_take(ans_take), .ans_h0(ans_h0), .ans_h1(ans_h1), .ans_data(ans_data)
     );
 
     // ---- buffers ----
-    wire        vec_valid, vec_poison, vec_pop, vec_lost;
-    wire [31:0] vec_seq, vec_rdata, vec_lost_seq;
-    wire [5:0]  vec_raddr;
-    wire [15:0] vec_limit;
+    wire [127:0] line_first;
+    wire [3:0]  line_valid, line_poison, line_slot;
+    wire [1:0]  line_stream;
+    wire [11:0] line_size, line_word;
+    wire [15:0] line_slots1;
+    wire [31:0] line_seq, line_data, vec_lost_seq;
+    wire [63:0] line_limit;
+    wire        line_take, line_pop, vec_lost;
 
-    ohm_ibuf #(.IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM)) u_ibuf (
-        .clk(clk), .rst(rst), .enable(enable), .seq_base(seq_base), .stream(desc_stream),
+    ohm_ibuf #(.IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .HOLD(WINDOW)) u_ibuf (
+        .clk(clk), .rst(rst), .enable(enable), .first_seq(line_first),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_ibuf),
         .chk(act_chk), .chk_chan(chk_chan), .chk_seq(chk_seq), .chk_offset(chk_offset), .chk_len(chk_len),
         .chk_addr_ok(act_addr_ok), .chk_slot_ok(act_slot_ok), .word_valid(act_word), .word(word),
         .commit(act_commit), .com_chan(com_chan), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison),
         .com_stale(act_stale),
-        .vec_valid(vec_valid), .vec_poison(vec_poison), .vec_seq(vec_seq), .vec_raddr({6'd0, vec_raddr}),
-        .vec_rdata(vec_rdata), .vec_pop(vec_pop),
-        .limit(vec_limit), .lost(vec_lost), .lost_seq(vec_lost_seq)
+        .line_valid(line_valid), .line_poison(line_poison), .stream(line_stream), .line_seq(line_seq),
+        .line_words(line_size), .rd_slot(line_slot), .rd_word(line_word), .rd_data(line_data),
+        .take(line_take), .pop(line_pop),
+        .slots1(line_slots1), .limit(line_limit), .lost(vec_lost), .lost_seq(vec_lost_seq)
     );
 
     wire        ps_valid, ps_poison, ps_pop, ps_lost_req;
@@ -149,10 +154,75 @@ module ohm_tile #(
         .ps_pop(ps_pop), .limit(ps_limit), .lost_req(ps_lost_req), .lost_ack(!vec_lost)
     );
 
+    // ---- windows and pooling ----
+    wire        vec_valid, vec_poison, vec_pop, run, osigned, window_bad, walk;
+    wire [31:0] vec_seq, vec_rdata;
+    wire [5:0]  vec_raddr;
+    wire [7:0]  rows1, outs1;
+    wire        rsd_on, rsd_signed, rsd_re, rsd_pop;
+    wire [31:0] rscale;
+    wire [7:0]  rsd_raddr, rsd_rdata;
+    wire        y_ready, y_valid, y_done, y_poison;             // from the core
+    wire [7:0]  y_idx;
+    wire [31:0] y_data, y_seq;
+    wire        res_ready, res_valid, res_done, res_poison;     // to the output stage
+    wire [7:0]  res_idx;
+    wire [31:0] res_data, res_seq;
+
+    generate if (WINDOW != 0) begin : g_window
+        wire [4:0] pool_h1, pool_w1, pool_stride;
+        wire       walk_bad, pool_bad, walk_busy, pool_busy;
+        ohm_window #(.ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .ACC_BANKS(ACC_BANKS)) u_window (
+            .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+            .cfg_rdata(rd_window),
+            .enable(enable), .run(run), .seq_base(seq_base), .desc_stream(desc_stream), .desc_mode(desc_mode),
+            .rows1(rows1), .outs1(outs1), .pool_h1(pool_h1), .pool_w1(pool_w1), .pool_stride(pool_stride),
+            .on(walk), .bad(walk_bad), .busy(walk_busy),
+            .first_seq(line_first), .line_valid(line_valid), .line_poison(line_poison), .stream(line_stream),
+            .line_seq(line_seq), .line_words(line_size), .rd_slot(line_slot), .rd_word(line_word),
+            .rd_data(line_data), .take(line_take), .pop(line_pop), .slots1(line_slots1),
+            .vec_valid(vec_valid), .vec_poison(vec_poison), .vec_seq(vec_seq), .vec_raddr(vec_raddr),
+            .vec_rdata(vec_rdata), .vec_pop(vec_pop),
+            .rsd_on(rsd_on), .rsd_signed(rsd_signed), .rscale(rscale), .rsd_re(rsd_re), .rsd_raddr(rsd_raddr),
+            .rsd_rdata(rsd_rdata), .rsd_pop(rsd_pop)
+        );
+        ohm_pool #(.COLS(COLS)) u_pool (
+            .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+            .cfg_rdata(rd_pool),
+            .enable(enable), .walk(walk), .mode(desc_mode), .osigned(osigned),
+            .pool_h1(pool_h1), .pool_w1(pool_w1), .pool_stride(pool_stride), .bad(pool_bad), .busy(pool_busy),
+            .core_ready(y_ready), .core_valid(y_valid), .core_idx(y_idx), .core_data(y_data), .core_done(y_done),
+            .core_seq(y_seq), .core_poison(y_poison),
+            .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data), .res_done(res_done),
+            .res_seq(res_seq), .res_poison(res_poison)
+        );
+        assign window_bad = walk_bad || pool_bad;
+        assign in_busy = walk_busy || pool_busy || (!walk && vec_valid);
+    end else begin : g_direct
+        assign line_first  = {4{seq_base}};
+        assign line_stream = desc_stream;
+        assign line_slot   = line_seq[3:0];
+        assign line_word   = {6'd0, vec_raddr};
+        assign line_take   = vec_pop;
+        assign line_pop    = vec_pop;
+        assign vec_valid   = line_valid[desc_stream];
+        assign vec_poison  = line_poison[desc_stream];
+        assign vec_seq     = line_seq;
+        assign vec_rdata   = line_data;
+        assign y_ready     = res_ready;
+        assign {res_valid, res_idx, res_data, res_done} = {y_valid, y_idx, y_data, y_done};
+        assign {res_seq, res_poison} = {y_seq, y_poison};
+        assign {rsd_on, rsd_signed, rscale, rsd_rdata} = 42'd0;
+        assign {window_bad, walk} = 2'd0;
+        assign in_busy     = vec_valid;
+        assign rd_window   = 32'd0;
+        assign rd_pool     = 32'd0;
+        wire unused = &{1'b0, line_size, line_slots1, run, osigned, rows1, outs1, rsd_re, rsd_raddr, rsd_pop};
+    end endgenerate
+
     // ---- core and macro ----
-    wire              res_ready, res_valid, res_done, res_poison, ev_bad_desc;
-    wire [7:0]        res_idx;
-    wire [31:0]       res_data, res_seq, ev_desc_detail;
+    wire              ev_bad_desc;
+    wire [31:0]       ev_desc_detail;
     wire [ROWS-1:0]   row_on, row_neg;
     wire [1:0]        cell_sel;
     wire              int_reset, int_en, sample, ramp_en, macro_ready;
@@ -172,8 +242,10 @@ module ohm_tile #(
         .vec_rdata(vec_rdata), .vec_pop(vec_pop),
         .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr), .ps_rdata(ps_rdata),
         .ps_pop(ps_pop),
-        .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data), .res_done(res_done),
-        .res_seq(res_seq), .res_poison(res_poison),
+        .rsd_on(rsd_on), .rsd_signed(rsd_signed), .rscale(rscale),
+        .rsd_re(rsd_re), .rsd_raddr(rsd_raddr), .rsd_rdata(rsd_rdata), .rsd_pop(rsd_pop),
+        .res_ready(y_ready), .res_valid(y_valid), .res_idx(y_idx), .res_data(y_data), .res_done(y_done),
+        .res_seq(y_seq), .res_poison(y_poison),
         .row_on(row_on), .row_neg(row_neg), .cell_sel(cell_sel), .int_reset(int_reset), .int_en(int_en),
         .sample(sample), .op_seq(op_seq), .op_desc(op_desc), .op_slice(op_slice), .ramp_rs(ramp_rs),
         .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp), .ready(macro_ready),
@@ -182,7 +254,8 @@ module ohm_tile #(
         .trc_res_valid(trc_res_valid), .trc_res_seq(trc_res_seq), .trc_res_desc(trc_res_desc),
         .trc_res_out(trc_res_out), .trc_res_acc(trc_res_acc), .trc_res_y(trc_res_y),
         .busy(core_busy), .bad_desc(bad_desc), .ev_bad_desc(ev_bad_desc), .ev_detail(ev_desc_detail),
-        .desc_stream(desc_stream), .desc_mode(desc_mode)
+        .desc_stream(desc_stream), .desc_mode(desc_mode), .run(run), .rows1(rows1), .outs1(outs1), .osigned(osigned),
+        .window_bad(window_bad)
     );
 
     ohm_macro #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W)) u_macro (
@@ -200,8 +273,8 @@ module ohm_tile #(
     wire [4:0]  ask_idx;
     wire [15:0] ask_seq;
 
-    ohm_out #(.COLS(COLS), .NROUTE(NROUTE)) u_out (
-        .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable), .mode(desc_mode),
+    ohm_out #(.COLS(COLS), .NROUTE(NROUTE), .WINDOW(WINDOW)) u_out (
+        .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable), .mode(desc_mode), .walk(walk),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_out),
         .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data), .res_done(res_done),
         .res_seq(res_seq), .res_poison(res_poison),
@@ -222,7 +295,7 @@ module ohm_tile #(
     ohm_return #(.NRETURN(NRETURN)) u_return (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_return),
-        .vec_pop(vec_pop), .vec_stream(desc_stream), .vec_limit(vec_limit), .ps_pop(ps_pop), .ps_limit(ps_limit),
+        .vec_pop(line_pop), .vec_stream(line_stream), .vec_limit(line_limit), .ps_pop(ps_pop), .ps_limit(ps_limit),
         .valid(ret_valid), .take(ret_take), .h0(ret_h0), .h1(ret_h1)
     );
 
@@ -250,7 +323,7 @@ module ohm_tile #(
     ohm_regs #(.ROWS(ROWS), .COLS(COLS)) u_regs (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_regs),
-        .busy(core_busy || out_busy || vec_valid), .bad_desc(bad_desc), .seq_head(vec_seq),
+        .busy(core_busy || out_busy || in_busy), .bad_desc(bad_desc), .seq_head(vec_seq),
         .enable(enable), .early_stop(early_stop), .seq_base(seq_base)
     );
 endmodule
