@@ -2,7 +2,7 @@
 // Unit bench of ohm_core: random descriptors, weights and vectors against a plain model of docs/numeric.md.
 //
 // Around the core stand a pin-level macro of ideal devices (it measures on-times from the row lines and checks the
-// timing that docs/borders.md promises), a vector source, a partial-sum source and an output sink with random gaps.
+// timing that docs/borders.md promises), sources of vectors, partial sums and residuals, and an output sink with random gaps.
 // The reference model below starts from bytes and weights and shares nothing with that macro but the weights.
 // Built for one size: -DROWS= -DCOLS= -DCODE_W= -DACC_F= -DACC_BANKS= -DNSLICE= -DNSTREAM= -DMODES= -DLEAN=. Run: bench SEED TESTS.
 // Prints "checks N" and exits 0 only when every comparison held.
@@ -58,11 +58,12 @@ template <std::size_t N> void set_bit(VlWide<N> &v, int i, bool b) {
 
 struct Slice { int lo, w, in, dev, neg, rs, start, stop; };
 struct Column { int gain, out, shift, neg, kind; };
-struct Vector { uint32_t seq; bool poison; uint8_t x[256]; };
+struct Vector { uint32_t seq; bool poison; uint8_t x[256], residual[256]; };
 struct Partial { uint32_t seq; bool poison; uint32_t a[256]; };
 
 struct Setup {
-    int mode, psum, is_signed, relu, osigned, func, shift, rows, cols, outs, early, lsb;
+    int mode, psum, is_signed, relu, osigned, func, shift, rows, cols, outs, early, lsb, rsd, rsd_signed;
+    uint32_t rscale;
     std::vector<Slice> slices;
     Column map[256];
     uint32_t bias[256];
@@ -138,7 +139,8 @@ void reference(const Setup &s, const Vector &v, const Partial *ps, Expected &e) 
     }
     for (int o = 0; o < s.outs; o++) {
         uint32_t a = acc[o] + (ps ? ps->a[o] : 0);
-        uint32_t b = a + s.bias[o];
+        int r = s.rsd_signed ? static_cast<int8_t>(v.residual[o]) : v.residual[o];
+        uint32_t b = a + s.bias[o] + (s.rsd ? static_cast<uint32_t>(r) * s.rscale : 0);
         __int128 p = static_cast<__int128>(static_cast<int32_t>(b)) * s.scale[o];
         __int128 h = s.shift ? static_cast<__int128>(1) << (s.shift - 1) : 0;
         int64_t y = static_cast<int64_t>((p + h) >> s.shift);
@@ -270,6 +272,7 @@ struct Bench {
     Expected e;
     std::deque<Vector> vectors;
     std::deque<Partial> partials;
+    std::deque<Vector> residuals;
     int vec_gap = 0, ps_gap = 0, res_gap = 0, ready_gap = 0, gaps = 0;
     int next_out = 0;
     std::vector<uint64_t> done_at;
@@ -290,6 +293,10 @@ struct Bench {
         if (!partials.empty() && d.ps_raddr < s.outs) pword = partials.front().a[d.ps_raddr];
         if (pop && !d.vec_valid) fail("vec_pop without vec_valid");
         if (ppop && !d.ps_valid) fail("ps_pop without ps_valid");
+        bool rpop = d.rsd_pop;
+        uint8_t residual = d.rsd_rdata;     // held until the next read
+        if (d.rsd_re) residual = s.rsd ? residuals.front().residual[d.rsd_raddr] : static_cast<uint8_t>(rnd());
+        if (rpop && !s.rsd) fail("rsd_pop without a residual");
 
         if (d.ev_bad_desc) {
             events++;
@@ -308,6 +315,8 @@ struct Bench {
         for (int c = 0; c < COLS; c++) set_bit(d.cmp, c, macro.cmp[c]);
         d.vec_rdata = vword;
         d.ps_rdata = pword;
+        d.rsd_rdata = residual;
+        if (rpop) residuals.pop_front();
         if (pop) {
             vectors.pop_front();
             vec_gap = gaps ? pick(0, gaps) : 0;
@@ -391,6 +400,7 @@ struct Bench {
         d.enable = 0;
         d.ready = 1;
         d.cfg_we = d.cfg_re = 0;
+        d.rsd_on = d.window_bad = 0;
         macro.start(&s, &e);
         if (!s.outs) s.outs = 1;        // nothing was set up yet
         d.clk = 0;
@@ -445,10 +455,14 @@ struct Bench {
         e = Expected();
         vectors.clear();
         partials.clear();
+        residuals.clear();
         done_at.clear();
         next_out = 0;
         macro.start(&s, &e);
         d.early_stop = s.early;
+        d.rsd_on = s.rsd;
+        d.rsd_signed = s.rsd_signed;
+        d.rscale = s.rscale;
         d.enable = 1;
     }
     void disable() {
@@ -472,6 +486,7 @@ struct Bench {
             v.seq = seq;
             v.poison = chance(poison_percent);
             for (int r = 0; r < 256; r++) v.x[r] = chance(zero_percent) ? 0 : chance(3) ? 0x80 : static_cast<uint8_t>(rnd());
+            for (auto &r : v.residual) r = static_cast<uint8_t>(rnd());
             Partial p;
             p.seq = seq;
             p.poison = chance(poison_percent);
@@ -480,6 +495,7 @@ struct Bench {
             if (!v.poison) macro.order.push_back({seq, false});
             vectors.push_back(v);
             if (s.psum) partials.push_back(p);
+            if (s.rsd) residuals.push_back(v);
         }
     }
     void drain() {
@@ -494,6 +510,7 @@ struct Bench {
         expect("busy after the last vector", d.busy, 0);
         expect("vectors left", static_cast<int64_t>(vectors.size()), 0);
         expect("partial sums left", static_cast<int64_t>(partials.size()), 0);
+        expect("residuals left", static_cast<int64_t>(residuals.size()), 0);
         expect("CNT_VMM", read(OHM_REG_CNT_VMM), e.vmm);
         expect("CNT_POISON", read(OHM_REG_CNT_POISON), e.poison);
         expect("CNT_CLIP_LO", read(OHM_REG_CNT_CLIP_LO), e.clip_lo);
@@ -517,6 +534,9 @@ struct Bench {
         s.osigned = chance(50);
         s.func = MODES && !s.relu ? pick(0, 2) : 0;
         for (auto &y : s.table) y = chance(10) ? 0x80 : static_cast<uint8_t>(rnd());
+        s.rsd = s.mode != 0 && chance(30);
+        s.rsd_signed = chance(50);
+        s.rscale = static_cast<uint32_t>(static_cast<int32_t>(rnd()) >> pick(0, 24));
         s.early = chance(40);
         s.rows = chance(40) ? ROWS : pick(1, ROWS);
         s.cols = chance(40) ? COLS : pick(1, COLS);
@@ -574,6 +594,7 @@ struct Bench {
         tick();         // the core may still act in the cycle after
         vectors.clear();
         partials.clear();
+        residuals.clear();
         d.vec_valid = d.ps_valid = 0;
         d.eval();
         e = Expected();
@@ -596,6 +617,7 @@ struct Bench {
         expect(what, detail, want);
         vectors.clear();
         partials.clear();
+        residuals.clear();
         d.vec_valid = d.ps_valid = 0;
         d.eval();
         disable();
@@ -661,6 +683,7 @@ struct Bench {
         good(), s.outs = pick(1, COLS - 1), configure();
         write(OHM_REG_COLMAP + rnd() % static_cast<unsigned>(s.cols), 1u << 30 | static_cast<uint32_t>(pick(s.outs, 255)) << 16);
         refused("OUT", 6);
+        good(), d.window_bad = 1, refused("window", 7), d.window_bad = 0;
         good(), write(OHM_REG_COLMAP, 2u << 30), write(OHM_REG_DESC_SIZE, (size_word() & ~1023u) | ROWS), refused("two faults", 2);
         random_test();
         // entries past NSLICE and columns past COLS1 are not looked at

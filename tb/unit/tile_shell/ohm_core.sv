@@ -18,6 +18,10 @@ module ohm_core #(
     output wire              busy, bad_desc, ev_bad_desc,
     output wire [31:0]       ev_detail,
     output wire [1:0]        desc_stream, desc_mode,
+    output wire              run,
+    output wire [7:0]        rows1, outs1,
+    output wire              osigned,
+    input  wire              window_bad,
     input  wire              vec_valid, vec_poison,
     input  wire [31:0]       vec_seq,
     output wire [5:0]        vec_raddr,
@@ -28,6 +32,12 @@ module ohm_core #(
     output wire [7:0]        ps_raddr,
     input  wire [31:0]       ps_rdata,
     output wire              ps_pop,
+    input  wire              rsd_on, rsd_signed,
+    input  wire [31:0]       rscale,
+    output wire              rsd_re,
+    output wire [7:0]        rsd_raddr,
+    input  wire [7:0]        rsd_rdata,
+    output wire              rsd_pop,
     input  wire              res_ready,
     output wire              res_valid,
     output wire [7:0]        res_idx,
@@ -62,7 +72,6 @@ module ohm_core #(
     reg [31:0] desc_q, size_q, lfsr_q;
     wire       psum  = desc_q[DESC_PSUM_LSB];
     wire [7:0] nw    = size_q[DESC_SIZE_ROWS1_LSB + 2 +: 8];           // words, less 1
-    wire [7:0] outs1 = size_q[DESC_SIZE_OUTS1_LSB +: 8];
     wire       go    = lfsr_q[2:0] != 3'd0;
     wire       late  = lfsr_q[5];                                      // res_done after the last word
 
@@ -144,6 +153,11 @@ module ohm_core #(
     assign bad_desc   = bad_q;
     assign ev_bad_desc = ev_q;
     assign ev_detail  = 32'd1;
+    assign run        = en_q && enable && !bad_q;
+    assign rows1      = size_q[DESC_SIZE_ROWS1_LSB +: 8];
+    assign outs1      = size_q[DESC_SIZE_OUTS1_LSB +: 8];
+    assign osigned    = desc_q[DESC_OSIGNED_LSB];
+    assign {rsd_re, rsd_raddr, rsd_pop} = '0;
     assign desc_stream = desc_q[DESC_STREAM_LSB +: 2];
     assign desc_mode   = desc_q[DESC_MODE_LSB +: 2];
     assign {row_on, row_neg, cell_sel, int_reset, int_en, sample, op_seq, op_desc, op_slice, ramp_rs, ramp_en, ramp_step} = '0;
