@@ -25,6 +25,9 @@ DATA_digits-64-32-10    := sim/data/digits/test-images.npy
 LABELS_digits-64-32-10  := sim/data/digits/test-labels.npy
 DATA_digits-16-16-10    := sim/data/digits/test-images-4x4.npy
 LABELS_digits-16-16-10  := sim/data/digits/test-labels.npy
+DATA_mnist-cnn          := sim/data/mnist/t10k-images-idx3-ubyte.gz
+LABELS_mnist-cnn        := sim/data/mnist/t10k-labels-idx1-ubyte.gz
+DATA_resnet9-cifar      := sim/networks/resnet9-cifar/images.bin
 NET_NAME := $(notdir $(NET:/=))
 DATA     ?= $(DATA_$(NET_NAME))
 LABELS   ?= $(LABELS_$(NET_NAME))

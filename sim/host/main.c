@@ -61,7 +61,7 @@ static int check_input(const struct program *p, struct ohm_error *err)
                         o->count, p->data.count);
     for (int i = 0; i < p->data.count; i++)
         if (p->data.labels[i] >= p->net.classes)
-            return ohm_fail(err, "%s: label %d: %d, expected below %d (classes of %s)", o->labels, i, p->data.labels[i],
+            return ohm_fail(err, "%s: label %d: %d, expected below %d (classes of %s)", o->labels ? o->labels : o->data, i, p->data.labels[i],
                             p->net.classes, o->net);
     return 0;
 }

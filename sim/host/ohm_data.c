@@ -57,6 +57,57 @@ static int load(const char *path, struct array *out, struct ohm_error *err)
     return ohm_fail(err, "%s: neither an IDX (plain or gzip) nor a .npy file", path);
 }
 
+/* A label byte, then 32×32 bytes each of red, green and blue (Krizhevsky, Learning Multiple Layers of Features from Tiny
+ * Images, 2009). */
+enum { CIFAR_PIXELS = 32 * 32, CIFAR_COLOURS = 3, CIFAR_RECORD = 1 + CIFAR_PIXELS * CIFAR_COLOURS };
+
+int ohm_data_is_cifar(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 4 && !strcmp(path + n - 4, ".bin");
+}
+
+static int read_cifar(FILE *f, const char *path, struct ohm_data *out, struct ohm_error *err)
+{
+    uint8_t record[CIFAR_RECORD];
+    if (fseek(f, 0, SEEK_END))
+        return ohm_fail(err, "%s: %s", path, strerror(errno));
+    long size = ftell(f);
+    rewind(f);
+    if (size < CIFAR_RECORD || size % CIFAR_RECORD || size > INT_MAX)
+        return ohm_fail(err, "%s: %ld bytes, expected a multiple of %d (CIFAR-10, binary version)", path, size, CIFAR_RECORD);
+    out->count = (int)(size / CIFAR_RECORD);
+    out->inputs = CIFAR_PIXELS * CIFAR_COLOURS;
+    out->images = malloc((size_t)out->count * (size_t)out->inputs);
+    out->labels = malloc((size_t)out->count);
+    if (!out->images || !out->labels)
+        return ohm_fail(err, "%s: out of memory for %d images", path, out->count);
+    uint8_t *pixel = out->images;
+    for (int i = 0; i < out->count; i++) {
+        if (fread(record, sizeof record, 1, f) != 1)
+            return ohm_fail(err, "%s: cannot be read", path);
+        out->labels[i] = record[0];
+        for (int p = 0; p < CIFAR_PIXELS; p++)
+            for (int c = 0; c < CIFAR_COLOURS; c++)
+                *pixel++ = record[1 + c * CIFAR_PIXELS + p];
+    }
+    return 0;
+}
+
+static int load_cifar(const char *path, const char *labels_path, struct ohm_data *out, struct ohm_error *err)
+{
+    if (labels_path)
+        return ohm_fail(err, "%s: labels given, but %s (CIFAR-10) holds its own", labels_path, path);
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return ohm_fail(err, "%s: %s", path, strerror(errno));
+    int rc = read_cifar(f, path, out, err);
+    fclose(f);
+    if (rc)
+        ohm_data_free(out);
+    return rc;
+}
+
 static int check(const char *images_path, const char *labels_path, const struct array *x, const struct array *y,
                  struct ohm_error *err)
 {
@@ -80,6 +131,8 @@ static int check(const char *images_path, const char *labels_path, const struct 
 int ohm_data_load(const char *images_path, const char *labels_path, struct ohm_data *out, struct ohm_error *err)
 {
     memset(out, 0, sizeof *out);
+    if (ohm_data_is_cifar(images_path))
+        return load_cifar(images_path, labels_path, out, err);
     struct array x, y = {0};
     int rc = load(images_path, &x, err);
     if (!rc)

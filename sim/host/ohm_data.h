@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Test data: images and labels from IDX files (plain or gzip) or .npy files, told apart by their first bytes. */
+ * Test data: images and labels from IDX files (plain or gzip) or .npy files, told apart by their first bytes; or both from one
+ * file in the binary format of CIFAR-10, which has no mark of its own and is known by its name, *.bin. */
 #ifndef OHM_DATA_H
 #define OHM_DATA_H
 
@@ -15,7 +16,11 @@ struct ohm_data {
     uint8_t *labels; /* count */
 };
 
-/* Images: uint8 or int8, first dimension = image. Labels: uint8, one per image. */
+/* Whether the file holds labels with its images, by its name. */
+int ohm_data_is_cifar(const char *path);
+
+/* Images: uint8 or int8, first dimension = image. Labels: uint8, one per image; NULL for CIFAR-10, whose planes of red, green and
+ * blue become pixels of three bytes. */
 int ohm_data_load(const char *images_path, const char *labels_path, struct ohm_data *out, struct ohm_error *err);
 void ohm_data_free(struct ohm_data *d);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ohm_data.h"
 #include "ohm_macro.h" /* OHM_TRIP_PHYSICS */
 
 enum { NET, DATA, LABELS, FIRST, COUNT, CONFIG, MESH, DEVICE, DEVICE_FILE, PHYSICS, SET, R_WIRE, NODE, MAPS, TIME,
@@ -22,7 +23,7 @@ static const struct {
     const char *name, *value, *doc;
 } TABLE[OPTIONS] = {
     [NET] = {"net", "DIR", "network directory (network.json and .npy arrays)"},
-    [DATA] = {"data", "FILE", "images: IDX, plain or gzip, or .npy"},
+    [DATA] = {"data", "FILE", "images: IDX, plain or gzip, or .npy; or images and labels: CIFAR-10, .bin"},
     [LABELS] = {"labels", "FILE", "labels: IDX, plain or gzip, or .npy"},
     [FIRST] = {"first", "N", "first image (0)"},
     [COUNT] = {"count", "N", "number of images (100)"},
@@ -211,7 +212,8 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
     const struct {
         const char *value, *name;
     } needed[] = {{o->net, "net"}, {o->data, "data"}, {o->labels, "labels"}};
-    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
+    const size_t count = o->data && ohm_data_is_cifar(o->data) ? 2 : 3; /* labels come with those images */
+    for (size_t i = 0; i < count; i++)
         if (!needed[i].value)
             return ohm_fail(err, "--%s: missing (--help lists the options)", needed[i].name);
     if (o->backend == OHM_BACKEND_RTL && !o->rtl_lib)

@@ -30,7 +30,7 @@ void ohm_report_command(const struct ohm_options *o, uint32_t first, uint32_t co
     char analog[1024];
     ohm_options_analog(o, analog, sizeof analog);
     fprintf(to, "make run NET=%s DATA=%s LABELS=%s CONFIG=%s MESH=%dx%d DEVICE=%s SEED=%" PRIu64 " MAPPING=%s FIRST=%" PRIu32
-            " N=%" PRIu32 "%s%s%s%s%s%s\n", o->net, o->data, o->labels, o->config.name, o->config.mesh_w, o->config.mesh_h,
+            " N=%" PRIu32 "%s%s%s%s%s%s\n", o->net, o->data, o->labels ? o->labels : "", o->config.name, o->config.mesh_w, o->config.mesh_h,
             o->loaded ? "" : o->device->name, o->seed, ohm_mapping_name(o->mapping), first, count, waves ? " WAVES=1" : "",
             rtl ? "" : " BACKEND=", rtl ? "" : ohm_backend_name(o->backend), *analog ? " OPTIONS='" : "", analog, *analog ? "'" : "");
 }

@@ -171,10 +171,40 @@ static void data_files(void **state)
     CHECK_ERROR(err, "y.npy", "neither");
 }
 
+static void cifar_files(void **state)
+{
+    (void)state;
+    struct ohm_error err = {{0}};
+    struct ohm_data d;
+    enum { RECORD = 3073 };
+    static uint8_t raw[2 * RECORD];
+    for (int i = 0; i < 2 * RECORD; i++)
+        raw[i] = (uint8_t)(i * 7 + i / 256);
+    raw[0] = 0; /* an IDX file begins so, too */
+    raw[RECORD] = 9;
+    host_write("c.bin", raw, sizeof raw);
+    if (ohm_data_load(host_path("c.bin"), NULL, &d, &err))
+        fail_msg("%s", err.text);
+    CHECK(d.count == 2 && d.inputs == 3072 && !d.is_signed && d.labels[0] == 0 && d.labels[1] == 9);
+    for (int i = 0; i < 2; i++)
+        for (int c = 0; c < 3; c++)
+            for (int y = 0; y < 32; y++)
+                for (int x = 0; x < 32; x++)
+                    CHECK(d.images[3072 * i + 3 * (32 * y + x) + c] == raw[RECORD * i + 1 + 1024 * c + 32 * y + x]);
+    ohm_data_free(&d);
+    CHECK(ohm_data_load(host_path("c.bin"), host_path("c.bin"), &d, &err));
+    CHECK_ERROR(err, "labels given", "holds its own");
+    host_write("c.bin", raw, RECORD + 1);
+    CHECK(ohm_data_load(host_path("c.bin"), NULL, &d, &err));
+    CHECK_ERROR(err, "c.bin: 3074 bytes", "multiple of 3073");
+    CHECK(ohm_data_load(host_path("none.bin"), NULL, &d, &err));
+    CHECK_ERROR(err, "none.bin", "No such file");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(npy_good), cmocka_unit_test(npy_bad), cmocka_unit_test(idx_files),
-                                       cmocka_unit_test(data_files)};
+                                       cmocka_unit_test(data_files), cmocka_unit_test(cifar_files)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("CHECKS %lu\n", host_checks);
     return failed;

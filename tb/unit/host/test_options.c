@@ -32,6 +32,8 @@ static void understood(void **state)
     CHECK(!strcmp(o.config.name, "tiny") && o.config.mesh_w == 3 && o.config.mesh_h == 16 && o.seed == UINT64_MAX);
     CHECK(o.first == 5 && o.count == 8 && o.mapping == OHM_MAPPING_EXACT && o.backend == OHM_BACKEND_GOLDEN && o.limit_cycles == 9);
     CHECK(!parse(GOOD "--no-check --trip-code -5", &o, &err) && !o.check && o.trip_code == -5);
+    CHECK(!parse("--net n --data d.bin --rtl-lib r", &o, &err) && !o.labels);
+    ohm_options_free(&o);
     CHECK(!parse("--net n --data d --labels l --backend model --threads 3", &o, &err));
     CHECK(o.backend == OHM_BACKEND_MODEL && o.threads == 3);
     CHECK(!parse("--net n --data d --labels l --backend tlm --tlm-lib t --tlm noc_clock=3/2 --tlm adc_steps=4 --tlm timing=lt "
@@ -49,6 +51,7 @@ static void refused(void **state)
     } cases[] = {
         {"", "--net: missing", ""},
         {"--net n --data d --rtl-lib r", "--labels: missing", ""},
+        {"--net n --data bin --rtl-lib r", "--labels: missing", ""},
         {"--net n --data d --labels l", "--rtl-lib: missing", "golden"},
         {GOOD "--bogus", "--bogus: unknown option", ""},
         {GOOD "--seed", "--seed: needs a value", ""},
