@@ -74,7 +74,7 @@ static int measure(const struct ohm_mapping *m, const struct ohm_device_model *d
 static int apply(const struct ohm_mapping *m, int layer, const double *gains, struct ohm_tile_map *tiles, struct ohm_layer_map *l,
                  struct ohm_error *err)
 {
-    int first = l->first_tile, n = l->row_parts * l->col_parts, halved = 0;
+    int first = l->first_tile, n = l->tiles, halved = 0;
     for (int i = first; i < first + n; i++)
         while (ldexp(gains[i], -halved) > GAIN_MAX)
             halved++;

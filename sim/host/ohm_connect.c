@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Routes, credits and feeds that follow from where the tiles are, and the load they put on the links. */
+ * Routes, credits and feeds that follow from where the tiles are. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,32 +8,95 @@
 /* Outputs of one partial-sum packet, while routes last. A tile takes one packet at a time: behind a long one, a packet of the
  * host's would wait, and with it everything that comes after it from the host. */
 #define PSUM_PIECE 32
-#define HEADER 2 /* flits of a packet before its payload; a CREDIT packet has no more */
+
+struct connection { /* from a tile or the host, being made */
+    struct ohm_mapping *m;
+    int from; /* tile; -1: the host */
+    struct ohm_route route;  /* of a tile: type, first, count, offset, chan */
+    struct ohm_feed feed;    /* of the host: lines, words, chan */
+    int missing;             /* entries that the tables have no room for */
+    struct ohm_error *err;   /* NULL: counted only */
+};
 
 static int words_of(int bytes)
 {
     return (bytes + 3) / 4;
 }
 
-static int tile_at(const struct ohm_layer_map *l, int row_part, int col_part)
+static void lack(struct connection *k, int layer, const char *what, int limit, const char *name)
 {
-    return l->first_tile + row_part * l->col_parts + col_part;
+    if (!k->missing++ && k->err)
+        ohm_fail(k->err, "layer %s: a tile %s more than %d %s of %s)", k->m->net->layers[layer].name, what, limit, name,
+                 k->m->config.name);
 }
 
-/* Cuts a row part's tiles into runs that one multicast packet from height from_y reaches: one mesh column, heights without
- * gap, none below from_y (copies are taken northward only). Calls take for each run, from south to north. */
-static int for_each_run(const struct ohm_mapping *m, int layer, int row_part, int from_y,
-                        int (*take)(void *user, const int *tiles, int n), void *user)
+/* Whether a tile of the consumer still takes a producer. */
+static void add_return(struct connection *k, int tile, struct ohm_return r)
 {
-    const struct ohm_layer_map *l = &m->layers[layer];
-    int at[OHM_MESH_MAX * OHM_MESH_MAX]; /* tile by x*mesh_h + y, for the order */
-    int cells = m->config.mesh_w * m->config.mesh_h;
-    for (int i = 0; i < cells; i++)
-        at[i] = -1;
-    for (int c = 0; c < l->col_parts; c++) {
-        const struct ohm_tile_map *t = &m->tiles[tile_at(l, row_part, c)];
-        at[t->x * m->config.mesh_h + t->y] = tile_at(l, row_part, c);
+    struct ohm_tile_map *t = &k->m->tiles[tile];
+    if (t->return_count == k->m->config.nreturn)
+        lack(k, t->layer, "has", k->m->config.nreturn, "producers (NRETURN");
+    else
+        t->returns[t->return_count++] = r;
+}
+
+static void add_feed(struct connection *k, const int *tiles, int n)
+{
+    struct ohm_mapping *m = k->m;
+    struct ohm_feed *f = &m->feeds[m->feed_count++];
+    *f = k->feed;
+    f->x = (unsigned)m->tiles[tiles[n - 1]].x;
+    f->y = (unsigned)m->tiles[tiles[n - 1]].y;
+    f->mc = (unsigned)(n - 1);
+    f->tile_count = n;
+    memcpy(f->tiles, tiles, (size_t)n * sizeof *tiles);
+    for (int i = 0; i < n; i++)
+        add_return(k, tiles[i], (struct ohm_return){.stream = (int)f->chan, .host = 1, .tile = -1, .chan = (int)f->chan});
+}
+
+/* Appends a route of tile k->from to tiles (n = 0: the host) with its credit entries, and the returns that feed them. */
+static void add_route(struct connection *k, const int *tiles, int n)
+{
+    struct ohm_mapping *m = k->m;
+    struct ohm_tile_map *t = &m->tiles[k->from];
+    int credits = n ? n : 1;
+    if (t->route_count == m->config.nroute) {
+        lack(k, t->layer, "needs", m->config.nroute, "output routes (NROUTE");
+        return;
     }
+    if (t->credit_count + credits > m->config.ncredit) {
+        lack(k, t->layer, "sends to", m->config.ncredit, "tiles (NCREDIT");
+        return;
+    }
+    const struct ohm_tile_map *to = n ? &m->tiles[tiles[n - 1]] : t;
+    struct ohm_route *r = &t->routes[t->route_count];
+    *r = k->route;
+    r->x = (unsigned)to->x;
+    r->y = (unsigned)to->y;
+    r->host = n == 0;
+    r->mc = n > 1 ? (unsigned)(n - 1) : 0;
+    r->chan = n ? k->route.chan : (unsigned)t->route_count;
+    r->credit = t->credit_count;
+    r->tile_count = n;
+    t->route_count++;
+    for (int i = 0; i < n; i++) {
+        r->tiles[i] = tiles[i];
+        add_return(k, tiles[i], (struct ohm_return){.psum = r->type == OHM_TYPE_PSUM, .stream = (int)r->chan, .tile = k->from,
+                                                    .chan = t->credit_count + i});
+    }
+    t->credit_count += credits;
+}
+
+/* Cuts tiles that get the same into runs that one multicast packet from height from_y reaches: one mesh column, heights without
+ * gap, none below from_y (copies are taken northward only). A route or feed for each run, from south to north. */
+static void send_to(struct connection *k, const int *tiles, int count)
+{
+    const struct ohm_mapping *m = k->m;
+    int at[OHM_MESH_MAX * OHM_MESH_MAX]; /* tile by x*mesh_h + y, for the order */
+    int cells = m->config.mesh_w * m->config.mesh_h, from_y = k->from < 0 ? 0 : m->tiles[k->from].y;
+    memset(at, -1, sizeof at);
+    for (int i = 0; i < count; i++)
+        at[m->tiles[tiles[i]].x * m->config.mesh_h + m->tiles[tiles[i]].y] = tiles[i];
     for (int i = 0; i < cells;) {
         if (at[i] < 0) {
             i++;
@@ -42,203 +105,127 @@ static int for_each_run(const struct ohm_mapping *m, int layer, int row_part, in
         int n = 1, y = i % m->config.mesh_h;
         while (y >= from_y && y + n < m->config.mesh_h && at[i + n] >= 0)
             n++;
-        if (take(user, at + i, n))
-            return -1;
+        if (k->from < 0)
+            add_feed(k, at + i, n);
+        else
+            add_route(k, at + i, n);
         i += n;
     }
-    return 0;
 }
 
-static int add_feed(void *user, const int *tiles, int n)
+/* The tiles of a layer in which pick is non-zero. */
+static int collect(const struct ohm_mapping *m, int layer, int tails_only, int row_part, int *tiles)
 {
-    struct ohm_mapping *m = user;
-    const struct ohm_tile_map *t = &m->tiles[tiles[n - 1]];
-    struct ohm_feed *f = &m->feeds[m->feed_count++];
-    *f = (struct ohm_feed){.word0 = t->row0 / 4, .words = words_of(t->rows), .x = (unsigned)t->x, .y = (unsigned)t->y,
-                           .mc = (unsigned)(n - 1), .tile_count = n};
-    memcpy(f->tiles, tiles, (size_t)n * sizeof *tiles);
-    for (int i = 0; i < n; i++) {
-        struct ohm_tile_map *to = &m->tiles[tiles[i]];
-        if (to->return_count < m->config.nreturn)
-            to->returns[to->return_count++] = (struct ohm_return){.host = 1, .tile = -1};
-    }
-    return 0;
+    int n = 0;
+    for (int i = m->layers[layer].first_tile; i < m->layers[layer].first_tile + m->layers[layer].tiles; i++)
+        if ((!tails_only || m->tiles[i].tail) && (row_part < 0 || m->tiles[i].row_part == row_part))
+            tiles[n++] = i;
+    return n;
 }
 
-struct connection { /* from a tile, being made */
-    struct ohm_mapping *m;
-    int from, type, first, count, offset;
-    struct ohm_error *err;
-};
-
-/* Appends a route of tile k->from to tiles (n = 0: the host) with its credit entries, and the returns that feed them. */
-static int add_route(void *user, const int *tiles, int n)
+/* Whole pixels, the source's channels from word `base` of a pixel on, to all tiles that walk the lines. */
+static void send_pixels(struct connection *k, int layer, int stream, int base)
 {
-    struct connection *k = user;
-    struct ohm_mapping *m = k->m;
-    struct ohm_tile_map *t = &m->tiles[k->from];
-    const char *layer = m->net->layers[t->layer].name;
-    int credits = n ? n : 1;
-    if (t->route_count == m->config.nroute)
-        return ohm_fail(k->err, "layer %s: a tile needs more than %d output routes (NROUTE of %s)", layer, m->config.nroute,
-                        m->config.name);
-    if (t->credit_count + credits > m->config.ncredit)
-        return ohm_fail(k->err, "layer %s: a tile sends to more than %d tiles (NCREDIT of %s)", layer, m->config.ncredit,
-                        m->config.name);
-    const struct ohm_tile_map *to = n ? &m->tiles[tiles[n - 1]] : t;
-    struct ohm_route *r = &t->routes[t->route_count];
-    *r = (struct ohm_route){.type = (unsigned)k->type, .x = (unsigned)to->x, .y = (unsigned)to->y, .host = n == 0,
-                            .mc = n > 1 ? (unsigned)(n - 1) : 0, .chan = n ? 0 : (unsigned)t->route_count,
-                            .first = k->first, .count = k->count, .offset = k->offset, .credit = t->credit_count,
-                            .tile_count = n};
-    t->route_count++;
-    for (int i = 0; i < n; i++) {
-        struct ohm_tile_map *consumer = &m->tiles[tiles[i]];
-        if (consumer->return_count == m->config.nreturn)
-            return ohm_fail(k->err, "layer %s: a tile has more than %d producers (NRETURN of %s)",
-                            m->net->layers[consumer->layer].name, m->config.nreturn, m->config.name);
-        r->tiles[i] = tiles[i];
-        consumer->returns[consumer->return_count++] =
-            (struct ohm_return){.psum = k->type == OHM_TYPE_PSUM, .tile = k->from, .chan = t->credit_count + i};
+    const struct ohm_layer *l = &k->m->net->layers[layer];
+    int tiles[OHM_MESH_MAX * OHM_MESH_MAX];
+    int n = collect(k->m, layer, stream == OHM_STREAM_RESIDUAL, -1, tiles);
+    if (k->from >= 0) {
+        const struct ohm_tile_map *t = &k->m->tiles[k->from];
+        k->route = (struct ohm_route){.type = OHM_TYPE_ACT, .count = t->outs, .chan = (unsigned)stream,
+                                      .offset = base + t->out0 / 4 + t->replica * k->m->layers[t->layer].out_step};
+    } else {
+        int bytes = l->in_w * l->in_c;
+        if (stream == OHM_STREAM_RESIDUAL)
+            bytes = l->conv_w * l->outputs;
+        k->feed = (struct ohm_feed){.lines = stream == OHM_STREAM_RESIDUAL ? l->conv_h : l->in_h, .line_bytes = bytes,
+                                    .words = words_of(bytes), .chan = (unsigned)stream};
     }
-    t->credit_count += credits;
-    return 0;
+    send_to(k, tiles, n);
+}
+
+/* To each row part of a vector its own words. */
+static void send_vector(struct connection *k, int layer, int base)
+{
+    const struct ohm_layer_map *lm = &k->m->layers[layer];
+    int tiles[OHM_MESH_MAX * OHM_MESH_MAX];
+    for (int p = 0; p < lm->row_parts; p++) {
+        int n = collect(k->m, layer, 0, p, tiles);
+        const struct ohm_tile_map *part = &k->m->tiles[tiles[0]];
+        if (k->from < 0) {
+            k->feed = (struct ohm_feed){.lines = 1, .line_bytes = lm->pixel_bytes, .word0 = part->row0 / 4, .words = words_of(part->bytes)};
+        } else {
+            const struct ohm_tile_map *t = &k->m->tiles[k->from];
+            int out0 = 4 * base + t->out0; /* its place in the vector */
+            int lo = out0 > part->row0 ? out0 : part->row0;
+            int hi = out0 + t->outs < part->row0 + part->bytes ? out0 + t->outs : part->row0 + part->bytes;
+            if (lo >= hi)
+                continue;
+            k->route = (struct ohm_route){.type = OHM_TYPE_ACT, .first = lo - out0, .count = hi - lo, .offset = (lo - part->row0) / 4};
+        }
+        send_to(k, tiles, n);
+    }
+}
+
+/* Everything that a tile of that layer, or the host, sends to other layers. */
+static void send_on(struct connection *k, int source)
+{
+    const struct ohm_net *net = k->m->net;
+    for (int i = 0; i < net->layer_count; i++) {
+        const struct ohm_layer *l = &net->layers[i];
+        const struct ohm_layer_map *lm = &k->m->layers[i];
+        for (int f = 0; f < l->from_count; f++) {
+            if (l->from[f] == source && lm->walk)
+                send_pixels(k, i, OHM_STREAM_MAIN, lm->source_word[f]);
+            else if (l->from[f] == source)
+                send_vector(k, i, lm->source_word[f]);
+        }
+        if (l->has_residual && l->add == source)
+            send_pixels(k, i, OHM_STREAM_RESIDUAL, 0);
+    }
 }
 
 /* The chain's next tile: several packets, one credit. */
-static int add_psum_routes(struct connection *k, int to)
+static void send_sums(struct connection *k, int to)
 {
     struct ohm_tile_map *t = &k->m->tiles[k->from];
     int pieces = (t->outs + PSUM_PIECE - 1) / PSUM_PIECE;
     if (pieces > k->m->config.nroute)
         pieces = k->m->config.nroute;
-    k->type = OHM_TYPE_PSUM;
-    k->count = t->outs / pieces;
-    if (add_route(k, &to, 1))
-        return -1;
+    k->route = (struct ohm_route){.type = OHM_TYPE_PSUM, .count = t->outs / pieces};
+    add_route(k, &to, 1);
     for (int i = 1; i < pieces; i++) {
         struct ohm_route *r = &t->routes[t->route_count++];
         *r = t->routes[0];
         r->first = r->offset = t->outs * i / pieces;
         r->count = t->outs * (i + 1) / pieces - r->first;
     }
-    return 0;
 }
 
-static int connect_tile(struct ohm_mapping *m, int from, struct ohm_error *err)
+static void connect_tile(struct connection *k, int from)
 {
-    struct ohm_tile_map *t = &m->tiles[from];
-    const struct ohm_layer_map *l = &m->layers[t->layer];
-    struct connection k = {.m = m, .from = from, .err = err};
-    if (!t->tail)
-        return add_psum_routes(&k, tile_at(l, t->row_part + 1, t->col_part));
-    if (t->layer == m->net->layer_count - 1) {
-        k.type = OHM_TYPE_RESULT;
-        k.count = t->outs;
-        k.offset = t->out0;
-        return add_route(&k, NULL, 0);
+    struct ohm_mapping *m = k->m;
+    const struct ohm_tile_map *t = &m->tiles[from];
+    const struct ohm_layer_map *lm = &m->layers[t->layer];
+    k->from = from;
+    if (!t->tail) {
+        send_sums(k, ohm_tile_index(lm, t->replica, t->row_part + 1, t->col_part));
+    } else if (t->layer == m->net->layer_count - 1) {
+        int classes = m->net->layers[t->layer].output == OHM_OUTPUT_CLASS;
+        k->route = (struct ohm_route){.type = OHM_TYPE_RESULT, .count = classes ? OHM_CLASS_WORDS : t->outs, .offset = t->out0};
+        add_route(k, NULL, 0);
+    } else {
+        send_on(k, t->layer);
     }
-    const struct ohm_layer_map *next = &m->layers[t->layer + 1];
-    k.type = OHM_TYPE_ACT;
-    for (int p = 0; p < next->row_parts; p++) {
-        const struct ohm_tile_map *part = &m->tiles[tile_at(next, p, 0)];
-        int lo = t->out0 > part->row0 ? t->out0 : part->row0;
-        int hi = t->out0 + t->outs < part->row0 + part->rows ? t->out0 + t->outs : part->row0 + part->rows;
-        if (lo >= hi)
-            continue;
-        k.first = lo - t->out0;
-        k.count = hi - lo;
-        k.offset = (lo - part->row0) / 4;
-        if (for_each_run(m, t->layer + 1, p, t->y, add_route, &k))
-            return -1;
-    }
-    return 0;
 }
 
 int ohm_connect_tiles(struct ohm_mapping *m, struct ohm_error *err)
 {
+    struct connection k = {.m = m, .from = -1, .err = err};
     for (int i = 0; i < m->tile_count; i++)
         m->tiles[i].route_count = m->tiles[i].credit_count = m->tiles[i].return_count = 0;
     m->feed_count = 0;
-    for (int p = 0; p < m->layers[0].row_parts; p++)
-        for_each_run(m, 0, p, 0, add_feed, m);
+    send_on(&k, OHM_FROM_INPUT);
     for (int i = 0; i < m->tile_count; i++)
-        if (connect_tile(m, i, err))
-            return -1;
-    return 0;
-}
-
-enum { NORTH, EAST, SOUTH, WEST, PORTS };
-
-struct links {
-    const struct ohm_mapping *m;
-    int flits[OHM_MESH_MAX * OHM_MESH_MAX][PORTS]; /* leaving router y*mesh_w + x by that port */
-    int in;
-    long hops;
-};
-
-static void leave(struct links *l, int x, int y, int port, int flits)
-{
-    l->flits[y * l->m->config.mesh_w + x][port] += flits;
-    l->hops += flits;
-}
-
-/* X first, then Y, as the routers do. */
-static void send(struct links *l, int x, int y, int to_x, int to_y, int flits)
-{
-    for (; x < to_x; x++)
-        leave(l, x, y, EAST, flits);
-    for (; x > to_x; x--)
-        leave(l, x, y, WEST, flits);
-    for (; y < to_y; y++)
-        leave(l, x, y, NORTH, flits);
-    for (; y > to_y; y--)
-        leave(l, x, y, SOUTH, flits);
-}
-
-static void send_host(struct links *l, int x, int y, int flits)
-{
-    send(l, x, y, 0, 0, flits);
-    leave(l, 0, 0, WEST, flits);
-}
-
-void ohm_measure_load(const struct ohm_mapping *m, struct ohm_load *out)
-{
-    struct links l = {.m = m};
-    for (int i = 0; i < m->feed_count; i++) {
-        const struct ohm_feed *f = &m->feeds[i];
-        l.in += HEADER + f->words;
-        send(&l, 0, 0, (int)f->x, (int)f->y, HEADER + f->words);
-    }
-    for (int i = 0; i < m->tile_count; i++) {
-        const struct ohm_tile_map *t = &m->tiles[i];
-        for (int k = 0; k < t->route_count; k++) {
-            const struct ohm_route *r = &t->routes[k];
-            int flits = HEADER + (r->type == OHM_TYPE_ACT ? words_of(r->count) : r->count);
-            if (r->host)
-                send_host(&l, t->x, t->y, flits);
-            else
-                send(&l, t->x, t->y, (int)r->x, (int)r->y, flits);
-        }
-        for (int k = 0; k < t->return_count; k++) {
-            if (t->returns[k].host) {
-                send_host(&l, t->x, t->y, HEADER);
-            } else {
-                const struct ohm_tile_map *producer = &m->tiles[t->returns[k].tile];
-                send(&l, t->x, t->y, producer->x, producer->y, HEADER);
-            }
-        }
-    }
-    *out = (struct ohm_load){.busiest = l.in, .direction = 'I', .hops = l.hops + l.in};
-    for (int i = 0; i < m->config.mesh_w * m->config.mesh_h; i++) {
-        for (int p = 0; p < PORTS; p++) {
-            out->squares += (int64_t)l.flits[i][p] * l.flits[i][p];
-            if (l.flits[i][p] > out->busiest) {
-                out->busiest = l.flits[i][p];
-                out->bx = i % m->config.mesh_w;
-                out->by = i / m->config.mesh_w;
-                out->direction = "NESW"[p];
-            }
-        }
-    }
+        connect_tile(&k, i);
+    return k.missing;
 }

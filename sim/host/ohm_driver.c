@@ -16,7 +16,7 @@
 
 struct pending { /* an image whose results are under way */
     int tails_left;
-    int poison;
+    int poison, any; /* any: a class has come */
     int32_t *v;
 };
 
@@ -27,9 +27,9 @@ struct driver {
     struct ohm_drive_stats *stats;
     struct ohm_error *err;
     int tile_at[16][16];    /* y, x: tile of the mapping, or -1 */
-    int tails, classes;     /* tiles that send results; outputs of an image */
-    uint32_t *limit;        /* per tile: first image the host may not send it yet */
-    uint32_t *sent;         /* per feed: next image to send */
+    int tails, scores;      /* tiles that send results; words of an image's result */
+    uint32_t (*limit)[OHM_STREAMS_USED]; /* per tile and stream: first line the host may not send yet */
+    uint32_t *sent;         /* per feed: next line to send */
     uint32_t window;        /* images whose results may be under way */
     struct pending *pending; /* ring of window images */
     uint32_t done, granted; /* next image to end; first image whose results the tails may not send yet */
@@ -86,7 +86,7 @@ static int finish_images(struct driver *g)
         p->tails_left = g->tails;
         if (g->d->done(g->d->user, g->done, p->poison ? NULL : p->v))
             return ohm_fail(g->err, "image %" PRIu32 ": stopped", g->done);
-        p->poison = 0;
+        p->poison = p->any = 0;
         g->done++;
     }
     return 0;
@@ -113,6 +113,17 @@ static int grant(struct driver *g)
     return 0;
 }
 
+/* Of the classes that several tiles found in their outputs the one with the largest value, the lowest on a tie. */
+static void take_class(struct pending *p, const uint32_t *payload)
+{
+    int32_t class = (int32_t)payload[0], value = (int32_t)payload[1];
+    if (!p->any || value > p->v[1] || (value == p->v[1] && class < p->v[0])) {
+        p->v[0] = class;
+        p->v[1] = value;
+    }
+    p->any = 1;
+}
+
 static int take_result(struct driver *g, int tile, const struct ohm_header *h, const uint32_t *payload)
 {
     const struct ohm_tile_map *t = &g->m->tiles[tile];
@@ -126,8 +137,10 @@ static int take_result(struct driver *g, int tile, const struct ohm_header *h, c
         return unexpected(g, h, "more results than tiles");
     if (h->poison)
         p->poison = 1;
-    else if ((int)h->offset != t->out0 || (int)h->len != t->outs)
+    else if ((int)h->offset != t->out0 || (int)h->len != t->routes[0].count)
         return unexpected(g, h, "other outputs than the tile holds");
+    else if (ohm_net_classifies(g->m->net))
+        take_class(p, payload);
     else
         memcpy(p->v + t->out0, payload, (size_t)t->outs * sizeof *p->v);
     p->tails_left--;
@@ -153,9 +166,11 @@ static int take(struct driver *g, const uint32_t *flits, size_t n)
         return unexpected(g, &h, "the tile is not in use");
     switch (h.type) {
     case OHM_TYPE_CREDIT: {
-        uint32_t limit = extend(g->limit[tile], h.offset);
-        if ((int32_t)(limit - g->limit[tile]) > 0)
-            g->limit[tile] = limit;
+        if (h.chan >= OHM_STREAMS_USED)
+            return unexpected(g, &h, "a credit for a stream that the host does not feed");
+        uint32_t *old = &g->limit[tile][h.chan], limit = extend(*old, h.offset);
+        if ((int32_t)(limit - *old) > 0)
+            *old = limit;
         return 0;
     }
     case OHM_TYPE_RESULT:
@@ -186,7 +201,8 @@ static int stuck(struct driver *g)
                  g->tails - g->pending[g->done % g->window].tails_left, g->tails);
         for (int k = 0; k < g->m->feed_count; k++) {
             size_t n = strlen(what);
-            if (g->sent[k] - g->done < g->window && g->sent[k] != g->d->first + g->d->count && n < sizeof what - 60)
+            uint32_t lines = (uint32_t)g->m->feeds[k].lines;
+            if (g->sent[k] - g->done * lines < g->window * lines && g->sent[k] != (g->d->first + g->d->count) * lines && n < sizeof what - 60)
                 snprintf(what + n, sizeof what - n, "%s (%u,%u) next %" PRIu32, n > 90 ? "," : "; fed to", g->m->feeds[k].x,
                          g->m->feeds[k].y, g->sent[k]);
         }
@@ -292,8 +308,9 @@ static int configure(struct driver *g)
     uint32_t off = 0, on = OHM_PLACE(1, CTRL_ENABLE);
     for (int i = 0; i < g->m->tile_count; i++) {
         struct writer w = {g, i};
+        uint32_t base = g->d->first * (uint32_t)g->m->tiles[i].windows;
         if (write_words(&w, OHM_REG_CTRL, &off, 1) || ohm_tile_registers(g->m, i, g->d->first, write_words, &w)
-            || write_words(&w, OHM_REG_SEQ_BASE, &g->d->first, 1) || program(g, i))
+            || write_words(&w, OHM_REG_SEQ_BASE, &base, 1) || program(g, i))
             return -1;
     }
     if (read_all(g, OHM_REG_ID))
@@ -316,33 +333,45 @@ static int configure(struct driver *g)
     return 0;
 }
 
+static uint32_t image_of(const struct driver *g, int feed)
+{
+    return g->sent[feed] / (uint32_t)g->m->feeds[feed].lines;
+}
+
 static int may_send(const struct driver *g, int feed, uint32_t end)
 {
     const struct ohm_feed *f = &g->m->feeds[feed];
-    uint32_t image = g->sent[feed];
+    uint32_t image = image_of(g, feed);
     if (image == end || image - g->done >= g->window)
         return 0;
     for (int i = 0; i < f->tile_count; i++)
-        if ((int32_t)(g->limit[f->tiles[i]] - image) <= 0)
+        if ((int32_t)(g->limit[f->tiles[i]][f->chan] - g->sent[feed]) <= 0)
             return 0;
     return 1;
 }
 
-static int send_part(struct driver *g, int feed)
+/* A line, or a part of a vector, in packets as long as the mesh lets through. */
+static int send_line(struct driver *g, int feed)
 {
     const struct ohm_feed *f = &g->m->feeds[feed];
-    int inputs = g->m->net->inputs, from = 4 * f->word0, bytes = inputs - from < 4 * f->words ? inputs - from : 4 * f->words;
-    const uint8_t *x = g->d->images + (size_t)g->sent[feed] * (size_t)inputs + from;
-    uint32_t words[OHM_REG_COLMAP_COUNT / 4] = {0};
-    for (int i = 0; i < bytes; i++)
-        words[i / 4] |= (uint32_t)x[i] << 8 * (i % 4);
-    struct ohm_header h = {.type = OHM_TYPE_ACT, .x = f->x, .y = f->y, .mc = f->mc, .len = (unsigned)f->words,
-                           .seq = g->sent[feed] & 0xFFFF};
+    uint32_t line = g->sent[feed] % (uint32_t)f->lines;
+    const uint8_t *x = g->d->images + (size_t)image_of(g, feed) * (size_t)g->m->net->inputs + (size_t)line * (size_t)f->line_bytes;
+    int most = ohm_packet_words(&g->m->config), end = f->word0 + f->words;
+    for (int from = f->word0; from < end; from += most) {
+        int n = end - from < most ? end - from : most;
+        uint32_t words[OHM_REG_COLMAP_COUNT] = {0};
+        for (int i = 4 * from; i < 4 * (from + n) && i < f->line_bytes; i++)
+            words[i / 4 - from] |= (uint32_t)x[i] << 8 * (i % 4);
+        struct ohm_header h = {.type = OHM_TYPE_ACT, .x = f->x, .y = f->y, .mc = f->mc, .chan = f->chan, .len = (unsigned)n,
+                               .seq = g->sent[feed] & 0xFFFF, .offset = (unsigned)(from - f->word0)};
+        if (send(g, DATA, &h, words))
+            return -1;
+    }
     g->sent[feed]++;
-    return send(g, DATA, &h, words);
+    return 0;
 }
 
-/* Sends images up to `end` as credits allow, the oldest part first, and waits until they are done. */
+/* Sends images up to `end` as credits allow, the oldest first, and waits until they are done. */
 static int stream(struct driver *g, uint32_t end)
 {
     g->idle = 0;
@@ -350,11 +379,12 @@ static int stream(struct driver *g, uint32_t end)
         for (;;) {
             int best = -1;
             for (int k = 0; k < g->m->feed_count; k++)
-                if (may_send(g, k, end) && (best < 0 || (int32_t)(g->sent[k] - g->sent[best]) < 0))
+                if (may_send(g, k, end) && (best < 0 || (int32_t)(image_of(g, k) - image_of(g, best)) < 0
+                                            || (image_of(g, k) == image_of(g, best) && g->sent[k] < g->sent[best])))
                     best = k;
             if (best < 0)
                 break;
-            if (send_part(g, best))
+            if (send_line(g, best))
                 return -1;
         }
         if (turn(g))
@@ -392,7 +422,7 @@ static int prepare(struct driver *g)
         g->tile_at[m->tiles[i].y][m->tiles[i].x] = i;
         g->tails += m->tiles[i].tail && m->tiles[i].layer == m->net->layer_count - 1;
     }
-    g->classes = m->net->classes;
+    g->scores = ohm_net_scores(m->net);
     g->window = (uint32_t)m->result_window;
     g->done = g->d->first;
     g->granted = g->d->first + g->window;
@@ -405,14 +435,15 @@ static int prepare(struct driver *g)
     if (!g->limit || !g->answered || !g->answer || !g->sent || !g->pending)
         return ohm_fail(g->err, "driver: out of memory");
     for (size_t i = 0; i < tiles; i++) {
-        g->limit[i] = g->d->first + (1u << m->log2_slots);
+        for (int k = 0; k < OHM_STREAMS_USED; k++)
+            g->limit[i][k] = g->d->first * (uint32_t)m->tiles[i].streams[k].lines + (1u << m->tiles[i].streams[k].log2_slots);
         g->answered[i] = 1;
     }
     for (int k = 0; k < m->feed_count; k++)
-        g->sent[k] = g->d->first;
+        g->sent[k] = g->d->first * (uint32_t)m->feeds[k].lines;
     for (uint32_t i = 0; i < g->window; i++) {
         g->pending[i].tails_left = g->tails;
-        g->pending[i].v = calloc((size_t)g->classes, sizeof(int32_t));
+        g->pending[i].v = calloc((size_t)g->scores, sizeof(int32_t));
         if (!g->pending[i].v)
             return ohm_fail(g->err, "driver: out of memory");
     }

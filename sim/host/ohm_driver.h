@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Drives a chip through a backend: writes registers and cells, streams images as credits allow, collects results.
  *
- * Vector number = image index, so that an image run alone meets the same noise as in a long run. */
+ * Numbers of lines, windows and vectors count from image 0 on, so that an image run alone meets the same noise as in a long run. */
 #ifndef OHM_DRIVER_H
 #define OHM_DRIVER_H
 
@@ -10,9 +10,20 @@
 #include "ohm_backend.h"
 #include "ohm_mapper.h"
 
-/* v: the classes' values as RESULT packets brought them (accumulator units, bias included); NULL for a lost image.
+/* v: the classes' values as RESULT packets brought them (accumulator units, bias included), or the class and its value where
+ * the chip classifies (ohm_net_scores words); NULL for a lost image.
  * Images end in order of their number. Non-zero stops the run. */
 typedef int (*ohm_image_done)(void *user, uint32_t image, const int32_t *v);
+
+static inline int ohm_net_classifies(const struct ohm_net *net)
+{
+    return net->layers[net->layer_count - 1].output == OHM_OUTPUT_CLASS;
+}
+
+static inline int ohm_net_scores(const struct ohm_net *net)
+{
+    return ohm_net_classifies(net) ? OHM_CLASS_WORDS : net->classes;
+}
 
 struct ohm_drive {
     const struct ohm_mapping *mapping;

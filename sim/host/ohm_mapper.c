@@ -9,101 +9,121 @@
 #define LOG2_SLOTS_MAX 4
 #define PACKET_EXTRA 3     /* words of a packet at the bridge besides its payload: two header flits, CRC */
 
-static int parts_of(int n, int limit)
+static int log2_above(int n)
 {
-    return (n + limit - 1) / limit;
+    int k = 1; /* no stream has fewer than two slots */
+    while (1 << k < n)
+        k++;
+    return k;
 }
 
-/* Edge k of n units cut evenly into parts. */
-static int edge(int n, int parts, int k)
+/* Slots of the streams that a walker reads: at least the lines that it holds at once, then one step of the walker more, then
+ * what the buffer has room for. 0: at most 2^most do not do. */
+static int slot_lines(const struct ohm_mapping *m, struct ohm_tile_map *t, int most)
 {
-    return (int)((long long)n * k / parts);
-}
-
-static int columns_per_output(const struct ohm_mapping *m)
-{
-    return m->kind == OHM_MAPPING_EXACT ? OHM_EXACT_SLICES : 1;
-}
-
-/* Rows are cut at words of four input bytes, columns at words of four output bytes: a packet carries whole words. */
-static int split_layers(struct ohm_mapping *m, struct ohm_error *err)
-{
-    int row_words = (m->kind == OHM_MAPPING_EXACT && m->config.rows > OHM_EXACT_ROWS ? OHM_EXACT_ROWS : m->config.rows) / 4;
-    int col_words = m->config.cols / columns_per_output(m) / 4;
-    if (!col_words)
-        return ohm_fail(err, "mapping %s: needs at least %d columns, configuration %s has %d", ohm_mapping_name(m->kind),
-                        4 * columns_per_output(m), m->config.name, m->config.cols);
-    long total = 0;
-    for (int i = 0; i < m->net->layer_count; i++) {
-        const struct ohm_layer *l = &m->net->layers[i];
-        struct ohm_layer_map *lm = &m->layers[i];
-        lm->row_parts = parts_of(parts_of(l->inputs, 4), row_words);
-        lm->col_parts = parts_of(parts_of(l->outputs, 4), col_words);
-        lm->first_tile = (int)total;
-        long tiles = (long)lm->row_parts * lm->col_parts;
-        total += tiles;
-        if (total > m->config.mesh_w * m->config.mesh_h) {
-            long rest = 0;
-            for (int k = i + 1; k < m->net->layer_count; k++)
-                rest += (long)parts_of(parts_of(m->net->layers[k].inputs, 4), row_words)
-                      * parts_of(parts_of(m->net->layers[k].outputs, 4), col_words);
-            return ohm_fail(err, "layer %s: does not fit: it needs %ld tiles of %dx%d, the network %ld, the mesh %dx%d has %d",
-                            l->name, tiles, m->config.rows, m->config.cols, total + rest, m->config.mesh_w, m->config.mesh_h,
-                            m->config.mesh_w * m->config.mesh_h);
-        }
+    const struct ohm_layer *l = &m->net->layers[t->layer];
+    int want[OHM_STREAMS_USED][3] = {{0}}, used = 0;
+    for (int k = 0; k < OHM_STREAMS_USED; k++) {
+        struct ohm_stream_map *s = &t->streams[k];
+        int step = l->pool_stride * (k == OHM_STREAM_MAIN ? l->stride : 1);
+        if (!s->lines)
+            continue;
+        want[k][0] = log2_above(s->need);
+        want[k][1] = log2_above(s->need + step);
+        want[k][2] = most;
+        s->log2_slots = want[k][0];
+        used += s->size << s->log2_slots;
+        if (s->log2_slots > most)
+            return 0;
     }
-    m->tile_count = (int)total;
-    m->tiles = calloc((size_t)total, sizeof *m->tiles);
-    m->feeds = calloc((size_t)total, sizeof *m->feeds);
-    if (!m->tiles || !m->feeds)
-        return ohm_fail(err, "mapping: out of memory");
-
-    struct ohm_tile_map *t = m->tiles;
-    for (int i = 0; i < m->net->layer_count; i++) {
-        const struct ohm_layer *l = &m->net->layers[i];
-        const struct ohm_layer_map *lm = &m->layers[i];
-        for (int r = 0; r < lm->row_parts; r++) {
-            for (int c = 0; c < lm->col_parts; c++, t++) {
-                t->layer = i;
-                t->row_part = r;
-                t->col_part = c;
-                t->tail = r == lm->row_parts - 1;
-                t->row0 = 4 * edge(parts_of(l->inputs, 4), lm->row_parts, r);
-                t->out0 = 4 * edge(parts_of(l->outputs, 4), lm->col_parts, c);
-                int row1 = 4 * edge(parts_of(l->inputs, 4), lm->row_parts, r + 1);
-                int out1 = 4 * edge(parts_of(l->outputs, 4), lm->col_parts, c + 1);
-                t->rows = (row1 < l->inputs ? row1 : l->inputs) - t->row0;
-                t->outs = (out1 < l->outputs ? out1 : l->outputs) - t->out0;
-                t->cols = t->outs * columns_per_output(m);
+    if (used > m->config.ibuf_words)
+        return 0;
+    for (int wish = 1; wish < 3; wish++) {
+        for (int k = 0; k < OHM_STREAMS_USED; k++) {
+            struct ohm_stream_map *s = &t->streams[k];
+            while (s->lines && s->log2_slots < want[k][wish] && s->log2_slots < most
+                   && used + (s->size << s->log2_slots) <= m->config.ibuf_words) {
+                used += s->size << s->log2_slots;
+                s->log2_slots++;
             }
         }
     }
-    return 0;
+    t->streams[OHM_STREAM_RESIDUAL].base = t->streams[OHM_STREAM_MAIN].size << t->streams[OHM_STREAM_MAIN].log2_slots;
+    return 1;
+}
+
+static int refuse_lines(const struct ohm_mapping *m, const struct ohm_tile_map *t, struct ohm_error *err)
+{
+    const struct ohm_stream_map *s = &t->streams[OHM_STREAM_MAIN], *r = &t->streams[OHM_STREAM_RESIDUAL];
+    const char *name = m->net->layers[t->layer].name;
+    int most = 1 << LOG2_SLOTS_MAX;
+    if (s->need > most || r->need > most)
+        return ohm_fail(err, "layer %s: must hold %d lines of %s at once, expected at most %d", name,
+                        s->need > most ? s->need : r->need, s->need > most ? "its input" : "the residual", most);
+    char residual[64] = "";
+    if (r->lines)
+        snprintf(residual, sizeof residual, " and %d x %d of the residual", 1 << log2_above(r->need), r->size);
+    return ohm_fail(err, "layer %s: lines do not fit the input buffer: %d x %d words%s, IBUF_WORDS of %s is %d", name,
+                    1 << log2_above(s->need), s->size, residual, m->config.name, m->config.ibuf_words);
 }
 
 /* Slots and windows such that what the chip may hand out at once, one credit packet per freed slot of a tile the host
  * feeds and the results under way, fits the bridge's output buffer. */
 int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *err)
 {
-    int fed = 0, result = 0, slot_words = 1;
+    const struct ohm_layer *last = &m->net->layers[m->net->layer_count - 1];
+    int credits = 0, result = 0, vector_words = 1;
     for (int i = 0; i < m->tile_count; i++) {
         const struct ohm_tile_map *t = &m->tiles[i];
-        int words = parts_of(t->rows, 4);
-        fed += t->layer == 0;
-        slot_words = words > slot_words ? words : slot_words;
+        if (!m->layers[t->layer].walk && t->streams[OHM_STREAM_MAIN].size > vector_words)
+            vector_words = t->streams[OHM_STREAM_MAIN].size;
         if (t->layer == m->net->layer_count - 1 && t->tail)
-            result += t->outs + PACKET_EXTRA;
+            result += (last->output == OHM_OUTPUT_CLASS ? OHM_CLASS_WORDS : t->outs) + PACKET_EXTRA;
     }
     int answers = m->tile_count * (1 + PACKET_EXTRA); /* one CFG_DATA per tile when the run ends */
     for (m->log2_slots = LOG2_SLOTS_MAX; m->log2_slots >= 1; m->log2_slots--) {
-        int credits = fed << m->log2_slots, rest = bridge_words - credits * PACKET_EXTRA - answers;
-        if ((slot_words << m->log2_slots) > m->config.ibuf_words || rest < 4 * result)
+        int fits = (vector_words << m->log2_slots) <= m->config.ibuf_words;
+        credits = 0;
+        for (int i = 0; fits && i < m->tile_count; i++) {
+            struct ohm_tile_map *t = &m->tiles[i];
+            const struct ohm_layer *l = &m->net->layers[t->layer];
+            if (!m->layers[t->layer].walk)
+                t->streams[OHM_STREAM_MAIN].log2_slots = m->log2_slots;
+            else if (!slot_lines(m, t, m->log2_slots) && m->log2_slots == LOG2_SLOTS_MAX)
+                return refuse_lines(m, t, err);
+            else
+                fits = slot_lines(m, t, m->log2_slots);
+            credits += l->from[0] == OHM_FROM_INPUT ? 1 << t->streams[OHM_STREAM_MAIN].log2_slots : 0;
+            credits += t->streams[OHM_STREAM_RESIDUAL].lines && l->add == OHM_FROM_INPUT ? 1 << t->streams[OHM_STREAM_RESIDUAL].log2_slots : 0;
+        }
+        int rest = bridge_words - credits * PACKET_EXTRA - answers;
+        if (!fits || rest < 4 * result)
             continue;
         m->result_window = rest / result < RESULT_WINDOW ? rest / result : RESULT_WINDOW;
         return 0;
     }
-    return ohm_fail(err, "layer %s: results of %d words an image and credits of %d tiles do not fit the bridge's %d words",
-                    m->net->layers[m->net->layer_count - 1].name, result, fed, bridge_words);
+    return ohm_fail(err, "layer %s: results of %d words an image and %d credits of tiles that the host feeds do not fit the bridge's %d words",
+                    last->name, result, credits, bridge_words);
+}
+
+/* Cycles between two vectors of a busy tile: the longest of integration, ramp and scan, each slice with its hand-over. */
+static int vmm_cycles(const struct ohm_mapping *m)
+{
+    if (m->kind == OHM_MAPPING_EXACT)
+        return 8 * (2 * OHM_EXACT_RAMP + 2) + 1;
+    return 258;
+}
+
+long ohm_bottleneck(const struct ohm_mapping *m, int *layer)
+{
+    int most = -1;
+    for (int i = 0; i < m->tile_count; i++) {
+        if (m->tiles[i].windows > most) {
+            most = m->tiles[i].windows;
+            *layer = m->tiles[i].layer;
+        }
+    }
+    return (long)most * m->vmm_cycles;
 }
 
 static int check(const struct ohm_mapping *m, struct ohm_error *err)
@@ -118,16 +138,19 @@ static int check(const struct ohm_mapping *m, struct ohm_error *err)
     return 0;
 }
 
-int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config, enum ohm_mapping_kind kind,
-                    struct ohm_mapping *out, struct ohm_error *err)
+int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *config, enum ohm_mapping_kind kind, const int *replicas,
+                       struct ohm_mapping *out, struct ohm_error *err)
 {
     *out = (struct ohm_mapping){.net = net, .config = *config, .kind = kind};
+    out->vmm_cycles = vmm_cycles(out);
     out->layers = calloc((size_t)net->layer_count, sizeof *out->layers);
     int rc = out->layers ? check(out, err) : ohm_fail(err, "mapping: out of memory");
     if (!rc)
-        rc = split_layers(out, err);
+        rc = ohm_layout(out, replicas, err);
     if (!rc)
         rc = ohm_size_windows(out, BRIDGE_WORDS, err);
+    if (!rc)
+        rc = ohm_check_flow(out, err);
     if (!rc)
         rc = ohm_choose_ranges(out, err);
     if (!rc)
@@ -137,8 +160,16 @@ int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config, 
     return rc;
 }
 
+int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config, enum ohm_mapping_kind kind,
+                    struct ohm_mapping *out, struct ohm_error *err)
+{
+    return ohm_map_replicated(net, config, kind, NULL, out, err);
+}
+
 void ohm_mapping_free(struct ohm_mapping *m)
 {
+    for (int i = 0; m->layers && i < m->net->layer_count; i++)
+        free(m->layers[i].channel);
     free(m->tiles);
     free(m->layers);
     free(m->feeds);
@@ -163,45 +194,86 @@ long ohm_mapping_cells(const struct ohm_mapping *m)
     return cells;
 }
 
+static int same_tiles(const struct ohm_route *a, const struct ohm_route *b)
+{
+    return a->tile_count == b->tile_count && a->tiles[0] == b->tiles[0];
+}
+
+static void print_layer(const struct ohm_mapping *m, int layer, FILE *to)
+{
+    const struct ohm_layer *n = &m->net->layers[layer];
+    const struct ohm_layer_map *lm = &m->layers[layer];
+    double clipped = 0, unused = 0;
+    for (int i = lm->first_tile; i < lm->first_tile + lm->tiles; i++) {
+        clipped += m->tiles[i].clipped / lm->tiles;
+        unused += m->tiles[i].unused / lm->tiles;
+    }
+    fprintf(to, "  %-8s %4d x %-4d rows in %d, columns in %d", n->name, n->inputs, n->outputs, lm->row_parts, lm->col_parts);
+    if (n->map_h * n->map_w > 1 || lm->walk)
+        fprintf(to, ", %d replica%s", lm->replicas, lm->replicas > 1 ? "s" : "");
+    fprintf(to, ": %d tiles", lm->tiles);
+    if (m->kind == OHM_MAPPING_PWM && m->net->calib_count)
+        fprintf(to, "; calibration: %.2f %% clipped, %.1f %% of the ramp unused", 100 * clipped, 100 * unused);
+    fputc('\n', to);
+    if (!lm->walk)
+        return;
+    const struct ohm_tile_map *t = &m->tiles[lm->first_tile], *tail = &m->tiles[lm->first_tile + lm->tiles - 1];
+    const struct ohm_stream_map *s = &t->streams[OHM_STREAM_MAIN], *r = &tail->streams[OHM_STREAM_RESIDUAL];
+    fprintf(to, "           map %dx%dx%d -> %dx%dx%d, %d windows a tile; %d lines of %d words (%d needed)", n->in_h, n->in_w, n->in_c,
+            n->map_h, n->map_w, n->outputs, t->windows, 1 << s->log2_slots, s->size, s->need);
+    if (r->lines)
+        fprintf(to, ", residual %d of %d (%d needed)", 1 << r->log2_slots, r->size, r->need);
+    fputc('\n', to);
+}
+
+static void print_pipeline(const struct ohm_mapping *m, FILE *to)
+{
+    int layer = 0;
+    long cycles = ohm_bottleneck(m, &layer);
+    fprintf(to, "pipeline   busiest layer %s: %ld cycles an image; tiles busy:", m->net->layers[layer].name, cycles);
+    for (int i = 0; i < m->net->layer_count; i++)
+        fprintf(to, "%s %s %.0f %%", i ? "," : "", m->net->layers[i].name,
+                100.0 * m->tiles[m->layers[i].first_tile].windows * m->vmm_cycles / (double)cycles);
+    fputc('\n', to);
+}
+
+static void print_tile(const struct ohm_mapping *m, const struct ohm_tile_map *t, FILE *to)
+{
+    int layer;
+    fprintf(to, "  tile (%d,%d) %s rows %d-%d outputs %d-%d LSB %u gain %u", t->x, t->y, m->net->layers[t->layer].name,
+            t->row0, t->row0 + t->bytes - 1, t->out0, t->out0 + t->outs - 1, t->lsb, t->gain);
+    if (m->layers[t->layer].walk)
+        fprintf(to, " kernel %dx%d from (%d,%d), replica %d, busy %.0f %%", t->kh, t->kw, t->ky0, t->kx0, t->replica,
+                100.0 * t->windows * m->vmm_cycles / (double)ohm_bottleneck(m, &layer));
+    for (int k = 0; k < t->route_count; k++) {
+        const struct ohm_route *r = &t->routes[k];
+        if (r->host)
+            fprintf(to, " -> host");
+        else if (k == 0 || !same_tiles(r, &t->routes[k - 1]))
+            fprintf(to, " -> (%u,%u)%s", r->x, r->y, r->mc ? " and south" : "");
+    }
+    fputc('\n', to);
+}
+
 void ohm_mapping_print(const struct ohm_mapping *m, int full, FILE *to)
 {
-    int places = m->config.mesh_w * m->config.mesh_h;
+    int places = m->config.mesh_w * m->config.mesh_h, walks = 0;
     long cells = ohm_mapping_cells(m), all = (long)m->tile_count * m->config.rows * m->config.cols;
     fprintf(to, "mapping    %s, %d of %d tiles (%s %dx%d, mesh %dx%d), %ld of %ld cells (%.0f %%)\n",
             ohm_mapping_name(m->kind), m->tile_count, places, m->config.name, m->config.rows, m->config.cols, m->config.mesh_w,
             m->config.mesh_h, cells, all, 100.0 * (double)cells / (double)all);
     for (int l = 0; l < m->net->layer_count; l++) {
-        const struct ohm_layer *n = &m->net->layers[l];
-        const struct ohm_layer_map *lm = &m->layers[l];
-        double clipped = 0, unused = 0;
-        int tiles = lm->row_parts * lm->col_parts;
-        for (int i = lm->first_tile; i < lm->first_tile + tiles; i++) {
-            clipped += m->tiles[i].clipped / tiles;
-            unused += m->tiles[i].unused / tiles;
-        }
-        fprintf(to, "  %-8s %4d x %-4d rows in %d, columns in %d: %d tiles", n->name, n->inputs, n->outputs, lm->row_parts,
-                lm->col_parts, tiles);
-        if (m->kind == OHM_MAPPING_PWM && m->net->calib_count)
-            fprintf(to, "; calibration: %.2f %% clipped, %.1f %% of the ramp unused", 100 * clipped, 100 * unused);
-        fputc('\n', to);
+        print_layer(m, l, to);
+        walks |= m->layers[l].walk;
     }
-    fprintf(to, "links      busiest %d flits per image ", m->load.busiest);
+    if (walks)
+        print_pipeline(m, to);
+    fprintf(to, "links      busiest %ld flits per image ", m->load.busiest);
     if (m->load.direction == 'I')
         fprintf(to, "(from the host)");
     else
         fprintf(to, "((%d,%d) %c)", m->load.bx, m->load.by, m->load.direction);
     fprintf(to, ", %ld flit hops; %d input slots, %d results in flight\n", m->load.hops, 1 << m->log2_slots, m->result_window);
-    for (int i = 0; full && i < m->tile_count; i++) {
-        const struct ohm_tile_map *t = &m->tiles[i];
-        fprintf(to, "  tile (%d,%d) %s rows %d-%d outputs %d-%d LSB %u gain %u", t->x, t->y, m->net->layers[t->layer].name,
-                t->row0, t->row0 + t->rows - 1, t->out0, t->out0 + t->outs - 1, t->lsb, t->gain);
-        for (int k = 0; k < t->route_count; k++) {
-            const struct ohm_route *r = &t->routes[k];
-            if (r->host)
-                fprintf(to, " -> host");
-            else if (k == 0 || r->tiles[0] != t->routes[k - 1].tiles[0])
-                fprintf(to, " -> (%u,%u)%s", r->x, r->y, r->mc ? " and south" : "");
-        }
-        fputc('\n', to);
-    }
+    for (int i = 0; full && i < m->tile_count; i++)
+        print_tile(m, &m->tiles[i], to);
 }

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Lays a network onto the mesh: splits layers over tiles, chooses ADC ranges and scales, places tiles, connects them.
  *
- * A layer of `inputs` rows and `outputs` columns becomes row_parts × col_parts tiles. Tiles of one column part form a
- * chain of partial sums; the last of the chain post-processes. Its outputs go to every tile of the next layer that needs
- * them, or to the host.
+ * A layer is replicas × row_parts × col_parts tiles. A row part holds some input bytes of a window: channels [row0, row0 + bytes) of
+ * the pixels [kx0, kx0 + kw) of the lines [ky0, ky0 + kh) of the kernel. The row parts of one column part and replica are a chain of
+ * partial sums; the last of the chain post-processes. Its outputs go to every tile of the next layers that needs them, or to
+ * the host. Replica j walks the block columns j, j + replicas, …
+ *
+ * A layer that reads a map of more than one pixel walks it (docs/convolution.md): all its tiles get all lines, every pixel
+ * whole. Other layers, and dense ones behind the host's images, read vectors: a line of one pixel, of which each row part
+ * gets its own bytes only.
  *
  * Mappings: `pwm`: one in-cell differential pair per weight (|w|·129 in the plus or minus device), one 8-bit input slice,
  * an 8-bit ramp whose LSB is chosen per tile from calibration images; the column gain brings all tiles of a layer to one
@@ -21,6 +26,7 @@
 
 enum ohm_mapping_kind { OHM_MAPPING_PWM, OHM_MAPPING_EXACT };
 
+#define OHM_CLASS_WORDS 2 /* of a class packet: class and value */
 #define OHM_MESH_MAX 16   /* tiles in a row or column of the mesh */
 #define OHM_PWM_CODE 129  /* conductance code of one weight step: 127·129 = 16383 */
 #define OHM_EXACT_LEVEL 5461 /* conductance code of one level of a 2-bit cell: 3·5461 = 16383 */
@@ -36,14 +42,25 @@ struct ohm_route { /* one ROUTE entry */
 };
 
 struct ohm_return { /* one RETURN entry: a producer */
-    int psum, host, tile, chan;
+    int psum, stream, host, tile, chan;
+};
+
+enum { OHM_STREAM_MAIN, OHM_STREAM_RESIDUAL, OHM_STREAMS_USED }; /* streams of a tile */
+
+struct ohm_stream_map {
+    int lines;        /* of an image; 0: the stream is not used */
+    int need;         /* lines that must fit at once */
+    int base, size, expect, log2_slots; /* words in the input buffer; words of a slot; words that complete a line */
 };
 
 struct ohm_tile_map {
-    int layer, row_part, col_part;
+    int layer, row_part, col_part, replica;
     int x, y;
-    int row0, rows, out0, outs, cols; /* its piece of the layer; sensed columns in use */
+    int row0, bytes, ky0, kh, kx0, kw; /* its piece of the window */
+    int rows, out0, outs, cols;        /* kh·kw·bytes; its outputs; sensed columns in use */
     int tail;                         /* last of its chain */
+    int block_cols, windows;          /* block columns that it walks; windows per image */
+    struct ohm_stream_map streams[OHM_STREAMS_USED];
     uint32_t lsb;                     /* MACRO_LSB */
     unsigned gain;                    /* of every column, 16384 = one */
     int shift;                        /* post-process */
@@ -55,20 +72,28 @@ struct ohm_tile_map {
 };
 
 struct ohm_layer_map {
-    int row_parts, col_parts, first_tile; /* tile of (row part r, column part c) = first_tile + r*col_parts + c */
+    int row_parts, col_parts, replicas, first_tile, tiles; /* ohm_tile_index */
+    int walk;             /* reads lines through a walker */
+    int pixel_bytes;      /* of its input: each source's channels begin at a word boundary */
+    int *channel;         /* of each of these bytes, as the weights count them; -1: a gap */
+    int source_word[OHM_FROM_MAX]; /* where the channels of from[i] begin in a pixel */
+    int pitch, residual_pitch; /* bytes from one pixel to the next in the lines it reads; at least pixel_bytes */
+    int out_step;         /* words from one pixel to the next in the lines that its readers want */
     double unit;       /* accumulator units per unit of W·x */
     double full_scale; /* span of W·x that the converters of one chain cover together */
 };
 
-struct ohm_feed { /* one packet per image from the host: a row part of the first layer to its column parts */
-    int word0, words;
-    unsigned x, y, mc;
+struct ohm_feed { /* from the host: the lines of the images, or a row part of a vector, to some tiles of one mesh column */
+    int lines;        /* of an image */
+    int line_bytes;   /* of the image, from one line to the next */
+    int word0, words; /* of the line */
+    unsigned x, y, mc, chan;
     int tiles[OHM_MESH_MAX];
     int tile_count;
 };
 
 struct ohm_load { /* of the links, per image, in flits */
-    int busiest;      /* flits on the busiest link between routers, or between bridge and mesh */
+    long busiest;     /* flits on the busiest link between routers, or between bridge and mesh */
     int bx, by;       /* router it leaves … */
     char direction;   /* … by this port: N E S W; I: the bridge's way in */
     long hops;        /* flits × links */
@@ -84,13 +109,18 @@ struct ohm_mapping {
     struct ohm_layer_map *layers;
     struct ohm_feed *feeds;
     int feed_count;
-    int log2_slots;    /* input slots of a tile */
+    int log2_slots;    /* most input slots of a stream */
     int result_window; /* images whose results the bridge can hold at once */
     uint32_t seconds;  /* MACRO_TIME; 0, or set before the run */
+    int vmm_cycles;    /* from one window to the next in a busy tile */
     struct ohm_load load;
 };
 
-/* -1 + err: what does not fit, with the layer's name and the numbers. Deterministic. The mesh is config's; net must outlive the mapping. */
+/* replicas: of each layer, NULL or 0: as many as the mesh has room for, the busiest layer first. -1 + err: what does not fit,
+ * with the layer's name and the numbers. Deterministic. The mesh is config's; net must outlive the mapping. */
+int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *config, enum ohm_mapping_kind kind, const int *replicas,
+                       struct ohm_mapping *out, struct ohm_error *err);
+/* The same without wishes for replicas. */
 int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config, enum ohm_mapping_kind kind,
                     struct ohm_mapping *out, struct ohm_error *err);
 /* Again for a bridge whose output buffer holds this many words (2048 in ohm_map_network). */
@@ -102,8 +132,17 @@ void ohm_mapping_print(const struct ohm_mapping *m, int full, FILE *to);
 long ohm_mapping_cells(const struct ohm_mapping *m);
 const char *ohm_mapping_name(enum ohm_mapping_kind kind);
 
+static inline int ohm_tile_index(const struct ohm_layer_map *l, int replica, int row_part, int col_part)
+{
+    return l->first_tile + (replica * l->row_parts + row_part) * l->col_parts + col_part;
+}
+
 /* Which input of its layer drives row r of a tile: an index into a window, as the weights count; -1: none, its weights are 0. */
 int ohm_tile_row(const struct ohm_mapping *m, int tile, int r);
+/* Windows per image of the busiest tile × vmm_cycles; *layer: whose tile. */
+long ohm_bottleneck(const struct ohm_mapping *m, int *layer);
+/* The mesh with its tiles and the load of its links, as SVG. */
+int ohm_mapping_draw(const struct ohm_mapping *m, const char *path, struct ohm_error *err);
 
 /* What the host writes into a tile (ohm_tile_image.c). */
 typedef int (*ohm_emit)(void *user, unsigned addr, const uint32_t *words, int count);
@@ -114,9 +153,26 @@ int ohm_tile_registers(const struct ohm_mapping *m, int tile, uint32_t first, oh
 void ohm_tile_codes(const struct ohm_mapping *m, int tile, int dev, int row, uint16_t *codes);
 
 /* Steps of ohm_map_network, one file each. */
+int ohm_layout(struct ohm_mapping *m, const int *replicas, struct ohm_error *err); /* ohm_layout.c: tiles of every layer, lines */
 int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err);        /* ohm_ranges.c: lsb, gain, unit, shift */
 int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err);          /* ohm_place.c: x, y, then connects */
-int ohm_connect_tiles(struct ohm_mapping *m, struct ohm_error *err);        /* ohm_connect.c: routes, credits, feeds */
-void ohm_measure_load(const struct ohm_mapping *m, struct ohm_load *out);   /* ohm_connect.c */
+/* ohm_connect.c: routes, credits, feeds. Returns how many entries are missing in the tiles' tables; err, if any: the first. */
+int ohm_connect_tiles(struct ohm_mapping *m, struct ohm_error *err);
+/* ohm_flow.c: -1 + err when lines would wait for each other for ever. */
+int ohm_check_flow(const struct ohm_mapping *m, struct ohm_error *err);
+
+/* Words of a packet's payload from the host at most: what bridge and routers let through. */
+static inline int ohm_packet_words(const struct ohm_config *config)
+{
+    return config->cols > 64 ? config->cols : 64;
+}
+
+#define OHM_PORTS 4 /* N E S W */
+struct ohm_links { /* flits per image */
+    long flits[OHM_MESH_MAX * OHM_MESH_MAX][OHM_PORTS]; /* leaving router y*mesh_w + x by that port */
+    long in, hops;
+};
+void ohm_measure_links(const struct ohm_mapping *m, struct ohm_links *out); /* ohm_load.c */
+void ohm_measure_load(const struct ohm_mapping *m, struct ohm_load *out);
 
 #endif

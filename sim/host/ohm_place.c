@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Placement of tiles on the mesh.
  *
- * What multicast needs is kept by construction: the first layer's tiles that get the same input stand above each other in
- * one mesh column. Such a group is one rigid block; every other tile, and every free place, is a block of height one. A
- * mesh column is a stack of blocks. Threshold accepting (Dueck, Scheuer 1990: annealing without random acceptance) then
+ * What multicast needs is kept by construction: tiles that walk the same lines, and the first layer's tiles that get the
+ * same vector, stand above each other in one mesh column. Such a group is one rigid block, cut when it is higher than the
+ * mesh; every other tile, and every free place, is a block of height one. A mesh column is a stack of blocks. Threshold accepting (Dueck, Scheuer 1990: annealing without random acceptance) then
  * swaps stretches of equal height, moves blocks inside a column and reorders the tiles of a block, so that Σ flits² over
  * the links falls, which shortens ways and spreads load. Integers only: the same placement on every machine. */
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #define CELLS (OHM_MESH_MAX * OHM_MESH_MAX)
 #define STEPS 100000
 #define PEAK_WEIGHT 30 /* of the busiest link, squared, against the sum over all */
-#define REJECTED INT64_MAX
+#define MISSING_COST ((int64_t)1 << 50) /* of an entry that a tile's tables have no room for */
 
 struct block {
     short height; /* ≤ mesh height */
@@ -42,13 +42,13 @@ static int draw(struct placement *p, int n) /* 0 … n-1; xorshift64* */
     return (int)((p->random * 0x2545F4914F6CDD1Du >> 32) % (uint64_t)n);
 }
 
-/* A block of the tiles first, first + 1, …; first -1: a free place. */
-static struct block *new_block(struct placement *p, int first, int height)
+/* A block of `height` tiles; tiles NULL: free places. */
+static struct block *new_block(struct placement *p, const short *tiles, int height)
 {
     struct block *b = &p->blocks[p->block_count++];
     b->height = (short)height;
     for (int i = 0; i < height; i++)
-        b->tiles[i] = (short)(first + i);
+        b->tiles[i] = tiles ? tiles[i] : -1;
     return b;
 }
 
@@ -66,30 +66,42 @@ static int push(struct placement *p, struct block *b)
     return 0;
 }
 
-/* Stacks everything, groups cut into blocks of at most `limit` tiles; 0 when the blocks do not fit. */
+/* The tiles of group g of a layer, all that get the same input; 0: there is no such group. */
+static int group_tiles(const struct ohm_mapping *m, int layer, int g, short *tiles)
+{
+    const struct ohm_layer_map *l = &m->layers[layer];
+    int groups = l->walk ? 1 : layer == 0 ? l->row_parts : l->tiles, n = 0;
+    for (int i = 0; g < groups && i < l->tiles; i++)
+        if (groups == 1 || g == (layer == 0 ? m->tiles[l->first_tile + i].row_part : i))
+            tiles[n++] = (short)(l->first_tile + i);
+    return n;
+}
+
+/* Makes all blocks, groups cut into pieces of at most `limit` tiles, and stacks them, the tallest first; 0 when they do not fit. */
 static int stack_all(struct placement *p, int limit)
 {
-    const struct ohm_layer_map *first = &p->m->layers[0];
+    const struct ohm_mapping *m = p->m;
+    short tiles[CELLS];
+    int tallest = 1;
     p->block_count = 0;
     memset(p->columns, 0, sizeof p->columns);
-    int pieces = (first->col_parts + limit - 1) / limit;
-    for (int longest = 1; longest >= 0; longest--) { /* two heights occur: the taller first */
-        for (int r = 0; r < first->row_parts; r++) {
+    for (int layer = 0; layer < m->net->layer_count; layer++) {
+        for (int g = 0, n; (n = group_tiles(m, layer, g, tiles)); g++) {
+            int pieces = (n + limit - 1) / limit;
             for (int k = 0; k < pieces; k++) {
-                int from = k * first->col_parts / pieces, to = (k + 1) * first->col_parts / pieces;
-                int tallest = (first->col_parts + pieces - 1) / pieces;
-                if ((to - from == tallest) != longest)
-                    continue;
-                if (!push(p, new_block(p, first->first_tile + r * first->col_parts + from, to - from)))
-                    return 0;
+                int from = k * n / pieces, to = (k + 1) * n / pieces;
+                new_block(p, tiles + from, to - from);
+                tallest = to - from > tallest ? to - from : tallest;
             }
         }
     }
-    for (int i = first->row_parts * first->col_parts; i < p->m->tile_count; i++)
-        if (!push(p, new_block(p, i, 1)))
-            return 0;
-    for (int i = p->m->tile_count; i < p->m->config.mesh_w * p->m->config.mesh_h; i++)
-        push(p, new_block(p, -1, 1));
+    int used = p->block_count;
+    for (int height = tallest; height >= 1; height--)
+        for (int i = 0; i < used; i++)
+            if (p->blocks[i].height == height && !push(p, &p->blocks[i]))
+                return 0;
+    for (int i = m->tile_count; i < m->config.mesh_w * m->config.mesh_h; i++)
+        push(p, new_block(p, NULL, 1));
     return 1;
 }
 
@@ -107,11 +119,10 @@ static int64_t cost(struct placement *p)
             }
         }
     }
-    if (ohm_connect_tiles(p->m, NULL))
-        return REJECTED;
+    int missing = ohm_connect_tiles(p->m, NULL);
     struct ohm_load load;
     ohm_measure_load(p->m, &load);
-    return load.squares + PEAK_WEIGHT * (int64_t)load.busiest * load.busiest;
+    return load.squares + PEAK_WEIGHT * (int64_t)load.busiest * load.busiest + missing * MISSING_COST;
 }
 
 /* Blocks from index `from` whose heights sum up to `height`: how many, 0 when they do not. */
@@ -167,7 +178,7 @@ int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err)
     }
     now->m = m;
     now->random = 0x9E3779B97F4A7C15u;
-    int limit = m->layers[0].col_parts < m->config.mesh_h ? m->layers[0].col_parts : m->config.mesh_h;
+    int limit = m->config.mesh_h;
     while (!stack_all(now, limit)) /* blocks of one tile always fit: the caller has counted them */
         limit--;
 
@@ -178,8 +189,8 @@ int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err)
         *old = *now;
         change(now);
         int64_t c = cost(now);
-        int64_t threshold = lowest == REJECTED ? 0 : lowest / 40 * (STEPS - step) / STEPS;
-        if (c == REJECTED || (current != REJECTED && c > current + threshold)) {
+        int64_t threshold = lowest % MISSING_COST / 40 * (STEPS - step) / STEPS;
+        if (c > current + threshold) {
             uint64_t random = now->random;
             *now = *old;
             now->random = random;
@@ -193,7 +204,7 @@ int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err)
     }
     *now = *best;
     cost(now);
-    rc = ohm_connect_tiles(m, err); /* again, for its error */
+    rc = ohm_connect_tiles(m, err) ? -1 : 0; /* again, for its error */
     ohm_measure_load(m, &m->load);
 done:
     free(now);

@@ -160,7 +160,7 @@ static cJSON *layer_json(const struct ohm_run *r, int l)
 {
     cJSON *j = cJSON_CreateObject();
     cJSON_AddStringToObject(j, "name", r->net->layers[l].name);
-    cJSON_AddNumberToObject(j, "tiles", r->mapping->layers[l].row_parts * r->mapping->layers[l].col_parts);
+    cJSON_AddNumberToObject(j, "tiles", r->mapping->layers[l].tiles);
     cJSON_AddNumberToObject(j, "row_parts", r->mapping->layers[l].row_parts);
     cJSON_AddNumberToObject(j, "column_parts", r->mapping->layers[l].col_parts);
     if (!r->figures)

@@ -35,7 +35,7 @@ static int emit_descriptor(const struct image *g)
     const struct ohm_layer *l = &g->m->net->layers[t->layer];
     int is_signed = ohm_net_signed(g->m->net, t->layer), exact = g->m->kind == OHM_MAPPING_EXACT;
     int bits = is_signed ? 7 : 8, slices = exact ? bits : 1;
-    unsigned mode = !t->tail ? MODE_PSUM : l->output == OHM_OUTPUT_S32 ? MODE_V : MODE_Y;
+    unsigned mode = !t->tail ? MODE_PSUM : l->output >= OHM_OUTPUT_S32 ? MODE_V : MODE_Y; /* S32, CLASS */
     uint32_t desc[2] = {
         OHM_PLACE(mode, DESC_MODE) | OHM_PLACE(t->row_part > 0, DESC_PSUM) | OHM_PLACE(is_signed, DESC_SIGNED)
             | OHM_PLACE(l->activation == OHM_ACTIVATION_RELU, DESC_RELU) | OHM_PLACE(l->output == OHM_OUTPUT_S8, DESC_OSIGNED)
@@ -84,14 +84,90 @@ static int emit_post(const struct image *g)
 
 static int emit_buffers(const struct image *g)
 {
-    const struct ohm_mapping *m = g->m;
     uint32_t words[2 * OHM_REG_STREAM_COUNT] = {0};
-    int size = (g->t->rows + 3) / 4;
-    words[0] = OHM_PLACE(size, STREAM_SIZE);
-    words[1] = OHM_PLACE(size, STREAM_VEC_EXPECT) | OHM_PLACE(m->log2_slots, STREAM_VEC_LOG2_SLOTS);
-    int rc = emit_all(g, OHM_REG_STREAM, words, 2);
-    uint32_t macro[2] = {g->t->lsb, m->seconds}; /* MACRO_LSB, MACRO_TIME */
+    int used = 0;
+    for (int k = 0; k < OHM_STREAMS_USED; k++) {
+        const struct ohm_stream_map *s = &g->t->streams[k];
+        if (!s->lines)
+            continue;
+        words[2 * k] = OHM_PLACE(s->base, STREAM_BASE) | OHM_PLACE(s->size, STREAM_SIZE);
+        words[2 * k + 1] = OHM_PLACE(s->expect, STREAM_VEC_EXPECT) | OHM_PLACE(s->log2_slots, STREAM_VEC_LOG2_SLOTS);
+        used = k + 1;
+    }
+    int rc = emit_all(g, OHM_REG_STREAM, words, 2 * used);
+    uint32_t macro[2] = {g->t->lsb, g->m->seconds}; /* MACRO_LSB, MACRO_TIME */
     return rc ? rc : emit_all(g, OHM_REG_MACRO_LSB, macro, 2);
+}
+
+static int emit_walker(const struct image *g, int entry, const uint32_t *words, int count)
+{
+    return emit_all(g, OHM_REG_WINDOW + (unsigned)entry * OHM_REG_WINDOW_STRIDE, words, count);
+}
+
+/* The walkers, the blocks and what becomes of them. */
+static int emit_windows(const struct image *g, uint32_t first)
+{
+    const struct ohm_tile_map *t = g->t;
+    const struct ohm_layer *l = &g->m->net->layers[t->layer];
+    const struct ohm_layer_map *lm = &g->m->layers[t->layer];
+    int last = t->layer == g->m->net->layer_count - 1, classes = t->tail && l->output == OHM_OUTPUT_CLASS;
+    uint32_t off = 0, class0 = (uint32_t)t->out0;
+    if (!g->m->config.window)
+        return 0;
+    if (!lm->walk) {
+        uint32_t pool = OHM_PLACE(1, POOL_STRIDE) | OHM_PLACE(classes, POOL_ARGMAX);
+        int rc = emit_walker(g, OHM_STREAM_MAIN, &off, 1);
+        if (!rc)
+            rc = emit_walker(g, OHM_STREAM_RESIDUAL, &off, 1);
+        if (!rc)
+            rc = emit_all(g, OHM_REG_POOL, &pool, 1);
+        return rc ? rc : emit_all(g, OHM_REG_CLASS0, &class0, 1);
+    }
+    int residual = l->has_residual && t->tail, pooled = t->tail && l->pool == OHM_POOL_AVERAGE;
+    uint32_t main_walker[] = {
+        OHM_PLACE(1, WINDOW_ON), OHM_PLACE(l->in_h - 1, WINDOW_MAP_LINES1) | OHM_PLACE(l->in_w - 1, WINDOW_MAP_PIXELS1),
+        OHM_PLACE(lm->pitch, WINDOW_PIXEL_PITCH) | OHM_PLACE(t->row0, WINDOW_PIXEL_FIRST) | OHM_PLACE(t->bytes - 1, WINDOW_PIXEL_COUNT1),
+        OHM_PLACE(t->kh - 1, WINDOW_KERNEL_H1) | OHM_PLACE(t->kw - 1, WINDOW_KERNEL_W1) | OHM_PLACE(l->stride, WINDOW_KERNEL_STRIDE)
+            | OHM_PLACE((uint32_t)(t->ky0 - l->pad) & 0xFF, WINDOW_KERNEL_TOP) | OHM_PLACE((uint32_t)(t->kx0 - l->pad) & 0xFF, WINDOW_KERNEL_LEFT),
+        first * (uint32_t)l->in_h};
+    uint32_t residual_walker[] = {
+        OHM_PLACE(1, WINDOW_ON) | OHM_PLACE(residual && ohm_net_from_signed(g->m->net, l->add), WINDOW_SIGNED)
+            | OHM_PLACE(OHM_STREAM_RESIDUAL, WINDOW_STREAM),
+        OHM_PLACE(l->conv_h - 1, WINDOW_MAP_LINES1) | OHM_PLACE(l->conv_w - 1, WINDOW_MAP_PIXELS1),
+        OHM_PLACE(lm->residual_pitch, WINDOW_PIXEL_PITCH) | OHM_PLACE(t->out0, WINDOW_PIXEL_FIRST) | OHM_PLACE(t->outs - 1, WINDOW_PIXEL_COUNT1),
+        OHM_PLACE(1, WINDOW_KERNEL_STRIDE), first * (uint32_t)l->conv_h};
+    int block = l->pool_h * l->pool_w, shift = 15;
+    while (1 << (shift - 15) < block) /* 1/block with 15 to 16 bits */
+        shift++;
+    uint32_t mean = pooled ? (uint32_t)((((int64_t)2 << shift) / block + 1) / 2) : 0;
+    uint32_t blocks[] = {
+        OHM_PLACE(l->map_h - 1, BLOCK_MAP_ROWS1) | OHM_PLACE(t->block_cols - 1, BLOCK_MAP_COLS1),
+        OHM_PLACE(t->replica, BLOCK_STEP_FIRST) | OHM_PLACE(lm->replicas, BLOCK_STEP_STEP),
+        OHM_PLACE(l->pool_h - 1, POOL_H1) | OHM_PLACE(l->pool_w - 1, POOL_W1) | OHM_PLACE(l->pool_stride, POOL_STRIDE)
+            | OHM_PLACE(pooled, POOL_AVERAGE) | OHM_PLACE(classes, POOL_ARGMAX),
+        OHM_PLACE(mean, POOL_MEAN_SCALE) | OHM_PLACE(pooled ? shift : 0, POOL_MEAN_SHIFT),
+        (uint32_t)(int32_t)floor(l->rscale * lm->unit + 0.5),
+        OHM_PLACE(t->block_cols - 1, OUT_LINE_VECS1) | OHM_PLACE(last ? 0 : lm->out_step * lm->replicas, OUT_LINE_STEP),
+        first * (uint32_t)l->map_h, class0};
+    int rc = emit_walker(g, OHM_STREAM_MAIN, main_walker, 5);
+    if (!rc)
+        rc = emit_walker(g, OHM_STREAM_RESIDUAL, residual ? residual_walker : &off, residual ? 5 : 1);
+    return rc ? rc : emit_all(g, OHM_REG_BLOCK_MAP, blocks, sizeof blocks / sizeof *blocks);
+}
+
+/* Lines or vectors that a route sends before those of the first image. */
+static uint32_t sent_before(const struct image *g, const struct ohm_route *r, uint32_t first)
+{
+    if (r->type == OHM_TYPE_PSUM)
+        return first * (uint32_t)g->t->windows;
+    return first * (uint32_t)g->m->net->layers[g->t->layer].map_h;
+}
+
+static int room_of(const struct ohm_mapping *m, const struct ohm_route *r, int destination)
+{
+    if (r->host)
+        return m->result_window;
+    return r->type == OHM_TYPE_PSUM ? m->config.psum_slots : 1 << m->tiles[r->tiles[destination]].streams[r->chan].log2_slots;
 }
 
 static int emit_routes(const struct image *g, uint32_t first)
@@ -105,14 +181,13 @@ static int emit_routes(const struct image *g, uint32_t first)
                      | OHM_PLACE(r->host, H0_HOST) | OHM_PLACE(r->mc, H0_MC) | OHM_PLACE(r->chan, H0_CHAN);
         route[2 * i + 1] = OHM_PLACE(r->first, ROUTE_PART_FIRST) | OHM_PLACE(r->count - 1, ROUTE_PART_COUNT1)
                          | OHM_PLACE(r->offset, ROUTE_PART_OFFSET) | OHM_PLACE(r->credit, ROUTE_PART_CREDIT);
-        int room = r->host ? m->result_window : r->type == OHM_TYPE_PSUM ? m->config.psum_slots : 1 << m->log2_slots;
         for (int k = 0; k <= (int)r->mc; k++)
-            credit[r->credit + k] = (first + (uint32_t)room) & 0xFFFF;
+            credit[r->credit + k] = (sent_before(g, r, first) + (uint32_t)room_of(m, r, k)) & 0xFFFF;
     }
     for (int i = 0; i < t->return_count; i++) {
         const struct ohm_return *r = &t->returns[i];
         const struct ohm_tile_map *to = r->host ? t : &m->tiles[r->tile];
-        ret[i] = OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(r->psum, RETURN_PSUM) | OHM_PLACE(r->host, RETURN_HOST)
+        ret[i] = OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(r->psum, RETURN_PSUM) | OHM_PLACE(r->psum ? 0 : r->stream, RETURN_STREAM) | OHM_PLACE(r->host, RETURN_HOST)
                | OHM_PLACE(to->y, RETURN_Y) | OHM_PLACE(to->x, RETURN_X) | OHM_PLACE(r->chan, RETURN_CHAN);
     }
     int rc = emit_all(g, OHM_REG_ROUTE, route, 2 * m->config.nroute);
@@ -131,6 +206,8 @@ int ohm_tile_registers(const struct ohm_mapping *m, int tile, uint32_t first, oh
         rc = emit_post(&g);
     if (!rc)
         rc = emit_buffers(&g);
+    if (!rc)
+        rc = emit_windows(&g, first);
     return rc ? rc : emit_routes(&g, first);
 }
 
@@ -138,9 +215,10 @@ void ohm_tile_codes(const struct ohm_mapping *m, int tile, int dev, int row, uin
 {
     const struct ohm_tile_map *t = &m->tiles[tile];
     const struct ohm_layer *l = &m->net->layers[t->layer];
-    const int8_t *w = l->weights + (size_t)(t->row0 + row) * (size_t)l->outputs + t->out0;
+    int input = ohm_tile_row(m, tile, row);
+    const int8_t *w = input < 0 ? NULL : l->weights + (size_t)input * (size_t)l->outputs + t->out0;
     for (int o = 0; o < t->outs; o++) {
-        int magnitude = dev ? -w[o] : w[o];
+        int weight = w ? w[o] : 0, magnitude = dev ? -weight : weight;
         if (magnitude < 0)
             magnitude = 0;
         if (m->kind == OHM_MAPPING_PWM) {

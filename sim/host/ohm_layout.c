@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Which tile holds what: layers cut into row parts, column parts and replicas; lines and slots of every input stream. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ohm_mapper.h"
+
+#define SLOTS_MAX 16 /* of a stream */
+#define PITCH_MAX 4095
+#define SIZE_MAX_WORDS 4095
+
+static int parts_of(int n, int limit)
+{
+    return (n + limit - 1) / limit;
+}
+
+/* Edge k of n units cut evenly into parts. */
+static int edge(int n, int parts, int k)
+{
+    return (int)((long long)n * k / parts);
+}
+
+static int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static int larger(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+static int columns_per_output(const struct ohm_mapping *m)
+{
+    return m->kind == OHM_MAPPING_EXACT ? OHM_EXACT_SLICES : 1;
+}
+
+/* ---- pixels ---- */
+
+static int reads_input_only(const struct ohm_layer *l)
+{
+    return l->from_count == 1 && l->from[0] == OHM_FROM_INPUT;
+}
+
+/* The input bytes of a pixel: of a vector from the host as they are, of each source else from a word boundary on. */
+static int lay_pixel(const struct ohm_mapping *m, int layer, struct ohm_error *err)
+{
+    const struct ohm_layer *l = &m->net->layers[layer];
+    struct ohm_layer_map *lm = &m->layers[layer];
+    lm->walk = !(l->in_h == 1 && l->in_w == 1 && l->pad == 0 && !l->has_residual)
+            && !(l->kind == OHM_LAYER_DENSE && reads_input_only(l));
+    if (lm->walk && !m->config.window)
+        return ohm_fail(err, "layer %s: reads windows of a map, WINDOW of %s is 0", l->name, m->config.name);
+    int room = 0, channel = 0;
+    for (int i = 0; i < l->from_count; i++)
+        room += ohm_net_channels(m->net, l->from[i]) + 4;
+    if (!lm->walk)
+        room = larger(room, l->inputs);
+    lm->channel = malloc((size_t)room * sizeof *lm->channel);
+    if (!lm->channel)
+        return ohm_fail(err, "mapping: out of memory");
+    if (reads_input_only(l)) {
+        lm->pixel_bytes = lm->walk ? l->in_c : l->inputs;
+        for (int i = 0; i < lm->pixel_bytes; i++)
+            lm->channel[i] = i;
+        return 0;
+    }
+    for (int i = 0; i < l->from_count; i++) {
+        if (l->from[i] == OHM_FROM_INPUT)
+            return ohm_fail(err, "layer %s: from: the input beside layers, expected it alone", l->name);
+        while (lm->pixel_bytes % 4)
+            lm->channel[lm->pixel_bytes++] = -1;
+        lm->source_word[i] = lm->pixel_bytes / 4;
+        for (int c = 0; c < ohm_net_channels(m->net, l->from[i]); c++)
+            lm->channel[lm->pixel_bytes++] = channel++;
+    }
+    return 0;
+}
+
+/* One pitch for all lines that a source makes, since it writes its pixels with one step to all its readers: the largest. */
+static int choose_pitches(struct ohm_mapping *m, struct ohm_error *err)
+{
+    const struct ohm_net *net = m->net;
+    int *pitch = calloc((size_t)net->layer_count + 1, sizeof *pitch), changed = 1; /* of what `from` + 1 names */
+    if (!pitch)
+        return ohm_fail(err, "mapping: out of memory");
+    pitch[0] = net->in_c; /* the host's pixels lie close */
+    while (changed) {
+        changed = 0;
+        for (int i = 0; i < net->layer_count; i++) {
+            const struct ohm_layer *l = &net->layers[i];
+            if (l->has_residual && pitch[l->add + 1] < l->outputs) {
+                pitch[l->add + 1] = 4 * parts_of(l->outputs, 4);
+                changed = 1;
+            }
+            if (!m->layers[i].walk || reads_input_only(l))
+                continue;
+            int p = 4 * parts_of(m->layers[i].pixel_bytes, 4);
+            for (int f = 0; f < l->from_count; f++)
+                p = larger(p, pitch[l->from[f] + 1]);
+            for (int f = 0; f < l->from_count; f++) {
+                changed |= pitch[l->from[f] + 1] != p;
+                pitch[l->from[f] + 1] = p;
+            }
+        }
+    }
+    int rc = 0;
+    for (int i = 0; !rc && i < net->layer_count; i++) {
+        const struct ohm_layer *l = &net->layers[i];
+        struct ohm_layer_map *lm = &m->layers[i];
+        lm->pitch = lm->walk ? pitch[l->from[0] + 1] : 4 * parts_of(lm->pixel_bytes, 4);
+        lm->residual_pitch = l->has_residual ? pitch[l->add + 1] : 0;
+        lm->out_step = parts_of(pitch[i + 1], 4);
+        if (lm->walk && lm->pitch > PITCH_MAX)
+            rc = ohm_fail(err, "layer %s: %d bytes a pixel, expected at most %d", l->name, lm->pitch, PITCH_MAX);
+    }
+    free(pitch);
+    return rc;
+}
+
+/* ---- parts ---- */
+
+struct cuts { /* of the window: channels, lines, pixels */
+    int channels, lines, pixels;
+};
+
+/* The fewest parts of at most `rows` rows; of those the fewest cuts of the kernel. */
+static struct cuts cut_window(int bytes, int kh, int kw, int rows)
+{
+    struct cuts best = {0};
+    for (int b = 1; b <= kh; b++) {
+        for (int d = 1; d <= kw; d++) {
+            int most = rows / (parts_of(kh, b) * parts_of(kw, d)); /* channels of a part */
+            struct cuts c = {most ? parts_of(bytes, most) : 0, b, d};
+            if (!most)
+                continue;
+            long n = (long)c.channels * b * d, now = (long)best.channels * best.lines * best.pixels;
+            if (!best.channels || n < now || (n == now && b * d < best.lines * best.pixels))
+                best = c;
+        }
+    }
+    return best;
+}
+
+static int row_limit(const struct ohm_mapping *m)
+{
+    return m->kind == OHM_MAPPING_EXACT ? smaller(m->config.rows, OHM_EXACT_ROWS) : m->config.rows;
+}
+
+static struct cuts cuts_of(const struct ohm_mapping *m, int layer)
+{
+    const struct ohm_layer *l = &m->net->layers[layer];
+    const struct ohm_layer_map *lm = &m->layers[layer];
+    if (lm->walk)
+        return cut_window(lm->pixel_bytes, l->kernel_h, l->kernel_w, row_limit(m));
+    return (struct cuts){parts_of(parts_of(lm->pixel_bytes, 4), row_limit(m) / 4), 1, 1};
+}
+
+static int count_parts(struct ohm_mapping *m, struct ohm_error *err)
+{
+    int col_words = m->config.cols / columns_per_output(m) / 4;
+    if (!col_words)
+        return ohm_fail(err, "mapping %s: needs at least %d columns, configuration %s has %d", ohm_mapping_name(m->kind),
+                        4 * columns_per_output(m), m->config.name, m->config.cols);
+    long all = 0, places = m->config.mesh_w * m->config.mesh_h;
+    int first = -1; /* that does not fit */
+    for (int i = 0; i < m->net->layer_count; i++) {
+        struct ohm_layer_map *lm = &m->layers[i];
+        struct cuts c = cuts_of(m, i);
+        lm->row_parts = c.channels * c.lines * c.pixels;
+        lm->col_parts = parts_of(parts_of(m->net->layers[i].outputs, 4), col_words);
+        lm->replicas = 1;
+        all += (long)lm->row_parts * lm->col_parts;
+        if (first < 0 && all > places)
+            first = i;
+    }
+    if (first < 0)
+        return 0;
+    const struct ohm_layer_map *lm = &m->layers[first];
+    return ohm_fail(err, "layer %s: does not fit: it needs %ld tiles of %dx%d, the network %ld, the mesh %dx%d has %ld",
+                    m->net->layers[first].name, (long)lm->row_parts * lm->col_parts, m->config.rows, m->config.cols, all,
+                    m->config.mesh_w, m->config.mesh_h, places);
+}
+
+/* ---- replicas ---- */
+
+static int block_columns(const struct ohm_layer *l, int replicas) /* of the busiest replica */
+{
+    return parts_of(l->map_w, replicas);
+}
+
+static long windows_of(const struct ohm_layer *l, int replicas)
+{
+    return (long)l->map_h * block_columns(l, replicas) * l->pool_h * l->pool_w;
+}
+
+static int tails_of(const struct ohm_mapping *m, int from)
+{
+    return from < 0 ? 1 : m->layers[from].replicas * m->layers[from].col_parts;
+}
+
+/* Whether every tile has room for its readers' credits and its writers' returns (an upper bound for layers without walker). */
+static int entries_suffice(const struct ohm_mapping *m)
+{
+    for (int s = 0; s < m->net->layer_count; s++) {
+        const struct ohm_layer *self = &m->net->layers[s];
+        int readers = 0, writers = m->layers[s].row_parts > 1;
+        for (int f = 0; f < self->from_count; f++)
+            writers += tails_of(m, self->from[f]);
+        writers += self->has_residual ? tails_of(m, self->add) : 0;
+        for (int i = s + 1; i < m->net->layer_count; i++) {
+            const struct ohm_layer *l = &m->net->layers[i];
+            const struct ohm_layer_map *lm = &m->layers[i];
+            for (int f = 0; f < l->from_count; f++)
+                readers += l->from[f] == s ? lm->replicas * lm->row_parts * lm->col_parts : 0;
+            readers += l->has_residual && l->add == s ? lm->replicas * lm->col_parts : 0;
+        }
+        if (readers > m->config.ncredit || writers > m->config.nreturn)
+            return 0;
+    }
+    return 1;
+}
+
+static int total_tiles(const struct ohm_mapping *m)
+{
+    int n = 0;
+    for (int i = 0; i < m->net->layer_count; i++)
+        n += m->layers[i].replicas * m->layers[i].row_parts * m->layers[i].col_parts;
+    return n;
+}
+
+/* One more replica, or as many as it takes to be faster, of the busiest layer; 0: no further. What the host feeds stays one mesh
+ * column high: it sends each pixel once. */
+static int replicate_busiest(struct ohm_mapping *m, const int *fixed)
+{
+    int b = 0;
+    for (int i = 1; i < m->net->layer_count; i++)
+        if (windows_of(&m->net->layers[i], m->layers[i].replicas) > windows_of(&m->net->layers[b], m->layers[b].replicas))
+            b = i;
+    const struct ohm_layer *l = &m->net->layers[b];
+    struct ohm_layer_map *lm = &m->layers[b];
+    int before = lm->replicas, columns = block_columns(l, before);
+    if (columns == 1 || (fixed && fixed[b]))
+        return 0;
+    lm->replicas = parts_of(l->map_w, columns - 1);
+    if (total_tiles(m) <= m->config.mesh_w * m->config.mesh_h && entries_suffice(m)
+        && (!reads_input_only(l) || lm->replicas * lm->row_parts * lm->col_parts <= m->config.mesh_h))
+        return 1;
+    lm->replicas = before;
+    return 0;
+}
+
+static int choose_replicas(struct ohm_mapping *m, const int *fixed, struct ohm_error *err)
+{
+    for (int i = 0; fixed && i < m->net->layer_count; i++) {
+        const struct ohm_layer *l = &m->net->layers[i];
+        if (fixed[i] > l->map_w)
+            return ohm_fail(err, "layer %s: %d replicas, expected at most %d, the columns of its output map", l->name, fixed[i],
+                            l->map_w);
+        if (fixed[i])
+            m->layers[i].replicas = fixed[i];
+    }
+    int places = m->config.mesh_w * m->config.mesh_h;
+    if (total_tiles(m) > places)
+        return ohm_fail(err, "replicas: %d tiles, the mesh %dx%d has %d", total_tiles(m), m->config.mesh_w, m->config.mesh_h, places);
+    while (entries_suffice(m) && replicate_busiest(m, fixed))
+        ;
+    return 0;
+}
+
+/* ---- tiles ---- */
+
+/* Rows of a vector are cut at words of four bytes, columns at words of four output bytes: a packet carries whole words. */
+static void make_tile(const struct ohm_mapping *m, struct ohm_tile_map *t)
+{
+    const struct ohm_layer *l = &m->net->layers[t->layer];
+    const struct ohm_layer_map *lm = &m->layers[t->layer];
+    struct cuts c = cuts_of(m, t->layer);
+    int unit = lm->walk ? 1 : 4, units = parts_of(lm->pixel_bytes, unit);
+    int pixels = t->row_part % c.pixels, lines = t->row_part / c.pixels % c.lines, channels = t->row_part / c.pixels / c.lines;
+    t->row0 = unit * edge(units, c.channels, channels);
+    t->bytes = smaller(unit * edge(units, c.channels, channels + 1), lm->pixel_bytes) - t->row0;
+    t->kh = t->kw = 1;
+    if (lm->walk) {
+        t->ky0 = edge(l->kernel_h, c.lines, lines);
+        t->kh = edge(l->kernel_h, c.lines, lines + 1) - t->ky0;
+        t->kx0 = edge(l->kernel_w, c.pixels, pixels);
+        t->kw = edge(l->kernel_w, c.pixels, pixels + 1) - t->kx0;
+    }
+    t->rows = t->bytes * t->kh * t->kw;
+    int words = parts_of(l->outputs, 4);
+    t->tail = t->row_part == lm->row_parts - 1;
+    t->out0 = 4 * edge(words, lm->col_parts, t->col_part);
+    t->outs = smaller(4 * edge(words, lm->col_parts, t->col_part + 1), l->outputs) - t->out0;
+    t->cols = t->outs * columns_per_output(m);
+    t->block_cols = (l->map_w - t->replica + lm->replicas - 1) / lm->replicas;
+    t->windows = l->map_h * t->block_cols * l->pool_h * l->pool_w;
+}
+
+static int make_tiles(struct ohm_mapping *m, struct ohm_error *err)
+{
+    m->tile_count = total_tiles(m);
+    m->tiles = calloc((size_t)m->tile_count, sizeof *m->tiles);
+    m->feeds = calloc((size_t)m->tile_count * OHM_STREAMS_USED, sizeof *m->feeds);
+    if (!m->tiles || !m->feeds)
+        return ohm_fail(err, "mapping: out of memory");
+    struct ohm_tile_map *t = m->tiles;
+    for (int i = 0; i < m->net->layer_count; i++) {
+        struct ohm_layer_map *lm = &m->layers[i];
+        lm->first_tile = (int)(t - m->tiles);
+        lm->tiles = lm->replicas * lm->row_parts * lm->col_parts;
+        for (int k = 0; k < lm->tiles; k++, t++) {
+            t->layer = i;
+            t->col_part = k % lm->col_parts;
+            t->row_part = k / lm->col_parts % lm->row_parts;
+            t->replica = k / lm->col_parts / lm->row_parts;
+            make_tile(m, t);
+        }
+    }
+    return 0;
+}
+
+int ohm_tile_row(const struct ohm_mapping *m, int tile, int r)
+{
+    const struct ohm_tile_map *t = &m->tiles[tile];
+    const struct ohm_layer *l = &m->net->layers[t->layer];
+    const struct ohm_layer_map *lm = &m->layers[t->layer];
+    int channel = lm->channel[t->row0 + r % t->bytes], pixel = r / t->bytes;
+    if (channel < 0 || !lm->walk)
+        return channel;
+    return ((t->ky0 + pixel / t->kw) * l->kernel_w + t->kx0 + pixel % t->kw) * l->in_c + channel;
+}
+
+/* ---- lines ---- */
+
+static int clip(int line, int lines)
+{
+    return line < 0 ? 0 : line >= lines ? lines - 1 : line;
+}
+
+struct reach { /* need[layer][y]: the last line of one source without which no line y of the layer can be made; -1: none */
+    int **need;
+};
+
+static int line_of(const struct reach *r, int source, int from, int line)
+{
+    return from == source ? line : from < 0 ? -1 : r->need[from][line];
+}
+
+static void find_reach(const struct ohm_mapping *m, int source, struct reach *r)
+{
+    for (int i = source < 0 ? 0 : source; i < m->net->layer_count; i++) {
+        const struct ohm_layer *l = &m->net->layers[i];
+        for (int y = 0; y < l->map_h; y++) {
+            int most = -1, last = clip((y * l->pool_stride + l->pool_h - 1) * l->stride + l->kernel_h - 1 - l->pad, l->in_h);
+            if (!m->layers[i].walk)
+                last = 0;
+            for (int f = 0; f < l->from_count; f++)
+                most = larger(most, line_of(r, source, l->from[f], last));
+            if (l->has_residual)
+                most = larger(most, line_of(r, source, l->add, y * l->pool_stride + l->pool_h - 1));
+            r->need[i][y] = most;
+        }
+    }
+}
+
+/* Raises t's stream to the lines between the first that it still holds and the last that its sources must send before the
+ * walker can go on, by whatever way that line is needed. */
+static void need_lines(const struct ohm_mapping *m, struct ohm_tile_map *t, int stream, const struct reach *r)
+{
+    const struct ohm_layer *l = &m->net->layers[t->layer];
+    struct ohm_stream_map *s = &t->streams[stream];
+    int residual = stream == OHM_STREAM_RESIDUAL, stride = residual ? 1 : l->stride;
+    int top = residual ? 0 : t->ky0 - l->pad, h1 = residual ? 0 : t->kh - 1, held = 0;
+    for (int by = 0; by < l->map_h; by++) {
+        int first = clip(by * l->pool_stride * stride + top, s->lines);
+        int last = clip(by * l->pool_stride * stride + top + (l->pool_h - 1) * stride + h1, s->lines);
+        held = by ? smaller(first, held) : 0; /* a line that was not taken yet is taken and freed in this block row */
+        s->need = larger(s->need, larger(last, r->need[t->layer][by]) - held + 1);
+        held = larger(last + 1, held);
+    }
+}
+
+static int walk_lines(struct ohm_mapping *m, struct ohm_error *err)
+{
+    const struct ohm_net *net = m->net;
+    struct reach r = {calloc((size_t)net->layer_count, sizeof *r.need)};
+    int ok = r.need != NULL;
+    for (int i = 0; ok && i < net->layer_count; i++)
+        ok = (r.need[i] = malloc((size_t)net->layers[i].map_h * sizeof **r.need)) != NULL;
+    for (int source = OHM_FROM_INPUT; ok && source < net->layer_count; source++) {
+        for (int i = 0; i < net->layer_count; i++)
+            for (int y = 0; y < net->layers[i].map_h; y++)
+                r.need[i][y] = -1;
+        find_reach(m, source, &r);
+        for (int i = 0; i < m->tile_count; i++) {
+            struct ohm_tile_map *t = &m->tiles[i];
+            const struct ohm_layer *l = &net->layers[t->layer];
+            if (!m->layers[t->layer].walk)
+                continue;
+            for (int f = 0; f < l->from_count; f++)
+                if (l->from[f] == source)
+                    need_lines(m, t, OHM_STREAM_MAIN, &r);
+            if (l->has_residual && t->tail && l->add == source)
+                need_lines(m, t, OHM_STREAM_RESIDUAL, &r);
+        }
+    }
+    for (int i = 0; r.need && i < net->layer_count; i++)
+        free(r.need[i]);
+    free(r.need);
+    return ok ? 0 : ohm_fail(err, "mapping: out of memory");
+}
+
+static void size_streams(const struct ohm_mapping *m, struct ohm_tile_map *t)
+{
+    const struct ohm_layer *l = &m->net->layers[t->layer];
+    const struct ohm_layer_map *lm = &m->layers[t->layer];
+    struct ohm_stream_map *s = &t->streams[OHM_STREAM_MAIN], *r = &t->streams[OHM_STREAM_RESIDUAL];
+    s->lines = lm->walk ? l->in_h : 1;
+    s->size = s->expect = parts_of(t->bytes, 4);
+    if (lm->walk) {
+        s->size = parts_of(l->in_w * lm->pitch, 4);
+        s->expect = reads_input_only(l) ? s->size : l->in_w * parts_of(lm->pixel_bytes, 4);
+        s->need = t->kh + (l->pool_h - 1) * l->stride; /* what the tile itself insists on */
+    }
+    if (l->has_residual && t->tail) {
+        r->lines = l->conv_h;
+        r->size = parts_of(l->conv_w * lm->residual_pitch, 4);
+        r->expect = l->add == OHM_FROM_INPUT ? r->size : l->conv_w * parts_of(l->outputs, 4);
+        r->need = l->pool_h;
+    }
+}
+
+int ohm_layout(struct ohm_mapping *m, const int *replicas, struct ohm_error *err)
+{
+    for (int i = 0; i < m->net->layer_count; i++)
+        if (lay_pixel(m, i, err))
+            return -1;
+    if (choose_pitches(m, err) || count_parts(m, err) || choose_replicas(m, replicas, err) || make_tiles(m, err))
+        return -1;
+    for (int i = 0; i < m->tile_count; i++) {
+        struct ohm_tile_map *t = &m->tiles[i];
+        size_streams(m, t);
+        for (int k = 0; k < OHM_STREAMS_USED; k++)
+            if (t->streams[k].size > SIZE_MAX_WORDS)
+                return ohm_fail(err, "layer %s: lines of %d words, expected at most %d", m->net->layers[t->layer].name,
+                                t->streams[k].size, SIZE_MAX_WORDS);
+    }
+    return walk_lines(m, err);
+}
