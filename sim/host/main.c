@@ -93,7 +93,7 @@ static int load_input(struct program *p, struct ohm_error *err)
         return -1;
     p->run = (struct ohm_run){.options = o, .net = &p->net, .data = &p->data, .mapping = &p->chip};
     p->run.predictions = calloc(o->count, sizeof *p->run.predictions);
-    p->run.scores = calloc((size_t)o->count * (size_t)p->net.classes, sizeof *p->run.scores);
+    p->run.scores = calloc((size_t)o->count * (size_t)ohm_net_scores(&p->net), sizeof *p->run.scores);
     if (!p->run.predictions || !p->run.scores)
         return ohm_fail(err, "out of memory for %" PRIu32 " images", o->count);
     if (!o->check)
@@ -168,14 +168,20 @@ static void show_progress(struct program *p)
     fflush(stdout);
 }
 
+static int class_of(const struct program *p, const int32_t *v) /* -1: lost */
+{
+    return !v ? -1 : ohm_net_classifies(&p->net) ? (int)v[0] : ohm_intref_argmax(v, p->net.classes);
+}
+
 static int image_done(void *user, uint32_t image, const int32_t *v)
 {
     struct program *p = user;
     uint32_t i = image - p->options.first;
     uint64_t compared;
-    p->run.predictions[i].chip = v ? ohm_intref_argmax(v, p->net.classes) : -1;
+    size_t scores = (size_t)ohm_net_scores(&p->net);
+    p->run.predictions[i].chip = class_of(p, v);
     if (v)
-        memcpy(p->run.scores + (size_t)i * (size_t)p->net.classes, v, (size_t)p->net.classes * sizeof *v);
+        memcpy(p->run.scores + (size_t)i * scores, v, scores * sizeof *v);
     p->run.done++;
     show_progress(p);
     return p->figures && ohm_figures_exact(p->figures, &compared, NULL);
@@ -184,7 +190,7 @@ static int image_done(void *user, uint32_t image, const int32_t *v)
 static int ideal_done(void *user, uint32_t image, const int32_t *v)
 {
     struct program *p = user;
-    p->run.predictions[image - p->options.first].ideal = v ? ohm_intref_argmax(v, p->net.classes) : -1;
+    p->run.predictions[image - p->options.first].ideal = class_of(p, v);
     return 0;
 }
 
@@ -212,8 +218,8 @@ struct again { /* the first images of a run, on another model */
 static int same_scores(void *user, uint32_t image, const int32_t *v)
 {
     struct again *a = user;
-    size_t classes = (size_t)a->p->net.classes;
-    if (!v || memcmp(v, a->p->run.scores + (image - a->p->options.first) * classes, classes * sizeof *v))
+    size_t scores = (size_t)ohm_net_scores(&a->p->net);
+    if (!v || memcmp(v, a->p->run.scores + (image - a->p->options.first) * scores, scores * sizeof *v))
         a->differs = 1;
     a->images += !a->differs;
     return a->differs;

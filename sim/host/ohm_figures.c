@@ -8,13 +8,11 @@
 
 #include "ohm_intref.h"
 
-#define RING 256 /* images; more than the chip can hold (window of the driver: 64) */
-
-struct image { /* outputs of one image as they come */
-    uint32_t seq;
-    int left; /* outputs still to come; 0: not in use */
-    int32_t **acc; /* [layer][output] */
-    uint8_t **y;   /* [layer]: inputs of layer, from 1 on */
+struct image { /* outputs of one image as they come: of each layer block by block, of a block window by window */
+    uint32_t number;
+    long left; /* outputs still to come; 0: not in use */
+    int32_t **acc; /* [layer] */
+    uint8_t **y;   /* [layer] */
 };
 
 struct sums {
@@ -25,51 +23,79 @@ struct sums {
 struct ohm_figures {
     const struct ohm_mapping *m;
     const uint8_t *images;
-    int exact, outputs;  /* outputs: of all layers */
+    int exact;
+    long outputs;        /* of all layers and windows */
     int tile_at[256];    /* y*16 + x: tile of the mapping, or -1 */
-    struct image ring[RING];
+    uint32_t ring_count; /* images; more than the chip can hold */
+    struct image *ring;
     struct sums *sums;   /* [layer] */
-    int32_t **wx;        /* [layer][output]: exact products of the inputs met */
+    uint8_t **maps;      /* [layer]: output maps of an image */
+    uint8_t *map, *x;    /* what a layer reads; of it a window */
+    int32_t *wx;         /* its exact product */
     struct ohm_intref reference; /* in exact runs */
     uint64_t compared;
     struct ohm_error first_difference;
 };
 
-static void compare_exact(struct ohm_figures *f, const struct image *im, const uint8_t *image)
+static long walked(const struct ohm_layer *l) /* windows of an image; one in several blocks counts in each */
 {
-    const struct ohm_net *net = f->m->net;
-    ohm_intref_run(&f->reference, image);
-    for (int l = 0; l < net->layer_count; l++) {
-        for (int o = 0; o < net->layers[l].outputs; o++) {
-            int64_t want = (int64_t)f->reference.wx[l][o] * (1 << f->m->config.acc_f);
-            f->compared++;
-            if (im->acc[l][o] != want && !f->first_difference.text[0])
-                ohm_fail(&f->first_difference, "mismatch with W.x: image %" PRIu32 ", layer %s, output %d: expected %" PRId64
-                         ", got %" PRId32, im->seq, net->layers[l].name, o, want, im->acc[l][o]);
-        }
+    return (long)l->map_h * l->map_w * l->pool_h * l->pool_w;
+}
+
+static void compare_exact(struct ohm_figures *f, const struct image *im, int layer, const int32_t *acc, long window)
+{
+    const struct ohm_layer *l = &f->m->net->layers[layer];
+    for (int o = 0; o < l->outputs; o++) {
+        int64_t want = (int64_t)f->reference.wx[layer][window * l->outputs + o] * (1 << f->m->config.acc_f);
+        f->compared++;
+        if (acc[o] != want && !f->first_difference.text[0])
+            ohm_fail(&f->first_difference, "mismatch with W.x: image %" PRIu32 ", layer %s, window (%ld,%ld), output %d: expected %" PRId64
+                     ", got %" PRId32, im->number, l->name, window / l->conv_w, window % l->conv_w, o, want, acc[o]);
     }
 }
 
+static void compare(struct ohm_figures *f, int layer, const int32_t *acc, int wy, int wx)
+{
+    const struct ohm_layer *l = &f->m->net->layers[layer];
+    struct sums *s = &f->sums[layer];
+    double per_unit = 1 / f->m->layers[layer].unit;
+    ohm_intref_window(l, f->map, wy, wx, f->x);
+    ohm_intref_product(l, ohm_net_signed(f->m->net, layer), f->x, f->wx);
+    for (int o = 0; o < l->outputs; o++) {
+        double exact = f->wx[o], e = acc[o] * per_unit - exact;
+        s->error += e;
+        s->square += e * e;
+        s->low = !s->n || exact < s->low ? exact : s->low;
+        s->high = !s->n || exact > s->high ? exact : s->high;
+        s->n++;
+    }
+}
+
+/* Layer by layer against the exact products of what the chip's layers before really sent. */
 static void evaluate(struct ohm_figures *f, const struct image *im)
 {
     const struct ohm_net *net = f->m->net;
-    const uint8_t *image = f->images + (size_t)im->seq * (size_t)net->inputs;
-    for (int l = 0; l < net->layer_count; l++) {
-        const struct ohm_layer *layer = &net->layers[l];
-        struct sums *s = &f->sums[l];
-        double per_unit = 1 / f->m->layers[l].unit;
-        ohm_intref_product(layer, ohm_net_signed(net, l), l ? im->y[l] : image, f->wx[l]);
-        for (int o = 0; o < layer->outputs; o++) {
-            double exact = f->wx[l][o], e = im->acc[l][o] * per_unit - exact;
-            s->error += e;
-            s->square += e * e;
-            s->low = !s->n || exact < s->low ? exact : s->low;
-            s->high = !s->n || exact > s->high ? exact : s->high;
-            s->n++;
+    const uint8_t *image = f->images + (size_t)im->number * (size_t)net->inputs;
+    if (f->exact)
+        ohm_intref_run(&f->reference, image);
+    for (int i = 0; i < net->layer_count; i++) {
+        const struct ohm_layer *l = &net->layers[i];
+        struct ohm_layer block = *l; /* one block, to pool it */
+        block.conv_h = l->pool_h;
+        block.conv_w = l->pool_w;
+        block.map_h = block.map_w = 1;
+        ohm_intref_map(net, i, image, f->maps, f->map);
+        for (int b = 0; b < l->map_h * l->map_w; b++) {
+            long k = (long)b * l->pool_h * l->pool_w;
+            ohm_intref_pool(&block, im->y[i] + k * l->outputs, f->maps[i] + (size_t)b * (size_t)l->outputs);
+            for (int w = 0; w < l->pool_h * l->pool_w; w++, k++) {
+                int wy = b / l->map_w * l->pool_stride + w / l->pool_w, wx = b % l->map_w * l->pool_stride + w % l->pool_w;
+                compare(f, i, im->acc[i] + k * l->outputs, wy, wx);
+                if (f->exact)
+                    compare_exact(f, im, i, im->acc[i] + k * l->outputs, (long)wy * l->conv_w + wx);
+            }
         }
     }
-    if (f->exact)
-        compare_exact(f, im, image);
 }
 
 void ohm_figures_observe(void *user, unsigned tile, uint32_t seq, unsigned out, int32_t acc, int32_t y)
@@ -79,14 +105,18 @@ void ohm_figures_observe(void *user, unsigned tile, uint32_t seq, unsigned out, 
     if (at < 0 || !f->m->tiles[at].tail)
         return;
     const struct ohm_tile_map *t = &f->m->tiles[at];
-    struct image *im = &f->ring[seq % RING];
-    if (!im->left || im->seq != seq) { /* new; an unfinished one is a lost image */
-        im->seq = seq;
+    const struct ohm_layer *l = &f->m->net->layers[t->layer];
+    int block = l->pool_h * l->pool_w, row = t->block_cols * block; /* windows */
+    uint32_t number = seq / (uint32_t)t->windows;
+    int k = (int)(seq % (uint32_t)t->windows), by = k / row, bx = t->replica + k % row / block * f->m->layers[t->layer].replicas;
+    struct image *im = &f->ring[number % f->ring_count];
+    if (!im->left || im->number != number) { /* new; an unfinished one is a lost image */
+        im->number = number;
         im->left = f->outputs;
     }
-    im->acc[t->layer][t->out0 + (int)out] = acc;
-    if (t->layer + 1 < f->m->net->layer_count)
-        im->y[t->layer + 1][t->out0 + (int)out] = (uint8_t)y;
+    long place = (((long)by * l->map_w + bx) * block + k % block) * l->outputs + t->out0 + (long)out;
+    im->acc[t->layer][place] = acc;
+    im->y[t->layer][place] = (uint8_t)y;
     if (--im->left == 0)
         evaluate(f, im);
 }
@@ -103,55 +133,77 @@ void ohm_figures_free(struct ohm_figures *f)
     if (!f)
         return;
     int n = f->m->net->layer_count;
-    for (int i = 0; i < RING; i++) {
+    for (uint32_t i = 0; f->ring && i < f->ring_count; i++) {
         free_rows((void **)f->ring[i].acc, n);
         free_rows((void **)f->ring[i].y, n);
     }
-    free_rows((void **)f->wx, n);
+    free_rows((void **)f->maps, n);
     ohm_intref_free(&f->reference);
+    free(f->ring);
+    free(f->map);
+    free(f->x);
+    free(f->wx);
     free(f->sums);
     free(f);
 }
 
-/* Per layer, size bytes for each output (inputs != 0: each input). NULL when out of memory. */
-static void *new_rows(const struct ohm_net *net, int inputs, size_t size)
+/* Per layer, size bytes for each output of each window. NULL when out of memory. */
+static void *new_rows(const struct ohm_net *net, size_t size)
 {
     void **rows = calloc((size_t)net->layer_count, sizeof *rows);
-    for (int l = 0; rows && l < net->layer_count; l++) {
-        rows[l] = calloc((size_t)(inputs ? net->layers[l].inputs : net->layers[l].outputs), size);
-        if (!rows[l]) {
-            free_rows(rows, l);
+    for (int i = 0; rows && i < net->layer_count; i++) {
+        rows[i] = calloc((size_t)walked(&net->layers[i]) * (size_t)net->layers[i].outputs, size);
+        if (!rows[i]) {
+            free_rows(rows, i);
             return NULL;
         }
     }
     return rows;
 }
 
+static int allocate(struct ohm_figures *f, struct ohm_error *err)
+{
+    const struct ohm_net *net = f->m->net;
+    size_t map = 1, x = 1, wx = 1; /* the largest of all layers */
+    for (int i = 0; i < net->layer_count; i++) {
+        const struct ohm_layer *l = &net->layers[i];
+        size_t bytes = (size_t)l->in_h * (size_t)l->in_w * (size_t)l->in_c;
+        map = bytes > map ? bytes : map;
+        x = (size_t)l->inputs > x ? (size_t)l->inputs : x;
+        wx = (size_t)l->outputs > wx ? (size_t)l->outputs : wx;
+        f->outputs += walked(l) * l->outputs;
+    }
+    f->map = malloc(map);
+    f->x = malloc(x);
+    f->wx = malloc(wx * sizeof *f->wx);
+    f->maps = new_rows(net, 1);
+    f->sums = calloc((size_t)net->layer_count, sizeof *f->sums);
+    f->ring = calloc(f->ring_count, sizeof *f->ring);
+    int ok = f->map && f->x && f->wx && f->maps && f->sums && f->ring && !ohm_intref_new(net, &f->reference, err);
+    for (uint32_t i = 0; ok && i < f->ring_count; i++) {
+        f->ring[i].acc = new_rows(net, sizeof(int32_t));
+        f->ring[i].y = new_rows(net, 1);
+        ok = f->ring[i].acc && f->ring[i].y;
+    }
+    return ok ? 0 : ohm_fail(err, "figures: out of memory");
+}
+
 struct ohm_figures *ohm_figures_new(const struct ohm_mapping *m, const uint8_t *images, int exact, struct ohm_error *err)
 {
     struct ohm_figures *f = calloc(1, sizeof *f);
-    int ok = f != NULL;
-    if (ok) {
-        f->m = m;
-        f->images = images;
-        f->exact = exact;
-        memset(f->tile_at, -1, sizeof f->tile_at);
-        for (int i = 0; i < m->tile_count; i++)
-            f->tile_at[m->tiles[i].y * 16 + m->tiles[i].x] = i;
-        for (int l = 0; l < m->net->layer_count; l++)
-            f->outputs += m->net->layers[l].outputs;
-        f->wx = new_rows(m->net, 0, sizeof(int32_t));
-        f->sums = calloc((size_t)m->net->layer_count, sizeof *f->sums);
-        ok = f->wx && f->sums && !ohm_intref_new(m->net, &f->reference, err);
-        for (int i = 0; ok && i < RING; i++) {
-            f->ring[i].acc = new_rows(m->net, 0, sizeof(int32_t));
-            f->ring[i].y = new_rows(m->net, 1, 1);
-            ok = f->ring[i].acc && f->ring[i].y;
-        }
+    if (!f) {
+        ohm_fail(err, "figures: out of memory");
+        return NULL;
     }
-    if (ok)
+    f->m = m;
+    f->images = images;
+    f->exact = exact;
+    f->ring_count = 2 * (uint32_t)m->result_window;
+    memset(f->tile_at, -1, sizeof f->tile_at);
+    for (int i = 0; i < m->tile_count; i++)
+        f->tile_at[m->tiles[i].y * 16 + m->tiles[i].x] = i;
+    if (!allocate(f, err))
         return f;
-    ohm_fail(err, "figures: out of memory");
     ohm_figures_free(f);
     return NULL;
 }

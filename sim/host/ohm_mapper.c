@@ -181,11 +181,6 @@ const char *ohm_mapping_name(enum ohm_mapping_kind kind)
     return kind == OHM_MAPPING_EXACT ? "exact" : "pwm";
 }
 
-int ohm_tile_row(const struct ohm_mapping *m, int tile, int r)
-{
-    return m->tiles[tile].row0 + r;
-}
-
 long ohm_mapping_cells(const struct ohm_mapping *m)
 {
     long cells = 0;

@@ -142,15 +142,17 @@ static int write_predictions(const struct ohm_run *r, struct ohm_error *err)
     if (!f)
         return -1;
     fprintf(f, "image,label,chip,ideal_chip,software,right");
-    for (int c = 0; c < r->net->classes; c++)
+    int scores = ohm_net_scores(r->net), classifies = ohm_net_classifies(r->net);
+    for (int c = 0; c < scores && !classifies; c++)
         fprintf(f, ",score_%d", c);
+    fputs(classifies ? ",class,value" : "", f); /* of the class packet */
     fputc('\n', f);
     for (uint32_t i = 0; i < r->done; i++) {
         const struct ohm_prediction *p = &r->predictions[i];
         int label = r->data->labels[r->options->first + i];
         fprintf(f, "%" PRIu32 ",%d,%d,%d,%d,%d", r->options->first + i, label, p->chip, p->ideal, p->software, p->chip == label);
-        for (int c = 0; c < r->net->classes; c++)
-            fprintf(f, ",%" PRId32, r->scores[(size_t)i * (size_t)r->net->classes + (size_t)c]);
+        for (int c = 0; c < scores; c++)
+            fprintf(f, ",%" PRId32, r->scores[(size_t)i * (size_t)scores + (size_t)c]);
         fputc('\n', f);
     }
     return finish(f, path, err);

@@ -299,7 +299,7 @@ static void inexact(void **state)
         CHECK(ohm_figures_exact(f, &compared, &err) == -wrong);
         CHECK(compared == 12);
         if (wrong)
-            CHECK_ERROR(err, "mismatch with W.x: image 2, layer layer0, output 1");
+            CHECK_ERROR(err, "mismatch with W.x: image 2, layer layer0, window (0,0), output 1");
         ohm_figures_free(f);
     }
     ohm_mapping_free(&m);
