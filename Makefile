@@ -59,7 +59,7 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" -
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench figures explore lib install clean build rtl tlm FORCE
+.PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench bench-noc figures explore lib install clean build rtl tlm FORCE
 
 help: ## this list
 	@echo "Ohmic, an open memristor compute-in-memory chip. Targets:"
@@ -123,6 +123,10 @@ wave: ## fits the views of sim/waves/ to each wave file in sim/out/ and prints t
 bench: ## speed of the simulation and of the models, three runs each, median
 	@scripts/setup.sh run
 	@scripts/bench.sh
+
+bench-noc: ## latency-load curves and saturation of the mesh, against ideal queues, into sim/out/bench-noc/ (MESHES SEED)
+	@scripts/setup.sh test
+	@scripts/bench_noc.sh
 
 figures: ## error by wires, accuracy over time, conductance histograms (gnuplot), into sim/out/figures/
 	@scripts/setup.sh run

@@ -27,7 +27,7 @@ size_t MAX_FLITS;
 uint64_t rng_state;
 uint64_t cycle, checks, last_progress;
 uint64_t longs, strays, longs_expected, strays_expected;
-int idle_percent, host_stall_percent;
+int idle_percent, host_stall_percent, exit_stall_percent;
 
 std::vector<std::deque<Flit>> to_send;
 std::map<std::pair<int, int>, std::deque<Packet>> to_come; // (source, destination)
@@ -55,7 +55,7 @@ uint64_t rnd() {
     return rng_state;
 }
 int below(int n) { return static_cast<int>(rnd() % static_cast<uint64_t>(n)); }
-bool percent(int p) { return below(100) < p; }
+bool percent(int p) { return p > 0 && below(100) < p; }
 
 void check(bool good, const char *what) {
     checks++;
@@ -404,6 +404,7 @@ void test_pattern(Pattern pattern, int idle, int stall) {
     const int packets = NT > 16 ? 40 : 120;
     idle_percent = idle;
     host_stall_percent = stall;
+    exit_stall_percent = stall / 3; // tiles always take; the mesh does not rest on it
     for (int src = 0; src <= NT; src++)
         for (int i = 0; i < packets; i++)
             send_pattern(src, pattern);
@@ -415,6 +416,7 @@ void test_pattern(Pattern pattern, int idle, int stall) {
 } // namespace
 
 extern "C" unsigned long long noc_next(int x, int y) { return next(tile(x, y)); }
+extern "C" int noc_stall(int, int) { return percent(exit_stall_percent); }
 extern "C" void noc_got(int x, int y, unsigned long long flit) { got(tile(x, y), flit); }
 
 int main(int argc, char **argv) {

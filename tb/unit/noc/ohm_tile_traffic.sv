@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Stands in for ohm_tile in the mesh bench: a traffic endpoint. Flits to send come from C, received flits go to C.
-// It sends whatever C gives, legal or not, and always takes, as a real tile does.
+// It sends whatever C gives, legal or not. A real tile always takes; this one pauses when C says so.
 `default_nettype none
 /* verilator lint_off DECLFILENAME */   // one module, several views
 /* verilator lint_off UNUSEDPARAM */    // only the real tile has use for its sizes
@@ -34,21 +34,26 @@ module ohm_tile #(
 );
     // next flit of this endpoint: bits 33:0, bit 34 set when there is one
     import "DPI-C" context function longint unsigned noc_next(input int x, input int y);
+    // the endpoint takes nothing in the next cycle
+    import "DPI-C" context function int noc_stall(input int x, input int y);
     import "DPI-C" context function void noc_got(input int x, input int y, input longint unsigned flit);
 
     reg [34:0] tx_q;
+    reg        stall_q;
     always @(posedge clk)
-        if (rst)
-            tx_q <= 35'd0;
-        else begin
+        if (rst) begin
+            tx_q    <= 35'd0;
+            stall_q <= 1'b0;
+        end else begin
+            stall_q <= 1'(noc_stall({28'd0, tile_x}, {28'd0, tile_y}));
             if (!tx_valid || tx_ready)
                 tx_q <= 35'(noc_next({28'd0, tile_x}, {28'd0, tile_y}));
-            if (rx_valid)
+            if (rx_valid && rx_ready)
                 noc_got({28'd0, tile_x}, {28'd0, tile_y}, {30'd0, rx_flit});
         end
 
     assign {tx_valid, tx_flit} = tx_q;
-    assign rx_ready = 1'b1;
+    assign rx_ready = !stall_q;
     assign {trc_code_valid, trc_code_seq, trc_code_desc, trc_code_slice, trc_code_col, trc_code} = '0;
     assign {trc_res_valid, trc_res_seq, trc_res_desc, trc_res_out, trc_res_acc, trc_res_y} = '0;
 endmodule

@@ -12,13 +12,7 @@ total=0
 # width height fifo-depth trim
 while read -r w h depth trim; do
     dir=$out/${w}x$h
-    mkdir -p "$dir"
-    verilator --cc --exe --build -j 1 -Wall -O3 --x-assign unique --x-initial unique -Irtl/common --Mdir "$dir" \
-        --top-module ohm_mesh -GMESH_W="$w" -GMESH_H="$h" -GFIFO_DEPTH="$depth" -GTRIM="$trim" -GMAX_FLITS=$max_flits \
-        -CFLAGS "-std=c++17 -O1 -Wall -Wextra -I$PWD/behav/common" -o noc \
-        rtl/noc/ohm_mesh.v rtl/noc/ohm_router.v rtl/noc/ohm_route.v rtl/common/ohm_fifo.v rtl/common/ohm_rr.v \
-        rtl/chip/ohm_trace.v tb/unit/noc/ohm_tile_traffic.sv "$PWD/tb/unit/noc/noc.cpp" >"$dir/build.log" 2>&1 ||
-        { cat "$dir/build.log"; echo "FAIL noc build ${w}x$h"; exit 1; }
+    tb/unit/noc/build.sh noc "$dir" -GMESH_W="$w" -GMESH_H="$h" -GFIFO_DEPTH="$depth" -GTRIM="$trim" -GMAX_FLITS=$max_flits
     "$dir/noc" "$w" "$h" $max_flits "$seed" >"$dir/run.log" 2>&1 || { cat "$dir/run.log"; exit 1; }
     tail -n 1 "$dir/run.log"
     n=$(sed -n 's/^noc .*: \([0-9]*\) checks in .*/\1/p' "$dir/run.log")
