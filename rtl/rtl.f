@@ -8,6 +8,7 @@ rtl/common/ohm_crc32.v
 rtl/common/ohm_fifo.v
 rtl/common/ohm_pkt_fifo.v
 rtl/common/ohm_rr.v
+rtl/noc/ohm_channels.v
 rtl/noc/ohm_mesh.v
 rtl/noc/ohm_route.v
 rtl/noc/ohm_router.v

@@ -83,6 +83,16 @@ for config in $(python3 scripts/gen.py names); do
     check "verilator $config, behavioral views" verilator_lint "$config" "${dpi[@]}"
     check "iverilog $config" icarus_lint "$config"
 done
+# the mesh's options, which no named configuration has
+for options in "NVC=2 PIPE=0 PARITY=0" "NVC=1 PIPE=1 PARITY=1" "NVC=3 PIPE=1 PARITY=1"; do
+    read -ra set <<<"$options"
+    for trim in 0 1; do
+        check "verilator mesh $options TRIM=$trim" verilator --lint-only -Wall -Irtl/common --top-module ohm_mesh -GMESH_W=2 \
+            -GMESH_H=2 -GTRIM=$trim "${set[@]/#/-G}" -f rtl/rtl.f -f rtl/views_blackbox.f
+    done
+    check "iverilog mesh $options" iverilog -g2005 -Wall -t null -I rtl/common -s ohm_mesh -Pohm_mesh.MESH_W=2 \
+        -Pohm_mesh.MESH_H=2 "${set[@]/#/-Pohm_mesh.}" -f rtl/rtl.f -f rtl/views_blackbox.f
+done
 for board in hx8k up5k; do
     check "verilator board $board" verilator --lint-only -Wall -Irtl/common --top-module "ohm_board_$board" -f rtl/rtl.f \
         -f rtl/views_emulation.f -f rtl/fpga.f

@@ -20,15 +20,18 @@ struct ohm_config {
     int nreturn; /* producers a tile returns credits to */
     int window; /* 1: tiles walk windows of maps and pool (docs/convolution.md) */
     int modes; /* 1: tiles have every mode of the descriptor; 0: not those that docs/numeric.md marks */
-    int fifo_depth; /* flits of a router input buffer */
+    int fifo_depth; /* flits of a router input buffer, per channel */
+    int nvc; /* virtual channels of the mesh (docs/noc.md) */
+    int pipe; /* 1: a second pipeline stage in routers */
+    int parity; /* 1: a parity bit on every flit in the mesh */
     int mesh_w; /* tiles in a mesh row, default of the configuration */
     int mesh_h; /* tiles in a mesh column, default of the configuration */
 };
 
 #define OHM_CONFIG_TABLE \
-    {"tiny", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .psum_slots = 2, .nslice = 8, .nroute = 2, .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .mesh_w = 2, .mesh_h = 2}, \
-    {"small", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 512, .nstream = 4, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .mesh_w = 8, .mesh_h = 8}, \
-    {"base", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 2048, .nstream = 4, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .mesh_w = 4, .mesh_h = 4}, \
-    {"large", .rows = 256, .cols = 256, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 4096, .nstream = 4, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .mesh_w = 3, .mesh_h = 2}
+    {"tiny", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .psum_slots = 2, .nslice = 8, .nroute = 2, .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, .mesh_w = 2, .mesh_h = 2}, \
+    {"small", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 512, .nstream = 4, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .mesh_w = 8, .mesh_h = 8}, \
+    {"base", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 2048, .nstream = 4, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .mesh_w = 4, .mesh_h = 4}, \
+    {"large", .rows = 256, .cols = 256, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 4096, .nstream = 4, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .mesh_w = 3, .mesh_h = 2}
 
 #endif

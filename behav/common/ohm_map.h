@@ -300,6 +300,7 @@
 #define OHM_AXIL_OUT_DROP 0x24
 #define OHM_AXIL_LONG 0x28
 #define OHM_AXIL_STRAY 0x2C
+#define OHM_AXIL_PARITY 0x30
 
 /* initializer: names of these fields by code */
 #define OHM_BAD_DESC_FIELDS { \

@@ -432,6 +432,10 @@ struct ohm_cycle *ohm_cycle_new(const struct ohm_config *config, const struct oh
                  config->acc_banks, CYCLE_DEPTH_MAX, CYCLE_BANKS_MAX);
         return NULL;
     }
+    if (config->nvc != 1 || config->pipe != 0) {
+        ohm_fail(err, "cycle model: NVC %d, PIPE %d, expected 1 and 0", config->nvc, config->pipe);
+        return NULL;
+    }
     struct ohm_golden *g = ohm_golden_new(config, device, seed, err); /* checks the other sizes */
     if (!g)
         return NULL;

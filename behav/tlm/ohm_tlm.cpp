@@ -156,6 +156,10 @@ ohm_tlm *ohm_tlm_open(const ohm_config *config, const ohm_tlm_options *o, ohm_er
 {
     if (check(o, err))
         return nullptr;
+    if (config->nvc != 1 || config->pipe != 0) {
+        ohm_fail(err, "TLM: NVC %d, PIPE %d, expected 1 and 0", config->nvc, config->pipe);
+        return nullptr;
+    }
     std::unique_ptr<ohm_tlm> t(new ohm_tlm);
     t->golden = ohm_golden_new(config, o->device, o->seed, err);
     if (!t->golden || (o->physics && ohm_golden_set_physics(t->golden, o->physics, err)))

@@ -5,7 +5,7 @@
 // Throughput: a write every two cycles, a read every two cycles. Latency: response one cycle after the address (and data).
 // Protocol: AXI4-Lite, 8-bit byte addresses, 32-bit data. Address and data of a write may come in any order or together;
 // each is held until the other is there. All outputs come from registers. Reads of unused addresses give 0, writes to
-// them are ignored; the response is always OKAY. Counters count pulses (the last two add a number) and wrap.
+// them are ignored; the response is always OKAY. Counters count pulses (the last three add a number) and wrap.
 // Parameters: MESH_W, MESH_H 1 to 16; CNT_W 9 to 32, bits of a counter.
 //
 //   awvalid 1 0 0 0      arvalid 1 0
@@ -46,6 +46,7 @@ module ohm_axil #(
     input  wire        out_drop,
     input  wire [8:0]  long_count,
     input  wire [8:0]  stray_count,
+    input  wire [8:0]  parity_count,
     output reg         mesh_rst
 );
 `include "ohm_map.vh"
@@ -85,7 +86,7 @@ module ohm_axil #(
 
     // ---- counters ----
     localparam [CNT_W-1:0] ZERO = {CNT_W{1'b0}};
-    reg [CNT_W-1:0] in_pkt_q, out_pkt_q, bad_crc_q, bad_len_q, bad_dst_q, out_drop_q, long_q, stray_q;
+    reg [CNT_W-1:0] in_pkt_q, out_pkt_q, bad_crc_q, bad_len_q, bad_dst_q, out_drop_q, long_q, stray_q, parity_q;
 
     always @(posedge clk)
         if (rst) begin
@@ -97,6 +98,7 @@ module ohm_axil #(
             out_drop_q <= ZERO;
             long_q     <= ZERO;
             stray_q    <= ZERO;
+            parity_q   <= ZERO;
         end else begin
             if (in_pkt)       in_pkt_q   <= in_pkt_q + 1'b1;
             if (out_pkt)      out_pkt_q  <= out_pkt_q + 1'b1;
@@ -106,6 +108,7 @@ module ohm_axil #(
             if (out_drop)     out_drop_q <= out_drop_q + 1'b1;
             if (|long_count)  long_q     <= long_q + {{CNT_W-9{1'b0}}, long_count};
             if (|stray_count) stray_q    <= stray_q + {{CNT_W-9{1'b0}}, stray_count};
+            if (|parity_count) parity_q  <= parity_q + {{CNT_W-9{1'b0}}, parity_count};
         end
 
     // ---- read ----
@@ -131,6 +134,7 @@ module ohm_axil #(
                 AXIL_OUT_DROP[7:0]: rdata_q <= {{32-CNT_W{1'b0}}, out_drop_q};
                 AXIL_LONG[7:0]:     rdata_q <= {{32-CNT_W{1'b0}}, long_q};
                 AXIL_STRAY[7:0]:    rdata_q <= {{32-CNT_W{1'b0}}, stray_q};
+                AXIL_PARITY[7:0]:   rdata_q <= {{32-CNT_W{1'b0}}, parity_q};
                 default:            rdata_q <= 32'd0;
             endcase
         r_q <= (r_q && !rready) || (!r_q && arvalid);

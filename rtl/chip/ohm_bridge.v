@@ -57,7 +57,8 @@ module ohm_bridge #(
     output wire        rx_ready,
     output wire        mesh_rst,
     input  wire [8:0]  long_count,
-    input  wire [8:0]  stray_count
+    input  wire [8:0]  stray_count,
+    input  wire [8:0]  parity_count
 );
     wire in_pkt, out_pkt, bad_crc, bad_len, bad_dst, out_drop, out_stray;
 
@@ -85,6 +86,6 @@ module ohm_bridge #(
         .rdata(s_axil_rdata), .rresp(s_axil_rresp), .rvalid(s_axil_rvalid), .rready(s_axil_rready),
         .in_pkt(in_pkt), .out_pkt(out_pkt), .bad_crc(bad_crc), .bad_len(bad_len), .bad_dst(bad_dst),
         .out_drop(out_drop), .long_count(long_count), .stray_count(stray_count + {8'd0, out_stray}),
-        .mesh_rst(mesh_rst));
+        .parity_count(parity_count), .mesh_rst(mesh_rst));
 endmodule
 `default_nettype wire

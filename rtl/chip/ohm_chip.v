@@ -29,6 +29,9 @@ module ohm_chip #(
     parameter WINDOW = 1,
     parameter MODES = 1,
     parameter FIFO_DEPTH = 4,
+    parameter NVC = 1,
+    parameter PIPE = 0,
+    parameter PARITY = 0,
     parameter MESH_W = 4,
     parameter MESH_H = 4,
     parameter LEAN = 0
@@ -71,7 +74,7 @@ module ohm_chip #(
 
     wire        in_valid, in_ready, out_valid, out_ready, mesh_rst;
     wire [33:0] in_flit, out_flit;
-    wire [8:0]  long_count, stray_count;
+    wire [8:0]  long_count, stray_count, parity_count;
 
     ohm_bridge #(.MAX_FLITS(MAX_FLITS), .OUT_DEPTH(LEAN != 0 ? 256 : 2048), .MESH_W(MESH_W), .MESH_H(MESH_H),
                  .LEAN(LEAN)) u_bridge (
@@ -89,18 +92,18 @@ module ohm_chip #(
         .s_axil_rready(s_axil_rready),
         .tx_valid(in_valid), .tx_flit(in_flit), .tx_ready(in_ready),
         .rx_valid(out_valid), .rx_flit(out_flit), .rx_ready(out_ready),
-        .mesh_rst(mesh_rst), .long_count(long_count), .stray_count(stray_count));
+        .mesh_rst(mesh_rst), .long_count(long_count), .stray_count(stray_count), .parity_count(parity_count));
 
     ohm_mesh #(
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .IBUF_WORDS(IBUF_WORDS),
         .NSTREAM(NSTREAM), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
-        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .FIFO_DEPTH(FIFO_DEPTH), .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H),
-        .TRIM(TRIM), .LEAN(LEAN)
+        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .FIFO_DEPTH(FIFO_DEPTH), .NVC(NVC), .PIPE(PIPE), .PARITY(PARITY),
+        .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H), .TRIM(TRIM), .LEAN(LEAN)
     ) u_mesh (
         .clk(clk), .rst(rst || mesh_rst),
         .host_in_valid(in_valid), .host_in_flit(in_flit), .host_in_ready(in_ready),
         .host_out_valid(out_valid), .host_out_flit(out_flit), .host_out_ready(out_ready),
-        .long_count(long_count), .stray_count(stray_count));
+        .long_count(long_count), .stray_count(stray_count), .parity_count(parity_count));
 
 `ifndef SYNTHESIS
     task check;
@@ -134,6 +137,9 @@ module ohm_chip #(
         check("WINDOW", WINDOW, 0, 1, 1'b0);
         check("MODES", MODES, 0, 1, 1'b0);
         check("FIFO_DEPTH", FIFO_DEPTH, 2, 16, 1'b0);
+        check("NVC", NVC, 1, 4, 1'b0);
+        check("PIPE", PIPE, 0, 1, 1'b0);
+        check("PARITY", PARITY, 0, 1, 1'b0);
         check("MESH_W", MESH_W, 1, 16, 1'b0);
         check("MESH_H", MESH_H, 1, 16, 1'b0);
     end

@@ -300,4 +300,5 @@ localparam [15:0] AXIL_BAD_DST = 16'h0020;
 localparam [15:0] AXIL_OUT_DROP = 16'h0024;
 localparam [15:0] AXIL_LONG = 16'h0028;
 localparam [15:0] AXIL_STRAY = 16'h002C;
+localparam [15:0] AXIL_PARITY = 16'h0030;
 /* verilator lint_on UNUSEDPARAM */

@@ -3,14 +3,17 @@
 // ohm_mesh: MESH_W x MESH_H routers, each with its tile and the tile's trace sink.
 //
 // Tile (0,0) is south-west; x grows east, y grows north. The host's link is the W port of router (0,0).
-// Throughput: one flit a cycle on every link. Latency: a packet's head needs one cycle per router it passes (links + 1)
+// Throughput: one flit a cycle on every link. Latency: a packet's head needs 1 + PIPE cycles per router it passes (links + 1)
 // on free paths.
 // Protocol: valid/ready links with flits {last, first, data[31:0]}. Links over the edge take everything: a packet whose
 // route leaves the mesh is discarded there and counted. long_count is the number of routers that closed a path,
-// stray_count the number of such packets, both as pulses for ohm_axil.
-// Parameters: MESH_W and MESH_H 1 to 16; TRIM = 1 leaves out the inputs of edge routers that have no neighbour (smaller;
+// stray_count the number of such packets, both as pulses for ohm_axil. parity_count: routers that met a flit with a wrong bit.
+// NVC > 1: that many virtual channels, each with routers of its own; the links are shared (ohm_channels). Tile (x, y) sends
+// on channel (x + y) mod NVC, the host on channel 0, so packets of one pair stay in order. PARITY = 1: every flit gets a
+// parity bit where it enters, every router checks it (ohm_router).
+// Parameters: MESH_W and MESH_H 1 to 16; NVC 1 to 4; PIPE and PARITY 0 or 1; TRIM = 1 leaves out the inputs of edge routers that have no neighbour (smaller;
 // same behaviour, but routers at edges are then modules of their own, slower to compile in simulation); MAX_FLITS and
-// FIFO_DEPTH as in ohm_router; the others are the tile's (docs/configurations.md).
+// FIFO_DEPTH (per channel) as in ohm_router; the others are the tile's (docs/configurations.md).
 //
 //            y=1  (0,1)══(1,1)══(2,1)
 //                   ║      ║      ║
@@ -33,6 +36,9 @@ module ohm_mesh #(
     parameter WINDOW = 1,
     parameter MODES = 1,
     parameter FIFO_DEPTH = 4,
+    parameter NVC = 1,
+    parameter PIPE = 0,
+    parameter PARITY = 0,
     parameter MAX_FLITS = 130,
     parameter MESH_W = 4,
     parameter MESH_H = 4,
@@ -48,77 +54,135 @@ module ohm_mesh #(
     output wire [33:0] host_out_flit,
     input  wire        host_out_ready,
     output reg  [8:0]  long_count,
-    output reg  [8:0]  stray_count
+    output reg  [8:0]  stray_count,
+    output reg  [8:0]  parity_count
 );
     localparam NT = MESH_W * MESH_H;
-    localparam FW = 34;
+    localparam FW = 34 + (PARITY != 0 ? 1 : 0);     // {last, first, [parity,] data}
     localparam N = 0, E = 1, S = 2, W = 3, L = 4;   // router ports
+    localparam [NVC-1:0] ONE = 1;
 
-    wire [NT-1:0]   long_path; // a router closed a path
-    wire [4*NT-1:0] stray;     // a packet's first flit went over the edge, per side
+    wire [NVC*NT-1:0]   long_path; // a router closed a path
+    wire [NVC*NT-1:0]   bad_flit;  // a router met a flit with a wrong bit
+    wire [4*NVC*NT-1:0] stray;     // a packet's first flit went over the edge, per side
 
-    genvar gx, gy, gs;
+    function [FW-1:0] enter;       // a flit as the routers know it
+        input [33:0] flit;
+        begin
+            enter = {FW{1'b0}};
+            enter[31:0] = flit[31:0];
+            enter[FW-2 +: 2] = flit[33:32];
+            if (PARITY != 0)
+                enter[FW-3] = ^flit;
+        end
+    endfunction
+
+    genvar gx, gy, gs, gv;
     generate
         for (gy = 0; gy < MESH_H; gy = gy + 1) begin : g_y
             for (gx = 0; gx < MESH_W; gx = gx + 1) begin : g_x
                 localparam [3:0] X = gx;
                 localparam [3:0] Y = gy;
                 localparam T = gy * MESH_W + gx;
+                localparam OWN = (gx + gy) % NVC;   // the channel of this tile's packets
                 localparam HOST = gx == 0 && gy == 0;
                 // neighbours {W, S, E, N}; the host counts as one
                 localparam [3:0] NEAR = {gx > 0 || HOST, gy > 0, gx < MESH_W - 1, gy < MESH_H - 1};
 
-                wire [4:0]      rx_valid, rx_ready, tx_valid, tx_ready;
-                wire [5*FW-1:0] rx_flit, tx_flit;
+                // links: the flit, and per port and channel [port * NVC + channel] whose it is, and where there is room
+                wire [5*NVC-1:0] rx_valid, rx_ready, tx_valid, tx_ready;
+                wire [5*FW-1:0]  rx_flit, tx_flit;
 
-                ohm_router #(.FLIT_W(32), .FIFO_DEPTH(FIFO_DEPTH), .MAX_FLITS(MAX_FLITS),
-                             .PORTS(TRIM != 0 ? {1'b1, NEAR} : 5'b11111)) u_router (
-                    .clk(clk), .rst(rst), .x(X), .y(Y),
-                    .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_flit(rx_flit),
-                    .tx_valid(tx_valid), .tx_ready(tx_ready), .tx_flit(tx_flit),
-                    .long_path(long_path[T]));
+                // routers, one per channel
+                wire [5*NVC-1:0]    r_valid, r_ready;
+                wire [5*NVC*FW-1:0] r_flit;
+                for (gv = 0; gv < NVC; gv = gv + 1) begin : g_v
+                    wire [4:0]      in_valid, in_ready, out_valid, out_ready;
+                    wire [5*FW-1:0] out_flit;
+                    localparam [4:0] PORTS = {gv == OWN, NEAR[W] && (!HOST || gv == 0), NEAR[2:0]};
+                    ohm_router #(.FLIT_W(FW - 2), .FIFO_DEPTH(FIFO_DEPTH), .MAX_FLITS(MAX_FLITS),
+                                 .PORTS(TRIM != 0 ? PORTS : 5'b11111), .PIPE(PIPE), .PARITY(PARITY),
+                                 .SHARED(NVC > 1)) u_router (
+                        .clk(clk), .rst(rst), .x(X), .y(Y),
+                        .rx_valid(in_valid), .rx_ready(in_ready), .rx_flit(rx_flit),
+                        .tx_valid(out_valid), .tx_ready(out_ready), .tx_flit(out_flit),
+                        .long_path(long_path[T*NVC + gv]), .bad_flit(bad_flit[T*NVC + gv]));
+                    for (gs = 0; gs < 5; gs = gs + 1) begin : g_port
+                        assign in_valid[gs] = rx_valid[gs*NVC + gv];
+                        assign rx_ready[gs*NVC + gv] = in_ready[gs];
+                        assign r_valid[gs*NVC + gv] = out_valid[gs];
+                        assign out_ready[gs] = r_ready[gs*NVC + gv];
+                        assign r_flit[(gs*NVC + gv)*FW +: FW] = out_flit[gs*FW +: FW];
+                    end
+                end
+                for (gs = 0; gs < 5; gs = gs + 1) begin : g_share
+                    if (NVC == 1) begin : g_one
+                        assign tx_valid[gs] = r_valid[gs];
+                        assign r_ready[gs]  = tx_ready[gs];
+                        assign tx_flit[gs*FW +: FW] = r_flit[gs*FW +: FW];
+                    end else begin : g_many
+                        ohm_channels #(.NVC(NVC), .W(FW), .WHOLE(gs == L || (gs == W && HOST))) u_channels (
+                            .clk(clk), .rst(rst),
+                            .in_valid(r_valid[gs*NVC +: NVC]), .in_ready(r_ready[gs*NVC +: NVC]),
+                            .in_flit(r_flit[gs*NVC*FW +: NVC*FW]),
+                            .out_valid(tx_valid[gs*NVC +: NVC]), .out_ready(tx_ready[gs*NVC +: NVC]),
+                            .out_flit(tx_flit[gs*FW +: FW]));
+                    end
+                end
 
                 // Each side: what the neighbour sends, and whether it takes what we send.
                 if (NEAR[N]) begin : g_n
-                    assign rx_valid[N] = g_y[gy+1].g_x[gx].tx_valid[S];
+                    assign rx_valid[N*NVC +: NVC] = g_y[gy+1].g_x[gx].tx_valid[S*NVC +: NVC];
                     assign rx_flit[N*FW +: FW] = g_y[gy+1].g_x[gx].tx_flit[S*FW +: FW];
-                    assign tx_ready[N] = g_y[gy+1].g_x[gx].rx_ready[S];
+                    assign tx_ready[N*NVC +: NVC] = g_y[gy+1].g_x[gx].rx_ready[S*NVC +: NVC];
                 end
                 if (NEAR[E]) begin : g_e
-                    assign rx_valid[E] = g_y[gy].g_x[gx+1].tx_valid[W];
+                    assign rx_valid[E*NVC +: NVC] = g_y[gy].g_x[gx+1].tx_valid[W*NVC +: NVC];
                     assign rx_flit[E*FW +: FW] = g_y[gy].g_x[gx+1].tx_flit[W*FW +: FW];
-                    assign tx_ready[E] = g_y[gy].g_x[gx+1].rx_ready[W];
+                    assign tx_ready[E*NVC +: NVC] = g_y[gy].g_x[gx+1].rx_ready[W*NVC +: NVC];
                 end
                 if (NEAR[S]) begin : g_s
-                    assign rx_valid[S] = g_y[gy-1].g_x[gx].tx_valid[N];
+                    assign rx_valid[S*NVC +: NVC] = g_y[gy-1].g_x[gx].tx_valid[N*NVC +: NVC];
                     assign rx_flit[S*FW +: FW] = g_y[gy-1].g_x[gx].tx_flit[N*FW +: FW];
-                    assign tx_ready[S] = g_y[gy-1].g_x[gx].rx_ready[N];
+                    assign tx_ready[S*NVC +: NVC] = g_y[gy-1].g_x[gx].rx_ready[N*NVC +: NVC];
                 end
                 if (HOST) begin : g_host
-                    assign rx_valid[W] = host_in_valid;
-                    assign rx_flit[W*FW +: FW] = host_in_flit;
-                    assign tx_ready[W] = host_out_ready;
-                    assign host_in_ready  = rx_ready[W];
-                    assign host_out_valid = tx_valid[W];
-                    assign host_out_flit  = tx_flit[W*FW +: FW];
+                    assign rx_valid[W*NVC +: NVC] = {NVC{host_in_valid}} & ONE;
+                    assign rx_flit[W*FW +: FW] = enter(host_in_flit);
+                    assign tx_ready[W*NVC +: NVC] = {NVC{host_out_ready}};
+                    assign host_in_ready  = rx_ready[W*NVC];
+                    wire unused = tx_flit[W*FW + FW-3];     // parity ends at the exits
+                    assign host_out_valid = |tx_valid[W*NVC +: NVC];
+                    assign host_out_flit  = {tx_flit[W*FW + FW-2 +: 2], tx_flit[W*FW +: 32]};
                 end else if (NEAR[W]) begin : g_w
-                    assign rx_valid[W] = g_y[gy].g_x[gx-1].tx_valid[E];
+                    assign rx_valid[W*NVC +: NVC] = g_y[gy].g_x[gx-1].tx_valid[E*NVC +: NVC];
                     assign rx_flit[W*FW +: FW] = g_y[gy].g_x[gx-1].tx_flit[E*FW +: FW];
-                    assign tx_ready[W] = g_y[gy].g_x[gx-1].rx_ready[E];
+                    assign tx_ready[W*NVC +: NVC] = g_y[gy].g_x[gx-1].rx_ready[E*NVC +: NVC];
                 end
 
                 // Sides without neighbour take everything, and tell of first flits.
                 for (gs = 0; gs < 4; gs = gs + 1) begin : g_side
                     if (!NEAR[gs]) begin : g_edge
-                        wire unused = &{1'b0, rx_ready[gs], tx_flit[gs*FW +: 32]};
-                        assign rx_valid[gs] = 1'b0;
+                        wire unused = &{1'b0, rx_ready[gs*NVC +: NVC], tx_flit[gs*FW +: FW-2]};
+                        assign rx_valid[gs*NVC +: NVC] = {NVC{1'b0}};
                         assign rx_flit[gs*FW +: FW] = {FW{1'b0}};
-                        assign tx_ready[gs] = 1'b1;
-                        assign stray[T*4 + gs] = tx_valid[gs] && tx_flit[gs*FW + 32 +: 2] == 2'b01;
+                        assign tx_ready[gs*NVC +: NVC] = {NVC{1'b1}};
+                        assign stray[(T*4 + gs)*NVC +: NVC] =
+                            tx_valid[gs*NVC +: NVC] & {NVC{tx_flit[gs*FW + FW-2 +: 2] == 2'b01}};
                     end else begin : g_link
-                        assign stray[T*4 + gs] = 1'b0;
+                        assign stray[(T*4 + gs)*NVC +: NVC] = {NVC{1'b0}};
                     end
                 end
+
+                // The tile: one stream each way.
+                wire        in_valid, in_ready, out_valid, out_ready;
+                wire [33:0] in_flit;
+                assign rx_valid[L*NVC +: NVC] = {NVC{in_valid}} & (ONE << OWN);
+                assign rx_flit[L*FW +: FW] = enter(in_flit);
+                assign in_ready  = rx_ready[L*NVC + OWN];
+                wire unused = tx_flit[L*FW + FW-3];
+                assign out_valid = |tx_valid[L*NVC +: NVC];
+                assign tx_ready[L*NVC +: NVC] = {NVC{out_ready}};
 
                 wire              trc_code_valid, trc_res_valid;
                 wire [31:0]       trc_code_seq, trc_res_seq, trc_res_acc, trc_res_y;
@@ -132,8 +196,8 @@ module ohm_mesh #(
                     .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .LEAN(LEAN)
                 ) u_tile (
                     .clk(clk), .rst(rst), .tile_x(X), .tile_y(Y),
-                    .rx_valid(tx_valid[L]), .rx_flit(tx_flit[L*FW +: FW]), .rx_ready(tx_ready[L]),
-                    .tx_valid(rx_valid[L]), .tx_flit(rx_flit[L*FW +: FW]), .tx_ready(rx_ready[L]),
+                    .rx_valid(out_valid), .rx_flit({tx_flit[L*FW + FW-2 +: 2], tx_flit[L*FW +: 32]}), .rx_ready(out_ready),
+                    .tx_valid(in_valid), .tx_flit(in_flit), .tx_ready(in_ready),
                     .trc_code_valid(trc_code_valid), .trc_code_seq(trc_code_seq), .trc_code_desc(trc_code_desc),
                     .trc_code_slice(trc_code_slice), .trc_code_col(trc_code_col), .trc_code(trc_code),
                     .trc_res_valid(trc_res_valid), .trc_res_seq(trc_res_seq), .trc_res_desc(trc_res_desc),
@@ -150,21 +214,23 @@ module ohm_mesh #(
     endgenerate
 
     function [8:0] ones;
-        input [4*NT-1:0] set;
+        input [4*NVC*NT-1:0] set;
         integer i;
         begin
             ones = 9'd0;
-            for (i = 0; i < 4 * NT; i = i + 1)
+            for (i = 0; i < 4 * NVC * NT; i = i + 1)
                 ones = ones + {8'd0, set[i]};
         end
     endfunction
 
     always @(posedge clk) begin
-        long_count  <= (|long_path) ? ones({{3*NT{1'b0}}, long_path}) : 9'd0;
-        stray_count <= (|stray) ? ones(stray) : 9'd0;
+        long_count   <= (|long_path) ? ones({{3*NVC*NT{1'b0}}, long_path}) : 9'd0;
+        stray_count  <= (|stray) ? ones(stray) : 9'd0;
+        parity_count <= (|bad_flit) ? ones({{3*NVC*NT{1'b0}}, bad_flit}) : 9'd0;
         if (rst) begin
-            long_count  <= 9'd0;
-            stray_count <= 9'd0;
+            long_count   <= 9'd0;
+            stray_count  <= 9'd0;
+            parity_count <= 9'd0;
         end
     end
 endmodule

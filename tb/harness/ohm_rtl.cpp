@@ -178,7 +178,8 @@ int check_sizes(const ohm_config *c, ohm_error *err)
         {"PSUM_SLOTS", OHM_BUILT_PSUM_SLOTS, c->psum_slots}, {"NSLICE", OHM_BUILT_NSLICE, c->nslice},
         {"NROUTE", OHM_BUILT_NROUTE, c->nroute}, {"NCREDIT", OHM_BUILT_NCREDIT, c->ncredit},
         {"NRETURN", OHM_BUILT_NRETURN, c->nreturn}, {"WINDOW", OHM_BUILT_WINDOW, c->window}, {"MODES", OHM_BUILT_MODES, c->modes},
-        {"FIFO_DEPTH", OHM_BUILT_FIFO_DEPTH, c->fifo_depth}, {"MESH_W", OHM_BUILT_MESH_W, c->mesh_w},
+        {"FIFO_DEPTH", OHM_BUILT_FIFO_DEPTH, c->fifo_depth}, {"NVC", OHM_BUILT_NVC, c->nvc},
+        {"PIPE", OHM_BUILT_PIPE, c->pipe}, {"PARITY", OHM_BUILT_PARITY, c->parity}, {"MESH_W", OHM_BUILT_MESH_W, c->mesh_w},
         {"MESH_H", OHM_BUILT_MESH_H, c->mesh_h},
     };
     for (const Size &s : sizes)

@@ -220,6 +220,10 @@ static void refused(void **state)
     bad.fifo_depth = 17;
     CHECK(!ohm_cycle_new(&bad, ohm_device_find("ideal"), NULL, 1, &err));
     CHECK_ERROR(err, "FIFO_DEPTH 17", "2 to 16");
+    bad = *fast_config();
+    bad.nvc = 2;
+    CHECK(!ohm_cycle_new(&bad, ohm_device_find("ideal"), NULL, 1, &err));
+    CHECK_ERROR(err, "NVC 2", "expected 1");
 
     struct ohm_fast *f = ohm_fast_new(fast_config(), ohm_device_find("ideal"), 1, 1, &err);
     struct ohm_cycle *c = ohm_cycle_new(fast_config(), ohm_device_find("ideal"), NULL, 1, &err);

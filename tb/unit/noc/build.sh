@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Builds ohm_mesh with traffic endpoints: build.sh BENCH DIR -GMESH_W=… … makes DIR/BENCH from BENCH.cpp and the other
-# sources it needs. Prints the log only when the build fails.
+# sources it needs. Prints the log only when the build fails. FLIPS=1: C may flip bits of what the queues take in.
 set -eu
 cd "$(dirname "$0")/../../.."
 bench=$1 dir=$2
@@ -9,9 +9,17 @@ shift 2
 mkdir -p "$dir"
 extra=
 [ "$bench" = traffic ] && extra=$PWD/tb/unit/noc/ideal.cpp
+fifo=rtl/common/ohm_fifo.v
+if [ "${FLIPS:-0}" = 1 ]; then
+    fifo=$dir/ohm_fifo.sv
+    sed -e 's/mem\[tail_q\] <= in_data;/mem[tail_q] <= in_data ^ W'"'"'(noc_flip(W));/' \
+        -e 's/^    localparam AW = /    import "DPI-C" context function longint unsigned noc_flip(input int bits);\n&/' \
+        rtl/common/ohm_fifo.v >"$fifo"
+    [ "$(grep -c noc_flip "$fifo")" = 2 ] || { echo "FAIL $bench: ohm_fifo.v has changed, noc_flip has no place"; exit 1; }
+fi
 # shellcheck disable=SC2086
 verilator --cc --exe --build -j 1 -Wall -O3 --x-assign unique --x-initial unique -Irtl/common --Mdir "$dir" \
     --top-module ohm_mesh "$@" -CFLAGS "-std=c++17 -O2 -Wall -Wextra -I$PWD/behav/common -I$PWD/tb/unit/noc" -o "$bench" \
-    rtl/noc/*.v rtl/common/ohm_fifo.v rtl/common/ohm_rr.v rtl/chip/ohm_trace.v tb/unit/noc/ohm_tile_traffic.sv \
+    rtl/noc/*.v "$fifo" rtl/common/ohm_rr.v rtl/chip/ohm_trace.v tb/unit/noc/ohm_tile_traffic.sv \
     "$PWD/tb/unit/noc/$bench.cpp" $extra >"$dir/build.log" 2>&1 ||
     { cat "$dir/build.log"; echo "FAIL $bench: build in $dir"; exit 1; }
