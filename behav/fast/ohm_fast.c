@@ -8,11 +8,19 @@
 #include "ohm_fast_vmm.h"
 #include "ohm_golden_tile.h"
 
-enum { THREADS_MAX = 256, WINDOW = 256, PARTS_MAX = 1024 };
+enum { THREADS_MAX = 256, WINDOW = 256, PARTS_MAX = 1024, NUMBERS_MAX = 1 << 14 /* of the 16 bits of a packet */ };
 
 struct part { /* a packet of the pattern */
     uint32_t h0, offset;
-    uint32_t at; /* of its payload in an image's words */
+    uint32_t number; /* of its vector or line in the image */
+    uint32_t at;     /* of its payload in an image's words */
+    /* once it and all parts before it are there: */
+    uint32_t limit;  /* the first number that has no slot yet */
+    size_t credits;  /* credits given back to the host */
+};
+
+struct advance { /* how far an image moves the numbers of a tile */
+    uint32_t stream[OHM_REG_STREAM_COUNT], psum, window, leave, image[OHM_REG_WINDOW_COUNT];
 };
 
 struct seen { /* one output, kept for the observer */
@@ -28,6 +36,8 @@ struct log { /* of outputs; grows */
 
 struct image { /* being collected, or computed and not yet handed out */
     unsigned missing; /* parts */
+    unsigned prefix;  /* parts that came with all parts before them */
+    size_t credits;   /* given back for them */
     uint32_t *arrival; /* of each part: when it came, counted from 1; 0: not yet */
     uint32_t *words;
     struct ohm_fifo out;
@@ -55,9 +65,11 @@ struct ohm_fast {
     uint32_t vector;      /* number of the vector after it in all tiles; 0: it differs among them */
     struct part part[PARTS_MAX];
     unsigned parts;
-    uint32_t words, slots;         /* payload of an image; images that may be incomplete at once */
-    uint32_t head[TILE_MAX];       /* of each tile, when learning began */
-    uint8_t takes_part[TILE_MAX];  /* consumes one vector an image */
+    uint32_t words;                /* payload of an image */
+    uint32_t numbers;              /* vectors, or lines, that the host sends for an image */
+    uint32_t slots;                /* of the streams that it sends to, the least */
+    struct advance advance[TILE_MAX]; /* while learning: where each tile was */
+    uint32_t poisoned;             /* vectors, when learning began */
     struct ohm_fifo credits;       /* that the image gave back to the host */
 
     /* images of that pattern, a ring */
@@ -130,7 +142,7 @@ static int fill_copy(struct copy *c, const struct ohm_golden *from)
         *n = *t;
         n->g = c->g;
         n->ring = (struct vmm_ring){0};
-        n->expected = (struct ohm_fifo){0};
+        n->expected = n->residual = (struct ohm_fifo){0};
         memset(n->counter, 0, sizeof n->counter);
         memset(n->stream, 0, sizeof n->stream);
         n->psum = (struct slots){0};
@@ -150,12 +162,17 @@ static void move_to(const struct ohm_fast *f, struct copy *c, uint32_t position)
     const uint32_t by = position - c->position;
 
     for (int i = 0; i < TILE_MAX; i++) {
+        const struct advance *a = &f->advance[i];
         struct tile *t = c->g->tile[i];
-        if (!t || !f->takes_part[i])
+        if (!t)
             continue;
-        t->stream[t->plan.stream].head += by;
-        if (t->plan.psum)
-            t->psum.head += by;
+        for (int k = 0; k < OHM_REG_STREAM_COUNT; k++)
+            t->stream[k].head += by * a->stream[k];
+        for (int k = 0; k < OHM_REG_WINDOW_COUNT; k++)
+            t->walker[k].image += by * a->image[k];
+        t->psum.head += by * a->psum;
+        t->window_seq += by * a->window;
+        t->leave_count += by * a->leave;
     }
     c->position = position;
 }
@@ -206,13 +223,34 @@ static int idle(const struct ohm_golden *g)
         const struct tile *t = g->tile[i];
         if (!t || !t->enabled)
             continue;
-        if (t->ring.done != t->ring.tail || !slots_empty(&t->psum))
+        if (t->ring.done != t->ring.tail || !slots_empty(&t->psum) || t->block_row || t->walker[0].taken || t->walker[1].taken
+            || t->block_windows)
             return 0;
         for (int k = 0; k < g->config.nstream; k++)
             if (!slots_empty(&t->stream[k]))
                 return 0;
     }
     return 1;
+}
+
+static struct advance place(const struct tile *t)
+{
+    struct advance a = {.psum = t->psum.head, .window = t->window_seq, .leave = t->leave_count};
+
+    for (int k = 0; k < OHM_REG_STREAM_COUNT; k++)
+        a.stream[k] = t->stream[k].head;
+    for (int k = 0; k < OHM_REG_WINDOW_COUNT; k++)
+        a.image[k] = t->walker[k].image;
+    return a;
+}
+
+static uint32_t poisoned(const struct ohm_golden *g)
+{
+    uint32_t n = 0;
+
+    for (int i = 0; i < TILE_MAX; i++)
+        n += g->tile[i] ? COUNTER(g->tile[i], POISON) : 0;
+    return n;
 }
 
 static void forget(struct ohm_fast *f)
@@ -225,31 +263,64 @@ static void begin_learning(struct ohm_fast *f, const struct ohm_header *h)
     forget(f);
     if (!idle(model(f)))
         return;
-    for (int i = 0; i < TILE_MAX; i++) {
-        const struct tile *t = model(f)->tile[i];
-        f->head[i] = t ? t->stream[t->plan.stream].head : 0;
-    }
+    for (int i = 0; i < TILE_MAX; i++)
+        f->advance[i] = model(f)->tile[i] ? place(model(f)->tile[i]) : (struct advance){0};
+    f->poisoned = poisoned(model(f));
     while (ohm_fifo_front(&f->credits))
         ohm_fifo_pop(&f->credits);
     f->learning = 1;
     f->learned_seq = h->seq;
-    f->parts = f->words = 0;
-    f->slots = WINDOW;
+    f->parts = f->words = f->numbers = 0;
+    f->slots = NUMBERS_MAX;
+}
+
+/* Calls fn for each stream, or partial sums (chan 4), that a packet of the host goes to; -1: one of them said so. */
+enum { TO_PSUM = OHM_REG_STREAM_COUNT };
+static int each_target(struct ohm_fast *f, const struct ohm_header *h, int (*fn)(struct ohm_fast *f, unsigned tile, unsigned chan))
+{
+    for (unsigned south = 0; south <= h->mc && south <= h->y; south++)
+        if (fn(f, (h->y - south) * 16 + h->x, h->type == OHM_TYPE_PSUM ? TO_PSUM : h->chan % OHM_REG_STREAM_COUNT))
+            return -1;
+    return 0;
+}
+
+static const struct slots *slots_at(const struct ohm_fast *f, unsigned tile, unsigned chan)
+{
+    const struct tile *t = model(f)->tile[tile];
+
+    return chan == TO_PSUM ? &t->psum : &t->stream[chan];
+}
+
+static uint32_t advance_at(const struct ohm_fast *f, unsigned tile, unsigned chan)
+{
+    return chan == TO_PSUM ? f->advance[tile].psum : f->advance[tile].stream[chan];
+}
+
+static int note_slots(struct ohm_fast *f, unsigned tile, unsigned chan)
+{
+    const struct slots *s = slots_at(f, tile, chan);
+    struct part *p = &f->part[f->parts];
+    const uint32_t limit = s->head - advance_at(f, tile, chan) + s->count;
+
+    p->limit = limit < p->limit ? limit : p->limit;
+    f->slots = s->count < f->slots ? s->count : f->slots;
+    return 0;
 }
 
 static void learn(struct ohm_fast *f, const struct ohm_header *h, const uint32_t *flits)
 {
-    if (h->seq != f->learned_seq || h->poison || f->parts == PARTS_MAX) {
+    const uint32_t number = (h->seq - f->learned_seq) & 0xffff;
+
+    if (number >= NUMBERS_MAX || h->poison || f->parts == PARTS_MAX) {
         f->learning = 0;
         return;
     }
-    f->part[f->parts++] = (struct part){.h0 = flits[0], .offset = h->offset, .at = f->words};
+    f->part[f->parts] = (struct part){.h0 = flits[0], .offset = h->offset, .number = number, .at = f->words, .limit = UINT32_MAX,
+                                      .credits = f->credits.count};
+    each_target(f, h, note_slots);
+    f->parts++;
     f->words += h->len;
-    for (unsigned south = 0; south <= h->mc && south <= h->y; south++) {
-        const struct tile *t = model(f)->tile[(h->y - south) * 16 + h->x];
-        const struct slots *s = h->type == OHM_TYPE_PSUM ? &t->psum : &t->stream[h->chan % OHM_REG_STREAM_COUNT];
-        f->slots = s->count < f->slots ? s->count : f->slots;
-    }
+    f->numbers = number >= f->numbers ? number + 1 : f->numbers;
 }
 
 static int new_images(struct ohm_fast *f)
@@ -261,31 +332,57 @@ static int new_images(struct ohm_fast *f)
         im->arrival = calloc(f->parts, sizeof *im->arrival);
         im->words = calloc(f->words + 1, sizeof *im->words);
         im->missing = f->parts;
+        im->prefix = 0;
+        im->credits = 0;
         if (!im->arrival || !im->words)
             return -1;
     }
     return 0;
 }
 
-/* The pattern is known when its image has left nothing behind and every tile has taken one vector or none. */
+static int moves_alike(struct ohm_fast *f, unsigned tile, unsigned chan)
+{
+    return advance_at(f, tile, chan) == f->numbers ? 0 : -1;
+}
+
+/* The pattern is known when its image has left nothing behind, was whole, and moved all that the host sends to by as many
+ * numbers. */
 static void end_learning(struct ohm_fast *f)
 {
-    int any = 0;
+    int any = 0, alike = 1;
 
     f->learning = 0;
-    if (!idle(model(f)))
+    if (!idle(model(f)) || poisoned(model(f)) != f->poisoned)
         return;
+    f->vector = 0;
     for (int i = 0; i < TILE_MAX; i++) {
         const struct tile *t = model(f)->tile[i];
-        const uint32_t by = t ? t->stream[t->plan.stream].head - f->head[i] : 0;
-        if (by > 1)
-            return;
-        f->takes_part[i] = by == 1;
+        struct advance *a = &f->advance[i], now;
+        if (!t)
+            continue;
+        now = place(t);
+        for (int k = 0; k < OHM_REG_STREAM_COUNT; k++)
+            a->stream[k] = now.stream[k] - a->stream[k];
+        for (int k = 0; k < OHM_REG_WINDOW_COUNT; k++)
+            a->image[k] = now.image[k] - a->image[k];
+        a->psum = now.psum - a->psum;
+        a->window = now.window - a->window;
+        a->leave = now.leave - a->leave;
+
+        const uint32_t by = t->plan.walk[0].on ? a->window : a->stream[t->plan.stream];
+        const uint32_t vector = t->plan.walk[0].on ? now.window : now.stream[t->plan.stream];
+        if (by)
+            alike &= by == 1 && (!any || vector == f->vector);
         if (by && !any)
-            f->vector = t->stream[t->plan.stream].head;
-        else if (by && f->vector != t->stream[t->plan.stream].head)
-            f->vector = 0;
-        any |= by == 1;
+            f->vector = vector;
+        any |= by != 0;
+    }
+    if (!alike)
+        f->vector = 0;
+    for (unsigned p = 0; p < f->parts; p++) {
+        const struct ohm_header h = ohm_header_decode((const uint32_t[2]){f->part[p].h0, 0});
+        if (each_target(f, &h, moves_alike))
+            return;
     }
     if (!any || new_images(f))
         return;
@@ -345,13 +442,13 @@ static int by_arrival(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static size_t part_packet(const struct ohm_fast *f, const struct image *im, unsigned part, uint32_t seq, uint32_t *flits)
+static size_t part_packet(const struct ohm_fast *f, const struct image *im, unsigned part, uint32_t first, uint32_t *flits)
 {
     const struct part *p = &f->part[part];
     const unsigned len = OHM_FIELD(p->h0, H0_LEN);
 
     flits[0] = p->h0;
-    flits[1] = OHM_PLACE(seq, H1_SEQ) | OHM_PLACE(p->offset, H1_OFFSET);
+    flits[1] = OHM_PLACE(first + p->number, H1_SEQ) | OHM_PLACE(p->offset, H1_OFFSET);
     memcpy(flits + 2, im->words + p->at, len * sizeof *flits);
     return 2 + len;
 }
@@ -360,6 +457,8 @@ static void empty_image(const struct ohm_fast *f, struct image *im)
 {
     memset(im->arrival, 0, f->parts * sizeof *im->arrival);
     im->missing = f->parts;
+    im->prefix = 0;
+    im->credits = 0;
 }
 
 static struct image *image_at(const struct ohm_fast *f, unsigned i)
@@ -400,7 +499,7 @@ static int one_by_one(struct ohm_fast *f, struct ohm_error *err)
     for (size_t i = 0; i < count; i++) {
         uint32_t flits[OHM_PACKET_MAX];
         const size_t n = part_packet(f, image_at(f, late[i].image), late[i].part,
-                                     f->learned_seq + 1 + f->done + late[i].image, flits);
+                                     f->learned_seq + (1 + f->done + late[i].image) * f->numbers, flits);
         deliver(f, flits, n, NULL); /* what is refused now is an event now */
     }
     free(late);
@@ -421,7 +520,7 @@ static void compute_image(void *user, int thread, int job)
 
     move_to(f, c, f->done + index);
     for (unsigned p = 0; p < f->parts; p++) {
-        const size_t n = part_packet(f, im, p, f->learned_seq + 1 + f->done + index, flits);
+        const size_t n = part_packet(f, im, p, f->learned_seq + (1 + f->done + index) * f->numbers, flits);
         struct ohm_error why;
         if (ohm_golden_packet_in(c->g, flits, n, &why))
             ohm_golden_fault(c->g, why.text); /* the same packet was good in the pattern */
@@ -486,18 +585,30 @@ static int compute_complete(struct ohm_fast *f, struct ohm_error *err)
     return ohm_golden_faulty(model(f), err);
 }
 
-/* The host's credits for the image that is complete now: its vectors count as taken. */
+/* The host's credits for the oldest incomplete image, as far as its parts have come; images that are complete count. */
 static int give_credits(struct ohm_fast *f)
 {
-    const uint32_t further = f->done + f->complete + 1;
+    while (f->complete < WINDOW - 1) {
+        struct image *im = image_at(f, f->complete);
+        const uint32_t further = (f->done + f->complete + 1) * f->numbers;
+        const struct ohm_fifo_entry *e = ohm_fifo_front(&f->credits);
 
-    for (const struct ohm_fifo_entry *e = ohm_fifo_front(&f->credits); e; e = ohm_fifo_next(&f->credits, e)) {
-        struct ohm_fifo_entry *copy = ohm_fifo_push(&f->out, e->n);
-        if (!copy)
-            return -1;
-        struct ohm_header h = ohm_header_decode(e->flits);
-        h.offset = (h.offset + further) & 0xffff;
-        ohm_header_encode(&h, copy->flits);
+        while (im->prefix < f->parts && im->arrival[im->prefix])
+            im->prefix++;
+        for (size_t k = 0; im->prefix && k < f->part[im->prefix - 1].credits; k++, e = ohm_fifo_next(&f->credits, e)) {
+            if (k < im->credits)
+                continue;
+            struct ohm_fifo_entry *copy = ohm_fifo_push(&f->out, e->n);
+            if (!copy)
+                return -1;
+            struct ohm_header h = ohm_header_decode(e->flits);
+            h.offset = (h.offset + further) & 0xffff;
+            ohm_header_encode(&h, copy->flits);
+            im->credits = k + 1;
+        }
+        if (im->missing)
+            return 0;
+        f->complete++;
     }
     return 0;
 }
@@ -505,14 +616,18 @@ static int give_credits(struct ohm_fast *f)
 /* Takes a packet into its image. 0: it does not belong to one. */
 static int collect(struct ohm_fast *f, const struct ohm_header *h, const uint32_t *flits, size_t n)
 {
-    const unsigned index = (h->seq - (f->learned_seq + 1 + f->done)) & 0xffff;
+    const uint32_t ahead = (h->seq - (f->learned_seq + (1 + f->done) * f->numbers)) & 0xffff;
+    const unsigned index = ahead / f->numbers, number = ahead % f->numbers;
 
-    if (n != 2 + (size_t)h->len || index >= WINDOW - 1 || index < f->complete || index - f->complete >= f->slots)
+    if (n != 2 + (size_t)h->len || index >= WINDOW - 1 || index < f->complete)
+        return 0;
+    const unsigned prefix = image_at(f, f->complete)->prefix;
+    if (ahead - f->complete * f->numbers >= (prefix ? f->part[prefix - 1].limit : f->slots))
         return 0;
     struct image *im = image_at(f, index);
     for (unsigned i = 0, p = f->parts - im->missing; i < f->parts; i++, p++) { /* most come in the pattern's order */
         p = p < f->parts ? p : p - f->parts;
-        if (f->part[p].h0 != flits[0] || f->part[p].offset != h->offset)
+        if (f->part[p].h0 != flits[0] || f->part[p].offset != h->offset || f->part[p].number != number)
             continue;
         if (im->arrival[p] || (im->missing == 1 && index != f->complete))
             return 0; /* twice, or complete before an older one: that one has lost a packet */
@@ -548,17 +663,12 @@ int ohm_fast_packet_in(struct ohm_fast *f, const uint32_t *flits, size_t n, stru
     }
 
     f->fresh = 1;
-    if (f->learning && h.seq != f->learned_seq)
+    if (f->learning && ((h.seq - f->learned_seq) & 0xffff) >= f->numbers && idle(model(f)))
         end_learning(f);
     if (f->known && collect(f, &h, flits, n)) {
-        int rc = 0;
-        while (!rc && f->complete < WINDOW - 1 && !image_at(f, f->complete)->missing) {
-            rc = give_credits(f);
-            f->complete++;
-        }
-        if (!rc && f->complete >= WINDOW / 2)
-            rc = compute_complete(f, err);
-        return rc ? ohm_fail(err, "fast model: out of memory") : 0;
+        if (give_credits(f))
+            return ohm_fail(err, "fast model: out of memory");
+        return f->complete >= WINDOW / 2 || f->complete * f->numbers >= NUMBERS_MAX ? compute_complete(f, err) : 0;
     }
     if (one_by_one(f, err))
         return -1;

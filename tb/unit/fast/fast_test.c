@@ -82,6 +82,52 @@ void fast_configure(struct fast_host *h)
         write_register(h, y, OHM_REG_CTRL, 1);
 }
 
+void fast_configure_conv(struct fast_host *h)
+{
+    fast_configure(h);
+    for (unsigned y = 0; y < 2; y++)
+        write_register(h, y, OHM_REG_CTRL, 0);
+    for (unsigned c = 0; c < SIDE; c++)
+        write_register(h, 0, OHM_REG_SCALE + c, 1 + c);
+    write_register(h, 0, OHM_REG_DESC, OHM_PLACE(1, DESC_MODE) | OHM_PLACE(2, DESC_NSLICE) | OHM_PLACE(6, DESC_SHIFT));
+    write_register(h, 1, OHM_REG_DESC, OHM_PLACE(2, DESC_MODE) | OHM_PLACE(2, DESC_NSLICE));
+    write_register(h, 0, OHM_REG_DESC_SIZE, OHM_PLACE(SIDE - 3, DESC_SIZE_ROWS1) | OHM_PLACE(SIDE - 1, DESC_SIZE_COLS1)
+                   | OHM_PLACE(SIDE - 1, DESC_SIZE_OUTS1));
+    write_register(h, 0, OHM_REG_STREAM, OHM_PLACE(LINE_WORDS, STREAM_SIZE));
+    write_register(h, 0, OHM_REG_STREAM_VEC, OHM_PLACE(LINE_WORDS, STREAM_VEC_EXPECT) | OHM_PLACE(2, STREAM_VEC_LOG2_SLOTS));
+    write_register(h, 0, OHM_REG_ROUTE, OHM_PLACE(OHM_TYPE_ACT, H0_TYPE) | OHM_PLACE(1, H0_Y));
+    write_register(h, 0, OHM_REG_ROUTE_PART, OHM_PLACE(3, ROUTE_PART_COUNT1) | OHM_PLACE(4, ROUTE_PART_FIRST));
+    write_register(h, 0, OHM_REG_CREDIT, FIRST + 8);
+    write_register(h, 1, OHM_REG_ROUTE_PART, OHM_PLACE(1, ROUTE_PART_COUNT1));
+    write_register(h, 1, OHM_REG_RETURN, OHM_PLACE(1, RETURN_VALID));
+    write_register(h, 1, OHM_REG_RETURN + 1, 0);
+    write_register(h, 0, OHM_REG_WINDOW, OHM_PLACE(1, WINDOW_ON));
+    write_register(h, 0, OHM_REG_WINDOW_MAP, OHM_PLACE(LINES - 1, WINDOW_MAP_LINES1) | OHM_PLACE(4, WINDOW_MAP_PIXELS1));
+    write_register(h, 0, OHM_REG_WINDOW_PIXEL, OHM_PLACE(2, WINDOW_PIXEL_PITCH) | OHM_PLACE(1, WINDOW_PIXEL_COUNT1));
+    write_register(h, 0, OHM_REG_WINDOW_KERNEL, OHM_PLACE(1, WINDOW_KERNEL_H1) | OHM_PLACE(2, WINDOW_KERNEL_W1)
+                   | OHM_PLACE(1, WINDOW_KERNEL_STRIDE) | OHM_PLACE(-1, WINDOW_KERNEL_LEFT));
+    write_register(h, 0, OHM_REG_WINDOW_LINE0, FIRST);
+    write_register(h, 0, OHM_REG_BLOCK_MAP, OHM_PLACE(1, BLOCK_MAP_ROWS1) | OHM_PLACE(1, BLOCK_MAP_COLS1));
+    write_register(h, 0, OHM_REG_BLOCK_STEP, OHM_PLACE(1, BLOCK_STEP_STEP));
+    write_register(h, 0, OHM_REG_POOL, OHM_PLACE(1, POOL_H1) | OHM_PLACE(1, POOL_W1) | OHM_PLACE(2, POOL_STRIDE));
+    write_register(h, 0, OHM_REG_OUT_LINE, OHM_PLACE(3, OUT_LINE_VECS1) | OHM_PLACE(1, OUT_LINE_STEP));
+    write_register(h, 0, OHM_REG_OUT_LINE0, FIRST);
+    write_register(h, 1, OHM_REG_POOL, OHM_PLACE(1, POOL_ARGMAX));
+    for (unsigned y = 0; y < 2; y++)
+        write_register(h, y, OHM_REG_CTRL, 1);
+}
+
+void fast_line(struct fast_host *h, uint32_t seq)
+{
+    uint32_t x[LINE_WORDS];
+    const unsigned cut = seq % 3;
+    for (unsigned i = 0; i < LINE_WORDS; i++)
+        x[i] = (uint32_t)fast_hash(7, seq, i, 3, 4);
+    if (cut)
+        CHECK(!send(h, (struct ohm_header){.type = OHM_TYPE_ACT, .seq = seq & 0xffff, .len = cut}, x));
+    CHECK(!send(h, (struct ohm_header){.type = OHM_TYPE_ACT, .seq = seq & 0xffff, .offset = cut, .len = LINE_WORDS - cut}, x + cut));
+}
+
 static void image(struct fast_host *h, unsigned part, uint32_t seq, unsigned words)
 {
     uint32_t x[SIDE / 4];

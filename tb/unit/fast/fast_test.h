@@ -24,7 +24,8 @@ extern unsigned long fast_checks;
     CHECK(strstr((err).text, word1) && strstr((err).text, word2) && !strchr((err).text, '\n'))
 
 enum { FIRST = 65500, SIDE = 16, TAIL = 16 }; /* first vector; rows and columns; number of the upper tile */
-enum { POISON = 1, LOSE = 2, REFUSED = 4, RECONFIGURE = 8 };
+enum { POISON = 1, LOSE = 2, REFUSED = 4, RECONFIGURE = 8, CONV = 16 };
+enum { LINES = 6, LINE_WORDS = 3 }; /* of an image of the convolution */
 
 struct fast_host {
     int (*send)(void *user, const uint32_t *flits, size_t n);
@@ -33,6 +34,10 @@ struct fast_host {
 
 const struct ohm_config *fast_config(void); /* tiny, mesh 1x2 */
 void fast_configure(struct fast_host *h);
+/* The lower tile makes a map of 2 x 2 pixels of the lines (convolution, pooling), which is the upper one's vector (arg-max). */
+void fast_configure_conv(struct fast_host *h);
+/* A line of an image; lost: nothing comes of it. */
+void fast_line(struct fast_host *h, uint32_t seq);
 /* Input of tile (0,part) of an image: whole; its first half only; poison. */
 void fast_image_part(struct fast_host *h, unsigned part, uint32_t seq);
 void fast_image_piece(struct fast_host *h, unsigned part, uint32_t seq);

@@ -11,7 +11,7 @@ enum { IMAGES = 150 };
 
 /* Everything that was seen of one run, in an order that does not depend on the model: a sum of hashes. */
 struct digest {
-    uint64_t outputs, results, events;
+    uint64_t outputs, results, events, credits;
     unsigned vectors[2], poisoned;
     uint32_t counter[2][OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT - OHM_REG_CNT_VMM];
     uint32_t order; /* last vector whose output was observed; never falls within a tile */
@@ -65,14 +65,40 @@ static void drain(struct model *m, struct digest *d)
             d->poisoned += h.poison;
         } else if (h.type == OHM_TYPE_EVENT) {
             d->events += hash;
+        } else if (h.type == OHM_TYPE_CREDIT) {
+            d->credits += hash;
         }
         if (m->cycle)
             CHECK(!ohm_cycle_run(m->cycle, 20000, &err));
     }
 }
 
-/* Two tiles, the second adds the first one's partial sums; both fed by the host. `what` chooses what happens besides whole
- * images; `late`: how many images are collected before the model is asked to run. */
+static void send_dense(struct fast_host *host, uint32_t i, int what)
+{
+    const uint32_t seq = FIRST + i;
+    if ((what & POISON) && i % 37 == 20)
+        fast_poison(host, i % 2, seq);
+    else
+        fast_image_part(host, i % 2, seq);
+    if (!((what & LOSE) && i % 41 == 30))
+        fast_image_part(host, !(i % 2), seq);
+    else
+        fast_image_piece(host, !(i % 2), seq);
+}
+
+static void send_lines(struct fast_host *host, uint32_t i, int what)
+{
+    for (uint32_t line = 0; line < LINES; line++) {
+        const uint32_t seq = FIRST + LINES * i + line;
+        if ((what & POISON) && i % 37 == 20 && line == i % LINES)
+            fast_poison(host, 0, seq);
+        else if (!((what & LOSE) && i % 41 == 30 && line == i % LINES))
+            fast_line(host, seq);
+    }
+}
+
+/* Two tiles, the second adds the first one's partial sums, both fed by the host; or a convolution. `what` chooses what happens
+ * besides whole images; `late`: how many images are collected before the model is asked to run. */
 static void run(struct model *m, struct digest *d, int what, unsigned late)
 {
     struct fast_host host = {.send = packet_in, .user = m};
@@ -84,17 +110,9 @@ static void run(struct model *m, struct digest *d, int what, unsigned late)
         ohm_fast_observe(m->fast, observe, d);
     if (m->cycle)
         ohm_cycle_observe(m->cycle, observe, d);
-    fast_configure(&host);
+    (what & CONV ? fast_configure_conv : fast_configure)(&host);
     for (uint32_t i = 0; i < IMAGES; i++) {
-        const uint32_t seq = FIRST + i;
-        if ((what & POISON) && i % 37 == 20)
-            fast_poison(&host, i % 2, seq);
-        else
-            fast_image_part(&host, i % 2, seq);
-        if (!((what & LOSE) && i % 41 == 30))
-            fast_image_part(&host, !(i % 2), seq);
-        else
-            fast_image_piece(&host, !(i % 2), seq);
+        (what & CONV ? send_lines : send_dense)(&host, i, what);
         if ((what & REFUSED) && i % 29 == 11)
             fast_refused(&host, i);
         if ((what & RECONFIGURE) && i % 50 == 49)
@@ -117,7 +135,9 @@ static void same(const struct digest *a, const struct digest *b, int what)
     CHECK(!memcmp(a->counter, b->counter, sizeof a->counter));
     CHECK(!b->disorder);
     CHECK((a->poisoned != 0) == ((what & (POISON | LOSE)) != 0)); /* the run was what it should be */
-    CHECK((a->events != 0) == ((what & (LOSE | REFUSED)) != 0));
+    /* four poison packets make a poison vector: the first one does, the others come too late */
+    CHECK((a->events != 0) == ((what & (LOSE | REFUSED)) || (what & (CONV | POISON)) == (CONV | POISON)));
+    CHECK(what != CONV || a->credits == b->credits);
 }
 
 static void as_golden(void **state)
@@ -127,7 +147,7 @@ static void as_golden(void **state)
     struct digest golden, fast;
     struct ohm_error err = {""};
     for (size_t k = 0; k < sizeof devices / sizeof devices[0]; k++) {
-        for (int what = 0; what < 16; what++) {
+        for (int what = 0; what < 32; what++) {
             const struct ohm_device_model *device = ohm_device_find(devices[k]);
             struct model m = {.golden = ohm_golden_new(fast_config(), device, 5, &err)};
             CHECK(m.golden != NULL);
@@ -201,6 +221,17 @@ static void collects(void **state)
     CHECK(ohm_fast_collecting(m.fast) == 1 && ohm_fast_collecting(m.fast) == 0);
     drain(&m, &d);
     CHECK(d.vectors[1] == 20 && ohm_fast_waiting(m.fast) == 0);
+    ohm_fast_free(m.fast);
+
+    m.fast = ohm_fast_new(fast_config(), ohm_device_find("ideal"), 1, 2, &err);
+    fast_configure_conv(&host);
+    for (uint32_t i = 0; i < 20; i++) {
+        send_lines(&host, i, 0);
+        CHECK(ohm_fast_waiting(m.fast) == i); /* lines make whole images */
+    }
+    d = (struct digest){0};
+    drain(&m, &d);
+    CHECK(d.vectors[1] == 20 && d.credits && ohm_fast_waiting(m.fast) == 0);
     ohm_fast_free(m.fast);
 }
 
