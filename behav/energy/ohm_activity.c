@@ -30,11 +30,23 @@ struct ohm_activity *ohm_activity_new(const struct ohm_config *config)
     return a;
 }
 
+struct ohm_activity *ohm_activity_share(const struct ohm_activity *of)
+{
+    struct ohm_activity *a = malloc(sizeof *a);
+
+    if (!a)
+        return NULL;
+    *a = *of;
+    a->shares = 1;
+    ohm_activity_restart(a);
+    return a;
+}
+
 void ohm_activity_free(struct ohm_activity *a)
 {
     if (!a)
         return;
-    for (int i = 0; i < TILES; i++) {
+    for (int i = 0; i < TILES && !a->shares; i++) {
         free(a->row_codes[i]);
         free(a->codes[i]);
     }
@@ -64,7 +76,7 @@ void ohm_activity_vector(struct ohm_activity *a, unsigned tile, const struct ohm
             t->row_ticks += ticks;
             charge += (uint64_t)ticks * row_codes[r];
         }
-        t->charge += (double)charge;
+        t->charge += charge;
         t->integrations += v->cols;
         t->column_ticks += (uint64_t)v->cols * v->length[k];
         t->ramp_steps += v->steps[k];

@@ -22,7 +22,7 @@ struct ohm_tile_activity {
     uint64_t macs;          /* rows in use × outputs, each vector */
     uint64_t pulses;        /* rows driven, each slice */
     uint64_t row_ticks;     /* Σ on-time of rows */
-    double charge;          /* Σ on-time × (G+ + G-) of the row's cells, ticks × G_max/2^14 of the target conductances */
+    uint64_t charge;        /* Σ on-time × (G+ + G-) of the row's cells, ticks × G_max/2^14 of the target conductances */
     uint64_t integrations;  /* columns, each slice */
     uint64_t column_ticks;  /* columns × ticks of the integration */
     uint64_t ramp_steps;    /* of the tile's ramp */
@@ -44,11 +44,14 @@ struct ohm_activity {
     uint64_t words_in, words_out; /* host streams, CRC included */
     uint32_t *row_codes[256]; /* Σ target codes of a row's devices; private */
     uint16_t *codes[256];   /* [dev][row][col]; private */
+    int shares;             /* they are another's; private */
     struct ohm_golden_hooks hooks;
 };
 
 /* NULL when out of memory. */
 struct ohm_activity *ohm_activity_new(const struct ohm_config *config);
+/* Counts of its own over what `of` was told of programming: for a part of the chip's work that runs in parallel and programs nothing. */
+struct ohm_activity *ohm_activity_share(const struct ohm_activity *of);
 void ohm_activity_free(struct ohm_activity *a);
 
 /* Counts what a golden model tells, from its first packet on; the model must not outlive a. */

@@ -96,7 +96,7 @@ void ohm_energy_tile(const struct ohm_energy_params *p, const struct ohm_config 
     *out = (struct ohm_energy){{0}};
     out->pj[OHM_PART_DRIVERS] = 1e-3 * (double)t->pulses * p->driver_pulse_fj;
     /* V²·G·t of every device of the driven rows */
-    out->pj[OHM_PART_ARRAY] = 1e12 * p->read_volt * p->read_volt * 1e-6 * g_max / G_CODE * t->charge * tick;
+    out->pj[OHM_PART_ARRAY] = 1e12 * p->read_volt * p->read_volt * 1e-6 * g_max / G_CODE * (double)t->charge * tick;
     out->pj[OHM_PART_INTEGRATORS] = 1e12 * p->integrator_uw * 1e-6 * (double)t->column_ticks * tick;
     out->pj[OHM_PART_ADC] = 1e-3 * ((double)t->integrations * p->sample_fj + (double)t->column_steps * p->comparator_step_fj
                                     + (double)t->ramp_steps * p->ramp_step_fj);

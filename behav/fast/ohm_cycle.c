@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohm_activity.h"
 #include "ohm_cycle_tile.h"
 #include "ohm_fast_vmm.h"
 #include "ohm_golden_tile.h"
@@ -408,6 +409,16 @@ uint64_t ohm_cycle_now(const struct ohm_cycle *c)
 void ohm_cycle_observe(struct ohm_cycle *c, ohm_golden_observer fn, void *user)
 {
     ohm_golden_observe(c->g, fn, user);
+}
+
+void ohm_cycle_count(struct ohm_cycle *c, struct ohm_activity *a)
+{
+    ohm_activity_watch(a, c->g);
+}
+
+void ohm_cycle_count_credits(const struct ohm_cycle *c, struct ohm_activity *a)
+{
+    ohm_activity_credits(a, c->g);
 }
 
 void ohm_cycle_stats(const struct ohm_cycle *c, struct ohm_golden_stats *out)

@@ -20,6 +20,7 @@
 #include "ohm_error.h"
 #include "ohm_golden.h"
 
+struct ohm_activity;
 struct ohm_cycle; /* opaque */
 
 /* physics may be NULL: ideal. Begins in the cycle in which ohm_rtl_open hands over the chip. */
@@ -40,6 +41,11 @@ uint64_t ohm_cycle_now(const struct ohm_cycle *c);
 
 /* Called as outputs are computed, which is before their time. */
 void ohm_cycle_observe(struct ohm_cycle *c, ohm_golden_observer fn, void *user);
+
+/* Counts what happens from now on, as it is computed. */
+void ohm_cycle_count(struct ohm_cycle *c, struct ohm_activity *a);
+/* After the run: what the model does not tell (ohm_activity_credits). */
+void ohm_cycle_count_credits(const struct ohm_cycle *c, struct ohm_activity *a);
 
 void ohm_cycle_stats(const struct ohm_cycle *c, struct ohm_golden_stats *out);
 /* As ohm_golden_counter. */

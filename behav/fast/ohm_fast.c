@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohm_activity.h"
 #include "ohm_fast_pool.h"
 #include "ohm_fast_vmm.h"
 #include "ohm_golden_tile.h"
@@ -49,6 +50,7 @@ struct copy { /* tiles that one thread computes on */
     struct fast_compute compute;
     uint32_t position; /* images since the pattern was learned */
     struct log log;
+    struct ohm_activity *activity; /* NULL: nobody counts */
 };
 
 struct ohm_fast {
@@ -130,6 +132,8 @@ static int fill_copy(struct copy *c, const struct ohm_golden *from)
     if (!c->g)
         return -1;
     c->g->config = from->config;
+    if (c->activity)
+        ohm_activity_watch(c->activity, c->g);
     fast_compute_free(&c->compute);
     fast_compute_install(&c->compute, c->g);
     for (int i = 0; i < TILE_MAX; i++) {
@@ -565,6 +569,10 @@ static int compute_complete(struct ohm_fast *f, struct ohm_error *err)
         f->batch += size;
     }
     ohm_golden_observe(model(f), f->observer, f->observer_user);
+    for (int k = 1; k < f->threads && f->copies[0].activity; k++) {
+        ohm_activity_add(f->copies[0].activity, f->copies[k].activity);
+        ohm_activity_restart(f->copies[k].activity);
+    }
 
     for (int k = 0; k < f->threads; k++)
         if (ohm_golden_faulty(f->copies[k].g, err))
@@ -719,6 +727,21 @@ void ohm_fast_observe(struct ohm_fast *f, ohm_golden_observer fn, void *user)
     ohm_golden_observe(model(f), fn, user);
 }
 
+int ohm_fast_count(struct ohm_fast *f, struct ohm_activity *a, struct ohm_error *err)
+{
+    f->copies[0].activity = a;
+    ohm_activity_watch(a, model(f));
+    for (int k = 1; k < f->threads; k++)
+        if (!(f->copies[k].activity = ohm_activity_share(a)))
+            return ohm_fail(err, "fast model: out of memory");
+    return 0;
+}
+
+void ohm_fast_count_credits(const struct ohm_fast *f, struct ohm_activity *a)
+{
+    ohm_activity_credits(a, model(f));
+}
+
 void ohm_fast_stats(const struct ohm_fast *f, struct ohm_golden_stats *out)
 {
     *out = (struct ohm_golden_stats){0};
@@ -771,9 +794,10 @@ void ohm_fast_free(struct ohm_fast *f)
         return;
     fast_pool_free(f->pool);
     for (int k = f->threads - 1; k >= 0 && f->copies; k--) {
-        if (k)
+        if (k) {
             free_copy(&f->copies[k]);
-        else
+            ohm_activity_free(f->copies[k].activity);
+        } else
             ohm_golden_free(f->copies[0].g);
         fast_compute_free(&f->copies[k].compute);
         free(f->copies[k].log.at);

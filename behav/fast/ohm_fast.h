@@ -17,6 +17,7 @@
 #include "ohm_error.h"
 #include "ohm_golden.h" /* observer, statistics */
 
+struct ohm_activity;
 struct ohm_fast; /* opaque; one user thread at a time */
 
 /* threads: 1 to 256, the caller's among them. */
@@ -43,6 +44,11 @@ int ohm_fast_collecting(struct ohm_fast *f);
 
 /* Called in the order of the images, by the thread that runs the model. */
 void ohm_fast_observe(struct ohm_fast *f, ohm_golden_observer fn, void *user);
+
+/* Counts what happens from now on into a, which must outlive the model: the same sums on any number of threads. -1: out of memory. */
+int ohm_fast_count(struct ohm_fast *f, struct ohm_activity *a, struct ohm_error *err);
+/* After the run: what the model does not tell (ohm_activity_credits). */
+void ohm_fast_count_credits(const struct ohm_fast *f, struct ohm_activity *a);
 
 void ohm_fast_stats(const struct ohm_fast *f, struct ohm_golden_stats *out);
 /* As ohm_golden_counter; runs what waits. */

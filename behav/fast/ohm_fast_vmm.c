@@ -242,7 +242,7 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
     g->stats.sat_in += saturated;
     memset(g->ticks, 0, sizeof g->ticks);
 
-    const int early = f->trips && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP);
+    const int early = (f->trips || (g->hooks && g->hooks->vector)) && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP);
     for (unsigned k = 0; k < p->nslice; k++) {
         const struct slice_plan *s = &p->slice[k];
         const struct ohm_read_key key = {.seq = v->seq, .desc = 0, .slice = (uint8_t)k};
@@ -263,7 +263,8 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
         if (early)
             trips.last[k] = last_trip(t, s, &key, g->q);
     }
-    if (early)
+    memcpy(v->last_trip, trips.last, sizeof v->last_trip);
+    if (early && f->trips)
         f->trips(f->user, t, &trips);
     if (ohm_array_fault(t->array))
         ohm_golden_fault(g, ohm_array_fault(t->array));

@@ -76,6 +76,7 @@ struct vmm { /* one vector in the tile, from its input to its last trace record 
     uint8_t cols[TILE_MAX];      /* columns in scan order */
     int16_t *codes;              /* slice by slice, ncol each */
     int32_t *acc, *y;
+    int16_t last_trip[OHM_REG_SLICE_COUNT]; /* with early stop, from a computation that keeps no codes */
 };
 
 struct vmm_ring { /* four cursors over one sequence of vectors, numbers never wrap */

@@ -219,9 +219,11 @@ static unsigned ramp_steps(const struct tile *t, const struct vmm *v, unsigned k
     const unsigned all = (unsigned)(p->slice[k].stop - start + 2);
     int32_t last = start;
 
-    if (!OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP) || p->ncol < p->cols || t->g->compute != ohm_tile_compute)
-        return all; /* no codes that tell, or nobody keeps them */
-    for (unsigned i = 0; i < p->ncol; i++)
+    if (!OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP) || p->ncol < p->cols)
+        return all;
+    if (t->g->compute != ohm_tile_compute)
+        last = v->last_trip[k];
+    else for (unsigned i = 0; i < p->ncol; i++)
         last = codes[i] > last ? codes[i] : last;
     return (unsigned)(last - start + 4) < all ? (unsigned)(last - start + 4) : all;
 }

@@ -260,6 +260,7 @@ static int check_model(struct program *p, struct ohm_error *err)
     if (ohm_backend_cycle_open(&o->config, o->device, &o->physics, o->seed, NULL, NULL, &b, err))
         return -1;
     rc = run_again(p, &b, TIMED, "cycle", &p->run.timing, &p->run.timed, err);
+    p->energy.cycles = p->run.timing.steady;
     b.close(b.self);
     return rc;
 }
@@ -284,7 +285,6 @@ static void streaming_begins(void *user)
         ohm_energy_streaming(&p->energy);
 }
 
-/* The SystemC model counts by itself, the golden model of the others tells. */
 static int open_energy(struct program *p, struct ohm_error *err)
 {
     const struct ohm_options *o = &p->options;
@@ -305,6 +305,8 @@ static void close_energy(struct program *p, struct ohm_backend *b)
         ohm_backend_tlm_network(b, e->activity);
     else if (b->golden)
         ohm_activity_credits(e->activity, b->golden);
+    else if (b->count_credits)
+        b->count_credits(b->self, e->activity);
 }
 
 static int open_backend(struct program *p, struct ohm_backend *b, struct ohm_error *err)
@@ -345,8 +347,10 @@ static int run_chip(struct program *p, struct ohm_backend *b, struct ohm_error *
                           .limit_cycles = o->limit_cycles, .done = image_done, .configuring = show_configuring, .streaming = streaming_begins, .user = p};
     uint64_t compared;
     p->backend = b;
-    if (p->energy.activity && p->options.backend != OHM_BACKEND_TLM && b->golden)
+    if (p->energy.activity && b->golden && o->backend != OHM_BACKEND_TLM) /* which counts by itself */
         ohm_activity_watch(p->energy.activity, b->golden);
+    else if (p->energy.activity && b->count && b->count(b->self, p->energy.activity, err))
+        return -1;
     p->tty = isatty(STDOUT_FILENO);
     p->started = p->streaming = p->shown = now();
     int rc = ohm_drive_run(&d, b, &p->run.stats, err);

@@ -11,6 +11,8 @@
 #include "ohm_error.h"
 #include "ohm_golden.h"
 
+struct ohm_activity;
+
 struct ohm_backend {
     void *self;
     /* Sends a packet (no CRC; the backend adds it where the wire has one). 0 or -1. */
@@ -29,6 +31,9 @@ struct ohm_backend {
     struct ohm_golden *golden; /* behind or beside it; NULL when nothing checks */
     /* What a model without golden model has computed. May be NULL. */
     void (*stats)(void *self, struct ohm_golden_stats *out);
+    /* Counts activity from now on, without golden model; at the end the credits too. May be NULL. */
+    int (*count)(void *self, struct ohm_activity *a, struct ohm_error *err);
+    void (*count_credits)(void *self, struct ohm_activity *a);
 };
 
 /* The golden model alone. observer (may be NULL) sees every output of every VMM. */

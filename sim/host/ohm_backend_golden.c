@@ -58,6 +58,7 @@ int ohm_backend_golden_open(const struct ohm_config *config, const struct ohm_de
     ohm_golden_set_checking(g, 0);
     if (observer)
         ohm_golden_observe(g, observer, user);
-    *out = (struct ohm_backend){g, send, recv, run, cycle, queued, finish, close_model, NULL, g, NULL};
+    *out = (struct ohm_backend){.self = g, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
+                                .finish = finish, .close = close_model, .golden = g};
     return 0;
 }

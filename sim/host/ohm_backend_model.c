@@ -52,6 +52,16 @@ static void stats(void *self, struct ohm_golden_stats *out)
     ohm_fast_stats(self, out);
 }
 
+static int count(void *self, struct ohm_activity *a, struct ohm_error *err)
+{
+    return ohm_fast_count(self, a, err);
+}
+
+static void count_credits(void *self, struct ohm_activity *a)
+{
+    ohm_fast_count_credits(self, a);
+}
+
 int ohm_backend_model_open(const struct ohm_config *config, const struct ohm_device_model *device,
                            const struct ohm_physics *physics, uint64_t seed, int threads, ohm_golden_observer observer,
                            void *user, struct ohm_backend *out, struct ohm_error *err)
@@ -67,7 +77,8 @@ int ohm_backend_model_open(const struct ohm_config *config, const struct ohm_dev
     if (observer)
         ohm_fast_observe(f, observer, user);
     *out = (struct ohm_backend){.self = f, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
-                                .finish = finish, .close = close_model, .stats = stats};
+                                .finish = finish, .close = close_model, .stats = stats, .count = count,
+                                .count_credits = count_credits};
     return 0;
 }
 
@@ -116,6 +127,18 @@ static void cycle_stats(void *self, struct ohm_golden_stats *out)
     ohm_cycle_stats(self, out);
 }
 
+static int cycle_count(void *self, struct ohm_activity *a, struct ohm_error *err)
+{
+    (void)err;
+    ohm_cycle_count(self, a);
+    return 0;
+}
+
+static void cycle_count_credits(void *self, struct ohm_activity *a)
+{
+    ohm_cycle_count_credits(self, a);
+}
+
 int ohm_backend_cycle_open(const struct ohm_config *config, const struct ohm_device_model *device,
                            const struct ohm_physics *physics, uint64_t seed, ohm_golden_observer observer, void *user,
                            struct ohm_backend *out, struct ohm_error *err)
@@ -127,6 +150,7 @@ int ohm_backend_cycle_open(const struct ohm_config *config, const struct ohm_dev
     if (observer)
         ohm_cycle_observe(c, observer, user);
     *out = (struct ohm_backend){.self = c, .send = cycle_send, .recv = cycle_recv, .run = cycle_run, .cycle = cycle_now,
-                                .queued = cycle_queued, .finish = cycle_finish, .close = cycle_close, .stats = cycle_stats};
+                                .queued = cycle_queued, .finish = cycle_finish, .close = cycle_close, .stats = cycle_stats,
+                                .count = cycle_count, .count_credits = cycle_count_credits};
     return 0;
 }

@@ -234,6 +234,7 @@ int ohm_backend_rtl_open(const struct ohm_rtl_run *r, struct ohm_backend *out, s
         close_chip(b);
         return -1;
     }
-    *out = (struct ohm_backend){b, send, recv, run, cycle, queued, finish, close_chip, suspect, b->golden, NULL};
+    *out = (struct ohm_backend){.self = b, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
+                                .finish = finish, .close = close_chip, .suspect = suspect, .golden = b->golden};
     return 0;
 }

@@ -122,7 +122,8 @@ int ohm_backend_tlm_open(const struct ohm_tlm_run *r, struct ohm_backend *out, s
         close_model(b);
         return -1;
     }
-    *out = (struct ohm_backend){b, send, recv, run, cycle, queued, finish, close_model, NULL, b->lib.golden(b->tlm), NULL};
+    *out = (struct ohm_backend){.self = b, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
+                                .finish = finish, .close = close_model, .golden = b->lib.golden(b->tlm)};
     return 0;
 }
 

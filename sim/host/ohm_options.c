@@ -226,9 +226,6 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
         return ohm_fail(err, "--device: %s, expected ideal: a board emulates ideal devices", o->device->name);
     if (o->backend != OHM_BACKEND_RTL && (o->waves || o->record || !o->check))
         return ohm_fail(err, "--%s: needs --backend rtl", o->waves ? "waves" : o->record ? "record" : "no-check");
-    if (o->energy && (o->backend == OHM_BACKEND_MODEL || o->backend == OHM_BACKEND_CYCLE))
-        return ohm_fail(err, "--energy: backend %s does not count activity, expected rtl, golden, tlm or uart",
-                        BACKENDS[o->backend]);
     if (o->trip_code != OHM_TRIP_PHYSICS && o->check)
         return ohm_fail(err, "--trip-code: needs --no-check");
     if (o->record && !o->check)

@@ -25,7 +25,7 @@ network() {
     local backend cycles=()
     for backend in rtl cycle model; do
         if ! "$build/ohmic" --backend $backend --rtl-lib "$library" --net "$net" "$@" --config "$CONFIG" --mesh "$MESH" \
-            --device "$device" --mapping "$mapping" --seed "$SEED" --count "$count" --out "$OUT/$backend" >"$OUT/$backend.log" 2>&1; then
+            --device "$device" --mapping "$mapping" --seed "$SEED" --count "$count" --energy sim/configs/energy.txt --out "$OUT/$backend" >"$OUT/$backend.log" 2>&1; then
             cat "$OUT/$backend.log"
             echo "FAIL equivalence: $net on $backend"
             exit 1
@@ -33,6 +33,10 @@ network() {
         cycles+=("$(sed -n 's/^cycles *\(.*programming\).*/\1/p' "$OUT/$backend.log")")
         if ! cmp "$OUT/rtl/predictions.csv" "$OUT/$backend/predictions.csv"; then
             echo "FAIL equivalence: $net: rtl and $backend have other scores"
+            exit 1
+        fi
+        if ! cmp "$OUT/rtl/energy.csv" "$OUT/$backend/energy.csv"; then
+            echo "FAIL equivalence: $net: rtl and $backend have counted other energies"
             exit 1
         fi
     done
@@ -47,7 +51,7 @@ network() {
         echo "FAIL equivalence: $net: the fast model reports ${cycles[2]}"
         exit 1
     fi
-    checks=$((checks + 3 * count + 2))
+    checks=$((checks + 3 * count + 4))
 }
 
 case $CONFIG:$MESH in

@@ -140,7 +140,8 @@ static int drive(unsigned type, int skip, int forever, int (*bend)(uint32_t *, l
                           .done = image_done};
     if (!images || ohm_backend_golden_open(&mapping.config, ohm_device_find("ideal"), 1, NULL, NULL, &b.inner, err))
         fail_msg("%s", err->text);
-    struct ohm_backend outer = {&b, send, recv, run, cycle, queued, finish, NULL, NULL, b.inner.golden, NULL};
+    struct ohm_backend outer = {.self = &b, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
+                                .finish = finish, .golden = b.inner.golden};
     ended = lost = 0;
     int rc = ohm_drive_run(&d, &outer, stats, err);
     b.inner.close(b.inner.self);

@@ -95,7 +95,6 @@ static void refused(void **state)
         {GOOD "--backend tlm --tlm-lib t --tlm speed=9", "--tlm: speed", "unknown setting"},
         {GOOD "--backend golden --waves w", "--waves", "needs --backend rtl"},
         {GOOD "--backend model --record r", "--record", "needs --backend rtl"},
-        {GOOD "--backend model --energy e", "--energy: backend model", "rtl, golden, tlm or uart"},
         {GOOD "--backend model --threads 0", "--threads", "1 to 256"},
         {GOOD "--record r --no-check", "--record", "needs checking"},
     };
