@@ -46,6 +46,10 @@ echo "models     $out/models"
 $out/models
 
 echo
+echo "fast model tb/unit/fast/bench.sh, one thread and all"
+tb/unit/fast/bench.sh $out
+
+echo
 if pkg-config --exists openblas; then
     OUT=$out tb/unit/devices/run_bench.sh
 else

@@ -38,6 +38,8 @@ row cmocka     "$(dpkg-query -W -f='${Version}' libcmocka-dev 2>/dev/null | sed 
 row iverilog   "$(version iverilog -V)"            11.0  yes "lint, unit benches"
 row yosys      "$(version yosys -V)"               0.23  yes "lint, formal, synthesis"
 row z3         "$(version z3 --version)"           4.8   yes "formal"
+row systemc    "$(dpkg-query -W -f='${Version}' libsystemc-dev 2>/dev/null | sed 's/-.*//')" 2.3.4 yes "BACKEND=tlm, make explore"
+row gnuplot    "$(version gnuplot --version)"      5.4   no  "make figures, explore, bench-noc"
 row ngspice    "$(ngspice --version 2>/dev/null | sed -n 's/.*ngspice-\([0-9.]*\).*/\1/p' | head -1)" 39 no "make test-full: crossbar against SPICE"
 row gtkwave    "$(version gtkwave --version)"      3.3   no  "looking at waves"
 row shellcheck "$(version shellcheck --version)"   0.8   no  "lint of scripts"

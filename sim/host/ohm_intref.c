@@ -4,16 +4,41 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohm_simd.h"
+
+enum { BLOCK = 32 }; /* a constant trip count becomes vectors */
+
+/* The row of input i, all outputs. */
+__attribute__((always_inline))
+static inline void add_row(int32_t *restrict wx, const int8_t *restrict w, int32_t xi, int outputs)
+{
+    for (; outputs >= BLOCK; outputs -= BLOCK, wx += BLOCK, w += BLOCK)
+        for (int o = 0; o < BLOCK; o++)
+            wx[o] += xi * w[o];
+    for (int o = 0; o < outputs; o++)
+        wx[o] += xi * w[o];
+}
+
+#define ADD_ROW(name, target)                                                                                          \
+    target static void name(int32_t *restrict wx, const int8_t *restrict w, int32_t xi, int outputs) { add_row(wx, w, xi, outputs); }
+
+ADD_ROW(add_row_portable, )
+#if OHM_X86
+ADD_ROW(add_row_avx2, OHM_TARGET_AVX2)
+#endif
+
 void ohm_intref_product(const struct ohm_layer *l, int is_signed, const uint8_t *x, int32_t *wx)
 {
+    void (*add)(int32_t *, const int8_t *, int32_t, int) = add_row_portable;
+#if OHM_X86
+    if (ohm_simd_best() >= OHM_SIMD_AVX2)
+        add = add_row_avx2;
+#endif
     memset(wx, 0, (size_t)l->outputs * sizeof *wx);
     for (int i = 0; i < l->inputs; i++) {
         int32_t xi = is_signed ? (int8_t)x[i] : x[i];
-        if (!xi)
-            continue;
-        const int8_t *w = l->weights + (size_t)i * (size_t)l->outputs;
-        for (int o = 0; o < l->outputs; o++)
-            wx[o] += xi * w[o];
+        if (xi)
+            add(wx, l->weights + (size_t)i * (size_t)l->outputs, xi, l->outputs);
     }
 }
 
