@@ -133,6 +133,7 @@ void cycle_core_step(struct cycle_core *c, const struct cycle_core_in *in, struc
 
     out->vec_pop = c->rows == ROWS_END || c->rows == ROWS_POISON;
     out->ps_pop = head_free && c->psum;
+    out->rsd_pop = head_free;
     out->res_poison = head_free && c->post_poison;
     out->res_done = out->res_poison || (c->post == POST_TAIL && c->index == POST_DELAY);
     out->res_seq = c->post_seq;

@@ -74,7 +74,7 @@ struct cycle_core_in { /* as of the start of the cycle */
 };
 
 struct cycle_core_out {
-    int vec_pop, ps_pop, res_done, res_poison;
+    int vec_pop, ps_pop, rsd_pop, res_done, res_poison; /* rsd_pop: where there are residuals */
     uint32_t res_seq;
     int begins; /* a vector's first read: its trips are wanted in core->trips, before the next cycle */
     uint32_t begins_seq;

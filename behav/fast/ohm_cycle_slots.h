@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 struct cycle_slots {
-    uint32_t head, expect;
-    unsigned slots; /* 2 to 16, power of two */
-    uint16_t some, done, poison; /* per slot: words have come; complete; complete as poison */
+    uint32_t head, front, expect; /* oldest vector not freed; oldest not taken */
+    unsigned slots;               /* 2 to 16, power of two */
+    uint16_t some, done, poison, taken; /* per slot: words have come; complete; complete as poison; held by its reader */
     uint16_t words[16];
 };
 
@@ -26,12 +26,12 @@ static inline int cycle_slots_take(const struct cycle_slots *s, uint16_t seq) /*
 
 static inline int cycle_slots_valid(const struct cycle_slots *s)
 {
-    return s->done >> cycle_slot(s, s->head) & 1;
+    return (s->done & ~s->taken) >> cycle_slot(s, s->front) & 1;
 }
 
 static inline int cycle_slots_poison(const struct cycle_slots *s)
 {
-    return s->poison >> cycle_slot(s, s->head) & 1;
+    return s->poison >> cycle_slot(s, s->front) & 1;
 }
 
 static inline uint16_t cycle_slots_limit(const struct cycle_slots *s)
@@ -39,12 +39,12 @@ static inline uint16_t cycle_slots_limit(const struct cycle_slots *s)
     return (uint16_t)(s->head + s->slots);
 }
 
-/* The head vector will never be whole. */
+/* The front vector will never be whole. */
 static inline int cycle_slots_lost(const struct cycle_slots *s)
 {
-    const unsigned used = (1u << s->slots) - 1, head = 1u << cycle_slot(s, s->head);
+    const unsigned used = (1u << s->slots) - 1, front = 1u << cycle_slot(s, s->front), newer = s->done & ~(unsigned)s->taken;
 
-    return s->done && !cycle_slots_valid(s) && ((s->done & ~s->poison) || (s->done | head) == used);
+    return newer && !(s->done & front) && ((newer & ~(unsigned)s->poison) || (s->done | front) == used);
 }
 
 static inline void cycle_slots_commit(struct cycle_slots *s, uint16_t seq, unsigned len, int poison)
@@ -61,8 +61,15 @@ static inline void cycle_slots_commit(struct cycle_slots *s, uint16_t seq, unsig
 
 static inline void cycle_slots_lose(struct cycle_slots *s)
 {
-    s->done |= (uint16_t)(1u << cycle_slot(s, s->head));
-    s->poison |= (uint16_t)(1u << cycle_slot(s, s->head));
+    s->done |= (uint16_t)(1u << cycle_slot(s, s->front));
+    s->poison |= (uint16_t)(1u << cycle_slot(s, s->front));
+}
+
+/* The front vector is taken; the oldest one is freed. */
+static inline void cycle_slots_hold(struct cycle_slots *s)
+{
+    s->taken |= (uint16_t)(1u << cycle_slot(s, s->front));
+    s->front++;
 }
 
 static inline void cycle_slots_pop(struct cycle_slots *s)
@@ -72,13 +79,14 @@ static inline void cycle_slots_pop(struct cycle_slots *s)
     s->some &= keep;
     s->done &= keep;
     s->poison &= keep;
+    s->taken &= keep;
     s->head++;
 }
 
-static inline void cycle_slots_reset(struct cycle_slots *s, uint32_t head)
+static inline void cycle_slots_reset(struct cycle_slots *s, uint32_t first)
 {
-    s->head = head;
-    s->some = s->done = s->poison = 0;
+    s->head = s->front = first;
+    s->some = s->done = s->poison = s->taken = 0;
 }
 
 #endif

@@ -40,6 +40,8 @@ static int is_register(const struct ohm_config *c, unsigned addr)
         || within(addr, OHM_REG_STREAM, c->nstream * OHM_REG_STREAM_STRIDE)
         || within(addr, OHM_REG_ROUTE, c->nroute * OHM_REG_ROUTE_STRIDE) || within(addr, OHM_REG_CREDIT, c->ncredit)
         || within(addr, OHM_REG_RETURN, c->nreturn) || within(addr, OHM_REG_MACRO_LSB, 2)
+        || (c->window && (within(addr, OHM_REG_WINDOW, 5) || within(addr, OHM_REG_WINDOW + OHM_REG_WINDOW_STRIDE, 5)
+                          || within(addr, OHM_REG_BLOCK_MAP, 8)))
         || within(addr, OHM_REG_COLMAP, c->cols) || within(addr, OHM_REG_BIAS, c->cols)
         || within(addr, OHM_REG_SCALE, c->cols) || within(addr, OHM_REG_TABLE, c->modes ? OHM_REG_TABLE_COUNT : 0);
 }
@@ -83,10 +85,13 @@ static int timed_register(const struct cycle_tile *t, unsigned addr, uint32_t *v
     const struct cycle_slots *in = &t->stream[stream_of(t) % OHM_REG_STREAM_COUNT];
 
     if (addr == OHM_REG_STATUS) {
-        const int busy = c->used || c->rows != ROWS_IDLE || c->full || t->bank_full || t->out != OUT_WAIT || cycle_slots_valid(in);
+        const struct cycle_window *w = &t->window;
+        const int walks = cycle_window_on(t->config, t->reg);
+        const int busy = c->used || c->rows != ROWS_IDLE || c->full || t->bank_full || t->out != OUT_WAIT || t->pool.done
+                      || t->pool.argmax || (walks ? w->full || w->state > WINDOW_LINES : cycle_slots_valid(in));
         *value = OHM_PLACE(busy, STATUS_BUSY) | OHM_PLACE(t->desc == DESC_REFUSED, STATUS_BAD_DESC);
     } else if (addr == OHM_REG_SEQ_HEAD) {
-        *value = in->head;
+        *value = cycle_window_on(t->config, t->reg) ? t->window.seq : in->front;
     } else if (addr == OHM_REG_CNT_VMM) {
         *value = c->vmms;
     } else if (addr == OHM_REG_CNT_POISON) {
@@ -292,6 +297,7 @@ static unsigned descriptor_fault(const struct cycle_tile *t)
           || outs1 >= (unsigned)c->cols, SIZE);
     FAULT(OHM_FIELD(desc, DESC_SHIFT) > 40, SHIFT);
     FAULT(OHM_FIELD(desc, DESC_MODE) > 2, MODE);
+    FAULT(cycle_window_bad(c, t->reg), WINDOW);
     FAULT(func > 2 || (func && (OHM_FIELD(desc, DESC_RELU) || !c->modes)), FUNC);
     FAULT(stream_of(t) >= (unsigned)c->nstream, STREAM);
     FAULT(t->lsb < 1 || t->lsb > LSB_MAX, LSB);
@@ -390,6 +396,28 @@ static unsigned payload_words(const struct cycle_tile *t, uint32_t part)
     return (OHM_FIELD(t->reg[OHM_REG_DESC], DESC_MODE) == MODE_Y ? count1 / 4 : count1) + 1;
 }
 
+static int in_lines(const struct cycle_tile *t, unsigned route)
+{
+    return cycle_window_on(t->config, t->reg) && OHM_FIELD(route_word(t, route, 0), H0_TYPE) != OHM_TYPE_PSUM;
+}
+
+static uint16_t number_sent(const struct cycle_tile *t, unsigned route)
+{
+    return in_lines(t, route) ? t->line : t->bank_seq[t->send];
+}
+
+/* A vector has left. */
+static void next_in_line(struct cycle_tile *t)
+{
+    const uint32_t line = t->reg[OHM_REG_OUT_LINE];
+
+    t->line_at = (uint16_t)(t->line_at + OHM_FIELD(line, OUT_LINE_STEP));
+    if (t->line_vec++ == OHM_FIELD(line, OUT_LINE_VECS1)) {
+        t->line_vec = t->line_at = 0;
+        t->line++;
+    }
+}
+
 static struct cycle_packet *output_packet(struct cycle_tile *t, unsigned route)
 {
     const uint32_t a = route_word(t, route, 0), b = route_word(t, route, 1);
@@ -398,8 +426,8 @@ static struct cycle_packet *output_packet(struct cycle_tile *t, unsigned route)
 
     h.poison = t->bank_poison >> t->send & 1;
     h.len = h.poison ? 0 : payload_words(t, b);
-    h.seq = t->bank_seq[t->send];
-    h.offset = OHM_FIELD(b, ROUTE_PART_OFFSET);
+    h.seq = number_sent(t, route);
+    h.offset = (OHM_FIELD(b, ROUTE_PART_OFFSET) + (in_lines(t, route) ? t->line_at : 0)) & 0xffff;
     if (h.host) {
         h.x = t->x;
         h.y = t->y;
@@ -419,7 +447,7 @@ static int may_send(const struct cycle_tile *t, unsigned entry, uint16_t seq)
 }
 
 /* ready: the network takes a flit; *flit: what it gets. -1: stop. */
-static int step_output(struct cycle_tile *t, int ready, int enable, const struct cycle_core_out *done, struct cycle_flit *flit)
+static int step_output(struct cycle_tile *t, int ready, int enable, const struct cycle_result *done, struct cycle_flit *flit)
 {
     const unsigned route = first_bit(t->todo);
     const uint32_t a = route_word(t, route, 0), b = route_word(t, route, 1);
@@ -437,13 +465,14 @@ static int step_output(struct cycle_tile *t, int ready, int enable, const struct
             } else {
                 t->bank_full &= (uint8_t)~(1u << t->send);
                 t->send = !t->send;
+                next_in_line(t);
             }
         }
         break;
     case OUT_ASK:
         if (t->flush)
             t->out = OUT_WAIT;
-        else if (may_send(t, OHM_FIELD(b, ROUTE_PART_CREDIT) + t->member, t->bank_seq[t->send]) && t->member++ == OHM_FIELD(a, H0_MC))
+        else if (may_send(t, OHM_FIELD(b, ROUTE_PART_CREDIT) + t->member, number_sent(t, route)) && t->member++ == OHM_FIELD(a, H0_MC))
             t->out = OUT_HEAD0;
         break;
     case OUT_HEAD0:
@@ -474,6 +503,8 @@ static int step_output(struct cycle_tile *t, int ready, int enable, const struct
         t->todo = (uint8_t)later;
         t->member = 0;
         t->leaving = NULL;
+        if (!later)
+            next_in_line(t);
         if (was_flush || !later) {
             t->out = OUT_WAIT;
             t->bank_full &= (uint8_t)~(1u << t->send);
@@ -482,11 +513,11 @@ static int step_output(struct cycle_tile *t, int ready, int enable, const struct
             t->out = OUT_ASK;
         }
     }
-    if (done->res_done && !was_flush) {
+    if (done->done && !was_flush) {
         const uint8_t bit = (uint8_t)(1u << t->fill);
         t->bank_full |= bit;
-        t->bank_poison = (uint8_t)(done->res_poison ? t->bank_poison | bit : t->bank_poison & ~bit);
-        t->bank_seq[t->fill] = (uint16_t)done->res_seq;
+        t->bank_poison = (uint8_t)(done->poison ? t->bank_poison | bit : t->bank_poison & ~bit);
+        t->bank_seq[t->fill] = (uint16_t)done->seq;
         t->fill = !t->fill;
     }
     if (!enable)
@@ -496,6 +527,8 @@ static int step_output(struct cycle_tile *t, int ready, int enable, const struct
     if (was_flush && was_waiting) {
         t->bank_full = 0;
         t->fill = t->send = 0;
+        t->line = (uint16_t)t->reg[OHM_REG_OUT_LINE0];
+        t->line_vec = t->line_at = 0;
     }
     return 0;
 }
@@ -524,14 +557,14 @@ static struct cycle_packet *answer_packet(struct cycle_tile *t)
     return p;
 }
 
-static struct cycle_packet *credit_packet(struct cycle_tile *t, unsigned entry, uint16_t vec_limit, uint16_t ps_limit)
+static struct cycle_packet *credit_packet(struct cycle_tile *t, unsigned entry, const uint16_t *vec_limit, uint16_t ps_limit)
 {
     const uint32_t e = t->reg[OHM_REG_RETURN + entry];
 
     return short_packet(t, (struct ohm_header){.type = OHM_TYPE_CREDIT, .host = OHM_FIELD(e, RETURN_HOST),
                                                .x = OHM_FIELD(e, RETURN_X), .y = OHM_FIELD(e, RETURN_Y),
                                                .chan = OHM_FIELD(e, RETURN_CHAN),
-                                               .offset = OHM_FIELD(e, RETURN_PSUM) ? ps_limit : vec_limit}, 0);
+                                               .offset = OHM_FIELD(e, RETURN_PSUM) ? ps_limit : vec_limit[OHM_FIELD(e, RETURN_STREAM)]}, 0);
 }
 
 static struct cycle_packet *event_packet(struct cycle_tile *t, unsigned source, uint32_t count, uint32_t detail)
@@ -540,13 +573,14 @@ static struct cycle_packet *event_packet(struct cycle_tile *t, unsigned source, 
                                                .offset = source + 1}, detail);
 }
 
-static uint16_t entries_freed(const struct cycle_tile *t, int vec_pop, int ps_pop, unsigned stream)
+/* stream: whose slot is freed, -1: none */
+static uint16_t entries_freed(const struct cycle_tile *t, int stream, int ps_pop)
 {
     uint16_t freed = 0;
 
-    for (int i = 0; (vec_pop || ps_pop) && i < t->config->nreturn; i++) {
+    for (int i = 0; (stream >= 0 || ps_pop) && i < t->config->nreturn; i++) {
         const uint32_t e = t->reg[OHM_REG_RETURN + i];
-        const int is = OHM_FIELD(e, RETURN_PSUM) ? ps_pop : vec_pop && OHM_FIELD(e, RETURN_STREAM) == stream;
+        const int is = OHM_FIELD(e, RETURN_PSUM) ? ps_pop : (int)OHM_FIELD(e, RETURN_STREAM) == stream;
         freed |= (uint16_t)((OHM_FIELD(e, RETURN_VALID) && is) << i);
     }
     return freed;
@@ -554,25 +588,52 @@ static uint16_t entries_freed(const struct cycle_tile *t, int vec_pop, int ps_po
 
 /* ---- the tile ---- */
 
+static void streams_valid(const struct cycle_tile *t, uint8_t *valid)
+{
+    for (int i = 0; i < OHM_REG_STREAM_COUNT; i++)
+        valid[i] = i < t->config->nstream && cycle_slots_valid(&t->stream[i]);
+}
+
+/* No input that the tile could go on with. */
+static int starved(const struct cycle_tile *t)
+{
+    uint8_t valid[OHM_REG_STREAM_COUNT];
+
+    streams_valid(t, valid);
+    return cycle_window_on(t->config, t->reg) ? cycle_window_idle(&t->window, valid) : !valid[stream_of(t)];
+}
+
 static int settled(const struct cycle_tile *t)
 {
     return !t->coming && !t->taken && t->fifo_rd == t->fifo_good && !t->entry_valid && !t->read_now && !t->answer_valid
         && (t->desc == DESC_OFF || t->desc == DESC_RUN || t->desc == DESC_REFUSED) && cycle_core_idle(&t->core)
-        && (t->desc != DESC_RUN || !cycle_slots_valid(&t->stream[stream_of(t) % OHM_REG_STREAM_COUNT]))
+        && (t->desc != DESC_RUN || starved(t)) && !t->pool.done && !t->pool.argmax
         && t->out == OUT_WAIT && !t->bank_full && t->inject == INJECT_IDLE && !t->due && !t->event_due;
 }
 
 int cycle_tile_step(struct cycle_tile *t, uint64_t now, struct cycle_flit rx, int tx_ready, struct cycle_flit *tx)
 {
-    const int enable = t->enable, run = t->desc == DESC_RUN;
-    const unsigned good = t->fifo_good, stream = stream_of(t);
+    const int enable = t->enable, run = t->desc == DESC_RUN, walks = cycle_window_on(t->config, t->reg);
+    const unsigned good = t->fifo_good;
+    const int stream = (int)stream_of(t);
     struct cycle_slots *in = input_of(t);
+    uint8_t valid[OHM_REG_STREAM_COUNT], poison[OHM_REG_STREAM_COUNT];
+    uint16_t vec_limit[OHM_REG_STREAM_COUNT];
+
+    streams_valid(t, valid);
+    for (int i = 0; i < OHM_REG_STREAM_COUNT; i++) {
+        poison[i] = (uint8_t)cycle_slots_poison(&t->stream[i]);
+        vec_limit[i] = cycle_slots_limit(&t->stream[i]);
+    }
+    const struct cycle_window *w = &t->window;
+    const struct cycle_lines lines = walks && enable ? cycle_window_lines(w, valid) : (struct cycle_lines){-1, -1};
     const struct cycle_core_in vectors = {
-        .vec_valid = cycle_slots_valid(in), .vec_poison = cycle_slots_poison(in), .vec_seq = in->head,
-        .ps_valid = cycle_slots_valid(&t->psum), .ps_poison = cycle_slots_poison(&t->psum), .ps_seq = t->psum.head,
-        .res_ready = !t->flush && !(t->bank_full >> t->fill & 1),
+        .vec_valid = walks ? w->full >> w->give & 1 : valid[stream], .vec_poison = walks ? w->poison >> w->give & 1 : poison[stream],
+        .vec_seq = walks ? w->seq : in->front,
+        .ps_valid = cycle_slots_valid(&t->psum), .ps_poison = cycle_slots_poison(&t->psum), .ps_seq = t->psum.front,
+        .res_ready = cycle_pool_ready(&t->pool, t->config, t->reg, !t->flush && !(t->bank_full >> t->fill & 1)),
         .slice_held = t->read_now && within(t->read_addr, OHM_REG_SLICE, t->config->nslice * OHM_REG_SLICE_STRIDE)};
-    const uint16_t vec_limit = cycle_slots_limit(in), ps_limit = cycle_slots_limit(&t->psum);
+    const uint16_t ps_limit = cycle_slots_limit(&t->psum);
     struct cycle_core_out core = {0};
     const int read = t->entry_valid && t->entry.type == OHM_TYPE_CFG_RD;
     const int back = read && within(t->entry.addr, OHM_REG_SLICE, t->config->nslice * OHM_REG_SLICE_STRIDE);
@@ -623,8 +684,19 @@ int cycle_tile_step(struct cycle_tile *t, uint64_t now, struct cycle_flit rx, in
     }
     step_descriptor(t, enable, back);
 
+    /* windows and pooling */
+    const struct cycle_result done = cycle_pool_step(&t->pool, t->config, t->reg,
+                                                     (struct cycle_result){core.res_done, core.res_poison, core.res_seq});
+    if (!enable) {
+        cycle_pool_stop(&t->pool);
+        cycle_window_stop(&t->window, t->reg[OHM_REG_SEQ_BASE]);
+    } else if (walks) {
+        cycle_window_step(&t->window, t->config, t->reg, lines, poison, run, core.vec_pop, core.rsd_pop);
+    }
+    const int taken = walks ? lines.take : core.vec_pop ? stream : -1, freed = walks ? lines.pop : core.vec_pop ? stream : -1;
+
     /* output and injection */
-    if (step_output(t, data_ready, enable, &core, tx))
+    if (step_output(t, data_ready, enable, &done, tx))
         return -1;
     if (t->inject == INJECT_SHORT && tx_ready) {
         *tx = t->short_flit;
@@ -648,26 +720,30 @@ int cycle_tile_step(struct cycle_tile *t, uint64_t now, struct cycle_flit rx, in
         t->event_due &= (uint8_t)~(1u << source);
     if (take_credit)
         t->due &= (uint16_t)(t->due - 1);
-    t->due |= entries_freed(t, core.vec_pop, core.ps_pop, stream);
+    t->due |= entries_freed(t, freed, core.ps_pop);
     if (!enable)
         t->due = 0;
 
     /* buffers */
     if (!enable) {
         for (int i = 0; i < t->config->nstream; i++)
-            cycle_slots_reset(&t->stream[i], t->reg[OHM_REG_SEQ_BASE]);
+            cycle_slots_reset(&t->stream[i], cycle_window_first(t->config, t->reg, (unsigned)i));
         cycle_slots_reset(&t->psum, t->reg[OHM_REG_SEQ_BASE]);
     } else {
         if (filled)
             cycle_slots_commit(filled, (uint16_t)h.seq, h.len, (int)h.poison);
         if (lost) {
-            event(t, OHM_EVENT_LOST, lost->head);
+            event(t, OHM_EVENT_LOST, lost->front);
             cycle_slots_lose(lost);
         }
-        if (core.vec_pop)
-            cycle_slots_pop(in);
-        if (core.ps_pop)
+        if (taken >= 0)
+            cycle_slots_hold(&t->stream[taken]);
+        if (freed >= 0)
+            cycle_slots_pop(&t->stream[freed]);
+        if (core.ps_pop) {
+            cycle_slots_hold(&t->psum);
             cycle_slots_pop(&t->psum);
+        }
     }
     step_config(t, good);
     t->event_due |= t->event_new; /* also of the source that has just been told */

@@ -10,6 +10,7 @@
 #include "ohm_cycle_core.h"
 #include "ohm_cycle_mesh.h"
 #include "ohm_cycle_slots.h"
+#include "ohm_cycle_window.h"
 #include "ohm_map.h"
 
 enum { CYCLE_CONFIG_MAX = 256, CYCLE_EVENTS = OHM_REG_CNT_EVENT_COUNT };
@@ -55,13 +56,17 @@ struct cycle_tile {
     /* descriptor's states, core */
     enum { DESC_OFF, DESC_WALK, DESC_DRAIN, DESC_JUDGE, DESC_RUN, DESC_REFUSED } desc;
     unsigned walk;
+    struct cycle_window window;
     struct cycle_core core;
+    struct cycle_pool pool;
 
     /* output stage */
     enum { OUT_WAIT, OUT_ASK, OUT_HEAD0, OUT_HEAD1, OUT_BODY } out;
     int fill, send, flush;
     uint8_t bank_full, bank_poison, todo;
     uint16_t bank_seq[2];
+    uint16_t line, line_at; /* of the next vector that leaves: its line, its place there */
+    unsigned line_vec;
     unsigned member, words_left;
     struct cycle_packet *leaving;
 
