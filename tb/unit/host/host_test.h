@@ -32,4 +32,8 @@ uint32_t host_random(uint32_t *state); /* 32 bits */
  * activation when is_signed. Scales keep hidden outputs inside the byte. Free with ohm_net_free. */
 void host_random_net(struct ohm_net *net, const int *widths, int count, int is_signed, int calib, uint32_t seed);
 
+/* A random graph of a few conv layers (kernels, strides, padding, pooling, several sources, residuals) and a dense last one,
+ * output class or s32. Free with ohm_net_free. */
+void host_random_graph(struct ohm_net *net, uint32_t seed);
+
 #endif
