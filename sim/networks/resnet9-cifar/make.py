@@ -67,14 +67,26 @@ def read_cifar(path):
     return raw[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
 
 
+def shapes(c):
+    """Name and shape of every float array."""
+    inputs = SHAPE[2]
+    for name, outputs, _, _ in architecture(c):
+        yield name + "_w", (outputs, inputs) if name == "fc" else (outputs, inputs, 3, 3)
+        yield name + "_b", (outputs,)
+        inputs = outputs
+
+
 def random_weights(c, rng):
     """He-normal weights, as before any training."""
-    arrays, inputs = {}, SHAPE[2]
-    for name, outputs, _, _ in architecture(c):
-        shape = (outputs, inputs) if name == "fc" else (outputs, inputs, 3, 3)
-        arrays[name + "_w"] = rng.standard_normal(shape) * np.sqrt(2 / np.prod(shape[1:]))
-        arrays[name + "_b"] = 0.1 * rng.standard_normal(outputs)
-        inputs = outputs
+    return {name: rng.standard_normal(shape) * (np.sqrt(2 / np.prod(shape[1:])) if name.endswith("_w") else 0.1)
+            for name, shape in shapes(c)}
+
+
+def load_weights(path, c):
+    arrays = dict(np.load(path))
+    for name, shape in shapes(c):
+        if name not in arrays or arrays[name].shape != shape:
+            raise SystemExit(f"{path}: {name}: {arrays[name].shape if name in arrays else 'missing'}, expected {shape}")
     return arrays
 
 
@@ -133,7 +145,7 @@ def main():
     a = p.parse_args()
 
     rng = np.random.default_rng(a.seed)
-    arrays = dict(np.load(a.weights)) if a.weights else random_weights(a.channels, rng)
+    arrays = load_weights(a.weights, a.channels) if a.weights else random_weights(a.channels, rng)
     images, kinds = patterns(a.calib_count + 32, rng)
     calib = read_cifar(a.calib)[:a.calib_count] if a.calib else images[:a.calib_count]
     layers = quantise(a.channels, arrays, calib, centre=not a.weights)

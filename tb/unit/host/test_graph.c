@@ -88,6 +88,8 @@ static void refused(void **state)
     refuse("\"a\"", "\"padding\": 1", "\"from\": [3]", "layers[0].from", "name of a layer");
     refuse("\"a\"", "\"padding\": 1", "\"add\": {\"layer\": \"input\", \"scale\": 1}", "layer a: add: map of \"input\" is 6x5x2", "4x3x4");
     refuse("\"b\"", "\"layer\": \"a\"", "\"layer\": \"input\"", "layer b: add: map of \"input\" is 6x5x2", "expected 6x5x4");
+    refuse("\"b\"", "[1, 1]", "[2, 1]", "layer b: add: map of \"a\" is 6x5x4", "expected 5x5x4");
+    refuse("\"b\"", "[1, 1]", "[1, 2]", "layer b: add: map of \"a\" is 6x5x4", "expected 6x4x4");
     refuse("\"b\"", "\"layer\": \"a\"", "\"layer\": \"c\"", "layer b: add: \"c\"", "without cycles");
     refuse("\"b\"", "\"layer\": \"a\"", "\"layer\": \"q\"", "layers[1].add.layer: \"q\"", "name of a layer");
     refuse("\"b\"", "\"scale\": 9", "\"scale\": 0.5", "layers[1].add.scale: 0.5", "whole number");
