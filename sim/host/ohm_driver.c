@@ -238,12 +238,12 @@ static int turn(struct driver *g)
     return g->idle > PATIENCE ? stuck(g) : 0;
 }
 
-/* Reads a register of every tile into g->answer. */
-static int read_all(struct driver *g, unsigned addr)
+/* Reads a register of `count` tiles into g->answer. */
+static int read_tiles(struct driver *g, int tile, int count, unsigned addr)
 {
-    g->answers_left = g->m->tile_count;
+    g->answers_left = count;
     g->idle = 0;
-    for (int i = 0; i < g->m->tile_count; i++) {
+    for (int i = tile; i < tile + count; i++) {
         struct ohm_header h = to_tile(g, i, OHM_TYPE_CFG_RD);
         h.offset = addr;
         h.seq = addr;
@@ -258,6 +258,11 @@ static int read_all(struct driver *g, unsigned addr)
             g->d->configuring(g->d->user, g->queued);
     }
     return 0;
+}
+
+static int read_all(struct driver *g, unsigned addr)
+{
+    return read_tiles(g, 0, g->m->tile_count, addr);
 }
 
 /* ---- what goes in ---- */
@@ -371,25 +376,74 @@ static int send_line(struct driver *g, int feed)
     return 0;
 }
 
-/* Sends images up to `end` as credits allow, the oldest first, and waits until they are done. */
+/* Sends of the images before `end` what credits allow, the oldest first. */
+static int feed(struct driver *g, uint32_t end)
+{
+    for (;;) {
+        int best = -1;
+        for (int k = 0; k < g->m->feed_count; k++)
+            if (may_send(g, k, end) && (best < 0 || (int32_t)(image_of(g, k) - image_of(g, best)) < 0
+                                        || (image_of(g, k) == image_of(g, best) && g->sent[k] < g->sent[best])))
+                best = k;
+        if (best < 0)
+            return 0;
+        if (send_line(g, best))
+            return -1;
+    }
+}
+
+/* Sends images up to `end` and waits until they are done. */
 static int stream(struct driver *g, uint32_t end)
 {
     g->idle = 0;
-    while (g->done != end) {
-        for (;;) {
-            int best = -1;
-            for (int k = 0; k < g->m->feed_count; k++)
-                if (may_send(g, k, end) && (best < 0 || (int32_t)(image_of(g, k) - image_of(g, best)) < 0
-                                            || (image_of(g, k) == image_of(g, best) && g->sent[k] < g->sent[best])))
-                    best = k;
-            if (best < 0)
-                break;
-            if (send_line(g, best))
-                return -1;
-        }
-        if (turn(g))
+    while (g->done != end)
+        if (feed(g, end) || turn(g))
             return -1;
+    return 0;
+}
+
+static int all_fed(const struct driver *g, uint32_t end)
+{
+    for (int k = 0; k < g->m->feed_count; k++)
+        if (image_of(g, k) != end)
+            return 0;
+    return 1;
+}
+
+/* Credit limits stay: what the consumers granted still counts, for numbers are absolute. */
+static int write_but_credits(void *user, unsigned addr, const uint32_t *words, int count)
+{
+    return addr >= OHM_REG_CREDIT && addr < OHM_REG_CREDIT + OHM_REG_CREDIT_COUNT ? 0 : write_words(user, addr, words, count);
+}
+
+/* The tile has done all vectors before `image` when it says so twice: with the second answer all credits that it owed
+ * its producers have left too, so switching it off forgets nothing. */
+static int refresh(struct driver *g, int tile, uint32_t image)
+{
+    const struct ohm_tile_map *t = &g->m->tiles[tile];
+    struct writer w = {g, tile};
+    uint32_t off = 0, on = OHM_PLACE(1, CTRL_ENABLE);
+    if (t->windows != 1)
+        return ohm_fail(g->err, "refresh: tile (%d,%d) of layer %s walks windows, expected one of a dense layer", t->x, t->y,
+                        g->m->net->layers[t->layer].name);
+    g->idle = 0;
+    while (!all_fed(g, image))
+        if (feed(g, image) || turn(g))
+            return -1;
+    for (int said = 0; said < 2;) {
+        if (read_tiles(g, tile, 1, OHM_REG_SEQ_HEAD))
+            return -1;
+        uint32_t head = g->answer[tile];
+        if (read_tiles(g, tile, 1, OHM_REG_STATUS))
+            return -1;
+        said = head == image && !OHM_FIELD(g->answer[tile], STATUS_BUSY) ? said + 1 : 0;
     }
+    if (write_words(&w, OHM_REG_CTRL, &off, 1) || ohm_tile_registers(g->m, tile, image, write_but_credits, &w)
+        || write_words(&w, OHM_REG_SEQ_BASE, &image, 1) || program(g, tile) || write_words(&w, OHM_REG_CTRL, &on, 1)
+        || read_tiles(g, tile, 1, OHM_REG_STATUS)) /* nothing for it may overtake this */
+        return -1;
+    if (OHM_FIELD(g->answer[tile], STATUS_BAD_DESC))
+        return ohm_fail(g->err, "refresh: tile (%d,%d) refuses its descriptor (%s)", t->x, t->y, g->stats->first_event);
     return 0;
 }
 
@@ -410,6 +464,20 @@ static int read_counters(struct driver *g)
                 return ohm_fail(g->err, "mismatch: tile (%d,%d), register 0x%04x: expected %" PRIu32 ", got %" PRIu32, at->x, at->y,
                                 reg, expected, g->answer[t]);
         }
+    }
+    return 0;
+}
+
+static int check_refresh(const struct driver *g)
+{
+    for (int i = 0; i < g->d->refresh_count; i++) {
+        const struct ohm_drive_refresh *r = &g->d->refresh[i];
+        uint32_t before = i ? r[-1].image : g->d->first + 1;
+        if (r->tile < 0 || r->tile >= g->m->tile_count)
+            return ohm_fail(g->err, "refresh %d: tile %d, expected 0 to %d", i, r->tile, g->m->tile_count - 1);
+        if (r->image - before >= g->d->first + g->d->count - before)
+            return ohm_fail(g->err, "refresh %d: image %" PRIu32 ", expected %" PRIu32 " to %" PRIu32, i, r->image, before,
+                            g->d->first + g->d->count - 1);
     }
     return 0;
 }
@@ -465,7 +533,7 @@ int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_d
 {
     struct driver g = {.d = d, .m = d->mapping, .b = b, .stats = out, .err = err};
     memset(out, 0, sizeof *out);
-    int rc = prepare(&g);
+    int rc = check_refresh(&g) ? -1 : prepare(&g);
     if (!rc)
         rc = configure(&g);
     out->start_cycle = g.first_cycle = b->cycle(b->self);
@@ -473,6 +541,8 @@ int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_d
         d->streaming(d->user);
     if (!rc)
         rc = stream(&g, d->first + 1); /* alone: its latency */
+    for (int i = 0; !rc && i < d->refresh_count; i++)
+        rc = refresh(&g, d->refresh[i].tile, d->refresh[i].image);
     if (!rc)
         rc = stream(&g, d->first + d->count);
     uint32_t second_half = d->count - 1 - d->count / 2;

@@ -25,11 +25,20 @@ static inline int ohm_net_scores(const struct ohm_net *net)
     return ohm_net_classifies(net) ? OHM_CLASS_WORDS : net->classes;
 }
 
+/* Before image `image` enters the chip, this tile is drained, written and programmed anew from the mapping, and restarted.
+ * Images that are under way go on in the other tiles meanwhile; none is lost. Tiles that walk windows are refused. */
+struct ohm_drive_refresh {
+    uint32_t image;
+    int tile; /* of the mapping */
+};
+
 struct ohm_drive {
     const struct ohm_mapping *mapping;
     const uint8_t *images; /* of the whole data set; image i at images + i*inputs */
     uint32_t first, count;
     uint64_t limit_cycles; /* 0: none */
+    const struct ohm_drive_refresh *refresh; /* in order of their images; NULL: none */
+    int refresh_count;
     ohm_image_done done;
     void (*configuring)(void *user, size_t packets_left); /* now and then before the first image; NULL: not wanted */
     void (*streaming)(void *user); /* once, between configuration and the first image; NULL: not wanted */

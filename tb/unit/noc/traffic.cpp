@@ -301,7 +301,7 @@ uint64_t drain() {
             s.birth = UINT64_MAX;
         else
             s.gap = 1e15; // ends its packet, begins no other
-    for (; quiet < 4000; quiet = flits_out == seen ? quiet + 1 : 0) {
+    for (; quiet < 2000; quiet = flits_out == seen ? quiet + 1 : 0) {
         seen = flits_out;
         step();
     }
@@ -353,16 +353,21 @@ void stress(uint64_t flits) {
     pattern = MIXED;
     static const double loads[] = {1, 0.3, 0.1, 0.02};
     static const int stalls[] = {0, 30, 0, 80, 10, 97};
-    uint64_t packets = 0;
+    uint64_t packets = 0, told = 0;
     for (unsigned round = 0; flits_out < flits; round++) {
         set_load(loads[round % 4], true);
         stall_percent = stalls[round % 6];
-        for (uint64_t end = cycle + 50000, seen = flits_out; cycle < end && flits_out < flits; seen = flits_out) {
+        for (uint64_t end = cycle + (stall_percent > 50 ? 5000 : 50000), seen = flits_out; cycle < end && flits_out < flits; seen = flits_out) {
             run(1000);
             if (flits_out == seen && round % 4 != 3)
                 fail("nothing has moved for 1000 cycles");
         }
         packets = drain();
+        if (flits_out - told >= 10000000) {
+            told = flits_out;
+            std::printf("%llu flits so far\n", static_cast<unsigned long long>(told));
+            std::fflush(stdout);
+        }
     }
     std::printf("stress %dx%d: %llu flits, %llu packets, %llu cycles, none lost, doubled or out of order\n", W, H,
                 static_cast<unsigned long long>(flits_out), static_cast<unsigned long long>(packets),
