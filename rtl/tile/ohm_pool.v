@@ -82,7 +82,7 @@ module ohm_pool #(
     wire        argmax  = pool_q[POOL_ARGMAX_LSB];
     wire        average = pool_q[POOL_AVERAGE_LSB];
     wire        many    = walk && {pool_h1, pool_w1} != 10'd0;
-    wire        blocks  = mode == MODE_Y && (many || (walk && average));
+    wire        blocks  = many && mode == MODE_Y;
     wire [15:0] scale   = mean_q[POOL_MEAN_SCALE_LSB +: POOL_MEAN_SCALE_W];
     wire [5:0]  shift   = mean_q[POOL_MEAN_SHIFT_LSB +: POOL_MEAN_SHIFT_W];
     assign bad = (argmax && mode != MODE_V) || (many && mode == MODE_V) || (blocks && average && shift > 6'd40);

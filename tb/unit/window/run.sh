@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Bench of the window walker and of pooling at several sizes and seeds. Usage: run.sh [TESTS]
+# Builds under sim/out/unit/window; the last line is "PASS window <checks> checks" and only then the exit code is 0.
+set -eu
+cd "$(dirname "$0")/../../.."
+out=sim/out/unit/window
+tests=${1:-60}
+files="tb/unit/window/window_top.sv"
+for m in ibuf slots walker window pool byte_ram; do files="$files rtl/tile/ohm_$m.v"; done
+mkdir -p "$out"
+total=0
+
+# one SIZE-NAME ROWS COLS IBUF_WORDS NSTREAM ACC_BANKS SEEDS...
+one() {
+    name=$1; rows=$2; cols=$3; words=$4; streams=$5; banks=$6
+    shift 6
+    defs="-DROWS=$rows -DCOLS=$cols -DIBUF_WORDS=$words -DNSTREAM=$streams -DACC_BANKS=$banks"
+    # shellcheck disable=SC2086 # a list of files
+    verilator --cc --exe --build -Wall -O3 --x-assign unique --x-initial unique --top-module window_top \
+        -Irtl/common -GROWS="$rows" -GCOLS="$cols" -GIBUF_WORDS="$words" -GNSTREAM="$streams" -GACC_BANKS="$banks" \
+        -CFLAGS "-std=c++17 -O1 -Wall -Wextra -I$PWD/behav/common $defs" --Mdir "$out/$name" -o bench \
+        $files "$PWD/tb/unit/window/bench.cpp" >"$out/$name.build.log" 2>&1 ||
+        { tail -20 "$out/$name.build.log"; echo "FAIL window build $name"; exit 1; }
+    for seed in "$@"; do
+        "$out/$name/bench" "$seed" "$tests" +verilator+seed+"$seed" +verilator+rand+reset+2 >"$out/$name.$seed.log" 2>&1 ||
+            { cat "$out/$name.$seed.log"; echo "FAIL window $name seed $seed"; exit 1; }
+        cat "$out/$name.$seed.log"
+        n=$(sed -n 's/^checks //p' "$out/$name.$seed.log")
+        [ "${n:-0}" -gt 0 ] || { echo "FAIL window $name seed $seed: no checks"; exit 1; }
+        total=$((total + n))
+    done
+}
+
+one tiny 16 16 512 4 2 1 2
+one odd 5 7 256 2 8 1 2
+one small 64 64 512 4 4 1 2
+one large 256 256 4096 4 4 1
+echo "PASS window $total checks"
