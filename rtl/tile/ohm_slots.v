@@ -85,8 +85,7 @@ module ohm_slots #(
     assign chk_ok    = chk_far == 16'd0 && (!done_q[chk_i] || poison_q[chk_i]);
     assign com_stale = !(com_far == 16'd0 && (!done_q[com_i] || poison_q[com_i]));
 
-    wire full = taken[front_i];                  // every slot holds a taken vector: there is no front
-    assign front_valid  = done_q[front_i] && !full;
+    assign front_valid  = done_q[front_i];       // nobody asks with every slot taken
     assign front_poison = poison_q[front_i];
 
     wire [SLOTS-1:0] newer    = done_q & ~taken; // newer, when the front is not done

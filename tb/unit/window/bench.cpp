@@ -86,7 +86,7 @@ struct Bench {
     int mode, rows, outs, osigned, block_rows, block_cols, block_first, block_step, pool_h, pool_w, pool_stride, average, argmax;
     int mean_scale, mean_shift, class0, images;
     uint32_t seq_base, rscale;
-    int gaps;
+    int gaps, bad;                  // percent of pauses, of trouble
     uint64_t enabled_at, run_at;
 
     std::vector<Move> moves;
@@ -397,7 +397,7 @@ struct Bench {
             idx = 0;
             d.core_seq = seq_base + static_cast<uint32_t>(now);
             post_gap = gaps ? pick(0, gaps) : 0;
-            if (poison[static_cast<size_t>(now)]) {
+            if (poison[static_cast<size_t>(now)] || chance(bad / 2)) {  // or of the partial sum
                 d.core_done = d.core_poison = 1;
                 d.rsd_pop = w[1].on;
                 post = 3;
@@ -542,8 +542,10 @@ struct Bench {
         k.first = pick(0, 6), k.pitch = chance(80) ? k.count + pick(0, 4) : pick(1, 20);
         if (whole) k.first &= ~3, k.pitch = (k.pitch + 3) & ~3;
         if (whole && !i) k.count = (k.count + 3) & ~3;
+        if (chance(block_step > 4 ? 50 : 5)) k.pixels = pick(1, 1024), k.pitch = pick(0, 4095), k.left = pick(-128, 127), k.top = pick(-128, 127);
         if (k.count > 256) return false;
         k.size = std::max(1, ((k.pixels - 1) * k.pitch + k.first + k.count + 3) / 4 + (chance(30) ? pick(-2, 2) : 0));
+        if (k.size > 40) k.size = pick(1, 40);
         k.log2 = chance(10) ? 0 : pick(1, 4);
         // a lost line shows only when a newer one may come
         return span(k) + (k.log2 != 0) <= 1 << k.log2 && k.size << k.log2 <= room;
@@ -561,6 +563,7 @@ struct Bench {
             mean_scale = chance(50) ? pick(0, 65535) : 1 << pick(0, 15), mean_shift = chance(80) ? pick(0, 22) : pick(0, 40);
             class0 = pick(0, 65535);
             block_rows = pick(1, 5), block_cols = pick(1, 4), block_first = pick(0, 3), block_step = pick(chance(5) ? 0 : 1, 4);
+            if (chance(10)) block_first = pick(0, 1023), block_step = pick(0, 1023);
             images = pick(1, 3);
             w[0].stream = pick(0, NSTREAM - 1);
             w[1].stream = NSTREAM > 1 ? (w[0].stream + pick(1, NSTREAM - 1)) % NSTREAM : 0;
@@ -573,7 +576,7 @@ struct Bench {
             break;
         }
         seq_base = static_cast<uint32_t>(rnd()), rscale = static_cast<uint32_t>(rnd());
-        int bad = chance(30) ? 8 : 0;
+        bad = chance(30) ? 8 : 0;
         for (auto &k : w) {
             k.line0 = static_cast<uint32_t>(rnd());
             k.taken = k.freed = 0;
@@ -692,7 +695,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < 4; i++) d.clk = 0, d.eval(), d.clk = 1, d.eval();
     d.rst = 0;
     b.refusals();
-    for (int i = 0; i < atoi(argv[2]); i++) b.test();
+    for (int i = 0, tests = atoi(argv[2]); i < tests; i++) b.test();
     printf("window %dx%d, %d words, seed %s: %llu vectors, %llu lines lost\n", ROWS, COLS, IBUF_WORDS, argv[1],
            static_cast<unsigned long long>(vectors_seen), static_cast<unsigned long long>(lines_lost));
     printf("checks %llu\n", static_cast<unsigned long long>(checks));

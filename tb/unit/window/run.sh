@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/../../.."
 out=sim/out/unit/window
-tests=${1:-60}
+tests=${1:-200}
 files="tb/unit/window/window_top.sv"
 for m in ibuf slots walker window pool byte_ram; do files="$files rtl/tile/ohm_$m.v"; done
 mkdir -p "$out"
