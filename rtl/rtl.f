@@ -37,6 +37,8 @@ rtl/tile/ohm_return.v
 rtl/tile/ohm_row_mod.v
 rtl/tile/ohm_rows.v
 rtl/tile/ohm_shift_add.v
+rtl/tile/ohm_trim.v
+rtl/tile/ohm_reference.v
 rtl/tile/ohm_slots.v
 rtl/tile/ohm_tile.v
 rtl/tile/ohm_walker.v

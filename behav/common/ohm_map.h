@@ -63,6 +63,7 @@
 #define OHM_BAD_DESC_LSB 11
 #define OHM_BAD_DESC_STREAM 12
 #define OHM_BAD_DESC_FUNC 13
+#define OHM_BAD_DESC_EXT 14
 
 /* registers: word address, count and stride of arrays, field position and width */
 #define OHM_REG_ID 0x0000
@@ -131,6 +132,10 @@
 #define OHM_SLICE_DEV_W 2
 #define OHM_SLICE_NEG_LSB 12
 #define OHM_SLICE_NEG_W 1
+#define OHM_SLICE_MUL_LSB 13
+#define OHM_SLICE_MUL_W 1
+#define OHM_SLICE_PART_LSB 14
+#define OHM_SLICE_PART_W 1
 #define OHM_SLICE_RS_LSB 16
 #define OHM_SLICE_RS_W 4
 #define OHM_REG_SLICE_RAMP 0x0201
@@ -140,6 +145,15 @@
 #define OHM_SLICE_RAMP_START_W 16
 #define OHM_SLICE_RAMP_STOP_LSB 16
 #define OHM_SLICE_RAMP_STOP_W 16
+#define OHM_REG_SLICE_EXT 0x0220
+#define OHM_REG_SLICE_EXT_COUNT 16
+#define OHM_REG_SLICE_EXT_STRIDE 1
+#define OHM_SLICE_EXT_GAIN_LSB 0
+#define OHM_SLICE_EXT_GAIN_W 16
+#define OHM_SLICE_EXT_FIRST_LSB 16
+#define OHM_SLICE_EXT_FIRST_W 8
+#define OHM_SLICE_EXT_LAST_LSB 24
+#define OHM_SLICE_EXT_LAST_W 8
 #define OHM_REG_STREAM 0x0300
 #define OHM_REG_STREAM_COUNT 4
 #define OHM_REG_STREAM_STRIDE 2
@@ -276,6 +290,8 @@
 #define OHM_COLMAP_SHIFT_W 4
 #define OHM_COLMAP_NEG_LSB 28
 #define OHM_COLMAP_NEG_W 1
+#define OHM_COLMAP_TRIM_LSB 29
+#define OHM_COLMAP_TRIM_W 1
 #define OHM_COLMAP_KIND_LSB 30
 #define OHM_COLMAP_KIND_W 2
 #define OHM_REG_BIAS 0x2000
@@ -287,6 +303,12 @@
 #define OHM_REG_TABLE 0x4000
 #define OHM_REG_TABLE_COUNT 256
 #define OHM_REG_TABLE_STRIDE 1
+#define OHM_REG_TRIM 0x5000
+#define OHM_REG_TRIM_COUNT 256
+#define OHM_REG_TRIM_STRIDE 1
+#define OHM_REG_REFCOEF 0x6000
+#define OHM_REG_REFCOEF_COUNT 256
+#define OHM_REG_REFCOEF_STRIDE 1
 
 /* host bridge, AXI4-Lite byte addresses */
 #define OHM_AXIL_ID 0x00
@@ -317,6 +339,7 @@
     [11] = "MACRO_LSB", \
     [12] = "DESC.STREAM", \
     [13] = "DESC.FUNC", \
+    [14] = "SLICE_EXT", \
 }
 
 #endif

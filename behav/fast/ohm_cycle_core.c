@@ -2,7 +2,7 @@
  * Each step reads what the registers held and then writes what they hold next, block by block in the order of the RTL. */
 #include "ohm_cycle_core.h"
 
-enum { SUM_DELAY = 4, POST_DELAY = 3 }; /* last scan cycle to sum_done; ST_TAIL to res_done, cycles between */
+enum { POST_DELAY = 3 }; /* ST_TAIL to res_done, cycles between */
 
 void cycle_core_stop(struct cycle_core *c)
 {
@@ -125,7 +125,7 @@ void cycle_core_step(struct cycle_core *c, const struct cycle_core_in *in, struc
     const int load = c->ctrl == CTRL_SETTLE, tag_move = c->en && c->first;
     const int move = c->captured && !c->scan_left;
     const int scan_last = c->scanning && !c->scan_left && c->scan.last;
-    const unsigned sum_done = c->summed >> (SUM_DELAY - 1) & 1;
+    const unsigned sum_done = c->summed >> (c->sum_delay - 1) & 1;
     const int head_done = c->done >> c->head & 1, head_poison = c->poisoned >> c->head & 1;
     const int head_free = c->post == POST_FREE;
     const int start = head_done && (!c->psum || (in->ps_valid && in->ps_seq == c->seqs[c->head])) && in->res_ready;
@@ -150,7 +150,7 @@ void cycle_core_step(struct cycle_core *c, const struct cycle_core_in *in, struc
         c->alloc = (c->alloc + 1) & (c->banks - 1);
     }
     if (sum_done)
-        c->done |= (uint8_t)(1u << c->sum_bank[SUM_DELAY - 1]);
+        c->done |= (uint8_t)(1u << c->sum_bank[c->sum_delay - 1]);
 
     /* post-process; looks at the oldest vector before it moves on */
     switch (c->post) {
@@ -184,10 +184,10 @@ void cycle_core_step(struct cycle_core *c, const struct cycle_core_in *in, struc
     c->poisons += (uint32_t)out->res_poison;
 
     /* scan to accumulators */
-    for (int i = SUM_DELAY - 1; i > 0; i--)
+    for (int i = c->sum_delay - 1; i > 0; i--)
         c->sum_bank[i] = c->sum_bank[i - 1];
     c->sum_bank[0] = (uint8_t)c->scan.bank;
-    c->summed = (c->summed << 1 | (unsigned)scan_last) & ((1u << SUM_DELAY) - 1);
+    c->summed = (c->summed << 1 | (unsigned)scan_last) & ((1u << c->sum_delay) - 1);
 
     /* capture and scan */
     if (move) {

@@ -20,6 +20,7 @@ struct cycle_core {
     unsigned banks, nslice, psum, rows1, cols1, outs1;
     struct cycle_slice slice[OHM_REG_SLICE_COUNT];
     int early_stop;
+    int sum_delay; /* cycles from the last scan cycle to sum_done */
 
     /* rows: the load bank */
     enum { ROWS_IDLE, ROWS_LOAD, ROWS_END, ROWS_POISON } rows;
@@ -48,7 +49,7 @@ struct cycle_core {
     int captured, all_done, scanning;
     unsigned scan_left;
     unsigned summed; /* the last scan cycles of final slices on their way: bit k, k + 1 cycles ago */
-    uint8_t sum_bank[4];
+    uint8_t sum_bank[6];
 
     /* vectors in order */
     unsigned alloc, head, used;

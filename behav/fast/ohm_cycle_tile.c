@@ -43,7 +43,15 @@ static int is_register(const struct ohm_config *c, unsigned addr)
         || (c->window && (within(addr, OHM_REG_WINDOW, 5) || within(addr, OHM_REG_WINDOW + OHM_REG_WINDOW_STRIDE, 5)
                           || within(addr, OHM_REG_BLOCK_MAP, 8)))
         || within(addr, OHM_REG_COLMAP, c->cols) || within(addr, OHM_REG_BIAS, c->cols)
-        || within(addr, OHM_REG_SCALE, c->cols) || within(addr, OHM_REG_TABLE, c->modes ? OHM_REG_TABLE_COUNT : 0);
+        || within(addr, OHM_REG_SCALE, c->cols) || within(addr, OHM_REG_TABLE, c->modes * OHM_REG_TABLE_COUNT)
+        || within(addr, OHM_REG_TRIM, c->modes * c->cols) || within(addr, OHM_REG_REFCOEF, c->modes * c->cols)
+        || within(addr, OHM_REG_SLICE_EXT, c->modes * c->nslice);
+}
+
+/* Words behind the port of the slice table. */
+static int in_slices(const struct ohm_config *c, unsigned addr)
+{
+    return within(addr, OHM_REG_SLICE, c->nslice * OHM_REG_SLICE_STRIDE) || within(addr, OHM_REG_SLICE_EXT, c->modes * c->nslice);
 }
 
 static void shape_stream(struct cycle_tile *t, unsigned i)
@@ -308,11 +316,17 @@ static unsigned descriptor_fault(const struct cycle_tile *t)
         FAULT(w < 1 || OHM_FIELD(s, SLICE_LO) + w > 8, W);
         FAULT(OHM_FIELD(s, SLICE_IN) > 2, IN);
         FAULT(OHM_FIELD(s, SLICE_DEV) > 2, DEV);
+        const uint32_t ext = t->reg[OHM_REG_SLICE_EXT + k];
+        const int part = OHM_FIELD(s, SLICE_PART) != 0;
+        FAULT((OHM_FIELD(s, SLICE_MUL) || part) && (!c->modes || !OHM_FIELD(ext, SLICE_EXT_GAIN)), EXT);
+        FAULT(part && (OHM_FIELD(ext, SLICE_EXT_FIRST) > OHM_FIELD(ext, SLICE_EXT_LAST)
+                       || OHM_FIELD(ext, SLICE_EXT_LAST) >= (unsigned)c->rows), EXT);
         FAULT(start >= stop || start <= -limit || stop >= limit, RAMP);
     }
     for (unsigned col = 0; col <= OHM_FIELD(size, DESC_SIZE_COLS1) && col < (unsigned)c->cols; col++) {
         const unsigned kind = OHM_FIELD(t->colmap[col], COLMAP_KIND);
-        FAULT(kind == KIND_REFERENCE || (kind == KIND_DATA && OHM_FIELD(t->colmap[col], COLMAP_OUT) > outs1), COLMAP);
+        FAULT(kind == KIND_DATA && OHM_FIELD(t->colmap[col], COLMAP_OUT) > outs1, COLMAP);
+        FAULT(!c->modes && (kind == KIND_REFERENCE || (kind && OHM_FIELD(t->colmap[col], COLMAP_TRIM))), COLMAP);
     }
     #undef FAULT
     return faults ? (unsigned)__builtin_ctz(faults) : 0;
@@ -324,6 +338,7 @@ static void load_descriptor(struct cycle_tile *t)
     struct cycle_core *c = &t->core;
 
     c->banks = (unsigned)t->config->acc_banks;
+    c->sum_delay = 4;
     c->nslice = OHM_FIELD(desc, DESC_NSLICE);
     c->psum = OHM_FIELD(desc, DESC_PSUM);
     c->rows1 = OHM_FIELD(size, DESC_SIZE_ROWS1);
@@ -331,9 +346,14 @@ static void load_descriptor(struct cycle_tile *t)
     c->outs1 = OHM_FIELD(size, DESC_SIZE_OUTS1);
     for (unsigned k = 0; k < c->nslice; k++) {
         const uint32_t r = t->reg[OHM_REG_SLICE_RAMP + 2 * k];
+        if (OHM_FIELD(t->reg[OHM_REG_SLICE + 2 * k], SLICE_MUL))
+            c->sum_delay = 6;
         c->slice[k] = (struct cycle_slice){(1u << OHM_FIELD(t->reg[OHM_REG_SLICE + 2 * k], SLICE_W)) - 1,
                                            (int16_t)OHM_FIELD(r, SLICE_RAMP_START), (int16_t)OHM_FIELD(r, SLICE_RAMP_STOP)};
     }
+    for (unsigned col = 0; col <= c->cols1; col++)
+        if (OHM_FIELD(t->colmap[col], COLMAP_KIND) && OHM_FIELD(t->colmap[col], COLMAP_TRIM))
+            c->sum_delay = 6;
 }
 
 /* back: a slice word is read back, the walk waits for the port */
@@ -632,11 +652,11 @@ int cycle_tile_step(struct cycle_tile *t, uint64_t now, struct cycle_flit rx, in
         .vec_seq = walks ? w->seq : in->front,
         .ps_valid = cycle_slots_valid(&t->psum), .ps_poison = cycle_slots_poison(&t->psum), .ps_seq = t->psum.front,
         .res_ready = cycle_pool_ready(&t->pool, t->config, t->reg, !t->flush && !(t->bank_full >> t->fill & 1)),
-        .slice_held = t->read_now && within(t->read_addr, OHM_REG_SLICE, t->config->nslice * OHM_REG_SLICE_STRIDE)};
+        .slice_held = t->read_now && in_slices(t->config, t->read_addr)};
     const uint16_t ps_limit = cycle_slots_limit(&t->psum);
     struct cycle_core_out core = {0};
     const int read = t->entry_valid && t->entry.type == OHM_TYPE_CFG_RD;
-    const int back = read && within(t->entry.addr, OHM_REG_SLICE, t->config->nslice * OHM_REG_SLICE_STRIDE);
+    const int back = read && in_slices(t->config, t->entry.addr);
     if (read)
         t->read_timed = timed_register(t, t->entry.addr, &t->read_value);
     *tx = (struct cycle_flit){NULL, 0};

@@ -13,9 +13,11 @@ struct fast_plan {
     unsigned version;
     unsigned columns; /* scanned */
     int straight;     /* scanned column i is sensed column i, output i, data */
-    uint8_t column[TILE_MAX], out[TILE_MAX], data[TILE_MAX], neg[TILE_MAX];
+    int trimmed;      /* some column has a trim */
+    uint8_t column[TILE_MAX], out[TILE_MAX], data[TILE_MAX], reference[TILE_MAX], neg[TILE_MAX];
     uint8_t shift[TILE_MAX];
     int32_t gain[TILE_MAX] __attribute__((aligned(64)));
+    int32_t trim[TILE_MAX];
 };
 
 struct columns { /* of one conversion */
@@ -46,9 +48,12 @@ static void decode(struct fast_plan *f, const struct tile *t)
         f->column[i] = c->col;
         f->out[i] = c->out;
         f->data[i] = c->data;
+        f->reference[i] = c->reference;
         f->neg[i] = c->neg;
         f->shift[i] = (uint8_t)c->shift;
         f->gain[i] = (int32_t)c->gain;
+        f->trim[i] = c->trim;
+        f->trimmed |= c->trim != 0;
         f->straight &= c->col == i && c->out == i && c->data && !c->neg && c->shift == 0;
     }
 }
@@ -92,6 +97,10 @@ static void slice_ticks(const struct rows *x, const struct slice_plan *s, unsign
             ticks[i] = (int16_t)((kept ^ (negative & flip)) - (negative & flip));
         }
     }
+    for (unsigned r = 0; r < s->first && r < n; r++)
+        ticks[r] = 0;
+    for (unsigned r = s->last + 1; r < n; r++)
+        ticks[r] = 0;
 }
 
 typedef double f64x8 __attribute__((vector_size(64)));
@@ -158,18 +167,25 @@ static void convert_columns(enum ohm_simd simd, struct columns *c, const struct 
     }
 }
 
-static void accumulate(uint32_t *acc, const struct columns *c, const struct fast_plan *f, const struct slice_plan *s)
+/* Adds the terms to their outputs and to the reference sum. */
+static void accumulate(uint32_t *acc, uint32_t *reference, struct columns *c, const struct fast_plan *f, const struct slice_plan *s)
 {
     const unsigned shift = s->lo + s->rs;
 
+    for (unsigned i = 0; f->trimmed && i < f->columns; i++)
+        c->term[i] += f->trim[i];
+    for (unsigned i = 0; s->gain && i < f->columns; i++)
+        c->term[i] = ohm_multiplied(c->term[i], s->gain);
     if (f->straight && !s->neg) {
         for (unsigned i = 0; i < f->columns; i++)
             acc[i] += (uint32_t)((uint64_t)(int64_t)c->term[i] << shift);
         return;
     }
-    for (unsigned i = 0; i < f->columns; i++)
-        if (f->data[i])
-            acc[f->out[i]] = ohm_accumulate(acc[f->out[i]], c->term[i], shift + f->shift[i], f->neg[i] ^ (int)s->neg);
+    for (unsigned i = 0; i < f->columns; i++) {
+        uint32_t *sum = f->data[i] ? &acc[f->out[i]] : f->reference[i] ? reference : NULL;
+        if (sum)
+            *sum = ohm_accumulate(*sum, c->term[i], shift + f->shift[i], f->neg[i] ^ (int)s->neg);
+    }
 }
 
 /* One column through a readout that is not ideal. */
@@ -224,7 +240,7 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
     struct rows x;
     struct columns c;
     struct fast_trips trips = {.seq = v->seq};
-    uint32_t acc[TILE_MAX] = {0};
+    uint32_t acc[TILE_MAX] = {0}, reference = 0;
 
     const int fresh = !fp;
     if (fresh) {
@@ -255,7 +271,7 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
             convert_readout(readout, s, &key, fp, &c, (unsigned)g->config.acc_f, g->q, &clip_lo, &clip_hi);
         else
             convert_columns(f->simd, &c, fp, s, (unsigned)g->config.acc_f, g->q, &clip_lo, &clip_hi);
-        accumulate(acc, &c, fp, s);
+        accumulate(acc, &reference, &c, fp, s);
         COUNTER(t, CLIP_LO) += clip_lo;
         COUNTER(t, CLIP_HI) += clip_hi;
         g->stats.clip_lo += clip_lo;
@@ -270,6 +286,8 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
         ohm_golden_fault(g, ohm_array_fault(t->array));
 
     v->nres = (uint16_t)p->outs;
+    for (unsigned o = 0; p->references && o < p->outs; o++)
+        acc[o] += (uint32_t)ohm_share((int32_t)reference, (int16_t)t->refcoef[o]);
     memcpy(v->acc, acc, p->outs * sizeof *acc);
 }
 

@@ -70,13 +70,14 @@ static int reg_access(const struct tile *t, unsigned addr)
 {
     const struct ohm_config *c = &t->g->config;
     const struct { unsigned first; int count, access; } map[] = {
+        {OHM_REG_REFCOEF, c->modes * c->cols, REG_WRITE}, {OHM_REG_TRIM, c->modes * c->cols, REG_WRITE},
         {OHM_REG_TABLE, c->modes * OHM_REG_TABLE_COUNT, REG_WRITE}, {OHM_REG_SCALE, c->cols, REG_WRITE},
         {OHM_REG_BIAS, c->cols, REG_WRITE}, {OHM_REG_COLMAP, c->cols, REG_WRITE}, {OHM_REG_MACRO_LSB, 2, REG_WRITE},
         {OHM_REG_BLOCK_MAP, 8 * c->window, REG_BOTH}, {OHM_REG_WINDOW + OHM_REG_WINDOW_STRIDE, 5 * c->window, REG_BOTH},
         {OHM_REG_WINDOW, 5 * c->window, REG_BOTH}, {OHM_REG_RETURN, c->nreturn, REG_BOTH},
         {OHM_REG_CREDIT, c->ncredit, REG_BOTH}, {OHM_REG_ROUTE, c->nroute * OHM_REG_ROUTE_STRIDE, REG_BOTH},
         {OHM_REG_STREAM, c->nstream * OHM_REG_STREAM_STRIDE, REG_BOTH},
-        {OHM_REG_SLICE, c->nslice * OHM_REG_SLICE_STRIDE, REG_BOTH}, {OHM_REG_DESC, 2, REG_BOTH},
+        {OHM_REG_SLICE_EXT, c->modes * c->nslice, REG_BOTH}, {OHM_REG_SLICE, c->nslice * OHM_REG_SLICE_STRIDE, REG_BOTH}, {OHM_REG_DESC, 2, REG_BOTH},
         {OHM_REG_CNT_EVENT, OHM_REG_CNT_EVENT_COUNT, REG_READ}, {OHM_REG_CNT_VMM, 6, REG_READ},
         {OHM_REG_SEQ_HEAD, 1, REG_READ}, {OHM_REG_SEQ_BASE, 1, REG_BOTH}, {OHM_REG_STATUS, 1, REG_READ},
         {OHM_REG_CTRL, 1, REG_BOTH}, {OHM_REG_ID, 2, REG_READ}};
@@ -92,7 +93,11 @@ static void write_register(struct tile *t, unsigned addr, uint32_t value)
     if (!(reg_access(t, addr) & REG_WRITE))
         return;
     t->stale_plan = 1;
-    if (addr >= OHM_REG_TABLE)
+    if (addr >= OHM_REG_REFCOEF)
+        t->refcoef[addr - OHM_REG_REFCOEF] = value;
+    else if (addr >= OHM_REG_TRIM)
+        t->trim[addr - OHM_REG_TRIM] = value;
+    else if (addr >= OHM_REG_TABLE)
         t->table[addr - OHM_REG_TABLE] = value;
     else if (addr >= OHM_REG_SCALE)
         t->scale[addr - OHM_REG_SCALE] = value;
@@ -139,7 +144,8 @@ static uint32_t defined_bits(unsigned addr)
     #define BITS(name) OHM_PLACE(UINT32_MAX, name)
     if (addr >= OHM_REG_SLICE && addr < OHM_REG_SLICE + OHM_REG_SLICE_COUNT * OHM_REG_SLICE_STRIDE)
         return (addr - OHM_REG_SLICE) % OHM_REG_SLICE_STRIDE ? UINT32_MAX
-             : BITS(SLICE_LO) | BITS(SLICE_W) | BITS(SLICE_IN) | BITS(SLICE_DEV) | BITS(SLICE_NEG) | BITS(SLICE_RS);
+             : BITS(SLICE_LO) | BITS(SLICE_W) | BITS(SLICE_IN) | BITS(SLICE_DEV) | BITS(SLICE_NEG) | BITS(SLICE_MUL) | BITS(SLICE_PART)
+             | BITS(SLICE_RS);
     if (addr >= OHM_REG_STREAM && addr < OHM_REG_STREAM + OHM_REG_STREAM_COUNT * OHM_REG_STREAM_STRIDE)
         return (addr - OHM_REG_STREAM) % OHM_REG_STREAM_STRIDE ? BITS(STREAM_VEC_EXPECT) | BITS(STREAM_VEC_LOG2_SLOTS)
              : BITS(STREAM_BASE) | BITS(STREAM_SIZE);

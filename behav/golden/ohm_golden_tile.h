@@ -28,14 +28,17 @@ enum { FUNC_LINEAR, FUNC_TABLE, FUNC_THRESHOLD }; /* DESC.FUNC */
 
 struct slice_plan {
     unsigned lo, w, in, dev, neg, rs;
+    unsigned first, last; /* rows driven */
+    uint32_t gain;        /* Q2.14, 0: none */
     int32_t start, stop;
     int64_t lsb;
 };
 
 struct column_plan { /* a column that is scanned */
-    uint8_t col, out, neg, data;
+    uint8_t col, out, neg, data, reference;
     unsigned shift;
     uint32_t gain;
+    int32_t trim;
 };
 
 struct walk_plan { /* a window walker, decoded; docs/convolution.md */
@@ -55,6 +58,7 @@ struct block_plan { /* windows that become one vector */
 
 struct plan { /* the descriptor, decoded */
     unsigned mode, psum, is_signed, relu, o_signed, func, stream, nslice, shift;
+    int references, trimmed; /* columns of kind reference are there; columns with TRIM or slices with MUL */
     unsigned rows, cols, outs, ncol; /* cols: scanned; ncol: those of them that are not of kind off */
     struct slice_plan slice[OHM_REG_SLICE_COUNT];
     struct column_plan column[TILE_MAX];
@@ -100,7 +104,8 @@ struct tile {
     struct ohm_array *array;
 
     uint32_t reg[OHM_REG_MACRO_TIME + 1]; /* as written */
-    uint32_t colmap[OHM_REG_COLMAP_COUNT], bias[OHM_REG_BIAS_COUNT], scale[OHM_REG_SCALE_COUNT], table[OHM_REG_TABLE_COUNT];
+    uint32_t colmap[OHM_REG_COLMAP_COUNT], bias[OHM_REG_BIAS_COUNT], scale[OHM_REG_SCALE_COUNT];
+    uint32_t table[OHM_REG_TABLE_COUNT], trim[OHM_REG_TRIM_COUNT], refcoef[OHM_REG_REFCOEF_COUNT];
     uint32_t counter[OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT - OHM_REG_CNT_VMM];
     int enabled, bad_desc;
     int stale_plan; /* a register was written since the plan was decoded */

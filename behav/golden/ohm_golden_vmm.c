@@ -55,7 +55,15 @@ int ohm_tile_plan(struct tile *t)
             .lo = OHM_FIELD(w0, SLICE_LO), .w = OHM_FIELD(w0, SLICE_W), .in = OHM_FIELD(w0, SLICE_IN),
             .dev = OHM_FIELD(w0, SLICE_DEV), .neg = OHM_FIELD(w0, SLICE_NEG), .rs = OHM_FIELD(w0, SLICE_RS),
             .start = (int16_t)OHM_FIELD(w1, SLICE_RAMP_START), .stop = (int16_t)OHM_FIELD(w1, SLICE_RAMP_STOP)};
+        const uint32_t ext = t->reg[OHM_REG_SLICE_EXT + k];
+        const int mul = OHM_FIELD(w0, SLICE_MUL) != 0, part = OHM_FIELD(w0, SLICE_PART) != 0;
         s->lsb = (int64_t)lsb_min << s->rs;
+        s->first = part ? OHM_FIELD(ext, SLICE_EXT_FIRST) : 0;
+        s->last = part ? OHM_FIELD(ext, SLICE_EXT_LAST) : p->rows - 1;
+        s->gain = mul ? OHM_FIELD(ext, SLICE_EXT_GAIN) : 0;
+        p->trimmed |= mul;
+        refuse_if(&bad, (mul || part) && (!c->modes || !OHM_FIELD(ext, SLICE_EXT_GAIN)), OHM_BAD_DESC_EXT);
+        refuse_if(&bad, part && (s->first > s->last || s->last >= (unsigned)c->rows), OHM_BAD_DESC_EXT);
         refuse_if(&bad, s->w < 1 || s->lo + s->w > 8, OHM_BAD_DESC_W);
         refuse_if(&bad, s->in > IN_NEGATIVE, OHM_BAD_DESC_IN);
         refuse_if(&bad, s->dev > OHM_CELL_MINUS, OHM_BAD_DESC_DEV);
@@ -66,12 +74,15 @@ int ohm_tile_plan(struct tile *t)
         const uint32_t w = t->colmap[col];
         const unsigned kind = OHM_FIELD(w, COLMAP_KIND);
 
-        refuse_if(&bad, kind == KIND_REFERENCE || (kind == KIND_DATA && OHM_FIELD(w, COLMAP_OUT) >= p->outs), OHM_BAD_DESC_COLMAP);
+        refuse_if(&bad, kind == KIND_DATA && OHM_FIELD(w, COLMAP_OUT) >= p->outs, OHM_BAD_DESC_COLMAP);
+        refuse_if(&bad, !c->modes && (kind == KIND_REFERENCE || (kind != KIND_OFF && OHM_FIELD(w, COLMAP_TRIM))), OHM_BAD_DESC_COLMAP);
+        p->references |= kind == KIND_REFERENCE;
+        p->trimmed |= kind != KIND_OFF && OHM_FIELD(w, COLMAP_TRIM);
         if (kind != KIND_OFF)
             p->column[p->ncol++] = (struct column_plan){
-                .col = (uint8_t)col, .data = kind == KIND_DATA, .out = (uint8_t)OHM_FIELD(w, COLMAP_OUT),
+                .col = (uint8_t)col, .data = kind == KIND_DATA, .reference = kind == KIND_REFERENCE, .out = (uint8_t)OHM_FIELD(w, COLMAP_OUT),
                 .neg = OHM_FIELD(w, COLMAP_NEG), .shift = OHM_FIELD(w, COLMAP_SHIFT),
-                .gain = OHM_FIELD(w, COLMAP_GAIN)};
+                .gain = OHM_FIELD(w, COLMAP_GAIN), .trim = OHM_FIELD(w, COLMAP_TRIM) ? (int16_t)t->trim[col] : 0};
     }
     refuse_if(&bad, ohm_window_plan(t), OHM_BAD_DESC_WINDOW);
     return bad;
@@ -114,6 +125,12 @@ static int32_t convert(const struct ohm_readout *r, const struct slice_plan *s, 
     return *clip ? (*clip > 0 ? s->stop : s->start) : step;
 }
 
+/* Signed ticks of row r with input x. */
+static int16_t row_ticks(const struct slice_plan *s, int x, unsigned r)
+{
+    return (int16_t)(r < s->first || r > s->last ? 0 : ohm_ticks(x, s->lo, s->w, s->in));
+}
+
 void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32_t input_words)
 {
     struct ohm_golden *g = t->g;
@@ -122,7 +139,7 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
     const unsigned acc_f = (unsigned)g->config.acc_f;
     const int naive = t->ring.tail % NAIVE_EVERY == 0;
     int x[TILE_MAX];
-    uint32_t acc[TILE_MAX] = {0};
+    uint32_t acc[TILE_MAX] = {0}, reference = 0;
     int16_t *code_out = v->codes;
 
     for (unsigned r = 0; r < p->rows; r++) {
@@ -139,7 +156,7 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
         uint32_t clip_lo = 0, clip_hi = 0;
 
         for (unsigned r = 0; r < p->rows; r++)
-            g->ticks[r] = (int16_t)ohm_ticks(x[r], s->lo, s->w, s->in);
+            g->ticks[r] = row_ticks(s, x[r], r);
         read_columns(t, v, k, naive);
         ohm_array_integrate(t->array, (enum ohm_cell_sel)s->dev, g->ticks, (1 << s->w) - 1, g->q);
 
@@ -152,9 +169,11 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
             clip_lo += clip < 0;
             clip_hi += clip > 0;
             *code_out++ = (int16_t)code;
-            if (c->data)
-                acc[c->out] = ohm_accumulate(acc[c->out], ohm_term(code, c->gain, acc_f),
-                                             s->lo + c->shift + s->rs, c->neg ^ (int)s->neg);
+            uint32_t *sum = c->data ? &acc[c->out] : c->reference ? &reference : NULL;
+            const int32_t term = ohm_term(code, c->gain, acc_f) + c->trim;
+            if (sum)
+                *sum = ohm_accumulate(*sum, s->gain ? ohm_multiplied(term, s->gain) : term, s->lo + c->shift + s->rs,
+                                      c->neg ^ (int)s->neg);
         }
         COUNTER(t, CLIP_LO) += clip_lo;
         COUNTER(t, CLIP_HI) += clip_hi;
@@ -169,7 +188,7 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
     for (unsigned i = 0; i < p->ncol; i++)
         v->cols[i] = p->column[i].col;
     for (unsigned o = 0; o < p->outs; o++)
-        v->acc[o] = (int32_t)acc[o];
+        v->acc[o] = ohm_wrap_add((int32_t)acc[o], p->references ? ohm_share((int32_t)reference, (int16_t)t->refcoef[o]) : 0);
 }
 
 /* What y0 becomes in mode y. */
@@ -236,6 +255,7 @@ void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *i
 
     if (!v->poison) {
         told.psum = (int)p->psum;
+        told.trimmed = p->trimmed;
         told.nslice = p->nslice;
         told.rows = p->rows;
         told.cols = p->cols;
@@ -248,8 +268,7 @@ void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *i
             for (unsigned r = 0; r < p->rows; r++) {
                 const unsigned byte = r / 4 < input_words ? (input[r / 4] >> (8 * (r % 4))) & 255u : 0;
                 int saturated;
-                ticks[k * p->rows + r] = (int16_t)ohm_ticks(ohm_input(byte, (int)p->is_signed, &saturated), s->lo, s->w,
-                                                            s->in);
+                ticks[k * p->rows + r] = row_ticks(s, ohm_input(byte, (int)p->is_signed, &saturated), r);
             }
         }
     }

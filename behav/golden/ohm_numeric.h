@@ -62,6 +62,18 @@ static inline int32_t ohm_term(int32_t code, uint32_t gain, unsigned acc_f)
     return (int32_t)ohm_floor_shift((int64_t)code * gain + ((int64_t)1 << (s - 1)), s);
 }
 
+/* rnd(term * gain * 2^-14), gain unsigned Q2.14 */
+static inline int32_t ohm_multiplied(int32_t term, uint32_t gain)
+{
+    return (int32_t)ohm_floor_shift((int64_t)term * gain + (1 << 13), 14);
+}
+
+/* rnd(sum * coefficient * 2^-14), coefficient signed Q2.14; modulo 2^32 */
+static inline int32_t ohm_share(int32_t sum, int32_t coefficient)
+{
+    return (int32_t)(uint32_t)(uint64_t)ohm_floor_shift((int64_t)sum * coefficient + (1 << 13), 14);
+}
+
 /* acc + term * 2^shift, or minus; modulo 2^32. */
 static inline uint32_t ohm_accumulate(uint32_t acc, int32_t term, unsigned shift, int negative)
 {

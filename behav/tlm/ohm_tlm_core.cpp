@@ -20,6 +20,7 @@ void Core::vector(uint64_t valid_at, const ohm_golden_vector &v)
     Vector n;
     n.seq = v.seq;
     n.poison = v.poison;
+    n.trimmed = v.trimmed;
     n.valid_at = valid_at;
     for (unsigned k = 0; k < v.nslice; k++)
         n.steps[k] = static_cast<uint16_t>(v.steps[k]);
@@ -129,7 +130,7 @@ bool Core::read(size_t i)
         busy.scanning += s_.cols1 + 1;
         busy.first = std::min(busy.first, go + 1);
     }
-    v.final_at = reads_[0].moved + 1 + s_.cols1 + 5; // last scan, sum_done 4 later, seen one later
+    v.final_at = reads_[0].moved + 1 + s_.cols1 + (v.trimmed ? 7 : 5); // last scan, sum_done 4 or 6 later, seen one later
     return true;
 }
 

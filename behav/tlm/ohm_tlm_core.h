@@ -53,7 +53,7 @@ public:
 private:
     struct Vector {
         uint32_t seq = 0;
-        bool poison = false, ps_poison = false, loaded = false, read = false, finished = false;
+        bool poison = false, ps_poison = false, trimmed = false, loaded = false, read = false, finished = false;
         uint64_t valid_at = 0, full_at = 0, final_at = 0, ps_at = 0;
         uint16_t steps[OHM_REG_SLICE_COUNT] = {}; // of each ramp, as many as it makes
     };

@@ -12,7 +12,7 @@
 // vector at least OUTS1 + 7 (N = 2^W - 1 ticks). Base, one 8-bit entry, START -128, STOP 127: 258
 // cycles per vector.
 // Latency of a one-entry vector, vec_valid to res_done, nothing waiting:
-// (ROWS1/4 + 4) + (N + 3) + (STOP - START + 4) + (COLS1 + 5) + (OUTS1 + 6).
+// (ROWS1/4 + 4) + (N + 3) + (STOP - START + 4) + (COLS1 + 5) + (OUTS1 + 6); two more with trims (ohm_trim).
 // `enable` low empties the core within two cycles; vectors in it are lost.
 // Legal: ROWS, COLS 4-256; CODE_W 4-11; ACC_F 0-6; ACC_BANKS a power of two 2-8; NSLICE 1-16; NSTREAM 1-4; MODES 1: every
 // mode of the descriptor, 0: not those that docs/numeric.md marks; LEAN 1 (with MODES 0): serial scaling and 16-bit counters, for small FPGAs.
@@ -112,7 +112,7 @@ module ohm_core #(
 );
     localparam BANK_W = $clog2(ACC_BANKS);
     localparam COL_W = $clog2(COLS);
-    localparam TAG_W = 11 + BANK_W;
+    localparam TAG_W = 12 + BANK_W;
 
     initial begin
         if (ROWS < 4 || ROWS > 256) begin $display("%m: ROWS = %0d, expected 4 to 256", ROWS); $finish; end
@@ -136,7 +136,8 @@ module ohm_core #(
     wire [1:0]        func;
     wire [3:0]        slice_last, sl_idx, sl_lo, sl_w, sl_rs;
     wire [1:0]        sl_in, sl_dev;
-    wire              sl_neg, sl_ok;
+    wire              sl_neg, sl_mul, sl_part, sl_ok, mul_used;
+    wire [7:0]        sl_row_first, sl_row_last;
     wire [CODE_W-1:0] sl_start, sl_stop;
     wire [31:0]       desc_rdata, cnt_rdata;
 
@@ -147,9 +148,10 @@ module ohm_core #(
         .enable(enable), .init(init), .init_idx(init_idx), .init_end(init_end), .map_bad(map_bad), .window_bad(window_bad),
         .run(run), .bad_desc(bad_desc), .ev_bad_desc(ev_bad_desc), .ev_detail(ev_detail),
         .mode(desc_mode), .psum(psum), .signed_in(signed_in), .relu(relu), .osigned(osigned),
-        .stream(desc_stream), .shift(shift), .func(func), .slice_last(slice_last),
+        .stream(desc_stream), .shift(shift), .func(func), .mul_used(mul_used), .slice_last(slice_last),
         .rows1(rows1), .cols1(cols1), .outs1(outs1),
         .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev), .sl_neg(sl_neg),
+        .sl_mul(sl_mul), .sl_part(sl_part), .sl_row_first(sl_row_first), .sl_row_last(sl_row_last),
         .sl_rs(sl_rs), .sl_start(sl_start), .sl_stop(sl_stop)
     );
     assign cfg_rdata = desc_rdata | cnt_rdata;
@@ -161,7 +163,7 @@ module ohm_core #(
     wire [2:0]        sat_in;
     wire [8*ROWS-1:0] act_mag;
     wire [ROWS-1:0]   act_neg;
-    wire              mod_first, mod_en;
+    wire              mod_take, mod_first, mod_en;
     wire [7:0]        mod_tick;
     wire [3:0]        mod_lo, mod_w;
     wire [1:0]        mod_in;
@@ -173,8 +175,8 @@ module ohm_core #(
         .ld_busy(ld_busy), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
         .in_use(rows_in_use), .sat_in(sat_in), .act_mag(act_mag), .act_neg(act_neg)
     );
-    ohm_row_mod #(.ROWS(ROWS)) u_row_mod (
-        .clk(clk), .run(run), .first(mod_first), .en(mod_en), .tick(mod_tick),
+    ohm_row_mod #(.ROWS(ROWS), .MODES(MODES)) u_row_mod (
+        .clk(clk), .run(run), .take(mod_take), .part(sl_part), .row_first(sl_row_first), .row_last(sl_row_last), .first(mod_first), .en(mod_en), .tick(mod_tick),
         .lo(mod_lo), .w(mod_w), .in(mod_in), .act_mag(act_mag), .act_neg(act_neg),
         .row_on(row_on), .row_neg(row_neg)
     );
@@ -194,9 +196,9 @@ module ohm_core #(
     ohm_ctrl #(.CODE_W(CODE_W), .ACC_BANKS(ACC_BANKS), .LEAN(LEAN)) u_ctrl (
         .clk(clk), .run(run), .busy(ctrl_busy), .rows_in_use(rows_in_use),
         .slice_last(slice_last), .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev),
-        .sl_neg(sl_neg), .sl_rs(sl_rs), .sl_start(sl_start), .sl_stop(sl_stop),
+        .sl_neg(sl_neg), .sl_mul(sl_mul), .sl_rs(sl_rs), .sl_start(sl_start), .sl_stop(sl_stop),
         .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
-        .mod_first(mod_first), .mod_en(mod_en), .mod_tick(mod_tick),
+        .mod_take(mod_take), .mod_first(mod_first), .mod_en(mod_en), .mod_tick(mod_tick),
         .mod_lo(mod_lo), .mod_w(mod_w), .mod_in(mod_in),
         .ready(ready), .cell_sel(cell_sel), .int_reset(int_reset), .int_en(int_en), .sample(sample),
         .op_seq(op_seq), .op_slice(op_slice), .ramp_rs(ramp_rs),
@@ -230,16 +232,18 @@ module ohm_core #(
     wire              clip_lo, clip_hi, add_valid, add_take, acc_re;
     wire [BANK_W-1:0] add_bank, acc_bank;
     wire [COL_W-1:0]  add_idx, acc_idx;
-    wire [31:0]       add_term, acc_rdata;
+    wire [31:0]       add_term, acc_rdata, sum_rdata;
+    wire              ref_valid, ref_used;
 
-    ohm_shift_add #(.COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .BANK_W(BANK_W), .LEAN(LEAN)) u_shift_add (
+    ohm_shift_add #(.COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .BANK_W(BANK_W), .NSLICE(NSLICE), .MODES(MODES), .LEAN(LEAN)) u_shift_add (
         .clk(clk), .run(run), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-        .init(init), .init_idx(init_idx), .cols1(cols1), .outs1(outs1), .map_bad(map_bad),
+        .init(init), .init_idx(init_idx), .cols1(cols1), .outs1(outs1), .mul_used(mul_used), .map_bad(map_bad),
         .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col), .scan_code(scan_code),
         .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag), .scan_next(scan_next),
         .trc_valid(trc_code_valid), .trc_bank(trc_bank), .trc_slice(trc_code_slice), .trc_col(trc_code_col),
         .trc_code(trc_code), .clip_lo(clip_lo), .clip_hi(clip_hi),
         .add_valid(add_valid), .add_take(add_take), .add_bank(add_bank), .add_idx(add_idx), .add_term(add_term),
+        .ref_valid(ref_valid), .ref_used(ref_used),
         .sum_done(sum_done), .sum_bank(sum_bank)
     );
     ohm_acc #(.COLS(COLS), .BANKS(ACC_BANKS), .LEAN(LEAN)) u_acc (
@@ -248,6 +252,20 @@ module ohm_core #(
         .out_re(acc_re), .out_bank(acc_bank), .out_idx(acc_idx), .out_rdata(acc_rdata)
     );
 
+    generate
+        if (MODES != 0) begin : g_reference
+            ohm_reference #(.COLS(COLS), .BANKS(ACC_BANKS)) u_reference (
+                .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .init(init), .used(ref_used),
+                .ref_valid(ref_valid), .ref_bank(add_bank), .ref_term(add_term),
+                .out_re(acc_re), .out_free(head_free), .out_bank(acc_bank), .out_idx(acc_idx),
+                .acc_rdata(acc_rdata), .out_rdata(sum_rdata)
+            );
+        end else begin : g_no_reference
+            assign sum_rdata = acc_rdata;
+            wire unused_ref = &{1'b0, ref_valid, ref_used};
+        end
+    endgenerate
+
     // outputs ------------------------------------------------------------------------------------
     wire sat_out;
     ohm_post #(.COLS(COLS), .BANK_W(BANK_W), .SERIAL(LEAN), .MODES(MODES)) u_post (
@@ -255,7 +273,7 @@ module ohm_core #(
         .mode(desc_mode), .psum(psum), .relu(relu), .osigned(osigned), .func(func), .shift(shift), .outs1(outs1),
         .head_done(head_done), .head_poison(head_poison), .head_seq(head_seq), .head_bank(head_bank),
         .head_free(head_free),
-        .acc_re(acc_re), .acc_bank(acc_bank), .acc_idx(acc_idx), .acc_rdata(acc_rdata),
+        .acc_re(acc_re), .acc_bank(acc_bank), .acc_idx(acc_idx), .acc_rdata(sum_rdata),
         .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr), .ps_rdata(ps_rdata),
         .ps_pop(ps_pop),
         .rsd_on(rsd_on), .rsd_signed(rsd_signed), .rscale(rscale),

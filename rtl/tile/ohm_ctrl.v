@@ -22,7 +22,7 @@ module ohm_ctrl #(
     parameter CODE_W = 10,
     parameter ACC_BANKS = 4,
     parameter BANK_W = $clog2(ACC_BANKS),
-    parameter TAG_W = 11 + BANK_W,
+    parameter TAG_W = 12 + BANK_W,
     parameter LEAN = 0
 ) (
     input  wire              clk,
@@ -38,6 +38,7 @@ module ohm_ctrl #(
     input  wire [1:0]        sl_in,
     input  wire [1:0]        sl_dev,
     input  wire              sl_neg,
+    input  wire              sl_mul,
     input  wire [3:0]        sl_rs,
     input  wire [CODE_W-1:0] sl_start,
     input  wire [CODE_W-1:0] sl_stop,
@@ -47,6 +48,7 @@ module ohm_ctrl #(
     input  wire [31:0]       ld_seq,
     output wire              ld_take,
     // row modulators
+    output wire              mod_take,      // the slice table's fields are taken; mod_first follows
     output wire              mod_first,
     output wire              mod_en,
     output wire [7:0]        mod_tick,
@@ -66,7 +68,7 @@ module ohm_ctrl #(
     output wire              ramp_load,
     output wire [CODE_W-1:0] ramp_start,
     output wire [CODE_W-1:0] ramp_stop,
-    output wire [TAG_W-1:0]  ramp_tag,      // {slice, bank, last slice, neg, LO + RS}
+    output wire [TAG_W-1:0]  ramp_tag,      // {mul, slice, bank, last slice, neg, LO + RS}
     input  wire [CODE_W:0]   ramp_left,
     input  wire              ramp_busy,
     input  wire              ans_last,
@@ -97,7 +99,7 @@ module ohm_ctrl #(
     // the read under way
     reg [3:0]          slice_q, lo_q, w_q, rs_q;
     reg [1:0]          in_q, dev_q;
-    reg                neg_q, last_q;
+    reg                neg_q, mul_q, last_q;
     reg [CODE_W-1:0]   start_q, stop_q;
     reg [31:0]         seq_q;
     reg [BANK_W-1:0]   bank_q;
@@ -164,6 +166,7 @@ module ohm_ctrl #(
             in_q <= sl_in;
             dev_q <= sl_dev;
             neg_q <= sl_neg;
+            mul_q <= sl_mul;
             rs_q <= sl_rs;
             start_q <= sl_start;
             stop_q <= sl_stop;
@@ -208,6 +211,7 @@ module ohm_ctrl #(
     assign rows_in_use = more_q || mod_en;
     assign sl_idx = k_q;
     assign ld_take = alloc;
+    assign mod_take = go;
     assign mod_first = state_q == ST_RESET;
     assign mod_en = state_q == ST_RESET || state_q == ST_TICK;
     assign mod_tick = at_q;
@@ -224,7 +228,7 @@ module ohm_ctrl #(
     assign ramp_load = state_q == ST_SETTLE && ready;
     assign ramp_start = start_q;
     assign ramp_stop = stop_q;
-    assign ramp_tag = {slice_q, bank_q, last_q, neg_q, {1'b0, lo_q} + {1'b0, rs_q}};
+    assign ramp_tag = {mul_q, slice_q, bank_q, last_q, neg_q, {1'b0, lo_q} + {1'b0, rs_q}};
     assign head_done = done_q[head_q];
     assign head_poison = poison_q[head_q];
     assign head_seq = seqs_q[32*head_q +: 32];

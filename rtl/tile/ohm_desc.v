@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The descriptor: its registers (DESC, DESC_SIZE, SLICE, SLICE_RAMP) and its check when the tile is
+// The descriptor: its registers (DESC, DESC_SIZE, SLICE, SLICE_RAMP, SLICE_EXT) and its check when the tile is
 // enabled.
 //
 //   enable    ___/~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\____
@@ -51,6 +51,7 @@ module ohm_desc #(
     output wire [1:0]        stream,
     output wire [5:0]        shift,
     output wire [1:0]        func,
+    output wire              mul_used,      // some slice in use has MUL
     output wire [3:0]        slice_last,    // index of the last slice entry in use
     output wire [7:0]        rows1,
     output wire [7:0]        cols1,
@@ -62,6 +63,10 @@ module ohm_desc #(
     output wire [1:0]        sl_in,
     output wire [1:0]        sl_dev,
     output wire              sl_neg,
+    output wire              sl_mul,
+    output wire              sl_part,
+    output wire [7:0]        sl_row_first,
+    output wire [7:0]        sl_row_last,
     output wire [3:0]        sl_rs,
     output wire [CODE_W-1:0] sl_start,
     output wire [CODE_W-1:0] sl_stop
@@ -74,7 +79,7 @@ module ohm_desc #(
     localparam SIDX_W = $clog2(SLICES);
     localparam signed [15:0] CODE_LIMIT = 16'sd1 << (CODE_W - 1);
     localparam [31:0] LSB_MAX = 32'd1 << 24;
-    localparam LAST_FAULT = BAD_DESC_FUNC;
+    localparam LAST_FAULT = BAD_DESC_EXT;
 
     localparam [2:0] ST_OFF     = 3'd0;  // disabled
     localparam [2:0] ST_WALK    = 3'd1;  // others check and prepare entry init_idx
@@ -113,9 +118,10 @@ module ohm_desc #(
     end
 
     // The slice table: one read port, the walk's and then the controller's unless a word is read back.
-    wire              back = cfg_re && at_slice;
+    wire              at_ext = MODES != 0 && cfg_addr[15:4] == REG_SLICE_EXT[15:4] && {1'b0, cfg_addr[3:0]} < NSLICE[4:0];
+    wire              back = cfg_re && (at_slice || at_ext);
     assign            init = state_q == ST_WALK && !back;
-    wire [SIDX_W-1:0] rd_idx = back ? cfg_slice : init ? idx_q[SIDX_W-1:0] : sl_idx[SIDX_W-1:0];
+    wire [SIDX_W-1:0] rd_idx = back ? (at_ext ? cfg_addr[SIDX_W-1:0] : cfg_slice) : init ? idx_q[SIDX_W-1:0] : sl_idx[SIDX_W-1:0];
     wire [19:0]       sl;
     wire [31:0]       rp;
     ohm_ram #(.DEPTH(SLICES), .WIDTH(20)) u_slice (
@@ -126,18 +132,46 @@ module ohm_desc #(
         .clk(clk), .we(cfg_we && at_slice && cfg_addr[0]), .waddr(cfg_slice), .wdata(cfg_wdata),
         .re(1'b1), .raddr(rd_idx), .rdata(rp)
     );
-    wire unused = &{1'b0, sl_idx, rp};
+    reg         chk_q, chk_sl_q, chk_rp_q;  // the walk has read an entry in use; which words of it are there
+    wire [31:0] ext;
+    wire        ext_bad;            // of the entry that the walk has read
+    generate
+        if (MODES != 0) begin : g_ext
+            reg [15:0] there_q;
+            reg        chk_there_q, mul_used_q;
+            ohm_ram #(.DEPTH(SLICES), .WIDTH(32)) u_ext (
+                .clk(clk), .we(cfg_we && at_ext), .waddr(cfg_addr[SIDX_W-1:0]), .wdata(cfg_wdata),
+                .re(1'b1), .raddr(rd_idx), .rdata(ext)
+            );
+            always @(posedge clk) begin
+                if (rst) there_q <= 16'd0;
+                else if (cfg_we && at_ext) there_q[cfg_addr[3:0]] <= 1'b1;
+                chk_there_q <= there_q[idx_q[3:0]];
+                if (state_q == ST_OFF) mul_used_q <= 1'b0;
+                else if (chk_q && sl_mul) mul_used_q <= 1'b1;
+            end
+            assign mul_used = mul_used_q;
+            assign ext_bad = (sl_mul || sl_part) && (!chk_there_q || ext[SLICE_EXT_GAIN_LSB +: SLICE_EXT_GAIN_W] == 16'd0
+                             || (sl_part && (sl_row_first > sl_row_last || {1'b0, sl_row_last} >= ROWS[8:0])));
+        end else begin : g_no_ext
+            assign ext = 32'd0;
+            assign mul_used = 1'b0;
+            assign ext_bad = sl_mul || sl_part;
+        end
+    endgenerate
+    wire unused = &{1'b0, sl_idx, rp, sl[15], ext};
 
     reg [31:0] cfg_rdata_q;
-    reg [1:0]  back_q;              // a slice word is read back: first, second
+    reg [2:0]  back_q;              // a slice word is read back: first, second, SLICE_EXT
     always @(posedge clk) begin
-        back_q <= {back && cfg_addr[0], back && !cfg_addr[0]};
+        back_q <= {back && at_ext, back && at_slice && cfg_addr[0], back && at_slice && !cfg_addr[0]};
         cfg_rdata_q <= 32'd0;
         if (cfg_re && cfg_addr == REG_DESC) cfg_rdata_q <= {4'd0, desc_q};
         if (cfg_re && cfg_addr == REG_DESC_SIZE) cfg_rdata_q <= {2'd0, size_q};
     end
-    assign cfg_rdata = cfg_rdata_q | (back_q[0] ? {12'd0, sl} : 32'd0) | (back_q[1] ? rp : 32'd0);
-    assign sl_ok = back_q == 2'd0;
+    assign cfg_rdata = cfg_rdata_q | (back_q[0] ? {12'd0, sl} : 32'd0) | (back_q[1] ? rp : 32'd0)
+                       | (back_q[2] ? ext : 32'd0);
+    assign sl_ok = back_q == 3'd0;
 
     // fields -------------------------------------------------------------------------------------
     wire [4:0] nslice = desc_q[DESC_NSLICE_LSB +: DESC_NSLICE_W];
@@ -164,13 +198,15 @@ module ohm_desc #(
     assign sl_in = sl[SLICE_IN_LSB +: SLICE_IN_W];
     assign sl_dev = sl[SLICE_DEV_LSB +: SLICE_DEV_W];
     assign sl_neg = sl[SLICE_NEG_LSB];
+    assign sl_mul = sl[SLICE_MUL_LSB];
+    assign sl_part = sl[SLICE_PART_LSB];
+    assign sl_row_first = ext[SLICE_EXT_FIRST_LSB +: SLICE_EXT_FIRST_W];
+    assign sl_row_last = ext[SLICE_EXT_LAST_LSB +: SLICE_EXT_LAST_W];
     assign sl_rs = sl[SLICE_RS_LSB +: SLICE_RS_W];
     assign sl_start = rp[SLICE_RAMP_START_LSB +: CODE_W];
     assign sl_stop = rp[SLICE_RAMP_STOP_LSB +: CODE_W];
 
     // check --------------------------------------------------------------------------------------
-    // the slice entry that the walk has read
-    reg chk_q, chk_sl_q, chk_rp_q;
     always @(posedge clk) begin
         chk_q <= init && idx_q < {4'd0, nslice} && idx_q < NSLICE[8:0];
         chk_sl_q <= sl_there_q[idx_q[3:0]];
@@ -197,6 +233,7 @@ module ohm_desc #(
                 if (!chk_sl_q || sl_w == 4'd0 || top > 5'd8) fault_q[BAD_DESC_W] <= 1'b1;
                 if (sl_in == 2'd3) fault_q[BAD_DESC_IN] <= 1'b1;
                 if (sl_dev == 2'd3) fault_q[BAD_DESC_DEV] <= 1'b1;
+                if (ext_bad) fault_q[BAD_DESC_EXT] <= 1'b1;
                 if (!chk_rp_q || start >= stop || start <= -CODE_LIMIT || stop >= CODE_LIMIT) fault_q[BAD_DESC_RAMP] <= 1'b1;
             end
         end

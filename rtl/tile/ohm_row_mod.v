@@ -10,14 +10,20 @@
 // The comparison runs over bit planes, from the lowest bit of the slice to the highest: a row's bit
 // above the tick's bit makes it greater, one below makes it not greater, an equal one changes
 // nothing. With the tick common to all rows this is one AND or OR of ROWS-wide vectors per bit.
-// Throughput: one tick a cycle. Latency: 1. Legal: ROWS 4-256; LO 0-15; W 1-8.
+// With `part`, sampled with `take` (the cycle before `first`), only rows row_first to row_last are driven.
+// Throughput: one tick a cycle. Latency: 1. Legal: ROWS 4-256; LO 0-7; W 1-8; MODES 0 (no `part`), 1.
 `default_nettype none
 
 module ohm_row_mod #(
-    parameter ROWS = 128
+    parameter ROWS = 128,
+    parameter MODES = 1
 ) (
     input  wire              clk,
     input  wire              run,
+    input  wire              take,
+    input  wire              part,
+    input  wire [7:0]        row_first,
+    input  wire [7:0]        row_last,
     input  wire              first,
     input  wire              en,
     input  wire [7:0]        tick,
@@ -34,6 +40,19 @@ module ohm_row_mod #(
     wire [22:0] bits = {15'd0, 8'hFF >> (4'd8 - w)} << lo;
     wire [22:0] tick_at = {15'd0, tick} << lo;
 
+    wire [ROWS-1:0] driven;
+    generate
+        if (MODES != 0) begin : g_part
+            localparam [ROWS-1:0] ALL = {ROWS{1'b1}};
+            reg [ROWS-1:0] driven_q;
+            always @(posedge clk) if (take) driven_q <= part ? (ALL << row_first) & ~(ALL << row_last << 1) : ALL;
+            assign driven = driven_q;
+        end else begin : g_all
+            assign driven = {ROWS{1'b1}};
+            wire unused_part = &{1'b0, take, part, row_first, row_last};
+        end
+    endgenerate
+
     reg [ROWS-1:0] above;       // T > tick
     integer b;
     always @* begin
@@ -47,6 +66,7 @@ module ohm_row_mod #(
                 end
             if (in == 2'd1) above = above & ~act_neg;
             if (in == 2'd2) above = above & act_neg;
+            above = above & driven;
         end
     end
 

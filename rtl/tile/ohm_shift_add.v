@@ -2,7 +2,7 @@
 // Shift and add: weighs the scanned codes by the column map and sends them to the accumulators,
 // through one multiplier.
 //
-//   term = rnd(code * GAIN * 2^(ACC_F-14)), negated if COLMAP.NEG xor SLICE.NEG,
+//   term = rnd(code * GAIN * 2^(ACC_F-14)), trimmed (ohm_trim), negated if COLMAP.NEG xor SLICE.NEG,
 //   shifted left by LO + RS (slice) + SHIFT (column)
 //
 //   scan_valid  _/~~~~~ ... ~~\________________     column map word is read
@@ -12,10 +12,12 @@
 //   sum_done    __________________________/~~\_     after a vector's last term is in its bank
 //
 // Kind off is skipped, kind check goes to trace and clip counts only. Terms for outputs past the
-// last accumulator are dropped. While `init` walks, map_bad reports words that ask for more than there is
-// (kind reference, data for an output above OUTS1), one cycle behind init_idx.
-// Throughput: one column a cycle. Latency last scan_valid to sum_done: 4. With LEAN = 1 a shift-and-add unit takes
-// 21 + shift cycles for each column; scan_next then calls the next one. Legal: ACC_F 0-6; COLS 4-256.
+// last accumulator are dropped. Terms of kind reference go to ohm_reference (ref_valid), and ref_used tells that there are such
+// columns. While `init` walks, map_bad reports words that ask for more than there is (data for an output above OUTS1), one
+// cycle behind init_idx. Where some slice has MUL or some column TRIM, add_valid and what follows come two cycles later than drawn.
+// Throughput: one column a cycle. Latency last scan_valid to sum_done: 4, or 6. With LEAN = 1 a shift-and-add unit takes
+// 21 + shift cycles for each column; scan_next then calls the next one. Legal: ACC_F 0-6; COLS 4-256; NSLICE 1-16; MODES 0
+// (no trims, no references), 1 (with LEAN = 0).
 `default_nettype none
 
 module ohm_shift_add #(
@@ -23,7 +25,9 @@ module ohm_shift_add #(
     parameter CODE_W = 10,
     parameter ACC_F = 6,
     parameter BANK_W = 2,
-    parameter TAG_W = 11 + BANK_W,
+    parameter NSLICE = 16,
+    parameter MODES = 1,
+    parameter TAG_W = 12 + BANK_W,
     parameter COL_W = $clog2(COLS),
     parameter LEAN = 0
 ) (
@@ -36,6 +40,7 @@ module ohm_shift_add #(
     input  wire [7:0]        init_idx,
     input  wire [7:0]        cols1,
     input  wire [7:0]        outs1,
+    input  wire              mul_used,
     output wire              map_bad,
     input  wire              scan_valid,
     input  wire              scan_last,
@@ -57,6 +62,8 @@ module ohm_shift_add #(
     output wire [BANK_W-1:0] add_bank,
     output wire [COL_W-1:0]  add_idx,
     output wire [31:0]       add_term,
+    output wire              ref_valid,     // bank and term as of an add
+    output wire              ref_used,
     output wire              sum_done,
     output wire [BANK_W-1:0] sum_bank
 );
@@ -65,7 +72,8 @@ module ohm_shift_add #(
     localparam [1:0] KIND_DATA = 2'd1, KIND_REFERENCE = 2'd2;
     localparam FRAC = 14 - ACC_F;           // bits that rounding removes
     localparam PROD_W = CODE_W + 17;
-    localparam MAP_W = COLMAP_KIND_LSB + COLMAP_KIND_W - 1;     // all but the hole in bit 29
+    localparam MAP_W = 32;
+    localparam QW = PROD_W - FRAC;          // rounded term
 
     // column map ---------------------------------------------------------------------------------
     wire map_we = cfg_we && cfg_addr[15:8] == REG_COLMAP[15:8] && {1'b0, cfg_addr[7:0]} < COLS[8:0];
@@ -74,12 +82,13 @@ module ohm_shift_add #(
         .clk(clk),
         .we(map_we),
         .waddr(cfg_addr[COL_W-1:0]),
-        .wdata({cfg_wdata[COLMAP_KIND_LSB +: COLMAP_KIND_W], cfg_wdata[COLMAP_NEG_LSB:0]}),
+        .wdata(cfg_wdata),
         .re(init || start),
         .raddr(init ? init_idx[COL_W-1:0] : scan_col[COL_W-1:0]),
         .rdata(map)
     );
-    wire [1:0]  map_kind = map[MAP_W-1 -: 2];
+    wire [1:0]  map_kind = map[COLMAP_KIND_LSB +: COLMAP_KIND_W];
+    wire        map_trim = map[COLMAP_TRIM_LSB];
     wire        map_neg = map[COLMAP_NEG_LSB];
     wire [3:0]  map_shift = map[COLMAP_SHIFT_LSB +: COLMAP_SHIFT_W];
     wire [7:0]  map_out = map[COLMAP_OUT_LSB +: COLMAP_OUT_W];
@@ -87,7 +96,8 @@ module ohm_shift_add #(
 
     reg init_q;                             // map holds a word of a column in use
     always @(posedge clk) init_q <= init && init_idx <= cols1;
-    assign map_bad = init_q && (map_kind == KIND_REFERENCE || (map_kind == KIND_DATA && map_out > outs1));
+    assign map_bad = init_q && ((map_kind == KIND_DATA && map_out > outs1)
+                                || (MODES == 0 && (map_kind == KIND_REFERENCE || (map_kind != 2'd0 && map_trim))));
 
     // stage 1: code and its column map word ------------------------------------------------------
     wire             start;                 // a column's word is read
@@ -99,13 +109,13 @@ module ohm_shift_add #(
     always @(posedge clk) v1_q <= run && start;
     wire [3:0]        slice1;
     wire [BANK_W-1:0] bank1;
-    wire              final1, neg1;         // last slice of the vector, SLICE.NEG
+    wire              mul1, final1, neg1;   // SLICE.MUL, last slice of the vector, SLICE.NEG
     wire [4:0]        shift1;
-    assign {slice1, bank1, final1, neg1, shift1} = tag1;
+    assign {mul1, slice1, bank1, final1, neg1, shift1} = tag1;
     wire              data1 = v1_q && map_kind == KIND_DATA && {1'b0, map_out} < COLS[8:0];
     wire              end1 = v1_q && last1 && final1;
 
-    assign trc_valid = v1_q && map_kind[0];     // data or check
+    assign trc_valid = v1_q && map_kind != 2'd0;
     assign trc_bank = bank1;
     assign trc_slice = slice1;
     assign trc_col = col1;
@@ -125,8 +135,6 @@ module ohm_shift_add #(
             shift2_q <= {1'b0, shift1} + {2'b0, map_shift};
             neg2_q <= map_neg ^ neg1;
         end
-    assign add_bank = bank2_q;
-    assign add_idx = idx2_q;
 
     wire             end2;                  // the vector's last term goes out, or has
     reg              end3_q, end4_q;
@@ -134,7 +142,7 @@ module ohm_shift_add #(
     always @(posedge clk) begin
         end3_q <= run && end2;
         end4_q <= run && end3_q;
-        if (end2) bank3_q <= bank2_q;
+        if (end2) bank3_q <= add_bank;
         if (end3_q) bank4_q <= bank3_q;
     end
     assign sum_done = end4_q;
@@ -160,25 +168,62 @@ module ohm_shift_add #(
             assign {last1, col1, code1, lo1, hi1, tag1} = {last1_q, col1_q, code1_q, lo1_q, hi1_q, tag1_q};
 
             localparam signed [PROD_W-1:0] HALF = 1 << (FRAC - 1);
-            reg                     v2_q, end2_q;
+            reg                     v2_q, ref2_q, end2_q;
             reg signed [PROD_W-1:0] prod2_q;
             wire signed [PROD_W-1:0] rounded = (prod2_q + HALF) >>> FRAC;
-            wire [31:0] term = {{32-PROD_W+FRAC{rounded[PROD_W-1]}}, rounded[PROD_W-FRAC-1:0]};
-            reg [31:0]  term3_q;
+            wire signed [31:0]       value;         // trimmed
+            wire                     neg;
+            wire [5:0]               up;
+            reg [31:0]               term_q;
             always @(posedge clk) begin
                 v2_q <= run && data1;
+                ref2_q <= run && v1_q && map_kind == KIND_REFERENCE;
                 end2_q <= run && end1;
                 if (v1_q) prod2_q <= $signed({{17{code1[CODE_W-1]}}, code1}) * $signed({{CODE_W+1{1'b0}}, map_gain});
-                if (v2_q) term3_q <= (neg2_q ? -term : term) << shift2_q;
+                term_q <= (neg ? -value : value) << up;
             end
-            assign add_valid = v2_q;
-            assign add_term = term3_q;
-            assign end2 = end2_q;
+            assign add_term = term_q;
+
+            if (MODES != 0) begin : g_trim
+                localparam TERM_W = QW > 16 ? QW : 16;
+                localparam SIDE_W = BANK_W + COL_W + 10;
+                wire signed [TERM_W+2:0] out_term;
+                wire [SIDE_W-1:0]        side2 = {v2_q, ref2_q, end2_q, neg2_q, shift2_q, bank2_q, idx2_q};
+                wire [SIDE_W-1:0]        side4;
+                wire                     add, add_ref, vector_end;
+                reg                      used_q, trimmed_q;
+                ohm_trim #(.COLS(COLS), .NSLICE(NSLICE), .TERM_W(TERM_W), .SIDE_W(SIDE_W)) u_trim (
+                    .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+                    .re(start), .col(scan_col[COL_W-1:0]), .slice(scan_tag[BANK_W+7 +: 4]), .trim(map_trim), .mul(mul1),
+                    .term(rounded[TERM_W-1:0]), .in_side(side2),
+                    .out_term(out_term), .out_side(side4)
+                );
+                always @(posedge clk)
+                    if (init && init_idx == 8'd0) begin
+                        used_q <= 1'b0;
+                        trimmed_q <= 1'b0;
+                    end else if (init_q) begin
+                        if (map_kind == KIND_REFERENCE) used_q <= 1'b1;
+                        if (map_kind != 2'd0 && map_trim) trimmed_q <= 1'b1;
+                    end
+                wire late = mul_used || trimmed_q;
+                assign {add, add_ref, vector_end, neg, up, add_bank, add_idx} = late ? side4 : side2;
+                assign value = late ? {{29-TERM_W{out_term[TERM_W+2]}}, out_term} : {{32-QW{rounded[QW-1]}}, rounded[QW-1:0]};
+                assign add_valid = run && add;
+                assign ref_valid = run && add_ref;
+                assign ref_used = used_q;
+                assign end2 = run && vector_end;
+            end else begin : g_plain
+                assign value = {{32-QW{rounded[QW-1]}}, rounded[QW-1:0]};
+                assign {add_valid, end2, neg, up, add_bank, add_idx} = {v2_q, end2_q, neg2_q, shift2_q, bank2_q, idx2_q};
+                assign ref_valid = 1'b0;
+                assign ref_used = 1'b0;
+                wire unused_plain = &{1'b0, ref2_q, mul1, mul_used};
+            end
             wire unused_lean = &{1'b0, add_take, rounded};
         end else begin : g_serial
             // The product grows in p_q from above while the gain leaves it below; q + b is the rounded term, ~q + !b its
             // negative, which then moves up by the shift.
-            localparam QW = PROD_W - FRAC;
             reg              mul_q, round_q, move_q, add_q, end_q;
             reg [5:0]        count_q;
             reg [PROD_W-1:0] p_q;
@@ -226,11 +271,16 @@ module ohm_shift_add #(
             assign {last1, col1, code1, lo1, hi1, tag1} = {scan_last, scan_col, scan_code, scan_lo, scan_hi, scan_tag};
             assign add_valid = add_q;
             assign add_term = term_q;
+            assign add_bank = bank2_q;
+            assign add_idx = idx2_q;
+            assign ref_valid = 1'b0;
+            assign ref_used = 1'b0;
+            wire unused_mul = &{1'b0, mul1, mul_used};
             assign end2 = end_q && !mul_q && !round_q && !move_q && (!add_q || add_take);
         end
     endgenerate
 
-    wire unused = &{1'b0, cfg_wdata[29], init_idx, scan_col};
+    wire unused = &{1'b0, init_idx, scan_col};
 endmodule
 
 `default_nettype wire

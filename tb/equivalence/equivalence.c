@@ -29,7 +29,7 @@ struct tile {
     int to;       /* tile it sends to, -1: none */
     int to_psum;
     unsigned rows, cols, outs, mode;
-    uint32_t desc, size, slice[2 * OHM_REG_SLICE_COUNT], lsb, colmap[SIDE], bias[SIDE], scale[SIDE], table[256];
+    uint32_t desc, size, slice[2 * OHM_REG_SLICE_COUNT], lsb, colmap[SIDE], bias[SIDE], scale[SIDE], table[256], trim[SIDE], refcoef[SIDE], ext[OHM_REG_SLICE_COUNT];
     unsigned log2_slots, parts; /* packets of a vector from the host */
     int early_stop;
 };
@@ -96,6 +96,12 @@ static void random_slices(struct problem *p, struct tile *t)
         const unsigned lo = draw(p, 8);
         t->slice[2 * k] = OHM_PLACE(lo, SLICE_LO) | OHM_PLACE(1 + draw(p, 8 - lo), SLICE_W) | OHM_PLACE(draw(p, 3), SLICE_IN)
                         | OHM_PLACE(draw(p, 3), SLICE_DEV) | OHM_PLACE(chance(p, 20), SLICE_NEG) | OHM_PLACE(draw(p, 3), SLICE_RS);
+        if (p->config.modes) {
+            const unsigned first = draw(p, SIDE);
+            t->slice[2 * k] |= OHM_PLACE(chance(p, 30), SLICE_MUL) | OHM_PLACE(chance(p, 30), SLICE_PART);
+            t->ext[k] = OHM_PLACE(1 + draw(p, 65535), SLICE_EXT_GAIN) | OHM_PLACE(first, SLICE_EXT_FIRST)
+                      | OHM_PLACE(first + draw(p, SIDE - first), SLICE_EXT_LAST);
+        }
         t->slice[2 * k + 1] = OHM_PLACE(start, SLICE_RAMP_START) | OHM_PLACE(stop < top ? stop : top, SLICE_RAMP_STOP);
     }
     t->desc |= OHM_PLACE(n, DESC_NSLICE);
@@ -143,10 +149,12 @@ static void random_tile(struct problem *p, int i)
     t->size = OHM_PLACE(t->rows - 1, DESC_SIZE_ROWS1) | OHM_PLACE(t->cols - 1, DESC_SIZE_COLS1) | OHM_PLACE(t->outs - 1, DESC_SIZE_OUTS1);
     t->lsb = chance(p, 10) ? 1 + draw(p, 100) : 5000 + draw(p, 400000);
     for (unsigned c = 0; c < side; c++) {
-        const unsigned kind = chance(p, 75) ? 1 : chance(p, 50) ? 3 : 0;
+        const unsigned kind = chance(p, 75) ? 1 : chance(p, 50) ? 3 : p->config.modes && chance(p, 70) ? 2 : 0;
+        t->trim[c] = draw(p, 65536);
+        t->refcoef[c] = draw(p, 65536);
         t->colmap[c] = OHM_PLACE(draw(p, 65536), COLMAP_GAIN) | OHM_PLACE(chance(p, 70) ? c % t->outs : draw(p, t->outs), COLMAP_OUT)
                      | OHM_PLACE(chance(p, 70) ? 0 : draw(p, 8), COLMAP_SHIFT) | OHM_PLACE(chance(p, 20), COLMAP_NEG)
-                     | OHM_PLACE(kind, COLMAP_KIND);
+                     | OHM_PLACE(p->config.modes && chance(p, 30), COLMAP_TRIM) | OHM_PLACE(kind, COLMAP_KIND);
         t->bias[c] = chance(p, 50) ? draw(p, 1000) : draw(p, 1u << 31) * 2;
         t->scale[c] = draw(p, 65536);
     }
@@ -263,6 +271,11 @@ static void configure(struct problem *p, const struct ohm_backend *b, int i)
     write_one(b, t, OHM_REG_STREAM_VEC, OHM_PLACE(words, STREAM_VEC_EXPECT) | OHM_PLACE(t->log2_slots, STREAM_VEC_LOG2_SLOTS));
     write_one(b, t, OHM_REG_MACRO_LSB, t->lsb);
     write_one(b, t, OHM_REG_MACRO_TIME, p->time);
+    if (p->config.modes) {
+        write_registers(b, t, OHM_REG_SLICE_EXT, t->ext, (unsigned)OHM_FIELD(t->desc, DESC_NSLICE));
+        write_registers(b, t, OHM_REG_TRIM, t->trim, t->cols);
+        write_registers(b, t, OHM_REG_REFCOEF, t->refcoef, t->outs);
+    }
     write_registers(b, t, OHM_REG_COLMAP, t->colmap, t->cols);
     write_registers(b, t, OHM_REG_BIAS, t->bias, t->outs);
     write_registers(b, t, OHM_REG_SCALE, t->scale, t->outs);
@@ -365,7 +378,7 @@ static void enable_bad(struct problem *p, const struct ohm_backend *b, int i)
     const struct tile *t = &p->tile[i];
     const unsigned k = draw(p, (unsigned)OHM_FIELD(t->desc, DESC_NSLICE)), c = draw(p, t->cols);
     const struct { unsigned addr; uint32_t good; unsigned first, bits; } at[] = {
-        {OHM_REG_DESC, t->desc, 0, 28}, {OHM_REG_DESC_SIZE, t->size, 0, 30}, {OHM_REG_SLICE + 2 * k, t->slice[2 * k], 0, 12},
+        {OHM_REG_DESC, t->desc, 0, 28}, {OHM_REG_DESC_SIZE, t->size, 0, 30}, {OHM_REG_SLICE + 2 * k, t->slice[2 * k], 0, 15},
         {OHM_REG_SLICE_RAMP + 2 * k, t->slice[2 * k + 1], 0, 32}, {OHM_REG_MACRO_LSB, t->lsb, 0, 32},
         {OHM_REG_COLMAP + c, t->colmap[c], 16, 16}};
     const unsigned which = draw(p, sizeof at / sizeof at[0]);
@@ -377,7 +390,7 @@ static void enable_bad(struct problem *p, const struct ohm_backend *b, int i)
     write_one(b, t, OHM_REG_CTRL, OHM_PLACE(1, CTRL_ENABLE));
     if (chance(p, 50)) { /* a slice word is read back during the check */
         struct ohm_header r = to(t, OHM_TYPE_CFG_RD);
-        r.offset = OHM_REG_SLICE;
+        r.offset = p->config.modes && chance(p, 50) ? OHM_REG_SLICE_EXT : OHM_REG_SLICE;
         send(b, 1, r, NULL);
     }
     for (int n = 0; n < 4 + p->config.cols / 3; n++) /* the check takes a while */

@@ -56,8 +56,8 @@ template <std::size_t N> void set_bit(VlWide<N> &v, int i, bool b) {
     v[i / 32] = b ? (v[i / 32] | 1u << (i % 32)) : (v[i / 32] & ~(1u << (i % 32)));
 }
 
-struct Slice { int lo, w, in, dev, neg, rs, start, stop; };
-struct Column { int gain, out, shift, neg, kind; };
+struct Slice { int lo, w, in, dev, neg, rs, start, stop, mul = 0, part = 0, gain = 0, first = 0, last = 0; };
+struct Column { int gain, out, shift, neg, kind, trim, offset; };
 struct Vector { uint32_t seq; bool poison; uint8_t x[256], residual[256]; };
 struct Partial { uint32_t seq; bool poison; uint32_t a[256]; };
 
@@ -67,7 +67,7 @@ struct Setup {
     std::vector<Slice> slices;
     Column map[256];
     uint32_t bias[256];
-    int16_t scale[256];
+    int16_t scale[256], refcoef[256];
     uint8_t table[256];
     int16_t g[2][256][256]; // plus, minus
 };
@@ -106,12 +106,14 @@ void reference(const Setup &s, const Vector &v, const Partial *ps, Expected &e) 
         neg[r] = x < 0;
         mag[r] = abs(x);
     }
-    uint32_t acc[256] = {};
+    uint32_t acc[256] = {}, ref = 0;
+    bool refs = false;
     for (size_t k = 0; k < s.slices.size(); k++) {
         const Slice &sl = s.slices[k];
         for (int c = 0; c < s.cols; c++) {
             int64_t q = 0;
             for (int r = 0; r < s.rows; r++) {
+                if (sl.part && (r < sl.first || r > sl.last)) continue;
                 if ((sl.in == 1 && neg[r]) || (sl.in == 2 && !neg[r])) continue;
                 int t = (mag[r] >> sl.lo) & ((1 << sl.w) - 1);
                 q += (sl.in == 0 && neg[r] ? -t : t) * geff(s, sl.dev, r, c);
@@ -125,11 +127,14 @@ void reference(const Setup &s, const Vector &v, const Partial *ps, Expected &e) 
             e.codes.push_back({v.seq, static_cast<int>(k), c, static_cast<int>(code)});
             e.clip_lo += raw < sl.start;
             e.clip_hi += raw > sl.stop;
-            if (m.kind != 1) continue;
+            if (m.kind == 3) continue;
             int64_t term = floor_div(code * m.gain * 2 + (1 << (14 - ACC_F)), 2 << (14 - ACC_F));
+            if (m.trim) term += m.offset;
+            if (sl.mul) term = floor_div(2 * term * sl.gain + (1 << 14), 1 << 15);
             int up = sl.lo + sl.rs + m.shift;
             uint32_t moved = up < 32 ? static_cast<uint32_t>(term) << up : 0;
-            acc[m.out] += m.neg != sl.neg ? 0 - moved : moved;
+            refs |= m.kind == 2;
+            (m.kind == 2 ? ref : acc[m.out]) += m.neg != sl.neg ? 0 - moved : moved;
         }
     }
     if (ps && ps->poison) {
@@ -138,7 +143,8 @@ void reference(const Setup &s, const Vector &v, const Partial *ps, Expected &e) 
         return;
     }
     for (int o = 0; o < s.outs; o++) {
-        uint32_t a = acc[o] + (ps ? ps->a[o] : 0);
+        int64_t share = refs ? floor_div(2 * static_cast<int64_t>(static_cast<int32_t>(ref)) * s.refcoef[o] + (1 << 14), 1 << 15) : 0;
+        uint32_t a = acc[o] + static_cast<uint32_t>(share) + (ps ? ps->a[o] : 0);
         int r = s.rsd_signed ? static_cast<int8_t>(v.residual[o]) : v.residual[o];
         uint32_t b = a + s.bias[o] + (s.rsd ? static_cast<uint32_t>(r) * s.rscale : 0);
         __int128 p = static_cast<__int128>(static_cast<int32_t>(b)) * s.scale[o];
@@ -428,18 +434,24 @@ struct Bench {
         write(OHM_REG_MACRO_LSB, static_cast<uint32_t>(s.lsb));
         for (size_t k = 0; k < s.slices.size(); k++) {
             const Slice &l = s.slices[k];
-            uint32_t w0 = static_cast<uint32_t>(l.lo | l.w << 4 | l.in << 8 | l.dev << 10 | l.neg << 12 | l.rs << 16);
+            uint32_t w0 = static_cast<uint32_t>(l.lo | l.w << 4 | l.in << 8 | l.dev << 10 | l.neg << 12 | l.mul << 13 | l.part << 14 | l.rs << 16);
             uint32_t w1 = (static_cast<uint32_t>(l.start) & 0xFFFF) | static_cast<uint32_t>(l.stop) << 16;
             write(OHM_REG_SLICE + 2 * k, w0);
             write(OHM_REG_SLICE_RAMP + 2 * k, w1);
+            if (MODES) {
+                uint32_t ext = static_cast<uint32_t>(l.gain | l.first << 16 | l.last << 24);
+                write(OHM_REG_SLICE_EXT + k, ext);
+                expect("SLICE_EXT", read(OHM_REG_SLICE_EXT + k), ext);
+            }
             expect("SLICE", read(OHM_REG_SLICE + 2 * k), w0);
             expect("SLICE_RAMP", read(OHM_REG_SLICE_RAMP + 2 * k), w1);
         }
         for (int c = 0; c < COLS; c++) {
             const Column &m = s.map[c];
             write(OHM_REG_COLMAP + c, static_cast<uint32_t>(m.gain) | static_cast<uint32_t>(m.out) << 16 |
-                                          static_cast<uint32_t>(m.shift) << 24 | static_cast<uint32_t>(m.neg) << 28 |
+                                          static_cast<uint32_t>(m.shift) << 24 | static_cast<uint32_t>(m.neg) << 28 | static_cast<uint32_t>(m.trim) << 29 |
                                           static_cast<uint32_t>(m.kind) << 30);
+            if (MODES) write(OHM_REG_TRIM + c, static_cast<uint32_t>(m.offset)), write(OHM_REG_REFCOEF + c, static_cast<uint16_t>(s.refcoef[c]));
             write(OHM_REG_BIAS + c, s.bias[c]);
             write(OHM_REG_SCALE + c, static_cast<uint16_t>(s.scale[c]));
         }
@@ -547,6 +559,13 @@ struct Bench {
             int lo = pick(0, 7);
             l = {lo, chance(40) ? 1 : pick(1, 8 - lo), pick(0, 2), pick(0, 2), pick(0, 1), pick(0, 15), 0, 0};
             if (chance(70)) l.rs = pick(0, 2);
+            if (MODES) {
+                l.mul = chance(30);
+                l.part = chance(30);
+                l.gain = chance(20) ? 16384 : pick(1, 65535);
+                l.first = pick(0, ROWS - 1);
+                l.last = pick(l.first, ROWS - 1);
+            }
             do {
                 l.start = pick(-limit + 1, limit - 2);
                 l.stop = pick(l.start + 1, limit - 1);
@@ -557,12 +576,15 @@ struct Bench {
         int shape = pick(0, 2);         // spread of the codes
         s.lsb = shape == 0 ? pick(1, 200) : shape == 1 ? pick(200, 20000) : pick(1, 1 << 24);
         weights(chance(50) ? 300 : 16384);
+        bool refs = MODES && chance(40);
+        int trims = MODES && chance(50) ? 50 : 0;
         for (int c = 0; c < 256; c++) {
             int kind = pick(0, 9);
-            kind = kind == 0 ? 0 : kind == 1 ? 3 : 1;
+            kind = kind == 0 ? 0 : kind == 1 ? 3 : kind == 2 && refs ? 2 : 1;
             s.map[c] = {chance(50) ? 16384 : static_cast<int>(rnd() & 0xFFFF),
                         kind != 1 ? pick(0, 255) : c && chance(40) && s.map[c - 1].kind == 1 ? s.map[c - 1].out : pick(0, s.outs - 1),
-                        chance(70) ? pick(0, 4) : pick(0, 15), pick(0, 1), kind};
+                        chance(70) ? pick(0, 4) : pick(0, 15), pick(0, 1), kind, chance(trims), static_cast<int16_t>(static_cast<int16_t>(rnd()) >> pick(0, 15))};
+            s.refcoef[c] = static_cast<int16_t>(rnd());
             s.bias[c] = static_cast<uint32_t>(static_cast<int32_t>(rnd()) >> pick(0, 24));
             s.scale[c] = static_cast<int16_t>(rnd());
         }
@@ -678,18 +700,38 @@ struct Bench {
         good(), ramp(0, limit), refused("STOP too high", 4);
         good(), ramp(5, -5), refused("START above STOP", 4);
         good(), write(OHM_REG_DESC, (desc_word() & ~(63u << 20)) | 41u << 20), refused("SHIFT", 5);
-        good(), write(OHM_REG_COLMAP + s.cols - 1, 2u << 30), refused("KIND reference", 6);
-        good(), write(OHM_REG_COLMAP, 2u << 30), refused("KIND reference", 6);
+        auto ext = [this](int mul, int part, int gain, int first, int last) {
+            size_t k = rnd() % s.slices.size();
+            write(OHM_REG_SLICE + 2 * k, 8u << 4 | static_cast<uint32_t>(mul << 13 | part << 14));
+            if (MODES) write(OHM_REG_SLICE_EXT + k, static_cast<uint32_t>(gain | first << 16 | last << 24));
+        };
+        if (MODES) {
+            good(), ext(1, 0, 0, 0, 0), refused("GAIN 0", 14);
+            good(), ext(0, 1, 0, 0, 0), refused("GAIN 0 with PART", 14);
+            good(), ext(0, 1, 1, 1, 0), refused("FIRST above LAST", 14);
+            good(), ext(1, 1, 1, 0, ROWS), refused("LAST", 14);
+            reset();
+            good(), s.slices.resize(1), s.slices[0].mul = s.slices[0].part = 0, s.slices[0].gain = 1, configure();
+            reset();
+            write(OHM_REG_DESC, desc_word()), write(OHM_REG_DESC_SIZE, size_word()), lsb(1);
+            write(OHM_REG_SLICE, 8u << 4 | 1u << 13), ramp(-3, 3), refused("SLICE_EXT never written", 14);
+        } else {
+            good(), ext(1, 0, 1, 0, 0), refused("MUL without MODES", 14);
+            good(), ext(0, 1, 1, 0, 0), refused("PART without MODES", 14);
+            good(), write(OHM_REG_COLMAP + s.cols - 1, 2u << 30), refused("KIND reference", 6);
+            good(), write(OHM_REG_COLMAP, 2u << 30), refused("KIND reference", 6);
+            good(), write(OHM_REG_COLMAP, 1u << 30 | 1u << 29), refused("TRIM", 6);
+        }
         good(), s.outs = pick(1, COLS - 1), configure();
         write(OHM_REG_COLMAP + rnd() % static_cast<unsigned>(s.cols), 1u << 30 | static_cast<uint32_t>(pick(s.outs, 255)) << 16);
         refused("OUT", 6);
         good(), d.window_bad = 1, refused("window", 7), d.window_bad = 0;
-        good(), write(OHM_REG_COLMAP, 2u << 30), write(OHM_REG_DESC_SIZE, (size_word() & ~1023u) | ROWS), refused("two faults", 2);
+        good(), ramp(3, 3), write(OHM_REG_DESC_SIZE, (size_word() & ~1023u) | ROWS), refused("two faults", 2);
         random_test();
         // entries past NSLICE and columns past COLS1 are not looked at
         good();
         if (s.slices.size() < NSLICE) write(OHM_REG_SLICE + 2 * s.slices.size(), 0xFFFFFFFF);
-        if (s.cols < COLS) write(OHM_REG_COLMAP + s.cols, 2u << 30);
+        if (s.cols < COLS) write(OHM_REG_COLMAP + s.cols, 0x7FFFFFFF);
         gaps = 0;
         enable();
         feed(2, 0, 50);

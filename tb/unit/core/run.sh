@@ -9,7 +9,7 @@ out=$root/sim/out/unit/core
 tests=${1:-25}
 rtl=$root/rtl/tile
 files=""
-for m in core desc rows row_mod ctrl ramp capture shift_add acc post counters ram; do files="$files $rtl/ohm_$m.v"; done
+for m in core desc rows row_mod ctrl ramp capture shift_add trim acc reference post counters ram; do files="$files $rtl/ohm_$m.v"; done
 mkdir -p "$out"
 total=0
 

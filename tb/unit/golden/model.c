@@ -73,7 +73,8 @@ static __int128 power2(int n)
 
 void m_compute(const struct m_tile *t, const uint8_t *input, const int32_t *psum, struct m_vmm *v)
 {
-    __int128 acc[SIDE] = {0};
+    __int128 acc[SIDE] = {0}, reference = 0;
+    int references = 0;
 
     memset(v, 0, sizeof *v);
     for (int k = 0; k < t->nslice; k++) {
@@ -87,6 +88,8 @@ void m_compute(const struct m_tile *t, const uint8_t *input, const int32_t *psum
                 if (t->is_signed && x > 127)
                     x = x == 128 ? -127 : x - 256;
                 int ticks = 0;
+                if (s->part && (r < s->first || r > s->last))
+                    continue;
                 for (int b = 0; b < s->w; b++) /* bit by bit */
                     if ((x < 0 ? -x : x) / (int)power2(s->lo + b) % 2)
                         ticks += (int)power2(b);
@@ -108,17 +111,25 @@ void m_compute(const struct m_tile *t, const uint8_t *input, const int32_t *psum
             v->code[v->ncode] = code;
             v->slice_of[v->ncode] = k;
             v->col_of[v->ncode++] = c;
-            if (t->column[c].kind != DATA)
+            if (t->column[c].kind == CHECK_ONLY)
                 continue;
-            const __int128 term = round_ratio((__int128)code * t->column[c].gain * power2(t->acc_f), 16384)
-                                * power2(s->lo + t->column[c].shift + s->rs);
-            acc[t->column[c].out] += (t->column[c].neg != 0) != (s->neg != 0) ? -term : term;
+            __int128 term = round_ratio((__int128)code * t->column[c].gain * power2(t->acc_f), 16384);
+            if (t->column[c].trim)
+                term += t->column[c].offset;
+            if (s->mul)
+                term = round_ratio(term * s->gain, 16384);
+            term *= power2(s->lo + t->column[c].shift + s->rs);
+            references |= t->column[c].kind == REFERENCE;
+            *(t->column[c].kind == REFERENCE ? &reference : &acc[t->column[c].out])
+                += (t->column[c].neg != 0) != (s->neg != 0) ? -term : term;
         }
     }
     for (int r = 0; r < t->rows; r++)
         v->sat_in += t->is_signed && input[r] == 128;
 
     for (int o = 0; o < t->outs; o++) {
+        if (references)
+            acc[o] += round_ratio((__int128)wrap(reference) * t->refcoef[o], 16384);
         const int32_t a = wrap(acc[o] + (psum ? psum[o] : 0)), sum = wrap((__int128)a + t->bias[o]);
         __int128 y = round_ratio((__int128)sum * t->scale[o], power2(t->shift));
         const int lo = t->o_signed ? -127 : 0, hi = t->o_signed ? 127 : 255;
@@ -197,10 +208,14 @@ void m_load(struct ohm_golden *g, const struct m_tile *t)
         const struct m_slice *s = &t->slice[k];
         const uint32_t pair[2] = {
             OHM_PLACE(s->lo, SLICE_LO) | OHM_PLACE(s->w, SLICE_W) | OHM_PLACE(s->in, SLICE_IN) | OHM_PLACE(s->dev, SLICE_DEV)
-            | OHM_PLACE(s->neg, SLICE_NEG) | OHM_PLACE(s->rs, SLICE_RS),
+            | OHM_PLACE(s->neg, SLICE_NEG) | OHM_PLACE(s->mul, SLICE_MUL) | OHM_PLACE(s->part, SLICE_PART)
+            | OHM_PLACE(s->rs, SLICE_RS),
             OHM_PLACE(s->start, SLICE_RAMP_START) | OHM_PLACE(s->stop, SLICE_RAMP_STOP)};
         insist(g, (struct ohm_header){.type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = 2,
                                       .offset = OHM_REG_SLICE + 2 * (unsigned)k}, pair);
+        if (s->mul || s->part)
+            m_write(g, x, y, OHM_REG_SLICE_EXT + (unsigned)k, OHM_PLACE(s->gain, SLICE_EXT_GAIN)
+                    | OHM_PLACE(s->first, SLICE_EXT_FIRST) | OHM_PLACE(s->last, SLICE_EXT_LAST));
     }
     m_write(g, x, y, OHM_REG_STREAM + 2 * (unsigned)t->stream, OHM_PLACE(words, STREAM_SIZE));
     m_write(g, x, y, OHM_REG_STREAM_VEC + 2 * (unsigned)t->stream,
@@ -217,7 +232,11 @@ void m_load(struct ohm_golden *g, const struct m_tile *t)
     for (unsigned c = 0; c < n; c++) {
         const struct m_column *m = &t->column[c];
         column[c] = OHM_PLACE(m->gain, COLMAP_GAIN) | OHM_PLACE(m->out, COLMAP_OUT) | OHM_PLACE(m->shift, COLMAP_SHIFT)
-                  | OHM_PLACE(m->neg, COLMAP_NEG) | OHM_PLACE(m->kind, COLMAP_KIND);
+                  | OHM_PLACE(m->neg, COLMAP_NEG) | OHM_PLACE(m->trim, COLMAP_TRIM) | OHM_PLACE(m->kind, COLMAP_KIND);
+        if (m->trim)
+            m_write(g, x, y, OHM_REG_TRIM + c, (uint32_t)m->offset);
+        if (t->refcoef[c])
+            m_write(g, x, y, OHM_REG_REFCOEF + c, (uint32_t)t->refcoef[c]);
         bias[c] = (uint32_t)t->bias[c];
         scale[c] = (uint32_t)t->scale[c] & 0xffffu;
     }

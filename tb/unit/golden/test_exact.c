@@ -22,6 +22,8 @@ static struct ohm_golden *new_golden(const char *name, int code_w)
 
     assert_int_equal(ohm_config_find(name, &config, &err), 0);
     config.mesh_w = config.mesh_h = 1;
+    config.modes = 1;
+    config.nslice = SLICES;
     config.code_w = code_w ? code_w : config.code_w;
     struct ohm_golden *g = ohm_golden_new(&config, ohm_device_find("ideal"), 1, &err);
     assert_non_null(g);
@@ -33,39 +35,48 @@ struct plan_case {
     const char *name;
     int code_w, rows, weight_max, x_max, is_signed, nslice, digital_pairs, digits;
     struct m_slice slice[SLICES];
+    enum { PAIRS, OFFSET, FLIPPED } coding; /* of weights in cells */
 };
 
 #define RAMP .start = -511, .stop = 511
 #define WIDE .start = -1023, .stop = 1023
+#define BITS(...) {.lo = 0, .w = 1, __VA_ARGS__}, {.lo = 1, .w = 1, __VA_ARGS__}, {.lo = 2, .w = 1, __VA_ARGS__}, {.lo = 3, .w = 1, __VA_ARGS__}, \
+                  {.lo = 4, .w = 1, __VA_ARGS__}, {.lo = 5, .w = 1, __VA_ARGS__}, {.lo = 6, .w = 1, __VA_ARGS__}, {.lo = 7, .w = 1, __VA_ARGS__}
+#define ROWS(a, b) .part = 1, .gain = 1, .first = a, .last = b
 
 static const struct plan_case plans[] = {
-    {"8-bit PWM", 11, 4, 1, 255, 0, 1, 0, 0, {{.w = 8, WIDE}}},
-    {"8-bit PWM, signed by polarity", 11, 8, 1, 127, 1, 1, 0, 0, {{.w = 8, WIDE}}},
+    {"8-bit PWM", 11, 4, 1, 255, 0, 1, 0, 0, {{.w = 8, WIDE}}, PAIRS},
+    {"8-bit PWM, signed by polarity", 11, 8, 1, 127, 1, 1, 0, 0, {{.w = 8, WIDE}}, PAIRS},
     {"bit-serial", 0, 64, 7, 255, 0, 8, 0, 0,
      {{.lo = 0, .w = 1, RAMP}, {.lo = 1, .w = 1, RAMP}, {.lo = 2, .w = 1, RAMP}, {.lo = 3, .w = 1, RAMP},
-      {.lo = 4, .w = 1, RAMP}, {.lo = 5, .w = 1, RAMP}, {.lo = 6, .w = 1, RAMP}, {.lo = 7, .w = 1, RAMP}}},
+      {.lo = 4, .w = 1, RAMP}, {.lo = 5, .w = 1, RAMP}, {.lo = 6, .w = 1, RAMP}, {.lo = 7, .w = 1, RAMP}}, PAIRS},
     {"bit-serial, signed, downwards", 0, 64, 7, 127, 1, 7, 0, 0,
      {{.lo = 6, .w = 1, RAMP}, {.lo = 5, .w = 1, RAMP}, {.lo = 4, .w = 1, RAMP}, {.lo = 3, .w = 1, RAMP},
-      {.lo = 2, .w = 1, RAMP}, {.lo = 1, .w = 1, RAMP}, {.lo = 0, .w = 1, RAMP}}},
-    {"2+3+3", 0, 20, 3, 255, 0, 3, 0, 0, {{.lo = 0, .w = 2, RAMP}, {.lo = 2, .w = 3, RAMP}, {.lo = 5, .w = 3, RAMP}}},
-    {"4+4", 0, 16, 2, 255, 0, 2, 0, 0, {{.lo = 0, .w = 4, RAMP}, {.lo = 4, .w = 4, RAMP}}},
+      {.lo = 2, .w = 1, RAMP}, {.lo = 1, .w = 1, RAMP}, {.lo = 0, .w = 1, RAMP}}, PAIRS},
+    {"2+3+3", 0, 20, 3, 255, 0, 3, 0, 0, {{.lo = 0, .w = 2, RAMP}, {.lo = 2, .w = 3, RAMP}, {.lo = 5, .w = 3, RAMP}}, PAIRS},
+    {"4+4", 0, 16, 2, 255, 0, 2, 0, 0, {{.lo = 0, .w = 4, RAMP}, {.lo = 4, .w = 4, RAMP}}, PAIRS},
     {"4+4, ramp from 0", 0, 16, 2, 255, 0, 2, 1, 0,
-     {{.lo = 0, .w = 4, .start = 0, .stop = 511}, {.lo = 4, .w = 4, .start = 0, .stop = 511}}},
-    {"two phases", 0, 8, 1, 63, 1, 2, 0, 0, {{.w = 7, .in = 1, RAMP}, {.w = 7, .in = 2, .neg = 1, RAMP}}},
+     {{.lo = 0, .w = 4, .start = 0, .stop = 511}, {.lo = 4, .w = 4, .start = 0, .stop = 511}}, PAIRS},
+    {"two phases", 0, 8, 1, 63, 1, 2, 0, 0, {{.w = 7, .in = 1, RAMP}, {.w = 7, .in = 2, .neg = 1, RAMP}}, PAIRS},
     {"two phases, sliced", 0, 32, 2, 127, 1, 6, 0, 0,
      {{.lo = 0, .w = 3, .in = 1, RAMP}, {.lo = 3, .w = 3, .in = 1, RAMP}, {.lo = 6, .w = 1, .in = 1, RAMP},
       {.lo = 0, .w = 3, .in = 2, .neg = 1, RAMP}, {.lo = 3, .w = 3, .in = 2, .neg = 1, RAMP},
-      {.lo = 6, .w = 1, .in = 2, .neg = 1, RAMP}}},
+      {.lo = 6, .w = 1, .in = 2, .neg = 1, RAMP}}, PAIRS},
     {"four phases", 0, 4, 1, 127, 1, 4, 0, 0,
      {{.w = 7, .in = 1, .dev = 1, RAMP}, {.w = 7, .in = 1, .dev = 2, .neg = 1, RAMP},
-      {.w = 7, .in = 2, .dev = 1, .neg = 1, RAMP}, {.w = 7, .in = 2, .dev = 2, RAMP}}},
+      {.w = 7, .in = 2, .dev = 1, .neg = 1, RAMP}, {.w = 7, .in = 2, .dev = 2, RAMP}}, PAIRS},
     {"plus and minus device apart, polarity", 0, 8, 1, 63, 1, 2, 0, 0,
-     {{.w = 7, .dev = 1, RAMP}, {.w = 7, .dev = 2, .neg = 1, RAMP}}},
-    {"minus as columns of its own", 0, 16, 3, 15, 0, 1, 1, 0, {{.w = 4, RAMP}}},
+     {{.w = 7, .dev = 1, RAMP}, {.w = 7, .dev = 2, .neg = 1, RAMP}}, PAIRS},
+    {"minus as columns of its own", 0, 16, 3, 15, 0, 1, 1, 0, {{.w = 4, RAMP}}, PAIRS},
     {"2-bit weight slices, bit-serial", 0, 64, 127, 255, 0, 8, 0, 4,
      {{.lo = 0, .w = 1, RAMP}, {.lo = 1, .w = 1, RAMP}, {.lo = 2, .w = 1, RAMP}, {.lo = 3, .w = 1, RAMP},
-      {.lo = 4, .w = 1, RAMP}, {.lo = 5, .w = 1, RAMP}, {.lo = 6, .w = 1, RAMP}, {.lo = 7, .w = 1, RAMP}}},
-    {"2-bit weight slices, signed 4+3", 0, 10, 127, 127, 1, 2, 0, 4, {{.lo = 0, .w = 4, RAMP}, {.lo = 4, .w = 3, RAMP}}},
+      {.lo = 4, .w = 1, RAMP}, {.lo = 5, .w = 1, RAMP}, {.lo = 6, .w = 1, RAMP}, {.lo = 7, .w = 1, RAMP}}, PAIRS},
+    {"bit-serial in two groups of rows", 0, 64, 7, 255, 0, 16, 0, 0, {BITS(ROWS(0, 31), RAMP), BITS(ROWS(32, 63), RAMP)}, PAIRS},
+    {"offset column, bit-serial", 0, 64, 3, 255, 0, 8, 0, 0, {BITS(RAMP)}, OFFSET},
+    {"offset column, 4+4", 0, 16, 1, 255, 0, 2, 0, 0, {{.lo = 0, .w = 4, RAMP}, {.lo = 4, .w = 4, RAMP}}, OFFSET},
+    {"flipped columns, bit-serial", 0, 64, 3, 255, 0, 8, 0, 0, {BITS(RAMP)}, FLIPPED},
+    {"flipped columns, signed 4+3", 0, 16, 1, 127, 1, 2, 0, 0, {{.lo = 0, .w = 4, RAMP}, {.lo = 4, .w = 3, RAMP}}, FLIPPED},
+    {"2-bit weight slices, signed 4+3", 0, 10, 127, 127, 1, 2, 0, 4, {{.lo = 0, .w = 4, RAMP}, {.lo = 4, .w = 3, RAMP}}, PAIRS},
 };
 
 /* One plan with random weights and inputs, through packets only: weights in, activations in, sums out. */
@@ -74,7 +85,7 @@ static void run_plan(const struct plan_case *p, const char *config, int acc_f)
     static struct m_tile t;
     static int weight[SIDE][SIDE];
     const int per_output = p->digits ? p->digits : p->digital_pairs ? 2 : 1;
-    const int side = acc_f ? 64 : 16, rows = p->rows < side ? p->rows : side, outs = side / per_output;
+    const int side = acc_f ? 64 : 16, rows = p->rows < side ? p->rows : side, outs = side / per_output - (p->coding != PAIRS);
     const int level = 5461; /* 3 levels of a cell up to G_max; one level is the LSB */
     struct ohm_golden *g = new_golden(config, p->code_w);
     struct ohm_error err = {""};
@@ -84,7 +95,17 @@ static void run_plan(const struct plan_case *p, const char *config, int acc_f)
     t.nslice = p->nslice;
     t.is_signed = p->is_signed;
     memcpy(t.slice, p->slice, sizeof t.slice);
-    t.lsb = p->digits || p->weight_max <= 3 ? level : 2340; /* 7 levels */
+    for (int k = 0; k < p->nslice; k++) { /* groups of rows are given for 64 */
+        t.slice[k].first = t.slice[k].first * side / 64;
+        t.slice[k].last = (t.slice[k].last + 1) * side / 64 - 1;
+    }
+    t.lsb = p->digits || (p->weight_max <= 3 && !p->coding) ? level : 2340; /* 7 levels */
+    if (p->coding) { /* cells hold w + weight_max or, flipped, weight_max - w; the last column, of weight_max, tells them apart */
+        t.cols = outs + 1;
+        t.column[outs] = (struct m_column){.gain = 16384, .kind = REFERENCE};
+        for (int r = 0; r < rows; r++)
+            t.cell[0][r][outs] = p->weight_max * t.lsb;
+    }
     t.part[0] = m_part(0, outs, 0, 0);
     for (int r = 0; r < rows; r++) {
         for (int o = 0; o < outs; o++) {
@@ -95,6 +116,11 @@ static void run_plan(const struct plan_case *p, const char *config, int acc_f)
                 if (p->digits) {
                     t.column[c].shift = 2 * i;
                     t.cell[w < 0][r][c] = (magnitude >> (2 * i) & 3) * t.lsb;
+                } else if (p->coding) {
+                    const int flip = p->coding == FLIPPED && o % 2;
+                    t.column[c].neg = flip;
+                    t.refcoef[o] = flip ? 16384 : -16384;
+                    t.cell[0][r][c] = (p->weight_max + (flip ? -w : w)) * t.lsb;
                 } else if (p->digital_pairs) {
                     t.column[c].neg = i;
                     t.cell[0][r][c] = (w < 0) == i ? magnitude * t.lsb : 0;
@@ -173,13 +199,20 @@ static void test_random_descriptors(void **state)
             t.slice[k] = (struct m_slice){.lo = lo, .w = between(1, 8 - lo), .in = between(0, 2),
                                           .dev = between(0, 2), .neg = between(0, 1), .rs = between(0, 15),
                                           .start = start, .stop = between(start + 1, 511)};
+            t.slice[k].mul = between(0, 2) == 0;
+            t.slice[k].part = between(0, 2) == 0;
+            t.slice[k].gain = between(1, 65535);
+            t.slice[k].first = between(0, 63);
+            t.slice[k].last = between(t.slice[k].first, 63);
         }
         for (int c = 0; c < t.cols; c++) {
-            static const int kinds[] = {OFF, DATA, DATA, DATA, DATA, DATA, CHECK_ONLY};
+            static const int kinds[] = {OFF, DATA, DATA, DATA, DATA, DATA, CHECK_ONLY, REFERENCE};
             t.column[c] = (struct m_column){.gain = between(0, 65535), .out = between(0, t.outs - 1),
-                                            .shift = between(0, 15), .neg = between(0, 1), .kind = kinds[between(0, 6)]};
+                                            .shift = between(0, 15), .neg = between(0, 1), .kind = kinds[between(0, round % 2 ? 7 : 6)],
+                                            .trim = between(0, 1), .offset = between(-32768, 32767)};
             t.bias[c] = (int32_t)(m_random(&seed) << 1);
             t.scale[c] = between(-32768, 32767);
+            t.refcoef[c] = between(-32768, 32767);
             for (int r = 0; r < t.rows; r++)
                 for (int dev = 0; dev < 2; dev++)
                     t.cell[dev][r][c] = between(0, 16384);

@@ -460,7 +460,8 @@ static void test_bad_descriptors(void **state)
         {OHM_REG_SLICE, 8 << 4 | 3 << 10, 10}, {OHM_REG_MACRO_LSB, 0, 11}, {OHM_REG_MACRO_LSB, (1 << 24) + 1, 11},
         {OHM_REG_DESC, 1u << 12 | 3, 8}, {OHM_REG_DESC, 1u << 12 | 3u << 26, 13}, {OHM_REG_DESC, 1u << 12 | 2u << 26 | 1 << 4, 13}, {OHM_REG_COLMAP, 1u << 30 | 8 << 16, 6}, {OHM_REG_COLMAP + 7, 1u << 30 | 255 << 16, 6},
         {OHM_REG_SLICE_RAMP, 5 | 5 << 16, 4}, {OHM_REG_SLICE_RAMP, (uint16_t)-512, 4},
-        {OHM_REG_SLICE_RAMP, 512u << 16, 4}, {OHM_REG_DESC, 1u << 12 | 41u << 20, 5}, {OHM_REG_COLMAP, 2u << 30, 6}};
+        {OHM_REG_SLICE_RAMP, 512u << 16, 4}, {OHM_REG_DESC, 1u << 12 | 41u << 20, 5}, {OHM_REG_SLICE, 8 << 4 | 1 << 13, 14},
+        {OHM_REG_SLICE, 8 << 4 | 1 << 14, 14}};
     uint8_t x[SIDE] = {0};
     uint32_t flits[OHM_PACKET_MAX];
     (void)state;
