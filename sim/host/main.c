@@ -84,11 +84,21 @@ static int prepare_physics(struct program *p, struct ohm_error *err)
     return o->compensate ? ohm_compensate(&p->chip, o->device, &o->physics, o->seed, err) : 0;
 }
 
+static int map_network(struct program *p, struct ohm_error *err)
+{
+    const struct ohm_options *o = &p->options;
+    int *replicas = calloc((size_t)p->net.layer_count, sizeof *replicas);
+    int rc = replicas ? ohm_options_replicas(o, &p->net, replicas, err) : ohm_fail(err, "out of memory");
+    if (!rc)
+        rc = ohm_map_replicated(&p->net, &o->config, o->mapping, replicas, &p->mapping, err);
+    free(replicas);
+    return rc;
+}
+
 static int load_input(struct program *p, struct ohm_error *err)
 {
     const struct ohm_options *o = &p->options;
-    if (ohm_net_load(o->net, &p->net, err) || ohm_data_load(o->data, o->labels, &p->data, err) || check_input(p, err)
-        || ohm_map_network(&p->net, &o->config, o->mapping, &p->mapping, err)
+    if (ohm_net_load(o->net, &p->net, err) || ohm_data_load(o->data, o->labels, &p->data, err) || check_input(p, err) || map_network(p, err)
         || (o->backend == OHM_BACKEND_UART && ohm_size_windows(&p->mapping, OHM_UART_BRIDGE_WORDS, err)) || prepare_physics(p, err))
         return -1;
     p->run = (struct ohm_run){.options = o, .net = &p->net, .data = &p->data, .mapping = &p->chip};
@@ -410,6 +420,13 @@ static int run(struct program *p)
     }
     ohm_mapping_print(&p->chip, 0, stdout);
     ohm_mapping_print(&p->chip, 1, p->log);
+    char drawing[1024];
+    snprintf(drawing, sizeof drawing, "%s/mesh.svg", p->options.out);
+    if (ohm_mapping_draw(&p->chip, p->options.draw ? p->options.draw : drawing, &err)) {
+        fprintf(stderr, "ohmic: %s\n", err.text);
+        b.close(b.self);
+        return EXIT_BAD_INPUT;
+    }
     fflush(stdout);
     int failed = run_chip(p, &b, &err) != 0;
     if (failed) {

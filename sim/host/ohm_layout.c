@@ -250,7 +250,7 @@ static int replicate_busiest(struct ohm_mapping *m, const int *fixed)
     return 0;
 }
 
-static int choose_replicas(struct ohm_mapping *m, const int *fixed, struct ohm_error *err)
+static int choose_replicas(struct ohm_mapping *m, const int *fixed, int most, int *steps, struct ohm_error *err)
 {
     for (int i = 0; fixed && i < m->net->layer_count; i++) {
         const struct ohm_layer *l = &m->net->layers[i];
@@ -263,8 +263,8 @@ static int choose_replicas(struct ohm_mapping *m, const int *fixed, struct ohm_e
     int places = m->config.mesh_w * m->config.mesh_h;
     if (total_tiles(m) > places)
         return ohm_fail(err, "replicas: %d tiles, the mesh %dx%d has %d", total_tiles(m), m->config.mesh_w, m->config.mesh_h, places);
-    while (entries_suffice(m) && replicate_busiest(m, fixed))
-        ;
+    for (*steps = 0; *steps < most && entries_suffice(m) && replicate_busiest(m, fixed);)
+        ++*steps;
     return 0;
 }
 
@@ -431,12 +431,12 @@ static void size_streams(const struct ohm_mapping *m, struct ohm_tile_map *t)
     }
 }
 
-int ohm_layout(struct ohm_mapping *m, const int *replicas, struct ohm_error *err)
+int ohm_layout(struct ohm_mapping *m, const int *replicas, int most, int *steps, struct ohm_error *err)
 {
     for (int i = 0; i < m->net->layer_count; i++)
         if (lay_pixel(m, i, err))
             return -1;
-    if (choose_pitches(m, err) || count_parts(m, err) || choose_replicas(m, replicas, err) || make_tiles(m, err))
+    if (choose_pitches(m, err) || count_parts(m, err) || choose_replicas(m, replicas, most, steps, err) || make_tiles(m, err))
         return -1;
     for (int i = 0; i < m->tile_count; i++) {
         struct ohm_tile_map *t = &m->tiles[i];

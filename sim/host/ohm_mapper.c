@@ -138,26 +138,36 @@ static int check(const struct ohm_mapping *m, struct ohm_error *err)
     return 0;
 }
 
-int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *config, enum ohm_mapping_kind kind, const int *replicas,
-                       struct ohm_mapping *out, struct ohm_error *err)
+/* With at most `most` automatic replications; *steps: how many there were. 1: the routes need too many entries. */
+static int map_once(const struct ohm_net *net, const struct ohm_config *config, enum ohm_mapping_kind kind, const int *replicas, int most,
+                    int *steps, struct ohm_mapping *out, struct ohm_error *err)
 {
     *out = (struct ohm_mapping){.net = net, .config = *config, .kind = kind};
     out->vmm_cycles = vmm_cycles(out);
     out->layers = calloc((size_t)net->layer_count, sizeof *out->layers);
     int rc = out->layers ? check(out, err) : ohm_fail(err, "mapping: out of memory");
     if (!rc)
-        rc = ohm_layout(out, replicas, err);
+        rc = ohm_layout(out, replicas, most, steps, err);
     if (!rc)
         rc = ohm_size_windows(out, BRIDGE_WORDS, err);
     if (!rc)
         rc = ohm_check_flow(out, err);
     if (!rc)
-        rc = ohm_choose_ranges(out, err);
-    if (!rc)
         rc = ohm_place_tiles(out, err);
+    if (!rc)
+        rc = ohm_choose_ranges(out, err);
     if (rc)
         ohm_mapping_free(out);
     return rc;
+}
+
+int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *config, enum ohm_mapping_kind kind, const int *replicas,
+                       struct ohm_mapping *out, struct ohm_error *err)
+{
+    int steps = 0, most = OHM_MESH_MAX * OHM_MESH_MAX, rc;
+    while ((rc = map_once(net, config, kind, replicas, most, &steps, out, err)) > 0 && steps > 0)
+        most = steps - 1;
+    return rc ? -1 : 0;
 }
 
 int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config, enum ohm_mapping_kind kind,

@@ -153,9 +153,11 @@ int ohm_tile_registers(const struct ohm_mapping *m, int tile, uint32_t first, oh
 void ohm_tile_codes(const struct ohm_mapping *m, int tile, int dev, int row, uint16_t *codes);
 
 /* Steps of ohm_map_network, one file each. */
-int ohm_layout(struct ohm_mapping *m, const int *replicas, struct ohm_error *err); /* ohm_layout.c: tiles of every layer, lines */
+/* ohm_layout.c: tiles of every layer, lines. The busiest layer is replicated up to `most` times; *steps: how often it was. */
+int ohm_layout(struct ohm_mapping *m, const int *replicas, int most, int *steps, struct ohm_error *err);
 int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err);        /* ohm_ranges.c: lsb, gain, unit, shift */
-int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err);          /* ohm_place.c: x, y, then connects */
+int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err);          /* ohm_place.c: x, y, then connects; 1 + err: no place
+                                                                              * found where the tiles' tables have room for all routes */
 /* ohm_connect.c: routes, credits, feeds. Returns how many entries are missing in the tiles' tables; err, if any: the first. */
 int ohm_connect_tiles(struct ohm_mapping *m, struct ohm_error *err);
 /* ohm_flow.c: -1 + err when lines would wait for each other for ever. */

@@ -13,7 +13,7 @@
 #include "ohm_macro.h" /* OHM_TRIP_PHYSICS */
 
 enum { NET, DATA, LABELS, FIRST, COUNT, CONFIG, MESH, DEVICE, DEVICE_FILE, PHYSICS, SET, R_WIRE, NODE, MAPS, TIME,
-       COMPENSATE, SEED, MAPPING, BACKEND, THREADS, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
+       COMPENSATE, SEED, MAPPING, REPLICAS, DRAW, BACKEND, THREADS, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
        NO_CHECK, TRIP_CODE, HELP, OPTIONS };
 
 #define THREADS_MAX 256
@@ -40,6 +40,8 @@ static const struct {
     [COMPENSATE] = {"compensate", NULL, "scale each tile's gain by what probe reads have lost since time 0"},
     [SEED] = {"seed", "N", "seed of all device noise (1)"},
     [MAPPING] = {"mapping", "NAME", "pwm: 8-bit pulses, one pair per weight; exact: 1-bit slices, 2-bit cells (pwm)"},
+    [REPLICAS] = {"replicas", "LAYER=N", "so many copies of a layer of windows; may be repeated (as many as there is room for)"},
+    [DRAW] = {"draw", "FILE", "the mapped mesh with the load of its links, SVG (mesh.svg in --out)"},
     [BACKEND] = {"backend", "NAME", "rtl: the Verilated chip; model: the fast model; cycle: the cycle model; tlm: the SystemC model; golden: the golden model alone; uart:DEVICE: a board (rtl)"},
     [THREADS] = {"threads", "N", "threads of the fast model (one for each processor)"},
     [RTL_LIB] = {"rtl-lib", "FILE", "the Verilated chip, libohm_rtl.so of tb/harness/build.sh"},
@@ -207,6 +209,24 @@ void ohm_options_free(struct ohm_options *o)
     o->loaded = NULL;
 }
 
+int ohm_options_replicas(const struct ohm_options *o, const struct ohm_net *net, int *replicas, struct ohm_error *err)
+{
+    for (int i = 0; i < o->replica_count; i++) {
+        const char *text = o->replicas[i], *equals = strrchr(text, '=');
+        size_t n = equals ? (size_t)(equals - text) : 0;
+        int layer = 0;
+        uint64_t v;
+        while (layer < net->layer_count && (strncmp(net->layers[layer].name, text, n) || net->layers[layer].name[n]))
+            layer++;
+        if (!equals || layer == net->layer_count)
+            return ohm_fail(err, "--replicas: %s, expected LAYER=N with the name of a layer", text);
+        if (number("replicas", equals + 1, 1, OHM_MESH_MAX * OHM_MESH_MAX, &v, err))
+            return -1;
+        replicas[layer] = (int)v;
+    }
+    return 0;
+}
+
 static int complete(struct ohm_options *o, struct ohm_error *err)
 {
     const struct {
@@ -287,6 +307,12 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
             bad = k < 0;
             out->mapping = k == 1 ? OHM_MAPPING_EXACT : OHM_MAPPING_PWM;
             break;
+        case REPLICAS:
+            bad = out->replica_count == OHM_REPLICA_OPTIONS ? ohm_fail(err, "--replicas: more than %d of them", OHM_REPLICA_OPTIONS) : 0;
+            if (!bad)
+                out->replicas[out->replica_count++] = optarg;
+            break;
+        case DRAW: out->draw = optarg; break;
         case BACKEND:
             out->uart = strncmp(optarg, "uart:", 5) ? NULL : optarg + 5;
             k = out->uart ? OHM_BACKEND_UART : choice("backend", optarg, BACKENDS, err);

@@ -15,8 +15,10 @@
 
 enum ohm_backend_kind { OHM_BACKEND_RTL, OHM_BACKEND_GOLDEN, OHM_BACKEND_MODEL, OHM_BACKEND_CYCLE, OHM_BACKEND_TLM, OHM_BACKEND_UART };
 
+#define OHM_REPLICA_OPTIONS 32
+
 struct ohm_options {
-    const char *net, *data, *labels, *out, *rtl_lib, *tlm_lib, *energy, *waves, *record, *uart;
+    const char *net, *data, *labels, *out, *rtl_lib, *tlm_lib, *energy, *waves, *record, *uart, *draw;
     uint32_t first, count;
     struct ohm_config config; /* with the mesh in use */
     const struct ohm_device_model *device;
@@ -27,6 +29,8 @@ struct ohm_options {
     int compensate;    /* of drift */
     uint64_t seed, limit_cycles;
     enum ohm_mapping_kind mapping;
+    const char *replicas[OHM_REPLICA_OPTIONS]; /* LAYER=N */
+    int replica_count;
     enum ohm_backend_kind backend;
     struct ohm_tlm_settings tlm;
     int check;
@@ -39,6 +43,8 @@ const char *ohm_backend_name(enum ohm_backend_kind kind);
 
 /* The last of an option counts. -1 + err names the option, the value and what was expected. */
 int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm_error *err);
+/* The wishes for replicas, per layer; other entries stay. -1 + err: no such layer, no such number. */
+int ohm_options_replicas(const struct ohm_options *o, const struct ohm_net *net, int *replicas, struct ohm_error *err);
 void ohm_options_free(struct ohm_options *o);
 void ohm_options_help(FILE *to);
 /* The options that say what the analog side is, as text to give again; empty when all are defaults. */

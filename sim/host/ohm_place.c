@@ -13,6 +13,7 @@
 
 #define CELLS (OHM_MESH_MAX * OHM_MESH_MAX)
 #define STEPS 100000
+#define HOPELESS 20000 /* steps after which a placement must have room for all routes */
 #define PEAK_WEIGHT 30 /* of the busiest link, squared, against the sum over all */
 #define MISSING_COST ((int64_t)1 << 50) /* of an entry that a tile's tables have no room for */
 
@@ -185,7 +186,7 @@ int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err)
     int64_t current = cost(now), lowest = current;
     /* blocks[] stays where it is and stacks point into now->blocks, so copies are for going back only */
     *best = *now;
-    for (int step = 0; step < STEPS; step++) {
+    for (int step = 0; step < STEPS && !(step > HOPELESS && lowest >= MISSING_COST); step++) {
         *old = *now;
         change(now);
         int64_t c = cost(now);
@@ -204,7 +205,7 @@ int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err)
     }
     *now = *best;
     cost(now);
-    rc = ohm_connect_tiles(m, err) ? -1 : 0; /* again, for its error */
+    rc = ohm_connect_tiles(m, err) ? 1 : 0; /* again, for its error */
     ohm_measure_load(m, &m->load);
 done:
     free(now);

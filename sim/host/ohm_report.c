@@ -29,6 +29,10 @@ void ohm_report_command(const struct ohm_options *o, uint32_t first, uint32_t co
     const int rtl = waves || o->backend == OHM_BACKEND_RTL; /* only the RTL has waves */
     char analog[1024];
     ohm_options_analog(o, analog, sizeof analog);
+    for (int i = 0; i < o->replica_count; i++) {
+        size_t n = strlen(analog);
+        snprintf(analog + n, sizeof analog - n, "%s--replicas %s", n ? " " : "", o->replicas[i]);
+    }
     fprintf(to, "make run NET=%s DATA=%s LABELS=%s CONFIG=%s MESH=%dx%d DEVICE=%s SEED=%" PRIu64 " MAPPING=%s FIRST=%" PRIu32
             " N=%" PRIu32 "%s%s%s%s%s%s\n", o->net, o->data, o->labels ? o->labels : "", o->config.name, o->config.mesh_w, o->config.mesh_h,
             o->loaded ? "" : o->device->name, o->seed, ohm_mapping_name(o->mapping), first, count, waves ? " WAVES=1" : "",
@@ -95,7 +99,7 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
     }
     if (r->energy)
         ohm_energy_print(r->energy, to);
-    fprintf(to, "left       %s/predictions.csv %s/layers.json %s/run.log\n", o->out, o->out, o->out);
+    fprintf(to, "left       %s/predictions.csv %s/layers.json %s/mesh.svg %s/run.log\n", o->out, o->out, o->out, o->out);
     if (o->waves) {
         fprintf(to, "waves      gtkwave %s\n", o->waves);
     } else {
