@@ -232,4 +232,4 @@ $(RTL_DIR)/test_%: tb/chip/%.c $(C_OBJ) $(RTL_LIB)
 	@echo "  CC   $<"
 	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -L$(RTL_DIR) -lohm_rtl -Wl,-rpath,'$$ORIGIN' $(LIBS)
 
--include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(C_OBJ:.o=.d) $(XBAR_OBJ:.o=.d) $(BUILD)/obj/sim/host/main.d $(BUILD)/obj/sim/host/ohm_check.d
+-include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) $(XBAR_OBJ:.o=.d) $(BUILD)/obj/sim/host/main.d $(BUILD)/obj/sim/host/ohm_check.d

@@ -426,6 +426,11 @@ void ohm_cycle_stats(const struct ohm_cycle *c, struct ohm_golden_stats *out)
     ohm_golden_stats(c->g, out);
 }
 
+int ohm_cycle_geff(const struct ohm_cycle *c, unsigned tile, unsigned sel, unsigned row, unsigned col)
+{
+    return ohm_golden_geff(c->g, tile, sel, row, col);
+}
+
 uint32_t ohm_cycle_counter(const struct ohm_cycle *c, unsigned tile, unsigned reg)
 {
     return ohm_golden_counter(c->g, tile, reg);

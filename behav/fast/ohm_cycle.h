@@ -48,6 +48,8 @@ void ohm_cycle_count(struct ohm_cycle *c, struct ohm_activity *a);
 void ohm_cycle_count_credits(const struct ohm_cycle *c, struct ohm_activity *a);
 
 void ohm_cycle_stats(const struct ohm_cycle *c, struct ohm_golden_stats *out);
+/* As ohm_golden_geff. */
+int ohm_cycle_geff(const struct ohm_cycle *c, unsigned tile, unsigned sel, unsigned row, unsigned col);
 /* As ohm_golden_counter. */
 uint32_t ohm_cycle_counter(const struct ohm_cycle *c, unsigned tile, unsigned reg);
 

@@ -51,6 +51,8 @@ int ohm_fast_count(struct ohm_fast *f, struct ohm_activity *a, struct ohm_error 
 void ohm_fast_count_credits(const struct ohm_fast *f, struct ohm_activity *a);
 
 void ohm_fast_stats(const struct ohm_fast *f, struct ohm_golden_stats *out);
+/* As ohm_golden_geff. */
+int ohm_fast_geff(const struct ohm_fast *f, unsigned tile, unsigned sel, unsigned row, unsigned col);
 /* As ohm_golden_counter; runs what waits. */
 uint32_t ohm_fast_counter(struct ohm_fast *f, unsigned tile, unsigned reg);
 

@@ -238,3 +238,8 @@ uint32_t ohm_golden_counter(const struct ohm_golden *g, unsigned tile, unsigned 
 {
     return tile < TILE_MAX && g->tile[tile] ? ohm_tile_read(g->tile[tile], reg) : 0;
 }
+
+int ohm_golden_geff(const struct ohm_golden *g, unsigned tile, unsigned sel, unsigned row, unsigned col)
+{
+    return tile < TILE_MAX && g->tile[tile] ? ohm_array_geff(g->tile[tile]->array, (enum ohm_cell_sel)sel, row, col) : 0;
+}

@@ -72,5 +72,7 @@ void ohm_golden_stats(const struct ohm_golden *g, struct ohm_golden_stats *out);
 /* What register reg (CNT_*, or any that can be read) of tile y*16+x holds when the chip is idle; 0 outside the mesh.
  * CNT_EVENT counts what the model dropped itself; how often packets met a full slot or a busy read is a matter of time. */
 uint32_t ohm_golden_counter(const struct ohm_golden *g, unsigned tile, unsigned reg);
+/* As ohm_array_geff, sel 0 both, 1 plus, 2 minus; 0 outside the mesh. */
+int ohm_golden_geff(const struct ohm_golden *g, unsigned tile, unsigned sel, unsigned row, unsigned col);
 
 #endif

@@ -295,3 +295,8 @@ double ohm_macro_hold(const struct ohm_macro *m, unsigned col)
         return 0;
     return m->trip_code == OHM_TRIP_PHYSICS ? m->charge[col] / m->held_lsb : m->trip_code;
 }
+
+int ohm_macro_geff(struct ohm_macro *m, enum ohm_cell_sel sel, unsigned row, unsigned col)
+{
+    return ohm_array_geff(m->array, sel, row, col);
+}

@@ -36,6 +36,8 @@ int32_t ohm_macro_cmp(struct ohm_macro *m, int32_t step, uint32_t *cmp);
 /* For the waveform: held column voltage in LSB of the held sample; column c trips at the first ramp step n with
  * n + ½ above it. */
 double ohm_macro_hold(const struct ohm_macro *m, unsigned col);
+/* As ohm_array_geff. */
+int ohm_macro_geff(struct ohm_macro *m, enum ohm_cell_sel sel, unsigned row, unsigned col);
 
 /* First illegal use since the macro was made, NULL when there was none. */
 const char *ohm_macro_fault(const struct ohm_macro *m);

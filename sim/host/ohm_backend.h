@@ -31,6 +31,8 @@ struct ohm_backend {
     struct ohm_golden *golden; /* behind or beside it; NULL when nothing checks */
     /* What a model without golden model has computed. May be NULL. */
     void (*stats)(void *self, struct ohm_golden_stats *out);
+    /* Conductance of a cell, as ohm_array_geff: tile y*16 + x, sel 0 both devices, 1 plus, 2 minus. May be NULL. */
+    int (*geff)(void *self, unsigned tile, unsigned sel, unsigned row, unsigned col);
     /* Counts activity from now on, without golden model; at the end the credits too. May be NULL. */
     int (*count)(void *self, struct ohm_activity *a, struct ohm_error *err);
     void (*count_credits)(void *self, struct ohm_activity *a);

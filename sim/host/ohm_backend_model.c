@@ -52,6 +52,11 @@ static void stats(void *self, struct ohm_golden_stats *out)
     ohm_fast_stats(self, out);
 }
 
+static int geff(void *self, unsigned tile, unsigned sel, unsigned row, unsigned col)
+{
+    return ohm_fast_geff(self, tile, sel, row, col);
+}
+
 static int count(void *self, struct ohm_activity *a, struct ohm_error *err)
 {
     return ohm_fast_count(self, a, err);
@@ -77,7 +82,7 @@ int ohm_backend_model_open(const struct ohm_config *config, const struct ohm_dev
     if (observer)
         ohm_fast_observe(f, observer, user);
     *out = (struct ohm_backend){.self = f, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
-                                .finish = finish, .close = close_model, .stats = stats, .count = count,
+                                .finish = finish, .close = close_model, .stats = stats, .geff = geff, .count = count,
                                 .count_credits = count_credits};
     return 0;
 }
@@ -127,6 +132,11 @@ static void cycle_stats(void *self, struct ohm_golden_stats *out)
     ohm_cycle_stats(self, out);
 }
 
+static int cycle_geff(void *self, unsigned tile, unsigned sel, unsigned row, unsigned col)
+{
+    return ohm_cycle_geff(self, tile, sel, row, col);
+}
+
 static int cycle_count(void *self, struct ohm_activity *a, struct ohm_error *err)
 {
     (void)err;
@@ -151,6 +161,6 @@ int ohm_backend_cycle_open(const struct ohm_config *config, const struct ohm_dev
         ohm_cycle_observe(c, observer, user);
     *out = (struct ohm_backend){.self = c, .send = cycle_send, .recv = cycle_recv, .run = cycle_run, .cycle = cycle_now,
                                 .queued = cycle_queued, .finish = cycle_finish, .close = cycle_close, .stats = cycle_stats,
-                                .count = cycle_count, .count_credits = cycle_count_credits};
+                                .geff = cycle_geff, .count = cycle_count, .count_credits = cycle_count_credits};
     return 0;
 }

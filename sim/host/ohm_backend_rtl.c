@@ -25,6 +25,7 @@ struct chip { /* functions of the shared object */
     int (*finished)(const struct ohm_rtl *);
     const char *(*fault_text)(const struct ohm_rtl *);
     uint32_t (*axil_read)(struct ohm_rtl *, unsigned);
+    int (*geff)(struct ohm_rtl *, unsigned, unsigned, unsigned, unsigned);
 };
 
 struct backend {
@@ -48,6 +49,7 @@ static int load(struct chip *c, const char *path, struct ohm_error *err)
         {"ohm_rtl_recv", (void **)&c->recv}, {"ohm_rtl_queued", (void **)&c->queued}, {"ohm_rtl_run", (void **)&c->run},
         {"ohm_rtl_cycle", (void **)&c->cycle}, {"ohm_rtl_finished", (void **)&c->finished},
         {"ohm_rtl_fault_text", (void **)&c->fault_text}, {"ohm_rtl_axil_read", (void **)&c->axil_read},
+        {"ohm_rtl_geff", (void **)&c->geff},
     };
     char local[1024]; /* without a slash the loader would search the system's directories */
     snprintf(local, sizeof local, "%s%s", strchr(path, '/') ? "" : "./", path);
@@ -193,6 +195,12 @@ static void close_chip(void *self)
     free(b);
 }
 
+static int geff(void *self, unsigned tile, unsigned sel, unsigned row, unsigned col)
+{
+    const struct backend *b = self;
+    return b->chip.geff(b->rtl, tile, sel, row, col);
+}
+
 static long suspect(void *self)
 {
     const struct backend *b = self;
@@ -235,6 +243,7 @@ int ohm_backend_rtl_open(const struct ohm_rtl_run *r, struct ohm_backend *out, s
         return -1;
     }
     *out = (struct ohm_backend){.self = b, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
-                                .finish = finish, .close = close_chip, .suspect = suspect, .golden = b->golden};
+                                .finish = finish, .close = close_chip, .suspect = suspect, .golden = b->golden,
+                                .geff = geff};
     return 0;
 }

@@ -58,6 +58,7 @@ struct trace { /* of one run */
     uint32_t *words;
     size_t used, room;
     uint32_t counter[TILES][OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT - OHM_REG_CNT_VMM];
+    int geff[TILES][3][SIDE][SIDE]; /* both devices, plus, minus; the cells in use */
     uint64_t end;
 };
 
@@ -523,6 +524,11 @@ static void run(struct problem *p, const struct ohm_backend *b, struct trace *t)
             t->counter[i][k] = h.answer;
         }
     }
+    for (int i = 0; i < TILES; i++)
+        for (unsigned sel = 0; sel < 3; sel++)
+            for (unsigned row = 0; row < p->tile[i].rows; row++)
+                for (unsigned col = 0; col < p->tile[i].cols; col++)
+                    t->geff[i][sel][row][col] = b->geff(b->self, 16 * p->tile[i].y + p->tile[i].x, sel, row, col);
     p->random = random;
 }
 
@@ -566,6 +572,22 @@ static const uint32_t *result(const struct problem *p, const struct trace *t, in
         return t->words + t->seen[i].at;
     }
     return NULL;
+}
+
+static void same_conductances(const struct problem *p, uint64_t number, const struct trace *rtl, const struct trace *model, const char *name)
+{
+    static const char *const sels[] = {"both devices", "plus", "minus"};
+    char text[300];
+
+    for (int i = 0; i < TILES; i++)
+        for (unsigned sel = 0; sel < 3; sel++)
+            for (unsigned row = 0; row < p->tile[i].rows; row++)
+                for (unsigned col = 0; col < p->tile[i].cols; col++, checks++)
+                    if (rtl->geff[i][sel][row][col] != model->geff[i][sel][row][col]) {
+                        snprintf(text, sizeof text, "tile (%u,%u), row %u, column %u, %s: RTL %d, %s model %d", p->tile[i].x, p->tile[i].y,
+                                 row, col, sels[sel], rtl->geff[i][sel][row][col], name, model->geff[i][sel][row][col]);
+                        differ(p, number, "conductance", text);
+                    }
 }
 
 static void same_numbers(const struct problem *p, uint64_t number, const struct trace *rtl, const struct trace *fast)
@@ -618,12 +640,14 @@ static void run_case(struct bench *bench, uint64_t number)
     run(&p, &b, &bench->cycle);
     b.close(b.self);
     same_in_time(&p, number, &bench->rtl, &bench->cycle);
+    same_conductances(&p, number, &bench->rtl, &bench->cycle, "cycle");
     must(ohm_backend_model_open(&p.config, p.device, &p.physics, p.seed, 1 + (int)(number % 3), NULL, NULL, &b, &err), &p,
          "fast model", &err);
     run(&p, &b, &bench->fast);
     must(b.finish(b.self, &err), &p, "fast model", &err);
     b.close(b.self);
     same_numbers(&p, number, &bench->rtl, &bench->fast);
+    same_conductances(&p, number, &bench->rtl, &bench->fast, "fast");
     bench->cycles += bench->rtl.end;
     for (size_t i = 0; i < bench->rtl.count; i++)
         bench->events += ohm_header_decode(bench->rtl.words + bench->rtl.seen[i].at).type == OHM_TYPE_EVENT;

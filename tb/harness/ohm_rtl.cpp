@@ -351,6 +351,11 @@ void ohm_rtl_axil_write(ohm_rtl *r, unsigned addr, uint32_t data)
     top->s_axil_bready = 0;
 }
 
+int ohm_rtl_geff(ohm_rtl *r, unsigned tile, unsigned sel, unsigned row, unsigned col)
+{
+    return ohm_macro_geff(r->dpi.macro[tile & 255], static_cast<ohm_cell_sel>(sel), row, col);
+}
+
 int ohm_rtl_fault(ohm_rtl *r, const char *what, uint64_t arg)
 {
     if (std::strcmp(what, "stall_out"))

@@ -53,6 +53,9 @@ const char *ohm_rtl_fault_text(const struct ohm_rtl *r);
 uint32_t ohm_rtl_axil_read(struct ohm_rtl *r, unsigned addr);
 void ohm_rtl_axil_write(struct ohm_rtl *r, unsigned addr, uint32_t data);
 
+/* Conductance in a macro (ohm_array_geff): tile y*16 + x of the mesh, sel 0 both devices, 1 plus, 2 minus. */
+int ohm_rtl_geff(struct ohm_rtl *r, unsigned tile, unsigned sel, unsigned row, unsigned col);
+
 /* Fault injection for negative tests: what: "stall_out" (hold m_axis_tready low for `arg` cycles). 0 or -1. */
 int ohm_rtl_fault(struct ohm_rtl *r, const char *what, uint64_t arg);
 
