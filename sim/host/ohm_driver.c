@@ -202,7 +202,7 @@ static int stuck(struct driver *g)
         for (int k = 0; k < g->m->feed_count; k++) {
             size_t n = strlen(what);
             uint32_t lines = (uint32_t)g->m->feeds[k].lines;
-            if (g->sent[k] - g->done * lines < g->window * lines && g->sent[k] != (g->d->first + g->d->count) * lines && n < sizeof what - 60)
+            if ((int32_t)(g->sent[k] - (g->done + g->window) * lines) < 0 && g->sent[k] != (g->d->first + g->d->count) * lines && n < sizeof what - 60)
                 snprintf(what + n, sizeof what - n, "%s (%u,%u) next %" PRIu32, n > 90 ? "," : "; fed to", g->m->feeds[k].x,
                          g->m->feeds[k].y, g->sent[k]);
         }
@@ -347,7 +347,7 @@ static int may_send(const struct driver *g, int feed, uint32_t end)
 {
     const struct ohm_feed *f = &g->m->feeds[feed];
     uint32_t image = image_of(g, feed);
-    if (image == end || image - g->done >= g->window)
+    if (image == end || (int32_t)(image - g->done - g->window) >= 0) /* an image may be done before its last lines are sent */
         return 0;
     for (int i = 0; i < f->tile_count; i++)
         if ((int32_t)(g->limit[f->tiles[i]][f->chan] - g->sent[feed]) <= 0)

@@ -124,12 +124,12 @@ struct cuts { /* of the window: channels, lines, pixels */
     int channels, lines, pixels;
 };
 
-/* The fewest parts of at most `rows` rows; of those the fewest cuts of the kernel. */
+/* The fewest parts of at most `rows` rows; of those the fewest cuts of the kernel, of its lines rather than of its pixels. */
 static struct cuts cut_window(int bytes, int kh, int kw, int rows)
 {
     struct cuts best = {0};
-    for (int b = 1; b <= kh; b++) {
-        for (int d = 1; d <= kw; d++) {
+    for (int d = 1; d <= kw; d++) {
+        for (int b = 1; b <= kh; b++) {
             int most = rows / (parts_of(kh, b) * parts_of(kw, d)); /* channels of a part */
             struct cuts c = {most ? parts_of(bytes, most) : 0, b, d};
             if (!most)
