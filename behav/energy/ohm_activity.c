@@ -72,7 +72,7 @@ void ohm_activity_vector(struct ohm_activity *a, unsigned tile, const struct ohm
         uint64_t charge = 0;
         for (unsigned r = 0; r < v->rows; r++) {
             const unsigned ticks = (unsigned)abs(v->ticks[k * v->rows + r]);
-            t->pulses += ticks != 0;
+            t->pulses += v->count[k] ? ticks : ticks != 0;
             t->row_ticks += ticks;
             charge += (uint64_t)ticks * row_codes[r];
         }

@@ -318,6 +318,7 @@ static unsigned descriptor_fault(const struct cycle_tile *t)
         FAULT(OHM_FIELD(s, SLICE_DEV) > 2, DEV);
         const uint32_t ext = t->reg[OHM_REG_SLICE_EXT + k];
         const int part = OHM_FIELD(s, SLICE_PART) != 0;
+        FAULT(!c->modes && OHM_FIELD(s, SLICE_COUNT), EXT);
         FAULT((OHM_FIELD(s, SLICE_MUL) || part) && (!c->modes || !OHM_FIELD(ext, SLICE_EXT_GAIN)), EXT);
         FAULT(part && (OHM_FIELD(ext, SLICE_EXT_FIRST) > OHM_FIELD(ext, SLICE_EXT_LAST)
                        || OHM_FIELD(ext, SLICE_EXT_LAST) >= (unsigned)c->rows), EXT);
@@ -345,10 +346,10 @@ static void load_descriptor(struct cycle_tile *t)
     c->cols1 = OHM_FIELD(size, DESC_SIZE_COLS1);
     c->outs1 = OHM_FIELD(size, DESC_SIZE_OUTS1);
     for (unsigned k = 0; k < c->nslice; k++) {
-        const uint32_t r = t->reg[OHM_REG_SLICE_RAMP + 2 * k];
-        if (OHM_FIELD(t->reg[OHM_REG_SLICE + 2 * k], SLICE_MUL))
+        const uint32_t s = t->reg[OHM_REG_SLICE + 2 * k], r = t->reg[OHM_REG_SLICE_RAMP + 2 * k];
+        if (OHM_FIELD(s, SLICE_MUL))
             c->sum_delay = 6;
-        c->slice[k] = (struct cycle_slice){(1u << OHM_FIELD(t->reg[OHM_REG_SLICE + 2 * k], SLICE_W)) - 1,
+        c->slice[k] = (struct cycle_slice){((1u << OHM_FIELD(s, SLICE_W)) - 1) << OHM_FIELD(s, SLICE_COUNT),
                                            (int16_t)OHM_FIELD(r, SLICE_RAMP_START), (int16_t)OHM_FIELD(r, SLICE_RAMP_STOP)};
     }
     for (unsigned col = 0; col <= c->cols1; col++)

@@ -266,7 +266,7 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
 
         slice_ticks(&x, s, p->rows, g->ticks);
         ohm_array_read(t->array, (enum ohm_cell_sel)s->dev, g->ticks, &key, g->q);
-        ohm_array_integrate(t->array, (enum ohm_cell_sel)s->dev, g->ticks, (1 << s->w) - 1, g->q);
+        ohm_array_integrate(t->array, (enum ohm_cell_sel)s->dev, g->ticks, (int)s->length, g->q);
         if (readout)
             convert_readout(readout, s, &key, fp, &c, (unsigned)g->config.acc_f, g->q, &clip_lo, &clip_hi);
         else

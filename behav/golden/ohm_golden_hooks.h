@@ -20,6 +20,7 @@ struct ohm_golden_vector { /* one vector, as it was taken from the input buffer 
     unsigned nslice, rows, cols, outs; /* cols: scanned columns, those of kind off too */
     const int16_t *ticks;              /* [slice * rows + row], signed */
     int trimmed; /* some term has a trim: sums come later */
+    uint8_t count[OHM_REG_SLICE_COUNT];   /* the row has as many pulses as ticks, else one */
     unsigned length[OHM_REG_SLICE_COUNT]; /* of each integration, ticks */
     unsigned steps[OHM_REG_SLICE_COUNT];  /* of each ramp, START-1 … STOP, or as many as early stop lets it make */
 };

@@ -29,6 +29,7 @@ enum { FUNC_LINEAR, FUNC_TABLE, FUNC_THRESHOLD }; /* DESC.FUNC */
 struct slice_plan {
     unsigned lo, w, in, dev, neg, rs;
     unsigned first, last; /* rows driven */
+    unsigned count, length; /* pulses of one tick; ticks of the integration */
     uint32_t gain;        /* Q2.14, 0: none */
     int32_t start, stop;
     int64_t lsb;

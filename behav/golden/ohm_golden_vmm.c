@@ -62,6 +62,9 @@ int ohm_tile_plan(struct tile *t)
         s->last = part ? OHM_FIELD(ext, SLICE_EXT_LAST) : p->rows - 1;
         s->gain = mul ? OHM_FIELD(ext, SLICE_EXT_GAIN) : 0;
         p->trimmed |= mul;
+        s->count = OHM_FIELD(w0, SLICE_COUNT);
+        s->length = ((1u << s->w) - 1) << s->count;
+        refuse_if(&bad, s->count && !c->modes, OHM_BAD_DESC_EXT);
         refuse_if(&bad, (mul || part) && (!c->modes || !OHM_FIELD(ext, SLICE_EXT_GAIN)), OHM_BAD_DESC_EXT);
         refuse_if(&bad, part && (s->first > s->last || s->last >= (unsigned)c->rows), OHM_BAD_DESC_EXT);
         refuse_if(&bad, s->w < 1 || s->lo + s->w > 8, OHM_BAD_DESC_W);
@@ -158,7 +161,7 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
         for (unsigned r = 0; r < p->rows; r++)
             g->ticks[r] = row_ticks(s, x[r], r);
         read_columns(t, v, k, naive);
-        ohm_array_integrate(t->array, (enum ohm_cell_sel)s->dev, g->ticks, (1 << s->w) - 1, g->q);
+        ohm_array_integrate(t->array, (enum ohm_cell_sel)s->dev, g->ticks, (int)s->length, g->q);
 
         for (unsigned i = 0; i < p->ncol; i++) {
             const struct column_plan *c = &p->column[i];
@@ -263,7 +266,8 @@ void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *i
         told.ticks = ticks;
         for (unsigned k = 0; k < p->nslice; k++) {
             const struct slice_plan *s = &p->slice[k];
-            told.length[k] = (1u << s->w) - 1;
+            told.length[k] = s->length;
+            told.count[k] = (uint8_t)s->count;
             told.steps[k] = ramp_steps(t, v, k);
             for (unsigned r = 0; r < p->rows; r++) {
                 const unsigned byte = r / 4 < input_words ? (input[r / 4] >> (8 * (r % 4))) & 255u : 0;

@@ -16,7 +16,7 @@
 enum { SIDE_MAX = 256, WORDS = SIDE_MAX / 32 };
 /* Ramp steps lie between these (CODE_W ≤ 12); columns that trip outside are kept at the ends. */
 enum { TRIP_MIN = OHM_READOUT_STEP_MIN, TRIP_MAX = OHM_READOUT_STEP_MAX, TRIP_RANGE = TRIP_MAX - TRIP_MIN + 1, TRIP_WORDS = (TRIP_RANGE + 63) / 64 };
-enum { LSB_MAX = 1 << 24, RAMP_RS_MAX = 15, NO_COLUMN = -1 };
+enum { LSB_MAX = 1 << 24, RAMP_RS_MAX = 15, NO_COLUMN = -1, INTEGRATION_MAX = 2 * OHM_TICKS_MAX /* pulses and pauses */ };
 
 struct ohm_macro {
     int rows, cols;
@@ -153,8 +153,8 @@ void ohm_macro_rows(struct ohm_macro *m, unsigned tick, const uint32_t *row_on, 
         ohm_macro_misuse(m, "row lines change at tick %u without int_reset before it", tick);
         return;
     }
-    if (tick < m->last_tick || tick >= OHM_TICKS_MAX) {
-        ohm_macro_misuse(m, "row lines change at tick %u, expected %u to %d", tick, m->last_tick, OHM_TICKS_MAX - 1);
+    if (tick < m->last_tick || tick >= INTEGRATION_MAX) {
+        ohm_macro_misuse(m, "row lines change at tick %u, expected %u to %d", tick, m->last_tick, INTEGRATION_MAX - 1);
         return;
     }
     m->last_tick = tick;
@@ -231,8 +231,8 @@ void ohm_macro_sample(struct ohm_macro *m, unsigned ramp_rs, unsigned ticks)
         ohm_macro_misuse(m, "sample without int_reset before it");
         return;
     }
-    if (ticks < 1 || ticks > OHM_TICKS_MAX) {
-        ohm_macro_misuse(m, "integration of %u ticks, expected 1 to %d", ticks, OHM_TICKS_MAX);
+    if (ticks < 1 || ticks > INTEGRATION_MAX) {
+        ohm_macro_misuse(m, "integration of %u ticks, expected 1 to %d", ticks, INTEGRATION_MAX);
         return;
     }
     if (m->last_tick >= ticks) {

@@ -9,7 +9,7 @@
 //
 // Four vectors at once, in steady state: one integrates, one is on the ramp, one is scanned, one is
 // post-processed. Throughput: per slice entry max(N + 3, STOP - START + 3, COLS1 + 1) cycles, per
-// vector at least OUTS1 + 7 (N = 2^W - 1 ticks). Base, one 8-bit entry, START -128, STOP 127: 258
+// vector at least OUTS1 + 7 (N = 2^W - 1 ticks, with COUNT twice that). Base, one 8-bit entry, START -128, STOP 127: 258
 // cycles per vector.
 // Latency of a one-entry vector, vec_valid to res_done, nothing waiting:
 // (ROWS1/4 + 4) + (N + 3) + (STOP - START + 4) + (COLS1 + 5) + (OUTS1 + 6); two more with trims (ohm_trim).
@@ -136,7 +136,7 @@ module ohm_core #(
     wire [1:0]        func;
     wire [3:0]        slice_last, sl_idx, sl_lo, sl_w, sl_rs;
     wire [1:0]        sl_in, sl_dev;
-    wire              sl_neg, sl_mul, sl_part, sl_ok, mul_used;
+    wire              sl_neg, sl_mul, sl_part, sl_count, sl_ok, mul_used;
     wire [7:0]        sl_row_first, sl_row_last;
     wire [CODE_W-1:0] sl_start, sl_stop;
     wire [31:0]       desc_rdata, cnt_rdata;
@@ -151,7 +151,7 @@ module ohm_core #(
         .stream(desc_stream), .shift(shift), .func(func), .mul_used(mul_used), .slice_last(slice_last),
         .rows1(rows1), .cols1(cols1), .outs1(outs1),
         .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev), .sl_neg(sl_neg),
-        .sl_mul(sl_mul), .sl_part(sl_part), .sl_row_first(sl_row_first), .sl_row_last(sl_row_last),
+        .sl_mul(sl_mul), .sl_part(sl_part), .sl_count(sl_count), .sl_row_first(sl_row_first), .sl_row_last(sl_row_last),
         .sl_rs(sl_rs), .sl_start(sl_start), .sl_stop(sl_stop)
     );
     assign cfg_rdata = desc_rdata | cnt_rdata;
@@ -164,7 +164,8 @@ module ohm_core #(
     wire [8*ROWS-1:0] act_mag;
     wire [ROWS-1:0]   act_neg;
     wire              mod_take, mod_first, mod_en;
-    wire [7:0]        mod_tick;
+    wire [8:0]        mod_tick;
+    wire              mod_count;
     wire [3:0]        mod_lo, mod_w;
     wire [1:0]        mod_in;
 
@@ -176,7 +177,7 @@ module ohm_core #(
         .in_use(rows_in_use), .sat_in(sat_in), .act_mag(act_mag), .act_neg(act_neg)
     );
     ohm_row_mod #(.ROWS(ROWS), .MODES(MODES)) u_row_mod (
-        .clk(clk), .run(run), .take(mod_take), .part(sl_part), .row_first(sl_row_first), .row_last(sl_row_last), .first(mod_first), .en(mod_en), .tick(mod_tick),
+        .clk(clk), .run(run), .take(mod_take), .part(sl_part), .row_first(sl_row_first), .row_last(sl_row_last), .first(mod_first), .en(mod_en), .tick(mod_tick), .count(mod_count),
         .lo(mod_lo), .w(mod_w), .in(mod_in), .act_mag(act_mag), .act_neg(act_neg),
         .row_on(row_on), .row_neg(row_neg)
     );
@@ -196,9 +197,9 @@ module ohm_core #(
     ohm_ctrl #(.CODE_W(CODE_W), .ACC_BANKS(ACC_BANKS), .LEAN(LEAN)) u_ctrl (
         .clk(clk), .run(run), .busy(ctrl_busy), .rows_in_use(rows_in_use),
         .slice_last(slice_last), .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev),
-        .sl_neg(sl_neg), .sl_mul(sl_mul), .sl_rs(sl_rs), .sl_start(sl_start), .sl_stop(sl_stop),
-        .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
-        .mod_take(mod_take), .mod_first(mod_first), .mod_en(mod_en), .mod_tick(mod_tick),
+        .sl_neg(sl_neg), .sl_mul(sl_mul), .sl_count(sl_count), .sl_rs(sl_rs), .sl_start(sl_start),
+        .sl_stop(sl_stop), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
+        .mod_take(mod_take), .mod_first(mod_first), .mod_en(mod_en), .mod_tick(mod_tick), .mod_count(mod_count),
         .mod_lo(mod_lo), .mod_w(mod_w), .mod_in(mod_in),
         .ready(ready), .cell_sel(cell_sel), .int_reset(int_reset), .int_en(int_en), .sample(sample),
         .op_seq(op_seq), .op_slice(op_slice), .ramp_rs(ramp_rs),

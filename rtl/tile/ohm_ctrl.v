@@ -2,7 +2,7 @@
 // Tile controller: takes vectors in order, reads the macro once per slice entry, and keeps the order
 // of vectors until they leave.
 //
-//   cycle       0        1 ... N      N+1     N+2     N+3        N = 2^W - 1
+//   cycle       0        1 ... N      N+1     N+2     N+3        N = 2^W - 1, with COUNT twice that
 //   state       RESET    TICK         SETTLE  SAMPLE  RESET or IDLE
 //   int_reset   1
 //   int_en               1 ... 1
@@ -39,6 +39,7 @@ module ohm_ctrl #(
     input  wire [1:0]        sl_dev,
     input  wire              sl_neg,
     input  wire              sl_mul,
+    input  wire              sl_count,
     input  wire [3:0]        sl_rs,
     input  wire [CODE_W-1:0] sl_start,
     input  wire [CODE_W-1:0] sl_stop,
@@ -51,7 +52,8 @@ module ohm_ctrl #(
     output wire              mod_take,      // the slice table's fields are taken; mod_first follows
     output wire              mod_first,
     output wire              mod_en,
-    output wire [7:0]        mod_tick,
+    output wire [8:0]        mod_tick,
+    output wire              mod_count,
     output wire [3:0]        mod_lo,
     output wire [3:0]        mod_w,
     output wire [1:0]        mod_in,
@@ -95,11 +97,11 @@ module ohm_ctrl #(
     reg [2:0]          state_q;
     reg                more_q;          // the active vector has slices to read: entry k_q next
     reg [3:0]          k_q;
-    reg [7:0]          tick_q;
+    reg [8:0]          tick_q;
     // the read under way
     reg [3:0]          slice_q, lo_q, w_q, rs_q;
     reg [1:0]          in_q, dev_q;
-    reg                neg_q, mul_q, last_q;
+    reg                neg_q, mul_q, count_q, last_q;
     reg [CODE_W-1:0]   start_q, stop_q;
     reg [31:0]         seq_q;
     reg [BANK_W-1:0]   bank_q;
@@ -110,8 +112,9 @@ module ohm_ctrl #(
     reg [32*ACC_BANKS-1:0] seqs_q;
 
     wire room = used_q != ACC_BANKS[BANK_W:0];
-    wire [7:0] ticks1 = (8'hFF >> (4'd8 - sl_w)) - 8'd1;    // N - 1 of the next read
-    wire [8:0] ticks2 = {1'b0, ticks1} + 9'd3;              // N + 2
+    wire [7:0] width = 8'hFF >> (4'd8 - sl_w);
+    wire [8:0] ticks1 = (sl_count ? {width, 1'b0} : {1'b0, width}) - 9'd1;  // N - 1 of the next read
+    wire [9:0] ticks2 = {1'b0, ticks1} + 10'd3;                             // N + 2
 
     // Start condition. Let `go` be in cycle -1, so that int_reset is cycle 0, sample N+2, the new ramp's
     // first step N+3 and its first answer N+4.
@@ -128,9 +131,9 @@ module ohm_ctrl #(
     //  the hold capacitor. Accumulators: the vector owns its bank already, scans never stall.
     wire older = ramp_busy && (cap_full || ans_last);
     wire [8:0] scan_bound = {1'b0, scan_left} + (older ? {1'b0, cols1} : 9'd0);
-    wire hold_ok = {{11-CODE_W{1'b0}}, ramp_left} <= {3'd0, ticks2};
+    wire hold_ok = {{11-CODE_W{1'b0}}, ramp_left} <= {2'd0, ticks2};
     //  With LEAN = 1 nothing overlaps: the capture is also what is scanned.
-    wire cap_ok = !(ramp_busy || cap_full) || (LEAN == 0 && scan_bound <= ticks2);
+    wire cap_ok = !(ramp_busy || cap_full) || (LEAN == 0 && {1'b0, scan_bound} <= ticks2);
     wire fresh = !more_q && ld_full && !ld_poison && room;
     wire go = run && ready && sl_ok && (state_q == ST_IDLE || state_q == ST_ACQ) && (more_q || fresh) && hold_ok && cap_ok;
 
@@ -146,7 +149,7 @@ module ohm_ctrl #(
         end else begin
             case (state_q)
                 ST_RESET: state_q <= ST_TICK;
-                ST_TICK: if (tick_q == 8'd0) state_q <= ST_SETTLE;
+                ST_TICK: if (tick_q == 9'd0) state_q <= ST_SETTLE;
                 ST_SETTLE: if (ready) state_q <= ST_ACQ;
                 default: state_q <= go ? ST_RESET : ST_IDLE;
             endcase
@@ -157,7 +160,7 @@ module ohm_ctrl #(
         end
     end
 
-    reg [7:0] at_q;                         // tick that the row lines show in the next cycle
+    reg [8:0] at_q;                         // tick that the row lines show in the next cycle
     always @(posedge clk) begin             // data, without reset
         if (go) begin
             slice_q <= k_q;
@@ -167,19 +170,20 @@ module ohm_ctrl #(
             dev_q <= sl_dev;
             neg_q <= sl_neg;
             mul_q <= sl_mul;
+            count_q <= sl_count;
             rs_q <= sl_rs;
             start_q <= sl_start;
             stop_q <= sl_stop;
             last_q <= k_q == slice_last;
             tick_q <= ticks1;
-            at_q <= 8'd0;
+            at_q <= 9'd0;
             if (!more_q) begin
                 seq_q <= ld_seq;
                 bank_q <= alloc_q;
             end
         end else begin
-            if (mod_en) at_q <= at_q + 8'd1;
-            if (int_en) tick_q <= tick_q - 8'd1;
+            if (mod_en) at_q <= at_q + 9'd1;
+            if (int_en) tick_q <= tick_q - 9'd1;
         end
     end
 
@@ -215,6 +219,7 @@ module ohm_ctrl #(
     assign mod_first = state_q == ST_RESET;
     assign mod_en = state_q == ST_RESET || state_q == ST_TICK;
     assign mod_tick = at_q;
+    assign mod_count = count_q;
     assign mod_lo = lo_q;
     assign mod_w = w_q;
     assign mod_in = in_q;

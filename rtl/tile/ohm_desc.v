@@ -65,6 +65,7 @@ module ohm_desc #(
     output wire              sl_neg,
     output wire              sl_mul,
     output wire              sl_part,
+    output wire              sl_count,
     output wire [7:0]        sl_row_first,
     output wire [7:0]        sl_row_last,
     output wire [3:0]        sl_rs,
@@ -156,10 +157,10 @@ module ohm_desc #(
         end else begin : g_no_ext
             assign ext = 32'd0;
             assign mul_used = 1'b0;
-            assign ext_bad = sl_mul || sl_part;
+            assign ext_bad = sl_mul || sl_part || sl[SLICE_COUNT_LSB];
         end
     endgenerate
-    wire unused = &{1'b0, sl_idx, rp, sl[15], ext};
+    wire unused = &{1'b0, sl_idx, rp, ext};
 
     reg [31:0] cfg_rdata_q;
     reg [2:0]  back_q;              // a slice word is read back: first, second, SLICE_EXT
@@ -200,6 +201,7 @@ module ohm_desc #(
     assign sl_neg = sl[SLICE_NEG_LSB];
     assign sl_mul = sl[SLICE_MUL_LSB];
     assign sl_part = sl[SLICE_PART_LSB];
+    assign sl_count = MODES != 0 && sl[SLICE_COUNT_LSB];
     assign sl_row_first = ext[SLICE_EXT_FIRST_LSB +: SLICE_EXT_FIRST_W];
     assign sl_row_last = ext[SLICE_EXT_LAST_LSB +: SLICE_EXT_LAST_W];
     assign sl_rs = sl[SLICE_RS_LSB +: SLICE_RS_W];

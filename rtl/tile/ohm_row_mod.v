@@ -10,6 +10,7 @@
 // The comparison runs over bit planes, from the lowest bit of the slice to the highest: a row's bit
 // above the tick's bit makes it greater, one below makes it not greater, an equal one changes
 // nothing. With the tick common to all rows this is one AND or OR of ROWS-wide vectors per bit.
+// With `count` a row has T pulses of one tick: it is on in the even tick 2t iff T[r] > t, and off in odd ones.
 // With `part`, sampled with `take` (the cycle before `first`), only rows row_first to row_last are driven.
 // Throughput: one tick a cycle. Latency: 1. Legal: ROWS 4-256; LO 0-7; W 1-8; MODES 0 (no `part`), 1.
 `default_nettype none
@@ -26,7 +27,8 @@ module ohm_row_mod #(
     input  wire [7:0]        row_last,
     input  wire              first,
     input  wire              en,
-    input  wire [7:0]        tick,
+    input  wire [8:0]        tick,
+    input  wire              count,         // pulses instead of one pulse
     input  wire [3:0]        lo,
     input  wire [3:0]        w,
     input  wire [1:0]        in,
@@ -38,7 +40,8 @@ module ohm_row_mod #(
     // The slice's bits in place: `bits` marks them, `tick_at` is the tick moved up to them. Operands
     // have 8 bits; a tick past them is above every T.
     wire [22:0] bits = {15'd0, 8'hFF >> (4'd8 - w)} << lo;
-    wire [22:0] tick_at = {15'd0, tick} << lo;
+    wire [22:0] tick_at = {15'd0, count ? tick[8:1] : tick[7:0]} << lo;
+    wire        pause = count && tick[0];
 
     wire [ROWS-1:0] driven;
     generate
@@ -58,7 +61,7 @@ module ohm_row_mod #(
     always @* begin
         above = {ROWS{1'b0}};
         b = 0;                  // the index must not infer a latch
-        if (en && tick_at[22:8] == 15'd0) begin
+        if (en && !pause && tick_at[22:8] == 15'd0) begin
             for (b = 0; b < 8; b = b + 1)
                 if (bits[b]) begin
                     if (tick_at[b]) above = above & act_mag[b*ROWS +: ROWS];

@@ -99,7 +99,8 @@ static void random_slices(struct problem *p, struct tile *t)
                         | OHM_PLACE(draw(p, 3), SLICE_DEV) | OHM_PLACE(chance(p, 20), SLICE_NEG) | OHM_PLACE(draw(p, 3), SLICE_RS);
         if (p->config.modes) {
             const unsigned first = draw(p, SIDE);
-            t->slice[2 * k] |= OHM_PLACE(chance(p, 30), SLICE_MUL) | OHM_PLACE(chance(p, 30), SLICE_PART);
+            t->slice[2 * k] |= OHM_PLACE(chance(p, 30), SLICE_MUL) | OHM_PLACE(chance(p, 30), SLICE_PART)
+                             | OHM_PLACE(chance(p, 30), SLICE_COUNT);
             t->ext[k] = OHM_PLACE(1 + draw(p, 65535), SLICE_EXT_GAIN) | OHM_PLACE(first, SLICE_EXT_FIRST)
                       | OHM_PLACE(first + draw(p, SIDE - first), SLICE_EXT_LAST);
         }
@@ -379,7 +380,7 @@ static void enable_bad(struct problem *p, const struct ohm_backend *b, int i)
     const struct tile *t = &p->tile[i];
     const unsigned k = draw(p, (unsigned)OHM_FIELD(t->desc, DESC_NSLICE)), c = draw(p, t->cols);
     const struct { unsigned addr; uint32_t good; unsigned first, bits; } at[] = {
-        {OHM_REG_DESC, t->desc, 0, 28}, {OHM_REG_DESC_SIZE, t->size, 0, 30}, {OHM_REG_SLICE + 2 * k, t->slice[2 * k], 0, 15},
+        {OHM_REG_DESC, t->desc, 0, 28}, {OHM_REG_DESC_SIZE, t->size, 0, 30}, {OHM_REG_SLICE + 2 * k, t->slice[2 * k], 0, 16},
         {OHM_REG_SLICE_RAMP + 2 * k, t->slice[2 * k + 1], 0, 32}, {OHM_REG_MACRO_LSB, t->lsb, 0, 32},
         {OHM_REG_COLMAP + c, t->colmap[c], 16, 16}};
     const unsigned which = draw(p, sizeof at / sizeof at[0]);

@@ -56,7 +56,7 @@ template <std::size_t N> void set_bit(VlWide<N> &v, int i, bool b) {
     v[i / 32] = b ? (v[i / 32] | 1u << (i % 32)) : (v[i / 32] & ~(1u << (i % 32)));
 }
 
-struct Slice { int lo, w, in, dev, neg, rs, start, stop, mul = 0, part = 0, gain = 0, first = 0, last = 0; };
+struct Slice { int lo, w, in, dev, neg, rs, start, stop, mul = 0, part = 0, count = 0, gain = 0, first = 0, last = 0; };
 struct Column { int gain, out, shift, neg, kind, trim, offset; };
 struct Vector { uint32_t seq; bool poison; uint8_t x[256], residual[256]; };
 struct Partial { uint32_t seq; bool poison; uint32_t a[256]; };
@@ -203,7 +203,7 @@ struct Macro {
             expect("op_desc", d.op_desc, 0);
             dev = d.cell_sel;
             expect("cell_sel", dev, s->slices[k].dev, d.op_seq, k);
-            ticks = (1 << s->slices[k].w) - 1;
+            ticks = ((1 << s->slices[k].w) - 1) << s->slices[k].count;
             for (int r = 0; r < ROWS; r++) on[r] = 0;
             if (++slice == s->slices.size()) {
                 slice = 0;
@@ -219,7 +219,7 @@ struct Macro {
                 for (int r = 0; r < ROWS; r++) {
                     if (!bit(d.row_on, r)) continue;
                     bool n = bit(d.row_neg, r);
-                    if (on[r] != phase - 1) fail("macro: row %d: pulse with a gap", r);
+                    if (on[r] << s->slices[k].count != phase - 1) fail("macro: row %d: on in tick %d, for the %dth time", r, phase - 1, on[r] + 1);
                     if (on[r] && n != (neg[r] != 0)) fail("macro: row %d: polarity changed in a pulse", r);
                     neg[r] = n;
                     on[r]++;
@@ -434,7 +434,7 @@ struct Bench {
         write(OHM_REG_MACRO_LSB, static_cast<uint32_t>(s.lsb));
         for (size_t k = 0; k < s.slices.size(); k++) {
             const Slice &l = s.slices[k];
-            uint32_t w0 = static_cast<uint32_t>(l.lo | l.w << 4 | l.in << 8 | l.dev << 10 | l.neg << 12 | l.mul << 13 | l.part << 14 | l.rs << 16);
+            uint32_t w0 = static_cast<uint32_t>(l.lo | l.w << 4 | l.in << 8 | l.dev << 10 | l.neg << 12 | l.mul << 13 | l.part << 14 | l.count << 15 | l.rs << 16);
             uint32_t w1 = (static_cast<uint32_t>(l.start) & 0xFFFF) | static_cast<uint32_t>(l.stop) << 16;
             write(OHM_REG_SLICE + 2 * k, w0);
             write(OHM_REG_SLICE_RAMP + 2 * k, w1);
@@ -562,6 +562,7 @@ struct Bench {
             if (MODES) {
                 l.mul = chance(30);
                 l.part = chance(30);
+                l.count = chance(30);
                 l.gain = chance(20) ? 16384 : pick(1, 65535);
                 l.first = pick(0, ROWS - 1);
                 l.last = pick(l.first, ROWS - 1);
@@ -718,6 +719,7 @@ struct Bench {
         } else {
             good(), ext(1, 0, 1, 0, 0), refused("MUL without MODES", 14);
             good(), ext(0, 1, 1, 0, 0), refused("PART without MODES", 14);
+            good(), write(OHM_REG_SLICE, 8u << 4 | 1u << 15), refused("COUNT without MODES", 14);
             good(), write(OHM_REG_COLMAP + s.cols - 1, 2u << 30), refused("KIND reference", 6);
             good(), write(OHM_REG_COLMAP, 2u << 30), refused("KIND reference", 6);
             good(), write(OHM_REG_COLMAP, 1u << 30 | 1u << 29), refused("TRIM", 6);

@@ -208,7 +208,7 @@ void m_load(struct ohm_golden *g, const struct m_tile *t)
         const struct m_slice *s = &t->slice[k];
         const uint32_t pair[2] = {
             OHM_PLACE(s->lo, SLICE_LO) | OHM_PLACE(s->w, SLICE_W) | OHM_PLACE(s->in, SLICE_IN) | OHM_PLACE(s->dev, SLICE_DEV)
-            | OHM_PLACE(s->neg, SLICE_NEG) | OHM_PLACE(s->mul, SLICE_MUL) | OHM_PLACE(s->part, SLICE_PART)
+            | OHM_PLACE(s->neg, SLICE_NEG) | OHM_PLACE(s->mul, SLICE_MUL) | OHM_PLACE(s->part, SLICE_PART) | OHM_PLACE(s->count, SLICE_COUNT)
             | OHM_PLACE(s->rs, SLICE_RS),
             OHM_PLACE(s->start, SLICE_RAMP_START) | OHM_PLACE(s->stop, SLICE_RAMP_STOP)};
         insist(g, (struct ohm_header){.type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = 2,

@@ -24,7 +24,7 @@ extern unsigned long checks;
 #define CHECK_SAYS(err, ...) says((err).text, (const char *const[]){__VA_ARGS__, NULL}, __LINE__)
 void says(const char *text, const char *const *words, int line);
 
-struct m_slice { int lo, w, in, dev, neg, rs, start, stop, mul, part, gain, first, last; };
+struct m_slice { int lo, w, in, dev, neg, rs, start, stop, mul, part, count, gain, first, last; };
 struct m_column { int gain, out, shift, neg, kind, trim, offset; };
 enum { OFF, DATA, REFERENCE, CHECK_ONLY };
 enum { PSUM_MODE, Y_MODE, V_MODE };

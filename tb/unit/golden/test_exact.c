@@ -201,6 +201,7 @@ static void test_random_descriptors(void **state)
                                           .start = start, .stop = between(start + 1, 511)};
             t.slice[k].mul = between(0, 2) == 0;
             t.slice[k].part = between(0, 2) == 0;
+            t.slice[k].count = between(0, 2) == 0;
             t.slice[k].gain = between(1, 65535);
             t.slice[k].first = between(0, 63);
             t.slice[k].last = between(t.slice[k].first, 63);
