@@ -53,15 +53,15 @@ static int walk_bad(const struct ohm_config *config, const uint32_t *reg, unsign
         || span1(reg, i) >= (log2 >= 4 ? 16 : 1 << log2);
 }
 
-/* Blocks of more than one window. */
-static int blocks(const struct ohm_config *config, const uint32_t *reg)
+static int many_windows(const uint32_t *reg)
 {
-    return cycle_window_on(config, reg) && (OHM_FIELD(reg[OHM_REG_POOL], POOL_H1) || OHM_FIELD(reg[OHM_REG_POOL], POOL_W1));
+    return OHM_FIELD(reg[OHM_REG_POOL], POOL_H1) || OHM_FIELD(reg[OHM_REG_POOL], POOL_W1);
 }
 
 static int pools(const struct ohm_config *config, const uint32_t *reg)
 {
-    return OHM_FIELD(reg[OHM_REG_DESC], DESC_MODE) == MODE_Y && blocks(config, reg);
+    return cycle_window_on(config, reg) && OHM_FIELD(reg[OHM_REG_DESC], DESC_MODE) == MODE_Y
+        && (many_windows(reg) || OHM_FIELD(reg[OHM_REG_POOL], POOL_AVERAGE));
 }
 
 static int argmax(const struct ohm_config *config, const uint32_t *reg)
@@ -77,11 +77,11 @@ int cycle_window_bad(const struct ohm_config *config, const uint32_t *reg)
         return 0;
     if (argmax(config, reg) && mode != MODE_V)
         return 1;
-    if (blocks(config, reg) && (mode == MODE_V || (mode == MODE_Y && OHM_FIELD(reg[OHM_REG_POOL], POOL_AVERAGE)
-                                                   && OHM_FIELD(reg[OHM_REG_POOL_MEAN], POOL_MEAN_SHIFT) > MEAN_SHIFT_MAX)))
-        return 1;
     if (!on(reg, 0))
         return on(reg, 1);
+    if ((mode == MODE_V && many_windows(reg)) || (pools(config, reg) && OHM_FIELD(reg[OHM_REG_POOL], POOL_AVERAGE)
+                                                  && OHM_FIELD(reg[OHM_REG_POOL_MEAN], POOL_MEAN_SHIFT) > MEAN_SHIFT_MAX))
+        return 1;
     if (walk_bad(config, reg, 0) || !OHM_FIELD(reg[OHM_REG_POOL], POOL_STRIDE))
         return 1;
     return on(reg, 1) && (mode == MODE_PSUM || stream_of(reg, 1) == stream_of(reg, 0) || walk_bad(config, reg, 1)

@@ -692,9 +692,13 @@ int ohm_fast_packet_in(struct ohm_fast *f, const uint32_t *flits, size_t n, stru
 
 int ohm_fast_run(struct ohm_fast *f, struct ohm_error *err)
 {
-    if (f->known && !f->complete) /* the host waits with an image half sent: its tiles go on with what they have */
-        return one_by_one(f, err);
-    return compute_complete(f, err);
+    int begun = 0;
+
+    if (!f->known || f->complete)
+        return compute_complete(f, err);
+    for (unsigned i = 0; i < WINDOW; i++)
+        begun |= f->image[i].missing != f->parts;
+    return begun ? one_by_one(f, err) : 0; /* the host waits with an image half sent: its tiles go on with what they have */
 }
 
 int ohm_fast_collecting(struct ohm_fast *f)

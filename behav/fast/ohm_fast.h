@@ -31,7 +31,7 @@ int ohm_fast_set_physics(struct ohm_fast *f, const struct ohm_physics *physics, 
 /* A packet enters the chip (n flits, without CRC). -1 + err as ohm_golden_packet_in. */
 int ohm_fast_packet_in(struct ohm_fast *f, const uint32_t *flits, size_t n, struct ohm_error *err);
 
-/* Computes all images that are complete. 0, or -1 (out of memory). Whatever needs it does it by itself, but popping: the
+/* Computes all images that are complete; when none is, what parts of one make. 0, or -1 (out of memory). Whatever needs it does it by itself, but popping: the
  * longer one waits, the more images there are for the threads. */
 int ohm_fast_run(struct ohm_fast *f, struct ohm_error *err);
 

@@ -48,7 +48,8 @@ int ohm_window_plan(struct tile *t)
         .stride = (int)OHM_FIELD(pool, POOL_STRIDE), .average = OHM_FIELD(pool, POOL_AVERAGE),
         .argmax = OHM_FIELD(pool, POOL_ARGMAX), .mean_scale = OHM_FIELD(mean, POOL_MEAN_SCALE),
         .mean_shift = OHM_FIELD(mean, POOL_MEAN_SHIFT)};
-    p->block.pooled = p->block.height * p->block.width > 1;
+    const int many = p->block.height * p->block.width > 1;
+    p->block.pooled = p->mode == MODE_Y && (many || p->block.average);
     for (unsigned i = 0; i < OHM_REG_WINDOW_COUNT; i++)
         w[i] = walk_plan(t, i);
 
@@ -57,7 +58,7 @@ int ohm_window_plan(struct tile *t)
     if (!w[0].on)
         return w[1].on;
     if (walk_is_bad(t, &w[0]) || p->block.stride == 0
-        || (p->block.pooled && (p->mode == MODE_V || (p->mode == MODE_Y && p->block.average && p->block.mean_shift > 40))))
+        || (many && p->mode == MODE_V) || (p->block.pooled && p->block.average && p->block.mean_shift > 40))
         return 1;
     return w[1].on && (p->mode == MODE_PSUM || w[1].count != p->outs || w[1].stream == w[0].stream || walk_is_bad(t, &w[1]));
 }
@@ -252,7 +253,7 @@ int ohm_window_pool(struct tile *t, int32_t *y, unsigned *n, int *poison)
 {
     const struct plan *p = &t->plan;
 
-    if (p->walk[0].on && p->block.pooled && p->mode == MODE_Y && !pool(t, y, *n, poison))
+    if (p->walk[0].on && p->block.pooled && !pool(t, y, *n, poison))
         return 0;
     if (p->block.argmax && !*poison)
         pick_class(t, y, n);

@@ -3,7 +3,8 @@
  *
  * A case is four tiles with random descriptors, column maps, cells, buffers and routes: fed by the host or by another tile,
  * with or without partial sums, copies, early stop; random devices, seeds, physics; vectors that come in one or two packets,
- * as poison, or with a packet missing; broken packets between them.
+ * as poison, or with a packet missing; broken packets between them. In every other case tiles walk windows of maps: with
+ * padding, strides, pooling, residuals, chains of partial sums, arg-max, maps of maps.
  *
  * RTL against cycle model: every packet to the host (results, credits, events, answers), in order, word for word, and the
  * cycle in which it came. RTL against fast model: every result of every tile, word for word, and at the end every tile's
@@ -20,8 +21,18 @@
 #include "ohm_packet.h"
 #include "ohm_physics.h"
 
-enum { TILES = 4, SIDE = 16, VECTORS_MAX = 24, HOST_ENTRY = 0, TILE_ENTRY = 1, ROUND = 400, PATIENCE = 100, BAD_KINDS = 8 };
+enum { TILES = 4, SIDE = 16, VECTORS_MAX = 24, IMAGES = 3, LINE_WORDS = 64, HOST_ENTRY = 0, TILE_ENTRY = 1, ROUND = 400, PATIENCE = 100, BAD_KINDS = 8 };
 enum { MODE_PSUM, MODE_Y, MODE_V };
+
+struct feed { /* vectors or lines of one stream that the host sends */
+    unsigned words, parts, log2_slots; /* of a vector; packets of one */
+    uint32_t first, count;
+};
+
+struct walk { /* a walker's registers, and the stream it reads */
+    unsigned on, is_signed, stream, lines, pixels, pitch, from, count, height, width, stride;
+    int top, left;
+};
 
 struct tile {
     unsigned x, y;
@@ -32,6 +43,13 @@ struct tile {
     uint32_t desc, size, slice[2 * OHM_REG_SLICE_COUNT], lsb, colmap[SIDE], bias[SIDE], scale[SIDE], table[256], trim[SIDE], refcoef[SIDE], ext[OHM_REG_SLICE_COUNT];
     unsigned log2_slots, parts; /* packets of a vector from the host */
     int early_stop;
+
+    struct walk walk[2];
+    struct feed feed[2];          /* of the descriptor's stream, of the residual's; count 0: another tile makes it, or nobody */
+    unsigned block_rows, block_cols, block_first, block_step, pool, pool_mean;
+    uint32_t rscale, class0, expect_words; /* of the descriptor's stream */
+    unsigned leave_parts, leave_step;      /* vectors that leave to a line of the receiver; words from one to the next */
+    uint32_t leave_first, leave_count;     /* number of the receiver's first line; vectors that leave in all */
 };
 
 struct problem {
@@ -43,6 +61,7 @@ struct problem {
     struct tile tile[TILES];
     int copies[TILES]; /* the tile's feed goes to this tile too, -1: none; such a tile has no feed */
     uint32_t first, vectors, time;
+    int maps;  /* tiles may walk windows */
     int bad;   /* broken packets are sent */
     int lossy; /* parts of vectors get lost; otherwise vectors come as poison. Not both: poison does not show that one is lost */
 };
@@ -125,7 +144,7 @@ static void random_tile(struct problem *p, int i)
     t->early_stop = chance(p, 50);
     for (int j = 0; j < i; j++) { /* earlier tiles that still have a route */
         struct tile *from = &p->tile[j];
-        if (from->to >= 0 || !chance(p, 50))
+        if (from->to >= 0 || !chance(p, p->maps ? 80 : 50) || (p->maps && (t->in >= 0 || t->psum >= 0)))
             continue;
         if (from->mode == MODE_Y && t->in < 0) {
             t->in = j;
@@ -162,6 +181,129 @@ static void random_tile(struct problem *p, int i)
     }
 }
 
+/* ---- tiles that walk windows ---- */
+
+static int slots_needed(const struct tile *t, const struct walk *w)
+{
+    return (int)(w->height + OHM_FIELD(t->pool, POOL_H1) * w->stride);
+}
+
+/* Words of a pixel that the tile makes, and of a line of them. */
+static unsigned pixel_words(const struct tile *t)
+{
+    return (t->outs + 3) / 4;
+}
+
+static unsigned windows_of(const struct tile *t)
+{
+    return t->mode == MODE_PSUM ? (OHM_FIELD(t->pool, POOL_H1) + 1) * (OHM_FIELD(t->pool, POOL_W1) + 1) : 1;
+}
+
+/* A walker and its stream; pixels: 0, or as another tile makes them, `pitch` bytes apart. */
+static void random_walk(struct problem *p, struct tile *t, unsigned i, unsigned lines, unsigned pixels, unsigned pitch)
+{
+    const unsigned room = (unsigned)p->config.ibuf_words / (p->config.nstream > 1 ? 2 : 1), step = chance(p, 40) ? 4 : 1;
+    struct walk *w = &t->walk[i];
+    struct feed *f = &t->feed[i];
+
+    for (;;) {
+        *w = (struct walk){.on = 1, .is_signed = chance(p, 50), .stream = i ? 1 + draw(p, (unsigned)p->config.nstream - 1) : 0,
+                           .lines = lines ? lines : 1 + draw(p, 7), .pixels = pixels ? pixels : 1 + draw(p, 7),
+                           .height = i ? 1 : 1 + draw(p, 3), .width = i ? 1 : 1 + draw(p, 3), .stride = 1 + draw(p, 2),
+                           .top = 1 - (int)draw(p, 4), .left = 1 - (int)draw(p, 4)};
+        w->count = i ? t->outs : step * (1 + draw(p, 8 / step));
+        w->from = step * draw(p, 2);
+        w->pitch = pitch ? pitch : step * ((w->from + w->count + step - 1) / step + draw(p, 2));
+        f->words = (w->pixels * w->pitch + 3) / 4;
+        f->parts = f->words > 1 && chance(p, 40) ? 2 : 1;
+        for (f->log2_slots = 1; 1 << f->log2_slots < slots_needed(t, w);)
+            f->log2_slots++;
+        f->log2_slots += p->lossy || chance(p, 50);
+        if (f->log2_slots <= 4 && f->words << f->log2_slots <= room && f->words <= LINE_WORDS)
+            break;
+    }
+    f->first = p->first + draw(p, 100);
+    f->count = IMAGES * w->lines;
+}
+
+/* Blocks of windows, in a chain those of the tile before it. */
+static void random_blocks(struct problem *p, struct tile *t)
+{
+    if (t->psum >= 0) {
+        const struct tile *from = &p->tile[t->psum];
+        t->block_rows = from->block_rows;
+        t->block_cols = from->block_cols;
+        t->block_first = from->block_first;
+        t->block_step = from->block_step;
+        t->pool = from->pool & ~OHM_PLACE(1, POOL_AVERAGE);
+    } else {
+        const int many = t->mode != MODE_V && chance(p, 60);
+        t->block_rows = 1 + draw(p, 3);
+        t->block_cols = 1 + draw(p, 3);
+        t->block_first = draw(p, 2);
+        t->block_step = 1 + draw(p, 2);
+        t->pool = OHM_PLACE(many ? draw(p, 2) : 0, POOL_H1) | OHM_PLACE(many ? draw(p, 2) : 0, POOL_W1) | OHM_PLACE(1 + draw(p, 2), POOL_STRIDE);
+    }
+    if (t->mode == MODE_V && (OHM_FIELD(t->pool, POOL_H1) || OHM_FIELD(t->pool, POOL_W1))) {
+        t->mode = MODE_Y;
+        t->desc = (t->desc & ~OHM_PLACE(3, DESC_MODE)) | OHM_PLACE(MODE_Y, DESC_MODE);
+    }
+    t->pool |= OHM_PLACE(t->mode == MODE_Y && chance(p, 40), POOL_AVERAGE);
+    t->pool_mean = OHM_PLACE(draw(p, 2000), POOL_MEAN_SCALE) | OHM_PLACE(draw(p, 14), POOL_MEAN_SHIFT);
+    t->rscale = chance(p, 50) ? draw(p, 2000) - 1000u : draw(p, 1u << 31) * 2;
+}
+
+/* Whether the tile walks, and over what; its numbers. */
+static void random_map(struct problem *p, int i)
+{
+    struct tile *t = &p->tile[i], *from = t->in >= 0 ? &p->tile[t->in] : NULL;
+    const int of_walk = from && from->walk[0].on;
+    int walks = t->psum >= 0 ? (int)p->tile[t->psum].walk[0].on : from ? of_walk && chance(p, 60) : chance(p, 75);
+
+    if (of_walk) { /* a map of the other tile's pixels, or all of them as one vector */
+        const unsigned all = from->block_rows * from->block_cols * pixel_words(from), line = from->block_cols * pixel_words(from);
+        walks |= all > LINE_WORDS || all << t->log2_slots > (unsigned)p->config.ibuf_words;
+        t->rows = 1 + draw(p, SIDE);
+        if (walks && (line << 3) > (unsigned)p->config.ibuf_words / (p->config.nstream > 1 ? 2 : 1)) { /* too long a line */
+            from->to = t->in = -1;
+            from = NULL;
+        }
+        from = t->in >= 0 ? from : NULL;
+    }
+    if (walks) {
+        random_blocks(p, t);
+        t->rows = chance(p, 50) ? SIDE : 1 + draw(p, SIDE);
+        if (from) {
+            do
+                random_walk(p, t, 0, from->block_rows, from->block_cols, 4 * pixel_words(from));
+            while (t->feed[0].log2_slots > 3);
+        } else {
+            random_walk(p, t, 0, 0, 0, 0);
+        }
+        if (p->config.nstream > 1 && t->mode != MODE_PSUM && chance(p, 50))
+            random_walk(p, t, 1, 0, 0, 0);
+        t->leave_count = IMAGES * t->block_rows * t->block_cols * windows_of(t);
+    } else {
+        t->feed[0] = (struct feed){of_walk && from ? from->block_rows * from->block_cols * pixel_words(from) : (t->rows + 3) / 4,
+                                   t->rows > 4 ? t->parts : 1, t->log2_slots, p->first, p->vectors};
+        if (from || t->psum >= 0)
+            t->feed[0].count = p->tile[from ? t->in : t->psum].leave_count;
+        if (of_walk && from)
+            t->feed[0].count = IMAGES;
+        t->leave_count = t->feed[0].count;
+        t->walk[0] = t->walk[1] = (struct walk){0};
+    }
+    t->leave_first = p->first;
+    t->leave_parts = 1 + draw(p, 5);
+    t->leave_step = draw(p, 4);
+    if (from) { /* where the other tile's vectors go */
+        from->leave_first = t->feed[0].first;
+        from->leave_step = pixel_words(from);
+        from->leave_parts = walks ? from->block_cols : of_walk ? from->block_rows * from->block_cols : 1;
+        t->feed[0].count = 0;
+    }
+}
+
 static void random_physics(struct problem *p)
 {
     static const char *const settings[][2] = {{"offset", "0.4"}, {"comparator_noise", "0.3"}, {"leak", "500"}, {"droop", "0.00005"},
@@ -172,6 +314,17 @@ static void random_physics(struct problem *p)
     for (size_t i = 0; chance(p, 25) && i < sizeof settings / sizeof settings[0]; i++)
         if (chance(p, 40))
             must(ohm_physics_set(&p->physics, settings[i][0], settings[i][1], &err) != 0, p, "physics", &err);
+}
+
+/* Vectors from the host, or from another tile, and as many that leave. */
+static void plain_feed(struct problem *p, int i)
+{
+    struct tile *t = &p->tile[i];
+
+    t->feed[0] = (struct feed){(t->rows + 3) / 4, t->parts, t->log2_slots, p->first, t->in < 0 ? p->vectors : 0};
+    t->leave_first = p->first;
+    t->leave_count = p->vectors;
+    t->leave_parts = 1;
 }
 
 static void random_problem(struct problem *p, const struct ohm_config *config, uint64_t seed)
@@ -190,6 +343,7 @@ static void random_problem(struct problem *p, const struct ohm_config *config, u
     p->time = chance(p, 30) ? draw(p, 100000) : 0;
     p->bad = chance(p, 40);
     p->lossy = chance(p, 40);
+    p->maps = config->window && seed % 2;
     random_physics(p);
     for (int i = 0; i < TILES; i++) {
         for (int again = 1; again;) {
@@ -201,17 +355,30 @@ static void random_problem(struct problem *p, const struct ohm_config *config, u
         p->tile[i].x = used[i] % (unsigned)config->mesh_w;
         p->tile[i].y = used[i] / (unsigned)config->mesh_w;
         random_tile(p, i);
+        if (p->maps)
+            random_map(p, i);
+        else
+            plain_feed(p, i);
     }
     for (int i = 0; i < TILES; i++)
         p->copies[i] = -1;
     for (int i = 0; i < TILES; i++) /* two tiles above each other may share one feed */
         for (int j = 0; j < TILES; j++) {
             struct tile *a = &p->tile[i], *b = &p->tile[j];
-            if (a->x != b->x || b->y + 1 != a->y || a->in >= 0 || b->in >= 0 || (a->rows + 3) / 4 != (b->rows + 3) / 4)
+            if (a->x != b->x || b->y + 1 != a->y || a->in >= 0 || b->in >= 0 || a->feed[0].words != b->feed[0].words
+                || a->walk[0].lines != b->walk[0].lines || a->feed[0].count != b->feed[0].count)
                 continue;
-            b->parts = a->parts;
+            b->feed[0].parts = a->feed[0].parts;
+            b->feed[0].first = a->feed[0].first;
             p->copies[i] = j;
         }
+    for (int i = 0; i < TILES; i++) {
+        struct tile *t = &p->tile[i];
+        if (p->maps && t->mode == MODE_V && t->to < 0 && chance(p, 60)) {
+            t->pool |= OHM_PLACE(1, POOL_ARGMAX);
+            t->class0 = draw(p, 65536);
+        }
+    }
 }
 
 /* ---- the host ---- */
@@ -254,15 +421,35 @@ static void write_one(const struct ohm_backend *b, const struct tile *t, unsigne
     write_registers(b, t, addr, &word, 1);
 }
 
-static unsigned words_of(unsigned bytes)
+static void configure_windows(const struct problem *p, const struct ohm_backend *b, const struct tile *t)
 {
-    return (bytes + 3) / 4;
+    for (unsigned i = 0; i < 2; i++) {
+        const struct walk *w = &t->walk[i];
+        const uint32_t words[5] = {
+            OHM_PLACE(w->on, WINDOW_ON) | OHM_PLACE(w->is_signed, WINDOW_SIGNED) | OHM_PLACE(w->stream, WINDOW_STREAM),
+            OHM_PLACE(w->lines - 1, WINDOW_MAP_LINES1) | OHM_PLACE(w->pixels - 1, WINDOW_MAP_PIXELS1),
+            OHM_PLACE(w->pitch, WINDOW_PIXEL_PITCH) | OHM_PLACE(w->from, WINDOW_PIXEL_FIRST) | OHM_PLACE(w->count - 1, WINDOW_PIXEL_COUNT1),
+            OHM_PLACE(w->height - 1, WINDOW_KERNEL_H1) | OHM_PLACE(w->width - 1, WINDOW_KERNEL_W1) | OHM_PLACE(w->stride, WINDOW_KERNEL_STRIDE)
+            | OHM_PLACE(w->top, WINDOW_KERNEL_TOP) | OHM_PLACE(w->left, WINDOW_KERNEL_LEFT), t->feed[i].first};
+        write_registers(b, t, OHM_REG_WINDOW + i * OHM_REG_WINDOW_STRIDE, words, 5);
+    }
+    const uint32_t words[8] = {
+        OHM_PLACE(t->block_rows - 1, BLOCK_MAP_ROWS1) | OHM_PLACE(t->block_cols - 1, BLOCK_MAP_COLS1),
+        OHM_PLACE(t->block_first, BLOCK_STEP_FIRST) | OHM_PLACE(t->block_step, BLOCK_STEP_STEP), t->pool, t->pool_mean, t->rscale,
+        OHM_PLACE(t->leave_parts - 1, OUT_LINE_VECS1) | OHM_PLACE(t->leave_step, OUT_LINE_STEP), t->leave_first, t->class0};
+    write_registers(b, t, OHM_REG_BLOCK_MAP, words, 8);
+    if (t->walk[1].on) {
+        const unsigned at = t->walk[1].stream * OHM_REG_STREAM_STRIDE;
+        write_one(b, t, OHM_REG_STREAM + at, OHM_PLACE(p->config.ibuf_words / 2, STREAM_BASE) | OHM_PLACE(t->feed[1].words, STREAM_SIZE));
+        write_one(b, t, OHM_REG_STREAM_VEC + at, OHM_PLACE(t->feed[1].words, STREAM_VEC_EXPECT) | OHM_PLACE(t->feed[1].log2_slots, STREAM_VEC_LOG2_SLOTS));
+    }
 }
 
 static void configure(struct problem *p, const struct ohm_backend *b, int i)
 {
     const struct tile *t = &p->tile[i];
-    const unsigned words = words_of(t->rows);
+    const unsigned words = t->feed[0].words, sent = OHM_FIELD(t->pool, POOL_ARGMAX) ? 2 : t->outs;
+    const uint32_t first = t->walk[0].on ? t->leave_first : p->first;
     unsigned entry = 0;
 
     write_one(b, t, OHM_REG_SEQ_BASE, p->first);
@@ -270,7 +457,9 @@ static void configure(struct problem *p, const struct ohm_backend *b, int i)
     write_one(b, t, OHM_REG_DESC_SIZE, t->size);
     write_registers(b, t, OHM_REG_SLICE, t->slice, 2 * (unsigned)OHM_FIELD(t->desc, DESC_NSLICE));
     write_one(b, t, OHM_REG_STREAM, OHM_PLACE(words, STREAM_SIZE));
-    write_one(b, t, OHM_REG_STREAM_VEC, OHM_PLACE(words, STREAM_VEC_EXPECT) | OHM_PLACE(t->log2_slots, STREAM_VEC_LOG2_SLOTS));
+    write_one(b, t, OHM_REG_STREAM_VEC, OHM_PLACE(words, STREAM_VEC_EXPECT) | OHM_PLACE(t->feed[0].log2_slots, STREAM_VEC_LOG2_SLOTS));
+    if (p->config.window)
+        configure_windows(p, b, t);
     write_one(b, t, OHM_REG_MACRO_LSB, t->lsb);
     write_one(b, t, OHM_REG_MACRO_TIME, p->time);
     if (p->config.modes) {
@@ -285,15 +474,15 @@ static void configure(struct problem *p, const struct ohm_backend *b, int i)
         write_registers(b, t, OHM_REG_TABLE + n, t->table + n, 64);
 
     write_one(b, t, OHM_REG_ROUTE, OHM_PLACE(OHM_TYPE_RESULT, H0_TYPE) | OHM_PLACE(1, H0_HOST));
-    write_one(b, t, OHM_REG_ROUTE_PART, OHM_PLACE(t->outs - 1, ROUTE_PART_COUNT1) | OHM_PLACE(HOST_ENTRY, ROUTE_PART_CREDIT));
-    write_one(b, t, OHM_REG_CREDIT + HOST_ENTRY, (p->first + 30000) & 0xffff);
+    write_one(b, t, OHM_REG_ROUTE_PART, OHM_PLACE(sent - 1, ROUTE_PART_COUNT1) | OHM_PLACE(HOST_ENTRY, ROUTE_PART_CREDIT));
+    write_one(b, t, OHM_REG_CREDIT + HOST_ENTRY, (first + 30000) & 0xffff);
     if (t->to >= 0) {
         const struct tile *n = &p->tile[t->to];
-        const uint32_t slots = t->to_psum ? (uint32_t)p->config.psum_slots : 1u << n->log2_slots;
+        const uint32_t limit = t->to_psum ? p->first + (uint32_t)p->config.psum_slots : n->feed[0].first + (1u << n->feed[0].log2_slots);
         write_one(b, t, OHM_REG_ROUTE + 2, OHM_PLACE(t->to_psum ? OHM_TYPE_PSUM : OHM_TYPE_ACT, H0_TYPE) | OHM_PLACE(n->x, H0_X)
                   | OHM_PLACE(n->y, H0_Y));
         write_one(b, t, OHM_REG_ROUTE_PART + 2, OHM_PLACE(t->outs - 1, ROUTE_PART_COUNT1) | OHM_PLACE(TILE_ENTRY, ROUTE_PART_CREDIT));
-        write_one(b, t, OHM_REG_CREDIT + TILE_ENTRY, (p->first + slots) & 0xffff);
+        write_one(b, t, OHM_REG_CREDIT + TILE_ENTRY, limit & 0xffff);
     } else {
         write_one(b, t, OHM_REG_ROUTE + 2, 0);
     }
@@ -303,8 +492,11 @@ static void configure(struct problem *p, const struct ohm_backend *b, int i)
         write_one(b, t, OHM_REG_RETURN + entry++, OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(p->tile[t->in].x, RETURN_X)
                   | OHM_PLACE(p->tile[t->in].y, RETURN_Y) | OHM_PLACE(TILE_ENTRY, RETURN_CHAN));
     if (t->psum >= 0)
-        write_one(b, t, OHM_REG_RETURN + entry, OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_PSUM)
+        write_one(b, t, OHM_REG_RETURN + entry++, OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_PSUM)
                   | OHM_PLACE(p->tile[t->psum].x, RETURN_X) | OHM_PLACE(p->tile[t->psum].y, RETURN_Y) | OHM_PLACE(TILE_ENTRY, RETURN_CHAN));
+    if (t->walk[1].on)
+        write_one(b, t, OHM_REG_RETURN + entry, OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_HOST)
+                  | OHM_PLACE(t->walk[1].stream, RETURN_STREAM) | OHM_PLACE(1, RETURN_CHAN));
     for (unsigned dev = 0; dev < 2; dev++)
         for (unsigned row = 0; row < t->rows; row++) {
             uint32_t codes[SIDE / 2];
@@ -340,16 +532,17 @@ static void send_bad(struct problem *p, const struct ohm_backend *b)
     send(b, class, h, payload);
 }
 
-/* Vector n of the tile's feed, as the case has it: whole, in parts, poison, or with a part missing. */
-static void feed(struct problem *p, const struct ohm_backend *b, int i, uint32_t n)
+/* Vector (or line) n of a feed of the tile, as the case has it: whole, in parts, poison, or with a part missing. */
+static void feed(struct problem *p, const struct ohm_backend *b, int i, unsigned k, uint32_t n)
 {
-    struct problem own = {.random = p->seed * 77 + (uint64_t)i * 1000003 + n}; /* the same in every run, whatever the order */
+    struct problem own = {.random = p->seed * 77 + (uint64_t)i * 1000003 + k * 7919 + n}; /* the same in every run, whatever the order */
     const struct tile *t = &p->tile[i];
-    const unsigned words = words_of(t->rows), cut = t->parts > 1 ? 1 + words / 2 : words;
-    uint32_t x[SIDE / 4];
+    const struct feed *f = &t->feed[k];
+    const unsigned words = f->words, cut = f->parts > 1 ? 1 + words / 2 : words;
+    uint32_t x[LINE_WORDS];
     struct ohm_header h = to(t, OHM_TYPE_ACT);
 
-    for (int k = 0; k < 5; k++)
+    for (int warm = 0; warm < 5; warm++)
         draw(&own, 2);
     for (unsigned w = 0; w < words; w++) {
         x[w] = draw(&own, 1u << 16) << 16 | draw(&own, 1u << 16);
@@ -357,9 +550,10 @@ static void feed(struct problem *p, const struct ohm_backend *b, int i, uint32_t
             x[w] &= 0xff00;
     }
     h.seq = n & 0xffff;
-    h.mc = p->copies[i] >= 0;
+    h.chan = k ? t->walk[k].stream : 0;
+    h.mc = k == 0 && p->copies[i] >= 0;
     /* not two in a row: two incomplete vectors fill two slots, and no newer one can show that they are lost */
-    const int lose = p->lossy && n % 2 == 0 && n + 1 < p->first + p->vectors && t->parts > 1 && cut < words && chance(&own, 15);
+    const int lose = p->lossy && n % 2 == 0 && n + 1 < f->first + f->count && f->parts > 1 && cut < words && chance(&own, 15);
     if (!p->lossy && chance(&own, 5)) {
         h.poison = 1;
         send(b, 0, h, NULL);
@@ -382,8 +576,12 @@ static void enable_bad(struct problem *p, const struct ohm_backend *b, int i)
     const struct { unsigned addr; uint32_t good; unsigned first, bits; } at[] = {
         {OHM_REG_DESC, t->desc, 0, 28}, {OHM_REG_DESC_SIZE, t->size, 0, 30}, {OHM_REG_SLICE + 2 * k, t->slice[2 * k], 0, 16},
         {OHM_REG_SLICE_RAMP + 2 * k, t->slice[2 * k + 1], 0, 32}, {OHM_REG_MACRO_LSB, t->lsb, 0, 32},
-        {OHM_REG_COLMAP + c, t->colmap[c], 16, 16}};
-    const unsigned which = draw(p, sizeof at / sizeof at[0]);
+        {OHM_REG_COLMAP + c, t->colmap[c], 16, 16}, {OHM_REG_POOL, t->pool, 0, 26}, {OHM_REG_POOL_MEAN, t->pool_mean, 16, 6},
+        {OHM_REG_WINDOW, OHM_PLACE(t->walk[0].on, WINDOW_ON) | OHM_PLACE(t->walk[0].is_signed, WINDOW_SIGNED), 0, 2},
+        {OHM_REG_WINDOW_KERNEL, OHM_PLACE(t->walk[0].height - 1, WINDOW_KERNEL_H1) | OHM_PLACE(t->walk[0].width - 1, WINDOW_KERNEL_W1)
+         | OHM_PLACE(t->walk[0].stride, WINDOW_KERNEL_STRIDE) | OHM_PLACE(t->walk[0].top, WINDOW_KERNEL_TOP)
+         | OHM_PLACE(t->walk[0].left, WINDOW_KERNEL_LEFT), 0, 12}};
+    const unsigned which = draw(p, sizeof at / sizeof at[0] - (p->maps ? 0 : 4));
     uint32_t word = at[which].good;
 
     for (unsigned n = 1 + draw(p, 3); n; n--)
@@ -405,7 +603,7 @@ struct host {
     struct problem *p;
     const struct ohm_backend *b;
     struct trace *t;
-    uint32_t limit[TILES], sent[TILES]; /* per tile that the host feeds */
+    uint32_t limit[TILES][2], sent[TILES][2]; /* per feed */
     unsigned results[TILES];
     int answered;
     uint32_t answer;
@@ -451,7 +649,7 @@ static int turn(struct host *h)
         if (tile < 0)
             continue;
         if (got.type == OHM_TYPE_CREDIT)
-            h->limit[tile] += (uint32_t)(int32_t)(int16_t)(uint16_t)(got.offset - h->limit[tile]);
+            h->limit[tile][got.chan & 1] += (uint32_t)(int32_t)(int16_t)(uint16_t)(got.offset - h->limit[tile][got.chan & 1]);
         else if (got.type == OHM_TYPE_RESULT)
             h->results[tile]++;
         else if (got.type == OHM_TYPE_CFG_DATA) {
@@ -483,8 +681,10 @@ static void run(struct problem *p, const struct ohm_backend *b, struct trace *t)
         continue;
     for (int i = 0; i < TILES; i++) {
         write_one(b, &p->tile[i], OHM_REG_CTRL, OHM_PLACE(1, CTRL_ENABLE) | OHM_PLACE(p->tile[i].early_stop, CTRL_EARLY_STOP));
-        h.limit[i] = p->first + (1u << p->tile[i].log2_slots);
-        h.sent[i] = p->first;
+        for (int k = 0; k < 2; k++) {
+            h.sent[i][k] = p->tile[i].feed[k].first;
+            h.limit[i][k] = h.sent[i][k] + (1u << p->tile[i].feed[k].log2_slots);
+        }
     }
     while (turn(&h))
         continue;
@@ -492,14 +692,18 @@ static void run(struct problem *p, const struct ohm_backend *b, struct trace *t)
     for (int idle = 0, busy = 1; busy && idle < PATIENCE;) {
         busy = 0;
         for (int i = 0; i < TILES; i++) {
-            const int other = p->copies[i];
-            while (p->tile[i].in < 0 && !copied(p, i) && h.sent[i] != p->first + p->vectors
-                   && (int32_t)(h.limit[i] - h.sent[i]) > 0 && (other < 0 || (int32_t)(h.limit[other] - h.sent[i]) > 0)) {
-                feed(p, b, i, h.sent[i]++);
-                if (p->bad && h.sent[i] % 5 == 0)
-                    send_bad(p, b);
+            for (unsigned k = 0; k < 2; k++) {
+                const struct feed *f = &p->tile[i].feed[k];
+                const int other = k ? -1 : p->copies[i];
+                while ((k || !copied(p, i)) && h.sent[i][k] != f->first + f->count && (int32_t)(h.limit[i][k] - h.sent[i][k]) > 0
+                       && (other < 0 || (int32_t)(h.limit[other][0] - h.sent[i][k]) > 0)) {
+                    feed(p, b, i, k, h.sent[i][k]++);
+                    if (p->bad && h.sent[i][k] % 5 == 0)
+                        send_bad(p, b);
+                }
+                busy |= (k || !copied(p, i)) && h.sent[i][k] != f->first + f->count; /* lines that no result needs */
             }
-            busy |= h.results[i] < p->vectors;
+            busy |= h.results[i] < p->tile[i].leave_count;
         }
         idle = turn(&h) ? 0 : idle + 1;
     }
@@ -507,8 +711,9 @@ static void run(struct problem *p, const struct ohm_backend *b, struct trace *t)
     while (turn(&h)) /* credits of the last vectors */
         continue;
     for (int i = 0; i < TILES; i++) {
-        if (h.results[i] != p->vectors) {
-            snprintf(err.text, sizeof err.text, "tile (%u,%u): %u of %u results", p->tile[i].x, p->tile[i].y, h.results[i], p->vectors);
+        if (h.results[i] != p->tile[i].leave_count) {
+            snprintf(err.text, sizeof err.text, "tile (%u,%u): %u of %u results", p->tile[i].x, p->tile[i].y, h.results[i],
+                     p->tile[i].leave_count);
             must(1, p, "no progress", &err);
         }
         for (unsigned k = 0; k < sizeof t->counter[i] / sizeof t->counter[i][0]; k++) {
@@ -596,16 +801,18 @@ static void same_numbers(const struct problem *p, uint64_t number, const struct 
     char text[300];
 
     for (int i = 0; i < TILES; i++) {
-        for (unsigned k = 0; k < p->vectors; k++) {
+        for (unsigned k = 0; k < p->tile[i].leave_count; k++) {
             size_t na = 0, nb = 0;
             const uint32_t *a = result(p, rtl, i, k, &na), *b = result(p, fast, i, k, &nb);
             if (!a || !b || na != nb || memcmp(a, b, na * sizeof *a)) {
-                snprintf(text, sizeof text, "tile (%u,%u), vector %u", p->tile[i].x, p->tile[i].y, p->first + k);
+                snprintf(text, sizeof text, "tile (%u,%u), result %u", p->tile[i].x, p->tile[i].y, k);
                 differ(p, number, "RTL and fast model send other results", text);
             }
             checks++;
         }
         for (unsigned k = 0; k < sizeof rtl->counter[i] / sizeof rtl->counter[i][0]; k++) {
+            if (p->maps && k == OHM_REG_CNT_EVENT - OHM_REG_CNT_VMM + OHM_EVENT_NO_SLOT - 1)
+                continue; /* parts of a line that is poison already: in time, or after it was taken */
             if (rtl->counter[i][k] != fast->counter[i][k]) {
                 snprintf(text, sizeof text, "tile (%u,%u), register 0x%04x: RTL %u, fast model %u", p->tile[i].x, p->tile[i].y,
                          OHM_REG_CNT_VMM + k, rtl->counter[i][k], fast->counter[i][k]);
