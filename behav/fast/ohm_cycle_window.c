@@ -60,8 +60,7 @@ static int many_windows(const uint32_t *reg)
 
 static int pools(const struct ohm_config *config, const uint32_t *reg)
 {
-    return cycle_window_on(config, reg) && OHM_FIELD(reg[OHM_REG_DESC], DESC_MODE) == MODE_Y
-        && (many_windows(reg) || OHM_FIELD(reg[OHM_REG_POOL], POOL_AVERAGE));
+    return cycle_window_on(config, reg) && many_windows(reg) && OHM_FIELD(reg[OHM_REG_DESC], DESC_MODE) == MODE_Y;
 }
 
 static int argmax(const struct ohm_config *config, const uint32_t *reg)

@@ -53,7 +53,7 @@ struct walk_plan { /* a window walker, decoded; docs/convolution.md */
 struct block_plan { /* windows that become one vector */
     int rows, cols, first, step; /* blocks of an image */
     int height, width, stride;   /* windows of a block */
-    int pooled, average, argmax; /* pooled: y of a block's windows, or of one, is not what leaves */
+    int pooled, average, argmax; /* pooled: more than one window, in mode y */
     unsigned mean_scale, mean_shift;
 };
 

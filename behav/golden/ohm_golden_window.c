@@ -49,7 +49,7 @@ int ohm_window_plan(struct tile *t)
         .argmax = OHM_FIELD(pool, POOL_ARGMAX), .mean_scale = OHM_FIELD(mean, POOL_MEAN_SCALE),
         .mean_shift = OHM_FIELD(mean, POOL_MEAN_SHIFT)};
     const int many = p->block.height * p->block.width > 1;
-    p->block.pooled = p->mode == MODE_Y && (many || p->block.average);
+    p->block.pooled = many && p->mode == MODE_Y;
     for (unsigned i = 0; i < OHM_REG_WINDOW_COUNT; i++)
         w[i] = walk_plan(t, i);
 

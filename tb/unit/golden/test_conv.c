@@ -215,7 +215,7 @@ static int pooled(const struct blocks *b, const int *y, int n, int o_signed)
         sum += y[i];
         most = y[i] > most ? y[i] : most;
     }
-    if (!b->average)
+    if (!b->average || n == 1)
         return most;
     sum *= b->scale;
     if (b->shift) {
