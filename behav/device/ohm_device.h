@@ -29,6 +29,7 @@ struct ohm_device_model {
     double g_max;
     const struct ohm_param *common; /* ohm_device_common, or the table of a device file */
     const struct ohm_param *own;    /* the model's own parameters, NULL when it has none */
+    const void *fits;               /* constants that models of one form differ in; private, may be NULL */
     /* conductance after programming to g_target */
     double (*program)(const struct ohm_device_model *d, double g_target, double xi);
     /* conductance `seconds` > 0 after the reference time; xi: the device's own, the same at all times */

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A network of 4 million random weights on 16x16 tiles, and a sweep. Last line: PASS tlm_full <n> checks.
+# A network of 4 million random weights on 16x16 tiles in 2 GB, SystemC and fast model; and a sweep. Last line: PASS tlm_full <n> checks.
 # Usage: run_full.sh [build directory]
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
@@ -21,6 +21,10 @@ for timing in at lt; do
     grep -q 'VMMs checked: [1-9][0-9]*, mismatches: 0' "$out/$timing.log" || fail "16x16, $timing: no VMM was checked"
 done
 cmp "$out/at/predictions.csv" "$out/lt/predictions.csv" || fail "16x16: the timing style changes results"
+# the same network on large tiles, eight threads of the fast model
+(ulimit -v 2000000; "$build/ohmic" --backend model --threads 8 --net "$out/net" "${data[@]}" --config large --mesh 16x16 --count 100 \
+    --out "$out/model" >"$out/model.log" 2>&1) || { tail -3 "$out/model.log"; fail "16x16, fast model"; }
+grep -q 'VMMs checked: [1-9][0-9]*, mismatches: 0' "$out/model.log" || fail "16x16, fast model: no VMM was checked"
 
 cat >"$out/space.json" <<END
 {"format": "ohmic-explore-1", "net": "sim/networks/digits-64-32-10", "data": "sim/data/digits/test-images.npy",
@@ -36,4 +40,4 @@ grep -q '<svg' "$out/explore/pareto.svg" || fail "pareto.svg: no figure"
 sed 's/"images": 20/"images": 2/' "$out/space.json" >"$out/bad.json"
 scripts/explore.py "$out/bad.json" --out "$out/explore" >"$out/bad.log" 2>&1 && fail "explore takes 2 images"
 grep -q '^explore: .*images: 2, expected 8 or more' "$out/bad.log" || fail "explore: $(cat "$out/bad.log")"
-echo "PASS tlm_full 11 checks"
+echo "PASS tlm_full 13 checks"
