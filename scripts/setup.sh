@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what `make run`, `make test` or `make test-full` needs and does not find (Debian 12, Ubuntu). Asks nothing; does nothing when
 # all is there, however it came there.
-#   setup.sh run|test|full|tlm
+#   setup.sh run|test|full|tlm|synth
 set -euo pipefail
 
 have_tool() { command -v "$1" >/dev/null 2>&1; }
@@ -21,12 +21,13 @@ have_numpy() { /usr/bin/python3 -c 'import numpy' 2>/dev/null || python3 -c 'imp
 
 set_name=${1:-}
 case "$set_name" in
-    run | test | full | tlm) ;;
-    *) echo "setup.sh: set '$set_name', expected run, test, full or tlm" >&2; exit 2 ;;
+    run | test | full | tlm | synth) ;;
+    *) echo "setup.sh: set '$set_name', expected run, test, full, tlm or synth" >&2; exit 2 ;;
 esac
 
 missing=()
-need() { # need tool|header WHAT PACKAGE
+have_file() { [ -r "$1" ]; }
+need() { # need tool|header|file WHAT PACKAGE
     "have_$1" "$2" || missing+=("$3")
 }
 need tool gcc build-essential
@@ -36,17 +37,24 @@ need tool python3 python3
 need tool verilator verilator
 need header cjson/cJSON.h libcjson-dev
 need header zlib.h zlib1g-dev
-if [ "$set_name" != run ]; then
+if [ "$set_name" = synth ]; then
+    need tool yosys yosys
+    need tool nextpnr-ice40 nextpnr-ice40
+    need tool icepack fpga-icestorm
+    need tool sta opensta
+    need file /usr/share/qflow/tech/osu018/osu018_stdcells.lib qflow-tech-osu018
+elif [ "$set_name" != run ]; then
     need header systemc libsystemc-dev
     need tool gnuplot gnuplot-nox
 fi
-if [ "$set_name" != run ] && [ "$set_name" != tlm ]; then
+if [ "$set_name" = test ] || [ "$set_name" = full ]; then
     need header cmocka.h libcmocka-dev
     need tool iverilog iverilog
     need tool pkg-config pkg-config
     need numpy "" python3-numpy
     need tool yosys yosys
     need tool z3 z3
+    need file /usr/share/qflow/tech/osu018/osu018_stdcells.lib qflow-tech-osu018
 fi
 if [ "$set_name" = full ]; then
     need tool ngspice ngspice

