@@ -25,7 +25,7 @@ serve() { # serve [NOISE]
     fail "the simulated board does not start"
 }
 host() { # host COUNT
-    timeout 200 sim/out/build/ohmic --backend "uart:$out/tty" --config tiny --mesh 1x1 --device ideal --count "$1" \
+    timeout 200 sim/out/build/ohmic --backend "uart:$out/tty" --config board --mesh 1x1 --device ideal --count "$1" \
         --net sim/networks/digits-16-10 --data sim/data/digits/test-images-4x4.npy --labels sim/data/digits/test-labels.npy \
         --out "$out/run" >"$out/host.log" 2>&1
 }
@@ -45,7 +45,7 @@ head -c 3000 /dev/urandom >"$out/tty"
 sleep 0.3
 good 20 "after noise"
 # A host that dies in mid-stream: its packets still wait on both sides.
-{ timeout -s KILL 0.25 sim/out/build/ohmic --backend "uart:$out/tty" --config tiny --mesh 1x1 --device ideal --count 500 \
+{ timeout -s KILL 0.25 sim/out/build/ohmic --backend "uart:$out/tty" --config board --mesh 1x1 --device ideal --count 500 \
     --net sim/networks/digits-16-10 --data sim/data/digits/test-images-4x4.npy --labels sim/data/digits/test-labels.npy \
     --out "$out/run"; } >/dev/null 2>&1
 good 20 "after a host that died"
