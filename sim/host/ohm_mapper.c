@@ -110,7 +110,7 @@ int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *
 static int vmm_cycles(const struct ohm_mapping *m)
 {
     if (m->kind == OHM_MAPPING_EXACT)
-        return 8 * (2 * OHM_EXACT_RAMP + 2) + 1;
+        return 8 * (2 * OHM_EXACT_RAMP + 3);
     return 258;
 }
 
