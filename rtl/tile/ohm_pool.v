@@ -30,7 +30,7 @@ module ohm_pool #(
     output wire [4:0]  pool_h1,
     output wire [4:0]  pool_w1,
     output wire [4:0]  pool_stride,
-    output wire        bad,
+    output reg         bad,             // kept while disabled
     output wire        busy,
 
     output wire        core_ready,
@@ -85,7 +85,8 @@ module ohm_pool #(
     wire        blocks  = many && mode == MODE_Y;
     wire [15:0] scale   = mean_q[POOL_MEAN_SCALE_LSB +: POOL_MEAN_SCALE_W];
     wire [5:0]  shift   = mean_q[POOL_MEAN_SHIFT_LSB +: POOL_MEAN_SHIFT_W];
-    assign bad = (argmax && mode != MODE_V) || (many && mode == MODE_V) || (blocks && average && shift > 6'd40);
+    always @(posedge clk)
+        if (!enable) bad <= (argmax && mode != MODE_V) || (many && mode == MODE_V) || (blocks && average && shift > 6'd40);
 
     // which window of the block is next ----------------------------------------------------------
     reg [4:0] dx_q, dy_q;
@@ -117,12 +118,21 @@ module ohm_pool #(
     reg [31:0]         seq_q;
     reg                poison_q;
 
-    wire signed [18:0] old   = mem_q;
-    wire signed [18:0] value = first_q ? d1_q : average ? old + d1_q : old > d1_q ? old : d1_q;
-    wire signed [47:0] half  = shift == 6'd0 ? 48'sd0 : 48'sd1 << (shift - 6'd1);
-    wire signed [47:0] mean  = (prod3_q + half) >>> shift;
-    wire               over  = osigned ? mean > 48'sd127 : mean > 48'sd255;
-    wire               under = osigned ? mean < -48'sd127 : mean < 48'sd0;
+    reg signed [18:0] value;
+    reg signed [47:0] mean;
+    reg               over, under;
+    always @* begin                     // at rest when nothing is pooled
+        value = d1_q;
+        mean  = 48'sd0;
+        over  = 1'b0;
+        under = 1'b0;
+        if (in_q && !first_q) value = average ? $signed(mem_q) + d1_q : $signed(mem_q) > d1_q ? $signed(mem_q) : d1_q;
+        if (v_q[3]) begin
+            mean  = (prod3_q + (shift == 6'd0 ? 48'sd0 : 48'sd1 << (shift - 6'd1))) >>> shift;
+            over  = osigned ? mean > 48'sd127 : mean > 48'sd255;
+            under = osigned ? mean < -48'sd127 : mean < 48'sd0;
+        end
+    end
 
     always @(posedge clk) begin
         in_q   <= blocks && core_valid;

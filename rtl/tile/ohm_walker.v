@@ -11,6 +11,8 @@
 //
 // Throughput: a move a cycle. Latency: all outputs follow the move in the next cycle. Coordinates are signed; a pixel's
 // address is a byte in its line, modulo 2^23, exact for every pixel of the map.
+// What follows from the registers alone is kept while the tile is disabled, and combinational parts rest while the walker is
+// off: a simulation of tiles that do not walk pays nothing for it.
 // Registers: WINDOW, WINDOW_MAP, WINDOW_PIXEL, WINDOW_KERNEL, WINDOW_LINE0 of entry ENTRY, 0 or 1.
 `default_nettype none
 
@@ -25,6 +27,7 @@ module ohm_walker #(
     input  wire [31:0] cfg_wdata,
     output reg  [31:0] cfg_rdata,
 
+    input  wire        enable,
     input  wire        start,           // tile and walker enabled; low: nothing is held
     input  wire [9:0]  block_first,
     input  wire [9:0]  block_step,
@@ -46,8 +49,8 @@ module ohm_walker #(
     input  wire        go_block,
     input  wire        go_next,
     input  wire        go_image,
-    output wire        want_free,
-    output wire        want_take,
+    output reg         want_free,
+    output reg         want_take,
     input  wire        freed,
     input  wire        taken,
 
@@ -102,7 +105,6 @@ module ohm_walker #(
     wire [3:0]  stride = kernel_q[WINDOW_KERNEL_STRIDE_LSB +: WINDOW_KERNEL_STRIDE_W];
     wire [7:0]  top    = kernel_q[WINDOW_KERNEL_TOP_LSB +: WINDOW_KERNEL_TOP_W];
     wire [7:0]  left   = kernel_q[WINDOW_KERNEL_LEFT_LSB +: WINDOW_KERNEL_LEFT_W];
-    wire [8:0]  block  = {4'd0, pool_stride} * {5'd0, stride};     // lines and pixels from a block to the next
 
     assign on         = window_q[WINDOW_ON_LSB];
     assign is_signed  = window_q[WINDOW_SIGNED_LSB];
@@ -114,9 +116,19 @@ module ohm_walker #(
     assign count1     = pixel_q[WINDOW_PIXEL_COUNT1_LSB +: WINDOW_PIXEL_COUNT1_W];
     assign h1         = kernel_q[WINDOW_KERNEL_H1_LSB +: WINDOW_KERNEL_H1_W];
     assign w1         = kernel_q[WINDOW_KERNEL_W1_LSB +: WINDOW_KERNEL_W1_W];
-    assign words      = first[1:0] == 2'd0 && pitch[1:0] == 2'd0 && count1[1:0] == 2'd3;
     assign stride_bad = stride == 4'd0;
-    assign span1      = {5'd0, pool_h1} * {6'd0, stride} + {6'd0, h1};
+
+    reg [8:0]  block_q;                 // lines and pixels from a block to the next
+    reg [9:0]  span1_q;
+    reg        words_q;
+    always @(posedge clk)
+        if (!enable) begin
+            block_q <= {4'd0, pool_stride} * {5'd0, stride};
+            span1_q <= {5'd0, pool_h1} * {6'd0, stride} + {6'd0, h1};
+            words_q <= first[1:0] == 2'd0 && pitch[1:0] == 2'd0 && count1[1:0] == 2'd3;
+        end
+    assign span1 = span1_q;
+    assign words = words_q;
 
     // products, twelve bits of B in turn: acc + A * B ----------------------------------------------
     //   0 addr_stride = stride * pitch          2 block_x  = block * STEP        4 block_addr = block_x * pitch
@@ -130,7 +142,11 @@ module ohm_walker #(
     reg [18:0] block_x_q;
     reg [22:0] start_addr_q, block_addr_q;
     reg        prepared_q;
-    wire [22:0] sum = acc_q + (b_q[0] ? a_q : 23'd0);
+    reg [22:0] sum;
+    always @* begin
+        sum = acc_q;
+        if (start && b_q[0]) sum = acc_q + a_q;
+    end
 
     always @(posedge clk)
         if (!start) begin
@@ -144,7 +160,7 @@ module ohm_walker #(
             acc_q <= sum;
             if (bit_q == 4'd0) begin
                 a_q   <= op_q == 3'd0 ? {19'd0, stride} : op_q == 3'd3 ? {{3{start_x_q[19]}}, start_x_q}
-                       : op_q == 3'd4 ? {4'd0, block_x_q} : {14'd0, block};
+                       : op_q == 3'd4 ? {4'd0, block_x_q} : {14'd0, block_q};
                 b_q   <= op_q == 3'd1 ? {2'd0, block_first} : op_q == 3'd2 ? {2'd0, block_step} : pitch;
                 acc_q <= op_q == 3'd1 ? {{15{left[7]}}, left} : op_q == 3'd3 ? {11'd0, first} : 23'd0;
             end
@@ -186,9 +202,9 @@ module ohm_walker #(
         end else begin
             if (go_row) begin
                 lo_q <= over ? {1'b0, lines1} + 11'd1 : {1'b0, clip(row_y_q, lines1)};
-                hi_q <= over ? lines1 : clip(row_y_q + {10'd0, span1}, lines1);
+                hi_q <= over ? lines1 : clip(row_y_q + {10'd0, span1_q}, lines1);
             end
-            if (go_next) row_y_q <= row_y_q + {11'd0, block};
+            if (go_next) row_y_q <= row_y_q + {11'd0, block_q};
             if (taken) taken_q <= taken_q + 11'd1;
             if (freed) freed_q <= freed_q + 11'd1;
             if (go_image) begin
@@ -198,16 +214,20 @@ module ohm_walker #(
                 image_slot_q <= image_slot_q + lines1[3:0] + 4'd1;
             end
         end
-    assign want_free  = freed_q < lo_q && freed_q < taken_q;
-    assign want_take  = taken_q <= {1'b0, hi_q};
+    always @* begin
+        want_free = 1'b0;
+        want_take = 1'b0;
+        if (start) begin
+            want_free = freed_q < lo_q && freed_q < taken_q;
+            want_take = taken_q <= {1'b0, hi_q};
+        end
+    end
     assign image_slot = image_slot_q;
 
     // windows: of the block the first one in a row of windows, and the present one ----------------
     reg [29:0] block_pos_q, x_q;
     reg [22:0] block_at_q, addr_q;
     reg [19:0] y_q;
-    wire [29:0] next_pos = block_pos_q + {11'd0, block_x_q};
-    wire [22:0] next_at  = block_at_q + block_addr_q;
 
     always @(posedge clk) begin
         if (go_dx) begin
@@ -220,10 +240,10 @@ module ohm_walker #(
             y_q    <= y_q + {16'd0, stride};
         end
         if (go_block) begin
-            block_pos_q <= next_pos;
-            block_at_q  <= next_at;
-            x_q         <= next_pos;
-            addr_q      <= next_at;
+            block_pos_q <= block_pos_q + {11'd0, block_x_q};
+            block_at_q  <= block_at_q + block_addr_q;
+            x_q         <= block_pos_q + {11'd0, block_x_q};
+            addr_q      <= block_at_q + block_addr_q;
             y_q         <= row_y_q;
         end
         if (go_row) begin

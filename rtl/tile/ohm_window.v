@@ -45,11 +45,11 @@ module ohm_window #(
     input  wire [4:0]   pool_w1,
     input  wire [4:0]   pool_stride,
     output wire         on,             // walker 0
-    output wire         bad,            // registers are not to be used together
+    output reg          bad,            // registers are not to be used together; kept while disabled
     output wire         busy,
 
     // input buffer
-    output wire [127:0] first_seq,
+    output reg  [127:0] first_seq,      // while disabled
     input  wire [3:0]   line_valid,
     input  wire [3:0]   line_poison,
     output wire [1:0]   stream,
@@ -114,7 +114,8 @@ module ohm_window #(
 
     // walkers ------------------------------------------------------------------------------------
     wire        go_row, over, go_dx, go_dy, go_block, go_next, go_image;
-    wire        on0, on1, prepared0, prepared1, free0, free1, take0, take1, did_free0, did_free1, did_take0, did_take1;
+    wire        on0, on1, prepared0, prepared1, free0, free1, take0, take1;
+    reg         did_free0, did_free1, did_take0, did_take1;
     wire        signed0, stride_bad0, stride_bad1, words0, words1;
     wire [1:0]  own_stream, stream1;
     wire [31:0] line0_0, line0_1, rd_walker0, rd_walker1;
@@ -129,7 +130,7 @@ module ohm_window #(
 
     ohm_walker #(.ENTRY(0)) u_walker0 (
         .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-        .cfg_rdata(rd_walker0), .start(enable && on0), .prepared(prepared0),
+        .cfg_rdata(rd_walker0), .enable(enable), .start(enable && on0), .prepared(prepared0),
         .block_first(block_step_q[BLOCK_STEP_FIRST_LSB +: BLOCK_STEP_FIRST_W]),
         .block_step(block_step_q[BLOCK_STEP_STEP_LSB +: BLOCK_STEP_STEP_W]), .pool_h1(pool_h1), .pool_stride(pool_stride),
         .on(on0), .is_signed(signed0), .stream(own_stream), .line0(line0_0), .stride_bad(stride_bad0), .span1(span0),
@@ -140,7 +141,7 @@ module ohm_window #(
     );
     ohm_walker #(.ENTRY(1)) u_walker1 (
         .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-        .cfg_rdata(rd_walker1), .start(enable && residual), .prepared(prepared1),
+        .cfg_rdata(rd_walker1), .enable(enable), .start(enable && residual), .prepared(prepared1),
         .block_first(block_step_q[BLOCK_STEP_FIRST_LSB +: BLOCK_STEP_FIRST_W]),
         .block_step(block_step_q[BLOCK_STEP_STEP_LSB +: BLOCK_STEP_STEP_W]), .pool_h1(pool_h1), .pool_stride(pool_stride),
         .on(on1), .is_signed(rsd_signed), .stream(stream1), .line0(line0_1), .stride_bad(stride_bad1), .span1(span1),
@@ -153,16 +154,22 @@ module ohm_window #(
     assign on = on0;
 
     // walker 0 reads the descriptor's stream
-    assign bad = (on1 && !on0)
-              || (on0 && (stride_bad0 || pool_stride == 5'd0 || {1'b0, desc_stream} >= NSTREAM[2:0]
-                          || span0 > {6'd0, slots1[4*desc_stream +: 4]}))
-              || (residual && (desc_mode == MODE_PSUM || count1 != outs1 || stride_bad1 || stream1 == desc_stream
-                               || {1'b0, stream1} >= NSTREAM[2:0] || span1 > {6'd0, slots1[4*stream1 +: 4]}));
+    always @(posedge clk)
+        if (!enable)
+            bad <= (on1 && !on0)
+                || (on0 && (stride_bad0 || pool_stride == 5'd0 || {1'b0, desc_stream} >= NSTREAM[2:0]
+                            || span0 > {6'd0, slots1[4*desc_stream +: 4]}))
+                || (residual && (desc_mode == MODE_PSUM || count1 != outs1 || stride_bad1 || stream1 == desc_stream
+                                 || {1'b0, stream1} >= NSTREAM[2:0] || span1 > {6'd0, slots1[4*stream1 +: 4]}));
 
-    genvar g;
-    generate for (g = 0; g < 4; g = g + 1) begin : g_first
-        assign first_seq[32*g +: 32] = on0 && desc_stream == g ? line0_0 : residual && stream1 == g ? line0_1 : seq_base;
-    end endgenerate
+    integer i;
+    always @* begin
+        first_seq = 128'd0;
+        i = 0;                          // the index must not infer a latch
+        if (!enable)
+            for (i = 0; i < 4; i = i + 1)
+                first_seq[32*i +: 32] = on0 && desc_stream == i[1:0] ? line0_0 : residual && stream1 == i[1:0] ? line0_1 : seq_base;
+    end
 
     // the walk -----------------------------------------------------------------------------------
     localparam [2:0] ST_OFF   = 3'd0,   // walker 0 off, or nothing may start yet
@@ -186,23 +193,28 @@ module ohm_window #(
     wire       clearing = !clear_q[WA+1];
 
     assign over = by_q > {1'b0, block_rows1};
-    wire in_lines = state_q == ST_LINES;
-    wire f0 = free0;
-    wire f1 = residual && free1 && !f0;
-    wire t0 = take0 && line_valid[desc_stream] && !f0 && !f1;
-    wire t1 = residual && take1 && line_valid[stream1] && !f0 && !f1 && !t0;
-    wire settled = !free0 && !take0 && !(residual && (free1 || take1));
-    assign did_free0 = in_lines && f0;
-    assign did_free1 = in_lines && f1;
-    assign did_take0 = in_lines && t0;
-    assign did_take1 = in_lines && t1;
+    reg settled;
+    always @* begin
+        did_free0 = 1'b0;
+        did_free1 = 1'b0;
+        did_take0 = 1'b0;
+        did_take1 = 1'b0;
+        settled   = 1'b0;
+        if (state_q == ST_LINES) begin
+            if (free0) did_free0 = 1'b1;
+            else if (free1) did_free1 = 1'b1;
+            else if (take0 && line_valid[desc_stream]) did_take0 = 1'b1;
+            else if (take1 && line_valid[stream1]) did_take1 = 1'b1;
+            settled = !(free0 || free1 || take0 || take1);
+        end
+    end
 
     wire step     = state_q == ST_STEP;
     wire last_dx  = dx_q == pool_w1;
     wire last_dy  = dy_q == pool_h1;
     wire last_j   = j_q == block_cols1;
     assign go_row   = state_q == ST_ROW;
-    assign go_image = in_lines && settled && over;
+    assign go_image = settled && over;
     assign go_dx    = step && !last_dx;
     assign go_dy    = step && last_dx && !last_dy;
     assign go_block = step && last_dx && last_dy && !last_j;
@@ -210,11 +222,11 @@ module ohm_window #(
 
     wire room = !full_q[fill_q] && (!residual || held_q != RES_ALL);
     reg  second_q;                      // the residual is being assembled
-    wire fill_end;
+    reg  fill_end;
 
     always @(posedge clk) begin
-        case (state_q)
-            ST_OFF: if (on0 && run && prepared0 && (prepared1 || !on1) && !clearing) state_q <= ST_ROW;
+        if (on0) case (state_q)
+            ST_OFF: if (run && prepared0 && (prepared1 || !on1) && !clearing) state_q <= ST_ROW;
             ST_ROW: state_q <= ST_LINES;
             ST_LINES: begin
                 if (did_take0 && line_poison[desc_stream]) spoilt_q <= 1'b1;
@@ -273,17 +285,30 @@ module ohm_window #(
     reg [3:0]  kx_q, ky_q;
     reg [7:0]  c_q, n_q;                // byte of the pixel, of the vector
 
-    wire        words  = second_q ? words1 : words0;
-    wire [9:0]  lines  = second_q ? lines1 : lines0;
-    wire [9:0]  pixels = second_q ? pixels1 : pixels0;
-    wire [7:0]  limit  = second_q ? outs1 : rows1;
-    wire [7:0]  step_c = words ? 8'd4 : 8'd1;
-    wire        last_c = (words ? c_q | 8'd3 : c_q) == (second_q ? count1 : count0);
-    wire        last_x = kx_q == (second_q ? w1 : w0);
-    wire        last_y = ky_q == (second_q ? h1 : h0);
-    wire        last_n = (words ? n_q | 8'd3 : n_q) >= limit;
-    wire [22:0] next_pixel = pixel_at_q + {11'd0, second_q ? pitch1 : pitch0};
-    assign fill_end = last_n || (last_c && last_x && last_y);
+    reg        words, last_c, last_x, in_map;
+    reg [7:0]  step_c;
+    reg [22:0] next_pixel;
+    always @* begin
+        words      = 1'b0;
+        last_c     = 1'b0;
+        last_x     = 1'b0;
+        in_map     = 1'b0;
+        step_c     = 8'd1;
+        next_pixel = pixel_at_q;
+        fill_end   = 1'b0;
+        if (state_q == ST_FILL) begin
+            words      = second_q ? words1 : words0;
+            step_c     = words ? 8'd4 : 8'd1;
+            last_c     = (words ? c_q | 8'd3 : c_q) == (second_q ? count1 : count0);
+            last_x     = kx_q == (second_q ? w1 : w0);
+            next_pixel = pixel_at_q + {11'd0, second_q ? pitch1 : pitch0};
+            fill_end   = (words ? n_q | 8'd3 : n_q) >= (second_q ? outs1 : rows1)
+                       || (last_c && last_x && ky_q == (second_q ? h1 : h0));
+            // negative coordinates are large ones
+            in_map     = x_q <= {20'd0, second_q ? pixels1 : pixels0} && y_q <= {10'd0, second_q ? lines1 : lines0}
+                       && at_q[22:2] < {9'd0, line_words};
+        end
+    end
 
     always @(posedge clk) begin
         if (state_q == ST_WAIT || state_q == ST_TURN) begin
@@ -313,10 +338,8 @@ module ohm_window #(
         end
     end
 
-    // negative coordinates are large ones
-    wire in_map = x_q <= {20'd0, pixels} && y_q <= {10'd0, lines} && at_q[22:2] < {9'd0, line_words};
-    wire line_of_1 = in_lines ? !(f0 || (!f1 && t0)) : second_q;
-    assign stream  = on0 && line_of_1 && residual ? stream1 : desc_stream;
+    wire of_1 = state_q == ST_LINES ? did_free1 || did_take1 : second_q;
+    assign stream  = residual && of_1 ? stream1 : desc_stream;
     assign rd_slot = !on0 ? line_seq[3:0] : (second_q ? slot1 : slot0) + y_q[3:0];
     assign rd_word = !on0 ? {6'd0, vec_raddr} : at_q[13:2];
     assign take    = on0 ? did_take0 || did_take1 : vec_pop;
@@ -326,7 +349,6 @@ module ohm_window #(
     reg        put_word_q, whole_q, zero_q, to_queue_q;
     reg [1:0]  from_q;
     reg [7:0]  to_q;
-    wire [7:0] one = rd_data[8*from_q +: 8];
 
     always @(posedge clk) begin
         put_word_q <= state_q == ST_FILL && enable;
@@ -339,17 +361,25 @@ module ohm_window #(
         end
     end
 
-    wire [3:0]  lanes = whole_q ? 4'hF : 4'd1 << to_q[1:0];
-    wire [31:0] data  = zero_q ? 32'd0 : whole_q ? rd_data : {4{one}};
+    reg [3:0]  lanes;
+    reg [31:0] data;
+    always @* begin
+        lanes = 4'd0;
+        data  = 32'd0;
+        if (put_word_q) begin
+            lanes = whole_q ? 4'hF : 4'd1 << to_q[1:0];
+            if (!zero_q) data = whole_q ? rd_data : {4{rd_data[8*from_q +: 8]}};
+        end
+    end
     wire [31:0] win_rdata, rsd_word;
     wire        clear = clearing && on0;
     ohm_byte_ram #(.DEPTH(2 << WA)) u_windows (
-        .clk(clk), .we(clear ? 4'hF : put_word_q && !to_queue_q ? lanes : 4'd0),
-        .waddr(clear ? clear_q[WA:0] : {fill_q, to_q[WA+1:2]}), .wdata(clear ? 32'd0 : data),
+        .clk(clk), .we(clear ? 4'hF : to_queue_q ? 4'd0 : lanes),
+        .waddr(clear ? clear_q[WA:0] : {fill_q, to_q[WA+1:2]}), .wdata(data),
         .re(on0), .raddr({give_q, vec_raddr[WA-1:0]}), .rdata(win_rdata)
     );
     ohm_byte_ram #(.DEPTH(RES_SLOTS << OA)) u_residual (
-        .clk(clk), .we(put_word_q && to_queue_q ? lanes : 4'd0), .waddr({put_q, to_q[OA+1:2]}), .wdata(data),
+        .clk(clk), .we(to_queue_q ? lanes : 4'd0), .waddr({put_q, to_q[OA+1:2]}), .wdata(data),
         .re(rsd_re && residual), .raddr({get_q, rsd_raddr[OA+1:2]}), .rdata(rsd_word)
     );
 
