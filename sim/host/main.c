@@ -99,6 +99,7 @@ static int load_input(struct program *p, struct ohm_error *err)
 {
     const struct ohm_options *o = &p->options;
     if (ohm_net_load(o->net, &p->net, err) || ohm_data_load(o->data, o->labels, &p->data, err) || check_input(p, err) || map_network(p, err)
+        || (o->range && ohm_set_ranges(&p->mapping, o->range, err))
         || (o->backend == OHM_BACKEND_UART && ohm_size_windows(&p->mapping, OHM_UART_BRIDGE_WORDS, err)) || prepare_physics(p, err))
         return -1;
     p->run = (struct ohm_run){.options = o, .net = &p->net, .data = &p->data, .mapping = &p->chip};

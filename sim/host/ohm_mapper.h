@@ -26,6 +26,13 @@
 
 enum ohm_mapping_kind { OHM_MAPPING_PWM, OHM_MAPPING_EXACT };
 
+/* Where a pwm ramp ends. Without calibration images always at the bound. */
+enum ohm_range_rule {
+    OHM_RANGE_ERROR,   /* where the calibration images' squared error is least */
+    OHM_RANGE_LARGEST, /* at their largest charge: none of them is clipped */
+    OHM_RANGE_BOUND    /* at the largest charge possible: nothing is clipped */
+};
+
 #define OHM_CLASS_WORDS 2 /* of a class packet: class and value */
 #define OHM_MESH_MAX 16   /* tiles in a row or column of the mesh */
 #define OHM_PWM_CODE 129  /* conductance code of one weight step: 127·129 = 16383 */
@@ -104,6 +111,7 @@ struct ohm_mapping {
     const struct ohm_net *net;
     struct ohm_config config; /* with the mesh in use */
     enum ohm_mapping_kind kind;
+    enum ohm_range_rule range;
     int tile_count;
     struct ohm_tile_map *tiles;
     struct ohm_layer_map *layers;
@@ -125,6 +133,8 @@ int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config, 
                     struct ohm_mapping *out, struct ohm_error *err);
 /* Again for a bridge whose output buffer holds this many words (2048 in ohm_map_network). */
 int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *err);
+/* Chooses the ranges again by another rule than OHM_RANGE_ERROR; places stay. */
+int ohm_set_ranges(struct ohm_mapping *m, enum ohm_range_rule rule, struct ohm_error *err);
 void ohm_mapping_free(struct ohm_mapping *m);
 
 /* The mapping report; `full`: with a line per tile. */

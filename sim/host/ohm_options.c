@@ -13,7 +13,7 @@
 #include "ohm_macro.h" /* OHM_TRIP_PHYSICS */
 
 enum { NET, DATA, LABELS, FIRST, COUNT, CONFIG, MESH, DEVICE, DEVICE_FILE, PHYSICS, SET, R_WIRE, NODE, MAPS, TIME,
-       COMPENSATE, SEED, MAPPING, REPLICAS, DRAW, BACKEND, THREADS, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
+       COMPENSATE, SEED, MAPPING, REPLICAS, DRAW, RANGE, BACKEND, THREADS, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
        NO_CHECK, TRIP_CODE, HELP, OPTIONS };
 
 #define THREADS_MAX 256
@@ -42,6 +42,7 @@ static const struct {
     [MAPPING] = {"mapping", "NAME", "pwm: 8-bit pulses, one pair per weight; exact: 1-bit slices, 2-bit cells (pwm)"},
     [REPLICAS] = {"replicas", "LAYER=N", "so many copies of a layer of windows; may be repeated (as many as there is room for)"},
     [DRAW] = {"draw", "FILE", "the mapped mesh with the load of its links, SVG (mesh.svg in --out)"},
+    [RANGE] = {"range", "NAME", "end of the ADC's ramp: error: least squared error of the calibration inputs; largest: the largest of them; bound: the largest possible (error)"},
     [BACKEND] = {"backend", "NAME", "rtl: the Verilated chip; model: the fast model; cycle: the cycle model; tlm: the SystemC model; golden: the golden model alone; uart:DEVICE: a board (rtl)"},
     [THREADS] = {"threads", "N", "threads of the fast model (one for each processor)"},
     [RTL_LIB] = {"rtl-lib", "FILE", "the Verilated chip, libohm_rtl.so of tb/harness/build.sh"},
@@ -57,6 +58,7 @@ static const struct {
     [HELP] = {"help", NULL, "this text"},
 };
 
+static const char *const RANGES[] = {"error", "largest", "bound", NULL}; /* order of enum ohm_range_rule */
 static const char *const BACKENDS[] = {
     [OHM_BACKEND_RTL] = "rtl", [OHM_BACKEND_GOLDEN] = "golden", [OHM_BACKEND_MODEL] = "model",
     [OHM_BACKEND_CYCLE] = "cycle", [OHM_BACKEND_TLM] = "tlm", [OHM_BACKEND_UART] = "uart", NULL
@@ -164,6 +166,8 @@ void ohm_options_analog(const struct ohm_options *o, char *text, size_t size)
         add(text, size, MAPS, "%s", o->maps);
     if (o->time)
         add(text, size, TIME, "%" PRIu32, o->time);
+    if (o->range)
+        add(text, size, RANGE, "%s", RANGES[o->range]);
     if (o->compensate)
         add(text, size, COMPENSATE, "");
 }
@@ -313,6 +317,11 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
                 out->replicas[out->replica_count++] = optarg;
             break;
         case DRAW: out->draw = optarg; break;
+        case RANGE:
+            k = choice("range", optarg, RANGES, err);
+            bad = k < 0;
+            out->range = bad ? OHM_RANGE_ERROR : (enum ohm_range_rule)k;
+            break;
         case BACKEND:
             out->uart = strncmp(optarg, "uart:", 5) ? NULL : optarg + 5;
             k = out->uart ? OHM_BACKEND_UART : choice("backend", optarg, BACKENDS, err);

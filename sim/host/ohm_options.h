@@ -31,6 +31,7 @@ struct ohm_options {
     enum ohm_mapping_kind mapping;
     const char *replicas[OHM_REPLICA_OPTIONS]; /* LAYER=N */
     int replica_count;
+    enum ohm_range_rule range;
     enum ohm_backend_kind backend;
     struct ohm_tlm_settings tlm;
     int check;

@@ -153,7 +153,8 @@ static int calibrated_lsb(struct ohm_mapping *m, int tile, const struct samples 
         sorted[i] = abs(sums[i]);
     qsort(sorted, n, sizeof *sorted, compare);
     double best = -1;
-    for (size_t k = 0; k < sizeof SHARES / sizeof SHARES[0]; k++) {
+    const size_t shares = sizeof SHARES / sizeof SHARES[0];
+    for (size_t k = m->range == OHM_RANGE_LARGEST ? shares - 1 : 0; k < shares; k++) {
         size_t clipped, at = (size_t)(SHARES[k] * (double)(n - 1));
         uint32_t lsb = lsb_for((int64_t)sorted[at] * OHM_PWM_CODE);
         double error = ramp_error(sums, n, lsb, &clipped);
@@ -302,7 +303,7 @@ static int choose_shift(struct ohm_mapping *m, struct ohm_tile_map *t, struct oh
 int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err)
 {
     struct calibration c = {0};
-    int pwm = m->kind == OHM_MAPPING_PWM, calibrate = pwm && m->net->calib_count;
+    int pwm = m->kind == OHM_MAPPING_PWM, calibrate = pwm && m->net->calib_count && m->range != OHM_RANGE_BOUND;
     int rc = calibrate ? calibration_run(m->net, &c, err) : 0;
     for (int i = 0; !rc && pwm && !calibrate && i < m->tile_count; i++)
         m->tiles[i].lsb = bound_lsb(m, i);
@@ -316,4 +317,14 @@ int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err)
         rc = choose_shift(m, &m->tiles[i], err);
     calibration_free(&c, m->net->layer_count);
     return rc;
+}
+
+int ohm_set_ranges(struct ohm_mapping *m, enum ohm_range_rule rule, struct ohm_error *err)
+{
+    if (m->kind != OHM_MAPPING_PWM)
+        return ohm_fail(err, "range: another rule in mapping %s, expected only in pwm", ohm_mapping_name(m->kind));
+    m->range = rule;
+    for (int i = 0; i < m->tile_count; i++)
+        m->tiles[i].clipped = m->tiles[i].unused = 0;
+    return ohm_choose_ranges(m, err);
 }

@@ -18,7 +18,7 @@ for file in behav/{common,device,crossbar,golden,fast,energy}/*.c sim/host/*.c t
 done
 
 total=0
-for name in files net graph mapper conv driver options; do
+for name in files net graph ranges mapper conv driver options; do
     gcc "${flags[@]}" "tb/unit/host/test_$name.c" "${objects[@]}" -o "$out/test_$name" -lcmocka -lcjson -lz -lm -ldl -lpthread
     if ! OHM_OUT=$out "$out/test_$name" >"$out/test_$name.log" 2>&1; then
         cat "$out/test_$name.log"

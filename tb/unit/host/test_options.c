@@ -32,6 +32,7 @@ static void understood(void **state)
     CHECK(!strcmp(o.config.name, "tiny") && o.config.mesh_w == 3 && o.config.mesh_h == 16 && o.seed == UINT64_MAX);
     CHECK(o.first == 5 && o.count == 8 && o.mapping == OHM_MAPPING_EXACT && o.backend == OHM_BACKEND_GOLDEN && o.limit_cycles == 9);
     CHECK(!parse(GOOD "--no-check --trip-code -5", &o, &err) && !o.check && o.trip_code == -5);
+    CHECK(!parse(GOOD "--range largest", &o, &err) && o.range == OHM_RANGE_LARGEST);
     CHECK(!parse("--net n --data d.bin --rtl-lib r", &o, &err) && !o.labels);
     ohm_options_free(&o);
     CHECK(!parse("--net n --data d --labels l --backend model --threads 3", &o, &err));
@@ -51,6 +52,7 @@ static void refused(void **state)
     } cases[] = {
         {"", "--net: missing", ""},
         {"--net n --data d --rtl-lib r", "--labels: missing", ""},
+        {GOOD "--range wide", "--range: wide", "expected error, largest or bound"},
         {"--net n --data bin --rtl-lib r", "--labels: missing", ""},
         {"--net n --data d --labels l", "--rtl-lib: missing", "golden"},
         {GOOD "--bogus", "--bogus: unknown option", ""},

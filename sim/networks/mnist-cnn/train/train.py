@@ -28,7 +28,7 @@ def main():
                                 formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     p.add_argument("mnist", help="directory with the MNIST files")
     p.add_argument("--out", default=os.path.join(HERE, ".."), help="network directory to write")
-    p.add_argument("--epochs", type=int, default=30, help="passes over the training images")
+    p.add_argument("--epochs", type=int, default=50, help="passes over the training images")
     p.add_argument("--lr", type=float, default=3e-3, help="peak learning rate")
     p.add_argument("--batch", type=int, default=125, help="images of a step")
     p.add_argument("--decay", type=float, default=0.02, help="weight decay")
