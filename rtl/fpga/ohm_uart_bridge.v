@@ -151,10 +151,12 @@ module ohm_uart_bridge #(
     reg [1:0]  out_lane_q;
     reg [31:0] out_q;
     reg [7:0]  out_sum_q;
+    // The address of the answer that is awaited, and of the one that is being sent: the next request may be there already.
+    reg [7:0]  asked_q, told_q;
 
     wire       out_ready;
     wire [7:0] raw  = out_state_q == TX_KIND ? (answer_q ? IS_READ : IS_DATA)
-                    : out_state_q == TX_ADDR ? axil_addr
+                    : out_state_q == TX_ADDR ? told_q
                     : out_state_q == TX_SUM  ? out_sum_q : out_q[7:0];
     wire       mark = out_state_q == TX_FLAG;
     wire       stuff = !mark && !out_escape_q && (raw == FLAG || raw == ESCAPE);
@@ -169,9 +171,11 @@ module ohm_uart_bridge #(
 
     always @(posedge clk) begin
         if (out_valid && out_ready) out_escape_q <= stuff;
+        if (axil_read && axil_arready) asked_q <= axil_addr;
         case (out_state_q)
             TX_IDLE: begin
                 answer_q   <= axil_rvalid;
+                told_q     <= asked_q;
                 out_have_q <= axil_rvalid;
                 out_last_q <= 1'b1;
                 out_lane_q <= 2'd0;

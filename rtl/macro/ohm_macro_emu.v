@@ -102,7 +102,7 @@ module ohm_macro #(
     end
 
     // ---- on-times, signed ----
-    wire [9*ROWS-1:0] times;
+    wire [16*ROWS-1:0] times;              // 9 bits each; that stride would take a multiplier
     genvar r;
     generate
         for (r = 0; r < ROWS; r = r + 1) begin : g_row
@@ -110,7 +110,7 @@ module ohm_macro #(
             always @(posedge clk)
                 if (int_reset) time_q <= 9'd0;
                 else if (row_on[r]) time_q <= time_q + {{8{row_neg[r]}}, 1'b1};
-            assign times[9*r +: 9] = time_q;
+            assign times[16*r +: 16] = {7'd0, time_q};
         end
     endgenerate
 
@@ -187,7 +187,7 @@ module ohm_macro #(
     reg                go1_q, go2_q;        // stages 1 and 2 hold a cell
     reg                neg1_q, neg2_q, odd1_q, first1_q, first2_q;
     reg signed [24:0]  term2_q;
-    wire [8:0]         time_r = times[9*row +: 9];
+    wire [8:0]         time_r = times[16*row +: 9];
     wire signed [15:0] code1 = {1'b0, odd1_q ? odd_q : even_q};
     always @(posedge clk) begin
         go1_q <= state_q == ST_MAC;

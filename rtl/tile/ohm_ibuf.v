@@ -72,7 +72,7 @@ module ohm_ibuf #(
     wire [3:0]   exists, s_chk_ok, s_stale, s_valid, s_poison, s_lost;
     wire [15:0]  s_chk_slot;
     wire [63:0]  s_base;
-    wire [47:0]  s_size;
+    wire [63:0]  s_size;                   // 12 bits each; a stride that is no power of two would take a multiplier
     wire [127:0] s_seq, s_reg0, s_reg1;
     wire [3:0]   lost_ack = s_lost & (~s_lost + 4'd1);        // one a cycle, lowest stream first
 
@@ -114,7 +114,7 @@ module ohm_ibuf #(
             );
             assign exists[i] = 1'b1;
             assign s_base[16*i +: 16] = base_q;
-            assign s_size[12*i +: 12] = size_q;
+            assign s_size[16*i +: 16] = {4'd0, size_q};
             assign s_reg0[32*i +: 32] = {4'd0, size_q, base_q};
             assign s_reg1[32*i +: 32] = {17'd0, log2_q, expect_q};
         end else begin : g_none
@@ -127,7 +127,7 @@ module ohm_ibuf #(
             assign s_chk_slot[4*i +: 4] = 4'd0;
             assign slots1[4*i +: 4] = 4'd0;
             assign s_base[16*i +: 16] = 16'd0;
-            assign s_size[12*i +: 12] = 12'd0;
+            assign s_size[16*i +: 16] = 16'd0;
             assign limit[16*i +: 16] = 16'd0;
             assign s_seq[32*i +: 32] = 32'd0;
             assign s_reg0[32*i +: 32] = 32'd0;
@@ -142,7 +142,7 @@ module ohm_ibuf #(
 
     // ---- writing ----
     wire [1:0]  w_i     = chk_chan[1:0];
-    wire [11:0] w_size  = s_size[12*w_i +: 12];
+    wire [11:0] w_size  = s_size[16*w_i +: 12];
     wire [15:0] w_slot  = {12'd0, s_chk_slot[4*w_i +: 4]} * {4'd0, w_size};
     wire [18:0] w_start = {3'd0, s_base[16*w_i +: 16]} + {3'd0, w_slot} + {3'd0, chk_offset};
 
@@ -164,7 +164,7 @@ module ohm_ibuf #(
     end
 
     // ---- reading ----
-    wire [15:0] r_slot = {12'd0, rd_slot & slots1[4*stream +: 4]} * {4'd0, s_size[12*stream +: 12]};
+    wire [15:0] r_slot = {12'd0, rd_slot & slots1[4*stream +: 4]} * {4'd0, s_size[16*stream +: 12]};
     wire [15:0] r_addr = s_base[16*stream +: 16] + r_slot + {4'd0, rd_word};
 
     always @(posedge clk) rd_data <= mem[r_addr[AW-1:0]];
@@ -172,7 +172,7 @@ module ohm_ibuf #(
     assign line_valid   = s_valid;
     assign line_poison  = s_poison;
     assign line_seq     = s_seq[32*stream +: 32];
-    assign line_words   = s_size[12*stream +: 12];
+    assign line_words   = s_size[16*stream +: 12];
 
     assign lost     = |s_lost;
     assign lost_seq = s_lost[0] ? s_seq[31:0] : s_lost[1] ? s_seq[63:32] : s_lost[2] ? s_seq[95:64] : s_seq[127:96];
