@@ -58,6 +58,7 @@ if [ ${#units[@]} -gt 0 ]; then
     python3 tb/harness/units.py "$obj/chip.xml" "$obj" "${units[@]}"
 fi
 for u in "${units[@]}"; do
+    [ -e "$obj/$u.flags" ] || continue # not one of a kind
     mapfile -t flags <"$obj/$u.flags"
     model "$u" "${flags[@]}" -f rtl/rtl.f
     cpp -I"$obj/$u" -c -o "$obj/$u.o" "$obj/$u.cpp"

@@ -30,12 +30,12 @@ template <class Ports> class Unit {
 public:
     explicit Unit(const char *place) : model_(ohm_units->context, place) { Ports::in(model_, in_); }
 
-    // Non-zero: the outputs have changed.
+    enum { OUTPUTS = 1, ASLEEP = 2 }; // what step says: they have changed; no step needed until an input changes
     int step(const uint32_t *in)
     {
         const bool same = !std::memcmp(in, in_, sizeof in_);
         if (same && asleep_)
-            return 0;
+            return ASLEEP;
         asleep_ = false;
         if (!same) {
             std::memcpy(in_, in, sizeof in_);
@@ -58,10 +58,11 @@ public:
         }
         uint32_t out[Ports::OUT];
         Ports::out(model_, out);
+        const int sleep = asleep_ ? ASLEEP : 0;
         if (!std::memcmp(out, out_, sizeof out))
-            return 0;
+            return sleep;
         std::memcpy(out_, out, sizeof out);
-        return 1;
+        return OUTPUTS | sleep;
     }
 
     void outputs(uint32_t *out) const { std::memcpy(out, out_, sizeof out_); }

@@ -3,8 +3,8 @@
 """Makes units of modules: compiled once, stepped for each of their places in the chip (ohm_unit.h).
 
   units.py XML DIRECTORY MODULE...
-XML is what `verilator --xml-only` says of the elaborated chip: parameters and port widths come from there. For each MODULE,
-which must occur with one set of parameters, DIRECTORY gets MODULE.sv, the module's face, which calls its unit at each
+XML is what `verilator --xml-only` says of the elaborated chip: parameters and port widths come from there. For each MODULE
+that occurs with one set of parameters only, DIRECTORY gets MODULE.sv, the module's face, which calls its unit at each
 clock edge; MODULE.cpp, the unit; and MODULE.flags, Verilator's flags for the module itself.
 """
 import pathlib
@@ -20,6 +20,8 @@ module {name} #({parameters}) (
     import "DPI-C" function void {name}_outputs(input chandle unit, output bit [{out_bits}:0] outputs);
 
     chandle unit_q;
+    bit asleep;     // and its inputs, as it knows them:
+    {known}
     initial begin
         {checks}
         unit_q = {name}_unit($sformatf("%m"));
@@ -28,10 +30,16 @@ module {name} #({parameters}) (
     always @(posedge clk) begin : step
         /* verilator lint_off UNUSEDSIGNAL */ // ports are padded to words
         bit [{out_bits}:0] words;
+        int news;
         /* verilator lint_on UNUSEDSIGNAL */
-        if ({name}_step(unit_q, {{{inputs}}}) != 0) begin
-            {name}_outputs(unit_q, words);
-            {outputs}
+        if (!asleep || {differs}) begin
+            {learn}
+            news = {name}_step(unit_q, {{{inputs}}});
+            asleep = news[1];
+            if (news[0]) begin
+                {name}_outputs(unit_q, words);
+                {outputs}
+            end
         end
     end
 endmodule
@@ -93,8 +101,11 @@ def moves(ports, to_model):
 
 def make(tree, widths, name, directory):
     found = [m for m in tree.iter("module") if m.get("origName") == name]
+    for kind in ("sv", "cpp", "flags"):
+        (directory / f"{name}.{kind}").unlink(missing_ok=True)
     if len(found) != 1:
-        fail(f"{name}: {len(found)} sets of parameters in the chip, expected 1")
+        print(f"units.py: {name}: {len(found)} sets of parameters, stays in the chip's model")
+        return
     variables = found[0].findall("var")
     parameters = [(v.get("name"), v.find("const").get("name")) for v in variables if v.get("param")]
     ports = sorted(((int(v.get("pinIndex")), v.get("name"), v.get("dir"), widths[v.get("dtype_id")]) for v in variables if v.get("dir")))
@@ -114,7 +125,9 @@ def make(tree, widths, name, directory):
         ports=",\n    ".join(f"{d} {'var logic' if d == 'output' else 'wire'} [{w - 1}:0] {n}" if w > 1 else
                              f"{d} {'var logic' if d == 'output' else 'wire'} {n}" for _, n, d, w in ports),
         in_bits=32 * in_words - 1, out_bits=32 * out_words - 1, checks="\n        ".join(checks),
-        inputs=", ".join(padded), outputs="\n            ".join(takes)))
+        inputs=", ".join(padded), outputs="\n                ".join(takes),
+        known="\n    ".join(f"bit [{w - 1}:0] known_{n};" for n, w in ins), differs=" || ".join(f"{n} != known_{n}" for n, _ in ins),
+        learn="\n            ".join(f"known_{n} = {n};" for n, _ in ins)))
     (directory / f"{name}.cpp").write_text(UNIT.format(
         name=name, in_words=in_words, out_words=out_words, in_moves=moves(ins, True), out_moves=moves(outs, False)))
     (directory / f"{name}.flags").write_text("\n".join(f"-G{p}={v}" for p, v in parameters) + "\n")
