@@ -113,24 +113,24 @@ module ohm_pool #(
     reg [4:1]          v_q, done_q;
     reg [7:0]          i1_q, i2_q, i3_q, i4_q;
     reg signed [18:0]  d1_q, value2_q, value3_q;
-    reg signed [47:0]  prod3_q;
+    reg signed [41:0]  prod3_q;
     reg [31:0]         data4_q;
     reg [31:0]         seq_q;
     reg                poison_q;
 
     reg signed [18:0] value;
-    reg signed [47:0] mean;
+    reg signed [41:0] mean;
     reg               over, under;
     always @* begin                     // at rest when nothing is pooled
         value = d1_q;
-        mean  = 48'sd0;
+        mean  = 42'sd0;
         over  = 1'b0;
         under = 1'b0;
         if (in_q && !first_q) value = average ? $signed(mem_q) + d1_q : $signed(mem_q) > d1_q ? $signed(mem_q) : d1_q;
         if (v_q[3]) begin
-            mean  = (prod3_q + (shift == 6'd0 ? 48'sd0 : 48'sd1 << (shift - 6'd1))) >>> shift;
-            over  = osigned ? mean > 48'sd127 : mean > 48'sd255;
-            under = osigned ? mean < -48'sd127 : mean < 48'sd0;
+            mean  = (prod3_q + (shift == 6'd0 ? 42'sd0 : 42'sd1 << (shift - 6'd1))) >>> shift;
+            over  = osigned ? mean > 42'sd127 : mean > 42'sd255;
+            under = osigned ? mean < -42'sd127 : mean < 42'sd0;
         end
     end
 
