@@ -25,9 +25,19 @@ struct ohm_golden_vector { /* one vector, as it was taken from the input buffer 
     unsigned steps[OHM_REG_SLICE_COUNT];  /* of each ramp, START-1 … STOP, or as many as early stop lets it make */
 };
 
+enum ohm_golden_walk { /* steps of a window walker, in order; docs/convolution.md */
+    OHM_WALK_TAKE,    /* the stream's next line is taken */
+    OHM_WALK_FREE,    /* the stream's oldest line is freed */
+    OHM_WALK_WINDOWS, /* a block row has its lines: its windows come next, as vectors */
+    OHM_WALK_ROW,     /* a block row is over */
+    OHM_WALK_IMAGE    /* all lines of the image are taken; the next image begins */
+};
+
 struct ohm_golden_hooks { /* any may be NULL */
     void (*vector)(void *user, unsigned tile, const struct ohm_golden_vector *v);
-    /* The vector leaves the tile; its packets come next. */
+    /* number: of the line */
+    void (*walk)(void *user, unsigned tile, enum ohm_golden_walk step, unsigned stream, uint32_t number);
+    /* The vector leaves the tile; its packets come next, those of a block of windows after its last one. */
     void (*finished)(void *user, unsigned tile, uint32_t seq, int poison);
     /* A packet starts, from a tile or from the host (-1). Non-zero: the hook has taken it, the model forgets it. */
     int (*packet)(void *user, int from, const uint32_t *flits, size_t n);

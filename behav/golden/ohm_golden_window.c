@@ -133,13 +133,21 @@ static void start_window(struct tile *t, int wy, int wx)
     ohm_tile_start(t, t->window_seq++, words, (t->plan.rows + 3) / 4);
 }
 
+static void tell(const struct tile *t, enum ohm_golden_walk step, unsigned stream, uint32_t number)
+{
+    if (t->g->hooks && t->g->hooks->walk)
+        t->g->hooks->walk(t->g->hooks->user, t->number, step, stream, number);
+}
+
 /* Frees the lines of the image that were taken, up to `below`. */
 static void free_lines(struct tile *t, unsigned i, int below)
 {
     const struct slots *s = &t->stream[t->plan.walk[i].stream];
 
-    while (s->taken && (int32_t)(t->walker[i].image + (uint32_t)below - s->head) > 0)
+    while (s->taken && (int32_t)(t->walker[i].image + (uint32_t)below - s->head) > 0) {
+        tell(t, OHM_WALK_FREE, t->plan.walk[i].stream, s->head);
         ohm_tile_free_oldest(t, t->plan.walk[i].stream);
+    }
 }
 
 /* Takes the image's lines up to `last`, in order; those below `first` are free at once. 0: they have not all come. */
@@ -150,6 +158,7 @@ static int take_lines(struct tile *t, unsigned i, int first, int last)
     for (; t->walker[i].taken <= last; t->walker[i].taken++) {
         if (!slots_ready(s))
             return 0;
+        tell(t, OHM_WALK_TAKE, t->plan.walk[i].stream, s->head + s->taken);
         t->image_poison |= ohm_tile_next(t, s);
         free_lines(t, i, first);
     }
@@ -187,16 +196,19 @@ void ohm_window_run(struct tile *t)
         const int whole = take_row(t, 0, t->block_row);
         if (!take_row(t, 1, t->block_row) || !whole)
             return;
-        if (t->block_row == b->rows) { /* the image is over */
+        if (t->block_row == b->rows) {
+            tell(t, OHM_WALK_IMAGE, 0, 0);
             for (unsigned i = 0; i < OHM_REG_WINDOW_COUNT; i++)
                 t->walker[i] = (struct walker){.image = t->walker[i].image + (uint32_t)t->plan.walk[i].lines};
             t->block_row = t->image_poison = 0;
             continue;
         }
+        tell(t, OHM_WALK_WINDOWS, 0, 0);
         for (int j = 0; j < b->cols; j++)
             for (int dy = 0; dy < b->height; dy++)
                 for (int dx = 0; dx < b->width; dx++)
                     start_window(t, t->block_row * b->stride + dy, (b->first + j * b->step) * b->stride + dx);
+        tell(t, OHM_WALK_ROW, 0, 0);
         for (unsigned i = 0; i < OHM_REG_WINDOW_COUNT; i++)
             free_row(t, i, t->block_row);
         t->block_row++;

@@ -114,6 +114,11 @@ void on_vector(void *user, unsigned tile, const ohm_golden_vector *v)
     t->chip->tiles[tile]->on_vector(*v);
 }
 
+void on_walk(void *user, unsigned tile, ohm_golden_walk step, unsigned stream, uint32_t number)
+{
+    static_cast<ohm_tlm *>(user)->chip->tiles[tile]->on_walk(step, stream, number);
+}
+
 void on_finished(void *user, unsigned tile, uint32_t seq, int poison)
 {
     static_cast<ohm_tlm *>(user)->chip->tiles[tile]->on_finished(seq, poison != 0);
@@ -168,7 +173,7 @@ ohm_tlm *ohm_tlm_open(const ohm_config *config, const ohm_tlm_options *o, ohm_er
     if (o->observer)
         ohm_golden_observe(t->golden, o->observer, o->user);
     t->activity = o->activity;
-    t->hooks = {on_vector, on_finished, on_packet, t.get()};
+    t->hooks = {on_vector, on_walk, on_finished, on_packet, t.get()};
     ohm_golden_hook(t->golden, &t->hooks);
     t->context.reset(new ohm::Context{ohm::make_clocks(*o), t->golden, *config, o->adc_steps, o->timing == OHM_TLM_LT,
                                       o->activity, {}, nullptr, {}});

@@ -13,6 +13,11 @@ void Core::setup(const Setup &s)
     s_ = s;
     load_idle_ = post_idle_ = reset_from_ = s.run_from;
     out_free_ = {0, 0};
+    window_free_ = {0, 0};
+    residual_free_.assign(s.res_slots, 0);
+    walk_at_ = s.first_row;
+    if (s.walks)
+        steps_.push_back({Step::ROW, 0, 0});
 }
 
 void Core::vector(uint64_t valid_at, const ohm_golden_vector &v)
@@ -25,6 +30,21 @@ void Core::vector(uint64_t valid_at, const ohm_golden_vector &v)
     for (unsigned k = 0; k < v.nslice; k++)
         n.steps[k] = static_cast<uint16_t>(v.steps[k]);
     v_.push_back(n);
+    if (s_.walks)
+        steps_.push_back({Step::WINDOW, 0, 0});
+}
+
+void Core::walk(ohm_golden_walk step, unsigned stream, uint64_t valid_at)
+{
+    switch (step) {
+    case OHM_WALK_TAKE: steps_.push_back({Step::TAKE, stream, valid_at}); break;
+    case OHM_WALK_FREE: steps_.push_back({Step::FREE, stream, 0}); break;
+    case OHM_WALK_WINDOWS: steps_.push_back({Step::SETTLE, 0, 0}); break;
+    case OHM_WALK_ROW: steps_.push_back({Step::ROW, 0, 0}); break;
+    case OHM_WALK_IMAGE:
+        steps_.push_back({Step::SETTLE, 0, 0});
+        steps_.push_back({Step::ROW, 0, 0});
+    }
 }
 
 void Core::finished(uint64_t ps_at, bool poison)
@@ -44,11 +64,48 @@ void Core::advance()
 {
     for (bool more = true; more;) {
         more = false;
+        while (!steps_.empty() && step())
+            more = true;
         while (read_ < v_.size() && load(read_) && read(read_))
             more = true;
         while (post(0))
             more = true;
     }
+}
+
+// ohm_window: a cycle each to take or free a line, and one to see that the row has its lines.
+bool Core::step()
+{
+    const Step &s = steps_.front();
+    switch (s.kind) {
+    case Step::WINDOW:
+        if (!window())
+            return false;
+        break;
+    case Step::FREE:
+        line_pops.push_back({s.stream, walk_at_++});
+        break;
+    case Step::TAKE: walk_at_ = std::max(walk_at_, s.valid_at) + 1; break;
+    default: walk_at_++;
+    }
+    steps_.pop_front();
+    return true;
+}
+
+// ST_WAIT for a free buffer and room for the residual, ST_FILL, ST_TURN and ST_FILL for the residual, ST_STEP.
+bool Core::window()
+{
+    if (window_free_.empty() || (s_.residual && residual_free_.empty()))
+        return false;
+    Vector &v = v_[walked_++];
+    uint64_t wait = std::max(walk_at_, window_free_.front());
+    window_free_.pop_front();
+    if (s_.residual) {
+        wait = std::max(wait, residual_free_.front());
+        residual_free_.pop_front();
+    }
+    v.valid_at = walk_at_ = wait + 2 + (v.poison ? 0 : s_.fill + (s_.residual ? 1 + s_.fill_residual : 0));
+    return true;
 }
 
 // ohm_rows: a word a cycle; the vector's slot is freed after the last one.
@@ -57,9 +114,14 @@ bool Core::load(size_t i)
     Vector &v = v_[i];
     if (v.loaded)
         return true;
+    if (s_.walks && i >= walked_)
+        return false;
     const unsigned words = v.poison ? 0 : (s_.rows - 1) / 4 + 1;
     const uint64_t pop = std::max(v.valid_at, load_idle_) + words + 1;
-    vec_pops.push_back(pop);
+    if (s_.walks)
+        window_free_.push_back(pop + 1);
+    else
+        vec_pops.push_back(pop);
     v.full_at = pop + 1;
     v.loaded = true;
     return true;
@@ -137,25 +199,39 @@ bool Core::read(size_t i)
 // ohm_post: the oldest vector, when it is final, its partial sum there and an output bank free.
 bool Core::post(size_t i)
 {
-    if (v_.size() <= i || !v_[i].read || !v_[i].finished || out_free_.empty())
+    const bool leaves = pooled_ + 1 == s_.windows; // the others of its block need no bank
+    if (v_.size() <= i || !v_[i].read || !v_[i].finished || (leaves && out_free_.empty()))
         return false;
     const Vector &v = v_[i];
-    const uint64_t start = std::max({v.final_at, v.ps_at, post_idle_, out_free_.front()});
+    uint64_t start = std::max({v.final_at, v.ps_at, post_idle_});
+    if (leaves)
+        start = std::max({start, out_free_.front(), pool_idle_});
     const uint64_t sweep = v.poison ? 0 : s_.outs1 + 1;
     const uint64_t freed = start + 1 + sweep; // ST_FREE
     const uint64_t end = v.poison || v.ps_poison ? freed : start + 6 + s_.outs1; // res_done
-    out_free_.pop_front();
+    if (leaves)
+        out_free_.pop_front();
+    if (s_.residual)
+        residual_free_.push_back(freed + 1);
     if (s_.psum)
         ps_pops.push_back(freed);
     free_at_.push_back(freed);
     if (free_at_.size() > s_.banks)
         free_at_.pop_front();
     post_idle_ = end + 1;
-    done.push_back({v.seq, end});
+    pool_poison_ = pool_poison_ || v.poison || v.ps_poison;
+    if (leaves) { // ohm_pool: four cycles for a block, two for arg-max, one if that is poison
+        const uint64_t out = end + (s_.windows > 1 ? 4 : s_.argmax ? pool_poison_ ? 1 : 2 : 0);
+        done.push_back({v.seq, out});
+        pool_idle_ = out + 1;
+        pool_poison_ = false;
+    }
+    pooled_ = leaves ? 0 : pooled_ + 1;
     busy.vectors++;
     busy.last = std::max(busy.last, end);
     posted_++;
     v_.pop_front();
+    walked_ -= s_.walks;
     read_--;
     finished_--;
     return true;

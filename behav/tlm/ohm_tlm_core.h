@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // When things happen in the compute core of a tile (rtl/tile/ohm_rows, _ctrl, _ramp, _capture, _shift_add, _post, and the two
-// banks of _out). No SystemC: each time follows from earlier ones as soon as all that it waits for is known, so vectors are
+// banks of _out) and around it (ohm_window, ohm_pool). No SystemC: each time follows from earlier ones as soon as all that it waits for is known, so vectors are
 // scheduled as they come and nothing runs from cycle to cycle. Cycles are of the tile's clock.
 #pragma once
 
@@ -26,6 +26,11 @@ public:
         bool psum;
         std::vector<Slice> slice;
         uint64_t run_from;
+        bool walks = false, residual = false, argmax = false;
+        unsigned fill = 0, fill_residual = 0; // cycles to assemble a window, a residual
+        unsigned res_slots = 0;               // vectors in the residual's queue
+        unsigned windows = 1;                 // that are pooled into one vector
+        uint64_t first_row = 0;               // cycle in which the walker begins
     };
     struct Done { // a vector whose outputs are in their bank
         uint32_t seq;
@@ -37,8 +42,10 @@ public:
     };
 
     void setup(const Setup &s);
-    // A vector is whole in cycle valid_at, from where it may be taken.
+    // A vector is whole in cycle valid_at, from where it may be taken; with walkers the walker makes it.
     void vector(uint64_t valid_at, const ohm_golden_vector &v);
+    // The walker's next step; TAKE: the line is whole from valid_at on.
+    void walk(ohm_golden_walk step, unsigned stream, uint64_t valid_at);
     // Its partial sum can be read from ps_at on (0: long since); poison: of the partial sum.
     void finished(uint64_t ps_at, bool poison);
     // The outputs of the vector that was done n-th have left in cycle `at`: their bank is free.
@@ -47,7 +54,12 @@ public:
     void advance();
 
     std::deque<Done> done;               // for the sender, which takes them away
+    struct LinePop {
+        unsigned stream;
+        uint64_t at;
+    };
     std::vector<uint64_t> vec_pops, ps_pops; // new ones: cycles in which slots are freed; the tile takes them away
+    std::vector<LinePop> line_pops;          // the same of lines of maps
     Busy busy;
 
 private:
@@ -62,6 +74,14 @@ private:
         unsigned steps = 0;
     };
 
+    struct Step { // of the walker, to be scheduled
+        enum Kind { ROW, FREE, TAKE, SETTLE, WINDOW } kind;
+        unsigned stream;
+        uint64_t valid_at;
+    };
+
+    bool step();
+    bool window();
     bool load(size_t i);
     bool read(size_t i);
     bool post(size_t i);
@@ -69,11 +89,17 @@ private:
 
     Setup s_{};
     std::deque<Vector> v_;            // not posted yet, in order
-    size_t read_ = 0, finished_ = 0; // of them
+    size_t walked_ = 0, read_ = 0, finished_ = 0; // of them
     uint64_t taken_ = 0, posted_ = 0; // vectors in all that took a bank, that were posted
     std::deque<uint64_t> free_at_;    // cycle in which the bank of vector posted_ - size + k is freed
     std::deque<uint64_t> out_free_;   // cycles from which output banks may be filled
     uint64_t load_idle_ = 0, post_idle_ = 0;
+    std::deque<Step> steps_;
+    uint64_t walk_at_ = 0;            // cycle of the walker's next state
+    std::deque<uint64_t> window_free_, residual_free_; // cycles from which windows, residuals may be put in their place
+    unsigned pooled_ = 0;             // windows of the block that were posted
+    bool pool_poison_ = false;        // one of them was poison
+    uint64_t pool_idle_ = 0;          // cycle from which the block's last window may be posted
     uint64_t reset_from_ = 0;         // the state machine may start the next read
     Read reads_[4];                   // the last ones, newest first
 };

@@ -70,14 +70,25 @@ void Tile::take_arrivals()
 // The golden model knows no slots that are full; here a sender without credit is found.
 void Tile::check_slot(const ohm_header &h, uint64_t cycle)
 {
-    const Pops &pops = h.type == OHM_TYPE_PSUM ? ps_ : vec_;
-    const uint16_t ahead = static_cast<uint16_t>(h.seq - seq_base_ - pops.before(cycle));
+    const Pops &pops = pops_[h.type == OHM_TYPE_PSUM ? PSUM : h.chan];
+    const uint16_t ahead = static_cast<uint16_t>(h.seq - pops.base - pops.before(cycle));
     if (ahead >= pops.slots) {
         char text[160];
         snprintf(text, sizeof text, "tile (%u,%u), cycle %" PRIu64 ": %s number %u has no slot: its sender had no credit",
                  number & 15, number >> 4, cycle, ohm_type_name(h.type), h.seq);
         context_.fail(text);
     }
+}
+
+// When lines of maps become whole.
+void Tile::note_line(const ohm_header &h, uint64_t cycle)
+{
+    Line &l = lines_[h.chan][h.seq % 16];
+    if (l.number != h.seq)
+        l = {static_cast<uint16_t>(h.seq), 0, 0};
+    l.words += h.len;
+    if (!l.whole && (h.poison || l.words >= expect_[h.chan]))
+        l.whole = cycle + 1;
 }
 
 void Tile::take(const Way &w, uint64_t cycle)
@@ -90,8 +101,10 @@ void Tile::take(const Way &w, uint64_t cycle)
     if (config) {
         bus_at_ = std::max(cycle + BUS, bus_free_);
         bus_free_ = bus_at_ + std::max(h.len, 1u);
-    } else if (enabled_ && (taking_psum_ || h.chan == OHM_FIELD(reg(OHM_REG_DESC), DESC_STREAM))) {
+    } else if (enabled_ && (taking_psum_ || h.chan == stream_ || (walks_ && h.chan < OHM_REG_STREAM_COUNT))) {
         check_slot(h, cycle);
+        if (walks_ && !taking_psum_)
+            note_line(h, cycle);
     }
     // a packet that the tile drops makes an event; a fault of the model shows when the run ends
     ohm_golden_deliver(context_.golden, number, w.flits.data(), w.flits.size(), w.from < 0, nullptr);
@@ -114,6 +127,37 @@ void Tile::take(const Way &w, uint64_t cycle)
     collect();
 }
 
+// Cycles that the bytes of a window take: words where everything lies in whole words.
+static unsigned fill_cycles(uint32_t pixel, uint32_t kernel, unsigned most)
+{
+    const unsigned count = OHM_FIELD(pixel, WINDOW_PIXEL_COUNT1) + 1;
+    const unsigned bytes = std::min(count * (OHM_FIELD(kernel, WINDOW_KERNEL_H1) + 1) * (OHM_FIELD(kernel, WINDOW_KERNEL_W1) + 1), most);
+    const bool words = OHM_FIELD(pixel, WINDOW_PIXEL_FIRST) % 4 == 0 && OHM_FIELD(pixel, WINDOW_PIXEL_PITCH) % 4 == 0 && count % 4 == 0;
+    return words ? (bytes + 3) / 4 : bytes;
+}
+
+// Walkers, pooling and lines that leave (docs/convolution.md), of a tile that is enabled by the write of `cycle`.
+void Tile::set_walk(Core::Setup &s, uint64_t cycle)
+{
+    const ohm_config &c = context_.config;
+    const uint32_t desc = reg(OHM_REG_DESC), pool = reg(OHM_REG_POOL), line = reg(OHM_REG_OUT_LINE);
+    uint64_t words = 2;
+    while (4 * words < static_cast<unsigned>(c.rows))
+        words *= 2;
+    walks_ = s.walks = OHM_FIELD(reg(OHM_REG_WINDOW), WINDOW_ON);
+    s.argmax = OHM_FIELD(pool, POOL_ARGMAX);
+    s.first_row = std::max(cycle + 1 + std::max<uint64_t>(65, 2 * words), s.run_from) + 1;
+    s.fill = fill_cycles(reg(OHM_REG_WINDOW_PIXEL), reg(OHM_REG_WINDOW_KERNEL), s.rows);
+    s.fill_residual = fill_cycles(reg(OHM_REG_WINDOW_PIXEL + OHM_REG_WINDOW_STRIDE), reg(OHM_REG_WINDOW_KERNEL + OHM_REG_WINDOW_STRIDE),
+                                  s.outs1 + 1);
+    s.residual = walks_ && OHM_FIELD(reg(OHM_REG_WINDOW + OHM_REG_WINDOW_STRIDE), WINDOW_ON);
+    s.res_slots = c.acc_banks > 4 ? 16 : 8;
+    s.windows = walks_ && OHM_FIELD(desc, DESC_MODE) == 1 ? (OHM_FIELD(pool, POOL_H1) + 1) * (OHM_FIELD(pool, POOL_W1) + 1) : 1;
+    line0_ = reg(OHM_REG_OUT_LINE0);
+    line_vecs_ = OHM_FIELD(line, OUT_LINE_VECS1) + 1;
+    left_ = 0;
+}
+
 // Reads the descriptor and everything about slots, routes and credits that holds from here on.
 void Tile::enable(uint64_t cycle)
 {
@@ -134,21 +178,32 @@ void Tile::enable(uint64_t cycle)
         const int to = static_cast<int16_t>(OHM_FIELD(ramp, SLICE_RAMP_STOP));
         s.slice.push_back({((1u << OHM_FIELD(w, SLICE_W)) - 1) << OHM_FIELD(w, SLICE_COUNT), static_cast<unsigned>(std::max(to - from, 0) + 2)});
     }
+    set_walk(s, cycle);
     core.setup(s);
 
-    const unsigned stream = OHM_FIELD(desc, DESC_STREAM);
-    vec_ = Pops();
-    ps_ = Pops();
-    vec_.slots = 1u << std::min(OHM_FIELD(reg(OHM_REG_STREAM_VEC + stream * OHM_REG_STREAM_VEC_STRIDE),
-                                          STREAM_VEC_LOG2_SLOTS), 4u);
-    ps_.slots = static_cast<unsigned>(c.psum_slots);
-    seq_base_ = reg(OHM_REG_SEQ_BASE);
+    stream_ = OHM_FIELD(desc, DESC_STREAM);
+    for (unsigned i = 0; i <= PSUM; i++) {
+        pops_[i] = Pops();
+        pops_[i].base = reg(OHM_REG_SEQ_BASE);
+    }
+    for (unsigned i = 0; i < OHM_REG_STREAM_COUNT; i++) {
+        const uint32_t vec = reg(OHM_REG_STREAM_VEC + i * OHM_REG_STREAM_VEC_STRIDE);
+        pops_[i].slots = 1u << std::min(OHM_FIELD(vec, STREAM_VEC_LOG2_SLOTS), 4u);
+        expect_[i] = OHM_FIELD(vec, STREAM_VEC_EXPECT);
+        std::fill(std::begin(lines_[i]), std::end(lines_[i]), Line());
+    }
+    pops_[PSUM].slots = static_cast<unsigned>(c.psum_slots);
+    const unsigned residual = OHM_FIELD(reg(OHM_REG_WINDOW + OHM_REG_WINDOW_STRIDE), WINDOW_STREAM);
+    if (s.walks)
+        pops_[stream_].base = reg(OHM_REG_WINDOW_LINE0);
+    if (s.residual)
+        pops_[residual].base = reg(OHM_REG_WINDOW_LINE0 + OHM_REG_WINDOW_STRIDE);
     returns_.clear();
     for (int i = 0; i < c.nreturn; i++) {
         const uint32_t r = reg(OHM_REG_RETURN + static_cast<unsigned>(i));
-        const bool psum = OHM_FIELD(r, RETURN_PSUM) != 0;
-        if (OHM_FIELD(r, RETURN_VALID) && (psum || OHM_FIELD(r, RETURN_STREAM) == stream))
-            returns_.push_back({psum, OHM_FIELD(r, RETURN_HOST) != 0, OHM_FIELD(r, RETURN_X), OHM_FIELD(r, RETURN_Y),
+        const unsigned slots = OHM_FIELD(r, RETURN_PSUM) ? PSUM : OHM_FIELD(r, RETURN_STREAM);
+        if (OHM_FIELD(r, RETURN_VALID) && (slots == PSUM || slots == stream_ || (s.residual && slots == residual)))
+            returns_.push_back({slots, OHM_FIELD(r, RETURN_HOST) != 0, OHM_FIELD(r, RETURN_X), OHM_FIELD(r, RETURN_Y),
                                 OHM_FIELD(r, RETURN_CHAN), 0});
     }
     routes_.clear();
@@ -156,7 +211,7 @@ void Tile::enable(uint64_t cycle)
         const uint32_t r = reg(OHM_REG_ROUTE + static_cast<unsigned>(i) * OHM_REG_ROUTE_STRIDE);
         const uint32_t part = reg(OHM_REG_ROUTE_PART + static_cast<unsigned>(i) * OHM_REG_ROUTE_PART_STRIDE);
         if (OHM_FIELD(r, H0_TYPE))
-            routes_.push_back({OHM_FIELD(r, H0_MC) + 1, OHM_FIELD(part, ROUTE_PART_CREDIT)});
+            routes_.push_back({OHM_FIELD(r, H0_MC) + 1, OHM_FIELD(part, ROUTE_PART_CREDIT), walks_ && OHM_FIELD(r, H0_TYPE) != OHM_TYPE_PSUM});
     }
     limits_.assign(static_cast<size_t>(c.ncredit), Limit());
     for (size_t i = 0; i < limits_.size(); i++)
@@ -176,6 +231,18 @@ void Tile::on_vector(const ohm_golden_vector &v)
 void Tile::on_finished(uint32_t, bool poison)
 {
     core.finished(taking_psum_ ? commit_ + 1 : 0, poison);
+}
+
+void Tile::on_walk(ohm_golden_walk step, unsigned stream, uint32_t number)
+{
+    uint64_t valid_at = commit_ + 1; // a lost one: what came now proves it
+    if (step == OHM_WALK_TAKE) {
+        Line &l = lines_[stream][number % 16];
+        if (l.number == static_cast<uint16_t>(number) && l.whole)
+            valid_at = l.whole;
+        l = Line();
+    }
+    core.walk(step, stream, valid_at);
 }
 
 void Tile::on_packet(const uint32_t *flits, size_t n)
@@ -207,24 +274,31 @@ uint64_t Tile::Pops::before(uint64_t cycle) const
 // Cycle in which an entry of the RETURN table becomes due.
 uint64_t Tile::due(const Return &r) const
 {
-    const Pops &p = r.psum ? ps_ : vec_;
+    const Pops &p = pops_[r.slots];
     return r.served < p.first + p.at.size() ? p.at[r.served - p.first] + 1 : UNKNOWN;
 }
 
 // Takes what the core has scheduled, and plans the next packet.
 void Tile::collect()
 {
-    vec_.at.insert(vec_.at.end(), core.vec_pops.begin(), core.vec_pops.end());
-    ps_.at.insert(ps_.at.end(), core.ps_pops.begin(), core.ps_pops.end());
+    std::deque<uint64_t> &vec = pops_[stream_].at, &ps = pops_[PSUM].at;
+    vec.insert(vec.end(), core.vec_pops.begin(), core.vec_pops.end());
+    ps.insert(ps.end(), core.ps_pops.begin(), core.ps_pops.end());
+    for (const Core::LinePop &l : core.line_pops)
+        pops_[l.stream].at.push_back(l.at);
     core.vec_pops.clear();
     core.ps_pops.clear();
-    for (Pops *p : {&vec_, &ps_}) { // forget what every entry has told of, and what nobody asks for
-        uint64_t least = p->first + (p->at.size() > p->slots ? p->at.size() - p->slots : 0);
+    core.line_pops.clear();
+    for (unsigned i = 0; i <= PSUM; i++) { // forget what every entry has told of, and what nobody asks for
+        Pops &p = pops_[i];
+        if (p.at.size() <= p.slots)
+            continue;
+        uint64_t least = p.first + p.at.size() - p.slots;
         for (const Return &r : returns_)
-            if (r.psum == (p == &ps_))
+            if (r.slots == i)
                 least = std::min(least, r.served);
-        for (; p->first < least; p->first++)
-            p->at.pop_front();
+        for (; p.first < least; p.first++)
+            p.at.pop_front();
     }
     ask();
     choose(context_.clocks.tile.now());
@@ -241,6 +315,7 @@ void Tile::ask()
             if (routes_.empty()) { // nobody wants it
                 core.bank_free(ask_at_ - 1);
                 core.done.pop_front();
+                left_++;
                 core.advance();
                 continue;
             }
@@ -248,7 +323,7 @@ void Tile::ask()
             route_ = member_ = 0;
         }
         const Route &r = routes_[route_];
-        const uint16_t seq = static_cast<uint16_t>(core.done.front().seq);
+        const uint16_t seq = static_cast<uint16_t>(r.in_lines ? line0_ + left_ / line_vecs_ : core.done.front().seq);
         for (; member_ < r.members; member_++, ask_at_++) {
             const size_t i = r.credit + member_;
             if (i >= limits_.size())
@@ -300,7 +375,7 @@ void Tile::inject()
     for (Return &r : returns_) {
         if (due(r) > cycle)
             continue;
-        Pops &p = r.psum ? ps_ : vec_;
+        Pops &p = pops_[r.slots];
         r.served = p.before(cycle);
         ohm_header h{};
         h.type = OHM_TYPE_CREDIT;
@@ -308,7 +383,7 @@ void Tile::inject()
         h.x = r.host ? number & 15 : r.x;
         h.y = r.host ? number >> 4 : r.y;
         h.chan = r.chan;
-        h.offset = (seq_base_ + r.served + p.slots) & 0xffff;
+        h.offset = (p.base + r.served + p.slots) & 0xffff;
         uint32_t flits[2];
         ohm_header_encode(&h, flits);
         if (context_.activity && h.host)
@@ -380,6 +455,7 @@ void Tile::gone(uint64_t tail)
             out_idle_ = tail + 1;
             core.bank_free(tail);
             core.done.pop_front();
+            left_++;
             core.advance();
         }
     }

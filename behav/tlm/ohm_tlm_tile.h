@@ -54,6 +54,7 @@ public:
     // Hooks of the golden model, called while it works on a packet that this tile gave it.
     void on_vector(const ohm_golden_vector &v);
     void on_finished(uint32_t seq, bool poison);
+    void on_walk(ohm_golden_walk step, unsigned stream, uint32_t number);
     void on_packet(const uint32_t *flits, size_t n);
 
     const unsigned number;
@@ -71,20 +72,28 @@ private:
     };
     struct Route {
         unsigned members, credit; // consumers; first entry of the credit table
+        bool in_lines;            // its packets have the numbers of lines
     };
     struct Limit { // of a consumer: the latest, and the one before while the latest is not in force yet
         uint16_t now = 0, next = 0;
         uint64_t from = 0; // next counts from this cycle on
     };
     struct Return { // an entry of the RETURN table
-        bool psum, host;
+        unsigned slots; // stream, PSUM: of the partial sums
+        bool host;
         unsigned x, y, chan;
         uint64_t served; // pops that its last credit packet has told of
+    };
+    struct Line { // the last one in a slot
+        uint16_t number = 0;
+        unsigned words = 0;
+        uint64_t whole = 0; // cycle from which it may be taken, 0: not yet
     };
     struct Pops { // of a kind of slot
         std::deque<uint64_t> at; // cycles; the first one is number `first`
         uint64_t first = 0;
         unsigned slots = 1;
+        uint32_t base = 0; // number of the first vector
         uint64_t before(uint64_t cycle) const;
     };
 
@@ -95,6 +104,8 @@ private:
     void take_arrivals();
     void take(const Way &w, uint64_t cycle);
     void check_slot(const ohm_header &h, uint64_t cycle);
+    void note_line(const ohm_header &h, uint64_t cycle);
+    void set_walk(Core::Setup &s, uint64_t cycle);
     uint32_t reg(unsigned addr) const { return ohm_golden_counter(context_.golden, number, addr); }
     void enable(uint64_t cycle);
     void collect();
@@ -112,13 +123,18 @@ private:
     uint64_t bus_at_ = 0;           // of the packet being taken
     uint64_t commit_ = 0;           // cycle of the packet being taken
     bool taking_psum_ = false, enabled_ = false;
-    uint32_t seq_base_ = 0;
 
+    static constexpr unsigned PSUM = OHM_REG_STREAM_COUNT;
     std::vector<Return> returns_;
-    Pops vec_, ps_;
+    Pops pops_[PSUM + 1];           // of the streams that are read, and of the partial sums
+    unsigned stream_ = 0;           // the descriptor's
+    bool walks_ = false;
+    Line lines_[OHM_REG_STREAM_COUNT][16];
+    unsigned expect_[OHM_REG_STREAM_COUNT] = {};
 
     // output stage
     std::vector<Route> routes_;
+    uint32_t line0_ = 0, line_vecs_ = 1, left_ = 0; // lines that leave: the first, vectors in one, vectors so far
     std::vector<Limit> limits_;
     std::deque<std::vector<uint32_t>> out_; // packets of finished vectors, in order
     size_t route_ = 0, member_ = 0;
