@@ -64,7 +64,13 @@ void ohm_activity_vector(struct ohm_activity *a, unsigned tile, const struct ohm
     }
     t->vectors++;
     t->macs += (uint64_t)v->rows * v->outs;
-    t->input_reads += (v->rows + 3) / 4;
+    if (v->gathered) { /* the rows are loaded from the window's buffer */
+        t->input_reads += v->gathered;
+        t->window_accesses += v->gathered + (v->rows + 3) / 4 + v->residual;
+    } else {
+        t->input_reads += (v->rows + 3) / 4;
+    }
+    t->pool_accesses += v->pooled ? 2 * v->outs : 0;
     t->outputs += v->outs;
     t->psum_reads += v->psum ? v->outs : 0;
     t->output_writes += v->outs;
@@ -141,9 +147,20 @@ void ohm_activity_packet(struct ohm_activity *a, int from, const uint32_t *flits
     }
 }
 
+void ohm_activity_walk(struct ohm_activity *a, unsigned tile, enum ohm_golden_walk step, unsigned stream)
+{
+    a->tile[tile].lines_freed[stream] += step == OHM_WALK_FREE;
+}
+
 static void on_vector(void *user, unsigned tile, const struct ohm_golden_vector *v)
 {
     ohm_activity_vector(user, tile, v);
+}
+
+static void on_walk(void *user, unsigned tile, enum ohm_golden_walk step, unsigned stream, uint32_t number)
+{
+    (void)number;
+    ohm_activity_walk(user, tile, step, stream);
 }
 
 static int on_packet(void *user, int from, const uint32_t *flits, size_t n)
@@ -154,20 +171,22 @@ static int on_packet(void *user, int from, const uint32_t *flits, size_t n)
 
 void ohm_activity_watch(struct ohm_activity *a, struct ohm_golden *g)
 {
-    a->hooks = (struct ohm_golden_hooks){.vector = on_vector, .packet = on_packet, .user = a};
+    a->hooks = (struct ohm_golden_hooks){.vector = on_vector, .walk = on_walk, .packet = on_packet, .user = a};
     ohm_golden_hook(g, &a->hooks);
 }
 
 void ohm_activity_credits(struct ohm_activity *a, const struct ohm_golden *g)
 {
     for (unsigned tile = 0; tile < TILES; tile++) {
-        const uint64_t freed = a->tile[tile].vectors + a->tile[tile].poisoned;
-        if (!freed)
+        const uint64_t vectors = a->tile[tile].vectors + a->tile[tile].poisoned;
+        if (!vectors)
             continue;
+        const int walks = OHM_FIELD(ohm_golden_counter(g, tile, OHM_REG_WINDOW), WINDOW_ON);
         for (int i = 0; i < a->config.nreturn; i++) {
             const uint32_t r = ohm_golden_counter(g, tile, OHM_REG_RETURN + (unsigned)i);
             const struct ohm_header h = {.type = OHM_TYPE_CREDIT, .host = OHM_FIELD(r, RETURN_HOST),
                                          .x = OHM_FIELD(r, RETURN_X), .y = OHM_FIELD(r, RETURN_Y)};
+            const uint64_t freed = walks && !OHM_FIELD(r, RETURN_PSUM) ? a->tile[tile].lines_freed[OHM_FIELD(r, RETURN_STREAM)] : vectors;
             if (!OHM_FIELD(r, RETURN_VALID))
                 continue;
             count_way(a, (int)tile, &h, 2 * freed);
@@ -198,6 +217,10 @@ void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b)
         to->outputs += t->outputs;
         to->input_writes += t->input_writes;
         to->input_reads += t->input_reads;
+        to->window_accesses += t->window_accesses;
+        to->pool_accesses += t->pool_accesses;
+        for (int k = 0; k < OHM_REG_STREAM_COUNT; k++)
+            to->lines_freed[k] += t->lines_freed[k];
         to->psum_writes += t->psum_writes;
         to->psum_reads += t->psum_reads;
         to->output_writes += t->output_writes;

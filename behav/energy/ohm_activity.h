@@ -30,6 +30,9 @@ struct ohm_tile_activity {
     uint64_t terms;         /* scanned columns: multiplied, shifted, added */
     uint64_t outputs;       /* post-processed */
     uint64_t input_writes, input_reads; /* words of the input buffer */
+    uint64_t window_accesses; /* of the buffers in which windows and residuals are assembled */
+    uint64_t pool_accesses;   /* words of the block that is pooled */
+    uint64_t lines_freed[OHM_REG_STREAM_COUNT]; /* of maps */
     uint64_t psum_writes, psum_reads;
     uint64_t output_writes, output_reads;
     uint64_t config_words;  /* register writes */
@@ -59,6 +62,7 @@ void ohm_activity_watch(struct ohm_activity *a, struct ohm_golden *g);
 /* For hooks of one's own. */
 void ohm_activity_vector(struct ohm_activity *a, unsigned tile, const struct ohm_golden_vector *v);
 void ohm_activity_packet(struct ohm_activity *a, int from, const uint32_t *flits, size_t n);
+void ohm_activity_walk(struct ohm_activity *a, unsigned tile, enum ohm_golden_walk step, unsigned stream);
 
 /* Adds what the golden model does not tell: a CREDIT packet for each freed slot and entry of the RETURN tables. */
 void ohm_activity_credits(struct ohm_activity *a, const struct ohm_golden *g);

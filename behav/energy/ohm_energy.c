@@ -104,6 +104,8 @@ void ohm_energy_tile(const struct ohm_energy_params *p, const struct ohm_config 
     out->pj[OHM_PART_POST] = 1e-3 * (double)t->outputs * p->output_fj;
     /* an accumulator is read and written with each term, read once more and cleared with each output */
     out->pj[OHM_PART_BUFFERS] = (double)(t->input_writes + t->input_reads) * access_pj(p, c->ibuf_words)
+                              + (double)t->window_accesses * access_pj(p, c->rows / 2.0)
+                              + (double)t->pool_accesses * access_pj(p, c->cols)
                               + (double)(t->psum_writes + t->psum_reads) * access_pj(p, (double)c->psum_slots * c->cols)
                               + 2.0 * (double)(t->terms + t->outputs) * access_pj(p, c->cols)
                               + (double)(t->output_writes + t->output_reads) * access_pj(p, 2.0 * c->cols)

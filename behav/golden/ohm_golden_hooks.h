@@ -17,6 +17,8 @@ struct ohm_golden_vector { /* one vector, as it was taken from the input buffer 
     uint32_t seq;
     int poison; /* nothing was computed; the rest is 0 */
     int psum;   /* a partial sum is added */
+    unsigned gathered, residual; /* reads of the input buffer that made the window; bytes of the residual; 0: no windows */
+    int pooled; /* into one vector with others */
     unsigned nslice, rows, cols, outs; /* cols: scanned columns, those of kind off too */
     const int16_t *ticks;              /* [slice * rows + row], signed */
     int trimmed; /* some term has a trim: sums come later */

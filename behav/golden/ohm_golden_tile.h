@@ -188,6 +188,8 @@ int ohm_tile_next(struct tile *t, struct slots *s);
 int ohm_window_plan(struct tile *t);
 void ohm_window_reset(struct tile *t);
 void ohm_window_run(struct tile *t);
+/* Reads of the input buffer for a window and its residual; 0: no windows. */
+unsigned ohm_window_reads(const struct tile *t);
 /* A vector is done (y: as on the trace port): pools it, picks the class. 1: y, of *n words, leaves now, *poison or not. */
 int ohm_window_pool(struct tile *t, int32_t *y, unsigned *n, int *poison);
 

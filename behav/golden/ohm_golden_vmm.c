@@ -258,6 +258,9 @@ void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *i
 
     if (!v->poison) {
         told.psum = (int)p->psum;
+        told.gathered = ohm_window_reads(t);
+        told.residual = p->walk[1].on ? p->outs : 0;
+        told.pooled = p->walk[0].on && p->block.pooled;
         told.trimmed = p->trimmed;
         told.nslice = p->nslice;
         told.rows = p->rows;

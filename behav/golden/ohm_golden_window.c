@@ -215,6 +215,21 @@ void ohm_window_run(struct tile *t)
     }
 }
 
+/* A byte at a time, or a word where everything lies in whole words. */
+static unsigned reads(const struct walk_plan *w, unsigned most)
+{
+    const unsigned all = (unsigned)(w->height * w->width) * w->count, bytes = all < most ? all : most;
+
+    return w->first % 4 || w->pitch % 4 || w->count % 4 ? bytes : (bytes + 3) / 4;
+}
+
+unsigned ohm_window_reads(const struct tile *t)
+{
+    const struct plan *p = &t->plan;
+
+    return (p->walk[0].on ? reads(&p->walk[0], p->rows) : 0) + (p->walk[1].on ? reads(&p->walk[1], p->outs) : 0);
+}
+
 /* ---- what leaves ---- */
 
 static int32_t mean(const struct plan *p, int64_t sum)

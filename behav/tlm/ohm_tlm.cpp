@@ -116,7 +116,10 @@ void on_vector(void *user, unsigned tile, const ohm_golden_vector *v)
 
 void on_walk(void *user, unsigned tile, ohm_golden_walk step, unsigned stream, uint32_t number)
 {
-    static_cast<ohm_tlm *>(user)->chip->tiles[tile]->on_walk(step, stream, number);
+    ohm_tlm *t = static_cast<ohm_tlm *>(user);
+    if (t->activity)
+        ohm_activity_walk(t->activity, tile, step, stream);
+    t->chip->tiles[tile]->on_walk(step, stream, number);
 }
 
 void on_finished(void *user, unsigned tile, uint32_t seq, int poison)

@@ -184,6 +184,45 @@ static void counts(void **state)
     ohm_golden_free(chip);
 }
 
+/* A tile that walks windows: bytes are gathered from the input buffer, rows loaded from the window's; credits are for lines. */
+static void counts_windows(void **state)
+{
+    (void)state;
+    struct ohm_config c;
+    struct ohm_error err;
+    CHECK(!ohm_config_find("tiny", &c, &err));
+    c.mesh_h = 1;
+    chip = ohm_golden_new(&c, ohm_device_find("ideal"), 1, &err);
+    ohm_golden_set_checking(chip, 0);
+    struct ohm_activity *a = ohm_activity_new(&c);
+    ohm_activity_watch(a, chip);
+    configure(0, 1);
+    set(0, OHM_REG_CTRL, 0);
+    set(0, OHM_REG_STREAM_VEC, OHM_PLACE(1, STREAM_VEC_EXPECT) | OHM_PLACE(2, STREAM_VEC_LOG2_SLOTS));
+    set(0, OHM_REG_WINDOW, OHM_PLACE(1, WINDOW_ON));
+    set(0, OHM_REG_WINDOW_MAP, OHM_PLACE(2, WINDOW_MAP_LINES1) | OHM_PLACE(3, WINDOW_MAP_PIXELS1)); /* 3 lines of 4 pixels */
+    set(0, OHM_REG_WINDOW_PIXEL, OHM_PLACE(1, WINDOW_PIXEL_PITCH));
+    set(0, OHM_REG_WINDOW_KERNEL, OHM_PLACE(1, WINDOW_KERNEL_H1) | OHM_PLACE(1, WINDOW_KERNEL_W1) | OHM_PLACE(1, WINDOW_KERNEL_STRIDE));
+    set(0, OHM_REG_BLOCK_MAP, 0); /* one block of 2 x 3 windows */
+    set(0, OHM_REG_BLOCK_STEP, OHM_PLACE(1, BLOCK_STEP_STEP));
+    set(0, OHM_REG_POOL, OHM_PLACE(1, POOL_H1) | OHM_PLACE(2, POOL_W1) | OHM_PLACE(1, POOL_STRIDE));
+    set(0, OHM_REG_CTRL, 1);
+    ohm_activity_restart(a);
+    const uint32_t x = 0x33221100;
+    for (unsigned line = 0; line < 3; line++)
+        send(OHM_TYPE_ACT, 0, 0, line, 0, &x, 1);
+    const struct ohm_tile_activity *t = &a->tile[0];
+    CHECK(t->vectors == 6 && t->outputs == 6 * OUTS && t->input_writes == 3);
+    CHECK(t->input_reads == 6 * 4 && t->window_accesses == 6 * (4 + ROWS / 4));
+    CHECK(t->pool_accesses == 6 * 2 * OUTS && t->lines_freed[0] == 3);
+    CHECK(t->output_reads == 1); /* one vector leaves */
+    const uint64_t out = a->words_out;
+    ohm_activity_credits(a, chip);
+    CHECK(a->words_out == out + 3 * 3);
+    ohm_activity_free(a);
+    ohm_golden_free(chip);
+}
+
 static int near(double a, double b)
 {
     return fabs(a - b) <= 1e-9 * fabs(b);
@@ -255,7 +294,7 @@ static void calibration(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(parameters), cmocka_unit_test(counts), cmocka_unit_test(energy),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(parameters), cmocka_unit_test(counts), cmocka_unit_test(counts_windows), cmocka_unit_test(energy),
                                        cmocka_unit_test(calibration)};
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("CHECKS %lu\n", checks);
