@@ -151,6 +151,58 @@ module ohm_capture #(
     assign scan_code = code;
     assign scan_lo = s_lo[col_q[COL_W-1:0]];
     assign scan_hi = s_hi[col_q[COL_W-1:0]];
+
+`ifdef FORMAL
+    // A column in use is captured once, at the first trip of the ramp, or at its last answer; that step is what is scanned.
+    // ohm_ramp's answers come as assumed, and ohm_ctrl starts no ramp that would find the capture full.
+    (* anyconst *) reg [7:0] f_col;
+    reg              f_past = 1'b0, f_ready = 1'b0, f_ramp = 1'b0, f_got, f_scanned = 1'b0;
+    reg [CODE_W-1:0] f_code, f_scan;
+    always @(posedge clk) begin
+        f_past <= 1'b1;
+        f_ramp <= run && (ans_first || (f_ramp && !ans_last));
+        if (init_end) f_ready <= 1'b1;
+        if (init_end || free) f_got <= 1'b0;
+        else if (ans && !ans_first && !f_got && (cmp[f_col] || ans_last)) begin
+            f_got <= 1'b1;
+            f_code <= ans_step;
+        end
+        if (move && run) begin
+            f_scanned <= f_ready;
+            f_scan <= f_code;
+        end
+        if (!run) f_scanned <= 1'b0;
+    end
+    always @* begin
+        assume (f_col <= cols1 && cols1 < COLS);
+        if (!f_past) assume (!run && !init_end);
+        assume (!(run && (init || init_end)));
+        assume (!init_end || !f_ready);             // one enable
+        assume (f_ready || !run);
+        assume (!idle_q[f_col] && !init);           // as the walk at enable leaves it
+        assume (!(ans && !run) && ans == (ans_first || f_ramp) && !(ans_first && f_ramp) && !(ans_last && ans_first));
+        assume (!ans_last || ans);
+        assume (!(ans && !ans_first && full_q));    // ohm_ctrl
+        if (LEAN == 0 && f_past) begin
+            if (f_ready) begin
+                assert (done_q[f_col] == f_got);
+                if (!f_got) assert (!full_q);
+            end
+            if (scan_valid && scan_col == f_col && f_scanned) assert (scan_code == f_scan);
+            if (scan_valid) assert (f_scanned);
+        end
+    end
+    integer f_b;
+    always @* if (f_past && f_ready)
+        for (f_b = 0; f_b < CODE_W; f_b = f_b + 1) begin
+            assert (code_q[f_b*COLS + f_col] == (f_got && f_code[f_b]));
+            if (f_scanned && LEAN == 0) assert (s_code[f_b*COLS + f_col] == f_scan[f_b]);
+        end
+    always @(posedge clk) begin
+        if (f_past) assume ($stable(cols1) && (run || !$past(run)));
+        cover (f_past && scan_valid && scan_col == f_col && scan_code == 3);
+    end
+`endif
 endmodule
 
 `default_nettype wire

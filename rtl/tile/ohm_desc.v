@@ -270,6 +270,54 @@ module ohm_desc #(
     assign bad_desc = state_q == ST_REFUSED;
     assign ev_bad_desc = state_q == ST_JUDGE && |fault_q;
     assign ev_detail = {28'd0, detail};
+
+`ifdef FORMAL
+    // Nothing runs with an illegal descriptor, and one that was refused stays refused: proved from reset on over every way to write
+    // registers, then enable. f_k is any slice entry.
+    (* anyconst *) reg [3:0] f_k;
+    reg        f_past = 1'b0, f_first = 1'b0, f_second = 1'b0;
+    reg [31:0] f_slice, f_ramp;
+    reg        f_lsb_ok = 1'b0, f_map_bad = 1'b0, f_init = 1'b0;
+    always @(posedge clk) begin
+        f_past <= 1'b1;
+        if (cfg_we && cfg_addr == REG_SLICE + {11'd0, f_k, 1'b0}) begin
+            f_first <= 1'b1;
+            f_slice <= cfg_wdata;
+        end
+        if (cfg_we && cfg_addr == REG_SLICE_RAMP + {11'd0, f_k, 1'b0}) begin
+            f_second <= 1'b1;
+            f_ramp <= cfg_wdata;
+        end
+        if (cfg_we && cfg_addr == REG_MACRO_LSB) f_lsb_ok <= cfg_wdata >= 32'd1 && cfg_wdata <= 32'h1000000;
+        f_init <= init;
+        f_map_bad <= state_q != ST_OFF && (f_map_bad || map_bad);
+    end
+    wire signed [15:0] f_start = f_ramp[15:0], f_stop = f_ramp[31:16];
+    always @* begin
+        assume (f_k < NSLICE);
+        assume (rst == !f_past);
+        assume (!enable || !cfg_we);
+        assume (!map_bad || f_init);
+        assert (!(run && bad_desc) && !(run && init));
+        if (f_past && run) begin
+            assert (nslice >= 5'd1 && nslice <= NSLICE && rows1_all < ROWS && cols1_all < COLS && outs1_all < COLS);
+            assert (mode != 2'd3 && shift <= 6'd40 && stream < NSTREAM && f_lsb_ok && !f_map_bad);
+            assert (func == 2'd0 || (MODES != 0 && func != 2'd3 && !relu));
+            if (f_k < nslice) begin
+                assert (f_first && f_second);
+                assert (f_slice[7:4] >= 4'd1 && f_slice[7:4] <= 4'd8 && f_slice[3:0] <= 4'd8 - f_slice[7:4]);
+                assert (f_slice[9:8] != 2'd3 && f_slice[11:10] != 2'd3);
+                assert (f_start < f_stop && f_start > -CODE_LIMIT && f_stop < CODE_LIMIT);
+                if (MODES == 0) assert (f_slice[15:13] == 3'd0);
+            end
+        end
+    end
+    always @(posedge clk) begin
+        if (f_past && $past(bad_desc) && $past(enable) && !$past(rst)) assert (bad_desc && !run);
+        cover (f_past && run);
+        cover (f_past && bad_desc && detail == BAD_DESC_IN);
+    end
+`endif
 endmodule
 
 `default_nettype wire

@@ -87,6 +87,61 @@ module ohm_row_mod #(
     assign row_neg = neg_q;
 
     wire unused = &{1'b0, bits[22:8]};
+
+`ifdef FORMAL
+    // In a read of any slice every row is on in as many ticks as its slice value says, its polarity does not change, and it is
+    // off afterwards. A read is as ohm_ctrl makes it: take, first with tick 0, tick by tick to N, all operands steady.
+    (* anyconst *) reg [7:0] f_row;
+    reg        f_past = 1'b0, f_busy = 1'b0, f_taken = 1'b0;
+    reg        f_driven;
+    reg [8:0]  f_next;              // tick after the one that the row lines show
+    reg [8:0]  f_on;                // ticks in which the row was on, that one included
+    reg [9*ROWS+10:0] f_held;
+    wire [9*ROWS+10:0] f_operands = {lo, w, in, count, act_mag, act_neg};
+    wire [7:0] f_mag = {act_mag[7*ROWS + f_row], act_mag[6*ROWS + f_row], act_mag[5*ROWS + f_row], act_mag[4*ROWS + f_row],
+                        act_mag[3*ROWS + f_row], act_mag[2*ROWS + f_row], act_mag[ROWS + f_row], act_mag[f_row]};
+    wire [8:0] f_width = (9'd1 << w) - 9'd1;
+    wire       f_out = (in == 2'd1 && act_neg[f_row]) || (in == 2'd2 && !act_neg[f_row]) || !f_driven;
+    wire [8:0] f_value = f_out ? 9'd0 : {1'b0, f_mag >> lo} & f_width;          // T
+    wire [8:0] f_last = count ? {f_width[7:0], 1'b0} : f_width;                 // N, in which every row is off
+    wire [8:0] f_spent = count ? (f_next + 9'd1) >> 1 : f_next;                 // ticks in which it could have been on
+
+    always @(posedge clk) begin
+        f_past <= 1'b1;
+        f_held <= f_operands;
+        if (take) begin
+            f_taken <= 1'b1;
+            f_driven <= MODES == 0 || !part || (f_row >= row_first && f_row <= row_last);
+        end
+        if (en) begin
+            f_on <= (first ? 9'd0 : f_on) + {8'd0, above[f_row]};
+            f_next <= tick + 9'd1;
+        end
+        f_busy <= en && tick != f_last;
+        if (!f_past) f_busy <= 1'b0;
+    end
+    always @* begin
+        assume (f_row < ROWS && run);
+        assume (w >= 4'd1 && w <= 4'd8 && lo <= 4'd8 - w);
+        assume (en == (first || f_busy));
+        assume (!first || (!f_busy && tick == 9'd0 && f_taken && f_past));
+        assume (!f_busy || (tick == f_next && f_operands == f_held));
+        assume (!take || (!first && !f_busy));
+        if (f_taken) assert (driven[f_row] == f_driven);
+        if (f_past && f_busy) begin
+            assert (f_next <= f_last);
+            assert (f_on == (f_spent < f_value ? f_spent : f_value));
+        end
+    end
+    always @(posedge clk) if (f_past) begin
+        if (f_busy && $past(f_busy)) assert ($stable(row_neg));
+        if ($past(en) && $past(tick) == $past(f_last)) begin
+            assert (f_on == $past(f_value));
+            assert (!row_on[f_row]);
+        end
+        cover ($past(en) && $past(tick) == $past(f_last) && f_on == 9'd3 && $past(count));
+    end
+`endif
 endmodule
 
 `default_nettype wire

@@ -281,6 +281,28 @@ module ohm_shift_add #(
     endgenerate
 
     wire unused = &{1'b0, init_idx, scan_col};
+
+`ifdef FORMAL
+    // The term is that of docs/numeric.md, computed here in one step, for any code, gain, sign and shift.
+    reg               f_past = 1'b0;
+    reg               f2_v = 1'b0, f3_v = 1'b0;
+    reg [31:0]        f2_term, f3_term;
+    wire signed [39:0] f_scaled = $signed({{40-CODE_W{code1[CODE_W-1]}}, code1}) * $signed({24'd0, map_gain});
+    wire signed [39:0] f_term = (f_scaled + (40'sd1 << (FRAC - 1))) >>> FRAC;
+    wire [31:0]        f_signed = map_neg != neg1 ? 32'd0 - f_term[31:0] : f_term[31:0];
+    always @(posedge clk) begin
+        f_past <= 1'b1;
+        f2_v <= run && data1;
+        f3_v <= f2_v;
+        f2_term <= f_signed << ({1'b0, shift1} + {2'b00, map_shift});
+        f3_term <= f2_term;
+    end
+    always @(posedge clk) if (f_past && LEAN == 0 && MODES == 0) begin
+        assert (add_valid == f2_v);
+        if (f3_v) assert (add_term == f3_term);
+        cover (f3_v && add_term == 32'hFFFFFFFE);
+    end
+`endif
 endmodule
 
 `default_nettype wire
