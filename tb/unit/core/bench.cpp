@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <string>
 #include <vector>
 
 #include "Vohm_core.h"
@@ -741,12 +742,11 @@ struct Bench {
         disable();
     }
 
-    // Full-size steady state: cycles from one res_done to the next.
-    void throughput(int nslice, int w, int start, int stop, int early, int limit) {
+    // Full-size steady state of these slices: cycles from one res_done to the next.
+    double period(const std::vector<Slice> &slices, int early, uint64_t &first) {
         random_setup();
         s.mode = 1, s.psum = 0, s.rows = ROWS, s.cols = COLS, s.outs = COLS, s.early = early;
-        s.slices.clear();
-        for (int k = 0; k < nslice; k++) s.slices.push_back({nslice == 1 ? 0 : k, w, 0, 0, 0, 0, start, stop});
+        s.slices = slices;
         weights(300);
         s.lsb = early ? 1 << 24 : 2000;     // early: all codes 0
         configure();
@@ -756,12 +756,63 @@ struct Bench {
         feed(n, 0, 20);
         uint64_t from = cycle;
         drain();
-        double period = static_cast<double>(done_at[n - 1] - done_at[3]) / (n - 4);
-        printf("  %d x %d bit, ramp %d...%d%s: %.1f cycles per vector (limit %d), first after %llu\n", nslice, w, start, stop,
-               early ? ", early stop at code 0" : "", period, limit, static_cast<unsigned long long>(done_at[0] - from));
-        checks++;
-        if (period > limit) fail("too slow");
+        first = done_at[0] - from;
         disable();
+        return static_cast<double>(done_at[n - 1] - done_at[3]) / (n - 4);
+    }
+    void throughput(int nslice, int w, int start, int stop, int early, int limit) {
+        std::vector<Slice> slices;
+        for (int k = 0; k < nslice; k++) slices.push_back({nslice == 1 ? 0 : k, w, 0, 0, 0, 0, start, stop});
+        uint64_t first;
+        double cycles = period(slices, early, first);
+        printf("  %d x %d bit, ramp %d...%d%s: %.1f cycles per vector (limit %d), first after %llu\n", nslice, w, start, stop,
+               early ? ", early stop at code 0" : "", cycles, limit, static_cast<unsigned long long>(first));
+        checks++;
+        if (cycles > limit) fail("too slow");
+    }
+
+    // One line of the cycle table in docs/architecture.md: what the slowest part needs, what the RTL takes, and the promise,
+    // four cycles more a read.
+    void table_line(const char *mode, const char *slices, std::vector<Slice> list, int early = 0) {
+        int least = 0, promise = 0;
+        for (const Slice &l : list) {
+            int n = ((1 << l.w) - 1) << l.count, steps = l.stop - l.start + 2;
+            // codes are 0 with early stop: the ramp ends at step 2, which nobody knows before, so the next read begins then
+            if (early) n += steps = 0 - l.start + 4;
+            int slowest = n > steps ? n : steps;
+            if (slowest < COLS) slowest = COLS;
+            least += slowest;
+            promise += slowest + (early ? 8 : 4);
+        }
+        if (least < COLS + 6) least = promise = COLS + 6;   // outputs
+        uint64_t first;
+        double cycles = period(list, early, first);
+        printf("| %s | %s | %d | %.1f | %d | %llu |\n", mode, slices, least, cycles, promise, static_cast<unsigned long long>(first));
+        expect("within the promise", cycles >= least && cycles <= promise, 1);
+    }
+    void table() {
+        auto slice = [](int lo, int w, int start, int stop, int in = 0, int dev = 0) { return Slice{lo, w, in, dev, 0, 0, start, stop}; };
+        std::vector<Slice> list;
+        printf("| mode | slices; ramp | at least | measured | promised | first vector |\n|---|---|---|---|---|---|\n");
+        table_line("pulse width, inputs signed by polarity in one phase", "8 bits; −127 … 127", {slice(0, 8, -127, 127)});
+        list = {slice(0, 8, -127, 127)};
+        list[0].count = 1;
+        table_line("pulse count", "8 bits; −127 … 127", list);
+        table_line("two input slices", "4 + 4 bits; −127 … 127", {slice(0, 4, -127, 127), slice(4, 4, -127, 127)});
+        table_line("three input slices", "2 + 3 + 3 bits; −63 … 63", {slice(0, 2, -63, 63), slice(2, 3, -63, 63), slice(5, 3, -63, 63)});
+        table_line("two phases (x+, x−)", "2 × 7 bits; −127 … 127", {slice(0, 7, -127, 127, 1), slice(0, 7, -127, 127, 2)});
+        table_line("four phases ({x+, x−} × {W+, W−})", "4 × 7 bits; 0 … 255", {slice(0, 7, 0, 255, 1, 1), slice(0, 7, 0, 255, 1, 2), slice(0, 7, 0, 255, 2, 1), slice(0, 7, 0, 255, 2, 2)});
+        list.clear();
+        for (int k = 0; k < 8; k++) list.push_back(slice(k, 1, -127, 127));
+        table_line("bit-serial", "8 × 1 bit; −127 … 127", list);
+        table_line("bit-serial, early stop, all codes 0", "8 × 1 bit; −127 … 127", list, 1);
+        list.clear();
+        for (int k = 0; k < 16; k++) {
+            list.push_back(slice(k % 8, 1, -63, 63));
+            list.back().part = 1, list.back().gain = 1, list.back().first = k / 8 * ROWS / 2, list.back().last = list.back().first + ROWS / 2 - 1;
+        }
+        table_line("bit-serial in two groups of rows", "16 × 1 bit; −63 … 63", list);
+        table_line("binary inputs, 3-bit conversion", "1 bit; −4 … 3", {slice(0, 1, -4, 3)});
     }
 };
 
@@ -774,6 +825,10 @@ int main(int argc, char **argv) {
     int tests = atoi(argv[2]);
     static Bench b;     // large
     b.reset();
+    if (argc > 3 && std::string(argv[3]) == "table") {
+        b.table();
+        return 0;
+    }
     b.refusal_test();
     for (int i = 0; i < tests; i++) {
         b.random_test();

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Unit bench of the tile's compute core at several sizes and seeds. Usage: run.sh [TESTS]
+# Unit bench of the tile's compute core at several sizes and seeds. Usage: run.sh [TESTS | table]
+# table: prints the cycle table of docs/architecture.md, each line measured and held against its formula.
 # Builds under sim/out/unit/core; the last line is "PASS core <checks> checks" and only then the exit code is 0.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -23,6 +24,11 @@ one() {
         -GNSLICE="$nslice" -GNSTREAM="$nstream" -GMODES="${modes:-1}" -GLEAN="${lean:-0}" -CFLAGS "-std=c++17 -O1 -Wall -Wextra $defs" --Mdir "$out/$name" -o bench \
         $files "$here/bench.cpp" >"$out/$name.build.log" 2>&1 ||
         { tail -20 "$out/$name.build.log"; echo "FAIL core build $name"; exit 1; }
+    if [ "$tests" = table ]; then
+        "$out/$name/bench" 1 0 table +verilator+seed+1 || { echo "FAIL core cycle table"; exit 1; }
+        total=$((total + 10))
+        return
+    fi
     for seed in "$@"; do
         "$out/$name/bench" "$seed" "$tests" +verilator+seed+"$seed" +verilator+rand+reset+2 >"$out/$name.$seed.log" 2>&1 ||
             { cat "$out/$name.$seed.log"; echo "FAIL core $name seed $seed"; exit 1; }
@@ -33,6 +39,11 @@ one() {
     done
 }
 
+if [ "$tests" = table ]; then
+    one base 128 128 10 6 4 16 4
+    echo "PASS core $total checks"
+    exit
+fi
 one tiny 16 16 10 0 2 8 1 1 2 3
 one odd 5 7 5 3 8 3 3 1 2
 lean=1 modes=0
@@ -40,4 +51,6 @@ one lean 16 16 10 0 2 8 1 1 2
 lean=0 modes=1
 one small 64 64 10 6 4 16 4 1 2
 one base 128 128 10 6 4 16 4 1
+tests=table
+one base 128 128 10 6 4 16 4
 echo "PASS core $total checks"
