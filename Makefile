@@ -140,11 +140,11 @@ explore: ## sweeps a described space on the SystemC model: table and Pareto figu
 
 synth: ## synthesis: cells, area and speed of boards and modules against the stored table (also synth-ice40 -ecp5 -xilinx -cells; UPDATE=1 stores)
 	@scripts/setup.sh synth
-	@python3 scripts/synth.py $(if $(filter-out 0,$(UPDATE)),--update)
+	@python3 scripts/synth.py --jobs $(JOBS) $(if $(filter-out 0,$(UPDATE)),--update)
 
 synth-%:
 	@scripts/setup.sh synth
-	@python3 scripts/synth.py $* $(if $(filter-out 0,$(UPDATE)),--update)
+	@python3 scripts/synth.py --jobs $(JOBS) $* $(if $(filter-out 0,$(UPDATE)),--update)
 
 BOARD        ?= hx8k
 LOADER_hx8k  ?= iceprog -S

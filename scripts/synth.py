@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Synthesis: area and speed of modules and boards, compared with the stored table.
 
-  synth.py [TARGET…] [--update]
-      TARGET   ice40, ecp5, xilinx, cells, column; all of them when none is given. ecp5-small (hours) and cells-large only
-               when they are named
+  synth.py [TARGET…] [--update] [--jobs N]
+      TARGET   a run, or the runs that begin with it (ice40, ecp5, xilinx, cells, column); all when none is given, but ecp5-small
+               and cells-large (an hour each) only when they are named
       --update write the stored table scripts/synth-table.txt
 
 Each target synthesises its runs with Yosys, checks the netlist (no latch, no loop, no net driven twice, no warning that is
@@ -13,6 +13,7 @@ stored one is marked; the exit code is 0 all the same: smaller is no fault, and 
 Exit code 1: a check failed. Last line: PASS synth <n> rows, or FAIL.
 """
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -52,12 +53,13 @@ def parameters(config, mesh="1x1"):
                           capture_output=True, text=True).stdout.strip()
 
 
-TILE_KEYS = ("ROWS COLS CODE_W ACC_F ACC_BANKS IBUF_WORDS NSTREAM PSUM_SLOTS NSLICE NROUTE NCREDIT NRETURN WINDOW MODES").split()
+TILE_KEYS = ("ROWS COLS CODE_W ACC_F ACC_BANKS IBUF_WORDS NSTREAM PSUM_SLOTS NSLICE NROUTE NCREDIT NRETURN WINDOW MODES LEAN").split()
 
 
-def tile_parameters(config):
-    pairs = re.findall(r"-chparam (\w+) (\d+)", parameters(config))
-    return " ".join(f"-chparam {k} {v}" for k, v in pairs if k in TILE_KEYS)
+def tile_parameters(config, lean=0):
+    """LEAN tiles have neither walker nor richer modes."""
+    pairs = dict(re.findall(r"-chparam (\w+) (\d+)", parameters(config)), **({"LEAN": 1, "WINDOW": 0, "MODES": 0} if lean else {}))
+    return " ".join(f"-chparam {k} {v}" for k, v in pairs.items() if k in TILE_KEYS)
 
 
 class Failed(Exception):
@@ -176,36 +178,31 @@ def nextpnr_ecp5(name, arguments):
     return (None, f"DOES NOT FIT: {note}") if code else (f_max(log), note)
 
 
-def run_ice40(add):
-    stat = ["tee -q -o @STAT@ stat"]
-    text = yosys("ice40-tiny", "emu", "ohm_chip", parameters("tiny") + " -chparam LEAN 1",
-                 ["synth_ice40 -noflatten -top ohm_chip", *stat])
+def ice40_modules(add):
+    text = yosys("ice40-modules", "emu", "ohm_chip", parameters("board") + " -chparam LEAN 1",
+                 ["synth_ice40 -noflatten -top ohm_chip", "tee -q -o @STAT@ stat"])
     for module, n in rows_of(text):
-        add("ice40", "tiny", module, n)
-    for board, part, package, options in (("hx8k", "hx8k", "ct256", "-device hx"), ("up5k", "up5k", "sg48", "-device u -dsp")):
-        name = f"ice40-{board}"
-        text = yosys(name, "emu", f"ohm_board_{board}", "",
-                     [f"synth_ice40 {options} -abc9 -top ohm_board_{board} -json @NAME@.json", *stat], ["rtl/fpga/*.v"])
+        add("ice40", "board", module, n)
+
+
+def ice40_board(add, board, part, package, options):
+    name = f"ice40-{board}"
+    text = yosys(name, "emu", f"ohm_board_{board}", "",
+                 [f"synth_ice40 {options} -abc9 -top ohm_board_{board} -json @NAME@.json", "tee -q -o @STAT@ stat"],
+                 ["rtl/fpga/*.v"])
+    for module, n in rows_of(text):
         note = "nextpnr-ice40 is not installed"
-        for module, n in rows_of(text):
-            if shutil.which("nextpnr-ice40"):
-                n["MHz"], note = nextpnr_ice40(name, part, package, f"constraints/ice40-{board}/board.pcf")
-            add("ice40", board, module, n, note)
+        if shutil.which("nextpnr-ice40"):
+            n["MHz"], note = nextpnr_ice40(name, part, package, f"constraints/ice40-{board}/board.pcf")
+        add("ice40", board, module, n, note)
 
 
-def run_ecp5(add):
-    """The router alone, and the board with one tiny tile."""
+def ecp5_router(add):
     text = yosys("ecp5-router", "bb", "ohm_router", "-chparam FIFO_DEPTH 4 -chparam MAX_FLITS 66 -chparam PIPE 1",
                  ["synth_ecp5 -abc9 -nowidelut -top ohm_router -json @NAME@.json", "tee -q -o @STAT@ stat"])
     for module, n in rows_of(text):
         n["MHz"], note = nextpnr_ecp5("ecp5-router", ["--85k", "--package", "CABGA756", "--out-of-context", "--freq", "100"])
         add("ecp5", "router", module, n, note)
-    ecp5_board(add, "ulx3s_tiny", "--12k")
-
-
-def run_ecp5_small(add):
-    """The board with 2x2 tiles of 64x64."""
-    ecp5_board(add, "ulx3s", "--85k")
 
 
 def ecp5_board(add, board, part):
@@ -221,7 +218,7 @@ def ecp5_board(add, board, part):
         add("ecp5", board, module, n, note)
 
 
-def run_column(add):
+def column(add):
     """What a column costs at 8 bits: a module of 128 columns less one of 64, by column. Above the limits the run fails."""
     total = {"LUT": 0.0, "FF": 0.0}
     for module in ("ohm_capture", "ohm_shift_add"):
@@ -240,45 +237,40 @@ def run_column(add):
             raise Failed(f"column: {total[k]:.1f} {k}, expected {limit} at most")
 
 
-def run_xilinx(add):
-    for config in ("tiny", "small"):
-        text = yosys(f"xilinx-{config}", "emu", "ohm_tile", tile_parameters(config),
-                     ["synth_xilinx -flatten -top ohm_tile", "tee -q -o @STAT@ stat"])
-        for module, n in rows_of(text):
-            add("xilinx", config, module, n)
+def tile(add, target, config, command, lean=0):
+    """Counts of one tile with its emulated macro, not placed."""
+    text = yosys(f"{target}-{config}{'-lean' * lean}", "emu", "ohm_tile", tile_parameters(config, lean),
+                 [command, "tee -q -o @STAT@ stat"])
+    for module, n in rows_of(text):
+        add(target, config, "ohm_tile/LEAN" if lean else "ohm_tile", n)
 
 
-def run_cells_large(add):
-    run_cells(add, ("large",))
-
-
-def run_cells(add, configs=("tiny", "small")):
+def cells(add, config):
     """Per module of a tile; memories stay out of the mapping and are counted in bits (macros replace them)."""
-    for config in configs:
-        name = f"cells-{config}"
-        text = yosys(name, "bb", "ohm_tile", tile_parameters(config), [
-            "tee -q -o @STAT@.bits stat",
-            "opt; wreduce; peepopt; opt_clean; alumacc; share; opt", "memory -nomap", "opt_clean",
-            "opt -fast -full; techmap; opt -fast; abc -fast; opt -fast -full",
-            f"dfflibmap -liberty {LIBERTY}", f"abc -liberty {LIBERTY} -constr constraints/osu018/abc.constr -D 10000", "opt_clean -purge",
-            f"tee -q -o @STAT@ stat -liberty {LIBERTY}",
-            "delete t:$mem_v2", "setparam -unset ROWS -unset COLS -unset CODE_W t:ohm_macro", "splitnets -ports -format __v", "opt_clean",
-            "write_verilog -noattr -noexpr -nohex @NAME@.v"])
-        bits = {m: memory for m, _, _, memory in parse((ROOT / OUT / f"{name}.stat.bits").read_text(encoding="utf-8"))}
-        table, memory = [], 0
-        for module, cells, area, _ in parse(text):
-            if area is not None and not module.startswith("design"):
-                n = numbers(cells)
-                n.update(area=area, memory=bits.get(module, 0), LUT=None)
-                table.append((module_name(module), n))
-        number(table, lambda module, n: add("cells", config, module, n))
-        whole = re.search(r"Chip area for top module .*: ([\d.]+)", text)
-        memory = bits.get("design hierarchy", 0)
-        total = {"area": float(whole.group(1)) if whole else None, "memory": memory}
-        note = "OpenSTA is not installed"
-        if shutil.which("sta"):
-            total["MHz"], note = sta(name), ""
-        add("cells", config, "total", total, note)
+    name = f"cells-{config}"
+    text = yosys(name, "bb", "ohm_tile", tile_parameters(config), [
+        "tee -q -o @STAT@.bits stat",
+        "opt; wreduce; peepopt; opt_clean; alumacc; share; opt", "memory -nomap", "opt_clean",
+        "opt -fast -full; techmap; opt -fast; abc -fast; opt -fast -full",
+        f"dfflibmap -liberty {LIBERTY}", f"abc -liberty {LIBERTY} -constr constraints/osu018/abc.constr -D 10000", "opt_clean -purge",
+        f"tee -q -o @STAT@ stat -liberty {LIBERTY}",
+        "delete t:$mem_v2", "setparam -unset ROWS -unset COLS -unset CODE_W t:ohm_macro", "splitnets -ports -format __v", "opt_clean",
+        "write_verilog -noattr -noexpr -nohex @NAME@.v"])
+    bits = {m: memory for m, _, _, memory in parse((ROOT / OUT / f"{name}.stat.bits").read_text(encoding="utf-8"))}
+    table, memory = [], 0
+    for module, cells, area, _ in parse(text):
+        if area is not None and not module.startswith("design"):
+            n = numbers(cells)
+            n.update(area=area, memory=bits.get(module, 0), LUT=None)
+            table.append((module_name(module), n))
+    number(table, lambda module, n: add("cells", config, module, n))
+    whole = re.search(r"Chip area for top module .*: ([\d.]+)", text)
+    memory = bits.get("design hierarchy", 0)
+    total = {"area": float(whole.group(1)) if whole else None, "memory": memory}
+    note = "OpenSTA is not installed"
+    if shutil.which("sta"):
+        total["MHz"], note = sta(name), ""
+    add("cells", config, "total", total, note)
 
 
 def sta(name):
@@ -296,8 +288,21 @@ def sta(name):
     return 1000.0 / (10.0 - float(slack.group(1)))
 
 
-TARGETS = {"ice40": run_ice40, "ecp5": run_ecp5, "xilinx": run_xilinx, "cells": run_cells, "column": run_column}
-LONG = {"ecp5-small": run_ecp5_small, "cells-large": run_cells_large}
+XILINX = "synth_xilinx -flatten -top ohm_tile"
+TARGETS = {
+    "ice40-modules": ice40_modules,
+    "ice40-hx8k": lambda add: ice40_board(add, "hx8k", "hx8k", "ct256", "-device hx"),
+    "ice40-up5k": lambda add: ice40_board(add, "up5k", "up5k", "sg48", "-device u -dsp"),
+    "ecp5-router": ecp5_router,
+    "ecp5-tiny": lambda add: ecp5_board(add, "ulx3s_tiny", "--12k"),
+    "ecp5-tile": lambda add: tile(add, "ecp5", "small", "synth_ecp5 -abc9 -nowidelut -top ohm_tile", 1),
+    "xilinx-tiny": lambda add: tile(add, "xilinx", "tiny", XILINX),
+    "xilinx-small": lambda add: tile(add, "xilinx", "small", XILINX),
+    "cells-tiny": lambda add: cells(add, "tiny"),
+    "cells-small": lambda add: cells(add, "small"),
+    "column": column,
+}
+LONG = {"ecp5-small": lambda add: ecp5_board(add, "ulx3s", "--85k"), "cells-large": lambda add: cells(add, "large")}
 
 
 def load(path):
@@ -314,43 +319,63 @@ def form(v):
     return "-" if v is None or v == 0 else f"{v:.1f}" if isinstance(v, float) and v < 1000 else f"{v:.0f}"
 
 
+def row(key, values):
+    return f"{key[0]:7} {key[1]:10} {key[2]:20} " + " ".join(f"{v:>8}" for v in values)
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("target", nargs="*", choices=[[], *TARGETS, *LONG], default=[])
+    p.add_argument("target", nargs="*", default=[])
     p.add_argument("--update", action="store_true")
+    p.add_argument("--jobs", type=int, default=1)
     a = p.parse_args()
-    targets = a.target or list(TARGETS)
+    targets = [] if a.target else list(TARGETS)
+    for name in a.target:
+        runs = [name] if name in LONG else [t for t in TARGETS if t == name or t.startswith(name + "-")]
+        if not runs:
+            sys.exit(f"synth.py: target '{name}', expected one of {' '.join([*TARGETS, *LONG])}, or how some of them begin")
+        targets += runs
     (ROOT / OUT).mkdir(parents=True, exist_ok=True)
     stored, new, failures = load(STORED), {}, 0
-    head = f"{'target':7} {'config':7} {'module':18} " + " ".join(f"{c:>8}" for c in COLUMNS)
+    head = f"{'target':7} {'config':10} {'module':20} " + " ".join(f"{c:>8}" for c in COLUMNS)
     print(head)
 
-    def add(target, config, module, n, note=""):
-        values = [form(n.get(c)) for c in COLUMNS]
-        key = (target, config, module)
-        new[key] = values
-        marks = []
-        for c, v, old in zip(COLUMNS, values, stored.get(key, [None] * len(COLUMNS))):
-            if old is not None and v != old and (v == "-" or old == "-" or abs(float(v) - float(old)) > 0.05 * float(old)):
-                marks.append(f"{c} was {old}")
-        if key not in stored and stored:
-            marks.append("new")
-        print(f"{target:7} {config:7} {module:18} " + " ".join(f"{v:>8}" for v in values)
-              + (f"  {note}" if note else "") + ("  CHANGED: " + ", ".join(marks) if marks else ""), flush=True)
+    def run(target):
+        """The lines of a target, its rows, and whether it failed."""
+        lines, rows = [], {}
 
-    for t in targets:
+        def add(target, config, module, n, note=""):
+            values = [form(n.get(c)) for c in COLUMNS]
+            key = (target, config, module)
+            rows[key] = values
+            marks = []
+            for c, v, old in zip(COLUMNS, values, stored.get(key, [None] * len(COLUMNS))):
+                if old is not None and v != old and (v == "-" or old == "-" or abs(float(v) - float(old)) > 0.05 * abs(float(old))):
+                    marks.append(f"{c} was {old}")
+            if key not in stored and stored:
+                marks.append("new")
+            lines.append(row(key, values) + (f"  {note}" if note else "") + ("  CHANGED: " + ", ".join(marks) if marks else ""))
+
         try:
-            {**TARGETS, **LONG}[t](add)
+            {**TARGETS, **LONG}[target](add)
         except Failed as e:
-            failures += 1
-            print(f"FAIL {e}", flush=True)
+            lines.append(f"FAIL {e}")
+            return lines, rows, 1
+        return lines, rows, 0
+
+    with concurrent.futures.ThreadPoolExecutor(max(1, a.jobs)) as pool:
+        for done in concurrent.futures.as_completed([pool.submit(run, t) for t in targets]):
+            lines, rows, failed = done.result()
+            print("\n".join(lines), flush=True)
+            new.update(rows)
+            failures += failed
     if a.update:
-        kept = {k: v for k, v in stored.items() if k not in new}
+        kept = {**stored, **new}
         lines = ["# Written by scripts/synth.py --update. memory: bits of RAM not in the area; area: um2 of osu018 cells.", "# " + head]
-        lines += [f"{k[0]:7} {k[1]:7} {k[2]:18} " + " ".join(f"{v:>8}" for v in row) for k, row in {**kept, **new}.items()]
+        lines += [row(k, kept[k]) for k in sorted(kept)]
         STORED.write_text("\n".join(lines) + "\n", encoding="utf-8")
     if failures or not new:
-        print(f"FAIL synth {failures} of {len(targets)} targets")
+        print(f"FAIL synth {failures} of {len(targets)} runs")
         return 1
     print(f"PASS synth {len(new)} rows")
     return 0

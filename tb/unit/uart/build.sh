@@ -10,7 +10,7 @@ sources=("$@")
 [ $# -gt 0 ] || sources=(-Wall -f rtl/rtl.f -f rtl/views_emulation.f "rtl/fpga/$top.v" rtl/fpga/ohm_fpga.v rtl/fpga/ohm_uart_bridge.v
     rtl/fpga/ohm_uart_rx.v rtl/fpga/ohm_uart_tx.v)
 mkdir -p "$out"
-verilator --cc --exe --build -O3 --top-module "$top" --prefix Vboard -Irtl/common -CFLAGS "-std=c++17 -O2 -Wall -Wextra" \
+verilator --cc --exe --build -O3 --top-module "$top" --prefix Vboard -Irtl/common -CFLAGS "-std=c++17 ${CXX_OPT:--O2} -Wall -Wextra" \
     --Mdir "$out/obj_$top" -o board "${sources[@]}" "$PWD/tb/unit/uart/board.cpp"
 cp "$out/obj_$top/board" "$out/board.new"
 mv "$out/board.new" "$out/board"
