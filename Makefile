@@ -146,17 +146,19 @@ synth-%:
 	@scripts/setup.sh synth
 	@python3 scripts/synth.py --jobs $(JOBS) $* $(if $(filter-out 0,$(UPDATE)),--update)
 
-BOARD        ?= hx8k
+BOARD        ?= ulx3s_tiny
 LOADER_hx8k  ?= iceprog -S
 LOADER_up5k  ?= iceprog -S
 LOADER_ulx3s ?= openFPGALoader -b ulx3s
+LOADER_ulx3s_tiny ?= $(LOADER_ulx3s)
 BITSTREAM_hx8k  := sim/out/synth/ice40-hx8k.bin
 BITSTREAM_up5k  := sim/out/synth/ice40-up5k.bin
 BITSTREAM_ulx3s := sim/out/synth/ecp5-ulx3s.bit
+BITSTREAM_ulx3s_tiny := sim/out/synth/ecp5-ulx3s_tiny.bit
 
-prog: ## loads a board's bitstream, made by make synth, over USB (BOARD=hx8k|up5k|ulx3s)
-	@$(if $(LOADER_$(BOARD)),,echo "make prog: BOARD=$(BOARD), expected hx8k, up5k or ulx3s" >&2; exit 2)
-	@test -s $(BITSTREAM_$(BOARD)) || { echo "make prog: no $(BITSTREAM_$(BOARD)): run make synth-$(if $(filter ulx3s,$(BOARD)),ecp5,ice40) first" >&2; exit 1; }
+prog: ## loads a board's bitstream, made by make synth, over USB (BOARD=ulx3s_tiny, ulx3s, hx8k, up5k)
+	@$(if $(LOADER_$(BOARD)),,echo "make prog: BOARD=$(BOARD), expected ulx3s_tiny, ulx3s, hx8k or up5k" >&2; exit 2)
+	@test -s $(BITSTREAM_$(BOARD)) || { echo "make prog: no $(BITSTREAM_$(BOARD)): run make synth first (docs/boards.md)" >&2; exit 1; }
 	$(LOADER_$(BOARD)) $(BITSTREAM_$(BOARD))
 
 lib: $(BUILD)/libohmic.a $(BUILD)/libohmic.so ## the C library, static and shared
