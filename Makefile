@@ -60,7 +60,7 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" -
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench bench-noc figures explore synth prog lib install clean build rtl tlm FORCE
+.PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench bench-noc figures diagnose explore synth prog lib install clean build rtl tlm FORCE
 
 help: ## this list
 	@echo "Ohmic, an open memristor compute-in-memory chip. Targets:"
@@ -132,6 +132,14 @@ bench-noc: ## latency-load curves and saturation of the mesh, against ideal queu
 figures: ## error by wires, accuracy over time, conductance histograms (gnuplot), into sim/out/figures/
 	@scripts/setup.sh run
 	@scripts/figures.sh
+
+DIAGNOSE ?= --device-file sim/configs/devices/hermes-worn.txt --physics sim/configs/devices/macro-real.txt --time 86400
+
+diagnose: ## what each non-ideality costs in accuracy and in error, layer by layer (NET DATA LABELS CONFIG MESH N SEED OUT, DIAGNOSE=options of scripts/diagnose.py)
+	@scripts/setup.sh run
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic
+	@python3 scripts/diagnose.py --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) \
+	    $(if $(filter command% environment%,$(origin N)),--count $(N)) $(if $(filter command% environment%,$(origin OUT)),--out $(OUT)) $(DIAGNOSE)
 
 explore: ## sweeps a described space on the SystemC model: table and Pareto figure (SPACE OUT)
 	@scripts/setup.sh tlm
