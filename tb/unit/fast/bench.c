@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Speed of the fast model: MNIST on 784-240-10, base 4x4, pcm-hermes, the host library's driver included, programming and
- * the arrays' first read not. Prints images per second of processor time (of all threads together) and of wall time,
- * median of three runs. Usage: bench <network> <images> <labels> <count> <threads> */
+ * Speed of the fast model: a network with pcm-hermes, the host library's driver included, programming and the arrays' first
+ * read not. Prints images per second of processor time (of all threads together) and of wall time, median of three runs.
+ * Usage: bench <network> <images> <labels> <count> <threads> <config> <WxH> */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -59,16 +59,18 @@ int main(int argc, char **argv)
     static struct ohm_net net;
     static struct ohm_data data;
     static struct ohm_mapping mapping;
-    if (argc != 6) {
-        fprintf(stderr, "usage: bench <network> <images> <labels> <count> <threads>\n");
+    if (argc != 8) {
+        fprintf(stderr, "usage: bench <network> <images> <labels> <count> <threads> <config> <WxH>\n");
         return 2;
     }
     const uint32_t count = (uint32_t)atoi(argv[4]);
     const int threads = atoi(argv[5]);
-    must(ohm_config_find("base", &config, &err), &err);
+    must(ohm_config_find(argv[6], &config, &err), &err);
+    if (sscanf(argv[7], "%dx%d", &config.mesh_w, &config.mesh_h) != 2)
+        must(ohm_fail(&err, "mesh: \"%s\", expected WxH", argv[7]), &err);
     must(ohm_net_load(argv[1], &net, &err) || ohm_data_load(argv[2], argv[3], &data, &err)
          || ohm_map_network(&net, &config, OHM_MAPPING_PWM, &mapping, &err), &err);
-    double processor[RUNS], wall[RUNS];
+    double processor[RUNS], wall[RUNS], vmms = 0; /* of an image */
     for (int i = 0; i < RUNS; i++) {
         struct ohm_backend b;
         struct ohm_drive_stats stats;
@@ -76,15 +78,18 @@ int main(int argc, char **argv)
         must(ohm_backend_model_open(&config, ohm_device_find("pcm-hermes"), NULL, 1, threads, NULL, NULL, &b, &err), &err);
         must(ohm_drive_run(&d, &b, &stats, &err), &err);
         const struct clocks end = now();
+        struct ohm_golden_stats computed;
+        b.stats(b.self, &computed);
+        vmms = (double)computed.vmms / count;
         b.close(b.self);
         processor[i] = (count - 1) / (end.processor - first.processor);
         wall[i] = (count - 1) / (end.wall - first.wall);
     }
     qsort(processor, RUNS, sizeof processor[0], by_value);
     qsort(wall, RUNS, sizeof wall[0], by_value);
-    printf("fast model, 784-240-10, pcm-hermes, %d thread%s: %.0f images/s of processor time (%.2f us/VMM), %.0f images/s of "
-           "wall time\n", threads, threads > 1 ? "s" : "", processor[RUNS / 2], 1e6 / (processor[RUNS / 2] * mapping.tile_count),
-           wall[RUNS / 2]);
+    printf("fast model, %s, %s %s, pcm-hermes, %d thread%s: %.0f images/s of processor time (%.2f us/VMM), %.0f images/s of "
+           "wall time\n", net.name, argv[6], argv[7], threads, threads > 1 ? "s" : "", processor[RUNS / 2],
+           1e6 / (processor[RUNS / 2] * vmms), wall[RUNS / 2]);
     ohm_mapping_free(&mapping);
     ohm_data_free(&data);
     ohm_net_free(&net);

@@ -11,7 +11,12 @@ sources=$(ls behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/golden/*
 gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -Ibehav/common -Ibehav/device -Ibehav/crossbar \
     -Ibehav/macro -Ibehav/golden -Ibehav/fast -Ibehav/energy -Ibehav/tlm -Isim/host -Itb/harness tb/unit/fast/bench.c $sources -o "$out/bench" \
     -lcjson -lz -lm -ldl -lpthread
+images=${2:-10000}
+bench() { # NETWORK IMAGES CONFIG MESH
+    "$out/bench" "sim/networks/$1" sim/data/mnist/t10k-images-idx3-ubyte.gz sim/data/mnist/t10k-labels-idx1-ubyte.gz "$2" "$threads" \
+        "$3" "$4"
+}
 for threads in 1 "$(nproc)"; do
-    "$out/bench" sim/networks/mnist-784-240-10 sim/data/mnist/t10k-images-idx3-ubyte.gz \
-        sim/data/mnist/t10k-labels-idx1-ubyte.gz "${2:-10000}" "$threads"
+    bench mnist-784-240-10 "$images" base 4x4
+    bench mnist-cnn $((images / 10)) small 8x8
 done
