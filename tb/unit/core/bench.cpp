@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -594,12 +595,30 @@ struct Bench {
         if (s.func) s.shift = pick(24, 38);     // y0 near 0
     }
 
+    // Crosses of modes that random tests have run: of a slice, of a descriptor. Each one that is legal can come.
+    std::set<int> slices_seen, descs_seen;
+    uint64_t vectors_seen = 0;
+    void cover(int vectors) {
+        for (const Slice &l : s.slices)
+            slices_seen.insert(l.in + 3 * (l.dev + 3 * (l.neg + 2 * (l.mul + 2 * (l.part + 2 * l.count)))));
+        int after = s.func ? 1 + s.func : s.relu;
+        descs_seen.insert(s.mode + 3 * (s.psum + 2 * (s.is_signed + 2 * (s.osigned + 2 * (s.early + 2 * after)))));
+        vectors_seen += static_cast<uint64_t>(vectors);
+    }
+    void report() const {
+        printf("coverage: %llu random vectors, %zu of %d crosses of slice modes (IN DEV NEG%s), %zu of %d of descriptor modes\n",
+               static_cast<unsigned long long>(vectors_seen), slices_seen.size(), MODES ? 144 : 18, MODES ? " MUL PART COUNT" : "",
+               descs_seen.size(), MODES ? 192 : 96);
+    }
+
     void random_test() {
         random_setup();
         configure();
         gaps = chance(30) ? 0 : chance(50) ? 30 : 700;
         enable();
-        feed(pick(2, 10), chance(50) ? 0 : 25, pick(0, 90));
+        int vectors = pick(2, 10);
+        cover(vectors);
+        feed(vectors, chance(50) ? 0 : 25, pick(0, 90));
         drain();
         disable();
     }
@@ -836,6 +855,7 @@ int main(int argc, char **argv) {
     }
     printf("core %dx%d, %d banks, seed %s: %llu reads\n", ROWS, COLS, ACC_BANKS, argv[1],
            static_cast<unsigned long long>(b.macro.reads));
+    b.report();
     // Ramps as wide as CODE_W allows; a read takes max(N + 3, ramp steps + 2, columns) cycles. Two banks cannot hide scan
     // and output behind the next read. LEAN: serial scaling takes up to 22 + 40 cycles for each output, and a read's pulses,
     // ramp and columns, each up to 21 + 37 cycles, follow one another.
