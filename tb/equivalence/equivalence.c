@@ -214,7 +214,7 @@ static void random_walk(struct problem *p, struct tile *t, unsigned i, unsigned 
         w->count = i ? t->outs : step * (1 + draw(p, 8 / step));
         w->from = step * draw(p, 2);
         w->pitch = pitch ? pitch : step * ((w->from + w->count + step - 1) / step + draw(p, 2));
-        f->words = (w->pixels * w->pitch + 3) / 4;
+        f->words = (w->pixels * w->pitch + 3) / 4 + (pitch ? 0 : draw(p, 3)); /* a line may be wider than the map */
         f->parts = f->words > 1 && chance(p, 40) ? 2 : 1;
         for (f->log2_slots = 1; 1 << f->log2_slots < slots_needed(t, w);)
             f->log2_slots++;
@@ -552,9 +552,10 @@ static void feed(struct problem *p, const struct ohm_backend *b, int i, unsigned
     h.seq = n & 0xffff;
     h.chan = k ? t->walk[k].stream : 0;
     h.mc = k == 0 && p->copies[i] >= 0;
+    const int clean = p->maps && n >= f->first + f->count - f->count / IMAGES; /* the last image: some VMM must be checked */
     /* not two in a row: two incomplete vectors fill two slots, and no newer one can show that they are lost */
-    const int lose = p->lossy && n % 2 == 0 && n + 1 < f->first + f->count && f->parts > 1 && cut < words && chance(&own, 15);
-    if (!p->lossy && chance(&own, 5)) {
+    const int lose = p->lossy && n % 2 == 0 && n + 1 < f->first + f->count && f->parts > 1 && cut < words && !clean && chance(&own, 15);
+    if (!p->lossy && !clean && chance(&own, 5)) {
         h.poison = 1;
         send(b, 0, h, NULL);
         return;

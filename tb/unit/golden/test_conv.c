@@ -18,6 +18,7 @@ struct map { /* bytes as numbers */
 
 struct walk { /* a walker's registers */
     int on, stream, lines, pixels, pitch, first, count, height, width, stride, top, left, is_signed, log2_slots;
+    int wider; /* words of a line past the map */
     uint32_t line0;
 };
 
@@ -104,7 +105,7 @@ static void write_walk(const struct m_tile *t, unsigned i, const struct walk *w)
 
 static int line_words(const struct walk *w)
 {
-    return (w->pixels * w->pitch + 3) / 4;
+    return (w->pixels * w->pitch + 3) / 4 + w->wider;
 }
 
 /* Registers and cells of a tile that walks windows; residual: NULL or walker 1. */
@@ -155,12 +156,11 @@ static int send_line(const struct m_tile *t, unsigned mc, const struct walk *w, 
     uint32_t words[LINE_WORDS] = {0};
     struct ohm_header h = {.type = OHM_TYPE_ACT, .x = t->x, .y = t->y, .mc = mc, .chan = (unsigned)w->stream, .seq = seq & 0xffffu};
 
-    for (int p = 0; p < w->pixels; p++)
-        for (int b = 0; b < w->pitch; b++) {
-            const int at = p * w->pitch + b, c = b - w->first;
-            const int byte = c >= 0 && c < m->channels ? m->at[line][p][c] : pick(0, 255); /* bytes that nobody takes */
-            words[at / 4] |= (uint32_t)byte << (8 * (at % 4));
-        }
+    for (int at = 0; at < 4 * (int)n; at++) {
+        const int p = at / w->pitch, c = at % w->pitch - w->first;
+        const int byte = p < w->pixels && c >= 0 && c < m->channels ? m->at[line][p][c] : pick(0, 255); /* bytes that nobody takes */
+        words[at / 4] |= (uint32_t)byte << (8 * (at % 4));
+    }
     h.offset = cut;
     h.len = n - cut;
     if (m_packet(g, h, words + cut, &err))
@@ -336,6 +336,7 @@ static void test_random_layers(void **state)
 
         w.first = pick(0, 2);
         w.pitch = w.first + w.count + pick(0, 2);
+        w.wider = pick(0, 3);
         w.lines = pick(w.height, 11);
         w.pixels = pick(w.width, 11);
         w.top = -pick(0, w.height - 1);
