@@ -59,5 +59,65 @@ module ohm_channels #(
             if (turn[c])
                 out_flit = out_flit | in_flit[c*W +: W];
     end
+
+`ifdef FORMAL
+    // One channel at a time is on the link, with its own flit, and what leaves is what the far side takes. With WHOLE = 1 a
+    // packet that has begun goes on to its last flit; between routers nothing is offered where there is no room.
+    reg           f_past = 1'b0;
+    reg           f_open = 1'b0;
+    reg [NVC-1:0] f_of;         // in mid-packet: the channel
+    wire          f_take = |(out_valid & out_ready);
+    reg [NVC-1:0] f_waits = {NVC{1'b0}};    // offered and not taken: stays
+
+    always @(posedge clk) begin
+        f_past  <= 1'b1;
+        f_waits <= in_valid & ~in_ready & {NVC{!rst}};
+        if (f_take) begin
+            f_open <= !out_flit[W-1];
+            f_of   <= out_valid;
+        end
+        if (rst)
+            f_open <= 1'b0;
+    end
+
+    always @* begin : f_prove
+        integer c;
+        if (!f_past)
+            assume (rst);
+        else begin
+            assume ((f_waits & ~in_valid) == 0);
+            assert ((out_valid & (out_valid - {{(NVC-1){1'b0}}, 1'b1})) == 0);
+            assert ((out_valid & ~in_valid) == 0);
+            assert ((out_valid & out_ready) == (in_valid & in_ready));
+            for (c = 0; c < NVC; c = c + 1)
+                if (out_valid[c])
+                    assert (out_flit == in_flit[c*W +: W]);
+            if (WHOLE != 0) begin
+                if (f_open)
+                    assert (turn == f_of && (out_valid & ~f_of) == 0);
+                else
+                    assert (|out_valid == |in_valid);
+            end else begin
+                assert ((out_valid & ~out_ready) == 0);
+                assert (|out_valid == |(in_valid & out_ready));     // no cycle is wasted
+            end
+        end
+    end
+
+    generate
+        if (WHOLE != 0) begin : g_formal
+            initial g_whole.owner_q = {NVC{1'b0}};      // as after reset
+            always @* begin
+                if (f_past) begin
+                    assert ((g_whole.owner_q & (g_whole.owner_q - {{(NVC-1){1'b0}}, 1'b1})) == 0);
+                    assert (f_open ? g_whole.owner_q == f_of : (g_whole.owner_q & ~in_valid) == 0);
+                end
+            end
+        end
+    endgenerate
+
+    always @(posedge clk)
+        cover (f_past && f_open && f_take && out_flit[W-1] && !rst);
+`endif
 endmodule
 `default_nettype wire

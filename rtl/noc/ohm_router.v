@@ -195,5 +195,89 @@ module ohm_router #(
             bad_flit  <= 1'b0;
         end
     end
+
+`ifdef FORMAL
+    // For any input flits at all, legal or not: each output carries whole packets, one after the other, that stay as they
+    // are until taken; who holds an output has a use for it; no packet is longer than MAX_FLITS.
+    reg            f_past = 1'b0;
+    reg [4:0]      f_open;      // an output is in mid-packet
+    reg [5*CW-1:0] f_count;     // its flits so far
+    reg [4:0]      f_valid;     // offered and not taken in the last cycle
+    reg [5*FW-1:0] f_flit;
+    reg [7:0]      f_place;
+    wire [4:0]     f_take = tx_valid & tx_ready;
+
+    initial begin               // as after reset
+        open_q  = 5'd0;
+        count_q = {5*CW{1'b0}};
+        owner_q = 25'd0;
+        done_q  = 5'd0;
+        f_open  = 5'd0;
+        f_count = {5*CW{1'b0}};
+        f_valid = 5'd0;
+    end
+
+    always @(posedge clk) begin : f_state
+        integer f_o;
+        f_past  <= 1'b1;
+        f_valid <= tx_valid & ~tx_ready & {5{!rst}};
+        f_flit  <= tx_flit;
+        f_place <= {y, x};
+        for (f_o = 0; f_o < 5; f_o = f_o + 1)
+            if (f_take[f_o]) begin
+                f_open[f_o] <= !tx_flit[f_o*FW + FLIT_W + 1];
+                f_count[f_o*CW +: CW] <= tx_flit[f_o*FW + FLIT_W + 1] ? {CW{1'b0}} : f_count[f_o*CW +: CW] + 1'b1;
+            end
+        if (rst) begin
+            f_open  <= 5'd0;
+            f_count <= {5*CW{1'b0}};
+        end
+    end
+
+    always @* begin : f_prove
+        integer f_i, f_o;
+        if (!f_past)
+            assume (rst);
+        else begin
+            assume ({y, x} == f_place);
+            for (f_o = 0; f_o < 5; f_o = f_o + 1) begin
+                // the protocol
+                assert (!f_valid[f_o] || (tx_valid[f_o] && tx_flit[f_o*FW +: FW] == f_flit[f_o*FW +: FW]));
+                if (tx_valid[f_o]) begin
+                    assert (f_open[f_o] ? tx_flit[f_o*FW + FLIT_W +: 2] != 2'b01 : tx_flit[f_o*FW + FLIT_W +: 2] == 2'b01);
+                    assert (f_count[f_o*CW +: CW] < MAX_FLITS);
+                    assert (tx_flit[f_o*FW + FLIT_W + 1] || f_count[f_o*CW +: CW] != MAX_FLITS - 1);
+                    assert (PARITY == 0 || ^tx_flit[f_o*FW +: FW] == 1'b0);
+                end
+                // what makes it so
+                assert ((owner_q[f_o*5 +: 5] & (owner_q[f_o*5 +: 5] - 5'd1)) == 5'd0);
+                assert (!f_open[f_o] || owner_q[f_o*5 +: 5] != 5'd0);
+                assert (!done_q[f_o] || owner_q[f_o*5 +: 5] != 5'd0);
+                for (f_i = 0; f_i < 5; f_i = f_i + 1) begin
+                    if (owner_q[f_o*5 + f_i]) begin
+                        assert (open_q[f_i] ? dest_q[f_i*5 + f_o] : send[f_i] && dest[f_i*5 + f_o]);
+                        // its flits so far are those of the input, one more when it has taken the present one of a copy
+                        assert (f_count[f_o*CW +: CW] == count_q[f_i*CW +: CW] + {{CW-1{1'b0}}, done_q[f_o]} ||
+                                (done_q[f_o] && !f_open[f_o]));
+                        assert (f_open[f_o] || done_q[f_o] || !open_q[f_i]);
+                        assert (!done_q[f_o] || (have[f_i] && send[f_i]));
+                        assert (!(done_q[f_o] && fin[f_i]) || !f_open[f_o]);
+                        assert (!(done_q[f_o] && !fin[f_i]) || f_open[f_o]);
+                    end
+                    assert (!open_q[f_i] || !dest_q[f_i*5 + f_o] || owner_q[f_o*5 + f_i]);
+                end
+            end
+            for (f_i = 0; f_i < 5; f_i = f_i + 1) begin
+                assert (open_q[f_i] == (count_q[f_i*CW +: CW] != 0));
+                assert (count_q[f_i*CW +: CW] < MAX_FLITS);
+            end
+        end
+    end
+
+    always @(posedge clk) begin
+        cover (f_past && |(move & fin & abort));
+        cover (f_past && move[2] && dest[2*5 + N] && dest[2*5 + L] && open_q[2]);   // a copy moves on
+    end
+`endif
 endmodule
 `default_nettype wire

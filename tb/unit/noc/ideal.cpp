@@ -16,20 +16,6 @@ Ideal::Ideal(int width_, int height_, int depth_, int channels_)
                 r.in[p][c].out = -1;
                 r.taken[p][c] = false;
             }
-    for (int i = 0; i < width * height; i++)
-        order.push_back({i, L});
-    for (int y = height - 2; y >= 0; y--)
-        for (int x = 0; x < width; x++)
-            order.push_back({y * width + x, N});
-    for (int y = 1; y < height; y++)
-        for (int x = 0; x < width; x++)
-            order.push_back({y * width + x, S});
-    for (int x = width - 2; x >= 0; x--)
-        for (int y = 0; y < height; y++)
-            order.push_back({y * width + x, E});
-    for (int x = 1; x < width; x++)
-        for (int y = 0; y < height; y++)
-            order.push_back({y * width + x, W});
 }
 
 int Ideal::route(int at, Flit header) const {
@@ -42,45 +28,47 @@ int Ideal::neighbour(int at, int out) const { return at + (out == N ? width : ou
 
 void Ideal::step(Flit (*next)(int), void (*got)(int, Flit)) {
     static const int opposite[] = {S, W, N, E};
-    for (const Output &o : order) {
-        Router &r = routers[static_cast<std::size_t>(o.router)];
-        Queue *best = nullptr;
-        int best_channel = 0;
+    for (auto &r : routers)
         for (int p = 0; p < PORTS; p++)
-            for (int c = 0; c < channels; c++) {
-                Queue &q = r.in[p][c];
-                if (q.items.empty())
-                    continue;
-                const Item &head = q.items.front();
-                int lane = o.port == L ? 0 : c; // an exit takes one packet at a time
-                if (q.out < 0 ? route(o.router, head.flit) != o.port || r.taken[o.port][lane] : q.out != o.port)
-                    continue;
-                if (o.port != L) {
-                    const Queue &to = routers[static_cast<std::size_t>(neighbour(o.router, o.port))].in[opposite[o.port]][c];
-                    if (static_cast<int>(to.items.size()) >= depth)
+            for (int c = 0; c < channels; c++)
+                r.in[p][c].room = static_cast<int>(r.in[p][c].items.size()) < depth;
+    for (int i = 0; i < width * height; i++)
+        for (int out = 0; out < PORTS; out++) {
+            Router &r = routers[static_cast<std::size_t>(i)];
+            Queue *best = nullptr, *best_to = nullptr;
+            bool *best_taken = nullptr;
+            for (int p = 0; p < PORTS; p++)
+                for (int c = 0; c < channels; c++) {
+                    Queue &q = r.in[p][c];
+                    if (q.items.empty())
                         continue;
-                }
-                if (!best || head.age < best->items.front().age) {
+                    const Item &head = q.items.front();
+                    bool *taken = &r.taken[out][out == L ? 0 : c]; // an exit takes one packet at a time
+                    if (q.out < 0 ? route(i, head.flit) != out || *taken : q.out != out)
+                        continue;
+                    Queue *to = out == L ? nullptr : &routers[static_cast<std::size_t>(neighbour(i, out))].in[opposite[out]][c];
+                    if ((to && !to->room) || (best && head.age > best->items.front().age))
+                        continue;
                     best = &q;
-                    best_channel = c;
+                    best_to = to;
+                    best_taken = taken;
                 }
-            }
-        if (!best)
-            continue;
-        Item item = best->items.front();
-        best->items.pop_front();
-        bool last = (item.flit & LAST) != 0;
-        best->out = last ? -1 : o.port;
-        r.taken[o.port][o.port == L ? 0 : best_channel] = !last;
-        if (o.port == L)
-            got(o.router, item.flit);
-        else
-            arrivals.push_back({&routers[static_cast<std::size_t>(neighbour(o.router, o.port))].in[opposite[o.port]][best_channel], item});
-    }
+            if (!best)
+                continue;
+            Item item = best->items.front();
+            best->items.pop_front();
+            bool last = (item.flit & LAST) != 0;
+            best->out = last ? -1 : out;
+            *best_taken = !last;
+            if (best_to)
+                arrivals.push_back({best_to, item});
+            else
+                got(i, item.flit);
+        }
     // A source has one channel, as in ohm_mesh.
     for (int i = 0; i < width * height; i++) {
         Queue &q = routers[static_cast<std::size_t>(i)].in[L][(i % width + i / width) % channels];
-        if (static_cast<int>(q.items.size()) >= depth)
+        if (!q.room)
             continue;
         Flit f = next(i);
         if (!f)

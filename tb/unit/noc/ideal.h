@@ -2,9 +2,9 @@
 //
 // Ideal queues: what the buffers and links of the mesh could carry at best, to hold the routers against.
 //
-// Same routes (X first, then Y), same queues of DEPTH flits per input and channel, one flit per link and cycle, packets
-// in one piece per channel, one cycle per hop. Ideal is the rest: a flit's place can be taken again in the cycle in which it
-// leaves, through any number of full queues in a row, and the oldest packet always goes first. No copies, no host.
+// Same routes (X first, then Y), same queues of DEPTH flits per input and channel, whose places are free again one cycle
+// after a flit has left, one flit per link and cycle, packets in one piece per channel, one cycle per hop. Ideal is the
+// choice at every link: of all packets that could move, the one that entered the mesh first. No copies, no host.
 #ifndef IDEAL_H
 #define IDEAL_H
 
@@ -29,14 +29,12 @@ private:
     };
     struct Queue {
         std::deque<Item> items;
-        int out; // output of the packet under way, -1: none
+        int out;   // output of the packet under way, -1: none
+        bool room; // at the start of the cycle
     };
     struct Router {
         Queue in[PORTS][CHANNELS];
         bool taken[PORTS][CHANNELS]; // the output's channel is in a packet
-    };
-    struct Output {
-        int router, port;
     };
     struct Arrival {
         Queue *queue;
@@ -50,7 +48,6 @@ private:
     uint64_t packets = 0;
     std::vector<Router> routers;
     std::vector<uint64_t> age; // of each source's packet
-    std::vector<Output> order; // each output after the outputs that its flits ask for next
     std::vector<Arrival> arrivals;
 };
 

@@ -8,9 +8,10 @@
 // were sent. Usage: traffic W H DEPTH NVC MAX_FLITS COMMAND …
 //   curve PATTERN SEED             a line per load: offered and accepted flits per source and cycle, cycles of latency from
 //                                  a packet's birth to its last flit; the last line is saturation
-//   point PATTERN LOAD SEED [ideal]   one such line (LOAD 1: saturation), of the mesh or of the ideal queues
+//   point PATTERN LOAD SEED        one such line (LOAD 1: saturation)
 //   speed                          simulated cycles per second of processor time at saturation, uniform
 //   stress FLITS SEED              all patterns and lengths, the host, random stalls, until FLITS flits have arrived
+// With `ideal` at the end of a curve or a point: of the ideal queues.
 #include <cmath>
 #include <cstdarg>
 #include <cstdint>
