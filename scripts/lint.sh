@@ -93,7 +93,7 @@ for options in "NVC=2 PIPE=0 PARITY=0" "NVC=1 PIPE=1 PARITY=1" "NVC=3 PIPE=1 PAR
     check "iverilog mesh $options" iverilog -g2005 -Wall -t null -I rtl/common -s ohm_mesh -Pohm_mesh.MESH_W=2 \
         -Pohm_mesh.MESH_H=2 "${set[@]/#/-Pohm_mesh.}" -f rtl/rtl.f -f rtl/views_blackbox.f
 done
-for board in hx8k up5k ulx3s_tiny; do
+for board in hx8k up5k ulx3s ulx3s_tiny; do
     check "verilator board $board" verilator --lint-only -Wall -Irtl/common --top-module "ohm_board_$board" -f rtl/rtl.f \
         -f rtl/views_emulation.f -f rtl/fpga.f
 done

@@ -46,7 +46,7 @@ equiv_simple
 equiv_induct
 equiv_status -assert
 END
-    timeout 120 yosys -q -s "$out/$name.ys" >"$out/$name.log" 2>&1 ||
+    timeout 600 yosys -q -s "$out/$name.ys" >"$out/$name.log" 2>&1 ||
         { grep -E 'ERROR|Unproven' "$out/$name.log" | tail -1; echo "FAIL equiv: $name, see $out/$name.log"; exit 1; }
     checks=$((checks + 1))
     echo "  $name"
