@@ -157,7 +157,7 @@ module ohm_desc #(
         end else begin : g_no_ext
             assign ext = 32'd0;
             assign mul_used = 1'b0;
-            assign ext_bad = sl_mul || sl_part || sl[SLICE_COUNT_LSB];
+            assign ext_bad = sl[SLICE_MUL_LSB] || sl[SLICE_PART_LSB] || sl[SLICE_COUNT_LSB];
         end
     endgenerate
     wire unused = &{1'b0, sl_idx, rp, ext};
@@ -199,8 +199,8 @@ module ohm_desc #(
     assign sl_in = sl[SLICE_IN_LSB +: SLICE_IN_W];
     assign sl_dev = sl[SLICE_DEV_LSB +: SLICE_DEV_W];
     assign sl_neg = sl[SLICE_NEG_LSB];
-    assign sl_mul = sl[SLICE_MUL_LSB];
-    assign sl_part = sl[SLICE_PART_LSB];
+    assign sl_mul = MODES != 0 && sl[SLICE_MUL_LSB];
+    assign sl_part = MODES != 0 && sl[SLICE_PART_LSB];
     assign sl_count = MODES != 0 && sl[SLICE_COUNT_LSB];
     assign sl_row_first = ext[SLICE_EXT_FIRST_LSB +: SLICE_EXT_FIRST_W];
     assign sl_row_last = ext[SLICE_EXT_LAST_LSB +: SLICE_EXT_LAST_W];
