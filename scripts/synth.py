@@ -29,7 +29,7 @@ COLUMNS = ["LUT", "FF", "BRAM", "DSP", "memory", "area", "MHz"]   # memory: bits
 
 # Warnings of Yosys that are understood. Anything else fails the run.
 EXPLAINED = [
-    (r"Resizing cell port \S+\.(DIADI|DIBDI|DIPADIP|DIPBDIP|DOADO|DOBDO|DOPADOP|DOPBDOP) ", "Yosys' block RAM map for Xilinx, made for the widest RAM"),
+    (r"Resizing cell port ohm_\S+\.\d+\.\d+\.[A-Z]+ from", "Yosys' block RAM map for Xilinx is made for the widest RAM"),
     (r"Replacing memory .* with list of registers", "an array with parallel access is meant to be registers"),
     (r"Network is combinational|network is combinational", "ABC, on a module without registers"),
     (r"Complex async reset for dff", "not in this project's cells"),

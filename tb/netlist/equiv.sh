@@ -68,6 +68,5 @@ both ohm_counters "-chparam CNT_W 8"
 both ohm_uart_rx
 both ohm_uart_tx
 both ohm_credit "-chparam NCREDIT 2"
-both ohm_inject
 [ -r "$liberty" ] || echo "  osu018: skipped, no $liberty (package qflow-tech-osu018)"
 echo "PASS equiv $checks checks"
