@@ -90,7 +90,7 @@ static int map_network(struct program *p, struct ohm_error *err)
     int *replicas = calloc((size_t)p->net.layer_count, sizeof *replicas);
     int rc = replicas ? ohm_options_replicas(o, &p->net, replicas, err) : ohm_fail(err, "out of memory");
     if (!rc)
-        rc = ohm_map_replicated(&p->net, &o->config, o->mapping, replicas, &p->mapping, err);
+        rc = ohm_map_replicated(&p->net, &o->config, &o->coding, replicas, &p->mapping, err);
     free(replicas);
     return rc;
 }

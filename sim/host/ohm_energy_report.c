@@ -62,6 +62,14 @@ static double macs(const struct ohm_energy_run *r)
     return n;
 }
 
+double ohm_energy_conversions(const struct ohm_energy_run *r)
+{
+    double n = 0;
+    for (int i = 0; i < r->mapping->tile_count; i++)
+        n += (double)activity_of(r, &r->mapping->tiles[i])->integrations;
+    return r->images ? n / r->images : 0;
+}
+
 double ohm_energy_per_image(const struct ohm_energy_run *r)
 {
     const struct ohm_energy e = all_energy(r);

@@ -27,6 +27,7 @@ void ohm_energy_close(struct ohm_energy_run *r);
 /* Programming is over, streaming begins. */
 void ohm_energy_streaming(struct ohm_energy_run *r);
 
+double ohm_energy_conversions(const struct ohm_energy_run *r); /* per image */
 double ohm_energy_per_image(const struct ohm_energy_run *r); /* picojoules, without programming */
 double ohm_energy_tops_w(const struct ohm_energy_run *r);
 double ohm_energy_tops_mm2(const struct ohm_energy_run *r);  /* of the tiles in use; 0: no cycles */

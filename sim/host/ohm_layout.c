@@ -32,7 +32,7 @@ static int larger(int a, int b)
 
 static int columns_per_output(const struct ohm_mapping *m)
 {
-    return m->kind == OHM_MAPPING_EXACT ? OHM_EXACT_SLICES : 1;
+    return ohm_columns_per_output(&m->coding);
 }
 
 /* ---- pixels ---- */
@@ -144,7 +144,7 @@ static struct cuts cut_window(int bytes, int kh, int kw, int rows)
 
 static int row_limit(const struct ohm_mapping *m)
 {
-    return m->kind == OHM_MAPPING_EXACT ? smaller(m->config.rows, OHM_EXACT_ROWS) : m->config.rows;
+    return m->kind == OHM_MAPPING_EXACT ? smaller(m->config.rows, m->coding.row_groups * ohm_exact_rows(&m->coding)) : m->config.rows;
 }
 
 static struct cuts cuts_of(const struct ohm_mapping *m, int layer)

@@ -106,14 +106,6 @@ int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *
                     last->name, result, credits, bridge_words);
 }
 
-/* Cycles between two vectors of a busy tile: the longest of integration, ramp and scan, each slice with its hand-over. */
-static int vmm_cycles(const struct ohm_mapping *m)
-{
-    if (m->kind == OHM_MAPPING_EXACT)
-        return 8 * (2 * OHM_EXACT_RAMP + 3);
-    return 258;
-}
-
 long ohm_bottleneck(const struct ohm_mapping *m, int *layer)
 {
     int most = -1;
@@ -131,23 +123,27 @@ static int check(const struct ohm_mapping *m, struct ohm_error *err)
     const struct ohm_config *c = &m->config;
     if (m->config.mesh_w < 1 || m->config.mesh_w > OHM_MESH_MAX || m->config.mesh_h < 1 || m->config.mesh_h > OHM_MESH_MAX)
         return ohm_fail(err, "mesh: %dx%d, expected 1x1 to %dx%d", m->config.mesh_w, m->config.mesh_h, OHM_MESH_MAX, OHM_MESH_MAX);
-    int ramp = m->kind == OHM_MAPPING_EXACT ? OHM_EXACT_RAMP : 128, slices = m->kind == OHM_MAPPING_EXACT ? 8 : 1;
-    if (ramp >= 1 << (c->code_w - 1) || slices > c->nslice)
-        return ohm_fail(err, "mapping %s: needs codes of ±%d and %d slices, configuration %s has CODE_W %d, NSLICE %d",
-                        ohm_mapping_name(m->kind), ramp, slices, c->name, c->code_w, c->nslice);
-    return 0;
+    return ohm_coding_check(&m->coding, c, err);
+}
+
+static int most_columns(const struct ohm_mapping *m)
+{
+    int most = 0;
+    for (int i = 0; i < m->tile_count; i++)
+        most = m->tiles[i].cols > most ? m->tiles[i].cols : most;
+    return most;
 }
 
 /* With at most `most` automatic replications; *steps: how many there were. 1: the routes need too many entries. */
-static int map_once(const struct ohm_net *net, const struct ohm_config *config, enum ohm_mapping_kind kind, const int *replicas, int most,
+static int map_once(const struct ohm_net *net, const struct ohm_config *config, const struct ohm_coding *coding, const int *replicas, int most,
                     int *steps, struct ohm_mapping *out, struct ohm_error *err)
 {
-    *out = (struct ohm_mapping){.net = net, .config = *config, .kind = kind};
-    out->vmm_cycles = vmm_cycles(out);
+    *out = (struct ohm_mapping){.net = net, .config = *config, .kind = coding->kind, .coding = *coding};
     out->layers = calloc((size_t)net->layer_count, sizeof *out->layers);
     int rc = out->layers ? check(out, err) : ohm_fail(err, "mapping: out of memory");
     if (!rc)
         rc = ohm_layout(out, replicas, most, steps, err);
+    out->vmm_cycles = rc ? 0 : ohm_coding_cycles(coding, most_columns(out));
     if (!rc)
         rc = ohm_size_windows(out, BRIDGE_WORDS, err);
     if (!rc)
@@ -161,11 +157,11 @@ static int map_once(const struct ohm_net *net, const struct ohm_config *config, 
     return rc;
 }
 
-int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *config, enum ohm_mapping_kind kind, const int *replicas,
+int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *config, const struct ohm_coding *coding, const int *replicas,
                        struct ohm_mapping *out, struct ohm_error *err)
 {
     int steps = 0, most = OHM_MESH_MAX * OHM_MESH_MAX, rc;
-    while ((rc = map_once(net, config, kind, replicas, most, &steps, out, err)) > 0 && steps > 0)
+    while ((rc = map_once(net, config, coding, replicas, most, &steps, out, err)) > 0 && steps > 0)
         most = steps - 1;
     return rc ? -1 : 0;
 }
@@ -173,7 +169,9 @@ int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *confi
 int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config, enum ohm_mapping_kind kind,
                     struct ohm_mapping *out, struct ohm_error *err)
 {
-    return ohm_map_replicated(net, config, kind, NULL, out, err);
+    struct ohm_coding coding;
+    ohm_coding_default(kind, &coding);
+    return ohm_map_replicated(net, config, &coding, NULL, out, err);
 }
 
 void ohm_mapping_free(struct ohm_mapping *m)
@@ -264,8 +262,10 @@ void ohm_mapping_print(const struct ohm_mapping *m, int full, FILE *to)
 {
     int places = m->config.mesh_w * m->config.mesh_h, walks = 0;
     long cells = ohm_mapping_cells(m), all = (long)m->tile_count * m->config.rows * m->config.cols;
-    fprintf(to, "mapping    %s, %d of %d tiles (%s %dx%d, mesh %dx%d), %ld of %ld cells (%.0f %%)\n",
-            ohm_mapping_name(m->kind), m->tile_count, places, m->config.name, m->config.rows, m->config.cols, m->config.mesh_w,
+    char coding[128];
+    ohm_coding_text(&m->coding, coding, sizeof coding);
+    fprintf(to, "mapping    %s%s%s, %d of %d tiles (%s %dx%d, mesh %dx%d), %ld of %ld cells (%.0f %%)\n",
+            ohm_mapping_name(m->kind), *coding ? " " : "", coding, m->tile_count, places, m->config.name, m->config.rows, m->config.cols, m->config.mesh_w,
             m->config.mesh_h, cells, all, 100.0 * (double)cells / (double)all);
     for (int l = 0; l < m->net->layer_count; l++) {
         print_layer(m, l, to);

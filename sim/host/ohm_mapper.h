@@ -13,7 +13,7 @@
  * Mappings: `pwm`: one in-cell differential pair per weight (|w|·129 in the plus or minus device), one 8-bit input slice,
  * an 8-bit ramp whose LSB is chosen per tile from calibration images; the column gain brings all tiles of a layer to one
  * accumulator unit. `exact`: magnitudes in 2-bit slices over four columns (level·5461), 1-bit input slices, a ramp wide
- * enough for every column sum: with ideal devices acc = W·x·2^ACC_F. */
+ * enough for every column sum: with ideal devices acc = W·x·2^ACC_F. struct ohm_coding changes either (docs/sweep.md). */
 #ifndef OHM_MAPPER_H
 #define OHM_MAPPER_H
 
@@ -36,10 +36,21 @@ enum ohm_range_rule {
 #define OHM_CLASS_WORDS 2 /* of a class packet: class and value */
 #define OHM_MESH_MAX 16   /* tiles in a row or column of the mesh */
 #define OHM_PWM_CODE 129  /* conductance code of one weight step: 127·129 = 16383 */
-#define OHM_EXACT_LEVEL 5461 /* conductance code of one level of a 2-bit cell: 3·5461 = 16383 */
-#define OHM_EXACT_SLICES 4   /* columns of one output: |w| < 2^7 in groups of two bits */
-#define OHM_EXACT_ROWS 128   /* 3·128 = 384 fits the ramp of a 10-bit code */
-#define OHM_EXACT_RAMP 384
+#define OHM_WEIGHT_BITS 7    /* of a magnitude */
+#define OHM_INPUT_BITS 8
+#define OHM_EXACT_RAMP 384   /* fits a 10-bit code; 1-bit slices of 2-bit cells: 128 rows */
+
+/* How inputs, weights and column sums are coded. */
+struct ohm_coding {
+    enum ohm_mapping_kind kind;   /* whose ranges: chosen from calibration, or one level a step */
+    int slice_bits[OHM_INPUT_BITS], slice_count; /* input slices, highest bits first; together OHM_INPUT_BITS */
+    int cell_bits;     /* of a magnitude in one cell; OHM_WEIGHT_BITS: all of it */
+    int apart_inputs;  /* positive and negative inputs in reads of their own, subtracted as numbers */
+    int apart_weights; /* so the plus and the minus devices */
+    int pulse_count;   /* T pulses instead of one of T ticks */
+    int row_groups;    /* rows are driven in so many groups, one after the other */
+    int adc_bits;      /* of a pwm ramp */
+};
 
 struct ohm_route { /* one ROUTE entry */
     unsigned type, x, y, host, mc, chan;
@@ -69,9 +80,10 @@ struct ohm_tile_map {
     int block_cols, windows;          /* block columns that it walks; windows per image */
     struct ohm_stream_map streams[OHM_STREAMS_USED];
     uint32_t lsb;                     /* MACRO_LSB */
+    int rs[OHM_INPUT_BITS];           /* ramp scale of each input slice, lowest bits first */
     unsigned gain;                    /* of every column, 16384 = one */
     int shift;                        /* post-process */
-    double clipped, unused;           /* calibration: share of conversions clipped; share of the ramp never reached */
+    double clipped, unused;           /* calibration: share of conversions clipped; share of the ramp never reached; mean of the slices */
     struct ohm_route routes[OHM_REG_ROUTE_COUNT];
     int route_count, credit_count;
     struct ohm_return returns[OHM_REG_RETURN_COUNT];
@@ -110,7 +122,8 @@ struct ohm_load { /* of the links, per image, in flits */
 struct ohm_mapping {
     const struct ohm_net *net;
     struct ohm_config config; /* with the mesh in use */
-    enum ohm_mapping_kind kind;
+    enum ohm_mapping_kind kind; /* = coding.kind */
+    struct ohm_coding coding;
     enum ohm_range_rule range;
     int tile_count;
     struct ohm_tile_map *tiles;
@@ -124,11 +137,15 @@ struct ohm_mapping {
     struct ohm_load load;
 };
 
+/* The coding that a mapping has when nothing is changed. */
+void ohm_coding_default(enum ohm_mapping_kind kind, struct ohm_coding *out);
+/* "4+4", "2+3+3", "8x1": highest bits first. */
+int ohm_coding_slices(const char *text, struct ohm_coding *c, struct ohm_error *err);
 /* replicas: of each layer, NULL or 0: as many as the mesh has room for, the busiest layer first. -1 + err: what does not fit,
  * with the layer's name and the numbers. Deterministic. The mesh is config's; net must outlive the mapping. */
-int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *config, enum ohm_mapping_kind kind, const int *replicas,
+int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *config, const struct ohm_coding *coding, const int *replicas,
                        struct ohm_mapping *out, struct ohm_error *err);
-/* The same without wishes for replicas. */
+/* The same without wishes, for replicas or coding. */
 int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config, enum ohm_mapping_kind kind,
                     struct ohm_mapping *out, struct ohm_error *err);
 /* Again for a bridge whose output buffer holds this many words (2048 in ohm_map_network). */
@@ -153,6 +170,27 @@ int ohm_tile_row(const struct ohm_mapping *m, int tile, int r);
 long ohm_bottleneck(const struct ohm_mapping *m, int *layer);
 /* The mesh with its tiles and the load of its links, as SVG. */
 int ohm_mapping_draw(const struct ohm_mapping *m, const char *path, struct ohm_error *err);
+
+#define OHM_READS_MAX 16 /* SLICE entries */
+struct ohm_read { /* one slice entry */
+    int slice;          /* 0: lowest bits */
+    int lo, width;
+    int in, dev, neg;   /* as SLICE has them */
+    int first, last;    /* rows of the tile */
+};
+/* ohm_coding.c. The reads of one vector, lowest slice first; the reads of a slice lie together. Returns their number. */
+int ohm_tile_reads(const struct ohm_mapping *m, int tile, struct ohm_read reads[OHM_READS_MAX]);
+/* Slices of a layer: a signed input's magnitude has one bit less. */
+int ohm_layer_slices(const struct ohm_mapping *m, int layer);
+void ohm_layer_ramp(const struct ohm_mapping *m, int layer, int *start, int *stop);
+int ohm_columns_per_output(const struct ohm_coding *c);
+int ohm_cell_level(const struct ohm_coding *c); /* conductance code of one level */
+int ohm_exact_rows(const struct ohm_coding *c); /* rows of a group whose sums fit the ramp of the exact mapping */
+int ohm_coding_check(const struct ohm_coding *c, const struct ohm_config *config, struct ohm_error *err);
+/* Cycles between two vectors of a busy tile with so many columns in use. */
+int ohm_coding_cycles(const struct ohm_coding *c, int columns);
+/* What differs from the mapping's own coding, as options; empty when nothing does. */
+void ohm_coding_text(const struct ohm_coding *c, char *text, size_t size);
 
 /* What the host writes into a tile (ohm_tile_image.c). */
 typedef int (*ohm_emit)(void *user, unsigned addr, const uint32_t *words, int count);

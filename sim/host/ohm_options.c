@@ -13,7 +13,7 @@
 #include "ohm_macro.h" /* OHM_TRIP_PHYSICS */
 
 enum { NET, DATA, LABELS, FIRST, COUNT, CONFIG, MESH, DEVICE, DEVICE_FILE, PHYSICS, SET, R_WIRE, NODE, MAPS, TIME,
-       COMPENSATE, SEED, MAPPING, REPLICAS, DRAW, RANGE, BACKEND, THREADS, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
+       COMPENSATE, SEED, MAPPING, SLICES, CELL_BITS, APART, PULSE_COUNT, ROW_GROUPS, ADC_BITS, REPLICAS, DRAW, RANGE, BACKEND, THREADS, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
        NO_CHECK, TRIP_CODE, HELP, OPTIONS };
 
 #define THREADS_MAX 256
@@ -40,6 +40,12 @@ static const struct {
     [COMPENSATE] = {"compensate", NULL, "scale each tile's gain by what probe reads have lost since time 0"},
     [SEED] = {"seed", "N", "seed of all device noise (1)"},
     [MAPPING] = {"mapping", "NAME", "pwm: 8-bit pulses, one pair per weight; exact: 1-bit slices, 2-bit cells (pwm)"},
+    [SLICES] = {"slices", "PLAN", "bits of the input slices, highest first: 8, 4+4, 2+3+3, 8x1 (8; exact: 8x1)"},
+    [CELL_BITS] = {"cell-bits", "N", "bits of a weight's magnitude in one cell, 1 to 7: 7 in one column, 4 in two, 2 in four (7; exact: 2)"},
+    [APART] = {"apart", "WHAT", "signs in reads of their own, subtracted as numbers: inputs, weights or both (none)"},
+    [PULSE_COUNT] = {"pulse-count", NULL, "inputs as pulses of one tick, not as one pulse"},
+    [ROW_GROUPS] = {"row-groups", "N", "drive the rows in so many groups, one after the other (1)"},
+    [ADC_BITS] = {"adc-bits", "N", "of the ramp, 2 to 9; exact: always what it needs (8)"},
     [REPLICAS] = {"replicas", "LAYER=N", "so many copies of a layer of windows; may be repeated (as many as there is room for)"},
     [DRAW] = {"draw", "FILE", "the mapped mesh with the load of its links, SVG (mesh.svg in --out)"},
     [RANGE] = {"range", "NAME", "end of the ADC's ramp: error: least squared error of the calibration inputs; largest: the largest of them; bound: the largest possible (error)"},
@@ -196,6 +202,36 @@ static int shorthand(const char *option, const char *text, const char *const *na
     return 0;
 }
 
+/* The mapping's own coding and what the options change. */
+static int set_coding(const char *const *text, struct ohm_options *o, struct ohm_error *err)
+{
+    static const char *const APARTS[] = {"none", "inputs", "weights", "both", NULL};
+    const struct {
+        int option, min, max, *to;
+    } numbers[] = {{CELL_BITS, 1, OHM_WEIGHT_BITS, &o->coding.cell_bits}, {ROW_GROUPS, 1, OHM_READS_MAX, &o->coding.row_groups},
+                   {ADC_BITS, 2, 9, &o->coding.adc_bits}};
+    const char *const values[] = {text[1], text[3], text[4]};
+    struct ohm_error reason;
+    ohm_coding_default(o->mapping, &o->coding);
+    if (text[0] && ohm_coding_slices(text[0], &o->coding, &reason))
+        return ohm_fail(err, "--slices: %.400s", reason.text);
+    int apart = text[2] ? choice("apart", text[2], APARTS, err) : 0;
+    if (apart < 0)
+        return -1;
+    o->coding.apart_inputs = apart & 1;
+    o->coding.apart_weights = apart >> 1;
+    for (int i = 0; i < 3; i++) {
+        uint64_t v;
+        if (values[i] && number(TABLE[numbers[i].option].name, values[i], numbers[i].min, (uint64_t)numbers[i].max, &v, err))
+            return -1;
+        if (values[i])
+            *numbers[i].to = (int)v;
+    }
+    if (text[4] && o->mapping == OHM_MAPPING_EXACT)
+        return ohm_fail(err, "--adc-bits: %s, expected none in mapping exact", text[4]);
+    return 0;
+}
+
 static int load_device(struct ohm_options *o, const char *device, struct ohm_error *err)
 {
     if (!o->device_file)
@@ -271,8 +307,8 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     out->threads = processors < 1 ? 1 : processors > THREADS_MAX ? THREADS_MAX : (int)processors;
     ohm_tlm_settings_default(&out->tlm);
-    const char *config = "base", *mesh = NULL, *device = NULL, *tlm[TLM_MAX + 1];
-    int tlm_count = 0;
+    const char *config = "base", *mesh = NULL, *device = NULL, *tlm[TLM_MAX + 1], *coding[5] = {NULL};
+    int tlm_count = 0, pulse_count = 0;
     uint64_t v;
     int k;
     optind = 0; /* start anew, also in a second call */
@@ -311,6 +347,12 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
             bad = k < 0;
             out->mapping = k == 1 ? OHM_MAPPING_EXACT : OHM_MAPPING_PWM;
             break;
+        case SLICES: coding[0] = optarg; break;
+        case CELL_BITS: coding[1] = optarg; break;
+        case APART: coding[2] = optarg; break;
+        case PULSE_COUNT: pulse_count = 1; break;
+        case ROW_GROUPS: coding[3] = optarg; break;
+        case ADC_BITS: coding[4] = optarg; break;
         case REPLICAS:
             bad = out->replica_count == OHM_REPLICA_OPTIONS ? ohm_fail(err, "--replicas: more than %d of them", OHM_REPLICA_OPTIONS) : 0;
             if (!bad)
@@ -341,8 +383,9 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
     if (optind < argc)
         return ohm_fail(err, "%s: expected only options (--help lists them)", argv[optind]);
     if (ohm_config_find(config, &out->config, err)
-        || (mesh && parse_mesh(mesh, &out->config.mesh_w, &out->config.mesh_h, err)))
+        || (mesh && parse_mesh(mesh, &out->config.mesh_w, &out->config.mesh_h, err)) || set_coding(coding, out, err))
         return -1;
+    out->coding.pulse_count = pulse_count;
     for (int i = 0; i < tlm_count; i++) /* sizes go into the configuration, so it comes first */
         if (ohm_tlm_settings_set(&out->tlm, &out->config, tlm[i], err))
             return -1;

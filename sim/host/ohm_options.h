@@ -28,7 +28,8 @@ struct ohm_options {
     uint32_t time;     /* MACRO_TIME */
     int compensate;    /* of drift */
     uint64_t seed, limit_cycles;
-    enum ohm_mapping_kind mapping;
+    enum ohm_mapping_kind mapping; /* = coding.kind */
+    struct ohm_coding coding;
     const char *replicas[OHM_REPLICA_OPTIONS]; /* LAYER=N */
     int replica_count;
     enum ohm_range_rule range;

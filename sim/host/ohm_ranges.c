@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ADC ranges and scales.
  *
- * pwm: the ramp's 256 steps are spread over the charges that calibration images give with ideal weights. A wider ramp
+ * pwm: the ramp's steps are spread over the charges that calibration images give with ideal weights. A wider ramp
  * rounds more coarsely, a narrower one clips: several percentiles of |charge| are tried as the end of the ramp and the one
- * with the least squared error is taken. Without calibration images the ramp covers the largest possible charge. */
+ * with the least squared error is taken. Without calibration images the ramp covers the largest possible charge. With
+ * several input slices the highest one, whose error weighs most, is given its LSB so; a lower one is the best number of
+ * octaves (SLICE.RS) away from it. All reads of a slice share one range. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,7 @@
 
 #define GAIN_ONE 16384
 #define GAIN_MAX 65535
-#define CODE_MAX 127
+#define RS_MAX 15
 #define LSB_MAX (1 << 24)
 #define SHIFT_MAX 40
 
@@ -87,27 +89,69 @@ static int sample_windows(const struct ohm_net *net, int layer, const struct cal
     return ok ? 0 : -1;
 }
 
-/* Column sums of a tile's part of W·x over the samples; count × outs values. */
-static int32_t *tile_sums(const struct ohm_mapping *m, int tile, const struct samples *s)
+/* What a read makes of an input and of a weight: the magnitudes' bits that it has, with their signs. */
+static int read_input(const struct ohm_read *r, int x)
+{
+    int magnitude = abs(x) > 127 && x < 0 ? 127 : abs(x), ticks = magnitude >> r->lo & ((1 << r->width) - 1);
+    return r->in == 0 ? (x < 0 ? -ticks : ticks) : (r->in == 2) == (x < 0) ? ticks : 0;
+}
+
+static int cell_level(const struct ohm_coding *c, const struct ohm_read *r, int w, int digit)
+{
+    int level = abs(w) >> c->cell_bits * digit & ((1 << c->cell_bits) - 1);
+    return r->dev == 0 ? (w < 0 ? -level : level) : (r->dev == 2) == (w < 0) ? level : 0;
+}
+
+/* Adds the column sums of one read, count × cols, in ticks × levels. */
+static void add_read(const struct ohm_mapping *m, int tile, const struct samples *s, const struct ohm_read *read, int32_t *sums)
 {
     const struct ohm_tile_map *t = &m->tiles[tile];
     const struct ohm_layer *layer = &m->net->layers[t->layer];
-    int is_signed = ohm_net_signed(m->net, t->layer);
-    int32_t *sums = calloc((size_t)s->count * (size_t)t->outs, sizeof *sums);
-    for (int r = 0; sums && r < t->rows; r++) {
-        int row = ohm_tile_row(m, tile, r);
+    int is_signed = ohm_net_signed(m->net, t->layer), per = ohm_columns_per_output(&m->coding);
+    for (int r = read->first; r <= read->last; r++) {
+        int row = ohm_tile_row(m, tile, r), levels[OHM_REG_COLMAP_COUNT];
         if (row < 0)
             continue;
         const int8_t *w = layer->weights + (size_t)row * (size_t)layer->outputs + t->out0;
+        for (int c = 0; c < t->cols; c++)
+            levels[c] = cell_level(&m->coding, read, w[c / per], c % per);
         for (int i = 0; i < s->count; i++) {
             uint8_t x = s->x[(size_t)i * (size_t)layer->inputs + (size_t)row];
-            int xi = is_signed ? (int8_t)x : x;
-            int32_t *sum = sums + (size_t)i * (size_t)t->outs;
-            for (int o = 0; xi && o < t->outs; o++)
-                sum[o] += xi * w[o];
+            int ticks = read_input(read, is_signed ? (int8_t)x : x);
+            int32_t *sum = sums + (size_t)i * (size_t)t->cols;
+            for (int c = 0; ticks && c < t->cols; c++)
+                sum[c] += ticks * levels[c];
         }
     }
-    return sums;
+}
+
+struct slice { /* of a tile: all column sums of its reads over the samples */
+    const struct ohm_mapping *m;
+    int32_t *sums, *sorted; /* sorted: magnitudes */
+    size_t n;
+    int start, stop;
+};
+
+static int slice_sums(const struct ohm_mapping *m, int tile, int slice, const struct samples *s, struct slice *out)
+{
+    struct ohm_read reads[OHM_READS_MAX];
+    int count = ohm_tile_reads(m, tile, reads), own = 0;
+    size_t each = (size_t)s->count * (size_t)m->tiles[tile].cols;
+    *out = (struct slice){.m = m, .sums = calloc(each * (size_t)count, sizeof *out->sums), .sorted = malloc(each * (size_t)count * sizeof *out->sorted)};
+    for (int k = 0; out->sums && out->sorted && k < count; k++)
+        if (reads[k].slice == slice)
+            add_read(m, tile, s, &reads[k], out->sums + each * (size_t)own++);
+    out->n = each * (size_t)own;
+    ohm_layer_ramp(m, m->tiles[tile].layer, &out->start, &out->stop);
+    for (size_t i = 0; out->sums && out->sorted && i < out->n; i++)
+        out->sorted[i] = abs(out->sums[i]);
+    return out->sums && out->sorted ? 0 : -1;
+}
+
+static void slice_free(struct slice *s)
+{
+    free(s->sums);
+    free(s->sorted);
 }
 
 static int compare(const void *a, const void *b)
@@ -116,58 +160,114 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static uint32_t lsb_for(int64_t charge) /* that puts it at the ramp's end */
+/* Of a step: that puts the charge at the ramp's end, but no finer than one level of a cell that holds part of a weight. */
+static uint32_t lsb_for(const struct ohm_mapping *m, int stop, int64_t charge)
 {
-    int64_t lsb = (charge + CODE_MAX - 1) / CODE_MAX;
-    return (uint32_t)(lsb < 1 ? 1 : lsb > LSB_MAX ? LSB_MAX : lsb);
+    int64_t lsb = (charge + stop - 1) / stop, least = m->coding.cell_bits == OHM_WEIGHT_BITS ? 1 : ohm_cell_level(&m->coding);
+    return (uint32_t)(lsb < least ? least : lsb > LSB_MAX ? LSB_MAX : lsb);
 }
 
 /* Mean squared error of converting the charges with that LSB; *clipped: how many were clipped. */
-static double ramp_error(const int32_t *sums, size_t n, uint32_t lsb, size_t *clipped)
+static double ramp_error(const struct slice *s, uint32_t lsb, size_t *clipped)
 {
-    double total = 0;
+    double total = 0, level = ohm_cell_level(&s->m->coding);
     *clipped = 0;
-    for (size_t i = 0; i < n; i++) {
-        double q = (double)sums[i] * OHM_PWM_CODE, code = floor(q / lsb + 0.5);
-        if (code > CODE_MAX || code < -CODE_MAX - 1) {
-            code = code > 0 ? CODE_MAX : -CODE_MAX - 1;
+    for (size_t i = 0; i < s->n; i++) {
+        double q = (double)s->sums[i] * level, code = floor(q / lsb + 0.5);
+        if (code > s->stop || code < s->start) {
+            code = code > 0 ? s->stop : s->start;
             ++*clipped;
         }
         total += (code * lsb - q) * (code * lsb - q);
     }
-    return total / (double)n;
+    return total / (double)s->n;
 }
 
-static int calibrated_lsb(struct ohm_mapping *m, int tile, const struct samples *s)
+/* Of the highest slice, which weighs most: any LSB. */
+static uint32_t best_lsb(const struct slice *s)
 {
     static const double SHARES[] = {0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 1.0};
-    struct ohm_tile_map *t = &m->tiles[tile];
-    size_t n = (size_t)s->count * (size_t)t->outs;
-    int32_t *sums = tile_sums(m, tile, s), *sorted = malloc(n * sizeof *sorted);
-    if (!sums || !sorted) {
-        free(sums);
-        free(sorted);
-        return -1;
-    }
-    for (size_t i = 0; i < n; i++)
-        sorted[i] = abs(sums[i]);
-    qsort(sorted, n, sizeof *sorted, compare);
-    double best = -1;
     const size_t shares = sizeof SHARES / sizeof SHARES[0];
-    for (size_t k = m->range == OHM_RANGE_LARGEST ? shares - 1 : 0; k < shares; k++) {
-        size_t clipped, at = (size_t)(SHARES[k] * (double)(n - 1));
-        uint32_t lsb = lsb_for((int64_t)sorted[at] * OHM_PWM_CODE);
-        double error = ramp_error(sums, n, lsb, &clipped);
+    uint32_t best_of_all = 1;
+    double best = -1;
+    for (size_t k = s->m->range == OHM_RANGE_LARGEST ? shares - 1 : 0; k < shares; k++) {
+        size_t clipped, at = (size_t)(SHARES[k] * (double)(s->n - 1));
+        uint32_t lsb = lsb_for(s->m, s->stop, (int64_t)s->sorted[at] * ohm_cell_level(&s->m->coding));
+        double error = ramp_error(s, lsb, &clipped);
         if (best >= 0 && error >= best)
             continue;
         best = error;
-        t->lsb = lsb;
-        t->clipped = (double)clipped / (double)n;
+        best_of_all = lsb;
     }
-    double reached = (double)sorted[n - 1] * OHM_PWM_CODE / ((double)t->lsb * CODE_MAX);
-    t->unused = reached < 1 ? 1 - reached : 0;
-    free(sums);
-    free(sorted);
+    return best_of_all;
+}
+
+static uint32_t scaled(uint32_t lsb, int octaves)
+{
+    return octaves >= 0 ? lsb << octaves : ((lsb - 1) >> -octaves) + 1;
+}
+
+/* Of a lower slice: so many octaves above the highest slice's LSB. `largest`: nothing may be clipped. */
+static int best_octaves(const struct slice *s, uint32_t lsb)
+{
+    int low = 0, high = 0, best_of_all = 0;
+    while (low > -RS_MAX && scaled(lsb, low) > lsb_for(s->m, s->stop, 1))
+        low--;
+    while (high < RS_MAX + low && scaled(lsb, high + 1) <= LSB_MAX)
+        high++;
+    uint32_t least = lsb_for(s->m, s->stop, (int64_t)s->sorted[s->n - 1] * ohm_cell_level(&s->m->coding));
+    double best = -1;
+    for (int k = low; k <= high; k++) {
+        size_t clipped;
+        if (s->m->range == OHM_RANGE_LARGEST && scaled(lsb, k) < least && k < high)
+            continue;
+        double error = ramp_error(s, scaled(lsb, k), &clipped);
+        if (best >= 0 && error > best)
+            break; /* beyond the best range a wider ramp only rounds more coarsely */
+        best = error;
+        best_of_all = k;
+        if (scaled(lsb, k) >= least)
+            break;
+    }
+    return best_of_all;
+}
+
+/* MACRO_LSB and ramp scales from octaves relative to the highest slice's LSB, of which one is 0. */
+static void set_scales(struct ohm_tile_map *t, uint32_t lsb, const int *octaves, int slices)
+{
+    int low = 0;
+    for (int k = 0; k < slices; k++)
+        low = octaves[k] < low ? octaves[k] : low;
+    t->lsb = scaled(lsb, low);
+    for (int k = 0; k < slices; k++)
+        t->rs[k] = octaves[k] - low;
+}
+
+static int calibrated_lsb(struct ohm_mapping *m, int tile, const struct samples *samples)
+{
+    struct ohm_tile_map *t = &m->tiles[tile];
+    int slices = ohm_layer_slices(m, t->layer), octaves[OHM_INPUT_BITS] = {0};
+    uint32_t lsb = 0;
+    for (int k = slices - 1; k >= 0; k--) {
+        struct slice s;
+        size_t clipped;
+        if (slice_sums(m, tile, k, samples, &s)) {
+            slice_free(&s);
+            return -1;
+        }
+        qsort(s.sorted, s.n, sizeof *s.sorted, compare);
+        if (k == slices - 1)
+            lsb = best_lsb(&s);
+        else
+            octaves[k] = best_octaves(&s, lsb);
+        uint32_t own = scaled(lsb, octaves[k]);
+        double reached = (double)s.sorted[s.n - 1] * ohm_cell_level(&m->coding) / ((double)own * s.stop);
+        ramp_error(&s, own, &clipped);
+        t->clipped += (double)clipped / (double)s.n / slices;
+        t->unused += reached < 1 ? (1 - reached) / slices : 0;
+        slice_free(&s);
+    }
+    set_scales(t, lsb, octaves, slices);
     return 0;
 }
 
@@ -180,6 +280,7 @@ static int copied_range(struct ohm_mapping *m, int tile)
         if (e->layer != t->layer || e->row_part != t->row_part || e->col_part != t->col_part)
             continue;
         t->lsb = e->lsb;
+        memcpy(t->rs, e->rs, sizeof t->rs);
         t->clipped = e->clipped;
         t->unused = e->unused;
         return 1;
@@ -199,25 +300,78 @@ static int calibrate_layer(struct ohm_mapping *m, int layer, const struct calibr
     return rc;
 }
 
-static uint32_t bound_lsb(const struct ohm_mapping *m, int tile)
+/* The largest sum that a read of a column can have, in ticks × levels. */
+static int64_t largest_sum(const struct ohm_mapping *m, int tile, const struct ohm_read *read)
 {
     const struct ohm_tile_map *t = &m->tiles[tile];
     const struct ohm_layer *layer = &m->net->layers[t->layer];
-    int is_signed = ohm_net_signed(m->net, t->layer);
-    int64_t largest = 0;
-    for (int o = t->out0; o < t->out0 + t->outs; o++) {
+    int both = ohm_net_signed(m->net, t->layer) && !read->in, per = ohm_columns_per_output(&m->coding);
+    int64_t largest = 0, ticks = (1 << read->width) - 1;
+    for (int c = 0; c < t->cols; c++) {
         int64_t plus = 0, minus = 0;
-        for (int r = 0; r < t->rows; r++) {
+        for (int r = read->first; r <= read->last; r++) {
             int row = ohm_tile_row(m, tile, r);
-            int w = row < 0 ? 0 : layer->weights[(size_t)row * (size_t)layer->outputs + (size_t)o];
-            plus += w > 0 ? w : 0;
-            minus += w < 0 ? -w : 0;
+            int w = row < 0 ? 0 : layer->weights[(size_t)row * (size_t)layer->outputs + (size_t)(t->out0 + c / per)];
+            int level = cell_level(&m->coding, read, w, c % per);
+            plus += level > 0 ? level : 0;
+            minus += level < 0 ? -level : 0;
         }
-        int64_t sum = is_signed ? 127 * (plus + minus) : 255 * (plus > minus ? plus : minus);
-        if (sum > largest)
-            largest = sum;
+        int64_t sum = ticks * (both ? plus + minus : plus > minus ? plus : minus);
+        largest = sum > largest ? sum : largest;
     }
-    return lsb_for(largest * OHM_PWM_CODE);
+    return largest;
+}
+
+static void bound_lsb(struct ohm_mapping *m, int tile)
+{
+    struct ohm_tile_map *t = &m->tiles[tile];
+    struct ohm_read reads[OHM_READS_MAX];
+    int slices = ohm_layer_slices(m, t->layer), count = ohm_tile_reads(m, tile, reads), start, stop, octaves[OHM_INPUT_BITS] = {0};
+    uint32_t lsb[OHM_INPUT_BITS] = {0};
+    ohm_layer_ramp(m, t->layer, &start, &stop);
+    for (int k = 0; k < count; k++) {
+        uint32_t own = lsb_for(m, stop, largest_sum(m, tile, &reads[k]) * ohm_cell_level(&m->coding));
+        lsb[reads[k].slice] = own > lsb[reads[k].slice] ? own : lsb[reads[k].slice];
+    }
+    uint32_t top = lsb[slices - 1];
+    for (int k = 0; k < slices - 1; k++) {
+        while (scaled(top, octaves[k]) < lsb[k])
+            octaves[k]++;
+        while (octaves[k] > -RS_MAX && scaled(top, octaves[k]) > 1 && scaled(top, octaves[k] - 1) >= lsb[k])
+            octaves[k]--;
+    }
+    set_scales(t, top, octaves, slices);
+}
+
+/* The largest magnitude that an accumulator of the layer can reach, in units of W·x. */
+static double largest_result(const struct ohm_layer *l, int *output)
+{
+    double largest = 0;
+    for (int o = 0; o < l->outputs; o++) {
+        double bound = fabs((double)l->bias[o]) + 255.0 * abs(l->rscale);
+        for (int i = 0; i < l->inputs; i++)
+            bound += 255.0 * abs(l->weights[(size_t)i * (size_t)l->outputs + (size_t)o]);
+        if (bound > largest) {
+            largest = bound;
+            *output = o;
+        }
+    }
+    return largest;
+}
+
+/* Span of W·x that the converters of a tile cover together. */
+static double tile_span(const struct ohm_mapping *m, int tile)
+{
+    const struct ohm_tile_map *t = &m->tiles[tile];
+    struct ohm_read reads[OHM_READS_MAX];
+    int count = ohm_tile_reads(m, tile, reads), start, stop;
+    double span = 0, columns = 0;
+    ohm_layer_ramp(m, t->layer, &start, &stop);
+    for (int k = 0; k < ohm_columns_per_output(&m->coding); k++)
+        columns += ldexp(1, m->coding.cell_bits * k);
+    for (int k = 0; k < count; k++)
+        span += ldexp((double)t->lsb * (stop - start + 1) / ohm_cell_level(&m->coding), t->rs[reads[k].slice] + reads[k].lo);
+    return span * columns;
 }
 
 /* Gains bring a layer's tiles to one unit; the largest LSB gets the largest gain, which leaves most fraction bits. */
@@ -228,18 +382,20 @@ static int pwm_units(struct ohm_mapping *m, int layer, struct ohm_error *err)
     for (int i = 0; i < m->tile_count; i++)
         if (m->tiles[i].layer == layer && m->tiles[i].lsb > largest)
             largest = m->tiles[i].lsb;
-    l->unit = ldexp(OHM_PWM_CODE, m->config.acc_f) * GAIN_MAX / ((double)largest * GAIN_ONE);
-    double span = 0;
-    int chains = 0;
+    /* As much gain as an accumulator can take. */
+    int chains = 0, output = 0;
+    double span = 0, one = ldexp(ohm_cell_level(&m->coding), m->config.acc_f) / ((double)largest * GAIN_ONE);
+    double room = floor(INT32_MAX / (one * (1 + largest_result(&m->net->layers[layer], &output)))), most = room < GAIN_MAX ? room : GAIN_MAX;
+    l->unit = ldexp(ohm_cell_level(&m->coding), m->config.acc_f) * most / ((double)largest * GAIN_ONE);
     for (int i = 0; i < m->tile_count; i++) {
         struct ohm_tile_map *t = &m->tiles[i];
         if (t->layer != layer)
             continue;
-        t->gain = (unsigned)floor((double)t->lsb * GAIN_MAX / largest + 0.5);
+        t->gain = (unsigned)floor((double)t->lsb * most / largest + 0.5);
         if (!t->gain)
             return ohm_fail(err, "layer %s: MACRO_LSB %u of a tile against %u of another: too far apart for a gain",
                             m->net->layers[layer].name, t->lsb, largest);
-        span += (double)t->lsb * (2 * CODE_MAX + 2) / OHM_PWM_CODE;
+        span += tile_span(m, i);
         chains += t->tail;
     }
     l->full_scale = span / chains;
@@ -251,14 +407,11 @@ static int exact_units(struct ohm_mapping *m, int layer, struct ohm_error *err)
     struct ohm_layer_map *l = &m->layers[layer];
     const struct ohm_layer *net = &m->net->layers[layer];
     l->unit = ldexp(1, m->config.acc_f);
-    for (int o = 0; o < net->outputs; o++) {
-        double bound = fabs((double)net->bias[o]) + 255.0 * abs(net->rscale);
-        for (int i = 0; i < net->inputs; i++)
-            bound += 255.0 * abs(net->weights[(size_t)i * (size_t)net->outputs + (size_t)o]);
-        if (bound * l->unit > INT32_MAX)
-            return ohm_fail(err, "layer %s: output %d: largest sum %.0f, expected below %.0f (32-bit accumulator, ACC_F %d)",
-                            net->name, o, bound, INT32_MAX / l->unit, m->config.acc_f);
-    }
+    int output = 0;
+    double bound = largest_result(net, &output);
+    if (bound * l->unit > INT32_MAX)
+        return ohm_fail(err, "layer %s: output %d: largest sum %.0f, expected below %.0f (32-bit accumulator, ACC_F %d)",
+                        net->name, output, bound, INT32_MAX / l->unit, m->config.acc_f);
     if (net->scale && net->shift + m->config.acc_f > SHIFT_MAX)
         return ohm_fail(err, "layer %s: shift: %d, expected at most %d in the exact mapping with ACC_F %d", net->name,
                         net->shift, SHIFT_MAX - m->config.acc_f, m->config.acc_f);
@@ -266,7 +419,7 @@ static int exact_units(struct ohm_mapping *m, int layer, struct ohm_error *err)
     for (int i = 0; i < m->tile_count; i++) {
         if (m->tiles[i].layer != layer)
             continue;
-        m->tiles[i].lsb = OHM_EXACT_LEVEL;
+        m->tiles[i].lsb = (uint32_t)ohm_cell_level(&m->coding);
         m->tiles[i].gain = GAIN_ONE;
     }
     return 0;
@@ -306,7 +459,7 @@ int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err)
     int pwm = m->kind == OHM_MAPPING_PWM, calibrate = pwm && m->net->calib_count && m->range != OHM_RANGE_BOUND;
     int rc = calibrate ? calibration_run(m->net, &c, err) : 0;
     for (int i = 0; !rc && pwm && !calibrate && i < m->tile_count; i++)
-        m->tiles[i].lsb = bound_lsb(m, i);
+        bound_lsb(m, i);
     for (int l = 0; !rc && l < m->net->layer_count; l++) {
         if (calibrate && calibrate_layer(m, l, &c))
             rc = ohm_fail(err, "calibration: out of memory");

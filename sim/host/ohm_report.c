@@ -27,8 +27,13 @@ static double accuracy(const struct ohm_run *r, enum which w)
 void ohm_report_command(const struct ohm_options *o, uint32_t first, uint32_t count, int waves, FILE *to)
 {
     const int rtl = waves || o->backend == OHM_BACKEND_RTL; /* only the RTL has waves */
-    char analog[1024];
+    char analog[1024], coding[128];
     ohm_options_analog(o, analog, sizeof analog);
+    ohm_coding_text(&o->coding, coding, sizeof coding);
+    if (*coding) {
+        size_t n = strlen(analog);
+        snprintf(analog + n, sizeof analog - n, "%s%s", n ? " " : "", coding);
+    }
     for (int i = 0; i < o->replica_count; i++) {
         size_t n = strlen(analog);
         snprintf(analog + n, sizeof analog - n, "%s--replicas %s", n ? " " : "", o->replicas[i]);
@@ -185,6 +190,11 @@ static cJSON *layer_json(const struct ohm_run *r, int l)
     return j;
 }
 
+static uint64_t clipped(const struct ohm_run *r)
+{
+    return r->stats.counters[OHM_REG_CNT_CLIP_LO - OHM_REG_CNT_VMM] + r->stats.counters[OHM_REG_CNT_CLIP_HI - OHM_REG_CNT_VMM];
+}
+
 static int write_layers(const struct ohm_run *r, struct ohm_error *err)
 {
     const struct ohm_options *o = r->options;
@@ -198,6 +208,9 @@ static int write_layers(const struct ohm_run *r, struct ohm_error *err)
     cJSON_AddNumberToObject(root, "mesh_w", o->config.mesh_w);
     cJSON_AddNumberToObject(root, "mesh_h", o->config.mesh_h);
     cJSON_AddStringToObject(root, "mapping", ohm_mapping_name(o->mapping));
+    char coding[128];
+    ohm_coding_text(&o->coding, coding, sizeof coding);
+    cJSON_AddStringToObject(root, "coding", coding);
     cJSON_AddStringToObject(root, "device", o->device->name);
     cJSON_AddNumberToObject(root, "seed", (double)o->seed);
     cJSON_AddNumberToObject(root, "first", o->first);
@@ -206,12 +219,16 @@ static int write_layers(const struct ohm_run *r, struct ohm_error *err)
     cJSON_AddNumberToObject(root, "accuracy_ideal_chip", accuracy(r, IDEAL));
     cJSON_AddNumberToObject(root, "accuracy_software", accuracy(r, SOFTWARE));
     cJSON_AddNumberToObject(root, "latency_cycles", (double)r->stats.latency);
-    cJSON_AddNumberToObject(root, "cycles_per_image", r->stats.steady);
+    cJSON_AddNumberToObject(root, "cycles_per_image", r->timed ? r->timing.steady : r->stats.steady);
+    cJSON_AddNumberToObject(root, "cycles_per_vmm", r->mapping->vmm_cycles); /* of a busy tile, planned */
+    cJSON_AddNumberToObject(root, "tiles", r->mapping->tile_count);
+    cJSON_AddNumberToObject(root, "clipped", (double)clipped(r));
     cJSON_AddNumberToObject(root, "vmms_checked", (double)r->checked.vmms);
     if (r->energy) {
         struct ohm_area area;
         ohm_area_tile(&r->energy->params, &o->config, &area);
         cJSON_AddNumberToObject(root, "energy_nj_per_image", 1e-3 * ohm_energy_per_image(r->energy));
+        cJSON_AddNumberToObject(root, "conversions_per_image", ohm_energy_conversions(r->energy));
         cJSON_AddNumberToObject(root, "tops_w", ohm_energy_tops_w(r->energy));
         cJSON_AddNumberToObject(root, "tops_mm2", ohm_energy_tops_mm2(r->energy));
         cJSON_AddNumberToObject(root, "area_mm2", area.total * r->mapping->tile_count);

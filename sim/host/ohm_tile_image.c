@@ -7,6 +7,7 @@
 #include "ohm_packet.h"
 
 #define PIECE 64 /* words of one CFG_WR */
+#define GAIN_ONE 16384
 #define KIND_DATA 1
 #define MODE_PSUM 0
 #define MODE_Y 1
@@ -33,23 +34,31 @@ static int emit_descriptor(const struct image *g)
 {
     const struct ohm_tile_map *t = g->t;
     const struct ohm_layer *l = &g->m->net->layers[t->layer];
-    int is_signed = ohm_net_signed(g->m->net, t->layer), exact = g->m->kind == OHM_MAPPING_EXACT;
-    int bits = is_signed ? 7 : 8, slices = exact ? bits : 1;
+    const struct ohm_coding *c = &g->m->coding;
+    struct ohm_read reads[OHM_READS_MAX];
+    int is_signed = ohm_net_signed(g->m->net, t->layer), count = ohm_tile_reads(g->m, (int)(t - g->m->tiles), reads);
     unsigned mode = !t->tail ? MODE_PSUM : l->output >= OHM_OUTPUT_S32 ? MODE_V : MODE_Y; /* S32, CLASS */
     uint32_t desc[2] = {
         OHM_PLACE(mode, DESC_MODE) | OHM_PLACE(t->row_part > 0, DESC_PSUM) | OHM_PLACE(is_signed, DESC_SIGNED)
             | OHM_PLACE(l->activation == OHM_ACTIVATION_RELU, DESC_RELU) | OHM_PLACE(l->output == OHM_OUTPUT_S8, DESC_OSIGNED)
-            | OHM_PLACE(slices, DESC_NSLICE) | OHM_PLACE(t->shift, DESC_SHIFT),
+            | OHM_PLACE(count, DESC_NSLICE) | OHM_PLACE(t->shift, DESC_SHIFT),
         OHM_PLACE(t->rows - 1, DESC_SIZE_ROWS1) | OHM_PLACE(t->cols - 1, DESC_SIZE_COLS1)
             | OHM_PLACE(t->outs - 1, DESC_SIZE_OUTS1)};
     int rc = emit_all(g, OHM_REG_DESC, desc, 2);
-    uint32_t slice[2 * OHM_REG_SLICE_COUNT];
-    int start = exact ? -OHM_EXACT_RAMP : -128, stop = exact ? OHM_EXACT_RAMP : 127;
-    for (int i = 0; i < slices; i++) {
-        slice[2 * i] = OHM_PLACE(exact ? i : 0, SLICE_LO) | OHM_PLACE(exact ? 1 : bits, SLICE_W);
+    uint32_t slice[2 * OHM_READS_MAX], rows[OHM_READS_MAX];
+    int start, stop;
+    ohm_layer_ramp(g->m, t->layer, &start, &stop);
+    for (int i = 0; i < count; i++) {
+        const struct ohm_read *r = &reads[i];
+        slice[2 * i] = OHM_PLACE(r->lo, SLICE_LO) | OHM_PLACE(r->width, SLICE_W) | OHM_PLACE(r->in, SLICE_IN) | OHM_PLACE(r->dev, SLICE_DEV)
+                     | OHM_PLACE(r->neg, SLICE_NEG) | OHM_PLACE(c->row_groups > 1, SLICE_PART) | OHM_PLACE(c->pulse_count, SLICE_COUNT)
+                     | OHM_PLACE(t->rs[r->slice], SLICE_RS);
         slice[2 * i + 1] = OHM_PLACE(start, SLICE_RAMP_START) | OHM_PLACE(stop, SLICE_RAMP_STOP);
+        rows[i] = OHM_PLACE(GAIN_ONE, SLICE_EXT_GAIN) | OHM_PLACE(r->first, SLICE_EXT_FIRST) | OHM_PLACE(r->last, SLICE_EXT_LAST);
     }
-    return rc ? rc : emit_all(g, OHM_REG_SLICE, slice, 2 * slices);
+    if (!rc && c->row_groups > 1)
+        rc = emit_all(g, OHM_REG_SLICE_EXT, rows, count);
+    return rc ? rc : emit_all(g, OHM_REG_SLICE, slice, 2 * count);
 }
 
 static int emit_columns(const struct image *g)
@@ -59,7 +68,7 @@ static int emit_columns(const struct image *g)
     uint32_t words[OHM_REG_COLMAP_COUNT];
     for (int c = 0; c < t->cols; c++)
         words[c] = OHM_PLACE(t->gain, COLMAP_GAIN) | OHM_PLACE(c / per, COLMAP_OUT)
-                 | OHM_PLACE(2 * (c % per), COLMAP_SHIFT) | OHM_PLACE(KIND_DATA, COLMAP_KIND);
+                 | OHM_PLACE(g->m->coding.cell_bits * (c % per), COLMAP_SHIFT) | OHM_PLACE(KIND_DATA, COLMAP_KIND);
     return emit_all(g, OHM_REG_COLMAP, words, t->cols);
 }
 
@@ -215,17 +224,14 @@ void ohm_tile_codes(const struct ohm_mapping *m, int tile, int dev, int row, uin
 {
     const struct ohm_tile_map *t = &m->tiles[tile];
     const struct ohm_layer *l = &m->net->layers[t->layer];
-    int input = ohm_tile_row(m, tile, row);
+    int input = ohm_tile_row(m, tile, row), bits = m->coding.cell_bits, level = ohm_cell_level(&m->coding);
+    int per = ohm_columns_per_output(&m->coding);
     const int8_t *w = input < 0 ? NULL : l->weights + (size_t)input * (size_t)l->outputs + t->out0;
     for (int o = 0; o < t->outs; o++) {
         int weight = w ? w[o] : 0, magnitude = dev ? -weight : weight;
         if (magnitude < 0)
             magnitude = 0;
-        if (m->kind == OHM_MAPPING_PWM) {
-            codes[o] = (uint16_t)(magnitude * OHM_PWM_CODE);
-            continue;
-        }
-        for (int k = 0; k < OHM_EXACT_SLICES; k++)
-            codes[OHM_EXACT_SLICES * o + k] = (uint16_t)((magnitude >> 2 * k & 3) * OHM_EXACT_LEVEL);
+        for (int k = 0; k < per; k++)
+            codes[per * o + k] = (uint16_t)((magnitude >> bits * k & ((1 << bits) - 1)) * level);
     }
 }

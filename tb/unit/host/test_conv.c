@@ -372,7 +372,9 @@ static int map(struct graph *g, const char *name, int w, int h, enum ohm_mapping
     CHECK(!ohm_config_find(name, &config, err));
     config.mesh_w = w;
     config.mesh_h = h;
-    return ohm_map_replicated(&g->net, &config, kind, replicas, m, err);
+    struct ohm_coding coding;
+    ohm_coding_default(kind, &coding);
+    return ohm_map_replicated(&g->net, &config, &coding, replicas, m, err);
 }
 
 static void check_all(struct graph *g, const char *name, int w, int h, enum ohm_mapping_kind kind, const int *replicas)

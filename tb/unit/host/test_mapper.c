@@ -33,7 +33,42 @@ static const struct setup SETUPS[] = {
     {{300, 250, 10}, 3, "large", 4, 4, OHM_MAPPING_EXACT, 1},
 };
 
-static struct ohm_mapping map(const struct setup *s, struct ohm_net *net, int calib)
+static const struct coded { /* other codings than the mapping's own */
+    struct setup setup;
+    const char *slices;
+    int cell_bits, apart, row_groups, pulse_count, adc_bits; /* apart: 1 inputs, 2 weights */
+} CODED[] = {
+    {{{64, 32, 10}, 3, "small", 4, 4, OHM_MAPPING_PWM, 1}, "4+4", 7, 0, 1, 0, 8},
+    {{{200, 30, 10}, 3, "small", 8, 8, OHM_MAPPING_PWM, 0}, "2+3+3", 4, 0, 1, 0, 9},
+    {{{64, 32, 10}, 3, "small", 4, 4, OHM_MAPPING_PWM, 1}, "8x1", 2, 1, 1, 1, 6},
+    {{{64, 32, 10}, 3, "small", 4, 4, OHM_MAPPING_PWM, 1}, "8", 7, 3, 3, 0, 8},
+    {{{100, 37, 9}, 3, "base", 4, 4, OHM_MAPPING_PWM, 0}, "1+7", 3, 2, 2, 0, 5},
+    {{{64, 32, 10}, 3, "small", 8, 8, OHM_MAPPING_EXACT, 1}, "4+4", 2, 0, 1, 0, 8},
+    {{{64, 32, 10}, 3, "small", 8, 8, OHM_MAPPING_EXACT, 0}, "2+3+3", 2, 0, 2, 0, 8},
+    {{{64, 32, 10}, 3, "small", 8, 8, OHM_MAPPING_EXACT, 1}, "8x1", 3, 1, 1, 1, 8},
+    {{{64, 32, 10}, 3, "small", 8, 8, OHM_MAPPING_EXACT, 0}, "3+3+2", 2, 2, 1, 0, 8},
+    {{{64, 32, 10}, 3, "small", 8, 8, OHM_MAPPING_EXACT, 1}, "4+4", 1, 3, 2, 0, 8},
+    {{{64, 32, 10}, 3, "small", 8, 8, OHM_MAPPING_EXACT, 1}, "1+3+4", 3, 0, 4, 1, 8},
+    {{{20, 8, 4}, 3, "small", 4, 4, OHM_MAPPING_EXACT, 1}, "8x1", 6, 1, 1, 0, 8},
+};
+
+#define COUNT_OF(array) (sizeof array / sizeof array[0])
+
+static void coding_of(const struct coded *s, struct ohm_coding *c)
+{
+    struct ohm_error err;
+    ohm_coding_default(s->setup.kind, c);
+    if (ohm_coding_slices(s->slices, c, &err))
+        fail_msg("%s", err.text);
+    c->cell_bits = s->cell_bits;
+    c->apart_inputs = s->apart & 1;
+    c->apart_weights = s->apart >> 1;
+    c->row_groups = s->row_groups;
+    c->pulse_count = s->pulse_count;
+    c->adc_bits = s->adc_bits;
+}
+
+static struct ohm_mapping map_coded(const struct setup *s, const struct ohm_coding *coding, struct ohm_net *net, int calib)
 {
     struct ohm_config config;
     struct ohm_mapping m;
@@ -43,14 +78,22 @@ static struct ohm_mapping map(const struct setup *s, struct ohm_net *net, int ca
         fail_msg("%s", err.text);
     config.mesh_w = s->w;
     config.mesh_h = s->h;
-    if (ohm_map_network(net, &config, s->kind, &m, &err))
+    if (ohm_map_replicated(net, &config, coding, NULL, &m, &err))
         fail_msg("%s", err.text);
     return m;
+}
+
+static struct ohm_mapping map(const struct setup *s, struct ohm_net *net, int calib)
+{
+    struct ohm_coding coding;
+    ohm_coding_default(s->kind, &coding);
+    return map_coded(s, &coding, net, calib);
 }
 
 /* Weights read back from the cell codes. */
 static void check_weights(const struct ohm_mapping *m)
 {
+    static const int LEVEL[] = {0, 16384, 5461, 2340, 1092, 528, 260, 129}; /* by bits of a cell */
     for (int l = 0; l < m->net->layer_count; l++) {
         const struct ohm_layer *layer = &m->net->layers[l];
         unsigned char *seen = calloc((size_t)layer->inputs * (size_t)layer->outputs, 1);
@@ -67,10 +110,10 @@ static void check_weights(const struct ohm_mapping *m)
                 for (int o = 0; o < t->outs; o++) {
                     int w = 0;
                     for (int k = 0; k < per; k++) {
-                        int step = m->kind == OHM_MAPPING_EXACT ? 5461 : 129, net = codes[0][o * per + k] - codes[1][o * per + k];
+                        int step = LEVEL[m->coding.cell_bits], net = codes[0][o * per + k] - codes[1][o * per + k];
                         if (net % step || (codes[0][o * per + k] && codes[1][o * per + k]))
                             fail_msg("codes %d and %d", codes[0][o * per + k], codes[1][o * per + k]);
-                        w += net / step * (1 << 2 * k);
+                        w += net / step * (1 << m->coding.cell_bits * k);
                     }
                     size_t at = (size_t)(t->row0 + r) * (size_t)layer->outputs + (size_t)(t->out0 + o);
                     if (w != layer->weights[at] || seen[at]++)
@@ -201,6 +244,18 @@ static int image_done(void *user, uint32_t image, const int32_t *v)
     return 0;
 }
 
+/* Variance of W·x from the rounding of a tile's conversions. */
+static double rounding(const struct ohm_mapping *m, int tile)
+{
+    struct ohm_read reads[OHM_READS_MAX];
+    int count = ohm_tile_reads(m, tile, reads), bits = m->coding.cell_bits;
+    double square = 0;
+    for (int k = 0; k < count; k++)
+        for (int shift = 0; shift < OHM_WEIGHT_BITS; shift += bits)
+            square += pow(ldexp(m->tiles[tile].lsb * (pow(2, bits) - 1) / 16384, m->tiles[tile].rs[reads[k].slice] + reads[k].lo + shift), 2) / 12;
+    return square;
+}
+
 /* 30 images through the golden model with ideal devices. */
 static void check_run(const struct ohm_mapping *m)
 {
@@ -230,7 +285,7 @@ static void check_run(const struct ohm_mapping *m)
         }
         double square = 0; /* rounding of each ADC, of gains and of accumulators; the calibration images are these images */
         for (int r = 0; r < m->layers[l].row_parts; r++)
-            square += pow(m->tiles[m->layers[l].first_tile + r * m->layers[l].col_parts].lsb / 129.0, 2) / 12;
+            square += rounding(m, m->layers[l].first_tile + r * m->layers[l].col_parts);
         CHECK(figures.rms > 0 && figures.rms < 1.5 * sqrt(square) + 1 / m->layers[l].unit);
     }
     CHECK(compared == (s.exact ? outputs * COUNT : 0));
@@ -255,6 +310,22 @@ static void mappings(void **state)
     }
 }
 
+static void codings(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(CODED); i++) {
+        struct ohm_net net;
+        struct ohm_coding coding;
+        coding_of(&CODED[i], &coding);
+        struct ohm_mapping m = map_coded(&CODED[i].setup, &coding, &net, 40);
+        check_weights(&m);
+        check_routes(&m);
+        check_run(&m);
+        ohm_mapping_free(&m);
+        ohm_net_free(&net);
+    }
+}
+
 static void no_calibration(void **state)
 {
     (void)state;
@@ -276,6 +347,38 @@ static void no_calibration(void **state)
     }
     ohm_mapping_free(&m);
     ohm_net_free(&net);
+}
+
+/* Without calibration images no conversion is clipped, whatever the coding; these images reach the largest sums of
+ * outputs 3 to 10. */
+static void no_clipping(void **state)
+{
+    enum { FIRST = 3, COUNT = 8 };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(CODED); i++) {
+        struct ohm_net net;
+        struct ohm_coding coding;
+        struct ohm_error err = {{0}};
+        struct ohm_backend b;
+        struct ohm_drive_stats stats;
+        const struct setup *setup = &CODED[i].setup;
+        coding_of(&CODED[i], &coding);
+        struct ohm_mapping m = map_coded(setup, &coding, &net, 0);
+        uint8_t *images = malloc((FIRST + COUNT) * (size_t)net.inputs);
+        for (int k = 0; k < (FIRST + COUNT) * net.inputs; k++) {
+            int w = net.layers[0].weights[k % net.inputs * net.layers[0].outputs + k / net.inputs % net.layers[0].outputs], signs = setup->is_signed;
+            images[k] = (uint8_t)(w > 0 ? (signs ? 127 : 255) : signs ? -127 : 0);
+        }
+        struct sink s = {.m = &m, .images = images};
+        struct ohm_drive d = {.mapping = &m, .images = images, .first = FIRST, .count = COUNT, .done = image_done, .user = &s};
+        if (ohm_backend_golden_open(&m.config, ohm_device_find("ideal"), 1, NULL, NULL, &b, &err) || ohm_drive_run(&d, &b, &stats, &err))
+            fail_msg("%s", err.text);
+        b.close(b.self);
+        CHECK(stats.counters[OHM_REG_CNT_CLIP_LO - OHM_REG_CNT_VMM] + stats.counters[OHM_REG_CNT_CLIP_HI - OHM_REG_CNT_VMM] == 0);
+        free(images);
+        ohm_mapping_free(&m);
+        ohm_net_free(&net);
+    }
 }
 
 /* One accumulator off by one must be found, and named. */
@@ -336,8 +439,8 @@ static void too_big(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(mappings), cmocka_unit_test(no_calibration), cmocka_unit_test(inexact),
-                                       cmocka_unit_test(too_big)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(mappings), cmocka_unit_test(codings), cmocka_unit_test(no_calibration),
+                                       cmocka_unit_test(no_clipping), cmocka_unit_test(inexact), cmocka_unit_test(too_big)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("CHECKS %lu\n", host_checks);
     return failed;

@@ -31,7 +31,17 @@ static void understood(void **state)
                  "--backend golden --out x --limit-cycles 9 --count 8", &o, &err));
     CHECK(!strcmp(o.config.name, "tiny") && o.config.mesh_w == 3 && o.config.mesh_h == 16 && o.seed == UINT64_MAX);
     CHECK(o.first == 5 && o.count == 8 && o.mapping == OHM_MAPPING_EXACT && o.backend == OHM_BACKEND_GOLDEN && o.limit_cycles == 9);
+    CHECK(o.coding.kind == OHM_MAPPING_EXACT && o.coding.slice_count == 8 && o.coding.cell_bits == 2 && o.coding.row_groups == 1);
     CHECK(!parse(GOOD "--no-check --trip-code -5", &o, &err) && !o.check && o.trip_code == -5);
+    CHECK(!parse(GOOD "--adc-bits 5 --apart both --slices 2+3+3 --cell-bits 4 --pulse-count --row-groups 2", &o, &err));
+    char text[128];
+    ohm_coding_text(&o.coding, text, sizeof text);
+    CHECK(!strcmp(text, "--slices 2+3+3 --cell-bits 4 --apart both --pulse-count --row-groups 2 --adc-bits 5"));
+    CHECK(o.coding.apart_inputs && o.coding.apart_weights && o.coding.slice_bits[0] == 2 && o.coding.slice_bits[2] == 3);
+    CHECK(!parse(GOOD "--slices 8 --apart none --cell-bits 7", &o, &err));
+    ohm_coding_text(&o.coding, text, sizeof text);
+    CHECK(!*text);
+    CHECK(!parse(GOOD "--slices 8x1", &o, &err) && o.coding.slice_count == 8 && o.coding.slice_bits[7] == 1);
     CHECK(!parse(GOOD "--range largest", &o, &err) && o.range == OHM_RANGE_LARGEST);
     CHECK(!parse("--net n --data d.bin --rtl-lib r", &o, &err) && !o.labels);
     ohm_options_free(&o);
@@ -85,6 +95,16 @@ static void refused(void **state)
         {GOOD "--time -1", "--time", "-1, expected a number from 0"},
         {GOOD "--record r --set noise=cell", "--record", "--set noise=cell"},
         {GOOD "--mapping magic", "--mapping: magic", "pwm or exact"},
+        {GOOD "--slices 4+3", "--slices: 4+3", "together 8"},
+        {GOOD "--slices 4+5", "--slices: 4+5", "together 8"},
+        {GOOD "--slices 4+4+", "--slices: 4+4+", "together 8"},
+        {GOOD "--slices 9x1", "--slices: 9x1", "together 8"},
+        {GOOD "--slices 0+8", "--slices: 0+8", "together 8"},
+        {GOOD "--cell-bits 8", "--cell-bits", "1 to 7"},
+        {GOOD "--apart signs", "--apart: signs", "none, inputs, weights or both"},
+        {GOOD "--row-groups 17", "--row-groups", "1 to 16"},
+        {GOOD "--adc-bits 1", "--adc-bits", "2 to 9"},
+        {GOOD "--mapping exact --adc-bits 8", "--adc-bits: 8", "none in mapping exact"},
         {GOOD "--backend spice", "--backend: spice", "rtl, golden, model, cycle, tlm or uart"},
         {GOOD "--backend tlm", "--tlm-lib: missing", "make tlm"},
         {GOOD "--tlm timing=at", "--tlm", "needs --backend tlm"},
