@@ -93,7 +93,8 @@ static int on_image(void *user, uint32_t image, const int32_t *v)
 static int drive(struct watch *w, const struct ohm_drive *d, struct ohm_drive_stats *stats, struct ohm_error *err)
 {
     struct ohm_drive mine = *d;
-    struct ohm_backend outer = {w, send, recv, run, cycle, queued, finish, NULL, NULL, w->inner.golden, NULL};
+    struct ohm_backend outer = {.self = w, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued, .finish = finish,
+                                .golden = w->inner.golden};
     mine.done = on_image;
     mine.streaming = on_streaming;
     mine.user = w;

@@ -293,7 +293,7 @@ static void test_faults()
     test_fault("sample without int_reset", [](Bench &b) { b.top->sample = 1; b.cycle(); });
     test_fault("without int_reset before it", [](Bench &b) { b.top->int_en = 1; b.cycle(); });
     test_fault("row_on outside int_en", [](Bench &b) { b.row(0, true, false); b.cycle(); });
-    test_fault("integration of 256 ticks", [](Bench &b) { one_read(b, 256); });
+    test_fault("integration of 511 ticks", [](Bench &b) { one_read(b, 511); }); // 255 pulses of one tick and their pauses fit
     test_fault("integration of 0 ticks", [](Bench &b) {
         b.top->int_reset = 1;
         b.cycle();

@@ -1,16 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Mesh bench: builds ohm_mesh with traffic endpoints for several sizes and runs it.
+# Mesh bench: builds ohm_mesh with traffic endpoints for several sizes and runs it; `run.sh full`: for more sizes.
 # Prints "PASS noc <n> checks" last, and exits 0, only when every size passed. OHM_OUT: where to build.
 set -eu
 cd "$(dirname "$0")/../../.."
 out=${OHM_OUT:-sim/out/unit}/noc
 seed=${SEED:-1}
+suite=${1:-test}
 max_flits=66
 total=0
 
-# width height depth channels pipe parity trim
-while read -r w h depth channels pipe parity trim; do
+# suite width height depth channels pipe parity trim
+while read -r in w h depth channels pipe parity trim; do
+    [ "$in" = test ] || [ "$suite" = full ] || continue
     dir=$out/${w}x$h-${channels}x$depth
     FLIPS=$parity tb/unit/noc/build.sh noc "$dir" -GMESH_W="$w" -GMESH_H="$h" -GFIFO_DEPTH="$depth" -GNVC="$channels" -GPIPE="$pipe" -GPARITY="$parity" -GTRIM="$trim" \
         -GMAX_FLITS=$max_flits
@@ -19,15 +21,15 @@ while read -r w h depth channels pipe parity trim; do
     n=$(sed -n 's/^noc .*: \([0-9]*\) checks in .*/\1/p' "$dir/run.log")
     total=$((total + ${n:?no check count}))
 done <<END
-1 1 2 1 0 0 0
-2 2 4 1 0 0 0
-3 2 3 1 0 0 1
-4 4 2 1 0 0 0
-4 4 8 2 0 0 0
-3 3 3 2 1 1 1
-5 2 2 3 1 0 0
-4 3 4 1 0 1 0
-8 8 4 1 0 0 0
+test 1 1 2 1 0 0 0
+full 2 2 4 1 0 0 0
+test 3 2 3 1 0 0 1
+full 4 4 2 1 0 0 0
+full 4 4 8 2 0 0 0
+test 3 3 3 2 1 1 1
+full 5 2 2 3 1 0 0
+test 4 3 4 1 0 1 0
+test 8 8 4 1 0 0 0
 END
 [ "$total" -gt 0 ]
 echo "PASS noc $total checks"
