@@ -64,7 +64,7 @@ def plot(args, rows):
     data = "\n".join(f'"{r["setting"]}" {100 - r["accuracy"]:g} {r["cycles_per_vmm"]:g} {r["energy_nj_per_image"]:g}' for r in rows)
     panels = [(2, "wrong images, %"), (3, "cycles a multiply"), (4, "energy, nJ an image")]
     script = f'set terminal svg size 900,720 font "sans,11"\nset output "{args.out}/sweep.svg"\n$data << EOD\n{data}\nEOD\n' \
-        "set multiplot layout 3,1\nset style fill solid 0.6\nset boxwidth 0.7\nset xtics rotate by -25\nunset key\nset grid y\nset yrange [0:*]\n" \
+        "set multiplot layout 3,1\nset style fill solid 0.6\nset boxwidth 0.7\nset xtics rotate by 30 right\nunset key\nset grid y\nset yrange [0:*]\n" \
         + "".join(f'set ylabel "{label}"\nplot $data using 0:{column}:xtic(1) with boxes\n' for column, label in panels)
     done = subprocess.run(["gnuplot"], input=script, capture_output=True, text=True)
     if done.returncode:

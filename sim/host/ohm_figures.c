@@ -228,6 +228,5 @@ int ohm_figures_exact(const struct ohm_figures *f, uint64_t *compared, struct oh
     *compared = f->compared;
     if (!f->first_difference.text[0])
         return 0;
-    *err = f->first_difference;
-    return -1;
+    return ohm_fail(err, "%s", f->first_difference.text);
 }

@@ -74,6 +74,8 @@ base = rtl["pulse width"]
 for name, reads in (("4+4", 2), ("2+3+3", 3), ("bit-serial", 8), ("two-phase", 2), ("columns apart", 2), ("four-phase", 4), ("row groups", 4),
                     ("2-bit cells", 4), ("bits and cells", 32), ("prime", 4), ("pulse count", 1), ("ADC 4 bits", 1)):
     check(rtl[name]["conversions_per_image"] == reads * base["conversions_per_image"], f"{name}: {reads} conversions a weight")
+for name in ("4+4", "2+3+3", "bit-serial", "two-phase", "columns apart", "four-phase"):
+    check(rtl[name]["error_percent"] < 1.2 * base["error_percent"], f"{name}: rounds no worse than one read of 8 bits: {rtl[name]['error_percent']}")
 errors = [rtl[f"ADC {bits} bits"]["error_percent"] for bits in (4, 5, 6, 7)] + [base["error_percent"], rtl["ADC 9 bits"]["error_percent"]]
 check(errors == sorted(errors, reverse=True), f"more bits, less error: {errors}")
 check(rtl["pulse count"]["error_percent"] == base["error_percent"], "pulse count and pulse width are the same numbers")
