@@ -12,7 +12,8 @@
 // on channel (x + y) mod NVC, the host on channel 0, so packets of one pair stay in order. PARITY = 1: every flit gets a
 // parity bit where it enters, every router checks it (ohm_router).
 // Parameters: MESH_W and MESH_H 1 to 16; NVC 1 to 4; PIPE and PARITY 0 or 1; TRIM = 1 leaves out the inputs of edge routers that have no neighbour (smaller;
-// same behaviour, but routers at edges are then modules of their own, slower to compile in simulation); MAX_FLITS and
+// same behaviour, but routers at edges are then modules of their own, slower to compile in simulation); LEAN = 1 puts wires
+// in place of the router of a mesh of one tile (ohm_solo); MAX_FLITS and
 // FIFO_DEPTH (per channel) as in ohm_router; the others are the tile's (docs/configurations.md).
 //
 //            y=1  (0,1)══(1,1)══(2,1)
@@ -61,6 +62,7 @@ module ohm_mesh #(
     localparam FW = 34 + (PARITY != 0 ? 1 : 0);     // {last, first, [parity,] data}
     localparam N = 0, E = 1, S = 2, W = 3, L = 4;   // router ports
     localparam [NVC-1:0] ONE = 1;
+    localparam SOLO = NT == 1 && LEAN != 0 && NVC == 1 && PARITY == 0;      // wires in place of the router
 
     wire [NVC*NT-1:0]   long_path; // a router closed a path
     wire [NVC*NT-1:0]   bad_flit;  // a router met a flit with a wrong bit
@@ -100,13 +102,21 @@ module ohm_mesh #(
                     wire [4:0]      in_valid, in_ready, out_valid, out_ready;
                     wire [5*FW-1:0] out_flit;
                     localparam [4:0] PORTS = {gv == OWN, NEAR[W] && (!HOST || gv == 0), NEAR[2:0]};
-                    ohm_router #(.FLIT_W(FW - 2), .FIFO_DEPTH(FIFO_DEPTH), .MAX_FLITS(MAX_FLITS),
-                                 .PORTS(TRIM != 0 ? PORTS : 5'b11111), .PIPE(PIPE), .PARITY(PARITY),
-                                 .SHARED(NVC > 1)) u_router (
-                        .clk(clk), .rst(rst), .x(X), .y(Y),
-                        .rx_valid(in_valid), .rx_ready(in_ready), .rx_flit(rx_flit),
-                        .tx_valid(out_valid), .tx_ready(out_ready), .tx_flit(out_flit),
-                        .long_path(long_path[T*NVC + gv]), .bad_flit(bad_flit[T*NVC + gv]));
+                    if (SOLO) begin : g_solo
+                        ohm_solo #(.FLIT_W(FW - 2)) u_solo (
+                            .clk(clk), .rst(rst), .rx_valid(in_valid), .rx_ready(in_ready), .rx_flit(rx_flit),
+                            .tx_valid(out_valid), .tx_ready(out_ready), .tx_flit(out_flit));
+                        assign long_path[T*NVC + gv] = 1'b0;
+                        assign bad_flit[T*NVC + gv] = 1'b0;
+                    end else begin : g_router
+                        ohm_router #(.FLIT_W(FW - 2), .FIFO_DEPTH(FIFO_DEPTH), .MAX_FLITS(MAX_FLITS),
+                                     .PORTS(TRIM != 0 ? PORTS : 5'b11111), .PIPE(PIPE), .PARITY(PARITY),
+                                     .SHARED(NVC > 1)) u_router (
+                            .clk(clk), .rst(rst), .x(X), .y(Y),
+                            .rx_valid(in_valid), .rx_ready(in_ready), .rx_flit(rx_flit),
+                            .tx_valid(out_valid), .tx_ready(out_ready), .tx_flit(out_flit),
+                            .long_path(long_path[T*NVC + gv]), .bad_flit(bad_flit[T*NVC + gv]));
+                    end
                     for (gs = 0; gs < 5; gs = gs + 1) begin : g_port
                         assign in_valid[gs] = rx_valid[gs*NVC + gv];
                         assign rx_ready[gs*NVC + gv] = in_ready[gs];

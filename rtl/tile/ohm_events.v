@@ -5,9 +5,11 @@
 // Events never wait and never stall anything; several of one source before its packet leaves show in its count.
 //
 // Throughput: every source once a cycle. Latency: offered the cycle after the event.
-// Protocol: valid with h0/h1/detail until take. Register: CNT_EVENT (since reset). Parameters: CNT_W 16 to 32, bits of a count.
+// Protocol: valid with h0/h1/detail until take. Register: CNT_EVENT (since reset). Parameters: CNT_W 16 to 32, bits of a count;
+// LEAN = 1: one detail for all sources, the latest event's; packets of other sources that still wait then leave with detail 0.
 module ohm_events #(
-    parameter CNT_W = 32
+    parameter CNT_W = 32,
+    parameter LEAN  = 0
 ) (
     input  wire         clk,
     input  wire         rst,
@@ -27,7 +29,6 @@ module ohm_events #(
 `include "ohm_map.vh"
     reg [7:0]  due_q;
     reg [CNT_W-1:0] count [0:7];
-    reg [31:0] last  [0:7];
 
     reg  [2:0]  pick;
     integer p;
@@ -40,7 +41,35 @@ module ohm_events #(
     assign h0     = {TYPE_EVENT, tile_y, tile_x, 1'b1, 4'd0, 1'b0, 4'd0, 10'd1};
     wire [CNT_W-1:0] picked = count[pick];
     assign h1     = {picked[15:0], 13'd0, pick} + 32'd1;      // code = source + 1
-    assign detail = last[pick];
+
+    integer k;
+    generate
+        if (LEAN == 0) begin : g_each
+            reg [31:0] last [0:7];
+            always @(posedge clk)
+                for (k = 0; k < 8; k = k + 1)
+                    if (ev[k]) last[k] <= ev_detail[32*k +: 32];
+            assign detail = last[pick];
+        end else begin : g_latest
+            reg [31:0] last_q, latest;
+            reg [2:0]  source_q, source;
+            always @* begin             // the lowest of those that come at once
+                latest = 32'd0;
+                source = 3'd0;
+                for (k = 7; k >= 0; k = k - 1)
+                    if (ev[k]) begin
+                        latest = ev_detail[32*k +: 32];
+                        source = k[2:0];
+                    end
+            end
+            always @(posedge clk)
+                if (|ev) begin
+                    last_q   <= latest;
+                    source_q <= source;
+                end
+            assign detail = pick == source_q ? last_q : 32'd0;
+        end
+    endgenerate
 
     integer i;
     always @(posedge clk) begin
@@ -52,10 +81,7 @@ module ohm_events #(
         end else if (take || |ev) begin
             due_q <= (take ? due_q & (due_q - 8'd1) : due_q) | ev;
             for (i = 0; i < 8; i = i + 1)
-                if (ev[i]) begin
-                    count[i] <= count[i] + 1'b1;
-                    last[i]  <= ev_detail[32*i +: 32];
-                end
+                if (ev[i]) count[i] <= count[i] + 1'b1;
         end
     end
 
