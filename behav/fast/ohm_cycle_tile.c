@@ -151,7 +151,7 @@ static int address_ok(const struct cycle_tile *t, const struct cycle_packet *p)
         return h->offset + h->len <= size && at <= (uint32_t)c->ibuf_words;
     }
     case OHM_TYPE_PSUM:
-        return h->chan == 0 && h->offset + h->len <= (unsigned)c->cols;
+        return c->psum_slots && h->chan == 0 && h->offset + h->len <= (unsigned)c->cols;
     case OHM_TYPE_PROG:
         if (h->chan > 1 || h->offset >= (unsigned)c->rows || h->seq + 2 * h->len > (unsigned)c->cols + 1)
             return 0;
@@ -785,7 +785,7 @@ void cycle_tile_init(struct cycle_tile *t, const struct ohm_config *config, cons
     t->number = y * 16 + x;
     t->router = y * (unsigned)config->mesh_w + x;
     t->flush = 1;
-    t->psum.slots = (unsigned)config->psum_slots;
+    t->psum.slots = config->psum_slots ? (unsigned)config->psum_slots : 1; /* none: nothing gets there (address_ok) */
     t->psum.expect = 1;
     for (unsigned i = 0; i < OHM_REG_STREAM_COUNT; i++)
         shape_stream(t, i);

@@ -226,6 +226,9 @@ static int refuses_vector(const struct tile *t, const struct ohm_header *h, int 
         REFUSE(BAD_ADDR, "tile (%u,%u): %s: CHAN %u, expected less than %d", t->x, t->y, name, h->chan,
                act ? t->g->config.nstream : 1);
 
+    if (!act && !t->g->config.psum_slots)
+        REFUSE(BAD_ADDR, "tile (%u,%u): PSUM, PSUM_SLOTS of the configuration is 0", t->x, t->y);
+
     const struct slots *s = act ? &t->stream[h->chan] : &t->psum;
     const int ahead = slot_ahead(s, h->seq);
     if (h->offset + h->len > s->words)

@@ -41,7 +41,7 @@ int ohm_tile_plan(struct tile *t)
     refuse_if(&bad, p->nslice < 1 || p->nslice > (unsigned)c->nslice, OHM_BAD_DESC_NSLICE);
     refuse_if(&bad, p->rows > (unsigned)c->rows || cols > (unsigned)c->cols || p->outs > (unsigned)c->cols, OHM_BAD_DESC_SIZE);
     refuse_if(&bad, p->shift > 40, OHM_BAD_DESC_SHIFT);
-    refuse_if(&bad, p->mode > MODE_V, OHM_BAD_DESC_MODE);
+    refuse_if(&bad, p->mode > MODE_V || (p->psum && !c->psum_slots), OHM_BAD_DESC_MODE);
     refuse_if(&bad, p->func > FUNC_THRESHOLD || (p->func && (p->relu || !c->modes)), OHM_BAD_DESC_FUNC);
     refuse_if(&bad, p->stream >= (unsigned)c->nstream, OHM_BAD_DESC_STREAM);
     refuse_if(&bad, lsb_min < 1 || lsb_min > LSB_MAX, OHM_BAD_DESC_LSB);

@@ -129,7 +129,7 @@ module ohm_chip #(
         check("ACC_BANKS", ACC_BANKS, 2, 8, 1'b1);
         check("IBUF_WORDS", IBUF_WORDS, 64, 4096, 1'b0);
         check("NSTREAM", NSTREAM, 1, 4, 1'b0);
-        check("PSUM_SLOTS", PSUM_SLOTS, 2, 8, 1'b1);
+        if (PSUM_SLOTS != 0) check("PSUM_SLOTS", PSUM_SLOTS, 2, 8, 1'b1);
         check("NSLICE", NSLICE, 1, 16, 1'b0);
         check("NROUTE", NROUTE, 1, 8, 1'b0);
         check("NCREDIT", NCREDIT, 1, 16, 1'b0);

@@ -21,7 +21,7 @@ module ohm_fpga #(
     parameter ACC_BANKS = 2,
     parameter IBUF_WORDS = 128,
     parameter NSTREAM = 1,
-    parameter PSUM_SLOTS = 2,
+    parameter PSUM_SLOTS = 0,
     parameter NSLICE = 8,
     parameter NROUTE = 1,
     parameter NCREDIT = 1,

@@ -14,7 +14,7 @@
 // Latency of a one-entry vector, vec_valid to res_done, nothing waiting:
 // (ROWS1/4 + 4) + (N + 3) + (STOP - START + 4) + (COLS1 + 5) + (OUTS1 + 6); two more with trims (ohm_trim).
 // `enable` low empties the core within two cycles; vectors in it are lost.
-// Legal: ROWS, COLS 4-256; CODE_W 4-11; ACC_F 0-6; ACC_BANKS a power of two 2-8; NSLICE 1-16; NSTREAM 1-4; MODES 1: every
+// Legal: ROWS, COLS 4-256; CODE_W 4-11; ACC_F 0-6; ACC_BANKS a power of two 2-8; NSLICE 1-16; NSTREAM 1-4; PSUM 0: no partial sums; MODES 1: every
 // mode of the descriptor, 0: not those that docs/numeric.md marks; LEAN 1 (with MODES 0): serial scaling and 16-bit counters, for small FPGAs.
 `default_nettype none
 
@@ -26,6 +26,7 @@ module ohm_core #(
     parameter ACC_BANKS = 4,
     parameter NSLICE = 16,
     parameter NSTREAM = 4,
+    parameter PSUM = 1,
     parameter MODES = 1,
     parameter LEAN = 0
 ) (
@@ -141,7 +142,7 @@ module ohm_core #(
     wire [CODE_W-1:0] sl_start, sl_stop;
     wire [31:0]       desc_rdata, cnt_rdata;
 
-    ohm_desc #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM), .MODES(MODES),
+    ohm_desc #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM), .PSUM(PSUM), .MODES(MODES),
                .PREPARE(LEAN != 0 ? ACC_BANKS * COLS : COLS)) u_desc (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(desc_rdata),

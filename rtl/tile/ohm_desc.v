@@ -14,7 +14,7 @@
 // Slice port: the table is a RAM; sl_idx selects an entry, its fields answer one cycle later, while
 // sl_ok is 1 (0: a read-back took the port). Registers should only be written while the tile is
 // disabled. Read-back: one cycle, 0 elsewhere.
-// Legal: ROWS, COLS 4-256; CODE_W 4-11; NSLICE 1-16; NSTREAM 1-4; MODES 0, 1.
+// Legal: ROWS, COLS 4-256; CODE_W 4-11; NSLICE 1-16; NSTREAM 1-4; PSUM, MODES 0, 1.
 `default_nettype none
 
 module ohm_desc #(
@@ -23,6 +23,7 @@ module ohm_desc #(
     parameter CODE_W = 10,
     parameter NSLICE = 16,
     parameter NSTREAM = 4,
+    parameter PSUM = 1,             // 0: the tile takes no partial sums
     parameter MODES = 1,
     parameter PREPARE = COLS        // entries that others prepare during the walk, COLS to 256
 ) (
@@ -182,7 +183,7 @@ module ohm_desc #(
     wire [3:0] nslice1 = nslice[3:0] - 4'd1;   // 16 wraps to 15, as it should
 
     assign mode = desc_q[DESC_MODE_LSB +: DESC_MODE_W];
-    assign psum = desc_q[DESC_PSUM_LSB];
+    assign psum = PSUM != 0 && desc_q[DESC_PSUM_LSB];
     assign signed_in = desc_q[DESC_SIGNED_LSB];
     assign relu = desc_q[DESC_RELU_LSB];
     assign osigned = desc_q[DESC_OSIGNED_LSB];
@@ -227,7 +228,7 @@ module ohm_desc #(
             if (shift > 6'd40) fault_q[BAD_DESC_SHIFT] <= 1'b1;
             if (map_bad) fault_q[BAD_DESC_COLMAP] <= 1'b1;
             if (window_bad) fault_q[BAD_DESC_WINDOW] <= 1'b1;
-            if (mode == 2'd3) fault_q[BAD_DESC_MODE] <= 1'b1;
+            if (mode == 2'd3 || (PSUM == 0 && desc_q[DESC_PSUM_LSB])) fault_q[BAD_DESC_MODE] <= 1'b1;
             if (lsb_bad_q) fault_q[BAD_DESC_LSB] <= 1'b1;
             if ({1'b0, stream} >= NSTREAM[2:0]) fault_q[BAD_DESC_STREAM] <= 1'b1;
             if (func == 2'd3 || (func != 2'd0 && (relu || MODES == 0))) fault_q[BAD_DESC_FUNC] <= 1'b1;

@@ -144,15 +144,22 @@ module ohm_tile #(
     wire [15:0] ps_limit;
     wire        ps_lost = ps_lost_req && !vec_lost;         // one LOST event a cycle
 
-    ohm_psum #(.COLS(COLS), .PSUM_SLOTS(PSUM_SLOTS)) u_psum (
-        .clk(clk), .rst(rst), .enable(enable), .seq_base(seq_base),
-        .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-        .chk(psum_chk), .chk_chan(chk_chan), .chk_seq(chk_seq), .chk_offset(chk_offset), .chk_len(chk_len),
-        .chk_addr_ok(psum_addr_ok), .chk_slot_ok(psum_slot_ok), .word_valid(psum_word), .word(word),
-        .commit(psum_commit), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison), .com_stale(psum_stale),
-        .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr), .ps_rdata(ps_rdata),
-        .ps_pop(ps_pop), .limit(ps_limit), .lost_req(ps_lost_req), .lost_ack(!vec_lost)
-    );
+    generate if (PSUM_SLOTS != 0) begin : g_psum
+        ohm_psum #(.COLS(COLS), .PSUM_SLOTS(PSUM_SLOTS)) u_psum (
+            .clk(clk), .rst(rst), .enable(enable), .seq_base(seq_base),
+            .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+            .chk(psum_chk), .chk_chan(chk_chan), .chk_seq(chk_seq), .chk_offset(chk_offset), .chk_len(chk_len),
+            .chk_addr_ok(psum_addr_ok), .chk_slot_ok(psum_slot_ok), .word_valid(psum_word), .word(word),
+            .commit(psum_commit), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison), .com_stale(psum_stale),
+            .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr), .ps_rdata(ps_rdata),
+            .ps_pop(ps_pop), .limit(ps_limit), .lost_req(ps_lost_req), .lost_ack(!vec_lost)
+        );
+    end else begin : g_no_psum
+        assign {psum_addr_ok, psum_slot_ok, psum_stale} = 3'b001;
+        assign {ps_valid, ps_poison, ps_seq, ps_rdata} = 66'd0;
+        assign {ps_limit, ps_lost_req} = 17'd0;
+        wire unused_ps = &{1'b0, psum_chk, psum_word, psum_commit, ps_raddr, ps_pop};
+    end endgenerate
 
     // ---- windows and pooling ----
     wire        vec_valid, vec_poison, vec_pop, run, osigned, window_bad, walk;
@@ -233,7 +240,7 @@ module ohm_tile #(
 
     ohm_core #(
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .NSLICE(NSLICE), .NSTREAM(NSTREAM),
-        .MODES(MODES), .LEAN(LEAN)
+        .PSUM(PSUM_SLOTS != 0), .MODES(MODES), .LEAN(LEAN)
     ) u_core (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_core),
