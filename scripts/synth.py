@@ -54,7 +54,7 @@ def parameters(config, mesh="1x1"):
                           capture_output=True, text=True).stdout.strip()
 
 
-TILE_KEYS = ("ROWS COLS CODE_W ACC_F ACC_BANKS IBUF_WORDS NSTREAM PSUM_SLOTS NSLICE NROUTE NCREDIT NRETURN WINDOW MODES LEAN").split()
+TILE_KEYS = ("ROWS COLS CODE_W ACC_F ACC_BANKS IBUF_WORDS NSTREAM NSLOT PSUM_SLOTS NSLICE NROUTE NCREDIT NRETURN WINDOW MODES LEAN").split()
 
 
 def tile_parameters(config, lean=0):
@@ -189,7 +189,8 @@ def ice40_modules(add):
 def ice40_board(add, board, part, package, options):
     name = f"ice40-{board}"
     text = yosys(name, "emu", f"ohm_board_{board}", "",
-                 [f"synth_ice40 {options} -abc9 -top ohm_board_{board} -json @NAME@.json", "tee -q -o @STAT@ stat"],
+                 ["techmap -map scripts/synth_compare.v",
+                  f"synth_ice40 {options} -abc9 -top ohm_board_{board} -json @NAME@.json", "tee -q -o @STAT@ stat"],
                  ["rtl/fpga/*.v"])
     for module, n in rows_of(text):
         note = "nextpnr-ice40 is not installed"

@@ -13,6 +13,7 @@ struct ohm_config {
     int acc_banks; /* vectors that may wait for output at once, power of two */
     int ibuf_words; /* input buffer, 32-bit words */
     int nstream; /* streams of the input buffer */
+    int nslot; /* slots of a stream at most, power of two */
     int psum_slots; /* vectors of partial sums that can wait, power of two; 0: tiles take no partial sums */
     int nslice; /* slice entries of a descriptor */
     int nroute; /* output routes of a tile */
@@ -29,10 +30,10 @@ struct ohm_config {
 };
 
 #define OHM_CONFIG_TABLE \
-    {"board", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .psum_slots = 0, .nslice = 8, .nroute = 1, .ncredit = 1, .nreturn = 1, .window = 0, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, .mesh_w = 1, .mesh_h = 1}, \
-    {"tiny", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .psum_slots = 2, .nslice = 8, .nroute = 2, .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, .mesh_w = 2, .mesh_h = 2}, \
-    {"small", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 512, .nstream = 4, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .mesh_w = 8, .mesh_h = 8}, \
-    {"base", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 2048, .nstream = 4, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .mesh_w = 4, .mesh_h = 4}, \
-    {"large", .rows = 256, .cols = 256, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 4096, .nstream = 4, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .mesh_w = 3, .mesh_h = 2}
+    {"board", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .nslot = 2, .psum_slots = 0, .nslice = 8, .nroute = 1, .ncredit = 1, .nreturn = 1, .window = 0, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, .mesh_w = 1, .mesh_h = 1}, \
+    {"tiny", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, .mesh_w = 2, .mesh_h = 2}, \
+    {"small", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .mesh_w = 8, .mesh_h = 8}, \
+    {"base", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .mesh_w = 4, .mesh_h = 4}, \
+    {"large", .rows = 256, .cols = 256, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 4096, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .mesh_w = 3, .mesh_h = 2}
 
 #endif

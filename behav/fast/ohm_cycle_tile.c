@@ -57,10 +57,10 @@ static int in_slices(const struct ohm_config *c, unsigned addr)
 static void shape_stream(struct cycle_tile *t, unsigned i)
 {
     const uint32_t vec = t->reg[OHM_REG_STREAM_VEC + i * OHM_REG_STREAM_STRIDE];
-    const unsigned log2 = OHM_FIELD(vec, STREAM_VEC_LOG2_SLOTS);
+    const unsigned asked = 1u << OHM_FIELD(vec, STREAM_VEC_LOG2_SLOTS), most = (unsigned)t->config->nslot;
 
     t->stream[i].expect = OHM_FIELD(vec, STREAM_VEC_EXPECT);
-    t->stream[i].slots = log2 >= 4 ? 16 : 1u << log2;
+    t->stream[i].slots = asked < most ? asked : most;
 }
 
 static void write_register(struct cycle_tile *t, unsigned addr, uint32_t value)

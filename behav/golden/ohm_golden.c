@@ -13,7 +13,7 @@ struct ohm_golden *ohm_golden_new(const struct ohm_config *config, const struct 
     const struct { const char *name; int value, lo, hi; } limits[] = {
         {"ROWS", config->rows, 1, TILE_MAX}, {"COLS", config->cols, 1, TILE_MAX}, {"CODE_W", config->code_w, 2, 15},
         {"ACC_F", config->acc_f, 0, 13}, {"NSTREAM", config->nstream, 1, OHM_REG_STREAM_COUNT},
-        {"PSUM_SLOTS", config->psum_slots, 0, 16}, {"NSLICE", config->nslice, 1, OHM_REG_SLICE_COUNT},
+        {"NSLOT", config->nslot, 2, 16}, {"PSUM_SLOTS", config->psum_slots, 0, 16}, {"NSLICE", config->nslice, 1, OHM_REG_SLICE_COUNT},
         {"NROUTE", config->nroute, 1, OHM_REG_ROUTE_COUNT}, {"NCREDIT", config->ncredit, 1, OHM_REG_CREDIT_COUNT},
         {"NRETURN", config->nreturn, 1, OHM_REG_RETURN_COUNT}, {"MESH_W", config->mesh_w, 1, 16},
         {"MESH_H", config->mesh_h, 1, 16}};

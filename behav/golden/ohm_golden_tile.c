@@ -21,12 +21,12 @@ static void enable(struct tile *t)
     for (int i = 0; i < c->nstream; i++) {
         const uint32_t stream = t->reg[OHM_REG_STREAM + i * OHM_REG_STREAM_STRIDE];
         const uint32_t vec = t->reg[OHM_REG_STREAM_VEC + i * OHM_REG_STREAM_VEC_STRIDE];
-        const unsigned log2_slots = OHM_FIELD(vec, STREAM_VEC_LOG2_SLOTS);
+        const unsigned asked = 1u << OHM_FIELD(vec, STREAM_VEC_LOG2_SLOTS), slots = asked < (unsigned)c->nslot ? asked : (unsigned)c->nslot;
         uint32_t head = base;
         for (int k = 0; k < OHM_REG_WINDOW_COUNT; k++)
             if (t->plan.walk[k].on && t->plan.walk[k].stream == (unsigned)i)
                 head = t->plan.walk[k].line0;
-        failed |= slots_reset(&t->stream[i], head, OHM_FIELD(stream, STREAM_BASE), log2_slots > 4 ? 16 : 1u << log2_slots,
+        failed |= slots_reset(&t->stream[i], head, OHM_FIELD(stream, STREAM_BASE), slots,
                               OHM_FIELD(stream, STREAM_SIZE), OHM_FIELD(vec, STREAM_VEC_EXPECT));
     }
     failed |= slots_reset(&t->psum, base, 0, (uint32_t)c->psum_slots, (uint32_t)c->cols,

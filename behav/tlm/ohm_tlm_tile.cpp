@@ -188,7 +188,7 @@ void Tile::enable(uint64_t cycle)
     }
     for (unsigned i = 0; i < OHM_REG_STREAM_COUNT; i++) {
         const uint32_t vec = reg(OHM_REG_STREAM_VEC + i * OHM_REG_STREAM_VEC_STRIDE);
-        pops_[i].slots = 1u << std::min(OHM_FIELD(vec, STREAM_VEC_LOG2_SLOTS), 4u);
+        pops_[i].slots = std::min(1u << OHM_FIELD(vec, STREAM_VEC_LOG2_SLOTS), static_cast<unsigned>(c.nslot));
         expect_[i] = OHM_FIELD(vec, STREAM_VEC_EXPECT);
         std::fill(std::begin(lines_[i]), std::end(lines_[i]), Line());
     }

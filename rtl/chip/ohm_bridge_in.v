@@ -10,7 +10,8 @@
 // A packet is dropped whole, with one pulse, for the first of: bad_len (no LEN + 3 flits, or LEN > MAX_FLITS - 2; one
 // that never ends is thrown away up to its tlast), bad_crc, bad_dst (destination or first copy outside the mesh, HOST set,
 // or a type the host may not send). in_pkt pulses for a good one.
-// Parameters: MAX_FLITS longest packet without CRC; MESH_W, MESH_H 1 to 16; LEAN = 1: one flit in 32 cycles.
+// Parameters: MAX_FLITS longest packet without CRC; MESH_W, MESH_H 1 to 16; LEAN = 1: one flit in 32 cycles, tready depends on
+// the flit.
 //
 //   s_tvalid 1  1  1  1  0  0  0  0  0      header, header, payload, CRC
 //   s_tlast  0  0  0  1
@@ -46,13 +47,21 @@ module ohm_bridge_in #(
     localparam [4:0] WIDTH = MESH_W[4:0], HEIGHT = MESH_H[4:0];
     localparam CW = H0_LEN_W + 1;
 
-    // The stream is registered here: whether there is room depends on tuser, and tready must not.
+    // The stream is registered here: whether there is room depends on tuser, and tready should not. A LEAN source, the UART, has
+    // registers of its own.
     wire        in_valid, in_ready, in_user, in_tail;
     wire [31:0] in_data;
-    ohm_fifo #(.W(34), .DEPTH(2)) u_skid (
-        .clk(clk), .rst(rst),
-        .in_valid(s_tvalid), .in_ready(s_tready), .in_data({s_tuser, s_tlast, s_tdata}),
-        .out_valid(in_valid), .out_ready(in_ready), .out_data({in_user, in_tail, in_data}));
+    generate
+        if (LEAN == 0) begin : g_skid
+            ohm_fifo #(.W(34), .DEPTH(2)) u_skid (
+                .clk(clk), .rst(rst),
+                .in_valid(s_tvalid), .in_ready(s_tready), .in_data({s_tuser, s_tlast, s_tdata}),
+                .out_valid(in_valid), .out_ready(in_ready), .out_data({in_user, in_tail, in_data}));
+        end else begin : g_no_skid
+            assign {in_valid, s_tready} = {s_tvalid, in_ready};
+            assign {in_user, in_tail, in_data} = {s_tuser, s_tlast, s_tdata};
+        end
+    endgenerate
 
     // ---- the packet that is coming in ----
     reg [CW-1:0]       index_q;         // flits of it so far, stays at its highest value

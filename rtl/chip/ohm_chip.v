@@ -21,6 +21,7 @@ module ohm_chip #(
     parameter ACC_BANKS = 4,
     parameter IBUF_WORDS = 2048,
     parameter NSTREAM = 4,
+    parameter NSLOT   = 16,
     parameter PSUM_SLOTS = 4,
     parameter NSLICE = 16,
     parameter NROUTE = 4,
@@ -96,7 +97,7 @@ module ohm_chip #(
 
     ohm_mesh #(
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .IBUF_WORDS(IBUF_WORDS),
-        .NSTREAM(NSTREAM), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
+        .NSTREAM(NSTREAM), .NSLOT(NSLOT), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
         .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .FIFO_DEPTH(FIFO_DEPTH), .NVC(NVC), .PIPE(PIPE), .PARITY(PARITY),
         .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H), .TRIM(TRIM), .LEAN(LEAN)
     ) u_mesh (
@@ -129,6 +130,7 @@ module ohm_chip #(
         check("ACC_BANKS", ACC_BANKS, 2, 8, 1'b1);
         check("IBUF_WORDS", IBUF_WORDS, 64, 4096, 1'b0);
         check("NSTREAM", NSTREAM, 1, 4, 1'b0);
+        check("NSLOT", NSLOT, 2, 16, 1'b1);
         if (PSUM_SLOTS != 0) check("PSUM_SLOTS", PSUM_SLOTS, 2, 8, 1'b1);
         check("NSLICE", NSLICE, 1, 16, 1'b0);
         check("NROUTE", NROUTE, 1, 8, 1'b0);

@@ -21,6 +21,7 @@ module ohm_fpga #(
     parameter ACC_BANKS = 2,
     parameter IBUF_WORDS = 128,
     parameter NSTREAM = 1,
+    parameter NSLOT   = 2,
     parameter PSUM_SLOTS = 0,
     parameter NSLICE = 8,
     parameter NROUTE = 1,
@@ -71,7 +72,7 @@ module ohm_fpga #(
     wire       bvalid;
     ohm_chip #(
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .IBUF_WORDS(IBUF_WORDS),
-        .NSTREAM(NSTREAM), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
+        .NSTREAM(NSTREAM), .NSLOT(NSLOT), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
         .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .FIFO_DEPTH(FIFO_DEPTH), .MESH_W(MESH_W), .MESH_H(MESH_H), .LEAN(LEAN)
     ) u_chip (
         .clk(clk), .rst(rst),

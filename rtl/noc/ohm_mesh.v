@@ -29,6 +29,7 @@ module ohm_mesh #(
     parameter ACC_BANKS = 4,
     parameter IBUF_WORDS = 2048,
     parameter NSTREAM = 4,
+    parameter NSLOT   = 16,
     parameter PSUM_SLOTS = 4,
     parameter NSLICE = 16,
     parameter NROUTE = 4,
@@ -202,7 +203,7 @@ module ohm_mesh #(
 
                 ohm_tile #(
                     .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS),
-                    .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE),
+                    .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE),
                     .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .LEAN(LEAN)
                 ) u_tile (
                     .clk(clk), .rst(rst), .tile_x(X), .tile_y(Y),

@@ -37,9 +37,11 @@ module ohm_events #(
         for (p = 7; p >= 0; p = p - 1) if (due_q[p]) pick = p[2:0];
     end
 
-    assign valid  = |due_q;
+    // LEAN: one read port for the packet and the register; the register comes first
+    wire [2:0]       at = LEAN != 0 && cfg_re ? cfg_addr[2:0] : pick;
+    wire [CNT_W-1:0] picked = count[at];
+    assign valid  = |due_q && (LEAN == 0 || !cfg_re);
     assign h0     = {TYPE_EVENT, tile_y, tile_x, 1'b1, 4'd0, 1'b0, 4'd0, 10'd1};
-    wire [CNT_W-1:0] picked = count[pick];
     assign h1     = {picked[15:0], 13'd0, pick} + 32'd1;      // code = source + 1
 
     integer k;
@@ -74,7 +76,7 @@ module ohm_events #(
     integer i;
     always @(posedge clk) begin
         cfg_rdata <= 32'd0;
-        if (cfg_re && cfg_addr[15:3] == REG_CNT_EVENT[15:3]) cfg_rdata <= {{32-CNT_W{1'b0}}, count[cfg_addr[2:0]]};
+        if (cfg_re && cfg_addr[15:3] == REG_CNT_EVENT[15:3]) cfg_rdata <= {{32-CNT_W{1'b0}}, LEAN != 0 ? picked : count[cfg_addr[2:0]]};
         if (rst) begin
             due_q <= 8'd0;
             for (i = 0; i < 8; i = i + 1) count[i] <= {CNT_W{1'b0}};

@@ -18,6 +18,7 @@
 module ohm_ibuf #(
     parameter IBUF_WORDS = 2048,
     parameter NSTREAM    = 4,
+    parameter NSLOT      = 16,
     parameter HOLD       = 1
 ) (
     input  wire        clk,
@@ -102,7 +103,7 @@ module ohm_ibuf #(
                     end
                 end
 
-            ohm_slots #(.SLOTS(16), .HOLD(HOLD)) u_slots (
+            ohm_slots #(.SLOTS(NSLOT), .HOLD(HOLD)) u_slots (
                 .clk(clk), .rst(rst), .enable(enable), .seq_base(first_seq[32*i +: 32]),
                 .log2_slots(log2_q), .expect_words(expect_q),
                 .chk(chk), .chk_seq(chk_seq), .chk_ok(s_chk_ok[i]), .chk_slot(s_chk_slot[4*i +: 4]),

@@ -18,6 +18,7 @@ module ohm_tile #(
     parameter ACC_BANKS  = 4,
     parameter IBUF_WORDS = 2048,
     parameter NSTREAM    = 4,
+    parameter NSLOT      = 16,
     parameter PSUM_SLOTS = 4,
     parameter NSLICE     = 16,
     parameter NROUTE     = 4,
@@ -125,7 +126,7 @@ module ohm_tile #(
     wire [63:0] line_limit;
     wire        line_take, line_pop, vec_lost;
 
-    ohm_ibuf #(.IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .HOLD(WINDOW)) u_ibuf (
+    ohm_ibuf #(.IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT), .HOLD(WINDOW)) u_ibuf (
         .clk(clk), .rst(rst), .enable(enable), .first_seq(line_first),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_ibuf),
         .chk(act_chk), .chk_chan(chk_chan), .chk_seq(chk_seq), .chk_offset(chk_offset), .chk_len(chk_len),

@@ -6,7 +6,6 @@
 
 #define BRIDGE_WORDS 2048  /* the bridge's output buffer */
 #define RESULT_WINDOW 64   /* more images in flight would change nothing */
-#define LOG2_SLOTS_MAX 4
 #define PACKET_EXTRA 3     /* words of a packet at the bridge besides its payload: two header flits, CRC */
 
 static int log2_above(int n)
@@ -56,7 +55,7 @@ static int refuse_lines(const struct ohm_mapping *m, const struct ohm_tile_map *
 {
     const struct ohm_stream_map *s = &t->streams[OHM_STREAM_MAIN], *r = &t->streams[OHM_STREAM_RESIDUAL];
     const char *name = m->net->layers[t->layer].name;
-    int most = 1 << LOG2_SLOTS_MAX;
+    int most = m->config.nslot;
     if (s->need > most || r->need > most)
         return ohm_fail(err, "layer %s: must hold %d lines of %s at once, expected at most %d", name,
                         s->need > most ? s->need : r->need, s->need > most ? "its input" : "the residual", most);
@@ -81,7 +80,8 @@ int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *
             result += (last->output == OHM_OUTPUT_CLASS ? OHM_CLASS_WORDS : t->outs) + PACKET_EXTRA;
     }
     int answers = m->tile_count * (1 + PACKET_EXTRA); /* one CFG_DATA per tile when the run ends */
-    for (m->log2_slots = LOG2_SLOTS_MAX; m->log2_slots >= 1; m->log2_slots--) {
+    const int most = log2_above(m->config.nslot);
+    for (m->log2_slots = most; m->log2_slots >= 1; m->log2_slots--) {
         int fits = (vector_words << m->log2_slots) <= m->config.ibuf_words;
         credits = 0;
         for (int i = 0; fits && i < m->tile_count; i++) {
@@ -89,7 +89,7 @@ int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *
             const struct ohm_layer *l = &m->net->layers[t->layer];
             if (!m->layers[t->layer].walk)
                 t->streams[OHM_STREAM_MAIN].log2_slots = m->log2_slots;
-            else if (!slot_lines(m, t, m->log2_slots) && m->log2_slots == LOG2_SLOTS_MAX)
+            else if (!slot_lines(m, t, m->log2_slots) && m->log2_slots == most)
                 return refuse_lines(m, t, err);
             else
                 fits = slot_lines(m, t, m->log2_slots);

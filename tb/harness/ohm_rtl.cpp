@@ -175,7 +175,7 @@ int check_sizes(const ohm_config *c, ohm_error *err)
         {"ROWS", OHM_BUILT_ROWS, c->rows}, {"COLS", OHM_BUILT_COLS, c->cols}, {"CODE_W", OHM_BUILT_CODE_W, c->code_w},
         {"ACC_F", OHM_BUILT_ACC_F, c->acc_f}, {"ACC_BANKS", OHM_BUILT_ACC_BANKS, c->acc_banks},
         {"IBUF_WORDS", OHM_BUILT_IBUF_WORDS, c->ibuf_words}, {"NSTREAM", OHM_BUILT_NSTREAM, c->nstream},
-        {"PSUM_SLOTS", OHM_BUILT_PSUM_SLOTS, c->psum_slots}, {"NSLICE", OHM_BUILT_NSLICE, c->nslice},
+        {"NSLOT", OHM_BUILT_NSLOT, c->nslot}, {"PSUM_SLOTS", OHM_BUILT_PSUM_SLOTS, c->psum_slots}, {"NSLICE", OHM_BUILT_NSLICE, c->nslice},
         {"NROUTE", OHM_BUILT_NROUTE, c->nroute}, {"NCREDIT", OHM_BUILT_NCREDIT, c->ncredit},
         {"NRETURN", OHM_BUILT_NRETURN, c->nreturn}, {"WINDOW", OHM_BUILT_WINDOW, c->window}, {"MODES", OHM_BUILT_MODES, c->modes},
         {"FIFO_DEPTH", OHM_BUILT_FIFO_DEPTH, c->fifo_depth}, {"NVC", OHM_BUILT_NVC, c->nvc},

@@ -6,7 +6,7 @@
 /* verilator lint_off DECLFILENAME */   // one module, several views
 /* verilator lint_off UNUSEDPARAM */    // only the real tile has use for its sizes
 module ohm_tile #(
-    parameter ROWS = 16, COLS = 16, CODE_W = 10, ACC_F = 0, ACC_BANKS = 2, IBUF_WORDS = 128, NSTREAM = 1,
+    parameter ROWS = 16, COLS = 16, CODE_W = 10, ACC_F = 0, ACC_BANKS = 2, IBUF_WORDS = 128, NSTREAM = 1, NSLOT = 16,
     parameter PSUM_SLOTS = 2, NSLICE = 8, NROUTE = 2, NCREDIT = 4, NRETURN = 4, WINDOW = 0, MODES = 0, LEAN = 0
 ) (
     input  wire              clk,
