@@ -303,6 +303,7 @@ module ohm_desc #(
         if (f_past && run) begin
             assert (nslice >= 5'd1 && nslice <= NSLICE && rows1_all < ROWS && cols1_all < COLS && outs1_all < COLS);
             assert (mode != 2'd3 && shift <= 6'd40 && stream < NSTREAM && f_lsb_ok && !f_map_bad);
+            assert (PSUM != 0 || !desc_q[DESC_PSUM_LSB]);
             assert (func == 2'd0 || (MODES != 0 && func != 2'd3 && !relu));
             if (f_k < nslice) begin
                 assert (f_first && f_second);

@@ -44,6 +44,8 @@ endmodule
 END
 synth ice40 "read_verilog -defer -DSYNTHESIS -Irtl/common $rtl rtl/macro/ohm_macro_emu.v
 hierarchy -check -top ohm_board_hx8k
+proc
+techmap -map scripts/synth_compare.v
 synth_ice40 -abc9 -device hx -top ohm_board_hx8k
 techmap -map $out/lut.v
 splitnets
