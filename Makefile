@@ -73,7 +73,7 @@ doctor: ## each tool: found version, minimum version, what it is for
 	@scripts/doctor.sh
 
 run: ## a trained network on the chip's RTL, every VMM checked (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT BACKEND=rtl|model|cycle|tlm|golden)
-	@$(if $(MESH_USED),,echo "make: CONFIG=$(CONFIG), expected board, tiny, small, base or large" >&2; exit 2)
+	@$(if $(MESH_USED),,echo "make: CONFIG=$(CONFIG), expected a configuration of sim/configs/ohmic.json" >&2; exit 2)
 	@$(if $(DATA),,echo "make: DATA is empty: $(NET) is not a shipped network, give DATA=<images> LABELS=<labels>" >&2; exit 2)
 	@scripts/setup.sh $(if $(filter tlm,$(BACKEND)),tlm,run)
 	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) $(if $(filter tlm,$(BACKEND)),tlm) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)

@@ -83,7 +83,7 @@ for config in $(python3 scripts/gen.py names); do
     check "verilator $config, behavioral views" verilator_lint "$config" "${dpi[@]}"
     check "iverilog $config" icarus_lint "$config"
 done
-# the mesh's options, which no named configuration has
+# the mesh's options, together and apart
 for options in "NVC=2 PIPE=0 PARITY=0" "NVC=1 PIPE=1 PARITY=1" "NVC=3 PIPE=1 PARITY=1"; do
     read -ra set <<<"$options"
     for trim in 0 1; do

@@ -46,5 +46,35 @@ module ohm_credit #(
 
     // a limit is 16 bits; of the difference only the sign counts; entries past NCREDIT are never raised
     wire unused = &{1'b0, cfg_wdata[31:16], gain[14:0], raise_idx};
+
+`ifdef FORMAL
+    // One entry, any, is followed: it goes where it is set, with a CREDIT only up, else it stays.
+    (* anyconst *) wire [IW-1:0] f_idx;
+    reg        f_past = 1'b0;
+    reg        f_rst, f_set, f_raise;
+    reg [15:0] f_to, f_was;
+    wire [15:0]        f_limit = limit[f_idx];
+    wire signed [15:0] f_ahead = f_limit - ask_seq, f_up = f_to - f_was;
+
+    always @(posedge clk) begin
+        f_past  <= 1'b1;
+        f_rst   <= rst;
+        f_set   <= cfg_we && cfg_hit && cfg_addr[IW-1:0] == f_idx;
+        f_raise <= raise && raise_idx == f_idx;
+        f_to    <= cfg_we ? cfg_wdata[15:0] : raise_limit;
+        f_was   <= f_limit;
+    end
+
+    always @* begin
+        assume ({1'b0, f_idx} < NCREDIT && {1'b0, raise_idx} < NCREDIT);
+        assume (!cfg_we || !raise);         // both come out of one queue
+        if (!f_past) assume (rst);
+        else if (f_rst) assert (f_limit == 16'd0);
+        else if (f_set || (f_raise && f_up > 0)) assert (f_limit == f_to);
+        else assert (f_limit == f_was);
+        if (ask_idx == f_idx) assert (ask_ok == (f_ahead > 0));
+        if (ask_idx >= NCREDIT) assert (!ask_ok);
+    end
+`endif
 endmodule
 `default_nettype wire

@@ -5,7 +5,8 @@
  * Two tiles of a 2x2 `tiny` mesh: WORK at (1,1) computes 4x4 products, IDLE at (0,1) is never enabled. Every result is
  * compared with W*x written out here, every trace record and packet with the golden model. Numbers start at 65530, so that
  * the 16 bits in packets wrap on the way.
- *   bad_packets [SEED]   last line: PASS bad_packets <n> checks */
+ *   bad_packets [SEED [hits]]   last line: PASS bad_packets <n> checks; CONFIG in the environment, tiny without it
+ * With `hits` the chip is one with PARITY = 1 whose mesh flips a bit of the flits of the table `hits` (tb/chip/hits.sh). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +17,11 @@
 #include "ohm_packet.h"
 #include "ohm_rtl.h"
 
-enum { WORK_X = 1, WORK_Y = 1, IDLE_X = 0, IDLE_Y = 1, SIDE = 4, FIRST_SEQ = 65530, PATIENCE = 20000, AXIL_COUNTERS = 6 };
+enum { WORK_X = 1, WORK_Y = 1, IDLE_X = 0, IDLE_Y = 1, SIDE = 4, FIRST_SEQ = 65530, PATIENCE = 20000, AXIL_COUNTERS = 7, PARITY = 6 };
 
 static const unsigned axil[AXIL_COUNTERS] = {OHM_AXIL_BAD_CRC, OHM_AXIL_BAD_LEN, OHM_AXIL_BAD_DST,
-                                             OHM_AXIL_OUT_DROP, OHM_AXIL_LONG, OHM_AXIL_STRAY};
-static const char *const axil_name[AXIL_COUNTERS] = {"BAD_CRC", "BAD_LEN", "BAD_DST", "OUT_DROP", "LONG", "STRAY"};
+                                             OHM_AXIL_OUT_DROP, OHM_AXIL_LONG, OHM_AXIL_STRAY, OHM_AXIL_PARITY};
+static const char *const axil_name[AXIL_COUNTERS] = {"BAD_CRC", "BAD_LEN", "BAD_DST", "OUT_DROP", "LONG", "STRAY", "PARITY"};
 
 struct bench {
     struct ohm_rtl *rtl;
@@ -31,7 +32,7 @@ struct bench {
     uint32_t next_seq;     /* to send */
     uint32_t next_result;  /* to arrive */
     unsigned events, event_code, event_tile, event_count;
-    uint32_t event_detail, answer;
+    uint32_t event_detail, first_detail, answer;
     int answered, poisoned;
     unsigned long checks;
     uint64_t random;
@@ -147,6 +148,8 @@ static void take(struct bench *b, const uint32_t *flits, size_t n)
         b->event_tile = h.y * 16 + h.x;
         b->event_count = h.seq;
         b->event_detail = flits[2];
+        if (b->events == 1)
+            b->first_detail = flits[2];
     } else if (h.type == OHM_TYPE_CFG_DATA) {
         b->answered = 1;
         b->answer = flits[2];
@@ -280,6 +283,19 @@ static const struct bad bads[] = {
     {"programming column outside", {.type = OHM_TYPE_PROG, TO_WORK, .len = 2, .seq = 14}, 1, 0, 0, REFUSED, -1, OHM_EVENT_BAD_ADDR, WORK_X, WORK_Y, 1},
 };
 
+/* Flits that are hit in the mesh. */
+enum { HIT_SEQ = 0xbad0, HIT_OFFSET = 0xb175, HIT_CHAN = 15 };
+static const uint32_t hit_word = (uint32_t)HIT_SEQ << 16 | HIT_OFFSET;
+
+static const struct bad hits[] = {
+    {"hit in the first flit", {.type = OHM_TYPE_ACT, TO_WORK, .poison = 1, .chan = HIT_CHAN}, 0, 0, 0, SKIP_GOLDEN, PARITY, 0, 0, 0, 0},
+    {"hit in the second flit", {.type = OHM_TYPE_ACT, TO_WORK, .poison = 1, .seq = HIT_SEQ, .offset = HIT_OFFSET}, 0, 0, 0, SKIP_GOLDEN, PARITY, OHM_EVENT_BAD_LENGTH, WORK_X, WORK_Y, 0},
+    {"hit in the last flit", {.type = OHM_TYPE_ACT, TO_WORK, .len = 1}, 0, 0, 0, SKIP_GOLDEN, PARITY, OHM_EVENT_BAD_LENGTH, WORK_X, WORK_Y, 0},
+    {"hit in mid-packet", {.type = OHM_TYPE_ACT, TO_IDLE, .len = 3}, 0, 0, 0, SKIP_GOLDEN, PARITY, OHM_EVENT_BAD_LENGTH, IDLE_X, IDLE_Y, 0},
+    {"hit in a register write", {.type = OHM_TYPE_CFG_WR, TO_WORK, .len = 1, .offset = OHM_REG_BIAS}, 1, 0, 0, SKIP_GOLDEN, PARITY, OHM_EVENT_BAD_LENGTH, WORK_X, WORK_Y, 0},
+    {"hit in target codes", {.type = OHM_TYPE_PROG, TO_WORK, .len = 2}, 1, 0, 0, SKIP_GOLDEN, PARITY, OHM_EVENT_BAD_LENGTH, WORK_X, WORK_Y, 0},
+};
+
 static void counters(const struct bench *b, uint32_t *out)
 {
     for (int i = 0; i < AXIL_COUNTERS; i++)
@@ -289,9 +305,11 @@ static void counters(const struct bench *b, uint32_t *out)
 /* A good vector, the bad packet, a good vector; then exactly the expected traces of the bad one. */
 static void try(struct bench *b, const struct bad *bad)
 {
-    uint32_t flits[OHM_PACKET_MAX + 1], payload[OHM_PACKET_MAX] = {0x5a5a5a5a}, before[AXIL_COUNTERS], after[AXIL_COUNTERS];
+    uint32_t flits[OHM_PACKET_MAX + 1], payload[OHM_PACKET_MAX] = {bad->counter == PARITY ? hit_word : 0x5a5a5a5a}, before[AXIL_COUNTERS], after[AXIL_COUNTERS];
     counters(b, before);
     uint32_t events = bad->event ? read_reg(b, bad->x, bad->y, OHM_REG_CNT_EVENT + bad->event - 1) : 0;
+    /* the flit that closes the path of a packet that was hit counts as a packet of its own */
+    const unsigned reports = !bad->event ? 0 : bad->counter == PARITY ? 2 : 1;
     b->events = 0;
     send_vector(b);
     size_t n = packet(flits, bad->head, payload) + (size_t)bad->extra;
@@ -305,25 +323,34 @@ static void try(struct bench *b, const struct bad *bad)
         CHECK(b, b->event_code == bad->event, "%s: event %s, expected %s", bad->name, ohm_event_name(b->event_code),
               ohm_event_name(bad->event));
         CHECK(b, b->event_tile == bad->y * 16 + bad->x, "%s: event from tile %u", bad->name, b->event_tile);
-        CHECK(b, b->event_detail == flits[bad->detail], "%s: event detail %08x, expected %08x", bad->name, b->event_detail,
+        CHECK(b, b->first_detail == flits[bad->detail], "%s: event detail %08x, expected %08x", bad->name, b->first_detail,
               flits[bad->detail]);
         uint32_t now = read_reg(b, bad->x, bad->y, OHM_REG_CNT_EVENT + bad->event - 1);
-        CHECK(b, now == events + 1, "%s: CNT_EVENT %u, expected %u", bad->name, now, events + 1);
+        events += reports;
+        CHECK(b, now == events, "%s: CNT_EVENT %u, expected %u", bad->name, now, events);
         CHECK(b, b->event_count == (now & 0xffff), "%s: count in the event %u, expected %u", bad->name, b->event_count, now);
     }
     run(b, NULL, 400); /* a second event or a late packet would come now */
-    CHECK(b, b->events == (bad->event ? 1 : 0), "%s: %u events", bad->name, b->events);
+    CHECK(b, b->events == reports, "%s: %u events", bad->name, b->events);
     counters(b, after);
     for (int i = 0; i < AXIL_COUNTERS; i++)
         CHECK(b, after[i] == before[i] + (i == bad->counter), "%s: bridge counter %s went from %u to %u", bad->name,
               axil_name[i], before[i], after[i]);
 }
 
-/* Vector n never arrives: it leaves as poison when n+1 is complete, and n+1 comes out right. */
-static void lose_one(struct bench *b)
+static int an_event_lost(const struct bench *b) { return b->events && b->event_code == OHM_EVENT_LOST; }
+
+/* Vector n never arrives, or is hit on its way: it leaves as poison when n+1 is complete, and n+1 comes out right. `before`:
+ * so many were lost already. */
+static void lose_one(struct bench *b, int hit, uint32_t before)
 {
     b->events = 0;
     uint32_t lost = b->next_seq++;
+    if (hit) {
+        uint32_t flits[3];
+        size_t n = packet(flits, (struct ohm_header){.type = OHM_TYPE_ACT, TO_WORK, .len = 1, .seq = lost & 0xffff}, &hit_word);
+        send_raw(b, 0, flits, n, 0, SKIP_GOLDEN);
+    }
     send_vector(b);
     uint32_t until = b->next_seq;
     b->next_seq = lost + 1;
@@ -332,9 +359,10 @@ static void lose_one(struct bench *b)
     b->next_seq = until;
     CHECK(b, run(b, all_results, PATIENCE), "vector %u after a lost one never came out", until - 1);
     CHECK(b, !b->poisoned, "vector %u after a lost one is poison too", until - 1);
-    CHECK(b, run(b, an_event, PATIENCE) && b->event_code == OHM_EVENT_LOST, "lost vector %u: no event LOST", lost);
+    CHECK(b, run(b, an_event_lost, PATIENCE), "lost vector %u: no event LOST", lost);
+    CHECK(b, b->events == (hit ? 3u : 1u), "lost vector %u: %u events", lost, b->events);
     CHECK(b, b->event_detail == lost, "event LOST: detail %u, expected %u", b->event_detail, lost);
-    CHECK(b, read_reg(b, WORK_X, WORK_Y, OHM_REG_CNT_POISON) == 1, "CNT_POISON %u, expected 1", b->answer);
+    CHECK(b, read_reg(b, WORK_X, WORK_Y, OHM_REG_CNT_POISON) == before + 1, "CNT_POISON %u, expected %u", b->answer, before + 1);
 }
 
 int main(int argc, char **argv)
@@ -343,11 +371,13 @@ int main(int argc, char **argv)
     struct ohm_config config;
     struct ohm_error err = {""};
     uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
+    const int hit = argc > 2 && !strcmp(argv[2], "hits");
+    const char *name = getenv("CONFIG");
     b.random = seed;
     b.next_seq = b.next_result = FIRST_SEQ;
     struct ohm_rtl_options options = {.device = &ohm_device_ideal, .seed = seed, .trip_code = OHM_TRIP_PHYSICS,
                                       .on_code = on_code, .on_result = on_result, .user = &b};
-    if (ohm_config_find("tiny", &config, &err) == 0)
+    if (ohm_config_find(name ? name : "tiny", &config, &err) == 0)
         b.golden = ohm_golden_new(&config, &ohm_device_ideal, seed, &err);
     b.rtl = b.golden ? ohm_rtl_open(&config, &options, &err) : NULL;
     if (!b.rtl) {
@@ -358,11 +388,15 @@ int main(int argc, char **argv)
     configure(&b, &config);
     for (size_t i = 0; i < sizeof bads / sizeof *bads; i++)
         try(&b, &bads[i]);
+    for (size_t i = 0; hit && i < sizeof hits / sizeof *hits; i++)
+        try(&b, &hits[i]);
     CHECK(&b, ohm_golden_finish(b.golden, &err) == 0, "golden model at the end: %s", err.text);
-    lose_one(&b);
+    lose_one(&b, 0, 0);
+    if (hit)
+        lose_one(&b, 1, 1);
     uint32_t vmms = read_reg(&b, WORK_X, WORK_Y, OHM_REG_CNT_VMM);
-    CHECK(&b, vmms == b.next_seq - FIRST_SEQ - 1, "CNT_VMM %u, expected %u", vmms, b.next_seq - FIRST_SEQ - 1);
-    printf("%u vectors, %zu kinds of bad packets, %llu cycles\n", vmms, sizeof bads / sizeof *bads,
+    CHECK(&b, vmms == b.next_seq - FIRST_SEQ - 1 - (unsigned)hit, "CNT_VMM %u, expected %u", vmms, b.next_seq - FIRST_SEQ - 1 - (unsigned)hit);
+    printf("%u vectors, %zu kinds of bad packets, %llu cycles\n", vmms, (sizeof bads + (hit ? sizeof hits : 0)) / sizeof *bads,
            (unsigned long long)ohm_rtl_cycle(b.rtl));
     printf("PASS bad_packets %lu checks\n", b.checks);
     ohm_rtl_close(b.rtl);

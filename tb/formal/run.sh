@@ -48,7 +48,8 @@ ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,PSUM=0,MODES=0 rtl/ti
 END
 
 # With many bits side by side a SAT solver is quicker than z3: yosys sat. `induction` proves for all time, `cycles` from reset on
-# for so many. Parts that have proofs of their own are taken as they are; tb/formal/ohm_fifo.v stands for any queue.
+# for so many. Parts that have proofs of their own are taken as they are; tb/formal/ohm_fifo.v stands for any queue. -mem2reg:
+# arrays become registers.
 while read -r kind steps top parameters files; do
     name=$top-$(echo "$parameters" | tr ',' '-')
     sets=$(echo "$parameters" | sed 's/\([A-Z_]*\)=\([0-9]*\),*/-set \1 \2 /g')
@@ -64,6 +65,9 @@ done <<END
 induction 8 ohm_channels NVC=2,W=3,WHOLE=0 rtl/noc/ohm_channels.v : rtl/common/ohm_rr.v
 induction 8 ohm_channels NVC=2,W=3,WHOLE=1 rtl/noc/ohm_channels.v : rtl/common/ohm_rr.v
 induction 8 ohm_channels NVC=4,W=3,WHOLE=1 rtl/noc/ohm_channels.v : rtl/common/ohm_rr.v
+induction 8 ohm_credit NCREDIT=3 -mem2reg rtl/tile/ohm_credit.v : rtl/common/ohm_rr.v
+induction 4 credit_loop SLOTS=2 -mem2reg tb/formal/credit_loop.v : -mem2reg rtl/tile/ohm_credit.v rtl/tile/ohm_slots.v rtl/tile/ohm_return.v
+induction 4 credit_loop SLOTS=4 -mem2reg tb/formal/credit_loop.v : -mem2reg rtl/tile/ohm_credit.v rtl/tile/ohm_slots.v rtl/tile/ohm_return.v
 cycles 5 ohm_router MAX_FLITS=4 rtl/noc/ohm_router.v tb/formal/ohm_fifo.v : rtl/noc/ohm_route.v rtl/common/ohm_rr.v
 END
 [ "$total" -gt 0 ]
