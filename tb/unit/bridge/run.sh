@@ -36,6 +36,6 @@ FIFO_DEPTH 17 2 to 16
 ACC_F 7 0 to 6
 ACC_BANKS 3 a power of two
 NSLOT 6 a power of two
-PSUM_SLOTS 1 2 to 8
+PSUM_SLOTS 6 a power of two
 END
 echo "PASS bridge $total checks"
