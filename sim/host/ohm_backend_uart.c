@@ -22,7 +22,7 @@ enum { IS_DATA = 0xF0, IS_CONFIG = 0xE1, IS_READ = 0xD2, IS_WRITE = 0xC3 };
 #define FRAME_MAX (4 * (OHM_PACKET_MAX + 1) + 8)
 #define ANSWER_MS 300      /* a register's answer */
 #define SILENCE_MS 50      /* nothing for so long: the board has said all it had to say */
-#define TRIES 5
+#define TRIES 20
 
 struct packet {
     struct packet *next;
