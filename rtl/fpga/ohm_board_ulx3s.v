@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_board_ulx3s: ULX3S (ECP5-85F) with configuration small, 2x2 tiles of 64x64. 25 MHz from the board's oscillator,
-// 1 Mbaud (25 cycles a bit) over its USB bridge. The button FIRE1 resets; four lamps.
+// ohm_board_ulx3s: ULX3S (ECP5-85F), 2x2 tiles of 64x64 as in configuration small, but LEAN and without the window walker.
+// 25 MHz from the board's oscillator, 1 Mbaud (25 cycles a bit) over its USB bridge. The button FIRE1 resets; four lamps.
 //
 // Throughput, latency, protocol: ohm_fpga. Pins: constraints/ecp5-ulx3s/board.lpf. Parameters: none.
 //

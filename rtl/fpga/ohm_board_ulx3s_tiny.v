@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_board_ulx3s_tiny: ULX3S with the smallest ECP5 (12F or 25F) and configuration tiny, one tile of 16x16. 25 MHz from the
+// ohm_board_ulx3s_tiny: ULX3S with the smallest ECP5 (12F or 25F) and configuration board, one tile of 16x16. 25 MHz from the
 // board's oscillator, 1 Mbaud (25 cycles a bit) over its USB bridge. The button FIRE1 resets; four lamps.
 //
 // Throughput, latency, protocol: ohm_fpga. Pins: constraints/ecp5-ulx3s/board.lpf. Parameters: none.
