@@ -22,12 +22,24 @@ def fail(message):
     sys.exit(f"gen.py: {message}")
 
 
+def filled(c, name, own):
+    """A configuration with what it takes from the one it is `like` (an earlier one) and from the parameters' defaults."""
+    like = own.pop("like", None)
+    if like is not None and like not in list(c["configs"])[:list(c["configs"]).index(name)]:
+        fail(f"{CONFIGS.name}: {name}.like = {like}, expected a configuration above it")
+    defaults = {k: p["default"] for k, p in c["parameters"].items() if "default" in p}
+    merged = {**defaults, **(c["configs"][like] if like else {}), **own}
+    c["configs"][name] = {**{k: merged[k] for k in c["parameters"] if k in merged}, **merged}
+    return c["configs"][name]
+
+
 def load():
     with open(MAP, encoding="utf-8") as f:
         m = json.load(f)
     with open(CONFIGS, encoding="utf-8") as f:
         c = json.load(f)
-    for name, cfg in c["configs"].items():
+    for name, own in c["configs"].items():
+        cfg = filled(c, name, own)
         if set(cfg) != set(c["parameters"]):
             fail(f"{CONFIGS.name}: {name}: expected exactly the keys of \"parameters\", "
                  f"differ in {sorted(set(cfg) ^ set(c['parameters']))}")

@@ -258,11 +258,11 @@ module ohm_desc #(
         endcase
     end
 
-    reg [3:0] detail;
+    reg [4:0] detail;
     integer i;
     always @* begin
-        detail = 4'd0;
-        for (i = LAST_FAULT; i >= 1; i = i - 1) if (fault_q[i]) detail = i[3:0];
+        detail = 5'd0;
+        for (i = LAST_FAULT; i >= 1; i = i - 1) if (fault_q[i]) detail = i[4:0];
     end
 
     assign init_idx = idx_q[7:0];
@@ -270,7 +270,7 @@ module ohm_desc #(
     assign run = state_q == ST_RUN;
     assign bad_desc = state_q == ST_REFUSED;
     assign ev_bad_desc = state_q == ST_JUDGE && |fault_q;
-    assign ev_detail = {28'd0, detail};
+    assign ev_detail = {27'd0, detail};
 
 `ifdef FORMAL
     // Nothing runs with an illegal descriptor, and one that was refused stays refused: proved from reset on over every way to write
