@@ -25,6 +25,7 @@ rtl/tile/ohm_desc.v
 rtl/tile/ohm_events.v
 rtl/tile/ohm_ibuf.v
 rtl/tile/ohm_inject.v
+rtl/tile/ohm_link.v
 rtl/tile/ohm_ni_rx.v
 rtl/tile/ohm_out.v
 rtl/tile/ohm_pool.v

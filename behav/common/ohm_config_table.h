@@ -25,17 +25,19 @@ struct ohm_config {
     int nvc; /* virtual channels of the mesh (docs/noc.md) */
     int pipe; /* 1: a second pipeline stage in routers */
     int parity; /* 1: a parity bit on every flit in the mesh */
+    int link_w; /* wires of the duration link from each tile to its neighbour in the east; 0: none (docs/links.md) */
     int mesh_w; /* tiles in a mesh row, default of the configuration */
     int mesh_h; /* tiles in a mesh column, default of the configuration */
 };
 
 #define OHM_CONFIG_TABLE \
-    {"board", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .nslot = 2, .psum_slots = 0, .nslice = 8, .nroute = 1, .ncredit = 1, .nreturn = 1, .window = 0, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, .mesh_w = 1, .mesh_h = 1}, \
-    {"tiny", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, .mesh_w = 2, .mesh_h = 2}, \
-    {"small", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .mesh_w = 8, .mesh_h = 8}, \
-    {"base", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .mesh_w = 4, .mesh_h = 4}, \
-    {"large", .rows = 256, .cols = 256, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 4096, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .mesh_w = 3, .mesh_h = 2}, \
-    {"tiny_vc", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 2, .pipe = 0, .parity = 0, .mesh_w = 2, .mesh_h = 2}, \
-    {"tiny_parity", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 1, .mesh_w = 2, .mesh_h = 2}
+    {"board", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .nslot = 2, .psum_slots = 0, .nslice = 8, .nroute = 1, .ncredit = 1, .nreturn = 1, .window = 0, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, .link_w = 0, .mesh_w = 1, .mesh_h = 1}, \
+    {"tiny", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, .link_w = 0, .mesh_w = 2, .mesh_h = 2}, \
+    {"small", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .link_w = 0, .mesh_w = 8, .mesh_h = 8}, \
+    {"base", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .link_w = 0, .mesh_w = 4, .mesh_h = 4}, \
+    {"large", .rows = 256, .cols = 256, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 4096, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .link_w = 0, .mesh_w = 3, .mesh_h = 2}, \
+    {"tiny_vc", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 2, .pipe = 0, .parity = 0, .link_w = 0, .mesh_w = 2, .mesh_h = 2}, \
+    {"tiny_parity", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 1, .link_w = 0, .mesh_w = 2, .mesh_h = 2}, \
+    {"small_link", .rows = 72, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .link_w = 64, .mesh_w = 3, .mesh_h = 2}
 
 #endif

@@ -64,6 +64,8 @@
 #define OHM_BAD_DESC_STREAM 12
 #define OHM_BAD_DESC_FUNC 13
 #define OHM_BAD_DESC_EXT 14
+#define OHM_BAD_DESC_LINK 19
+#define OHM_BAD_DESC_LINK_ROWS 20
 
 /* registers: word address, count and stride of arrays, field position and width */
 #define OHM_REG_ID 0x0000
@@ -112,6 +114,10 @@
 #define OHM_DESC_SHIFT_W 6
 #define OHM_DESC_FUNC_LSB 26
 #define OHM_DESC_FUNC_W 2
+#define OHM_DESC_LINK_OUT_LSB 30
+#define OHM_DESC_LINK_OUT_W 1
+#define OHM_DESC_LINK_IN_LSB 31
+#define OHM_DESC_LINK_IN_W 1
 #define OHM_REG_DESC_SIZE 0x0101
 #define OHM_DESC_SIZE_ROWS1_LSB 0
 #define OHM_DESC_SIZE_ROWS1_W 10
@@ -279,6 +285,18 @@
 #define OHM_OUT_LINE_STEP_W 16
 #define OHM_REG_OUT_LINE0 0x0396
 #define OHM_REG_CLASS0 0x0397
+#define OHM_REG_LINK 0x03B0
+#define OHM_LINK_FIRST_LSB 0
+#define OHM_LINK_FIRST_W 8
+#define OHM_LINK_COUNT1_LSB 8
+#define OHM_LINK_COUNT1_W 8
+#define OHM_REG_LINK_BIAS 0x03B1
+#define OHM_LINK_BIAS_FIRST_LSB 0
+#define OHM_LINK_BIAS_FIRST_W 8
+#define OHM_LINK_BIAS_LAST_LSB 8
+#define OHM_LINK_BIAS_LAST_W 8
+#define OHM_LINK_BIAS_TICKS_LSB 16
+#define OHM_LINK_BIAS_TICKS_W 8
 #define OHM_REG_MACRO_LSB 0x0400
 #define OHM_REG_MACRO_TIME 0x0401
 #define OHM_REG_COLMAP 0x1000
@@ -342,6 +360,8 @@
     [12] = "DESC.STREAM", \
     [13] = "DESC.FUNC", \
     [14] = "SLICE_EXT", \
+    [19] = "DESC.LINK", \
+    [20] = "LINK", \
 }
 
 #endif

@@ -21,7 +21,7 @@ struct part { /* a packet of the pattern */
 };
 
 struct advance { /* how far an image moves the numbers of a tile */
-    uint32_t stream[OHM_REG_STREAM_COUNT], psum, window, leave, image[OHM_REG_WINDOW_COUNT];
+    uint32_t stream[OHM_REG_STREAM_COUNT], psum, window, link, leave, image[OHM_REG_WINDOW_COUNT];
 };
 
 struct seen { /* one output, kept for the observer */
@@ -146,7 +146,7 @@ static int fill_copy(struct copy *c, const struct ohm_golden *from)
         *n = *t;
         n->g = c->g;
         n->ring = (struct vmm_ring){0};
-        n->expected = n->residual = (struct ohm_fifo){0};
+        n->expected = n->residual = n->linked = (struct ohm_fifo){0};
         memset(n->counter, 0, sizeof n->counter);
         memset(n->stream, 0, sizeof n->stream);
         n->psum = (struct slots){0};
@@ -176,6 +176,7 @@ static void move_to(const struct ohm_fast *f, struct copy *c, uint32_t position)
             t->walker[k].image += by * a->image[k];
         t->psum.head += by * a->psum;
         t->window_seq += by * a->window;
+        t->link_seq += by * a->link;
         t->leave_count += by * a->leave;
     }
     c->position = position;
@@ -228,7 +229,7 @@ static int idle(const struct ohm_golden *g)
         if (!t || !t->enabled)
             continue;
         if (t->ring.done != t->ring.tail || !slots_empty(&t->psum) || t->block_row || t->walker[0].taken || t->walker[1].taken
-            || t->block_windows)
+            || t->block_windows || t->linked.count)
             return 0;
         for (int k = 0; k < g->config.nstream; k++)
             if (!slots_empty(&t->stream[k]))
@@ -239,7 +240,7 @@ static int idle(const struct ohm_golden *g)
 
 static struct advance place(const struct tile *t)
 {
-    struct advance a = {.psum = t->psum.head, .window = t->window_seq, .leave = t->leave_count};
+    struct advance a = {.psum = t->psum.head, .window = t->window_seq, .link = t->link_seq, .leave = t->leave_count};
 
     for (int k = 0; k < OHM_REG_STREAM_COUNT; k++)
         a.stream[k] = t->stream[k].head;
@@ -371,10 +372,11 @@ static void end_learning(struct ohm_fast *f)
             a->image[k] = now.image[k] - a->image[k];
         a->psum = now.psum - a->psum;
         a->window = now.window - a->window;
+        a->link = now.link - a->link;
         a->leave = now.leave - a->leave;
 
-        const uint32_t by = t->plan.walk[0].on ? a->window : a->stream[t->plan.stream];
-        const uint32_t vector = t->plan.walk[0].on ? now.window : now.stream[t->plan.stream];
+        const uint32_t by = t->plan.link.in ? a->link : t->plan.walk[0].on ? a->window : a->stream[t->plan.stream];
+        const uint32_t vector = t->plan.link.in ? now.link : t->plan.walk[0].on ? now.window : now.stream[t->plan.stream];
         if (by)
             alike &= by == 1 && (!any || vector == f->vector);
         if (by && !any)

@@ -83,7 +83,7 @@ static unsigned load_rows(struct rows *x, const uint32_t *input, uint32_t words,
     return saturated;
 }
 
-static void slice_ticks(const struct rows *x, const struct slice_plan *s, unsigned n, int16_t *ticks)
+static void slice_ticks(const struct rows *x, const struct plan *p, const struct slice_plan *s, unsigned n, int16_t *ticks)
 {
     const int16_t mask = (int16_t)((1 << s->w) - 1);
     const int16_t flip = s->in == IN_POSITIVE || s->in == IN_NEGATIVE ? 0 : -1; /* polarity by sign */
@@ -101,6 +101,8 @@ static void slice_ticks(const struct rows *x, const struct slice_plan *s, unsign
         ticks[r] = 0;
     for (unsigned r = s->last + 1; r < n; r++)
         ticks[r] = 0;
+    for (unsigned r = p->link.bias_first; p->link.bias_ticks && r <= p->link.bias_last; r++)
+        ticks[r] = ohm_link_bias(p, s, r, 0);
 }
 
 typedef double f64x8 __attribute__((vector_size(64)));
@@ -230,6 +232,19 @@ static int16_t last_trip(const struct tile *t, const struct slice_plan *s, const
     return (int16_t)last;
 }
 
+/* How long each column's pulse lasts on the link to the east. */
+static void durations(const struct tile *t, struct vmm *v, const struct slice_plan *s, const struct ohm_read_key *key, const int32_t *q)
+{
+    const struct ohm_readout *readout = ohm_array_readout(t->array);
+
+    for (unsigned col = 0; col < t->plan.cols; col++) {
+        int clip;
+        const int32_t code = readout ? convert_one(readout, s, key, col, q[col], &clip)
+                                     : ohm_adc(q[col], s->lsb, s->start, s->stop, &clip);
+        v->duration[col] = (uint16_t)(code - s->start);
+    }
+}
+
 static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32_t input_words)
 {
     struct ohm_golden *g = t->g;
@@ -264,7 +279,7 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
         const struct ohm_read_key key = {.seq = v->seq, .desc = 0, .slice = (uint8_t)k};
         uint32_t clip_lo, clip_hi;
 
-        slice_ticks(&x, s, p->rows, g->ticks);
+        slice_ticks(&x, p, s, p->rows, g->ticks);
         ohm_array_read(t->array, (enum ohm_cell_sel)s->dev, g->ticks, &key, g->q);
         ohm_array_integrate(t->array, (enum ohm_cell_sel)s->dev, g->ticks, (int)s->length, g->q);
         if (readout)
@@ -276,6 +291,8 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
         COUNTER(t, CLIP_HI) += clip_hi;
         g->stats.clip_lo += clip_lo;
         g->stats.clip_hi += clip_hi;
+        if (p->link.out)
+            durations(t, v, s, &key, g->q);
         if (early)
             trips.last[k] = last_trip(t, s, &key, g->q);
     }

@@ -220,6 +220,8 @@ void ohm_tile_start(struct tile *t, uint32_t seq, const uint32_t *input, uint32_
     if (t->g->hooks && t->g->hooks->vector)
         ohm_tile_tell_vector(t, v, input, words);
     t->ring.tail++;
+    if (t->plan.link.out)
+        ohm_link_send(t, v);
 }
 
 static void start_vectors(struct tile *t)
@@ -290,6 +292,8 @@ void ohm_tile_run(struct tile *t)
         return;
     if (t->plan.walk[0].on)
         ohm_window_run(t);
+    else if (t->plan.link.in)
+        ohm_link_run(t);
     else
         start_vectors(t);
     finish_vectors(t);

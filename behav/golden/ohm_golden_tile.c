@@ -18,6 +18,7 @@ static void enable(struct tile *t)
 
     const int detail = ohm_tile_plan(t);
     ohm_window_reset(t);
+    ohm_link_reset(t, 1);
     for (int i = 0; i < c->nstream; i++) {
         const uint32_t stream = t->reg[OHM_REG_STREAM + i * OHM_REG_STREAM_STRIDE];
         const uint32_t vec = t->reg[OHM_REG_STREAM_VEC + i * OHM_REG_STREAM_VEC_STRIDE];
@@ -59,6 +60,7 @@ static void disable(struct tile *t)
     r->done = r->tail;
     for (struct ohm_fifo_entry *e = ohm_fifo_front(&t->expected); e; e = ohm_fifo_next(&t->expected, e))
         e->abandoned = 1;
+    ohm_link_reset(t, 0);
     t->enabled = 0;
     t->bad_desc = 0;
 }
@@ -73,7 +75,7 @@ static int reg_access(const struct tile *t, unsigned addr)
         {OHM_REG_REFCOEF, c->modes * c->cols, REG_WRITE}, {OHM_REG_TRIM, c->modes * c->cols, REG_WRITE},
         {OHM_REG_TABLE, c->modes * OHM_REG_TABLE_COUNT, REG_WRITE}, {OHM_REG_SCALE, c->cols, REG_WRITE},
         {OHM_REG_BIAS, c->cols, REG_WRITE}, {OHM_REG_COLMAP, c->cols, REG_WRITE}, {OHM_REG_MACRO_LSB, 2, REG_WRITE},
-        {OHM_REG_BLOCK_MAP, 8 * c->window, REG_BOTH}, {OHM_REG_WINDOW + OHM_REG_WINDOW_STRIDE, 5 * c->window, REG_BOTH},
+        {OHM_REG_LINK, c->link_w ? 2 : 0, REG_BOTH}, {OHM_REG_BLOCK_MAP, 8 * c->window, REG_BOTH}, {OHM_REG_WINDOW + OHM_REG_WINDOW_STRIDE, 5 * c->window, REG_BOTH},
         {OHM_REG_WINDOW, 5 * c->window, REG_BOTH}, {OHM_REG_RETURN, c->nreturn, REG_BOTH},
         {OHM_REG_CREDIT, c->ncredit, REG_BOTH}, {OHM_REG_ROUTE, c->nroute * OHM_REG_ROUTE_STRIDE, REG_BOTH},
         {OHM_REG_STREAM, c->nstream * OHM_REG_STREAM_STRIDE, REG_BOTH},
@@ -112,8 +114,10 @@ static void write_register(struct tile *t, unsigned addr, uint32_t value)
         ohm_array_set_time(t->array, value);
     if (addr == OHM_REG_CTRL) {
         const int on = OHM_FIELD(value, CTRL_ENABLE) != 0;
-        if (on && !t->enabled)
+        if (on && !t->enabled) {
             enable(t);
+            ohm_tile_run(t); /* what has come on a link meanwhile */
+        }
         else if (!on && t->enabled)
             disable(t);
     }
@@ -130,7 +134,7 @@ uint32_t ohm_tile_read(const struct tile *t, unsigned addr)
     case OHM_REG_SHAPE: return OHM_PLACE(c->rows, SHAPE_ROWS) | OHM_PLACE(c->cols, SHAPE_COLS);
     case OHM_REG_STATUS:
         return OHM_PLACE(t->ring.done != t->ring.tail, STATUS_BUSY) | OHM_PLACE(t->bad_desc, STATUS_BAD_DESC);
-    case OHM_REG_SEQ_HEAD: return t->plan.walk[0].on ? t->window_seq : t->stream[t->plan.stream].head;
+    case OHM_REG_SEQ_HEAD: return t->plan.link.in ? t->link_seq : t->plan.walk[0].on ? t->window_seq : t->stream[t->plan.stream].head;
     default: break;
     }
     if (addr >= OHM_REG_CNT_VMM && addr < OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT)
@@ -139,7 +143,7 @@ uint32_t ohm_tile_read(const struct tile *t, unsigned addr)
 }
 
 /* Bits that a register is specified to return; what the rest reads as is left open. */
-static uint32_t defined_bits(unsigned addr)
+static uint32_t defined_bits(const struct tile *t, unsigned addr)
 {
     #define BITS(name) OHM_PLACE(UINT32_MAX, name)
     if (addr >= OHM_REG_SLICE && addr < OHM_REG_SLICE + OHM_REG_SLICE_COUNT * OHM_REG_SLICE_STRIDE)
@@ -174,10 +178,13 @@ static uint32_t defined_bits(unsigned addr)
         return BITS(POOL_H1) | BITS(POOL_W1) | BITS(POOL_STRIDE) | BITS(POOL_AVERAGE) | BITS(POOL_ARGMAX);
     case OHM_REG_POOL_MEAN: return BITS(POOL_MEAN_SCALE) | BITS(POOL_MEAN_SHIFT);
     case OHM_REG_CLASS0: return 0xffffu;
+    case OHM_REG_LINK: return BITS(LINK_FIRST) | BITS(LINK_COUNT1);
+    case OHM_REG_LINK_BIAS: return BITS(LINK_BIAS_FIRST) | BITS(LINK_BIAS_LAST) | BITS(LINK_BIAS_TICKS);
     case OHM_REG_CTRL: return BITS(CTRL_ENABLE) | BITS(CTRL_EARLY_STOP);
     case OHM_REG_DESC:
         return BITS(DESC_MODE) | BITS(DESC_PSUM) | BITS(DESC_SIGNED) | BITS(DESC_RELU) | BITS(DESC_OSIGNED)
-             | BITS(DESC_STREAM) | BITS(DESC_NSLICE) | BITS(DESC_SHIFT) | BITS(DESC_FUNC);
+             | BITS(DESC_STREAM) | BITS(DESC_NSLICE) | BITS(DESC_SHIFT) | BITS(DESC_FUNC)
+             | (t->g->config.link_w ? BITS(DESC_LINK_OUT) | BITS(DESC_LINK_IN) : 0);
     case OHM_REG_DESC_SIZE: return BITS(DESC_SIZE_ROWS1) | BITS(DESC_SIZE_COLS1) | BITS(DESC_SIZE_OUTS1);
     default: return UINT32_MAX;
     }
@@ -202,7 +209,7 @@ static void read_register(struct tile *t, const struct ohm_header *h)
     if (t->nread == sizeof t->read / sizeof t->read[0])
         memmove(t->read, t->read + 1, --t->nread * sizeof t->read[0]);
     t->read[t->nread++] = (struct read_wait){.tag = h->seq, .addr = h->offset, .value = value,
-                                             .mask = depends_on_time(h->offset) ? 0 : defined_bits(h->offset)};
+                                             .mask = depends_on_time(h->offset) ? 0 : defined_bits(t, h->offset)};
 }
 
 /* ---- packets that arrive ---- */
@@ -371,6 +378,7 @@ void ohm_tile_free(struct tile *t)
         ohm_vmm_free(t->ring.at[i]);
     free(t->ring.at);
     ohm_fifo_free(&t->residual);
+    ohm_fifo_free(&t->linked);
     ohm_fifo_free(&t->expected);
     free(t);
 }

@@ -57,6 +57,12 @@ struct block_plan { /* windows that become one vector */
     unsigned mean_scale, mean_shift;
 };
 
+struct link_plan { /* duration links, decoded; docs/links.md */
+    unsigned in, out;     /* LINK_IN, LINK_OUT */
+    unsigned first, count; /* rows that the link from the west drives */
+    unsigned bias_first, bias_last, bias_ticks; /* rows that are on for so long in every vector; ticks 0: none */
+};
+
 struct plan { /* the descriptor, decoded */
     unsigned mode, psum, is_signed, relu, o_signed, func, stream, nslice, shift;
     int references, trimmed; /* columns of kind reference are there; columns with TRIM or slices with MUL */
@@ -65,6 +71,7 @@ struct plan { /* the descriptor, decoded */
     struct column_plan column[TILE_MAX];
     struct walk_plan walk[OHM_REG_WINDOW_COUNT];
     struct block_plan block;
+    struct link_plan link;
 };
 
 struct walker { /* where it is in its stream */
@@ -81,6 +88,7 @@ struct vmm { /* one vector in the tile, from its input to its last trace record 
     uint8_t cols[TILE_MAX];      /* columns in scan order */
     int16_t *codes;              /* slice by slice, ncol each */
     int32_t *acc, *y;
+    uint16_t duration[TILE_MAX]; /* LINK_OUT: code - START of each column */
     int16_t last_trip[OHM_REG_SLICE_COUNT]; /* with early stop, from a computation that keeps no codes */
 };
 
@@ -118,6 +126,8 @@ struct tile {
     int block_row, image_poison; /* of the image: next block row; a line taken is poison */
     uint32_t window_seq;         /* number of the next window */
     struct ohm_fifo residual;    /* of windows, a word an output */
+    struct ohm_fifo linked;      /* vectors from the west: durations, none for poison */
+    uint32_t link_seq;           /* number of the next one */
     struct vmm_ring ring;
 
     int block_windows, block_poison; /* of the block that is being pooled: windows in it; one was poison */
@@ -192,6 +202,22 @@ void ohm_window_run(struct tile *t);
 unsigned ohm_window_reads(const struct tile *t);
 /* A vector is done (y: as on the trace port): pools it, picks the class. 1: y, of *n words, leaves now, *poison or not. */
 int ohm_window_pool(struct tile *t, int32_t *y, unsigned *n, int *poison);
+
+/* Duration links (ohm_golden_link.c): the plan's part, 0 or what is wrong; after enable and disable; a vector is on its way to the east; all that
+ * have come from the west. */
+int ohm_link_plan(struct tile *t);
+void ohm_link_reset(struct tile *t, int on);
+void ohm_link_send(struct tile *t, const struct vmm *v);
+void ohm_link_run(struct tile *t);
+/* Signed ticks of row r: ticks, unless it is a bias row. */
+static inline int16_t ohm_link_bias(const struct plan *p, const struct slice_plan *s, unsigned r, int16_t ticks)
+{
+    const unsigned most = (1u << s->w) - 1;
+
+    if (!p->link.bias_ticks || r < p->link.bias_first || r > p->link.bias_last)
+        return ticks;
+    return (int16_t)(p->link.bias_ticks < most ? p->link.bias_ticks : most);
+}
 
 /* Tells the hooks of a vector that was just computed (input: its words). */
 void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *input, uint32_t input_words);

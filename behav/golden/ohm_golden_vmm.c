@@ -88,6 +88,8 @@ int ohm_tile_plan(struct tile *t)
                 .gain = OHM_FIELD(w, COLMAP_GAIN), .trim = OHM_FIELD(w, COLMAP_TRIM) ? (int16_t)t->trim[col] : 0};
     }
     refuse_if(&bad, ohm_window_plan(t), OHM_BAD_DESC_WINDOW);
+    const int link = ohm_link_plan(t);
+    refuse_if(&bad, link, link);
     return bad;
 }
 
@@ -129,9 +131,22 @@ static int32_t convert(const struct ohm_readout *r, const struct slice_plan *s, 
 }
 
 /* Signed ticks of row r with input x. */
-static int16_t row_ticks(const struct slice_plan *s, int x, unsigned r)
+static int16_t row_ticks(const struct plan *p, const struct slice_plan *s, int x, unsigned r)
 {
-    return (int16_t)(r < s->first || r > s->last ? 0 : ohm_ticks(x, s->lo, s->w, s->in));
+    return ohm_link_bias(p, s, r, (int16_t)(r < s->first || r > s->last ? 0 : ohm_ticks(x, s->lo, s->w, s->in)));
+}
+
+/* How long each column's pulse lasts on the link to the east. */
+static void durations(struct tile *t, struct vmm *v, const struct ohm_readout *readout)
+{
+    const struct slice_plan *s = &t->plan.slice[0];
+
+    for (unsigned col = 0; col < t->plan.cols; col++) {
+        int clip;
+        const int32_t code = readout ? convert(readout, s, v->seq, 0, col, t->g->q[col], &clip)
+                                     : ohm_adc(t->g->q[col], s->lsb, s->start, s->stop, &clip);
+        v->duration[col] = (uint16_t)(code - s->start);
+    }
 }
 
 void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32_t input_words)
@@ -159,7 +174,7 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
         uint32_t clip_lo = 0, clip_hi = 0;
 
         for (unsigned r = 0; r < p->rows; r++)
-            g->ticks[r] = row_ticks(s, x[r], r);
+            g->ticks[r] = row_ticks(p, s, x[r], r);
         read_columns(t, v, k, naive);
         ohm_array_integrate(t->array, (enum ohm_cell_sel)s->dev, g->ticks, (int)s->length, g->q);
 
@@ -183,6 +198,8 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
         g->stats.clip_lo += clip_lo;
         g->stats.clip_hi += clip_hi;
     }
+    if (p->link.out)
+        durations(t, v, readout);
     g->stats.naive += (uint64_t)naive;
 
     v->ncol = (uint16_t)p->ncol;
@@ -275,7 +292,7 @@ void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *i
             for (unsigned r = 0; r < p->rows; r++) {
                 const unsigned byte = r / 4 < input_words ? (input[r / 4] >> (8 * (r % 4))) & 255u : 0;
                 int saturated;
-                ticks[k * p->rows + r] = row_ticks(s, ohm_input(byte, (int)p->is_signed, &saturated), r);
+                ticks[k * p->rows + r] = row_ticks(p, s, ohm_input(byte, (int)p->is_signed, &saturated), r);
             }
         }
     }

@@ -33,6 +33,7 @@ module ohm_chip #(
     parameter NVC = 1,
     parameter PIPE = 0,
     parameter PARITY = 0,
+    parameter LINK_W = 0,
     parameter MESH_W = 4,
     parameter MESH_H = 4,
     parameter LEAN = 0
@@ -99,7 +100,7 @@ module ohm_chip #(
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .IBUF_WORDS(IBUF_WORDS),
         .NSTREAM(NSTREAM), .NSLOT(NSLOT), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
         .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .FIFO_DEPTH(FIFO_DEPTH), .NVC(NVC), .PIPE(PIPE), .PARITY(PARITY),
-        .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H), .TRIM(TRIM), .LEAN(LEAN)
+        .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H), .TRIM(TRIM), .LEAN(LEAN), .LINK_W(LINK_W)
     ) u_mesh (
         .clk(clk), .rst(rst || mesh_rst),
         .host_in_valid(in_valid), .host_in_flit(in_flit), .host_in_ready(in_ready),
@@ -142,6 +143,7 @@ module ohm_chip #(
         check("NVC", NVC, 1, 4, 1'b0);
         check("PIPE", PIPE, 0, 1, 1'b0);
         check("PARITY", PARITY, 0, 1, 1'b0);
+        check("LINK_W", LINK_W, 0, 256, 1'b0);
         check("MESH_W", MESH_W, 1, 16, 1'b0);
         check("MESH_H", MESH_H, 1, 16, 1'b0);
     end

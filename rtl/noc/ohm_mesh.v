@@ -11,6 +11,7 @@
 // NVC > 1: that many virtual channels, each with routers of its own; the links are shared (ohm_channels). Tile (x, y) sends
 // on channel (x + y) mod NVC, the host on channel 0, so packets of one pair stay in order. PARITY = 1: every flit gets a
 // parity bit where it enters, every router checks it (ohm_router).
+// LINK_W > 0: a duration link of so many wires from each tile to its neighbour in the east, past the routers (ohm_link).
 // Parameters: MESH_W and MESH_H 1 to 16; NVC 1 to 4; PIPE and PARITY 0 or 1; TRIM = 1 leaves out the inputs of edge routers that have no neighbour (smaller;
 // same behaviour, but routers at edges are then modules of their own, slower to compile in simulation); LEAN = 1 puts wires
 // in place of the router of a mesh of one tile (ohm_solo); MAX_FLITS and
@@ -45,7 +46,8 @@ module ohm_mesh #(
     parameter MESH_W = 4,
     parameter MESH_H = 4,
     parameter TRIM = 0,
-    parameter LEAN = 0
+    parameter LEAN = 0,
+    parameter LINK_W = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -60,6 +62,7 @@ module ohm_mesh #(
     output reg  [8:0]  parity_count
 );
     localparam NT = MESH_W * MESH_H;
+    localparam LB = LINK_W != 0 ? LINK_W + 3 : 1;   // wires of a duration link, from each tile to the one in the east
     localparam FW = 34 + (PARITY != 0 ? 1 : 0);     // {last, first, [parity,] data}
     localparam N = 0, E = 1, S = 2, W = 3, L = 4;   // router ports
     localparam [NVC-1:0] ONE = 1;
@@ -185,6 +188,22 @@ module ohm_mesh #(
                     end
                 end
 
+                // Duration links: registered in the tiles, wires here.
+                wire          link_rx_ready, link_tx_ready;
+                wire [LB-1:0] link_rx, link_tx;
+                if (LINK_W != 0 && gx > 0) begin : g_link_in
+                    assign link_rx = g_y[gy].g_x[gx-1].link_tx;
+                end else begin : g_no_link_in
+                    assign link_rx = {LB{1'b0}};
+                    wire unused_ready = link_rx_ready;
+                end
+                if (LINK_W != 0 && gx < MESH_W - 1) begin : g_link_out
+                    assign link_tx_ready = g_y[gy].g_x[gx+1].link_rx_ready;
+                end else begin : g_no_link_out
+                    assign link_tx_ready = 1'b0;
+                    wire unused_link = &{1'b0, link_tx};
+                end
+
                 // The tile: one stream each way.
                 wire        in_valid, in_ready, out_valid, out_ready;
                 wire [33:0] in_flit;
@@ -204,11 +223,13 @@ module ohm_mesh #(
                 ohm_tile #(
                     .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS),
                     .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE),
-                    .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .LEAN(LEAN)
+                    .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .LEAN(LEAN), .LINK_W(LINK_W)
                 ) u_tile (
                     .clk(clk), .rst(rst), .tile_x(X), .tile_y(Y),
                     .rx_valid(out_valid), .rx_flit({tx_flit[L*FW + FW-2 +: 2], tx_flit[L*FW +: 32]}), .rx_ready(out_ready),
                     .tx_valid(in_valid), .tx_flit(in_flit), .tx_ready(in_ready),
+                    .link_near({gx > 0, gx < MESH_W - 1}), .link_rx(link_rx), .link_rx_ready(link_rx_ready),
+                    .link_tx(link_tx), .link_tx_ready(link_tx_ready),
                     .trc_code_valid(trc_code_valid), .trc_code_seq(trc_code_seq), .trc_code_desc(trc_code_desc),
                     .trc_code_slice(trc_code_slice), .trc_code_col(trc_code_col), .trc_code(trc_code),
                     .trc_res_valid(trc_res_valid), .trc_res_seq(trc_res_seq), .trc_res_desc(trc_res_desc),

@@ -15,6 +15,7 @@
 // answer. Columns past COLS1 count as tripped (early stop does not wait for them).
 // Throughput: one conversion per max(ramp, COLS1 + 1) cycles. Latency ans_last to scan_valid: 2.
 // The capture must be empty (`full` low or moving) at the ramp's second step; ohm_ctrl sees to it.
+// `pulse` (duration links) is 1 from the answer to step START on as long as a column's comparator has not tripped: code - START cycles.
 // With LEAN = 1 there are no scan registers: codes leave from the capture, which stays `full` until then, and each column
 // waits for scan_next.
 // Legal: COLS 4-256; CODE_W 4-11.
@@ -40,6 +41,7 @@ module ohm_capture #(
     input  wire              tag_move,
     input  wire [TAG_W-1:0]  tag,
     output wire              all_done,
+    output wire [COLS-1:0]   pulse,
     output wire              full,
     input  wire              scan_next,     // LEAN: this column has been taken
     output wire [7:0]        scan_left,
@@ -70,6 +72,8 @@ module ohm_capture #(
     wire move = full_q && (LEAN == 0 ? left_q == 8'd0 : !scan_q);   // scan idle, or in its last cycle
     wire free = LEAN == 0 ? move : scan_q && next && left_q == 8'd0; // the codes have left the capture
     wire [COLS-1:0] trip = ans && !ans_first ? (ans_last ? ~done_q : cmp & ~done_q) : {COLS{1'b0}};
+
+    assign pulse = ans && !ans_first && !ans_last ? ~(done_q | cmp) : {COLS{1'b0}};
 
     integer b;
     always @(posedge clk) begin

@@ -15,7 +15,8 @@
 // (ROWS1/4 + 4) + (N + 3) + (STOP - START + 4) + (COLS1 + 5) + (OUTS1 + 6); two more with trims (ohm_trim).
 // `enable` low empties the core within two cycles; vectors in it are lost.
 // Legal: ROWS, COLS 4-256; CODE_W 4-11; ACC_F 0-6; ACC_BANKS a power of two 2-8; NSLICE 1-16; NSTREAM 1-4; PSUM 0: no partial sums; MODES 1: every
-// mode of the descriptor, 0: not those that docs/numeric.md marks; LEAN 1 (with MODES 0): serial scaling and 16-bit counters, for small FPGAs.
+// mode of the descriptor, 0: not those that docs/numeric.md marks; LEAN 1 (with MODES 0): serial scaling and 16-bit counters, for small FPGAs; LINK_W 0-256
+// (with LEAN 0): duration links to the neighbours (ohm_link).
 `default_nettype none
 
 module ohm_core #(
@@ -28,7 +29,9 @@ module ohm_core #(
     parameter NSTREAM = 4,
     parameter PSUM = 1,
     parameter MODES = 1,
-    parameter LEAN = 0
+    parameter LEAN = 0,
+    parameter LINK_W = 0,
+    parameter LINK_B = LINK_W != 0 ? LINK_W + 3 : 1
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -52,6 +55,9 @@ module ohm_core #(
     output wire [7:0]        outs1,
     output wire              osigned,
     input  wire              window_bad,
+    input  wire              walk,          // windows make the vectors
+    input  wire [31:0]       seq_base,
+    output wire [31:0]       next_seq,      // number of the next vector to start
     // vectors
     input  wire              vec_valid,
     input  wire              vec_poison,
@@ -59,6 +65,12 @@ module ohm_core #(
     output wire [5:0]        vec_raddr,
     input  wire [31:0]       vec_rdata,
     output wire              vec_pop,
+    // duration links: tiles there {west, east}, from the west, to the east
+    input  wire [1:0]        link_near,
+    input  wire [LINK_B-1:0] link_rx,
+    output wire              link_rx_ready,
+    output wire [LINK_B-1:0] link_tx,
+    input  wire              link_tx_ready,
     // partial sums
     input  wire              ps_valid,
     input  wire              ps_poison,
@@ -126,6 +138,10 @@ module ohm_core #(
         end
         if (NSLICE < 1 || NSLICE > 16) begin $display("%m: NSLICE = %0d, expected 1 to 16", NSLICE); $finish; end
         if (MODES != 0 && LEAN != 0) begin $display("%m: MODES = %0d with LEAN = %0d, expected one of them 0", MODES, LEAN); $finish; end
+        if (LINK_W < 0 || LINK_W > 256 || (LINK_W != 0 && LEAN != 0)) begin
+            $display("%m: LINK_W = %0d with LEAN = %0d, expected 0 to 256, and one of them 0", LINK_W, LEAN);
+            $finish;
+        end
         if (NSTREAM < 1 || NSTREAM > 4) begin $display("%m: NSTREAM = %0d, expected 1 to 4", NSTREAM); $finish; end
     end
 
@@ -140,22 +156,24 @@ module ohm_core #(
     wire              sl_neg, sl_mul, sl_part, sl_count, sl_ok, mul_used;
     wire [7:0]        sl_row_first, sl_row_last;
     wire [CODE_W-1:0] sl_start, sl_stop;
-    wire [31:0]       desc_rdata, cnt_rdata;
+    wire              link_in, link_out, link_bad;
+    wire [31:0]       desc_rdata, cnt_rdata, link_rdata;
 
-    ohm_desc #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM), .PSUM(PSUM), .MODES(MODES),
+    ohm_desc #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM), .PSUM(PSUM), .MODES(MODES), .LINK_W(LINK_W),
                .PREPARE(LEAN != 0 ? ACC_BANKS * COLS : COLS)) u_desc (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(desc_rdata),
         .enable(enable), .init(init), .init_idx(init_idx), .init_end(init_end), .map_bad(map_bad), .window_bad(window_bad),
+        .walk(walk), .link_near(link_near), .link_bad(link_bad),
         .run(run), .bad_desc(bad_desc), .ev_bad_desc(ev_bad_desc), .ev_detail(ev_detail),
         .mode(desc_mode), .psum(psum), .signed_in(signed_in), .relu(relu), .osigned(osigned),
-        .stream(desc_stream), .shift(shift), .func(func), .mul_used(mul_used), .slice_last(slice_last),
+        .stream(desc_stream), .shift(shift), .func(func), .link_in(link_in), .link_out(link_out), .mul_used(mul_used), .slice_last(slice_last),
         .rows1(rows1), .cols1(cols1), .outs1(outs1),
         .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev), .sl_neg(sl_neg),
         .sl_mul(sl_mul), .sl_part(sl_part), .sl_count(sl_count), .sl_row_first(sl_row_first), .sl_row_last(sl_row_last),
         .sl_rs(sl_rs), .sl_start(sl_start), .sl_stop(sl_stop)
     );
-    assign cfg_rdata = desc_rdata | cnt_rdata;
+    assign cfg_rdata = desc_rdata | cnt_rdata | link_rdata;
 
     // rows ---------------------------------------------------------------------------------------
     wire              ld_busy, ld_full, ld_poison, ld_take;
@@ -169,17 +187,20 @@ module ohm_core #(
     wire              mod_count;
     wire [3:0]        mod_lo, mod_w;
     wire [1:0]        mod_in;
+    wire [ROWS-1:0]   link_rows, bias_rows;
+    wire [7:0]        bias_ticks;
 
     ohm_rows #(.ROWS(ROWS), .LEAN(LEAN)) u_rows (
         .clk(clk), .init_end(init_end), .run(run), .signed_in(signed_in), .rows1(rows1),
-        .vec_valid(vec_valid), .vec_poison(vec_poison), .vec_seq(vec_seq),
+        .vec_valid(vec_valid && !link_in), .vec_poison(vec_poison), .vec_seq(vec_seq),
         .vec_raddr(vec_raddr), .vec_rdata(vec_rdata), .vec_pop(vec_pop),
         .ld_busy(ld_busy), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
         .in_use(rows_in_use), .sat_in(sat_in), .act_mag(act_mag), .act_neg(act_neg)
     );
-    ohm_row_mod #(.ROWS(ROWS), .MODES(MODES)) u_row_mod (
+    ohm_row_mod #(.ROWS(ROWS), .MODES(MODES), .LINK(LINK_W != 0)) u_row_mod (
         .clk(clk), .run(run), .take(mod_take), .part(sl_part), .row_first(sl_row_first), .row_last(sl_row_last), .first(mod_first), .en(mod_en), .tick(mod_tick), .count(mod_count),
         .lo(mod_lo), .w(mod_w), .in(mod_in), .act_mag(act_mag), .act_neg(act_neg),
+        .link_in(link_in), .link_rows(link_rows), .bias_rows(bias_rows), .bias_ticks(bias_ticks),
         .row_on(row_on), .row_neg(row_neg)
     );
 
@@ -193,13 +214,17 @@ module ohm_core #(
     wire [CODE_W-1:0] scan_code;
     wire              sum_done, head_done, head_poison, head_free;
     wire [BANK_W-1:0] sum_bank, head_bank, trc_bank;
-    wire [31:0]       head_seq;
+    wire [31:0]       head_seq, link_seq;
+    wire              link_ok, link_start, link_poison, link_busy, pass;
+    wire [BANK_W:0]   used;
 
     ohm_ctrl #(.CODE_W(CODE_W), .ACC_BANKS(ACC_BANKS), .LEAN(LEAN)) u_ctrl (
         .clk(clk), .run(run), .busy(ctrl_busy), .rows_in_use(rows_in_use),
         .slice_last(slice_last), .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev),
         .sl_neg(sl_neg), .sl_mul(sl_mul), .sl_count(sl_count), .sl_rs(sl_rs), .sl_start(sl_start),
         .sl_stop(sl_stop), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
+        .link_in(link_in), .link_out(link_out), .link_ok(link_ok), .link_start(link_start), .link_poison(link_poison),
+        .link_seq(link_seq), .pass(pass), .used(used),
         .mod_take(mod_take), .mod_first(mod_first), .mod_en(mod_en), .mod_tick(mod_tick), .mod_count(mod_count),
         .mod_lo(mod_lo), .mod_w(mod_w), .mod_in(mod_in),
         .ready(ready), .cell_sel(cell_sel), .int_reset(int_reset), .int_en(int_en), .sample(sample),
@@ -211,8 +236,31 @@ module ohm_core #(
         .head_done(head_done), .head_poison(head_poison), .head_seq(head_seq), .head_bank(head_bank),
         .head_free(head_free), .scan_bank(trc_bank), .scan_seq(trc_code_seq)
     );
-    assign busy = ctrl_busy || ld_busy;
+    assign busy = ctrl_busy || ld_busy || link_busy;
     assign op_desc = 4'd0;                  // one descriptor per tile
+
+    wire [COLS-1:0] pulse;
+    generate
+        if (LINK_W != 0) begin : g_link
+            ohm_link #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_BANKS(ACC_BANKS), .LINK_W(LINK_W)) u_link (
+                .clk(clk), .rst(rst),
+                .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(link_rdata),
+                .init_end(init_end), .run(run), .in_on(link_in), .out_on(link_out), .rows1(rows1), .cols1(cols1), .bad_rows(link_bad),
+                .sl_ok(sl_ok), .sl_w(sl_w), .sl_start(sl_start), .sl_stop(sl_stop),
+                .seq_base(seq_base), .alloc(ld_take), .pass(pass), .used(used), .ok(link_ok), .start(link_start), .poison(link_poison),
+                .seq(link_seq), .busy(link_busy), .ans_first(ans_first), .pulse(pulse),
+                .rows(link_rows), .bias_rows(bias_rows), .bias_ticks(bias_ticks),
+                .rx(link_rx), .rx_ready(link_rx_ready), .tx(link_tx), .tx_ready(link_tx_ready)
+            );
+            assign next_seq = link_in ? link_seq : vec_seq;
+        end else begin : g_no_link
+            assign {link_rdata, link_bad, link_ok, link_start, link_poison, link_seq, link_busy} = {32'd0, 1'b0, 1'b1, 35'd0};
+            assign {link_rows, bias_rows, bias_ticks} = {2*ROWS+8{1'b0}};
+            assign {link_rx_ready, link_tx} = {LINK_B+1{1'b0}};
+            assign next_seq = vec_seq;
+            wire unused_link = &{1'b0, pulse, pass, used, seq_base, link_rx, link_tx_ready};
+        end
+    endgenerate
 
     // conversion ---------------------------------------------------------------------------------
     ohm_ramp #(.CODE_W(CODE_W), .TAG_W(TAG_W)) u_ramp (
@@ -225,7 +273,7 @@ module ohm_core #(
     ohm_capture #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W), .LEAN(LEAN)) u_capture (
         .clk(clk), .init(init), .init_idx(init_idx), .init_end(init_end), .run(run), .cols1(cols1), .cmp(cmp),
         .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step),
-        .tag_move(tag_move), .tag(ramp_tag), .all_done(all_done), .full(cap_full), .scan_next(scan_next), .scan_left(scan_left),
+        .tag_move(tag_move), .tag(ramp_tag), .pulse(pulse), .all_done(all_done), .full(cap_full), .scan_next(scan_next), .scan_left(scan_left),
         .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col), .scan_code(scan_code),
         .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag)
     );

@@ -15,7 +15,8 @@
 // (emulation view) lowers `ready` after the last pulse, which stretches SETTLE and nothing else. Steady state: one read per max(N + 3, STOP - START + 3, COLS1 + 1) cycles.
 // Every vector, poison ones too, owns one of the ACC_BANKS accumulator banks from its first read
 // (poison: from when it is taken) until ohm_post frees it; banks are used in ring order, which keeps
-// the vectors in order. Legal: ACC_BANKS a power of two, 2-8; CODE_W 4-11.
+// the vectors in order. Duration links (ohm_link): a vector that will leave on one waits for link_ok; one that comes on one waits for nothing, for
+// link_start is its `go`; poison keeps its place on the link, so it waits until the ramp before it is over. Legal: ACC_BANKS a power of two, 2-8; CODE_W 4-11.
 `default_nettype none
 
 module ohm_ctrl #(
@@ -48,6 +49,15 @@ module ohm_ctrl #(
     input  wire              ld_poison,
     input  wire [31:0]       ld_seq,
     output wire              ld_take,
+    // duration links
+    input  wire              link_in,
+    input  wire              link_out,
+    input  wire              link_ok,       // the next tile can take one more
+    input  wire              link_start,
+    input  wire              link_poison,
+    input  wire [31:0]       link_seq,
+    output wire              pass,          // a poison vector takes its place
+    output wire [BANK_W:0]   used,
     // row modulators
     output wire              mod_take,      // the slice table's fields are taken; mod_first follows
     output wire              mod_first,
@@ -112,7 +122,7 @@ module ohm_ctrl #(
     reg [32*ACC_BANKS-1:0] seqs_q;
 
     wire room = used_q != ACC_BANKS[BANK_W:0];
-    wire [7:0] width = 8'hFF >> (4'd8 - sl_w);
+    wire [7:0] width = 8'hFF >> (4'd8 - (link_in ? w_q : sl_w));
     wire [8:0] ticks1 = (sl_count ? {width, 1'b0} : {1'b0, width}) - 9'd1;  // N - 1 of the next read
     wire [9:0] ticks2 = {1'b0, ticks1} + 10'd3;                             // N + 2
 
@@ -135,10 +145,12 @@ module ohm_ctrl #(
     //  With LEAN = 1 nothing overlaps: the capture is also what is scanned.
     wire cap_ok = !(ramp_busy || cap_full) || (LEAN == 0 && {1'b0, scan_bound} <= ticks2);
     wire fresh = !more_q && ld_full && !ld_poison && room;
-    wire go = run && ready && sl_ok && (state_q == ST_IDLE || state_q == ST_ACQ) && (more_q || fresh) && hold_ok && cap_ok;
+    wire own = ready && sl_ok && (state_q == ST_IDLE || state_q == ST_ACQ) && (more_q || fresh) && hold_ok && cap_ok && link_ok;
+    wire go = run && (link_in ? link_start : own);
 
     // A poison vector needs no macro: it takes its place in the order at once.
-    wire pass = run && ld_full && ld_poison && room;
+    wire quiet = !link_out || (state_q == ST_IDLE && !ramp_busy && (link_in || link_ok));
+    assign pass = run && (link_in ? link_poison : ld_full && ld_poison && room) && quiet;
     wire alloc = pass || (go && !more_q);
 
     always @(posedge clk) begin
@@ -162,7 +174,7 @@ module ohm_ctrl #(
 
     reg [8:0] at_q;                         // tick that the row lines show in the next cycle
     always @(posedge clk) begin             // data, without reset
-        if (go) begin
+        if (link_in ? sl_ok : go) begin     // from a link: one entry, always the same
             slice_q <= k_q;
             lo_q <= sl_lo;
             w_q <= sl_w;
@@ -175,10 +187,12 @@ module ohm_ctrl #(
             start_q <= sl_start;
             stop_q <= sl_stop;
             last_q <= k_q == slice_last;
+        end
+        if (go) begin
             tick_q <= ticks1;
             at_q <= 9'd0;
             if (!more_q) begin
-                seq_q <= ld_seq;
+                seq_q <= link_in ? link_seq : ld_seq;
                 bank_q <= alloc_q;
             end
         end else begin
@@ -197,9 +211,9 @@ module ohm_ctrl #(
         end else begin
             if (alloc) begin
                 alloc_q <= alloc_q + 1'b1;
-                done_q[alloc_q] <= ld_poison;
-                poison_q[alloc_q] <= ld_poison;
-                seqs_q[32*alloc_q +: 32] <= ld_seq;
+                done_q[alloc_q] <= pass;
+                poison_q[alloc_q] <= pass;
+                seqs_q[32*alloc_q +: 32] <= link_in ? link_seq : ld_seq;
             end
             if (sum_done) done_q[sum_bank] <= 1'b1;
             if (head_free) begin
@@ -212,6 +226,7 @@ module ohm_ctrl #(
     end
 
     assign busy = used_q != 0;
+    assign used = used_q;
     assign rows_in_use = more_q || mod_en;
     assign sl_idx = k_q;
     assign ld_take = alloc;

@@ -14,7 +14,7 @@
 // Slice port: the table is a RAM; sl_idx selects an entry, its fields answer one cycle later, while
 // sl_ok is 1 (0: a read-back took the port). Registers should only be written while the tile is
 // disabled. Read-back: one cycle, 0 elsewhere.
-// Legal: ROWS, COLS 4-256; CODE_W 4-11; NSLICE 1-16; NSTREAM 1-4; PSUM, MODES 0, 1.
+// Legal: ROWS, COLS 4-256; CODE_W 4-11; NSLICE 1-16; NSTREAM 1-4; PSUM, MODES 0, 1; LINK_W 0-256.
 `default_nettype none
 
 module ohm_desc #(
@@ -25,6 +25,7 @@ module ohm_desc #(
     parameter NSTREAM = 4,
     parameter PSUM = 1,             // 0: the tile takes no partial sums
     parameter MODES = 1,
+    parameter LINK_W = 0,
     parameter PREPARE = COLS        // entries that others prepare during the walk, COLS to 256
 ) (
     input  wire              clk,
@@ -39,6 +40,9 @@ module ohm_desc #(
     output wire [7:0]        init_idx,
     output wire              init_end,
     input  wire              map_bad,       // column map word of the last cycle's init_idx is illegal
+    input  wire              walk,          // windows make the vectors
+    input  wire [1:0]        link_near,     // tiles at the links' other ends, {west, east}
+    input  wire              link_bad,      // registers of the links
     input  wire              window_bad,    // registers of the window walker, of pooling or of the residual
     output wire              run,
     output wire              bad_desc,
@@ -52,6 +56,8 @@ module ohm_desc #(
     output wire [1:0]        stream,
     output wire [5:0]        shift,
     output wire [1:0]        func,
+    output wire              link_in,
+    output wire              link_out,
     output wire              mul_used,      // some slice in use has MUL
     output wire [3:0]        slice_last,    // index of the last slice entry in use
     output wire [7:0]        rows1,
@@ -81,7 +87,7 @@ module ohm_desc #(
     localparam SIDX_W = $clog2(SLICES);
     localparam signed [15:0] CODE_LIMIT = 16'sd1 << (CODE_W - 1);
     localparam [31:0] LSB_MAX = 32'd1 << 24;
-    localparam LAST_FAULT = BAD_DESC_EXT;
+    localparam LAST_FAULT = BAD_DESC_LINK_ROWS;
 
     localparam [2:0] ST_OFF     = 3'd0;  // disabled
     localparam [2:0] ST_WALK    = 3'd1;  // others check and prepare entry init_idx
@@ -168,7 +174,7 @@ module ohm_desc #(
     always @(posedge clk) begin
         back_q <= {back && at_ext, back && at_slice && cfg_addr[0], back && at_slice && !cfg_addr[0]};
         cfg_rdata_q <= 32'd0;
-        if (cfg_re && cfg_addr == REG_DESC) cfg_rdata_q <= {4'd0, desc_q};
+        if (cfg_re && cfg_addr == REG_DESC) cfg_rdata_q <= {link_in, link_out, 2'd0, desc_q};
         if (cfg_re && cfg_addr == REG_DESC_SIZE) cfg_rdata_q <= {2'd0, size_q};
     end
     assign cfg_rdata = cfg_rdata_q | (back_q[0] ? {12'd0, sl} : 32'd0) | (back_q[1] ? rp : 32'd0)
@@ -191,6 +197,28 @@ module ohm_desc #(
     assign shift = desc_q[DESC_SHIFT_LSB +: DESC_SHIFT_W];
     assign func = desc_q[DESC_FUNC_LSB +: DESC_FUNC_W];
     assign slice_last = nslice1;
+
+    // Links. Without them one bit remembers that they are asked for, which is refused.
+    wire link_asked;
+    generate
+        if (LINK_W != 0) begin : g_link
+            reg [1:0] link_q;
+            always @(posedge clk) begin
+                if (rst) link_q <= 2'd0;
+                else if (cfg_we && cfg_addr == REG_DESC) link_q <= {cfg_wdata[DESC_LINK_IN_LSB], cfg_wdata[DESC_LINK_OUT_LSB]};
+            end
+            assign {link_in, link_out} = link_q;
+            assign link_asked = link_q != 2'd0;
+        end else begin : g_no_link
+            reg asked_q;
+            always @(posedge clk) begin
+                if (rst) asked_q <= 1'b0;
+                else if (cfg_we && cfg_addr == REG_DESC) asked_q <= cfg_wdata[DESC_LINK_IN_LSB] || cfg_wdata[DESC_LINK_OUT_LSB];
+            end
+            assign {link_in, link_out} = 2'b00;
+            assign link_asked = asked_q;
+        end
+    endgenerate
     assign rows1 = rows1_all[7:0];
     assign cols1 = cols1_all[7:0];
     assign outs1 = outs1_all[7:0];
@@ -232,7 +260,11 @@ module ohm_desc #(
             if (lsb_bad_q) fault_q[BAD_DESC_LSB] <= 1'b1;
             if ({1'b0, stream} >= NSTREAM[2:0]) fault_q[BAD_DESC_STREAM] <= 1'b1;
             if (func == 2'd3 || (func != 2'd0 && (relu || MODES == 0))) fault_q[BAD_DESC_FUNC] <= 1'b1;
+            if (link_asked && (LINK_W == 0 || nslice != 5'd1 || desc_q[DESC_PSUM_LSB] || walk || (link_in && !link_near[1])
+                               || (link_out && (!link_near[0] || cols1_all >= LINK_W[9:0])))) fault_q[BAD_DESC_LINK] <= 1'b1;
+            if (LINK_W != 0 && link_bad) fault_q[BAD_DESC_LINK_ROWS] <= 1'b1;
             if (chk_q) begin
+                if (link_asked && (sl_part || sl_count || (link_in && (sl_lo != 4'd0 || sl_in != 2'd0)))) fault_q[BAD_DESC_LINK] <= 1'b1;
                 if (!chk_sl_q || sl_w == 4'd0 || top > 5'd8) fault_q[BAD_DESC_W] <= 1'b1;
                 if (sl_in == 2'd3) fault_q[BAD_DESC_IN] <= 1'b1;
                 if (sl_dev == 2'd3) fault_q[BAD_DESC_DEV] <= 1'b1;

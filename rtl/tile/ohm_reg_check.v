@@ -5,7 +5,7 @@
 //
 // Throughput: one address a cycle. Latency: 0. Protocol: none. Parameters: as docs/configurations.md.
 // The list mirrors docs/map.md, "Registers of a tile"; the owners of the registers are ohm_regs, ohm_events, ohm_ibuf,
-// ohm_out, ohm_credit, ohm_return, ohm_window, ohm_core and the macro.
+// ohm_out, ohm_credit, ohm_return, ohm_window, ohm_core (ohm_link) and the macro.
 module ohm_reg_check #(
     parameter COLS    = 128,
     parameter NSTREAM = 4,
@@ -14,7 +14,8 @@ module ohm_reg_check #(
     parameter NCREDIT = 8,
     parameter NRETURN = 8,
     parameter WINDOW  = 1,
-    parameter MODES   = 1
+    parameter MODES   = 1,
+    parameter LINK_W  = 0
 ) (
     input  wire [15:0] addr,
     output wire        ok
@@ -54,6 +55,7 @@ module ohm_reg_check #(
              || (MODES != 0 && hit(addr, REG_TABLE, REG_TABLE_COUNT[15:0]))
              || (MODES != 0 && hit(addr, REG_TRIM, COLS[15:0]))
              || (MODES != 0 && hit(addr, REG_REFCOEF, COLS[15:0]))
+             || (LINK_W != 0 && hit(addr, REG_LINK, 16'd2))
              || hit(addr, REG_MACRO_LSB, 16'd2)
              || hit(addr, REG_COLMAP, COLS[15:0])
              || hit(addr, REG_BIAS, COLS[15:0])

@@ -12,12 +12,15 @@
 // nothing. With the tick common to all rows this is one AND or OR of ROWS-wide vectors per bit.
 // With `count` a row has T pulses of one tick: it is on in the even tick 2t iff T[r] > t, and off in odd ones.
 // With `part`, sampled with `take` (the cycle before `first`), only rows row_first to row_last are driven.
-// Throughput: one tick a cycle. Latency: 1. Legal: ROWS 4-256; LO 0-7; W 1-8; MODES 0 (no `part`), 1.
+// With LINK = 1: `link_in` drives the rows as link_rows says, a tick later, up to tick N - 1; bias_rows are on in ticks 0 … bias_ticks - 1, N - 1
+// at most, at positive polarity.
+// Throughput: one tick a cycle. Latency: 1. Legal: ROWS 4-256; LO 0-7; W 1-8; MODES 0 (no `part`), 1; LINK 0, 1.
 `default_nettype none
 
 module ohm_row_mod #(
     parameter ROWS = 128,
-    parameter MODES = 1
+    parameter MODES = 1,
+    parameter LINK = 0
 ) (
     input  wire              clk,
     input  wire              run,
@@ -34,6 +37,10 @@ module ohm_row_mod #(
     input  wire [1:0]        in,
     input  wire [8*ROWS-1:0] act_mag,
     input  wire [ROWS-1:0]   act_neg,
+    input  wire              link_in,
+    input  wire [ROWS-1:0]   link_rows,
+    input  wire [ROWS-1:0]   bias_rows,
+    input  wire [7:0]        bias_ticks,
     output wire [ROWS-1:0]   row_on,
     output wire [ROWS-1:0]   row_neg
 );
@@ -56,22 +63,37 @@ module ohm_row_mod #(
         end
     endgenerate
 
-    reg [ROWS-1:0] above;       // T > tick
+    reg [ROWS-1:0] own;        // T > tick
     integer b;
     always @* begin
-        above = {ROWS{1'b0}};
+        own = {ROWS{1'b0}};
         b = 0;                  // the index must not infer a latch
         if (en && !pause && tick_at[22:8] == 15'd0) begin
             for (b = 0; b < 8; b = b + 1)
                 if (bits[b]) begin
-                    if (tick_at[b]) above = above & act_mag[b*ROWS +: ROWS];
-                    else above = above | act_mag[b*ROWS +: ROWS];
+                    if (tick_at[b]) own = own & act_mag[b*ROWS +: ROWS];
+                    else own = own | act_mag[b*ROWS +: ROWS];
                 end
-            if (in == 2'd1) above = above & ~act_neg;
-            if (in == 2'd2) above = above & act_neg;
-            above = above & driven;
+            if (in == 2'd1) own = own & ~act_neg;
+            if (in == 2'd2) own = own & act_neg;
+            own = own & driven;
         end
     end
+
+    wire [ROWS-1:0] above, positive;    // what drives the rows; rows whose polarity does not follow the inputs
+    generate
+        if (LINK != 0) begin : g_link
+            wire            over = tick[7:0] == 8'hFF >> (4'd8 - w);               // tick N
+            wire [ROWS-1:0] linked = en && !over ? link_rows : {ROWS{1'b0}};
+            wire            bias_on = en && !over && tick[7:0] < bias_ticks;
+            assign above = ((link_in ? linked : own) & ~bias_rows) | (bias_on ? bias_rows : {ROWS{1'b0}});
+            assign positive = link_in ? {ROWS{1'b1}} : bias_rows;
+        end else begin : g_no_link
+            assign above = own;
+            assign positive = {ROWS{1'b0}};
+            wire unused_link = &{1'b0, link_in, link_rows, bias_rows, bias_ticks};
+        end
+    endgenerate
 
     reg [ROWS-1:0] on_q, neg_q;
     always @(posedge clk) begin
@@ -80,7 +102,7 @@ module ohm_row_mod #(
             neg_q <= {ROWS{1'b0}};
         end else begin
             if (en) on_q <= above;
-            if (first) neg_q <= in == 2'd0 ? act_neg : {ROWS{1'b0}};
+            if (first) neg_q <= in == 2'd0 ? act_neg & ~positive : {ROWS{1'b0}};
         end
     end
     assign row_on = on_q;

@@ -26,7 +26,9 @@ module ohm_tile #(
     parameter NRETURN    = 8,
     parameter WINDOW     = 1,
     parameter MODES      = 1,
-    parameter LEAN       = 0
+    parameter LEAN       = 0,
+    parameter LINK_W     = 0,
+    parameter LINK_B     = LINK_W != 0 ? LINK_W + 3 : 1     // wires of a link
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -38,6 +40,12 @@ module ohm_tile #(
     output wire              tx_valid,
     input  wire              tx_ready,
     output wire [33:0]       tx_flit,
+    // duration links (docs/links.md): neighbours there {west, east}; from the west, to the east
+    input  wire [1:0]        link_near,
+    input  wire [LINK_B-1:0] link_rx,
+    output wire              link_rx_ready,
+    output wire [LINK_B-1:0] link_tx,
+    input  wire              link_tx_ready,
 
     output wire              trc_code_valid,
     output wire [31:0]       trc_code_seq,
@@ -82,7 +90,7 @@ module ohm_tile #(
 
     ohm_ni_rx #(
         .ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
-        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES)
+        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .LINK_W(LINK_W)
     ) u_ni_rx (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
         .rx_valid(rx_valid), .rx_flit(rx_flit),
@@ -230,7 +238,7 @@ module ohm_tile #(
 
     // ---- core and macro ----
     wire              ev_bad_desc;
-    wire [31:0]       ev_desc_detail;
+    wire [31:0]       ev_desc_detail, next_seq;
     wire [ROWS-1:0]   row_on, row_neg;
     wire [1:0]        cell_sel;
     wire              int_reset, int_en, sample, ramp_en, macro_ready;
@@ -241,7 +249,7 @@ module ohm_tile #(
 
     ohm_core #(
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .NSLICE(NSLICE), .NSTREAM(NSTREAM),
-        .PSUM(PSUM_SLOTS != 0), .MODES(MODES), .LEAN(LEAN)
+        .PSUM(PSUM_SLOTS != 0), .MODES(MODES), .LEAN(LEAN), .LINK_W(LINK_W)
     ) u_core (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_core),
@@ -263,7 +271,8 @@ module ohm_tile #(
         .trc_res_out(trc_res_out), .trc_res_acc(trc_res_acc), .trc_res_y(trc_res_y),
         .busy(core_busy), .bad_desc(bad_desc), .ev_bad_desc(ev_bad_desc), .ev_detail(ev_desc_detail),
         .desc_stream(desc_stream), .desc_mode(desc_mode), .run(run), .rows1(rows1), .outs1(outs1), .osigned(osigned),
-        .window_bad(window_bad)
+        .window_bad(window_bad), .walk(walk), .seq_base(seq_base), .next_seq(next_seq),
+        .link_near(link_near), .link_rx(link_rx), .link_rx_ready(link_rx_ready), .link_tx(link_tx), .link_tx_ready(link_tx_ready)
     );
 
     ohm_macro #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W)) u_macro (
@@ -331,7 +340,7 @@ module ohm_tile #(
     ohm_regs #(.ROWS(ROWS), .COLS(COLS)) u_regs (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_regs),
-        .busy(core_busy || out_busy || in_busy), .bad_desc(bad_desc), .seq_head(vec_seq),
+        .busy(core_busy || out_busy || in_busy), .bad_desc(bad_desc), .seq_head(next_seq),
         .enable(enable), .early_stop(early_stop), .seq_base(seq_base)
     );
 endmodule

@@ -179,7 +179,7 @@ int check_sizes(const ohm_config *c, ohm_error *err)
         {"NROUTE", OHM_BUILT_NROUTE, c->nroute}, {"NCREDIT", OHM_BUILT_NCREDIT, c->ncredit},
         {"NRETURN", OHM_BUILT_NRETURN, c->nreturn}, {"WINDOW", OHM_BUILT_WINDOW, c->window}, {"MODES", OHM_BUILT_MODES, c->modes},
         {"FIFO_DEPTH", OHM_BUILT_FIFO_DEPTH, c->fifo_depth}, {"NVC", OHM_BUILT_NVC, c->nvc},
-        {"PIPE", OHM_BUILT_PIPE, c->pipe}, {"PARITY", OHM_BUILT_PARITY, c->parity}, {"MESH_W", OHM_BUILT_MESH_W, c->mesh_w},
+        {"PIPE", OHM_BUILT_PIPE, c->pipe}, {"PARITY", OHM_BUILT_PARITY, c->parity}, {"LINK_W", OHM_BUILT_LINK_W, c->link_w}, {"MESH_W", OHM_BUILT_MESH_W, c->mesh_w},
         {"MESH_H", OHM_BUILT_MESH_H, c->mesh_h},
     };
     for (const Size &s : sizes)

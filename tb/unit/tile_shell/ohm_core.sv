@@ -7,7 +7,7 @@
 /* verilator lint_off UNUSEDSIGNAL */
 /* verilator lint_off UNUSEDPARAM */
 module ohm_core #(
-    parameter ROWS = 128, COLS = 128, CODE_W = 10, ACC_F = 6, ACC_BANKS = 4, NSLICE = 16, NSTREAM = 4, PSUM = 1, MODES = 1, LEAN = 0
+    parameter ROWS = 128, COLS = 128, CODE_W = 10, ACC_F = 6, ACC_BANKS = 4, NSLICE = 16, NSTREAM = 4, PSUM = 1, MODES = 1, LEAN = 0, LINK_W = 0, LINK_B = LINK_W != 0 ? LINK_W + 3 : 1
 ) (
     input  wire              clk, rst,
     input  wire              cfg_we, cfg_re,
@@ -21,7 +21,14 @@ module ohm_core #(
     output wire              run,
     output wire [7:0]        rows1, outs1,
     output wire              osigned,
-    input  wire              window_bad,
+    input  wire              window_bad, walk,
+    input  wire [31:0]       seq_base,
+    output wire [31:0]       next_seq,
+    input  wire [1:0]        link_near,
+    input  wire [LINK_B-1:0] link_rx,
+    output wire              link_rx_ready,
+    output wire [LINK_B-1:0] link_tx,
+    input  wire              link_tx_ready,
     input  wire              vec_valid, vec_poison,
     input  wire [31:0]       vec_seq,
     output wire [5:0]        vec_raddr,
@@ -68,6 +75,9 @@ module ohm_core #(
 `include "ohm_map.vh"
     import "DPI-C" function void bench_cfg(input int addr, input int data);
     import "DPI-C" function void bench_fail(input string what);
+
+    assign next_seq = vec_seq;
+    assign {link_rx_ready, link_tx} = {LINK_B+1{1'b0}};
 
     reg [31:0] desc_q, size_q, lfsr_q;
     wire       psum  = desc_q[DESC_PSUM_LSB];
