@@ -75,6 +75,13 @@ static int apply(const struct ohm_mapping *m, int layer, const double *gains, st
                  struct ohm_error *err)
 {
     int first = l->first_tile, n = l->tiles, halved = 0;
+    if (tiles[first].link_out) { /* no gain acts on a duration, but the ramp's step does */
+        const double lsb = floor(tiles[first].lsb * tiles[first].gain / gains[first] + 0.5);
+        if (lsb < 1)
+            return ohm_fail(err, "compensation: layer %s: MACRO_LSB %g: too much was lost", m->net->layers[layer].name, lsb);
+        tiles[first].lsb = (uint32_t)lsb;
+        return 0;
+    }
     for (int i = first; i < first + n; i++)
         while (ldexp(gains[i], -halved) > GAIN_MAX)
             halved++;

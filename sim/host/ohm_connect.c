@@ -152,7 +152,7 @@ static void send_vector(struct connection *k, int layer, int base)
         int n = collect(k->m, layer, 0, p, tiles);
         const struct ohm_tile_map *part = &k->m->tiles[tiles[0]];
         if (k->from < 0) {
-            k->feed = (struct ohm_feed){.lines = 1, .line_bytes = lm->pixel_bytes, .word0 = part->row0 / 4, .words = words_of(part->bytes)};
+            k->feed = (struct ohm_feed){.lines = 1, .line_bytes = lm->pixel_bytes, .word0 = part->row0 / 4, .words = words_of(part->rows)};
         } else {
             const struct ohm_tile_map *t = &k->m->tiles[k->from];
             int out0 = 4 * base + t->out0; /* its place in the vector */
@@ -213,7 +213,7 @@ static void connect_tile(struct connection *k, int from)
         int classes = m->net->layers[t->layer].output == OHM_OUTPUT_CLASS;
         k->route = (struct ohm_route){.type = OHM_TYPE_RESULT, .count = classes ? OHM_CLASS_WORDS : t->outs, .offset = t->out0};
         add_route(k, NULL, 0);
-    } else {
+    } else if (!t->link_out) {
         send_on(k, t->layer);
     }
 }

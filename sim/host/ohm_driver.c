@@ -470,6 +470,8 @@ static int read_counters(struct driver *g)
 
 static int check_refresh(const struct driver *g)
 {
+    if (g->d->refresh_count && g->m->coding.links)
+        return ohm_fail(g->err, "refresh: layers pass durations, expected none: tiles of a chain start together");
     for (int i = 0; i < g->d->refresh_count; i++) {
         const struct ohm_drive_refresh *r = &g->d->refresh[i];
         uint32_t before = i ? r[-1].image : g->d->first + 1;

@@ -325,6 +325,8 @@ int ohm_tile_row(const struct ohm_mapping *m, int tile, int r)
     const struct ohm_tile_map *t = &m->tiles[tile];
     const struct ohm_layer *l = &m->net->layers[t->layer];
     const struct ohm_layer_map *lm = &m->layers[t->layer];
+    if (t->bias_rows && r >= t->bias_first)
+        return -1;
     int channel = lm->channel[t->row0 + r % t->bytes], pixel = r / t->bytes;
     if (channel < 0 || !lm->walk)
         return channel;

@@ -143,13 +143,17 @@ static int map_once(const struct ohm_net *net, const struct ohm_config *config, 
     int rc = out->layers ? check(out, err) : ohm_fail(err, "mapping: out of memory");
     if (!rc)
         rc = ohm_layout(out, replicas, most, steps, err);
+    if (!rc && coding->links)
+        rc = ohm_durations_layout(out, err);
     out->vmm_cycles = rc ? 0 : ohm_coding_cycles(coding, most_columns(out));
     if (!rc)
         rc = ohm_size_windows(out, BRIDGE_WORDS, err);
-    if (!rc)
+    if (!rc && !coding->links) /* in a chain nothing waits but for its end */
         rc = ohm_check_flow(out, err);
-    if (!rc)
+    if (!rc && !coding->links)
         rc = ohm_place_tiles(out, err);
+    if (!rc && coding->links && !(rc = ohm_connect_tiles(out, err)))
+        ohm_measure_load(out, &out->load);
     if (!rc)
         rc = ohm_choose_ranges(out, err);
     if (rc)
@@ -215,7 +219,9 @@ static void print_layer(const struct ohm_mapping *m, int layer, FILE *to)
     if (n->map_h * n->map_w > 1 || lm->walk)
         fprintf(to, ", %d replica%s", lm->replicas, lm->replicas > 1 ? "s" : "");
     fprintf(to, ": %d tiles", lm->tiles);
-    if (m->kind == OHM_MAPPING_PWM && m->net->calib_count)
+    if (m->tiles[lm->first_tile].link_out)
+        fprintf(to, "; durations to the next layer, %d rows of bias", m->tiles[lm->first_tile].bias_rows);
+    else if (m->kind == OHM_MAPPING_PWM && m->net->calib_count)
         fprintf(to, "; calibration: %.2f %% clipped, %.1f %% of the ramp unused", 100 * clipped, 100 * unused);
     fputc('\n', to);
     if (!lm->walk)
@@ -248,6 +254,8 @@ static void print_tile(const struct ohm_mapping *m, const struct ohm_tile_map *t
     if (m->layers[t->layer].walk)
         fprintf(to, " kernel %dx%d from (%d,%d), replica %d, busy %.0f %%", t->kh, t->kw, t->ky0, t->kx0, t->replica,
                 100.0 * t->windows * m->vmm_cycles / (double)ohm_bottleneck(m, &layer));
+    if (t->link_out)
+        fprintf(to, " bias in %d rows -> link", t->bias_rows);
     for (int k = 0; k < t->route_count; k++) {
         const struct ohm_route *r = &t->routes[k];
         if (r->host)

@@ -50,6 +50,7 @@ struct ohm_coding {
     int pulse_count;   /* T pulses instead of one of T ticks */
     int row_groups;    /* rows are driven in so many groups, one after the other */
     int adc_bits;      /* of a pwm ramp */
+    int links;         /* layers pass durations on the tiles' links */
 };
 
 struct ohm_route { /* one ROUTE entry */
@@ -77,6 +78,8 @@ struct ohm_tile_map {
     int row0, bytes, ky0, kh, kx0, kw; /* its piece of the window */
     int rows, out0, outs, cols;        /* kh·kw·bytes; its outputs; sensed columns in use */
     int tail;                         /* last of its chain */
+    int link_in, link_out;            /* durations come from the tile in the west, leave to the one in the east */
+    int bias_first, bias_rows;        /* link_out: rows that hold the bias */
     int block_cols, windows;          /* block columns that it walks; windows per image */
     struct ohm_stream_map streams[OHM_STREAMS_USED];
     uint32_t lsb;                     /* MACRO_LSB */
@@ -191,6 +194,11 @@ int ohm_coding_check(const struct ohm_coding *c, const struct ohm_config *config
 int ohm_coding_cycles(const struct ohm_coding *c, int columns);
 /* What differs from the mapping's own coding, as options; empty when nothing does. */
 void ohm_coding_text(const struct ohm_coding *c, char *text, size_t size);
+
+/* ohm_durations.c, with coding.links, after ohm_layout: the chain's tiles, their places, scales and bias rows. */
+int ohm_durations_layout(struct ohm_mapping *m, struct ohm_error *err);
+/* Signed code, plus less minus, of a cell of a tile that sends durations. */
+int ohm_duration_code(const struct ohm_mapping *m, int tile, int row, int output);
 
 /* What the host writes into a tile (ohm_tile_image.c). */
 typedef int (*ohm_emit)(void *user, unsigned addr, const uint32_t *words, int count);

@@ -13,7 +13,7 @@
 #include "ohm_macro.h" /* OHM_TRIP_PHYSICS */
 
 enum { NET, DATA, LABELS, FIRST, COUNT, CONFIG, MESH, DEVICE, DEVICE_FILE, PHYSICS, SET, R_WIRE, NODE, MAPS, TIME,
-       COMPENSATE, SEED, MAPPING, SLICES, CELL_BITS, APART, PULSE_COUNT, ROW_GROUPS, ADC_BITS, REPLICAS, DRAW, RANGE, BACKEND, THREADS, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
+       COMPENSATE, SEED, MAPPING, SLICES, CELL_BITS, APART, PULSE_COUNT, ROW_GROUPS, ADC_BITS, LINKS, REPLICAS, DRAW, RANGE, BACKEND, THREADS, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
        NO_CHECK, TRIP_CODE, HELP, OPTIONS };
 
 #define THREADS_MAX 256
@@ -46,6 +46,7 @@ static const struct {
     [PULSE_COUNT] = {"pulse-count", NULL, "inputs as pulses of one tick, not as one pulse"},
     [ROW_GROUPS] = {"row-groups", "N", "drive the rows in so many groups, one after the other (1)"},
     [ADC_BITS] = {"adc-bits", "N", "of the ramp, 2 to 9; exact: always what it needs (8)"},
+    [LINKS] = {"links", "WHAT", "durations: layers of one tile each drive the next tile's rows, nothing is counted between (none)"},
     [REPLICAS] = {"replicas", "LAYER=N", "so many copies of a layer of windows; may be repeated (as many as there is room for)"},
     [DRAW] = {"draw", "FILE", "the mapped mesh with the load of its links, SVG (mesh.svg in --out)"},
     [RANGE] = {"range", "NAME", "end of the ADC's ramp: error: least squared error of the calibration inputs; largest: the largest of them; bound: the largest possible (error)"},
@@ -308,7 +309,7 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
     out->threads = processors < 1 ? 1 : processors > THREADS_MAX ? THREADS_MAX : (int)processors;
     ohm_tlm_settings_default(&out->tlm);
     const char *config = "base", *mesh = NULL, *device = NULL, *tlm[TLM_MAX + 1], *coding[5] = {NULL};
-    int tlm_count = 0, pulse_count = 0;
+    int tlm_count = 0, pulse_count = 0, links = 0;
     uint64_t v;
     int k;
     optind = 0; /* start anew, also in a second call */
@@ -353,6 +354,11 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
         case PULSE_COUNT: pulse_count = 1; break;
         case ROW_GROUPS: coding[3] = optarg; break;
         case ADC_BITS: coding[4] = optarg; break;
+        case LINKS:
+            k = choice("links", optarg, (const char *const[]){"none", "durations", NULL}, err);
+            bad = k < 0;
+            links = k == 1;
+            break;
         case REPLICAS:
             bad = out->replica_count == OHM_REPLICA_OPTIONS ? ohm_fail(err, "--replicas: more than %d of them", OHM_REPLICA_OPTIONS) : 0;
             if (!bad)
@@ -386,6 +392,7 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
         || (mesh && parse_mesh(mesh, &out->config.mesh_w, &out->config.mesh_h, err)) || set_coding(coding, out, err))
         return -1;
     out->coding.pulse_count = pulse_count;
+    out->coding.links = links;
     for (int i = 0; i < tlm_count; i++) /* sizes go into the configuration, so it comes first */
         if (ohm_tlm_settings_set(&out->tlm, &out->config, tlm[i], err))
             return -1;

@@ -459,15 +459,18 @@ int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err)
     int pwm = m->kind == OHM_MAPPING_PWM, calibrate = pwm && m->net->calib_count && m->range != OHM_RANGE_BOUND;
     int rc = calibrate ? calibration_run(m->net, &c, err) : 0;
     for (int i = 0; !rc && pwm && !calibrate && i < m->tile_count; i++)
-        bound_lsb(m, i);
+        if (!m->tiles[i].link_out)
+            bound_lsb(m, i);
     for (int l = 0; !rc && l < m->net->layer_count; l++) {
+        if (m->tiles[m->layers[l].first_tile].link_out) /* ohm_durations_layout has scaled it */
+            continue;
         if (calibrate && calibrate_layer(m, l, &c))
             rc = ohm_fail(err, "calibration: out of memory");
         else
             rc = pwm ? pwm_units(m, l, err) : exact_units(m, l, err);
     }
     for (int i = 0; !rc && i < m->tile_count; i++)
-        rc = choose_shift(m, &m->tiles[i], err);
+        rc = m->tiles[i].link_out ? 0 : choose_shift(m, &m->tiles[i], err);
     calibration_free(&c, m->net->layer_count);
     return rc;
 }

@@ -49,6 +49,10 @@ static void print_layers(const struct ohm_run *r, FILE *to)
     for (int l = 0; l < r->net->layer_count; l++) {
         struct ohm_layer_figures f;
         ohm_figures_layer(r->figures, l, &f);
+        if (!f.samples && r->mapping->coding.links) {
+            fprintf(to, "  %-8s durations, not counted\n", r->net->layers[l].name);
+            continue;
+        }
         fprintf(to, "  %-8s error RMS %.3f %% of full scale, %.3f %% of output range; ", r->net->layers[l].name,
                 100 * f.rms / f.full_scale, f.range > 0 ? 100 * f.rms / f.range : 0);
         if (f.rms > 0)

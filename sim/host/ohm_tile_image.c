@@ -9,6 +9,7 @@
 #define PIECE 64 /* words of one CFG_WR */
 #define GAIN_ONE 16384
 #define KIND_DATA 1
+#define KIND_CHECK 3
 #define MODE_PSUM 0
 #define MODE_Y 1
 #define MODE_V 2
@@ -37,17 +38,21 @@ static int emit_descriptor(const struct image *g)
     const struct ohm_coding *c = &g->m->coding;
     struct ohm_read reads[OHM_READS_MAX];
     int is_signed = ohm_net_signed(g->m->net, t->layer), count = ohm_tile_reads(g->m, (int)(t - g->m->tiles), reads);
-    unsigned mode = !t->tail ? MODE_PSUM : l->output >= OHM_OUTPUT_S32 ? MODE_V : MODE_Y; /* S32, CLASS */
+    unsigned mode = !t->tail ? MODE_PSUM : t->link_out || l->output >= OHM_OUTPUT_S32 ? MODE_V : MODE_Y; /* S32, CLASS */
     uint32_t desc[2] = {
         OHM_PLACE(mode, DESC_MODE) | OHM_PLACE(t->row_part > 0, DESC_PSUM) | OHM_PLACE(is_signed, DESC_SIGNED)
-            | OHM_PLACE(l->activation == OHM_ACTIVATION_RELU, DESC_RELU) | OHM_PLACE(l->output == OHM_OUTPUT_S8, DESC_OSIGNED)
+            | OHM_PLACE(t->link_in, DESC_LINK_IN) | OHM_PLACE(t->link_out, DESC_LINK_OUT) | OHM_PLACE(l->activation == OHM_ACTIVATION_RELU, DESC_RELU) | OHM_PLACE(l->output == OHM_OUTPUT_S8, DESC_OSIGNED)
             | OHM_PLACE(count, DESC_NSLICE) | OHM_PLACE(t->shift, DESC_SHIFT),
         OHM_PLACE(t->rows - 1, DESC_SIZE_ROWS1) | OHM_PLACE(t->cols - 1, DESC_SIZE_COLS1)
-            | OHM_PLACE(t->outs - 1, DESC_SIZE_OUTS1)};
+            | OHM_PLACE(t->link_out ? 0 : t->outs - 1, DESC_SIZE_OUTS1)};
     int rc = emit_all(g, OHM_REG_DESC, desc, 2);
     uint32_t slice[2 * OHM_READS_MAX], rows[OHM_READS_MAX];
     int start, stop;
     ohm_layer_ramp(g->m, t->layer, &start, &stop);
+    if (t->link_out) { /* what is negative trips at once: the ReLU */
+        start = 0;
+        stop = 255;
+    }
     for (int i = 0; i < count; i++) {
         const struct ohm_read *r = &reads[i];
         slice[2 * i] = OHM_PLACE(r->lo, SLICE_LO) | OHM_PLACE(r->width, SLICE_W) | OHM_PLACE(r->in, SLICE_IN) | OHM_PLACE(r->dev, SLICE_DEV)
@@ -67,7 +72,7 @@ static int emit_columns(const struct image *g)
     int per = t->cols / t->outs; /* columns of one output, lowest bits first */
     uint32_t words[OHM_REG_COLMAP_COUNT];
     for (int c = 0; c < t->cols; c++)
-        words[c] = OHM_PLACE(t->gain, COLMAP_GAIN) | OHM_PLACE(c / per, COLMAP_OUT)
+        words[c] = t->link_out ? OHM_PLACE(KIND_CHECK, COLMAP_KIND) : OHM_PLACE(t->gain, COLMAP_GAIN) | OHM_PLACE(c / per, COLMAP_OUT)
                  | OHM_PLACE(g->m->coding.cell_bits * (c % per), COLMAP_SHIFT) | OHM_PLACE(KIND_DATA, COLMAP_KIND);
     return emit_all(g, OHM_REG_COLMAP, words, t->cols);
 }
@@ -81,6 +86,10 @@ static int emit_post(const struct image *g)
     uint32_t words[OHM_REG_BIAS_COUNT];
     if (!t->tail)
         return 0;
+    if (t->link_out) { /* one output, nothing adds to it */
+        words[0] = 0;
+        return emit_all(g, OHM_REG_BIAS, words, 1);
+    }
     for (int o = 0; o < t->outs; o++)
         words[o] = (uint32_t)(int32_t)floor(l->bias[t->out0 + o] * unit + 0.5);
     int rc = emit_all(g, OHM_REG_BIAS, words, t->outs);
@@ -106,6 +115,16 @@ static int emit_buffers(const struct image *g)
     int rc = emit_all(g, OHM_REG_STREAM, words, 2 * used);
     uint32_t macro[2] = {g->t->lsb, g->m->seconds}; /* MACRO_LSB, MACRO_TIME */
     return rc ? rc : emit_all(g, OHM_REG_MACRO_LSB, macro, 2);
+}
+
+/* Wires that drive rows, rows with bias. */
+static int emit_links(const struct image *g)
+{
+    const struct ohm_tile_map *t = g->t;
+    uint32_t words[2] = {OHM_PLACE(t->bytes - 1, LINK_COUNT1),
+                         OHM_PLACE(t->bias_first, LINK_BIAS_FIRST) | OHM_PLACE(t->bias_first + t->bias_rows - 1, LINK_BIAS_LAST)
+                             | OHM_PLACE(t->bias_rows ? 255 : 0, LINK_BIAS_TICKS)};
+    return t->link_in || t->link_out ? emit_all(g, OHM_REG_LINK, words, 2) : 0;
 }
 
 static int emit_walker(const struct image *g, int entry, const uint32_t *words, int count)
@@ -216,6 +235,8 @@ int ohm_tile_registers(const struct ohm_mapping *m, int tile, uint32_t first, oh
     if (!rc)
         rc = emit_buffers(&g);
     if (!rc)
+        rc = emit_links(&g);
+    if (!rc)
         rc = emit_windows(&g, first);
     return rc ? rc : emit_routes(&g, first);
 }
@@ -224,6 +245,12 @@ void ohm_tile_codes(const struct ohm_mapping *m, int tile, int dev, int row, uin
 {
     const struct ohm_tile_map *t = &m->tiles[tile];
     const struct ohm_layer *l = &m->net->layers[t->layer];
+    for (int o = 0; t->link_out && o < t->outs; o++) {
+        int code = ohm_duration_code(m, tile, row, o), own = dev ? -code : code;
+        codes[o] = (uint16_t)(own > 0 ? own : 0);
+    }
+    if (t->link_out)
+        return;
     int input = ohm_tile_row(m, tile, row), bits = m->coding.cell_bits, level = ohm_cell_level(&m->coding);
     int per = ohm_columns_per_output(&m->coding);
     const int8_t *w = input < 0 ? NULL : l->weights + (size_t)input * (size_t)l->outputs + t->out0;
