@@ -63,22 +63,26 @@ void ohm_activity_vector(struct ohm_activity *a, unsigned tile, const struct ohm
         return;
     }
     t->vectors++;
-    t->macs += (uint64_t)v->rows * v->outs;
-    if (v->gathered) { /* the rows are loaded from the window's buffer */
+    t->macs += (uint64_t)v->rows * (v->sends ? v->cols : v->outs);
+    if (v->linked) {
+        t->pulses += v->bias_rows; /* the others are the link's */
+    } else if (v->gathered) { /* the rows are loaded from the window's buffer */
         t->input_reads += v->gathered;
         t->window_accesses += v->gathered + (v->rows + 3) / 4 + v->residual;
     } else {
         t->input_reads += (v->rows + 3) / 4;
     }
     t->pool_accesses += v->pooled ? 2 * v->outs : 0;
-    t->outputs += v->outs;
+    t->durations += v->durations;
+    const int apart = v->sends && !v->counted; /* codes are there to be looked at */
+    t->outputs += apart ? 0 : v->outs;
     t->psum_reads += v->psum ? v->outs : 0;
-    t->output_writes += v->outs;
+    t->output_writes += apart ? 0 : v->outs;
     for (unsigned k = 0; k < v->nslice; k++) {
         uint64_t charge = 0;
         for (unsigned r = 0; r < v->rows; r++) {
             const unsigned ticks = (unsigned)abs(v->ticks[k * v->rows + r]);
-            t->pulses += v->count[k] ? ticks : ticks != 0;
+            t->pulses += v->linked ? 0 : v->count[k] ? ticks : ticks != 0;
             t->row_ticks += ticks;
             charge += (uint64_t)ticks * row_codes[r];
         }
@@ -87,7 +91,7 @@ void ohm_activity_vector(struct ohm_activity *a, unsigned tile, const struct ohm
         t->column_ticks += (uint64_t)v->cols * v->length[k];
         t->ramp_steps += v->steps[k];
         t->column_steps += (uint64_t)v->cols * v->steps[k];
-        t->terms += v->cols;
+        t->terms += apart ? 0 : v->cols;
     }
 }
 
@@ -213,6 +217,7 @@ void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b)
         to->column_ticks += t->column_ticks;
         to->ramp_steps += t->ramp_steps;
         to->column_steps += t->column_steps;
+        to->durations += t->durations;
         to->terms += t->terms;
         to->outputs += t->outputs;
         to->input_writes += t->input_writes;

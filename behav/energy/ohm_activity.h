@@ -28,6 +28,7 @@ struct ohm_tile_activity {
     uint64_t ramp_steps;    /* of the tile's ramp */
     uint64_t column_steps;  /* comparators × steps */
     uint64_t terms;         /* scanned columns: multiplied, shifted, added */
+    uint64_t durations;     /* pulses on the link to the east */
     uint64_t outputs;       /* post-processed */
     uint64_t input_writes, input_reads; /* words of the input buffer */
     uint64_t window_accesses; /* of the buffers in which windows and residuals are assembled */

@@ -16,7 +16,7 @@ static const struct {
 #define PARAM(name) {#name, offsetof(struct ohm_energy_params, name)}
     PARAM(driver_pulse_fj), PARAM(read_volt), PARAM(tick_ns), PARAM(integrator_uw), PARAM(sample_fj), PARAM(comparator_step_fj),
     PARAM(ramp_step_fj), PARAM(term_fj), PARAM(output_fj), PARAM(sram_word_fj), PARAM(config_word_fj), PARAM(router_flit_fj),
-    PARAM(link_flit_fj), PARAM(host_word_fj), PARAM(write_fj), PARAM(write_pulses), PARAM(cell_um2), PARAM(driver_um2),
+    PARAM(link_flit_fj), PARAM(duration_fj), PARAM(host_word_fj), PARAM(write_fj), PARAM(write_pulses), PARAM(cell_um2), PARAM(driver_um2),
     PARAM(column_um2), PARAM(ramp_um2), PARAM(shift_add_um2), PARAM(multiplier_um2), PARAM(sram_kb_um2), PARAM(router_um2),
 #undef PARAM
 };
@@ -110,6 +110,7 @@ void ohm_energy_tile(const struct ohm_energy_params *p, const struct ohm_config 
                               + 2.0 * (double)(t->terms + t->outputs) * access_pj(p, c->cols)
                               + (double)(t->output_writes + t->output_reads) * access_pj(p, 2.0 * c->cols)
                               + 1e-3 * (double)t->config_words * p->config_word_fj;
+    out->pj[OHM_PART_NETWORK] = 1e-3 * (double)t->durations * p->duration_fj;
     out->pj[OHM_PART_PROGRAMMING] = 1e-3 * (double)t->programmed * p->write_pulses * p->write_fj;
 }
 

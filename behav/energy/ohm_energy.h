@@ -24,7 +24,7 @@ struct ohm_energy_params {
     double driver_pulse_fj, read_volt, tick_ns;
     double integrator_uw, sample_fj, comparator_step_fj, ramp_step_fj;
     double term_fj, output_fj, sram_word_fj, config_word_fj;
-    double router_flit_fj, link_flit_fj, host_word_fj;
+    double router_flit_fj, link_flit_fj, duration_fj, host_word_fj;
     double write_fj, write_pulses;
     double cell_um2, driver_um2, column_um2, ramp_um2, shift_add_um2, multiplier_um2, sram_kb_um2, router_um2;
 };
@@ -34,7 +34,7 @@ int ohm_energy_load(const char *path, struct ohm_energy_params *out, struct ohm_
 
 struct ohm_energy { double pj[OHM_PARTS]; }; /* picojoules */
 
-/* Of one tile, all but network and host. g_max: of the device model, µS; clock_mhz: what a tick lasts is tick_ns * 1000 / clock_mhz. */
+/* Of one tile, all but host and packets. g_max: of the device model, µS; clock_mhz: what a tick lasts is tick_ns * 1000 / clock_mhz. */
 void ohm_energy_tile(const struct ohm_energy_params *p, const struct ohm_config *c, const struct ohm_tile_activity *t,
                      double g_max, double clock_mhz, struct ohm_energy *out);
 /* Of network and host streams. */

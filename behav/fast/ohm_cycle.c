@@ -311,6 +311,12 @@ static void step_out(struct ohm_cycle *c)
 
 /* ---- the chip ---- */
 
+/* Something comes on a duration link. */
+static int linked(const struct cycle_tile *t, const struct cycle_tile *west, const struct cycle_tile *east)
+{
+    return (west && (west->link.claim || west->link.start || west->link.pass)) || (east && east->link.ready != t->link_seen);
+}
+
 static int step(struct ohm_cycle *c)
 {
     const unsigned n = (unsigned)(c->config.mesh_w * c->config.mesh_h);
@@ -324,13 +330,16 @@ static int step(struct ohm_cycle *c)
         struct cycle_tile *t = &c->tiles[i];
         const struct cycle_flit rx = c->mesh.to_tile[i];
         struct cycle_flit tx;
-        if (!rx.p && c->now >= t->awake_until)
+        const struct cycle_tile *west = c->config.link_w && t->x ? t - 1 : NULL, *east = c->config.link_w && t->x + 1 < (unsigned)c->config.mesh_w ? t + 1 : NULL;
+        if (!rx.p && c->now >= t->awake_until && !linked(t, west, east))
             continue;
-        if (cycle_tile_step(t, c->now, rx, cycle_mesh_ready(&c->mesh, i, CYCLE_L), &tx))
+        if (cycle_tile_step(t, c->now, west, east, rx, cycle_mesh_ready(&c->mesh, i, CYCLE_L), &tx))
             return c->fault.text[0] ? -1 : ohm_fail(&c->fault, "cycle model: out of memory");
         if (tx.p)
             cycle_mesh_push(&c->mesh, i, CYCLE_L, tx);
     }
+    for (unsigned i = 0; c->config.link_w && i < n; i++)
+        c->tiles[i].link = c->tiles[i].link_next;
     step_in(c);
     step_out(c);
     cycle_mesh_edge(&c->mesh);

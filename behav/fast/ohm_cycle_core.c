@@ -17,6 +17,7 @@ void cycle_core_stop(struct cycle_core *c)
     c->alloc = c->head = c->used = 0;
     c->done = 0;
     c->post = POST_WAIT;
+    c->link = (struct cycle_link){.in = c->link.in, .out = c->link.out, .pace = c->link.pace, .seq = c->link.seq};
 }
 
 void cycle_core_init_end(struct cycle_core *c)
@@ -28,7 +29,7 @@ void cycle_core_init_end(struct cycle_core *c)
 int cycle_core_idle(const struct cycle_core *c)
 {
     return c->rows == ROWS_IDLE && !c->full && c->ctrl == CTRL_IDLE && !c->used && !c->busy && !c->en && !c->captured
-        && !c->scanning && !c->summed && c->post == POST_WAIT;
+        && !c->scanning && !c->summed && c->post == POST_WAIT && !c->link.gap && !c->link.claimed && !c->link.poison && !c->link.claim;
 }
 
 static void step_rows(struct cycle_core *c, const struct cycle_core_in *in, int take)
@@ -39,7 +40,7 @@ static void step_rows(struct cycle_core *c, const struct cycle_core_in *in, int 
         c->full = 0;
     switch (c->rows) {
     case ROWS_IDLE:
-        if (in->vec_valid && !was_full) {
+        if (in->vec_valid && !was_full && !c->link.in) {
             c->rows = in->vec_poison ? ROWS_POISON : ROWS_LOAD;
             c->poison = in->vec_poison;
             c->seq = in->vec_seq;
@@ -106,6 +107,24 @@ static void step_ramp(struct cycle_core *c, int load, int halt, int answer_last)
         c->left--;
 }
 
+/* rtl/tile/ohm_link.v; `used`, `first`: banks, answer to step START-1, in this cycle. */
+static void step_link(struct cycle_core *c, const struct cycle_core_in *in, unsigned used, int first, int ok, int alloc, int pass)
+{
+    struct cycle_link *l = &c->link;
+
+    if (l->in) {
+        l->ready = l->known && !in->link_claim && !l->gap && !l->poison && used + l->claimed < c->banks && ok;
+        l->poison = in->link_poison || (l->poison && !pass);
+        l->gap = in->link_claim ? l->pace - 3 : l->gap ? l->gap - 1 : 0;
+        l->claimed += (unsigned)in->link_claim - (unsigned)alloc;
+        l->seq += (uint32_t)alloc;
+    }
+    l->known |= !in->slice_held;
+    l->claim = l->out && (l->in ? in->link_claim : alloc);
+    l->start = l->out && first;
+    l->pass = l->out && pass;
+}
+
 void cycle_core_step(struct cycle_core *c, const struct cycle_core_in *in, struct cycle_core_out *out)
 {
     *out = (struct cycle_core_out){0};
@@ -119,9 +138,16 @@ void cycle_core_step(struct cycle_core *c, const struct cycle_core_in *in, struc
     const int hold_ok = c->left <= (int)s->ticks + 2;
     const int capture_ok = !(c->busy || c->captured) || scan_bound <= s->ticks + 2;
     const int fresh = !c->more && c->full && !c->poison && room;
-    const int go = !in->slice_held && (c->ctrl == CTRL_IDLE || c->ctrl == CTRL_ACQ) && (c->more || fresh) && hold_ok && capture_ok;
+    const struct cycle_link *link = &c->link;
+    const int link_ok = !link->out || (in->link_ready && !link->claim);
+    const int own = !in->slice_held && (c->ctrl == CTRL_IDLE || c->ctrl == CTRL_ACQ) && (c->more || fresh) && hold_ok && capture_ok && link_ok;
+    const int go = link->in ? in->link_start : own;
     const int begins = go && !c->more;
-    const int alloc = (c->full && c->poison && room) || begins;
+    const int quiet = !link->out || (c->ctrl == CTRL_IDLE && !c->busy && (link->in || link_ok));
+    const int pass = (link->in ? link->poison : c->full && c->poison && room) && quiet;
+    const int alloc = pass || begins, answer_first = c->answer_first;
+    const unsigned used = c->used;
+    const uint32_t seq = link->in ? link->seq : c->seq;
     const int load = c->ctrl == CTRL_SETTLE, tag_move = c->en && c->first;
     const int move = c->captured && !c->scan_left;
     const int scan_last = c->scanning && !c->scan_left && c->scan.last;
@@ -138,15 +164,15 @@ void cycle_core_step(struct cycle_core *c, const struct cycle_core_in *in, struc
     out->res_done = out->res_poison || (c->post == POST_TAIL && c->index == POST_DELAY);
     out->res_seq = c->post_seq;
     out->begins = begins;
-    out->begins_seq = c->seq;
+    out->begins_seq = seq;
 
     /* vectors in order */
     const unsigned bank = begins ? c->alloc : c->read.bank;
     if (alloc) {
         const uint8_t bit = (uint8_t)(1u << c->alloc);
-        c->done = (uint8_t)(c->poison ? c->done | bit : c->done & ~bit);
-        c->poisoned = (uint8_t)(c->poison ? c->poisoned | bit : c->poisoned & ~bit);
-        c->seqs[c->alloc] = c->seq;
+        c->done = (uint8_t)(pass ? c->done | bit : c->done & ~bit);
+        c->poisoned = (uint8_t)(pass ? c->poisoned | bit : c->poisoned & ~bit);
+        c->seqs[c->alloc] = seq;
         c->alloc = (c->alloc + 1) & (c->banks - 1);
     }
     if (sum_done)
@@ -212,4 +238,6 @@ void cycle_core_step(struct cycle_core *c, const struct cycle_core_in *in, struc
     step_ramp(c, load, halt, answer_last);
     step_ctrl(c, go, bank);
     step_rows(c, in, alloc);
+    if (link->in || link->out)
+        step_link(c, in, used, answer_first, link_ok, alloc, pass);
 }

@@ -63,6 +63,15 @@ struct cycle_core {
     uint32_t post_seq;
 
     uint32_t vmms, poisons; /* CNT_VMM, CNT_POISON */
+
+    struct cycle_link { /* duration links (rtl/tile/ohm_link.v) */
+        int in, out;   /* descriptor */
+        unsigned pace; /* cycles from one claim to the next */
+        int known, poison;
+        unsigned gap, claimed;
+        uint32_t seq;
+        int ready, claim, start, pass; /* what the wires carry: to the west, to the east */
+    } link;
 };
 
 struct cycle_core_in { /* as of the start of the cycle */
@@ -72,6 +81,8 @@ struct cycle_core_in { /* as of the start of the cycle */
     uint32_t ps_seq;
     int res_ready;
     int slice_held; /* a read-back holds the port of the slice table */
+    int link_claim, link_start, link_poison; /* from the west */
+    int link_ready; /* from the east */
 };
 
 struct cycle_core_out {

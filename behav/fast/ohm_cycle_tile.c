@@ -42,7 +42,7 @@ static int is_register(const struct ohm_config *c, unsigned addr)
         || within(addr, OHM_REG_RETURN, c->nreturn) || within(addr, OHM_REG_MACRO_LSB, 2)
         || (c->window && (within(addr, OHM_REG_WINDOW, 5) || within(addr, OHM_REG_WINDOW + OHM_REG_WINDOW_STRIDE, 5)
                           || within(addr, OHM_REG_BLOCK_MAP, 8)))
-        || within(addr, OHM_REG_COLMAP, c->cols) || within(addr, OHM_REG_BIAS, c->cols)
+        || (c->link_w && within(addr, OHM_REG_LINK, 2)) || within(addr, OHM_REG_COLMAP, c->cols) || within(addr, OHM_REG_BIAS, c->cols)
         || within(addr, OHM_REG_SCALE, c->cols) || within(addr, OHM_REG_TABLE, c->modes * OHM_REG_TABLE_COUNT)
         || within(addr, OHM_REG_TRIM, c->modes * c->cols) || within(addr, OHM_REG_REFCOEF, c->modes * c->cols)
         || within(addr, OHM_REG_SLICE_EXT, c->modes * c->nslice);
@@ -95,11 +95,11 @@ static int timed_register(const struct cycle_tile *t, unsigned addr, uint32_t *v
     if (addr == OHM_REG_STATUS) {
         const struct cycle_window *w = &t->window;
         const int walks = cycle_window_on(t->config, t->reg);
-        const int busy = c->used || c->rows != ROWS_IDLE || c->full || t->bank_full || t->out != OUT_WAIT || t->pool.done
+        const int busy = c->used || c->link.claimed || c->rows != ROWS_IDLE || c->full || t->bank_full || t->out != OUT_WAIT || t->pool.done
                       || t->pool.argmax || (walks ? w->full || w->state > WINDOW_LINES : cycle_slots_valid(in));
         *value = OHM_PLACE(busy, STATUS_BUSY) | OHM_PLACE(t->desc == DESC_REFUSED, STATUS_BAD_DESC);
     } else if (addr == OHM_REG_SEQ_HEAD) {
-        *value = cycle_window_on(t->config, t->reg) ? t->window.seq : in->front;
+        *value = c->link.in ? c->link.seq : cycle_window_on(t->config, t->reg) ? t->window.seq : in->front;
     } else if (addr == OHM_REG_CNT_VMM) {
         *value = c->vmms;
     } else if (addr == OHM_REG_CNT_POISON) {
@@ -329,6 +329,17 @@ static unsigned descriptor_fault(const struct cycle_tile *t)
         FAULT(kind == KIND_DATA && OHM_FIELD(t->colmap[col], COLMAP_OUT) > outs1, COLMAP);
         FAULT(!c->modes && (kind == KIND_REFERENCE || (kind && OHM_FIELD(t->colmap[col], COLMAP_TRIM))), COLMAP);
     }
+    const unsigned in = OHM_FIELD(desc, DESC_LINK_IN), out = OHM_FIELD(desc, DESC_LINK_OUT), wires = (unsigned)c->link_w;
+    if (in || out) {
+        const uint32_t s = t->reg[OHM_REG_SLICE], link = t->reg[OHM_REG_LINK], bias = t->reg[OHM_REG_LINK_BIAS];
+        const unsigned rows1 = OHM_FIELD(size, DESC_SIZE_ROWS1), count1 = OHM_FIELD(link, LINK_COUNT1), last = OHM_FIELD(bias, LINK_BIAS_LAST);
+        FAULT(!wires || nslice != 1 || OHM_FIELD(desc, DESC_PSUM) || cycle_window_on(c, t->reg) || OHM_FIELD(s, SLICE_PART)
+              || OHM_FIELD(s, SLICE_COUNT), LINK);
+        FAULT(in && (!t->x || OHM_FIELD(s, SLICE_LO) || OHM_FIELD(s, SLICE_IN)), LINK);
+        FAULT(out && (t->x + 1 >= (unsigned)c->mesh_w || OHM_FIELD(size, DESC_SIZE_COLS1) >= wires), LINK);
+        FAULT(in && wires && (OHM_FIELD(link, LINK_FIRST) + count1 > rows1 || count1 >= wires), LINK_ROWS);
+        FAULT(wires && OHM_FIELD(bias, LINK_BIAS_TICKS) && (OHM_FIELD(bias, LINK_BIAS_FIRST) > last || last > rows1), LINK_ROWS);
+    }
     #undef FAULT
     return faults ? (unsigned)__builtin_ctz(faults) : 0;
 }
@@ -352,6 +363,11 @@ static void load_descriptor(struct cycle_tile *t)
         c->slice[k] = (struct cycle_slice){((1u << OHM_FIELD(s, SLICE_W)) - 1) << OHM_FIELD(s, SLICE_COUNT),
                                            (int16_t)OHM_FIELD(r, SLICE_RAMP_START), (int16_t)OHM_FIELD(r, SLICE_RAMP_STOP)};
     }
+    const int ticks = (int)c->slice[0].ticks + 3, ramp = c->slice[0].stop - c->slice[0].start + 3, scan = (int)c->cols1 + 3;
+    const int read = ticks > ramp ? ticks : ramp;
+    c->link.in = OHM_FIELD(desc, DESC_LINK_IN);
+    c->link.out = OHM_FIELD(desc, DESC_LINK_OUT);
+    c->link.pace = (unsigned)(read > scan ? read : scan);
     for (unsigned col = 0; col <= c->cols1; col++)
         if (OHM_FIELD(t->colmap[col], COLMAP_KIND) && OHM_FIELD(t->colmap[col], COLMAP_TRIM))
             c->sum_delay = 6;
@@ -632,7 +648,7 @@ static int settled(const struct cycle_tile *t)
         && t->out == OUT_WAIT && !t->bank_full && t->inject == INJECT_IDLE && !t->due && !t->event_due;
 }
 
-int cycle_tile_step(struct cycle_tile *t, uint64_t now, struct cycle_flit rx, int tx_ready, struct cycle_flit *tx)
+int cycle_tile_step(struct cycle_tile *t, uint64_t now, const struct cycle_tile *west, const struct cycle_tile *east, struct cycle_flit rx, int tx_ready, struct cycle_flit *tx)
 {
     const int enable = t->enable, run = t->desc == DESC_RUN, walks = cycle_window_on(t->config, t->reg);
     const unsigned good = t->fifo_good;
@@ -653,7 +669,9 @@ int cycle_tile_step(struct cycle_tile *t, uint64_t now, struct cycle_flit rx, in
         .vec_seq = walks ? w->seq : in->front,
         .ps_valid = cycle_slots_valid(&t->psum), .ps_poison = cycle_slots_poison(&t->psum), .ps_seq = t->psum.front,
         .res_ready = cycle_pool_ready(&t->pool, t->config, t->reg, !t->flush && !(t->bank_full >> t->fill & 1)),
-        .slice_held = t->read_now && in_slices(t->config, t->read_addr)};
+        .slice_held = t->read_now && in_slices(t->config, t->read_addr),
+        .link_claim = west && west->link.claim, .link_start = west && west->link.start, .link_poison = west && west->link.pass,
+        .link_ready = east && east->link.ready};
     const uint16_t ps_limit = cycle_slots_limit(&t->psum);
     struct cycle_core_out core = {0};
     const int read = t->entry_valid && t->entry.type == OHM_TYPE_CFG_RD;
@@ -702,7 +720,10 @@ int cycle_tile_step(struct cycle_tile *t, uint64_t now, struct cycle_flit rx, in
             return -1;
     } else {
         cycle_core_stop(&t->core);
+        t->core.link.seq = t->reg[OHM_REG_SEQ_BASE];
     }
+    t->link_next = (struct cycle_link_wires){t->core.link.ready, t->core.link.claim, t->core.link.start, t->core.link.pass};
+    t->link_seen = vectors.link_ready;
     step_descriptor(t, enable, back);
 
     /* windows and pooling */

@@ -58,6 +58,10 @@ struct cycle_tile {
     unsigned walk;
     struct cycle_window window;
     struct cycle_core core;
+    struct cycle_link_wires { /* between tiles: as they are in this cycle, in the next one */
+        int ready, claim, start, pass;
+    } link, link_next;
+    int link_seen; /* ready of the tile in the east, as it was last looked at */
     struct cycle_pool pool;
 
     /* output stage */
@@ -83,7 +87,7 @@ void cycle_tile_init(struct cycle_tile *t, const struct ohm_config *config, cons
                      unsigned y);
 void cycle_tile_free(struct cycle_tile *t);
 
-/* One cycle. rx: what comes from the router; tx_ready: whether it takes a flit; *tx: what it gets. -1: stop. */
-int cycle_tile_step(struct cycle_tile *t, uint64_t now, struct cycle_flit rx, int tx_ready, struct cycle_flit *tx);
+/* One cycle. west, east: the neighbours, NULL: none there, or no links. rx: what comes from the router; tx_ready: whether it takes a flit; *tx: what it gets. -1: stop. */
+int cycle_tile_step(struct cycle_tile *t, uint64_t now, const struct cycle_tile *west, const struct cycle_tile *east, struct cycle_flit rx, int tx_ready, struct cycle_flit *tx);
 
 #endif

@@ -19,6 +19,8 @@ struct ohm_golden_vector { /* one vector, as it was taken from the input buffer 
     int psum;   /* a partial sum is added */
     unsigned gathered, residual; /* reads of the input buffer that made the window; bytes of the residual; 0: no windows */
     int pooled; /* into one vector with others */
+    int linked, sends;    /* rows are driven by the link from the west; columns leave on the one to the east */
+    unsigned bias_rows, durations, counted; /* rows that are on in every vector; pulses on that link; columns that are added to something */
     unsigned nslice, rows, cols, outs; /* cols: scanned columns, those of kind off too */
     const int16_t *ticks;              /* [slice * rows + row], signed */
     int trimmed; /* some term has a trim: sums come later */

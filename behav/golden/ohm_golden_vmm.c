@@ -279,6 +279,13 @@ void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *i
         told.residual = p->walk[1].on ? p->outs : 0;
         told.pooled = p->walk[0].on && p->block.pooled;
         told.trimmed = p->trimmed;
+        told.linked = (int)p->link.in;
+        told.sends = (int)p->link.out;
+        told.bias_rows = p->link.bias_ticks ? p->link.bias_last - p->link.bias_first + 1 : 0;
+        for (unsigned i = 0; i < p->ncol; i++)
+            told.counted += p->column[i].data || p->column[i].reference;
+        for (unsigned c = 0; p->link.out && c < p->cols; c++)
+            told.durations += v->duration[c] != 0;
         told.nslice = p->nslice;
         told.rows = p->rows;
         told.cols = p->cols;

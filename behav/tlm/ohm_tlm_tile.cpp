@@ -163,6 +163,8 @@ void Tile::enable(uint64_t cycle)
 {
     const ohm_config &c = context_.config;
     const uint32_t desc = reg(OHM_REG_DESC), size = reg(OHM_REG_DESC_SIZE);
+    if (OHM_FIELD(desc, DESC_LINK_IN) || OHM_FIELD(desc, DESC_LINK_OUT))
+        context_.fail("tile (" + std::to_string(number % 16) + "," + std::to_string(number / 16) + "): DESC.LINK: 1, expected 0: the SystemC model has no duration links");
     Core::Setup s;
     s.rows = OHM_FIELD(size, DESC_SIZE_ROWS1) + 1;
     s.cols1 = OHM_FIELD(size, DESC_SIZE_COLS1);

@@ -196,6 +196,38 @@ module ohm_capture #(
             if (scan_valid) assert (f_scanned);
         end
     end
+    // Its pulse is on in as many cycles as its step is above START, from START's answer on, and never again in that ramp. Steps come one after the other.
+    reg              f_trip = 1'b0;
+    reg [CODE_W-1:0] f_begin, f_last, f_step, f_on;
+    always @(posedge clk) begin
+        if (ans_first) begin
+            f_trip <= 1'b0;
+            f_begin <= ans_step + 1'b1;
+            f_last <= ans_step;
+            f_on <= {CODE_W{1'b0}};
+        end else if (ans) begin
+            f_last <= ans_step;
+            f_on <= f_on + {{CODE_W-1{1'b0}}, pulse[f_col]};
+            if (!f_trip && (cmp[f_col] || ans_last)) begin
+                f_trip <= 1'b1;
+                f_step <= ans_step;
+            end
+        end
+        if (f_past && $past(ans) && ans && pulse[f_col]) assert ($past(ans_first) || $past(pulse[f_col]));     // one piece
+    end
+    always @* begin
+        assume (!ans || ans_first || ans_step == f_last + 1'b1);
+        assert (ans || pulse == {COLS{1'b0}});
+        if (f_past && !f_ready) assert (!f_trip && !f_ramp);
+        if (LEAN == 0 && f_ready && f_past) begin
+            if (f_ramp && !f_trip) assert (f_on == f_last + 1'b1 - f_begin);
+            if (!f_ramp) assert (f_got == full_q);
+            if (f_ramp && full_q) assert (!f_trip);
+            if (f_ramp && !full_q) assert (f_got == f_trip);
+            if (f_trip) assert (f_on == f_step - f_begin);
+        end
+    end
+
     integer f_b;
     always @* if (f_past && f_ready)
         for (f_b = 0; f_b < CODE_W; f_b = f_b + 1) begin
@@ -205,6 +237,7 @@ module ohm_capture #(
     always @(posedge clk) begin
         if (f_past) assume ($stable(cols1) && (run || !$past(run)));
         cover (f_past && scan_valid && scan_col == f_col && scan_code == 3);
+        cover (f_past && f_trip && f_on == 3 && f_begin == 1);
     end
 `endif
 endmodule

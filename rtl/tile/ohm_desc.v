@@ -337,12 +337,15 @@ module ohm_desc #(
             assert (mode != 2'd3 && shift <= 6'd40 && stream < NSTREAM && f_lsb_ok && !f_map_bad);
             assert (PSUM != 0 || !desc_q[DESC_PSUM_LSB]);
             assert (func == 2'd0 || (MODES != 0 && func != 2'd3 && !relu));
+            assert (!link_asked || (LINK_W != 0 && nslice == 5'd1 && !psum && (!link_out || cols1_all < LINK_W)));
             if (f_k < nslice) begin
                 assert (f_first && f_second);
                 assert (f_slice[7:4] >= 4'd1 && f_slice[7:4] <= 4'd8 && f_slice[3:0] <= 4'd8 - f_slice[7:4]);
                 assert (f_slice[9:8] != 2'd3 && f_slice[11:10] != 2'd3);
                 assert (f_start < f_stop && f_start > -CODE_LIMIT && f_stop < CODE_LIMIT);
                 if (MODES == 0) assert (f_slice[15:13] == 3'd0);
+                if (link_asked) assert (f_slice[15:14] == 2'd0);
+                if (link_in) assert (f_slice[3:0] == 4'd0 && f_slice[9:8] == 2'd0);
             end
         end
     end

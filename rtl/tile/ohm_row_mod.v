@@ -112,19 +112,22 @@ module ohm_row_mod #(
 
 `ifdef FORMAL
     // In a read of any slice every row is on in as many ticks as its slice value says, its polarity does not change, and it is
-    // off afterwards. A read is as ohm_ctrl makes it: take, first with tick 0, tick by tick to N, all operands steady.
+    // off afterwards; so does a bias row, and a row of a link as many ticks as its wire was on before tick N. A read is as ohm_ctrl makes it: take, first with tick 0, tick by tick to N, all operands steady.
     (* anyconst *) reg [7:0] f_row;
     reg        f_past = 1'b0, f_busy = 1'b0, f_taken = 1'b0;
     reg        f_driven;
     reg [8:0]  f_next;              // tick after the one that the row lines show
     reg [8:0]  f_on;                // ticks in which the row was on, that one included
-    reg [9*ROWS+10:0] f_held;
-    wire [9*ROWS+10:0] f_operands = {lo, w, in, count, act_mag, act_neg};
+    reg [9*ROWS+20:0] f_held;
+    wire [9*ROWS+20:0] f_operands = {lo, w, in, count, act_mag, act_neg, link_in, f_bias, bias_ticks};
+    wire       f_bias = LINK != 0 && bias_rows[f_row];
+    wire       f_linked = LINK != 0 && link_in && !f_bias;
+    reg [8:0]  f_carried;           // ticks in which the row's wire was on
     wire [7:0] f_mag = {act_mag[7*ROWS + f_row], act_mag[6*ROWS + f_row], act_mag[5*ROWS + f_row], act_mag[4*ROWS + f_row],
                         act_mag[3*ROWS + f_row], act_mag[2*ROWS + f_row], act_mag[ROWS + f_row], act_mag[f_row]};
     wire [8:0] f_width = (9'd1 << w) - 9'd1;
     wire       f_out = (in == 2'd1 && act_neg[f_row]) || (in == 2'd2 && !act_neg[f_row]) || !f_driven;
-    wire [8:0] f_value = f_out ? 9'd0 : {1'b0, f_mag >> lo} & f_width;          // T
+    wire [8:0] f_value = f_bias ? ({1'b0, bias_ticks} < f_width ? {1'b0, bias_ticks} : f_width) : f_out ? 9'd0 : {1'b0, f_mag >> lo} & f_width;          // T
     wire [8:0] f_last = count ? {f_width[7:0], 1'b0} : f_width;                 // N, in which every row is off
     wire [8:0] f_spent = count ? (f_next + 9'd1) >> 1 : f_next;                 // ticks in which it could have been on
 
@@ -138,6 +141,7 @@ module ohm_row_mod #(
         if (en) begin
             f_on <= (first ? 9'd0 : f_on) + {8'd0, above[f_row]};
             f_next <= tick + 9'd1;
+            f_carried <= (first ? 9'd0 : f_carried) + {8'd0, link_rows[f_row] && tick < f_width};
         end
         f_busy <= en && tick != f_last;
         if (!f_past) f_busy <= 1'b0;
@@ -149,16 +153,18 @@ module ohm_row_mod #(
         assume (!first || (!f_busy && tick == 9'd0 && f_taken && f_past));
         assume (!f_busy || (tick == f_next && f_operands == f_held));
         assume (!take || (!first && !f_busy));
+        assume (!count || LINK == 0 || !(link_in || f_bias));
         if (f_taken) assert (driven[f_row] == f_driven);
         if (f_past && f_busy) begin
             assert (f_next <= f_last);
-            assert (f_on == (f_spent < f_value ? f_spent : f_value));
+            assert (f_on == (f_linked ? f_carried : f_spent < f_value ? f_spent : f_value));
+            if ((f_linked || f_bias) && f_next != 9'd0) assert (!row_neg[f_row]);
         end
     end
     always @(posedge clk) if (f_past) begin
         if (f_busy && $past(f_busy)) assert ($stable(row_neg));
         if ($past(en) && $past(tick) == $past(f_last)) begin
-            assert (f_on == $past(f_value));
+            if (!$past(f_linked)) assert (f_on == $past(f_value));
             assert (!row_on[f_row]);
         end
         cover ($past(en) && $past(tick) == $past(f_last) && f_on == 9'd3 && $past(count));

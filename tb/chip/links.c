@@ -12,7 +12,7 @@
 #include "ohm_macro.h"
 #include "ohm_packet.h"
 
-enum { CHAIN = 3, SIDE = 12, FIRST_SEQ = 65500, SLOTS = 4, PATIENCE = 40000, UNIT = 129, LATE = 200 };
+enum { CHAIN = 3, SETS = 2, SIDE = 12, FIRST_SEQ = 65500, SLOTS = 4, PATIENCE = 40000, UNIT = 129, LATE = 200 };
 
 struct stage { /* a tile of the chain */
     unsigned rows, cols, w;
@@ -181,17 +181,21 @@ static void shape(struct bench *b, int k)
         | OHM_PLACE(s->bias_ticks, LINK_BIAS_TICKS));
 }
 
-static void configure(struct bench *b, const struct ohm_config *config)
+/* First the last tile is the slowest, and promises wait for it; then the first, and the next vector is promised while it still integrates. */
+static void configure(struct bench *b, const struct ohm_config *config, int set)
 {
-    static const struct stage stages[CHAIN] = {
+    static const struct stage stages[SETS][CHAIN] = {{
         {.rows = 10, .cols = 9, .w = 4, .start = 0, .stop = 31, .bias_first = 8, .bias_last = 9, .bias_ticks = 5},
         {.rows = 12, .cols = 7, .w = 5, .start = -10, .stop = 50, .first = 3, .bias_first = 0, .bias_last = 1, .bias_ticks = 40},
-        {.rows = 8, .cols = 4, .w = 5, .start = -500, .stop = 500, .first = 1, .bias_first = 0, .bias_last = 0, .bias_ticks = 0}};
+        {.rows = 8, .cols = 4, .w = 5, .start = -500, .stop = 500, .first = 1, .bias_first = 0, .bias_last = 0, .bias_ticks = 0}}, {
+        {.rows = 10, .cols = 9, .w = 8, .start = -2, .stop = 31, .bias_first = 8, .bias_last = 9, .bias_ticks = 3},
+        {.rows = 12, .cols = 7, .w = 5, .start = 0, .stop = 60, .first = 3, .bias_first = 0, .bias_last = 2, .bias_ticks = 2},
+        {.rows = 8, .cols = 4, .w = 6, .start = -60, .stop = 100, .first = 1, .bias_first = 7, .bias_last = 7, .bias_ticks = 255}}};
 
     for (int k = 0; k < CHAIN; k++) {
         struct stage *s = &b->stage[k];
         const unsigned x = (unsigned)k;
-        *s = stages[k];
+        *s = stages[set][k];
         shape(b, k);
         put(b, x, OHM_REG_STREAM, OHM_PLACE((SIDE + 3) / 4, STREAM_SIZE));
         put(b, x, OHM_REG_STREAM_VEC, OHM_PLACE((b->stage[0].rows + 3) / 4, STREAM_VEC_EXPECT) | OHM_PLACE(2, STREAM_VEC_LOG2_SLOTS));
@@ -242,14 +246,17 @@ static void disable(struct bench *b)
 
 /* ---- what is done with it ---- */
 
-static void stream(struct bench *b, unsigned vectors, unsigned poisoned)
+/* watch: the slice table of the second tile is read back all the time; the port must not be missed when a vector comes. */
+static void stream(struct bench *b, unsigned vectors, unsigned poisoned, int watch)
 {
     for (unsigned i = 0; i < vectors; i++) {
         uint32_t words[(SIDE + 3) / 4] = {0};
+        for (int n = 0; watch && !room(b) && n < PATIENCE / 10; n++)
+            ask(b, 1, OHM_REG_SLICE);
         CHECK(b, run(b, room, PATIENCE), "vector %u: no credit", b->sent);
         b->is_poison[b->sent] = draw(b, 100) < poisoned;
         for (unsigned r = 0; r < b->stage[0].rows; r++) {
-            b->x[b->sent][r] = draw(b, 4) ? (int)draw(b, 256) : 0;
+            b->x[b->sent][r] = draw(b, 4) ? (int)draw(b, b->stage[0].w == 8 ? 8 : 256) : 0;
             words[r / 4] |= (uint32_t)b->x[b->sent][r] << (8 * (r % 4));
         }
         const struct ohm_header h = {.type = OHM_TYPE_ACT, .len = b->is_poison[b->sent] ? 0 : (b->stage[0].rows + 3) / 4,
@@ -324,25 +331,28 @@ int main(int argc, char **argv)
         printf("FAIL links: %s\n", err.text);
         return 1;
     }
-    configure(&b, &config);
-    refusals(&b);
-    enable(&b, 0);
-    stream(&b, 60, 0);
-    const uint64_t cycles = b.at[49] - b.at[9];
-    CHECK(&b, cycles <= 40 * slowest(&b), "40 vectors took %llu cycles, expected at most %llu", (unsigned long long)cycles,
-          (unsigned long long)(40 * slowest(&b)));
-    stream(&b, 60, 30);
-    disable(&b);
-    enable(&b, 1);
-    stream(&b, 60, 20);
-    CHECK(&b, b.events == 0, "event %s", ohm_event_name(b.event));
-    ask(&b, CHAIN - 1, OHM_REG_SEQ_HEAD);
-    CHECK(&b, b.answer == FIRST_SEQ + 60, "SEQ_HEAD of the last tile is %u, expected %u", b.answer, FIRST_SEQ + 60);
-    ask(&b, 1, OHM_REG_LINK);
+    for (int set = 0; set < SETS; set++) {
+        configure(&b, &config, set);
+        refusals(&b);
+        enable(&b, 0);
+        stream(&b, 60, 0, 0);
+        const uint64_t cycles = b.at[49] - b.at[9];
+        CHECK(&b, cycles <= 40 * slowest(&b), "40 vectors took %llu cycles, expected at most %llu", (unsigned long long)cycles,
+              (unsigned long long)(40 * slowest(&b)));
+        printf("%.1f cycles a vector, %llu promised\n", (double)cycles / 40, (unsigned long long)slowest(&b));
+        stream(&b, 60, 30, 1);
+        disable(&b);
+        enable(&b, 1);
+        stream(&b, 60, 20, 0);
+        CHECK(&b, b.events == 0, "event %s", ohm_event_name(b.event));
+        ask(&b, CHAIN - 1, OHM_REG_SEQ_HEAD);
+        CHECK(&b, b.answer == FIRST_SEQ + 60, "SEQ_HEAD of the last tile is %u, expected %u", b.answer, FIRST_SEQ + 60);
+        ask(&b, 1, OHM_REG_LINK);
+        disable(&b);
+    }
     if (b.chip.finish(b.chip.self, &b.err))
         die(&b, b.err.text);
-    printf("3 tiles, 180 vectors, %.1f cycles a vector, %llu promised\nPASS links %lu checks\n", (double)cycles / 40,
-           (unsigned long long)slowest(&b), b.checks);
+    printf("PASS links %lu checks\n", b.checks);
     b.chip.close(b.chip.self);
     return 0;
 }

@@ -4,7 +4,8 @@
  * A case is four tiles with random descriptors, column maps, cells, buffers and routes: fed by the host or by another tile,
  * with or without partial sums, copies, early stop; random devices, seeds, physics; vectors that come in one or two packets,
  * as poison, or with a packet missing; broken packets between them. In every other case tiles walk windows of maps: with
- * padding, strides, pooling, residuals, chains of partial sums, arg-max, maps of maps.
+ * padding, strides, pooling, residuals, chains of partial sums, arg-max, maps of maps. Where the configuration has duration links, neighbours
+ * pass durations, in chains of up to four.
  *
  * RTL against cycle model: every packet to the host (results, credits, events, answers), in order, word for word, and the
  * cycle in which it came. RTL against fast model: every result of every tile, word for word, and at the end every tile's
@@ -47,6 +48,7 @@ struct tile {
     struct walk walk[2];
     struct feed feed[2];          /* of the descriptor's stream, of the residual's; count 0: another tile makes it, or nobody */
     unsigned block_rows, block_cols, block_first, block_step, pool, pool_mean;
+    uint32_t link, link_bias;
     uint32_t rscale, class0, expect_words; /* of the descriptor's stream */
     unsigned leave_parts, leave_step;      /* vectors that leave to a line of the receiver; words from one to the next */
     uint32_t leave_first, leave_count;     /* number of the receiver's first line; vectors that leave in all */
@@ -327,6 +329,63 @@ static void plain_feed(struct problem *p, int i)
     t->leave_parts = 1;
 }
 
+static int copied(const struct problem *p, int tile);
+
+/* One slice entry, as links want it. */
+static void one_read(struct tile *t, unsigned link)
+{
+    t->desc = (t->desc & ~OHM_PLACE(31, DESC_NSLICE)) | OHM_PLACE(1, DESC_NSLICE) | link;
+    t->slice[0] &= ~(OHM_PLACE(1, SLICE_PART) | OHM_PLACE(1, SLICE_COUNT));
+}
+
+/* No tile sends its outputs, or its partial sums, to t. */
+static void detach(struct problem *p, struct tile *t, int psum)
+{
+    int *from = psum ? &t->psum : &t->in;
+
+    if (*from < 0)
+        return;
+    p->tile[*from].to = -1;
+    *from = -1;
+    if (psum)
+        t->desc &= ~OHM_PLACE(1, DESC_PSUM);
+    else
+        t->feed[0].count = p->vectors;
+}
+
+/* Durations from a tile to the one in the east of it, a later one so that no ring comes about, where neither takes part in anything else
+ * that comes in. */
+static void random_links(struct problem *p)
+{
+    for (int i = 0; i < TILES; i++)
+        for (int j = i + 1; j < TILES; j++) {
+            struct tile *a = &p->tile[i], *b = &p->tile[j];
+            if (a->x + 1 != b->x || a->y != b->y || !chance(p, 80))
+                continue;
+            if (!p->maps) {
+                detach(p, a, 1);
+                detach(p, b, 0);
+                detach(p, b, 1);
+            }
+            if (a->walk[0].on || b->walk[0].on || a->psum >= 0 || b->psum >= 0 || b->in >= 0 || p->copies[j] >= 0 || copied(p, j)
+                || a->leave_count != b->leave_count)
+                continue;
+            const unsigned count1 = draw(p, b->rows), first = draw(p, b->rows - count1);
+            one_read(a, OHM_PLACE(1, DESC_LINK_OUT));
+            one_read(b, OHM_PLACE(1, DESC_LINK_IN));
+            b->slice[0] = (b->slice[0] & ~(OHM_PLACE(15, SLICE_LO) | OHM_PLACE(15, SLICE_W) | OHM_PLACE(3, SLICE_IN)))
+                        | OHM_PLACE(1 + draw(p, 8), SLICE_W);
+            b->link = OHM_PLACE(first, LINK_FIRST) | OHM_PLACE(count1, LINK_COUNT1);
+            b->feed[0].count = 0;
+        }
+    for (int i = 0; i < TILES; i++) {
+        struct tile *t = &p->tile[i];
+        const unsigned first = draw(p, t->rows);
+        t->link_bias = OHM_PLACE(first, LINK_BIAS_FIRST) | OHM_PLACE(first + draw(p, t->rows - first), LINK_BIAS_LAST)
+                     | OHM_PLACE(chance(p, 50) ? draw(p, 256) : 0, LINK_BIAS_TICKS);
+    }
+}
+
 static void random_problem(struct problem *p, const struct ohm_config *config, uint64_t seed)
 {
     unsigned devices = 0, places = (unsigned)(config->mesh_w * config->mesh_h), used[TILES];
@@ -345,9 +404,10 @@ static void random_problem(struct problem *p, const struct ohm_config *config, u
     p->lossy = chance(p, 40);
     p->maps = config->window && seed % 2;
     random_physics(p);
+    const int in_order = config->link_w && chance(p, 70); /* more neighbours */
     for (int i = 0; i < TILES; i++) {
         for (int again = 1; again;) {
-            used[i] = draw(p, places);
+            used[i] = in_order ? (unsigned)i : draw(p, places);
             again = 0;
             for (int j = 0; j < i; j++)
                 again |= used[i] == used[j];
@@ -372,6 +432,8 @@ static void random_problem(struct problem *p, const struct ohm_config *config, u
             b->feed[0].first = a->feed[0].first;
             p->copies[i] = j;
         }
+    if (config->link_w)
+        random_links(p);
     for (int i = 0; i < TILES; i++) {
         struct tile *t = &p->tile[i];
         if (p->maps && t->mode == MODE_V && t->to < 0 && chance(p, 60)) {
@@ -462,6 +524,10 @@ static void configure(struct problem *p, const struct ohm_backend *b, int i)
         configure_windows(p, b, t);
     write_one(b, t, OHM_REG_MACRO_LSB, t->lsb);
     write_one(b, t, OHM_REG_MACRO_TIME, p->time);
+    if (p->config.link_w) {
+        write_one(b, t, OHM_REG_LINK, t->link);
+        write_one(b, t, OHM_REG_LINK_BIAS, t->link_bias);
+    }
     if (p->config.modes) {
         write_registers(b, t, OHM_REG_SLICE_EXT, t->ext, (unsigned)OHM_FIELD(t->desc, DESC_NSLICE));
         write_registers(b, t, OHM_REG_TRIM, t->trim, t->cols);
@@ -575,7 +641,7 @@ static void enable_bad(struct problem *p, const struct ohm_backend *b, int i)
     const struct tile *t = &p->tile[i];
     const unsigned k = draw(p, (unsigned)OHM_FIELD(t->desc, DESC_NSLICE)), c = draw(p, t->cols);
     const struct { unsigned addr; uint32_t good; unsigned first, bits; } at[] = {
-        {OHM_REG_DESC, t->desc, 0, 28}, {OHM_REG_DESC_SIZE, t->size, 0, 30}, {OHM_REG_SLICE + 2 * k, t->slice[2 * k], 0, 16},
+        {OHM_REG_DESC, t->desc, 0, 28}, {OHM_REG_DESC, t->desc, 30, 2}, {OHM_REG_LINK, t->link, 0, 16}, {OHM_REG_LINK_BIAS, t->link_bias, 0, 24}, {OHM_REG_DESC_SIZE, t->size, 0, 30}, {OHM_REG_SLICE + 2 * k, t->slice[2 * k], 0, 16},
         {OHM_REG_SLICE_RAMP + 2 * k, t->slice[2 * k + 1], 0, 32}, {OHM_REG_MACRO_LSB, t->lsb, 0, 32},
         {OHM_REG_COLMAP + c, t->colmap[c], 16, 16}, {OHM_REG_POOL, t->pool, 0, 26}, {OHM_REG_POOL_MEAN, t->pool_mean, 16, 6},
         {OHM_REG_WINDOW, OHM_PLACE(t->walk[0].on, WINDOW_ON) | OHM_PLACE(t->walk[0].is_signed, WINDOW_SIGNED), 0, 2},
@@ -829,7 +895,7 @@ struct bench {
     const char *library;
     struct ohm_config config;
     struct trace rtl, cycle, fast;
-    uint64_t cycles, events;
+    uint64_t cycles, events, links;
 };
 
 static void run_case(struct bench *bench, uint64_t number)
@@ -858,6 +924,8 @@ static void run_case(struct bench *bench, uint64_t number)
     same_numbers(&p, number, &bench->rtl, &bench->fast);
     same_conductances(&p, number, &bench->rtl, &bench->fast, "fast");
     bench->cycles += bench->rtl.end;
+    for (int i = 0; i < TILES; i++)
+        bench->links += OHM_FIELD(p.tile[i].desc, DESC_LINK_IN);
     for (size_t i = 0; i < bench->rtl.count; i++)
         bench->events += ohm_header_decode(bench->rtl.words + bench->rtl.seen[i].at).type == OHM_TYPE_EVENT;
 }
@@ -885,6 +953,12 @@ int main(int argc, char **argv)
         run_case(&bench, seed * 1000000 + i);
     printf("%" PRIu64 " cases on %s %s: the same in RTL, cycle model and fast model; %" PRIu64 " cycles, %" PRIu64 " events\n", cases,
            argv[2], argv[3], bench.cycles, bench.events);
+    if (bench.config.link_w)
+        printf("%" PRIu64 " duration links\n", bench.links);
+    if (bench.config.link_w && !bench.links) {
+        printf("FAIL equivalence: no case has a link\n");
+        return 1;
+    }
     free_trace(&bench.rtl);
     free_trace(&bench.cycle);
     free_trace(&bench.fast);

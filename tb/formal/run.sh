@@ -40,11 +40,13 @@ ohm_pkt_fifo 8 8 16 W=2,DEPTH=8 rtl/common/ohm_pkt_fifo.v
 ohm_axil 8 8 12 MESH_W=4,MESH_H=4 rtl/chip/ohm_axil.v
 ohm_row_mod 4 3 12 ROWS=4,MODES=1 rtl/tile/ohm_row_mod.v
 ohm_row_mod 4 3 0 ROWS=5,MODES=0 rtl/tile/ohm_row_mod.v
+ohm_row_mod 4 3 12 ROWS=4,MODES=1,LINK=1 rtl/tile/ohm_row_mod.v
 ohm_capture 12 4 20 COLS=4,CODE_W=4 rtl/tile/ohm_capture.v
 ohm_shift_add 6 4 8 COLS=4,CODE_W=4,ACC_F=0,MODES=0 rtl/tile/ohm_shift_add.v rtl/tile/ohm_trim.v rtl/tile/ohm_ram.v
 ohm_shift_add 6 4 0 COLS=4,CODE_W=5,ACC_F=6,MODES=0 rtl/tile/ohm_shift_add.v rtl/tile/ohm_trim.v rtl/tile/ohm_ram.v
 ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0 rtl/tile/ohm_desc.v rtl/tile/ohm_ram.v
 ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,PSUM=0,MODES=0 rtl/tile/ohm_desc.v rtl/tile/ohm_ram.v
+ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0,LINK_W=3 rtl/tile/ohm_desc.v rtl/tile/ohm_ram.v
 END
 
 # With many bits side by side a SAT solver is quicker than z3: yosys sat. `induction` proves for all time, `cycles` from reset on
