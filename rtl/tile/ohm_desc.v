@@ -88,6 +88,7 @@ module ohm_desc #(
     localparam signed [15:0] CODE_LIMIT = 16'sd1 << (CODE_W - 1);
     localparam [31:0] LSB_MAX = 32'd1 << 24;
     localparam LAST_FAULT = BAD_DESC_LINK_ROWS;
+    localparam [27:0] DESC_USED = 28'hFF1F33F;      // bits that no field has are not kept
 
     localparam [2:0] ST_OFF     = 3'd0;  // disabled
     localparam [2:0] ST_WALK    = 3'd1;  // others check and prepare entry init_idx
@@ -117,7 +118,7 @@ module ohm_desc #(
             rp_there_q <= 16'd0;
             lsb_bad_q <= 1'b1;
         end else if (cfg_we) begin
-            if (cfg_addr == REG_DESC) desc_q <= cfg_wdata[27:0];
+            if (cfg_addr == REG_DESC) desc_q <= cfg_wdata[27:0] & DESC_USED;
             if (cfg_addr == REG_DESC_SIZE) size_q <= cfg_wdata[29:0];
             if (cfg_addr == REG_MACRO_LSB) lsb_bad_q <= cfg_wdata == 32'd0 || cfg_wdata > LSB_MAX;
             if (at_slice && !cfg_addr[0]) sl_there_q[cfg_addr[4:1]] <= 1'b1;
