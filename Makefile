@@ -22,6 +22,8 @@ JOBS    ?= $(shell nproc)
 # Images and labels that belong to the shipped networks; a network of your own brings DATA= and LABELS=.
 DATA_mnist-784-240-10   := sim/data/mnist/t10k-images-idx3-ubyte.gz
 LABELS_mnist-784-240-10 := sim/data/mnist/t10k-labels-idx1-ubyte.gz
+DATA_mnist-196-240-10   := sim/data/mnist/t10k-images-14x14-idx3-ubyte.gz
+LABELS_mnist-196-240-10 := sim/data/mnist/t10k-labels-idx1-ubyte.gz
 DATA_digits-64-32-10    := sim/data/digits/test-images.npy
 LABELS_digits-64-32-10  := sim/data/digits/test-labels.npy
 DATA_digits-16-16-10    := sim/data/digits/test-images-4x4.npy
