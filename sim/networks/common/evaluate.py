@@ -15,9 +15,13 @@ def test_set(inputs):
     """The shipped test set with this many inputs: u8 (n, inputs), labels (n)."""
     if inputs == 784:
         return ohmic_net.load_mnist(os.path.join(DATA, "mnist"), "t10k")
+    if inputs == 196:
+        d = os.path.join(DATA, "mnist")
+        x = ohmic_net.read_idx(os.path.join(d, "t10k-images-14x14-idx3-ubyte.gz"))
+        return x.reshape(len(x), -1), ohmic_net.read_idx(os.path.join(d, "t10k-labels-idx1-ubyte.gz"))
     pool = {64: "", 16: "-4x4"}.get(inputs)
     if pool is None:
-        raise SystemExit(f"no shipped test set has {inputs} inputs (784, 64 and 16 do)")
+        raise SystemExit(f"no shipped test set has {inputs} inputs (784, 196, 64 and 16 do)")
     d = os.path.join(DATA, "digits")
     return (np.load(os.path.join(d, f"test-images{pool}.npy")),
             np.load(os.path.join(d, "test-labels.npy")))
