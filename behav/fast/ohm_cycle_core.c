@@ -29,7 +29,7 @@ void cycle_core_init_end(struct cycle_core *c)
 int cycle_core_idle(const struct cycle_core *c)
 {
     return c->rows == ROWS_IDLE && !c->full && c->ctrl == CTRL_IDLE && !c->used && !c->busy && !c->en && !c->captured
-        && !c->scanning && !c->summed && c->post == POST_WAIT && !c->link.gap && !c->link.claimed && !c->link.poison && !c->link.claim;
+        && !c->scanning && !c->summed && c->post == POST_WAIT && !c->link.gap && !c->link.claimed && !c->link.poison && !c->link.due && !c->link.claim;
 }
 
 static void step_rows(struct cycle_core *c, const struct cycle_core_in *in, int take)
@@ -113,14 +113,16 @@ static void step_link(struct cycle_core *c, const struct cycle_core_in *in, unsi
     struct cycle_link *l = &c->link;
 
     if (l->in) {
-        l->ready = l->known && !in->link_claim && !l->gap && !l->poison && used + l->claimed < c->banks && ok;
+        l->ready = l->known && !in->link_claim && !l->gap && !l->due && used + l->claimed < c->banks && ok;
         l->poison = in->link_poison || (l->poison && !pass);
+        l->due = (in->link_claim && in->link_mark) || (l->due && !pass);
         l->gap = in->link_claim ? l->pace - 3 : l->gap ? l->gap - 1 : 0;
         l->claimed += (unsigned)in->link_claim - (unsigned)alloc;
         l->seq += (uint32_t)alloc;
     }
     l->known |= !in->slice_held;
     l->claim = l->out && (l->in ? in->link_claim : alloc);
+    l->mark = l->out && (l->in ? in->link_mark : pass);
     l->start = l->out && first;
     l->pass = l->out && pass;
 }

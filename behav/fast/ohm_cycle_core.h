@@ -67,10 +67,10 @@ struct cycle_core {
     struct cycle_link { /* duration links (rtl/tile/ohm_link.v) */
         int in, out;   /* descriptor */
         unsigned pace; /* cycles from one claim to the next */
-        int known, poison;
+        int known, poison, due;
         unsigned gap, claimed;
         uint32_t seq;
-        int ready, claim, start, pass; /* what the wires carry: to the west, to the east */
+        int ready, claim, mark, start, pass; /* what the wires carry: to the west, to the east */
     } link;
 };
 
@@ -81,7 +81,7 @@ struct cycle_core_in { /* as of the start of the cycle */
     uint32_t ps_seq;
     int res_ready;
     int slice_held; /* a read-back holds the port of the slice table */
-    int link_claim, link_start, link_poison; /* from the west */
+    int link_claim, link_mark, link_start, link_poison; /* from the west */
     int link_ready; /* from the east */
 };
 

@@ -670,7 +670,7 @@ int cycle_tile_step(struct cycle_tile *t, uint64_t now, const struct cycle_tile 
         .ps_valid = cycle_slots_valid(&t->psum), .ps_poison = cycle_slots_poison(&t->psum), .ps_seq = t->psum.front,
         .res_ready = cycle_pool_ready(&t->pool, t->config, t->reg, !t->flush && !(t->bank_full >> t->fill & 1)),
         .slice_held = t->read_now && in_slices(t->config, t->read_addr),
-        .link_claim = west && west->link.claim, .link_start = west && west->link.start, .link_poison = west && west->link.pass,
+        .link_claim = west && west->link.claim, .link_mark = west && west->link.mark, .link_start = west && west->link.start, .link_poison = west && west->link.pass,
         .link_ready = east && east->link.ready};
     const uint16_t ps_limit = cycle_slots_limit(&t->psum);
     struct cycle_core_out core = {0};
@@ -722,7 +722,7 @@ int cycle_tile_step(struct cycle_tile *t, uint64_t now, const struct cycle_tile 
         cycle_core_stop(&t->core);
         t->core.link.seq = t->reg[OHM_REG_SEQ_BASE];
     }
-    t->link_next = (struct cycle_link_wires){t->core.link.ready, t->core.link.claim, t->core.link.start, t->core.link.pass};
+    t->link_next = (struct cycle_link_wires){t->core.link.ready, t->core.link.claim, t->core.link.mark, t->core.link.start, t->core.link.pass};
     t->link_seen = vectors.link_ready;
     step_descriptor(t, enable, back);
 

@@ -59,7 +59,7 @@ struct cycle_tile {
     struct cycle_window window;
     struct cycle_core core;
     struct cycle_link_wires { /* between tiles: as they are in this cycle, in the next one */
-        int ready, claim, start, pass;
+        int ready, claim, mark, start, pass;
     } link, link_next;
     int link_seen; /* ready of the tile in the east, as it was last looked at */
     struct cycle_pool pool;

@@ -45,6 +45,13 @@ public:
                     join(r, N, *routers[16 * (y + 1) + x], S);
             }
         }
+        for (unsigned i = 0; context.config.link_w && i < 255; i++) {
+            if (!tiles[i] || !tiles[i + 1] || i % 16 == 15)
+                continue;
+            tiles[i]->east = tiles[i + 1].get();
+            tiles[i + 1]->west = tiles[i].get();
+            tiles[i]->core.neighbour(&tiles[i + 1]->core);
+        }
         Router &first = *routers[0];
         first.tx(W).bind(host.rx);
         host.tx.bind(first.rx(W));

@@ -8,8 +8,10 @@ namespace ohm {
 void Core::setup(const Setup &s)
 {
     const Busy kept = busy;
+    Core *const east = east_;
     *this = Core();
     busy = kept;
+    east_ = east;
     s_ = s;
     load_idle_ = post_idle_ = reset_from_ = s.run_from;
     out_free_ = {0, 0};
@@ -70,7 +72,46 @@ void Core::advance()
             more = true;
         while (post(0))
             more = true;
+        moved_ = moved_ || more;
     }
+}
+
+bool Core::moved()
+{
+    const bool was = moved_;
+    moved_ = false;
+    return was;
+}
+
+// The pace after the last claim, a bank, no poison that still waits, and in a chain the next tile.
+uint64_t Core::ready_from() const
+{
+    if (!s_.link_in || poisons_)
+        return UNKNOWN;
+    const Slice &s = s_.slice[0];
+    const uint64_t pace = std::max({s.ticks + 3, s.steps + 1, s_.cols1 + 3});
+    uint64_t at = std::max(s_.run_from + 1, passed_at_ + 1);
+    if (claims_)
+        at = std::max(at, claimed_at_ + pace - 2);
+    if (claims_ >= s_.banks) {
+        const uint64_t of = claims_ - s_.banks; // the vector whose bank it will be
+        if (of >= posted_)
+            return UNKNOWN;
+        at = std::max(at, free_at_[of - (posted_ - free_at_.size())] + 1);
+    }
+    if (!s_.link_out)
+        return at;
+    const uint64_t next = east_ ? east_->ready_from() : UNKNOWN;
+    return next == UNKNOWN ? UNKNOWN : std::max(at, next + 1);
+}
+
+void Core::claim(uint64_t cycle, bool poison)
+{
+    claims_++;
+    poisons_ += poison;
+    claimed_at_ = cycle;
+    if (s_.link_out)
+        east_->claim(cycle + 1, poison);
 }
 
 // ohm_window: a cycle each to take or free a line, and one to see that the row has its lines.
@@ -114,6 +155,10 @@ bool Core::load(size_t i)
     Vector &v = v_[i];
     if (v.loaded)
         return true;
+    if (s_.link_in) {
+        v.loaded = true;
+        return true;
+    }
     if (s_.walks && i >= walked_)
         return false;
     const unsigned words = v.poison ? 0 : (s_.rows - 1) / 4 + 1;
@@ -157,7 +202,15 @@ uint64_t Core::earliest(uint64_t from, unsigned ticks) const
 bool Core::read(size_t i)
 {
     Vector &v = v_[i];
-    uint64_t from = v.full_at;
+    uint64_t from = v.full_at, ready = 0; // ready: of the tile in the east
+    if (s_.link_in && starts_.empty())
+        return false;
+    if (s_.link_out && !s_.link_in) {
+        ready = east_ ? east_->ready_from() : UNKNOWN;
+        if (ready == UNKNOWN)
+            return false;
+        ready++;
+    }
     if (taken_ >= s_.banks) {
         const uint64_t of = taken_ - s_.banks; // the vector whose bank this is
         if (of >= posted_)
@@ -167,15 +220,29 @@ bool Core::read(size_t i)
     taken_++;
     read_++;
     v.read = true;
+    if (s_.link_in) {
+        from = starts_.front().at;
+        starts_.pop_front();
+    }
     if (v.poison) { // takes its place in the order, nothing else
+        if (s_.link_out) { // after all pulses before it
+            from = std::max({from, ready, reads_[0].load ? reads_[0].end + 1 : 0});
+            if (!s_.link_in)
+                east_->claim(from + 1, true);
+            east_->starts_.push_back({from + 2, true});
+        }
+        if (s_.link_in) {
+            passed_at_ = from;
+            poisons_--;
+        }
         load_idle_ = from + 1;
         v.final_at = from + 1;
         return true;
     }
-    from = std::max(from, reset_from_);
+    from = std::max({from, reset_from_, ready});
     for (size_t k = 0; k < s_.slice.size(); k++) {
         const Slice &s = s_.slice[k];
-        const uint64_t go = earliest(from, s.ticks);
+        const uint64_t go = s_.link_in ? from : earliest(from, s.ticks); // from a link: as it comes
         if (k == 0)
             load_idle_ = go + 1;
         Read r;
@@ -186,6 +253,11 @@ bool Core::read(size_t i)
         r.moved = std::max(r.end + 1, reads_[0].load ? reads_[0].moved + 1 + s_.cols1 : 0);
         std::copy_backward(reads_, reads_ + 3, reads_ + 4);
         reads_[0] = r;
+        if (s_.link_out) {
+            if (!s_.link_in)
+                east_->claim(go + 1, false);
+            east_->starts_.push_back({r.load + 4, false});
+        }
         from = reset_from_ = go + 3 + s.ticks;
         busy.integrating += s.ticks;
         busy.ramping += steps;

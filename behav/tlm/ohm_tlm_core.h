@@ -31,6 +31,7 @@ public:
         unsigned res_slots = 0;               // vectors in the residual's queue
         unsigned windows = 1;                 // that are pooled into one vector
         uint64_t first_row = 0;               // cycle in which the walker begins
+        bool link_in = false, link_out = false; // duration links
     };
     struct Done { // a vector whose outputs are in their bank
         uint32_t seq;
@@ -52,6 +53,11 @@ public:
     void bank_free(uint64_t at);
     // Schedules what can be.
     void advance();
+    // Whether anything was scheduled since this was last asked.
+    bool moved();
+    // The tile in the east, for duration links.
+    void neighbour(Core *east) { east_ = east; }
+    bool linked() const { return s_.link_in || s_.link_out; }
 
     std::deque<Done> done;               // for the sender, which takes them away
     struct LinePop {
@@ -80,6 +86,15 @@ private:
         uint64_t valid_at;
     };
 
+    // Duration links (rtl/tile/ohm_link.v). In which cycle `ready` is set for one more claim, UNKNOWN: not yet known; a claim is seen; what it was for comes.
+    static constexpr uint64_t UNKNOWN = ~uint64_t{0};
+    uint64_t ready_from() const;
+    void claim(uint64_t cycle, bool poison);
+    struct Start { // of a vector from the link
+        uint64_t at;
+        bool poison;
+    };
+
     bool step();
     bool window();
     bool load(size_t i);
@@ -101,6 +116,11 @@ private:
     bool pool_poison_ = false;        // one of them was poison
     uint64_t pool_idle_ = 0;          // cycle from which the block's last window may be posted
     uint64_t reset_from_ = 0;         // the state machine may start the next read
+    Core *east_ = nullptr;
+    std::deque<Start> starts_;        // of vectors not read yet
+    uint64_t claims_ = 0, claimed_at_ = 0, passed_at_ = 0; // seen in all; the last one; when the last poison took its place
+    uint64_t poisons_ = 0;            // that have not
+    bool moved_ = false;
     Read reads_[4];                   // the last ones, newest first
 };
 

@@ -123,8 +123,25 @@ void Tile::take(const Way &w, uint64_t cycle)
             enable(bus_at_ + OHM_REG_CTRL - h.offset);
         enabled_ = on;
     }
+    work();
+}
+
+// Schedules what can be; so do the tiles that duration links join with this one.
+void Tile::work()
+{
     core.advance();
     collect();
+    Tile *first = this;
+    while (first->west && first->core.linked())
+        first = first->west;
+    for (bool more = core.linked(); more;) {
+        more = false;
+        for (Tile *t = first; t; t = t->east) {
+            t->core.advance();
+            t->collect();
+            more = t->core.moved() || more;
+        }
+    }
 }
 
 // Cycles that the bytes of a window take: words where everything lies in whole words.
@@ -163,9 +180,12 @@ void Tile::enable(uint64_t cycle)
 {
     const ohm_config &c = context_.config;
     const uint32_t desc = reg(OHM_REG_DESC), size = reg(OHM_REG_DESC_SIZE);
-    if (OHM_FIELD(desc, DESC_LINK_IN) || OHM_FIELD(desc, DESC_LINK_OUT))
-        context_.fail("tile (" + std::to_string(number % 16) + "," + std::to_string(number / 16) + "): DESC.LINK: 1, expected 0: the SystemC model has no duration links");
     Core::Setup s;
+    s.link_in = OHM_FIELD(desc, DESC_LINK_IN) && west;
+    s.link_out = OHM_FIELD(desc, DESC_LINK_OUT) && east;
+    if (context_.adc_steps != 1 && (s.link_in || s.link_out))
+        context_.fail("tile (" + std::to_string(number % 16) + "," + std::to_string(number / 16) + "): adc_steps " + std::to_string(context_.adc_steps)
+                      + " with duration links, expected 1");
     s.rows = OHM_FIELD(size, DESC_SIZE_ROWS1) + 1;
     s.cols1 = OHM_FIELD(size, DESC_SIZE_COLS1);
     s.outs1 = OHM_FIELD(size, DESC_SIZE_OUTS1);
@@ -458,10 +478,9 @@ void Tile::gone(uint64_t tail)
             core.bank_free(tail);
             core.done.pop_front();
             left_++;
-            core.advance();
         }
     }
-    collect();
+    work();
 }
 
 } // namespace ohm

@@ -59,6 +59,7 @@ public:
 
     const unsigned number;
     Core core;
+    Tile *west = nullptr, *east = nullptr; // where duration links are
     uint64_t sending = 0; // cycles in which a packet leaves
 
 private:
@@ -108,6 +109,7 @@ private:
     void set_walk(Core::Setup &s, uint64_t cycle);
     uint32_t reg(unsigned addr) const { return ohm_golden_counter(context_.golden, number, addr); }
     void enable(uint64_t cycle);
+    void work();
     void collect();
     void ask();
     void inject();

@@ -62,7 +62,7 @@ module ohm_mesh #(
     output reg  [8:0]  parity_count
 );
     localparam NT = MESH_W * MESH_H;
-    localparam LB = LINK_W != 0 ? LINK_W + 3 : 1;   // wires of a duration link, from each tile to the one in the east
+    localparam LB = LINK_W != 0 ? LINK_W + 4 : 1;   // wires of a duration link, from each tile to the one in the east
     localparam FW = 34 + (PARITY != 0 ? 1 : 0);     // {last, first, [parity,] data}
     localparam N = 0, E = 1, S = 2, W = 3, L = 4;   // router ports
     localparam [NVC-1:0] ONE = 1;

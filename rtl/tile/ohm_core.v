@@ -31,7 +31,7 @@ module ohm_core #(
     parameter MODES = 1,
     parameter LEAN = 0,
     parameter LINK_W = 0,
-    parameter LINK_B = LINK_W != 0 ? LINK_W + 3 : 1
+    parameter LINK_B = LINK_W != 0 ? LINK_W + 4 : 1
 ) (
     input  wire              clk,
     input  wire              rst,

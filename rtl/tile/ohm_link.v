@@ -7,12 +7,13 @@
 //   start     ______________________/~~\_______________   L cycles after the claim, the same L for every vector
 //   pulses    _________________________/~~~~~~~\_______   on for code - START cycles
 //   (row_on)  ____________________________/~~~~~~~\____   of the receiving tile
-//   poison    _________________________________________   instead of start: a vector without pulses
+//   poison    _________________________________________   instead of start: a vector without pulses; `mark` says so with its claim
 //
 // All wires are registered once, here. A receiver takes vectors at the pace at which it is claimed, for L is constant (a macro that
 // is always ready), so one that has been claimed no faster than it can read never has to refuse: `gap` counts its pace down
 // after each claim. Each claim owns an accumulator bank. In a chain a tile hands claims on and is ready only when the
-// next one is: then nothing waits between the first tile's first pulse and the last tile's sample.
+// next one is: then nothing waits between the first tile's first pulse and the last tile's sample. Poison is quicker than pulses, and waits in each tile of a chain
+// for the ramp before it; from its mark until it has passed a tile promises nothing, so no later vector can catch up with it.
 // Throughput: one vector per max(N + 3, STOP - START + 3, COLS1 + 3) cycles, and as the sender can; two
 // cycles more for each hop past the first.
 // Latency claim to start: N + 5 of the sender; start to tick 0: 2. Legal: LINK_W 1-256; ROWS, COLS 4-256.
@@ -61,10 +62,10 @@ module ohm_link #(
     output wire [ROWS-1:0]   rows,          // rows that the link drives
     output wire [ROWS-1:0]   bias_rows,
     output wire [7:0]        bias_ticks,
-    // wires {poison, start, claim, pulses}
-    input  wire [LINK_W+2:0] rx,
+    // wires {mark, poison, start, claim, pulses}
+    input  wire [LINK_W+3:0] rx,
     output wire              rx_ready,
-    output wire [LINK_W+2:0] tx,
+    output wire [LINK_W+3:0] tx,
     input  wire              tx_ready
 );
     `include "ohm_map.vh"
@@ -118,7 +119,7 @@ module ohm_link #(
 
     // from the west ------------------------------------------------------------------------------
     wire              claim = rx[LINK_W];
-    reg               ready_q, poison_q;
+    reg               ready_q, poison_q, due_q;  // due: poison has been claimed for and has not passed
     reg [PACE_W-1:0]  gap_q;
     reg [BANK_W:0]    claimed_q;        // vectors that have claimed a bank and have none yet
     reg [31:0]        seq_q;
@@ -126,13 +127,15 @@ module ohm_link #(
         if (!run || !in_on) begin
             ready_q <= 1'b0;
             poison_q <= 1'b0;
+            due_q <= 1'b0;
             gap_q <= {PACE_W{1'b0}};
             claimed_q <= {BANK_W+1{1'b0}};
             seq_q <= seq_base;
         end else begin
             // A claim that is on its way when `ready` was looked at has used that promise up: the sender waits for the next one.
-            ready_q <= known_q && !claim && gap_q == 0 && !poison_q && {1'b0, used} + {1'b0, claimed_q} < ACC_BANKS[BANK_W+1:0] && ok;
+            ready_q <= known_q && !claim && gap_q == 0 && !due_q && {1'b0, used} + {1'b0, claimed_q} < ACC_BANKS[BANK_W+1:0] && ok;
             poison_q <= rx[LINK_W+2] || (poison_q && !pass);
+            due_q <= (claim && rx[LINK_W+3]) || (due_q && !pass);
             gap_q <= claim ? pace_q - 3 : gap_q == 0 ? gap_q : gap_q - 1'b1;
             claimed_q <= claimed_q + {{BANK_W{1'b0}}, claim} - {{BANK_W{1'b0}}, alloc};
             if (alloc) seq_q <= seq_q + 32'd1;
@@ -153,7 +156,7 @@ module ohm_link #(
 
     // to the east --------------------------------------------------------------------------------
     reg [LINK_W-1:0] pulse_q;
-    reg              claim_q, start_q, pass_q;
+    reg              claim_q, start_q, pass_q, mark_q;
     wire [LINK_W-1:0] pulses;
     generate
         if (LINK_W > WIRES) begin : g_wide
@@ -171,14 +174,16 @@ module ohm_link #(
             claim_q <= 1'b0;
             start_q <= 1'b0;
             pass_q <= 1'b0;
+            mark_q <= 1'b0;
         end else begin
             pulse_q <= pulses;
             claim_q <= in_on ? claim : alloc;
             start_q <= ans_first;
             pass_q <= pass;
+            mark_q <= in_on ? rx[LINK_W+3] : pass;
         end
     end
-    assign tx = {pass_q, start_q, claim_q, pulse_q};
+    assign tx = {mark_q, pass_q, start_q, claim_q, pulse_q};
     assign ok = !out_on || (tx_ready && !claim_q);
 endmodule
 

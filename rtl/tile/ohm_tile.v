@@ -28,7 +28,7 @@ module ohm_tile #(
     parameter MODES      = 1,
     parameter LEAN       = 0,
     parameter LINK_W     = 0,
-    parameter LINK_B     = LINK_W != 0 ? LINK_W + 3 : 1     // wires of a link
+    parameter LINK_B     = LINK_W != 0 ? LINK_W + 4 : 1     // wires of a link
 ) (
     input  wire              clk,
     input  wire              rst,

@@ -281,8 +281,8 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
         return ohm_fail(err, "--rtl-lib: missing, expected the Verilated chip, or use --backend model or golden");
     if (o->backend == OHM_BACKEND_TLM && !o->tlm_lib)
         return ohm_fail(err, "--tlm-lib: missing, expected the SystemC model (make tlm)");
-    if (o->coding.links && (o->backend == OHM_BACKEND_TLM || o->backend == OHM_BACKEND_UART))
-        return ohm_fail(err, "--links: durations, expected none with --backend %s", BACKENDS[o->backend]);
+    if (o->coding.links && o->backend == OHM_BACKEND_UART)
+        return ohm_fail(err, "--links: durations, expected none with --backend uart");
     if (o->backend == OHM_BACKEND_UART && (!o->uart || !*o->uart))
         return ohm_fail(err, "--backend: uart, expected uart:DEVICE, for example uart:/dev/ttyUSB1");
     if (o->backend == OHM_BACKEND_UART && strcmp(o->device->name, "ideal"))

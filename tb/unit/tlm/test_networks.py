@@ -15,6 +15,7 @@ DATA = {
     "digits-16-16-10": ("sim/data/digits/test-images-4x4.npy", "sim/data/digits/test-labels.npy"),
     "digits-64-32-10": ("sim/data/digits/test-images.npy", "sim/data/digits/test-labels.npy"),
     "mnist-cnn": ("sim/data/mnist/t10k-images-idx3-ubyte.gz", "sim/data/mnist/t10k-labels-idx1-ubyte.gz"),
+    "mnist-196-240-10": ("sim/data/mnist/t10k-images-14x14-idx3-ubyte.gz", "sim/data/mnist/t10k-labels-idx1-ubyte.gz"),
     "mnist-784-240-10": ("sim/data/mnist/t10k-images-idx3-ubyte.gz", "sim/data/mnist/t10k-labels-idx1-ubyte.gz"),
 }
 checks = 0
@@ -38,8 +39,10 @@ class Run:
     def __init__(self, backend, net, config, mesh, device, mapping, seed, images, *settings):
         self.dir = os.path.join(out, f"{backend}-{net}-{config}-{mesh}-{mapping}-{images}" + "".join("-" + s.split("=")[0] for s in settings))
         command = [ohmic, "--backend", backend, "--tlm-lib", library, "--net", f"sim/networks/{net}", "--data", DATA[net][0],
-                   "--labels", DATA[net][1], "--config", config, "--mesh", mesh, "--device", device, "--mapping", mapping,
+                   "--labels", DATA[net][1], "--config", config, "--mesh", mesh, "--device", device, "--mapping", mapping.split("+")[0],
                    "--seed", str(seed), "--count", str(images), "--out", self.dir, "--energy", "sim/configs/energy.txt"]
+        if mapping.endswith("+links"):
+            command += ["--links", "durations"]
         for s in settings:
             command += ["--tlm", s]
         done = subprocess.run(command, capture_output=True, text=True)
