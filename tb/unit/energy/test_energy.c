@@ -184,6 +184,53 @@ static void counts(void **state)
     ohm_golden_free(chip);
 }
 
+/* Durations from tile to tile: no terms, no outputs and no flits in the first, no input buffer and no converters of rows, but of bias, in the second. */
+static void counts_links(void **state)
+{
+    (void)state;
+    struct ohm_config c;
+    struct ohm_error err;
+    enum { VECTORS = 3, START = -5, BIAS = 3 };
+    CHECK(!ohm_config_find("small_link", &c, &err));
+    c.mesh_w = 2;
+    c.mesh_h = 1;
+    chip = ohm_golden_new(&c, ohm_device_find("ideal"), 1, &err);
+    ohm_golden_set_checking(chip, 0);
+    struct ohm_activity *a = ohm_activity_new(&c);
+    CHECK(chip && a);
+    ohm_activity_watch(a, chip);
+    for (unsigned x = 0; x < 2; x++) {
+        configure(x, 1);
+        set(x, OHM_REG_CTRL, 0);
+        set(x, OHM_REG_DESC, OHM_PLACE(2, DESC_MODE) | OHM_PLACE(1, DESC_NSLICE) | OHM_PLACE(!x, DESC_LINK_OUT) | OHM_PLACE(x, DESC_LINK_IN));
+        set(x, OHM_REG_LINK, OHM_PLACE(COLS - 1, LINK_COUNT1));
+        set(x, OHM_REG_LINK_BIAS, OHM_PLACE(ROWS - 1, LINK_BIAS_FIRST) | OHM_PLACE(ROWS - 1, LINK_BIAS_LAST) | OHM_PLACE(BIAS, LINK_BIAS_TICKS));
+        set(x, OHM_REG_SLICE_RAMP, OHM_PLACE(START, SLICE_RAMP_START) | OHM_PLACE(7, SLICE_RAMP_STOP)); /* every code is 0 */
+    }
+    set(0, OHM_REG_DESC_SIZE, OHM_PLACE(ROWS - 1, DESC_SIZE_ROWS1) | OHM_PLACE(COLS - 1, DESC_SIZE_COLS1));
+    for (unsigned col = 0; col < COLS; col++)
+        set(0, OHM_REG_COLMAP + col, OHM_PLACE(3, COLMAP_KIND));
+    set(0, OHM_REG_ROUTE, 0);
+    set(1, OHM_REG_CTRL, 1);
+    set(0, OHM_REG_CTRL, 1);
+    ohm_activity_restart(a);
+    const uint32_t x[2] = {0x03020100, 0x07060504};
+    for (unsigned i = 0; i < VECTORS; i++)
+        send(OHM_TYPE_ACT, 0, 0, i, 0, x, 2);
+    const struct ohm_tile_activity *from = &a->tile[0], *to = &a->tile[1];
+    CHECK(from->vectors == VECTORS && from->durations == VECTORS * COLS && from->terms == 0 && from->outputs == 0 && from->output_writes == 0);
+    CHECK(from->macs == VECTORS * ROWS * COLS && from->row_ticks == VECTORS * (21 + BIAS) && from->integrations == VECTORS * COLS);
+    CHECK(to->vectors == VECTORS && to->durations == 0 && to->input_writes == 0 && to->input_reads == 0 && to->pulses == VECTORS);
+    CHECK(to->row_ticks == VECTORS * (COLS * -START + BIAS) && to->terms == VECTORS * COLS && to->outputs == VECTORS * OUTS);
+    CHECK(a->link_flits == VECTORS * (2 + OUTS)); /* the results, from (1,0) to (0,0) */
+    struct ohm_energy e;
+    const struct ohm_energy_params p = good();
+    ohm_energy_tile(&p, &c, from, 20, 1000, &e);
+    CHECK(e.pj[OHM_PART_NETWORK] == 1e-3 * VECTORS * COLS * p.duration_fj && e.pj[OHM_PART_SHIFT_ADD] == 0 && e.pj[OHM_PART_POST] == 0);
+    ohm_activity_free(a);
+    ohm_golden_free(chip);
+}
+
 /* A tile that walks windows: bytes are gathered from the input buffer, rows loaded from the window's; credits are for lines. */
 static void counts_windows(void **state)
 {
@@ -294,7 +341,7 @@ static void calibration(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(parameters), cmocka_unit_test(counts), cmocka_unit_test(counts_windows), cmocka_unit_test(energy),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(parameters), cmocka_unit_test(counts), cmocka_unit_test(counts_windows), cmocka_unit_test(counts_links), cmocka_unit_test(energy),
                                        cmocka_unit_test(calibration)};
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("CHECKS %lu\n", checks);
