@@ -16,6 +16,10 @@ rtl/noc/ohm_solo.v
 rtl/tile/ohm_acc.v
 rtl/tile/ohm_byte_ram.v
 rtl/tile/ohm_capture.v
+rtl/tile/ohm_capture_cco.v
+rtl/tile/ohm_capture_code.v
+rtl/tile/ohm_scan.v
+rtl/tile/ohm_convert.v
 rtl/tile/ohm_cfg_fifo.v
 rtl/tile/ohm_core.v
 rtl/tile/ohm_counters.v

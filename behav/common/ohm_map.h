@@ -64,6 +64,7 @@
 #define OHM_BAD_DESC_STREAM 12
 #define OHM_BAD_DESC_FUNC 13
 #define OHM_BAD_DESC_EXT 14
+#define OHM_BAD_DESC_ADC 15
 #define OHM_BAD_DESC_LINK 19
 #define OHM_BAD_DESC_LINK_ROWS 20
 
@@ -360,6 +361,7 @@
     [12] = "DESC.STREAM", \
     [13] = "DESC.FUNC", \
     [14] = "SLICE_EXT", \
+    [15] = "SLICE_RAMP", \
     [19] = "DESC.LINK", \
     [20] = "LINK", \
 }

@@ -66,6 +66,16 @@ void ohm_readout_free(struct ohm_readout *r)
     free(r);
 }
 
+int ohm_readout_check(const struct ohm_physics *p, int adc, struct ohm_error *err)
+{
+    static const enum ohm_physics_param WITHOUT[] = {OHM_PHYSICS_DROOP, OHM_PHYSICS_RAMP_BOW, OHM_PHYSICS_RAMP_STEP};
+    for (size_t i = 0; adc == 1 && i < sizeof WITHOUT / sizeof *WITHOUT; i++)
+        if (ohm_physics_value(p, WITHOUT[i]) != 0)
+            return ohm_fail(err, "physics: %s = %g, expected 0: the oscillators of ADC = 1 hold nothing and have no ramp", p->param[WITHOUT[i]].name,
+                            ohm_physics_value(p, WITHOUT[i]));
+    return 0;
+}
+
 uint64_t ohm_readout_key(const struct ohm_readout *r, uint32_t seq, unsigned desc, unsigned slice)
 {
     return ohm_key_add(r->comparator_key, (uint64_t)desc << 40 | (uint64_t)slice << 32 | seq);
@@ -95,16 +105,17 @@ int32_t ohm_readout_integrated(const struct ohm_readout *r, unsigned col, double
 int32_t ohm_readout_trip(const struct ohm_readout *r, const struct ohm_conversion *c, unsigned col, int32_t charge)
 {
     const double *level = r->level - OHM_READOUT_STEP_MIN;
-    double slope = c->lsb * c->scale * r->slope, extra = r->offset[col] * c->lsb;
+    double slope = c->lsb * c->scale * r->slope, extra = r->offset[c->mux ? col - col % c->mux : col] * c->lsb;
     if (r->noise > 0)
         extra += r->noise * c->lsb * ohm_normal(ohm_key_at(c->noise_key, col));
-    if (charge < slope * level[c->first] + extra)
+    const double still = c->mux ? charge * (1 - r->droop * c->cycles * (double)(col % c->mux + 1)) : charge;
+    if (still < slope * level[c->first] + extra)
         return c->first;
     /* From here on a comparator that has tripped stays so: the ramp climbs faster than what is held can droop. */
     int32_t low = c->first + 1, high = OHM_READOUT_STEP_MAX;
     while (low < high) {
         int32_t n = low + (high - low) / 2;
-        double held = charge * (1 - r->droop * (n - c->first));
+        double held = c->mux ? still : charge * (1 - r->droop * (n - c->first));
         if (held < slope * level[n] + extra)
             high = n;
         else

@@ -10,6 +10,13 @@
  *               steps between 0 and n; bow(n) = ramp_bow·(1 − (n/ramp_span)²); no step is smaller than ¼
  *   comparator  trips at the first n ≥ n0 with Q(n) < Θ(n) + LSB·(offset ξ_column + comparator_noise ξ_conversion)
  *
+ * Converters without a ramp (ohm_conversion.mux): codes are the same first n, of a charge that does not move under a ramp:
+ *   ADC 1, oscillators   gain and its spread are the oscillator's, saturation its highest frequency; offset and comparator_noise are counts, the noise
+ *                        one draw a read that comes with the last count; reference_spread as for the ramp. Nothing is held and no levels
+ *                        are made, so droop, ramp_bow and ramp_step are refused
+ *   ADC 2, SAR, flash    level(n) is the converter's reference ladder, one of the tile; offset ξ is the converter's, of the first of its columns; column m
+ *                        of a converter has drooped for (m + 1) conversions
+ *
  * LSB = MACRO_LSB. ξ_column, ξ_tile and ξ_step belong to the macro for ever; ξ_conversion is a function of the read's key. */
 #ifndef OHM_READOUT_H
 #define OHM_READOUT_H
@@ -27,10 +34,15 @@ struct ohm_conversion { /* one sample under the ramp */
     double scale;      /* 2^rs */
     int32_t first;     /* n0: the step before START */
     uint64_t noise_key; /* ohm_readout_key */
+    unsigned mux;      /* 0: ramp; else columns to a converter, which takes so many cycles (none: oscillators) */
+    int32_t cycles;
 };
 
 struct ohm_readout *ohm_readout_new(const struct ohm_physics *p, uint64_t seed, unsigned macro, int cols, struct ohm_error *err);
 void ohm_readout_free(struct ohm_readout *r);
+
+/* Can a converter of kind ADC have these errors? -1 + err when not. */
+int ohm_readout_check(const struct ohm_physics *p, int adc, struct ohm_error *err);
 
 /* Key of the comparator noise of one read. */
 uint64_t ohm_readout_key(const struct ohm_readout *r, uint32_t seq, unsigned desc, unsigned slice);
@@ -41,7 +53,7 @@ int ohm_readout_leaks(const struct ohm_readout *r);
 /* Gain and saturation of column col, rounded to the unit. */
 int32_t ohm_readout_integrated(const struct ohm_readout *r, unsigned col, double charge);
 
-/* First step at which the comparator of column col trips, OHM_READOUT_STEP_MAX when none does. */
+/* First step at which the comparator of column col trips, or the code of a converter without ramp; OHM_READOUT_STEP_MAX when none does. */
 int32_t ohm_readout_trip(const struct ohm_readout *r, const struct ohm_conversion *c, unsigned col, int32_t charge);
 
 #endif

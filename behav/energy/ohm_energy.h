@@ -22,11 +22,11 @@ const char *ohm_component_name(enum ohm_component c);
 
 struct ohm_energy_params {
     double driver_pulse_fj, read_volt, tick_ns;
-    double integrator_uw, sample_fj, comparator_step_fj, ramp_step_fj;
+    double integrator_uw, sample_fj, comparator_step_fj, ramp_step_fj, count_fj, sar8_fj, sar4_fj;
     double term_fj, output_fj, sram_word_fj, config_word_fj;
     double router_flit_fj, link_flit_fj, duration_fj, host_word_fj;
     double write_fj, write_pulses;
-    double cell_um2, driver_um2, column_um2, ramp_um2, shift_add_um2, multiplier_um2, sram_kb_um2, router_um2;
+    double cell_um2, driver_um2, column_um2, ramp_um2, oscillator_um2, sar8_um2, sar4_um2, shift_add_um2, multiplier_um2, sram_kb_um2, router_um2;
 };
 
 /* Every parameter must be there once, positive, with a source behind '#'. -1 + err: file, line, what is wrong. */

@@ -91,7 +91,7 @@ static void step_ramp(struct cycle_core *c, int load, int halt, int answer_last)
         const struct cycle_slice *s = &c->slice[c->read.slice];
         c->en = 0;
         c->first = 1;
-        c->left = s->stop - s->start + 2;
+        c->left = s->steps;
         c->step = s->start - 1;
         c->ramp = c->read;
         c->ramp.last_trip = c->early_stop ? c->trips[c->read.slice] : s->stop;

@@ -13,6 +13,7 @@ enum { CYCLE_BANKS_MAX = 8 };
 struct cycle_slice {
     unsigned ticks; /* N */
     int start, stop;
+    int steps; /* M: cycles of the conversion */
 };
 
 struct cycle_core {

@@ -322,6 +322,7 @@ static unsigned descriptor_fault(const struct cycle_tile *t)
         FAULT((OHM_FIELD(s, SLICE_MUL) || part) && (!c->modes || !OHM_FIELD(ext, SLICE_EXT_GAIN)), EXT);
         FAULT(part && (OHM_FIELD(ext, SLICE_EXT_FIRST) > OHM_FIELD(ext, SLICE_EXT_LAST)
                        || OHM_FIELD(ext, SLICE_EXT_LAST) >= (unsigned)c->rows), EXT);
+        FAULT(c->adc == 2 && stop - start >= 1 << c->adc_bits, ADC);
         FAULT(start >= stop || start <= -limit || stop >= limit, RAMP);
     }
     for (unsigned col = 0; col <= OHM_FIELD(size, DESC_SIZE_COLS1) && col < (unsigned)c->cols; col++) {
@@ -360,8 +361,9 @@ static void load_descriptor(struct cycle_tile *t)
         const uint32_t s = t->reg[OHM_REG_SLICE + 2 * k], r = t->reg[OHM_REG_SLICE_RAMP + 2 * k];
         if (OHM_FIELD(s, SLICE_MUL))
             c->sum_delay = 6;
-        c->slice[k] = (struct cycle_slice){((1u << OHM_FIELD(s, SLICE_W)) - 1) << OHM_FIELD(s, SLICE_COUNT),
-                                           (int16_t)OHM_FIELD(r, SLICE_RAMP_START), (int16_t)OHM_FIELD(r, SLICE_RAMP_STOP)};
+        const int start = (int16_t)OHM_FIELD(r, SLICE_RAMP_START), stop = (int16_t)OHM_FIELD(r, SLICE_RAMP_STOP);
+        const int steps = t->config->adc == 0 ? stop - start + 2 : t->config->adc == 1 ? 1 : t->config->mux * t->config->adc_cycles;
+        c->slice[k] = (struct cycle_slice){((1u << OHM_FIELD(s, SLICE_W)) - 1) << OHM_FIELD(s, SLICE_COUNT), start, stop, steps};
     }
     const int ticks = (int)c->slice[0].ticks + 3, ramp = c->slice[0].stop - c->slice[0].start + 3, scan = (int)c->cols1 + 3;
     const int read = ticks > ramp ? ticks : ramp;
@@ -714,9 +716,9 @@ int cycle_tile_step(struct cycle_tile *t, uint64_t now, const struct cycle_tile 
 
     /* core */
     if (run) {
-        t->core.early_stop = t->early_stop;
+        t->core.early_stop = t->early_stop && !t->config->adc;
         cycle_core_step(&t->core, &vectors, &core);
-        if (core.begins && t->early_stop && t->owner->trips(t->owner->self, t, core.begins_seq, t->core.trips))
+        if (core.begins && t->core.early_stop && t->owner->trips(t->owner->self, t, core.begins_seq, t->core.trips))
             return -1;
     } else {
         cycle_core_stop(&t->core);

@@ -191,26 +191,28 @@ static void accumulate(uint32_t *acc, uint32_t *reference, struct columns *c, co
 }
 
 /* One column through a readout that is not ideal. */
-static int32_t convert_one(const struct ohm_readout *r, const struct slice_plan *s, const struct ohm_read_key *key, unsigned col,
+static int32_t convert_one(const struct ohm_config *config, const struct ohm_readout *r, const struct slice_plan *s, const struct ohm_read_key *key, unsigned col,
                            int32_t q, int *clip)
 {
     const double scale = (double)(1u << s->rs);
     const struct ohm_conversion c = {.lsb = (double)s->lsb / scale, .scale = scale, .first = s->start - 1,
-                                     .noise_key = ohm_readout_key(r, key->seq, key->desc, key->slice)};
+                                     .noise_key = ohm_readout_key(r, key->seq, key->desc, key->slice),
+                                     .mux = config->adc == 2 ? (unsigned)config->mux : (unsigned)config->adc,
+                                     .cycles = config->adc == 2 ? config->adc_cycles : 0};
     const int32_t step = ohm_readout_trip(r, &c, col, q);
 
     *clip = (step > s->stop) - (step < s->start);
     return *clip ? (*clip > 0 ? s->stop : s->start) : step;
 }
 
-static void convert_readout(const struct ohm_readout *r, const struct slice_plan *s, const struct ohm_read_key *key,
+static void convert_readout(const struct ohm_config *config, const struct ohm_readout *r, const struct slice_plan *s, const struct ohm_read_key *key,
                             const struct fast_plan *f, struct columns *c, unsigned acc_f, const int32_t *q, uint32_t *clip_lo,
                             uint32_t *clip_hi)
 {
     *clip_lo = *clip_hi = 0;
     for (unsigned i = 0; i < f->columns; i++) {
         int clip;
-        const int32_t code = convert_one(r, s, key, f->column[i], q[f->column[i]], &clip);
+        const int32_t code = convert_one(config, r, s, key, f->column[i], q[f->column[i]], &clip);
         *clip_lo += clip < 0;
         *clip_hi += clip > 0;
         c->term[i] = ohm_term(code, (uint32_t)f->gain[i], acc_f);
@@ -225,7 +227,7 @@ static int16_t last_trip(const struct tile *t, const struct slice_plan *s, const
 
     for (unsigned col = 0; col < t->plan.cols; col++) {
         int clip;
-        const int32_t code = readout ? convert_one(readout, s, key, col, q[col], &clip)
+        const int32_t code = readout ? convert_one(&t->g->config, readout, s, key, col, q[col], &clip)
                                      : ohm_adc(q[col], s->lsb, s->start, s->stop, &clip);
         last = code > last ? code : last;
     }
@@ -239,7 +241,7 @@ static void durations(const struct tile *t, struct vmm *v, const struct slice_pl
 
     for (unsigned col = 0; col < t->plan.cols; col++) {
         int clip;
-        const int32_t code = readout ? convert_one(readout, s, key, col, q[col], &clip)
+        const int32_t code = readout ? convert_one(&t->g->config, readout, s, key, col, q[col], &clip)
                                      : ohm_adc(q[col], s->lsb, s->start, s->stop, &clip);
         v->duration[col] = (uint16_t)(code - s->start);
     }
@@ -273,7 +275,7 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
     g->stats.sat_in += saturated;
     memset(g->ticks, 0, sizeof g->ticks);
 
-    const int early = (f->trips || (g->hooks && g->hooks->vector)) && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP);
+    const int early = !g->config.adc && (f->trips || (g->hooks && g->hooks->vector)) && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP);
     for (unsigned k = 0; k < p->nslice; k++) {
         const struct slice_plan *s = &p->slice[k];
         const struct ohm_read_key key = {.seq = v->seq, .desc = 0, .slice = (uint8_t)k};
@@ -283,7 +285,7 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
         ohm_array_read(t->array, (enum ohm_cell_sel)s->dev, g->ticks, &key, g->q);
         ohm_array_integrate(t->array, (enum ohm_cell_sel)s->dev, g->ticks, (int)s->length, g->q);
         if (readout)
-            convert_readout(readout, s, &key, fp, &c, (unsigned)g->config.acc_f, g->q, &clip_lo, &clip_hi);
+            convert_readout(&g->config, readout, s, &key, fp, &c, (unsigned)g->config.acc_f, g->q, &clip_lo, &clip_hi);
         else
             convert_columns(f->simd, &c, fp, s, (unsigned)g->config.acc_f, g->q, &clip_lo, &clip_hi);
         accumulate(acc, &reference, &c, fp, s);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ohm_golden_tile.h"
+#include "ohm_readout.h"
 
 struct ohm_golden *ohm_golden_new(const struct ohm_config *config, const struct ohm_device_model *device, uint64_t seed,
                                   struct ohm_error *err)
@@ -49,6 +50,8 @@ struct ohm_golden *ohm_golden_new(const struct ohm_config *config, const struct 
 
 int ohm_golden_set_physics(struct ohm_golden *g, const struct ohm_physics *physics, struct ohm_error *err)
 {
+    if (ohm_readout_check(physics, g->config.adc, err))
+        return -1;
     for (int i = 0; i < TILE_MAX; i++)
         if (g->tile[i] && ohm_array_set_physics(g->tile[i]->array, physics, err))
             return -1;

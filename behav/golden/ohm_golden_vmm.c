@@ -70,6 +70,7 @@ int ohm_tile_plan(struct tile *t)
         refuse_if(&bad, s->w < 1 || s->lo + s->w > 8, OHM_BAD_DESC_W);
         refuse_if(&bad, s->in > IN_NEGATIVE, OHM_BAD_DESC_IN);
         refuse_if(&bad, s->dev > OHM_CELL_MINUS, OHM_BAD_DESC_DEV);
+        refuse_if(&bad, c->adc == 2 && s->stop - s->start >= 1 << c->adc_bits, OHM_BAD_DESC_ADC);
         refuse_if(&bad, s->start >= s->stop || s->start <= -limit || s->stop >= limit, OHM_BAD_DESC_RAMP);
     }
 
@@ -117,13 +118,14 @@ static void read_columns(struct tile *t, const struct vmm *v, unsigned k, int na
     }
 }
 
-/* Ramp ADC that is not ideal; *clip as of ohm_adc. */
-static int32_t convert(const struct ohm_readout *r, const struct slice_plan *s, uint32_t seq, unsigned k, unsigned col, int32_t q,
+/* Converter that is not ideal; *clip as of ohm_adc. */
+static int32_t convert(const struct ohm_config *config, const struct ohm_readout *r, const struct slice_plan *s, uint32_t seq, unsigned k, unsigned col, int32_t q,
                        int *clip)
 {
     const double scale = (double)(1u << s->rs);
     const struct ohm_conversion c = {.lsb = (double)s->lsb / scale, .scale = scale, .first = s->start - 1,
-                                     .noise_key = ohm_readout_key(r, seq, 0, k)};
+                                     .noise_key = ohm_readout_key(r, seq, 0, k), .mux = config->adc == 2 ? (unsigned)config->mux : (unsigned)config->adc,
+                                     .cycles = config->adc == 2 ? config->adc_cycles : 0};
     const int32_t step = ohm_readout_trip(r, &c, col, q);
 
     *clip = (step > s->stop) - (step < s->start);
@@ -143,7 +145,7 @@ static void durations(struct tile *t, struct vmm *v, const struct ohm_readout *r
 
     for (unsigned col = 0; col < t->plan.cols; col++) {
         int clip;
-        const int32_t code = readout ? convert(readout, s, v->seq, 0, col, t->g->q[col], &clip)
+        const int32_t code = readout ? convert(&t->g->config, readout, s, v->seq, 0, col, t->g->q[col], &clip)
                                      : ohm_adc(t->g->q[col], s->lsb, s->start, s->stop, &clip);
         v->duration[col] = (uint16_t)(code - s->start);
     }
@@ -181,7 +183,7 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
         for (unsigned i = 0; i < p->ncol; i++) {
             const struct column_plan *c = &p->column[i];
             int clip;
-            const int32_t code = readout ? convert(readout, s, v->seq, k, c->col, g->q[c->col], &clip)
+            const int32_t code = readout ? convert(&g->config, readout, s, v->seq, k, c->col, g->q[c->col], &clip)
                                          : ohm_adc(g->q[c->col], s->lsb, s->start, s->stop, &clip);
 
             clip_lo += clip < 0;
@@ -248,7 +250,7 @@ void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum, const ui
     }
 }
 
-/* Steps of the ramp of slice k. With early stop it ends two steps after the last column has tripped: so long it takes to
+/* Steps of the ramp of slice k, or cycles of another conversion. With early stop a ramp ends two steps after the last column has tripped: so long it takes to
  * see it. A column of kind off has no code here; what it does is not known, so then the whole ramp counts. */
 static unsigned ramp_steps(const struct tile *t, const struct vmm *v, unsigned k)
 {
@@ -256,8 +258,11 @@ static unsigned ramp_steps(const struct tile *t, const struct vmm *v, unsigned k
     const int16_t *codes = v->codes + (size_t)k * p->ncol;
     const int32_t start = p->slice[k].start;
     const unsigned all = (unsigned)(p->slice[k].stop - start + 2);
+    const struct ohm_config *c = &t->g->config;
     int32_t last = start;
 
+    if (c->adc)
+        return c->adc == 1 ? 1 : (unsigned)(c->mux * c->adc_cycles);
     if (!OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP) || p->ncol < p->cols)
         return all;
     if (t->g->compute != ohm_tile_compute)

@@ -22,6 +22,8 @@ struct ohm_macro {
     int rows, cols;
     int32_t trip_code;
     struct ohm_array *array;
+    int adc, cycles;
+    unsigned mux;
     uint32_t lsb; /* MACRO_LSB */
 
     /* integrators */
@@ -32,6 +34,9 @@ struct ohm_macro {
     uint16_t since[SIDE_MAX];  /* tick at which the pulse under way began */
     uint32_t row_on[WORDS], row_neg[WORDS];
     unsigned last_tick;
+    int64_t current[SIDE_MAX]; /* ADC 1: charge of a tick, of the rows that are on */
+    int64_t so_far[SIDE_MAX];  /* charge without noise, */
+    int32_t counted[SIDE_MAX]; /* and counts, of the ticks so far */
 
     /* hold capacitors */
     int held;
@@ -39,6 +44,7 @@ struct ohm_macro {
     struct ohm_conversion conversion; /* readout not ideal */
     int32_t charge[SIDE_MAX];
     int32_t trip[SIDE_MAX];
+    int32_t shown[SIDE_MAX];  /* ADC 1: what was counted while it integrated */
     int16_t next_column[SIDE_MAX]; /* list of the columns with the same trip code */
     int16_t first_column[TRIP_RANGE];
     uint64_t occupied[TRIP_WORDS]; /* trip codes that have columns */
@@ -99,6 +105,13 @@ int ohm_macro_set_physics(struct ohm_macro *m, const struct ohm_physics *physics
     return ohm_array_set_physics(m->array, physics, err);
 }
 
+void ohm_macro_set_adc(struct ohm_macro *m, int adc, unsigned mux, int cycles)
+{
+    m->adc = adc;
+    m->mux = adc == 2 ? mux : (unsigned)adc;
+    m->cycles = adc == 2 ? cycles : 0;
+}
+
 void ohm_macro_reset(struct ohm_macro *m)
 {
     m->integrating = m->held = 0;
@@ -136,8 +149,20 @@ void ohm_macro_begin(struct ohm_macro *m, const struct ohm_read_key *key, unsign
     memset(m->on_time, 0, sizeof m->on_time);
     memset(m->row_on, 0, sizeof m->row_on);
     memset(m->row_neg, 0, sizeof m->row_neg);
+    memset(m->current, 0, sizeof m->current);
+    memset(m->so_far, 0, sizeof m->so_far);
+    memset(m->counted, 0, sizeof m->counted);
     m->last_tick = 0;
     m->integrating = 1;
+}
+
+/* Oscillators: a row's current is there from now on (1), or no more (-1). */
+static void switch_row(struct ohm_macro *m, unsigned row, uint32_t negative, int on)
+{
+    const int sign = negative >> row % 32 & 1 ? -on : on;
+    if (m->adc == 1)
+        for (int c = 0; c < m->cols; c++)
+            m->current[c] += sign * ohm_array_geff(m->array, m->sel, row, (unsigned)c);
 }
 
 /* Adds the pulse under way, up to `tick`. */
@@ -145,6 +170,7 @@ static void end_pulse(struct ohm_macro *m, unsigned row, unsigned tick)
 {
     int ticks = (int)tick - m->since[row];
     m->on_time[row] += (int16_t)(m->row_neg[row / 32] >> row % 32 & 1 ? -ticks : ticks);
+    switch_row(m, row, m->row_neg[row / 32], -1);
 }
 
 void ohm_macro_rows(struct ohm_macro *m, unsigned tick, const uint32_t *row_on, const uint32_t *row_neg)
@@ -164,8 +190,11 @@ void ohm_macro_rows(struct ohm_macro *m, unsigned tick, const uint32_t *row_on, 
         uint32_t was = m->row_on[w], is = row_on[w], turned = (m->row_neg[w] ^ row_neg[w]) & was & is;
         for (uint32_t over = (was & ~is) | turned; over; over &= over - 1)
             end_pulse(m, w * 32 + (unsigned)__builtin_ctz(over), tick);
-        for (uint32_t begun = (is & ~was) | turned; begun; begun &= begun - 1)
-            m->since[w * 32 + (unsigned)__builtin_ctz(begun)] = (uint16_t)tick;
+        for (uint32_t begun = (is & ~was) | turned; begun; begun &= begun - 1) {
+            const unsigned row = w * 32 + (unsigned)__builtin_ctz(begun);
+            m->since[row] = (uint16_t)tick;
+            switch_row(m, row, row_neg[w], 1);
+        }
         m->row_on[w] = is;
         m->row_neg[w] = row_neg[w];
     }
@@ -181,6 +210,38 @@ static double trip_of(double charge, double lsb)
 static int32_t within_ramp(double trip)
 {
     return trip < TRIP_MIN ? TRIP_MIN : trip > TRIP_MAX ? TRIP_MAX : (int32_t)trip;
+}
+
+static int32_t within(double code, int limit)
+{
+    return code < -limit ? -limit : code > limit ? limit : (int32_t)code;
+}
+
+void ohm_macro_count(struct ohm_macro *m, unsigned ramp_rs, int limit, int16_t *count)
+{
+    const double lsb = ldexp(m->lsb, (int)ramp_rs);
+    if (m->adc != 1 || !m->integrating) {
+        ohm_macro_misuse(m, "counts are asked for outside an integration, or of a macro without oscillators");
+        memset(count, 0, (size_t)m->cols * sizeof *count);
+        return;
+    }
+    for (int c = 0; c < m->cols; c++) {
+        m->so_far[c] += m->current[c];
+        const int32_t all = within(trip_of((double)m->so_far[c], lsb), limit);
+        count[c] = (int16_t)(all - m->counted[c]);
+        m->counted[c] = all;
+    }
+}
+
+void ohm_macro_convert(struct ohm_macro *m, int limit, int16_t *code)
+{
+    if (!m->adc || !m->held) {
+        ohm_macro_misuse(m, m->adc ? "conversion without a sample" : "conversion of a macro that has a ramp");
+        memset(code, 0, (size_t)m->cols * sizeof *code);
+        return;
+    }
+    for (int c = 0; c < m->cols; c++)
+        code[c] = (int16_t)(within(m->trip[c], limit) - m->shown[c]);
 }
 
 static void list_columns(struct ohm_macro *m)
@@ -247,6 +308,7 @@ void ohm_macro_sample(struct ohm_macro *m, unsigned ramp_rs, unsigned ticks)
     m->integrating = 0;
     m->held = 1;
     m->held_lsb = ldexp(m->lsb, (int)ramp_rs);
+    memcpy(m->shown, m->counted, sizeof m->shown);
     if (m->trip_code != OHM_TRIP_PHYSICS) {
         for (int c = 0; c < m->cols; c++)
             m->trip[c] = within_ramp(m->trip_code);
@@ -260,8 +322,10 @@ void ohm_macro_sample(struct ohm_macro *m, unsigned ramp_rs, unsigned ticks)
             m->trip[c] = within_ramp(trip_of(m->charge[c], m->held_lsb));
         const struct ohm_readout *readout = ohm_array_readout(m->array);
         if (readout)
-            m->conversion = (struct ohm_conversion){m->lsb, ldexp(1, (int)ramp_rs), 0,
-                                                    ohm_readout_key(readout, m->key.seq, m->key.desc, m->key.slice)};
+            m->conversion = (struct ohm_conversion){m->lsb, ldexp(1, (int)ramp_rs), TRIP_MIN,
+                                                    ohm_readout_key(readout, m->key.seq, m->key.desc, m->key.slice), m->mux, m->cycles};
+        for (int c = 0; readout && m->adc && c < m->cols; c++)
+            m->trip[c] = ohm_readout_trip(readout, &m->conversion, (unsigned)c, m->charge[c]);
         if (ohm_array_fault(m->array))
             ohm_macro_misuse(m, "%s", ohm_array_fault(m->array));
     }

@@ -34,6 +34,10 @@ module ohm_chip #(
     parameter PIPE = 0,
     parameter PARITY = 0,
     parameter LINK_W = 0,
+    parameter ADC = 0,
+    parameter MUX = 1,
+    parameter ADC_CYCLES = 1,
+    parameter ADC_BITS = CODE_W,
     parameter MESH_W = 4,
     parameter MESH_H = 4,
     parameter LEAN = 0
@@ -100,7 +104,8 @@ module ohm_chip #(
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .IBUF_WORDS(IBUF_WORDS),
         .NSTREAM(NSTREAM), .NSLOT(NSLOT), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
         .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .FIFO_DEPTH(FIFO_DEPTH), .NVC(NVC), .PIPE(PIPE), .PARITY(PARITY),
-        .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H), .TRIM(TRIM), .LEAN(LEAN), .LINK_W(LINK_W)
+        .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H), .TRIM(TRIM), .LEAN(LEAN), .LINK_W(LINK_W),
+        .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS)
     ) u_mesh (
         .clk(clk), .rst(rst || mesh_rst),
         .host_in_valid(in_valid), .host_in_flit(in_flit), .host_in_ready(in_ready),
@@ -144,6 +149,10 @@ module ohm_chip #(
         check("PIPE", PIPE, 0, 1, 1'b0);
         check("PARITY", PARITY, 0, 1, 1'b0);
         check("LINK_W", LINK_W, 0, 256, 1'b0);
+        check("ADC", ADC, 0, 2, 1'b0);
+        check("MUX", MUX, 1, 256, 1'b0);
+        check("ADC_CYCLES", ADC_CYCLES, 1, 64, 1'b0);
+        check("ADC_BITS", ADC_BITS, 1, 11, 1'b0);
         check("MESH_W", MESH_W, 1, 16, 1'b0);
         check("MESH_H", MESH_H, 1, 16, 1'b0);
     end

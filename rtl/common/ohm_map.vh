@@ -64,6 +64,7 @@ localparam BAD_DESC_LSB = 11;
 localparam BAD_DESC_STREAM = 12;
 localparam BAD_DESC_FUNC = 13;
 localparam BAD_DESC_EXT = 14;
+localparam BAD_DESC_ADC = 15;
 localparam BAD_DESC_LINK = 19;
 localparam BAD_DESC_LINK_ROWS = 20;
 

@@ -4,7 +4,7 @@
 //
 // Throughput, latency and protocol are the macro's own (docs/borders.md): a read is int_reset, then N = 2^W - 1 ticks of
 // int_en, then sample; a conversion is ramp_en from step START - 1 to STOP, with cmp answering one cycle later.
-// Parameters: ROWS word lines, COLS sensed columns, CODE_W bits of a signed ramp step.
+// Parameters: ROWS word lines, COLS sensed columns, CODE_W bits of a signed ramp step; ADC kind of converter, MUX columns to one, ADC_CYCLES a conversion.
 //
 //   int_reset  1
 //   int_en        1 ... 1
@@ -16,11 +16,16 @@
 (* blackbox *)
 /* verilator lint_off DECLFILENAME */   // one module, several views
 /* verilator lint_off UNUSEDSIGNAL */   // a black box reads none of its inputs
+/* verilator lint_off UNUSEDPARAM */
 /* verilator lint_off UNDRIVEN */       // and drives none of its outputs
 module ohm_macro #(
     parameter ROWS = 128,
     parameter COLS = 128,
-    parameter CODE_W = 10
+    parameter CODE_W = 10,
+    parameter ADC = 0,
+    parameter MUX = 1,
+    parameter ADC_CYCLES = 1,
+    parameter ADC_B = ADC == 0 ? 1 : (CODE_W + 1) * (ADC == 1 ? COLS : COLS / MUX)
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -50,10 +55,15 @@ module ohm_macro #(
     input  wire              ramp_en,
     input  wire [CODE_W-1:0] ramp_step,
     output wire [COLS-1:0]   cmp,
+    input  wire              adc_start,
+    input  wire [7:0]        adc_mux,
+    output wire              adc_valid,
+    output wire [ADC_B-1:0]  adc_code,
     output wire              ready
 );
 endmodule
 /* verilator lint_on DECLFILENAME */
 /* verilator lint_on UNUSEDSIGNAL */
 /* verilator lint_on UNDRIVEN */
+/* verilator lint_on UNUSEDPARAM */
 `default_nettype wire

@@ -10,7 +10,8 @@
 // Throughput: a read takes RS + 2 + COLS * (B * D * ROWS + CODE_W + 4) cycles more than its pulses, D = 2 where both
 // devices are read, else 1. B = 1 with PARALLEL (a 9 x 15 bit multiplier), else 9 (one bit of the on-times at a time).
 // ready is 0 from int_reset until the codes are there (ohm_ctrl waits in SETTLE); the ramp before is let out first.
-// Latency of cmp: 1. Unlike the analog macro it needs ramp_rs from int_reset on, as ohm_ctrl gives it.
+// Latency of cmp: 1. Other converters (ADC 1, 2) answer one cycle after adc_start: all counts at once, nothing while it integrates; a
+// code before its slot is over. Unlike the analog macro it needs ramp_rs from int_reset on, as ohm_ctrl gives it.
 // Legal: ROWS, COLS 2 to 256, CODE_W 4 to 11. Cells that were never programmed hold 0; rst keeps them.
 //
 //   int_reset  1
@@ -26,6 +27,12 @@ module ohm_macro #(
     parameter ROWS = 128,
     parameter COLS = 128,
     parameter CODE_W = 10,
+    parameter ADC = 0,
+    parameter MUX = 1,
+    /* verilator lint_off UNUSEDPARAM */    // its codes never take longer than one cycle
+    parameter ADC_CYCLES = 1,
+    /* verilator lint_on UNUSEDPARAM */
+    parameter ADC_B = ADC == 0 ? 1 : (CODE_W + 1) * (ADC == 1 ? COLS : COLS / MUX),
     parameter PARALLEL = ROWS * COLS > 256
 ) (
     input  wire              clk,
@@ -52,6 +59,10 @@ module ohm_macro #(
     input  wire              ramp_en,
     input  wire [CODE_W-1:0] ramp_step,
     output wire [COLS-1:0]   cmp,
+    input  wire              adc_start,
+    input  wire [7:0]        adc_mux,
+    output wire              adc_valid,
+    output wire [ADC_B-1:0]  adc_code,
     output wire              ready
 );
     `include "ohm_map.vh"
@@ -243,18 +254,41 @@ module ohm_macro #(
         end
     end
 
-    // ---- held y and comparators ----
-    wire signed [CODE_W:0] step = {ramp_step, 1'b0};
+    // ---- held y; comparators, or numbers: code = ceil(y / 2) ----
     genvar c;
     generate
-        for (c = 0; c < COLS; c = c + 1) begin : g_col
-            reg signed [CODE_W:0] held_q;
-            reg                   cmp_q;
-            always @(posedge clk) begin
-                if (state_q == ST_CODE && col_q == c) held_q <= y_q;
-                if (ramp_en) cmp_q <= held_q <= step;
+        if (ADC == 0) begin : g_ramp
+            wire signed [CODE_W:0] step = {ramp_step, 1'b0};
+            for (c = 0; c < COLS; c = c + 1) begin : g_col
+                reg signed [CODE_W:0] held_q;
+                reg                   cmp_q;
+                always @(posedge clk) begin
+                    if (state_q == ST_CODE && col_q == c) held_q <= y_q;
+                    if (ramp_en) cmp_q <= held_q <= step;
+                end
+                assign cmp[c] = cmp_q;
             end
-            assign cmp[c] = cmp_q;
+            assign adc_valid = 1'b0;
+            assign adc_code = 1'b0;
+            wire unused_adc = &{1'b0, adc_start, adc_mux};
+        end else begin : g_number
+            localparam W = CODE_W + 1;
+            localparam EACH = ADC == 1 ? 1 : MUX;
+            reg [COLS*W-1:0] held_q;
+            reg [ADC_B-1:0]  code_q;
+            reg              valid_q;
+            wire [W-1:0]     code = {y_q[CODE_W], y_q[CODE_W:1]} + {{CODE_W{1'b0}}, y_q[0]};
+            for (c = 0; c < COLS; c = c + 1) begin : g_col
+                always @(posedge clk) if (state_q == ST_CODE && col_q == c) held_q[c*W +: W] <= code;
+            end
+            for (c = 0; c < COLS / EACH; c = c + 1) begin : g_adc
+                always @(posedge clk) if (adc_start) code_q[c*W +: W] <= held_q[(c*EACH + (EACH == 1 ? 0 : {24'd0, adc_mux}))*W +: W];
+            end
+            always @(posedge clk) valid_q <= adc_start && !rst;
+            assign adc_valid = valid_q;
+            assign adc_code = code_q;
+            assign cmp = {COLS{1'b0}};
+            wire unused_ramp = &{1'b0, ramp_step, adc_mux};
         end
     endgenerate
 

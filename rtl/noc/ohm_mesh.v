@@ -47,7 +47,11 @@ module ohm_mesh #(
     parameter MESH_H = 4,
     parameter TRIM = 0,
     parameter LEAN = 0,
-    parameter LINK_W = 0
+    parameter LINK_W = 0,
+    parameter ADC = 0,
+    parameter MUX = 1,
+    parameter ADC_CYCLES = 1,
+    parameter ADC_BITS = CODE_W
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -223,7 +227,8 @@ module ohm_mesh #(
                 ohm_tile #(
                     .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS),
                     .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE),
-                    .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .LEAN(LEAN), .LINK_W(LINK_W)
+                    .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .LEAN(LEAN), .LINK_W(LINK_W),
+                    .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS)
                 ) u_tile (
                     .clk(clk), .rst(rst), .tile_x(X), .tile_y(Y),
                     .rx_valid(out_valid), .rx_flit({tx_flit[L*FW + FW-2 +: 2], tx_flit[L*FW +: 32]}), .rx_ready(out_ready),

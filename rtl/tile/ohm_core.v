@@ -31,7 +31,12 @@ module ohm_core #(
     parameter MODES = 1,
     parameter LEAN = 0,
     parameter LINK_W = 0,
-    parameter LINK_B = LINK_W != 0 ? LINK_W + 4 : 1
+    parameter LINK_B = LINK_W != 0 ? LINK_W + 4 : 1,
+    parameter ADC = 0,
+    parameter MUX = 1,
+    parameter ADC_CYCLES = 1,
+    parameter ADC_BITS = CODE_W,
+    parameter ADC_B = ADC == 0 ? 1 : (CODE_W + 1) * (ADC == 1 ? COLS : COLS / MUX)
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -108,6 +113,10 @@ module ohm_core #(
     output wire              ramp_en,
     output wire [CODE_W-1:0] ramp_step,
     input  wire [COLS-1:0]   cmp,
+    output wire              adc_start,
+    output wire [7:0]        adc_mux,
+    input  wire              adc_valid,
+    input  wire [ADC_B-1:0]  adc_code,
     input  wire              ready,
     // trace
     output wire              trc_code_valid,
@@ -142,6 +151,14 @@ module ohm_core #(
             $display("%m: LINK_W = %0d with LEAN = %0d, expected 0 to 256, and one of them 0", LINK_W, LEAN);
             $finish;
         end
+        if (ADC < 0 || ADC > 2 || (ADC != 0 && (LEAN != 0 || LINK_W != 0))) begin
+            $display("%m: ADC = %0d with LEAN = %0d, LINK_W = %0d, expected 0 to 2, 0 with either of them", ADC, LEAN, LINK_W);
+            $finish;
+        end
+        if (ADC == 2 && (MUX < 1 || COLS % MUX != 0 || ADC_CYCLES < 1 || MUX * ADC_CYCLES > 1 << (CODE_W - 1))) begin
+            $display("%m: MUX = %0d, ADC_CYCLES = %0d, expected a divisor of COLS, and a product up to %0d", MUX, ADC_CYCLES, 1 << (CODE_W - 1));
+            $finish;
+        end
         if (NSTREAM < 1 || NSTREAM > 4) begin $display("%m: NSTREAM = %0d, expected 1 to 4", NSTREAM); $finish; end
     end
 
@@ -159,7 +176,7 @@ module ohm_core #(
     wire              link_in, link_out, link_bad;
     wire [31:0]       desc_rdata, cnt_rdata, link_rdata;
 
-    ohm_desc #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM), .PSUM(PSUM), .MODES(MODES), .LINK_W(LINK_W),
+    ohm_desc #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM), .PSUM(PSUM), .MODES(MODES), .LINK_W(LINK_W), .ADC(ADC), .ADC_BITS(ADC_BITS),
                .PREPARE(LEAN != 0 ? ACC_BANKS * COLS : COLS)) u_desc (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(desc_rdata),
@@ -205,10 +222,10 @@ module ohm_core #(
     );
 
     // controller ---------------------------------------------------------------------------------
-    wire              ctrl_busy, ramp_load, ramp_busy, ans, ans_first, ans_last, tag_move, all_done, cap_full;
-    wire [CODE_W-1:0] ramp_start, ramp_stop, ans_step;
+    wire              ctrl_busy, ramp_load, ramp_busy, ans_first, ans_last, cap_full;
+    wire [CODE_W-1:0] ramp_start, ramp_stop;
     wire [CODE_W:0]   ramp_left;
-    wire [TAG_W-1:0]  load_tag, ramp_tag, scan_tag;
+    wire [TAG_W-1:0]  load_tag, scan_tag;
     wire [7:0]        scan_left, scan_col;
     wire              scan_valid, scan_next, scan_last, scan_lo, scan_hi;
     wire [CODE_W-1:0] scan_code;
@@ -258,24 +275,19 @@ module ohm_core #(
             assign {link_rows, bias_rows, bias_ticks} = {2*ROWS+8{1'b0}};
             assign {link_rx_ready, link_tx} = {LINK_B+1{1'b0}};
             assign next_seq = vec_seq;
-            wire unused_link = &{1'b0, pulse, pass, used, seq_base, link_rx, link_tx_ready};
+            wire unused_link = &{1'b0, ans_first, pulse, pass, used, seq_base, link_rx, link_tx_ready};
         end
     endgenerate
 
     // conversion ---------------------------------------------------------------------------------
-    ohm_ramp #(.CODE_W(CODE_W), .TAG_W(TAG_W)) u_ramp (
-        .clk(clk), .run(run), .load(ramp_load), .start(ramp_start), .stop(ramp_stop), .load_tag(load_tag),
-        .halt(early_stop && all_done), .ramp_en(ramp_en), .ramp_step(ramp_step),
-        .left(ramp_left), .busy(ramp_busy),
-        .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step),
-        .tag_move(tag_move), .tag(ramp_tag)
-    );
-    ohm_capture #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W), .LEAN(LEAN)) u_capture (
-        .clk(clk), .init(init), .init_idx(init_idx), .init_end(init_end), .run(run), .cols1(cols1), .cmp(cmp),
-        .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step),
-        .tag_move(tag_move), .tag(ramp_tag), .pulse(pulse), .all_done(all_done), .full(cap_full), .scan_next(scan_next), .scan_left(scan_left),
-        .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col), .scan_code(scan_code),
-        .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag)
+    ohm_convert #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W), .LEAN(LEAN), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES)) u_convert (
+        .clk(clk), .init(init), .init_idx(init_idx), .init_end(init_end), .run(run), .early_stop(early_stop), .cols1(cols1),
+        .load(ramp_load), .start(ramp_start), .stop(ramp_stop), .load_tag(load_tag), .left(ramp_left), .busy(ramp_busy),
+        .ans_first(ans_first), .ans_last(ans_last), .full(cap_full), .pulse(pulse),
+        .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp),
+        .adc_start(adc_start), .adc_mux(adc_mux), .adc_valid(adc_valid), .adc_code(adc_code),
+        .scan_next(scan_next), .scan_left(scan_left), .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col),
+        .scan_code(scan_code), .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag)
     );
 
     // accumulation -------------------------------------------------------------------------------

@@ -25,6 +25,8 @@ module ohm_desc #(
     parameter NSTREAM = 4,
     parameter PSUM = 1,             // 0: the tile takes no partial sums
     parameter MODES = 1,
+    parameter ADC = 0,
+    parameter ADC_BITS = CODE_W,    // ADC 2: codes of a converter, 2^ADC_BITS
     parameter LINK_W = 0,
     parameter PREPARE = COLS        // entries that others prepare during the walk, COLS to 256
 ) (
@@ -86,6 +88,7 @@ module ohm_desc #(
     localparam SLICES = NSLICE > 1 ? NSLICE : 2;
     localparam SIDX_W = $clog2(SLICES);
     localparam signed [15:0] CODE_LIMIT = 16'sd1 << (CODE_W - 1);
+    localparam signed [16:0] ADC_SPAN = 17'sd1 << ADC_BITS;
     localparam [31:0] LSB_MAX = 32'd1 << 24;
     localparam LAST_FAULT = BAD_DESC_LINK_ROWS;
     localparam [27:0] DESC_USED = 28'hFF1F33F;      // bits that no field has are not kept
@@ -246,6 +249,7 @@ module ohm_desc #(
     end
     wire signed [15:0] start = rp[SLICE_RAMP_START_LSB +: SLICE_RAMP_START_W];
     wire signed [15:0] stop = rp[SLICE_RAMP_STOP_LSB +: SLICE_RAMP_STOP_W];
+    wire signed [16:0] span = {stop[15], stop} - {start[15], start};
     wire [4:0]         top = {1'b0, sl_lo} + {1'b0, sl_w};
 
     reg [LAST_FAULT:1] fault_q;     // bit = detail of the event
@@ -270,6 +274,7 @@ module ohm_desc #(
                 if (sl_in == 2'd3) fault_q[BAD_DESC_IN] <= 1'b1;
                 if (sl_dev == 2'd3) fault_q[BAD_DESC_DEV] <= 1'b1;
                 if (ext_bad) fault_q[BAD_DESC_EXT] <= 1'b1;
+                if (ADC == 2 && span >= ADC_SPAN) fault_q[BAD_DESC_ADC] <= 1'b1;
                 if (!chk_rp_q || start >= stop || start <= -CODE_LIMIT || stop >= CODE_LIMIT) fault_q[BAD_DESC_RAMP] <= 1'b1;
             end
         end
@@ -344,6 +349,7 @@ module ohm_desc #(
                 assert (f_slice[7:4] >= 4'd1 && f_slice[7:4] <= 4'd8 && f_slice[3:0] <= 4'd8 - f_slice[7:4]);
                 assert (f_slice[9:8] != 2'd3 && f_slice[11:10] != 2'd3);
                 assert (f_start < f_stop && f_start > -CODE_LIMIT && f_stop < CODE_LIMIT);
+                if (ADC == 2) assert (f_stop - f_start < ADC_SPAN);
                 if (MODES == 0) assert (f_slice[15:13] == 3'd0);
                 if (link_asked) assert (f_slice[15:14] == 2'd0);
                 if (link_in) assert (f_slice[3:0] == 4'd0 && f_slice[9:8] == 2'd0);

@@ -28,7 +28,11 @@ module ohm_tile #(
     parameter MODES      = 1,
     parameter LEAN       = 0,
     parameter LINK_W     = 0,
-    parameter LINK_B     = LINK_W != 0 ? LINK_W + 4 : 1     // wires of a link
+    parameter LINK_B     = LINK_W != 0 ? LINK_W + 4 : 1,    // wires of a link
+    parameter ADC        = 0,
+    parameter MUX        = 1,
+    parameter ADC_CYCLES = 1,
+    parameter ADC_BITS   = CODE_W
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -247,9 +251,14 @@ module ohm_tile #(
     wire [CODE_W-1:0] ramp_step;
     wire [COLS-1:0]   cmp;
 
+    localparam ADC_B = ADC == 0 ? 1 : (CODE_W + 1) * (ADC == 1 ? COLS : COLS / MUX);
+    wire              adc_start, adc_valid;
+    wire [7:0]        adc_mux;
+    wire [ADC_B-1:0]  adc_code;
+
     ohm_core #(
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .NSLICE(NSLICE), .NSTREAM(NSTREAM),
-        .PSUM(PSUM_SLOTS != 0), .MODES(MODES), .LEAN(LEAN), .LINK_W(LINK_W)
+        .PSUM(PSUM_SLOTS != 0), .MODES(MODES), .LEAN(LEAN), .LINK_W(LINK_W), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS)
     ) u_core (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_core),
@@ -264,7 +273,7 @@ module ohm_tile #(
         .res_seq(y_seq), .res_poison(y_poison),
         .row_on(row_on), .row_neg(row_neg), .cell_sel(cell_sel), .int_reset(int_reset), .int_en(int_en),
         .sample(sample), .op_seq(op_seq), .op_desc(op_desc), .op_slice(op_slice), .ramp_rs(ramp_rs),
-        .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp), .ready(macro_ready),
+        .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp), .adc_start(adc_start), .adc_mux(adc_mux), .adc_valid(adc_valid), .adc_code(adc_code), .ready(macro_ready),
         .trc_code_valid(trc_code_valid), .trc_code_seq(trc_code_seq), .trc_code_desc(trc_code_desc),
         .trc_code_slice(trc_code_slice), .trc_code_col(trc_code_col), .trc_code(trc_code),
         .trc_res_valid(trc_res_valid), .trc_res_seq(trc_res_seq), .trc_res_desc(trc_res_desc),
@@ -275,13 +284,14 @@ module ohm_tile #(
         .link_near(link_near), .link_rx(link_rx), .link_rx_ready(link_rx_ready), .link_tx(link_tx), .link_tx_ready(link_tx_ready)
     );
 
-    ohm_macro #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W)) u_macro (
+    ohm_macro #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES)) u_macro (
         .clk(clk), .rst(rst), .macro_id({tile_y, tile_x}),
         .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .prog_valid(prog_valid), .prog_dev(prog_dev), .prog_row(prog_row), .prog_col(prog_col), .prog_data(prog_data),
         .row_on(row_on), .row_neg(row_neg), .cell_sel(cell_sel), .int_reset(int_reset), .int_en(int_en),
         .sample(sample), .op_seq(op_seq), .op_desc(op_desc), .op_slice(op_slice), .ramp_rs(ramp_rs),
-        .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp), .ready(macro_ready)
+        .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp),
+        .adc_start(adc_start), .adc_mux(adc_mux), .adc_valid(adc_valid), .adc_code(adc_code), .ready(macro_ready)
     );
 
     // ---- sending ----

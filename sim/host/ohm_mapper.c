@@ -145,7 +145,7 @@ static int map_once(const struct ohm_net *net, const struct ohm_config *config, 
         rc = ohm_layout(out, replicas, most, steps, err);
     if (!rc && coding->links)
         rc = ohm_durations_layout(out, err);
-    out->vmm_cycles = rc ? 0 : ohm_coding_cycles(coding, most_columns(out));
+    out->vmm_cycles = rc ? 0 : ohm_coding_cycles(coding, config, most_columns(out));
     if (!rc)
         rc = ohm_size_windows(out, BRIDGE_WORDS, err);
     if (!rc && !coding->links) /* in a chain nothing waits but for its end */

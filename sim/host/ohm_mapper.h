@@ -191,7 +191,7 @@ int ohm_cell_level(const struct ohm_coding *c); /* conductance code of one level
 int ohm_exact_rows(const struct ohm_coding *c); /* rows of a group whose sums fit the ramp of the exact mapping */
 int ohm_coding_check(const struct ohm_coding *c, const struct ohm_config *config, struct ohm_error *err);
 /* Cycles between two vectors of a busy tile with so many columns in use. */
-int ohm_coding_cycles(const struct ohm_coding *c, int columns);
+int ohm_coding_cycles(const struct ohm_coding *c, const struct ohm_config *config, int columns);
 /* What differs from the mapping's own coding, as options; empty when nothing does. */
 void ohm_coding_text(const struct ohm_coding *c, char *text, size_t size);
 

@@ -14,7 +14,7 @@ static const struct { const char *name; size_t offset; } sizes[] = {
 #define SIZE(field) {#field, offsetof(struct ohm_config, field)}
     SIZE(rows), SIZE(cols), SIZE(code_w), SIZE(acc_f), SIZE(acc_banks), SIZE(ibuf_words), SIZE(nstream), SIZE(psum_slots),
     SIZE(nslot), SIZE(nslice), SIZE(nroute), SIZE(ncredit), SIZE(nreturn), SIZE(window), SIZE(modes), SIZE(fifo_depth), SIZE(nvc),
-    SIZE(pipe), SIZE(parity), SIZE(link_w), SIZE(mesh_w), SIZE(mesh_h),
+    SIZE(pipe), SIZE(parity), SIZE(link_w), SIZE(adc), SIZE(mux), SIZE(adc_cycles), SIZE(adc_bits), SIZE(mesh_w), SIZE(mesh_h),
 #undef SIZE
 };
 enum { NSIZE = sizeof sizes / sizeof sizes[0] };

@@ -114,7 +114,9 @@ static void random_slices(struct problem *p, struct tile *t)
 
     for (unsigned k = 0; k < n; k++) {
         const int start = chance(p, 20) ? 0 : -1 - (int)draw(p, chance(p, 30) ? (unsigned)top : 60);
-        const int stop = start + 1 + (int)draw(p, chance(p, 30) ? (unsigned)(top - start) : 100);
+        const int room = p->config.adc == 2 ? (1 << p->config.adc_bits) - 1 : top - start; /* steps that the converter has */
+        const int stop = start + 1 + (int)draw(p, chance(p, 30) ? (unsigned)(room < top - start ? room : top - start)
+                                                                : room < 100 ? (unsigned)room : 100);
         const unsigned lo = draw(p, 8);
         t->slice[2 * k] = OHM_PLACE(lo, SLICE_LO) | OHM_PLACE(1 + draw(p, 8 - lo), SLICE_W) | OHM_PLACE(draw(p, 3), SLICE_IN)
                         | OHM_PLACE(draw(p, 3), SLICE_DEV) | OHM_PLACE(chance(p, 20), SLICE_NEG) | OHM_PLACE(draw(p, 3), SLICE_RS);
@@ -314,7 +316,7 @@ static void random_physics(struct problem *p)
 
     ohm_physics_default(&p->physics);
     for (size_t i = 0; chance(p, 25) && i < sizeof settings / sizeof settings[0]; i++)
-        if (chance(p, 40))
+        if (chance(p, 40) && !(p->config.adc == 1 && (!strcmp(settings[i][0], "droop") || !strcmp(settings[i][0], "ramp_step"))))
             must(ohm_physics_set(&p->physics, settings[i][0], settings[i][1], &err) != 0, p, "physics", &err);
 }
 

@@ -59,6 +59,7 @@ case $CONFIG:$MESH in
         network pcm-hermes pwm 60 digits-16-16-10 "${small_digits[@]}"
         network rram-ihp pwm 20 digits-16-16-10 "${small_digits[@]}" ;;
     tiny:4x4) network ideal pwm 60 digits-64-32-10 "${digits[@]}" ;;
+    small_cco:2x2 | small_sar:2x2) network pcm-hermes pwm 60 digits-64-32-10 "${digits[@]}" ;;
     small:2x2) network pcm-hermes pwm 100 digits-64-32-10 "${digits[@]}" ;;
     small_link:4x1) network pcm-hermes pwm 100 digits-64-32-10 "${digits[@]}" --links durations ;;
     small:4x4) network pcm-hermes pwm 5 mnist-cnn "${mnist[@]}" ;;

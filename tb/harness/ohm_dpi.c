@@ -98,6 +98,24 @@ int ohm_dpi_cmp(void *macro, int step, uint32_t *cmp, int *change)
     return faulty(macro);
 }
 
+int ohm_dpi_count(void *macro, int ramp_rs, int limit, uint32_t *count)
+{
+    int16_t each[256] = {0};
+    ohm_macro_count(macro, (unsigned)ramp_rs, limit, each);
+    for (int i = 0; i < 128; i++)
+        count[i] = (uint16_t)each[2 * i] | (uint32_t)(uint16_t)each[2 * i + 1] << 16;
+    return faulty(macro);
+}
+
+int ohm_dpi_convert(void *macro, int limit, uint32_t *code)
+{
+    int16_t each[256] = {0};
+    ohm_macro_convert(macro, limit, each);
+    for (int i = 0; i < 128; i++)
+        code[i] = (uint16_t)each[2 * i] | (uint32_t)(uint16_t)each[2 * i + 1] << 16;
+    return faulty(macro);
+}
+
 int ohm_dpi_misuse(void *macro, const char *what)
 {
     ohm_macro_misuse(macro, "%s", what);

@@ -45,6 +45,9 @@ int ohm_dpi_begin(void *macro, int seq, int desc, int slice, int cell_sel);
 int ohm_dpi_rows(void *macro, int tick, const uint32_t *row_on, const uint32_t *row_neg);
 int ohm_dpi_sample(void *macro, int ramp_rs, int ticks);
 int ohm_dpi_cmp(void *macro, int step, uint32_t *cmp, int *change); /* change: next step with a change */
+/* ohm_macro_count, ohm_macro_convert: 16 bits a column, two in each of 128 words. */
+int ohm_dpi_count(void *macro, int ramp_rs, int limit, uint32_t *count);
+int ohm_dpi_convert(void *macro, int limit, uint32_t *code);
 int ohm_dpi_misuse(void *macro, const char *what);
 double ohm_dpi_hold(void *macro, int col);
 void ohm_dpi_code(int tile, int seq, int desc, int slice, int col, int code);

@@ -13,6 +13,7 @@
 //   ramp_en                    1  1  1
 //   cmp                           a  b  c
 //
+// Converters of kind 1 count in each tick and bring the rest when adc_start comes; those of kind 2 answer ADC_CYCLES cycles behind it.
 // The first cycle has rst high. Illegal pin use prints FAIL with the reason, calls $finish and is left in the DPI context. With waves on, g_col[c].held_v
 // (held column) and ramp_v are reals in LSB of the held sample: a column trips where the ramp passes it.
 //
@@ -21,7 +22,11 @@
 module ohm_macro #(
     parameter ROWS = 128,
     parameter COLS = 128,
-    parameter CODE_W = 10
+    parameter CODE_W = 10,
+    parameter ADC = 0,
+    parameter MUX = 1,
+    parameter ADC_CYCLES = 1,
+    parameter ADC_B = ADC == 0 ? 1 : (CODE_W + 1) * (ADC == 1 ? COLS : COLS / MUX)
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -47,6 +52,10 @@ module ohm_macro #(
     input  wire              ramp_en,
     input  wire [CODE_W-1:0] ramp_step,
     output wire [COLS-1:0]   cmp,
+    input  wire              adc_start,
+    input  wire [7:0]        adc_mux,
+    output wire              adc_valid,
+    output wire [ADC_B-1:0]  adc_code,
     output wire              ready
 );
     `include "ohm_map.vh"
@@ -66,8 +75,16 @@ module ohm_macro #(
     import "DPI-C" function int ohm_dpi_sample(input chandle macro, input int ramp_rs, input int ticks);
     import "DPI-C" function int ohm_dpi_cmp(input chandle macro, input int step, output bit [255:0] cmp,
                                             output int change);
+    import "DPI-C" function int ohm_dpi_count(input chandle macro, input int ramp_rs, input int limit,
+                                              output bit [4095:0] count);
+    import "DPI-C" function int ohm_dpi_convert(input chandle macro, input int limit, output bit [4095:0] code);
     import "DPI-C" function int ohm_dpi_misuse(input chandle macro, input string what);
     import "DPI-C" function real ohm_dpi_hold(input chandle macro, input int col);
+
+    localparam W = ADC == 0 ? 1 : CODE_W + 1;
+    localparam EACH = ADC == 2 ? MUX : 1;           // columns to a converter
+    localparam NUMBERS = ADC == 0 ? 1 : COLS / EACH;
+    localparam [31:0] LIMIT = 32'd1 << (CODE_W - 1);
 
     localparam signed [31:0] STEP_MIN = 32'sh8000_0000;
 
@@ -79,6 +96,8 @@ module ohm_macro #(
     reg [COLS-1:0]     cmp_q;         // right for steps from answer_q up to, not including, change_q
     reg signed [31:0]  answer_q;
     reg signed [31:0]  change_q;
+    reg [NUMBERS*W-1:0]    code_q;    // ADC 1, 2
+    reg [ADC_CYCLES-1:0]   due_q;     // answers on their way
     bit                waves_q;
     reg                shown_q;       // a fresh sample waits to be shown
     /* verilator lint_off UNUSEDSIGNAL */ // for waves only
@@ -87,17 +106,22 @@ module ohm_macro #(
 
     wire signed [31:0] step = 32'($signed(ramp_step));
 
-    assign cmp = cmp_q;
+    wire unused = &{1'b0, adc_start, adc_mux, due_q};
+    assign adc_valid = ADC != 0 && due_q[ADC_CYCLES-1];
+    assign adc_code = code_q[ADC_B-1:0];
+    assign cmp = ADC == 0 ? cmp_q : {COLS{1'b0}};
     assign ready = 1'b1;
 
     always @(posedge clk) begin : pins
         int fault, change;
         /* verilator lint_off UNUSEDSIGNAL */ // a macro with fewer columns leaves the upper bits
         bit [255:0] answer;
+        bit [4095:0] numbers; // 16 bits a column
         /* verilator lint_on UNUSEDSIGNAL */
 
         fault = 0;
         shown_q <= sample && waves_q;
+        if (ADC != 0) due_q <= ADC_CYCLES'({due_q, 1'b0} | (ADC_CYCLES + 1)'(!rst && (adc_start || (ADC == 1 && int_en))));
         if (rst) begin
             model_q <= ohm_dpi_reset(32'(macro_id));
             waves_q <= ohm_dpi_waves() != 0;
@@ -109,11 +133,16 @@ module ohm_macro #(
             fault = ohm_dpi_missing();
         end else begin
             // The ramp comes before the sample: in its cycle the comparators still see the held value before.
-            if (ramp_en && (step >= change_q || step < answer_q)) begin
+            if (ADC == 0 && ramp_en && (step >= change_q || step < answer_q)) begin
                 fault |= ohm_dpi_cmp(model_q, step, answer, change);
                 cmp_q <= answer[COLS-1:0];
                 answer_q <= step;
                 change_q <= change;
+            end
+
+            if (ADC != 0 && adc_start) begin
+                fault |= ohm_dpi_convert(model_q, LIMIT, numbers);
+                for (int i = 0; i < NUMBERS; i++) code_q[i*W +: W] <= numbers[(i*EACH + (ADC == 2 ? 32'(adc_mux) : 0))*16 +: W];
             end
 
             if (int_reset) begin
@@ -126,6 +155,10 @@ module ohm_macro #(
                     fault |= ohm_dpi_rows(model_q, tick_q, 256'(row_on), 256'(row_neg));
                     row_on_q <= row_on;
                     row_neg_q <= row_neg;
+                end
+                if (ADC == 1) begin
+                    fault |= ohm_dpi_count(model_q, 32'(ramp_rs), LIMIT, numbers);
+                    for (int i = 0; i < NUMBERS; i++) code_q[i*W +: W] <= numbers[i*16 +: W];
                 end
                 tick_q <= tick_q + 1;
                 if (int_reset || sample)

@@ -22,6 +22,7 @@
 
 extern "C" {
 #include "ohm_macro.h"
+#include "ohm_readout.h"
 }
 
 namespace {
@@ -179,7 +180,9 @@ int check_sizes(const ohm_config *c, ohm_error *err)
         {"NROUTE", OHM_BUILT_NROUTE, c->nroute}, {"NCREDIT", OHM_BUILT_NCREDIT, c->ncredit},
         {"NRETURN", OHM_BUILT_NRETURN, c->nreturn}, {"WINDOW", OHM_BUILT_WINDOW, c->window}, {"MODES", OHM_BUILT_MODES, c->modes},
         {"FIFO_DEPTH", OHM_BUILT_FIFO_DEPTH, c->fifo_depth}, {"NVC", OHM_BUILT_NVC, c->nvc},
-        {"PIPE", OHM_BUILT_PIPE, c->pipe}, {"PARITY", OHM_BUILT_PARITY, c->parity}, {"LINK_W", OHM_BUILT_LINK_W, c->link_w}, {"MESH_W", OHM_BUILT_MESH_W, c->mesh_w},
+        {"PIPE", OHM_BUILT_PIPE, c->pipe}, {"PARITY", OHM_BUILT_PARITY, c->parity}, {"LINK_W", OHM_BUILT_LINK_W, c->link_w},
+        {"ADC", OHM_BUILT_ADC, c->adc}, {"MUX", OHM_BUILT_MUX, c->mux}, {"ADC_CYCLES", OHM_BUILT_ADC_CYCLES, c->adc_cycles},
+        {"ADC_BITS", OHM_BUILT_ADC_BITS, c->adc_bits}, {"MESH_W", OHM_BUILT_MESH_W, c->mesh_w},
         {"MESH_H", OHM_BUILT_MESH_H, c->mesh_h},
     };
     for (const Size &s : sizes)
@@ -206,10 +209,14 @@ int open_wave(ohm_rtl *r, const char *path, ohm_error *err)
 
 int open_macros(ohm_rtl *r, const ohm_config *c, const ohm_rtl_options *o, ohm_error *err)
 {
+    if (o->physics && ohm_readout_check(o->physics, c->adc, err))
+        return -1;
     for (int y = 0; y < c->mesh_h; y++) {
         for (int x = 0; x < c->mesh_w; x++) {
             const unsigned id = static_cast<unsigned>(y * 16 + x);
             r->dpi.macro[id] = ohm_macro_new(c->rows, c->cols, o->device, o->seed, id, o->trip_code, err);
+            if (r->dpi.macro[id])
+                ohm_macro_set_adc(r->dpi.macro[id], c->adc, static_cast<unsigned>(c->mux), c->adc_cycles);
             if (!r->dpi.macro[id] || (o->physics && ohm_macro_set_physics(r->dpi.macro[id], o->physics, err)))
                 return -1;
         }

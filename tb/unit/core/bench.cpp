@@ -4,7 +4,7 @@
 // Around the core stand a pin-level macro of ideal devices (it measures on-times from the row lines and checks the
 // timing that docs/borders.md promises), sources of vectors, partial sums and residuals, and an output sink with random gaps.
 // The reference model below starts from bytes and weights and shares nothing with that macro but the weights.
-// Built for one size: -DROWS= -DCOLS= -DCODE_W= -DACC_F= -DACC_BANKS= -DNSLICE= -DNSTREAM= -DMODES= -DLEAN=. Run: bench SEED TESTS.
+// Built for one size: -DROWS= -DCOLS= -DCODE_W= -DACC_F= -DACC_BANKS= -DNSLICE= -DNSTREAM= -DMODES= -DLEAN= -DADC= -DMUX= -DADC_CYCLES= -DADC_BITS=. Run: bench SEED TESTS.
 // Prints "checks N" and exits 0 only when every comparison held.
 #include <cstdarg>
 #include <cstdint>
@@ -57,6 +57,8 @@ template <class T> void set_bit(T &v, int i, bool b) { v = b ? (v | T(1) << i) :
 template <std::size_t N> void set_bit(VlWide<N> &v, int i, bool b) {
     v[i / 32] = b ? (v[i / 32] | 1u << (i % 32)) : (v[i / 32] & ~(1u << (i % 32)));
 }
+
+const int CONVERT = ADC == 1 ? 1 : MUX * ADC_CYCLES;  // cycles of a conversion without a ramp
 
 struct Slice { int lo, w, in, dev, neg, rs, start, stop, mul = 0, part = 0, count = 0, gain = 0, first = 0, last = 0; };
 struct Column { int gain, out, shift, neg, kind, trim, offset; };
@@ -180,6 +182,12 @@ struct Macro {
     uint64_t reads;
     bool was_ready;             // in the cycle before
     bool cmp[256];              // comparators after the edge
+    // converters that answer numbers: after the edge, of each of them
+    bool valid;
+    int64_t number[256];
+    int64_t so_far[256], counted[256], shown[256];  // charge and counts of the read; counts of the one that is held
+    int64_t held_lsb;
+    int slot, wait;             // the slot being converted, cycles to its answer
 
     void start(const Setup *setup, Expected *expected) {
         s = setup;
@@ -188,7 +196,10 @@ struct Macro {
         slice = 0;
         phase = -1;
         since_sample = 1 << 30;
+        wait = 0;
     }
+
+    void numbers(const Vohm_core &d);
 
     // One clock edge: sees the pins before it, leaves in cmp what they are after it.
     void edge(const Vohm_core &d) {
@@ -207,6 +218,7 @@ struct Macro {
             expect("cell_sel", dev, s->slices[k].dev, d.op_seq, k);
             ticks = ((1 << s->slices[k].w) - 1) << s->slices[k].count;
             for (int r = 0; r < ROWS; r++) on[r] = 0;
+            for (int c = 0; c < COLS; c++) so_far[c] = counted[c] = 0;
             if (++slice == s->slices.size()) {
                 slice = 0;
                 order.pop_front();
@@ -243,6 +255,8 @@ struct Macro {
                 expect("charge", q[c], e->charges.front(), d.op_seq, c);
                 e->charges.pop_front();
             }
+            for (int c = 0; c < COLS; c++) shown[c] = counted[c];
+            held_lsb = static_cast<int64_t>(s->lsb) << s->slices[k].rs;
             ramp_k = k;
             since_sample = 0;
             next_step = s->slices[k].start - 1;
@@ -250,6 +264,10 @@ struct Macro {
             reads++;
         }
         if (since_sample == 1 && !d.ramp_en) fail("macro: no ramp right after the sample");
+        if (ADC != 0) {
+            numbers(d);
+            return;
+        }
         if (d.ramp_en) {
             int step = static_cast<int32_t>(static_cast<uint32_t>(d.ramp_step) << (32 - CODE_W)) >> (32 - CODE_W);
             expect("ramp_step", step, next_step, 0, ramp_k);
@@ -271,6 +289,42 @@ struct Macro {
         }
     }
 };
+
+// Code of a charge, as far as a converter can tell.
+int64_t within(int64_t q, int64_t lsb) {
+    const int64_t code = floor_div(2 * q + lsb, 2 * lsb), limit = 1 << (CODE_W - 1);
+    return code < -limit ? -limit : code > limit ? limit : code;
+}
+
+void Macro::numbers(const Vohm_core &d) {
+    expect("conversion", d.ramp_en, since_sample >= 1 && since_sample <= CONVERT, 0, since_sample);
+    valid = false;
+    if (ADC == 1) {
+        expect("adc_start", d.adc_start, since_sample == 1);
+        if (d.adc_start)
+            for (int c = 0; c < COLS; c++) number[c] = within(q[c], held_lsb) - shown[c];
+        for (int c = 0; d.int_en && c < COLS; c++) {
+            for (int r = 0; r < ROWS; r++)
+                if (bit(d.row_on, r)) so_far[c] += bit(d.row_neg, r) ? -geff(*s, dev, r, c) : geff(*s, dev, r, c);
+            const int64_t all = within(so_far[c], static_cast<int64_t>(s->lsb) << s->slices[k].rs);
+            number[c] = all - counted[c];
+            counted[c] = all;
+        }
+        valid = d.adc_start || d.int_en;
+        return;
+    }
+    const bool begins = d.ramp_en && (since_sample - 1) % ADC_CYCLES == 0;
+    expect("adc_start", d.adc_start, begins);
+    if (begins) {
+        slot = (since_sample - 1) / ADC_CYCLES;
+        wait = pick(1, ADC_CYCLES);
+    }
+    if (d.ramp_en) expect("adc_mux", d.adc_mux, (since_sample - 1) / ADC_CYCLES);
+    if (wait && --wait == 0) {
+        valid = true;
+        for (int j = 0; j < COLS / MUX; j++) number[j] = within(q[j * MUX + slot], held_lsb);
+    }
+}
 
 // --- the core and what stands around it ------------------------------------------------------------------------------
 struct Bench {
@@ -320,7 +374,10 @@ struct Bench {
         cycle++;
 
         // inputs for the next cycle
-        for (int c = 0; c < COLS; c++) set_bit(d.cmp, c, macro.cmp[c]);
+        for (int c = 0; ADC == 0 && c < COLS; c++) set_bit(d.cmp, c, macro.cmp[c]);
+        d.adc_valid = ADC != 0 && macro.valid;
+        for (int c = 0; ADC != 0 && c < (ADC == 1 ? COLS : COLS / MUX); c++)
+            for (int b = 0; b <= CODE_W; b++) set_bit(d.adc_code, c * (CODE_W + 1) + b, macro.valid ? macro.number[c] >> b & 1 : rnd() & 1);
         d.vec_rdata = vword;
         d.ps_rdata = pword;
         d.rsd_rdata = residual;
@@ -533,6 +590,11 @@ struct Bench {
         expect("CNT_SAT_OUT", read(OHM_REG_CNT_SAT_OUT), e.sat_out);
     }
 
+    // A range that the converter has.
+    static void fit(Slice &l) {
+        if (ADC == 2 && l.stop - l.start >= 1 << ADC_BITS) l.stop = l.start + (1 << ADC_BITS) - 1;
+    }
+
     // --- random setups -----------------------------------------------------------------------------------------------
     void weights(int max) {
         for (auto &dev : s.g)
@@ -575,6 +637,7 @@ struct Bench {
                 if (style == 1) l.start = -limit + 1, l.stop = limit - 1;
                 if (style == 2) l.start = pick(-4, 0), l.stop = pick(1, 6);
             } while (l.start >= l.stop);
+            fit(l);
         }
         int shape = pick(0, 2);         // spread of the codes
         s.lsb = shape == 0 ? pick(1, 200) : shape == 1 ? pick(200, 20000) : pick(1, 1 << 24);
@@ -721,6 +784,7 @@ struct Bench {
         good(), ramp(0, limit), refused("STOP too high", 4);
         good(), ramp(5, -5), refused("START above STOP", 4);
         good(), write(OHM_REG_DESC, (desc_word() & ~(63u << 20)) | 41u << 20), refused("SHIFT", 5);
+        if (ADC == 2 && 1 << ADC_BITS < limit) good(), ramp(0, 1 << ADC_BITS), refused("more codes than the converter has", 15);
         auto ext = [this](int mul, int part, int gain, int first, int last) {
             size_t k = rnd() % s.slices.size();
             write(OHM_REG_SLICE + 2 * k, 8u << 4 | static_cast<uint32_t>(mul << 13 | part << 14));
@@ -766,6 +830,7 @@ struct Bench {
         random_setup();
         s.mode = 1, s.psum = 0, s.rows = ROWS, s.cols = COLS, s.outs = COLS, s.early = early;
         s.slices = slices;
+        for (Slice &l : s.slices) fit(l);
         weights(300);
         s.lsb = early ? 1 << 24 : 2000;     // early: all codes 0
         configure();
@@ -795,7 +860,7 @@ struct Bench {
     void table_line(const char *mode, const char *slices, std::vector<Slice> list, int early = 0) {
         int least = 0, promise = 0;
         for (const Slice &l : list) {
-            int n = ((1 << l.w) - 1) << l.count, steps = l.stop - l.start + 2;
+            int n = ((1 << l.w) - 1) << l.count, steps = ADC == 0 ? l.stop - l.start + 2 : CONVERT;
             // codes are 0 with early stop: the ramp ends at step 2, which nobody knows before, so the next read begins then
             if (early) n += steps = 0 - l.start + 4;
             int slowest = n > steps ? n : steps;
@@ -809,9 +874,24 @@ struct Bench {
         printf("| %s | %s | %d | %.1f | %d | %llu |\n", mode, slices, least, cycles, promise, static_cast<unsigned long long>(first));
         expect("within the promise", cycles >= least && cycles <= promise, 1);
     }
+    // The same for converters without a ramp, whose codes may be as many as they like.
+    void numbers_table() {
+        auto slice = [](int lo, int w) { return Slice{lo, w, 0, 0, 0, 0, -127, 127}; };
+        char kind[64];
+        if (ADC == 1) snprintf(kind, sizeof kind, "oscillators");
+        else snprintf(kind, sizeof kind, "%d columns a converter, %d cycles a conversion", MUX, ADC_CYCLES);
+        table_line(kind, "8 bits; −127 … 127", {slice(0, 8)});
+        std::vector<Slice> list;
+        for (int k = 0; k < 8; k++) list.push_back(slice(k, 1));
+        table_line(kind, "8 × 1 bit; −127 … 127", list);
+    }
     void table() {
         auto slice = [](int lo, int w, int start, int stop, int in = 0, int dev = 0) { return Slice{lo, w, in, dev, 0, 0, start, stop}; };
         std::vector<Slice> list;
+        if (ADC != 0) {
+            numbers_table();
+            return;
+        }
         printf("| mode | slices; ramp | at least | measured | promised | first vector |\n|---|---|---|---|---|---|\n");
         table_line("pulse width, inputs signed by polarity in one phase", "8 bits; −127 … 127", {slice(0, 8, -127, 127)});
         list = {slice(0, 8, -127, 127)};
@@ -863,6 +943,13 @@ int main(int argc, char **argv) {
     const int bits = NSLICE < 8 ? NSLICE : 8, exposed = (ACC_BANKS == 2 ? 2 * (COLS + 16) : 0) + LEAN * COLS * 62;
     auto serial = [](int reads, int w) { return LEAN * reads * ((1 << w) + 8 + COLS * 58); };
     auto longest = [](int a, int b) { return a > b ? a : b; };
+    if (ADC != 0) {
+        const int one = longest(258, longest(CONVERT + 1, COLS)), each = longest(longest(CONVERT + 1, 4), COLS);
+        b.throughput(1, 8, -byte, byte, 0, one + 4 + exposed);
+        b.throughput(bits, 1, -wide, wide, 0, bits * (each + 1) + 12 + exposed);
+        printf("checks %llu\n", static_cast<unsigned long long>(checks));
+        return 0;
+    }
     b.throughput(1, 8, -byte, byte, 0, longest(258, 2 * byte + 3) + 4 + exposed + serial(1, 8));
     b.throughput(bits, 1, -wide, wide, 0, bits * longest(2 * wide + 3, COLS) + 12 + exposed + serial(bits, 1));
     b.throughput(bits, 1, -wide, wide, 1, bits * longest(wide + 9, COLS) + 12 + exposed + serial(bits, 1));

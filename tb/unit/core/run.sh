@@ -10,7 +10,7 @@ out=$root/sim/out/unit/core
 tests=${1:-25}
 rtl=$root/rtl/tile
 files=""
-for m in core desc rows row_mod ctrl ramp capture shift_add trim acc reference post counters ram; do files="$files $rtl/ohm_$m.v"; done
+for m in core desc rows row_mod ctrl ramp capture capture_cco capture_code scan convert shift_add trim acc reference post counters ram; do files="$files $rtl/ohm_$m.v"; done
 mkdir -p "$out"
 total=0
 
@@ -19,9 +19,11 @@ one() {
     name=$1; rows=$2; cols=$3; code_w=$4; acc_f=$5; banks=$6; nslice=$7 nstream=$8
     shift 8
     defs="-DROWS=$rows -DCOLS=$cols -DCODE_W=$code_w -DACC_F=$acc_f -DACC_BANKS=$banks -DNSLICE=$nslice -DNSTREAM=$nstream -DMODES=${modes:-1} -DLEAN=${lean:-0}"
+    defs="$defs -DADC=${adc:-0} -DMUX=${mux:-1} -DADC_CYCLES=${adc_cycles:-1} -DADC_BITS=${adc_bits:-$code_w}"
     verilator --cc --exe --build -Wall -O3 --x-assign unique --x-initial unique --top-module ohm_core \
         -I"$root/rtl/common" -GROWS="$rows" -GCOLS="$cols" -GCODE_W="$code_w" -GACC_F="$acc_f" -GACC_BANKS="$banks" \
-        -GNSLICE="$nslice" -GNSTREAM="$nstream" -GMODES="${modes:-1}" -GLEAN="${lean:-0}" -CFLAGS "-std=c++17 -O1 -Wall -Wextra $defs" --Mdir "$out/$name" -o bench \
+        -GNSLICE="$nslice" -GNSTREAM="$nstream" -GMODES="${modes:-1}" -GLEAN="${lean:-0}" -GADC="${adc:-0}" -GMUX="${mux:-1}" \
+        -GADC_CYCLES="${adc_cycles:-1}" -GADC_BITS="${adc_bits:-$code_w}" -CFLAGS "-std=c++17 -O1 -Wall -Wextra $defs" --Mdir "$out/$name" -o bench \
         $files "$here/bench.cpp" >"$out/$name.build.log" 2>&1 ||
         { tail -20 "$out/$name.build.log"; echo "FAIL core build $name"; exit 1; }
     if [ "$tests" = table ]; then

@@ -7,7 +7,8 @@
 /* verilator lint_off UNUSEDSIGNAL */
 /* verilator lint_off UNUSEDPARAM */
 module ohm_core #(
-    parameter ROWS = 128, COLS = 128, CODE_W = 10, ACC_F = 6, ACC_BANKS = 4, NSLICE = 16, NSTREAM = 4, PSUM = 1, MODES = 1, LEAN = 0, LINK_W = 0, LINK_B = LINK_W != 0 ? LINK_W + 4 : 1
+    parameter ROWS = 128, COLS = 128, CODE_W = 10, ACC_F = 6, ACC_BANKS = 4, NSLICE = 16, NSTREAM = 4, PSUM = 1, MODES = 1, LEAN = 0, LINK_W = 0, LINK_B = LINK_W != 0 ? LINK_W + 4 : 1,
+    parameter ADC = 0, MUX = 1, ADC_CYCLES = 1, ADC_BITS = 10
 ) (
     input  wire              clk, rst,
     input  wire              cfg_we, cfg_re,
@@ -60,6 +61,10 @@ module ohm_core #(
     output wire              ramp_en,
     output wire [CODE_W-1:0] ramp_step,
     input  wire [COLS-1:0]   cmp,
+    output wire              adc_start,
+    output wire [7:0]        adc_mux,
+    input  wire              adc_valid,
+    input  wire [0:0]        adc_code,
     input  wire              ready,
     output wire              trc_code_valid,
     output wire [31:0]       trc_code_seq,
@@ -170,7 +175,7 @@ module ohm_core #(
     assign {rsd_re, rsd_raddr, rsd_pop} = '0;
     assign desc_stream = desc_q[DESC_STREAM_LSB +: 2];
     assign desc_mode   = desc_q[DESC_MODE_LSB +: 2];
-    assign {row_on, row_neg, cell_sel, int_reset, int_en, sample, op_seq, op_desc, op_slice, ramp_rs, ramp_en, ramp_step} = '0;
+    assign {row_on, row_neg, cell_sel, int_reset, int_en, sample, op_seq, op_desc, op_slice, ramp_rs, ramp_en, ramp_step, adc_start, adc_mux} = '0;
     assign {trc_code_valid, trc_code_seq, trc_code_desc, trc_code_slice, trc_code_col, trc_code} = '0;
     assign {trc_res_valid, trc_res_seq, trc_res_desc, trc_res_out, trc_res_acc, trc_res_y} = '0;
 endmodule

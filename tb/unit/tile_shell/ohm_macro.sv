@@ -3,7 +3,7 @@
 // Stand-in for the macro in the bench of the tile shell: reports the programming port to the bench, answers nothing.
 /* verilator lint_off UNUSEDSIGNAL */
 module ohm_macro #(
-    parameter ROWS = 128, COLS = 128, CODE_W = 10
+    parameter ROWS = 128, COLS = 128, CODE_W = 10, ADC = 0, MUX = 1, ADC_CYCLES = 1
 ) (
     input  wire              clk, rst,
     input  wire [7:0]        macro_id,
@@ -22,12 +22,15 @@ module ohm_macro #(
     input  wire              ramp_en,
     input  wire [CODE_W-1:0] ramp_step,
     output wire [COLS-1:0]   cmp,
+    input  wire              adc_start,
+    input  wire [7:0]        adc_mux,
+    output wire              adc_valid, adc_code,
     output wire              ready
 );
     import "DPI-C" function void bench_prog(input int macro, input int dev, input int row, input int col, input int data);
     always @(posedge clk)
         if (prog_valid) bench_prog({24'd0, macro_id}, {28'd0, prog_dev}, {24'd0, prog_row}, {24'd0, prog_col}, prog_data);
-    assign cmp = '0;
+    assign {cmp, adc_valid, adc_code} = '0;
     assign ready = 1'b1;
 endmodule
 `default_nettype wire
