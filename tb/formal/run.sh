@@ -42,10 +42,14 @@ ohm_row_mod 4 3 12 ROWS=4,MODES=1 rtl/tile/ohm_row_mod.v
 ohm_row_mod 4 3 0 ROWS=5,MODES=0 rtl/tile/ohm_row_mod.v
 ohm_row_mod 4 3 12 ROWS=4,MODES=1,LINK=1 rtl/tile/ohm_row_mod.v
 ohm_capture 12 4 20 COLS=4,CODE_W=4 rtl/tile/ohm_capture.v
+ohm_capture_cco 6 3 12 COLS=4,CODE_W=4 rtl/tile/ohm_capture_cco.v
+ohm_capture_code 14 6 16 COLS=4,CODE_W=4,MUX=2,ADC_CYCLES=2 rtl/tile/ohm_capture_code.v
+ohm_capture_code 14 6 16 COLS=6,CODE_W=4,MUX=3,ADC_CYCLES=1 rtl/tile/ohm_capture_code.v
 ohm_shift_add 6 4 8 COLS=4,CODE_W=4,ACC_F=0,MODES=0 rtl/tile/ohm_shift_add.v rtl/tile/ohm_trim.v rtl/tile/ohm_ram.v
 ohm_shift_add 6 4 0 COLS=4,CODE_W=5,ACC_F=6,MODES=0 rtl/tile/ohm_shift_add.v rtl/tile/ohm_trim.v rtl/tile/ohm_ram.v
 ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0 rtl/tile/ohm_desc.v rtl/tile/ohm_ram.v
 ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,PSUM=0,MODES=0 rtl/tile/ohm_desc.v rtl/tile/ohm_ram.v
+ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0,ADC=2,ADC_BITS=2 rtl/tile/ohm_desc.v rtl/tile/ohm_ram.v
 ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0,LINK_W=3 rtl/tile/ohm_desc.v rtl/tile/ohm_ram.v
 END
 

@@ -879,7 +879,7 @@ struct Bench {
         auto slice = [](int lo, int w) { return Slice{lo, w, 0, 0, 0, 0, -127, 127}; };
         char kind[64];
         if (ADC == 1) snprintf(kind, sizeof kind, "oscillators");
-        else snprintf(kind, sizeof kind, "%d columns a converter, %d cycles a conversion", MUX, ADC_CYCLES);
+        else snprintf(kind, sizeof kind, "%d columns a converter, %d cycle%s a conversion", MUX, ADC_CYCLES, ADC_CYCLES > 1 ? "s" : "");
         table_line(kind, "8 bits; −127 … 127", {slice(0, 8)});
         std::vector<Slice> list;
         for (int k = 0; k < 8; k++) list.push_back(slice(k, 1));

@@ -27,8 +27,9 @@ one() {
         $files "$here/bench.cpp" >"$out/$name.build.log" 2>&1 ||
         { tail -20 "$out/$name.build.log"; echo "FAIL core build $name"; exit 1; }
     if [ "$tests" = table ]; then
-        "$out/$name/bench" 1 0 table +verilator+seed+1 || { echo "FAIL core cycle table"; exit 1; }
-        total=$((total + 10))
+        "$out/$name/bench" 1 0 table +verilator+seed+1 >"$out/$name.table" || { cat "$out/$name.table"; echo "FAIL core cycle table"; exit 1; }
+        cat "$out/$name.table"
+        total=$((total + $(grep -c '^| .* bit' "$out/$name.table")))
         return
     fi
     for seed in "$@"; do
@@ -41,8 +42,19 @@ one() {
     done
 }
 
-if [ "$tests" = table ]; then
+# the cycle table: a ramp, oscillators, converters shared by 8 columns, one converter
+tables() {
     one base 128 128 10 6 4 16 4
+    adc=1
+    one base_cco 128 128 10 6 4 16 4
+    adc=2 mux=8 adc_cycles=8 adc_bits=8
+    one base_sar 128 128 10 6 4 16 4
+    mux=128 adc_cycles=1
+    one base_shared 128 128 10 6 4 16 4
+}
+
+if [ "$tests" = table ]; then
+    tables
     echo "PASS core $total checks"
     exit
 fi
@@ -52,7 +64,14 @@ lean=1 modes=0
 one lean 16 16 10 0 2 8 1 1 2
 lean=0 modes=1
 one small 64 64 10 6 4 16 4 1 2
+adc=1
+one cco 16 16 10 0 2 8 1 1 2
+adc=2 mux=4 adc_cycles=3 adc_bits=8
+one sar 16 16 10 6 4 16 4 1 2
+mux=1 adc_cycles=1 adc_bits=1
+one sense 5 7 5 3 8 3 3 1 2
+adc=0 adc_bits=
 one base 128 128 10 6 4 16 4 1
 tests=table
-one base 128 128 10 6 4 16 4
+tables
 echo "PASS core $total checks"

@@ -91,7 +91,7 @@ static void pwm(void *user, uint32_t i)
 static void pwm_readout(void *user, uint32_t i)
 {
     const struct ohm_readout *r = ohm_array_readout(user);
-    struct ohm_conversion conversion = {LSB, 1, -129, ohm_readout_key(r, i, 0, 0)};
+    struct ohm_conversion conversion = {LSB, 1, -129, ohm_readout_key(r, i, 0, 0), 0, 0};
     int16_t t[SIDE];
     for (int k = 0; k < SIDE; k++)
         t[k] = input[i][k];

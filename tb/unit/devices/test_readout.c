@@ -40,7 +40,7 @@ static struct ohm_readout *new_readout(const struct ohm_physics *p, unsigned mac
 
 static int32_t trip(const struct ohm_readout *r, unsigned col, int32_t first, uint32_t seq, double scale, int32_t charge)
 {
-    struct ohm_conversion c = {LSB, scale, first, ohm_readout_key(r, seq, 0, 0)};
+    struct ohm_conversion c = {LSB, scale, first, ohm_readout_key(r, seq, 0, 0), 0, 0};
     return ohm_readout_trip(r, &c, col, charge);
 }
 
@@ -67,7 +67,7 @@ static void test_ideal(void **unused)
     for (int i = 0; i < 20000; i++) {
         int32_t lsb = draw(1, 200000), first = draw(-600, 10), q = (int32_t)(((int64_t)draw(-4000, 4000) * lsb) / 2) + draw(-1, 1);
         unsigned rs = (unsigned)draw(0, 3);
-        struct ohm_conversion c = {lsb, (double)(1 << rs), first, 0};
+        struct ohm_conversion c = {lsb, (double)(1 << rs), first, 0, 0, 0};
         double exact = floor((2.0 * q + ldexp(lsb, (int)rs)) / ldexp(lsb, (int)rs + 1)); /* the numeric contract */
         double expected = exact < first ? first : exact > OHM_READOUT_STEP_MAX ? OHM_READOUT_STEP_MAX : exact;
         CHECK_EQUAL(ohm_readout_trip(r, &c, (unsigned)draw(0, 255), q), expected);
@@ -303,7 +303,7 @@ static void test_macro(void **unused)
         ohm_array_read(a, OHM_CELL_BOTH, t, &key, q);
         ohm_array_integrate(a, OHM_CELL_BOTH, t, (int)ticks, q);
         const struct ohm_readout *readout = ohm_array_readout(a);
-        struct ohm_conversion c = {lsb, (double)(1u << rs), first, ohm_readout_key(readout, key.seq, 0, key.slice)};
+        struct ohm_conversion c = {lsb, (double)(1u << rs), first, ohm_readout_key(readout, key.seq, 0, key.slice), 0, 0};
         uint32_t cmp[2];
         int32_t change = INT32_MIN;
         for (int32_t step = first; step <= 400; step++) {
@@ -318,11 +318,114 @@ static void test_macro(void **unused)
     }
 }
 
+/* Oscillators: what the macro counts in each tick is what the charge so far makes, and with the rest it is the code of the read. */
+static void test_counts(void **unused)
+{
+    (void)unused;
+    enum { ROWS = 24, COLS = 17, LIMIT = 512 };
+    struct ohm_physics p = PHYSICS("offset", "1", "comparator_noise", "0.7", "reference_spread", "0.03", "gain_spread", "0.02");
+    for (int round = 0; round < 20; round++) {
+        struct ohm_error err;
+        const struct ohm_device_model *d = ohm_device_find(round % 2 ? "pcm-hermes" : "ideal");
+        struct ohm_macro *m = ohm_macro_new(ROWS, COLS, d, 21, 17, OHM_TRIP_PHYSICS, &err);
+        struct ohm_array *a = ohm_array_new(ROWS, COLS, d, 21, 17, &err);
+        ohm_macro_set_adc(m, 1, 1, 1);
+        if (round % 2)
+            CHECK(!ohm_macro_set_physics(m, &p, &err) && !ohm_array_set_physics(a, &p, &err));
+        for (unsigned r = 0; r < ROWS; r++)
+            for (unsigned c = 0; c < COLS; c++)
+                for (unsigned dev = 0; dev < 2; dev++) {
+                    const unsigned code = (unsigned)draw(0, 16384);
+                    ohm_array_program(a, dev, r, c, code, NULL);
+                    ohm_macro_prog(m, dev, r, c, code); /* the next column too, which its own turn programs again */
+                    if (c + 1 < COLS)
+                        ohm_array_program(a, dev, r, c + 1, 0, NULL);
+                }
+        const unsigned ticks = (1u << draw(1, 8)) - 1, rs = (unsigned)draw(0, 1);
+        const uint32_t lsb = (uint32_t)draw(2000, 90000);
+        const double step = ldexp(lsb, (int)rs);
+        int16_t t[ROWS], count[COLS];
+        int32_t sum[COLS] = {0}, q[COLS];
+        const struct ohm_read_key key = {(uint32_t)round, 0, 3};
+        ohm_macro_cfg(m, OHM_REG_MACRO_LSB, lsb);
+        ohm_macro_begin(m, &key, OHM_CELL_BOTH);
+        for (int r = 0; r < ROWS; r++)
+            t[r] = (int16_t)draw(-(int)ticks, (int)ticks);
+        for (unsigned tick = 0; tick < ticks; tick++) {
+            uint32_t on = 0, neg = 0;
+            for (int r = 0; r < ROWS; r++) {
+                on |= (uint32_t)((int)tick < abs(t[r])) << r;
+                neg |= (uint32_t)(t[r] < 0) << r;
+            }
+            ohm_macro_rows(m, tick, &on, &neg);
+            ohm_macro_count(m, rs, LIMIT, count);
+            for (unsigned c = 0; c < COLS; c++) {
+                double charge = 0;
+                for (unsigned r = 0; r < ROWS; r++)
+                    charge += (t[r] < 0 ? -1 : 1) * fmin(abs(t[r]), tick + 1) * ohm_array_geff(a, OHM_CELL_BOTH, r, c);
+                const double code = floor((2 * charge + step) / (2 * step));
+                sum[c] += count[c];
+                CHECK_EQUAL(sum[c], code < -LIMIT ? -LIMIT : code > LIMIT ? LIMIT : code);
+            }
+        }
+        ohm_macro_sample(m, rs, ticks);
+        ohm_macro_convert(m, LIMIT, count);
+        ohm_array_read(a, OHM_CELL_BOTH, t, &key, q);
+        ohm_array_integrate(a, OHM_CELL_BOTH, t, (int)ticks, q);
+        const struct ohm_readout *readout = ohm_array_readout(a);
+        for (unsigned c = 0; c < COLS; c++) {
+            struct ohm_conversion conversion = {lsb, ldexp(1, (int)rs), -600, readout ? ohm_readout_key(readout, key.seq, 0, key.slice) : 0, 1, 0};
+            const double code = readout ? ohm_readout_trip(readout, &conversion, c, q[c]) : floor((2.0 * q[c] + step) / (2 * step));
+            CHECK_EQUAL(sum[c] + count[c], code < -LIMIT ? -LIMIT : code > LIMIT ? LIMIT : code);
+        }
+        CHECK(!ohm_macro_fault(m));
+        ohm_macro_free(m);
+        ohm_array_free(a);
+    }
+}
+
+/* Converters without a ramp: the columns of one share its offset, and droop for as long as they wait; what oscillators cannot have is refused. */
+static void test_numbers(void **unused)
+{
+    (void)unused;
+    enum { MUX = 8, CYCLES = 5 };
+    struct ohm_error err = {""};
+    struct ohm_physics p = PHYSICS("droop", "1e-4", "offset", "3", "ramp_step", "0.1");
+    struct ohm_readout *r = new_readout(&p, 2);
+    double offset[256 / MUX];
+    for (unsigned c = 0; c < 256; c++) {
+        double edge[2];
+        for (int i = 0; i < 2; i++) { /* thresholds of codes 0 and 400 */
+            int32_t low = -3000 * LSB, high = 3000 * LSB;
+            while (high - low > 1) {
+                const int32_t middle = low + (high - low) / 2;
+                const struct ohm_conversion conversion = {LSB, 1, -600, ohm_readout_key(r, 7, 0, 0), MUX, CYCLES};
+                if (ohm_readout_trip(r, &conversion, c, middle) <= 400 * i)
+                    low = middle;
+                else
+                    high = middle;
+            }
+            edge[i] = (low + 1) * (1 - 1e-4 * CYCLES * (c % MUX + 1)) / LSB; /* what is left of it when it is decided */
+        }
+        if (c % MUX == 0)
+            offset[c / MUX] = edge[0];
+        CHECK_NEAR(edge[0], offset[c / MUX], 2.0 / LSB);
+        CHECK_NEAR(edge[1] - edge[0], 400, 0.1 * 20 * 4); /* the ladder's steps add up */
+        CHECK(c < MUX || c % MUX || fabs(offset[c / MUX] - offset[c / MUX - 1]) > 1e-3);
+    }
+    ohm_readout_free(r);
+    CHECK(!ohm_readout_check(&p, 0, &err) && !ohm_readout_check(&p, 2, &err));
+    CHECK(ohm_readout_check(&p, 1, &err) && strstr(err.text, "droop = 0.0001, expected 0"));
+    struct ohm_physics q = PHYSICS("offset", "3", "comparator_noise", "1", "gain", "0.9");
+    CHECK(!ohm_readout_check(&q, 1, &err));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ideal), cmocka_unit_test(test_ramp), cmocka_unit_test(test_comparators), cmocka_unit_test(test_droop),
         cmocka_unit_test(test_walk), cmocka_unit_test(test_integrator), cmocka_unit_test(test_leak_of_array), cmocka_unit_test(test_macro),
+        cmocka_unit_test(test_counts), cmocka_unit_test(test_numbers),
     };
     RUN_TESTS(tests);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pin-level bench of the macro's emulation view against the formulas of docs/numeric.md: random codes, pulses, selections,
 // LSBs and ramps, the next read under way while a ramp runs, as ohm_ctrl does it. Each comparator is checked at each step.
-// Built for one size: -DROWS= -DCOLS= -DCODE_W=. Run: bench SEED READS. Prints "checks N" and exits 0 when all held.
+// Converters without a ramp: each answer, one cycle behind adc_start.
+// Built for one size: -DROWS= -DCOLS= -DCODE_W= -DADC= -DMUX= -DADC_CYCLES=. Run: bench SEED READS. Prints "checks N" and exits 0 when all held.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -41,6 +42,8 @@ Vohm_macro d;
 int g[2][ROWS][COLS];
 Ramp ramp;
 
+const int CONVERT = ADC == 1 ? 1 : MUX * ADC_CYCLES; // cycles of a conversion without a ramp
+
 void fail(const char *what, int col, int step, bool got) {
     printf("FAIL cycle %llu: %s: column %d, step %d: got %d, Q = %lld, LSB = %lld\n", static_cast<unsigned long long>(cycles),
            what, col, step, got, static_cast<long long>(ramp.q[col]), static_cast<long long>(ramp.lsb));
@@ -51,15 +54,32 @@ void fail(const char *what, int col, int step, bool got) {
 void tick() {
     d.ramp_en = ramp.on;
     d.ramp_step = ramp.on ? ramp.next & ((1 << CODE_W) - 1) : rnd() & ((1 << CODE_W) - 1);
+    const bool start = ADC != 0 && ramp.on && ramp.next % ADC_CYCLES == 0;
+    d.adc_start = start;
+    d.adc_mux = ramp.on && ADC == 2 ? ramp.next / ADC_CYCLES : rnd() & 0xFF;
     d.clk = 0;
     d.eval();
-    if (ramp.asked)
+    if (ADC != 0) {
+        checks++;
+        if (d.adc_valid != ramp.asked && !d.rst) fail("adc_valid", 0, ramp.asked_step, d.adc_valid);
+        const int slot = ADC == 2 ? ramp.asked_step / ADC_CYCLES : 0, each = ADC == 2 ? MUX : 1, limit = 1 << (CODE_W - 1);
+        for (int j = 0; ramp.asked && j < COLS / each; j++) {
+            const int64_t twice = 2 * ramp.q[j * each + slot] + ramp.lsb, two = 2 * ramp.lsb;
+            const int64_t code = twice / two - (twice % two < 0), want = code < -limit ? -limit : code > limit ? limit : code;
+            int64_t got = 0;
+            for (int b = 0; b <= CODE_W; b++) got |= static_cast<int64_t>(bit(d.adc_code, j * (CODE_W + 1) + b)) << b;
+            if (got > limit) got -= 2 << CODE_W;
+            checks++;
+            if (got != want) fail("code", j * each + slot, static_cast<int>(want), got != 0);
+        }
+        ramp.asked = start;
+    } else if (ramp.asked)
         for (int c = 0; c < COLS; c++) {
             bool want = 2 * ramp.q[c] < ramp.lsb * (2 * ramp.asked_step + 1);
             checks++;
             if (bit(d.cmp, c) != want) fail("comparator", c, ramp.asked_step, bit(d.cmp, c));
         }
-    ramp.asked = ramp.on;
+    if (ADC == 0) ramp.asked = ramp.on;
     ramp.asked_step = ramp.next;
     if (ramp.on && ramp.next++ == ramp.stop) ramp.on = false;
     d.clk = 1;
@@ -137,6 +157,7 @@ void read_once() {
     ramp.stop = pick(0, 1) ? limit - 1 : pick(start + 1, limit - 1);
     if (pick(0, 1)) start = 1 - limit;
     ramp.next = start - 1;
+    if (ADC != 0) ramp.next = 0, ramp.stop = CONVERT - 1;
     ramp.on = true;
 }
 

@@ -306,6 +306,24 @@ static void energy(void **state)
         CHECK(near(ohm_energy_sum(&e, 1), cases[i].pj)); /* and nowhere else */
         CHECK(cases[i].part != OHM_PART_PROGRAMMING || ohm_energy_sum(&e, 0) == 0);
     }
+    /* the other converters: a step a tick; bits of a converter, 8 and 4 as given, 6 between */
+    struct ohm_config other = c;
+    struct ohm_area area;
+    const double ramp_columns = (ohm_area_tile(&p, &c, &area), area.columns);
+    const struct ohm_tile_activity conversions = {.integrations = 1000, .column_steps = 50, .ramp_steps = 50};
+    other.adc = 1;
+    ohm_energy_tile(&p, &other, &(struct ohm_tile_activity){.column_ticks = 1000}, 20, 1000, &e);
+    CHECK(near(e.pj[OHM_PART_ADC], p.count_fj));
+    other.adc = 2;
+    other.mux = 8;
+    for (int bits = 4; bits <= 8; bits += 2) {
+        other.adc_bits = bits;
+        ohm_energy_tile(&p, &other, &conversions, 20, 1000, &e);
+        ohm_area_tile(&p, &other, &area);
+        CHECK(near(e.pj[OHM_PART_ADC], p.sample_fj + (bits == 4 ? p.sar4_fj : bits == 8 ? p.sar8_fj : sqrt(p.sar4_fj * p.sar8_fj))));
+        CHECK(near(area.columns, 1e-6 * c.cols / 8 * (bits == 4 ? p.sar4_um2 : bits == 8 ? p.sar8_um2 : sqrt(p.sar4_um2 * p.sar8_um2))));
+        CHECK(area.columns < ramp_columns);
+    }
     /* half the clock: pulses are twice as long, events cost the same */
     const struct ohm_tile_activity all = {.pulses = 100, .charge = 1e9, .column_ticks = 1000, .integrations = 10, .column_steps = 99,
                                           .terms = 5};
