@@ -109,7 +109,7 @@ module ohm_macro #(
     wire unused = &{1'b0, adc_start, adc_mux, due_q};
     assign adc_valid = ADC != 0 && due_q[ADC_CYCLES-1];
     assign adc_code = code_q[ADC_B-1:0];
-    assign cmp = ADC == 0 ? cmp_q : {COLS{1'b0}};
+    assign cmp = cmp_q;
     assign ready = 1'b1;
 
     always @(posedge clk) begin : pins
