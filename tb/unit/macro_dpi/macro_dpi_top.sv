@@ -42,6 +42,9 @@ module macro_dpi_top #(
 );
     wire [COLS-1:0] narrow_a;
     wire [COLS-1:0] narrow_b;
+    /* verilator lint_off UNUSEDSIGNAL */ // a macro with a ramp
+    wire [3:0]      unused;
+    /* verilator lint_on UNUSEDSIGNAL */
     assign cmp_a = 256'(narrow_a);
     assign cmp_b = 256'(narrow_b);
 
@@ -52,7 +55,8 @@ module macro_dpi_top #(
         .row_on(row_on[ROWS-1:0]), .row_neg(row_neg[ROWS-1:0]), .cell_sel(cell_sel),
         .int_reset(int_reset), .int_en(int_en), .sample(sample),
         .op_seq(op_seq), .op_desc(op_desc), .op_slice(op_slice),
-        .ramp_rs(ramp_rs), .ramp_en(ramp_en), .ramp_step(ramp_step[CODE_W-1:0]), .cmp(narrow_a), .ready(ready[0]));
+        .ramp_rs(ramp_rs), .ramp_en(ramp_en), .ramp_step(ramp_step[CODE_W-1:0]), .cmp(narrow_a),
+        .adc_start(1'b0), .adc_mux(8'd0), .adc_valid(unused[0]), .adc_code(unused[1]), .ready(ready[0]));
 
     ohm_macro #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W)) u_b (
         .clk(clk), .rst(rst), .macro_id(id_b),
@@ -61,7 +65,8 @@ module macro_dpi_top #(
         .row_on(row_on[ROWS-1:0]), .row_neg(row_neg[ROWS-1:0]), .cell_sel(cell_sel),
         .int_reset(int_reset), .int_en(int_en), .sample(sample),
         .op_seq(op_seq), .op_desc(op_desc), .op_slice(op_slice),
-        .ramp_rs(ramp_rs), .ramp_en(ramp_en), .ramp_step(ramp_step[CODE_W-1:0]), .cmp(narrow_b), .ready(ready[1]));
+        .ramp_rs(ramp_rs), .ramp_en(ramp_en), .ramp_step(ramp_step[CODE_W-1:0]), .cmp(narrow_b),
+        .adc_start(1'b0), .adc_mux(8'd0), .adc_valid(unused[2]), .adc_code(unused[3]), .ready(ready[1]));
 
     ohm_trace #(.CODE_W(CODE_W)) u_trace (
         .clk(clk), .tile_id(id_a),

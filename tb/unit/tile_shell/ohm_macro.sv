@@ -2,6 +2,7 @@
 `default_nettype none
 // Stand-in for the macro in the bench of the tile shell: reports the programming port to the bench, answers nothing.
 /* verilator lint_off UNUSEDSIGNAL */
+/* verilator lint_off UNUSEDPARAM */
 module ohm_macro #(
     parameter ROWS = 128, COLS = 128, CODE_W = 10, ADC = 0, MUX = 1, ADC_CYCLES = 1
 ) (
