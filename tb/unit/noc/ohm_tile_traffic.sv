@@ -62,6 +62,7 @@ module ohm_tile #(
 
     assign {tx_valid, tx_flit} = tx_q;
     assign rx_ready = !stall_q;
+    assign {link_rx_ready, link_tx} = '0;
     assign {trc_code_valid, trc_code_seq, trc_code_desc, trc_code_slice, trc_code_col, trc_code} = '0;
     assign {trc_res_valid, trc_res_seq, trc_res_desc, trc_res_out, trc_res_acc, trc_res_y} = '0;
 endmodule
