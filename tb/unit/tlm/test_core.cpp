@@ -172,7 +172,7 @@ void step_chain(const Chain &c)
         core[k].cols1 = s.cols1;
         core[k].outs1 = s.outs1;
         core[k].sum_delay = 4;
-        core[k].slice[0] = {s.slice[0].ticks, 0, static_cast<int>(s.slice[0].steps) - 2};
+        core[k].slice[0] = {s.slice[0].ticks, 0, static_cast<int>(s.slice[0].steps) - 2, static_cast<int>(s.slice[0].steps)};
         core[k].link.in = s.link_in;
         core[k].link.out = s.link_out;
         core[k].link.pace = std::max({s.slice[0].ticks + 3, s.slice[0].steps + 1, s.cols1 + 3});
