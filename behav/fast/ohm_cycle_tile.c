@@ -44,6 +44,7 @@ static int is_register(const struct ohm_config *c, unsigned addr)
                           || within(addr, OHM_REG_BLOCK_MAP, 8)))
         || (c->link_w && within(addr, OHM_REG_LINK, 2)) || within(addr, OHM_REG_COLMAP, c->cols) || within(addr, OHM_REG_BIAS, c->cols)
         || within(addr, OHM_REG_SCALE, c->cols) || within(addr, OHM_REG_TABLE, c->modes * OHM_REG_TABLE_COUNT)
+        || within(addr, OHM_REG_RAMP_TAB, c->modes && !c->adc ? OHM_REG_RAMP_TAB_COUNT : 0)
         || within(addr, OHM_REG_TRIM, c->modes * c->cols) || within(addr, OHM_REG_REFCOEF, c->modes * c->cols)
         || within(addr, OHM_REG_SLICE_EXT, c->modes * c->nslice);
 }
@@ -298,6 +299,7 @@ static unsigned descriptor_fault(const struct cycle_tile *t)
     const unsigned nslice = OHM_FIELD(desc, DESC_NSLICE), outs1 = OHM_FIELD(size, DESC_SIZE_OUTS1), func = OHM_FIELD(desc, DESC_FUNC);
     const int limit = 1 << (c->code_w - 1);
     uint32_t faults = 0; /* bit = detail */
+    int table = 0, next_out = 0; /* SLICE.TABLE; the least output of the next data column with it */
 
     #define FAULT(condition, name) faults |= (uint32_t)(condition) << OHM_BAD_DESC_##name
     FAULT(nslice < 1 || nslice > (unsigned)c->nslice, NSLICE);
@@ -322,12 +324,18 @@ static unsigned descriptor_fault(const struct cycle_tile *t)
         FAULT((OHM_FIELD(s, SLICE_MUL) || part) && (!c->modes || !OHM_FIELD(ext, SLICE_EXT_GAIN)), EXT);
         FAULT(part && (OHM_FIELD(ext, SLICE_EXT_FIRST) > OHM_FIELD(ext, SLICE_EXT_LAST)
                        || OHM_FIELD(ext, SLICE_EXT_LAST) >= (unsigned)c->rows), EXT);
+        table |= OHM_FIELD(s, SLICE_TABLE) != 0;
+        FAULT(OHM_FIELD(s, SLICE_TABLE) && (!c->modes || c->adc || nslice != 1 || OHM_FIELD(desc, DESC_PSUM) || !OHM_FIELD(desc, DESC_MODE)
+              || stop - start > 254), TABLE);
         FAULT(c->adc == 2 && stop - start >= 1 << c->adc_bits, ADC);
         FAULT(start >= stop || start <= -limit || stop >= limit, RAMP);
     }
     for (unsigned col = 0; col <= OHM_FIELD(size, DESC_SIZE_COLS1) && col < (unsigned)c->cols; col++) {
         const unsigned kind = OHM_FIELD(t->colmap[col], COLMAP_KIND);
         FAULT(kind == KIND_DATA && OHM_FIELD(t->colmap[col], COLMAP_OUT) > outs1, COLMAP);
+        const int out = (int)OHM_FIELD(t->colmap[col], COLMAP_OUT);
+        FAULT(table && (kind == KIND_REFERENCE || (kind == KIND_DATA && (out < next_out || OHM_FIELD(t->colmap[col], COLMAP_SHIFT)))), TABLE);
+        next_out = kind == KIND_DATA ? out + 1 : next_out;
         FAULT(!c->modes && (kind == KIND_REFERENCE || (kind && OHM_FIELD(t->colmap[col], COLMAP_TRIM))), COLMAP);
     }
     const unsigned in = OHM_FIELD(desc, DESC_LINK_IN), out = OHM_FIELD(desc, DESC_LINK_OUT), wires = (unsigned)c->link_w;

@@ -190,29 +190,14 @@ static void accumulate(uint32_t *acc, uint32_t *reference, struct columns *c, co
     }
 }
 
-/* One column through a readout that is not ideal. */
-static int32_t convert_one(const struct ohm_config *config, const struct ohm_readout *r, const struct slice_plan *s, const struct ohm_read_key *key, unsigned col,
-                           int32_t q, int *clip)
-{
-    const double scale = (double)(1u << s->rs);
-    const struct ohm_conversion c = {.lsb = (double)s->lsb / scale, .scale = scale, .first = s->start - 1,
-                                     .noise_key = ohm_readout_key(r, key->seq, key->desc, key->slice),
-                                     .mux = config->adc == 2 ? (unsigned)config->mux : (unsigned)config->adc,
-                                     .cycles = config->adc == 2 ? config->adc_cycles : 0};
-    const int32_t step = ohm_readout_trip(r, &c, col, q);
-
-    *clip = (step > s->stop) - (step < s->start);
-    return *clip ? (*clip > 0 ? s->stop : s->start) : step;
-}
-
-static void convert_readout(const struct ohm_config *config, const struct ohm_readout *r, const struct slice_plan *s, const struct ohm_read_key *key,
+static void convert_readout(const struct tile *t, const struct slice_plan *s, const struct ohm_read_key *key,
                             const struct fast_plan *f, struct columns *c, unsigned acc_f, const int32_t *q, uint32_t *clip_lo,
                             uint32_t *clip_hi)
 {
     *clip_lo = *clip_hi = 0;
     for (unsigned i = 0; i < f->columns; i++) {
         int clip;
-        const int32_t code = convert_one(config, r, s, key, f->column[i], q[f->column[i]], &clip);
+        const int32_t code = ohm_tile_code(t, s, key->seq, key->slice, f->column[i], q[f->column[i]], &clip);
         *clip_lo += clip < 0;
         *clip_hi += clip > 0;
         c->term[i] = ohm_term(code, (uint32_t)f->gain[i], acc_f);
@@ -222,13 +207,11 @@ static void convert_readout(const struct ohm_config *config, const struct ohm_re
 /* The step at which the last of all columns up to COLS1 trips, those of kind off too. */
 static int16_t last_trip(const struct tile *t, const struct slice_plan *s, const struct ohm_read_key *key, const int32_t *q)
 {
-    const struct ohm_readout *readout = ohm_array_readout(t->array);
     int32_t last = s->start;
 
     for (unsigned col = 0; col < t->plan.cols; col++) {
         int clip;
-        const int32_t code = readout ? convert_one(&t->g->config, readout, s, key, col, q[col], &clip)
-                                     : ohm_adc(q[col], s->lsb, s->start, s->stop, &clip);
+        const int32_t code = ohm_tile_code(t, s, key->seq, key->slice, col, q[col], &clip);
         last = code > last ? code : last;
     }
     return (int16_t)last;
@@ -237,12 +220,9 @@ static int16_t last_trip(const struct tile *t, const struct slice_plan *s, const
 /* How long each column's pulse lasts on the link to the east. */
 static void durations(const struct tile *t, struct vmm *v, const struct slice_plan *s, const struct ohm_read_key *key, const int32_t *q)
 {
-    const struct ohm_readout *readout = ohm_array_readout(t->array);
-
     for (unsigned col = 0; col < t->plan.cols; col++) {
         int clip;
-        const int32_t code = readout ? convert_one(&t->g->config, readout, s, key, col, q[col], &clip)
-                                     : ohm_adc(q[col], s->lsb, s->start, s->stop, &clip);
+        const int32_t code = ohm_tile_code(t, s, key->seq, key->slice, col, q[col], &clip);
         v->duration[col] = (uint16_t)(code - s->start);
     }
 }
@@ -284,8 +264,8 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
         slice_ticks(&x, p, s, p->rows, g->ticks);
         ohm_array_read(t->array, (enum ohm_cell_sel)s->dev, g->ticks, &key, g->q);
         ohm_array_integrate(t->array, (enum ohm_cell_sel)s->dev, g->ticks, (int)s->length, g->q);
-        if (readout)
-            convert_readout(&g->config, readout, s, &key, fp, &c, (unsigned)g->config.acc_f, g->q, &clip_lo, &clip_hi);
+        if (readout || s->table)
+            convert_readout(t, s, &key, fp, &c, (unsigned)g->config.acc_f, g->q, &clip_lo, &clip_hi);
         else
             convert_columns(f->simd, &c, fp, s, (unsigned)g->config.acc_f, g->q, &clip_lo, &clip_hi);
         accumulate(acc, &reference, &c, fp, s);

@@ -72,7 +72,7 @@ static int reg_access(const struct tile *t, unsigned addr)
 {
     const struct ohm_config *c = &t->g->config;
     const struct { unsigned first; int count, access; } map[] = {
-        {OHM_REG_REFCOEF, c->modes * c->cols, REG_WRITE}, {OHM_REG_TRIM, c->modes * c->cols, REG_WRITE},
+        {OHM_REG_RAMP_TAB, c->modes && !c->adc ? OHM_REG_RAMP_TAB_COUNT : 0, REG_WRITE}, {OHM_REG_REFCOEF, c->modes * c->cols, REG_WRITE}, {OHM_REG_TRIM, c->modes * c->cols, REG_WRITE},
         {OHM_REG_TABLE, c->modes * OHM_REG_TABLE_COUNT, REG_WRITE}, {OHM_REG_SCALE, c->cols, REG_WRITE},
         {OHM_REG_BIAS, c->cols, REG_WRITE}, {OHM_REG_COLMAP, c->cols, REG_WRITE}, {OHM_REG_MACRO_LSB, 2, REG_WRITE},
         {OHM_REG_LINK, c->link_w ? 2 : 0, REG_BOTH}, {OHM_REG_BLOCK_MAP, 8 * c->window, REG_BOTH}, {OHM_REG_WINDOW + OHM_REG_WINDOW_STRIDE, 5 * c->window, REG_BOTH},
@@ -95,7 +95,9 @@ static void write_register(struct tile *t, unsigned addr, uint32_t value)
     if (!(reg_access(t, addr) & REG_WRITE))
         return;
     t->stale_plan = 1;
-    if (addr >= OHM_REG_REFCOEF)
+    if (addr >= OHM_REG_RAMP_TAB)
+        t->ramp_tab[addr - OHM_REG_RAMP_TAB] = value;
+    else if (addr >= OHM_REG_REFCOEF)
         t->refcoef[addr - OHM_REG_REFCOEF] = value;
     else if (addr >= OHM_REG_TRIM)
         t->trim[addr - OHM_REG_TRIM] = value;

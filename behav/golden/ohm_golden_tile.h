@@ -31,6 +31,7 @@ struct slice_plan {
     unsigned first, last; /* rows driven */
     unsigned count, length; /* pulses of one tick; ticks of the integration */
     uint32_t gain;        /* Q2.14, 0: none */
+    unsigned table;       /* the ramp climbs by RAMP_TAB */
     int32_t start, stop;
     int64_t lsb;
 };
@@ -114,7 +115,7 @@ struct tile {
 
     uint32_t reg[OHM_REG_MACRO_TIME + 1]; /* as written */
     uint32_t colmap[OHM_REG_COLMAP_COUNT], bias[OHM_REG_BIAS_COUNT], scale[OHM_REG_SCALE_COUNT];
-    uint32_t table[OHM_REG_TABLE_COUNT], trim[OHM_REG_TRIM_COUNT], refcoef[OHM_REG_REFCOEF_COUNT];
+    uint32_t ramp_tab[OHM_REG_RAMP_TAB_COUNT], table[OHM_REG_TABLE_COUNT], trim[OHM_REG_TRIM_COUNT], refcoef[OHM_REG_REFCOEF_COUNT];
     uint32_t counter[OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT - OHM_REG_CNT_VMM];
     int enabled, bad_desc;
     int stale_plan; /* a register was written since the plan was decoded */
@@ -206,6 +207,8 @@ int ohm_window_pool(struct tile *t, int32_t *y, unsigned *n, int *poison);
 /* Duration links (ohm_golden_link.c): the plan's part, 0 or what is wrong; after enable and disable; a vector is on its way to the east; all that
  * have come from the west. */
 int ohm_link_plan(struct tile *t);
+/* Code of charge q of column col in slice k: ramp, ramp table or another converter, ideal or not. *clip as of ohm_adc. */
+int32_t ohm_tile_code(const struct tile *t, const struct slice_plan *s, uint32_t seq, unsigned k, unsigned col, int32_t q, int *clip);
 void ohm_link_reset(struct tile *t, int on);
 void ohm_link_send(struct tile *t, const struct vmm *v);
 void ohm_link_run(struct tile *t);

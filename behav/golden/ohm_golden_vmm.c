@@ -37,7 +37,8 @@ int ohm_tile_plan(struct tile *t)
 
     p->cols = cols < (unsigned)c->cols ? cols : (unsigned)c->cols;
 
-    int bad = 0;
+    int bad = 0, next_out = 0; /* of the next data column, with a ramp table, at the least */
+    unsigned tables = 0;
     refuse_if(&bad, p->nslice < 1 || p->nslice > (unsigned)c->nslice, OHM_BAD_DESC_NSLICE);
     refuse_if(&bad, p->rows > (unsigned)c->rows || cols > (unsigned)c->cols || p->outs > (unsigned)c->cols, OHM_BAD_DESC_SIZE);
     refuse_if(&bad, p->shift > 40, OHM_BAD_DESC_SHIFT);
@@ -62,6 +63,9 @@ int ohm_tile_plan(struct tile *t)
         s->last = part ? OHM_FIELD(ext, SLICE_EXT_LAST) : p->rows - 1;
         s->gain = mul ? OHM_FIELD(ext, SLICE_EXT_GAIN) : 0;
         p->trimmed |= mul;
+        s->table = OHM_FIELD(w0, SLICE_TABLE);
+        tables |= s->table;
+        refuse_if(&bad, s->table && (!c->modes || c->adc || p->nslice != 1 || p->psum || p->mode == MODE_PSUM || s->stop - s->start > 254), OHM_BAD_DESC_TABLE);
         s->count = OHM_FIELD(w0, SLICE_COUNT);
         s->length = ((1u << s->w) - 1) << s->count;
         refuse_if(&bad, s->count && !c->modes, OHM_BAD_DESC_EXT);
@@ -80,6 +84,11 @@ int ohm_tile_plan(struct tile *t)
 
         refuse_if(&bad, kind == KIND_DATA && OHM_FIELD(w, COLMAP_OUT) >= p->outs, OHM_BAD_DESC_COLMAP);
         refuse_if(&bad, !c->modes && (kind == KIND_REFERENCE || (kind != KIND_OFF && OHM_FIELD(w, COLMAP_TRIM))), OHM_BAD_DESC_COLMAP);
+        if (tables && kind == KIND_DATA) {
+            refuse_if(&bad, (int)OHM_FIELD(w, COLMAP_OUT) < next_out || OHM_FIELD(w, COLMAP_SHIFT), OHM_BAD_DESC_TABLE);
+            next_out = (int)OHM_FIELD(w, COLMAP_OUT) + 1;
+        }
+        refuse_if(&bad, tables && kind == KIND_REFERENCE, OHM_BAD_DESC_TABLE);
         p->references |= kind == KIND_REFERENCE;
         p->trimmed |= kind != KIND_OFF && OHM_FIELD(w, COLMAP_TRIM);
         if (kind != KIND_OFF)
@@ -132,6 +141,32 @@ static int32_t convert(const struct ohm_config *config, const struct ohm_readout
     return *clip ? (*clip > 0 ? s->stop : s->start) : step;
 }
 
+/* RAMP_TAB of step n. */
+static int32_t ramp_level(const struct tile *t, int32_t n)
+{
+    const unsigned spare = 32 - (unsigned)t->g->config.code_w;
+    return (int32_t)(t->ramp_tab[(unsigned)n & (OHM_REG_RAMP_TAB_COUNT - 1)] << spare) >> spare;
+}
+
+int32_t ohm_tile_code(const struct tile *t, const struct slice_plan *s, uint32_t seq, unsigned k, unsigned col, int32_t q, int *clip)
+{
+    const struct ohm_readout *readout = ohm_array_readout(t->array);
+
+    if (!s->table)
+        return readout ? convert(&t->g->config, readout, s, seq, k, col, q, clip) : ohm_adc(q, s->lsb, s->start, s->stop, clip);
+    /* where a linear ramp would trip: the code is the first step that is as high */
+    const double scale = (double)(1u << s->rs);
+    const int32_t first = ramp_level(t, s->start - 1);
+    const struct ohm_conversion c = {.lsb = (double)s->lsb / scale, .scale = scale, .first = first, .noise_key = readout ? ohm_readout_key(readout, seq, 0, k) : 0};
+    const int64_t trip = readout ? ohm_readout_trip(readout, &c, col, q) : ohm_floor_div(2 * (int64_t)q + s->lsb, 2 * s->lsb);
+    int32_t n = s->start;
+
+    while (n < s->stop && ramp_level(t, n) < trip)
+        n++;
+    *clip = trip <= first ? -1 : ramp_level(t, n) < trip;
+    return *clip < 0 ? s->start : n;
+}
+
 /* Signed ticks of row r with input x. */
 static int16_t row_ticks(const struct plan *p, const struct slice_plan *s, int x, unsigned r)
 {
@@ -139,14 +174,13 @@ static int16_t row_ticks(const struct plan *p, const struct slice_plan *s, int x
 }
 
 /* How long each column's pulse lasts on the link to the east. */
-static void durations(struct tile *t, struct vmm *v, const struct ohm_readout *readout)
+static void durations(struct tile *t, struct vmm *v)
 {
     const struct slice_plan *s = &t->plan.slice[0];
 
     for (unsigned col = 0; col < t->plan.cols; col++) {
         int clip;
-        const int32_t code = readout ? convert(&t->g->config, readout, s, v->seq, 0, col, t->g->q[col], &clip)
-                                     : ohm_adc(t->g->q[col], s->lsb, s->start, s->stop, &clip);
+        const int32_t code = ohm_tile_code(t, s, v->seq, 0, col, t->g->q[col], &clip);
         v->duration[col] = (uint16_t)(code - s->start);
     }
 }
@@ -155,7 +189,6 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
 {
     struct ohm_golden *g = t->g;
     const struct plan *p = &t->plan;
-    const struct ohm_readout *readout = ohm_array_readout(t->array);
     const unsigned acc_f = (unsigned)g->config.acc_f;
     const int naive = t->ring.tail % NAIVE_EVERY == 0;
     int x[TILE_MAX];
@@ -183,8 +216,7 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
         for (unsigned i = 0; i < p->ncol; i++) {
             const struct column_plan *c = &p->column[i];
             int clip;
-            const int32_t code = readout ? convert(&g->config, readout, s, v->seq, k, c->col, g->q[c->col], &clip)
-                                         : ohm_adc(g->q[c->col], s->lsb, s->start, s->stop, &clip);
+            const int32_t code = ohm_tile_code(t, s, v->seq, k, c->col, g->q[c->col], &clip);
 
             clip_lo += clip < 0;
             clip_hi += clip > 0;
@@ -201,7 +233,7 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
         g->stats.clip_hi += clip_hi;
     }
     if (p->link.out)
-        durations(t, v, readout);
+        durations(t, v);
     g->stats.naive += (uint64_t)naive;
 
     v->ncol = (uint16_t)p->ncol;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the held columns to codes that leave one a cycle: the one place that knows which kind of converter the macro has.
-//   ADC 0  ramp: comparators (ohm_ramp, ohm_capture)
+//   ADC 0  ramp: comparators (ohm_ramp, ohm_capture); where `by_table` its step n shows the macro level RAMP_TAB[n mod 256]
 //   ADC 1  column oscillators, counts while integrating (ohm_capture_cco); one cycle after the sample for the rest
 //   ADC 2  SAR, flash or sense amplifiers, one for MUX columns (ohm_capture_code); MUX * ADC_CYCLES cycles
 //
@@ -21,12 +21,17 @@ module ohm_convert #(
     parameter CODE_W = 10,
     parameter TAG_W = 14,
     parameter LEAN = 0,
+    parameter MODES = 1,
     parameter ADC = 0,
     parameter MUX = 1,
     parameter ADC_CYCLES = 1,
     parameter ADC_B = ADC == 0 ? 1 : (CODE_W + 1) * (ADC == 1 ? COLS : COLS / MUX)
 ) (
     input  wire              clk,
+    input  wire              cfg_we,
+    input  wire [15:0]       cfg_addr,
+    input  wire [31:0]       cfg_wdata,
+    input  wire              by_table,      // static
     input  wire              init,
     input  wire [7:0]        init_idx,
     input  wire              init_end,
@@ -63,8 +68,10 @@ module ohm_convert #(
     output wire              scan_hi,
     output wire [TAG_W-1:0]  scan_tag
 );
+    `include "ohm_map.vh"
+
     wire              ans, tag_move;
-    wire [CODE_W-1:0] ans_step;
+    wire [CODE_W-1:0] ans_step, step, next_step;
 
     generate
         if (ADC == 0) begin : g_ramp
@@ -72,7 +79,7 @@ module ohm_convert #(
             wire [TAG_W-1:0] ramp_tag;
             ohm_ramp #(.CODE_W(CODE_W), .TAG_W(TAG_W)) u_ramp (
                 .clk(clk), .run(run), .load(load), .start(start), .stop(stop), .load_tag(load_tag),
-                .halt(early_stop && all_done), .ramp_en(ramp_en), .ramp_step(ramp_step), .left(left), .busy(busy),
+                .halt(early_stop && all_done), .ramp_en(ramp_en), .ramp_step(step), .next_step(next_step), .left(left), .busy(busy),
                 .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step), .tag_move(tag_move), .tag(ramp_tag)
             );
             ohm_capture #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W), .LEAN(LEAN)) u_capture (
@@ -82,6 +89,19 @@ module ohm_convert #(
                 .scan_left(scan_left), .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col), .scan_code(scan_code),
                 .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag)
             );
+            if (MODES != 0) begin : g_table
+                wire [CODE_W-1:0] level;
+                wire [15:0]       at = {{16-CODE_W{next_step[CODE_W-1]}}, next_step};
+                ohm_ram #(.DEPTH(256), .WIDTH(CODE_W)) u_table (
+                    .clk(clk), .we(cfg_we && cfg_addr[15:8] == REG_RAMP_TAB[15:8]), .waddr(cfg_addr[7:0]), .wdata(cfg_wdata[CODE_W-1:0]),
+                    .re(1'b1), .raddr(at[7:0]), .rdata(level)
+                );
+                assign ramp_step = by_table ? level : step;
+                wire unused_table = &{1'b0, at, cfg_wdata};
+            end else begin : g_no_table
+                assign ramp_step = step;
+                wire unused_table = &{1'b0, next_step, cfg_we, cfg_addr, cfg_wdata, by_table};
+            end
             assign adc_start = 1'b0;
             assign adc_mux = 8'd0;
             wire unused = &{1'b0, adc_valid, adc_code};
@@ -95,7 +115,7 @@ module ohm_convert #(
             wire [W-1:0]      scan_value;
             ohm_ramp #(.CODE_W(CODE_W), .TAG_W(ALL_W)) u_ramp (
                 .clk(clk), .run(run), .load(load), .start({{CODE_W-1{1'b0}}, 1'b1}), .stop(TO[CODE_W-1:0]), .load_tag({start, stop, load_tag}),
-                .halt(1'b0), .ramp_en(ramp_en), .ramp_step(ramp_step), .left(left), .busy(busy),
+                .halt(1'b0), .ramp_en(ramp_en), .ramp_step(step), .next_step(next_step), .left(left), .busy(busy),
                 .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step), .tag_move(tag_move), .tag(ramp_tag)
             );
             if (ADC == 1) begin : g_cco
@@ -124,7 +144,8 @@ module ohm_convert #(
             assign scan_code = scan_lo ? low[CODE_W-1:0] : scan_hi ? high[CODE_W-1:0] : number[CODE_W-1:0];
             assign scan_tag = all_tag[TAG_W-1:0];
             assign pulse = {COLS{1'b0}};
-            wire unused = &{1'b0, init, init_idx, init_end, early_stop, cmp, scan_next, ans, ans_step};
+            assign ramp_step = step;
+            wire unused = &{1'b0, next_step, cfg_we, cfg_addr, cfg_wdata, by_table, init, init_idx, init_end, early_stop, cmp, scan_next, ans, ans_step};
         end
     endgenerate
 endmodule

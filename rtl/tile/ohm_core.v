@@ -173,18 +173,18 @@ module ohm_core #(
     wire              sl_neg, sl_mul, sl_part, sl_count, sl_ok, mul_used;
     wire [7:0]        sl_row_first, sl_row_last;
     wire [CODE_W-1:0] sl_start, sl_stop;
-    wire              link_in, link_out, link_bad;
+    wire              link_in, link_out, link_bad, by_table, map_shared;
     wire [31:0]       desc_rdata, cnt_rdata, link_rdata;
 
     ohm_desc #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM), .PSUM(PSUM), .MODES(MODES), .LINK_W(LINK_W), .ADC(ADC), .ADC_BITS(ADC_BITS),
                .PREPARE(LEAN != 0 ? ACC_BANKS * COLS : COLS)) u_desc (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(desc_rdata),
-        .enable(enable), .init(init), .init_idx(init_idx), .init_end(init_end), .map_bad(map_bad), .window_bad(window_bad),
+        .enable(enable), .init(init), .init_idx(init_idx), .init_end(init_end), .map_bad(map_bad), .map_shared(map_shared), .window_bad(window_bad),
         .walk(walk), .link_near(link_near), .link_bad(link_bad),
         .run(run), .bad_desc(bad_desc), .ev_bad_desc(ev_bad_desc), .ev_detail(ev_detail),
         .mode(desc_mode), .psum(psum), .signed_in(signed_in), .relu(relu), .osigned(osigned),
-        .stream(desc_stream), .shift(shift), .func(func), .link_in(link_in), .link_out(link_out), .mul_used(mul_used), .slice_last(slice_last),
+        .stream(desc_stream), .shift(shift), .func(func), .link_in(link_in), .link_out(link_out), .mul_used(mul_used), .by_table(by_table), .slice_last(slice_last),
         .rows1(rows1), .cols1(cols1), .outs1(outs1),
         .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev), .sl_neg(sl_neg),
         .sl_mul(sl_mul), .sl_part(sl_part), .sl_count(sl_count), .sl_row_first(sl_row_first), .sl_row_last(sl_row_last),
@@ -280,8 +280,9 @@ module ohm_core #(
     endgenerate
 
     // conversion ---------------------------------------------------------------------------------
-    ohm_convert #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W), .LEAN(LEAN), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES)) u_convert (
-        .clk(clk), .init(init), .init_idx(init_idx), .init_end(init_end), .run(run), .early_stop(early_stop), .cols1(cols1),
+    ohm_convert #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W), .LEAN(LEAN), .MODES(MODES), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES)) u_convert (
+        .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .by_table(by_table),
+        .init(init), .init_idx(init_idx), .init_end(init_end), .run(run), .early_stop(early_stop), .cols1(cols1),
         .load(ramp_load), .start(ramp_start), .stop(ramp_stop), .load_tag(load_tag), .left(ramp_left), .busy(ramp_busy),
         .ans_first(ans_first), .ans_last(ans_last), .full(cap_full), .pulse(pulse),
         .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp),
@@ -299,7 +300,7 @@ module ohm_core #(
 
     ohm_shift_add #(.COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .BANK_W(BANK_W), .NSLICE(NSLICE), .MODES(MODES), .LEAN(LEAN)) u_shift_add (
         .clk(clk), .run(run), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-        .init(init), .init_idx(init_idx), .cols1(cols1), .outs1(outs1), .mul_used(mul_used), .map_bad(map_bad),
+        .init(init), .init_idx(init_idx), .cols1(cols1), .outs1(outs1), .mul_used(mul_used), .map_bad(map_bad), .map_shared(map_shared),
         .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col), .scan_code(scan_code),
         .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag), .scan_next(scan_next),
         .trc_valid(trc_code_valid), .trc_bank(trc_bank), .trc_slice(trc_code_slice), .trc_col(trc_code_col),

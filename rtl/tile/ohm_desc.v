@@ -45,6 +45,7 @@ module ohm_desc #(
     input  wire              walk,          // windows make the vectors
     input  wire [1:0]        link_near,     // tiles at the links' other ends, {west, east}
     input  wire              link_bad,      // registers of the links
+    input  wire              map_shared,    // and here: asks for more than one column an output, or a shift
     input  wire              window_bad,    // registers of the window walker, of pooling or of the residual
     output wire              run,
     output wire              bad_desc,
@@ -61,6 +62,7 @@ module ohm_desc #(
     output wire              link_in,
     output wire              link_out,
     output wire              mul_used,      // some slice in use has MUL
+    output wire              by_table,      // the slice has TABLE
     output wire [3:0]        slice_last,    // index of the last slice entry in use
     output wire [7:0]        rows1,
     output wire [7:0]        cols1,
@@ -134,10 +136,10 @@ module ohm_desc #(
     wire              back = cfg_re && (at_slice || at_ext);
     assign            init = state_q == ST_WALK && !back;
     wire [SIDX_W-1:0] rd_idx = back ? (at_ext ? cfg_addr[SIDX_W-1:0] : cfg_slice) : init ? idx_q[SIDX_W-1:0] : sl_idx[SIDX_W-1:0];
-    wire [19:0]       sl;
+    wire [20:0]       sl;
     wire [31:0]       rp;
-    ohm_ram #(.DEPTH(SLICES), .WIDTH(20)) u_slice (
-        .clk(clk), .we(cfg_we && at_slice && !cfg_addr[0]), .waddr(cfg_slice), .wdata(cfg_wdata[19:0]),
+    ohm_ram #(.DEPTH(SLICES), .WIDTH(21)) u_slice (
+        .clk(clk), .we(cfg_we && at_slice && !cfg_addr[0]), .waddr(cfg_slice), .wdata(cfg_wdata[20:0]),
         .re(1'b1), .raddr(rd_idx), .rdata(sl)
     );
     ohm_ram #(.DEPTH(SLICES), .WIDTH(32)) u_ramp (
@@ -181,7 +183,7 @@ module ohm_desc #(
         if (cfg_re && cfg_addr == REG_DESC) cfg_rdata_q <= {link_in, link_out, 2'd0, desc_q};
         if (cfg_re && cfg_addr == REG_DESC_SIZE) cfg_rdata_q <= {2'd0, size_q};
     end
-    assign cfg_rdata = cfg_rdata_q | (back_q[0] ? {12'd0, sl} : 32'd0) | (back_q[1] ? rp : 32'd0)
+    assign cfg_rdata = cfg_rdata_q | (back_q[0] ? {11'd0, sl} : 32'd0) | (back_q[1] ? rp : 32'd0)
                        | (back_q[2] ? ext : 32'd0);
     assign sl_ok = back_q == 3'd0;
 
@@ -252,7 +254,28 @@ module ohm_desc #(
     wire signed [16:0] span = {stop[15], stop} - {start[15], start};
     wire [4:0]         top = {1'b0, sl_lo} + {1'b0, sl_w};
 
+    // TABLE: what it asks of the column map is known when the walk is over
+    wire sl_table = sl[SLICE_TABLE_LSB];
+    reg  table_q, shared_q;
+    always @(posedge clk) begin
+        if (state_q == ST_OFF) begin
+            table_q <= 1'b0;
+            shared_q <= 1'b0;
+        end else begin
+            if (chk_q && sl_table) table_q <= 1'b1;
+            if (map_shared) shared_q <= 1'b1;
+        end
+    end
+    assign by_table = table_q;
+
     reg [LAST_FAULT:1] fault_q;     // bit = detail of the event
+    wire [LAST_FAULT:1] fault;
+    genvar f;
+    generate
+        for (f = 1; f <= LAST_FAULT; f = f + 1) begin : g_fault
+            assign fault[f] = fault_q[f] || (f == BAD_DESC_TABLE && table_q && shared_q);
+        end
+    endgenerate
     always @(posedge clk) begin
         if (state_q == ST_OFF) fault_q <= {LAST_FAULT{1'b0}};
         else begin
@@ -275,6 +298,8 @@ module ohm_desc #(
                 if (sl_dev == 2'd3) fault_q[BAD_DESC_DEV] <= 1'b1;
                 if (ext_bad) fault_q[BAD_DESC_EXT] <= 1'b1;
                 if (ADC == 2 && span >= ADC_SPAN) fault_q[BAD_DESC_ADC] <= 1'b1;
+                if (sl_table && (MODES == 0 || ADC != 0 || nslice != 5'd1 || desc_q[DESC_PSUM_LSB] || mode == 2'd0 || span > 17'sd254))
+                    fault_q[BAD_DESC_TABLE] <= 1'b1;
                 if (!chk_rp_q || start >= stop || start <= -CODE_LIMIT || stop >= CODE_LIMIT) fault_q[BAD_DESC_RAMP] <= 1'b1;
             end
         end
@@ -291,7 +316,7 @@ module ohm_desc #(
                 if (init && idx_q == LAST) state_q <= ST_DRAIN;
             end
             ST_DRAIN: state_q <= ST_JUDGE;
-            ST_JUDGE: state_q <= |fault_q ? ST_REFUSED : ST_RUN;
+            ST_JUDGE: state_q <= |fault ? ST_REFUSED : ST_RUN;
             default: ;      // ST_RUN, ST_REFUSED: until disabled
         endcase
     end
@@ -300,14 +325,14 @@ module ohm_desc #(
     integer i;
     always @* begin
         detail = 5'd0;
-        for (i = LAST_FAULT; i >= 1; i = i - 1) if (fault_q[i]) detail = i[4:0];
+        for (i = LAST_FAULT; i >= 1; i = i - 1) if (fault[i]) detail = i[4:0];
     end
 
     assign init_idx = idx_q[7:0];
     assign init_end = state_q == ST_JUDGE;
     assign run = state_q == ST_RUN;
     assign bad_desc = state_q == ST_REFUSED;
-    assign ev_bad_desc = state_q == ST_JUDGE && |fault_q;
+    assign ev_bad_desc = state_q == ST_JUDGE && |fault;
     assign ev_detail = {27'd0, detail};
 
 `ifdef FORMAL
@@ -350,7 +375,8 @@ module ohm_desc #(
                 assert (f_slice[9:8] != 2'd3 && f_slice[11:10] != 2'd3);
                 assert (f_start < f_stop && f_start > -CODE_LIMIT && f_stop < CODE_LIMIT);
                 if (ADC == 2) assert (f_stop - f_start < ADC_SPAN);
-                if (MODES == 0) assert (f_slice[15:13] == 3'd0);
+                if (MODES == 0) assert (f_slice[15:13] == 3'd0 && !f_slice[20]);
+                if (f_slice[20]) assert (nslice == 5'd1 && !psum && mode != 2'd0 && f_stop - f_start <= 254 && by_table && !shared_q);
                 if (link_asked) assert (f_slice[15:14] == 2'd0);
                 if (link_in) assert (f_slice[3:0] == 4'd0 && f_slice[9:8] == 2'd0);
             end

@@ -29,6 +29,7 @@ module ohm_ramp #(
     input  wire              halt,
     output wire              ramp_en,
     output wire [CODE_W-1:0] ramp_step,
+    output wire [CODE_W-1:0] next_step,     // ramp_step of the next cycle
     output wire [CODE_W:0]   left,
     output wire              busy,
     output wire              ans,
@@ -73,12 +74,11 @@ module ohm_ramp #(
     end
     always @(posedge clk) begin             // data, without reset
         if (en_q) ans_step_q <= step_q;
-        if (load) begin
-            step_q <= start - 1'b1;
-            tag_q <= load_tag;
-        end else if (en_q) step_q <= step_q + 1'b1;
+        step_q <= next_step;
+        if (load) tag_q <= load_tag;
     end
 
+    assign next_step = load ? start - 1'b1 : en_q ? step_q + 1'b1 : step_q;
     assign ramp_en = en_q;
     assign ramp_step = step_q;
     assign left = left_q;

@@ -15,7 +15,8 @@ module ohm_reg_check #(
     parameter NRETURN = 8,
     parameter WINDOW  = 1,
     parameter MODES   = 1,
-    parameter LINK_W  = 0
+    parameter LINK_W  = 0,
+    parameter ADC     = 0
 ) (
     input  wire [15:0] addr,
     output wire        ok
@@ -53,6 +54,7 @@ module ohm_reg_check #(
              || (WINDOW != 0 && hit(addr, REG_BLOCK_MAP, 16'd8))
              || (MODES != 0 && hit(addr, REG_SLICE_EXT, NSLICE[15:0]))
              || (MODES != 0 && hit(addr, REG_TABLE, REG_TABLE_COUNT[15:0]))
+             || (MODES != 0 && ADC == 0 && hit(addr, REG_RAMP_TAB, REG_RAMP_TAB_COUNT[15:0]))
              || (MODES != 0 && hit(addr, REG_TRIM, COLS[15:0]))
              || (MODES != 0 && hit(addr, REG_REFCOEF, COLS[15:0]))
              || (LINK_W != 0 && hit(addr, REG_LINK, 16'd2))

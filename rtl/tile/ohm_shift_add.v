@@ -42,6 +42,7 @@ module ohm_shift_add #(
     input  wire [7:0]        outs1,
     input  wire              mul_used,
     output wire              map_bad,
+    output wire              map_shared,    // the word is not one column of an output of its own, unshifted
     input  wire              scan_valid,
     input  wire              scan_last,
     input  wire [7:0]        scan_col,
@@ -98,6 +99,21 @@ module ohm_shift_add #(
     always @(posedge clk) init_q <= init && init_idx <= cols1;
     assign map_bad = init_q && ((map_kind == KIND_DATA && map_out > outs1)
                                 || (MODES == 0 && (map_kind == KIND_REFERENCE || (map_kind != 2'd0 && map_trim))));
+
+    generate
+        if (MODES != 0) begin : g_alone
+            reg       seen_q;                   // data columns so far, their last output
+            reg [7:0] last_q;
+            always @(posedge clk) begin
+                if (init && init_idx == 8'd0) seen_q <= 1'b0;
+                else if (init_q && map_kind == KIND_DATA) seen_q <= 1'b1;
+                if (init_q && map_kind == KIND_DATA) last_q <= map_out;
+            end
+            assign map_shared = init_q && (map_kind == KIND_REFERENCE || (map_kind == KIND_DATA && (map_shift != 4'd0 || (seen_q && map_out <= last_q))));
+        end else begin : g_no_alone
+            assign map_shared = 1'b0;
+        end
+    endgenerate
 
     // stage 1: code and its column map word ------------------------------------------------------
     wire             start;                 // a column's word is read

@@ -48,6 +48,7 @@ struct tile {
     struct walk walk[2];
     struct feed feed[2];          /* of the descriptor's stream, of the residual's; count 0: another tile makes it, or nobody */
     unsigned block_rows, block_cols, block_first, block_step, pool, pool_mean;
+    uint32_t ramp_tab[256];
     uint32_t link, link_bias;
     uint32_t rscale, class0, expect_words; /* of the descriptor's stream */
     unsigned leave_parts, leave_step;      /* vectors that leave to a line of the receiver; words from one to the next */
@@ -132,6 +133,26 @@ static void random_slices(struct problem *p, struct tile *t)
     t->desc |= OHM_PLACE(n, DESC_NSLICE);
 }
 
+/* One slice entry whose ramp climbs by a table; a column for each output. */
+static void random_table(struct problem *p, struct tile *t)
+{
+    const uint32_t ramp = t->slice[1];
+    const int start = (int16_t)OHM_FIELD(ramp, SLICE_RAMP_START), bottom = 1 - (1 << (p->config.code_w - 1));
+    int stop = (int16_t)OHM_FIELD(ramp, SLICE_RAMP_STOP), level = bottom + (int)draw(p, 400);
+
+    stop = stop - start > 254 ? start + 254 : stop;
+    t->slice[0] |= OHM_PLACE(1, SLICE_TABLE);
+    t->slice[1] = OHM_PLACE(start, SLICE_RAMP_START) | OHM_PLACE(stop, SLICE_RAMP_STOP);
+    for (int n = start - 1; n <= stop; n++) {
+        t->ramp_tab[(unsigned)n & 255] = (uint32_t)level;
+        level += (int)draw(p, 8) * (level < -bottom - 8);
+    }
+    for (unsigned c = 0; c < SIDE; c++) {
+        t->colmap[c] &= ~(OHM_PLACE(15, COLMAP_SHIFT) | OHM_PLACE(255, COLMAP_OUT) | OHM_PLACE(3, COLMAP_KIND));
+        t->colmap[c] |= OHM_PLACE(c < t->outs ? c : 0, COLMAP_OUT) | OHM_PLACE(c < t->outs ? 1 : 3, COLMAP_KIND);
+    }
+}
+
 static void random_tile(struct problem *p, int i)
 {
     struct tile *t = &p->tile[i];
@@ -183,6 +204,8 @@ static void random_tile(struct problem *p, int i)
         t->bias[c] = chance(p, 50) ? draw(p, 1000) : draw(p, 1u << 31) * 2;
         t->scale[c] = draw(p, 65536);
     }
+    if (p->config.modes && !p->config.adc && OHM_FIELD(t->desc, DESC_NSLICE) == 1 && t->mode != MODE_PSUM && t->psum < 0 && chance(p, 50))
+        random_table(p, t);
 }
 
 /* ---- tiles that walk windows ---- */
@@ -538,8 +561,11 @@ static void configure(struct problem *p, const struct ohm_backend *b, int i)
     write_registers(b, t, OHM_REG_COLMAP, t->colmap, t->cols);
     write_registers(b, t, OHM_REG_BIAS, t->bias, t->outs);
     write_registers(b, t, OHM_REG_SCALE, t->scale, t->outs);
-    for (unsigned n = 0; n < 256 && p->config.modes; n += 64)
+    for (unsigned n = 0; n < 256 && p->config.modes; n += 64) {
         write_registers(b, t, OHM_REG_TABLE + n, t->table + n, 64);
+        if (!p->config.adc)
+            write_registers(b, t, OHM_REG_RAMP_TAB + n, t->ramp_tab + n, 64);
+    }
 
     write_one(b, t, OHM_REG_ROUTE, OHM_PLACE(OHM_TYPE_RESULT, H0_TYPE) | OHM_PLACE(1, H0_HOST));
     write_one(b, t, OHM_REG_ROUTE_PART, OHM_PLACE(sent - 1, ROUTE_PART_COUNT1) | OHM_PLACE(HOST_ENTRY, ROUTE_PART_CREDIT));
@@ -644,7 +670,7 @@ static void enable_bad(struct problem *p, const struct ohm_backend *b, int i)
     const unsigned k = draw(p, (unsigned)OHM_FIELD(t->desc, DESC_NSLICE)), c = draw(p, t->cols);
     const struct { unsigned addr; uint32_t good; unsigned first, bits; } at[] = {
         {OHM_REG_DESC, t->desc, 0, 28}, {OHM_REG_DESC, t->desc, 30, 2}, {OHM_REG_LINK, t->link, 0, 16}, {OHM_REG_LINK_BIAS, t->link_bias, 0, 24}, {OHM_REG_DESC_SIZE, t->size, 0, 30}, {OHM_REG_SLICE + 2 * k, t->slice[2 * k], 0, 16},
-        {OHM_REG_SLICE_RAMP + 2 * k, t->slice[2 * k + 1], 0, 32}, {OHM_REG_MACRO_LSB, t->lsb, 0, 32},
+        {OHM_REG_SLICE + 2 * k, t->slice[2 * k], 20, 1}, {OHM_REG_SLICE_RAMP + 2 * k, t->slice[2 * k + 1], 0, 32}, {OHM_REG_MACRO_LSB, t->lsb, 0, 32},
         {OHM_REG_COLMAP + c, t->colmap[c], 16, 16}, {OHM_REG_POOL, t->pool, 0, 26}, {OHM_REG_POOL_MEAN, t->pool_mean, 16, 6},
         {OHM_REG_WINDOW, OHM_PLACE(t->walk[0].on, WINDOW_ON) | OHM_PLACE(t->walk[0].is_signed, WINDOW_SIGNED), 0, 2},
         {OHM_REG_WINDOW_KERNEL, OHM_PLACE(t->walk[0].height - 1, WINDOW_KERNEL_H1) | OHM_PLACE(t->walk[0].width - 1, WINDOW_KERNEL_W1)

@@ -60,7 +60,7 @@ template <std::size_t N> void set_bit(VlWide<N> &v, int i, bool b) {
 
 const int CONVERT = ADC == 1 ? 1 : MUX * ADC_CYCLES;  // cycles of a conversion without a ramp
 
-struct Slice { int lo, w, in, dev, neg, rs, start, stop, mul = 0, part = 0, count = 0, gain = 0, first = 0, last = 0; };
+struct Slice { int lo, w, in, dev, neg, rs, start, stop, mul = 0, part = 0, count = 0, gain = 0, first = 0, last = 0, table = 0; };
 struct Column { int gain, out, shift, neg, kind, trim, offset; };
 struct Vector { uint32_t seq; bool poison; uint8_t x[256], residual[256]; };
 struct Partial { uint32_t seq; bool poison; uint32_t a[256]; };
@@ -74,6 +74,8 @@ struct Setup {
     int16_t scale[256], refcoef[256];
     uint8_t table[256];
     int16_t g[2][256][256]; // plus, minus
+    int tab[256];           // of the ramp, by step mod 256
+    int level(const Slice &l, int step) const { return l.table ? tab[step & 255] : step; }
 };
 
 int geff(const Setup &s, int dev, int r, int c) {
@@ -125,12 +127,18 @@ void reference(const Setup &s, const Vector &v, const Partial *ps, Expected &e) 
             e.charges.push_back(q);
             int64_t lsb = static_cast<int64_t>(s.lsb) << sl.rs;
             int64_t raw = floor_div(2 * q + lsb, 2 * lsb);
+            const bool low = sl.table ? 2 * q < lsb * (2 * s.level(sl, sl.start - 1) + 1) : raw < sl.start;
+            bool high = raw > sl.stop;
             int64_t code = raw < sl.start ? sl.start : raw > sl.stop ? sl.stop : raw;
+            if (sl.table) {
+                for (code = sl.start; code < sl.stop && 2 * q >= lsb * (2 * s.level(sl, static_cast<int>(code)) + 1); code++) {}
+                high = 2 * q >= lsb * (2 * s.level(sl, static_cast<int>(code)) + 1);
+            }
             const Column &m = s.map[c];
             if (m.kind == 0) continue;
             e.codes.push_back({v.seq, static_cast<int>(k), c, static_cast<int>(code)});
-            e.clip_lo += raw < sl.start;
-            e.clip_hi += raw > sl.stop;
+            e.clip_lo += low;
+            e.clip_hi += high;
             if (m.kind == 3) continue;
             int64_t term = floor_div(code * m.gain * 2 + (1 << (14 - ACC_F)), 2 << (14 - ACC_F));
             if (m.trim) term += m.offset;
@@ -270,8 +278,8 @@ struct Macro {
         }
         if (d.ramp_en) {
             int step = static_cast<int32_t>(static_cast<uint32_t>(d.ramp_step) << (32 - CODE_W)) >> (32 - CODE_W);
-            expect("ramp_step", step, next_step, 0, ramp_k);
-            if (step > s->slices[ramp_k].stop) fail("macro: ramp past STOP");
+            expect("ramp_step", step, s->level(s->slices[ramp_k], next_step), 0, ramp_k);
+            if (next_step > s->slices[ramp_k].stop) fail("macro: ramp past STOP");
             next_step++;
             ramp_last = step;
             int64_t lsb = static_cast<int64_t>(s->lsb) << s->slices[ramp_k].rs;
@@ -493,7 +501,7 @@ struct Bench {
         write(OHM_REG_MACRO_LSB, static_cast<uint32_t>(s.lsb));
         for (size_t k = 0; k < s.slices.size(); k++) {
             const Slice &l = s.slices[k];
-            uint32_t w0 = static_cast<uint32_t>(l.lo | l.w << 4 | l.in << 8 | l.dev << 10 | l.neg << 12 | l.mul << 13 | l.part << 14 | l.count << 15 | l.rs << 16);
+            uint32_t w0 = static_cast<uint32_t>(l.lo | l.w << 4 | l.in << 8 | l.dev << 10 | l.neg << 12 | l.mul << 13 | l.part << 14 | l.count << 15 | l.rs << 16 | l.table << 20);
             uint32_t w1 = (static_cast<uint32_t>(l.start) & 0xFFFF) | static_cast<uint32_t>(l.stop) << 16;
             write(OHM_REG_SLICE + 2 * k, w0);
             write(OHM_REG_SLICE_RAMP + 2 * k, w1);
@@ -515,7 +523,10 @@ struct Bench {
             write(OHM_REG_SCALE + c, static_cast<uint16_t>(s.scale[c]));
         }
         if (MODES)
-            for (unsigned i = 0; i < 256; i++) write(OHM_REG_TABLE + i, s.table[i] | static_cast<uint32_t>(rnd()) << 8);
+            for (unsigned i = 0; i < 256; i++) {
+                write(OHM_REG_TABLE + i, s.table[i] | static_cast<uint32_t>(rnd()) << 8);
+                write(OHM_REG_RAMP_TAB + i, (static_cast<uint32_t>(s.tab[i]) & ((1u << CODE_W) - 1)) | static_cast<uint32_t>(rnd()) << CODE_W);
+            }
         expect("DESC", read(OHM_REG_DESC), desc_word());
         expect("DESC_SIZE", read(OHM_REG_DESC_SIZE), size_word());
         expect("other address", read(OHM_REG_CTRL), 0);
@@ -654,8 +665,34 @@ struct Bench {
             s.bias[c] = static_cast<uint32_t>(static_cast<int32_t>(rnd()) >> pick(0, 24));
             s.scale[c] = static_cast<int16_t>(rnd());
         }
+        for (int &level : s.tab) level = 0;
+        if (MODES && ADC == 0 && s.slices.size() == 1 && s.mode != 0 && !s.psum && chance(60)) random_table();
         s.shift = chance(20) ? pick(0, 40) : pick(18, 36);
         if (s.func) s.shift = pick(24, 38);     // y0 near 0
+    }
+
+    // A ramp by table: a column for each output, no references.
+    void random_table() {
+        const int limit = 1 << (CODE_W - 1);
+        Slice &l = s.slices[0];
+        l.table = 1;
+        if (l.stop - l.start > 254) l.stop = l.start + 254;
+        int level = pick(-limit, limit / 2);
+        for (int n = l.start - 1; n <= l.stop; n++) {
+            s.tab[n & 255] = level;
+            level += pick(0, 6);
+            if (level > limit - 1) level = limit - 1;
+        }
+        int out = 0;
+        for (int c = 0; c < 256; c++) {
+            Column &m = s.map[c];
+            m.shift = 0;
+            if (m.kind == 1 || m.kind == 2) {
+                m.kind = out < s.outs ? 1 : 3;
+                m.out = out++;
+            }
+        }
+        s.lsb = pick(0, 1) ? pick(200, 20000) : pick(1, 200);
     }
 
     // Crosses of modes that random tests have run: of a slice, of a descriptor. Each one that is legal can come.
@@ -790,6 +827,28 @@ struct Bench {
             write(OHM_REG_SLICE + 2 * k, 8u << 4 | static_cast<uint32_t>(mul << 13 | part << 14));
             if (MODES) write(OHM_REG_SLICE_EXT + k, static_cast<uint32_t>(gain | first << 16 | last << 24));
         };
+        if (MODES && ADC == 0) {
+            auto by_table = [&] {
+                do good(); while (s.mode == 0 || s.slices.size() != 1 || s.outs < 2);
+                if (!s.slices[0].table) random_table();
+                s.map[0].kind = s.map[1].kind = 1, s.map[0].out = 0, s.map[1].out = 1;
+                for (int c = 2; c < COLS; c++) s.map[c].kind = 3;
+                configure();
+            };
+            by_table(), enable(), feed(2, 0, 50), drain(), disable();
+            by_table(), write(OHM_REG_COLMAP + 1, 1u << 30 | 1u << 24 | 1u << 16), refused("table with SHIFT", 16);
+            by_table(), write(OHM_REG_COLMAP + 1, 1u << 30), refused("table with two columns for an output", 16);
+            by_table(), write(OHM_REG_COLMAP + 1, 2u << 30), refused("table with a reference", 16);
+            by_table(), write(OHM_REG_DESC, desc_word() | 4), refused("table with PSUM", 16);
+            by_table(), write(OHM_REG_DESC, desc_word() & ~3u), refused("table in mode PSUM", 16);
+            if (limit > 255) by_table(), ramp(-100, 155), refused("table too long", 16);
+            if (NSLICE > 1) {
+                by_table(), s.slices.push_back(s.slices[0]), configure(), refused("table in two slices", 16);
+            }
+        } else {
+            good(), write(OHM_REG_SLICE, 8u << 4 | 1u << 20);
+            refused("table without MODES, or without a ramp", 16);
+        }
         if (MODES) {
             good(), ext(1, 0, 0, 0, 0), refused("GAIN 0", 14);
             good(), ext(0, 1, 0, 0, 0), refused("GAIN 0 with PART", 14);
