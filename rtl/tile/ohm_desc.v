@@ -361,7 +361,7 @@ module ohm_desc #(
         assume (f_k < NSLICE);
         assume (rst == !f_past);
         assume (!enable || !cfg_we);
-        assume (!map_bad || f_init);
+        assume ((!map_bad && !map_shared) || f_init);
         assert (!(run && bad_desc) && !(run && init));
         if (f_past && run) begin
             assert (nslice >= 5'd1 && nslice <= NSLICE && rows1_all < ROWS && cols1_all < COLS && outs1_all < COLS);

@@ -71,6 +71,12 @@ static __int128 power2(int n)
     return p;
 }
 
+/* Where the ramp is at step n. */
+static int level(const struct m_tile *t, const struct m_slice *s, int n)
+{
+    return s->table ? t->ramp_tab[n & 255] : n;
+}
+
 void m_compute(const struct m_tile *t, const uint8_t *input, const int32_t *psum, struct m_vmm *v)
 {
     __int128 acc[SIDE] = {0}, reference = 0;
@@ -102,12 +108,12 @@ void m_compute(const struct m_tile *t, const uint8_t *input, const int32_t *psum
             }
 
             int code = s->start; /* the ramp, step by step */
-            while (code < s->stop && !(2 * q < lsb * (2 * code + 1)))
+            while (code < s->stop && !(2 * q < lsb * (2 * level(t, s, code) + 1)))
                 code++;
             if (t->column[c].kind == OFF)
                 continue;
-            v->clip_hi += !(2 * q < lsb * (2 * code + 1));
-            v->clip_lo += 2 * q < lsb * (2 * s->start - 1);
+            v->clip_hi += !(2 * q < lsb * (2 * level(t, s, code) + 1));
+            v->clip_lo += 2 * q < lsb * (2 * level(t, s, s->start - 1) + 1);
             v->code[v->ncode] = code;
             v->slice_of[v->ncode] = k;
             v->col_of[v->ncode++] = c;
@@ -209,10 +215,12 @@ void m_load(struct ohm_golden *g, const struct m_tile *t)
         const uint32_t pair[2] = {
             OHM_PLACE(s->lo, SLICE_LO) | OHM_PLACE(s->w, SLICE_W) | OHM_PLACE(s->in, SLICE_IN) | OHM_PLACE(s->dev, SLICE_DEV)
             | OHM_PLACE(s->neg, SLICE_NEG) | OHM_PLACE(s->mul, SLICE_MUL) | OHM_PLACE(s->part, SLICE_PART) | OHM_PLACE(s->count, SLICE_COUNT)
-            | OHM_PLACE(s->rs, SLICE_RS),
+            | OHM_PLACE(s->rs, SLICE_RS) | OHM_PLACE(s->table, SLICE_TABLE),
             OHM_PLACE(s->start, SLICE_RAMP_START) | OHM_PLACE(s->stop, SLICE_RAMP_STOP)};
         insist(g, (struct ohm_header){.type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = 2,
                                       .offset = OHM_REG_SLICE + 2 * (unsigned)k}, pair);
+        for (unsigned n = 0; s->table && n < 256; n++)
+            m_write(g, x, y, OHM_REG_RAMP_TAB + n, (uint32_t)t->ramp_tab[n]);
         if (s->mul || s->part)
             m_write(g, x, y, OHM_REG_SLICE_EXT + (unsigned)k, OHM_PLACE(s->gain, SLICE_EXT_GAIN)
                     | OHM_PLACE(s->first, SLICE_EXT_FIRST) | OHM_PLACE(s->last, SLICE_EXT_LAST));

@@ -24,7 +24,7 @@ extern unsigned long checks;
 #define CHECK_SAYS(err, ...) says((err).text, (const char *const[]){__VA_ARGS__, NULL}, __LINE__)
 void says(const char *text, const char *const *words, int line);
 
-struct m_slice { int lo, w, in, dev, neg, rs, start, stop, mul, part, count, gain, first, last; };
+struct m_slice { int lo, w, in, dev, neg, rs, start, stop, mul, part, count, gain, first, last, table; };
 struct m_column { int gain, out, shift, neg, kind, trim, offset; };
 enum { OFF, DATA, REFERENCE, CHECK_ONLY };
 enum { PSUM_MODE, Y_MODE, V_MODE };
@@ -39,7 +39,7 @@ struct m_tile {
     struct m_column column[SIDE];
     int cell[2][SIDE][SIDE]; /* target codes: device, row, column */
     int32_t bias[SIDE], scale[SIDE], refcoef[SIDE];
-    int table[256];
+    int table[256], ramp_tab[256];
     uint32_t route[4], part[4], ret[4];
 };
 

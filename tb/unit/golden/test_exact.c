@@ -3,6 +3,10 @@
  * for every slice plan, weight mapping and sign mode. And whatever the descriptor: the same bits as the model of model.h. */
 #include "model.h"
 
+#include <math.h>
+
+#include "ohm_math.h"
+
 #include <string.h>
 
 #include "ohm_config.h"
@@ -286,10 +290,64 @@ static void test_noise_by_key(void **state)
     CHECK(memcmp(first[0][0][0] + 2, first[0][1][0] + 2, 64 * 4));
 }
 
+/* sigmoid and tanh in the ramp: levels are the inverse function, so codes are the function, to half a step and what levels round. */
+static void test_ramp_function(void **state)
+{
+    (void)state;
+    static struct m_tile t;
+    enum { ROWS = 32, OUTS = 32, SPAN = 60 /* levels of one unit of the argument */ };
+
+    for (int tanh = 0; tanh <= 1; tanh++) {
+        struct ohm_error err = {""};
+        struct ohm_golden *g = new_golden("small", 10);
+        const int start = tanh ? -127 : 0, stop = tanh ? 127 : 254;
+        m_default(&t, ROWS, OUTS, 6);
+        t.mode = Y_MODE;
+        t.o_signed = tanh;
+        t.shift = 6; /* acc has 6 fraction bits: y is the code */
+        t.is_signed = 1;
+        t.lsb = 40000;
+        t.part[0] = m_part(0, OUTS, 0, 0);
+        t.slice[0] = (struct m_slice){.w = 7, .start = start, .stop = stop, .table = 1};
+        for (int n = start - 1; n <= stop; n++) { /* code n ends where the function is n + 1/2 */
+            const double y = tanh ? ((n + 0.5) / 128 + 1) / 2 : (n + 0.5) / 255;
+            const double x = y <= 0 ? -9 : y >= 1 ? 9 : (ohm_log(y) - ohm_log(1 - y)) / (tanh ? 2 : 1);
+            const double level = floor(x * SPAN);
+            t.ramp_tab[n & 255] = level < -511 ? -511 : level > 510 ? 510 : (int)level;
+        }
+        for (int r = 0; r < ROWS; r++)
+            for (int o = 0; o < OUTS; o++)
+                t.cell[between(0, 1)][r][o] = between(0, 9000);
+        m_load(g, &t);
+        int least = 999, most = -999;
+        for (uint32_t n = 0; n < 20; n++) {
+            uint8_t input[ROWS];
+            struct m_vmm v;
+            for (int r = 0; r < ROWS; r++)
+                input[r] = (uint8_t)between(-127, 127);
+            CHECK(!m_act(g, &t, n, input, &err));
+            m_compute(&t, input, NULL, &v);
+            if (m_trace_codes(g, &t, n, &v, &err)) fail_msg("%s", err.text);
+            CHECK(!m_trace_results(g, &t, n, &v, &err));
+            for (int o = 0; o < OUTS; o++) {
+                double q = 0;
+                for (int r = 0; r < ROWS; r++)
+                    q += (int8_t)input[r] * (double)(t.cell[0][r][o] - t.cell[1][r][o]);
+                const double x = q / t.lsb / SPAN, s = 1 / (1 + ohm_exp(tanh ? -2 * x : -x)), want = tanh ? 128 * (2 * s - 1) : 255 * s;
+                CHECK(v.y[o] > want - 1.8 - 0.6 * tanh && v.y[o] < want + 1.8 + 0.6 * tanh);
+                least = v.y[o] < least ? v.y[o] : least;
+                most = v.y[o] > most ? v.y[o] : most;
+            }
+        }
+        CHECK(least < start + 60 && most > stop - 60); /* both ends of the function were seen */
+        ohm_golden_free(g);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_exact), cmocka_unit_test(test_random_descriptors),
-                                       cmocka_unit_test(test_noise_by_key)};
+                                       cmocka_unit_test(test_noise_by_key), cmocka_unit_test(test_ramp_function)};
     const int failed = cmocka_run_group_tests_name("golden exact", tests, NULL, NULL);
 
     printf("CHECKS %lu\n", checks);
