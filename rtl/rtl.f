@@ -8,6 +8,7 @@ rtl/common/ohm_crc32.v
 rtl/common/ohm_fifo.v
 rtl/common/ohm_pkt_fifo.v
 rtl/common/ohm_rr.v
+rtl/common/ohm_tally.v
 rtl/noc/ohm_channels.v
 rtl/noc/ohm_mesh.v
 rtl/noc/ohm_route.v
@@ -20,6 +21,7 @@ rtl/tile/ohm_capture_cco.v
 rtl/tile/ohm_capture_code.v
 rtl/tile/ohm_scan.v
 rtl/tile/ohm_convert.v
+rtl/tile/ohm_capture_lean.v
 rtl/tile/ohm_cfg_fifo.v
 rtl/tile/ohm_core.v
 rtl/tile/ohm_counters.v
@@ -42,6 +44,7 @@ rtl/tile/ohm_regs.v
 rtl/tile/ohm_return.v
 rtl/tile/ohm_row_mod.v
 rtl/tile/ohm_rows.v
+rtl/tile/ohm_rows_lean.v
 rtl/tile/ohm_shift_add.v
 rtl/tile/ohm_trim.v
 rtl/tile/ohm_reference.v

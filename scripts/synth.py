@@ -256,7 +256,7 @@ def cells(add, config):
         "opt -fast -full; techmap; opt -fast; abc -fast; opt -fast -full",
         f"dfflibmap -liberty {LIBERTY}", f"abc -liberty {LIBERTY} -constr constraints/osu018/abc.constr -D 10000", "opt_clean -purge",
         f"tee -q -o @STAT@ stat -liberty {LIBERTY}",
-        "delete t:$mem_v2", "setparam -unset ROWS -unset COLS -unset CODE_W t:ohm_macro", "splitnets -ports -format __v", "opt_clean",
+        "delete t:$mem_v2", "setparam -unset ROWS -unset COLS -unset CODE_W -unset LEAN t:ohm_macro", "splitnets -ports -format __v", "opt_clean",
         "write_verilog -noattr -noexpr -nohex @NAME@.v"])
     bits = {m: memory for m, _, _, memory in parse((ROOT / OUT / f"{name}.stat.bits").read_text(encoding="utf-8"))}
     table, memory = [], 0

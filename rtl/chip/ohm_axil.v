@@ -16,7 +16,8 @@
 module ohm_axil #(
     parameter MESH_W = 4,
     parameter MESH_H = 4,
-    parameter CNT_W = 32
+    parameter CNT_W = 32,
+    parameter LEAN = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -84,63 +85,120 @@ module ohm_axil #(
         end
     end
 
-    // ---- counters ----
-    localparam [CNT_W-1:0] ZERO = {CNT_W{1'b0}};
-    reg [CNT_W-1:0] in_pkt_q, out_pkt_q, bad_crc_q, bad_len_q, bad_dst_q, out_drop_q, long_q, stray_q, parity_q;
-
-    always @(posedge clk)
-        if (rst) begin
-            in_pkt_q   <= ZERO;
-            out_pkt_q  <= ZERO;
-            bad_crc_q  <= ZERO;
-            bad_len_q  <= ZERO;
-            bad_dst_q  <= ZERO;
-            out_drop_q <= ZERO;
-            long_q     <= ZERO;
-            stray_q    <= ZERO;
-            parity_q   <= ZERO;
-        end else begin
-            if (in_pkt)       in_pkt_q   <= in_pkt_q + 1'b1;
-            if (out_pkt)      out_pkt_q  <= out_pkt_q + 1'b1;
-            if (bad_crc)      bad_crc_q  <= bad_crc_q + 1'b1;
-            if (bad_len)      bad_len_q  <= bad_len_q + 1'b1;
-            if (bad_dst)      bad_dst_q  <= bad_dst_q + 1'b1;
-            if (out_drop)     out_drop_q <= out_drop_q + 1'b1;
-            if (|long_count)  long_q     <= long_q + {{CNT_W-9{1'b0}}, long_count};
-            if (|stray_count) stray_q    <= stray_q + {{CNT_W-9{1'b0}}, stray_count};
-            if (|parity_count) parity_q  <= parity_q + {{CNT_W-9{1'b0}}, parity_count};
-        end
-
     // ---- read ----
-    reg        r_q;
-    reg [31:0] rdata_q;
-
+    reg  r_q;
+    wire read = arvalid && arready;
     assign arready = !r_q;
     assign rvalid  = r_q;
-    assign rdata   = rdata_q;
     assign rresp   = 2'b00;
-
     always @(posedge clk) begin
-        if (arvalid && arready)
-            case ({araddr[7:2], 2'b00})
-                AXIL_ID[7:0]:       rdata_q <= 32'h4F484D43;
-                AXIL_MESH[7:0]:     rdata_q <= MESH;
-                AXIL_CTRL[7:0]:     rdata_q <= {31'd0, mesh_rst};
-                AXIL_IN_PKTS[7:0]:  rdata_q <= {{32-CNT_W{1'b0}}, in_pkt_q};
-                AXIL_OUT_PKTS[7:0]: rdata_q <= {{32-CNT_W{1'b0}}, out_pkt_q};
-                AXIL_BAD_CRC[7:0]:  rdata_q <= {{32-CNT_W{1'b0}}, bad_crc_q};
-                AXIL_BAD_LEN[7:0]:  rdata_q <= {{32-CNT_W{1'b0}}, bad_len_q};
-                AXIL_BAD_DST[7:0]:  rdata_q <= {{32-CNT_W{1'b0}}, bad_dst_q};
-                AXIL_OUT_DROP[7:0]: rdata_q <= {{32-CNT_W{1'b0}}, out_drop_q};
-                AXIL_LONG[7:0]:     rdata_q <= {{32-CNT_W{1'b0}}, long_q};
-                AXIL_STRAY[7:0]:    rdata_q <= {{32-CNT_W{1'b0}}, stray_q};
-                AXIL_PARITY[7:0]:   rdata_q <= {{32-CNT_W{1'b0}}, parity_q};
-                default:            rdata_q <= 32'd0;
-            endcase
-        r_q <= (r_q && !rready) || (!r_q && arvalid);
+        r_q <= (r_q && !rready) || read;
         if (rst)
             r_q <= 1'b0;
     end
+
+    // ---- counters ----
+    localparam [CNT_W-1:0] ZERO = {CNT_W{1'b0}};
+    generate
+        if (LEAN == 0) begin : g_each
+            reg [CNT_W-1:0] in_pkt_q, out_pkt_q, bad_crc_q, bad_len_q, bad_dst_q, out_drop_q, long_q, stray_q, parity_q;
+
+            always @(posedge clk)
+                if (rst) begin
+                    in_pkt_q   <= ZERO;
+                    out_pkt_q  <= ZERO;
+                    bad_crc_q  <= ZERO;
+                    bad_len_q  <= ZERO;
+                    bad_dst_q  <= ZERO;
+                    out_drop_q <= ZERO;
+                    long_q     <= ZERO;
+                    stray_q    <= ZERO;
+                    parity_q   <= ZERO;
+                end else begin
+                    if (in_pkt)       in_pkt_q   <= in_pkt_q + 1'b1;
+                    if (out_pkt)      out_pkt_q  <= out_pkt_q + 1'b1;
+                    if (bad_crc)      bad_crc_q  <= bad_crc_q + 1'b1;
+                    if (bad_len)      bad_len_q  <= bad_len_q + 1'b1;
+                    if (bad_dst)      bad_dst_q  <= bad_dst_q + 1'b1;
+                    if (out_drop)     out_drop_q <= out_drop_q + 1'b1;
+                    if (|long_count)  long_q     <= long_q + {{CNT_W-9{1'b0}}, long_count};
+                    if (|stray_count) stray_q    <= stray_q + {{CNT_W-9{1'b0}}, stray_count};
+                    if (|parity_count) parity_q  <= parity_q + {{CNT_W-9{1'b0}}, parity_count};
+                end
+
+            reg [31:0] rdata_q;
+            always @(posedge clk)
+                if (read)
+                    case ({araddr[7:2], 2'b00})
+                        AXIL_ID[7:0]:       rdata_q <= 32'h4F484D43;
+                        AXIL_MESH[7:0]:     rdata_q <= MESH;
+                        AXIL_CTRL[7:0]:     rdata_q <= {31'd0, mesh_rst};
+                        AXIL_IN_PKTS[7:0]:  rdata_q <= {{32-CNT_W{1'b0}}, in_pkt_q};
+                        AXIL_OUT_PKTS[7:0]: rdata_q <= {{32-CNT_W{1'b0}}, out_pkt_q};
+                        AXIL_BAD_CRC[7:0]:  rdata_q <= {{32-CNT_W{1'b0}}, bad_crc_q};
+                        AXIL_BAD_LEN[7:0]:  rdata_q <= {{32-CNT_W{1'b0}}, bad_len_q};
+                        AXIL_BAD_DST[7:0]:  rdata_q <= {{32-CNT_W{1'b0}}, bad_dst_q};
+                        AXIL_OUT_DROP[7:0]: rdata_q <= {{32-CNT_W{1'b0}}, out_drop_q};
+                        AXIL_LONG[7:0]:     rdata_q <= {{32-CNT_W{1'b0}}, long_q};
+                        AXIL_STRAY[7:0]:    rdata_q <= {{32-CNT_W{1'b0}}, stray_q};
+                        AXIL_PARITY[7:0]:   rdata_q <= {{32-CNT_W{1'b0}}, parity_q};
+                        default:            rdata_q <= 32'd0;
+                    endcase
+            assign rdata = rdata_q;
+        end else begin : g_tally
+            // in the order of `at`; those that may come several at once wait in a small number
+            reg  [9:0]       long_q, stray_q, parity_q;
+            reg  [31:0]      fixed_q;               // a register that is no counter
+            reg              count_q;
+            reg  [CNT_W-1:0] shown_q;
+            reg              first_q;
+            wire [8:0]       pending;
+            wire [2:0]       some = {parity_q != 10'd0, stray_q != 10'd0, long_q != 10'd0} & ~pending[8:6];
+            wire [CNT_W-1:0] count;
+            reg  [3:0]       at;
+            reg              hit;
+            always @* begin
+                hit = 1'b1;
+                case ({araddr[7:2], 2'b00})
+                    AXIL_IN_PKTS[7:0]:  at = 4'd0;
+                    AXIL_OUT_PKTS[7:0]: at = 4'd1;
+                    AXIL_BAD_CRC[7:0]:  at = 4'd2;
+                    AXIL_BAD_LEN[7:0]:  at = 4'd3;
+                    AXIL_BAD_DST[7:0]:  at = 4'd4;
+                    AXIL_OUT_DROP[7:0]: at = 4'd5;
+                    AXIL_LONG[7:0]:     at = 4'd6;
+                    AXIL_STRAY[7:0]:    at = 4'd7;
+                    AXIL_PARITY[7:0]:   at = 4'd8;
+                    default: begin
+                        at  = 4'd0;
+                        hit = 1'b0;
+                    end
+                endcase
+            end
+            ohm_tally #(.N(9), .W(CNT_W)) u_tally (
+                .clk(clk), .clr(rst), .inc({some, out_drop, bad_dst, bad_len, bad_crc, out_pkt, in_pkt}), .pending(pending),
+                .re(read), .raddr(at), .rdata(count)
+            );
+            always @(posedge clk) begin
+                long_q   <= rst ? 10'd0 : long_q + {1'b0, long_count} - {9'd0, some[0]};
+                stray_q  <= rst ? 10'd0 : stray_q + {1'b0, stray_count} - {9'd0, some[1]};
+                parity_q <= rst ? 10'd0 : parity_q + {1'b0, parity_count} - {9'd0, some[2]};
+                first_q  <= read;
+                if (read) count_q <= hit;
+                if (first_q) shown_q <= count;
+                if (read)
+                    case ({araddr[7:2], 2'b00})
+                        AXIL_ID[7:0]:   fixed_q <= 32'h4F484D43;
+                        AXIL_MESH[7:0]: fixed_q <= MESH;
+                        AXIL_CTRL[7:0]: fixed_q <= {31'd0, mesh_rst};
+                        default:        fixed_q <= 32'd0;
+                    endcase
+            end
+            // the answer holds until it is taken
+            assign rdata = count_q ? {{32-CNT_W{1'b0}}, first_q ? count : shown_q} : fixed_q;
+            wire unused_tally = &{1'b0, pending, ZERO};
+        end
+    endgenerate
 
     wire unused = &{1'b0, awaddr[1:0], araddr[1:0], wdata, wstrb};
 

@@ -77,7 +77,7 @@ module ohm_bridge #(
         .m_tdata(m_axis_tdata), .m_tvalid(m_axis_tvalid), .m_tready(m_axis_tready), .m_tlast(m_axis_tlast),
         .out_pkt(out_pkt), .out_drop(out_drop), .stray(out_stray));
 
-    ohm_axil #(.MESH_W(MESH_W), .MESH_H(MESH_H), .CNT_W(LEAN != 0 ? 16 : 32)) u_axil (
+    ohm_axil #(.MESH_W(MESH_W), .MESH_H(MESH_H), .CNT_W(LEAN != 0 ? 16 : 32), .LEAN(LEAN)) u_axil (
         .clk(clk), .rst(rst),
         .awaddr(s_axil_awaddr), .awvalid(s_axil_awvalid), .awready(s_axil_awready),
         .wdata(s_axil_wdata), .wstrb(s_axil_wstrb), .wvalid(s_axil_wvalid), .wready(s_axil_wready),

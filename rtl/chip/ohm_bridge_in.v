@@ -5,7 +5,7 @@
 // Throughput: one flit a cycle in and out, without gaps between packets (the CRC flit is taken off).
 // Latency: the head is at tx 3 cycles after the packet's last flit was taken from the stream.
 // Protocol: AXI4-Stream in, one packet with its CRC flit up to tlast; tuser of its first flit chooses the buffer: 0 data,
-// 1 configuration. Each buffer holds two of the longest packets; packets leave the two in turn, so that neither waits
+// 1 configuration (LEAN: one buffer for both). Each buffer holds two of the longest packets; packets leave the two in turn, so that neither waits
 // for more than one packet of the other. Out: mesh link; hold = 1 stops it.
 // A packet is dropped whole, with one pulse, for the first of: bad_len (no LEN + 3 flits, or LEN > MAX_FLITS - 2; one
 // that never ends is thrown away up to its tlast), bad_crc, bad_dst (destination or first copy outside the mesh, HOST set,
@@ -83,10 +83,11 @@ module ohm_bridge_in #(
 
     // Kept are the flits up to index LEN + 1 of a packet that can be legal; only they need room. The tail is the CRC.
     wire       keep = !in_tail && (start || (len_q <= MAX_LEN && index_q <= body_end));
+    localparam CLASSES = LEAN != 0 ? 1 : 2;     // LEAN: one buffer, packets keep their order
     wire [1:0] room;
     wire       take = in_valid && in_ready;
     wire       summed;              // the sum can take the flit
-    assign in_ready = (!keep || room[kind]) && (summed || in_tail);
+    assign in_ready = (!keep || room[CLASSES == 1 ? 1'b0 : kind]) && (summed || in_tail);
 
     wire [31:0] crc;
     ohm_crc32 #(.SERIAL(LEAN)) u_crc (
@@ -124,14 +125,19 @@ module ohm_bridge_in #(
     wire [67:0] flits;
     genvar c;
     generate
-        for (c = 0; c < 2; c = c + 1) begin : g_class
+        for (c = 0; c < CLASSES; c = c + 1) begin : g_class
             localparam [0:0] MINE = c;
+            wire here = CLASSES == 1 || kind == MINE;
             ohm_pkt_fifo #(.W(34), .DEPTH(DEPTH)) u_buffer (
                 .clk(clk), .rst(rst),
-                .in_valid(in_valid && keep && kind == MINE && summed), .in_ready(room[c]),
+                .in_valid(in_valid && keep && here && summed), .in_ready(room[c]),
                 .in_data({index_q == body_end && !start, start, in_data}),
-                .commit(end_take && kind == MINE && good), .rollback(end_take && kind == MINE && !good),
+                .commit(end_take && here && good), .rollback(end_take && here && !good),
                 .out_valid(have[c]), .out_ready(give[c]), .out_data(flits[c*34 +: 34]));
+        end
+        if (CLASSES == 1) begin : g_one
+            assign {room[1], have[1], flits[67:34]} = 36'd0;
+            wire unused = give[1];
         end
     endgenerate
 

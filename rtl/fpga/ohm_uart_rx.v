@@ -21,12 +21,13 @@ module ohm_uart_rx #(
     output reg        bad,
     output wire [7:0] data
 );
-    localparam [11:0] WHOLE = DIV[11:0] - 12'd1;
-    localparam [11:0] HALF  = {1'b0, DIV[11:1]} - 12'd1;
+    localparam WW = $clog2(DIV);
+    localparam [WW-1:0] WHOLE = DIV - 1;
+    localparam [WW-1:0] HALF  = DIV / 2 - 1;
 
     reg [1:0]  sync_q;          // the line is not of this clock
     reg        busy_q;
-    reg [11:0] wait_q;
+    reg [WW-1:0] wait_q;
     reg [9:0]  bits_q;          // stop bit, byte, start bit; a 1 arrives at the bottom when all are in
 
     assign data = bits_q[8:1];
@@ -37,8 +38,8 @@ module ohm_uart_rx #(
             wait_q <= HALF;
             bits_q <= 10'h200;
             busy_q <= !sync_q[1];
-        end else if (wait_q != 12'd0)
-            wait_q <= wait_q - 12'd1;
+        end else if (wait_q != {WW{1'b0}})
+            wait_q <= wait_q - 1'b1;
         else begin
             wait_q <= WHOLE;
             bits_q <= {sync_q[1], bits_q[9:1]};

@@ -21,9 +21,10 @@ module ohm_uart_tx #(
     input  wire [7:0] data,
     output wire       tx
 );
-    localparam [11:0] WHOLE = DIV[11:0] - 12'd1;
+    localparam WW = $clog2(DIV);
+    localparam [WW-1:0] WHOLE = DIV - 1;
 
-    reg [11:0] wait_q;
+    reg [WW-1:0] wait_q;
     reg [9:0]  bits_q;          // next bit at the bottom; ones come in above
     reg [3:0]  left_q;          // bits still to come after this one
 
@@ -38,8 +39,8 @@ module ohm_uart_tx #(
                 busy_q <= 1'b1;
                 bits_q <= {1'b1, data, 1'b0};
             end
-        end else if (wait_q != 12'd0)
-            wait_q <= wait_q - 12'd1;
+        end else if (wait_q != {WW{1'b0}})
+            wait_q <= wait_q - 1'b1;
         else begin
             wait_q <= WHOLE;
             left_q <= left_q - 4'd1;

@@ -10,8 +10,11 @@
 // Throughput: a read takes RS + 2 + COLS * (B * D * ROWS + CODE_W + 4) cycles more than its pulses, D = 2 where both
 // devices are read, else 1. B = 1 with PARALLEL (a 9 x 15 bit multiplier), else 9 (one bit of the on-times at a time).
 // ready is 0 from int_reset until the codes are there (ohm_ctrl waits in SETTLE); the ramp before is let out first.
-// Latency of cmp: 1. Other converters (ADC 1, 2) answer one cycle after adc_start: all counts at once, nothing while it integrates; a
-// code before its slot is over. Unlike the analog macro it needs ramp_rs from int_reset on, as ohm_ctrl gives it.
+// Latency of cmp: 1. With LEAN = 1 one comparator answers for all columns: ready is 0 for COLS + 1 cycles after each step, which
+// stands until then; pulses last a cycle and are ROWS + 2 apart, the first as far from int_reset; no ramp runs while a read is
+// under way (ohm_rows_lean, ohm_ramp, ohm_ctrl). Other converters (ADC 1, 2) answer one cycle after adc_start: all counts at once,
+// nothing while it integrates; a code before its slot is over. Unlike the analog macro it needs ramp_rs from int_reset on, as
+// ohm_ctrl gives it.
 // Legal: ROWS, COLS 2 to 256, CODE_W 4 to 11. Cells that were never programmed hold 0; rst keeps them.
 //
 //   int_reset  1
@@ -27,6 +30,7 @@ module ohm_macro #(
     parameter ROWS = 128,
     parameter COLS = 128,
     parameter CODE_W = 10,
+    parameter LEAN = 0,
     parameter ADC = 0,
     parameter MUX = 1,
     /* verilator lint_off UNUSEDPARAM */    // its codes never take longer than one cycle
@@ -83,7 +87,8 @@ module ohm_macro #(
                      ST_MAC  = 3'd3,        // cells of a column
                      ST_PIPE = 3'd4,        // the last products arrive
                      ST_DIV  = 3'd5,        // one quotient bit a cycle, sign first
-                     ST_CODE = 3'd6;        // code to its column
+                     ST_CODE = 3'd6,        // code to its column
+                     ST_RAMP = 3'd7;        // LEAN: comparator of one column after the other
     reg [2:0] state_q;
 
     // ---- conductances ----
@@ -112,20 +117,7 @@ module ohm_macro #(
         odd_q <= odd[at_q];
     end
 
-    // ---- on-times, signed ----
-    wire [16*ROWS-1:0] times;              // 9 bits each; that stride would take a multiplier
-    genvar r;
-    generate
-        for (r = 0; r < ROWS; r = r + 1) begin : g_row
-            reg [8:0] time_q;
-            always @(posedge clk)
-                if (int_reset) time_q <= 9'd0;
-                else if (row_on[r]) time_q <= time_q + {{8{row_neg[r]}}, 1'b1};
-            assign times[16*r +: 16] = {7'd0, time_q};
-        end
-    endgenerate
-
-    // ---- sequence ----
+    // ---- sequence: what it works on ----
     reg [CW-1:0] col_q;
     reg [1:0]    sel_q;
     reg [3:0]    count_q;                   // shifts of LSB, products in flight, quotient bits
@@ -135,6 +127,62 @@ module ohm_macro #(
     reg [3:0]    bit_q;                     // of the on-times
     wire         first_cell = row == {RW{1'b0}} && (dev == (sel_q == SEL_MINUS));
 
+    reg [CODE_W:0] y_q;                     // quotient
+
+    // ---- on-times, signed, and what is held: LEAN in one RAM, else in registers ----
+    localparam KW = RW > CW ? RW : CW;
+    localparam HW = CODE_W > 8 ? CODE_W + 1 : 9;
+    wire             counting;              // LEAN: the rows of a pulse are counted one after the other
+    wire [HW-1:0]    kept;                  // LEAN: time of the row that ST_MAC asked for, y of the column that ST_RAMP did
+    wire [16*ROWS-1:0] times;               // 9 bits each; that stride would take a multiplier
+    genvar r;
+    generate
+        if (LEAN == 0) begin : g_times
+            for (r = 0; r < ROWS; r = r + 1) begin : g_row
+                reg [8:0] time_q;
+                always @(posedge clk)
+                    if (int_reset) time_q <= 9'd0;
+                    else if (row_on[r]) time_q <= time_q + {{8{row_neg[r]}}, 1'b1};
+                assign times[16*r +: 16] = {7'd0, time_q};
+            end
+            assign counting = 1'b0;
+            assign kept = {HW{1'b0}};
+        end else begin : g_kept
+            (* no_rw_check *) reg [HW-1:0] mem [0:(2<<KW)-1];   // y of the columns above, times of the rows below
+            reg [HW-1:0]   kept_q;
+            reg            read_q, put_q, clear_q;
+            reg [RW-1:0]   row_q, put_row_q;
+            reg [ROWS-1:0] on_q, neg_q;     // move down as rows pass
+            wire [8:0]     sum = kept_q[8:0] + (on_q[0] ? {{8{neg_q[0]}}, 1'b1} : 9'd0);
+            wire           code = state_q == ST_CODE;
+            wire [KW:0]    up_col = {{KW-CW+1{1'b0}}, col_q}, up_row = {{KW-RW+1{1'b0}}, row}, up_at = {{KW-RW+1{1'b0}}, row_q};
+            wire [KW:0]    up_put = {{KW-RW+1{1'b0}}, put_row_q}, above = {1'b1, {KW{1'b0}}};
+            always @(posedge clk) begin
+                if (code || put_q) mem[code ? above | up_col : up_put] <= code ? {{HW-CODE_W-1{1'b0}}, y_q} : clear_q ? {HW{1'b0}} : {{HW-9{1'b0}}, sum};
+                kept_q <= mem[state_q == ST_RAMP ? above | up_col : read_q ? up_at : up_row];
+                put_q     <= read_q;
+                put_row_q <= row_q;
+                if (put_q) begin
+                    on_q  <= {1'b0, on_q[ROWS-1:1]};
+                    neg_q <= {1'b0, neg_q[ROWS-1:1]};
+                end
+                row_q <= read_q ? row_q + 1'b1 : {RW{1'b0}};
+                if (row_q == LAST_ROW) read_q <= 1'b0;
+                if (int_reset || |row_on) begin
+                    read_q  <= 1'b1;
+                    clear_q <= int_reset;
+                    on_q    <= row_on;
+                    neg_q   <= row_neg;
+                end
+                if (rst) read_q <= 1'b0;
+            end
+            assign kept = kept_q;
+            assign counting = read_q || put_q;
+            assign times = {16*ROWS{1'b0}};
+        end
+    endgenerate
+
+    // ---- sequence ----
     localparam [3:0] QUOTIENT = CODE_W[3:0];     // bits after the sign
     localparam [3:0] TOP_BIT = PARALLEL != 0 ? 4'd0 : 4'd8;
 
@@ -143,7 +191,7 @@ module ohm_macro #(
             ST_TICK: if (!int_en) state_q <= ST_WAIT;
             ST_WAIT: begin
                 if (count_q != 4'd0) count_q <= count_q - 4'd1;
-                else if (!ramp_en) state_q <= ST_MAC;
+                else if (!ramp_en && !counting) state_q <= ST_MAC;
             end
             ST_MAC: begin
                 count_q <= 4'd1;
@@ -166,11 +214,15 @@ module ohm_macro #(
                 if (count_q == 4'd0) state_q <= ST_CODE;
             end
             ST_CODE: begin
-                col_q <= col_q + 1'b1;
+                col_q <= col_q == LAST_COL ? {CW{1'b0}} : col_q + 1'b1;
                 if (col_q[0]) at_q[0 +: PW] <= at_q[0 +: PW] + 1'b1;
                 state_q <= col_q == LAST_COL ? ST_IDLE : ST_MAC;
             end
-            default: ;
+            ST_RAMP: begin
+                col_q <= col_q == LAST_COL ? {CW{1'b0}} : col_q + 1'b1;
+                if (col_q == LAST_COL) state_q <= ST_IDLE;
+            end
+            default: if (LEAN != 0 && ramp_en) state_q <= ST_RAMP;
         endcase
         if (int_reset) begin
             state_q <= ST_TICK;
@@ -182,7 +234,8 @@ module ohm_macro #(
         end
         if (rst) state_q <= ST_IDLE;
     end
-    assign ready = state_q == ST_IDLE;
+    wire   asking;                          // LEAN: the last comparator's answer is on its way
+    assign ready = state_q == ST_IDLE && !asking;
 
     // ---- LSB of this read ----
     reg [24:0]   lsb_min_q;
@@ -215,16 +268,21 @@ module ohm_macro #(
     end
     generate
         if (PARALLEL != 0) begin : g_parallel
-            reg signed [8:0] time1_q;
+            reg signed [8:0]  time1_q;
+            wire signed [8:0] time1 = LEAN != 0 ? kept[8:0] : time1_q;
             always @(posedge clk) begin
                 if (state_q == ST_MAC) time1_q <= time_r;
-                if (go1_q) term2_q <= time1_q * code1;
+                if (go1_q) term2_q <= time1 * code1;
             end
         end else begin : g_serial
-            reg time1_q;
+            reg       time1_q;
+            reg [3:0] bit1_q;
             always @(posedge clk) begin
-                if (state_q == ST_MAC) time1_q <= time_r[bit_q];
-                if (go1_q) term2_q <= time1_q ? {9'd0, code1} : 25'd0;
+                if (state_q == ST_MAC) begin
+                    time1_q <= time_r[bit_q];
+                    bit1_q  <= bit_q;
+                end
+                if (go1_q) term2_q <= (LEAN != 0 ? kept[bit1_q] : time1_q) ? {9'd0, code1} : 25'd0;
             end
         end
     endgenerate
@@ -233,7 +291,6 @@ module ohm_macro #(
     // e = Q, doubled before each bit of the times. With D = LSB * 2^(CODE_W-1) the first step of the division brings e
     // into -D ... D, where its sign is that of y (inverted), each later one doubles and gives a bit.
     reg [EW-1:0]     e_q;
-    reg [CODE_W:0]   y_q;
     reg              high_q, low_q;         // y above, below the range: its bits are set, cleared
     wire             sign  = count_q == QUOTIENT;
     wire             div   = state_q == ST_DIV;
@@ -259,6 +316,7 @@ module ohm_macro #(
     generate
         if (ADC == 0) begin : g_ramp
             wire signed [CODE_W:0] step = {ramp_step, 1'b0};
+            if (LEAN == 0) begin : g_each
             for (c = 0; c < COLS; c = c + 1) begin : g_col
                 reg signed [CODE_W:0] held_q;
                 reg                   cmp_q;
@@ -268,10 +326,24 @@ module ohm_macro #(
                 end
                 assign cmp[c] = cmp_q;
             end
+            assign asking = 1'b0;
+            end else begin : g_one
+            wire signed [CODE_W:0] y = kept[CODE_W:0];
+            reg                   ask_q;
+            reg [COLS-1:0]        cmp_q;    // comes in from above
+            always @(posedge clk) begin
+                ask_q  <= state_q == ST_RAMP;
+                if (ask_q) cmp_q <= {y <= step, cmp_q[COLS-1:1]};
+                if (rst) ask_q <= 1'b0;
+            end
+            assign cmp    = cmp_q;
+            assign asking = ask_q;
+            end
             assign adc_valid = 1'b0;
             assign adc_code = 1'b0;
             wire unused_adc = &{1'b0, adc_start, adc_mux};
         end else begin : g_number
+            assign asking = 1'b0;
             localparam W = CODE_W + 1;
             localparam EACH = ADC == 1 ? 1 : MUX;
             reg [COLS*W-1:0] held_q;
@@ -293,7 +365,7 @@ module ohm_macro #(
     endgenerate
 
     // noise is keyed by what is not needed here
-    wire unused = &{1'b0, macro_id, prog_dev[3:1], prog_row, prog_data[31], prog_data[15], cfg_wdata[31:25], sample,
+    wire unused = &{1'b0, kept, time_r, macro_id, prog_dev[3:1], prog_row, prog_data[31], prog_data[15], cfg_wdata[31:25], sample,
                     op_seq, op_desc, op_slice};
 endmodule
 /* verilator lint_on DECLFILENAME */

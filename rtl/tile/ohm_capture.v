@@ -16,16 +16,13 @@
 // Throughput: one conversion per max(ramp, COLS1 + 1) cycles. Latency ans_last to scan_valid: 2.
 // The capture must be empty (`full` low or moving) at the ramp's second step; ohm_ctrl sees to it.
 // `pulse` (duration links) is 1 from the answer to step START on as long as a column's comparator has not tripped: code - START cycles.
-// With LEAN = 1 there are no scan registers: codes leave from the capture, which stays `full` until then, and each column
-// waits for scan_next.
 // Legal: COLS 4-256; CODE_W 4-11.
 `default_nettype none
 
 module ohm_capture #(
     parameter COLS = 128,
     parameter CODE_W = 10,
-    parameter TAG_W = 12,
-    parameter LEAN = 0
+    parameter TAG_W = 12
 ) (
     input  wire              clk,
     input  wire              init,
@@ -43,7 +40,6 @@ module ohm_capture #(
     output wire              all_done,
     output wire [COLS-1:0]   pulse,
     output wire              full,
-    input  wire              scan_next,     // LEAN: this column has been taken
     output wire [7:0]        scan_left,
     output wire              scan_valid,
     output wire              scan_last,     // last column of this scan
@@ -68,16 +64,14 @@ module ohm_capture #(
     reg                   scan_q;
     reg [7:0]             left_q, col_q;
 
-    wire next = LEAN == 0 || scan_next;
-    wire move = full_q && (LEAN == 0 ? left_q == 8'd0 : !scan_q);   // scan idle, or in its last cycle
-    wire free = LEAN == 0 ? move : scan_q && next && left_q == 8'd0; // the codes have left the capture
+    wire move = full_q && left_q == 8'd0;   // scan idle, or in its last cycle
     wire [COLS-1:0] trip = ans && !ans_first ? (ans_last ? ~done_q : cmp & ~done_q) : {COLS{1'b0}};
 
     assign pulse = ans && !ans_first && !ans_last ? ~(done_q | cmp) : {COLS{1'b0}};
 
     integer b;
     always @(posedge clk) begin
-        if (init_end || free) begin
+        if (init_end || move) begin
             done_q <= idle_q;
             code_q <= {COLS*CODE_W{1'b0}};
         end else if (|trip) begin
@@ -94,12 +88,20 @@ module ohm_capture #(
     always @(posedge clk) begin
         if (!run) full_q <= 1'b0;
         else if (ans_last) full_q <= 1'b1;
-        else if (free) full_q <= 1'b0;
+        else if (move) full_q <= 1'b0;
     end
 
     // scan ---------------------------------------------------------------------------------------
-    wire [COLS-1:0]        s_lo, s_hi;
-    wire [COLS*CODE_W-1:0] s_code;
+    reg [COLS-1:0]        s_lo_q, s_hi_q;
+    reg [COLS*CODE_W-1:0] s_code_q;
+    reg [TAG_W-1:0]       s_tag_q;
+    always @(posedge clk) if (move) begin   // data, without reset
+        s_lo_q <= lo_q;
+        s_hi_q <= hi_q;
+        s_code_q <= code_q;
+        s_tag_q <= tag_q;
+    end
+    assign scan_tag = s_tag_q;
     always @(posedge clk) begin
         if (!run) begin
             scan_q <= 1'b0;
@@ -108,42 +110,18 @@ module ohm_capture #(
             scan_q <= 1'b1;
             left_q <= cols1;
             col_q <= 8'd0;
-        end else if (scan_q && next) begin
+        end else if (scan_q) begin
             col_q <= col_q + 8'd1;
             if (left_q == 8'd0) scan_q <= 1'b0;
             else left_q <= left_q - 8'd1;
         end
     end
-    generate
-        if (LEAN == 0) begin : g_scan
-            reg [COLS-1:0]        s_lo_q, s_hi_q;
-            reg [COLS*CODE_W-1:0] s_code_q;
-            reg [TAG_W-1:0]       s_tag_q;
-            always @(posedge clk) if (move) begin   // data, without reset
-                s_lo_q <= lo_q;
-                s_hi_q <= hi_q;
-                s_code_q <= code_q;
-                s_tag_q <= tag_q;
-            end
-            assign s_lo = s_lo_q;
-            assign s_hi = s_hi_q;
-            assign s_code = s_code_q;
-            assign scan_tag = s_tag_q;
-            wire unused = scan_next;
-        end else begin : g_same
-            assign s_lo = lo_q;
-            assign s_hi = hi_q;
-            assign s_code = code_q;
-            assign scan_tag = tag_q;
-        end
-    endgenerate
-
     reg [CODE_W-1:0] code;
     integer p;
     always @* begin
         code = {CODE_W{1'b0}};
         p = 0;                              // the index must not infer a latch
-        if (scan_q) for (p = 0; p < CODE_W; p = p + 1) code[p] = s_code[p*COLS + {24'd0, col_q}];
+        if (scan_q) for (p = 0; p < CODE_W; p = p + 1) code[p] = s_code_q[p*COLS + {24'd0, col_q}];
     end
 
     assign all_done = &done_q;
@@ -153,8 +131,8 @@ module ohm_capture #(
     assign scan_last = left_q == 8'd0;
     assign scan_col = col_q;
     assign scan_code = code;
-    assign scan_lo = s_lo[col_q[COL_W-1:0]];
-    assign scan_hi = s_hi[col_q[COL_W-1:0]];
+    assign scan_lo = s_lo_q[col_q[COL_W-1:0]];
+    assign scan_hi = s_hi_q[col_q[COL_W-1:0]];
 
 `ifdef FORMAL
     // A column in use is captured once, at the first trip of the ramp, or at its last answer; that step is what is scanned.
@@ -166,7 +144,7 @@ module ohm_capture #(
         f_past <= 1'b1;
         f_ramp <= run && (ans_first || (f_ramp && !ans_last));
         if (init_end) f_ready <= 1'b1;
-        if (init_end || free) f_got <= 1'b0;
+        if (init_end || move) f_got <= 1'b0;
         else if (ans && !ans_first && !f_got && (cmp[f_col] || ans_last)) begin
             f_got <= 1'b1;
             f_code <= ans_step;
@@ -187,7 +165,7 @@ module ohm_capture #(
         assume (!(ans && !run) && ans == (ans_first || f_ramp) && !(ans_first && f_ramp) && !(ans_last && ans_first));
         assume (!ans_last || ans);
         assume (!(ans && !ans_first && full_q));    // ohm_ctrl
-        if (LEAN == 0 && f_past) begin
+        if (f_past) begin
             if (f_ready) begin
                 assert (done_q[f_col] == f_got);
                 if (!f_got) assert (!full_q);
@@ -219,7 +197,7 @@ module ohm_capture #(
         assume (!ans || ans_first || ans_step == f_last + 1'b1);
         assert (ans || pulse == {COLS{1'b0}});
         if (f_past && !f_ready) assert (!f_trip && !f_ramp);
-        if (LEAN == 0 && f_ready && f_past) begin
+        if (f_ready && f_past) begin
             if (f_ramp && !f_trip) assert (f_on == f_last + 1'b1 - f_begin);
             if (!f_ramp) assert (f_got == full_q);
             if (f_ramp && full_q) assert (!f_trip);
@@ -232,7 +210,7 @@ module ohm_capture #(
     always @* if (f_past && f_ready)
         for (f_b = 0; f_b < CODE_W; f_b = f_b + 1) begin
             assert (code_q[f_b*COLS + f_col] == (f_got && f_code[f_b]));
-            if (f_scanned && LEAN == 0) assert (s_code[f_b*COLS + f_col] == f_scan[f_b]);
+            if (f_scanned) assert (s_code_q[f_b*COLS + f_col] == f_scan[f_b]);
         end
     always @(posedge clk) begin
         if (f_past) assume ($stable(cols1) && (run || !$past(run)));

@@ -176,7 +176,7 @@ module ohm_core #(
     wire              link_in, link_out, link_bad, by_table, map_shared;
     wire [31:0]       desc_rdata, cnt_rdata, link_rdata;
 
-    ohm_desc #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM), .PSUM(PSUM), .MODES(MODES), .LINK_W(LINK_W), .ADC(ADC), .ADC_BITS(ADC_BITS),
+    ohm_desc #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM), .PSUM(PSUM), .MODES(MODES), .LINK_W(LINK_W), .LEAN(LEAN), .ADC(ADC), .ADC_BITS(ADC_BITS),
                .PREPARE(LEAN != 0 ? ACC_BANKS * COLS : COLS)) u_desc (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(desc_rdata),
@@ -197,8 +197,6 @@ module ohm_core #(
     wire [31:0]       ld_seq;
     wire              rows_in_use;
     wire [2:0]        sat_in;
-    wire [8*ROWS-1:0] act_mag;
-    wire [ROWS-1:0]   act_neg;
     wire              mod_take, mod_first, mod_en;
     wire [8:0]        mod_tick;
     wire              mod_count;
@@ -207,19 +205,40 @@ module ohm_core #(
     wire [ROWS-1:0]   link_rows, bias_rows;
     wire [7:0]        bias_ticks;
 
-    ohm_rows #(.ROWS(ROWS), .LEAN(LEAN)) u_rows (
-        .clk(clk), .init_end(init_end), .run(run), .signed_in(signed_in), .rows1(rows1),
-        .vec_valid(vec_valid && !link_in), .vec_poison(vec_poison), .vec_seq(vec_seq),
-        .vec_raddr(vec_raddr), .vec_rdata(vec_rdata), .vec_pop(vec_pop),
-        .ld_busy(ld_busy), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
-        .in_use(rows_in_use), .sat_in(sat_in), .act_mag(act_mag), .act_neg(act_neg)
-    );
-    ohm_row_mod #(.ROWS(ROWS), .MODES(MODES), .LINK(LINK_W != 0)) u_row_mod (
-        .clk(clk), .run(run), .take(mod_take), .part(sl_part), .row_first(sl_row_first), .row_last(sl_row_last), .first(mod_first), .en(mod_en), .tick(mod_tick), .count(mod_count),
-        .lo(mod_lo), .w(mod_w), .in(mod_in), .act_mag(act_mag), .act_neg(act_neg),
-        .link_in(link_in), .link_rows(link_rows), .bias_rows(bias_rows), .bias_ticks(bias_ticks),
-        .row_on(row_on), .row_neg(row_neg)
-    );
+    wire              mod_step;
+    generate
+        if (LEAN == 0) begin : g_rows
+            wire [8*ROWS-1:0] act_mag;
+            wire [ROWS-1:0]   act_neg;
+            ohm_rows #(.ROWS(ROWS)) u_rows (
+                .clk(clk), .init_end(init_end), .run(run), .signed_in(signed_in), .rows1(rows1),
+                .vec_valid(vec_valid && !link_in), .vec_poison(vec_poison), .vec_seq(vec_seq),
+                .vec_raddr(vec_raddr), .vec_rdata(vec_rdata), .vec_pop(vec_pop),
+                .ld_busy(ld_busy), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
+                .sat_in(sat_in), .act_mag(act_mag), .act_neg(act_neg)
+            );
+            ohm_row_mod #(.ROWS(ROWS), .MODES(MODES), .LINK(LINK_W != 0)) u_row_mod (
+                .clk(clk), .run(run), .take(mod_take), .part(sl_part), .row_first(sl_row_first), .row_last(sl_row_last), .first(mod_first), .en(mod_en), .tick(mod_tick), .count(mod_count),
+                .lo(mod_lo), .w(mod_w), .in(mod_in), .act_mag(act_mag), .act_neg(act_neg),
+                .link_in(link_in), .link_rows(link_rows), .bias_rows(bias_rows), .bias_ticks(bias_ticks),
+                .row_on(row_on), .row_neg(row_neg)
+            );
+
+            assign mod_step = 1'b1;
+            wire unused_rows = rows_in_use;
+        end else begin : g_rows_lean
+            ohm_rows_lean #(.ROWS(ROWS)) u_rows (
+                .clk(clk), .run(run), .signed_in(signed_in), .rows1(rows1),
+                .vec_valid(vec_valid), .vec_poison(vec_poison), .vec_seq(vec_seq),
+                .vec_raddr(vec_raddr), .vec_rdata(vec_rdata), .vec_pop(vec_pop),
+                .ld_busy(ld_busy), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
+                .in_use(rows_in_use), .sat_in(sat_in[0]), .first(mod_first), .en(mod_en), .tick(mod_tick[7:0]),
+                .lo(mod_lo), .w(mod_w), .in(mod_in), .step(mod_step), .row_on(row_on), .row_neg(row_neg)
+            );
+            assign sat_in[2:1] = 2'd0;
+            wire unused_rows = &{1'b0, mod_take, mod_tick[8], mod_count, sl_part, sl_row_first, sl_row_last, link_rows, bias_rows, bias_ticks};
+        end
+    endgenerate
 
     // controller ---------------------------------------------------------------------------------
     wire              ctrl_busy, ramp_load, ramp_busy, ans_first, ans_last, cap_full;
@@ -244,7 +263,7 @@ module ohm_core #(
         .link_seq(link_seq), .pass(pass), .used(used),
         .mod_take(mod_take), .mod_first(mod_first), .mod_en(mod_en), .mod_tick(mod_tick), .mod_count(mod_count),
         .mod_lo(mod_lo), .mod_w(mod_w), .mod_in(mod_in),
-        .ready(ready), .cell_sel(cell_sel), .int_reset(int_reset), .int_en(int_en), .sample(sample),
+        .step(mod_step), .ready(ready), .cell_sel(cell_sel), .int_reset(int_reset), .int_en(int_en), .sample(sample),
         .op_seq(op_seq), .op_slice(op_slice), .ramp_rs(ramp_rs),
         .ramp_load(ramp_load), .ramp_start(ramp_start), .ramp_stop(ramp_stop), .ramp_tag(load_tag),
         .ramp_left(ramp_left), .ramp_busy(ramp_busy), .ans_last(ans_last), .cap_full(cap_full),
@@ -285,13 +304,12 @@ module ohm_core #(
         .init(init), .init_idx(init_idx), .init_end(init_end), .run(run), .early_stop(early_stop), .cols1(cols1),
         .load(ramp_load), .start(ramp_start), .stop(ramp_stop), .load_tag(load_tag), .left(ramp_left), .busy(ramp_busy),
         .ans_first(ans_first), .ans_last(ans_last), .full(cap_full), .pulse(pulse),
-        .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp),
+        .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp), .ready(ready),
         .adc_start(adc_start), .adc_mux(adc_mux), .adc_valid(adc_valid), .adc_code(adc_code),
         .scan_next(scan_next), .scan_left(scan_left), .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col),
         .scan_code(scan_code), .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag)
     );
 
-    // accumulation -------------------------------------------------------------------------------
     wire              clip_lo, clip_hi, add_valid, add_take, acc_re;
     wire [BANK_W-1:0] add_bank, acc_bank;
     wire [COL_W-1:0]  add_idx, acc_idx;
@@ -345,7 +363,7 @@ module ohm_core #(
         .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison), .res_acc(trc_res_acc), .sat_out(sat_out)
     );
 
-    ohm_counters #(.CNT_W(LEAN != 0 ? 16 : 32)) u_counters (
+    ohm_counters #(.CNT_W(LEAN != 0 ? 16 : 32), .LEAN(LEAN)) u_counters (
         .clk(clk), .rst(rst), .clr(init_end), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_rdata(cnt_rdata),
         .vmm_inc(res_done && !res_poison), .poison_inc(res_done && res_poison),
         .clip_lo_inc(clip_lo), .clip_hi_inc(clip_hi), .sat_in_inc(sat_in), .sat_out_inc(sat_out)

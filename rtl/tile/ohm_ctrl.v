@@ -13,6 +13,7 @@
 // With a macro that is always ready nothing waits between cycle 0 and the end of the ramp: all waits
 // are in `go`, one cycle before cycle 0 (proof below). A macro that computes instead of integrating
 // (emulation view) lowers `ready` after the last pulse, which stretches SETTLE and nothing else. Steady state: one read per max(N + 3, STOP - START + 3, COLS1 + 1) cycles.
+// With LEAN = 1 each tick waits for `step`.
 // Every vector, poison ones too, owns one of the ACC_BANKS accumulator banks from its first read
 // (poison: from when it is taken) until ohm_post frees it; banks are used in ring order, which keeps
 // the vectors in order. Duration links (ohm_link): a vector that will leave on one waits for link_ok; one that comes on one waits for nothing, for
@@ -68,6 +69,7 @@ module ohm_ctrl #(
     output wire [3:0]        mod_w,
     output wire [1:0]        mod_in,
     // macro
+    input  wire              step,          // LEAN: the tick passes (ohm_rows_lean)
     input  wire              ready,
     output wire [1:0]        cell_sel,
     output wire              int_reset,
@@ -121,6 +123,7 @@ module ohm_ctrl #(
     reg [ACC_BANKS-1:0] done_q, poison_q;
     reg [32*ACC_BANKS-1:0] seqs_q;
 
+    wire tick = LEAN == 0 || step;
     wire room = used_q != ACC_BANKS[BANK_W:0];
     wire [7:0] width = 8'hFF >> (4'd8 - (link_in ? w_q : sl_w));
     wire [8:0] ticks1 = (sl_count ? {width, 1'b0} : {1'b0, width}) - 9'd1;  // N - 1 of the next read
@@ -161,7 +164,7 @@ module ohm_ctrl #(
         end else begin
             case (state_q)
                 ST_RESET: state_q <= ST_TICK;
-                ST_TICK: if (tick_q == 9'd0) state_q <= ST_SETTLE;
+                ST_TICK: if (tick_q == 9'd0 && tick) state_q <= ST_SETTLE;
                 ST_SETTLE: if (ready) state_q <= ST_ACQ;
                 default: state_q <= go ? ST_RESET : ST_IDLE;
             endcase
@@ -196,8 +199,8 @@ module ohm_ctrl #(
                 bank_q <= alloc_q;
             end
         end else begin
-            if (mod_en) at_q <= at_q + 9'd1;
-            if (int_en) tick_q <= tick_q - 9'd1;
+            if (LEAN == 0 ? mod_en : step) at_q <= at_q + 9'd1;
+            if (int_en && tick) tick_q <= tick_q - 9'd1;
         end
     end
 

@@ -13,7 +13,8 @@
 // When several things are wrong the lowest detail code is reported.
 // Slice port: the table is a RAM; sl_idx selects an entry, its fields answer one cycle later, while
 // sl_ok is 1 (0: a read-back took the port). Registers should only be written while the tile is
-// disabled. Read-back: one cycle, 0 elsewhere.
+// disabled. Read-back: one cycle, 0 elsewhere. With LEAN = 1 both words of an entry are in
+// one RAM and read in turn: the walk takes two cycles an entry, and sl_ok is 1 every other cycle, two after sl_idx at most.
 // Legal: ROWS, COLS 4-256; CODE_W 4-11; NSLICE 1-16; NSTREAM 1-4; PSUM, MODES 0, 1; LINK_W 0-256.
 `default_nettype none
 
@@ -28,6 +29,7 @@ module ohm_desc #(
     parameter ADC = 0,
     parameter ADC_BITS = CODE_W,    // ADC 2: codes of a converter, 2^ADC_BITS
     parameter LINK_W = 0,
+    parameter LEAN = 0,
     parameter PREPARE = COLS        // entries that others prepare during the walk, COLS to 256
 ) (
     input  wire              clk,
@@ -134,18 +136,44 @@ module ohm_desc #(
     // The slice table: one read port, the walk's and then the controller's unless a word is read back.
     wire              at_ext = MODES != 0 && cfg_addr[15:4] == REG_SLICE_EXT[15:4] && {1'b0, cfg_addr[3:0]} < NSLICE[4:0];
     wire              back = cfg_re && (at_slice || at_ext);
-    assign            init = state_q == ST_WALK && !back;
-    wire [SIDX_W-1:0] rd_idx = back ? (at_ext ? cfg_addr[SIDX_W-1:0] : cfg_slice) : init ? idx_q[SIDX_W-1:0] : sl_idx[SIDX_W-1:0];
+    wire              turn;                 // the entry's second word is read; with two RAMs both words, always
+    assign            init = state_q == ST_WALK && !back && turn;
+    wire [SIDX_W-1:0] rd_idx = back ? (at_ext ? cfg_addr[SIDX_W-1:0] : cfg_slice) : state_q == ST_WALK ? idx_q[SIDX_W-1:0] : sl_idx[SIDX_W-1:0];
     wire [20:0]       sl;
-    wire [31:0]       rp;
-    ohm_ram #(.DEPTH(SLICES), .WIDTH(21)) u_slice (
-        .clk(clk), .we(cfg_we && at_slice && !cfg_addr[0]), .waddr(cfg_slice), .wdata(cfg_wdata[20:0]),
-        .re(1'b1), .raddr(rd_idx), .rdata(sl)
-    );
-    ohm_ram #(.DEPTH(SLICES), .WIDTH(32)) u_ramp (
-        .clk(clk), .we(cfg_we && at_slice && cfg_addr[0]), .waddr(cfg_slice), .wdata(cfg_wdata),
-        .re(1'b1), .raddr(rd_idx), .rdata(rp)
-    );
+    wire [31:0]       rp, rd_first, rd_second;  // an entry's words; what is read back
+    wire              both;                 // they are of one entry
+    generate
+        if (LEAN == 0) begin : g_two
+            ohm_ram #(.DEPTH(SLICES), .WIDTH(21)) u_slice (
+                .clk(clk), .we(cfg_we && at_slice && !cfg_addr[0]), .waddr(cfg_slice), .wdata(cfg_wdata[20:0]),
+                .re(1'b1), .raddr(rd_idx), .rdata(sl)
+            );
+            ohm_ram #(.DEPTH(SLICES), .WIDTH(32)) u_ramp (
+                .clk(clk), .we(cfg_we && at_slice && cfg_addr[0]), .waddr(cfg_slice), .wdata(cfg_wdata),
+                .re(1'b1), .raddr(rd_idx), .rdata(rp)
+            );
+            assign {turn, both} = 2'b11;
+            assign {rd_first, rd_second} = {11'd0, sl, rp};
+        end else begin : g_one                  // first and second word in turn
+            reg        turn_q, first_q, second_q;
+            reg [20:0] sl_q;
+            ohm_ram #(.DEPTH(2 * SLICES), .WIDTH(32)) u_slice (
+                .clk(clk), .we(cfg_we && at_slice), .waddr({cfg_slice, cfg_addr[0]}), .wdata(cfg_wdata),
+                .re(1'b1), .raddr({rd_idx, back ? cfg_addr[0] : turn_q}), .rdata(rp)
+            );
+            always @(posedge clk) begin
+                if (!back) turn_q <= !turn_q;
+                first_q <= !back && !turn_q;
+                second_q <= !back && turn_q;
+                if (first_q) sl_q <= rp[20:0];
+                if (rst) turn_q <= 1'b0;
+            end
+            assign turn = turn_q;
+            assign both = second_q;
+            assign sl = sl_q;
+            assign {rd_first, rd_second} = {11'd0, rp[20:0], rp};
+        end
+    endgenerate
     reg         chk_q, chk_sl_q, chk_rp_q;  // the walk has read an entry in use; which words of it are there
     wire [31:0] ext;
     wire        ext_bad;            // of the entry that the walk has read
@@ -183,9 +211,9 @@ module ohm_desc #(
         if (cfg_re && cfg_addr == REG_DESC) cfg_rdata_q <= {link_in, link_out, 2'd0, desc_q};
         if (cfg_re && cfg_addr == REG_DESC_SIZE) cfg_rdata_q <= {2'd0, size_q};
     end
-    assign cfg_rdata = cfg_rdata_q | (back_q[0] ? {11'd0, sl} : 32'd0) | (back_q[1] ? rp : 32'd0)
+    assign cfg_rdata = cfg_rdata_q | (back_q[0] ? rd_first : 32'd0) | (back_q[1] ? rd_second : 32'd0)
                        | (back_q[2] ? ext : 32'd0);
-    assign sl_ok = back_q == 3'd0;
+    assign sl_ok = back_q == 3'd0 && both;
 
     // fields -------------------------------------------------------------------------------------
     wire [4:0] nslice = desc_q[DESC_NSLICE_LSB +: DESC_NSLICE_W];

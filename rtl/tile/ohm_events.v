@@ -6,7 +6,8 @@
 //
 // Throughput: every source once a cycle. Latency: offered the cycle after the event.
 // Protocol: valid with h0/h1/detail until take. Register: CNT_EVENT (since reset). Parameters: CNT_W 16 to 32, bits of a count;
-// LEAN = 1: one detail for all sources, the latest event's; packets of other sources that still wait then leave with detail 0.
+// LEAN = 1: counts in a RAM (ohm_tally), so that an event is offered some cycles later; one detail for all sources, the latest
+// event's; packets of other sources that still wait then leave with detail 0. valid may fall while a count is read.
 module ohm_events #(
     parameter CNT_W = 32,
     parameter LEAN  = 0
@@ -28,7 +29,6 @@ module ohm_events #(
 );
 `include "ohm_map.vh"
     reg [7:0]  due_q;
-    reg [CNT_W-1:0] count [0:7];
 
     reg  [2:0]  pick;
     integer p;
@@ -37,22 +37,48 @@ module ohm_events #(
         for (p = 7; p >= 0; p = p - 1) if (due_q[p]) pick = p[2:0];
     end
 
-    // LEAN: one read port for the packet and the register; the register comes first
-    wire [2:0]       at = LEAN != 0 && cfg_re ? cfg_addr[2:0] : pick;
-    wire [CNT_W-1:0] picked = count[at];
-    assign valid  = |due_q && (LEAN == 0 || !cfg_re);
-    assign h0     = {TYPE_EVENT, tile_y, tile_x, 1'b1, 4'd0, 1'b0, 4'd0, 10'd1};
-    assign h1     = {picked[15:0], 13'd0, pick} + 32'd1;      // code = source + 1
+    assign h0 = {TYPE_EVENT, tile_y, tile_x, 1'b1, 4'd0, 1'b0, 4'd0, 10'd1};
+    wire   here = cfg_re && cfg_addr[15:3] == REG_CNT_EVENT[15:3];
 
     integer k;
     generate
         if (LEAN == 0) begin : g_each
-            reg [31:0] last [0:7];
-            always @(posedge clk)
+            integer         i;
+            reg [CNT_W-1:0] count [0:7];
+            reg [31:0]      last [0:7];
+            wire [CNT_W-1:0] picked = count[pick];
+            always @(posedge clk) begin
+                cfg_rdata <= 32'd0;
+                if (here) cfg_rdata <= {{32-CNT_W{1'b0}}, count[cfg_addr[2:0]]};
                 for (k = 0; k < 8; k = k + 1)
                     if (ev[k]) last[k] <= ev_detail[32*k +: 32];
+                if (rst) begin
+                    due_q <= 8'd0;
+                    for (i = 0; i < 8; i = i + 1) count[i] <= {CNT_W{1'b0}};
+                end else if (take || |ev) begin
+                    due_q <= (take ? due_q & (due_q - 8'd1) : due_q) | ev;
+                    for (i = 0; i < 8; i = i + 1)
+                        if (ev[i]) count[i] <= count[i] + 1'b1;
+                end
+            end
+            assign valid  = |due_q;
+            assign h1     = {picked[15:0], 13'd0, pick} + 32'd1;      // code = source + 1
             assign detail = last[pick];
-        end else begin : g_latest
+            wire unused = &{1'b0, picked};      // the packet carries the low half of the count
+        end else begin : g_tally
+            reg              offer_q, shown_q, here_q;      // a source is offered; its count is at the RAM's output; a register's is
+            reg [2:0]        pick_q;
+            wire [7:0]       pending;
+            wire [7:0]       pick_1h = 8'd1 << pick_q;
+            wire [CNT_W-1:0] count;
+            wire             show = offer_q && !cfg_re && pending == 8'd0;
+            ohm_tally #(.N(8), .W(CNT_W)) u_tally (
+                .clk(clk), .clr(rst), .inc(ev), .pending(pending), .re(here || show), .raddr(here ? cfg_addr[2:0] : pick_q), .rdata(count)
+            );
+            assign valid  = shown_q;
+            assign h1     = {count[15:0], 12'd0, {1'b0, pick_q} + 4'd1};
+            always @* cfg_rdata = here_q ? {{32-CNT_W{1'b0}}, count} : 32'd0;
+
             reg [31:0] last_q, latest;
             reg [2:0]  source_q, source;
             always @* begin             // the lowest of those that come at once
@@ -64,30 +90,25 @@ module ohm_events #(
                         source = k[2:0];
                     end
             end
-            always @(posedge clk)
+            always @(posedge clk) begin
+                shown_q <= show && !take;
+                here_q  <= here;
                 if (|ev) begin
                     last_q   <= latest;
                     source_q <= source;
                 end
-            assign detail = pick == source_q ? last_q : 32'd0;
+                if (!offer_q) pick_q <= pick;
+                offer_q <= offer_q ? !take : |due_q;
+                due_q   <= (take ? due_q & ~pick_1h : due_q) | ev;
+                if (rst) begin
+                    due_q   <= 8'd0;
+                    offer_q <= 1'b0;
+                    shown_q <= 1'b0;
+                    here_q  <= 1'b0;
+                end
+            end
+            assign detail = pick_q == source_q ? last_q : 32'd0;
         end
     endgenerate
-
-    integer i;
-    always @(posedge clk) begin
-        cfg_rdata <= 32'd0;
-        if (cfg_re && cfg_addr[15:3] == REG_CNT_EVENT[15:3]) cfg_rdata <= {{32-CNT_W{1'b0}}, LEAN != 0 ? picked : count[cfg_addr[2:0]]};
-        if (rst) begin
-            due_q <= 8'd0;
-            for (i = 0; i < 8; i = i + 1) count[i] <= {CNT_W{1'b0}};
-        end else if (take || |ev) begin
-            due_q <= (take ? due_q & (due_q - 8'd1) : due_q) | ev;
-            for (i = 0; i < 8; i = i + 1)
-                if (ev[i]) count[i] <= count[i] + 1'b1;
-        end
-    end
-
-    // the packet carries the low half of the count
-    wire unused = &{1'b0, picked};
 endmodule
 `default_nettype wire

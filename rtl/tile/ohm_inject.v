@@ -9,11 +9,16 @@
 // first flit when idle. Protocol: valid until take (one cycle); data_valid/data_ready per flit, `last` in bit 33.
 // tx_ready reaches only data_ready; no input valid reaches an output in the same cycle but data_valid -> tx_valid.
 //
+// With LEAN = 1 nothing is copied: a short packet's source holds its words and is taken with the last one; ev_valid may fall in
+// between, and its word then waits.
+//
 //   ret_valid  1  0
 //   ret_take   1  0
 //   tx_valid   0  1  1  0
 //   tx_flit       h0 h1
-module ohm_inject (
+module ohm_inject #(
+    parameter LEAN = 0
+) (
     input  wire        clk,
     input  wire        rst,
     input  wire        ans_valid,
@@ -41,39 +46,65 @@ module ohm_inject (
                      ST_SHORT = 2'd1,   // sending a copied packet
                      ST_DATA  = 2'd2;   // passing a data packet through
     reg [1:0]  state_q;
-    reg [95:0] short_q;                 // next flit in the low word
     reg [1:0]  left_q;                  // flits after this one
     reg        first_q;
 
     wire idle = state_q == ST_IDLE;
-    assign ans_take = idle && ans_valid;
-    assign ret_take = idle && !ans_valid && ret_valid;
-    assign ev_take  = idle && !ans_valid && !ret_valid && ev_valid;
-
-    assign data_ready = state_q == ST_DATA && tx_ready;
-    assign tx_valid   = state_q == ST_SHORT || (state_q == ST_DATA && data_valid);
-    assign tx_flit    = state_q == ST_DATA ? data_flit : {left_q == 2'd0, first_q, short_q[31:0]};
-
+    wire any  = ans_valid || ret_valid || ev_valid;
+    wire gone;                          // a flit of a short packet leaves
     always @(posedge clk)
         if (rst) state_q <= ST_IDLE;
         else case (state_q)
             ST_IDLE: begin
                 first_q <= 1'b1;
-                if (ans_valid || ret_valid || ev_valid) begin
-                    state_q <= ST_SHORT;
-                    left_q  <= ans_valid || !ret_valid ? 2'd2 : 2'd1;
-                    short_q <= ans_valid ? {ans_data, ans_h1, ans_h0}
-                             : ret_valid ? {32'd0, ret_h1, ret_h0} : {ev_detail, ev_h1, ev_h0};
-                end else if (data_valid) state_q <= ST_DATA;
+                left_q  <= ans_valid || !ret_valid ? 2'd2 : 2'd1;
+                if (any) state_q <= ST_SHORT;
+                else if (data_valid) state_q <= ST_DATA;
             end
-            ST_SHORT: if (tx_ready) begin
+            ST_SHORT: if (gone) begin
                 first_q <= 1'b0;
                 left_q  <= left_q - 2'd1;
-                short_q <= {32'd0, short_q[95:32]};
                 if (left_q == 2'd0) state_q <= ST_IDLE;
             end
             ST_DATA: if (data_valid && tx_ready && data_flit[33]) state_q <= ST_IDLE;
             default: state_q <= ST_IDLE;
         endcase
+
+    wire        there;                  // the next flit of a short packet, which waits at `short`
+    wire [31:0] short;
+    assign data_ready = state_q == ST_DATA && tx_ready;
+    assign tx_valid   = (state_q == ST_SHORT && there) || (state_q == ST_DATA && data_valid);
+    assign tx_flit    = state_q == ST_DATA ? data_flit : {left_q == 2'd0, first_q, short};
+    assign gone       = tx_ready && there;
+
+    generate
+        if (LEAN == 0) begin : g_copy
+            reg [95:0] short_q;         // next flit in the low word
+            always @(posedge clk)
+                if (idle) short_q <= ans_valid ? {ans_data, ans_h1, ans_h0}
+                                   : ret_valid ? {32'd0, ret_h1, ret_h0} : {ev_detail, ev_h1, ev_h0};
+                else if (state_q == ST_SHORT && gone) short_q <= {32'd0, short_q[95:32]};
+            assign there    = 1'b1;
+            assign short    = short_q[31:0];
+            assign ans_take = idle && ans_valid;
+            assign ret_take = idle && !ans_valid && ret_valid;
+            assign ev_take  = idle && !ans_valid && !ret_valid && ev_valid;
+        end else begin : g_pass
+            reg        ans_q, ret_q;    // whose packet it is; neither: an event's
+            wire       take = state_q == ST_SHORT && gone && left_q == 2'd0;
+            wire       h1 = !first_q && (ret_q || left_q != 2'd0);
+            always @(posedge clk)
+                if (idle) begin
+                    ans_q <= ans_valid;
+                    ret_q <= !ans_valid && ret_valid;
+                end
+            assign there    = ans_q || ret_q || ev_valid;
+            assign short    = first_q ? (ans_q ? ans_h0 : ret_q ? ret_h0 : ev_h0)
+                            : h1      ? (ans_q ? ans_h1 : ret_q ? ret_h1 : ev_h1) : ans_q ? ans_data : ev_detail;
+            assign ans_take = take && ans_q;
+            assign ret_take = take && ret_q;
+            assign ev_take  = take && !ans_q && !ret_q;
+        end
+    endgenerate
 endmodule
 `default_nettype wire

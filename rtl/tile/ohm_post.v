@@ -137,7 +137,9 @@ module ohm_post #(
     wire zero = relu && y0 < 0;
     wire over = osigned ? y0 > 48'sd127 : y0 > 48'sd255;
     wire under = !zero && (osigned ? y0 < -48'sd127 : y0 < 0);
-    wire [31:0] y = over ? (osigned ? 32'd127 : 32'd255) : under ? (osigned ? -32'd127 : 32'd0) : zero ? 32'd0 : y0[31:0];
+    wire        y_neg = osigned && y0 < 0 && !zero;         // all bits above the byte
+    wire [7:0]  y_low = over ? {!osigned, 7'h7F} : under ? {osigned, 6'd0, osigned} : zero ? 8'd0 : y0[7:0];
+    wire [31:0] y = {{24{y_neg}}, y_low};
 
     wire [31:0] step = y0 >= 0 ? 32'd1 : osigned ? -32'd1 : 32'd0;
 
@@ -147,8 +149,8 @@ module ohm_post #(
         if (v_q[1]) rsd2_q <= rsd_on ? {{23{rsd[8]}}, rsd} * rscale : 32'd0;
         if (!run) v_q <= 5'd0;
     end
-    wire [31:0] data4 = mode == MODE_PSUM ? a4 : mode != MODE_Y ? v : func == FUNC_THRESHOLD ? step : y;
-    wire        clip4 = mode == MODE_Y && func == FUNC_LINEAR && (over || under);
+    wire [31:0] data4 = mode == MODE_PSUM ? a4 : mode != MODE_Y ? v : MODES != 0 && func == FUNC_THRESHOLD ? step : y;
+    wire        clip4 = mode == MODE_Y && (MODES == 0 || func == FUNC_LINEAR) && (over || under);
 
     generate
         if (SERIAL == 0) begin : g_parallel

@@ -6,9 +6,11 @@
 //
 // Throughput: one packet offered a cycle, lowest entry first. Latency: offered the cycle after the pop.
 // Protocol: valid with h0/h1 until take; take clears the entry unless a slot is freed in the same cycle.
+// With LEAN = 1 the entry that is offered stays until take, though a lower one may be due by then; the limit is the latest.
 // Register: RETURN. Parameters: as docs/configurations.md.
 module ohm_return #(
-    parameter NRETURN = 8
+    parameter NRETURN = 8,
+    parameter LEAN = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -47,21 +49,37 @@ module ohm_return #(
                         : vec_pop && e[RETURN_STREAM_LSB +: RETURN_STREAM_W] == vec_stream);
     end endgenerate
 
-    reg [3:0] pick;
+    reg [3:0] lowest;
     integer i;
     always @* begin
-        pick = 4'd0;
-        for (i = NRETURN - 1; i >= 0; i = i - 1) if (due_q[i]) pick = i[3:0];
+        lowest = 4'd0;
+        for (i = NRETURN - 1; i >= 0; i = i - 1) if (due_q[i]) lowest = i[3:0];
     end
+    wire [3:0] pick;
+    generate
+        if (LEAN == 0) begin : g_lowest
+            assign pick = lowest;
+            assign valid = |due_q;
+        end else begin : g_kept
+            reg       offer_q;
+            reg [3:0] pick_q;
+            always @(posedge clk) begin
+                if (!offer_q) pick_q <= lowest;
+                offer_q <= !rst && enable && (offer_q ? !take : |due_q);
+            end
+            assign pick = pick_q;
+            assign valid = offer_q;
+        end
+    endgenerate
+    wire [NRETURN:0]   pick_1h = {{NRETURN{1'b0}}, 1'b1} << pick;
 
     wire [31:0] e      = entry[pick[IW-1:0]];
     wire        host   = e[RETURN_HOST_LSB];
-    assign valid = |due_q;
     assign h0 = {TYPE_CREDIT, host ? {tile_y, tile_x} : {e[RETURN_Y_LSB +: 4], e[RETURN_X_LSB +: 4]}, host,
                  4'd0, 1'b0, e[RETURN_CHAN_LSB +: 4], 10'd0};
     assign h1 = {16'd0, e[RETURN_PSUM_LSB] ? ps_limit : vec_limit[16*e[RETURN_STREAM_LSB +: RETURN_STREAM_W] +: 16]};
 
-    wire unused = &{1'b0, pick};                    // upper bits, when there are few entries
+    wire unused = &{1'b0, pick, pick_1h};                    // upper bits, when there are few entries
 
     integer k;
     always @(posedge clk) begin
@@ -71,7 +89,7 @@ module ohm_return #(
             for (k = 0; k < NRETURN; k = k + 1) entry[k] <= 32'd0;
         end else if (cfg_we && cfg_hit) entry[cfg_addr[IW-1:0]] <= cfg_wdata & USED;
         if (rst || !enable) due_q <= {NRETURN{1'b0}};
-        else if (vec_pop || ps_pop || take) due_q <= (take ? due_q & (due_q - 1'b1) : due_q) | freed;
+        else if (vec_pop || ps_pop || take) due_q <= (take ? due_q & ~pick_1h[NRETURN-1:0] : due_q) | freed;
     end
 endmodule
 `default_nettype wire

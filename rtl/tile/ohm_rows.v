@@ -14,13 +14,12 @@
 // and magnitude here; -128 is taken as -127 and counted. Rows past ROWS1 hold 0.
 // A poison vector is popped without a load and waits in ld_full like any other.
 // Throughput: one vector per ROWS1/4 + 4 cycles. Latency vec_valid to ld_full: ROWS1/4 + 3 cycles
-// (poison 2). With LEAN = 1 there is one bank, and a load waits until the rows are idle (in_use = 0).
+// (poison 2).
 // Legal: ROWS 4-256.
 `default_nettype none
 
 module ohm_rows #(
-    parameter ROWS = 128,
-    parameter LEAN = 0
+    parameter ROWS = 128
 ) (
     input  wire              clk,
     input  wire              init_end,
@@ -38,7 +37,6 @@ module ohm_rows #(
     output wire              ld_poison,
     output wire [31:0]       ld_seq,
     input  wire              ld_take,
-    input  wire              in_use,        // the active bank's vector is still being read
     output wire [2:0]        sat_in,        // inputs of -128 in this cycle
     output wire [8*ROWS-1:0] act_mag,       // plane b at b*ROWS
     output wire [ROWS-1:0]   act_neg
@@ -67,7 +65,7 @@ module ohm_rows #(
         end else begin
             if (ld_take) full_q <= 1'b0;
             case (state_q)
-                ST_IDLE: if (vec_valid && !full_q && !(LEAN != 0 && in_use)) begin
+                ST_IDLE: if (vec_valid && !full_q) begin
                     state_q <= vec_poison ? ST_POISON : ST_LOAD;
                     poison_q <= vec_poison;
                     seq_q <= vec_seq;
@@ -137,22 +135,17 @@ module ohm_rows #(
         for (p = 0; p < 8; p = p + 1) begin : g_plane
             assign ld_mag[p*ROWS +: ROWS] = ld_mag_q[p*PAD +: ROWS];
         end
-        if (LEAN == 0) begin : g_active
-            reg [8*ROWS-1:0] mag_q;
-            reg [ROWS-1:0]   neg_q;
-            always @(posedge clk)
-                if (ld_take && !poison_q) begin
-                    mag_q <= ld_mag;
-                    neg_q <= ld_neg_q[ROWS-1:0];
-                end
-            assign act_mag = mag_q;
-            assign act_neg = neg_q;
-        end else begin : g_same
-            assign act_mag = ld_mag;
-            assign act_neg = ld_neg_q[ROWS-1:0];
-        end
     endgenerate
-    wire unused = &{1'b0, ld_mag_q, ld_neg_q, in_use};        // the padding; LEAN
+    reg [8*ROWS-1:0] mag_q;
+    reg [ROWS-1:0]   neg_q;
+    always @(posedge clk)
+        if (ld_take && !poison_q) begin
+            mag_q <= ld_mag;
+            neg_q <= ld_neg_q[ROWS-1:0];
+        end
+    assign act_mag = mag_q;
+    assign act_neg = neg_q;
+    wire unused = &{1'b0, ld_mag_q, ld_neg_q};      // the padding
 endmodule
 
 `default_nettype wire

@@ -284,7 +284,7 @@ module ohm_tile #(
         .link_near(link_near), .link_rx(link_rx), .link_rx_ready(link_rx_ready), .link_tx(link_tx), .link_tx_ready(link_tx_ready)
     );
 
-    ohm_macro #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES)) u_macro (
+    ohm_macro #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .LEAN(LEAN), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES)) u_macro (
         .clk(clk), .rst(rst), .macro_id({tile_y, tile_x}),
         .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .prog_valid(prog_valid), .prog_dev(prog_dev), .prog_row(prog_row), .prog_col(prog_col), .prog_data(prog_data),
@@ -319,7 +319,7 @@ module ohm_tile #(
     wire        ret_valid, ret_take, ev_valid, ev_take;
     wire [31:0] ret_h0, ret_h1, ev_h0, ev_h1, ev_detail;
 
-    ohm_return #(.NRETURN(NRETURN)) u_return (
+    ohm_return #(.NRETURN(NRETURN), .LEAN(LEAN)) u_return (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_return),
         .vec_pop(line_pop), .vec_stream(line_stream), .vec_limit(line_limit), .ps_pop(ps_pop), .ps_limit(ps_limit),
@@ -338,7 +338,7 @@ module ohm_tile #(
         .valid(ev_valid), .take(ev_take), .h0(ev_h0), .h1(ev_h1), .detail(ev_detail)
     );
 
-    ohm_inject u_inject (
+    ohm_inject #(.LEAN(LEAN)) u_inject (
         .clk(clk), .rst(rst),
         .ans_valid(ans_valid), .ans_take(ans_take), .ans_h0(ans_h0), .ans_h1(ans_h1), .ans_data(ans_data),
         .ret_valid(ret_valid), .ret_take(ret_take), .ret_h0(ret_h0), .ret_h1(ret_h1),

@@ -208,6 +208,13 @@ struct Macro {
     }
 
     void numbers(const Vohm_core &d);
+    // A ramp that ended before STOP is only right when early stop found every column tripped.
+    void ended() {
+        if (!s->early) fail("macro: ramp ended at %d, expected %d", ramp_last, s->slices[ramp_k].stop);
+        int64_t lsb = static_cast<int64_t>(s->lsb) << s->slices[ramp_k].rs;
+        for (int c = 0; c < s->cols; c++)
+            if (2 * q[c] >= lsb * (2 * ramp_last + 1)) fail("macro: early stop before column %d", c);
+    }
 
     // One clock edge: sees the pins before it, leaves in cmp what they are after it.
     void edge(const Vohm_core &d) {
@@ -216,6 +223,7 @@ struct Macro {
         if (d.int_reset) {
             if (phase >= 0) fail("macro: int_reset during a read");
             if (order.empty()) fail("macro: read that nobody asked for");
+            if (LEAN && since_sample < 1 << 29 && next_step <= s->slices[ramp_k].stop) ended();
             if (!was_ready) fail("macro: int_reset without ready");
             phase = 0;
             k = d.op_slice;
@@ -224,7 +232,7 @@ struct Macro {
             expect("op_desc", d.op_desc, 0);
             dev = d.cell_sel;
             expect("cell_sel", dev, s->slices[k].dev, d.op_seq, k);
-            ticks = ((1 << s->slices[k].w) - 1) << s->slices[k].count;
+            ticks = LEAN ? 1 : ((1 << s->slices[k].w) - 1) << s->slices[k].count;   // LEAN: as long as int_en lasts
             for (int r = 0; r < ROWS; r++) on[r] = 0;
             for (int c = 0; c < COLS; c++) so_far[c] = counted[c] = 0;
             if (++slice == s->slices.size()) {
@@ -233,6 +241,7 @@ struct Macro {
             }
         } else if (phase >= 0) {
             phase++;
+            if (LEAN && phase == 2 && d.int_en) phase = 1;
             expect("int_en", d.int_en, phase <= ticks, 0, phase);
             expect("sample", d.sample, phase == ticks + 2, 0, phase);
             expect("cell_sel held", d.cell_sel, dev);
@@ -241,7 +250,7 @@ struct Macro {
                 for (int r = 0; r < ROWS; r++) {
                     if (!bit(d.row_on, r)) continue;
                     bool n = bit(d.row_neg, r);
-                    if (on[r] << s->slices[k].count != phase - 1) fail("macro: row %d: on in tick %d, for the %dth time", r, phase - 1, on[r] + 1);
+                    if (!LEAN && on[r] << s->slices[k].count != phase - 1) fail("macro: row %d: on in tick %d, for the %dth time", r, phase - 1, on[r] + 1);
                     if (on[r] && n != (neg[r] != 0)) fail("macro: row %d: polarity changed in a pulse", r);
                     neg[r] = n;
                     on[r]++;
@@ -284,13 +293,9 @@ struct Macro {
             ramp_last = step;
             int64_t lsb = static_cast<int64_t>(s->lsb) << s->slices[ramp_k].rs;
             for (int c = 0; c < COLS; c++) cmp[c] = 2 * q[c] < lsb * (2 * step + 1);
-        } else {
-            // a pause before STOP is only right when early stop found every column tripped
+        } else if (!LEAN) { // there steps wait, and comparators hold
             if (since_sample < 1 << 29 && next_step > s->slices[ramp_k].start && next_step <= s->slices[ramp_k].stop) {
-                if (!s->early) fail("macro: ramp ended at %d, expected %d", ramp_last, s->slices[ramp_k].stop);
-                int64_t lsb = static_cast<int64_t>(s->lsb) << s->slices[ramp_k].rs;
-                for (int c = 0; c < s->cols; c++)
-                    if (2 * q[c] >= lsb * (2 * ramp_last + 1)) fail("macro: early stop before column %d", c);
+                ended();
                 next_step = s->slices[ramp_k].stop + 1;
             }
             for (int c = 0; c < COLS; c++) cmp[c] = rnd() & 1;     // nobody may look
@@ -997,10 +1002,10 @@ int main(int argc, char **argv) {
     b.report();
     // Ramps as wide as CODE_W allows; a read takes max(N + 3, ramp steps + 2, columns) cycles. Two banks cannot hide scan
     // and output behind the next read. LEAN: serial scaling takes up to 22 + 40 cycles for each output, and a read's pulses,
-    // ramp and columns, each up to 21 + 37 cycles, follow one another.
+    // ticks (ROWS + 2 each), ramp (3 cycles a step, COLS for each step at which a column trips) and columns, each up to 23 + 37 cycles, follow one another.
     const int hi = (1 << (CODE_W - 1)) - 1, wide = hi < 384 ? hi : 384, byte = hi < 127 ? hi : 127;
     const int bits = NSLICE < 8 ? NSLICE : 8, exposed = (ACC_BANKS == 2 ? 2 * (COLS + 16) : 0) + LEAN * COLS * 62;
-    auto serial = [](int reads, int w) { return LEAN * reads * ((1 << w) + 8 + COLS * 58); };
+    auto serial = [](int reads, int w, int steps) { return LEAN * reads * ((1 << w) * (ROWS + 3) + 2 * ROWS + 8 + 3 * steps + COLS * (COLS + 61)); };
     auto longest = [](int a, int b) { return a > b ? a : b; };
     if (ADC != 0) {
         const int one = longest(258, longest(CONVERT + 1, COLS)), each = longest(longest(CONVERT + 1, 4), COLS);
@@ -1009,11 +1014,11 @@ int main(int argc, char **argv) {
         printf("checks %llu\n", static_cast<unsigned long long>(checks));
         return 0;
     }
-    b.throughput(1, 8, -byte, byte, 0, longest(258, 2 * byte + 3) + 4 + exposed + serial(1, 8));
-    b.throughput(bits, 1, -wide, wide, 0, bits * longest(2 * wide + 3, COLS) + 12 + exposed + serial(bits, 1));
-    b.throughput(bits, 1, -wide, wide, 1, bits * longest(wide + 9, COLS) + 12 + exposed + serial(bits, 1));
-    b.throughput(bits, 1, -4, 4, 0, bits * longest(12, COLS) + 8 + exposed + serial(bits, 1));
-    b.throughput(1, 1, -4, 4, 0, longest(COLS + 8, ROWS / 4 + 20) + exposed + serial(1, 1));
+    b.throughput(1, 8, -byte, byte, 0, longest(258, 2 * byte + 3) + 4 + exposed + serial(1, 8, 2 * byte + 3));
+    b.throughput(bits, 1, -wide, wide, 0, bits * longest(2 * wide + 3, COLS) + 12 + exposed + serial(bits, 1, 2 * wide + 3));
+    b.throughput(bits, 1, -wide, wide, 1, bits * longest(wide + 9, COLS) + 12 + exposed + serial(bits, 1, 2 * wide + 3));
+    b.throughput(bits, 1, -4, 4, 0, bits * longest(12, COLS) + 8 + exposed + serial(bits, 1, 12));
+    b.throughput(1, 1, -4, 4, 0, longest(COLS + 8, ROWS / 4 + 20) + exposed + serial(1, 1, 12));
     printf("checks %llu\n", static_cast<unsigned long long>(checks));
     return 0;
 }

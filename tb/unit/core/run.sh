@@ -10,7 +10,8 @@ out=$root/sim/out/unit/core
 tests=${1:-25}
 rtl=$root/rtl/tile
 files=""
-for m in core desc rows row_mod ctrl ramp capture capture_cco capture_code scan convert shift_add trim acc reference post counters ram; do files="$files $rtl/ohm_$m.v"; done
+for m in core desc rows rows_lean row_mod ctrl ramp capture capture_lean capture_cco capture_code scan convert shift_add trim acc reference post counters ram; do files="$files $rtl/ohm_$m.v"; done
+files="$files $root/rtl/common/ohm_tally.v"
 mkdir -p "$out"
 total=0
 
