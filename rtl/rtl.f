@@ -14,6 +14,7 @@ rtl/noc/ohm_mesh.v
 rtl/noc/ohm_route.v
 rtl/noc/ohm_router.v
 rtl/noc/ohm_solo.v
+rtl/noc/ohm_turns.v
 rtl/tile/ohm_acc.v
 rtl/tile/ohm_byte_ram.v
 rtl/tile/ohm_capture.v

@@ -72,6 +72,21 @@ unsigned cycle_round_robin(unsigned req, uint8_t *after, int take, unsigned n)
     return winner;
 }
 
+/* Whose turn it is at a free output, as ohm_turns: packets on their way before those of the router's own tile, until WAIT of them
+ * have gone before it. CYCLE_PORTS: nobody asks. */
+static unsigned turn(struct cycle_router *r, unsigned out, unsigned req)
+{
+    enum { WAIT = 4 };
+    const unsigned through = req & ~(1u << CYCLE_L), tile = req >> CYCLE_L;
+
+    if (tile && (!through || r->passed[out] == WAIT)) {
+        r->passed[out] = 0;
+        return CYCLE_L;
+    }
+    r->passed[out] = (uint8_t)(tile ? r->passed[out] + 1 : 0);
+    return through ? cycle_round_robin(through, &r->after[out], 1, CYCLE_L) : CYCLE_PORTS;
+}
+
 /* Outputs for a packet: X first, then Y; copies where it goes north in its last column. */
 static unsigned route(const struct ohm_header *h, unsigned x, unsigned y)
 {
@@ -165,9 +180,7 @@ static void step_router(struct cycle_mesh *m, unsigned i)
         unsigned req = want[out];
         if (out == CYCLE_N && copy)
             req &= ~(copy & ~(grant[CYCLE_L] < CYCLE_PORTS ? 1u << grant[CYCLE_L] : 0));
-        const int free = r->owner[out] == CYCLE_PORTS;
-        const unsigned pick = free ? cycle_round_robin(req, &r->after[out], 1, CYCLE_PORTS) : 0;
-        grant[out] = free ? pick : r->owner[out];
+        grant[out] = r->owner[out] == CYCLE_PORTS ? turn(r, (unsigned)out, req) : r->owner[out];
     }
 
     unsigned stuck = 0, taken = 0;

@@ -43,7 +43,8 @@ struct cycle_router {
     uint8_t open;              /* inputs in mid-packet */
     uint8_t dest[CYCLE_PORTS]; /* outputs of an input's open packet */
     uint8_t owner[CYCLE_PORTS]; /* input that holds an output, CYCLE_PORTS: none */
-    uint8_t after[CYCLE_PORTS]; /* round robin: inputs after the last winner */
+    uint8_t after[CYCLE_PORTS]; /* round robin of inputs N to W: those after the last winner */
+    uint8_t passed[CYCLE_PORTS]; /* packets that went before the tile's, since it asks */
     uint8_t done;              /* outputs that have taken the present flit of a copied packet */
     unsigned flits;            /* in all queues */
 };

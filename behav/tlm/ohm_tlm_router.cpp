@@ -227,21 +227,36 @@ void Router::arbitrate()
         wake(next);
 }
 
+// Whether the front packet of input i asks for output o. A copy asks for L first.
+bool Router::asks(unsigned i, Port o, uint64_t cycle) const
+{
+    const Input &in = in_[i];
+    if (in.queue.empty() || in.granted || in.front_from > cycle)
+        return false;
+    const unsigned to = in.queue.front().to;
+    return (to >> o & 1) && !(o == L && in.copied) && !(o == N && (to >> L & 1) && !in.copied);
+}
+
+// As ohm_turns: packets on their way before those of the router's own tile, until WAIT of them have gone before it.
 void Router::serve(Port o, uint64_t cycle)
 {
+    constexpr unsigned WAIT = 4;
     Output &out = out_[o];
     if (out.owner >= 0 || out.free_from > cycle)
         return;
-    for (unsigned k = 1; k <= PORTS; k++) {
-        const unsigned i = (out.last + k) % PORTS;
-        Input &in = in_[i];
-        if (in.queue.empty() || in.granted || in.front_from > cycle)
+    const bool tile = asks(L, o, cycle);
+    for (unsigned k = 1; k <= L && !(tile && out.passed == WAIT); k++) {
+        const unsigned i = (out.last + k) % L;
+        if (!asks(i, o, cycle))
             continue;
-        const unsigned to = in.queue.front().to;
-        if (!(to >> o & 1) || (o == L && in.copied) || (o == N && (to >> L & 1) && !in.copied))
-            continue;
+        out.last = i;
+        out.passed = tile ? out.passed + 1 : 0;
         grant(o, i, cycle);
         return;
+    }
+    if (tile) {
+        out.passed = 0;
+        grant(o, L, cycle);
     }
 }
 
@@ -252,7 +267,6 @@ void Router::grant(Port o, unsigned i, uint64_t cycle)
     Entry &e = in.queue.front();
     Way &w = *e.way;
     out.owner = static_cast<int>(i);
-    out.last = i;
     out.since = cycle;
     out.use.packets++;
     out.use.flits += w.flits.size();

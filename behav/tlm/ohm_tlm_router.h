@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A router of the mesh (rtl/noc/ohm_router.v), a packet at a time: five queues, five outputs that packets hold from their
-// first flit to their last, X-then-Y, northward copies, round robin.
+// first flit to their last, X-then-Y, northward copies, turns as in ohm_turns.
 #pragma once
 
 #include <array>
@@ -63,7 +63,8 @@ private:
     struct Output {
         int owner = -1; // input
         uint64_t free_from = 0, since = 0;
-        unsigned last = PORTS - 1; // input that won last
+        unsigned last = L - 1; // of the inputs N to W, the one that won last
+        unsigned passed = 0;   // packets that went before the tile's, since it asks
         Use use;
     };
 
@@ -79,6 +80,7 @@ private:
     void flow(unsigned port, tlm::tlm_generic_payload &p);
     void front(Input &in);
     void arbitrate();
+    bool asks(unsigned i, Port o, uint64_t cycle) const;
     void serve(Port o, uint64_t cycle);
     void grant(Port o, unsigned i, uint64_t cycle);
     void deliver(Port o, Entry &e);

@@ -117,11 +117,11 @@ module ohm_router #(
             wire [4:0] req  = (p == N) ? want[p*5 +: 5] & ~(copy & ~has_l) : want[p*5 +: 5];
             wire       free = owner_q[p*5 +: 5] == 5'd0;
             wire [4:0] pick;
-            ohm_rr #(.N(5)) u_rr (.clk(clk), .rst(rst), .req(req), .take(free), .gnt(pick));
+            ohm_turns u_turns (.clk(clk), .rst(rst), .req(req), .take(free), .gnt(pick));
             assign grant[p*5 +: 5] = free ? pick : owner_q[p*5 +: 5];
         end
     endgenerate
-    wire [4:0] has_l = (SHARED != 0) ? grant_l & {5{done_q[L]}} : grant_l;
+    wire [4:0] has_l = (SHARED != 0) ? owner_q[L*5 +: 5] & {5{done_q[L]}} : (PIPE != 0) ? owner_q[L*5 +: 5] : grant_l;
     assign grant_l = g_port[L].free ? g_port[L].pick : owner_q[L*5 +: 5];
 
     // Forward: what each input asks for. first without last opens a packet; in mid-packet it ends the old one.

@@ -74,7 +74,8 @@ induction 8 ohm_channels NVC=2,W=3,WHOLE=1 rtl/noc/ohm_channels.v : rtl/common/o
 induction 8 ohm_channels NVC=4,W=3,WHOLE=1 rtl/noc/ohm_channels.v : rtl/common/ohm_rr.v
 induction 8 ohm_credit NCREDIT=3 -mem2reg rtl/tile/ohm_credit.v : rtl/common/ohm_rr.v
 induction 4 credit_loop SLOTS=4 -mem2reg tb/formal/credit_loop.v : -mem2reg rtl/tile/ohm_credit.v rtl/tile/ohm_slots.v rtl/tile/ohm_return.v
-cycles 5 ohm_router MAX_FLITS=4 rtl/noc/ohm_router.v tb/formal/ohm_fifo.v : rtl/noc/ohm_route.v rtl/common/ohm_rr.v
+induction 8 ohm_turns WAIT=4 -mem2reg rtl/noc/ohm_turns.v : rtl/noc/ohm_route.v
+cycles 5 ohm_router MAX_FLITS=4 rtl/noc/ohm_router.v tb/formal/ohm_fifo.v : rtl/noc/ohm_route.v rtl/noc/ohm_turns.v
 END
 [ "$total" -gt 0 ]
 echo "PASS formal $total proofs"
