@@ -8,8 +8,10 @@ rtl/common/ohm_crc32.v
 rtl/common/ohm_fifo.v
 rtl/common/ohm_pkt_fifo.v
 rtl/common/ohm_rr.v
+rtl/common/ohm_skid.v
 rtl/common/ohm_tally.v
 rtl/noc/ohm_channels.v
+rtl/noc/ohm_ingress.v
 rtl/noc/ohm_mesh.v
 rtl/noc/ohm_route.v
 rtl/noc/ohm_router.v

@@ -2,21 +2,19 @@
 //
 // ohm_router: five-port wormhole router (0 N, 1 E, 2 S, 3 W, 4 L = tile), X-then-Y, with northward copies to the tile.
 //
+//   rx ─► ohm_ingress ×5: queue, route, whole packets only ─► ohm_turns ×5: whose packet has an output ─► crossbar ─► tx
+//
 // Throughput: one flit a cycle on every port, no dead cycle between packets. Latency: 1 + PIPE cycles per router: a flit at
 // rx in cycle t is at tx in cycle t+1+PIPE when its path is free.
 // Protocol: flits {last, first, data}, valid/ready; tx_valid, once up, stays with its flit until tx_ready, and rx_ready
-// comes from a register. A packet keeps its output from its first flit to its last; a waiting packet gets a free output by
-// round robin. A copied packet takes L before it asks for N (docs/noc.md: deadlock).
-// A path never stays open: after MAX_FLITS flits without last, the last of them is marked last; a first in mid-packet
-// closes the old path with an abort flit {last = 1, first = 1, 0}, which no receiver takes for a good packet. Both pulse
-// long_path. Flits that belong to no open path are discarded.
-// PARITY = 1: a flit {last, first, parity, data[31:0]} has an even number of ones; one that has not was hit on its way. In
-// mid-packet it closes the path with an abort flit, else it is discarded; both pulse bad_flit, and the rest of the packet is
-// discarded. No wrong header is ever followed, no lost last mark keeps a path open.
+// comes from a register. A packet keeps its output from its first flit to its last; waiting packets get a free output by
+// ohm_turns. A copied packet takes L before it asks for N (docs/noc.md: deadlock).
+// What comes broken is repaired or discarded by ohm_ingress, so that a path never stays open and no wrong header is followed;
+// long_path and bad_flit pulse a cycle later.
 // Parameters: FLIT_W >= 32 data bits (the header is in the low 32), FIFO_DEPTH 2 to 16, MAX_FLITS the longest packet,
 // PORTS one bit per input that exists (a missing one is ignored; tie its neighbour's side off), PIPE = 1 puts a
-// register between queue and arbiter, PARITY = 1 needs FLIT_W = 33, SHARED = 1: other routers use the same tile port (a
-// copy then waits one cycle more).
+// register before the turns, PARITY = 1 needs FLIT_W = 33, SHARED = 1: other routers use the same tile port (a
+// copy then waits one cycle more; with PIPE as well).
 //
 //   rx_valid  1  1  1  0
 //   tx_valid  0  1  1  1        no stall: one cycle behind
@@ -38,7 +36,7 @@ module ohm_router #(
     input  wire [4:0]              rx_valid,
     output wire [4:0]              rx_ready,
     input  wire [5*(FLIT_W+2)-1:0] rx_flit,
-    output reg  [4:0]              tx_valid,
+    output wire [4:0]              tx_valid,
     input  wire [4:0]              tx_ready,
     output reg  [5*(FLIT_W+2)-1:0] tx_flit,
     output reg                     long_path,
@@ -46,175 +44,126 @@ module ohm_router #(
 );
     /* verilator no_inline_module */
     localparam FW = FLIT_W + 2;
-    localparam CW = $clog2(MAX_FLITS + 1);
-    localparam integer MAX1 = MAX_FLITS - 1;
-    localparam N = 0, L = 4;   // the outputs of a copy
-    localparam [FW-1:0] ABORT = {2'b11, {FLIT_W{1'b0}}};
+    localparam N = 0, L = 4;    // the outputs of a copy
+    // Outputs {L, W, S, E, N} for inputs L, W, S, E, N: the turns there are when X goes before Y. From N to W: to the host.
+    localparam [24:0] TURNS = {5'b11111, 5'b10111, 5'b10001, 5'b11101, 5'b11100};
 
-    // Sets of (input, output): dest and dest_q hold 5 outputs per input, want, grant and owner_q 5 inputs per output.
-
-    // inputs
-    wire [4:0]      have;       // a flit is at the head of the queue
-    wire [5*FW-1:0] head;
-    wire [24:0]     route;      // outputs for the head, were it a header
-    wire [4:0]      odd;        // the head was hit on its way
-    reg  [4:0]      open_q;     // in mid-packet
-    reg  [24:0]     dest_q;     // outputs of the open packet
-    reg  [5*CW-1:0] count_q;     // its flits so far
-    reg  [4:0]      send;       // the head, or an abort flit, asks to go out
-    reg  [4:0]      abort;      // it is an abort flit; the head stays
-    reg  [4:0]      cut;        // it gets its last mark here
-    reg  [4:0]      fin;        // it is the last
-    reg  [5*FW-1:0] sent;       // it, as it leaves
-    reg  [24:0]     dest;
-    reg  [4:0]      stuck;      // an output of the set has not taken it
-    wire [4:0]      move = send & ~stuck;
-    wire [4:0]      stay = abort & ~odd;
-    wire [4:0]      pop  = have & ~(send & (stuck | stay));    // what does not ask to go out is discarded
-
-    // outputs
-    reg  [24:0]     want;
-    wire [4:0]      copy = want[L*5 +: 5] & want[N*5 +: 5];
+    // Sets of (input, output): route holds 5 outputs per input, want, pick, grant and owner_q 5 inputs per output.
+    wire [4:0]      have;       // a flit of a packet is there
+    wire [5*FW-1:0] flit;
+    wire [24:0]     route;      // its outputs if it is the first
+    wire [4:0]      long, bad;
+    reg  [4:0]      last;
+    reg  [24:0]     want;       // the route, by output
+    reg  [4:0]      starts, goes_on;        // a first flit moves on; another does
+    wire [24:0]     pick;       // whose turn it is
     wire [24:0]     grant;
-    wire [4:0]      grant_l;    // grant of L, by itself: the one of N follows from it
-    reg  [24:0]     owner_q;    // who holds the output, one-hot; 0: free
-    reg  [4:0]      done_q;     // the output has taken the present flit of a copied packet, the other one has not
+    wire [4:0]      asked;      // pick is not 0
+    reg  [4:0]      busy_q;     // somebody holds the output:
+    reg  [24:0]     owner_q;    // who, one-hot; 0: free
+    reg             n_done_q, l_done_q;     // N or L has taken the present flit of a copied packet, the other one has not
+    wire [4:0]      done  = {l_done_q, 3'd0, n_done_q};
+    wire [4:0]      taken = tx_ready | done;
+    wire [4:0]      copies = (want[N*5 +: 5] & want[L*5 +: 5]) | (owner_q[N*5 +: 5] & owner_q[L*5 +: 5]);
+
+    // A copy asks for N only once it holds L: that order keeps copies free of deadlock. A shared L is held when it has taken the
+    // first flit.
+    wire [4:0] has_l = (SHARED != 0) ? owner_q[L*5 +: 5] & {5{l_done_q}} : (PIPE != 0) ? owner_q[L*5 +: 5] : grant[L*5 +: 5];
 
     genvar p;
     generate
         for (p = 0; p < 5; p = p + 1) begin : g_port
             if (PORTS[p]) begin : g_in
-                wire          valid, ready, is_odd;
-                wire [FW-1:0] flit;
-                wire [4:0]    to;
-                ohm_fifo #(.W(FW), .DEPTH(FIFO_DEPTH)) u_fifo (
-                    .clk(clk), .rst(rst),
-                    .in_valid(rx_valid[p]), .in_ready(rx_ready[p]), .in_data(rx_flit[p*FW +: FW]),
-                    .out_valid(valid), .out_ready(ready), .out_data(flit));
-                ohm_route u_route (.x(x), .y(y), .header(flit[31:0]), .dest(to));
-                assign is_odd = PARITY != 0 && ^flit;
-                if (PIPE != 0) begin : g_pipe
-                    ohm_fifo #(.W(FW + 6), .DEPTH(2)) u_stage (
-                        .clk(clk), .rst(rst),
-                        .in_valid(valid), .in_ready(ready), .in_data({is_odd, to, flit}),
-                        .out_valid(have[p]), .out_ready(pop[p]), .out_data({odd[p], route[p*5 +: 5], head[p*FW +: FW]}));
-                end else begin : g_direct
-                    assign have[p] = valid;
-                    assign ready = pop[p];
-                    assign {odd[p], route[p*5 +: 5], head[p*FW +: FW]} = {is_odd, to, flit};
-                end
+                ohm_ingress #(.FLIT_W(FLIT_W), .FIFO_DEPTH(FIFO_DEPTH), .MAX_FLITS(MAX_FLITS), .TURNS(TURNS[p*5 +: 5]), .PIPE(PIPE),
+                              .PARITY(PARITY)) u_ingress (
+                    .clk(clk), .rst(rst), .x(x), .y(y),
+                    .rx_valid(rx_valid[p]), .rx_ready(rx_ready[p]), .rx_flit(rx_flit[p*FW +: FW]),
+                    .out_valid(have[p]), .out_ready(starts[p] || goes_on[p]), .out_flit(flit[p*FW +: FW]), .out_route(route[p*5 +: 5]),
+                    .long_path(long[p]), .bad_flit(bad[p]));
             end else begin : g_none
-                wire unused = &{1'b0, rx_valid[p], rx_flit[p*FW +: FW], pop[p]};
-                assign odd[p] = 1'b0;
-                assign rx_ready[p] = 1'b1;
-                assign have[p] = 1'b0;
-                assign head[p*FW +: FW] = {FW{1'b0}};
-                assign route[p*5 +: 5] = 5'd0;
+                wire unused = &{1'b0, rx_valid[p], rx_flit[p*FW +: FW], starts[p], goes_on[p]};
+                assign {rx_ready[p], have[p], route[p*5 +: 5], long[p], bad[p]} = {1'b1, 8'd0};
+                assign flit[p*FW +: FW] = {FW{1'b0}};
             end
 
-            // A copy asks for N only once it holds L: that order keeps copies free of deadlock. A shared L is held when
-            // it has taken the first flit.
-            wire [4:0] req  = (p == N) ? want[p*5 +: 5] & ~(copy & ~has_l) : want[p*5 +: 5];
-            wire       free = owner_q[p*5 +: 5] == 5'd0;
-            wire [4:0] pick;
-            ohm_turns u_turns (.clk(clk), .rst(rst), .req(req), .take(free), .gnt(pick));
-            assign grant[p*5 +: 5] = free ? pick : owner_q[p*5 +: 5];
+            wire [4:0] req = (p == N) ? want[p*5 +: 5] & ~(want[L*5 +: 5] & ~has_l) : want[p*5 +: 5];
+            ohm_turns u_turns (.clk(clk), .rst(rst), .req(req), .take(!busy_q[p]), .gnt(pick[p*5 +: 5]));
+            assign grant[p*5 +: 5] = busy_q[p] ? owner_q[p*5 +: 5] : pick[p*5 +: 5];
+            assign asked[p] = |req;
+            assign tx_valid[p] = (busy_q[p] ? |(owner_q[p*5 +: 5] & have) : asked[p]) && !done[p];
         end
     endgenerate
-    wire [4:0] has_l = (SHARED != 0) ? owner_q[L*5 +: 5] & {5{done_q[L]}} : (PIPE != 0) ? owner_q[L*5 +: 5] : grant_l;
-    assign grant_l = g_port[L].free ? g_port[L].pick : owner_q[L*5 +: 5];
 
-    // Forward: what each input asks for. first without last opens a packet; in mid-packet it ends the old one.
-    always @* begin : ask
-        integer i;
-        send  = 5'd0;
-        abort = 5'd0;
-        cut   = 5'd0;
-        fin   = 5'd0;
-        dest  = 25'd0;
-        want  = 25'd0;
-        sent  = {5*FW{1'b0}};
-        for (i = 0; i < 5; i = i + 1)
-            if (have[i]) begin
-                abort[i] = open_q[i] && (odd[i] || head[i*FW + FLIT_W +: 2] == 2'b01);
-                send[i]  = open_q[i] || (!odd[i] && head[i*FW + FLIT_W +: 2] == 2'b01);
-                cut[i]   = send[i] && !head[i*FW + FLIT_W + 1] && (abort[i] || count_q[i*CW +: CW] == MAX1[CW-1:0]);
-                fin[i]   = cut[i] || (send[i] && head[i*FW + FLIT_W + 1]);
-                sent[i*FW +: FW] = abort[i] ? ABORT : {fin[i], head[i*FW +: FLIT_W+1]};
-                if (PARITY != 0 && cut[i] && !abort[i])
-                    sent[i*FW + FLIT_W - 1] = !head[i*FW + FLIT_W - 1];
-                if (send[i])
-                    dest[i*5 +: 5] = open_q[i] ? dest_q[i*5 +: 5] : route[i*5 +: 5];
-                {want[20 + i], want[15 + i], want[10 + i], want[5 + i], want[i]} = dest[i*5 +: 5];
-            end
-    end
-
-    always @* begin : drive
+    // Forward
+    always @* begin : forward
         integer i, o;
-        tx_valid = 5'd0;
-        tx_flit  = {5*FW{1'b0}};
-        for (o = 0; o < 5; o = o + 1)
-            for (i = 0; i < 5; i = i + 1)
-                if (grant[o*5 + i]) begin
-                    tx_valid[o] = send[i] && !done_q[o];
-                    tx_flit[o*FW +: FW] = sent[i*FW +: FW];
-                end
+        want = 25'd0;
+        tx_flit = {5*FW{1'b0}};
+        for (i = 0; i < 5; i = i + 1) begin
+            last[i] = flit[i*FW + FW-1];
+            {want[20 + i], want[15 + i], want[10 + i], want[5 + i], want[i]} = route[i*5 +: 5];
+            for (o = 0; o < 5; o = o + 1)
+                if (grant[o*5 + i])
+                    tx_flit[o*FW +: FW] = flit[i*FW +: FW];
+        end
     end
 
-    // Backward: a flit moves on when all outputs of its set have taken it.
-    always @* begin : hold
+    // Backward: a flit moves on when all its outputs have taken it. Whether one that is not the first does depends on registers and
+    // tx_ready only: its packet holds its outputs.
+    always @* begin : backward
         integer o;
-        stuck = 5'd0;
-        for (o = 0; o < 5; o = o + 1)
-            if (|want[o*5 +: 5])
-                stuck = stuck | (want[o*5 +: 5] & ~(grant[o*5 +: 5] & {5{tx_ready[o] || done_q[o]}}));
+        starts  = want[N*5 +: 5] & grant[N*5 +: 5] & {5{taken[N]}} & ({5{taken[L]}} | ~want[L*5 +: 5]);
+        goes_on = have;
+        for (o = 0; o < 5; o = o + 1) begin
+            if (o != N && tx_ready[o])
+                starts = starts | (want[o*5 +: 5] & grant[o*5 +: 5] & ~want[N*5 +: 5]);
+            goes_on = goes_on & ~want[o*5 +: 5];
+            if (!taken[o])
+                goes_on = goes_on & ~owner_q[o*5 +: 5];
+        end
     end
 
+    wire l_copies = |(grant[L*5 +: 5] & copies & have);
+    wire n_copies = |(grant[N*5 +: 5] & copies & have);     // of the same packet: it holds L
     always @(posedge clk) begin : state
-        integer i, o;
-        long_path <= |(move & cut & ~odd);
-        bad_flit  <= |(pop & odd);
-        for (i = 0; i < 5; i = i + 1)
-            if (move[i]) begin
-                open_q[i] <= !fin[i];
-                dest_q[i*5 +: 5] <= dest[i*5 +: 5];
-                count_q[i*CW +: CW] <= fin[i] ? {CW{1'b0}} : count_q[i*CW +: CW] + 1'b1;
-            end
+        integer o;
+        long_path <= |long;
+        bad_flit  <= |bad;
         for (o = 0; o < 5; o = o + 1)
-            if (|grant[o*5 +: 5]) begin
-                owner_q[o*5 +: 5] <= (|(grant[o*5 +: 5] & move & fin)) ? 5'd0 : grant[o*5 +: 5];
-                done_q[o] <= (done_q[o] || (tx_valid[o] && tx_ready[o])) && ~|(grant[o*5 +: 5] & move);
+            if (!busy_q[o]) begin
+                busy_q[o] <= asked[o];
+                owner_q[o*5 +: 5] <= pick[o*5 +: 5];
+            end else if (|(owner_q[o*5 +: 5] & goes_on & last)) begin
+                busy_q[o] <= 1'b0;
+                owner_q[o*5 +: 5] <= 5'd0;
             end
+        l_done_q <= l_copies && taken[L] && !(n_copies && taken[N]);
+        n_done_q <= n_copies && taken[N] && !taken[L];
         if (rst) begin
-            open_q    <= 5'd0;
-            dest_q    <= 25'd0;
-            count_q    <= {5*CW{1'b0}};
+            busy_q    <= 5'd0;
             owner_q   <= 25'd0;
-            done_q    <= 5'd0;
+            l_done_q  <= 1'b0;
+            n_done_q  <= 1'b0;
             long_path <= 1'b0;
             bad_flit  <= 1'b0;
         end
     end
 
 `ifdef FORMAL
-    // For any input flits at all, legal or not: each output carries whole packets, one after the other, that stay as they
-    // are until taken; who holds an output has a use for it; no packet is longer than MAX_FLITS.
+    // With ingresses that keep their word (tb/formal/ohm_ingress.v stands for any): each output carries whole packets, one after the
+    // other, that stay as they are until taken; who holds an output has a use for it; a copied flit goes to both outputs once.
     reg            f_past = 1'b0;
+    reg [4:0]      f_in;        // an input is in mid-packet
     reg [4:0]      f_open;      // an output is in mid-packet
-    reg [5*CW-1:0] f_count;     // its flits so far
     reg [4:0]      f_valid;     // offered and not taken in the last cycle
     reg [5*FW-1:0] f_flit;
-    reg [7:0]      f_place;
     wire [4:0]     f_take = tx_valid & tx_ready;
+    wire [4:0]     f_move = starts | goes_on;
+    reg [4:0]      f_owns;
 
     initial begin               // as after reset
-        open_q  = 5'd0;
-        count_q = {5*CW{1'b0}};
-        owner_q = 25'd0;
-        done_q  = 5'd0;
-        f_open  = 5'd0;
-        f_count = {5*CW{1'b0}};
-        f_valid = 5'd0;
+        {busy_q, owner_q, l_done_q, n_done_q} = 32'd0;
+        {f_in, f_open, f_valid} = 15'd0;
     end
 
     always @(posedge clk) begin : f_state
@@ -222,16 +171,11 @@ module ohm_router #(
         f_past  <= 1'b1;
         f_valid <= tx_valid & ~tx_ready & {5{!rst}};
         f_flit  <= tx_flit;
-        f_place <= {y, x};
-        for (f_o = 0; f_o < 5; f_o = f_o + 1)
-            if (f_take[f_o]) begin
-                f_open[f_o] <= !tx_flit[f_o*FW + FLIT_W + 1];
-                f_count[f_o*CW +: CW] <= tx_flit[f_o*FW + FLIT_W + 1] ? {CW{1'b0}} : f_count[f_o*CW +: CW] + 1'b1;
-            end
-        if (rst) begin
-            f_open  <= 5'd0;
-            f_count <= {5*CW{1'b0}};
+        for (f_o = 0; f_o < 5; f_o = f_o + 1) begin
+            if (f_take[f_o]) f_open[f_o] <= !tx_flit[f_o*FW + FW-1];
+            if (f_move[f_o]) f_in[f_o] <= !last[f_o];
         end
+        if (rst) {f_in, f_open} <= 10'd0;
     end
 
     always @* begin : f_prove
@@ -239,45 +183,39 @@ module ohm_router #(
         if (!f_past)
             assume (rst);
         else begin
-            assume ({y, x} == f_place);
             for (f_o = 0; f_o < 5; f_o = f_o + 1) begin
                 // the protocol
                 assert (!f_valid[f_o] || (tx_valid[f_o] && tx_flit[f_o*FW +: FW] == f_flit[f_o*FW +: FW]));
-                if (tx_valid[f_o]) begin
-                    assert (f_open[f_o] ? tx_flit[f_o*FW + FLIT_W +: 2] != 2'b01 : tx_flit[f_o*FW + FLIT_W +: 2] == 2'b01);
-                    assert (f_count[f_o*CW +: CW] < MAX_FLITS);
-                    assert (tx_flit[f_o*FW + FLIT_W + 1] || f_count[f_o*CW +: CW] != MAX_FLITS - 1);
-                    assert (PARITY == 0 || ^tx_flit[f_o*FW +: FW] == 1'b0);
-                end
+                assert (!tx_valid[f_o] || (tx_flit[f_o*FW + FLIT_W +: 2] == 2'b01) == !f_open[f_o]);
                 // what makes it so
                 assert ((owner_q[f_o*5 +: 5] & (owner_q[f_o*5 +: 5] - 5'd1)) == 5'd0);
-                assert (!f_open[f_o] || owner_q[f_o*5 +: 5] != 5'd0);
-                assert (!done_q[f_o] || owner_q[f_o*5 +: 5] != 5'd0);
-                for (f_i = 0; f_i < 5; f_i = f_i + 1) begin
+                assert (busy_q[f_o] == (owner_q[f_o*5 +: 5] != 5'd0));
+                assert (!f_open[f_o] || busy_q[f_o]);
+                assert (!done[f_o] || busy_q[f_o]);
+                for (f_i = 0; f_i < 5; f_i = f_i + 1)
                     if (owner_q[f_o*5 + f_i]) begin
-                        assert (open_q[f_i] ? dest_q[f_i*5 + f_o] : send[f_i] && dest[f_i*5 + f_o]);
-                        // its flits so far are those of the input, one more when it has taken the present one of a copy
-                        assert (f_count[f_o*CW +: CW] == count_q[f_i*CW +: CW] + {{CW-1{1'b0}}, done_q[f_o]} ||
-                                (done_q[f_o] && !f_open[f_o]));
-                        assert (f_open[f_o] || done_q[f_o] || !open_q[f_i]);
-                        assert (!done_q[f_o] || (have[f_i] && send[f_i]));
-                        assert (!(done_q[f_o] && fin[f_i]) || !f_open[f_o]);
-                        assert (!(done_q[f_o] && !fin[f_i]) || f_open[f_o]);
+                        assert (f_in[f_i] || want[f_o*5 + f_i]);
+                        assert (!done[f_o] || (have[f_i] && copies[f_i]));
+                        // an output is where its input is, but for a flit of a copy that it has taken and the other has not
+                        assert (f_open[f_o] == (done[f_o] ? !last[f_i] : f_in[f_i]));
                     end
-                    assert (!open_q[f_i] || !dest_q[f_i*5 + f_o] || owner_q[f_o*5 + f_i]);
-                end
             end
+            assert (!(l_done_q && n_done_q));
             for (f_i = 0; f_i < 5; f_i = f_i + 1) begin
-                assert (open_q[f_i] == (count_q[f_i*CW +: CW] != 0));
-                assert (count_q[f_i*CW +: CW] < MAX_FLITS);
+                for (f_o = 0; f_o < 5; f_o = f_o + 1)
+                    f_owns[f_o] = owner_q[f_o*5 + f_i];
+                assert (!f_in[f_i] || f_owns != 5'd0);
+                assert ((f_owns & ~(f_in[f_i] ? TURNS[f_i*5 +: 5] : route[f_i*5 +: 5])) == 5'd0);
+                assert (!f_owns[N] || f_owns[L] || !want[L*5 + f_i]);      // a copy holds N only with L
+                assert (f_owns == 5'b10001 || (f_owns & (f_owns - 5'd1)) == 5'd0);
+                assert (!f_move[f_i] || have[f_i]);
+                assert (f_in[f_i] == (flit[f_i*FW + FLIT_W +: 2] != 2'b01));    // so does the stand-in, valid or not
             end
         end
     end
 
-    always @(posedge clk) begin
-        cover (f_past && |(move & fin & abort));
-        cover (f_past && move[2] && dest[2*5 + N] && dest[2*5 + L] && open_q[2]);   // a copy moves on
-    end
+    always @(posedge clk)
+        cover (f_past && f_move[2] && owner_q[N*5 + 2] && owner_q[L*5 + 2] && f_in[2]);   // a copy moves on
 `endif
 endmodule
 `default_nettype wire

@@ -35,6 +35,7 @@ ohm_fifo 8 8 12 W=3,DEPTH=4 rtl/common/ohm_fifo.v
 ohm_fifo 8 8 24 W=2,DEPTH=16 rtl/common/ohm_fifo.v
 ohm_rr 8 8 12 N=2 rtl/common/ohm_rr.v
 ohm_rr 8 8 12 N=5 rtl/common/ohm_rr.v
+ohm_skid 8 4 12 W=3,ZERO=2 rtl/common/ohm_skid.v
 ohm_pkt_fifo 8 8 12 W=2,DEPTH=4 rtl/common/ohm_pkt_fifo.v
 ohm_pkt_fifo 8 8 16 W=2,DEPTH=8 rtl/common/ohm_pkt_fifo.v
 ohm_axil 8 8 12 MESH_W=4,MESH_H=4 rtl/chip/ohm_axil.v
@@ -55,8 +56,8 @@ ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0,LINK_W=3 rtl/
 END
 
 # With many bits side by side a SAT solver is quicker than z3: yosys sat. `induction` proves for all time, `cycles` from reset on
-# for so many. Parts that have proofs of their own are taken as they are; tb/formal/ohm_fifo.v stands for any queue. -mem2reg:
-# arrays become registers.
+# for so many. Parts that have proofs of their own are taken as they are; tb/formal/ohm_fifo.v and ohm_ingress.v
+# stand for any queue and ingress. -mem2reg: arrays become registers.
 while read -r kind steps top parameters files; do
     name=$top-$(echo "$parameters" | tr ',' '-')
     sets=$(echo "$parameters" | sed 's/\([A-Z_]*\)=\([0-9]*\),*/-set \1 \2 /g')
@@ -75,7 +76,12 @@ induction 8 ohm_channels NVC=4,W=3,WHOLE=1 rtl/noc/ohm_channels.v : rtl/common/o
 induction 8 ohm_credit NCREDIT=3 -mem2reg rtl/tile/ohm_credit.v : rtl/common/ohm_rr.v
 induction 4 credit_loop SLOTS=4 -mem2reg tb/formal/credit_loop.v : -mem2reg rtl/tile/ohm_credit.v rtl/tile/ohm_slots.v rtl/tile/ohm_return.v
 induction 8 ohm_turns WAIT=4 -mem2reg rtl/noc/ohm_turns.v : rtl/noc/ohm_route.v
-cycles 5 ohm_router MAX_FLITS=4 rtl/noc/ohm_router.v tb/formal/ohm_fifo.v : rtl/noc/ohm_route.v rtl/noc/ohm_turns.v
+induction 8 ohm_ingress MAX_FLITS=4,PIPE=0 rtl/noc/ohm_ingress.v tb/formal/ohm_fifo.v : rtl/noc/ohm_route.v rtl/common/ohm_skid.v
+induction 8 ohm_ingress MAX_FLITS=4,PARITY=1,FLIT_W=33 rtl/noc/ohm_ingress.v tb/formal/ohm_fifo.v : rtl/noc/ohm_route.v rtl/common/ohm_skid.v
+cycles 10 ohm_ingress MAX_FLITS=4,PIPE=1 rtl/noc/ohm_ingress.v tb/formal/ohm_fifo.v : rtl/noc/ohm_route.v rtl/common/ohm_skid.v
+induction 4 ohm_router PIPE=0,SHARED=0 rtl/noc/ohm_router.v tb/formal/ohm_ingress.v : rtl/noc/ohm_turns.v
+induction 4 ohm_router PIPE=1,SHARED=0 rtl/noc/ohm_router.v tb/formal/ohm_ingress.v : rtl/noc/ohm_turns.v
+induction 4 ohm_router PIPE=0,SHARED=1 rtl/noc/ohm_router.v tb/formal/ohm_ingress.v : rtl/noc/ohm_turns.v
 END
 [ "$total" -gt 0 ]
 echo "PASS formal $total proofs"
