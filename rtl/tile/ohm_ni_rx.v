@@ -5,7 +5,7 @@
 // Throughput: one flit a cycle, never stalls (the tile end of a path always takes a flit). Latency: 2 cycles from tail to
 // commit. A packet is taken whole or dropped whole: payload goes to its place as it arrives (a buffer slot, or the
 // uncommitted end of the configuration FIFO) and counts only when the tail was good. A `first` flit in mid-packet ends the
-// old packet (BAD_LENGTH) and starts the new one; flits outside any packet are the rest of a path that a router has
+// old packet (BAD_LENGTH) and starts the new one, unless it is an abort flit {last, first, 0}; flits outside any packet are the rest of a path that a router has
 // closed and that was reported then, and are ignored.
 // One event per bad packet. Order of the checks: flit count, type and destination, LEN for the type, enable, address, slot.
 //
@@ -85,7 +85,7 @@ module ohm_ni_rx #(
                      ST_HEAD = 3'd1,  // first header taken
                      ST_BODY = 3'd2,  // payload
                      ST_OVER = 3'd3,  // more flits than LEN
-                     ST_STUB = 3'd4;  // one cycle: the packet was one flit, first and last; else as IDLE
+                     ST_STUB = 3'd4;  // one cycle: a packet of one flit, first and last; else as IDLE
     reg [2:0]  state_q;
     reg [31:0] h0_q, h1_q;
     reg [9:0]  left_q;
@@ -132,7 +132,7 @@ module ohm_ni_rx #(
         if (rx_valid) begin
             if (first) begin
                 h0_q    <= data;
-                state_q <= last ? ST_STUB : ST_HEAD;
+                state_q <= !last ? ST_HEAD : open ? ST_IDLE : ST_STUB;
             end else case (state_q)
                 ST_HEAD: begin
                     h1_q    <= data;

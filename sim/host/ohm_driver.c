@@ -416,30 +416,49 @@ static int write_but_credits(void *user, unsigned addr, const uint32_t *words, i
     return addr >= OHM_REG_CREDIT && addr < OHM_REG_CREDIT + OHM_REG_CREDIT_COUNT ? 0 : write_words(user, addr, words, count);
 }
 
+/* A tile that is to be drained has not got further for long: does any? `heads`: where all tiles were when last asked. */
+static int drains(struct driver *g, int tile, uint32_t base, uint64_t *heads)
+{
+    uint64_t now = 0;
+    if (read_all(g, OHM_REG_SEQ_HEAD))
+        return 0;
+    for (int i = 0; i < g->m->tile_count; i++)
+        now += g->answer[i];
+    if (now == *heads)
+        ohm_fail(g->err, "refresh: tile (%d,%d) is at vector %" PRIu32 " for %d cycles and no tile gets further, expected %" PRIu32,
+                 g->m->tiles[tile].x, g->m->tiles[tile].y, g->answer[tile], PATIENCE * ROUND, base);
+    const int moved = now != *heads;
+    *heads = now;
+    return moved;
+}
+
 /* The tile has done all vectors before `image` when it says so twice: with the second answer all credits that it owed
  * its producers have left too, so switching it off forgets nothing. */
 static int refresh(struct driver *g, int tile, uint32_t image)
 {
     const struct ohm_tile_map *t = &g->m->tiles[tile];
     struct writer w = {g, tile};
-    uint32_t off = 0, on = OHM_PLACE(1, CTRL_ENABLE);
-    if (t->windows != 1)
-        return ohm_fail(g->err, "refresh: tile (%d,%d) of layer %s walks windows, expected one of a dense layer", t->x, t->y,
-                        g->m->net->layers[t->layer].name);
+    uint32_t off = 0, on = OHM_PLACE(1, CTRL_ENABLE), base = image * (uint32_t)t->windows;
     g->idle = 0;
     while (!all_fed(g, image))
         if (feed(g, image) || turn(g))
             return -1;
+    uint64_t heads = 0, asked = g->b->cycle(g->b->self);
     for (int said = 0; said < 2;) {
+        if (g->b->cycle(g->b->self) - asked > PATIENCE * ROUND) {
+            if (!drains(g, tile, base, &heads))
+                return -1;
+            asked = g->b->cycle(g->b->self);
+        }
         if (read_tiles(g, tile, 1, OHM_REG_SEQ_HEAD))
             return -1;
         uint32_t head = g->answer[tile];
         if (read_tiles(g, tile, 1, OHM_REG_STATUS))
             return -1;
-        said = head == image && !OHM_FIELD(g->answer[tile], STATUS_BUSY) ? said + 1 : 0;
+        said = head == base && !OHM_FIELD(g->answer[tile], STATUS_BUSY) ? said + 1 : 0;
     }
     if (write_words(&w, OHM_REG_CTRL, &off, 1) || ohm_tile_registers(g->m, tile, image, write_but_credits, &w)
-        || write_words(&w, OHM_REG_SEQ_BASE, &image, 1) || program(g, tile) || write_words(&w, OHM_REG_CTRL, &on, 1)
+        || write_words(&w, OHM_REG_SEQ_BASE, &base, 1) || program(g, tile) || write_words(&w, OHM_REG_CTRL, &on, 1)
         || read_tiles(g, tile, 1, OHM_REG_STATUS)) /* nothing for it may overtake this */
         return -1;
     if (OHM_FIELD(g->answer[tile], STATUS_BAD_DESC))

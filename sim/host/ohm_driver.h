@@ -26,7 +26,8 @@ static inline int ohm_net_scores(const struct ohm_net *net)
 }
 
 /* Before image `image` enters the chip, this tile is drained, written and programmed anew from the mapping, and restarted.
- * Images that are under way go on in the other tiles meanwhile; none is lost. Tiles that walk windows are refused. */
+ * Images that are under way go on in the other tiles meanwhile; none is lost. A tile that walks windows restarts with line 0 of
+ * the image. */
 struct ohm_drive_refresh {
     uint32_t image;
     int tile; /* of the mapping */

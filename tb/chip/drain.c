@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Every tile of a running network is drained, programmed anew and restarted, one after the other, while images go through:
  * no image is lost, no event comes, each result is that of an undisturbed golden model, every VMM is checked, and other
- * tiles compute between a tile's stop and its restart.
- *   drain [SEED], with CONFIG and MESH in the environment; last line: PASS drain <n> checks */
+ * tiles compute between a tile's stop and its restart. With a convolutional network most of them walk windows.
+ *   drain [SEED [NETWORK]], with CONFIG and MESH in the environment; last line: PASS drain <n> checks */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +16,20 @@
 #include "ohm_net.h"
 #include "ohm_packet.h"
 
-enum { FIRST = 20, COUNT = 200, CLASSES = 10, TILES_MAX = 256 };
+enum { FIRST = 20, COUNT_MAX = 200, SCORES_MAX = 10, TILES_MAX = 256 };
+
+static const struct run_of_images {
+    const char *net, *images, *labels;
+    uint32_t count, tiles; /* images; tiles that are restarted before the same one */
+} RUNS[] = {
+    {"digits-64-32-10", "sim/data/digits/test-images.npy", "sim/data/digits/test-labels.npy", 200, 1},
+    {"mnist-cnn", "sim/data/mnist/t10k-images-idx3-ubyte.gz", "sim/data/mnist/t10k-labels-idx1-ubyte.gz", 8, 3},
+};
 
 struct watch {
     struct ohm_backend inner;
-    int v[COUNT][CLASSES];
+    int32_t v[COUNT_MAX][SCORES_MAX];
+    int scores;
     uint32_t ended, lost;
     int off;                 /* tile y*16 + x that is switched off or being programmed, -1: none */
     unsigned restarts[TILES_MAX], programs[TILES_MAX];
@@ -85,7 +95,7 @@ static int on_image(void *user, uint32_t image, const int32_t *v)
     struct watch *w = user;
     w->ended++;
     w->lost += !v;
-    for (int o = 0; v && o < CLASSES; o++)
+    for (int o = 0; v && o < w->scores; o++)
         w->v[image - FIRST][o] = v[o];
     return 0;
 }
@@ -130,20 +140,27 @@ int main(int argc, char **argv)
     struct ohm_drive_stats stats;
     uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
     const char *name = getenv("CONFIG"), *mesh = getenv("MESH");
-    char library[256];
+    const struct run_of_images *r = RUNS;
+    char library[256], path[256];
 
     CHECK(name && mesh, "CONFIG and MESH are not set");
     CHECK(!ohm_config_find(name, &config, &err), "%s", err.text);
     CHECK(sscanf(mesh, "%dx%d", &config.mesh_w, &config.mesh_h) == 2, "MESH %s", mesh);
-    CHECK(!ohm_net_load("sim/networks/digits-64-32-10", &net, &err), "%s", err.text);
-    CHECK(!ohm_data_load("sim/data/digits/test-images.npy", "sim/data/digits/test-labels.npy", &data, &err), "%s", err.text);
+    for (; argc > 2 && r < RUNS + sizeof RUNS / sizeof *RUNS && strcmp(argv[2], r->net); r++)
+        ;
+    CHECK(r < RUNS + sizeof RUNS / sizeof *RUNS, "network %s, expected one of the list in drain.c", argv[2]);
+    snprintf(path, sizeof path, "sim/networks/%s", r->net);
+    CHECK(!ohm_net_load(path, &net, &err), "%s", err.text);
+    CHECK(!ohm_data_load(r->images, r->labels, &data, &err), "%s", err.text);
     CHECK(!ohm_map_network(&net, &config, OHM_MAPPING_PWM, &m, &err), "%s", err.text);
-    CHECK(m.tile_count * 10 + 10 < COUNT, "%d tiles, too many for %d images", m.tile_count, COUNT);
+    model.scores = chip.scores = ohm_net_scores(&net);
+    const uint32_t gap = (r->count - 1) / (((uint32_t)m.tile_count + r->tiles - 1) / r->tiles + 1);
+    CHECK(gap > 0, "%d tiles, too many for %u images", m.tile_count, r->count);
 
-    struct ohm_drive plain = {.mapping = &m, .images = data.images, .first = FIRST, .count = COUNT}, drained = plain;
+    struct ohm_drive plain = {.mapping = &m, .images = data.images, .first = FIRST, .count = r->count}, drained = plain;
     struct ohm_drive_refresh refresh[TILES_MAX];
     for (int i = 0; i < m.tile_count; i++)
-        refresh[i] = (struct ohm_drive_refresh){.image = FIRST + 10 + 10 * (uint32_t)i, .tile = i};
+        refresh[i] = (struct ohm_drive_refresh){.image = FIRST + gap * (1 + (uint32_t)i / r->tiles), .tile = i};
     drained.refresh = refresh;
     drained.refresh_count = m.tile_count;
 
@@ -156,11 +173,11 @@ int main(int argc, char **argv)
     CHECK(!ohm_backend_rtl_open(&run_of, &chip.inner, &err), "%s", err.text);
     CHECK(!drive(&chip, &drained, &stats, &err), "%s", err.text);
 
-    CHECK(chip.ended == COUNT && chip.lost == 0, "%u images ended, %u of them lost, expected %d and 0", chip.ended, chip.lost, COUNT);
+    CHECK(chip.ended == r->count && chip.lost == 0, "%u images ended, %u of them lost, expected %u and 0", chip.ended, chip.lost, r->count);
     CHECK(stats.events == 0, "%llu events, first: %s", (unsigned long long)stats.events, stats.first_event);
-    for (int i = 0; i < COUNT; i++)
-        for (int o = 0; o < CLASSES; o++)
-            CHECK(chip.v[i][o] == model.v[i][o], "image %d output %d: got %d, expected %d", FIRST + i, o, chip.v[i][o], model.v[i][o]);
+    for (uint32_t i = 0; i < r->count; i++)
+        for (int o = 0; o < chip.scores; o++)
+            CHECK(chip.v[i][o] == model.v[i][o], "image %u output %d: got %" PRId32 ", expected %" PRId32, FIRST + i, o, chip.v[i][o], model.v[i][o]);
     for (int i = 0; i < m.tile_count; i++) {
         unsigned tile = (unsigned)(m.tiles[i].y * 16 + m.tiles[i].x);
         CHECK(chip.restarts[tile] == 1 && chip.programs[tile] > 0, "tile (%d,%d): %u restarts, %u packets of cells", m.tiles[i].x,
@@ -175,7 +192,7 @@ int main(int argc, char **argv)
     refresh[0].tile = m.tile_count;
     CHECK(ohm_drive_run(&drained, &chip.inner, &stats, &err) == -1 && strstr(err.text, "refresh 0: tile"), "%s", err.text);
     refresh[0].tile = 0;
-    refresh[0].image = FIRST + COUNT;
+    refresh[0].image = FIRST + r->count;
     CHECK(ohm_drive_run(&drained, &chip.inner, &stats, &err) == -1 && strstr(err.text, "refresh 0: image"), "%s", err.text);
 
     printf("PASS drain %lu checks\n", checks);
