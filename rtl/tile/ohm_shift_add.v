@@ -70,7 +70,7 @@ module ohm_shift_add #(
 );
     `include "ohm_map.vh"
 
-    localparam [1:0] KIND_DATA = 2'd1, KIND_REFERENCE = 2'd2;
+    localparam [1:0] KIND_DATA = 2'd1, KIND_REFERENCE = 2'd2, KIND_CHECK = 2'd3;
     localparam FRAC = 14 - ACC_F;           // bits that rounding removes
     localparam PROD_W = CODE_W + 17;
     localparam MAP_W = 32;
@@ -239,8 +239,10 @@ module ohm_shift_add #(
             wire unused_lean = &{1'b0, add_take, rounded};
         end else begin : g_serial
             // The product grows in p_q from above while the gain leaves it below; q + b is the rounded term, ~q + !b its
-            // negative, which then moves up by the shift.
-            reg              mul_q, round_q, move_q, add_q, end_q;
+            // negative, which then moves up by the shift. A checked column takes as long as its clip counts need.
+            localparam [5:0] COUNTED = 6'd11;
+            reg              mul_q, round_q, move_q, add_q, end_q, check_q;
+            wire             check1 = v1_q && map_kind == KIND_CHECK;
             reg [5:0]        count_q;
             reg [PROD_W-1:0] p_q;
             reg [31:0]       term_q;
@@ -250,6 +252,11 @@ module ohm_shift_add #(
             wire             zero = count_q == 6'd0;
             always @(posedge clk) begin
                 if (mul_q || move_q) count_q <= count_q - 6'd1;
+                if (v1_q) check_q <= check1;
+                if (check1) begin
+                    move_q <= 1'b1;
+                    count_q <= COUNTED;
+                end
                 if (data1) begin
                     mul_q <= 1'b1;
                     count_q <= 6'd15;
@@ -269,7 +276,7 @@ module ohm_shift_add #(
                 if (move_q) begin
                     if (!zero) term_q <= {term_q[30:0], 1'b0};
                     move_q <= !zero;
-                    add_q <= zero;
+                    add_q <= zero && !check_q;
                 end
                 if (add_q && add_take) add_q <= 1'b0;
                 end_q <= end1 || (end_q && !end2);
@@ -281,7 +288,7 @@ module ohm_shift_add #(
                     end_q <= 1'b0;
                 end
             end
-            wire last_step = (v1_q && !data1) || (add_q && add_take);
+            wire last_step = (v1_q && !data1 && !check1) || (move_q && zero && check_q) || (add_q && add_take);
             assign start = scan_valid && idle;
             assign scan_next = last_step;
             assign {last1, col1, code1, lo1, hi1, tag1} = {scan_last, scan_col, scan_code, scan_lo, scan_hi, scan_tag};

@@ -11,7 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
-#include <set>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -586,7 +586,7 @@ struct Bench {
         }
     }
     void drain() {
-        uint64_t limit = cycle + 20000 + 40000 * e.done.size();
+        uint64_t limit = cycle + 20000 + (LEAN ? 160000 : 40000) * e.done.size();   // LEAN: ramps wait, columns follow one another
         while (!e.done.empty()) {
             tick();
             if (cycle > limit) fail("hang: %zu vectors left, seq %u", e.done.size(), e.done.front().seq);
@@ -636,8 +636,9 @@ struct Bench {
         s.slices.resize(static_cast<size_t>(chance(30) ? 1 : pick(1, NSLICE)));
         int style = pick(0, 2);         // of the ramp: any, full, short (scan-limited)
         for (auto &l : s.slices) {
-            int lo = pick(0, 7);
-            l = {lo, chance(40) ? 1 : pick(1, 8 - lo), pick(0, 2), pick(0, 2), pick(0, 1), pick(0, 15), 0, 0};
+            const bool whole = chance(15);
+            int lo = whole ? 0 : pick(0, 7);
+            l = {lo, whole ? 8 : chance(40) ? 1 : pick(1, 8 - lo), pick(0, 2), pick(0, 2), pick(0, 1), pick(0, 15), 0, 0};
             if (chance(70)) l.rs = pick(0, 2);
             if (MODES) {
                 l.mul = chance(30);
@@ -700,20 +701,46 @@ struct Bench {
         s.lsb = pick(0, 1) ? pick(200, 20000) : pick(1, 200);
     }
 
-    // Crosses of modes that random tests have run: of a slice, of a descriptor. Each one that is legal can come.
-    std::set<int> slices_seen, descs_seen;
+    // Crosses of modes that random vectors have met: "table|row|column", how often. tb/unit/core/coverage.py knows which are legal.
+    std::map<std::string, uint64_t> seen;
     uint64_t vectors_seen = 0;
-    void cover(int vectors) {
-        for (const Slice &l : s.slices)
-            slices_seen.insert(l.in + 3 * (l.dev + 3 * (l.neg + 2 * (l.mul + 2 * (l.part + 2 * l.count)))));
-        int after = s.func ? 1 + s.func : s.relu;
-        descs_seen.insert(s.mode + 3 * (s.psum + 2 * (s.is_signed + 2 * (s.osigned + 2 * (s.early + 2 * after)))));
-        vectors_seen += static_cast<uint64_t>(vectors);
+    void hit(const char *table, const std::string &row, const std::string &column, uint64_t n) {
+        seen[std::string(table) + "|" + row + "|" + column] += n;
     }
+    void cover(uint64_t n) {
+        const char *const in[] = {"x", "x+", "x-"}, *const dev[] = {"W", "W+", "W-"};
+        const char *const mode[] = {"partial sum out", "byte out", "value out"};
+        bool used[5] = {};  // what the columns are
+        for (int c = 0; c < s.cols; c++) {
+            const Column &m = s.map[c], &before = s.map[c ? c - 1 : 0];
+            used[m.kind == 2 ? 2 : m.kind != 1 ? 4 : m.trim ? 3 : c && before.kind == 1 && before.out == m.out && before.shift != m.shift ? 1 : 0] = true;
+        }
+        for (const Slice &l : s.slices) {
+            const std::string signs = s.is_signed ? "signed, " : "unsigned, ";
+            hit("inputs", signs + (l.count ? "pulse count" : l.w == 1 ? "1 bit" : l.w == 8 ? "8 bits" : "2 to 7 bits"),
+                std::string(in[l.in]) + " " + dev[l.dev], n);
+            int bits = 1;
+            while (l.stop - l.start >= 1 << bits) bits++;
+            hit("conversion", ADC == 1 ? "oscillators" : ADC == 2 ? "shared converter" : l.table ? "ramp by table" : s.early ? "ramp, early stop" : "ramp",
+                bits < 3 ? std::to_string(bits) : bits < 5 ? "3-4" : bits < 7 ? "5-6" : bits < 9 ? "7-8" : "9-10", n);
+            const char *const column[] = {"plain", "several to an output", "reference", "trimmed", "left out"};
+            for (int k = 0; k < 5; k++)
+                if (used[k]) {
+                    hit("weights", column[k], l.neg ? "subtracted" : "added", n);
+                    if (l.mul) hit("weights", column[k], "times a gain", n);
+                    if (l.part) hit("weights", column[k], "part of the rows", n);
+                }
+        }
+        const char *const func[] = {s.relu ? "relu" : "none", "table", "threshold"};
+        hit("results", std::string(mode[s.mode]) + (s.psum ? ", partial sum in" : "") + (s.rsd ? ", residual" : ""),
+            std::string(func[s.func]) + (s.osigned ? ", s8" : ", u8"), n);
+        vectors_seen += n;
+    }
+    void outcome(const char *what, uint64_t n) { if (n) hit("outcomes", what, "times", n); }
     void report() const {
-        printf("coverage: %llu random vectors, %zu of %d crosses of slice modes (IN DEV NEG%s), %zu of %d of descriptor modes\n",
-               static_cast<unsigned long long>(vectors_seen), slices_seen.size(), MODES ? 144 : 18, MODES ? " MUL PART COUNT" : "",
-               descs_seen.size(), MODES ? 192 : 96);
+        printf("coverage: %llu random vectors, %zu crosses\n", static_cast<unsigned long long>(vectors_seen), seen.size());
+        printf("bin |vectors| %llu\n", static_cast<unsigned long long>(vectors_seen));
+        for (const auto &bin : seen) printf("bin %s %llu\n", bin.first.c_str(), static_cast<unsigned long long>(bin.second));
     }
 
     void random_test() {
@@ -722,9 +749,14 @@ struct Bench {
         gaps = chance(30) ? 0 : chance(50) ? 30 : 700;
         enable();
         int vectors = pick(2, 10);
-        cover(vectors);
+        cover(static_cast<uint64_t>(vectors));
         feed(vectors, chance(50) ? 0 : 25, pick(0, 90));
         drain();
+        outcome("code clipped low", e.clip_lo);
+        outcome("code clipped high", e.clip_hi);
+        outcome("input -128", e.sat_in);
+        outcome("byte clipped", e.sat_out);
+        outcome("poison vector", e.poison);
         disable();
     }
 

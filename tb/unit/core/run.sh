@@ -1,19 +1,26 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Unit bench of the tile's compute core at several sizes and seeds. Usage: run.sh [TESTS | table]
+# Unit bench of the tile's compute core at several sizes and seeds. Usage: run.sh [full | table]
+# Prints how many random vectors met each cross of modes (coverage.py); full: more than 100,000 vectors, each legal cross several times.
 # table: prints the cycle table of docs/architecture.md, each line measured and held against its formula.
 # Builds under sim/out/unit/core; the last line is "PASS core <checks> checks" and only then the exit code is 0.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
 out=$root/sim/out/unit/core
-tests=${1:-25}
+case ${1:-test} in
+    test) tests=25 least=0 vectors=2000 ;;
+    full) tests=1000 least=10 vectors=100000 ;;
+    table) tests=table ;;
+    *) echo "run.sh: $1, expected full or table" >&2; exit 2 ;;
+esac
 rtl=$root/rtl/tile
 files=""
 for m in core desc rows rows_lean row_mod ctrl ramp capture capture_lean capture_cco capture_code scan convert shift_add trim acc reference post counters ram; do files="$files $rtl/ohm_$m.v"; done
 files="$files $root/rtl/common/ohm_tally.v"
 mkdir -p "$out"
 total=0
+logs=
 
 # one SIZE-NAME ROWS COLS CODE_W ACC_F ACC_BANKS NSLICE NSTREAM SEEDS...
 one() {
@@ -36,7 +43,8 @@ one() {
     for seed in "$@"; do
         "$out/$name/bench" "$seed" "$tests" +verilator+seed+"$seed" +verilator+rand+reset+2 >"$out/$name.$seed.log" 2>&1 ||
             { cat "$out/$name.$seed.log"; echo "FAIL core $name seed $seed"; exit 1; }
-        cat "$out/$name.$seed.log"
+        grep -v '^bin ' "$out/$name.$seed.log"
+        logs="$logs $out/$name.$seed.log"
         n=$(sed -n 's/^checks //p' "$out/$name.$seed.log")
         [ "${n:-0}" -gt 0 ] || { echo "FAIL core $name seed $seed: no checks"; exit 1; }
         total=$((total + n))
@@ -73,6 +81,9 @@ mux=1 adc_cycles=1 adc_bits=1
 one sense 5 7 5 3 8 3 3 1 2
 adc=0 adc_bits=
 one base 128 128 10 6 4 16 4 1
+# $logs is a list of files
+# shellcheck disable=SC2086
+"$here/coverage.py" $least $vectors $logs || exit 1
 tests=table
 tables
 echo "PASS core $total checks"
