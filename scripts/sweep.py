@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One network under the codings of published chips: inputs, weights and conversions of each, the same tiles (docs/sweep.md).
 
+Converters are sizes of a chip, so their rows run on sister configurations (base_cco beside base), where there is one.
 Prints a table and leaves sweep.csv and, where gnuplot is at hand, sweep.svg. A run that fails ends the sweep.
 """
 import argparse
@@ -32,7 +33,13 @@ SETTINGS = [
     ("ADC 7 bits", "--adc-bits 7", "pulse width"),
     ("ADC 9 bits", "--adc-bits 9", "pulse width"),
 ]
-COLUMNS = ["setting", "options", "tiles", "accuracy", "accuracy_ideal_device", "cycles_per_vmm", "cycles_per_image", "conversions_per_image",
+# Name, sister configuration, what it is
+CONVERTERS = [
+    ("oscillators", "cco", "a column's oscillator counts while it integrates: HERMES"),
+    ("shared SAR", "sar", "an 8-bit SAR for 8 columns: ISAAC, PUMA, MNEMOSENE"),
+    ("flash", "flash", "3 bits a column, one cycle"),
+]
+COLUMNS = ["setting", "config", "options", "tiles", "accuracy", "accuracy_ideal_device", "cycles_per_vmm", "cycles_per_image", "conversions_per_image",
            "energy_nj_per_image", "clipped_percent", "error_percent", "vmms_checked"]
 
 
@@ -41,18 +48,38 @@ def fail(text):
     sys.exit(2)
 
 
-def measure(args, name, options):
+def library(args, config):
+    return args.rtl_lib.replace(f"/{args.config}-", f"/{config}-")
+
+
+def rows_of(args):
+    """Name, configuration, options, what it is."""
+    for name, options, what in SETTINGS:
+        yield name, args.config, options, what
+    with open("sim/configs/ohmic.json", encoding="utf-8") as f:
+        known = json.load(f)["configs"]
+    for name, sister, what in CONVERTERS:
+        config = f"{args.config}_{sister}"
+        if config not in known:
+            continue
+        if args.backend == "rtl" and not os.path.exists(library(args, config)):
+            print(f"{name:15} left out: no {library(args, config)}, make rtl CONFIG={config} MESH={args.mesh}")
+            continue
+        yield name, config, "", what
+
+
+def measure(args, name, config, options):
     out = os.path.join(args.out, name.replace(" ", "-"))
-    command = [args.ohmic, "--backend", args.backend, "--net", args.net, "--data", args.data, "--config", args.config, "--mesh", args.mesh,
+    command = [args.ohmic, "--backend", args.backend, "--net", args.net, "--data", args.data, "--config", config, "--mesh", args.mesh,
                "--device", args.device, "--count", str(args.count), "--seed", str(args.seed), "--energy", args.energy, "--out", out]
-    command += (["--labels", args.labels] if args.labels else []) + (["--rtl-lib", args.rtl_lib] if args.backend == "rtl" else [])
+    command += (["--labels", args.labels] if args.labels else []) + (["--rtl-lib", library(args, config)] if args.backend == "rtl" else [])
     done = subprocess.run(command + options.split(), capture_output=True, text=True)
     if done.returncode:
         fail(f"{name}: {(done.stderr.strip() or done.stdout.strip()).splitlines()[0]}")
     with open(f"{out}/layers.json", encoding="utf-8") as f:
         r = json.load(f)
     first = r["layers"][0]
-    row = {"setting": name, "options": options, "accuracy": r["accuracy_chip"], "accuracy_ideal_device": r["accuracy_ideal_chip"],
+    row = {"setting": name, "config": config, "options": options, "accuracy": r["accuracy_chip"], "accuracy_ideal_device": r["accuracy_ideal_chip"],
            "clipped_percent": 100 * r["clipped"] / (r["conversions_per_image"] * r["images"]),
            "error_percent": 100 * first["error_rms"] / first["output_range"]}
     return r, dict(row, **{k: r[k] for k in COLUMNS if k not in row})
@@ -83,8 +110,8 @@ def main():
     args = p.parse_args()
     os.makedirs(args.out, exist_ok=True)
     rows = []
-    for name, options, what in SETTINGS:
-        r, row = measure(args, name, options)
+    for name, config, options, what in rows_of(args):
+        r, row = measure(args, name, config, options)
         if not rows:
             print(f"{args.net}, {args.count} images, {args.device}, {args.config} {args.mesh}, backend {args.backend}; "
                   f"software {r['accuracy_software']:.2f} %\n\n"

@@ -58,11 +58,14 @@ def check(ok, what):
 
 def load(name):
     with open(f"{sys.argv[1]}/{name}/sweep.csv", encoding="utf-8") as f:
-        return {row["setting"]: {k: v if k in ("setting", "options") else float(v) for k, v in row.items()} for row in csv.DictReader(f)}
+        return {row["setting"]: {k: v if k in ("setting", "config", "options") else float(v) for k, v in row.items()} for row in csv.DictReader(f)}
 
 
 rtl, model = load("rtl"), load("model")
-check(len(rtl) >= 8 and list(rtl) == list(model), "at least eight settings, the same on both models")
+check(len(rtl) >= 8 and list(rtl) == [k for k in model if model[k]["config"] == rtl["pulse width"]["config"]], "at least eight settings, the same on both models")
+for name in ("oscillators", "shared SAR"):
+    check(model[name]["error_percent"] < 1.2 * model["pulse width"]["error_percent"], f"{name}: rounds as a ramp does: {model[name]['error_percent']}")
+    check(model[name]["cycles_per_vmm"] <= model["pulse width"]["cycles_per_vmm"], f"{name}: {model[name]['cycles_per_vmm']} cycles")
 for name, row in rtl.items():
     checks += int(row["vmms_checked"])
     check(row["vmms_checked"] == 12 * row["tiles"], f"{name}: every VMM is checked")
