@@ -5,6 +5,7 @@
 #   Icarus     -g2005 -Wall
 #   Yosys      read_verilog without -sv, hierarchy, no latch, no loop, no double driver
 #   gen.py     the generated files are those of sim/configs/
+#   modules.py the pages of the modules are those of rtl/
 #   scripts    shellcheck (when installed), Python compiles, fault patterns still match, every test of the list exists
 #   RTL files  SPDX line, `default_nettype none … wire, one module per file, named as the file
 set -uo pipefail
@@ -100,6 +101,7 @@ done
 check "yosys tiny" yosys_lint tiny
 check "form of RTL files" rtl_form
 check "generated files" quiet python3 scripts/gen.py check
+check "module pages" quiet python3 scripts/modules.py check
 mapfile -t python < <(find scripts tb sim -name '*.py' -not -path 'sim/out/*' | sort)
 check "python compiles" python3 -c 'import ast, sys
 for f in sys.argv[1:]: ast.parse(open(f, encoding="utf-8").read(), f)' "${python[@]}"
