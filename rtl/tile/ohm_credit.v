@@ -30,7 +30,12 @@ module ohm_credit #(
     reg  [15:0] limit [0:NCREDIT-1];
     wire        cfg_hit = cfg_addr[15:4] == REG_CREDIT[15:4] && {1'b0, cfg_addr[3:0]} < NCREDIT[4:0];
 
-    wire [15:0] gain  = raise_limit - limit[raise_idx[IW-1:0]];
+    // each entry has a comparator of its own: which one is meant comes late, out of a RAM
+    function signed [15:0] lead;
+        input [15:0] from, to;
+        lead = to - from;
+    endfunction
+
     wire [15:0] room  = limit[ask_idx[IW-1:0]] - ask_seq;
     assign ask_ok = {11'd0, ask_idx} < NCREDIT[15:0] && !room[15] && room != 16'd0;
 
@@ -41,11 +46,14 @@ module ohm_credit #(
         if (rst) begin
             for (i = 0; i < NCREDIT; i = i + 1) limit[i] <= 16'd0;
         end else if (cfg_we && cfg_hit) limit[cfg_addr[IW-1:0]] <= cfg_wdata[15:0];
-        else if (raise && !gain[15]) limit[raise_idx[IW-1:0]] <= raise_limit;
+        else if (raise) begin
+            for (i = 0; i < NCREDIT; i = i + 1)
+                if (raise_idx[IW-1:0] == i[IW-1:0] && lead(limit[i], raise_limit) >= 0) limit[i] <= raise_limit;
+        end
     end
 
-    // a limit is 16 bits; of the difference only the sign counts; entries past NCREDIT are never raised
-    wire unused = &{1'b0, cfg_wdata[31:16], gain[14:0], raise_idx};
+    // a limit is 16 bits; entries past NCREDIT are never raised
+    wire unused = &{1'b0, cfg_wdata[31:16], raise_idx};
 
 `ifdef FORMAL
     // One entry, any, is followed: it goes where it is set, with a CREDIT only up, else it stays.

@@ -142,14 +142,30 @@ module ohm_ibuf #(
     end
 
     // ---- writing ----
+    // The channel is there a cycle before chk: what belongs to it is looked up then, and the sums need no multiplier.
     wire [1:0]  w_i     = chk_chan[1:0];
-    wire [11:0] w_size  = s_size[16*w_i +: 12];
-    wire [15:0] w_slot  = {12'd0, s_chk_slot[4*w_i +: 4]} * {4'd0, w_size};
-    wire [18:0] w_start = {3'd0, s_base[16*w_i +: 16]} + {3'd0, w_slot} + {3'd0, chk_offset};
+    reg         w_here_q;
+    reg  [11:0] w_size_q;
+    reg  [15:0] w_base_q;
+    reg  [3:0]  w_slots1_q;
+    always @(posedge clk) begin
+        w_here_q   <= chk_chan[3:2] == 2'd0 && exists[w_i];
+        w_size_q   <= s_size[16*w_i +: 12];
+        w_base_q   <= s_base[16*w_i +: 16];
+        w_slots1_q <= slots1[4*w_i +: 4];
+    end
+    function [15:0] times;              // a slot's number and its size
+        input [3:0]  slot;
+        input [11:0] size;
+        times = ((slot[0] ? {4'd0, size} : 16'd0) + (slot[1] ? {3'd0, size, 1'b0} : 16'd0))
+              + ((slot[2] ? {2'd0, size, 2'd0} : 16'd0) + (slot[3] ? {1'd0, size, 3'd0} : 16'd0));
+    endfunction
+    wire [15:0] w_slot  = times(chk_seq[3:0] & w_slots1_q, w_size_q);
+    wire [16:0] w_place = {1'b0, w_base_q} + {1'b0, chk_offset};
+    wire [AW-1:0] w_start = w_place[AW-1:0] + w_slot[AW-1:0];
+    wire [18:0] w_end   = ({2'd0, w_place} + {9'd0, chk_len}) + {3'd0, w_slot};
 
-    assign chk_addr_ok = chk_chan[3:2] == 2'd0 && exists[w_i]
-                       && {1'b0, chk_offset} + {7'd0, chk_len} <= {5'd0, w_size}
-                       && w_start + {9'd0, chk_len} <= N_WORD;
+    assign chk_addr_ok = w_here_q && {1'b0, chk_offset} + {7'd0, chk_len} <= {5'd0, w_size_q} && w_end <= N_WORD;
     assign chk_slot_ok = s_chk_ok[w_i];
     assign com_stale   = s_stale[com_chan[1:0]];
 
@@ -157,7 +173,7 @@ module ohm_ibuf #(
     reg [AW-1:0] waddr_q;
 
     always @(posedge clk) begin
-        if (chk) waddr_q <= w_start[AW-1:0];
+        if (chk) waddr_q <= w_start;
         if (word_valid) begin
             mem[waddr_q] <= word;
             waddr_q      <= waddr_q + 1'b1;
@@ -165,7 +181,7 @@ module ohm_ibuf #(
     end
 
     // ---- reading ----
-    wire [15:0] r_slot = {12'd0, rd_slot & slots1[4*stream +: 4]} * {4'd0, s_size[16*stream +: 12]};
+    wire [15:0] r_slot = times(rd_slot & slots1[4*stream +: 4], s_size[16*stream +: 12]);
     wire [15:0] r_addr = s_base[16*stream +: 16] + r_slot + {4'd0, rd_word};
 
     always @(posedge clk) rd_data <= mem[r_addr[AW-1:0]];
@@ -180,6 +196,6 @@ module ohm_ibuf #(
 
     // map's free bits; CHAN was checked with the packet; addresses stay inside by the
     // same check; streams that are not there lose nothing
-    wire unused = &{1'b0, cfg_wdata[31:28], first_seq, com_chan[3:2], r_addr, lost_ack};
+    wire unused = &{1'b0, cfg_wdata[31:28], first_seq, com_chan[3:2], r_addr, lost_ack, s_chk_slot};
 endmodule
 `default_nettype wire
