@@ -13,7 +13,7 @@
 #include "ohm_macro.h" /* OHM_TRIP_PHYSICS */
 
 enum { NET, DATA, LABELS, FIRST, COUNT, CONFIG, MESH, DEVICE, DEVICE_FILE, PHYSICS, SET, R_WIRE, NODE, MAPS, TIME,
-       COMPENSATE, SEED, MAPPING, SLICES, CELL_BITS, APART, PULSE_COUNT, ROW_GROUPS, ADC_BITS, LINKS, REPLICAS, DRAW, RANGE, BACKEND, THREADS, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
+       COMPENSATE, SEED, MAPPING, SLICES, CELL_BITS, APART, PULSE_COUNT, ROW_GROUPS, ADC_BITS, LINKS, REPLICAS, RELOAD, DRAW, RANGE, BACKEND, THREADS, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
        NO_CHECK, TRIP_CODE, HELP, OPTIONS };
 
 #define THREADS_MAX 256
@@ -48,6 +48,7 @@ static const struct {
     [ADC_BITS] = {"adc-bits", "N", "of the ramp, 2 to 9; exact: always what it needs (8)"},
     [LINKS] = {"links", "WHAT", "durations: layers of one tile each drive the next tile's rows, nothing is counted between (none)"},
     [REPLICAS] = {"replicas", "LAYER=N", "so many copies of a layer of windows; may be repeated (as many as there is room for)"},
+    [RELOAD] = {"reload", NULL, "dense layers piece after piece on the tiles there are; the host adds and post-processes"},
     [DRAW] = {"draw", "FILE", "the mapped mesh with the load of its links, SVG (mesh.svg in --out)"},
     [RANGE] = {"range", "NAME", "end of the ADC's ramp: error: least squared error of the calibration inputs; largest: the largest of them; bound: the largest possible (error)"},
     [BACKEND] = {"backend", "NAME", "rtl: the Verilated chip; model: the fast model; cycle: the cycle model; tlm: the SystemC model; golden: the golden model alone; uart:DEVICE: a board (rtl)"},
@@ -287,6 +288,10 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
         return ohm_fail(err, "--backend: uart, expected uart:DEVICE, for example uart:/dev/ttyUSB1");
     if (o->backend == OHM_BACKEND_UART && strcmp(o->device->name, "ideal"))
         return ohm_fail(err, "--device: %s, expected ideal: a board emulates ideal devices", o->device->name);
+    if (o->reload && (o->backend == OHM_BACKEND_TLM || o->maps || o->replica_count || o->compensate || o->record))
+        return ohm_fail(err, "--reload: with %s, expected neither --backend tlm nor --maps, --replicas, --compensate, --record",
+                        o->backend == OHM_BACKEND_TLM ? "--backend tlm" : o->maps ? "--maps" : o->replica_count ? "--replicas" :
+                        o->compensate ? "--compensate" : "--record");
     if (o->backend != OHM_BACKEND_RTL && (o->waves || o->record || !o->check))
         return ohm_fail(err, "--%s: needs --backend rtl", o->waves ? "waves" : o->record ? "record" : "no-check");
     if (o->trip_code != OHM_TRIP_PHYSICS && o->check)
@@ -354,6 +359,7 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
         case CELL_BITS: coding[1] = optarg; break;
         case APART: coding[2] = optarg; break;
         case PULSE_COUNT: pulse_count = 1; break;
+        case RELOAD: out->reload = 1; break;
         case ROW_GROUPS: coding[3] = optarg; break;
         case ADC_BITS: coding[4] = optarg; break;
         case LINKS:

@@ -35,6 +35,7 @@ struct ohm_options {
     enum ohm_range_rule range;
     enum ohm_backend_kind backend;
     struct ohm_tlm_settings tlm;
+    int reload;        /* piece after piece on the tiles there are */
     int check;
     int threads; /* of the fast model */
     int32_t trip_code; /* INT32_MIN: physics */

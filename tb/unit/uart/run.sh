@@ -38,6 +38,12 @@ good() { # good COUNT WHAT
 serve
 good "${COUNT:-200}" "clean line"
 [ -z "${ONLY_CLEAN:-}" ] || { echo "PASS uart $checks checks"; exit 0; }
+# A network of ten pieces on the one tile, one after the other.
+timeout 200 sim/out/build/ohmic --backend "uart:$out/tty" --config board --mesh 1x1 --device ideal --count 5 --reload \
+    --net sim/networks/digits-64-32-10 --data sim/data/digits/test-images.npy --labels sim/data/digits/test-labels.npy \
+    --out "$out/run" >"$out/host.log" 2>&1 || { tail -3 "$out/host.log"; fail "reload"; }
+grep -q '^reload     10 pieces, ' "$out/host.log" && grep -q '^VMMs checked: 50, mismatches: 0$' "$out/host.log" || fail "reload: not every piece was checked"
+checks=$((checks + 50))
 # Half a configuration packet and noise without a flag, then a host that knows nothing of it.
 printf '~\xe1\x00\x04\x00\x11\x22\x33' >"$out/tty"
 good 20 "after half a packet"
