@@ -21,6 +21,7 @@
 #include "ohm_options.h"
 #include "ohm_reload.h"
 #include "ohm_report.h"
+#include "ohm_spare.h"
 
 enum { EXIT_FAILED = 1, EXIT_BAD_INPUT = 2, EXIT_UNCHECKED = 3 };
 
@@ -32,6 +33,9 @@ struct program {
     struct ohm_mapping chip;    /* with time and compensation; shares the rest */
     struct ohm_maps *maps; /* NULL: none */
     struct ohm_figures *figures;
+    struct ohm_spare_stats spare;
+    char *spare_log; /* a line per column that failed */
+    size_t spare_log_size;
     struct ohm_energy_run energy;
     struct ohm_backend *backend; /* while the chip runs */
     struct ohm_run run;
@@ -80,6 +84,15 @@ static int prepare_physics(struct program *p, struct ohm_error *err)
     struct ohm_options *o = &p->options;
     if (o->maps && !(p->maps = ohm_maps_load(o->maps, &o->config, &o->physics, err)))
         return -1;
+    if (o->coding.spare_columns) { /* before there is a log */
+        FILE *log = open_memstream(&p->spare_log, &p->spare_log_size);
+        if (!log)
+            return ohm_fail(err, "out of memory");
+        int rc = ohm_spare_columns(&p->mapping, o->device, &o->physics, o->seed, log, &p->spare, err);
+        fclose(log);
+        if (rc)
+            return -1;
+    }
     p->chip = p->mapping;
     p->chip.seconds = o->time;
     return o->compensate ? ohm_compensate(&p->chip, o->device, &o->physics, o->seed, err) : 0;
@@ -536,6 +549,11 @@ static int run(struct program *p)
         return reload(p, &b);
     ohm_mapping_print(&p->chip, 0, stdout);
     ohm_mapping_print(&p->chip, 1, p->log);
+    if (p->spare_log)
+        fputs(p->spare_log, p->log);
+    if (p->options.coding.spare_columns)
+        printf("spare      %d columns a tile; %d columns of %d tiles failed, %d of them moved; error of a cell %.3f %% of G_max, was %.3f %%\n",
+               p->options.coding.spare_columns, p->spare.failed, p->spare.tiles, p->spare.moved, 100 * p->spare.after, 100 * p->spare.before);
     char drawing[1024];
     snprintf(drawing, sizeof drawing, "%s/mesh.svg", p->options.out);
     if (ohm_mapping_draw(&p->chip, p->options.draw ? p->options.draw : drawing, &err)) {
@@ -594,6 +612,7 @@ int main(int argc, char **argv)
     ohm_mapping_free(&p.mapping);
     ohm_data_free(&p.data);
     ohm_net_free(&p.net);
+    free(p.spare_log);
     free(p.run.predictions);
     free(p.run.scores);
     if (p.log && fclose(p.log)) {

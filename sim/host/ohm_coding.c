@@ -187,6 +187,8 @@ void ohm_coding_text(const struct ohm_coding *c, char *text, size_t size)
         n += (size_t)snprintf(all + n, sizeof all - n, " --row-groups %d", c->row_groups);
     if (c->adc_bits != own.adc_bits)
         n += (size_t)snprintf(all + n, sizeof all - n, " --adc-bits %d", c->adc_bits);
+    if (c->spare_columns)
+        n += (size_t)snprintf(all + n, sizeof all - n, " --spare-columns %d", c->spare_columns);
     if (c->links)
         snprintf(all + n, sizeof all - n, " --links durations");
     snprintf(text, size, "%s", *all ? all + 1 : "");

@@ -158,10 +158,10 @@ static struct cuts cuts_of(const struct ohm_mapping *m, int layer)
 
 static int count_parts(struct ohm_mapping *m, struct ohm_error *err)
 {
-    int col_words = m->config.cols / columns_per_output(m) / 4;
+    int col_words = (m->config.cols - m->coding.spare_columns) / columns_per_output(m) / 4;
     if (!col_words)
-        return ohm_fail(err, "mapping %s: needs at least %d columns, configuration %s has %d", ohm_mapping_name(m->kind),
-                        4 * columns_per_output(m), m->config.name, m->config.cols);
+        return ohm_fail(err, "mapping %s: needs at least %d columns, configuration %s has %d and %d are spare", ohm_mapping_name(m->kind),
+                        4 * columns_per_output(m), m->config.name, m->config.cols, m->coding.spare_columns);
     long all = 0, places = m->config.mesh_w * m->config.mesh_h;
     int first = -1; /* that does not fit */
     for (int i = 0; i < m->net->layer_count; i++) {
@@ -293,6 +293,8 @@ static void make_tile(const struct ohm_mapping *m, struct ohm_tile_map *t)
     t->out0 = 4 * edge(words, lm->col_parts, t->col_part);
     t->outs = smaller(4 * edge(words, lm->col_parts, t->col_part + 1), l->outputs) - t->out0;
     t->cols = t->outs * columns_per_output(m);
+    for (int c = 0; c < t->cols; c++)
+        t->place[c] = (uint8_t)c;
     t->block_cols = (l->map_w - t->replica + lm->replicas - 1) / lm->replicas;
     t->windows = l->map_h * t->block_cols * l->pool_h * l->pool_w;
 }

@@ -51,6 +51,7 @@ struct ohm_coding {
     int row_groups;    /* rows are driven in so many groups, one after the other */
     int adc_bits;      /* of a pwm ramp */
     int links;         /* layers pass durations on the tiles' links */
+    int spare_columns; /* that a tile's outputs leave free */
 };
 
 struct ohm_route { /* one ROUTE entry */
@@ -76,7 +77,8 @@ struct ohm_tile_map {
     int layer, row_part, col_part, replica;
     int x, y;
     int row0, bytes, ky0, kh, kx0, kw; /* its piece of the window */
-    int rows, out0, outs, cols;        /* kh·kw·bytes; its outputs; sensed columns in use */
+    int rows, out0, outs, cols;        /* kh·kw·bytes; its outputs; sensed columns up to the last in use */
+    uint8_t place[OHM_REG_COLMAP_COUNT]; /* where each column of its outputs is: in order, until some are moved to spares */
     int tail;                         /* last of its chain */
     int link_in, link_out;            /* durations come from the tile in the west, leave to the one in the east */
     int bias_first, bias_rows;        /* link_out: rows that hold the bias */

@@ -13,7 +13,7 @@
 #include "ohm_macro.h" /* OHM_TRIP_PHYSICS */
 
 enum { NET, DATA, LABELS, FIRST, COUNT, CONFIG, MESH, DEVICE, DEVICE_FILE, PHYSICS, SET, R_WIRE, NODE, MAPS, TIME,
-       COMPENSATE, SEED, MAPPING, SLICES, CELL_BITS, APART, PULSE_COUNT, ROW_GROUPS, ADC_BITS, LINKS, REPLICAS, RELOAD, DRAW, RANGE, BACKEND, THREADS, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
+       COMPENSATE, SEED, MAPPING, SLICES, CELL_BITS, APART, PULSE_COUNT, ROW_GROUPS, ADC_BITS, SPARE_COLUMNS, LINKS, REPLICAS, RELOAD, DRAW, RANGE, BACKEND, THREADS, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
        NO_CHECK, TRIP_CODE, HELP, OPTIONS };
 
 #define THREADS_MAX 256
@@ -46,6 +46,7 @@ static const struct {
     [PULSE_COUNT] = {"pulse-count", NULL, "inputs as pulses of one tick, not as one pulse"},
     [ROW_GROUPS] = {"row-groups", "N", "drive the rows in so many groups, one after the other (1)"},
     [ADC_BITS] = {"adc-bits", "N", "of the ramp, 2 to 9; exact: always what it needs (8)"},
+    [SPARE_COLUMNS] = {"spare-columns", "N", "columns that each tile leaves free; outputs move to them from columns that fail (0)"},
     [LINKS] = {"links", "WHAT", "durations: layers of one tile each drive the next tile's rows, nothing is counted between (none)"},
     [REPLICAS] = {"replicas", "LAYER=N", "so many copies of a layer of windows; may be repeated (as many as there is room for)"},
     [RELOAD] = {"reload", NULL, "dense layers piece after piece on the tiles there are; the host adds and post-processes"},
@@ -103,8 +104,7 @@ static int number(const char *option, const char *text, int64_t min, uint64_t ma
     uint64_t v = strtoull(p, &end, 10);
     if (p - text > 1 || *p < '0' || *p > '9' || *end || errno || (negative ? v > (uint64_t)-(min + 1) + 1 || min >= 0 : v > max)
         || (!negative && min > 0 && v < (uint64_t)min))
-        return ohm_fail(err, "--%s (%s): %s, expected a number from %" PRId64 " to %" PRIu64, option,
-                        option, text, min, max);
+        return ohm_fail(err, "--%s: %s, expected a number from %" PRId64 " to %" PRIu64, option, text, min, max);
     *out = negative ? 0 - v : v;
     return 0;
 }
@@ -211,8 +211,8 @@ static int set_coding(const char *const *text, struct ohm_options *o, struct ohm
     const struct {
         int option, min, max, *to;
     } numbers[] = {{CELL_BITS, 1, OHM_WEIGHT_BITS, &o->coding.cell_bits}, {ROW_GROUPS, 1, OHM_READS_MAX, &o->coding.row_groups},
-                   {ADC_BITS, 2, 9, &o->coding.adc_bits}};
-    const char *const values[] = {text[1], text[3], text[4]};
+                   {ADC_BITS, 2, 9, &o->coding.adc_bits}, {SPARE_COLUMNS, 0, 255, &o->coding.spare_columns}};
+    const char *const values[] = {text[1], text[3], text[4], text[5]};
     struct ohm_error reason;
     ohm_coding_default(o->mapping, &o->coding);
     if (text[0] && ohm_coding_slices(text[0], &o->coding, &reason))
@@ -222,7 +222,7 @@ static int set_coding(const char *const *text, struct ohm_options *o, struct ohm
         return -1;
     o->coding.apart_inputs = apart & 1;
     o->coding.apart_weights = apart >> 1;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         uint64_t v;
         if (values[i] && number(TABLE[numbers[i].option].name, values[i], numbers[i].min, (uint64_t)numbers[i].max, &v, err))
             return -1;
@@ -284,14 +284,16 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
         return ohm_fail(err, "--tlm-lib: missing, expected the SystemC model (make tlm)");
     if (o->coding.links && o->backend == OHM_BACKEND_UART)
         return ohm_fail(err, "--links: durations, expected none with --backend uart");
+    if (o->coding.links && o->coding.spare_columns)
+        return ohm_fail(err, "--spare-columns: %d, expected 0 with --links durations: column i is wire i", o->coding.spare_columns);
     if (o->backend == OHM_BACKEND_UART && (!o->uart || !*o->uart))
         return ohm_fail(err, "--backend: uart, expected uart:DEVICE, for example uart:/dev/ttyUSB1");
     if (o->backend == OHM_BACKEND_UART && strcmp(o->device->name, "ideal"))
         return ohm_fail(err, "--device: %s, expected ideal: a board emulates ideal devices", o->device->name);
-    if (o->reload && (o->backend == OHM_BACKEND_TLM || o->maps || o->replica_count || o->compensate || o->record))
-        return ohm_fail(err, "--reload: with %s, expected neither --backend tlm nor --maps, --replicas, --compensate, --record",
+    if (o->reload && (o->backend == OHM_BACKEND_TLM || o->maps || o->replica_count || o->compensate || o->record || o->coding.spare_columns))
+        return ohm_fail(err, "--reload: with %s, expected none of --backend tlm, --maps, --replicas, --compensate, --record, --spare-columns",
                         o->backend == OHM_BACKEND_TLM ? "--backend tlm" : o->maps ? "--maps" : o->replica_count ? "--replicas" :
-                        o->compensate ? "--compensate" : "--record");
+                        o->compensate ? "--compensate" : o->record ? "--record" : "--spare-columns");
     if (o->backend != OHM_BACKEND_RTL && (o->waves || o->record || !o->check))
         return ohm_fail(err, "--%s: needs --backend rtl", o->waves ? "waves" : o->record ? "record" : "no-check");
     if (o->trip_code != OHM_TRIP_PHYSICS && o->check)
@@ -315,7 +317,7 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     out->threads = processors < 1 ? 1 : processors > THREADS_MAX ? THREADS_MAX : (int)processors;
     ohm_tlm_settings_default(&out->tlm);
-    const char *config = "base", *mesh = NULL, *device = NULL, *tlm[TLM_MAX + 1], *coding[5] = {NULL};
+    const char *config = "base", *mesh = NULL, *device = NULL, *tlm[TLM_MAX + 1], *coding[6] = {NULL};
     int tlm_count = 0, pulse_count = 0, links = 0;
     uint64_t v;
     int k;
@@ -362,6 +364,7 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
         case RELOAD: out->reload = 1; break;
         case ROW_GROUPS: coding[3] = optarg; break;
         case ADC_BITS: coding[4] = optarg; break;
+        case SPARE_COLUMNS: coding[5] = optarg; break;
         case LINKS:
             k = choice("links", optarg, (const char *const[]){"none", "durations", NULL}, err);
             bad = k < 0;

@@ -69,10 +69,10 @@ static int emit_descriptor(const struct image *g)
 static int emit_columns(const struct image *g)
 {
     const struct ohm_tile_map *t = g->t;
-    int per = t->cols / t->outs; /* columns of one output, lowest bits first */
-    uint32_t words[OHM_REG_COLMAP_COUNT];
-    for (int c = 0; c < t->cols; c++)
-        words[c] = t->link_out ? OHM_PLACE(KIND_CHECK, COLMAP_KIND) : OHM_PLACE(t->gain, COLMAP_GAIN) | OHM_PLACE(c / per, COLMAP_OUT)
+    int per = ohm_columns_per_output(&g->m->coding); /* columns of one output, lowest bits first */
+    uint32_t words[OHM_REG_COLMAP_COUNT] = {0};
+    for (int c = 0; c < t->outs * per; c++)
+        words[t->place[c]] = t->link_out ? OHM_PLACE(KIND_CHECK, COLMAP_KIND) : OHM_PLACE(t->gain, COLMAP_GAIN) | OHM_PLACE(c / per, COLMAP_OUT)
                  | OHM_PLACE(g->m->coding.cell_bits * (c % per), COLMAP_SHIFT) | OHM_PLACE(KIND_DATA, COLMAP_KIND);
     return emit_all(g, OHM_REG_COLMAP, words, t->cols);
 }
@@ -253,12 +253,13 @@ void ohm_tile_codes(const struct ohm_mapping *m, int tile, int dev, int row, uin
         return;
     int input = ohm_tile_row(m, tile, row), bits = m->coding.cell_bits, level = ohm_cell_level(&m->coding);
     int per = ohm_columns_per_output(&m->coding);
+    memset(codes, 0, (size_t)t->cols * sizeof *codes);
     const int8_t *w = input < 0 ? NULL : l->weights + (size_t)input * (size_t)l->outputs + t->out0;
     for (int o = 0; o < t->outs; o++) {
         int weight = w ? w[o] : 0, magnitude = dev ? -weight : weight;
         if (magnitude < 0)
             magnitude = 0;
         for (int k = 0; k < per; k++)
-            codes[per * o + k] = (uint16_t)((magnitude >> bits * k & ((1 << bits) - 1)) * level);
+            codes[t->place[per * o + k]] = (uint16_t)((magnitude >> bits * k & ((1 << bits) - 1)) * level);
     }
 }
