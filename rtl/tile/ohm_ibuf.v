@@ -7,7 +7,7 @@
 //
 // Throughput: one word a cycle in and out. Latency: rd_data one cycle after rd_slot and rd_word; line_valid one cycle
 // after the last packet's commit. pop frees the slot at that edge, take shows the next vector in the next cycle.
-// Protocol: check, words, commit as in ohm_ni_rx. What is read without being held is read as in docs/borders.md:
+// Protocol: check, words, commit as in ohm_ni_rx; chk_chan is there a cycle before chk. What is read without being held is read as in docs/borders.md:
 //
 //   line_valid  1  1  1  …  1  (next)
 //   rd_word     0  1  2
@@ -142,30 +142,28 @@ module ohm_ibuf #(
     end
 
     // ---- writing ----
-    // The channel is there a cycle before chk: what belongs to it is looked up then, and the sums need no multiplier.
-    wire [1:0]  w_i     = chk_chan[1:0];
-    reg         w_here_q;
-    reg  [11:0] w_size_q;
-    reg  [15:0] w_base_q;
-    reg  [3:0]  w_slots1_q;
-    always @(posedge clk) begin
-        w_here_q   <= chk_chan[3:2] == 2'd0 && exists[w_i];
-        w_size_q   <= s_size[16*w_i +: 12];
-        w_base_q   <= s_base[16*w_i +: 16];
-        w_slots1_q <= slots1[4*w_i +: 4];
-    end
+    // The channel is there a cycle before chk: of several streams what belongs to it is looked up then. The sums need no multiplier.
+    wire [1:0]  w_i    = chk_chan[1:0];
+    wire [32:0] w_own  = {chk_chan[3:2] == 2'd0 && exists[w_i], slots1[4*w_i +: 4], s_size[16*w_i +: 12], s_base[16*w_i +: 16]};
+    reg  [32:0] w_own_q;
+    always @(posedge clk) w_own_q <= w_own;
+    wire        w_here;
+    wire [3:0]  w_slots1;
+    wire [11:0] w_size;
+    wire [15:0] w_base;
+    assign {w_here, w_slots1, w_size, w_base} = NSTREAM > 1 ? w_own_q : w_own;
     function [15:0] times;              // a slot's number and its size
         input [3:0]  slot;
         input [11:0] size;
         times = ((slot[0] ? {4'd0, size} : 16'd0) + (slot[1] ? {3'd0, size, 1'b0} : 16'd0))
               + ((slot[2] ? {2'd0, size, 2'd0} : 16'd0) + (slot[3] ? {1'd0, size, 3'd0} : 16'd0));
     endfunction
-    wire [15:0] w_slot  = times(chk_seq[3:0] & w_slots1_q, w_size_q);
-    wire [16:0] w_place = {1'b0, w_base_q} + {1'b0, chk_offset};
+    wire [15:0] w_slot  = times(chk_seq[3:0] & w_slots1, w_size);
+    wire [16:0] w_place = {1'b0, w_base} + {1'b0, chk_offset};
     wire [AW-1:0] w_start = w_place[AW-1:0] + w_slot[AW-1:0];
     wire [18:0] w_end   = ({2'd0, w_place} + {9'd0, chk_len}) + {3'd0, w_slot};
 
-    assign chk_addr_ok = w_here_q && {1'b0, chk_offset} + {7'd0, chk_len} <= {5'd0, w_size_q} && w_end <= N_WORD;
+    assign chk_addr_ok = w_here && {1'b0, chk_offset} + {7'd0, chk_len} <= {5'd0, w_size} && w_end <= N_WORD;
     assign chk_slot_ok = s_chk_ok[w_i];
     assign com_stale   = s_stale[com_chan[1:0]];
 

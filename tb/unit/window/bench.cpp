@@ -180,7 +180,7 @@ struct Bench {
     }
 
     // --- network interface ------------------------------------------------------------------------------------------------
-    struct { int walk, line, producer, at, len, sent; bool poison, busy, checked; } pkt;
+    struct { int walk, line, producer, at, len, sent; bool poison, busy, shown, checked; } pkt;
 
     void feed() {
         d.chk = d.word_valid = d.commit = 0;
@@ -198,12 +198,16 @@ struct Bench {
             int trouble = k.trouble[static_cast<size_t>(p)][static_cast<size_t>(line)];
             if (trouble == 2) return;
             int at = k.cut[static_cast<size_t>(p)], len = k.cut[static_cast<size_t>(p) + 1] - at;
-            pkt = {i, line, p, at, trouble ? 0 : len, 0, trouble == 1, true, false};
-            d.chk = 1;
+            pkt = {i, line, p, at, trouble ? 0 : len, 0, trouble == 1, true, false, false};
             d.chk_chan = static_cast<uint8_t>(k.stream);
             d.chk_seq = seq;
             d.chk_offset = static_cast<uint16_t>(at);
             d.chk_len = static_cast<uint16_t>(pkt.len);
+            return;
+        }
+        if (!pkt.shown) {       // the channel was there a cycle before
+            pkt.shown = true;
+            d.chk = 1;
             return;
         }
         if (!pkt.checked) {     // the cycle after chk
