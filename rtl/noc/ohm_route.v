@@ -29,11 +29,10 @@ module ohm_route (
     wire south = host ? (x == 4'd0 && y != 4'd0) : (to_x == x && to_y < y);
     wire north = !host && to_x == x && to_y > y;
     wire here  = !host && to_x == x && to_y == y;
-    wire [5:0] over = {2'd0, y} + {2'd0, mc} - {2'd0, to_y};     // y + mc >= to_y: not negative
-    wire copy  = north && !over[5];
+    wire copy  = north && $signed({2'd0, y} + {2'd0, mc} - {2'd0, to_y}) >= 0;    // y + mc >= to_y, in one sum
 
     assign dest = {here || copy, west, south, east, north};
 
-    wire unused = &{1'b0, header, over[4:0]};   // the other fields are the receiver's business
+    wire unused = &{1'b0, header};   // the other fields are the receiver's business
 endmodule
 `default_nettype wire

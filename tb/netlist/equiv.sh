@@ -60,7 +60,9 @@ both() { # both TOP [PARAMETERS]
         "read_liberty -overwrite -ignore_miss_func -ignore_miss_dir $liberty"
 }
 
-both ohm_rr "-chparam N 5"
+both ohm_rr "-chparam N 4"
+both ohm_turns
+both ohm_skid "-chparam W 8"
 both ohm_route
 both ohm_ramp
 both ohm_row_mod "-chparam ROWS 8"
