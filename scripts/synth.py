@@ -67,13 +67,14 @@ class Failed(Exception):
     pass
 
 
-def yosys(name, view, top, params, commands, extra=()):
-    """Runs Yosys; returns the text of `stat`. view: macro file; commands: after `hierarchy`."""
+def yosys(name, view, top, params, commands, extra=(), before=""):
+    """Runs Yosys; returns the text of `stat`. view: macro file; commands: after `hierarchy`; before: one before it."""
     stat, log = OUT / f"{name}.stat", OUT / f"{name}.log"
     macro = f"rtl/macro/ohm_macro_{view}.v"
     script = "\n".join([
         f"read_verilog -defer -DSYNTHESIS -Irtl/common {' '.join(SOURCES + list(extra))}",
         f"read_verilog {'' if view == 'bb' else '-defer '}-DSYNTHESIS -Irtl/common {macro}",
+        *([before] if before else []),
         f"hierarchy -check -top {top} {params}",
         "proc", "opt_clean",
         "select -assert-none t:$dlatch t:$adlatch t:$dlatchsr t:$_DLATCH*_",
@@ -226,8 +227,10 @@ def column(add):
     for module in ("ohm_capture", "ohm_shift_add"):
         n = {}
         for columns in (64, 128):
-            text = yosys(f"column-{module}-{columns}", "bb", module, f"-chparam COLS {columns} -chparam CODE_W 8",
-                         [f"synth_ice40 -top {module}", "tee -q -o @STAT@ stat"])
+            # chparam by itself: with `hierarchy -chparam` Yosys 0.23 makes a part of ohm_shift_add twice, and stops
+            text = yosys(f"column-{module}-{columns}", "bb", module, "",
+                         [f"synth_ice40 -top {module}", "tee -q -o @STAT@ stat"],
+                         before=f"chparam -set COLS {columns} -set CODE_W 8 {module}")
             n[columns] = rows_of(text)[0][1]
         each = {k: (n[128][k] - n[64][k]) / 64.0 for k in total}
         for k in total:
@@ -256,7 +259,7 @@ def cells(add, config):
         "opt -fast -full; techmap; opt -fast; abc -fast; opt -fast -full",
         f"dfflibmap -liberty {LIBERTY}", f"abc -liberty {LIBERTY} -constr constraints/osu018/abc.constr -D 10000", "opt_clean -purge",
         f"tee -q -o @STAT@ stat -liberty {LIBERTY}",
-        "delete t:$mem_v2", "setparam -unset ROWS -unset COLS -unset CODE_W -unset LEAN t:ohm_macro", "splitnets -ports -format __v", "opt_clean",
+        "delete t:$mem_v2", "setparam -unset ROWS -unset COLS -unset CODE_W -unset LEAN -unset ADC -unset MUX -unset ADC_CYCLES -unset ADC_B t:ohm_macro", "splitnets -ports -format __v", "opt_clean",
         "write_verilog -noattr -noexpr -nohex @NAME@.v"])
     bits = {m: memory for m, _, _, memory in parse((ROOT / OUT / f"{name}.stat.bits").read_text(encoding="utf-8"))}
     table, memory = [], 0
