@@ -10,9 +10,9 @@
 // - after MAX_FLITS flits without last, the last of them is marked last;
 // - a first in mid-packet closes the old one with an abort flit, which no receiver takes for a good packet;
 // - flits that belong to no open packet, and packets that want to turn where X-then-Y never turns, are discarded.
-// The first two pulse long_path, as they leave. PARITY = 1: a flit {last, first, parity, data[31:0]} has an even number of ones;
-// one that has not was hit on its way. In mid-packet it closes the packet with an abort flit, else it is discarded; both pulse
-// bad_flit, and the rest of the packet is discarded.
+// All but flits that belong to no packet pulse long_path, once a packet, as they leave. PARITY = 1: a flit
+// {last, first, parity, data[31:0]} has an even number of ones; one that has not was hit on its way. In mid-packet it closes the
+// packet with an abort flit, else it is discarded; both pulse bad_flit, and the rest of the packet is discarded.
 // Parameters: FLIT_W >= 32 data bits (the header is in the low 32), FIFO_DEPTH 2 to 16, MAX_FLITS the longest packet, TURNS the
 // outputs that a packet from here may ask for, PIPE = 1 puts a register between queue and out, PARITY = 1 needs FLIT_W = 33.
 //
@@ -74,10 +74,10 @@ module ohm_ingress #(
     end
 
     wire ready;
-    wire move = have && in_packet && ready;
     wire in_packet = open_q || first;                                       // what is not, is discarded
+    wire move = have && in_packet && ready;
     assign pop = have && (!in_packet || (ready && !(open_q && first)));     // an abort flit leaves a first flit where it is
-    assign long_path = move && cut && !odd && !lost_q;
+    assign long_path = move && !odd && !lost_q && (open_q ? cut : route == 5'd0);
     assign bad_flit  = pop && odd;
 
     generate
@@ -87,7 +87,7 @@ module ohm_ingress #(
                 .in_valid(send), .in_ready(ready), .in_data({sent, route}),
                 .out_valid(out_valid), .out_ready(out_ready), .out_data({out_flit, out_route}));
         end else begin : g_direct
-            assign ready = out_ready;
+            assign ready = out_ready || !send;  // what does not go on waits for nobody
             assign out_valid = send;
             assign {out_flit, out_route} = {sent, route};
         end
@@ -146,6 +146,8 @@ module ohm_ingress #(
                 assert (out_flit[FW-1] || f_count != MAX_FLITS - 1);
                 assert (PARITY == 0 || ^out_flit == 1'b0);
             end
+            // nothing that is discarded waits for the crossbar, which does not see it
+            assert (PIPE != 0 || !have || send || ready);
             // what makes it so
             assert (open_q == (count_q != 0));
             assert (count_q < MAX_FLITS && full_q == (count_q == MAX_FLITS - 1));
@@ -157,6 +159,7 @@ module ohm_ingress #(
     always @(posedge clk) begin
         cover (f_past && f_take && out_flit == ABORT);
         cover (f_past && long_path && !abort);
+        cover (f_past && lost_q);
     end
 `endif
 endmodule

@@ -71,11 +71,12 @@ static int check_input(const struct program *p, struct ohm_error *err)
     return 0;
 }
 
-static int is_ideal(const struct ohm_options *o)
+/* Nothing in the run may differ from the integer network. */
+static int is_exact(const struct ohm_options *o)
 {
     char analog[1024];
     ohm_options_analog(o, analog, sizeof analog);
-    return !*analog;
+    return o->mapping == OHM_MAPPING_EXACT && !strcmp(o->device->name, "ideal") && !*analog;
 }
 
 /* Measured conductances, time and compensation. */
@@ -130,8 +131,7 @@ static int load_input(struct program *p, struct ohm_error *err)
     p->run.mapping = &p->chip;
     if (!o->check)
         return 0;
-    int exact = o->mapping == OHM_MAPPING_EXACT && !strcmp(o->device->name, "ideal") && is_ideal(o);
-    p->figures = ohm_figures_new(&p->chip, p->data.images, exact, err);
+    p->figures = ohm_figures_new(&p->chip, p->data.images, is_exact(o), err);
     p->run.figures = p->figures;
     return p->figures ? 0 : -1;
 }
@@ -493,7 +493,7 @@ static int run_reload(struct program *p, struct ohm_backend *b, struct ohm_error
         return ohm_fail(err, "no VMM was checked");
     if (ohm_intref_new(&p->net, &ref, err))
         return -1;
-    int exact = o->mapping == OHM_MAPPING_EXACT && !strcmp(o->device->name, "ideal") && is_ideal(o), rc = 0;
+    int exact = is_exact(o), rc = 0;
     for (uint32_t i = 0; !rc && i < o->count; i++) {
         const int32_t *v = p->run.scores + (size_t)i * (size_t)p->net.classes;
         const int label = p->data.labels[o->first + i];

@@ -424,12 +424,13 @@ static int drains(struct driver *g, int tile, uint32_t base, uint64_t *heads)
         return 0;
     for (int i = 0; i < g->m->tile_count; i++)
         now += g->answer[i];
-    if (now == *heads)
+    if (now == *heads) {
         ohm_fail(g->err, "refresh: tile (%d,%d) is at vector %" PRIu32 " for %d cycles and no tile gets further, expected %" PRIu32,
                  g->m->tiles[tile].x, g->m->tiles[tile].y, g->answer[tile], PATIENCE * ROUND, base);
-    const int moved = now != *heads;
+        return 0;
+    }
     *heads = now;
-    return moved;
+    return 1;
 }
 
 /* The tile has done all vectors before `image` when it says so twice: with the second answer all credits that it owed

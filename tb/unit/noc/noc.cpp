@@ -429,6 +429,29 @@ void test_pattern(Pattern pattern, int idle, int stall) {
     drain(pattern_name[pattern]);
 }
 
+// Packets from the host to the host ask for a turn that X-then-Y never makes: each is dropped whole and counted, some without an end,
+// one behind the other and between good ones, which all arrive.
+void test_turning_back() {
+    idle_percent = host_stall_percent = exit_stall_percent = 0;
+    for (int round = 0; round < 3; round++) { // the last with stalls
+        for (int i = 0; i < 60; i++) {
+            for (int src = 0; src < NT; src++)
+                send_pattern(src, MIXED);
+            Packet p = make(HOST, true, 0, 0, 0, length());
+            if (percent(30))
+                p.back() &= ~LAST;
+            to_send[HOST].insert(to_send[HOST].end(), p.begin(), p.end());
+            longs_expected++;
+            if (percent(50))
+                send_pattern(HOST, UNIFORM);
+        }
+        send_to(HOST, below(NT), 5);
+        drain("turning back");
+        idle_percent = 30 * round;
+        host_stall_percent = exit_stall_percent = 20 * (round + 1);
+    }
+}
+
 // Bits flip in the routers' queues: what arrives is right, bit for bit and in order; hit packets are missing, no other.
 // No path stays open, none is followed that no header asked for, and each hit is counted.
 void test_flips() {
@@ -507,6 +530,7 @@ int main(int argc, char **argv) {
 
     test_latency();
     test_throughput();
+    test_turning_back();
     for (int p = UNIFORM; p < PATTERNS; p++)
         for (int idle : {0, 70})
             for (int stall : {0, 60, 97})

@@ -398,12 +398,6 @@ static void send_bad()
         send(p);
         return expect_event(OHM_EVENT_NO_SLOT, p[1]);
     }
-    case 16: // cut off in the mesh: an abort flit ends it
-        p = packet(chance(50) ? OHM_TYPE_PROG : OHM_TYPE_CFG_WR, 0, 0, OHM_REG_BIAS, noise(between(1, 9)));
-        p.resize(between(1, p.size()));
-        send(p, false);
-        to_tile.push_back(3ull << 32);
-        return expect_event(OHM_EVENT_BAD_LENGTH, p[0]);
     case 15: { // rubbish for a producer's next part, truncated or overlong: overwritten by the good packet
         const unsigned v = sent_vec[0];
         if (v >= nvec) return;
@@ -412,6 +406,12 @@ static void send_bad()
         send(p);
         return expect_event(OHM_EVENT_BAD_LENGTH, p[0]);
     }
+    case 16: // cut off in the mesh: an abort flit ends it
+        p = packet(chance(50) ? OHM_TYPE_PROG : OHM_TYPE_CFG_WR, 0, 0, OHM_REG_BIAS, noise(between(1, 9)));
+        p.resize(between(1, p.size()));
+        send(p, false);
+        to_tile.push_back(3ull << 32);
+        return expect_event(OHM_EVENT_BAD_LENGTH, p[0]);
     default: {
         if (sent_ps >= nvec || !cfg.psum) return;
         p = packet(OHM_TYPE_PSUM, 0, cfg.base + sent_ps, 0, noise(cfg.outs));
