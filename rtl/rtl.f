@@ -19,6 +19,7 @@ rtl/noc/ohm_solo.v
 rtl/noc/ohm_turns.v
 rtl/tile/ohm_acc.v
 rtl/tile/ohm_byte_ram.v
+rtl/tile/ohm_calib.v
 rtl/tile/ohm_capture.v
 rtl/tile/ohm_capture_cco.v
 rtl/tile/ohm_capture_code.v

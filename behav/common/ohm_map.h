@@ -66,6 +66,7 @@
 #define OHM_BAD_DESC_EXT 14
 #define OHM_BAD_DESC_ADC 15
 #define OHM_BAD_DESC_TABLE 16
+#define OHM_BAD_DESC_CALIB 17
 #define OHM_BAD_DESC_LINK 19
 #define OHM_BAD_DESC_LINK_ROWS 20
 
@@ -116,6 +117,8 @@
 #define OHM_DESC_SHIFT_W 6
 #define OHM_DESC_FUNC_LSB 26
 #define OHM_DESC_FUNC_W 2
+#define OHM_DESC_CALIB_LSB 28
+#define OHM_DESC_CALIB_W 1
 #define OHM_DESC_LINK_OUT_LSB 30
 #define OHM_DESC_LINK_OUT_W 1
 #define OHM_DESC_LINK_IN_LSB 31
@@ -289,6 +292,8 @@
 #define OHM_OUT_LINE_STEP_W 16
 #define OHM_REG_OUT_LINE0 0x0396
 #define OHM_REG_CLASS0 0x0397
+#define OHM_REG_CALIB_SEED 0x03A0
+#define OHM_REG_CALIB_COUNT 0x03A1
 #define OHM_REG_LINK 0x03B0
 #define OHM_LINK_FIRST_LSB 0
 #define OHM_LINK_FIRST_W 8
@@ -336,6 +341,9 @@
 #define OHM_REG_REFCOEF 0x6000
 #define OHM_REG_REFCOEF_COUNT 256
 #define OHM_REG_REFCOEF_STRIDE 1
+#define OHM_REG_CALIB_SUM 0x8000
+#define OHM_REG_CALIB_SUM_COUNT 256
+#define OHM_REG_CALIB_SUM_STRIDE 8
 
 /* host bridge, AXI4-Lite byte addresses */
 #define OHM_AXIL_ID 0x00
@@ -369,6 +377,7 @@
     [14] = "SLICE_EXT", \
     [15] = "SLICE_RAMP", \
     [16] = "SLICE.TABLE", \
+    [17] = "DESC.CALIB", \
     [19] = "DESC.LINK", \
     [20] = "LINK", \
 }

@@ -66,6 +66,7 @@ localparam BAD_DESC_FUNC = 13;
 localparam BAD_DESC_EXT = 14;
 localparam BAD_DESC_ADC = 15;
 localparam BAD_DESC_TABLE = 16;
+localparam BAD_DESC_CALIB = 17;
 localparam BAD_DESC_LINK = 19;
 localparam BAD_DESC_LINK_ROWS = 20;
 
@@ -116,6 +117,8 @@ localparam DESC_SHIFT_LSB = 20;
 localparam DESC_SHIFT_W = 6;
 localparam DESC_FUNC_LSB = 26;
 localparam DESC_FUNC_W = 2;
+localparam DESC_CALIB_LSB = 28;
+localparam DESC_CALIB_W = 1;
 localparam DESC_LINK_OUT_LSB = 30;
 localparam DESC_LINK_OUT_W = 1;
 localparam DESC_LINK_IN_LSB = 31;
@@ -289,6 +292,8 @@ localparam OUT_LINE_STEP_LSB = 16;
 localparam OUT_LINE_STEP_W = 16;
 localparam [15:0] REG_OUT_LINE0 = 16'h0396;
 localparam [15:0] REG_CLASS0 = 16'h0397;
+localparam [15:0] REG_CALIB_SEED = 16'h03A0;
+localparam [15:0] REG_CALIB_COUNT = 16'h03A1;
 localparam [15:0] REG_LINK = 16'h03B0;
 localparam LINK_FIRST_LSB = 0;
 localparam LINK_FIRST_W = 8;
@@ -336,6 +341,9 @@ localparam REG_RAMP_TAB_STRIDE = 1;
 localparam [15:0] REG_REFCOEF = 16'h6000;
 localparam REG_REFCOEF_COUNT = 256;
 localparam REG_REFCOEF_STRIDE = 1;
+localparam [15:0] REG_CALIB_SUM = 16'h8000;
+localparam REG_CALIB_SUM_COUNT = 256;
+localparam REG_CALIB_SUM_STRIDE = 8;
 
 // host bridge, AXI4-Lite byte addresses
 localparam [15:0] AXIL_ID = 16'h0000;

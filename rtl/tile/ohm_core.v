@@ -173,24 +173,52 @@ module ohm_core #(
     wire              sl_neg, sl_mul, sl_part, sl_count, sl_ok, mul_used;
     wire [7:0]        sl_row_first, sl_row_last;
     wire [CODE_W-1:0] sl_start, sl_stop;
-    wire              link_in, link_out, link_bad, by_table, map_shared;
-    wire [31:0]       desc_rdata, cnt_rdata, link_rdata;
+    wire              link_in, link_out, link_bad, by_table, map_shared, calib, calib_bad;
+    wire [31:0]       desc_rdata, cnt_rdata, link_rdata, calib_rdata;
 
     ohm_desc #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM), .PSUM(PSUM), .MODES(MODES), .LINK_W(LINK_W), .LEAN(LEAN), .ADC(ADC), .ADC_BITS(ADC_BITS),
                .PREPARE(LEAN != 0 ? ACC_BANKS * COLS : COLS)) u_desc (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(desc_rdata),
-        .enable(enable), .init(init), .init_idx(init_idx), .init_end(init_end), .map_bad(map_bad), .map_shared(map_shared), .window_bad(window_bad),
+        .enable(enable), .init(init), .init_idx(init_idx), .init_end(init_end), .map_bad(map_bad), .map_shared(map_shared), .window_bad(window_bad), .calib_bad(calib_bad),
         .walk(walk), .link_near(link_near), .link_bad(link_bad),
         .run(run), .bad_desc(bad_desc), .ev_bad_desc(ev_bad_desc), .ev_detail(ev_detail),
         .mode(desc_mode), .psum(psum), .signed_in(signed_in), .relu(relu), .osigned(osigned),
-        .stream(desc_stream), .shift(shift), .func(func), .link_in(link_in), .link_out(link_out), .mul_used(mul_used), .by_table(by_table), .slice_last(slice_last),
+        .stream(desc_stream), .shift(shift), .func(func), .link_in(link_in), .link_out(link_out), .calib(calib), .mul_used(mul_used), .by_table(by_table), .slice_last(slice_last),
         .rows1(rows1), .cols1(cols1), .outs1(outs1),
         .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev), .sl_neg(sl_neg),
         .sl_mul(sl_mul), .sl_part(sl_part), .sl_count(sl_count), .sl_row_first(sl_row_first), .sl_row_last(sl_row_last),
         .sl_rs(sl_rs), .sl_start(sl_start), .sl_stop(sl_stop)
     );
-    assign cfg_rdata = desc_rdata | cnt_rdata | link_rdata;
+    assign cfg_rdata = desc_rdata | cnt_rdata | link_rdata | calib_rdata;
+
+    // calibration: vectors of the tile's own ------------------------------------------------------
+    wire              in_valid, in_poison, in_re, in_pop, sum_valid;
+    wire [31:0]       in_seq, in_rdata;
+    wire [7:0]        sum_idx;
+    wire [15:0]       sum_y, sum_p;
+    generate
+        if (MODES != 0 && PSUM != 0) begin : g_calib
+            wire        own_valid;
+            wire [31:0] own_seq, own_rdata;
+            ohm_calib #(.COLS(COLS)) u_calib (
+                .clk(clk), .rst(rst),
+                .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(calib_rdata),
+                .bad(calib_bad), .init(init), .init_idx(init_idx), .init_end(init_end), .seq_base(seq_base),
+                .vec_valid(own_valid), .vec_seq(own_seq), .vec_re(in_re && calib), .vec_rdata(own_rdata), .vec_pop(in_pop && calib),
+                .sum_valid(sum_valid), .sum_idx(sum_idx), .sum_y(sum_y), .sum_p(sum_p)
+            );
+            assign in_valid = calib ? own_valid : vec_valid;
+            assign in_poison = vec_poison && !calib;
+            assign in_seq = calib ? own_seq : vec_seq;
+            assign in_rdata = calib ? own_rdata : vec_rdata;
+        end else begin : g_no_calib
+            assign {calib_rdata, calib_bad} = 33'd0;
+            assign {in_valid, in_poison, in_seq, in_rdata} = {vec_valid, vec_poison, vec_seq, vec_rdata};
+            wire unused_calib = &{1'b0, seq_base, in_re, sum_valid, sum_idx, sum_y, sum_p};
+        end
+    endgenerate
+    assign vec_pop = in_pop && !calib;
 
     // rows ---------------------------------------------------------------------------------------
     wire              ld_busy, ld_full, ld_poison, ld_take;
@@ -212,8 +240,8 @@ module ohm_core #(
             wire [ROWS-1:0]   act_neg;
             ohm_rows #(.ROWS(ROWS)) u_rows (
                 .clk(clk), .init_end(init_end), .run(run), .signed_in(signed_in), .rows1(rows1),
-                .vec_valid(vec_valid && !link_in), .vec_poison(vec_poison), .vec_seq(vec_seq),
-                .vec_raddr(vec_raddr), .vec_rdata(vec_rdata), .vec_pop(vec_pop),
+                .vec_valid(in_valid && !link_in), .vec_poison(in_poison), .vec_seq(in_seq),
+                .vec_raddr(vec_raddr), .vec_rdata(in_rdata), .vec_re(in_re), .vec_pop(in_pop),
                 .ld_busy(ld_busy), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
                 .sat_in(sat_in), .act_mag(act_mag), .act_neg(act_neg)
             );
@@ -229,13 +257,14 @@ module ohm_core #(
         end else begin : g_rows_lean
             ohm_rows_lean #(.ROWS(ROWS)) u_rows (
                 .clk(clk), .run(run), .signed_in(signed_in), .rows1(rows1),
-                .vec_valid(vec_valid), .vec_poison(vec_poison), .vec_seq(vec_seq),
-                .vec_raddr(vec_raddr), .vec_rdata(vec_rdata), .vec_pop(vec_pop),
+                .vec_valid(in_valid), .vec_poison(in_poison), .vec_seq(in_seq),
+                .vec_raddr(vec_raddr), .vec_rdata(in_rdata), .vec_pop(in_pop),
                 .ld_busy(ld_busy), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
                 .in_use(rows_in_use), .sat_in(sat_in[0]), .first(mod_first), .en(mod_en), .tick(mod_tick[7:0]),
                 .lo(mod_lo), .w(mod_w), .in(mod_in), .step(mod_step), .row_on(row_on), .row_neg(row_neg)
             );
             assign sat_in[2:1] = 2'd0;
+            assign in_re = 1'b0;
             wire unused_rows = &{1'b0, mod_take, mod_tick[8], mod_count, sl_part, sl_row_first, sl_row_last, link_rows, bias_rows, bias_ticks};
         end
     endgenerate
@@ -272,7 +301,7 @@ module ohm_core #(
         .head_done(head_done), .head_poison(head_poison), .head_seq(head_seq), .head_bank(head_bank),
         .head_free(head_free), .scan_bank(trc_bank), .scan_seq(trc_code_seq)
     );
-    assign busy = ctrl_busy || ld_busy || link_busy;
+    assign busy = ctrl_busy || ld_busy || link_busy || (calib && run && in_valid);
     assign op_desc = 4'd0;                  // one descriptor per tile
 
     wire [COLS-1:0] pulse;
@@ -288,13 +317,13 @@ module ohm_core #(
                 .rows(link_rows), .bias_rows(bias_rows), .bias_ticks(bias_ticks),
                 .rx(link_rx), .rx_ready(link_rx_ready), .tx(link_tx), .tx_ready(link_tx_ready)
             );
-            assign next_seq = link_in ? link_seq : vec_seq;
+            assign next_seq = link_in ? link_seq : in_seq;
         end else begin : g_no_link
             assign {link_rdata, link_bad, link_ok, link_start, link_poison, link_seq, link_busy} = {32'd0, 1'b0, 1'b1, 35'd0};
             assign {link_rows, bias_rows, bias_ticks} = {2*ROWS+8{1'b0}};
             assign {link_rx_ready, link_tx} = {LINK_B+1{1'b0}};
-            assign next_seq = vec_seq;
-            wire unused_link = &{1'b0, ans_first, pulse, pass, used, seq_base, link_rx, link_tx_ready};
+            assign next_seq = in_seq;
+            wire unused_link = &{1'b0, ans_first, pulse, pass, used, link_rx, link_tx_ready};
         end
     endgenerate
 
@@ -351,7 +380,7 @@ module ohm_core #(
     wire sat_out;
     ohm_post #(.COLS(COLS), .BANK_W(BANK_W), .SERIAL(LEAN), .MODES(MODES)) u_post (
         .clk(clk), .run(run), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-        .mode(desc_mode), .psum(psum), .relu(relu), .osigned(osigned), .func(func), .shift(shift), .outs1(outs1),
+        .mode(desc_mode), .psum(psum), .calib(calib), .relu(relu), .osigned(osigned), .func(func), .shift(shift), .outs1(outs1),
         .head_done(head_done), .head_poison(head_poison), .head_seq(head_seq), .head_bank(head_bank),
         .head_free(head_free),
         .acc_re(acc_re), .acc_bank(acc_bank), .acc_idx(acc_idx), .acc_rdata(sum_rdata),
@@ -360,7 +389,8 @@ module ohm_core #(
         .rsd_on(rsd_on), .rsd_signed(rsd_signed), .rscale(rscale),
         .rsd_re(rsd_re), .rsd_raddr(rsd_raddr), .rsd_rdata(rsd_rdata), .rsd_pop(rsd_pop),
         .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data),
-        .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison), .res_acc(trc_res_acc), .sat_out(sat_out)
+        .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison), .res_acc(trc_res_acc), .sat_out(sat_out),
+        .sum_valid(sum_valid), .sum_idx(sum_idx), .sum_y(sum_y), .sum_p(sum_p)
     );
 
     ohm_counters #(.CNT_W(LEAN != 0 ? 16 : 32), .LEAN(LEAN)) u_counters (

@@ -49,6 +49,7 @@ module ohm_desc #(
     input  wire              link_bad,      // registers of the links
     input  wire              map_shared,    // and here: asks for more than one column an output, or a shift
     input  wire              window_bad,    // registers of the window walker, of pooling or of the residual
+    input  wire              calib_bad,     // registers of the calibration
     output wire              run,
     output wire              bad_desc,
     output wire              ev_bad_desc,
@@ -63,6 +64,7 @@ module ohm_desc #(
     output wire [1:0]        func,
     output wire              link_in,
     output wire              link_out,
+    output wire              calib,
     output wire              mul_used,      // some slice in use has MUL
     output wire              by_table,      // the slice has TABLE
     output wire [3:0]        slice_last,    // index of the last slice entry in use
@@ -95,7 +97,7 @@ module ohm_desc #(
     localparam signed [16:0] ADC_SPAN = 17'sd1 << ADC_BITS;
     localparam [31:0] LSB_MAX = 32'd1 << 24;
     localparam LAST_FAULT = BAD_DESC_LINK_ROWS;
-    localparam [27:0] DESC_USED = 28'hFF1F33F;      // bits that no field has are not kept
+    localparam [28:0] DESC_USED = 29'h1FF1F33F;     // bits that no field has are not kept
 
     localparam [2:0] ST_OFF     = 3'd0;  // disabled
     localparam [2:0] ST_WALK    = 3'd1;  // others check and prepare entry init_idx
@@ -108,7 +110,7 @@ module ohm_desc #(
     reg [8:0] idx_q;
 
     // registers ----------------------------------------------------------------------------------
-    reg [27:0] desc_q;
+    reg [28:0] desc_q;
     reg [29:0] size_q;
     reg [15:0] sl_there_q, rp_there_q;      // entries that were written: first, second word
     reg        lsb_bad_q;                   // MACRO_LSB, which the macro keeps, is illegal or was never written
@@ -119,13 +121,13 @@ module ohm_desc #(
 
     always @(posedge clk) begin
         if (rst) begin
-            desc_q <= 28'd0;
+            desc_q <= 29'd0;
             size_q <= 30'd0;
             sl_there_q <= 16'd0;
             rp_there_q <= 16'd0;
             lsb_bad_q <= 1'b1;
         end else if (cfg_we) begin
-            if (cfg_addr == REG_DESC) desc_q <= cfg_wdata[27:0] & DESC_USED;
+            if (cfg_addr == REG_DESC) desc_q <= cfg_wdata[28:0] & DESC_USED;
             if (cfg_addr == REG_DESC_SIZE) size_q <= cfg_wdata[29:0];
             if (cfg_addr == REG_MACRO_LSB) lsb_bad_q <= cfg_wdata == 32'd0 || cfg_wdata > LSB_MAX;
             if (at_slice && !cfg_addr[0]) sl_there_q[cfg_addr[4:1]] <= 1'b1;
@@ -208,7 +210,7 @@ module ohm_desc #(
     always @(posedge clk) begin
         back_q <= {back && at_ext, back && at_slice && cfg_addr[0], back && at_slice && !cfg_addr[0]};
         cfg_rdata_q <= 32'd0;
-        if (cfg_re && cfg_addr == REG_DESC) cfg_rdata_q <= {link_in, link_out, 2'd0, desc_q};
+        if (cfg_re && cfg_addr == REG_DESC) cfg_rdata_q <= {link_in, link_out, 1'd0, desc_q};
         if (cfg_re && cfg_addr == REG_DESC_SIZE) cfg_rdata_q <= {2'd0, size_q};
     end
     assign cfg_rdata = cfg_rdata_q | (back_q[0] ? rd_first : 32'd0) | (back_q[1] ? rd_second : 32'd0)
@@ -230,6 +232,7 @@ module ohm_desc #(
     assign stream = desc_q[DESC_STREAM_LSB +: DESC_STREAM_W];
     assign shift = desc_q[DESC_SHIFT_LSB +: DESC_SHIFT_W];
     assign func = desc_q[DESC_FUNC_LSB +: DESC_FUNC_W];
+    assign calib = MODES != 0 && PSUM != 0 && desc_q[DESC_CALIB_LSB];
     assign slice_last = nslice1;
 
     // Links. Without them one bit remembers that they are asked for, which is refused.
@@ -316,6 +319,7 @@ module ohm_desc #(
             if (lsb_bad_q) fault_q[BAD_DESC_LSB] <= 1'b1;
             if ({1'b0, stream} >= NSTREAM[2:0]) fault_q[BAD_DESC_STREAM] <= 1'b1;
             if (func == 2'd3 || (func != 2'd0 && (relu || MODES == 0))) fault_q[BAD_DESC_FUNC] <= 1'b1;
+            if (desc_q[DESC_CALIB_LSB] && (!calib || !psum || walk || calib_bad)) fault_q[BAD_DESC_CALIB] <= 1'b1;
             if (link_asked && (LINK_W == 0 || nslice != 5'd1 || desc_q[DESC_PSUM_LSB] || walk || (link_in && !link_near[1])
                                || (link_out && (!link_near[0] || cols1_all >= LINK_W[9:0])))) fault_q[BAD_DESC_LINK] <= 1'b1;
             if (LINK_W != 0 && link_bad) fault_q[BAD_DESC_LINK_ROWS] <= 1'b1;
@@ -396,6 +400,7 @@ module ohm_desc #(
             assert (mode != 2'd3 && shift <= 6'd40 && stream < NSTREAM && f_lsb_ok && !f_map_bad);
             assert (PSUM != 0 || !desc_q[DESC_PSUM_LSB]);
             assert (func == 2'd0 || (MODES != 0 && func != 2'd3 && !relu));
+            assert (!desc_q[DESC_CALIB_LSB] || (MODES != 0 && psum));
             assert (!link_asked || (LINK_W != 0 && nslice == 5'd1 && !psum && (!link_out || cols1_all < LINK_W)));
             if (f_k < nslice) begin
                 assert (f_first && f_second);

@@ -27,6 +27,7 @@ module ohm_ni_rx #(
     parameter NRETURN = 8,
     parameter WINDOW  = 1,
     parameter MODES   = 1,
+    parameter PSUM    = 1,
     parameter LINK_W  = 0,
     parameter ADC     = 0
 ) (
@@ -193,7 +194,7 @@ module ohm_ni_rx #(
     wire reg_ok;
     ohm_reg_check #(
         .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN),
-        .WINDOW(WINDOW), .MODES(MODES), .LINK_W(LINK_W), .ADC(ADC)
+        .WINDOW(WINDOW), .MODES(MODES), .PSUM(PSUM), .LINK_W(LINK_W), .ADC(ADC)
     ) u_reg_check (.addr(addr_q), .ok(reg_ok));
 
     // target codes end at 2^14 = G_max; the upper one is ignored past the last column

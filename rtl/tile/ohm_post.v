@@ -12,7 +12,8 @@
 //
 // It starts when the vector is final, its partial sum is there (DESC.PSUM) and res_ready: nothing
 // stalls after that. A poison vector, or one whose partial sum is poison, leaves as res_done with
-// res_poison and no words; the latter's accumulators are swept all the same, to clear them.
+// res_poison and no words; the latter's accumulators are swept all the same, to clear them. With `calib` y0 goes to
+// the sums as well (ohm_calib), in the cycle before res_valid.
 // Throughput: one vector per OUTS1 + 7 cycles (poison 2). Latency: first word 6 cycles after the
 // start. With SERIAL = 1 (small FPGAs) one output is in work at a time and takes 22 + s cycles. Tables BIAS, SCALE and
 // TABLE read as 0 on the configuration bus. Legal: COLS 4-256; MODES 0 (no FUNC), 1 (with SERIAL = 0).
@@ -32,6 +33,7 @@ module ohm_post #(
     input  wire [31:0]       cfg_wdata,
     input  wire [1:0]        mode,
     input  wire              psum,
+    input  wire              calib,         // the partial sum is what y0 should be: not added
     input  wire              relu,
     input  wire              osigned,
     input  wire [1:0]        func,
@@ -67,7 +69,12 @@ module ohm_post #(
     output wire [31:0]       res_seq,
     output wire              res_poison,
     output wire [31:0]       res_acc,       // for the trace: a
-    output wire              sat_out
+    output wire              sat_out,
+    // calibration: y0 held to 16 bits, and what it should be
+    output wire              sum_valid,
+    output wire [7:0]        sum_idx,
+    output wire [15:0]       sum_y,
+    output wire [15:0]       sum_p
 );
     `include "ohm_map.vh"
 
@@ -127,7 +134,7 @@ module ohm_post #(
     // steps of an output: 1 memories answer, 2 a, 3 v, 4 product, 5 result ------------------------
     reg [5:1]           v_q;
     reg [7:0]           i1_q;
-    wire [31:0]         a1 = acc_rdata + (psum ? ps_rdata : 32'd0);
+    wire [31:0]         a1 = acc_rdata + (psum && !calib ? ps_rdata : 32'd0);
     wire [8:0]          rsd = {rsd_signed && rsd_rdata[7], rsd_rdata};
     reg [31:0]          rsd2_q;
     wire [31:0]         a4, v;          // of the output whose y0 is there
@@ -219,6 +226,22 @@ module ohm_post #(
             end
 
             assign y0 = (prod4_q + half) >>> shift;
+
+            if (MODES != 0) begin : g_calib
+                reg [15:0] p2_q, p3_q, p4_q;
+                always @(posedge clk) begin
+                    p2_q <= ps_rdata[15:0];
+                    p3_q <= p2_q;
+                    p4_q <= p3_q;
+                end
+                assign sum_valid = v_q[4] && calib;
+                assign sum_idx = i4_q;
+                assign sum_y = y0 > 48'sd32767 ? 16'h7FFF : y0 < -48'sd32768 ? 16'h8000 : y0[15:0];
+                assign sum_p = p4_q;
+            end else begin : g_no_calib
+                assign {sum_valid, sum_idx, sum_y, sum_p} = 41'd0;
+            end
+
             assign a4 = a4_q;
             assign v = v4_q;
             assign v4 = v_q[4];
@@ -277,6 +300,7 @@ module ohm_post #(
             assign res_data = data4;
             assign res_acc = a_q;
             assign sat_out = v_q[5] && clip4;
+            assign {sum_valid, sum_idx, sum_y, sum_p} = 41'd0;
             wire unused_v = v_q[4];
         end
     endgenerate

@@ -5,7 +5,7 @@
 //
 // Throughput: one address a cycle. Latency: 0. Protocol: none. Parameters: as docs/configurations.md.
 // The list mirrors docs/map.md, "Registers of a tile"; the owners of the registers are ohm_regs, ohm_events, ohm_ibuf,
-// ohm_out, ohm_credit, ohm_return, ohm_window, ohm_core (ohm_link) and the macro.
+// ohm_out, ohm_credit, ohm_return, ohm_window, ohm_core (ohm_link, ohm_calib) and the macro.
 module ohm_reg_check #(
     parameter COLS    = 128,
     parameter NSTREAM = 4,
@@ -15,6 +15,7 @@ module ohm_reg_check #(
     parameter NRETURN = 8,
     parameter WINDOW  = 1,
     parameter MODES   = 1,
+    parameter PSUM    = 1,
     parameter LINK_W  = 0,
     parameter ADC     = 0
 ) (
@@ -22,6 +23,7 @@ module ohm_reg_check #(
     output wire        ok
 );
 `include "ohm_map.vh"
+    localparam integer N_SUM    = COLS * REG_CALIB_SUM_STRIDE;
     localparam integer N_SLICE  = NSLICE * REG_SLICE_STRIDE;
     localparam integer N_STREAM = NSTREAM * REG_STREAM_STRIDE;
     localparam integer N_ROUTE  = NROUTE * REG_ROUTE_STRIDE;
@@ -57,6 +59,7 @@ module ohm_reg_check #(
              || (MODES != 0 && ADC == 0 && hit(addr, REG_RAMP_TAB, REG_RAMP_TAB_COUNT[15:0]))
              || (MODES != 0 && hit(addr, REG_TRIM, COLS[15:0]))
              || (MODES != 0 && hit(addr, REG_REFCOEF, COLS[15:0]))
+             || (MODES != 0 && PSUM != 0 && (hit(addr, REG_CALIB_SEED, 16'd2) || hit(addr, REG_CALIB_SUM, N_SUM[15:0])))
              || (LINK_W != 0 && hit(addr, REG_LINK, 16'd2))
              || hit(addr, REG_MACRO_LSB, 16'd2)
              || hit(addr, REG_COLMAP, COLS[15:0])

@@ -31,6 +31,7 @@ module ohm_rows #(
     input  wire [31:0]       vec_seq,
     output wire [5:0]        vec_raddr,
     input  wire [31:0]       vec_rdata,
+    output wire              vec_re,        // a word is read; the input buffer does not need to know
     output wire              vec_pop,
     output wire              ld_busy,
     output wire              ld_full,
@@ -84,6 +85,7 @@ module ohm_rows #(
     end
 
     assign vec_raddr = word_q;
+    assign vec_re = state_q == ST_LOAD;
     assign vec_pop = state_q == ST_END || state_q == ST_POISON;
     assign ld_busy = state_q != ST_IDLE || full_q;
     assign ld_full = full_q;

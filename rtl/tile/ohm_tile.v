@@ -94,7 +94,7 @@ module ohm_tile #(
 
     ohm_ni_rx #(
         .ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
-        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .LINK_W(LINK_W), .ADC(ADC)
+        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .PSUM(PSUM_SLOTS != 0), .LINK_W(LINK_W), .ADC(ADC)
     ) u_ni_rx (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
         .rx_valid(rx_valid), .rx_flit(rx_flit),

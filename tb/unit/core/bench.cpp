@@ -66,7 +66,7 @@ struct Vector { uint32_t seq; bool poison; uint8_t x[256], residual[256]; };
 struct Partial { uint32_t seq; bool poison; uint32_t a[256]; };
 
 struct Setup {
-    int mode, psum, is_signed, relu, osigned, func, shift, rows, cols, outs, early, lsb, rsd, rsd_signed;
+    int mode, psum, calib, is_signed, relu, osigned, func, shift, rows, cols, outs, early, lsb, rsd, rsd_signed;
     uint32_t rscale;
     std::vector<Slice> slices;
     Column map[256];
@@ -91,6 +91,7 @@ struct Expected {
     std::deque<Code> codes;
     std::deque<Result> results;
     std::deque<Done> done;
+    struct { int64_t y, yy, yp; } sums[256];    // calibration
     uint32_t vmm, poison, clip_lo, clip_hi, sat_in, sat_out;
 };
 
@@ -156,12 +157,16 @@ void reference(const Setup &s, const Vector &v, const Partial *ps, Expected &e) 
     }
     for (int o = 0; o < s.outs; o++) {
         int64_t share = refs ? floor_div(2 * static_cast<int64_t>(static_cast<int32_t>(ref)) * s.refcoef[o] + (1 << 14), 1 << 15) : 0;
-        uint32_t a = acc[o] + static_cast<uint32_t>(share) + (ps ? ps->a[o] : 0);
+        uint32_t a = acc[o] + static_cast<uint32_t>(share) + (ps && !s.calib ? ps->a[o] : 0);
         int r = s.rsd_signed ? static_cast<int8_t>(v.residual[o]) : v.residual[o];
         uint32_t b = a + s.bias[o] + (s.rsd ? static_cast<uint32_t>(r) * s.rscale : 0);
         __int128 p = static_cast<__int128>(static_cast<int32_t>(b)) * s.scale[o];
         __int128 h = s.shift ? static_cast<__int128>(1) << (s.shift - 1) : 0;
         int64_t y = static_cast<int64_t>((p + h) >> s.shift);
+        if (s.calib) {
+            const int64_t held = y > 32767 ? 32767 : y < -32768 ? -32768 : y;
+            e.sums[o].y += held, e.sums[o].yy += held * held, e.sums[o].yp += held * static_cast<int16_t>(ps->a[o]);
+        }
         if (s.func == 1) y = s.table[(y < -128 ? -128 : y > 127 ? 127 : y) + 128];
         if (s.func == 1 && s.osigned && y > 127) y -= 256;
         if (s.func == 2) y = y >= 0 ? 1 : s.osigned ? -1 : 0;
@@ -353,6 +358,7 @@ struct Bench {
     std::vector<uint64_t> done_at;
     int events = 0;
     uint32_t detail = 0;
+    uint32_t seed = 1, count = 1;   // CALIB_SEED, CALIB_COUNT
 
     void tick() {
         d.clk = 0;
@@ -494,7 +500,7 @@ struct Bench {
 
     uint32_t desc_word() const {
         return static_cast<uint32_t>(s.mode | s.psum << 2 | s.is_signed << 3 | s.relu << 4 | s.osigned << 5 |
-                                     static_cast<int>(s.slices.size()) << 12 | s.shift << 20 | s.func << 26);
+                                     static_cast<int>(s.slices.size()) << 12 | s.shift << 20 | s.func << 26 | s.calib << 28);
     }
     uint32_t size_word() const {
         return static_cast<uint32_t>(s.rows - 1) | static_cast<uint32_t>(s.cols - 1) << 10 |
@@ -532,6 +538,11 @@ struct Bench {
                 write(OHM_REG_TABLE + i, s.table[i] | static_cast<uint32_t>(rnd()) << 8);
                 write(OHM_REG_RAMP_TAB + i, (static_cast<uint32_t>(s.tab[i]) & ((1u << CODE_W) - 1)) | static_cast<uint32_t>(rnd()) << CODE_W);
             }
+        if (MODES) {
+            write(OHM_REG_CALIB_SEED, seed), write(OHM_REG_CALIB_COUNT, count);
+            expect("CALIB_SEED", read(OHM_REG_CALIB_SEED), seed);
+            expect("CALIB_COUNT", read(OHM_REG_CALIB_COUNT), count & 0xFFFF);
+        }
         expect("DESC", read(OHM_REG_DESC), desc_word());
         expect("DESC_SIZE", read(OHM_REG_DESC_SIZE), size_word());
         expect("other address", read(OHM_REG_CTRL), 0);
@@ -585,6 +596,42 @@ struct Bench {
             if (s.rsd) residuals.push_back(v);
         }
     }
+    // Vectors of the tile's own generator.
+    void calibrate(int n, int poison_percent) {
+        uint32_t state = seed, seq = d.seq_base;
+        for (int i = 0; i < n; i++, seq++) {
+            Vector v{};
+            v.seq = seq;
+            for (int word = 0; word < (s.rows + 3) / 4; word++) {
+                for (int j = 0; j < 4; j++) v.x[4 * word + j] = static_cast<uint8_t>(state >> (8 * j));
+                state ^= state << 13;
+                state ^= state >> 17;
+                state ^= state << 5;
+            }
+            for (auto &r : v.residual) r = static_cast<uint8_t>(rnd());
+            Partial p;
+            p.seq = seq;
+            p.poison = chance(poison_percent);
+            for (auto &a : p.a) a = static_cast<uint32_t>(rnd());
+            reference(s, v, &p, e);
+            macro.order.push_back({seq, false});
+            partials.push_back(p);
+            if (s.rsd) residuals.push_back(v);
+        }
+    }
+    void check_sums() {
+        for (int o = 0; o < s.outs; o++) {
+            const auto &want = e.sums[o];
+            auto wide = [this, o](unsigned at) {
+                const uint64_t low = read(OHM_REG_CALIB_SUM + 8 * o + at);
+                return static_cast<int64_t>(low | static_cast<uint64_t>(read(OHM_REG_CALIB_SUM + 8 * o + at + 1)) << 32);
+            };
+            expect("sum of y", static_cast<int32_t>(read(OHM_REG_CALIB_SUM + 8 * o)), want.y, 0, o);
+            expect("sum of y*y", wide(1), want.yy, 0, o);
+            expect("sum of y*p", wide(3), want.yp, 0, o);
+            expect("CALIB_SUM + 5", read(OHM_REG_CALIB_SUM + 8 * o + 5), 0, 0, o);
+        }
+    }
     void drain() {
         uint64_t limit = cycle + 20000 + (LEAN ? 160000 : 40000) * e.done.size();   // LEAN: ramps wait, columns follow one another
         while (!e.done.empty()) {
@@ -621,6 +668,10 @@ struct Bench {
         const int limit = 1 << (CODE_W - 1);
         s.mode = pick(0, 2);
         s.psum = chance(40);
+        s.calib = MODES && s.psum && chance(30);
+        seed = static_cast<uint32_t>(rnd()) | 1u;
+        count = static_cast<uint32_t>(pick(2, 10)) | static_cast<uint32_t>(rnd()) << 16;
+        d.seq_base = static_cast<uint32_t>(rnd());
         s.is_signed = chance(50);
         s.relu = chance(50);
         s.osigned = chance(50);
@@ -675,6 +726,7 @@ struct Bench {
         if (MODES && ADC == 0 && s.slices.size() == 1 && s.mode != 0 && !s.psum && chance(60)) random_table();
         s.shift = chance(20) ? pick(0, 40) : pick(18, 36);
         if (s.func) s.shift = pick(24, 38);     // y0 near 0
+        if (s.calib && chance(50)) s.shift = pick(12, 26);  // y0 near 16 bits
     }
 
     // A ramp by table: a column for each output, no references.
@@ -732,7 +784,8 @@ struct Bench {
                 }
         }
         const char *const func[] = {s.relu ? "relu" : "none", "table", "threshold"};
-        hit("results", std::string(mode[s.mode]) + (s.psum ? ", partial sum in" : "") + (s.rsd ? ", residual" : ""),
+        if (s.calib) hit("calibration", mode[s.mode], s.rsd ? "residual" : "sums", n);
+        else hit("results", std::string(mode[s.mode]) + (s.psum ? ", partial sum in" : "") + (s.rsd ? ", residual" : ""),
             std::string(func[s.func]) + (s.osigned ? ", s8" : ", u8"), n);
         vectors_seen += n;
     }
@@ -748,10 +801,12 @@ struct Bench {
         configure();
         gaps = chance(30) ? 0 : chance(50) ? 30 : 700;
         enable();
-        int vectors = pick(2, 10);
+        int vectors = s.calib ? static_cast<int>(count & 0xFFFF) : pick(2, 10);
         cover(static_cast<uint64_t>(vectors));
-        feed(vectors, chance(50) ? 0 : 25, pick(0, 90));
+        if (s.calib) calibrate(vectors, chance(50) ? 0 : 25);
+        else feed(vectors, chance(50) ? 0 : 25, pick(0, 90));
         drain();
+        if (s.calib) check_sums();
         outcome("code clipped low", e.clip_lo);
         outcome("code clipped high", e.clip_hi);
         outcome("input -128", e.sat_in);
@@ -766,7 +821,8 @@ struct Bench {
         configure();
         gaps = 0;
         enable();
-        feed(6, 10, 10);
+        if (s.calib) calibrate(static_cast<int>(count & 0xFFFF), 10);
+        else feed(6, 10, 10);
         int stop_after = pick(1, 3000);
         for (int i = 0; i < stop_after && !e.done.empty(); i++) tick();
         d.enable = 0;
@@ -806,7 +862,7 @@ struct Bench {
         const int limit = 1 << (CODE_W - 1);
         auto good = [this] {
             do random_setup(); while (s.cols < 2);
-            s.psum = 0;
+            s.psum = s.calib = 0;
             configure();
         };
         auto ramp = [this](int start, int stop) {
@@ -886,6 +942,17 @@ struct Bench {
             good(), write(OHM_REG_SLICE, 8u << 4 | 1u << 20);
             refused("table without MODES, or without a ramp", 16);
         }
+        const uint32_t calib = 1u << 28;
+        if (MODES) {
+            good(), write(OHM_REG_DESC, desc_word() | calib), refused("CALIB without PSUM", 17);
+            auto linear = [&] { do good(); while (s.slices[0].table); };
+            linear(), write(OHM_REG_DESC, desc_word() | calib | 4), write(OHM_REG_CALIB_SEED, 0), refused("CALIB_SEED 0", 17);
+            linear(), write(OHM_REG_DESC, desc_word() | calib | 4), write(OHM_REG_CALIB_COUNT, 1u << 16), refused("CALIB_COUNT 0", 17);
+            linear(), write(OHM_REG_DESC, desc_word() | calib | 4), d.walk = 1, refused("CALIB with windows", 17), d.walk = 0;
+        } else {
+            good(), write(OHM_REG_DESC, desc_word() | calib), refused("CALIB without MODES", 17);
+            good(), write(OHM_REG_DESC, desc_word() | calib | 4), refused("CALIB without MODES", 17);
+        }
         if (MODES) {
             good(), ext(1, 0, 0, 0, 0), refused("GAIN 0", 14);
             good(), ext(0, 1, 0, 0, 0), refused("GAIN 0 with PART", 14);
@@ -924,7 +991,7 @@ struct Bench {
     // Full-size steady state of these slices: cycles from one res_done to the next.
     double period(const std::vector<Slice> &slices, int early, uint64_t &first) {
         random_setup();
-        s.mode = 1, s.psum = 0, s.rows = ROWS, s.cols = COLS, s.outs = COLS, s.early = early;
+        s.mode = 1, s.psum = s.calib = 0, s.rows = ROWS, s.cols = COLS, s.outs = COLS, s.early = early;
         s.slices = slices;
         for (Slice &l : s.slices) fit(l);
         weights(300);

@@ -16,7 +16,7 @@ case ${1:-test} in
 esac
 rtl=$root/rtl/tile
 files=""
-for m in core desc rows rows_lean row_mod ctrl ramp capture capture_lean capture_cco capture_code scan convert shift_add trim acc reference post counters ram; do files="$files $rtl/ohm_$m.v"; done
+for m in core calib desc rows rows_lean row_mod ctrl ramp capture capture_lean capture_cco capture_code scan convert shift_add trim acc reference post counters ram; do files="$files $rtl/ohm_$m.v"; done
 files="$files $root/rtl/common/ohm_tally.v"
 mkdir -p "$out"
 total=0
