@@ -13,6 +13,12 @@ static unsigned stream_of(const struct cycle_tile *t)
     return OHM_FIELD(t->reg[OHM_REG_DESC], DESC_STREAM);
 }
 
+/* Vectors come from the tile's own generator (docs/calibration.md). */
+static int calibrates(const struct cycle_tile *t)
+{
+    return OHM_FIELD(t->reg[OHM_REG_DESC], DESC_CALIB) != 0;
+}
+
 static struct cycle_slots *input_of(struct cycle_tile *t)
 {
     return &t->stream[stream_of(t) % OHM_REG_STREAM_COUNT];
@@ -46,7 +52,8 @@ static int is_register(const struct ohm_config *c, unsigned addr)
         || within(addr, OHM_REG_SCALE, c->cols) || within(addr, OHM_REG_TABLE, c->modes * OHM_REG_TABLE_COUNT)
         || within(addr, OHM_REG_RAMP_TAB, c->modes && !c->adc ? OHM_REG_RAMP_TAB_COUNT : 0)
         || within(addr, OHM_REG_TRIM, c->modes * c->cols) || within(addr, OHM_REG_REFCOEF, c->modes * c->cols)
-        || within(addr, OHM_REG_SLICE_EXT, c->modes * c->nslice);
+        || within(addr, OHM_REG_SLICE_EXT, c->modes * c->nslice)
+        || (c->modes && c->psum_slots && (within(addr, OHM_REG_CALIB_SEED, 2) || within(addr, OHM_REG_CALIB_SUM, c->cols * OHM_REG_CALIB_SUM_STRIDE)));
 }
 
 /* Words behind the port of the slice table. */
@@ -97,10 +104,10 @@ static int timed_register(const struct cycle_tile *t, unsigned addr, uint32_t *v
         const struct cycle_window *w = &t->window;
         const int walks = cycle_window_on(t->config, t->reg);
         const int busy = c->used || c->link.claimed || c->rows != ROWS_IDLE || c->full || t->bank_full || t->out != OUT_WAIT || t->pool.done
-                      || t->pool.argmax || (walks ? w->full || w->state > WINDOW_LINES : cycle_slots_valid(in));
+                      || t->pool.argmax || (calibrates(t) && t->desc == DESC_RUN && t->calib_left) || (walks ? w->full || w->state > WINDOW_LINES : cycle_slots_valid(in));
         *value = OHM_PLACE(busy, STATUS_BUSY) | OHM_PLACE(t->desc == DESC_REFUSED, STATUS_BAD_DESC);
     } else if (addr == OHM_REG_SEQ_HEAD) {
-        *value = c->link.in ? c->link.seq : cycle_window_on(t->config, t->reg) ? t->window.seq : in->front;
+        *value = calibrates(t) ? t->calib_seq : c->link.in ? c->link.seq : cycle_window_on(t->config, t->reg) ? t->window.seq : in->front;
     } else if (addr == OHM_REG_CNT_VMM) {
         *value = c->vmms;
     } else if (addr == OHM_REG_CNT_POISON) {
@@ -308,6 +315,8 @@ static unsigned descriptor_fault(const struct cycle_tile *t)
     FAULT(OHM_FIELD(desc, DESC_SHIFT) > 40, SHIFT);
     FAULT(OHM_FIELD(desc, DESC_MODE) > 2, MODE);
     FAULT(cycle_window_bad(c, t->reg), WINDOW);
+    FAULT(calibrates(t) && (!c->modes || !c->psum_slots || !OHM_FIELD(desc, DESC_PSUM) || cycle_window_on(c, t->reg) || !t->reg[OHM_REG_CALIB_SEED]
+                            || !(t->reg[OHM_REG_CALIB_COUNT] & 0xffffu)), CALIB);
     FAULT(func > 2 || (func && (OHM_FIELD(desc, DESC_RELU) || !c->modes)), FUNC);
     FAULT(stream_of(t) >= (unsigned)c->nstream, STREAM);
     FAULT(t->lsb < 1 || t->lsb > LSB_MAX, LSB);
@@ -647,6 +656,8 @@ static int starved(const struct cycle_tile *t)
     uint8_t valid[OHM_REG_STREAM_COUNT];
 
     streams_valid(t, valid);
+    if (calibrates(t))
+        return !t->calib_left;
     return cycle_window_on(t->config, t->reg) ? cycle_window_idle(&t->window, valid) : !valid[stream_of(t)];
 }
 
@@ -660,7 +671,7 @@ static int settled(const struct cycle_tile *t)
 
 int cycle_tile_step(struct cycle_tile *t, uint64_t now, const struct cycle_tile *west, const struct cycle_tile *east, struct cycle_flit rx, int tx_ready, struct cycle_flit *tx)
 {
-    const int enable = t->enable, run = t->desc == DESC_RUN, walks = cycle_window_on(t->config, t->reg);
+    const int enable = t->enable, run = t->desc == DESC_RUN, own = calibrates(t), walks = cycle_window_on(t->config, t->reg);
     const unsigned good = t->fifo_good;
     const int stream = (int)stream_of(t);
     struct cycle_slots *in = input_of(t);
@@ -675,8 +686,9 @@ int cycle_tile_step(struct cycle_tile *t, uint64_t now, const struct cycle_tile 
     const struct cycle_window *w = &t->window;
     const struct cycle_lines lines = walks && enable ? cycle_window_lines(w, valid) : (struct cycle_lines){-1, -1};
     const struct cycle_core_in vectors = {
-        .vec_valid = walks ? w->full >> w->give & 1 : valid[stream], .vec_poison = walks ? w->poison >> w->give & 1 : poison[stream],
-        .vec_seq = walks ? w->seq : in->front,
+        .vec_valid = own ? t->calib_left != 0 : walks ? w->full >> w->give & 1 : valid[stream],
+        .vec_poison = own ? 0 : walks ? w->poison >> w->give & 1 : poison[stream],
+        .vec_seq = own ? t->calib_seq : walks ? w->seq : in->front,
         .ps_valid = cycle_slots_valid(&t->psum), .ps_poison = cycle_slots_poison(&t->psum), .ps_seq = t->psum.front,
         .res_ready = cycle_pool_ready(&t->pool, t->config, t->reg, !t->flush && !(t->bank_full >> t->fill & 1)),
         .slice_held = t->read_now && in_slices(t->config, t->read_addr),
@@ -730,7 +742,12 @@ int cycle_tile_step(struct cycle_tile *t, uint64_t now, const struct cycle_tile 
             return -1;
     } else {
         cycle_core_stop(&t->core);
-        t->core.link.seq = t->reg[OHM_REG_SEQ_BASE];
+        t->core.link.seq = t->calib_seq = t->reg[OHM_REG_SEQ_BASE];
+        t->calib_left = t->reg[OHM_REG_CALIB_COUNT] & 0xffffu;
+    }
+    if (own && core.vec_pop) {
+        t->calib_seq++;
+        t->calib_left--;
     }
     t->link_next = (struct cycle_link_wires){t->core.link.ready, t->core.link.claim, t->core.link.mark, t->core.link.start, t->core.link.pass};
     t->link_seen = vectors.link_ready;
@@ -745,7 +762,8 @@ int cycle_tile_step(struct cycle_tile *t, uint64_t now, const struct cycle_tile 
     } else if (walks) {
         cycle_window_step(&t->window, t->config, t->reg, lines, poison, run, core.vec_pop, core.rsd_pop);
     }
-    const int taken = walks ? lines.take : core.vec_pop ? stream : -1, freed = walks ? lines.pop : core.vec_pop ? stream : -1;
+    const int pop = core.vec_pop && !own;
+    const int taken = walks ? lines.take : pop ? stream : -1, freed = walks ? lines.pop : pop ? stream : -1;
 
     /* output and injection */
     if (step_output(t, data_ready, enable, &done, tx))

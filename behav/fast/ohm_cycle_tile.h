@@ -56,6 +56,7 @@ struct cycle_tile {
     /* descriptor's states, core */
     enum { DESC_OFF, DESC_WALK, DESC_DRAIN, DESC_JUDGE, DESC_RUN, DESC_REFUSED } desc;
     unsigned walk;
+    uint32_t calib_left, calib_seq; /* vectors that the generator has to make; number of the next */
     struct cycle_window window;
     struct cycle_core core;
     struct cycle_link_wires { /* between tiles: as they are in this cycle, in the next one */

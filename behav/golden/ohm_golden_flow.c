@@ -294,7 +294,9 @@ void ohm_tile_run(struct tile *t)
         ohm_window_run(t);
     else if (t->plan.link.in)
         ohm_link_run(t);
-    else
+    else if (!t->plan.calib)
         start_vectors(t);
     finish_vectors(t);
+    while (t->plan.calib && ohm_calib_start(t))
+        finish_vectors(t);
 }

@@ -19,6 +19,7 @@ static void enable(struct tile *t)
     const int detail = ohm_tile_plan(t);
     ohm_window_reset(t);
     ohm_link_reset(t, 1);
+    ohm_calib_reset(t);
     for (int i = 0; i < c->nstream; i++) {
         const uint32_t stream = t->reg[OHM_REG_STREAM + i * OHM_REG_STREAM_STRIDE];
         const uint32_t vec = t->reg[OHM_REG_STREAM_VEC + i * OHM_REG_STREAM_VEC_STRIDE];
@@ -71,11 +72,13 @@ enum { REG_NONE, REG_READ, REG_WRITE, REG_BOTH };
 static int reg_access(const struct tile *t, unsigned addr)
 {
     const struct ohm_config *c = &t->g->config;
+    const int calib = c->modes && c->psum_slots;
     const struct { unsigned first; int count, access; } map[] = {
+        {OHM_REG_CALIB_SUM, calib * c->cols * OHM_REG_CALIB_SUM_STRIDE, REG_READ},
         {OHM_REG_RAMP_TAB, c->modes && !c->adc ? OHM_REG_RAMP_TAB_COUNT : 0, REG_WRITE}, {OHM_REG_REFCOEF, c->modes * c->cols, REG_WRITE}, {OHM_REG_TRIM, c->modes * c->cols, REG_WRITE},
         {OHM_REG_TABLE, c->modes * OHM_REG_TABLE_COUNT, REG_WRITE}, {OHM_REG_SCALE, c->cols, REG_WRITE},
         {OHM_REG_BIAS, c->cols, REG_WRITE}, {OHM_REG_COLMAP, c->cols, REG_WRITE}, {OHM_REG_MACRO_LSB, 2, REG_WRITE},
-        {OHM_REG_LINK, c->link_w ? 2 : 0, REG_BOTH}, {OHM_REG_BLOCK_MAP, 8 * c->window, REG_BOTH}, {OHM_REG_WINDOW + OHM_REG_WINDOW_STRIDE, 5 * c->window, REG_BOTH},
+        {OHM_REG_LINK, c->link_w ? 2 : 0, REG_BOTH}, {OHM_REG_CALIB_SEED, 2 * calib, REG_BOTH}, {OHM_REG_BLOCK_MAP, 8 * c->window, REG_BOTH}, {OHM_REG_WINDOW + OHM_REG_WINDOW_STRIDE, 5 * c->window, REG_BOTH},
         {OHM_REG_WINDOW, 5 * c->window, REG_BOTH}, {OHM_REG_RETURN, c->nreturn, REG_BOTH},
         {OHM_REG_CREDIT, c->ncredit, REG_BOTH}, {OHM_REG_ROUTE, c->nroute * OHM_REG_ROUTE_STRIDE, REG_BOTH},
         {OHM_REG_STREAM, c->nstream * OHM_REG_STREAM_STRIDE, REG_BOTH},
@@ -136,11 +139,13 @@ uint32_t ohm_tile_read(const struct tile *t, unsigned addr)
     case OHM_REG_SHAPE: return OHM_PLACE(c->rows, SHAPE_ROWS) | OHM_PLACE(c->cols, SHAPE_COLS);
     case OHM_REG_STATUS:
         return OHM_PLACE(t->ring.done != t->ring.tail, STATUS_BUSY) | OHM_PLACE(t->bad_desc, STATUS_BAD_DESC);
-    case OHM_REG_SEQ_HEAD: return t->plan.link.in ? t->link_seq : t->plan.walk[0].on ? t->window_seq : t->stream[t->plan.stream].head;
+    case OHM_REG_SEQ_HEAD: return t->plan.calib ? t->calib.seq : t->plan.link.in ? t->link_seq : t->plan.walk[0].on ? t->window_seq : t->stream[t->plan.stream].head;
     default: break;
     }
     if (addr >= OHM_REG_CNT_VMM && addr < OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT)
         return t->counter[addr - OHM_REG_CNT_VMM];
+    if (addr >= OHM_REG_CALIB_SUM)
+        return ohm_calib_read(t, addr);
     return t->reg[addr];
 }
 
@@ -179,13 +184,14 @@ static uint32_t defined_bits(const struct tile *t, unsigned addr)
     case OHM_REG_POOL:
         return BITS(POOL_H1) | BITS(POOL_W1) | BITS(POOL_STRIDE) | BITS(POOL_AVERAGE) | BITS(POOL_ARGMAX);
     case OHM_REG_POOL_MEAN: return BITS(POOL_MEAN_SCALE) | BITS(POOL_MEAN_SHIFT);
-    case OHM_REG_CLASS0: return 0xffffu;
+    case OHM_REG_CLASS0:
+    case OHM_REG_CALIB_COUNT: return 0xffffu;
     case OHM_REG_LINK: return BITS(LINK_FIRST) | BITS(LINK_COUNT1);
     case OHM_REG_LINK_BIAS: return BITS(LINK_BIAS_FIRST) | BITS(LINK_BIAS_LAST) | BITS(LINK_BIAS_TICKS);
     case OHM_REG_CTRL: return BITS(CTRL_ENABLE) | BITS(CTRL_EARLY_STOP);
     case OHM_REG_DESC:
         return BITS(DESC_MODE) | BITS(DESC_PSUM) | BITS(DESC_SIGNED) | BITS(DESC_RELU) | BITS(DESC_OSIGNED)
-             | BITS(DESC_STREAM) | BITS(DESC_NSLICE) | BITS(DESC_SHIFT) | BITS(DESC_FUNC)
+             | BITS(DESC_STREAM) | BITS(DESC_NSLICE) | BITS(DESC_SHIFT) | BITS(DESC_FUNC) | BITS(DESC_CALIB)
              | (t->g->config.link_w ? BITS(DESC_LINK_OUT) | BITS(DESC_LINK_IN) : 0);
     case OHM_REG_DESC_SIZE: return BITS(DESC_SIZE_ROWS1) | BITS(DESC_SIZE_COLS1) | BITS(DESC_SIZE_OUTS1);
     default: return UINT32_MAX;
@@ -193,8 +199,12 @@ static uint32_t defined_bits(const struct tile *t, unsigned addr)
     #undef BITS
 }
 
-static int depends_on_time(unsigned addr)
+/* The sums do not once the chip has shown all that the model has computed; one vector may be on its way into them, but no answer is so quick. */
+static int depends_on_time(struct tile *t, unsigned addr)
 {
+    if (addr >= OHM_REG_CALIB_SUM)
+        return ohm_result_front(&t->ring) != NULL;
+
     return addr == OHM_REG_STATUS || (addr >= OHM_REG_SEQ_HEAD && addr < OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT)
         || (addr >= OHM_REG_CREDIT && addr < OHM_REG_CREDIT + OHM_REG_CREDIT_COUNT);
 }
@@ -211,7 +221,7 @@ static void read_register(struct tile *t, const struct ohm_header *h)
     if (t->nread == sizeof t->read / sizeof t->read[0])
         memmove(t->read, t->read + 1, --t->nread * sizeof t->read[0]);
     t->read[t->nread++] = (struct read_wait){.tag = h->seq, .addr = h->offset, .value = value,
-                                             .mask = depends_on_time(h->offset) ? 0 : defined_bits(t, h->offset)};
+                                             .mask = depends_on_time(t, h->offset) ? 0 : defined_bits(t, h->offset)};
 }
 
 /* ---- packets that arrive ---- */

@@ -65,7 +65,7 @@ struct link_plan { /* duration links, decoded; docs/links.md */
 };
 
 struct plan { /* the descriptor, decoded */
-    unsigned mode, psum, is_signed, relu, o_signed, func, stream, nslice, shift;
+    unsigned mode, psum, calib, is_signed, relu, o_signed, func, stream, nslice, shift;
     int references, trimmed; /* columns of kind reference are there; columns with TRIM or slices with MUL */
     unsigned rows, cols, outs, ncol; /* cols: scanned; ncol: those of them that are not of kind off */
     struct slice_plan slice[OHM_REG_SLICE_COUNT];
@@ -78,6 +78,11 @@ struct plan { /* the descriptor, decoded */
 struct walker { /* where it is in its stream */
     uint32_t image; /* number of the image's line 0 */
     int taken;      /* lines of the image */
+};
+
+struct calib { /* a tile that calibrates; docs/calibration.md */
+    uint32_t state, seq, left; /* generator; number of the next vector; vectors to make */
+    struct calib_sum { uint32_t y; uint64_t yy, yp; } sum[TILE_MAX]; /* modulo 2^32, 2^48 */
 };
 
 struct vmm { /* one vector in the tile, from its input to its last trace record */
@@ -129,6 +134,7 @@ struct tile {
     struct ohm_fifo residual;    /* of windows, a word an output */
     struct ohm_fifo linked;      /* vectors from the west: durations, none for poison */
     uint32_t link_seq;           /* number of the next one */
+    struct calib calib;
     struct vmm_ring ring;
 
     int block_windows, block_poison; /* of the block that is being pooled: windows in it; one was poison */
@@ -203,6 +209,14 @@ void ohm_window_run(struct tile *t);
 unsigned ohm_window_reads(const struct tile *t);
 /* A vector is done (y: as on the trace port): pools it, picks the class. 1: y, of *n words, leaves now, *poison or not. */
 int ohm_window_pool(struct tile *t, int32_t *y, unsigned *n, int *poison);
+
+/* Calibration (ohm_golden_calib.c): 1: the descriptor is refused; after enable; the next vector, unless enough wait for their partial sums or all
+ * are made; an output and what it should be; a word of CALIB_SUM. */
+int ohm_calib_refuses(const struct tile *t);
+void ohm_calib_reset(struct tile *t);
+int ohm_calib_start(struct tile *t);
+void ohm_calib_add(struct tile *t, unsigned o, int64_t y0, uint32_t expected);
+uint32_t ohm_calib_read(const struct tile *t, unsigned addr);
 
 /* Duration links (ohm_golden_link.c): the plan's part, 0 or what is wrong; after enable and disable; a vector is on its way to the east; all that
  * have come from the west. */

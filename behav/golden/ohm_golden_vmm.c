@@ -27,7 +27,7 @@ int ohm_tile_plan(struct tile *t)
     struct plan *p = &t->plan;
 
     *p = (struct plan){
-        .mode = OHM_FIELD(desc, DESC_MODE), .psum = OHM_FIELD(desc, DESC_PSUM),
+        .mode = OHM_FIELD(desc, DESC_MODE), .psum = OHM_FIELD(desc, DESC_PSUM), .calib = OHM_FIELD(desc, DESC_CALIB),
         .is_signed = OHM_FIELD(desc, DESC_SIGNED), .relu = OHM_FIELD(desc, DESC_RELU),
         .o_signed = OHM_FIELD(desc, DESC_OSIGNED), .func = OHM_FIELD(desc, DESC_FUNC), .stream = OHM_FIELD(desc, DESC_STREAM),
         .nslice = OHM_FIELD(desc, DESC_NSLICE), .shift = OHM_FIELD(desc, DESC_SHIFT),
@@ -98,6 +98,7 @@ int ohm_tile_plan(struct tile *t)
                 .gain = OHM_FIELD(w, COLMAP_GAIN), .trim = OHM_FIELD(w, COLMAP_TRIM) ? (int16_t)t->trim[col] : 0};
     }
     refuse_if(&bad, ohm_window_plan(t), OHM_BAD_DESC_WINDOW);
+    refuse_if(&bad, ohm_calib_refuses(t), OHM_BAD_DESC_CALIB);
     const int link = ohm_link_plan(t);
     refuse_if(&bad, link, link);
     return bad;
@@ -263,16 +264,19 @@ void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum, const ui
     const struct plan *p = &t->plan;
 
     for (unsigned o = 0; o < v->nres; o++) {
-        const int32_t a = ohm_wrap_add(v->acc[o], psum ? (int32_t)psum[o] : 0);
+        const int32_t a = ohm_wrap_add(v->acc[o], psum && !p->calib ? (int32_t)psum[o] : 0);
         const int32_t sum = ohm_wrap_add(ohm_wrap_add(a, (int32_t)t->bias[o]),
                                          residual ? (int32_t)(residual[o] * t->reg[OHM_REG_RSCALE]) : 0);
+        const int64_t y0 = ohm_round_shift((int64_t)sum * (int16_t)t->scale[o], p->shift);
         int clipped = 0;
 
         v->acc[o] = a;
+        if (p->calib)
+            ohm_calib_add(t, o, y0, psum[o]);
         if (p->mode == MODE_PSUM)
             v->y[o] = a;
         else if (p->mode == MODE_Y)
-            v->y[o] = output(t, ohm_round_shift((int64_t)sum * (int16_t)t->scale[o], p->shift), &clipped);
+            v->y[o] = output(t, y0, &clipped);
         else
             v->y[o] = sum;
         COUNTER(t, SAT_OUT) += (uint32_t)clipped;

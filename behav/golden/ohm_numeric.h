@@ -105,4 +105,17 @@ static inline int32_t ohm_post_clip(int64_t y, int o_signed, int *clipped)
     return (int32_t)(y < lo ? lo : y > hi ? hi : y);
 }
 
+/* Next word of a calibrating tile's input vectors, four bytes each (docs/calibration.md): xorshift32 (Marsaglia, 2003). state: not 0. */
+static inline uint32_t ohm_calib_word(uint32_t *state)
+{
+    const uint32_t word = *state;
+    uint32_t s = word;
+
+    s ^= s << 13;
+    s ^= s >> 17;
+    s ^= s << 5;
+    *state = s;
+    return word;
+}
+
 #endif

@@ -186,6 +186,9 @@ void Tile::enable(uint64_t cycle)
     if (context_.adc_steps != 1 && (s.link_in || s.link_out))
         context_.fail("tile (" + std::to_string(number % 16) + "," + std::to_string(number / 16) + "): adc_steps " + std::to_string(context_.adc_steps)
                       + " with duration links, expected 1");
+    if (OHM_FIELD(desc, DESC_CALIB))
+        context_.fail("tile (" + std::to_string(number % 16) + "," + std::to_string(number / 16)
+                      + "): DESC.CALIB: 1, expected 0: calibration has no SystemC model, run it on the RTL, the cycle model or the golden model");
     s.rows = OHM_FIELD(size, DESC_SIZE_ROWS1) + 1;
     s.cols1 = OHM_FIELD(size, DESC_SIZE_COLS1);
     s.outs1 = OHM_FIELD(size, DESC_SIZE_OUTS1);

@@ -11,6 +11,7 @@
 #include "ohm_backend.h"
 #include "ohm_backend_tlm.h"
 #include "ohm_backend_uart.h"
+#include "ohm_calibrate.h"
 #include "ohm_compensate.h"
 #include "ohm_data.h"
 #include "ohm_driver.h"
@@ -30,7 +31,7 @@ struct program {
     struct ohm_net net;
     struct ohm_data data;
     struct ohm_mapping mapping; /* as for ideal devices at time 0 */
-    struct ohm_mapping chip;    /* with time and compensation; shares the rest */
+    struct ohm_mapping chip;    /* with time, compensation and calibration; shares the rest */
     struct ohm_maps *maps; /* NULL: none */
     struct ohm_figures *figures;
     struct ohm_spare_stats spare;
@@ -341,11 +342,13 @@ static void close_energy(struct program *p, struct ohm_backend *b)
         b->count_credits(b->self, e->activity);
 }
 
-static int open_backend(struct program *p, struct ohm_backend *b, struct ohm_error *err)
+/* measuring: for ohm_calibrate, before the run: nobody counts, observes or records it, and the fast model, which learns what an image
+ * is, leaves it to the golden model. */
+static int open_backend(struct program *p, int measuring, struct ohm_backend *b, struct ohm_error *err)
 {
     const struct ohm_options *o = &p->options;
-    ohm_golden_observer observer = p->figures ? ohm_figures_observe : NULL;
-    if (o->backend == OHM_BACKEND_GOLDEN) {
+    ohm_golden_observer observer = p->figures && !measuring ? ohm_figures_observe : NULL;
+    if (o->backend == OHM_BACKEND_GOLDEN || (measuring && o->backend == OHM_BACKEND_MODEL)) {
         if (ohm_backend_golden_open(&o->config, o->device, o->seed, observer, p->figures, b, err))
             return -1;
         if (!ohm_backend_golden_physics(b, &o->physics, err))
@@ -366,9 +369,35 @@ static int open_backend(struct program *p, struct ohm_backend *b, struct ohm_err
         return ohm_backend_tlm_open(&t, b, err);
     }
     struct ohm_rtl_run r = {.library = o->rtl_lib, .config = &o->config, .device = o->device, .physics = &o->physics,
-                            .seed = o->seed, .trip_code = o->trip_code, .check = o->check, .wave_path = o->waves, .record_path = o->record,
+                            .seed = o->seed, .trip_code = o->trip_code, .check = o->check, .wave_path = measuring ? NULL : o->waves,
+                            .record_path = measuring ? NULL : o->record,
                             .observer = observer, .user = p->figures};
     return ohm_backend_rtl_open(&r, b, err);
+}
+
+static void say_calibration(const struct ohm_calibrated *c, FILE *to)
+{
+    fprintf(to, "calibrate  %" PRIu32 " vectors a tile, %d columns of %d tiles fitted, %d left; %" PRIu64 " cycles\n", c->vectors, c->columns, c->tiles, c->flat, c->cycles);
+    if (!c->columns)
+        return;
+    const struct ohm_column_errors *e[] = {&c->before, &c->after};
+    static const char *const when[] = {"before", "after"};
+    for (int i = 0; i < 2; i++)
+        fprintf(to, "  %-7s slopes %.3f %% apart (sigma), at most %.3f %% off, offsets %.3f codes; error of a column %.3f %% of the range (%.2f %% of its own sigma)\n",
+                when[i], 100 * e[i]->spread, 100 * e[i]->worst, e[i]->offset, 100 * e[i]->error, 100 * e[i]->own);
+}
+
+static int calibrate(struct program *p, struct ohm_backend *b, struct ohm_error *err)
+{
+    const struct ohm_options *o = &p->options;
+    struct ohm_calibrated c;
+    printf("calibrating %d tile%s, %" PRIu32 " vectors each\n", p->chip.tile_count, p->chip.tile_count == 1 ? "" : "s", o->calibrate);
+    fflush(stdout);
+    if (ohm_calibrate(&p->chip, b, o->calibrate, o->seed, p->log, &c, err))
+        return -1;
+    say_calibration(&c, p->log);
+    say_calibration(&c, stdout);
+    return 0;
 }
 
 /* Drives the chip and judges: every image back, every check good, at least one VMM checked. */
@@ -532,21 +561,16 @@ static int reload(struct program *p, struct ohm_backend *b)
     return EXIT_FAILED;
 }
 
-static int run(struct program *p)
+static int say_bad_input(const struct ohm_error *err)
 {
-    struct ohm_error err = {{0}};
-    struct ohm_backend b;
-    if (load_input(p, &err) || (!p->options.reload && open_energy(p, &err)) || open_backend(p, &b, &err)) {
-        fprintf(stderr, "ohmic: %s\n", err.text);
-        return EXIT_BAD_INPUT;
-    }
-    if (open_log(p, &err)) {
-        fprintf(stderr, "ohmic: %s\n", err.text);
-        b.close(b.self);
-        return EXIT_BAD_INPUT;
-    }
-    if (p->options.reload)
-        return reload(p, &b);
+    fprintf(stderr, "ohmic: %s\n", err->text);
+    return EXIT_BAD_INPUT;
+}
+
+/* What is known before the chip runs. */
+static int print_mapping(struct program *p, struct ohm_error *err)
+{
+    char drawing[1024];
     ohm_mapping_print(&p->chip, 0, stdout);
     ohm_mapping_print(&p->chip, 1, p->log);
     if (p->spare_log)
@@ -554,14 +578,34 @@ static int run(struct program *p)
     if (p->options.coding.spare_columns)
         printf("spare      %d columns a tile; %d columns of %d tiles failed, %d of them moved; error of a cell %.3f %% of G_max, was %.3f %%\n",
                p->options.coding.spare_columns, p->spare.failed, p->spare.tiles, p->spare.moved, 100 * p->spare.after, 100 * p->spare.before);
-    char drawing[1024];
     snprintf(drawing, sizeof drawing, "%s/mesh.svg", p->options.out);
-    if (ohm_mapping_draw(&p->chip, p->options.draw ? p->options.draw : drawing, &err)) {
-        fprintf(stderr, "ohmic: %s\n", err.text);
+    return ohm_mapping_draw(&p->chip, p->options.draw ? p->options.draw : drawing, err);
+}
+
+static int run(struct program *p)
+{
+    struct ohm_error err = {{0}};
+    struct ohm_backend b;
+    if (load_input(p, &err) || (!p->options.reload && open_energy(p, &err)) || open_backend(p, p->options.calibrate != 0, &b, &err))
+        return say_bad_input(&err);
+    if (open_log(p, &err) || (!p->options.reload && print_mapping(p, &err))) {
         b.close(b.self);
-        return EXIT_BAD_INPUT;
+        return say_bad_input(&err);
     }
+    if (p->options.reload)
+        return reload(p, &b);
     fflush(stdout);
+    if (p->options.calibrate) { /* on a chip of its own: the same devices */
+        int failed = calibrate(p, &b, &err);
+        b.close(b.self);
+        if (failed) {
+            fprintf(p->log, "FAIL  %s\n", err.text);
+            fprintf(stderr, "FAIL  %s\n", err.text);
+            return EXIT_FAILED;
+        }
+        if (open_backend(p, 0, &b, &err))
+            return say_bad_input(&err);
+    }
     int failed = run_chip(p, &b, &err) != 0;
     if (failed) {
         uint32_t image = failed_image(p, &b);
@@ -605,7 +649,7 @@ int main(int argc, char **argv)
     ohm_energy_close(&p.energy);
     ohm_maps_free(p.maps);
     ohm_options_free(&p.options);
-    if (p.chip.tiles != p.mapping.tiles) { /* ohm_compensate */
+    if (p.chip.tiles != p.mapping.tiles) { /* ohm_compensate, ohm_calibrate */
         free(p.chip.tiles);
         free(p.chip.layers);
     }

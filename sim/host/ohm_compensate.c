@@ -70,11 +70,27 @@ static int measure(const struct ohm_mapping *m, const struct ohm_device_model *d
     return 0;
 }
 
-/* Post-processing divides by 2^shift: one less, and the scale's words stay as they were. */
+int ohm_gain_room(const struct ohm_mapping *m, int layer, double most, struct ohm_tile_map *tiles, struct ohm_layer_map *l, struct ohm_error *err)
+{
+    const int first = l->first_tile, n = l->tiles, scaled = m->net->layers[layer].scale != NULL;
+    int halved = 0;
+    while (ldexp(most, -halved) > GAIN_MAX)
+        halved++;
+    for (int i = first; i < first + n; i++) {
+        if (scaled && tiles[i].tail && tiles[i].shift < halved)
+            return ohm_fail(err, "layer %s: a column gain of %.0f / 16384 with SHIFT %d, expected less: too much was lost", m->net->layers[layer].name, most,
+                            tiles[i].shift);
+        tiles[i].shift -= scaled && tiles[i].tail ? halved : 0;
+    }
+    l->unit = ldexp(l->unit, -halved);
+    return halved;
+}
+
 static int apply(const struct ohm_mapping *m, int layer, const double *gains, struct ohm_tile_map *tiles, struct ohm_layer_map *l,
                  struct ohm_error *err)
 {
-    int first = l->first_tile, n = l->tiles, halved = 0;
+    int first = l->first_tile, n = l->tiles;
+    double most = 0;
     if (tiles[first].link_out) { /* no gain acts on a duration, but the ramp's step does */
         const double lsb = floor(tiles[first].lsb * tiles[first].gain / gains[first] + 0.5);
         if (lsb < 1)
@@ -83,17 +99,15 @@ static int apply(const struct ohm_mapping *m, int layer, const double *gains, st
         return 0;
     }
     for (int i = first; i < first + n; i++)
-        while (ldexp(gains[i], -halved) > GAIN_MAX)
-            halved++;
-    l->unit = ldexp(l->unit, -halved);
-    for (int i = first; i < first + n; i++) {
+        most = gains[i] > most ? gains[i] : most;
+    const int halved = ohm_gain_room(m, layer, most, tiles, l, err);
+    for (int i = first; halved >= 0 && i < first + n; i++) {
         double gain = floor(ldexp(gains[i], -halved) + 0.5);
-        if (gain < 1 || (m->net->layers[layer].scale && tiles[i].tail && tiles[i].shift < halved))
+        if (gain < 1)
             return ohm_fail(err, "compensation: layer %s: gains from %g up: too much was lost", m->net->layers[layer].name, gains[i]);
         tiles[i].gain = (unsigned)gain;
-        tiles[i].shift -= tiles[i].tail && m->net->layers[layer].scale ? halved : 0;
     }
-    return 0;
+    return halved < 0 ? -1 : 0;
 }
 
 int ohm_compensate(struct ohm_mapping *m, const struct ohm_device_model *device, const struct ohm_physics *physics, uint64_t seed,

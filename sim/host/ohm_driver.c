@@ -6,13 +6,12 @@
 #include <string.h>
 
 #include "ohm_packet.h"
+#include "ohm_tile_io.h"
 
 #define ID_VALUE 0x4F484D01u
 #define ROUND 1000        /* cycles the backend is left alone at a time */
 #define PATIENCE 200      /* rounds without any packet or queue movement before the chip counts as stuck */
 #define CREDIT_STEP 4     /* results are granted in quarters of the window */
-#define DATA 0
-#define CONFIG 1
 
 struct pending { /* an image whose results are under way */
     int tails_left;
@@ -40,21 +39,6 @@ struct driver {
     size_t queued;
     uint64_t first_cycle, half_cycle;
 };
-
-static int send(struct driver *g, int class, const struct ohm_header *h, const uint32_t *payload)
-{
-    uint32_t flits[OHM_PACKET_MAX];
-    ohm_header_encode(h, flits);
-    if (h->len)
-        memcpy(flits + 2, payload, h->len * sizeof *payload);
-    return g->b->send(g->b->self, class, flits, 2 + h->len, g->err);
-}
-
-static struct ohm_header to_tile(const struct driver *g, int tile, unsigned type)
-{
-    const struct ohm_tile_map *t = &g->m->tiles[tile];
-    return (struct ohm_header){.type = type, .x = (unsigned)t->x, .y = (unsigned)t->y};
-}
 
 /* ---- what comes back ---- */
 
@@ -103,10 +87,10 @@ static int grant(struct driver *g)
         for (int k = 0; k < t->route_count; k++) {
             if (!t->routes[k].host)
                 continue;
-            struct ohm_header h = to_tile(g, i, OHM_TYPE_CREDIT);
+            struct ohm_header h = ohm_to_tile(g->m, i, OHM_TYPE_CREDIT);
             h.chan = (unsigned)t->routes[k].credit;
             h.offset = g->granted & 0xFFFF;
-            if (send(g, CONFIG, &h, NULL))
+            if (ohm_send(g->b, OHM_CLASS_CONFIG, &h, NULL, g->err))
                 return -1;
         }
     }
@@ -238,17 +222,20 @@ static int turn(struct driver *g)
     return g->idle > PATIENCE ? stuck(g) : 0;
 }
 
+static struct ohm_tile_io io_of(struct driver *g, int tile)
+{
+    return (struct ohm_tile_io){g->b, g->m, tile, g->err};
+}
+
 /* Reads a register of `count` tiles into g->answer. */
 static int read_tiles(struct driver *g, int tile, int count, unsigned addr)
 {
     g->answers_left = count;
     g->idle = 0;
     for (int i = tile; i < tile + count; i++) {
-        struct ohm_header h = to_tile(g, i, OHM_TYPE_CFG_RD);
-        h.offset = addr;
-        h.seq = addr;
+        struct ohm_tile_io io = io_of(g, i);
         g->answered[i] = 0;
-        if (send(g, CONFIG, &h, NULL))
+        if (ohm_tile_ask(&io, addr))
             return -1;
     }
     while (g->answers_left) {
@@ -267,55 +254,14 @@ static int read_all(struct driver *g, unsigned addr)
 
 /* ---- what goes in ---- */
 
-struct writer {
-    struct driver *g;
-    int tile;
-};
-
-static int write_words(void *user, unsigned addr, const uint32_t *words, int count)
-{
-    const struct writer *w = user;
-    struct ohm_header h = to_tile(w->g, w->tile, OHM_TYPE_CFG_WR);
-    h.offset = addr;
-    h.len = (unsigned)count;
-    return send(w->g, CONFIG, &h, words);
-}
-
-static int program(struct driver *g, int tile)
-{
-    enum { FLITS = 64 }; /* two columns each */
-    const struct ohm_tile_map *t = &g->m->tiles[tile];
-    uint16_t codes[OHM_REG_COLMAP_COUNT + 1];
-    for (int row = 0; row < t->rows; row++) {
-        for (int dev = 0; dev < 2; dev++) {
-            ohm_tile_codes(g->m, tile, dev, row, codes);
-            codes[t->cols] = 0;
-            for (int col = 0; col < t->cols; col += 2 * FLITS) {
-                int flits = (t->cols - col + 1) / 2 < FLITS ? (t->cols - col + 1) / 2 : FLITS;
-                uint32_t words[FLITS];
-                for (int i = 0; i < flits; i++)
-                    words[i] = codes[col + 2 * i] | (uint32_t)codes[col + 2 * i + 1] << 16;
-                struct ohm_header h = to_tile(g, tile, OHM_TYPE_PROG);
-                h.chan = (unsigned)dev;
-                h.seq = (unsigned)col;
-                h.offset = (unsigned)row;
-                h.len = (unsigned)flits;
-                if (send(g, CONFIG, &h, words))
-                    return -1;
-            }
-        }
-    }
-    return 0;
-}
-
 static int configure(struct driver *g)
 {
     uint32_t off = 0, on = OHM_PLACE(1, CTRL_ENABLE);
     for (int i = 0; i < g->m->tile_count; i++) {
-        struct writer w = {g, i};
+        struct ohm_tile_io io = io_of(g, i);
         uint32_t base = g->d->first * (uint32_t)g->m->tiles[i].windows;
-        if (write_words(&w, OHM_REG_CTRL, &off, 1) || ohm_tile_registers(g->m, i, g->d->first, write_words, &w)
-            || write_words(&w, OHM_REG_SEQ_BASE, &base, 1) || program(g, i))
+        if (ohm_tile_write(&io, OHM_REG_CTRL, &off, 1) || ohm_tile_registers(g->m, i, g->d->first, ohm_tile_write, &io)
+            || ohm_tile_write(&io, OHM_REG_SEQ_BASE, &base, 1) || ohm_tile_program(&io))
             return -1;
     }
     if (read_all(g, OHM_REG_ID))
@@ -325,8 +271,8 @@ static int configure(struct driver *g)
             return ohm_fail(g->err, "tile (%d,%d): ID 0x%08" PRIx32 ", expected 0x%08x", g->m->tiles[i].x, g->m->tiles[i].y,
                             g->answer[i], ID_VALUE);
     for (int i = 0; i < g->m->tile_count; i++) {
-        struct writer w = {g, i};
-        if (write_words(&w, OHM_REG_CTRL, &on, 1))
+        struct ohm_tile_io io = io_of(g, i);
+        if (ohm_tile_write(&io, OHM_REG_CTRL, &on, 1))
             return -1;
     }
     if (read_all(g, OHM_REG_STATUS))
@@ -369,7 +315,7 @@ static int send_line(struct driver *g, int feed)
             words[i / 4 - from] |= (uint32_t)x[i] << 8 * (i % 4);
         struct ohm_header h = {.type = OHM_TYPE_ACT, .x = f->x, .y = f->y, .mc = f->mc, .chan = f->chan, .len = (unsigned)n,
                                .seq = g->sent[feed] & 0xFFFF, .offset = (unsigned)(from - f->word0)};
-        if (send(g, DATA, &h, words))
+        if (ohm_send(g->b, OHM_CLASS_DATA, &h, words, g->err))
             return -1;
     }
     g->sent[feed]++;
@@ -413,7 +359,7 @@ static int all_fed(const struct driver *g, uint32_t end)
 /* Credit limits stay: what the consumers granted still counts, for numbers are absolute. */
 static int write_but_credits(void *user, unsigned addr, const uint32_t *words, int count)
 {
-    return addr >= OHM_REG_CREDIT && addr < OHM_REG_CREDIT + OHM_REG_CREDIT_COUNT ? 0 : write_words(user, addr, words, count);
+    return addr >= OHM_REG_CREDIT && addr < OHM_REG_CREDIT + OHM_REG_CREDIT_COUNT ? 0 : ohm_tile_write(user, addr, words, count);
 }
 
 /* A tile that is to be drained has not got further for long: does any? `heads`: where all tiles were when last asked. */
@@ -438,7 +384,7 @@ static int drains(struct driver *g, int tile, uint32_t base, uint64_t *heads)
 static int refresh(struct driver *g, int tile, uint32_t image)
 {
     const struct ohm_tile_map *t = &g->m->tiles[tile];
-    struct writer w = {g, tile};
+    struct ohm_tile_io io = io_of(g, tile);
     uint32_t off = 0, on = OHM_PLACE(1, CTRL_ENABLE), base = image * (uint32_t)t->windows;
     g->idle = 0;
     while (!all_fed(g, image))
@@ -458,8 +404,8 @@ static int refresh(struct driver *g, int tile, uint32_t image)
             return -1;
         said = head == base && !OHM_FIELD(g->answer[tile], STATUS_BUSY) ? said + 1 : 0;
     }
-    if (write_words(&w, OHM_REG_CTRL, &off, 1) || ohm_tile_registers(g->m, tile, image, write_but_credits, &w)
-        || write_words(&w, OHM_REG_SEQ_BASE, &base, 1) || program(g, tile) || write_words(&w, OHM_REG_CTRL, &on, 1)
+    if (ohm_tile_write(&io, OHM_REG_CTRL, &off, 1) || ohm_tile_registers(g->m, tile, image, write_but_credits, &io)
+        || ohm_tile_write(&io, OHM_REG_SEQ_BASE, &base, 1) || ohm_tile_program(&io) || ohm_tile_write(&io, OHM_REG_CTRL, &on, 1)
         || read_tiles(g, tile, 1, OHM_REG_STATUS)) /* nothing for it may overtake this */
         return -1;
     if (OHM_FIELD(g->answer[tile], STATUS_BAD_DESC))

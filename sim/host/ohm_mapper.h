@@ -87,6 +87,9 @@ struct ohm_tile_map {
     uint32_t lsb;                     /* MACRO_LSB */
     int rs[OHM_INPUT_BITS];           /* ramp scale of each input slice, lowest bits first */
     unsigned gain;                    /* of every column, 16384 = one */
+    int calibrated;                   /* of each column instead, and a trim: */
+    uint16_t gains[OHM_REG_COLMAP_COUNT];
+    int16_t trims[OHM_REG_COLMAP_COUNT];
     int shift;                        /* post-process */
     double clipped, unused;           /* calibration: share of conversions clipped; share of the ramp never reached; mean of the slices */
     struct ohm_route routes[OHM_REG_ROUTE_COUNT];

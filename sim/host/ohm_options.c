@@ -13,7 +13,7 @@
 #include "ohm_macro.h" /* OHM_TRIP_PHYSICS */
 
 enum { NET, DATA, LABELS, FIRST, COUNT, CONFIG, MESH, DEVICE, DEVICE_FILE, PHYSICS, SET, R_WIRE, NODE, MAPS, TIME,
-       COMPENSATE, SEED, MAPPING, SLICES, CELL_BITS, APART, PULSE_COUNT, ROW_GROUPS, ADC_BITS, SPARE_COLUMNS, LINKS, REPLICAS, RELOAD, DRAW, RANGE, BACKEND, THREADS, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
+       COMPENSATE, CALIBRATE, SEED, MAPPING, SLICES, CELL_BITS, APART, PULSE_COUNT, ROW_GROUPS, ADC_BITS, SPARE_COLUMNS, LINKS, REPLICAS, RELOAD, DRAW, RANGE, BACKEND, THREADS, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
        NO_CHECK, TRIP_CODE, HELP, OPTIONS };
 
 #define THREADS_MAX 256
@@ -38,6 +38,7 @@ static const struct {
     [MAPS] = {"maps", "DIR", "measured conductances, DIR/tile-X-Y.npy: 2 x rows x columns, uS"},
     [TIME] = {"time", "SECONDS", "of the reads, after the device model's reference time (0)"},
     [COMPENSATE] = {"compensate", NULL, "scale each tile's gain by what probe reads have lost since time 0"},
+    [CALIBRATE] = {"calibrate", "N", "correct each column's gain and offset by what the tiles measure with N vectors of their own (0: not)"},
     [SEED] = {"seed", "N", "seed of all device noise (1)"},
     [MAPPING] = {"mapping", "NAME", "pwm: 8-bit pulses, one pair per weight; exact: 1-bit slices, 2-bit cells (pwm)"},
     [SLICES] = {"slices", "PLAN", "bits of the input slices, highest first: 8, 4+4, 2+3+3, 8x1 (8; exact: 8x1)"},
@@ -178,6 +179,8 @@ void ohm_options_analog(const struct ohm_options *o, char *text, size_t size)
         add(text, size, RANGE, "%s", RANGES[o->range]);
     if (o->compensate)
         add(text, size, COMPENSATE, "");
+    if (o->calibrate)
+        add(text, size, CALIBRATE, "%" PRIu32, o->calibrate);
 }
 
 /* NAME=VALUE */
@@ -294,6 +297,12 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
         return ohm_fail(err, "--reload: with %s, expected none of --backend tlm, --maps, --replicas, --compensate, --record, --spare-columns",
                         o->backend == OHM_BACKEND_TLM ? "--backend tlm" : o->maps ? "--maps" : o->replica_count ? "--replicas" :
                         o->compensate ? "--compensate" : o->record ? "--record" : "--spare-columns");
+    const char *const apart = !o->calibrate ? NULL : o->compensate ? "--compensate" : o->reload ? "--reload" : o->coding.links ? "--links durations"
+                            : o->backend == OHM_BACKEND_TLM ? "--backend tlm" : NULL;
+    if (apart)
+        return ohm_fail(err, "--calibrate: with %s, expected none of --compensate, --reload, --links durations, --backend tlm", apart);
+    if (o->calibrate && (!o->config.modes || !o->config.psum_slots))
+        return ohm_fail(err, "--calibrate: configuration %s has MODES %d and PSUM_SLOTS %d, expected one with both", o->config.name, o->config.modes, o->config.psum_slots);
     if (o->backend != OHM_BACKEND_RTL && (o->waves || o->record || !o->check))
         return ohm_fail(err, "--%s: needs --backend rtl", o->waves ? "waves" : o->record ? "record" : "no-check");
     if (o->trip_code != OHM_TRIP_PHYSICS && o->check)
@@ -347,6 +356,12 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
         case MAPS: out->maps = optarg; break;
         case TIME: bad = number("time", optarg, 0, UINT32_MAX, &v, err); out->time = (uint32_t)v; break;
         case COMPENSATE: out->compensate = 1; break;
+        case CALIBRATE:
+            bad = number("calibrate", optarg, 0, 65535, &v, err);
+            if (!bad && v == 1)
+                bad = ohm_fail(err, "--calibrate: 1, expected 0 or at least 2: a line has two parameters");
+            out->calibrate = (uint32_t)v;
+            break;
         case FIRST: bad = number("first", optarg, 0, INT32_MAX, &v, err); out->first = (uint32_t)v; break;
         case COUNT: bad = number("count", optarg, 1, INT32_MAX, &v, err); out->count = (uint32_t)v; break;
         case SEED: bad = number("seed", optarg, 0, UINT64_MAX, &out->seed, err); break;

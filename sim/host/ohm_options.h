@@ -27,6 +27,7 @@ struct ohm_options {
     struct ohm_physics physics; /* without the maps */
     uint32_t time;     /* MACRO_TIME */
     int compensate;    /* of drift */
+    uint32_t calibrate; /* vectors a tile, 0: none */
     uint64_t seed, limit_cycles;
     enum ohm_mapping_kind mapping; /* = coding.kind */
     struct ohm_coding coding;

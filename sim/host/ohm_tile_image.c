@@ -71,10 +71,15 @@ static int emit_columns(const struct image *g)
     const struct ohm_tile_map *t = g->t;
     int per = ohm_columns_per_output(&g->m->coding); /* columns of one output, lowest bits first */
     uint32_t words[OHM_REG_COLMAP_COUNT] = {0};
-    for (int c = 0; c < t->outs * per; c++)
-        words[t->place[c]] = t->link_out ? OHM_PLACE(KIND_CHECK, COLMAP_KIND) : OHM_PLACE(t->gain, COLMAP_GAIN) | OHM_PLACE(c / per, COLMAP_OUT)
-                 | OHM_PLACE(g->m->coding.cell_bits * (c % per), COLMAP_SHIFT) | OHM_PLACE(KIND_DATA, COLMAP_KIND);
-    return emit_all(g, OHM_REG_COLMAP, words, t->cols);
+    for (int c = 0; c < t->outs * per; c++) {
+        const int at = t->place[c], trim = t->calibrated && t->trims[at];
+        words[at] = t->link_out ? OHM_PLACE(KIND_CHECK, COLMAP_KIND) : OHM_PLACE(t->calibrated ? t->gains[at] : t->gain, COLMAP_GAIN) | OHM_PLACE(c / per, COLMAP_OUT)
+                  | OHM_PLACE(g->m->coding.cell_bits * (c % per), COLMAP_SHIFT) | OHM_PLACE(trim, COLMAP_TRIM) | OHM_PLACE(KIND_DATA, COLMAP_KIND);
+    }
+    int rc = emit_all(g, OHM_REG_COLMAP, words, t->cols);
+    for (int c = 0; t->calibrated && c < t->cols; c++)
+        words[c] = (uint32_t)t->trims[c];
+    return rc || !t->calibrated ? rc : emit_all(g, OHM_REG_TRIM, words, t->cols);
 }
 
 /* Bias and scale in accumulator units. In the exact mapping unit and shift are powers of two and nothing is rounded. */

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Packets from the host to one tile of a mapping. Each call queues them and returns; 0, or the backend's -1 + err. */
+#ifndef OHM_TILE_IO_H
+#define OHM_TILE_IO_H
+
+#include "ohm_backend.h"
+#include "ohm_mapper.h"
+#include "ohm_packet.h"
+
+enum { OHM_CLASS_DATA, OHM_CLASS_CONFIG };
+
+struct ohm_tile_io {
+    struct ohm_backend *b;
+    const struct ohm_mapping *m;
+    int tile;
+    struct ohm_error *err;
+};
+
+int ohm_send(struct ohm_backend *b, int class, const struct ohm_header *h, const uint32_t *payload, struct ohm_error *err);
+/* A header to the tile. */
+struct ohm_header ohm_to_tile(const struct ohm_mapping *m, int tile, unsigned type);
+/* CFG_WR of up to 64 words; user is a struct ohm_tile_io: an ohm_emit. */
+int ohm_tile_write(void *user, unsigned addr, const uint32_t *words, int count);
+int ohm_tile_ask(struct ohm_tile_io *io, unsigned addr); /* CFG_RD, tag = address */
+/* All cells in use. */
+int ohm_tile_program(struct ohm_tile_io *io);
+
+#endif
