@@ -584,7 +584,8 @@ static void test_refused(void **state)
     ohm_golden_free(g);
     g = ohm_golden_new(&config, ohm_device_find("ideal"), 1, &err);
     for (unsigned addr = OHM_REG_WINDOW; addr < OHM_REG_MACRO_LSB; addr++)
-        CHECK_EQUAL(m_packet(g, (struct ohm_header){.type = OHM_TYPE_CFG_WR, .len = 1, .offset = addr}, &(uint32_t){0}, &err), -1);
+        if (addr != OHM_REG_CALIB_SEED && addr != OHM_REG_CALIB_COUNT)
+            CHECK_EQUAL(m_packet(g, (struct ohm_header){.type = OHM_TYPE_CFG_WR, .len = 1, .offset = addr}, &(uint32_t){0}, &err), -1);
 }
 
 int main(void)
