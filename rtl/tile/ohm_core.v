@@ -406,6 +406,19 @@ module ohm_core #(
     assign trc_res_desc = 4'd0;
     assign trc_res_out = res_idx;
     assign trc_res_y = res_data;
+
+`ifdef FORMAL
+    // A tile that does not run leaves everything outside the core as it is: nothing is taken from a buffer, no result leaves, no row is on,
+    // nothing is counted. From any state of the core on, from the second cycle without `run`, whatever comes in and whatever its memories hold;
+    // that a refused descriptor never runs is proved in ohm_desc.
+    reg  f_idle = 1'b0;             // no run in the last cycle
+    always @(posedge clk) f_idle <= !run;
+    wire f_quiet = !vec_pop && !ps_pop && !rsd_pop && !rsd_re && !res_valid && !res_done && row_on == 0 && !int_reset && !int_en && !sample
+                   && !ramp_en && !adc_start && !trc_code_valid && !trc_res_valid && !clip_lo && !clip_hi && sat_in == 0 && !sat_out && !busy;
+    always @* begin
+        if (f_idle && !run) assert (f_quiet);
+    end
+`endif
 endmodule
 
 `default_nettype wire

@@ -56,8 +56,13 @@ ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0,LINK_W=3 rtl/
 END
 
 # With many bits side by side a SAT solver is quicker than z3: yosys sat. `induction` proves for all time, `cycles` from reset on
-# for so many. Parts that have proofs of their own are taken as they are; tb/formal/ohm_fifo.v and ohm_ingress.v
-# stand for any queue and ingress. -mem2reg: arrays become registers.
+# for so many. Parts that have proofs of their own are taken as they are; tb/formal/ohm_fifo.v, ohm_ingress.v and ohm_ram.v
+# stand for any queue, ingress and memory. -mem2reg: arrays become registers.
+core=
+for m in calib desc rows rows_lean row_mod ctrl ramp capture capture_lean capture_cco capture_code scan convert shift_add trim acc reference post counters link; do
+    core="$core rtl/tile/ohm_$m.v"
+done
+size=ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,ACC_BANKS=2,ACC_F=0
 while read -r kind steps top parameters files; do
     name=$top-$(echo "$parameters" | tr ',' '-')
     sets=$(echo "$parameters" | sed 's/\([A-Z_]*\)=\([0-9]*\),*/-set \1 \2 /g')
@@ -82,6 +87,11 @@ cycles 10 ohm_ingress MAX_FLITS=4,PIPE=1 rtl/noc/ohm_ingress.v tb/formal/ohm_fif
 induction 4 ohm_router PIPE=0,SHARED=0 rtl/noc/ohm_router.v tb/formal/ohm_ingress.v : rtl/noc/ohm_turns.v
 induction 4 ohm_router PIPE=1,SHARED=0 rtl/noc/ohm_router.v tb/formal/ohm_ingress.v : rtl/noc/ohm_turns.v
 induction 4 ohm_router PIPE=0,SHARED=1 rtl/noc/ohm_router.v tb/formal/ohm_ingress.v : rtl/noc/ohm_turns.v
+induction 2 ohm_core $size,MODES=1 rtl/tile/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
+induction 2 ohm_core $size,MODES=1,LINK_W=2 rtl/tile/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
+induction 2 ohm_core $size,MODES=1,ADC=1 rtl/tile/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
+induction 2 ohm_core $size,MODES=1,ADC=2,MUX=2,ADC_CYCLES=2 rtl/tile/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
+induction 2 ohm_core $size,MODES=0,LEAN=1 rtl/tile/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
 END
 [ "$total" -gt 0 ]
 echo "PASS formal $total proofs"
