@@ -177,7 +177,7 @@ module ohm_ni_rx #(
     wire slot_ok   = is_act ? act_slot_ok : !is_psum || psum_slot_ok;
 
     // ---- the packet whose payload is being written, from its check to its commit ----
-    reg [31:0] p_h0_q, p_h1_q;
+    reg [31:0] p_h0_q;      // h1_q is its own still when it commits, two cycles after its tail: the next one's second header comes then
     reg        p_head_q, p_addr_q, p_slot_q;   // the checks' results
     reg        p_off_q;                        // ACT or PSUM, and the tile was disabled at some time
     reg [15:0] addr_q;                         // of the next word: register, or {row, column}
@@ -207,7 +207,6 @@ module ohm_ni_rx #(
     always @(posedge clk) begin
         if (chk_q) begin
             p_h0_q   <= h0_q;
-            p_h1_q   <= h1_q;
             p_head_q <= head_ok;
             p_addr_q <= addr_ok;
             p_slot_q <= slot_ok;
@@ -238,7 +237,7 @@ module ohm_ni_rx #(
     assign act_commit  = commit && p_act;
     assign psum_commit = commit && p_psum;
     assign com_chan    = p_h0_q[H0_CHAN_LSB +: H0_CHAN_W];
-    assign com_seq     = p_h1_q[H1_SEQ_LSB +: H1_SEQ_W];
+    assign com_seq     = h1_q[H1_SEQ_LSB +: H1_SEQ_W];
     assign com_len     = p_h0_q[H0_LEN_LSB +: H0_LEN_W];
     assign com_poison  = p_h0_q[H0_POISON_LSB];
 
@@ -260,6 +259,6 @@ module ohm_ni_rx #(
                  ends && (!exact || (type_ok && !len_ok))};                 // 1 BAD_LENGTH
     assign ev_end_h0 = h0_q;
     assign ev_h0     = p_h0_q;
-    assign ev_h1     = p_h1_q;
+    assign ev_h1     = h1_q;
 endmodule
 `default_nettype wire

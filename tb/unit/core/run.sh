@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit bench of the tile's compute core at several sizes and seeds. Usage: run.sh [full | table]
 # Prints how many random vectors met each cross of modes (coverage.py); full: more than 100,000 vectors, each legal cross several times.
+# In any case everything that a core of 4 x 4 cells with 4-bit codes can meet: all inputs, slices, codes, gains, roundings and clips.
 # table: prints the cycle table of docs/architecture.md, each line measured and held against its formula.
 # Builds under sim/out/unit/core; the last line is "PASS core <checks> checks" and only then the exit code is 0.
 set -eu
@@ -21,6 +22,7 @@ files="$files $root/rtl/common/ohm_tally.v"
 mkdir -p "$out"
 total=0
 logs=
+how=
 
 # one SIZE-NAME ROWS COLS CODE_W ACC_F ACC_BANKS NSLICE NSTREAM SEEDS...
 one() {
@@ -41,7 +43,9 @@ one() {
         return
     fi
     for seed in "$@"; do
-        "$out/$name/bench" "$seed" "$tests" +verilator+seed+"$seed" +verilator+rand+reset+2 >"$out/$name.$seed.log" 2>&1 ||
+        # $how is nothing or one word
+        # shellcheck disable=SC2086
+        "$out/$name/bench" "$seed" "$tests" $how +verilator+seed+"$seed" +verilator+rand+reset+2 >"$out/$name.$seed.log" 2>&1 ||
             { cat "$out/$name.$seed.log"; echo "FAIL core $name seed $seed"; exit 1; }
         grep -v '^bin ' "$out/$name.$seed.log"
         logs="$logs $out/$name.$seed.log"
@@ -80,6 +84,9 @@ one sar 16 16 10 6 4 16 4 1 2
 mux=1 adc_cycles=1 adc_bits=1
 one sense 5 7 5 3 8 3 3 1 2
 adc=0 adc_bits=
+random=$logs how=exhaustive
+one exhaustive 4 4 4 0 2 1 1 1
+logs=$random how=
 one base 128 128 10 6 4 16 4 1
 # $logs is a list of files
 # shellcheck disable=SC2086
