@@ -67,13 +67,13 @@ class Failed(Exception):
     pass
 
 
-def yosys(name, view, top, params, commands, extra=(), before=""):
-    """Runs Yosys; returns the text of `stat`. view: macro file; commands: after `hierarchy`; before: one before it."""
+def yosys(name, view, top, params, commands, extra=(), before="", define=""):
+    """Runs Yosys; returns the text of `stat`. view: macro file; commands: after `hierarchy`; before: one before it; define: -DNAME for the macro."""
     stat, log = OUT / f"{name}.stat", OUT / f"{name}.log"
     macro = f"rtl/macro/ohm_macro_{view}.v"
     script = "\n".join([
         f"read_verilog -defer -DSYNTHESIS -Irtl/common {' '.join(SOURCES + list(extra))}",
-        f"read_verilog {'' if view == 'bb' else '-defer '}-DSYNTHESIS -Irtl/common {macro}",
+        f"read_verilog {'' if view == 'bb' else '-defer '}-DSYNTHESIS {define} -Irtl/common {macro}",
         *([before] if before else []),
         f"hierarchy -check -top {top} {params}",
         "proc", "opt_clean",
@@ -187,12 +187,15 @@ def ice40_modules(add):
         add("ice40", "board", module, n)
 
 
-def ice40_board(add, board, part, package, options):
+def ice40_board(add, board, part, package, options, area=False):
+    """area: the smallest netlist instead of the fastest, with a multiplier for the emulated cells."""
     name = f"ice40-{board}"
+    synth = f"synth_ice40 {options} -abc9 -top ohm_board_{board}{' -dffe_min_ce_use 4' * area}"
+    steps = [f"{synth} -dff -run begin:map_luts", "script scripts/synth_area.ys", f"{synth} -run map_cells:"] if area else [synth]
+    steps[-1] += " -json @NAME@.json"
     text = yosys(name, "emu", f"ohm_board_{board}", "",
-                 ["techmap -map scripts/synth_compare.v",
-                  f"synth_ice40 {options} -abc9 -top ohm_board_{board} -json @NAME@.json", "tee -q -o @STAT@ stat"],
-                 ["rtl/fpga/*.v"])
+                 ["techmap -map scripts/synth_compare.v", *steps, "tee -q -o @STAT@ stat"], ["rtl/fpga/*.v"],
+                 define="-DOHM_MULTIPLIER" if area else "")
     for module, n in rows_of(text):
         note = "nextpnr-ice40 is not installed"
         if shutil.which("nextpnr-ice40"):
@@ -297,7 +300,7 @@ XILINX = "synth_xilinx -flatten -top ohm_tile"
 TARGETS = {
     "ice40-modules": ice40_modules,
     "ice40-hx8k": lambda add: ice40_board(add, "hx8k", "hx8k", "ct256", "-device hx"),
-    "ice40-up5k": lambda add: ice40_board(add, "up5k", "up5k", "sg48", "-device u -dsp"),
+    "ice40-up5k": lambda add: ice40_board(add, "up5k", "up5k", "sg48", "-device u -dsp", area=True),
     "ecp5-router": ecp5_router,
     "ecp5-tiny": lambda add: ecp5_board(add, "ulx3s_tiny", "--12k"),
     "ecp5-tile": lambda add: tile(add, "ecp5", "small", "synth_ecp5 -abc9 -nowidelut -top ohm_tile", 1),

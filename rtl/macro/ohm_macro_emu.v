@@ -37,7 +37,11 @@ module ohm_macro #(
     parameter ADC_CYCLES = 1,
     /* verilator lint_on UNUSEDPARAM */
     parameter ADC_B = ADC == 0 ? 1 : (CODE_W + 1) * (ADC == 1 ? COLS : COLS / MUX),
+`ifdef OHM_MULTIPLIER    // a part that has multipliers to spare
+    parameter PARALLEL = 1
+`else
     parameter PARALLEL = ROWS * COLS > 256
+`endif
 ) (
     input  wire              clk,
     input  wire              rst,

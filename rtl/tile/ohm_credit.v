@@ -17,7 +17,7 @@ module ohm_credit #(
     input  wire        cfg_re,
     input  wire [15:0] cfg_addr,
     input  wire [31:0] cfg_wdata,
-    output reg  [31:0] cfg_rdata,
+    output wire [31:0] cfg_rdata,
     input  wire        raise,
     input  wire [3:0]  raise_idx,
     input  wire [15:0] raise_limit,
@@ -39,10 +39,14 @@ module ohm_credit #(
     wire [15:0] room  = limit[ask_idx[IW-1:0]] - ask_seq;
     assign ask_ok = {11'd0, ask_idx} < NCREDIT[15:0] && !room[15] && room != 16'd0;
 
+    reg          back_q;        // the entry that is read back: chosen after the cycle, which costs no register a bit
+    reg [IW-1:0] back_idx_q;
+    assign cfg_rdata = back_q ? {16'd0, limit[back_idx_q]} : 32'd0;
+
     integer i;
     always @(posedge clk) begin
-        cfg_rdata <= 32'd0;
-        if (cfg_re && cfg_hit) cfg_rdata <= {16'd0, limit[cfg_addr[IW-1:0]]};
+        back_q <= cfg_re && cfg_hit;
+        back_idx_q <= cfg_addr[IW-1:0];
         if (rst) begin
             for (i = 0; i < NCREDIT; i = i + 1) limit[i] <= 16'd0;
         end else if (cfg_we && cfg_hit) limit[cfg_addr[IW-1:0]] <= cfg_wdata[15:0];

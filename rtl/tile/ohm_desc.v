@@ -205,17 +205,13 @@ module ohm_desc #(
     endgenerate
     wire unused = &{1'b0, sl_idx, rp, ext};
 
-    reg [31:0] cfg_rdata_q;
-    reg [2:0]  back_q;              // a slice word is read back: first, second, SLICE_EXT
+    reg [4:0]  back_q;              // what is read back: first slice word, second, SLICE_EXT, DESC, DESC_SIZE
     always @(posedge clk) begin
-        back_q <= {back && at_ext, back && at_slice && cfg_addr[0], back && at_slice && !cfg_addr[0]};
-        cfg_rdata_q <= 32'd0;
-        if (cfg_re && cfg_addr == REG_DESC) cfg_rdata_q <= {link_in, link_out, 1'd0, desc_q};
-        if (cfg_re && cfg_addr == REG_DESC_SIZE) cfg_rdata_q <= {2'd0, size_q};
+        back_q <= {cfg_re && cfg_addr == REG_DESC_SIZE, cfg_re && cfg_addr == REG_DESC, back && at_ext, back && at_slice && cfg_addr[0], back && at_slice && !cfg_addr[0]};
     end
-    assign cfg_rdata = cfg_rdata_q | (back_q[0] ? rd_first : 32'd0) | (back_q[1] ? rd_second : 32'd0)
+    assign cfg_rdata = (back_q[3] ? {link_in, link_out, 1'd0, desc_q} : 32'd0) | (back_q[4] ? {2'd0, size_q} : 32'd0) | (back_q[0] ? rd_first : 32'd0) | (back_q[1] ? rd_second : 32'd0)
                        | (back_q[2] ? ext : 32'd0);
-    assign sl_ok = back_q == 3'd0 && both;
+    assign sl_ok = back_q[2:0] == 3'd0 && both;
 
     // fields -------------------------------------------------------------------------------------
     wire [4:0] nslice = desc_q[DESC_NSLICE_LSB +: DESC_NSLICE_W];

@@ -30,7 +30,7 @@ module ohm_ibuf #(
     input  wire        cfg_re,
     input  wire [15:0] cfg_addr,
     input  wire [31:0] cfg_wdata,
-    output reg  [31:0] cfg_rdata,
+    output wire [31:0] cfg_rdata,
 
     input  wire        chk,
     input  wire [3:0]  chk_chan,
@@ -136,10 +136,14 @@ module ohm_ibuf #(
         end
     end endgenerate
 
+    reg         back_q, back_second_q;  // as in ohm_credit
+    reg  [1:0]  back_i_q;
     always @(posedge clk) begin
-        cfg_rdata <= 32'd0;
-        if (cfg_re && cfg_hit) cfg_rdata <= cfg_addr[0] ? s_reg1[32*cfg_i +: 32] : s_reg0[32*cfg_i +: 32];
+        back_q        <= cfg_re && cfg_hit;
+        back_second_q <= cfg_addr[0];
+        back_i_q      <= cfg_i;
     end
+    assign cfg_rdata = !back_q ? 32'd0 : back_second_q ? s_reg1[32*back_i_q +: 32] : s_reg0[32*back_i_q +: 32];
 
     // ---- writing ----
     // The channel is there a cycle before chk: of several streams what belongs to it is looked up then. The sums need no multiplier.

@@ -21,7 +21,7 @@ module ohm_return #(
     input  wire        cfg_re,
     input  wire [15:0] cfg_addr,
     input  wire [31:0] cfg_wdata,
-    output reg  [31:0] cfg_rdata,
+    output wire [31:0] cfg_rdata,
     input  wire        vec_pop,         // a slot of this stream is freed
     input  wire [1:0]  vec_stream,
     input  wire [63:0] vec_limit,       // of each stream
@@ -81,10 +81,14 @@ module ohm_return #(
 
     wire unused = &{1'b0, pick, pick_1h};                    // upper bits, when there are few entries
 
+    reg          back_q;        // as in ohm_credit
+    reg [IW-1:0] back_idx_q;
+    assign cfg_rdata = back_q ? entry[back_idx_q] : 32'd0;
+
     integer k;
     always @(posedge clk) begin
-        cfg_rdata <= 32'd0;
-        if (cfg_re && cfg_hit) cfg_rdata <= entry[cfg_addr[IW-1:0]];
+        back_q <= cfg_re && cfg_hit;
+        back_idx_q <= cfg_addr[IW-1:0];
         if (rst) begin
             for (k = 0; k < NRETURN; k = k + 1) entry[k] <= 32'd0;
         end else if (cfg_we && cfg_hit) entry[cfg_addr[IW-1:0]] <= cfg_wdata & USED;

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Synthesis kept the meaning: netlists of the tiny board (iCE40 cells; osu018 standard cells with the macro outside) take the place
+# Synthesis kept the meaning: netlists of the tiny board (iCE40 cells, mapped for speed and for area; osu018 standard cells with the macro outside) take the place
 # of the RTL in the simulated board and run a network over the serial pins, every result checked. One wire a net: Verilator takes
 # a bus of a netlist for a loop, and simulates it wrongly.
 # BREAK=SED-EXPRESSION is applied to the netlists, to see that the test can fail. Last line: PASS netlist <n> checks.
@@ -51,6 +51,19 @@ techmap -map $out/lut.v
 splitnets
 write_verilog -noattr $out/ice40.v"
 board ice40 -DNO_ICE40_DEFAULT_ASSIGNMENTS "$out/ice40.v" "$share/ice40/cells_sim.v"
+# as for the smallest part: mapped for area, with a multiplier
+synth area "read_verilog -defer -DSYNTHESIS -Irtl/common $rtl 
+read_verilog -defer -DSYNTHESIS -DOHM_MULTIPLIER -Irtl/common rtl/macro/ohm_macro_emu.v
+hierarchy -check -top ohm_board_hx8k
+proc
+techmap -map scripts/synth_compare.v
+synth_ice40 -abc9 -dff -device hx -top ohm_board_hx8k -run begin:map_luts
+script scripts/synth_area.ys
+synth_ice40 -abc9 -device hx -top ohm_board_hx8k -run map_cells:
+techmap -map $out/lut.v
+splitnets
+write_verilog -noattr $out/area.v"
+board area -DNO_ICE40_DEFAULT_ASSIGNMENTS "$out/area.v" "$share/ice40/cells_sim.v"
 
 if [ -r "$liberty" ]; then
     synth models "read_liberty -ignore_miss_func -ignore_miss_dir $liberty
