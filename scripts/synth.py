@@ -195,7 +195,7 @@ def ice40_board(add, board, part, package, options, area=False):
     steps[-1] += " -json @NAME@.json"
     text = yosys(name, "emu", f"ohm_board_{board}", "",
                  ["techmap -map scripts/synth_compare.v", *steps, "tee -q -o @STAT@ stat"], ["rtl/fpga/*.v"],
-                 define="-DOHM_MULTIPLIER" if area else "")
+                 define="-DOHM_MULTIPLIER=1" if area else "")
     for module, n in rows_of(text):
         note = "nextpnr-ice40 is not installed"
         if shutil.which("nextpnr-ice40"):

@@ -25,6 +25,9 @@
 //   cmp                                      a  b  c
 //
 `default_nettype none
+`ifndef OHM_MULTIPLIER
+`define OHM_MULTIPLIER 0    // 1: the part has a multiplier to spare
+`endif
 /* verilator lint_off DECLFILENAME */   // one module, several views
 module ohm_macro #(
     parameter ROWS = 128,
@@ -37,11 +40,7 @@ module ohm_macro #(
     parameter ADC_CYCLES = 1,
     /* verilator lint_on UNUSEDPARAM */
     parameter ADC_B = ADC == 0 ? 1 : (CODE_W + 1) * (ADC == 1 ? COLS : COLS / MUX),
-`ifdef OHM_MULTIPLIER    // a part that has multipliers to spare
-    parameter PARALLEL = 1
-`else
-    parameter PARALLEL = ROWS * COLS > 256
-`endif
+    parameter PARALLEL = ROWS * COLS > 256 || `OHM_MULTIPLIER
 ) (
     input  wire              clk,
     input  wire              rst,

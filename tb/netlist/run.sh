@@ -53,7 +53,7 @@ write_verilog -noattr $out/ice40.v"
 board ice40 -DNO_ICE40_DEFAULT_ASSIGNMENTS "$out/ice40.v" "$share/ice40/cells_sim.v"
 # as for the smallest part: mapped for area, with a multiplier
 synth area "read_verilog -defer -DSYNTHESIS -Irtl/common $rtl 
-read_verilog -defer -DSYNTHESIS -DOHM_MULTIPLIER -Irtl/common rtl/macro/ohm_macro_emu.v
+read_verilog -defer -DSYNTHESIS -DOHM_MULTIPLIER=1 -Irtl/common rtl/macro/ohm_macro_emu.v
 hierarchy -check -top ohm_board_hx8k
 proc
 techmap -map scripts/synth_compare.v
