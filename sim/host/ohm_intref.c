@@ -53,6 +53,12 @@ void ohm_intref_post(const struct ohm_layer *l, const int32_t *wx, const uint8_t
             p = (p + ((int64_t)1 << (l->shift - 1))) >> l->shift;
         if (l->activation == OHM_ACTIVATION_RELU && p < 0)
             p = 0;
+        if (l->activation == OHM_ACTIVATION_TABLE) {
+            y[o] = l->table[(p < -128 ? -128 : p > 127 ? 127 : p) + 128];
+            continue;
+        }
+        if (l->activation == OHM_ACTIVATION_THRESHOLD)
+            p = p >= 0 ? 1 : l->output == OHM_OUTPUT_S8 ? -1 : 0;
         int64_t min = l->output == OHM_OUTPUT_S8 ? -127 : 0, max = l->output == OHM_OUTPUT_S8 ? 127 : 255;
         y[o] = (uint8_t)(p < min ? min : p > max ? max : p);
     }

@@ -251,11 +251,11 @@ static int read_pool(struct reader *r, const cJSON *item, const char *where, str
 static int read_layer(struct reader *r, const cJSON *item, struct ohm_net *net, int index)
 {
     static const char *const DENSE_KEYS[] = {"name", "type", "from", "inputs", "outputs", "weights", "bias", "scale", "shift",
-                                             "activation", "output", NULL};
+                                             "activation", "table", "output", NULL};
     static const char *const CONV_KEYS[] = {"name", "type", "from", "inputs", "outputs", "kernel", "stride", "padding", "add",
-                                            "weights", "bias", "scale", "shift", "activation", "output", "pool", NULL};
+                                            "weights", "bias", "scale", "shift", "activation", "table", "output", "pool", NULL};
     static const char *const TYPES[] = {"dense", "conv", NULL};
-    static const char *const ACTIVATIONS[] = {"none", "relu", NULL};
+    static const char *const ACTIVATIONS[] = {"none", "relu", "table", "threshold", NULL}; /* order of enum ohm_activation */
     static const char *const OUTPUTS[] = {"u8", "s8", "s32", "class", NULL};
     struct ohm_layer *l = &net->layers[index];
     int last = index == net->layer_count - 1;
@@ -288,7 +288,9 @@ static int read_layer(struct reader *r, const cJSON *item, struct ohm_net *net, 
         return ohm_fail(r->err, "%s: %soutput: \"%s\", expected %s", r->path, where, OUTPUTS[output],
                         last ? "s32 or class in the last layer" : "u8 or s8 before the last layer");
     if (last && l->activation != OHM_ACTIVATION_NONE)
-        return ohm_fail(r->err, "%s: %sactivation: \"relu\", expected none in the last layer", r->path, where);
+        return ohm_fail(r->err, "%s: %sactivation: \"%s\", expected none in the last layer", r->path, where, ACTIVATIONS[activation]);
+    if (l->activation != OHM_ACTIVATION_TABLE && cJSON_GetObjectItemCaseSensitive(item, "table"))
+        return ohm_fail(r->err, "%s: %stable: expected none with activation \"%s\"", r->path, where, ACTIVATIONS[activation]);
     return 0;
 }
 
@@ -345,7 +347,15 @@ static int read_arrays(struct reader *r, const cJSON *item, struct ohm_net *net,
     if (get_array(r, item, where, "scale", OHM_NPY_S16, 1, shape + 1, &a))
         return -1;
     l->scale = a.data;
-    return get_int(r, item, where, "shift", 0, MAX_SHIFT, &l->shift);
+    if (get_int(r, item, where, "shift", 0, MAX_SHIFT, &l->shift))
+        return -1;
+    if (l->activation != OHM_ACTIVATION_TABLE)
+        return 0;
+    const size_t entries = OHM_TABLE_SIZE;
+    if (get_array(r, item, where, "table", l->output == OHM_OUTPUT_S8 ? OHM_NPY_S8 : OHM_NPY_U8, 1, &entries, &a))
+        return -1;
+    l->table = a.data;
+    return 0;
 }
 
 /* Names come first: any layer may be named by any other. */
@@ -452,6 +462,7 @@ void ohm_net_free(struct ohm_net *net)
         free(l->weights);
         free(l->bias);
         free(l->scale);
+        free(l->table);
     }
     free(net->layers);
     free(net->calib);

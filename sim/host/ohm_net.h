@@ -14,7 +14,8 @@
 #include "ohm_error.h"
 
 enum ohm_layer_kind { OHM_LAYER_DENSE, OHM_LAYER_CONV };
-enum ohm_activation { OHM_ACTIVATION_NONE, OHM_ACTIVATION_RELU };
+enum ohm_activation { OHM_ACTIVATION_NONE, OHM_ACTIVATION_RELU, OHM_ACTIVATION_TABLE, OHM_ACTIVATION_THRESHOLD };
+#define OHM_TABLE_SIZE 256 /* of an activation: y of clip(y0, -128, 127) + 128 */
 enum ohm_output { OHM_OUTPUT_U8, OHM_OUTPUT_S8, OHM_OUTPUT_S32, OHM_OUTPUT_CLASS }; /* CLASS: v, arg-max on the chip */
 enum ohm_pool { OHM_POOL_NONE, OHM_POOL_MAX, OHM_POOL_AVERAGE };
 
@@ -31,6 +32,7 @@ struct ohm_layer {
     int16_t *scale; /* NULL when output is s32 or class */
     int shift;
     enum ohm_activation activation;
+    uint8_t *table;     /* OHM_TABLE_SIZE bytes, two's complement where output is s8; NULL without */
     enum ohm_output output;
     int from[OHM_FROM_MAX], from_count; /* whose channels it reads, side by side in this order */
     int in_h, in_w, in_c;               /* its input map, all channels */

@@ -10,6 +10,9 @@
 #define GAIN_ONE 16384
 #define KIND_DATA 1
 #define KIND_CHECK 3
+#define FUNC_LINEAR 0
+#define FUNC_TABLE 1
+#define FUNC_THRESHOLD 2
 #define MODE_PSUM 0
 #define MODE_Y 1
 #define MODE_V 2
@@ -31,6 +34,11 @@ static int emit_all(const struct image *g, unsigned addr, const uint32_t *words,
     return 0;
 }
 
+static unsigned function_of(const struct ohm_layer *l)
+{
+    return l->activation == OHM_ACTIVATION_TABLE ? FUNC_TABLE : l->activation == OHM_ACTIVATION_THRESHOLD ? FUNC_THRESHOLD : FUNC_LINEAR;
+}
+
 static int emit_descriptor(const struct image *g)
 {
     const struct ohm_tile_map *t = g->t;
@@ -42,7 +50,7 @@ static int emit_descriptor(const struct image *g)
     uint32_t desc[2] = {
         OHM_PLACE(mode, DESC_MODE) | OHM_PLACE(t->row_part > 0, DESC_PSUM) | OHM_PLACE(is_signed, DESC_SIGNED)
             | OHM_PLACE(t->link_in, DESC_LINK_IN) | OHM_PLACE(t->link_out, DESC_LINK_OUT) | OHM_PLACE(l->activation == OHM_ACTIVATION_RELU, DESC_RELU) | OHM_PLACE(l->output == OHM_OUTPUT_S8, DESC_OSIGNED)
-            | OHM_PLACE(count, DESC_NSLICE) | OHM_PLACE(t->shift, DESC_SHIFT),
+            | OHM_PLACE(count, DESC_NSLICE) | OHM_PLACE(t->shift, DESC_SHIFT) | OHM_PLACE(t->tail ? function_of(l) : FUNC_LINEAR, DESC_FUNC),
         OHM_PLACE(t->rows - 1, DESC_SIZE_ROWS1) | OHM_PLACE(t->cols - 1, DESC_SIZE_COLS1)
             | OHM_PLACE(t->link_out ? 0 : t->outs - 1, DESC_SIZE_OUTS1)};
     int rc = emit_all(g, OHM_REG_DESC, desc, 2);
@@ -88,7 +96,7 @@ static int emit_post(const struct image *g)
     const struct ohm_tile_map *t = g->t;
     const struct ohm_layer *l = &g->m->net->layers[t->layer];
     double unit = g->m->layers[t->layer].unit;
-    uint32_t words[OHM_REG_BIAS_COUNT];
+    uint32_t words[OHM_REG_BIAS_COUNT], table[OHM_TABLE_SIZE];
     if (!t->tail)
         return 0;
     if (t->link_out) { /* one output, nothing adds to it */
@@ -102,7 +110,12 @@ static int emit_post(const struct image *g)
         return rc;
     for (int o = 0; o < t->outs; o++)
         words[o] = (uint32_t)(int32_t)floor(ldexp(l->scale[t->out0 + o], t->shift - l->shift) / unit + 0.5);
-    return emit_all(g, OHM_REG_SCALE, words, t->outs);
+    rc = emit_all(g, OHM_REG_SCALE, words, t->outs);
+    if (rc || !l->table)
+        return rc;
+    for (int i = 0; i < OHM_TABLE_SIZE; i++)
+        table[i] = l->table[i];
+    return emit_all(g, OHM_REG_TABLE, table, OHM_TABLE_SIZE);
 }
 
 static int emit_buffers(const struct image *g)

@@ -28,7 +28,8 @@ def save(directory, name, layers, calib, shape=None):
 
     layers: list of dicts with name, type ("dense", the default, or "conv"), w
     (int8 (inputs, outputs)), bias (int32 (outputs)), for hidden layers scale
-    (int16 (outputs)) and shift (int), activation ("relu" or "none"), output
+    (int16 (outputs)) and shift (int), activation ("relu", "none", "threshold" or "table",
+    with table: 256 values of the output's type), output
     ("u8" or "s8"; last layer "s32" or "class"); conv also inputs ([h, w, c])
     and kernel ([h, w]). stride, padding, pool, from and add are those of the
     format. calib: u8 (n, inputs). shape: of the input, a vector by default.
@@ -46,6 +47,9 @@ def save(directory, name, layers, calib, shape=None):
             d["scale"] = q["name"] + "_scale.npy"
             d["shift"] = int(q["shift"])
             save_array(os.path.join(directory, d["scale"]), q["scale"].astype(np.int16))
+        if q["activation"] == "table":
+            d["table"] = q["name"] + "_table.npy"
+            save_array(os.path.join(directory, d["table"]), q["table"].astype(np.uint8 if q["output"] == "u8" else np.int8))
         d["activation"] = q["activation"]
         d["output"] = q["output"]
         desc.append(d)
@@ -108,7 +112,7 @@ def load(directory):
         else:
             need(list(d["inputs"]) == [h, w, c], at + "inputs", d["inputs"])
             rows = d["kernel"][0] * d["kernel"][1] * c
-        need(d["activation"] in ("relu", "none"), at + "activation", d["activation"])
+        need(d["activation"] in ("relu", "none", "table", "threshold"), at + "activation", d["activation"])
         need(d["output"] in (("s32", "class") if last else ("u8", "s8")), at + "output", d["output"])
         n = d["outputs"]
         q = {k: d[k] for k in ("name", "type", "inputs", "activation", "output") + GRAPH_FIELDS
@@ -123,6 +127,8 @@ def load(directory):
             need(0 <= d["shift"] <= 40, at + "shift", d["shift"])
             q["shift"] = d["shift"]
             q["scale"] = array(d["scale"], "<i2", (n,))
+            if d["activation"] == "table":
+                q["table"] = array(d["table"], "|u1" if d["output"] == "u8" else "|i1", (256,))
         layers.append(q)
         shapes[q["name"]] = pooled(q, windows(q, np.zeros((1, h, w, c), np.uint8))[..., :1]
                                    .repeat(n, axis=3)).shape[1:]
@@ -178,6 +184,10 @@ def post_process(q, v):
     y = (p + (1 << (s - 1))) >> s if s else p     # arithmetic shift is the floor
     if q["activation"] == "relu":
         y = np.maximum(y, 0)
+    elif q["activation"] == "table":
+        y = q["table"].astype(np.int64)[np.clip(y, -128, 127) + 128]
+    elif q["activation"] == "threshold":
+        y = np.where(y >= 0, 1, 0 if q["output"] == "u8" else -1)
     return np.clip(y, 0, 255) if q["output"] == "u8" else np.clip(y, -127, 127)
 
 

@@ -9,6 +9,7 @@ out=${OUT:-sim/out/unit/exact}
 config=${CONFIG:-small} mesh=${MESH:-4x4}
 mkdir -p "$out"
 python3 tb/unit/calib/matrix.py "$out/matrix" 24 s8
+python3 tb/unit/exact/tables.py sim/networks/digits-16-16-10 "$out"
 total=0
 fail() { echo "FAIL exact: $*"; exit 1; }
 run() { # options
@@ -46,6 +47,17 @@ both --apart both --slices 2+2+2+2 --row-groups 1           # four phases
 both --apart both --slices 4+4 --cell-bits 1 --row-groups 2
 both --row-groups 2
 both --spare-columns 8
+# activations: every byte of the hidden layer, and so every result, as the integer network has it
+digits=(--data sim/data/digits/test-images-4x4.npy --labels sim/data/digits/test-labels.npy)
+for network in sigmoid tanh step sign; do
+    run --net "$out/$network" "${digits[@]}" --count 30
+    grep -q 'accuracy  *chip \(.*\) %, ideal chip \1 %, software \1 %' "$out/run.log" || { cat "$out/run.log"; fail "$network: other classes than software"; }
+    sim/out/build/ohmic --backend golden --config "$config" --mesh "$mesh" --device ideal --net "$out/$network" "${digits[@]}" --count 30 --out "$out/pwm" >"$out/pwm.log" 2>&1 ||
+        { cat "$out/pwm.log"; fail "$network, pwm"; }
+    total=$((total + 2))
+done
+! sim/out/build/ohmic --backend golden --config tiny --mesh 2x2 --net "$out/tanh" "${digits[@]}" --out "$out/refused" >"$out/refused.log" 2>&1 || fail "tanh on tiny was taken"
+grep -q 'layer fc1: activation by table or threshold, expected none or relu: MODES of tiny is 0' "$out/refused.log" || { cat "$out/refused.log"; fail "refusal"; }
 chip small_cco 3x3
 both
 both --slices 2+3+3 --row-groups 4 --apart weights --cell-bits 1 --row-groups 2

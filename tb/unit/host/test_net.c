@@ -72,6 +72,22 @@ static void good(void **state)
     net.layers[0].output = OHM_OUTPUT_U8;
     ohm_intref_post(&net.layers[0], wa, NULL, 0, y);
     CHECK(y[0] == 255 && y[1] == 0);
+    uint8_t table[OHM_TABLE_SIZE]; /* of y0: its own value, shifted by half the table */
+    for (int i = 0; i < OHM_TABLE_SIZE; i++)
+        table[i] = (uint8_t)i;
+    net.layers[0].table = table;
+    net.layers[0].activation = OHM_ACTIVATION_TABLE;
+    ohm_intref_post(&net.layers[0], wa, NULL, 0, y);
+    CHECK(y[0] == 255 && y[1] == 0 && y[2] == 128 + 113);
+    net.layers[0].table = NULL;
+    net.layers[0].activation = OHM_ACTIVATION_THRESHOLD;
+    ohm_intref_post(&net.layers[0], wa, NULL, 0, y);
+    CHECK(y[0] == 1 && y[1] == 0 && y[2] == 1);
+    net.layers[0].output = OHM_OUTPUT_S8;
+    ohm_intref_post(&net.layers[0], wa, NULL, 0, y);
+    CHECK(y[0] == 1 && y[1] == 255 && y[2] == 1);
+    net.layers[0].output = OHM_OUTPUT_U8;
+    net.layers[0].activation = OHM_ACTIVATION_NONE;
     net.layers[0].shift = 0; /* no rounding term */
     wa[2] = -11;
     ohm_intref_post(&net.layers[0], wa, NULL, 0, y);
@@ -104,7 +120,10 @@ static void bad_json(void **state)
     refuse("\"inputs\": 3", "\"inputs\": 4", "layers[1].inputs: 4", "expected 3");
     refuse("\"shift\": 1", "\"shift\": 41", "layers[0].shift: 41", "0 to 40");
     refuse("\"shift\": 1", "\"shift\": \"1\"", "layers[0].shift", "not a number");
-    refuse("\"relu\"", "\"swish\"", "layers[0].activation", "expected none, relu");
+    refuse("\"relu\"", "\"swish\"", "layers[0].activation", "expected none, relu, table, threshold");
+    refuse("\"relu\"", "\"table\"", "layers[0].table", "missing");
+    refuse("\"relu\"", "\"relu\", \"table\": \"as.npy\"", "layers[0].table", "expected none with activation \"relu\"");
+    refuse("\"relu\"", "\"table\", \"table\": \"as.npy\"", "as.npy", "expected uint8");
     refuse("\"output\": \"u8\"", "\"output\": \"s32\"", "layers[0].output", "before the last layer");
     refuse("\"output\": \"s32\"", "\"output\": \"u8\"", "layers[1].output", "in the last layer");
     refuse("\"activation\": \"none\"", "\"activation\": \"relu\"", "layers[1].activation", "expected none");
