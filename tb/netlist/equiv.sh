@@ -53,7 +53,8 @@ END
 }
 
 both() { # both TOP [PARAMETERS]
-    prove "$1" "${2:-}" ice40 "synth_ice40 -top gate" \
+    # encoded states would have no counterpart in the RTL
+    prove "$1" "${2:-}" ice40 "setattr -set fsm_encoding \"none\" w:state_q; synth_ice40 -top gate" \
         "read_verilog -overwrite -DNO_ICE40_DEFAULT_ASSIGNMENTS +/ice40/cells_sim.v"
     [ -r "$liberty" ] || return 0
     prove "$1" "${2:-}" osu018 "techmap; opt -fast; dfflibmap -liberty $liberty; abc -liberty $liberty; clean" \
@@ -70,5 +71,7 @@ both ohm_counters "-chparam CNT_W 8"
 both ohm_uart_rx
 both ohm_uart_tx
 both ohm_credit "-chparam NCREDIT 2"
+both ohm_inject
+both ohm_inject "-chparam LEAN 1"
 [ -r "$liberty" ] || echo "  osu018: skipped, no $liberty (package qflow-tech-osu018)"
 echo "PASS equiv $checks checks"
