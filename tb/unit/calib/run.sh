@@ -102,5 +102,6 @@ refused '--calibrate: 1, expected 0 or at least 2' --calibrate 1
 refused '--calibrate: with --compensate, expected none of' --calibrate 9 --compensate
 refused '--calibrate: with --reload, expected none of' --calibrate 9 --reload
 refused '--calibrate: with --links durations, expected none of' --calibrate 9 --config small_link --links durations
+refused '--calibrate: with --backend tlm, expected none of' --calibrate 9 --backend tlm --tlm-lib none
 refused '--calibrate: configuration tiny has MODES 0' --calibrate 9 --config tiny
 echo "PASS calib $total checks"
