@@ -84,13 +84,17 @@ module ohm_calib #(
     always @(posedge clk) begin
         v1_q <= sum_valid;
         v2_q <= v1_q;
-        i1_q <= sum_idx[COL_W-1:0];
-        i2_q <= i1_q;
-        y1_q <= sum_y;
-        y2_q <= y1_q;
-        p1_q <= sum_p;
-        yy_q <= y1_q * y1_q;
-        yp_q <= y1_q * p1_q;
+        if (sum_valid) begin
+            i1_q <= sum_idx[COL_W-1:0];
+            y1_q <= sum_y;
+            p1_q <= sum_p;
+        end
+        if (v1_q) begin
+            i2_q <= i1_q;
+            y2_q <= y1_q;
+            yy_q <= y1_q * y1_q;
+            yp_q <= y1_q * p1_q;
+        end
     end
 
     wire at_sum = cfg_addr[15:11] == REG_CALIB_SUM[15:11] && {1'b0, cfg_addr[10:3]} < COLS[8:0];

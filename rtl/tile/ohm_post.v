@@ -230,9 +230,9 @@ module ohm_post #(
             if (MODES != 0) begin : g_calib
                 reg [15:0] p2_q, p3_q, p4_q;
                 always @(posedge clk) begin
-                    p2_q <= ps_rdata[15:0];
-                    p3_q <= p2_q;
-                    p4_q <= p3_q;
+                    if (calib && v_q[1]) p2_q <= ps_rdata[15:0];
+                    if (calib && v_q[2]) p3_q <= p2_q;
+                    if (calib && v_q[3]) p4_q <= p3_q;
                 end
                 assign sum_valid = v_q[4] && calib;
                 assign sum_idx = i4_q;
