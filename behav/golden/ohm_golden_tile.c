@@ -204,7 +204,6 @@ static int depends_on_time(struct tile *t, unsigned addr)
 {
     if (addr >= OHM_REG_CALIB_SUM)
         return ohm_result_front(&t->ring) != NULL;
-
     return addr == OHM_REG_STATUS || (addr >= OHM_REG_SEQ_HEAD && addr < OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT)
         || (addr >= OHM_REG_CREDIT && addr < OHM_REG_CREDIT + OHM_REG_CREDIT_COUNT);
 }

@@ -267,7 +267,7 @@ void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum, const ui
         const int32_t a = ohm_wrap_add(v->acc[o], psum && !p->calib ? (int32_t)psum[o] : 0);
         const int32_t sum = ohm_wrap_add(ohm_wrap_add(a, (int32_t)t->bias[o]),
                                          residual ? (int32_t)(residual[o] * t->reg[OHM_REG_RSCALE]) : 0);
-        const int64_t y0 = ohm_round_shift((int64_t)sum * (int16_t)t->scale[o], p->shift);
+        const int64_t y0 = p->mode == MODE_Y || p->calib ? ohm_round_shift((int64_t)sum * (int16_t)t->scale[o], p->shift) : 0;
         int clipped = 0;
 
         v->acc[o] = a;

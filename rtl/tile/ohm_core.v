@@ -7,6 +7,8 @@
 //                 ▲            ▲            ▲           ▲                                       ▲
 //              ohm_ctrl ───────┴──────── ohm_ramp ──────┘                                 partial sums
 //
+// With DESC.CALIB the vectors are ohm_calib's own, and it adds up what comes of them.
+//
 // Four vectors at once, in steady state: one integrates, one is on the ramp, one is scanned, one is
 // post-processed. Throughput: per slice entry max(N + 3, STOP - START + 3, COLS1 + 1) cycles, per
 // vector at least OUTS1 + 7 (N = 2^W - 1 ticks, with COUNT twice that). Base, one 8-bit entry, START -128, STOP 127: 258

@@ -206,11 +206,11 @@ module ohm_desc #(
     wire unused = &{1'b0, sl_idx, rp, ext};
 
     reg [4:0]  back_q;              // what is read back: first slice word, second, SLICE_EXT, DESC, DESC_SIZE
-    always @(posedge clk) begin
-        back_q <= {cfg_re && cfg_addr == REG_DESC_SIZE, cfg_re && cfg_addr == REG_DESC, back && at_ext, back && at_slice && cfg_addr[0], back && at_slice && !cfg_addr[0]};
-    end
-    assign cfg_rdata = (back_q[3] ? {link_in, link_out, 1'd0, desc_q} : 32'd0) | (back_q[4] ? {2'd0, size_q} : 32'd0) | (back_q[0] ? rd_first : 32'd0) | (back_q[1] ? rd_second : 32'd0)
-                       | (back_q[2] ? ext : 32'd0);
+    always @(posedge clk)
+        back_q <= {cfg_re && cfg_addr == REG_DESC_SIZE, cfg_re && cfg_addr == REG_DESC,
+                   back && at_ext, back && at_slice && cfg_addr[0], back && at_slice && !cfg_addr[0]};
+    assign cfg_rdata = (back_q[0] ? rd_first : 32'd0) | (back_q[1] ? rd_second : 32'd0) | (back_q[2] ? ext : 32'd0)
+                       | (back_q[3] ? {link_in, link_out, 1'd0, desc_q} : 32'd0) | (back_q[4] ? {2'd0, size_q} : 32'd0);
     assign sl_ok = back_q[2:0] == 3'd0 && both;
 
     // fields -------------------------------------------------------------------------------------

@@ -11,9 +11,8 @@
 #include "ohm_rng.h"
 #include "ohm_tile_io.h"
 
-enum { ROUND = 1000, PATIENCE = 200, /* cycles the chip is left alone at a time; rounds without a packet before it counts as stuck */
-       SIDE = OHM_REG_COLMAP_COUNT, HOST_PSUM = 15, GAIN_ONE = 16384, KIND_DATA = 1, MODE_V = 2, SCALE = 16384,
-       SHIFT_MAX = 40, TRIES = 12, SUM_WORDS = 5, DOMAIN_CALIBRATION = 0x63616c };
+enum { SIDE = OHM_REG_COLMAP_COUNT, HOST_PSUM = 15, GAIN_ONE = 16384, KIND_DATA = 1, MODE_V = 2, SCALE = 16384, SHIFT_MAX = 40,
+       TRIES = 12, SUM_WORDS = 5, DOMAIN_CALIBRATION = 0x63616c };
 #define HEADROOM 1.3      /* of the ramp over the largest ideal charge: gains differ */
 #define HARDLY 0.05       /* a slope below it is no column that works */
 
@@ -37,6 +36,7 @@ struct run { /* one tile */
     int16_t *expected;    /* the same as y0 should be */
     int64_t most;         /* largest charge of a read */
     int shift;
+    int halved;           /* corrected gains and trims, as often as it takes for the largest to fit; y0 follows */
     uint32_t limit;       /* first partial sum that may not be sent yet */
     uint32_t first;       /* number of the first vector */
     int answered;
@@ -91,7 +91,7 @@ static void compute(struct run *g, uint32_t state)
 static void expect(struct run *g)
 {
     const struct ohm_tile_map *t = &g->m.tiles[g->tile];
-    const double unit = ldexp(SCALE, g->m.config.acc_f - g->shift) / t->lsb;
+    const double unit = ldexp(SCALE, g->m.config.acc_f - g->shift - g->halved) / t->lsb;
     for (int c = 0; c < t->cols; c++)
         g->sums[c] = (struct sums){0};
     g->least = INT64_MAX;
@@ -117,7 +117,7 @@ static void set_scale(struct run *g, double headroom)
     t->lsb = lsb < 1 ? 1 : lsb > 1 << 24 ? 1 << 24 : (uint32_t)lsb;
     for (size_t i = 0; i < (size_t)g->vectors * (size_t)t->cols; i++)
         largest = llabs(g->ideal[i]) > largest ? llabs(g->ideal[i]) : largest;
-    const double y = ldexp(SCALE, g->m.config.acc_f) * (double)largest / t->lsb * headroom;
+    const double y = ldexp(SCALE, g->m.config.acc_f - g->halved) * (double)largest / t->lsb * headroom;
     for (g->shift = 0; ldexp(y, -g->shift) > INT16_MAX && g->shift < SHIFT_MAX; g->shift++)
         ;
 }
@@ -144,7 +144,7 @@ static int take(struct run *g, const uint32_t *flits, size_t n)
     return ohm_fail(g->err, "calibration of tile (%d,%d): packet %s from tile (%u,%u), expected none", t->x, t->y, ohm_type_name(h.type), h.x, h.y);
 }
 
-/* Lets the chip work until *done (a packet's doing). */
+/* Lets the chip work until a packet comes or a round is over, and takes what came. *idle: rounds without. */
 static int turn(struct run *g, int *idle, const char *what)
 {
     const struct ohm_tile_map *t = &g->m.tiles[g->tile];
@@ -152,7 +152,7 @@ static int turn(struct run *g, int *idle, const char *what)
     const size_t queued = g->b->queued(g->b->self);
     long n;
     ++*idle;
-    if (g->b->run(g->b->self, ROUND, g->err))
+    if (g->b->run(g->b->self, OHM_ROUND, g->err))
         return -1;
     while ((n = g->b->recv(g->b->self, flits, OHM_PACKET_MAX, g->err)) > 0) {
         *idle = 0;
@@ -163,7 +163,7 @@ static int turn(struct run *g, int *idle, const char *what)
         return -1;
     if (g->b->queued(g->b->self) != queued)
         *idle = 0;
-    return *idle > PATIENCE ? ohm_fail(g->err, "calibration of tile (%d,%d): nothing for %d cycles, expected %s", t->x, t->y, PATIENCE * ROUND, what) : 0;
+    return *idle > OHM_PATIENCE ? ohm_fail(g->err, "calibration of tile (%d,%d): nothing for %d cycles, expected %s", t->x, t->y, OHM_PATIENCE * OHM_ROUND, what) : 0;
 }
 
 static struct ohm_tile_io io_of(struct run *g)
@@ -185,12 +185,9 @@ static int read_register(struct run *g, unsigned addr, uint32_t *value)
     return 0;
 }
 
-static int write_table(struct ohm_tile_io *io, unsigned addr, const uint32_t *words, int count)
+static int too_far(const struct ohm_tile_map *t, int column, double trim, struct ohm_error *err)
 {
-    for (int i = 0; i < count; i += 64)
-        if (ohm_tile_write(io, addr + (unsigned)i, words + i, count - i < 64 ? count - i : 64))
-            return -1;
-    return 0;
+    return ohm_fail(err, "calibration of tile (%d,%d): column %d: trim %.0f, expected -%d to %d", t->x, t->y, column, trim, INT16_MAX, INT16_MAX);
 }
 
 /* As in the run, but: a column for each output, nothing added, no windows, nothing sent. fix: of each column, NULL: none. */
@@ -205,16 +202,18 @@ static int configure(struct run *g, uint32_t state, const struct line *fix)
             | OHM_PLACE(g->read_count, DESC_NSLICE) | OHM_PLACE(g->shift, DESC_SHIFT),
         OHM_PLACE(t->rows - 1, DESC_SIZE_ROWS1) | OHM_PLACE(t->cols - 1, DESC_SIZE_COLS1) | OHM_PLACE(t->cols - 1, DESC_SIZE_OUTS1)};
     for (int c = 0; c < t->cols; c++) {
-        const int fixed = fix && fix[c].good;
-        const double gain = fixed ? floor(GAIN_ONE / fix[c].slope + 0.5) : GAIN_ONE;
-        trim[c] = (uint32_t)(int32_t)(fixed ? floor(0.5 - fix[c].offset / fix[c].slope) : 0);
+        const double slope = fix && fix[c].good ? fix[c].slope : 1, offset = fix && fix[c].good ? fix[c].offset : 0;
+        const double gain = floor(ldexp(GAIN_ONE / slope, -g->halved) + 0.5), term = floor(0.5 - ldexp(offset / slope, -g->halved));
+        if (fabs(term) > INT16_MAX)
+            return too_far(t, c, term, g->err);
+        trim[c] = (uint32_t)(int32_t)term;
         map[c] = OHM_PLACE((uint32_t)gain, COLMAP_GAIN) | OHM_PLACE(c, COLMAP_OUT) | OHM_PLACE(KIND_DATA, COLMAP_KIND) | OHM_PLACE(trim[c] != 0, COLMAP_TRIM);
         bias[c] = 0;
         scale[c] = SCALE;
     }
     if (ohm_tile_write(&io, OHM_REG_CTRL, &off, 1) || ohm_tile_registers(&g->m, g->tile, 0, ohm_tile_write, &io) || ohm_tile_write(&io, OHM_REG_DESC, desc, 2)
-        || write_table(&io, OHM_REG_COLMAP, map, t->cols) || write_table(&io, OHM_REG_TRIM, trim, t->cols) || write_table(&io, OHM_REG_BIAS, bias, t->cols)
-        || write_table(&io, OHM_REG_SCALE, scale, t->cols) || ohm_tile_write(&io, OHM_REG_CALIB_SEED, calib, 2) || ohm_tile_write(&io, OHM_REG_SEQ_BASE, &g->first, 1))
+        || ohm_tile_write(&io, OHM_REG_COLMAP, map, t->cols) || ohm_tile_write(&io, OHM_REG_TRIM, trim, t->cols) || ohm_tile_write(&io, OHM_REG_BIAS, bias, t->cols)
+        || ohm_tile_write(&io, OHM_REG_SCALE, scale, t->cols) || ohm_tile_write(&io, OHM_REG_CALIB_SEED, calib, 2) || ohm_tile_write(&io, OHM_REG_SEQ_BASE, &g->first, 1))
         return -1;
     if (!g->m.config.window)
         return 0;
@@ -259,7 +258,7 @@ static int stream(struct run *g, uint32_t state, const struct line *fix, uint32_
 {
     const struct ohm_tile_map *t = &g->m.tiles[g->tile];
     struct ohm_tile_io io = io_of(g);
-    const uint32_t on = OHM_PLACE(1, CTRL_ENABLE), end = g->first + g->vectors + (uint32_t)g->m.config.psum_slots;
+    const uint32_t off = 0, on = OHM_PLACE(1, CTRL_ENABLE), end = g->first + g->vectors + (uint32_t)g->m.config.psum_slots;
     uint32_t count, low, status;
     int idle = 0;
     g->limit = g->first + (uint32_t)g->m.config.psum_slots;
@@ -278,7 +277,6 @@ static int stream(struct run *g, uint32_t state, const struct line *fix, uint32_
         return -1;
     if (g->start < 0)
         *clipped += low; /* else what is below 0 is clipped, and right so */
-    const uint32_t off = 0;
     if (count != g->vectors)
         return ohm_fail(g->err, "calibration of tile (%d,%d): CNT_VMM %" PRIu32 ", expected %" PRIu32, t->x, t->y, count, g->vectors);
     return ohm_tile_write(&io, OHM_REG_CTRL, &off, 1);
@@ -316,7 +314,7 @@ static struct line fit(const struct run *g, const struct sums *s)
         return (struct line){0};
     const double slope = (double)((__int128)g->vectors * s->yp - (__int128)s->p * s->y) / (double)spread;
     const double offset = ((double)s->y - slope * (double)s->p) / n;
-    return (struct line){slope > HARDLY, slope, g->weight ? ldexp(offset, g->shift) / SCALE / (double)g->weight : 0};
+    return (struct line){slope > HARDLY, slope, g->weight ? ldexp(offset, g->shift + g->halved) / SCALE / (double)g->weight : 0};
 }
 
 /* Adds the tile's part; spread, offset: sums of squares, error and own: of the tiles' squares. */
@@ -375,7 +373,10 @@ static int apply(const struct ohm_mapping *m, int layer, const struct fix *fixes
         for (int c = 0; c < t->cols; c++) {
             const double gain = floor(ldexp(fixes[i].gain[c], -halved) + 0.5), trim = floor(ldexp(fixes[i].trim[c], -halved) + 0.5);
             if (fabs(trim) > INT16_MAX)
-                return ohm_fail(err, "calibration of tile (%d,%d): column %d: trim %.0f, expected -%d to %d", t->x, t->y, c, trim, INT16_MAX, INT16_MAX);
+                return too_far(t, c, trim, err);
+            if (gain < 1)
+                return ohm_fail(err, "calibration of tile (%d,%d): column %d: gain 0, expected 1 to %d of 16384: its layer's gains differ too much", t->x, t->y, c,
+                                UINT16_MAX);
             t->gains[c] = (uint16_t)gain;
             t->trims[c] = (int16_t)trim;
         }
@@ -387,7 +388,7 @@ static int apply(const struct ohm_mapping *m, int layer, const struct fix *fixes
 static int calibrate_tile(struct run *g, uint64_t seed, struct fix *fix, FILE *log, struct ohm_calibrated *out)
 {
     struct ohm_tile_map *t = &g->m.tiles[g->tile];
-    struct line lines[SIDE], after[SIDE];
+    struct line lines[SIDE] = {{0}}, after[SIDE] = {{0}};
     struct ohm_column_errors own[2] = {{0}};
     int good = 0;
     for (int row = 0; row < t->rows; row++)
@@ -406,6 +407,9 @@ static int calibrate_tile(struct run *g, uint64_t seed, struct fix *fix, FILE *l
     }
     judge(g, lines, lines, &own[0]);
     correct(g, t->gain, lines, fix);
+    for (int c = 0; c < t->cols; c++)
+        while (lines[c].good && ldexp(GAIN_ONE / lines[c].slope, -g->halved) > UINT16_MAX)
+            g->halved++;
     if (measure(g, ~seed, lines))
         return -1;
     for (int c = 0; c < t->cols; c++)
@@ -437,13 +441,11 @@ static void finish(struct ohm_column_errors *e, const struct ohm_calibrated *c)
 }
 
 /* A tile on a mapping of its own, which configure and the others take it from. */
-static int run_tile(const struct ohm_mapping *m, int tile, struct ohm_backend *b, uint64_t seed, struct fix *fix, struct run *g, FILE *log,
-                    struct ohm_calibrated *out)
+static int run_tile(const struct ohm_mapping *m, int tile, uint64_t seed, struct fix *fix, struct run *g, FILE *log, struct ohm_calibrated *out)
 {
     struct ohm_tile_map *t = &g->m.tiles[tile];
     g->tile = tile;
-    g->b = b;
-    *t = m->tiles[tile];
+    g->halved = 0;
     g->read_count = ohm_tile_reads(m, tile, g->reads);
     ohm_layer_ramp(m, t->layer, &g->start, &g->stop);
     g->weight = g->operating = 0;
@@ -483,12 +485,13 @@ int ohm_calibrate(struct ohm_mapping *m, struct ohm_backend *b, uint32_t vectors
         memcpy(layers, m->layers, layers_size);
         g->m = *m;
         g->m.tiles = own;
+        g->b = b;
         g->err = err;
         g->vectors = vectors;
         const uint64_t from = b->cycle(b->self);
         failed = 0;
         for (int tile = 0; !failed && tile < m->tile_count; tile++)
-            failed = run_tile(m, tile, b, seed, &fixes[tile], g, log, out);
+            failed = run_tile(m, tile, seed, &fixes[tile], g, log, out);
         out->cycles = b->cycle(b->self) - from;
         failed = failed || b->finish(b->self, err);
         for (int layer = 0; !failed && layer < m->net->layer_count; layer++)

@@ -9,8 +9,6 @@
 #include "ohm_tile_io.h"
 
 #define ID_VALUE 0x4F484D01u
-#define ROUND 1000        /* cycles the backend is left alone at a time */
-#define PATIENCE 200      /* rounds without any packet or queue movement before the chip counts as stuck */
 #define CREDIT_STEP 4     /* results are granted in quarters of the window */
 
 struct pending { /* an image whose results are under way */
@@ -192,14 +190,14 @@ static int stuck(struct driver *g)
         }
     }
     return ohm_fail(g->err, "no progress for %d cycles at cycle %" PRIu64 ": %zu packets wait to enter; missing: %s",
-                    PATIENCE * ROUND, g->b->cycle(g->b->self), g->queued, what);
+                    OHM_PATIENCE * OHM_ROUND, g->b->cycle(g->b->self), g->queued, what);
 }
 
 /* Lets the chip work until a packet comes or a round is over, and takes what came. */
 static int turn(struct driver *g)
 {
     uint32_t flits[OHM_PACKET_MAX];
-    if (g->b->run(g->b->self, ROUND, g->err))
+    if (g->b->run(g->b->self, OHM_ROUND, g->err))
         return -1;
     if (g->d->limit_cycles && g->b->cycle(g->b->self) > g->d->limit_cycles)
         return ohm_fail(g->err, "limit of %" PRIu64 " cycles reached, image %" PRIu32 " has not ended", g->d->limit_cycles, g->done);
@@ -219,7 +217,7 @@ static int turn(struct driver *g)
     size_t queued = g->b->queued(g->b->self);
     g->idle = came || queued != g->queued ? 0 : g->idle + 1;
     g->queued = queued;
-    return g->idle > PATIENCE ? stuck(g) : 0;
+    return g->idle > OHM_PATIENCE ? stuck(g) : 0;
 }
 
 static struct ohm_tile_io io_of(struct driver *g, int tile)
@@ -372,7 +370,7 @@ static int drains(struct driver *g, int tile, uint32_t base, uint64_t *heads)
         now += g->answer[i];
     if (now == *heads) {
         ohm_fail(g->err, "refresh: tile (%d,%d) is at vector %" PRIu32 " for %d cycles and no tile gets further, expected %" PRIu32,
-                 g->m->tiles[tile].x, g->m->tiles[tile].y, g->answer[tile], PATIENCE * ROUND, base);
+                 g->m->tiles[tile].x, g->m->tiles[tile].y, g->answer[tile], OHM_PATIENCE * OHM_ROUND, base);
         return 0;
     }
     *heads = now;
@@ -392,7 +390,7 @@ static int refresh(struct driver *g, int tile, uint32_t image)
             return -1;
     uint64_t heads = 0, asked = g->b->cycle(g->b->self);
     for (int said = 0; said < 2;) {
-        if (g->b->cycle(g->b->self) - asked > PATIENCE * ROUND) {
+        if (g->b->cycle(g->b->self) - asked > OHM_PATIENCE * OHM_ROUND) {
             if (!drains(g, tile, base, &heads))
                 return -1;
             asked = g->b->cycle(g->b->self);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { FLITS = 64 }; /* payload of CFG_WR and PROG at most */
+
 int ohm_send(struct ohm_backend *b, int class, const struct ohm_header *h, const uint32_t *payload, struct ohm_error *err)
 {
     uint32_t flits[OHM_PACKET_MAX];
@@ -22,9 +24,13 @@ int ohm_tile_write(void *user, unsigned addr, const uint32_t *words, int count)
 {
     const struct ohm_tile_io *io = user;
     struct ohm_header h = ohm_to_tile(io->m, io->tile, OHM_TYPE_CFG_WR);
-    h.offset = addr;
-    h.len = (unsigned)count;
-    return ohm_send(io->b, OHM_CLASS_CONFIG, &h, words, io->err);
+    for (int i = 0; i < count; i += FLITS) {
+        h.offset = addr + (unsigned)i;
+        h.len = (unsigned)(count - i < FLITS ? count - i : FLITS);
+        if (ohm_send(io->b, OHM_CLASS_CONFIG, &h, words + i, io->err))
+            return -1;
+    }
+    return 0;
 }
 
 int ohm_tile_ask(struct ohm_tile_io *io, unsigned addr)
@@ -36,14 +42,13 @@ int ohm_tile_ask(struct ohm_tile_io *io, unsigned addr)
 
 int ohm_tile_program(struct ohm_tile_io *io)
 {
-    enum { FLITS = 64 }; /* two columns each */
     const struct ohm_tile_map *t = &io->m->tiles[io->tile];
     uint16_t codes[OHM_REG_COLMAP_COUNT + 1];
     for (int row = 0; row < t->rows; row++) {
         for (int dev = 0; dev < 2; dev++) {
             ohm_tile_codes(io->m, io->tile, dev, row, codes);
             codes[t->cols] = 0;
-            for (int col = 0; col < t->cols; col += 2 * FLITS) {
+            for (int col = 0; col < t->cols; col += 2 * FLITS) { /* two columns a flit */
                 int flits = (t->cols - col + 1) / 2 < FLITS ? (t->cols - col + 1) / 2 : FLITS;
                 uint32_t words[FLITS];
                 for (int i = 0; i < flits; i++)

@@ -9,6 +9,9 @@
 
 enum { OHM_CLASS_DATA, OHM_CLASS_CONFIG };
 
+#define OHM_ROUND 1000   /* cycles that the host leaves a backend alone at a time */
+#define OHM_PATIENCE 200 /* rounds without any packet or queue movement before the chip counts as stuck */
+
 struct ohm_tile_io {
     struct ohm_backend *b;
     const struct ohm_mapping *m;
@@ -19,7 +22,7 @@ struct ohm_tile_io {
 int ohm_send(struct ohm_backend *b, int class, const struct ohm_header *h, const uint32_t *payload, struct ohm_error *err);
 /* A header to the tile. */
 struct ohm_header ohm_to_tile(const struct ohm_mapping *m, int tile, unsigned type);
-/* CFG_WR of up to 64 words; user is a struct ohm_tile_io: an ohm_emit. */
+/* CFG_WR, in as many packets as it takes; user is a struct ohm_tile_io: an ohm_emit. */
 int ohm_tile_write(void *user, unsigned addr, const uint32_t *words, int count);
 int ohm_tile_ask(struct ohm_tile_io *io, unsigned addr); /* CFG_RD, tag = address */
 /* All cells in use. */

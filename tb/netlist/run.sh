@@ -42,28 +42,24 @@ module SB_LUT4 (output O, input I0, I1, I2, I3);
     \\\$lut #(.WIDTH(4), .LUT(LUT_INIT)) _TECHMAP_REPLACE_ (.A({I3, I2, I1, I0}), .Y(O));
 endmodule
 END
-synth ice40 "read_verilog -defer -DSYNTHESIS -Irtl/common $rtl rtl/macro/ohm_macro_emu.v
+ice40() { # ice40 NAME DEFINE COMMANDS: DEFINE for the emulated macro
+    synth "$1" "read_verilog -defer -DSYNTHESIS -Irtl/common $rtl
+read_verilog -defer -DSYNTHESIS $2 -Irtl/common rtl/macro/ohm_macro_emu.v
 hierarchy -check -top ohm_board_hx8k
 proc
 techmap -map scripts/synth_compare.v
-synth_ice40 -abc9 -device hx -top ohm_board_hx8k
+$3
 techmap -map $out/lut.v
 splitnets
-write_verilog -noattr $out/ice40.v"
-board ice40 -DNO_ICE40_DEFAULT_ASSIGNMENTS "$out/ice40.v" "$share/ice40/cells_sim.v"
-# as for the smallest part: mapped for area, with a multiplier
-synth area "read_verilog -defer -DSYNTHESIS -Irtl/common $rtl 
-read_verilog -defer -DSYNTHESIS -DOHM_MULTIPLIER=1 -Irtl/common rtl/macro/ohm_macro_emu.v
-hierarchy -check -top ohm_board_hx8k
-proc
-techmap -map scripts/synth_compare.v
-synth_ice40 -abc9 -dff -device hx -top ohm_board_hx8k -run begin:map_luts
+write_verilog -noattr $out/$1.v"
+    board "$1" -DNO_ICE40_DEFAULT_ASSIGNMENTS "$out/$1.v" "$share/ice40/cells_sim.v"
+}
+flow="synth_ice40 -abc9 -device hx -top ohm_board_hx8k"
+ice40 ice40 "" "$flow"
+# as for the smallest part: for area, with a multiplier
+ice40 area -DOHM_MULTIPLIER=1 "$flow -dff -dffe_min_ce_use 4 -run begin:map_luts
 script scripts/synth_area.ys
-synth_ice40 -abc9 -device hx -top ohm_board_hx8k -run map_cells:
-techmap -map $out/lut.v
-splitnets
-write_verilog -noattr $out/area.v"
-board area -DNO_ICE40_DEFAULT_ASSIGNMENTS "$out/area.v" "$share/ice40/cells_sim.v"
+$flow -run map_cells:"
 
 if [ -r "$liberty" ]; then
     synth models "read_liberty -ignore_miss_func -ignore_miss_dir $liberty

@@ -12,11 +12,8 @@ import random
 import struct
 import sys
 
-
-def npy(path, shape, kind, data):
-    head = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}"
-    head += " " * (63 - (10 + len(head)) % 64) + "\n"
-    path.write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + data)
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts"))
+import npy
 
 
 def main():
@@ -26,12 +23,12 @@ def main():
     r = random.Random(1)
     where.mkdir(parents=True, exist_ok=True)
     weights = [max(-127, min(127, round(r.gauss(0, 42)))) for _ in range(n * n)]
-    npy(where / "w.npy", (n, n), "|i1", struct.pack(f"{n * n}b", *weights))
-    npy(where / "b.npy", (n,), "<i4", bytes(4 * n))
+    npy.write(where / "w.npy", "|i1", (n, n), struct.pack(f"{n * n}b", *weights))
+    npy.write(where / "b.npy", "<i4", (n,), bytes(4 * n))
     for name in ("x", "calib"):
         low, high = (-127, 127) if kind == "s8" else (0, 255)
-        npy(where / f"{name}.npy", (16, n), "|i1" if kind == "s8" else "|u1", bytes(r.randint(low, high) & 255 for _ in range(16 * n)))
-    npy(where / "labels.npy", (16,), "|u1", bytes(16))
+        npy.write(where / f"{name}.npy", "|i1" if kind == "s8" else "|u1", (16, n), bytes(r.randint(low, high) & 255 for _ in range(16 * n)))
+    npy.write(where / "labels.npy", "|u1", (16,), bytes(16))
     layer = {"name": "matrix", "type": "dense", "inputs": n, "outputs": n, "weights": "w.npy", "bias": "b.npy", "activation": "none", "output": "s32"}
     network = {"format": "ohmic-network-1", "name": f"matrix-{n}", "input": {"shape": [n], "type": kind}, "classes": n, "calibration": "calib.npy",
                "layers": [layer]}

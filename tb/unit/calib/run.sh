@@ -24,7 +24,7 @@ run() { # name, options: leaves log
     total=$((total + 1))
 }
 # name, before or after, spread|error: the figure in thousandths of a percent
-figure() { sed -n "s/^  $2 *slopes \([0-9]*\)\.\([0-9]*\) % apart.*; error of a column \([0-9]*\)\.\([0-9]*\) % of the range.*/\\$([ "$3" = spread ] && echo 1 || echo 3)\\$([ "$3" = spread ] && echo 2 || echo 4)/p" "$out/$1.log" | sed 's/^0*\([0-9]\)/\1/'; }
+figure() { awk -v when="$2" -v at="$([ "$3" = spread ] && echo 3 || echo 19)" '$1 == when && $2 == "slopes" { printf "%.0f", 1000 * $at }' "$out/$1.log"; }
 within() { # name, figure, most
     local f
     f=$(figure "$1" after "$2")
@@ -77,7 +77,6 @@ coding groups --row-groups 4
 coding cells --cell-bits 4
 coding count --pulse-count
 coding spares --spare-columns 8
-config=small_sar
 chip=(--config small_sar --mesh 3x3)
 coding sar
 chip=(--config small_cco --mesh 3x3)
@@ -88,6 +87,9 @@ run hermes "${matrix[@]}" --backend golden --set gain_spread=0.21 --calibrate 20
 apart hermes && within hermes spread 7000 && within hermes error 1940
 run phases "${matrix[@]}" --backend golden --set gain_spread=0.21 --calibrate 2048 --apart both
 within phases spread 7000 && within phases error 1940
+# columns so weak that their gain alone would pass its 16 bits
+run weak "${matrix[@]}" --backend golden --device ideal --set gain_spread=0.4 --calibrate 1024
+apart weak && within weak spread 1000
 
 refused() { # expected text, options
     local text=$1

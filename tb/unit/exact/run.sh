@@ -43,7 +43,7 @@ both --cell-bits 3
 both --cell-bits 4
 both --apart inputs                                         # two phases
 both --apart weights                                        # columns apart
-both --apart both --slices 2+2+2+2 --row-groups 1           # four phases
+both --apart both --slices 2+2+2+2                          # four phases
 both --apart both --slices 4+4 --cell-bits 1 --row-groups 2
 both --row-groups 2
 both --spare-columns 8
@@ -60,5 +60,5 @@ done
 grep -q 'layer fc1: activation by table or threshold, expected none or relu: MODES of tiny is 0' "$out/refused.log" || { cat "$out/refused.log"; fail "refusal"; }
 chip small_cco 3x3
 both
-both --slices 2+3+3 --row-groups 4 --apart weights --cell-bits 1 --row-groups 2
+both --slices 2+3+3 --apart weights --cell-bits 1 --row-groups 2
 echo "PASS exact $total checks"

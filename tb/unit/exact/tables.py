@@ -10,14 +10,10 @@ import json
 import math
 import pathlib
 import shutil
-import struct
 import sys
 
-
-def npy(path, kind, data):
-    head = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': ({len(data)},), }}"
-    head += " " * (63 - (10 + len(head)) % 64) + "\n"
-    path.write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + bytes(v & 255 for v in data))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts"))
+import npy
 
 
 def main():
@@ -40,7 +36,7 @@ def main():
             layer.update(activation=activation, output=output)
             if table:
                 layer["table"] = "table.npy"
-                npy(own / "table.npy", "|u1" if output == "u8" else "|i1", table)
+                npy.write(own / "table.npy", "|u1" if output == "u8" else "|i1", (len(table),), bytes(v & 255 for v in table))
         (own / "network.json").write_text(json.dumps(network, indent=2) + "\n", encoding="utf-8")
 
 
