@@ -11,6 +11,7 @@ rtl/common/ohm_rr.v
 rtl/common/ohm_skid.v
 rtl/common/ohm_tally.v
 rtl/noc/ohm_channels.v
+rtl/noc/ohm_exit.v
 rtl/noc/ohm_ingress.v
 rtl/noc/ohm_mesh.v
 rtl/noc/ohm_route.v

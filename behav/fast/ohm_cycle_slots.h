@@ -10,6 +10,7 @@ struct cycle_slots {
     unsigned slots;               /* 2 to 16, power of two */
     uint16_t some, done, poison, taken; /* per slot: words have come; complete; complete as poison; held by its reader */
     uint16_t words[16];
+    uint8_t missing;              /* a cycle ago the front was lost */
 };
 
 static inline unsigned cycle_slot(const struct cycle_slots *s, uint32_t seq)
@@ -87,6 +88,7 @@ static inline void cycle_slots_reset(struct cycle_slots *s, uint32_t first)
 {
     s->head = s->front = first;
     s->some = s->done = s->poison = s->taken = 0;
+    s->missing = 0;
 }
 
 #endif

@@ -666,7 +666,7 @@ static int settled(const struct cycle_tile *t)
     return !t->coming && !t->taken && t->fifo_rd == t->fifo_good && !t->entry_valid && !t->read_now && !t->answer_valid
         && (t->desc == DESC_OFF || t->desc == DESC_RUN || t->desc == DESC_REFUSED) && cycle_core_idle(&t->core)
         && (t->desc != DESC_RUN || starved(t)) && !t->pool.done && !t->pool.argmax
-        && t->out == OUT_WAIT && !t->bank_full && t->inject == INJECT_IDLE && !t->due && !t->event_due;
+        && t->out == OUT_WAIT && !t->bank_full && t->inject == INJECT_IDLE && !t->due && !t->event_due && !t->gone;
 }
 
 int cycle_tile_step(struct cycle_tile *t, uint64_t now, const struct cycle_tile *west, const struct cycle_tile *east, struct cycle_flit rx, int tx_ready, struct cycle_flit *tx)
@@ -711,12 +711,23 @@ int cycle_tile_step(struct cycle_tile *t, uint64_t now, const struct cycle_tile 
     const unsigned entry = first_bit(t->due);
     const int data_valid = t->out >= OUT_HEAD0, data_ready = t->inject == INJECT_DATA && tx_ready;
 
-    /* lost vectors, one a cycle: streams first */
+    /* lost vectors, one a cycle: streams first. What was lost a cycle ago may have come since; the event is a cycle behind. */
+    if (t->gone)
+        event(t, OHM_EVENT_LOST, t->gone_seq);
     struct cycle_slots *lost = NULL;
-    for (int i = 0; enable && !lost && i < t->config->nstream; i++)
-        lost = cycle_slots_lost(&t->stream[i]) ? &t->stream[i] : NULL;
-    if (enable && !lost && cycle_slots_lost(&t->psum))
-        lost = &t->psum;
+    for (int i = 0; i <= t->config->nstream; i++) {
+        struct cycle_slots *s = i < t->config->nstream ? &t->stream[i] : &t->psum;
+        const int chosen = !lost && s->missing;
+
+        if (chosen)
+            lost = s;
+        s->missing = !chosen && cycle_slots_lost(s);
+    }
+    if (lost && cycle_slots_valid(lost))
+        lost = NULL;
+    t->gone = enable && lost;
+    if (lost)
+        t->gone_seq = lost->front;
 
     /* receiving */
     const int checking = t->check_in == 1, committing = t->commit_in == 1;
@@ -802,10 +813,8 @@ int cycle_tile_step(struct cycle_tile *t, uint64_t now, const struct cycle_tile 
     } else {
         if (filled)
             cycle_slots_commit(filled, (uint16_t)h.seq, h.len, (int)h.poison);
-        if (lost) {
-            event(t, OHM_EVENT_LOST, lost->front);
+        if (lost)
             cycle_slots_lose(lost);
-        }
         if (taken >= 0)
             cycle_slots_hold(&t->stream[taken]);
         if (freed >= 0)

@@ -81,6 +81,8 @@ struct cycle_tile {
 
     uint16_t due; /* RETURN entries */
     uint8_t event_due, event_new; /* new: in this cycle */
+    uint8_t gone;                 /* a cycle ago a vector was made poison: number gone_seq */
+    uint32_t gone_seq;
     uint32_t event_count[CYCLE_EVENTS], event_detail[CYCLE_EVENTS];
 };
 

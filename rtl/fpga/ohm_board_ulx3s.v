@@ -15,7 +15,7 @@ module ohm_board_ulx3s (
 );
     ohm_fpga #(
         .DIV(25), .HEART(25), .ROWS(64), .COLS(64), .CODE_W(10), .ACC_F(6), .ACC_BANKS(4), .IBUF_WORDS(512), .NSTREAM(4),
-        .NSLOT(16), .PSUM_SLOTS(4), .NSLICE(16), .NROUTE(4), .NCREDIT(8), .NRETURN(8), .FIFO_DEPTH(4), .MESH_W(2), .MESH_H(2), .LEAN(1)
+        .NSLOT(16), .PSUM_SLOTS(4), .NSLICE(16), .NROUTE(4), .NCREDIT(8), .NRETURN(8), .FIFO_DEPTH(4), .PIPE(1), .MESH_W(2), .MESH_H(2), .LEAN(1)
     ) u_fpga (.clk(clk), .rx(rx), .tx(tx), .button(button), .lamp(led));
 endmodule
 `default_nettype wire

@@ -30,6 +30,7 @@ module ohm_fpga #(
     parameter WINDOW = 0,
     parameter MODES = 0,
     parameter FIFO_DEPTH = 2,
+    parameter PIPE = 0,
     parameter MESH_W = 1,
     parameter MESH_H = 1,
     parameter LEAN = 1
@@ -73,7 +74,7 @@ module ohm_fpga #(
     ohm_chip #(
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .IBUF_WORDS(IBUF_WORDS),
         .NSTREAM(NSTREAM), .NSLOT(NSLOT), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
-        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .FIFO_DEPTH(FIFO_DEPTH), .MESH_W(MESH_W), .MESH_H(MESH_H), .LEAN(LEAN)
+        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .FIFO_DEPTH(FIFO_DEPTH), .PIPE(PIPE), .MESH_W(MESH_W), .MESH_H(MESH_H), .LEAN(LEAN)
     ) u_chip (
         .clk(clk), .rst(rst),
         .s_axis_tdata(s_tdata), .s_axis_tvalid(s_tvalid), .s_axis_tready(s_tready), .s_axis_tlast(s_tlast),

@@ -159,9 +159,11 @@ module ohm_uart_bridge #(
                     : out_state_q == TX_ADDR ? told_q
                     : out_state_q == TX_SUM  ? out_sum_q : out_q[7:0];
     wire       mark = out_state_q == TX_FLAG;
-    wire       stuff = !mark && !out_escape_q && (raw == FLAG || raw == ESCAPE);
+    reg        special_q, stands_q;     // raw stands for a cycle, and was one of these
+    wire       stuff = !mark && !out_escape_q && special_q;
     wire [7:0] out_byte = mark ? FLAG : stuff ? ESCAPE : out_escape_q ? raw ^ FLIP : raw;
-    wire       out_valid = out_state_q != TX_IDLE && !(out_state_q == TX_WORDS && !out_have_q);
+    wire       there = out_state_q != TX_IDLE && !(out_state_q == TX_WORDS && !out_have_q);
+    wire       out_valid = there && stands_q;
     wire       sent = out_valid && out_ready && !stuff;
 
     ohm_uart_tx #(.DIV(DIV)) u_tx (.clk(clk), .rst(rst), .valid(out_valid), .ready(out_ready), .data(out_byte), .tx(tx));
@@ -170,6 +172,8 @@ module ohm_uart_bridge #(
     assign axil_rready   = out_state_q == TX_IDLE;
 
     always @(posedge clk) begin
+        special_q <= raw == FLAG || raw == ESCAPE;
+        stands_q  <= there && !(out_valid && out_ready) && !rst;
         if (out_valid && out_ready) out_escape_q <= stuff;
         if (axil_read && axil_arready) asked_q <= axil_addr;
         case (out_state_q)

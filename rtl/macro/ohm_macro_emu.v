@@ -188,6 +188,7 @@ module ohm_macro #(
     // ---- sequence ----
     localparam [3:0] QUOTIENT = CODE_W[3:0];     // bits after the sign
     localparam [3:0] TOP_BIT = PARALLEL != 0 ? 4'd0 : 4'd8;
+    localparam [3:0] DEPTH = PARALLEL != 0 ? 4'd2 : 4'd1;     // stages between a cell's address and the sum, less 1
 
     always @(posedge clk) begin
         case (state_q)
@@ -197,7 +198,7 @@ module ohm_macro #(
                 else if (!ramp_en && !counting) state_q <= ST_MAC;
             end
             ST_MAC: begin
-                count_q <= 4'd1;
+                count_q <= DEPTH;
                 if (both && !dev) at_q[AW-1] <= 1'b1;
                 else begin
                     at_q[AW-1] <= sel_q == SEL_MINUS;
@@ -250,10 +251,11 @@ module ohm_macro #(
         else if (cfg_we && cfg_addr == REG_MACRO_LSB) lsb_min_q <= cfg_wdata[24:0];
     end
 
-    // ---- products: address, operands, product ----
-    reg                go1_q, go2_q;        // stages 1 and 2 hold a cell
-    reg                neg1_q, neg2_q, odd1_q, first1_q, first2_q;
-    reg signed [24:0]  term2_q;
+    // ---- products: address, RAM output, with a multiplier its operands, product ----
+    reg                go1_q, neg1_q, odd1_q, first1_q;     // the RAM shows a cell
+    reg                go2_q, neg2_q, first2_q;             // stage 2 holds one
+    wire               go, neg, first;                      // a product is there
+    reg signed [24:0]  term_q;
     wire [8:0]         time_r = times[16*row +: 9];
     wire signed [15:0] code1 = {1'b0, odd1_q ? odd_q : even_q};
     always @(posedge clk) begin
@@ -273,10 +275,23 @@ module ohm_macro #(
         if (PARALLEL != 0) begin : g_parallel
             reg signed [8:0]  time1_q;
             wire signed [8:0] time1 = LEAN != 0 ? kept[8:0] : time1_q;
+            reg signed [8:0]  time2_q;
+            reg signed [15:0] code2_q;
+            reg               go3_q, neg3_q, first3_q;
             always @(posedge clk) begin
                 if (state_q == ST_MAC) time1_q <= time_r;
-                if (go1_q) term2_q <= time1 * code1;
+                if (go1_q) begin
+                    time2_q <= time1;
+                    code2_q <= code1;
+                end
+                if (go2_q) begin
+                    term_q   <= time2_q * code2_q;
+                    neg3_q   <= neg2_q;
+                    first3_q <= first2_q;
+                end
+                go3_q <= go2_q;
             end
+            assign {go, neg, first} = {go3_q, neg3_q, first3_q};
         end else begin : g_serial
             reg       time1_q;
             reg [3:0] bit1_q;
@@ -285,8 +300,9 @@ module ohm_macro #(
                     time1_q <= time_r[bit_q];
                     bit1_q  <= bit_q;
                 end
-                if (go1_q) term2_q <= (LEAN != 0 ? kept[bit1_q] : time1_q) ? {9'd0, code1} : 25'd0;
+                if (go1_q) term_q <= (LEAN != 0 ? kept[bit1_q] : time1_q) ? {9'd0, code1} : 25'd0;
             end
+            assign {go, neg, first} = {go2_q, neg2_q, first2_q};
         end
     endgenerate
 
@@ -297,14 +313,14 @@ module ohm_macro #(
     reg              high_q, low_q;         // y above, below the range: its bits are set, cleared
     wire             sign  = count_q == QUOTIENT;
     wire             div   = state_q == ST_DIV;
-    wire             minus = div ? !e_q[EW-1] : neg2_q;
-    wire             twice = div ? !sign : first2_q;
-    wire [EW-1:0]    term  = div ? {2'b00, lsb_q, {CODE_W-1{1'b0}}} : {{EW-25{term2_q[24]}}, term2_q};
+    wire             minus = div ? !e_q[EW-1] : neg;
+    wire             twice = div ? !sign : first;
+    wire [EW-1:0]    term  = div ? {2'b00, lsb_q, {CODE_W-1{1'b0}}} : {{EW-25{term_q[24]}}, term_q};
     wire [EW-1:0]    base  = twice ? {e_q[EW-2:0], 1'b0} : e_q;
     wire [EW-1:0]    sum   = base + (minus ? ~term : term) + {{EW-1{1'b0}}, minus};
     always @(posedge clk) begin
         if (state_q == ST_WAIT || state_q == ST_CODE) e_q <= {EW{1'b0}};
-        else if (div || go2_q) e_q <= sum;
+        else if (div || go) e_q <= sum;
         if (div) begin
             if (sign) begin
                 high_q <= !e_q[EW-1] && !sum[EW-1];

@@ -4,7 +4,7 @@
 //
 // Tile (0,0) is south-west; x grows east, y grows north. The host's link is the W port of router (0,0).
 // Throughput: one flit a cycle on every link. Latency: a packet's head needs 1 + PIPE cycles per router it passes (links + 1)
-// on free paths.
+// on free paths, and PIPE at the exit.
 // Protocol: valid/ready links with flits {last, first, data[31:0]}. Links over the edge take everything: a packet whose
 // route leaves the mesh is discarded there and counted. long_count is the number of routers that closed a path,
 // stray_count the number of such packets, both as pulses for ohm_axil. parity_count: routers that met a flit with a wrong bit.
@@ -167,11 +167,10 @@ module ohm_mesh #(
                 if (HOST) begin : g_host
                     assign rx_valid[W*NVC +: NVC] = {NVC{host_in_valid}} & ONE;
                     assign rx_flit[W*FW +: FW] = enter(host_in_flit);
-                    assign tx_ready[W*NVC +: NVC] = {NVC{host_out_ready}};
                     assign host_in_ready  = rx_ready[W*NVC];
-                    wire unused = tx_flit[W*FW + FW-3];     // parity ends at the exits
-                    assign host_out_valid = |tx_valid[W*NVC +: NVC];
-                    assign host_out_flit  = {tx_flit[W*FW + FW-2 +: 2], tx_flit[W*FW +: 32]};
+                    ohm_exit #(.NVC(NVC), .FW(FW), .PIPE(PIPE)) u_exit (
+                        .clk(clk), .rst(rst), .in_valid(tx_valid[W*NVC +: NVC]), .in_ready(tx_ready[W*NVC +: NVC]), .in_flit(tx_flit[W*FW +: FW]),
+                        .out_valid(host_out_valid), .out_ready(host_out_ready), .out_flit(host_out_flit));
                 end else if (NEAR[W]) begin : g_w
                     assign rx_valid[W*NVC +: NVC] = g_y[gy].g_x[gx-1].tx_valid[E*NVC +: NVC];
                     assign rx_flit[W*FW +: FW] = g_y[gy].g_x[gx-1].tx_flit[E*FW +: FW];
@@ -210,13 +209,13 @@ module ohm_mesh #(
 
                 // The tile: one stream each way.
                 wire        in_valid, in_ready, out_valid, out_ready;
-                wire [33:0] in_flit;
+                wire [33:0] in_flit, out_flit;
                 assign rx_valid[L*NVC +: NVC] = {NVC{in_valid}} & (ONE << OWN);
                 assign rx_flit[L*FW +: FW] = enter(in_flit);
                 assign in_ready  = rx_ready[L*NVC + OWN];
-                wire unused = tx_flit[L*FW + FW-3];
-                assign out_valid = |tx_valid[L*NVC +: NVC];
-                assign tx_ready[L*NVC +: NVC] = {NVC{out_ready}};
+                ohm_exit #(.NVC(NVC), .FW(FW), .PIPE(PIPE)) u_exit (
+                    .clk(clk), .rst(rst), .in_valid(tx_valid[L*NVC +: NVC]), .in_ready(tx_ready[L*NVC +: NVC]), .in_flit(tx_flit[L*FW +: FW]),
+                    .out_valid(out_valid), .out_ready(out_ready), .out_flit(out_flit));
 
                 wire              trc_code_valid, trc_res_valid;
                 wire [31:0]       trc_code_seq, trc_res_seq, trc_res_acc, trc_res_y;
@@ -231,7 +230,7 @@ module ohm_mesh #(
                     .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS)
                 ) u_tile (
                     .clk(clk), .rst(rst), .tile_x(X), .tile_y(Y),
-                    .rx_valid(out_valid), .rx_flit({tx_flit[L*FW + FW-2 +: 2], tx_flit[L*FW +: 32]}), .rx_ready(out_ready),
+                    .rx_valid(out_valid), .rx_flit(out_flit), .rx_ready(out_ready),
                     .tx_valid(in_valid), .tx_flit(in_flit), .tx_ready(in_ready),
                     .link_near({gx > 0, gx < MESH_W - 1}), .link_rx(link_rx), .link_rx_ready(link_rx_ready),
                     .link_tx(link_tx), .link_tx_ready(link_tx_ready),

@@ -54,6 +54,7 @@ module ohm_capture_lean #(
     reg [COLS-1:0]  done_q, trip_q, lo_q, hi_q; // the last three move down as columns pass
     reg [COL_W-1:0] at_q;                       // column that is written, or read
     reg [TAG_W-1:0] tag_q;
+    reg             all_q;                      // all done, a cycle late: answers are three cycles apart
 
     wire            free = there_q && scan_next && scan_last;
     wire [COLS-1:0] trip = (cmp | {COLS{ans_last}}) & ~done_q;
@@ -72,7 +73,8 @@ module ohm_capture_lean #(
         else if (there_q && scan_next) hi_q <= {1'b0, hi_q[COLS-1:1]};
         if (tag_move) tag_q <= tag;
 
-        if (look) pass_q <= |trip;
+        all_q <= &done_q;
+        if (look) pass_q <= |(cmp & ~done_q) || (ans_last && !all_q);     // |trip
         else if (at_q == LAST) pass_q <= 1'b0;
         there_q <= full_q && !pass_q && !scan_next;
         if (look || free) at_q <= {COL_W{1'b0}};
@@ -92,7 +94,7 @@ module ohm_capture_lean #(
         .re(1'b1), .raddr(at_q), .rdata(scan_code)
     );
 
-    assign all_done   = &done_q;
+    assign all_done   = all_q;
     assign hold       = pass_q;
     assign full       = full_q;
     assign scan_valid = there_q;

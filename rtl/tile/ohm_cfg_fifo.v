@@ -3,7 +3,7 @@
 // Store-and-forward FIFO of configuration words, and the configuration bus behind it.
 //
 // CFG_WR, CFG_RD, PROG and CREDIT take effect in the order of arrival, and only whole good packets do. Entry =
-// {device, packet type, address, data}: CFG_WR register and word; PROG {row, column} and a pair of codes; CFG_RD register
+// {device, kind, address, data}, kind one of four bits: CFG_WR register and word; PROG {row, column} and a pair of codes; CFG_RD register
 // and tag; CREDIT limit and entry of the credit table.
 //
 // Throughput: one entry a cycle. Latency: 3 cycles from commit to the bus in an empty FIFO; the answer to CFG_RD is
@@ -64,16 +64,16 @@ module ohm_cfg_fifo (
         .out_valid(out_valid), .out_ready(1'b1), .out_data({dev, kind, addr, data})
     );
 
-    assign cfg_we       = out_valid && kind == TYPE_CFG_WR;
-    assign cfg_re       = out_valid && kind == TYPE_CFG_RD;
+    assign cfg_we       = out_valid && kind[0];
+    assign cfg_re       = out_valid && kind[1];
     assign cfg_addr     = addr;
     assign cfg_wdata    = data;
-    assign prog_valid   = out_valid && kind == TYPE_PROG;
+    assign prog_valid   = out_valid && kind[2];
     assign prog_dev     = {3'd0, dev};
     assign prog_row     = addr[15:8];
     assign prog_col     = addr[7:0];
     assign prog_data    = data;
-    assign credit_valid = out_valid && kind == TYPE_CREDIT;
+    assign credit_valid = out_valid && kind[3];
     assign credit_idx   = data[3:0];
     assign credit_limit = addr;
 
@@ -97,7 +97,7 @@ module ohm_cfg_fifo (
             ans_valid <= 1'b0;
             read_busy <= 1'b0;
         end
-        if (fifo_commit && fifo_entry[51:48] == TYPE_CFG_RD) read_busy <= 1'b1;
+        if (fifo_commit && fifo_entry[49]) read_busy <= 1'b1;
         if (rst) begin
             re_q      <= 1'b0;
             ans_valid <= 1'b0;

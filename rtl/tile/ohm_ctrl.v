@@ -144,11 +144,22 @@ module ohm_ctrl #(
     //  the hold capacitor. Accumulators: the vector owns its bank already, scans never stall.
     wire older = ramp_busy && (cap_full || ans_last);
     wire [8:0] scan_bound = {1'b0, scan_left} + (older ? {1'b0, cols1} : 9'd0);
-    wire hold_ok = {{11-CODE_W{1'b0}}, ramp_left} <= {2'd0, ticks2};
-    //  With LEAN = 1 nothing overlaps: the capture is also what is scanned.
+    //  With LEAN = 1 nothing overlaps: the capture is also what is scanned, and no ramp is left when it is free.
+    wire hold_ok = LEAN != 0 || {{11-CODE_W{1'b0}}, ramp_left} <= {2'd0, ticks2};
     wire cap_ok = !(ramp_busy || cap_full) || (LEAN == 0 && {1'b0, scan_bound} <= ticks2);
     wire fresh = !more_q && ld_full && !ld_poison && room;
-    wire own = ready && sl_ok && (state_q == ST_IDLE || state_q == ST_ACQ) && (more_q || fresh) && hold_ok && cap_ok && link_ok;
+    wire may = ready && (more_q || fresh) && hold_ok && cap_ok && link_ok;
+    wire at_rest = state_q == ST_IDLE || state_q == ST_ACQ;
+    wire own;
+    generate
+        if (LEAN == 0) begin : g_now
+            assign own = may && sl_ok && at_rest;
+        end else begin : g_seen                 // what may go on may do so until it goes on
+            reg may_q;
+            always @(posedge clk) may_q <= run && may && at_rest;
+            assign own = may_q && sl_ok && at_rest;
+        end
+    endgenerate
     wire go = run && (link_in ? link_start : own);
 
     // A poison vector needs no macro: it takes its place in the order at once.

@@ -79,8 +79,9 @@ module ohm_events #(
             assign h1     = {count[15:0], 12'd0, {1'b0, pick_q} + 4'd1};
             always @* cfg_rdata = here_q ? {{32-CNT_W{1'b0}}, count} : 32'd0;
 
-            reg [31:0] last_q, latest;
-            reg [2:0]  source_q, source;
+            reg [31:0] last_q, late_q, latest;
+            reg [2:0]  source_q, late_source_q, source;
+            reg        late;            // late_* are of an event
             always @* begin             // the lowest of those that come at once
                 latest = 32'd0;
                 source = 3'd0;
@@ -93,9 +94,12 @@ module ohm_events #(
             always @(posedge clk) begin
                 shown_q <= show && !take;
                 here_q  <= here;
-                if (|ev) begin
-                    last_q   <= latest;
-                    source_q <= source;
+                late_q        <= latest;
+                late_source_q <= source;
+                late          <= |ev;
+                if (late) begin
+                    last_q   <= late_q;
+                    source_q <= late_source_q;
                 end
                 if (!offer_q) pick_q <= pick;
                 offer_q <= offer_q ? !take : |due_q;

@@ -14,12 +14,14 @@
 //   rd_data        w0 w1 w2
 //   take, pop               1
 //
-// Registers: STREAM, STREAM_VEC. Parameters: as docs/configurations.md; HOLD: vectors may be freed later than taken.
+// Registers: STREAM, STREAM_VEC. Parameters: as docs/configurations.md; HOLD: vectors may be freed later than taken;
+// LEAN: stream and rd_slot stand two cycles before rd_word.
 module ohm_ibuf #(
     parameter IBUF_WORDS = 2048,
     parameter NSTREAM    = 4,
     parameter NSLOT      = 16,
-    parameter HOLD       = 1
+    parameter HOLD       = 1,
+    parameter LEAN       = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -39,6 +41,7 @@ module ohm_ibuf #(
     input  wire [9:0]  chk_len,
     output wire        chk_addr_ok,
     output wire        chk_slot_ok,
+    output reg         chk_fits,        // from the cycle after chk: it ends inside the RAM
     input  wire        word_valid,
     input  wire [31:0] word,
     input  wire        commit,
@@ -46,7 +49,7 @@ module ohm_ibuf #(
     input  wire [15:0] com_seq,
     input  wire [9:0]  com_len,
     input  wire        com_poison,
-    output wire        com_stale,
+    output reg         com_stale,
 
     output wire [3:0]  line_valid,      // of each stream: its oldest vector not taken is whole, or poison
     output wire [3:0]  line_poison,
@@ -61,6 +64,7 @@ module ohm_ibuf #(
 
     output wire [15:0] slots1,          // of each stream: slots, less 1
     output wire [63:0] limit,           // of each stream, for credits
+    output wire        lost_req,        // of some stream
     output wire        lost,            // one cycle
     output wire [31:0] lost_seq
 );
@@ -70,7 +74,7 @@ module ohm_ibuf #(
     localparam [18:0] N_WORD = IBUF_WORDS[18:0];
 
     // ---- one block a stream, padded to four so that a stream number is always an index ----
-    wire [3:0]   exists, s_chk_ok, s_stale, s_valid, s_poison, s_lost;
+    wire [3:0]   exists, s_chk_ok, s_stale, s_valid, s_poison, s_lost, s_gone;
     wire [15:0]  s_chk_slot;
     wire [63:0]  s_base;
     wire [63:0]  s_size;                   // 12 bits each; a stride that is no power of two would take a multiplier
@@ -111,7 +115,7 @@ module ohm_ibuf #(
                 .com_stale(s_stale[i]),
                 .slots1(slots1[4*i +: 4]), .front_valid(s_valid[i]), .front_poison(s_poison[i]), .front_seq(s_seq[32*i +: 32]),
                 .take(take && stream == i), .pop(pop && stream == i), .limit(limit[16*i +: 16]),
-                .lost_req(s_lost[i]), .lost_ack(lost_ack[i])
+                .lost_req(s_lost[i]), .lost_ack(lost_ack[i]), .lost(s_gone[i])
             );
             assign exists[i] = 1'b1;
             assign s_base[16*i +: 16] = base_q;
@@ -125,6 +129,7 @@ module ohm_ibuf #(
             assign s_valid[i] = 1'b0;
             assign s_poison[i] = 1'b0;
             assign s_lost[i] = 1'b0;
+            assign s_gone[i] = 1'b0;
             assign s_chk_slot[4*i +: 4] = 4'd0;
             assign slots1[4*i +: 4] = 4'd0;
             assign s_base[16*i +: 16] = 16'd0;
@@ -167,15 +172,18 @@ module ohm_ibuf #(
     wire [AW-1:0] w_start = w_place[AW-1:0] + w_slot[AW-1:0];
     wire [18:0] w_end   = ({2'd0, w_place} + {9'd0, chk_len}) + {3'd0, w_slot};
 
-    assign chk_addr_ok = w_here && {1'b0, chk_offset} + {7'd0, chk_len} <= {5'd0, w_size} && w_end <= N_WORD;
+    assign chk_addr_ok = w_here && {1'b0, chk_offset} + {7'd0, chk_len} <= {5'd0, w_size};
     assign chk_slot_ok = s_chk_ok[w_i];
-    assign com_stale   = s_stale[com_chan[1:0]];
+    always @(posedge clk) com_stale <= s_stale[chk ? w_i : com_chan[1:0]];
 
     (* no_rw_check *) reg [31:0] mem [0:IBUF_WORDS-1];  // a whole vector is read, others are written
     reg [AW-1:0] waddr_q;
 
     always @(posedge clk) begin
-        if (chk) waddr_q <= w_start;
+        if (chk) begin
+            waddr_q  <= w_start;
+            chk_fits <= w_end <= N_WORD;
+        end
         if (word_valid) begin
             mem[waddr_q] <= word;
             waddr_q      <= waddr_q + 1'b1;
@@ -183,8 +191,15 @@ module ohm_ibuf #(
     end
 
     // ---- reading ----
-    wire [15:0] r_slot = times(rd_slot & slots1[4*stream +: 4], s_size[16*stream +: 12]);
-    wire [15:0] r_addr = s_base[16*stream +: 16] + r_slot + {4'd0, rd_word};
+    wire [3:0]  r_i = rd_slot & slots1[4*stream +: 4];
+    reg  [3:0]  r_i_q;
+    wire [15:0] r_slot = s_base[16*stream +: 16] + times(LEAN != 0 ? r_i_q : r_i, s_size[16*stream +: 12]);
+    reg  [15:0] r_slot_q;
+    always @(posedge clk) begin
+        r_i_q    <= r_i;
+        r_slot_q <= r_slot;
+    end
+    wire [15:0] r_addr = (LEAN != 0 ? r_slot_q : r_slot) + {4'd0, rd_word};
 
     always @(posedge clk) rd_data <= mem[r_addr[AW-1:0]];
 
@@ -193,8 +208,11 @@ module ohm_ibuf #(
     assign line_seq     = s_seq[32*stream +: 32];
     assign line_words   = s_size[16*stream +: 12];
 
-    assign lost     = |s_lost;
-    assign lost_seq = s_lost[0] ? s_seq[31:0] : s_lost[1] ? s_seq[63:32] : s_lost[2] ? s_seq[95:64] : s_seq[127:96];
+    reg  [3:0]  gone_q;                 // the front, poison now, is still the front in this cycle
+    always @(posedge clk) gone_q <= rst ? 4'd0 : s_gone;
+    assign lost_req = |s_lost;
+    assign lost     = |gone_q;
+    assign lost_seq = gone_q[0] ? s_seq[31:0] : gone_q[1] ? s_seq[63:32] : gone_q[2] ? s_seq[95:64] : s_seq[127:96];
 
     // map's free bits; CHAN was checked with the packet; addresses stay inside by the
     // same check; streams that are not there lose nothing

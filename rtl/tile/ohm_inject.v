@@ -9,8 +9,8 @@
 // first flit when idle. Protocol: valid until take (one cycle); data_valid/data_ready per flit, `last` in bit 33.
 // tx_ready reaches only data_ready; no input valid reaches an output in the same cycle but data_valid -> tx_valid.
 //
-// With LEAN = 1 nothing is copied: a short packet's source holds its words and is taken with the last one; ev_valid may fall in
-// between, and its word then waits.
+// With LEAN = 1 nothing is copied: a short packet's source holds its words and is taken a cycle after the last one; ev_valid may fall
+// in between, and its word then waits.
 //
 //   ret_valid  1  0
 //   ret_take   1  0
@@ -50,7 +50,8 @@ module ohm_inject #(
     reg        first_q;
 
     wire idle = state_q == ST_IDLE;
-    wire any  = ans_valid || ret_valid || ev_valid;
+    wire over;                          // LEAN: the source of the packet before is being taken
+    wire any  = !over && (ans_valid || ret_valid || ev_valid);
     wire gone;                          // a flit of a short packet leaves
     always @(posedge clk)
         if (rst) state_q <= ST_IDLE;
@@ -84,6 +85,7 @@ module ohm_inject #(
                 if (idle) short_q <= ans_valid ? {ans_data, ans_h1, ans_h0}
                                    : ret_valid ? {32'd0, ret_h1, ret_h0} : {ev_detail, ev_h1, ev_h0};
                 else if (state_q == ST_SHORT && gone) short_q <= {32'd0, short_q[95:32]};
+            assign over     = 1'b0;
             assign there    = 1'b1;
             assign short    = short_q[31:0];
             assign ans_take = idle && ans_valid;
@@ -91,19 +93,21 @@ module ohm_inject #(
             assign ev_take  = idle && !ans_valid && !ret_valid && ev_valid;
         end else begin : g_pass
             reg        ans_q, ret_q;    // whose packet it is; neither: an event's
-            wire       take = state_q == ST_SHORT && gone && left_q == 2'd0;
+            reg        take_q;          // its last word has left
             wire       h1 = !first_q && (ret_q || left_q != 2'd0);
             always @(posedge clk)
                 if (idle) begin
                     ans_q <= ans_valid;
                     ret_q <= !ans_valid && ret_valid;
                 end
+            always @(posedge clk) take_q <= !rst && state_q == ST_SHORT && gone && left_q == 2'd0;
+            assign over     = take_q;
             assign there    = ans_q || ret_q || ev_valid;
             assign short    = first_q ? (ans_q ? ans_h0 : ret_q ? ret_h0 : ev_h0)
                             : h1      ? (ans_q ? ans_h1 : ret_q ? ret_h1 : ev_h1) : ans_q ? ans_data : ev_detail;
-            assign ans_take = take && ans_q;
-            assign ret_take = take && ret_q;
-            assign ev_take  = take && !ans_q && !ret_q;
+            assign ans_take = take_q && ans_q;
+            assign ret_take = take_q && ret_q;
+            assign ev_take  = take_q && !ans_q && !ret_q;
         end
     endgenerate
 endmodule

@@ -47,6 +47,7 @@ module ohm_ni_rx #(
     output wire        act_chk,       // keep the write address of what is on chk_*
     output wire        psum_chk,
     input  wire        act_addr_ok,   // what is on chk_* fits; same cycle
+    input  wire        act_fits,      // from the cycle after act_chk
     input  wire        act_slot_ok,
     input  wire        psum_addr_ok,
     input  wire        psum_slot_ok,
@@ -65,7 +66,7 @@ module ohm_ni_rx #(
     // configuration FIFO
     output wire        fifo_start,    // forget what was not committed
     output wire        fifo_we,
-    output wire [52:0] fifo_entry,    // {device, packet type, address, data}: see ohm_cfg_fifo
+    output wire [52:0] fifo_entry,    // {device, kind, address, data}: see ohm_cfg_fifo
     output wire        fifo_commit,
     input  wire        read_busy,     // a CFG_RD is still unanswered
 
@@ -119,6 +120,8 @@ module ohm_ni_rx #(
                  : h_poison                          ? h_len == 10'd0
                  :                                     h_len != 10'd0 && h_len <= MAX_DATA;
     wire head_ok = type_ok && len_ok;
+    reg  head_ok_q;                   // at the check: h0_q was there a cycle before
+    always @(posedge clk) head_ok_q <= head_ok;
 
     // ---- the link; when a packet ends here, h0_q is still its own ----
     wire open  = state_q == ST_HEAD || state_q == ST_BODY || state_q == ST_OVER;
@@ -167,8 +170,8 @@ module ohm_ni_rx #(
     assign chk_seq    = h1_q[H1_SEQ_LSB +: H1_SEQ_W];
     assign chk_offset = h1_q[H1_OFFSET_LSB +: H1_OFFSET_W];
     assign chk_len    = h_len;
-    assign act_chk    = chk_q && head_ok && is_act;
-    assign psum_chk   = chk_q && head_ok && is_psum;
+    assign act_chk    = chk_q && head_ok_q && is_act;
+    assign psum_chk   = chk_q && head_ok_q && is_psum;
 
     // the last word's lower column must exist: SEQ + 2·LEN − 2 < COLS
     wire prog_ok   = h_chan <= 4'd1 && chk_offset < N_ROW && {1'b0, chk_seq} + {6'd0, h_len, 1'b0} <= {1'b0, N_COL} + 17'd1;
@@ -182,20 +185,16 @@ module ohm_ni_rx #(
     reg        p_off_q;                        // ACT or PSUM, and the tile was disabled at some time
     reg [15:0] addr_q;                         // of the next word: register, or {row, column}
 
-    wire [3:0] p_type   = p_h0_q[H0_TYPE_LSB +: H0_TYPE_W];
-    wire       p_wr     = p_type == TYPE_CFG_WR;
-    wire       p_rd     = p_type == TYPE_CFG_RD;
-    wire       p_act    = p_type == TYPE_ACT;
-    wire       p_psum   = p_type == TYPE_PSUM;
-    wire       p_credit = p_type == TYPE_CREDIT;
-    wire       p_prog   = p_type == TYPE_PROG;
+    reg        p_wr, p_rd, p_act, p_psum, p_credit, p_prog;     // its type
     wire       p_off    = p_off_q || ((p_act || p_psum) && !enable);
 
-    wire reg_ok;
+    // a register's address, and the verdict a cycle later: of a read at its check, of a write with each word
+    wire reg_good;
+    reg  reg_ok, wrote_q;
     ohm_reg_check #(
         .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN),
         .WINDOW(WINDOW), .MODES(MODES), .PSUM(PSUM), .LINK_W(LINK_W), .ADC(ADC)
-    ) u_reg_check (.addr(addr_q), .ok(reg_ok));
+    ) u_reg_check (.addr(chk_q ? chk_offset : addr_q), .ok(reg_good));
 
     // target codes end at 2^14 = G_max; the upper one is ignored past the last column
     function over_gmax;
@@ -207,27 +206,28 @@ module ohm_ni_rx #(
     always @(posedge clk) begin
         if (chk_q) begin
             p_h0_q   <= h0_q;
-            p_head_q <= head_ok;
+            {p_wr, p_rd, p_act, p_psum, p_credit, p_prog} <= {is_wr, is_rd, is_act, is_psum, is_credit, is_prog};
+            p_head_q <= head_ok_q;
             p_addr_q <= addr_ok;
             p_slot_q <= slot_ok;
             p_off_q  <= (is_act || is_psum) && !enable;
             addr_q   <= is_prog ? {chk_offset[7:0], chk_seq[7:0]} : chk_offset;
         end else begin
             p_off_q <= p_off;
-            if (word_q && p_wr) begin
-                addr_q <= addr_q + 16'd1;
-                if (!reg_ok) p_addr_q <= 1'b0;
-            end
+            if (word_q && p_wr) addr_q <= addr_q + 16'd1;
+            if (wrote_q && !reg_ok) p_addr_q <= 1'b0;
             if (word_q && p_prog) begin
                 addr_q[7:0] <= addr_q[7:0] + 8'd2;
                 if (over_gmax(word[15:0]) || (over_gmax(word[31:16]) && has_pair)) p_addr_q <= 1'b0;
             end
         end
+        reg_ok  <= reg_good;
+        wrote_q <= word_q && p_wr;
         if (rst) p_head_q <= 1'b0;
     end
 
     // ---- payload and commit ----
-    wire p_addr = p_addr_q && (!p_rd || reg_ok);
+    wire p_addr = p_addr_q && (!(p_rd || wrote_q) || reg_ok) && (!p_act || act_fits);
     wire p_ok   = p_head_q && !p_off && p_addr && p_slot_q;
     wire stale  = (p_act && act_stale) || (p_psum && psum_stale);
     wire commit = done_q && p_ok && !stale && !(p_rd && read_busy);
@@ -245,7 +245,7 @@ module ohm_ni_rx #(
     assign fifo_start  = chk_q;
     assign fifo_commit = commit && !p_act && !p_psum;
     assign fifo_we     = (word_q && p_ok && (p_wr || p_prog)) || (fifo_commit && (p_rd || p_credit));
-    assign fifo_entry  = {com_chan[0], p_type, addr_q,
+    assign fifo_entry  = {com_chan[0], p_credit, p_prog, p_rd, p_wr, addr_q,
                           p_rd ? {16'd0, com_seq} : p_credit ? {28'd0, com_chan} : word};
 
     // ---- events: one per bad packet, by the order of the checks ----

@@ -18,7 +18,8 @@
 module ohm_out #(
     parameter COLS   = 128,
     parameter NROUTE = 4,
-    parameter WINDOW = 1
+    parameter WINDOW = 1,
+    parameter LEAN   = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -120,11 +121,20 @@ module ohm_out #(
     reg [3:0] member_q;                             // consumer of the route being asked for
     reg [7:0] raddr_q, left_q;
 
-    reg [2:0] r;                                    // the route: lowest in todo_q
+    wire       poison    = poison_q[send_q];
+    wire       last_word = left_q == 8'd0;
+    wire       sent  = out_ready && (state_q == ST_BODY ? last_word : state_q == ST_HEAD1 && poison);
+    wire [7:0] later = todo_q & (todo_q - 8'd1);
+    wire [7:0] todo  = state_q == ST_WAIT ? on_q : sent ? later : todo_q;
+    reg [2:0] r, next_r;                            // the route: lowest in todo_q
     integer i;
     always @* begin
-        r = 3'd0;
-        for (i = 7; i >= 0; i = i - 1) if (todo_q[i]) r = i[2:0];
+        next_r = 3'd0;
+        for (i = 7; i >= 0; i = i - 1) if (todo[i]) next_r = i[2:0];
+    end
+    always @(posedge clk) begin
+        todo_q <= todo;
+        r      <= next_r;
     end
 
     wire [31:0] ra      = route[r[RW-1:0]];
@@ -135,20 +145,35 @@ module ohm_out #(
     wire [3:0]  entry   = rb[ROUTE_PART_CREDIT_LSB +: ROUTE_PART_CREDIT_W];
     wire [3:0]  mc      = ra[H0_MC_LSB +: H0_MC_W];
     wire        host    = ra[H0_HOST_LSB];
-    wire        poison  = poison_q[send_q];
     wire        in_line = walk && ra[H0_TYPE_LSB +: H0_TYPE_W] != TYPE_PSUM;
     wire [15:0] seq     = in_line ? line_q : seq_q[16*send_q +: 16];
     wire [15:0] at      = in_line ? line_at_q + {6'd0, offset} : {6'd0, offset};
     wire [7:0]  words1  = bytes ? {2'd0, count1[7:2]} : count1;     // payload flits, less 1
     wire [9:0]  len     = poison ? 10'd0 : {2'd0, words1} + 10'd1;
 
-    assign ask_idx = {1'b0, entry} + {1'b0, member_q};
+    wire [4:0]  consumer = {1'b0, entry} + {1'b0, member_q};
     assign ask_seq = seq;
+    wire        grant;
+    generate
+        if (LEAN == 0) begin : g_at_once
+            assign ask_idx = consumer;
+            assign grant   = ask_ok;
+        end else begin : g_in_steps                 // who, whether, and then it is granted
+            reg [4:0] who_q;
+            reg       asked_q, ok_q;
+            always @(posedge clk) begin
+                who_q   <= consumer;
+                asked_q <= state_q == ST_ASK && !grant;
+                ok_q    <= asked_q && !grant && ask_ok;
+            end
+            assign ask_idx = who_q;
+            assign grant   = ok_q;
+        end
+    endgenerate
 
     wire [31:0] h0 = {ra[H0_TYPE_LSB +: 4], host ? {tile_y, tile_x} : {ra[H0_Y_LSB +: 4], ra[H0_X_LSB +: 4]},
                       host, mc, poison, ra[H0_CHAN_LSB +: 4], len};
     wire [31:0] h1 = {seq, at};
-    wire        last_word = left_q == 8'd0;
     wire [31:0] keep = !bytes || !last_word ? 32'hFFFF_FFFF : ~(32'hFFFF_FF00 << {count1[1:0], 3'd0});
 
     assign out_valid = state_q == ST_HEAD0 || state_q == ST_HEAD1 || state_q == ST_BODY;
@@ -157,8 +182,6 @@ module ohm_out #(
     assign res_ready = !flush_q && !full_q[fill_q];
     assign busy      = full_q != 2'd0 || state_q != ST_WAIT;
 
-    wire       sent  = out_ready && (state_q == ST_BODY ? last_word : state_q == ST_HEAD1 && poison);
-    wire [7:0] later = todo_q & (todo_q - 8'd1);
     wire       gone  = sent ? later == 8'd0 : state_q == ST_WAIT && full_q[send_q] && on_q == 8'd0; // a vector
     wire       line_end = line_vec_q == out_line_q[OUT_LINE_VECS1_LSB +: OUT_LINE_VECS1_W];
 
@@ -169,7 +192,6 @@ module ohm_out #(
     always @(posedge clk) begin
         case (state_q)
             ST_WAIT: begin
-                todo_q   <= on_q;
                 member_q <= 4'd0;
                 if (full_q[send_q] && !flush_q) begin
                     if (on_q != 8'd0) state_q <= ST_ASK;
@@ -181,7 +203,7 @@ module ohm_out #(
             end
             ST_ASK:
                 if (flush_q) state_q <= ST_WAIT;
-                else if (ask_ok) begin
+                else if (grant) begin
                     member_q <= member_q + 4'd1;
                     if (member_q == mc) state_q <= ST_HEAD0;
                 end
@@ -201,7 +223,6 @@ module ohm_out #(
             default: state_q <= ST_WAIT;
         endcase
         if (sent) begin
-            todo_q   <= later;
             member_q <= 4'd0;
             if (flush_q || later == 8'd0) begin
                 state_q        <= ST_WAIT;

@@ -94,7 +94,16 @@ module ohm_post #(
 
     // Both streams count from SEQ_BASE, so the numbers agree; a wrong partial sum would never be added.
     wire ps_ok = !psum || (ps_valid && ps_seq[15:0] == head_seq[15:0]);
-    wire start = head_done && ps_ok && res_ready;
+    wire start;
+    generate
+        if (SERIAL == 0) begin : g_now
+            assign start = head_done && ps_ok && res_ready;
+        end else begin : g_seen             // both stand while it waits
+            reg seen_q;
+            always @(posedge clk) seen_q <= run && state_q == ST_WAIT && !start && head_done && ps_ok;
+            assign start = seen_q && res_ready;
+        end
+    endgenerate
 
     always @(posedge clk) begin
         if (!run) state_q <= ST_WAIT;
@@ -142,8 +151,9 @@ module ohm_post #(
     wire                v4;             // y0 is there
 
     wire zero = relu && y0 < 0;
-    wire over = osigned ? y0 > 48'sd127 : y0 > 48'sd255;
-    wire under = !zero && (osigned ? y0 < -48'sd127 : y0 < 0);
+    // the bits above the byte's; where they are as the sign, y0 fits
+    wire over = !y0[47] && (|y0[46:8] || (osigned && y0[7]));
+    wire under = !zero && y0[47] && (!osigned || !(&y0[46:7]) || y0[6:0] == 7'd0);
     wire        y_neg = osigned && y0 < 0 && !zero;         // all bits above the byte
     wire [7:0]  y_low = over ? {!osigned, 7'h7F} : under ? {osigned, 6'd0, osigned} : zero ? 8'd0 : y0[7:0];
     wire [31:0] y = {{24{y_neg}}, y_low};
@@ -262,16 +272,16 @@ module ohm_post #(
             // Only what the clip needs is kept of y0: past +-511 it is as good as infinite.
             reg [31:0]        a_q;
             reg signed [31:0] s_q;                              // a, then v
-            reg               busy_q, work_q, out_q;
+            reg               busy_q, work_q, out_q, mul, top;  // mul: the product grows; top: the scale's sign bit
             reg [5:0]         count_q;
             reg signed [48:0] p_q;
-            wire              mul = count_q > shift;
-            wire              top = count_q == shift + 6'd1;    // the scale's sign bit
             wire [32:0]       add = {33{p_q[0]}} & ({s_q[31], s_q} ^ {33{top}});
             wire [32:0]       sum = p_q[48:16] + add + {32'd0, top && p_q[0]};
             wire              fits = p_q[48:9] == {40{p_q[48]}};
-            wire signed [10:0] near = {p_q[9], p_q[9:0]} + {10'd0, out_q};
+            wire [10:0]       near = {p_q[9], p_q[9:0]} + {10'd0, out_q};
+            reg [10:0]        y_q;                              // y0 of the cycle before
             always @(posedge clk) begin
+                y_q <= fits ? near : {p_q[48], {10{!p_q[48]}}};
                 if (v_q[1]) s_q <= a1;
                 if (v_q[2]) begin
                     a_q <= s_q;
@@ -280,19 +290,22 @@ module ohm_post #(
                 busy_q <= run && ((acc_re && !poison_q) || (busy_q && !v_q[5]));
                 if (v_q[3]) begin
                     work_q <= 1'b1;
-                    count_q <= shift + 6'd16;
+                    mul <= 1'b1;
+                    count_q <= 6'd15;
                     p_q <= {33'd0, word[15:0]};
                     out_q <= 1'b0;
                 end else if (work_q) begin
-                    count_q <= count_q - 6'd1;
-                    if (count_q == 6'd0) work_q <= 1'b0;
-                    else if (mul) p_q <= {sum[32], sum, p_q[15:1]};
-                    else {p_q, out_q} <= {p_q[48], p_q};
+                    count_q <= top ? shift : count_q - 6'd1;
+                    mul <= mul && !top;
+                    if (v4) work_q <= 1'b0;
+                    if (mul) p_q <= {sum[32], sum, p_q[15:1]};
+                    else if (!v4) {p_q, out_q} <= {p_q[48], p_q};
                 end
+                top <= work_q && mul && count_q == 6'd1;
                 if (!run) work_q <= 1'b0;
             end
-            assign y0 = fits ? {{37{near[10]}}, near} : {{38{p_q[48]}}, {10{!p_q[48]}}};
-            assign v4 = work_q && count_q == 6'd0;
+            assign y0 = {{37{y_q[10]}}, y_q};
+            assign v4 = work_q && !mul && count_q == 6'd0;
             assign busy = busy_q;
             assign a4 = s_q;
             assign v = s_q;

@@ -32,7 +32,7 @@ module ohm_psum #(
     input  wire [15:0] com_seq,
     input  wire [9:0]  com_len,
     input  wire        com_poison,
-    output wire        com_stale,
+    output reg         com_stale,
 
     output wire        ps_valid,
     output wire        ps_poison,
@@ -42,8 +42,8 @@ module ohm_psum #(
     input  wire        ps_pop,
 
     output wire [15:0] limit,
-    output wire        lost_req,
-    input  wire        lost_ack
+    input  wire        lost_ack,        // a loss may be said
+    output reg         lost             // one cycle, of ps_seq
 );
 `include "ohm_map.vh"
     localparam SW = $clog2(PSUM_SLOTS);
@@ -57,13 +57,19 @@ module ohm_psum #(
         else if (cfg_we && cfg_addr == REG_DESC_SIZE) outs1_q <= cfg_wdata[DESC_SIZE_OUTS1_LSB +: DESC_SIZE_OUTS1_W];
 
     wire [3:0] chk_slot, slots1;
+    wire       gone, lost_req;
+    wire       stale;
+    always @(posedge clk) begin
+        lost      <= gone && !rst;
+        com_stale <= stale;
+    end
     ohm_slots #(.SLOTS(PSUM_SLOTS), .HOLD(0)) u_slots (
         .clk(clk), .rst(rst), .enable(enable), .seq_base(seq_base),
         .log2_slots(LOG2_SLOTS), .expect_words({2'd0, outs1_q} + 12'd1),
         .chk(chk), .chk_seq(chk_seq), .chk_ok(chk_slot_ok), .chk_slot(chk_slot),
-        .commit(commit), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison), .com_stale(com_stale),
+        .commit(commit), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison), .com_stale(stale),
         .slots1(slots1), .front_valid(ps_valid), .front_poison(ps_poison), .front_seq(ps_seq), .take(ps_pop), .pop(ps_pop),
-        .limit(limit), .lost_req(lost_req), .lost_ack(lost_ack)
+        .limit(limit), .lost_req(lost_req), .lost_ack(lost_ack), .lost(gone)
     );
 
     // one descriptor per tile so far: number 0
@@ -84,6 +90,6 @@ module ohm_psum #(
     always @(posedge clk) ps_rdata <= mem[{ps_seq[SW-1:0], ps_raddr[CW-1:0]}];
 
     // other fields of DESC_SIZE; upper bits of columns and slots that do not exist
-    wire unused = &{1'b0, cfg_wdata, ps_raddr, chk_slot, slots1};
+    wire unused = &{1'b0, cfg_wdata, ps_raddr, chk_slot, slots1, lost_req};
 endmodule
 `default_nettype wire

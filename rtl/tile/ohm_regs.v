@@ -15,7 +15,7 @@ module ohm_regs #(
     input  wire        cfg_re,
     input  wire [15:0] cfg_addr,
     input  wire [31:0] cfg_wdata,
-    output reg  [31:0] cfg_rdata,
+    output wire [31:0] cfg_rdata,
     input  wire        busy,
     input  wire        bad_desc,
     input  wire [31:0] seq_head,
@@ -26,18 +26,25 @@ module ohm_regs #(
 `include "ohm_map.vh"
     localparam [31:0] ID_VALUE = 32'h4F48_4D01;
 
+    // Whether one of these is read, and the status, come late: they are joined after the cycle.
+    reg         here_q, status_q, busy_q, bad_q;
+    reg  [31:0] word_q;
+    wire [31:0] status = {30'd0, status_q && bad_q, status_q && busy_q};
+    assign cfg_rdata = here_q ? word_q | status : 32'd0;
+
     always @(posedge clk) begin
-        cfg_rdata <= 32'd0;
-        if (cfg_re)
-            case (cfg_addr)
-                REG_ID:       cfg_rdata <= ID_VALUE;
-                REG_SHAPE:    cfg_rdata <= {COLS[15:0], ROWS[15:0]};
-                REG_CTRL:     cfg_rdata <= {30'd0, early_stop, enable};
-                REG_STATUS:   cfg_rdata <= {30'd0, bad_desc, busy};
-                REG_SEQ_BASE: cfg_rdata <= seq_base;
-                REG_SEQ_HEAD: cfg_rdata <= seq_head;
-                default:      cfg_rdata <= 32'd0;
-            endcase
+        here_q   <= cfg_re && cfg_addr[15:3] == REG_ID[15:3];
+        status_q <= cfg_addr[2:0] == REG_STATUS[2:0];
+        busy_q   <= busy;
+        bad_q    <= bad_desc;
+        case (cfg_addr[2:0])
+            REG_ID[2:0]:       word_q <= ID_VALUE;
+            REG_SHAPE[2:0]:    word_q <= {COLS[15:0], ROWS[15:0]};
+            REG_CTRL[2:0]:     word_q <= {30'd0, early_stop, enable};
+            REG_SEQ_BASE[2:0]: word_q <= seq_base;
+            REG_SEQ_HEAD[2:0]: word_q <= seq_head;
+            default:           word_q <= 32'd0;
+        endcase
         if (rst) begin
             enable     <= 1'b0;
             early_stop <= 1'b0;

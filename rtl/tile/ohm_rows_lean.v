@@ -9,7 +9,7 @@
 // Between two ticks each row's T = (|x| >> LO) & (2^W - 1), 0 for rows that IN leaves out, is held against the tick, one row a
 // cycle. A row is on in T ticks, each one cycle, and off between them: the charge of ideal devices is that of one long pulse.
 // The load is that of ohm_rows with one bank (vec_*, ld_*, in_use, sat_in), a byte a cycle; rows past ROWS1 are idle.
-// Throughput: ROWS + 2 cycles a tick; 5 cycles for each word of a load. Latency of the first tick: ROWS + 2.
+// Throughput: ROWS + 2 cycles a tick; 6 cycles for each word of a load. Latency of the first tick: ROWS + 2.
 // Legal: ROWS 4-256; LO 0-7; W 1-8.
 `default_nettype none
 
@@ -53,8 +53,10 @@ module ohm_rows_lean #(
     // load ---------------------------------------------------------------------------------------
     reg [1:0]  state_q;
     reg [5:0]  word_q;
-    reg [2:0]  lane_q;                  // 0: the word is read; 1-4: its bytes
+    reg [2:0]  lane_q;                  // 0: the word is read; 1-4: its bytes; 2-5: they are written
+    reg [7:0]  x;                       // a byte
     reg        full_q, poison_q;
+    reg        there_vec_q, bad_vec_q;  // vec_valid, vec_poison: a pop is two cycles before the next look at the earliest
     reg [31:0] seq_q;
     wire       load = state_q == ST_LOAD;
     always @(posedge clk) begin
@@ -65,21 +67,23 @@ module ohm_rows_lean #(
         end else begin
             if (ld_take) full_q <= 1'b0;
             case (state_q)
-                ST_IDLE: if (vec_valid && !full_q && !in_use) begin
-                    state_q <= vec_poison ? ST_POISON : ST_LOAD;
-                    poison_q <= vec_poison;
+                ST_IDLE: if (there_vec_q && !full_q && !in_use) begin
+                    state_q <= bad_vec_q ? ST_POISON : ST_LOAD;
+                    poison_q <= bad_vec_q;
                     seq_q <= vec_seq;
                 end
-                ST_LOAD: if (lane_q == 3'd4 && word_q == rows1[7:2]) state_q <= ST_END;
+                ST_LOAD: if (lane_q == 3'd5 && word_q == rows1[7:2]) state_q <= ST_END;
                 default: begin
                     state_q <= ST_IDLE;
                     full_q <= 1'b1;
                 end
             endcase
         end
-        lane_q <= !load || lane_q == 3'd4 ? 3'd0 : lane_q + 3'd1;
+        there_vec_q <= run && vec_valid;
+        bad_vec_q <= vec_poison;
+        lane_q <= !load || lane_q == 3'd5 ? 3'd0 : lane_q + 3'd1;
         if (!load) word_q <= 6'd0;
-        else if (lane_q == 3'd4) word_q <= word_q + 6'd1;
+        else if (lane_q == 3'd5) word_q <= word_q + 6'd1;
     end
     assign vec_raddr = word_q;
     assign vec_pop = state_q == ST_END || state_q == ST_POISON;
@@ -89,9 +93,9 @@ module ohm_rows_lean #(
     assign ld_seq = seq_q;
 
     wire [1:0] lane = lane_q[1:0] - 2'd1;
-    wire [7:0] at = {word_q, lane};
-    wire [7:0] x = vec_rdata[8*lane +: 8];
-    wire       put = load && lane_q != 3'd0 && at <= rows1;
+    wire [7:0] at = {word_q, !lane_q[1], lane_q[0]};
+    wire       put = load && lane_q >= 3'd2 && at <= rows1;
+    always @(posedge clk) x <= vec_rdata[8*lane +: 8];
     wire       neg = signed_in && x[7];
     wire       sat = signed_in && x == 8'h80;
     assign sat_in = put && sat;
@@ -108,16 +112,23 @@ module ohm_rows_lean #(
         .re(1'b1), .raddr(row_q), .rdata({neg_r, mag_r})
     );
 
-    // the slice's bits in place, and the tick moved up to them; a tick past them is above every T
-    wire [14:0] bits = {7'd0, 8'hFF >> (4'd8 - w)} << lo;
-    wire [14:0] tick_at = {7'd0, tick} << lo;
+    // the slice's bits in place, and the tick moved up to them; a tick past them is above every T. Both stand before a row is compared.
+    wire [14:0] in_place = {7'd0, 8'hFF >> (4'd8 - w)} << lo;
+    wire [14:0] moved = {7'd0, tick} << lo;
+    reg [7:0]   bits, tick_at;
+    reg         past_q;
+    always @(posedge clk) begin
+        bits <= in_place[7:0];
+        tick_at <= moved[7:0];
+        past_q <= moved[14:8] != 7'd0;
+    end
     reg         above;
     integer     b;
     always @* begin
         above = 1'b0;
         for (b = 0; b < 8; b = b + 1)
             if (bits[b]) above = tick_at[b] ? above && mag_r[b] : above || mag_r[b];
-        if (tick_at[14:8] != 7'd0 || !there_q || (in == 2'd1 && neg_r) || (in == 2'd2 && !neg_r)) above = 1'b0;
+        if (past_q || !there_q || (in == 2'd1 && neg_r) || (in == 2'd2 && !neg_r)) above = 1'b0;
     end
     always @(posedge clk) begin
         pass_q <= run && en && (first || step_q || (pass_q && row_q != LAST));
@@ -133,7 +144,7 @@ module ohm_rows_lean #(
     assign step = step_q;
     assign row_on = on_q & {ROWS{step_q}};
     assign row_neg = neg_q;
-    wire unused = &{1'b0, bits[14:8], at};
+    wire unused = &{1'b0, in_place[14:8], at};
 endmodule
 
 `default_nettype wire

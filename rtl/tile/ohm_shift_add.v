@@ -16,7 +16,7 @@
 // columns. While `init` walks, map_bad reports words that ask for more than there is (data for an output above OUTS1), one
 // cycle behind init_idx. Where some slice has MUL or some column TRIM, add_valid and what follows come two cycles later than drawn.
 // Throughput: one column a cycle. Latency last scan_valid to sum_done: 4, or 6. With LEAN = 1 a shift-and-add unit takes
-// 21 + shift cycles for each column; scan_next then calls the next one. Legal: ACC_F 0-6; COLS 4-256; NSLICE 1-16; MODES 0
+// 22 + shift cycles for each column; scan_next then calls the next one. Legal: ACC_F 0-6; COLS 4-256; NSLICE 1-16; MODES 0
 // (no trims, no references), 1 (with LEAN = 0).
 `default_nettype none
 
@@ -84,8 +84,8 @@ module ohm_shift_add #(
         .we(map_we),
         .waddr(cfg_addr[COL_W-1:0]),
         .wdata(cfg_wdata),
-        .re(init || start),
-        .raddr(init ? init_idx[COL_W-1:0] : scan_col[COL_W-1:0]),
+        .re(!run || start),
+        .raddr(!run ? init_idx[COL_W-1:0] : scan_col[COL_W-1:0]),
         .rdata(map)
     );
     wire [1:0]  map_kind = map[COLMAP_KIND_LSB +: COLMAP_KIND_W];
@@ -241,12 +241,12 @@ module ohm_shift_add #(
             // The product grows in p_q from above while the gain leaves it below; q + b is the rounded term, ~q + !b its
             // negative, which then moves up by the shift. A checked column takes as long as its clip counts need.
             localparam [5:0] COUNTED = 6'd11;
-            reg              mul_q, round_q, move_q, add_q, end_q, check_q;
+            reg              mul_q, round_q, move_q, add_q, end_q, check_q, next_q;
             wire             check1 = v1_q && map_kind == KIND_CHECK;
             reg [5:0]        count_q;
             reg [PROD_W-1:0] p_q;
             reg [31:0]       term_q;
-            wire             idle = !(v1_q || mul_q || round_q || move_q || add_q || end_q);
+            wire             idle = !(v1_q || mul_q || round_q || move_q || add_q || end_q || next_q);
             wire [CODE_W:0]  sum = p_q[PROD_W-1:16] + ({CODE_W+1{p_q[0]}} & {code1[CODE_W-1], code1});
             wire [QW-1:0]    value = (p_q[PROD_W-1:FRAC] ^ {QW{neg2_q}}) + {{QW-1{1'b0}}, p_q[FRAC-1] ^ neg2_q};
             wire             zero = count_q == 6'd0;
@@ -290,7 +290,8 @@ module ohm_shift_add #(
             end
             wire last_step = (v1_q && !data1 && !check1) || (move_q && zero && check_q) || (add_q && add_take);
             assign start = scan_valid && idle;
-            assign scan_next = last_step;
+            always @(posedge clk) next_q <= run && last_step;
+            assign scan_next = next_q;
             assign {last1, col1, code1, lo1, hi1, tag1} = {scan_last, scan_col, scan_code, scan_lo, scan_hi, scan_tag};
             assign add_valid = add_q;
             assign add_term = term_q;

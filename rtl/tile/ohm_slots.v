@@ -12,10 +12,11 @@
 //
 // Lost: packets of one producer arrive in order, so when a newer vector is whole and the front is not, the front never
 // will be. Newer poison vectors prove that for one producer only, and count when they fill the rest of the window
-// (nothing else can come then). A lost front becomes poison, with lost_req until lost_ack (the same cycle, or later).
+// (nothing else can come then). A lost front becomes poison, with lost_req until lost_ack (the same cycle, or later); lost: it does.
 //
 // The words so far are in a RAM that is read when a packet is checked and as long as its commit is awaited: chk marks the
-// check, com_* hold from the next cycle until the commit, and commits come before the next chk (ohm_ni_rx).
+// check, com_* hold from the next cycle (com_seq from the check) until the commit, which comes two cycles after the check, one for a
+// packet without words, and before the next chk (ohm_ni_rx).
 //
 // Throughput: one check and one commit a cycle. Latency: a commit shows in front_valid the next cycle.
 // Parameters: SLOTS, most slots, 2 to 16, power of two. log2_slots above that is taken as SLOTS. HOLD = 0: take and pop
@@ -40,7 +41,7 @@ module ohm_slots #(
     input  wire [15:0] com_seq,
     input  wire [9:0]  com_len,
     input  wire        com_poison,
-    output wire        com_stale,        // no place (any more)
+    output wire        com_stale,        // no place any more in the next cycle
 
     output wire [3:0]  slots1,           // slots, less 1
     output wire        front_valid,
@@ -50,7 +51,8 @@ module ohm_slots #(
     input  wire        pop,              // the head, which is taken, or is being taken
     output wire [15:0] limit,            // first number that may not be sent yet
     output wire        lost_req,
-    input  wire        lost_ack
+    input  wire        lost_ack,
+    output wire        lost              // acknowledged, and the front is still missing
 );
     localparam [3:0] TOP = SLOTS[3:0] - 4'd1;    // 16 wraps to 15
 
@@ -62,7 +64,8 @@ module ohm_slots #(
     reg [11:0]      words_q;                     // of com_seq
 
     wire [3:0]  want   = log2_slots[2] ? 4'd15 : (4'd1 << log2_slots) - 4'd1;
-    wire [3:0]  mask   = want & TOP;             // slots - 1
+    reg  [3:0]  mask;                            // slots - 1
+    always @(posedge clk) mask <= want & TOP;
     wire [15:0] slots  = {12'd0, mask} + 16'd1;
 
     localparam SW = $clog2(SLOTS);
@@ -83,7 +86,8 @@ module ohm_slots #(
     wire [15:0] chk_far = (chk_seq - head) & {12'hFFF, ~mask};   // 0: in the window
     wire [15:0] com_far = (com_seq - head) & {12'hFFF, ~mask};
     assign chk_ok    = chk_far == 16'd0 && (!done_q[chk_i] || poison_q[chk_i]);
-    assign com_stale = !(com_far == 16'd0 && (!done_q[com_i] || poison_q[com_i]));
+    // what can change until then: a pop takes the head's place away
+    assign com_stale = com_far != 16'd0 || (done_q[com_i] && !poison_q[com_i]) || (pop && com_slot == head_slot);
 
     assign front_valid  = done_q[front_i];       // nobody asks with every slot taken
     assign front_poison = poison_q[front_i];
@@ -93,13 +97,17 @@ module ohm_slots #(
     wire [SLOTS-1:0] used     = places[SLOTS-1:0];
     wire [SLOTS-1:0] front_1h = {{(SLOTS-1){1'b0}}, 1'b1} << front_i;
     wire others_done = &(done_q | ~used | front_1h) && |newer;
-    assign lost_req = !done_q[front_i] && (|(newer & ~poison_q) || others_done);
+    reg  lost_q;                                 // as it was a cycle ago: the front may have come since
+    assign lost_req = lost_q;
+    assign lost     = lost_q && lost_ack && !done_q[front_i];
 
-    wire [12:0] sum = {1'b0, some_q[com_i] ? words_q : 12'd0} + {3'd0, com_len};
+    reg [12:0] sum_q;                            // words of com_seq, this packet's among them
 
     always @(posedge clk) begin
         words_q <= words[chk ? chk_i : com_i];
-        if (commit) words[com_i] <= sum[11:0];
+        sum_q   <= {1'b0, some_q[com_i] ? words_q : 12'd0} + {3'd0, com_len};
+        if (commit) words[com_i] <= sum_q[11:0];
+        lost_q  <= !rst && enable && !(lost_q && lost_ack) && !done_q[front_i] && (|(newer & ~poison_q) || others_done);
     end
 
     always @(posedge clk) begin
@@ -113,10 +121,10 @@ module ohm_slots #(
         end else begin
             if (commit) begin
                 some_q[com_i] <= 1'b1;
-                if (com_poison || sum >= {1'b0, expect_words}) done_q[com_i] <= 1'b1;
+                if (com_poison || sum_q >= {1'b0, expect_words}) done_q[com_i] <= 1'b1;
                 if (com_poison) poison_q[com_i] <= 1'b1;
             end
-            if (lost_req && lost_ack) begin
+            if (lost) begin
                 done_q[front_i]   <= 1'b1;
                 poison_q[front_i] <= 1'b1;
             end

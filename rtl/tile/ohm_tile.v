@@ -85,7 +85,7 @@ module ohm_tile #(
     wire [9:0]  chk_len, com_len;
     wire        com_poison;
     wire [31:0] word;
-    wire        act_chk, act_addr_ok, act_slot_ok, act_word, act_commit, act_stale;
+    wire        act_chk, act_addr_ok, act_fits, act_slot_ok, act_word, act_commit, act_stale;
     wire        psum_chk, psum_addr_ok, psum_slot_ok, psum_word, psum_commit, psum_stale;
     wire        fifo_start, fifo_we, fifo_commit, read_busy;
     wire [52:0] fifo_entry;
@@ -100,7 +100,7 @@ module ohm_tile #(
         .rx_valid(rx_valid), .rx_flit(rx_flit),
         .chk_chan(chk_chan), .chk_seq(chk_seq), .chk_offset(chk_offset), .chk_len(chk_len),
         .act_chk(act_chk), .psum_chk(psum_chk),
-        .act_addr_ok(act_addr_ok), .act_slot_ok(act_slot_ok),
+        .act_addr_ok(act_addr_ok), .act_fits(act_fits), .act_slot_ok(act_slot_ok),
         .psum_addr_ok(psum_addr_ok), .psum_slot_ok(psum_slot_ok),
         .act_word(act_word), .psum_word(psum_word), .word(word),
         .act_commit(act_commit), .psum_commit(psum_commit),
@@ -136,26 +136,25 @@ module ohm_tile #(
     wire [15:0] line_slots1;
     wire [31:0] line_seq, line_data, vec_lost_seq;
     wire [63:0] line_limit;
-    wire        line_take, line_pop, vec_lost;
+    wire        line_take, line_pop, vec_lost, vec_lost_req;
 
-    ohm_ibuf #(.IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT), .HOLD(WINDOW)) u_ibuf (
+    ohm_ibuf #(.IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT), .HOLD(WINDOW), .LEAN(LEAN)) u_ibuf (
         .clk(clk), .rst(rst), .enable(enable), .first_seq(line_first),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_ibuf),
         .chk(act_chk), .chk_chan(chk_chan), .chk_seq(chk_seq), .chk_offset(chk_offset), .chk_len(chk_len),
-        .chk_addr_ok(act_addr_ok), .chk_slot_ok(act_slot_ok), .word_valid(act_word), .word(word),
+        .chk_addr_ok(act_addr_ok), .chk_slot_ok(act_slot_ok), .chk_fits(act_fits), .word_valid(act_word), .word(word),
         .commit(act_commit), .com_chan(com_chan), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison),
         .com_stale(act_stale),
         .line_valid(line_valid), .line_poison(line_poison), .stream(line_stream), .line_seq(line_seq),
         .line_words(line_size), .rd_slot(line_slot), .rd_word(line_word), .rd_data(line_data),
         .take(line_take), .pop(line_pop),
-        .slots1(line_slots1), .limit(line_limit), .lost(vec_lost), .lost_seq(vec_lost_seq)
+        .slots1(line_slots1), .limit(line_limit), .lost_req(vec_lost_req), .lost(vec_lost), .lost_seq(vec_lost_seq)
     );
 
-    wire        ps_valid, ps_poison, ps_pop, ps_lost_req;
+    wire        ps_valid, ps_poison, ps_pop, ps_lost;
     wire [31:0] ps_seq, ps_rdata;
     wire [7:0]  ps_raddr;
     wire [15:0] ps_limit;
-    wire        ps_lost = ps_lost_req && !vec_lost;         // one LOST event a cycle
 
     generate if (PSUM_SLOTS != 0) begin : g_psum
         ohm_psum #(.COLS(COLS), .PSUM_SLOTS(PSUM_SLOTS)) u_psum (
@@ -165,13 +164,13 @@ module ohm_tile #(
             .chk_addr_ok(psum_addr_ok), .chk_slot_ok(psum_slot_ok), .word_valid(psum_word), .word(word),
             .commit(psum_commit), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison), .com_stale(psum_stale),
             .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr), .ps_rdata(ps_rdata),
-            .ps_pop(ps_pop), .limit(ps_limit), .lost_req(ps_lost_req), .lost_ack(!vec_lost)
+            .ps_pop(ps_pop), .limit(ps_limit), .lost_ack(!vec_lost_req), .lost(ps_lost)     // one a cycle
         );
     end else begin : g_no_psum
         assign {psum_addr_ok, psum_slot_ok, psum_stale} = 3'b001;
         assign {ps_valid, ps_poison, ps_seq, ps_rdata} = 66'd0;
-        assign {ps_limit, ps_lost_req} = 17'd0;
-        wire unused_ps = &{1'b0, psum_chk, psum_word, psum_commit, ps_raddr, ps_pop};
+        assign {ps_limit, ps_lost} = 17'd0;
+        wire unused_ps = &{1'b0, vec_lost_req, psum_chk, psum_word, psum_commit, ps_raddr, ps_pop};
     end endgenerate
 
     // ---- windows and pooling ----
@@ -300,7 +299,7 @@ module ohm_tile #(
     wire [4:0]  ask_idx;
     wire [15:0] ask_seq;
 
-    ohm_out #(.COLS(COLS), .NROUTE(NROUTE), .WINDOW(WINDOW)) u_out (
+    ohm_out #(.COLS(COLS), .NROUTE(NROUTE), .WINDOW(WINDOW), .LEAN(LEAN)) u_out (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable), .mode(desc_mode), .walk(walk),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_out),
         .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data), .res_done(res_done),

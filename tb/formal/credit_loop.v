@@ -34,15 +34,15 @@ module credit_loop #(
     // ---- sender and the way of the vectors ----
     reg [15:0] send_q, come_q, newest_q;        // next to send; next that may arrive; limit of the newest CREDIT
     reg [15:0] seq_q;                           // checked, to be committed
-    reg        wait_q, poison_q;
+    reg        wait_q, late_q, poison_q;
     wire       ask_ok;
     wire       send   = run && may_send && ask_ok;
     wire       come   = run && may_come && !wait_q && come_q != send_q;
-    wire       commit = wait_q && may_commit;
+    wire       commit = wait_q && may_commit && (late_q || poison_q);     // two cycles after the check, one without words
     wire       raise  = run && may_raise;
 
     // ---- receiver ----
-    wire        chk_ok, stale, front_valid, front_poison, lost, due;
+    wire        chk_ok, stale_next, front_valid, front_poison, lost, due;
     wire [3:0]  chk_slot, slots1;
     wire [31:0] front, h0, h1, credit_rdata, return_rdata;
     wire [15:0] limit;
@@ -57,7 +57,7 @@ module credit_loop #(
     ohm_slots #(.SLOTS(SLOTS), .HOLD(1)) u_slots (
         .clk(clk), .rst(rst), .enable(run), .seq_base({16'd0, base}), .log2_slots(log2_slots), .expect_words(12'd1),
         .chk(come), .chk_seq(seq), .chk_ok(chk_ok), .chk_slot(chk_slot),
-        .commit(commit), .com_seq(seq_q), .com_len(10'd1), .com_poison(poison_q), .com_stale(stale),
+        .commit(commit), .com_seq(come ? seq : seq_q), .com_len(10'd1), .com_poison(poison_q), .com_stale(stale_next),
         .slots1(slots1), .front_valid(front_valid), .front_poison(front_poison), .front_seq(front), .take(take), .pop(pop),
         .limit(limit), .lost_req(lost), .lost_ack(may_ack));
 
@@ -67,6 +67,8 @@ module credit_loop #(
         .vec_pop(pop), .vec_stream(2'd0), .vec_limit({48'd0, limit}), .ps_pop(1'b0), .ps_limit(16'd0),
         .valid(due), .take(leave), .h0(h0), .h1(h1));
 
+    reg stale;
+    always @(posedge clk) stale <= stale_next;
     always @(posedge clk) begin
         if (!run) age_q <= age_q + 2'd1;
         if (send) send_q <= send_q + 16'd1;
@@ -76,6 +78,7 @@ module credit_loop #(
             poison_q <= poison;
         end
         wait_q <= come || (wait_q && !commit);
+        late_q <= wait_q;
         if (leave) newest_q <= h1[15:0];
         if (!run) begin
             send_q   <= base;
