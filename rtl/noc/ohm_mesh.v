@@ -223,13 +223,21 @@ module ohm_mesh #(
                 wire [7:0]        trc_code_col, trc_res_out;
                 wire [CODE_W-1:0] trc_code;
 
+                wire tile_rst;
+                if (PIPE != 0) begin : g_reset
+                    reg rst_q;
+                    always @(posedge clk) rst_q <= rst;
+                    assign tile_rst = rst_q;
+                end else begin : g_reset_now
+                    assign tile_rst = rst;
+                end
                 ohm_tile #(
                     .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS),
                     .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE),
                     .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .LEAN(LEAN), .LINK_W(LINK_W),
                     .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS)
                 ) u_tile (
-                    .clk(clk), .rst(rst), .tile_x(X), .tile_y(Y),
+                    .clk(clk), .rst(tile_rst), .tile_x(X), .tile_y(Y),
                     .rx_valid(out_valid), .rx_flit(out_flit), .rx_ready(out_ready),
                     .tx_valid(in_valid), .tx_flit(in_flit), .tx_ready(in_ready),
                     .link_near({gx > 0, gx < MESH_W - 1}), .link_rx(link_rx), .link_rx_ready(link_rx_ready),

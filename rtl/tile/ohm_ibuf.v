@@ -15,7 +15,7 @@
 //   take, pop               1
 //
 // Registers: STREAM, STREAM_VEC. Parameters: as docs/configurations.md; HOLD: vectors may be freed later than taken;
-// LEAN: stream and rd_slot stand two cycles before rd_word.
+// LEAN: stream and rd_slot stand two cycles before rd_word, line_valid and line_poison come a cycle late.
 module ohm_ibuf #(
     parameter IBUF_WORDS = 2048,
     parameter NSTREAM    = 4,
@@ -40,8 +40,8 @@ module ohm_ibuf #(
     input  wire [15:0] chk_offset,
     input  wire [9:0]  chk_len,
     output wire        chk_addr_ok,
-    output wire        chk_slot_ok,
-    output reg         chk_fits,        // from the cycle after chk: it ends inside the RAM
+    output reg         chk_slot_ok,     // from the cycle after chk: it has a slot
+    output reg         chk_fits,        // and ends inside the RAM
     input  wire        word_valid,
     input  wire [31:0] word,
     input  wire        commit,
@@ -173,7 +173,6 @@ module ohm_ibuf #(
     wire [18:0] w_end   = ({2'd0, w_place} + {9'd0, chk_len}) + {3'd0, w_slot};
 
     assign chk_addr_ok = w_here && {1'b0, chk_offset} + {7'd0, chk_len} <= {5'd0, w_size};
-    assign chk_slot_ok = s_chk_ok[w_i];
     always @(posedge clk) com_stale <= s_stale[chk ? w_i : com_chan[1:0]];
 
     (* no_rw_check *) reg [31:0] mem [0:IBUF_WORDS-1];  // a whole vector is read, others are written
@@ -183,6 +182,7 @@ module ohm_ibuf #(
         if (chk) begin
             waddr_q  <= w_start;
             chk_fits <= w_end <= N_WORD;
+            chk_slot_ok <= s_chk_ok[w_i];
         end
         if (word_valid) begin
             mem[waddr_q] <= word;
@@ -203,8 +203,15 @@ module ohm_ibuf #(
 
     always @(posedge clk) rd_data <= mem[r_addr[AW-1:0]];
 
-    assign line_valid   = s_valid;
-    assign line_poison  = s_poison;
+    generate
+        if (LEAN == 0) begin : g_now
+            assign {line_valid, line_poison} = {s_valid, s_poison};
+        end else begin : g_late
+            reg [3:0] valid_q, poison_q;
+            always @(posedge clk) {valid_q, poison_q} <= {s_valid, s_poison};
+            assign {line_valid, line_poison} = {valid_q, poison_q};
+        end
+    endgenerate
     assign line_seq     = s_seq[32*stream +: 32];
     assign line_words   = s_size[16*stream +: 12];
 

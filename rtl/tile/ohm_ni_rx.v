@@ -47,7 +47,7 @@ module ohm_ni_rx #(
     output wire        act_chk,       // keep the write address of what is on chk_*
     output wire        psum_chk,
     input  wire        act_addr_ok,   // what is on chk_* fits; same cycle
-    input  wire        act_fits,      // from the cycle after act_chk
+    input  wire        act_fits,      // from the cycle after act_chk, as act_slot_ok and psum_slot_ok
     input  wire        act_slot_ok,
     input  wire        psum_addr_ok,
     input  wire        psum_slot_ok,
@@ -177,11 +177,10 @@ module ohm_ni_rx #(
     wire prog_ok   = h_chan <= 4'd1 && chk_offset < N_ROW && {1'b0, chk_seq} + {6'd0, h_len, 1'b0} <= {1'b0, N_COL} + 17'd1;
     wire credit_ok = {1'b0, h_chan} < N_CREDIT;
     wire addr_ok   = is_act ? act_addr_ok : is_psum ? psum_addr_ok : is_prog ? prog_ok : !is_credit || credit_ok;
-    wire slot_ok   = is_act ? act_slot_ok : !is_psum || psum_slot_ok;
 
     // ---- the packet whose payload is being written, from its check to its commit ----
     reg [31:0] p_h0_q;      // h1_q is its own still when it commits, two cycles after its tail: the next one's second header comes then
-    reg        p_head_q, p_addr_q, p_slot_q;   // the checks' results
+    reg        p_head_q, p_addr_q;             // the checks' results
     reg        p_off_q;                        // ACT or PSUM, and the tile was disabled at some time
     reg [15:0] addr_q;                         // of the next word: register, or {row, column}
 
@@ -209,7 +208,6 @@ module ohm_ni_rx #(
             {p_wr, p_rd, p_act, p_psum, p_credit, p_prog} <= {is_wr, is_rd, is_act, is_psum, is_credit, is_prog};
             p_head_q <= head_ok_q;
             p_addr_q <= addr_ok;
-            p_slot_q <= slot_ok;
             p_off_q  <= (is_act || is_psum) && !enable;
             addr_q   <= is_prog ? {chk_offset[7:0], chk_seq[7:0]} : chk_offset;
         end else begin
@@ -228,7 +226,8 @@ module ohm_ni_rx #(
 
     // ---- payload and commit ----
     wire p_addr = p_addr_q && (!(p_rd || wrote_q) || reg_ok) && (!p_act || act_fits);
-    wire p_ok   = p_head_q && !p_off && p_addr && p_slot_q;
+    wire p_slot = (!p_act || act_slot_ok) && (!p_psum || psum_slot_ok);
+    wire p_ok   = p_head_q && !p_off && p_addr && p_slot;
     wire stale  = (p_act && act_stale) || (p_psum && psum_stale);
     wire commit = done_q && p_ok && !stale && !(p_rd && read_busy);
 
@@ -252,7 +251,7 @@ module ohm_ni_rx #(
     wire fail = done_q && !commit;
     assign ev = {fail && p_addr && p_rd,                                    // 8 READ_BUSY
                  2'b00,                                                     // 7 BAD_DESC, 6 LOST: not found here
-                 fail && !p_off && p_addr && (!p_slot_q || stale),        // 5 NO_SLOT
+                 fail && !p_off && p_addr && (!p_slot || stale),        // 5 NO_SLOT
                  fail && p_off,                                           // 4 DISABLED
                  fail && !p_off && !p_addr,                               // 3 BAD_ADDR
                  ends && exact && !type_ok,                                 // 2 BAD_TYPE

@@ -25,7 +25,7 @@ module ohm_psum #(
     input  wire [15:0] chk_offset,
     input  wire [9:0]  chk_len,
     output wire        chk_addr_ok,
-    output wire        chk_slot_ok,
+    output reg         chk_slot_ok,     // from the cycle after chk
     input  wire        word_valid,
     input  wire [31:0] word,
     input  wire        commit,
@@ -57,7 +57,7 @@ module ohm_psum #(
         else if (cfg_we && cfg_addr == REG_DESC_SIZE) outs1_q <= cfg_wdata[DESC_SIZE_OUTS1_LSB +: DESC_SIZE_OUTS1_W];
 
     wire [3:0] chk_slot, slots1;
-    wire       gone, lost_req;
+    wire       gone, lost_req, chk_ok;
     wire       stale;
     always @(posedge clk) begin
         lost      <= gone && !rst;
@@ -66,7 +66,7 @@ module ohm_psum #(
     ohm_slots #(.SLOTS(PSUM_SLOTS), .HOLD(0)) u_slots (
         .clk(clk), .rst(rst), .enable(enable), .seq_base(seq_base),
         .log2_slots(LOG2_SLOTS), .expect_words({2'd0, outs1_q} + 12'd1),
-        .chk(chk), .chk_seq(chk_seq), .chk_ok(chk_slot_ok), .chk_slot(chk_slot),
+        .chk(chk), .chk_seq(chk_seq), .chk_ok(chk_ok), .chk_slot(chk_slot),
         .commit(commit), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison), .com_stale(stale),
         .slots1(slots1), .front_valid(ps_valid), .front_poison(ps_poison), .front_seq(ps_seq), .take(ps_pop), .pop(ps_pop),
         .limit(limit), .lost_req(lost_req), .lost_ack(lost_ack), .lost(gone)
@@ -80,7 +80,10 @@ module ohm_psum #(
     reg [SW+CW-1:0] waddr_q;
 
     always @(posedge clk) begin
-        if (chk) waddr_q <= {chk_slot[SW-1:0], chk_offset[CW-1:0]};
+        if (chk) begin
+            waddr_q     <= {chk_slot[SW-1:0], chk_offset[CW-1:0]};
+            chk_slot_ok <= chk_ok;
+        end
         if (word_valid) begin
             mem[waddr_q] <= word;
             waddr_q      <= waddr_q + 1'b1;

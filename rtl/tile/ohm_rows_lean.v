@@ -56,7 +56,6 @@ module ohm_rows_lean #(
     reg [2:0]  lane_q;                  // 0: the word is read; 1-4: its bytes; 2-5: they are written
     reg [7:0]  x;                       // a byte
     reg        full_q, poison_q;
-    reg        there_vec_q, bad_vec_q;  // vec_valid, vec_poison: a pop is two cycles before the next look at the earliest
     reg [31:0] seq_q;
     wire       load = state_q == ST_LOAD;
     always @(posedge clk) begin
@@ -67,9 +66,9 @@ module ohm_rows_lean #(
         end else begin
             if (ld_take) full_q <= 1'b0;
             case (state_q)
-                ST_IDLE: if (there_vec_q && !full_q && !in_use) begin
-                    state_q <= bad_vec_q ? ST_POISON : ST_LOAD;
-                    poison_q <= bad_vec_q;
+                ST_IDLE: if (vec_valid && !full_q && !in_use) begin     // two cycles after a pop at the earliest
+                    state_q <= vec_poison ? ST_POISON : ST_LOAD;
+                    poison_q <= vec_poison;
                     seq_q <= vec_seq;
                 end
                 ST_LOAD: if (lane_q == 3'd5 && word_q == rows1[7:2]) state_q <= ST_END;
@@ -79,8 +78,6 @@ module ohm_rows_lean #(
                 end
             endcase
         end
-        there_vec_q <= run && vec_valid;
-        bad_vec_q <= vec_poison;
         lane_q <= !load || lane_q == 3'd5 ? 3'd0 : lane_q + 3'd1;
         if (!load) word_q <= 6'd0;
         else if (lane_q == 3'd5) word_q <= word_q + 6'd1;

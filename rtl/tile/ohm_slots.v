@@ -27,7 +27,7 @@ module ohm_slots #(
 ) (
     input  wire        clk,
     input  wire        rst,
-    input  wire        enable,           // 0: all slots empty, head = seq_base
+    input  wire        enable,           // 0: all slots empty, head = seq_base (HOLD = 0: and in the cycle after)
     input  wire [31:0] seq_base,
     input  wire [2:0]  log2_slots,
     input  wire [11:0] expect_words,
@@ -99,19 +99,30 @@ module ohm_slots #(
     wire others_done = &(done_q | ~used | front_1h) && |newer;
     reg  lost_q;                                 // as it was a cycle ago: the front may have come since
     assign lost_req = lost_q;
-    assign lost     = lost_q && lost_ack && !done_q[front_i];
+    assign lost     = lost_q && lost_ack && enable && !done_q[front_i];
 
     reg [12:0] sum_q;                            // words of com_seq, this packet's among them
+
+    wire clear;                                  // HOLD = 0: a cycle late; nothing is committed in the first one
+    generate
+        if (HOLD != 0) begin : g_now
+            assign clear = rst || !enable;
+        end else begin : g_late
+            reg clear_q;
+            always @(posedge clk) clear_q <= rst || !enable;
+            assign clear = clear_q;
+        end
+    endgenerate
 
     always @(posedge clk) begin
         words_q <= words[chk ? chk_i : com_i];
         sum_q   <= {1'b0, some_q[com_i] ? words_q : 12'd0} + {3'd0, com_len};
         if (commit) words[com_i] <= sum_q[11:0];
-        lost_q  <= !rst && enable && !(lost_q && lost_ack) && !done_q[front_i] && (|(newer & ~poison_q) || others_done);
+        lost_q  <= !clear && !(lost_q && lost_ack) && !done_q[front_i] && (|(newer & ~poison_q) || others_done);
     end
 
     always @(posedge clk) begin
-        if (rst || !enable) begin
+        if (clear) begin
             front_q  <= seq_base;
             head_q   <= seq_base[15:0];
             taken_q  <= {SLOTS{1'b0}};
