@@ -203,9 +203,16 @@ def ice40_board(add, board, part, package, options, area=False):
         add("ice40", board, module, n, note)
 
 
+def ecp5_commands(top, fast_rams=True):
+    """Block RAM answers 5.6 ns after the clock: what decides much in the same cycle is read from LUTs and kept in registers."""
+    synth = f"synth_ecp5 -abc9 -nowidelut -top {top}"
+    rams = ['setattr -set ram_style "distributed" c:*u_cfg_fifo.u_fifo.mem c:*u_map.mem'] * fast_rams
+    return [f"{synth} -run begin:map_ram", *rams, f"{synth} -run map_ram: -json @NAME@.json", "tee -q -o @STAT@ stat"]
+
+
 def ecp5_router(add):
     text = yosys("ecp5-router", "bb", "ohm_router", "-chparam FIFO_DEPTH 4 -chparam MAX_FLITS 66 -chparam PIPE 1",
-                 ["synth_ecp5 -abc9 -nowidelut -top ohm_router -json @NAME@.json", "tee -q -o @STAT@ stat"])
+                 ecp5_commands("ohm_router", fast_rams=False))
     for module, n in rows_of(text):
         n["MHz"], note = nextpnr_ecp5("ecp5-router", ["--85k", "--package", "CABGA756", "--out-of-context", "--freq", "100"])
         add("ecp5", "router", module, n, note)
@@ -213,8 +220,7 @@ def ecp5_router(add):
 
 def ecp5_board(add, board, part):
     name = f"ecp5-{board}"
-    text = yosys(name, "emu", f"ohm_board_{board}", "",
-                 [f"synth_ecp5 -abc9 -nowidelut -top ohm_board_{board} -json @NAME@.json", "tee -q -o @STAT@ stat"], ["rtl/fpga/*.v"])
+    text = yosys(name, "emu", f"ohm_board_{board}", "", ecp5_commands(f"ohm_board_{board}"), ["rtl/fpga/*.v"])
     for module, n in rows_of(text):
         n["MHz"], note = nextpnr_ecp5(name, [part, "--package", "CABGA381", "--lpf", "constraints/ecp5-ulx3s/board.lpf",
                                              "--freq", "80"])
@@ -245,10 +251,10 @@ def column(add):
             raise Failed(f"column: {total[k]:.1f} {k}, expected {limit} at most")
 
 
-def tile(add, target, config, command, lean=0):
+def tile(add, target, config, commands, lean=0):
     """Counts of one tile with its emulated macro, not placed."""
     text = yosys(f"{target}-{config}{'-lean' * lean}", "emu", "ohm_tile", tile_parameters(config, lean),
-                 [command, "tee -q -o @STAT@ stat"])
+                 commands)
     for module, n in rows_of(text):
         add(target, config, "ohm_tile/LEAN" if lean else "ohm_tile", n)
 
@@ -296,14 +302,14 @@ def sta(name):
     return 1000.0 / (10.0 - float(slack.group(1)))
 
 
-XILINX = "synth_xilinx -flatten -top ohm_tile"
+XILINX = ["synth_xilinx -flatten -top ohm_tile", "tee -q -o @STAT@ stat"]
 TARGETS = {
     "ice40-modules": ice40_modules,
     "ice40-hx8k": lambda add: ice40_board(add, "hx8k", "hx8k", "ct256", "-device hx"),
     "ice40-up5k": lambda add: ice40_board(add, "up5k", "up5k", "sg48", "-device u -dsp", area=True),
     "ecp5-router": ecp5_router,
     "ecp5-tiny": lambda add: ecp5_board(add, "ulx3s_tiny", "--12k"),
-    "ecp5-tile": lambda add: tile(add, "ecp5", "small", "synth_ecp5 -abc9 -nowidelut -top ohm_tile", 1),
+    "ecp5-tile": lambda add: tile(add, "ecp5", "small", ecp5_commands("ohm_tile"), 1),
     "xilinx-tiny": lambda add: tile(add, "xilinx", "tiny", XILINX),
     "xilinx-small": lambda add: tile(add, "xilinx", "small", XILINX),
     "cells-tiny": lambda add: cells(add, "tiny"),

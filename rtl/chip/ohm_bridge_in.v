@@ -69,6 +69,7 @@ module ohm_bridge_in #(
     reg [H0_LEN_W-1:0] len_q;
     reg                dst_ok_q;
     wire               start = index_q == {CW{1'b0}};
+    wire               take = in_valid && in_ready;
     wire               kind = start ? in_user : kind_q;
     wire [CW-1:0]      body_end = {1'b0, len_q} + 1'b1;   // index of its last flit before the CRC
 
@@ -82,12 +83,27 @@ module ohm_bridge_in #(
     wire       dst_ok  = type_ok && !in_data[H0_HOST_LSB] && {1'b0, h_x} < WIDTH && {1'b0, h_y} < HEIGHT && h_mc <= h_y;
 
     // Kept are the flits up to index LEN + 1 of a packet that can be legal; only they need room. The tail is the CRC.
-    wire       keep = !in_tail && (start || (len_q <= MAX_LEN && index_q <= body_end));
+    wire       in_body, at_end, at_crc; // index against LEN
+    wire       settled;
+    wire       keep = !in_tail && (start || in_body);
+    wire [2:0] place = {len_q <= MAX_LEN && index_q <= body_end, index_q == body_end, len_q <= MAX_LEN && index_q == body_end + 1'b1};
+    generate
+        if (LEAN == 0) begin : g_now
+            assign {in_body, at_end, at_crc, settled} = {place, 1'b1};
+        end else begin : g_before               // they stand a cycle before the flit is taken
+            reg [2:0] place_q;
+            reg       settled_q;
+            always @(posedge clk) begin
+                place_q   <= place;
+                settled_q <= !take && !rst;
+            end
+            assign {in_body, at_end, at_crc, settled} = {place_q, settled_q};
+        end
+    endgenerate
     localparam CLASSES = LEAN != 0 ? 1 : 2;     // LEAN: one buffer, packets keep their order
     wire [1:0] room;
-    wire       take = in_valid && in_ready;
     wire       summed;              // the sum can take the flit
-    assign in_ready = (!keep || room[CLASSES == 1 ? 1'b0 : kind]) && (summed || in_tail);
+    assign in_ready = (!keep || room[CLASSES == 1 ? 1'b0 : kind]) && (summed || in_tail) && settled;
 
     wire [31:0] crc;
     ohm_crc32 #(.SERIAL(LEAN)) u_crc (
@@ -95,7 +111,7 @@ module ohm_bridge_in #(
         .data(in_data), .crc(crc));
 
     wire end_take = take && in_tail;
-    wire len_good = !start && len_q <= MAX_LEN && index_q == body_end + 1'b1;
+    wire len_good = !start && at_crc;
     wire good     = len_good && in_data == crc && dst_ok_q;
 
     always @(posedge clk) begin
@@ -130,8 +146,8 @@ module ohm_bridge_in #(
             wire here = CLASSES == 1 || kind == MINE;
             ohm_pkt_fifo #(.W(34), .DEPTH(DEPTH)) u_buffer (
                 .clk(clk), .rst(rst),
-                .in_valid(in_valid && keep && here && summed), .in_ready(room[c]),
-                .in_data({index_q == body_end && !start, start, in_data}),
+                .in_valid(in_valid && keep && here && summed && settled), .in_ready(room[c]),
+                .in_data({at_end && !start, start, in_data}),
                 .commit(end_take && here && good), .rollback(end_take && here && !good),
                 .out_valid(have[c]), .out_ready(give[c]), .out_data(flits[c*34 +: 34]));
         end

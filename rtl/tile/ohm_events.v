@@ -82,13 +82,14 @@ module ohm_events #(
             reg [31:0] last_q, late_q, latest;
             reg [2:0]  source_q, late_source_q, source;
             reg        late;            // late_* are of an event
-            always @* begin             // the lowest of those that come at once
+            localparam [31:0] ORDER = 32'h65107423;     // of those that come at once the one furthest right: known last
+            always @* begin
                 latest = 32'd0;
                 source = 3'd0;
                 for (k = 7; k >= 0; k = k - 1)
-                    if (ev[k]) begin
-                        latest = ev_detail[32*k +: 32];
-                        source = k[2:0];
+                    if (ev[ORDER[4*k +: 3]]) begin
+                        latest = ev_detail[32*ORDER[4*k +: 3] +: 32];
+                        source = ORDER[4*k +: 3];
                     end
             end
             always @(posedge clk) begin

@@ -185,6 +185,7 @@ module ohm_ni_rx #(
     reg [15:0] addr_q;                         // of the next word: register, or {row, column}
 
     reg        p_wr, p_rd, p_act, p_psum, p_credit, p_prog;     // its type
+    reg        p_word;                         // its entries are its words
     wire       p_off    = p_off_q || ((p_act || p_psum) && !enable);
 
     // a register's address, and the verdict a cycle later: of a read at its check, of a write with each word
@@ -206,6 +207,7 @@ module ohm_ni_rx #(
         if (chk_q) begin
             p_h0_q   <= h0_q;
             {p_wr, p_rd, p_act, p_psum, p_credit, p_prog} <= {is_wr, is_rd, is_act, is_psum, is_credit, is_prog};
+            p_word   <= !is_rd && !is_credit;
             p_head_q <= head_ok_q;
             p_addr_q <= addr_ok;
             p_off_q  <= (is_act || is_psum) && !enable;
@@ -240,12 +242,13 @@ module ohm_ni_rx #(
     assign com_len     = p_h0_q[H0_LEN_LSB +: H0_LEN_W];
     assign com_poison  = p_h0_q[H0_POISON_LSB];
 
-    // CFG_RD and CREDIT have no payload: their one entry carries the tag or the credit entry as data
+    // CFG_RD and CREDIT have no payload: their one entry carries the tag or the credit entry as data. What is written without a commit is
+    // forgotten at the next check.
     assign fifo_start  = chk_q;
     assign fifo_commit = commit && !p_act && !p_psum;
-    assign fifo_we     = (word_q && p_ok && (p_wr || p_prog)) || (fifo_commit && (p_rd || p_credit));
+    assign fifo_we     = p_head_q && ((word_q && (p_wr || p_prog)) || (done_q && (p_rd || p_credit)));
     assign fifo_entry  = {com_chan[0], p_credit, p_prog, p_rd, p_wr, addr_q,
-                          p_rd ? {16'd0, com_seq} : p_credit ? {28'd0, com_chan} : word};
+                          p_word ? word : {16'd0, p_rd ? com_seq : {12'd0, com_chan}}};
 
     // ---- events: one per bad packet, by the order of the checks ----
     wire fail = done_q && !commit;
