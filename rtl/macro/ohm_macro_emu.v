@@ -188,7 +188,8 @@ module ohm_macro #(
     // ---- sequence ----
     localparam [3:0] QUOTIENT = CODE_W[3:0];     // bits after the sign
     localparam [3:0] TOP_BIT = PARALLEL != 0 ? 4'd0 : 4'd8;
-    localparam [3:0] DEPTH = PARALLEL != 0 ? 4'd2 : 4'd1;     // stages between a cell's address and the sum, less 1
+    localparam STAGE = PARALLEL != 0 && ROWS * COLS > 256;      // a multiplier's operands have registers of their own, which small parts save
+    localparam [3:0] DEPTH = STAGE ? 4'd2 : 4'd1;               // stages between a cell's address and the sum, less 1
 
     always @(posedge clk) begin
         case (state_q)
@@ -275,23 +276,28 @@ module ohm_macro #(
         if (PARALLEL != 0) begin : g_parallel
             reg signed [8:0]  time1_q;
             wire signed [8:0] time1 = LEAN != 0 ? kept[8:0] : time1_q;
-            reg signed [8:0]  time2_q;
-            reg signed [15:0] code2_q;
-            reg               go3_q, neg3_q, first3_q;
-            always @(posedge clk) begin
-                if (state_q == ST_MAC) time1_q <= time_r;
-                if (go1_q) begin
-                    time2_q <= time1;
-                    code2_q <= code1;
+            always @(posedge clk) if (state_q == ST_MAC) time1_q <= time_r;
+            if (STAGE) begin : g_stage
+                reg signed [8:0]  time2_q;
+                reg signed [15:0] code2_q;
+                reg               go3_q, neg3_q, first3_q;
+                always @(posedge clk) begin
+                    if (go1_q) begin
+                        time2_q <= time1;
+                        code2_q <= code1;
+                    end
+                    if (go2_q) begin
+                        term_q   <= time2_q * code2_q;
+                        neg3_q   <= neg2_q;
+                        first3_q <= first2_q;
+                    end
+                    go3_q <= go2_q;
                 end
-                if (go2_q) begin
-                    term_q   <= time2_q * code2_q;
-                    neg3_q   <= neg2_q;
-                    first3_q <= first2_q;
-                end
-                go3_q <= go2_q;
+                assign {go, neg, first} = {go3_q, neg3_q, first3_q};
+            end else begin : g_at_once
+                always @(posedge clk) if (go1_q) term_q <= time1 * code1;
+                assign {go, neg, first} = {go2_q, neg2_q, first2_q};
             end
-            assign {go, neg, first} = {go3_q, neg3_q, first3_q};
         end else begin : g_serial
             reg       time1_q;
             reg [3:0] bit1_q;

@@ -7,10 +7,12 @@
 // Throughput: every source once a cycle. Latency: offered the cycle after the event.
 // Protocol: valid with h0/h1/detail until take. Register: CNT_EVENT (since reset). Parameters: CNT_W 16 to 32, bits of a count;
 // LEAN = 1: counts in a RAM (ohm_tally), so that an event is offered some cycles later; one detail for all sources, the latest
-// event's; packets of other sources that still wait then leave with detail 0. valid may fall while a count is read.
+// event's; packets of other sources that still wait then leave with detail 0. valid may fall while a count is read. PIPE = 1 (with
+// LEAN): a register before the detail that is kept.
 module ohm_events #(
     parameter CNT_W = 32,
-    parameter LEAN  = 0
+    parameter LEAN  = 0,
+    parameter PIPE  = 0
 ) (
     input  wire         clk,
     input  wire         rst,
@@ -79,9 +81,8 @@ module ohm_events #(
             assign h1     = {count[15:0], 12'd0, {1'b0, pick_q} + 4'd1};
             always @* cfg_rdata = here_q ? {{32-CNT_W{1'b0}}, count} : 32'd0;
 
-            reg [31:0] last_q, late_q, latest;
-            reg [2:0]  source_q, late_source_q, source;
-            reg        late;            // late_* are of an event
+            reg [31:0] last_q, latest;
+            reg [2:0]  source_q, source;
             localparam [31:0] ORDER = 32'h65107423;     // of those that come at once the one furthest right: known last
             always @* begin
                 latest = 32'd0;
@@ -92,16 +93,23 @@ module ohm_events #(
                         source = ORDER[4*k +: 3];
                     end
             end
+            wire        keep;
+            wire [34:0] kept;
+            if (PIPE == 0) begin : g_now
+                assign {keep, kept} = {|ev, source, latest};
+            end else begin : g_late
+                reg        keep_q;
+                reg [34:0] kept_q;
+                always @(posedge clk) begin
+                    keep_q <= |ev;
+                    kept_q <= {source, latest};
+                end
+                assign {keep, kept} = {keep_q, kept_q};
+            end
             always @(posedge clk) begin
                 shown_q <= show && !take;
                 here_q  <= here;
-                late_q        <= latest;
-                late_source_q <= source;
-                late          <= |ev;
-                if (late) begin
-                    last_q   <= late_q;
-                    source_q <= late_source_q;
-                end
+                if (keep) {source_q, last_q} <= kept;
                 if (!offer_q) pick_q <= pick;
                 offer_q <= offer_q ? !take : |due_q;
                 due_q   <= (take ? due_q & ~pick_1h : due_q) | ev;

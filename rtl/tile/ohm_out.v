@@ -155,7 +155,7 @@ module ohm_out #(
     assign ask_seq = seq;
     wire        grant;
     generate
-        if (LEAN == 0) begin : g_at_once
+        if (LEAN == 0 || NROUTE == 1) begin : g_at_once
             assign ask_idx = consumer;
             assign grant   = ask_ok;
         end else begin : g_in_steps                 // who, whether, and then it is granted

@@ -27,6 +27,7 @@ module ohm_tile #(
     parameter WINDOW     = 1,
     parameter MODES      = 1,
     parameter LEAN       = 0,
+    parameter PIPE       = 0,
     parameter LINK_W     = 0,
     parameter LINK_B     = LINK_W != 0 ? LINK_W + 4 : 1,    // wires of a link
     parameter ADC        = 0,
@@ -330,7 +331,7 @@ module ohm_tile #(
     wire [255:0] ev_details = {rx_ev_h1, ev_desc_detail, vec_lost ? vec_lost_seq : ps_seq,      // 8, 7, 6
                                rx_ev_h1, rx_ev_h0, rx_ev_h1, rx_ev_end_h0, rx_ev_end_h0};       // 5 … 1
 
-    ohm_events #(.CNT_W(LEAN != 0 ? 16 : 32), .LEAN(LEAN)) u_events (
+    ohm_events #(.CNT_W(LEAN != 0 ? 16 : 32), .LEAN(LEAN), .PIPE(PIPE)) u_events (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
         .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_rdata(rd_events),
         .ev(ev), .ev_detail(ev_details),
