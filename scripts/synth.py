@@ -218,16 +218,18 @@ def ecp5_router(add):
         add("ecp5", "router", module, n, note)
 
 
-def ecp5_board(add, board, part):
+def ecp5_board(add, board, part, grades=(6,)):
+    """grades: speed grades; that of the board first, whose bitstream is kept."""
     name = f"ecp5-{board}"
     text = yosys(name, "emu", f"ohm_board_{board}", "", ecp5_commands(f"ohm_board_{board}"), ["rtl/fpga/*.v"])
     for module, n in rows_of(text):
-        n["MHz"], note = nextpnr_ecp5(name, [part, "--package", "CABGA381", "--lpf", "constraints/ecp5-ulx3s/board.lpf",
-                                             "--freq", "80"])
-        pack = tool("ecppack", "yowasp-ecppack")
-        if pack and n["MHz"]:
-            command([pack, "--compress", str(OUT / f"{name}.cfg"), str(OUT / f"{name}.bit")], OUT / f"{name}.pack")
-        add("ecp5", board, module, n, note)
+        for grade in grades:
+            n["MHz"], note = nextpnr_ecp5(name, [part, "--speed", str(grade), "--package", "CABGA381", "--lpf",
+                                                 "constraints/ecp5-ulx3s/board.lpf", "--freq", "80"])
+            pack = tool("ecppack", "yowasp-ecppack")
+            if pack and n["MHz"] and grade == grades[0]:
+                command([pack, "--compress", str(OUT / f"{name}.cfg"), str(OUT / f"{name}.bit")], OUT / f"{name}.pack")
+            add("ecp5", board if grade == grades[0] else f"{board}/{grade}", module, n, f"speed grade {grade}, {note}")
 
 
 def column(add):
@@ -316,7 +318,7 @@ TARGETS = {
     "cells-small": lambda add: cells(add, "small"),
     "column": column,
 }
-LONG = {"ecp5-small": lambda add: ecp5_board(add, "ulx3s", "--85k"), "cells-large": lambda add: cells(add, "large")}
+LONG = {"ecp5-small": lambda add: ecp5_board(add, "ulx3s", "--85k", (6, 8)), "cells-large": lambda add: cells(add, "large")}
 
 
 def load(path):
