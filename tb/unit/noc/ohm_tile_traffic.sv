@@ -7,7 +7,7 @@
 /* verilator lint_off UNUSEDPARAM */    // only the real tile has use for its sizes
 module ohm_tile #(
     parameter ROWS = 16, COLS = 16, CODE_W = 10, ACC_F = 0, ACC_BANKS = 2, IBUF_WORDS = 128, NSTREAM = 1, NSLOT = 16,
-    parameter PSUM_SLOTS = 2, NSLICE = 8, NROUTE = 2, NCREDIT = 4, NRETURN = 4, WINDOW = 0, MODES = 0, LEAN = 0, LINK_W = 0,
+    parameter PSUM_SLOTS = 2, NSLICE = 8, NROUTE = 2, NCREDIT = 4, NRETURN = 4, WINDOW = 0, MODES = 0, LEAN = 0, PIPE = 0, LINK_W = 0,
     parameter LINK_B = LINK_W != 0 ? LINK_W + 4 : 1, ADC = 0, MUX = 1, ADC_CYCLES = 1, ADC_BITS = 10
 ) (
     input  wire              clk,
