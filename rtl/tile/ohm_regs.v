@@ -7,7 +7,8 @@
 // Parameters: as docs/configurations.md.
 module ohm_regs #(
     parameter ROWS = 128,
-    parameter COLS = 128
+    parameter COLS = 128,
+    parameter PIPE = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -26,15 +27,16 @@ module ohm_regs #(
 `include "ohm_map.vh"
     localparam [31:0] ID_VALUE = 32'h4F48_4D01;
 
-    // Whether one of these is read, and the status, come late: they are joined after the cycle.
+    // The status, and with PIPE = 1 whether one of these is read at all, is joined after the cycle: they come late.
     reg         here_q, status_q, busy_q, bad_q;
     reg  [31:0] word_q;
+    wire        here = cfg_re && cfg_addr[15:3] == REG_ID[15:3];
     wire [31:0] status = {30'd0, status_q && bad_q, status_q && busy_q};
-    assign cfg_rdata = here_q ? word_q | status : 32'd0;
+    assign cfg_rdata = PIPE == 0 || here_q ? word_q | status : 32'd0;
 
     always @(posedge clk) begin
-        here_q   <= cfg_re && cfg_addr[15:3] == REG_ID[15:3];
-        status_q <= cfg_addr[2:0] == REG_STATUS[2:0];
+        here_q   <= here;
+        status_q <= here && cfg_addr[2:0] == REG_STATUS[2:0];
         busy_q   <= busy;
         bad_q    <= bad_desc;
         case (cfg_addr[2:0])
@@ -45,6 +47,7 @@ module ohm_regs #(
             REG_SEQ_HEAD[2:0]: word_q <= seq_head;
             default:           word_q <= 32'd0;
         endcase
+        if (PIPE == 0 && !here) word_q <= 32'd0;
         if (rst) begin
             enable     <= 1'b0;
             early_stop <= 1'b0;

@@ -347,7 +347,7 @@ module ohm_tile #(
         .tx_valid(tx_valid), .tx_ready(tx_ready), .tx_flit(tx_flit)
     );
 
-    ohm_regs #(.ROWS(ROWS), .COLS(COLS)) u_regs (
+    ohm_regs #(.ROWS(ROWS), .COLS(COLS), .PIPE(PIPE)) u_regs (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(rd_regs),
         .busy(core_busy || out_busy || in_busy), .bad_desc(bad_desc), .seq_head(next_seq),
