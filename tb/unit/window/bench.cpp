@@ -32,7 +32,7 @@ constexpr unsigned RES_SLOTS = ACC_BANKS > 4 ? 16 : 8;
 uint64_t checks, cycle, rng_state, vectors_seen, lines_lost;
 Vwindow_top d;
 struct Seen {           // outputs of the present cycle, kept while its clock edge goes by
-    bool addr_ok, slot_ok, lost, take, pop, vec_valid, vec_poison, core_ready, res_valid, res_done, res_poison;
+    bool addr_ok, lost, take, pop, vec_valid, vec_poison, core_ready, res_valid, res_done, res_poison;
     uint8_t stream, rsd_rdata, res_idx;
     uint32_t lost_seq, vec_seq, vec_rdata, res_data, res_seq;
 } s;
@@ -208,14 +208,20 @@ struct Bench {
         if (!pkt.shown) {       // the channel was there a cycle before
             pkt.shown = true;
             d.chk = 1;
-            return;
-        }
-        if (!pkt.checked) {     // the cycle after chk
-            pkt.checked = true;
             d.com_chan = d.chk_chan;
             d.com_seq = d.chk_seq;
             d.com_len = d.chk_len;
             d.com_poison = pkt.poison;
+            return;
+        }
+        if (!pkt.checked) {     // the cycle after chk
+            pkt.checked = true;
+            expect("chk_fits", d.chk_fits, 1, pkt.line);
+            if (!d.chk_slot_ok) {
+                if (!w[pkt.walk].line[static_cast<size_t>(pkt.line)].poison) fail("no slot for line %d of walker %d", pkt.line, pkt.walk);
+                pkt.busy = false;
+                return;
+            }
         }
         Line &l = w[pkt.walk].line[static_cast<size_t>(pkt.line)];
         if (pkt.sent < pkt.len) {
@@ -238,13 +244,7 @@ struct Bench {
         if (l.valid_at == NEVER && (l.poison || l.got >= w[pkt.walk].size)) l.valid_at = cycle + 1;
     }
     void watch_feed() {         // what the check said
-        if (!d.chk) return;
-        Walk &k = w[pkt.walk];
-        expect("chk_addr_ok", s.addr_ok, 1, pkt.line);
-        if (!s.slot_ok) {
-            if (!k.line[static_cast<size_t>(pkt.line)].poison) fail("no slot for line %d of walker %d", pkt.line, pkt.walk);
-            pkt.busy = false;
-        }
+        if (d.chk) expect("chk_addr_ok", s.addr_ok, 1, pkt.line);
     }
     void watch_lines() {
         if (s.lost) {
@@ -262,7 +262,7 @@ struct Bench {
                 newer |= w[who].line[static_cast<size_t>(n)].valid_at <= cycle;
             expect("lost line has a newer one", newer, 1);
             l.poison = true;
-            l.valid_at = cycle + 1;
+            l.valid_at = cycle;                 // the event is a cycle behind
         }
         expect("a line is taken or freed", s.take && s.pop, 0);
         if (!s.take && !s.pop) return;
@@ -470,7 +470,7 @@ struct Bench {
         if (d.enable) feed();
         d.clk = 0;
         d.eval();
-        s = {d.chk_addr_ok != 0, d.chk_slot_ok != 0, d.lost != 0, d.take != 0, d.pop != 0, d.vec_valid != 0, d.vec_poison != 0,
+        s = {d.chk_addr_ok != 0, d.lost != 0, d.take != 0, d.pop != 0, d.vec_valid != 0, d.vec_poison != 0,
              d.core_ready != 0, d.res_valid != 0, d.res_done != 0, d.res_poison != 0, d.stream, d.rsd_rdata, d.res_idx, d.lost_seq,
              d.vec_seq, d.vec_rdata, d.res_data, d.res_seq};
         d.clk = 1;

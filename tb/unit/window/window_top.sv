@@ -19,7 +19,7 @@ module window_top #(
     input  wire [3:0]  chk_chan,
     input  wire [15:0] chk_seq, chk_offset,
     input  wire [9:0]  chk_len,
-    output wire        chk_addr_ok, chk_slot_ok,
+    output wire        chk_addr_ok, chk_slot_ok, chk_fits,
     input  wire        word_valid,
     input  wire [31:0] word,
     input  wire        commit,
@@ -63,8 +63,7 @@ module window_top #(
     output wire [31:0] res_seq,
     output wire        res_poison
 );
-    wire         chk_fits, lost_req, slot_kept, told;
-    wire [31:0]  told_seq;
+    wire         lost_req;
     wire [127:0] first_seq;
     wire [3:0]   line_valid, line_poison, rd_slot;
     wire [31:0]  line_seq, rd_data, rd_ibuf, rd_window, rd_pool;
@@ -75,10 +74,10 @@ module window_top #(
 
     ohm_ibuf #(.IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM)) u_ibuf (
         .clk, .rst, .enable, .first_seq, .cfg_we, .cfg_re, .cfg_addr, .cfg_wdata, .cfg_rdata(rd_ibuf),
-        .chk, .chk_chan, .chk_seq, .chk_offset, .chk_len, .chk_addr_ok, .chk_slot_ok(slot_kept), .chk_fits, .word_valid, .word,
-        .commit, .com_chan, .com_seq(chk ? chk_seq : com_seq), .com_len, .com_poison, .com_stale,
+        .chk, .chk_chan, .chk_seq, .chk_offset, .chk_len, .chk_addr_ok, .chk_slot_ok, .chk_fits, .word_valid, .word,
+        .commit, .com_chan, .com_seq, .com_len, .com_poison, .com_stale,
         .line_valid, .line_poison, .stream, .line_seq, .line_words, .rd_slot, .rd_word, .rd_data, .take, .pop,
-        .slots1, .limit, .lost_req, .lost(told), .lost_seq(told_seq)
+        .slots1, .limit, .lost_req, .lost, .lost_seq
     );
     ohm_window #(.ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .ACC_BANKS(ACC_BANKS)) u_window (
         .clk, .rst, .cfg_we, .cfg_re, .cfg_addr, .cfg_wdata, .cfg_rdata(rd_window),
@@ -96,10 +95,7 @@ module window_top #(
     );
     assign cfg_rdata = rd_ibuf | rd_window | rd_pool;
     assign bad       = walk_bad || pool_bad;
-    wire unused = &{1'b0, lost_req, chk_fits, slot_kept, told, told_seq};
-    assign lost     = |u_ibuf.s_gone;                        // the event is a cycle behind
-    assign lost_seq = u_ibuf.s_gone[0] ? u_ibuf.s_seq[31:0] : u_ibuf.s_gone[1] ? u_ibuf.s_seq[63:32] : u_ibuf.s_gone[2] ? u_ibuf.s_seq[95:64] : u_ibuf.s_seq[127:96];
-    assign chk_slot_ok = u_ibuf.s_chk_ok[chk_chan[1:0]];     // what it keeps for the next cycle
     assign busy      = walk_busy || pool_busy;
+    wire unused = lost_req;
 endmodule
 `default_nettype wire
