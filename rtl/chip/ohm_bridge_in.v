@@ -10,7 +10,7 @@
 // A packet is dropped whole, with one pulse, for the first of: bad_len (no LEN + 3 flits, or LEN > MAX_FLITS - 2; one
 // that never ends is thrown away up to its tlast), bad_crc, bad_dst (destination or first copy outside the mesh, HOST set,
 // or a type the host may not send). in_pkt pulses for a good one.
-// Parameters: MAX_FLITS longest packet without CRC; MESH_W, MESH_H 1 to 16; LEAN = 1: one flit in 32 cycles, tready depends on
+// Parameters: MAX_FLITS longest packet without CRC; MESH_W, MESH_H 1 to 16; LEAN = 1: one flit in 33 cycles, tready depends on
 // the flit.
 //
 //   s_tvalid 1  1  1  1  0  0  0  0  0      header, header, payload, CRC

@@ -8,7 +8,7 @@
 // pulses out_drop. One whose flits do not match its LEN (closed by a router) is dropped whole and pulses stray; cut = 1
 // (the mesh is in reset) forgets a packet that is coming in. Out: AXI4-Stream, m_tvalid does not wait for m_tready; out_pkt
 // pulses with the CRC flit.
-// Parameters: DEPTH words of buffer, a power of two; LEAN = 1: one flit in 32 cycles out.
+// Parameters: DEPTH words of buffer, a power of two; LEAN = 1: one flit in 33 cycles out.
 //
 //   rx_valid 1  1  1  0  0  0  0  0
 //   m_tvalid 0  0  0  0  1  1  1  1

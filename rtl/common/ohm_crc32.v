@@ -2,7 +2,7 @@
 //
 // ohm_crc32: CRC-32 (IEEE 802.3, reflected; zlib's crc32) over 32-bit words taken as little-endian bytes.
 //
-// Throughput: one word a cycle; with SERIAL = 1 (small FPGAs) one in 32 cycles.
+// Throughput: one word a cycle; with SERIAL = 1 (small FPGAs) one in 33 cycles.
 // Latency: crc covers a word one cycle after its take.
 // Protocol: valid offers data; in a cycle with ready the word may be taken (take); first, with it, starts a new sum with this
 // word. valid, first and data hold still until take. crc is the finished sum (already inverted) of the words so far, and
@@ -54,14 +54,19 @@ module ohm_crc32 #(
                 if (take) sum_q <= word(first ? 32'hFFFFFFFF : sum_q, data);
             wire unused = &{1'b0, rst, valid};
         end else begin : g_bit
-            reg [4:0] bit_q;
-            assign ready = &bit_q;
+            reg       there_q, in_q;    // a bit has been picked: data comes late, out of a RAM
+            reg [4:0] bit_q;            // the next to pick
+            wire      last = bit_q == 5'd0;
+            assign ready = there_q && last;
             always @(posedge clk) begin
-                if (valid && (!ready || take)) begin
-                    sum_q <= step(first && bit_q == 5'd0 ? 32'hFFFFFFFF : sum_q, data[bit_q]);
-                    bit_q <= bit_q + 5'd1;
+                in_q <= last && there_q ? in_q : data[bit_q];
+                if (there_q ? !last : valid) bit_q <= bit_q + 5'd1;
+                if (there_q && (!last || take)) sum_q <= step(first && bit_q == 5'd1 ? 32'hFFFFFFFF : sum_q, in_q);
+                there_q <= there_q ? !(last && take) : valid;
+                if (rst) begin
+                    there_q <= 1'b0;
+                    bit_q   <= 5'd0;
                 end
-                if (rst) bit_q <= 5'd0;
             end
         end
     endgenerate

@@ -93,6 +93,7 @@ module ohm_macro #(
                      ST_CODE = 3'd6,        // code to its column
                      ST_RAMP = 3'd7;        // LEAN: comparator of one column after the other
     reg [2:0] state_q;
+    localparam STAGE = PARALLEL != 0 && ROWS * COLS > 256;      // registers that save time, and that small parts save
 
     // ---- conductances ----
     (* no_rw_check *) reg [14:0] even [0:(1<<AW)-1];
@@ -153,34 +154,53 @@ module ohm_macro #(
         end else begin : g_kept
             (* no_rw_check *) reg [HW-1:0] mem [0:(2<<KW)-1];   // y of the columns above, times of the rows below
             reg [HW-1:0]   kept_q;
-            reg            read_q, put_q, clear_q;
+            reg            any_q, read_q, put_q, clear_q;       // there was a pulse; a row is read; its time is written
             reg [RW-1:0]   row_q, put_row_q;
             reg [ROWS-1:0] on_q, neg_q;     // move down as rows pass
             wire [8:0]     sum = kept_q[8:0] + (on_q[0] ? {{8{neg_q[0]}}, 1'b1} : 9'd0);
+            wire           put_now;                     // what is written, with STAGE a cycle later
+            wire [RW-1:0]  put_to;
+            wire [8:0]     put_time;
+            if (STAGE) begin : g_later
+                reg          put_now_q;
+                reg [RW-1:0] put_to_q;
+                reg [8:0]    put_time_q;
+                always @(posedge clk) begin
+                    put_now_q  <= put_q && !rst;
+                    put_to_q   <= put_row_q;
+                    put_time_q <= clear_q ? 9'd0 : sum;
+                end
+                assign {put_now, put_to, put_time} = {put_now_q, put_to_q, put_time_q};
+            end else begin : g_now
+                assign {put_now, put_to, put_time} = {put_q, put_row_q, clear_q ? 9'd0 : sum};
+            end
             wire           code = state_q == ST_CODE;
             wire [KW:0]    up_col = {{KW-CW+1{1'b0}}, col_q}, up_row = {{KW-RW+1{1'b0}}, row}, up_at = {{KW-RW+1{1'b0}}, row_q};
-            wire [KW:0]    up_put = {{KW-RW+1{1'b0}}, put_row_q}, above = {1'b1, {KW{1'b0}}};
+            wire [KW:0]    up_put = {{KW-RW+1{1'b0}}, put_to}, above = {1'b1, {KW{1'b0}}};
             always @(posedge clk) begin
-                if (code || put_q) mem[code ? above | up_col : up_put] <= code ? {{HW-CODE_W-1{1'b0}}, y_q} : clear_q ? {HW{1'b0}} : {{HW-9{1'b0}}, sum};
+                if (code || put_now) mem[code ? above | up_col : up_put] <= code ? {{HW-CODE_W-1{1'b0}}, y_q} : {{HW-9{1'b0}}, put_time};
                 kept_q <= mem[state_q == ST_RAMP ? above | up_col : read_q ? up_at : up_row];
                 put_q     <= read_q;
                 put_row_q <= row_q;
-                if (put_q) begin
+                // the rows are taken in every cycle until there is a pulse, and while the last is written: which it was comes late
+                if (put_q && put_row_q != LAST_ROW) begin
                     on_q  <= {1'b0, on_q[ROWS-1:1]};
                     neg_q <= {1'b0, neg_q[ROWS-1:1]};
+                end else if (!any_q && !read_q) begin
+                    on_q  <= row_on;
+                    neg_q <= row_neg;
                 end
+                any_q <= |row_on && !rst;
                 row_q <= read_q ? row_q + 1'b1 : {RW{1'b0}};
                 if (row_q == LAST_ROW) read_q <= 1'b0;
-                if (int_reset || |row_on) begin
+                if (int_reset || any_q) begin
                     read_q  <= 1'b1;
                     clear_q <= int_reset;
-                    on_q    <= row_on;
-                    neg_q   <= row_neg;
                 end
                 if (rst) read_q <= 1'b0;
             end
             assign kept = kept_q;
-            assign counting = read_q || put_q;
+            assign counting = any_q || read_q || put_q || put_now;
             assign times = {16*ROWS{1'b0}};
         end
     endgenerate
@@ -188,7 +208,6 @@ module ohm_macro #(
     // ---- sequence ----
     localparam [3:0] QUOTIENT = CODE_W[3:0];     // bits after the sign
     localparam [3:0] TOP_BIT = PARALLEL != 0 ? 4'd0 : 4'd8;
-    localparam STAGE = PARALLEL != 0 && ROWS * COLS > 256;      // a multiplier's operands have registers of their own, which small parts save
     localparam [3:0] DEPTH = STAGE ? 4'd2 : 4'd1;               // stages between a cell's address and the sum, less 1
 
     always @(posedge clk) begin
@@ -353,16 +372,18 @@ module ohm_macro #(
             end
             assign asking = 1'b0;
             end else begin : g_one
-            wire signed [CODE_W:0] y = kept[CODE_W:0];
-            reg                   ask_q;
-            reg [COLS-1:0]        cmp_q;    // comes in from above
+            reg                    ask_q, late_q;
+            reg signed [CODE_W:0]  y_late_q;
+            reg [COLS-1:0]         cmp_q;   // comes in from above
+            wire signed [CODE_W:0] y = STAGE ? y_late_q : kept[CODE_W:0];
             always @(posedge clk) begin
-                ask_q  <= state_q == ST_RAMP;
-                if (ask_q) cmp_q <= {y <= step, cmp_q[COLS-1:1]};
-                if (rst) ask_q <= 1'b0;
+                ask_q    <= state_q == ST_RAMP && !rst;
+                late_q   <= ask_q && !rst;
+                y_late_q <= kept[CODE_W:0];
+                if (STAGE ? late_q : ask_q) cmp_q <= {y <= step, cmp_q[COLS-1:1]};
             end
             assign cmp    = cmp_q;
-            assign asking = ask_q;
+            assign asking = ask_q || (STAGE && late_q);
             end
             assign adc_valid = 1'b0;
             assign adc_code = 1'b0;

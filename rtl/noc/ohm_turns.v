@@ -7,7 +7,7 @@
 // Throughput: one decision a cycle. Latency: combinational from req to gnt.
 // Protocol: as ohm_rr: gnt is one-hot among req; the cycle with take = 1 makes the present winner the last one. The tile, while it keeps
 // asking, is served after at most WAIT takes of others; any other input after at most 4.
-//// Parameters: WAIT 3 to 7.
+// Parameters: WAIT 3 to 7.
 //
 //   req    10011 10010 10011 10001 10010 10001      input 4 is the tile, WAIT = 4
 //   take     1     1     1     1     1     1
@@ -26,21 +26,28 @@ module ohm_turns #(
     localparam L = 4;           // the tile
 
     reg  [2:0] passed_q;        // packets that went before the tile's
+    reg        due_q;           // they are WAIT
     wire       through = |req[3:0];
-    wire       own = req[L] && (!through || passed_q == WAIT[2:0]);
+    wire       own = req[L] && (!through || due_q);
 
     // round robin of the others, as in ohm_rr; here because proofs of the whole need its state
     reg  [3:0] after_q;         // ones above the last winner
     wire [3:0] high = req[3:0] & after_q;
-    wire [3:0] from = |high ? high : req[3:0];
-    wire [3:0] above = {|from[2:0], |from[1:0], from[0], 1'b0};    // ones above its lowest bit set
-    assign gnt = own ? 5'b10000 : {1'b0, from & ~above};
+    wire [3:0] above_high = {|high[2:0], |high[1:0], high[0], 1'b0};    // ones above the lowest bit set
+    wire [3:0] above_req  = {|req[2:0], |req[1:0], req[0], 1'b0};
+    // both answers first, then the choice: a chain here is in the routers' longest path
+    assign gnt = own ? 5'b10000 : {1'b0, |high ? high & ~above_high : req[3:0] & ~above_req};
 
     always @(posedge clk) begin
         if (rst) after_q <= 4'd0;
-        else if (take && through && !own) after_q <= above;
-        if (rst || !req[L] || (take && own)) passed_q <= 3'd0;
-        else if (take) passed_q <= passed_q + 3'd1;
+        else if (take && through && !own) after_q <= |high ? above_high : above_req;
+        if (rst || !req[L] || (take && own)) begin
+            passed_q <= 3'd0;
+            due_q    <= 1'b0;
+        end else if (take) begin
+            passed_q <= passed_q + 3'd1;
+            due_q    <= passed_q == WAIT[2:0] - 3'd1;
+        end
     end
 
 `ifdef FORMAL
@@ -70,7 +77,7 @@ module ohm_turns #(
         else begin
             assert ((gnt & ~req) == 0 && (gnt & (gnt - 5'd1)) == 0 && (gnt == 0) == (req == 0));
             assert ((~after_q & (~after_q + 4'd1)) == 4'd0);
-            assert (passed_q <= WAIT[2:0]);
+            assert (passed_q <= WAIT[2:0] && due_q == (passed_q == WAIT[2:0]));
             if (f_who == L)
                 assert (f_waited == {1'b0, passed_q});
             else begin

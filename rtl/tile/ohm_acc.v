@@ -12,7 +12,7 @@
 // at enable and behind every read, so a bank is always zero when its next vector begins.
 // Throughput: one term and one read a cycle. Latency: 1 (read), 2 (term). The scan and the
 // post-processor never use the same bank in the same cycle. With LEAN = 1 there is one RAM: a term waits (add_take = 0) for
-// a read, and terms come two cycles apart at least. Legal: COLS 4-256; BANKS 2-8 (LEAN: BANKS * COLS up to 256).
+// a read, terms come three cycles apart at least, and what is written is written a cycle later. Legal: COLS 4-256; BANKS 2-8 (LEAN: BANKS * COLS up to 256).
 `default_nettype none
 
 module ohm_acc #(
@@ -81,13 +81,20 @@ module ohm_acc #(
             assign old = banks[32*sum_bank_q +: 32];
             assign out_rdata = banks[32*clr_bank_q +: 32];
         end else begin : g_one
-            // bank behind bank; a read keeps the term of the same cycle waiting
+            // bank behind bank; a read keeps the term of the same cycle waiting, so that a sum and a clearing never meet
+            reg                    put_q;
+            reg [BANK_W+COL_W-1:0] put_at_q;
+            reg [31:0]             put_data_q;
+            always @(posedge clk) begin
+                put_q      <= init || sum_valid_q || clr_q;
+                put_at_q   <= sum_valid_q ? {sum_bank_q, sum_idx_q} : clr_q ? {clr_bank_q, clr_idx_q} : init_idx[BANK_W+COL_W-1:0];
+                put_data_q <= sum_valid_q ? sum : 32'd0;
+            end
             ohm_ram #(.DEPTH(BANKS * COLS), .WIDTH(32)) u_ram (
                 .clk(clk),
-                .we(init || sum_valid_q || clr_q),
-                .waddr(sum_valid_q ? {sum_bank_q, sum_idx_q} : clr_q ? {clr_bank_q, clr_idx_q}
-                                                             : init_idx[BANK_W+COL_W-1:0]),
-                .wdata(sum_valid_q ? sum : 32'd0),
+                .we(put_q),
+                .waddr(put_at_q),
+                .wdata(put_data_q),
                 .re(add || out_re),
                 .raddr(out_re ? {out_bank, out_idx} : {add_bank, add_idx}),
                 .rdata(old)

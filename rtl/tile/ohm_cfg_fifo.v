@@ -3,8 +3,8 @@
 // Store-and-forward FIFO of configuration words, and the configuration bus behind it.
 //
 // CFG_WR, CFG_RD, PROG and CREDIT take effect in the order of arrival, and only whole good packets do. Entry =
-// {device, kind, address, data}, kind one of four bits: CFG_WR register and word; PROG {row, column} and a pair of codes; CFG_RD register
-// and tag; CREDIT limit and entry of the credit table.
+// {CHAN, kind, address, data}, kind one of four bits: CFG_WR register and word; PROG {row, column} and a pair of codes; CFG_RD register
+// and the second header with its tag; CREDIT limit. CHAN: PROG device, CREDIT entry of the credit table.
 //
 // Throughput: one entry a cycle. Latency: 3 cycles from commit to the bus in an empty FIFO; the answer to CFG_RD is
 // taken from the bus one cycle after cfg_re.
@@ -21,7 +21,7 @@ module ohm_cfg_fifo (
 
     input  wire        fifo_start,
     input  wire        fifo_we,
-    input  wire [52:0] fifo_entry,
+    input  wire [55:0] fifo_entry,
     input  wire        fifo_commit,
     output reg         read_busy,
 
@@ -51,17 +51,17 @@ module ohm_cfg_fifo (
     localparam DEPTH = 64;
 
     wire        out_valid;
-    wire        dev;
+    wire [3:0]  chan;
     wire [3:0]  kind;
     wire [15:0] addr;
     wire [31:0] data;
     wire        room;
 
-    ohm_pkt_fifo #(.W(53), .DEPTH(DEPTH)) u_fifo (
+    ohm_pkt_fifo #(.W(56), .DEPTH(DEPTH)) u_fifo (
         .clk(clk), .rst(rst),
         .in_valid(fifo_we), .in_ready(room), .in_data(fifo_entry),
         .commit(fifo_commit), .rollback(fifo_start),
-        .out_valid(out_valid), .out_ready(1'b1), .out_data({dev, kind, addr, data})
+        .out_valid(out_valid), .out_ready(1'b1), .out_data({chan, kind, addr, data})
     );
 
     assign cfg_we       = out_valid && kind[0];
@@ -69,12 +69,12 @@ module ohm_cfg_fifo (
     assign cfg_addr     = addr;
     assign cfg_wdata    = data;
     assign prog_valid   = out_valid && kind[2];
-    assign prog_dev     = {3'd0, dev};
+    assign prog_dev     = chan;
     assign prog_row     = addr[15:8];
     assign prog_col     = addr[7:0];
     assign prog_data    = data;
     assign credit_valid = out_valid && kind[3];
-    assign credit_idx   = data[3:0];
+    assign credit_idx   = chan;
     assign credit_limit = addr;
 
     // the one answer
@@ -86,7 +86,7 @@ module ohm_cfg_fifo (
     always @(posedge clk) begin
         re_q <= cfg_re;
         if (cfg_re) begin
-            tag_q  <= data[15:0];
+            tag_q  <= data[H1_SEQ_LSB +: H1_SEQ_W];
             addr_q <= addr;
         end
         if (re_q) begin

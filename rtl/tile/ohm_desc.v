@@ -9,7 +9,7 @@
 //
 // WALK = max(PREPARE, NSLICE) cycles: slice entry and column map word init_idx are checked, and other blocks
 // use the same walk to prepare (accumulators cleared, used columns marked). From `enable` to `run`: WALK + 3 cycles,
-// one more for each slice word that is read back during the walk. `run` falls one cycle after `enable` and resets the rest of the core.
+// one more for each slice word (LEAN: register) that is read back during the walk. `run` falls one cycle after `enable` and resets the rest of the core.
 // When several things are wrong the lowest detail code is reported.
 // Slice port: the table is a RAM; sl_idx selects an entry, its fields answer one cycle later, while
 // sl_ok is 1 (0: a read-back took the port). Registers should only be written while the tile is
@@ -137,7 +137,7 @@ module ohm_desc #(
 
     // The slice table: one read port, the walk's and then the controller's unless a word is read back.
     wire              at_ext = MODES != 0 && cfg_addr[15:4] == REG_SLICE_EXT[15:4] && {1'b0, cfg_addr[3:0]} < NSLICE[4:0];
-    wire              back = cfg_re && (at_slice || at_ext);
+    wire              back = cfg_re && (LEAN != 0 || at_slice || at_ext);      // LEAN: anything that is read, known sooner
     wire              turn;                 // the entry's second word is read; with two RAMs both words, always
     assign            init = state_q == ST_WALK && !back && turn;
     wire [SIDX_W-1:0] rd_idx = back ? (at_ext ? cfg_addr[SIDX_W-1:0] : cfg_slice) : state_q == ST_WALK ? idx_q[SIDX_W-1:0] : sl_idx[SIDX_W-1:0];
@@ -208,7 +208,7 @@ module ohm_desc #(
     reg [4:0]  back_q;              // what is read back: first slice word, second, SLICE_EXT, DESC, DESC_SIZE
     always @(posedge clk)
         back_q <= {cfg_re && cfg_addr == REG_DESC_SIZE, cfg_re && cfg_addr == REG_DESC,
-                   back && at_ext, back && at_slice && cfg_addr[0], back && at_slice && !cfg_addr[0]};
+                   cfg_re && at_ext, cfg_re && at_slice && cfg_addr[0], cfg_re && at_slice && !cfg_addr[0]};
     assign cfg_rdata = (back_q[0] ? rd_first : 32'd0) | (back_q[1] ? rd_second : 32'd0) | (back_q[2] ? ext : 32'd0)
                        | (back_q[3] ? {link_in, link_out, 1'd0, desc_q} : 32'd0) | (back_q[4] ? {2'd0, size_q} : 32'd0);
     assign sl_ok = back_q[2:0] == 3'd0 && both;

@@ -22,6 +22,7 @@ module ohm_events #(
     input  wire [15:0]  cfg_addr,
     output reg  [31:0]  cfg_rdata,
     input  wire [7:0]   ev,              // one cycle each, event code 1 in bit 0
+    input  wire         ev_late,         // one of the codes 3, 4, 5, 8, whose details are one word: known late
     input  wire [255:0] ev_detail,       // one word each
     output wire         valid,
     input  wire         take,
@@ -66,7 +67,7 @@ module ohm_events #(
             assign valid  = |due_q;
             assign h1     = {picked[15:0], 13'd0, pick} + 32'd1;      // code = source + 1
             assign detail = last[pick];
-            wire unused = &{1'b0, picked};      // the packet carries the low half of the count
+            wire unused = &{1'b0, picked, ev_late};      // the packet carries the low half of the count
         end else begin : g_tally
             reg              offer_q, shown_q, here_q;      // a source is offered; its count is at the RAM's output; a register's is
             reg [2:0]        pick_q;
@@ -89,9 +90,10 @@ module ohm_events #(
                 source = 3'd0;
                 for (k = 7; k >= 0; k = k - 1)
                     if (ev[ORDER[4*k +: 3]]) begin
-                        latest = ev_detail[32*ORDER[4*k +: 3] +: 32];
+                        if (k > 3) latest = ev_detail[32*ORDER[4*k +: 3] +: 32];
                         source = ORDER[4*k +: 3];
                     end
+                if (ev_late) latest = ev_detail[32*ORDER[2:0] +: 32];
             end
             wire        keep;
             wire [34:0] kept;

@@ -41,7 +41,7 @@ module ohm_ibuf #(
     input  wire [9:0]  chk_len,
     output wire        chk_addr_ok,
     output reg         chk_slot_ok,     // from the cycle after chk: it has a slot
-    output reg         chk_fits,        // and ends inside the RAM
+    output reg         chk_fits,        // and, if chk_addr_ok, ends inside the RAM
     input  wire        word_valid,
     input  wire [31:0] word,
     input  wire        commit,
@@ -71,7 +71,7 @@ module ohm_ibuf #(
 `include "ohm_map.vh"
     localparam AW = $clog2(IBUF_WORDS);
     localparam integer N_REG = NSTREAM * REG_STREAM_STRIDE;
-    localparam [18:0] N_WORD = IBUF_WORDS[18:0];
+    localparam [17:0] N_WORD = IBUF_WORDS[17:0];
 
     // ---- one block a stream, padded to four so that a stream number is always an index ----
     wire [3:0]   exists, s_chk_ok, s_stale, s_valid, s_poison, s_lost, s_gone;
@@ -80,6 +80,8 @@ module ohm_ibuf #(
     wire [63:0]  s_size;                   // 12 bits each; a stride that is no power of two would take a multiplier
     wire [127:0] s_seq, s_reg0, s_reg1;
     wire [3:0]   lost_ack = s_lost & (~s_lost + 4'd1);        // one a cycle, lowest stream first
+
+    wire        good = commit && chk_fits && chk_slot_ok && !com_stale;
 
     wire        cfg_hit = cfg_addr[15:3] == REG_STREAM[15:3] && {1'b0, cfg_addr[2:0]} < N_REG[3:0];
     wire [1:0]  cfg_i   = cfg_addr[2:1];
@@ -111,7 +113,7 @@ module ohm_ibuf #(
                 .clk(clk), .rst(rst), .enable(enable), .seq_base(first_seq[32*i +: 32]),
                 .log2_slots(log2_q), .expect_words(expect_q),
                 .chk(chk), .chk_seq(chk_seq), .chk_ok(s_chk_ok[i]), .chk_slot(s_chk_slot[4*i +: 4]),
-                .commit(commit && com_chan[1:0] == i), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison),
+                .commit(good && com_chan[1:0] == i), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison),
                 .com_stale(s_stale[i]),
                 .slots1(slots1[4*i +: 4]), .front_valid(s_valid[i]), .front_poison(s_poison[i]), .front_seq(s_seq[32*i +: 32]),
                 .take(take && stream == i), .pop(pop && stream == i), .limit(limit[16*i +: 16]),
@@ -153,14 +155,17 @@ module ohm_ibuf #(
     // ---- writing ----
     // The channel is there a cycle before chk: of several streams what belongs to it is looked up then. The sums need no multiplier.
     wire [1:0]  w_i    = chk_chan[1:0];
-    wire [32:0] w_own  = {chk_chan[3:2] == 2'd0 && exists[w_i], slots1[4*w_i +: 4], s_size[16*w_i +: 12], s_base[16*w_i +: 16]};
-    reg  [32:0] w_own_q;
+    wire [15:0] w_from = s_base[16*w_i +: 16];
+    wire [34+AW:0] w_own = {chk_chan[3:2] == 2'd0 && exists[w_i], slots1[4*w_i +: 4], s_size[16*w_i +: 12],
+                            w_from[AW-1:0], {2'd0, w_from} - N_WORD - 18'd1};
+    reg  [34+AW:0] w_own_q;
     always @(posedge clk) w_own_q <= w_own;
     wire        w_here;
     wire [3:0]  w_slots1;
     wire [11:0] w_size;
-    wire [15:0] w_base;
-    assign {w_here, w_slots1, w_size, w_base} = NSTREAM > 1 ? w_own_q : w_own;
+    wire [AW-1:0] w_base;
+    wire [17:0] w_short;                // below 0 by the words behind the base and 1
+    assign {w_here, w_slots1, w_size, w_base, w_short} = NSTREAM > 1 ? w_own_q : w_own;
     function [15:0] times;              // a slot's number and its size
         input [3:0]  slot;
         input [11:0] size;
@@ -168,11 +173,11 @@ module ohm_ibuf #(
               + ((slot[2] ? {2'd0, size, 2'd0} : 16'd0) + (slot[3] ? {1'd0, size, 3'd0} : 16'd0));
     endfunction
     wire [15:0] w_slot  = times(chk_seq[3:0] & w_slots1, w_size);
-    wire [16:0] w_place = {1'b0, w_base} + {1'b0, chk_offset};
-    wire [AW-1:0] w_start = w_place[AW-1:0] + w_slot[AW-1:0];
-    wire [18:0] w_end   = ({2'd0, w_place} + {9'd0, chk_len}) + {3'd0, w_slot};
+    wire [16:0] w_behind = {1'b0, chk_offset} + {7'd0, chk_len};    // in the slot; 12 bits if chk_addr_ok
+    wire [AW-1:0] w_start = (w_base + w_slot[AW-1:0]) + chk_offset[AW-1:0];
+    wire [17:0] w_end   = (w_short + {6'd0, w_behind[11:0]}) + {2'd0, w_slot};    // below 0: inside
 
-    assign chk_addr_ok = w_here && {1'b0, chk_offset} + {7'd0, chk_len} <= {5'd0, w_size};
+    assign chk_addr_ok = w_here && w_behind <= {5'd0, w_size};
     always @(posedge clk) com_stale <= s_stale[chk ? w_i : com_chan[1:0]];
 
     (* no_rw_check *) reg [31:0] mem [0:IBUF_WORDS-1];  // a whole vector is read, others are written
@@ -181,10 +186,10 @@ module ohm_ibuf #(
     always @(posedge clk) begin
         if (chk) begin
             waddr_q  <= w_start;
-            chk_fits <= w_end <= N_WORD;
+            chk_fits <= w_end[17];
             chk_slot_ok <= s_chk_ok[w_i];
         end
-        if (word_valid) begin
+        if (word_valid && chk_fits && chk_slot_ok) begin
             mem[waddr_q] <= word;
             waddr_q      <= waddr_q + 1'b1;
         end
@@ -223,6 +228,6 @@ module ohm_ibuf #(
 
     // map's free bits; CHAN was checked with the packet; addresses stay inside by the
     // same check; streams that are not there lose nothing
-    wire unused = &{1'b0, cfg_wdata[31:28], first_seq, com_chan[3:2], r_addr, lost_ack, s_chk_slot};
+    wire unused = &{1'b0, cfg_wdata[31:28], first_seq, com_chan[3:2], w_end, r_addr, lost_ack, s_chk_slot};
 endmodule
 `default_nettype wire

@@ -29,7 +29,8 @@ module ohm_ni_rx #(
     parameter MODES   = 1,
     parameter PSUM    = 1,
     parameter LINK_W  = 0,
-    parameter ADC     = 0
+    parameter ADC     = 0,
+    parameter PIPE    = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -51,10 +52,10 @@ module ohm_ni_rx #(
     input  wire        act_slot_ok,
     input  wire        psum_addr_ok,
     input  wire        psum_slot_ok,
-    output wire        act_word,      // write `word` at the kept address, which then moves on
+    output wire        act_word,      // write `word` at the kept address, which then moves on, if the buffer found no fault
     output wire        psum_word,
-    output reg  [31:0] word,
-    output wire        act_commit,    // the packet described by com_* was good
+    output reg  [31:0] word,          // of a packet without words its second header
+    output wire        act_commit,    // the packet described by com_* was good as far as is known here
     output wire        psum_commit,
     output wire [3:0]  com_chan,
     output wire [15:0] com_seq,
@@ -66,14 +67,14 @@ module ohm_ni_rx #(
     // configuration FIFO
     output wire        fifo_start,    // forget what was not committed
     output wire        fifo_we,
-    output wire [52:0] fifo_entry,    // {device, kind, address, data}: see ohm_cfg_fifo
+    output wire [55:0] fifo_entry,    // {CHAN, kind, address, data}: see ohm_cfg_fifo
     output wire        fifo_commit,
     input  wire        read_busy,     // a CFG_RD is still unanswered
 
     output wire [7:0]  ev,            // one bit per event code, code 1 in bit 0
     output wire [31:0] ev_end_h0,     // details: BAD_LENGTH, BAD_TYPE
-    output wire [31:0] ev_h0,         // DISABLED
-    output wire [31:0] ev_h1          // BAD_ADDR, NO_SLOT, READ_BUSY
+    output wire        ev_late,       // one of the others, known late; the detail sooner:
+    output wire [31:0] ev_late_word   // DISABLED: first header; BAD_ADDR, NO_SLOT, READ_BUSY: second
 );
 `include "ohm_map.vh"
     localparam integer PAYLOAD = COLS > 64 ? COLS : 64;   // routers cut longer packets
@@ -140,6 +141,7 @@ module ohm_ni_rx #(
             end else case (state_q)
                 ST_HEAD: begin
                     h1_q    <= data;
+                    word    <= data;
                     left_q  <= h_len;
                     chk_q   <= 1'b1;
                     state_q <= last ? ST_IDLE : h_len == 10'd0 ? ST_OVER : ST_BODY;
@@ -185,16 +187,16 @@ module ohm_ni_rx #(
     reg [15:0] addr_q;                         // of the next word: register, or {row, column}
 
     reg        p_wr, p_rd, p_act, p_psum, p_credit, p_prog;     // its type
-    reg        p_word;                         // its entries are its words
     wire       p_off    = p_off_q || ((p_act || p_psum) && !enable);
 
-    // a register's address, and the verdict a cycle later: of a read at its check, of a write with each word
+    // a register's address, and the verdict a cycle later: of a write with each word, of a read at its check, with PIPE = 0 at its commit
     wire reg_good;
     reg  reg_ok, wrote_q;
+    wire read_ok = PIPE != 0 ? reg_ok : reg_good;
     ohm_reg_check #(
         .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN),
         .WINDOW(WINDOW), .MODES(MODES), .PSUM(PSUM), .LINK_W(LINK_W), .ADC(ADC)
-    ) u_reg_check (.addr(chk_q ? chk_offset : addr_q), .ok(reg_good));
+    ) u_reg_check (.addr(PIPE != 0 && chk_q ? chk_offset : addr_q), .ok(reg_good));
 
     // target codes end at 2^14 = G_max; the upper one is ignored past the last column
     function over_gmax;
@@ -207,7 +209,6 @@ module ohm_ni_rx #(
         if (chk_q) begin
             p_h0_q   <= h0_q;
             {p_wr, p_rd, p_act, p_psum, p_credit, p_prog} <= {is_wr, is_rd, is_act, is_psum, is_credit, is_prog};
-            p_word   <= !is_rd && !is_credit;
             p_head_q <= head_ok_q;
             p_addr_q <= addr_ok;
             p_off_q  <= (is_act || is_psum) && !enable;
@@ -227,40 +228,38 @@ module ohm_ni_rx #(
     end
 
     // ---- payload and commit ----
-    wire p_addr = p_addr_q && (!(p_rd || wrote_q) || reg_ok) && (!p_act || act_fits);
-    wire p_slot = (!p_act || act_slot_ok) && (!p_psum || psum_slot_ok);
-    wire p_ok   = p_head_q && !p_off && p_addr && p_slot;
-    wire stale  = (p_act && act_stale) || (p_psum && psum_stale);
-    wire commit = done_q && p_ok && !stale && !(p_rd && read_busy);
+    wire p_addr = p_addr_q && (!p_rd || read_ok) && (!wrote_q || reg_ok) && (!p_act || act_fits);
+    wire p_slot = (!p_act || (act_slot_ok && !act_stale)) && (!p_psum || (psum_slot_ok && !psum_stale));     // at the commit
+    wire p_mine = p_head_q && p_addr_q && !p_off;
+    // The buffers hold their own verdicts against it themselves: no way there and back in a cycle.
+    assign act_word    = word_q && p_mine && p_act;
+    assign psum_word   = word_q && p_mine && p_psum;
+    assign act_commit  = done_q && p_mine && p_act;
+    assign psum_commit = done_q && p_mine && p_psum;
+    assign fifo_commit = done_q && !p_act && !p_psum && p_head_q && p_addr_q && (!p_rd || (read_ok && !read_busy)) && (!wrote_q || reg_ok);
 
-    assign act_word    = word_q && p_ok && p_act;
-    assign psum_word   = word_q && p_ok && p_psum;
-    assign act_commit  = commit && p_act;
-    assign psum_commit = commit && p_psum;
     assign com_chan    = p_h0_q[H0_CHAN_LSB +: H0_CHAN_W];
     assign com_seq     = h1_q[H1_SEQ_LSB +: H1_SEQ_W];
     assign com_len     = p_h0_q[H0_LEN_LSB +: H0_LEN_W];
     assign com_poison  = p_h0_q[H0_POISON_LSB];
 
-    // CFG_RD and CREDIT have no payload: their one entry carries the tag or the credit entry as data. What is written without a commit is
-    // forgotten at the next check.
+    // CFG_RD and CREDIT have no payload: their one entry carries the second header as data. What is written without a commit is forgotten
+    // at the next check.
     assign fifo_start  = chk_q;
-    assign fifo_commit = commit && !p_act && !p_psum;
     assign fifo_we     = p_head_q && ((word_q && (p_wr || p_prog)) || (done_q && (p_rd || p_credit)));
-    assign fifo_entry  = {com_chan[0], p_credit, p_prog, p_rd, p_wr, addr_q,
-                          p_word ? word : {16'd0, p_rd ? com_seq : {12'd0, com_chan}}};
+    assign fifo_entry  = {com_chan, p_credit, p_prog, p_rd, p_wr, addr_q, word};
 
     // ---- events: one per bad packet, by the order of the checks ----
-    wire fail = done_q && !commit;
+    wire fail = done_q && !(((act_commit && act_fits) || psum_commit) && p_slot) && !fifo_commit;
     assign ev = {fail && p_addr && p_rd,                                    // 8 READ_BUSY
                  2'b00,                                                     // 7 BAD_DESC, 6 LOST: not found here
-                 fail && !p_off && p_addr && (!p_slot || stale),        // 5 NO_SLOT
+                 fail && !p_off && p_addr && !p_slot,        // 5 NO_SLOT
                  fail && p_off,                                           // 4 DISABLED
                  fail && !p_off && !p_addr,                               // 3 BAD_ADDR
                  ends && exact && !type_ok,                                 // 2 BAD_TYPE
                  ends && (!exact || (type_ok && !len_ok))};                 // 1 BAD_LENGTH
     assign ev_end_h0 = h0_q;
-    assign ev_h0     = p_h0_q;
-    assign ev_h1     = h1_q;
+    assign ev_late   = fail;
+    assign ev_late_word = p_off ? p_h0_q : h1_q;
 endmodule
 `default_nettype wire

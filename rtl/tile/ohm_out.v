@@ -130,7 +130,7 @@ module ohm_out #(
     integer i;
     always @* begin
         next_r = 3'd0;
-        for (i = 7; i >= 0; i = i - 1) if (todo[i]) next_r = i[2:0];
+        for (i = 7; i >= 0; i = i - 1) if (LEAN != 0 ? todo_q[i] : todo[i]) next_r = i[2:0];  // LEAN: a cycle later
     end
     always @(posedge clk) begin
         todo_q <= todo;
@@ -160,11 +160,12 @@ module ohm_out #(
             assign grant   = ask_ok;
         end else begin : g_in_steps                 // who, whether, and then it is granted
             reg [4:0] who_q;
-            reg       asked_q, ok_q;
+            reg       there_q, asked_q, ok_q;       // the route is there; its consumer; the answer
             always @(posedge clk) begin
                 who_q   <= consumer;
-                asked_q <= state_q == ST_ASK && !grant;
-                ok_q    <= asked_q && !grant && ask_ok;
+                there_q <= state_q == ST_ASK && !grant;
+                asked_q <= there_q && state_q == ST_ASK && !grant;
+                ok_q    <= asked_q && state_q == ST_ASK && !grant && ask_ok;
             end
             assign ask_idx = who_q;
             assign grant   = ok_q;

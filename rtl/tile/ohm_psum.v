@@ -67,7 +67,7 @@ module ohm_psum #(
         .clk(clk), .rst(rst), .enable(enable), .seq_base(seq_base),
         .log2_slots(LOG2_SLOTS), .expect_words({2'd0, outs1_q} + 12'd1),
         .chk(chk), .chk_seq(chk_seq), .chk_ok(chk_ok), .chk_slot(chk_slot),
-        .commit(commit), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison), .com_stale(stale),
+        .commit(commit && chk_slot_ok && !com_stale), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison), .com_stale(stale),
         .slots1(slots1), .front_valid(ps_valid), .front_poison(ps_poison), .front_seq(ps_seq), .take(ps_pop), .pop(ps_pop),
         .limit(limit), .lost_req(lost_req), .lost_ack(lost_ack), .lost(gone)
     );
@@ -84,7 +84,7 @@ module ohm_psum #(
             waddr_q     <= {chk_slot[SW-1:0], chk_offset[CW-1:0]};
             chk_slot_ok <= chk_ok;
         end
-        if (word_valid) begin
+        if (word_valid && chk_slot_ok) begin
             mem[waddr_q] <= word;
             waddr_q      <= waddr_q + 1'b1;
         end

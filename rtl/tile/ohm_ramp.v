@@ -13,8 +13,8 @@
 // answer, and the next ramp follows after one cycle. `halt` (early stop: every column has tripped)
 // ends the ramp after the current step; ans_last then belongs to that step and carries nothing new.
 // Throughput: one conversion per M + 1 cycles. Latency load to ans_last: M + 2.
-// With LEAN = 1 a step is one cycle of ramp_en, is answered when the macro is ready, and waits for `hold` of the capture: at
-// least three cycles. ramp_step then stands until the next step.
+// With LEAN = 1 a step is one cycle of ramp_en, is answered a cycle after the macro is ready, and waits for `hold` of the capture: at
+// least four cycles. ramp_step then stands until the next step.
 // Legal: CODE_W 4-11; -2^(CODE_W-1) < START < STOP < 2^(CODE_W-1).
 `default_nettype none
 
@@ -95,30 +95,34 @@ module ohm_ramp #(
             wire unused = &{1'b0, ready, hold};
         end else begin : g_step
             reg  ask_q;                         // the answer is awaited
-            wire next = left_q != 0 && !en_q && !ask_q && !hold;
+            reg  ans_q, ans_first_q, ans_last_q;    // it comes out of registers: capture and macro are far apart
+            wire here = ask_q && ready;
+            wire next = left_q != 0 && !en_q && !ask_q && !ans_q && !hold;
             always @(posedge clk) begin
                 if (!run) begin
                     en_q <= 1'b0;
                     ask_q <= 1'b0;
+                    ans_q <= 1'b0;
                     busy_q <= 1'b0;
                     left_q <= {CODE_W+1{1'b0}};
                 end else begin
                     en_q <= next && !load;
+                    ans_q <= here;
                     ask_q <= en_q || (ask_q && !ready);
                     busy_q <= load || (busy_q && !ans_last);
                     if (load) left_q <= steps;
                     else if (ans_last) left_q <= {CODE_W+1{1'b0}};
                     else if (next) left_q <= left_q - 1'b1;
                 end
+                ans_first_q <= here && first_q;
+                ans_last_q  <= here && (left_q == 0 || (halt && !first_q));
                 if (load) first_q <= 1'b1;
                 else if (ans) first_q <= 1'b0;
                 step_q <= next_step;
                 if (load) tag_q <= load_tag;
             end
             assign next_step = load ? start - 1'b1 : next && !first_q ? step_q + 1'b1 : step_q;
-            assign ans = ask_q && ready;
-            assign ans_first = ans && first_q;
-            assign ans_last = ans && (left_q == 0 || (halt && !first_q));
+            assign {ans, ans_first, ans_last} = {ans_q, ans_first_q, ans_last_q};
             assign ans_step = step_q;
         end
     endgenerate

@@ -99,7 +99,8 @@ module ohm_slots #(
     wire others_done = &(done_q | ~used | front_1h) && |newer;
     reg  lost_q;                                 // as it was a cycle ago: the front may have come since
     assign lost_req = lost_q;
-    assign lost     = lost_q && lost_ack && enable && !done_q[front_i];
+    reg  came_q;                                 // since then it has
+    assign lost     = lost_q && lost_ack && enable && !came_q;
 
     reg [12:0] sum_q;                            // words of com_seq, this packet's among them
 
@@ -119,6 +120,7 @@ module ohm_slots #(
         sum_q   <= {1'b0, some_q[com_i] ? words_q : 12'd0} + {3'd0, com_len};
         if (commit) words[com_i] <= sum_q[11:0];
         lost_q  <= !clear && !(lost_q && lost_ack) && !done_q[front_i] && (|(newer & ~poison_q) || others_done);
+        came_q  <= commit && com_i == front_i && (com_poison || sum_q >= {1'b0, expect_words});
     end
 
     always @(posedge clk) begin

@@ -89,13 +89,14 @@ module ohm_tile #(
     wire        act_chk, act_addr_ok, act_fits, act_slot_ok, act_word, act_commit, act_stale;
     wire        psum_chk, psum_addr_ok, psum_slot_ok, psum_word, psum_commit, psum_stale;
     wire        fifo_start, fifo_we, fifo_commit, read_busy;
-    wire [52:0] fifo_entry;
+    wire [55:0] fifo_entry;
     wire [7:0]  rx_ev;
-    wire [31:0] rx_ev_end_h0, rx_ev_h0, rx_ev_h1;
+    wire        rx_ev_late;
+    wire [31:0] rx_ev_end_h0, rx_ev_late_word;
 
     ohm_ni_rx #(
         .ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
-        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .PSUM(PSUM_SLOTS != 0), .LINK_W(LINK_W), .ADC(ADC)
+        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .PSUM(PSUM_SLOTS != 0), .LINK_W(LINK_W), .ADC(ADC), .PIPE(PIPE)
     ) u_ni_rx (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
         .rx_valid(rx_valid), .rx_flit(rx_flit),
@@ -109,7 +110,7 @@ module ohm_tile #(
         .act_stale(act_stale), .psum_stale(psum_stale),
         .fifo_start(fifo_start), .fifo_we(fifo_we), .fifo_entry(fifo_entry), .fifo_commit(fifo_commit),
         .read_busy(read_busy),
-        .ev(rx_ev), .ev_end_h0(rx_ev_end_h0), .ev_h0(rx_ev_h0), .ev_h1(rx_ev_h1)
+        .ev(rx_ev), .ev_end_h0(rx_ev_end_h0), .ev_late(rx_ev_late), .ev_late_word(rx_ev_late_word)
     );
 
     wire        prog_valid, credit_valid, ans_valid, ans_take;
@@ -328,13 +329,13 @@ module ohm_tile #(
 
     // the sources' events, code 1 in bit 0 and in the low detail word
     wire [7:0]   ev = rx_ev | {1'b0, ev_bad_desc, vec_lost || ps_lost, 5'd0};
-    wire [255:0] ev_details = {rx_ev_h1, ev_desc_detail, vec_lost ? vec_lost_seq : ps_seq,      // 8, 7, 6
-                               rx_ev_h1, rx_ev_h0, rx_ev_h1, rx_ev_end_h0, rx_ev_end_h0};       // 5 … 1
+    wire [255:0] ev_details = {rx_ev_late_word, ev_desc_detail, vec_lost ? vec_lost_seq : ps_seq,       // 8, 7, 6
+                               {3{rx_ev_late_word}}, {2{rx_ev_end_h0}}};                                // 5 … 1
 
     ohm_events #(.CNT_W(LEAN != 0 ? 16 : 32), .LEAN(LEAN), .PIPE(PIPE)) u_events (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
         .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_rdata(rd_events),
-        .ev(ev), .ev_detail(ev_details),
+        .ev(ev), .ev_late(rx_ev_late), .ev_detail(ev_details),
         .valid(ev_valid), .take(ev_take), .h0(ev_h0), .h1(ev_h1), .detail(ev_detail)
     );
 

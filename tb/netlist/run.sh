@@ -25,7 +25,7 @@ synth() { # synth NAME COMMANDS: writes $out/NAME.v
 board() { # board NAME FILES…: builds it and runs the network
     local name=$1 n
     shift
-    CXX_OPT=-O1 tb/unit/uart/build.sh "$out/$name" ohm_board_hx8k -Wno-lint -Wno-style -Wno-TIMESCALEMOD "$@" >"$out/$name.build.log" 2>&1 ||
+    tb/unit/uart/build.sh "$out/$name" ohm_board_hx8k -Wno-lint -Wno-style -Wno-TIMESCALEMOD "$@" >"$out/$name.build.log" 2>&1 ||
         { tail -5 "$out/$name.build.log"; fail "$name: simulation does not build"; }
     OUT=$out/$name BOARD=$out/$name/board ONLY_CLEAN=1 COUNT=$count tb/unit/uart/run.sh >"$out/$name.run.log" 2>&1 ||
         { tail -5 "$out/$name.run.log"; fail "$name: the network"; }

@@ -7,9 +7,9 @@ cd "$(dirname "$0")/../../.."
 out=${OHM_OUT:-sim/out/unit}/bridge
 seed=${SEED:-1}
 mkdir -p "$out"
-verilator --cc --exe --build -j 1 -Wall -O3 --x-assign unique --x-initial unique -Irtl/common --Mdir "$out" \
+tb/unit/verilate.sh -Wall --x-assign unique --x-initial unique -Irtl/common --Mdir "$out" \
     --top-module ohm_bridge -GMESH_W=3 -GMESH_H=2 -GMAX_FLITS=66 -GOUT_DEPTH=256 \
-    -CFLAGS "-std=c++17 -O1 -Wall -Wextra -I$PWD/behav/common" -LDFLAGS -lz -o bridge \
+    -CFLAGS "-std=c++17 -Wall -Wextra -I$PWD/behav/common" -LDFLAGS -lz -o bridge \
     rtl/chip/ohm_bridge.v rtl/chip/ohm_bridge_in.v rtl/chip/ohm_bridge_out.v rtl/chip/ohm_axil.v rtl/common/ohm_fifo.v \
     rtl/common/ohm_pkt_fifo.v rtl/common/ohm_rr.v rtl/common/ohm_crc32.v "$PWD/tb/unit/bridge/bridge.cpp" \
     >"$out/build.log" 2>&1 || { cat "$out/build.log"; echo "FAIL bridge build"; exit 1; }

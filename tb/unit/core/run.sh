@@ -30,10 +30,10 @@ one() {
     shift 8
     defs="-DROWS=$rows -DCOLS=$cols -DCODE_W=$code_w -DACC_F=$acc_f -DACC_BANKS=$banks -DNSLICE=$nslice -DNSTREAM=$nstream -DMODES=${modes:-1} -DLEAN=${lean:-0}"
     defs="$defs -DADC=${adc:-0} -DMUX=${mux:-1} -DADC_CYCLES=${adc_cycles:-1} -DADC_BITS=${adc_bits:-$code_w}"
-    verilator --cc --exe --build -Wall -O3 --x-assign unique --x-initial unique --top-module ohm_core \
+    "$root/tb/unit/verilate.sh" -Wall --x-assign unique --x-initial unique --top-module ohm_core \
         -I"$root/rtl/common" -GROWS="$rows" -GCOLS="$cols" -GCODE_W="$code_w" -GACC_F="$acc_f" -GACC_BANKS="$banks" \
         -GNSLICE="$nslice" -GNSTREAM="$nstream" -GMODES="${modes:-1}" -GLEAN="${lean:-0}" -GADC="${adc:-0}" -GMUX="${mux:-1}" \
-        -GADC_CYCLES="${adc_cycles:-1}" -GADC_BITS="${adc_bits:-$code_w}" -CFLAGS "-std=c++17 -O1 -Wall -Wextra $defs" --Mdir "$out/$name" -o bench \
+        -GADC_CYCLES="${adc_cycles:-1}" -GADC_BITS="${adc_bits:-$code_w}" -CFLAGS "-std=c++17 -Wall -Wextra $defs" --Mdir "$out/$name" -o bench \
         $files "$here/bench.cpp" >"$out/$name.build.log" 2>&1 ||
         { tail -20 "$out/$name.build.log"; echo "FAIL core build $name"; exit 1; }
     if [ "$tests" = table ]; then

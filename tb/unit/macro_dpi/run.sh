@@ -17,9 +17,9 @@ for size in "16 16" "70 41"; do
     rows=${size% *} cols=${size#* }
     dir="$out/${rows}x$cols"
     rm -rf "$dir"
-    verilator --cc --exe --build --trace -O3 -Wall --top-module macro_dpi_top --Mdir "$dir" \
+    tb/unit/verilate.sh --trace -Wall --top-module macro_dpi_top --Mdir "$dir" \
         "-GROWS=$rows" "-GCOLS=$cols" -Irtl/common \
-        -CFLAGS "-O1 -DTB_ROWS=$rows -DTB_COLS=$cols $includes" \
+        -CFLAGS "-DTB_ROWS=$rows -DTB_COLS=$cols $includes" \
         tb/unit/macro_dpi/macro_dpi_top.sv tb/harness/ohm_macro_dpi.sv tb/harness/ohm_trace_dpi.sv \
         "$root/tb/unit/macro_dpi/macro_dpi_main.cpp" "$(cd "$out" && pwd)"/*.o -o bench > "$dir.build.log" 2>&1 \
         || { cat "$dir.build.log"; echo "FAIL macro_dpi: build"; exit 1; }

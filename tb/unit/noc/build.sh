@@ -8,7 +8,7 @@ bench=$1 dir=$2
 shift 2
 mkdir -p "$dir"
 extra=
-[ "$bench" = traffic ] && extra=$PWD/tb/unit/noc/ideal.cpp
+[ "$bench" = traffic ] && extra=$PWD/tb/unit/noc/ideal.cpp && export FAST=-O3
 fifo=rtl/common/ohm_fifo.v
 if [ "${FLIPS:-0}" = 1 ]; then
     fifo=$dir/ohm_fifo.sv
@@ -18,8 +18,8 @@ if [ "${FLIPS:-0}" = 1 ]; then
     [ "$(grep -c noc_flip "$fifo")" = 2 ] || { echo "FAIL $bench: ohm_fifo.v has changed, noc_flip has no place"; exit 1; }
 fi
 # shellcheck disable=SC2086
-verilator --cc --exe --build -j 1 -Wall -O3 --x-assign unique --x-initial unique -Irtl/common --Mdir "$dir" \
-    --top-module ohm_mesh "$@" -CFLAGS "-std=c++17 -O2 -Wall -Wextra -I$PWD/behav/common -I$PWD/tb/unit/noc" -o "$bench" \
+tb/unit/verilate.sh -Wall --x-assign unique --x-initial unique -Irtl/common --Mdir "$dir" \
+    --top-module ohm_mesh "$@" -CFLAGS "-std=c++17 -Wall -Wextra -I$PWD/behav/common -I$PWD/tb/unit/noc" -o "$bench" \
     rtl/noc/*.v "$fifo" rtl/common/ohm_rr.v rtl/common/ohm_skid.v rtl/chip/ohm_trace.v tb/unit/noc/ohm_tile_traffic.sv \
     "$PWD/tb/unit/noc/$bench.cpp" $extra >"$dir/build.log" 2>&1 ||
     { cat "$dir/build.log"; echo "FAIL $bench: build in $dir"; exit 1; }

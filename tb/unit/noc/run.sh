@@ -29,7 +29,7 @@ full 4 4 8 2 0 0 0
 test 3 3 3 2 1 1 1
 full 5 2 2 3 1 0 0
 test 4 3 4 1 0 1 0
-test 8 8 4 1 0 0 0
+full 8 8 4 1 0 0 0
 END
 [ "$total" -gt 0 ]
 echo "PASS noc $total checks"

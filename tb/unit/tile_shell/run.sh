@@ -11,8 +11,8 @@ for config in ${*:-tiny small base large}; do
     defines=$(echo "$params" | sed 's/^-G\([A-Z_]*\)=/-DTB_\1=/')
     mkdir -p "$out/$config"
     # shellcheck disable=SC2086 # a list of flags each
-    verilator --cc --exe --build -O3 --x-initial unique --assert -Wall --top-module ohm_tile -Mdir "$out/$config" -o bench \
-        -CFLAGS "-O1 -std=c++17 -I$PWD/behav/common $(echo $defines)" $params \
+    tb/unit/verilate.sh --x-initial unique --assert -Wall --top-module ohm_tile -Mdir "$out/$config" -o bench \
+        -CFLAGS "-std=c++17 -I$PWD/behav/common $(echo $defines)" $params \
         -Irtl/common -Irtl/tile tb/unit/tile_shell/ohm_core.sv tb/unit/tile_shell/ohm_macro.sv rtl/tile/ohm_tile.v \
         "$PWD/tb/unit/tile_shell/bench.cpp" > "$out/$config/build.log" 2>&1 || { tail -20 "$out/$config/build.log"; exit 1; }
     for seed in ${SEEDS:-1 2 3 4}; do

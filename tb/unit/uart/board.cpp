@@ -15,7 +15,7 @@
 
 namespace {
 
-constexpr int DIV = 12;
+constexpr int DIV = BOARD_DIV; // clock cycles per bit
 
 struct Sender { // a byte on the board's rx pin
     int wait = 0, left = 0;

@@ -17,9 +17,9 @@ one() {
     shift 6
     defs="-DROWS=$rows -DCOLS=$cols -DIBUF_WORDS=$words -DNSTREAM=$streams -DACC_BANKS=$banks"
     # shellcheck disable=SC2086 # a list of files
-    verilator --cc --exe --build -Wall -O3 --x-assign unique --x-initial unique --top-module window_top \
+    tb/unit/verilate.sh -Wall --x-assign unique --x-initial unique --top-module window_top \
         -Irtl/common -GROWS="$rows" -GCOLS="$cols" -GIBUF_WORDS="$words" -GNSTREAM="$streams" -GACC_BANKS="$banks" \
-        -CFLAGS "-std=c++17 -O1 -Wall -Wextra -I$PWD/behav/common $defs" --Mdir "$out/$name" -o bench \
+        -CFLAGS "-std=c++17 -Wall -Wextra -I$PWD/behav/common $defs" --Mdir "$out/$name" -o bench \
         $files "$PWD/tb/unit/window/bench.cpp" >"$out/$name.build.log" 2>&1 ||
         { tail -20 "$out/$name.build.log"; echo "FAIL window build $name"; exit 1; }
     for seed in "$@"; do
