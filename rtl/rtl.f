@@ -9,6 +9,7 @@ rtl/common/ohm_fifo.v
 rtl/common/ohm_pkt_fifo.v
 rtl/common/ohm_rr.v
 rtl/common/ohm_skid.v
+rtl/common/ohm_stage.v
 rtl/common/ohm_tally.v
 rtl/noc/ohm_channels.v
 rtl/noc/ohm_exit.v

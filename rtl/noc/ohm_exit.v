@@ -24,22 +24,10 @@ module ohm_exit #(
     wire [33:0] flit = {in_flit[FW-2 +: 2], in_flit[31:0]};
     wire        unused = in_flit[FW-3];
 
-    generate
-        if (PIPE != 0) begin : g_register
-            reg        valid_q;
-            reg [33:0] flit_q;
-            wire       free = !valid_q || out_ready;
-            always @(posedge clk) begin
-                if (free) flit_q <= flit;
-                valid_q <= !rst && (!free || |in_valid);
-            end
-            assign {out_valid, out_flit} = {valid_q, flit_q};
-            assign in_ready = {NVC{free}};
-        end else begin : g_wires
-            assign {out_valid, out_flit} = {|in_valid, flit};
-            assign in_ready = {NVC{out_ready}};
-            wire unused_clk = &{1'b0, clk, rst};
-        end
-    endgenerate
+    wire ready;
+    assign in_ready = {NVC{ready}};
+    ohm_stage #(.W(34), .PIPE(PIPE)) u_stage (
+        .clk(clk), .rst(rst), .in_valid(|in_valid), .in_ready(ready), .in_data(flit),
+        .out_valid(out_valid), .out_ready(out_ready), .out_data(out_flit));
 endmodule
 `default_nettype wire

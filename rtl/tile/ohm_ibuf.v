@@ -174,7 +174,7 @@ module ohm_ibuf #(
     endfunction
     wire [15:0] w_slot  = times(chk_seq[3:0] & w_slots1, w_size);
     wire [16:0] w_behind = {1'b0, chk_offset} + {7'd0, chk_len};    // in the slot; 12 bits if chk_addr_ok
-    wire [AW-1:0] w_start = (w_base + w_slot[AW-1:0]) + chk_offset[AW-1:0];
+    wire [AW-1:0] w_start = (w_base + chk_offset[AW-1:0]) + w_slot[AW-1:0];
     wire [17:0] w_end   = (w_short + {6'd0, w_behind[11:0]}) + {2'd0, w_slot};    // below 0: inside
 
     assign chk_addr_ok = w_here && w_behind <= {5'd0, w_size};

@@ -10,14 +10,15 @@
 // tx_ready reaches only data_ready; no input valid reaches an output in the same cycle but data_valid -> tx_valid.
 //
 // With LEAN = 1 nothing is copied: a short packet's source holds its words and is taken a cycle after the last one; ev_valid may fall
-// in between, and its word then waits.
+// in between, and its word then waits. PIPE = 1: a register at the output.
 //
 //   ret_valid  1  0
 //   ret_take   1  0
 //   tx_valid   0  1  1  0
 //   tx_flit       h0 h1
 module ohm_inject #(
-    parameter LEAN = 0
+    parameter LEAN = 0,
+    parameter PIPE = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -67,16 +68,19 @@ module ohm_inject #(
                 left_q  <= left_q - 2'd1;
                 if (left_q == 2'd0) state_q <= ST_IDLE;
             end
-            ST_DATA: if (data_valid && tx_ready && data_flit[33]) state_q <= ST_IDLE;
+            ST_DATA: if (data_valid && ready && data_flit[33]) state_q <= ST_IDLE;
             default: state_q <= ST_IDLE;
         endcase
 
     wire        there;                  // the next flit of a short packet, which waits at `short`
     wire [31:0] short;
-    assign data_ready = state_q == ST_DATA && tx_ready;
-    assign tx_valid   = (state_q == ST_SHORT && there) || (state_q == ST_DATA && data_valid);
-    assign tx_flit    = state_q == ST_DATA ? data_flit : {left_q == 2'd0, first_q, short};
-    assign gone       = tx_ready && there;
+    wire        ready;                  // for what goes out
+    assign data_ready = state_q == ST_DATA && ready;
+    assign gone       = ready && there;
+    ohm_stage #(.W(34), .PIPE(PIPE)) u_stage (
+        .clk(clk), .rst(rst), .in_valid((state_q == ST_SHORT && there) || (state_q == ST_DATA && data_valid)), .in_ready(ready),
+        .in_data(state_q == ST_DATA ? data_flit : {left_q == 2'd0, first_q, short}),
+        .out_valid(tx_valid), .out_ready(tx_ready), .out_data(tx_flit));
 
     generate
         if (LEAN == 0) begin : g_copy

@@ -95,25 +95,35 @@ module ohm_post #(
     // Both streams count from SEQ_BASE, so the numbers agree; a wrong partial sum would never be added.
     wire ps_ok = !psum || (ps_valid && ps_seq[15:0] == head_seq[15:0]);
     wire start;
+    wire [31:0] ps_word = psum && !calib ? ps_rdata : 32'd0;
+    wire [31:0] ps_add;
     generate
         if (SERIAL == 0) begin : g_now
             assign start = head_done && ps_ok && res_ready;
-        end else begin : g_seen             // both stand while it waits
-            reg seen_q;
-            always @(posedge clk) seen_q <= run && state_q == ST_WAIT && !start && head_done && ps_ok;
+            assign ps_add = ps_word;
+        end else begin : g_seen             // both stand while it waits, and idx_q stands two cycles before acc_re
+            reg        seen_q;
+            reg [31:0] ps_q;
+            always @(posedge clk) begin
+                seen_q <= run && state_q == ST_WAIT && !start && head_done && ps_ok;
+                ps_q   <= ps_word;
+            end
             assign start = seen_q && res_ready;
+            assign ps_add = ps_q;
         end
     endgenerate
 
     always @(posedge clk) begin
         if (!run) state_q <= ST_WAIT;
         else case (state_q)
-            ST_WAIT: if (start) begin
-                state_q <= head_poison ? ST_FREE : ST_SWEEP;
-                poison_q <= head_poison || (psum && ps_poison);
-                seq_q <= head_seq;
-                bank_q <= head_bank;
+            ST_WAIT: begin
                 idx_q <= 8'd0;
+                if (start) begin
+                    state_q <= head_poison ? ST_FREE : ST_SWEEP;
+                    poison_q <= head_poison || (psum && ps_poison);
+                    seq_q <= head_seq;
+                    bank_q <= head_bank;
+                end
             end
             ST_SWEEP: if (acc_re) begin
                 idx_q <= idx_q + 8'd1;
@@ -143,7 +153,7 @@ module ohm_post #(
     // steps of an output: 1 memories answer, 2 a, 3 v, 4 product, 5 result ------------------------
     reg [5:1]           v_q;
     reg [7:0]           i1_q;
-    wire [31:0]         a1 = acc_rdata + (psum && !calib ? ps_rdata : 32'd0);
+    wire [31:0]         a1 = acc_rdata + ps_add;
     wire [8:0]          rsd = {rsd_signed && rsd_rdata[7], rsd_rdata};
     reg [31:0]          rsd2_q;
     wire [31:0]         a4, v;          // of the output whose y0 is there
@@ -285,7 +295,7 @@ module ohm_post #(
                 if (v_q[1]) s_q <= a1;
                 if (v_q[2]) begin
                     a_q <= s_q;
-                    s_q <= s_q + (mode == MODE_PSUM ? 32'd0 : word + rsd2_q);
+                    if (mode != MODE_PSUM) s_q <= s_q + word + rsd2_q;
                 end
                 busy_q <= run && ((acc_re && !poison_q) || (busy_q && !v_q[5]));
                 if (v_q[3]) begin

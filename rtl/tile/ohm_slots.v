@@ -62,6 +62,7 @@ module ohm_slots #(
     reg [SLOTS-1:0] taken_q;
     (* no_rw_check *) reg [11:0] words [0:SLOTS-1]; // valid with some_q
     reg [11:0]      words_q;                     // of com_seq
+    reg             some1_q;                     // they are valid
 
     wire [3:0]  want   = log2_slots[2] ? 4'd15 : (4'd1 << log2_slots) - 4'd1;
     reg  [3:0]  mask;                            // slots - 1
@@ -117,7 +118,8 @@ module ohm_slots #(
 
     always @(posedge clk) begin
         words_q <= words[chk ? chk_i : com_i];
-        sum_q   <= {1'b0, some_q[com_i] ? words_q : 12'd0} + {3'd0, com_len};
+        some1_q <= some_q[chk ? chk_i : com_i];
+        sum_q   <= {1'b0, some1_q ? words_q : 12'd0} + {3'd0, com_len};
         if (commit) words[com_i] <= sum_q[11:0];
         lost_q  <= !clear && !(lost_q && lost_ack) && !done_q[front_i] && (|(newer & ~poison_q) || others_done);
         came_q  <= commit && com_i == front_i && (com_poison || sum_q >= {1'b0, expect_words});

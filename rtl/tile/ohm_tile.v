@@ -339,7 +339,7 @@ module ohm_tile #(
         .valid(ev_valid), .take(ev_take), .h0(ev_h0), .h1(ev_h1), .detail(ev_detail)
     );
 
-    ohm_inject #(.LEAN(LEAN)) u_inject (
+    ohm_inject #(.LEAN(LEAN), .PIPE(PIPE)) u_inject (
         .clk(clk), .rst(rst),
         .ans_valid(ans_valid), .ans_take(ans_take), .ans_h0(ans_h0), .ans_h1(ans_h1), .ans_data(ans_data),
         .ret_valid(ret_valid), .ret_take(ret_take), .ret_h0(ret_h0), .ret_h1(ret_h1),
