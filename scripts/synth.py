@@ -25,6 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 OUT = pathlib.Path("sim/out/synth")      # below ROOT; tools get relative paths
 STORED = ROOT / "scripts/synth-table.txt"
 LIBERTY = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib"
+ECP5_WIRE_PS = 1000
 COLUMNS = ["LUT", "FF", "BRAM", "DSP", "memory", "area", "MHz"]   # memory: bits; area: um2
 
 # Warnings of Yosys that are understood. Anything else fails the run.
@@ -204,10 +205,15 @@ def ice40_board(add, board, part, package, options, area=False):
 
 
 def ecp5_commands(top, fast_rams=True):
-    """Block RAM answers 5.6 ns after the clock: what decides much in the same cycle is read from LUTs and kept in registers."""
+    """Block RAM answers 5.6 ns after the clock: what decides much in the same cycle is read from LUTs and kept in registers.
+
+    The step map_luts is Yosys' own but for the wires' delay: its 300 ps a LUT make ABC save LUTs in chains that are the longest paths of a
+    full part, where nextpnr finds 1 ns."""
     synth = f"synth_ecp5 -abc9 -nowidelut -top {top}"
     rams = ['setattr -set ram_style "distributed" c:*u_cfg_fifo.u_fifo.mem c:*u_map.mem'] * fast_rams
-    return [f"{synth} -run begin:map_ram", *rams, f"{synth} -run map_ram: -json @NAME@.json", "tee -q -o @STAT@ stat"]
+    luts = ["techmap -map +/ecp5/latches_map.v", f"abc9 -maxlut 4 -W {ECP5_WIRE_PS}", "clean"]
+    return [f"{synth} -run begin:map_ram", *rams, f"{synth} -run map_ram:map_luts", *luts, f"{synth} -run map_cells: -json @NAME@.json",
+            "tee -q -o @STAT@ stat"]
 
 
 def ecp5_router(add):
@@ -225,7 +231,7 @@ def ecp5_board(add, board, part, grades=(6,)):
     for module, n in rows_of(text):
         for grade in grades:
             n["MHz"], note = nextpnr_ecp5(name, [part, "--speed", str(grade), "--package", "CABGA381", "--lpf",
-                                                 "constraints/ecp5-ulx3s/board.lpf", "--freq", "80"])
+                                                 "constraints/ecp5-ulx3s/board.lpf", "--freq", "80", "--tmg-ripup"])
             pack = tool("ecppack", "yowasp-ecppack")
             if pack and n["MHz"] and grade == grades[0]:
                 command([pack, "--compress", str(OUT / f"{name}.cfg"), str(OUT / f"{name}.bit")], OUT / f"{name}.pack")

@@ -45,10 +45,14 @@ module ohm_capture_lean #(
     localparam COL_W = $clog2(COLS);
     localparam [COL_W-1:0] LAST = COLS[COL_W-1:0] - 1'b1;
 
-    // columns past COLS1, made once at enable
+    // columns past COLS1, made once at enable, a cycle behind the walk
     reg [COLS-1:0] idle_q;
-    always @(posedge clk)
-        if (init && {1'b0, init_idx} < COLS[8:0]) idle_q <= {init_idx > cols1, idle_q[COLS-1:1]};
+    reg            init_q, past_q;
+    always @(posedge clk) begin
+        init_q <= init && {1'b0, init_idx} < COLS[8:0];
+        past_q <= init_idx > cols1;
+        if (init_q) idle_q <= {past_q, idle_q[COLS-1:1]};
+    end
 
     reg             full_q, pass_q, there_q;    // a conversion is there; trips are written; a column is offered
     reg [COLS-1:0]  done_q, trip_q, lo_q, hi_q; // the last three move down as columns pass
