@@ -357,7 +357,7 @@ static int open_backend(struct program *p, int measuring, struct ohm_backend *b,
         return -1;
     }
     if (o->backend == OHM_BACKEND_UART)
-        return ohm_backend_uart_open(&o->config, o->uart, observer, p->figures, b, err);
+        return ohm_backend_uart_open(&o->config, o->uart, o->patience, observer, p->figures, b, err);
     if (o->backend == OHM_BACKEND_CYCLE)
         return ohm_backend_cycle_open(&o->config, o->device, &o->physics, o->seed, observer, p->figures, b, err);
     if (o->backend == OHM_BACKEND_MODEL)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "ohm_packet.h"
+#include "ohm_tile_io.h"
 
 enum { FLAG = 0x7E, ESCAPE = 0x7D, FLIP = 0x20 };
 enum { IS_DATA = 0xF0, IS_CONFIG = 0xE1, IS_READ = 0xD2, IS_WRITE = 0xC3 };
@@ -48,6 +49,7 @@ struct uart {
     int answered;
     uint32_t counted[64];  /* the bridge's counters at the start */
     uint64_t started, heard; /* ns: of the opening, of the last byte */
+    uint64_t round;          /* ns that the driver waits at a time */
     struct ohm_uart_counts counts;
     long suspect;
 };
@@ -292,7 +294,7 @@ static int run(void *self, uint64_t cycles, struct ohm_error *err)
 {
     struct uart *u = self;
     (void)cycles;
-    for (uint64_t end = now() + 50000000u; !u->came.first && now() < end;)
+    for (uint64_t end = now() + u->round; !u->came.first && now() < end;)
         if (move(u, 10, err))
             return -1;
     return 0;
@@ -399,7 +401,7 @@ static int greet(struct uart *u, const struct ohm_config *c, struct ohm_error *e
     return 0;
 }
 
-int ohm_backend_uart_open(const struct ohm_config *config, const char *device, ohm_golden_observer observer, void *user,
+int ohm_backend_uart_open(const struct ohm_config *config, const char *device, int patience, ohm_golden_observer observer, void *user,
                           struct ohm_backend *out, struct ohm_error *err)
 {
     struct uart *u = calloc(1, sizeof *u);
@@ -410,6 +412,7 @@ int ohm_backend_uart_open(const struct ohm_config *config, const char *device, o
     u->expected.end = &u->expected.first;
     u->suspect = -1;
     u->started = now();
+    u->round = (uint64_t)patience * 1000000000u / OHM_PATIENCE;
     u->golden = ohm_golden_new(config, ohm_device_find("ideal"), 1, err);
     if (!u->golden || open_line(u, device, err) || greet(u, config, err)) {
         close_line(u);

@@ -14,8 +14,9 @@ struct ohm_uart_counts {
 };
 
 /* device: a terminal, for example /dev/ttyUSB1, or a pseudo-terminal; 1 Mbaud, 8N1. The board is reset by the bridge's register
- * first, so that a host that starts in mid-stream finds it idle; -1 when it does not answer or is of another mesh. */
-int ohm_backend_uart_open(const struct ohm_config *config, const char *device, ohm_golden_observer observer, void *user,
+ * first, so that a host that starts in mid-stream finds it idle; -1 when it does not answer or is of another mesh.
+ * patience: seconds without a packet after which the driver takes the board for stuck. */
+int ohm_backend_uart_open(const struct ohm_config *config, const char *device, int patience, ohm_golden_observer observer, void *user,
                           struct ohm_backend *out, struct ohm_error *err);
 struct ohm_uart_counts ohm_backend_uart_counts(const struct ohm_backend *b);
 

@@ -13,7 +13,7 @@
 #include "ohm_macro.h" /* OHM_TRIP_PHYSICS */
 
 enum { NET, DATA, LABELS, FIRST, COUNT, CONFIG, MESH, DEVICE, DEVICE_FILE, PHYSICS, SET, R_WIRE, NODE, MAPS, TIME,
-       COMPENSATE, CALIBRATE, SEED, MAPPING, SLICES, CELL_BITS, APART, PULSE_COUNT, ROW_GROUPS, ADC_BITS, SPARE_COLUMNS, LINKS, REPLICAS, RELOAD, DRAW, RANGE, BACKEND, THREADS, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
+       COMPENSATE, CALIBRATE, SEED, MAPPING, SLICES, CELL_BITS, APART, PULSE_COUNT, ROW_GROUPS, ADC_BITS, SPARE_COLUMNS, LINKS, REPLICAS, RELOAD, DRAW, RANGE, BACKEND, THREADS, PATIENCE, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
        NO_CHECK, TRIP_CODE, HELP, OPTIONS };
 
 #define THREADS_MAX 256
@@ -55,6 +55,7 @@ static const struct {
     [RANGE] = {"range", "NAME", "end of the ADC's ramp: error: least squared error of the calibration inputs; largest: the largest of them; bound: the largest possible (error)"},
     [BACKEND] = {"backend", "NAME", "rtl: the Verilated chip; model: the fast model; cycle: the cycle model; tlm: the SystemC model; golden: the golden model alone; uart:DEVICE: a board (rtl)"},
     [THREADS] = {"threads", "N", "threads of the fast model (one for each processor)"},
+    [PATIENCE] = {"patience", "SECONDS", "a board that says nothing for so long is stuck (10)"},
     [RTL_LIB] = {"rtl-lib", "FILE", "the Verilated chip, libohm_rtl.so of tb/harness/build.sh"},
     [TLM_LIB] = {"tlm-lib", "FILE", "the SystemC model, libohm_tlm.so (make tlm)"},
     [TLM] = {"tlm", "NAME=VALUE", "one setting of the SystemC model; may be repeated"},
@@ -324,6 +325,7 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
     *out = (struct ohm_options){.out = "sim/out/run", .count = 100, .seed = 1, .check = 1, .trip_code = OHM_TRIP_PHYSICS};
     ohm_physics_default(&out->physics);
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    out->patience = 10;
     out->threads = processors < 1 ? 1 : processors > THREADS_MAX ? THREADS_MAX : (int)processors;
     ohm_tlm_settings_default(&out->tlm);
     const char *config = "base", *mesh = NULL, *device = NULL, *tlm[TLM_MAX + 1], *coding[6] = {NULL};
@@ -402,6 +404,7 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
             bad = k < 0;
             out->backend = bad ? OHM_BACKEND_RTL : (enum ohm_backend_kind)k;
             break;
+        case PATIENCE: bad = number("patience", optarg, 1, 3600, &v, err); out->patience = (int)v; break;
         case THREADS: bad = number("threads", optarg, 1, THREADS_MAX, &v, err); out->threads = (int)v; break;
         case NO_CHECK: out->check = 0; break;
         case HELP: out->help = 1; return 0;

@@ -39,6 +39,7 @@ struct ohm_options {
     int reload;        /* piece after piece on the tiles there are */
     int check;
     int threads; /* of the fast model */
+    int patience; /* with a board, s */
     int32_t trip_code; /* INT32_MIN: physics */
     int help;          /* only --help was asked for; nothing else is set */
 };

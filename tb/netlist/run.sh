@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Synthesis kept the meaning: netlists of the tiny board (iCE40 cells, mapped for speed and for area; osu018 standard cells with the macro outside) take the place
-# of the RTL in the simulated board and run a network over the serial pins, every result checked. One wire a net: Verilator takes
-# a bus of a netlist for a loop, and simulates it wrongly.
+# of the RTL in the simulated board and run a network over the serial pins, every result checked. `run.sh large`: the board of 2x2 tiles of 64x64 in
+# standard cells. One wire a net: Verilator takes a bus of a netlist for a loop, and simulates it wrongly; without const-bit-op-tree: Verilator
+# before 5.010 simulates some gates wrongly (its issue 4059).
 # BREAK=SED-EXPRESSION is applied to the netlists, to see that the test can fail. Last line: PASS netlist <n> checks.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
@@ -10,7 +11,9 @@ out=${OUT:-sim/out/netlist}
 mkdir -p "$out"
 count=${COUNT:-10}
 liberty=${LIBERTY:-/usr/share/qflow/tech/osu018/osu018_stdcells.lib}
-rtl="rtl/common/*.v rtl/noc/*.v rtl/tile/*.v rtl/chip/*.v rtl/fpga/*.v"
+logic="rtl/common/*.v rtl/noc/*.v rtl/tile/*.v rtl/chip/*.v rtl/fpga/ohm_fpga.v rtl/fpga/ohm_uart*.v"
+rtl="$logic rtl/fpga/ohm_board_hx8k.v"
+not_verilog="-Wno-lint -Wno-style -Wno-TIMESCALEMOD -fno-const-bit-op-tree"
 share=$(dirname "$(command -v yosys)")/../share/yosys
 checks=0
 
@@ -25,7 +28,8 @@ synth() { # synth NAME COMMANDS: writes $out/NAME.v
 board() { # board NAME FILES…: builds it and runs the network
     local name=$1 n
     shift
-    tb/unit/uart/build.sh "$out/$name" ohm_board_hx8k -Wno-lint -Wno-style -Wno-TIMESCALEMOD "$@" >"$out/$name.build.log" 2>&1 ||
+    # shellcheck disable=SC2086 # a list of flags
+    tb/unit/uart/build.sh "$out/$name" ohm_board_hx8k $not_verilog "$@" >"$out/$name.build.log" 2>&1 ||
         { tail -5 "$out/$name.build.log"; fail "$name: simulation does not build"; }
     OUT=$out/$name BOARD=$out/$name/board ONLY_CLEAN=1 COUNT=$count tb/unit/uart/run.sh >"$out/$name.run.log" 2>&1 ||
         { tail -5 "$out/$name.run.log"; fail "$name: the network"; }
@@ -54,6 +58,33 @@ splitnets
 write_verilog -noattr $out/$1.v"
     board "$1" -DNO_ICE40_DEFAULT_ASSIGNMENTS "$out/$1.v" "$share/ice40/cells_sim.v"
 }
+cells() { # cells NAME TOP TOP-FILE: $out/NAME.v and $out/models.v
+    synth models "read_liberty -ignore_miss_func -ignore_miss_dir $liberty
+write_verilog -noattr $out/models.v"
+    synth "$1" "read_verilog -defer -DSYNTHESIS -Irtl/common $logic $3
+read_verilog -Irtl/common rtl/macro/ohm_macro_bb.v
+hierarchy -check -top $2
+proc; flatten; opt; wreduce; peepopt; opt_clean; alumacc; opt
+memory -nomap
+opt -full; techmap; opt; dfflibmap -liberty $liberty; abc -liberty $liberty
+opt_clean -purge
+splitnets
+write_verilog -noattr $out/$1.v"
+}
+if [ "${1:-}" = large ]; then
+    [ -r "$liberty" ] || fail "no $liberty (package qflow-tech-osu018)"
+    mkdir -p "$out/large"
+    sed 's/\.DIV([0-9]*)/.DIV(5)/' rtl/fpga/ohm_board_ulx3s.v >"$out/top.v"
+    cells large ohm_board_ulx3s "$out/top.v"
+    # shellcheck disable=SC2086 # a list of flags
+    DIV=5 tb/unit/uart/build.sh "$out/large" ohm_board_ulx3s $not_verilog "$out/large.v" "$out/models.v" rtl/macro/ohm_macro_emu.v \
+        >"$out/large.build.log" 2>&1 || { tail -5 "$out/large.build.log"; fail "large: simulation does not build"; }
+    OUT=$out/large BOARD=$out/large/board SHORT=1 tb/unit/uart/mesh.sh >"$out/large.run.log" 2>&1 || { tail -5 "$out/large.run.log"; fail "large: the network"; }
+    checks=$(sed -n 's/^PASS uart_2x2 \([0-9]*\) checks$/\1/p' "$out/large.run.log")
+    [ "${checks:-0}" -gt 0 ] || fail "large: no checks"
+    echo "PASS netlist $checks checks"
+    exit 0
+fi
 flow="synth_ice40 -abc9 -device hx -top ohm_board_hx8k"
 ice40 ice40 "" "$flow"
 # as for the smallest part: for area, with a multiplier
@@ -62,17 +93,7 @@ script scripts/synth_area.ys
 $flow -run map_cells:"
 
 if [ -r "$liberty" ]; then
-    synth models "read_liberty -ignore_miss_func -ignore_miss_dir $liberty
-write_verilog -noattr $out/models.v"
-    synth cells "read_verilog -defer -DSYNTHESIS -Irtl/common $rtl
-read_verilog -Irtl/common rtl/macro/ohm_macro_bb.v
-hierarchy -check -top ohm_board_hx8k
-proc; flatten; opt; wreduce; peepopt; opt_clean; alumacc; opt
-memory -nomap
-opt -full; techmap; opt; dfflibmap -liberty $liberty; abc -liberty $liberty
-opt_clean -purge
-splitnets
-write_verilog -noattr $out/cells.v"
+    cells cells ohm_board_hx8k rtl/fpga/ohm_board_hx8k.v
     board cells "$out/cells.v" "$out/models.v" rtl/macro/ohm_macro_emu.v
 else
     echo "  cells: skipped, no $liberty (package qflow-tech-osu018)"

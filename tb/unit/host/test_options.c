@@ -118,6 +118,7 @@ static void refused(void **state)
         {GOOD "--backend golden --waves w", "--waves", "needs --backend rtl"},
         {GOOD "--backend model --record r", "--record", "needs --backend rtl"},
         {GOOD "--backend model --threads 0", "--threads", "1 to 256"},
+        {GOOD "--backend uart:x --patience 0", "--patience", "1 to 3600"},
         {GOOD "--record r --no-check", "--record", "needs checking"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
