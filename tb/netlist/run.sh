@@ -13,7 +13,7 @@ count=${COUNT:-10}
 liberty=${LIBERTY:-/usr/share/qflow/tech/osu018/osu018_stdcells.lib}
 logic="rtl/common/*.v rtl/noc/*.v rtl/tile/*.v rtl/chip/*.v rtl/fpga/ohm_fpga.v rtl/fpga/ohm_uart*.v"
 rtl="$logic rtl/fpga/ohm_board_hx8k.v"
-not_verilog="-Wno-lint -Wno-style -Wno-TIMESCALEMOD -fno-const-bit-op-tree"
+quiet="-Wno-lint -Wno-style -Wno-TIMESCALEMOD -fno-const-bit-op-tree"
 share=$(dirname "$(command -v yosys)")/../share/yosys
 checks=0
 
@@ -29,7 +29,7 @@ board() { # board NAME FILES…: builds it and runs the network
     local name=$1 n
     shift
     # shellcheck disable=SC2086 # a list of flags
-    tb/unit/uart/build.sh "$out/$name" ohm_board_hx8k $not_verilog "$@" >"$out/$name.build.log" 2>&1 ||
+    tb/unit/uart/build.sh "$out/$name" ohm_board_hx8k $quiet "$@" >"$out/$name.build.log" 2>&1 ||
         { tail -5 "$out/$name.build.log"; fail "$name: simulation does not build"; }
     OUT=$out/$name BOARD=$out/$name/board ONLY_CLEAN=1 COUNT=$count tb/unit/uart/run.sh >"$out/$name.run.log" 2>&1 ||
         { tail -5 "$out/$name.run.log"; fail "$name: the network"; }
@@ -77,7 +77,7 @@ if [ "${1:-}" = large ]; then
     sed 's/\.DIV([0-9]*)/.DIV(5)/' rtl/fpga/ohm_board_ulx3s.v >"$out/top.v"
     cells large ohm_board_ulx3s "$out/top.v"
     # shellcheck disable=SC2086 # a list of flags
-    DIV=5 tb/unit/uart/build.sh "$out/large" ohm_board_ulx3s $not_verilog "$out/large.v" "$out/models.v" rtl/macro/ohm_macro_emu.v \
+    DIV=5 tb/unit/uart/build.sh "$out/large" ohm_board_ulx3s $quiet "$out/large.v" "$out/models.v" rtl/macro/ohm_macro_emu.v \
         >"$out/large.build.log" 2>&1 || { tail -5 "$out/large.build.log"; fail "large: simulation does not build"; }
     OUT=$out/large BOARD=$out/large/board SHORT=1 tb/unit/uart/mesh.sh >"$out/large.run.log" 2>&1 || { tail -5 "$out/large.run.log"; fail "large: the network"; }
     checks=$(sed -n 's/^PASS uart_2x2 \([0-9]*\) checks$/\1/p' "$out/large.run.log")
