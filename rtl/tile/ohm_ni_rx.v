@@ -253,9 +253,9 @@ module ohm_ni_rx #(
     wire fail = done_q && !(((act_commit && act_fits) || psum_commit) && p_slot) && !fifo_commit;
     assign ev = {fail && p_addr && p_rd,                                    // 8 READ_BUSY
                  2'b00,                                                     // 7 BAD_DESC, 6 LOST: not found here
-                 fail && !p_off && p_addr && !p_slot,        // 5 NO_SLOT
-                 fail && p_off,                                           // 4 DISABLED
-                 fail && !p_off && !p_addr,                               // 3 BAD_ADDR
+                 fail && !p_off && p_addr && !p_slot,                       // 5 NO_SLOT
+                 fail && p_off,                                             // 4 DISABLED
+                 fail && !p_off && !p_addr,                                 // 3 BAD_ADDR
                  ends && exact && !type_ok,                                 // 2 BAD_TYPE
                  ends && (!exact || (type_ok && !len_ok))};                 // 1 BAD_LENGTH
     assign ev_end_h0 = h0_q;
