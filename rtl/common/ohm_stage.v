@@ -35,5 +35,35 @@ module ohm_stage #(
             wire unused = &{1'b0, clk, rst};
         end
     endgenerate
+
+`ifdef FORMAL
+    // PIPE = 1: one word, any, is followed: it stays at the output, unchanged, until it is taken; and nothing else is ever there.
+    (* anyseq *) wire f_choose;
+    wire        f_push = in_valid && in_ready;
+    wire        f_pop = out_valid && out_ready;
+    reg         f_past = 1'b0;
+    reg         f_full;         // a word is in
+    reg         f_here;         // the one that is followed
+    reg [W-1:0] f_word;
+
+    always @(posedge clk) begin
+        f_past <= 1'b1;
+        f_full <= !rst && (f_push || (f_full && !f_pop));
+        f_here <= !rst && (f_push ? f_choose : f_here && !f_pop);
+        if (f_push && f_choose) f_word <= in_data;
+    end
+
+    always @* begin
+        if (!f_past) assume (rst);
+        else begin
+            assert (out_valid == f_full);
+            assert (!f_here || (f_full && out_data == f_word));
+            assert (in_ready || (f_full && !out_ready));
+        end
+    end
+
+    always @(posedge clk)
+        cover (f_past && f_here && f_pop && f_push);
+`endif
 endmodule
 `default_nettype wire

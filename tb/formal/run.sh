@@ -36,6 +36,7 @@ ohm_fifo 8 8 24 W=2,DEPTH=16 rtl/common/ohm_fifo.v
 ohm_rr 8 8 12 N=2 rtl/common/ohm_rr.v
 ohm_rr 8 8 12 N=5 rtl/common/ohm_rr.v
 ohm_skid 8 4 12 W=3,ZERO=2 rtl/common/ohm_skid.v
+ohm_stage 6 3 8 W=3,PIPE=1 rtl/common/ohm_stage.v
 ohm_pkt_fifo 8 8 12 W=2,DEPTH=4 rtl/common/ohm_pkt_fifo.v
 ohm_pkt_fifo 8 8 16 W=2,DEPTH=8 rtl/common/ohm_pkt_fifo.v
 ohm_axil 8 8 12 MESH_W=4,MESH_H=4 rtl/chip/ohm_axil.v
