@@ -49,12 +49,13 @@ ifeq ($(origin CC),default)
 CC      := gcc
 endif
 CFLAGS  ?= -O2
+INCLUDES := $(shell scripts/sources.sh include)
 C_FLAGS := -std=c11 $(CFLAGS) -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -MMD -MP \
-           $(addprefix -I,behav/common behav/device behav/crossbar behav/macro behav/golden behav/fast behav/energy behav/tlm sim/host sim/host/xbar tb/harness)
+           $(INCLUDES)
 LIBS    := -lcjson -lz -lm -ldl -lpthread
 
-MAINS   := sim/host/main.c sim/host/ohm_check.c
-C_SRC   := $(filter-out $(MAINS),$(wildcard behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/golden/*.c behav/fast/*.c behav/energy/*.c sim/host/*.c))
+MAINS   := sim/host/cli/main.c sim/host/cli/ohm_check.c
+C_SRC   := $(filter-out $(MAINS),$(shell scripts/sources.sh c behav/common behav/device behav/crossbar behav/golden behav/fast behav/energy sim/host/net sim/host/map sim/host/chip sim/host/study sim/host/cli))
 C_OBJ   := $(C_SRC:%.c=$(BUILD)/obj/%.o)
 XBAR_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sim/host/xbar/*.c))
 RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" -not -path "behav/energy/*" -not -path "behav/tlm/*") scripts/gen.py sim/configs/ohmic.json sim/configs/map.json
@@ -211,11 +212,11 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@echo "  CC   $<"
 	@$(CC) $(C_FLAGS) -c -o $@ $<
 
-$(BUILD)/ohmic: $(BUILD)/obj/sim/host/main.o $(C_OBJ)
+$(BUILD)/ohmic: $(BUILD)/obj/sim/host/cli/main.o $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) -o $@ $^ $(LIBS)
 
-$(BUILD)/ohm-check: $(BUILD)/obj/sim/host/ohm_check.o $(C_OBJ)
+$(BUILD)/ohm-check: $(BUILD)/obj/sim/host/cli/ohm_check.o $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) -o $@ $^ $(LIBS)
 
@@ -225,8 +226,8 @@ $(BUILD)/ohm-xbar: $(XBAR_OBJ) $(C_OBJ)
 
 # The SystemC model holds the C models it needs in its own copy. Debian's SystemC is compiled as C++17.
 CXX_FLAGS := -std=c++17 $(CFLAGS) -fPIC -Wall -Wextra -Werror -MMD -MP \
-             $(addprefix -I,behav/common behav/device behav/crossbar behav/golden behav/energy behav/tlm)
-TLM_SRC := $(wildcard behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/golden/*.c behav/energy/*.c behav/tlm/*.cpp)
+             $(INCLUDES)
+TLM_SRC := $(shell scripts/sources.sh c behav/common behav/device behav/crossbar behav/golden behav/energy) $(wildcard behav/tlm/*.cpp)
 TLM_OBJ := $(TLM_SRC:%=$(BUILD)/pic/%.o)
 
 $(BUILD)/pic/%.c.o: %.c $(BUILD)/flags
@@ -250,10 +251,10 @@ $(RTL_LIB): $(RTL_SRC)
 	    || { tail -20 $(RTL_DIR)/build.log >&2; echo "make: the RTL did not build, see $(RTL_DIR)/build.log" >&2; exit 1; }
 
 # What only the program needs is not in the library: its options and its report, which print.
-LIB_SRC     := $(filter-out sim/host/ohm_options.c sim/host/ohm_report.c,$(C_SRC))
+LIB_SRC     := $(filter-out sim/host/cli/ohm_options.c sim/host/cli/ohm_report.c,$(C_SRC))
 LIB_OBJ     := $(LIB_SRC:%=$(BUILD)/pic/%.o)
 LIB_HEADERS := $(filter-out %_dpi.h,$(wildcard behav/common/*.h behav/device/*.h behav/crossbar/*.h behav/golden/ohm_golden.h \
-               behav/golden/ohm_golden_hooks.h behav/fast/ohm_fast.h behav/fast/ohm_cycle.h behav/tlm/ohm_tlm.h behav/energy/*.h $(filter-out sim/host/ohm_options.h sim/host/ohm_report.h,$(wildcard sim/host/*.h))))
+               behav/golden/ohm_golden_hooks.h behav/fast/ohm_fast.h behav/fast/ohm_cycle.h behav/tlm/ohm_tlm.h behav/energy/*.h $(foreach room,. net map chip study,$(wildcard sim/host/$(room)/*.h))))
 
 $(BUILD)/libohmic.a: $(LIB_OBJ)
 	@echo "  AR   $@"
@@ -273,4 +274,4 @@ $(RTL_DIR)/test_%: tb/chip/%.c $(C_OBJ) $(RTL_LIB)
 	@echo "  CC   $<"
 	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -L$(RTL_DIR) -lohm_rtl -Wl,-rpath,'$$ORIGIN' $(LIBS)
 
--include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) $(XBAR_OBJ:.o=.d) $(BUILD)/obj/sim/host/main.d $(BUILD)/obj/sim/host/ohm_check.d
+-include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) $(XBAR_OBJ:.o=.d) $(BUILD)/obj/sim/host/cli/main.d $(BUILD)/obj/sim/host/cli/ohm_check.d

@@ -38,7 +38,7 @@ EXPLAINED = [
     (r"Templates are not defined|Library .* has no .*|Detected \d+ multi-output", "ABC on osu018's tables"),
 ]
 
-SOURCES = ["rtl/common/*.v", "rtl/noc/*.v", "rtl/tile/*.v", "rtl/chip/*.v"]
+SOURCES = subprocess.run(["scripts/sources.sh", "rtl"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
 
 
 def tool(*names):

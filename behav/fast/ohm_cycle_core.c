@@ -107,7 +107,7 @@ static void step_ramp(struct cycle_core *c, int load, int halt, int answer_last)
         c->left--;
 }
 
-/* rtl/tile/ohm_link.v; `used`, `first`: banks, answer to step START-1, in this cycle. */
+/* rtl/core/ohm_link.v; `used`, `first`: banks, answer to step START-1, in this cycle. */
 static void step_link(struct cycle_core *c, const struct cycle_core_in *in, unsigned used, int first, int ok, int alloc, int pass)
 {
     struct cycle_link *l = &c->link;

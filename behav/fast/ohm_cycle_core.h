@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Time in the compute core of a tile: rows, controller, ramp, capture, scan, post-process (rtl/tile/ohm_core.v and its
+ * Time in the compute core of a tile: rows, controller, ramp, capture, scan, post-process (rtl/core/ohm_core.v and its
  * parts). No numbers, but the step at which early stop ends a ramp. Private to behav/fast. */
 #ifndef OHM_CYCLE_CORE_H
 #define OHM_CYCLE_CORE_H
@@ -65,7 +65,7 @@ struct cycle_core {
 
     uint32_t vmms, poisons; /* CNT_VMM, CNT_POISON */
 
-    struct cycle_link { /* duration links (rtl/tile/ohm_link.v) */
+    struct cycle_link { /* duration links (rtl/core/ohm_link.v) */
         int in, out;   /* descriptor */
         unsigned pace; /* cycles from one claim to the next */
         int known, poison, due;

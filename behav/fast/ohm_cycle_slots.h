@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Slots of one stream in the cycle model (rtl/tile/ohm_slots.v). Private to behav/fast. */
+ * Slots of one stream in the cycle model (rtl/shell/ohm_slots.v). Private to behav/fast. */
 #ifndef OHM_CYCLE_SLOTS_H
 #define OHM_CYCLE_SLOTS_H
 

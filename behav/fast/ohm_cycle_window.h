@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Time in the window walker and in pooling (rtl/tile/ohm_window.v, ohm_walker.v, ohm_pool.v). Private to behav/fast. */
+ * Time in the window walker and in pooling (rtl/walk/ohm_window.v, ohm_walker.v, ohm_pool.v). Private to behav/fast. */
 #ifndef OHM_CYCLE_WINDOW_H
 #define OHM_CYCLE_WINDOW_H
 

@@ -86,7 +86,7 @@ private:
         uint64_t valid_at;
     };
 
-    // Duration links (rtl/tile/ohm_link.v). In which cycle `ready` is set for one more claim, UNKNOWN: not yet known; a claim is seen; what it was for comes.
+    // Duration links (rtl/core/ohm_link.v). In which cycle `ready` is set for one more claim, UNKNOWN: not yet known; a claim is seen; what it was for comes.
     static constexpr uint64_t UNKNOWN = ~uint64_t{0};
     uint64_t ready_from() const;
     void claim(uint64_t cycle, bool poison);

@@ -40,20 +40,20 @@ ohm_stage 6 3 8 W=3,PIPE=1 rtl/common/ohm_stage.v
 ohm_pkt_fifo 8 8 12 W=2,DEPTH=4 rtl/common/ohm_pkt_fifo.v
 ohm_pkt_fifo 8 8 16 W=2,DEPTH=8 rtl/common/ohm_pkt_fifo.v
 ohm_axil 8 8 12 MESH_W=4,MESH_H=4 rtl/chip/ohm_axil.v
-ohm_row_mod 4 3 12 ROWS=4,MODES=1 rtl/tile/ohm_row_mod.v
-ohm_row_mod 4 3 0 ROWS=5,MODES=0 rtl/tile/ohm_row_mod.v
-ohm_row_mod 4 3 12 ROWS=4,MODES=1,LINK=1 rtl/tile/ohm_row_mod.v
-ohm_capture 12 4 20 COLS=4,CODE_W=4 rtl/tile/ohm_capture.v
-ohm_capture_cco 6 3 12 COLS=4,CODE_W=4 rtl/tile/ohm_capture_cco.v
-ohm_capture_code 14 6 16 COLS=4,CODE_W=4,MUX=2,ADC_CYCLES=2 rtl/tile/ohm_capture_code.v
-ohm_capture_code 14 6 16 COLS=6,CODE_W=4,MUX=3,ADC_CYCLES=1 rtl/tile/ohm_capture_code.v
-ohm_shift_add 6 4 8 COLS=4,CODE_W=4,ACC_F=0,MODES=0 rtl/tile/ohm_shift_add.v rtl/tile/ohm_trim.v rtl/tile/ohm_ram.v
-ohm_shift_add 6 4 0 COLS=4,CODE_W=5,ACC_F=6,MODES=0 rtl/tile/ohm_shift_add.v rtl/tile/ohm_trim.v rtl/tile/ohm_ram.v
-ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0 rtl/tile/ohm_desc.v rtl/tile/ohm_ram.v
-ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,PSUM=0,MODES=0 rtl/tile/ohm_desc.v rtl/tile/ohm_ram.v
-ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=1 rtl/tile/ohm_desc.v rtl/tile/ohm_ram.v
-ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0,ADC=2,ADC_BITS=2 rtl/tile/ohm_desc.v rtl/tile/ohm_ram.v
-ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0,LINK_W=3 rtl/tile/ohm_desc.v rtl/tile/ohm_ram.v
+ohm_row_mod 4 3 12 ROWS=4,MODES=1 rtl/core/ohm_row_mod.v
+ohm_row_mod 4 3 0 ROWS=5,MODES=0 rtl/core/ohm_row_mod.v
+ohm_row_mod 4 3 12 ROWS=4,MODES=1,LINK=1 rtl/core/ohm_row_mod.v
+ohm_capture 12 4 20 COLS=4,CODE_W=4 rtl/core/ohm_capture.v
+ohm_capture_cco 6 3 12 COLS=4,CODE_W=4 rtl/core/ohm_capture_cco.v
+ohm_capture_code 14 6 16 COLS=4,CODE_W=4,MUX=2,ADC_CYCLES=2 rtl/core/ohm_capture_code.v
+ohm_capture_code 14 6 16 COLS=6,CODE_W=4,MUX=3,ADC_CYCLES=1 rtl/core/ohm_capture_code.v
+ohm_shift_add 6 4 8 COLS=4,CODE_W=4,ACC_F=0,MODES=0 rtl/core/ohm_shift_add.v rtl/core/ohm_trim.v rtl/common/ohm_ram.v
+ohm_shift_add 6 4 0 COLS=4,CODE_W=5,ACC_F=6,MODES=0 rtl/core/ohm_shift_add.v rtl/core/ohm_trim.v rtl/common/ohm_ram.v
+ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
+ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,PSUM=0,MODES=0 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
+ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=1 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
+ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0,ADC=2,ADC_BITS=2 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
+ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0,LINK_W=3 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
 END
 
 # With many bits side by side a SAT solver is quicker than z3: yosys sat. `induction` proves for all time, `cycles` from reset on
@@ -61,7 +61,7 @@ END
 # stand for any queue, ingress and memory. -mem2reg: arrays become registers.
 core=
 for m in calib desc rows rows_lean row_mod ctrl ramp capture capture_lean capture_cco capture_code scan convert shift_add trim acc reference post counters link; do
-    core="$core rtl/tile/ohm_$m.v"
+    core="$core $(scripts/sources.sh rtl "ohm_$m")"
 done
 size=ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,ACC_BANKS=2,ACC_F=0
 while read -r kind steps top parameters files; do
@@ -79,8 +79,8 @@ done <<END
 induction 8 ohm_channels NVC=2,W=3,WHOLE=0 rtl/noc/ohm_channels.v : rtl/common/ohm_rr.v
 induction 8 ohm_channels NVC=2,W=3,WHOLE=1 rtl/noc/ohm_channels.v : rtl/common/ohm_rr.v
 induction 8 ohm_channels NVC=4,W=3,WHOLE=1 rtl/noc/ohm_channels.v : rtl/common/ohm_rr.v
-induction 8 ohm_credit NCREDIT=3 -mem2reg rtl/tile/ohm_credit.v : rtl/common/ohm_rr.v
-induction 4 credit_loop SLOTS=4 -mem2reg tb/formal/credit_loop.v : -mem2reg rtl/tile/ohm_credit.v rtl/tile/ohm_slots.v rtl/tile/ohm_return.v
+induction 8 ohm_credit NCREDIT=3 -mem2reg rtl/shell/ohm_credit.v : rtl/common/ohm_rr.v
+induction 4 credit_loop SLOTS=4 -mem2reg tb/formal/credit_loop.v : -mem2reg rtl/shell/ohm_credit.v rtl/shell/ohm_slots.v rtl/shell/ohm_return.v
 induction 8 ohm_turns WAIT=4 -mem2reg rtl/noc/ohm_turns.v : rtl/noc/ohm_route.v
 induction 8 ohm_ingress MAX_FLITS=4,PIPE=0 rtl/noc/ohm_ingress.v tb/formal/ohm_fifo.v : rtl/noc/ohm_route.v rtl/common/ohm_skid.v
 induction 8 ohm_ingress MAX_FLITS=4,PARITY=1,FLIT_W=33 rtl/noc/ohm_ingress.v tb/formal/ohm_fifo.v : rtl/noc/ohm_route.v rtl/common/ohm_skid.v
@@ -88,11 +88,11 @@ cycles 10 ohm_ingress MAX_FLITS=4,PIPE=1 rtl/noc/ohm_ingress.v tb/formal/ohm_fif
 induction 4 ohm_router PIPE=0,SHARED=0 rtl/noc/ohm_router.v tb/formal/ohm_ingress.v : rtl/noc/ohm_turns.v
 induction 4 ohm_router PIPE=1,SHARED=0 rtl/noc/ohm_router.v tb/formal/ohm_ingress.v : rtl/noc/ohm_turns.v
 induction 4 ohm_router PIPE=0,SHARED=1 rtl/noc/ohm_router.v tb/formal/ohm_ingress.v : rtl/noc/ohm_turns.v
-induction 2 ohm_core $size,MODES=1 rtl/tile/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
-induction 2 ohm_core $size,MODES=1,LINK_W=2 rtl/tile/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
-induction 2 ohm_core $size,MODES=1,ADC=1 rtl/tile/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
-induction 2 ohm_core $size,MODES=1,ADC=2,MUX=2,ADC_CYCLES=2 rtl/tile/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
-induction 2 ohm_core $size,MODES=0,LEAN=1 rtl/tile/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
+induction 2 ohm_core $size,MODES=1 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
+induction 2 ohm_core $size,MODES=1,LINK_W=2 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
+induction 2 ohm_core $size,MODES=1,ADC=1 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
+induction 2 ohm_core $size,MODES=1,ADC=2,MUX=2,ADC_CYCLES=2 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
+induction 2 ohm_core $size,MODES=0,LEAN=1 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
 END
 [ "$total" -gt 0 ]
 echo "PASS formal $total proofs"

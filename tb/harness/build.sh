@@ -29,7 +29,7 @@ fi
 units=()
 [ "${UNITS:-$((1 - waves))}" = 0 ] || units=(ohm_tile ohm_router)
 
-includes=(-Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/macro -Ibehav/golden -Itb/harness)
+mapfile -t includes < <(scripts/sources.sh include)
 root=$(verilator --getenv VERILATOR_ROOT)
 views=("${MACRO:-tb/harness/ohm_macro_dpi.sv}" tb/harness/ohm_trace_dpi.sv)
 cp rtl/rtl.f "$obj/chip.f"
@@ -67,7 +67,7 @@ for u in "${units[@]}"; do
 done
 model ohm_chip "${parameters[@]}" -f "$obj/chip.f"
 
-for c in behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/macro/*.c tb/harness/ohm_dpi.c; do
+for c in $(scripts/sources.sh c behav/common behav/device behav/crossbar behav/macro) tb/harness/ohm_dpi.c; do
     o=$obj/c_$(basename "$c" .c).o
     gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -fPIC -fvisibility=hidden "${includes[@]}" -c -o "$o" "$c"
     objects+=("$o")

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit 1
 out=${OUT:-sim/out/equiv}
 mkdir -p "$out"
 liberty=${LIBERTY:-/usr/share/qflow/tech/osu018/osu018_stdcells.lib}
-rtl=$(ls rtl/common/*.v rtl/noc/*.v rtl/tile/*.v rtl/fpga/ohm_uart_*.v | tr '\n' ' ')
+rtl=$({ scripts/sources.sh rtl; ls rtl/fpga/ohm_uart_*.v; } | tr '\n' ' ')
 checks=0
 
 if [ -n "${BREAK:-}" ]; then

@@ -11,7 +11,7 @@ out=${OUT:-sim/out/netlist}
 mkdir -p "$out"
 count=${COUNT:-10}
 liberty=${LIBERTY:-/usr/share/qflow/tech/osu018/osu018_stdcells.lib}
-logic="rtl/common/*.v rtl/noc/*.v rtl/tile/*.v rtl/chip/*.v rtl/fpga/ohm_fpga.v rtl/fpga/ohm_uart*.v"
+logic="$(scripts/sources.sh rtl | tr '\n' ' ') rtl/fpga/ohm_fpga.v rtl/fpga/ohm_uart*.v"
 rtl="$logic rtl/fpga/ohm_board_hx8k.v"
 quiet="-Wno-lint -Wno-style -Wno-TIMESCALEMOD -fno-const-bit-op-tree"
 share=$(dirname "$(command -v yosys)")/../share/yosys

@@ -15,10 +15,8 @@ case ${1:-test} in
     table) tests=table ;;
     *) echo "run.sh: $1, expected full or table" >&2; exit 2 ;;
 esac
-rtl=$root/rtl/tile
-files=""
-for m in core calib desc rows rows_lean row_mod ctrl ramp capture capture_lean capture_cco capture_code scan convert shift_add trim acc reference post counters ram; do files="$files $rtl/ohm_$m.v"; done
-files="$files $root/rtl/common/ohm_tally.v"
+files=$(cd "$root" && find rtl/core -name '*.v' | sed "s|^|$root/|")
+files="$files $root/rtl/common/ohm_ram.v $root/rtl/common/ohm_tally.v"
 mkdir -p "$out"
 total=0
 logs=

@@ -7,9 +7,9 @@ OUT=${OUT:-sim/out/unit/devices}
 export OUT
 mkdir -p "$OUT"
 flags="-std=c11 -O2 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all
-    -Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/macro -Isim/host"
+    $(scripts/sources.sh include)"
 objects=
-for source in behav/common/ohm_math.c behav/common/ohm_rng.c behav/device/*.c behav/crossbar/*.c behav/macro/*.c sim/host/ohm_maps.c sim/host/ohm_npy.c; do
+for source in behav/common/ohm_math.c behav/common/ohm_rng.c $(scripts/sources.sh c behav/device behav/crossbar behav/macro) sim/host/study/ohm_maps.c sim/host/net/ohm_npy.c; do
     object=$OUT/$(basename "$source" .c).o
     # shellcheck disable=SC2086
     ${CC:-gcc} $flags -c "$source" -o "$object"

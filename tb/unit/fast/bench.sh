@@ -5,11 +5,11 @@ set -eu
 cd "$(dirname "$0")/../../.."
 out=${1:-sim/out/unit/fast}
 mkdir -p "$out"
-sources=$(ls behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/golden/*.c behav/fast/*.c behav/energy/*.c sim/host/*.c |
-          grep -v -e host/main.c -e host/ohm_check.c)
+sources=$(scripts/sources.sh c behav/common behav/device behav/crossbar behav/golden behav/fast behav/energy sim/host |
+          grep -v -e cli/main.c -e cli/ohm_check.c -e host/xbar)
 # shellcheck disable=SC2086
-gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -Ibehav/common -Ibehav/device -Ibehav/crossbar \
-    -Ibehav/macro -Ibehav/golden -Ibehav/fast -Ibehav/energy -Ibehav/tlm -Isim/host -Itb/harness tb/unit/fast/bench.c $sources -o "$out/bench" \
+gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE $(scripts/sources.sh include) \
+    tb/unit/fast/bench.c $sources -o "$out/bench" \
     -lcjson -lz -lm -ldl -lpthread
 images=${2:-10000}
 bench() { # NETWORK IMAGES CONFIG MESH

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../../.."
 out=${1:-sim/out/unit/fast}
 mkdir -p "$out"
-include=(-Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/golden -Ibehav/fast -Ibehav/energy -Itb/unit/fast)
+mapfile -t include < <(scripts/sources.sh include; echo -Itb/unit/fast)
 flags=(-std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE "${include[@]}")
 
 # The models under the address and undefined behaviour sanitizers, then the threads under theirs.
@@ -15,7 +15,7 @@ for sanitizer in address,undefined thread; do
     build=$out/${sanitizer%,*}
     mkdir -p "$build"
     objects=()
-    for file in behav/{common,device,crossbar,golden,fast,energy}/*.c tb/unit/fast/fast_test.c tb/unit/fast/test_fast.c; do
+    for file in $(scripts/sources.sh c behav/{common,device,crossbar,golden,fast,energy}) tb/unit/fast/fast_test.c tb/unit/fast/test_fast.c; do
         object=$build/$(basename "$file" .c).o
         with=(-fsanitize="$sanitizer" -fno-sanitize-recover=all)
         # resolvers of function versions run before the thread sanitizer does

@@ -5,6 +5,6 @@ set -eu
 cd "$(dirname "$0")/../../.."
 out=${1:-sim/out/unit/golden}
 mkdir -p "$out"
-gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/golden \
-    tb/unit/golden/bench.c behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/golden/*.c -o "$out/bench" -lm
+gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off $(scripts/sources.sh include) \
+    tb/unit/golden/bench.c $(scripts/sources.sh c behav/common behav/device behav/crossbar behav/golden) -o "$out/bench" -lm
 "$out/bench"

@@ -7,14 +7,14 @@ cd "$(dirname "$0")/../../.."
 out=${1:-sim/out/unit/golden}
 mkdir -p "$out"
 
-include="-Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/golden -Isim/host -Itb/unit/golden"
+include="$(scripts/sources.sh include) -Itb/unit/golden"
 flags="-std=c11 -Wall -Wextra -Werror -ffp-contract=off $include"
 sanitize="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all"
 # macro, host and their libraries are not needed: the golden model stands on common, device and crossbar alone
-models=$(ls behav/common/*.c behav/device/*.c behav/crossbar/*.c behav/golden/*.c)
+models=$(scripts/sources.sh c behav/common behav/device behav/crossbar behav/golden)
 
 objects=
-for file in $models sim/host/ohm_record.c; do
+for file in $models sim/host/chip/ohm_record.c; do
     object=$out/$(basename "$file" .c).o
     # shellcheck disable=SC2086
     gcc $flags $sanitize -c "$file" -o "$object"
@@ -23,7 +23,7 @@ done
 # shellcheck disable=SC2086
 gcc $flags $sanitize -c tb/unit/golden/model.c -o "$out/model.o"
 # shellcheck disable=SC2086
-gcc $flags $sanitize sim/host/ohm_check.c $objects -o "$out/ohm-check" -lm
+gcc $flags $sanitize sim/host/cli/ohm_check.c $objects -o "$out/ohm-check" -lm
 
 total=0
 for name in numeric exact check flow conv record; do

@@ -7,11 +7,12 @@ cd "$(dirname "$0")/../../.."
 out=${1:-sim/out/unit/host}
 mkdir -p "$out"
 
+mapfile -t include < <(scripts/sources.sh include)
 flags=(-std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all
-       -Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/macro -Ibehav/golden -Ibehav/fast -Ibehav/energy -Ibehav/tlm -Isim/host -Itb/harness)
+       "${include[@]}")
 objects=()
-for file in behav/{common,device,crossbar,golden,fast,energy}/*.c sim/host/*.c tb/unit/host/host_test.c; do
-    case $file in sim/host/main.c | sim/host/ohm_check.c) continue ;; esac
+for file in $(scripts/sources.sh c behav/{common,device,crossbar,golden,fast,energy} sim/host/{net,map,chip,study,cli}) tb/unit/host/host_test.c; do
+    case $file in sim/host/cli/main.c | sim/host/cli/ohm_check.c) continue ;; esac
     object=$out/$(basename "$file" .c).o
     gcc "${flags[@]}" -c "$file" -o "$object"
     objects+=("$object")

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../../.."
 out=${OUT:-sim/out/unit/macro_dpi}
 mkdir -p "$out"
 root=$PWD
-includes="-I$root/behav/common -I$root/behav/device -I$root/behav/crossbar -I$root/behav/macro -I$root/behav/golden -I$root/tb/harness"
+includes=$(scripts/sources.sh include | sed "s|^-I|-I$root/|" | tr '\n' ' ')
 rm -f "$out"/*.o
 for source in behav/common/ohm_math.c behav/common/ohm_rng.c behav/device/*.c behav/crossbar/*.c behav/macro/*.c tb/harness/ohm_dpi.c; do
     # shellcheck disable=SC2086

@@ -13,7 +13,7 @@ for config in ${*:-tiny small base large}; do
     # shellcheck disable=SC2086 # a list of flags each
     tb/unit/verilate.sh --x-initial unique --assert -Wall --top-module ohm_tile -Mdir "$out/$config" -o bench \
         -CFLAGS "-std=c++17 -I$PWD/behav/common $(echo $defines)" $params \
-        -Irtl/common -Irtl/tile tb/unit/tile_shell/ohm_core.sv tb/unit/tile_shell/ohm_macro.sv rtl/tile/ohm_tile.v \
+        -Irtl/common -Irtl/shell -Irtl/walk tb/unit/tile_shell/ohm_core.sv tb/unit/tile_shell/ohm_macro.sv rtl/chip/ohm_tile.v \
         "$PWD/tb/unit/tile_shell/bench.cpp" > "$out/$config/build.log" 2>&1 || { tail -20 "$out/$config/build.log"; exit 1; }
     for seed in ${SEEDS:-1 2 3 4}; do
         "$out/$config/bench" "$seed" "${ROUNDS:-40}" > "$out/$config/run.$seed.log" || {

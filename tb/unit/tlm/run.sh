@@ -8,7 +8,7 @@ out=${1:-sim/out/unit/tlm}
 build=sim/out/build
 mkdir -p "$out" "$build"
 
-include=(-Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/golden -Ibehav/energy -Ibehav/tlm -Ibehav/fast)
+mapfile -t include < <(scripts/sources.sh include)
 gcc -std=c11 -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all "${include[@]}" -c behav/fast/ohm_cycle_core.c -o "$out/cycle_core.o"
 g++ -std=c++17 -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all "${include[@]}" \
     tb/unit/tlm/test_core.cpp behav/tlm/ohm_tlm_core.cpp "$out/cycle_core.o" -o "$out/test_core"

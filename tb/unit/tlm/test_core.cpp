@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The core's schedule against the formulas in the header of rtl/tile/ohm_core.v and against a plain simulation of the
+// The core's schedule against the formulas in the header of rtl/core/ohm_core.v and against a plain simulation of the
 // controller, cycle by cycle, for random slice plans; chains of cores with duration links against the cycle model's cores.
 extern "C" {
 #include "ohm_cycle_core.h"

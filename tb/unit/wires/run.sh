@@ -7,15 +7,15 @@ cd "$(dirname "$0")/../../.."
 out=${OHM_OUT:-sim/out/unit}/wires
 data=tb/unit/wires/data
 mkdir -p "$out"
-flags="-std=c11 -O2 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -Ibehav/common -Ibehav/crossbar -Isim/host -Isim/host/xbar"
+flags="-std=c11 -O2 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE $(scripts/sources.sh include)"
 sanitize="-fsanitize=address,undefined -fno-sanitize-recover=all"
 library="$(ls behav/crossbar/ohm_wires*.c behav/crossbar/ohm_solve*.c behav/crossbar/ohm_iv.c) behav/common/ohm_math.c"
 fail() { echo "FAIL wires: $1"; exit 1; }
 
 # shellcheck disable=SC2086 # lists of words
-gcc $flags $sanitize -o "$out/wires" tb/unit/wires/wires.c tb/unit/wires/nodal.c sim/host/ohm_npy.c $library -lm
+gcc $flags $sanitize -o "$out/wires" tb/unit/wires/wires.c tb/unit/wires/nodal.c sim/host/net/ohm_npy.c $library -lm
 # shellcheck disable=SC2086
-gcc $flags $sanitize -o "$out/ohm-xbar" sim/host/xbar/*.c sim/host/ohm_npy.c $library -lm
+gcc $flags $sanitize -o "$out/ohm-xbar" sim/host/xbar/*.c sim/host/net/ohm_npy.c $library -lm
 "$out/wires" $data "${SEED:-1}" >"$out/run.log" 2>&1 || { cat "$out/run.log"; fail "see $out/run.log"; }
 cat "$out/run.log"
 checks=$(sed -n 's/^wires: \([0-9]*\) checks, 0 failures$/\1/p' "$out/run.log")

@@ -10,8 +10,8 @@ mkdir -p "$out"
 fail() { echo "FAIL wires_spice: $1"; exit 1; }
 command -v ngspice >/dev/null || fail "ngspice not found, install it (Debian: apt-get install ngspice)"
 # shellcheck disable=SC2046 # list of files
-gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -Ibehav/common -Ibehav/crossbar -Isim/host -Isim/host/xbar \
-    -o "$out/ohm-xbar" sim/host/xbar/*.c sim/host/ohm_npy.c $(ls behav/crossbar/ohm_wires*.c behav/crossbar/ohm_solve*.c) \
+gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE $(scripts/sources.sh include) \
+    -o "$out/ohm-xbar" sim/host/xbar/*.c sim/host/net/ohm_npy.c $(ls behav/crossbar/ohm_wires*.c behav/crossbar/ohm_solve*.c) \
     behav/crossbar/ohm_iv.c behav/common/ohm_math.c -lm
 
 checks=0

@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 
     if (argc == 2 && !strcmp(argv[1], "--help")) {
         puts("usage: ohm-check FILE\n"
-             "Holds a recording (ohmic run --record FILE; format: sim/host/ohm_record.h) against the golden model.\n"
+             "Holds a recording (ohmic run --record FILE; format: sim/host/chip/ohm_record.h) against the golden model.\n"
              "Exit status 0 only when at least one VMM was checked and everything agreed.");
         return 0;
     }
