@@ -265,13 +265,14 @@ $(BUILD)/libohmic.so: $(LIB_OBJ) sim/host/libohmic.map
 	@$(CC) -shared -Wl,-soname,libohmic.so.0 -Wl,--version-script=sim/host/libohmic.map -o $@ $(LIB_OBJ) $(LIBS)
 
 # Random chips through RTL and models; it loads the chip that it is given.
-$(BUILD)/equivalence: tb/equivalence/equivalence.c $(C_OBJ)
-	@echo "  CC   $<"
-	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) $(LIBS)
+EQUIVALENCE_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tb/equivalence/*.c))
+$(BUILD)/equivalence: $(EQUIVALENCE_OBJ) $(C_OBJ)
+	@echo "  LINK $@"
+	@$(CC) -o $@ $^ $(LIBS)
 
 # A C test of the whole chip, linked with one chip.
 $(RTL_DIR)/test_%: tb/chip/%.c $(C_OBJ) $(RTL_LIB)
 	@echo "  CC   $<"
 	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -L$(RTL_DIR) -lohm_rtl -Wl,-rpath,'$$ORIGIN' $(LIBS)
 
--include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) $(XBAR_OBJ:.o=.d) $(BUILD)/obj/sim/host/cli/main.d $(BUILD)/obj/sim/host/cli/ohm_check.d
+-include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) $(XBAR_OBJ:.o=.d) $(EQUIVALENCE_OBJ:.o=.d) $(BUILD)/obj/sim/host/cli/main.d $(BUILD)/obj/sim/host/cli/ohm_check.d
