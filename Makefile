@@ -75,11 +75,11 @@ help: ## this list
 doctor: ## each tool: found version, minimum version, what it is for
 	@scripts/doctor.sh
 
-run: ## a trained network on the chip's RTL, every VMM checked (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT BACKEND=rtl|model|cycle|tlm|golden)
+run: ## a trained network on the chip's RTL, every VMM checked (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT BACKEND=rtl|model|tlm|golden)
 	@$(if $(MESH_USED),,echo "make: CONFIG=$(CONFIG), expected a configuration of sim/configs/ohmic.json" >&2; exit 2)
 	@$(if $(DATA),,echo "make: DATA is empty: $(NET) is not a shipped network, give DATA=<images> LABELS=<labels>" >&2; exit 2)
-	@scripts/setup.sh $(if $(filter tlm,$(BACKEND)),tlm,run)
-	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) $(if $(filter tlm,$(BACKEND)),tlm) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
+	@scripts/setup.sh $(if $(filter tlm model,$(BACKEND)),tlm,run)
+	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) $(if $(filter tlm model,$(BACKEND)),tlm) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
 	@mkdir -p $(OUT)
 	@$(BUILD)/ohmic --backend $(BACKEND) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) --energy sim/configs/energy.txt --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) \
 	    --first $(FIRST) --count $(N) --config $(CONFIG) --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) \
@@ -97,7 +97,7 @@ test-full: ## the regression and the long tests
 EQUIVALENCE ?= tiny:2x2 tiny:4x4 small:2x2 small:3x3 base:4x4
 CASES       ?= 100
 
-test-equivalence: ## the same bits and cycles from RTL, cycle model and fast model: random chips and the shipped networks (CASES SEED)
+test-equivalence: ## the same bits and cycles from RTL, SystemC model and fast model: random chips and the shipped networks (CASES SEED)
 	@scripts/setup.sh test
 	@for chip in $(EQUIVALENCE); do \
 	    CONFIG=$${chip%:*} MESH=$${chip\#*:} SEED=$(SEED) OUT=sim/out/equivalence tb/equivalence/run.sh $(CASES) || exit 1; \
@@ -144,11 +144,13 @@ diagnose: ## what each non-ideality costs in accuracy and in error, layer by lay
 	@python3 scripts/diagnose.py --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) \
 	    $(if $(filter command% environment%,$(origin N)),--count $(N)) $(if $(filter command% environment%,$(origin OUT)),--out $(OUT)) $(DIAGNOSE)
 
+SWEEP_RTL := $(if $(filter command% environment%,$(origin BACKEND)),$(filter rtl,$(BACKEND)))
+
 sweep: ## one network under the codings of published chips: table, CSV, figure (NET DATA LABELS CONFIG MESH N DEVICE SEED OUT BACKEND=model|rtl)
-	@scripts/setup.sh run
-	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter command% environment%,$(origin BACKEND)),$(if $(filter rtl,$(BACKEND)),rtl)) $(BUILD)/ohmic
+	@scripts/setup.sh $(if $(SWEEP_RTL),run,tlm)
+	@$(MAKE) --no-print-directory -j$(JOBS) $(or $(SWEEP_RTL),tlm) $(BUILD)/ohmic
 	@python3 scripts/sweep.py --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) --device $(DEVICE) \
-	    $(if $(filter command% environment%,$(origin BACKEND)),--backend $(BACKEND)) --rtl-lib $(RTL_LIB) \
+	    $(if $(filter command% environment%,$(origin BACKEND)),--backend $(BACKEND)) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) \
 	    $(if $(filter command% environment%,$(origin N)),--count $(N)) $(if $(filter command% environment%,$(origin OUT)),--out $(OUT))
 
 explore: ## sweeps a described space on the SystemC model: table and Pareto figure (SPACE OUT)
@@ -254,7 +256,7 @@ $(RTL_LIB): $(RTL_SRC)
 LIB_SRC     := $(filter-out sim/host/cli/ohm_options.c sim/host/cli/ohm_report.c,$(C_SRC))
 LIB_OBJ     := $(LIB_SRC:%=$(BUILD)/pic/%.o)
 LIB_HEADERS := $(filter-out %_dpi.h,$(wildcard behav/common/*.h behav/device/*.h behav/crossbar/*.h behav/golden/ohm_golden.h \
-               behav/golden/ohm_golden_hooks.h behav/fast/ohm_fast.h behav/fast/ohm_cycle.h behav/tlm/ohm_tlm.h behav/energy/*.h $(foreach room,. net map chip study,$(wildcard sim/host/$(room)/*.h))))
+               behav/golden/ohm_golden_hooks.h behav/fast/ohm_fast.h behav/tlm/ohm_tlm.h behav/energy/*.h $(foreach room,. net map chip study,$(wildcard sim/host/$(room)/*.h))))
 
 $(BUILD)/libohmic.a: $(LIB_OBJ)
 	@echo "  AR   $@"

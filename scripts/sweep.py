@@ -72,7 +72,8 @@ def measure(args, name, config, options):
     out = os.path.join(args.out, name.replace(" ", "-"))
     command = [args.ohmic, "--backend", args.backend, "--net", args.net, "--data", args.data, "--config", config, "--mesh", args.mesh,
                "--device", args.device, "--count", str(args.count), "--seed", str(args.seed), "--energy", args.energy, "--out", out]
-    command += (["--labels", args.labels] if args.labels else []) + (["--rtl-lib", library(args, config)] if args.backend == "rtl" else [])
+    command += (["--labels", args.labels] if args.labels else []) + \
+        (["--rtl-lib", library(args, config)] if args.backend == "rtl" else ["--tlm-lib", args.tlm_lib] if args.tlm_lib else [])
     done = subprocess.run(command + options.split(), capture_output=True, text=True)
     if done.returncode:
         fail(f"{name}: {(done.stderr.strip() or done.stdout.strip()).splitlines()[0]}")
@@ -102,7 +103,7 @@ def plot(args, rows):
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     for name, default in (("net", None), ("data", None), ("labels", ""), ("config", "base"), ("mesh", None), ("device", "pcm-hermes"),
-                          ("backend", "model"), ("rtl-lib", ""), ("energy", "sim/configs/energy.txt"), ("out", "sim/out/sweep"),
+                          ("backend", "model"), ("rtl-lib", ""), ("tlm-lib", ""), ("energy", "sim/configs/energy.txt"), ("out", "sim/out/sweep"),
                           ("ohmic", "sim/out/build/ohmic")):
         p.add_argument("--" + name, default=default, required=default is None)
     for name, default in (("count", 1000), ("seed", 1)):
@@ -118,8 +119,9 @@ def main():
                   f"{'setting':15} {'chip':>8} {'ideal':>8} {'tiles':>5} {'cycles/VMM':>10} {'an image':>9} {'conversions':>11} {'nJ':>9} "
                   f"{'clipped':>8} {'error':>7}")
         rows.append(row)
+        cycles = row["cycles_per_image"]  # of the fast model only where it finds the SystemC model
         print(f"{name:15} {row['accuracy']:6.2f} % {row['accuracy_ideal_device']:6.2f} % {row['tiles']:5} {row['cycles_per_vmm']:10} "
-              f"{row['cycles_per_image']:9.1f} {row['conversions_per_image']:11.0f} {row['energy_nj_per_image']:9.2f} "
+              f"{'-' if cycles is None else format(cycles, '.1f'):>9} {row['conversions_per_image']:11.0f} {row['energy_nj_per_image']:9.2f} "
               f"{row['clipped_percent']:6.3f} % {row['error_percent']:5.2f} %  {what}", flush=True)
     with open(f"{args.out}/sweep.csv", "w", encoding="utf-8", newline="") as f:
         table = csv.DictWriter(f, COLUMNS)

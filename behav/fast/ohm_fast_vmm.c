@@ -236,7 +236,6 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
     struct fast_plan *fp = f->plan[t->number];
     struct rows x;
     struct columns c;
-    struct fast_trips trips = {.seq = v->seq};
     uint32_t acc[TILE_MAX] = {0}, reference = 0;
 
     const int fresh = !fp;
@@ -255,7 +254,8 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
     g->stats.sat_in += saturated;
     memset(g->ticks, 0, sizeof g->ticks);
 
-    const int early = !g->config.adc && (f->trips || (g->hooks && g->hooks->vector)) && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP);
+    const int early = !g->config.adc && g->hooks && g->hooks->vector
+                   && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP);
     for (unsigned k = 0; k < p->nslice; k++) {
         const struct slice_plan *s = &p->slice[k];
         const struct ohm_read_key key = {.seq = v->seq, .desc = 0, .slice = (uint8_t)k};
@@ -276,11 +276,8 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
         if (p->link.out)
             durations(t, v, s, &key, g->q);
         if (early)
-            trips.last[k] = last_trip(t, s, &key, g->q);
+            v->last_trip[k] = last_trip(t, s, &key, g->q);
     }
-    memcpy(v->last_trip, trips.last, sizeof v->last_trip);
-    if (early && f->trips)
-        f->trips(f->user, t, &trips);
     if (ohm_array_fault(t->array))
         ohm_golden_fault(g, ohm_array_fault(t->array));
 

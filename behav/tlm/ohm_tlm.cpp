@@ -152,11 +152,17 @@ int check(const ohm_tlm_options *o, ohm_error *err)
         return ohm_fail(err, "TLM: adc_steps: %u, expected 1 to 16", o->adc_steps);
     if (!(o->clock_mhz >= 1 && o->clock_mhz <= 10000))
         return ohm_fail(err, "TLM: clock_mhz: %g, expected 1 to 10000", o->clock_mhz);
-    static bool opened = false; // SystemC can elaborate only once
-    if (opened)
-        return ohm_fail(err, "TLM: one chip a process, expected no second ohm_tlm_open");
-    opened = true;
     return 0;
+}
+
+bool there = false; // a chip that is not closed: it has the kernel
+// SystemC elaborates a kernel once, so each chip but the first one gets a kernel of its own; objects of
+// the library itself live in the first.
+sc_core::sc_simcontext *first_kernel = nullptr;
+
+void use_kernel(sc_core::sc_simcontext *k)
+{
+    sc_core::sc_curr_simcontext = sc_core::sc_default_global_context = k;
 }
 
 } // namespace
@@ -171,6 +177,10 @@ ohm_tlm *ohm_tlm_open(const ohm_config *config, const ohm_tlm_options *o, ohm_er
 {
     if (check(o, err))
         return nullptr;
+    if (there) {
+        ohm_fail(err, "TLM: another chip is open, expected one at a time");
+        return nullptr;
+    }
     if (config->nvc != 1 || config->pipe != 0) {
         ohm_fail(err, "TLM: NVC %d, PIPE %d, expected 1 and 0", config->nvc, config->pipe);
         return nullptr;
@@ -195,6 +205,11 @@ ohm_tlm *ohm_tlm_open(const ohm_config *config, const ohm_tlm_options *o, ohm_er
         }
         fprintf(t->context->trace, "# sent delivered type from to number offset flits routers\n");
     }
+    if (first_kernel)
+        use_kernel(new sc_core::sc_simcontext);
+    else
+        first_kernel = sc_core::sc_get_curr_simcontext();
+    there = true;
     t->chip = std::make_unique<ohm::Chip>("chip", *t->context);
     sc_core::sc_start(sc_core::sc_time::from_value(t->context->clocks.tile.start(ohm::RESET_CYCLES)));
     return t.release();
@@ -203,6 +218,10 @@ ohm_tlm *ohm_tlm_open(const ohm_config *config, const ohm_tlm_options *o, ohm_er
 void ohm_tlm_close(ohm_tlm *t)
 {
     delete t;
+    if (sc_core::sc_curr_simcontext != first_kernel)
+        delete sc_core::sc_curr_simcontext;
+    use_kernel(first_kernel);
+    there = false;
 }
 
 int ohm_tlm_send(ohm_tlm *t, int config_class, const uint32_t *flits, size_t n, ohm_error *err)

@@ -6,7 +6,6 @@
 
 #include "ohm_array.h"   /* one crossbar array: programming, integer reads, noise */
 #include "ohm_backend.h" /* RTL and models behind one interface */
-#include "ohm_cycle.h"   /* cycle model of the chip: packets in and out, in time */
 #include "ohm_data.h"    /* data sets */
 #include "ohm_device.h"  /* device models */
 #include "ohm_driver.h"  /* a mapped network on a backend */

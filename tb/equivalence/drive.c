@@ -114,30 +114,6 @@ static int turn(struct host *h)
     return came || h->b->queued(h->b->self);
 }
 
-int write_trace(const struct trace *t, FILE *to)
-{
-    return fwrite(t, sizeof *t, 1, to) == 1
-                   && fwrite(t->seen, sizeof *t->seen, t->count, to) == t->count
-                   && fwrite(t->words, sizeof *t->words, t->used, to) == t->used
-               ? 0
-               : -1;
-}
-
-int read_trace(struct trace *t, FILE *from)
-{
-    free_trace(t);
-    if (fread(t, sizeof *t, 1, from) != 1)
-        return -1;
-    t->seen = calloc(t->count + 1, sizeof *t->seen);
-    t->words = calloc(t->used + 1, sizeof *t->words);
-    t->capacity = t->count + 1;
-    t->room = t->used + 1;
-    return t->seen && t->words && fread(t->seen, sizeof *t->seen, t->count, from) == t->count
-                   && fread(t->words, sizeof *t->words, t->used, from) == t->used
-               ? 0
-               : -1;
-}
-
 void free_trace(struct trace *t)
 {
     free(t->seen);

@@ -19,8 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "equivalence.h"
 #include "ohm_backend_tlm.h"
@@ -130,45 +128,10 @@ static void same_numbers(const struct problem *p, uint64_t number, const struct 
 struct bench {
     const char *rtl_library, *tlm_library;
     struct ohm_config config;
+    struct ohm_tlm_settings settings;
     struct trace rtl, tlm, fast;
     uint64_t cycles, events, links;
 };
-
-/* The case on the SystemC model, in a process of its own: SystemC has one kernel in each. */
-static void run_tlm(struct bench *bench, struct problem *p)
-{
-    struct ohm_error err = {"the child process failed"};
-    FILE *notes = tmpfile();
-    int status;
-
-    must(!notes, p, "temporary file", &err);
-    fflush(stdout);
-    const pid_t child = fork();
-    must(child < 0, p, "fork", &err);
-    if (!child) {
-        struct ohm_tlm_settings settings;
-        struct ohm_backend b;
-        ohm_tlm_settings_default(&settings);
-        const struct ohm_tlm_run r = {.library = bench->tlm_library,
-                                      .config = &p->config,
-                                      .device = p->device,
-                                      .physics = &p->physics,
-                                      .seed = p->seed,
-                                      .settings = &settings};
-        must(ohm_backend_tlm_open(&r, &b, &err), p, "SystemC model", &err);
-        run_problem(p, &b, &bench->tlm);
-        must(b.finish(b.self, &err), p, "SystemC model", &err);
-        must(write_trace(&bench->tlm, notes), p, "SystemC model: its trace", &err);
-        fflush(stdout);
-        _exit(fflush(notes) != 0);
-    }
-    must(waitpid(child, &status, 0) != child, p, "waitpid", &err);
-    if (status)
-        exit(1); /* the child has said why */
-    rewind(notes);
-    must(read_trace(&bench->tlm, notes), p, "SystemC model: its trace", &err);
-    fclose(notes);
-}
 
 static void run_case(struct bench *bench, uint64_t number)
 {
@@ -188,7 +151,16 @@ static void run_case(struct bench *bench, uint64_t number)
     run_problem(&p, &b, &bench->rtl);
     must(b.finish(b.self, &err), &p, "RTL", &err);
     b.close(b.self);
-    run_tlm(bench, &p);
+    const struct ohm_tlm_run t = {.library = bench->tlm_library,
+                                  .config = &p.config,
+                                  .device = p.device,
+                                  .physics = &p.physics,
+                                  .seed = p.seed,
+                                  .settings = &bench->settings};
+    must(ohm_backend_tlm_open(&t, &b, &err), &p, "SystemC model", &err);
+    run_problem(&p, &b, &bench->tlm);
+    must(b.finish(b.self, &err), &p, "SystemC model", &err);
+    b.close(b.self);
     same_in_time(&p, number, &bench->rtl, &bench->tlm);
     same_conductances(&p, number, &bench->rtl, &bench->tlm, "SystemC");
     must(ohm_backend_model_open(&p.config, p.device, &p.physics, p.seed, 1 + (int)(number % 3),
@@ -221,6 +193,7 @@ int main(int argc, char **argv)
     }
     bench.rtl_library = argv[1];
     bench.tlm_library = argv[2];
+    ohm_tlm_settings_default(&bench.settings);
     const uint64_t seed = strtoull(argv[5], NULL, 10), cases = strtoull(argv[6], NULL, 10);
     for (uint64_t i = argc > 7 ? strtoull(argv[7], NULL, 10) : 0; i < cases; i++)
         run_case(&bench, seed * 1000000 + i);

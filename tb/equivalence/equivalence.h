@@ -6,7 +6,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "ohm_backend.h"
 #include "ohm_macro.h"
@@ -123,9 +122,6 @@ void enable_bad(struct problem *p, const struct ohm_backend *b, int i);
 
 /* Drives one model through the whole case and notes what came. */
 void run_problem(struct problem *p, const struct ohm_backend *b, struct trace *t);
-/* What a run notes to a stream and back; -1: not whole. */
-int write_trace(const struct trace *t, FILE *to);
-int read_trace(struct trace *t, FILE *from);
 void free_trace(struct trace *t);
 /* Tile at these coordinates, -1: none of the case's. */
 int tile_at(const struct problem *p, unsigned x, unsigned y);

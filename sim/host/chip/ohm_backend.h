@@ -49,11 +49,6 @@ int ohm_backend_golden_physics(struct ohm_backend *b, const struct ohm_physics *
 int ohm_backend_model_open(const struct ohm_config *config, const struct ohm_device_model *device,
                            const struct ohm_physics *physics, uint64_t seed, int threads, ohm_golden_observer observer, void *user, struct ohm_backend *out, struct ohm_error *err);
 
-/* The cycle model (ohm_cycle.h): in the RTL's cycles. */
-int ohm_backend_cycle_open(const struct ohm_config *config, const struct ohm_device_model *device,
-                           const struct ohm_physics *physics, uint64_t seed, ohm_golden_observer observer, void *user,
-                           struct ohm_backend *out, struct ohm_error *err);
-
 struct ohm_rtl_run {
     const char *library; /* the Verilated chip: libohm_rtl.so of tb/harness/build.sh */
     const struct ohm_config *config;

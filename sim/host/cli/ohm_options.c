@@ -53,11 +53,11 @@ static const struct {
     [RELOAD] = {"reload", NULL, "dense layers piece after piece on the tiles there are; the host adds and post-processes"},
     [DRAW] = {"draw", "FILE", "the mapped mesh with the load of its links, SVG (mesh.svg in --out)"},
     [RANGE] = {"range", "NAME", "end of the ADC's ramp: error: least squared error of the calibration inputs; largest: the largest of them; bound: the largest possible (error)"},
-    [BACKEND] = {"backend", "NAME", "rtl: the Verilated chip; model: the fast model; cycle: the cycle model; tlm: the SystemC model; golden: the golden model alone; uart:DEVICE: a board (rtl)"},
+    [BACKEND] = {"backend", "NAME", "rtl: the Verilated chip; model: the fast model; tlm: the SystemC model; golden: the golden model alone; uart:DEVICE: a board (rtl)"},
     [THREADS] = {"threads", "N", "threads of the fast model (one for each processor)"},
     [PATIENCE] = {"patience", "SECONDS", "a board that says nothing for so long is stuck (10)"},
     [RTL_LIB] = {"rtl-lib", "FILE", "the Verilated chip, libohm_rtl.so of tb/harness/build.sh"},
-    [TLM_LIB] = {"tlm-lib", "FILE", "the SystemC model, libohm_tlm.so (make tlm)"},
+    [TLM_LIB] = {"tlm-lib", "FILE", "the SystemC model, libohm_tlm.so (make tlm); the fast model has its cycles from it"},
     [TLM] = {"tlm", "NAME=VALUE", "one setting of the SystemC model; may be repeated"},
     [ENERGY] = {"energy", "FILE", "energy and area of the run from these parameters (sim/configs/energy.txt)"},
     [OUT] = {"out", "DIR", "where results go (sim/out/run)"},
@@ -72,7 +72,7 @@ static const struct {
 static const char *const RANGES[] = {"error", "largest", "bound", NULL}; /* order of enum ohm_range_rule */
 static const char *const BACKENDS[] = {
     [OHM_BACKEND_RTL] = "rtl", [OHM_BACKEND_GOLDEN] = "golden", [OHM_BACKEND_MODEL] = "model",
-    [OHM_BACKEND_CYCLE] = "cycle", [OHM_BACKEND_TLM] = "tlm", [OHM_BACKEND_UART] = "uart", NULL
+    [OHM_BACKEND_TLM] = "tlm", [OHM_BACKEND_UART] = "uart", NULL
 };
 
 const char *ohm_backend_name(enum ohm_backend_kind kind)
@@ -294,14 +294,17 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
         return ohm_fail(err, "--backend: uart, expected uart:DEVICE, for example uart:/dev/ttyUSB1");
     if (o->backend == OHM_BACKEND_UART && strcmp(o->device->name, "ideal"))
         return ohm_fail(err, "--device: %s, expected ideal: a board emulates ideal devices", o->device->name);
-    if (o->reload && (o->backend == OHM_BACKEND_TLM || o->maps || o->replica_count || o->compensate || o->record || o->coding.spare_columns))
-        return ohm_fail(err, "--reload: with %s, expected none of --backend tlm, --maps, --replicas, --compensate, --record, --spare-columns",
-                        o->backend == OHM_BACKEND_TLM ? "--backend tlm" : o->maps ? "--maps" : o->replica_count ? "--replicas" :
+    if (o->reload && (o->maps || o->replica_count || o->compensate || o->record || o->coding.spare_columns))
+        return ohm_fail(err, "--reload: with %s, expected none of --maps, --replicas, --compensate, --record, --spare-columns",
+                        o->maps ? "--maps" : o->replica_count ? "--replicas" :
                         o->compensate ? "--compensate" : o->record ? "--record" : "--spare-columns");
-    const char *const apart = !o->calibrate ? NULL : o->compensate ? "--compensate" : o->reload ? "--reload" : o->coding.links ? "--links durations"
-                            : o->backend == OHM_BACKEND_TLM ? "--backend tlm" : NULL;
+    const char *const apart = !o->calibrate    ? NULL
+                            : o->compensate    ? "--compensate"
+                            : o->reload        ? "--reload"
+                            : o->coding.links  ? "--links durations"
+                                               : NULL;
     if (apart)
-        return ohm_fail(err, "--calibrate: with %s, expected none of --compensate, --reload, --links durations, --backend tlm", apart);
+        return ohm_fail(err, "--calibrate: with %s, expected none of --compensate, --reload, --links durations", apart);
     if (o->calibrate && (!o->config.modes || !o->config.psum_slots))
         return ohm_fail(err, "--calibrate: configuration %s has MODES %d and PSUM_SLOTS %d, expected one with both", o->config.name, o->config.modes, o->config.psum_slots);
     if (o->backend != OHM_BACKEND_RTL && (o->waves || o->record || !o->check))

@@ -13,7 +13,7 @@
 #include "ohm_physics.h"
 #include "ohm_tlm_settings.h"
 
-enum ohm_backend_kind { OHM_BACKEND_RTL, OHM_BACKEND_GOLDEN, OHM_BACKEND_MODEL, OHM_BACKEND_CYCLE, OHM_BACKEND_TLM, OHM_BACKEND_UART };
+enum ohm_backend_kind { OHM_BACKEND_RTL, OHM_BACKEND_GOLDEN, OHM_BACKEND_MODEL, OHM_BACKEND_TLM, OHM_BACKEND_UART };
 
 #define OHM_REPLICA_OPTIONS 32
 

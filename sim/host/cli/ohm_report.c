@@ -62,18 +62,31 @@ static void print_layers(const struct ohm_run *r, FILE *to)
     }
 }
 
+/* Cycles of the run; of the fast model those of the images that were timed. NULL: nothing was. */
+static const struct ohm_drive_stats *timing(const struct ohm_run *r)
+{
+    if (r->options->backend == OHM_BACKEND_GOLDEN || (r->options->backend == OHM_BACKEND_MODEL && !r->timed))
+        return NULL;
+    return r->timed ? &r->timing : &r->stats;
+}
+
 /* Of a run of the fast model the first images were timed; the others pass at their steady rate. */
 static void print_cycles(const struct ohm_run *r, FILE *to)
 {
-    const struct ohm_drive_stats *s = r->timed ? &r->timing : &r->stats;
-    uint32_t more = r->timed ? r->done - r->timed : 0;
+    const struct ohm_drive_stats *s = timing(r);
+    const uint32_t more = r->timed ? r->done - r->timed : 0;
+    if (!s) {
+        fprintf(to, "cycles     not timed (%s)\n", r->untimed.text);
+        return;
+    }
     fprintf(to, "cycles     latency %" PRIu64, s->latency);
     if (s->steady > 0)
         fprintf(to, ", steady state %.1f per image", s->steady);
-    fprintf(to, "; %s%.0f in all, %" PRIu64 " of them configuration and programming", more ? "about " : "",
-            (double)s->end_cycle + more * s->steady, s->start_cycle);
+    if (!more || s->steady > 0)
+        fprintf(to, "; %s%.0f in all", more ? "about " : "", (double)s->end_cycle + more * s->steady);
+    fprintf(to, ", %" PRIu64 " of them configuration and programming", s->start_cycle);
     if (r->timed)
-        fprintf(to, " (cycle model, %" PRIu32 " images)", r->timed);
+        fprintf(to, " (SystemC model, %" PRIu32 " images)", r->timed);
     fputc('\n', to);
 }
 
@@ -119,9 +132,9 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
         fprintf(to, "nothing was checked (--no-check)\n");
     else if (o->backend == OHM_BACKEND_RTL)
         fprintf(to, "VMMs checked: %" PRIu64 ", mismatches: 0\n", r->checked.vmms);
-    else if (o->backend == OHM_BACKEND_MODEL || o->backend == OHM_BACKEND_CYCLE)
-        fprintf(to, "%s model: %" PRIu64 " VMMs computed; VMMs checked: %" PRIu64 ", mismatches: 0 (scores of %" PRIu32
-                " images, against the golden model)\n", o->backend == OHM_BACKEND_MODEL ? "fast" : "cycle", r->checked.vmms, r->again_vmms, r->again);
+    else if (o->backend == OHM_BACKEND_MODEL)
+        fprintf(to, "fast model: %" PRIu64 " VMMs computed; VMMs checked: %" PRIu64 ", mismatches: 0 (scores of %" PRIu32
+                " images, against the golden model)\n", r->checked.vmms, r->again_vmms, r->again);
     else if (o->backend == OHM_BACKEND_UART) /* their outputs, as far as they leave the board */
         fprintf(to, "board: results of %" PRIu32 " images compared word for word; VMMs checked: %" PRIu64 ", mismatches: 0\n", r->done,
                 r->checked.vmms);
@@ -199,6 +212,15 @@ static uint64_t clipped(const struct ohm_run *r)
     return r->stats.counters[OHM_REG_CNT_CLIP_LO - OHM_REG_CNT_VMM] + r->stats.counters[OHM_REG_CNT_CLIP_HI - OHM_REG_CNT_VMM];
 }
 
+/* null where the number was not measured: no file says 0 for that. */
+static void add_measured(cJSON *to, const char *name, double value)
+{
+    if (value > 0)
+        cJSON_AddNumberToObject(to, name, value);
+    else
+        cJSON_AddNullToObject(to, name);
+}
+
 static int write_layers(const struct ohm_run *r, struct ohm_error *err)
 {
     const struct ohm_options *o = r->options;
@@ -222,8 +244,9 @@ static int write_layers(const struct ohm_run *r, struct ohm_error *err)
     cJSON_AddNumberToObject(root, "accuracy_chip", accuracy(r, CHIP));
     cJSON_AddNumberToObject(root, "accuracy_ideal_chip", accuracy(r, IDEAL));
     cJSON_AddNumberToObject(root, "accuracy_software", accuracy(r, SOFTWARE));
-    cJSON_AddNumberToObject(root, "latency_cycles", (double)r->stats.latency);
-    cJSON_AddNumberToObject(root, "cycles_per_image", r->timed ? r->timing.steady : r->stats.steady);
+    const struct ohm_drive_stats *const time = timing(r);
+    add_measured(root, "latency_cycles", time ? (double)time->latency : 0);
+    add_measured(root, "cycles_per_image", time ? time->steady : 0);
     cJSON_AddNumberToObject(root, "cycles_per_vmm", r->mapping->vmm_cycles); /* of a busy tile, planned */
     cJSON_AddNumberToObject(root, "tiles", r->mapping->tile_count);
     cJSON_AddNumberToObject(root, "clipped", (double)clipped(r));
@@ -234,7 +257,7 @@ static int write_layers(const struct ohm_run *r, struct ohm_error *err)
         cJSON_AddNumberToObject(root, "energy_nj_per_image", 1e-3 * ohm_energy_per_image(r->energy));
         cJSON_AddNumberToObject(root, "conversions_per_image", ohm_energy_conversions(r->energy));
         cJSON_AddNumberToObject(root, "tops_w", ohm_energy_tops_w(r->energy));
-        cJSON_AddNumberToObject(root, "tops_mm2", ohm_energy_tops_mm2(r->energy));
+        add_measured(root, "tops_mm2", ohm_energy_tops_mm2(r->energy));
         cJSON_AddNumberToObject(root, "area_mm2", area.total * r->mapping->tile_count);
         cJSON_AddNumberToObject(root, "clock_mhz", r->energy->clock_mhz);
     }

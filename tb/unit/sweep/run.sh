@@ -9,7 +9,7 @@ out=${1:-${OUT:-sim/out/unit/sweep}}
 config=${CONFIG:-small} mesh=${MESH:-3x3}
 rtl=sim/out/build/$config-$mesh/libohm_rtl.so
 mkdir -p "$out"
-make -s sim/out/build/ohmic "$rtl" CONFIG="$config" MESH="$mesh"
+make -s sim/out/build/ohmic "$rtl" tlm CONFIG="$config" MESH="$mesh"
 data=(--data sim/data/digits/test-images.npy --labels sim/data/digits/test-labels.npy --config "$config" --mesh "$mesh")
 sweep() { # name, options
     scripts/sweep.py --net sim/networks/digits-64-32-10 "${data[@]}" --out "$out/$1" "${@:2}" >"$out/$1.log" 2>&1
@@ -21,7 +21,7 @@ failed() {
 }
 
 sweep rtl --backend rtl --rtl-lib "$rtl" --device ideal --count 12 || failed rtl
-sweep model --device ideal --count 12 || failed model
+sweep model --device ideal --count 12 --tlm-lib sim/out/build/libohm_tlm.so || failed model
 ! sweep bad --device steam || failed bad
 grep -q '^sweep: pulse width: ohmic: --device' "$out/bad.log" || failed bad
 
