@@ -182,7 +182,7 @@ void Host::gone(uint64_t tail)
 
 tlm::tlm_sync_enum Host::fw(tlm::tlm_generic_payload &p, tlm::tlm_phase &, sc_core::sc_time &delay)
 {
-    const uint64_t noc = context_.clocks.noc.after((sc_core::sc_time_stamp() + delay).value());
+    const uint64_t noc = context_.clocks.noc.at((sc_core::sc_time_stamp() + delay).value());
     take_out(way(p), context_.clocks.to_tile(noc));
     return tlm::TLM_COMPLETED;
 }

@@ -32,6 +32,7 @@ struct Way : tlm::tlm_extension<Way> {
     ohm_header header{};
     std::vector<uint32_t> flits;
     std::vector<Link> link;
+    std::vector<uint64_t> moved; // cycles of its flits on link 0, where the mesh goes flit by flit
     unsigned at = 0;          // links that were offered so far
     int from = -1;            // tile number of the sender, -1: the host
     uint64_t sent = 0;        // tile clock: first flit leaves
@@ -40,6 +41,8 @@ struct Way : tlm::tlm_extension<Way> {
     // held up while the flits between filled the queues. UNKNOWN while such a head has not moved.
     uint64_t flit(size_t k, uint64_t f, unsigned depth) const
     {
+        if (!moved.empty())
+            return f < moved.size() ? moved[f] : UNKNOWN;
         uint64_t t = 0;
         for (size_t j = k; j < link.size() && (j - k) * depth <= f; j++) {
             if (link[j].head == UNKNOWN)
@@ -87,6 +90,7 @@ public:
         w.header = ohm_header_decode(flits);
         w.flits.assign(flits, flits + n);
         w.link.clear();
+        w.moved.clear();
         w.at = 0;
         w.from = from;
         const unsigned x = from < 0 ? 0 : from & 15, y = from < 0 ? 0 : from >> 4;

@@ -22,8 +22,7 @@ Router::Router(sc_core::sc_module_name name, unsigned x_, unsigned y_, unsigned 
     sensitive << wake_;
 }
 
-// Set of outputs, as ohm_route.v.
-unsigned Router::route(const ohm_header &h) const
+unsigned route_of(const ohm_header &h, unsigned x, unsigned y)
 {
     if (h.host)
         return x > 0 || y == 0 ? 1u << W : 1u << S;
@@ -39,7 +38,7 @@ unsigned Router::route(const ohm_header &h) const
 void Router::transport(int, tlm::tlm_generic_payload &p, sc_core::sc_time &delay)
 {
     const Way &w = way(p);
-    const unsigned to = route(w.header);
+    const unsigned to = route_of(w.header, x, y);
     delay += sc_core::sc_time::from_value(clocks_.noc.start(1));
     for (Port o : {L, N, E, S, W}) {
         if (!(to >> o & 1))
@@ -151,7 +150,7 @@ tlm::tlm_sync_enum Router::fw(int port, tlm::tlm_generic_payload &p, tlm::tlm_ph
     Input &in = in_[port];
     Way &w = way(p);
     const uint64_t cycle = (sc_core::sc_time_stamp() + delay).value() / clocks_.noc.start(1);
-    const Entry e = {&p, &w, w.at++, route(w.header), in.flits, cycle};
+    const Entry e = {&p, &w, w.at++, route_of(w.header, x, y), in.flits, cycle};
     p.acquire();
     p.acquire();
     in.queue.push_back(e);

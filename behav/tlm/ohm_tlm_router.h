@@ -19,6 +19,9 @@ namespace ohm {
 
 enum Port { N, E, S, W, L, PORTS };
 
+// Set of outputs of a packet in the router at (x, y), as ohm_route.v.
+unsigned route_of(const ohm_header &h, unsigned x, unsigned y);
+
 class Router : public sc_core::sc_module {
 public:
     using Rx = tlm_utils::simple_target_socket_tagged<Router>;
@@ -72,7 +75,6 @@ private:
     tlm::tlm_sync_enum bw(int port, tlm::tlm_generic_payload &p, tlm::tlm_phase &phase, sc_core::sc_time &delay);
     void transport(int port, tlm::tlm_generic_payload &p, sc_core::sc_time &delay);
 
-    unsigned route(const ohm_header &h) const;
     uint64_t room(const Input &in, uint64_t place) const;
     bool find_head(Input &in);
     bool find_tail(Input &in);

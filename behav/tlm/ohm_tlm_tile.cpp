@@ -48,7 +48,7 @@ void Tile::transport(tlm::tlm_generic_payload &p, sc_core::sc_time &delay)
 
 void Tile::arrive(tlm::tlm_generic_payload &p, sc_core::sc_time delay)
 {
-    const uint64_t noc = context_.clocks.noc.after((sc_core::sc_time_stamp() + delay).value());
+    const uint64_t noc = context_.clocks.noc.at((sc_core::sc_time_stamp() + delay).value());
     p.acquire();
     arrivals_.push_back({context_.clocks.to_tile(noc), &p, false});
     if (context_.loose) // nothing keeps packets from arriving at once
