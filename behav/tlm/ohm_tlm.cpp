@@ -37,10 +37,10 @@ public:
             tiles[i + 1]->west = tiles[i].get();
             tiles[i]->core.neighbour(&tiles[i + 1]->core);
         }
-        if (!context.loose && (context.config.nvc > 1 || context.config.pipe))
-            make_mesh(context);
-        else
+        if (context.loose)
             make_routers(context);
+        else
+            make_mesh(context);
     }
 
     bool has(unsigned x, unsigned y, Port p) const // an output
@@ -85,7 +85,6 @@ private:
 
     void make_routers(Context &context)
     {
-        const unsigned depth = static_cast<unsigned>(context.config.fifo_depth);
         for (unsigned y = 0; y < height_; y++) {
             for (unsigned x = 0; x < width_; x++) {
                 const std::string at = std::to_string(x) + "_" + std::to_string(y);
@@ -93,7 +92,7 @@ private:
                 for (Port p : {N, E, S, W, L})
                     ports |= static_cast<unsigned>(has(x, y, p)) << p;
                 routers_[16 * y + x] = std::make_unique<Router>(("router_" + at).c_str(), x, y, ports,
-                                                                context.clocks, depth);
+                                                                context.clocks);
             }
         }
         for (unsigned y = 0; y < height_; y++) {
@@ -152,7 +151,7 @@ void Context::note(const Way &w, int to, uint64_t at)
     if (to >= 0)
         snprintf(to_name, sizeof to_name, "%d,%d", to & 15, to >> 4);
     fprintf(trace, "%" PRIu64 " %" PRIu64 " %s %s %s %u %u %zu %zu%s\n", w.sent, at, ohm_type_name(h.type), from_name, to_name,
-            h.seq, h.offset, w.flits.size(), w.link.size() - 1, h.poison ? " poison" : "");
+            h.seq, h.offset, w.flits.size(), static_cast<size_t>(w.routers), h.poison ? " poison" : "");
 }
 
 } // namespace ohm

@@ -64,7 +64,6 @@ tlm::tlm_sync_enum Mesh::fw(int source, tlm::tlm_generic_payload &p, tlm::tlm_ph
     s.packet = &p;
     s.from = cycle;
     s.next = 0;
-    way(p).moved.clear();
     p.acquire();
     tick_.notify(Clock::until(clocks_.noc.middle(cycle)));
     return tlm::TLM_ACCEPTED;
@@ -77,25 +76,23 @@ tlm::tlm_sync_enum Mesh::bw(int, tlm::tlm_generic_payload &, tlm::tlm_phase &, s
 
 // ---- where flits go ----
 
-Mesh::Input *Mesh::behind(unsigned place, unsigned v, unsigned out)
+bool Mesh::behind(unsigned place, unsigned out, unsigned &next, unsigned &port) const
 {
     const unsigned x = place % width_, y = place / width_;
-    if (out == N && y + 1 < height_)
-        return &places_[place + width_].channel[v].in[S];
-    if (out == E && x + 1 < width_)
-        return &places_[place + 1].channel[v].in[W];
-    if (out == S && y > 0)
-        return &places_[place - width_].channel[v].in[N];
-    if (out == W && x > 0)
-        return &places_[place - 1].channel[v].in[E];
-    return nullptr;
+    switch (out) {
+    case N: next = place + width_, port = S; return y + 1 < height_;
+    case E: next = place + 1, port = W; return x + 1 < width_;
+    case S: next = place - width_, port = N; return y > 0;
+    case W: next = place - 1, port = E; return x > 0;
+    default: return false;
+    }
 }
 
 // Exits and the edge take everything.
 bool Mesh::room(unsigned place, unsigned v, unsigned out) const
 {
-    const Input *to = behind(place, v, out);
-    return !to || to->ready;
+    unsigned next, port;
+    return !behind(place, out, next, port) || places_[next].channel[v].in[port].ready;
 }
 
 void Mesh::leave(unsigned place, unsigned v, unsigned out, const Flit &f)
@@ -103,8 +100,9 @@ void Mesh::leave(unsigned place, unsigned v, unsigned out, const Flit &f)
     Router::Use &use = places_[place].use[out];
     use.packets += f.first();
     use.flits++;
-    if (Input *to = behind(place, v, out)) {
-        pushes_.push_back({to, f});
+    unsigned next, port;
+    if (behind(place, out, next, port)) {
+        pushes_.push_back({&places_[next].channel[v], port, f});
         f.packet->acquire();
     } else if (out == L || at_host(place, out)) {
         Flit &exit = places_[place].exit[out != L];
@@ -147,6 +145,12 @@ unsigned Mesh::turn(Channel &c, unsigned out, unsigned req)
 // What is at the heads of a router's inputs, who has its outputs, where it offers a flit.
 void Mesh::look(unsigned place, Channel &c)
 {
+    if (!c.flits) {
+        if (c.have)
+            std::fill(std::begin(c.passed), std::end(c.passed), 0); // nobody asks
+        c.have = c.offers = 0;
+        return;
+    }
     const unsigned x = place % width_, y = place / width_;
     c.have = c.offers = 0;
     std::fill(std::begin(c.want), std::end(c.want), 0);
@@ -244,6 +248,7 @@ void Mesh::move(unsigned place, unsigned v)
         else
             in.fifo.pop_front();
         inside_--;
+        c.flits--;
         if (c.head[i].last())
             in.to = 0;
     }
@@ -267,13 +272,15 @@ void Mesh::offer(unsigned source, uint64_t cycle)
     const bool host = source == places_.size(), staged = pipe_ && !host;
     const unsigned place = host ? 0 : source;
     const unsigned v = host ? 0 : (place % width_ + place / width_) % channels_;
-    Input &to = places_[place].channel[v].in[host ? W : L];
-    if (staged && s.stage.packet && to.ready) {
-        pushes_.push_back({&to, s.stage}); // with the register's hold on the packet
+    Channel &c = places_[place].channel[v];
+    const unsigned port = host ? W : L;
+    const bool ready = c.in[port].ready;
+    if (staged && s.stage.packet && ready) {
+        pushes_.push_back({&c, port, s.stage}); // with the register's hold on the packet
         s.stage = Flit();
         inside_--;
     }
-    if (!s.packet || s.from > cycle || (staged ? s.stage.packet != nullptr : !to.ready))
+    if (!s.packet || s.from > cycle || (staged ? s.stage.packet != nullptr : !ready))
         return;
     tlm::tlm_generic_payload &p = *s.packet;
     const Flit f = {&p, s.next++};
@@ -282,15 +289,12 @@ void Mesh::offer(unsigned source, uint64_t cycle)
         s.stage = f;
         inside_++;
     } else {
-        pushes_.push_back({&to, f});
+        pushes_.push_back({&c, port, f});
     }
     Way &w = way(p);
     w.moved.push_back(cycle);
-    if (f.first())
-        w.link[0].head = cycle;
     tlm::tlm_phase phase = FLOW;
     if (f.last()) {
-        w.link[0].tail = cycle;
         s.packet = nullptr;
         phase = tlm::BEGIN_RESP;
     }
@@ -318,20 +322,25 @@ void Mesh::fill(Input &in)
 // The end of the cycle.
 void Mesh::edge()
 {
-    if (pipe_)
-        for (Place &p : places_)
-            for (Channel &c : p.channel)
-                for (Input &in : c.in)
+    for (Place &p : places_) {
+        for (Channel &c : p.channel) {
+            if (!c.have && !c.flits)
+                continue;
+            for (Input &in : c.in) {
+                if (pipe_)
                     fill(in);
+                in.ready = in.fifo.size() < depth_;
+            }
+        }
+    }
     for (const Push &p : pushes_) {
-        p.to->fifo.push_back(p.flit);
+        Input &in = p.to->in[p.port];
+        in.fifo.push_back(p.flit);
+        in.ready = in.fifo.size() < depth_;
+        p.to->flits++;
         inside_++;
     }
     pushes_.clear();
-    for (Place &p : places_)
-        for (Channel &c : p.channel)
-            for (Input &in : c.in)
-                in.ready = in.fifo.size() < depth_;
 }
 
 void Mesh::tick()
@@ -350,9 +359,13 @@ void Mesh::tick()
     for (unsigned i = 0; i < places_.size(); i++)
         for (Channel &c : places_[i].channel)
             look(i, c);
-    for (unsigned i = 0; i < places_.size(); i++)
-        for (unsigned o = 0; o < PORTS; o++)
+    for (unsigned i = 0; i < places_.size(); i++) {
+        unsigned have = 0;
+        for (const Channel &c : places_[i].channel)
+            have |= c.have;
+        for (unsigned o = 0; have && o < PORTS; o++)
             share(i, o);
+    }
     for (unsigned i = 0; i < places_.size(); i++)
         for (unsigned v = 0; v < channels_; v++)
             if (places_[i].channel[v].have)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The mesh flit by flit, from cycle to cycle: for several virtual channels, whose packets share
-// links flit by flit, and for routers with a second stage (NVC, PIPE of docs/noc.md). With one
-// channel and one stage ohm_tlm_router.h has the same cycles for fewer events.
+// The mesh flit by flit, from cycle to cycle, with virtual channels and routers of one or two stages
+// (NVC, PIPE of docs/noc.md). It stands still while nothing is inside.
 #pragma once
 
 #include <array>
@@ -80,10 +79,11 @@ class Mesh : public sc_core::sc_module
         unsigned after[PORTS] = {}; // inputs N to W after the last winner
         unsigned passed[PORTS] = {};
         unsigned done = 0; // outputs that have taken the present flit of a copy
+        uint64_t flits = 0; // inside: a router without any stands still
         // in this cycle
         Flit head[PORTS];
         unsigned want[PORTS], grant[PORTS];
-        unsigned have, ready, offers; // sets of inputs, of outputs
+        unsigned have = 0, ready = 0, offers = 0; // sets of inputs, of outputs
     };
     struct Place {
         std::vector<Channel> channel;
@@ -99,7 +99,8 @@ class Mesh : public sc_core::sc_module
         Flit stage;        // PIPE, of tiles: ohm_inject's register
     };
     struct Push { // takes effect at the end of the cycle
-        Input *to;
+        Channel *to;
+        unsigned port;
         Flit flit;
     };
 
@@ -122,12 +123,8 @@ class Mesh : public sc_core::sc_module
     {
         return place == 0 && port == W;
     }
-    // The input behind an output; null: over the edge, or an exit.
-    Input *behind(unsigned place, unsigned v, unsigned out);
-    const Input *behind(unsigned place, unsigned v, unsigned out) const
-    {
-        return const_cast<Mesh *>(this)->behind(place, v, out);
-    }
+    // Place behind an output and its port; false: over the edge, or an exit.
+    bool behind(unsigned place, unsigned out, unsigned &next, unsigned &port) const;
 
     const Clocks &clocks_;
     const unsigned width_, height_, depth_, channels_;

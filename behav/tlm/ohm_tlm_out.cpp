@@ -238,15 +238,14 @@ void Tile::start(const uint32_t *flits, size_t n, uint64_t cycle)
     }
     leaving_ = p;
     tlm::tlm_phase phase = tlm::BEGIN_REQ;
-    if (tx->nb_transport_fw(*p, phase, delay) == tlm::TLM_COMPLETED)
-        gone(clocks.to_tile(w.link[0].tail));
+    tx->nb_transport_fw(*p, phase, delay);
 }
 
 tlm::tlm_sync_enum Tile::bw(tlm::tlm_generic_payload &p, tlm::tlm_phase &phase, sc_core::sc_time &)
 {
     if (phase != tlm::BEGIN_RESP)
         return tlm::TLM_ACCEPTED;
-    gone(context_.clocks.to_tile(way(p).link[0].tail));
+    gone(context_.clocks.to_tile(way(p).tail()));
     return tlm::TLM_COMPLETED;
 }
 
