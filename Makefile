@@ -176,7 +176,7 @@ BITSTREAM_ulx3s_tiny := sim/out/synth/ecp5-ulx3s_tiny.bit
 
 prog: ## loads a board's bitstream, made by make synth, over USB (BOARD=ulx3s_tiny, ulx3s, hx8k, up5k)
 	@$(if $(LOADER_$(BOARD)),,echo "make prog: BOARD=$(BOARD), expected ulx3s_tiny, ulx3s, hx8k or up5k" >&2; exit 2)
-	@test -s $(BITSTREAM_$(BOARD)) || { echo "make prog: no $(BITSTREAM_$(BOARD)): run make synth first (docs/boards.md)" >&2; exit 1; }
+	@test -s $(BITSTREAM_$(BOARD)) || { echo "make prog: no $(BITSTREAM_$(BOARD)): run make synth first (docs/start/boards.md)" >&2; exit 1; }
 	$(LOADER_$(BOARD)) $(BITSTREAM_$(BOARD))
 
 lib: $(BUILD)/libohmic.a $(BUILD)/libohmic.so ## the C library, static and shared

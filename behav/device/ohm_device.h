@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Device models: one small file each, one line each in the table of ohm_device.c. Conductances in µS, times in seconds;
- * xi is always a standard normal draw. Equations and sources: docs/devices.md.
+ * xi is always a standard normal draw. Equations and sources: docs/explain/devices.md.
  *
  * The reference time is when a model's own g is read unless told otherwise: `seconds` counts from there. A function that
  * is NULL does nothing: programming hits its target, conductance stays, reads are free of noise. */
