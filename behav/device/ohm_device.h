@@ -39,8 +39,8 @@ struct ohm_device_model {
 };
 
 extern const struct ohm_param ohm_device_common[];
-extern const struct ohm_device_model ohm_device_ideal, ohm_device_pcm, ohm_device_pcm_hermes, ohm_device_pcm_hermes_one,
-    ohm_device_rram_neurram, ohm_device_rram_ihp, ohm_device_rram_cmo;
+/* The one model that code names; all others are found by their name. */
+extern const struct ohm_device_model ohm_device_ideal;
 
 /* NULL when the name is unknown. */
 const struct ohm_device_model *ohm_device_find(const char *name);
