@@ -6,8 +6,10 @@
 set -eu
 cd "$(dirname "$0")/../../.."
 out=${OUT:-sim/out/unit/recipes}
+# The python3 of the path may have no NumPy where the system's has it.
+python3 -c 'import numpy' 2> /dev/null || PATH=/usr/bin:$PATH
 total=0
-for recipe in ${*:-add-device add-module add-test}; do
+for recipe in ${*:-add-device add-module add-test own-network}; do
     tree=$out/$recipe
     rm -rf "$tree"
     mkdir -p "$tree/sim/out/build"
