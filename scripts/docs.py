@@ -3,7 +3,8 @@
 """The documents: what must hold of them, and the site made from them.
 
   docs.py check     every relative link of every page leads to a file (and its #heading is there);
-                    every docs/ path that any source names exists; the glossary is whole
+                    every docs/ path that any source names exists, and every `path` of a source that
+                    a page names, past decisions and changes apart; the glossary is whole
   docs.py site      copies docs/ to sim/out/docs, adds the pages of the modules, and lets MkDocs
                     make sim/out/site from them; a warning of MkDocs is an error
 
@@ -26,6 +27,7 @@ WORDS = ROOT / "scripts/house-words.txt"
 
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 MENTION = re.compile(r"(?<![\w./<>-])docs/[\w./-]*\w")
+SOURCE = re.compile(r"`((?:rtl|behav|sim|tb|scripts|constraints)/[\w./-]*\w)`")
 ENTRY = re.compile(r"^\| \*\*([^*]+)\*\* \| (.+?) \| \[[^\]]+\]\(([^)]+)\) \|$")
 
 
@@ -89,6 +91,24 @@ def check_mentions():
     return faults, count
 
 
+def check_sources():
+    """What a recipe makes is not there yet, and sim/out never is."""
+    faults, count = [], 0
+    past = [DOCS / "decide", ROOT / "CHANGELOG.md"]
+    for page in tree(".md"):
+        if any(p == page or p in page.parents for p in past):
+            continue
+        text = page.read_text(encoding="utf-8")
+        made = set(re.findall(r"^New file `([^`]+)`", text, re.M))
+        for number, line in enumerate(text.splitlines(), 1):
+            for path in SOURCE.findall(line):
+                count += 1
+                there = (ROOT / path).exists() or any(ROOT.glob(f"{path}.*"))  # a stem is enough
+                if not there and path not in made and not path.startswith("sim/out"):
+                    faults.append(f"{name(page)}:{number}: {path}, expected a file that exists")
+    return faults, count
+
+
 def house_words():
     """{word: its forms} of the list, one a line, the word first."""
     words = {}
@@ -136,7 +156,7 @@ def check_glossary():
 def check():
     total = 0
     faults = []
-    for one in (check_links, check_mentions, check_glossary):
+    for one in (check_links, check_mentions, check_sources, check_glossary):
         found, count = one()
         faults += found
         total += count
@@ -166,9 +186,11 @@ def site():
         parts[::2] = [LINK.sub(lambda m, p=page: inside(p, m), part) for part in parts[::2]]
         (PAGES / page.relative_to(DOCS)).write_text("".join(parts), encoding="utf-8")
     subprocess.run([sys.executable, str(ROOT / "scripts/modules.py"), "write"], check=True)
-    done = subprocess.run(["mkdocs", "build", "--quiet", "--strict", "--clean", "-f",
-                           str(DOCS / "mkdocs.yml"), "-d", str(SITE)], cwd=ROOT)
+    done = subprocess.run(["mkdocs", "build", "--strict", "--clean", "-f", str(DOCS / "mkdocs.yml"),
+                           "-d", str(SITE)], cwd=ROOT, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
     if done.returncode:
+        print("\n".join(line for line in done.stdout.splitlines() if not line.startswith("INFO")))
         return done.returncode
     print(f"{sum(1 for _ in SITE.rglob('index.html'))} pages: {name(SITE / 'index.html')}")
     return 0
