@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_axil: the chip's AXI4-Lite slave: identity, mesh size, mesh reset, and the bridge's counters (docs/map.md).
+// ohm_axil: the chip's AXI4-Lite slave: identity, mesh size, mesh reset, and the bridge's counters (docs/reference/map.md).
 //
 // Throughput: a write every two cycles, a read every two cycles. Latency: response one cycle after the address (and data).
 // Protocol: AXI4-Lite, 8-bit byte addresses, 32-bit data. Address and data of a write may come in any order or together;

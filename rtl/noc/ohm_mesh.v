@@ -15,7 +15,7 @@
 // Parameters: MESH_W and MESH_H 1 to 16; NVC 1 to 4; PIPE and PARITY 0 or 1; TRIM = 1 leaves out the inputs of edge routers that have no neighbour (smaller;
 // same behaviour, but routers at edges are then modules of their own, slower to compile in simulation); LEAN = 1 puts wires
 // in place of the router of a mesh of one tile (ohm_solo); MAX_FLITS and
-// FIFO_DEPTH (per channel) as in ohm_router; the others are the tile's (docs/configurations.md).
+// FIFO_DEPTH (per channel) as in ohm_router; the others are the tile's (docs/reference/configurations.md).
 //
 //            y=1  (0,1)══(1,1)══(2,1)
 //                   ║      ║      ║

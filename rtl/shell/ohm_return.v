@@ -7,7 +7,7 @@
 // Throughput: one packet offered a cycle, lowest entry first. Latency: offered the cycle after the pop.
 // Protocol: valid with h0/h1 until take; take clears the entry unless a slot is freed in the same cycle.
 // With LEAN = 1 the entry that is offered stays until take, though a lower one may be due by then; the limit is the latest.
-// Register: RETURN. Parameters: as docs/configurations.md.
+// Register: RETURN. Parameters: as docs/reference/configurations.md.
 module ohm_return #(
     parameter NRETURN = 8,
     parameter LEAN = 0
