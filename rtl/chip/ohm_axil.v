@@ -6,7 +6,8 @@
 // Protocol: AXI4-Lite, 8-bit byte addresses, 32-bit data. Address and data of a write may come in any order or together;
 // each is held until the other is there. All outputs come from registers. Reads of unused addresses give 0, writes to
 // them are ignored; the response is always OKAY. Counters count pulses (the last three add a number) and wrap.
-// Parameters: MESH_W, MESH_H 1 to 16; CNT_W 9 to 32, bits of a counter.
+// Parameters: MESH_W, MESH_H 1 to 16; CNT_W 9 to 32, bits of a counter; TALLY = 1: counters in a RAM
+// (ohm_tally), each counts once in 18 cycles.
 //
 //   awvalid 1 0 0 0      arvalid 1 0
 //   wvalid  0 1 0 0      rvalid  0 1
@@ -17,7 +18,7 @@ module ohm_axil #(
     parameter MESH_W = 4,
     parameter MESH_H = 4,
     parameter CNT_W = 32,
-    parameter LEAN = 0
+    parameter TALLY = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -100,7 +101,7 @@ module ohm_axil #(
     // ---- counters ----
     localparam [CNT_W-1:0] ZERO = {CNT_W{1'b0}};
     generate
-        if (LEAN == 0) begin : g_each
+        if (TALLY == 0) begin : g_each
             reg [CNT_W-1:0] in_pkt_q, out_pkt_q, bad_crc_q, bad_len_q, bad_dst_q, out_drop_q, long_q, stray_q, parity_q;
 
             always @(posedge clk)

@@ -8,7 +8,7 @@
 // pulses out_drop. One whose flits do not match its LEN (closed by a router) is dropped whole and pulses stray; cut = 1
 // (the mesh is in reset) forgets a packet that is coming in. Out: AXI4-Stream, m_tvalid does not wait for m_tready; out_pkt
 // pulses with the CRC flit.
-// Parameters: DEPTH words of buffer, a power of two; LEAN = 1: one flit in 33 cycles out.
+// Parameters: DEPTH words of buffer, a power of two; SERIAL = 1: one flit in 33 cycles out.
 //
 //   rx_valid 1  1  1  0  0  0  0  0
 //   m_tvalid 0  0  0  0  1  1  1  1
@@ -17,7 +17,7 @@
 `default_nettype none
 module ohm_bridge_out #(
     parameter DEPTH = 2048,
-    parameter LEAN = 0
+    parameter SERIAL = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -76,7 +76,7 @@ module ohm_bridge_out #(
     end
 
     wire         summed;            // the sum can take the flit
-    ohm_crc32 #(.SERIAL(LEAN)) u_crc (
+    ohm_crc32 #(.SERIAL(SERIAL)) u_crc (
         .clk(clk), .rst(rst), .valid(have && !crc_q), .ready(summed), .take(have && give), .first(start_q),
         .data(have_data), .crc(crc));
 

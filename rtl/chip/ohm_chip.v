@@ -40,6 +40,7 @@ module ohm_chip #(
     parameter ADC_BITS = CODE_W,
     parameter MESH_W = 4,
     parameter MESH_H = 4,
+    parameter KINDS = 0,
     parameter LEAN = 0
 ) (
     input  wire        clk,
@@ -104,7 +105,8 @@ module ohm_chip #(
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .IBUF_WORDS(IBUF_WORDS),
         .NSTREAM(NSTREAM), .NSLOT(NSLOT), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
         .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .FIFO_DEPTH(FIFO_DEPTH), .NVC(NVC), .PIPE(PIPE), .PARITY(PARITY),
-        .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H), .TRIM(TRIM), .LEAN(LEAN), .LINK_W(LINK_W),
+        .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H), .KINDS(KINDS), .TRIM(TRIM), .LEAN(LEAN),
+        .LINK_W(LINK_W),
         .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS)
     ) u_mesh (
         .clk(clk), .rst(rst || mesh_rst),
@@ -155,6 +157,8 @@ module ohm_chip #(
         check("ADC_BITS", ADC_BITS, 1, 11, 1'b0);
         check("MESH_W", MESH_W, 1, 16, 1'b0);
         check("MESH_H", MESH_H, 1, 16, 1'b0);
+        check("KINDS", KINDS, 0, 1, 1'b0);
+        check("LEAN", LEAN, 0, 1, 1'b0);
     end
 `endif
 endmodule

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_tally: N event counters in one RAM, one adder for all: what small tiles and bridges (LEAN) count with.
+// ohm_tally: N event counters in one RAM, one adder for all: what small tiles and bridges count with.
 //
 // Throughput: an event of some source every other cycle. A source that fires again before its last event has been counted,
 // 2 N cycles later at most, counts once.

@@ -38,8 +38,10 @@ module ohm_capture #(
     input  wire              tag_move,
     input  wire [TAG_W-1:0]  tag,
     output wire              all_done,
+    output wire              hold,          // the last answer is still being kept: never
     output wire [COLS-1:0]   pulse,
     output wire              full,
+    input  wire              scan_next,     // a column has been taken: one is in each cycle
     output wire [7:0]        scan_left,
     output wire              scan_valid,
     output wire              scan_last,     // last column of this scan
@@ -50,6 +52,9 @@ module ohm_capture #(
     output wire [TAG_W-1:0]  scan_tag
 );
     localparam COL_W = $clog2(COLS);
+
+    assign hold = 1'b0;
+    wire unused_next = scan_next;
 
     // columns past COLS1, made once at enable
     reg [COLS-1:0] idle_q;

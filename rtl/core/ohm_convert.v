@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the held columns to codes that leave one a cycle: the one place that knows which kind of converter the macro has.
-//   ADC 0  ramp: comparators (ohm_ramp, ohm_capture; with LEAN = 1 ohm_capture_lean, and each step waits for macro and capture)
-//          where `by_table` its step n shows the macro level RAMP_TAB[n mod 256]
+//   ADC 0  ramp: comparators (ohm_ramp, ohm_capture); where `by_table` its step n shows the macro level
+//          RAMP_TAB[n mod 256]
 //   ADC 1  column oscillators, counts while integrating (ohm_capture_cco); one cycle after the sample for the rest
 //   ADC 2  SAR, flash or sense amplifiers, one for MUX columns (ohm_capture_code); MUX * ADC_CYCLES cycles
 //
@@ -14,14 +14,13 @@
 // What comes before and behind is the same for all: ohm_ctrl counts on M cycles, codes are clipped to START ... STOP. Kinds 1 and 2 use
 // ohm_ramp to count their M cycles. Early stop is for ramps; the others take no notice of it.
 // Throughput: one conversion per max(M + 1, COLS1 + 1) cycles. Latency load to ans_last: M + 2.
-// Legal: as of the parts; LEAN, and duration links, only with ADC 0.
+// Legal: as of the parts; duration links only with ADC 0.
 `default_nettype none
 
 module ohm_convert #(
     parameter COLS = 128,
     parameter CODE_W = 10,
     parameter TAG_W = 14,
-    parameter LEAN = 0,
     parameter MODES = 1,
     parameter ADC = 0,
     parameter MUX = 1,
@@ -54,7 +53,7 @@ module ohm_convert #(
     output wire              ramp_en,
     output wire [CODE_W-1:0] ramp_step,
     input  wire [COLS-1:0]   cmp,
-    input  wire              ready,         // LEAN: the comparators have answered
+    input  wire              ready,         // the comparators have answered
     output wire              adc_start,
     output wire [7:0]        adc_mux,
     input  wire              adc_valid,
@@ -80,32 +79,22 @@ module ohm_convert #(
             wire             all_done;
             wire [TAG_W-1:0] ramp_tag;
             wire             hold;
-            ohm_ramp #(.CODE_W(CODE_W), .TAG_W(TAG_W), .LEAN(LEAN)) u_ramp (
+            ohm_ramp #(.CODE_W(CODE_W), .TAG_W(TAG_W)) u_ramp (
                 .clk(clk), .run(run), .load(load), .start(start), .stop(stop), .load_tag(load_tag),
-                .halt(early_stop && all_done), .ready(ready), .hold(hold), .ramp_en(ramp_en), .ramp_step(step), .next_step(next_step), .left(left), .busy(busy),
-                .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step), .tag_move(tag_move), .tag(ramp_tag)
+                .halt(early_stop && all_done), .ready(ready), .hold(hold), .ramp_en(ramp_en),
+                .ramp_step(step), .next_step(next_step), .left(left), .busy(busy),
+                .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step),
+                .tag_move(tag_move), .tag(ramp_tag)
             );
-            if (LEAN == 0) begin : g_capture
-                ohm_capture #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W)) u_capture (
-                    .clk(clk), .init(init), .init_idx(init_idx), .init_end(init_end), .run(run), .cols1(cols1), .cmp(cmp),
-                    .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step),
-                    .tag_move(tag_move), .tag(ramp_tag), .pulse(pulse), .all_done(all_done), .full(full),
-                    .scan_left(scan_left), .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col), .scan_code(scan_code),
-                    .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag)
-                );
-                assign hold = 1'b0;
-                wire unused_next = scan_next;
-            end else begin : g_capture_lean
-                ohm_capture_lean #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W)) u_capture (
-                    .clk(clk), .init(init), .init_idx(init_idx), .init_end(init_end), .run(run), .cols1(cols1), .cmp(cmp),
-                    .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step),
-                    .tag_move(tag_move), .tag(ramp_tag), .all_done(all_done), .hold(hold), .full(full), .scan_next(scan_next),
-                    .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col), .scan_code(scan_code),
-                    .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag)
-                );
-                assign scan_left = 8'd0;
-                assign pulse = {COLS{1'b0}};
-            end
+            ohm_capture #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W)) u_capture (
+                .clk(clk), .init(init), .init_idx(init_idx), .init_end(init_end), .run(run),
+                .cols1(cols1), .cmp(cmp),
+                .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step),
+                .tag_move(tag_move), .tag(ramp_tag), .all_done(all_done), .hold(hold),
+                .pulse(pulse), .full(full), .scan_next(scan_next), .scan_left(scan_left),
+                .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col),
+                .scan_code(scan_code), .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag)
+            );
             if (MODES != 0) begin : g_table
                 wire [CODE_W-1:0] level;
                 wire [15:0]       at = {{16-CODE_W{next_step[CODE_W-1]}}, next_step};

@@ -16,9 +16,9 @@
 // Latency of a one-entry vector, vec_valid to res_done, nothing waiting:
 // (ROWS1/4 + 4) + (N + 3) + (STOP - START + 4) + (COLS1 + 5) + (OUTS1 + 6); two more with trims (ohm_trim).
 // `enable` low empties the core within two cycles; vectors in it are lost.
-// Legal: ROWS, COLS 4-256; CODE_W 4-11; ACC_F 0-6; ACC_BANKS a power of two 2-8; NSLICE 1-16; NSTREAM 1-4; PSUM 0: no partial sums; MODES 1: every
-// mode of the descriptor, 0: not those that docs/numeric.md marks; LEAN 1 (with MODES 0): serial scaling and 16-bit counters, for small FPGAs; LINK_W 0-256
-// (with LEAN 0): duration links to the neighbours (ohm_link).
+// Legal: ROWS, COLS 4-256; CODE_W 4-11; ACC_F 0-6; ACC_BANKS a power of two 2-8; NSLICE 1-16; NSTREAM
+// 1-4; PSUM 0: no partial sums; MODES 1: every mode of the descriptor, 0: not those that docs/numeric.md
+// marks; LINK_W 0-256: duration links to the neighbours (ohm_link).
 `default_nettype none
 
 module ohm_core #(
@@ -31,7 +31,6 @@ module ohm_core #(
     parameter NSTREAM = 4,
     parameter PSUM = 1,
     parameter MODES = 1,
-    parameter LEAN = 0,
     parameter LINK_W = 0,
     parameter LINK_B = LINK_W != 0 ? LINK_W + 4 : 1,
     parameter ADC = 0,
@@ -148,13 +147,12 @@ module ohm_core #(
             $finish;
         end
         if (NSLICE < 1 || NSLICE > 16) begin $display("%m: NSLICE = %0d, expected 1 to 16", NSLICE); $finish; end
-        if (MODES != 0 && LEAN != 0) begin $display("%m: MODES = %0d with LEAN = %0d, expected one of them 0", MODES, LEAN); $finish; end
-        if (LINK_W < 0 || LINK_W > 256 || (LINK_W != 0 && LEAN != 0)) begin
-            $display("%m: LINK_W = %0d with LEAN = %0d, expected 0 to 256, and one of them 0", LINK_W, LEAN);
+        if (LINK_W < 0 || LINK_W > 256) begin
+            $display("%m: LINK_W = %0d, expected 0 to 256", LINK_W);
             $finish;
         end
-        if (ADC < 0 || ADC > 2 || (ADC != 0 && (LEAN != 0 || LINK_W != 0))) begin
-            $display("%m: ADC = %0d with LEAN = %0d, LINK_W = %0d, expected 0 to 2, 0 with either of them", ADC, LEAN, LINK_W);
+        if (ADC < 0 || ADC > 2 || (ADC != 0 && LINK_W != 0)) begin
+            $display("%m: ADC = %0d with LINK_W = %0d, expected 0 to 2, 0 with links", ADC, LINK_W);
             $finish;
         end
         if (ADC == 2 && (MUX < 1 || COLS % MUX != 0 || ADC_CYCLES < 1 || MUX * ADC_CYCLES > 1 << (CODE_W - 1))) begin
@@ -178,8 +176,10 @@ module ohm_core #(
     wire              link_in, link_out, link_bad, by_table, map_shared, calib, calib_bad;
     wire [31:0]       desc_rdata, cnt_rdata, link_rdata, calib_rdata;
 
-    ohm_desc #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM), .PSUM(PSUM), .MODES(MODES), .LINK_W(LINK_W), .LEAN(LEAN), .ADC(ADC), .ADC_BITS(ADC_BITS),
-               .PREPARE(LEAN != 0 ? ACC_BANKS * COLS : COLS)) u_desc (
+    ohm_desc #(
+        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM), .PSUM(PSUM),
+        .MODES(MODES), .LINK_W(LINK_W), .ADC(ADC), .ADC_BITS(ADC_BITS), .PREPARE(COLS)
+    ) u_desc (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(desc_rdata),
         .enable(enable), .init(init), .init_idx(init_idx), .init_end(init_end), .map_bad(map_bad), .map_shared(map_shared), .window_bad(window_bad), .calib_bad(calib_bad),
@@ -235,41 +235,22 @@ module ohm_core #(
     wire [ROWS-1:0]   link_rows, bias_rows;
     wire [7:0]        bias_ticks;
 
-    wire              mod_step;
-    generate
-        if (LEAN == 0) begin : g_rows
-            wire [8*ROWS-1:0] act_mag;
-            wire [ROWS-1:0]   act_neg;
-            ohm_rows #(.ROWS(ROWS)) u_rows (
-                .clk(clk), .init_end(init_end), .run(run), .signed_in(signed_in), .rows1(rows1),
-                .vec_valid(in_valid && !link_in), .vec_poison(in_poison), .vec_seq(in_seq),
-                .vec_raddr(vec_raddr), .vec_rdata(in_rdata), .vec_re(in_re), .vec_pop(in_pop),
-                .ld_busy(ld_busy), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
-                .sat_in(sat_in), .act_mag(act_mag), .act_neg(act_neg)
-            );
-            ohm_row_mod #(.ROWS(ROWS), .MODES(MODES), .LINK(LINK_W != 0)) u_row_mod (
-                .clk(clk), .run(run), .take(mod_take), .part(sl_part), .row_first(sl_row_first), .row_last(sl_row_last), .first(mod_first), .en(mod_en), .tick(mod_tick), .count(mod_count),
-                .lo(mod_lo), .w(mod_w), .in(mod_in), .act_mag(act_mag), .act_neg(act_neg),
-                .link_in(link_in), .link_rows(link_rows), .bias_rows(bias_rows), .bias_ticks(bias_ticks),
-                .row_on(row_on), .row_neg(row_neg)
-            );
-
-            assign mod_step = 1'b1;
-            wire unused_rows = rows_in_use;
-        end else begin : g_rows_lean
-            ohm_rows_lean #(.ROWS(ROWS)) u_rows (
-                .clk(clk), .run(run), .signed_in(signed_in), .rows1(rows1),
-                .vec_valid(in_valid), .vec_poison(in_poison), .vec_seq(in_seq),
-                .vec_raddr(vec_raddr), .vec_rdata(in_rdata), .vec_pop(in_pop),
-                .ld_busy(ld_busy), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
-                .in_use(rows_in_use), .sat_in(sat_in[0]), .first(mod_first), .en(mod_en), .tick(mod_tick[7:0]),
-                .lo(mod_lo), .w(mod_w), .in(mod_in), .step(mod_step), .row_on(row_on), .row_neg(row_neg)
-            );
-            assign sat_in[2:1] = 2'd0;
-            assign in_re = 1'b0;
-            wire unused_rows = &{1'b0, mod_take, mod_tick[8], mod_count, sl_part, sl_row_first, sl_row_last, link_rows, bias_rows, bias_ticks};
-        end
-    endgenerate
+    wire [8*ROWS-1:0] act_mag;
+    wire [ROWS-1:0]   act_neg;
+    ohm_rows #(.ROWS(ROWS)) u_rows (
+        .clk(clk), .init_end(init_end), .run(run), .signed_in(signed_in), .rows1(rows1),
+        .vec_valid(in_valid && !link_in), .vec_poison(in_poison), .vec_seq(in_seq),
+        .vec_raddr(vec_raddr), .vec_rdata(in_rdata), .vec_re(in_re), .vec_pop(in_pop),
+        .ld_busy(ld_busy), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
+        .sat_in(sat_in), .act_mag(act_mag), .act_neg(act_neg)
+    );
+    ohm_row_mod #(.ROWS(ROWS), .MODES(MODES), .LINK(LINK_W != 0)) u_row_mod (
+        .clk(clk), .run(run), .take(mod_take), .part(sl_part), .row_first(sl_row_first), .row_last(sl_row_last), .first(mod_first), .en(mod_en), .tick(mod_tick), .count(mod_count),
+        .lo(mod_lo), .w(mod_w), .in(mod_in), .act_mag(act_mag), .act_neg(act_neg),
+        .link_in(link_in), .link_rows(link_rows), .bias_rows(bias_rows), .bias_ticks(bias_ticks),
+        .row_on(row_on), .row_neg(row_neg)
+    );
+    wire unused_rows = rows_in_use;
 
     // controller ---------------------------------------------------------------------------------
     wire              ctrl_busy, ramp_load, ramp_busy, ans_first, ans_last, cap_full;
@@ -285,7 +266,7 @@ module ohm_core #(
     wire              link_ok, link_start, link_poison, link_busy, pass;
     wire [BANK_W:0]   used;
 
-    ohm_ctrl #(.CODE_W(CODE_W), .ACC_BANKS(ACC_BANKS), .LEAN(LEAN)) u_ctrl (
+    ohm_ctrl #(.CODE_W(CODE_W), .ACC_BANKS(ACC_BANKS)) u_ctrl (
         .clk(clk), .run(run), .busy(ctrl_busy), .rows_in_use(rows_in_use),
         .slice_last(slice_last), .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev),
         .sl_neg(sl_neg), .sl_mul(sl_mul), .sl_count(sl_count), .sl_rs(sl_rs), .sl_start(sl_start),
@@ -294,7 +275,7 @@ module ohm_core #(
         .link_seq(link_seq), .pass(pass), .used(used),
         .mod_take(mod_take), .mod_first(mod_first), .mod_en(mod_en), .mod_tick(mod_tick), .mod_count(mod_count),
         .mod_lo(mod_lo), .mod_w(mod_w), .mod_in(mod_in),
-        .step(mod_step), .ready(ready), .cell_sel(cell_sel), .int_reset(int_reset), .int_en(int_en), .sample(sample),
+        .step(1'b1), .ready(ready), .cell_sel(cell_sel), .int_reset(int_reset), .int_en(int_en), .sample(sample),
         .op_seq(op_seq), .op_slice(op_slice), .ramp_rs(ramp_rs),
         .ramp_load(ramp_load), .ramp_start(ramp_start), .ramp_stop(ramp_stop), .ramp_tag(load_tag),
         .ramp_left(ramp_left), .ramp_busy(ramp_busy), .ans_last(ans_last), .cap_full(cap_full),
@@ -330,7 +311,10 @@ module ohm_core #(
     endgenerate
 
     // conversion ---------------------------------------------------------------------------------
-    ohm_convert #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W), .LEAN(LEAN), .MODES(MODES), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES)) u_convert (
+    ohm_convert #(
+        .COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W), .MODES(MODES), .ADC(ADC), .MUX(MUX),
+        .ADC_CYCLES(ADC_CYCLES)
+    ) u_convert (
         .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .by_table(by_table),
         .init(init), .init_idx(init_idx), .init_end(init_end), .run(run), .early_stop(early_stop), .cols1(cols1),
         .load(ramp_load), .start(ramp_start), .stop(ramp_stop), .load_tag(load_tag), .left(ramp_left), .busy(ramp_busy),
@@ -347,7 +331,9 @@ module ohm_core #(
     wire [31:0]       add_term, acc_rdata, sum_rdata;
     wire              ref_valid, ref_used;
 
-    ohm_shift_add #(.COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .BANK_W(BANK_W), .NSLICE(NSLICE), .MODES(MODES), .LEAN(LEAN)) u_shift_add (
+    ohm_shift_add #(
+        .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .BANK_W(BANK_W), .NSLICE(NSLICE), .MODES(MODES)
+    ) u_shift_add (
         .clk(clk), .run(run), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .init(init), .init_idx(init_idx), .cols1(cols1), .outs1(outs1), .mul_used(mul_used), .map_bad(map_bad), .map_shared(map_shared),
         .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col), .scan_code(scan_code),
@@ -358,7 +344,7 @@ module ohm_core #(
         .ref_valid(ref_valid), .ref_used(ref_used),
         .sum_done(sum_done), .sum_bank(sum_bank)
     );
-    ohm_acc #(.COLS(COLS), .BANKS(ACC_BANKS), .LEAN(LEAN)) u_acc (
+    ohm_acc #(.COLS(COLS), .BANKS(ACC_BANKS)) u_acc (
         .clk(clk), .init(init), .init_idx(init_idx),
         .add_valid(add_valid), .add_take(add_take), .add_bank(add_bank), .add_idx(add_idx), .add_term(add_term),
         .out_re(acc_re), .out_bank(acc_bank), .out_idx(acc_idx), .out_rdata(acc_rdata)
@@ -380,7 +366,7 @@ module ohm_core #(
 
     // outputs ------------------------------------------------------------------------------------
     wire sat_out;
-    ohm_post #(.COLS(COLS), .BANK_W(BANK_W), .SERIAL(LEAN), .MODES(MODES)) u_post (
+    ohm_post #(.COLS(COLS), .BANK_W(BANK_W), .MODES(MODES)) u_post (
         .clk(clk), .run(run), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .mode(desc_mode), .psum(psum), .calib(calib), .relu(relu), .osigned(osigned), .func(func), .shift(shift), .outs1(outs1),
         .head_done(head_done), .head_poison(head_poison), .head_seq(head_seq), .head_bank(head_bank),
@@ -395,7 +381,7 @@ module ohm_core #(
         .sum_valid(sum_valid), .sum_idx(sum_idx), .sum_y(sum_y), .sum_p(sum_p)
     );
 
-    ohm_counters #(.CNT_W(LEAN != 0 ? 16 : 32), .LEAN(LEAN)) u_counters (
+    ohm_counters u_counters (
         .clk(clk), .rst(rst), .clr(init_end), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_rdata(cnt_rdata),
         .vmm_inc(res_done && !res_poison), .poison_inc(res_done && res_poison),
         .clip_lo_inc(clip_lo), .clip_hi_inc(clip_hi), .sat_in_inc(sat_in), .sat_out_inc(sat_out)

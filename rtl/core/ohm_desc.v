@@ -9,12 +9,13 @@
 //
 // WALK = max(PREPARE, NSLICE) cycles: slice entry and column map word init_idx are checked, and other blocks
 // use the same walk to prepare (accumulators cleared, used columns marked). From `enable` to `run`: WALK + 3 cycles,
-// one more for each slice word (LEAN: register) that is read back during the walk. `run` falls one cycle after `enable` and resets the rest of the core.
+// one more for each slice word (RAMS 1: register) that is read back during the walk. `run` falls one
+// cycle after `enable` and resets the rest of the core.
 // When several things are wrong the lowest detail code is reported.
 // Slice port: the table is a RAM; sl_idx selects an entry, its fields answer one cycle later, while
 // sl_ok is 1 (0: a read-back took the port). Registers should only be written while the tile is
-// disabled. Read-back: one cycle, 0 elsewhere. With LEAN = 1 both words of an entry are in
-// one RAM and read in turn: the walk takes two cycles an entry, and sl_ok is 1 every other cycle, two after sl_idx at most.
+// disabled. Read-back: one cycle, 0 elsewhere. RAMS = 1: both words of an entry are in one RAM and read
+// in turn: the walk takes two cycles an entry, and sl_ok is 1 every other cycle, two after sl_idx at most.
 // Legal: ROWS, COLS 4-256; CODE_W 4-11; NSLICE 1-16; NSTREAM 1-4; PSUM, MODES 0, 1; LINK_W 0-256.
 `default_nettype none
 
@@ -29,7 +30,7 @@ module ohm_desc #(
     parameter ADC = 0,
     parameter ADC_BITS = CODE_W,    // ADC 2: codes of a converter, 2^ADC_BITS
     parameter LINK_W = 0,
-    parameter LEAN = 0,
+    parameter RAMS = 2,             // that hold the two words of slice entries
     parameter PREPARE = COLS        // entries that others prepare during the walk, COLS to 256
 ) (
     input  wire              clk,
@@ -137,7 +138,7 @@ module ohm_desc #(
 
     // The slice table: one read port, the walk's and then the controller's unless a word is read back.
     wire              at_ext = MODES != 0 && cfg_addr[15:4] == REG_SLICE_EXT[15:4] && {1'b0, cfg_addr[3:0]} < NSLICE[4:0];
-    wire              back = cfg_re && (LEAN != 0 || at_slice || at_ext);      // LEAN: anything that is read, known sooner
+    wire              back = cfg_re && (RAMS == 1 || at_slice || at_ext);      // RAMS 1: any read, known sooner
     wire              turn;                 // the entry's second word is read; with two RAMs both words, always
     assign            init = state_q == ST_WALK && !back && turn;
     wire [SIDX_W-1:0] rd_idx = back ? (at_ext ? cfg_addr[SIDX_W-1:0] : cfg_slice) : state_q == ST_WALK ? idx_q[SIDX_W-1:0] : sl_idx[SIDX_W-1:0];
@@ -145,7 +146,7 @@ module ohm_desc #(
     wire [31:0]       rp, rd_first, rd_second;  // an entry's words; what is read back
     wire              both;                 // they are of one entry
     generate
-        if (LEAN == 0) begin : g_two
+        if (RAMS == 2) begin : g_two
             ohm_ram #(.DEPTH(SLICES), .WIDTH(21)) u_slice (
                 .clk(clk), .we(cfg_we && at_slice && !cfg_addr[0]), .waddr(cfg_slice), .wdata(cfg_wdata[20:0]),
                 .re(1'b1), .raddr(rd_idx), .rdata(sl)

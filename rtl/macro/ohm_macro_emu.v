@@ -10,9 +10,9 @@
 // Throughput: a read takes RS + 2 + COLS * (B * D * ROWS + CODE_W + 4) cycles more than its pulses, D = 2 where both
 // devices are read, else 1. B = 1 with PARALLEL (a 9 x 15 bit multiplier), else 9 (one bit of the on-times at a time).
 // ready is 0 from int_reset until the codes are there (ohm_ctrl waits in SETTLE); the ramp before is let out first.
-// Latency of cmp: 1. With LEAN = 1 one comparator answers for all columns: ready is 0 for COLS + 1 cycles after each step, which
+// Latency of cmp: 1. With SERIAL = 1 one comparator answers for all columns: ready is 0 for COLS + 1 cycles after each step, which
 // stands until then; pulses last a cycle and are ROWS + 2 apart, the first as far from int_reset; no ramp runs while a read is
-// under way (ohm_rows_lean, ohm_ramp, ohm_ctrl). Other converters (ADC 1, 2) answer one cycle after adc_start: all counts at once,
+// under way (ohm_rows_serial, ohm_ramp, ohm_ctrl). Other converters (ADC 1, 2) answer one cycle after adc_start: all counts at once,
 // nothing while it integrates; a code before its slot is over. Unlike the analog macro it needs ramp_rs from int_reset on, as
 // ohm_ctrl gives it.
 // Legal: ROWS, COLS 2 to 256, CODE_W 4 to 11. Cells that were never programmed hold 0; rst keeps them.
@@ -33,7 +33,7 @@ module ohm_macro #(
     parameter ROWS = 128,
     parameter COLS = 128,
     parameter CODE_W = 10,
-    parameter LEAN = 0,
+    parameter SERIAL = 0,
     parameter ADC = 0,
     parameter MUX = 1,
     /* verilator lint_off UNUSEDPARAM */    // its codes never take longer than one cycle
@@ -91,7 +91,7 @@ module ohm_macro #(
                      ST_PIPE = 3'd4,        // the last products arrive
                      ST_DIV  = 3'd5,        // one quotient bit a cycle, sign first
                      ST_CODE = 3'd6,        // code to its column
-                     ST_RAMP = 3'd7;        // LEAN: comparator of one column after the other
+                     ST_RAMP = 3'd7;        // SERIAL: comparator of one column after the other
     reg [2:0] state_q;
     localparam STAGE = PARALLEL != 0 && ROWS * COLS > 256;      // registers that save time, and that small parts save
 
@@ -133,15 +133,15 @@ module ohm_macro #(
 
     reg [CODE_W:0] y_q;                     // quotient
 
-    // ---- on-times, signed, and what is held: LEAN in one RAM, else in registers ----
+    // ---- on-times, signed, and what is held: SERIAL in one RAM, else in registers ----
     localparam KW = RW > CW ? RW : CW;
     localparam HW = CODE_W > 8 ? CODE_W + 1 : 9;
-    wire             counting;              // LEAN: the rows of a pulse are counted one after the other
-    wire [HW-1:0]    kept;                  // LEAN: time of the row that ST_MAC asked for, y of the column that ST_RAMP did
+    wire             counting;              // SERIAL: the rows of a pulse are counted one after the other
+    wire [HW-1:0]    kept;                  // SERIAL: time of the row that ST_MAC asked for, y of the column that ST_RAMP did
     wire [16*ROWS-1:0] times;               // 9 bits each; that stride would take a multiplier
     genvar r;
     generate
-        if (LEAN == 0) begin : g_times
+        if (SERIAL == 0) begin : g_times
             for (r = 0; r < ROWS; r = r + 1) begin : g_row
                 reg [8:0] time_q;
                 always @(posedge clk)
@@ -246,7 +246,7 @@ module ohm_macro #(
                 col_q <= col_q == LAST_COL ? {CW{1'b0}} : col_q + 1'b1;
                 if (col_q == LAST_COL) state_q <= ST_IDLE;
             end
-            default: if (LEAN != 0 && ramp_en) state_q <= ST_RAMP;
+            default: if (SERIAL != 0 && ramp_en) state_q <= ST_RAMP;
         endcase
         if (int_reset) begin
             state_q <= ST_TICK;
@@ -258,7 +258,7 @@ module ohm_macro #(
         end
         if (rst) state_q <= ST_IDLE;
     end
-    wire   asking;                          // LEAN: the last comparator's answer is on its way
+    wire   asking;                          // SERIAL: the last comparator's answer is on its way
     assign ready = state_q == ST_IDLE && !asking;
 
     // ---- LSB of this read ----
@@ -294,7 +294,7 @@ module ohm_macro #(
     generate
         if (PARALLEL != 0) begin : g_parallel
             reg signed [8:0]  time1_q;
-            wire signed [8:0] time1 = LEAN != 0 ? kept[8:0] : time1_q;
+            wire signed [8:0] time1 = SERIAL != 0 ? kept[8:0] : time1_q;
             always @(posedge clk) if (state_q == ST_MAC) time1_q <= time_r;
             if (STAGE) begin : g_stage
                 reg signed [8:0]  time2_q;
@@ -325,7 +325,7 @@ module ohm_macro #(
                     time1_q <= time_r[bit_q];
                     bit1_q  <= bit_q;
                 end
-                if (go1_q) term_q <= (LEAN != 0 ? kept[bit1_q] : time1_q) ? {9'd0, code1} : 25'd0;
+                if (go1_q) term_q <= (SERIAL != 0 ? kept[bit1_q] : time1_q) ? {9'd0, code1} : 25'd0;
             end
             assign {go, neg, first} = {go2_q, neg2_q, first2_q};
         end
@@ -360,7 +360,7 @@ module ohm_macro #(
     generate
         if (ADC == 0) begin : g_ramp
             wire signed [CODE_W:0] step = {ramp_step, 1'b0};
-            if (LEAN == 0) begin : g_each
+            if (SERIAL == 0) begin : g_each
             for (c = 0; c < COLS; c = c + 1) begin : g_col
                 reg signed [CODE_W:0] held_q;
                 reg                   cmp_q;

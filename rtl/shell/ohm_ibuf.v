@@ -14,14 +14,15 @@
 //   rd_data        w0 w1 w2
 //   take, pop               1
 //
-// Registers: STREAM, STREAM_VEC. Parameters: as docs/configurations.md; HOLD: vectors may be freed later than taken;
-// LEAN: stream and rd_slot stand two cycles before rd_word, line_valid and line_poison come a cycle late.
+// Registers: STREAM, STREAM_VEC. Parameters: as docs/configurations.md; HOLD: vectors may be freed
+// later than taken; STAGE = 1: registers on the way to the address and to line_valid: stream and
+// rd_slot stand two cycles before rd_word, line_valid and line_poison come a cycle late.
 module ohm_ibuf #(
     parameter IBUF_WORDS = 2048,
     parameter NSTREAM    = 4,
     parameter NSLOT      = 16,
     parameter HOLD       = 1,
-    parameter LEAN       = 0
+    parameter STAGE      = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -197,23 +198,26 @@ module ohm_ibuf #(
 
     // ---- reading ----
     wire [3:0]  r_i = rd_slot & slots1[4*stream +: 4];
-    reg  [3:0]  r_i_q;
-    wire [15:0] r_slot = s_base[16*stream +: 16] + times(LEAN != 0 ? r_i_q : r_i, s_size[16*stream +: 12]);
-    reg  [15:0] r_slot_q;
-    always @(posedge clk) begin
-        r_i_q    <= r_i;
-        r_slot_q <= r_slot;
-    end
-    wire [15:0] r_addr = (LEAN != 0 ? r_slot_q : r_slot) + {4'd0, rd_word};
+    wire [3:0]  r_place;                // the slot's number, and where it begins
+    wire [15:0] r_slot = s_base[16*stream +: 16] + times(r_place, s_size[16*stream +: 12]);
+    wire [15:0] r_start;
+    wire [15:0] r_addr = r_start + {4'd0, rd_word};
 
     always @(posedge clk) rd_data <= mem[r_addr[AW-1:0]];
 
     generate
-        if (LEAN == 0) begin : g_now
+        if (STAGE == 0) begin : g_now
+            assign {r_place, r_start} = {r_i, r_slot};
             assign {line_valid, line_poison} = {s_valid, s_poison};
         end else begin : g_late
-            reg [3:0] valid_q, poison_q;
-            always @(posedge clk) {valid_q, poison_q} <= {s_valid, s_poison};
+            reg [3:0]  r_i_q, valid_q, poison_q;
+            reg [15:0] r_slot_q;
+            always @(posedge clk) begin
+                r_i_q    <= r_i;
+                r_slot_q <= r_slot;
+                {valid_q, poison_q} <= {s_valid, s_poison};
+            end
+            assign {r_place, r_start} = {r_i_q, r_slot_q};
             assign {line_valid, line_poison} = {valid_q, poison_q};
         end
     endgenerate

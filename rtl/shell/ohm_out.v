@@ -14,12 +14,13 @@
 // cycles: 133 for 128 words on one route. Latency: first flit 4 cycles after res_done.
 // Protocol: res_* as in docs/borders.md; out_valid/out_ready per flit, flit {last, first, data}.
 // With enable = 0 the packet under way is finished, everything else forgotten; only then res_ready rises again.
-// Registers: ROUTE, ROUTE_PART, OUT_LINE, OUT_LINE0. Parameters: as docs/configurations.md.
+// Registers: ROUTE, ROUTE_PART, OUT_LINE, OUT_LINE0. Parameters: as docs/configurations.md; STAGE = 1:
+// registers before the route's number and, with several routes, around the question for credits.
 module ohm_out #(
     parameter COLS   = 128,
     parameter NROUTE = 4,
     parameter WINDOW = 1,
-    parameter LEAN   = 0
+    parameter STAGE  = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -130,7 +131,7 @@ module ohm_out #(
     integer i;
     always @* begin
         next_r = 3'd0;
-        for (i = 7; i >= 0; i = i - 1) if (LEAN != 0 ? todo_q[i] : todo[i]) next_r = i[2:0];  // LEAN: a cycle later
+        for (i = 7; i >= 0; i = i - 1) if (STAGE != 0 ? todo_q[i] : todo[i]) next_r = i[2:0];
     end
     always @(posedge clk) begin
         todo_q <= todo;
@@ -155,7 +156,7 @@ module ohm_out #(
     assign ask_seq = seq;
     wire        grant;
     generate
-        if (LEAN == 0 || NROUTE == 1) begin : g_at_once
+        if (STAGE == 0 || NROUTE == 1) begin : g_at_once
             assign ask_idx = consumer;
             assign grant   = ask_ok;
         end else begin : g_in_steps                 // who, whether, and then it is granted

@@ -6,11 +6,11 @@
 //
 // Throughput: one packet offered a cycle, lowest entry first. Latency: offered the cycle after the pop.
 // Protocol: valid with h0/h1 until take; take clears the entry unless a slot is freed in the same cycle.
-// With LEAN = 1 the entry that is offered stays until take, though a lower one may be due by then; the limit is the latest.
-// Register: RETURN. Parameters: as docs/configurations.md.
+// Register: RETURN. Parameters: as docs/configurations.md; KEEP = 1: the entry that is offered is kept
+// in a register until take, though a lower one may be due by then; the limit is the latest.
 module ohm_return #(
     parameter NRETURN = 8,
-    parameter LEAN = 0
+    parameter KEEP = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -57,7 +57,7 @@ module ohm_return #(
     end
     wire [3:0] pick;
     generate
-        if (LEAN == 0) begin : g_lowest
+        if (KEEP == 0) begin : g_lowest
             assign pick = lowest;
             assign valid = |due_q;
         end else begin : g_kept

@@ -24,7 +24,7 @@ module ohm_macro #(
     parameter COLS = 128,
     parameter CODE_W = 10,
     /* verilator lint_off UNUSEDPARAM */
-    parameter LEAN = 0,         // for ohm_macro_emu
+    parameter SERIAL = 0,         // for ohm_macro_emu
     /* verilator lint_on UNUSEDPARAM */
     parameter ADC = 0,
     parameter MUX = 1,

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Row operands and row modulators of small tiles (LEAN): operands lie in a RAM, one comparator serves all rows.
+// Sibling of ohm_rows and ohm_row_mod together for small tiles: operands lie in a RAM, and one comparator
+// serves all rows.
 //
 //   first     /~\__________________________
 //   en        ~~~~~~~~~~~~~~~~~~~~~~~~\____     from int_reset to the last tick
 //   step      _____________/~\_________/~\_     the tick passes: ohm_ctrl goes on to the next
 //   row_on    _____________/~\_________/~\_     rows with T[r] > tick
 //
-// Between two ticks each row's T = (|x| >> LO) & (2^W - 1), 0 for rows that IN leaves out, is held against the tick, one row a
-// cycle. A row is on in T ticks, each one cycle, and off between them: the charge of ideal devices is that of one long pulse.
-// The load is that of ohm_rows with one bank (vec_*, ld_*, in_use, sat_in), a byte a cycle; rows past ROWS1 are idle.
+// Between two ticks each row's T = (|x| >> LO) & (2^W - 1), 0 for rows that IN leaves out, is held
+// against the tick, one row a cycle. A row is on in T ticks, each one cycle, and off between them: the
+// charge of ideal devices is that of one long pulse. The load is that of ohm_rows with one bank (vec_*,
+// ld_*, in_use, sat_in), a byte a cycle; rows past ROWS1 are idle.
 // Throughput: ROWS + 2 cycles a tick; 6 cycles for each word of a load. Latency of the first tick: ROWS + 2.
 // Legal: ROWS 4-256; LO 0-7; W 1-8.
 `default_nettype none
 
-module ohm_rows_lean #(
+module ohm_rows_serial #(
     parameter ROWS = 16
 ) (
     input  wire              clk,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Column capture of small tiles (LEAN): codes lie in a RAM, columns are written and read one after the other.
+// Sibling of ohm_capture for small tiles: codes lie in a RAM, columns are written and read one after the
+// other. It makes no pulses for duration links, and a scan's length is not known (scan_left is 0).
 //
 //   ans        ~~\_________________       a step whose comparators have answered
 //   hold       ___/~~~~~~~~~~~\____       columns that tripped at it are written, one a cycle; the ramp waits
@@ -12,7 +13,7 @@
 // Latency ans_last to scan_valid: COLS + 3. Legal: COLS 4-256; CODE_W 4-11.
 `default_nettype none
 
-module ohm_capture_lean #(
+module ohm_capture_serial #(
     parameter COLS = 16,
     parameter CODE_W = 10,
     parameter TAG_W = 12
@@ -31,9 +32,11 @@ module ohm_capture_lean #(
     input  wire              tag_move,
     input  wire [TAG_W-1:0]  tag,
     output wire              all_done,
-    output wire              hold,
+    output wire              hold,          // the last answer is still being kept
+    output wire [COLS-1:0]   pulse,
     output wire              full,
     input  wire              scan_next,     // this column has been taken
+    output wire [7:0]        scan_left,
     output wire              scan_valid,
     output wire              scan_last,     // last column of this scan
     output wire [7:0]        scan_col,
@@ -100,6 +103,8 @@ module ohm_capture_lean #(
 
     assign all_done   = all_q;
     assign hold       = pass_q;
+    assign pulse      = {COLS{1'b0}};
+    assign scan_left  = 8'd0;
     assign full       = full_q;
     assign scan_valid = there_q;
     assign scan_col   = {{8-COL_W{1'b0}}, at_q};
