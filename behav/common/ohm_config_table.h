@@ -33,7 +33,7 @@ struct ohm_config {
     int mesh_w; /* tiles in a mesh row, default of the configuration */
     int mesh_h; /* tiles in a mesh column, default of the configuration */
     int kinds; /* which kind of tile stands at which place of the mesh: one of the patterns below */
-    int lean; /* 1: small tiles and bridge for FPGAs, which work on one row and column after the other (docs/borders.md); against the emulated macro only; needs WINDOW, MODES, LINK_W, ADC 0 */
+    int lean; /* 1: small tiles and bridge for FPGAs, which work on one row and column after the other (docs/borders.md); a chip with the behavioral macro is built without it; needs WINDOW, MODES, LINK_W, ADC 0 */
 };
 
 #define OHM_CONFIG_TABLE \

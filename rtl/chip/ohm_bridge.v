@@ -6,7 +6,7 @@
 // Protocol: see those and ohm_axil. mesh_rst is AXIL_CTRL bit 0: while it is 1, nothing is sent into the mesh, a packet
 // that was just leaving it is forgotten, and one that was just entering it is thrown away by the mesh.
 // mesh_ready = 1 always: the mesh is never pushed back.
-// Parameters: MAX_FLITS longest packet, OUT_DEPTH words of output buffer (power of two), MESH_W, MESH_H 1 to 16,
+// Parameters: MAX_FLITS longest packet, OUT_DEPTH words of output buffer (power of two), MESH_W, MESH_H 1 to 16, KINDS,
 // LEAN = 1: smaller and slower (ohm_chip).
 //
 //   s_axis ─► ohm_bridge_in ─► mesh (W port of tile (0,0)) ─► ohm_bridge_out ─► m_axis
@@ -18,6 +18,7 @@ module ohm_bridge #(
     parameter OUT_DEPTH = 2048,
     parameter MESH_W = 4,
     parameter MESH_H = 4,
+    parameter KINDS = 0,
     parameter LEAN = 0
 ) (
     input  wire        clk,
@@ -64,7 +65,9 @@ module ohm_bridge #(
 
     assign rx_ready = 1'b1;
 
-    ohm_bridge_in #(.MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H), .SERIAL(LEAN)) u_in (
+    ohm_bridge_in #(
+        .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H), .KINDS(KINDS), .SERIAL(LEAN)
+    ) u_in (
         .clk(clk), .rst(rst), .hold(mesh_rst),
         .s_tdata(s_axis_tdata), .s_tvalid(s_axis_tvalid), .s_tready(s_axis_tready), .s_tlast(s_axis_tlast),
         .s_tuser(s_axis_tuser),

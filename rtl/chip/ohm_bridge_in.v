@@ -9,9 +9,10 @@
 // leave the two in turn, so that neither waits for more than one packet of the other. Out: mesh link;
 // hold = 1 stops it.
 // A packet is dropped whole, with one pulse, for the first of: bad_len (no LEN + 3 flits, or LEN > MAX_FLITS - 2; one
-// that never ends is thrown away up to its tlast), bad_crc, bad_dst (destination or first copy outside the mesh, HOST set,
-// or a type the host may not send). in_pkt pulses for a good one.
-// Parameters: MAX_FLITS longest packet without CRC; MESH_W, MESH_H 1 to 16; SERIAL = 1: the CRC is summed
+// that never ends is thrown away up to its tlast), bad_crc, bad_dst (destination or first copy outside the mesh, no tile
+// at the destination, HOST set, or a type the host may not send). in_pkt pulses for a good one.
+// Parameters: MAX_FLITS longest packet without CRC; MESH_W, MESH_H 1 to 16; KINDS pattern of
+// tile kinds; SERIAL = 1: the CRC is summed
 // bit by bit (one flit in 33 cycles), packets keep their order, and tready depends on the flit.
 //
 //   s_tvalid 1  1  1  1  0  0  0  0  0      header, header, payload, CRC
@@ -23,6 +24,7 @@ module ohm_bridge_in #(
     parameter MAX_FLITS = 130,
     parameter MESH_W = 4,
     parameter MESH_H = 4,
+    parameter KINDS = 0,
     parameter SERIAL = 0
 ) (
     input  wire        clk,
@@ -42,6 +44,7 @@ module ohm_bridge_in #(
     output reg         bad_dst
 );
 `include "ohm_map.vh"
+`include "ohm_kinds.vh"
     localparam DEPTH = 1 << $clog2(2 * MAX_FLITS);
     localparam integer PAYLOAD = MAX_FLITS - 2;
     localparam [H0_LEN_W-1:0] MAX_LEN = PAYLOAD[H0_LEN_W-1:0];
@@ -81,7 +84,8 @@ module ohm_bridge_in #(
     wire [3:0] h_mc   = in_data[H0_MC_LSB +: H0_MC_W];
     wire       type_ok = h_type == TYPE_CFG_WR || h_type == TYPE_CFG_RD || h_type == TYPE_ACT || h_type == TYPE_PSUM ||
                          h_type == TYPE_CREDIT || h_type == TYPE_PROG;
-    wire       dst_ok  = type_ok && !in_data[H0_HOST_LSB] && {1'b0, h_x} < WIDTH && {1'b0, h_y} < HEIGHT && h_mc <= h_y;
+    wire       dst_ok  = type_ok && !in_data[H0_HOST_LSB] && {1'b0, h_x} < WIDTH && {1'b0, h_y} < HEIGHT && h_mc <= h_y
+                      && kind_at(KINDS, {28'd0, h_x}, {28'd0, h_y}, MESH_W, MESH_H) != KIND_NONE;
 
     // Kept are the flits up to index LEN + 1 of a packet that can be legal; only they need room. The tail is the CRC.
     wire       in_body, at_end, at_crc; // index against LEN

@@ -83,8 +83,10 @@ module ohm_chip #(
     wire [33:0] in_flit, out_flit;
     wire [8:0]  long_count, stray_count, parity_count;
 
-    ohm_bridge #(.MAX_FLITS(MAX_FLITS), .OUT_DEPTH(LEAN != 0 ? 256 : 2048), .MESH_W(MESH_W), .MESH_H(MESH_H),
-                 .LEAN(LEAN)) u_bridge (
+    ohm_bridge #(
+        .MAX_FLITS(MAX_FLITS), .OUT_DEPTH(LEAN != 0 ? 256 : 2048), .MESH_W(MESH_W), .MESH_H(MESH_H),
+        .KINDS(KINDS), .LEAN(LEAN)
+    ) u_bridge (
         .clk(clk), .rst(rst),
         .s_axis_tdata(s_axis_tdata), .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready),
         .s_axis_tlast(s_axis_tlast), .s_axis_tuser(s_axis_tuser),

@@ -13,7 +13,7 @@
 
 module ohm_acc_serial #(
     parameter COLS = 128,
-    parameter BANKS = 4,
+    parameter BANKS = 2,
     parameter BANK_W = $clog2(BANKS),
     parameter COL_W = $clog2(COLS)
 ) (

@@ -22,7 +22,7 @@ module ohm_macro #(
     parameter ROWS = 128,
     parameter COLS = 128,
     parameter CODE_W = 10,
-    parameter SERIAL = 0,         // for ohm_macro_emu
+    parameter SERIAL = 0,       // for ohm_macro_emu
     parameter ADC = 0,
     parameter MUX = 1,
     parameter ADC_CYCLES = 1,

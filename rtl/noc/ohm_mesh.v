@@ -80,6 +80,7 @@ module ohm_mesh #(
     wire [NVC*NT-1:0]   bad_flit;  // a router met a flit with a wrong bit
     wire [4*NVC*NT-1:0] stray;     // a packet's first flit went over the edge, per side
     wire [NT-1:0]       no_tile;   // a packet came to a place without a tile
+    wire [NT-1:0]       nowhere = KINDS != 0 ? no_tile : {NT{1'b0}};
 
     function [FW-1:0] enter;       // a flit as the routers know it
         input [33:0] flit;
@@ -266,7 +267,7 @@ module ohm_mesh #(
 
     always @(posedge clk) begin
         long_count   <= (|long_path) ? ones({{(3*NVC+1)*NT{1'b0}}, long_path}) : 9'd0;
-        stray_count  <= |{no_tile, stray} ? ones({no_tile, stray}) : 9'd0;
+        stray_count  <= |{nowhere, stray} ? ones({nowhere, stray}) : 9'd0;
         parity_count <= (|bad_flit) ? ones({{(3*NVC+1)*NT{1'b0}}, bad_flit}) : 9'd0;
         if (rst) begin
             long_count   <= 9'd0;
