@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_place: what stands at a place of the mesh: a tile of the place's kind, serial or not, or nothing. The
-// one module that chooses: a new kind of tile is one more branch here.
+// ohm_place: what stands at a place of the mesh: a tile of the place's kind, serial or not, or
+// nothing. The one module that chooses: a new kind of tile is one more branch here.
 //
-// Throughput and latency: the tile's. Protocol: the tile's. A place without a tile takes every packet and
-// throws it away; stray pulses with the first flit of each, for ohm_mesh to count.
+// Throughput and latency: the tile's. Protocol: the tile's. A place without a tile takes every
+// packet and throws it away; stray pulses with the first flit of each, for ohm_mesh to count.
 // Parameters: KIND as of ohm_kinds.vh; LEAN = 1: small tiles; the others as docs/configurations.md.
 //
 `default_nettype none

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
-// A crossbar tile. It only wires its parts: the shell, which is the same for every kind of tile, the
-// window walker, the compute core and the analog macro.
+// A crossbar tile. It only wires its parts: the shell, which is the same for every kind of tile,
+// the window walker, the compute core and the analog macro.
 //
-//   rx ─► ┌───────────┐ ─► lines ─► ┌──────────┐ ─► vectors ─► ┌──────────┐ ─► pulses, ramp ─► ┌───────────┐
-//   tx ◄─ │ ohm_shell │ ◄─ results  │ ohm_walk │ ◄─ outputs ◄─ │ ohm_core │ ◄─ comparators ◄── │ ohm_macro │
-//         └───────────┘             └──────────┘               └──────────┘                    └───────────┘
+//   rx ─► ┌───────────┐ ─ lines ──► ┌──────────┐ ─ vectors ─► ┌──────────┐ ─ pulses ► ┌───────────┐
+//         │ ohm_shell │             │ ohm_walk │              │ ohm_core │            │ ohm_macro │
+//   tx ◄─ └───────────┘ ◄─ results ─└──────────┘ ◄─ outputs ──└──────────┘ ◄─ codes ──└───────────┘
 //
-// Throughput and latency: see the parts; the core sets the pace. rx_ready is constant 1: a tile never
-// blocks the mesh. Protocol: docs/borders.md. Packets, registers, events: docs/map.md. Parameters: as
-// docs/configurations.md. ohm_trace shows codes and results to the simulation.
-// The position is an input, not a parameter, so that all tiles are one module and compile once.
+// Throughput and latency: see the parts; the core sets the pace. rx_ready is constant 1: a tile
+// never blocks the mesh. Protocol: docs/borders.md. Packets, registers, events: docs/map.md.
+// Parameters: as docs/configurations.md. ohm_trace shows codes and results to the simulation. The
+// position is an input, not a parameter, so that all tiles are one module and compile once.
 module ohm_tile #(
     parameter ROWS       = 128,
     parameter COLS       = 128,

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
-// A crossbar tile for small FPGAs: sibling of ohm_tile with the same ports. The same numbers, from one
-// comparator and one adder instead of one for each row and column, so that cycles stretch
+// A crossbar tile for small FPGAs: sibling of ohm_tile with the same ports. The same numbers, from
+// one comparator and one adder instead of one for each row and column, so that cycles stretch
 // (docs/borders.md). It has neither walker nor duration links nor the richer modes.
 //
-//   rx ─► ┌───────────┐ ─► lines, as vectors ─► ┌─────────────────┐ ─► pulses, ramp ─► ┌───────────┐
-//   tx ◄─ │ ohm_shell │ ◄─ outputs ◄──────────  │ ohm_core_serial │ ◄─ comparators ◄── │ ohm_macro │
-//         └───────────┘                         └─────────────────┘                    └───────────┘
+//   rx ─► ┌───────────┐ ─ lines ──► ┌─────────────────┐ ─ pulses ► ┌───────────┐
+//         │ ohm_shell │             │ ohm_core_serial │            │ ohm_macro │
+//   tx ◄─ └───────────┘ ◄─ outputs ─└─────────────────┘ ◄─ codes ──└───────────┘
 //
-// Throughput and latency: see the parts; the core sets the pace. rx_ready is constant 1: a tile never
-// blocks the mesh. Protocol: docs/borders.md. Packets, registers, events: docs/map.md.
+// Throughput and latency: see the parts; the core sets the pace. rx_ready is constant 1: a tile
+// never blocks the mesh. Protocol: docs/borders.md. Packets, registers, events: docs/map.md.
 // Parameters: as docs/configurations.md; WINDOW, MODES, LINK_W and ADC must be 0.
 module ohm_tile_serial #(
     parameter ROWS       = 16,

@@ -4,12 +4,12 @@
 //
 //   add_valid  _/~~\____________      out_re    _/~~\_________
 //   add_idx    -<o >------------      out_idx   -<o >---------
-//   add_term   -----<t >--------      out_rdata -----<a >-----     and the word is cleared behind it
+//   add_term   -----<t >--------      out_rdata -----<a >-----    the word is cleared behind it
 //   (written)  _____/~~\________
 //
 // A term comes one cycle after its index. Terms may follow each other every cycle, also to the same
-// accumulator: the sum just written is forwarded. Sums wrap. All words are cleared while `init` walks
-// at enable and behind every read, so a bank is always zero when its next vector begins.
+// accumulator: the sum just written is forwarded. Sums wrap. All words are cleared while `init`
+// walks at enable and behind every read, so a bank is always zero when its next vector begins.
 // Throughput: one term and one read a cycle. Latency: 1 (read), 2 (term). The scan and the
 // post-processor never use the same bank in the same cycle. Legal: COLS 4-256; BANKS 2-8.
 `default_nettype none

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sibling of ohm_acc for small tiles: BANKS banks of COLS 32-bit words, bank behind bank in one RAM.
+// Sibling of ohm_acc for small tiles: BANKS banks of COLS 32-bit words, bank behind bank in one
+// RAM.
 //
 //   add_valid  _/~~~~~\_________      out_re    _/~~\_________
 //   add_take   ~\__/~~~~~~~~~~~~      out_idx   -<o >---------
-//   add_term   ----<t >---------      out_rdata -----<a >-----     and the word is cleared behind it
+//   add_term   ----<t >---------      out_rdata -----<a >-----    the word is cleared behind it
 //
-// A term waits (add_take = 0) for a read; terms come three cycles apart at least. Sums wrap. All words
-// are cleared while `init` walks at enable and behind every read.
+// A term waits (add_take = 0) for a read; terms come three cycles apart at least. Sums wrap. All
+// words are cleared while `init` walks at enable and behind every read.
 // Throughput: a term in three cycles, or a read a cycle. Latency: 1 (read), 3 (term).
 // Legal: COLS 4-256; BANKS 2-8; BANKS * COLS up to 256.
 `default_nettype none

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sibling of ohm_convert for small tiles: from the held columns to codes by a ramp whose steps wait for
-// the macro's one comparator (ohm_ramp_serial) and for the codes' one RAM (ohm_capture_serial).
+// Sibling of ohm_convert for small tiles: from the held columns to codes by a ramp whose steps wait
+// for the macro's one comparator (ohm_ramp_serial) and for the codes' one RAM (ohm_capture_serial).
 //
 //   load       _/~~\______________________      the cycle before `sample`
 //   ramp_en    ______/~\____/~\ ... /~\____      steps START - 1 to STOP

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sibling of ohm_core for small tiles: the same numbers from one row comparator, one column comparator,
-// one accumulator RAM and adders that multiply bit by bit. It only wires its parts; each is a sibling of
-// the part in ohm_core, or the same.
+// Sibling of ohm_core for small tiles: the same numbers from one row comparator, one column
+// comparator, one accumulator RAM and adders that multiply bit by bit. It only wires its parts;
+// each is a sibling of the part in ohm_core, or the same.
 //
 //   vectors ─► ohm_rows_serial ─► macro ─► ohm_convert_serial ─► ohm_shift_add_serial ─┐
 //                    ▲              ▲              ▲                                   ▼
 //                 ohm_ctrl ─────────┴──────────────┘        outputs ◄─ ohm_post ◄─ ohm_acc_serial
 //
 // One vector at a time is read while another is post-processed. Throughput: per slice entry (N + 1)
-// ticks of ROWS + 2 cycles, STOP - START + 2 steps of COLS + 5 cycles, and 24 + shift cycles for each
-// column (docs/borders.md). Latency: as long.
-// `enable` low empties the core within two cycles; vectors in it are lost.
+// ticks of ROWS + 2 cycles, STOP - START + 2 steps of COLS + 5 cycles, and 24 + shift cycles for
+// each column (docs/borders.md). Latency: as long. `enable` low empties the core within two cycles;
+// vectors in it are lost.
 // Legal: as ohm_core, with MODES, LINK_W and ADC 0; ACC_BANKS * COLS up to 256.
 `default_nettype none
 
@@ -133,7 +133,8 @@ module ohm_core_serial #(
             $finish;
         end
         if (ACC_BANKS * COLS > 256) begin
-            $display("%m: ACC_BANKS * COLS = %0d with LEAN = 1, expected 256 at most", ACC_BANKS * COLS);
+            $display("%m: ACC_BANKS * COLS = %0d with LEAN = 1, expected 256 at most",
+                     ACC_BANKS * COLS);
             $finish;
         end
     end
@@ -289,7 +290,8 @@ module ohm_core_serial #(
 
     ohm_counters_serial u_counters (
         .clk(clk), .rst(rst), .clr(init_end), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
-        .cfg_rdata(cnt_rdata), .vmm_inc(res_done && !res_poison), .poison_inc(res_done && res_poison),
+        .cfg_rdata(cnt_rdata), .vmm_inc(res_done && !res_poison),
+        .poison_inc(res_done && res_poison),
         .clip_lo_inc(clip_lo), .clip_hi_inc(clip_hi), .sat_in_inc({2'd0, sat_in}),
         .sat_out_inc(sat_out)
     );
@@ -311,7 +313,8 @@ module ohm_core_serial #(
     // As in ohm_core: a tile that does not run leaves everything outside the core as it is.
     reg  f_idle = 1'b0;             // no run in the last cycle
     always @(posedge clk) f_idle <= !run;
-    wire f_quiet = !vec_pop && !ps_pop && !rsd_pop && !rsd_re && !res_valid && !res_done && row_on == 0
+    wire f_quiet = !vec_pop && !ps_pop && !rsd_pop && !rsd_re && !res_valid && !res_done
+        && row_on == 0
                    && !int_reset && !int_en && !sample && !ramp_en && !adc_start && !trc_code_valid
                    && !trc_res_valid && !clip_lo && !clip_hi && !sat_in && !sat_out && !busy;
     always @* begin

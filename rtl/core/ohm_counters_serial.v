@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sibling of ohm_counters for small tiles: the counters CNT_VMM to CNT_SAT_OUT in a RAM: cleared when the tile is enabled, kept when it is
-// disabled, CNT_W bits, wrapping.
+// Sibling of ohm_counters for small tiles: the counters CNT_VMM to CNT_SAT_OUT in a RAM: cleared
+// when the tile is enabled, kept when it is disabled, CNT_W bits, wrapping.
 //
 //   clr        _/~~\______________      at enable
 //   *_inc      ______/~~\_________
 //   cfg_re     _____________/~~\__
 //   cfg_rdata  ----------------<n>      one cycle later, 0 for other addresses
 //
-// Throughput: an input counts once in 12 cycles (ohm_tally), but for sat_in, of which up to 511 wait.
+// Throughput: an input counts once in 12 cycles (ohm_tally), but for sat_in, of which up to 511
+// wait.
 // Latency: 1 (read-back). Legal: CNT_W 4 to 32.
 `default_nettype none
 

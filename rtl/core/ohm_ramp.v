@@ -12,8 +12,8 @@
 // A `load` may come in the last ramp_en cycle at the earliest: the sample then falls on the last
 // answer, and the next ramp follows after one cycle. `halt` (early stop: every column has tripped)
 // ends the ramp after the current step; ans_last then belongs to that step and carries nothing new.
-// Throughput: one conversion per M + 1 cycles. Latency load to ans_last: M + 2. ready and hold are for
-// ohm_ramp_serial.
+// Throughput: one conversion per M + 1 cycles. Latency load to ans_last: M + 2. ready and hold are
+// for ohm_ramp_serial.
 // Legal: CODE_W 4-11; -2^(CODE_W-1) < START < STOP < 2^(CODE_W-1).
 `default_nettype none
 

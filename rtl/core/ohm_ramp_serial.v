@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sibling of ohm_ramp for small tiles: each step of the ramp, START-1 to STOP, waits until the macro's
-// one comparator has gone through the columns and the capture has kept the answers.
+// Sibling of ohm_ramp for small tiles: each step of the ramp, START-1 to STOP, waits until the
+// macro's one comparator has gone through the columns and the capture has kept the answers.
 //
 //   load       _/~~\___________________________
-//   ramp_en    ___________/~~\_________________    one cycle a step; ramp_step stands until the next
+//   ramp_en    ___________/~~\_________________    one cycle a step; ramp_step stands
 //   ready      ~~~~~~~~~~~~~~~\_____/~~~~~~~~~~    the comparators have answered
 //   ans        _____________________/~~\________    ans_first: START-1; ans_last: the last step's
 //   hold       _________________________/~~~~\__    of the capture
@@ -45,7 +45,8 @@ module ohm_ramp_serial #(
     wire [CODE_W:0]  steps = {stop[CODE_W-1], stop} - {start[CODE_W-1], start} + 2;
 
     reg  ask_q;                         // the answer is awaited
-    reg  ans_q, ans_first_q, ans_last_q;    // it comes out of registers: capture and macro are far apart
+    // it comes out of registers: capture and macro are far apart
+    reg  ans_q, ans_first_q, ans_last_q;
     wire here = ask_q && ready;
     wire next = left_q != 0 && !en_q && !ask_q && !ans_q && !hold;
     always @(posedge clk) begin

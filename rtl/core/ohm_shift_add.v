@@ -2,8 +2,8 @@
 // Shift and add: weighs the scanned codes by the column map and sends them to the accumulators,
 // through one multiplier.
 //
-//   term = rnd(code * GAIN * 2^(ACC_F-14)), trimmed (ohm_trim), negated if COLMAP.NEG xor SLICE.NEG,
-//   shifted left by LO + RS (slice) + SHIFT (column)
+//   term = rnd(code * GAIN * 2^(ACC_F-14)), trimmed (ohm_trim), negated if COLMAP.NEG xor
+//   SLICE.NEG, shifted left by LO + RS (slice) + SHIFT (column)
 //
 //   scan_valid  _/~~~~~ ... ~~\________________     column map word is read
 //   trc_valid   ____/~~~~~ ... ~~\_____________     code trace and clip counts; product
@@ -12,9 +12,10 @@
 //   sum_done    __________________________/~~\_     after a vector's last term is in its bank
 //
 // Kind off is skipped, kind check goes to trace and clip counts only. Terms for outputs past the
-// last accumulator are dropped. Terms of kind reference go to ohm_reference (ref_valid), and ref_used tells that there are such
-// columns. While `init` walks, map_bad reports words that ask for more than there is (data for an output above OUTS1), one
-// cycle behind init_idx. Where some slice has MUL or some column TRIM, add_valid and what follows come two cycles later than drawn.
+// last accumulator are dropped. Terms of kind reference go to ohm_reference (ref_valid), and
+// ref_used tells that there are such columns. While `init` walks, map_bad reports words that ask
+// for more than there is (data for an output above OUTS1), one cycle behind init_idx. Where some
+// slice has MUL or some column TRIM, add_valid and what follows come two cycles later than drawn.
 // Throughput: one column a cycle. Latency last scan_valid to sum_done: 4, or 6.
 // Legal: ACC_F 0-6; COLS 4-256; NSLICE 1-16; MODES 0 (no trims, no references), 1.
 `default_nettype none
@@ -40,7 +41,7 @@ module ohm_shift_add #(
     input  wire [7:0]        outs1,
     input  wire              mul_used,
     output wire              map_bad,
-    output wire              map_shared,    // the word is not one column of an output of its own, unshifted
+    output wire              map_shared,    // not one column of an output of its own, unshifted
     input  wire              scan_valid,
     input  wire              scan_last,
     input  wire [7:0]        scan_col,
@@ -96,7 +97,8 @@ module ohm_shift_add #(
     reg init_q;                             // map holds a word of a column in use
     always @(posedge clk) init_q <= init && init_idx <= cols1;
     assign map_bad = init_q && ((map_kind == KIND_DATA && map_out > outs1)
-                                || (MODES == 0 && (map_kind == KIND_REFERENCE || (map_kind != 2'd0 && map_trim))));
+                                || (MODES == 0 && (map_kind == KIND_REFERENCE
+                                    || (map_kind != 2'd0 && map_trim))));
 
     generate
         if (MODES != 0) begin : g_alone
@@ -107,7 +109,8 @@ module ohm_shift_add #(
                 else if (init_q && map_kind == KIND_DATA) seen_q <= 1'b1;
                 if (init_q && map_kind == KIND_DATA) last_q <= map_out;
             end
-            assign map_shared = init_q && (map_kind == KIND_REFERENCE || (map_kind == KIND_DATA && (map_shift != 4'd0 || (seen_q && map_out <= last_q))));
+            assign map_shared = init_q && (map_kind == KIND_REFERENCE
+                || (map_kind == KIND_DATA && (map_shift != 4'd0 || (seen_q && map_out <= last_q))));
         end else begin : g_no_alone
             assign map_shared = 1'b0;
         end
@@ -191,7 +194,8 @@ module ohm_shift_add #(
         v2_q <= run && data1;
         ref2_q <= run && v1_q && map_kind == KIND_REFERENCE;
         end2_q <= run && end1;
-        if (v1_q) prod2_q <= $signed({{17{code1[CODE_W-1]}}, code1}) * $signed({{CODE_W+1{1'b0}}, map_gain});
+        if (v1_q) prod2_q <= $signed({{17{code1[CODE_W-1]}}, code1}) * $signed({{CODE_W+1{1'b0}},
+            map_gain});
         term_q <= (neg ? -value : value) << up;
     end
     assign add_term = term_q;
@@ -206,7 +210,8 @@ module ohm_shift_add #(
         reg                      used_q, trimmed_q;
         ohm_trim #(.COLS(COLS), .NSLICE(NSLICE), .TERM_W(TERM_W), .SIDE_W(SIDE_W)) u_trim (
             .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-            .re(start), .col(scan_col[COL_W-1:0]), .slice(scan_tag[BANK_W+7 +: 4]), .trim(map_trim), .mul(mul1),
+            .re(start), .col(scan_col[COL_W-1:0]), .slice(scan_tag[BANK_W+7 +: 4]),
+            .trim(map_trim), .mul(mul1),
             .term(rounded[TERM_W-1:0]), .in_side(side2),
             .out_term(out_term), .out_side(side4)
         );
@@ -220,14 +225,16 @@ module ohm_shift_add #(
             end
         wire late = mul_used || trimmed_q;
         assign {add, add_ref, vector_end, neg, up, add_bank, add_idx} = late ? side4 : side2;
-        assign value = late ? {{29-TERM_W{out_term[TERM_W+2]}}, out_term} : {{32-QW{rounded[QW-1]}}, rounded[QW-1:0]};
+        assign value = late ? {{29-TERM_W{out_term[TERM_W+2]}}, out_term}
+            : {{32-QW{rounded[QW-1]}}, rounded[QW-1:0]};
         assign add_valid = run && add;
         assign ref_valid = run && add_ref;
         assign ref_used = used_q;
         assign end2 = run && vector_end;
     end else begin : g_plain
         assign value = {{32-QW{rounded[QW-1]}}, rounded[QW-1:0]};
-        assign {add_valid, end2, neg, up, add_bank, add_idx} = {v2_q, end2_q, neg2_q, shift2_q, bank2_q, idx2_q};
+        assign {add_valid, end2, neg, up, add_bank, add_idx} = {v2_q, end2_q, neg2_q, shift2_q,
+            bank2_q, idx2_q};
         assign ref_valid = 1'b0;
         assign ref_used = 1'b0;
         wire unused_plain = &{1'b0, ref2_q, mul1, mul_used};
@@ -237,11 +244,13 @@ module ohm_shift_add #(
     wire unused = &{1'b0, init_idx, scan_col};
 
 `ifdef FORMAL
-    // The term is that of docs/numeric.md, computed here in one step, for any code, gain, sign and shift.
+    // The term is that of docs/numeric.md, computed here in one step, for any code, gain, sign and
+    // shift.
     reg               f_past = 1'b0;
     reg               f2_v = 1'b0, f3_v = 1'b0;
     reg [31:0]        f2_term, f3_term;
-    wire signed [39:0] f_scaled = $signed({{40-CODE_W{code1[CODE_W-1]}}, code1}) * $signed({24'd0, map_gain});
+    wire signed [39:0] f_scaled = $signed({{40-CODE_W{code1[CODE_W-1]}}, code1}) * $signed({24'd0,
+        map_gain});
     wire signed [39:0] f_term = (f_scaled + (40'sd1 << (FRAC - 1))) >>> FRAC;
     wire [31:0]        f_signed = map_neg != neg1 ? 32'd0 - f_term[31:0] : f_term[31:0];
     always @(posedge clk) begin

@@ -34,7 +34,7 @@ module ohm_shift_add_serial #(
     input  wire [7:0]        outs1,
     input  wire              mul_used,
     output wire              map_bad,
-    output wire              map_shared,    // the word is not one column of an output of its own, unshifted
+    output wire              map_shared,    // not one column of an output of its own, unshifted
     input  wire              scan_valid,
     input  wire              scan_last,
     input  wire [7:0]        scan_col,
@@ -143,8 +143,9 @@ module ohm_shift_add_serial #(
     assign sum_done = end4_q;
     assign sum_bank = bank4_q;
 
-    // The product grows in p_q from above while the gain leaves it below; q + b is the rounded term, ~q + !b its
-    // negative, which then moves up by the shift. A checked column takes as long as its clip counts need.
+    // The product grows in p_q from above while the gain leaves it below; q + b is the rounded
+    // term, ~q + !b its negative, which then moves up by the shift. A checked column takes as long
+    // as its clip counts need.
     localparam [5:0] COUNTED = 6'd11;
     reg              mul_q, round_q, move_q, add_q, end_q, check_q, next_q;
     wire             check1 = v1_q && map_kind == KIND_CHECK;
@@ -153,7 +154,8 @@ module ohm_shift_add_serial #(
     reg [31:0]       term_q;
     wire             idle = !(v1_q || mul_q || round_q || move_q || add_q || end_q || next_q);
     wire [CODE_W:0]  sum = p_q[PROD_W-1:16] + ({CODE_W+1{p_q[0]}} & {code1[CODE_W-1], code1});
-    wire [QW-1:0]    value = (p_q[PROD_W-1:FRAC] ^ {QW{neg2_q}}) + {{QW-1{1'b0}}, p_q[FRAC-1] ^ neg2_q};
+    wire [QW-1:0]    value = (p_q[PROD_W-1:FRAC] ^ {QW{neg2_q}})
+        + {{QW-1{1'b0}}, p_q[FRAC-1] ^ neg2_q};
     wire             zero = count_q == 6'd0;
     always @(posedge clk) begin
         if (mul_q || move_q) count_q <= count_q - 6'd1;
@@ -193,11 +195,13 @@ module ohm_shift_add_serial #(
             end_q <= 1'b0;
         end
     end
-    wire last_step = (v1_q && !data1 && !check1) || (move_q && zero && check_q) || (add_q && add_take);
+    wire last_step = (v1_q && !data1 && !check1) || (move_q && zero && check_q)
+        || (add_q && add_take);
     assign start = scan_valid && idle;
     always @(posedge clk) next_q <= run && last_step;
     assign scan_next = next_q;
-    assign {last1, col1, code1, lo1, hi1, tag1} = {scan_last, scan_col, scan_code, scan_lo, scan_hi, scan_tag};
+    assign {last1, col1, code1, lo1, hi1, tag1} = {scan_last, scan_col, scan_code, scan_lo,
+        scan_hi, scan_tag};
     assign add_valid = add_q;
     assign add_term = term_q;
     assign add_bank = bank2_q;

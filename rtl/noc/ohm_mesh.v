@@ -2,22 +2,25 @@
 //
 // ohm_mesh: MESH_W x MESH_H routers, each with what stands at its place (ohm_place).
 //
-// Tile (0,0) is south-west; x grows east, y grows north. The host's link is the W port of router (0,0).
-// Throughput: one flit a cycle on every link. Latency: a packet's head needs 1 + PIPE cycles per router it passes (links + 1)
-// on free paths, and PIPE at the exit.
-// Protocol: valid/ready links with flits {last, first, data[31:0]}. Links over the edge take everything: a packet whose
-// route leaves the mesh is discarded there and counted; so is one for a place without a tile. long_count
-// is the number of routers that closed a path, stray_count the number of such packets, both as pulses for
-// ohm_axil. parity_count: routers that met a flit with a wrong bit.
-// NVC > 1: that many virtual channels, each with routers of its own; the links are shared (ohm_channels). Tile (x, y) sends
-// on channel (x + y) mod NVC, the host on channel 0, so packets of one pair stay in order. PARITY = 1: every flit gets a
-// parity bit where it enters, every router checks it (ohm_router).
-// LINK_W > 0: a duration link of so many wires from each tile to its neighbour in the east, past the routers (ohm_link).
-// Parameters: MESH_W and MESH_H 1 to 16; KINDS, the pattern of tile kinds; NVC 1 to 4; PIPE and PARITY 0
-// or 1; TRIM = 1 leaves out the inputs of edge routers that have no neighbour (smaller; same behaviour,
-// but routers at edges are then modules of their own, slower to compile in simulation); LEAN = 1 chooses
-// small tiles, and puts wires in place of the router of a mesh of one tile (ohm_solo); MAX_FLITS and
-// FIFO_DEPTH (per channel) as in ohm_router; the others are the tile's (docs/configurations.md).
+// Tile (0,0) is south-west; x grows east, y grows north. The host's link is the W port of router
+// (0,0).
+// Throughput: one flit a cycle on every link. Latency: a packet's head needs 1 + PIPE cycles per
+// router it passes (links + 1) on free paths, and PIPE at the exit.
+// Protocol: valid/ready links with flits {last, first, data[31:0]}. Links over the edge take
+// everything: a packet whose route leaves the mesh is discarded there and counted; so is one for a
+// place without a tile. long_count is the number of routers that closed a path, stray_count the
+// number of such packets, both as pulses for ohm_axil. parity_count: routers that met a flit with a
+// wrong bit. NVC > 1: that many virtual channels, each with routers of its own; the links are
+// shared (ohm_channels). Tile (x, y) sends on channel (x + y) mod NVC, the host on channel 0, so
+// packets of one pair stay in order. PARITY = 1: every flit gets a parity bit where it enters,
+// every router checks it (ohm_router). LINK_W > 0: a duration link of so many wires from each tile
+// to its neighbour in the east, past the routers (ohm_link).
+// Parameters: MESH_W and MESH_H 1 to 16; KINDS, the pattern of tile kinds; NVC 1 to 4; PIPE and
+// PARITY 0 or 1; TRIM = 1 leaves out the inputs of edge routers that have no neighbour (smaller;
+// same behaviour, but routers at edges are then modules of their own, slower to compile in
+// simulation); LEAN = 1 chooses small tiles, and puts wires in place of the router of a mesh of one
+// tile (ohm_solo); MAX_FLITS and FIFO_DEPTH (per channel) as in ohm_router; the others are the
+// tile's (docs/configurations.md).
 //
 //            y=1  (0,1)══(1,1)══(2,1)
 //                   ║      ║      ║
@@ -70,11 +73,13 @@ module ohm_mesh #(
 );
 `include "ohm_kinds.vh"
     localparam NT = MESH_W * MESH_H;
-    localparam LB = LINK_W != 0 ? LINK_W + 4 : 1;   // wires of a duration link, from each tile to the one in the east
+    // wires of a duration link, from each tile to the one in the east
+    localparam LB = LINK_W != 0 ? LINK_W + 4 : 1;
     localparam FW = 34 + (PARITY != 0 ? 1 : 0);     // {last, first, [parity,] data}
     localparam N = 0, E = 1, S = 2, W = 3, L = 4;   // router ports
     localparam [NVC-1:0] ONE = 1;
-    localparam SOLO = NT == 1 && LEAN != 0 && NVC == 1 && PARITY == 0;      // wires in place of the router
+    // wires in place of the router
+    localparam SOLO = NT == 1 && LEAN != 0 && NVC == 1 && PARITY == 0;
 
     wire [NVC*NT-1:0]   long_path; // a router closed a path
     wire [NVC*NT-1:0]   bad_flit;  // a router met a flit with a wrong bit
@@ -102,14 +107,17 @@ module ohm_mesh #(
                 localparam T = gy * MESH_W + gx;
                 localparam KIND = kind_at(KINDS, gx, gy, MESH_W, MESH_H);
                 // crossbar tiles that a duration link can join, {west, east}
-                localparam [1:0] LINKED = {gx > 0 && kind_at(KINDS, gx - 1, gy, MESH_W, MESH_H) == KIND_CIM,
-                                           gx < MESH_W - 1 && kind_at(KINDS, gx + 1, gy, MESH_W, MESH_H) == KIND_CIM};
+                localparam [1:0] LINKED = {gx > 0
+                    && kind_at(KINDS, gx - 1, gy, MESH_W, MESH_H) == KIND_CIM,
+                                           gx < MESH_W - 1 && kind_at(KINDS, gx
+                                               + 1, gy, MESH_W, MESH_H) == KIND_CIM};
                 localparam OWN = (gx + gy) % NVC;   // the channel of this tile's packets
                 localparam HOST = gx == 0 && gy == 0;
                 // neighbours {W, S, E, N}; the host counts as one
                 localparam [3:0] NEAR = {gx > 0 || HOST, gy > 0, gx < MESH_W - 1, gy < MESH_H - 1};
 
-                // links: the flit, and per port and channel [port * NVC + channel] whose it is, and where there is room
+                // links: the flit, and per port and channel [port * NVC + channel] whose it is, and
+                // where there is room
                 wire [5*NVC-1:0] rx_valid, rx_ready, tx_valid, tx_ready;
                 wire [5*FW-1:0]  rx_flit, tx_flit;
 
@@ -122,13 +130,16 @@ module ohm_mesh #(
                     localparam [4:0] PORTS = {gv == OWN, NEAR[W] && (!HOST || gv == 0), NEAR[2:0]};
                     if (SOLO) begin : g_solo
                         ohm_solo #(.FLIT_W(FW - 2)) u_solo (
-                            .clk(clk), .rst(rst), .rx_valid(in_valid), .rx_ready(in_ready), .rx_flit(rx_flit),
+                            .clk(clk), .rst(rst), .rx_valid(in_valid), .rx_ready(in_ready),
+                            .rx_flit(rx_flit),
                             .tx_valid(out_valid), .tx_ready(out_ready), .tx_flit(out_flit));
                         assign long_path[T*NVC + gv] = 1'b0;
                         assign bad_flit[T*NVC + gv] = 1'b0;
                     end else begin : g_router
-                        ohm_router #(.FLIT_W(FW - 2), .FIFO_DEPTH(FIFO_DEPTH), .MAX_FLITS(MAX_FLITS),
-                                     .PORTS(TRIM != 0 ? PORTS : 5'b11111), .PIPE(PIPE), .PARITY(PARITY),
+                        ohm_router #(.FLIT_W(FW - 2), .FIFO_DEPTH(FIFO_DEPTH),
+                            .MAX_FLITS(MAX_FLITS),
+                                     .PORTS(TRIM != 0 ? PORTS : 5'b11111), .PIPE(PIPE),
+                                     .PARITY(PARITY),
                                      .SHARED(NVC > 1)) u_router (
                             .clk(clk), .rst(rst), .x(X), .y(Y),
                             .rx_valid(in_valid), .rx_ready(in_ready), .rx_flit(rx_flit),
@@ -149,11 +160,13 @@ module ohm_mesh #(
                         assign r_ready[gs]  = tx_ready[gs];
                         assign tx_flit[gs*FW +: FW] = r_flit[gs*FW +: FW];
                     end else begin : g_many
-                        ohm_channels #(.NVC(NVC), .W(FW), .WHOLE(gs == L || (gs == W && HOST))) u_channels (
+                        ohm_channels #(.NVC(NVC), .W(FW), .WHOLE(gs == L
+                            || (gs == W && HOST))) u_channels (
                             .clk(clk), .rst(rst),
                             .in_valid(r_valid[gs*NVC +: NVC]), .in_ready(r_ready[gs*NVC +: NVC]),
                             .in_flit(r_flit[gs*NVC*FW +: NVC*FW]),
-                            .out_valid(tx_valid[gs*NVC +: NVC]), .out_ready(tx_ready[gs*NVC +: NVC]),
+                            .out_valid(tx_valid[gs*NVC +: NVC]),
+                            .out_ready(tx_ready[gs*NVC +: NVC]),
                             .out_flit(tx_flit[gs*FW +: FW]));
                     end
                 end
@@ -181,7 +194,8 @@ module ohm_mesh #(
                     ohm_exit #(.NVC(NVC), .FW(FW), .PIPE(PIPE)) u_exit (
                         .clk(clk), .rst(rst), .in_valid(tx_valid[W*NVC +: NVC]),
                         .in_ready(tx_ready[W*NVC +: NVC]), .in_flit(tx_flit[W*FW +: FW]),
-                        .out_valid(host_out_valid), .out_ready(host_out_ready), .out_flit(host_out_flit));
+                        .out_valid(host_out_valid), .out_ready(host_out_ready),
+                        .out_flit(host_out_flit));
                 end else if (NEAR[W]) begin : g_w
                     assign rx_valid[W*NVC +: NVC] = g_y[gy].g_x[gx-1].tx_valid[E*NVC +: NVC];
                     assign rx_flit[W*FW +: FW] = g_y[gy].g_x[gx-1].tx_flit[E*FW +: FW];
@@ -250,7 +264,8 @@ module ohm_mesh #(
                     .rx_valid(out_valid), .rx_flit(out_flit), .rx_ready(out_ready),
                     .tx_valid(in_valid), .tx_flit(in_flit), .tx_ready(in_ready),
                     .stray(no_tile[T]), .link_near(LINKED), .link_rx(link_rx),
-                    .link_rx_ready(link_rx_ready), .link_tx(link_tx), .link_tx_ready(link_tx_ready));
+                    .link_rx_ready(link_rx_ready), .link_tx(link_tx),
+                    .link_tx_ready(link_tx_ready));
             end
         end
     endgenerate

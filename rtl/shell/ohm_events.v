@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
-// Counts the eight events and tells the host: one waiting EVENT packet per source, with its latest count and detail.
+// Counts the eight events and tells the host: one waiting EVENT packet per source, with its latest
+// count and detail.
 //
-// Events never wait and never stall anything; several of one source before its packet leaves show in its count.
+// Events never wait and never stall anything; several of one source before its packet leaves show
+// in its count.
 //
 // Throughput: every source once a cycle. Latency: offered the cycle after the event.
 // Protocol: valid with h0/h1/detail until take. Register: CNT_EVENT (since reset).
@@ -18,7 +20,7 @@ module ohm_events #(
     input  wire [15:0]  cfg_addr,
     output reg  [31:0]  cfg_rdata,
     input  wire [7:0]   ev,              // one cycle each, event code 1 in bit 0
-    input  wire         ev_late,         // one of the codes 3, 4, 5, 8, whose details are one word: known late
+    input  wire         ev_late,         // one of 3, 4, 5, 8, whose details are one word
     input  wire [255:0] ev_detail,       // one word each
     output wire         valid,
     input  wire         take,

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
-// Sibling of ohm_events for small tiles: the counts are in a RAM (ohm_tally), and there is one detail for
-// all sources, the latest event's; packets of other sources that still wait leave with detail 0.
+// Sibling of ohm_events for small tiles: the counts are in a RAM (ohm_tally), and there is one
+// detail for all sources, the latest event's; packets of other sources that still wait leave with
+// detail 0.
 //
-// Throughput: every source once in 16 cycles (ohm_tally), details in each. Latency: offered some cycles
-// after the event. Protocol: as ohm_events, but valid may fall while a count is read. Register:
-// CNT_EVENT (since reset). Parameters: CNT_W 16 to 32, bits of a count; PIPE = 1: a register before the
-// detail that is kept.
+// Throughput: every source once in 16 cycles (ohm_tally), details in each. Latency: offered some
+// cycles after the event. Protocol: as ohm_events, but valid may fall while a count is read.
+// Register: CNT_EVENT (since reset). Parameters: CNT_W 16 to 32, bits of a count; PIPE = 1: a
+// register before the detail that is kept.
 module ohm_events_serial #(
     parameter CNT_W = 16,
     parameter PIPE  = 0
@@ -19,7 +20,7 @@ module ohm_events_serial #(
     input  wire [15:0]  cfg_addr,
     output reg  [31:0]  cfg_rdata,
     input  wire [7:0]   ev,              // one cycle each, event code 1 in bit 0
-    input  wire         ev_late,         // one of the codes 3, 4, 5, 8, whose details are one word: known late
+    input  wire         ev_late,         // one of 3, 4, 5, 8, whose details are one word
     input  wire [255:0] ev_detail,       // one word each
     output wire         valid,
     input  wire         take,
@@ -58,7 +59,8 @@ module ohm_events_serial #(
     integer    k;
     reg [31:0] last_q, latest;
     reg [2:0]  source_q, source;
-    localparam [31:0] ORDER = 32'h65107423;     // of those that come at once the one furthest right: known last
+    // of those that come at once the one furthest right: known last
+    localparam [31:0] ORDER = 32'h65107423;
     always @* begin
         latest = 32'd0;
         source = 3'd0;

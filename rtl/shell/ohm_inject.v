@@ -2,12 +2,13 @@
 `default_nettype none
 // Network interface, sending side: whole packets, one after another, onto the router's local port.
 //
-// Priority: answers, credits, events, then data. The short ones are copied when chosen, so their sources are free at
-// once; a data packet flows through.
+// Priority: answers, credits, events, then data. The short ones are copied when chosen, so their
+// sources are free at once; a data packet flows through.
 //
-// Throughput: one flit a cycle within a packet, one idle cycle between packets. Latency: 1 cycle from valid to the
-// first flit when idle. Protocol: valid until take (one cycle); data_valid/data_ready per flit, `last` in bit 33.
-// tx_ready reaches only data_ready; no input valid reaches an output in the same cycle but data_valid -> tx_valid.
+// Throughput: one flit a cycle within a packet, one idle cycle between packets. Latency: 1 cycle
+// from valid to the first flit when idle. Protocol: valid until take (one cycle);
+// data_valid/data_ready per flit, `last` in bit 33. tx_ready reaches only data_ready; no input
+// valid reaches an output in the same cycle but data_valid -> tx_valid.
 //
 // Parameters: PIPE = 1: a register at the output. Small tiles have ohm_inject_serial.
 //

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
-// Sibling of ohm_inject for small tiles: nothing is copied. A short packet's source holds its words and
-// is taken a cycle after the last one; ev_valid may fall in between, and its word then waits.
+// Sibling of ohm_inject for small tiles: nothing is copied. A short packet's source holds its words
+// and is taken a cycle after the last one; ev_valid may fall in between, and its word then waits.
 //
-// Throughput: one flit a cycle within a packet, two idle cycles behind a short one. Latency: 1 cycle
-// from valid to the first flit when idle. Protocol and priority: as ohm_inject.
+// Throughput: one flit a cycle within a packet, two idle cycles behind a short one. Latency: 1
+// cycle from valid to the first flit when idle. Protocol and priority: as ohm_inject.
 // Parameters: PIPE = 1: a register at the output.
 //
 //   ret_valid  1  1  1  1  0
@@ -89,7 +89,8 @@ module ohm_inject_serial #(
     assign over     = take_q;
     assign there    = ans_q || ret_q || ev_valid;
     assign short    = first_q ? (ans_q ? ans_h0 : ret_q ? ret_h0 : ev_h0)
-                    : h1      ? (ans_q ? ans_h1 : ret_q ? ret_h1 : ev_h1) : ans_q ? ans_data : ev_detail;
+                    : h1      ? (ans_q ? ans_h1 : ret_q ? ret_h1 : ev_h1) : ans_q
+                        ? ans_data : ev_detail;
     assign ans_take = take_q && ans_q;
     assign ret_take = take_q && ret_q;
     assign ev_take  = take_q && !ans_q && !ret_q;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 // Shell: what every tile has on the mesh, whatever its kind: packets in and out, buffers, credits,
-// events and the tile's own registers. The kind (walker and compute core) is joined by the ports below.
+// events and the tile's own registers. The kind (walker and compute core) is joined by the ports
+// below.
 //
 //  rx ─► ohm_ni_rx ─► ohm_ibuf ─► line port       results in ─► ohm_out ─► ohm_inject ─► tx
 //         │   └────► ohm_psum ─► partial sums                    credits       ▲
@@ -13,8 +14,8 @@
 //  Configuration bus: one write or read a cycle; cfg_rdata is the OR of the kind's registers, one
 //   cycle after cfg_re, 0 where none is meant.
 //  Line port: for each stream the number of its oldest vector not taken (line_valid, line_poison);
-//   line_stream chooses the one whose line_seq and line_words are shown, whose slot line_slot is read
-//   and which `take` and `pop` mean. line_data comes one cycle after line_word.
+//   line_stream chooses the one whose line_seq and line_words are shown, whose slot line_slot is
+//   read and which `take` and `pop` mean. line_data comes one cycle after line_word.
 //  Partial sums: ps_* show the oldest vector; ps_rdata one cycle after ps_raddr; ps_pop frees it.
 //  Results: res_valid and res_idx with a word each, res_done with the last one or later, only while
 //   res_ready; numbers count up.
@@ -121,7 +122,8 @@ module ohm_shell #(
 
     ohm_ni_rx #(
         .ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE),
-        .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .PSUM(PSUM_SLOTS != 0),
+        .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES),
+        .PSUM(PSUM_SLOTS != 0),
         .LINK_W(LINK_W), .ADC(ADC), .PIPE(PIPE)
     ) u_ni_rx (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
@@ -169,7 +171,8 @@ module ohm_shell #(
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .cfg_rdata(rd_ibuf),
         .chk(act_chk), .chk_chan(chk_chan), .chk_seq(chk_seq), .chk_offset(chk_offset),
-        .chk_len(chk_len), .chk_addr_ok(act_addr_ok), .chk_slot_ok(act_slot_ok), .chk_fits(act_fits),
+        .chk_len(chk_len), .chk_addr_ok(act_addr_ok), .chk_slot_ok(act_slot_ok),
+        .chk_fits(act_fits),
         .word_valid(act_word), .word(word),
         .commit(act_commit), .com_chan(com_chan), .com_seq(com_seq), .com_len(com_len),
         .com_poison(com_poison), .com_stale(act_stale),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
-// Walk: between the shell and the compute core. Vectors are windows of maps (ohm_window), results are
-// pooled (ohm_pool); without them (WINDOW 0) a line is a vector and results pass unchanged.
+// Walk: between the shell and the compute core. Vectors are windows of maps (ohm_window), results
+// are pooled (ohm_pool); without them (WINDOW 0) a line is a vector and results pass unchanged.
 //
 //   line port ─► ohm_window ─► vectors ─► core ─► y ─► ohm_pool ─► results
 //                    └──────► residual ──► core
