@@ -155,7 +155,7 @@ struct ohm_golden {
     struct ohm_config config;
     ohm_compute compute; /* ohm_tile_compute, or one with the same numbers that is faster (behav/fast) */
     void *compute_user;
-    struct tile *tile[TILE_MAX]; /* by tile number, NULL outside the mesh */
+    struct tile *tile[TILE_MAX]; /* by tile number, NULL where none stands */
     struct ohm_fifo inside;      /* packets on their way from tile to tile */
     struct ohm_fifo host;        /* functional use: packets for the host */
     int checking;
