@@ -64,7 +64,7 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" -
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help doctor run test test-full test-equivalence test-negative lint docs formal sim wave bench bench-noc figures diagnose sweep explore synth prog lib install clean build rtl tlm FORCE
+.PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench bench-noc figures diagnose import compare sweep explore synth prog lib install clean build rtl tlm FORCE docs
 
 help: ## this list
 	@echo "Ohmic, an open memristor compute-in-memory chip. Targets:"
@@ -148,6 +148,21 @@ diagnose: ## what each non-ideality costs in accuracy and in error, layer by lay
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic
 	@python3 scripts/diagnose.py --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) \
 	    $(if $(filter command% environment%,$(origin N)),--count $(N)) $(if $(filter command% environment%,$(origin OUT)),--out $(OUT)) $(DIAGNOSE)
+
+import: ## a trained model (ONNX, TFLite) to a network directory: MODEL= CALIB=images.npy OUT=mynet [IMPORT=options: --input-shape --scale --offset --output class]
+	@$(if $(MODEL),,echo "make import: MODEL is empty, expected an ONNX or TFLite file" >&2; exit 2)
+	@$(if $(CALIB),,echo "make import: CALIB is empty, expected a .npy of images as the model takes them" >&2; exit 2)
+	@scripts/venv.sh import >/dev/null
+	@PYTHONPATH=sim/python sim/out/venv/bin/python -m ohmic_import model "$(MODEL)" --calib "$(CALIB)" --out "$(if $(filter command% environment%,$(origin OUT)),$(OUT),sim/out/imported)" $(IMPORT)
+
+compare: ## an imported model layer by layer: float, int8, ideal chip, chip: MODEL= NET=mynet IMAGES=images.npy [LABELS=] (CONFIG MESH DEVICE)
+	@$(if $(MODEL),,echo "make compare: MODEL is empty, expected the file that NET was imported from" >&2; exit 2)
+	@$(if $(IMAGES),,echo "make compare: IMAGES is empty, expected a .npy of images as the model takes them" >&2; exit 2)
+	@scripts/setup.sh run
+	@scripts/venv.sh import >/dev/null
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic
+	@PYTHONPATH=sim/python sim/out/venv/bin/python -m ohmic_import compare "$(MODEL)" "$(NET)" --images "$(IMAGES)" \
+	    $(if $(LABELS),--labels "$(LABELS)") --config $(CONFIG) --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE))
 
 sweep: ## one network under the codings of published chips: table, CSV, figure (NET DATA LABELS CONFIG MESH N DEVICE SEED OUT BACKEND=model|rtl)
 	@scripts/setup.sh run

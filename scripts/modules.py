@@ -21,16 +21,18 @@ OUT = pathlib.Path("sim/out/docs/reference/modules")
 FOLDERS = [  # in the order of the data's way
     ("chip", "Chip: the host's stream, and what holds it all"),
     ("noc", "Mesh"),
-    ("shell", "Tile: what every tile has on the mesh"),
-    ("walk", "Tile: windows of maps, pooling"),
-    ("core", "Tile: the crossbar's compute core"),
+    ("shell", "Shell: what every tile has on the mesh"),
+    ("walk", "Windows of maps, pooling"),
+    ("core", "Compute core of a crossbar tile"),
     ("macro", "Macro, the views that synthesis knows"),
     ("fpga", "Boards"),
     ("common", "Parts used everywhere"),
 ]
-WAY = """bridge bridge_in bridge_out axil chip trace mesh router ingress route turns channels solo
-tile ni_rx reg_check cfg_fifo regs ibuf slots return window walker byte_ram core desc ctrl rows rows_lean row_mod link
-convert ramp capture capture_lean capture_cco capture_code scan shift_add trim acc reference post counters ram psum pool out credit events inject""".split()
+WAY = """bridge bridge_in bridge_out axil chip place tile tile_serial trace mesh router ingress route turns channels solo
+shell ni_rx reg_check cfg_fifo regs ibuf slots return walk window walker byte_ram core core_serial desc ctrl
+rows rows_serial row_mod link convert convert_serial ramp ramp_serial capture capture_serial capture_cco capture_code
+scan shift_add shift_add_serial trim acc acc_serial reference post counters counters_serial ram
+psum pool out credit events events_serial inject inject_serial""".split()
 PORT = re.compile(r"^\s*(input|output)\s+(?:wire|reg)?\s*(?:signed)?\s*(\[[^\]]+\])?\s*(\w+)\s*,?\s*(?://\s*(.*))?$")
 PARAMETER = re.compile(r"^\s*parameter\s+(?:integer|signed)?\s*(\[[^\]]+\])?\s*(\w+)\s*=\s*((?:[^,/]|/(?!/))+?)\s*,?\s*(?://\s*(.*))?$")
 

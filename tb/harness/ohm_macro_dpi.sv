@@ -23,9 +23,7 @@ module ohm_macro #(
     parameter ROWS = 128,
     parameter COLS = 128,
     parameter CODE_W = 10,
-    /* verilator lint_off UNUSEDPARAM */
-    parameter LEAN = 0,         // for ohm_macro_emu
-    /* verilator lint_on UNUSEDPARAM */
+    parameter SERIAL = 0,       // 0: the emulation view alone knows small tiles
     parameter ADC = 0,
     parameter MUX = 1,
     parameter ADC_CYCLES = 1,
@@ -106,6 +104,11 @@ module ohm_macro #(
     /* verilator lint_off UNUSEDSIGNAL */ // for waves only
     real               ramp_v;
     /* verilator lint_on UNUSEDSIGNAL */
+
+    initial if (SERIAL != 0) begin
+        $display("FAIL  %m: SERIAL = %0d, expected 0", SERIAL);
+        $finish;
+    end
 
     wire signed [31:0] step = 32'($signed(ramp_step));
 

@@ -82,8 +82,11 @@ int ohm_durations_layout(struct ohm_mapping *m, struct ohm_error *err)
         return -1;
     if (!m->config.link_w)
         return ohm_fail(err, "links: LINK_W of %s is 0", m->config.name);
-    if (layers < 2 || layers > m->config.mesh_w)
-        return ohm_fail(err, "links: %d layers, expected 2 to %d, the tiles in a row of the mesh", layers, m->config.mesh_w);
+    int row = 0; /* tiles side by side in the southern row */
+    while (ohm_config_tile(&m->config, row, 0))
+        row++;
+    if (layers < 2 || layers > row)
+        return ohm_fail(err, "links: %d layers, expected 2 to %d, the tiles in a row of the mesh", layers, row);
     for (int i = 0; i < layers; i++) {
         if (refuse_layer(m, i, err))
             return -1;

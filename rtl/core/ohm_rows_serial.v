@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Row operands and row modulators of small tiles (LEAN): operands lie in a RAM, one comparator serves all rows.
+// Sibling of ohm_rows and ohm_row_mod together for small tiles: operands lie in a RAM, and one
+// comparator serves all rows.
 //
 //   first     /~\__________________________
 //   en        ~~~~~~~~~~~~~~~~~~~~~~~~\____     from int_reset to the last tick
 //   step      _____________/~\_________/~\_     the tick passes: ohm_ctrl goes on to the next
 //   row_on    _____________/~\_________/~\_     rows with T[r] > tick
 //
-// Between two ticks each row's T = (|x| >> LO) & (2^W - 1), 0 for rows that IN leaves out, is held against the tick, one row a
-// cycle. A row is on in T ticks, each one cycle, and off between them: the charge of ideal devices is that of one long pulse.
-// The load is that of ohm_rows with one bank (vec_*, ld_*, in_use, sat_in), a byte a cycle; rows past ROWS1 are idle.
-// Throughput: ROWS + 2 cycles a tick; 6 cycles for each word of a load. Latency of the first tick: ROWS + 2.
+// Between two ticks each row's T = (|x| >> LO) & (2^W - 1), 0 for rows that IN leaves out, is held
+// against the tick, one row a cycle. A row is on in T ticks, each one cycle, and off between them:
+// the charge of ideal devices is that of one long pulse. The load is that of ohm_rows with one bank
+// (vec_*, ld_*, in_use, sat_in), a byte a cycle; rows past ROWS1 are idle.
+// Throughput: ROWS + 2 cycles a tick; 6 cycles for each word of a load. Latency of the first tick:
+// ROWS + 2.
 // Legal: ROWS 4-256; LO 0-7; W 1-8.
 `default_nettype none
 
-module ohm_rows_lean #(
+module ohm_rows_serial #(
     parameter ROWS = 16
 ) (
     input  wire              clk,
@@ -53,7 +56,8 @@ module ohm_rows_lean #(
     // load ---------------------------------------------------------------------------------------
     reg [1:0]  state_q;
     reg [5:0]  word_q;
-    reg [2:0]  lane_q;                  // 0: the word is read; 1-4: its bytes; 2-5: they are written
+    // 0: the word is read; 1-4: its bytes; 2-5: they are written
+    reg [2:0]  lane_q;
     reg [7:0]  x;                       // a byte
     reg        full_q, poison_q;
     reg [31:0] seq_q;
@@ -66,7 +70,8 @@ module ohm_rows_lean #(
         end else begin
             if (ld_take) full_q <= 1'b0;
             case (state_q)
-                ST_IDLE: if (vec_valid && !full_q && !in_use) begin     // two cycles after a pop at the earliest
+                // two cycles after a pop at the earliest
+                ST_IDLE: if (vec_valid && !full_q && !in_use) begin
                     state_q <= vec_poison ? ST_POISON : ST_LOAD;
                     poison_q <= vec_poison;
                     seq_q <= vec_seq;
@@ -98,7 +103,8 @@ module ohm_rows_lean #(
     assign sat_in = put && sat;
 
     // ticks --------------------------------------------------------------------------------------
-    reg            pass_q, cmp_q, step_q;   // a row is read; the row before is compared; all have been
+    // a row is read; the row before is compared; all have been
+    reg            pass_q, cmp_q, step_q;
     reg [RW-1:0]   row_q;
     reg            there_q;                 // the row read is one in use
     reg [ROWS-1:0] on_q, neg_q;             // come in from above
@@ -109,7 +115,8 @@ module ohm_rows_lean #(
         .re(1'b1), .raddr(row_q), .rdata({neg_r, mag_r})
     );
 
-    // the slice's bits in place, and the tick moved up to them; a tick past them is above every T. Both stand before a row is compared.
+    // the slice's bits in place, and the tick moved up to them; a tick past them is above every T.
+    // Both stand before a row is compared.
     wire [14:0] in_place = {7'd0, 8'hFF >> (4'd8 - w)} << lo;
     wire [14:0] moved = {7'd0, tick} << lo;
     reg [7:0]   bits, tick_at;

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Column capture of small tiles (LEAN): codes lie in a RAM, columns are written and read one after the other.
+// Sibling of ohm_capture for small tiles: codes lie in a RAM, columns are written and read one
+// after the other. It makes no pulses for duration links, and a scan's length is not known
+// (scan_left is 0).
 //
 //   ans        ~~\_________________       a step whose comparators have answered
-//   hold       ___/~~~~~~~~~~~\____       columns that tripped at it are written, one a cycle; the ramp waits
+//   hold       ___/~~~~~~~~~~~\____       columns that tripped are written; the ramp waits
 //   full       ___/~~~~~~~~~~~~~~~~       after ans_last, until the last column has been taken
 //   scan_valid __________________/~~      holds with its column until scan_next
 //
-// A step without a trip costs nothing. Columns that never trip get STOP at the last answer. Columns past COLS1 count as
-// tripped (early stop does not wait for them). The ramp's step stands still from its answer until hold is 0 again.
-// Throughput: COLS cycles for each step at which a column trips, 2 and what the taker needs for each column of a scan.
+// A step without a trip costs nothing. Columns that never trip get STOP at the last answer. Columns
+// past COLS1 count as tripped (early stop does not wait for them). The ramp's step stands still
+// from its answer until hold is 0 again.
+// Throughput: COLS cycles for each step at which a column trips, 2 and what the taker needs for
+// each column of a scan.
 // Latency ans_last to scan_valid: COLS + 3. Legal: COLS 4-256; CODE_W 4-11.
 `default_nettype none
 
-module ohm_capture_lean #(
+module ohm_capture_serial #(
     parameter COLS = 16,
     parameter CODE_W = 10,
     parameter TAG_W = 12
@@ -31,9 +35,11 @@ module ohm_capture_lean #(
     input  wire              tag_move,
     input  wire [TAG_W-1:0]  tag,
     output wire              all_done,
-    output wire              hold,
+    output wire              hold,          // the last answer is still being kept
+    output wire [COLS-1:0]   pulse,
     output wire              full,
     input  wire              scan_next,     // this column has been taken
+    output wire [7:0]        scan_left,
     output wire              scan_valid,
     output wire              scan_last,     // last column of this scan
     output wire [7:0]        scan_col,
@@ -54,11 +60,13 @@ module ohm_capture_lean #(
         if (init_q) idle_q <= {past_q, idle_q[COLS-1:1]};
     end
 
-    reg             full_q, pass_q, there_q;    // a conversion is there; trips are written; a column is offered
+    // a conversion is there; trips are written; a column is offered
+    reg             full_q, pass_q, there_q;
     reg [COLS-1:0]  done_q, trip_q, lo_q, hi_q; // the last three move down as columns pass
     reg [COL_W-1:0] at_q;                       // column that is written, or read
     reg [TAG_W-1:0] tag_q;
-    reg             all_q;                      // all done, a cycle late: answers are three cycles apart
+    // all done, a cycle late: answers are three cycles apart
+    reg             all_q;
 
     wire            free = there_q && scan_next && scan_last;
     wire [COLS-1:0] trip = (cmp | {COLS{ans_last}}) & ~done_q;
@@ -82,7 +90,8 @@ module ohm_capture_lean #(
         else if (at_q == LAST) pass_q <= 1'b0;
         there_q <= full_q && !pass_q && !scan_next;
         if (look || free) at_q <= {COL_W{1'b0}};
-        else if (pass_q || (there_q && scan_next)) at_q <= at_q == LAST ? {COL_W{1'b0}} : at_q + 1'b1;
+        else if (pass_q || (there_q
+            && scan_next)) at_q <= at_q == LAST ? {COL_W{1'b0}} : at_q + 1'b1;
 
         if (ans_last) full_q <= 1'b1;
         else if (free) full_q <= 1'b0;
@@ -100,6 +109,8 @@ module ohm_capture_lean #(
 
     assign all_done   = all_q;
     assign hold       = pass_q;
+    assign pulse      = {COLS{1'b0}};
+    assign scan_left  = 8'd0;
     assign full       = full_q;
     assign scan_valid = there_q;
     assign scan_col   = {{8-COL_W{1'b0}}, at_q};
