@@ -27,6 +27,7 @@ WORDS = ROOT / "scripts/house-words.txt"
 
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 MENTION = re.compile(r"(?<![\w./<>-])docs/[\w./-]*\w")
+SOURCES = ".v .vh .sv .c .h .cpp .py .sh .json .txt .ini .md .list .yml .core .cff"
 SOURCE = re.compile(r"`((?:rtl|behav|sim|tb|scripts|constraints)/[\w./-]*\w)`")
 ENTRY = re.compile(r"^\| \*\*([^*]+)\*\* \| (.+?) \| \[[^\]]+\]\(([^)]+)\) \|$")
 
@@ -35,7 +36,8 @@ def tree(*endings):
     """The files of the project, in a clone or in a copy of one, that end like this."""
     for path in sorted(ROOT.rglob("*")):
         part = path.relative_to(ROOT).parts
-        if part[0] != ".git" and part[:2] != ("sim", "out") and path.suffix in endings and path.is_file():
+        kept = part[0] != ".git" and part[:2] != ("sim", "out")
+        if kept and path.suffix in endings and path.is_file():
             yield path
 
 
@@ -79,11 +81,11 @@ def check_links():
 def check_mentions():
     """Comments, messages and tables of sources name pages, too."""
     faults, count = [], 0
-    endings = (".v", ".vh", ".sv", ".c", ".h", ".cpp", ".py", ".sh", ".json", ".txt", ".ini", ".md", ".list", ".yml", ".core", ".cff", "")
-    for path in tree(*endings):
+    for path in tree(*SOURCES.split(), ""):
         if DOCS in path.parents and path.suffix == ".md" or path.name == "LICENSE":
             continue
-        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for number, line in enumerate(text.splitlines(), 1):
             for mention in MENTION.findall(line):
                 count += 1
                 if not (ROOT / mention).exists():
@@ -146,7 +148,7 @@ def check_glossary():
             faults.append(f"{where}: meaning of '{term}', expected a whole sentence")
         page = (GLOSSARY.parent / target.partition("#")[0]).resolve()
         if page.exists() and not uses(page.read_text(encoding="utf-8"), words.get(term, [term])):
-            faults.append(f"{where}: '{term}' is not used in {target}, expected a page that uses it")
+            faults.append(f"{where}: '{term}', expected a page that uses it, not {target}")
     for term in words:
         if term not in seen:
             faults.append(f"{name(WORDS)}: '{term}', expected an entry in {name(GLOSSARY)}")

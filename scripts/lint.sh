@@ -77,8 +77,9 @@ rtl_form() {
 
 # FuseSoC has the same RTL files as every other tool.
 core_files() {
-    diff <(sed -n 's/^ *- \(rtl\/.*\.v\)$/\1/p' ohmic.core | grep -v '^rtl/macro/' | LC_ALL=C sort) \
-        <(scripts/sources.sh rtl) | sed -n 's/^</ohmic.core has/p; s/^>/ohmic.core lacks/p'
+    diff <(sed -n 's/^ *- \(rtl\/[^:]*\).*$/\1/p' ohmic.core | grep -v '^rtl/macro/' | LC_ALL=C sort) \
+        <({ scripts/sources.sh rtl; find rtl -name '*.vh'; } | LC_ALL=C sort) \
+        | sed -n 's/^</ohmic.core has/p; s/^>/ohmic.core lacks/p'
 }
 
 # Kept apart from `check`'s silence rule: what these print when all is well is thrown away.
