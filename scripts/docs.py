@@ -5,6 +5,8 @@
   docs.py check     every relative link of every page leads to a file (and its #heading is there);
                     every docs/ path that any source names exists, and every `path` of a source that
                     a page names, past decisions and changes apart; the glossary is whole
+  docs.py wrap      breaks the paragraphs and list items of every page that have lines over 100
+                    columns; tables, code, headings and figures stay
   docs.py site      copies docs/ to sim/out/docs, adds the pages of the modules, and lets MkDocs
                     make sim/out/site from them; a warning of MkDocs is an error
 
@@ -17,6 +19,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -27,6 +30,9 @@ WORDS = ROOT / "scripts/house-words.txt"
 
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 MENTION = re.compile(r"(?<![\w./<>-])docs/[\w./-]*\w")
+COLUMNS = 100
+# Between blocks of a page: a blank line, a heading; before a list item, a line of a table.
+BETWEEN = r"(\n\s*\n|^#[^\n]*\n|\n(?=\s*(?:[-*]|\d+\.)\s)|\n(?=\s*\|))"
 SOURCES = ".v .vh .sv .c .h .cpp .py .sh .json .txt .ini .md .list .yml .core .cff"
 SOURCE = re.compile(r"`((?:rtl|behav|sim|tb|scripts|constraints)/[\w./-]*\w)`")
 ENTRY = re.compile(r"^\| \*\*([^*]+)\*\* \| (.+?) \| \[[^\]]+\]\(([^)]+)\) \|$")
@@ -166,6 +172,46 @@ def check():
     return 1 if faults or not total else 0
 
 
+def wrapped(block):
+    """A paragraph or a list item in lines of 100 columns."""
+    lines = block.split("\n")
+    if max(map(len, lines)) <= COLUMNS or re.match(r"\s*(\||#|!\[|<|>|    )", block):
+        return block
+    mark = re.match(r"\s*(?:[-*]|\d+\.)\s+|", block).group()
+    words = " ".join(line.strip() for line in lines)[len(mark.strip()):].strip()
+    out = textwrap.wrap(words, COLUMNS, initial_indent=mark, subsequent_indent=" " * len(mark),
+                        break_long_words=False, break_on_hyphens=False)
+    for i in range(1, len(out)):  # a line that Markdown would take for a list gets a word before it
+        while re.match(r"\s*(>|[-+*#|](\s|$)|\d+[.)](\s|$))", out[i]):
+            out[i - 1], _, word = out[i - 1].rpartition(" ")
+            out[i] = " " * len(mark) + word + " " + out[i].lstrip()
+    return "\n".join(out)
+
+
+def wrap():
+    changed = 0
+    for page in [*tree(".md")]:
+        text = page.read_text(encoding="utf-8")
+        parts = re.split(r"(^ *```.*?^ *```$)", text, flags=re.M | re.S)
+        for i in range(0, len(parts), 2):
+            blocks = re.split(BETWEEN, parts[i], flags=re.M)
+            blocks[::2] = [edge(block) for block in blocks[::2]]
+            parts[i] = "".join(blocks)
+        new = "".join(parts)
+        if new != text:
+            page.write_text(new, encoding="utf-8")
+            changed += 1
+    print(f"{changed} pages wrapped")
+    return 0
+
+
+def edge(block):
+    """Keeps the line ends around a block, which the split leaves on it."""
+    inner = block.strip("\n")
+    head, _, tail = block.partition(inner) if inner else ("", "", "")
+    return head + wrapped(inner) + tail if inner else block
+
+
 def inside(page, match):
     """A link as it is, or as the name of its target when that lies outside of the site."""
     picture, label, target = match.groups()
@@ -199,6 +245,7 @@ def site():
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in ("check", "site"):
+    COMMANDS = {"check": check, "wrap": wrap, "site": site}
+    if len(sys.argv) != 2 or sys.argv[1] not in COMMANDS:
         sys.exit(__doc__.strip())
-    sys.exit(check() if sys.argv[1] == "check" else site())
+    sys.exit(COMMANDS[sys.argv[1]]())
