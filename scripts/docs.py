@@ -4,7 +4,8 @@
 
   docs.py check     every relative link of every page leads to a file (and its #heading is there);
                     every docs/ path that any source names exists, and every `path` of a source that
-                    a page names, past decisions and changes apart; the glossary is whole
+                    a page names, past decisions and changes apart; each page has a place in
+                    the site; the glossary is whole
   docs.py wrap      breaks the paragraphs and list items of every page that have lines over 100
                     columns; tables, code, headings and figures stay
   docs.py site      copies docs/ to sim/out/docs, adds the pages of the modules, and lets MkDocs
@@ -117,6 +118,15 @@ def check_sources():
     return faults, count
 
 
+def check_nav():
+    """Each page has its place in the site."""
+    pages = [page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")]
+    nav = (DOCS / "mkdocs.yml").read_text(encoding="utf-8")
+    places = re.findall(r"- (\S+\.md)$", nav, re.M)
+    return [f"docs/mkdocs.yml: {page}, expected a place for it in nav" for page in sorted(pages)
+            if page not in places], len(pages)
+
+
 def house_words():
     """{word: its forms} of the list, one a line, the word first."""
     words = {}
@@ -164,7 +174,7 @@ def check_glossary():
 def check():
     total = 0
     faults = []
-    for one in (check_links, check_mentions, check_sources, check_glossary):
+    for one in (check_links, check_mentions, check_sources, check_nav, check_glossary):
         found, count = one()
         faults += found
         total += count
