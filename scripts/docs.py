@@ -5,7 +5,7 @@
   docs.py check     every relative link of every page leads to a file (and its #heading is there);
                     every docs/ path that any source names exists, and every `path` of a source that
                     a page names, past decisions and changes apart; each page has a place in
-                    the site; the glossary is whole
+                    the site; the version is one; the glossary is whole
   docs.py wrap      breaks the paragraphs and list items of every page that have lines over 100
                     columns; tables, code, headings and figures stay
   docs.py site      copies docs/ to sim/out/docs, adds the pages of the modules, and lets MkDocs
@@ -127,6 +127,15 @@ def check_nav():
             if page not in places], len(pages)
 
 
+def check_version():
+    """FuseSoC, a citation and the changes name the version of the file VERSION."""
+    version = (ROOT / "VERSION").read_text(encoding="utf-8").strip()
+    said = {"ohmic.core": rf"^name: ::ohmic:{version}$", "CITATION.cff": rf"^version: {version}$",
+            "CHANGELOG.md": rf"^## {version}\b"}
+    return [f"{file}: expected version {version}, which VERSION has" for file, line in said.items()
+            if not re.search(line, (ROOT / file).read_text(encoding="utf-8"), re.M)], len(said)
+
+
 def house_words():
     """{word: its forms} of the list, one a line, the word first."""
     words = {}
@@ -174,7 +183,8 @@ def check_glossary():
 def check():
     total = 0
     faults = []
-    for one in (check_links, check_mentions, check_sources, check_nav, check_glossary):
+    for one in (check_links, check_mentions, check_sources, check_nav, check_version,
+                check_glossary):
         found, count = one()
         faults += found
         total += count
