@@ -35,11 +35,18 @@ def filled(c, name, own):
     return c["configs"][name]
 
 
+def read(path):
+    """A source; a text that is too long for a line is a list of its lines there, and one string here."""
+    def joined(pairs):
+        return {k: " ".join(v) if k in ("doc", "comment") and isinstance(v, list) else v
+                for k, v in pairs}
+
+    with open(path, encoding="utf-8") as f:
+        return json.load(f, object_pairs_hook=joined)
+
+
 def load():
-    with open(MAP, encoding="utf-8") as f:
-        m = json.load(f)
-    with open(CONFIGS, encoding="utf-8") as f:
-        c = json.load(f)
+    m, c = read(MAP), read(CONFIGS)
     for name, own in c["configs"].items():
         cfg = filled(c, name, own)
         if set(cfg) != set(c["parameters"]):
