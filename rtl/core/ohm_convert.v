@@ -130,7 +130,7 @@ module ohm_convert #(
             wire [COLS*W-1:0] value;
             wire              move;
             wire [W-1:0]      scan_value;
-            ohm_ramp #(.CODE_W(CODE_W), .TAG_W(ALL_W)) u_ramp (
+            ohm_ramp #(.CODE_W(CODE_W), .TAG_W(ALL_W), .LEAN(0)) u_ramp (
                 .clk(clk), .run(run), .load(load), .start({{CODE_W-1{1'b0}}, 1'b1}), .stop(TO[CODE_W-1:0]), .load_tag({start, stop, load_tag}),
                 .halt(1'b0), .ready(1'b1), .hold(1'b0), .ramp_en(ramp_en), .ramp_step(step), .next_step(next_step), .left(left), .busy(busy),
                 .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step), .tag_move(tag_move), .tag(ramp_tag)
