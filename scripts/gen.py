@@ -69,7 +69,7 @@ def load():
                 fail(f"{CONFIGS.name}: {name}.{key} = {value}, expected {expected}")
         for rule in c["rules"]:
             if not holds(rule["expect"], cfg):
-                fail(f"{CONFIGS.name}: {name}: expected {rule['doc']}")
+                fail(f"{CONFIGS.name}: {name}.{rule['key']} = {cfg[rule['key']]}, expected {rule['doc']}")
     complete(m, c)
     return m, c
 
@@ -157,7 +157,7 @@ def generated(m, c):
     rtl = gen_rtl.modules(ROOT, "rtl", ".v")
     made = {"rtl/common/ohm_map.vh": gen_text.verilog(m, c), "behav/common/ohm_map.h": gen_text.c_map(m, c),
             "rtl/common/ohm_reg_exists.vh": gen_text.reg_exists(m, c, rtl["ohm_reg_check"][0].parameters),
-            "behav/common/ohm_reg_table.h": gen_text.c_registers(m),
+            "behav/common/ohm_reg_list.h": gen_text.c_registers(m),
             "behav/common/ohm_config_table.h": gen_text.c_config(c),
             "docs/map.md": gen_text.md_map(m), "docs/configurations.md": gen_text.md_config(c)}
     for name in LIMITED:

@@ -187,7 +187,7 @@ def limits(c, module):
             if p.get("power2"):
                 out += stop(f"({key} & ({key} - 1)) != 0", "a power of two", [key])
     for rule in c["rules"]:
-        names = sorted(set(KEY.findall(rule["expect"])), key=rule["expect"].index)
+        names = list(dict.fromkeys([rule["key"], *KEY.findall(rule["expect"])]))
         if set(names) <= set(module.parameters):
             out += stop(f"!({rule['expect']})", rule["doc"], names)
     return "\n".join(out + ["end", "`endif", ""])
@@ -244,7 +244,7 @@ def c_registers(m):
         " * Registers of a tile of configuration c (struct ohm_config *), in the order of their addresses.",
         " * X(name, count, stride, words, access, live, mask): count 0 where the register does not exist;",
         " * live: reads as what the tile does; mask: bits that a read gives back. */",
-        "#ifndef OHM_REG_TABLE_H", "#define OHM_REG_TABLE_H", "", "#define OHM_REG_TABLE(X) \\",
+        "#ifndef OHM_REG_LIST_H", "#define OHM_REG_LIST_H", "", "#define OHM_REGISTER_LIST(X) \\",
         *continued(rows), "", "#endif", ""])
 
 
@@ -261,13 +261,13 @@ def c_config(c):
             "#define OHM_CONFIG_KEYS(X) \\"]
     out += continued([f"    X({k}, {k.lower()}, {p['min']}, {p['max']}, {int(p.get('power2', False))}, "
                       f"{int(p.get('or0', False))})" for k, p in keys.items()])
-    out += ["", "/* X(expression over the struct ohm_config at c, what is expected, a size that it names) */",
+    out += ["", "/* X(expression over the struct ohm_config at c, what is expected, of which size) */",
             "#define OHM_CONFIG_RULES(X) \\"]
     rules = [r for r in c["rules"] if set(KEY.findall(r["expect"])) <= set(keys)]
     rows = []
     for r in rules:
-        rows += wrapped("    X(", [in_c(r["expect"]), f'"{r["doc"]}"', KEY.findall(r["expect"])[0].lower()],
-                        ")", " " * 6, MACRO)
+        rows += wrapped("    X(", [in_c(r["expect"]), f'"{r["doc"]}"', r["key"].lower()], ")",
+                        " " * 6, MACRO)
     out += continued(rows) + ["", "#define OHM_CONFIG_TABLE \\"]
     rows = []
     for i, (name, cfg) in enumerate(c["configs"].items()):
@@ -343,5 +343,5 @@ def md_config(c):
         out.append(f"| `{k}` | " + " | ".join(str(c["configs"][n][k]) for n in names)
                    + f" | {expected_of(p).replace(' to ', '–')} | {doc} |")
     out += ["", "What two sizes ask of each other:", ""]
-    out += [f"- {r['doc']}" for r in c["rules"]]
+    out += [f"- `{r['key']}`: {r['doc']}" for r in c["rules"]]
     return "\n".join(out + [""])

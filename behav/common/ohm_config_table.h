@@ -66,12 +66,12 @@ struct ohm_config {
     X(MESH_W, mesh_w, 1, 16, 0, 0) \
     X(MESH_H, mesh_h, 1, 16, 0, 0)
 
-/* X(expression over the struct ohm_config at c, what is expected, a size that it names) */
+/* X(expression over the struct ohm_config at c, what is expected, of which size) */
 #define OHM_CONFIG_RULES(X) \
-    X(c->adc != 2 || c->cols % c->mux == 0, "MUX a divisor of COLS with ADC 2", adc) \
+    X(c->adc != 2 || c->cols % c->mux == 0, "a divisor of COLS with ADC 2", mux) \
     X(c->adc != 2 || c->mux * c->adc_cycles <= (1 << (c->code_w - 1)), \
-      "MUX * ADC_CYCLES at most 2^(CODE_W-1) with ADC 2", adc) \
-    X(c->adc == 0 || c->link_w == 0, "LINK_W 0 where ADC is not 0", adc)
+      "MUX * ADC_CYCLES at most 2^(CODE_W-1) with ADC 2", adc_cycles) \
+    X(c->adc == 0 || c->link_w == 0, "0 where ADC is not 0", link_w)
 
 #define OHM_CONFIG_TABLE \
     {"board", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, \

@@ -15,16 +15,13 @@
 #include "ohm_golden_hooks.h"
 #include "ohm_golden_slots.h"
 #include "ohm_packet.h"
+#include "ohm_reg.h"
 
 enum {
     TILE_MAX = 256,      /* 16 x 16 mesh; also rows, columns and outputs of a tile */
     PAYLOAD_CFG_MAX = 64, /* flits of CFG_WR and PROG */
     PAYLOAD_MIN = 64      /* longest payload on the mesh: this or the columns, whichever is more */
 };
-
-enum { MODE_PSUM, MODE_Y, MODE_V };          /* DESC.MODE */
-enum { IN_ALL, IN_POSITIVE, IN_NEGATIVE };   /* SLICE.IN */
-enum { FUNC_LINEAR, FUNC_TABLE, FUNC_THRESHOLD }; /* DESC.FUNC */
 
 struct slice_plan {
     unsigned lo, w, in, dev, neg, rs;
@@ -153,6 +150,7 @@ typedef void (*ohm_compute)(struct tile *t, struct vmm *v, const uint32_t *input
 
 struct ohm_golden {
     struct ohm_config config;
+    struct ohm_regs regs; /* what a tile of this configuration has */
     ohm_compute compute; /* ohm_tile_compute, or one with the same numbers that is faster (behav/fast) */
     void *compute_user;
     struct tile *tile[TILE_MAX]; /* by tile number, NULL outside the mesh */

@@ -60,23 +60,22 @@ initial begin
         $finish;
     end
     if (!(ADC != 2 || COLS % MUX == 0)) begin
-        $display("%m: ADC = %0d, COLS = %0d, MUX = %0d, expected %0s", ADC, COLS, MUX,
-                 "MUX a divisor of COLS with ADC 2");
+        $display("%m: MUX = %0d, ADC = %0d, COLS = %0d, expected %0s", MUX, ADC, COLS,
+                 "a divisor of COLS with ADC 2");
         $finish;
     end
     if (!(ADC != 2 || MUX * ADC_CYCLES <= (1 << (CODE_W - 1)))) begin
-        $display("%m: ADC = %0d, MUX = %0d, ADC_CYCLES = %0d, CODE_W = %0d, expected %0s", ADC, MUX,
-                 ADC_CYCLES, CODE_W, "MUX * ADC_CYCLES at most 2^(CODE_W-1) with ADC 2");
+        $display("%m: ADC_CYCLES = %0d, ADC = %0d, MUX = %0d, CODE_W = %0d, expected %0s",
+                 ADC_CYCLES, ADC, MUX, CODE_W, "MUX * ADC_CYCLES at most 2^(CODE_W-1) with ADC 2");
         $finish;
     end
     if (!(ADC == 0 || LINK_W == 0)) begin
-        $display("%m: ADC = %0d, LINK_W = %0d, expected %0s", ADC, LINK_W,
-                 "LINK_W 0 where ADC is not 0");
+        $display("%m: LINK_W = %0d, ADC = %0d, expected %0s", LINK_W, ADC, "0 where ADC is not 0");
         $finish;
     end
     if (!(LEAN == 0 || (MODES == 0 && LINK_W == 0 && ADC == 0))) begin
         $display("%m: LEAN = %0d, MODES = %0d, LINK_W = %0d, ADC = %0d, expected %0s", LEAN, MODES,
-                 LINK_W, ADC, "MODES, LINK_W and ADC 0 with LEAN");
+                 LINK_W, ADC, "0 unless MODES, LINK_W and ADC are 0");
         $finish;
     end
 end

@@ -9,8 +9,6 @@
 #include "ohm_array.h"
 #include "ohm_mapper.h"
 
-enum { IN_ALL, IN_POSITIVE, IN_NEGATIVE };
-enum { DEV_BOTH, DEV_PLUS, DEV_MINUS };
 
 void ohm_coding_default(enum ohm_mapping_kind kind, struct ohm_coding *out)
 {
@@ -154,10 +152,10 @@ int ohm_tile_reads(const struct ohm_mapping *m, int tile, struct ohm_read reads[
     for (int k = 0; k < slices; k++) {
         int width = slice_width(m, t->layer, k);
         for (int g = 0; g < groups; g++)
-            for (int i = c->apart_inputs ? IN_POSITIVE : IN_ALL; i <= (c->apart_inputs ? IN_NEGATIVE : IN_ALL); i++)
-                for (int d = c->apart_weights ? DEV_PLUS : DEV_BOTH; d <= (c->apart_weights ? DEV_MINUS : DEV_BOTH); d++)
+            for (int i = c->apart_inputs ? OHM_SLICE_IN_POSITIVE : OHM_SLICE_IN_ALL; i <= (c->apart_inputs ? OHM_SLICE_IN_NEGATIVE : OHM_SLICE_IN_ALL); i++)
+                for (int d = c->apart_weights ? OHM_SLICE_DEV_PLUS : OHM_SLICE_DEV_BOTH; d <= (c->apart_weights ? OHM_SLICE_DEV_MINUS : OHM_SLICE_DEV_BOTH); d++)
                     reads[n++] = (struct ohm_read){.slice = k, .lo = lo, .width = width, .in = i, .dev = d,
-                                                   .neg = (i == IN_NEGATIVE) != (d == DEV_MINUS),
+                                                   .neg = (i == OHM_SLICE_IN_NEGATIVE) != (d == OHM_SLICE_DEV_MINUS),
                                                    .first = t->rows * g / groups, .last = t->rows * (g + 1) / groups - 1};
         lo += width;
     }

@@ -3,10 +3,10 @@
  * Registers of a tile of configuration c (struct ohm_config *), in the order of their addresses.
  * X(name, count, stride, words, access, live, mask): count 0 where the register does not exist;
  * live: reads as what the tile does; mask: bits that a read gives back. */
-#ifndef OHM_REG_TABLE_H
-#define OHM_REG_TABLE_H
+#ifndef OHM_REG_LIST_H
+#define OHM_REG_LIST_H
 
-#define OHM_REG_TABLE(X) \
+#define OHM_REGISTER_LIST(X) \
     X(ID, 1, 1, 1, OHM_READ, 0, 0xffffffffu) \
     X(SHAPE, 1, 1, 1, OHM_READ, 0, 0xffffffffu) \
     X(CTRL, 1, 1, 1, OHM_READ | OHM_WRITE, 0, 0x00000003u) \
