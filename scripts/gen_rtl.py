@@ -65,8 +65,9 @@ def faults_of_instance(parent, child, passed, keys, derived):
     """Lines about parameters that one instance does not take from its parent."""
     for name, default in child.parameters.items():
         where = f"{parent.path}: instance of {child.name}: {name}"
-        if name not in passed and default == derived.get(name, parent.parameters.get(name)):
-            continue        # follows from parameters that are handed down
+        follows = derived.get(name, parent.parameters.get(name))
+        if name not in passed and default == follows and not default.isdigit():
+            continue        # from parameters that are handed down
         wanted = name if name in parent.parameters else derived.get(name)
         have = passed.get(name)
         if wanted and name in (*keys, *derived):

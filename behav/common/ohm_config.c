@@ -10,7 +10,7 @@ static const struct ohm_config configs[] = {OHM_CONFIG_TABLE};
 const struct ohm_config_key ohm_config_keys[OHM_CONFIG_SIZES] = {OHM_CONFIG_KEYS(KEY)};
 #undef KEY
 
-const struct ohm_config_key *ohm_config_key(const char *field)
+const struct ohm_config_key *ohm_config_key_of(const char *field)
 {
     for (int i = 0; i < OHM_CONFIG_SIZES; i++)
         if (!strcmp(ohm_config_keys[i].field, field))
@@ -60,7 +60,7 @@ int ohm_config_check(const struct ohm_config *c, struct ohm_error *err)
     }
 #define RULE(holds, expected, field) \
     if (!(holds)) \
-        return ohm_fail(err, "%s: %d, expected %s", ohm_config_key(#field)->name, c->field, \
+        return ohm_fail(err, "%s: %d, expected %s", ohm_config_key_of(#field)->name, c->field, \
                         expected);
     OHM_CONFIG_RULES(RULE)
 #undef RULE

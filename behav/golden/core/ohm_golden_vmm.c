@@ -73,7 +73,7 @@ int ohm_tile_plan(struct tile *t)
         refuse_if(&bad, s->w < 1 || s->lo + s->w > 8, OHM_BAD_DESC_W);
         refuse_if(&bad, s->in > OHM_SLICE_IN_NEGATIVE, OHM_BAD_DESC_IN);
         refuse_if(&bad, s->dev > OHM_CELL_MINUS, OHM_BAD_DESC_DEV);
-        refuse_if(&bad, c->adc == 2 && s->stop - s->start >= 1 << c->adc_bits, OHM_BAD_DESC_ADC);
+        refuse_if(&bad, c->adc == OHM_ADC_SHARED && s->stop - s->start >= 1 << c->adc_bits, OHM_BAD_DESC_ADC);
         refuse_if(&bad, s->start >= s->stop || s->start <= -limit || s->stop >= limit, OHM_BAD_DESC_RAMP);
     }
 
@@ -133,8 +133,8 @@ static int32_t convert(const struct ohm_config *config, const struct ohm_readout
 {
     const double scale = (double)(1u << s->rs);
     const struct ohm_conversion c = {.lsb = (double)s->lsb / scale, .scale = scale, .first = s->start - 1,
-                                     .noise_key = ohm_readout_key(r, seq, 0, k), .mux = config->adc == 2 ? (unsigned)config->mux : (unsigned)config->adc,
-                                     .cycles = config->adc == 2 ? config->adc_cycles : 0};
+                                     .noise_key = ohm_readout_key(r, seq, 0, k), .mux = config->adc == OHM_ADC_SHARED ? (unsigned)config->mux : (unsigned)config->adc,
+                                     .cycles = config->adc == OHM_ADC_SHARED ? config->adc_cycles : 0};
     const int32_t step = ohm_readout_trip(r, &c, col, q);
 
     *clip = (step > s->stop) - (step < s->start);
@@ -297,7 +297,7 @@ static unsigned ramp_steps(const struct tile *t, const struct vmm *v, unsigned k
     int32_t last = start;
 
     if (c->adc)
-        return c->adc == 1 ? 1 : (unsigned)(c->mux * c->adc_cycles);
+        return c->adc == OHM_ADC_CCO ? 1 : (unsigned)(c->mux * c->adc_cycles);
     if (!OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP) || p->ncol < p->cols)
         return all;
     if (t->g->compute != ohm_tile_compute)

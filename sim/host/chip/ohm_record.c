@@ -238,7 +238,7 @@ static int read_config(struct ohm_record *r, struct ohm_config *config, struct o
             return ohm_fail(err, "%s:%u: config: \"%.20s\", expected <key>=<number>", r->path, r->number,
                             r->at);
         *equals = '\0';
-        const struct ohm_config_key *key = ohm_config_key(r->at + 1);
+        const struct ohm_config_key *key = ohm_config_key_of(r->at + 1);
         if (!key || seen[key - ohm_config_keys]++)
             return ohm_fail(err, "%s:%u: config: %.40s: %s", r->path, r->number, r->at + 1,
                             key ? "is there twice" : "unknown key, expected one of docs/configurations.md");

@@ -19,7 +19,7 @@ void ohm_tlm_settings_help(FILE *to)
 {
     fprintf(to, "settings of --tlm: timing=at|lt clock_mhz=N noc_clock=N/D adc_steps=N trace=FILE");
     for (int i = 0; i < SIZE_COUNT; i++) {
-        const struct ohm_config_key *key = ohm_config_key(SIZES[i]);
+        const struct ohm_config_key *key = ohm_config_key_of(SIZES[i]);
         fprintf(to, " %s=%s%d-%d", SIZES[i], key->or0 ? "0|" : "", key->min, key->max);
     }
     fputc('\n', to);
@@ -81,7 +81,7 @@ int ohm_tlm_settings_set(struct ohm_tlm_settings *s, struct ohm_config *config, 
     value++;
     for (int i = 0; i < SIZE_COUNT; i++)
         if (!strcmp(name, SIZES[i]))
-            return size(ohm_config_key(name), value, config, err);
+            return size(ohm_config_key_of(name), value, config, err);
     if (!strcmp(name, "timing")) {
         if (strcmp(value, "at") && strcmp(value, "lt"))
             return ohm_fail(err, "--tlm: timing: %s, expected at or lt", value);

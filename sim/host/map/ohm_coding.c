@@ -89,7 +89,7 @@ int ohm_coding_check(const struct ohm_coding *c, const struct ohm_config *config
         return ohm_fail(err, "mapping %s: needs codes of ±%d and %d slices, configuration %s has CODE_W %d, NSLICE %d", name, -start,
                         reads, config->name, config->code_w, config->nslice);
     const int codes = c->kind == OHM_MAPPING_PWM ? 1 << c->adc_bits : 2 * OHM_EXACT_RAMP + 1;
-    if (config->adc == 2 && codes > 1 << config->adc_bits)
+    if (config->adc == OHM_ADC_SHARED && codes > 1 << config->adc_bits)
         return ohm_fail(err, "mapping %s: needs %d codes, expected at most %d: configuration %s has ADC_BITS %d (--adc-bits)", name, codes,
                         1 << config->adc_bits, config->name, config->adc_bits);
     if ((c->row_groups > 1 || c->pulse_count) && !config->modes)
@@ -124,7 +124,7 @@ int ohm_coding_cycles(const struct ohm_coding *c, const struct ohm_config *confi
     int start, stop, cycles = 0;
     ramp(c, 0, &start, &stop);
     for (int k = 0; k < c->slice_count; k++) {
-        int integrate = ((1 << c->slice_bits[k]) - 1) * (c->pulse_count ? 2 : 1) + 3, convert = config->adc == 0 ? stop - start + 3 : config->adc == 1 ? 2 : config->mux * config->adc_cycles + 1;
+        int integrate = ((1 << c->slice_bits[k]) - 1) * (c->pulse_count ? 2 : 1) + 3, convert = config->adc == OHM_ADC_RAMP ? stop - start + 3 : config->adc == OHM_ADC_CCO ? 2 : config->mux * config->adc_cycles + 1;
         int most = integrate > convert ? integrate : convert;
         cycles += most > columns ? most : columns;
     }
