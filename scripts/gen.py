@@ -3,11 +3,11 @@
 """Makes everything that follows from sim/configs/map.json and sim/configs/ohmic.json.
 
   gen.py write                     rewrite the generated files (they are committed)
-  gen.py check                     fail when one of them is out of date, a module does not hand down a
-                                   parameter, or a board top differs from its configuration
+  gen.py check                     fail when one of them is out of date, a module does not hand down
+                                   a parameter, or a board top differs from its configuration
   gen.py flags TOOL CONFIG [WxH]   parameter flags for verilator, iverilog or yosys
   gen.py names                     names of the configurations
-  gen.py mesh CONFIG               mesh of a configuration, <width>x<height>; empty for an unknown one
+  gen.py mesh CONFIG               mesh of a configuration, <width>x<height>; empty: unknown
 Takes well under a second.
 """
 import json
@@ -41,7 +41,7 @@ def filled(c, name, own):
 
 
 def read(path):
-    """A source; a text that is too long for a line is a list of its lines there, and one string here."""
+    """A source; a text that is too long for a line is a list of lines there, one string here."""
     def joined(pairs):
         return {k: " ".join(v) if k in ("doc", "comment") and isinstance(v, list) else v
                 for k, v in pairs}
@@ -69,7 +69,8 @@ def load():
                 fail(f"{CONFIGS.name}: {name}.{key} = {value}, expected {expected}")
         for rule in c["rules"]:
             if not holds(rule["expect"], cfg):
-                fail(f"{CONFIGS.name}: {name}.{rule['key']} = {cfg[rule['key']]}, expected {rule['doc']}")
+                fail(f"{CONFIGS.name}: {name}.{rule['key']} = {cfg[rule['key']]}, "
+                     f"expected {rule['doc']}")
     complete(m, c)
     return m, c
 
@@ -93,10 +94,12 @@ def complete(m, c):
             r.setdefault(key, value)
         names = set(gen_text.KEY.findall(f"{r['count']} {r['exists']}"))
         if not names <= set(c["parameters"]):
-            fail(f"{MAP.name}: {r['name']}: {', '.join(sorted(names))}: expected keys of {CONFIGS.name}")
-        r["most"] = c["parameters"][r["count"]]["max"] if isinstance(r["count"], str) else r["count"]
+            fail(f"{MAP.name}: {r['name']}: {', '.join(sorted(names))}: "
+                 f"expected keys of {CONFIGS.name}")
+        r["most"] = c["parameters"].get(r["count"], {"max": r["count"]})["max"]
         for i in range(r["most"]):
-            for a in range(r["address"] + i * r["stride"], r["address"] + i * r["stride"] + r["words"]):
+            entry = r["address"] + i * r["stride"]
+            for a in range(entry, entry + r["words"]):
                 if a in used:
                     fail(f"{MAP.name}: {r['name']}[{i}] and {used[a]} share address 0x{a:04x}")
                 used[a] = r["name"]
@@ -105,7 +108,7 @@ def complete(m, c):
         r["mask"] = mask_of_fields(r["name"], fields, m["widths"]) or (1 << r.get("width", 32)) - 1
     codes = [e["code"] for e in m["bad_desc"]]
     if codes != list(range(1, len(codes) + 1)):
-        fail(f"{MAP.name}: bad_desc: codes {codes}, expected 1 to {len(codes)} in order, none left out")
+        fail(f"{MAP.name}: bad_desc: codes {codes}, expected 1 to {len(codes)}, none left out")
 
 
 def mask_of_fields(register, fields, widths):
@@ -155,8 +158,10 @@ def flags(c, tool, config, mesh):
 def generated(m, c):
     """Text of every generated file by its path."""
     rtl = gen_rtl.modules(ROOT, "rtl", ".v")
-    made = {"rtl/common/ohm_map.vh": gen_text.verilog(m, c), "behav/common/ohm_map.h": gen_text.c_map(m, c),
-            "rtl/common/ohm_reg_exists.vh": gen_text.reg_exists(m, c, rtl["ohm_reg_check"][0].parameters),
+    check_parameters = rtl["ohm_reg_check"][0].parameters
+    made = {"rtl/common/ohm_map.vh": gen_text.verilog(m, c),
+            "behav/common/ohm_map.h": gen_text.c_map(m, c),
+            "rtl/common/ohm_reg_exists.vh": gen_text.reg_exists(m, c, check_parameters),
             "behav/common/ohm_reg_list.h": gen_text.c_registers(m),
             "behav/common/ohm_config_table.h": gen_text.c_config(c),
             "docs/map.md": gen_text.md_map(m), "docs/configurations.md": gen_text.md_config(c)}
@@ -189,7 +194,8 @@ def main(argv):
     elif argv[:1] == ["names"]:
         print(" ".join(c["configs"]))
     elif argv[:1] == ["mesh"] and len(argv) == 2:
-        print("{MESH_W}x{MESH_H}".format(**c["configs"][argv[1]]) if argv[1] in c["configs"] else "")
+        known = argv[1] in c["configs"]
+        print("{MESH_W}x{MESH_H}".format(**c["configs"][argv[1]]) if known else "")
     else:
         sys.exit(__doc__.strip())
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads modules and instances of the RTL, and checks that parameters reach every module.
 
-Used by scripts/gen.py. A parameter that a module forgets to hand down is silent: the child takes its
-default, and the chip is another one than the configuration says.
+Used by scripts/gen.py. A parameter that a module forgets to hand down is silent: the child takes
+its default, and the chip is another one than the configuration says.
 """
 import re
 
@@ -30,7 +30,7 @@ def split(text):
 
 
 class Module:
-    """One module: its parameters with their defaults, and (child, parameters passed) of each instance."""
+    """One module: its parameters with their defaults, its instances as (child, what is passed)."""
 
     def __init__(self, path, text):
         text = re.sub(r"/\*.*?\*/", "", re.sub(r"//.*", "", text), flags=re.S)
@@ -80,7 +80,7 @@ def faults_of_instance(parent, child, passed, keys, derived):
 
 
 def faults(root, keys, derived):
-    """Lines about RTL whose parameter lists disagree. Board tops choose values: not their concern."""
+    """Lines about RTL whose parameter lists disagree. Board tops choose values, of their own."""
     rtl = modules(root, "rtl", ".v")
     for views in rtl.values():
         for parent in views:

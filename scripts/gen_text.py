@@ -86,7 +86,8 @@ def enums(m, c):
     for r in m["registers"]:
         for f in r["fields"]:
             if "values" in f:
-                yield f"{r['name']}_{f['name']}", f["width"], f"{r['name']}.{f['name']}", f["values"]
+                name = f"{r['name']}_{f['name']}"
+                yield name, f["width"], f"{r['name']}.{f['name']}", f["values"]
     for key, p in c["parameters"].items():
         if "values" in p:
             yield key, 0, f"{key} of docs/configurations.md", p["values"]
@@ -157,8 +158,9 @@ def reg_exists(m, c, parameters):
                       "// Include it in ohm_reg_check, after ohm_map.vh.", "",
                       "// A group starts at a multiple of its size rounded up to a power of two.",
                       "function hit;", "    input [15:0] a, base, count;", "    reg [15:0] span;",
-                      "    begin", "        span = count - 16'd1;", "        span = span | span >> 1;",
-                      "        span = span | span >> 2;", "        span = span | span >> 4;",
+                      "    begin", "        span = count - 16'd1;",
+                      "        span = span | span >> 1;", "        span = span | span >> 2;",
+                      "        span = span | span >> 4;",
                       "        span = span | span >> 8;",
                       "        hit = (a & ~span) == base && (a & span) < count;", "    end",
                       "endfunction", "", "function reg_exists;", "    input [15:0] a;", "    begin",
@@ -168,8 +170,8 @@ def reg_exists(m, c, parameters):
 def stop(condition, expected, names):
     shown = ", ".join(f"{n} = %0d" for n in names)
     return [f"    if ({condition}) begin",
-            *wrapped("        $display(", [f'"%m: {shown}, expected %0s"', *names, f'"{expected}"'], ");",
-                     " " * 17),
+            *wrapped("        $display(", [f'"%m: {shown}, expected %0s"', *names, f'"{expected}"'],
+                     ");", " " * 17),
             "        $finish;", "    end"]
 
 
@@ -216,7 +218,8 @@ def c_map(m, c):
                 *wrapped(f"enum ohm_{prefix.lower()}_value {{", parts, "};", "    ")]
     fields = [(e["code"], e["field"]) for e in m["bad_desc"]]
     out += ["", "/* initializer: names of these fields by code */",
-            "#define OHM_BAD_DESC_FIELDS { \\", *(f'    [{n}] = "{f}", ' + "\\" for n, f in fields), "}"]
+            "#define OHM_BAD_DESC_FIELDS { \\",
+            *(f'    [{n}] = "{f}", ' + "\\" for n, f in fields), "}"]
     return "\n".join(out + ["", "#endif", ""])
 
 
@@ -241,8 +244,8 @@ def c_registers(m):
                                                str(int(r["live"])), mask], ")", " " * 6, MACRO)
     return "\n".join([
         f"/* {SPDX}", " * " + NOTE.format("map.json"),
-        " * Registers of a tile of configuration c (struct ohm_config *), in the order of their addresses.",
-        " * X(name, count, stride, words, access, live, mask): count 0 where the register does not exist;",
+        " * Registers of a tile of configuration c (struct ohm_config *), by address.",
+        " * X(name, count, stride, words, access, live, mask): count 0 where it does not exist;",
         " * live: reads as what the tile does; mask: bits that a read gives back. */",
         "#ifndef OHM_REG_LIST_H", "#define OHM_REG_LIST_H", "", "#define OHM_REGISTER_LIST(X) \\",
         *continued(rows), "", "#endif", ""])
@@ -259,9 +262,10 @@ def c_config(c):
             + [f"    int {k.lower()};"]
     out += ["};", "", "/* X(name, field, lowest, highest, powers of two only, 0 too) */",
             "#define OHM_CONFIG_KEYS(X) \\"]
-    out += continued([f"    X({k}, {k.lower()}, {p['min']}, {p['max']}, {int(p.get('power2', False))}, "
-                      f"{int(p.get('or0', False))})" for k, p in keys.items()])
-    out += ["", "/* X(expression over the struct ohm_config at c, what is expected, of which size) */",
+    out += continued([f"    X({k}, {k.lower()}, {p['min']}, {p['max']}, "
+                      f"{int(p.get('power2', False))}, {int(p.get('or0', False))})"
+                      for k, p in keys.items()])
+    out += ["", "/* X(expression over struct ohm_config *c, what is expected, of which size) */",
             "#define OHM_CONFIG_RULES(X) \\"]
     rules = [r for r in c["rules"] if set(KEY.findall(r["expect"])) <= set(keys)]
     rows = []
@@ -292,9 +296,10 @@ def fields_cell(r):
 
 
 def md_registers(m):
-    out = ["## Registers of a tile", "", "Word addresses, 32-bit words, written by CFG_WR and read by "
-           "CFG_RD. `w` tables read as 0. A register exists where the configuration says so "
-           "(docs/configurations.md), an array as often; any other address is refused (BAD_ADDR).", "",
+    out = ["## Registers of a tile", "",
+           "Word addresses, 32-bit words, written by CFG_WR and read by CFG_RD. `w` tables read as "
+           "0. A register exists where the configuration says so (docs/configurations.md), an "
+           "array as often; any other address is refused (BAD_ADDR).", "",
            "| register | address | access | exists where | meaning |", "|---|---|---|---|---|"]
     for r in m["registers"]:
         addr = f"0x{r['address']:04X}"
@@ -311,7 +316,8 @@ def md_registers(m):
 
 def md_map(m):
     p = m["packet"]
-    out = ["# Packets, registers and events", "", NOTE.format("map.json"), "", "## Packets", "", p["doc"], ""]
+    out = ["# Packets, registers and events", "", NOTE.format("map.json"), "", "## Packets", "",
+           p["doc"], ""]
     for head, title in (("header0", "First header flit"), ("header1", "Second header flit")):
         out += [f"**{title}**", "", "| field | bits | meaning |", "|---|---|---|"]
         out += [f"| `{f['name']}` | {f['lsb'] + f['width'] - 1}:{f['lsb']} | {f['doc']} |"
@@ -321,7 +327,8 @@ def md_map(m):
     out += [""] + md_registers(m)
     out += ["", "## Events", "", "| event | code | meaning |", "|---|---|---|"]
     out += [f"| `{e['name']}` | {e['code']} | {e['doc']} |" for e in m["events"]]
-    out += ["", "Details of BAD_DESC. A descriptor is checked when the tile is enabled; one that is "
+    out += ["",
+            "Details of BAD_DESC. A descriptor is checked when the tile is enabled; one that is "
             "refused changes nothing but STATUS and the event counter.", "",
             "| detail | field | refused when |", "|---|---|---|"]
     out += [f"| {e['code']} | `{e['field']}` | {e['doc']} |" for e in m["bad_desc"]]
@@ -335,7 +342,8 @@ def md_map(m):
 def md_config(c):
     names = list(c["configs"])
     out = ["# Configurations", "", NOTE.format("ohmic.json"), "",
-           "| parameter | " + " | ".join(names) + " | range | meaning |", "|---" * (len(names) + 3) + "|"]
+           "| parameter | " + " | ".join(names) + " | range | meaning |",
+           "|---" * (len(names) + 3) + "|"]
     for k, p in c["parameters"].items():
         doc = p["doc"]
         if "values" in p:

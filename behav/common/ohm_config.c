@@ -56,7 +56,8 @@ int ohm_config_check(const struct ohm_config *c, struct ohm_error *err)
         const struct ohm_config_key *key = &ohm_config_keys[i];
         const int value = ohm_config_value(c, key);
         if (!ohm_config_legal(key, value))
-            return ohm_fail(err, "%s: %d, expected %s", key->name, value, ohm_config_range(key, range));
+            return ohm_fail(err, "%s: %d, expected %s", key->name, value,
+                            ohm_config_range(key, range));
     }
 #define RULE(holds, expected, field) \
     if (!(holds)) \

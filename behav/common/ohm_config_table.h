@@ -66,7 +66,7 @@ struct ohm_config {
     X(MESH_W, mesh_w, 1, 16, 0, 0) \
     X(MESH_H, mesh_h, 1, 16, 0, 0)
 
-/* X(expression over the struct ohm_config at c, what is expected, of which size) */
+/* X(expression over struct ohm_config *c, what is expected, of which size) */
 #define OHM_CONFIG_RULES(X) \
     X(c->adc != 2 || c->cols % c->mux == 0, "a divisor of COLS with ADC 2", mux) \
     X(c->adc != 2 || c->mux * c->adc_cycles <= (1 << (c->code_w - 1)), \

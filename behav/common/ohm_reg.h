@@ -17,7 +17,7 @@ enum ohm_register { OHM_REGISTER_LIST(OHM_REGISTER) OHM_REGISTERS };
 
 struct ohm_reg {
     const char *name;
-    /* Entry i is `words` words from address + i * stride up; a count of 0: there is no such register. */
+    /* Entry i is `words` words from address + i * stride up; count 0: there is no such register. */
     uint32_t address, count, stride, words;
     uint32_t access; /* OHM_READ, OHM_WRITE; a write to what can only be read is ignored */
     uint32_t live;   /* 1: reads as what the tile does, not as what was written */

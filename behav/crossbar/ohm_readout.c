@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ohm_readout.h"
 
-#include "ohm_map.h"
-
 #include <math.h>
 #include <stdlib.h>
 
+#include "ohm_map.h"
 #include "ohm_math.h"
 #include "ohm_rng.h"
 

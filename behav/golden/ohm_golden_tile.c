@@ -132,9 +132,9 @@ uint32_t ohm_tile_read(const struct tile *t, unsigned addr)
          ? t->counter[addr - OHM_REG_CNT_VMM] : t->reg[addr];
 }
 
-/* Bits of an answer that are compared. A `w` table reads as 0; what no field has is left open, and so is
- * what depends on time. Calibration sums do not, once the chip has shown all that the model has computed:
- * one vector may be on its way into them, but no answer is so quick. */
+/* Bits of an answer that are compared. A `w` table reads as 0; what no field has is left open, and
+ * so is what depends on time. Calibration sums do not, once the chip has shown all that the model
+ * has computed: one vector may be on its way into them, but no answer is so quick. */
 static uint32_t compared_bits(struct tile *t, unsigned addr)
 {
     const struct ohm_reg *r = ohm_reg_at(&t->g->regs, addr);

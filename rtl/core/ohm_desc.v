@@ -330,7 +330,8 @@ module ohm_desc #(
                 if (ext_bad) fault_q[BAD_DESC_EXT] <= 1'b1;
                 if (ADC == ADC_SHARED && span >= ADC_SPAN) fault_q[BAD_DESC_ADC] <= 1'b1;
                 if (sl_table && (MODES == 0 || ADC != ADC_RAMP || nslice != 5'd1
-                                 || desc_q[DESC_PSUM_LSB] || mode == DESC_MODE_PSUM || span > 17'sd254))
+                                 || desc_q[DESC_PSUM_LSB] || mode == DESC_MODE_PSUM
+                                 || span > 17'sd254))
                     fault_q[BAD_DESC_TABLE] <= 1'b1;
                 if (!chk_rp_q || start >= stop || start <= -CODE_LIMIT || stop >= CODE_LIMIT) fault_q[BAD_DESC_RAMP] <= 1'b1;
             end

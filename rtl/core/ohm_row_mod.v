@@ -127,7 +127,8 @@ module ohm_row_mod #(
     wire [7:0] f_mag = {act_mag[7*ROWS + f_row], act_mag[6*ROWS + f_row], act_mag[5*ROWS + f_row], act_mag[4*ROWS + f_row],
                         act_mag[3*ROWS + f_row], act_mag[2*ROWS + f_row], act_mag[ROWS + f_row], act_mag[f_row]};
     wire [8:0] f_width = (9'd1 << w) - 9'd1;
-    wire       f_out = (in == SLICE_IN_POSITIVE && act_neg[f_row]) || (in == SLICE_IN_NEGATIVE && !act_neg[f_row]) || !f_driven;
+    wire       f_out = (in == SLICE_IN_POSITIVE && act_neg[f_row])
+                       || (in == SLICE_IN_NEGATIVE && !act_neg[f_row]) || !f_driven;
     wire [8:0] f_value = f_bias ? ({1'b0, bias_ticks} < f_width ? {1'b0, bias_ticks} : f_width) : f_out ? 9'd0 : {1'b0, f_mag >> lo} & f_width;          // T
     wire [8:0] f_last = count ? {f_width[7:0], 1'b0} : f_width;                 // N, in which every row is off
     wire [8:0] f_spent = count ? (f_next + 9'd1) >> 1 : f_next;                 // ticks in which it could have been on

@@ -5,8 +5,8 @@
 //
 // Throughput: one address a cycle. Latency: 0. Protocol: none. Parameters: as docs/configurations.md.
 // The comparisons are made from the map (docs/map.md, "Registers of a tile"); the owners of the
-// registers are ohm_regs, ohm_events, ohm_ibuf, ohm_out, ohm_credit, ohm_return, ohm_window, ohm_pool,
-// ohm_core (ohm_desc, ohm_link, ohm_calib) and the macro.
+// registers are ohm_regs, ohm_events, ohm_ibuf, ohm_out, ohm_credit, ohm_return, ohm_window,
+// ohm_pool, ohm_core (ohm_desc, ohm_link, ohm_calib) and the macro.
 module ohm_reg_check #(
     parameter COLS    = 128,
     parameter NSTREAM = 4,

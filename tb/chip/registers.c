@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Registers and refusals of a tile against the tables that are made from the map: what exists can be
- * written and read back in its bits, what does not is refused (BAD_ADDR), and a descriptor that a
- * configuration cannot run is refused by the field at fault. Runs on the golden model of every named
- * configuration, then on the RTL of the one that is built.
+ * Registers and refusals of a tile against the tables that are made from the map: what exists can
+ * be written and read back in its bits, what does not is refused (BAD_ADDR), and a descriptor that
+ * a configuration cannot run is refused by the field at fault. Runs on the golden model of every
+ * named configuration, then on the RTL of the one that is built.
  *   registers [SEED]   last line: PASS registers <n> checks; CONFIG and MESH in the environment */
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +42,7 @@ static uint32_t draw(struct bench *b)
     return (uint32_t)(b->random >> 32);
 }
 
-/* Sends a packet to tile (0,0). The golden model says at once that it refuses one; the event says why. */
+/* Sends a packet to tile (0,0). A refusal is seen by its event. */
 static void send(struct bench *b, struct ohm_header h, const uint32_t *payload)
 {
     uint32_t flits[OHM_PACKET_MAX];
@@ -66,7 +66,9 @@ static void run(struct bench *b, unsigned cycles, int wait)
     struct ohm_error err = {""};
     long n;
 
-    for (unsigned spent = 0; spent < cycles && !(wait && (b->events || b->answered)); spent += step) {
+    for (unsigned spent = 0; spent < cycles; spent += step) {
+        if (wait && (b->events || b->answered))
+            break;
         CHECK(b, !b->chip.run(b->chip.self, step, &err), "%s", err.text);
         while ((n = b->chip.recv(b->chip.self, flits, OHM_PACKET_MAX, &err)) > 0) {
             const struct ohm_header h = ohm_header_decode(flits);
@@ -97,23 +99,25 @@ static int get(struct bench *b, unsigned addr)
 
 /* ---- registers ---- */
 
-/* Writes a word and reads it: the bits that it has, 0 from a `w` table, nothing new from an `r` one. */
+/* Writes a word and reads it: its bits, 0 from a `w` table, nothing new from an `r` one. */
 static void exists(struct bench *b, const struct ohm_reg *r, unsigned addr)
 {
     const uint32_t value = addr == OHM_REG_CTRL ? OHM_PLACE(1, CTRL_EARLY_STOP) : draw(b);
 
-    CHECK(b, get(b, addr), "%s at 0x%04x refused, event %s", r->name, addr, ohm_event_name(b->event));
+    CHECK(b, get(b, addr), "%s at 0x%04x refused, event %s", r->name, addr,
+          ohm_event_name(b->event));
     const uint32_t before = b->answer;
     put(b, addr, value);
     CHECK(b, get(b, addr), "%s at 0x%04x refused after a write", r->name, addr);
     if (!(r->access & OHM_READ))
-        CHECK(b, b->answer == 0, "%s at 0x%04x reads as 0x%08x, expected 0", r->name, addr, b->answer);
+        CHECK(b, b->answer == 0, "%s at 0x%04x reads as 0x%08x, expected 0", r->name, addr,
+              b->answer);
     else if (!(r->access & OHM_WRITE))
-        CHECK(b, b->answer == before, "%s at 0x%04x was 0x%08x, is 0x%08x after a write", r->name, addr,
-              before, b->answer);
+        CHECK(b, b->answer == before, "%s at 0x%04x was 0x%08x, is 0x%08x after a write", r->name,
+              addr, before, b->answer);
     else if (!r->live)
-        CHECK(b, !((b->answer ^ value) & r->mask), "%s at 0x%04x reads as 0x%08x, expected 0x%08x of 0x%08x",
-              r->name, addr, b->answer, value & r->mask, value);
+        CHECK(b, !((b->answer ^ value) & r->mask), "%s at 0x%04x is 0x%08x, expected 0x%08x",
+              r->name, addr, b->answer, value & r->mask);
     put(b, addr, 0);
 }
 
@@ -122,12 +126,13 @@ static void exists_not(struct bench *b, unsigned addr)
     if (ohm_reg_at(&b->regs, addr))
         return;
     CHECK(b, !get(b, addr), "0x%04x is no register, yet it can be read", addr);
-    CHECK(b, b->event == OHM_EVENT_BAD_ADDR, "0x%04x: read: event %s", addr, ohm_event_name(b->event));
+    CHECK(b, b->event == OHM_EVENT_BAD_ADDR, "0x%04x: read: event %s", addr,
+          ohm_event_name(b->event));
     b->events = 0;
     put(b, addr, 0);
     run(b, PATIENCE, 1);
-    CHECK(b, b->events && b->event == OHM_EVENT_BAD_ADDR, "0x%04x: write: %s, expected BAD_ADDR", addr,
-          b->events ? ohm_event_name(b->event) : "no event");
+    CHECK(b, b->events && b->event == OHM_EVENT_BAD_ADDR, "0x%04x: write: %s, expected BAD_ADDR",
+          addr, b->events ? ohm_event_name(b->event) : "no event");
 }
 
 /* Both ends of every array, what lies beside it, and places anywhere. */
@@ -149,6 +154,8 @@ static void registers(struct bench *b)
 /* ---- descriptors ---- */
 
 static const uint32_t GOOD_DESC = OHM_PLACE(OHM_DESC_MODE_V, DESC_MODE) | OHM_PLACE(1, DESC_NSLICE);
+static const uint32_t GOOD_SIZE = OHM_PLACE(USED - 1, DESC_SIZE_ROWS1)
+    | OHM_PLACE(USED - 1, DESC_SIZE_COLS1) | OHM_PLACE(USED - 1, DESC_SIZE_OUTS1);
 static const uint32_t GOOD_SLICE = OHM_PLACE(2, SLICE_W);
 
 static uint32_t column(unsigned c)
@@ -161,8 +168,7 @@ static uint32_t column(unsigned c)
 static void good(struct bench *b)
 {
     put(b, OHM_REG_DESC, GOOD_DESC);
-    put(b, OHM_REG_DESC_SIZE, OHM_PLACE(USED - 1, DESC_SIZE_ROWS1) | OHM_PLACE(USED - 1, DESC_SIZE_COLS1)
-        | OHM_PLACE(USED - 1, DESC_SIZE_OUTS1));
+    put(b, OHM_REG_DESC_SIZE, GOOD_SIZE);
     put(b, OHM_REG_SLICE, GOOD_SLICE);
     put(b, OHM_REG_SLICE_RAMP, OHM_PLACE(-3, SLICE_RAMP_START) | OHM_PLACE(3, SLICE_RAMP_STOP));
     put(b, OHM_REG_MACRO_LSB, 129);
@@ -177,12 +183,14 @@ static void refusals(struct bench *b)
     const unsigned modes = c->modes ? 0 : 1, stream = (unsigned)c->nstream & 3;
     const struct { const char *what; unsigned addr; uint32_t value; unsigned detail; } tries[] = {
         {"as it is", OHM_REG_DESC, GOOD_DESC, 0},
-        {"PSUM", OHM_REG_DESC, GOOD_DESC | OHM_PLACE(1, DESC_PSUM), c->psum_slots ? 0 : OHM_BAD_DESC_MODE},
+        {"PSUM", OHM_REG_DESC, GOOD_DESC | OHM_PLACE(1, DESC_PSUM),
+         c->psum_slots ? 0 : OHM_BAD_DESC_MODE},
         {"MODE 3", OHM_REG_DESC, GOOD_DESC | OHM_PLACE(3, DESC_MODE), OHM_BAD_DESC_MODE},
         {"NSLICE 0", OHM_REG_DESC, OHM_PLACE(OHM_DESC_MODE_V, DESC_MODE), OHM_BAD_DESC_NSLICE},
         {"NSLICE", OHM_REG_DESC, OHM_PLACE(c->nslice + 1, DESC_NSLICE), OHM_BAD_DESC_NSLICE},
         {"SHIFT 41", OHM_REG_DESC, GOOD_DESC | OHM_PLACE(41, DESC_SHIFT), OHM_BAD_DESC_SHIFT},
-        {"STREAM", OHM_REG_DESC, GOOD_DESC | OHM_PLACE(stream, DESC_STREAM), stream ? OHM_BAD_DESC_STREAM : 0},
+        {"STREAM", OHM_REG_DESC, GOOD_DESC | OHM_PLACE(stream, DESC_STREAM),
+         stream ? OHM_BAD_DESC_STREAM : 0},
         {"FUNC TABLE", OHM_REG_DESC, GOOD_DESC | OHM_PLACE(OHM_DESC_FUNC_TABLE, DESC_FUNC),
          modes * OHM_BAD_DESC_FUNC},
         {"FUNC 3", OHM_REG_DESC, GOOD_DESC | OHM_PLACE(3, DESC_FUNC), OHM_BAD_DESC_FUNC},
@@ -190,9 +198,11 @@ static void refusals(struct bench *b)
         {"CALIB and PSUM, no vectors", OHM_REG_DESC,
          GOOD_DESC | OHM_PLACE(1, DESC_CALIB) | OHM_PLACE(1, DESC_PSUM),
          c->psum_slots ? OHM_BAD_DESC_CALIB : OHM_BAD_DESC_MODE},
-        {"LINK_IN of the first column", OHM_REG_DESC, GOOD_DESC | OHM_PLACE(1, DESC_LINK_IN), OHM_BAD_DESC_LINK},
-        {"ROWS1", OHM_REG_DESC_SIZE, OHM_PLACE(c->rows, DESC_SIZE_ROWS1) | OHM_PLACE(USED - 1, DESC_SIZE_COLS1)
-         | OHM_PLACE(USED - 1, DESC_SIZE_OUTS1), OHM_BAD_DESC_SIZE},
+        {"LINK_IN of the first column", OHM_REG_DESC, GOOD_DESC | OHM_PLACE(1, DESC_LINK_IN),
+         OHM_BAD_DESC_LINK},
+        {"ROWS1", OHM_REG_DESC_SIZE,
+         (GOOD_SIZE & ~OHM_PLACE(-1, DESC_SIZE_ROWS1)) | OHM_PLACE(c->rows, DESC_SIZE_ROWS1),
+         OHM_BAD_DESC_SIZE},
         {"W 0", OHM_REG_SLICE, 0, OHM_BAD_DESC_W},
         {"IN 3", OHM_REG_SLICE, GOOD_SLICE | OHM_PLACE(3, SLICE_IN), OHM_BAD_DESC_IN},
         {"DEV 3", OHM_REG_SLICE, GOOD_SLICE | OHM_PLACE(3, SLICE_DEV), OHM_BAD_DESC_DEV},
@@ -205,7 +215,8 @@ static void refusals(struct bench *b)
          | OHM_PLACE(half, SLICE_RAMP_STOP), c->adc == OHM_ADC_SHARED ? OHM_BAD_DESC_ADC : 0},
         {"MACRO_LSB 0", OHM_REG_MACRO_LSB, 0, OHM_BAD_DESC_LSB},
         {"OUT", OHM_REG_COLMAP, column(USED), OHM_BAD_DESC_COLMAP},
-        {"TRIM", OHM_REG_COLMAP, column(0) | OHM_PLACE(1, COLMAP_TRIM), modes * OHM_BAD_DESC_COLMAP},
+        {"TRIM", OHM_REG_COLMAP, column(0) | OHM_PLACE(1, COLMAP_TRIM),
+         modes * OHM_BAD_DESC_COLMAP},
         {"reference column", OHM_REG_COLMAP, OHM_PLACE(OHM_COLMAP_KIND_REFERENCE, COLMAP_KIND),
          modes * OHM_BAD_DESC_COLMAP},
     };
@@ -220,8 +231,9 @@ static void refusals(struct bench *b)
         CHECK(b, b->events == (tries[i].detail != 0) && detail == tries[i].detail,
               "%s: %u events, detail %u (%s), expected %u (%s)", tries[i].what, b->events, detail,
               ohm_bad_desc_field(detail), tries[i].detail, ohm_bad_desc_field(tries[i].detail));
-        CHECK(b, get(b, OHM_REG_STATUS) && OHM_FIELD(b->answer, STATUS_BAD_DESC) == (tries[i].detail != 0),
-              "%s: STATUS 0x%x", tries[i].what, b->answer);
+        CHECK(b, get(b, OHM_REG_STATUS), "%s: no STATUS", tries[i].what);
+        CHECK(b, OHM_FIELD(b->answer, STATUS_BAD_DESC) == (tries[i].detail != 0), "%s: STATUS 0x%x",
+              tries[i].what, b->answer);
         put(b, OHM_REG_CTRL, 0);
     }
 }
@@ -252,12 +264,14 @@ int main(int argc, char **argv)
         test(&b);
     }
 
-    snprintf(path, sizeof path, "sim/out/build/%s-%s/libohm_rtl.so", name ? name : "board", mesh ? mesh : "1x1");
-    const struct ohm_rtl_run how = {.library = path, .config = &b.config, .device = &ohm_device_ideal, .seed = 1,
-                                    .trip_code = OHM_TRIP_PHYSICS};
+    name = name ? name : "board";
+    mesh = mesh ? mesh : "1x1";
+    snprintf(path, sizeof path, "sim/out/build/%s-%s/libohm_rtl.so", name, mesh);
+    const struct ohm_rtl_run how = {.library = path, .config = &b.config, .seed = 1,
+                                    .device = &ohm_device_ideal, .trip_code = OHM_TRIP_PHYSICS};
     b.what = "RTL";
-    if (ohm_config_find(name ? name : "board", &b.config, &err)
-        || sscanf(mesh ? mesh : "1x1", "%dx%d", &b.config.mesh_w, &b.config.mesh_h) != 2
+    if (ohm_config_find(name, &b.config, &err)
+        || sscanf(mesh, "%dx%d", &b.config.mesh_w, &b.config.mesh_h) != 2
         || ohm_backend_rtl_open(&how, &b.chip, &err))
         goto fail;
     test(&b);

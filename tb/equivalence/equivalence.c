@@ -203,7 +203,8 @@ static void random_tile(struct problem *p, int i)
         t->bias[c] = chance(p, 50) ? draw(p, 1000) : draw(p, 1u << 31) * 2;
         t->scale[c] = draw(p, 65536);
     }
-    if (p->config.modes && !p->config.adc && OHM_FIELD(t->desc, DESC_NSLICE) == 1 && t->mode != OHM_DESC_MODE_PSUM && t->psum < 0 && chance(p, 50))
+    if (p->config.modes && !p->config.adc && OHM_FIELD(t->desc, DESC_NSLICE) == 1
+        && t->mode != OHM_DESC_MODE_PSUM && t->psum < 0 && chance(p, 50))
         random_table(p, t);
 }
 
@@ -222,7 +223,8 @@ static unsigned pixel_words(const struct tile *t)
 
 static unsigned windows_of(const struct tile *t)
 {
-    return t->mode == OHM_DESC_MODE_PSUM ? (OHM_FIELD(t->pool, POOL_H1) + 1) * (OHM_FIELD(t->pool, POOL_W1) + 1) : 1;
+    return t->mode == OHM_DESC_MODE_PSUM
+         ? (OHM_FIELD(t->pool, POOL_H1) + 1) * (OHM_FIELD(t->pool, POOL_W1) + 1) : 1;
 }
 
 /* A walker and its stream; pixels: 0, or as another tile makes them, `pitch` bytes apart. */
@@ -270,7 +272,8 @@ static void random_blocks(struct problem *p, struct tile *t)
         t->block_step = 1 + draw(p, 2);
         t->pool = OHM_PLACE(many ? draw(p, 2) : 0, POOL_H1) | OHM_PLACE(many ? draw(p, 2) : 0, POOL_W1) | OHM_PLACE(1 + draw(p, 2), POOL_STRIDE);
     }
-    if (t->mode == OHM_DESC_MODE_V && (OHM_FIELD(t->pool, POOL_H1) || OHM_FIELD(t->pool, POOL_W1))) {
+    if (t->mode == OHM_DESC_MODE_V
+        && (OHM_FIELD(t->pool, POOL_H1) || OHM_FIELD(t->pool, POOL_W1))) {
         t->mode = OHM_DESC_MODE_Y;
         t->desc = (t->desc & ~OHM_PLACE(3, DESC_MODE)) | OHM_PLACE(OHM_DESC_MODE_Y, DESC_MODE);
     }

@@ -27,7 +27,8 @@ int ohm_link_plan(struct tile *t)
         return 0;
     }
     if (!wires || p->nslice != 1 || p->psum || p->walk[0].on || s->count || OHM_FIELD(t->reg[OHM_REG_SLICE], SLICE_PART)
-        || (l->in && (!neighbour(t, 0) || s->lo || s->in != OHM_SLICE_IN_ALL)) || (l->out && (!neighbour(t, 1) || p->cols > wires)))
+        || (l->in && (!neighbour(t, 0) || s->lo || s->in != OHM_SLICE_IN_ALL))
+        || (l->out && (!neighbour(t, 1) || p->cols > wires)))
         return OHM_BAD_DESC_LINK;
     if ((l->in && (l->first + l->count > p->rows || l->count > wires))
         || (l->bias_ticks && (l->bias_first > l->bias_last || l->bias_last >= p->rows)))

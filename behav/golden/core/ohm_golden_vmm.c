@@ -42,7 +42,8 @@ int ohm_tile_plan(struct tile *t)
     refuse_if(&bad, p->rows > (unsigned)c->rows || cols > (unsigned)c->cols || p->outs > (unsigned)c->cols, OHM_BAD_DESC_SIZE);
     refuse_if(&bad, p->shift > 40, OHM_BAD_DESC_SHIFT);
     refuse_if(&bad, p->mode > OHM_DESC_MODE_V || (p->psum && !c->psum_slots), OHM_BAD_DESC_MODE);
-    refuse_if(&bad, p->func > OHM_DESC_FUNC_THRESHOLD || (p->func && (p->relu || !c->modes)), OHM_BAD_DESC_FUNC);
+    refuse_if(&bad, p->func > OHM_DESC_FUNC_THRESHOLD || (p->func && (p->relu || !c->modes)),
+              OHM_BAD_DESC_FUNC);
     refuse_if(&bad, p->stream >= (unsigned)c->nstream, OHM_BAD_DESC_STREAM);
     refuse_if(&bad, lsb_min < 1 || lsb_min > LSB_MAX, OHM_BAD_DESC_LSB);
 
@@ -64,7 +65,10 @@ int ohm_tile_plan(struct tile *t)
         p->trimmed |= mul;
         s->table = OHM_FIELD(w0, SLICE_TABLE);
         tables |= s->table;
-        refuse_if(&bad, s->table && (!c->modes || c->adc || p->nslice != 1 || p->psum || p->mode == OHM_DESC_MODE_PSUM || s->stop - s->start > 254), OHM_BAD_DESC_TABLE);
+        refuse_if(&bad, s->table && (!c->modes || c->adc != OHM_ADC_RAMP || p->nslice != 1
+                                     || p->psum || p->mode == OHM_DESC_MODE_PSUM
+                                     || s->stop - s->start > 254),
+                  OHM_BAD_DESC_TABLE);
         s->count = OHM_FIELD(w0, SLICE_COUNT);
         s->length = ((1u << s->w) - 1) << s->count;
         refuse_if(&bad, s->count && !c->modes, OHM_BAD_DESC_EXT);
@@ -73,7 +77,8 @@ int ohm_tile_plan(struct tile *t)
         refuse_if(&bad, s->w < 1 || s->lo + s->w > 8, OHM_BAD_DESC_W);
         refuse_if(&bad, s->in > OHM_SLICE_IN_NEGATIVE, OHM_BAD_DESC_IN);
         refuse_if(&bad, s->dev > OHM_CELL_MINUS, OHM_BAD_DESC_DEV);
-        refuse_if(&bad, c->adc == OHM_ADC_SHARED && s->stop - s->start >= 1 << c->adc_bits, OHM_BAD_DESC_ADC);
+        refuse_if(&bad, c->adc == OHM_ADC_SHARED && s->stop - s->start >= 1 << c->adc_bits,
+                  OHM_BAD_DESC_ADC);
         refuse_if(&bad, s->start >= s->stop || s->start <= -limit || s->stop >= limit, OHM_BAD_DESC_RAMP);
     }
 
@@ -81,8 +86,12 @@ int ohm_tile_plan(struct tile *t)
         const uint32_t w = t->colmap[col];
         const unsigned kind = OHM_FIELD(w, COLMAP_KIND);
 
-        refuse_if(&bad, kind == OHM_COLMAP_KIND_DATA && OHM_FIELD(w, COLMAP_OUT) >= p->outs, OHM_BAD_DESC_COLMAP);
-        refuse_if(&bad, !c->modes && (kind == OHM_COLMAP_KIND_REFERENCE || (kind != OHM_COLMAP_KIND_OFF && OHM_FIELD(w, COLMAP_TRIM))), OHM_BAD_DESC_COLMAP);
+        refuse_if(&bad, kind == OHM_COLMAP_KIND_DATA && OHM_FIELD(w, COLMAP_OUT) >= p->outs,
+                  OHM_BAD_DESC_COLMAP);
+        refuse_if(&bad, !c->modes
+                        && (kind == OHM_COLMAP_KIND_REFERENCE
+                            || (kind != OHM_COLMAP_KIND_OFF && OHM_FIELD(w, COLMAP_TRIM))),
+                  OHM_BAD_DESC_COLMAP);
         if (tables && kind == OHM_COLMAP_KIND_DATA) {
             refuse_if(&bad, (int)OHM_FIELD(w, COLMAP_OUT) < next_out || OHM_FIELD(w, COLMAP_SHIFT), OHM_BAD_DESC_TABLE);
             next_out = (int)OHM_FIELD(w, COLMAP_OUT) + 1;
@@ -92,7 +101,9 @@ int ohm_tile_plan(struct tile *t)
         p->trimmed |= kind != OHM_COLMAP_KIND_OFF && OHM_FIELD(w, COLMAP_TRIM);
         if (kind != OHM_COLMAP_KIND_OFF)
             p->column[p->ncol++] = (struct column_plan){
-                .col = (uint8_t)col, .data = kind == OHM_COLMAP_KIND_DATA, .reference = kind == OHM_COLMAP_KIND_REFERENCE, .out = (uint8_t)OHM_FIELD(w, COLMAP_OUT),
+                .col = (uint8_t)col, .data = kind == OHM_COLMAP_KIND_DATA,
+                .reference = kind == OHM_COLMAP_KIND_REFERENCE,
+                .out = (uint8_t)OHM_FIELD(w, COLMAP_OUT),
                 .neg = OHM_FIELD(w, COLMAP_NEG), .shift = OHM_FIELD(w, COLMAP_SHIFT),
                 .gain = OHM_FIELD(w, COLMAP_GAIN), .trim = OHM_FIELD(w, COLMAP_TRIM) ? (int16_t)t->trim[col] : 0};
     }
@@ -133,8 +144,11 @@ static int32_t convert(const struct ohm_config *config, const struct ohm_readout
 {
     const double scale = (double)(1u << s->rs);
     const struct ohm_conversion c = {.lsb = (double)s->lsb / scale, .scale = scale, .first = s->start - 1,
-                                     .noise_key = ohm_readout_key(r, seq, 0, k), .mux = config->adc == OHM_ADC_SHARED ? (unsigned)config->mux : (unsigned)config->adc,
-                                     .cycles = config->adc == OHM_ADC_SHARED ? config->adc_cycles : 0};
+                                     .noise_key = ohm_readout_key(r, seq, 0, k),
+                                     .mux = (unsigned)(config->adc == OHM_ADC_SHARED ? config->mux
+                                                                                    : config->adc),
+                                     .cycles = config->adc == OHM_ADC_SHARED ? config->adc_cycles
+                                                                             : 0};
     const int32_t step = ohm_readout_trip(r, &c, col, q);
 
     *clip = (step > s->stop) - (step < s->start);
@@ -251,7 +265,9 @@ static int32_t output(const struct tile *t, int64_t y0, int *clipped)
     const struct plan *p = &t->plan;
 
     switch (p->func) {
-    case OHM_DESC_FUNC_TABLE: return ohm_post_clip(ohm_table_entry(t->table, y0, (int)p->o_signed), (int)p->o_signed, clipped);
+    case OHM_DESC_FUNC_TABLE:
+        return ohm_post_clip(ohm_table_entry(t->table, y0, (int)p->o_signed), (int)p->o_signed,
+                             clipped);
     case OHM_DESC_FUNC_THRESHOLD: return y0 >= 0 ? 1 : p->o_signed ? -1 : 0;
     default: return ohm_post_clip(p->relu && y0 < 0 ? 0 : y0, (int)p->o_signed, clipped);
     }
@@ -266,7 +282,8 @@ void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum, const ui
         const int32_t a = ohm_wrap_add(v->acc[o], psum && !p->calib ? (int32_t)psum[o] : 0);
         const int32_t sum = ohm_wrap_add(ohm_wrap_add(a, (int32_t)t->bias[o]),
                                          residual ? (int32_t)(residual[o] * t->reg[OHM_REG_RSCALE]) : 0);
-        const int64_t y0 = p->mode == OHM_DESC_MODE_Y || p->calib ? ohm_round_shift((int64_t)sum * (int16_t)t->scale[o], p->shift) : 0;
+        const int64_t y0 = p->mode == OHM_DESC_MODE_Y || p->calib
+                         ? ohm_round_shift((int64_t)sum * (int16_t)t->scale[o], p->shift) : 0;
         int clipped = 0;
 
         v->acc[o] = a;

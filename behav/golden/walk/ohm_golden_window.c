@@ -58,9 +58,11 @@ int ohm_window_plan(struct tile *t)
     if (!w[0].on)
         return w[1].on;
     if (walk_is_bad(t, &w[0]) || p->block.stride == 0
-        || (many && p->mode == OHM_DESC_MODE_V) || (p->block.pooled && p->block.average && p->block.mean_shift > 40))
+        || (many && p->mode == OHM_DESC_MODE_V)
+        || (p->block.pooled && p->block.average && p->block.mean_shift > 40))
         return 1;
-    return w[1].on && (p->mode == OHM_DESC_MODE_PSUM || w[1].count != p->outs || w[1].stream == w[0].stream || walk_is_bad(t, &w[1]));
+    return w[1].on && (p->mode == OHM_DESC_MODE_PSUM || w[1].count != p->outs
+                       || w[1].stream == w[0].stream || walk_is_bad(t, &w[1]));
 }
 
 void ohm_window_reset(struct tile *t)

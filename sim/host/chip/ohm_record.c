@@ -223,7 +223,7 @@ static int flits(struct ohm_record *r, struct ohm_record_line *line, struct ohm_
     return line->n ? 0 : bad(r, err, "a packet without flits");
 }
 
-/* The sizes of the line "config …": each key once, in any order, and together a legal configuration. */
+/* The sizes of the line "config …": each key once, in any order, together a legal configuration. */
 static int read_config(struct ohm_record *r, struct ohm_config *config, struct ohm_error *err)
 {
     unsigned char seen[OHM_CONFIG_SIZES] = {0};
@@ -235,13 +235,14 @@ static int read_config(struct ohm_record *r, struct ohm_config *config, struct o
     for (r->at = r->line + 6; *r->at;) {
         char *equals = strchr(r->at, '=');
         if (*r->at != ' ' || !equals)
-            return ohm_fail(err, "%s:%u: config: \"%.20s\", expected <key>=<number>", r->path, r->number,
-                            r->at);
+            return ohm_fail(err, "%s:%u: config: \"%.20s\", expected <key>=<number>", r->path,
+                            r->number, r->at);
         *equals = '\0';
         const struct ohm_config_key *key = ohm_config_key_of(r->at + 1);
         if (!key || seen[key - ohm_config_keys]++)
             return ohm_fail(err, "%s:%u: config: %.40s: %s", r->path, r->number, r->at + 1,
-                            key ? "is there twice" : "unknown key, expected one of docs/configurations.md");
+                            key ? "is there twice"
+                                : "unknown key, expected one of docs/configurations.md");
         *equals = ' '; /* the number then reads like any field */
         r->at = equals;
         if (field(r, key->field, 0, INT_MAX, &value, err))
@@ -250,8 +251,8 @@ static int read_config(struct ohm_record *r, struct ohm_config *config, struct o
     }
     for (int i = 0; i < OHM_CONFIG_SIZES; i++)
         if (!seen[i])
-            return ohm_fail(err, "%s:%u: config: %s is missing, expected %s=<number>", r->path, r->number,
-                            ohm_config_keys[i].field, ohm_config_keys[i].field);
+            return ohm_fail(err, "%s:%u: config: %s is missing, expected every key", r->path,
+                            r->number, ohm_config_keys[i].field);
     if (ohm_config_check(config, &reason))
         return ohm_fail(err, "%s:%u: config: %.200s", r->path, r->number, reason.text);
     return 0;

@@ -54,7 +54,8 @@ static int size(const struct ohm_config_key *key, const char *text, struct ohm_c
     long v;
 
     if (!whole(text, &v) || !ohm_config_legal(key, v))
-        return ohm_fail(err, "--tlm: %s: %s, expected %s", key->field, text, ohm_config_range(key, range));
+        return ohm_fail(err, "--tlm: %s: %s, expected %s", key->field, text,
+                        ohm_config_range(key, range));
     *ohm_config_at(config, key) = (int)v;
     return 0;
 }

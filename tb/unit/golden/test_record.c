@@ -300,9 +300,10 @@ static void test_damaged(void **state)
     replaced("mesh_h=2", "mesh_h=2 rows=16", ":2: config: rows: is there twice");
     replaced(" mux=1", "", ":2: config: mux is missing");
     replaced(" mux=1", " mux", ":2: config: ");
-    replaced("psum_slots=2", "psum_slots=16", "PSUM_SLOTS: 16, expected 0 or a power of two from 2 to 8");
+    replaced("psum_slots=2", "psum_slots=16",
+             "PSUM_SLOTS: 16, expected 0 or a power of two from 2 to 8");
     replaced("window=1", "window=100000", ":2: config: WINDOW: 100000, expected 0 to 1");
-    replaced("modes=0", "modes=16", ":2: config: MODES: 16, expected 0 to 1"); /* tables are 256 long */
+    replaced("modes=0", "modes=16", ":2: config: MODES: 16, expected 0 to 1");
     replaced("adc=0 mux=1", "adc=2 mux=3", ":2: config: MUX: 3, expected a divisor of COLS");
     replaced("device ideal", "device cheese", "cheese");
     replaced("device ideal", "devise ideal", ":3: expected the line");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two readers of the map's register list agree: ohm_reg_check of the RTL and ohm_regs of C, at every
-// address of every configuration, named or drawn (top.py). And what ohm_config_check says of each size
-// just outside its range. Last line: `PASS map <n> checks`.
+// The two readers of the map's register list agree: ohm_reg_check of the RTL and ohm_regs of C, at
+// every address of every configuration, named or drawn (top.py). And what ohm_config_check says of
+// each size just outside its range. Last line: `PASS map <n> checks`.
 #include <verilated.h>
 
 #include <cstdio>
@@ -26,7 +26,7 @@ static unsigned long checks;
         } \
     } while (0)
 
-// All addresses: exists in both or in neither, and the table leads from an address to its own register.
+// All addresses: exists in both or in neither, and the table leads to the register of the address.
 static void addresses()
 {
     const unsigned n = sizeof configs / sizeof configs[0];
@@ -40,8 +40,8 @@ static void addresses()
         top.eval();
         for (unsigned i = 0; i < n; i++) {
             const ohm_reg *r = ohm_reg_at(&regs[i], addr);
-            CHECK((top.ok >> i & 1) == (r != nullptr), "%s: 0x%04x: RTL %s, C %s", configs[i].name, addr,
-                  top.ok >> i & 1 ? "a register" : "none", r ? r->name : "none");
+            CHECK((top.ok >> i & 1) == (r != nullptr), "%s: 0x%04x: RTL %s, C %s", configs[i].name,
+                  addr, top.ok >> i & 1 ? "a register" : "none", r ? r->name : "none");
             if (!r) continue;
             const unsigned at = addr - r->address;
             CHECK(at / r->stride < r->count && at % r->stride < r->words, "%s: 0x%04x is not in %s",
@@ -64,12 +64,13 @@ static void sizes()
                 ohm_config bad = good;
                 *ohm_config_at(&bad, &key) = static_cast<int>(value);
                 char range[OHM_CONFIG_RANGE_MAX];
-                const std::string want = std::string(key.name) + ": " + std::to_string(value) + ", expected "
-                                       + ohm_config_range(&key, range);
-                CHECK(ohm_config_check(&bad, &err) == -1 && err.text == want, "%s: %s = %ld says \"%s\"",
-                      good.name, key.name, value, err.text);
+                const std::string want = std::string(key.name) + ": " + std::to_string(value)
+                                       + ", expected " + ohm_config_range(&key, range);
+                CHECK(ohm_config_check(&bad, &err) == -1 && err.text == want,
+                      "%s: %s = %ld says \"%s\"", good.name, key.name, value, err.text);
             }
-            CHECK(ohm_config_legal(&key, key.min) && ohm_config_legal(&key, key.max), "%s", key.name);
+            CHECK(ohm_config_legal(&key, key.min), "%s = %d", key.name, key.min);
+            CHECK(ohm_config_legal(&key, key.max), "%s = %d", key.name, key.max);
             CHECK(!key.power2 || !ohm_config_legal(&key, 6), "%s = 6, no power of two", key.name);
         }
     }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Register checks side by side: one ohm_reg_check for each configuration, and for drawn ones.
 
-  top.py OUTDIR SEED     writes OUTDIR/top.v and OUTDIR/configs.h, the same configurations for the bench
+  top.py OUTDIR SEED     writes OUTDIR/top.v, and the same configurations as OUTDIR/configs.h
 """
 import pathlib
 import random
@@ -36,9 +36,12 @@ def main(out, seed):
     for i, (name, cfg) in enumerate(configs):
         passed = []
         for parameter in check.parameters:
-            value = cfg[parameter] if parameter in cfg else int(gen.holds(c["derived"][parameter], cfg))
+            value = cfg.get(parameter)
+            if value is None:
+                value = int(gen.holds(c["derived"][parameter], cfg))
             passed.append(f".{parameter}({value})")
-        verilog.append(f"    ohm_reg_check #({', '.join(passed)}) u_{i} (.addr(addr), .ok(ok[{i}]));")
+        verilog.append(f"    ohm_reg_check #({', '.join(passed)}) u_{i} ("
+                       f".addr(addr), .ok(ok[{i}]));")
         sizes = ", ".join(f".{k.lower()} = {cfg[k]}" for k in c["parameters"])
         header.append(f'    {{.name = "{name}", {sizes}}},')
     (out / "top.v").write_text("\n".join(verilog + ["endmodule", ""]), encoding="utf-8")

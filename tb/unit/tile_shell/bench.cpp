@@ -702,7 +702,8 @@ static void full_round()
     tx_percent = 100;
     for (int i = 0; i < 40 && read_waits; i++) tick();
     CHECK(!read_waits, "no answer");
-    read_waits = true, read_any = false, read_tag = 7, read_addr = OHM_REG_ID, read_value = OHM_ID_VALUE;
+    read_waits = true, read_any = false, read_tag = 7;
+    read_addr = OHM_REG_ID, read_value = OHM_ID_VALUE;
     settle("second answer", quiet);
     for (int i = 0; i < 100; i++) tick();       // events and credits have left
 
