@@ -160,11 +160,13 @@ def generated(m, c):
     rtl = gen_rtl.modules(ROOT, "rtl", ".v")
     check_parameters = rtl["ohm_reg_check"][0].parameters
     made = {"rtl/common/ohm_map.vh": gen_text.verilog(m, c),
+            "rtl/common/ohm_kinds.vh": gen_text.kinds(c, verilog=True),
             "behav/common/ohm_map.h": gen_text.c_map(m, c),
             "rtl/common/ohm_reg_exists.vh": gen_text.reg_exists(m, c, check_parameters),
             "behav/common/ohm_reg_list.h": gen_text.c_registers(m),
             "behav/common/ohm_config_table.h": gen_text.c_config(c),
-            "docs/map.md": gen_text.md_map(m), "docs/configurations.md": gen_text.md_config(c)}
+            "docs/reference/map.md": gen_text.md_map(m),
+            "docs/reference/configurations.md": gen_text.md_config(c)}
     for name in LIMITED:
         made[f"rtl/common/{name}_limits.vh"] = gen_text.limits(c, rtl[name][0])
     return made
@@ -175,7 +177,7 @@ def check(made, c):
            if not (ROOT / p).exists() or (ROOT / p).read_text(encoding="utf-8") != t]
     if old:
         fail(f"out of date: {', '.join(old)}; run scripts/gen.py write")
-    for line in gen_rtl.faults(ROOT, [*c["parameters"], "LEAN"], c["derived"]):
+    for line in gen_rtl.faults(ROOT, list(c["parameters"]), c["derived"]):
         fail(line)
     check_boards(c)
     print(f"{len(made)} generated files are up to date, parameters reach every module, "

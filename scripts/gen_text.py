@@ -90,7 +90,7 @@ def enums(m, c):
                 yield name, f["width"], f"{r['name']}.{f['name']}", f["values"]
     for key, p in c["parameters"].items():
         if "values" in p:
-            yield key, 0, f"{key} of docs/configurations.md", p["values"]
+            yield key, 0, f"{key} of docs/reference/configurations.md", p["values"]
 
 
 # ---- Verilog ----
@@ -201,6 +201,30 @@ def expected_of(p):
     return zero + f"{p['min']} to {p['max']}" + (", a power of two" if p.get("power2") else "")
 
 
+def kinds(c, verilog):
+    """The kinds of tiles and the function that says which stands where, in Verilog or in C."""
+    names = list(c["kinds"])
+    where = [(i, p["where"], f"{'' if verilog else 'OHM_'}KIND_{p['kind'].upper()}")
+             for i, p in enumerate(c["patterns"]) if p["kind"] != "cim"]
+    if verilog:
+        out = [f"// {SPDX}", "// " + NOTE.format("ohmic.json"),
+               "// Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by pattern KINDS.",
+               "// Include it inside a module, which may have use for a part of it.",
+               "/* verilator lint_off UNUSEDPARAM */",
+               *(f"localparam KIND_{n.upper()} = {i};    // {c['kinds'][n]}" for i, n in enumerate(names)),
+               "/* verilator lint_on UNUSEDPARAM */", "function integer kind_at;",
+               "    input integer pattern, x, y, w, h;", "    begin", "        kind_at = KIND_CIM;",
+               *(f"        if (pattern == {i} && {e}) kind_at = {k};" for i, e, k in where),
+               "    end", "endfunction"]
+    else:
+        out = ["/* Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by KINDS. */",
+               "enum ohm_kind { " + ", ".join(f"OHM_KIND_{n.upper()}" for n in names) + " };",
+               "static inline enum ohm_kind ohm_kind_at(int pattern, int x, int y, int w, int h)", "{",
+               *(f"    if (pattern == {i} && {e}) return {k};" for i, e, k in where),
+               "    return OHM_KIND_CIM;", "}"]
+    return "\n".join(out + [""])
+
+
 # ---- C ----
 
 def c_map(m, c):
@@ -278,7 +302,7 @@ def c_config(c):
         parts = [f'"{name}"'] + [f".{k.lower()} = {cfg[k]}" for k in keys]
         rows += wrapped("    {", parts, "}" + ("," if i < len(c["configs"]) - 1 else ""), " " * 8,
                         MACRO)
-    return "\n".join(out + continued(rows) + ["", "#endif", ""])
+    return "\n".join(out + continued(rows) + ["", kinds(c, verilog=False), "#endif", ""])
 
 
 # ---- documentation ----
@@ -298,7 +322,7 @@ def fields_cell(r):
 def md_registers(m):
     out = ["## Registers of a tile", "",
            "Word addresses, 32-bit words, written by CFG_WR and read by CFG_RD. `w` tables read as "
-           "0. A register exists where the configuration says so (docs/configurations.md), an "
+           "0. A register exists where the configuration says so (docs/reference/configurations.md), an "
            "array as often; any other address is refused (BAD_ADDR).", "",
            "| register | address | access | exists where | meaning |", "|---|---|---|---|---|"]
     for r in m["registers"]:
@@ -352,4 +376,7 @@ def md_config(c):
                    + f" | {expected_of(p).replace(' to ', '–')} | {doc} |")
     out += ["", "What two sizes ask of each other:", ""]
     out += [f"- `{r['key']}`: {r['doc']}" for r in c["rules"]]
+    out += ["", "Patterns of KINDS, a function of the mesh's size; place (0, 0) is south-west:", ""]
+    out += [f"- {i}: {p['doc']}" for i, p in enumerate(c["patterns"])]
+    out += ["", "Kinds:", "", *(f"- `{n}`: {doc}" for n, doc in c["kinds"].items())]
     return "\n".join(out + [""])

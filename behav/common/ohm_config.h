@@ -16,7 +16,7 @@ extern "C" {
 enum { OHM_CONFIG_SIZES = 0 OHM_CONFIG_KEYS(OHM_CONFIG_COUNT_KEY) };
 #undef OHM_CONFIG_COUNT_KEY
 
-/* One size: where it lies in struct ohm_config, and what it may be (docs/configurations.md). */
+/* One size: where it lies in struct ohm_config, and what it may be (docs/reference/configurations.md). */
 struct ohm_config_key {
     const char *name, *field; /* NSLICE, nslice */
     size_t at;
@@ -53,6 +53,12 @@ int ohm_config_legal(const struct ohm_config_key *key, long value);
 /* Checks every size of a configuration that comes from outside, and what two sizes ask of each
  * other: 0, or -1 with the first that is wrong. */
 int ohm_config_check(const struct ohm_config *c, struct ohm_error *err);
+
+/* Tells whether a crossbar tile stands at (x, y): inside the mesh, by the configuration's pattern. */
+int ohm_config_tile(const struct ohm_config *config, int x, int y);
+
+/* Counts the crossbar tiles of the mesh. */
+int ohm_config_tiles(const struct ohm_config *config);
 
 #ifdef __cplusplus
 }

@@ -413,7 +413,7 @@ enum ohm_slice_dev_value {OHM_SLICE_DEV_BOTH = 0, OHM_SLICE_DEV_PLUS = 1, OHM_SL
 enum ohm_colmap_kind_value {OHM_COLMAP_KIND_OFF = 0, OHM_COLMAP_KIND_DATA = 1,
     OHM_COLMAP_KIND_REFERENCE = 2, OHM_COLMAP_KIND_CHECK = 3};
 
-/* values of ADC of docs/configurations.md */
+/* values of ADC of docs/reference/configurations.md */
 enum ohm_adc_value {OHM_ADC_RAMP = 0, OHM_ADC_CCO = 1, OHM_ADC_SHARED = 2};
 
 /* initializer: names of these fields by code */

@@ -119,6 +119,14 @@ initial begin
         $display("%m: MESH_H = %0d, expected %0s", MESH_H, "1 to 16");
         $finish;
     end
+    if (KINDS < 0 || KINDS > 1) begin
+        $display("%m: KINDS = %0d, expected %0s", KINDS, "0 to 1");
+        $finish;
+    end
+    if (LEAN < 0 || LEAN > 1) begin
+        $display("%m: LEAN = %0d, expected %0s", LEAN, "0 to 1");
+        $finish;
+    end
     if (!(ADC != 2 || COLS % MUX == 0)) begin
         $display("%m: MUX = %0d, ADC = %0d, COLS = %0d, expected %0s", MUX, ADC, COLS,
                  "a divisor of COLS with ADC 2");
@@ -133,9 +141,15 @@ initial begin
         $display("%m: LINK_W = %0d, ADC = %0d, expected %0s", LINK_W, ADC, "0 where ADC is not 0");
         $finish;
     end
-    if (!(LEAN == 0 || (MODES == 0 && LINK_W == 0 && ADC == 0))) begin
-        $display("%m: LEAN = %0d, MODES = %0d, LINK_W = %0d, ADC = %0d, expected %0s", LEAN, MODES,
-                 LINK_W, ADC, "0 unless MODES, LINK_W and ADC are 0");
+    if (!(LEAN == 0 || ACC_BANKS * COLS <= 256)) begin
+        $display("%m: ACC_BANKS = %0d, LEAN = %0d, COLS = %0d, expected %0s", ACC_BANKS, LEAN, COLS,
+                 "ACC_BANKS * COLS at most 256 with LEAN");
+        $finish;
+    end
+    if (!(LEAN == 0 || (WINDOW == 0 && MODES == 0 && LINK_W == 0 && ADC == 0))) begin
+        $display(
+                 "%m: LEAN = %0d, WINDOW = %0d, MODES = %0d, LINK_W = %0d, ADC = %0d, expected %0s",
+                 LEAN, WINDOW, MODES, LINK_W, ADC, "0 unless WINDOW, MODES, LINK_W and ADC are 0");
         $finish;
     end
 end

@@ -421,7 +421,7 @@ localparam [1:0] COLMAP_KIND_DATA = 2'd1;
 localparam [1:0] COLMAP_KIND_REFERENCE = 2'd2;
 localparam [1:0] COLMAP_KIND_CHECK = 2'd3;
 
-// values of ADC of docs/configurations.md
+// values of ADC of docs/reference/configurations.md
 localparam ADC_RAMP = 0;
 localparam ADC_CCO = 1;
 localparam ADC_SHARED = 2;

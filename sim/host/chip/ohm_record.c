@@ -242,7 +242,7 @@ static int read_config(struct ohm_record *r, struct ohm_config *config, struct o
         if (!key || seen[key - ohm_config_keys]++)
             return ohm_fail(err, "%s:%u: config: %.40s: %s", r->path, r->number, r->at + 1,
                             key ? "is there twice"
-                                : "unknown key, expected one of docs/configurations.md");
+                                : "unknown key, expected one of docs/reference/configurations.md");
         *equals = ' '; /* the number then reads like any field */
         r->at = equals;
         if (field(r, key->field, 0, INT_MAX, &value, err))

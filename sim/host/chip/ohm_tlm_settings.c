@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sizes that a study may change; their ranges are those of docs/configurations.md. */
+/* Sizes that a study may change; their ranges are those of docs/reference/configurations.md. */
 static const char *const SIZES[] = {"rows", "cols", "acc_banks", "ibuf_words", "psum_slots",
                                     "nroute", "ncredit", "nreturn", "fifo_depth"};
 enum { SIZE_COUNT = sizeof SIZES / sizeof SIZES[0] };
