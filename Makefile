@@ -37,7 +37,7 @@ DATA     ?= $(DATA_$(NET_NAME))
 LABELS   ?= $(LABELS_$(NET_NAME))
 
 # The mesh of a configuration, from the generated C table: setup has not run yet, so only sed is at hand.
-mesh_of   = $(shell sed -n 's/.*"$(1)".*mesh_w = \([0-9]*\), .mesh_h = \([0-9]*\).*/\1x\2/p' behav/common/ohm_config_table.h)
+mesh_of   = $(shell python3 scripts/gen.py mesh '$(1)')
 MESH_USED := $(or $(MESH),$(call mesh_of,$(CONFIG)))
 
 BUILD   := sim/out/build

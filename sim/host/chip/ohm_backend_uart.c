@@ -381,8 +381,9 @@ static int greet(struct uart *u, const struct ohm_config *c, struct ohm_error *e
     uint32_t id, mesh, want = (uint32_t)(c->mesh_h << 8 | c->mesh_w);
     if (read_register(u, OHM_AXIL_ID, &id, err) || read_register(u, OHM_AXIL_MESH, &mesh, err))
         return -1;
-    if (id != 0x4F484D43)
-        return ohm_fail(err, "serial line: AXIL_ID is 0x%08" PRIX32 ", expected 0x4F484D43", id);
+    if (id != OHM_AXIL_ID_VALUE)
+        return ohm_fail(err, "serial line: AXIL_ID is 0x%08" PRIX32 ", expected 0x%08X", id,
+                        OHM_AXIL_ID_VALUE);
     if (mesh != want)
         return ohm_fail(err, "serial line: the board's mesh is %" PRIu32 "x%" PRIu32 ", expected %dx%d", mesh & 0xFF, mesh >> 8,
                         c->mesh_w, c->mesh_h);

@@ -7,7 +7,6 @@
 
 #include "ohm_packet.h"
 
-#define ID_VALUE 0x4F484D01u
 #define CREDIT_STEP 4     /* results are granted in quarters of the window */
 
 /* ---- what comes back ---- */
@@ -237,9 +236,9 @@ static int configure(struct driver *g)
     if (read_all(g, OHM_REG_ID))
         return -1;
     for (int i = 0; i < g->m->tile_count; i++)
-        if (g->answer[i] != ID_VALUE)
+        if (g->answer[i] != OHM_ID_VALUE)
             return ohm_fail(g->err, "tile (%d,%d): ID 0x%08" PRIx32 ", expected 0x%08x", g->m->tiles[i].x, g->m->tiles[i].y,
-                            g->answer[i], ID_VALUE);
+                            g->answer[i], OHM_ID_VALUE);
     for (int i = 0; i < g->m->tile_count; i++) {
         struct ohm_tile_io io = io_of(g, i);
         if (ohm_tile_write(&io, OHM_REG_CTRL, &on, 1))
