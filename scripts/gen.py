@@ -233,8 +233,8 @@ def flags(c, tool, config, mesh):
 def main(argv):
     m, c = load()
     made = {"rtl/common/ohm_map.vh": verilog(m), "rtl/common/ohm_kinds.vh": kinds(c, verilog=True), "behav/common/ohm_map.h": c_map(m),
-            "behav/common/ohm_config_table.h": c_config(c), "docs/map.md": md_map(m),
-            "docs/configurations.md": md_config(c)}
+            "behav/common/ohm_config_table.h": c_config(c), "docs/reference/map.md": md_map(m),
+            "docs/reference/configurations.md": md_config(c)}
     if argv[:1] == ["write"]:
         for path, text in made.items():
             (ROOT / path).write_text(text, encoding="utf-8")

@@ -19,13 +19,13 @@ struct ohm_config {
     int nroute; /* output routes of a tile */
     int ncredit; /* credit limits a tile holds for its consumers */
     int nreturn; /* producers a tile returns credits to */
-    int window; /* 1: tiles walk windows of maps and pool (docs/convolution.md) */
-    int modes; /* 1: tiles have every mode of the descriptor; 0: not those that docs/numeric.md marks */
+    int window; /* 1: tiles walk windows of maps and pool (docs/explain/convolution.md) */
+    int modes; /* 1: tiles have every mode of the descriptor; 0: not those that docs/reference/numeric.md marks */
     int fifo_depth; /* flits of a router input buffer, per channel */
-    int nvc; /* virtual channels of the mesh (docs/noc.md) */
+    int nvc; /* virtual channels of the mesh (docs/explain/noc.md) */
     int pipe; /* 1: a second pipeline stage in routers */
     int parity; /* 1: a parity bit on every flit in the mesh */
-    int link_w; /* wires of the duration link from each tile to its neighbour in the east; 0: none (docs/links.md) */
+    int link_w; /* wires of the duration link from each tile to its neighbour in the east; 0: none (docs/explain/links.md) */
     int adc; /* kind of converter: 0 ramp, 1 column oscillators that count while integrating, 2 SAR, flash or sense amplifiers */
     int mux; /* ADC 2: columns to a converter, a divisor of COLS */
     int adc_cycles; /* ADC 2: cycles of a conversion; MUX * ADC_CYCLES at most 2^(CODE_W-1) */
@@ -33,7 +33,7 @@ struct ohm_config {
     int mesh_w; /* tiles in a mesh row, default of the configuration */
     int mesh_h; /* tiles in a mesh column, default of the configuration */
     int kinds; /* which kind of tile stands at which place of the mesh: one of the patterns below */
-    int lean; /* 1: small tiles and bridge for FPGAs, which work on one row and column after the other (docs/borders.md); a chip with the behavioral macro is built without it; needs WINDOW, MODES, LINK_W, ADC 0 */
+    int lean; /* 1: small tiles and bridge for FPGAs, which work on one row and column after the other (docs/reference/borders.md); a chip with the behavioral macro is built without it; needs WINDOW, MODES, LINK_W, ADC 0 */
 };
 
 #define OHM_CONFIG_TABLE \

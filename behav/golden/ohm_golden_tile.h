@@ -43,7 +43,7 @@ struct column_plan { /* a column that is scanned */
     int32_t trim;
 };
 
-struct walk_plan { /* a window walker, decoded; docs/convolution.md */
+struct walk_plan { /* a window walker, decoded; docs/explain/convolution.md */
     int on, is_signed;
     unsigned stream, pitch, first, count; /* bytes from pixel to pixel; bytes taken of one */
     int lines, pixels;                    /* of the map */
@@ -58,7 +58,7 @@ struct block_plan { /* windows that become one vector */
     unsigned mean_scale, mean_shift;
 };
 
-struct link_plan { /* duration links, decoded; docs/links.md */
+struct link_plan { /* duration links, decoded; docs/explain/links.md */
     unsigned in, out;     /* LINK_IN, LINK_OUT */
     unsigned first, count; /* rows that the link from the west drives */
     unsigned bias_first, bias_last, bias_ticks; /* rows that are on for so long in every vector; ticks 0: none */
@@ -80,7 +80,7 @@ struct walker { /* where it is in its stream */
     int taken;      /* lines of the image */
 };
 
-struct calib { /* a tile that calibrates; docs/calibration.md */
+struct calib { /* a tile that calibrates; docs/explain/calibration.md */
     uint32_t state, seq, left; /* generator; number of the next vector; vectors to make */
     struct calib_sum { uint32_t y; uint64_t yy, yp; } sum[TILE_MAX]; /* modulo 2^32, 2^48 */
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // ohm_axil: the chip's AXI4-Lite slave: identity, mesh size, mesh reset, and the bridge's counters
-// (docs/map.md).
+// (docs/reference/map.md).
 //
 // Throughput: a write every two cycles, a read every two cycles. Latency: response one cycle after
 // the address (and data).

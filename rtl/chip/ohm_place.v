@@ -5,7 +5,7 @@
 //
 // Throughput and latency: the tile's. Protocol: the tile's. A place without a tile takes every
 // packet and throws it away; stray pulses with the first flit of each, for ohm_mesh to count.
-// Parameters: KIND as of ohm_kinds.vh; LEAN = 1: small tiles; the others as docs/configurations.md.
+// Parameters: KIND as of ohm_kinds.vh; LEAN = 1: small tiles; the others as docs/reference/configurations.md.
 //
 `default_nettype none
 module ohm_place #(
@@ -45,7 +45,7 @@ module ohm_place #(
     input  wire              tx_ready,
     output wire [33:0]       tx_flit,
     output wire              stray,         // a packet has come to a place without a tile
-    // duration links (docs/links.md)
+    // duration links (docs/explain/links.md)
     input  wire [1:0]        link_near,
     input  wire [LINK_B-1:0] link_rx,
     output wire              link_rx_ready,

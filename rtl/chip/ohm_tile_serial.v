@@ -2,15 +2,15 @@
 `default_nettype none
 // A crossbar tile for small FPGAs: sibling of ohm_tile with the same ports. The same numbers, from
 // one comparator and one adder instead of one for each row and column, so that cycles stretch
-// (docs/borders.md). It has neither walker nor duration links nor the richer modes.
+// (docs/reference/borders.md). It has neither walker nor duration links nor the richer modes.
 //
 //   rx ─► ┌───────────┐ ─ lines ──► ┌─────────────────┐ ─ pulses ► ┌───────────┐
 //         │ ohm_shell │             │ ohm_core_serial │            │ ohm_macro │
 //   tx ◄─ └───────────┘ ◄─ outputs ─└─────────────────┘ ◄─ codes ──└───────────┘
 //
 // Throughput and latency: see the parts; the core sets the pace. rx_ready is constant 1: a tile
-// never blocks the mesh. Protocol: docs/borders.md. Packets, registers, events: docs/map.md.
-// Parameters: as docs/configurations.md; WINDOW, MODES, LINK_W and ADC must be 0.
+// never blocks the mesh. Protocol: docs/reference/borders.md. Packets, registers, events: docs/reference/map.md.
+// Parameters: as docs/reference/configurations.md; WINDOW, MODES, LINK_W and ADC must be 0.
 module ohm_tile_serial #(
     parameter ROWS       = 16,
     parameter COLS       = 16,
@@ -42,7 +42,7 @@ module ohm_tile_serial #(
     output wire              tx_valid,
     input  wire              tx_ready,
     output wire [33:0]       tx_flit,
-    // duration links (docs/links.md): neighbours there {west, east}; from the west, to the east
+    // duration links (docs/explain/links.md): neighbours there {west, east}; from the west, to the east
     input  wire [1:0]        link_near,
     input  wire [LINK_B-1:0] link_rx,
     output wire              link_rx_ready,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compute core of a tile: vectors in, macro pulses and ramp out, comparators in, outputs out. It
-// only wires its parts; what they do is in their own files, the arithmetic in docs/numeric.md, the
-// wires in docs/borders.md.
+// only wires its parts; what they do is in their own files, the arithmetic in docs/reference/numeric.md, the
+// wires in docs/reference/borders.md.
 //
 //   vectors ─► ohm_rows ─► ohm_row_mod ─► macro ─► ohm_capture ─► ohm_shift_add ─► ohm_acc
 //                 ▲            ▲            ▲           ▲                             │
@@ -19,7 +19,7 @@
 // (ohm_trim). `enable` low empties the core within two cycles; vectors in it are lost.
 // Legal: ROWS, COLS 4-256; CODE_W 4-11; ACC_F 0-6; ACC_BANKS a power of two 2-8; NSLICE 1-16;
 // NSTREAM 1-4; PSUM 0: no partial sums; MODES 1: every mode of the descriptor, 0: not those that
-// docs/numeric.md marks; LINK_W 0-256: duration links to the neighbours (ohm_link).
+// docs/reference/numeric.md marks; LINK_W 0-256: duration links to the neighbours (ohm_link).
 `default_nettype none
 
 module ohm_core #(

@@ -244,7 +244,7 @@ module ohm_shift_add #(
     wire unused = &{1'b0, init_idx, scan_col};
 
 `ifdef FORMAL
-    // The term is that of docs/numeric.md, computed here in one step, for any code, gain, sign and
+    // The term is that of docs/reference/numeric.md, computed here in one step, for any code, gain, sign and
     // shift.
     reg               f_past = 1'b0;
     reg               f2_v = 1'b0, f3_v = 1'b0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // ohm_macro, emulation view: the analog macro with ideal devices as logic, for FPGAs. Codes are
-// bit-identical to the behavioral view's (docs/numeric.md).
+// bit-identical to the behavioral view's (docs/reference/numeric.md).
 //
 // Conductance codes live in two RAMs, even and odd columns, so that a pair is written in one cycle.
 // Each row measures its pulses (up at positive polarity, down at negative). After the last pulse

@@ -20,7 +20,7 @@
 // same behaviour, but routers at edges are then modules of their own, slower to compile in
 // simulation); LEAN = 1 chooses small tiles, and puts wires in place of the router of a mesh of one
 // tile (ohm_solo); MAX_FLITS and FIFO_DEPTH (per channel) as in ohm_router; the others are the
-// tile's (docs/configurations.md).
+// tile's (docs/reference/configurations.md).
 //
 //            y=1  (0,1)══(1,1)══(2,1)
 //                   ║      ║      ║

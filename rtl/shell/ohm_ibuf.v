@@ -11,14 +11,14 @@
 // line_valid one cycle after the last packet's commit. pop frees the slot at that edge, take shows
 // the next vector in the next cycle.
 // Protocol: check, words, commit as in ohm_ni_rx; chk_chan is there a cycle before chk. What is
-// read without being held is read as in docs/borders.md:
+// read without being held is read as in docs/reference/borders.md:
 //
 //   line_valid  1  1  1  …  1  (next)
 //   rd_word     0  1  2
 //   rd_data        w0 w1 w2
 //   take, pop               1
 //
-// Registers: STREAM, STREAM_VEC. Parameters: as docs/configurations.md; HOLD: vectors may be freed
+// Registers: STREAM, STREAM_VEC. Parameters: as docs/reference/configurations.md; HOLD: vectors may be freed
 // later than taken; STAGE = 1: registers on the way to the address and to line_valid: stream and
 // rd_slot stand two cycles before rd_word, line_valid and line_poison come a cycle late.
 module ohm_ibuf #(

@@ -10,15 +10,15 @@
 // two-flit packet per route.
 //
 // With `walk` (window walker 0 is on) ACT and RESULT packets are parts of lines: VECS1 + 1 vectors
-// make a line, STEP apart (docs/convolution.md); partial sums keep the vector's number.
+// make a line, STEP apart (docs/explain/convolution.md); partial sums keep the vector's number.
 //
 // Throughput: one word a cycle in, one flit a cycle out. A vector takes, with R routes in use, 1 +
 // Σ (2 + MC + 2 + LEN) cycles: 133 for 128 words on one route. Latency: first flit 4 cycles after
 // res_done.
-// Protocol: res_* as in docs/borders.md; out_valid/out_ready per flit, flit {last, first, data}.
+// Protocol: res_* as in docs/reference/borders.md; out_valid/out_ready per flit, flit {last, first, data}.
 // With enable = 0 the packet under way is finished, everything else forgotten; only then res_ready
 // rises again.
-// Registers: ROUTE, ROUTE_PART, OUT_LINE, OUT_LINE0. Parameters: as docs/configurations.md; STAGE =
+// Registers: ROUTE, ROUTE_PART, OUT_LINE, OUT_LINE0. Parameters: as docs/reference/configurations.md; STAGE =
 // 1: registers before the route's number and, with several routes, around the question for credits.
 module ohm_out #(
     parameter COLS   = 128,

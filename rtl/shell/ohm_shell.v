@@ -10,7 +10,7 @@
 //                                                                        returns, events
 //
 // Throughput and latency: see the parts. rx_ready is constant 1: a tile never blocks the mesh.
-// Protocol: docs/borders.md. Packets, registers, events: docs/map.md.
+// Protocol: docs/reference/borders.md. Packets, registers, events: docs/reference/map.md.
 //  Configuration bus: one write or read a cycle; cfg_rdata is the OR of the kind's registers, one
 //   cycle after cfg_re, 0 where none is meant.
 //  Line port: for each stream the number of its oldest vector not taken (line_valid, line_poison);
@@ -19,7 +19,7 @@
 //  Partial sums: ps_* show the oldest vector; ps_rdata one cycle after ps_raddr; ps_pop frees it.
 //  Results: res_valid and res_idx with a word each, res_done with the last one or later, only while
 //   res_ready; numbers count up.
-// Parameters: as docs/configurations.md. SERIAL = 1 (small tiles): events and short packets by the
+// Parameters: as docs/reference/configurations.md. SERIAL = 1 (small tiles): events and short packets by the
 // serial siblings, counters of 16 bits, and a register before what is looked up by number.
 module ohm_shell #(
     parameter ROWS       = 128,

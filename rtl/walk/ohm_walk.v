@@ -6,8 +6,8 @@
 //   line port ─► ohm_window ─► vectors ─► core ─► y ─► ohm_pool ─► results
 //                    └──────► residual ──► core
 //
-// Throughput and latency: those of the parts; WINDOW 0: wires. Protocol: docs/borders.md.
-// Parameters: as docs/configurations.md.
+// Throughput and latency: those of the parts; WINDOW 0: wires. Protocol: docs/reference/borders.md.
+// Parameters: as docs/reference/configurations.md.
 module ohm_walk #(
     parameter ROWS      = 128,
     parameter COLS      = 128,

@@ -3,7 +3,7 @@
 // ohm_macro, behavioral view: hands the pins' edges to the C model (behav/macro) by DPI and brings the comparators back.
 //
 // C is called only where something happens: int_reset, changes of the row lines, sample, the ramp steps at which a
-// comparator changes, MACRO_* writes, programming. Throughput and latency are those of the ports (docs/borders.md): cmp
+// comparator changes, MACRO_* writes, programming. Throughput and latency are those of the ports (docs/reference/borders.md): cmp
 // answers one cycle after the ramp step; ready stays 1. Tick t is the t-th cycle of int_en since int_reset.
 // Parameters: ROWS, COLS 1 to 256, CODE_W up to 12.
 //

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Layers that pass durations: a chain of dense layers, one tile each, side by side in the mesh's lowest row, what a tile's ramp says
- * drives the next tile's rows as it is said (docs/links.md).
+ * drives the next tile's rows as it is said (docs/explain/links.md).
  *
  * Nobody scales a duration, so the cells do: column o holds w·s[o]·LSB, where s[o] = scale[o]/2^shift is what the network
  * multiplies the layer's sums by, and one LSB of charge is one step of the next layer's input. START is 0, which is the ReLU, STOP 255.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Unit bench of ohm_core: random descriptors, weights and vectors against a plain model of docs/numeric.md.
+// Unit bench of ohm_core: random descriptors, weights and vectors against a plain model of docs/reference/numeric.md.
 //
 // Around the core stand a pin-level macro of ideal devices (it measures on-times from the row lines and checks the
-// timing that docs/borders.md promises), sources of vectors, partial sums and residuals, and an output sink with random gaps.
+// timing that docs/reference/borders.md promises), sources of vectors, partial sums and residuals, and an output sink with random gaps.
 // The reference model below starts from bytes and weights and shares nothing with that macro but the weights.
 // Built for one size: -DROWS= -DCOLS= -DCODE_W= -DACC_F= -DACC_BANKS= -DNSLICE= -DNSTREAM= -DMODES= -DSERIAL= -DADC= -DMUX= -DADC_CYCLES= -DADC_BITS=. Run: bench SEED TESTS,
 // bench 1 0 table (the cycle table), bench 1 0 exhaustive (of a 4 x 4 core with 4-bit codes).
@@ -1088,7 +1088,7 @@ struct Bench {
         if (cycles > limit) fail("too slow");
     }
 
-    // One line of the cycle table in docs/architecture.md: what the slowest part needs, what the RTL takes, and the promise,
+    // One line of the cycle table in docs/explain/architecture.md: what the slowest part needs, what the RTL takes, and the promise,
     // four cycles more a read.
     void table_line(const char *mode, const char *slices, std::vector<Slice> list, int early = 0) {
         int least = 0, promise = 0;

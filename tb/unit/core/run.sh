@@ -3,7 +3,7 @@
 # Unit bench of the tile's compute core at several sizes and seeds. Usage: run.sh [full | table]
 # Prints how many random vectors met each cross of modes (coverage.py); full: more than 100,000 vectors, each legal cross several times.
 # In any case everything that a core of 4 x 4 cells with 4-bit codes can meet: all inputs, slices, codes, gains, roundings and clips.
-# table: prints the cycle table of docs/architecture.md, each line measured and held against its formula.
+# table: prints the cycle table of docs/explain/architecture.md, each line measured and held against its formula.
 # Builds under sim/out/unit/core; the last line is "PASS core <checks> checks" and only then the exit code is 0.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pin-level bench of the macro's emulation view against the formulas of docs/numeric.md: random codes, pulses, selections,
+// Pin-level bench of the macro's emulation view against the formulas of docs/reference/numeric.md: random codes, pulses, selections,
 // LSBs and ramps, the next read under way while a ramp runs, as ohm_ctrl does it. Each comparator is checked at each step.
 // Converters without a ramp: each answer, one cycle behind adc_start.
 // Built for one size: -DROWS= -DCOLS= -DCODE_W= -DSERIAL= -DADC= -DMUX= -DADC_CYCLES=. Run: bench SEED READS. Prints "checks N" and exits 0 when all held.

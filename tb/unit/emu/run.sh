@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The macro's emulation view against the formulas of docs/numeric.md, several sizes and seeds. Usage: run.sh [READS]
+# The macro's emulation view against the formulas of docs/reference/numeric.md, several sizes and seeds. Usage: run.sh [READS]
 # Last line: PASS emu <n> checks.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
