@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ohm_golden_fifo.h"
+#include "ohm_fifo.h"
 
 #include <stdlib.h>
 #include <string.h>

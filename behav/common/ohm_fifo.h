@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * FIFO of packets in one growing block: no allocation once it has reached its working size. */
-#ifndef OHM_GOLDEN_FIFO_H
-#define OHM_GOLDEN_FIFO_H
+#ifndef OHM_FIFO_H
+#define OHM_FIFO_H
 
 #include <stddef.h>
 #include <stdint.h>
