@@ -22,6 +22,8 @@ static const struct setup SETUPS[] = {
     {{16, 4, 4}, 3, "tiny", 2, 1, OHM_MAPPING_EXACT, 0},
     {{5, 3}, 2, "tiny", 1, 1, OHM_MAPPING_PWM, 0},      /* no multiples of four */
     {{37, 7, 3}, 3, "tiny", 2, 4, OHM_MAPPING_EXACT, 0}, /* three row parts, two column parts */
+    {{16, 16, 16, 10}, 4, "tiny_none", 2, 2, OHM_MAPPING_PWM, 0}, /* as many tiles as there are: a place has none */
+    {{37, 7, 3}, 3, "tiny_none", 2, 4, OHM_MAPPING_EXACT, 0},
     {{64, 32, 10}, 3, "small", 8, 8, OHM_MAPPING_EXACT, 0},
     {{64, 32, 10}, 3, "small", 4, 1, OHM_MAPPING_PWM, 1},
     {{200, 130, 70, 10}, 4, "small", 8, 8, OHM_MAPPING_PWM, 0},
@@ -496,6 +498,7 @@ static void refuse(const int *widths, int count, const char *config_name, int w,
 
 static void too_big(void **state)
 {
+    refuse((const int[]){16, 16, 16, 16, 10}, 5, "tiny_none", 2, 2, OHM_MAPPING_PWM, "layer layer3: does not fit", "has 3");
     (void)state;
     refuse((const int[]){784, 240, 10}, 3, "base", 4, 3, OHM_MAPPING_PWM, "layer layer0: does not fit: it needs 14 tiles",
            "the network 16, the mesh 4x3 has 12");
