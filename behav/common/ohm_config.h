@@ -3,10 +3,15 @@
 #ifndef OHM_CONFIG_H
 #define OHM_CONFIG_H
 
+#include "ohm_api.h"
 #include "ohm_config_table.h"
 #include "ohm_error.h"
 
+OHM_API_BEGIN
+
 /* Copies the named configuration (tiny, small, base, large) to *out. */
 int ohm_config_find(const char *name, struct ohm_config *out, struct ohm_error *err);
+
+OHM_API_END
 
 #endif

@@ -6,7 +6,10 @@
 
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_error.h"
+
+OHM_API_BEGIN
 
 #ifdef __cplusplus
 extern "C" {
@@ -41,5 +44,7 @@ int ohm_matrix_tiles(const struct ohm_matrix *v);
 #ifdef __cplusplus
 }
 #endif
+
+OHM_API_END
 
 #endif

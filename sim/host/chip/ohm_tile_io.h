@@ -3,9 +3,12 @@
 #ifndef OHM_TILE_IO_H
 #define OHM_TILE_IO_H
 
+#include "ohm_api.h"
 #include "ohm_backend.h"
 #include "ohm_mapper.h"
 #include "ohm_packet.h"
+
+OHM_API_BEGIN
 
 enum { OHM_CLASS_DATA, OHM_CLASS_CONFIG };
 
@@ -27,5 +30,7 @@ int ohm_tile_write(void *user, unsigned addr, const uint32_t *words, int count);
 int ohm_tile_ask(struct ohm_tile_io *io, unsigned addr); /* CFG_RD, tag = address */
 /* All cells in use. */
 int ohm_tile_program(struct ohm_tile_io *io);
+
+OHM_API_END
 
 #endif

@@ -53,7 +53,7 @@ static const struct {
     [RELOAD] = {"reload", NULL, "dense layers piece after piece on the tiles there are; the host adds and post-processes"},
     [DRAW] = {"draw", "FILE", "the mapped mesh with the load of its links, SVG (mesh.svg in --out)"},
     [RANGE] = {"range", "NAME", "end of the ADC's ramp: error: least squared error of the calibration inputs; largest: the largest of them; bound: the largest possible (error)"},
-    [BACKEND] = {"backend", "NAME", "rtl: the Verilated chip; model: the fast model; cycle: the cycle model; tlm: the SystemC model; golden: the golden model alone; uart:DEVICE: a board (rtl)"},
+    [BACKEND] = {"backend", "NAME", "what stands for the chip (rtl)"},
     [THREADS] = {"threads", "N", "threads of the fast model (one for each processor)"},
     [PATIENCE] = {"patience", "SECONDS", "a board that says nothing for so long is stuck (10)"},
     [RTL_LIB] = {"rtl-lib", "FILE", "the Verilated chip, libohm_rtl.so of tb/harness/build.sh"},
@@ -70,16 +70,6 @@ static const struct {
 };
 
 static const char *const RANGES[] = {"error", "largest", "bound", NULL}; /* order of enum ohm_range_rule */
-static const char *const BACKENDS[] = {
-    [OHM_BACKEND_RTL] = "rtl", [OHM_BACKEND_GOLDEN] = "golden", [OHM_BACKEND_MODEL] = "model",
-    [OHM_BACKEND_CYCLE] = "cycle", [OHM_BACKEND_TLM] = "tlm", [OHM_BACKEND_UART] = "uart", NULL
-};
-
-const char *ohm_backend_name(enum ohm_backend_kind kind)
-{
-    return BACKENDS[kind];
-}
-
 void ohm_options_help(FILE *to)
 {
     fprintf(to, "usage: ohmic --net DIR --data FILE --labels FILE --rtl-lib FILE [options]\n"
@@ -92,6 +82,10 @@ void ohm_options_help(FILE *to)
     fprintf(to, "devices:");
     for (const char *const *d = ohm_device_names(); *d; d++)
         fprintf(to, " %s", *d);
+    fprintf(to, "\nback ends:");
+    const struct ohm_backend_type *b;
+    for (int i = 0; (b = ohm_backend_at(i)); i++)
+        fprintf(to, "%s %s%s: %s", i ? ";" : "", b->name, b->board ? ":DEVICE" : "", b->doc);
     fputc('\n', to);
     ohm_tlm_settings_help(to);
     fprintf(to, "exit codes: 0 all checked, no mismatch; 1 failed; 2 bad input; 3 nothing was checked (--no-check)\n");
@@ -131,6 +125,29 @@ static int choice(const char *option, const char *text, const char *const *names
         snprintf(all + n, sizeof all - n, "%s%s", !i ? "" : names[i + 1] ? ", " : " or ", names[i]);
     }
     return ohm_fail(err, "--%s: %s, expected %s", option, text, all);
+}
+
+/* NAME, or NAME:DEVICE of a board. */
+static int parse_backend(const char *text, struct ohm_options *o, struct ohm_error *err)
+{
+    enum { MOST = 16 };
+    const char *names[MOST + 1] = {NULL}, *colon = strchr(text, ':');
+    const struct ohm_backend_type *b;
+    for (int i = 0; i < MOST && (b = ohm_backend_at(i)); i++) {
+        const size_t n = strlen(b->name);
+        names[i] = b->name;
+        if (b->board && colon == text + n && !strncmp(text, b->name, n)) {
+            o->backend = b;
+            o->uart = colon + 1;
+            return 0;
+        }
+    }
+    const int k = choice("backend", text, names, err);
+    o->uart = NULL;
+    if (k < 0)
+        return -1;
+    o->backend = ohm_backend_at(k);
+    return 0;
 }
 
 static int parse_device(const char *text, struct ohm_options *o, struct ohm_error *err)
@@ -282,29 +299,29 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
     for (size_t i = 0; i < count; i++)
         if (!needed[i].value)
             return ohm_fail(err, "--%s: missing (--help lists the options)", needed[i].name);
-    if (o->backend == OHM_BACKEND_RTL && !o->rtl_lib)
+    if (o->backend->waves && !o->rtl_lib)
         return ohm_fail(err, "--rtl-lib: missing, expected the Verilated chip, or use --backend model or golden");
-    if (o->backend == OHM_BACKEND_TLM && !o->tlm_lib)
+    if (o->backend->tunable && !o->tlm_lib)
         return ohm_fail(err, "--tlm-lib: missing, expected the SystemC model (make tlm)");
-    if (o->coding.links && o->backend == OHM_BACKEND_UART)
+    if (o->coding.links && o->backend->board)
         return ohm_fail(err, "--links: durations, expected none with --backend uart");
     if (o->coding.links && o->coding.spare_columns)
         return ohm_fail(err, "--spare-columns: %d, expected 0 with --links durations: column i is wire i", o->coding.spare_columns);
-    if (o->backend == OHM_BACKEND_UART && (!o->uart || !*o->uart))
+    if (o->backend->board && (!o->uart || !*o->uart))
         return ohm_fail(err, "--backend: uart, expected uart:DEVICE, for example uart:/dev/ttyUSB1");
-    if (o->backend == OHM_BACKEND_UART && strcmp(o->device->name, "ideal"))
+    if (o->backend->board && strcmp(o->device->name, "ideal"))
         return ohm_fail(err, "--device: %s, expected ideal: a board emulates ideal devices", o->device->name);
-    if (o->reload && (o->backend == OHM_BACKEND_TLM || o->maps || o->replica_count || o->compensate || o->record || o->coding.spare_columns))
+    if (o->reload && (o->backend->tunable || o->maps || o->replica_count || o->compensate || o->record || o->coding.spare_columns))
         return ohm_fail(err, "--reload: with %s, expected none of --backend tlm, --maps, --replicas, --compensate, --record, --spare-columns",
-                        o->backend == OHM_BACKEND_TLM ? "--backend tlm" : o->maps ? "--maps" : o->replica_count ? "--replicas" :
+                        o->backend->tunable ? "--backend tlm" : o->maps ? "--maps" : o->replica_count ? "--replicas" :
                         o->compensate ? "--compensate" : o->record ? "--record" : "--spare-columns");
     const char *const apart = !o->calibrate ? NULL : o->compensate ? "--compensate" : o->reload ? "--reload" : o->coding.links ? "--links durations"
-                            : o->backend == OHM_BACKEND_TLM ? "--backend tlm" : NULL;
+                            : o->backend->tunable ? "--backend tlm" : NULL;
     if (apart)
         return ohm_fail(err, "--calibrate: with %s, expected none of --compensate, --reload, --links durations, --backend tlm", apart);
     if (o->calibrate && (!o->config.modes || !o->config.psum_slots))
         return ohm_fail(err, "--calibrate: configuration %s has MODES %d and PSUM_SLOTS %d, expected one with both", o->config.name, o->config.modes, o->config.psum_slots);
-    if (o->backend != OHM_BACKEND_RTL && (o->waves || o->record || !o->check))
+    if (!o->backend->waves && (o->waves || o->record || !o->check))
         return ohm_fail(err, "--%s: needs --backend rtl", o->waves ? "waves" : o->record ? "record" : "no-check");
     if (o->trip_code != OHM_TRIP_PHYSICS && o->check)
         return ohm_fail(err, "--trip-code: needs --no-check");
@@ -322,7 +339,8 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
     struct option list[OPTIONS + 1] = {{0}};
     for (int i = 0; i < OPTIONS; i++)
         list[i] = (struct option){TABLE[i].name, TABLE[i].value ? required_argument : no_argument, NULL, i + 1};
-    *out = (struct ohm_options){.out = "sim/out/run", .count = 100, .seed = 1, .check = 1, .trip_code = OHM_TRIP_PHYSICS};
+    *out = (struct ohm_options){.out = "sim/out/run", .count = 100, .seed = 1, .check = 1, .trip_code = OHM_TRIP_PHYSICS,
+                                .backend = ohm_backend_find("rtl")};
     ohm_physics_default(&out->physics);
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     out->patience = 10;
@@ -398,12 +416,7 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
             bad = k < 0;
             out->range = bad ? OHM_RANGE_ERROR : (enum ohm_range_rule)k;
             break;
-        case BACKEND:
-            out->uart = strncmp(optarg, "uart:", 5) ? NULL : optarg + 5;
-            k = out->uart ? OHM_BACKEND_UART : choice("backend", optarg, BACKENDS, err);
-            bad = k < 0;
-            out->backend = bad ? OHM_BACKEND_RTL : (enum ohm_backend_kind)k;
-            break;
+        case BACKEND: bad = parse_backend(optarg, out, err); break;
         case PATIENCE: bad = number("patience", optarg, 1, 3600, &v, err); out->patience = (int)v; break;
         case THREADS: bad = number("threads", optarg, 1, THREADS_MAX, &v, err); out->threads = (int)v; break;
         case NO_CHECK: out->check = 0; break;
@@ -425,7 +438,7 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
     for (int i = 0; i < tlm_count; i++) /* sizes go into the configuration, so it comes first */
         if (ohm_tlm_settings_set(&out->tlm, &out->config, tlm[i], err))
             return -1;
-    if (tlm_count && out->backend != OHM_BACKEND_TLM)
+    if (tlm_count && !out->backend->tunable)
         return ohm_fail(err, "--tlm: needs --backend tlm");
     if (load_device(out, device, err))
         return -1;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "ohm_array.h"
-#include "ohm_mapper.h"
+#include "ohm_mapper_steps.h"
 
 enum { IN_ALL, IN_POSITIVE, IN_NEGATIVE };
 enum { DEV_BOTH, DEV_PLUS, DEV_MINUS };
