@@ -162,10 +162,13 @@ int check(const ohm_tlm_options *o, ohm_error *err)
 } // namespace
 
 // SystemC's library asks for it; time is driven from outside, by ohm_tlm_run.
+// SystemC's library looks it up, so that it is exported like the C API.
+OHM_API_BEGIN
 int sc_main(int, char **)
 {
     return 0;
 }
+OHM_API_END
 
 ohm_tlm *ohm_tlm_open(const ohm_config *config, const ohm_tlm_options *o, ohm_error *err)
 {

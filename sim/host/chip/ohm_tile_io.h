@@ -15,6 +15,12 @@ enum { OHM_CLASS_DATA, OHM_CLASS_CONFIG };
 #define OHM_ROUND 1000   /* cycles that the host leaves a backend alone at a time */
 #define OHM_PATIENCE 200 /* rounds without any packet or queue movement before the chip counts as stuck */
 
+/* The 32-bit number that ends in these 16 bits and is nearest to `near`. */
+static inline uint32_t ohm_extend(uint32_t near, unsigned low)
+{
+    return near + (uint32_t)(int32_t)(int16_t)(uint16_t)(low - near);
+}
+
 struct ohm_tile_io {
     struct ohm_backend *b;
     const struct ohm_mapping *m;
