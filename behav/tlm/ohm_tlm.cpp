@@ -161,8 +161,7 @@ int check(const ohm_tlm_options *o, ohm_error *err)
 
 } // namespace
 
-// SystemC's library asks for it; time is driven from outside, by ohm_tlm_run.
-// SystemC's library looks it up, so that it is exported like the C API.
+// SystemC's library asks for it, so that it is exported; time is driven from outside, by ohm_tlm_run.
 OHM_API_BEGIN
 int sc_main(int, char **)
 {

@@ -70,7 +70,7 @@ for header in "$prefix"/include/ohmic/*.h; do echo "#include \"$(basename "$head
 gcc -std=c11 -fsyntax-only -aux-info "$out/declared" "${options[0]}" "$out/headers.c"
 {
     # functions: /* file:line:NC */ extern type name (…); an inline one is F, for it is defined there
-    sed -n "s|^/\* $prefix[^ ]*:NC \*/.*[ *]\(ohm_[a-z0-9_]*\) (.*|\1|p" "$out/declared"
+    sed -n "s|^/\* ${prefix}[^ ]*:NC \*/.*[ *]\(ohm_[a-z0-9_]*\) (.*|\1|p" "$out/declared"
     gcc -std=c11 -E -P "${options[0]}" "$out/headers.c" | tr '\n' ' ' | tr ';' '\n' | grep -E '^ *extern const struct ohm_[^(]*$' |
         sed 's/.*struct [a-z_0-9]* //' | grep -oE 'ohm_[a-z0-9_]+'
 } | sort -u >"$out/declared.names"
