@@ -328,6 +328,8 @@ static int step(struct ohm_cycle *c)
         cycle_mesh_step(&c->mesh);
     for (unsigned i = 0; i < n; i++) {
         struct cycle_tile *t = &c->tiles[i];
+        if (!ohm_config_tile(&c->config, (int)t->x, (int)t->y))
+            continue; /* what comes is thrown away */
         const struct cycle_flit rx = c->mesh.to_tile[i];
         struct cycle_flit tx;
         const struct cycle_tile *west = c->config.link_w && t->x ? t - 1 : NULL, *east = c->config.link_w && t->x + 1 < (unsigned)c->config.mesh_w ? t + 1 : NULL;

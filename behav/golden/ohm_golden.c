@@ -38,6 +38,8 @@ struct ohm_golden *ohm_golden_new(const struct ohm_config *config, const struct 
     g->wake = ohm_tile_run;
     for (unsigned y = 0; y < (unsigned)config->mesh_h; y++) {
         for (unsigned x = 0; x < (unsigned)config->mesh_w; x++) {
+            if (!ohm_config_tile(config, (int)x, (int)y))
+                continue;
             struct tile *t = ohm_tile_new(g, x, y, device, seed, err);
             if (!t) {
                 ohm_golden_free(g);
@@ -72,7 +74,7 @@ void ohm_golden_free(struct ohm_golden *g)
 
 /* ---- packets inside the chip ---- */
 
-/* The tile at the destination, or `south` tiles below it; NULL outside the mesh. */
+/* The tile at the destination, or `south` tiles below it; NULL outside the mesh and where no tile stands. */
 static struct tile *target(const struct ohm_golden *g, const struct ohm_header *h, unsigned south)
 {
     return south <= h->y ? g->tile[(h->y - south) * 16 + h->x] : NULL;
@@ -100,7 +102,7 @@ static unsigned deliver(struct ohm_golden *g, const struct ohm_header *h, const 
 
     for (unsigned south = 0; south <= h->mc; south++) {
         struct tile *t = target(g, h, south);
-        if (t) /* NULL: a route that leaves the mesh; its packet is gone */
+        if (t) /* NULL: its packet is gone */
             taken += (unsigned)hand_over(t, h, flits, from_host, err);
     }
     return taken;

@@ -26,7 +26,7 @@ struct walker { /* where it is in its stream */
     int taken;      /* lines of the image */
 };
 
-struct calib { /* a tile that calibrates; docs/calibration.md */
+struct calib { /* a tile that calibrates; docs/explain/calibration.md */
     uint32_t state, seq, left; /* generator; number of the next vector; vectors to make */
     struct calib_sum { uint32_t y; uint64_t yy, yp; } sum[TILE_MAX]; /* modulo 2^32, 2^48 */
 };

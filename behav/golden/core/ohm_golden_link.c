@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Golden model: duration links between neighbours (docs/links.md). It chains numbers: what the sender's code is above START, the
+ * Golden model: duration links between neighbours (docs/explain/links.md). It chains numbers: what the sender's code is above START, the
  * receiver's row is on, as far as its integration lasts. */
 #include "ohm_golden_core.h"
 #include "ohm_golden_out.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Golden model: one vector through one tile, sentence by sentence as in docs/numeric.md. */
+ * Golden model: one vector through one tile, sentence by sentence as in docs/reference/numeric.md. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The descriptor: its sizes, slices, columns and links, and what makes a tile refuse it (docs/numeric.md). */
+ * The descriptor: its sizes, slices, columns and links, and what makes a tile refuse it (docs/reference/numeric.md). */
 #include "ohm_plan.h"
 
 #include "ohm_array.h"  /* OHM_CELL_MINUS */
@@ -78,14 +78,14 @@ static void decode_columns(struct ohm_plan *p, const struct ohm_config *c, const
     }
 }
 
-/* A tile that calibrates (docs/calibration.md). */
+/* A tile that calibrates (docs/explain/calibration.md). */
 static int calib_is_bad(const struct ohm_plan *p, const struct ohm_config *c, const struct ohm_registers *r)
 {
     return p->calib && (!c->modes || !c->psum_slots || !p->psum || p->walk[0].on || !r->reg[OHM_REG_CALIB_SEED]
                         || !(r->reg[OHM_REG_CALIB_COUNT] & 0xffffu));
 }
 
-/* Duration links (docs/links.md). 0, or what is wrong. */
+/* Duration links (docs/explain/links.md). 0, or what is wrong. */
 static int decode_links(struct ohm_plan *p, const struct ohm_config *config, const struct ohm_registers *r)
 {
     const uint32_t desc = r->reg[OHM_REG_DESC], link = r->reg[OHM_REG_LINK], bias = r->reg[OHM_REG_LINK_BIAS];

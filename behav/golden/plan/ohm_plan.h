@@ -36,7 +36,7 @@ struct ohm_column_plan { /* a column that is scanned */
     int32_t trim;
 };
 
-struct ohm_walk_plan { /* a window walker, decoded; docs/convolution.md */
+struct ohm_walk_plan { /* a window walker, decoded; docs/explain/convolution.md */
     int on, is_signed;
     unsigned stream, pitch, first, count; /* bytes from pixel to pixel; bytes taken of one */
     int lines, pixels;                    /* of the map */
@@ -51,7 +51,7 @@ struct ohm_block_plan { /* windows that become one vector */
     unsigned mean_scale, mean_shift;
 };
 
-struct ohm_link_plan { /* duration links, decoded; docs/links.md */
+struct ohm_link_plan { /* duration links, decoded; docs/explain/links.md */
     unsigned in, out;     /* LINK_IN, LINK_OUT */
     unsigned first, count; /* rows that the link from the west drives */
     unsigned bias_first, bias_last, bias_ticks; /* rows that are on for so long in every vector; ticks 0: none */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The windows of a descriptor (docs/convolution.md). */
+ * The windows of a descriptor (docs/explain/convolution.md). */
 #include "ohm_plan.h"
 
 #include "ohm_packet.h" /* OHM_FIELD */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Windows of maps, pooling, classes (docs/convolution.md). Private to behav/golden. */
+ * Windows of maps, pooling, classes (docs/explain/convolution.md). Private to behav/golden. */
 #ifndef OHM_GOLDEN_WALK_H
 #define OHM_GOLDEN_WALK_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Golden model: maps, windows, residuals, pooling and classes, sentence by sentence as in docs/convolution.md. */
+ * Golden model: maps, windows, residuals, pooling and classes, sentence by sentence as in docs/explain/convolution.md. */
 #include "ohm_golden_walk.h"
 
 #include <string.h>

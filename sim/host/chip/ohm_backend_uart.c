@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A board on a serial line (docs/boards.md), 1 Mbaud, 8N1: frames of ohm_uart_bridge.v in and out. Every packet that goes to the board goes to a golden
+ * A board on a serial line (docs/start/boards.md), 1 Mbaud, 8N1: frames of ohm_uart_bridge.v in and out. Every packet that goes to the board goes to a golden
  * model too; every result that comes back must be the golden model's, word for word. The
  * board is reset by the bridge's register first, so that a host that starts in mid-stream finds it idle. */
 #include "ohm_backend_types.h"
