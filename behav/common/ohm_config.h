@@ -5,12 +5,14 @@
 
 #include <stddef.h>
 
+#include "ohm_api.h"
 #include "ohm_config_table.h"
 #include "ohm_error.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+OHM_API_BEGIN
 
 #define OHM_CONFIG_COUNT_KEY(...) +1
 enum { OHM_CONFIG_SIZES = 0 OHM_CONFIG_KEYS(OHM_CONFIG_COUNT_KEY) };
@@ -60,6 +62,7 @@ int ohm_config_tile(const struct ohm_config *config, int x, int y);
 /* Counts the crossbar tiles of the mesh. */
 int ohm_config_tiles(const struct ohm_config *config);
 
+OHM_API_END
 #ifdef __cplusplus
 }
 #endif

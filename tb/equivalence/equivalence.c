@@ -935,19 +935,19 @@ static void run_case(struct bench *bench, uint64_t number)
     struct ohm_error err = {""};
 
     random_problem(&p, &bench->config, number);
-    struct ohm_rtl_run r = {.library = bench->library, .config = &p.config, .device = p.device, .physics = &p.physics,
-                            .seed = p.seed, .trip_code = OHM_TRIP_PHYSICS, .check = !p.bad};
-    must(ohm_backend_rtl_open(&r, &b, &err), &p, "RTL", &err);
+    const struct ohm_backend_settings s = {
+        .rtl_library = bench->library, .config = &p.config, .device = p.device, .physics = &p.physics, .seed = p.seed,
+        .unchecked = p.bad, .threads = 1 + (int)(number % 3)};
+    must(ohm_backend_open("rtl", &s, &b, &err), &p, "RTL", &err);
     run(&p, &b, &bench->rtl);
     must(b.finish(b.self, &err), &p, "RTL", &err);
     b.close(b.self);
-    must(ohm_backend_cycle_open(&p.config, p.device, &p.physics, p.seed, NULL, NULL, &b, &err), &p, "cycle model", &err);
+    must(ohm_backend_open("cycle", &s, &b, &err), &p, "cycle model", &err);
     run(&p, &b, &bench->cycle);
     b.close(b.self);
     same_in_time(&p, number, &bench->rtl, &bench->cycle);
     same_conductances(&p, number, &bench->rtl, &bench->cycle, "cycle");
-    must(ohm_backend_model_open(&p.config, p.device, &p.physics, p.seed, 1 + (int)(number % 3), NULL, NULL, &b, &err), &p,
-         "fast model", &err);
+    must(ohm_backend_open("model", &s, &b, &err), &p, "fast model", &err);
     run(&p, &b, &bench->fast);
     must(b.finish(b.self, &err), &p, "fast model", &err);
     b.close(b.self);

@@ -21,10 +21,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_config.h"
 #include "ohm_error.h"
 #include "ohm_golden.h"
 #include "ohm_packet.h"
+
+OHM_API_BEGIN
 
 /* ---- writing ---- */
 
@@ -64,5 +67,7 @@ struct ohm_record *ohm_record_open(const char *path, struct ohm_record_head *hea
 /* 1: a line; 0: the end, and the file is complete; -1 + err (file, line, field): truncated or corrupt. */
 int ohm_record_next(struct ohm_record *r, struct ohm_record_line *line, struct ohm_error *err);
 void ohm_record_close(struct ohm_record *r);
+
+OHM_API_END
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "ohm_array.h"
-#include "ohm_mapper.h"
+#include "ohm_mapper_steps.h"
 
 
 void ohm_coding_default(enum ohm_mapping_kind kind, struct ohm_coding *out)

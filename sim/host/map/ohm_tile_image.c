@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "ohm_mapper.h"
+#include "ohm_mapper_steps.h"
 #include "ohm_packet.h"
 
 #define PIECE 64 /* words of one CFG_WR */

@@ -268,8 +268,9 @@ static void check_run(const struct ohm_mapping *m)
     struct sink s = {.m = m, .images = m->net->calib, .exact = m->kind == OHM_MAPPING_EXACT};
     struct ohm_figures *f = ohm_figures_new(m, s.images, s.exact, &err);
     struct ohm_drive d = {.mapping = m, .images = s.images, .first = FIRST, .count = COUNT, .done = image_done, .user = &s};
-    if (!f || ohm_backend_golden_open(&m->config, ohm_device_find("ideal"), 1, ohm_figures_observe, f, &b, &err)
-        || ohm_drive_run(&d, &b, &stats, &err))
+    const struct ohm_backend_settings ideal = {.config = &m->config, .device = ohm_device_find("ideal"), .seed = 1,
+                                               .observer = ohm_figures_observe, .user = f};
+    if (!f || ohm_backend_open("golden", &ideal, &b, &err) || ohm_drive_run(&d, &b, &stats, &err))
         fail_msg("%s", err.text);
     b.close(b.self);
     CHECK(s.images_done == COUNT && stats.lost == 0 && stats.events == 0);
@@ -373,7 +374,8 @@ static void no_clipping(void **state)
         }
         struct sink s = {.m = &m, .images = images};
         struct ohm_drive d = {.mapping = &m, .images = images, .first = FIRST, .count = COUNT, .done = image_done, .user = &s};
-        if (ohm_backend_golden_open(&m.config, ohm_device_find("ideal"), 1, NULL, NULL, &b, &err) || ohm_drive_run(&d, &b, &stats, &err))
+        const struct ohm_backend_settings ideal = {.config = &m.config, .device = ohm_device_find("ideal"), .seed = 1};
+        if (ohm_backend_open("golden", &ideal, &b, &err) || ohm_drive_run(&d, &b, &stats, &err))
             fail_msg("%s", err.text);
         b.close(b.self);
         CHECK(stats.counters[OHM_REG_CNT_CLIP_LO - OHM_REG_CNT_VMM] + stats.counters[OHM_REG_CNT_CLIP_HI - OHM_REG_CNT_VMM] == 0);
