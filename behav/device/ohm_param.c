@@ -38,6 +38,19 @@ int ohm_param_set(struct ohm_param *table, const char *name, const char *text, s
     return 0;
 }
 
+int ohm_param_unknown(const char *what, const char *name, const struct ohm_param *common, const struct ohm_param *own,
+                      struct ohm_error *err)
+{
+    char names[400] = "";
+    const struct ohm_param *const tables[] = {own, common};
+    for (int t = 0; t < 2; t++)
+        for (const struct ohm_param *p = tables[t]; p && p->name; p++) {
+            size_t n = strlen(names);
+            snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "", p->name);
+        }
+    return ohm_fail(err, "%s: no parameter of %s, expected one of %s", name, what, names);
+}
+
 /* The text without blanks at both ends, in place. */
 static char *trim(char *s)
 {

@@ -288,6 +288,9 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
         return ohm_fail(err, "--tlm-lib: missing, expected the SystemC model (make tlm)");
     if (o->coding.links && o->backend == OHM_BACKEND_UART)
         return ohm_fail(err, "--links: durations, expected none with --backend uart");
+    if (o->coding.apart_weights && o->device->g_min > 0)
+        return ohm_fail(err, "--apart: weights with %s, whose devices hold %g uS at zero, expected a device with g_min 0",
+                        o->device->name, o->device->g_min);
     if (o->coding.links && o->coding.spare_columns)
         return ohm_fail(err, "--spare-columns: %d, expected 0 with --links durations: column i is wire i", o->coding.spare_columns);
     if (o->backend == OHM_BACKEND_UART && (!o->uart || !*o->uart))

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ohm_array.h"
+
 int ohm_energy_open(struct ohm_energy_run *r, const char *path, const struct ohm_mapping *mapping,
                     const struct ohm_device_model *device, double clock_mhz, struct ohm_error *err)
 {
@@ -33,7 +35,10 @@ static struct ohm_energy tiles_energy(const struct ohm_energy_run *r, int layer)
         const struct ohm_tile_map *t = &r->mapping->tiles[i];
         if (layer >= 0 && t->layer != layer)
             continue;
-        ohm_energy_tile(&r->params, &r->mapping->config, activity_of(r, t), r->device->g_max, r->clock_mhz, &e);
+        struct ohm_tile_activity a = *activity_of(r, t);
+        const double span = r->device->g_max - r->device->g_min; /* of the codes; two devices a cell hold g_min besides */
+        a.charge += (uint64_t)(r->device->g_min / span * OHM_CODE_MAX * 2 * r->mapping->config.cols * (double)a.row_ticks);
+        ohm_energy_tile(&r->params, &r->mapping->config, &a, span, r->clock_mhz, &e);
         ohm_energy_add(&sum, &e);
     }
     return sum;
