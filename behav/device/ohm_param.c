@@ -60,7 +60,7 @@ static char *trim(char *s)
     return s;
 }
 
-static int read_line(char *line, ohm_param_setter set, void *user, struct ohm_error *err)
+static int read_setting(char *line, ohm_param_setter set, void *user, struct ohm_error *err)
 {
     line[strcspn(line, "#")] = '\0';
     char *name = trim(line), *equals = strchr(name, '=');
@@ -81,17 +81,22 @@ int ohm_param_read(const char *path, ohm_param_setter set, void *user, struct oh
     FILE *f = fopen(path, "r");
     if (!f)
         return ohm_fail(err, "%s: %s", path, strerror(errno));
-    char line[LINE_MAX_CHARS + 2];
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t length;
     int status = 0;
-    for (unsigned number = 1; !status && fgets(line, sizeof line, f); number++) {
+    for (unsigned number = 1; !status && (length = getline(&line, &size, f)) >= 0; number++) {
         struct ohm_error reason;
-        if (strlen(line) > LINE_MAX_CHARS)
+        if (length > LINE_MAX_CHARS)
             status = ohm_fail(err, "%s:%u: longer than %d characters", path, number, LINE_MAX_CHARS);
-        else if (read_line(line, set, user, &reason))
+        else if (strlen(line) != (size_t)length)
+            status = ohm_fail(err, "%s:%u: a byte 0, expected text", path, number);
+        else if (read_setting(line, set, user, &reason))
             status = ohm_fail(err, "%s:%u: %.300s", path, number, reason.text);
     }
     if (!status && ferror(f))
         status = ohm_fail(err, "%s: %s", path, strerror(errno));
+    free(line);
     fclose(f);
     return status;
 }

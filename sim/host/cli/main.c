@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ohmic: a network on the chip. See --help, README.md and docs/network-format.md. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +15,7 @@
 #include "ohm_driver.h"
 #include "ohm_energy_report.h"
 #include "ohm_figures.h"
+#include "ohm_file.h"
 #include "ohm_intref.h"
 #include "ohm_maps.h"
 #include "ohm_options.h"
@@ -54,28 +53,34 @@ static double now(void)
 
 /* ---- input ---- */
 
-static int check_input(const struct program *p, struct ohm_error *err)
+static int check_input(struct program *p, struct ohm_error *err)
 {
-    const struct ohm_options *o = &p->options;
+    struct ohm_options *o = &p->options;
     if (p->data.inputs != p->net.inputs)
         return ohm_fail(err, "%s: %d values an image, expected %d (input of %s)", o->data, p->data.inputs, p->net.inputs, o->net);
     if (p->data.is_signed != p->net.input_signed)
         return ohm_fail(err, "%s: type %s, expected %s (input of %s)", o->data, p->data.is_signed ? "int8" : "uint8",
                         p->net.input_signed ? "int8" : "uint8", o->net);
-    if (o->first >= (uint32_t)p->data.count || o->count > (uint32_t)p->data.count - o->first)
+    if (ohm_data_fits(&p->data, o->data, p->net.in_h, p->net.in_w, p->net.in_c, err))
+        return -1;
+    const uint32_t left = o->first < (uint32_t)p->data.count ? (uint32_t)p->data.count - o->first : 0;
+    if (o->up_to && left && o->count > left)
+        o->count = left;
+    if (!left || o->count > left)
         return ohm_fail(err, "%s: first %" PRIu32 ", count %" PRIu32 ": past the end, it holds %d images", o->data, o->first,
                         o->count, p->data.count);
-    for (int i = 0; i < p->data.count; i++)
-        if (p->data.labels[i] >= p->net.classes)
-            return ohm_fail(err, "%s: label %d: %d, expected below %d (classes of %s)", o->labels ? o->labels : o->data, i, p->data.labels[i],
-                            p->net.classes, o->net);
+    const int classes = p->net.classes == 1 ? 2 : p->net.classes; /* one output: yes or no */
+    for (int i = 0; p->data.labels && i < p->data.count; i++)
+        if (p->data.labels[i] >= classes)
+            return ohm_fail(err, "%s: label %d: %d, expected below %d (classes of %s)", o->labels ? o->labels : o->data, i,
+                            p->data.labels[i], classes, o->net);
     return 0;
 }
 
 /* Nothing in the run may differ from the integer network. */
 static int is_exact(const struct ohm_options *o)
 {
-    char analog[1024];
+    char analog[OHM_ANALOG_MAX];
     ohm_options_analog(o, analog, sizeof analog);
     return o->mapping == OHM_MAPPING_EXACT && !strcmp(o->device->name, "ideal") && !*analog;
 }
@@ -139,22 +144,10 @@ static int load_input(struct program *p, struct ohm_error *err)
 
 static int open_log(struct program *p, struct ohm_error *err)
 {
-    char path[1024];
-    snprintf(path, sizeof path, "%s", p->options.out);
-    for (char *s = path + 1; ; s++) { /* the directory and those above it */
-        char c = *s;
-        if (c != '/' && c)
-            continue;
-        *s = 0;
-        if (mkdir(path, 0777) && errno != EEXIST)
-            return ohm_fail(err, "%s: %s", path, strerror(errno));
-        *s = c;
-        if (!c)
-            break;
-    }
-    snprintf(path, sizeof path, "%s/run.log", p->options.out);
-    p->log = fopen(path, "w");
-    return p->log ? 0 : ohm_fail(err, "%s: %s", path, strerror(errno));
+    if (ohm_file_make_directory(p->options.out, err))
+        return -1;
+    p->log = ohm_file_log(p->options.out, "run.log", err);
+    return p->log ? 0 : -1;
 }
 
 /* ---- the run ---- */
@@ -377,13 +370,15 @@ static int open_backend(struct program *p, int measuring, struct ohm_backend *b,
 
 static void say_calibration(const struct ohm_calibrated *c, FILE *to)
 {
-    fprintf(to, "calibrate  %" PRIu32 " vectors a tile, %d columns of %d tiles fitted, %d left; %" PRIu64 " cycles\n", c->vectors, c->columns, c->tiles, c->flat, c->cycles);
+    fprintf(to, "calibrate  %" PRIu32 " vectors a tile, %d columns of %d tiles fitted, %d left; %" PRIu64 " cycles\n", c->vectors,
+            c->columns, c->tiles, c->flat, c->cycles);
     if (!c->columns)
         return;
     const struct ohm_column_errors *e[] = {&c->before, &c->after};
     static const char *const when[] = {"before", "after"};
     for (int i = 0; i < 2; i++)
-        fprintf(to, "  %-7s slopes %.3f %% apart (sigma), at most %.3f %% off, offsets %.3f codes; error of a column %.3f %% of the range (%.2f %% of its own sigma)\n",
+        fprintf(to, "  %-7s slopes %.3f %% apart (sigma), at most %.3f %% off, offsets %.3f codes;\n"
+                "          error of a column %.3f %% of the range (%.2f %% of its own sigma)\n",
                 when[i], 100 * e[i]->spread, 100 * e[i]->worst, e[i]->offset, 100 * e[i]->error, 100 * e[i]->own);
 }
 
@@ -525,7 +520,7 @@ static int run_reload(struct program *p, struct ohm_backend *b, struct ohm_error
     int exact = is_exact(o), rc = 0;
     for (uint32_t i = 0; !rc && i < o->count; i++) {
         const int32_t *v = p->run.scores + (size_t)i * (size_t)p->net.classes;
-        const int label = p->data.labels[o->first + i];
+        const int label = p->data.labels ? p->data.labels[o->first + i] : -1;
         software += ohm_intref_run(&ref, r.images + (size_t)i * (size_t)p->net.inputs) == label;
         chip += ohm_intref_argmax(v, p->net.classes) == label;
         if (exact && memcmp(v, ref.v, (size_t)p->net.classes * sizeof *v))
@@ -534,8 +529,12 @@ static int run_reload(struct program *p, struct ohm_backend *b, struct ohm_error
     ohm_intref_free(&ref);
     FILE *to[] = {p->log, stdout};
     for (int i = 0; !rc && i < 2; i++) {
-        fprintf(to[i], "accuracy   chip %.2f %%, software (int8) %.2f %%, of %" PRIu32 " images%s\n", 100.0 * chip / o->count, 100.0 * software / o->count,
-                o->count, exact ? "; all scores equal the integer network's" : "");
+        if (p->data.labels)
+            fprintf(to[i], "accuracy   chip %.2f %%, software (int8) %.2f %%, of %" PRIu32 " images%s\n", 100.0 * chip / o->count,
+                    100.0 * software / o->count, o->count, exact ? "; all scores equal the integer network's" : "");
+        else
+            fprintf(to[i], "accuracy   not known: %" PRIu32 " images without labels%s\n", o->count,
+                    exact ? "; all scores equal the integer network's" : "");
         fprintf(to[i], "reload     %d pieces, %" PRIu64 " cells programmed", stats.pieces, stats.cells);
         if (stats.cycles)
             fprintf(to[i], "; %" PRIu64 " cycles, %.1f %% of them configuration and programming", stats.cycles,
@@ -570,13 +569,14 @@ static int say_bad_input(const struct ohm_error *err)
 /* What is known before the chip runs. */
 static int print_mapping(struct program *p, struct ohm_error *err)
 {
-    char drawing[1024];
+    char drawing[OHM_FILE_PATH_MAX];
     ohm_mapping_print(&p->chip, 0, stdout);
     ohm_mapping_print(&p->chip, 1, p->log);
     if (p->spare_log)
         fputs(p->spare_log, p->log);
     if (p->options.coding.spare_columns)
-        printf("spare      %d columns a tile; %d columns of %d tiles failed, %d of them moved; error of a cell %.3f %% of G_max, was %.3f %%\n",
+        printf("spare      %d columns a tile; %d columns of %d tiles failed, %d of them moved; "
+               "error of a cell %.3f %% of G_max, was %.3f %%\n",
                p->options.coding.spare_columns, p->spare.failed, p->spare.tiles, p->spare.moved, 100 * p->spare.after, 100 * p->spare.before);
     snprintf(drawing, sizeof drawing, "%s/mesh.svg", p->options.out);
     return ohm_mapping_draw(&p->chip, p->options.draw ? p->options.draw : drawing, err);
