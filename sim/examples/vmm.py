@@ -13,7 +13,8 @@ import numpy as np
 class Options(ctypes.Structure):
     """struct ohm_matrix_options"""
     _fields_ = [("config", ctypes.c_char_p), ("device", ctypes.c_char_p), ("seed", ctypes.c_uint64), ("threads", ctypes.c_int),
-                ("input_signed", ctypes.c_int), ("calib", ctypes.c_void_p), ("calib_count", ctypes.c_int)]
+                ("input_signed", ctypes.c_int), ("calib", ctypes.c_void_p), ("calib_count", ctypes.c_int),
+                ("input_low", ctypes.c_int), ("input_high", ctypes.c_int)]
 
 
 class Matrix:
@@ -25,7 +26,7 @@ class Matrix:
         self.error = ctypes.create_string_buffer(512)  # struct ohm_error
         weights = np.ascontiguousarray(weights, np.int8)
         self.inputs, self.outputs = weights.shape
-        options = Options(config.encode(), device.encode(), seed, threads, 0, None, 0)
+        options = Options(config.encode(), device.encode(), seed, threads, 0, None, 0, 0, 0)
         if calib is not None:
             calib = np.ascontiguousarray(calib, np.uint8)
             options.calib, options.calib_count = calib.ctypes.data, len(calib)

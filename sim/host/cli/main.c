@@ -113,6 +113,10 @@ static int map_network(struct program *p, struct ohm_error *err)
     if (!rc)
         rc = ohm_map_replicated(&p->net, &o->config, &o->coding, replicas, &p->mapping, err);
     free(replicas);
+    if (rc && strstr(err->text, "does not fit")) {
+        struct ohm_error what = *err;
+        return ohm_fail(err, "%.400s; try a larger MESH, a CONFIG with larger tiles, or OPTIONS=--reload", what.text);
+    }
     return rc;
 }
 
