@@ -8,7 +8,7 @@ static const struct ohm_config configs[] = {OHM_CONFIG_TABLE};
 int ohm_config_find(const char *name, struct ohm_config *out, struct ohm_error *err)
 {
     const size_t n = sizeof configs / sizeof configs[0];
-    char names[128] = "";
+    char names[400] = "";
 
     for (size_t i = 0; i < n; i++) {
         if (!strcmp(configs[i].name, name)) {

@@ -81,22 +81,23 @@ int ohm_param_read(const char *path, ohm_param_setter set, void *user, struct oh
     FILE *f = fopen(path, "r");
     if (!f)
         return ohm_fail(err, "%s: %s", path, strerror(errno));
-    char *line = NULL;
-    size_t size = 0;
-    ssize_t length;
+    char line[LINE_MAX_CHARS + 2];
     int status = 0;
-    for (unsigned number = 1; !status && (length = getline(&line, &size, f)) >= 0; number++) {
+    for (unsigned number = 1; !status; number++) {
         struct ohm_error reason;
+        memset(line, 1, sizeof line); /* so that a second 0 tells of one in the text */
+        if (!fgets(line, sizeof line, f))
+            break;
+        size_t length = strlen(line);
         if (length > LINE_MAX_CHARS)
             status = ohm_fail(err, "%s:%u: longer than %d characters", path, number, LINE_MAX_CHARS);
-        else if (strlen(line) != (size_t)length)
+        else if (memchr(line + length + 1, 0, sizeof line - length - 1))
             status = ohm_fail(err, "%s:%u: a byte 0, expected text", path, number);
         else if (read_setting(line, set, user, &reason))
             status = ohm_fail(err, "%s:%u: %.300s", path, number, reason.text);
     }
     if (!status && ferror(f))
         status = ohm_fail(err, "%s: %s", path, strerror(errno));
-    free(line);
     fclose(f);
     return status;
 }
