@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ohm_file.h"
-#include "ohm_mapper.h"
+#include "ohm_mapper_steps.h"
 
 #define PITCH 150  /* pixels from one tile to the next */
 #define SIDE 96    /* of a tile */

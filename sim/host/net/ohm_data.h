@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_error.h"
+
+OHM_API_BEGIN
 
 struct ohm_data {
     int count, inputs;
@@ -27,5 +30,7 @@ int ohm_data_load(const char *images_path, const char *labels_path, struct ohm_d
  * first, or lines and pixels exchanged, would be other images of as many bytes. */
 int ohm_data_fits(const struct ohm_data *d, const char *path, int h, int w, int c, struct ohm_error *err);
 void ohm_data_free(struct ohm_data *d);
+
+OHM_API_END
 
 #endif
