@@ -14,6 +14,7 @@ WAVES   ?= 0
 OUT     ?= sim/out/run
 BACKEND ?= rtl
 PREFIX  ?= /usr/local
+VERSION  = $(file <VERSION)
 TEST    ?=
 UPDATE  ?= 0
 SPACE   ?= sim/configs/explore.json
@@ -36,8 +37,11 @@ DATA     ?= $(DATA_$(NET_NAME))
 LABELS   ?= $(LABELS_$(NET_NAME))
 
 # The mesh of a configuration, from the generated C table: setup has not run yet, so only sed is at hand.
-mesh_of   = $(shell sed -n 's/.*"$(1)".*mesh_w = \([0-9]*\), .mesh_h = \([0-9]*\).*/\1x\2/p' behav/common/ohm_config_table.h)
+mesh_of   = $(shell python3 scripts/gen.py mesh '$(1)')
 MESH_USED := $(or $(MESH),$(call mesh_of,$(CONFIG)))
+
+# A value as one word of the shell's, whatever stands in it.
+q = '$(subst ','\'',$(1))'
 
 BUILD   := sim/out/build
 WAVES_ON := $(filter-out 0,$(WAVES))
@@ -52,6 +56,8 @@ CFLAGS  ?= -O2
 INCLUDES := $(shell scripts/sources.sh include)
 C_FLAGS := -std=c11 $(CFLAGS) -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -MMD -MP \
            $(INCLUDES)
+# Of what goes into a shared object: it exports what its headers mark (behav/common/ohm_api.h).
+PIC     := -fPIC -fvisibility=hidden
 LIBS    := -lcjson -lz -lm -ldl -lpthread
 
 MAINS   := sim/host/cli/main.c sim/host/cli/ohm_check.c
@@ -63,7 +69,7 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" -
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench bench-noc figures diagnose sweep explore synth prog lib install clean build rtl tlm FORCE
+.PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench bench-noc figures diagnose import compare sweep explore synth prog lib install clean build rtl tlm FORCE docs
 
 help: ## this list
 	@echo "Ohmic, an open memristor compute-in-memory chip. Targets:"
@@ -77,14 +83,14 @@ doctor: ## each tool: found version, minimum version, what it is for
 
 run: ## a trained network on the chip's RTL, every VMM checked (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT BACKEND=rtl|model|tlm|golden)
 	@$(if $(MESH_USED),,echo "make: CONFIG=$(CONFIG), expected a configuration of sim/configs/ohmic.json" >&2; exit 2)
-	@$(if $(DATA),,echo "make: DATA is empty: $(NET) is not a shipped network, give DATA=<images> LABELS=<labels>" >&2; exit 2)
+	@$(if $(DATA),,echo "make: DATA is empty: $(NET) is not a shipped network, give DATA=<images>, and LABELS=<labels> for the accuracy" >&2; exit 2)
 	@scripts/setup.sh $(if $(filter tlm model,$(BACKEND)),tlm,run)
 	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) $(if $(filter tlm model,$(BACKEND)),tlm) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
-	@mkdir -p $(OUT)
-	@$(BUILD)/ohmic --backend $(BACKEND) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) --energy sim/configs/energy.txt --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) \
-	    --first $(FIRST) --count $(N) --config $(CONFIG) --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) \
-	    --seed $(SEED) --out $(OUT) $(OPTIONS) $(if $(WAVES_ON),--waves $(OUT)/wave.fst)
-	@$(if $(WAVES_ON),python3 scripts/waves.py fit $(OUT)/wave.fst)
+	@mkdir -p $(call q,$(OUT))
+	@$(BUILD)/ohmic --backend $(BACKEND) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) --energy sim/configs/energy.txt --net $(call q,$(NET)) --data $(call q,$(DATA)) $(if $(LABELS),--labels $(call q,$(LABELS))) \
+	    --first $(FIRST) $(if $(filter command% environment%,$(origin N)),--count,--most) $(N) --config $(CONFIG) --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) \
+	    --seed $(SEED) --out $(call q,$(OUT)) $(OPTIONS) $(if $(WAVES_ON),--waves $(call q,$(OUT)/wave.fst))
+	@$(if $(WAVES_ON),python3 scripts/waves.py fit $(call q,$(OUT)/wave.fst))
 
 test: ## the regression; the last line is `N passed, N failed`
 	@scripts/setup.sh test
@@ -110,6 +116,10 @@ test-negative: ## plants faults one by one; each must be caught
 lint: ## Verilator, Icarus, Yosys, generated files, scripts; any warning is fatal
 	@scripts/setup.sh test
 	@scripts/lint.sh
+
+docs: ## the documents as a site with a page for each RTL module, into sim/out/site/ (MkDocs)
+	@scripts/setup.sh docs
+	@python3 scripts/docs.py site
 
 formal: ## proofs of the handshake modules
 	@scripts/setup.sh test
@@ -141,17 +151,32 @@ DIAGNOSE ?= --device-file sim/configs/devices/hermes-worn.txt --physics sim/conf
 diagnose: ## what each non-ideality costs in accuracy and in error, layer by layer (NET DATA LABELS CONFIG MESH N SEED OUT, DIAGNOSE=options of scripts/diagnose.py)
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic
-	@python3 scripts/diagnose.py --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) \
-	    $(if $(filter command% environment%,$(origin N)),--count $(N)) $(if $(filter command% environment%,$(origin OUT)),--out $(OUT)) $(DIAGNOSE)
+	@python3 scripts/diagnose.py --net $(call q,$(NET)) --data $(call q,$(DATA)) $(if $(LABELS),--labels $(call q,$(LABELS))) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) \
+	    $(if $(filter command% environment%,$(origin N)),--count $(N)) $(if $(filter command% environment%,$(origin OUT)),--out $(call q,$(OUT))) $(DIAGNOSE)
+
+import: ## a trained model (ONNX, TFLite) to a network directory: MODEL= CALIB=images.npy OUT=mynet [IMPORT=options: --input-shape --scale --offset --output class]
+	@$(if $(MODEL),,echo "make import: MODEL is empty, expected an ONNX or TFLite file" >&2; exit 2)
+	@$(if $(CALIB),,echo "make import: CALIB is empty, expected a .npy of images as the model takes them" >&2; exit 2)
+	@scripts/venv.sh import >/dev/null
+	@PYTHONPATH=sim/python sim/out/venv/bin/python -m ohmic_import model "$(MODEL)" --calib "$(CALIB)" --out "$(if $(filter command% environment%,$(origin OUT)),$(OUT),sim/out/imported)" $(IMPORT)
+
+compare: ## an imported model layer by layer: float, int8, ideal chip, chip: MODEL= NET=mynet IMAGES=images.npy [LABELS=] (CONFIG MESH DEVICE)
+	@$(if $(MODEL),,echo "make compare: MODEL is empty, expected the file that NET was imported from" >&2; exit 2)
+	@$(if $(IMAGES),,echo "make compare: IMAGES is empty, expected a .npy of images as the model takes them" >&2; exit 2)
+	@scripts/setup.sh run
+	@scripts/venv.sh import >/dev/null
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic
+	@PYTHONPATH=sim/python sim/out/venv/bin/python -m ohmic_import compare "$(MODEL)" "$(NET)" --images "$(IMAGES)" \
+	    $(if $(LABELS),--labels "$(LABELS)") --config $(CONFIG) --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE))
 
 SWEEP_RTL := $(if $(filter command% environment%,$(origin BACKEND)),$(filter rtl,$(BACKEND)))
 
 sweep: ## one network under the codings of published chips: table, CSV, figure (NET DATA LABELS CONFIG MESH N DEVICE SEED OUT BACKEND=model|rtl)
 	@scripts/setup.sh $(if $(SWEEP_RTL),run,tlm)
 	@$(MAKE) --no-print-directory -j$(JOBS) $(or $(SWEEP_RTL),tlm) $(BUILD)/ohmic
-	@python3 scripts/sweep.py --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) --device $(DEVICE) \
+	@python3 scripts/sweep.py --net $(call q,$(NET)) --data $(call q,$(DATA)) $(if $(LABELS),--labels $(call q,$(LABELS))) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) --device $(DEVICE) \
 	    $(if $(filter command% environment%,$(origin BACKEND)),--backend $(BACKEND)) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) \
-	    $(if $(filter command% environment%,$(origin N)),--count $(N)) $(if $(filter command% environment%,$(origin OUT)),--out $(OUT))
+	    $(if $(filter command% environment%,$(origin N)),--count $(N)) $(if $(filter command% environment%,$(origin OUT)),--out $(call q,$(OUT)))
 
 explore: ## sweeps a described space on the SystemC model: table and Pareto figure (SPACE OUT)
 	@scripts/setup.sh tlm
@@ -178,7 +203,7 @@ BITSTREAM_ulx3s_tiny := sim/out/synth/ecp5-ulx3s_tiny.bit
 
 prog: ## loads a board's bitstream, made by make synth, over USB (BOARD=ulx3s_tiny, ulx3s, hx8k, up5k)
 	@$(if $(LOADER_$(BOARD)),,echo "make prog: BOARD=$(BOARD), expected ulx3s_tiny, ulx3s, hx8k or up5k" >&2; exit 2)
-	@test -s $(BITSTREAM_$(BOARD)) || { echo "make prog: no $(BITSTREAM_$(BOARD)): run make synth first (docs/boards.md)" >&2; exit 1; }
+	@test -s $(BITSTREAM_$(BOARD)) || { echo "make prog: no $(BITSTREAM_$(BOARD)): run make synth first (docs/start/boards.md)" >&2; exit 1; }
 	$(LOADER_$(BOARD)) $(BITSTREAM_$(BOARD))
 
 lib: $(BUILD)/libohmic.a $(BUILD)/libohmic.so ## the C library, static and shared
@@ -190,8 +215,11 @@ install: lib ## the C library for programs of your own: headers, libohmic, pkg-c
 	@install -m 755 $(BUILD)/libohmic.so $(DESTDIR)$(PREFIX)/lib/libohmic.so.0
 	@ln -sf libohmic.so.0 $(DESTDIR)$(PREFIX)/lib/libohmic.so
 	@printf '%s\n' 'prefix=$(abspath $(PREFIX))' 'Name: ohmic' 'Description: memristor compute-in-memory chip: models, mapper, driver' \
-	    'Version: 0' 'Cflags: -I$${prefix}/include/ohmic' 'Libs: -L$${prefix}/lib -lohmic' 'Libs.private: $(LIBS)' \
+	    'Version: $(VERSION)' 'Cflags: -I$${prefix}/include/ohmic' 'Libs: -L$${prefix}/lib -lohmic' 'Libs.private: $(LIBS)' \
 	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/ohmic.pc
+	@$(if $(DESTDIR),,ldconfig 2>/dev/null || true; \
+	    ldconfig -p 2>/dev/null | grep -qF '$(abspath $(PREFIX))/lib/libohmic.so.0' || \
+	    echo "make: programs find libohmic.so with LD_LIBRARY_PATH=$(abspath $(PREFIX))/lib, or after ldconfig as root where that is a directory of the linker's")
 
 clean: ## removes sim/out/
 	rm -rf sim/out
@@ -207,7 +235,7 @@ tlm: $(TLM_LIB)
 # Holds the flags: objects depend on it, so that other flags mean other objects.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(C_FLAGS)' | cmp -s - $@ || echo '$(CC) $(C_FLAGS)' > $@
+	@echo '$(CC) $(C_FLAGS) $(PIC)' | cmp -s - $@ || echo '$(CC) $(C_FLAGS) $(PIC)' > $@
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -216,18 +244,18 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 
 $(BUILD)/ohmic: $(BUILD)/obj/sim/host/cli/main.o $(C_OBJ)
 	@echo "  LINK $@"
-	@$(CC) -o $@ $^ $(LIBS)
+	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/ohm-check: $(BUILD)/obj/sim/host/cli/ohm_check.o $(C_OBJ)
 	@echo "  LINK $@"
-	@$(CC) -o $@ $^ $(LIBS)
+	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/ohm-xbar: $(XBAR_OBJ) $(C_OBJ)
 	@echo "  LINK $@"
-	@$(CC) -o $@ $^ $(LIBS)
+	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 # The SystemC model holds the C models it needs in its own copy. Debian's SystemC is compiled as C++17.
-CXX_FLAGS := -std=c++17 $(CFLAGS) -fPIC -Wall -Wextra -Werror -MMD -MP \
+CXX_FLAGS := -std=c++17 $(CFLAGS) $(PIC) -Wall -Wextra -Werror -MMD -MP \
              $(INCLUDES)
 TLM_SRC := $(shell scripts/sources.sh c behav/common behav/device behav/crossbar behav/golden behav/energy) $(wildcard behav/tlm/*.cpp)
 TLM_OBJ := $(TLM_SRC:%=$(BUILD)/pic/%.o)
@@ -235,7 +263,7 @@ TLM_OBJ := $(TLM_SRC:%=$(BUILD)/pic/%.o)
 $(BUILD)/pic/%.c.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  CC   $< (PIC)"
-	@$(CC) $(C_FLAGS) -fPIC -c -o $@ $<
+	@$(CC) $(C_FLAGS) $(PIC) -c -o $@ $<
 
 $(BUILD)/pic/%.cpp.o: %.cpp $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -244,7 +272,7 @@ $(BUILD)/pic/%.cpp.o: %.cpp $(BUILD)/flags
 
 $(TLM_LIB): $(TLM_OBJ)
 	@echo "  LINK $@"
-	@$(CXX) -shared -o $@ $^ -lsystemc -lm
+	@$(CXX) $(CFLAGS) -shared -o $@ $^ -lsystemc -lm
 
 $(RTL_LIB): $(RTL_SRC)
 	@mkdir -p $(@D)
@@ -253,18 +281,24 @@ $(RTL_LIB): $(RTL_SRC)
 	    || { tail -20 $(RTL_DIR)/build.log >&2; echo "make: the RTL did not build, see $(RTL_DIR)/build.log" >&2; exit 1; }
 
 # What only the program needs is not in the library: its options and its report, which print.
-LIB_SRC     := $(filter-out sim/host/cli/ohm_options.c sim/host/cli/ohm_report.c,$(C_SRC))
+LIB_SRC     := $(filter-out sim/host/cli/%,$(C_SRC))
 LIB_OBJ     := $(LIB_SRC:%=$(BUILD)/pic/%.o)
-LIB_HEADERS := $(filter-out %_dpi.h,$(wildcard behav/common/*.h behav/device/*.h behav/crossbar/*.h behav/golden/ohm_golden.h \
-               behav/golden/ohm_golden_hooks.h behav/fast/ohm_fast.h behav/tlm/ohm_tlm.h behav/energy/*.h $(foreach room,. net map chip study,$(wildcard sim/host/$(room)/*.h))))
+# What a program may include: ohmic.h and what it needs. Their names are marked in them (behav/common/ohm_api.h).
+LIB_HEADERS := $(addprefix behav/,$(addprefix common/,ohm_api.h ohm_config.h ohm_config_table.h ohm_error.h ohm_map.h ohm_packet.h) \
+                 $(addprefix device/,ohm_device.h ohm_param.h ohm_pulse.h) crossbar/ohm_array.h crossbar/ohm_physics.h \
+                 golden/ohm_golden.h golden/ohm_golden_hooks.h fast/ohm_fast.h tlm/ohm_tlm_timing.h \
+                 energy/ohm_activity.h energy/ohm_energy.h) \
+               $(addprefix sim/host/,ohmic.h $(addprefix net/,ohm_data.h ohm_intref.h ohm_net.h) map/ohm_mapper.h \
+                 $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_record.h ohm_tile_io.h ohm_tlm_settings.h) \
+                 $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h figures.h maps.h reload.h spare.h))
 
 $(BUILD)/libohmic.a: $(LIB_OBJ)
 	@echo "  AR   $@"
 	@rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/libohmic.so: $(LIB_OBJ) sim/host/libohmic.map
+$(BUILD)/libohmic.so: $(LIB_OBJ)
 	@echo "  LINK $@"
-	@$(CC) -shared -Wl,-soname,libohmic.so.0 -Wl,--version-script=sim/host/libohmic.map -o $@ $(LIB_OBJ) $(LIBS)
+	@$(CC) $(CFLAGS) -shared -Wl,-soname,libohmic.so.0 -o $@ $^ $(LIBS)
 
 # Random chips through RTL and models; it loads the chip that it is given.
 EQUIVALENCE_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tb/equivalence/*.c))

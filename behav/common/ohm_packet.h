@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Packet codec: header flits to fields and back, CRC of host packets. Formats: docs/map.md. */
+ * Packet codec: header flits to fields and back, CRC of host packets. Formats: docs/reference/map.md. */
 #ifndef OHM_PACKET_H
 #define OHM_PACKET_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_map.h"
+
+OHM_API_BEGIN
 
 #define OHM_PACKET_MAX 1026 /* two header flits and the longest payload, no CRC */
 
@@ -44,5 +47,7 @@ const char *ohm_type_name(unsigned type);
 const char *ohm_event_name(unsigned code);
 /* Register and field that a detail of event BAD_DESC names. */
 const char *ohm_bad_desc_field(uint32_t detail);
+
+OHM_API_END
 
 #endif

@@ -3,67 +3,15 @@
  * conductance and read noise is a pure function of those, computed at the first read that needs it into views: matrices
  * in the layout of the kernel, one set for each way of selecting devices. With wires the whole network is solved then, and a
  * device's effective conductance, read noise and telegraph noise shrink by the same factor. */
-#include "ohm_array.h"
+#include "ohm_array_parts.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ohm_kernel.h"
-#include "ohm_physics.h"
-#include "ohm_readout.h"
 #include "ohm_rng.h"
-#include "ohm_settle.h"
-#include "ohm_wires.h"
 
-enum { PLUS, MINUS, DEVICES };
-enum { SELECTIONS = 3, SIZE_MAX_SIDE = OHM_KERNEL_ROWS_MAX };
 enum { DOMAIN_READ = 3 }; /* the others: ohm_settle.c */
-
-struct programmed { /* one device */
-    uint32_t events;
-    uint16_t code;
-};
-
-struct sensed { /* one device or one selection of a cell, as a read sees it */
-    int g;    /* charge units a tick */
-    float s2; /* variance of one read, units² */
-};
-
-struct view {
-    int16_t *g; /* NULL until first read */
-    float *s2;  /* NULL when there is no read noise */
-};
-
-struct ohm_array {
-    int rows, cols;
-    size_t stride;
-    enum ohm_simd simd;
-    struct ohm_settler settler;
-    uint64_t seed, read_key;
-    unsigned macro;
-    uint32_t seconds;
-    struct programmed *cells[DEVICES];
-    uint8_t *stale;     /* per cell: views are behind */
-    uint8_t *stale_row; /* per row: some cell is */
-    int any_stale;
-    struct view views[SELECTIONS];
-
-    struct ohm_physics physics;
-    int parallel;             /* devices in parallel per polarity */
-    struct ohm_readout *readout;
-    double *behind[DEVICES];  /* effective conductances behind the wires, µS; NULL without wires */
-    int unsolved;             /* behind[] is older than the cells */
-    int listed;               /* telegraphic[] is made */
-    uint32_t *telegraphic, telegraphic_count; /* cells with telegraph noise */
-    uint32_t seq;             /* vector whose interval the views are in */
-    char fault[160];
-};
-
-static size_t cell_index(const struct ohm_array *a, unsigned row, unsigned col)
-{
-    return (size_t)row * (size_t)a->cols + col;
-}
 
 static void all_stale(struct ohm_array *a)
 {
@@ -77,6 +25,12 @@ struct ohm_array *ohm_array_new(int rows, int cols, const struct ohm_device_mode
 {
     if (rows < 1 || rows > SIZE_MAX_SIDE || cols < 1 || cols > SIZE_MAX_SIDE) {
         ohm_fail(err, "array: size %d x %d, expected 1 to %d rows and columns", rows, cols, SIZE_MAX_SIDE);
+        return NULL;
+    }
+    double times = ohm_settle_factor(device);
+    if (!(times <= OHM_G_MAX_TIMES)) {
+        ohm_fail(err, "%s: v_read: %g V, where a device at g_max conducts %.3g times what it does at low voltage, expected at most %d",
+                 device->name, device->common[OHM_DEVICE_V_READ].value, times, OHM_G_MAX_TIMES);
         return NULL;
     }
     struct ohm_array *a = calloc(1, sizeof *a);
@@ -113,6 +67,7 @@ void ohm_array_free(struct ohm_array *a)
     for (int s = 0; s < SELECTIONS; s++) {
         free(a->views[s].g);
         free(a->views[s].s2);
+        free(a->views[s].above);
     }
     ohm_readout_free(a->readout);
     for (int dev = 0; dev < DEVICES; dev++) {
@@ -147,10 +102,14 @@ int ohm_array_set_physics(struct ohm_array *a, const struct ohm_physics *physics
 {
     size_t cells = (size_t)a->rows * (size_t)a->cols;
     const double *map = a->macro < 256 ? physics->map[a->macro] : NULL;
+    const int parallel = ohm_physics_value(physics, OHM_PHYSICS_CELL) == OHM_CELL_4T4R ? 2 : 1;
+    const double most = OHM_G_MAX_TIMES * parallel * a->settler.device->g_max;
     for (size_t i = 0; map && i < DEVICES * cells; i++)
-        if (!(map[i] >= 0 && map[i] <= 1e6))
-            return ohm_fail(err, "map of tile (%u,%u): %s device of row %zu, column %zu: %g uS, expected 0 to 1e6", a->macro % 16,
-                            a->macro / 16, i < cells ? "plus" : "minus", i % cells / (size_t)a->cols, i % (size_t)a->cols, map[i]);
+        if (!(map[i] >= 0 && map[i] <= most))
+            return ohm_fail(err, "map of tile (%u,%u): %s device of row %zu, column %zu: %g uS, expected 0 to %g (%d G_max of %s)",
+                            a->macro % 16, a->macro / 16, i < cells ? "plus" : "minus", i % cells / (size_t)a->cols,
+                            i % (size_t)a->cols, map[i], most, OHM_G_MAX_TIMES * parallel, a->settler.device->name);
+    a->fault[0] = '\0';
     ohm_readout_free(a->readout);
     a->readout = NULL;
     if (ohm_physics_converts(physics) && !(a->readout = ohm_readout_new(physics, a->seed, a->macro, a->cols, err)))
@@ -162,7 +121,7 @@ int ohm_array_set_physics(struct ohm_array *a, const struct ohm_physics *physics
             return ohm_fail(err, "array: out of memory for %d x %d cells", a->rows, a->cols);
     }
     a->physics = *physics;
-    a->parallel = ohm_physics_value(physics, OHM_PHYSICS_CELL) == OHM_CELL_4T4R ? 2 : 1;
+    a->parallel = parallel;
     free(a->telegraphic);
     a->telegraphic = NULL;
     a->listed = 0;
@@ -196,26 +155,39 @@ static uint64_t place_of(unsigned dev, unsigned parallel, unsigned row, unsigned
 
 static double unit_of(const struct ohm_array *a)
 {
-    return a->parallel * a->settler.device->g_max / OHM_CODE_MAX;
+    return a->parallel * ((a->settler.device->g_max - a->settler.device->g_min) / OHM_CODE_MAX);
 }
 
 /* One of the devices in parallel, without wires and telegraph noise. */
-static struct ohm_settled settle(const struct ohm_array *a, unsigned dev, unsigned parallel, unsigned row, unsigned col)
+struct ohm_settled ohm_array_settle(const struct ohm_array *a, unsigned dev, unsigned parallel, unsigned row, unsigned col)
 {
     size_t i = cell_index(a, row, col);
     struct programmed p = a->cells[dev][i];
     const double *map = a->macro < 256 ? a->physics.map[a->macro] : NULL;
-    double target = p.code * (a->settler.device->g_max / OHM_CODE_MAX);
+    double target = ohm_device_target(a->settler.device, p.code, OHM_CODE_MAX);
     double measured = map ? map[dev * (size_t)a->rows * (size_t)a->cols + i] / a->parallel : -1;
     return ohm_settle(&a->settler, place_of(dev, parallel, row, col), p.events, target, measured, a->seconds);
 }
 
+/* The conductance as a whole number of units. One that no charge could be computed of is told of by name. */
+static int whole_units(struct ohm_array *a, unsigned dev, unsigned row, unsigned col, double units)
+{
+    double code = floor(units + 0.5);
+    if (code <= OHM_UNITS_MAX)
+        return (int)code;
+    if (!a->fault[0])
+        snprintf(a->fault, sizeof a->fault, "tile (%u,%u): %s device of row %u, column %u: %g uS, expected at most %g (%d G_max)",
+                 a->macro % 16, a->macro / 16, dev ? "minus" : "plus", row, col, units * unit_of(a), OHM_UNITS_MAX * unit_of(a),
+                 OHM_UNITS_MAX / OHM_CODE_MAX);
+    return OHM_UNITS_MAX;
+}
+
 /* One polarity of a cell from first principles: program, drift, read. */
-static struct sensed sense_device(const struct ohm_array *a, unsigned dev, uint32_t seq, unsigned row, unsigned col)
+static struct sensed sense_device(struct ohm_array *a, unsigned dev, uint32_t seq, unsigned row, unsigned col)
 {
     double unit = unit_of(a), g = 0, quiet = 0, s2 = 0;
     for (unsigned k = 0; k < (unsigned)a->parallel; k++) {
-        struct ohm_settled d = settle(a, dev, k, row, col);
+        struct ohm_settled d = ohm_array_settle(a, dev, k, row, col);
         double sigma = sqrt(d.variance) / unit;
         quiet += d.g;
         g += a->settler.telegraph ? d.g * ohm_settle_telegraph(&a->settler, place_of(dev, k, row, col), a->seconds, seq) : d.g;
@@ -226,8 +198,7 @@ static struct sensed sense_device(const struct ohm_array *a, unsigned dev, uint3
         g *= left;
         s2 *= left * left;
     }
-    double code = floor(g / unit + 0.5);
-    return (struct sensed){code < INT16_MAX ? (int)code : INT16_MAX, (float)s2};
+    return (struct sensed){whole_units(a, dev, row, col, g / unit), (float)s2};
 }
 
 static struct sensed select_devices(enum ohm_cell_sel sel, struct sensed plus, struct sensed minus)
@@ -239,90 +210,9 @@ static struct sensed select_devices(enum ohm_cell_sel sel, struct sensed plus, s
     }
 }
 
-static struct sensed sense_cell(const struct ohm_array *a, enum ohm_cell_sel sel, uint32_t seq, unsigned row, unsigned col)
+static struct sensed sense_cell(struct ohm_array *a, enum ohm_cell_sel sel, uint32_t seq, unsigned row, unsigned col)
 {
     return select_devices(sel, sense_device(a, PLUS, seq, row, col), sense_device(a, MINUS, seq, row, col));
-}
-
-/* ---- wires ---- */
-
-/* Element of the network's matrix: the devices of a cell lie side by side, on two word lines (2t2r, 4t4r) or two bit lines
- * (1t1r). The network is reciprocal; with bit lines as its rows the solver is faster where they are more. */
-struct network {
-    int lines, sensed;      /* word lines, bit lines */
-    int by_bit_line;        /* rows of the matrix are bit lines */
-    int word_step, bit_step; /* lines from a cell to the next */
-};
-
-static struct network network_of(const struct ohm_array *a)
-{
-    struct network n = {.word_step = 2, .bit_step = 1};
-    if (ohm_physics_value(&a->physics, OHM_PHYSICS_CELL) == OHM_CELL_1T1R)
-        n.word_step = 1, n.bit_step = 2;
-    n.lines = a->rows * n.word_step;
-    n.sensed = a->cols * n.bit_step;
-    n.by_bit_line = n.sensed > n.lines;
-    return n;
-}
-
-static size_t network_index(const struct network *n, unsigned dev, unsigned row, unsigned col)
-{
-    size_t word = (size_t)row * (size_t)n->word_step + (n->word_step == 2 ? dev : 0);
-    size_t bit = (size_t)col * (size_t)n->bit_step + (n->bit_step == 2 ? dev : 0);
-    return n->by_bit_line ? bit * (size_t)n->lines + word : word * (size_t)n->sensed + bit;
-}
-
-static void fill(double *ends, int count, double value)
-{
-    for (int i = 0; i < count; i++)
-        ends[i] = value;
-}
-
-/* The wires of the network: word lines driven from the left, bit lines sensed at the bottom, or at both ends. */
-static int transfer(const struct ohm_array *a, const struct network *n, double *g, struct ohm_error *err)
-{
-    const struct ohm_physics *p = &a->physics;
-    double word_near[2 * SIZE_MAX_SIDE], word_far[2 * SIZE_MAX_SIDE], bit_near[2 * SIZE_MAX_SIDE], bit_far[2 * SIZE_MAX_SIDE];
-    fill(word_near, n->lines, ohm_physics_value(p, OHM_PHYSICS_R_DRIVE));
-    fill(word_far, n->lines, ohm_physics_value(p, OHM_PHYSICS_DRIVE) ? ohm_physics_value(p, OHM_PHYSICS_R_DRIVE) : INFINITY);
-    fill(bit_near, n->sensed, ohm_physics_value(p, OHM_PHYSICS_R_SENSE));
-    fill(bit_far, n->sensed, ohm_physics_value(p, OHM_PHYSICS_SENSE) ? ohm_physics_value(p, OHM_PHYSICS_R_SENSE) : INFINITY);
-    double r_wl = ohm_physics_value(p, OHM_PHYSICS_R_WL), r_bl = ohm_physics_value(p, OHM_PHYSICS_R_BL);
-    int part_lines = (int)ohm_physics_value(p, OHM_PHYSICS_PART_ROWS) * n->word_step;
-    int part_sensed = (int)ohm_physics_value(p, OHM_PHYSICS_PART_COLS) * n->bit_step;
-    if (!n->by_bit_line) {
-        struct ohm_wires w = {.r_wl = r_wl, .r_bl = r_bl, .wl_left = word_near, .wl_right = word_far, .bl_top = bit_far,
-                              .bl_bottom = bit_near, .part_rows = part_lines, .part_cols = part_sensed};
-        return ohm_wires_transfer(&w, n->lines, n->sensed, g, g, err);
-    }
-    /* transposed: what was the top is now the left */
-    struct ohm_wires w = {.r_wl = r_bl, .r_bl = r_wl, .wl_left = bit_far, .wl_right = bit_near, .bl_top = word_near,
-                          .bl_bottom = word_far, .part_rows = part_sensed, .part_cols = part_lines};
-    return ohm_wires_transfer(&w, n->sensed, n->lines, g, g, err);
-}
-
-static void solve_wires(struct ohm_array *a)
-{
-    struct network n = network_of(a);
-    struct ohm_error err = {"array: out of memory for the network of wires"};
-    double *g = malloc((size_t)n.lines * (size_t)n.sensed * sizeof *g);
-    int failed = !g;
-    for (unsigned dev = 0; g && dev < DEVICES; dev++)
-        for (unsigned row = 0; row < (unsigned)a->rows; row++)
-            for (unsigned col = 0; col < (unsigned)a->cols; col++) {
-                double sum = 0;
-                for (unsigned k = 0; k < (unsigned)a->parallel; k++)
-                    sum += settle(a, dev, k, row, col).g;
-                g[network_index(&n, dev, row, col)] = sum * 1e-6;
-            }
-    failed = failed || transfer(a, &n, g, &err);
-    for (unsigned dev = 0; dev < DEVICES; dev++)
-        for (unsigned row = 0; row < (unsigned)a->rows; row++)
-            for (unsigned col = 0; col < (unsigned)a->cols; col++)
-                a->behind[dev][cell_index(a, row, col)] = failed ? 0 : g[network_index(&n, dev, row, col)] * 1e6;
-    if (failed && !a->fault[0])
-        snprintf(a->fault, sizeof a->fault, "tile (%u,%u): %.120s", a->macro % 16, a->macro / 16, err.text);
-    free(g);
 }
 
 /* ---- views ---- */
@@ -350,8 +240,20 @@ static int open_view(struct ohm_array *a, enum ohm_cell_sel sel)
     }
     free(v->g);
     free(v->s2);
-    *v = (struct view){NULL, NULL};
+    *v = (struct view){NULL, NULL, NULL};
     return -1;
+}
+
+/* g beside what the narrow matrix holds of it. */
+static void set_above(struct ohm_array *a, struct view *v, unsigned row, unsigned col, int rest)
+{
+    if (!v->above && rest) {
+        v->above = calloc((size_t)a->rows * a->stride, sizeof *v->above);
+        if (!v->above && !a->fault[0])
+            snprintf(a->fault, sizeof a->fault, "array: out of memory");
+    }
+    if (v->above)
+        v->above[row * a->stride + col] = rest;
 }
 
 static void refresh_cell(struct ohm_array *a, unsigned row, unsigned col)
@@ -362,7 +264,9 @@ static void refresh_cell(struct ohm_array *a, unsigned row, unsigned col)
         if (!v->g)
             continue;
         struct sensed s = select_devices((enum ohm_cell_sel)sel, plus, minus);
-        v->g[(row / 2 * a->stride + col) * 2 + row % 2] = (int16_t)s.g;
+        int narrow = s.g > NARROW_MAX ? NARROW_MAX : s.g < -NARROW_MAX ? -NARROW_MAX : s.g;
+        v->g[(row / 2 * a->stride + col) * 2 + row % 2] = (int16_t)narrow;
+        set_above(a, v, row, col, s.g - narrow);
         if (v->s2)
             v->s2[row * a->stride + col] = s.s2;
     }
@@ -373,7 +277,7 @@ static void bring_wires_up_to_date(struct ohm_array *a)
 {
     if (!a->behind[PLUS] || !a->unsolved)
         return;
-    solve_wires(a);
+    ohm_array_solve_wires(a);
     all_stale(a);
     a->unsolved = 0;
 }
@@ -475,6 +379,18 @@ static int by_cell(const struct ohm_array *a)
     return ohm_physics_value(&a->physics, OHM_PHYSICS_NOISE) == OHM_NOISE_CELL;
 }
 
+/* q[c] = Σ_r t[r]·g[r][c], held to 32 bits as a charge is. */
+static void product(const struct ohm_array *a, const struct view *v, const int16_t *t, int32_t *q)
+{
+    ohm_kernel_vmm(a->simd, a->rows, a->stride, v->g, t, q);
+    for (int c = 0; v->above && c < a->cols; c++) {
+        int64_t sum = q[c];
+        for (int r = 0; r < a->rows; r++)
+            sum += (int64_t)t[r] * v->above[(size_t)r * a->stride + (size_t)c];
+        q[c] = saturated((double)sum);
+    }
+}
+
 void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, const struct ohm_read_key *key, int32_t *q)
 {
     enter_interval(a, key->seq);
@@ -484,7 +400,7 @@ void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t
         return;
     }
     int32_t sum[SIZE_MAX_SIDE] __attribute__((aligned(64)));
-    ohm_kernel_vmm(a->simd, a->rows, a->stride, v->g, t, sum);
+    product(a, v, t, sum);
     if (v->s2 && by_cell(a)) {
         cell_noise(a, v, t, noise_key(a, key), sum);
     } else if (v->s2) {
@@ -514,8 +430,7 @@ void ohm_array_read_naive(struct ohm_array *a, enum ohm_cell_sel sel, const int1
         }
         if (a->settler.noisy && !by_cell(a))
             noise = sqrt((double)var) * ohm_normal(ohm_key_at(noise_key(a, key), col));
-        sum += (int64_t)floor(noise + 0.5);
-        q[col] = sum > INT32_MAX ? INT32_MAX : sum < INT32_MIN ? INT32_MIN : (int32_t)sum;
+        q[col] = saturated(saturated((double)sum) + floor(noise + 0.5));
     }
 }
 
@@ -532,7 +447,7 @@ static void weighted_product(const struct ohm_array *a, const struct view *v, co
             int byte = (int)(fixed >> shift & 255);
             part[r] = (int16_t)(t[r] < 0 ? -byte : byte);
         }
-        ohm_kernel_vmm(a->simd, a->rows, a->stride, v->g, part, sum);
+        product(a, v, part, sum);
         for (int c = 0; c < a->cols; c++)
             q[c] += ldexp(sum[c], shift - 16);
     }
@@ -551,7 +466,7 @@ static void leak(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, i
     for (int i = 0; i <= OHM_TICKS_MAX; i++)
         weight[i] = i <= ticks ? ohm_readout_weight(a->readout, i, ticks) : 0;
     weighted_product(a, v, t, weight, weighted);
-    ohm_kernel_vmm(a->simd, a->rows, a->stride, v->g, t, exact);
+    product(a, v, t, exact);
     for (int c = 0; c < a->cols; c++)
         q[c] += weighted[c] - exact[c];
 }

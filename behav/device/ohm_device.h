@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Device models: one small file each, one line each in the table of ohm_device.c. Conductances in µS, times in seconds;
- * xi is always a standard normal draw. Equations and sources: docs/devices.md.
+ * xi is always a standard normal draw. Equations and sources: docs/explain/devices.md.
  *
  * The reference time is when a model's own g is read unless told otherwise: `seconds` counts from there. A function that
  * is NULL does nothing: programming hits its target, conductance stays, reads are free of noise. */
@@ -9,12 +9,16 @@
 
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_error.h"
 #include "ohm_param.h"
 
+OHM_API_BEGIN
+
 /* Parameters that every model has; what they do is in ohm_settle.h. All are off unless a device file sets them. */
 enum ohm_device_common {
-    OHM_DEVICE_G_MAX, /* the model's own value; struct ohm_device_model.g_max counts */
+    OHM_DEVICE_G_MAX, /* the model's own values: g_max and g_min of struct ohm_device_model count */
+    OHM_DEVICE_G_MIN,
     OHM_DEVICE_D2D, OHM_DEVICE_C2C,
     OHM_DEVICE_STUCK_HIGH, OHM_DEVICE_STUCK_LOW, OHM_DEVICE_STUCK_HIGH_LEVEL, OHM_DEVICE_STUCK_LOW_LEVEL,
     OHM_DEVICE_RTN_RATE, OHM_DEVICE_RTN_AMPLITUDE, OHM_DEVICE_RTN_READS,
@@ -26,7 +30,8 @@ enum ohm_device_common {
 
 struct ohm_device_model {
     const char *name, *doc;
-    double g_max;
+    double g_max; /* conductance of target code 16384 */
+    double g_min; /* conductance of target code 0: where a device cannot go below it, a pair at zero holds two of them */
     const struct ohm_param *common; /* ohm_device_common, or the table of a device file */
     const struct ohm_param *own;    /* the model's own parameters, NULL when it has none */
     const void *fits;               /* constants that models of one form differ in; private, may be NULL */
@@ -34,13 +39,14 @@ struct ohm_device_model {
     double (*program)(const struct ohm_device_model *d, double g_target, double xi);
     /* conductance `seconds` > 0 after the reference time; xi: the device's own, the same at all times */
     double (*drift)(const struct ohm_device_model *d, double g_programmed, double g_target, double seconds, double xi);
-    /* standard deviation of one read at that conductance, `seconds` after the reference time */
-    double (*read_sigma)(const struct ohm_device_model *d, double g, double g_target, double seconds);
+    /* standard deviation of one read at conductance g, `seconds` after the reference time; g_programmed: what it was there,
+     * which the coefficients of phase-change memory belong to */
+    double (*read_sigma)(const struct ohm_device_model *d, double g, double g_programmed, double seconds);
 };
 
 extern const struct ohm_param ohm_device_common[];
-extern const struct ohm_device_model ohm_device_ideal, ohm_device_pcm, ohm_device_pcm_hermes, ohm_device_pcm_hermes_one,
-    ohm_device_rram_neurram, ohm_device_rram_ihp, ohm_device_rram_cmo;
+/* The one model that code names; all others are found by their name. */
+extern const struct ohm_device_model ohm_device_ideal;
 
 /* NULL when the name is unknown. */
 const struct ohm_device_model *ohm_device_find(const char *name);
@@ -61,11 +67,19 @@ static inline double ohm_device_clip(double v, double low, double high)
     return v < low ? low : v > high ? high : v;
 }
 
+/* The conductance that a device is programmed to by a target code (0 to `codes`). */
+static inline double ohm_device_target(const struct ohm_device_model *d, double code, double codes)
+{
+    return d->g_min + code * ((d->g_max - d->g_min) / codes);
+}
+
 /* g/g_max, kept off 0 so that logarithms stay finite; every fit is clipped long before. */
 static inline double ohm_device_relative(const struct ohm_device_model *d, double g)
 {
     double r = g / d->g_max;
     return r < 1e-7 ? 1e-7 : r;
 }
+
+OHM_API_END
 
 #endif

@@ -8,7 +8,10 @@
 
 #include <stdio.h>
 
+#include "ohm_api.h"
 #include "ohm_error.h"
+
+OHM_API_BEGIN
 
 struct ohm_param {
     const char *name; /* NULL ends a table */
@@ -22,6 +25,10 @@ struct ohm_param {
 /* Sets `name` of the table: 0; 1: it is not in the table; -1 + err: not a legal value. */
 int ohm_param_set(struct ohm_param *table, const char *name, const char *text, struct ohm_error *err);
 
+/* Says that neither table (own may be NULL) of `what` has the name, and which names they have. -1. */
+int ohm_param_unknown(const char *what, const char *name, const struct ohm_param *common, const struct ohm_param *own,
+                      struct ohm_error *err);
+
 /* Calls set for each line of a file, in order. set fails with "name: value, expected …"; the error then begins with file
  * and line. */
 typedef int (*ohm_param_setter)(void *user, const char *name, const char *text, struct ohm_error *err);
@@ -29,5 +36,7 @@ int ohm_param_read(const char *path, ohm_param_setter set, void *user, struct oh
 
 /* The table as a file that can be read back, with its documentation. */
 void ohm_param_print(const struct ohm_param *table, FILE *to);
+
+OHM_API_END
 
 #endif

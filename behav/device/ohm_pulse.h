@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What one set or reset pulse does to a device: models of switching, for write-verify and training. Equations and sources:
- * docs/devices.md.
+ * docs/explain/devices.md.
  *
  * A device is its state and what distinguishes it from its neighbours, drawn once by ohm_pulse_device. Every function is pure:
  * draws come in as standard normal numbers. */
@@ -8,6 +8,10 @@
 #define OHM_PULSE_H
 
 #include <stdint.h>
+
+#include "ohm_api.h"
+
+OHM_API_BEGIN
 
 /* ---- pulses of fixed size: state w between bounds about −1 and 1 ---- */
 
@@ -83,5 +87,7 @@ double ohm_pulse_data_apply(double resistance, double v, double seconds);
 
 /* NeuroSim: conductance after p of p_max equal set pulses, from g_min to g_max with nonlinearity a (in pulses). */
 double ohm_pulse_neurosim(double g_min, double g_max, double p, double p_max, double a);
+
+OHM_API_END
 
 #endif

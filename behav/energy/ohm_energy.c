@@ -67,14 +67,18 @@ int ohm_energy_load(const char *path, struct ohm_energy_params *out, struct ohm_
 {
     FILE *f = fopen(path, "r");
     int seen[PARAM_COUNT] = {0}, rc = 0;
-    char line[512];
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t length;
 
     if (!f)
         return ohm_fail(err, "%s: %s", path, strerror(errno));
-    for (int number = 1; !rc && fgets(line, sizeof line, f); number++)
-        rc = parse_line(path, number, line, out, seen, err);
+    for (int number = 1; !rc && (length = getline(&line, &size, f)) >= 0; number++)
+        rc = strlen(line) != (size_t)length ? ohm_fail(err, "%s:%d: a byte 0, expected text", path, number)
+                                            : parse_line(path, number, line, out, seen, err);
     if (!rc && ferror(f))
         rc = ohm_fail(err, "%s: cannot be read", path);
+    free(line);
     fclose(f);
     for (int i = 0; !rc && i < PARAM_COUNT; i++)
         if (!seen[i])
@@ -100,8 +104,10 @@ static double of_bits(double eight, double four, int bits)
 static double conversion_fj(const struct ohm_energy_params *p, const struct ohm_config *c, const struct ohm_tile_activity *t)
 {
     switch (c->adc) {
-    case 1: return (double)t->column_ticks * p->count_fj;
-    case 2: return (double)t->integrations * (p->sample_fj + of_bits(p->sar8_fj, p->sar4_fj, c->adc_bits));
+    case OHM_ADC_CCO: return (double)t->column_ticks * p->count_fj;
+    case OHM_ADC_SHARED:
+        return (double)t->integrations
+             * (p->sample_fj + of_bits(p->sar8_fj, p->sar4_fj, c->adc_bits));
     default:
         return (double)t->integrations * p->sample_fj + (double)t->column_steps * p->comparator_step_fj
              + (double)t->ramp_steps * p->ramp_step_fj;
@@ -164,7 +170,8 @@ void ohm_area_tile(const struct ohm_energy_params *p, const struct ohm_config *c
 
     out->array = 1e-6 * c->rows * c->cols * p->cell_um2;
     out->drivers = 1e-6 * c->rows * p->driver_um2;
-    out->columns = 1e-6 * (c->adc == 0 ? c->cols * p->column_um2 + p->ramp_um2 : c->adc == 1 ? c->cols * p->oscillator_um2
+    out->columns = 1e-6 * (c->adc == OHM_ADC_RAMP ? c->cols * p->column_um2 + p->ramp_um2
+                           : c->adc == OHM_ADC_CCO ? c->cols * p->oscillator_um2
                            : c->cols / c->mux * of_bits(p->sar8_um2, p->sar4_um2, c->adc_bits));
     out->digital = 1e-6 * (product * p->multiplier_um2 + 4 * p->shift_add_um2);
     out->buffers = 1e-6 * words * 4 / 1024 * p->sram_kb_um2;

@@ -28,8 +28,9 @@ public:
     {
         for (unsigned y = 0; y < height_; y++)
             for (unsigned x = 0; x < width_; x++)
-                tiles[16 * y + x] = std::make_unique<Tile>(
-                    ("tile_" + std::to_string(x) + "_" + std::to_string(y)).c_str(), 16 * y + x, context);
+                if (ohm_config_tile(&context.config, static_cast<int>(x), static_cast<int>(y)))
+                    tiles[16 * y + x] = std::make_unique<Tile>(
+                        ("tile_" + std::to_string(x) + "_" + std::to_string(y)).c_str(), 16 * y + x, context);
         for (unsigned i = 0; context.config.link_w && i < 255; i++) {
             if (!tiles[i] || !tiles[i + 1] || i % 16 == 15)
                 continue;
@@ -43,16 +44,19 @@ public:
             make_mesh(context);
     }
 
-    bool has(unsigned x, unsigned y, Port p) const // an output
+    // A router's output that leads somewhere; a place without a tile has a router all the same.
+    bool has(unsigned x, unsigned y, Port p) const
     {
         switch (p) {
         case N: return y + 1 < height_;
         case E: return x + 1 < width_;
         case S: return y > 0;
         case W: return x > 0 || y == 0;
-        default: return true;
+        default: return tiles[16 * y + x] != nullptr;
         }
     }
+    unsigned width() const { return width_; }
+    unsigned height() const { return height_; }
     const Router::Use &use(unsigned x, unsigned y, Port p) const
     {
         return mesh_ ? mesh_->use(y * width_ + x, p) : routers_[16 * y + x]->use(p);
@@ -98,9 +102,10 @@ private:
         for (unsigned y = 0; y < height_; y++) {
             for (unsigned x = 0; x < width_; x++) {
                 Router &r = *routers_[16 * y + x];
-                Tile &t = *tiles[16 * y + x];
-                r.tx(L).bind(t.rx);
-                t.tx.bind(r.rx(L));
+                if (Tile *t = tiles[16 * y + x].get()) {
+                    r.tx(L).bind(t->rx);
+                    t->tx.bind(r.rx(L));
+                }
                 if (x + 1 < width_)
                     join(r, E, *routers_[16 * y + x + 1], W);
                 if (y + 1 < height_)
@@ -116,9 +121,10 @@ private:
         mesh_ = std::make_unique<Mesh>("mesh", context.clocks, context.config);
         for (unsigned y = 0; y < height_; y++) {
             for (unsigned x = 0; x < width_; x++) {
-                Tile &t = *tiles[16 * y + x];
-                mesh_->tile_tx(y * width_ + x).bind(t.rx);
-                t.tx.bind(mesh_->tile_rx(y * width_ + x));
+                if (Tile *t = tiles[16 * y + x].get()) {
+                    mesh_->tile_tx(y * width_ + x).bind(t->rx);
+                    t->tx.bind(mesh_->tile_rx(y * width_ + x));
+                }
             }
         }
         mesh_->host_tx().bind(host.rx);
@@ -228,11 +234,13 @@ void use_kernel(sc_core::sc_simcontext *k)
 
 } // namespace
 
-// SystemC's library asks for it; time is driven from outside, by ohm_tlm_run.
+// SystemC's library asks for it, so that it is exported; time is driven from outside, by ohm_tlm_run.
+OHM_API_BEGIN
 int sc_main(int, char **)
 {
     return 0;
 }
+OHM_API_END
 
 ohm_tlm *ohm_tlm_open(const ohm_config *config, const ohm_tlm_options *o, ohm_error *err)
 {
@@ -351,9 +359,9 @@ size_t ohm_tlm_links(const ohm_tlm *t, ohm_tlm_link *out, size_t max)
     if (n < max)
         out[n] = {0, 0, 'I', host.packets, host.flits, host.held, 0};
     n++;
-    for (const auto &tile : t->chip->tiles) {
-        for (int p = 0; tile && p < ohm::PORTS; p++) {
-            const unsigned x = tile->number & 15, y = tile->number >> 4;
+    for (unsigned place = 0; place < t->chip->width() * t->chip->height(); place++) {
+        const unsigned x = place % t->chip->width(), y = place / t->chip->width();
+        for (int p = 0; p < ohm::PORTS; p++) {
             const ohm::Port port = static_cast<ohm::Port>(p);
             if (!t->chip->has(x, y, port))
                 continue;

@@ -2,7 +2,7 @@
  * SystemC TLM-2.0 model of the chip behind a C API: packets in and out as on the chip's ports, time in cycles of the tiles' clock.
  *
  * What the packets do is computed by the golden model, so results are the same bits as the RTL's; when they do it follows from
- * the timings documented in rtl/ and docs/noc.md (docs/tlm.md says how). One chip a process: SystemC has one kernel. */
+ * the timings documented in rtl/ and docs/explain/noc.md (docs/reference/tlm.md says how). One chip at a time: SystemC has one kernel. */
 #ifndef OHM_TLM_H
 #define OHM_TLM_H
 
@@ -10,22 +10,21 @@
 #include <stdint.h>
 
 #include "ohm_activity.h"
+#include "ohm_api.h"
 #include "ohm_config.h"
 #include "ohm_device.h"
 #include "ohm_error.h"
 #include "ohm_golden.h"
 #include "ohm_physics.h"
+#include "ohm_tlm_timing.h"
+
+OHM_API_BEGIN
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 struct ohm_tlm; /* opaque */
-
-enum ohm_tlm_timing {
-    OHM_TLM_AT, /* approximately timed: packets hold links, wait for each other, fill queues */
-    OHM_TLM_LT  /* loosely timed: a packet takes a cycle a hop and a flit, and never meets another on its way */
-};
 
 struct ohm_tlm_options {
     const struct ohm_device_model *device;
@@ -80,5 +79,7 @@ size_t ohm_tlm_tiles(const struct ohm_tlm *t, struct ohm_tlm_tile *out, size_t m
 #ifdef __cplusplus
 }
 #endif
+
+OHM_API_END
 
 #endif

@@ -30,7 +30,7 @@ unsigned fill_cycles(uint32_t pixel, uint32_t kernel, unsigned most)
 }
 } // namespace
 
-// Walkers, pooling and lines that leave (docs/convolution.md).
+// Walkers, pooling and lines that leave (docs/explain/convolution.md).
 void Tile::set_walk(Core::Setup &s)
 {
     const ohm_config &c = context_.config;
@@ -48,7 +48,7 @@ void Tile::set_walk(Core::Setup &s)
     s.residual = walks_ && OHM_FIELD(reg(OHM_REG_WINDOW + next), WINDOW_ON);
     s.res_slots = c.acc_banks > 4 ? 16 : 8;
     s.windows = 1;
-    if (walks_ && OHM_FIELD(reg(OHM_REG_DESC), DESC_MODE) == 1)
+    if (walks_ && OHM_FIELD(reg(OHM_REG_DESC), DESC_MODE) == OHM_DESC_MODE_Y)
         s.windows = (OHM_FIELD(pool, POOL_H1) + 1) * (OHM_FIELD(pool, POOL_W1) + 1);
     line0_ = reg(OHM_REG_OUT_LINE0);
     line_vecs_ = OHM_FIELD(line, OUT_LINE_VECS1) + 1;
@@ -147,9 +147,9 @@ void Tile::enable(uint64_t cycle)
         const uint32_t ramp = reg(OHM_REG_SLICE_RAMP + k * OHM_REG_SLICE_RAMP_STRIDE);
         const int from = static_cast<int16_t>(OHM_FIELD(ramp, SLICE_RAMP_START));
         const int to = static_cast<int16_t>(OHM_FIELD(ramp, SLICE_RAMP_STOP));
-        const int steps = c.adc == 0   ? std::max(to - from, 0) + 2
-                          : c.adc == 1 ? 1
-                                       : c.mux * c.adc_cycles;
+        const int steps = c.adc == OHM_ADC_RAMP  ? std::max(to - from, 0) + 2
+                          : c.adc == OHM_ADC_CCO ? 1
+                                                 : c.mux * c.adc_cycles;
         s.slice.push_back({((1u << OHM_FIELD(w, SLICE_W)) - 1) << OHM_FIELD(w, SLICE_COUNT),
                            static_cast<unsigned>(steps)});
     }

@@ -33,6 +33,12 @@ Mesh::Mesh(sc_core::sc_module_name name, const Clocks &clocks, const ohm_config 
 {
     for (unsigned i = 0; i <= places_.size(); i++) {
         const int tag = static_cast<int>(i);
+        if (i < places_.size()
+            && !ohm_config_tile(&config, tag % config.mesh_w, tag / config.mesh_w)) {
+            rx_.emplace_back();
+            tx_.emplace_back();
+            continue;
+        }
         rx_.push_back(std::make_unique<Rx>(("rx_" + std::to_string(i)).c_str()));
         rx_.back()->register_nb_transport_fw(this, &Mesh::fw, tag);
         tx_.push_back(std::make_unique<Tx>(("tx_" + std::to_string(i)).c_str()));
@@ -104,7 +110,7 @@ void Mesh::leave(unsigned place, unsigned v, unsigned out, const Flit &f)
     if (behind(place, out, next, port)) {
         pushes_.push_back({&places_[next].channel[v], port, f});
         f.packet->acquire();
-    } else if (out == L || at_host(place, out)) {
+    } else if (at_host(place, out) || (out == L && tx_[place])) {
         Flit &exit = places_[place].exit[out != L];
         const unsigned sink = out == L ? place : static_cast<unsigned>(places_.size());
         if (!pipe_) {

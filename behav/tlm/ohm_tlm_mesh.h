@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The mesh flit by flit, from cycle to cycle, with virtual channels and routers of one or two stages
-// (NVC, PIPE of docs/noc.md). It stands still while nothing is inside.
+// (NVC, PIPE of docs/explain/noc.md). It stands still while nothing is inside.
 #pragma once
 
-#include <array>
 #include <deque>
 #include <memory>
 #include <vector>
@@ -25,7 +24,7 @@ class Mesh : public sc_core::sc_module
     SC_HAS_PROCESS(Mesh);
     Mesh(sc_core::sc_module_name name, const Clocks &clocks, const ohm_config &config);
 
-    // Of the tile at a place, y * width + x; of the host: place 0.
+    // Of the tile at a place, y * width + x, where there is one; of the host: place 0.
     Rx &tile_rx(unsigned place)
     {
         return *rx_[place];
@@ -129,7 +128,7 @@ class Mesh : public sc_core::sc_module
     const Clocks &clocks_;
     const unsigned width_, height_, depth_, channels_;
     const bool pipe_;
-    std::vector<std::unique_ptr<Rx>> rx_; // of tiles, then of the host
+    std::vector<std::unique_ptr<Rx>> rx_; // of tiles, null without one, then of the host
     std::vector<std::unique_ptr<Tx>> tx_;
     std::vector<Place> places_;
     std::vector<Source> sources_; // as rx_

@@ -4,7 +4,7 @@
 //
 // Throughput: one access a cycle. Latency: a write shows the next cycle, cfg_rdata comes one cycle after cfg_re.
 // Buffers are held empty at SEQ_BASE while enable is 0, so they are ready in the first cycle with enable = 1.
-// Parameters: as docs/configurations.md.
+// Parameters: as docs/reference/configurations.md.
 module ohm_regs #(
     parameter ROWS = 128,
     parameter COLS = 128,
@@ -25,7 +25,6 @@ module ohm_regs #(
     output reg  [31:0] seq_base
 );
 `include "ohm_map.vh"
-    localparam [31:0] ID_VALUE = 32'h4F48_4D01;
 
     // The status, and with PIPE = 1 whether one of these is read at all, is joined after the cycle: they come late.
     reg         here_q, status_q, busy_q, bad_q;

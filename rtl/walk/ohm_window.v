@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Window walker: stands between the input buffer and the core, takes the lines of maps from the one and gives the core
-// windows of them as vectors (docs/convolution.md). With walker 0 off it is a wire.
+// windows of them as vectors (docs/explain/convolution.md). With walker 0 off it is a wire.
 //
 // Two buffers: a window is assembled while the core reads or computes an older one; the residual bytes of the same
 // vector follow into a queue of RES_SLOTS vectors, from where ohm_post reads them.
@@ -17,7 +17,7 @@
 // comes ROW; after an image's last block row ROW and LINES once more for the lines that are left, then ROW of the next image.
 // Enabled in cycle 0, the first ROW is cycle 1 + max(65, 2^(w+1), first cycle of `run`), w = log2 of ROWS/4, rounded up.
 // Throughput: a window of n bytes every n + 2 cycles. Read ports answer one cycle after the address.
-// Registers: those of ohm_walker, BLOCK_MAP, BLOCK_STEP, RSCALE. Parameters: as docs/configurations.md; ACC_BANKS sets RES_SLOTS.
+// Registers: those of ohm_walker, BLOCK_MAP, BLOCK_STEP, RSCALE. Parameters: as docs/reference/configurations.md; ACC_BANKS sets RES_SLOTS.
 `default_nettype none
 
 module ohm_window #(
@@ -85,7 +85,6 @@ module ohm_window #(
     localparam RES_SLOTS = ACC_BANKS > 4 ? 16 : 8;
     localparam RA = $clog2(RES_SLOTS);
     localparam [RA:0] RES_ALL = RES_SLOTS[RA:0];
-    localparam [1:0]  MODE_PSUM = 2'd0;
 
     // registers ----------------------------------------------------------------------------------
     reg [25:0] block_map_q, block_step_q;
@@ -159,7 +158,8 @@ module ohm_window #(
             bad <= (on1 && !on0)
                 || (on0 && (stride_bad0 || pool_stride == 5'd0 || {1'b0, desc_stream} >= NSTREAM[2:0]
                             || span0 > {6'd0, slots1[4*desc_stream +: 4]}))
-                || (residual && (desc_mode == MODE_PSUM || count1 != outs1 || stride_bad1 || stream1 == desc_stream
+                || (residual && (desc_mode == DESC_MODE_PSUM || count1 != outs1
+                                 || stride_bad1 || stream1 == desc_stream
                                  || {1'b0, stream1} >= NSTREAM[2:0] || span1 > {6'd0, slots1[4*stream1 +: 4]}));
 
     integer i;

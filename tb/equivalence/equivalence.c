@@ -21,7 +21,6 @@
 #include <string.h>
 
 #include "equivalence.h"
-#include "ohm_backend_tlm.h"
 
 static uint64_t checks;
 
@@ -128,7 +127,6 @@ static void same_numbers(const struct problem *p, uint64_t number, const struct 
 struct bench {
     const char *rtl_library, *tlm_library;
     struct ohm_config config;
-    struct ohm_tlm_settings settings;
     struct trace rtl, tlm, fast;
     uint64_t cycles, events, links;
 };
@@ -140,32 +138,25 @@ static void run_case(struct bench *bench, uint64_t number)
     struct ohm_error err = {""};
 
     random_problem(&p, &bench->config, number);
-    struct ohm_rtl_run r = {.library = bench->rtl_library,
-                            .config = &p.config,
-                            .device = p.device,
-                            .physics = &p.physics,
-                            .seed = p.seed,
-                            .trip_code = OHM_TRIP_PHYSICS,
-                            .check = !p.bad};
-    must(ohm_backend_rtl_open(&r, &b, &err), &p, "RTL", &err);
+    const struct ohm_backend_settings s = {.rtl_library = bench->rtl_library,
+                                           .tlm_library = bench->tlm_library,
+                                           .config = &p.config,
+                                           .device = p.device,
+                                           .physics = &p.physics,
+                                           .seed = p.seed,
+                                           .unchecked = p.bad,
+                                           .threads = 1 + (int)(number % 3)};
+    must(ohm_backend_open("rtl", &s, &b, &err), &p, "RTL", &err);
     run_problem(&p, &b, &bench->rtl);
     must(b.finish(b.self, &err), &p, "RTL", &err);
     b.close(b.self);
-    const struct ohm_tlm_run t = {.library = bench->tlm_library,
-                                  .config = &p.config,
-                                  .device = p.device,
-                                  .physics = &p.physics,
-                                  .seed = p.seed,
-                                  .settings = &bench->settings};
-    must(ohm_backend_tlm_open(&t, &b, &err), &p, "SystemC model", &err);
+    must(ohm_backend_open("tlm", &s, &b, &err), &p, "SystemC model", &err);
     run_problem(&p, &b, &bench->tlm);
     must(b.finish(b.self, &err), &p, "SystemC model", &err);
     b.close(b.self);
     same_in_time(&p, number, &bench->rtl, &bench->tlm);
     same_conductances(&p, number, &bench->rtl, &bench->tlm, "SystemC");
-    must(ohm_backend_model_open(&p.config, p.device, &p.physics, p.seed, 1 + (int)(number % 3),
-                                NULL, NULL, &b, &err),
-         &p, "fast model", &err);
+    must(ohm_backend_open("model", &s, &b, &err), &p, "fast model", &err);
     run_problem(&p, &b, &bench->fast);
     must(b.finish(b.self, &err), &p, "fast model", &err);
     b.close(b.self);
@@ -193,7 +184,6 @@ int main(int argc, char **argv)
     }
     bench.rtl_library = argv[1];
     bench.tlm_library = argv[2];
-    ohm_tlm_settings_default(&bench.settings);
     const uint64_t seed = strtoull(argv[5], NULL, 10), cases = strtoull(argv[6], NULL, 10);
     for (uint64_t i = argc > 7 ? strtoull(argv[7], NULL, 10) : 0; i < cases; i++)
         run_case(&bench, seed * 1000000 + i);

@@ -24,7 +24,6 @@ enum {
     PATIENCE = 100,
     BAD_KINDS = 8
 };
-enum { MODE_PSUM, MODE_Y, MODE_V };
 
 struct feed {                          /* vectors or lines of one stream that the host sends */
     unsigned words, parts, log2_slots; /* of a vector; packets of one */

@@ -102,8 +102,12 @@ static void random_links(struct problem *p)
 
 void random_problem(struct problem *p, const struct ohm_config *config, uint64_t seed)
 {
-    unsigned devices = 0, places = (unsigned)(config->mesh_w * config->mesh_h), used[TILES];
+    unsigned devices = 0, places = 0, used[TILES], place[256];
 
+    for (int y = 0; y < config->mesh_h; y++)
+        for (int x = 0; x < config->mesh_w; x++)
+            if (ohm_config_tile(config, x, y))
+                place[places++] = (unsigned)(y * config->mesh_w + x);
     *p = (struct problem){.random = seed * 0x9e3779b97f4a7c15u + 1,
                           .config = *config,
                           .tiles = places < TILES ? (int)places : TILES};
@@ -123,7 +127,7 @@ void random_problem(struct problem *p, const struct ohm_config *config, uint64_t
     const int in_order = config->link_w && chance(p, 70); /* more neighbours */
     for (int i = 0; i < p->tiles; i++) {
         for (int again = 1; again;) {
-            used[i] = in_order ? (unsigned)i : draw(p, places);
+            used[i] = place[in_order ? (unsigned)i : draw(p, places)];
             again = 0;
             for (int j = 0; j < i; j++)
                 again |= used[i] == used[j];
@@ -153,7 +157,7 @@ void random_problem(struct problem *p, const struct ohm_config *config, uint64_t
         random_links(p);
     for (int i = 0; i < p->tiles; i++) {
         struct tile *t = &p->tile[i];
-        if (p->maps && t->mode == MODE_V && t->to < 0 && chance(p, 60)) {
+        if (p->maps && t->mode == OHM_DESC_MODE_V && t->to < 0 && chance(p, 60)) {
             t->pool |= OHM_PLACE(1, POOL_ARGMAX);
             t->class0 = draw(p, 65536);
         }

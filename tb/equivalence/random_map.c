@@ -16,7 +16,7 @@ static unsigned pixel_words(const struct tile *t)
 
 static unsigned windows_of(const struct tile *t)
 {
-    return t->mode == MODE_PSUM
+    return t->mode == OHM_DESC_MODE_PSUM
                ? (OHM_FIELD(t->pool, POOL_H1) + 1) * (OHM_FIELD(t->pool, POOL_W1) + 1)
                : 1;
 }
@@ -68,7 +68,7 @@ static void random_blocks(struct problem *p, struct tile *t)
         t->block_step = from->block_step;
         t->pool = from->pool & ~OHM_PLACE(1, POOL_AVERAGE);
     } else {
-        const int many = t->mode != MODE_V && chance(p, 60);
+        const int many = t->mode != OHM_DESC_MODE_V && chance(p, 60);
         t->block_rows = 1 + draw(p, 3);
         t->block_cols = 1 + draw(p, 3);
         t->block_first = draw(p, 2);
@@ -77,11 +77,12 @@ static void random_blocks(struct problem *p, struct tile *t)
                   | OHM_PLACE(many ? draw(p, 2) : 0, POOL_W1)
                   | OHM_PLACE(1 + draw(p, 2), POOL_STRIDE);
     }
-    if (t->mode == MODE_V && (OHM_FIELD(t->pool, POOL_H1) || OHM_FIELD(t->pool, POOL_W1))) {
-        t->mode = MODE_Y;
-        t->desc = (t->desc & ~OHM_PLACE(3, DESC_MODE)) | OHM_PLACE(MODE_Y, DESC_MODE);
+    if (t->mode == OHM_DESC_MODE_V
+        && (OHM_FIELD(t->pool, POOL_H1) || OHM_FIELD(t->pool, POOL_W1))) {
+        t->mode = OHM_DESC_MODE_Y;
+        t->desc = (t->desc & ~OHM_PLACE(3, DESC_MODE)) | OHM_PLACE(OHM_DESC_MODE_Y, DESC_MODE);
     }
-    t->pool |= OHM_PLACE(t->mode == MODE_Y && chance(p, 40), POOL_AVERAGE);
+    t->pool |= OHM_PLACE(t->mode == OHM_DESC_MODE_Y && chance(p, 40), POOL_AVERAGE);
     t->pool_mean = OHM_PLACE(draw(p, 2000), POOL_MEAN_SCALE)
                    | OHM_PLACE(draw(p, 14), POOL_MEAN_SHIFT);
     t->rscale = chance(p, 50) ? draw(p, 2000) - 1000u : draw(p, 1u << 31) * 2;
@@ -118,7 +119,7 @@ void random_map(struct problem *p, int i)
         } else {
             random_walk(p, t, 0, 0, 0, 0);
         }
-        if (p->config.nstream > 1 && t->mode != MODE_PSUM && chance(p, 50))
+        if (p->config.nstream > 1 && t->mode != OHM_DESC_MODE_PSUM && chance(p, 50))
             random_walk(p, t, 1, 0, 0, 0);
         t->leave_count = IMAGES * t->block_rows * t->block_cols * windows_of(t);
     } else {

@@ -107,12 +107,12 @@ void random_tile(struct problem *p, int i)
         if (p->config.nroute < 2 || from->to >= 0 || !chance(p, p->maps ? 80 : 50)
             || (p->maps && (t->in >= 0 || t->psum >= 0)))
             continue;
-        if (from->mode == MODE_Y && t->in < 0) {
+        if (from->mode == OHM_DESC_MODE_Y && t->in < 0) {
             t->in = j;
             t->rows = from->outs;
             from->to = i;
             from->to_psum = 0;
-        } else if (from->mode != MODE_Y && t->psum < 0 && p->config.psum_slots) {
+        } else if (from->mode != OHM_DESC_MODE_Y && t->psum < 0 && p->config.psum_slots) {
             t->psum = j;
             t->outs = from->outs;
             from->to = i;
@@ -149,6 +149,6 @@ void random_tile(struct problem *p, int i)
         t->scale[c] = draw(p, 65536);
     }
     if (p->config.modes && !p->config.adc && OHM_FIELD(t->desc, DESC_NSLICE) == 1
-        && t->mode != MODE_PSUM && t->psum < 0 && chance(p, 50))
+        && t->mode != OHM_DESC_MODE_PSUM && t->psum < 0 && chance(p, 50))
         random_table(p, t);
 }

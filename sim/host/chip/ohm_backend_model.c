@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The fast model as a backend: untimed, several images at once. */
-#include "ohm_backend.h"
-
-#include <stdlib.h>
+#include "ohm_backend_types.h"
 
 #include "ohm_fast.h"
 
@@ -66,22 +64,25 @@ static void count_credits(void *self, struct ohm_activity *a)
     ohm_fast_count_credits(self, a);
 }
 
-int ohm_backend_model_open(const struct ohm_config *config, const struct ohm_device_model *device,
-                           const struct ohm_physics *physics, uint64_t seed, int threads, ohm_golden_observer observer,
-                           void *user, struct ohm_backend *out, struct ohm_error *err)
+static int open_model(const struct ohm_backend_settings *s, struct ohm_backend *out, struct ohm_error *err)
 {
-    struct ohm_fast *f = ohm_fast_new(config, device, seed, threads, err);
+    struct ohm_fast *f = ohm_fast_new(s->config, s->device, s->seed, s->threads ? s->threads : 1, err);
 
     if (!f)
         return -1;
-    if (physics && ohm_fast_set_physics(f, physics, err)) {
+    if (s->physics && ohm_fast_set_physics(f, s->physics, err)) {
         ohm_fast_free(f);
         return -1;
     }
-    if (observer)
-        ohm_fast_observe(f, observer, user);
+    if (s->observer)
+        ohm_fast_observe(f, s->observer, s->user);
     *out = (struct ohm_backend){.self = f, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
                                 .finish = finish, .close = close_model, .stats = stats, .geff = geff, .count = count,
                                 .count_credits = count_credits};
     return 0;
 }
+
+const struct ohm_backend_type ohm_backend_model = {
+    .name = "model", .doc = "the fast model", .title = "fast model", .check = OHM_BACKEND_AGAIN, .untimed = 1, .by_image = 1,
+    .open = open_model,
+};

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "ohm_backend.h"
 #include "ohm_config.h"
 #include "ohm_device.h"
 #include "ohm_error.h"
@@ -13,13 +14,12 @@
 #include "ohm_physics.h"
 #include "ohm_tlm_settings.h"
 
-enum ohm_backend_kind { OHM_BACKEND_RTL, OHM_BACKEND_GOLDEN, OHM_BACKEND_MODEL, OHM_BACKEND_TLM, OHM_BACKEND_UART };
-
 #define OHM_REPLICA_OPTIONS 32
 
 struct ohm_options {
     const char *net, *data, *labels, *out, *rtl_lib, *tlm_lib, *energy, *waves, *record, *uart, *draw;
     uint32_t first, count;
+    int up_to;         /* `count` images, or as many as there are */
     struct ohm_config config; /* with the mesh in use */
     const struct ohm_device_model *device;
     struct ohm_device_model *loaded; /* the same from --device-file, NULL without; ohm_options_free */
@@ -34,7 +34,7 @@ struct ohm_options {
     const char *replicas[OHM_REPLICA_OPTIONS]; /* LAYER=N */
     int replica_count;
     enum ohm_range_rule range;
-    enum ohm_backend_kind backend;
+    const struct ohm_backend_type *backend;
     struct ohm_tlm_settings tlm;
     int reload;        /* piece after piece on the tiles there are */
     int check;
@@ -44,15 +44,14 @@ struct ohm_options {
     int help;          /* only --help was asked for; nothing else is set */
 };
 
-const char *ohm_backend_name(enum ohm_backend_kind kind);
-
 /* The last of an option counts. -1 + err names the option, the value and what was expected. */
 int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm_error *err);
 /* The wishes for replicas, per layer; other entries stay. -1 + err: no such layer, no such number. */
 int ohm_options_replicas(const struct ohm_options *o, const struct ohm_net *net, int *replicas, struct ohm_error *err);
 void ohm_options_free(struct ohm_options *o);
 void ohm_options_help(FILE *to);
-/* The options that say what the analog side is, as text to give again; empty when all are defaults. */
+/* The options that say what the analog side is, as text to give a shell again; empty when all are defaults. */
+#define OHM_ANALOG_MAX 4096 /* characters */
 void ohm_options_analog(const struct ohm_options *o, char *text, size_t size);
 
 #endif

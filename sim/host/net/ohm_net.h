@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A network directory in the format ohmic-network-1: network.json and .npy arrays (docs/network-format.md).
+ * A network directory in the format ohmic-network-1: network.json and .npy arrays (docs/reference/network-format.md).
  *
  * Layers form a graph without cycles: each reads the maps of earlier layers or the input. A map is h lines of w pixels of
  * c channels, bytes in that order; a vector is a map of one pixel. Layer, per window of its input map:
@@ -11,7 +11,10 @@
 
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_error.h"
+
+OHM_API_BEGIN
 
 enum ohm_layer_kind { OHM_LAYER_DENSE, OHM_LAYER_CONV };
 enum ohm_activation { OHM_ACTIVATION_NONE, OHM_ACTIVATION_RELU, OHM_ACTIVATION_TABLE, OHM_ACTIVATION_THRESHOLD };
@@ -86,5 +89,7 @@ static inline int ohm_net_map(const struct ohm_layer *l)
 {
     return l->map_h * l->map_w * l->outputs;
 }
+
+OHM_API_END
 
 #endif

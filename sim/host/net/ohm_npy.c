@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define MAX_HEADER 65536
 #define MAX_BYTES ((size_t)1 << 31)
@@ -17,6 +18,7 @@ static const struct {
     [OHM_NPY_S8] = {"|i1", "int8", 1},
     [OHM_NPY_S16] = {"<i2", "int16", 2},
     [OHM_NPY_S32] = {"<i4", "int32", 4},
+    [OHM_NPY_S64] = {"<i8", "int64", 8},
     [OHM_NPY_F32] = {"<f4", "float32", 4},
     [OHM_NPY_F64] = {"<f8", "float64", 8},
 };
@@ -41,7 +43,7 @@ static int parse_type(const char *path, const char *header, struct ohm_npy *out,
 {
     const char *p = find_value(header, "descr");
     if (!p || *p != '\'')
-        return ohm_fail(err, "%s: descr: missing or not a plain type, expected |u1, |i1, <i2, <i4, <f4 or <f8", path);
+        return ohm_fail(err, "%s: descr: missing or not a plain type, expected |u1, |i1, <i2, <i4, <i8, <f4 or <f8", path);
     size_t n = strcspn(p + 1, "'");
     for (size_t i = 0; i < TYPE_COUNT; i++) {
         if (n == strlen(TYPES[i].descr) && !strncmp(p + 1, TYPES[i].descr, n)) {
@@ -49,7 +51,7 @@ static int parse_type(const char *path, const char *header, struct ohm_npy *out,
             return 0;
         }
     }
-    return ohm_fail(err, "%s: descr: '%.*s', expected |u1, |i1, <i2, <i4, <f4 or <f8", path, (int)(n < 16 ? n : 16), p + 1);
+    return ohm_fail(err, "%s: descr: '%.*s', expected |u1, |i1, <i2, <i4, <i8, <f4 or <f8", path, (int)(n < 16 ? n : 16), p + 1);
 }
 
 static int parse_shape(const char *path, const char *header, struct ohm_npy *out, struct ohm_error *err)
@@ -93,7 +95,7 @@ static void decode(struct ohm_npy *a)
             uint32_t v = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
             memcpy((char *)a->data + 4 * i, &v, 4);
         }
-    } else if (a->type == OHM_NPY_F64) {
+    } else if (a->type == OHM_NPY_F64 || a->type == OHM_NPY_S64) {
         for (size_t i = 0; i < a->count; i++, b += 8) {
             uint64_t v = 0;
             for (int k = 7; k >= 0; k--)
@@ -101,6 +103,34 @@ static void decode(struct ohm_npy *a)
             memcpy((char *)a->data + 8 * i, &v, 8);
         }
     }
+}
+
+/* A key that is not there once only would mean one array to us and another to NumPy. */
+static int parse_header(const char *path, const char *header, size_t length, struct ohm_npy *out, struct ohm_error *err)
+{
+    static const char *const KEYS[] = {"'descr'", "'shape'", "'fortran_order'"};
+    if (memchr(header, 0, length))
+        return ohm_fail(err, "%s: header: a byte 0, expected text", path);
+    for (int i = 0; i < 3; i++) {
+        const char *first = strstr(header, KEYS[i]);
+        if (first && strstr(first + 1, KEYS[i]))
+            return ohm_fail(err, "%s: %s: twice in the header, expected it once", path, KEYS[i]);
+    }
+    if (parse_type(path, header, out, err) || parse_shape(path, header, out, err))
+        return -1;
+    const char *order = find_value(header, "fortran_order");
+    return order && !strncmp(order, "False", 5) ? 0
+         : ohm_fail(err, "%s: fortran_order: expected False (save with numpy.ascontiguousarray)", path);
+}
+
+/* A header may claim what the file does not hold: no memory is taken for that. */
+static int holds(FILE *f, const char *path, size_t bytes, struct ohm_error *err)
+{
+    struct stat s;
+    long at = ftell(f);
+    if (at < 0 || fstat(fileno(f), &s) || !S_ISREG(s.st_mode) || (uint64_t)s.st_size - (uint64_t)at >= bytes)
+        return 0;
+    return ohm_fail(err, "%s: only %lld data bytes, its header says %zu", path, (long long)s.st_size - at, bytes);
 }
 
 static int load(FILE *f, const char *path, struct ohm_npy *out, struct ohm_error *err)
@@ -126,12 +156,7 @@ static int load(FILE *f, const char *path, struct ohm_npy *out, struct ohm_error
         rc = ohm_fail(err, "%s: truncated header", path);
     header[length] = 0;
     if (!rc)
-        rc = parse_type(path, header, out, err);
-    if (!rc)
-        rc = parse_shape(path, header, out, err);
-    const char *order = find_value(header, "fortran_order");
-    if (!rc && (!order || strncmp(order, "False", 5)))
-        rc = ohm_fail(err, "%s: fortran_order: expected False (save with numpy.ascontiguousarray)", path);
+        rc = parse_header(path, header, length, out, err);
     free(header);
     if (rc)
         return rc;
@@ -139,6 +164,8 @@ static int load(FILE *f, const char *path, struct ohm_npy *out, struct ohm_error
     size_t bytes = out->count * TYPES[out->type].size;
     if (bytes > MAX_BYTES)
         return ohm_fail(err, "%s: shape: too large", path);
+    if (holds(f, path, bytes, err))
+        return -1;
     out->data = malloc(bytes + 1);
     if (!out->data)
         return ohm_fail(err, "%s: out of memory for %zu bytes", path, bytes);
@@ -204,6 +231,28 @@ static void shape_text(char *text, size_t size, int dims, const size_t *shape)
                          : snprintf(text + n, size - n, "%sany", i ? ", " : "");
         n += (size_t)k;
     }
+}
+
+int ohm_npy_narrow(struct ohm_npy *a, const char *path, enum ohm_npy_type type, struct ohm_error *err)
+{
+    const long long low[] = {[OHM_NPY_U8] = 0, [OHM_NPY_S8] = INT8_MIN, [OHM_NPY_S16] = INT16_MIN, [OHM_NPY_S32] = INT32_MIN};
+    const long long high[] = {[OHM_NPY_U8] = UINT8_MAX, [OHM_NPY_S8] = INT8_MAX, [OHM_NPY_S16] = INT16_MAX, [OHM_NPY_S32] = INT32_MAX};
+    if (a->type != OHM_NPY_S64 || type > OHM_NPY_S32)
+        return 0;
+    const int64_t *wide = a->data;
+    char *narrow = a->data; /* in place: element i ends before element i of the wide ones begins */
+    const size_t size = TYPES[type].size;
+    for (size_t i = 0; i < a->count; i++) {
+        const int64_t v = wide[i];
+        if (v < low[type] || v > high[type])
+            return ohm_fail(err, "%s: element %zu: %lld, expected %lld to %lld", path, i, (long long)v, low[type], high[type]);
+        const uint8_t u8 = (uint8_t)v;
+        const int16_t s16 = (int16_t)v;
+        const int32_t s32 = (int32_t)v;
+        memcpy(narrow + i * size, size == 1 ? (const void *)&u8 : size == 2 ? (const void *)&s16 : &s32, size);
+    }
+    a->type = type;
+    return 0;
 }
 
 int ohm_npy_expect(const struct ohm_npy *a, const char *path, enum ohm_npy_type type, int dims, const size_t *shape,

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Spare columns: after a trial programming each column of a tile is verified cell by cell; columns that fail are moved to free ones that
- * hold their weights better. COLMAP tells the tile where each column of an output is (docs/numeric.md). */
+ * hold their weights better. COLMAP tells the tile where each column of an output is (docs/reference/numeric.md). */
 #ifndef OHM_SPARE_H
 #define OHM_SPARE_H
 
 #include <stdint.h>
 #include <stdio.h>
 
+#include "ohm_api.h"
 #include "ohm_device.h"
 #include "ohm_mapper.h"
 #include "ohm_physics.h"
+
+OHM_API_BEGIN
 
 #define OHM_SPARE_FACTOR 4 /* a column fails when its squared error is so many times the median of its tile's */
 
@@ -23,5 +26,7 @@ struct ohm_spare_stats {
  * (same seed). `log`: a line per failed column; NULL: none. -1 + err: out of memory. */
 int ohm_spare_columns(struct ohm_mapping *m, const struct ohm_device_model *device, const struct ohm_physics *physics, uint64_t seed, FILE *log,
                       struct ohm_spare_stats *out, struct ohm_error *err);
+
+OHM_API_END
 
 #endif

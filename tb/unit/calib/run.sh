@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Calibration (docs/calibration.md): the RTL's tiles measure themselves, every code and sum checked, and golden and SystemC model
-# measure the same; columns that were 21 % apart are corrected in every coding of inputs and weights; a 256 x 256 macro of HERMES cells stays within
+# Calibration (docs/explain/calibration.md): the RTL's tiles measure themselves, every code and sum
+# checked, and golden and SystemC model measure the same; columns that were 21 % apart are corrected in every coding of inputs and weights; a 256 x 256 macro of HERMES cells stays within
 # the chip's published figures. full: that macro on the RTL. Last line: PASS calib <n> checks.
 # Usage: run.sh [full]; MESH and CONFIG: the chip, built before
 set -euo pipefail
@@ -24,7 +24,11 @@ run() { # name, options: leaves log
     total=$((total + 1))
 }
 # name, before or after, spread|error: the figure in thousandths of a percent
-figure() { awk -v when="$2" -v at="$([ "$3" = spread ] && echo 3 || echo 19)" '$1 == when && $2 == "slopes" { printf "%.0f", 1000 * $at }' "$out/$1.log"; }
+figure() {
+    awk -v when="$2" -v what="$3" '
+        here { if (what == "error") printf "%.0f", 1000 * $5; here = 0 }
+        $1 == when && $2 == "slopes" { if (what == "spread") printf "%.0f", 1000 * $3; here = 1 }' "$out/$1.log"
+}
 within() { # name, figure, most
     local f
     f=$(figure "$1" after "$2")
