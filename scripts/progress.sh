@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs a command whose own output is only worth reading when it fails, and tells how far it is: a live line on a terminal, a
-# line every ten seconds in a log. Its exit code is that of the command.
+# Runs a command whose own output is only worth reading when it fails, and tells how far it is: a
+# live line on a terminal, a line every ten seconds in a log. Its exit code is that of the command.
 #   progress.sh LABEL LOG COMMAND…      standard output and error of COMMAND go to LOG
-# COMMAND may write lines `PERCENT what it does` to the file $PROGRESS (its end counts); without, the time alone is told.
-# Not in Python: set-up runs it before there is one.
+# COMMAND may write lines `PERCENT what it does` to the file $PROGRESS, whose last line counts;
+# without one the time alone is told. Not in Python: set-up runs it before there is one.
 set -uo pipefail
 label=$1 log=$2
 shift 2

@@ -1,14 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs what `make run`, `make test` or `make test-full` needs and does not find (Debian 12 and 13, Ubuntu). Asks nothing;
-# does nothing when all is there, however it came there. What only single tests need, and this release of the system does not
-# have, is named with what goes without it, and is no error: those tests say `skip`.
+# Installs what `make run`, `make test` or `make test-full` needs and does not find (Debian 12 and
+# 13, Ubuntu). Asks nothing; does nothing when all is there, however it came there. What only single
+# tests need, and this release of the system does not have, is named with what goes without it, and
+# is no error: those tests say `skip`.
 #   setup.sh run|test|full|tlm|synth
 set -euo pipefail
 
 have_tool() { command -v "$1" >/dev/null 2>&1; }
 
-# A header the compiler finds, without starting the compiler: three of those would cost more than the rest together.
+# A header the compiler finds, without starting the compiler: three of those would cost more than
+# the rest together.
 have_header() {
     local dir
     for dir in /usr/include /usr/local/include ${CPATH:+${CPATH//:/ }}; do
@@ -89,11 +91,13 @@ cd "$(dirname "$0")/.."
 if [ ${#missing[@]} -gt 0 ]; then
     mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
     if ! have_tool apt-get; then
-        echo "setup.sh: missing ${missing[*]} (Debian names), and this system has no apt-get: install them by hand" >&2
+        echo "setup.sh: missing ${missing[*]} (Debian names), and this system has no apt-get:" \
+            "install them by hand" >&2
         exit 1
     fi
     if ! can_install; then
-        echo "setup.sh: missing ${missing[*]}; not root and no sudo: run 'apt-get install ${missing[*]}' as root" >&2
+        echo "setup.sh: missing ${missing[*]}; not root and no sudo:" \
+            "run 'apt-get install ${missing[*]}' as root" >&2
         exit 1
     fi
     update || exit 1
