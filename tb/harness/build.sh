@@ -54,8 +54,14 @@ cpp() {
 }
 
 if [ ${#units[@]} -gt 0 ]; then
-    verilator --xml-only -Wno-fatal --top-module ohm_chip "${parameters[@]}" --xml-output "$obj/chip.xml" -f rtl/rtl.f "${views[@]}"
-    python3 tb/harness/units.py "$obj/chip.xml" "$obj" "${units[@]}"
+    # Newer versions know JSON only, older ones XML only.
+    elaborated=(-Wno-fatal --top-module ohm_chip "${parameters[@]}" -f rtl/rtl.f "${views[@]}")
+    chip=$obj/chip.json
+    verilator --json-only --json-only-output "$chip" "${elaborated[@]}" >"$obj/json.log" 2>&1 || {
+        chip=$obj/chip.xml
+        verilator --xml-only --xml-output "$chip" "${elaborated[@]}"
+    }
+    python3 tb/harness/units.py "$chip" "$obj" "${units[@]}"
 fi
 for u in "${units[@]}"; do
     [ -e "$obj/$u.flags" ] || continue # not one of a kind
