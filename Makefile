@@ -113,7 +113,7 @@ lint: ## Verilator, Icarus, Yosys, generated files, scripts; any warning is fata
 
 formal: ## proofs of the handshake modules
 	@scripts/setup.sh test
-	@tb/formal/run.sh
+	@JOBS=$(JOBS) tb/formal/run.sh
 
 sim: ## one test of sim/tests.list again: TEST= [CONFIG=] [SEED=] [WAVES=1]
 	@$(if $(TEST),,echo "make sim: TEST is empty, expected a name of sim/tests.list" >&2; exit 2)
