@@ -67,7 +67,7 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" -
 
 help: ## this list
 	@echo "Ohmic, an open memristor compute-in-memory chip. Targets:"
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-15s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1 \2/p' Makefile | while read -r target text; do printf '  %-16s %s\n' "$$target" "$$text"; done
 	@echo "Variables of run (with what they are now):"
 	@echo "  NET=$(NET) DATA=$(DATA) LABELS=$(LABELS)"
 	@echo "  CONFIG=$(CONFIG) MESH=$(MESH_USED) DEVICE=$(DEVICE) MAPPING=$(MAPPING) SEED=$(SEED) FIRST=$(FIRST) N=$(N) OPTIONS='$(OPTIONS)' WAVES=$(WAVES) OUT=$(OUT)"
