@@ -247,7 +247,8 @@ $(TLM_LIB): $(TLM_OBJ)
 $(RTL_LIB): $(RTL_SRC)
 	@mkdir -p $(@D)
 	@echo "  RTL  $(CONFIG) $(MESH_USED)$(if $(WAVES_ON), with waves) (Verilator; log: $(RTL_DIR)/build.log)"
-	@tb/harness/build.sh $(CONFIG) $(MESH_USED) $(if $(WAVES_ON),1,0) $(RTL_DIR) > $(RTL_DIR)/build.log 2>&1 \
+	@scripts/progress.sh "RTL $(CONFIG) $(MESH_USED)" $(RTL_DIR)/build.log \
+	    tb/harness/build.sh $(CONFIG) $(MESH_USED) $(if $(WAVES_ON),1,0) $(RTL_DIR) \
 	    || { tail -20 $(RTL_DIR)/build.log >&2; echo "make: the RTL did not build, see $(RTL_DIR)/build.log" >&2; exit 1; }
 
 # What only the program needs is not in the library: its options and its report, which print.
