@@ -4,7 +4,7 @@
 # 13, Ubuntu). Asks nothing; does nothing when all is there, however it came there. What only single
 # tests need, and this release of the system does not have, is named with what goes without it, and
 # is no error: those tests say `skip`.
-#   setup.sh run|test|full|tlm|synth
+#   setup.sh run|test|full|tlm|synth|docs
 set -euo pipefail
 
 have_tool() { command -v "$1" >/dev/null 2>&1; }
@@ -24,8 +24,8 @@ have_numpy() { /usr/bin/python3 -c 'import numpy' 2>/dev/null || python3 -c 'imp
 
 set_name=${1:-}
 case "$set_name" in
-    run | test | full | tlm | synth) ;;
-    *) echo "setup.sh: set '$set_name', expected run, test, full, tlm or synth" >&2; exit 2 ;;
+    run | test | full | tlm | synth | docs) ;;
+    *) echo "setup.sh: set '$set_name', expected run, test, full, tlm, synth or docs" >&2; exit 2 ;;
 esac
 
 missing=() wanted=() without=()
@@ -37,14 +37,18 @@ want() { # want tool|header|file WHAT PACKAGE WHAT-GOES-WITHOUT-IT
     "have_$1" "$2" || { wanted+=("$3"); without+=("$4"); }
 }
 cells=/usr/share/qflow/tech/osu018/osu018_stdcells.lib
-need tool gcc build-essential
-need tool g++ build-essential
-need tool make build-essential
 need tool python3 python3
-need tool verilator verilator
-need header cjson/cJSON.h libcjson-dev
-need header zlib.h zlib1g-dev
-if [ "$set_name" = synth ]; then
+if [ "$set_name" != docs ]; then
+    need tool gcc build-essential
+    need tool g++ build-essential
+    need tool make build-essential
+    need tool verilator verilator
+    need header cjson/cJSON.h libcjson-dev
+    need header zlib.h zlib1g-dev
+fi
+if [ "$set_name" = docs ]; then
+    need tool mkdocs mkdocs
+elif [ "$set_name" = synth ]; then
     need tool yosys yosys
     need tool nextpnr-ice40 nextpnr-ice40
     need tool icepack fpga-icestorm
