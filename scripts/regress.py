@@ -153,7 +153,8 @@ class Schedule:
 def show_failure(result, waves):
     test = result.test
     rel = test.rel
-    cycle = f"  cycle={result.cycles}" if result.cycles else ""
+    # A cycle is two steps of a wave file, whose unit is 1 ps.
+    cycle = f"  cycle={result.cycles} ({2 * int(result.cycles)} ps)" if result.cycles else ""
     config = f" CONFIG={test.config}" if test.mesh else ""
     can_wave = test.kind == "run"
     rerun = f"make sim TEST={test.name}{config} SEED={test.seed}{' WAVES=1' if can_wave else ''}"

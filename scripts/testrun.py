@@ -25,6 +25,7 @@ PART_LINE = re.compile(r"^  skip  (\S.*)$", re.M)  # a part of a test that passe
 RUN_LINE = re.compile(r"VMMs checked\W+([\d,]+)\W+mismatches\W+([\d,]+)")
 CYCLES = re.compile(r"(\d+) in all|\b([1-9]\d*) cycles\b")  # ohmic; others
 CYCLE = re.compile(r"\bcycle (\d+)")                        # of a mismatch
+TILE = re.compile(r"\btile \((\d+),(\d+)\)")
 REASONS = [re.compile(p, re.M) for p in
            (r"^FAIL.*$", r"^.*\b(?:FAILED|ERROR|[Ee]rror|mismatch|Assertion)\b.*$")]
 
@@ -137,6 +138,15 @@ class Run:
         self.end(status)
         return True
 
+    def fit_views(self, status):
+        """Views of the waves, opened on the tile and the cycle of a mismatch."""
+        command = [sys.executable, "scripts/waves.py", "fit", f"{self.test.rel}/wave.fst"]
+        text = read_log(self.test)
+        tile, cycle = TILE.search(text), CYCLE.findall(text)
+        if status and tile and cycle:
+            command += [f"{tile[1]},{tile[2]}", cycle[-1]]
+        subprocess.run(command, cwd=ROOT, stdout=self.log, stderr=subprocess.STDOUT, check=False)
+
     def kill(self, number):
         try:
             os.killpg(self.process.pid, number)
@@ -168,12 +178,14 @@ class Run:
             elif status and status != SKIP:
                 result.reason = f"exit {status}"
         if built and self.waves and (test.dir / "wave.fst").exists():
-            subprocess.run([sys.executable, "scripts/waves.py", "fit", f"{test.rel}/wave.fst"],
-                           cwd=ROOT, stdout=self.log, stderr=subprocess.STDOUT, check=False)
+            self.fit_views(status)
         self.log.close()
-        judge(result, (test.dir / "run.log").read_text(encoding="utf-8", errors="replace"),
-              status == SKIP and built)
+        judge(result, read_log(test), status == SKIP and built)
         self.lock.close()
+
+
+def read_log(test):
+    return (test.dir / "run.log").read_text(encoding="utf-8", errors="replace")
 
 
 def judge(result, text, skips):
