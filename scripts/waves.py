@@ -181,7 +181,7 @@ def place(first, tile, cycle):
     at = b if b >= 0 else a
     if at < 0:
         return []
-    zoom = -10.0  # 2^10 steps for the width of a window, about a VMM
+    zoom = -8.0  # powers of two: about 600 cycles in a window, a VMM
     return [f"[timestart] {max(0, at - 100)}",
             f"*{zoom:.6f} {at} {a} {b}" + " -1" * 24] \
         + (["[markername] Afirst VMM"] if a >= 0 else []) \

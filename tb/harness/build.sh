@@ -77,7 +77,7 @@ if [ ${#units[@]} -gt 0 ]; then
     # Newer versions know JSON only, older ones XML only.
     elaborated=(-Wno-fatal --top-module ohm_chip "${parameters[@]}" -f rtl/rtl.f "${views[@]}")
     chip=$obj/chip.json
-    verilator --json-only --json-only-output "$chip" "${elaborated[@]}" >"$obj/json.log" 2>&1 || {
+    verilator --json-only -Mdir "$obj/json" --json-only-output "$chip" "${elaborated[@]}" >"$obj/json.log" 2>&1 || {
         chip=$obj/chip.xml
         verilator --xml-only --xml-output "$chip" "${elaborated[@]}"
     }
