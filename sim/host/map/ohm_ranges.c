@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "ohm_intref.h"
-#include "ohm_mapper.h"
+#include "ohm_mapper_steps.h"
 
 #define GAIN_ONE 16384
 #define GAIN_MAX 65535
