@@ -13,6 +13,8 @@ import shutil
 import subprocess
 import sys
 
+from progress import Progress
+
 # Name, options of ohmic, what it is and the chip that does it so. Published precisions of weights differ; here all are 8 bits.
 SETTINGS = [
     ("pulse width", "", "8-bit pulses, signs and weights in the cell: HERMES"),
@@ -109,18 +111,20 @@ def main():
         p.add_argument("--" + name, type=int, default=default)
     args = p.parse_args()
     os.makedirs(args.out, exist_ok=True)
-    rows = []
-    for name, config, options, what in rows_of(args):
-        r, row = measure(args, name, config, options)
-        if not rows:
-            print(f"{args.net}, {args.count} images, {args.device}, {args.config} {args.mesh}, backend {args.backend}; "
-                  f"software {r['accuracy_software']:.2f} %\n\n"
-                  f"{'setting':15} {'chip':>8} {'ideal':>8} {'tiles':>5} {'cycles/VMM':>10} {'an image':>9} {'conversions':>11} {'nJ':>9} "
-                  f"{'clipped':>8} {'error':>7}")
-        rows.append(row)
-        print(f"{name:15} {row['accuracy']:6.2f} % {row['accuracy_ideal_device']:6.2f} % {row['tiles']:5} {row['cycles_per_vmm']:10} "
-              f"{row['cycles_per_image']:9.1f} {row['conversions_per_image']:11.0f} {row['energy_nj_per_image']:9.2f} "
-              f"{row['clipped_percent']:6.3f} % {row['error_percent']:5.2f} %  {what}", flush=True)
+    rows, chosen = [], list(rows_of(args))
+    with Progress("sweep", len(chosen), "settings") as progress:
+        for name, config, options, what in chosen:
+            r, row = measure(args, name, config, options)
+            if not rows:
+                progress.say(f"{args.net}, {args.count} images, {args.device}, {args.config} {args.mesh}, backend {args.backend}; "
+                      f"software {r['accuracy_software']:.2f} %\n\n"
+                      f"{'setting':15} {'chip':>8} {'ideal':>8} {'tiles':>5} {'cycles/VMM':>10} {'an image':>9} {'conversions':>11} {'nJ':>9} "
+                      f"{'clipped':>8} {'error':>7}")
+            rows.append(row)
+            progress.say(f"{name:15} {row['accuracy']:6.2f} % {row['accuracy_ideal_device']:6.2f} % {row['tiles']:5} {row['cycles_per_vmm']:10} "
+                  f"{row['cycles_per_image']:9.1f} {row['conversions_per_image']:11.0f} {row['energy_nj_per_image']:9.2f} "
+                  f"{row['clipped_percent']:6.3f} % {row['error_percent']:5.2f} %  {what}")
+            progress.step()
     with open(f"{args.out}/sweep.csv", "w", encoding="utf-8", newline="") as f:
         table = csv.DictWriter(f, COLUMNS)
         table.writeheader()
