@@ -216,7 +216,10 @@ void ohm_tile_codes(const struct ohm_mapping *m, int tile, int dev, int row, uin
 /* Steps of ohm_map_network, one file each. */
 /* ohm_layout.c: tiles of every layer, lines. The busiest layer is replicated up to `most` times; *steps: how often it was. */
 int ohm_layout(struct ohm_mapping *m, const int *replicas, int most, int *steps, struct ohm_error *err);
-int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err);        /* ohm_ranges.c: lsb, gain, unit, shift */
+int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err);        /* ohm_ranges.c: lsb, then units */
+int ohm_choose_unit(struct ohm_mapping *m, int layer, struct ohm_error *err); /* ohm_units.c: gain, unit, shift */
+/* The scale register of an output of the layer (ohm_units.c). */
+int ohm_scale_word(const struct ohm_mapping *m, const struct ohm_tile_map *t, int output);
 int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err);          /* ohm_place.c: x, y, then connects; 1 + err: no place
                                                                               * found where the tiles' tables have room for all routes */
 /* ohm_connect.c: routes, credits, feeds. Returns how many entries are missing in the tiles' tables; err, if any: the first. */
