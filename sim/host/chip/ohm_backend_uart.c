@@ -18,6 +18,7 @@
 
 enum { FLAG = 0x7E, ESCAPE = 0x7D, FLIP = 0x20 };
 enum { IS_DATA = 0xF0, IS_CONFIG = 0xE1, IS_READ = 0xD2, IS_WRITE = 0xC3 };
+enum { ROUNDS = 200 }; /* without anything new before the board counts as stuck: parts of the patience */
 
 #define CLOCK 12000000     /* of the boards: only for figures and for the driver's idea of time */
 #define FRAME_MAX (4 * (OHM_PACKET_MAX + 1) + 8)
@@ -412,7 +413,7 @@ int ohm_backend_uart_open(const struct ohm_config *config, const char *device, i
     u->expected.end = &u->expected.first;
     u->suspect = -1;
     u->started = now();
-    u->round = (uint64_t)patience * 1000000000u / OHM_PATIENCE;
+    u->round = (uint64_t)patience * 1000000000u / ROUNDS;
     u->golden = ohm_golden_new(config, ohm_device_find("ideal"), 1, err);
     if (!u->golden || open_line(u, device, err) || greet(u, config, err)) {
         close_line(u);
@@ -422,7 +423,8 @@ int ohm_backend_uart_open(const struct ohm_config *config, const char *device, i
     if (observer)
         ohm_golden_observe(u->golden, observer, user);
     *out = (struct ohm_backend){.self = u, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
-                                .finish = finish, .close = close_line, .suspect = suspect, .golden = u->golden};
+                                .finish = finish, .close = close_line, .suspect = suspect, .golden = u->golden,
+                                .patience = ROUNDS * OHM_ROUND};
     return 0;
 }
 

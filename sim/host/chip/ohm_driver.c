@@ -33,7 +33,7 @@ struct driver {
     int *answered;          /* per tile: the CFG_RD under way has come back */
     uint32_t *answer;
     int answers_left;
-    int idle;               /* rounds without progress */
+    uint64_t idle, patience; /* cycles without progress; how many are too many */
     size_t queued;
     uint64_t first_cycle, half_cycle;
 };
@@ -189,8 +189,8 @@ static int stuck(struct driver *g)
                          g->m->feeds[k].y, g->sent[k]);
         }
     }
-    return ohm_fail(g->err, "no progress for %d cycles at cycle %" PRIu64 ": %zu packets wait to enter; missing: %s",
-                    OHM_PATIENCE * OHM_ROUND, g->b->cycle(g->b->self), g->queued, what);
+    return ohm_fail(g->err, "no progress for %" PRIu64 " cycles at cycle %" PRIu64 ": %zu packets wait to enter; missing: %s",
+                    g->patience, g->b->cycle(g->b->self), g->queued, what);
 }
 
 /* Lets the chip work until a packet comes or a round is over, and takes what came. */
@@ -215,9 +215,9 @@ static int turn(struct driver *g)
             return -1;
     }
     size_t queued = g->b->queued(g->b->self);
-    g->idle = came || queued != g->queued ? 0 : g->idle + 1;
+    g->idle = came || queued != g->queued ? 0 : g->idle + OHM_ROUND;
     g->queued = queued;
-    return g->idle > OHM_PATIENCE ? stuck(g) : 0;
+    return g->idle > g->patience ? stuck(g) : 0;
 }
 
 static struct ohm_tile_io io_of(struct driver *g, int tile)
@@ -369,8 +369,8 @@ static int drains(struct driver *g, int tile, uint32_t base, uint64_t *heads)
     for (int i = 0; i < g->m->tile_count; i++)
         now += g->answer[i];
     if (now == *heads) {
-        ohm_fail(g->err, "refresh: tile (%d,%d) is at vector %" PRIu32 " for %d cycles and no tile gets further, expected %" PRIu32,
-                 g->m->tiles[tile].x, g->m->tiles[tile].y, g->answer[tile], OHM_PATIENCE * OHM_ROUND, base);
+        ohm_fail(g->err, "refresh: tile (%d,%d) is at vector %" PRIu32 " for %" PRIu64 " cycles and no tile gets further, expected %" PRIu32,
+                 g->m->tiles[tile].x, g->m->tiles[tile].y, g->answer[tile], g->patience, base);
         return 0;
     }
     *heads = now;
@@ -390,7 +390,7 @@ static int refresh(struct driver *g, int tile, uint32_t image)
             return -1;
     uint64_t heads = 0, asked = g->b->cycle(g->b->self);
     for (int said = 0; said < 2;) {
-        if (g->b->cycle(g->b->self) - asked > OHM_PATIENCE * OHM_ROUND) {
+        if (g->b->cycle(g->b->self) - asked > g->patience) {
             if (!drains(g, tile, base, &heads))
                 return -1;
             asked = g->b->cycle(g->b->self);
@@ -458,6 +458,7 @@ static int prepare(struct driver *g)
     }
     g->scores = ohm_net_scores(m->net);
     g->window = (uint32_t)m->result_window;
+    g->patience = ohm_stuck_after(g->b, m, 0);
     g->done = g->d->first;
     g->granted = g->d->first + g->window;
     size_t tiles = (size_t)m->tile_count;
@@ -503,6 +504,7 @@ int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_d
     if (!rc)
         rc = configure(&g);
     out->start_cycle = g.first_cycle = b->cycle(b->self);
+    g.patience = ohm_stuck_after(b, g.m, 1);
     if (!rc && d->streaming)
         d->streaming(d->user);
     if (!rc)

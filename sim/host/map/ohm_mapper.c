@@ -6,6 +6,8 @@
 
 #define BRIDGE_WORDS 2048  /* the bridge's output buffer */
 #define RESULT_WINDOW 64   /* more images in flight would change nothing */
+#define PATIENCE 20000     /* cycles that any chip may be silent for: packets under way, programming */
+#define PATIENCE_VECTORS 4 /* so may one whose slots and banks are full */
 #define PACKET_EXTRA 3     /* words of a packet at the bridge besides its payload: two header flits, CRC */
 
 static int log2_above(int n)
@@ -116,6 +118,28 @@ long ohm_bottleneck(const struct ohm_mapping *m, int *layer)
         }
     }
     return (long)most * m->vmm_cycles;
+}
+
+/* Of one vector in a tile: gathered, read, converted, scanned, sent over every route, none of it beside another. */
+static long vector_cycles(const struct ohm_mapping *m, const struct ohm_tile_map *t)
+{
+    return m->vmm_cycles + t->rows + t->cols + (long)(t->route_count + 1) * (t->outs + PACKET_EXTRA);
+}
+
+long ohm_patience(const struct ohm_mapping *m, int streaming)
+{
+    long longest = 0, depth = 0; /* all layers one after the other, each as long as its busiest tile and its chain */
+    for (int l = 0; l < m->net->layer_count; l++) {
+        long layer = 0;
+        for (int i = m->layers[l].first_tile; i < m->layers[l].first_tile + m->layers[l].tiles; i++) {
+            const struct ohm_tile_map *t = &m->tiles[i];
+            const long cycles = vector_cycles(m, t), image = (t->windows + m->layers[l].row_parts) * cycles;
+            longest = cycles > longest ? cycles : longest;
+            layer = image > layer ? image : layer;
+        }
+        depth += layer;
+    }
+    return PATIENCE + PATIENCE_VECTORS * longest + (streaming ? depth + m->load.busiest : 0);
 }
 
 static int check(const struct ohm_mapping *m, struct ohm_error *err)

@@ -176,6 +176,9 @@ static inline int ohm_tile_index(const struct ohm_layer_map *l, int replica, int
 int ohm_tile_row(const struct ohm_mapping *m, int tile, int r);
 /* Windows per image of the busiest tile × vmm_cycles; *layer: whose tile. */
 long ohm_bottleneck(const struct ohm_mapping *m, int *layer);
+/* Cycles after which a chip that says nothing is stuck: more than any right one is silent for. While it is configured, or, with
+ * streaming, while images pass. */
+long ohm_patience(const struct ohm_mapping *m, int streaming);
 /* The mesh with its tiles and the load of its links, as SVG. */
 int ohm_mapping_draw(const struct ohm_mapping *m, const char *path, struct ohm_error *err);
 
