@@ -247,7 +247,11 @@ static int read_tiles(struct driver *g, int tile, int count, unsigned addr)
 
 static int read_all(struct driver *g, unsigned addr)
 {
-    return read_tiles(g, 0, g->m->tile_count, addr);
+    const int tiles = g->m->tile_count;
+    for (int i = 0; i < tiles; i += OHM_ASKED_MOST)
+        if (read_tiles(g, i, tiles - i < OHM_ASKED_MOST ? tiles - i : OHM_ASKED_MOST, addr))
+            return -1;
+    return 0;
 }
 
 /* ---- what goes in ---- */

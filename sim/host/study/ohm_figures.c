@@ -143,7 +143,7 @@ void ohm_figures_observe(void *user, unsigned tile, uint32_t seq, unsigned out, 
 {
     struct ohm_figures *f = user;
     int at = f->tile_at[tile & 255];
-    if (at < 0 || !f->m->tiles[at].tail || f->m->tiles[at].link_out)
+    if (at < 0 || !f->m->tiles[at].tail || f->m->tiles[at].twin || f->m->tiles[at].link_out)
         return;
     const struct ohm_tile_map *t = &f->m->tiles[at];
     const struct ohm_layer *l = &f->m->net->layers[t->layer];

@@ -147,7 +147,7 @@ static void rules(void **state)
         for (int i = 0; i < m.tile_count; i++) {
             const struct ohm_tile_map *t = &m.tiles[i];
             if (t->replica) { /* the same weights as the first copy, the same range */
-                int first = ohm_tile_index(&m.layers[t->layer], 0, t->row_part, t->col_part);
+                int first = ohm_tile_index(&m.layers[t->layer], 0, 0, t->row_part, t->col_part);
                 CHECK(t->lsb == m.tiles[first].lsb);
                 best[i] = t->lsb;
                 continue;
