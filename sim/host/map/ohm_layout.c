@@ -270,10 +270,10 @@ static int choose_replicas(struct ohm_mapping *m, const int *fixed, int most, in
     ohm_choose_twins(m);
     for (int i = 0; total_tiles(m) > places && i < m->net->layer_count; i++)
         if (m->layers[i].twins > 1)
-            return ohm_fail(err, "layer %s: a tile sends to more than %d tiles (NCREDIT of %s is %d): %d twins of it feed them; "
+            return ohm_fail(err, "layer %s: more than %d tiles read it (of %s: NCREDIT %d, NROUTE %d), so it takes %d twins; with them "
                             "the network needs %d tiles, the mesh %dx%d has %d", m->net->layers[i].name, m->readers_most,
-                            m->config.name, m->config.ncredit, m->layers[i].twins, total_tiles(m), m->config.mesh_w,
-                            m->config.mesh_h, places);
+                            m->config.name, m->config.ncredit, m->config.nroute, m->layers[i].twins, total_tiles(m),
+                            m->config.mesh_w, m->config.mesh_h, places);
     for (*steps = 0; *steps < most && entries_suffice(m) && replicate_busiest(m, fixed);)
         ++*steps;
     return 0;

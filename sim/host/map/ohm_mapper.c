@@ -211,7 +211,7 @@ int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *confi
         rc = map_once(net, config, coding, replicas, &way, out, err);
         way.readers = way.readers > config->nroute ? config->nroute : 0;
     }
-    if (rc)
+    if (rc > 0)
         *err = first;
     return rc ? -1 : 0;
 }
