@@ -155,7 +155,38 @@ static struct cuts cuts_of(const struct ohm_mapping *m, int layer)
     const struct ohm_layer_map *lm = &m->layers[layer];
     if (lm->walk)
         return cut_window(lm->pixel_bytes, l->kernel_h, l->kernel_w, row_limit(m));
-    return (struct cuts){parts_of(parts_of(lm->pixel_bytes, 4), row_limit(m) / 4), 1, 1};
+    return (struct cuts){lm->row_parts, 1, 1};
+}
+
+/* Most tiles that send to one of so many row parts of a vector: column parts of its sources, and the part before. */
+static int most_producers(const struct ohm_mapping *m, int layer, int parts)
+{
+    const struct ohm_layer *l = &m->net->layers[layer];
+    const struct ohm_layer_map *lm = &m->layers[layer];
+    int most = 0, words = parts_of(lm->pixel_bytes, 4);
+    for (int p = 0; p < parts; p++) {
+        int n = p > 0;
+        for (int f = 0; f < l->from_count && l->from[f] >= 0; f++) {
+            const struct ohm_layer_map *from = &m->layers[l->from[f]];
+            const int outs = parts_of(ohm_net_channels(m->net, l->from[f]), 4);
+            for (int c = 0; c < from->col_parts; c++)
+                n += lm->source_word[f] + edge(outs, from->col_parts, c) < edge(words, parts, p + 1)
+                     && lm->source_word[f] + edge(outs, from->col_parts, c + 1) > edge(words, parts, p);
+        }
+        most = larger(most, n);
+    }
+    return most;
+}
+
+/* Row parts of a vector: as few as fit the rows and the table of producers. */
+static int vector_parts(const struct ohm_mapping *m, int layer)
+{
+    const int words = parts_of(m->layers[layer].pixel_bytes, 4);
+    int parts = parts_of(words, row_limit(m) / 4);
+    for (int n = parts; n <= words; n++)
+        if (most_producers(m, layer, n) <= m->config.nreturn)
+            return n;
+    return parts;
 }
 
 static int count_parts(struct ohm_mapping *m, struct ohm_error *err)
@@ -168,6 +199,7 @@ static int count_parts(struct ohm_mapping *m, struct ohm_error *err)
     int first = -1; /* that does not fit */
     for (int i = 0; i < m->net->layer_count; i++) {
         struct ohm_layer_map *lm = &m->layers[i];
+        lm->row_parts = vector_parts(m, i);
         struct cuts c = cuts_of(m, i);
         lm->row_parts = c.channels * c.lines * c.pixels;
         lm->col_parts = parts_of(parts_of(m->net->layers[i].outputs, 4), col_words);
