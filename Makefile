@@ -14,6 +14,7 @@ WAVES   ?= 0
 OUT     ?= sim/out/run
 BACKEND ?= rtl
 PREFIX  ?= /usr/local
+VERSION  = $(file <VERSION)
 TEST    ?=
 UPDATE  ?= 0
 SPACE   ?= sim/configs/explore.json
@@ -63,7 +64,7 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" -
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench bench-noc figures diagnose sweep explore synth prog lib install clean build rtl tlm FORCE
+.PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench bench-noc figures diagnose import compare sweep explore synth prog lib install clean build rtl tlm FORCE docs
 
 help: ## this list
 	@echo "Ohmic, an open memristor compute-in-memory chip. Targets:"
@@ -111,6 +112,10 @@ lint: ## Verilator, Icarus, Yosys, generated files, scripts; any warning is fata
 	@scripts/setup.sh test
 	@scripts/lint.sh
 
+docs: ## the documents as a site with a page for each RTL module, into sim/out/site/ (MkDocs)
+	@scripts/setup.sh docs
+	@python3 scripts/docs.py site
+
 formal: ## proofs of the handshake modules
 	@scripts/setup.sh test
 	@tb/formal/run.sh
@@ -144,6 +149,21 @@ diagnose: ## what each non-ideality costs in accuracy and in error, layer by lay
 	@python3 scripts/diagnose.py --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) \
 	    $(if $(filter command% environment%,$(origin N)),--count $(N)) $(if $(filter command% environment%,$(origin OUT)),--out $(OUT)) $(DIAGNOSE)
 
+import: ## a trained model (ONNX, TFLite) to a network directory: MODEL= CALIB=images.npy OUT=mynet [IMPORT=options: --input-shape --scale --offset --output class]
+	@$(if $(MODEL),,echo "make import: MODEL is empty, expected an ONNX or TFLite file" >&2; exit 2)
+	@$(if $(CALIB),,echo "make import: CALIB is empty, expected a .npy of images as the model takes them" >&2; exit 2)
+	@scripts/venv.sh import >/dev/null
+	@PYTHONPATH=sim/python sim/out/venv/bin/python -m ohmic_import model "$(MODEL)" --calib "$(CALIB)" --out "$(if $(filter command% environment%,$(origin OUT)),$(OUT),sim/out/imported)" $(IMPORT)
+
+compare: ## an imported model layer by layer: float, int8, ideal chip, chip: MODEL= NET=mynet IMAGES=images.npy [LABELS=] (CONFIG MESH DEVICE)
+	@$(if $(MODEL),,echo "make compare: MODEL is empty, expected the file that NET was imported from" >&2; exit 2)
+	@$(if $(IMAGES),,echo "make compare: IMAGES is empty, expected a .npy of images as the model takes them" >&2; exit 2)
+	@scripts/setup.sh run
+	@scripts/venv.sh import >/dev/null
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic
+	@PYTHONPATH=sim/python sim/out/venv/bin/python -m ohmic_import compare "$(MODEL)" "$(NET)" --images "$(IMAGES)" \
+	    $(if $(LABELS),--labels "$(LABELS)") --config $(CONFIG) --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE))
+
 sweep: ## one network under the codings of published chips: table, CSV, figure (NET DATA LABELS CONFIG MESH N DEVICE SEED OUT BACKEND=model|rtl)
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter command% environment%,$(origin BACKEND)),$(if $(filter rtl,$(BACKEND)),rtl)) $(BUILD)/ohmic
@@ -176,7 +196,7 @@ BITSTREAM_ulx3s_tiny := sim/out/synth/ecp5-ulx3s_tiny.bit
 
 prog: ## loads a board's bitstream, made by make synth, over USB (BOARD=ulx3s_tiny, ulx3s, hx8k, up5k)
 	@$(if $(LOADER_$(BOARD)),,echo "make prog: BOARD=$(BOARD), expected ulx3s_tiny, ulx3s, hx8k or up5k" >&2; exit 2)
-	@test -s $(BITSTREAM_$(BOARD)) || { echo "make prog: no $(BITSTREAM_$(BOARD)): run make synth first (docs/boards.md)" >&2; exit 1; }
+	@test -s $(BITSTREAM_$(BOARD)) || { echo "make prog: no $(BITSTREAM_$(BOARD)): run make synth first (docs/start/boards.md)" >&2; exit 1; }
 	$(LOADER_$(BOARD)) $(BITSTREAM_$(BOARD))
 
 lib: $(BUILD)/libohmic.a $(BUILD)/libohmic.so ## the C library, static and shared
@@ -188,7 +208,7 @@ install: lib ## the C library for programs of your own: headers, libohmic, pkg-c
 	@install -m 755 $(BUILD)/libohmic.so $(DESTDIR)$(PREFIX)/lib/libohmic.so.0
 	@ln -sf libohmic.so.0 $(DESTDIR)$(PREFIX)/lib/libohmic.so
 	@printf '%s\n' 'prefix=$(abspath $(PREFIX))' 'Name: ohmic' 'Description: memristor compute-in-memory chip: models, mapper, driver' \
-	    'Version: 0' 'Cflags: -I$${prefix}/include/ohmic' 'Libs: -L$${prefix}/lib -lohmic' 'Libs.private: $(LIBS)' \
+	    'Version: $(VERSION)' 'Cflags: -I$${prefix}/include/ohmic' 'Libs: -L$${prefix}/lib -lohmic' 'Libs.private: $(LIBS)' \
 	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/ohmic.pc
 
 clean: ## removes sim/out/

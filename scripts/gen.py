@@ -49,6 +49,9 @@ def load():
             p = c["parameters"][key]
             if not p["min"] <= value <= p["max"]:
                 fail(f"{CONFIGS.name}: {name}.{key} = {value}, expected {p['min']} to {p['max']}")
+        for key in ("WINDOW", "MODES", "LINK_W", "ADC") if cfg["LEAN"] else ():
+            if cfg[key] != 0:
+                fail(f"{CONFIGS.name}: {name}.{key} = {cfg[key]}, expected 0 with LEAN 1")
     used = {}
     for r in m["registers"]:
         for i in range(r.get("count", 1)):
@@ -57,6 +60,28 @@ def load():
                 fail(f"{MAP.name}: {r['name']}[{i}] and {used[a]} share address 0x{a:04x}")
             used[a] = r["name"]
     return m, c
+
+
+def kinds(c, verilog):
+    """The kinds of tiles and the function that says which stands where, in Verilog or in C: one expression."""
+    names = list(c["kinds"])
+    where = [(i, p["where"], f"{'' if verilog else 'OHM_'}KIND_{p['kind'].upper()}")
+             for i, p in enumerate(c["patterns"]) if p["kind"] != "cim"]
+    if verilog:
+        out = ["// SPDX-License-Identifier: Apache-2.0", "// " + NOTE.format(CONFIGS.name),
+               "// Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by pattern KINDS.",
+               "// Include it inside a module, which may have use for a part of it.",
+               "/* verilator lint_off UNUSEDPARAM */",
+               *(f"localparam KIND_{n.upper()} = {i};    // {c['kinds'][n]}" for i, n in enumerate(names)),
+               "/* verilator lint_on UNUSEDPARAM */", "function integer kind_at;",
+               "    input integer pattern, x, y, w, h;", "    begin", "        kind_at = KIND_CIM;",
+               *(f"        if (pattern == {i} && {e}) kind_at = {k};" for i, e, k in where), "    end", "endfunction"]
+    else:
+        out = ["/* Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by pattern KINDS. */",
+               "enum ohm_kind { " + ", ".join(f"OHM_KIND_{n.upper()}" for n in names) + " };",
+               "static inline enum ohm_kind ohm_kind_at(int pattern, int x, int y, int w, int h)", "{",
+               *(f"    if (pattern == {i} && {e}) return {k};" for i, e, k in where), "    return OHM_KIND_CIM;", "}"]
+    return "\n".join(out + [""])
 
 
 def constants(m):
@@ -130,7 +155,7 @@ def c_config(c):
     rows = ["    {" + ", ".join([f'"{n}"'] + [f".{k.lower()} = {cfg[k]}" for k in keys]) + "}"
             for n, cfg in c["configs"].items()]
     out.append(", \\\n".join(rows))
-    return "\n".join(out + ["", "#endif", ""])
+    return "\n".join(out + ["", kinds(c, verilog=False), "#endif", ""])
 
 
 def fields_cell(fields):
@@ -170,6 +195,9 @@ def md_config(c):
     for k, p in c["parameters"].items():
         out.append(f"| `{k}` | " + " | ".join(str(c["configs"][n][k]) for n in names)
                    + f" | {p['min']}–{p['max']} | {p['doc']} |")
+    out += ["", "Patterns of KINDS, a function of the mesh's size; place (0, 0) is south-west:", ""]
+    out += [f"- {i}: {p['doc']}" for i, p in enumerate(c["patterns"])]
+    out += ["", "Kinds:", "", *(f"- `{n}`: {doc}" for n, doc in c["kinds"].items())]
     return "\n".join(out + [""])
 
 
@@ -204,9 +232,9 @@ def flags(c, tool, config, mesh):
 
 def main(argv):
     m, c = load()
-    made = {"rtl/common/ohm_map.vh": verilog(m), "behav/common/ohm_map.h": c_map(m),
-            "behav/common/ohm_config_table.h": c_config(c), "docs/map.md": md_map(m),
-            "docs/configurations.md": md_config(c)}
+    made = {"rtl/common/ohm_map.vh": verilog(m), "rtl/common/ohm_kinds.vh": kinds(c, verilog=True), "behav/common/ohm_map.h": c_map(m),
+            "behav/common/ohm_config_table.h": c_config(c), "docs/reference/map.md": md_map(m),
+            "docs/reference/configurations.md": md_config(c)}
     if argv[:1] == ["write"]:
         for path, text in made.items():
             (ROOT / path).write_text(text, encoding="utf-8")

@@ -5,7 +5,9 @@
 #   Icarus     -g2005 -Wall
 #   Yosys      read_verilog without -sv, hierarchy, no latch, no loop, no double driver
 #   gen.py     the generated files are those of sim/configs/
-#   modules.py the pages of the modules are those of rtl/
+#   modules.py every module of rtl/ gives a page
+#   docs.py    links, paths of pages in sources, glossary; the site without a warning (with MkDocs)
+#   FuseSoC    ohmic.core lists the RTL files that scripts/sources.sh knows
 #   scripts    shellcheck (when installed), Python compiles, fault patterns still match, every test of the list exists
 #   RTL files  SPDX line, `default_nettype none … wire, one module per file, named as the file
 set -uo pipefail
@@ -73,6 +75,12 @@ rtl_form() {
     done
 }
 
+# FuseSoC has the same RTL files as every other tool.
+core_files() {
+    diff <(sed -n 's/^ *- \(rtl\/.*\.v\)$/\1/p' ohmic.core | grep -v '^rtl/macro/' | LC_ALL=C sort) \
+        <(scripts/sources.sh rtl) | sed -n 's/^</ohmic.core has/p; s/^>/ohmic.core lacks/p'
+}
+
 # Kept apart from `check`'s silence rule: what these print when all is well is thrown away.
 quiet() { local text; text=$("$@" 2>&1) || { echo "$text"; return 1; }; }
 
@@ -102,6 +110,13 @@ check "yosys tiny" yosys_lint tiny
 check "form of RTL files" rtl_form
 check "generated files" quiet python3 scripts/gen.py check
 check "module pages" quiet python3 scripts/modules.py check
+check "links, paths, glossary" quiet python3 scripts/docs.py check
+check "RTL files of ohmic.core" core_files
+if command -v mkdocs >/dev/null; then
+    check "site of the documents" quiet python3 scripts/docs.py site
+else
+    echo "  skip  site of the documents (mkdocs not installed)"
+fi
 mapfile -t python < <(find scripts tb sim -name '*.py' -not -path 'sim/out/*' | sort)
 check "python compiles" python3 -c 'import ast, sys
 for f in sys.argv[1:]: ast.parse(open(f, encoding="utf-8").read(), f)' "${python[@]}"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what `make run`, `make test` or `make test-full` needs and does not find (Debian 12, Ubuntu). Asks nothing; does nothing when
 # all is there, however it came there.
-#   setup.sh run|test|full|tlm|synth
+#   setup.sh run|test|full|tlm|synth|docs
 set -euo pipefail
 
 have_tool() { command -v "$1" >/dev/null 2>&1; }
@@ -21,8 +21,8 @@ have_numpy() { /usr/bin/python3 -c 'import numpy' 2>/dev/null || python3 -c 'imp
 
 set_name=${1:-}
 case "$set_name" in
-    run | test | full | tlm | synth) ;;
-    *) echo "setup.sh: set '$set_name', expected run, test, full, tlm or synth" >&2; exit 2 ;;
+    run | test | full | tlm | synth | docs) ;;
+    *) echo "setup.sh: set '$set_name', expected run, test, full, tlm, synth or docs" >&2; exit 2 ;;
 esac
 
 missing=()
@@ -30,14 +30,18 @@ have_file() { [ -r "$1" ]; }
 need() { # need tool|header|file WHAT PACKAGE
     "have_$1" "$2" || missing+=("$3")
 }
-need tool gcc build-essential
-need tool g++ build-essential
-need tool make build-essential
 need tool python3 python3
-need tool verilator verilator
-need header cjson/cJSON.h libcjson-dev
-need header zlib.h zlib1g-dev
-if [ "$set_name" = synth ]; then
+if [ "$set_name" != docs ]; then
+    need tool gcc build-essential
+    need tool g++ build-essential
+    need tool make build-essential
+    need tool verilator verilator
+    need header cjson/cJSON.h libcjson-dev
+    need header zlib.h zlib1g-dev
+fi
+if [ "$set_name" = docs ]; then
+    need tool mkdocs mkdocs
+elif [ "$set_name" = synth ]; then
     need tool yosys yosys
     need tool nextpnr-ice40 nextpnr-ice40
     need tool icepack fpga-icestorm

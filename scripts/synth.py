@@ -55,13 +55,14 @@ def parameters(config, mesh="1x1"):
                           capture_output=True, text=True).stdout.strip()
 
 
-TILE_KEYS = ("ROWS COLS CODE_W ACC_F ACC_BANKS IBUF_WORDS NSTREAM NSLOT PSUM_SLOTS NSLICE NROUTE NCREDIT NRETURN WINDOW MODES LEAN").split()
+TILE_KEYS = ("ROWS COLS CODE_W ACC_F ACC_BANKS IBUF_WORDS NSTREAM NSLOT PSUM_SLOTS NSLICE NROUTE NCREDIT NRETURN WINDOW MODES").split()
 
 
-def tile_parameters(config, lean=0):
-    """LEAN tiles have neither walker nor richer modes."""
-    pairs = dict(re.findall(r"-chparam (\w+) (\d+)", parameters(config)), **({"LEAN": 1, "WINDOW": 0, "MODES": 0} if lean else {}))
-    return " ".join(f"-chparam {k} {v}" for k, v in pairs.items() if k in TILE_KEYS)
+def tile_parameters(config):
+    """(module of the configuration's tile, its parameters)"""
+    pairs = dict(re.findall(r"-chparam (\w+) (\d+)", parameters(config)))
+    return ("ohm_tile_serial" if pairs["LEAN"] == "1" else "ohm_tile",
+            " ".join(f"-chparam {k} {v}" for k, v in pairs.items() if k in TILE_KEYS))
 
 
 class Failed(Exception):
@@ -182,7 +183,7 @@ def nextpnr_ecp5(name, arguments):
 
 
 def ice40_modules(add):
-    text = yosys("ice40-modules", "emu", "ohm_chip", parameters("board") + " -chparam LEAN 1",
+    text = yosys("ice40-modules", "emu", "ohm_chip", parameters("board"),
                  ["synth_ice40 -noflatten -top ohm_chip", "tee -q -o @STAT@ stat"])
     for module, n in rows_of(text):
         add("ice40", "board", module, n)
@@ -259,24 +260,23 @@ def column(add):
             raise Failed(f"column: {total[k]:.1f} {k}, expected {limit} at most")
 
 
-def tile(add, target, config, commands, lean=0):
-    """Counts of one tile with its emulated macro, not placed."""
-    text = yosys(f"{target}-{config}{'-lean' * lean}", "emu", "ohm_tile", tile_parameters(config, lean),
-                 commands)
-    for module, n in rows_of(text):
-        add(target, config, "ohm_tile/LEAN" if lean else "ohm_tile", n)
+def tile(add, target, config, commands):
+    """Counts of one tile with its emulated macro, not placed. commands: a function of the tile's module."""
+    top, params = tile_parameters(config)
+    for _, n in rows_of(yosys(f"{target}-{config}", "emu", top, params, commands(top))):
+        add(target, config, top, n)
 
 
 def cells(add, config):
     """Per module of a tile; memories stay out of the mapping and are counted in bits (macros replace them)."""
     name = f"cells-{config}"
-    text = yosys(name, "bb", "ohm_tile", tile_parameters(config), [
+    text = yosys(name, "bb", *tile_parameters(config), [
         "tee -q -o @STAT@.bits stat",
         "opt; wreduce; peepopt; opt_clean; alumacc; share; opt", "memory -nomap", "opt_clean",
         "opt -fast -full; techmap; opt -fast; abc -fast; opt -fast -full",
         f"dfflibmap -liberty {LIBERTY}", f"abc -liberty {LIBERTY} -constr constraints/osu018/abc.constr -D 10000", "opt_clean -purge",
         f"tee -q -o @STAT@ stat -liberty {LIBERTY}",
-        "delete t:$mem_v2", "setparam -unset ROWS -unset COLS -unset CODE_W -unset LEAN -unset ADC -unset MUX -unset ADC_CYCLES -unset ADC_B t:ohm_macro", "splitnets -ports -format __v", "opt_clean",
+        "delete t:$mem_v2", "setparam -unset ROWS -unset COLS -unset CODE_W -unset SERIAL -unset ADC -unset MUX -unset ADC_CYCLES -unset ADC_B t:ohm_macro", "splitnets -ports -format __v", "opt_clean",
         "write_verilog -noattr -noexpr -nohex @NAME@.v"])
     bits = {m: memory for m, _, _, memory in parse((ROOT / OUT / f"{name}.stat.bits").read_text(encoding="utf-8"))}
     table, memory = [], 0
@@ -310,16 +310,19 @@ def sta(name):
     return 1000.0 / (10.0 - float(slack.group(1)))
 
 
-XILINX = ["synth_xilinx -flatten -top ohm_tile", "tee -q -o @STAT@ stat"]
+def xilinx_commands(top):
+    return [f"synth_xilinx -flatten -top {top}", "tee -q -o @STAT@ stat"]
+
+
 TARGETS = {
     "ice40-modules": ice40_modules,
     "ice40-hx8k": lambda add: ice40_board(add, "hx8k", "hx8k", "ct256", "-device hx"),
     "ice40-up5k": lambda add: ice40_board(add, "up5k", "up5k", "sg48", "-device u -dsp", area=True),
     "ecp5-router": ecp5_router,
     "ecp5-tiny": lambda add: ecp5_board(add, "ulx3s_tiny", "--12k"),
-    "ecp5-tile": lambda add: tile(add, "ecp5", "small", ecp5_commands("ohm_tile"), 1),
-    "xilinx-tiny": lambda add: tile(add, "xilinx", "tiny", XILINX),
-    "xilinx-small": lambda add: tile(add, "xilinx", "small", XILINX),
+    "ecp5-tile": lambda add: tile(add, "ecp5", "board_2x2", ecp5_commands),
+    "xilinx-tiny": lambda add: tile(add, "xilinx", "tiny", xilinx_commands),
+    "xilinx-small": lambda add: tile(add, "xilinx", "small", xilinx_commands),
     "cells-tiny": lambda add: cells(add, "tiny"),
     "cells-small": lambda add: cells(add, "small"),
     "column": column,

@@ -20,3 +20,18 @@ int ohm_config_find(const char *name, struct ohm_config *out, struct ohm_error *
     }
     return ohm_fail(err, "configuration: \"%s\", expected one of %s", name, names);
 }
+
+int ohm_config_tile(const struct ohm_config *config, int x, int y)
+{
+    return x >= 0 && y >= 0 && x < config->mesh_w && y < config->mesh_h
+        && ohm_kind_at(config->kinds, x, y, config->mesh_w, config->mesh_h) == OHM_KIND_CIM;
+}
+
+int ohm_config_tiles(const struct ohm_config *config)
+{
+    int n = 0;
+    for (int y = 0; y < config->mesh_h; y++)
+        for (int x = 0; x < config->mesh_w; x++)
+            n += ohm_config_tile(config, x, y);
+    return n;
+}

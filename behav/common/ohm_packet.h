@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Packet codec: header flits to fields and back, CRC of host packets. Formats: docs/map.md. */
+ * Packet codec: header flits to fields and back, CRC of host packets. Formats: docs/reference/map.md. */
 #ifndef OHM_PACKET_H
 #define OHM_PACKET_H
 

@@ -3,67 +3,15 @@
  * conductance and read noise is a pure function of those, computed at the first read that needs it into views: matrices
  * in the layout of the kernel, one set for each way of selecting devices. With wires the whole network is solved then, and a
  * device's effective conductance, read noise and telegraph noise shrink by the same factor. */
-#include "ohm_array.h"
+#include "ohm_array_parts.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ohm_kernel.h"
-#include "ohm_physics.h"
-#include "ohm_readout.h"
 #include "ohm_rng.h"
-#include "ohm_settle.h"
-#include "ohm_wires.h"
 
-enum { PLUS, MINUS, DEVICES };
-enum { SELECTIONS = 3, SIZE_MAX_SIDE = OHM_KERNEL_ROWS_MAX };
 enum { DOMAIN_READ = 3 }; /* the others: ohm_settle.c */
-
-struct programmed { /* one device */
-    uint32_t events;
-    uint16_t code;
-};
-
-struct sensed { /* one device or one selection of a cell, as a read sees it */
-    int g;    /* charge units a tick */
-    float s2; /* variance of one read, units² */
-};
-
-struct view {
-    int16_t *g; /* NULL until first read */
-    float *s2;  /* NULL when there is no read noise */
-};
-
-struct ohm_array {
-    int rows, cols;
-    size_t stride;
-    enum ohm_simd simd;
-    struct ohm_settler settler;
-    uint64_t seed, read_key;
-    unsigned macro;
-    uint32_t seconds;
-    struct programmed *cells[DEVICES];
-    uint8_t *stale;     /* per cell: views are behind */
-    uint8_t *stale_row; /* per row: some cell is */
-    int any_stale;
-    struct view views[SELECTIONS];
-
-    struct ohm_physics physics;
-    int parallel;             /* devices in parallel per polarity */
-    struct ohm_readout *readout;
-    double *behind[DEVICES];  /* effective conductances behind the wires, µS; NULL without wires */
-    int unsolved;             /* behind[] is older than the cells */
-    int listed;               /* telegraphic[] is made */
-    uint32_t *telegraphic, telegraphic_count; /* cells with telegraph noise */
-    uint32_t seq;             /* vector whose interval the views are in */
-    char fault[160];
-};
-
-static size_t cell_index(const struct ohm_array *a, unsigned row, unsigned col)
-{
-    return (size_t)row * (size_t)a->cols + col;
-}
 
 static void all_stale(struct ohm_array *a)
 {
@@ -200,7 +148,7 @@ static double unit_of(const struct ohm_array *a)
 }
 
 /* One of the devices in parallel, without wires and telegraph noise. */
-static struct ohm_settled settle(const struct ohm_array *a, unsigned dev, unsigned parallel, unsigned row, unsigned col)
+struct ohm_settled ohm_array_settle(const struct ohm_array *a, unsigned dev, unsigned parallel, unsigned row, unsigned col)
 {
     size_t i = cell_index(a, row, col);
     struct programmed p = a->cells[dev][i];
@@ -215,7 +163,7 @@ static struct sensed sense_device(const struct ohm_array *a, unsigned dev, uint3
 {
     double unit = unit_of(a), g = 0, quiet = 0, s2 = 0;
     for (unsigned k = 0; k < (unsigned)a->parallel; k++) {
-        struct ohm_settled d = settle(a, dev, k, row, col);
+        struct ohm_settled d = ohm_array_settle(a, dev, k, row, col);
         double sigma = sqrt(d.variance) / unit;
         quiet += d.g;
         g += a->settler.telegraph ? d.g * ohm_settle_telegraph(&a->settler, place_of(dev, k, row, col), a->seconds, seq) : d.g;
@@ -242,87 +190,6 @@ static struct sensed select_devices(enum ohm_cell_sel sel, struct sensed plus, s
 static struct sensed sense_cell(const struct ohm_array *a, enum ohm_cell_sel sel, uint32_t seq, unsigned row, unsigned col)
 {
     return select_devices(sel, sense_device(a, PLUS, seq, row, col), sense_device(a, MINUS, seq, row, col));
-}
-
-/* ---- wires ---- */
-
-/* Element of the network's matrix: the devices of a cell lie side by side, on two word lines (2t2r, 4t4r) or two bit lines
- * (1t1r). The network is reciprocal; with bit lines as its rows the solver is faster where they are more. */
-struct network {
-    int lines, sensed;      /* word lines, bit lines */
-    int by_bit_line;        /* rows of the matrix are bit lines */
-    int word_step, bit_step; /* lines from a cell to the next */
-};
-
-static struct network network_of(const struct ohm_array *a)
-{
-    struct network n = {.word_step = 2, .bit_step = 1};
-    if (ohm_physics_value(&a->physics, OHM_PHYSICS_CELL) == OHM_CELL_1T1R)
-        n.word_step = 1, n.bit_step = 2;
-    n.lines = a->rows * n.word_step;
-    n.sensed = a->cols * n.bit_step;
-    n.by_bit_line = n.sensed > n.lines;
-    return n;
-}
-
-static size_t network_index(const struct network *n, unsigned dev, unsigned row, unsigned col)
-{
-    size_t word = (size_t)row * (size_t)n->word_step + (n->word_step == 2 ? dev : 0);
-    size_t bit = (size_t)col * (size_t)n->bit_step + (n->bit_step == 2 ? dev : 0);
-    return n->by_bit_line ? bit * (size_t)n->lines + word : word * (size_t)n->sensed + bit;
-}
-
-static void fill(double *ends, int count, double value)
-{
-    for (int i = 0; i < count; i++)
-        ends[i] = value;
-}
-
-/* The wires of the network: word lines driven from the left, bit lines sensed at the bottom, or at both ends. */
-static int transfer(const struct ohm_array *a, const struct network *n, double *g, struct ohm_error *err)
-{
-    const struct ohm_physics *p = &a->physics;
-    double word_near[2 * SIZE_MAX_SIDE], word_far[2 * SIZE_MAX_SIDE], bit_near[2 * SIZE_MAX_SIDE], bit_far[2 * SIZE_MAX_SIDE];
-    fill(word_near, n->lines, ohm_physics_value(p, OHM_PHYSICS_R_DRIVE));
-    fill(word_far, n->lines, ohm_physics_value(p, OHM_PHYSICS_DRIVE) ? ohm_physics_value(p, OHM_PHYSICS_R_DRIVE) : INFINITY);
-    fill(bit_near, n->sensed, ohm_physics_value(p, OHM_PHYSICS_R_SENSE));
-    fill(bit_far, n->sensed, ohm_physics_value(p, OHM_PHYSICS_SENSE) ? ohm_physics_value(p, OHM_PHYSICS_R_SENSE) : INFINITY);
-    double r_wl = ohm_physics_value(p, OHM_PHYSICS_R_WL), r_bl = ohm_physics_value(p, OHM_PHYSICS_R_BL);
-    int part_lines = (int)ohm_physics_value(p, OHM_PHYSICS_PART_ROWS) * n->word_step;
-    int part_sensed = (int)ohm_physics_value(p, OHM_PHYSICS_PART_COLS) * n->bit_step;
-    if (!n->by_bit_line) {
-        struct ohm_wires w = {.r_wl = r_wl, .r_bl = r_bl, .wl_left = word_near, .wl_right = word_far, .bl_top = bit_far,
-                              .bl_bottom = bit_near, .part_rows = part_lines, .part_cols = part_sensed};
-        return ohm_wires_transfer(&w, n->lines, n->sensed, g, g, err);
-    }
-    /* transposed: what was the top is now the left */
-    struct ohm_wires w = {.r_wl = r_bl, .r_bl = r_wl, .wl_left = bit_far, .wl_right = bit_near, .bl_top = word_near,
-                          .bl_bottom = word_far, .part_rows = part_sensed, .part_cols = part_lines};
-    return ohm_wires_transfer(&w, n->sensed, n->lines, g, g, err);
-}
-
-static void solve_wires(struct ohm_array *a)
-{
-    struct network n = network_of(a);
-    struct ohm_error err = {"array: out of memory for the network of wires"};
-    double *g = malloc((size_t)n.lines * (size_t)n.sensed * sizeof *g);
-    int failed = !g;
-    for (unsigned dev = 0; g && dev < DEVICES; dev++)
-        for (unsigned row = 0; row < (unsigned)a->rows; row++)
-            for (unsigned col = 0; col < (unsigned)a->cols; col++) {
-                double sum = 0;
-                for (unsigned k = 0; k < (unsigned)a->parallel; k++)
-                    sum += settle(a, dev, k, row, col).g;
-                g[network_index(&n, dev, row, col)] = sum * 1e-6;
-            }
-    failed = failed || transfer(a, &n, g, &err);
-    for (unsigned dev = 0; dev < DEVICES; dev++)
-        for (unsigned row = 0; row < (unsigned)a->rows; row++)
-            for (unsigned col = 0; col < (unsigned)a->cols; col++)
-                a->behind[dev][cell_index(a, row, col)] = failed ? 0 : g[network_index(&n, dev, row, col)] * 1e6;
-    if (failed && !a->fault[0])
-        snprintf(a->fault, sizeof a->fault, "tile (%u,%u): %.120s", a->macro % 16, a->macro / 16, err.text);
-    free(g);
 }
 
 /* ---- views ---- */
@@ -373,7 +240,7 @@ static void bring_wires_up_to_date(struct ohm_array *a)
 {
     if (!a->behind[PLUS] || !a->unsolved)
         return;
-    solve_wires(a);
+    ohm_array_solve_wires(a);
     all_stale(a);
     a->unsolved = 0;
 }

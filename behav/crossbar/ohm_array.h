@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A programmed array of differential cells and its integer reads.
  *
- * Units: target codes 0…16384 (16384 = G_max of the device model); conductances and charges as in docs/numeric.md
+ * Units: target codes 0…16384 (16384 = G_max of the device model); conductances and charges as in docs/reference/numeric.md
  * (one tick × G_max/2^14 at the read voltage). Everything is a pure function of (device, seed, macro, what was
  * programmed, key): same bits on any machine, thread count or call order of reads. One array serves one thread at a time: reads bring its
  * caches up to date. */

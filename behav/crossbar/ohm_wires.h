@@ -2,7 +2,7 @@
  * Crossbar with wire resistance, solved exactly in double precision.
  *
  * A linear crossbar stays linear in its inputs whatever its wires are, so one factorisation gives the effective
- * conductance matrix: I[c] = Σ_r Geff[r][c]·V[r], which is what an ideal array multiplies by. Equations: docs/crossbar.md.
+ * conductance matrix: I[c] = Σ_r Geff[r][c]·V[r], which is what an ideal array multiplies by. Equations: docs/explain/crossbar.md.
  * For node voltages, currents of all terminals and bias voltages of the bit lines see ohm_solve.h. */
 #ifndef OHM_WIRES_H
 #define OHM_WIRES_H

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* X(model, name) of every device model: the one list that both lookups come from. */
+/* X(model, name) of every device model: the one list from which declarations and both lookups come. */
 #define MODELS(X) \
     X(ohm_device_ideal, "ideal") \
     X(ohm_device_pcm_hermes, "pcm-hermes") \
@@ -15,8 +15,11 @@
     X(ohm_device_rram_ihp, "rram-ihp") \
     X(ohm_device_rram_cmo, "rram-cmo")
 
+#define MODEL_DECLARE(model, name) extern const struct ohm_device_model model;
 #define MODEL_POINTER(model, name) &model,
 #define MODEL_NAME(model, name) name,
+
+MODELS(MODEL_DECLARE)
 
 static const char *const iv_names[] = {"linear", "sinh", "data", "milo", NULL}; /* order of enum ohm_iv_kind */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Device models: one small file each, one line each in the table of ohm_device.c. Conductances in µS, times in seconds;
- * xi is always a standard normal draw. Equations and sources: docs/devices.md.
+ * xi is always a standard normal draw. Equations and sources: docs/explain/devices.md.
  *
  * The reference time is when a model's own g is read unless told otherwise: `seconds` counts from there. A function that
  * is NULL does nothing: programming hits its target, conductance stays, reads are free of noise. */
@@ -39,8 +39,8 @@ struct ohm_device_model {
 };
 
 extern const struct ohm_param ohm_device_common[];
-extern const struct ohm_device_model ohm_device_ideal, ohm_device_pcm, ohm_device_pcm_hermes, ohm_device_pcm_hermes_one,
-    ohm_device_rram_neurram, ohm_device_rram_ihp, ohm_device_rram_cmo;
+/* The one model that code names; all others are found by their name. */
+extern const struct ohm_device_model ohm_device_ideal;
 
 /* NULL when the name is unknown. */
 const struct ohm_device_model *ohm_device_find(const char *name);

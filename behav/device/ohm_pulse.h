@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What one set or reset pulse does to a device: models of switching, for write-verify and training. Equations and sources:
- * docs/devices.md.
+ * docs/explain/devices.md.
  *
  * A device is its state and what distinguishes it from its neighbours, drawn once by ohm_pulse_device. Every function is pure:
  * draws come in as standard normal numbers. */

@@ -9,7 +9,7 @@
 #include "ohm_activity.h"
 #include "ohm_cycle_tile.h"
 #include "ohm_fast_vmm.h"
-#include "ohm_golden_tile.h"
+#include "ohm_golden_model.h"
 
 enum { RESET_CYCLES = 8 }; /* of ohm_rtl_open */
 enum { OUT_DEPTH = 2048, CLASSES = 2 };
@@ -124,10 +124,10 @@ static int out_of_step(struct ohm_cycle *c, const struct cycle_tile *t, const ch
                     what, number, c->now);
 }
 
-static void keep_trips(void *user, const struct tile *t, const struct fast_trips *trips)
+static void keep_trips(void *user, unsigned tile, const struct fast_trips *trips)
 {
     struct ohm_cycle *c = user;
-    struct trip_queue *q = &c->trips[t->number];
+    struct trip_queue *q = &c->trips[tile];
 
     if (q->count == q->capacity) {
         const unsigned capacity = q->capacity ? 2 * q->capacity : 16;
@@ -167,7 +167,7 @@ static int sort_answers(struct ohm_cycle *c, struct ohm_error *err)
 {
     const struct ohm_fifo_entry *e;
 
-    while ((e = ohm_fifo_front(&c->g->host))) {
+    while ((e = ohm_fifo_front(ohm_golden_host(c->g)))) {
         const struct ohm_header h = ohm_header_decode(e->flits);
         if (h.type != OHM_TYPE_CREDIT && h.type != OHM_TYPE_EVENT) {
             struct ohm_fifo_entry *copy = ohm_fifo_push(&c->answers[h.y * 16 + h.x], e->n);
@@ -175,7 +175,7 @@ static int sort_answers(struct ohm_cycle *c, struct ohm_error *err)
                 return ohm_fail(err, "cycle model: out of memory");
             memcpy(copy->flits, e->flits, e->n * sizeof *e->flits);
         }
-        ohm_fifo_pop(&c->g->host);
+        ohm_fifo_pop(ohm_golden_host(c->g));
     }
     return ohm_golden_faulty(c->g, err);
 }
@@ -328,6 +328,8 @@ static int step(struct ohm_cycle *c)
         cycle_mesh_step(&c->mesh);
     for (unsigned i = 0; i < n; i++) {
         struct cycle_tile *t = &c->tiles[i];
+        if (!ohm_config_tile(&c->config, (int)t->x, (int)t->y))
+            continue; /* what comes is thrown away */
         const struct cycle_flit rx = c->mesh.to_tile[i];
         struct cycle_flit tx;
         const struct cycle_tile *west = c->config.link_w && t->x ? t - 1 : NULL, *east = c->config.link_w && t->x + 1 < (unsigned)c->config.mesh_w ? t + 1 : NULL;

@@ -13,7 +13,7 @@ static unsigned stream_of(const struct cycle_tile *t)
     return OHM_FIELD(t->reg[OHM_REG_DESC], DESC_STREAM);
 }
 
-/* Vectors come from the tile's own generator (docs/calibration.md). */
+/* Vectors come from the tile's own generator (docs/explain/calibration.md). */
 static int calibrates(const struct cycle_tile *t)
 {
     return OHM_FIELD(t->reg[OHM_REG_DESC], DESC_CALIB) != 0;

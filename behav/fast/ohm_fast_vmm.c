@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohm_golden_code.h"
 #include "ohm_numeric.h"
-#include "ohm_readout.h"
 
 enum { BLOCK = 32 }; /* loops run over whole blocks: constant trip counts become vectors */
 
@@ -35,16 +35,16 @@ static unsigned whole_blocks(unsigned n)
     return (n + BLOCK - 1) / BLOCK * BLOCK;
 }
 
-static void decode(struct fast_plan *f, const struct tile *t)
+static void lay_out(struct fast_plan *f, const struct ohm_golden_work *w)
 {
-    const struct plan *p = &t->plan;
+    const struct ohm_plan *p = w->plan;
 
     memset(f, 0, sizeof *f);
-    f->version = t->plan_version;
+    f->version = w->plan_version;
     f->columns = p->ncol;
     f->straight = 1;
     for (unsigned i = 0; i < p->ncol; i++) {
-        const struct column_plan *c = &p->column[i];
+        const struct ohm_column_plan *c = &p->column[i];
         f->column[i] = c->col;
         f->out[i] = c->out;
         f->data[i] = c->data;
@@ -83,7 +83,7 @@ static unsigned load_rows(struct rows *x, const uint32_t *input, uint32_t words,
     return saturated;
 }
 
-static void slice_ticks(const struct rows *x, const struct plan *p, const struct slice_plan *s, unsigned n, int16_t *ticks)
+static void slice_ticks(const struct rows *x, const struct ohm_plan *p, const struct ohm_slice_plan *s, unsigned n, int16_t *ticks)
 {
     const int16_t mask = (int16_t)((1 << s->w) - 1);
     const int16_t flip = s->in == IN_POSITIVE || s->in == IN_NEGATIVE ? 0 : -1; /* polarity by sign */
@@ -102,7 +102,7 @@ static void slice_ticks(const struct rows *x, const struct plan *p, const struct
     for (unsigned r = s->last + 1; r < n; r++)
         ticks[r] = 0;
     for (unsigned r = p->link.bias_first; p->link.bias_ticks && r <= p->link.bias_last; r++)
-        ticks[r] = ohm_link_bias(p, s, r, 0);
+        ticks[r] = ohm_plan_bias(p, s, r, 0);
 }
 
 typedef double f64x8 __attribute__((vector_size(64)));
@@ -112,7 +112,7 @@ typedef int32_t i32x8 __attribute__((vector_size(32)));
 /* Codes' terms of n charges, whole blocks. A charge over an LSB is divided in double: both are integers below 2^41, so a
  * quotient that is no integer lies further from one than it is rounded. */
 __attribute__((always_inline))
-static inline void convert(struct columns *c, unsigned n, const struct slice_plan *s, const int32_t *gain, unsigned acc_f,
+static inline void convert(struct columns *c, unsigned n, const struct ohm_slice_plan *s, const int32_t *gain, unsigned acc_f,
                            uint32_t *clip_lo, uint32_t *clip_hi)
 {
     const double lsb = (double)s->lsb;
@@ -138,7 +138,7 @@ static inline void convert(struct columns *c, unsigned n, const struct slice_pla
 }
 
 #define CONVERT(name, target)                                                                                          \
-    target static void name(struct columns *c, unsigned n, const struct slice_plan *s, const int32_t *gain,            \
+    target static void name(struct columns *c, unsigned n, const struct ohm_slice_plan *s, const int32_t *gain,            \
                             unsigned acc_f, uint32_t *clip_lo, uint32_t *clip_hi)                                      \
     {                                                                                                                  \
         convert(c, n, s, gain, acc_f, clip_lo, clip_hi);                                                               \
@@ -150,7 +150,7 @@ CONVERT(convert_avx2, OHM_TARGET_AVX2)
 CONVERT(convert_avx512, OHM_TARGET_AVX512)
 #endif
 
-static void convert_columns(enum ohm_simd simd, struct columns *c, const struct fast_plan *f, const struct slice_plan *s,
+static void convert_columns(enum ohm_simd simd, struct columns *c, const struct fast_plan *f, const struct ohm_slice_plan *s,
                             unsigned acc_f, const int32_t *q, uint32_t *clip_lo, uint32_t *clip_hi)
 {
     const unsigned n = whole_blocks(f->columns);
@@ -170,7 +170,7 @@ static void convert_columns(enum ohm_simd simd, struct columns *c, const struct 
 }
 
 /* Adds the terms to their outputs and to the reference sum. */
-static void accumulate(uint32_t *acc, uint32_t *reference, struct columns *c, const struct fast_plan *f, const struct slice_plan *s)
+static void accumulate(uint32_t *acc, uint32_t *reference, struct columns *c, const struct fast_plan *f, const struct ohm_slice_plan *s)
 {
     const unsigned shift = s->lo + s->rs;
 
@@ -190,14 +190,14 @@ static void accumulate(uint32_t *acc, uint32_t *reference, struct columns *c, co
     }
 }
 
-static void convert_readout(const struct tile *t, const struct slice_plan *s, const struct ohm_read_key *key,
+static void convert_readout(const struct ohm_converter *by, const struct ohm_slice_plan *s, const struct ohm_read_key *key,
                             const struct fast_plan *f, struct columns *c, unsigned acc_f, const int32_t *q, uint32_t *clip_lo,
                             uint32_t *clip_hi)
 {
     *clip_lo = *clip_hi = 0;
     for (unsigned i = 0; i < f->columns; i++) {
         int clip;
-        const int32_t code = ohm_tile_code(t, s, key->seq, key->slice, f->column[i], q[f->column[i]], &clip);
+        const int32_t code = ohm_golden_code(by, s, key->seq, key->slice, f->column[i], q[f->column[i]], &clip);
         *clip_lo += clip < 0;
         *clip_hi += clip > 0;
         c->term[i] = ohm_term(code, (uint32_t)f->gain[i], acc_f);
@@ -205,96 +205,94 @@ static void convert_readout(const struct tile *t, const struct slice_plan *s, co
 }
 
 /* The step at which the last of all columns up to COLS1 trips, those of kind off too. */
-static int16_t last_trip(const struct tile *t, const struct slice_plan *s, const struct ohm_read_key *key, const int32_t *q)
+static int16_t last_trip(const struct ohm_converter *by, const struct ohm_plan *p, const struct ohm_slice_plan *s, const struct ohm_read_key *key, const int32_t *q)
 {
     int32_t last = s->start;
 
-    for (unsigned col = 0; col < t->plan.cols; col++) {
+    for (unsigned col = 0; col < p->cols; col++) {
         int clip;
-        const int32_t code = ohm_tile_code(t, s, key->seq, key->slice, col, q[col], &clip);
+        const int32_t code = ohm_golden_code(by, s, key->seq, key->slice, col, q[col], &clip);
         last = code > last ? code : last;
     }
     return (int16_t)last;
 }
 
 /* How long each column's pulse lasts on the link to the east. */
-static void durations(const struct tile *t, struct vmm *v, const struct slice_plan *s, const struct ohm_read_key *key, const int32_t *q)
+static void durations(const struct ohm_converter *by, const struct ohm_golden_work *w, const struct ohm_slice_plan *s,
+                      const struct ohm_read_key *key)
 {
-    for (unsigned col = 0; col < t->plan.cols; col++) {
+    for (unsigned col = 0; col < w->plan->cols; col++) {
         int clip;
-        const int32_t code = ohm_tile_code(t, s, key->seq, key->slice, col, q[col], &clip);
-        v->duration[col] = (uint16_t)(code - s->start);
+        const int32_t code = ohm_golden_code(by, s, key->seq, key->slice, col, w->q[col], &clip);
+        w->duration[col] = (uint16_t)(code - s->start);
     }
 }
 
-static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32_t input_words)
+/* The tile's columns in the layout of the loops; NULL: out of memory. */
+static struct fast_plan *plan_of(struct fast_compute *f, const struct ohm_golden_work *w)
 {
-    struct ohm_golden *g = t->g;
-    struct fast_compute *f = g->compute_user;
-    const struct plan *p = &t->plan;
-    const struct ohm_readout *readout = ohm_array_readout(t->array);
-    struct fast_plan *fp = f->plan[t->number];
+    struct fast_plan **plan = &f->plan[w->tile];
+    const int fresh = !*plan;
+
+    if (fresh && !(*plan = aligned_alloc(64, sizeof **plan))) /* for the vectors */
+        return NULL;
+    if (fresh || (*plan)->version != w->plan_version)
+        lay_out(*plan, w);
+    return *plan;
+}
+
+static const char *compute(void *user, struct ohm_golden_work *w)
+{
+    struct fast_compute *f = user;
+    const struct ohm_plan *p = w->plan;
+    const struct ohm_converter by = {.config = w->config, .readout = ohm_array_readout(w->array), .ramp_tab = w->ramp_tab};
+    const unsigned acc_f = (unsigned)w->config->acc_f;
+    const struct fast_plan *fp = plan_of(f, w);
     struct rows x;
     struct columns c;
-    struct fast_trips trips = {.seq = v->seq};
+    struct fast_trips trips = {.seq = w->seq};
     uint32_t acc[TILE_MAX] = {0}, reference = 0;
 
-    const int fresh = !fp;
-    if (fresh) {
-        fp = f->plan[t->number] = aligned_alloc(64, sizeof *fp); /* for the vectors */
-        if (!fp) {
-            ohm_golden_fault(g, "fast model: out of memory");
-            return;
-        }
-    }
-    if (fresh || fp->version != t->plan_version)
-        decode(fp, t);
+    if (!fp)
+        return "fast model: out of memory";
+    w->sat_in = load_rows(&x, w->input, w->words, p->rows, p->is_signed);
+    memset(w->ticks, 0, TILE_MAX * sizeof *w->ticks);
 
-    const unsigned saturated = load_rows(&x, input, input_words, p->rows, p->is_signed);
-    COUNTER(t, SAT_IN) += saturated;
-    g->stats.sat_in += saturated;
-    memset(g->ticks, 0, sizeof g->ticks);
-
-    const int early = !g->config.adc && (f->trips || (g->hooks && g->hooks->vector)) && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP);
+    const int early = w->early_stop && (f->trips || w->told);
     for (unsigned k = 0; k < p->nslice; k++) {
-        const struct slice_plan *s = &p->slice[k];
-        const struct ohm_read_key key = {.seq = v->seq, .desc = 0, .slice = (uint8_t)k};
+        const struct ohm_slice_plan *s = &p->slice[k];
+        const struct ohm_read_key key = {.seq = w->seq, .desc = 0, .slice = (uint8_t)k};
         uint32_t clip_lo, clip_hi;
 
-        slice_ticks(&x, p, s, p->rows, g->ticks);
-        ohm_array_read(t->array, (enum ohm_cell_sel)s->dev, g->ticks, &key, g->q);
-        ohm_array_integrate(t->array, (enum ohm_cell_sel)s->dev, g->ticks, (int)s->length, g->q);
-        if (readout || s->table)
-            convert_readout(t, s, &key, fp, &c, (unsigned)g->config.acc_f, g->q, &clip_lo, &clip_hi);
+        slice_ticks(&x, p, s, p->rows, w->ticks);
+        ohm_array_read(w->array, (enum ohm_cell_sel)s->dev, w->ticks, &key, w->q);
+        ohm_array_integrate(w->array, (enum ohm_cell_sel)s->dev, w->ticks, (int)s->length, w->q);
+        if (by.readout || s->table)
+            convert_readout(&by, s, &key, fp, &c, acc_f, w->q, &clip_lo, &clip_hi);
         else
-            convert_columns(f->simd, &c, fp, s, (unsigned)g->config.acc_f, g->q, &clip_lo, &clip_hi);
+            convert_columns(f->simd, &c, fp, s, acc_f, w->q, &clip_lo, &clip_hi);
         accumulate(acc, &reference, &c, fp, s);
-        COUNTER(t, CLIP_LO) += clip_lo;
-        COUNTER(t, CLIP_HI) += clip_hi;
-        g->stats.clip_lo += clip_lo;
-        g->stats.clip_hi += clip_hi;
+        w->clip_lo += clip_lo;
+        w->clip_hi += clip_hi;
         if (p->link.out)
-            durations(t, v, s, &key, g->q);
+            durations(&by, w, s, &key);
         if (early)
-            trips.last[k] = last_trip(t, s, &key, g->q);
+            trips.last[k] = last_trip(&by, p, s, &key, w->q);
     }
-    memcpy(v->last_trip, trips.last, sizeof v->last_trip);
+    memcpy(w->last_trip, trips.last, sizeof trips.last);
     if (early && f->trips)
-        f->trips(f->user, t, &trips);
-    if (ohm_array_fault(t->array))
-        ohm_golden_fault(g, ohm_array_fault(t->array));
+        f->trips(f->user, w->tile, &trips);
 
-    v->nres = (uint16_t)p->outs;
     for (unsigned o = 0; p->references && o < p->outs; o++)
-        acc[o] += (uint32_t)ohm_share((int32_t)reference, (int16_t)t->refcoef[o]);
-    memcpy(v->acc, acc, p->outs * sizeof *acc);
+        acc[o] += (uint32_t)ohm_share((int32_t)reference, (int16_t)w->refcoef[o]);
+    memcpy(w->acc, acc, p->outs * sizeof *acc);
+    return ohm_array_fault(w->array);
 }
 
 void fast_compute_install(struct fast_compute *c, struct ohm_golden *g)
 {
     c->simd = ohm_simd_best();
-    g->compute = compute;
-    g->compute_user = c;
+    ohm_golden_compute_by(g, compute, c);
 }
 
 void fast_compute_free(struct fast_compute *c)

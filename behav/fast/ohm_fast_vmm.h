@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One vector through one tile, for speed: the numbers of docs/numeric.md in loops over whole blocks of columns. Takes the
- * place of ohm_tile_compute in a golden model that checks nothing; keeps no codes, and no naive loop re-checks it (the
+ * One vector through one tile, for speed: the numbers of docs/reference/numeric.md in loops over whole blocks of columns. Takes the
+ * place of the loop of a golden model that checks nothing; keeps no codes, and no naive loop re-checks it (the
  * equivalence test does). Private to behav/fast. */
 #ifndef OHM_FAST_VMM_H
 #define OHM_FAST_VMM_H
 
 #include <stdint.h>
 
-#include "ohm_golden_tile.h"
+#include "ohm_golden_model.h"
 #include "ohm_simd.h"
 
 struct fast_plan; /* a tile's column map in the layout of the loops */
@@ -21,7 +21,7 @@ struct fast_compute { /* compute_user of a golden model; one for each thread */
     enum ohm_simd simd;
     struct fast_plan *plan[TILE_MAX];
     /* called for vectors of tiles with CTRL.EARLY_STOP; NULL: not wanted */
-    void (*trips)(void *user, const struct tile *t, const struct fast_trips *trips);
+    void (*trips)(void *user, unsigned tile, const struct fast_trips *trips);
     void *user;
 };
 

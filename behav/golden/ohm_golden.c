@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohm_golden_out.h"
 #include "ohm_golden_tile.h"
 #include "ohm_readout.h"
 
@@ -34,9 +35,11 @@ struct ohm_golden *ohm_golden_new(const struct ohm_config *config, const struct 
     }
     g->config = *config;
     g->checking = 1;
-    g->compute = ohm_tile_compute;
+    g->wake = ohm_tile_run;
     for (unsigned y = 0; y < (unsigned)config->mesh_h; y++) {
         for (unsigned x = 0; x < (unsigned)config->mesh_w; x++) {
+            if (!ohm_config_tile(config, (int)x, (int)y))
+                continue;
             struct tile *t = ohm_tile_new(g, x, y, device, seed, err);
             if (!t) {
                 ohm_golden_free(g);
@@ -69,46 +72,9 @@ void ohm_golden_free(struct ohm_golden *g)
     free(g);
 }
 
-void ohm_golden_fault(struct ohm_golden *g, const char *text)
-{
-    if (!g->fault.text[0])
-        ohm_fail(&g->fault, "%s", text);
-}
-
-int ohm_golden_faulty(const struct ohm_golden *g, struct ohm_error *err)
-{
-    return g->fault.text[0] ? ohm_fail(err, "%s", g->fault.text) : 0;
-}
-
 /* ---- packets inside the chip ---- */
 
-void ohm_golden_route(struct tile *t, const struct ohm_header *h, const uint32_t *payload)
-{
-    struct ohm_golden *g = t->g;
-
-    if (g->hooks && g->hooks->packet) {
-        uint32_t flits[2 + TILE_MAX];
-        ohm_header_encode(h, flits);
-        if (h->len)
-            memcpy(flits + 2, payload, h->len * sizeof *payload);
-        if (g->hooks->packet(g->hooks->user, (int)t->number, flits, 2 + h->len))
-            return;
-    }
-
-    struct ohm_fifo *to = !h->host ? &g->inside : g->checking ? &t->expected : &g->host;
-    struct ohm_fifo_entry *e = ohm_fifo_push(to, 2 + h->len);
-
-    if (!e) {
-        ohm_golden_fault(g, "golden model: out of memory");
-        return;
-    }
-    e->from = t->number + 1;
-    ohm_header_encode(h, e->flits);
-    if (h->len)
-        memcpy(e->flits + 2, payload, h->len * sizeof *payload);
-}
-
-/* The tile at the destination, or `south` tiles below it; NULL outside the mesh. */
+/* The tile at the destination, or `south` tiles below it; NULL outside the mesh and where no tile stands. */
 static struct tile *target(const struct ohm_golden *g, const struct ohm_header *h, unsigned south)
 {
     return south <= h->y ? g->tile[(h->y - south) * 16 + h->x] : NULL;
@@ -136,7 +102,7 @@ static unsigned deliver(struct ohm_golden *g, const struct ohm_header *h, const 
 
     for (unsigned south = 0; south <= h->mc; south++) {
         struct tile *t = target(g, h, south);
-        if (t) /* NULL: a route that leaves the mesh; its packet is gone */
+        if (t) /* NULL: its packet is gone */
             taken += (unsigned)hand_over(t, h, flits, from_host, err);
     }
     return taken;

@@ -3,7 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "ohm_golden_tile.h"
+#include "ohm_golden_out.h"
+#include "ohm_golden_ring.h"
 
 /* ---- traces ---- */
 

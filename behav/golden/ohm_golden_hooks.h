@@ -29,7 +29,7 @@ struct ohm_golden_vector { /* one vector, as it was taken from the input buffer 
     unsigned steps[OHM_REG_SLICE_COUNT];  /* of each ramp, START-1 … STOP, or as many as early stop lets it make */
 };
 
-enum ohm_golden_walk { /* steps of a window walker, in order; docs/convolution.md */
+enum ohm_golden_walk { /* steps of a window walker, in order; docs/explain/convolution.md */
     OHM_WALK_TAKE,    /* the stream's next line is taken */
     OHM_WALK_FREE,    /* the stream's oldest line is freed */
     OHM_WALK_WINDOWS, /* a block row has its lines: its windows come next, as vectors */

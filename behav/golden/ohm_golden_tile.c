@@ -5,7 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohm_golden_core.h"
+#include "ohm_golden_out.h"
+#include "ohm_golden_ring.h"
+#include "ohm_golden_walk.h"
+
 #define TILE_ID 0x4F484D01u
+enum { PAYLOAD_CFG_MAX = 64, /* flits of CFG_WR and PROG */
+       PAYLOAD_MIN = 64 };    /* longest payload on the mesh: this or the columns, whichever is more */
 enum { AHEAD_MAX = 1 << 14 }; /* no tile runs further ahead of another; half the range of signed 16-bit differences */
 
 /* ---- registers ---- */
@@ -381,7 +388,8 @@ void ohm_tile_free(struct tile *t)
 {
     if (!t)
         return;
-    ohm_array_free(t->array);
+    if (!t->g->shares)
+        ohm_array_free(t->array);
     for (int i = 0; i < OHM_REG_STREAM_COUNT; i++)
         slots_free(&t->stream[i]);
     slots_free(&t->psum);

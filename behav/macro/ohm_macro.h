@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What the pins of the analog macro see: on-times measured from the row pulses, integrators, hold capacitors, ramp and
- * comparators. Pin timing: docs/borders.md. The DPI wrapper tb/harness/ohm_macro_dpi.sv calls this on edges only.
+ * comparators. Pin timing: docs/reference/borders.md. The DPI wrapper tb/harness/ohm_macro_dpi.sv calls this on edges only.
  *
  * Illegal use of the pins never passes silently: the first one is kept for ohm_macro_fault, and the call does nothing else. */
 #ifndef OHM_MACRO_H

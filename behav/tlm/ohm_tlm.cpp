@@ -27,8 +27,10 @@ public:
         for (unsigned y = 0; y < h; y++) {
             for (unsigned x = 0; x < w; x++) {
                 const std::string at = std::to_string(x) + "_" + std::to_string(y);
-                tiles[16 * y + x] = std::make_unique<Tile>(("tile_" + at).c_str(), 16 * y + x, context);
-                const unsigned ports = 1u << L | (x + 1 < w) << E | (y + 1 < h) << N | (y > 0) << S | (x > 0 || y == 0) << W;
+                const bool tile = ohm_config_tile(&context.config, static_cast<int>(x), static_cast<int>(y));
+                if (tile)
+                    tiles[16 * y + x] = std::make_unique<Tile>(("tile_" + at).c_str(), 16 * y + x, context);
+                const unsigned ports = tile << L | (x + 1 < w) << E | (y + 1 < h) << N | (y > 0) << S | (x > 0 || y == 0) << W;
                 routers[16 * y + x] = std::make_unique<Router>(("router_" + at).c_str(), x, y, ports, context.clocks,
                                                                static_cast<unsigned>(context.config.fifo_depth));
             }
@@ -36,9 +38,10 @@ public:
         for (unsigned y = 0; y < h; y++) {
             for (unsigned x = 0; x < w; x++) {
                 Router &r = *routers[16 * y + x];
-                Tile &t = *tiles[16 * y + x];
-                r.tx(L).bind(t.rx);
-                t.tx.bind(r.rx(L));
+                if (Tile *t = tiles[16 * y + x].get()) {
+                    r.tx(L).bind(t->rx);
+                    t->tx.bind(r.rx(L));
+                }
                 if (x + 1 < w)
                     join(r, E, *routers[16 * y + x + 1], W);
                 if (y + 1 < h)

@@ -153,7 +153,7 @@ static unsigned fill_cycles(uint32_t pixel, uint32_t kernel, unsigned most)
     return words ? (bytes + 3) / 4 : bytes;
 }
 
-// Walkers, pooling and lines that leave (docs/convolution.md), of a tile that is enabled by the write of `cycle`.
+// Walkers, pooling and lines that leave (docs/explain/convolution.md), of a tile that is enabled by the write of `cycle`.
 void Tile::set_walk(Core::Setup &s, uint64_t cycle)
 {
     const ohm_config &c = context_.config;

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_axil: the chip's AXI4-Lite slave: identity, mesh size, mesh reset, and the bridge's counters (docs/map.md).
+// ohm_axil: the chip's AXI4-Lite slave: identity, mesh size, mesh reset, and the bridge's counters
+// (docs/reference/map.md).
 //
-// Throughput: a write every two cycles, a read every two cycles. Latency: response one cycle after the address (and data).
-// Protocol: AXI4-Lite, 8-bit byte addresses, 32-bit data. Address and data of a write may come in any order or together;
-// each is held until the other is there. All outputs come from registers. Reads of unused addresses give 0, writes to
-// them are ignored; the response is always OKAY. Counters count pulses (the last three add a number) and wrap.
-// Parameters: MESH_W, MESH_H 1 to 16; CNT_W 9 to 32, bits of a counter.
+// Throughput: a write every two cycles, a read every two cycles. Latency: response one cycle after
+// the address (and data).
+// Protocol: AXI4-Lite, 8-bit byte addresses, 32-bit data. Address and data of a write may come in
+// any order or together; each is held until the other is there. All outputs come from registers.
+// Reads of unused addresses give 0, writes to them are ignored; the response is always OKAY.
+// Counters count pulses (the last three add a number) and wrap.
+// Parameters: MESH_W, MESH_H 1 to 16; CNT_W 9 to 32, bits of a counter; TALLY = 1: counters in a
+// RAM (ohm_tally), each counts once in 18 cycles.
 //
 //   awvalid 1 0 0 0      arvalid 1 0
 //   wvalid  0 1 0 0      rvalid  0 1
@@ -17,7 +21,7 @@ module ohm_axil #(
     parameter MESH_W = 4,
     parameter MESH_H = 4,
     parameter CNT_W = 32,
-    parameter LEAN = 0
+    parameter TALLY = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -100,8 +104,9 @@ module ohm_axil #(
     // ---- counters ----
     localparam [CNT_W-1:0] ZERO = {CNT_W{1'b0}};
     generate
-        if (LEAN == 0) begin : g_each
-            reg [CNT_W-1:0] in_pkt_q, out_pkt_q, bad_crc_q, bad_len_q, bad_dst_q, out_drop_q, long_q, stray_q, parity_q;
+        if (TALLY == 0) begin : g_each
+            reg [CNT_W-1:0] in_pkt_q, out_pkt_q, bad_crc_q, bad_len_q, bad_dst_q, out_drop_q,
+                long_q, stray_q, parity_q;
 
             always @(posedge clk)
                 if (rst) begin
@@ -153,7 +158,8 @@ module ohm_axil #(
             reg  [CNT_W-1:0] shown_q;
             reg              first_q;
             wire [8:0]       pending;
-            wire [2:0]       some = {parity_q != 10'd0, stray_q != 10'd0, long_q != 10'd0} & ~pending[8:6];
+            wire [2:0]       some = {parity_q != 10'd0, stray_q != 10'd0,
+                long_q != 10'd0} & ~pending[8:6];
             wire [CNT_W-1:0] count;
             reg  [3:0]       at;
             reg              hit;
@@ -176,7 +182,9 @@ module ohm_axil #(
                 endcase
             end
             ohm_tally #(.N(9), .W(CNT_W)) u_tally (
-                .clk(clk), .clr(rst), .inc({some, out_drop, bad_dst, bad_len, bad_crc, out_pkt, in_pkt}), .pending(pending),
+                .clk(clk), .clr(rst),
+                .inc({some, out_drop, bad_dst, bad_len, bad_crc, out_pkt, in_pkt}),
+                .pending(pending),
                 .re(read), .raddr(at), .rdata(count)
             );
             always @(posedge clk) begin

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_bridge: the host's side of the chip: AXI4-Stream packets to and from the mesh's host link, AXI4-Lite registers.
+// ohm_bridge: the host's side of the chip: AXI4-Stream packets to and from the mesh's host link,
+// AXI4-Lite registers.
 //
-// Throughput: one flit a cycle each way. Latency: ohm_bridge_in and ohm_bridge_out, store and forward both.
-// Protocol: see those and ohm_axil. mesh_rst is AXIL_CTRL bit 0: while it is 1, nothing is sent into the mesh, a packet
-// that was just leaving it is forgotten, and one that was just entering it is thrown away by the mesh.
-// mesh_ready = 1 always: the mesh is never pushed back.
-// Parameters: MAX_FLITS longest packet, OUT_DEPTH words of output buffer (power of two), MESH_W, MESH_H 1 to 16,
-// LEAN = 1: smaller and slower (ohm_chip).
+// Throughput: one flit a cycle each way. Latency: ohm_bridge_in and ohm_bridge_out, store and
+// forward both.
+// Protocol: see those and ohm_axil. mesh_rst is AXIL_CTRL bit 0: while it is 1, nothing is sent
+// into the mesh, a packet that was just leaving it is forgotten, and one that was just entering it
+// is thrown away by the mesh. mesh_ready = 1 always: the mesh is never pushed back.
+// Parameters: MAX_FLITS longest packet, OUT_DEPTH words of output buffer (power of two), MESH_W,
+// MESH_H 1 to 16, KINDS, LEAN = 1: smaller and slower (ohm_chip).
 //
 //   s_axis ─► ohm_bridge_in ─► mesh (W port of tile (0,0)) ─► ohm_bridge_out ─► m_axis
 //                   └────── counts ─► ohm_axil ◄─ counts ──────────┘
@@ -18,6 +20,7 @@ module ohm_bridge #(
     parameter OUT_DEPTH = 2048,
     parameter MESH_W = 4,
     parameter MESH_H = 4,
+    parameter KINDS = 0,
     parameter LEAN = 0
 ) (
     input  wire        clk,
@@ -64,20 +67,26 @@ module ohm_bridge #(
 
     assign rx_ready = 1'b1;
 
-    ohm_bridge_in #(.MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H), .LEAN(LEAN)) u_in (
+    ohm_bridge_in #(
+        .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H), .KINDS(KINDS), .SERIAL(LEAN)
+    ) u_in (
         .clk(clk), .rst(rst), .hold(mesh_rst),
-        .s_tdata(s_axis_tdata), .s_tvalid(s_axis_tvalid), .s_tready(s_axis_tready), .s_tlast(s_axis_tlast),
+        .s_tdata(s_axis_tdata), .s_tvalid(s_axis_tvalid), .s_tready(s_axis_tready),
+        .s_tlast(s_axis_tlast),
         .s_tuser(s_axis_tuser),
         .tx_valid(tx_valid), .tx_flit(tx_flit), .tx_ready(tx_ready),
         .in_pkt(in_pkt), .bad_crc(bad_crc), .bad_len(bad_len), .bad_dst(bad_dst));
 
-    ohm_bridge_out #(.DEPTH(OUT_DEPTH), .LEAN(LEAN)) u_out (
+    ohm_bridge_out #(.DEPTH(OUT_DEPTH), .SERIAL(LEAN)) u_out (
         .clk(clk), .rst(rst), .cut(mesh_rst),
         .rx_valid(rx_valid), .rx_flit(rx_flit),
-        .m_tdata(m_axis_tdata), .m_tvalid(m_axis_tvalid), .m_tready(m_axis_tready), .m_tlast(m_axis_tlast),
+        .m_tdata(m_axis_tdata), .m_tvalid(m_axis_tvalid), .m_tready(m_axis_tready),
+        .m_tlast(m_axis_tlast),
         .out_pkt(out_pkt), .out_drop(out_drop), .stray(out_stray));
 
-    ohm_axil #(.MESH_W(MESH_W), .MESH_H(MESH_H), .CNT_W(LEAN != 0 ? 16 : 32), .LEAN(LEAN)) u_axil (
+    ohm_axil #(
+        .MESH_W(MESH_W), .MESH_H(MESH_H), .CNT_W(LEAN != 0 ? 16 : 32), .TALLY(LEAN)
+    ) u_axil (
         .clk(clk), .rst(rst),
         .awaddr(s_axil_awaddr), .awvalid(s_axil_awvalid), .awready(s_axil_awready),
         .wdata(s_axil_wdata), .wstrb(s_axil_wstrb), .wvalid(s_axil_wvalid), .wready(s_axil_wready),

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_bridge_in: packets from the host's AXI4-Stream into the mesh, store and forward: nothing enters before it is good.
+// ohm_bridge_in: packets from the host's AXI4-Stream into the mesh, store and forward: nothing
+// enters before it is good.
 //
-// Throughput: one flit a cycle in and out, without gaps between packets (the CRC flit is taken off).
+// Throughput: one flit a cycle in and out, without gaps between packets (the CRC flit is taken
+// off).
 // Latency: the head is at tx 3 cycles after the packet's last flit was taken from the stream.
-// Protocol: AXI4-Stream in, one packet with its CRC flit up to tlast; tuser of its first flit chooses the buffer: 0 data,
-// 1 configuration (LEAN: one buffer for both). Each buffer holds two of the longest packets; packets leave the two in turn, so that neither waits
-// for more than one packet of the other. Out: mesh link; hold = 1 stops it.
-// A packet is dropped whole, with one pulse, for the first of: bad_len (no LEN + 3 flits, or LEN > MAX_FLITS - 2; one
-// that never ends is thrown away up to its tlast), bad_crc, bad_dst (destination or first copy outside the mesh, HOST set,
-// or a type the host may not send). in_pkt pulses for a good one.
-// Parameters: MAX_FLITS longest packet without CRC; MESH_W, MESH_H 1 to 16; LEAN = 1: one flit in 33 cycles, tready depends on
-// the flit.
+// Protocol: AXI4-Stream in, one packet with its CRC flit up to tlast; tuser of its first flit
+// chooses the buffer: 0 data, 1 configuration (SERIAL: one buffer for both). Each buffer holds two
+// of the longest packets; packets leave the two in turn, so that neither waits for more than one
+// packet of the other. Out: mesh link; hold = 1 stops it. A packet is dropped whole, with one
+// pulse, for the first of: bad_len (no LEN + 3 flits, or LEN > MAX_FLITS - 2; one that never ends
+// is thrown away up to its tlast), bad_crc, bad_dst (destination or first copy outside the mesh, no
+// tile at the destination, HOST set, or a type the host may not send). in_pkt pulses for a good
+// one.
+// Parameters: MAX_FLITS longest packet without CRC; MESH_W, MESH_H 1 to 16; KINDS pattern of
+// tile kinds; SERIAL = 1: the CRC is summed
+// bit by bit (one flit in 33 cycles), packets keep their order, and tready depends on the flit.
 //
 //   s_tvalid 1  1  1  1  0  0  0  0  0      header, header, payload, CRC
 //   s_tlast  0  0  0  1
@@ -22,7 +27,8 @@ module ohm_bridge_in #(
     parameter MAX_FLITS = 130,
     parameter MESH_W = 4,
     parameter MESH_H = 4,
-    parameter LEAN = 0
+    parameter KINDS = 0,
+    parameter SERIAL = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -41,18 +47,19 @@ module ohm_bridge_in #(
     output reg         bad_dst
 );
 `include "ohm_map.vh"
+`include "ohm_kinds.vh"
     localparam DEPTH = 1 << $clog2(2 * MAX_FLITS);
     localparam integer PAYLOAD = MAX_FLITS - 2;
     localparam [H0_LEN_W-1:0] MAX_LEN = PAYLOAD[H0_LEN_W-1:0];
     localparam [4:0] WIDTH = MESH_W[4:0], HEIGHT = MESH_H[4:0];
     localparam CW = H0_LEN_W + 1;
 
-    // The stream is registered here: whether there is room depends on tuser, and tready should not. A LEAN source, the UART, has
-    // registers of its own.
+    // The stream is registered here: whether there is room depends on tuser, and tready should not.
+    // A serial source, the UART, has registers of its own.
     wire        in_valid, in_ready, in_user, in_tail;
     wire [31:0] in_data;
     generate
-        if (LEAN == 0) begin : g_skid
+        if (SERIAL == 0) begin : g_skid
             ohm_fifo #(.W(34), .DEPTH(2)) u_skid (
                 .clk(clk), .rst(rst),
                 .in_valid(s_tvalid), .in_ready(s_tready), .in_data({s_tuser, s_tlast, s_tdata}),
@@ -78,17 +85,23 @@ module ohm_bridge_in #(
     wire [3:0] h_x    = in_data[H0_X_LSB +: H0_X_W];
     wire [3:0] h_y    = in_data[H0_Y_LSB +: H0_Y_W];
     wire [3:0] h_mc   = in_data[H0_MC_LSB +: H0_MC_W];
-    wire       type_ok = h_type == TYPE_CFG_WR || h_type == TYPE_CFG_RD || h_type == TYPE_ACT || h_type == TYPE_PSUM ||
+    wire       type_ok = h_type == TYPE_CFG_WR || h_type == TYPE_CFG_RD || h_type == TYPE_ACT
+        || h_type == TYPE_PSUM ||
                          h_type == TYPE_CREDIT || h_type == TYPE_PROG;
-    wire       dst_ok  = type_ok && !in_data[H0_HOST_LSB] && {1'b0, h_x} < WIDTH && {1'b0, h_y} < HEIGHT && h_mc <= h_y;
+    wire       dst_ok  = type_ok && !in_data[H0_HOST_LSB] && {1'b0, h_x} < WIDTH
+        && {1'b0, h_y} < HEIGHT && h_mc <= h_y
+                      && kind_at(KINDS, {28'd0, h_x}, {28'd0, h_y}, MESH_W, MESH_H) != KIND_NONE;
 
-    // Kept are the flits up to index LEN + 1 of a packet that can be legal; only they need room. The tail is the CRC.
+    // Kept are the flits up to index LEN + 1 of a packet that can be legal; only they need room.
+    // The tail is the CRC.
     wire       in_body, at_end, at_crc; // index against LEN
     wire       settled;
     wire       keep = !in_tail && (start || in_body);
-    wire [2:0] place = {len_q <= MAX_LEN && index_q <= body_end, index_q == body_end, len_q <= MAX_LEN && index_q == body_end + 1'b1};
+    wire [2:0] place = {len_q <= MAX_LEN
+        && index_q <= body_end, index_q == body_end, len_q <= MAX_LEN
+        && index_q == body_end + 1'b1};
     generate
-        if (LEAN == 0) begin : g_now
+        if (SERIAL == 0) begin : g_now
             assign {in_body, at_end, at_crc, settled} = {place, 1'b1};
         end else begin : g_before               // they stand a cycle before the flit is taken
             reg [2:0] place_q;
@@ -100,14 +113,15 @@ module ohm_bridge_in #(
             assign {in_body, at_end, at_crc, settled} = {place_q, settled_q};
         end
     endgenerate
-    localparam CLASSES = LEAN != 0 ? 1 : 2;     // LEAN: one buffer, packets keep their order
+    localparam CLASSES = SERIAL != 0 ? 1 : 2;
     wire [1:0] room;
     wire       summed;              // the sum can take the flit
     assign in_ready = (!keep || room[CLASSES == 1 ? 1'b0 : kind]) && (summed || in_tail) && settled;
 
     wire [31:0] crc;
-    ohm_crc32 #(.SERIAL(LEAN)) u_crc (
-        .clk(clk), .rst(rst), .valid(in_valid && !in_tail), .ready(summed), .take(take && !in_tail), .first(start),
+    ohm_crc32 #(.SERIAL(SERIAL)) u_crc (
+        .clk(clk), .rst(rst), .valid(in_valid && !in_tail), .ready(summed),
+        .take(take && !in_tail), .first(start),
         .data(in_data), .crc(crc));
 
     wire end_take = take && in_tail;

@@ -4,11 +4,11 @@
 //
 // Throughput: one flit a cycle in; out one a cycle too, plus one for the CRC flit of each packet.
 // Latency: the head is at the stream 2 cycles after the packet's last flit came.
-// Protocol: the mesh is never pushed back (there is no ready): a packet that does not fit whole is dropped whole and
-// pulses out_drop. One whose flits do not match its LEN (closed by a router) is dropped whole and pulses stray; cut = 1
-// (the mesh is in reset) forgets a packet that is coming in. Out: AXI4-Stream, m_tvalid does not wait for m_tready; out_pkt
-// pulses with the CRC flit.
-// Parameters: DEPTH words of buffer, a power of two; LEAN = 1: one flit in 33 cycles out.
+// Protocol: the mesh is never pushed back (there is no ready): a packet that does not fit whole is
+// dropped whole and pulses out_drop. One whose flits do not match its LEN (closed by a router) is
+// dropped whole and pulses stray; cut = 1 (the mesh is in reset) forgets a packet that is coming
+// in. Out: AXI4-Stream, m_tvalid does not wait for m_tready; out_pkt pulses with the CRC flit.
+// Parameters: DEPTH words of buffer, a power of two; SERIAL = 1: one flit in 33 cycles out.
 //
 //   rx_valid 1  1  1  0  0  0  0  0
 //   m_tvalid 0  0  0  0  1  1  1  1
@@ -17,7 +17,7 @@
 `default_nettype none
 module ohm_bridge_out #(
     parameter DEPTH = 2048,
-    parameter LEAN = 0
+    parameter SERIAL = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -76,8 +76,9 @@ module ohm_bridge_out #(
     end
 
     wire         summed;            // the sum can take the flit
-    ohm_crc32 #(.SERIAL(LEAN)) u_crc (
-        .clk(clk), .rst(rst), .valid(have && !crc_q), .ready(summed), .take(have && give), .first(start_q),
+    ohm_crc32 #(.SERIAL(SERIAL)) u_crc (
+        .clk(clk), .rst(rst), .valid(have && !crc_q), .ready(summed), .take(have && give),
+        .first(start_q),
         .data(have_data), .crc(crc));
 
     assign give     = m_tready && !crc_q && summed;

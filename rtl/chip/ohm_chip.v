@@ -2,11 +2,14 @@
 //
 // ohm_chip: the whole chip: host bridge and mesh of tiles.
 //
-// Throughput: one flit a cycle into and out of the chip. Latency: that of the bridge, plus one cycle per router passed.
-// Protocol: packets with a CRC flit on AXI4-Stream in (tuser 0: data, 1: configuration) and out, AXI4-Lite for status
-// (docs/map.md, docs/borders.md). rst resets all; AXIL_CTRL bit 0 resets the mesh and the tiles alone.
-// Parameters: the keys of docs/configurations.md, with their ranges; an illegal one stops the simulation at time 0. LEAN = 1
-// is for small FPGAs: serial scaling (more cycles per output), 16-bit counters, 256 words of output buffer. Same numbers.
+// Throughput: one flit a cycle into and out of the chip. Latency: that of the bridge, plus one
+// cycle per router passed.
+// Protocol: packets with a CRC flit on AXI4-Stream in (tuser 0: data, 1: configuration) and out,
+// AXI4-Lite for status (docs/reference/map.md, docs/reference/borders.md). rst resets all; AXIL_CTRL bit 0 resets the
+// mesh and the tiles alone.
+// Parameters: the keys of docs/reference/configurations.md, with their ranges; an illegal one stops the
+// simulation at time 0. LEAN = 1 is for small FPGAs: serial scaling (more cycles per output),
+// 16-bit counters, 256 words of output buffer. Same numbers.
 //
 //   s_axis ─► ┌────────┐ ─► ┌────────────────────────────┐
 //   m_axis ◄─ │ bridge │ ◄─ │ mesh of routers with tiles │
@@ -40,6 +43,7 @@ module ohm_chip #(
     parameter ADC_BITS = CODE_W,
     parameter MESH_W = 4,
     parameter MESH_H = 4,
+    parameter KINDS = 0,
     parameter LEAN = 0
 ) (
     input  wire        clk,
@@ -82,29 +86,39 @@ module ohm_chip #(
     wire [33:0] in_flit, out_flit;
     wire [8:0]  long_count, stray_count, parity_count;
 
-    ohm_bridge #(.MAX_FLITS(MAX_FLITS), .OUT_DEPTH(LEAN != 0 ? 256 : 2048), .MESH_W(MESH_W), .MESH_H(MESH_H),
-                 .LEAN(LEAN)) u_bridge (
+    ohm_bridge #(
+        .MAX_FLITS(MAX_FLITS), .OUT_DEPTH(LEAN != 0 ? 256 : 2048), .MESH_W(MESH_W), .MESH_H(MESH_H),
+        .KINDS(KINDS), .LEAN(LEAN)
+    ) u_bridge (
         .clk(clk), .rst(rst),
         .s_axis_tdata(s_axis_tdata), .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready),
         .s_axis_tlast(s_axis_tlast), .s_axis_tuser(s_axis_tuser),
         .m_axis_tdata(m_axis_tdata), .m_axis_tvalid(m_axis_tvalid), .m_axis_tready(m_axis_tready),
         .m_axis_tlast(m_axis_tlast),
-        .s_axil_awaddr(s_axil_awaddr), .s_axil_awvalid(s_axil_awvalid), .s_axil_awready(s_axil_awready),
+        .s_axil_awaddr(s_axil_awaddr), .s_axil_awvalid(s_axil_awvalid),
+        .s_axil_awready(s_axil_awready),
         .s_axil_wdata(s_axil_wdata), .s_axil_wstrb(s_axil_wstrb), .s_axil_wvalid(s_axil_wvalid),
         .s_axil_wready(s_axil_wready),
         .s_axil_bresp(s_axil_bresp), .s_axil_bvalid(s_axil_bvalid), .s_axil_bready(s_axil_bready),
-        .s_axil_araddr(s_axil_araddr), .s_axil_arvalid(s_axil_arvalid), .s_axil_arready(s_axil_arready),
+        .s_axil_araddr(s_axil_araddr), .s_axil_arvalid(s_axil_arvalid),
+        .s_axil_arready(s_axil_arready),
         .s_axil_rdata(s_axil_rdata), .s_axil_rresp(s_axil_rresp), .s_axil_rvalid(s_axil_rvalid),
         .s_axil_rready(s_axil_rready),
         .tx_valid(in_valid), .tx_flit(in_flit), .tx_ready(in_ready),
         .rx_valid(out_valid), .rx_flit(out_flit), .rx_ready(out_ready),
-        .mesh_rst(mesh_rst), .long_count(long_count), .stray_count(stray_count), .parity_count(parity_count));
+        .mesh_rst(mesh_rst), .long_count(long_count), .stray_count(stray_count),
+        .parity_count(parity_count));
 
     ohm_mesh #(
-        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS), .IBUF_WORDS(IBUF_WORDS),
-        .NSTREAM(NSTREAM), .NSLOT(NSLOT), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
-        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .FIFO_DEPTH(FIFO_DEPTH), .NVC(NVC), .PIPE(PIPE), .PARITY(PARITY),
-        .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H), .TRIM(TRIM), .LEAN(LEAN), .LINK_W(LINK_W),
+        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS),
+        .IBUF_WORDS(IBUF_WORDS),
+        .NSTREAM(NSTREAM), .NSLOT(NSLOT), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE),
+        .NROUTE(NROUTE), .NCREDIT(NCREDIT),
+        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .FIFO_DEPTH(FIFO_DEPTH), .NVC(NVC),
+        .PIPE(PIPE), .PARITY(PARITY),
+        .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H), .KINDS(KINDS), .TRIM(TRIM),
+        .LEAN(LEAN),
+        .LINK_W(LINK_W),
         .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS)
     ) u_mesh (
         .clk(clk), .rst(rst || mesh_rst),
@@ -155,6 +169,8 @@ module ohm_chip #(
         check("ADC_BITS", ADC_BITS, 1, 11, 1'b0);
         check("MESH_W", MESH_W, 1, 16, 1'b0);
         check("MESH_H", MESH_H, 1, 16, 1'b0);
+        check("KINDS", KINDS, 0, 1, 1'b0);
+        check("LEAN", LEAN, 0, 1, 1'b0);
     end
 `endif
 endmodule

@@ -5,7 +5,7 @@
 // Simulation takes the view of the same name in tb/harness, which hands each record to C; the file list chooses.
 // Throughput: one code and one result a cycle. Latency: none. Protocol: valid only, nothing pushes back.
 // Parameters: CODE_W, the bits of a code.
-// tile_id is y * 16 + x. Codes come as columns are scanned, results as outputs commit (docs/borders.md).
+// tile_id is y * 16 + x. Codes come as columns are scanned, results as outputs commit (docs/reference/borders.md).
 //
 `default_nettype none
 module ohm_trace #(

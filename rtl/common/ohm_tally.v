@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_tally: N event counters in one RAM, one adder for all: what small tiles and bridges (LEAN) count with.
+// ohm_tally: N event counters in one RAM, one adder for all: what small tiles and bridges count
+// with.
 //
-// Throughput: an event of some source every other cycle. A source that fires again before its last event has been counted,
-// 2 N cycles later at most, counts once.
+// Throughput: an event of some source every other cycle. A source that fires again before its last
+// event has been counted, 2 N cycles later at most, counts once.
 // Latency: an event shows in its count 3 to 2 N + 1 cycles later. rdata one cycle after re.
-// Protocol: inc one bit a source; re reads count raddr and holds the counting back for that cycle. clr forgets all.
-// pending: the source's event is not in its count yet. Parameters: N sources, 2 to 16; W bits of a count, which wraps.
+// Protocol: inc one bit a source; re reads count raddr and holds the counting back for that cycle.
+// clr forgets all. pending: the source's event is not in its count yet. Parameters: N sources, 2 to
+// 16; W bits of a count, which wraps.
 //
 //   inc[k]      1
 //   pending[k]     1  1
@@ -26,7 +28,8 @@ module ohm_tally #(
     input  wire [AW-1:0] raddr,
     output wire [W-1:0]  rdata
 );
-    reg [N-1:0]  hit_q, seen_q;         // to be counted; was counted since clr, else the RAM's word means 0
+    // to be counted; was counted since clr, else the RAM's word means 0
+    reg [N-1:0]  hit_q, seen_q;
     reg          add_q;                 // the RAM shows count at_q, which is to be raised
     reg [AW-1:0] at_q;
 
@@ -45,7 +48,8 @@ module ohm_tally #(
     assign pending = hit_q;
 
     ohm_ram #(.DEPTH(1 << AW), .WIDTH(W)) u_ram (
-        .clk(clk), .we(add_q), .waddr(at_q), .wdata(rdata + 1'b1), .re(re || look), .raddr(re ? raddr : next), .rdata(word)
+        .clk(clk), .we(add_q), .waddr(at_q), .wdata(rdata + 1'b1), .re(re || look),
+        .raddr(re ? raddr : next), .rdata(word)
     );
 
     always @(posedge clk) begin

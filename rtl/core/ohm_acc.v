@@ -4,23 +4,21 @@
 //
 //   add_valid  _/~~\____________      out_re    _/~~\_________
 //   add_idx    -<o >------------      out_idx   -<o >---------
-//   add_term   -----<t >--------      out_rdata -----<a >-----     and the word is cleared behind it
+//   add_term   -----<t >--------      out_rdata -----<a >-----    the word is cleared behind it
 //   (written)  _____/~~\________
 //
 // A term comes one cycle after its index. Terms may follow each other every cycle, also to the same
-// accumulator: the sum just written is forwarded. Sums wrap. All words are cleared while `init` walks
-// at enable and behind every read, so a bank is always zero when its next vector begins.
+// accumulator: the sum just written is forwarded. Sums wrap. All words are cleared while `init`
+// walks at enable and behind every read, so a bank is always zero when its next vector begins.
 // Throughput: one term and one read a cycle. Latency: 1 (read), 2 (term). The scan and the
-// post-processor never use the same bank in the same cycle. With LEAN = 1 there is one RAM: a term waits (add_take = 0) for
-// a read, terms come three cycles apart at least, and what is written is written a cycle later. Legal: COLS 4-256; BANKS 2-8 (LEAN: BANKS * COLS up to 256).
+// post-processor never use the same bank in the same cycle. Legal: COLS 4-256; BANKS 2-8.
 `default_nettype none
 
 module ohm_acc #(
     parameter COLS = 128,
     parameter BANKS = 4,
     parameter BANK_W = $clog2(BANKS),
-    parameter COL_W = $clog2(COLS),
-    parameter LEAN = 0
+    parameter COL_W = $clog2(COLS)
 ) (
     input  wire              clk,
     input  wire              init,
@@ -40,17 +38,16 @@ module ohm_acc #(
     reg [COL_W-1:0]  sum_idx_q, clr_idx_q;
     reg [31:0]       old_sum_q;
 
-    wire add = add_valid && add_take;
     wire [31:0] old;
     wire [31:0] sum = (fwd_q ? old_sum_q : old) + add_term;
 
     always @(posedge clk) begin
-        sum_valid_q <= add;
+        sum_valid_q <= add_valid;
         clr_q <= out_re;
-        if (add) begin
+        if (add_valid) begin
             sum_bank_q <= add_bank;
             sum_idx_q <= add_idx;
-            fwd_q <= LEAN == 0 && sum_valid_q && sum_bank_q == add_bank && sum_idx_q == add_idx;
+            fwd_q <= sum_valid_q && sum_bank_q == add_bank && sum_idx_q == add_idx;
         end
         if (sum_valid_q) old_sum_q <= sum;
         if (out_re) begin
@@ -58,51 +55,26 @@ module ohm_acc #(
             clr_idx_q <= out_idx;
         end
     end
-    generate
-        if (LEAN == 0) begin : g_banks
-            wire [32*BANKS-1:0] banks;
-            genvar g;
-            for (g = 0; g < BANKS; g = g + 1) begin : g_bank
-                wire add_here = add_valid && add_bank == g;
-                wire sum_here = sum_valid_q && sum_bank_q == g;
-                wire out_here = out_re && out_bank == g;
-                wire clr_here = clr_q && clr_bank_q == g;
-                ohm_ram #(.DEPTH(COLS), .WIDTH(32)) u_ram (
-                    .clk(clk),
-                    .we(init || sum_here || clr_here),
-                    .waddr(sum_here ? sum_idx_q : clr_here ? clr_idx_q : init_idx[COL_W-1:0]),
-                    .wdata(sum_here ? sum : 32'd0),
-                    .re(add_here || out_here),
-                    .raddr(add_here ? add_idx : out_idx),
-                    .rdata(banks[32*g +: 32])
-                );
-            end
-            assign add_take = 1'b1;
-            assign old = banks[32*sum_bank_q +: 32];
-            assign out_rdata = banks[32*clr_bank_q +: 32];
-        end else begin : g_one
-            // bank behind bank; a read keeps the term of the same cycle waiting, so that a sum and a clearing never meet
-            reg                    put_q;
-            reg [BANK_W+COL_W-1:0] put_at_q;
-            reg [31:0]             put_data_q;
-            always @(posedge clk) begin
-                put_q      <= init || sum_valid_q || clr_q;
-                put_at_q   <= sum_valid_q ? {sum_bank_q, sum_idx_q} : clr_q ? {clr_bank_q, clr_idx_q} : init_idx[BANK_W+COL_W-1:0];
-                put_data_q <= sum_valid_q ? sum : 32'd0;
-            end
-            ohm_ram #(.DEPTH(BANKS * COLS), .WIDTH(32)) u_ram (
-                .clk(clk),
-                .we(put_q),
-                .waddr(put_at_q),
-                .wdata(put_data_q),
-                .re(add || out_re),
-                .raddr(out_re ? {out_bank, out_idx} : {add_bank, add_idx}),
-                .rdata(old)
-            );
-            assign add_take = !out_re;
-            assign out_rdata = old;
-        end
-    endgenerate
+    wire [32*BANKS-1:0] banks;
+    genvar g;
+    generate for (g = 0; g < BANKS; g = g + 1) begin : g_bank
+        wire add_here = add_valid && add_bank == g;
+        wire sum_here = sum_valid_q && sum_bank_q == g;
+        wire out_here = out_re && out_bank == g;
+        wire clr_here = clr_q && clr_bank_q == g;
+        ohm_ram #(.DEPTH(COLS), .WIDTH(32)) u_ram (
+            .clk(clk),
+            .we(init || sum_here || clr_here),
+            .waddr(sum_here ? sum_idx_q : clr_here ? clr_idx_q : init_idx[COL_W-1:0]),
+            .wdata(sum_here ? sum : 32'd0),
+            .re(add_here || out_here),
+            .raddr(add_here ? add_idx : out_idx),
+            .rdata(banks[32*g +: 32])
+        );
+    end endgenerate
+    assign add_take = 1'b1;
+    assign old = banks[32*sum_bank_q +: 32];
+    assign out_rdata = banks[32*clr_bank_q +: 32];
     wire unused = &{1'b0, init_idx};
 endmodule
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calibration: makes the tile's own input vectors and adds up what its outputs make of them (docs/calibration.md).
+// Calibration: makes the tile's own input vectors and adds up what its outputs make of them (docs/explain/calibration.md).
 //
 //   generator:  s <= s ^ s<<13;  s <= s ^ s>>17;  s <= s ^ s<<5       once for every word that is read (xorshift32)
 //   sums:       Σ y, Σ y*y, Σ y*p of each output, y the output held to 16 bits, p what it should be
@@ -9,7 +9,7 @@
 //   vec_rdata -----<w0><w1>----------    the state before this word's step              written   ______________/~~\_
 //   vec_pop   ____________/~~\_______
 //
-// The sums are cleared during `init`. Reading them: docs/map.md, CALIB_SUM; one cycle, 0 while an output is on its way into them.
+// The sums are cleared during `init`. Reading them: docs/reference/map.md, CALIB_SUM; one cycle, 0 while an output is on its way into them.
 // Throughput: one word and one output a cycle; an output may come again after four cycles. Latency of a sum: 4.
 // Legal: COLS 4-256.
 `default_nettype none

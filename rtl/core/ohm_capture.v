@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Column capture and scan registers. During a ramp each column keeps the step at which its comparator
-// first answered 1; when the ramp has ended all columns move to the scan registers at once, from
-// where they leave one a cycle, column 0 first, while the next ramp fills the capture again.
+// Column capture and scan registers. During a ramp each column keeps the step at which its
+// comparator first answered 1; when the ramp has ended all columns move to the scan registers at
+// once, from where they leave one a cycle, column 0 first, while the next ramp fills the capture
+// again.
 //
 //   ans        ~~~~~~~~~\________________
 //   ans_last   ______/~~\________________
@@ -10,12 +11,13 @@
 //   scan_valid ____________/~~~~~ ... ~~\   COLS1 + 1 cycles, back to back with an older scan
 //   scan_left            < COLS1 ... 0 >    scan cycles after this one
 //
-// Codes are kept as bit planes that are empty at the start of a ramp: a trip is one OR per set bit of
-// the step, and costs nothing in cycles without a trip. Columns that never trip get STOP at the last
-// answer. Columns past COLS1 count as tripped (early stop does not wait for them).
+// Codes are kept as bit planes that are empty at the start of a ramp: a trip is one OR per set bit
+// of the step, and costs nothing in cycles without a trip. Columns that never trip get STOP at the
+// last answer. Columns past COLS1 count as tripped (early stop does not wait for them).
 // Throughput: one conversion per max(ramp, COLS1 + 1) cycles. Latency ans_last to scan_valid: 2.
 // The capture must be empty (`full` low or moving) at the ramp's second step; ohm_ctrl sees to it.
-// `pulse` (duration links) is 1 from the answer to step START on as long as a column's comparator has not tripped: code - START cycles.
+// `pulse` (duration links) is 1 from the answer to step START on as long as a column's comparator
+// has not tripped: code - START cycles.
 // Legal: COLS 4-256; CODE_W 4-11.
 `default_nettype none
 
@@ -38,8 +40,10 @@ module ohm_capture #(
     input  wire              tag_move,
     input  wire [TAG_W-1:0]  tag,
     output wire              all_done,
+    output wire              hold,          // the last answer is still being kept: never
     output wire [COLS-1:0]   pulse,
     output wire              full,
+    input  wire              scan_next,     // a column has been taken: one is in each cycle
     output wire [7:0]        scan_left,
     output wire              scan_valid,
     output wire              scan_last,     // last column of this scan
@@ -50,6 +54,9 @@ module ohm_capture #(
     output wire [TAG_W-1:0]  scan_tag
 );
     localparam COL_W = $clog2(COLS);
+
+    assign hold = 1'b0;
+    wire unused_next = scan_next;
 
     // columns past COLS1, made once at enable
     reg [COLS-1:0] idle_q;
@@ -135,8 +142,9 @@ module ohm_capture #(
     assign scan_hi = s_hi_q[col_q[COL_W-1:0]];
 
 `ifdef FORMAL
-    // A column in use is captured once, at the first trip of the ramp, or at its last answer; that step is what is scanned.
-    // ohm_ramp's answers come as assumed, and ohm_ctrl starts no ramp that would find the capture full.
+    // A column in use is captured once, at the first trip of the ramp, or at its last answer; that
+    // step is what is scanned. ohm_ramp's answers come as assumed, and ohm_ctrl starts no ramp that
+    // would find the capture full.
     (* anyconst *) reg [7:0] f_col;
     reg              f_past = 1'b0, f_ready = 1'b0, f_ramp = 1'b0, f_got, f_scanned = 1'b0;
     reg [CODE_W-1:0] f_code, f_scan;
@@ -162,7 +170,8 @@ module ohm_capture #(
         assume (!init_end || !f_ready);             // one enable
         assume (f_ready || !run);
         assume (!idle_q[f_col] && !init);           // as the walk at enable leaves it
-        assume (!(ans && !run) && ans == (ans_first || f_ramp) && !(ans_first && f_ramp) && !(ans_last && ans_first));
+        assume (!(ans && !run) && ans == (ans_first
+            || f_ramp) && !(ans_first && f_ramp) && !(ans_last && ans_first));
         assume (!ans_last || ans);
         assume (!(ans && !ans_first && full_q));    // ohm_ctrl
         if (f_past) begin
@@ -174,7 +183,8 @@ module ohm_capture #(
             if (scan_valid) assert (f_scanned);
         end
     end
-    // Its pulse is on in as many cycles as its step is above START, from START's answer on, and never again in that ramp. Steps come one after the other.
+    // Its pulse is on in as many cycles as its step is above START, from START's answer on, and
+    // never again in that ramp. Steps come one after the other.
     reg              f_trip = 1'b0;
     reg [CODE_W-1:0] f_begin, f_last, f_step, f_on;
     always @(posedge clk) begin
@@ -191,7 +201,9 @@ module ohm_capture #(
                 f_step <= ans_step;
             end
         end
-        if (f_past && $past(ans) && ans && pulse[f_col]) assert ($past(ans_first) || $past(pulse[f_col]));     // one piece
+        // one piece
+        if (f_past && $past(ans) && ans && pulse[f_col]) assert ($past(ans_first)
+            || $past(pulse[f_col]));
     end
     always @* begin
         assume (!ans || ans_first || ans_step == f_last + 1'b1);

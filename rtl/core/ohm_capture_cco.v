@@ -8,7 +8,7 @@
 //   last           _______________________/~~\_  cycle N + 4
 //   full           __________________________/~~ until the values move
 //
-// A sum is whole modulo 2^(CODE_W+1), and lies in -2^(CODE_W-1) ... 2^(CODE_W-1) (docs/borders.md), so no order of ups and downs can spoil it.
+// A sum is whole modulo 2^(CODE_W+1), and lies in -2^(CODE_W-1) ... 2^(CODE_W-1) (docs/reference/borders.md), so no order of ups and downs can spoil it.
 // Throughput: one conversion per read. Latency last to full: 1. The capture must be empty when `last` comes; ohm_ctrl sees to it.
 // Legal: COLS 4-256; CODE_W 4-11.
 `default_nettype none

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the held columns to codes that leave one a cycle: the one place that knows which kind of converter the macro has.
-//   ADC 0  ramp: comparators (ohm_ramp, ohm_capture; with LEAN = 1 ohm_capture_lean, and each step waits for macro and capture)
-//          where `by_table` its step n shows the macro level RAMP_TAB[n mod 256]
-//   ADC 1  column oscillators, counts while integrating (ohm_capture_cco); one cycle after the sample for the rest
-//   ADC 2  SAR, flash or sense amplifiers, one for MUX columns (ohm_capture_code); MUX * ADC_CYCLES cycles
+// From the held columns to codes that leave one a cycle: the one place that knows which kind of
+// converter the macro has.
+//   ADC 0  ramp: comparators (ohm_ramp, ohm_capture); where `by_table` its step n shows the macro
+//          level RAMP_TAB[n mod 256]
+//   ADC 1  column oscillators, counts while integrating (ohm_capture_cco); one cycle after the
+//          sample for the rest
+//   ADC 2  SAR, flash or sense amplifiers, one for MUX columns (ohm_capture_code);
+//          MUX * ADC_CYCLES cycles
 //
 //   load       _/~~\______________________      the cycle before `sample`
 //   ramp_en    _______/~~~~~~~ ... ~~\____      M cycles: STOP - START + 2, 1, MUX * ADC_CYCLES
@@ -11,17 +14,17 @@
 //   full       _________________________/~~\_
 //   scan_valid ____________________________/~~~ COLS1 + 1 cycles
 //
-// What comes before and behind is the same for all: ohm_ctrl counts on M cycles, codes are clipped to START ... STOP. Kinds 1 and 2 use
-// ohm_ramp to count their M cycles. Early stop is for ramps; the others take no notice of it.
+// What comes before and behind is the same for all: ohm_ctrl counts on M cycles, codes are clipped
+// to START ... STOP. Kinds 1 and 2 use ohm_ramp to count their M cycles. Early stop is for ramps;
+// the others take no notice of it.
 // Throughput: one conversion per max(M + 1, COLS1 + 1) cycles. Latency load to ans_last: M + 2.
-// Legal: as of the parts; LEAN, and duration links, only with ADC 0.
+// Legal: as of the parts; duration links only with ADC 0.
 `default_nettype none
 
 module ohm_convert #(
     parameter COLS = 128,
     parameter CODE_W = 10,
     parameter TAG_W = 14,
-    parameter LEAN = 0,
     parameter MODES = 1,
     parameter ADC = 0,
     parameter MUX = 1,
@@ -54,7 +57,7 @@ module ohm_convert #(
     output wire              ramp_en,
     output wire [CODE_W-1:0] ramp_step,
     input  wire [COLS-1:0]   cmp,
-    input  wire              ready,         // LEAN: the comparators have answered
+    input  wire              ready,         // the comparators have answered
     output wire              adc_start,
     output wire [7:0]        adc_mux,
     input  wire              adc_valid,
@@ -80,37 +83,28 @@ module ohm_convert #(
             wire             all_done;
             wire [TAG_W-1:0] ramp_tag;
             wire             hold;
-            ohm_ramp #(.CODE_W(CODE_W), .TAG_W(TAG_W), .LEAN(LEAN)) u_ramp (
+            ohm_ramp #(.CODE_W(CODE_W), .TAG_W(TAG_W)) u_ramp (
                 .clk(clk), .run(run), .load(load), .start(start), .stop(stop), .load_tag(load_tag),
-                .halt(early_stop && all_done), .ready(ready), .hold(hold), .ramp_en(ramp_en), .ramp_step(step), .next_step(next_step), .left(left), .busy(busy),
-                .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step), .tag_move(tag_move), .tag(ramp_tag)
+                .halt(early_stop && all_done), .ready(ready), .hold(hold), .ramp_en(ramp_en),
+                .ramp_step(step), .next_step(next_step), .left(left), .busy(busy),
+                .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step),
+                .tag_move(tag_move), .tag(ramp_tag)
             );
-            if (LEAN == 0) begin : g_capture
-                ohm_capture #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W)) u_capture (
-                    .clk(clk), .init(init), .init_idx(init_idx), .init_end(init_end), .run(run), .cols1(cols1), .cmp(cmp),
-                    .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step),
-                    .tag_move(tag_move), .tag(ramp_tag), .pulse(pulse), .all_done(all_done), .full(full),
-                    .scan_left(scan_left), .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col), .scan_code(scan_code),
-                    .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag)
-                );
-                assign hold = 1'b0;
-                wire unused_next = scan_next;
-            end else begin : g_capture_lean
-                ohm_capture_lean #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W)) u_capture (
-                    .clk(clk), .init(init), .init_idx(init_idx), .init_end(init_end), .run(run), .cols1(cols1), .cmp(cmp),
-                    .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step),
-                    .tag_move(tag_move), .tag(ramp_tag), .all_done(all_done), .hold(hold), .full(full), .scan_next(scan_next),
-                    .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col), .scan_code(scan_code),
-                    .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag)
-                );
-                assign scan_left = 8'd0;
-                assign pulse = {COLS{1'b0}};
-            end
+            ohm_capture #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W)) u_capture (
+                .clk(clk), .init(init), .init_idx(init_idx), .init_end(init_end), .run(run),
+                .cols1(cols1), .cmp(cmp),
+                .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step),
+                .tag_move(tag_move), .tag(ramp_tag), .all_done(all_done), .hold(hold),
+                .pulse(pulse), .full(full), .scan_next(scan_next), .scan_left(scan_left),
+                .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col),
+                .scan_code(scan_code), .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag)
+            );
             if (MODES != 0) begin : g_table
                 wire [CODE_W-1:0] level;
                 wire [15:0]       at = {{16-CODE_W{next_step[CODE_W-1]}}, next_step};
                 ohm_ram #(.DEPTH(256), .WIDTH(CODE_W)) u_table (
-                    .clk(clk), .we(cfg_we && cfg_addr[15:8] == REG_RAMP_TAB[15:8]), .waddr(cfg_addr[7:0]), .wdata(cfg_wdata[CODE_W-1:0]),
+                    .clk(clk), .we(cfg_we && cfg_addr[15:8] == REG_RAMP_TAB[15:8]),
+                    .waddr(cfg_addr[7:0]), .wdata(cfg_wdata[CODE_W-1:0]),
                     .re(1'b1), .raddr(at[7:0]), .rdata(level)
                 );
                 assign ramp_step = by_table ? level : step;
@@ -131,26 +125,35 @@ module ohm_convert #(
             wire              move;
             wire [W-1:0]      scan_value;
             ohm_ramp #(.CODE_W(CODE_W), .TAG_W(ALL_W)) u_ramp (
-                .clk(clk), .run(run), .load(load), .start({{CODE_W-1{1'b0}}, 1'b1}), .stop(TO[CODE_W-1:0]), .load_tag({start, stop, load_tag}),
-                .halt(1'b0), .ready(1'b1), .hold(1'b0), .ramp_en(ramp_en), .ramp_step(step), .next_step(next_step), .left(left), .busy(busy),
-                .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step), .tag_move(tag_move), .tag(ramp_tag)
+                .clk(clk), .run(run), .load(load), .start({{CODE_W-1{1'b0}}, 1'b1}),
+                .stop(TO[CODE_W-1:0]), .load_tag({start, stop, load_tag}),
+                .halt(1'b0), .ready(1'b1), .hold(1'b0), .ramp_en(ramp_en), .ramp_step(step),
+                .next_step(next_step), .left(left), .busy(busy),
+                .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step),
+                .tag_move(tag_move), .tag(ramp_tag)
             );
             if (ADC == 1) begin : g_cco
                 assign adc_start = ramp_en;
                 assign adc_mux = 8'd0;
                 ohm_capture_cco #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(ALL_W)) u_capture (
                     .clk(clk), .run(run), .cnt_valid(adc_valid), .cnt(adc_code), .last(ans_last),
-                    .tag_move(tag_move), .tag(ramp_tag), .full(full), .value(value), .value_tag(value_tag), .move(move)
+                    .tag_move(tag_move), .tag(ramp_tag), .full(full), .value(value),
+                    .value_tag(value_tag), .move(move)
                 );
             end else begin : g_code
-                ohm_capture_code #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(ALL_W), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES)) u_capture (
-                    .clk(clk), .run(run), .conv(ramp_en), .adc_start(adc_start), .adc_mux(adc_mux), .valid(adc_valid), .code(adc_code),
-                    .last(ans_last), .tag_move(tag_move), .tag(ramp_tag), .full(full), .value(value), .value_tag(value_tag), .move(move)
+                ohm_capture_code #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(ALL_W), .MUX(MUX),
+                    .ADC_CYCLES(ADC_CYCLES)) u_capture (
+                    .clk(clk), .run(run), .conv(ramp_en), .adc_start(adc_start), .adc_mux(adc_mux),
+                    .valid(adc_valid), .code(adc_code),
+                    .last(ans_last), .tag_move(tag_move), .tag(ramp_tag), .full(full),
+                    .value(value), .value_tag(value_tag), .move(move)
                 );
             end
             ohm_scan #(.COLS(COLS), .W(W), .TAG_W(ALL_W)) u_scan (
-                .clk(clk), .run(run), .cols1(cols1), .full(full), .value(value), .tag(value_tag), .move(move),
-                .scan_left(scan_left), .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col), .scan_value(scan_value),
+                .clk(clk), .run(run), .cols1(cols1), .full(full), .value(value), .tag(value_tag),
+                .move(move),
+                .scan_left(scan_left), .scan_valid(scan_valid), .scan_last(scan_last),
+                .scan_col(scan_col), .scan_value(scan_value),
                 .scan_tag(all_tag)
             );
             wire signed [W-1:0] number = scan_value;
@@ -158,11 +161,13 @@ module ohm_convert #(
             wire signed [W-1:0] high = {all_tag[TAG_W+CODE_W-1], all_tag[TAG_W +: CODE_W]};
             assign scan_lo = number < low;
             assign scan_hi = number > high;
-            assign scan_code = scan_lo ? low[CODE_W-1:0] : scan_hi ? high[CODE_W-1:0] : number[CODE_W-1:0];
+            assign scan_code = scan_lo ? low[CODE_W-1:0] : scan_hi
+                ? high[CODE_W-1:0] : number[CODE_W-1:0];
             assign scan_tag = all_tag[TAG_W-1:0];
             assign pulse = {COLS{1'b0}};
             assign ramp_step = step;
-            wire unused = &{1'b0, next_step, cfg_we, cfg_addr, cfg_wdata, by_table, init, init_idx, init_end, early_stop, cmp, ready, scan_next, ans, ans_step};
+            wire unused = &{1'b0, next_step, cfg_we, cfg_addr, cfg_wdata, by_table, init, init_idx,
+                init_end, early_stop, cmp, ready, scan_next, ans, ans_step};
         end
     endgenerate
 endmodule

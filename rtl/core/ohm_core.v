@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compute core of a tile: vectors in, macro pulses and ramp out, comparators in, outputs out. It only
-// wires its parts; what they do is in their own files, the arithmetic in docs/numeric.md, the wires
-// in docs/borders.md.
+// Compute core of a tile: vectors in, macro pulses and ramp out, comparators in, outputs out. It
+// only wires its parts; what they do is in their own files, the arithmetic in docs/reference/numeric.md, the
+// wires in docs/reference/borders.md.
 //
-//   vectors ─► ohm_rows ─► ohm_row_mod ─► macro ─► ohm_capture ─► ohm_shift_add ─► ohm_acc ─► ohm_post ─► outputs
-//                 ▲            ▲            ▲           ▲                                       ▲
-//              ohm_ctrl ───────┴──────── ohm_ramp ──────┘                                 partial sums
+//   vectors ─► ohm_rows ─► ohm_row_mod ─► macro ─► ohm_capture ─► ohm_shift_add ─► ohm_acc
+//                 ▲            ▲            ▲           ▲                             │
+//              ohm_ctrl ───────┴──────── ohm_ramp ──────┘   outputs ◄─ ohm_post ◄─────┘
+//                                                        partial sums ─►┘
 //
 // With DESC.CALIB the vectors are ohm_calib's own, and it adds up what comes of them.
 //
 // Four vectors at once, in steady state: one integrates, one is on the ramp, one is scanned, one is
 // post-processed. Throughput: per slice entry max(N + 3, STOP - START + 3, COLS1 + 1) cycles, per
-// vector at least OUTS1 + 7 (N = 2^W - 1 ticks, with COUNT twice that). Base, one 8-bit entry, START -128, STOP 127: 258
-// cycles per vector.
+// vector at least OUTS1 + 7 (N = 2^W - 1 ticks, with COUNT twice that). Base, one 8-bit entry,
+// START -128, STOP 127: 258 cycles per vector.
 // Latency of a one-entry vector, vec_valid to res_done, nothing waiting:
-// (ROWS1/4 + 4) + (N + 3) + (STOP - START + 4) + (COLS1 + 5) + (OUTS1 + 6); two more with trims (ohm_trim).
-// `enable` low empties the core within two cycles; vectors in it are lost.
-// Legal: ROWS, COLS 4-256; CODE_W 4-11; ACC_F 0-6; ACC_BANKS a power of two 2-8; NSLICE 1-16; NSTREAM 1-4; PSUM 0: no partial sums; MODES 1: every
-// mode of the descriptor, 0: not those that docs/numeric.md marks; LEAN 1 (with MODES 0): serial scaling and 16-bit counters, for small FPGAs; LINK_W 0-256
-// (with LEAN 0): duration links to the neighbours (ohm_link).
+// (ROWS1/4 + 4) + (N + 3) + (STOP - START + 4) + (COLS1 + 5) + (OUTS1 + 6); two more with trims
+// (ohm_trim). `enable` low empties the core within two cycles; vectors in it are lost.
+// Legal: ROWS, COLS 4-256; CODE_W 4-11; ACC_F 0-6; ACC_BANKS a power of two 2-8; NSLICE 1-16;
+// NSTREAM 1-4; PSUM 0: no partial sums; MODES 1: every mode of the descriptor, 0: not those that
+// docs/reference/numeric.md marks; LINK_W 0-256: duration links to the neighbours (ohm_link).
 `default_nettype none
 
 module ohm_core #(
@@ -31,7 +32,6 @@ module ohm_core #(
     parameter NSTREAM = 4,
     parameter PSUM = 1,
     parameter MODES = 1,
-    parameter LEAN = 0,
     parameter LINK_W = 0,
     parameter LINK_B = LINK_W != 0 ? LINK_W + 4 : 1,
     parameter ADC = 0,
@@ -139,29 +139,48 @@ module ohm_core #(
     localparam TAG_W = 12 + BANK_W;
 
     initial begin
-        if (ROWS < 4 || ROWS > 256) begin $display("%m: ROWS = %0d, expected 4 to 256", ROWS); $finish; end
-        if (COLS < 4 || COLS > 256) begin $display("%m: COLS = %0d, expected 4 to 256", COLS); $finish; end
-        if (CODE_W < 4 || CODE_W > 11) begin $display("%m: CODE_W = %0d, expected 4 to 11", CODE_W); $finish; end
-        if (ACC_F < 0 || ACC_F > 6) begin $display("%m: ACC_F = %0d, expected 0 to 6", ACC_F); $finish; end
+        if (ROWS < 4 || ROWS > 256) begin
+            $display("%m: ROWS = %0d, expected 4 to 256", ROWS);
+            $finish;
+        end
+        if (COLS < 4 || COLS > 256) begin
+            $display("%m: COLS = %0d, expected 4 to 256", COLS);
+            $finish;
+        end
+        if (CODE_W < 4 || CODE_W > 11) begin
+            $display("%m: CODE_W = %0d, expected 4 to 11", CODE_W);
+            $finish;
+        end
+        if (ACC_F < 0 || ACC_F > 6) begin
+            $display("%m: ACC_F = %0d, expected 0 to 6", ACC_F);
+            $finish;
+        end
         if (ACC_BANKS != 2 && ACC_BANKS != 4 && ACC_BANKS != 8) begin
             $display("%m: ACC_BANKS = %0d, expected 2, 4 or 8", ACC_BANKS);
             $finish;
         end
-        if (NSLICE < 1 || NSLICE > 16) begin $display("%m: NSLICE = %0d, expected 1 to 16", NSLICE); $finish; end
-        if (MODES != 0 && LEAN != 0) begin $display("%m: MODES = %0d with LEAN = %0d, expected one of them 0", MODES, LEAN); $finish; end
-        if (LINK_W < 0 || LINK_W > 256 || (LINK_W != 0 && LEAN != 0)) begin
-            $display("%m: LINK_W = %0d with LEAN = %0d, expected 0 to 256, and one of them 0", LINK_W, LEAN);
+        if (NSLICE < 1 || NSLICE > 16) begin
+            $display("%m: NSLICE = %0d, expected 1 to 16", NSLICE);
             $finish;
         end
-        if (ADC < 0 || ADC > 2 || (ADC != 0 && (LEAN != 0 || LINK_W != 0))) begin
-            $display("%m: ADC = %0d with LEAN = %0d, LINK_W = %0d, expected 0 to 2, 0 with either of them", ADC, LEAN, LINK_W);
+        if (LINK_W < 0 || LINK_W > 256) begin
+            $display("%m: LINK_W = %0d, expected 0 to 256", LINK_W);
             $finish;
         end
-        if (ADC == 2 && (MUX < 1 || COLS % MUX != 0 || ADC_CYCLES < 1 || MUX * ADC_CYCLES > 1 << (CODE_W - 1))) begin
-            $display("%m: MUX = %0d, ADC_CYCLES = %0d, expected a divisor of COLS, and a product up to %0d", MUX, ADC_CYCLES, 1 << (CODE_W - 1));
+        if (ADC < 0 || ADC > 2 || (ADC != 0 && LINK_W != 0)) begin
+            $display("%m: ADC = %0d with LINK_W = %0d, expected 0 to 2, 0 with links", ADC, LINK_W);
             $finish;
         end
-        if (NSTREAM < 1 || NSTREAM > 4) begin $display("%m: NSTREAM = %0d, expected 1 to 4", NSTREAM); $finish; end
+        if (ADC == 2 && (MUX < 1 || COLS % MUX != 0 || ADC_CYCLES < 1
+            || MUX * ADC_CYCLES > 1 << (CODE_W - 1))) begin
+            $display("%m: MUX = %0d, ADC_CYCLES = %0d, expected a divisor of COLS, product up to %0d",
+                     MUX, ADC_CYCLES, 1 << (CODE_W - 1));
+            $finish;
+        end
+        if (NSTREAM < 1 || NSTREAM > 4) begin
+            $display("%m: NSTREAM = %0d, expected 1 to 4", NSTREAM);
+            $finish;
+        end
     end
 
     // descriptor ---------------------------------------------------------------------------------
@@ -178,18 +197,25 @@ module ohm_core #(
     wire              link_in, link_out, link_bad, by_table, map_shared, calib, calib_bad;
     wire [31:0]       desc_rdata, cnt_rdata, link_rdata, calib_rdata;
 
-    ohm_desc #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM), .PSUM(PSUM), .MODES(MODES), .LINK_W(LINK_W), .LEAN(LEAN), .ADC(ADC), .ADC_BITS(ADC_BITS),
-               .PREPARE(LEAN != 0 ? ACC_BANKS * COLS : COLS)) u_desc (
+    ohm_desc #(
+        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM), .PSUM(PSUM),
+        .MODES(MODES), .LINK_W(LINK_W), .ADC(ADC), .ADC_BITS(ADC_BITS), .PREPARE(COLS)
+    ) u_desc (
         .clk(clk), .rst(rst),
-        .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(desc_rdata),
-        .enable(enable), .init(init), .init_idx(init_idx), .init_end(init_end), .map_bad(map_bad), .map_shared(map_shared), .window_bad(window_bad), .calib_bad(calib_bad),
+        .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+        .cfg_rdata(desc_rdata),
+        .enable(enable), .init(init), .init_idx(init_idx), .init_end(init_end), .map_bad(map_bad),
+        .map_shared(map_shared), .window_bad(window_bad), .calib_bad(calib_bad),
         .walk(walk), .link_near(link_near), .link_bad(link_bad),
         .run(run), .bad_desc(bad_desc), .ev_bad_desc(ev_bad_desc), .ev_detail(ev_detail),
         .mode(desc_mode), .psum(psum), .signed_in(signed_in), .relu(relu), .osigned(osigned),
-        .stream(desc_stream), .shift(shift), .func(func), .link_in(link_in), .link_out(link_out), .calib(calib), .mul_used(mul_used), .by_table(by_table), .slice_last(slice_last),
+        .stream(desc_stream), .shift(shift), .func(func), .link_in(link_in), .link_out(link_out),
+        .calib(calib), .mul_used(mul_used), .by_table(by_table), .slice_last(slice_last),
         .rows1(rows1), .cols1(cols1), .outs1(outs1),
-        .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev), .sl_neg(sl_neg),
-        .sl_mul(sl_mul), .sl_part(sl_part), .sl_count(sl_count), .sl_row_first(sl_row_first), .sl_row_last(sl_row_last),
+        .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev),
+        .sl_neg(sl_neg),
+        .sl_mul(sl_mul), .sl_part(sl_part), .sl_count(sl_count), .sl_row_first(sl_row_first),
+        .sl_row_last(sl_row_last),
         .sl_rs(sl_rs), .sl_start(sl_start), .sl_stop(sl_stop)
     );
     assign cfg_rdata = desc_rdata | cnt_rdata | link_rdata | calib_rdata;
@@ -205,9 +231,12 @@ module ohm_core #(
             wire [31:0] own_seq, own_rdata;
             ohm_calib #(.COLS(COLS)) u_calib (
                 .clk(clk), .rst(rst),
-                .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(calib_rdata),
-                .bad(calib_bad), .init(init), .init_idx(init_idx), .init_end(init_end), .seq_base(seq_base),
-                .vec_valid(own_valid), .vec_seq(own_seq), .vec_re(in_re && calib), .vec_rdata(own_rdata), .vec_pop(in_pop && calib),
+                .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+                .cfg_rdata(calib_rdata),
+                .bad(calib_bad), .init(init), .init_idx(init_idx), .init_end(init_end),
+                .seq_base(seq_base),
+                .vec_valid(own_valid), .vec_seq(own_seq), .vec_re(in_re && calib),
+                .vec_rdata(own_rdata), .vec_pop(in_pop && calib),
                 .sum_valid(sum_valid), .sum_idx(sum_idx), .sum_y(sum_y), .sum_p(sum_p)
             );
             assign in_valid = calib ? own_valid : vec_valid;
@@ -216,7 +245,8 @@ module ohm_core #(
             assign in_rdata = calib ? own_rdata : vec_rdata;
         end else begin : g_no_calib
             assign {calib_rdata, calib_bad} = 33'd0;
-            assign {in_valid, in_poison, in_seq, in_rdata} = {vec_valid, vec_poison, vec_seq, vec_rdata};
+            assign {in_valid, in_poison, in_seq, in_rdata} = {vec_valid, vec_poison, vec_seq,
+                vec_rdata};
             wire unused_calib = &{1'b0, seq_base, in_re, sum_valid, sum_idx, sum_y, sum_p};
         end
     endgenerate
@@ -235,41 +265,24 @@ module ohm_core #(
     wire [ROWS-1:0]   link_rows, bias_rows;
     wire [7:0]        bias_ticks;
 
-    wire              mod_step;
-    generate
-        if (LEAN == 0) begin : g_rows
-            wire [8*ROWS-1:0] act_mag;
-            wire [ROWS-1:0]   act_neg;
-            ohm_rows #(.ROWS(ROWS)) u_rows (
-                .clk(clk), .init_end(init_end), .run(run), .signed_in(signed_in), .rows1(rows1),
-                .vec_valid(in_valid && !link_in), .vec_poison(in_poison), .vec_seq(in_seq),
-                .vec_raddr(vec_raddr), .vec_rdata(in_rdata), .vec_re(in_re), .vec_pop(in_pop),
-                .ld_busy(ld_busy), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
-                .sat_in(sat_in), .act_mag(act_mag), .act_neg(act_neg)
-            );
-            ohm_row_mod #(.ROWS(ROWS), .MODES(MODES), .LINK(LINK_W != 0)) u_row_mod (
-                .clk(clk), .run(run), .take(mod_take), .part(sl_part), .row_first(sl_row_first), .row_last(sl_row_last), .first(mod_first), .en(mod_en), .tick(mod_tick), .count(mod_count),
-                .lo(mod_lo), .w(mod_w), .in(mod_in), .act_mag(act_mag), .act_neg(act_neg),
-                .link_in(link_in), .link_rows(link_rows), .bias_rows(bias_rows), .bias_ticks(bias_ticks),
-                .row_on(row_on), .row_neg(row_neg)
-            );
-
-            assign mod_step = 1'b1;
-            wire unused_rows = rows_in_use;
-        end else begin : g_rows_lean
-            ohm_rows_lean #(.ROWS(ROWS)) u_rows (
-                .clk(clk), .run(run), .signed_in(signed_in), .rows1(rows1),
-                .vec_valid(in_valid), .vec_poison(in_poison), .vec_seq(in_seq),
-                .vec_raddr(vec_raddr), .vec_rdata(in_rdata), .vec_pop(in_pop),
-                .ld_busy(ld_busy), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
-                .in_use(rows_in_use), .sat_in(sat_in[0]), .first(mod_first), .en(mod_en), .tick(mod_tick[7:0]),
-                .lo(mod_lo), .w(mod_w), .in(mod_in), .step(mod_step), .row_on(row_on), .row_neg(row_neg)
-            );
-            assign sat_in[2:1] = 2'd0;
-            assign in_re = 1'b0;
-            wire unused_rows = &{1'b0, mod_take, mod_tick[8], mod_count, sl_part, sl_row_first, sl_row_last, link_rows, bias_rows, bias_ticks};
-        end
-    endgenerate
+    wire [8*ROWS-1:0] act_mag;
+    wire [ROWS-1:0]   act_neg;
+    ohm_rows #(.ROWS(ROWS)) u_rows (
+        .clk(clk), .init_end(init_end), .run(run), .signed_in(signed_in), .rows1(rows1),
+        .vec_valid(in_valid && !link_in), .vec_poison(in_poison), .vec_seq(in_seq),
+        .vec_raddr(vec_raddr), .vec_rdata(in_rdata), .vec_re(in_re), .vec_pop(in_pop),
+        .ld_busy(ld_busy), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq),
+        .ld_take(ld_take),
+        .sat_in(sat_in), .act_mag(act_mag), .act_neg(act_neg)
+    );
+    ohm_row_mod #(.ROWS(ROWS), .MODES(MODES), .LINK(LINK_W != 0)) u_row_mod (
+        .clk(clk), .run(run), .take(mod_take), .part(sl_part), .row_first(sl_row_first),
+        .row_last(sl_row_last), .first(mod_first), .en(mod_en), .tick(mod_tick), .count(mod_count),
+        .lo(mod_lo), .w(mod_w), .in(mod_in), .act_mag(act_mag), .act_neg(act_neg),
+        .link_in(link_in), .link_rows(link_rows), .bias_rows(bias_rows), .bias_ticks(bias_ticks),
+        .row_on(row_on), .row_neg(row_neg)
+    );
+    wire unused_rows = rows_in_use;
 
     // controller ---------------------------------------------------------------------------------
     wire              ctrl_busy, ramp_load, ramp_busy, ans_first, ans_last, cap_full;
@@ -285,22 +298,28 @@ module ohm_core #(
     wire              link_ok, link_start, link_poison, link_busy, pass;
     wire [BANK_W:0]   used;
 
-    ohm_ctrl #(.CODE_W(CODE_W), .ACC_BANKS(ACC_BANKS), .LEAN(LEAN)) u_ctrl (
+    ohm_ctrl #(.CODE_W(CODE_W), .ACC_BANKS(ACC_BANKS)) u_ctrl (
         .clk(clk), .run(run), .busy(ctrl_busy), .rows_in_use(rows_in_use),
-        .slice_last(slice_last), .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev),
+        .slice_last(slice_last), .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w),
+        .sl_in(sl_in), .sl_dev(sl_dev),
         .sl_neg(sl_neg), .sl_mul(sl_mul), .sl_count(sl_count), .sl_rs(sl_rs), .sl_start(sl_start),
-        .sl_stop(sl_stop), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
-        .link_in(link_in), .link_out(link_out), .link_ok(link_ok), .link_start(link_start), .link_poison(link_poison),
+        .sl_stop(sl_stop), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq),
+        .ld_take(ld_take),
+        .link_in(link_in), .link_out(link_out), .link_ok(link_ok), .link_start(link_start),
+        .link_poison(link_poison),
         .link_seq(link_seq), .pass(pass), .used(used),
-        .mod_take(mod_take), .mod_first(mod_first), .mod_en(mod_en), .mod_tick(mod_tick), .mod_count(mod_count),
+        .mod_take(mod_take), .mod_first(mod_first), .mod_en(mod_en), .mod_tick(mod_tick),
+        .mod_count(mod_count),
         .mod_lo(mod_lo), .mod_w(mod_w), .mod_in(mod_in),
-        .step(mod_step), .ready(ready), .cell_sel(cell_sel), .int_reset(int_reset), .int_en(int_en), .sample(sample),
+        .step(1'b1), .ready(ready), .cell_sel(cell_sel), .int_reset(int_reset), .int_en(int_en),
+        .sample(sample),
         .op_seq(op_seq), .op_slice(op_slice), .ramp_rs(ramp_rs),
         .ramp_load(ramp_load), .ramp_start(ramp_start), .ramp_stop(ramp_stop), .ramp_tag(load_tag),
         .ramp_left(ramp_left), .ramp_busy(ramp_busy), .ans_last(ans_last), .cap_full(cap_full),
         .scan_left(scan_left), .cols1(cols1),
         .sum_done(sum_done), .sum_bank(sum_bank),
-        .head_done(head_done), .head_poison(head_poison), .head_seq(head_seq), .head_bank(head_bank),
+        .head_done(head_done), .head_poison(head_poison), .head_seq(head_seq),
+        .head_bank(head_bank),
         .head_free(head_free), .scan_bank(trc_bank), .scan_seq(trc_code_seq)
     );
     assign busy = ctrl_busy || ld_busy || link_busy || (calib && run && in_valid);
@@ -309,19 +328,24 @@ module ohm_core #(
     wire [COLS-1:0] pulse;
     generate
         if (LINK_W != 0) begin : g_link
-            ohm_link #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_BANKS(ACC_BANKS), .LINK_W(LINK_W)) u_link (
+            ohm_link #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_BANKS(ACC_BANKS),
+                .LINK_W(LINK_W)) u_link (
                 .clk(clk), .rst(rst),
-                .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .cfg_rdata(link_rdata),
-                .init_end(init_end), .run(run), .in_on(link_in), .out_on(link_out), .rows1(rows1), .cols1(cols1), .bad_rows(link_bad),
+                .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+                .cfg_rdata(link_rdata),
+                .init_end(init_end), .run(run), .in_on(link_in), .out_on(link_out), .rows1(rows1),
+                .cols1(cols1), .bad_rows(link_bad),
                 .sl_ok(sl_ok), .sl_w(sl_w), .sl_start(sl_start), .sl_stop(sl_stop),
-                .seq_base(seq_base), .alloc(ld_take), .pass(pass), .used(used), .ok(link_ok), .start(link_start), .poison(link_poison),
+                .seq_base(seq_base), .alloc(ld_take), .pass(pass), .used(used), .ok(link_ok),
+                .start(link_start), .poison(link_poison),
                 .seq(link_seq), .busy(link_busy), .ans_first(ans_first), .pulse(pulse),
                 .rows(link_rows), .bias_rows(bias_rows), .bias_ticks(bias_ticks),
                 .rx(link_rx), .rx_ready(link_rx_ready), .tx(link_tx), .tx_ready(link_tx_ready)
             );
             assign next_seq = link_in ? link_seq : in_seq;
         end else begin : g_no_link
-            assign {link_rdata, link_bad, link_ok, link_start, link_poison, link_seq, link_busy} = {32'd0, 1'b0, 1'b1, 35'd0};
+            assign {link_rdata, link_bad, link_ok, link_start, link_poison, link_seq,
+                link_busy} = {32'd0, 1'b0, 1'b1, 35'd0};
             assign {link_rows, bias_rows, bias_ticks} = {2*ROWS+8{1'b0}};
             assign {link_rx_ready, link_tx} = {LINK_B+1{1'b0}};
             assign next_seq = in_seq;
@@ -330,14 +354,20 @@ module ohm_core #(
     endgenerate
 
     // conversion ---------------------------------------------------------------------------------
-    ohm_convert #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W), .LEAN(LEAN), .MODES(MODES), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES)) u_convert (
+    ohm_convert #(
+        .COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W), .MODES(MODES), .ADC(ADC), .MUX(MUX),
+        .ADC_CYCLES(ADC_CYCLES)
+    ) u_convert (
         .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .by_table(by_table),
-        .init(init), .init_idx(init_idx), .init_end(init_end), .run(run), .early_stop(early_stop), .cols1(cols1),
-        .load(ramp_load), .start(ramp_start), .stop(ramp_stop), .load_tag(load_tag), .left(ramp_left), .busy(ramp_busy),
+        .init(init), .init_idx(init_idx), .init_end(init_end), .run(run), .early_stop(early_stop),
+        .cols1(cols1),
+        .load(ramp_load), .start(ramp_start), .stop(ramp_stop), .load_tag(load_tag),
+        .left(ramp_left), .busy(ramp_busy),
         .ans_first(ans_first), .ans_last(ans_last), .full(cap_full), .pulse(pulse),
         .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp), .ready(ready),
         .adc_start(adc_start), .adc_mux(adc_mux), .adc_valid(adc_valid), .adc_code(adc_code),
-        .scan_next(scan_next), .scan_left(scan_left), .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col),
+        .scan_next(scan_next), .scan_left(scan_left), .scan_valid(scan_valid),
+        .scan_last(scan_last), .scan_col(scan_col),
         .scan_code(scan_code), .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag)
     );
 
@@ -347,27 +377,34 @@ module ohm_core #(
     wire [31:0]       add_term, acc_rdata, sum_rdata;
     wire              ref_valid, ref_used;
 
-    ohm_shift_add #(.COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .BANK_W(BANK_W), .NSLICE(NSLICE), .MODES(MODES), .LEAN(LEAN)) u_shift_add (
+    ohm_shift_add #(
+        .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .BANK_W(BANK_W), .NSLICE(NSLICE), .MODES(MODES)
+    ) u_shift_add (
         .clk(clk), .run(run), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-        .init(init), .init_idx(init_idx), .cols1(cols1), .outs1(outs1), .mul_used(mul_used), .map_bad(map_bad), .map_shared(map_shared),
+        .init(init), .init_idx(init_idx), .cols1(cols1), .outs1(outs1), .mul_used(mul_used),
+        .map_bad(map_bad), .map_shared(map_shared),
         .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col), .scan_code(scan_code),
         .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag), .scan_next(scan_next),
-        .trc_valid(trc_code_valid), .trc_bank(trc_bank), .trc_slice(trc_code_slice), .trc_col(trc_code_col),
+        .trc_valid(trc_code_valid), .trc_bank(trc_bank), .trc_slice(trc_code_slice),
+        .trc_col(trc_code_col),
         .trc_code(trc_code), .clip_lo(clip_lo), .clip_hi(clip_hi),
-        .add_valid(add_valid), .add_take(add_take), .add_bank(add_bank), .add_idx(add_idx), .add_term(add_term),
+        .add_valid(add_valid), .add_take(add_take), .add_bank(add_bank), .add_idx(add_idx),
+        .add_term(add_term),
         .ref_valid(ref_valid), .ref_used(ref_used),
         .sum_done(sum_done), .sum_bank(sum_bank)
     );
-    ohm_acc #(.COLS(COLS), .BANKS(ACC_BANKS), .LEAN(LEAN)) u_acc (
+    ohm_acc #(.COLS(COLS), .BANKS(ACC_BANKS)) u_acc (
         .clk(clk), .init(init), .init_idx(init_idx),
-        .add_valid(add_valid), .add_take(add_take), .add_bank(add_bank), .add_idx(add_idx), .add_term(add_term),
+        .add_valid(add_valid), .add_take(add_take), .add_bank(add_bank), .add_idx(add_idx),
+        .add_term(add_term),
         .out_re(acc_re), .out_bank(acc_bank), .out_idx(acc_idx), .out_rdata(acc_rdata)
     );
 
     generate
         if (MODES != 0) begin : g_reference
             ohm_reference #(.COLS(COLS), .BANKS(ACC_BANKS)) u_reference (
-                .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .init(init), .used(ref_used),
+                .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+                .init(init), .used(ref_used),
                 .ref_valid(ref_valid), .ref_bank(add_bank), .ref_term(add_term),
                 .out_re(acc_re), .out_free(head_free), .out_bank(acc_bank), .out_idx(acc_idx),
                 .acc_rdata(acc_rdata), .out_rdata(sum_rdata)
@@ -380,23 +417,28 @@ module ohm_core #(
 
     // outputs ------------------------------------------------------------------------------------
     wire sat_out;
-    ohm_post #(.COLS(COLS), .BANK_W(BANK_W), .SERIAL(LEAN), .MODES(MODES)) u_post (
+    ohm_post #(.COLS(COLS), .BANK_W(BANK_W), .MODES(MODES)) u_post (
         .clk(clk), .run(run), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-        .mode(desc_mode), .psum(psum), .calib(calib), .relu(relu), .osigned(osigned), .func(func), .shift(shift), .outs1(outs1),
-        .head_done(head_done), .head_poison(head_poison), .head_seq(head_seq), .head_bank(head_bank),
+        .mode(desc_mode), .psum(psum), .calib(calib), .relu(relu), .osigned(osigned), .func(func),
+        .shift(shift), .outs1(outs1),
+        .head_done(head_done), .head_poison(head_poison), .head_seq(head_seq),
+        .head_bank(head_bank),
         .head_free(head_free),
         .acc_re(acc_re), .acc_bank(acc_bank), .acc_idx(acc_idx), .acc_rdata(sum_rdata),
-        .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr), .ps_rdata(ps_rdata),
+        .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr),
+        .ps_rdata(ps_rdata),
         .ps_pop(ps_pop),
         .rsd_on(rsd_on), .rsd_signed(rsd_signed), .rscale(rscale),
         .rsd_re(rsd_re), .rsd_raddr(rsd_raddr), .rsd_rdata(rsd_rdata), .rsd_pop(rsd_pop),
         .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data),
-        .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison), .res_acc(trc_res_acc), .sat_out(sat_out),
+        .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison), .res_acc(trc_res_acc),
+        .sat_out(sat_out),
         .sum_valid(sum_valid), .sum_idx(sum_idx), .sum_y(sum_y), .sum_p(sum_p)
     );
 
-    ohm_counters #(.CNT_W(LEAN != 0 ? 16 : 32), .LEAN(LEAN)) u_counters (
-        .clk(clk), .rst(rst), .clr(init_end), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_rdata(cnt_rdata),
+    ohm_counters u_counters (
+        .clk(clk), .rst(rst), .clr(init_end), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
+        .cfg_rdata(cnt_rdata),
         .vmm_inc(res_done && !res_poison), .poison_inc(res_done && res_poison),
         .clip_lo_inc(clip_lo), .clip_hi_inc(clip_hi), .sat_in_inc(sat_in), .sat_out_inc(sat_out)
     );
@@ -410,13 +452,16 @@ module ohm_core #(
     assign trc_res_y = res_data;
 
 `ifdef FORMAL
-    // A tile that does not run leaves everything outside the core as it is: nothing is taken from a buffer, no result leaves, no row is on,
-    // nothing is counted. From any state of the core on, from the second cycle without `run`, whatever comes in and whatever its memories hold;
-    // that a refused descriptor never runs is proved in ohm_desc.
+    // A tile that does not run leaves everything outside the core as it is: nothing is taken from a
+    // buffer, no result leaves, no row is on, nothing is counted. From any state of the core on,
+    // from the second cycle without `run`, whatever comes in and whatever its memories hold; that a
+    // refused descriptor never runs is proved in ohm_desc.
     reg  f_idle = 1'b0;             // no run in the last cycle
     always @(posedge clk) f_idle <= !run;
-    wire f_quiet = !vec_pop && !ps_pop && !rsd_pop && !rsd_re && !res_valid && !res_done && row_on == 0 && !int_reset && !int_en && !sample
-                   && !ramp_en && !adc_start && !trc_code_valid && !trc_res_valid && !clip_lo && !clip_hi && sat_in == 0 && !sat_out && !busy;
+    wire f_quiet = !vec_pop && !ps_pop && !rsd_pop && !rsd_re && !res_valid && !res_done
+        && row_on == 0 && !int_reset && !int_en && !sample
+                   && !ramp_en && !adc_start && !trc_code_valid && !trc_res_valid && !clip_lo
+                       && !clip_hi && sat_in == 0 && !sat_out && !busy;
     always @* begin
         if (f_idle && !run) assert (f_quiet);
     end

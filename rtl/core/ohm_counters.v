@@ -7,13 +7,11 @@
 //   cfg_re     _____________/~~\__
 //   cfg_rdata  ----------------<n>      one cycle later, 0 for other addresses
 //
-// Throughput: every input may count in every cycle. Latency: 1. With LEAN = 1 they are in a RAM (ohm_tally): an input counts once in
-// 12 cycles at least, but for sat_in, of which up to 511 wait. Legal: CNT_W 4 to 32.
+// Throughput: every input may count in every cycle. Latency: 1. Legal: CNT_W 4 to 32.
 `default_nettype none
 
 module ohm_counters #(
-    parameter CNT_W = 32,
-    parameter LEAN = 0
+    parameter CNT_W = 32
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -30,63 +28,40 @@ module ohm_counters #(
 );
     `include "ohm_map.vh"
 
-    generate
-        if (LEAN == 0) begin : g_each
-            localparam [CNT_W-1:0] ZERO = {CNT_W{1'b0}};
-            reg [CNT_W-1:0] vmm_q, poison_q, clip_lo_q, clip_hi_q, sat_in_q, sat_out_q, rdata_q;
+    localparam [CNT_W-1:0] ZERO = {CNT_W{1'b0}};
+    reg [CNT_W-1:0] vmm_q, poison_q, clip_lo_q, clip_hi_q, sat_in_q, sat_out_q, rdata_q;
 
-            always @(posedge clk) begin
-                if (rst || clr) begin
-                    vmm_q <= ZERO;
-                    poison_q <= ZERO;
-                    clip_lo_q <= ZERO;
-                    clip_hi_q <= ZERO;
-                    sat_in_q <= ZERO;
-                    sat_out_q <= ZERO;
-                end else begin
-                    if (vmm_inc) vmm_q <= vmm_q + 1'b1;
-                    if (poison_inc) poison_q <= poison_q + 1'b1;
-                    if (clip_lo_inc) clip_lo_q <= clip_lo_q + 1'b1;
-                    if (clip_hi_inc) clip_hi_q <= clip_hi_q + 1'b1;
-                    if (|sat_in_inc) sat_in_q <= sat_in_q + {{CNT_W-3{1'b0}}, sat_in_inc};
-                    if (sat_out_inc) sat_out_q <= sat_out_q + 1'b1;
-                end
-            end
-
-            always @(posedge clk) begin
-                rdata_q <= ZERO;
-                if (cfg_re) case (cfg_addr)
-                    REG_CNT_VMM: rdata_q <= vmm_q;
-                    REG_CNT_POISON: rdata_q <= poison_q;
-                    REG_CNT_CLIP_LO: rdata_q <= clip_lo_q;
-                    REG_CNT_CLIP_HI: rdata_q <= clip_hi_q;
-                    REG_CNT_SAT_IN: rdata_q <= sat_in_q;
-                    REG_CNT_SAT_OUT: rdata_q <= sat_out_q;
-                    default: ;
-                endcase
-            end
-            assign cfg_rdata = {{32-CNT_W{1'b0}}, rdata_q};
-        end else begin : g_tally
-            localparam [15:0] FIRST = REG_CNT_VMM;
-            reg  [8:0]       sat_q;             // inputs of -128 to be counted
-            reg              here_q;
-            wire [5:0]       pending;
-            wire [15:0]      at = cfg_addr - FIRST;
-            wire             here = cfg_re && at < 16'd6;
-            wire             sat = sat_q != 9'd0 && !pending[4];
-            wire [CNT_W-1:0] count;
-            ohm_tally #(.N(6), .W(CNT_W)) u_tally (
-                .clk(clk), .clr(rst || clr), .inc({sat_out_inc, sat, clip_hi_inc, clip_lo_inc, poison_inc, vmm_inc}),
-                .pending(pending), .re(here), .raddr(at[2:0]), .rdata(count)
-            );
-            always @(posedge clk) begin
-                sat_q  <= rst || clr ? 9'd0 : sat_q + {6'd0, sat_in_inc} - {8'd0, sat};
-                here_q <= here;
-            end
-            assign cfg_rdata = here_q ? {{32-CNT_W{1'b0}}, count} : 32'd0;
-            wire unused = &{1'b0, pending};
+    always @(posedge clk) begin
+        if (rst || clr) begin
+            vmm_q <= ZERO;
+            poison_q <= ZERO;
+            clip_lo_q <= ZERO;
+            clip_hi_q <= ZERO;
+            sat_in_q <= ZERO;
+            sat_out_q <= ZERO;
+        end else begin
+            if (vmm_inc) vmm_q <= vmm_q + 1'b1;
+            if (poison_inc) poison_q <= poison_q + 1'b1;
+            if (clip_lo_inc) clip_lo_q <= clip_lo_q + 1'b1;
+            if (clip_hi_inc) clip_hi_q <= clip_hi_q + 1'b1;
+            if (|sat_in_inc) sat_in_q <= sat_in_q + {{CNT_W-3{1'b0}}, sat_in_inc};
+            if (sat_out_inc) sat_out_q <= sat_out_q + 1'b1;
         end
-    endgenerate
+    end
+
+    always @(posedge clk) begin
+        rdata_q <= ZERO;
+        if (cfg_re) case (cfg_addr)
+            REG_CNT_VMM: rdata_q <= vmm_q;
+            REG_CNT_POISON: rdata_q <= poison_q;
+            REG_CNT_CLIP_LO: rdata_q <= clip_lo_q;
+            REG_CNT_CLIP_HI: rdata_q <= clip_hi_q;
+            REG_CNT_SAT_IN: rdata_q <= sat_in_q;
+            REG_CNT_SAT_OUT: rdata_q <= sat_out_q;
+            default: ;
+        endcase
+    end
+    assign cfg_rdata = {{32-CNT_W{1'b0}}, rdata_q};
 endmodule
 
 `default_nettype wire

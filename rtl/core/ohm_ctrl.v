@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tile controller: takes vectors in order, reads the macro once per slice entry, and keeps the order
-// of vectors until they leave.
+// Tile controller: takes vectors in order, reads the macro once per slice entry, and keeps the
+// order of vectors until they leave.
 //
 //   cycle       0        1 ... N      N+1     N+2     N+3        N = 2^W - 1, with COUNT twice that
 //   state       RESET    TICK         SETTLE  SAMPLE  RESET or IDLE
@@ -10,14 +10,17 @@
 //   sample                                    1
 //   ramp_en                                           1 (N+3 on, in ohm_ramp)
 //
-// With a macro that is always ready nothing waits between cycle 0 and the end of the ramp: all waits
-// are in `go`, one cycle before cycle 0 (proof below). A macro that computes instead of integrating
-// (emulation view) lowers `ready` after the last pulse, which stretches SETTLE and nothing else. Steady state: one read per max(N + 3, STOP - START + 3, COLS1 + 1) cycles.
-// With LEAN = 1 each tick waits for `step`.
-// Every vector, poison ones too, owns one of the ACC_BANKS accumulator banks from its first read
-// (poison: from when it is taken) until ohm_post frees it; banks are used in ring order, which keeps
-// the vectors in order. Duration links (ohm_link): a vector that will leave on one waits for link_ok; one that comes on one waits for nothing, for
-// link_start is its `go`; poison keeps its place on the link, so it waits until the ramp before it is over. Legal: ACC_BANKS a power of two, 2-8; CODE_W 4-11.
+// With a macro that is always ready nothing waits between cycle 0 and the end of the ramp: all
+// waits are in `go`, one cycle before cycle 0 (proof below). A macro that computes instead of
+// integrating (emulation view) lowers `ready` after the last pulse, which stretches SETTLE and
+// nothing else. Steady state: one read per max(N + 3, STOP - START + 3, COLS1 + 1) cycles. Each
+// tick waits for `step`, which is always 1 where all rows are compared at once. OVERLAP = 0: a read
+// begins when the codes of the one before have left, a cycle after that is seen. Every vector,
+// poison ones too, owns one of the ACC_BANKS accumulator banks from its first read (poison: from
+// when it is taken) until ohm_post frees it; banks are used in ring order, which keeps the vectors
+// in order. Duration links (ohm_link): a vector that will leave on one waits for link_ok; one that
+// comes on one waits for nothing, for link_start is its `go`; poison keeps its place on the link,
+// so it waits until the ramp before it is over. Legal: ACC_BANKS a power of two, 2-8; CODE_W 4-11.
 `default_nettype none
 
 module ohm_ctrl #(
@@ -25,7 +28,7 @@ module ohm_ctrl #(
     parameter ACC_BANKS = 4,
     parameter BANK_W = $clog2(ACC_BANKS),
     parameter TAG_W = 12 + BANK_W,
-    parameter LEAN = 0
+    parameter OVERLAP = 1
 ) (
     input  wire              clk,
     input  wire              run,
@@ -33,7 +36,7 @@ module ohm_ctrl #(
     output wire              rows_in_use,   // the active operands are being read, or will be
     // slice table
     input  wire [3:0]        slice_last,
-    output wire [3:0]        sl_idx,        // its fields answer one cycle later, long before the next `go`
+    output wire [3:0]        sl_idx,        // its fields answer a cycle later, long before `go`
     input  wire              sl_ok,
     input  wire [3:0]        sl_lo,
     input  wire [3:0]        sl_w,
@@ -69,7 +72,7 @@ module ohm_ctrl #(
     output wire [3:0]        mod_w,
     output wire [1:0]        mod_in,
     // macro
-    input  wire              step,          // LEAN: the tick passes (ohm_rows_lean)
+    input  wire              step,          // the tick passes
     input  wire              ready,
     output wire [1:0]        cell_sel,
     output wire              int_reset,
@@ -123,36 +126,35 @@ module ohm_ctrl #(
     reg [ACC_BANKS-1:0] done_q, poison_q;
     reg [32*ACC_BANKS-1:0] seqs_q;
 
-    wire tick = LEAN == 0 || step;
     wire room = used_q != ACC_BANKS[BANK_W:0];
     wire [7:0] width = 8'hFF >> (4'd8 - (link_in ? w_q : sl_w));
-    wire [8:0] ticks1 = (sl_count ? {width, 1'b0} : {1'b0, width}) - 9'd1;  // N - 1 of the next read
+    // N - 1 of the next read
+    wire [8:0] ticks1 = (sl_count ? {width, 1'b0} : {1'b0, width}) - 9'd1;
     wire [9:0] ticks2 = {1'b0, ticks1} + 10'd3;                             // N + 2
 
-    // Start condition. Let `go` be in cycle -1, so that int_reset is cycle 0, sample N+2, the new ramp's
-    // first step N+3 and its first answer N+4.
-    //  Hold capacitor: the ramp in progress has its last step in cycle ramp_left - 1 at the latest. It
-    //  must be answered by the sample, cycle N+2: ramp_left <= N+2. (A ramp just loaded, in the cycle of
-    //  its sample, already shows its whole length.)
-    //  Capture: it must have moved to the scan registers by cycle N+3. The conversion in progress is full
-    //  by cycle ramp_left + 1 <= N+3; the scan registers take it in the last cycle of the scan in
-    //  progress, scan_left - 1: scan_left <= N+2 suffices.
-    //  If yet another conversion, older than the one in progress, still waits for the scan registers,
-    //  it moves in cycle max(0, scan_left - 1) and its own scan's last cycle is COLS1 + 1 later:
-    //  scan_left + COLS1 <= N+2 suffices.
-    //  Scan registers: not needed before the capture moves; a conversion waits in the capture, never on
-    //  the hold capacitor. Accumulators: the vector owns its bank already, scans never stall.
+    // Start condition. Let `go` be in cycle -1, so that int_reset is cycle 0, sample N+2, the new
+    // ramp's first step N+3 and its first answer N+4.
+    //  Hold capacitor: the ramp in progress has its last step in cycle ramp_left - 1 at the latest.
+    //  It must be answered by the sample, cycle N+2: ramp_left <= N+2. (A ramp just loaded, in the
+    //  cycle of its sample, already shows its whole length.) Capture: it must have moved to the
+    //  scan registers by cycle N+3. The conversion in progress is full by cycle ramp_left + 1 <=
+    //  N+3; the scan registers take it in the last cycle of the scan in progress, scan_left - 1:
+    //  scan_left <= N+2 suffices. If yet another conversion, older than the one in progress, still
+    //  waits for the scan registers, it moves in cycle max(0, scan_left - 1) and its own scan's
+    //  last cycle is COLS1 + 1 later: scan_left + COLS1 <= N+2 suffices. Scan registers: not needed
+    //  before the capture moves; a conversion waits in the capture, never on the hold capacitor.
+    //  Accumulators: the vector owns its bank already, scans never stall.
     wire older = ramp_busy && (cap_full || ans_last);
     wire [8:0] scan_bound = {1'b0, scan_left} + (older ? {1'b0, cols1} : 9'd0);
-    //  With LEAN = 1 nothing overlaps: the capture is also what is scanned, and no ramp is left when it is free.
-    wire hold_ok = LEAN != 0 || {{11-CODE_W{1'b0}}, ramp_left} <= {2'd0, ticks2};
-    wire cap_ok = !(ramp_busy || cap_full) || (LEAN == 0 && {1'b0, scan_bound} <= ticks2);
+    //  OVERLAP = 0: the capture is also what is scanned, and no ramp is left when it is free.
+    wire hold_ok = OVERLAP == 0 || {{11-CODE_W{1'b0}}, ramp_left} <= {2'd0, ticks2};
+    wire cap_ok = !(ramp_busy || cap_full) || (OVERLAP != 0 && {1'b0, scan_bound} <= ticks2);
     wire fresh = !more_q && ld_full && !ld_poison && room;
     wire may = ready && (more_q || fresh) && hold_ok && cap_ok && link_ok;
     wire at_rest = state_q == ST_IDLE || state_q == ST_ACQ;
     wire own;
     generate
-        if (LEAN == 0) begin : g_now
+        if (OVERLAP != 0) begin : g_now
             assign own = may && sl_ok && at_rest;
         end else begin : g_seen                 // what may go on may do so until it goes on
             reg may_q;
@@ -175,7 +177,7 @@ module ohm_ctrl #(
         end else begin
             case (state_q)
                 ST_RESET: state_q <= ST_TICK;
-                ST_TICK: if (tick_q == 9'd0 && tick) state_q <= ST_SETTLE;
+                ST_TICK: if (tick_q == 9'd0 && step) state_q <= ST_SETTLE;
                 ST_SETTLE: if (ready) state_q <= ST_ACQ;
                 default: state_q <= go ? ST_RESET : ST_IDLE;
             endcase
@@ -210,8 +212,8 @@ module ohm_ctrl #(
                 bank_q <= alloc_q;
             end
         end else begin
-            if (LEAN == 0 ? mod_en : step) at_q <= at_q + 9'd1;
-            if (int_en && tick) tick_q <= tick_q - 9'd1;
+            if (mod_en && step) at_q <= at_q + 9'd1;
+            if (int_en && step) tick_q <= tick_q - 9'd1;
         end
     end
 

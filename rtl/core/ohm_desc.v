@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// The descriptor: its registers (DESC, DESC_SIZE, SLICE, SLICE_RAMP, SLICE_EXT) and its check when the tile is
-// enabled.
+// The descriptor: its registers (DESC, DESC_SIZE, SLICE, SLICE_RAMP, SLICE_EXT) and its check when
+// the tile is enabled.
 //
 //   enable    ___/~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\____
 //   init      ____/~~~~~~~~~~~~~\_______________________   init_idx 0, 1 ... WALK-1
 //   init_end  __________________/~~\____________________   last cycle before run
-//   run       _____________________/~~~~~~~~~~~~~~~\____   or bad_desc, with one cycle of ev_bad_desc
+//   run       _____________________/~~~~~~~~~~~~~~~\____   or bad_desc, one cycle ev_bad_desc
 //
-// WALK = max(PREPARE, NSLICE) cycles: slice entry and column map word init_idx are checked, and other blocks
-// use the same walk to prepare (accumulators cleared, used columns marked). From `enable` to `run`: WALK + 3 cycles,
-// one more for each slice word (LEAN: register) that is read back during the walk. `run` falls one cycle after `enable` and resets the rest of the core.
-// When several things are wrong the lowest detail code is reported.
-// Slice port: the table is a RAM; sl_idx selects an entry, its fields answer one cycle later, while
-// sl_ok is 1 (0: a read-back took the port). Registers should only be written while the tile is
-// disabled. Read-back: one cycle, 0 elsewhere. With LEAN = 1 both words of an entry are in
-// one RAM and read in turn: the walk takes two cycles an entry, and sl_ok is 1 every other cycle, two after sl_idx at most.
+// WALK = max(PREPARE, NSLICE) cycles: slice entry and column map word init_idx are checked, and
+// other blocks use the same walk to prepare (accumulators cleared, used columns marked). From
+// `enable` to `run`: WALK + 3 cycles, one more for each slice word (RAMS 1: register) that is read
+// back during the walk. `run` falls one cycle after `enable` and resets the rest of the core. When
+// several things are wrong the lowest detail code is reported. Slice port: the table is a RAM;
+// sl_idx selects an entry, its fields answer one cycle later, while sl_ok is 1 (0: a read-back took
+// the port). Registers should only be written while the tile is disabled. Read-back: one cycle, 0
+// elsewhere. RAMS = 1: both words of an entry are in one RAM and read in turn: the walk takes two
+// cycles an entry, and sl_ok is 1 every other cycle, two after sl_idx at most.
 // Legal: ROWS, COLS 4-256; CODE_W 4-11; NSLICE 1-16; NSTREAM 1-4; PSUM, MODES 0, 1; LINK_W 0-256.
 `default_nettype none
 
@@ -29,7 +30,7 @@ module ohm_desc #(
     parameter ADC = 0,
     parameter ADC_BITS = CODE_W,    // ADC 2: codes of a converter, 2^ADC_BITS
     parameter LINK_W = 0,
-    parameter LEAN = 0,
+    parameter RAMS = 2,             // that hold the two words of slice entries
     parameter PREPARE = COLS        // entries that others prepare during the walk, COLS to 256
 ) (
     input  wire              clk,
@@ -43,12 +44,12 @@ module ohm_desc #(
     output wire              init,
     output wire [7:0]        init_idx,
     output wire              init_end,
-    input  wire              map_bad,       // column map word of the last cycle's init_idx is illegal
+    input  wire              map_bad,       // column map word of last cycle's init_idx is illegal
     input  wire              walk,          // windows make the vectors
     input  wire [1:0]        link_near,     // tiles at the links' other ends, {west, east}
     input  wire              link_bad,      // registers of the links
-    input  wire              map_shared,    // and here: asks for more than one column an output, or a shift
-    input  wire              window_bad,    // registers of the window walker, of pooling or of the residual
+    input  wire              map_shared,    // more than one column an output, or a shift
+    input  wire              window_bad,    // registers of walker, pooling or residual
     input  wire              calib_bad,     // registers of the calibration
     output wire              run,
     output wire              bad_desc,
@@ -113,7 +114,8 @@ module ohm_desc #(
     reg [28:0] desc_q;
     reg [29:0] size_q;
     reg [15:0] sl_there_q, rp_there_q;      // entries that were written: first, second word
-    reg        lsb_bad_q;                   // MACRO_LSB, which the macro keeps, is illegal or was never written
+    // MACRO_LSB, which the macro keeps, is illegal or was never written
+    reg        lsb_bad_q;
 
     // NSLICE may be less than the map's 16 entries; the rest ignore writes and read as 0.
     wire       at_slice = cfg_addr[15:5] == REG_SLICE[15:5] && {1'b0, cfg_addr[4:1]} < NSLICE[4:0];
@@ -135,23 +137,31 @@ module ohm_desc #(
         end
     end
 
-    // The slice table: one read port, the walk's and then the controller's unless a word is read back.
-    wire              at_ext = MODES != 0 && cfg_addr[15:4] == REG_SLICE_EXT[15:4] && {1'b0, cfg_addr[3:0]} < NSLICE[4:0];
-    wire              back = cfg_re && (LEAN != 0 || at_slice || at_ext);      // LEAN: anything that is read, known sooner
-    wire              turn;                 // the entry's second word is read; with two RAMs both words, always
+    // The slice table: one read port, the walk's and then the controller's unless a word is read
+    // back.
+    wire              at_ext = MODES != 0 && cfg_addr[15:4] == REG_SLICE_EXT[15:4]
+        && {1'b0, cfg_addr[3:0]} < NSLICE[4:0];
+    // RAMS 1: any read, known sooner
+    wire              back = cfg_re && (RAMS == 1 || at_slice || at_ext);
+    // the entry's second word is read; with two RAMs both words, always
+    wire              turn;
     assign            init = state_q == ST_WALK && !back && turn;
-    wire [SIDX_W-1:0] rd_idx = back ? (at_ext ? cfg_addr[SIDX_W-1:0] : cfg_slice) : state_q == ST_WALK ? idx_q[SIDX_W-1:0] : sl_idx[SIDX_W-1:0];
+    wire [SIDX_W-1:0] rd_idx = back ? (at_ext
+        ? cfg_addr[SIDX_W-1:0] : cfg_slice) : state_q == ST_WALK
+        ? idx_q[SIDX_W-1:0] : sl_idx[SIDX_W-1:0];
     wire [20:0]       sl;
     wire [31:0]       rp, rd_first, rd_second;  // an entry's words; what is read back
     wire              both;                 // they are of one entry
     generate
-        if (LEAN == 0) begin : g_two
+        if (RAMS == 2) begin : g_two
             ohm_ram #(.DEPTH(SLICES), .WIDTH(21)) u_slice (
-                .clk(clk), .we(cfg_we && at_slice && !cfg_addr[0]), .waddr(cfg_slice), .wdata(cfg_wdata[20:0]),
+                .clk(clk), .we(cfg_we && at_slice && !cfg_addr[0]), .waddr(cfg_slice),
+                .wdata(cfg_wdata[20:0]),
                 .re(1'b1), .raddr(rd_idx), .rdata(sl)
             );
             ohm_ram #(.DEPTH(SLICES), .WIDTH(32)) u_ramp (
-                .clk(clk), .we(cfg_we && at_slice && cfg_addr[0]), .waddr(cfg_slice), .wdata(cfg_wdata),
+                .clk(clk), .we(cfg_we && at_slice && cfg_addr[0]), .waddr(cfg_slice),
+                .wdata(cfg_wdata),
                 .re(1'b1), .raddr(rd_idx), .rdata(rp)
             );
             assign {turn, both} = 2'b11;
@@ -160,7 +170,8 @@ module ohm_desc #(
             reg        turn_q, first_q, second_q;
             reg [20:0] sl_q;
             ohm_ram #(.DEPTH(2 * SLICES), .WIDTH(32)) u_slice (
-                .clk(clk), .we(cfg_we && at_slice), .waddr({cfg_slice, cfg_addr[0]}), .wdata(cfg_wdata),
+                .clk(clk), .we(cfg_we && at_slice), .waddr({cfg_slice, cfg_addr[0]}),
+                .wdata(cfg_wdata),
                 .re(1'b1), .raddr({rd_idx, back ? cfg_addr[0] : turn_q}), .rdata(rp)
             );
             always @(posedge clk) begin
@@ -176,7 +187,8 @@ module ohm_desc #(
             assign {rd_first, rd_second} = {11'd0, rp[20:0], rp};
         end
     endgenerate
-    reg         chk_q, chk_sl_q, chk_rp_q;  // the walk has read an entry in use; which words of it are there
+    // the walk has read an entry in use; which words of it are there
+    reg         chk_q, chk_sl_q, chk_rp_q;
     wire [31:0] ext;
     wire        ext_bad;            // of the entry that the walk has read
     generate
@@ -195,8 +207,10 @@ module ohm_desc #(
                 else if (chk_q && sl_mul) mul_used_q <= 1'b1;
             end
             assign mul_used = mul_used_q;
-            assign ext_bad = (sl_mul || sl_part) && (!chk_there_q || ext[SLICE_EXT_GAIN_LSB +: SLICE_EXT_GAIN_W] == 16'd0
-                             || (sl_part && (sl_row_first > sl_row_last || {1'b0, sl_row_last} >= ROWS[8:0])));
+            assign ext_bad = (sl_mul || sl_part) && (!chk_there_q
+                || ext[SLICE_EXT_GAIN_LSB +: SLICE_EXT_GAIN_W] == 16'd0
+                             || (sl_part && (sl_row_first > sl_row_last
+                                 || {1'b0, sl_row_last} >= ROWS[8:0])));
         end else begin : g_no_ext
             assign ext = 32'd0;
             assign mul_used = 1'b0;
@@ -205,12 +219,16 @@ module ohm_desc #(
     endgenerate
     wire unused = &{1'b0, sl_idx, rp, ext};
 
-    reg [4:0]  back_q;              // what is read back: first slice word, second, SLICE_EXT, DESC, DESC_SIZE
+    // what is read back: first slice word, second, SLICE_EXT, DESC, DESC_SIZE
+    reg [4:0]  back_q;
     always @(posedge clk)
         back_q <= {cfg_re && cfg_addr == REG_DESC_SIZE, cfg_re && cfg_addr == REG_DESC,
-                   cfg_re && at_ext, cfg_re && at_slice && cfg_addr[0], cfg_re && at_slice && !cfg_addr[0]};
-    assign cfg_rdata = (back_q[0] ? rd_first : 32'd0) | (back_q[1] ? rd_second : 32'd0) | (back_q[2] ? ext : 32'd0)
-                       | (back_q[3] ? {link_in, link_out, 1'd0, desc_q} : 32'd0) | (back_q[4] ? {2'd0, size_q} : 32'd0);
+                   cfg_re && at_ext, cfg_re && at_slice && cfg_addr[0], cfg_re && at_slice
+                       && !cfg_addr[0]};
+    assign cfg_rdata = (back_q[0] ? rd_first : 32'd0) | (back_q[1]
+        ? rd_second : 32'd0) | (back_q[2] ? ext : 32'd0)
+                       | (back_q[3] ? {link_in, link_out, 1'd0, desc_q} : 32'd0) | (back_q[4]
+                           ? {2'd0, size_q} : 32'd0);
     assign sl_ok = back_q[2:0] == 3'd0 && both;
 
     // fields -------------------------------------------------------------------------------------
@@ -238,7 +256,8 @@ module ohm_desc #(
             reg [1:0] link_q;
             always @(posedge clk) begin
                 if (rst) link_q <= 2'd0;
-                else if (cfg_we && cfg_addr == REG_DESC) link_q <= {cfg_wdata[DESC_LINK_IN_LSB], cfg_wdata[DESC_LINK_OUT_LSB]};
+                else if (cfg_we && cfg_addr == REG_DESC) link_q <= {cfg_wdata[DESC_LINK_IN_LSB],
+                    cfg_wdata[DESC_LINK_OUT_LSB]};
             end
             assign {link_in, link_out} = link_q;
             assign link_asked = link_q != 2'd0;
@@ -246,7 +265,8 @@ module ohm_desc #(
             reg asked_q;
             always @(posedge clk) begin
                 if (rst) asked_q <= 1'b0;
-                else if (cfg_we && cfg_addr == REG_DESC) asked_q <= cfg_wdata[DESC_LINK_IN_LSB] || cfg_wdata[DESC_LINK_OUT_LSB];
+                else if (cfg_we && cfg_addr == REG_DESC) asked_q <= cfg_wdata[DESC_LINK_IN_LSB]
+                    || cfg_wdata[DESC_LINK_OUT_LSB];
             end
             assign {link_in, link_out} = 2'b00;
             assign link_asked = asked_q;
@@ -307,28 +327,37 @@ module ohm_desc #(
         if (state_q == ST_OFF) fault_q <= {LAST_FAULT{1'b0}};
         else begin
             if (nslice == 5'd0 || nslice > NSLICE[4:0]) fault_q[BAD_DESC_NSLICE] <= 1'b1;
-            if (rows1_all >= ROWS[9:0] || cols1_all >= COLS[9:0] || outs1_all >= COLS[9:0]) fault_q[BAD_DESC_SIZE] <= 1'b1;
+            if (rows1_all >= ROWS[9:0] || cols1_all >= COLS[9:0]
+                || outs1_all >= COLS[9:0]) fault_q[BAD_DESC_SIZE] <= 1'b1;
             if (shift > 6'd40) fault_q[BAD_DESC_SHIFT] <= 1'b1;
             if (map_bad) fault_q[BAD_DESC_COLMAP] <= 1'b1;
             if (window_bad) fault_q[BAD_DESC_WINDOW] <= 1'b1;
-            if (mode == 2'd3 || (PSUM == 0 && desc_q[DESC_PSUM_LSB])) fault_q[BAD_DESC_MODE] <= 1'b1;
+            if (mode == 2'd3 || (PSUM == 0
+                && desc_q[DESC_PSUM_LSB])) fault_q[BAD_DESC_MODE] <= 1'b1;
             if (lsb_bad_q) fault_q[BAD_DESC_LSB] <= 1'b1;
             if ({1'b0, stream} >= NSTREAM[2:0]) fault_q[BAD_DESC_STREAM] <= 1'b1;
-            if (func == 2'd3 || (func != 2'd0 && (relu || MODES == 0))) fault_q[BAD_DESC_FUNC] <= 1'b1;
-            if (desc_q[DESC_CALIB_LSB] && (!calib || !psum || walk || calib_bad)) fault_q[BAD_DESC_CALIB] <= 1'b1;
-            if (link_asked && (LINK_W == 0 || nslice != 5'd1 || desc_q[DESC_PSUM_LSB] || walk || (link_in && !link_near[1])
-                               || (link_out && (!link_near[0] || cols1_all >= LINK_W[9:0])))) fault_q[BAD_DESC_LINK] <= 1'b1;
+            if (func == 2'd3 || (func != 2'd0 && (relu
+                || MODES == 0))) fault_q[BAD_DESC_FUNC] <= 1'b1;
+            if (desc_q[DESC_CALIB_LSB] && (!calib || !psum || walk
+                || calib_bad)) fault_q[BAD_DESC_CALIB] <= 1'b1;
+            if (link_asked && (LINK_W == 0 || nslice != 5'd1 || desc_q[DESC_PSUM_LSB] || walk
+                || (link_in && !link_near[1])
+                               || (link_out && (!link_near[0]
+                                   || cols1_all >= LINK_W[9:0])))) fault_q[BAD_DESC_LINK] <= 1'b1;
             if (LINK_W != 0 && link_bad) fault_q[BAD_DESC_LINK_ROWS] <= 1'b1;
             if (chk_q) begin
-                if (link_asked && (sl_part || sl_count || (link_in && (sl_lo != 4'd0 || sl_in != 2'd0)))) fault_q[BAD_DESC_LINK] <= 1'b1;
+                if (link_asked && (sl_part || sl_count || (link_in && (sl_lo != 4'd0
+                    || sl_in != 2'd0)))) fault_q[BAD_DESC_LINK] <= 1'b1;
                 if (!chk_sl_q || sl_w == 4'd0 || top > 5'd8) fault_q[BAD_DESC_W] <= 1'b1;
                 if (sl_in == 2'd3) fault_q[BAD_DESC_IN] <= 1'b1;
                 if (sl_dev == 2'd3) fault_q[BAD_DESC_DEV] <= 1'b1;
                 if (ext_bad) fault_q[BAD_DESC_EXT] <= 1'b1;
                 if (ADC == 2 && span >= ADC_SPAN) fault_q[BAD_DESC_ADC] <= 1'b1;
-                if (sl_table && (MODES == 0 || ADC != 0 || nslice != 5'd1 || desc_q[DESC_PSUM_LSB] || mode == 2'd0 || span > 17'sd254))
+                if (sl_table && (MODES == 0 || ADC != 0 || nslice != 5'd1 || desc_q[DESC_PSUM_LSB]
+                    || mode == 2'd0 || span > 17'sd254))
                     fault_q[BAD_DESC_TABLE] <= 1'b1;
-                if (!chk_rp_q || start >= stop || start <= -CODE_LIMIT || stop >= CODE_LIMIT) fault_q[BAD_DESC_RAMP] <= 1'b1;
+                if (!chk_rp_q || start >= stop || start <= -CODE_LIMIT
+                    || stop >= CODE_LIMIT) fault_q[BAD_DESC_RAMP] <= 1'b1;
             end
         end
     end
@@ -364,8 +393,8 @@ module ohm_desc #(
     assign ev_detail = {27'd0, detail};
 
 `ifdef FORMAL
-    // Nothing runs with an illegal descriptor, and one that was refused stays refused: proved from reset on over every way to write
-    // registers, then enable. f_k is any slice entry.
+    // Nothing runs with an illegal descriptor, and one that was refused stays refused: proved from
+    // reset on over every way to write registers, then enable. f_k is any slice entry.
     (* anyconst *) reg [3:0] f_k;
     reg        f_past = 1'b0, f_first = 1'b0, f_second = 1'b0;
     reg [31:0] f_slice, f_ramp;
@@ -380,7 +409,8 @@ module ohm_desc #(
             f_second <= 1'b1;
             f_ramp <= cfg_wdata;
         end
-        if (cfg_we && cfg_addr == REG_MACRO_LSB) f_lsb_ok <= cfg_wdata >= 32'd1 && cfg_wdata <= 32'h1000000;
+        if (cfg_we && cfg_addr == REG_MACRO_LSB) f_lsb_ok <= cfg_wdata >= 32'd1
+            && cfg_wdata <= 32'h1000000;
         f_init <= init;
         f_map_bad <= state_q != ST_OFF && (f_map_bad || map_bad);
     end
@@ -392,20 +422,24 @@ module ohm_desc #(
         assume ((!map_bad && !map_shared) || f_init);
         assert (!(run && bad_desc) && !(run && init));
         if (f_past && run) begin
-            assert (nslice >= 5'd1 && nslice <= NSLICE && rows1_all < ROWS && cols1_all < COLS && outs1_all < COLS);
+            assert (nslice >= 5'd1 && nslice <= NSLICE && rows1_all < ROWS && cols1_all < COLS
+                && outs1_all < COLS);
             assert (mode != 2'd3 && shift <= 6'd40 && stream < NSTREAM && f_lsb_ok && !f_map_bad);
             assert (PSUM != 0 || !desc_q[DESC_PSUM_LSB]);
             assert (func == 2'd0 || (MODES != 0 && func != 2'd3 && !relu));
             assert (!desc_q[DESC_CALIB_LSB] || (MODES != 0 && psum));
-            assert (!link_asked || (LINK_W != 0 && nslice == 5'd1 && !psum && (!link_out || cols1_all < LINK_W)));
+            assert (!link_asked || (LINK_W != 0 && nslice == 5'd1 && !psum && (!link_out
+                || cols1_all < LINK_W)));
             if (f_k < nslice) begin
                 assert (f_first && f_second);
-                assert (f_slice[7:4] >= 4'd1 && f_slice[7:4] <= 4'd8 && f_slice[3:0] <= 4'd8 - f_slice[7:4]);
+                assert (f_slice[7:4] >= 4'd1 && f_slice[7:4] <= 4'd8
+                    && f_slice[3:0] <= 4'd8 - f_slice[7:4]);
                 assert (f_slice[9:8] != 2'd3 && f_slice[11:10] != 2'd3);
                 assert (f_start < f_stop && f_start > -CODE_LIMIT && f_stop < CODE_LIMIT);
                 if (ADC == 2) assert (f_stop - f_start < ADC_SPAN);
                 if (MODES == 0) assert (f_slice[15:13] == 3'd0 && !f_slice[20]);
-                if (f_slice[20]) assert (nslice == 5'd1 && !psum && mode != 2'd0 && f_stop - f_start <= 254 && by_table && !shared_q);
+                if (f_slice[20]) assert (nslice == 5'd1 && !psum && mode != 2'd0
+                    && f_stop - f_start <= 254 && by_table && !shared_q);
                 if (link_asked) assert (f_slice[15:14] == 2'd0);
                 if (link_in) assert (f_slice[3:0] == 4'd0 && f_slice[9:8] == 2'd0);
             end

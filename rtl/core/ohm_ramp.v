@@ -12,16 +12,14 @@
 // A `load` may come in the last ramp_en cycle at the earliest: the sample then falls on the last
 // answer, and the next ramp follows after one cycle. `halt` (early stop: every column has tripped)
 // ends the ramp after the current step; ans_last then belongs to that step and carries nothing new.
-// Throughput: one conversion per M + 1 cycles. Latency load to ans_last: M + 2.
-// With LEAN = 1 a step is one cycle of ramp_en, is answered a cycle after the macro is ready, and waits for `hold` of the capture: at
-// least four cycles. ramp_step then stands until the next step.
+// Throughput: one conversion per M + 1 cycles. Latency load to ans_last: M + 2. ready and hold are
+// for ohm_ramp_serial.
 // Legal: CODE_W 4-11; -2^(CODE_W-1) < START < STOP < 2^(CODE_W-1).
 `default_nettype none
 
 module ohm_ramp #(
     parameter CODE_W = 10,
-    parameter TAG_W = 12,
-    parameter LEAN = 0
+    parameter TAG_W = 12
 ) (
     input  wire              clk,
     input  wire              run,
@@ -30,8 +28,8 @@ module ohm_ramp #(
     input  wire [CODE_W-1:0] stop,
     input  wire [TAG_W-1:0]  load_tag,
     input  wire              halt,
-    input  wire              ready,         // LEAN: the comparators have answered
-    input  wire              hold,          // LEAN: the last answer is still being kept
+    input  wire              ready,         // the comparators have answered
+    input  wire              hold,          // the last answer is still being kept
     output wire              ramp_en,
     output wire [CODE_W-1:0] ramp_step,
     output wire [CODE_W-1:0] next_step,     // ramp_step of the next cycle
@@ -50,82 +48,47 @@ module ohm_ramp #(
     reg [TAG_W-1:0]  tag_q;
     wire [CODE_W:0]  steps = {stop[CODE_W-1], stop} - {start[CODE_W-1], start} + 2;
 
-    generate
-        if (LEAN == 0) begin : g_pipeline
-            reg              fresh_q, ans_q, ans_first_q;
-            reg [CODE_W-1:0] ans_step_q;
-            wire halt_now = halt && en_q && ans_q;   // an answer of this ramp, not of the one before
+    reg              fresh_q, ans_q, ans_first_q;
+    reg [CODE_W-1:0] ans_step_q;
+    wire halt_now = halt && en_q && ans_q;   // an answer of this ramp, not of the one before
 
-            always @(posedge clk) begin
-                if (!run) begin
-                    en_q <= 1'b0;
-                    first_q <= 1'b0;
-                    fresh_q <= 1'b0;
-                    busy_q <= 1'b0;
-                    ans_q <= 1'b0;
-                    ans_first_q <= 1'b0;
-                    left_q <= {CODE_W+1{1'b0}};
-                end else begin
-                    ans_q <= en_q;
-                    ans_first_q <= en_q && first_q;
-                    fresh_q <= load;
-                    busy_q <= load || (busy_q && (fresh_q || !ans_last));
-                    if (load) begin
-                        en_q <= 1'b0;
-                        first_q <= 1'b1;
-                        left_q <= steps;
-                    end else begin
-                        en_q <= left_q != 0 && !halt_now;
-                        if (en_q) first_q <= 1'b0;
-                        if (halt_now) left_q <= {CODE_W+1{1'b0}};
-                        else if (left_q != 0) left_q <= left_q - 1'b1;
-                    end
-                end
+    always @(posedge clk) begin
+        if (!run) begin
+            en_q <= 1'b0;
+            first_q <= 1'b0;
+            fresh_q <= 1'b0;
+            busy_q <= 1'b0;
+            ans_q <= 1'b0;
+            ans_first_q <= 1'b0;
+            left_q <= {CODE_W+1{1'b0}};
+        end else begin
+            ans_q <= en_q;
+            ans_first_q <= en_q && first_q;
+            fresh_q <= load;
+            busy_q <= load || (busy_q && (fresh_q || !ans_last));
+            if (load) begin
+                en_q <= 1'b0;
+                first_q <= 1'b1;
+                left_q <= steps;
+            end else begin
+                en_q <= left_q != 0 && !halt_now;
+                if (en_q) first_q <= 1'b0;
+                if (halt_now) left_q <= {CODE_W+1{1'b0}};
+                else if (left_q != 0) left_q <= left_q - 1'b1;
             end
-            always @(posedge clk) begin             // data, without reset
-                if (en_q) ans_step_q <= step_q;
-                step_q <= next_step;
-                if (load) tag_q <= load_tag;
-            end
-            assign next_step = load ? start - 1'b1 : en_q ? step_q + 1'b1 : step_q;
-            assign ans = ans_q;
-            assign ans_first = ans_first_q;
-            assign ans_last = ans_q && !en_q;   // steps are consecutive, so a gap is the end
-            assign ans_step = ans_step_q;
-            wire unused = &{1'b0, ready, hold};
-        end else begin : g_step
-            reg  ask_q;                         // the answer is awaited
-            reg  ans_q, ans_first_q, ans_last_q;    // it comes out of registers: capture and macro are far apart
-            wire here = ask_q && ready;
-            wire next = left_q != 0 && !en_q && !ask_q && !ans_q && !hold;
-            always @(posedge clk) begin
-                if (!run) begin
-                    en_q <= 1'b0;
-                    ask_q <= 1'b0;
-                    ans_q <= 1'b0;
-                    busy_q <= 1'b0;
-                    left_q <= {CODE_W+1{1'b0}};
-                end else begin
-                    en_q <= next && !load;
-                    ans_q <= here;
-                    ask_q <= en_q || (ask_q && !ready);
-                    busy_q <= load || (busy_q && !ans_last);
-                    if (load) left_q <= steps;
-                    else if (ans_last) left_q <= {CODE_W+1{1'b0}};
-                    else if (next) left_q <= left_q - 1'b1;
-                end
-                ans_first_q <= here && first_q;
-                ans_last_q  <= here && (left_q == 0 || (halt && !first_q));
-                if (load) first_q <= 1'b1;
-                else if (ans) first_q <= 1'b0;
-                step_q <= next_step;
-                if (load) tag_q <= load_tag;
-            end
-            assign next_step = load ? start - 1'b1 : next && !first_q ? step_q + 1'b1 : step_q;
-            assign {ans, ans_first, ans_last} = {ans_q, ans_first_q, ans_last_q};
-            assign ans_step = step_q;
         end
-    endgenerate
+    end
+    always @(posedge clk) begin             // data, without reset
+        if (en_q) ans_step_q <= step_q;
+        step_q <= next_step;
+        if (load) tag_q <= load_tag;
+    end
+    assign next_step = load ? start - 1'b1 : en_q ? step_q + 1'b1 : step_q;
+    assign ans = ans_q;
+    assign ans_first = ans_first_q;
+    assign ans_last = ans_q && !en_q;   // steps are consecutive, so a gap is the end
+    assign ans_step = ans_step_q;
+    wire unused = &{1'b0, ready, hold};
 
     assign ramp_en = en_q;
     assign ramp_step = step_q;

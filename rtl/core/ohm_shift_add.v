@@ -2,8 +2,8 @@
 // Shift and add: weighs the scanned codes by the column map and sends them to the accumulators,
 // through one multiplier.
 //
-//   term = rnd(code * GAIN * 2^(ACC_F-14)), trimmed (ohm_trim), negated if COLMAP.NEG xor SLICE.NEG,
-//   shifted left by LO + RS (slice) + SHIFT (column)
+//   term = rnd(code * GAIN * 2^(ACC_F-14)), trimmed (ohm_trim), negated if COLMAP.NEG xor
+//   SLICE.NEG, shifted left by LO + RS (slice) + SHIFT (column)
 //
 //   scan_valid  _/~~~~~ ... ~~\________________     column map word is read
 //   trc_valid   ____/~~~~~ ... ~~\_____________     code trace and clip counts; product
@@ -12,12 +12,12 @@
 //   sum_done    __________________________/~~\_     after a vector's last term is in its bank
 //
 // Kind off is skipped, kind check goes to trace and clip counts only. Terms for outputs past the
-// last accumulator are dropped. Terms of kind reference go to ohm_reference (ref_valid), and ref_used tells that there are such
-// columns. While `init` walks, map_bad reports words that ask for more than there is (data for an output above OUTS1), one
-// cycle behind init_idx. Where some slice has MUL or some column TRIM, add_valid and what follows come two cycles later than drawn.
-// Throughput: one column a cycle. Latency last scan_valid to sum_done: 4, or 6. With LEAN = 1 a shift-and-add unit takes
-// 22 + shift cycles for each column; scan_next then calls the next one. Legal: ACC_F 0-6; COLS 4-256; NSLICE 1-16; MODES 0
-// (no trims, no references), 1 (with LEAN = 0).
+// last accumulator are dropped. Terms of kind reference go to ohm_reference (ref_valid), and
+// ref_used tells that there are such columns. While `init` walks, map_bad reports words that ask
+// for more than there is (data for an output above OUTS1), one cycle behind init_idx. Where some
+// slice has MUL or some column TRIM, add_valid and what follows come two cycles later than drawn.
+// Throughput: one column a cycle. Latency last scan_valid to sum_done: 4, or 6.
+// Legal: ACC_F 0-6; COLS 4-256; NSLICE 1-16; MODES 0 (no trims, no references), 1.
 `default_nettype none
 
 module ohm_shift_add #(
@@ -28,8 +28,7 @@ module ohm_shift_add #(
     parameter NSLICE = 16,
     parameter MODES = 1,
     parameter TAG_W = 12 + BANK_W,
-    parameter COL_W = $clog2(COLS),
-    parameter LEAN = 0
+    parameter COL_W = $clog2(COLS)
 ) (
     input  wire              clk,
     input  wire              run,
@@ -42,7 +41,7 @@ module ohm_shift_add #(
     input  wire [7:0]        outs1,
     input  wire              mul_used,
     output wire              map_bad,
-    output wire              map_shared,    // the word is not one column of an output of its own, unshifted
+    output wire              map_shared,    // not one column of an output of its own, unshifted
     input  wire              scan_valid,
     input  wire              scan_last,
     input  wire [7:0]        scan_col,
@@ -50,7 +49,7 @@ module ohm_shift_add #(
     input  wire              scan_lo,
     input  wire              scan_hi,
     input  wire [TAG_W-1:0]  scan_tag,
-    output wire              scan_next,     // LEAN: the column has been added
+    output wire              scan_next,     // the column has been added
     output wire              trc_valid,
     output wire [BANK_W-1:0] trc_bank,
     output wire [3:0]        trc_slice,
@@ -59,7 +58,7 @@ module ohm_shift_add #(
     output wire              clip_lo,
     output wire              clip_hi,
     output wire              add_valid,
-    input  wire              add_take,      // LEAN: the accumulators are free for it
+    input  wire              add_take,      // the accumulators are free for it
     output wire [BANK_W-1:0] add_bank,
     output wire [COL_W-1:0]  add_idx,
     output wire [31:0]       add_term,
@@ -70,7 +69,7 @@ module ohm_shift_add #(
 );
     `include "ohm_map.vh"
 
-    localparam [1:0] KIND_DATA = 2'd1, KIND_REFERENCE = 2'd2, KIND_CHECK = 2'd3;
+    localparam [1:0] KIND_DATA = 2'd1, KIND_REFERENCE = 2'd2;
     localparam FRAC = 14 - ACC_F;           // bits that rounding removes
     localparam PROD_W = CODE_W + 17;
     localparam MAP_W = 32;
@@ -98,7 +97,8 @@ module ohm_shift_add #(
     reg init_q;                             // map holds a word of a column in use
     always @(posedge clk) init_q <= init && init_idx <= cols1;
     assign map_bad = init_q && ((map_kind == KIND_DATA && map_out > outs1)
-                                || (MODES == 0 && (map_kind == KIND_REFERENCE || (map_kind != 2'd0 && map_trim))));
+                                || (MODES == 0 && (map_kind == KIND_REFERENCE
+                                    || (map_kind != 2'd0 && map_trim))));
 
     generate
         if (MODES != 0) begin : g_alone
@@ -109,7 +109,8 @@ module ohm_shift_add #(
                 else if (init_q && map_kind == KIND_DATA) seen_q <= 1'b1;
                 if (init_q && map_kind == KIND_DATA) last_q <= map_out;
             end
-            assign map_shared = init_q && (map_kind == KIND_REFERENCE || (map_kind == KIND_DATA && (map_shift != 4'd0 || (seen_q && map_out <= last_q))));
+            assign map_shared = init_q && (map_kind == KIND_REFERENCE
+                || (map_kind == KIND_DATA && (map_shift != 4'd0 || (seen_q && map_out <= last_q))));
         end else begin : g_no_alone
             assign map_shared = 1'b0;
         end
@@ -164,154 +165,92 @@ module ohm_shift_add #(
     assign sum_done = end4_q;
     assign sum_bank = bank4_q;
 
-    generate
-        if (LEAN == 0) begin : g_pipeline
-            reg              last1_q, lo1_q, hi1_q;
-            reg [7:0]        col1_q;
-            reg [CODE_W-1:0] code1_q;
-            reg [TAG_W-1:0]  tag1_q;
-            always @(posedge clk)
-                if (scan_valid) begin
-                    last1_q <= scan_last;
-                    col1_q <= scan_col;
-                    code1_q <= scan_code;
-                    lo1_q <= scan_lo;
-                    hi1_q <= scan_hi;
-                    tag1_q <= scan_tag;
-                end
-            assign start = scan_valid;
-            assign scan_next = 1'b1;
-            assign {last1, col1, code1, lo1, hi1, tag1} = {last1_q, col1_q, code1_q, lo1_q, hi1_q, tag1_q};
-
-            localparam signed [PROD_W-1:0] HALF = 1 << (FRAC - 1);
-            reg                     v2_q, ref2_q, end2_q;
-            reg signed [PROD_W-1:0] prod2_q;
-            wire signed [PROD_W-1:0] rounded = (prod2_q + HALF) >>> FRAC;
-            wire signed [31:0]       value;         // trimmed
-            wire                     neg;
-            wire [5:0]               up;
-            reg [31:0]               term_q;
-            always @(posedge clk) begin
-                v2_q <= run && data1;
-                ref2_q <= run && v1_q && map_kind == KIND_REFERENCE;
-                end2_q <= run && end1;
-                if (v1_q) prod2_q <= $signed({{17{code1[CODE_W-1]}}, code1}) * $signed({{CODE_W+1{1'b0}}, map_gain});
-                term_q <= (neg ? -value : value) << up;
-            end
-            assign add_term = term_q;
-
-            if (MODES != 0) begin : g_trim
-                localparam TERM_W = QW > 16 ? QW : 16;
-                localparam SIDE_W = BANK_W + COL_W + 10;
-                wire signed [TERM_W+2:0] out_term;
-                wire [SIDE_W-1:0]        side2 = {v2_q, ref2_q, end2_q, neg2_q, shift2_q, bank2_q, idx2_q};
-                wire [SIDE_W-1:0]        side4;
-                wire                     add, add_ref, vector_end;
-                reg                      used_q, trimmed_q;
-                ohm_trim #(.COLS(COLS), .NSLICE(NSLICE), .TERM_W(TERM_W), .SIDE_W(SIDE_W)) u_trim (
-                    .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-                    .re(start), .col(scan_col[COL_W-1:0]), .slice(scan_tag[BANK_W+7 +: 4]), .trim(map_trim), .mul(mul1),
-                    .term(rounded[TERM_W-1:0]), .in_side(side2),
-                    .out_term(out_term), .out_side(side4)
-                );
-                always @(posedge clk)
-                    if (init && init_idx == 8'd0) begin
-                        used_q <= 1'b0;
-                        trimmed_q <= 1'b0;
-                    end else if (init_q) begin
-                        if (map_kind == KIND_REFERENCE) used_q <= 1'b1;
-                        if (map_kind != 2'd0 && map_trim) trimmed_q <= 1'b1;
-                    end
-                wire late = mul_used || trimmed_q;
-                assign {add, add_ref, vector_end, neg, up, add_bank, add_idx} = late ? side4 : side2;
-                assign value = late ? {{29-TERM_W{out_term[TERM_W+2]}}, out_term} : {{32-QW{rounded[QW-1]}}, rounded[QW-1:0]};
-                assign add_valid = run && add;
-                assign ref_valid = run && add_ref;
-                assign ref_used = used_q;
-                assign end2 = run && vector_end;
-            end else begin : g_plain
-                assign value = {{32-QW{rounded[QW-1]}}, rounded[QW-1:0]};
-                assign {add_valid, end2, neg, up, add_bank, add_idx} = {v2_q, end2_q, neg2_q, shift2_q, bank2_q, idx2_q};
-                assign ref_valid = 1'b0;
-                assign ref_used = 1'b0;
-                wire unused_plain = &{1'b0, ref2_q, mul1, mul_used};
-            end
-            wire unused_lean = &{1'b0, add_take, rounded};
-        end else begin : g_serial
-            // The product grows in p_q from above while the gain leaves it below; q + b is the rounded term, ~q + !b its
-            // negative, which then moves up by the shift. A checked column takes as long as its clip counts need.
-            localparam [5:0] COUNTED = 6'd11;
-            reg              mul_q, round_q, move_q, add_q, end_q, check_q, next_q;
-            wire             check1 = v1_q && map_kind == KIND_CHECK;
-            reg [5:0]        count_q;
-            reg [PROD_W-1:0] p_q;
-            reg [31:0]       term_q;
-            wire             idle = !(v1_q || mul_q || round_q || move_q || add_q || end_q || next_q);
-            wire [CODE_W:0]  sum = p_q[PROD_W-1:16] + ({CODE_W+1{p_q[0]}} & {code1[CODE_W-1], code1});
-            wire [QW-1:0]    value = (p_q[PROD_W-1:FRAC] ^ {QW{neg2_q}}) + {{QW-1{1'b0}}, p_q[FRAC-1] ^ neg2_q};
-            wire             zero = count_q == 6'd0;
-            always @(posedge clk) begin
-                if (mul_q || move_q) count_q <= count_q - 6'd1;
-                if (v1_q) check_q <= check1;
-                if (check1) begin
-                    move_q <= 1'b1;
-                    count_q <= COUNTED;
-                end
-                if (data1) begin
-                    mul_q <= 1'b1;
-                    count_q <= 6'd15;
-                    p_q <= {{CODE_W+1{1'b0}}, map_gain};
-                end
-                if (mul_q) begin
-                    p_q <= {sum[CODE_W], sum, p_q[15:1]};
-                    mul_q <= !zero;
-                    round_q <= zero;
-                end
-                if (round_q) begin
-                    term_q <= {{32-QW{value[QW-1]}}, value};
-                    count_q <= shift2_q;
-                    round_q <= 1'b0;
-                    move_q <= 1'b1;
-                end
-                if (move_q) begin
-                    if (!zero) term_q <= {term_q[30:0], 1'b0};
-                    move_q <= !zero;
-                    add_q <= zero && !check_q;
-                end
-                if (add_q && add_take) add_q <= 1'b0;
-                end_q <= end1 || (end_q && !end2);
-                if (!run) begin
-                    mul_q <= 1'b0;
-                    round_q <= 1'b0;
-                    move_q <= 1'b0;
-                    add_q <= 1'b0;
-                    end_q <= 1'b0;
-                end
-            end
-            wire last_step = (v1_q && !data1 && !check1) || (move_q && zero && check_q) || (add_q && add_take);
-            assign start = scan_valid && idle;
-            always @(posedge clk) next_q <= run && last_step;
-            assign scan_next = next_q;
-            assign {last1, col1, code1, lo1, hi1, tag1} = {scan_last, scan_col, scan_code, scan_lo, scan_hi, scan_tag};
-            assign add_valid = add_q;
-            assign add_term = term_q;
-            assign add_bank = bank2_q;
-            assign add_idx = idx2_q;
-            assign ref_valid = 1'b0;
-            assign ref_used = 1'b0;
-            wire unused_mul = &{1'b0, mul1, mul_used};
-            assign end2 = end_q && !mul_q && !round_q && !move_q && (!add_q || add_take);
+    reg              last1_q, lo1_q, hi1_q;
+    reg [7:0]        col1_q;
+    reg [CODE_W-1:0] code1_q;
+    reg [TAG_W-1:0]  tag1_q;
+    always @(posedge clk)
+        if (scan_valid) begin
+            last1_q <= scan_last;
+            col1_q <= scan_col;
+            code1_q <= scan_code;
+            lo1_q <= scan_lo;
+            hi1_q <= scan_hi;
+            tag1_q <= scan_tag;
         end
-    endgenerate
+    assign start = scan_valid;
+    assign scan_next = 1'b1;
+    assign {last1, col1, code1, lo1, hi1, tag1} = {last1_q, col1_q, code1_q, lo1_q, hi1_q, tag1_q};
+
+    localparam signed [PROD_W-1:0] HALF = 1 << (FRAC - 1);
+    reg                     v2_q, ref2_q, end2_q;
+    reg signed [PROD_W-1:0] prod2_q;
+    wire signed [PROD_W-1:0] rounded = (prod2_q + HALF) >>> FRAC;
+    wire signed [31:0]       value;         // trimmed
+    wire                     neg;
+    wire [5:0]               up;
+    reg [31:0]               term_q;
+    always @(posedge clk) begin
+        v2_q <= run && data1;
+        ref2_q <= run && v1_q && map_kind == KIND_REFERENCE;
+        end2_q <= run && end1;
+        if (v1_q) prod2_q <= $signed({{17{code1[CODE_W-1]}}, code1}) * $signed({{CODE_W+1{1'b0}},
+            map_gain});
+        term_q <= (neg ? -value : value) << up;
+    end
+    assign add_term = term_q;
+
+    generate if (MODES != 0) begin : g_trim
+        localparam TERM_W = QW > 16 ? QW : 16;
+        localparam SIDE_W = BANK_W + COL_W + 10;
+        wire signed [TERM_W+2:0] out_term;
+        wire [SIDE_W-1:0]        side2 = {v2_q, ref2_q, end2_q, neg2_q, shift2_q, bank2_q, idx2_q};
+        wire [SIDE_W-1:0]        side4;
+        wire                     add, add_ref, vector_end;
+        reg                      used_q, trimmed_q;
+        ohm_trim #(.COLS(COLS), .NSLICE(NSLICE), .TERM_W(TERM_W), .SIDE_W(SIDE_W)) u_trim (
+            .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+            .re(start), .col(scan_col[COL_W-1:0]), .slice(scan_tag[BANK_W+7 +: 4]),
+            .trim(map_trim), .mul(mul1),
+            .term(rounded[TERM_W-1:0]), .in_side(side2),
+            .out_term(out_term), .out_side(side4)
+        );
+        always @(posedge clk)
+            if (init && init_idx == 8'd0) begin
+                used_q <= 1'b0;
+                trimmed_q <= 1'b0;
+            end else if (init_q) begin
+                if (map_kind == KIND_REFERENCE) used_q <= 1'b1;
+                if (map_kind != 2'd0 && map_trim) trimmed_q <= 1'b1;
+            end
+        wire late = mul_used || trimmed_q;
+        assign {add, add_ref, vector_end, neg, up, add_bank, add_idx} = late ? side4 : side2;
+        assign value = late ? {{29-TERM_W{out_term[TERM_W+2]}}, out_term}
+            : {{32-QW{rounded[QW-1]}}, rounded[QW-1:0]};
+        assign add_valid = run && add;
+        assign ref_valid = run && add_ref;
+        assign ref_used = used_q;
+        assign end2 = run && vector_end;
+    end else begin : g_plain
+        assign value = {{32-QW{rounded[QW-1]}}, rounded[QW-1:0]};
+        assign {add_valid, end2, neg, up, add_bank, add_idx} = {v2_q, end2_q, neg2_q, shift2_q,
+            bank2_q, idx2_q};
+        assign ref_valid = 1'b0;
+        assign ref_used = 1'b0;
+        wire unused_plain = &{1'b0, ref2_q, mul1, mul_used};
+    end endgenerate
+    wire unused_take = &{1'b0, add_take, rounded};
 
     wire unused = &{1'b0, init_idx, scan_col};
 
 `ifdef FORMAL
-    // The term is that of docs/numeric.md, computed here in one step, for any code, gain, sign and shift.
+    // The term is that of docs/reference/numeric.md, computed here in one step, for any code, gain, sign and
+    // shift.
     reg               f_past = 1'b0;
     reg               f2_v = 1'b0, f3_v = 1'b0;
     reg [31:0]        f2_term, f3_term;
-    wire signed [39:0] f_scaled = $signed({{40-CODE_W{code1[CODE_W-1]}}, code1}) * $signed({24'd0, map_gain});
+    wire signed [39:0] f_scaled = $signed({{40-CODE_W{code1[CODE_W-1]}}, code1}) * $signed({24'd0,
+        map_gain});
     wire signed [39:0] f_term = (f_scaled + (40'sd1 << (FRAC - 1))) >>> FRAC;
     wire [31:0]        f_signed = map_neg != neg1 ? 32'd0 - f_term[31:0] : f_term[31:0];
     always @(posedge clk) begin
@@ -321,7 +260,7 @@ module ohm_shift_add #(
         f2_term <= f_signed << ({1'b0, shift1} + {2'b00, map_shift});
         f3_term <= f2_term;
     end
-    always @(posedge clk) if (f_past && LEAN == 0 && MODES == 0) begin
+    always @(posedge clk) if (f_past && MODES == 0) begin
         assert (add_valid == f2_v);
         if (f3_v) assert (add_term == f3_term);
         cover (f3_v && add_term == 32'hFFFFFFFE);

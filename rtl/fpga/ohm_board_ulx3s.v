@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_board_ulx3s: ULX3S (ECP5-85F), configuration board_2x2 (2x2 tiles of 64x64), LEAN.
+// ohm_board_ulx3s: ULX3S (ECP5-85F), configuration board_2x2 (2x2 tiles of 64x64).
 // 25 MHz from the board's oscillator, 1 Mbaud (25 cycles a bit) over its USB bridge. The button FIRE1 resets; four lamps.
 //
 // Throughput, latency, protocol: ohm_fpga. Pins: constraints/ecp5-ulx3s/board.lpf. Parameters: none.

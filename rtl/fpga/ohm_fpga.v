@@ -2,8 +2,8 @@
 //
 // ohm_fpga: the chip with a serial line to the host, a button and four lamps: what every board top instantiates.
 //
-// Throughput: the line's. The chip is the one of configuration board unless the parameters say otherwise, built LEAN.
-// Protocol: ohm_uart_bridge (docs/boards.md). button = 1 resets all; so do the first 63 cycles after power-up.
+// Throughput: the line's. The chip is the one of configuration board unless the parameters say otherwise.
+// Protocol: ohm_uart_bridge (docs/start/boards.md). button = 1 resets all; so do the first 63 cycles after power-up.
 // lamp: 0 heartbeat, 1 packets come in, 2 packets go out, 3 stays lit once a frame was lost or broken.
 // Parameters: DIV clock cycles per bit; HEART bits of the heartbeat's counter; the others are ohm_chip's.
 //

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_uart_bridge: the chip's three host ports over one serial line (docs/boards.md).
+// ohm_uart_bridge: the chip's three host ports over one serial line (docs/start/boards.md).
 //
 // A frame is bytes between flags 0x7E; 0x7E and 0x7D inside travel as 0x7D and the byte xor 0x20. Its first byte says what
 // it is: 0xF0 data packet, 0xE1 configuration packet, 0xD2 register read, 0xC3 register write. Packets follow as little-endian

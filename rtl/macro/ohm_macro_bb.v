@@ -2,9 +2,11 @@
 //
 // ohm_macro, black-box view: the ports of the analog macro for synthesis, nothing inside.
 //
-// Throughput, latency and protocol are the macro's own (docs/borders.md): a read is int_reset, then N = 2^W - 1 ticks of
-// int_en, then sample; a conversion is ramp_en from step START - 1 to STOP, with cmp answering one cycle later.
-// Parameters: ROWS word lines, COLS sensed columns, CODE_W bits of a signed ramp step; ADC kind of converter, MUX columns to one, ADC_CYCLES a conversion.
+// Throughput, latency and protocol are the macro's own (docs/reference/borders.md): a read is int_reset, then
+// N = 2^W - 1 ticks of int_en, then sample; a conversion is ramp_en from step START - 1 to STOP,
+// with cmp answering one cycle later.
+// Parameters: ROWS word lines, COLS sensed columns, CODE_W bits of a signed ramp step; ADC kind of
+// converter, MUX columns to one, ADC_CYCLES a conversion.
 //
 //   int_reset  1
 //   int_en        1 ... 1
@@ -22,7 +24,7 @@ module ohm_macro #(
     parameter ROWS = 128,
     parameter COLS = 128,
     parameter CODE_W = 10,
-    parameter LEAN = 0,         // for ohm_macro_emu
+    parameter SERIAL = 0,       // for ohm_macro_emu
     parameter ADC = 0,
     parameter MUX = 1,
     parameter ADC_CYCLES = 1,

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_macro, emulation view: the analog macro with ideal devices as logic, for FPGAs. Codes are bit-identical to the
-// behavioral view's (docs/numeric.md).
+// ohm_macro, emulation view: the analog macro with ideal devices as logic, for FPGAs. Codes are
+// bit-identical to the behavioral view's (docs/reference/numeric.md).
 //
-// Conductance codes live in two RAMs, even and odd columns, so that a pair is written in one cycle. Each row measures its
-// pulses (up at positive polarity, down at negative). After the last pulse one adder sums Q of column after column, one
-// device of a cell a cycle, and then divides it: y = floor(2Q / LSB) is held in place of the charge. A comparator answers
-// y <= 2n, which is 2Q < LSB (2n + 1).
-// Throughput: a read takes RS + 2 + COLS * (B * D * ROWS + CODE_W + 4) cycles more than its pulses, D = 2 where both
-// devices are read, else 1. B = 1 with PARALLEL (a 9 x 15 bit multiplier), else 9 (one bit of the on-times at a time).
-// ready is 0 from int_reset until the codes are there (ohm_ctrl waits in SETTLE); the ramp before is let out first.
-// Latency of cmp: 1. With LEAN = 1 one comparator answers for all columns: ready is 0 for COLS + 1 cycles after each step, which
-// stands until then; pulses last a cycle and are ROWS + 2 apart, the first as far from int_reset; no ramp runs while a read is
-// under way (ohm_rows_lean, ohm_ramp, ohm_ctrl). Other converters (ADC 1, 2) answer one cycle after adc_start: all counts at once,
-// nothing while it integrates; a code before its slot is over. Unlike the analog macro it needs ramp_rs from int_reset on, as
-// ohm_ctrl gives it.
-// Legal: ROWS, COLS 2 to 256, CODE_W 4 to 11. Cells that were never programmed hold 0; rst keeps them.
+// Conductance codes live in two RAMs, even and odd columns, so that a pair is written in one cycle.
+// Each row measures its pulses (up at positive polarity, down at negative). After the last pulse
+// one adder sums Q of column after column, one device of a cell a cycle, and then divides it: y =
+// floor(2Q / LSB) is held in place of the charge. A comparator answers y <= 2n, which is 2Q < LSB
+// (2n + 1).
+// Throughput: a read takes RS + 2 + COLS * (B * D * ROWS + CODE_W + 4) cycles more than its pulses,
+// D = 2 where both devices are read, else 1. B = 1 with PARALLEL (a 9 x 15 bit multiplier), else 9
+// (one bit of the on-times at a time). ready is 0 from int_reset until the codes are there
+// (ohm_ctrl waits in SETTLE); the ramp before is let out first.
+// Latency of cmp: 1. With SERIAL = 1 one comparator answers for all columns: ready is 0 for COLS +
+// 1 cycles after each step, which stands until then; pulses last a cycle and are ROWS + 2 apart,
+// the first as far from int_reset; no ramp runs while a read is under way (ohm_rows_serial,
+// ohm_ramp, ohm_ctrl). Other converters (ADC 1, 2) answer one cycle after adc_start: all counts at
+// once, nothing while it integrates; a code before its slot is over. Unlike the analog macro it
+// needs ramp_rs from int_reset on, as ohm_ctrl gives it.
+// Legal: ROWS, COLS 2 to 256, CODE_W 4 to 11. Cells that were never programmed hold 0; rst keeps
+// them.
 //
 //   int_reset  1
 //   int_en        1 ... 1
@@ -33,7 +37,7 @@ module ohm_macro #(
     parameter ROWS = 128,
     parameter COLS = 128,
     parameter CODE_W = 10,
-    parameter LEAN = 0,
+    parameter SERIAL = 0,
     parameter ADC = 0,
     parameter MUX = 1,
     /* verilator lint_off UNUSEDPARAM */    // its codes never take longer than one cycle
@@ -78,7 +82,8 @@ module ohm_macro #(
     localparam CW = $clog2(COLS);
     localparam PW = CW - 1;                 // a pair of columns
     localparam AW = 1 + RW + PW;            // {device, row, pair}
-    localparam LW = 24 + RW;                // LSB: with its top bit set it is above 2|Q|, and y is 0 or -1
+    // LSB: with its top bit set it is above 2|Q|, and y is 0 or -1
+    localparam LW = 24 + RW;
     localparam EW = LW + CODE_W + 1;        // twice the divisor's highest multiple, and a sign
     localparam [RW-1:0] LAST_ROW = ROWS[RW-1:0] - 1'b1;
     localparam [CW-1:0] LAST_COL = COLS[CW-1:0] - 1'b1;
@@ -91,9 +96,10 @@ module ohm_macro #(
                      ST_PIPE = 3'd4,        // the last products arrive
                      ST_DIV  = 3'd5,        // one quotient bit a cycle, sign first
                      ST_CODE = 3'd6,        // code to its column
-                     ST_RAMP = 3'd7;        // LEAN: comparator of one column after the other
+                     ST_RAMP = 3'd7;        // SERIAL: comparator of one column after the other
     reg [2:0] state_q;
-    localparam STAGE = PARALLEL != 0 && ROWS * COLS > 256;      // registers that save time, and that small parts save
+    // registers that save time, and that small parts save
+    localparam STAGE = PARALLEL != 0 && ROWS * COLS > 256;
 
     // ---- conductances ----
     (* no_rw_check *) reg [14:0] even [0:(1<<AW)-1];
@@ -133,15 +139,17 @@ module ohm_macro #(
 
     reg [CODE_W:0] y_q;                     // quotient
 
-    // ---- on-times, signed, and what is held: LEAN in one RAM, else in registers ----
+    // ---- on-times, signed, and what is held: SERIAL in one RAM, else in registers ----
     localparam KW = RW > CW ? RW : CW;
     localparam HW = CODE_W > 8 ? CODE_W + 1 : 9;
-    wire             counting;              // LEAN: the rows of a pulse are counted one after the other
-    wire [HW-1:0]    kept;                  // LEAN: time of the row that ST_MAC asked for, y of the column that ST_RAMP did
+    // SERIAL: the rows of a pulse are counted one after the other
+    wire             counting;
+    // SERIAL: time of the row that ST_MAC asked for, y of the column that ST_RAMP did
+    wire [HW-1:0]    kept;
     wire [16*ROWS-1:0] times;               // 9 bits each; that stride would take a multiplier
     genvar r;
     generate
-        if (LEAN == 0) begin : g_times
+        if (SERIAL == 0) begin : g_times
             for (r = 0; r < ROWS; r = r + 1) begin : g_row
                 reg [8:0] time_q;
                 always @(posedge clk)
@@ -152,9 +160,11 @@ module ohm_macro #(
             assign counting = 1'b0;
             assign kept = {HW{1'b0}};
         end else begin : g_kept
-            (* no_rw_check *) reg [HW-1:0] mem [0:(2<<KW)-1];   // y of the columns above, times of the rows below
+            // y of the columns above, times of the rows below
+            (* no_rw_check *) reg [HW-1:0] mem [0:(2<<KW)-1];
             reg [HW-1:0]   kept_q;
-            reg            any_q, read_q, put_q, clear_q;       // there was a pulse; a row is read; its time is written
+            // there was a pulse; a row is read; its time is written
+            reg            any_q, read_q, put_q, clear_q;
             reg [RW-1:0]   row_q, put_row_q;
             reg [ROWS-1:0] on_q, neg_q;     // move down as rows pass
             wire [8:0]     sum = kept_q[8:0] + (on_q[0] ? {{8{neg_q[0]}}, 1'b1} : 9'd0);
@@ -175,14 +185,17 @@ module ohm_macro #(
                 assign {put_now, put_to, put_time} = {put_q, put_row_q, clear_q ? 9'd0 : sum};
             end
             wire           code = state_q == ST_CODE;
-            wire [KW:0]    up_col = {{KW-CW+1{1'b0}}, col_q}, up_row = {{KW-RW+1{1'b0}}, row}, up_at = {{KW-RW+1{1'b0}}, row_q};
+            wire [KW:0]    up_col = {{KW-CW+1{1'b0}}, col_q}, up_row = {{KW-RW+1{1'b0}}, row},
+                up_at = {{KW-RW+1{1'b0}}, row_q};
             wire [KW:0]    up_put = {{KW-RW+1{1'b0}}, put_to}, above = {1'b1, {KW{1'b0}}};
             always @(posedge clk) begin
-                if (code || put_now) mem[code ? above | up_col : up_put] <= code ? {{HW-CODE_W-1{1'b0}}, y_q} : {{HW-9{1'b0}}, put_time};
+                if (code || put_now) mem[code ? above | up_col : up_put] <= code
+                    ? {{HW-CODE_W-1{1'b0}}, y_q} : {{HW-9{1'b0}}, put_time};
                 kept_q <= mem[state_q == ST_RAMP ? above | up_col : read_q ? up_at : up_row];
                 put_q     <= read_q;
                 put_row_q <= row_q;
-                // the rows are taken in every cycle until there is a pulse, and while the last is written: which it was comes late
+                // the rows are taken in every cycle until there is a pulse, and while the last is
+                // written: which it was comes late
                 if (put_q && put_row_q != LAST_ROW) begin
                     on_q  <= {1'b0, on_q[ROWS-1:1]};
                     neg_q <= {1'b0, neg_q[ROWS-1:1]};
@@ -208,7 +221,8 @@ module ohm_macro #(
     // ---- sequence ----
     localparam [3:0] QUOTIENT = CODE_W[3:0];     // bits after the sign
     localparam [3:0] TOP_BIT = PARALLEL != 0 ? 4'd0 : 4'd8;
-    localparam [3:0] DEPTH = STAGE ? 4'd2 : 4'd1;               // stages between a cell's address and the sum, less 1
+    // stages between a cell's address and the sum, less 1
+    localparam [3:0] DEPTH = STAGE ? 4'd2 : 4'd1;
 
     always @(posedge clk) begin
         case (state_q)
@@ -246,7 +260,7 @@ module ohm_macro #(
                 col_q <= col_q == LAST_COL ? {CW{1'b0}} : col_q + 1'b1;
                 if (col_q == LAST_COL) state_q <= ST_IDLE;
             end
-            default: if (LEAN != 0 && ramp_en) state_q <= ST_RAMP;
+            default: if (SERIAL != 0 && ramp_en) state_q <= ST_RAMP;
         endcase
         if (int_reset) begin
             state_q <= ST_TICK;
@@ -258,7 +272,7 @@ module ohm_macro #(
         end
         if (rst) state_q <= ST_IDLE;
     end
-    wire   asking;                          // LEAN: the last comparator's answer is on its way
+    wire   asking;                          // SERIAL: the last comparator's answer is on its way
     assign ready = state_q == ST_IDLE && !asking;
 
     // ---- LSB of this read ----
@@ -266,7 +280,8 @@ module ohm_macro #(
     reg [LW-1:0] lsb_q;
     always @(posedge clk) begin
         if (int_reset) lsb_q <= {{LW-25{1'b0}}, lsb_min_q};
-        else if (state_q == ST_WAIT && count_q != 4'd0 && !lsb_q[LW-1]) lsb_q <= {lsb_q[LW-2:0], 1'b0};
+        else if (state_q == ST_WAIT && count_q != 4'd0
+            && !lsb_q[LW-1]) lsb_q <= {lsb_q[LW-2:0], 1'b0};
         if (rst) lsb_min_q <= 25'd1;
         else if (cfg_we && cfg_addr == REG_MACRO_LSB) lsb_min_q <= cfg_wdata[24:0];
     end
@@ -282,7 +297,8 @@ module ohm_macro #(
         go1_q <= state_q == ST_MAC;
         go2_q <= go1_q;
         if (state_q == ST_MAC) begin
-            neg1_q   <= (both && dev) ^ (bit_q == 4'd8);    // plus - minus; the sign of a time weighs -256
+            // plus - minus; the sign of a time weighs -256
+            neg1_q   <= (both && dev) ^ (bit_q == 4'd8);
             odd1_q   <= col_q[0];
             first1_q <= first_cell;
         end
@@ -294,7 +310,7 @@ module ohm_macro #(
     generate
         if (PARALLEL != 0) begin : g_parallel
             reg signed [8:0]  time1_q;
-            wire signed [8:0] time1 = LEAN != 0 ? kept[8:0] : time1_q;
+            wire signed [8:0] time1 = SERIAL != 0 ? kept[8:0] : time1_q;
             always @(posedge clk) if (state_q == ST_MAC) time1_q <= time_r;
             if (STAGE) begin : g_stage
                 reg signed [8:0]  time2_q;
@@ -325,15 +341,16 @@ module ohm_macro #(
                     time1_q <= time_r[bit_q];
                     bit1_q  <= bit_q;
                 end
-                if (go1_q) term_q <= (LEAN != 0 ? kept[bit1_q] : time1_q) ? {9'd0, code1} : 25'd0;
+                if (go1_q) term_q <= (SERIAL != 0 ? kept[bit1_q] : time1_q) ? {9'd0, code1} : 25'd0;
             end
             assign {go, neg, first} = {go2_q, neg2_q, first2_q};
         end
     endgenerate
 
     // ---- sum, then non-restoring division ----
-    // e = Q, doubled before each bit of the times. With D = LSB * 2^(CODE_W-1) the first step of the division brings e
-    // into -D ... D, where its sign is that of y (inverted), each later one doubles and gives a bit.
+    // e = Q, doubled before each bit of the times. With D = LSB * 2^(CODE_W-1) the first step of
+    // the division brings e into -D ... D, where its sign is that of y (inverted), each later one
+    // doubles and gives a bit.
     reg [EW-1:0]     e_q;
     reg              high_q, low_q;         // y above, below the range: its bits are set, cleared
     wire             sign  = count_q == QUOTIENT;
@@ -360,7 +377,7 @@ module ohm_macro #(
     generate
         if (ADC == 0) begin : g_ramp
             wire signed [CODE_W:0] step = {ramp_step, 1'b0};
-            if (LEAN == 0) begin : g_each
+            if (SERIAL == 0) begin : g_each
             for (c = 0; c < COLS; c = c + 1) begin : g_col
                 reg signed [CODE_W:0] held_q;
                 reg                   cmp_q;
@@ -397,10 +414,12 @@ module ohm_macro #(
             reg              valid_q;
             wire [W-1:0]     code = {y_q[CODE_W], y_q[CODE_W:1]} + {{CODE_W{1'b0}}, y_q[0]};
             for (c = 0; c < COLS; c = c + 1) begin : g_col
-                always @(posedge clk) if (state_q == ST_CODE && col_q == c) held_q[c*W +: W] <= code;
+                always @(posedge clk) if (state_q == ST_CODE
+                    && col_q == c) held_q[c*W +: W] <= code;
             end
             for (c = 0; c < COLS / EACH; c = c + 1) begin : g_adc
-                always @(posedge clk) if (adc_start) code_q[c*W +: W] <= held_q[(c*EACH + (EACH == 1 ? 0 : {24'd0, adc_mux}))*W +: W];
+                always @(posedge clk) if (adc_start) code_q[c*W +: W] <= held_q[(c*EACH
+                    + (EACH == 1 ? 0 : {24'd0, adc_mux}))*W +: W];
             end
             always @(posedge clk) valid_q <= adc_start && !rst;
             assign adc_valid = valid_q;
@@ -411,7 +430,8 @@ module ohm_macro #(
     endgenerate
 
     // noise is keyed by what is not needed here
-    wire unused = &{1'b0, kept, time_r, macro_id, prog_dev[3:1], prog_row, prog_data[31], prog_data[15], cfg_wdata[31:25], sample,
+    wire unused = &{1'b0, kept, time_r, macro_id, prog_dev[3:1], prog_row, prog_data[31],
+        prog_data[15], cfg_wdata[31:25], sample,
                     op_seq, op_desc, op_slice};
 endmodule
 /* verilator lint_on DECLFILENAME */

@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_mesh: MESH_W x MESH_H routers, each with its tile and the tile's trace sink.
+// ohm_mesh: MESH_W x MESH_H routers, each with what stands at its place (ohm_place).
 //
-// Tile (0,0) is south-west; x grows east, y grows north. The host's link is the W port of router (0,0).
-// Throughput: one flit a cycle on every link. Latency: a packet's head needs 1 + PIPE cycles per router it passes (links + 1)
-// on free paths, and PIPE at the exit.
-// Protocol: valid/ready links with flits {last, first, data[31:0]}. Links over the edge take everything: a packet whose
-// route leaves the mesh is discarded there and counted. long_count is the number of routers that closed a path,
-// stray_count the number of such packets, both as pulses for ohm_axil. parity_count: routers that met a flit with a wrong bit.
-// NVC > 1: that many virtual channels, each with routers of its own; the links are shared (ohm_channels). Tile (x, y) sends
-// on channel (x + y) mod NVC, the host on channel 0, so packets of one pair stay in order. PARITY = 1: every flit gets a
-// parity bit where it enters, every router checks it (ohm_router).
-// LINK_W > 0: a duration link of so many wires from each tile to its neighbour in the east, past the routers (ohm_link).
-// Parameters: MESH_W and MESH_H 1 to 16; NVC 1 to 4; PIPE and PARITY 0 or 1; TRIM = 1 leaves out the inputs of edge routers that have no neighbour (smaller;
-// same behaviour, but routers at edges are then modules of their own, slower to compile in simulation); LEAN = 1 puts wires
-// in place of the router of a mesh of one tile (ohm_solo); MAX_FLITS and
-// FIFO_DEPTH (per channel) as in ohm_router; the others are the tile's (docs/configurations.md).
+// Tile (0,0) is south-west; x grows east, y grows north. The host's link is the W port of router
+// (0,0).
+// Throughput: one flit a cycle on every link. Latency: a packet's head needs 1 + PIPE cycles per
+// router it passes (links + 1) on free paths, and PIPE at the exit.
+// Protocol: valid/ready links with flits {last, first, data[31:0]}. Links over the edge take
+// everything: a packet whose route leaves the mesh is discarded there and counted; so is one for a
+// place without a tile. long_count is the number of routers that closed a path, stray_count the
+// number of such packets, both as pulses for ohm_axil. parity_count: routers that met a flit with a
+// wrong bit. NVC > 1: that many virtual channels, each with routers of its own; the links are
+// shared (ohm_channels). Tile (x, y) sends on channel (x + y) mod NVC, the host on channel 0, so
+// packets of one pair stay in order. PARITY = 1: every flit gets a parity bit where it enters,
+// every router checks it (ohm_router). LINK_W > 0: a duration link of so many wires from each tile
+// to its neighbour in the east, past the routers (ohm_link).
+// Parameters: MESH_W and MESH_H 1 to 16; KINDS, the pattern of tile kinds; NVC 1 to 4; PIPE and
+// PARITY 0 or 1; TRIM = 1 leaves out the inputs of edge routers that have no neighbour (smaller;
+// same behaviour, but routers at edges are then modules of their own, slower to compile in
+// simulation); LEAN = 1 chooses small tiles, and puts wires in place of the router of a mesh of one
+// tile (ohm_solo); MAX_FLITS and FIFO_DEPTH (per channel) as in ohm_router; the others are the
+// tile's (docs/reference/configurations.md).
 //
 //            y=1  (0,1)══(1,1)══(2,1)
 //                   ║      ║      ║
@@ -45,6 +50,7 @@ module ohm_mesh #(
     parameter MAX_FLITS = 130,
     parameter MESH_W = 4,
     parameter MESH_H = 4,
+    parameter KINDS = 0,
     parameter TRIM = 0,
     parameter LEAN = 0,
     parameter LINK_W = 0,
@@ -65,16 +71,21 @@ module ohm_mesh #(
     output reg  [8:0]  stray_count,
     output reg  [8:0]  parity_count
 );
+`include "ohm_kinds.vh"
     localparam NT = MESH_W * MESH_H;
-    localparam LB = LINK_W != 0 ? LINK_W + 4 : 1;   // wires of a duration link, from each tile to the one in the east
+    // wires of a duration link, from each tile to the one in the east
+    localparam LB = LINK_W != 0 ? LINK_W + 4 : 1;
     localparam FW = 34 + (PARITY != 0 ? 1 : 0);     // {last, first, [parity,] data}
     localparam N = 0, E = 1, S = 2, W = 3, L = 4;   // router ports
     localparam [NVC-1:0] ONE = 1;
-    localparam SOLO = NT == 1 && LEAN != 0 && NVC == 1 && PARITY == 0;      // wires in place of the router
+    // wires in place of the router
+    localparam SOLO = NT == 1 && LEAN != 0 && NVC == 1 && PARITY == 0;
 
     wire [NVC*NT-1:0]   long_path; // a router closed a path
     wire [NVC*NT-1:0]   bad_flit;  // a router met a flit with a wrong bit
     wire [4*NVC*NT-1:0] stray;     // a packet's first flit went over the edge, per side
+    wire [NT-1:0]       no_tile;   // a packet came to a place without a tile
+    wire [NT-1:0]       nowhere = KINDS != 0 ? no_tile : {NT{1'b0}};
 
     function [FW-1:0] enter;       // a flit as the routers know it
         input [33:0] flit;
@@ -94,12 +105,19 @@ module ohm_mesh #(
                 localparam [3:0] X = gx;
                 localparam [3:0] Y = gy;
                 localparam T = gy * MESH_W + gx;
+                localparam KIND = kind_at(KINDS, gx, gy, MESH_W, MESH_H);
+                // crossbar tiles that a duration link can join, {west, east}
+                localparam [1:0] LINKED = {gx > 0
+                    && kind_at(KINDS, gx - 1, gy, MESH_W, MESH_H) == KIND_CIM,
+                                           gx < MESH_W - 1 && kind_at(KINDS, gx
+                                               + 1, gy, MESH_W, MESH_H) == KIND_CIM};
                 localparam OWN = (gx + gy) % NVC;   // the channel of this tile's packets
                 localparam HOST = gx == 0 && gy == 0;
                 // neighbours {W, S, E, N}; the host counts as one
                 localparam [3:0] NEAR = {gx > 0 || HOST, gy > 0, gx < MESH_W - 1, gy < MESH_H - 1};
 
-                // links: the flit, and per port and channel [port * NVC + channel] whose it is, and where there is room
+                // links: the flit, and per port and channel [port * NVC + channel] whose it is, and
+                // where there is room
                 wire [5*NVC-1:0] rx_valid, rx_ready, tx_valid, tx_ready;
                 wire [5*FW-1:0]  rx_flit, tx_flit;
 
@@ -112,13 +130,16 @@ module ohm_mesh #(
                     localparam [4:0] PORTS = {gv == OWN, NEAR[W] && (!HOST || gv == 0), NEAR[2:0]};
                     if (SOLO) begin : g_solo
                         ohm_solo #(.FLIT_W(FW - 2)) u_solo (
-                            .clk(clk), .rst(rst), .rx_valid(in_valid), .rx_ready(in_ready), .rx_flit(rx_flit),
+                            .clk(clk), .rst(rst), .rx_valid(in_valid), .rx_ready(in_ready),
+                            .rx_flit(rx_flit),
                             .tx_valid(out_valid), .tx_ready(out_ready), .tx_flit(out_flit));
                         assign long_path[T*NVC + gv] = 1'b0;
                         assign bad_flit[T*NVC + gv] = 1'b0;
                     end else begin : g_router
-                        ohm_router #(.FLIT_W(FW - 2), .FIFO_DEPTH(FIFO_DEPTH), .MAX_FLITS(MAX_FLITS),
-                                     .PORTS(TRIM != 0 ? PORTS : 5'b11111), .PIPE(PIPE), .PARITY(PARITY),
+                        ohm_router #(.FLIT_W(FW - 2), .FIFO_DEPTH(FIFO_DEPTH),
+                            .MAX_FLITS(MAX_FLITS),
+                                     .PORTS(TRIM != 0 ? PORTS : 5'b11111), .PIPE(PIPE),
+                                     .PARITY(PARITY),
                                      .SHARED(NVC > 1)) u_router (
                             .clk(clk), .rst(rst), .x(X), .y(Y),
                             .rx_valid(in_valid), .rx_ready(in_ready), .rx_flit(rx_flit),
@@ -139,11 +160,13 @@ module ohm_mesh #(
                         assign r_ready[gs]  = tx_ready[gs];
                         assign tx_flit[gs*FW +: FW] = r_flit[gs*FW +: FW];
                     end else begin : g_many
-                        ohm_channels #(.NVC(NVC), .W(FW), .WHOLE(gs == L || (gs == W && HOST))) u_channels (
+                        ohm_channels #(.NVC(NVC), .W(FW), .WHOLE(gs == L
+                            || (gs == W && HOST))) u_channels (
                             .clk(clk), .rst(rst),
                             .in_valid(r_valid[gs*NVC +: NVC]), .in_ready(r_ready[gs*NVC +: NVC]),
                             .in_flit(r_flit[gs*NVC*FW +: NVC*FW]),
-                            .out_valid(tx_valid[gs*NVC +: NVC]), .out_ready(tx_ready[gs*NVC +: NVC]),
+                            .out_valid(tx_valid[gs*NVC +: NVC]),
+                            .out_ready(tx_ready[gs*NVC +: NVC]),
                             .out_flit(tx_flit[gs*FW +: FW]));
                     end
                 end
@@ -169,8 +192,10 @@ module ohm_mesh #(
                     assign rx_flit[W*FW +: FW] = enter(host_in_flit);
                     assign host_in_ready  = rx_ready[W*NVC];
                     ohm_exit #(.NVC(NVC), .FW(FW), .PIPE(PIPE)) u_exit (
-                        .clk(clk), .rst(rst), .in_valid(tx_valid[W*NVC +: NVC]), .in_ready(tx_ready[W*NVC +: NVC]), .in_flit(tx_flit[W*FW +: FW]),
-                        .out_valid(host_out_valid), .out_ready(host_out_ready), .out_flit(host_out_flit));
+                        .clk(clk), .rst(rst), .in_valid(tx_valid[W*NVC +: NVC]),
+                        .in_ready(tx_ready[W*NVC +: NVC]), .in_flit(tx_flit[W*FW +: FW]),
+                        .out_valid(host_out_valid), .out_ready(host_out_ready),
+                        .out_flit(host_out_flit));
                 end else if (NEAR[W]) begin : g_w
                     assign rx_valid[W*NVC +: NVC] = g_y[gy].g_x[gx-1].tx_valid[E*NVC +: NVC];
                     assign rx_flit[W*FW +: FW] = g_y[gy].g_x[gx-1].tx_flit[E*FW +: FW];
@@ -207,21 +232,16 @@ module ohm_mesh #(
                     wire unused_link = &{1'b0, link_tx};
                 end
 
-                // The tile: one stream each way.
+                // What stands here: one stream each way.
                 wire        in_valid, in_ready, out_valid, out_ready;
                 wire [33:0] in_flit, out_flit;
                 assign rx_valid[L*NVC +: NVC] = {NVC{in_valid}} & (ONE << OWN);
                 assign rx_flit[L*FW +: FW] = enter(in_flit);
                 assign in_ready  = rx_ready[L*NVC + OWN];
                 ohm_exit #(.NVC(NVC), .FW(FW), .PIPE(PIPE)) u_exit (
-                    .clk(clk), .rst(rst), .in_valid(tx_valid[L*NVC +: NVC]), .in_ready(tx_ready[L*NVC +: NVC]), .in_flit(tx_flit[L*FW +: FW]),
+                    .clk(clk), .rst(rst), .in_valid(tx_valid[L*NVC +: NVC]),
+                    .in_ready(tx_ready[L*NVC +: NVC]), .in_flit(tx_flit[L*FW +: FW]),
                     .out_valid(out_valid), .out_ready(out_ready), .out_flit(out_flit));
-
-                wire              trc_code_valid, trc_res_valid;
-                wire [31:0]       trc_code_seq, trc_res_seq, trc_res_acc, trc_res_y;
-                wire [3:0]        trc_code_desc, trc_code_slice, trc_res_desc;
-                wire [7:0]        trc_code_col, trc_res_out;
-                wire [CODE_W-1:0] trc_code;
 
                 wire tile_rst;
                 if (PIPE != 0) begin : g_reset
@@ -231,46 +251,39 @@ module ohm_mesh #(
                 end else begin : g_reset_now
                     assign tile_rst = rst;
                 end
-                ohm_tile #(
+                ohm_place #(
+                    .KIND(KIND), .LEAN(LEAN),
                     .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS),
-                    .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE),
-                    .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .LEAN(LEAN), .PIPE(PIPE), .LINK_W(LINK_W),
-                    .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS)
-                ) u_tile (
+                    .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT),
+                    .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
+                    .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .PIPE(PIPE),
+                    .LINK_W(LINK_W), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES),
+                    .ADC_BITS(ADC_BITS)
+                ) u_place (
                     .clk(clk), .rst(tile_rst), .tile_x(X), .tile_y(Y),
                     .rx_valid(out_valid), .rx_flit(out_flit), .rx_ready(out_ready),
                     .tx_valid(in_valid), .tx_flit(in_flit), .tx_ready(in_ready),
-                    .link_near({gx > 0, gx < MESH_W - 1}), .link_rx(link_rx), .link_rx_ready(link_rx_ready),
-                    .link_tx(link_tx), .link_tx_ready(link_tx_ready),
-                    .trc_code_valid(trc_code_valid), .trc_code_seq(trc_code_seq), .trc_code_desc(trc_code_desc),
-                    .trc_code_slice(trc_code_slice), .trc_code_col(trc_code_col), .trc_code(trc_code),
-                    .trc_res_valid(trc_res_valid), .trc_res_seq(trc_res_seq), .trc_res_desc(trc_res_desc),
-                    .trc_res_out(trc_res_out), .trc_res_acc(trc_res_acc), .trc_res_y(trc_res_y));
-
-                ohm_trace #(.CODE_W(CODE_W)) u_trace (
-                    .clk(clk), .tile_id({Y, X}),
-                    .trc_code_valid(trc_code_valid), .trc_code_seq(trc_code_seq), .trc_code_desc(trc_code_desc),
-                    .trc_code_slice(trc_code_slice), .trc_code_col(trc_code_col), .trc_code(trc_code),
-                    .trc_res_valid(trc_res_valid), .trc_res_seq(trc_res_seq), .trc_res_desc(trc_res_desc),
-                    .trc_res_out(trc_res_out), .trc_res_acc(trc_res_acc), .trc_res_y(trc_res_y));
+                    .stray(no_tile[T]), .link_near(LINKED), .link_rx(link_rx),
+                    .link_rx_ready(link_rx_ready), .link_tx(link_tx),
+                    .link_tx_ready(link_tx_ready));
             end
         end
     endgenerate
 
     function [8:0] ones;
-        input [4*NVC*NT-1:0] set;
+        input [(4*NVC+1)*NT-1:0] set;
         integer i;
         begin
             ones = 9'd0;
-            for (i = 0; i < 4 * NVC * NT; i = i + 1)
+            for (i = 0; i < (4 * NVC + 1) * NT; i = i + 1)
                 ones = ones + {8'd0, set[i]};
         end
     endfunction
 
     always @(posedge clk) begin
-        long_count   <= (|long_path) ? ones({{3*NVC*NT{1'b0}}, long_path}) : 9'd0;
-        stray_count  <= (|stray) ? ones(stray) : 9'd0;
-        parity_count <= (|bad_flit) ? ones({{3*NVC*NT{1'b0}}, bad_flit}) : 9'd0;
+        long_count   <= (|long_path) ? ones({{(3*NVC+1)*NT{1'b0}}, long_path}) : 9'd0;
+        stray_count  <= |{nowhere, stray} ? ones({nowhere, stray}) : 9'd0;
+        parity_count <= (|bad_flit) ? ones({{(3*NVC+1)*NT{1'b0}}, bad_flit}) : 9'd0;
         if (rst) begin
             long_count   <= 9'd0;
             stray_count  <= 9'd0;

@@ -8,7 +8,7 @@
 // rx in cycle t is at tx in cycle t+1+PIPE when its path is free.
 // Protocol: flits {last, first, data}, valid/ready; tx_valid, once up, stays with its flit until tx_ready, and rx_ready
 // comes from a register. A packet keeps its output from its first flit to its last; waiting packets get a free output by
-// ohm_turns. A copied packet takes L before it asks for N (docs/noc.md: deadlock).
+// ohm_turns. A copied packet takes L before it asks for N (docs/explain/noc.md: deadlock).
 // What comes broken is repaired or discarded by ohm_ingress, so that a path never stays open and no wrong header is followed;
 // long_path and bad_flit pulse a cycle later.
 // Parameters: FLIT_W >= 32 data bits (the header is in the low 32), FIFO_DEPTH 2 to 16, MAX_FLITS the longest packet,

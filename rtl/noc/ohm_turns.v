@@ -2,7 +2,7 @@
 //
 // ohm_turns: whose turn it is at an output of a router. Packets on their way (inputs 0 to 3) go in turn and before those of the
 // router's own tile (input 4): a mesh that lets packets out before it lets more in fills less and carries more
-// (docs/noc.md has the figures). When WAIT packets have gone before it, it is the tile's turn.
+// (docs/explain/noc.md has the figures). When WAIT packets have gone before it, it is the tile's turn.
 //
 // Throughput: one decision a cycle. Latency: combinational from req to gnt.
 // Protocol: as ohm_rr: gnt is one-hot among req; the cycle with take = 1 makes the present winner the last one. The tile, while it keeps

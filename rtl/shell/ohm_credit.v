@@ -7,7 +7,7 @@
 // with the next. Numbers are 16 bits and compared as signed differences.
 //
 // Throughput: one change and one question a cycle. Latency: a change counts the next cycle; ok is combinational.
-// Register: CREDIT. Parameters: as docs/configurations.md; entries past NCREDIT never allow anything.
+// Register: CREDIT. Parameters: as docs/reference/configurations.md; entries past NCREDIT never allow anything.
 module ohm_credit #(
     parameter NCREDIT = 8
 ) (

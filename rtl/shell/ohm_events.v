@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
-// Counts the eight events and tells the host: one waiting EVENT packet per source, with its latest count and detail.
+// Counts the eight events and tells the host: one waiting EVENT packet per source, with its latest
+// count and detail.
 //
-// Events never wait and never stall anything; several of one source before its packet leaves show in its count.
+// Events never wait and never stall anything; several of one source before its packet leaves show
+// in its count.
 //
 // Throughput: every source once a cycle. Latency: offered the cycle after the event.
-// Protocol: valid with h0/h1/detail until take. Register: CNT_EVENT (since reset). Parameters: CNT_W 16 to 32, bits of a count;
-// LEAN = 1: counts in a RAM (ohm_tally), so that an event is offered some cycles later; one detail for all sources, the latest
-// event's; packets of other sources that still wait then leave with detail 0. valid may fall while a count is read. PIPE = 1 (with
-// LEAN): a register before the detail that is kept.
+// Protocol: valid with h0/h1/detail until take. Register: CNT_EVENT (since reset).
+// Parameters: CNT_W 16 to 32, bits of a count. Small tiles have ohm_events_serial.
 module ohm_events #(
-    parameter CNT_W = 32,
-    parameter LEAN  = 0,
-    parameter PIPE  = 0
+    parameter CNT_W = 32
 ) (
     input  wire         clk,
     input  wire         rst,
@@ -22,7 +20,7 @@ module ohm_events #(
     input  wire [15:0]  cfg_addr,
     output reg  [31:0]  cfg_rdata,
     input  wire [7:0]   ev,              // one cycle each, event code 1 in bit 0
-    input  wire         ev_late,         // one of the codes 3, 4, 5, 8, whose details are one word: known late
+    input  wire         ev_late,         // one of 3, 4, 5, 8, whose details are one word
     input  wire [255:0] ev_detail,       // one word each
     output wire         valid,
     input  wire         take,
@@ -44,86 +42,27 @@ module ohm_events #(
     wire   here = cfg_re && cfg_addr[15:3] == REG_CNT_EVENT[15:3];
 
     integer k;
-    generate
-        if (LEAN == 0) begin : g_each
-            integer         i;
-            reg [CNT_W-1:0] count [0:7];
-            reg [31:0]      last [0:7];
-            wire [CNT_W-1:0] picked = count[pick];
-            always @(posedge clk) begin
-                cfg_rdata <= 32'd0;
-                if (here) cfg_rdata <= {{32-CNT_W{1'b0}}, count[cfg_addr[2:0]]};
-                for (k = 0; k < 8; k = k + 1)
-                    if (ev[k]) last[k] <= ev_detail[32*k +: 32];
-                if (rst) begin
-                    due_q <= 8'd0;
-                    for (i = 0; i < 8; i = i + 1) count[i] <= {CNT_W{1'b0}};
-                end else if (take || |ev) begin
-                    due_q <= (take ? due_q & (due_q - 8'd1) : due_q) | ev;
-                    for (i = 0; i < 8; i = i + 1)
-                        if (ev[i]) count[i] <= count[i] + 1'b1;
-                end
-            end
-            assign valid  = |due_q;
-            assign h1     = {picked[15:0], 13'd0, pick} + 32'd1;      // code = source + 1
-            assign detail = last[pick];
-            wire unused = &{1'b0, picked, ev_late};      // the packet carries the low half of the count
-        end else begin : g_tally
-            reg              offer_q, shown_q, here_q;      // a source is offered; its count is at the RAM's output; a register's is
-            reg [2:0]        pick_q;
-            wire [7:0]       pending;
-            wire [7:0]       pick_1h = 8'd1 << pick_q;
-            wire [CNT_W-1:0] count;
-            wire             show = offer_q && !cfg_re && pending == 8'd0;
-            ohm_tally #(.N(8), .W(CNT_W)) u_tally (
-                .clk(clk), .clr(rst), .inc(ev), .pending(pending), .re(here || show), .raddr(here ? cfg_addr[2:0] : pick_q), .rdata(count)
-            );
-            assign valid  = shown_q;
-            assign h1     = {count[15:0], 12'd0, {1'b0, pick_q} + 4'd1};
-            always @* cfg_rdata = here_q ? {{32-CNT_W{1'b0}}, count} : 32'd0;
-
-            reg [31:0] last_q, latest;
-            reg [2:0]  source_q, source;
-            localparam [31:0] ORDER = 32'h65107423;     // of those that come at once the one furthest right: known last
-            always @* begin
-                latest = 32'd0;
-                source = 3'd0;
-                for (k = 7; k >= 0; k = k - 1)
-                    if (ev[ORDER[4*k +: 3]]) begin
-                        if (k > 3) latest = ev_detail[32*ORDER[4*k +: 3] +: 32];
-                        source = ORDER[4*k +: 3];
-                    end
-                if (ev_late) latest = ev_detail[32*ORDER[2:0] +: 32];
-            end
-            wire        keep;
-            wire [34:0] kept;
-            if (PIPE == 0) begin : g_now
-                assign {keep, kept} = {|ev, source, latest};
-            end else begin : g_late
-                reg        keep_q;
-                reg [34:0] kept_q;
-                always @(posedge clk) begin
-                    keep_q <= |ev;
-                    kept_q <= {source, latest};
-                end
-                assign {keep, kept} = {keep_q, kept_q};
-            end
-            always @(posedge clk) begin
-                shown_q <= show && !take;
-                here_q  <= here;
-                if (keep) {source_q, last_q} <= kept;
-                if (!offer_q) pick_q <= pick;
-                offer_q <= offer_q ? !take : |due_q;
-                due_q   <= (take ? due_q & ~pick_1h : due_q) | ev;
-                if (rst) begin
-                    due_q   <= 8'd0;
-                    offer_q <= 1'b0;
-                    shown_q <= 1'b0;
-                    here_q  <= 1'b0;
-                end
-            end
-            assign detail = pick_q == source_q ? last_q : 32'd0;
+    integer         i;
+    reg [CNT_W-1:0] count [0:7];
+    reg [31:0]      last [0:7];
+    wire [CNT_W-1:0] picked = count[pick];
+    always @(posedge clk) begin
+        cfg_rdata <= 32'd0;
+        if (here) cfg_rdata <= {{32-CNT_W{1'b0}}, count[cfg_addr[2:0]]};
+        for (k = 0; k < 8; k = k + 1)
+            if (ev[k]) last[k] <= ev_detail[32*k +: 32];
+        if (rst) begin
+            due_q <= 8'd0;
+            for (i = 0; i < 8; i = i + 1) count[i] <= {CNT_W{1'b0}};
+        end else if (take || |ev) begin
+            due_q <= (take ? due_q & (due_q - 8'd1) : due_q) | ev;
+            for (i = 0; i < 8; i = i + 1)
+                if (ev[i]) count[i] <= count[i] + 1'b1;
         end
-    endgenerate
+    end
+    assign valid  = |due_q;
+    assign h1     = {picked[15:0], 13'd0, pick} + 32'd1;      // code = source + 1
+    assign detail = last[pick];
+    wire unused = &{1'b0, picked, ev_late};      // the packet carries the low half of the count
 endmodule
 `default_nettype wire

@@ -1,27 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
-// Input buffer: the activation vectors of NSTREAM streams in one RAM, each stream with its own base, slot size and slots.
+// Input buffer: the activation vectors of NSTREAM streams in one RAM, each stream with its own
+// base, slot size and slots.
 //
-// ACT packets are written into their slot as they arrive, four bytes a word, and count when committed (ohm_slots).
-// The reader (ohm_window) takes vectors of a stream in the order of their numbers and frees them in that order.
+// ACT packets are written into their slot as they arrive, four bytes a word, and count when
+// committed (ohm_slots). The reader (ohm_window) takes vectors of a stream in the order of their
+// numbers and frees them in that order.
 //
-// Throughput: one word a cycle in and out. Latency: rd_data one cycle after rd_slot and rd_word; line_valid one cycle
-// after the last packet's commit. pop frees the slot at that edge, take shows the next vector in the next cycle.
-// Protocol: check, words, commit as in ohm_ni_rx; chk_chan is there a cycle before chk. What is read without being held is read as in docs/borders.md:
+// Throughput: one word a cycle in and out. Latency: rd_data one cycle after rd_slot and rd_word;
+// line_valid one cycle after the last packet's commit. pop frees the slot at that edge, take shows
+// the next vector in the next cycle.
+// Protocol: check, words, commit as in ohm_ni_rx; chk_chan is there a cycle before chk. What is
+// read without being held is read as in docs/reference/borders.md:
 //
 //   line_valid  1  1  1  …  1  (next)
 //   rd_word     0  1  2
 //   rd_data        w0 w1 w2
 //   take, pop               1
 //
-// Registers: STREAM, STREAM_VEC. Parameters: as docs/configurations.md; HOLD: vectors may be freed later than taken;
-// LEAN: stream and rd_slot stand two cycles before rd_word, line_valid and line_poison come a cycle late.
+// Registers: STREAM, STREAM_VEC. Parameters: as docs/reference/configurations.md; HOLD: vectors may be freed
+// later than taken; STAGE = 1: registers on the way to the address and to line_valid: stream and
+// rd_slot stand two cycles before rd_word, line_valid and line_poison come a cycle late.
 module ohm_ibuf #(
     parameter IBUF_WORDS = 2048,
     parameter NSTREAM    = 4,
     parameter NSLOT      = 16,
     parameter HOLD       = 1,
-    parameter LEAN       = 0
+    parameter STAGE      = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -51,7 +56,7 @@ module ohm_ibuf #(
     input  wire        com_poison,
     output reg         com_stale,
 
-    output wire [3:0]  line_valid,      // of each stream: its oldest vector not taken is whole, or poison
+    output wire [3:0]  line_valid,      // of each stream: its oldest not taken is whole, or poison
     output wire [3:0]  line_poison,
     input  wire [1:0]  stream,          // the one that is read, taken from or freed
     output wire [31:0] line_seq,        // its oldest vector not taken
@@ -77,7 +82,8 @@ module ohm_ibuf #(
     wire [3:0]   exists, s_chk_ok, s_stale, s_valid, s_poison, s_lost, s_gone;
     wire [15:0]  s_chk_slot;
     wire [63:0]  s_base;
-    wire [63:0]  s_size;                   // 12 bits each; a stride that is no power of two would take a multiplier
+    // 12 bits each; a stride that is no power of two would take a multiplier
+    wire [63:0]  s_size;
     wire [127:0] s_seq, s_reg0, s_reg1;
     wire [3:0]   lost_ack = s_lost & (~s_lost + 4'd1);        // one a cycle, lowest stream first
 
@@ -113,9 +119,11 @@ module ohm_ibuf #(
                 .clk(clk), .rst(rst), .enable(enable), .seq_base(first_seq[32*i +: 32]),
                 .log2_slots(log2_q), .expect_words(expect_q),
                 .chk(chk), .chk_seq(chk_seq), .chk_ok(s_chk_ok[i]), .chk_slot(s_chk_slot[4*i +: 4]),
-                .commit(good && com_chan[1:0] == i), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison),
+                .commit(good && com_chan[1:0] == i), .com_seq(com_seq), .com_len(com_len),
+                .com_poison(com_poison),
                 .com_stale(s_stale[i]),
-                .slots1(slots1[4*i +: 4]), .front_valid(s_valid[i]), .front_poison(s_poison[i]), .front_seq(s_seq[32*i +: 32]),
+                .slots1(slots1[4*i +: 4]), .front_valid(s_valid[i]), .front_poison(s_poison[i]),
+                .front_seq(s_seq[32*i +: 32]),
                 .take(take && stream == i), .pop(pop && stream == i), .limit(limit[16*i +: 16]),
                 .lost_req(s_lost[i]), .lost_ack(lost_ack[i]), .lost(s_gone[i])
             );
@@ -150,13 +158,16 @@ module ohm_ibuf #(
         back_second_q <= cfg_addr[0];
         back_i_q      <= cfg_i;
     end
-    assign cfg_rdata = !back_q ? 32'd0 : back_second_q ? s_reg1[32*back_i_q +: 32] : s_reg0[32*back_i_q +: 32];
+    assign cfg_rdata = !back_q ? 32'd0 : back_second_q
+        ? s_reg1[32*back_i_q +: 32] : s_reg0[32*back_i_q +: 32];
 
     // ---- writing ----
-    // The channel is there a cycle before chk: of several streams what belongs to it is looked up then. The sums need no multiplier.
+    // The channel is there a cycle before chk: of several streams what belongs to it is looked up
+    // then. The sums need no multiplier.
     wire [1:0]  w_i    = chk_chan[1:0];
     wire [15:0] w_from = s_base[16*w_i +: 16];
-    wire [34+AW:0] w_own = {chk_chan[3:2] == 2'd0 && exists[w_i], slots1[4*w_i +: 4], s_size[16*w_i +: 12],
+    wire [34+AW:0] w_own = {chk_chan[3:2] == 2'd0
+        && exists[w_i], slots1[4*w_i +: 4], s_size[16*w_i +: 12],
                             w_from[AW-1:0], {2'd0, w_from} - N_WORD - 18'd1};
     reg  [34+AW:0] w_own_q;
     always @(posedge clk) w_own_q <= w_own;
@@ -173,14 +184,16 @@ module ohm_ibuf #(
               + ((slot[2] ? {2'd0, size, 2'd0} : 16'd0) + (slot[3] ? {1'd0, size, 3'd0} : 16'd0));
     endfunction
     wire [15:0] w_slot  = times(chk_seq[3:0] & w_slots1, w_size);
-    wire [16:0] w_behind = {1'b0, chk_offset} + {7'd0, chk_len};    // in the slot; 12 bits if chk_addr_ok
+    // in the slot; 12 bits if chk_addr_ok
+    wire [16:0] w_behind = {1'b0, chk_offset} + {7'd0, chk_len};
     wire [AW-1:0] w_start = (w_base + chk_offset[AW-1:0]) + w_slot[AW-1:0];
     wire [17:0] w_end   = (w_short + {6'd0, w_behind[11:0]}) + {2'd0, w_slot};    // below 0: inside
 
     assign chk_addr_ok = w_here && w_behind <= {5'd0, w_size};
     always @(posedge clk) com_stale <= s_stale[chk ? w_i : com_chan[1:0]];
 
-    (* no_rw_check *) reg [31:0] mem [0:IBUF_WORDS-1];  // a whole vector is read, others are written
+    // a whole vector is read, others are written
+    (* no_rw_check *) reg [31:0] mem [0:IBUF_WORDS-1];
     reg [AW-1:0] waddr_q;
 
     always @(posedge clk) begin
@@ -197,23 +210,26 @@ module ohm_ibuf #(
 
     // ---- reading ----
     wire [3:0]  r_i = rd_slot & slots1[4*stream +: 4];
-    reg  [3:0]  r_i_q;
-    wire [15:0] r_slot = s_base[16*stream +: 16] + times(LEAN != 0 ? r_i_q : r_i, s_size[16*stream +: 12]);
-    reg  [15:0] r_slot_q;
-    always @(posedge clk) begin
-        r_i_q    <= r_i;
-        r_slot_q <= r_slot;
-    end
-    wire [15:0] r_addr = (LEAN != 0 ? r_slot_q : r_slot) + {4'd0, rd_word};
+    wire [3:0]  r_place;                // the slot's number, and where it begins
+    wire [15:0] r_slot = s_base[16*stream +: 16] + times(r_place, s_size[16*stream +: 12]);
+    wire [15:0] r_start;
+    wire [15:0] r_addr = r_start + {4'd0, rd_word};
 
     always @(posedge clk) rd_data <= mem[r_addr[AW-1:0]];
 
     generate
-        if (LEAN == 0) begin : g_now
+        if (STAGE == 0) begin : g_now
+            assign {r_place, r_start} = {r_i, r_slot};
             assign {line_valid, line_poison} = {s_valid, s_poison};
         end else begin : g_late
-            reg [3:0] valid_q, poison_q;
-            always @(posedge clk) {valid_q, poison_q} <= {s_valid, s_poison};
+            reg [3:0]  r_i_q, valid_q, poison_q;
+            reg [15:0] r_slot_q;
+            always @(posedge clk) begin
+                r_i_q    <= r_i;
+                r_slot_q <= r_slot;
+                {valid_q, poison_q} <= {s_valid, s_poison};
+            end
+            assign {r_place, r_start} = {r_i_q, r_slot_q};
             assign {line_valid, line_poison} = {valid_q, poison_q};
         end
     endgenerate
@@ -224,10 +240,12 @@ module ohm_ibuf #(
     always @(posedge clk) gone_q <= rst ? 4'd0 : s_gone;
     assign lost_req = |s_lost;
     assign lost     = |gone_q;
-    assign lost_seq = gone_q[0] ? s_seq[31:0] : gone_q[1] ? s_seq[63:32] : gone_q[2] ? s_seq[95:64] : s_seq[127:96];
+    assign lost_seq = gone_q[0] ? s_seq[31:0] : gone_q[1] ? s_seq[63:32] : gone_q[2]
+        ? s_seq[95:64] : s_seq[127:96];
 
     // map's free bits; CHAN was checked with the packet; addresses stay inside by the
     // same check; streams that are not there lose nothing
-    wire unused = &{1'b0, cfg_wdata[31:28], first_seq, com_chan[3:2], w_end, r_addr, lost_ack, s_chk_slot};
+    wire unused = &{1'b0, cfg_wdata[31:28], first_seq, com_chan[3:2], w_end, r_addr, lost_ack,
+        s_chk_slot};
 endmodule
 `default_nettype wire

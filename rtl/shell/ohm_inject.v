@@ -2,22 +2,21 @@
 `default_nettype none
 // Network interface, sending side: whole packets, one after another, onto the router's local port.
 //
-// Priority: answers, credits, events, then data. The short ones are copied when chosen, so their sources are free at
-// once; a data packet flows through.
+// Priority: answers, credits, events, then data. The short ones are copied when chosen, so their
+// sources are free at once; a data packet flows through.
 //
-// Throughput: one flit a cycle within a packet, one idle cycle between packets. Latency: 1 cycle from valid to the
-// first flit when idle. Protocol: valid until take (one cycle); data_valid/data_ready per flit, `last` in bit 33.
-// tx_ready reaches only data_ready; no input valid reaches an output in the same cycle but data_valid -> tx_valid.
+// Throughput: one flit a cycle within a packet, one idle cycle between packets. Latency: 1 cycle
+// from valid to the first flit when idle. Protocol: valid until take (one cycle);
+// data_valid/data_ready per flit, `last` in bit 33. tx_ready reaches only data_ready; no input
+// valid reaches an output in the same cycle but data_valid -> tx_valid.
 //
-// With LEAN = 1 nothing is copied: a short packet's source holds its words and is taken a cycle after the last one; ev_valid may fall
-// in between, and its word then waits. PIPE = 1: a register at the output.
+// Parameters: PIPE = 1: a register at the output. Small tiles have ohm_inject_serial.
 //
 //   ret_valid  1  0
 //   ret_take   1  0
 //   tx_valid   0  1  1  0
 //   tx_flit       h0 h1
 module ohm_inject #(
-    parameter LEAN = 0,
     parameter PIPE = 0
 ) (
     input  wire        clk,
@@ -51,8 +50,7 @@ module ohm_inject #(
     reg        first_q;
 
     wire idle = state_q == ST_IDLE;
-    wire over;                          // LEAN: the source of the packet before is being taken
-    wire any  = !over && (ans_valid || ret_valid || ev_valid);
+    wire any  = ans_valid || ret_valid || ev_valid;
     wire gone;                          // a flit of a short packet leaves
     always @(posedge clk)
         if (rst) state_q <= ST_IDLE;
@@ -72,47 +70,22 @@ module ohm_inject #(
             default: state_q <= ST_IDLE;
         endcase
 
-    wire        there;                  // the next flit of a short packet, which waits at `short`
-    wire [31:0] short;
     wire        ready;                  // for what goes out
+    reg  [95:0] short_q;                // a copied packet, next flit in the low word
     assign data_ready = state_q == ST_DATA && ready;
-    assign gone       = ready && there;
+    assign gone       = ready;
     ohm_stage #(.W(34), .PIPE(PIPE)) u_stage (
-        .clk(clk), .rst(rst), .in_valid((state_q == ST_SHORT && there) || (state_q == ST_DATA && data_valid)), .in_ready(ready),
-        .in_data(state_q == ST_DATA ? data_flit : {left_q == 2'd0, first_q, short}),
+        .clk(clk), .rst(rst), .in_ready(ready),
+        .in_valid(state_q == ST_SHORT || (state_q == ST_DATA && data_valid)),
+        .in_data(state_q == ST_DATA ? data_flit : {left_q == 2'd0, first_q, short_q[31:0]}),
         .out_valid(tx_valid), .out_ready(tx_ready), .out_data(tx_flit));
 
-    generate
-        if (LEAN == 0) begin : g_copy
-            reg [95:0] short_q;         // next flit in the low word
-            always @(posedge clk)
-                if (idle) short_q <= ans_valid ? {ans_data, ans_h1, ans_h0}
-                                   : ret_valid ? {32'd0, ret_h1, ret_h0} : {ev_detail, ev_h1, ev_h0};
-                else if (state_q == ST_SHORT && gone) short_q <= {32'd0, short_q[95:32]};
-            assign over     = 1'b0;
-            assign there    = 1'b1;
-            assign short    = short_q[31:0];
-            assign ans_take = idle && ans_valid;
-            assign ret_take = idle && !ans_valid && ret_valid;
-            assign ev_take  = idle && !ans_valid && !ret_valid && ev_valid;
-        end else begin : g_pass
-            reg        ans_q, ret_q;    // whose packet it is; neither: an event's
-            reg        take_q;          // its last word has left
-            wire       h1 = !first_q && (ret_q || left_q != 2'd0);
-            always @(posedge clk)
-                if (idle) begin
-                    ans_q <= ans_valid;
-                    ret_q <= !ans_valid && ret_valid;
-                end
-            always @(posedge clk) take_q <= !rst && state_q == ST_SHORT && gone && left_q == 2'd0;
-            assign over     = take_q;
-            assign there    = ans_q || ret_q || ev_valid;
-            assign short    = first_q ? (ans_q ? ans_h0 : ret_q ? ret_h0 : ev_h0)
-                            : h1      ? (ans_q ? ans_h1 : ret_q ? ret_h1 : ev_h1) : ans_q ? ans_data : ev_detail;
-            assign ans_take = take_q && ans_q;
-            assign ret_take = take_q && ret_q;
-            assign ev_take  = take_q && !ans_q && !ret_q;
-        end
-    endgenerate
+    always @(posedge clk)
+        if (idle) short_q <= ans_valid ? {ans_data, ans_h1, ans_h0}
+                           : ret_valid ? {32'd0, ret_h1, ret_h0} : {ev_detail, ev_h1, ev_h0};
+        else if (state_q == ST_SHORT && gone) short_q <= {32'd0, short_q[95:32]};
+    assign ans_take = idle && ans_valid;
+    assign ret_take = idle && !ans_valid && ret_valid;
+    assign ev_take  = idle && !ans_valid && !ret_valid && ev_valid;
 endmodule
 `default_nettype wire

@@ -16,7 +16,7 @@
 //   word_q                  w0    w1             written to where the check said
 //   done_q                              1        commit; the next chk_q comes later
 //
-// Parameters: as docs/configurations.md.
+// Parameters: as docs/reference/configurations.md.
 module ohm_ni_rx #(
     parameter ROWS    = 128,
     parameter COLS    = 128,

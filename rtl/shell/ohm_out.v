@@ -1,25 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
-// Output stage: two banks of outputs, and a sender that turns a full bank into one packet per route.
+// Output stage: two banks of outputs, and a sender that turns a full bank into one packet per
+// route.
 //
-// The core fills one bank while the other is sent. Mode y packs four bytes a word, modes 0 and 2 take a word each. Routes
-// go in order of number; each waits until all its consumers (MC + 1 credit entries) may get this sequence number,
-// and only then asks for the network, so nothing that has entered can be stuck. Bytes past COUNT1 in a packet's last word
-// are 0. A poison vector is one two-flit packet per route.
+// The core fills one bank while the other is sent. Mode y packs four bytes a word, modes 0 and 2
+// take a word each. Routes go in order of number; each waits until all its consumers (MC + 1 credit
+// entries) may get this sequence number, and only then asks for the network, so nothing that has
+// entered can be stuck. Bytes past COUNT1 in a packet's last word are 0. A poison vector is one
+// two-flit packet per route.
 //
-// With `walk` (window walker 0 is on) ACT and RESULT packets are parts of lines: VECS1 + 1 vectors make a line, STEP apart
-// (docs/convolution.md); partial sums keep the vector's number.
+// With `walk` (window walker 0 is on) ACT and RESULT packets are parts of lines: VECS1 + 1 vectors
+// make a line, STEP apart (docs/explain/convolution.md); partial sums keep the vector's number.
 //
-// Throughput: one word a cycle in, one flit a cycle out. A vector takes, with R routes in use, 1 + Σ (2 + MC + 2 + LEN)
-// cycles: 133 for 128 words on one route. Latency: first flit 4 cycles after res_done.
-// Protocol: res_* as in docs/borders.md; out_valid/out_ready per flit, flit {last, first, data}.
-// With enable = 0 the packet under way is finished, everything else forgotten; only then res_ready rises again.
-// Registers: ROUTE, ROUTE_PART, OUT_LINE, OUT_LINE0. Parameters: as docs/configurations.md.
+// Throughput: one word a cycle in, one flit a cycle out. A vector takes, with R routes in use, 1 +
+// Σ (2 + MC + 2 + LEN) cycles: 133 for 128 words on one route. Latency: first flit 4 cycles after
+// res_done.
+// Protocol: res_* as in docs/reference/borders.md; out_valid/out_ready per flit, flit {last, first, data}.
+// With enable = 0 the packet under way is finished, everything else forgotten; only then res_ready
+// rises again.
+// Registers: ROUTE, ROUTE_PART, OUT_LINE, OUT_LINE0. Parameters: as docs/reference/configurations.md; STAGE =
+// 1: registers before the route's number and, with several routes, around the question for credits.
 module ohm_out #(
     parameter COLS   = 128,
     parameter NROUTE = 4,
     parameter WINDOW = 1,
-    parameter LEAN   = 0
+    parameter STAGE  = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -115,7 +120,8 @@ module ohm_out #(
                      ST_HEAD0 = 3'd2,
                      ST_HEAD1 = 3'd3,
                      ST_BODY  = 3'd4;
-    reg [15:0] line_q, line_at_q, line_vec_q;       // the next vector's line, its place, its number there
+    // the next vector's line, its place, its number there
+    reg [15:0] line_q, line_at_q, line_vec_q;
     reg [2:0] state_q;
     reg [7:0] todo_q;                               // routes still to serve
     reg [3:0] member_q;                             // consumer of the route being asked for
@@ -123,14 +129,15 @@ module ohm_out #(
 
     wire       poison    = poison_q[send_q];
     wire       last_word = left_q == 8'd0;
-    wire       sent  = out_ready && (state_q == ST_BODY ? last_word : state_q == ST_HEAD1 && poison);
+    wire       sent  = out_ready && (state_q == ST_BODY ? last_word : state_q == ST_HEAD1
+        && poison);
     wire [7:0] later = todo_q & (todo_q - 8'd1);
     wire [7:0] todo  = state_q == ST_WAIT ? on_q : sent ? later : todo_q;
     reg [2:0] r, next_r;                            // the route: lowest in todo_q
     integer i;
     always @* begin
         next_r = 3'd0;
-        for (i = 7; i >= 0; i = i - 1) if (LEAN != 0 ? todo_q[i] : todo[i]) next_r = i[2:0];  // LEAN: a cycle later
+        for (i = 7; i >= 0; i = i - 1) if (STAGE != 0 ? todo_q[i] : todo[i]) next_r = i[2:0];
     end
     always @(posedge clk) begin
         todo_q <= todo;
@@ -155,7 +162,7 @@ module ohm_out #(
     assign ask_seq = seq;
     wire        grant;
     generate
-        if (LEAN == 0 || NROUTE == 1) begin : g_at_once
+        if (STAGE == 0 || NROUTE == 1) begin : g_at_once
             assign ask_idx = consumer;
             assign grant   = ask_ok;
         end else begin : g_in_steps                 // who, whether, and then it is granted
@@ -172,10 +179,12 @@ module ohm_out #(
         end
     endgenerate
 
-    wire [31:0] h0 = {ra[H0_TYPE_LSB +: 4], host ? {tile_y, tile_x} : {ra[H0_Y_LSB +: 4], ra[H0_X_LSB +: 4]},
+    wire [31:0] h0 = {ra[H0_TYPE_LSB +: 4], host
+        ? {tile_y, tile_x} : {ra[H0_Y_LSB +: 4], ra[H0_X_LSB +: 4]},
                       host, mc, poison, ra[H0_CHAN_LSB +: 4], len};
     wire [31:0] h1 = {seq, at};
-    wire [31:0] keep = !bytes || !last_word ? 32'hFFFF_FFFF : ~(32'hFFFF_FF00 << {count1[1:0], 3'd0});
+    wire [31:0] keep = !bytes
+        || !last_word ? 32'hFFFF_FFFF : ~(32'hFFFF_FF00 << {count1[1:0], 3'd0});
 
     assign out_valid = state_q == ST_HEAD0 || state_q == ST_HEAD1 || state_q == ST_BODY;
     assign out_flit  = state_q == ST_HEAD0 ? {2'b01, h0}
@@ -183,12 +192,14 @@ module ohm_out #(
     assign res_ready = !flush_q && !full_q[fill_q];
     assign busy      = full_q != 2'd0 || state_q != ST_WAIT;
 
-    wire       gone  = sent ? later == 8'd0 : state_q == ST_WAIT && full_q[send_q] && on_q == 8'd0; // a vector
+    // a vector
+    wire       gone  = sent ? later == 8'd0 : state_q == ST_WAIT && full_q[send_q] && on_q == 8'd0;
     wire       line_end = line_vec_q == out_line_q[OUT_LINE_VECS1_LSB +: OUT_LINE_VECS1_W];
 
     // the word after the one that is leaving
     always @(posedge clk)
-        if (out_ready && (state_q == ST_HEAD1 || state_q == ST_BODY)) rdata_q <= mem[{send_q, raddr_q[CW-1:0]}];
+        if (out_ready && (state_q == ST_HEAD1
+            || state_q == ST_BODY)) rdata_q <= mem[{send_q, raddr_q[CW-1:0]}];
 
     always @(posedge clk) begin
         case (state_q)
@@ -233,7 +244,8 @@ module ohm_out #(
         end
         if (gone && walk) begin
             line_vec_q <= line_end ? 16'd0 : line_vec_q + 16'd1;
-            line_at_q  <= line_end ? 16'd0 : line_at_q + out_line_q[OUT_LINE_STEP_LSB +: OUT_LINE_STEP_W];
+            line_at_q  <= line_end
+                ? 16'd0 : line_at_q + out_line_q[OUT_LINE_STEP_LSB +: OUT_LINE_STEP_W];
             if (line_end) line_q <= line_q + 16'd1;
         end
         if (res_done && !flush_q) begin

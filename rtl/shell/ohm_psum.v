@@ -6,7 +6,7 @@
 // the configuration bus; the core owns the register).
 //
 // Throughput: one word a cycle in and out. Latency: ps_rdata one cycle after ps_raddr.
-// Protocol: check, words, commit as in ohm_ni_rx; ps_* as in docs/borders.md. Parameters: as docs/configurations.md.
+// Protocol: check, words, commit as in ohm_ni_rx; ps_* as in docs/reference/borders.md. Parameters: as docs/reference/configurations.md.
 module ohm_psum #(
     parameter COLS       = 128,
     parameter PSUM_SLOTS = 4

@@ -3,8 +3,8 @@
 // Does a register of this tile live at a word address? Combinational; read-only registers count as existing
 // (a write to one is ignored), array entries beyond the configuration's sizes do not.
 //
-// Throughput: one address a cycle. Latency: 0. Protocol: none. Parameters: as docs/configurations.md.
-// The list mirrors docs/map.md, "Registers of a tile"; the owners of the registers are ohm_regs, ohm_events, ohm_ibuf,
+// Throughput: one address a cycle. Latency: 0. Protocol: none. Parameters: as docs/reference/configurations.md.
+// The list mirrors docs/reference/map.md, "Registers of a tile"; the owners of the registers are ohm_regs, ohm_events, ohm_ibuf,
 // ohm_out, ohm_credit, ohm_return, ohm_window, ohm_core (ohm_link, ohm_calib) and the macro.
 module ohm_reg_check #(
     parameter COLS    = 128,

@@ -4,7 +4,7 @@
 //
 // Throughput: one access a cycle. Latency: a write shows the next cycle, cfg_rdata comes one cycle after cfg_re.
 // Buffers are held empty at SEQ_BASE while enable is 0, so they are ready in the first cycle with enable = 1.
-// Parameters: as docs/configurations.md.
+// Parameters: as docs/reference/configurations.md.
 module ohm_regs #(
     parameter ROWS = 128,
     parameter COLS = 128,

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
-// What this tile owes its producers: a CREDIT packet per RETURN entry whenever a slot of its stream is freed.
+// What this tile owes its producers: a CREDIT packet per RETURN entry whenever a slot of its stream
+// is freed.
 //
-// The packet carries the limit at the moment it leaves (head + slots), so several freed slots merge into one packet.
+// The packet carries the limit at the moment it leaves (head + slots), so several freed slots merge
+// into one packet.
 //
-// Throughput: one packet offered a cycle, lowest entry first. Latency: offered the cycle after the pop.
-// Protocol: valid with h0/h1 until take; take clears the entry unless a slot is freed in the same cycle.
-// With LEAN = 1 the entry that is offered stays until take, though a lower one may be due by then; the limit is the latest.
-// Register: RETURN. Parameters: as docs/configurations.md.
+// Throughput: one packet offered a cycle, lowest entry first. Latency: offered the cycle after the
+// pop.
+// Protocol: valid with h0/h1 until take; take clears the entry unless a slot is freed in the same
+// cycle. Register: RETURN. Parameters: as docs/reference/configurations.md; KEEP = 1: the entry that is
+// offered is kept in a register until take, though a lower one may be due by then; the limit is the
+// latest.
 module ohm_return #(
     parameter NRETURN = 8,
-    parameter LEAN = 0
+    parameter KEEP = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -39,7 +43,8 @@ module ohm_return #(
     localparam IW = NRETURN > 1 ? $clog2(NRETURN) : 1;
     reg  [31:0] entry [0:NRETURN-1];
     reg  [NRETURN-1:0] due_q;
-    wire        cfg_hit = cfg_addr[15:4] == REG_RETURN[15:4] && {1'b0, cfg_addr[3:0]} < NRETURN[4:0];
+    wire        cfg_hit = cfg_addr[15:4] == REG_RETURN[15:4]
+        && {1'b0, cfg_addr[3:0]} < NRETURN[4:0];
 
     wire [NRETURN-1:0] freed;
     genvar g;
@@ -57,7 +62,7 @@ module ohm_return #(
     end
     wire [3:0] pick;
     generate
-        if (LEAN == 0) begin : g_lowest
+        if (KEEP == 0) begin : g_lowest
             assign pick = lowest;
             assign valid = |due_q;
         end else begin : g_kept
@@ -75,11 +80,14 @@ module ohm_return #(
 
     wire [31:0] e      = entry[pick[IW-1:0]];
     wire        host   = e[RETURN_HOST_LSB];
-    assign h0 = {TYPE_CREDIT, host ? {tile_y, tile_x} : {e[RETURN_Y_LSB +: 4], e[RETURN_X_LSB +: 4]}, host,
+    assign h0 = {TYPE_CREDIT, host
+        ? {tile_y, tile_x} : {e[RETURN_Y_LSB +: 4], e[RETURN_X_LSB +: 4]}, host,
                  4'd0, 1'b0, e[RETURN_CHAN_LSB +: 4], 10'd0};
-    assign h1 = {16'd0, e[RETURN_PSUM_LSB] ? ps_limit : vec_limit[16*e[RETURN_STREAM_LSB +: RETURN_STREAM_W] +: 16]};
+    assign h1 = {16'd0, e[RETURN_PSUM_LSB]
+        ? ps_limit : vec_limit[16*e[RETURN_STREAM_LSB +: RETURN_STREAM_W] +: 16]};
 
-    wire unused = &{1'b0, pick, pick_1h};                    // upper bits, when there are few entries
+    // upper bits, when there are few entries
+    wire unused = &{1'b0, pick, pick_1h};
 
     reg          back_q;        // as in ohm_credit
     reg [IW-1:0] back_idx_q;
@@ -93,7 +101,8 @@ module ohm_return #(
             for (k = 0; k < NRETURN; k = k + 1) entry[k] <= 32'd0;
         end else if (cfg_we && cfg_hit) entry[cfg_addr[IW-1:0]] <= cfg_wdata & USED;
         if (rst || !enable) due_q <= {NRETURN{1'b0}};
-        else if (vec_pop || ps_pop || take) due_q <= (take ? due_q & ~pick_1h[NRETURN-1:0] : due_q) | freed;
+        else if (vec_pop || ps_pop
+            || take) due_q <= (take ? due_q & ~pick_1h[NRETURN-1:0] : due_q) | freed;
     end
 endmodule
 `default_nettype wire

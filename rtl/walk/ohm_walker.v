@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One window walker: its registers, where its present window lies in the map, and which lines of the map it holds.
-// ohm_window moves it, and has two: entry 0 reads the windows, entry 1 the residual (docs/convolution.md).
+// ohm_window moves it, and has two: entry 0 reads the windows, entry 1 the residual (docs/explain/convolution.md).
 //
 //   prepared   65 cycles after enable: products of strides and pitch, one serial multiplier
 //   go_row     lines [lo, hi] are wanted (all, when `over`), and the window is the first of the block row

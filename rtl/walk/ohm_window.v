@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Window walker: stands between the input buffer and the core, takes the lines of maps from the one and gives the core
-// windows of them as vectors (docs/convolution.md). With walker 0 off it is a wire.
+// windows of them as vectors (docs/explain/convolution.md). With walker 0 off it is a wire.
 //
 // Two buffers: a window is assembled while the core reads or computes an older one; the residual bytes of the same
 // vector follow into a queue of RES_SLOTS vectors, from where ohm_post reads them.
@@ -17,7 +17,7 @@
 // comes ROW; after an image's last block row ROW and LINES once more for the lines that are left, then ROW of the next image.
 // Enabled in cycle 0, the first ROW is cycle 1 + max(65, 2^(w+1), first cycle of `run`), w = log2 of ROWS/4, rounded up.
 // Throughput: a window of n bytes every n + 2 cycles. Read ports answer one cycle after the address.
-// Registers: those of ohm_walker, BLOCK_MAP, BLOCK_STEP, RSCALE. Parameters: as docs/configurations.md; ACC_BANKS sets RES_SLOTS.
+// Registers: those of ohm_walker, BLOCK_MAP, BLOCK_STEP, RSCALE. Parameters: as docs/reference/configurations.md; ACC_BANKS sets RES_SLOTS.
 `default_nettype none
 
 module ohm_window #(

@@ -2,10 +2,11 @@
  * Broken packets on the whole chip: each is dropped whole, counted where it should be and nowhere else, reported by the
  * right event, and the vectors before and after it come out right.
  *
- * Two tiles of a 2x2 `tiny` mesh: WORK at (1,1) computes 4x4 products, IDLE at (0,1) is never enabled. Every result is
+ * Two tiles of a 2x2 `tiny` mesh: WORK at (0,1) computes 4x4 products, IDLE at (1,0) is never enabled. Every result is
  * compared with W*x written out here, every trace record and packet with the golden model. Numbers start at 65530, so that
  * the 16 bits in packets wrap on the way.
  *   bad_packets [SEED [hits]]   last line: PASS bad_packets <n> checks; CONFIG in the environment, tiny without it
+ * With KINDS = 1 no tile stands at (1,1): packets for it are thrown away and counted too.
  * With `hits` the chip is one with PARITY = 1 whose mesh flips a bit of the flits of the table `hits` (tb/chip/hits.sh). */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@
 #include "ohm_packet.h"
 #include "ohm_rtl.h"
 
-enum { WORK_X = 1, WORK_Y = 1, IDLE_X = 0, IDLE_Y = 1, SIDE = 4, FIRST_SEQ = 65530, PATIENCE = 20000, AXIL_COUNTERS = 7, PARITY = 6 };
+enum { WORK_X = 0, WORK_Y = 1, IDLE_X = 1, IDLE_Y = 0, SIDE = 4, FIRST_SEQ = 65530, PATIENCE = 20000, AXIL_COUNTERS = 7, PARITY = 6 };
 
 static const unsigned axil[AXIL_COUNTERS] = {OHM_AXIL_BAD_CRC, OHM_AXIL_BAD_LEN, OHM_AXIL_BAD_DST,
                                              OHM_AXIL_OUT_DROP, OHM_AXIL_LONG, OHM_AXIL_STRAY, OHM_AXIL_PARITY};
@@ -337,6 +338,28 @@ static void try(struct bench *b, const struct bad *bad)
               axil_name[i], before[i], after[i]);
 }
 
+/* Packets for a place without a tile: the host's are refused at the bridge, a tile's are thrown away there. */
+static void try_nowhere(struct bench *b)
+{
+    static const struct bad nowhere = {"no tile there", {.type = OHM_TYPE_ACT, .x = 1, .y = 1, .len = 1}, 0, 0, 0, REFUSED, 2, 0, 0, 0, 0};
+    const uint32_t place = OHM_PLACE(1, H0_X) | OHM_PLACE(1, H0_Y), to_host = OHM_PLACE(1, H0_HOST);
+    uint32_t before[AXIL_COUNTERS], after[AXIL_COUNTERS];
+
+    try(b, &nowhere);
+    counters(b, before);
+    write_reg(b, WORK_X, WORK_Y, OHM_REG_ROUTE, OHM_PLACE(OHM_TYPE_RESULT, H0_TYPE) | place);
+    send_vector(b);
+    CHECK(b, !run(b, all_results, 2000), "result %u came out, expected it lost", b->next_result);
+    b->next_result++;
+    write_reg(b, WORK_X, WORK_Y, OHM_REG_ROUTE, OHM_PLACE(OHM_TYPE_RESULT, H0_TYPE) | to_host);
+    send_vector(b);
+    CHECK(b, run(b, all_results, PATIENCE), "vector %u never came out", b->next_result);
+    counters(b, after);
+    for (int i = 0; i < AXIL_COUNTERS; i++)
+        CHECK(b, after[i] == before[i] + (axil[i] == OHM_AXIL_STRAY), "packet to no tile: bridge counter %s went from %u to %u",
+              axil_name[i], before[i], after[i]);
+}
+
 static int an_event_lost(const struct bench *b) { return b->events && b->event_code == OHM_EVENT_LOST; }
 
 /* Vector n never arrives, or is hit on its way: it leaves as poison when n+1 is complete, and n+1 comes out right. `before`:
@@ -389,6 +412,8 @@ int main(int argc, char **argv)
         try(&b, &bads[i]);
     for (size_t i = 0; hit && i < sizeof hits / sizeof *hits; i++)
         try(&b, &hits[i]);
+    if (config.kinds)
+        try_nowhere(&b);
     CHECK(&b, ohm_golden_finish(b.golden, &err) == 0, "golden model at the end: %s", err.text);
     lose_one(&b, 0, 0);
     if (hit)

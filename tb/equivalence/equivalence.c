@@ -433,7 +433,7 @@ static void random_problem(struct problem *p, const struct ohm_config *config, u
     for (int i = 0; i < TILES; i++) {
         for (int again = 1; again;) {
             used[i] = in_order ? (unsigned)i : draw(p, places);
-            again = 0;
+            again = !ohm_config_tile(config, (int)used[i] % config->mesh_w, (int)used[i] / config->mesh_w);
             for (int j = 0; j < i; j++)
                 again |= used[i] == used[j];
         }

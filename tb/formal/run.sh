@@ -60,7 +60,8 @@ END
 # for so many. Parts that have proofs of their own are taken as they are; tb/formal/ohm_fifo.v, ohm_ingress.v and ohm_ram.v
 # stand for any queue, ingress and memory. -mem2reg: arrays become registers.
 core=
-for m in calib desc rows rows_lean row_mod ctrl ramp capture capture_lean capture_cco capture_code scan convert shift_add trim acc reference post counters link; do
+for m in calib desc rows rows_serial row_mod ctrl ramp ramp_serial capture capture_serial capture_cco capture_code scan \
+    convert convert_serial shift_add shift_add_serial trim acc acc_serial reference post counters counters_serial link; do
     core="$core $(scripts/sources.sh rtl "ohm_$m")"
 done
 size=ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,ACC_BANKS=2,ACC_F=0
@@ -92,7 +93,7 @@ induction 2 ohm_core $size,MODES=1 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $co
 induction 2 ohm_core $size,MODES=1,LINK_W=2 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
 induction 2 ohm_core $size,MODES=1,ADC=1 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
 induction 2 ohm_core $size,MODES=1,ADC=2,MUX=2,ADC_CYCLES=2 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
-induction 2 ohm_core $size,MODES=0,LEAN=1 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
+induction 2 ohm_core_serial $size,MODES=0 rtl/core/ohm_core_serial.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
 END
 [ "$total" -gt 0 ]
 echo "PASS formal $total proofs"

@@ -15,6 +15,8 @@ obj=$out/obj
 mkdir -p "$obj"
 
 read -ra parameters <<<"$(python3 scripts/gen.py flags verilator "$config" "$mesh")"
+# The behavioral macro has a comparator for each column, so its chip is the parallel one: the same numbers and packets.
+parameters=("${parameters[@]/#-GLEAN=?/-GLEAN=0}")
 defines=()
 for p in "${parameters[@]}"; do
     p=${p#-G}

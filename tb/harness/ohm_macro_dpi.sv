@@ -3,7 +3,7 @@
 // ohm_macro, behavioral view: hands the pins' edges to the C model (behav/macro) by DPI and brings the comparators back.
 //
 // C is called only where something happens: int_reset, changes of the row lines, sample, the ramp steps at which a
-// comparator changes, MACRO_* writes, programming. Throughput and latency are those of the ports (docs/borders.md): cmp
+// comparator changes, MACRO_* writes, programming. Throughput and latency are those of the ports (docs/reference/borders.md): cmp
 // answers one cycle after the ramp step; ready stays 1. Tick t is the t-th cycle of int_en since int_reset.
 // Parameters: ROWS, COLS 1 to 256, CODE_W up to 12.
 //
@@ -23,9 +23,7 @@ module ohm_macro #(
     parameter ROWS = 128,
     parameter COLS = 128,
     parameter CODE_W = 10,
-    /* verilator lint_off UNUSEDPARAM */
-    parameter LEAN = 0,         // for ohm_macro_emu
-    /* verilator lint_on UNUSEDPARAM */
+    parameter SERIAL = 0,       // 0: the emulation view alone knows small tiles
     parameter ADC = 0,
     parameter MUX = 1,
     parameter ADC_CYCLES = 1,
@@ -106,6 +104,11 @@ module ohm_macro #(
     /* verilator lint_off UNUSEDSIGNAL */ // for waves only
     real               ramp_v;
     /* verilator lint_on UNUSEDSIGNAL */
+
+    initial if (SERIAL != 0) begin
+        $display("FAIL  %m: SERIAL = %0d, expected 0", SERIAL);
+        $finish;
+    end
 
     wire signed [31:0] step = 32'($signed(ramp_step));
 

@@ -183,7 +183,7 @@ int check_sizes(const ohm_config *c, ohm_error *err)
         {"PIPE", OHM_BUILT_PIPE, c->pipe}, {"PARITY", OHM_BUILT_PARITY, c->parity}, {"LINK_W", OHM_BUILT_LINK_W, c->link_w},
         {"ADC", OHM_BUILT_ADC, c->adc}, {"MUX", OHM_BUILT_MUX, c->mux}, {"ADC_CYCLES", OHM_BUILT_ADC_CYCLES, c->adc_cycles},
         {"ADC_BITS", OHM_BUILT_ADC_BITS, c->adc_bits}, {"MESH_W", OHM_BUILT_MESH_W, c->mesh_w},
-        {"MESH_H", OHM_BUILT_MESH_H, c->mesh_h},
+        {"MESH_H", OHM_BUILT_MESH_H, c->mesh_h}, {"KINDS", OHM_BUILT_KINDS, c->kinds},
     };
     for (const Size &s : sizes)
         if (s.built != s.wanted)

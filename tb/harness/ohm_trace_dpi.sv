@@ -4,7 +4,7 @@
 //
 // Throughput: one code and one result a cycle. Latency: none. Protocol: valid only, nothing pushes back.
 // Parameters: CODE_W, the bits of a code.
-// tile_id is y * 16 + x. Codes come as columns are scanned, results as outputs commit (docs/borders.md). The sinks are
+// tile_id is y * 16 + x. Codes come as columns are scanned, results as outputs commit (docs/reference/borders.md). The sinks are
 // those of the DPI context (tb/harness/ohm_dpi.h).
 //
 `default_nettype none

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A module of the chip as a Verilated model of its own, compiled once for all its places (units.py).
 //
-// A unit's outputs must not depend on its inputs of the same cycle (docs/borders.md asks that of links), so one step a clock
+// A unit's outputs must not depend on its inputs of the same cycle (docs/reference/borders.md asks that of links), so one step a clock
 // edge is enough: the inputs as they were before it, the outputs as they are after it.
 //
 // A unit sleeps when a cycle with unchanged inputs has left every byte of its state as it was and called no C: then so

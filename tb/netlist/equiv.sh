@@ -72,6 +72,6 @@ both ohm_uart_rx
 both ohm_uart_tx
 both ohm_credit "-chparam NCREDIT 2"
 both ohm_inject
-both ohm_inject "-chparam LEAN 1"
+both ohm_inject_serial
 [ -r "$liberty" ] || echo "  osu018: skipped, no $liberty (package qflow-tech-osu018)"
 echo "PASS equiv $checks checks"

@@ -1,20 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Golden model: a tile that calibrates (docs/calibration.md): vectors from its own generator, outputs added up. */
+ * Golden model: a tile that calibrates (docs/explain/calibration.md): vectors from its own generator, outputs added up. */
+#include "ohm_golden_core.h"
+
 #include <string.h>
-
-#include "ohm_golden_tile.h"
-#include "ohm_numeric.h"
-
-/* Vectors that are computed before their partial sums come: more than any tile holds at once, for its codes are checked. */
-enum { AHEAD = 24 };
-
-int ohm_calib_refuses(const struct tile *t)
-{
-    const struct ohm_config *c = &t->g->config;
-
-    return OHM_FIELD(t->reg[OHM_REG_DESC], DESC_CALIB)
-        && (!c->modes || !c->psum_slots || !t->plan.psum || t->plan.walk[0].on || !t->reg[OHM_REG_CALIB_SEED] || !(t->reg[OHM_REG_CALIB_COUNT] & 0xffffu));
-}
 
 void ohm_calib_reset(struct tile *t)
 {
@@ -22,20 +10,6 @@ void ohm_calib_reset(struct tile *t)
     t->calib.seq = t->reg[OHM_REG_SEQ_BASE];
     t->calib.left = t->reg[OHM_REG_CALIB_COUNT] & 0xffffu;
     memset(t->calib.sum, 0, sizeof t->calib.sum);
-}
-
-int ohm_calib_start(struct tile *t)
-{
-    uint32_t input[TILE_MAX / 4];
-    const unsigned words = (t->plan.rows + 3) / 4;
-
-    if (!t->calib.left || t->ring.tail - t->ring.done >= AHEAD)
-        return 0;
-    for (unsigned i = 0; i < words; i++)
-        input[i] = ohm_calib_word(&t->calib.state);
-    t->calib.left--;
-    ohm_tile_start(t, t->calib.seq++, input, words);
-    return 1;
 }
 
 void ohm_calib_add(struct tile *t, unsigned o, int64_t y0, uint32_t expected)

@@ -1,67 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Golden model: maps, windows, residuals, pooling and classes, sentence by sentence as in docs/convolution.md. */
+ * Golden model: maps, windows, residuals, pooling and classes, sentence by sentence as in docs/explain/convolution.md. */
+#include "ohm_golden_walk.h"
+
 #include <string.h>
 
-#include "ohm_golden_tile.h"
+#include "ohm_golden_flow.h"
+#include "ohm_golden_out.h"
 #include "ohm_numeric.h"
-
-/* ---- plan ---- */
-
-static struct walk_plan walk_plan(const struct tile *t, unsigned i)
-{
-    const uint32_t *reg = t->reg + i * OHM_REG_WINDOW_STRIDE;
-    const uint32_t map = reg[OHM_REG_WINDOW_MAP], pixel = reg[OHM_REG_WINDOW_PIXEL], kernel = reg[OHM_REG_WINDOW_KERNEL];
-
-    return (struct walk_plan){
-        .on = OHM_FIELD(reg[OHM_REG_WINDOW], WINDOW_ON), .is_signed = OHM_FIELD(reg[OHM_REG_WINDOW], WINDOW_SIGNED),
-        .stream = i ? OHM_FIELD(reg[OHM_REG_WINDOW], WINDOW_STREAM) : t->plan.stream,
-        .lines = (int)OHM_FIELD(map, WINDOW_MAP_LINES1) + 1, .pixels = (int)OHM_FIELD(map, WINDOW_MAP_PIXELS1) + 1,
-        .pitch = OHM_FIELD(pixel, WINDOW_PIXEL_PITCH), .first = OHM_FIELD(pixel, WINDOW_PIXEL_FIRST),
-        .count = OHM_FIELD(pixel, WINDOW_PIXEL_COUNT1) + 1, .height = (int)OHM_FIELD(kernel, WINDOW_KERNEL_H1) + 1,
-        .width = (int)OHM_FIELD(kernel, WINDOW_KERNEL_W1) + 1, .stride = (int)OHM_FIELD(kernel, WINDOW_KERNEL_STRIDE),
-        .top = (int8_t)OHM_FIELD(kernel, WINDOW_KERNEL_TOP), .left = (int8_t)OHM_FIELD(kernel, WINDOW_KERNEL_LEFT),
-        .line0 = reg[OHM_REG_WINDOW_LINE0]};
-}
-
-/* Stride, stream and slots of a walker that is on. */
-static int walk_is_bad(const struct tile *t, const struct walk_plan *w)
-{
-    if (w->stride == 0 || w->stream >= (unsigned)t->g->config.nstream)
-        return 1;
-    const unsigned log2 = OHM_FIELD(t->reg[OHM_REG_STREAM_VEC + w->stream * OHM_REG_STREAM_VEC_STRIDE], STREAM_VEC_LOG2_SLOTS);
-    return w->height + (t->plan.block.height - 1) * w->stride > (log2 > 4 ? 16 : 1 << log2);
-}
-
-int ohm_window_plan(struct tile *t)
-{
-    struct plan *p = &t->plan;
-    struct walk_plan *w = p->walk;
-    const uint32_t map = t->reg[OHM_REG_BLOCK_MAP], step = t->reg[OHM_REG_BLOCK_STEP], pool = t->reg[OHM_REG_POOL];
-    const uint32_t mean = t->reg[OHM_REG_POOL_MEAN];
-
-    if (!t->g->config.window)
-        return 0;
-    p->block = (struct block_plan){
-        .rows = (int)OHM_FIELD(map, BLOCK_MAP_ROWS1) + 1, .cols = (int)OHM_FIELD(map, BLOCK_MAP_COLS1) + 1,
-        .first = (int)OHM_FIELD(step, BLOCK_STEP_FIRST), .step = (int)OHM_FIELD(step, BLOCK_STEP_STEP),
-        .height = (int)OHM_FIELD(pool, POOL_H1) + 1, .width = (int)OHM_FIELD(pool, POOL_W1) + 1,
-        .stride = (int)OHM_FIELD(pool, POOL_STRIDE), .average = OHM_FIELD(pool, POOL_AVERAGE),
-        .argmax = OHM_FIELD(pool, POOL_ARGMAX), .mean_scale = OHM_FIELD(mean, POOL_MEAN_SCALE),
-        .mean_shift = OHM_FIELD(mean, POOL_MEAN_SHIFT)};
-    const int many = p->block.height * p->block.width > 1;
-    p->block.pooled = many && p->mode == MODE_Y;
-    for (unsigned i = 0; i < OHM_REG_WINDOW_COUNT; i++)
-        w[i] = walk_plan(t, i);
-
-    if (p->block.argmax && p->mode != MODE_V)
-        return 1;
-    if (!w[0].on)
-        return w[1].on;
-    if (walk_is_bad(t, &w[0]) || p->block.stride == 0
-        || (many && p->mode == MODE_V) || (p->block.pooled && p->block.average && p->block.mean_shift > 40))
-        return 1;
-    return w[1].on && (p->mode == MODE_PSUM || w[1].count != p->outs || w[1].stream == w[0].stream || walk_is_bad(t, &w[1]));
-}
 
 void ohm_window_reset(struct tile *t)
 {
@@ -90,7 +35,7 @@ static unsigned line_byte(const struct slots *s, uint32_t line, unsigned byte)
 }
 
 /* The first n bytes of the window at (wy, wx) of the walker's image. */
-static void gather(const struct walk_plan *w, const struct slots *s, uint32_t image, int wy, int wx, uint8_t *bytes, unsigned n)
+static void gather(const struct ohm_walk_plan *w, const struct slots *s, uint32_t image, int wy, int wx, uint8_t *bytes, unsigned n)
 {
     unsigned r = 0;
 
@@ -109,7 +54,7 @@ static void gather(const struct walk_plan *w, const struct slots *s, uint32_t im
 /* Window (wy, wx): its residual, then the vector. */
 static void start_window(struct tile *t, int wy, int wx)
 {
-    const struct walk_plan *w = t->plan.walk;
+    const struct ohm_walk_plan *w = t->plan.walk;
     uint32_t words[TILE_MAX / 4] = {0};
     uint8_t bytes[TILE_MAX];
 
@@ -168,8 +113,8 @@ static int take_lines(struct tile *t, unsigned i, int first, int last)
 /* The lines that block row `row` needs; past the last one: all. 0: they have not all come. */
 static int take_row(struct tile *t, unsigned i, int row)
 {
-    const struct walk_plan *w = &t->plan.walk[i];
-    const struct block_plan *b = &t->plan.block;
+    const struct ohm_walk_plan *w = &t->plan.walk[i];
+    const struct ohm_block_plan *b = &t->plan.block;
     const int first = row * b->stride * w->stride + w->top, last = first + (b->height - 1) * w->stride + w->height - 1;
 
     if (!w->on)
@@ -181,8 +126,8 @@ static int take_row(struct tile *t, unsigned i, int row)
 /* A block row is over: its lines that no later one needs are free. */
 static void free_row(struct tile *t, unsigned i, int row)
 {
-    const struct walk_plan *w = &t->plan.walk[i];
-    const struct block_plan *b = &t->plan.block;
+    const struct ohm_walk_plan *w = &t->plan.walk[i];
+    const struct ohm_block_plan *b = &t->plan.block;
 
     if (w->on)
         free_lines(t, i, row + 1 == b->rows ? w->lines : clip((row + 1) * b->stride * w->stride + w->top, w->lines - 1));
@@ -190,7 +135,7 @@ static void free_row(struct tile *t, unsigned i, int row)
 
 void ohm_window_run(struct tile *t)
 {
-    const struct block_plan *b = &t->plan.block;
+    const struct ohm_block_plan *b = &t->plan.block;
 
     for (;;) {
         const int whole = take_row(t, 0, t->block_row);
@@ -215,24 +160,9 @@ void ohm_window_run(struct tile *t)
     }
 }
 
-/* A byte at a time, or a word where everything lies in whole words. */
-static unsigned reads(const struct walk_plan *w, unsigned most)
-{
-    const unsigned all = (unsigned)(w->height * w->width) * w->count, bytes = all < most ? all : most;
-
-    return w->first % 4 || w->pitch % 4 || w->count % 4 ? bytes : (bytes + 3) / 4;
-}
-
-unsigned ohm_window_reads(const struct tile *t)
-{
-    const struct plan *p = &t->plan;
-
-    return (p->walk[0].on ? reads(&p->walk[0], p->rows) : 0) + (p->walk[1].on ? reads(&p->walk[1], p->outs) : 0);
-}
-
 /* ---- what leaves ---- */
 
-static int32_t mean(const struct plan *p, int64_t sum)
+static int32_t mean(const struct ohm_plan *p, int64_t sum)
 {
     int clipped;
 
@@ -242,7 +172,7 @@ static int32_t mean(const struct plan *p, int64_t sum)
 /* Adds a vector to its block. 1: the block is complete, and is in y now. */
 static int pool(struct tile *t, int32_t *y, unsigned n, int *poison)
 {
-    const struct block_plan *b = &t->plan.block;
+    const struct ohm_block_plan *b = &t->plan.block;
     const int first = t->block_windows++ == 0;
 
     t->block_poison |= *poison;
@@ -278,7 +208,7 @@ static void pick_class(const struct tile *t, int32_t *y, unsigned *n)
 
 int ohm_window_pool(struct tile *t, int32_t *y, unsigned *n, int *poison)
 {
-    const struct plan *p = &t->plan;
+    const struct ohm_plan *p = &t->plan;
 
     if (p->walk[0].on && p->block.pooled && !pool(t, y, *n, poison))
         return 0;

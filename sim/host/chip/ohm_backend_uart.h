@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A board on a serial line (docs/boards.md), each of its results checked by a golden model with ideal devices. */
+ * A board on a serial line (docs/start/boards.md), each of its results checked by a golden model with ideal devices. */
 #ifndef OHM_BACKEND_UART_H
 #define OHM_BACKEND_UART_H
 

@@ -1,42 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ohm_driver.h"
+#include "ohm_driver_steps.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ohm_packet.h"
-#include "ohm_tile_io.h"
 
 #define ID_VALUE 0x4F484D01u
 #define CREDIT_STEP 4     /* results are granted in quarters of the window */
-
-struct pending { /* an image whose results are under way */
-    int tails_left;
-    int poison, any; /* any: a class has come */
-    int32_t *v;
-};
-
-struct driver {
-    const struct ohm_drive *d;
-    const struct ohm_mapping *m;
-    struct ohm_backend *b;
-    struct ohm_drive_stats *stats;
-    struct ohm_error *err;
-    int tile_at[16][16];    /* y, x: tile of the mapping, or -1 */
-    int tails, scores;      /* tiles that send results; words of an image's result */
-    uint32_t (*limit)[OHM_STREAMS_USED]; /* per tile and stream: first line the host may not send yet */
-    uint32_t *sent;         /* per feed: next line to send */
-    uint32_t window;        /* images whose results may be under way */
-    struct pending *pending; /* ring of window images */
-    uint32_t done, granted; /* next image to end; first image whose results the tails may not send yet */
-    int *answered;          /* per tile: the CFG_RD under way has come back */
-    uint32_t *answer;
-    int answers_left;
-    uint64_t idle, patience; /* cycles without progress; how many are too many */
-    size_t queued;
-    uint64_t first_cycle, half_cycle;
-};
 
 /* ---- what comes back ---- */
 
@@ -194,7 +166,7 @@ static int stuck(struct driver *g)
 }
 
 /* Lets the chip work until a packet comes or a round is over, and takes what came. */
-static int turn(struct driver *g)
+int ohm_drive_turn(struct driver *g)
 {
     uint32_t flits[OHM_PACKET_MAX];
     if (g->b->run(g->b->self, OHM_ROUND, g->err))
@@ -226,7 +198,7 @@ static struct ohm_tile_io io_of(struct driver *g, int tile)
 }
 
 /* Reads a register of `count` tiles into g->answer. */
-static int read_tiles(struct driver *g, int tile, int count, unsigned addr)
+static int read_some(struct driver *g, int tile, int count, unsigned addr)
 {
     g->answers_left = count;
     g->idle = 0;
@@ -237,7 +209,7 @@ static int read_tiles(struct driver *g, int tile, int count, unsigned addr)
             return -1;
     }
     while (g->answers_left) {
-        if (turn(g))
+        if (ohm_drive_turn(g))
             return -1;
         if (g->d->configuring && g->done == g->d->first)
             g->d->configuring(g->d->user, g->queued);
@@ -245,13 +217,17 @@ static int read_tiles(struct driver *g, int tile, int count, unsigned addr)
     return 0;
 }
 
+int ohm_drive_read(struct driver *g, int tile, int count, unsigned addr)
+{
+    int rc = 0;
+    for (int i = 0; !rc && i < count; i += OHM_ASKED_MOST) /* as many as the bridge has room for */
+        rc = read_some(g, tile + i, count - i < OHM_ASKED_MOST ? count - i : OHM_ASKED_MOST, addr);
+    return rc;
+}
+
 static int read_all(struct driver *g, unsigned addr)
 {
-    const int tiles = g->m->tile_count;
-    for (int i = 0; i < tiles; i += OHM_ASKED_MOST)
-        if (read_tiles(g, i, tiles - i < OHM_ASKED_MOST ? tiles - i : OHM_ASKED_MOST, addr))
-            return -1;
-    return 0;
+    return ohm_drive_read(g, 0, g->m->tile_count, addr);
 }
 
 /* ---- what goes in ---- */
@@ -286,7 +262,7 @@ static int configure(struct driver *g)
     return 0;
 }
 
-static uint32_t image_of(const struct driver *g, int feed)
+uint32_t ohm_drive_image(const struct driver *g, int feed)
 {
     return g->sent[feed] / (uint32_t)g->m->feeds[feed].lines;
 }
@@ -294,7 +270,7 @@ static uint32_t image_of(const struct driver *g, int feed)
 static int may_send(const struct driver *g, int feed, uint32_t end)
 {
     const struct ohm_feed *f = &g->m->feeds[feed];
-    uint32_t image = image_of(g, feed);
+    uint32_t image = ohm_drive_image(g, feed);
     if (image == end || (int32_t)(image - g->done - g->window) >= 0) /* an image may be done before its last lines are sent */
         return 0;
     for (int i = 0; i < f->tile_count; i++)
@@ -308,7 +284,7 @@ static int send_line(struct driver *g, int feed)
 {
     const struct ohm_feed *f = &g->m->feeds[feed];
     uint32_t line = g->sent[feed] % (uint32_t)f->lines;
-    const uint8_t *x = g->d->images + (size_t)image_of(g, feed) * (size_t)g->m->net->inputs + (size_t)line * (size_t)f->line_bytes;
+    const uint8_t *x = g->d->images + (size_t)ohm_drive_image(g, feed) * (size_t)g->m->net->inputs + (size_t)line * (size_t)f->line_bytes;
     int most = ohm_packet_words(&g->m->config), end = f->word0 + f->words;
     for (int from = f->word0; from < end; from += most) {
         int n = end - from < most ? end - from : most;
@@ -325,13 +301,13 @@ static int send_line(struct driver *g, int feed)
 }
 
 /* Sends of the images before `end` what credits allow, the oldest first. */
-static int feed(struct driver *g, uint32_t end)
+int ohm_drive_feed(struct driver *g, uint32_t end)
 {
     for (;;) {
         int best = -1;
         for (int k = 0; k < g->m->feed_count; k++)
-            if (may_send(g, k, end) && (best < 0 || (int32_t)(image_of(g, k) - image_of(g, best)) < 0
-                                        || (image_of(g, k) == image_of(g, best) && g->sent[k] < g->sent[best])))
+            if (may_send(g, k, end) && (best < 0 || (int32_t)(ohm_drive_image(g, k) - ohm_drive_image(g, best)) < 0
+                                        || (ohm_drive_image(g, k) == ohm_drive_image(g, best) && g->sent[k] < g->sent[best])))
                 best = k;
         if (best < 0)
             return 0;
@@ -345,73 +321,8 @@ static int stream(struct driver *g, uint32_t end)
 {
     g->idle = 0;
     while (g->done != end)
-        if (feed(g, end) || turn(g))
+        if (ohm_drive_feed(g, end) || ohm_drive_turn(g))
             return -1;
-    return 0;
-}
-
-static int all_fed(const struct driver *g, uint32_t end)
-{
-    for (int k = 0; k < g->m->feed_count; k++)
-        if (image_of(g, k) != end)
-            return 0;
-    return 1;
-}
-
-/* Credit limits stay: what the consumers granted still counts, for numbers are absolute. */
-static int write_but_credits(void *user, unsigned addr, const uint32_t *words, int count)
-{
-    return addr >= OHM_REG_CREDIT && addr < OHM_REG_CREDIT + OHM_REG_CREDIT_COUNT ? 0 : ohm_tile_write(user, addr, words, count);
-}
-
-/* A tile that is to be drained has not got further for long: does any? `heads`: where all tiles were when last asked. */
-static int drains(struct driver *g, int tile, uint32_t base, uint64_t *heads)
-{
-    uint64_t now = 0;
-    if (read_all(g, OHM_REG_SEQ_HEAD))
-        return 0;
-    for (int i = 0; i < g->m->tile_count; i++)
-        now += g->answer[i];
-    if (now == *heads) {
-        ohm_fail(g->err, "refresh: tile (%d,%d) is at vector %" PRIu32 " for %" PRIu64 " cycles and no tile gets further, expected %" PRIu32,
-                 g->m->tiles[tile].x, g->m->tiles[tile].y, g->answer[tile], g->patience, base);
-        return 0;
-    }
-    *heads = now;
-    return 1;
-}
-
-/* The tile has done all vectors before `image` when it says so twice: with the second answer all credits that it owed
- * its producers have left too, so switching it off forgets nothing. */
-static int refresh(struct driver *g, int tile, uint32_t image)
-{
-    const struct ohm_tile_map *t = &g->m->tiles[tile];
-    struct ohm_tile_io io = io_of(g, tile);
-    uint32_t off = 0, on = OHM_PLACE(1, CTRL_ENABLE), base = image * (uint32_t)t->windows;
-    g->idle = 0;
-    while (!all_fed(g, image))
-        if (feed(g, image) || turn(g))
-            return -1;
-    uint64_t heads = 0, asked = g->b->cycle(g->b->self);
-    for (int said = 0; said < 2;) {
-        if (g->b->cycle(g->b->self) - asked > g->patience) {
-            if (!drains(g, tile, base, &heads))
-                return -1;
-            asked = g->b->cycle(g->b->self);
-        }
-        if (read_tiles(g, tile, 1, OHM_REG_SEQ_HEAD))
-            return -1;
-        uint32_t head = g->answer[tile];
-        if (read_tiles(g, tile, 1, OHM_REG_STATUS))
-            return -1;
-        said = head == base && !OHM_FIELD(g->answer[tile], STATUS_BUSY) ? said + 1 : 0;
-    }
-    if (ohm_tile_write(&io, OHM_REG_CTRL, &off, 1) || ohm_tile_registers(g->m, tile, image, write_but_credits, &io)
-        || ohm_tile_write(&io, OHM_REG_SEQ_BASE, &base, 1) || ohm_tile_program(&io) || ohm_tile_write(&io, OHM_REG_CTRL, &on, 1)
-        || read_tiles(g, tile, 1, OHM_REG_STATUS)) /* nothing for it may overtake this */
-        return -1;
-    if (OHM_FIELD(g->answer[tile], STATUS_BAD_DESC))
-        return ohm_fail(g->err, "refresh: tile (%d,%d) refuses its descriptor (%s)", t->x, t->y, g->stats->first_event);
     return 0;
 }
 
@@ -432,22 +343,6 @@ static int read_counters(struct driver *g)
                 return ohm_fail(g->err, "mismatch: tile (%d,%d), register 0x%04x: expected %" PRIu32 ", got %" PRIu32, at->x, at->y,
                                 reg, expected, g->answer[t]);
         }
-    }
-    return 0;
-}
-
-static int check_refresh(const struct driver *g)
-{
-    if (g->d->refresh_count && g->m->coding.links)
-        return ohm_fail(g->err, "refresh: layers pass durations, expected none: tiles of a chain start together");
-    for (int i = 0; i < g->d->refresh_count; i++) {
-        const struct ohm_drive_refresh *r = &g->d->refresh[i];
-        uint32_t before = i ? r[-1].image : g->d->first + 1;
-        if (r->tile < 0 || r->tile >= g->m->tile_count)
-            return ohm_fail(g->err, "refresh %d: tile %d, expected 0 to %d", i, r->tile, g->m->tile_count - 1);
-        if (r->image - before >= g->d->first + g->d->count - before)
-            return ohm_fail(g->err, "refresh %d: image %" PRIu32 ", expected %" PRIu32 " to %" PRIu32, i, r->image, before,
-                            g->d->first + g->d->count - 1);
     }
     return 0;
 }
@@ -504,7 +399,7 @@ int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_d
 {
     struct driver g = {.d = d, .m = d->mapping, .b = b, .stats = out, .err = err};
     memset(out, 0, sizeof *out);
-    int rc = check_refresh(&g) ? -1 : prepare(&g);
+    int rc = ohm_drive_check_refresh(&g) ? -1 : prepare(&g);
     if (!rc)
         rc = configure(&g);
     out->start_cycle = g.first_cycle = b->cycle(b->self);
@@ -514,7 +409,7 @@ int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_d
     if (!rc)
         rc = stream(&g, d->first + 1); /* alone: its latency */
     for (int i = 0; !rc && i < d->refresh_count; i++)
-        rc = refresh(&g, d->refresh[i].tile, d->refresh[i].image);
+        rc = ohm_drive_refresh_tile(&g, d->refresh[i].tile, d->refresh[i].image);
     if (!rc)
         rc = stream(&g, d->first + d->count);
     uint32_t second_half = d->count - 1 - d->count / 2;

@@ -15,10 +15,11 @@ static const struct { const char *name; size_t offset; } sizes[] = {
     SIZE(rows), SIZE(cols), SIZE(code_w), SIZE(acc_f), SIZE(acc_banks), SIZE(ibuf_words), SIZE(nstream), SIZE(psum_slots),
     SIZE(nslot), SIZE(nslice), SIZE(nroute), SIZE(ncredit), SIZE(nreturn), SIZE(window), SIZE(modes), SIZE(fifo_depth), SIZE(nvc),
     SIZE(pipe), SIZE(parity), SIZE(link_w), SIZE(adc), SIZE(mux), SIZE(adc_cycles), SIZE(adc_bits), SIZE(mesh_w), SIZE(mesh_h),
+    SIZE(kinds), SIZE(lean),
 #undef SIZE
 };
 enum { NSIZE = sizeof sizes / sizeof sizes[0] };
-_Static_assert(offsetof(struct ohm_config, mesh_h) == offsetof(struct ohm_config, rows) + (NSIZE - 1) * sizeof(int),
+_Static_assert(offsetof(struct ohm_config, lean) == offsetof(struct ohm_config, rows) + (NSIZE - 1) * sizeof(int),
                "a size of struct ohm_config is missing in the table");
 
 static int *size_of(struct ohm_config *c, size_t i)

@@ -3,7 +3,7 @@
  * can write one and ohm-check can hold it against the golden model.
  *
  *   ohmic-record 1
- *   config rows=128 cols=128 … mesh_w=4 mesh_h=4      every key of docs/configurations.md, lower case
+ *   config rows=128 cols=128 … mesh_w=4 mesh_h=4      every key of docs/reference/configurations.md, lower case
  *   device pcm-hermes
  *   seed 1
  *   I <flit> <flit> …                                 packet into the chip, hexadecimal, without CRC

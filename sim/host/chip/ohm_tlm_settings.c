@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The ranges are those of docs/configurations.md; `power`: powers of two only. */
+/* The ranges are those of docs/reference/configurations.md; `power`: powers of two only. */
 static const struct {
     const char *name;
     size_t at;

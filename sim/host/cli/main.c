@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ohmic: a network on the chip. See --help, README.md and docs/network-format.md. */
+ * ohmic: a network on the chip. See --help, README.md and docs/reference/network-format.md. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Layers that pass durations: a chain of dense layers, one tile each, side by side in the mesh's lowest row, what a tile's ramp says
- * drives the next tile's rows as it is said (docs/links.md).
+ * drives the next tile's rows as it is said (docs/explain/links.md).
  *
  * Nobody scales a duration, so the cells do: column o holds w·s[o]·LSB, where s[o] = scale[o]/2^shift is what the network
  * multiplies the layer's sums by, and one LSB of charge is one step of the next layer's input. START is 0, which is the ReLU, STOP 255.
@@ -82,8 +82,11 @@ int ohm_durations_layout(struct ohm_mapping *m, struct ohm_error *err)
         return -1;
     if (!m->config.link_w)
         return ohm_fail(err, "links: LINK_W of %s is 0", m->config.name);
-    if (layers < 2 || layers > m->config.mesh_w)
-        return ohm_fail(err, "links: %d layers, expected 2 to %d, the tiles in a row of the mesh", layers, m->config.mesh_w);
+    int row = 0; /* tiles side by side in the southern row */
+    while (ohm_config_tile(&m->config, row, 0))
+        row++;
+    if (layers < 2 || layers > row)
+        return ohm_fail(err, "links: %d layers, expected 2 to %d, the tiles in a row of the mesh", layers, row);
     for (int i = 0; i < layers; i++) {
         if (refuse_layer(m, i, err))
             return -1;

@@ -195,7 +195,7 @@ static int count_parts(struct ohm_mapping *m, struct ohm_error *err)
     if (!col_words)
         return ohm_fail(err, "mapping %s: needs at least %d columns, configuration %s has %d and %d are spare", ohm_mapping_name(m->kind),
                         4 * columns_per_output(m), m->config.name, m->config.cols, m->coding.spare_columns);
-    long all = 0, places = m->config.mesh_w * m->config.mesh_h;
+    long all = 0, places = ohm_config_tiles(&m->config);
     int first = -1; /* that does not fit */
     for (int i = 0; i < m->net->layer_count; i++) {
         struct ohm_layer_map *lm = &m->layers[i];
@@ -279,7 +279,7 @@ static int replicate_busiest(struct ohm_mapping *m, const int *fixed)
     if (columns == 1 || (fixed && fixed[b]))
         return 0;
     lm->replicas = parts_of(l->map_w, columns - 1);
-    if (total_tiles(m) <= m->config.mesh_w * m->config.mesh_h && entries_suffice(m)
+    if (total_tiles(m) <= ohm_config_tiles(&m->config) && entries_suffice(m)
         && (!reads_input_only(l) || lm->twins * lm->replicas * lm->row_parts * lm->col_parts <= m->config.mesh_h))
         return 1;
     lm->replicas = before;
@@ -296,7 +296,7 @@ static int choose_replicas(struct ohm_mapping *m, const int *fixed, int most, in
         if (fixed[i])
             m->layers[i].replicas = fixed[i];
     }
-    int places = m->config.mesh_w * m->config.mesh_h, once = total_tiles(m);
+    int places = ohm_config_tiles(&m->config), once = total_tiles(m);
     if (once > places)
         return ohm_fail(err, "replicas: %d tiles, the mesh %dx%d has %d", once, m->config.mesh_w, m->config.mesh_h, places);
     ohm_choose_twins(m);

@@ -6,14 +6,14 @@
  * partial sums; the last of the chain post-processes. Its outputs go to every tile of the next layers that needs them, or to
  * the host. Replica j walks the block columns j, j + replicas, …
  *
- * A layer that reads a map of more than one pixel walks it (docs/convolution.md): all its tiles get all lines, every pixel
+ * A layer that reads a map of more than one pixel walks it (docs/explain/convolution.md): all its tiles get all lines, every pixel
  * whole. Other layers, and dense ones behind the host's images, read vectors: a line of one pixel, of which each row part
  * gets its own bytes only.
  *
  * Mappings: `pwm`: one in-cell differential pair per weight (|w|·129 in the plus or minus device), one 8-bit input slice,
  * an 8-bit ramp whose LSB is chosen per tile from calibration images; the column gain brings all tiles of a layer to one
  * accumulator unit. `exact`: magnitudes in 2-bit slices over four columns (level·5461), 1-bit input slices, a ramp wide
- * enough for every column sum: with ideal devices acc = W·x·2^ACC_F. struct ohm_coding changes either (docs/sweep.md). */
+ * enough for every column sum: with ideal devices acc = W·x·2^ACC_F. struct ohm_coding changes either (docs/explain/sweep.md). */
 #ifndef OHM_MAPPER_H
 #define OHM_MAPPER_H
 

@@ -107,6 +107,15 @@ static int stack_all(struct placement *p, int limit)
     return 1;
 }
 
+/* Tiles of the mapping at places where the chip has none. */
+static int astray(const struct ohm_mapping *m)
+{
+    int n = 0;
+    for (int i = 0; i < m->tile_count; i++)
+        n += !ohm_config_tile(&m->config, m->tiles[i].x, m->tiles[i].y);
+    return n;
+}
+
 static int64_t cost(struct placement *p)
 {
     for (int x = 0; x < p->m->config.mesh_w; x++) {
@@ -121,7 +130,7 @@ static int64_t cost(struct placement *p)
             }
         }
     }
-    int missing = ohm_connect_tiles(p->m, NULL);
+    int missing = ohm_connect_tiles(p->m, NULL) + astray(p->m);
     struct ohm_load load;
     ohm_measure_load(p->m, &load);
     return load.squares + PEAK_WEIGHT * (int64_t)load.busiest * load.busiest + missing * MISSING_COST;
@@ -208,6 +217,11 @@ int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err)
     cost(now);
     rc = ohm_connect_tiles(m, err) ? 1 : 0; /* again, for its error */
     ohm_measure_load(m, &m->load);
+    if (!rc && astray(m)) {
+        ohm_fail(err, "placement: %d tiles at places without one, expected none (KINDS %d of %s)", astray(m), m->config.kinds,
+                 m->config.name);
+        rc = 1;
+    }
 done:
     free(now);
     free(old);

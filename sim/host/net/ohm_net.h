@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A network directory in the format ohmic-network-1: network.json and .npy arrays (docs/network-format.md).
+ * A network directory in the format ohmic-network-1: network.json and .npy arrays (docs/reference/network-format.md).
  *
  * Layers form a graph without cycles: each reads the maps of earlier layers or the input. A map is h lines of w pixels of
  * c channels, bytes in that order; a vector is a map of one pixel. Layer, per window of its input map:

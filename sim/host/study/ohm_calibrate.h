@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Linear correction of columns by what the tiles measure themselves (docs/calibration.md): random vectors from a tile's own
+ * Linear correction of columns by what the tiles measure themselves (docs/explain/calibration.md): random vectors from a tile's own
  * generator, sums in the tile, a straight line for each column by the host, written back to the column's gain and trim. */
 #ifndef OHM_CALIBRATE_H
 #define OHM_CALIBRATE_H

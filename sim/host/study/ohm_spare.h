@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Spare columns: after a trial programming each column of a tile is verified cell by cell; columns that fail are moved to free ones that
- * hold their weights better. COLMAP tells the tile where each column of an output is (docs/numeric.md). */
+ * hold their weights better. COLMAP tells the tile where each column of an output is (docs/reference/numeric.md). */
 #ifndef OHM_SPARE_H
 #define OHM_SPARE_H
 

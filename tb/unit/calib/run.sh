@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Calibration (docs/calibration.md): the RTL's tiles measure themselves, every code and sum checked, and golden and cycle model
+# Calibration (docs/explain/calibration.md): the RTL's tiles measure themselves, every code and sum checked, and golden and cycle model
 # measure the same; columns that were 21 % apart are corrected in every coding of inputs and weights; a 256 x 256 macro of HERMES cells stays within
 # the chip's published figures. full: that macro on the RTL. Last line: PASS calib <n> checks.
 # Usage: run.sh [full]; MESH and CONFIG: the chip, built before

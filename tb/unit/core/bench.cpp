@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Unit bench of ohm_core: random descriptors, weights and vectors against a plain model of docs/numeric.md.
+// Unit bench of ohm_core: random descriptors, weights and vectors against a plain model of docs/reference/numeric.md.
 //
 // Around the core stand a pin-level macro of ideal devices (it measures on-times from the row lines and checks the
-// timing that docs/borders.md promises), sources of vectors, partial sums and residuals, and an output sink with random gaps.
+// timing that docs/reference/borders.md promises), sources of vectors, partial sums and residuals, and an output sink with random gaps.
 // The reference model below starts from bytes and weights and shares nothing with that macro but the weights.
-// Built for one size: -DROWS= -DCOLS= -DCODE_W= -DACC_F= -DACC_BANKS= -DNSLICE= -DNSTREAM= -DMODES= -DLEAN= -DADC= -DMUX= -DADC_CYCLES= -DADC_BITS=. Run: bench SEED TESTS,
+// Built for one size: -DROWS= -DCOLS= -DCODE_W= -DACC_F= -DACC_BANKS= -DNSLICE= -DNSTREAM= -DMODES= -DSERIAL= -DADC= -DMUX= -DADC_CYCLES= -DADC_BITS=. Run: bench SEED TESTS,
 // bench 1 0 table (the cycle table), bench 1 0 exhaustive (of a 4 x 4 core with 4-bit codes).
 // Prints "checks N" and exits 0 only when every comparison held.
 #include <cstdarg>
@@ -229,7 +229,7 @@ struct Macro {
         if (d.int_reset) {
             if (phase >= 0) fail("macro: int_reset during a read");
             if (order.empty()) fail("macro: read that nobody asked for");
-            if (LEAN && since_sample < 1 << 29 && next_step <= s->slices[ramp_k].stop) ended();
+            if (SERIAL && since_sample < 1 << 29 && next_step <= s->slices[ramp_k].stop) ended();
             if (!was_ready) fail("macro: int_reset without ready");
             phase = 0;
             k = d.op_slice;
@@ -238,7 +238,7 @@ struct Macro {
             expect("op_desc", d.op_desc, 0);
             dev = d.cell_sel;
             expect("cell_sel", dev, s->slices[k].dev, d.op_seq, k);
-            ticks = LEAN ? 1 : ((1 << s->slices[k].w) - 1) << s->slices[k].count;   // LEAN: as long as int_en lasts
+            ticks = SERIAL ? 1 : ((1 << s->slices[k].w) - 1) << s->slices[k].count;   // SERIAL: as long as int_en lasts
             for (int r = 0; r < ROWS; r++) on[r] = 0;
             for (int c = 0; c < COLS; c++) so_far[c] = counted[c] = 0;
             if (++slice == s->slices.size()) {
@@ -247,7 +247,7 @@ struct Macro {
             }
         } else if (phase >= 0) {
             phase++;
-            if (LEAN && phase == 2 && d.int_en) phase = 1;
+            if (SERIAL && phase == 2 && d.int_en) phase = 1;
             expect("int_en", d.int_en, phase <= ticks, 0, phase);
             expect("sample", d.sample, phase == ticks + 2, 0, phase);
             expect("cell_sel held", d.cell_sel, dev);
@@ -256,7 +256,7 @@ struct Macro {
                 for (int r = 0; r < ROWS; r++) {
                     if (!bit(d.row_on, r)) continue;
                     bool n = bit(d.row_neg, r);
-                    if (!LEAN && on[r] << s->slices[k].count != phase - 1) fail("macro: row %d: on in tick %d, for the %dth time", r, phase - 1, on[r] + 1);
+                    if (!SERIAL && on[r] << s->slices[k].count != phase - 1) fail("macro: row %d: on in tick %d, for the %dth time", r, phase - 1, on[r] + 1);
                     if (on[r] && n != (neg[r] != 0)) fail("macro: row %d: polarity changed in a pulse", r);
                     neg[r] = n;
                     on[r]++;
@@ -299,7 +299,7 @@ struct Macro {
             ramp_last = step;
             int64_t lsb = static_cast<int64_t>(s->lsb) << s->slices[ramp_k].rs;
             for (int c = 0; c < COLS; c++) cmp[c] = 2 * q[c] < lsb * (2 * step + 1);
-        } else if (!LEAN) { // there steps wait, and comparators hold
+        } else if (!SERIAL) { // there steps wait, and comparators hold
             if (since_sample < 1 << 29 && next_step > s->slices[ramp_k].start && next_step <= s->slices[ramp_k].stop) {
                 ended();
                 next_step = s->slices[ramp_k].stop + 1;
@@ -634,7 +634,7 @@ struct Bench {
         }
     }
     void drain() {
-        uint64_t limit = cycle + 20000 + (LEAN ? 160000 : 40000) * e.done.size();   // LEAN: ramps wait, columns follow one another
+        uint64_t limit = cycle + 20000 + (SERIAL ? 160000 : 40000) * e.done.size();   // SERIAL: ramps wait, columns follow one another
         while (!e.done.empty()) {
             tick();
             if (cycle > limit) fail("hang: %zu vectors left, seq %u", e.done.size(), e.done.front().seq);
@@ -1088,7 +1088,7 @@ struct Bench {
         if (cycles > limit) fail("too slow");
     }
 
-    // One line of the cycle table in docs/architecture.md: what the slowest part needs, what the RTL takes, and the promise,
+    // One line of the cycle table in docs/explain/architecture.md: what the slowest part needs, what the RTL takes, and the promise,
     // four cycles more a read.
     void table_line(const char *mode, const char *slices, std::vector<Slice> list, int early = 0) {
         int least = 0, promise = 0;
@@ -1175,11 +1175,11 @@ int main(int argc, char **argv) {
            static_cast<unsigned long long>(b.macro.reads));
     b.report();
     // Ramps as wide as CODE_W allows; a read takes max(N + 3, ramp steps + 2, columns) cycles. Two banks cannot hide scan
-    // and output behind the next read. LEAN: serial scaling takes up to 22 + 40 cycles for each output, and a read's pulses,
+    // and output behind the next read. SERIAL: serial scaling takes up to 22 + 40 cycles for each output, and a read's pulses,
     // ticks (ROWS + 2 each), ramp (3 cycles a step, COLS for each step at which a column trips) and columns, each up to 23 + 37 cycles, follow one another.
     const int hi = (1 << (CODE_W - 1)) - 1, wide = hi < 384 ? hi : 384, byte = hi < 127 ? hi : 127;
-    const int bits = NSLICE < 8 ? NSLICE : 8, exposed = (ACC_BANKS == 2 ? 2 * (COLS + 16) : 0) + LEAN * COLS * 62;
-    auto serial = [](int reads, int w, int steps) { return LEAN * reads * ((1 << w) * (ROWS + 3) + 2 * ROWS + 8 + 3 * steps + COLS * (COLS + 61)); };
+    const int bits = NSLICE < 8 ? NSLICE : 8, exposed = (ACC_BANKS == 2 ? 2 * (COLS + 16) : 0) + SERIAL * COLS * 62;
+    auto serial = [](int reads, int w, int steps) { return SERIAL * reads * ((1 << w) * (ROWS + 3) + 2 * ROWS + 8 + 3 * steps + COLS * (COLS + 61)); };
     auto longest = [](int a, int b) { return a > b ? a : b; };
     if (ADC != 0) {
         const int one = longest(258, longest(CONVERT + 1, COLS)), each = longest(longest(CONVERT + 1, 4), COLS);

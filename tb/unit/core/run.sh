@@ -3,7 +3,7 @@
 # Unit bench of the tile's compute core at several sizes and seeds. Usage: run.sh [full | table]
 # Prints how many random vectors met each cross of modes (coverage.py); full: more than 100,000 vectors, each legal cross several times.
 # In any case everything that a core of 4 x 4 cells with 4-bit codes can meet: all inputs, slices, codes, gains, roundings and clips.
-# table: prints the cycle table of docs/architecture.md, each line measured and held against its formula.
+# table: prints the cycle table of docs/explain/architecture.md, each line measured and held against its formula.
 # Builds under sim/out/unit/core; the last line is "PASS core <checks> checks" and only then the exit code is 0.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -26,12 +26,15 @@ how=
 one() {
     name=$1; rows=$2; cols=$3; code_w=$4; acc_f=$5; banks=$6; nslice=$7 nstream=$8
     shift 8
-    defs="-DROWS=$rows -DCOLS=$cols -DCODE_W=$code_w -DACC_F=$acc_f -DACC_BANKS=$banks -DNSLICE=$nslice -DNSTREAM=$nstream -DMODES=${modes:-1} -DLEAN=${lean:-0}"
+    defs="-DROWS=$rows -DCOLS=$cols -DCODE_W=$code_w -DACC_F=$acc_f -DACC_BANKS=$banks -DNSLICE=$nslice -DNSTREAM=$nstream -DMODES=${modes:-1} -DSERIAL=${serial:-0}"
     defs="$defs -DADC=${adc:-0} -DMUX=${mux:-1} -DADC_CYCLES=${adc_cycles:-1} -DADC_BITS=${adc_bits:-$code_w}"
-    "$root/tb/unit/verilate.sh" -Wall --x-assign unique --x-initial unique --top-module ohm_core \
+    top=ohm_core
+    converter="-GMUX=${mux:-1} -GADC_CYCLES=${adc_cycles:-1} -GADC_BITS=${adc_bits:-$code_w}"
+    [ "${serial:-0}" = 0 ] || top=ohm_core_serial converter=
+    # shellcheck disable=SC2086 # lists of words
+    "$root/tb/unit/verilate.sh" -Wall --x-assign unique --x-initial unique --top-module "$top" --prefix Vohm_core \
         -I"$root/rtl/common" -GROWS="$rows" -GCOLS="$cols" -GCODE_W="$code_w" -GACC_F="$acc_f" -GACC_BANKS="$banks" \
-        -GNSLICE="$nslice" -GNSTREAM="$nstream" -GMODES="${modes:-1}" -GLEAN="${lean:-0}" -GADC="${adc:-0}" -GMUX="${mux:-1}" \
-        -GADC_CYCLES="${adc_cycles:-1}" -GADC_BITS="${adc_bits:-$code_w}" -CFLAGS "-std=c++17 -Wall -Wextra $defs" --Mdir "$out/$name" -o bench \
+        -GNSLICE="$nslice" -GNSTREAM="$nstream" -GMODES="${modes:-1}" -GADC="${adc:-0}" $converter -CFLAGS "-std=c++17 -Wall -Wextra $defs" --Mdir "$out/$name" -o bench \
         $files "$here/bench.cpp" >"$out/$name.build.log" 2>&1 ||
         { tail -20 "$out/$name.build.log"; echo "FAIL core build $name"; exit 1; }
     if [ "$tests" = table ]; then
@@ -71,9 +74,9 @@ if [ "$tests" = table ]; then
 fi
 one tiny 16 16 10 0 2 8 1 1 2 3
 one odd 5 7 5 3 8 3 3 1 2
-lean=1 modes=0
-one lean 16 16 10 0 2 8 1 1 2
-lean=0 modes=1
+serial=1 modes=0
+one serial 16 16 10 0 2 8 1 1 2
+serial=0 modes=1
 one small 64 64 10 6 4 16 4 1 2
 adc=1
 one cco 16 16 10 0 2 8 1 1 2

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pin-level bench of the macro's emulation view against the formulas of docs/numeric.md: random codes, pulses, selections,
+// Pin-level bench of the macro's emulation view against the formulas of docs/reference/numeric.md: random codes, pulses, selections,
 // LSBs and ramps, the next read under way while a ramp runs, as ohm_ctrl does it. Each comparator is checked at each step.
 // Converters without a ramp: each answer, one cycle behind adc_start.
-// Built for one size: -DROWS= -DCOLS= -DCODE_W= -DLEAN= -DADC= -DMUX= -DADC_CYCLES=. Run: bench SEED READS. Prints "checks N" and exits 0 when all held.
+// Built for one size: -DROWS= -DCOLS= -DCODE_W= -DSERIAL= -DADC= -DMUX= -DADC_CYCLES=. Run: bench SEED READS. Prints "checks N" and exits 0 when all held.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -52,8 +52,8 @@ void fail(const char *what, int col, int step, bool got) {
 
 // One clock. Drives the ramp of the sample before, checks the comparators of the step before.
 void tick() {
-    static bool waits = false; // LEAN: the step before has no answer yet
-    if (LEAN && d.ready) waits = false;
+    static bool waits = false; // SERIAL: the step before has no answer yet
+    if (SERIAL && d.ready) waits = false;
     d.ramp_en = ramp.on && !waits;
     d.ramp_step = (waits ? ramp.asked_step : ramp.on ? ramp.next : static_cast<int>(rnd())) & ((1 << CODE_W) - 1);
     const bool start = ADC != 0 && ramp.on && ramp.next % ADC_CYCLES == 0;
@@ -84,7 +84,7 @@ void tick() {
     if (!waits) {
         if (ADC == 0) ramp.asked = ramp.on;
         ramp.asked_step = ramp.next;
-        waits = LEAN && ramp.on;
+        waits = SERIAL && ramp.on;
         if (ramp.on && ramp.next++ == ramp.stop) ramp.on = false;
     }
     d.clk = 1;
@@ -128,8 +128,8 @@ void read_once() {
             q[c] += static_cast<int64_t>(neg[r] ? -t[r] : t[r]) * geff;
         }
     }
-    // the read, while the ramp before may still run; it ends by the sample at the latest; LEAN: by the read
-    while (LEAN && (ramp.on || ramp.asked)) tick();
+    // the read, while the ramp before may still run; it ends by the sample at the latest; SERIAL: by the read
+    while (SERIAL && (ramp.on || ramp.asked)) tick();
     for (int i = pick(0, 40); i > 0 || !d.ready; i--) tick();
     int fall_behind = (ramp.on ? ramp.stop - ramp.next + 1 : 0) - (n + 2);
     for (; fall_behind > 0; fall_behind--) tick();
@@ -139,15 +139,15 @@ void read_once() {
     tick();
     d.int_reset = 0;
     d.int_en = 1;
-    for (int gap = LEAN ? pick(ROWS + 1, ROWS + 4) : 0; gap > 0; gap--) tick();
+    for (int gap = SERIAL ? pick(ROWS + 1, ROWS + 4) : 0; gap > 0; gap--) tick();
     for (int i = 0; i < n; i++) {
         for (int r = 0; r < ROWS; r++) {
             set_bit(d.row_on, r, i < t[r]);
             set_bit(d.row_neg, r, neg[r]);
         }
         tick();
-        for (int r = 0; r < ROWS && LEAN; r++) set_bit(d.row_on, r, false);
-        for (int gap = LEAN ? pick(ROWS + 1, ROWS + 4) : 0; gap > 0; gap--) tick();
+        for (int r = 0; r < ROWS && SERIAL; r++) set_bit(d.row_on, r, false);
+        for (int gap = SERIAL ? pick(ROWS + 1, ROWS + 4) : 0; gap > 0; gap--) tick();
     }
     d.int_en = 0;
     for (int r = 0; r < ROWS; r++) set_bit(d.row_on, r, false);

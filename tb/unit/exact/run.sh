@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Every coding of docs/sweep.md that the exact mapping can have, on the RTL with ideal devices: every code is checked, and every accumulator
+# Every coding of docs/explain/sweep.md that the exact mapping can have, on the RTL with ideal devices: every code is checked, and every accumulator
 # equals W·x of the integer network. Unsigned inputs (digits) and signed ones (a random matrix). Last line: PASS exact <n> checks.
 # MESH and CONFIG: the chip, built before
 set -euo pipefail

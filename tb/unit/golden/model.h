@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What the tests hold against the golden model: one tile with ideal devices, computed the long way round from the
- * sentences of docs/numeric.md (searches and 128-bit rationals instead of shifts), and the packets that set one up. */
+ * sentences of docs/reference/numeric.md (searches and 128-bit rationals instead of shifts), and the packets that set one up. */
 #ifndef MODEL_H
 #define MODEL_H
 

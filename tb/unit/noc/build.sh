@@ -20,6 +20,6 @@ fi
 # shellcheck disable=SC2086
 tb/unit/verilate.sh -Wall --x-assign unique --x-initial unique -Irtl/common --Mdir "$dir" \
     --top-module ohm_mesh "$@" -CFLAGS "-std=c++17 -Wall -Wextra -I$PWD/behav/common -I$PWD/tb/unit/noc" -o "$bench" \
-    rtl/noc/*.v "$fifo" rtl/common/ohm_rr.v rtl/common/ohm_skid.v rtl/common/ohm_stage.v rtl/chip/ohm_trace.v tb/unit/noc/ohm_tile_traffic.sv \
+    rtl/noc/*.v "$fifo" rtl/common/ohm_rr.v rtl/common/ohm_skid.v rtl/common/ohm_stage.v rtl/chip/ohm_place.v tb/unit/noc/ohm_tile_traffic.sv \
     "$PWD/tb/unit/noc/$bench.cpp" $extra >"$dir/build.log" 2>&1 ||
     { cat "$dir/build.log"; echo "FAIL $bench: build in $dir"; exit 1; }

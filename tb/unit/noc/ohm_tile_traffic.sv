@@ -7,7 +7,8 @@
 /* verilator lint_off UNUSEDPARAM */    // only the real tile has use for its sizes
 module ohm_tile #(
     parameter ROWS = 16, COLS = 16, CODE_W = 10, ACC_F = 0, ACC_BANKS = 2, IBUF_WORDS = 128, NSTREAM = 1, NSLOT = 16,
-    parameter PSUM_SLOTS = 2, NSLICE = 8, NROUTE = 2, NCREDIT = 4, NRETURN = 4, WINDOW = 0, MODES = 0, LEAN = 0, PIPE = 0, LINK_W = 0,
+    parameter PSUM_SLOTS = 2, NSLICE = 8, NROUTE = 2, NCREDIT = 4, NRETURN = 4, WINDOW = 0, MODES = 0,
+    parameter PIPE = 0, LINK_W = 0,
     parameter LINK_B = LINK_W != 0 ? LINK_W + 4 : 1, ADC = 0, MUX = 1, ADC_CYCLES = 1, ADC_BITS = 10
 ) (
     input  wire              clk,
@@ -25,20 +26,8 @@ module ohm_tile #(
     input  wire [LINK_B-1:0] link_rx,
     output wire              link_rx_ready,
     output wire [LINK_B-1:0] link_tx,
-    input  wire              link_tx_ready,
+    input  wire              link_tx_ready
     /* verilator lint_on UNUSEDSIGNAL */
-    output wire              trc_code_valid,
-    output wire [31:0]       trc_code_seq,
-    output wire [3:0]        trc_code_desc,
-    output wire [3:0]        trc_code_slice,
-    output wire [7:0]        trc_code_col,
-    output wire [CODE_W-1:0] trc_code,
-    output wire              trc_res_valid,
-    output wire [31:0]       trc_res_seq,
-    output wire [3:0]        trc_res_desc,
-    output wire [7:0]        trc_res_out,
-    output wire [31:0]       trc_res_acc,
-    output wire [31:0]       trc_res_y
 );
     // next flit of this endpoint: bits 33:0, bit 34 set when there is one
     import "DPI-C" context function longint unsigned noc_next(input int x, input int y);
@@ -63,8 +52,6 @@ module ohm_tile #(
     assign {tx_valid, tx_flit} = tx_q;
     assign rx_ready = !stall_q;
     assign {link_rx_ready, link_tx} = '0;
-    assign {trc_code_valid, trc_code_seq, trc_code_desc, trc_code_slice, trc_code_col, trc_code} = '0;
-    assign {trc_res_valid, trc_res_seq, trc_res_desc, trc_res_out, trc_res_acc, trc_res_y} = '0;
 endmodule
 /* verilator lint_on UNUSEDPARAM */
 /* verilator lint_on DECLFILENAME */

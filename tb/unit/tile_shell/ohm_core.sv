@@ -7,7 +7,7 @@
 /* verilator lint_off UNUSEDSIGNAL */
 /* verilator lint_off UNUSEDPARAM */
 module ohm_core #(
-    parameter ROWS = 128, COLS = 128, CODE_W = 10, ACC_F = 6, ACC_BANKS = 4, NSLICE = 16, NSTREAM = 4, PSUM = 1, MODES = 1, LEAN = 0, LINK_W = 0, LINK_B = LINK_W != 0 ? LINK_W + 4 : 1,
+    parameter ROWS = 128, COLS = 128, CODE_W = 10, ACC_F = 6, ACC_BANKS = 4, NSLICE = 16, NSTREAM = 4, PSUM = 1, MODES = 1, LINK_W = 0, LINK_B = LINK_W != 0 ? LINK_W + 4 : 1,
     parameter ADC = 0, MUX = 1, ADC_CYCLES = 1, ADC_BITS = 10
 ) (
     input  wire              clk, rst,

@@ -4,7 +4,7 @@
 /* verilator lint_off UNUSEDSIGNAL */
 /* verilator lint_off UNUSEDPARAM */
 module ohm_macro #(
-    parameter ROWS = 128, COLS = 128, CODE_W = 10, LEAN = 0, ADC = 0, MUX = 1, ADC_CYCLES = 1
+    parameter ROWS = 128, COLS = 128, CODE_W = 10, SERIAL = 0, ADC = 0, MUX = 1, ADC_CYCLES = 1
 ) (
     input  wire              clk, rst,
     input  wire [7:0]        macro_id,

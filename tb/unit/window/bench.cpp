@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Unit bench of ohm_window with ohm_ibuf and ohm_pool: random maps, kernels, blocks and residuals against plain loops over
-// the lines (docs/convolution.md), and every move against the cycles that ohm_window's header promises.
+// the lines (docs/explain/convolution.md), and every move against the cycles that ohm_window's header promises.
 //
 // The bench sends lines in packets of several producers as soon as credits allow, so a slot that is freed too early is
 // overwritten and seen; lines are poison or lost now and then; core and output stage pause at random.

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What an array holds, for its two files. Private to ohm_array*.c. */
+#ifndef OHM_ARRAY_PARTS_H
+#define OHM_ARRAY_PARTS_H
+
+#include "ohm_array.h"
+#include "ohm_kernel.h"
+#include "ohm_physics.h"
+#include "ohm_readout.h"
+#include "ohm_settle.h"
+
+enum { PLUS, MINUS, DEVICES };
+enum { SELECTIONS = 3, SIZE_MAX_SIDE = OHM_KERNEL_ROWS_MAX };
+
+struct programmed { /* one device */
+    uint32_t events;
+    uint16_t code;
+};
+
+struct sensed { /* one device or one selection of a cell, as a read sees it */
+    int g;    /* charge units a tick */
+    float s2; /* variance of one read, units² */
+};
+
+struct view {
+    int16_t *g; /* NULL until first read */
+    float *s2;  /* NULL when there is no read noise */
+};
+
+struct ohm_array {
+    int rows, cols;
+    size_t stride;
+    enum ohm_simd simd;
+    struct ohm_settler settler;
+    uint64_t seed, read_key;
+    unsigned macro;
+    uint32_t seconds;
+    struct programmed *cells[DEVICES];
+    uint8_t *stale;     /* per cell: views are behind */
+    uint8_t *stale_row; /* per row: some cell is */
+    int any_stale;
+    struct view views[SELECTIONS];
+
+    struct ohm_physics physics;
+    int parallel;             /* devices in parallel per polarity */
+    struct ohm_readout *readout;
+    double *behind[DEVICES];  /* effective conductances behind the wires, µS; NULL without wires */
+    int unsolved;             /* behind[] is older than the cells */
+    int listed;               /* telegraphic[] is made */
+    uint32_t *telegraphic, telegraphic_count; /* cells with telegraph noise */
+    uint32_t seq;             /* vector whose interval the views are in */
+    char fault[160];
+};
+
+static inline size_t cell_index(const struct ohm_array *a, unsigned row, unsigned col)
+{
+    return (size_t)row * (size_t)a->cols + col;
+}
+
+/* One of the devices in parallel, without wires and telegraph noise. */
+struct ohm_settled ohm_array_settle(const struct ohm_array *a, unsigned dev, unsigned parallel, unsigned row, unsigned col);
+/* Solves the network of wires for what is programmed now: behind[], or fault. */
+void ohm_array_solve_wires(struct ohm_array *a);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Golden model: where a tile's vectors come from, and that they leave. */
+#include <string.h>
+
+#include "ohm_golden_core.h"
+#include "ohm_golden_flow.h"
+#include "ohm_golden_out.h"
+#include "ohm_golden_tile.h"
+#include "ohm_golden_walk.h"
+#include "ohm_numeric.h"
+
+/* Vectors that are computed before their partial sums come: more than any tile holds at once, for its codes are checked. */
+enum { AHEAD = 24 };
+
+/* All vectors of the stream that are whole. */
+static void start_vectors(struct tile *t)
+{
+    struct slots *in = &t->stream[t->plan.stream];
+
+    while (slots_ready(in)) {
+        const uint32_t seq = in->head;
+        const int poison = ohm_tile_next(t, in);
+
+        ohm_tile_start(t, seq, poison ? NULL : slot_data(in, seq), in->words);
+        ohm_tile_free_oldest(t, t->plan.stream);
+    }
+}
+
+/* A vector from the tile's own generator, unless enough wait for their partial sums or all are made. */
+static int start_calibrating(struct tile *t)
+{
+    uint32_t input[TILE_MAX / 4];
+    const unsigned words = (t->plan.rows + 3) / 4;
+
+    if (!t->calib.left || t->ring.tail - t->ring.done >= AHEAD)
+        return 0;
+    for (unsigned i = 0; i < words; i++)
+        input[i] = ohm_calib_word(&t->calib.state);
+    t->calib.left--;
+    ohm_tile_start(t, t->calib.seq++, input, words);
+    return 1;
+}
+
+/* All vectors that have come from the west. */
+static void start_linked(struct tile *t)
+{
+    const struct ohm_link_plan *l = &t->plan.link;
+    const uint32_t most = (1u << t->plan.slice[0].w) - 1;
+    const struct ohm_fifo_entry *e;
+
+    while ((e = ohm_fifo_front(&t->linked))) {
+        uint32_t rows[TILE_MAX / 4] = {0};
+        const int poison = !e->n;
+
+        for (unsigned i = 0; i < e->n && i < l->count; i++) {
+            const uint32_t ticks = e->flits[i] < most ? e->flits[i] : most;
+            rows[(l->first + i) / 4] |= ticks << (8 * ((l->first + i) % 4));
+        }
+        ohm_fifo_pop(&t->linked);
+        ohm_tile_start(t, t->link_seq++, poison ? NULL : rows, TILE_MAX / 4);
+    }
+}
+
+/* All vectors that have their partial sums leave. */
+static void finish_vectors(struct tile *t)
+{
+    struct vmm_ring *r = &t->ring;
+
+    while (r->done < r->tail) {
+        struct vmm *v = vmm_at(r, r->done);
+        const struct ohm_fifo_entry *residual = t->plan.walk[1].on && !v->poison ? ohm_fifo_front(&t->residual) : NULL;
+        const uint32_t *psum = NULL;
+        int poison = v->poison;
+        int32_t y[TILE_MAX];
+
+        if (t->plan.psum) {
+            if (!slots_ready(&t->psum))
+                return;
+            psum = slot_data(&t->psum, t->psum.head);
+            poison |= ohm_tile_next(t, &t->psum);
+        }
+        if (poison) {
+            v->no_result = !v->poison;
+            v->nres = 0;
+            COUNTER(t, POISON)++;
+        } else {
+            ohm_tile_post(t, v, psum, residual ? residual->flits : NULL);
+            COUNTER(t, VMM)++;
+            if (!t->g->checking)
+                t->g->stats.vmms++;
+        }
+        r->done++;
+        if (t->g->hooks && t->g->hooks->finished)
+            t->g->hooks->finished(t->g->hooks->user, t->number, v->seq, poison);
+        unsigned n = t->plan.outs;
+        if (!poison)
+            memcpy(y, v->y, n * sizeof *y);
+        if (ohm_window_pool(t, y, &n, &poison))
+            ohm_tile_send(t, v->seq, y, n, poison);
+        if (residual)
+            ohm_fifo_pop(&t->residual);
+        if (t->plan.psum)
+            ohm_tile_free_psum(t);
+    }
+}
+
+int ohm_tile_plan(struct tile *t)
+{
+    const struct ohm_config *c = &t->g->config;
+    const struct ohm_registers r = {.reg = t->reg, .colmap = t->colmap, .trim = t->trim, .west = t->x > 0,
+                                    .east = t->x + 1 < (unsigned)c->mesh_w};
+
+    t->plan_version++;
+    return ohm_plan_decode(&t->plan, c, &r);
+}
+
+void ohm_tile_run(struct tile *t)
+{
+    if (!t->enabled || t->bad_desc)
+        return;
+    if (t->stale_plan)
+        t->bad_desc = ohm_tile_plan(t) != 0;
+    t->stale_plan = 0;
+    if (t->bad_desc)
+        return;
+    if (t->plan.walk[0].on)
+        ohm_window_run(t);
+    else if (t->plan.link.in)
+        start_linked(t);
+    else if (!t->plan.calib)
+        start_vectors(t);
+    finish_vectors(t);
+    while (t->plan.calib && start_calibrating(t))
+        finish_vectors(t);
+}

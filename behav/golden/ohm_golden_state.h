@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What a tile of the golden model holds: registers, slots, descriptor, and the vectors it has computed. Private to behav/golden.
+ *
+ * The tile knows no time: a vector is computed the moment its input is whole, and leaves the moment its partial sum is. What
+ * it computed stays in a ring until the traces have retired it.
+ *
+ * Each room has one header, and includes only those before it in this list: plan; state; shell/out, what leaves; core, one
+ * vector; shell/ring, the vectors that are checked; shell/flow, how one begins; walk; tile, registers and packets; the chip. */
+#ifndef OHM_GOLDEN_STATE_H
+#define OHM_GOLDEN_STATE_H
+
+#include <stdint.h>
+
+#include "ohm_array.h"
+#include "ohm_config.h"
+#include "ohm_fifo.h"
+#include "ohm_golden.h"
+#include "ohm_golden_hooks.h"
+#include "ohm_golden_model.h"
+#include "ohm_golden_slots.h"
+#include "ohm_packet.h"
+#include "ohm_plan.h"
+
+struct walker { /* where it is in its stream */
+    uint32_t image; /* number of the image's line 0 */
+    int taken;      /* lines of the image */
+};
+
+struct calib { /* a tile that calibrates; docs/explain/calibration.md */
+    uint32_t state, seq, left; /* generator; number of the next vector; vectors to make */
+    struct calib_sum { uint32_t y; uint64_t yy, yp; } sum[TILE_MAX]; /* modulo 2^32, 2^48 */
+};
+
+struct vmm { /* one vector in the tile, from its input to its last trace record */
+    uint32_t seq;
+    uint16_t ncol, nslice, nres; /* expected records: ncol * nslice codes, nres results */
+    uint8_t poison;              /* input was poison: no records */
+    uint8_t no_result;           /* partial sum was poison: the codes may be missing, all of them; no results */
+    uint8_t abandoned;           /* the tile was disabled under it: any record may be missing */
+    uint8_t cols[TILE_MAX];      /* columns in scan order */
+    int16_t *codes;              /* slice by slice, ncol each */
+    int32_t *acc, *y;
+    uint16_t duration[TILE_MAX]; /* LINK_OUT: code - START of each column */
+    int16_t last_trip[OHM_REG_SLICE_COUNT]; /* with early stop, from a computation that keeps no codes */
+};
+
+struct vmm_ring { /* four cursors over one sequence of vectors, numbers never wrap */
+    struct vmm **at;
+    uint32_t capacity; /* power of two */
+    uint64_t tail;     /* computed up to here */
+    uint64_t done;     /* left the tile up to here (partial sum was there) */
+    uint64_t code;     /* codes checked up to here */
+    uint64_t result;   /* results checked up to here */
+    uint32_t code_col, code_slice, code_at, result_at; /* progress inside the vectors at `code` and `result` */
+};
+
+struct read_wait { /* a CFG_RD whose answer has not come */
+    uint32_t tag, addr, value;
+    uint32_t mask; /* bits of the value to compare; 0 when it depends on time */
+};
+
+struct tile {
+    struct ohm_golden *g;
+    unsigned number, x, y; /* number: y * 16 + x */
+    struct ohm_array *array;
+
+    uint32_t reg[OHM_REG_MACRO_TIME + 1]; /* as written */
+    uint32_t colmap[OHM_REG_COLMAP_COUNT], bias[OHM_REG_BIAS_COUNT], scale[OHM_REG_SCALE_COUNT];
+    uint32_t ramp_tab[OHM_REG_RAMP_TAB_COUNT], table[OHM_REG_TABLE_COUNT], trim[OHM_REG_TRIM_COUNT], refcoef[OHM_REG_REFCOEF_COUNT];
+    uint32_t counter[OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT - OHM_REG_CNT_VMM];
+    int enabled, bad_desc;
+    int stale_plan; /* a register was written since the plan was decoded */
+    unsigned plan_version; /* counts decodings */
+
+    struct slots stream[OHM_REG_STREAM_COUNT], psum;
+    struct ohm_plan plan;
+    struct walker walker[OHM_REG_WINDOW_COUNT];
+    int block_row, image_poison; /* of the image: next block row; a line taken is poison */
+    uint32_t window_seq;         /* number of the next window */
+    struct ohm_fifo residual;    /* of windows, a word an output */
+    struct ohm_fifo linked;      /* vectors from the west: durations, none for poison */
+    uint32_t link_seq;           /* number of the next one */
+    struct calib calib;
+    struct vmm_ring ring;
+
+    int block_windows, block_poison; /* of the block that is being pooled: windows in it; one was poison */
+    int32_t block_y[TILE_MAX];       /* largest y, or their sum */
+    uint32_t leave_count;            /* vectors that left since enable */
+
+    struct ohm_fifo expected; /* checking: packets for the host */
+    struct read_wait read[16];
+    unsigned nread;
+    uint16_t credit_last[16]; /* checking: last limit sent to the host, by CHAN */
+    uint16_t credit_seen;     /* bit c: credit_last[c] is valid */
+};
+
+struct ohm_golden {
+    struct ohm_config config;
+    ohm_golden_compute compute; /* NULL: ohm_tile_compute, else one with the same numbers that is faster */
+    void *compute_user;
+    void (*wake)(struct tile *t); /* ohm_tile_run: something has come for the tile from its neighbour */
+    int shares;                   /* the tiles' arrays are another model's */
+    struct tile *tile[TILE_MAX]; /* by tile number, NULL outside the mesh */
+    struct ohm_fifo inside;      /* packets on their way from tile to tile */
+    struct ohm_fifo host;        /* functional use: packets for the host */
+    int checking;
+    ohm_golden_observer observer;
+    void *observer_user;
+    const struct ohm_golden_hooks *hooks;
+    struct ohm_golden_stats stats;
+    struct ohm_error fault; /* out of memory, kernel differs from the naive loop: every later check fails with it */
+    int16_t ticks[TILE_MAX];
+    int32_t q[TILE_MAX], q_naive[TILE_MAX];
+};
+
+#define COUNTER(t, name) ((t)->counter[OHM_REG_CNT_##name - OHM_REG_CNT_VMM])
+
+static inline struct vmm *vmm_at(const struct vmm_ring *r, uint64_t i)
+{
+    return r->at[i & (r->capacity - 1)];
+}
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A descriptor, decoded once for all models: the golden model does it, the others ask for the result.
+ * It knows registers and the configuration, no tile. */
+#ifndef OHM_PLAN_H
+#define OHM_PLAN_H
+
+#include <stdint.h>
+
+#include "ohm_config.h"
+#include "ohm_map.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { TILE_MAX = 256 }; /* tiles of a 16 x 16 mesh; also rows, columns and outputs of a tile */
+
+enum { MODE_PSUM, MODE_Y, MODE_V };          /* DESC.MODE */
+enum { IN_ALL, IN_POSITIVE, IN_NEGATIVE };   /* SLICE.IN */
+enum { FUNC_LINEAR, FUNC_TABLE, FUNC_THRESHOLD }; /* DESC.FUNC */
+
+struct ohm_slice_plan {
+    unsigned lo, w, in, dev, neg, rs;
+    unsigned first, last; /* rows driven */
+    unsigned count, length; /* pulses of one tick; ticks of the integration */
+    uint32_t gain;        /* Q2.14, 0: none */
+    unsigned table;       /* the ramp climbs by RAMP_TAB */
+    int32_t start, stop;
+    int64_t lsb;
+};
+
+struct ohm_column_plan { /* a column that is scanned */
+    uint8_t col, out, neg, data, reference;
+    unsigned shift;
+    uint32_t gain;
+    int32_t trim;
+};
+
+struct ohm_walk_plan { /* a window walker, decoded; docs/explain/convolution.md */
+    int on, is_signed;
+    unsigned stream, pitch, first, count; /* bytes from pixel to pixel; bytes taken of one */
+    int lines, pixels;                    /* of the map */
+    int height, width, stride, top, left; /* of the window */
+    uint32_t line0;
+};
+
+struct ohm_block_plan { /* windows that become one vector */
+    int rows, cols, first, step; /* blocks of an image */
+    int height, width, stride;   /* windows of a block */
+    int pooled, average, argmax; /* pooled: more than one window, in mode y */
+    unsigned mean_scale, mean_shift;
+};
+
+struct ohm_link_plan { /* duration links, decoded; docs/explain/links.md */
+    unsigned in, out;     /* LINK_IN, LINK_OUT */
+    unsigned first, count; /* rows that the link from the west drives */
+    unsigned bias_first, bias_last, bias_ticks; /* rows that are on for so long in every vector; ticks 0: none */
+};
+
+struct ohm_plan { /* the descriptor, decoded */
+    unsigned mode, psum, calib, is_signed, relu, o_signed, func, stream, nslice, shift;
+    int references, trimmed; /* columns of kind reference are there; columns with TRIM or slices with MUL */
+    unsigned rows, cols, outs, ncol; /* cols: scanned; ncol: those of them that are not of kind off */
+    struct ohm_slice_plan slice[OHM_REG_SLICE_COUNT];
+    struct ohm_column_plan column[TILE_MAX];
+    struct ohm_walk_plan walk[OHM_REG_WINDOW_COUNT];
+    struct ohm_block_plan block;
+    struct ohm_link_plan link;
+};
+
+struct ohm_registers { /* what a descriptor is decoded from, as written */
+    const uint32_t *reg;            /* from address 0 on */
+    const uint32_t *colmap, *trim;  /* of each column */
+    int west, east;                 /* the tile has a neighbour there */
+};
+
+/* 0, or the detail of event BAD_DESC: the lowest one when several things are wrong. */
+int ohm_plan_decode(struct ohm_plan *p, const struct ohm_config *c, const struct ohm_registers *r);
+/* The walkers' part. 1: it is refused. */
+int ohm_plan_walk(struct ohm_plan *p, const struct ohm_config *c, const struct ohm_registers *r);
+/* Reads of the input buffer for a window and its residual; 0: no windows. */
+unsigned ohm_plan_reads(const struct ohm_plan *p);
+
+/* Signed ticks of row r: ticks, unless it is a bias row. */
+static inline int16_t ohm_plan_bias(const struct ohm_plan *p, const struct ohm_slice_plan *s, unsigned r, int16_t ticks)
+{
+    const unsigned most = (1u << s->w) - 1;
+
+    if (!p->link.bias_ticks || r < p->link.bias_first || r > p->link.bias_last)
+        return ticks;
+    return (int16_t)(p->link.bias_ticks < most ? p->link.bias_ticks : most);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+`default_nettype none
+// A crossbar tile for small FPGAs: sibling of ohm_tile with the same ports. The same numbers, from
+// one comparator and one adder instead of one for each row and column, so that cycles stretch
+// (docs/reference/borders.md). It has neither walker nor duration links nor the richer modes.
+//
+//   rx ─► ┌───────────┐ ─ lines ──► ┌─────────────────┐ ─ pulses ► ┌───────────┐
+//         │ ohm_shell │             │ ohm_core_serial │            │ ohm_macro │
+//   tx ◄─ └───────────┘ ◄─ outputs ─└─────────────────┘ ◄─ codes ──└───────────┘
+//
+// Throughput and latency: see the parts; the core sets the pace. rx_ready is constant 1: a tile
+// never blocks the mesh. Protocol: docs/reference/borders.md. Packets, registers, events: docs/reference/map.md.
+// Parameters: as docs/reference/configurations.md; WINDOW, MODES, LINK_W and ADC must be 0.
+module ohm_tile_serial #(
+    parameter ROWS       = 16,
+    parameter COLS       = 16,
+    parameter CODE_W     = 10,
+    parameter ACC_F      = 0,
+    parameter ACC_BANKS  = 2,
+    parameter IBUF_WORDS = 2048,
+    parameter NSTREAM    = 4,
+    parameter NSLOT      = 16,
+    parameter PSUM_SLOTS = 4,
+    parameter NSLICE     = 16,
+    parameter NROUTE     = 4,
+    parameter NCREDIT    = 8,
+    parameter NRETURN    = 8,
+    parameter WINDOW     = 0,
+    parameter MODES      = 0,
+    parameter PIPE       = 0,
+    parameter LINK_W     = 0,
+    parameter LINK_B     = LINK_W != 0 ? LINK_W + 4 : 1,    // wires of a link
+    parameter ADC        = 0
+) (
+    input  wire              clk,
+    input  wire              rst,
+    input  wire [3:0]        tile_x,
+    input  wire [3:0]        tile_y,
+    input  wire              rx_valid,
+    output wire              rx_ready,
+    input  wire [33:0]       rx_flit,       // {last, first, data}
+    output wire              tx_valid,
+    input  wire              tx_ready,
+    output wire [33:0]       tx_flit,
+    // duration links (docs/explain/links.md): neighbours there {west, east}; from the west, to the east
+    input  wire [1:0]        link_near,
+    input  wire [LINK_B-1:0] link_rx,
+    output wire              link_rx_ready,
+    output wire [LINK_B-1:0] link_tx,
+    input  wire              link_tx_ready
+);
+    /* verilator no_inline_module */
+    // configuration bus, programming port, control
+    wire         cfg_we, cfg_re, prog_valid, enable, early_stop;
+    wire [15:0]  cfg_addr;
+    wire [31:0]  cfg_wdata, rd_core, rd_walk, prog_data, seq_base, next_seq, ev_detail;
+    wire [3:0]   prog_dev;
+    wire [7:0]   prog_row, prog_col, rows1, outs1;
+    wire [1:0]   desc_stream, desc_mode;
+    wire         run, osigned, walk, walk_bad, walk_busy, core_busy, bad_desc, ev_bad_desc;
+    // lines, vectors, residuals, partial sums
+    wire [127:0] first_seq;
+    wire [3:0]   line_valid, line_poison, line_slot;
+    wire [15:0]  line_slots1;
+    wire [1:0]   line_stream;
+    wire [11:0]  line_words, line_word;
+    wire [31:0]  line_seq, line_data, vec_seq, vec_rdata, rscale, ps_seq, ps_rdata;
+    wire         line_take, line_pop, vec_valid, vec_poison, vec_pop;
+    wire [5:0]   vec_raddr;
+    wire         rsd_on, rsd_signed, rsd_re, rsd_pop, ps_valid, ps_poison, ps_pop;
+    wire [7:0]   rsd_raddr, rsd_rdata, ps_raddr;
+    // outputs of the core, results for the shell
+    wire         y_ready, y_valid, y_done, y_poison, res_ready, res_valid, res_done, res_poison;
+    wire [7:0]   y_idx, res_idx;
+    wire [31:0]  y_data, y_seq, res_data, res_seq;
+    // macro
+    wire [ROWS-1:0]   row_on, row_neg;
+    wire [1:0]        cell_sel;
+    wire              int_reset, int_en, sample, ramp_en, macro_ready, adc_start, adc_valid;
+    wire [31:0]       op_seq;
+    wire [3:0]        op_desc, op_slice, ramp_rs;
+    wire [CODE_W-1:0] ramp_step;
+    wire [COLS-1:0]   cmp;
+    wire [7:0]        adc_mux;
+    wire [0:0]        adc_code;
+    // trace
+    wire              trc_code_valid, trc_res_valid;
+    wire [31:0]       trc_code_seq, trc_res_seq, trc_res_acc, trc_res_y;
+    wire [3:0]        trc_code_desc, trc_code_slice, trc_res_desc;
+    wire [7:0]        trc_code_col, trc_res_out;
+    wire [CODE_W-1:0] trc_code;
+
+    ohm_shell #(
+        .ROWS(ROWS), .COLS(COLS), .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT),
+        .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
+        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .PIPE(PIPE), .LINK_W(LINK_W), .ADC(ADC),
+        .SERIAL(1)
+    ) u_shell (
+        .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
+        .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_flit(rx_flit),
+        .tx_valid(tx_valid), .tx_ready(tx_ready), .tx_flit(tx_flit),
+        .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+        .cfg_rdata(rd_walk | rd_core),
+        .prog_valid(prog_valid), .prog_dev(prog_dev), .prog_row(prog_row), .prog_col(prog_col),
+        .prog_data(prog_data), .enable(enable), .early_stop(early_stop), .seq_base(seq_base),
+        .busy(walk_busy || core_busy), .bad_desc(bad_desc), .ev_bad_desc(ev_bad_desc),
+        .ev_detail(ev_detail), .next_seq(next_seq),
+        .first_seq(first_seq), .line_valid(line_valid), .line_poison(line_poison),
+        .line_slots1(line_slots1), .line_stream(line_stream), .line_seq(line_seq),
+        .line_words(line_words), .line_slot(line_slot), .line_word(line_word),
+        .line_data(line_data), .line_take(line_take), .line_pop(line_pop),
+        .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr),
+        .ps_rdata(ps_rdata), .ps_pop(ps_pop), .res_mode(desc_mode), .res_in_line(walk),
+        .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data),
+        .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison)
+    );
+
+    ohm_walk #(
+        .ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .ACC_BANKS(ACC_BANKS), .WINDOW(WINDOW)
+    ) u_walk (
+        .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
+        .cfg_wdata(cfg_wdata), .cfg_rdata(rd_walk),
+        .enable(enable), .run(run), .seq_base(seq_base), .desc_stream(desc_stream),
+        .desc_mode(desc_mode), .rows1(rows1), .outs1(outs1), .osigned(osigned),
+        .walk(walk), .bad(walk_bad), .busy(walk_busy),
+        .first_seq(first_seq), .line_valid(line_valid), .line_poison(line_poison),
+        .line_slots1(line_slots1), .line_stream(line_stream), .line_seq(line_seq),
+        .line_words(line_words), .line_slot(line_slot), .line_word(line_word),
+        .line_data(line_data), .line_take(line_take), .line_pop(line_pop),
+        .vec_valid(vec_valid), .vec_poison(vec_poison), .vec_seq(vec_seq), .vec_raddr(vec_raddr),
+        .vec_rdata(vec_rdata), .vec_pop(vec_pop),
+        .rsd_on(rsd_on), .rsd_signed(rsd_signed), .rscale(rscale), .rsd_re(rsd_re),
+        .rsd_raddr(rsd_raddr), .rsd_rdata(rsd_rdata), .rsd_pop(rsd_pop),
+        .y_ready(y_ready), .y_valid(y_valid), .y_idx(y_idx), .y_data(y_data), .y_done(y_done),
+        .y_seq(y_seq), .y_poison(y_poison),
+        .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data),
+        .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison)
+    );
+
+    ohm_core_serial #(
+        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS),
+        .NSLICE(NSLICE), .NSTREAM(NSTREAM), .PSUM(PSUM_SLOTS != 0), .MODES(MODES),
+        .LINK_W(LINK_W), .ADC(ADC)
+    ) u_core (
+        .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
+        .cfg_wdata(cfg_wdata), .cfg_rdata(rd_core),
+        .enable(enable), .early_stop(early_stop), .busy(core_busy), .bad_desc(bad_desc),
+        .ev_bad_desc(ev_bad_desc), .ev_detail(ev_detail), .desc_stream(desc_stream),
+        .desc_mode(desc_mode), .run(run), .rows1(rows1), .outs1(outs1), .osigned(osigned),
+        .window_bad(walk_bad), .walk(walk), .seq_base(seq_base), .next_seq(next_seq),
+        .vec_valid(vec_valid), .vec_poison(vec_poison), .vec_seq(vec_seq), .vec_raddr(vec_raddr),
+        .vec_rdata(vec_rdata), .vec_pop(vec_pop),
+        .link_near(link_near), .link_rx(link_rx), .link_rx_ready(link_rx_ready),
+        .link_tx(link_tx), .link_tx_ready(link_tx_ready),
+        .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr),
+        .ps_rdata(ps_rdata), .ps_pop(ps_pop),
+        .rsd_on(rsd_on), .rsd_signed(rsd_signed), .rscale(rscale), .rsd_re(rsd_re),
+        .rsd_raddr(rsd_raddr), .rsd_rdata(rsd_rdata), .rsd_pop(rsd_pop),
+        .res_ready(y_ready), .res_valid(y_valid), .res_idx(y_idx), .res_data(y_data),
+        .res_done(y_done), .res_seq(y_seq), .res_poison(y_poison),
+        .row_on(row_on), .row_neg(row_neg), .cell_sel(cell_sel), .int_reset(int_reset),
+        .int_en(int_en), .sample(sample), .op_seq(op_seq), .op_desc(op_desc), .op_slice(op_slice),
+        .ramp_rs(ramp_rs), .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp),
+        .adc_start(adc_start), .adc_mux(adc_mux), .adc_valid(adc_valid), .adc_code(adc_code),
+        .ready(macro_ready),
+        .trc_code_valid(trc_code_valid), .trc_code_seq(trc_code_seq),
+        .trc_code_desc(trc_code_desc), .trc_code_slice(trc_code_slice),
+        .trc_code_col(trc_code_col), .trc_code(trc_code), .trc_res_valid(trc_res_valid),
+        .trc_res_seq(trc_res_seq), .trc_res_desc(trc_res_desc), .trc_res_out(trc_res_out),
+        .trc_res_acc(trc_res_acc), .trc_res_y(trc_res_y)
+    );
+
+    ohm_macro #(
+        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .SERIAL(1)
+    ) u_macro (
+        .clk(clk), .rst(rst), .macro_id({tile_y, tile_x}),
+        .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+        .prog_valid(prog_valid), .prog_dev(prog_dev), .prog_row(prog_row), .prog_col(prog_col),
+        .prog_data(prog_data),
+        .row_on(row_on), .row_neg(row_neg), .cell_sel(cell_sel), .int_reset(int_reset),
+        .int_en(int_en), .sample(sample), .op_seq(op_seq), .op_desc(op_desc), .op_slice(op_slice),
+        .ramp_rs(ramp_rs), .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp),
+        .adc_start(adc_start), .adc_mux(adc_mux), .adc_valid(adc_valid), .adc_code(adc_code),
+        .ready(macro_ready)
+    );
+
+    ohm_trace #(.CODE_W(CODE_W)) u_trace (
+        .clk(clk), .tile_id({tile_y, tile_x}),
+        .trc_code_valid(trc_code_valid), .trc_code_seq(trc_code_seq),
+        .trc_code_desc(trc_code_desc), .trc_code_slice(trc_code_slice),
+        .trc_code_col(trc_code_col), .trc_code(trc_code), .trc_res_valid(trc_res_valid),
+        .trc_res_seq(trc_res_seq), .trc_res_desc(trc_res_desc), .trc_res_out(trc_res_out),
+        .trc_res_acc(trc_res_acc), .trc_res_y(trc_res_y)
+    );
+endmodule
+`default_nettype wire

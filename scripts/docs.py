@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The documents: what must hold of them, and the site made from them.
+
+  docs.py check     every relative link of every page leads to a file (and its #heading is there);
+                    every docs/ path that any source names exists; the glossary is whole
+  docs.py site      copies docs/ to sim/out/docs, adds the pages of the modules, and lets MkDocs
+                    make sim/out/site from them; a warning of MkDocs is an error
+
+The glossary is whole when each house word of scripts/house-words.txt has exactly one entry in
+docs/reference/glossary.md, no entry under "Ours" is missing from that list, each meaning is a whole
+sentence, and the page that an entry points to really uses the word.
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+PAGES = ROOT / "sim/out/docs"
+SITE = ROOT / "sim/out/site"
+GLOSSARY = DOCS / "reference/glossary.md"
+WORDS = ROOT / "scripts/house-words.txt"
+
+LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
+MENTION = re.compile(r"(?<![\w./<>-])docs/[\w./-]*\w")
+ENTRY = re.compile(r"^\| \*\*([^*]+)\*\* \| (.+?) \| \[[^\]]+\]\(([^)]+)\) \|$")
+
+
+def tree(*endings):
+    """The files of the project, in a clone or in a copy of one, that end like this."""
+    for path in sorted(ROOT.rglob("*")):
+        part = path.relative_to(ROOT).parts
+        if part[0] != ".git" and part[:2] != ("sim", "out") and path.suffix in endings and path.is_file():
+            yield path
+
+
+def name(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def without_code(text):
+    """The text of a page with its blocks of code blanked: a link in them is no link."""
+    return re.sub(r"^```.*?^```$", lambda m: "\n" * m.group().count("\n"), text, flags=re.M | re.S)
+
+
+def anchors(text):
+    """The names under which the headings of a page can be reached."""
+    for heading in re.findall(r"^#+ (.+)$", without_code(text), re.M):
+        yield re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", heading.lower()).strip())
+
+
+def links(path):
+    """(line, target, fragment) of each relative link of a page."""
+    for number, line in enumerate(without_code(path.read_text(encoding="utf-8")).splitlines(), 1):
+        for _, _, target in LINK.findall(re.sub(r"`[^`]*`", "``", line)):
+            if not re.match(r"[a-z]+:", target):
+                file, _, fragment = target.partition("#")
+                yield number, file, fragment
+
+
+def check_links():
+    faults, count = [], 0
+    for page in tree(".md"):
+        for number, file, fragment in links(page):
+            count += 1
+            target = (page.parent / file).resolve() if file else page
+            if not target.exists():
+                faults.append(f"{name(page)}:{number}: link to {file}, expected a file that exists")
+            elif fragment and fragment not in anchors(target.read_text(encoding="utf-8")):
+                faults.append(f"{name(page)}:{number}: #{fragment}, expected a heading of {file}")
+    return faults, count
+
+
+def check_mentions():
+    """Comments, messages and tables of sources name pages, too."""
+    faults, count = [], 0
+    endings = (".v", ".vh", ".sv", ".c", ".h", ".cpp", ".py", ".sh", ".json", ".txt", ".ini", ".md", ".list", ".yml", ".core", ".cff", "")
+    for path in tree(*endings):
+        if DOCS in path.parents and path.suffix == ".md" or path.name == "LICENSE":
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+            for mention in MENTION.findall(line):
+                count += 1
+                if not (ROOT / mention).exists():
+                    faults.append(f"{name(path)}:{number}: {mention}, expected a file that exists")
+    return faults, count
+
+
+def house_words():
+    """{word: its forms} of the list, one a line, the word first."""
+    words = {}
+    for line in WORDS.read_text(encoding="utf-8").splitlines():
+        forms = [form.strip() for form in line.split(",") if form.strip()]
+        if forms and not line.startswith("#"):
+            words[forms[0]] = forms
+    return words
+
+
+def uses(text, forms):
+    return any(re.search(rf"\b{re.escape(form)}\b", text, re.I) for form in forms)
+
+
+def check_glossary():
+    faults, seen, part = [], {}, ""
+    words = house_words()
+    for number, line in enumerate(GLOSSARY.read_text(encoding="utf-8").splitlines(), 1):
+        where = f"{name(GLOSSARY)}:{number}"
+        if line.startswith("## "):
+            part = line[3:]
+        if not line.startswith("| **"):
+            continue
+        entry = ENTRY.match(line)
+        if not entry:
+            faults.append(f"{where}: expected | **term** | meaning | [page](path) |")
+            continue
+        term, meaning, target = entry.groups()
+        if term in seen:
+            faults.append(f"{where}: '{term}' is explained twice, first in line {seen[term]}")
+        seen[term] = number
+        if part == "Ours" and term not in words:
+            faults.append(f"{where}: '{term}', expected a word of {name(WORDS)}")
+        if not meaning.endswith(".") or len(meaning.split()) < 6:
+            faults.append(f"{where}: meaning of '{term}', expected a whole sentence")
+        page = (GLOSSARY.parent / target.partition("#")[0]).resolve()
+        if page.exists() and not uses(page.read_text(encoding="utf-8"), words.get(term, [term])):
+            faults.append(f"{where}: '{term}' is not used in {target}, expected a page that uses it")
+    for term in words:
+        if term not in seen:
+            faults.append(f"{name(WORDS)}: '{term}', expected an entry in {name(GLOSSARY)}")
+    return faults, len(seen)
+
+
+def check():
+    total = 0
+    faults = []
+    for one in (check_links, check_mentions, check_glossary):
+        found, count = one()
+        faults += found
+        total += count
+    print("\n".join(faults) if faults else f"{total} links, mentions and terms hold")
+    return 1 if faults or not total else 0
+
+
+def inside(page, match):
+    """A link as it is, or as the name of its target when that lies outside of the site."""
+    picture, label, target = match.groups()
+    file = target.partition("#")[0]
+    if picture or not file or re.match(r"[a-z]+:", target):
+        return match.group()
+    full = (page.parent / file).resolve()
+    if DOCS == full or DOCS in full.parents:
+        return match.group()
+    path = name(full)
+    return f"`{path}`" if label.strip("`").endswith(path) or "/" in label else f"{label} (`{path}`)"
+
+
+def site():
+    shutil.rmtree(PAGES, ignore_errors=True)
+    shutil.copytree(DOCS, PAGES, ignore=shutil.ignore_patterns("mkdocs.yml"))
+    for page in sorted(DOCS.rglob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        parts = re.split(r"(^```.*?^```$)", text, flags=re.M | re.S)
+        parts[::2] = [LINK.sub(lambda m, p=page: inside(p, m), part) for part in parts[::2]]
+        (PAGES / page.relative_to(DOCS)).write_text("".join(parts), encoding="utf-8")
+    subprocess.run([sys.executable, str(ROOT / "scripts/modules.py"), "write"], check=True)
+    done = subprocess.run(["mkdocs", "build", "--quiet", "--strict", "--clean", "-f",
+                           str(DOCS / "mkdocs.yml"), "-d", str(SITE)], cwd=ROOT)
+    if done.returncode:
+        return done.returncode
+    print(f"{sum(1 for _ in SITE.rglob('index.html'))} pages: {name(SITE / 'index.html')}")
+    return 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1] not in ("check", "site"):
+        sys.exit(__doc__.strip())
+    sys.exit(check() if sys.argv[1] == "check" else site())

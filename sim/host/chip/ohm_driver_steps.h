@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * State of a run and the steps that more than one file of the driver takes. Private to ohm_driver*.c. */
+#ifndef OHM_DRIVER_STEPS_H
+#define OHM_DRIVER_STEPS_H
+
+#include "ohm_driver.h"
+#include "ohm_tile_io.h"
+
+struct pending { /* an image whose results are under way */
+    int tails_left;
+    int poison, any; /* any: a class has come */
+    int32_t *v;
+};
+
+struct driver {
+    const struct ohm_drive *d;
+    const struct ohm_mapping *m;
+    struct ohm_backend *b;
+    struct ohm_drive_stats *stats;
+    struct ohm_error *err;
+    int tile_at[16][16];    /* y, x: tile of the mapping, or -1 */
+    int tails, scores;      /* tiles that send results; words of an image's result */
+    uint32_t (*limit)[OHM_STREAMS_USED]; /* per tile and stream: first line the host may not send yet */
+    uint32_t *sent;         /* per feed: next line to send */
+    uint32_t window;        /* images whose results may be under way */
+    struct pending *pending; /* ring of window images */
+    uint32_t done, granted; /* next image to end; first image whose results the tails may not send yet */
+    int *answered;          /* per tile: the CFG_RD under way has come back */
+    uint32_t *answer;
+    int answers_left;
+    uint64_t idle, patience; /* cycles without progress; how many are too many */
+    size_t queued;
+    uint64_t first_cycle, half_cycle;
+};
+
+/* Lets the chip work until a packet comes or a round is over, and takes what came. */
+int ohm_drive_turn(struct driver *g);
+/* Reads a register of `count` tiles into g->answer. */
+int ohm_drive_read(struct driver *g, int tile, int count, unsigned addr);
+/* Sends of the images before `end` what credits allow, the oldest first. */
+int ohm_drive_feed(struct driver *g, uint32_t end);
+/* The image that a feed sends from next. */
+uint32_t ohm_drive_image(const struct driver *g, int feed);
+
+/* -1 + err: the tiles to be refreshed, or when, make no sense. */
+int ohm_drive_check_refresh(const struct driver *g);
+/* Drains a tile before `image`, writes and programs it anew, and restarts it. */
+int ohm_drive_refresh_tile(struct driver *g, int tile, uint32_t image);
+
+#endif

@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The recipes of docs/start are true: each is followed in a copy of the project, step by step, and
+# what it promises is compared with what happens. Objects of the sound tree are copied too, so that
+# make builds only what a recipe changes. usage: run.sh [RECIPE…]. Last line: PASS recipes <n> checks
+set -eu
+cd "$(dirname "$0")/../../.."
+out=${OUT:-sim/out/unit/recipes}
+total=0
+for recipe in ${*:-add-device add-module add-test}; do
+    tree=$out/$recipe
+    rm -rf "$tree"
+    mkdir -p "$tree/sim/out/build"
+    for part in Makefile VERSION README.md ohmic.core rtl behav tb scripts docs constraints; do
+        cp -a "$part" "$tree/$part"
+    done
+    for part in sim/*; do
+        [ "$part" = sim/out ] || cp -a "$part" "$tree/$part"
+    done
+    for built in flags obj; do
+        [ ! -e "sim/out/build/$built" ] || cp -a "sim/out/build/$built" "$tree/sim/out/build/$built"
+    done
+    python3 tb/unit/recipes/recipes.py "docs/start/$recipe.md" "$tree" > "$out/$recipe.log" 2>&1 || {
+        tail -40 "$out/$recipe.log"
+        exit 1
+    }
+    n=$(sed -n 's/^checks \([0-9]*\)$/\1/p' "$out/$recipe.log")
+    [ "${n:-0}" -gt 0 ] || { echo "FAIL recipes: $recipe made no check"; exit 1; }
+    total=$((total + n))
+    rm -rf "$tree"
+done
+echo "PASS recipes $total checks"
