@@ -83,7 +83,7 @@ run: ## a trained network on the chip's RTL, every VMM checked (NET DATA LABELS 
 	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) $(if $(filter tlm,$(BACKEND)),tlm) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
 	@mkdir -p $(OUT)
 	@$(BUILD)/ohmic --backend $(BACKEND) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) --energy sim/configs/energy.txt --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) \
-	    --first $(FIRST) --count $(N) --config $(CONFIG) --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) \
+	    --first $(FIRST) $(if $(filter command% environment%,$(origin N)),--count $(N)) --config $(CONFIG) --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) \
 	    --seed $(SEED) --out $(OUT) $(OPTIONS) $(if $(WAVES_ON),--waves $(OUT)/wave.fst)
 	@$(if $(WAVES_ON),python3 scripts/waves.py fit $(OUT)/wave.fst)
 

@@ -54,9 +54,12 @@ static double now(void)
 
 /* ---- input ---- */
 
-static int check_input(const struct program *p, struct ohm_error *err)
+static int check_input(struct program *p, struct ohm_error *err)
 {
-    const struct ohm_options *o = &p->options;
+    enum { MOST = 200 }; /* images when nobody says how many */
+    struct ohm_options *o = &p->options;
+    if (!o->count && o->first < (uint32_t)p->data.count)
+        o->count = (uint32_t)p->data.count - o->first < MOST ? (uint32_t)p->data.count - o->first : MOST;
     if (p->data.inputs != p->net.inputs)
         return ohm_fail(err, "%s: %d values an image, expected %d (input of %s)", o->data, p->data.inputs, p->net.inputs, o->net);
     if (p->data.is_signed != p->net.input_signed)
@@ -65,10 +68,11 @@ static int check_input(const struct program *p, struct ohm_error *err)
     if (o->first >= (uint32_t)p->data.count || o->count > (uint32_t)p->data.count - o->first)
         return ohm_fail(err, "%s: first %" PRIu32 ", count %" PRIu32 ": past the end, it holds %d images", o->data, o->first,
                         o->count, p->data.count);
-    for (int i = 0; i < p->data.count; i++)
-        if (p->data.labels[i] >= p->net.classes)
+    const int classes = p->net.classes > 1 ? p->net.classes : 2; /* one output tells two classes apart */
+    for (int i = 0; p->data.labels && i < p->data.count; i++)
+        if (p->data.labels[i] >= classes)
             return ohm_fail(err, "%s: label %d: %d, expected below %d (classes of %s)", o->labels ? o->labels : o->data, i, p->data.labels[i],
-                            p->net.classes, o->net);
+                            classes, o->net);
     return 0;
 }
 
@@ -525,8 +529,9 @@ static int run_reload(struct program *p, struct ohm_backend *b, struct ohm_error
     int exact = is_exact(o), rc = 0;
     for (uint32_t i = 0; !rc && i < o->count; i++) {
         const int32_t *v = p->run.scores + (size_t)i * (size_t)p->net.classes;
-        const int label = p->data.labels[o->first + i];
-        software += ohm_intref_run(&ref, r.images + (size_t)i * (size_t)p->net.inputs) == label;
+        const int own = ohm_intref_run(&ref, r.images + (size_t)i * (size_t)p->net.inputs);
+        const int label = p->data.labels ? p->data.labels[o->first + i] : own;
+        software += own == label;
         chip += ohm_intref_argmax(v, p->net.classes) == label;
         if (exact && memcmp(v, ref.v, (size_t)p->net.classes * sizeof *v))
             rc = ohm_fail(err, "mismatch: image %" PRIu32 ": other scores than the integer network's", o->first + i);
@@ -534,8 +539,13 @@ static int run_reload(struct program *p, struct ohm_backend *b, struct ohm_error
     ohm_intref_free(&ref);
     FILE *to[] = {p->log, stdout};
     for (int i = 0; !rc && i < 2; i++) {
-        fprintf(to[i], "accuracy   chip %.2f %%, software (int8) %.2f %%, of %" PRIu32 " images%s\n", 100.0 * chip / o->count, 100.0 * software / o->count,
-                o->count, exact ? "; all scores equal the integer network's" : "");
+        const char *all = exact ? "; all scores equal the integer network's" : "";
+        if (p->data.labels)
+            fprintf(to[i], "accuracy   chip %.2f %%, software (int8) %.2f %%, of %" PRIu32 " images%s\n", 100.0 * chip / o->count,
+                    100.0 * software / o->count, o->count, all);
+        else
+            fprintf(to[i], "accuracy   no labels; chip as software (int8) in %.2f %% of %" PRIu32 " images%s\n", 100.0 * chip / o->count,
+                    o->count, all);
         fprintf(to[i], "reload     %d pieces, %" PRIu64 " cells programmed", stats.pieces, stats.cells);
         if (stats.cycles)
             fprintf(to[i], "; %" PRIu64 " cycles, %.1f %% of them configuration and programming", stats.cycles,

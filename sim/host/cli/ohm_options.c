@@ -24,9 +24,9 @@ static const struct {
 } TABLE[OPTIONS] = {
     [NET] = {"net", "DIR", "network directory (network.json and .npy arrays)"},
     [DATA] = {"data", "FILE", "images: IDX, plain or gzip, or .npy; or images and labels: CIFAR-10, .bin"},
-    [LABELS] = {"labels", "FILE", "labels: IDX, plain or gzip, or .npy"},
+    [LABELS] = {"labels", "FILE", "labels: IDX, plain or gzip, or .npy (none: no accuracy)"},
     [FIRST] = {"first", "N", "first image (0)"},
-    [COUNT] = {"count", "N", "number of images (100)"},
+    [COUNT] = {"count", "N", "number of images (200, or as many as there are)"},
     [CONFIG] = {"config", "NAME", "configuration of the chip (base)"},
     [MESH] = {"mesh", "WxH", "tiles of the mesh (the configuration's)"},
     [DEVICE] = {"device", "NAME", "device model (pcm-hermes)"},
@@ -82,7 +82,7 @@ const char *ohm_backend_name(enum ohm_backend_kind kind)
 
 void ohm_options_help(FILE *to)
 {
-    fprintf(to, "usage: ohmic --net DIR --data FILE --labels FILE --rtl-lib FILE [options]\n"
+    fprintf(to, "usage: ohmic --net DIR --data FILE [--labels FILE] --rtl-lib FILE [options]\n"
                 "Runs a network on the chip and checks every vector-matrix multiply against the golden model.\n");
     for (int i = 0; i < OPTIONS; i++) {
         char left[40];
@@ -277,9 +277,8 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
 {
     const struct {
         const char *value, *name;
-    } needed[] = {{o->net, "net"}, {o->data, "data"}, {o->labels, "labels"}};
-    const size_t count = o->data && ohm_data_is_cifar(o->data) ? 2 : 3; /* labels come with those images */
-    for (size_t i = 0; i < count; i++)
+    } needed[] = {{o->net, "net"}, {o->data, "data"}};
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (!needed[i].value)
             return ohm_fail(err, "--%s: missing (--help lists the options)", needed[i].name);
     if (o->backend == OHM_BACKEND_RTL && !o->rtl_lib)
@@ -322,7 +321,7 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
     struct option list[OPTIONS + 1] = {{0}};
     for (int i = 0; i < OPTIONS; i++)
         list[i] = (struct option){TABLE[i].name, TABLE[i].value ? required_argument : no_argument, NULL, i + 1};
-    *out = (struct ohm_options){.out = "sim/out/run", .count = 100, .seed = 1, .check = 1, .trip_code = OHM_TRIP_PHYSICS};
+    *out = (struct ohm_options){.out = "sim/out/run", .seed = 1, .check = 1, .trip_code = OHM_TRIP_PHYSICS};
     ohm_physics_default(&out->physics);
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     out->patience = 10;

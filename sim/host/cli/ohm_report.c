@@ -16,11 +16,13 @@ static int class_of(const struct ohm_prediction *p, enum which w)
     return w == CHIP ? p->chip : w == IDEAL ? p->ideal : p->software;
 }
 
+/* Without labels: how often as in software. */
 static double accuracy(const struct ohm_run *r, enum which w)
 {
     uint32_t right = 0;
     for (uint32_t i = 0; i < r->done; i++)
-        right += class_of(&r->predictions[i], w) == r->data->labels[r->options->first + i];
+        right += class_of(&r->predictions[i], w)
+              == (r->data->labels ? r->data->labels[r->options->first + i] : r->predictions[i].software);
     return r->done ? 100.0 * right / r->done : 0;
 }
 
@@ -94,8 +96,11 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
         fprintf(to, "analog     %s\n", analog);
     fprintf(to, "images     %" PRIu32 " from %" PRIu32 " on, %.1f s, %.1f images/s (programming before: %.1f s)\n", r->done, o->first,
             r->seconds, r->seconds > 0 ? r->done / r->seconds : 0, r->setup_seconds);
-    fprintf(to, "accuracy   chip %.2f %%, ideal chip %.2f %%, software %.2f %%\n", accuracy(r, CHIP), accuracy(r, IDEAL),
-            accuracy(r, SOFTWARE));
+    if (r->data->labels)
+        fprintf(to, "accuracy   chip %.2f %%, ideal chip %.2f %%, software %.2f %%\n", accuracy(r, CHIP), accuracy(r, IDEAL),
+                accuracy(r, SOFTWARE));
+    else
+        fprintf(to, "accuracy   no labels; as software: chip %.2f %%, ideal chip %.2f %%\n", accuracy(r, CHIP), accuracy(r, IDEAL));
     if (o->backend != OHM_BACKEND_GOLDEN)
         print_cycles(r, to);
     fprintf(to, "counters   clipped low %" PRIu64 ", clipped high %" PRIu64 ", saturated outputs %" PRIu64 "; lost images %" PRIu64
@@ -166,8 +171,11 @@ static int write_predictions(const struct ohm_run *r, struct ohm_error *err)
     fputc('\n', f);
     for (uint32_t i = 0; i < r->done; i++) {
         const struct ohm_prediction *p = &r->predictions[i];
-        int label = r->data->labels[r->options->first + i];
-        fprintf(f, "%" PRIu32 ",%d,%d,%d,%d,%d", r->options->first + i, label, p->chip, p->ideal, p->software, p->chip == label);
+        const int label = r->data->labels ? r->data->labels[r->options->first + i] : 0;
+        if (r->data->labels)
+            fprintf(f, "%" PRIu32 ",%d,%d,%d,%d,%d", r->options->first + i, label, p->chip, p->ideal, p->software, p->chip == label);
+        else /* neither label nor right */
+            fprintf(f, "%" PRIu32 ",,%d,%d,%d,", r->options->first + i, p->chip, p->ideal, p->software);
         for (int c = 0; c < scores; c++)
             fprintf(f, ",%" PRId32, r->scores[(size_t)i * (size_t)scores + (size_t)c]);
         fputc('\n', f);
@@ -225,9 +233,9 @@ static int write_layers(const struct ohm_run *r, struct ohm_error *err)
     cJSON_AddNumberToObject(root, "seed", (double)o->seed);
     cJSON_AddNumberToObject(root, "first", o->first);
     cJSON_AddNumberToObject(root, "images", r->done);
-    cJSON_AddNumberToObject(root, "accuracy_chip", accuracy(r, CHIP));
-    cJSON_AddNumberToObject(root, "accuracy_ideal_chip", accuracy(r, IDEAL));
-    cJSON_AddNumberToObject(root, "accuracy_software", accuracy(r, SOFTWARE));
+    cJSON_AddItemToObject(root, "accuracy_chip", r->data->labels ? cJSON_CreateNumber(accuracy(r, CHIP)) : cJSON_CreateNull());
+    cJSON_AddItemToObject(root, "accuracy_ideal_chip", r->data->labels ? cJSON_CreateNumber(accuracy(r, IDEAL)) : cJSON_CreateNull());
+    cJSON_AddItemToObject(root, "accuracy_software", r->data->labels ? cJSON_CreateNumber(accuracy(r, SOFTWARE)) : cJSON_CreateNull());
     cJSON_AddNumberToObject(root, "latency_cycles", (double)r->stats.latency);
     cJSON_AddNumberToObject(root, "cycles_per_image", r->timed ? r->timing.steady : r->stats.steady);
     cJSON_AddNumberToObject(root, "cycles_per_vmm", r->mapping->vmm_cycles); /* of a busy tile, planned */

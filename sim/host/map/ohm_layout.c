@@ -51,6 +51,8 @@ static int lay_pixel(const struct ohm_mapping *m, int layer, struct ohm_error *e
             && !(l->kind == OHM_LAYER_DENSE && reads_input_only(l));
     if (lm->walk && !m->config.window)
         return ohm_fail(err, "layer %s: reads windows of a map, WINDOW of %s is 0", l->name, m->config.name);
+    if (l->has_residual && m->config.nstream <= OHM_STREAM_RESIDUAL)
+        return ohm_fail(err, "layer %s: adds a residual, expected none: NSTREAM of %s is %d", l->name, m->config.name, m->config.nstream);
     if (l->activation > OHM_ACTIVATION_RELU && !m->config.modes)
         return ohm_fail(err, "layer %s: activation by table or threshold, expected none or relu: MODES of %s is 0", l->name, m->config.name);
     int room = 0, channel = 0;

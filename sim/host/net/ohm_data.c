@@ -17,7 +17,8 @@ struct array { /* bytes of either format */
     uint8_t *data;
 };
 
-static int load(const char *path, struct array *out, struct ohm_error *err)
+/* labels: integers of any width, if their values fit a byte. */
+static int load(const char *path, int labels, struct array *out, struct ohm_error *err)
 {
     memset(out, 0, sizeof *out);
     FILE *f = fopen(path, "rb");
@@ -33,6 +34,10 @@ static int load(const char *path, struct array *out, struct ohm_error *err)
         struct ohm_npy a;
         if (ohm_npy_load(path, &a, err))
             return -1;
+        if (labels && ohm_npy_narrow(&a, path, OHM_NPY_U8, err)) {
+            ohm_npy_free(&a);
+            return -1;
+        }
         if (a.type != OHM_NPY_U8 && a.type != OHM_NPY_S8) {
             ohm_npy_free(&a);
             return ohm_fail(err, "%s: wider than a byte, expected uint8 or int8", path);
@@ -61,7 +66,7 @@ static int load(const char *path, struct array *out, struct ohm_error *err)
  * Images, 2009). */
 enum { CIFAR_PIXELS = 32 * 32, CIFAR_COLOURS = 3, CIFAR_RECORD = 1 + CIFAR_PIXELS * CIFAR_COLOURS };
 
-int ohm_data_is_cifar(const char *path)
+static int is_cifar(const char *path)
 {
     size_t n = strlen(path);
     return n > 4 && !strcmp(path + n - 4, ".bin");
@@ -117,10 +122,9 @@ static int check(const char *images_path, const char *labels_path, const struct 
         return ohm_fail(err, "%s: no images, expected at least one", images_path);
     if (x->count > INT_MAX)
         return ohm_fail(err, "%s: %zu bytes, expected fewer than 2^31", images_path, x->count);
-    if (y->dims != 1 || y->is_signed)
-        return ohm_fail(err, "%s: %d dimensions of %s, expected one of uint8", labels_path, y->dims,
-                        y->is_signed ? "int8" : "uint8");
-    if (y->count != x->shape[0])
+    if (labels_path && y->dims != 1)
+        return ohm_fail(err, "%s: %d dimensions, expected one", labels_path, y->dims);
+    if (labels_path && y->count != x->shape[0])
         return ohm_fail(err, "%s: %zu labels, expected %zu (images of %s)", labels_path, y->count, x->shape[0], images_path);
     for (size_t i = 0; x->is_signed && i < x->count; i++)
         if (x->data[i] == 0x80)
@@ -131,12 +135,12 @@ static int check(const char *images_path, const char *labels_path, const struct 
 int ohm_data_load(const char *images_path, const char *labels_path, struct ohm_data *out, struct ohm_error *err)
 {
     memset(out, 0, sizeof *out);
-    if (ohm_data_is_cifar(images_path))
+    if (is_cifar(images_path))
         return load_cifar(images_path, labels_path, out, err);
     struct array x, y = {0};
-    int rc = load(images_path, &x, err);
-    if (!rc)
-        rc = load(labels_path, &y, err);
+    int rc = load(images_path, 0, &x, err);
+    if (!rc && labels_path)
+        rc = load(labels_path, 1, &y, err);
     if (!rc)
         rc = check(images_path, labels_path, &x, &y, err);
     if (rc) {

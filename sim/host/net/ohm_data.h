@@ -13,14 +13,11 @@ struct ohm_data {
     int count, inputs;
     int is_signed;   /* images are int8 (never -128), else uint8 */
     uint8_t *images; /* count × inputs */
-    uint8_t *labels; /* count */
+    uint8_t *labels; /* count; NULL: there are none */
 };
 
-/* Whether the file holds labels with its images, by its name. */
-int ohm_data_is_cifar(const char *path);
-
-/* Images: uint8 or int8, first dimension = image. Labels: uint8, one per image; NULL for CIFAR-10, whose planes of red, green and
- * blue become pixels of three bytes. */
+/* Images: uint8 or int8, first dimension = image. Labels: one per image, integers from 0 to 255 of any width; NULL: none, and for
+ * CIFAR-10, whose planes of red, green and blue become pixels of three bytes. */
 int ohm_data_load(const char *images_path, const char *labels_path, struct ohm_data *out, struct ohm_error *err);
 void ohm_data_free(struct ohm_data *d);
 

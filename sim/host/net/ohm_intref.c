@@ -66,7 +66,7 @@ void ohm_intref_post(const struct ohm_layer *l, const int32_t *wx, const uint8_t
 
 int ohm_intref_argmax(const int32_t *v, int n)
 {
-    int best = 0;
+    int best = n == 1 && v[0] > 0; /* one output: whether its sigmoid is above one half */
     for (int i = 1; i < n; i++)
         if (v[i] > v[best])
             best = i;

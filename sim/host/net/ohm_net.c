@@ -141,7 +141,8 @@ static int get_array(struct reader *r, const cJSON *object, const char *where, c
     snprintf(path, sizeof path, "%s/%s", r->directory, file);
     if (ohm_npy_load(path, out, r->err))
         return -1;
-    if (ohm_npy_expect(out, path, type, dims, shape, r->err)) {
+    if ((type == OHM_NPY_S32 && ohm_npy_narrow(out, path, type, r->err)) /* NumPy's own integers are wider */
+        || ohm_npy_expect(out, path, type, dims, shape, r->err)) {
         ohm_npy_free(out);
         return -1;
     }
@@ -287,6 +288,9 @@ static int read_layer(struct reader *r, const cJSON *item, struct ohm_net *net, 
     if (last != (l->output == OHM_OUTPUT_S32 || l->output == OHM_OUTPUT_CLASS))
         return ohm_fail(r->err, "%s: %soutput: \"%s\", expected %s", r->path, where, OUTPUTS[output],
                         last ? "s32 or class in the last layer" : "u8 or s8 before the last layer");
+    if (l->output == OHM_OUTPUT_CLASS && l->outputs == 1)
+        return ohm_fail(r->err, "%s: %soutput: \"class\" of one output, expected s32: the host takes class 1 where it is above 0", r->path,
+                        where);
     if (last && l->activation != OHM_ACTIVATION_NONE)
         return ohm_fail(r->err, "%s: %sactivation: \"%s\", expected none in the last layer", r->path, where, ACTIVATIONS[activation]);
     if (l->activation != OHM_ACTIVATION_TABLE && cJSON_GetObjectItemCaseSensitive(item, "table"))

@@ -17,6 +17,7 @@ static const struct {
     [OHM_NPY_S8] = {"|i1", "int8", 1},
     [OHM_NPY_S16] = {"<i2", "int16", 2},
     [OHM_NPY_S32] = {"<i4", "int32", 4},
+    [OHM_NPY_S64] = {"<i8", "int64", 8},
     [OHM_NPY_F32] = {"<f4", "float32", 4},
     [OHM_NPY_F64] = {"<f8", "float64", 8},
 };
@@ -41,7 +42,7 @@ static int parse_type(const char *path, const char *header, struct ohm_npy *out,
 {
     const char *p = find_value(header, "descr");
     if (!p || *p != '\'')
-        return ohm_fail(err, "%s: descr: missing or not a plain type, expected |u1, |i1, <i2, <i4, <f4 or <f8", path);
+        return ohm_fail(err, "%s: descr: missing or not a plain type, expected |u1, |i1, <i2, <i4, <i8, <f4 or <f8", path);
     size_t n = strcspn(p + 1, "'");
     for (size_t i = 0; i < TYPE_COUNT; i++) {
         if (n == strlen(TYPES[i].descr) && !strncmp(p + 1, TYPES[i].descr, n)) {
@@ -49,7 +50,7 @@ static int parse_type(const char *path, const char *header, struct ohm_npy *out,
             return 0;
         }
     }
-    return ohm_fail(err, "%s: descr: '%.*s', expected |u1, |i1, <i2, <i4, <f4 or <f8", path, (int)(n < 16 ? n : 16), p + 1);
+    return ohm_fail(err, "%s: descr: '%.*s', expected |u1, |i1, <i2, <i4, <i8, <f4 or <f8", path, (int)(n < 16 ? n : 16), p + 1);
 }
 
 static int parse_shape(const char *path, const char *header, struct ohm_npy *out, struct ohm_error *err)
@@ -93,7 +94,7 @@ static void decode(struct ohm_npy *a)
             uint32_t v = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
             memcpy((char *)a->data + 4 * i, &v, 4);
         }
-    } else if (a->type == OHM_NPY_F64) {
+    } else if (a->type == OHM_NPY_S64 || a->type == OHM_NPY_F64) {
         for (size_t i = 0; i < a->count; i++, b += 8) {
             uint64_t v = 0;
             for (int k = 7; k >= 0; k--)
@@ -161,6 +162,44 @@ int ohm_npy_load(const char *path, struct ohm_npy *out, struct ohm_error *err)
     if (rc)
         ohm_npy_free(out);
     return rc;
+}
+
+static int64_t integer(const struct ohm_npy *a, size_t i)
+{
+    switch (a->type) {
+    case OHM_NPY_U8: return ((const uint8_t *)a->data)[i];
+    case OHM_NPY_S8: return ((const int8_t *)a->data)[i];
+    case OHM_NPY_S16: return ((const int16_t *)a->data)[i];
+    case OHM_NPY_S32: return ((const int32_t *)a->data)[i];
+    default: return ((const int64_t *)a->data)[i];
+    }
+}
+
+int ohm_npy_narrow(struct ohm_npy *a, const char *path, enum ohm_npy_type type, struct ohm_error *err)
+{
+    const int64_t least = type == OHM_NPY_U8 ? 0 : INT32_MIN, most = type == OHM_NPY_U8 ? UINT8_MAX : INT32_MAX;
+    if (a->type == type)
+        return 0;
+    if (a->type == OHM_NPY_F32 || a->type == OHM_NPY_F64)
+        return ohm_fail(err, "%s: type %s, expected integers", path, TYPES[a->type].name);
+    void *narrow = malloc(a->count * TYPES[type].size + 1);
+    if (!narrow)
+        return ohm_fail(err, "%s: out of memory", path);
+    for (size_t i = 0; i < a->count; i++) {
+        const int64_t v = integer(a, i);
+        if (v < least || v > most) {
+            free(narrow);
+            return ohm_fail(err, "%s: element %zu: %lld, expected %lld to %lld", path, i, (long long)v, (long long)least, (long long)most);
+        }
+        if (type == OHM_NPY_U8)
+            ((uint8_t *)narrow)[i] = (uint8_t)v;
+        else
+            ((int32_t *)narrow)[i] = (int32_t)v;
+    }
+    free(a->data);
+    a->data = narrow;
+    a->type = type;
+    return 0;
 }
 
 void ohm_npy_write(FILE *f, int dims, const size_t *shape, const double *data)

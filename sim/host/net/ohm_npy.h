@@ -8,7 +8,7 @@
 
 #include "ohm_error.h"
 
-enum ohm_npy_type { OHM_NPY_U8, OHM_NPY_S8, OHM_NPY_S16, OHM_NPY_S32, OHM_NPY_F32, OHM_NPY_F64 };
+enum ohm_npy_type { OHM_NPY_U8, OHM_NPY_S8, OHM_NPY_S16, OHM_NPY_S32, OHM_NPY_S64, OHM_NPY_F32, OHM_NPY_F64 };
 #define OHM_NPY_DIMS 4
 
 struct ohm_npy {
@@ -23,6 +23,8 @@ int ohm_npy_load(const char *path, struct ohm_npy *out, struct ohm_error *err);
 /* Writes doubles as float64 (version 1). The stream's errors are the caller's to find (ferror). */
 void ohm_npy_write(FILE *f, int dims, const size_t *shape, const double *data);
 
+/* Integers of another width become the given type (U8 or S32), in place; -1 + err: one that does not fit, or no integers. */
+int ohm_npy_narrow(struct ohm_npy *a, const char *path, enum ohm_npy_type type, struct ohm_error *err);
 void ohm_npy_free(struct ohm_npy *a);
 
 /* Type and shape as expected (a shape entry of 0: any length), or an error that names the file and both shapes. */

@@ -24,7 +24,7 @@ static void understood(void **state)
     struct ohm_options o;
     struct ohm_error err = {{0}};
     CHECK(!parse(GOOD, &o, &err));
-    CHECK(!strcmp(o.config.name, "base") && o.config.mesh_w == 4 && o.seed == 1 && o.count == 100 && o.first == 0 && o.check);
+    CHECK(!strcmp(o.config.name, "base") && o.config.mesh_w == 4 && o.seed == 1 && o.count == 0 && o.first == 0 && o.check);
     CHECK(o.backend == OHM_BACKEND_RTL && o.mapping == OHM_MAPPING_PWM && !strcmp(o.device->name, "pcm-hermes"));
     CHECK(o.trip_code == OHM_TRIP_PHYSICS && !o.help);
     CHECK(!parse(GOOD "--config tiny --mesh 3x16 --seed 18446744073709551615 --first 5 --count 7 --device ideal --mapping exact "
@@ -61,9 +61,7 @@ static void refused(void **state)
         const char *line, *word1, *word2;
     } cases[] = {
         {"", "--net: missing", ""},
-        {"--net n --data d --rtl-lib r", "--labels: missing", ""},
         {GOOD "--range wide", "--range: wide", "expected error, largest or bound"},
-        {"--net n --data bin --rtl-lib r", "--labels: missing", ""},
         {"--net n --data d --labels l", "--rtl-lib: missing", "golden"},
         {GOOD "--bogus", "--bogus: unknown option", ""},
         {GOOD "--seed", "--seed: needs a value", ""},

@@ -216,7 +216,11 @@ static void graphs(void **state)
         uint8_t *images = malloc((size_t)(IMAGES * net.inputs));
         for (int k = 0; k < IMAGES * net.inputs; k++)
             images[k] = (uint8_t)(net.input_signed ? pick(255) - 127 : pick(256));
-        if (!ohm_map_network(&net, &config, OHM_MAPPING_PWM, &m, &err)) {
+        if (ohm_map_network(&net, &config, OHM_MAPPING_PWM, &m, &err)) {
+            if (!strstr(err.text, "NSTREAM of tiny") && !strstr(err.text, "does not fit") && !strstr(err.text, "the mesh")
+                && !strstr(err.text, "at once") && !strstr(err.text, "input buffer") && !strstr(err.text, "expected it alone"))
+                fail_msg("graph %u: %s", number, err.text);
+        } else {
             struct ohm_figures *f = ohm_figures_new(&m, images, 0, &err);
             CHECK(f && run(&m, images, ohm_figures_observe, f));
             for (int i = 0; i < net.layer_count; i++) {
