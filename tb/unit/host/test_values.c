@@ -107,7 +107,7 @@ static void spread(struct ohm_layer *l, int quiet)
             l->weights[i * l->outputs + o] = (int8_t)(quiet == 1 ? 0 : l->weights[i * l->outputs + o] / 64);
     if (!l->scale)
         return;
-    const int least = 1 + pick(most < 300 ? most : 300);
+    const int least = 1 + pick(most < 12 ? most : 12);
     l->shift = (int)fmin(40, fmax(0, floor(log2(least * sum / 100))));
     for (int o = 0; o < l->outputs; o++)
         l->scale[o] = (int16_t)(pick(3) ? least + pick(4) : 1 + pick(most * 2 > 32767 ? 32767 : most * 2));
