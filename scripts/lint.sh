@@ -5,6 +5,7 @@
 #   Icarus     -g2005 -Wall
 #   Yosys      read_verilog without -sv, hierarchy, no latch, no loop, no double driver
 #   gen.py     the generated files are those of sim/configs/
+#   C files    at most 500 lines, no function over 80; private headers stay private; layers of the golden model
 #   modules.py every module of rtl/ gives a page
 #   docs.py    links, paths of pages in sources, glossary; the site without a warning (with MkDocs)
 #   FuseSoC    ohmic.core lists the RTL files that scripts/sources.sh knows
@@ -75,10 +76,52 @@ rtl_form() {
     done
 }
 
+# At most 500 lines a C file and 80 a function; a function's body begins and ends in column 0.
+c_form() { # c_form FILE…
+    awk 'FNR == 1 { body = 0 }
+        FNR == 501 { print FILENAME ": more than 500 lines" }
+        /^[{]/ { body = FNR }
+        /^[}]/ && body { if (FNR - body + 1 > 80) print FILENAME ":" body ": function of " FNR - body + 1 " lines, expected at most 80"; body = 0 }' "$@"
+}
+
+# Rooms of behav/golden from the bottom up, and what the models outside may include; each file includes only what stands before it.
+c_rooms() {
+    local -a public=(ohm_numeric.h ohm_plan.h ohm_golden.h ohm_golden_hooks.h ohm_golden_code.h ohm_golden_model.h)
+    local -a order=("${public[@]}" ohm_golden_slots.h ohm_golden_state.h ohm_golden_out.h ohm_golden_core.h ohm_golden_ring.h
+                    ohm_golden_flow.h ohm_golden_walk.h ohm_golden_tile.h)
+    local file header name i of
+    declare -A level
+    for i in "${!order[@]}"; do level[${order[i]}]=$i; done
+    while read -r file; do
+        name=$(basename "${file%.c}" .h).h
+        case $file in # a room's C files stand just above its header
+            */core/*.c) name=ohm_golden_core.h ;;
+            */walk/*.c) name=ohm_golden_walk.h ;;
+            */plan/*.c) name=ohm_plan.h ;;
+            behav/golden/*/*) ;;
+            *.c) name=ohm_golden_tile.h ;;
+        esac
+        [ -n "${level[$name]:-}" ] || { echo "$file: in no layer of scripts/lint.sh"; continue; }
+        for header in $(sed -n 's/^#include "\(ohm_\(golden\|plan\|numeric\)[a-z_]*\.h\)".*/\1/p' "$file"); do
+            i=${level[$header]:-99}
+            case $file in *.c) [ "$i" -le "${level[$name]}" ] ;; *) [ "$i" -lt "${level[$name]}" ] ;; esac ||
+                echo "$file: includes $header, which does not stand below it"
+        done
+    done < <(find behav/golden -name '*.[ch]' | sort)
+    while read -r of; do
+        file=${of%%:*}
+        header=${of#*\"}
+        header=${header%%\"*}
+        case " ${public[*]} " in *" $header "*) ;; *) echo "$file: includes $header, which is private to behav/golden" ;; esac
+    done < <(grep -rE '^#include "ohm_(golden|plan|numeric)[a-z_]*\.h"' behav sim/host tb --include='*.[ch]' --include='*.cpp' | grep -v '^behav/golden/')
+    grep -rn '#include "ohm_mapper_steps.h"' behav sim/host --include='*.[ch]' | grep -v '^sim/host/map/' || true
+}
+
 # FuseSoC has the same RTL files as every other tool.
 core_files() {
-    diff <(sed -n 's/^ *- \(rtl\/.*\.v\)$/\1/p' ohmic.core | grep -v '^rtl/macro/' | LC_ALL=C sort) \
-        <(scripts/sources.sh rtl) | sed -n 's/^</ohmic.core has/p; s/^>/ohmic.core lacks/p'
+    diff <(sed -n 's/^ *- \(rtl\/[^:]*\).*$/\1/p' ohmic.core | grep -v '^rtl/macro/' | LC_ALL=C sort) \
+        <({ scripts/sources.sh rtl; find rtl -name '*.vh'; } | LC_ALL=C sort) \
+        | sed -n 's/^</ohmic.core has/p; s/^>/ohmic.core lacks/p'
 }
 
 # Kept apart from `check`'s silence rule: what these print when all is well is thrown away.
@@ -108,6 +151,9 @@ for board in hx8k up5k ulx3s ulx3s_tiny; do
 done
 check "yosys tiny" yosys_lint tiny
 check "form of RTL files" rtl_form
+mapfile -t c_files < <(find behav sim/host -name '*.[ch]' -not -path 'behav/fast/ohm_cycle*' | sort) # that one is to go
+check "length of C files and functions" c_form "${c_files[@]}"
+check "rooms of C files" c_rooms
 check "generated files" quiet python3 scripts/gen.py check
 check "module pages" quiet python3 scripts/modules.py check
 check "links, paths, glossary" quiet python3 scripts/docs.py check

@@ -10,51 +10,164 @@ struct ohm_config {
     int cols; /* sensed columns of a macro; also the outputs a tile can hold */
     int code_w; /* bits of the signed ramp step and of a code */
     int acc_f; /* fraction bits of an accumulator */
-    int acc_banks; /* vectors that may wait for output at once, power of two */
+    int acc_banks; /* vectors that may wait for output at once */
     int ibuf_words; /* input buffer, 32-bit words */
     int nstream; /* streams of the input buffer */
-    int nslot; /* slots of a stream at most, power of two */
-    int psum_slots; /* vectors of partial sums that can wait, power of two; 0: tiles take no partial sums */
+    int nslot; /* slots of a stream at most */
+    int psum_slots; /* vectors of partial sums that can wait; 0: tiles take no partial sums */
     int nslice; /* slice entries of a descriptor */
     int nroute; /* output routes of a tile */
     int ncredit; /* credit limits a tile holds for its consumers */
     int nreturn; /* producers a tile returns credits to */
     int window; /* 1: tiles walk windows of maps and pool (docs/explain/convolution.md) */
-    int modes; /* 1: tiles have every mode of the descriptor; 0: not those that docs/reference/numeric.md marks */
+    /* 1: tiles have every mode of the descriptor; 0: not those that docs/reference/numeric.md marks
+     * */
+    int modes;
     int fifo_depth; /* flits of a router input buffer, per channel */
     int nvc; /* virtual channels of the mesh (docs/explain/noc.md) */
     int pipe; /* 1: a second pipeline stage in routers */
     int parity; /* 1: a parity bit on every flit in the mesh */
-    int link_w; /* wires of the duration link from each tile to its neighbour in the east; 0: none (docs/explain/links.md) */
-    int adc; /* kind of converter: 0 ramp, 1 column oscillators that count while integrating, 2 SAR, flash or sense amplifiers */
+    /* wires of the duration link from each tile to its neighbour in the east; 0: none
+     * (docs/explain/links.md) */
+    int link_w;
+    int adc; /* kind of converter */
     int mux; /* ADC 2: columns to a converter, a divisor of COLS */
     int adc_cycles; /* ADC 2: cycles of a conversion; MUX * ADC_CYCLES at most 2^(CODE_W-1) */
     int adc_bits; /* ADC 2: bits of a converter; STOP - START below 2^ADC_BITS */
     int mesh_w; /* tiles in a mesh row, default of the configuration */
     int mesh_h; /* tiles in a mesh column, default of the configuration */
     int kinds; /* which kind of tile stands at which place of the mesh: one of the patterns below */
-    int lean; /* 1: small tiles and bridge for FPGAs, which work on one row and column after the other (docs/reference/borders.md); a chip with the behavioral macro is built without it; needs WINDOW, MODES, LINK_W, ADC 0 */
+    /* 1: small tiles and bridge for FPGAs, which work on one row and column after the other
+     * (docs/reference/borders.md); a chip with the behavioral macro is built without it; needs
+     * WINDOW, MODES, LINK_W, ADC 0 */
+    int lean;
 };
 
-#define OHM_CONFIG_TABLE \
-    {"board", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .nslot = 2, .psum_slots = 0, .nslice = 8, .nroute = 1, .ncredit = 1, .nreturn = 1, .window = 0, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 1, .mesh_h = 1, .kinds = 0, .lean = 1}, \
-    {"tiny", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .lean = 0}, \
-    {"small", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 8, .mesh_h = 8, .kinds = 0, .lean = 0}, \
-    {"base", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 4, .mesh_h = 4, .kinds = 0, .lean = 0}, \
-    {"large", .rows = 256, .cols = 256, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 4096, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 3, .mesh_h = 2, .kinds = 0, .lean = 0}, \
-    {"board_2x2", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 0, .modes = 0, .fifo_depth = 4, .nvc = 1, .pipe = 1, .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .lean = 1}, \
-    {"tiny_none", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 2, .mesh_h = 2, .kinds = 1, .lean = 0}, \
-    {"tiny_vc", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 2, .pipe = 0, .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .lean = 0}, \
-    {"tiny_parity", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 1, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .lean = 0}, \
-    {"small_link", .rows = 72, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .link_w = 64, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 3, .mesh_h = 2, .kinds = 0, .lean = 0}, \
-    {"large_link", .rows = 256, .cols = 256, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 4096, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .link_w = 256, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 2, .mesh_h = 1, .kinds = 0, .lean = 0}, \
-    {"small_cco", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .link_w = 0, .adc = 1, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 8, .mesh_h = 8, .kinds = 0, .lean = 0}, \
-    {"small_sar", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .link_w = 0, .adc = 2, .mux = 8, .adc_cycles = 8, .adc_bits = 8, .mesh_w = 8, .mesh_h = 8, .kinds = 0, .lean = 0}, \
-    {"base_cco", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .link_w = 0, .adc = 1, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 4, .mesh_h = 4, .kinds = 0, .lean = 0}, \
-    {"base_sar", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, .link_w = 0, .adc = 2, .mux = 8, .adc_cycles = 8, .adc_bits = 8, .mesh_w = 4, .mesh_h = 4, .kinds = 0, .lean = 0}, \
-    {"tiny_flash", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, .link_w = 0, .adc = 2, .mux = 1, .adc_cycles = 1, .adc_bits = 3, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .lean = 0}
+/* X(name, field, lowest, highest, powers of two only, 0 too) */
+#define OHM_CONFIG_KEYS(X) \
+    X(ROWS, rows, 4, 256, 0, 0) \
+    X(COLS, cols, 4, 256, 0, 0) \
+    X(CODE_W, code_w, 4, 11, 0, 0) \
+    X(ACC_F, acc_f, 0, 6, 0, 0) \
+    X(ACC_BANKS, acc_banks, 2, 8, 1, 0) \
+    X(IBUF_WORDS, ibuf_words, 64, 4096, 0, 0) \
+    X(NSTREAM, nstream, 1, 4, 0, 0) \
+    X(NSLOT, nslot, 2, 16, 1, 0) \
+    X(PSUM_SLOTS, psum_slots, 2, 8, 1, 1) \
+    X(NSLICE, nslice, 1, 16, 0, 0) \
+    X(NROUTE, nroute, 1, 8, 0, 0) \
+    X(NCREDIT, ncredit, 1, 16, 0, 0) \
+    X(NRETURN, nreturn, 1, 16, 0, 0) \
+    X(WINDOW, window, 0, 1, 0, 0) \
+    X(MODES, modes, 0, 1, 0, 0) \
+    X(FIFO_DEPTH, fifo_depth, 2, 16, 0, 0) \
+    X(NVC, nvc, 1, 4, 0, 0) \
+    X(PIPE, pipe, 0, 1, 0, 0) \
+    X(PARITY, parity, 0, 1, 0, 0) \
+    X(LINK_W, link_w, 0, 256, 0, 0) \
+    X(ADC, adc, 0, 2, 0, 0) \
+    X(MUX, mux, 1, 256, 0, 0) \
+    X(ADC_CYCLES, adc_cycles, 1, 64, 0, 0) \
+    X(ADC_BITS, adc_bits, 1, 11, 0, 0) \
+    X(MESH_W, mesh_w, 1, 16, 0, 0) \
+    X(MESH_H, mesh_h, 1, 16, 0, 0) \
+    X(KINDS, kinds, 0, 1, 0, 0) \
+    X(LEAN, lean, 0, 1, 0, 0)
 
-/* Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by pattern KINDS. */
+/* X(expression over struct ohm_config *c, what is expected, of which size) */
+#define OHM_CONFIG_RULES(X) \
+    X(c->adc != 2 || c->cols % c->mux == 0, "a divisor of COLS with ADC 2", mux) \
+    X(c->adc != 2 || c->mux * c->adc_cycles <= (1 << (c->code_w - 1)), \
+      "MUX * ADC_CYCLES at most 2^(CODE_W-1) with ADC 2", adc_cycles) \
+    X(c->adc == 0 || c->link_w == 0, "0 where ADC is not 0", link_w) \
+    X(c->lean == 0 || c->acc_banks * c->cols <= 256, "ACC_BANKS * COLS at most 256 with LEAN", \
+      acc_banks) \
+    X(c->lean == 0 || (c->window == 0 && c->modes == 0 && c->link_w == 0 && c->adc == 0), \
+      "0 unless WINDOW, MODES, LINK_W and ADC are 0", lean)
+
+#define OHM_CONFIG_TABLE \
+    {"board", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, \
+        .nstream = 1, .nslot = 2, .psum_slots = 0, .nslice = 8, .nroute = 1, .ncredit = 1, \
+        .nreturn = 1, .window = 0, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, \
+        .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 1, \
+        .mesh_h = 1, .kinds = 0, .lean = 1}, \
+    {"tiny", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, \
+        .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, .ncredit = 4, \
+        .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, \
+        .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 2, \
+        .mesh_h = 2, .kinds = 0, .lean = 0}, \
+    {"small", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 512, \
+        .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, \
+        .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, \
+        .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 8, \
+        .mesh_h = 8, .kinds = 0, .lean = 0}, \
+    {"base", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
+        .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
+        .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .mesh_w = 4, .mesh_h = 4, .kinds = 0, .lean = 0}, \
+    {"large", .rows = 256, .cols = 256, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
+        .ibuf_words = 4096, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
+        .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .mesh_w = 3, .mesh_h = 2, .kinds = 0, .lean = 0}, \
+    {"board_2x2", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
+        .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
+        .ncredit = 8, .nreturn = 8, .window = 0, .modes = 0, .fifo_depth = 4, .nvc = 1, .pipe = 1, \
+        .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .mesh_w = 2, .mesh_h = 2, .kinds = 0, .lean = 1}, \
+    {"tiny_none", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
+        .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
+        .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .mesh_w = 2, .mesh_h = 2, .kinds = 1, .lean = 0}, \
+    {"tiny_vc", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
+        .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
+        .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 2, .pipe = 0, \
+        .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .mesh_w = 2, .mesh_h = 2, .kinds = 0, .lean = 0}, \
+    {"tiny_parity", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
+        .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
+        .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
+        .parity = 1, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .mesh_w = 2, .mesh_h = 2, .kinds = 0, .lean = 0}, \
+    {"small_link", .rows = 72, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
+        .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
+        .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 64, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .mesh_w = 3, .mesh_h = 2, .kinds = 0, .lean = 0}, \
+    {"large_link", .rows = 256, .cols = 256, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
+        .ibuf_words = 4096, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
+        .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 256, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .mesh_w = 2, .mesh_h = 1, .kinds = 0, .lean = 0}, \
+    {"small_cco", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
+        .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
+        .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 0, .adc = 1, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .mesh_w = 8, .mesh_h = 8, .kinds = 0, .lean = 0}, \
+    {"small_sar", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
+        .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
+        .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 0, .adc = 2, .mux = 8, .adc_cycles = 8, .adc_bits = 8, .mesh_w = 8, \
+        .mesh_h = 8, .kinds = 0, .lean = 0}, \
+    {"base_cco", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
+        .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
+        .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 0, .adc = 1, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .mesh_w = 4, .mesh_h = 4, .kinds = 0, .lean = 0}, \
+    {"base_sar", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
+        .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
+        .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 0, .adc = 2, .mux = 8, .adc_cycles = 8, .adc_bits = 8, .mesh_w = 4, \
+        .mesh_h = 4, .kinds = 0, .lean = 0}, \
+    {"tiny_flash", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
+        .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
+        .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 0, .adc = 2, .mux = 1, .adc_cycles = 1, .adc_bits = 3, .mesh_w = 2, \
+        .mesh_h = 2, .kinds = 0, .lean = 0}
+
+/* Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by KINDS. */
 enum ohm_kind { OHM_KIND_CIM, OHM_KIND_NONE };
 static inline enum ohm_kind ohm_kind_at(int pattern, int x, int y, int w, int h)
 {

@@ -6,6 +6,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "ohm_api.h"
+
+OHM_API_BEGIN
+
 struct ohm_error {
     char text[512]; /* "file: field: value, expected …"; empty when nothing went wrong */
 };
@@ -22,5 +26,7 @@ static inline int ohm_fail(struct ohm_error *err, const char *format, ...)
     }
     return -1;
 }
+
+OHM_API_END
 
 #endif

@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_map.h"
+
+OHM_API_BEGIN
 
 #define OHM_PACKET_MAX 1026 /* two header flits and the longest payload, no CRC */
 
@@ -44,5 +47,7 @@ const char *ohm_type_name(unsigned type);
 const char *ohm_event_name(unsigned code);
 /* Register and field that a detail of event BAD_DESC names. */
 const char *ohm_bad_desc_field(uint32_t detail);
+
+OHM_API_END
 
 #endif

@@ -10,7 +10,10 @@
 
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_error.h"
+
+OHM_API_BEGIN
 
 struct ohm_array; /* opaque */
 struct ohm_device_model;
@@ -61,5 +64,7 @@ const char *ohm_array_fault(const struct ohm_array *a);
 
 /* Effective conductance of a cell in units of G_max/2^14 (of a polarity), in the interval of vector 0. */
 int ohm_array_geff(struct ohm_array *a, enum ohm_cell_sel sel, unsigned row, unsigned col);
+
+OHM_API_END
 
 #endif

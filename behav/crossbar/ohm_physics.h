@@ -4,8 +4,11 @@
 #ifndef OHM_PHYSICS_H
 #define OHM_PHYSICS_H
 
+#include "ohm_api.h"
 #include "ohm_error.h"
 #include "ohm_param.h"
+
+OHM_API_BEGIN
 
 enum ohm_physics_param {
     /* array */
@@ -52,5 +55,7 @@ int ohm_physics_load(const char *path, struct ohm_physics *p, struct ohm_error *
 /* Are the wires worth solving; is the readout not ideal? */
 int ohm_physics_wired(const struct ohm_physics *p);
 int ohm_physics_converts(const struct ohm_physics *p);
+
+OHM_API_END
 
 #endif

@@ -7,20 +7,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohm_simd.h"
+
 enum { BLOCK = OHM_NORTON_BLOCK };
 enum { LANES = 8, STRIP = 3 * LANES, TILE = 8 };
 
 typedef double lanes __attribute__((vector_size(LANES * sizeof(double)), aligned(64)));
 
-#if defined(__x86_64__) && !defined(OHM_NO_CLONES) /* OHM_NO_CLONES: the test compiles each width for itself */
-#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#if !defined(OHM_NO_CLONES) /* the test compiles each width for itself */
+#define CLONES OHM_X86
 #else
-#define CLONES
+#define CLONES 0
 #endif
 
 /* m[i][from … to) −= Σ_k factor[i][k]·pivot[k][from … to) for TILE rows, k in order. from and to are multiples of LANES. */
-CLONES static void eliminate(double *m, size_t stride, const double *factor, size_t factor_stride, const double *pivot,
-                             size_t pivot_stride, int depth, int from, int to)
+__attribute__((always_inline))
+static inline void eliminate_lanes(double *m, size_t stride, const double *factor, size_t factor_stride, const double *pivot,
+                                   size_t pivot_stride, int depth, int from, int to)
 {
     int j = from;
     for (; j + STRIP <= to; j += STRIP) {
@@ -52,7 +55,8 @@ CLONES static void eliminate(double *m, size_t stride, const double *factor, siz
         }
 }
 
-CLONES void ohm_norton_multiply(double *y, const double *m, const double *x, int rows, int pad)
+__attribute__((always_inline))
+static inline void multiply_lanes(double *y, const double *m, const double *x, int rows, int pad)
 {
     int i = 0;
     for (; i + 4 * LANES <= pad; i += 4 * LANES) {
@@ -68,6 +72,51 @@ CLONES void ohm_norton_multiply(double *y, const double *m, const double *x, int
         out[1] = b;
         out[2] = c;
         out[3] = d;
+    }
+}
+
+#define WIDTH(name, target)                                                                                     \
+    target static void eliminate_##name(double *m, size_t stride, const double *factor, size_t factor_stride,    \
+                                        const double *pivot, size_t pivot_stride, int depth, int from, int to)    \
+    {                                                                                                           \
+        eliminate_lanes(m, stride, factor, factor_stride, pivot, pivot_stride, depth, from, to);                 \
+    }                                                                                                           \
+    target static void multiply_##name(double *y, const double *m, const double *x, int rows, int pad)           \
+    {                                                                                                           \
+        multiply_lanes(y, m, x, rows, pad);                                                                     \
+    }
+
+WIDTH(portable, )
+#if CLONES
+WIDTH(avx2, OHM_TARGET_AVX2)
+WIDTH(avx512, OHM_TARGET_AVX512)
+#endif
+
+static void eliminate(double *m, size_t stride, const double *factor, size_t factor_stride, const double *pivot,
+                      size_t pivot_stride, int depth, int from, int to)
+{
+    switch (ohm_simd_best()) {
+#if CLONES
+    case OHM_SIMD_AVX512:
+        eliminate_avx512(m, stride, factor, factor_stride, pivot, pivot_stride, depth, from, to);
+        return;
+    case OHM_SIMD_AVX2:
+        eliminate_avx2(m, stride, factor, factor_stride, pivot, pivot_stride, depth, from, to);
+        return;
+#endif
+    default:
+        eliminate_portable(m, stride, factor, factor_stride, pivot, pivot_stride, depth, from, to);
+    }
+}
+
+void ohm_norton_multiply(double *y, const double *m, const double *x, int rows, int pad)
+{
+    switch (ohm_simd_best()) {
+#if CLONES
+    case OHM_SIMD_AVX512: multiply_avx512(y, m, x, rows, pad); return;
+    case OHM_SIMD_AVX2: multiply_avx2(y, m, x, rows, pad); return;
+#endif
+    default: multiply_portable(y, m, x, rows, pad);
     }
 }
 

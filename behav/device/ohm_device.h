@@ -9,8 +9,11 @@
 
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_error.h"
 #include "ohm_param.h"
+
+OHM_API_BEGIN
 
 /* Parameters that every model has; what they do is in ohm_settle.h. All are off unless a device file sets them. */
 enum ohm_device_common {
@@ -67,5 +70,7 @@ static inline double ohm_device_relative(const struct ohm_device_model *d, doubl
     double r = g / d->g_max;
     return r < 1e-7 ? 1e-7 : r;
 }
+
+OHM_API_END
 
 #endif

@@ -8,7 +8,10 @@
 
 #include <stdio.h>
 
+#include "ohm_api.h"
 #include "ohm_error.h"
+
+OHM_API_BEGIN
 
 struct ohm_param {
     const char *name; /* NULL ends a table */
@@ -29,5 +32,7 @@ int ohm_param_read(const char *path, ohm_param_setter set, void *user, struct oh
 
 /* The table as a file that can be read back, with its documentation. */
 void ohm_param_print(const struct ohm_param *table, FILE *to);
+
+OHM_API_END
 
 #endif

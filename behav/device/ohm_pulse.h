@@ -9,6 +9,10 @@
 
 #include <stdint.h>
 
+#include "ohm_api.h"
+
+OHM_API_BEGIN
+
 /* ---- pulses of fixed size: state w between bounds about −1 and 1 ---- */
 
 enum ohm_pulse_kind {
@@ -83,5 +87,7 @@ double ohm_pulse_data_apply(double resistance, double v, double seconds);
 
 /* NeuroSim: conductance after p of p_max equal set pulses, from g_min to g_max with nonlinearity a (in pulses). */
 double ohm_pulse_neurosim(double g_min, double g_max, double p, double p_max, double a);
+
+OHM_API_END
 
 #endif

@@ -10,8 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_config.h"
 #include "ohm_golden_hooks.h"
+
+OHM_API_BEGIN
 
 #ifdef __cplusplus
 extern "C" {
@@ -75,5 +78,7 @@ void ohm_activity_restart(struct ohm_activity *a);
 #ifdef __cplusplus
 }
 #endif
+
+OHM_API_END
 
 #endif

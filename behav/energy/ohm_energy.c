@@ -100,8 +100,10 @@ static double of_bits(double eight, double four, int bits)
 static double conversion_fj(const struct ohm_energy_params *p, const struct ohm_config *c, const struct ohm_tile_activity *t)
 {
     switch (c->adc) {
-    case 1: return (double)t->column_ticks * p->count_fj;
-    case 2: return (double)t->integrations * (p->sample_fj + of_bits(p->sar8_fj, p->sar4_fj, c->adc_bits));
+    case OHM_ADC_CCO: return (double)t->column_ticks * p->count_fj;
+    case OHM_ADC_SHARED:
+        return (double)t->integrations
+             * (p->sample_fj + of_bits(p->sar8_fj, p->sar4_fj, c->adc_bits));
     default:
         return (double)t->integrations * p->sample_fj + (double)t->column_steps * p->comparator_step_fj
              + (double)t->ramp_steps * p->ramp_step_fj;
@@ -164,7 +166,8 @@ void ohm_area_tile(const struct ohm_energy_params *p, const struct ohm_config *c
 
     out->array = 1e-6 * c->rows * c->cols * p->cell_um2;
     out->drivers = 1e-6 * c->rows * p->driver_um2;
-    out->columns = 1e-6 * (c->adc == 0 ? c->cols * p->column_um2 + p->ramp_um2 : c->adc == 1 ? c->cols * p->oscillator_um2
+    out->columns = 1e-6 * (c->adc == OHM_ADC_RAMP ? c->cols * p->column_um2 + p->ramp_um2
+                           : c->adc == OHM_ADC_CCO ? c->cols * p->oscillator_um2
                            : c->cols / c->mux * of_bits(p->sar8_um2, p->sar4_um2, c->adc_bits));
     out->digital = 1e-6 * (product * p->multiplier_um2 + 4 * p->shift_add_um2);
     out->buffers = 1e-6 * words * 4 / 1024 * p->sram_kb_um2;

@@ -7,8 +7,11 @@
 #define OHM_ENERGY_H
 
 #include "ohm_activity.h"
+#include "ohm_api.h"
 #include "ohm_config.h"
 #include "ohm_error.h"
+
+OHM_API_BEGIN
 
 #ifdef __cplusplus
 extern "C" {
@@ -58,5 +61,7 @@ void ohm_energy_calibration(const struct ohm_energy_params *p, struct ohm_calibr
 #ifdef __cplusplus
 }
 #endif
+
+OHM_API_END
 
 #endif

@@ -15,10 +15,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_config.h"
 #include "ohm_device.h"
 #include "ohm_error.h"
 #include "ohm_golden.h"
+
+OHM_API_BEGIN
 
 struct ohm_activity;
 struct ohm_cycle; /* opaque */
@@ -52,5 +55,7 @@ void ohm_cycle_stats(const struct ohm_cycle *c, struct ohm_golden_stats *out);
 int ohm_cycle_geff(const struct ohm_cycle *c, unsigned tile, unsigned sel, unsigned row, unsigned col);
 /* As ohm_golden_counter. */
 uint32_t ohm_cycle_counter(const struct ohm_cycle *c, unsigned tile, unsigned reg);
+
+OHM_API_END
 
 #endif

@@ -12,10 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_config.h"
 #include "ohm_device.h"
 #include "ohm_error.h"
 #include "ohm_golden.h" /* observer, statistics */
+
+OHM_API_BEGIN
 
 struct ohm_activity;
 struct ohm_fast; /* opaque; one user thread at a time */
@@ -55,5 +58,7 @@ void ohm_fast_stats(const struct ohm_fast *f, struct ohm_golden_stats *out);
 int ohm_fast_geff(const struct ohm_fast *f, unsigned tile, unsigned sel, unsigned row, unsigned col);
 /* As ohm_golden_counter; runs what waits. */
 uint32_t ohm_fast_counter(struct ohm_fast *f, unsigned tile, unsigned reg);
+
+OHM_API_END
 
 #endif

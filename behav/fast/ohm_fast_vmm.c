@@ -86,8 +86,9 @@ static unsigned load_rows(struct rows *x, const uint32_t *input, uint32_t words,
 static void slice_ticks(const struct rows *x, const struct ohm_plan *p, const struct ohm_slice_plan *s, unsigned n, int16_t *ticks)
 {
     const int16_t mask = (int16_t)((1 << s->w) - 1);
-    const int16_t flip = s->in == IN_POSITIVE || s->in == IN_NEGATIVE ? 0 : -1; /* polarity by sign */
-    const int16_t off = s->in == IN_POSITIVE ? -1 : 0, other = s->in == IN_NEGATIVE ? -1 : 0;
+    const int16_t off = s->in == OHM_SLICE_IN_POSITIVE ? -1 : 0;
+    const int16_t other = s->in == OHM_SLICE_IN_NEGATIVE ? -1 : 0;
+    const int16_t flip = off || other ? 0 : -1; /* polarity by sign */
 
     for (unsigned r = 0; r < n; r += BLOCK) {
         for (unsigned i = r; i < r + BLOCK; i++) {

@@ -12,21 +12,8 @@
 struct ohm_golden *ohm_golden_new(const struct ohm_config *config, const struct ohm_device_model *device, uint64_t seed,
                                   struct ohm_error *err)
 {
-    const struct { const char *name; int value, lo, hi; } limits[] = {
-        {"ROWS", config->rows, 1, TILE_MAX}, {"COLS", config->cols, 1, TILE_MAX}, {"CODE_W", config->code_w, 2, 15},
-        {"ACC_F", config->acc_f, 0, 13}, {"NSTREAM", config->nstream, 1, OHM_REG_STREAM_COUNT},
-        {"NSLOT", config->nslot, 2, 16}, {"PSUM_SLOTS", config->psum_slots, 0, 16}, {"NSLICE", config->nslice, 1, OHM_REG_SLICE_COUNT},
-        {"NROUTE", config->nroute, 1, OHM_REG_ROUTE_COUNT}, {"NCREDIT", config->ncredit, 1, OHM_REG_CREDIT_COUNT},
-        {"NRETURN", config->nreturn, 1, OHM_REG_RETURN_COUNT}, {"MESH_W", config->mesh_w, 1, 16},
-        {"MESH_H", config->mesh_h, 1, 16}};
-
-    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
-        if (limits[i].value < limits[i].lo || limits[i].value > limits[i].hi) {
-            ohm_fail(err, "golden model: %s: %d, expected %d to %d", limits[i].name, limits[i].value, limits[i].lo,
-                     limits[i].hi);
-            return NULL;
-        }
-    }
+    if (ohm_config_check(config, err))
+        return NULL;
 
     struct ohm_golden *g = calloc(1, sizeof *g);
     if (!g) {
@@ -34,6 +21,7 @@ struct ohm_golden *ohm_golden_new(const struct ohm_config *config, const struct 
         return NULL;
     }
     g->config = *config;
+    ohm_regs_init(&g->regs, config);
     g->checking = 1;
     g->wake = ohm_tile_run;
     for (unsigned y = 0; y < (unsigned)config->mesh_h; y++) {

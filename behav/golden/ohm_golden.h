@@ -11,9 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_config.h"
 #include "ohm_device.h"
 #include "ohm_error.h"
+
+OHM_API_BEGIN
 
 struct ohm_golden; /* opaque */
 struct ohm_physics;
@@ -74,5 +77,7 @@ void ohm_golden_stats(const struct ohm_golden *g, struct ohm_golden_stats *out);
 uint32_t ohm_golden_counter(const struct ohm_golden *g, unsigned tile, unsigned reg);
 /* As ohm_array_geff, sel 0 both, 1 plus, 2 minus; 0 outside the mesh. */
 int ohm_golden_geff(const struct ohm_golden *g, unsigned tile, unsigned sel, unsigned row, unsigned col);
+
+OHM_API_END
 
 #endif

@@ -6,8 +6,11 @@
 #ifndef OHM_GOLDEN_HOOKS_H
 #define OHM_GOLDEN_HOOKS_H
 
+#include "ohm_api.h"
 #include "ohm_golden.h"
 #include "ohm_map.h"
+
+OHM_API_BEGIN
 
 #ifdef __cplusplus
 extern "C" {
@@ -60,5 +63,7 @@ int ohm_golden_admits(const struct ohm_golden *g, const uint32_t *flits, size_t 
 #ifdef __cplusplus
 }
 #endif
+
+OHM_API_END
 
 #endif

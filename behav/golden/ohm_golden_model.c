@@ -151,5 +151,7 @@ uint32_t ohm_golden_slots(const struct ohm_golden *g, unsigned tile, unsigned st
 {
     const struct tile *t = g->tile[tile];
 
+    if (!t)
+        return UINT32_MAX;
     return stream == OHM_REG_STREAM_COUNT ? t->psum.count : t->stream[stream].count;
 }

@@ -63,7 +63,7 @@ struct ohm_golden_place { /* next numbers of a tile, or how far they have moved 
 struct ohm_golden_place ohm_golden_place(const struct ohm_golden *g, unsigned tile);
 /* Moves the numbers of a tile that holds nothing by so many steps. */
 void ohm_golden_move(struct ohm_golden *g, unsigned tile, const struct ohm_golden_place *step, uint32_t by);
-/* Slots of a stream, or of the partial sums (stream OHM_REG_STREAM_COUNT). */
+/* Slots of a stream, or of the partial sums (stream OHM_REG_STREAM_COUNT); without a tile no end of them. */
 uint32_t ohm_golden_slots(const struct ohm_golden *g, unsigned tile, unsigned stream);
 
 #ifdef __cplusplus

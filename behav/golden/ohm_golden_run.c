@@ -107,8 +107,9 @@ static void finish_vectors(struct tile *t)
 int ohm_tile_plan(struct tile *t)
 {
     const struct ohm_config *c = &t->g->config;
-    const struct ohm_registers r = {.reg = t->reg, .colmap = t->colmap, .trim = t->trim, .west = t->x > 0,
-                                    .east = t->x + 1 < (unsigned)c->mesh_w};
+    struct tile *const *here = &t->g->tile[t->number];
+    const struct ohm_registers r = {.reg = t->reg, .colmap = t->colmap, .trim = t->trim, .west = t->x > 0 && here[-1],
+                                    .east = t->x < 15 && here[1]};
 
     t->plan_version++;
     return ohm_plan_decode(&t->plan, c, &r);

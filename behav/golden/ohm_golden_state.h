@@ -19,6 +19,7 @@
 #include "ohm_golden_model.h"
 #include "ohm_golden_slots.h"
 #include "ohm_packet.h"
+#include "ohm_reg.h"
 #include "ohm_plan.h"
 
 struct walker { /* where it is in its stream */
@@ -96,6 +97,7 @@ struct tile {
 
 struct ohm_golden {
     struct ohm_config config;
+    struct ohm_regs regs; /* what a tile of this configuration has */
     ohm_golden_compute compute; /* NULL: ohm_tile_compute, else one with the same numbers that is faster */
     void *compute_user;
     void (*wake)(struct tile *t); /* ohm_tile_run: something has come for the tile from its neighbour */

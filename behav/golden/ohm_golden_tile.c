@@ -10,7 +10,6 @@
 #include "ohm_golden_ring.h"
 #include "ohm_golden_walk.h"
 
-#define TILE_ID 0x4F484D01u
 enum { PAYLOAD_CFG_MAX = 64, /* flits of CFG_WR and PROG */
        PAYLOAD_MIN = 64 };    /* longest payload on the mesh: this or the columns, whichever is more */
 enum { AHEAD_MAX = 1 << 14 }; /* no tile runs further ahead of another; half the range of signed 16-bit differences */
@@ -73,54 +72,32 @@ static void disable(struct tile *t)
     t->bad_desc = 0;
 }
 
-enum { REG_NONE, REG_READ, REG_WRITE, REG_BOTH };
-
-/* Array entries beyond the configuration's sizes are no registers; writes to read-only ones are ignored. */
-static int reg_access(const struct tile *t, unsigned addr)
+/* The word of the tile that keeps what was written to a register. */
+static uint32_t *kept(struct tile *t, const struct ohm_reg *r, unsigned addr)
 {
-    const struct ohm_config *c = &t->g->config;
-    const int calib = c->modes && c->psum_slots;
-    const struct { unsigned first; int count, access; } map[] = {
-        {OHM_REG_CALIB_SUM, calib * c->cols * OHM_REG_CALIB_SUM_STRIDE, REG_READ},
-        {OHM_REG_RAMP_TAB, c->modes && !c->adc ? OHM_REG_RAMP_TAB_COUNT : 0, REG_WRITE}, {OHM_REG_REFCOEF, c->modes * c->cols, REG_WRITE}, {OHM_REG_TRIM, c->modes * c->cols, REG_WRITE},
-        {OHM_REG_TABLE, c->modes * OHM_REG_TABLE_COUNT, REG_WRITE}, {OHM_REG_SCALE, c->cols, REG_WRITE},
-        {OHM_REG_BIAS, c->cols, REG_WRITE}, {OHM_REG_COLMAP, c->cols, REG_WRITE}, {OHM_REG_MACRO_LSB, 2, REG_WRITE},
-        {OHM_REG_LINK, c->link_w ? 2 : 0, REG_BOTH}, {OHM_REG_CALIB_SEED, 2 * calib, REG_BOTH}, {OHM_REG_BLOCK_MAP, 8 * c->window, REG_BOTH}, {OHM_REG_WINDOW + OHM_REG_WINDOW_STRIDE, 5 * c->window, REG_BOTH},
-        {OHM_REG_WINDOW, 5 * c->window, REG_BOTH}, {OHM_REG_RETURN, c->nreturn, REG_BOTH},
-        {OHM_REG_CREDIT, c->ncredit, REG_BOTH}, {OHM_REG_ROUTE, c->nroute * OHM_REG_ROUTE_STRIDE, REG_BOTH},
-        {OHM_REG_STREAM, c->nstream * OHM_REG_STREAM_STRIDE, REG_BOTH},
-        {OHM_REG_SLICE_EXT, c->modes * c->nslice, REG_BOTH}, {OHM_REG_SLICE, c->nslice * OHM_REG_SLICE_STRIDE, REG_BOTH}, {OHM_REG_DESC, 2, REG_BOTH},
-        {OHM_REG_CNT_EVENT, OHM_REG_CNT_EVENT_COUNT, REG_READ}, {OHM_REG_CNT_VMM, 6, REG_READ},
-        {OHM_REG_SEQ_HEAD, 1, REG_READ}, {OHM_REG_SEQ_BASE, 1, REG_BOTH}, {OHM_REG_STATUS, 1, REG_READ},
-        {OHM_REG_CTRL, 1, REG_BOTH}, {OHM_REG_ID, 2, REG_READ}};
+    const unsigned entry = (addr - r->address) / r->stride;
 
-    for (size_t i = 0; i < sizeof map / sizeof map[0]; i++)
-        if (addr >= map[i].first)
-            return addr - map[i].first < (unsigned)map[i].count ? map[i].access : REG_NONE;
-    return REG_NONE;
+    switch ((enum ohm_register)(r - t->g->regs.reg)) {
+    case OHM_REGISTER_COLMAP: return &t->colmap[entry];
+    case OHM_REGISTER_BIAS: return &t->bias[entry];
+    case OHM_REGISTER_SCALE: return &t->scale[entry];
+    case OHM_REGISTER_TABLE: return &t->table[entry];
+    case OHM_REGISTER_TRIM: return &t->trim[entry];
+    case OHM_REGISTER_REFCOEF: return &t->refcoef[entry];
+    case OHM_REGISTER_RAMP_TAB: return &t->ramp_tab[entry];
+    default: return &t->reg[addr];
+    }
 }
 
+/* A write to what can only be read is ignored. */
 static void write_register(struct tile *t, unsigned addr, uint32_t value)
 {
-    if (!(reg_access(t, addr) & REG_WRITE))
+    const struct ohm_reg *r = ohm_reg_at(&t->g->regs, addr);
+
+    if (!r || !(r->access & OHM_WRITE))
         return;
     t->stale_plan = 1;
-    if (addr >= OHM_REG_RAMP_TAB)
-        t->ramp_tab[addr - OHM_REG_RAMP_TAB] = value;
-    else if (addr >= OHM_REG_REFCOEF)
-        t->refcoef[addr - OHM_REG_REFCOEF] = value;
-    else if (addr >= OHM_REG_TRIM)
-        t->trim[addr - OHM_REG_TRIM] = value;
-    else if (addr >= OHM_REG_TABLE)
-        t->table[addr - OHM_REG_TABLE] = value;
-    else if (addr >= OHM_REG_SCALE)
-        t->scale[addr - OHM_REG_SCALE] = value;
-    else if (addr >= OHM_REG_BIAS)
-        t->bias[addr - OHM_REG_BIAS] = value;
-    else if (addr >= OHM_REG_COLMAP)
-        t->colmap[addr - OHM_REG_COLMAP] = value;
-    else
-        t->reg[addr] = value;
+    *kept(t, r, addr) = value;
 
     if (addr == OHM_REG_MACRO_TIME)
         ohm_array_set_time(t->array, value);
@@ -135,84 +112,45 @@ static void write_register(struct tile *t, unsigned addr, uint32_t value)
     }
 }
 
+static uint32_t seq_head(const struct tile *t)
+{
+    return t->plan.calib ? t->calib.seq : t->plan.link.in ? t->link_seq
+         : t->plan.walk[0].on ? t->window_seq : t->stream[t->plan.stream].head;
+}
+
 uint32_t ohm_tile_read(const struct tile *t, unsigned addr)
 {
     const struct ohm_config *c = &t->g->config;
+    const struct ohm_reg *r = ohm_reg_at(&t->g->regs, addr);
 
-    if (!(reg_access(t, addr) & REG_READ))
+    if (!r || !(r->access & OHM_READ))
         return 0;
-    switch (addr) {
-    case OHM_REG_ID: return TILE_ID;
-    case OHM_REG_SHAPE: return OHM_PLACE(c->rows, SHAPE_ROWS) | OHM_PLACE(c->cols, SHAPE_COLS);
-    case OHM_REG_STATUS:
-        return OHM_PLACE(t->ring.done != t->ring.tail, STATUS_BUSY) | OHM_PLACE(t->bad_desc, STATUS_BAD_DESC);
-    case OHM_REG_SEQ_HEAD: return t->plan.calib ? t->calib.seq : t->plan.link.in ? t->link_seq : t->plan.walk[0].on ? t->window_seq : t->stream[t->plan.stream].head;
+    switch ((enum ohm_register)(r - t->g->regs.reg)) {
+    case OHM_REGISTER_ID: return OHM_ID_VALUE;
+    case OHM_REGISTER_SHAPE: return OHM_PLACE(c->rows, SHAPE_ROWS) | OHM_PLACE(c->cols, SHAPE_COLS);
+    case OHM_REGISTER_STATUS:
+        return OHM_PLACE(t->ring.done != t->ring.tail, STATUS_BUSY)
+             | OHM_PLACE(t->bad_desc, STATUS_BAD_DESC);
+    case OHM_REGISTER_SEQ_HEAD: return seq_head(t);
+    case OHM_REGISTER_CALIB_SUM: return ohm_calib_read(t, addr);
     default: break;
     }
-    if (addr >= OHM_REG_CNT_VMM && addr < OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT)
-        return t->counter[addr - OHM_REG_CNT_VMM];
-    if (addr >= OHM_REG_CALIB_SUM)
-        return ohm_calib_read(t, addr);
-    return t->reg[addr];
+    return addr >= OHM_REG_CNT_VMM && addr < OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT
+         ? t->counter[addr - OHM_REG_CNT_VMM] : t->reg[addr];
 }
 
-/* Bits that a register is specified to return; what the rest reads as is left open. */
-static uint32_t defined_bits(const struct tile *t, unsigned addr)
+/* Bits of an answer that are compared. A `w` table reads as 0; what no field has is left open, and
+ * so is what depends on time. Calibration sums do not, once the chip has shown all that the model
+ * has computed: one vector may be on its way into them, but no answer is so quick. */
+static uint32_t compared_bits(struct tile *t, unsigned addr)
 {
-    #define BITS(name) OHM_PLACE(UINT32_MAX, name)
-    if (addr >= OHM_REG_SLICE && addr < OHM_REG_SLICE + OHM_REG_SLICE_COUNT * OHM_REG_SLICE_STRIDE)
-        return (addr - OHM_REG_SLICE) % OHM_REG_SLICE_STRIDE ? UINT32_MAX
-             : BITS(SLICE_LO) | BITS(SLICE_W) | BITS(SLICE_IN) | BITS(SLICE_DEV) | BITS(SLICE_NEG) | BITS(SLICE_MUL) | BITS(SLICE_PART) | BITS(SLICE_COUNT)
-             | BITS(SLICE_RS);
-    if (addr >= OHM_REG_STREAM && addr < OHM_REG_STREAM + OHM_REG_STREAM_COUNT * OHM_REG_STREAM_STRIDE)
-        return (addr - OHM_REG_STREAM) % OHM_REG_STREAM_STRIDE ? BITS(STREAM_VEC_EXPECT) | BITS(STREAM_VEC_LOG2_SLOTS)
-             : BITS(STREAM_BASE) | BITS(STREAM_SIZE);
-    if (addr >= OHM_REG_ROUTE && addr < OHM_REG_ROUTE + OHM_REG_ROUTE_COUNT * OHM_REG_ROUTE_STRIDE)
-        return (addr - OHM_REG_ROUTE) % OHM_REG_ROUTE_STRIDE
-             ? BITS(ROUTE_PART_FIRST) | BITS(ROUTE_PART_COUNT1) | BITS(ROUTE_PART_OFFSET) | BITS(ROUTE_PART_CREDIT)
-             : ~(BITS(H0_POISON) | BITS(H0_LEN));
-    if (addr >= OHM_REG_RETURN && addr < OHM_REG_RETURN + OHM_REG_RETURN_COUNT)
-        return BITS(RETURN_VALID) | BITS(RETURN_PSUM) | BITS(RETURN_STREAM) | BITS(RETURN_HOST) | BITS(RETURN_Y)
-             | BITS(RETURN_X) | BITS(RETURN_CHAN);
-    if (addr >= OHM_REG_WINDOW && addr < OHM_REG_BLOCK_MAP) {
-        switch (OHM_REG_WINDOW + (addr - OHM_REG_WINDOW) % OHM_REG_WINDOW_STRIDE) {
-        case OHM_REG_WINDOW: return BITS(WINDOW_ON) | BITS(WINDOW_SIGNED) | BITS(WINDOW_STREAM);
-        case OHM_REG_WINDOW_MAP: return BITS(WINDOW_MAP_LINES1) | BITS(WINDOW_MAP_PIXELS1);
-        case OHM_REG_WINDOW_PIXEL: return BITS(WINDOW_PIXEL_PITCH) | BITS(WINDOW_PIXEL_FIRST) | BITS(WINDOW_PIXEL_COUNT1);
-        case OHM_REG_WINDOW_KERNEL:
-            return BITS(WINDOW_KERNEL_H1) | BITS(WINDOW_KERNEL_W1) | BITS(WINDOW_KERNEL_STRIDE) | BITS(WINDOW_KERNEL_TOP)
-                 | BITS(WINDOW_KERNEL_LEFT);
-        default: return UINT32_MAX;
-        }
-    }
-    switch (addr) {
-    case OHM_REG_BLOCK_MAP: return BITS(BLOCK_MAP_ROWS1) | BITS(BLOCK_MAP_COLS1);
-    case OHM_REG_BLOCK_STEP: return BITS(BLOCK_STEP_FIRST) | BITS(BLOCK_STEP_STEP);
-    case OHM_REG_POOL:
-        return BITS(POOL_H1) | BITS(POOL_W1) | BITS(POOL_STRIDE) | BITS(POOL_AVERAGE) | BITS(POOL_ARGMAX);
-    case OHM_REG_POOL_MEAN: return BITS(POOL_MEAN_SCALE) | BITS(POOL_MEAN_SHIFT);
-    case OHM_REG_CLASS0:
-    case OHM_REG_CALIB_COUNT: return 0xffffu;
-    case OHM_REG_LINK: return BITS(LINK_FIRST) | BITS(LINK_COUNT1);
-    case OHM_REG_LINK_BIAS: return BITS(LINK_BIAS_FIRST) | BITS(LINK_BIAS_LAST) | BITS(LINK_BIAS_TICKS);
-    case OHM_REG_CTRL: return BITS(CTRL_ENABLE) | BITS(CTRL_EARLY_STOP);
-    case OHM_REG_DESC:
-        return BITS(DESC_MODE) | BITS(DESC_PSUM) | BITS(DESC_SIGNED) | BITS(DESC_RELU) | BITS(DESC_OSIGNED)
-             | BITS(DESC_STREAM) | BITS(DESC_NSLICE) | BITS(DESC_SHIFT) | BITS(DESC_FUNC) | BITS(DESC_CALIB)
-             | (t->g->config.link_w ? BITS(DESC_LINK_OUT) | BITS(DESC_LINK_IN) : 0);
-    case OHM_REG_DESC_SIZE: return BITS(DESC_SIZE_ROWS1) | BITS(DESC_SIZE_COLS1) | BITS(DESC_SIZE_OUTS1);
-    default: return UINT32_MAX;
-    }
-    #undef BITS
-}
+    const struct ohm_reg *r = ohm_reg_at(&t->g->regs, addr);
 
-/* The sums do not once the chip has shown all that the model has computed; one vector may be on its way into them, but no answer is so quick. */
-static int depends_on_time(struct tile *t, unsigned addr)
-{
-    if (addr >= OHM_REG_CALIB_SUM)
-        return ohm_result_front(&t->ring) != NULL;
-    return addr == OHM_REG_STATUS || (addr >= OHM_REG_SEQ_HEAD && addr < OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT)
-        || (addr >= OHM_REG_CREDIT && addr < OHM_REG_CREDIT + OHM_REG_CREDIT_COUNT);
+    if (!r || !(r->access & OHM_READ))
+        return UINT32_MAX;
+    if (r == &t->g->regs.reg[OHM_REGISTER_CALIB_SUM])
+        return ohm_result_front(&t->ring) ? 0 : r->mask;
+    return r->live ? 0 : r->mask;
 }
 
 static void read_register(struct tile *t, const struct ohm_header *h)
@@ -227,7 +165,7 @@ static void read_register(struct tile *t, const struct ohm_header *h)
     if (t->nread == sizeof t->read / sizeof t->read[0])
         memmove(t->read, t->read + 1, --t->nread * sizeof t->read[0]);
     t->read[t->nread++] = (struct read_wait){.tag = h->seq, .addr = h->offset, .value = value,
-                                             .mask = depends_on_time(t, h->offset) ? 0 : defined_bits(t, h->offset)};
+                                             .mask = compared_bits(t, h->offset)};
 }
 
 /* ---- packets that arrive ---- */
@@ -306,14 +244,14 @@ int ohm_tile_refuses(const struct tile *t, const struct ohm_header *h, const uin
         if (h->type == OHM_TYPE_PROG)
             return refuses_program(t, h, payload, err);
         for (unsigned i = 0; i < h->len; i++)
-            if (reg_access(t, h->offset + i) == REG_NONE)
+            if (!ohm_reg_at(&t->g->regs, h->offset + i))
                 REFUSE(BAD_ADDR, "tile (%u,%u): CFG_WR: address 0x%04x is no register", t->x, t->y, h->offset + i);
         return 0;
     case OHM_TYPE_CFG_RD:
     case OHM_TYPE_CREDIT:
         if (h->len)
             REFUSE(BAD_LENGTH, "tile (%u,%u): %s: LEN %u, expected 0", t->x, t->y, ohm_type_name(h->type), h->len);
-        if (h->type == OHM_TYPE_CFG_RD && reg_access(t, h->offset) == REG_NONE)
+        if (h->type == OHM_TYPE_CFG_RD && !ohm_reg_at(&t->g->regs, h->offset))
             REFUSE(BAD_ADDR, "tile (%u,%u): CFG_RD: address 0x%04x is no register", t->x, t->y, h->offset);
         if (h->type == OHM_TYPE_CREDIT && h->chan >= (unsigned)t->g->config.ncredit)
             REFUSE(BAD_ADDR, "tile (%u,%u): CREDIT: CHAN %u, expected less than %d", t->x, t->y, h->chan,

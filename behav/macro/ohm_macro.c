@@ -108,8 +108,8 @@ int ohm_macro_set_physics(struct ohm_macro *m, const struct ohm_physics *physics
 void ohm_macro_set_adc(struct ohm_macro *m, int adc, unsigned mux, int cycles)
 {
     m->adc = adc;
-    m->mux = adc == 2 ? mux : (unsigned)adc;
-    m->cycles = adc == 2 ? cycles : 0;
+    m->mux = adc == OHM_ADC_SHARED ? mux : (unsigned)adc;
+    m->cycles = adc == OHM_ADC_SHARED ? cycles : 0;
 }
 
 void ohm_macro_reset(struct ohm_macro *m)
@@ -160,7 +160,7 @@ void ohm_macro_begin(struct ohm_macro *m, const struct ohm_read_key *key, unsign
 static void switch_row(struct ohm_macro *m, unsigned row, uint32_t negative, int on)
 {
     const int sign = negative >> row % 32 & 1 ? -on : on;
-    if (m->adc == 1)
+    if (m->adc == OHM_ADC_CCO)
         for (int c = 0; c < m->cols; c++)
             m->current[c] += sign * ohm_array_geff(m->array, m->sel, row, (unsigned)c);
 }
@@ -220,7 +220,7 @@ static int32_t within(double code, int limit)
 void ohm_macro_count(struct ohm_macro *m, unsigned ramp_rs, int limit, int16_t *count)
 {
     const double lsb = ldexp(m->lsb, (int)ramp_rs);
-    if (m->adc != 1 || !m->integrating) {
+    if (m->adc != OHM_ADC_CCO || !m->integrating) {
         ohm_macro_misuse(m, "counts are asked for outside an integration, or of a macro without oscillators");
         memset(count, 0, (size_t)m->cols * sizeof *count);
         return;

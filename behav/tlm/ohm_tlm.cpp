@@ -164,11 +164,13 @@ int check(const ohm_tlm_options *o, ohm_error *err)
 
 } // namespace
 
-// SystemC's library asks for it; time is driven from outside, by ohm_tlm_run.
+// SystemC's library asks for it, so that it is exported; time is driven from outside, by ohm_tlm_run.
+OHM_API_BEGIN
 int sc_main(int, char **)
 {
     return 0;
 }
+OHM_API_END
 
 ohm_tlm *ohm_tlm_open(const ohm_config *config, const ohm_tlm_options *o, ohm_error *err)
 {

@@ -10,22 +10,21 @@
 #include <stdint.h>
 
 #include "ohm_activity.h"
+#include "ohm_api.h"
 #include "ohm_config.h"
 #include "ohm_device.h"
 #include "ohm_error.h"
 #include "ohm_golden.h"
 #include "ohm_physics.h"
+#include "ohm_tlm_timing.h"
+
+OHM_API_BEGIN
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 struct ohm_tlm; /* opaque */
-
-enum ohm_tlm_timing {
-    OHM_TLM_AT, /* approximately timed: packets hold links, wait for each other, fill queues */
-    OHM_TLM_LT  /* loosely timed: a packet takes a cycle a hop and a flit, and never meets another on its way */
-};
 
 struct ohm_tlm_options {
     const struct ohm_device_model *device;
@@ -80,5 +79,7 @@ size_t ohm_tlm_tiles(const struct ohm_tlm *t, struct ohm_tlm_tile *out, size_t m
 #ifdef __cplusplus
 }
 #endif
+
+OHM_API_END
 
 #endif

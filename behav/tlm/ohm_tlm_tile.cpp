@@ -201,7 +201,8 @@ void Tile::enable(uint64_t cycle)
         const uint32_t ramp = reg(OHM_REG_SLICE_RAMP + k * OHM_REG_SLICE_RAMP_STRIDE);
         const int from = static_cast<int16_t>(OHM_FIELD(ramp, SLICE_RAMP_START));
         const int to = static_cast<int16_t>(OHM_FIELD(ramp, SLICE_RAMP_STOP));
-        const int steps = c.adc == 0 ? std::max(to - from, 0) + 2 : c.adc == 1 ? 1 : c.mux * c.adc_cycles;
+        const int steps = c.adc == OHM_ADC_RAMP ? std::max(to - from, 0) + 2
+                        : c.adc == OHM_ADC_CCO ? 1 : c.mux * c.adc_cycles;
         s.slice.push_back({((1u << OHM_FIELD(w, SLICE_W)) - 1) << OHM_FIELD(w, SLICE_COUNT), static_cast<unsigned>(steps)});
     }
     set_walk(s, cycle);

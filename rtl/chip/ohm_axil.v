@@ -135,7 +135,7 @@ module ohm_axil #(
             always @(posedge clk)
                 if (read)
                     case ({araddr[7:2], 2'b00})
-                        AXIL_ID[7:0]:       rdata_q <= 32'h4F484D43;
+                        AXIL_ID[7:0]:       rdata_q <= AXIL_ID_VALUE;
                         AXIL_MESH[7:0]:     rdata_q <= MESH;
                         AXIL_CTRL[7:0]:     rdata_q <= {31'd0, mesh_rst};
                         AXIL_IN_PKTS[7:0]:  rdata_q <= {{32-CNT_W{1'b0}}, in_pkt_q};
@@ -196,7 +196,7 @@ module ohm_axil #(
                 if (first_q) shown_q <= count;
                 if (read)
                     case ({araddr[7:2], 2'b00})
-                        AXIL_ID[7:0]:   fixed_q <= 32'h4F484D43;
+                        AXIL_ID[7:0]:   fixed_q <= AXIL_ID_VALUE;
                         AXIL_MESH[7:0]: fixed_q <= MESH;
                         AXIL_CTRL[7:0]: fixed_q <= {31'd0, mesh_rst};
                         default:        fixed_q <= 32'd0;

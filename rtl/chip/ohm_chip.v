@@ -126,52 +126,6 @@ module ohm_chip #(
         .host_out_valid(out_valid), .host_out_flit(out_flit), .host_out_ready(out_ready),
         .long_count(long_count), .stray_count(stray_count), .parity_count(parity_count));
 
-`ifndef SYNTHESIS
-    task check;
-        input [8*10-1:0] name;
-        input integer value, low, high;
-        input power2;
-        begin
-            if (value < low || value > high) begin
-                $display("%m: %0s = %0d, expected %0d to %0d", name, value, low, high);
-                $finish;
-            end else if (power2 && (value & (value - 1)) != 0) begin
-                $display("%m: %0s = %0d, expected a power of two", name, value);
-                $finish;
-            end
-        end
-    endtask
-
-    initial begin
-        check("ROWS", ROWS, 4, 256, 1'b0);
-        check("COLS", COLS, 4, 256, 1'b0);
-        check("CODE_W", CODE_W, 4, 11, 1'b0);
-        check("ACC_F", ACC_F, 0, 6, 1'b0);
-        check("ACC_BANKS", ACC_BANKS, 2, 8, 1'b1);
-        check("IBUF_WORDS", IBUF_WORDS, 64, 4096, 1'b0);
-        check("NSTREAM", NSTREAM, 1, 4, 1'b0);
-        check("NSLOT", NSLOT, 2, 16, 1'b1);
-        if (PSUM_SLOTS != 0) check("PSUM_SLOTS", PSUM_SLOTS, 2, 8, 1'b1);
-        check("NSLICE", NSLICE, 1, 16, 1'b0);
-        check("NROUTE", NROUTE, 1, 8, 1'b0);
-        check("NCREDIT", NCREDIT, 1, 16, 1'b0);
-        check("NRETURN", NRETURN, 1, 16, 1'b0);
-        check("WINDOW", WINDOW, 0, 1, 1'b0);
-        check("MODES", MODES, 0, 1, 1'b0);
-        check("FIFO_DEPTH", FIFO_DEPTH, 2, 16, 1'b0);
-        check("NVC", NVC, 1, 4, 1'b0);
-        check("PIPE", PIPE, 0, 1, 1'b0);
-        check("PARITY", PARITY, 0, 1, 1'b0);
-        check("LINK_W", LINK_W, 0, 256, 1'b0);
-        check("ADC", ADC, 0, 2, 1'b0);
-        check("MUX", MUX, 1, 256, 1'b0);
-        check("ADC_CYCLES", ADC_CYCLES, 1, 64, 1'b0);
-        check("ADC_BITS", ADC_BITS, 1, 11, 1'b0);
-        check("MESH_W", MESH_W, 1, 16, 1'b0);
-        check("MESH_H", MESH_H, 1, 16, 1'b0);
-        check("KINDS", KINDS, 0, 1, 1'b0);
-        check("LEAN", LEAN, 0, 1, 1'b0);
-    end
-`endif
+`include "ohm_chip_limits.vh"
 endmodule
 `default_nettype wire

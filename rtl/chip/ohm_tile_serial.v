@@ -171,7 +171,7 @@ module ohm_tile_serial #(
     );
 
     ohm_macro #(
-        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .SERIAL(1)
+        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .SERIAL(1), .ADC(0), .MUX(1), .ADC_CYCLES(1)
     ) u_macro (
         .clk(clk), .rst(rst), .macro_id({tile_y, tile_x}),
         .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),

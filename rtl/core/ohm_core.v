@@ -138,50 +138,7 @@ module ohm_core #(
     localparam COL_W = $clog2(COLS);
     localparam TAG_W = 12 + BANK_W;
 
-    initial begin
-        if (ROWS < 4 || ROWS > 256) begin
-            $display("%m: ROWS = %0d, expected 4 to 256", ROWS);
-            $finish;
-        end
-        if (COLS < 4 || COLS > 256) begin
-            $display("%m: COLS = %0d, expected 4 to 256", COLS);
-            $finish;
-        end
-        if (CODE_W < 4 || CODE_W > 11) begin
-            $display("%m: CODE_W = %0d, expected 4 to 11", CODE_W);
-            $finish;
-        end
-        if (ACC_F < 0 || ACC_F > 6) begin
-            $display("%m: ACC_F = %0d, expected 0 to 6", ACC_F);
-            $finish;
-        end
-        if (ACC_BANKS != 2 && ACC_BANKS != 4 && ACC_BANKS != 8) begin
-            $display("%m: ACC_BANKS = %0d, expected 2, 4 or 8", ACC_BANKS);
-            $finish;
-        end
-        if (NSLICE < 1 || NSLICE > 16) begin
-            $display("%m: NSLICE = %0d, expected 1 to 16", NSLICE);
-            $finish;
-        end
-        if (LINK_W < 0 || LINK_W > 256) begin
-            $display("%m: LINK_W = %0d, expected 0 to 256", LINK_W);
-            $finish;
-        end
-        if (ADC < 0 || ADC > 2 || (ADC != 0 && LINK_W != 0)) begin
-            $display("%m: ADC = %0d with LINK_W = %0d, expected 0 to 2, 0 with links", ADC, LINK_W);
-            $finish;
-        end
-        if (ADC == 2 && (MUX < 1 || COLS % MUX != 0 || ADC_CYCLES < 1
-            || MUX * ADC_CYCLES > 1 << (CODE_W - 1))) begin
-            $display("%m: MUX = %0d, ADC_CYCLES = %0d, expected a divisor of COLS, product up to %0d",
-                     MUX, ADC_CYCLES, 1 << (CODE_W - 1));
-            $finish;
-        end
-        if (NSTREAM < 1 || NSTREAM > 4) begin
-            $display("%m: NSTREAM = %0d, expected 1 to 4", NSTREAM);
-            $finish;
-        end
-    end
+`include "ohm_core_limits.vh"
 
     // descriptor ---------------------------------------------------------------------------------
     wire              init, init_end, map_bad;

@@ -154,7 +154,8 @@ module ohm_core_serial #(
 
     ohm_desc #(
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM), .PSUM(PSUM),
-        .MODES(MODES), .LINK_W(LINK_W), .ADC(ADC), .RAMS(1), .PREPARE(ACC_BANKS * COLS)
+        .MODES(MODES), .LINK_W(LINK_W), .ADC(ADC), .ADC_BITS(CODE_W), .RAMS(1),
+        .PREPARE(ACC_BANKS * COLS)
     ) u_desc (
         .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
         .cfg_wdata(cfg_wdata), .cfg_rdata(desc_rdata),

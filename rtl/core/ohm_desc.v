@@ -98,7 +98,6 @@ module ohm_desc #(
     localparam signed [16:0] ADC_SPAN = 17'sd1 << ADC_BITS;
     localparam [31:0] LSB_MAX = 32'd1 << 24;
     localparam LAST_FAULT = BAD_DESC_LINK_ROWS;
-    localparam [28:0] DESC_USED = 29'h1FF1F33F;     // bits that no field has are not kept
 
     localparam [2:0] ST_OFF     = 3'd0;  // disabled
     localparam [2:0] ST_WALK    = 3'd1;  // others check and prepare entry init_idx
@@ -129,7 +128,7 @@ module ohm_desc #(
             rp_there_q <= 16'd0;
             lsb_bad_q <= 1'b1;
         end else if (cfg_we) begin
-            if (cfg_addr == REG_DESC) desc_q <= cfg_wdata[28:0] & DESC_USED;
+            if (cfg_addr == REG_DESC) desc_q <= cfg_wdata[28:0] & DESC_MASK[28:0];
             if (cfg_addr == REG_DESC_SIZE) size_q <= cfg_wdata[29:0];
             if (cfg_addr == REG_MACRO_LSB) lsb_bad_q <= cfg_wdata == 32'd0 || cfg_wdata > LSB_MAX;
             if (at_slice && !cfg_addr[0]) sl_there_q[cfg_addr[4:1]] <= 1'b1;
@@ -332,11 +331,11 @@ module ohm_desc #(
             if (shift > 6'd40) fault_q[BAD_DESC_SHIFT] <= 1'b1;
             if (map_bad) fault_q[BAD_DESC_COLMAP] <= 1'b1;
             if (window_bad) fault_q[BAD_DESC_WINDOW] <= 1'b1;
-            if (mode == 2'd3 || (PSUM == 0
+            if (mode > DESC_MODE_V || (PSUM == 0
                 && desc_q[DESC_PSUM_LSB])) fault_q[BAD_DESC_MODE] <= 1'b1;
             if (lsb_bad_q) fault_q[BAD_DESC_LSB] <= 1'b1;
             if ({1'b0, stream} >= NSTREAM[2:0]) fault_q[BAD_DESC_STREAM] <= 1'b1;
-            if (func == 2'd3 || (func != 2'd0 && (relu
+            if (func > DESC_FUNC_THRESHOLD || (func != DESC_FUNC_LINEAR && (relu
                 || MODES == 0))) fault_q[BAD_DESC_FUNC] <= 1'b1;
             if (desc_q[DESC_CALIB_LSB] && (!calib || !psum || walk
                 || calib_bad)) fault_q[BAD_DESC_CALIB] <= 1'b1;
@@ -347,14 +346,14 @@ module ohm_desc #(
             if (LINK_W != 0 && link_bad) fault_q[BAD_DESC_LINK_ROWS] <= 1'b1;
             if (chk_q) begin
                 if (link_asked && (sl_part || sl_count || (link_in && (sl_lo != 4'd0
-                    || sl_in != 2'd0)))) fault_q[BAD_DESC_LINK] <= 1'b1;
+                    || sl_in != SLICE_IN_ALL)))) fault_q[BAD_DESC_LINK] <= 1'b1;
                 if (!chk_sl_q || sl_w == 4'd0 || top > 5'd8) fault_q[BAD_DESC_W] <= 1'b1;
-                if (sl_in == 2'd3) fault_q[BAD_DESC_IN] <= 1'b1;
-                if (sl_dev == 2'd3) fault_q[BAD_DESC_DEV] <= 1'b1;
+                if (sl_in > SLICE_IN_NEGATIVE) fault_q[BAD_DESC_IN] <= 1'b1;
+                if (sl_dev > SLICE_DEV_MINUS) fault_q[BAD_DESC_DEV] <= 1'b1;
                 if (ext_bad) fault_q[BAD_DESC_EXT] <= 1'b1;
-                if (ADC == 2 && span >= ADC_SPAN) fault_q[BAD_DESC_ADC] <= 1'b1;
-                if (sl_table && (MODES == 0 || ADC != 0 || nslice != 5'd1 || desc_q[DESC_PSUM_LSB]
-                    || mode == 2'd0 || span > 17'sd254))
+                if (ADC == ADC_SHARED && span >= ADC_SPAN) fault_q[BAD_DESC_ADC] <= 1'b1;
+                if (sl_table && (MODES == 0 || ADC != ADC_RAMP || nslice != 5'd1
+                    || desc_q[DESC_PSUM_LSB] || mode == DESC_MODE_PSUM || span > 17'sd254))
                     fault_q[BAD_DESC_TABLE] <= 1'b1;
                 if (!chk_rp_q || start >= stop || start <= -CODE_LIMIT
                     || stop >= CODE_LIMIT) fault_q[BAD_DESC_RAMP] <= 1'b1;
@@ -424,9 +423,11 @@ module ohm_desc #(
         if (f_past && run) begin
             assert (nslice >= 5'd1 && nslice <= NSLICE && rows1_all < ROWS && cols1_all < COLS
                 && outs1_all < COLS);
-            assert (mode != 2'd3 && shift <= 6'd40 && stream < NSTREAM && f_lsb_ok && !f_map_bad);
+            assert (mode <= DESC_MODE_V && shift <= 6'd40 && stream < NSTREAM);
+            assert (f_lsb_ok && !f_map_bad);
             assert (PSUM != 0 || !desc_q[DESC_PSUM_LSB]);
-            assert (func == 2'd0 || (MODES != 0 && func != 2'd3 && !relu));
+            assert (func == DESC_FUNC_LINEAR
+                    || (MODES != 0 && func <= DESC_FUNC_THRESHOLD && !relu));
             assert (!desc_q[DESC_CALIB_LSB] || (MODES != 0 && psum));
             assert (!link_asked || (LINK_W != 0 && nslice == 5'd1 && !psum && (!link_out
                 || cols1_all < LINK_W)));
@@ -436,9 +437,10 @@ module ohm_desc #(
                     && f_slice[3:0] <= 4'd8 - f_slice[7:4]);
                 assert (f_slice[9:8] != 2'd3 && f_slice[11:10] != 2'd3);
                 assert (f_start < f_stop && f_start > -CODE_LIMIT && f_stop < CODE_LIMIT);
-                if (ADC == 2) assert (f_stop - f_start < ADC_SPAN);
+                if (ADC == ADC_SHARED) assert (f_stop - f_start < ADC_SPAN);
                 if (MODES == 0) assert (f_slice[15:13] == 3'd0 && !f_slice[20]);
-                if (f_slice[20]) assert (nslice == 5'd1 && !psum && mode != 2'd0
+                if (f_slice[20]) assert (nslice == 5'd1 && !psum
+                    && mode != DESC_MODE_PSUM
                     && f_stop - f_start <= 254 && by_table && !shared_q);
                 if (link_asked) assert (f_slice[15:14] == 2'd0);
                 if (link_in) assert (f_slice[3:0] == 4'd0 && f_slice[9:8] == 2'd0);

@@ -78,8 +78,6 @@ module ohm_post #(
 );
     `include "ohm_map.vh"
 
-    localparam [1:0] MODE_PSUM = 2'd0, MODE_Y = 2'd1;
-    localparam [1:0] FUNC_LINEAR = 2'd0, FUNC_TABLE = 2'd1, FUNC_THRESHOLD = 2'd2;
 
     localparam [1:0] ST_WAIT  = 2'd0;   // for the oldest vector and all it needs
     localparam [1:0] ST_SWEEP = 2'd1;   // one output a cycle
@@ -176,8 +174,10 @@ module ohm_post #(
         if (v_q[1]) rsd2_q <= rsd_on ? {{23{rsd[8]}}, rsd} * rscale : 32'd0;
         if (!run) v_q <= 5'd0;
     end
-    wire [31:0] data4 = mode == MODE_PSUM ? a4 : mode != MODE_Y ? v : MODES != 0 && func == FUNC_THRESHOLD ? step : y;
-    wire        clip4 = mode == MODE_Y && (MODES == 0 || func == FUNC_LINEAR) && (over || under);
+    wire [31:0] data4 = mode == DESC_MODE_PSUM ? a4 : mode != DESC_MODE_Y ? v
+                      : MODES != 0 && func == DESC_FUNC_THRESHOLD ? step : y;
+    wire        clip4 = mode == DESC_MODE_Y && (MODES == 0 || func == DESC_FUNC_LINEAR)
+                      && (over || under);
 
     generate
         if (SERIAL == 0) begin : g_parallel
@@ -236,7 +236,7 @@ module ohm_post #(
                     .clk(clk), .we(cfg_we && cfg_addr[15:8] == REG_TABLE[15:8]), .waddr(cfg_addr[7:0]), .wdata(cfg_wdata[7:0]),
                     .re(v_q[4]), .raddr(up ? 8'd255 : down ? 8'd0 : {!y0[7], y0[6:0]}), .rdata(entry)
                 );
-                assign table5 = mode == MODE_Y && func == FUNC_TABLE;
+                assign table5 = mode == DESC_MODE_Y && func == DESC_FUNC_TABLE;
                 assign table_clip5 = osigned && entry == 8'h80;
                 assign table_y5 = table_clip5 ? -32'd127 : {{24{osigned && entry[7]}}, entry};
             end else begin : g_no_table
@@ -295,7 +295,7 @@ module ohm_post #(
                 if (v_q[1]) s_q <= a1;
                 if (v_q[2]) begin
                     a_q <= s_q;
-                    if (mode != MODE_PSUM) s_q <= s_q + word + rsd2_q;
+                    if (mode != DESC_MODE_PSUM) s_q <= s_q + word + rsd2_q;
                 end
                 busy_q <= run && ((acc_re && !poison_q) || (busy_q && !v_q[5]));
                 if (v_q[3]) begin

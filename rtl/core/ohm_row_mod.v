@@ -44,6 +44,7 @@ module ohm_row_mod #(
     output wire [ROWS-1:0]   row_on,
     output wire [ROWS-1:0]   row_neg
 );
+`include "ohm_map.vh"
     // The slice's bits in place: `bits` marks them, `tick_at` is the tick moved up to them. Operands
     // have 8 bits; a tick past them is above every T.
     wire [22:0] bits = {15'd0, 8'hFF >> (4'd8 - w)} << lo;
@@ -74,8 +75,8 @@ module ohm_row_mod #(
                     if (tick_at[b]) own = own & act_mag[b*ROWS +: ROWS];
                     else own = own | act_mag[b*ROWS +: ROWS];
                 end
-            if (in == 2'd1) own = own & ~act_neg;
-            if (in == 2'd2) own = own & act_neg;
+            if (in == SLICE_IN_POSITIVE) own = own & ~act_neg;
+            if (in == SLICE_IN_NEGATIVE) own = own & act_neg;
             own = own & driven;
         end
     end
@@ -102,7 +103,7 @@ module ohm_row_mod #(
             neg_q <= {ROWS{1'b0}};
         end else begin
             if (en) on_q <= above;
-            if (first) neg_q <= in == 2'd0 ? act_neg & ~positive : {ROWS{1'b0}};
+            if (first) neg_q <= in == SLICE_IN_ALL ? act_neg & ~positive : {ROWS{1'b0}};
         end
     end
     assign row_on = on_q;
@@ -126,7 +127,8 @@ module ohm_row_mod #(
     wire [7:0] f_mag = {act_mag[7*ROWS + f_row], act_mag[6*ROWS + f_row], act_mag[5*ROWS + f_row], act_mag[4*ROWS + f_row],
                         act_mag[3*ROWS + f_row], act_mag[2*ROWS + f_row], act_mag[ROWS + f_row], act_mag[f_row]};
     wire [8:0] f_width = (9'd1 << w) - 9'd1;
-    wire       f_out = (in == 2'd1 && act_neg[f_row]) || (in == 2'd2 && !act_neg[f_row]) || !f_driven;
+    wire       f_out = (in == SLICE_IN_POSITIVE && act_neg[f_row])
+                       || (in == SLICE_IN_NEGATIVE && !act_neg[f_row]) || !f_driven;
     wire [8:0] f_value = f_bias ? ({1'b0, bias_ticks} < f_width ? {1'b0, bias_ticks} : f_width) : f_out ? 9'd0 : {1'b0, f_mag >> lo} & f_width;          // T
     wire [8:0] f_last = count ? {f_width[7:0], 1'b0} : f_width;                 // N, in which every row is off
     wire [8:0] f_spent = count ? (f_next + 9'd1) >> 1 : f_next;                 // ticks in which it could have been on

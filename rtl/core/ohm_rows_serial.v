@@ -46,6 +46,7 @@ module ohm_rows_serial #(
     output wire [ROWS-1:0]   row_on,
     output wire [ROWS-1:0]   row_neg
 );
+`include "ohm_map.vh"
     localparam RW = $clog2(ROWS);
     localparam [RW-1:0] LAST = ROWS[RW-1:0] - 1'b1;
     localparam [1:0] ST_IDLE   = 2'd0,  // nothing to load, or waiting for ld_take
@@ -132,7 +133,8 @@ module ohm_rows_serial #(
         above = 1'b0;
         for (b = 0; b < 8; b = b + 1)
             if (bits[b]) above = tick_at[b] ? above && mag_r[b] : above || mag_r[b];
-        if (past_q || !there_q || (in == 2'd1 && neg_r) || (in == 2'd2 && !neg_r)) above = 1'b0;
+        if (past_q || !there_q || (in == SLICE_IN_POSITIVE && neg_r)
+            || (in == SLICE_IN_NEGATIVE && !neg_r)) above = 1'b0;
     end
     always @(posedge clk) begin
         pass_q <= run && en && (first || step_q || (pass_q && row_q != LAST));
@@ -142,7 +144,7 @@ module ohm_rows_serial #(
         there_q <= {{8-RW{1'b0}}, row_q} <= rows1;
         if (cmp_q) begin
             on_q <= {above, on_q[ROWS-1:1]};
-            neg_q <= {neg_r && in == 2'd0, neg_q[ROWS-1:1]};
+            neg_q <= {neg_r && in == SLICE_IN_ALL, neg_q[ROWS-1:1]};
         end
     end
     assign step = step_q;

@@ -69,7 +69,6 @@ module ohm_shift_add #(
 );
     `include "ohm_map.vh"
 
-    localparam [1:0] KIND_DATA = 2'd1, KIND_REFERENCE = 2'd2;
     localparam FRAC = 14 - ACC_F;           // bits that rounding removes
     localparam PROD_W = CODE_W + 17;
     localparam MAP_W = 32;
@@ -96,9 +95,9 @@ module ohm_shift_add #(
 
     reg init_q;                             // map holds a word of a column in use
     always @(posedge clk) init_q <= init && init_idx <= cols1;
-    assign map_bad = init_q && ((map_kind == KIND_DATA && map_out > outs1)
-                                || (MODES == 0 && (map_kind == KIND_REFERENCE
-                                    || (map_kind != 2'd0 && map_trim))));
+    assign map_bad = init_q && ((map_kind == COLMAP_KIND_DATA && map_out > outs1)
+                                || (MODES == 0 && (map_kind == COLMAP_KIND_REFERENCE
+                                    || (map_kind != COLMAP_KIND_OFF && map_trim))));
 
     generate
         if (MODES != 0) begin : g_alone
@@ -106,11 +105,11 @@ module ohm_shift_add #(
             reg [7:0] last_q;
             always @(posedge clk) begin
                 if (init && init_idx == 8'd0) seen_q <= 1'b0;
-                else if (init_q && map_kind == KIND_DATA) seen_q <= 1'b1;
-                if (init_q && map_kind == KIND_DATA) last_q <= map_out;
+                else if (init_q && map_kind == COLMAP_KIND_DATA) seen_q <= 1'b1;
+                if (init_q && map_kind == COLMAP_KIND_DATA) last_q <= map_out;
             end
-            assign map_shared = init_q && (map_kind == KIND_REFERENCE
-                || (map_kind == KIND_DATA && (map_shift != 4'd0 || (seen_q && map_out <= last_q))));
+            assign map_shared = init_q && (map_kind == COLMAP_KIND_REFERENCE
+                || (map_kind == COLMAP_KIND_DATA && (map_shift != 4'd0 || (seen_q && map_out <= last_q))));
         end else begin : g_no_alone
             assign map_shared = 1'b0;
         end
@@ -129,10 +128,10 @@ module ohm_shift_add #(
     wire              mul1, final1, neg1;   // SLICE.MUL, last slice of the vector, SLICE.NEG
     wire [4:0]        shift1;
     assign {mul1, slice1, bank1, final1, neg1, shift1} = tag1;
-    wire              data1 = v1_q && map_kind == KIND_DATA && {1'b0, map_out} < COLS[8:0];
+    wire              data1 = v1_q && map_kind == COLMAP_KIND_DATA && {1'b0, map_out} < COLS[8:0];
     wire              end1 = v1_q && last1 && final1;
 
-    assign trc_valid = v1_q && map_kind != 2'd0;
+    assign trc_valid = v1_q && map_kind != COLMAP_KIND_OFF;
     assign trc_bank = bank1;
     assign trc_slice = slice1;
     assign trc_col = col1;
@@ -192,7 +191,7 @@ module ohm_shift_add #(
     reg [31:0]               term_q;
     always @(posedge clk) begin
         v2_q <= run && data1;
-        ref2_q <= run && v1_q && map_kind == KIND_REFERENCE;
+        ref2_q <= run && v1_q && map_kind == COLMAP_KIND_REFERENCE;
         end2_q <= run && end1;
         if (v1_q) prod2_q <= $signed({{17{code1[CODE_W-1]}}, code1}) * $signed({{CODE_W+1{1'b0}},
             map_gain});
@@ -220,8 +219,8 @@ module ohm_shift_add #(
                 used_q <= 1'b0;
                 trimmed_q <= 1'b0;
             end else if (init_q) begin
-                if (map_kind == KIND_REFERENCE) used_q <= 1'b1;
-                if (map_kind != 2'd0 && map_trim) trimmed_q <= 1'b1;
+                if (map_kind == COLMAP_KIND_REFERENCE) used_q <= 1'b1;
+                if (map_kind != COLMAP_KIND_OFF && map_trim) trimmed_q <= 1'b1;
             end
         wire late = mul_used || trimmed_q;
         assign {add, add_ref, vector_end, neg, up, add_bank, add_idx} = late ? side4 : side2;

@@ -62,7 +62,6 @@ module ohm_shift_add_serial #(
 );
     `include "ohm_map.vh"
 
-    localparam [1:0] KIND_DATA = 2'd1, KIND_REFERENCE = 2'd2, KIND_CHECK = 2'd3;
     localparam FRAC = 14 - ACC_F;           // bits that rounding removes
     localparam PROD_W = CODE_W + 17;
     localparam MAP_W = 32;
@@ -89,8 +88,8 @@ module ohm_shift_add_serial #(
 
     reg init_q;                             // map holds a word of a column in use
     always @(posedge clk) init_q <= init && init_idx <= cols1;
-    assign map_bad = init_q && ((map_kind == KIND_DATA && map_out > outs1)
-                                || map_kind == KIND_REFERENCE || (map_kind != 2'd0 && map_trim));
+    assign map_bad = init_q && ((map_kind == COLMAP_KIND_DATA && map_out > outs1)
+                                || map_kind == COLMAP_KIND_REFERENCE || (map_kind != COLMAP_KIND_OFF && map_trim));
 
     assign map_shared = 1'b0;
 
@@ -107,10 +106,10 @@ module ohm_shift_add_serial #(
     wire              mul1, final1, neg1;   // SLICE.MUL, last slice of the vector, SLICE.NEG
     wire [4:0]        shift1;
     assign {mul1, slice1, bank1, final1, neg1, shift1} = tag1;
-    wire              data1 = v1_q && map_kind == KIND_DATA && {1'b0, map_out} < COLS[8:0];
+    wire              data1 = v1_q && map_kind == COLMAP_KIND_DATA && {1'b0, map_out} < COLS[8:0];
     wire              end1 = v1_q && last1 && final1;
 
-    assign trc_valid = v1_q && map_kind != 2'd0;
+    assign trc_valid = v1_q && map_kind != COLMAP_KIND_OFF;
     assign trc_bank = bank1;
     assign trc_slice = slice1;
     assign trc_col = col1;
@@ -148,7 +147,7 @@ module ohm_shift_add_serial #(
     // as its clip counts need.
     localparam [5:0] COUNTED = 6'd11;
     reg              mul_q, round_q, move_q, add_q, end_q, check_q, next_q;
-    wire             check1 = v1_q && map_kind == KIND_CHECK;
+    wire             check1 = v1_q && map_kind == COLMAP_KIND_CHECK;
     reg [5:0]        count_q;
     reg [PROD_W-1:0] p_q;
     reg [31:0]       term_q;

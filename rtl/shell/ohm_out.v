@@ -58,7 +58,6 @@ module ohm_out #(
 );
 `include "ohm_map.vh"
     localparam CW = $clog2(COLS);
-    localparam [1:0] MODE_Y = 2'd1;
     localparam integer N_REG = NROUTE * REG_ROUTE_STRIDE;
 
     // ---- registers ----
@@ -100,7 +99,7 @@ module ohm_out #(
     reg [31:0]  seq_q;                              // 16 bits per bank
     reg         flush_q;                            // disabled; the sender may still be in a packet
 
-    wire        bytes = mode == MODE_Y;
+    wire        bytes = mode == DESC_MODE_Y;
     wire [7:0]  w_word = bytes ? {2'd0, res_idx[7:2]} : res_idx;
     wire [CW:0] w_addr = {fill_q, w_word[CW-1:0]};
     wire [3:0]  w_lane = bytes ? 4'd1 << res_idx[1:0] : 4'hF;

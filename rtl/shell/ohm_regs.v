@@ -25,7 +25,6 @@ module ohm_regs #(
     output reg  [31:0] seq_base
 );
 `include "ohm_map.vh"
-    localparam [31:0] ID_VALUE = 32'h4F48_4D01;
 
     // The status, and with PIPE = 1 whether one of these is read at all, is joined after the cycle: they come late.
     reg         here_q, status_q, busy_q, bad_q;

@@ -51,7 +51,6 @@ module ohm_pool #(
 );
     `include "ohm_map.vh"
     localparam CW = $clog2(COLS);
-    localparam [1:0] MODE_Y = 2'd1, MODE_V = 2'd2;
 
     // registers ----------------------------------------------------------------------------------
     reg [25:0] pool_q;
@@ -82,11 +81,12 @@ module ohm_pool #(
     wire        argmax  = pool_q[POOL_ARGMAX_LSB];
     wire        average = pool_q[POOL_AVERAGE_LSB];
     wire        many    = walk && {pool_h1, pool_w1} != 10'd0;
-    wire        blocks  = many && mode == MODE_Y;
+    wire        blocks  = many && mode == DESC_MODE_Y;
     wire [15:0] scale   = mean_q[POOL_MEAN_SCALE_LSB +: POOL_MEAN_SCALE_W];
     wire [5:0]  shift   = mean_q[POOL_MEAN_SHIFT_LSB +: POOL_MEAN_SHIFT_W];
     always @(posedge clk)
-        if (!enable) bad <= (argmax && mode != MODE_V) || (many && mode == MODE_V) || (blocks && average && shift > 6'd40);
+        if (!enable) bad <= (argmax && mode != DESC_MODE_V) || (many && mode == DESC_MODE_V)
+                            || (blocks && average && shift > 6'd40);
 
     // which window of the block is next ----------------------------------------------------------
     reg [4:0] dx_q, dy_q;

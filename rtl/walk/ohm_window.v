@@ -85,7 +85,6 @@ module ohm_window #(
     localparam RES_SLOTS = ACC_BANKS > 4 ? 16 : 8;
     localparam RA = $clog2(RES_SLOTS);
     localparam [RA:0] RES_ALL = RES_SLOTS[RA:0];
-    localparam [1:0]  MODE_PSUM = 2'd0;
 
     // registers ----------------------------------------------------------------------------------
     reg [25:0] block_map_q, block_step_q;
@@ -159,7 +158,8 @@ module ohm_window #(
             bad <= (on1 && !on0)
                 || (on0 && (stride_bad0 || pool_stride == 5'd0 || {1'b0, desc_stream} >= NSTREAM[2:0]
                             || span0 > {6'd0, slots1[4*desc_stream +: 4]}))
-                || (residual && (desc_mode == MODE_PSUM || count1 != outs1 || stride_bad1 || stream1 == desc_stream
+                || (residual && (desc_mode == DESC_MODE_PSUM || count1 != outs1
+                                 || stride_bad1 || stream1 == desc_stream
                                  || {1'b0, stream1} >= NSTREAM[2:0] || span1 > {6'd0, slots1[4*stream1 +: 4]}));
 
     integer i;

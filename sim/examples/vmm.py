@@ -13,19 +13,23 @@ import numpy as np
 class Options(ctypes.Structure):
     """struct ohm_matrix_options"""
     _fields_ = [("config", ctypes.c_char_p), ("device", ctypes.c_char_p), ("seed", ctypes.c_uint64), ("threads", ctypes.c_int),
-                ("input_signed", ctypes.c_int), ("calib", ctypes.c_void_p), ("calib_count", ctypes.c_int)]
+                ("input_signed", ctypes.c_int), ("calib", ctypes.c_void_p), ("calib_count", ctypes.c_int),
+                ("backend", ctypes.c_char_p), ("library", ctypes.c_char_p), ("mesh_w", ctypes.c_int), ("mesh_h", ctypes.c_int)]
 
 
 class Matrix:
-    """weights: int8 [inputs, outputs]. Call it with uint8 [n, inputs]; it returns float64 [n, outputs]."""
+    """weights: int8 [inputs, outputs]. Call it with uint8 [n, inputs]; it returns float64 [n, outputs].
+    backend: who computes; rtl and tlm need chip, their shared object, and the mesh that it is made for."""
 
-    def __init__(self, library, weights, device="pcm-hermes", seed=0, threads=1, config="base", calib=None):
+    def __init__(self, library, weights, device="pcm-hermes", seed=0, threads=1, config="base", calib=None,
+                 backend="model", chip=None, mesh=(0, 0)):
         self.lib = ctypes.CDLL(library)
         self.lib.ohm_matrix_new.restype = ctypes.c_void_p
         self.error = ctypes.create_string_buffer(512)  # struct ohm_error
         weights = np.ascontiguousarray(weights, np.int8)
         self.inputs, self.outputs = weights.shape
-        options = Options(config.encode(), device.encode(), seed, threads, 0, None, 0)
+        options = Options(config.encode(), device.encode(), seed, threads, 0, None, 0,
+                          backend.encode(), chip and chip.encode(), *mesh)
         if calib is not None:
             calib = np.ascontiguousarray(calib, np.uint8)
             options.calib, options.calib_count = calib.ctypes.data, len(calib)

@@ -5,7 +5,8 @@
 #define OHMIC_H
 
 #include "ohm_array.h"   /* one crossbar array: programming, integer reads, noise */
-#include "ohm_backend.h" /* RTL and models behind one interface */
+#include "ohm_backend.h" /* RTL, models, boards behind one interface, by name */
+#include "ohm_calibrate.h" /* columns corrected by what the tiles measure */
 #include "ohm_cycle.h"   /* cycle model of the chip: packets in and out, in time */
 #include "ohm_data.h"    /* data sets */
 #include "ohm_device.h"  /* device models */
@@ -13,9 +14,10 @@
 #include "ohm_fast.h"    /* fast model of the chip: packets in and out */
 #include "ohm_golden.h"  /* golden model */
 #include "ohm_mapper.h"  /* a network onto tiles */
+#include "ohm_matrix.h"  /* a matrix on the chip: the shortest way to a product */
 #include "ohm_net.h"     /* networks */
 #include "ohm_packet.h"  /* packets */
 #include "ohm_physics.h" /* wires, cells, readout */
-#include "ohm_matrix.h"     /* a matrix on the chip: the shortest way to a product */
+#include "ohm_reload.h"  /* a network piece after piece on a chip that is too small */
 
 #endif

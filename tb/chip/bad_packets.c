@@ -238,7 +238,7 @@ static void configure(struct bench *b, const struct ohm_config *config)
         }
     write_reg(b, x, y, OHM_REG_SEQ_BASE, FIRST_SEQ);
     write_reg(b, x, y, OHM_REG_CTRL, OHM_PLACE(1, CTRL_ENABLE));
-    CHECK(b, read_reg(b, x, y, OHM_REG_ID) == 0x4F484D01, "tile ID");
+    CHECK(b, read_reg(b, x, y, OHM_REG_ID) == OHM_ID_VALUE, "tile ID");
     CHECK(b, read_reg(b, x, y, OHM_REG_STATUS) == 0, "tile status 0x%x, expected idle", b->answer);
     CHECK(b, b->events == 0, "event %s while configuring", ohm_event_name(b->event_code));
 }

@@ -164,13 +164,14 @@ int main(int argc, char **argv)
     drained.refresh = refresh;
     drained.refresh_count = m.tile_count;
 
-    CHECK(!ohm_backend_golden_open(&config, ohm_device_find("ideal"), seed, NULL, NULL, &model.inner, &err), "%s", err.text);
+    struct ohm_backend_settings s = {.config = &config, .device = ohm_device_find("ideal"), .seed = seed, .rtl_library = library};
+    CHECK(!ohm_backend_open("golden", &s, &model.inner, &err), "%s", err.text);
     CHECK(!drive(&model, &plain, &stats, &err), "%s", err.text);
 
     snprintf(library, sizeof library, "sim/out/build/%s-%s/libohm_rtl.so", name, mesh);
-    struct ohm_rtl_run run_of = {.library = library, .config = &config, .device = ohm_device_find("ideal"), .seed = seed,
-                                 .trip_code = OHM_TRIP_PHYSICS, .check = 1, .observer = on_output, .user = &chip};
-    CHECK(!ohm_backend_rtl_open(&run_of, &chip.inner, &err), "%s", err.text);
+    s.observer = on_output;
+    s.user = &chip;
+    CHECK(!ohm_backend_open("rtl", &s, &chip.inner, &err), "%s", err.text);
     CHECK(!drive(&chip, &drained, &stats, &err), "%s", err.text);
 
     CHECK(chip.ended == r->count && chip.lost == 0, "%u images ended, %u of them lost, expected %u and 0", chip.ended, chip.lost, r->count);

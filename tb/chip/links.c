@@ -324,10 +324,9 @@ int main(int argc, char **argv)
 
     b.random = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
     snprintf(path, sizeof path, "sim/out/build/%s-%s/libohm_rtl.so", name ? name : "small_link", mesh ? mesh : "3x1");
-    struct ohm_rtl_run how = {.library = path, .config = &config, .device = &ohm_device_ideal, .seed = b.random, .trip_code = OHM_TRIP_PHYSICS,
-                              .check = 1};
+    const struct ohm_backend_settings how = {.rtl_library = path, .config = &config, .device = &ohm_device_ideal, .seed = b.random};
     if (ohm_config_find(name ? name : "small_link", &config, &err)
-        || sscanf(mesh ? mesh : "3x1", "%dx%d", &config.mesh_w, &config.mesh_h) != 2 || ohm_backend_rtl_open(&how, &b.chip, &err)) {
+        || sscanf(mesh ? mesh : "3x1", "%dx%d", &config.mesh_w, &config.mesh_h) != 2 || ohm_backend_open("rtl", &how, &b.chip, &err)) {
         printf("FAIL links: %s\n", err.text);
         return 1;
     }

@@ -23,7 +23,6 @@
 #include "ohm_physics.h"
 
 enum { TILES = 4, SIDE = 16, VECTORS_MAX = 24, IMAGES = 3, LINE_WORDS = 64, HOST_ENTRY = 0, TILE_ENTRY = 1, ROUND = 400, PATIENCE = 100, BAD_KINDS = 8 };
-enum { MODE_PSUM, MODE_Y, MODE_V };
 
 struct feed { /* vectors or lines of one stream that the host sends */
     unsigned words, parts, log2_slots; /* of a vector; packets of one */
@@ -171,12 +170,12 @@ static void random_tile(struct problem *p, int i)
         struct tile *from = &p->tile[j];
         if (from->to >= 0 || !chance(p, p->maps ? 80 : 50) || (p->maps && (t->in >= 0 || t->psum >= 0)))
             continue;
-        if (from->mode == MODE_Y && t->in < 0) {
+        if (from->mode == OHM_DESC_MODE_Y && t->in < 0) {
             t->in = j;
             t->rows = from->outs;
             from->to = i;
             from->to_psum = 0;
-        } else if (from->mode != MODE_Y && t->psum < 0) {
+        } else if (from->mode != OHM_DESC_MODE_Y && t->psum < 0) {
             t->psum = j;
             t->outs = from->outs;
             from->to = i;
@@ -204,7 +203,8 @@ static void random_tile(struct problem *p, int i)
         t->bias[c] = chance(p, 50) ? draw(p, 1000) : draw(p, 1u << 31) * 2;
         t->scale[c] = draw(p, 65536);
     }
-    if (p->config.modes && !p->config.adc && OHM_FIELD(t->desc, DESC_NSLICE) == 1 && t->mode != MODE_PSUM && t->psum < 0 && chance(p, 50))
+    if (p->config.modes && !p->config.adc && OHM_FIELD(t->desc, DESC_NSLICE) == 1
+        && t->mode != OHM_DESC_MODE_PSUM && t->psum < 0 && chance(p, 50))
         random_table(p, t);
 }
 
@@ -223,7 +223,8 @@ static unsigned pixel_words(const struct tile *t)
 
 static unsigned windows_of(const struct tile *t)
 {
-    return t->mode == MODE_PSUM ? (OHM_FIELD(t->pool, POOL_H1) + 1) * (OHM_FIELD(t->pool, POOL_W1) + 1) : 1;
+    return t->mode == OHM_DESC_MODE_PSUM
+         ? (OHM_FIELD(t->pool, POOL_H1) + 1) * (OHM_FIELD(t->pool, POOL_W1) + 1) : 1;
 }
 
 /* A walker and its stream; pixels: 0, or as another tile makes them, `pitch` bytes apart. */
@@ -264,18 +265,19 @@ static void random_blocks(struct problem *p, struct tile *t)
         t->block_step = from->block_step;
         t->pool = from->pool & ~OHM_PLACE(1, POOL_AVERAGE);
     } else {
-        const int many = t->mode != MODE_V && chance(p, 60);
+        const int many = t->mode != OHM_DESC_MODE_V && chance(p, 60);
         t->block_rows = 1 + draw(p, 3);
         t->block_cols = 1 + draw(p, 3);
         t->block_first = draw(p, 2);
         t->block_step = 1 + draw(p, 2);
         t->pool = OHM_PLACE(many ? draw(p, 2) : 0, POOL_H1) | OHM_PLACE(many ? draw(p, 2) : 0, POOL_W1) | OHM_PLACE(1 + draw(p, 2), POOL_STRIDE);
     }
-    if (t->mode == MODE_V && (OHM_FIELD(t->pool, POOL_H1) || OHM_FIELD(t->pool, POOL_W1))) {
-        t->mode = MODE_Y;
-        t->desc = (t->desc & ~OHM_PLACE(3, DESC_MODE)) | OHM_PLACE(MODE_Y, DESC_MODE);
+    if (t->mode == OHM_DESC_MODE_V
+        && (OHM_FIELD(t->pool, POOL_H1) || OHM_FIELD(t->pool, POOL_W1))) {
+        t->mode = OHM_DESC_MODE_Y;
+        t->desc = (t->desc & ~OHM_PLACE(3, DESC_MODE)) | OHM_PLACE(OHM_DESC_MODE_Y, DESC_MODE);
     }
-    t->pool |= OHM_PLACE(t->mode == MODE_Y && chance(p, 40), POOL_AVERAGE);
+    t->pool |= OHM_PLACE(t->mode == OHM_DESC_MODE_Y && chance(p, 40), POOL_AVERAGE);
     t->pool_mean = OHM_PLACE(draw(p, 2000), POOL_MEAN_SCALE) | OHM_PLACE(draw(p, 14), POOL_MEAN_SHIFT);
     t->rscale = chance(p, 50) ? draw(p, 2000) - 1000u : draw(p, 1u << 31) * 2;
 }
@@ -307,7 +309,7 @@ static void random_map(struct problem *p, int i)
         } else {
             random_walk(p, t, 0, 0, 0, 0);
         }
-        if (p->config.nstream > 1 && t->mode != MODE_PSUM && chance(p, 50))
+        if (p->config.nstream > 1 && t->mode != OHM_DESC_MODE_PSUM && chance(p, 50))
             random_walk(p, t, 1, 0, 0, 0);
         t->leave_count = IMAGES * t->block_rows * t->block_cols * windows_of(t);
     } else {
@@ -461,7 +463,7 @@ static void random_problem(struct problem *p, const struct ohm_config *config, u
         random_links(p);
     for (int i = 0; i < TILES; i++) {
         struct tile *t = &p->tile[i];
-        if (p->maps && t->mode == MODE_V && t->to < 0 && chance(p, 60)) {
+        if (p->maps && t->mode == OHM_DESC_MODE_V && t->to < 0 && chance(p, 60)) {
             t->pool |= OHM_PLACE(1, POOL_ARGMAX);
             t->class0 = draw(p, 65536);
         }
@@ -933,19 +935,19 @@ static void run_case(struct bench *bench, uint64_t number)
     struct ohm_error err = {""};
 
     random_problem(&p, &bench->config, number);
-    struct ohm_rtl_run r = {.library = bench->library, .config = &p.config, .device = p.device, .physics = &p.physics,
-                            .seed = p.seed, .trip_code = OHM_TRIP_PHYSICS, .check = !p.bad};
-    must(ohm_backend_rtl_open(&r, &b, &err), &p, "RTL", &err);
+    const struct ohm_backend_settings s = {
+        .rtl_library = bench->library, .config = &p.config, .device = p.device, .physics = &p.physics, .seed = p.seed,
+        .unchecked = p.bad, .threads = 1 + (int)(number % 3)};
+    must(ohm_backend_open("rtl", &s, &b, &err), &p, "RTL", &err);
     run(&p, &b, &bench->rtl);
     must(b.finish(b.self, &err), &p, "RTL", &err);
     b.close(b.self);
-    must(ohm_backend_cycle_open(&p.config, p.device, &p.physics, p.seed, NULL, NULL, &b, &err), &p, "cycle model", &err);
+    must(ohm_backend_open("cycle", &s, &b, &err), &p, "cycle model", &err);
     run(&p, &b, &bench->cycle);
     b.close(b.self);
     same_in_time(&p, number, &bench->rtl, &bench->cycle);
     same_conductances(&p, number, &bench->rtl, &bench->cycle, "cycle");
-    must(ohm_backend_model_open(&p.config, p.device, &p.physics, p.seed, 1 + (int)(number % 3), NULL, NULL, &b, &err), &p,
-         "fast model", &err);
+    must(ohm_backend_open("model", &s, &b, &err), &p, "fast model", &err);
     run(&p, &b, &bench->fast);
     must(b.finish(b.self, &err), &p, "fast model", &err);
     b.close(b.self);

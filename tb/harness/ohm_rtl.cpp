@@ -165,29 +165,18 @@ struct ohm_rtl {
 
 namespace {
 
-struct Size {
-    const char *name;
-    int built, wanted;
-};
-
 int check_sizes(const ohm_config *c, ohm_error *err)
 {
-    const Size sizes[] = {
-        {"ROWS", OHM_BUILT_ROWS, c->rows}, {"COLS", OHM_BUILT_COLS, c->cols}, {"CODE_W", OHM_BUILT_CODE_W, c->code_w},
-        {"ACC_F", OHM_BUILT_ACC_F, c->acc_f}, {"ACC_BANKS", OHM_BUILT_ACC_BANKS, c->acc_banks},
-        {"IBUF_WORDS", OHM_BUILT_IBUF_WORDS, c->ibuf_words}, {"NSTREAM", OHM_BUILT_NSTREAM, c->nstream},
-        {"NSLOT", OHM_BUILT_NSLOT, c->nslot}, {"PSUM_SLOTS", OHM_BUILT_PSUM_SLOTS, c->psum_slots}, {"NSLICE", OHM_BUILT_NSLICE, c->nslice},
-        {"NROUTE", OHM_BUILT_NROUTE, c->nroute}, {"NCREDIT", OHM_BUILT_NCREDIT, c->ncredit},
-        {"NRETURN", OHM_BUILT_NRETURN, c->nreturn}, {"WINDOW", OHM_BUILT_WINDOW, c->window}, {"MODES", OHM_BUILT_MODES, c->modes},
-        {"FIFO_DEPTH", OHM_BUILT_FIFO_DEPTH, c->fifo_depth}, {"NVC", OHM_BUILT_NVC, c->nvc},
-        {"PIPE", OHM_BUILT_PIPE, c->pipe}, {"PARITY", OHM_BUILT_PARITY, c->parity}, {"LINK_W", OHM_BUILT_LINK_W, c->link_w},
-        {"ADC", OHM_BUILT_ADC, c->adc}, {"MUX", OHM_BUILT_MUX, c->mux}, {"ADC_CYCLES", OHM_BUILT_ADC_CYCLES, c->adc_cycles},
-        {"ADC_BITS", OHM_BUILT_ADC_BITS, c->adc_bits}, {"MESH_W", OHM_BUILT_MESH_W, c->mesh_w},
-        {"MESH_H", OHM_BUILT_MESH_H, c->mesh_h}, {"KINDS", OHM_BUILT_KINDS, c->kinds},
-    };
-    for (const Size &s : sizes)
-        if (s.built != s.wanted)
-            return ohm_fail(err, "Verilated chip: %s %d, expected %d (configuration %s)", s.name, s.built, s.wanted, c->name);
+#define BUILT(name, ...) OHM_BUILT_##name,
+    static const int built[OHM_CONFIG_SIZES] = {OHM_CONFIG_KEYS(BUILT)};
+#undef BUILT
+    for (int i = 0; i < OHM_CONFIG_SIZES; i++) {
+        const int wanted = ohm_config_value(c, &ohm_config_keys[i]);
+        const bool plain = ohm_config_keys[i].at == offsetof(ohm_config, lean); // build.sh: LEAN 0
+        if (built[i] != wanted && !plain)
+            return ohm_fail(err, "Verilated chip: %s %d, expected %d (configuration %s)",
+                            ohm_config_keys[i].name, built[i], wanted, c->name);
+    }
     return 0;
 }
 

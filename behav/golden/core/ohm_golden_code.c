@@ -10,8 +10,8 @@ static int32_t convert(const struct ohm_config *config, const struct ohm_readout
 {
     const double scale = (double)(1u << s->rs);
     const struct ohm_conversion c = {.lsb = (double)s->lsb / scale, .scale = scale, .first = s->start - 1,
-                                     .noise_key = ohm_readout_key(r, seq, 0, k), .mux = config->adc == 2 ? (unsigned)config->mux : (unsigned)config->adc,
-                                     .cycles = config->adc == 2 ? config->adc_cycles : 0};
+                                     .noise_key = ohm_readout_key(r, seq, 0, k), .mux = config->adc == OHM_ADC_SHARED ? (unsigned)config->mux : (unsigned)config->adc,
+                                     .cycles = config->adc == OHM_ADC_SHARED ? config->adc_cycles : 0};
     const int32_t step = ohm_readout_trip(r, &c, col, q);
 
     *clip = (step > s->stop) - (step < s->start);

@@ -125,8 +125,8 @@ static int32_t output(const struct tile *t, int64_t y0, int *clipped)
     const struct ohm_plan *p = &t->plan;
 
     switch (p->func) {
-    case FUNC_TABLE: return ohm_post_clip(ohm_table_entry(t->table, y0, (int)p->o_signed), (int)p->o_signed, clipped);
-    case FUNC_THRESHOLD: return y0 >= 0 ? 1 : p->o_signed ? -1 : 0;
+    case OHM_DESC_FUNC_TABLE: return ohm_post_clip(ohm_table_entry(t->table, y0, (int)p->o_signed), (int)p->o_signed, clipped);
+    case OHM_DESC_FUNC_THRESHOLD: return y0 >= 0 ? 1 : p->o_signed ? -1 : 0;
     default: return ohm_post_clip(p->relu && y0 < 0 ? 0 : y0, (int)p->o_signed, clipped);
     }
 }
@@ -140,15 +140,15 @@ void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum, const ui
         const int32_t a = ohm_wrap_add(v->acc[o], psum && !p->calib ? (int32_t)psum[o] : 0);
         const int32_t sum = ohm_wrap_add(ohm_wrap_add(a, (int32_t)t->bias[o]),
                                          residual ? (int32_t)(residual[o] * t->reg[OHM_REG_RSCALE]) : 0);
-        const int64_t y0 = p->mode == MODE_Y || p->calib ? ohm_round_shift((int64_t)sum * (int16_t)t->scale[o], p->shift) : 0;
+        const int64_t y0 = p->mode == OHM_DESC_MODE_Y || p->calib ? ohm_round_shift((int64_t)sum * (int16_t)t->scale[o], p->shift) : 0;
         int clipped = 0;
 
         v->acc[o] = a;
         if (p->calib)
             ohm_calib_add(t, o, y0, psum[o]);
-        if (p->mode == MODE_PSUM)
+        if (p->mode == OHM_DESC_MODE_PSUM)
             v->y[o] = a;
-        else if (p->mode == MODE_Y)
+        else if (p->mode == OHM_DESC_MODE_Y)
             v->y[o] = output(t, y0, &clipped);
         else
             v->y[o] = sum;
@@ -171,7 +171,7 @@ static unsigned ramp_steps(const struct tile *t, const struct vmm *v, unsigned k
     int32_t last = start;
 
     if (c->adc)
-        return c->adc == 1 ? 1 : (unsigned)(c->mux * c->adc_cycles);
+        return c->adc == OHM_ADC_CCO ? 1 : (unsigned)(c->mux * c->adc_cycles);
     if (!OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP) || p->ncol < p->cols)
         return all;
     if (t->g->compute)

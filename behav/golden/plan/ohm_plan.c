@@ -6,7 +6,6 @@
 #include "ohm_packet.h" /* OHM_FIELD */
 
 enum { LSB_MAX = 1 << 24 };
-enum { KIND_OFF, KIND_DATA, KIND_REFERENCE, KIND_CHECK };
 
 /* When several things are wrong the lowest detail is reported. */
 static void refuse_if(int *bad, int condition, int detail)
@@ -37,16 +36,16 @@ static void decode_slice(struct ohm_plan *p, const struct ohm_config *c, const s
     p->trimmed |= mul;
     s->table = OHM_FIELD(w0, SLICE_TABLE);
     *tables |= s->table;
-    refuse_if(bad, s->table && (!c->modes || c->adc || p->nslice != 1 || p->psum || p->mode == MODE_PSUM || s->stop - s->start > 254), OHM_BAD_DESC_TABLE);
+    refuse_if(bad, s->table && (!c->modes || c->adc || p->nslice != 1 || p->psum || p->mode == OHM_DESC_MODE_PSUM || s->stop - s->start > 254), OHM_BAD_DESC_TABLE);
     s->count = OHM_FIELD(w0, SLICE_COUNT);
     s->length = ((1u << s->w) - 1) << s->count;
     refuse_if(bad, s->count && !c->modes, OHM_BAD_DESC_EXT);
     refuse_if(bad, (mul || part) && (!c->modes || !OHM_FIELD(ext, SLICE_EXT_GAIN)), OHM_BAD_DESC_EXT);
     refuse_if(bad, part && (s->first > s->last || s->last >= (unsigned)c->rows), OHM_BAD_DESC_EXT);
     refuse_if(bad, s->w < 1 || s->lo + s->w > 8, OHM_BAD_DESC_W);
-    refuse_if(bad, s->in > IN_NEGATIVE, OHM_BAD_DESC_IN);
+    refuse_if(bad, s->in > OHM_SLICE_IN_NEGATIVE, OHM_BAD_DESC_IN);
     refuse_if(bad, s->dev > OHM_CELL_MINUS, OHM_BAD_DESC_DEV);
-    refuse_if(bad, c->adc == 2 && s->stop - s->start >= 1 << c->adc_bits, OHM_BAD_DESC_ADC);
+    refuse_if(bad, c->adc == OHM_ADC_SHARED && s->stop - s->start >= 1 << c->adc_bits, OHM_BAD_DESC_ADC);
     refuse_if(bad, s->start >= s->stop || s->start <= -limit || s->stop >= limit, OHM_BAD_DESC_RAMP);
 }
 
@@ -61,18 +60,18 @@ static void decode_columns(struct ohm_plan *p, const struct ohm_config *c, const
         const uint32_t w = r->colmap[col];
         const unsigned kind = OHM_FIELD(w, COLMAP_KIND);
 
-        refuse_if(bad, kind == KIND_DATA && OHM_FIELD(w, COLMAP_OUT) >= p->outs, OHM_BAD_DESC_COLMAP);
-        refuse_if(bad, !c->modes && (kind == KIND_REFERENCE || (kind != KIND_OFF && OHM_FIELD(w, COLMAP_TRIM))), OHM_BAD_DESC_COLMAP);
-        if (tables && kind == KIND_DATA) {
+        refuse_if(bad, kind == OHM_COLMAP_KIND_DATA && OHM_FIELD(w, COLMAP_OUT) >= p->outs, OHM_BAD_DESC_COLMAP);
+        refuse_if(bad, !c->modes && (kind == OHM_COLMAP_KIND_REFERENCE || (kind != OHM_COLMAP_KIND_OFF && OHM_FIELD(w, COLMAP_TRIM))), OHM_BAD_DESC_COLMAP);
+        if (tables && kind == OHM_COLMAP_KIND_DATA) {
             refuse_if(bad, (int)OHM_FIELD(w, COLMAP_OUT) < next_out || OHM_FIELD(w, COLMAP_SHIFT), OHM_BAD_DESC_TABLE);
             next_out = (int)OHM_FIELD(w, COLMAP_OUT) + 1;
         }
-        refuse_if(bad, tables && kind == KIND_REFERENCE, OHM_BAD_DESC_TABLE);
-        p->references |= kind == KIND_REFERENCE;
-        p->trimmed |= kind != KIND_OFF && OHM_FIELD(w, COLMAP_TRIM);
-        if (kind != KIND_OFF)
+        refuse_if(bad, tables && kind == OHM_COLMAP_KIND_REFERENCE, OHM_BAD_DESC_TABLE);
+        p->references |= kind == OHM_COLMAP_KIND_REFERENCE;
+        p->trimmed |= kind != OHM_COLMAP_KIND_OFF && OHM_FIELD(w, COLMAP_TRIM);
+        if (kind != OHM_COLMAP_KIND_OFF)
             p->column[p->ncol++] = (struct ohm_column_plan){
-                .col = (uint8_t)col, .data = kind == KIND_DATA, .reference = kind == KIND_REFERENCE, .out = (uint8_t)OHM_FIELD(w, COLMAP_OUT),
+                .col = (uint8_t)col, .data = kind == OHM_COLMAP_KIND_DATA, .reference = kind == OHM_COLMAP_KIND_REFERENCE, .out = (uint8_t)OHM_FIELD(w, COLMAP_OUT),
                 .neg = OHM_FIELD(w, COLMAP_NEG), .shift = OHM_FIELD(w, COLMAP_SHIFT),
                 .gain = OHM_FIELD(w, COLMAP_GAIN), .trim = OHM_FIELD(w, COLMAP_TRIM) ? (int16_t)r->trim[col] : 0};
     }
@@ -102,7 +101,7 @@ static int decode_links(struct ohm_plan *p, const struct ohm_config *config, con
         return 0;
     }
     if (!wires || p->nslice != 1 || p->psum || p->walk[0].on || s->count || OHM_FIELD(r->reg[OHM_REG_SLICE], SLICE_PART)
-        || (l->in && (!r->west || s->lo || s->in != IN_ALL)) || (l->out && (!r->east || p->cols > wires)))
+        || (l->in && (!r->west || s->lo || s->in != OHM_SLICE_IN_ALL)) || (l->out && (!r->east || p->cols > wires)))
         return OHM_BAD_DESC_LINK;
     if ((l->in && (l->first + l->count > p->rows || l->count > wires))
         || (l->bias_ticks && (l->bias_first > l->bias_last || l->bias_last >= p->rows)))
@@ -132,8 +131,8 @@ int ohm_plan_decode(struct ohm_plan *p, const struct ohm_config *c, const struct
     refuse_if(&bad, p->nslice < 1 || p->nslice > (unsigned)c->nslice, OHM_BAD_DESC_NSLICE);
     refuse_if(&bad, p->rows > (unsigned)c->rows || cols > (unsigned)c->cols || p->outs > (unsigned)c->cols, OHM_BAD_DESC_SIZE);
     refuse_if(&bad, p->shift > 40, OHM_BAD_DESC_SHIFT);
-    refuse_if(&bad, p->mode > MODE_V || (p->psum && !c->psum_slots), OHM_BAD_DESC_MODE);
-    refuse_if(&bad, p->func > FUNC_THRESHOLD || (p->func && (p->relu || !c->modes)), OHM_BAD_DESC_FUNC);
+    refuse_if(&bad, p->mode > OHM_DESC_MODE_V || (p->psum && !c->psum_slots), OHM_BAD_DESC_MODE);
+    refuse_if(&bad, p->func > OHM_DESC_FUNC_THRESHOLD || (p->func && (p->relu || !c->modes)), OHM_BAD_DESC_FUNC);
     refuse_if(&bad, p->stream >= (unsigned)c->nstream, OHM_BAD_DESC_STREAM);
     refuse_if(&bad, lsb_min < 1 || lsb_min > LSB_MAX, OHM_BAD_DESC_LSB);
 

@@ -15,9 +15,6 @@ extern "C" {
 
 enum { TILE_MAX = 256 }; /* tiles of a 16 x 16 mesh; also rows, columns and outputs of a tile */
 
-enum { MODE_PSUM, MODE_Y, MODE_V };          /* DESC.MODE */
-enum { IN_ALL, IN_POSITIVE, IN_NEGATIVE };   /* SLICE.IN */
-enum { FUNC_LINEAR, FUNC_TABLE, FUNC_THRESHOLD }; /* DESC.FUNC */
 
 struct ohm_slice_plan {
     unsigned lo, w, in, dev, neg, rs;

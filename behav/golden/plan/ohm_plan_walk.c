@@ -46,18 +46,18 @@ int ohm_plan_walk(struct ohm_plan *p, const struct ohm_config *c, const struct o
         .argmax = OHM_FIELD(pool, POOL_ARGMAX), .mean_scale = OHM_FIELD(mean, POOL_MEAN_SCALE),
         .mean_shift = OHM_FIELD(mean, POOL_MEAN_SHIFT)};
     const int many = p->block.height * p->block.width > 1;
-    p->block.pooled = many && p->mode == MODE_Y;
+    p->block.pooled = many && p->mode == OHM_DESC_MODE_Y;
     for (unsigned i = 0; i < OHM_REG_WINDOW_COUNT; i++)
         w[i] = walk_plan(p, r, i);
 
-    if (p->block.argmax && p->mode != MODE_V)
+    if (p->block.argmax && p->mode != OHM_DESC_MODE_V)
         return 1;
     if (!w[0].on)
         return w[1].on;
     if (walk_is_bad(p, c, r, &w[0]) || p->block.stride == 0
-        || (many && p->mode == MODE_V) || (p->block.pooled && p->block.average && p->block.mean_shift > 40))
+        || (many && p->mode == OHM_DESC_MODE_V) || (p->block.pooled && p->block.average && p->block.mean_shift > 40))
         return 1;
-    return w[1].on && (p->mode == MODE_PSUM || w[1].count != p->outs || w[1].stream == w[0].stream || walk_is_bad(p, c, r, &w[1]));
+    return w[1].on && (p->mode == OHM_DESC_MODE_PSUM || w[1].count != p->outs || w[1].stream == w[0].stream || walk_is_bad(p, c, r, &w[1]));
 }
 
 /* A byte at a time, or a word where everything lies in whole words. */

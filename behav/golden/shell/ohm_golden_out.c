@@ -88,7 +88,7 @@ void ohm_tile_free_psum(struct tile *t)
 static unsigned pack_outputs(const struct tile *t, const int32_t *y, unsigned n, unsigned first, unsigned count,
                              uint32_t *payload)
 {
-    const int bytes = t->plan.mode == MODE_Y;
+    const int bytes = t->plan.mode == OHM_DESC_MODE_Y;
     const unsigned flits = bytes ? (count + 3) / 4 : count;
 
     memset(payload, 0, flits * sizeof *payload);

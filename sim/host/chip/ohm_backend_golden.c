@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The golden model as a functional simulator of the chip. */
-#include "ohm_backend.h"
+#include "ohm_backend_types.h"
 
 static int send(void *self, int config_class, const uint32_t *flits, size_t n, struct ohm_error *err)
 {
@@ -44,21 +44,24 @@ static void close_model(void *self)
     ohm_golden_free(self);
 }
 
-int ohm_backend_golden_physics(struct ohm_backend *b, const struct ohm_physics *physics, struct ohm_error *err)
+static int open_model(const struct ohm_backend_settings *s, struct ohm_backend *out, struct ohm_error *err)
 {
-    return ohm_golden_set_physics(b->self, physics, err);
-}
-
-int ohm_backend_golden_open(const struct ohm_config *config, const struct ohm_device_model *device, uint64_t seed,
-                            ohm_golden_observer observer, void *user, struct ohm_backend *out, struct ohm_error *err)
-{
-    struct ohm_golden *g = ohm_golden_new(config, device, seed, err);
+    struct ohm_golden *g = ohm_golden_new(s->config, s->device, s->seed, err);
     if (!g)
         return -1;
+    if (s->physics && ohm_golden_set_physics(g, s->physics, err)) {
+        ohm_golden_free(g);
+        return -1;
+    }
     ohm_golden_set_checking(g, 0);
-    if (observer)
-        ohm_golden_observe(g, observer, user);
+    if (s->observer)
+        ohm_golden_observe(g, s->observer, s->user);
     *out = (struct ohm_backend){.self = g, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
                                 .finish = finish, .close = close_model, .golden = g};
     return 0;
 }
+
+const struct ohm_backend_type ohm_backend_golden = {
+    .name = "golden", .doc = "the golden model alone", .title = "golden model alone", .check = OHM_BACKEND_NAIVE, .untimed = 1,
+    .open = open_model,
+};

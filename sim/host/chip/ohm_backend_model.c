@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The fast model as a backend: untimed, several images at once; and the cycle model. */
-#include "ohm_backend.h"
+ * The fast model as a backend: untimed, several images at once. */
+#include "ohm_backend_types.h"
 
-#include <stdlib.h>
-
-#include "ohm_cycle.h"
 #include "ohm_fast.h"
 
 static int send(void *self, int config_class, const uint32_t *flits, size_t n, struct ohm_error *err)
@@ -67,100 +64,25 @@ static void count_credits(void *self, struct ohm_activity *a)
     ohm_fast_count_credits(self, a);
 }
 
-int ohm_backend_model_open(const struct ohm_config *config, const struct ohm_device_model *device,
-                           const struct ohm_physics *physics, uint64_t seed, int threads, ohm_golden_observer observer,
-                           void *user, struct ohm_backend *out, struct ohm_error *err)
+static int open_model(const struct ohm_backend_settings *s, struct ohm_backend *out, struct ohm_error *err)
 {
-    struct ohm_fast *f = ohm_fast_new(config, device, seed, threads, err);
+    struct ohm_fast *f = ohm_fast_new(s->config, s->device, s->seed, s->threads ? s->threads : 1, err);
 
     if (!f)
         return -1;
-    if (physics && ohm_fast_set_physics(f, physics, err)) {
+    if (s->physics && ohm_fast_set_physics(f, s->physics, err)) {
         ohm_fast_free(f);
         return -1;
     }
-    if (observer)
-        ohm_fast_observe(f, observer, user);
+    if (s->observer)
+        ohm_fast_observe(f, s->observer, s->user);
     *out = (struct ohm_backend){.self = f, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
                                 .finish = finish, .close = close_model, .stats = stats, .geff = geff, .count = count,
                                 .count_credits = count_credits};
     return 0;
 }
 
-/* ---- the cycle model ---- */
-
-static int cycle_send(void *self, int config_class, const uint32_t *flits, size_t n, struct ohm_error *err)
-{
-    return ohm_cycle_send(self, config_class, flits, n, err);
-}
-
-static long cycle_recv(void *self, uint32_t *flits, size_t max, struct ohm_error *err)
-{
-    (void)err;
-    return (long)ohm_cycle_recv(self, flits, max);
-}
-
-static int cycle_run(void *self, uint64_t cycles, struct ohm_error *err)
-{
-    return ohm_cycle_run(self, cycles, err);
-}
-
-static uint64_t cycle_now(void *self)
-{
-    return ohm_cycle_now(self);
-}
-
-static size_t cycle_queued(void *self)
-{
-    return ohm_cycle_queued(self);
-}
-
-static int cycle_finish(void *self, struct ohm_error *err)
-{
-    (void)self;
-    (void)err;
-    return 0;
-}
-
-static void cycle_close(void *self)
-{
-    ohm_cycle_free(self);
-}
-
-static void cycle_stats(void *self, struct ohm_golden_stats *out)
-{
-    ohm_cycle_stats(self, out);
-}
-
-static int cycle_geff(void *self, unsigned tile, unsigned sel, unsigned row, unsigned col)
-{
-    return ohm_cycle_geff(self, tile, sel, row, col);
-}
-
-static int cycle_count(void *self, struct ohm_activity *a, struct ohm_error *err)
-{
-    (void)err;
-    ohm_cycle_count(self, a);
-    return 0;
-}
-
-static void cycle_count_credits(void *self, struct ohm_activity *a)
-{
-    ohm_cycle_count_credits(self, a);
-}
-
-int ohm_backend_cycle_open(const struct ohm_config *config, const struct ohm_device_model *device,
-                           const struct ohm_physics *physics, uint64_t seed, ohm_golden_observer observer, void *user,
-                           struct ohm_backend *out, struct ohm_error *err)
-{
-    struct ohm_cycle *c = ohm_cycle_new(config, device, physics, seed, err);
-
-    if (!c)
-        return -1;
-    if (observer)
-        ohm_cycle_observe(c, observer, user);
-    *out = (struct ohm_backend){.self = c, .send = cycle_send, .recv = cycle_recv, .run = cycle_run, .cycle = cycle_now,
-                                .queued = cycle_queued, .finish = cycle_finish, .close = cycle_close, .stats = cycle_stats,
-                                .geff = cycle_geff, .count = cycle_count, .count_credits = cycle_count_credits};
-    return 0;
-}
+const struct ohm_backend_type ohm_backend_model = {
+    .name = "model", .doc = "the fast model", .title = "fast model", .check = OHM_BACKEND_AGAIN, .untimed = 1, .by_image = 1,
+    .open = open_model,
+};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The Verilated chip with a golden model beside it: packets in go to both, traces and packets out are checked as they
  * come. The chip is a shared object, one per configuration and mesh, so that this program is compiled once. */
-#include "ohm_backend.h"
+#include "ohm_backend_types.h"
 
 #include <dlfcn.h>
 #include <inttypes.h>
@@ -207,18 +207,21 @@ static long suspect(void *self)
     return b->suspect;
 }
 
-static int open_all(struct backend *b, const struct ohm_rtl_run *r, struct ohm_error *err)
+static int open_all(struct backend *b, const struct ohm_backend_settings *r, struct ohm_error *err)
 {
-    if (load(&b->chip, r->library, err))
+    const int check = !r->unchecked;
+    if (!r->rtl_library)
+        return ohm_fail(err, "RTL: no Verilated chip, expected its file");
+    if (load(&b->chip, r->rtl_library, err))
         return -1;
-    if (r->check) {
+    if (check) {
         b->golden = ohm_golden_new(r->config, r->device, r->seed, err);
         if (!b->golden || (r->physics && ohm_golden_set_physics(b->golden, r->physics, err)))
             return -1;
     }
     struct ohm_rtl_options options = {.device = r->device, .physics = r->physics, .seed = r->seed,
-                                      .trip_code = r->trip_code, .wave_path = r->wave_path, .on_code = r->check ? on_code : NULL,
-                                      .on_result = r->check ? on_result : NULL, .user = b};
+                                      .trip_code = r->trip_code ? *r->trip_code : OHM_TRIP_PHYSICS, .wave_path = r->wave_path, .on_code = check ? on_code : NULL,
+                                      .on_result = check ? on_result : NULL, .user = b};
     b->rtl = b->chip.open(r->config, &options, err);
     if (!b->rtl)
         return -1;
@@ -230,7 +233,7 @@ static int open_all(struct backend *b, const struct ohm_rtl_run *r, struct ohm_e
     return 0;
 }
 
-int ohm_backend_rtl_open(const struct ohm_rtl_run *r, struct ohm_backend *out, struct ohm_error *err)
+static int open_chip(const struct ohm_backend_settings *r, struct ohm_backend *out, struct ohm_error *err)
 {
     struct backend *b = calloc(1, sizeof *b);
     if (!b)
@@ -247,3 +250,7 @@ int ohm_backend_rtl_open(const struct ohm_rtl_run *r, struct ohm_backend *out, s
                                 .geff = geff};
     return 0;
 }
+
+const struct ohm_backend_type ohm_backend_rtl = {
+    .name = "rtl", .doc = "the Verilated chip", .check = OHM_BACKEND_BESIDE, .waves = 1, .open = open_chip,
+};

@@ -1,11 +1,16 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "ohm_backend_tlm.h"
+/* SPDX-License-Identifier: Apache-2.0
+ * The SystemC model as a backend. It is a shared object that is loaded when it is asked for, so that SystemC is needed by
+ * those only who use it. */
+#include "ohm_backend_types.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "ohm_activity.h"
+#include "ohm_tlm.h"
 
 enum { LINKS_MAX = 256 * 5 + 1, TILES_MAX = 256 };
 
@@ -105,28 +110,6 @@ static void close_model(void *self)
     free(b);
 }
 
-int ohm_backend_tlm_open(const struct ohm_tlm_run *r, struct ohm_backend *out, struct ohm_error *err)
-{
-    struct backend *b = calloc(1, sizeof *b);
-    if (!b)
-        return ohm_fail(err, "TLM backend: out of memory");
-    b->settings = *r->settings;
-    const struct ohm_tlm_options o = {
-        .device = r->device, .physics = r->physics, .seed = r->seed, .timing = r->settings->timing,
-        .clock_mhz = r->settings->clock_mhz, .noc_num = r->settings->noc_num, .noc_den = r->settings->noc_den,
-        .adc_steps = r->settings->adc_steps, .trace_path = r->settings->trace, .observer = r->observer, .user = r->user,
-        .activity = r->activity};
-    if (!load(&b->lib, r->library, err))
-        b->tlm = b->lib.open(r->config, &o, err);
-    if (!b->tlm) {
-        close_model(b);
-        return -1;
-    }
-    *out = (struct ohm_backend){.self = b, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
-                                .finish = finish, .close = close_model, .golden = b->lib.golden(b->tlm)};
-    return 0;
-}
-
 /* ---- what an architect wants to see ---- */
 
 static FILE *create(const char *directory, const char *name, char *path, size_t size, struct ohm_error *err)
@@ -146,9 +129,10 @@ static int done(FILE *f, const char *path, struct ohm_error *err)
     return 0;
 }
 
-int ohm_backend_tlm_files(const struct ohm_backend *of, const char *directory, struct ohm_error *err)
+/* Load of links and tiles, a line each: links.csv, tiles.csv. */
+static int files(void *self, const char *directory, struct ohm_error *err)
 {
-    struct backend *b = of->self;
+    struct backend *b = self;
     char path[1024];
     size_t n = b->lib.links(b->tlm, b->links, LINKS_MAX);
     FILE *f = create(directory, "links.csv", path, sizeof path, err);
@@ -175,15 +159,25 @@ int ohm_backend_tlm_files(const struct ohm_backend *of, const char *directory, s
     return done(f, path, err);
 }
 
-void ohm_backend_tlm_restart(const struct ohm_backend *of)
+static void restart(void *self)
 {
-    const struct backend *b = of->self;
+    const struct backend *b = self;
     b->lib.restart(b->tlm);
 }
 
-void ohm_backend_tlm_network(const struct ohm_backend *of, struct ohm_activity *a)
+/* It counts from the start by itself, if at all. */
+static int count(void *self, struct ohm_activity *a, struct ohm_error *err)
 {
-    struct backend *b = of->self;
+    (void)self;
+    (void)a;
+    (void)err;
+    return 0;
+}
+
+/* The network's flits, as the routers counted them. */
+static void count_credits(void *self, struct ohm_activity *a)
+{
+    struct backend *b = self;
     const size_t n = b->lib.links(b->tlm, b->links, LINKS_MAX);
     a->router_flits = a->link_flits = 0;
     for (size_t i = 0; i < n; i++) {
@@ -202,10 +196,11 @@ static int busier(const void *a, const void *b)
     return p->held != q->held ? (p->held < q->held ? 1 : -1) : (int)(q->y * 16 + q->x) - (int)(p->y * 16 + p->x);
 }
 
-void ohm_backend_tlm_summary(const struct ohm_backend *of, uint64_t cycles, FILE *to)
+/* Timing style, clocks, the busiest links, use of the tiles. */
+static void summary(void *self, uint64_t cycles, FILE *to)
 {
     enum { SHOWN = 4 };
-    struct backend *b = of->self;
+    struct backend *b = self;
     const struct ohm_tlm_settings *s = &b->settings;
     const size_t links = b->lib.links(b->tlm, b->links, LINKS_MAX), tiles = b->lib.tiles(b->tlm, b->tiles, TILES_MAX);
     const double routers_cycles = (double)cycles * s->noc_num / s->noc_den;
@@ -230,3 +225,37 @@ void ohm_backend_tlm_summary(const struct ohm_backend *of, uint64_t cycles, FILE
     fprintf(to, "\nuse        of %" PRIu64 " tiles: arrays %.1f %%, converters %.1f %% on average, %.1f %% in the busiest\n", used,
             100 * (double)integrating / all, 100 * (double)ramping / all, 100 * (double)most / (double)cycles);
 }
+
+static int open_model(const struct ohm_backend_settings *r, struct ohm_backend *out, struct ohm_error *err)
+{
+    struct backend *b = calloc(1, sizeof *b);
+    if (!b)
+        return ohm_fail(err, "TLM backend: out of memory");
+    if (r->tlm)
+        b->settings = *r->tlm;
+    else
+        ohm_tlm_settings_default(&b->settings);
+    const struct ohm_tlm_options o = {
+        .device = r->device, .physics = r->physics, .seed = r->seed, .timing = b->settings.timing,
+        .clock_mhz = b->settings.clock_mhz, .noc_num = b->settings.noc_num, .noc_den = b->settings.noc_den,
+        .adc_steps = b->settings.adc_steps, .trace_path = b->settings.trace, .observer = r->observer, .user = r->user,
+        .activity = r->activity};
+    if (!r->tlm_library)
+        ohm_fail(err, "SystemC model: no file, expected libohm_tlm.so (make tlm)");
+    else if (!load(&b->lib, r->tlm_library, err))
+        b->tlm = b->lib.open(r->config, &o, err);
+    if (!b->tlm) {
+        close_model(b);
+        return -1;
+    }
+    *out = (struct ohm_backend){.self = b, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
+                                .finish = finish, .close = close_model, .golden = b->lib.golden(b->tlm),
+                                .count = count, .count_credits = count_credits, .restart = restart, .summary = summary,
+                                .files = files};
+    return 0;
+}
+
+const struct ohm_backend_type ohm_backend_tlm = {
+    .name = "tlm", .doc = "the SystemC model", .title = "golden model in SystemC's time", .check = OHM_BACKEND_NAIVE,
+    .tunable = 1, .open = open_model,
+};

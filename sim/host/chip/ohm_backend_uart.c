@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The board behind a serial line: frames of ohm_uart_bridge.v in and out. Every packet that goes to the board goes to a golden
- * model too; every result that comes back must be the golden model's, word for word. */
-#include "ohm_backend_uart.h"
+ * A board on a serial line (docs/start/boards.md), 1 Mbaud, 8N1: frames of ohm_uart_bridge.v in and out. Every packet that goes to the board goes to a golden
+ * model too; every result that comes back must be the golden model's, word for word. The
+ * board is reset by the bridge's register first, so that a host that starts in mid-stream finds it idle. */
+#include "ohm_backend_types.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,13 +19,15 @@
 
 enum { FLAG = 0x7E, ESCAPE = 0x7D, FLIP = 0x20 };
 enum { IS_DATA = 0xF0, IS_CONFIG = 0xE1, IS_READ = 0xD2, IS_WRITE = 0xC3 };
-enum { ROUNDS = 200 }; /* without anything new before the board counts as stuck: parts of the patience */
 
 #define CLOCK 12000000     /* of the boards: only for figures and for the driver's idea of time */
 #define FRAME_MAX (4 * (OHM_PACKET_MAX + 1) + 8)
 #define ANSWER_MS 300      /* a register's answer */
 #define SILENCE_MS 50      /* nothing for so long: the board has said all it had to say */
 #define TRIES 20
+#define BRIDGE_WORDS 256   /* that the bridge's output buffer of a board holds (ohm_chip with LEAN = 1) */
+#define DEFAULT_PATIENCE 10
+#define ROUNDS 200 /* without anything new before the board counts as stuck: parts of the patience */
 
 struct packet {
     struct packet *next;
@@ -51,7 +54,7 @@ struct uart {
     uint32_t counted[64];  /* the bridge's counters at the start */
     uint64_t started, heard; /* ns: of the opening, of the last byte */
     uint64_t round;          /* ns that the driver waits at a time */
-    struct ohm_uart_counts counts;
+    uint64_t bad_frames;     /* from the board: noise, half packets, wrong CRC; each was dropped */
     long suspect;
 };
 
@@ -108,7 +111,6 @@ static int queue_frame(struct uart *u, const uint8_t *bytes, size_t n, struct oh
         if ((stuff && queue_byte(u, ESCAPE, err)) || queue_byte(u, stuff ? bytes[i] ^ FLIP : bytes[i], err))
             return -1;
     }
-    u->counts.frames_out++;
     return queue_byte(u, FLAG, err);
 }
 
@@ -130,7 +132,6 @@ static int take_frame(struct uart *u, struct ohm_error *err)
         if (sum == 0) {
             memcpy(u->answer, u->frame, n);
             u->answered = 1;
-            u->counts.frames_in++;
             return 0;
         }
     } else if (u->frame[0] == IS_DATA && n % 4 == 1 && words >= 3 && words <= OHM_PACKET_MAX + 1) {
@@ -139,11 +140,10 @@ static int take_frame(struct uart *u, struct ohm_error *err)
             flits[i] = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
         }
         if (flits[words - 1] == ohm_packet_crc(flits, words - 1)) {
-            u->counts.frames_in++;
             return put(&u->came, flits, words - 1, err);
         }
     }
-    u->counts.bad_frames++;
+    u->bad_frames++;
     return 0;
 }
 
@@ -333,8 +333,8 @@ static int finish(void *self, struct ohm_error *err)
         if (n != u->counted[i])
             return ohm_fail(err, "the board counts %" PRIu32 " %s since the start, expected 0", n - u->counted[i], COUNTERS[i].what);
     }
-    if (u->counts.bad_frames)
-        return ohm_fail(err, "%" PRIu64 " broken frames from the board, expected 0", u->counts.bad_frames);
+    if (u->bad_frames)
+        return ohm_fail(err, "%" PRIu64 " broken frames from the board, expected 0", u->bad_frames);
     if (u->expected.first)
         return ohm_fail(err, "mismatch: RESULT of vector %u was expected and never came", ohm_header_decode(u->expected.first->flits).seq);
     return 0;
@@ -382,8 +382,9 @@ static int greet(struct uart *u, const struct ohm_config *c, struct ohm_error *e
     uint32_t id, mesh, want = (uint32_t)(c->mesh_h << 8 | c->mesh_w);
     if (read_register(u, OHM_AXIL_ID, &id, err) || read_register(u, OHM_AXIL_MESH, &mesh, err))
         return -1;
-    if (id != 0x4F484D43)
-        return ohm_fail(err, "serial line: AXIL_ID is 0x%08" PRIX32 ", expected 0x4F484D43", id);
+    if (id != OHM_AXIL_ID_VALUE)
+        return ohm_fail(err, "serial line: AXIL_ID is 0x%08" PRIX32 ", expected 0x%08X", id,
+                        OHM_AXIL_ID_VALUE);
     if (mesh != want)
         return ohm_fail(err, "serial line: the board's mesh is %" PRIu32 "x%" PRIu32 ", expected %dx%d", mesh & 0xFF, mesh >> 8,
                         c->mesh_w, c->mesh_h);
@@ -398,14 +399,17 @@ static int greet(struct uart *u, const struct ohm_config *c, struct ohm_error *e
             return -1;
     while (u->came.first)
         drop(&u->came);
-    u->counts = (struct ohm_uart_counts){0};
+    u->bad_frames = 0;
     return 0;
 }
 
-int ohm_backend_uart_open(const struct ohm_config *config, const char *device, int patience, ohm_golden_observer observer, void *user,
-                          struct ohm_backend *out, struct ohm_error *err)
+static int open_board(const struct ohm_backend_settings *s, struct ohm_backend *out, struct ohm_error *err)
 {
-    struct uart *u = calloc(1, sizeof *u);
+    const int patience = s->patience ? s->patience : DEFAULT_PATIENCE;
+    struct uart *u;
+    if (!s->line)
+        return ohm_fail(err, "serial line: none, expected a terminal, for example /dev/ttyUSB1");
+    u = calloc(1, sizeof *u);
     if (!u)
         return ohm_fail(err, "serial line: out of memory");
     u->fd = -1;
@@ -414,22 +418,21 @@ int ohm_backend_uart_open(const struct ohm_config *config, const char *device, i
     u->suspect = -1;
     u->started = now();
     u->round = (uint64_t)patience * 1000000000u / ROUNDS;
-    u->golden = ohm_golden_new(config, ohm_device_find("ideal"), 1, err);
-    if (!u->golden || open_line(u, device, err) || greet(u, config, err)) {
+    u->golden = ohm_golden_new(s->config, ohm_device_find("ideal"), 1, err);
+    if (!u->golden || open_line(u, s->line, err) || greet(u, s->config, err)) {
         close_line(u);
         return -1;
     }
     ohm_golden_set_checking(u->golden, 0);
-    if (observer)
-        ohm_golden_observe(u->golden, observer, user);
+    if (s->observer)
+        ohm_golden_observe(u->golden, s->observer, s->user);
     *out = (struct ohm_backend){.self = u, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
                                 .finish = finish, .close = close_line, .suspect = suspect, .golden = u->golden,
                                 .patience = ROUNDS * OHM_ROUND};
     return 0;
 }
 
-struct ohm_uart_counts ohm_backend_uart_counts(const struct ohm_backend *b)
-{
-    const struct uart *u = b->self;
-    return u->counts;
-}
+const struct ohm_backend_type ohm_backend_uart = {
+    .name = "uart", .doc = "a board", .check = OHM_BACKEND_RESULTS, .board = 1, .bridge_words = BRIDGE_WORDS,
+    .open = open_board,
+};

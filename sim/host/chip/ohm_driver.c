@@ -7,7 +7,6 @@
 
 #include "ohm_packet.h"
 
-#define ID_VALUE 0x4F484D01u
 #define CREDIT_STEP 4     /* results are granted in quarters of the window */
 
 /* ---- what comes back ---- */
@@ -16,12 +15,6 @@ static int unexpected(const struct driver *g, const struct ohm_header *h, const 
 {
     return ohm_fail(g->err, "packet %s from tile (%u,%u), number %u, offset %u: %s", ohm_type_name(h->type), h->x, h->y, h->seq,
                     h->offset, why);
-}
-
-/* The 32-bit number that ends in these 16 bits and is nearest to `near`. */
-static uint32_t extend(uint32_t near, unsigned low)
-{
-    return near + (uint32_t)(int32_t)(int16_t)(uint16_t)(low - near);
 }
 
 static int finish_images(struct driver *g)
@@ -81,7 +74,7 @@ static void take_class(struct pending *p, const uint32_t *payload)
 static int take_result(struct driver *g, int tile, const struct ohm_header *h, const uint32_t *payload)
 {
     const struct ohm_tile_map *t = &g->m->tiles[tile];
-    uint32_t image = extend(g->done, h->seq);
+    uint32_t image = ohm_extend(g->done, h->seq);
     if (!t->tail || t->layer != g->m->net->layer_count - 1)
         return unexpected(g, h, "the tile sends no results");
     if (image - g->done >= g->window || image - g->d->first >= g->d->count)
@@ -122,7 +115,7 @@ static int take(struct driver *g, const uint32_t *flits, size_t n)
     case OHM_TYPE_CREDIT: {
         if (h.chan >= OHM_STREAMS_USED)
             return unexpected(g, &h, "a credit for a stream that the host does not feed");
-        uint32_t *old = &g->limit[tile][h.chan], limit = extend(*old, h.offset);
+        uint32_t *old = &g->limit[tile][h.chan], limit = ohm_extend(*old, h.offset);
         if ((int32_t)(limit - *old) > 0)
             *old = limit;
         return 0;
@@ -245,9 +238,9 @@ static int configure(struct driver *g)
     if (read_all(g, OHM_REG_ID))
         return -1;
     for (int i = 0; i < g->m->tile_count; i++)
-        if (g->answer[i] != ID_VALUE)
+        if (g->answer[i] != OHM_ID_VALUE)
             return ohm_fail(g->err, "tile (%d,%d): ID 0x%08" PRIx32 ", expected 0x%08x", g->m->tiles[i].x, g->m->tiles[i].y,
-                            g->answer[i], ID_VALUE);
+                            g->answer[i], OHM_ID_VALUE);
     for (int i = 0; i < g->m->tile_count; i++) {
         struct ohm_tile_io io = io_of(g, i);
         if (ohm_tile_write(&io, OHM_REG_CTRL, &on, 1))

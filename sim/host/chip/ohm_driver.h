@@ -7,8 +7,11 @@
 
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_backend.h"
 #include "ohm_mapper.h"
+
+OHM_API_BEGIN
 
 /* v: the classes' values as RESULT packets brought them (accumulator units, bias included), or the class and its value where
  * the chip classifies (ohm_net_scores words); NULL for a lost image.
@@ -61,5 +64,7 @@ struct ohm_drive_stats {
 /* The whole run. -1 + err also when the chip stops answering (what is missing, and where) and when a tile's counters
  * differ from the golden model's. */
 int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_drive_stats *out, struct ohm_error *err);
+
+OHM_API_END
 
 #endif

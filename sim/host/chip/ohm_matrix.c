@@ -1,79 +1,134 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A network of one layer, its mapping, and a host that feeds the fast model. */
+ * A network of one layer, its mapping, and a host that feeds any back end, as credits allow. */
 #include "ohm_matrix.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ohm_fast.h"
+#include "ohm_backend.h"
 #include "ohm_mapper.h"
 #include "ohm_packet.h"
+#include "ohm_tile_io.h"
 
-enum { BATCH = 64, SIDE_MAX = 256 }; /* vectors given to the model before it is asked to run */
+enum { SIDE_MAX = 256 };
 
 struct ohm_matrix {
     struct ohm_net net;
     struct ohm_layer layer;
     struct ohm_mapping mapping;
-    struct ohm_fast *fast;
-    uint32_t next; /* number of the next vector */
+    struct ohm_config config;
+    struct ohm_backend backend;
+    int open;        /* backend is */
+    uint32_t next;   /* number of the next vector */
+    uint32_t *limit; /* per tile: first vector that may not be sent yet */
+    uint32_t *done;  /* per tile: first vector whose result has not come */
+    uint32_t granted; /* first vector whose results the tiles may not send yet */
+    int answers;     /* to CFG_RD that have not come */
+    int idle;        /* rounds without any packet */
+    size_t queued;
 };
 
-struct target { /* of register writes */
-    struct ohm_matrix *v;
-    int tile;
-    struct ohm_error *err;
+struct batch { /* that is being computed */
+    uint32_t first;
+    int count;
+    long left; /* results */
+    double *y;
 };
 
-static int send(struct ohm_matrix *v, struct ohm_header h, const uint32_t *payload, struct ohm_error *err)
+static int at(const struct ohm_matrix *v, const struct ohm_header *h)
 {
-    uint32_t flits[OHM_PACKET_MAX];
-
-    ohm_header_encode(&h, flits);
-    memcpy(flits + 2, payload, h.len * sizeof *flits);
-    return ohm_fast_packet_in(v->fast, flits, 2 + h.len, err);
+    for (int i = 0; i < v->mapping.tile_count; i++)
+        if (v->mapping.tiles[i].x == (int)h->x && v->mapping.tiles[i].y == (int)h->y)
+            return i;
+    return -1;
 }
 
-static struct ohm_header to_tile(const struct ohm_matrix *v, int tile, unsigned type)
+/* Lets the tiles send further results. */
+static int grant(struct ohm_matrix *v, struct ohm_error *err)
 {
-    const struct ohm_tile_map *t = &v->mapping.tiles[tile];
-    return (struct ohm_header){.type = type, .x = (unsigned)t->x, .y = (unsigned)t->y};
-}
+    const uint32_t window = (uint32_t)v->mapping.result_window;
+    uint32_t done = v->next;
 
-static int write_words(void *user, unsigned addr, const uint32_t *words, int count)
-{
-    const struct target *t = user;
-    struct ohm_header h = to_tile(t->v, t->tile, OHM_TYPE_CFG_WR);
-
-    h.offset = addr;
-    h.len = (unsigned)count;
-    return send(t->v, h, words, t->err);
-}
-
-static int program(struct ohm_matrix *v, int tile, struct ohm_error *err)
-{
-    enum { FLITS = 64 };
-    const struct ohm_tile_map *t = &v->mapping.tiles[tile];
-    uint16_t codes[SIDE_MAX + 1];
-
-    for (int row = 0; row < t->rows; row++)
-        for (int dev = 0; dev < 2; dev++) {
-            ohm_tile_codes(&v->mapping, tile, dev, row, codes);
-            codes[t->cols] = 0;
-            for (int col = 0; col < t->cols; col += 2 * FLITS) {
-                const int flits = (t->cols - col + 1) / 2 < FLITS ? (t->cols - col + 1) / 2 : FLITS;
-                uint32_t words[FLITS];
-                struct ohm_header h = to_tile(v, tile, OHM_TYPE_PROG);
-                for (int i = 0; i < flits; i++)
-                    words[i] = codes[col + 2 * i] | (uint32_t)codes[col + 2 * i + 1] << 16;
-                h.chan = (unsigned)dev;
-                h.seq = (unsigned)col;
-                h.offset = (unsigned)row;
-                h.len = (unsigned)flits;
-                if (send(v, h, words, err))
-                    return -1;
-            }
+    for (int i = 0; i < v->mapping.tile_count; i++)
+        if (v->mapping.tiles[i].tail && (int32_t)(v->done[i] - done) < 0)
+            done = v->done[i];
+    if (4 * (done + window - v->granted) < window)
+        return 0;
+    v->granted = done + window;
+    for (int i = 0; i < v->mapping.tile_count; i++) {
+        const struct ohm_tile_map *t = &v->mapping.tiles[i];
+        struct ohm_header h = ohm_to_tile(&v->mapping, i, OHM_TYPE_CREDIT);
+        h.offset = v->granted & 0xffff;
+        for (int k = 0; k < t->route_count; k++) {
+            h.chan = (unsigned)t->routes[k].credit;
+            if (t->routes[k].host && ohm_send(&v->backend, OHM_CLASS_CONFIG, &h, NULL, err))
+                return -1;
         }
+    }
+    return 0;
+}
+
+static int take_result(struct ohm_matrix *v, struct batch *b, int tile, const struct ohm_header *h, const uint32_t *payload,
+                       struct ohm_error *err)
+{
+    const uint32_t number = ohm_extend(v->done[tile], h->seq), i = number - b->first;
+
+    if (h->poison || i >= (uint32_t)b->count || h->offset + h->len > (unsigned)v->layer.outputs)
+        return ohm_fail(err, "matrix: unexpected result of tile (%u,%u), number %u", h->x, h->y, h->seq);
+    for (unsigned o = 0; o < h->len; o++)
+        b->y[(size_t)i * (size_t)v->layer.outputs + h->offset + o] = (int32_t)payload[o] / v->mapping.layers[0].unit;
+    v->done[tile] = number + 1;
+    b->left--;
+    return grant(v, err);
+}
+
+static int take(struct ohm_matrix *v, struct batch *b, const uint32_t *flits, struct ohm_error *err)
+{
+    const struct ohm_header h = ohm_header_decode(flits);
+    const int tile = at(v, &h);
+
+    if (tile >= 0 && h.type == OHM_TYPE_RESULT && b)
+        return take_result(v, b, tile, &h, flits + 2, err);
+    if (tile >= 0 && h.type == OHM_TYPE_CREDIT && h.chan == 0) {
+        const uint32_t limit = ohm_extend(v->limit[tile], h.offset);
+        v->limit[tile] = (int32_t)(limit - v->limit[tile]) > 0 ? limit : v->limit[tile];
+        return 0;
+    }
+    if (tile >= 0 && h.type == OHM_TYPE_CFG_DATA && h.len == 1 && v->answers) {
+        v->answers--;
+        return OHM_FIELD(flits[2], STATUS_BAD_DESC)
+            ? ohm_fail(err, "matrix: tile (%u,%u) refuses its descriptor", h.x, h.y) : 0;
+    }
+    return ohm_fail(err, "matrix: unexpected packet %s from tile (%u,%u), number %u", ohm_type_name(h.type), h.x, h.y, h.seq);
+}
+
+/* Lets the chip work for a round, and takes what came. b: what is computed, NULL: nothing. */
+static int turn(struct ohm_matrix *v, struct batch *b, struct ohm_error *err)
+{
+    struct ohm_backend *chip = &v->backend;
+    uint32_t flits[OHM_PACKET_MAX];
+    long n;
+
+    if (chip->run(chip->self, OHM_ROUND, err))
+        return -1;
+    v->idle++;
+    while ((n = chip->recv(chip->self, flits, OHM_PACKET_MAX, err)) > 0) {
+        v->idle = 0;
+        if (n < 2)
+            return ohm_fail(err, "matrix: packet from the chip: %ld flits, expected 2 to %d", n, OHM_PACKET_MAX);
+        if (take(v, b, flits, err))
+            return -1;
+    }
+    if (n < 0)
+        return -1;
+    const size_t queued = chip->queued(chip->self);
+    if (queued != v->queued)
+        v->idle = 0;
+    v->queued = queued;
+    const uint64_t patience = ohm_stuck_after(chip, &v->mapping, 1);
+    if ((uint64_t)v->idle * OHM_ROUND > patience)
+        return ohm_fail(err, "matrix: nothing came for %" PRIu64 " cycles: %ld results are missing", patience, b ? b->left : 0);
     return 0;
 }
 
@@ -82,23 +137,42 @@ static int configure(struct ohm_matrix *v, struct ohm_error *err)
     const uint32_t base = 0, on = OHM_PLACE(1, CTRL_ENABLE);
 
     for (int i = 0; i < v->mapping.tile_count; i++) {
-        struct target t = {v, i, err};
-        if (ohm_tile_registers(&v->mapping, i, base, write_words, &t) || write_words(&t, OHM_REG_SEQ_BASE, &base, 1)
-            || program(v, i, err) || write_words(&t, OHM_REG_CTRL, &on, 1))
+        struct ohm_tile_io io = {&v->backend, &v->mapping, i, err};
+        v->limit[i] = 1u << v->mapping.tiles[i].streams[OHM_STREAM_MAIN].log2_slots;
+        if (ohm_tile_registers(&v->mapping, i, base, ohm_tile_write, &io) || ohm_tile_write(&io, OHM_REG_SEQ_BASE, &base, 1)
+            || ohm_tile_program(&io) || ohm_tile_write(&io, OHM_REG_CTRL, &on, 1))
             return -1;
     }
+    v->granted = (uint32_t)v->mapping.result_window;
+    v->answers = v->mapping.tile_count;
+    for (int i = 0; i < v->mapping.tile_count; i++) { /* vectors may not overtake what came before */
+        struct ohm_tile_io io = {&v->backend, &v->mapping, i, err};
+        if (ohm_tile_ask(&io, OHM_REG_STATUS))
+            return -1;
+    }
+    while (v->answers)
+        if (turn(v, NULL, err))
+            return -1;
     return 0;
 }
 
-/* The smallest mesh, nearly square, that the mapping accepts. */
-static int map_layer(struct ohm_matrix *v, struct ohm_config *config, struct ohm_error *err)
+/* On the mesh that is asked for, else on the smallest, nearly square, that the mapping accepts. */
+static int map_layer(struct ohm_matrix *v, const struct ohm_matrix_options *o, struct ohm_error *err)
 {
+    struct ohm_config *config = &v->config;
     const int rows = config->rows / 4 * 4, cols = config->cols / 4 * 4;
     const long tiles = ((long)v->layer.inputs + rows - 1) / rows * (((long)v->layer.outputs + cols - 1) / cols);
 
     if (tiles > OHM_MESH_MAX * OHM_MESH_MAX)
         return ohm_fail(err, "matrix %d x %d: needs %ld tiles of %s, expected at most %d", v->layer.inputs, v->layer.outputs, tiles,
                         config->name, OHM_MESH_MAX * OHM_MESH_MAX);
+    if (o->mesh_w || o->mesh_h) {
+        if (o->mesh_w < 1 || o->mesh_w > OHM_MESH_MAX || o->mesh_h < 1 || o->mesh_h > OHM_MESH_MAX)
+            return ohm_fail(err, "matrix: mesh %dx%d, expected 1x1 to %dx%d", o->mesh_w, o->mesh_h, OHM_MESH_MAX, OHM_MESH_MAX);
+        config->mesh_w = o->mesh_w;
+        config->mesh_h = o->mesh_h;
+        return ohm_map_network(&v->net, config, OHM_MAPPING_PWM, &v->mapping, err);
+    }
     for (config->mesh_h = 1; (long)config->mesh_h * config->mesh_h < tiles;)
         config->mesh_h++;
     config->mesh_w = (int)((tiles + config->mesh_h - 1) / config->mesh_h);
@@ -128,21 +202,35 @@ static int copy_in(struct ohm_matrix *v, const struct ohm_matrix_options *o, int
     return ohm_net_shape(&v->net, err);
 }
 
+static int open_chip(struct ohm_matrix *v, const struct ohm_matrix_options *o, const struct ohm_device_model *device,
+                     struct ohm_error *err)
+{
+    const struct ohm_backend_settings s = {.config = &v->config, .device = device, .seed = o->seed, .threads = o->threads,
+                                           .rtl_library = o->library, .tlm_library = o->library, .line = o->library};
+    const size_t tiles = (size_t)v->mapping.tile_count;
+
+    v->limit = calloc(tiles, sizeof *v->limit);
+    v->done = calloc(tiles, sizeof *v->done);
+    if (!v->limit || !v->done)
+        return ohm_fail(err, "matrix: out of memory for %zu tiles", tiles);
+    if (ohm_backend_open(o->backend ? o->backend : "model", &s, &v->backend, err))
+        return -1;
+    v->open = 1;
+    return 0;
+}
+
 struct ohm_matrix *ohm_matrix_new(const struct ohm_matrix_options *options, int inputs, int outputs, const int8_t *weights,
                             struct ohm_error *err)
 {
     const struct ohm_matrix_options none = {0}, *o = options ? options : &none;
     const char *device_name = o->device ? o->device : "pcm-hermes";
     const struct ohm_device_model *device = ohm_device_find(device_name);
-    struct ohm_config config;
 
     if (inputs < 1 || inputs > 1 << 16 || outputs < 1 || outputs > 1 << 16 || (o->calib && o->calib_count < 1)) {
         ohm_fail(err, "matrix %d x %d, %d calibration vectors, expected 1 to 65536 inputs and outputs, 1 vector or more", inputs,
                  outputs, o->calib_count);
         return NULL;
     }
-    if (ohm_config_find(o->config ? o->config : "base", &config, err))
-        return NULL;
     if (!device) {
         ohm_fail(err, "device: %s, expected a device model", device_name);
         return NULL;
@@ -152,8 +240,8 @@ struct ohm_matrix *ohm_matrix_new(const struct ohm_matrix_options *options, int 
         ohm_fail(err, "matrix %d x %d: out of memory", inputs, outputs);
         return NULL;
     }
-    if (copy_in(v, o, inputs, outputs, weights, err) || map_layer(v, &config, err)
-        || !(v->fast = ohm_fast_new(&config, device, o->seed, o->threads ? o->threads : 1, err)) || configure(v, err)) {
+    if (ohm_config_find(o->config ? o->config : "base", &v->config, err) || copy_in(v, o, inputs, outputs, weights, err)
+        || map_layer(v, o, err) || open_chip(v, o, device, err) || configure(v, err)) {
         ohm_matrix_free(v);
         return NULL;
     }
@@ -164,12 +252,24 @@ void ohm_matrix_free(struct ohm_matrix *v)
 {
     if (!v)
         return;
-    ohm_fast_free(v->fast);
+    if (v->open)
+        v->backend.close(v->backend.self);
+    free(v->limit);
+    free(v->done);
     ohm_mapping_free(&v->mapping);
     free(v->layer.weights);
     free(v->layer.bias);
     free(v->net.calib);
     free(v);
+}
+
+static int may_feed(const struct ohm_matrix *v)
+{
+    for (int k = 0; k < v->mapping.feed_count; k++)
+        for (int i = 0; i < v->mapping.feeds[k].tile_count; i++)
+            if ((int32_t)(v->limit[v->mapping.feeds[k].tiles[i]] - v->next) <= 0)
+                return 0;
+    return 1;
 }
 
 static int feed(struct ohm_matrix *v, const uint8_t *x, struct ohm_error *err)
@@ -180,52 +280,34 @@ static int feed(struct ohm_matrix *v, const uint8_t *x, struct ohm_error *err)
         uint32_t words[SIDE_MAX / 4] = {0};
         for (int i = 0; i < bytes; i++)
             words[i / 4] |= (uint32_t)x[from + i] << 8 * (i % 4);
-        if (send(v, (struct ohm_header){.type = OHM_TYPE_ACT, .x = f->x, .y = f->y, .mc = f->mc, .len = (unsigned)f->words,
-                                        .seq = v->next & 0xffff}, words, err))
+        const struct ohm_header h = {.type = OHM_TYPE_ACT, .x = f->x, .y = f->y, .mc = f->mc, .len = (unsigned)f->words,
+                                     .seq = v->next & 0xffff};
+        if (ohm_send(&v->backend, OHM_CLASS_DATA, &h, words, err))
             return -1;
     }
     v->next++;
     return 0;
 }
 
-/* Takes what the model has for vectors first … first+count-1; *left: results still missing. */
-static int collect(struct ohm_matrix *v, uint32_t first, int count, double *y, long *left, struct ohm_error *err)
+int ohm_matrix_run(struct ohm_matrix *v, const void *x, int count, double *y, struct ohm_error *err)
 {
-    uint32_t flits[OHM_PACKET_MAX];
-    size_t n;
+    const uint8_t *bytes = x;
+    struct batch b = {.first = v->next, .count = count, .left = (long)count * v->mapping.layers[0].col_parts, .y = y};
 
-    while ((n = ohm_fast_pop_packet(v->fast, flits, OHM_PACKET_MAX))) {
-        const struct ohm_header h = ohm_header_decode(flits);
-        const unsigned i = (h.seq - first) & 0xffff;
-        if (h.type == OHM_TYPE_CREDIT)
-            continue;
-        if (h.type != OHM_TYPE_RESULT || h.poison || i >= (unsigned)count || h.offset + h.len > (unsigned)v->layer.outputs)
-            return ohm_fail(err, "matrix: unexpected packet %s from tile (%u,%u), number %u", ohm_type_name(h.type), h.x, h.y, h.seq);
-        for (unsigned o = 0; o < h.len; o++)
-            y[(size_t)i * (size_t)v->layer.outputs + h.offset + o] = (int32_t)flits[2 + o] / v->mapping.layers[0].unit;
-        --*left;
+    v->idle = 0;
+    while (b.left) {
+        for (uint32_t i; (i = v->next - b.first) < (uint32_t)count && may_feed(v);)
+            if (feed(v, bytes + (size_t)i * (size_t)v->layer.inputs, err))
+                return -1;
+        if (turn(v, &b, err))
+            return -1;
     }
     return 0;
 }
 
-int ohm_matrix_run(struct ohm_matrix *v, const void *x, int count, double *y, struct ohm_error *err)
+int ohm_matrix_finish(struct ohm_matrix *v, struct ohm_error *err)
 {
-    const uint8_t *bytes = x;
-    const size_t inputs = (size_t)v->layer.inputs, outputs = (size_t)v->layer.outputs;
-
-    for (int from = 0; from < count; from += BATCH) {
-        const int batch = count - from < BATCH ? count - from : BATCH;
-        const uint32_t first = v->next;
-        long left = (long)batch * v->mapping.layers[0].col_parts;
-        for (int i = 0; i < batch; i++)
-            if (feed(v, bytes + (size_t)(from + i) * inputs, err))
-                return -1;
-        if (ohm_fast_run(v->fast, err) || collect(v, first, batch, y + (size_t)from * outputs, &left, err))
-            return -1;
-        if (left)
-            return ohm_fail(err, "matrix: %ld results are missing", left);
-    }
-    return 0;
+    return v->backend.finish(v->backend.self, err);
 }
 
 int ohm_matrix_tiles(const struct ohm_matrix *v)

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A matrix on the chip: weights in, products out. The matrix is split over as many tiles as it needs (mapping pwm, see
- * ohm_mapper.h) and runs on the fast model; noise, programming errors, converters and clipping are those of the chip. */
+ * ohm_mapper.h) and runs on any back end (ohm_backend.h), on the fast model if none is named; noise, programming errors,
+ * converters and clipping are those of the chip. */
 #ifndef OHM_MATRIX_H
 #define OHM_MATRIX_H
 
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_error.h"
+
+OHM_API_BEGIN
 
 #ifdef __cplusplus
 extern "C" {
@@ -24,6 +28,9 @@ struct ohm_matrix_options { /* all zero: base, pcm-hermes, seed 0, one thread, u
      * is coarse. */
     const uint8_t *calib;
     int calib_count;
+    const char *backend;  /* by its name; NULL: model */
+    const char *library;  /* the shared object of rtl and tlm, the serial line of uart; NULL with others */
+    int mesh_w, mesh_h;   /* 0: as many tiles as it takes; a library and a board are made for one mesh */
 };
 
 /* weights: [input * outputs + output], -127 to 127; copied. options may be NULL. NULL + err when something does not fit. */
@@ -35,11 +42,16 @@ void ohm_matrix_free(struct ohm_matrix *v);
  * its own: the same x again meets other noise. -1 + err: y is not complete. */
 int ohm_matrix_run(struct ohm_matrix *v, const void *x, int count, double *y, struct ohm_error *err);
 
+/* -1 + err: the back end's checks found that something expected was not seen. For the end, after vectors have run. */
+int ohm_matrix_finish(struct ohm_matrix *v, struct ohm_error *err);
+
 /* Tiles in use. */
 int ohm_matrix_tiles(const struct ohm_matrix *v);
 
 #ifdef __cplusplus
 }
 #endif
+
+OHM_API_END
 
 #endif

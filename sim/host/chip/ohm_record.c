@@ -10,23 +10,6 @@
 #define MAGIC "ohmic-record 1"
 enum { LINE_MAX_CHARS = 64 + 9 * OHM_PACKET_MAX, PATH_SHOWN = 256 };
 
-static const struct { const char *name; size_t offset; } sizes[] = {
-#define SIZE(field) {#field, offsetof(struct ohm_config, field)}
-    SIZE(rows), SIZE(cols), SIZE(code_w), SIZE(acc_f), SIZE(acc_banks), SIZE(ibuf_words), SIZE(nstream), SIZE(psum_slots),
-    SIZE(nslot), SIZE(nslice), SIZE(nroute), SIZE(ncredit), SIZE(nreturn), SIZE(window), SIZE(modes), SIZE(fifo_depth), SIZE(nvc),
-    SIZE(pipe), SIZE(parity), SIZE(link_w), SIZE(adc), SIZE(mux), SIZE(adc_cycles), SIZE(adc_bits), SIZE(mesh_w), SIZE(mesh_h),
-    SIZE(kinds), SIZE(lean),
-#undef SIZE
-};
-enum { NSIZE = sizeof sizes / sizeof sizes[0] };
-_Static_assert(offsetof(struct ohm_config, lean) == offsetof(struct ohm_config, rows) + (NSIZE - 1) * sizeof(int),
-               "a size of struct ohm_config is missing in the table");
-
-static int *size_of(struct ohm_config *c, size_t i)
-{
-    return (int *)(void *)((char *)c + sizes[i].offset);
-}
-
 /* ---- writing ---- */
 
 struct ohm_recorder {
@@ -91,7 +74,6 @@ struct ohm_recorder *ohm_recorder_new(const char *path, const struct ohm_config 
                                       struct ohm_error *err)
 {
     struct ohm_recorder *r = calloc(1, sizeof *r);
-    struct ohm_config c = *config;
 
     if (!r || !(r->file = fopen(path, "w"))) {
         ohm_fail(err, "%s: recording: %s", path, strerror(errno));
@@ -100,8 +82,9 @@ struct ohm_recorder *ohm_recorder_new(const char *path, const struct ohm_config 
     }
     snprintf(r->path, sizeof r->path, "%s", path);
     fprintf(r->file, MAGIC "\nconfig");
-    for (size_t i = 0; i < NSIZE; i++)
-        fprintf(r->file, " %s=%d", sizes[i].name, *size_of(&c, i));
+    for (int i = 0; i < OHM_CONFIG_SIZES; i++)
+        fprintf(r->file, " %s=%d", ohm_config_keys[i].field,
+                ohm_config_value(config, &ohm_config_keys[i]));
     fprintf(r->file, "\ndevice %s\nseed %" PRIu64 "\n", device, seed);
     return r;
 }
@@ -240,6 +223,41 @@ static int flits(struct ohm_record *r, struct ohm_record_line *line, struct ohm_
     return line->n ? 0 : bad(r, err, "a packet without flits");
 }
 
+/* The sizes of the line "config …": each key once, in any order, together a legal configuration. */
+static int read_config(struct ohm_record *r, struct ohm_config *config, struct ohm_error *err)
+{
+    unsigned char seen[OHM_CONFIG_SIZES] = {0};
+    struct ohm_error reason;
+    int64_t value;
+
+    if (strncmp(r->line, "config", 6))
+        return bad(r, err, "expected the line \"config …\"");
+    for (r->at = r->line + 6; *r->at;) {
+        char *equals = strchr(r->at, '=');
+        if (*r->at != ' ' || !equals)
+            return ohm_fail(err, "%s:%u: config: \"%.20s\", expected <key>=<number>", r->path,
+                            r->number, r->at);
+        *equals = '\0';
+        const struct ohm_config_key *key = ohm_config_key_of(r->at + 1);
+        if (!key || seen[key - ohm_config_keys]++)
+            return ohm_fail(err, "%s:%u: config: %.40s: %s", r->path, r->number, r->at + 1,
+                            key ? "is there twice"
+                                : "unknown key, expected one of docs/reference/configurations.md");
+        *equals = ' '; /* the number then reads like any field */
+        r->at = equals;
+        if (field(r, key->field, 0, INT_MAX, &value, err))
+            return -1;
+        *ohm_config_at(config, key) = (int)value;
+    }
+    for (int i = 0; i < OHM_CONFIG_SIZES; i++)
+        if (!seen[i])
+            return ohm_fail(err, "%s:%u: config: %s is missing, expected every key", r->path,
+                            r->number, ohm_config_keys[i].field);
+    if (ohm_config_check(config, &reason))
+        return ohm_fail(err, "%s:%u: config: %.200s", r->path, r->number, reason.text);
+    return 0;
+}
+
 static int read_head(struct ohm_record *r, struct ohm_record_head *head, struct ohm_error *err)
 {
     int64_t value;
@@ -250,23 +268,9 @@ static int read_head(struct ohm_record *r, struct ohm_record_head *head, struct 
         return bad(r, err, "this is no recording, expected the line \"" MAGIC "\"");
     if (next_line(r, err))
         return -1;
-    if (strncmp(r->line, "config", 6))
-        return bad(r, err, "expected the line \"config …\"");
-    r->at = r->line + 6;
     *head = (struct ohm_record_head){0};
-    for (size_t i = 0; i < NSIZE; i++) {
-        const size_t length = strlen(sizes[i].name);
-        if (r->at[0] != ' ' || strncmp(r->at + 1, sizes[i].name, length) || r->at[length + 1] != '=')
-            return ohm_fail(err, "%s:%u: config: \"%.20s\", expected %s=<number>", r->path, r->number, r->at,
-                            sizes[i].name);
-        r->at += length + 1;
-        r->line[r->at - r->line] = ' '; /* the number then reads like any field */
-        if (field(r, sizes[i].name, 0, INT_MAX, &value, err))
-            return -1;
-        *size_of(&head->config, i) = (int)value;
-    }
-    if (*r->at)
-        return bad(r, err, "config: unknown keys at the end");
+    if (read_config(r, &head->config, err))
+        return -1;
     if (next_line(r, err))
         return -1;
     if (strncmp(r->line, "device ", 7) || strlen(r->line + 7) >= sizeof head->device)

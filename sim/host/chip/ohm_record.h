@@ -3,7 +3,8 @@
  * can write one and ohm-check can hold it against the golden model.
  *
  *   ohmic-record 1
- *   config rows=128 cols=128 … mesh_w=4 mesh_h=4      every key of docs/reference/configurations.md, lower case
+ *   config rows=128 cols=128 … mesh_w=4 mesh_h=4      every key of docs/reference/configurations.md,
+ *                                                     in lower case and any order
  *   device pcm-hermes
  *   seed 1
  *   I <flit> <flit> …                                 packet into the chip, hexadecimal, without CRC
@@ -20,10 +21,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_config.h"
 #include "ohm_error.h"
 #include "ohm_golden.h"
 #include "ohm_packet.h"
+
+OHM_API_BEGIN
 
 /* ---- writing ---- */
 
@@ -63,5 +67,7 @@ struct ohm_record *ohm_record_open(const char *path, struct ohm_record_head *hea
 /* 1: a line; 0: the end, and the file is complete; -1 + err (file, line, field): truncated or corrupt. */
 int ohm_record_next(struct ohm_record *r, struct ohm_record_line *line, struct ohm_error *err);
 void ohm_record_close(struct ohm_record *r);
+
+OHM_API_END
 
 #endif

@@ -3,13 +3,22 @@
 #ifndef OHM_TILE_IO_H
 #define OHM_TILE_IO_H
 
+#include "ohm_api.h"
 #include "ohm_backend.h"
 #include "ohm_mapper.h"
 #include "ohm_packet.h"
 
+OHM_API_BEGIN
+
 enum { OHM_CLASS_DATA, OHM_CLASS_CONFIG };
 
 #define OHM_ROUND 1000 /* cycles that the host leaves a backend alone at a time */
+
+/* The 32-bit number that ends in these 16 bits and is nearest to `near`. */
+static inline uint32_t ohm_extend(uint32_t near, unsigned low)
+{
+    return near + (uint32_t)(int32_t)(int16_t)(uint16_t)(low - near);
+}
 
 struct ohm_tile_io {
     struct ohm_backend *b;
@@ -31,5 +40,7 @@ int ohm_tile_write(void *user, unsigned addr, const uint32_t *words, int count);
 int ohm_tile_ask(struct ohm_tile_io *io, unsigned addr); /* CFG_RD, tag = address */
 /* All cells in use. */
 int ohm_tile_program(struct ohm_tile_io *io);
+
+OHM_API_END
 
 #endif

@@ -2,22 +2,12 @@
 #include "ohm_tlm_settings.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The ranges are those of docs/reference/configurations.md; `power`: powers of two only. */
-static const struct {
-    const char *name;
-    size_t at;
-    int min, max, power;
-} SIZES[] = {
-#define SIZE(field, min, max, power) {#field, offsetof(struct ohm_config, field), min, max, power}
-    SIZE(rows, 4, 256, 0), SIZE(cols, 4, 256, 0), SIZE(acc_banks, 2, 8, 1), SIZE(ibuf_words, 64, 4096, 0),
-    SIZE(psum_slots, 2, 8, 1), SIZE(nroute, 1, 8, 0), SIZE(ncredit, 1, 16, 0), SIZE(nreturn, 1, 16, 0),
-    SIZE(fifo_depth, 2, 16, 0),
-#undef SIZE
-};
+/* Sizes that a study may change; their ranges are those of docs/reference/configurations.md. */
+static const char *const SIZES[] = {"rows", "cols", "acc_banks", "ibuf_words", "psum_slots",
+                                    "nroute", "ncredit", "nreturn", "fifo_depth"};
 enum { SIZE_COUNT = sizeof SIZES / sizeof SIZES[0] };
 
 void ohm_tlm_settings_default(struct ohm_tlm_settings *s)
@@ -28,20 +18,45 @@ void ohm_tlm_settings_default(struct ohm_tlm_settings *s)
 void ohm_tlm_settings_help(FILE *to)
 {
     fprintf(to, "settings of --tlm: timing=at|lt clock_mhz=N noc_clock=N/D adc_steps=N trace=FILE");
-    for (int i = 0; i < SIZE_COUNT; i++)
-        fprintf(to, " %s=%d-%d", SIZES[i].name, SIZES[i].min, SIZES[i].max);
+    for (int i = 0; i < SIZE_COUNT; i++) {
+        const struct ohm_config_key *key = ohm_config_key_of(SIZES[i]);
+        fprintf(to, " %s=%s%d-%d", SIZES[i], key->or0 ? "0|" : "", key->min, key->max);
+    }
     fputc('\n', to);
 }
 
-/* A whole number in [min, max]. */
-static int whole(const char *name, const char *text, int min, int max, int power, int *out, struct ohm_error *err)
+/* Whether the text is a whole number. */
+static int whole(const char *text, long *out)
 {
     char *end;
+
     errno = 0;
-    const long v = strtol(text, &end, 10);
-    if (end == text || *end || errno || v < min || v > max || (power && (v & (v - 1))))
-        return ohm_fail(err, "--tlm: %s: %s, expected a %s from %d to %d", name, text, power ? "power of two" : "number", min, max);
+    *out = strtol(text, &end, 10);
+    return end != text && !*end && !errno;
+}
+
+/* A number in [1, max]. */
+static int count(const char *name, const char *text, int max, int *out, struct ohm_error *err)
+{
+    long v;
+
+    if (!whole(text, &v) || v < 1 || v > max)
+        return ohm_fail(err, "--tlm: %s: %s, expected a number from 1 to %d", name, text, max);
     *out = (int)v;
+    return 0;
+}
+
+/* A size of the configuration. */
+static int size(const struct ohm_config_key *key, const char *text, struct ohm_config *config,
+                struct ohm_error *err)
+{
+    char range[OHM_CONFIG_RANGE_MAX];
+    long v;
+
+    if (!whole(text, &v) || !ohm_config_legal(key, v))
+        return ohm_fail(err, "--tlm: %s: %s, expected %s", key->field, text,
+                        ohm_config_range(key, range));
+    *ohm_config_at(config, key) = (int)v;
     return 0;
 }
 
@@ -66,8 +81,8 @@ int ohm_tlm_settings_set(struct ohm_tlm_settings *s, struct ohm_config *config, 
     snprintf(name, sizeof name, "%.*s", (int)(value - text), text);
     value++;
     for (int i = 0; i < SIZE_COUNT; i++)
-        if (!strcmp(name, SIZES[i].name))
-            return whole(name, value, SIZES[i].min, SIZES[i].max, SIZES[i].power, (int *)((char *)config + SIZES[i].at), err);
+        if (!strcmp(name, SIZES[i]))
+            return size(ohm_config_key_of(name), value, config, err);
     if (!strcmp(name, "timing")) {
         if (strcmp(value, "at") && strcmp(value, "lt"))
             return ohm_fail(err, "--tlm: timing: %s, expected at or lt", value);
@@ -77,12 +92,12 @@ int ohm_tlm_settings_set(struct ohm_tlm_settings *s, struct ohm_config *config, 
     if (!strcmp(name, "noc_clock"))
         return ratio(value, &s->noc_num, &s->noc_den, err);
     if (!strcmp(name, "adc_steps")) {
-        const int rc = whole(name, value, 1, 16, 0, &n, err);
+        const int rc = count(name, value, 16, &n, err);
         s->adc_steps = rc ? s->adc_steps : (unsigned)n;
         return rc;
     }
     if (!strcmp(name, "clock_mhz")) {
-        const int rc = whole(name, value, 1, 10000, 0, &n, err);
+        const int rc = count(name, value, 10000, &n, err);
         s->clock_mhz = rc ? s->clock_mhz : n;
         return rc;
     }

@@ -5,9 +5,12 @@
 
 #include <stdio.h>
 
+#include "ohm_api.h"
 #include "ohm_config.h"
 #include "ohm_error.h"
-#include "ohm_tlm.h"
+#include "ohm_tlm_timing.h"
+
+OHM_API_BEGIN
 
 struct ohm_tlm_settings {
     enum ohm_tlm_timing timing;
@@ -21,5 +24,7 @@ void ohm_tlm_settings_default(struct ohm_tlm_settings *s);
  * outlive s. */
 int ohm_tlm_settings_set(struct ohm_tlm_settings *s, struct ohm_config *config, const char *text, struct ohm_error *err);
 void ohm_tlm_settings_help(FILE *to);
+
+OHM_API_END
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ohm_options.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -11,6 +10,7 @@
 
 #include "ohm_data.h"
 #include "ohm_macro.h" /* OHM_TRIP_PHYSICS */
+#include "ohm_option_value.h"
 
 enum { NET, DATA, LABELS, FIRST, COUNT, CONFIG, MESH, DEVICE, DEVICE_FILE, PHYSICS, SET, R_WIRE, NODE, MAPS, TIME,
        COMPENSATE, CALIBRATE, SEED, MAPPING, SLICES, CELL_BITS, APART, PULSE_COUNT, ROW_GROUPS, ADC_BITS, SPARE_COLUMNS, LINKS, REPLICAS, RELOAD, DRAW, RANGE, BACKEND, THREADS, PATIENCE, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
@@ -53,7 +53,7 @@ static const struct {
     [RELOAD] = {"reload", NULL, "dense layers piece after piece on the tiles there are; the host adds and post-processes"},
     [DRAW] = {"draw", "FILE", "the mapped mesh with the load of its links, SVG (mesh.svg in --out)"},
     [RANGE] = {"range", "NAME", "end of the ADC's ramp: error: least squared error of the calibration inputs; largest: the largest of them; bound: the largest possible (error)"},
-    [BACKEND] = {"backend", "NAME", "rtl: the Verilated chip; model: the fast model; cycle: the cycle model; tlm: the SystemC model; golden: the golden model alone; uart:DEVICE: a board (rtl)"},
+    [BACKEND] = {"backend", "NAME", "what stands for the chip (rtl)"},
     [THREADS] = {"threads", "N", "threads of the fast model (one for each processor)"},
     [PATIENCE] = {"patience", "SECONDS", "a board that says nothing for so long is stuck (10)"},
     [RTL_LIB] = {"rtl-lib", "FILE", "the Verilated chip, libohm_rtl.so of tb/harness/build.sh"},
@@ -70,16 +70,6 @@ static const struct {
 };
 
 static const char *const RANGES[] = {"error", "largest", "bound", NULL}; /* order of enum ohm_range_rule */
-static const char *const BACKENDS[] = {
-    [OHM_BACKEND_RTL] = "rtl", [OHM_BACKEND_GOLDEN] = "golden", [OHM_BACKEND_MODEL] = "model",
-    [OHM_BACKEND_CYCLE] = "cycle", [OHM_BACKEND_TLM] = "tlm", [OHM_BACKEND_UART] = "uart", NULL
-};
-
-const char *ohm_backend_name(enum ohm_backend_kind kind)
-{
-    return BACKENDS[kind];
-}
-
 void ohm_options_help(FILE *to)
 {
     fprintf(to, "usage: ohmic --net DIR --data FILE [--labels FILE] --rtl-lib FILE [options]\n"
@@ -92,23 +82,13 @@ void ohm_options_help(FILE *to)
     fprintf(to, "devices:");
     for (const char *const *d = ohm_device_names(); *d; d++)
         fprintf(to, " %s", *d);
+    fprintf(to, "\nback ends:");
+    const struct ohm_backend_type *b;
+    for (int i = 0; (b = ohm_backend_at(i)); i++)
+        fprintf(to, "%s %s%s: %s", i ? ";" : "", b->name, b->board ? ":DEVICE" : "", b->doc);
     fputc('\n', to);
     ohm_tlm_settings_help(to);
     fprintf(to, "exit codes: 0 all checked, no mismatch; 1 failed; 2 bad input; 3 nothing was checked (--no-check)\n");
-}
-
-static int number(const char *option, const char *text, int64_t min, uint64_t max, uint64_t *out, struct ohm_error *err)
-{
-    char *end;
-    errno = 0;
-    const char *p = text + strspn(text, "+-");
-    int negative = text[0] == '-';
-    uint64_t v = strtoull(p, &end, 10);
-    if (p - text > 1 || *p < '0' || *p > '9' || *end || errno || (negative ? v > (uint64_t)-(min + 1) + 1 || min >= 0 : v > max)
-        || (!negative && min > 0 && v < (uint64_t)min))
-        return ohm_fail(err, "--%s: %s, expected a number from %" PRId64 " to %" PRIu64, option, text, min, max);
-    *out = negative ? 0 - v : v;
-    return 0;
 }
 
 static int parse_mesh(const char *text, int *w, int *h, struct ohm_error *err)
@@ -120,17 +100,27 @@ static int parse_mesh(const char *text, int *w, int *h, struct ohm_error *err)
     return ohm_fail(err, "--mesh: %s, expected WxH from 1x1 to %dx%d", text, OHM_MESH_MAX, OHM_MESH_MAX);
 }
 
-/* Index of text among the names, which end with NULL. */
-static int choice(const char *option, const char *text, const char *const *names, struct ohm_error *err)
+/* NAME, or NAME:DEVICE of a board. */
+static int parse_backend(const char *text, struct ohm_options *o, struct ohm_error *err)
 {
-    char all[128] = "";
-    for (int i = 0; names[i]; i++) {
-        size_t n = strlen(all);
-        if (!strcmp(text, names[i]))
-            return i;
-        snprintf(all + n, sizeof all - n, "%s%s", !i ? "" : names[i + 1] ? ", " : " or ", names[i]);
+    enum { MOST = 16 };
+    const char *names[MOST + 1] = {NULL}, *colon = strchr(text, ':');
+    const struct ohm_backend_type *b;
+    for (int i = 0; i < MOST && (b = ohm_backend_at(i)); i++) {
+        const size_t n = strlen(b->name);
+        names[i] = b->name;
+        if (b->board && colon == text + n && !strncmp(text, b->name, n)) {
+            o->backend = b;
+            o->uart = colon + 1;
+            return 0;
+        }
     }
-    return ohm_fail(err, "--%s: %s, expected %s", option, text, all);
+    const int k = ohm_option_choice("backend", text, names, err);
+    o->uart = NULL;
+    if (k < 0)
+        return -1;
+    o->backend = ohm_backend_at(k);
+    return 0;
 }
 
 static int parse_device(const char *text, struct ohm_options *o, struct ohm_error *err)
@@ -221,14 +211,14 @@ static int set_coding(const char *const *text, struct ohm_options *o, struct ohm
     ohm_coding_default(o->mapping, &o->coding);
     if (text[0] && ohm_coding_slices(text[0], &o->coding, &reason))
         return ohm_fail(err, "--slices: %.400s", reason.text);
-    int apart = text[2] ? choice("apart", text[2], APARTS, err) : 0;
+    int apart = text[2] ? ohm_option_choice("apart", text[2], APARTS, err) : 0;
     if (apart < 0)
         return -1;
     o->coding.apart_inputs = apart & 1;
     o->coding.apart_weights = apart >> 1;
     for (int i = 0; i < 4; i++) {
         uint64_t v;
-        if (values[i] && number(TABLE[numbers[i].option].name, values[i], numbers[i].min, (uint64_t)numbers[i].max, &v, err))
+        if (values[i] && ohm_option_number(TABLE[numbers[i].option].name, values[i], numbers[i].min, (uint64_t)numbers[i].max, &v, err))
             return -1;
         if (values[i])
             *numbers[i].to = (int)v;
@@ -266,7 +256,7 @@ int ohm_options_replicas(const struct ohm_options *o, const struct ohm_net *net,
             layer++;
         if (!equals || layer == net->layer_count)
             return ohm_fail(err, "--replicas: %s, expected LAYER=N with the name of a layer", text);
-        if (number("replicas", equals + 1, 1, OHM_MESH_MAX * OHM_MESH_MAX, &v, err))
+        if (ohm_option_number("replicas", equals + 1, 1, OHM_MESH_MAX * OHM_MESH_MAX, &v, err))
             return -1;
         replicas[layer] = (int)v;
     }
@@ -281,29 +271,29 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (!needed[i].value)
             return ohm_fail(err, "--%s: missing (--help lists the options)", needed[i].name);
-    if (o->backend == OHM_BACKEND_RTL && !o->rtl_lib)
+    if (o->backend->waves && !o->rtl_lib)
         return ohm_fail(err, "--rtl-lib: missing, expected the Verilated chip, or use --backend model or golden");
-    if (o->backend == OHM_BACKEND_TLM && !o->tlm_lib)
+    if (o->backend->tunable && !o->tlm_lib)
         return ohm_fail(err, "--tlm-lib: missing, expected the SystemC model (make tlm)");
-    if (o->coding.links && o->backend == OHM_BACKEND_UART)
+    if (o->coding.links && o->backend->board)
         return ohm_fail(err, "--links: durations, expected none with --backend uart");
     if (o->coding.links && o->coding.spare_columns)
         return ohm_fail(err, "--spare-columns: %d, expected 0 with --links durations: column i is wire i", o->coding.spare_columns);
-    if (o->backend == OHM_BACKEND_UART && (!o->uart || !*o->uart))
+    if (o->backend->board && (!o->uart || !*o->uart))
         return ohm_fail(err, "--backend: uart, expected uart:DEVICE, for example uart:/dev/ttyUSB1");
-    if (o->backend == OHM_BACKEND_UART && strcmp(o->device->name, "ideal"))
+    if (o->backend->board && strcmp(o->device->name, "ideal"))
         return ohm_fail(err, "--device: %s, expected ideal: a board emulates ideal devices", o->device->name);
-    if (o->reload && (o->backend == OHM_BACKEND_TLM || o->maps || o->replica_count || o->compensate || o->record || o->coding.spare_columns))
+    if (o->reload && (o->backend->tunable || o->maps || o->replica_count || o->compensate || o->record || o->coding.spare_columns))
         return ohm_fail(err, "--reload: with %s, expected none of --backend tlm, --maps, --replicas, --compensate, --record, --spare-columns",
-                        o->backend == OHM_BACKEND_TLM ? "--backend tlm" : o->maps ? "--maps" : o->replica_count ? "--replicas" :
+                        o->backend->tunable ? "--backend tlm" : o->maps ? "--maps" : o->replica_count ? "--replicas" :
                         o->compensate ? "--compensate" : o->record ? "--record" : "--spare-columns");
     const char *const apart = !o->calibrate ? NULL : o->compensate ? "--compensate" : o->reload ? "--reload" : o->coding.links ? "--links durations"
-                            : o->backend == OHM_BACKEND_TLM ? "--backend tlm" : NULL;
+                            : o->backend->tunable ? "--backend tlm" : NULL;
     if (apart)
         return ohm_fail(err, "--calibrate: with %s, expected none of --compensate, --reload, --links durations, --backend tlm", apart);
     if (o->calibrate && (!o->config.modes || !o->config.psum_slots))
         return ohm_fail(err, "--calibrate: configuration %s has MODES %d and PSUM_SLOTS %d, expected one with both", o->config.name, o->config.modes, o->config.psum_slots);
-    if (o->backend != OHM_BACKEND_RTL && (o->waves || o->record || !o->check))
+    if (!o->backend->waves && (o->waves || o->record || !o->check))
         return ohm_fail(err, "--%s: needs --backend rtl", o->waves ? "waves" : o->record ? "record" : "no-check");
     if (o->trip_code != OHM_TRIP_PHYSICS && o->check)
         return ohm_fail(err, "--trip-code: needs --no-check");
@@ -316,120 +306,166 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
     return 0;
 }
 
+struct raw { /* what has to wait for other options */
+    const char *config, *mesh, *device, *tlm[TLM_MAX + 1], *coding[6];
+    int tlm_count, pulse_count, links;
+};
+
+/* Where the text of an option goes as it is, NULL: elsewhere. */
+static const char **text_of(int option, struct ohm_options *o, struct raw *r)
+{
+    switch (option) {
+    case NET: return &o->net;
+    case DATA: return &o->data;
+    case LABELS: return &o->labels;
+    case OUT: return &o->out;
+    case RTL_LIB: return &o->rtl_lib;
+    case TLM_LIB: return &o->tlm_lib;
+    case ENERGY: return &o->energy;
+    case WAVES: return &o->waves;
+    case RECORD: return &o->record;
+    case DEVICE_FILE: return &o->device_file;
+    case PHYSICS: return &o->physics_file;
+    case MAPS: return &o->maps;
+    case DRAW: return &o->draw;
+    case CONFIG: return &r->config;
+    case MESH: return &r->mesh;
+    case DEVICE: return &r->device;
+    case SLICES: return &r->coding[0];
+    case CELL_BITS: return &r->coding[1];
+    case APART: return &r->coding[2];
+    case ROW_GROUPS: return &r->coding[3];
+    case ADC_BITS: return &r->coding[4];
+    case SPARE_COLUMNS: return &r->coding[5];
+    default: return NULL;
+    }
+}
+
+/* Numbers. 1: the option is none; -1 + err. */
+static int take_number(int option, const char *text, struct ohm_options *o, struct ohm_error *err)
+{
+    uint64_t v = 0;
+    int bad;
+    switch (option) {
+    case TIME: bad = ohm_option_number("time", text, 0, UINT32_MAX, &v, err); o->time = (uint32_t)v; break;
+    case CALIBRATE:
+        bad = ohm_option_number("calibrate", text, 0, 65535, &v, err);
+        if (!bad && v == 1)
+            bad = ohm_fail(err, "--calibrate: 1, expected 0 or at least 2: a line has two parameters");
+        o->calibrate = (uint32_t)v;
+        break;
+    case FIRST: bad = ohm_option_number("first", text, 0, INT32_MAX, &v, err); o->first = (uint32_t)v; break;
+    case COUNT: bad = ohm_option_number("count", text, 1, INT32_MAX, &v, err); o->count = (uint32_t)v; break;
+    case SEED: bad = ohm_option_number("seed", text, 0, UINT64_MAX, &o->seed, err); break;
+    case LIMIT_CYCLES: bad = ohm_option_number("limit-cycles", text, 0, INT64_MAX, &o->limit_cycles, err); break;
+    case TRIP_CODE: bad = ohm_option_number("trip-code", text, -1024, 1023, &v, err); o->trip_code = (int32_t)v; break;
+    case PATIENCE: bad = ohm_option_number("patience", text, 1, 3600, &v, err); o->patience = (int)v; break;
+    case THREADS: bad = ohm_option_number("threads", text, 1, THREADS_MAX, &v, err); o->threads = (int)v; break;
+    default: return 1;
+    }
+    return bad;
+}
+
+/* All others. -1 + err. */
+static int take_other(int option, const char *text, struct ohm_options *o, struct raw *r, struct ohm_error *err)
+{
+    int k = 0;
+    switch (option) {
+    case SET: return set_physics(text, &o->physics, err);
+    case R_WIRE: return shorthand("r-wire", text, (const char *const[]){"r_wl", "r_bl", NULL}, &o->physics, err);
+    case NODE: return shorthand("node", text, (const char *const[]){"node", NULL}, &o->physics, err);
+    case COMPENSATE: o->compensate = 1; break;
+    case PULSE_COUNT: r->pulse_count = 1; break;
+    case RELOAD: o->reload = 1; break;
+    case NO_CHECK: o->check = 0; break;
+    case TLM:
+        if (r->tlm_count == TLM_MAX)
+            return ohm_fail(err, "--tlm: more than %d of them", TLM_MAX);
+        r->tlm[r->tlm_count++] = text;
+        break;
+    case REPLICAS:
+        if (o->replica_count == OHM_REPLICA_OPTIONS)
+            return ohm_fail(err, "--replicas: more than %d of them", OHM_REPLICA_OPTIONS);
+        o->replicas[o->replica_count++] = text;
+        break;
+    case MAPPING:
+        k = ohm_option_choice("mapping", text, (const char *const[]){"pwm", "exact", NULL}, err);
+        o->mapping = k == 1 ? OHM_MAPPING_EXACT : OHM_MAPPING_PWM;
+        break;
+    case LINKS:
+        k = ohm_option_choice("links", text, (const char *const[]){"none", "durations", NULL}, err);
+        r->links = k == 1;
+        break;
+    case RANGE:
+        k = ohm_option_choice("range", text, RANGES, err);
+        o->range = k < 0 ? OHM_RANGE_ERROR : (enum ohm_range_rule)k;
+        break;
+    case BACKEND: return parse_backend(text, o, err);
+    }
+    return k < 0 ? -1 : 0;
+}
+
+static int take_option(int option, const char *text, struct ohm_options *o, struct raw *r, struct ohm_error *err)
+{
+    const char **to = text_of(option, o, r);
+    if (to) {
+        *to = text;
+        return option == PHYSICS ? ohm_physics_load(text, &o->physics, err) : 0;
+    }
+    const int rc = take_number(option, text, o, err);
+    return rc == 1 ? take_other(option, text, o, r, err) : rc;
+}
+
+/* What follows once all options are known. */
+static int settle(struct ohm_options *o, const struct raw *r, struct ohm_error *err)
+{
+    if (ohm_config_find(r->config ? r->config : "base", &o->config, err)
+        || (r->mesh && parse_mesh(r->mesh, &o->config.mesh_w, &o->config.mesh_h, err)) || set_coding(r->coding, o, err))
+        return -1;
+    o->coding.pulse_count = r->pulse_count;
+    o->coding.links = r->links;
+    for (int i = 0; i < r->tlm_count; i++) /* sizes go into the configuration, so it comes first */
+        if (ohm_tlm_settings_set(&o->tlm, &o->config, r->tlm[i], err))
+            return -1;
+    if (r->tlm_count && !o->backend->tunable)
+        return ohm_fail(err, "--tlm: needs --backend tlm");
+    if (load_device(o, r->device, err))
+        return -1;
+    if (!complete(o, err))
+        return 0;
+    ohm_options_free(o);
+    return -1;
+}
+
 int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm_error *err)
 {
     struct option list[OPTIONS + 1] = {{0}};
+    struct raw raw = {0};
     for (int i = 0; i < OPTIONS; i++)
         list[i] = (struct option){TABLE[i].name, TABLE[i].value ? required_argument : no_argument, NULL, i + 1};
-    *out = (struct ohm_options){.out = "sim/out/run", .seed = 1, .check = 1, .trip_code = OHM_TRIP_PHYSICS};
+    *out = (struct ohm_options){.out = "sim/out/run", .seed = 1, .check = 1, .trip_code = OHM_TRIP_PHYSICS,
+                                .backend = ohm_backend_find("rtl")};
     ohm_physics_default(&out->physics);
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     out->patience = 10;
     out->threads = processors < 1 ? 1 : processors > THREADS_MAX ? THREADS_MAX : (int)processors;
     ohm_tlm_settings_default(&out->tlm);
-    const char *config = "base", *mesh = NULL, *device = NULL, *tlm[TLM_MAX + 1], *coding[6] = {NULL};
-    int tlm_count = 0, pulse_count = 0, links = 0;
-    uint64_t v;
     int k;
     optind = 0; /* start anew, also in a second call */
     opterr = 0;
     while ((k = getopt_long(argc, argv, ":", list, NULL)) != -1) {
-        int bad = 0;
-        switch (k - 1) {
-        case NET: out->net = optarg; break;
-        case DATA: out->data = optarg; break;
-        case LABELS: out->labels = optarg; break;
-        case OUT: out->out = optarg; break;
-        case RTL_LIB: out->rtl_lib = optarg; break;
-        case TLM_LIB: out->tlm_lib = optarg; break;
-        case ENERGY: out->energy = optarg; break;
-        case TLM: bad = tlm_count == TLM_MAX ? ohm_fail(err, "--tlm: more than %d of them", TLM_MAX) : 0; tlm[tlm_count++] = optarg; break;
-        case WAVES: out->waves = optarg; break;
-        case RECORD: out->record = optarg; break;
-        case CONFIG: config = optarg; break;
-        case MESH: mesh = optarg; break;
-        case DEVICE: device = optarg; break;
-        case DEVICE_FILE: out->device_file = optarg; break;
-        case PHYSICS: out->physics_file = optarg; bad = ohm_physics_load(optarg, &out->physics, err); break;
-        case SET: bad = set_physics(optarg, &out->physics, err); break;
-        case R_WIRE: bad = shorthand("r-wire", optarg, (const char *const[]){"r_wl", "r_bl", NULL}, &out->physics, err); break;
-        case NODE: bad = shorthand("node", optarg, (const char *const[]){"node", NULL}, &out->physics, err); break;
-        case MAPS: out->maps = optarg; break;
-        case TIME: bad = number("time", optarg, 0, UINT32_MAX, &v, err); out->time = (uint32_t)v; break;
-        case COMPENSATE: out->compensate = 1; break;
-        case CALIBRATE:
-            bad = number("calibrate", optarg, 0, 65535, &v, err);
-            if (!bad && v == 1)
-                bad = ohm_fail(err, "--calibrate: 1, expected 0 or at least 2: a line has two parameters");
-            out->calibrate = (uint32_t)v;
-            break;
-        case FIRST: bad = number("first", optarg, 0, INT32_MAX, &v, err); out->first = (uint32_t)v; break;
-        case COUNT: bad = number("count", optarg, 1, INT32_MAX, &v, err); out->count = (uint32_t)v; break;
-        case SEED: bad = number("seed", optarg, 0, UINT64_MAX, &out->seed, err); break;
-        case LIMIT_CYCLES: bad = number("limit-cycles", optarg, 0, INT64_MAX, &out->limit_cycles, err); break;
-        case TRIP_CODE: bad = number("trip-code", optarg, -1024, 1023, &v, err); out->trip_code = (int32_t)v; break;
-        case MAPPING:
-            k = choice("mapping", optarg, (const char *const[]){"pwm", "exact", NULL}, err);
-            bad = k < 0;
-            out->mapping = k == 1 ? OHM_MAPPING_EXACT : OHM_MAPPING_PWM;
-            break;
-        case SLICES: coding[0] = optarg; break;
-        case CELL_BITS: coding[1] = optarg; break;
-        case APART: coding[2] = optarg; break;
-        case PULSE_COUNT: pulse_count = 1; break;
-        case RELOAD: out->reload = 1; break;
-        case ROW_GROUPS: coding[3] = optarg; break;
-        case ADC_BITS: coding[4] = optarg; break;
-        case SPARE_COLUMNS: coding[5] = optarg; break;
-        case LINKS:
-            k = choice("links", optarg, (const char *const[]){"none", "durations", NULL}, err);
-            bad = k < 0;
-            links = k == 1;
-            break;
-        case REPLICAS:
-            bad = out->replica_count == OHM_REPLICA_OPTIONS ? ohm_fail(err, "--replicas: more than %d of them", OHM_REPLICA_OPTIONS) : 0;
-            if (!bad)
-                out->replicas[out->replica_count++] = optarg;
-            break;
-        case DRAW: out->draw = optarg; break;
-        case RANGE:
-            k = choice("range", optarg, RANGES, err);
-            bad = k < 0;
-            out->range = bad ? OHM_RANGE_ERROR : (enum ohm_range_rule)k;
-            break;
-        case BACKEND:
-            out->uart = strncmp(optarg, "uart:", 5) ? NULL : optarg + 5;
-            k = out->uart ? OHM_BACKEND_UART : choice("backend", optarg, BACKENDS, err);
-            bad = k < 0;
-            out->backend = bad ? OHM_BACKEND_RTL : (enum ohm_backend_kind)k;
-            break;
-        case PATIENCE: bad = number("patience", optarg, 1, 3600, &v, err); out->patience = (int)v; break;
-        case THREADS: bad = number("threads", optarg, 1, THREADS_MAX, &v, err); out->threads = (int)v; break;
-        case NO_CHECK: out->check = 0; break;
-        case HELP: out->help = 1; return 0;
-        default:
-            return k == ':' ? ohm_fail(err, "%s: needs a value (--help lists the options)", argv[optind - 1])
-                            : ohm_fail(err, "%s: unknown option (--help lists the options)", argv[optind - 1]);
+        if (k == ':')
+            return ohm_fail(err, "%s: needs a value (--help lists the options)", argv[optind - 1]);
+        if (k < 1 || k > OPTIONS)
+            return ohm_fail(err, "%s: unknown option (--help lists the options)", argv[optind - 1]);
+        if (k - 1 == HELP) {
+            out->help = 1;
+            return 0;
         }
-        if (bad)
+        if (take_option(k - 1, optarg, out, &raw, err))
             return -1;
     }
     if (optind < argc)
         return ohm_fail(err, "%s: expected only options (--help lists them)", argv[optind]);
-    if (ohm_config_find(config, &out->config, err)
-        || (mesh && parse_mesh(mesh, &out->config.mesh_w, &out->config.mesh_h, err)) || set_coding(coding, out, err))
-        return -1;
-    out->coding.pulse_count = pulse_count;
-    out->coding.links = links;
-    for (int i = 0; i < tlm_count; i++) /* sizes go into the configuration, so it comes first */
-        if (ohm_tlm_settings_set(&out->tlm, &out->config, tlm[i], err))
-            return -1;
-    if (tlm_count && out->backend != OHM_BACKEND_TLM)
-        return ohm_fail(err, "--tlm: needs --backend tlm");
-    if (load_device(out, device, err))
-        return -1;
-    if (!complete(out, err))
-        return 0;
-    ohm_options_free(out);
-    return -1;
+    return settle(out, &raw, err);
 }

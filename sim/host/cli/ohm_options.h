@@ -6,14 +6,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "ohm_backend.h"
 #include "ohm_config.h"
 #include "ohm_device.h"
 #include "ohm_error.h"
 #include "ohm_mapper.h"
 #include "ohm_physics.h"
 #include "ohm_tlm_settings.h"
-
-enum ohm_backend_kind { OHM_BACKEND_RTL, OHM_BACKEND_GOLDEN, OHM_BACKEND_MODEL, OHM_BACKEND_CYCLE, OHM_BACKEND_TLM, OHM_BACKEND_UART };
 
 #define OHM_REPLICA_OPTIONS 32
 
@@ -34,7 +33,7 @@ struct ohm_options {
     const char *replicas[OHM_REPLICA_OPTIONS]; /* LAYER=N */
     int replica_count;
     enum ohm_range_rule range;
-    enum ohm_backend_kind backend;
+    const struct ohm_backend_type *backend;
     struct ohm_tlm_settings tlm;
     int reload;        /* piece after piece on the tiles there are */
     int check;
@@ -43,8 +42,6 @@ struct ohm_options {
     int32_t trip_code; /* INT32_MIN: physics */
     int help;          /* only --help was asked for; nothing else is set */
 };
-
-const char *ohm_backend_name(enum ohm_backend_kind kind);
 
 /* The last of an option counts. -1 + err names the option, the value and what was expected. */
 int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm_error *err);

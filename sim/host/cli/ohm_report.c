@@ -28,7 +28,7 @@ static double accuracy(const struct ohm_run *r, enum which w)
 
 void ohm_report_command(const struct ohm_options *o, uint32_t first, uint32_t count, int waves, FILE *to)
 {
-    const int rtl = waves || o->backend == OHM_BACKEND_RTL; /* only the RTL has waves */
+    const int rtl = waves || o->backend->waves; /* only the RTL has waves */
     char analog[1024], coding[128];
     ohm_options_analog(o, analog, sizeof analog);
     ohm_coding_text(&o->coding, coding, sizeof coding);
@@ -43,7 +43,7 @@ void ohm_report_command(const struct ohm_options *o, uint32_t first, uint32_t co
     fprintf(to, "make run NET=%s DATA=%s LABELS=%s CONFIG=%s MESH=%dx%d DEVICE=%s SEED=%" PRIu64 " MAPPING=%s FIRST=%" PRIu32
             " N=%" PRIu32 "%s%s%s%s%s%s\n", o->net, o->data, o->labels ? o->labels : "", o->config.name, o->config.mesh_w, o->config.mesh_h,
             o->loaded ? "" : o->device->name, o->seed, ohm_mapping_name(o->mapping), first, count, waves ? " WAVES=1" : "",
-            rtl ? "" : " BACKEND=", rtl ? "" : ohm_backend_name(o->backend), *analog ? " OPTIONS='" : "", analog, *analog ? "'" : "");
+            rtl ? "" : " BACKEND=", rtl ? "" : o->backend->name, *analog ? " OPTIONS='" : "", analog, *analog ? "'" : "");
 }
 
 static void print_layers(const struct ohm_run *r, FILE *to)
@@ -86,7 +86,7 @@ static void print_cycles(const struct ohm_run *r, FILE *to)
 void ohm_report_summary(const struct ohm_run *r, FILE *to)
 {
     const struct ohm_options *o = r->options;
-    fprintf(to, "\nnetwork    %s (%s), backend %s\n", r->net->name, o->net, ohm_backend_name(o->backend));
+    fprintf(to, "\nnetwork    %s (%s), backend %s\n", r->net->name, o->net, o->backend->name);
     ohm_mapping_print(r->mapping, 0, to);
     fprintf(to, "device     %s, seed %" PRIu64 "%s\n", o->device->name, o->seed,
             o->trip_code != OHM_TRIP_PHYSICS ? " (no physics: fixed trip code)" : "");
@@ -101,7 +101,7 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
                 accuracy(r, SOFTWARE));
     else
         fprintf(to, "accuracy   no labels; as software: chip %.2f %%, ideal chip %.2f %%\n", accuracy(r, CHIP), accuracy(r, IDEAL));
-    if (o->backend != OHM_BACKEND_GOLDEN)
+    if (o->backend->check != OHM_BACKEND_NAIVE || !o->backend->untimed)
         print_cycles(r, to);
     fprintf(to, "counters   clipped low %" PRIu64 ", clipped high %" PRIu64 ", saturated outputs %" PRIu64 "; lost images %" PRIu64
             ", events %" PRIu64 "\n", r->stats.counters[OHM_REG_CNT_CLIP_LO - OHM_REG_CNT_VMM],
@@ -126,17 +126,17 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
     }
     if (!o->check)
         fprintf(to, "nothing was checked (--no-check)\n");
-    else if (o->backend == OHM_BACKEND_RTL)
+    else if (o->backend->check == OHM_BACKEND_BESIDE)
         fprintf(to, "VMMs checked: %" PRIu64 ", mismatches: 0\n", r->checked.vmms);
-    else if (o->backend == OHM_BACKEND_MODEL || o->backend == OHM_BACKEND_CYCLE)
-        fprintf(to, "%s model: %" PRIu64 " VMMs computed; VMMs checked: %" PRIu64 ", mismatches: 0 (scores of %" PRIu32
-                " images, against the golden model)\n", o->backend == OHM_BACKEND_MODEL ? "fast" : "cycle", r->checked.vmms, r->again_vmms, r->again);
-    else if (o->backend == OHM_BACKEND_UART) /* their outputs, as far as they leave the board */
+    else if (o->backend->check == OHM_BACKEND_AGAIN)
+        fprintf(to, "%s: %" PRIu64 " VMMs computed; VMMs checked: %" PRIu64 ", mismatches: 0 (scores of %" PRIu32
+                " images, against the golden model)\n", o->backend->title, r->checked.vmms, r->again_vmms, r->again);
+    else if (o->backend->check == OHM_BACKEND_RESULTS) /* their outputs, as far as they leave the board */
         fprintf(to, "board: results of %" PRIu32 " images compared word for word; VMMs checked: %" PRIu64 ", mismatches: 0\n", r->done,
                 r->checked.vmms);
     else /* nothing to compare with but the naive loop, which stops the run when it differs */
         fprintf(to, "%s: %" PRIu64 " VMMs computed; by the naive loop, VMMs checked: %" PRIu64 ", mismatches: 0\n",
-                o->backend == OHM_BACKEND_TLM ? "golden model in SystemC's time" : "golden model alone", r->checked.vmms,
+                o->backend->title, r->checked.vmms,
                 r->checked.naive);
 }
 

@@ -7,10 +7,8 @@
 #include <string.h>
 
 #include "ohm_array.h"
-#include "ohm_mapper.h"
+#include "ohm_mapper_steps.h"
 
-enum { IN_ALL, IN_POSITIVE, IN_NEGATIVE };
-enum { DEV_BOTH, DEV_PLUS, DEV_MINUS };
 
 void ohm_coding_default(enum ohm_mapping_kind kind, struct ohm_coding *out)
 {
@@ -91,7 +89,7 @@ int ohm_coding_check(const struct ohm_coding *c, const struct ohm_config *config
         return ohm_fail(err, "mapping %s: needs codes of ±%d and %d slices, configuration %s has CODE_W %d, NSLICE %d", name, -start,
                         reads, config->name, config->code_w, config->nslice);
     const int codes = c->kind == OHM_MAPPING_PWM ? 1 << c->adc_bits : 2 * OHM_EXACT_RAMP + 1;
-    if (config->adc == 2 && codes > 1 << config->adc_bits)
+    if (config->adc == OHM_ADC_SHARED && codes > 1 << config->adc_bits)
         return ohm_fail(err, "mapping %s: needs %d codes, expected at most %d: configuration %s has ADC_BITS %d (--adc-bits)", name, codes,
                         1 << config->adc_bits, config->name, config->adc_bits);
     if ((c->row_groups > 1 || c->pulse_count) && !config->modes)
@@ -126,7 +124,9 @@ int ohm_coding_cycles(const struct ohm_coding *c, const struct ohm_config *confi
     int start, stop, cycles = 0;
     ramp(c, 0, &start, &stop);
     for (int k = 0; k < c->slice_count; k++) {
-        int integrate = ((1 << c->slice_bits[k]) - 1) * (c->pulse_count ? 2 : 1) + 3, convert = config->adc == 0 ? stop - start + 3 : config->adc == 1 ? 2 : config->mux * config->adc_cycles + 1;
+        int integrate = ((1 << c->slice_bits[k]) - 1) * (c->pulse_count ? 2 : 1) + 3;
+        int convert = config->adc == OHM_ADC_RAMP ? stop - start + 3
+                    : config->adc == OHM_ADC_CCO ? 2 : config->mux * config->adc_cycles + 1;
         int most = integrate > convert ? integrate : convert;
         cycles += most > columns ? most : columns;
     }
@@ -154,10 +154,13 @@ int ohm_tile_reads(const struct ohm_mapping *m, int tile, struct ohm_read reads[
     for (int k = 0; k < slices; k++) {
         int width = slice_width(m, t->layer, k);
         for (int g = 0; g < groups; g++)
-            for (int i = c->apart_inputs ? IN_POSITIVE : IN_ALL; i <= (c->apart_inputs ? IN_NEGATIVE : IN_ALL); i++)
-                for (int d = c->apart_weights ? DEV_PLUS : DEV_BOTH; d <= (c->apart_weights ? DEV_MINUS : DEV_BOTH); d++)
+            for (int i = c->apart_inputs ? OHM_SLICE_IN_POSITIVE : OHM_SLICE_IN_ALL;
+                 i <= (c->apart_inputs ? OHM_SLICE_IN_NEGATIVE : OHM_SLICE_IN_ALL); i++)
+                for (int d = c->apart_weights ? OHM_SLICE_DEV_PLUS : OHM_SLICE_DEV_BOTH;
+                     d <= (c->apart_weights ? OHM_SLICE_DEV_MINUS : OHM_SLICE_DEV_BOTH); d++)
                     reads[n++] = (struct ohm_read){.slice = k, .lo = lo, .width = width, .in = i, .dev = d,
-                                                   .neg = (i == IN_NEGATIVE) != (d == DEV_MINUS),
+                                                   .neg = (i == OHM_SLICE_IN_NEGATIVE)
+                                                       != (d == OHM_SLICE_DEV_MINUS),
                                                    .first = t->rows * g / groups, .last = t->rows * (g + 1) / groups - 1};
         lo += width;
     }

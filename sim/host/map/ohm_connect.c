@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ohm_mapper.h"
+#include "ohm_mapper_steps.h"
 
 /* Outputs of one partial-sum packet, while routes last. A tile takes one packet at a time: behind a long one, a packet of the
  * host's would wait, and with it everything that comes after it from the host. */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ohm_mapper.h"
+#include "ohm_mapper_steps.h"
 
 #define PITCH 150  /* pixels from one tile to the next */
 #define SIDE 96    /* of a tile */

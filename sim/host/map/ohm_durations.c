@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "ohm_array.h"
-#include "ohm_mapper.h"
+#include "ohm_mapper_steps.h"
 
 enum { TICKS = 255 }; /* of an 8-bit integration */
 

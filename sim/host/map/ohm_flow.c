@@ -4,7 +4,7 @@
  * these two rules alone, for some images. Slots only ever delay: if this comes to its end, so does every order of events on the chip. */
 #include <stdlib.h>
 
-#include "ohm_mapper.h"
+#include "ohm_mapper_steps.h"
 
 #define IMAGES 3
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ohm_mapper.h"
+#include "ohm_mapper_steps.h"
 
 #define SLOTS_MAX 16 /* of a stream */
 #define PITCH_MAX 4095

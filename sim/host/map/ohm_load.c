@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The load that a mapping puts on the links of the mesh, in flits per image. */
-#include "ohm_mapper.h"
+#include "ohm_mapper_steps.h"
 
 #define HEADER 2 /* flits of a packet before its payload; a CREDIT packet has no more */
 

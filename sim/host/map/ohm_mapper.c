@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ohm_mapper.h"
+#include "ohm_mapper_steps.h"
 
 #include <stdlib.h>
 #include <string.h>

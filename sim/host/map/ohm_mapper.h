@@ -20,9 +20,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "ohm_api.h"
 #include "ohm_config.h"
 #include "ohm_map.h"
 #include "ohm_net.h"
+
+OHM_API_BEGIN
 
 enum ohm_mapping_kind { OHM_MAPPING_PWM, OHM_MAPPING_EXACT };
 
@@ -196,22 +199,12 @@ struct ohm_read { /* one slice entry */
 };
 /* ohm_coding.c. The reads of one vector, lowest slice first; the reads of a slice lie together. Returns their number. */
 int ohm_tile_reads(const struct ohm_mapping *m, int tile, struct ohm_read reads[OHM_READS_MAX]);
-/* Slices of a layer: a signed input's magnitude has one bit less. */
-int ohm_layer_slices(const struct ohm_mapping *m, int layer);
+/* Ends of the ramp of a layer's tiles. */
 void ohm_layer_ramp(const struct ohm_mapping *m, int layer, int *start, int *stop);
-int ohm_columns_per_output(const struct ohm_coding *c);
-int ohm_cell_level(const struct ohm_coding *c); /* conductance code of one level */
-int ohm_exact_rows(const struct ohm_coding *c); /* rows of a group whose sums fit the ramp of the exact mapping */
-int ohm_coding_check(const struct ohm_coding *c, const struct ohm_config *config, struct ohm_error *err);
 /* Cycles between two vectors of a busy tile with so many columns in use. */
 int ohm_coding_cycles(const struct ohm_coding *c, const struct ohm_config *config, int columns);
 /* What differs from the mapping's own coding, as options; empty when nothing does. */
 void ohm_coding_text(const struct ohm_coding *c, char *text, size_t size);
-
-/* ohm_durations.c, with coding.links, after ohm_layout: the chain's tiles, their places, scales and bias rows. */
-int ohm_durations_layout(struct ohm_mapping *m, struct ohm_error *err);
-/* Signed code, plus less minus, of a cell of a tile that sends durations. */
-int ohm_duration_code(const struct ohm_mapping *m, int tile, int row, int output);
 
 /* What the host writes into a tile (ohm_tile_image.c). */
 typedef int (*ohm_emit)(void *user, unsigned addr, const uint32_t *words, int count);
@@ -221,36 +214,12 @@ int ohm_tile_registers(const struct ohm_mapping *m, int tile, uint32_t first, oh
 /* Target codes of device dev (0 plus, 1 minus) of columns 0 … cols-1 of a row. */
 void ohm_tile_codes(const struct ohm_mapping *m, int tile, int dev, int row, uint16_t *codes);
 
-/* Steps of ohm_map_network, one file each. */
-void ohm_cut_tile(const struct ohm_mapping *m, int layer, int k, struct ohm_tile_map *t); /* ohm_layout.c: part k of a layer */
-void ohm_choose_twins(struct ohm_mapping *m);                   /* ohm_twins.c: of all layers */
-int ohm_twins_suffice(const struct ohm_mapping *m, int source); /* for the readers that the layer has now */
-void ohm_assign_twins(struct ohm_mapping *m);                   /* once there are tiles */
-/* ohm_layout.c: tiles of every layer, lines. The busiest layer is replicated up to `most` times; *steps: how often it was. */
-int ohm_layout(struct ohm_mapping *m, const int *replicas, int most, int *steps, struct ohm_error *err);
-int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err);        /* ohm_ranges.c: lsb, then units */
-int ohm_choose_unit(struct ohm_mapping *m, int layer, struct ohm_error *err); /* ohm_units.c: gain, unit, shift */
-/* The scale register of an output of the layer (ohm_units.c). */
-int ohm_scale_word(const struct ohm_mapping *m, const struct ohm_tile_map *t, int output);
-int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err);          /* ohm_place.c: x, y, then connects; 1 + err: no place
-                                                                              * found where the tiles' tables have room for all routes */
-/* ohm_connect.c: routes, credits, feeds. Returns how many entries are missing in the tiles' tables; err, if any: the first. */
-int ohm_connect_tiles(struct ohm_mapping *m, struct ohm_error *err);
-/* ohm_flow.c: -1 + err when lines would wait for each other for ever. */
-int ohm_check_flow(const struct ohm_mapping *m, struct ohm_error *err);
-
 /* Words of a packet's payload from the host at most: what bridge and routers let through. */
 static inline int ohm_packet_words(const struct ohm_config *config)
 {
     return config->cols > 64 ? config->cols : 64;
 }
 
-#define OHM_PORTS 4 /* N E S W */
-struct ohm_links { /* flits per image */
-    long flits[OHM_MESH_MAX * OHM_MESH_MAX][OHM_PORTS]; /* leaving router y*mesh_w + x by that port */
-    long in, hops;
-};
-void ohm_measure_links(const struct ohm_mapping *m, struct ohm_links *out); /* ohm_load.c */
-void ohm_measure_load(const struct ohm_mapping *m, struct ohm_load *out);
+OHM_API_END
 
 #endif

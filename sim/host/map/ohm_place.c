@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ohm_mapper.h"
+#include "ohm_mapper_steps.h"
 
 #define CELLS (OHM_MESH_MAX * OHM_MESH_MAX)
 #define STEPS 100000

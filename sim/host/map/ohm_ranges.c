@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "ohm_intref.h"
-#include "ohm_mapper.h"
+#include "ohm_mapper_steps.h"
 
 #define RS_MAX 15
 #define LSB_MAX (1 << 24)

@@ -3,19 +3,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "ohm_mapper.h"
+#include "ohm_mapper_steps.h"
 #include "ohm_packet.h"
 
 #define PIECE 64 /* words of one CFG_WR */
 #define GAIN_ONE 16384
-#define KIND_DATA 1
-#define KIND_CHECK 3
-#define FUNC_LINEAR 0
-#define FUNC_TABLE 1
-#define FUNC_THRESHOLD 2
-#define MODE_PSUM 0
-#define MODE_Y 1
-#define MODE_V 2
 
 struct image {
     const struct ohm_mapping *m;
@@ -36,7 +28,9 @@ static int emit_all(const struct image *g, unsigned addr, const uint32_t *words,
 
 static unsigned function_of(const struct ohm_layer *l)
 {
-    return l->activation == OHM_ACTIVATION_TABLE ? FUNC_TABLE : l->activation == OHM_ACTIVATION_THRESHOLD ? FUNC_THRESHOLD : FUNC_LINEAR;
+    return l->activation == OHM_ACTIVATION_TABLE ? OHM_DESC_FUNC_TABLE
+         : l->activation == OHM_ACTIVATION_THRESHOLD ? OHM_DESC_FUNC_THRESHOLD
+         : OHM_DESC_FUNC_LINEAR;
 }
 
 static int emit_descriptor(const struct image *g)
@@ -46,11 +40,14 @@ static int emit_descriptor(const struct image *g)
     const struct ohm_coding *c = &g->m->coding;
     struct ohm_read reads[OHM_READS_MAX];
     int is_signed = ohm_net_signed(g->m->net, t->layer), count = ohm_tile_reads(g->m, (int)(t - g->m->tiles), reads);
-    unsigned mode = !t->tail ? MODE_PSUM : t->link_out || l->output >= OHM_OUTPUT_S32 ? MODE_V : MODE_Y; /* S32, CLASS */
+    unsigned mode = !t->tail ? OHM_DESC_MODE_PSUM
+                  : t->link_out || l->output >= OHM_OUTPUT_S32 /* S32, CLASS */ ? OHM_DESC_MODE_V
+                  : OHM_DESC_MODE_Y;
     uint32_t desc[2] = {
         OHM_PLACE(mode, DESC_MODE) | OHM_PLACE(t->row_part > 0, DESC_PSUM) | OHM_PLACE(is_signed, DESC_SIGNED)
             | OHM_PLACE(t->link_in, DESC_LINK_IN) | OHM_PLACE(t->link_out, DESC_LINK_OUT) | OHM_PLACE(l->activation == OHM_ACTIVATION_RELU, DESC_RELU) | OHM_PLACE(l->output == OHM_OUTPUT_S8, DESC_OSIGNED)
-            | OHM_PLACE(count, DESC_NSLICE) | OHM_PLACE(t->shift, DESC_SHIFT) | OHM_PLACE(t->tail ? function_of(l) : FUNC_LINEAR, DESC_FUNC),
+            | OHM_PLACE(count, DESC_NSLICE) | OHM_PLACE(t->shift, DESC_SHIFT)
+            | OHM_PLACE(t->tail ? function_of(l) : OHM_DESC_FUNC_LINEAR, DESC_FUNC),
         OHM_PLACE(t->rows - 1, DESC_SIZE_ROWS1) | OHM_PLACE(t->cols - 1, DESC_SIZE_COLS1)
             | OHM_PLACE(t->link_out ? 0 : t->outs - 1, DESC_SIZE_OUTS1)};
     int rc = emit_all(g, OHM_REG_DESC, desc, 2);
@@ -81,8 +78,11 @@ static int emit_columns(const struct image *g)
     uint32_t words[OHM_REG_COLMAP_COUNT] = {0};
     for (int c = 0; c < t->outs * per; c++) {
         const int at = t->place[c], trim = t->calibrated && t->trims[at];
-        words[at] = t->link_out ? OHM_PLACE(KIND_CHECK, COLMAP_KIND) : OHM_PLACE(t->calibrated ? t->gains[at] : t->gain, COLMAP_GAIN) | OHM_PLACE(c / per, COLMAP_OUT)
-                  | OHM_PLACE(g->m->coding.cell_bits * (c % per), COLMAP_SHIFT) | OHM_PLACE(trim, COLMAP_TRIM) | OHM_PLACE(KIND_DATA, COLMAP_KIND);
+        words[at] = t->link_out ? OHM_PLACE(OHM_COLMAP_KIND_CHECK, COLMAP_KIND)
+                  : OHM_PLACE(t->calibrated ? t->gains[at] : t->gain, COLMAP_GAIN)
+                  | OHM_PLACE(c / per, COLMAP_OUT) | OHM_PLACE(trim, COLMAP_TRIM)
+                  | OHM_PLACE(g->m->coding.cell_bits * (c % per), COLMAP_SHIFT)
+                  | OHM_PLACE(OHM_COLMAP_KIND_DATA, COLMAP_KIND);
     }
     int rc = emit_all(g, OHM_REG_COLMAP, words, t->cols);
     for (int c = 0; t->calibrated && c < t->cols; c++)

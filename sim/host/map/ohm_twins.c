@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ohm_mapper.h"
+#include "ohm_mapper_steps.h"
 
 struct deal { /* the readers of one layer, dealt out */
     struct ohm_mapping *m;

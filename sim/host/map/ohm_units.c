@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "ohm_mapper.h"
+#include "ohm_mapper_steps.h"
 
 #define GAIN_ONE 16384
 #define GAIN_MAX 65535

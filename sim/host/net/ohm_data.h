@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_error.h"
+
+OHM_API_BEGIN
 
 struct ohm_data {
     int count, inputs;
@@ -20,5 +23,7 @@ struct ohm_data {
  * CIFAR-10, whose planes of red, green and blue become pixels of three bytes. */
 int ohm_data_load(const char *images_path, const char *labels_path, struct ohm_data *out, struct ohm_error *err);
 void ohm_data_free(struct ohm_data *d);
+
+OHM_API_END
 
 #endif

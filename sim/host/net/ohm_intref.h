@@ -6,7 +6,10 @@
 
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_net.h"
+
+OHM_API_BEGIN
 
 struct ohm_intref { /* what one image makes of a network */
     const struct ohm_net *net;
@@ -41,5 +44,7 @@ void ohm_intref_pool(const struct ohm_layer *l, const uint8_t *windows, uint8_t 
 
 /* Index of the largest value, the lowest one on a tie. */
 int ohm_intref_argmax(const int32_t *v, int n);
+
+OHM_API_END
 
 #endif

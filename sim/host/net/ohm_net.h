@@ -11,7 +11,10 @@
 
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_error.h"
+
+OHM_API_BEGIN
 
 enum ohm_layer_kind { OHM_LAYER_DENSE, OHM_LAYER_CONV };
 enum ohm_activation { OHM_ACTIVATION_NONE, OHM_ACTIVATION_RELU, OHM_ACTIVATION_TABLE, OHM_ACTIVATION_THRESHOLD };
@@ -86,5 +89,7 @@ static inline int ohm_net_map(const struct ohm_layer *l)
 {
     return l->map_h * l->map_w * l->outputs;
 }
+
+OHM_API_END
 
 #endif

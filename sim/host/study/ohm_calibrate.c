@@ -88,7 +88,16 @@ static int apply(const struct ohm_mapping *m, int layer, const struct fix *fixes
     return 0;
 }
 
-static int calibrate_tile(struct run *g, uint64_t seed, struct fix *fix, FILE *log, struct ohm_calibrated *out)
+/* From sums over so many columns and tiles to what is said of them. */
+static void finish(struct ohm_column_errors *e, int columns, int tiles)
+{
+    e->spread = sqrt(e->spread / columns);
+    e->offset = sqrt(e->offset / columns);
+    e->error = sqrt(e->error / tiles);
+    e->own = sqrt(e->own / tiles);
+}
+
+static int calibrate_tile(struct run *g, uint64_t seed, struct fix *fix, ohm_calibrated_fn done, void *user, struct ohm_calibrated *out)
 {
     struct ohm_tile_map *t = &g->m.tiles[g->tile];
     struct line lines[SIDE] = {{0}}, after[SIDE] = {{0}};
@@ -118,9 +127,12 @@ static int calibrate_tile(struct run *g, uint64_t seed, struct fix *fix, FILE *l
     for (int c = 0; c < t->cols; c++)
         after[c] = fit(g, &g->sums[c]);
     judge(g, after, lines, &own[1]);
-    if (log && good)
-        fprintf(log, "calibrate  tile (%d,%d): %d of %d columns; slopes %.3f %% apart, were %.3f %%; error %.3f %% of the range, was %.3f %%\n", t->x, t->y, good, t->cols,
-                100 * sqrt(own[1].spread / good), 100 * sqrt(own[0].spread / good), 100 * sqrt(own[1].error), 100 * sqrt(own[0].error));
+    if (done && good) {
+        struct ohm_calibrated_tile tile = {.x = t->x, .y = t->y, .fitted = good, .columns = t->cols, .before = own[0], .after = own[1]};
+        finish(&tile.before, good, 1);
+        finish(&tile.after, good, 1);
+        done(user, &tile);
+    }
     struct ohm_column_errors *sum[] = {&out->before, &out->after};
     for (int i = 0; i < 2; i++) {
         sum[i]->spread += own[i].spread;
@@ -135,16 +147,9 @@ static int calibrate_tile(struct run *g, uint64_t seed, struct fix *fix, FILE *l
     return 0;
 }
 
-static void finish(struct ohm_column_errors *e, const struct ohm_calibrated *c)
-{
-    e->spread = sqrt(e->spread / c->columns);
-    e->offset = sqrt(e->offset / c->columns);
-    e->error = sqrt(e->error / c->tiles);
-    e->own = sqrt(e->own / c->tiles);
-}
-
 /* A tile on a mapping of its own, which configure and the others take it from. */
-static int run_tile(const struct ohm_mapping *m, int tile, uint64_t seed, struct fix *fix, struct run *g, FILE *log, struct ohm_calibrated *out)
+static int run_tile(const struct ohm_mapping *m, int tile, uint64_t seed, struct fix *fix, struct run *g, ohm_calibrated_fn done, void *user,
+                    struct ohm_calibrated *out)
 {
     struct ohm_tile_map *t = &g->m.tiles[tile];
     g->tile = tile;
@@ -161,10 +166,10 @@ static int run_tile(const struct ohm_mapping *m, int tile, uint64_t seed, struct
     t->route_count = t->credit_count = 0;
     t->return_count = 1;
     t->returns[0] = (struct ohm_return){.psum = 1, .host = 1, .chan = HOST_PSUM};
-    return calibrate_tile(g, seed, fix, log, out);
+    return calibrate_tile(g, seed, fix, done, user, out);
 }
 
-int ohm_calibrate(struct ohm_mapping *m, struct ohm_backend *b, uint32_t vectors, uint64_t seed, FILE *log, struct ohm_calibrated *out,
+int ohm_calibrate(struct ohm_mapping *m, struct ohm_backend *b, uint32_t vectors, uint64_t seed, ohm_calibrated_fn done, void *user, struct ohm_calibrated *out,
                   struct ohm_error *err)
 {
     const size_t tiles_size = (size_t)m->tile_count * sizeof *m->tiles, layers_size = (size_t)m->net->layer_count * sizeof *m->layers;
@@ -194,15 +199,15 @@ int ohm_calibrate(struct ohm_mapping *m, struct ohm_backend *b, uint32_t vectors
         const uint64_t from = b->cycle(b->self);
         failed = 0;
         for (int tile = 0; !failed && tile < m->tile_count; tile++)
-            failed = run_tile(m, tile, seed, &fixes[tile], g, log, out);
+            failed = run_tile(m, tile, seed, &fixes[tile], g, done, user, out);
         out->cycles = b->cycle(b->self) - from;
         failed = failed || b->finish(b->self, err);
         for (int layer = 0; !failed && layer < m->net->layer_count; layer++)
             failed = apply(m, layer, fixes, tiles, &layers[layer], err);
     }
     if (!failed && out->columns) {
-        finish(&out->before, out);
-        finish(&out->after, out);
+        finish(&out->before, out->columns, out->tiles);
+        finish(&out->after, out->columns, out->tiles);
     }
     if (!failed) {
         m->tiles = tiles;

@@ -5,10 +5,12 @@
 #define OHM_CALIBRATE_H
 
 #include <stdint.h>
-#include <stdio.h>
 
+#include "ohm_api.h"
 #include "ohm_backend.h"
 #include "ohm_mapper.h"
+
+OHM_API_BEGIN
 
 struct ohm_column_errors { /* of all columns that were fitted, before or after the correction */
     double spread;  /* standard deviation of their slopes, 1 = as it should be */
@@ -27,10 +29,18 @@ struct ohm_calibrated {
     struct ohm_column_errors before, after; /* after: with other vectors */
 };
 
+struct ohm_calibrated_tile { /* of one tile */
+    int x, y, fitted, columns;
+    struct ohm_column_errors before, after;
+};
+typedef void (*ohm_calibrated_fn)(void *user, const struct ohm_calibrated_tile *t);
+
 /* Measures every tile of m on a chip of its own at b, tile after tile: configures and programs it, feeds `vectors` (2 to 65535) expected
  * outputs, reads the sums, corrects, and measures again. seed: of the vectors. Replaces m->tiles and m->layers by arrays of
- * its own, as ohm_compensate does. log: a line per tile; NULL: none. -1 + err: the chip answers otherwise than it should, or a correction that its registers cannot hold. */
-int ohm_calibrate(struct ohm_mapping *m, struct ohm_backend *b, uint32_t vectors, uint64_t seed, FILE *log, struct ohm_calibrated *out,
-                  struct ohm_error *err);
+ * its own, as ohm_compensate does. done: told of each tile with columns that were fitted; NULL: nobody. -1 + err: the chip answers otherwise than it should, or a correction that its registers cannot hold. */
+int ohm_calibrate(struct ohm_mapping *m, struct ohm_backend *b, uint32_t vectors, uint64_t seed, ohm_calibrated_fn done, void *user,
+                  struct ohm_calibrated *out, struct ohm_error *err);
+
+OHM_API_END
 
 #endif

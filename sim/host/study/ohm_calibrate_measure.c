@@ -9,7 +9,7 @@
 #include "ohm_numeric.h"
 #include "ohm_rng.h"
 
-enum { KIND_DATA = 1, MODE_V = 2, SHIFT_MAX = 40, TRIES = 12, SUM_WORDS = 5, DOMAIN_CALIBRATION = 0x63616c };
+enum { SHIFT_MAX = 40, TRIES = 12, SUM_WORDS = 5, DOMAIN_CALIBRATION = 0x63616c };
 #define HEADROOM 1.3      /* of the ramp over the largest ideal charge: gains differ */
 
 /* ---- what should come out ---- */
@@ -163,7 +163,7 @@ static int configure(struct run *g, uint32_t state, const struct line *fix)
     uint32_t map[SIDE], trim[SIDE], bias[SIDE], scale[SIDE];
     const uint32_t off = 0, calib[2] = {state, g->vectors}, pool = OHM_PLACE(1, POOL_STRIDE);
     const uint32_t desc[2] = {
-        OHM_PLACE(MODE_V, DESC_MODE) | OHM_PLACE(1, DESC_PSUM) | OHM_PLACE(1, DESC_CALIB) | OHM_PLACE(ohm_net_signed(g->m.net, t->layer), DESC_SIGNED)
+        OHM_PLACE(OHM_DESC_MODE_V, DESC_MODE) | OHM_PLACE(1, DESC_PSUM) | OHM_PLACE(1, DESC_CALIB) | OHM_PLACE(ohm_net_signed(g->m.net, t->layer), DESC_SIGNED)
             | OHM_PLACE(g->read_count, DESC_NSLICE) | OHM_PLACE(g->shift, DESC_SHIFT),
         OHM_PLACE(t->rows - 1, DESC_SIZE_ROWS1) | OHM_PLACE(t->cols - 1, DESC_SIZE_COLS1) | OHM_PLACE(t->cols - 1, DESC_SIZE_OUTS1)};
     for (int c = 0; c < t->cols; c++) {
@@ -172,7 +172,7 @@ static int configure(struct run *g, uint32_t state, const struct line *fix)
         if (fabs(term) > INT16_MAX)
             return ohm_calibrate_too_far(t, c, term, g->err);
         trim[c] = (uint32_t)(int32_t)term;
-        map[c] = OHM_PLACE((uint32_t)gain, COLMAP_GAIN) | OHM_PLACE(c, COLMAP_OUT) | OHM_PLACE(KIND_DATA, COLMAP_KIND) | OHM_PLACE(trim[c] != 0, COLMAP_TRIM);
+        map[c] = OHM_PLACE((uint32_t)gain, COLMAP_GAIN) | OHM_PLACE(c, COLMAP_OUT) | OHM_PLACE(OHM_COLMAP_KIND_DATA, COLMAP_KIND) | OHM_PLACE(trim[c] != 0, COLMAP_TRIM);
         bias[c] = 0;
         scale[c] = SCALE;
     }

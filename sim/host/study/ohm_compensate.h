@@ -6,9 +6,12 @@
 
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_device.h"
 #include "ohm_mapper.h"
 #include "ohm_physics.h"
+
+OHM_API_BEGIN
 
 /* Reads each tile with probe vectors at time 0 and at m->seconds and multiplies its gain by Σ|Q(0)| / Σ|Q(t)|; where a gain of a layer
  * then passes its range, all of them are halved and the layer's unit with them. The reads are those of the chip's macros (same
@@ -21,5 +24,7 @@ int ohm_compensate(struct ohm_mapping *m, const struct ohm_device_model *device,
  * halved as often as it returns; the unit here is, and so are the shifts of post-processing, so that the scale's words stay as
  * they were. */
 int ohm_gain_room(const struct ohm_mapping *m, int layer, double most, struct ohm_tile_map *tiles, struct ohm_layer_map *l);
+
+OHM_API_END
 
 #endif

@@ -5,9 +5,12 @@
 
 #include <stdio.h>
 
+#include "ohm_api.h"
 #include "ohm_device.h"
 #include "ohm_energy.h"
 #include "ohm_mapper.h"
+
+OHM_API_BEGIN
 
 struct ohm_energy_run { /* of one run; all NULL or 0: nothing is known */
     const struct ohm_mapping *mapping;
@@ -34,5 +37,7 @@ double ohm_energy_tops_mm2(const struct ohm_energy_run *r);  /* of the tiles in 
 void ohm_energy_print(const struct ohm_energy_run *r, FILE *to);
 /* A line per layer and component: layer,component,pj_per_image. */
 int ohm_energy_write(const struct ohm_energy_run *r, const char *path, struct ohm_error *err);
+
+OHM_API_END
 
 #endif

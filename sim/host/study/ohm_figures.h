@@ -6,7 +6,10 @@
 
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_mapper.h"
+
+OHM_API_BEGIN
 
 struct ohm_figures; /* opaque */
 
@@ -31,5 +34,7 @@ void ohm_figures_observe(void *user, unsigned tile, uint32_t seq, unsigned out, 
 void ohm_figures_layer(const struct ohm_figures *f, int layer, struct ohm_layer_figures *out);
 /* Accumulators compared with W·x. -1 + err: the first that differed. */
 int ohm_figures_exact(const struct ohm_figures *f, uint64_t *compared, struct ohm_error *err);
+
+OHM_API_END
 
 #endif

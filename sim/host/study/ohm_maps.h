@@ -4,9 +4,12 @@
 #ifndef OHM_MAPS_H
 #define OHM_MAPS_H
 
+#include "ohm_api.h"
 #include "ohm_config.h"
 #include "ohm_error.h"
 #include "ohm_physics.h"
+
+OHM_API_BEGIN
 
 struct ohm_maps; /* opaque: owns the numbers */
 
@@ -14,5 +17,7 @@ struct ohm_maps; /* opaque: owns the numbers */
 struct ohm_maps *ohm_maps_load(const char *directory, const struct ohm_config *config, struct ohm_physics *physics,
                                struct ohm_error *err);
 void ohm_maps_free(struct ohm_maps *m);
+
+OHM_API_END
 
 #endif

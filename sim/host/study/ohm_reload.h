@@ -7,9 +7,12 @@
 
 #include <stdint.h>
 
+#include "ohm_api.h"
 #include "ohm_backend.h"
 #include "ohm_mapper.h"
 #include "ohm_net.h"
+
+OHM_API_BEGIN
 
 struct ohm_reload {
     const struct ohm_net *net;
@@ -39,5 +42,7 @@ int ohm_reload_check(const struct ohm_net *net, const struct ohm_coding *coding,
 /* v: [count × classes], the last layer's W·x + bias. -1 + err;
  * what does not fit even in pieces of one tile cannot be. */
 int ohm_reload_run(const struct ohm_reload *r, struct ohm_backend *b, int32_t *v, struct ohm_reload_stats *out, struct ohm_error *err);
+
+OHM_API_END
 
 #endif

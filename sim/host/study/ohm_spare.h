@@ -7,9 +7,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "ohm_api.h"
 #include "ohm_device.h"
 #include "ohm_mapper.h"
 #include "ohm_physics.h"
+
+OHM_API_BEGIN
 
 #define OHM_SPARE_FACTOR 4 /* a column fails when its squared error is so many times the median of its tile's */
 
@@ -23,5 +26,7 @@ struct ohm_spare_stats {
  * (same seed). `log`: a line per failed column; NULL: none. -1 + err: out of memory. */
 int ohm_spare_columns(struct ohm_mapping *m, const struct ohm_device_model *device, const struct ohm_physics *physics, uint64_t seed, FILE *log,
                       struct ohm_spare_stats *out, struct ohm_error *err);
+
+OHM_API_END
 
 #endif

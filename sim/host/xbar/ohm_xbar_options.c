@@ -126,15 +126,134 @@ static int capacitance(const char *option, const char *text, struct ohm_xbar_opt
     return 0;
 }
 
-int ohm_xbar_parse(int argc, char **argv, struct ohm_xbar_options *o, struct ohm_error *err)
+struct given { /* what has to wait for other options, and which were there */
+    int node, pitched, wired, capped, read, unselected;
+    double pitch;
+};
+
+/* Where the name of a file or a list goes, NULL: the option has none. */
+static const char **text_of(const char *option, struct ohm_xbar_options *o)
+{
+    const struct { const char *name, **to; } files[] = {
+        {"--g", &o->g}, {"--in", &o->in}, {"--bias", &o->bias}, {"--out", &o->out}, {"--matrix", &o->matrix}, {"--nodes", &o->nodes},
+        {"--delays", &o->delays}, {"--spice", &o->spice}, {"--cells", &o->cells}, {"--float-wl", &o->float_wl}, {"--float-bl", &o->float_bl}};
+
+    for (size_t f = 0; f < sizeof files / sizeof files[0]; f++)
+        if (!strcmp(option, files[f].name))
+            return files[f].to;
+    return NULL;
+}
+
+/* The options that text_of does not know, and that have a value. */
+static int known(const char *option)
+{
+    static const char *const rest[] = {"--r", "--r-wl", "--r-bl", "--node", "--pitch", "--cap", "--r-drive", "--r-sense", "--wl-ends", "--bl-ends",
+                                       "--part", "--select", "--read", "--unselected", "--iv", "--compensate", "--vector", NULL};
+
+    for (int n = 0; rest[n]; n++)
+        if (!strcmp(option, rest[n]))
+            return 1;
+    return 0;
+}
+
+/* An option that is known and has its value. */
+static int take(const char *a, const char *v, struct ohm_xbar_options *o, struct given *g, struct ohm_error *err)
 {
     static const char *const wl_names[] = {"left", "right", "both", NULL}, *const bl_names[] = {"top", "bottom", "both", NULL};
     static const char *const idle_names[] = {"ground", "float", "v/2", "v/3", NULL};
-    struct { const char *name, **to; } files[] = {
-        {"--g", &o->g}, {"--in", &o->in}, {"--bias", &o->bias}, {"--out", &o->out}, {"--matrix", &o->matrix}, {"--nodes", &o->nodes},
-        {"--delays", &o->delays}, {"--spice", &o->spice}, {"--cells", &o->cells}, {"--float-wl", &o->float_wl}, {"--float-bl", &o->float_bl}};
-    int node = 0, pitched = 0, wired = 0, capped = 0, read = 0, unselected = 0;
-    double pitch = 4;
+    int rc, k;
+
+    if (!strcmp(a, "--r")) {
+        rc = number(a, v, 0, 1e9, " ohm", &o->r_wl, err);
+        o->r_bl = o->r_wl;
+        g->wired = 1;
+    } else if (!strcmp(a, "--r-wl")) {
+        rc = number(a, v, 0, 1e9, " ohm", &o->r_wl, err);
+        g->wired = 1;
+    } else if (!strcmp(a, "--r-bl")) {
+        rc = number(a, v, 0, 1e9, " ohm", &o->r_bl, err);
+        g->wired = 1;
+    } else if (!strcmp(a, "--node")) {
+        rc = integer(a, v, 1, 1000, &g->node, err);
+    } else if (!strcmp(a, "--pitch")) {
+        rc = number(a, v, 1, 1000, " F", &g->pitch, err);
+        g->pitched = 1;
+    } else if (!strcmp(a, "--cap")) {
+        rc = capacitance(a, v, o, err);
+        g->capped = 1;
+    } else if (!strcmp(a, "--r-drive")) {
+        rc = number(a, v, 0, 1e9, " ohm", &o->r_drive, err);
+    } else if (!strcmp(a, "--r-sense")) {
+        rc = number(a, v, 0, 1e9, " ohm", &o->r_sense, err);
+    } else if (!strcmp(a, "--wl-ends")) {
+        rc = (k = choice(a, v, wl_names, err)) < 0 ? -1 : 0;
+        o->wl_ends = k + 1;
+    } else if (!strcmp(a, "--bl-ends")) {
+        rc = (k = choice(a, v, bl_names, err)) < 0 ? -1 : 0;
+        o->bl_ends = k + 1;
+    } else if (!strcmp(a, "--part")) {
+        rc = two_integers(a, v, 'x', 1, &o->part_rows, &o->part_cols, err);
+    } else if (!strcmp(a, "--select")) {
+        rc = two_integers(a, v, ',', 0, &o->row, &o->col, err);
+        o->select = 1;
+    } else if (!strcmp(a, "--read")) {
+        rc = number(a, v, -100, 100, " V", &o->read, err);
+        g->read = 1;
+    } else if (!strcmp(a, "--unselected")) {
+        rc = (k = choice(a, v, idle_names, err)) < 0 ? -1 : 0;
+        o->idle = (enum ohm_xbar_idle)(k < 0 ? 0 : k);
+        g->unselected = 1;
+    } else if (!strcmp(a, "--iv")) {
+        rc = ohm_iv_parse(v, &o->iv, err);
+    } else if (!strcmp(a, "--compensate")) {
+        rc = two(a, v, ',', &o->g_min, &o->g_max, err);
+        o->compensate = 1;
+    } else {
+        rc = integer(a, v, 0, 1 << 30, &o->vector, err);
+    }
+    return rc;
+}
+
+/* What makes no sense together; the wires of a node. */
+static int check(struct ohm_xbar_options *o, const struct given *g, struct ohm_error *err)
+{
+    if (!o->g)
+        return ohm_fail(err, "--g: missing, expected a file of conductances (see ohm-xbar --help)");
+    if (o->in && o->select)
+        return ohm_fail(err, "--select: beside --in, expected one of them");
+    if (o->select && (o->transposed || o->bias || o->float_wl || o->float_bl))
+        return ohm_fail(err, "--select: sets the lines' voltages itself, expected no --transposed, --bias, --float-wl or --float-bl");
+    if ((g->read || g->unselected) && !o->select)
+        return ohm_fail(err, "%s: without --select", g->read ? "--read" : "--unselected");
+    if (g->pitched && !g->node)
+        return ohm_fail(err, "--pitch: without --node");
+    if (g->node && g->wired)
+        return ohm_fail(err, "--node: beside --r, --r-wl or --r-bl, expected one of them");
+    if (g->node) {
+        double farad;
+        if (ohm_wires_node_segment(g->node, g->pitch, &o->r_wl, &farad, err))
+            return -1;
+        o->r_bl = o->r_wl;
+        if (!g->capped)
+            o->c_wl = o->c_bl = farad;
+    }
+    if (o->compensate && o->iv.kind != OHM_IV_LINEAR)
+        return ohm_fail(err, "--compensate: with --iv, expected linear cells");
+    if (!o->compensate && o->cells)
+        return ohm_fail(err, "--cells: without --compensate");
+    if (!o->in && !o->select && (o->out || o->nodes || o->spice || o->delays))
+        return ohm_fail(err, "--in: missing, expected a file of input voltages (or --select)");
+    if (o->iv.kind != OHM_IV_LINEAR && (o->matrix || o->delays))
+        return ohm_fail(err, "%s: with --iv, expected linear cells", o->matrix ? "--matrix" : "--delays");
+    if (o->delays && !(o->c_wl > 0 || o->c_bl > 0))
+        return ohm_fail(err, "--delays: no capacitance, expected --cap or --node");
+    return 0;
+}
+
+int ohm_xbar_parse(int argc, char **argv, struct ohm_xbar_options *o, struct ohm_error *err)
+{
+    struct given g = {.pitch = 4};
+
     memset(o, 0, sizeof *o);
     o->wl_ends = OHM_XBAR_NEAR;
     o->bl_ends = OHM_XBAR_FAR;
@@ -149,106 +268,17 @@ int ohm_xbar_parse(int argc, char **argv, struct ohm_xbar_options *o, struct ohm
             o->transposed = 1;
             continue;
         }
-        const char *v = i + 1 < argc ? argv[++i] : NULL;
-        int rc = 0, known = 0, k = 0;
-        for (size_t f = 0; f < sizeof files / sizeof files[0] && !known; f++)
-            if (!strcmp(a, files[f].name)) {
-                known = 1;
-                if (v)
-                    *files[f].to = v;
-            }
-        if (known && v)
-            continue;
-        static const char *const rest[] = {"--r", "--r-wl", "--r-bl", "--node", "--pitch", "--cap", "--r-drive", "--r-sense", "--wl-ends", "--bl-ends",
-                                           "--part", "--select", "--read", "--unselected", "--iv", "--compensate", "--vector", NULL};
-        for (int n = 0; rest[n]; n++)
-            known |= !strcmp(a, rest[n]);
-        if (!known)
+        const char *v = i + 1 < argc ? argv[++i] : NULL, **to = text_of(a, o);
+        if (!to && !known(a))
             return ohm_fail(err, "unknown option '%s', see ohm-xbar --help", a);
         if (!v)
             return ohm_fail(err, "%s: value missing, see ohm-xbar --help", a);
-        if (!strcmp(a, "--r")) {
-            rc = number(a, v, 0, 1e9, " ohm", &o->r_wl, err);
-            o->r_bl = o->r_wl;
-            wired = 1;
-        } else if (!strcmp(a, "--r-wl")) {
-            rc = number(a, v, 0, 1e9, " ohm", &o->r_wl, err);
-            wired = 1;
-        } else if (!strcmp(a, "--r-bl")) {
-            rc = number(a, v, 0, 1e9, " ohm", &o->r_bl, err);
-            wired = 1;
-        } else if (!strcmp(a, "--node")) {
-            rc = integer(a, v, 1, 1000, &node, err);
-        } else if (!strcmp(a, "--pitch")) {
-            rc = number(a, v, 1, 1000, " F", &pitch, err);
-            pitched = 1;
-        } else if (!strcmp(a, "--cap")) {
-            rc = capacitance(a, v, o, err);
-            capped = 1;
-        } else if (!strcmp(a, "--r-drive")) {
-            rc = number(a, v, 0, 1e9, " ohm", &o->r_drive, err);
-        } else if (!strcmp(a, "--r-sense")) {
-            rc = number(a, v, 0, 1e9, " ohm", &o->r_sense, err);
-        } else if (!strcmp(a, "--wl-ends")) {
-            rc = (k = choice(a, v, wl_names, err)) < 0 ? -1 : 0;
-            o->wl_ends = k + 1;
-        } else if (!strcmp(a, "--bl-ends")) {
-            rc = (k = choice(a, v, bl_names, err)) < 0 ? -1 : 0;
-            o->bl_ends = k + 1;
-        } else if (!strcmp(a, "--part")) {
-            rc = two_integers(a, v, 'x', 1, &o->part_rows, &o->part_cols, err);
-        } else if (!strcmp(a, "--select")) {
-            rc = two_integers(a, v, ',', 0, &o->row, &o->col, err);
-            o->select = 1;
-        } else if (!strcmp(a, "--read")) {
-            rc = number(a, v, -100, 100, " V", &o->read, err);
-            read = 1;
-        } else if (!strcmp(a, "--unselected")) {
-            rc = (k = choice(a, v, idle_names, err)) < 0 ? -1 : 0;
-            o->idle = (enum ohm_xbar_idle)(k < 0 ? 0 : k);
-            unselected = 1;
-        } else if (!strcmp(a, "--iv")) {
-            rc = ohm_iv_parse(v, &o->iv, err);
-        } else if (!strcmp(a, "--compensate")) {
-            rc = two(a, v, ',', &o->g_min, &o->g_max, err);
-            o->compensate = 1;
-        } else {
-            rc = integer(a, v, 0, 1 << 30, &o->vector, err);
-        }
-        if (rc)
-            return rc;
-    }
-    if (!o->g)
-        return ohm_fail(err, "--g: missing, expected a file of conductances (see ohm-xbar --help)");
-    if (o->in && o->select)
-        return ohm_fail(err, "--select: beside --in, expected one of them");
-    if (o->select && (o->transposed || o->bias || o->float_wl || o->float_bl))
-        return ohm_fail(err, "--select: sets the lines' voltages itself, expected no --transposed, --bias, --float-wl or --float-bl");
-    if ((read || unselected) && !o->select)
-        return ohm_fail(err, "%s: without --select", read ? "--read" : "--unselected");
-    if (pitched && !node)
-        return ohm_fail(err, "--pitch: without --node");
-    if (node && wired)
-        return ohm_fail(err, "--node: beside --r, --r-wl or --r-bl, expected one of them");
-    if (node) {
-        double farad;
-        if (ohm_wires_node_segment(node, pitch, &o->r_wl, &farad, err))
+        if (to)
+            *to = v;
+        else if (take(a, v, o, &g, err))
             return -1;
-        o->r_bl = o->r_wl;
-        if (!capped)
-            o->c_wl = o->c_bl = farad;
     }
-    if (o->compensate && o->iv.kind != OHM_IV_LINEAR)
-        return ohm_fail(err, "--compensate: with --iv, expected linear cells");
-    if (!o->compensate && o->cells)
-        return ohm_fail(err, "--cells: without --compensate");
-    if (!o->in && !o->select && (o->out || o->nodes || o->spice || o->delays))
-        return ohm_fail(err, "--in: missing, expected a file of input voltages (or --select)");
-    if (o->iv.kind != OHM_IV_LINEAR && (o->matrix || o->delays))
-        return ohm_fail(err, "%s: with --iv, expected linear cells", o->matrix ? "--matrix" : "--delays");
-    if (o->delays && !(o->c_wl > 0 || o->c_bl > 0))
-        return ohm_fail(err, "--delays: no capacitance, expected --cap or --node");
-    return 0;
+    return check(o, &g, err);
 }
 
 int ohm_xbar_float(const char *option, const char *list, double *near, double *far, int n, struct ohm_error *err)

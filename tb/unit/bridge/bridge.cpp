@@ -538,7 +538,7 @@ int main(int argc, char **argv) {
         step();
     top->rst = 0;
 
-    expect_register(OHM_AXIL_ID, 0x4F484D43, "AXIL_ID");
+    expect_register(OHM_AXIL_ID, OHM_AXIL_ID_VALUE, "AXIL_ID");
     expect_register(OHM_AXIL_MESH, MESH_H << 8 | MESH_W, "AXIL_MESH");
     expect_register(0x0C, 0, "unused register");
     expect_register(0xFC, 0, "unused register");

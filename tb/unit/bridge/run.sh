@@ -27,7 +27,7 @@ message=$(try MESH_H 1)
 [ -z "$message" ] || { echo "FAIL bridge: legal parameters print '$message'"; exit 1; }
 while read -r name value expected; do
     message=$(try "$name" "$value")
-    echo "$message" | grep -qxF "ohm_chip.check: $name = $value, expected $expected" ||
+    echo "$message" | grep -qxF "ohm_chip: $name = $value, expected $expected" ||
         { echo "FAIL bridge: $name = $value prints '$message', expected ... $expected"; exit 1; }
     total=$((total + 1))
 done <<END
@@ -37,5 +37,6 @@ ACC_F 7 0 to 6
 ACC_BANKS 3 a power of two
 NSLOT 6 a power of two
 PSUM_SLOTS 6 a power of two
+PSUM_SLOTS 16 0 or 2 to 8, a power of two
 END
 echo "PASS bridge $total checks"

@@ -74,8 +74,10 @@ int main(int argc, char **argv)
     for (int i = 0; i < RUNS; i++) {
         struct ohm_backend b;
         struct ohm_drive_stats stats;
+        const struct ohm_backend_settings settings = {.config = &config, .device = ohm_device_find("pcm-hermes"), .seed = 1,
+                                                      .threads = threads};
         const struct ohm_drive d = {.mapping = &mapping, .images = data.images, .count = count, .done = done};
-        must(ohm_backend_model_open(&config, ohm_device_find("pcm-hermes"), NULL, 1, threads, NULL, NULL, &b, &err), &err);
+        must(ohm_backend_open("model", &settings, &b, &err), &err);
         must(ohm_drive_run(&d, &b, &stats, &err), &err);
         const struct clocks end = now();
         struct ohm_golden_stats computed;

@@ -31,7 +31,11 @@ for threads in (1, 2, 3):
 assert (Matrix(library, w, "pcm-hermes", seed=5, config="small", calib=x)(x) != first).any(), "another seed, other devices"
 assert error(Matrix(library, w, "ideal")(x)) < 0.05, "without calibration"
 
-for wrong, said in (({"device": "tin"}, "tin"), ({"config": "huge"}, "huge"), ({"threads": 1000}, "1000 threads")):
+golden = Matrix(library, w, "pcm-hermes", seed=4, config="small", calib=x, backend="golden")
+assert (golden(x[:40]) == first[:40]).all() and (golden(x[40:60]) == first[40:60]).all(), "same bits on the golden model"
+
+for wrong, said in (({"backend": "abacus"}, "back end: abacus, expected rtl, golden"), ({"backend": "rtl"}, "no Verilated chip"),
+                    ({"device": "tin"}, "tin"), ({"config": "huge"}, "huge"), ({"threads": 1000}, "1000 threads")):
     try:
         Matrix(library, w, **wrong)
     except ValueError as e:

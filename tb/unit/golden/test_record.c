@@ -294,9 +294,17 @@ static void test_damaged(void **state)
     (void)state;
     replaced("ohmic-record 1", "ohmic-record 2", ":1: this is no recording");
     replaced("rows=16", "rows=x", ":2: rows: \" x cols=16");
-    replaced("rows=16", "rows=9999", "ROWS: 9999, expected 1 to 256");
-    replaced("cols=16", "kols=16", "expected cols=<number>");
-    replaced("mesh_h=2", "mesh_h=2 more=1", "unknown keys");
+    replaced("rows=16", "rows=9999", ":2: config: ROWS: 9999, expected 4 to 256");
+    replaced("cols=16", "kols=16", ":2: config: kols: unknown key");
+    replaced("mesh_h=2", "mesh_h=2 more=1", ":2: config: more: unknown key");
+    replaced("mesh_h=2", "mesh_h=2 rows=16", ":2: config: rows: is there twice");
+    replaced(" mux=1", "", ":2: config: mux is missing");
+    replaced(" mux=1", " mux", ":2: config: ");
+    replaced("psum_slots=2", "psum_slots=16",
+             "PSUM_SLOTS: 16, expected 0 or a power of two from 2 to 8");
+    replaced("window=1", "window=100000", ":2: config: WINDOW: 100000, expected 0 to 1");
+    replaced("modes=0", "modes=16", ":2: config: MODES: 16, expected 0 to 1");
+    replaced("adc=0 mux=1", "adc=2 mux=3", ":2: config: MUX: 3, expected a divisor of COLS");
     replaced("device ideal", "device cheese", "cheese");
     replaced("device ideal", "devise ideal", ":3: expected the line");
     replaced("seed ", "seed x", ":4: seed");

@@ -10,6 +10,7 @@
 #include "ohm_driver.h"
 #include "ohm_figures.h"
 #include "ohm_intref.h"
+#include "ohm_mapper_steps.h"
 
 static uint32_t seed = 20817;
 
@@ -339,8 +340,9 @@ static void check_run(const struct ohm_mapping *m)
     int exact = m->kind == OHM_MAPPING_EXACT;
     struct ohm_figures *f = ohm_figures_new(m, m->net->calib, exact, &err);
     struct ohm_drive d = {.mapping = m, .images = m->net->calib, .first = FIRST, .count = COUNT, .done = image_done, .user = &s};
-    if (!f || ohm_intref_new(m->net, &s.reference, &err)
-        || ohm_backend_golden_open(&m->config, ohm_device_find("ideal"), 1, ohm_figures_observe, f, &b, &err)
+    const struct ohm_backend_settings ideal = {.config = &m->config, .device = ohm_device_find("ideal"), .seed = 1,
+                                               .observer = ohm_figures_observe, .user = f};
+    if (!f || ohm_intref_new(m->net, &s.reference, &err) || ohm_backend_open("golden", &ideal, &b, &err)
         || ohm_drive_run(&d, &b, &stats, &err)) {
         describe(m);
         fail_msg("%s", err.text);

@@ -138,7 +138,8 @@ static int drive(unsigned type, int skip, int forever, int (*bend)(uint32_t *, l
     uint8_t *images = calloc((size_t)(FIRST + COUNT) * (size_t)net.inputs, 1);
     struct ohm_drive d = {.mapping = &mapping, .images = images, .first = FIRST, .count = COUNT, .limit_cycles = limit,
                           .done = image_done};
-    if (!images || ohm_backend_golden_open(&mapping.config, ohm_device_find("ideal"), 1, NULL, NULL, &b.inner, err))
+    const struct ohm_backend_settings ideal = {.config = &mapping.config, .device = ohm_device_find("ideal"), .seed = 1};
+    if (!images || ohm_backend_open("golden", &ideal, &b.inner, err))
         fail_msg("%s", err->text);
     struct ohm_backend outer = {.self = &b, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
                                 .finish = finish, .golden = b.inner.golden};

@@ -22,6 +22,8 @@ static const struct setup SETUPS[] = {
     {{16, 4, 4}, 3, "tiny", 2, 1, OHM_MAPPING_EXACT, 0},
     {{5, 3}, 2, "tiny", 1, 1, OHM_MAPPING_PWM, 0},      /* no multiples of four */
     {{37, 7, 3}, 3, "tiny", 2, 4, OHM_MAPPING_EXACT, 0}, /* three row parts, two column parts */
+    {{16, 16, 16, 10}, 4, "tiny_none", 2, 2, OHM_MAPPING_PWM, 0}, /* as many tiles as there are: a place has none */
+    {{37, 7, 3}, 3, "tiny_none", 2, 4, OHM_MAPPING_EXACT, 0},
     {{64, 32, 10}, 3, "small", 8, 8, OHM_MAPPING_EXACT, 0},
     {{64, 32, 10}, 3, "small", 4, 1, OHM_MAPPING_PWM, 1},
     {{200, 130, 70, 10}, 4, "small", 8, 8, OHM_MAPPING_PWM, 0},
@@ -266,8 +268,9 @@ static void check_run(const struct ohm_mapping *m)
     struct sink s = {.m = m, .images = m->net->calib, .exact = m->kind == OHM_MAPPING_EXACT};
     struct ohm_figures *f = ohm_figures_new(m, s.images, s.exact, &err);
     struct ohm_drive d = {.mapping = m, .images = s.images, .first = FIRST, .count = COUNT, .done = image_done, .user = &s};
-    if (!f || ohm_backend_golden_open(&m->config, ohm_device_find("ideal"), 1, ohm_figures_observe, f, &b, &err)
-        || ohm_drive_run(&d, &b, &stats, &err))
+    const struct ohm_backend_settings ideal = {.config = &m->config, .device = ohm_device_find("ideal"), .seed = 1,
+                                               .observer = ohm_figures_observe, .user = f};
+    if (!f || ohm_backend_open("golden", &ideal, &b, &err) || ohm_drive_run(&d, &b, &stats, &err))
         fail_msg("%s", err.text);
     b.close(b.self);
     CHECK(s.images_done == COUNT && stats.lost == 0 && stats.events == 0);
@@ -371,7 +374,8 @@ static void no_clipping(void **state)
         }
         struct sink s = {.m = &m, .images = images};
         struct ohm_drive d = {.mapping = &m, .images = images, .first = FIRST, .count = COUNT, .done = image_done, .user = &s};
-        if (ohm_backend_golden_open(&m.config, ohm_device_find("ideal"), 1, NULL, NULL, &b, &err) || ohm_drive_run(&d, &b, &stats, &err))
+        const struct ohm_backend_settings ideal = {.config = &m.config, .device = ohm_device_find("ideal"), .seed = 1};
+        if (ohm_backend_open("golden", &ideal, &b, &err) || ohm_drive_run(&d, &b, &stats, &err))
             fail_msg("%s", err.text);
         b.close(b.self);
         CHECK(stats.counters[OHM_REG_CNT_CLIP_LO - OHM_REG_CNT_VMM] + stats.counters[OHM_REG_CNT_CLIP_HI - OHM_REG_CNT_VMM] == 0);
@@ -496,6 +500,7 @@ static void refuse(const int *widths, int count, const char *config_name, int w,
 
 static void too_big(void **state)
 {
+    refuse((const int[]){16, 16, 16, 16, 10}, 5, "tiny_none", 2, 2, OHM_MAPPING_PWM, "layer layer3: does not fit", "has 3");
     (void)state;
     refuse((const int[]){784, 240, 10}, 3, "base", 4, 3, OHM_MAPPING_PWM, "layer layer0: does not fit: it needs 14 tiles",
            "the network 16, the mesh 4x3 has 12");

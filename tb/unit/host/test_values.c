@@ -10,6 +10,7 @@
 #include "ohm_driver.h"
 #include "ohm_figures.h"
 #include "ohm_intref.h"
+#include "ohm_mapper_steps.h"
 
 enum { NETS = 30, GRAPHS = 16, IMAGES = 4, LAYERS_MAX = 4, WIDTH_MAX = 220 };
 
@@ -131,8 +132,9 @@ static int run(const struct ohm_mapping *m, const uint8_t *images, ohm_golden_ob
     struct ohm_backend b;
     struct ohm_drive_stats stats;
     struct ohm_drive d = {.mapping = m, .images = images, .count = IMAGES, .done = no_score};
-    if (ohm_backend_golden_open(&m->config, ohm_device_find("ideal"), 1, observer, user, &b, &err)
-        || ohm_drive_run(&d, &b, &stats, &err))
+    const struct ohm_backend_settings ideal = {.config = &m->config, .device = ohm_device_find("ideal"), .seed = 1,
+                                               .observer = observer, .user = user};
+    if (ohm_backend_open("golden", &ideal, &b, &err) || ohm_drive_run(&d, &b, &stats, &err))
         fail_msg("%s", err.text);
     b.close(b.self);
     return stats.counters[OHM_REG_CNT_CLIP_LO - OHM_REG_CNT_VMM] + stats.counters[OHM_REG_CNT_CLIP_HI - OHM_REG_CNT_VMM] == 0;

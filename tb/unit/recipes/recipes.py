@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Does what a recipe of docs/start says, in a copy of the project, and holds the outcome against it.
+"""Does what a recipe of docs/start says, in a copy of the project, and compares the outcome.
 
   recipes.py PAGE TREE     PAGE: the recipe; TREE: a copy of the project, which is changed
 
 A sentence before a block of code says what to do with the block:
 
   New file `PATH`:         the block becomes the file
-  Change `PATH`:           a block of diff: its lines without '+' are found in the file, exactly once,
-                           and become its lines without '-'
+  Change `PATH`:           a block of diff: its lines without '+' are found in the file, exactly
+                           once, and become its lines without '-'
   Run:                     a block of console: each line with '$' is run by bash and must end well;
                            the lines below it are found in what it prints, in this order; a line
                            '…' stands for any lines, '…' in a line for any text
@@ -21,8 +21,8 @@ import re
 import subprocess
 import sys
 
-STEP = re.compile(r"^(New file|Change|Run|Run, which fails)(?: `([^`]+)`)?:\n\n```(\w*)\n(.*?)^```$",
-                  re.M | re.S)
+STEP = re.compile(r"^(New file|Change|Run|Run, which fails)(?: `([^`]+)`)?:\n\n"
+                  r"```\w*\n(.*?)^```$", re.M | re.S)
 LIMIT = 300  # seconds of one command
 
 
@@ -98,7 +98,7 @@ def main():
     if not steps:
         stop(f"{page}: no steps")
     checks = 0
-    for kind, path, _, block in steps:
+    for kind, path, block in steps:
         print(f"{page.name}: {kind} {path}".rstrip(), flush=True)
         if kind == "New file":
             checks += new_file(tree, path, block)

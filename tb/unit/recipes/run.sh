@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # The recipes of docs/start are true: each is followed in a copy of the project, step by step, and
 # what it promises is compared with what happens. Objects of the sound tree are copied too, so that
-# make builds only what a recipe changes. usage: run.sh [RECIPE…]. Last line: PASS recipes <n> checks
+# make builds only what a recipe changes.
+# usage: run.sh [RECIPE…]. Last line: PASS recipes <n> checks
 set -eu
 cd "$(dirname "$0")/../../.."
 out=${OUT:-sim/out/unit/recipes}
+# The python3 of the path may have no NumPy where the system's has it.
+python3 -c 'import numpy' 2> /dev/null || PATH=/usr/bin:$PATH
 total=0
-for recipe in ${*:-add-device add-module add-test}; do
+for recipe in ${*:-add-device add-module add-test own-network}; do
     tree=$out/$recipe
     rm -rf "$tree"
     mkdir -p "$tree/sim/out/build"
@@ -20,7 +23,8 @@ for recipe in ${*:-add-device add-module add-test}; do
     for built in flags obj; do
         [ ! -e "sim/out/build/$built" ] || cp -a "sim/out/build/$built" "$tree/sim/out/build/$built"
     done
-    python3 tb/unit/recipes/recipes.py "docs/start/$recipe.md" "$tree" > "$out/$recipe.log" 2>&1 || {
+    python3 tb/unit/recipes/recipes.py "docs/start/$recipe.md" "$tree" \
+        > "$out/$recipe.log" 2>&1 || {
         tail -40 "$out/$recipe.log"
         exit 1
     }

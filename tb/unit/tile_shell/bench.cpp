@@ -460,7 +460,7 @@ static bool ask_any()
 {
     if (read_waits) return false;
     switch (below(6)) {
-    case 0: start_read(OHM_REG_ID, true, 0x4F484D01); break;
+    case 0: start_read(OHM_REG_ID, true, OHM_ID_VALUE); break;
     case 1: start_read(OHM_REG_SHAPE, true, TB_ROWS | TB_COLS << 16); break;
     case 2: { unsigned r = below(cfg.route.size()); start_read(OHM_REG_ROUTE + 2 * r, true, cfg.route[r].h0); break; }
     case 3: { unsigned r = below(cfg.ret.size()); start_read(OHM_REG_RETURN + r, true, cfg.ret[r]); break; }
@@ -688,7 +688,7 @@ static void full_round()
     expect_event(OHM_EVENT_NO_SLOT, late[1]);
     for (int i = 0; i < 100; i++) tick();       // their events leave
     tx_percent = 0;
-    start_read(OHM_REG_ID, true, 0x4F484D01);
+    start_read(OHM_REG_ID, true, OHM_ID_VALUE);
     for (int i = 0; i < 40; i++) tick();
     // inject has copied the first answer at once; a second waits; a third finds it waiting
     const bool took = read_waits;
@@ -702,7 +702,8 @@ static void full_round()
     tx_percent = 100;
     for (int i = 0; i < 40 && read_waits; i++) tick();
     CHECK(!read_waits, "no answer");
-    read_waits = true, read_any = false, read_tag = 7, read_addr = OHM_REG_ID, read_value = 0x4F484D01;
+    read_waits = true, read_any = false, read_tag = 7;
+    read_addr = OHM_REG_ID, read_value = OHM_ID_VALUE;
     settle("second answer", quiet);
     for (int i = 0; i < 100; i++) tick();       // events and credits have left
 

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What a run begins with: network, images, mapping, physics, the directory of its results. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ohm_compensate.h"
+#include "ohm_program.h"
+#include "ohm_reload.h"
+
+static int check_input(struct program *p, struct ohm_error *err)
+{
+    enum { MOST = 200 }; /* images when nobody says how many */
+    struct ohm_options *o = &p->options;
+    if (!o->count && o->first < (uint32_t)p->data.count)
+        o->count = (uint32_t)p->data.count - o->first < MOST ? (uint32_t)p->data.count - o->first : MOST;
+    if (p->data.inputs != p->net.inputs)
+        return ohm_fail(err, "%s: %d values an image, expected %d (input of %s)", o->data, p->data.inputs, p->net.inputs, o->net);
+    if (p->data.is_signed != p->net.input_signed)
+        return ohm_fail(err, "%s: type %s, expected %s (input of %s)", o->data, p->data.is_signed ? "int8" : "uint8",
+                        p->net.input_signed ? "int8" : "uint8", o->net);
+    if (o->first >= (uint32_t)p->data.count || o->count > (uint32_t)p->data.count - o->first)
+        return ohm_fail(err, "%s: first %" PRIu32 ", count %" PRIu32 ": past the end, it holds %d images", o->data, o->first,
+                        o->count, p->data.count);
+    const int classes = p->net.classes > 1 ? p->net.classes : 2; /* one output tells two classes apart */
+    for (int i = 0; p->data.labels && i < p->data.count; i++)
+        if (p->data.labels[i] >= classes)
+            return ohm_fail(err, "%s: label %d: %d, expected below %d (classes of %s)", o->labels ? o->labels : o->data, i,
+                            p->data.labels[i], classes, o->net);
+    return 0;
+}
+
+int program_is_exact(const struct ohm_options *o)
+{
+    char analog[1024];
+    ohm_options_analog(o, analog, sizeof analog);
+    return o->mapping == OHM_MAPPING_EXACT && !strcmp(o->device->name, "ideal") && !*analog;
+}
+
+/* Measured conductances, time and compensation. */
+static int prepare_physics(struct program *p, struct ohm_error *err)
+{
+    struct ohm_options *o = &p->options;
+    if (o->maps && !(p->maps = ohm_maps_load(o->maps, &o->config, &o->physics, err)))
+        return -1;
+    if (o->coding.spare_columns) { /* before there is a log */
+        FILE *log = open_memstream(&p->spare_log, &p->spare_log_size);
+        if (!log)
+            return ohm_fail(err, "out of memory");
+        int rc = ohm_spare_columns(&p->mapping, o->device, &o->physics, o->seed, log, &p->spare, err);
+        fclose(log);
+        if (rc)
+            return -1;
+    }
+    p->chip = p->mapping;
+    p->chip.seconds = o->time;
+    return o->compensate ? ohm_compensate(&p->chip, o->device, &o->physics, o->seed, err) : 0;
+}
+
+static int map_network(struct program *p, struct ohm_error *err)
+{
+    const struct ohm_options *o = &p->options;
+    int *replicas = calloc((size_t)p->net.layer_count, sizeof *replicas);
+    int rc = replicas ? ohm_options_replicas(o, &p->net, replicas, err) : ohm_fail(err, "out of memory");
+    if (!rc)
+        rc = ohm_map_replicated(&p->net, &o->config, &o->coding, replicas, &p->mapping, err);
+    free(replicas);
+    return rc;
+}
+
+int program_load_input(struct program *p, struct ohm_error *err)
+{
+    const struct ohm_options *o = &p->options;
+    if (ohm_net_load(o->net, &p->net, err) || ohm_data_load(o->data, o->labels, &p->data, err) || check_input(p, err))
+        return -1;
+    p->run.predictions = calloc(o->count, sizeof *p->run.predictions);
+    p->run.scores = calloc((size_t)o->count * (size_t)ohm_net_scores(&p->net), sizeof *p->run.scores);
+    if (!p->run.predictions || !p->run.scores)
+        return ohm_fail(err, "out of memory for %" PRIu32 " images", o->count);
+    if (o->reload)
+        return ohm_reload_check(&p->net, &o->coding, err);
+    if (map_network(p, err)
+        || (o->range && ohm_set_ranges(&p->mapping, o->range, err))
+        || (o->backend->bridge_words && ohm_size_windows(&p->mapping, o->backend->bridge_words, err))
+        || prepare_physics(p, err))
+        return -1;
+    p->run.options = o;
+    p->run.net = &p->net;
+    p->run.data = &p->data;
+    p->run.mapping = &p->chip;
+    if (!o->check)
+        return 0;
+    p->figures = ohm_figures_new(&p->chip, p->data.images, program_is_exact(o), err);
+    p->run.figures = p->figures;
+    return p->figures ? 0 : -1;
+}
+
+int program_open_log(struct program *p, struct ohm_error *err)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s", p->options.out);
+    for (char *s = path + 1; ; s++) { /* the directory and those above it */
+        char c = *s;
+        if (c != '/' && c)
+            continue;
+        *s = 0;
+        if (mkdir(path, 0777) && errno != EEXIST)
+            return ohm_fail(err, "%s: %s", path, strerror(errno));
+        *s = c;
+        if (!c)
+            break;
+    }
+    snprintf(path, sizeof path, "%s/run.log", p->options.out);
+    p->log = fopen(path, "w");
+    return p->log ? 0 : ohm_fail(err, "%s: %s", path, strerror(errno));
+}

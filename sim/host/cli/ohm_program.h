@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One run of `ohmic`: what it holds, and its steps, a file each. Private to sim/host/cli. */
+#ifndef OHM_PROGRAM_H
+#define OHM_PROGRAM_H
+
+#include <stdio.h>
+
+#include "ohm_backend.h"
+#include "ohm_data.h"
+#include "ohm_driver.h"
+#include "ohm_energy_report.h"
+#include "ohm_figures.h"
+#include "ohm_maps.h"
+#include "ohm_options.h"
+#include "ohm_intref.h"
+#include "ohm_report.h"
+#include "ohm_spare.h"
+
+enum { EXIT_FAILED = 1, EXIT_BAD_INPUT = 2, EXIT_UNCHECKED = 3 };
+
+struct program {
+    struct ohm_options options;
+    struct ohm_net net;
+    struct ohm_data data;
+    struct ohm_mapping mapping; /* as for ideal devices at time 0 */
+    struct ohm_mapping chip;    /* with time, compensation and calibration; shares the rest */
+    struct ohm_maps *maps; /* NULL: none */
+    struct ohm_figures *figures;
+    struct ohm_spare_stats spare;
+    char *spare_log; /* a line per column that failed */
+    size_t spare_log_size;
+    struct ohm_energy_run energy;
+    struct ohm_backend *backend; /* while the chip runs */
+    struct ohm_run run;
+    FILE *log;
+    double started, streaming, shown; /* when: the run, its first image, the last line of progress */
+    int tty;
+};
+
+/* The class of an image; -1: lost. */
+static inline int program_class(const struct program *p, const int32_t *v)
+{
+    return !v ? -1 : ohm_net_classifies(&p->net) ? (int)v[0] : ohm_intref_argmax(v, p->net.classes);
+}
+
+/* ohm_input.c: network, images, mapping, physics. */
+int program_load_input(struct program *p, struct ohm_error *err);
+/* Makes the directory of results and those above it, and opens its run.log. */
+int program_open_log(struct program *p, struct ohm_error *err);
+/* Nothing in the run may differ from the integer network. */
+int program_is_exact(const struct ohm_options *o);
+
+/* ohm_progress.c: seconds since some moment. */
+double program_now(void);
+/* Now and then a line while the chip is programmed. */
+void program_show_configuring(void *user, size_t packets_left);
+/* The same of images. */
+void program_show_progress(struct program *p);
+
+/* ohm_chip_run.c: measuring: for calibration, before the run: nobody counts, observes or records it. */
+int program_open_backend(struct program *p, int measuring, struct ohm_backend *b, struct ohm_error *err);
+int program_open_energy(struct program *p, struct ohm_error *err);
+/* Drives the chip and judges: every image back, every check good, at least one VMM checked. */
+int program_run_chip(struct program *p, struct ohm_backend *b, struct ohm_error *err);
+/* Corrects the columns of the mapping by what the chip's tiles measure. */
+int program_calibrate(struct program *p, struct ohm_backend *b, struct ohm_error *err);
+/* The image in which a check failed: the one of the low 16 bits nearest to where the run is. */
+uint32_t program_failed_image(const struct program *p, const struct ohm_backend *b);
+
+/* ohm_after_run.c: what runs again, with ideal devices, in software, and on the models that check or time a model. */
+int program_after_run(struct program *p, struct ohm_error *err);
+
+/* ohm_reload_run.c: the network piece after piece; closes the back end. Returns the exit code. */
+int program_reload(struct program *p, struct ohm_backend *b);
+
+#endif
