@@ -40,6 +40,9 @@ LABELS   ?= $(LABELS_$(NET_NAME))
 mesh_of   = $(shell python3 scripts/gen.py mesh '$(1)')
 MESH_USED := $(or $(MESH),$(call mesh_of,$(CONFIG)))
 
+# A value as one word of the shell's, whatever stands in it.
+q = '$(subst ','\'',$(1))'
+
 BUILD   := sim/out/build
 WAVES_ON := $(filter-out 0,$(WAVES))
 RTL_DIR := $(BUILD)/$(CONFIG)-$(MESH_USED)$(if $(WAVES_ON),-waves)
@@ -80,14 +83,14 @@ doctor: ## each tool: found version, minimum version, what it is for
 
 run: ## a trained network on the chip's RTL, every VMM checked (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT BACKEND=rtl|model|cycle|tlm|golden)
 	@$(if $(MESH_USED),,echo "make: CONFIG=$(CONFIG), expected a configuration of sim/configs/ohmic.json" >&2; exit 2)
-	@$(if $(DATA),,echo "make: DATA is empty: $(NET) is not a shipped network, give DATA=<images> LABELS=<labels>" >&2; exit 2)
+	@$(if $(DATA),,echo "make: DATA is empty: $(NET) is not a shipped network, give DATA=<images>, and LABELS=<labels> for the accuracy" >&2; exit 2)
 	@scripts/setup.sh $(if $(filter tlm,$(BACKEND)),tlm,run)
 	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) $(if $(filter tlm,$(BACKEND)),tlm) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
-	@mkdir -p $(OUT)
-	@$(BUILD)/ohmic --backend $(BACKEND) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) --energy sim/configs/energy.txt --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) \
-	    --first $(FIRST) $(if $(filter command% environment%,$(origin N)),--count $(N)) --config $(CONFIG) --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) \
-	    --seed $(SEED) --out $(OUT) $(OPTIONS) $(if $(WAVES_ON),--waves $(OUT)/wave.fst)
-	@$(if $(WAVES_ON),python3 scripts/waves.py fit $(OUT)/wave.fst)
+	@mkdir -p $(call q,$(OUT))
+	@$(BUILD)/ohmic --backend $(BACKEND) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) --energy sim/configs/energy.txt --net $(call q,$(NET)) --data $(call q,$(DATA)) $(if $(LABELS),--labels $(call q,$(LABELS))) \
+	    --first $(FIRST) $(if $(filter command% environment%,$(origin N)),--count,--most) $(N) --config $(CONFIG) --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) \
+	    --seed $(SEED) --out $(call q,$(OUT)) $(OPTIONS) $(if $(WAVES_ON),--waves $(call q,$(OUT)/wave.fst))
+	@$(if $(WAVES_ON),python3 scripts/waves.py fit $(call q,$(OUT)/wave.fst))
 
 test: ## the regression; the last line is `N passed, N failed`
 	@scripts/setup.sh test
@@ -148,8 +151,8 @@ DIAGNOSE ?= --device-file sim/configs/devices/hermes-worn.txt --physics sim/conf
 diagnose: ## what each non-ideality costs in accuracy and in error, layer by layer (NET DATA LABELS CONFIG MESH N SEED OUT, DIAGNOSE=options of scripts/diagnose.py)
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic
-	@python3 scripts/diagnose.py --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) \
-	    $(if $(filter command% environment%,$(origin N)),--count $(N)) $(if $(filter command% environment%,$(origin OUT)),--out $(OUT)) $(DIAGNOSE)
+	@python3 scripts/diagnose.py --net $(call q,$(NET)) --data $(call q,$(DATA)) $(if $(LABELS),--labels $(call q,$(LABELS))) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) \
+	    $(if $(filter command% environment%,$(origin N)),--count $(N)) $(if $(filter command% environment%,$(origin OUT)),--out $(call q,$(OUT))) $(DIAGNOSE)
 
 import: ## a trained model (ONNX, TFLite) to a network directory: MODEL= CALIB=images.npy OUT=mynet [IMPORT=options: --input-shape --scale --offset --output class]
 	@$(if $(MODEL),,echo "make import: MODEL is empty, expected an ONNX or TFLite file" >&2; exit 2)
@@ -169,9 +172,9 @@ compare: ## an imported model layer by layer: float, int8, ideal chip, chip: MOD
 sweep: ## one network under the codings of published chips: table, CSV, figure (NET DATA LABELS CONFIG MESH N DEVICE SEED OUT BACKEND=model|rtl)
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter command% environment%,$(origin BACKEND)),$(if $(filter rtl,$(BACKEND)),rtl)) $(BUILD)/ohmic
-	@python3 scripts/sweep.py --net $(NET) --data $(DATA) $(if $(LABELS),--labels $(LABELS)) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) --device $(DEVICE) \
+	@python3 scripts/sweep.py --net $(call q,$(NET)) --data $(call q,$(DATA)) $(if $(LABELS),--labels $(call q,$(LABELS))) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) --device $(DEVICE) \
 	    $(if $(filter command% environment%,$(origin BACKEND)),--backend $(BACKEND)) --rtl-lib $(RTL_LIB) \
-	    $(if $(filter command% environment%,$(origin N)),--count $(N)) $(if $(filter command% environment%,$(origin OUT)),--out $(OUT))
+	    $(if $(filter command% environment%,$(origin N)),--count $(N)) $(if $(filter command% environment%,$(origin OUT)),--out $(call q,$(OUT)))
 
 explore: ## sweeps a described space on the SystemC model: table and Pareto figure (SPACE OUT)
 	@scripts/setup.sh tlm
@@ -212,6 +215,9 @@ install: lib ## the C library for programs of your own: headers, libohmic, pkg-c
 	@printf '%s\n' 'prefix=$(abspath $(PREFIX))' 'Name: ohmic' 'Description: memristor compute-in-memory chip: models, mapper, driver' \
 	    'Version: $(VERSION)' 'Cflags: -I$${prefix}/include/ohmic' 'Libs: -L$${prefix}/lib -lohmic' 'Libs.private: $(LIBS)' \
 	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/ohmic.pc
+	@$(if $(DESTDIR),,ldconfig 2>/dev/null || true; \
+	    ldconfig -p 2>/dev/null | grep -qF '$(abspath $(PREFIX))/lib/libohmic.so.0' || \
+	    echo "make: programs find libohmic.so with LD_LIBRARY_PATH=$(abspath $(PREFIX))/lib, or after ldconfig as root where that is a directory of the linker's")
 
 clean: ## removes sim/out/
 	rm -rf sim/out

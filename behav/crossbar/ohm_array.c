@@ -27,6 +27,12 @@ struct ohm_array *ohm_array_new(int rows, int cols, const struct ohm_device_mode
         ohm_fail(err, "array: size %d x %d, expected 1 to %d rows and columns", rows, cols, SIZE_MAX_SIDE);
         return NULL;
     }
+    double times = ohm_settle_factor(device);
+    if (!(times <= OHM_G_MAX_TIMES)) {
+        ohm_fail(err, "%s: v_read: %g V, where a device at g_max conducts %.3g times what it does at low voltage, expected at most %d",
+                 device->name, device->common[OHM_DEVICE_V_READ].value, times, OHM_G_MAX_TIMES);
+        return NULL;
+    }
     struct ohm_array *a = calloc(1, sizeof *a);
     size_t cells = (size_t)rows * (size_t)cols;
     if (a) {
@@ -61,6 +67,7 @@ void ohm_array_free(struct ohm_array *a)
     for (int s = 0; s < SELECTIONS; s++) {
         free(a->views[s].g);
         free(a->views[s].s2);
+        free(a->views[s].above);
     }
     ohm_readout_free(a->readout);
     for (int dev = 0; dev < DEVICES; dev++) {
@@ -95,10 +102,14 @@ int ohm_array_set_physics(struct ohm_array *a, const struct ohm_physics *physics
 {
     size_t cells = (size_t)a->rows * (size_t)a->cols;
     const double *map = a->macro < 256 ? physics->map[a->macro] : NULL;
+    const int parallel = ohm_physics_value(physics, OHM_PHYSICS_CELL) == OHM_CELL_4T4R ? 2 : 1;
+    const double most = OHM_G_MAX_TIMES * parallel * a->settler.device->g_max;
     for (size_t i = 0; map && i < DEVICES * cells; i++)
-        if (!(map[i] >= 0 && map[i] <= 1e6))
-            return ohm_fail(err, "map of tile (%u,%u): %s device of row %zu, column %zu: %g uS, expected 0 to 1e6", a->macro % 16,
-                            a->macro / 16, i < cells ? "plus" : "minus", i % cells / (size_t)a->cols, i % (size_t)a->cols, map[i]);
+        if (!(map[i] >= 0 && map[i] <= most))
+            return ohm_fail(err, "map of tile (%u,%u): %s device of row %zu, column %zu: %g uS, expected 0 to %g (%d G_max of %s)",
+                            a->macro % 16, a->macro / 16, i < cells ? "plus" : "minus", i % cells / (size_t)a->cols,
+                            i % (size_t)a->cols, map[i], most, OHM_G_MAX_TIMES * parallel, a->settler.device->name);
+    a->fault[0] = '\0';
     ohm_readout_free(a->readout);
     a->readout = NULL;
     if (ohm_physics_converts(physics) && !(a->readout = ohm_readout_new(physics, a->seed, a->macro, a->cols, err)))
@@ -110,7 +121,7 @@ int ohm_array_set_physics(struct ohm_array *a, const struct ohm_physics *physics
             return ohm_fail(err, "array: out of memory for %d x %d cells", a->rows, a->cols);
     }
     a->physics = *physics;
-    a->parallel = ohm_physics_value(physics, OHM_PHYSICS_CELL) == OHM_CELL_4T4R ? 2 : 1;
+    a->parallel = parallel;
     free(a->telegraphic);
     a->telegraphic = NULL;
     a->listed = 0;
@@ -144,7 +155,7 @@ static uint64_t place_of(unsigned dev, unsigned parallel, unsigned row, unsigned
 
 static double unit_of(const struct ohm_array *a)
 {
-    return a->parallel * a->settler.device->g_max / OHM_CODE_MAX;
+    return a->parallel * ((a->settler.device->g_max - a->settler.device->g_min) / OHM_CODE_MAX);
 }
 
 /* One of the devices in parallel, without wires and telegraph noise. */
@@ -153,13 +164,26 @@ struct ohm_settled ohm_array_settle(const struct ohm_array *a, unsigned dev, uns
     size_t i = cell_index(a, row, col);
     struct programmed p = a->cells[dev][i];
     const double *map = a->macro < 256 ? a->physics.map[a->macro] : NULL;
-    double target = p.code * (a->settler.device->g_max / OHM_CODE_MAX);
+    double target = ohm_device_target(a->settler.device, p.code, OHM_CODE_MAX);
     double measured = map ? map[dev * (size_t)a->rows * (size_t)a->cols + i] / a->parallel : -1;
     return ohm_settle(&a->settler, place_of(dev, parallel, row, col), p.events, target, measured, a->seconds);
 }
 
+/* The conductance as a whole number of units. One that no charge could be computed of is told of by name. */
+static int whole_units(struct ohm_array *a, unsigned dev, unsigned row, unsigned col, double units)
+{
+    double code = floor(units + 0.5);
+    if (code <= OHM_UNITS_MAX)
+        return (int)code;
+    if (!a->fault[0])
+        snprintf(a->fault, sizeof a->fault, "tile (%u,%u): %s device of row %u, column %u: %g uS, expected at most %g (%d G_max)",
+                 a->macro % 16, a->macro / 16, dev ? "minus" : "plus", row, col, units * unit_of(a), OHM_UNITS_MAX * unit_of(a),
+                 OHM_UNITS_MAX / OHM_CODE_MAX);
+    return OHM_UNITS_MAX;
+}
+
 /* One polarity of a cell from first principles: program, drift, read. */
-static struct sensed sense_device(const struct ohm_array *a, unsigned dev, uint32_t seq, unsigned row, unsigned col)
+static struct sensed sense_device(struct ohm_array *a, unsigned dev, uint32_t seq, unsigned row, unsigned col)
 {
     double unit = unit_of(a), g = 0, quiet = 0, s2 = 0;
     for (unsigned k = 0; k < (unsigned)a->parallel; k++) {
@@ -174,8 +198,7 @@ static struct sensed sense_device(const struct ohm_array *a, unsigned dev, uint3
         g *= left;
         s2 *= left * left;
     }
-    double code = floor(g / unit + 0.5);
-    return (struct sensed){code < INT16_MAX ? (int)code : INT16_MAX, (float)s2};
+    return (struct sensed){whole_units(a, dev, row, col, g / unit), (float)s2};
 }
 
 static struct sensed select_devices(enum ohm_cell_sel sel, struct sensed plus, struct sensed minus)
@@ -187,7 +210,7 @@ static struct sensed select_devices(enum ohm_cell_sel sel, struct sensed plus, s
     }
 }
 
-static struct sensed sense_cell(const struct ohm_array *a, enum ohm_cell_sel sel, uint32_t seq, unsigned row, unsigned col)
+static struct sensed sense_cell(struct ohm_array *a, enum ohm_cell_sel sel, uint32_t seq, unsigned row, unsigned col)
 {
     return select_devices(sel, sense_device(a, PLUS, seq, row, col), sense_device(a, MINUS, seq, row, col));
 }
@@ -217,8 +240,20 @@ static int open_view(struct ohm_array *a, enum ohm_cell_sel sel)
     }
     free(v->g);
     free(v->s2);
-    *v = (struct view){NULL, NULL};
+    *v = (struct view){NULL, NULL, NULL};
     return -1;
+}
+
+/* g beside what the narrow matrix holds of it. */
+static void set_above(struct ohm_array *a, struct view *v, unsigned row, unsigned col, int rest)
+{
+    if (!v->above && rest) {
+        v->above = calloc((size_t)a->rows * a->stride, sizeof *v->above);
+        if (!v->above && !a->fault[0])
+            snprintf(a->fault, sizeof a->fault, "array: out of memory");
+    }
+    if (v->above)
+        v->above[row * a->stride + col] = rest;
 }
 
 static void refresh_cell(struct ohm_array *a, unsigned row, unsigned col)
@@ -229,7 +264,9 @@ static void refresh_cell(struct ohm_array *a, unsigned row, unsigned col)
         if (!v->g)
             continue;
         struct sensed s = select_devices((enum ohm_cell_sel)sel, plus, minus);
-        v->g[(row / 2 * a->stride + col) * 2 + row % 2] = (int16_t)s.g;
+        int narrow = s.g > NARROW_MAX ? NARROW_MAX : s.g < -NARROW_MAX ? -NARROW_MAX : s.g;
+        v->g[(row / 2 * a->stride + col) * 2 + row % 2] = (int16_t)narrow;
+        set_above(a, v, row, col, s.g - narrow);
         if (v->s2)
             v->s2[row * a->stride + col] = s.s2;
     }
@@ -342,6 +379,18 @@ static int by_cell(const struct ohm_array *a)
     return ohm_physics_value(&a->physics, OHM_PHYSICS_NOISE) == OHM_NOISE_CELL;
 }
 
+/* q[c] = Σ_r t[r]·g[r][c], held to 32 bits as a charge is. */
+static void product(const struct ohm_array *a, const struct view *v, const int16_t *t, int32_t *q)
+{
+    ohm_kernel_vmm(a->simd, a->rows, a->stride, v->g, t, q);
+    for (int c = 0; v->above && c < a->cols; c++) {
+        int64_t sum = q[c];
+        for (int r = 0; r < a->rows; r++)
+            sum += (int64_t)t[r] * v->above[(size_t)r * a->stride + (size_t)c];
+        q[c] = saturated((double)sum);
+    }
+}
+
 void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, const struct ohm_read_key *key, int32_t *q)
 {
     enter_interval(a, key->seq);
@@ -351,7 +400,7 @@ void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t
         return;
     }
     int32_t sum[SIZE_MAX_SIDE] __attribute__((aligned(64)));
-    ohm_kernel_vmm(a->simd, a->rows, a->stride, v->g, t, sum);
+    product(a, v, t, sum);
     if (v->s2 && by_cell(a)) {
         cell_noise(a, v, t, noise_key(a, key), sum);
     } else if (v->s2) {
@@ -381,8 +430,7 @@ void ohm_array_read_naive(struct ohm_array *a, enum ohm_cell_sel sel, const int1
         }
         if (a->settler.noisy && !by_cell(a))
             noise = sqrt((double)var) * ohm_normal(ohm_key_at(noise_key(a, key), col));
-        sum += (int64_t)floor(noise + 0.5);
-        q[col] = sum > INT32_MAX ? INT32_MAX : sum < INT32_MIN ? INT32_MIN : (int32_t)sum;
+        q[col] = saturated(saturated((double)sum) + floor(noise + 0.5));
     }
 }
 
@@ -399,7 +447,7 @@ static void weighted_product(const struct ohm_array *a, const struct view *v, co
             int byte = (int)(fixed >> shift & 255);
             part[r] = (int16_t)(t[r] < 0 ? -byte : byte);
         }
-        ohm_kernel_vmm(a->simd, a->rows, a->stride, v->g, part, sum);
+        product(a, v, part, sum);
         for (int c = 0; c < a->cols; c++)
             q[c] += ldexp(sum[c], shift - 16);
     }
@@ -418,7 +466,7 @@ static void leak(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, i
     for (int i = 0; i <= OHM_TICKS_MAX; i++)
         weight[i] = i <= ticks ? ohm_readout_weight(a->readout, i, ticks) : 0;
     weighted_product(a, v, t, weight, weighted);
-    ohm_kernel_vmm(a->simd, a->rows, a->stride, v->g, t, exact);
+    product(a, v, t, exact);
     for (int c = 0; c < a->cols; c++)
         q[c] += weighted[c] - exact[c];
 }

@@ -26,12 +26,18 @@ struct ohm_read_key { /* names one read; the noise is a function of it */
 };
 
 #define OHM_CODE_MAX 16384 /* target code of G_max */
+/* Largest conductance of a polarity, in units of G_max/2^14. Spread between devices and temperature may take one far above
+ * G_max: every read up to this is exact, as far as a charge has bits, and the first device above is named by ohm_array_fault. */
+#define OHM_UNITS_MAX (128 * OHM_CODE_MAX)
+/* What is known before any read must not go so far: the converters' ranges are set for G_max. A measured map and the I-V curve
+ * at the read voltage may reach this many G_max and are refused above. */
+#define OHM_G_MAX_TIMES 4
 #define OHM_TICKS_MAX 255  /* longest on-time of a row */
 
 enum ohm_cell_sel { OHM_CELL_BOTH = 0, OHM_CELL_PLUS = 1, OHM_CELL_MINUS = 2 };
 
 /* rows × cols cells of two devices, all at code 0 and programmed once (with the device's error). NULL + err when out of
- * memory or the size is illegal. macro: tile number y*16+x. */
+ * memory, when the size is illegal or when the device's I-V curve goes too far. macro: tile number y*16+x. */
 struct ohm_array *ohm_array_new(int rows, int cols, const struct ohm_device_model *device, uint64_t seed, unsigned macro,
                                 struct ohm_error *err);
 void ohm_array_free(struct ohm_array *a);
@@ -59,7 +65,7 @@ void ohm_array_integrate(struct ohm_array *a, enum ohm_cell_sel sel, const int16
 /* The readout, NULL when it is ideal. */
 const struct ohm_readout *ohm_array_readout(const struct ohm_array *a);
 
-/* Why reads are wrong (the network of wires could not be solved), NULL when they are not. */
+/* Why reads are wrong (the network of wires could not be solved, a device's conductance is beyond all bounds), NULL when they are not. */
 const char *ohm_array_fault(const struct ohm_array *a);
 
 /* Effective conductance of a cell in units of G_max/2^14 (of a polarity), in the interval of vector 0. */

@@ -11,6 +11,8 @@
 
 enum { PLUS, MINUS, DEVICES };
 enum { SELECTIONS = 3, SIZE_MAX_SIDE = OHM_KERNEL_ROWS_MAX };
+/* Of the kernel's matrix: 2 G_max. What a device holds above that is in a matrix of its own. */
+enum { NARROW_MAX = INT16_MAX };
 
 struct programmed { /* one device */
     uint32_t events;
@@ -24,6 +26,7 @@ struct sensed { /* one device or one selection of a cell, as a read sees it */
 
 struct view {
     int16_t *g; /* NULL until first read */
+    int32_t *above; /* [row * stride + col]: what g cannot hold; NULL until there is such a cell */
     float *s2;  /* NULL when there is no read noise */
 };
 

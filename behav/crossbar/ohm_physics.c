@@ -49,7 +49,7 @@ int ohm_physics_set(struct ohm_physics *p, const char *name, const char *text, s
     double farad, ohm;
     int rc = ohm_param_set(p->param, name, text, err);
     if (rc == 1)
-        return ohm_fail(err, "%s: no parameter of the physics", name);
+        return ohm_param_unknown("the physics", name, p->param, NULL, err);
     if (rc || !ohm_physics_value(p, OHM_PHYSICS_NODE) || (strcmp(name, "node") && strcmp(name, "pitch")))
         return rc;
     if (ohm_wires_node_segment((int)ohm_physics_value(p, OHM_PHYSICS_NODE), ohm_physics_value(p, OHM_PHYSICS_PITCH), &ohm, &farad, err))

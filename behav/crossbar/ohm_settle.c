@@ -67,22 +67,31 @@ static double secant_factor(const struct ohm_settler *s, double g)
     return siemens > 0 ? ohm_iv_current(&iv, siemens, v, NULL) / (siemens * v) : 1;
 }
 
+double ohm_settle_factor(const struct ohm_device_model *device)
+{
+    struct ohm_settler s;
+    ohm_settler_init(&s, device, 0, 0);
+    return s.curved ? secant_factor(&s, device->g_max) : 1;
+}
+
 struct ohm_settled ohm_settle(const struct ohm_settler *s, uint64_t place, uint32_t events, double target, double measured,
                               uint32_t seconds)
 {
     const struct ohm_device_model *d = s->device;
-    double g = measured >= 0 ? measured : programmed(s, place, events, target);
+    double g = measured >= 0 ? measured : programmed(s, place, events, target), written = g;
     if (d->drift && seconds)
         g = d->drift(d, g, measured >= 0 ? measured : target, seconds, ohm_normal(ohm_key_at(ohm_key_add(s->drift_key, place), 0)));
-    if (s->stuck)
+    if (s->stuck) {
         g = stuck_or(s, place, g);
+        written = stuck_or(s, place, written);
+    }
     if (s->heated) {
         g *= 1 + common(s, OHM_DEVICE_TEMPERATURE_COEFFICIENT) * (common(s, OHM_DEVICE_TEMPERATURE) - 300);
         g = g > 0 ? g : 0;
     }
     double factor = s->curved ? secant_factor(s, g) : 1, variance = 0;
     if (s->noisy) {
-        double own = d->read_sigma ? d->read_sigma(d, g, target, seconds) : 0, relative = common(s, OHM_DEVICE_READ_NOISE) * g;
+        double own = d->read_sigma ? d->read_sigma(d, g, written, seconds) : 0, relative = common(s, OHM_DEVICE_READ_NOISE) * g;
         double time = common(s, OHM_DEVICE_THERMAL_TIME), v = common(s, OHM_DEVICE_V_READ);
         variance = own * own + relative * relative;
         if (time > 0) /* µS² of a current variance 4kTG/(2 time) A² */

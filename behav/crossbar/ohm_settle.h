@@ -8,7 +8,7 @@
  *   g' = I(v_read; g)/v_read                           secant conductance of the I-V curve
  *   g' = g'·(1 ± rtn_amplitude/2)                      telegraph noise: the state is a hash of (device, interval)
  *
- * Variance of a read, of g': model's σ² + (read_noise g)² + 4kT g/(2 thermal_time v_read²). µS throughout. */
+ * Variance of a read, of g': model's σ² (its coefficient that of the conductance before drift and temperature) + (read_noise g)² + 4kT g/(2 thermal_time v_read²). µS throughout. */
 #ifndef OHM_SETTLE_H
 #define OHM_SETTLE_H
 
@@ -33,6 +33,9 @@ void ohm_settler_init(struct ohm_settler *s, const struct ohm_device_model *devi
  * negative number when there is none. */
 struct ohm_settled ohm_settle(const struct ohm_settler *s, uint64_t place, uint32_t events, double target, double measured,
                               uint32_t seconds);
+
+/* Secant conductance at the read voltage of a device at g_max, over g_max. */
+double ohm_settle_factor(const struct ohm_device_model *device);
 
 /* Has the device telegraph noise? */
 int ohm_settle_telegraphic(const struct ohm_settler *s, uint64_t place);

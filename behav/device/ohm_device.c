@@ -25,6 +25,7 @@ static const char *const iv_names[] = {"linear", "sinh", "data", "milo", NULL}; 
 
 const struct ohm_param ohm_device_common[] = {
     [OHM_DEVICE_G_MAX] = {"g_max", 1, 1e-3, 1e6, "uS, conductance of target code 16384", NULL},
+    [OHM_DEVICE_G_MIN] = {"g_min", 0, 0, 1e6, "uS, conductance of target code 0", NULL},
     [OHM_DEVICE_D2D] = {"d2d", 0, 0, 1, "device to device: sigma of a gain that a device keeps", NULL},
     [OHM_DEVICE_C2C] = {"c2c", 0, 0, 1, "cycle to cycle: sigma of a gain drawn at each programming", NULL},
     [OHM_DEVICE_STUCK_HIGH] = {"stuck_high", 0, 0, 1, "share of devices stuck at stuck_high_level", NULL},
@@ -84,11 +85,22 @@ static struct loaded *copy_model(const struct ohm_device_model *model)
     l->model = *model;
     memcpy(l->common, model->common, sizeof l->common);
     l->common[OHM_DEVICE_G_MAX].value = model->g_max;
+    l->common[OHM_DEVICE_G_MIN].value = model->g_min;
     if (model->own)
         memcpy(l->own, model->own, own * sizeof l->own[0]);
     l->model.common = l->common;
     l->model.own = l->own;
     return l;
+}
+
+static int unknown_model(const char *text, struct ohm_error *err)
+{
+    char names[160] = "";
+    for (const char *const *d = ohm_device_names(); *d; d++) {
+        size_t n = strlen(names);
+        snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "", *d);
+    }
+    return ohm_fail(err, "device: '%s', expected one of %s", text, names);
 }
 
 static int set_parameter(void *user, const char *name, const char *text, struct ohm_error *err)
@@ -99,7 +111,7 @@ static int set_parameter(void *user, const char *name, const char *text, struct 
         if (*l)
             return ohm_fail(err, "device: '%s', expected only one such line", text);
         if (!model)
-            return ohm_fail(err, "device: '%s', expected the name of a device model", text);
+            return unknown_model(text, err);
         *l = copy_model(model);
         return *l ? 0 : ohm_fail(err, "device: out of memory");
     }
@@ -108,7 +120,7 @@ static int set_parameter(void *user, const char *name, const char *text, struct 
     int rc = ohm_param_set((*l)->common, name, text, err);
     if (rc == 1)
         rc = ohm_param_set((*l)->own, name, text, err);
-    return rc == 1 ? ohm_fail(err, "%s: no parameter of %s", name, (*l)->model.name) : rc;
+    return rc == 1 ? ohm_param_unknown((*l)->model.name, name, (*l)->common, (*l)->own, err) : rc;
 }
 
 struct ohm_device_model *ohm_device_load(const char *path, struct ohm_error *err)
@@ -120,11 +132,15 @@ struct ohm_device_model *ohm_device_load(const char *path, struct ohm_error *err
     if (!failed && l->common[OHM_DEVICE_STUCK_HIGH].value + l->common[OHM_DEVICE_STUCK_LOW].value > 1)
         failed = ohm_fail(err, "%s: stuck_high + stuck_low: %g, expected at most 1", path,
                           l->common[OHM_DEVICE_STUCK_HIGH].value + l->common[OHM_DEVICE_STUCK_LOW].value);
+    if (!failed && !(l->common[OHM_DEVICE_G_MIN].value < l->common[OHM_DEVICE_G_MAX].value))
+        failed = ohm_fail(err, "%s: g_min: %g, expected less than g_max, %g", path,
+                          l->common[OHM_DEVICE_G_MIN].value, l->common[OHM_DEVICE_G_MAX].value);
     if (failed) {
         free(l);
         return NULL;
     }
     l->model.g_max = l->common[OHM_DEVICE_G_MAX].value;
+    l->model.g_min = l->common[OHM_DEVICE_G_MIN].value;
     return &l->model;
 }
 
@@ -139,6 +155,7 @@ void ohm_device_print(const struct ohm_device_model *d, FILE *to)
     struct ohm_param common[OHM_DEVICE_COMMON_COUNT + 1];
     memcpy(common, d->common, sizeof common);
     common[OHM_DEVICE_G_MAX].value = d->g_max;
+    common[OHM_DEVICE_G_MIN].value = d->g_min;
     ohm_param_print(common, to);
     if (d->own)
         ohm_param_print(d->own, to);

@@ -17,7 +17,8 @@ OHM_API_BEGIN
 
 /* Parameters that every model has; what they do is in ohm_settle.h. All are off unless a device file sets them. */
 enum ohm_device_common {
-    OHM_DEVICE_G_MAX, /* the model's own value; struct ohm_device_model.g_max counts */
+    OHM_DEVICE_G_MAX, /* the model's own values: g_max and g_min of struct ohm_device_model count */
+    OHM_DEVICE_G_MIN,
     OHM_DEVICE_D2D, OHM_DEVICE_C2C,
     OHM_DEVICE_STUCK_HIGH, OHM_DEVICE_STUCK_LOW, OHM_DEVICE_STUCK_HIGH_LEVEL, OHM_DEVICE_STUCK_LOW_LEVEL,
     OHM_DEVICE_RTN_RATE, OHM_DEVICE_RTN_AMPLITUDE, OHM_DEVICE_RTN_READS,
@@ -29,7 +30,8 @@ enum ohm_device_common {
 
 struct ohm_device_model {
     const char *name, *doc;
-    double g_max;
+    double g_max; /* conductance of target code 16384 */
+    double g_min; /* conductance of target code 0: where a device cannot go below it, a pair at zero holds two of them */
     const struct ohm_param *common; /* ohm_device_common, or the table of a device file */
     const struct ohm_param *own;    /* the model's own parameters, NULL when it has none */
     const void *fits;               /* constants that models of one form differ in; private, may be NULL */
@@ -37,8 +39,9 @@ struct ohm_device_model {
     double (*program)(const struct ohm_device_model *d, double g_target, double xi);
     /* conductance `seconds` > 0 after the reference time; xi: the device's own, the same at all times */
     double (*drift)(const struct ohm_device_model *d, double g_programmed, double g_target, double seconds, double xi);
-    /* standard deviation of one read at that conductance, `seconds` after the reference time */
-    double (*read_sigma)(const struct ohm_device_model *d, double g, double g_target, double seconds);
+    /* standard deviation of one read at conductance g, `seconds` after the reference time; g_programmed: what it was there,
+     * which the coefficients of phase-change memory belong to */
+    double (*read_sigma)(const struct ohm_device_model *d, double g, double g_programmed, double seconds);
 };
 
 extern const struct ohm_param ohm_device_common[];
@@ -62,6 +65,12 @@ void ohm_device_print(const struct ohm_device_model *d, FILE *to);
 static inline double ohm_device_clip(double v, double low, double high)
 {
     return v < low ? low : v > high ? high : v;
+}
+
+/* The conductance that a device is programmed to by a target code (0 to `codes`). */
+static inline double ohm_device_target(const struct ohm_device_model *d, double code, double codes)
+{
+    return d->g_min + code * ((d->g_max - d->g_min) / codes);
 }
 
 /* g/g_max, kept off 0 so that logarithms stay finite; every fit is clipped long before. */

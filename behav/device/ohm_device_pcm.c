@@ -4,7 +4,10 @@
  *
  *   programming  g_p = max(0, g_t + σ(r) ξ), σ = (0.26348 + 1.9650 r − 1.1731 r²) g_max/25         r = g_t/g_max
  *   drift        g(t) = g_p ((t + t0)/t0)^−ν, ν = |μ(r) + s(r) ξ|, t0 = 20 s
- *   read (1/f)   σ = g Q(r) √ln((t + t0 + t_r)/(2 t_r)), Q = min(0.2, 0.0088/max(r^0.65, 0.001)), t_r = 250 ns; r = g/g_max
+ *   read (1/f)   σ = g Q(r) √ln((t + t0 + t_r)/(2 t_r)), Q = min(0.2, 0.0088/max(r^0.65, 0.001)), t_r = 250 ns
+ *
+ * Q belongs to what was programmed, r = g_p/g_max, and not to what drift has left of it: then σ/g is the device's own for
+ * ever, but for the logarithm. g is the conductance at the time of the read.
  *
  * The reference time is t0 after programming. */
 #include "ohm_device.h"
@@ -42,10 +45,9 @@ static double drift(const struct ohm_device_model *d, double g_programmed, doubl
     return g_programmed * ohm_pow((seconds + t0) / t0, -fabs(mean + deviation * xi) * P(DRIFT_SCALE));
 }
 
-static double read_sigma(const struct ohm_device_model *d, double g, double g_target, double seconds)
+static double read_sigma(const struct ohm_device_model *d, double g, double g_programmed, double seconds)
 {
-    (void)g_target;
-    double power = ohm_pow(ohm_device_relative(d, g), 0.65), t_read = P(T_READ);
+    double power = ohm_pow(ohm_device_relative(d, g_programmed), 0.65), t_read = P(T_READ);
     double q = 0.0088 / (power > 1e-3 ? power : 1e-3);
     return g * (q < 0.2 ? q : 0.2) * P(READ_SCALE) * sqrt(ohm_log((seconds + P(T0) + t_read) / (2 * t_read)));
 }

@@ -6,7 +6,9 @@
  *
  *   programming  g_p = max(0, g_t + σ(r) ξ)                         r = g_t/g_max
  *   drift        g(t) = g_p ((t + t0)/t0)^−ν, ν = |μ(r) + s(r) ξ|
- *   read (1/f)   σ = g Q(r) √ln((t + t0 + t_r)/(2 t_r))              r = g/g_max
+ *   read (1/f)   σ = g Q(r) √ln((t + t0 + t_r)/(2 t_r))              r = g_p/g_max
+ *
+ * Q belongs to what was programmed, g is the conductance at the time of the read.
  *
  * The reference time is t0 after programming; t counts from there. */
 #include "ohm_device.h"
@@ -79,11 +81,10 @@ static double drift(const struct ohm_device_model *d, double g_programmed, doubl
     return g_programmed * ohm_pow((seconds + t0) / t0, -fabs(exponent) * P(DRIFT_SCALE));
 }
 
-static double read_sigma(const struct ohm_device_model *d, double g, double g_target, double seconds)
+static double read_sigma(const struct ohm_device_model *d, double g, double g_programmed, double seconds)
 {
-    (void)g_target;
     const struct fits *f = d->fits;
-    double q = value(&f->read, ohm_device_relative(d, g)), t_read = P(T_READ);
+    double q = value(&f->read, ohm_device_relative(d, g_programmed)), t_read = P(T_READ);
     return g * q * P(READ_SCALE) * sqrt(ohm_log((seconds + P(T0) + t_read) / (2 * t_read)));
 }
 

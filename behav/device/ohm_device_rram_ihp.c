@@ -4,7 +4,8 @@
  *
  *   programming  g_p = max(0, g_t + (4.782 − 0.009107 g_t) ξ)
  *
- * Outside of the fit's range σ is that of its nearest end. The source gives no relaxation, and read noise only through its
+ * The fit ends at 50 µS, so target code 0 is 50 µS (g_min) and a pair at zero holds two of those. With another g_min in a
+ * device file, σ outside of the fit's range is that of its nearest end. The source gives no relaxation, and read noise only through its
  * I-V curve (`iv = milo`); rtn_* and read_noise add what a user has measured. */
 #include "ohm_device.h"
 
@@ -30,6 +31,7 @@ const struct ohm_device_model ohm_device_rram_ihp = {
     .name = "rram-ihp",
     .doc = "HfO2 RRAM of IHP's 1T1R arrays: programming error",
     .g_max = G_HIGH,
+    .g_min = G_LOW,
     .common = ohm_device_common,
     .own = own,
     .program = program,

@@ -52,9 +52,9 @@ static double drift(const struct ohm_device_model *d, double g_programmed, doubl
     return placed(d, g_target, sigma_1s(r) + share * (sigma_1day(r) - sigma_1s(r)), xi);
 }
 
-static double read_sigma(const struct ohm_device_model *d, double g, double g_target, double seconds)
+static double read_sigma(const struct ohm_device_model *d, double g, double g_programmed, double seconds)
 {
-    (void)g_target;
+    (void)g_programmed;
     (void)seconds;
     return P(READ) * g;
 }

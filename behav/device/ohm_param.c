@@ -38,6 +38,19 @@ int ohm_param_set(struct ohm_param *table, const char *name, const char *text, s
     return 0;
 }
 
+int ohm_param_unknown(const char *what, const char *name, const struct ohm_param *common, const struct ohm_param *own,
+                      struct ohm_error *err)
+{
+    char names[400] = "";
+    const struct ohm_param *const tables[] = {own, common};
+    for (int t = 0; t < 2; t++)
+        for (const struct ohm_param *p = tables[t]; p && p->name; p++) {
+            size_t n = strlen(names);
+            snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "", p->name);
+        }
+    return ohm_fail(err, "%s: no parameter of %s, expected one of %s", name, what, names);
+}
+
 /* The text without blanks at both ends, in place. */
 static char *trim(char *s)
 {
@@ -47,7 +60,7 @@ static char *trim(char *s)
     return s;
 }
 
-static int read_line(char *line, ohm_param_setter set, void *user, struct ohm_error *err)
+static int read_setting(char *line, ohm_param_setter set, void *user, struct ohm_error *err)
 {
     line[strcspn(line, "#")] = '\0';
     char *name = trim(line), *equals = strchr(name, '=');
@@ -70,11 +83,17 @@ int ohm_param_read(const char *path, ohm_param_setter set, void *user, struct oh
         return ohm_fail(err, "%s: %s", path, strerror(errno));
     char line[LINE_MAX_CHARS + 2];
     int status = 0;
-    for (unsigned number = 1; !status && fgets(line, sizeof line, f); number++) {
+    for (unsigned number = 1; !status; number++) {
         struct ohm_error reason;
-        if (strlen(line) > LINE_MAX_CHARS)
+        memset(line, 1, sizeof line); /* so that a second 0 tells of one in the text */
+        if (!fgets(line, sizeof line, f))
+            break;
+        size_t length = strlen(line);
+        if (length > LINE_MAX_CHARS)
             status = ohm_fail(err, "%s:%u: longer than %d characters", path, number, LINE_MAX_CHARS);
-        else if (read_line(line, set, user, &reason))
+        else if (memchr(line + length + 1, 0, sizeof line - length - 1))
+            status = ohm_fail(err, "%s:%u: a byte 0, expected text", path, number);
+        else if (read_setting(line, set, user, &reason))
             status = ohm_fail(err, "%s:%u: %.300s", path, number, reason.text);
     }
     if (!status && ferror(f))

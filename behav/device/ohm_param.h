@@ -25,6 +25,10 @@ struct ohm_param {
 /* Sets `name` of the table: 0; 1: it is not in the table; -1 + err: not a legal value. */
 int ohm_param_set(struct ohm_param *table, const char *name, const char *text, struct ohm_error *err);
 
+/* Says that neither table (own may be NULL) of `what` has the name, and which names they have. -1. */
+int ohm_param_unknown(const char *what, const char *name, const struct ohm_param *common, const struct ohm_param *own,
+                      struct ohm_error *err);
+
 /* Calls set for each line of a file, in order. set fails with "name: value, expected …"; the error then begins with file
  * and line. */
 typedef int (*ohm_param_setter)(void *user, const char *name, const char *text, struct ohm_error *err);

@@ -67,14 +67,18 @@ int ohm_energy_load(const char *path, struct ohm_energy_params *out, struct ohm_
 {
     FILE *f = fopen(path, "r");
     int seen[PARAM_COUNT] = {0}, rc = 0;
-    char line[512];
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t length;
 
     if (!f)
         return ohm_fail(err, "%s: %s", path, strerror(errno));
-    for (int number = 1; !rc && fgets(line, sizeof line, f); number++)
-        rc = parse_line(path, number, line, out, seen, err);
+    for (int number = 1; !rc && (length = getline(&line, &size, f)) >= 0; number++)
+        rc = strlen(line) != (size_t)length ? ohm_fail(err, "%s:%d: a byte 0, expected text", path, number)
+                                            : parse_line(path, number, line, out, seen, err);
     if (!rc && ferror(f))
         rc = ohm_fail(err, "%s: cannot be read", path);
+    free(line);
     fclose(f);
     for (int i = 0; !rc && i < PARAM_COUNT; i++)
         if (!seen[i])

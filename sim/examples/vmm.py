@@ -14,7 +14,8 @@ class Options(ctypes.Structure):
     """struct ohm_matrix_options"""
     _fields_ = [("config", ctypes.c_char_p), ("device", ctypes.c_char_p), ("seed", ctypes.c_uint64), ("threads", ctypes.c_int),
                 ("input_signed", ctypes.c_int), ("calib", ctypes.c_void_p), ("calib_count", ctypes.c_int),
-                ("backend", ctypes.c_char_p), ("library", ctypes.c_char_p), ("mesh_w", ctypes.c_int), ("mesh_h", ctypes.c_int)]
+                ("backend", ctypes.c_char_p), ("library", ctypes.c_char_p), ("mesh_w", ctypes.c_int), ("mesh_h", ctypes.c_int),
+                ("input_low", ctypes.c_int), ("input_high", ctypes.c_int)]
 
 
 class Matrix:
@@ -29,7 +30,7 @@ class Matrix:
         weights = np.ascontiguousarray(weights, np.int8)
         self.inputs, self.outputs = weights.shape
         options = Options(config.encode(), device.encode(), seed, threads, 0, None, 0,
-                          backend.encode(), chip and chip.encode(), *mesh)
+                          backend.encode(), chip and chip.encode(), *mesh, 0, 0)
         if calib is not None:
             calib = np.ascontiguousarray(calib, np.uint8)
             options.calib, options.calib_count = calib.ctypes.data, len(calib)

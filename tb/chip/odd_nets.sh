@@ -85,10 +85,10 @@ latency=$(sed -n 's/^cycles     latency \([0-9]*\).*/\1/p' "$out/silent.log")
 [ "$latency" -gt 200000 ] || failed silent # else it proves nothing
 run few --device ideal
 has few '^images     3 from 0 on'
-has few '^accuracy   no labels; as software: chip 100.00 %'
+has few 'no labels; the chip.s class is the software.s in 100.00 %'
 grep -qE '^0,,[0-2],[0-2],[0-2],,-?[0-9]' "$out/few/out/predictions.csv" || failed few
 run binary --device ideal --labels "$out/binary/y.npy"
 awk -F, 'NR > 1 && ($3 != ($7 > 0) || $6 != ($2 == $3)) { exit 1 }' "$out/binary/out/predictions.csv" || failed binary
 run empty --device pcm-hermes --time 86400 --compensate
-has empty '^accuracy   no labels; as software: chip 100.00 %'
+has empty 'no labels; the chip.s class is the software.s in 100.00 %'
 echo "PASS odd_nets $total checks"

@@ -4,11 +4,11 @@
 #include "ohm_backend_types.h"
 
 #include <dlfcn.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohm_file.h"
 #include "ohm_activity.h"
 #include "ohm_tlm.h"
 
@@ -112,51 +112,32 @@ static void close_model(void *self)
 
 /* ---- what an architect wants to see ---- */
 
-static FILE *create(const char *directory, const char *name, char *path, size_t size, struct ohm_error *err)
-{
-    snprintf(path, size, "%s/%s", directory, name);
-    FILE *f = fopen(path, "w");
-    if (!f)
-        ohm_fail(err, "%s: %s", path, strerror(errno));
-    return f;
-}
-
-static int done(FILE *f, const char *path, struct ohm_error *err)
-{
-    const int failed = ferror(f);
-    if (fclose(f) || failed)
-        return ohm_fail(err, "%s: not written completely", path);
-    return 0;
-}
-
 /* Load of links and tiles, a line each: links.csv, tiles.csv. */
 static int files(void *self, const char *directory, struct ohm_error *err)
 {
     struct backend *b = self;
-    char path[1024];
+    struct ohm_file f;
     size_t n = b->lib.links(b->tlm, b->links, LINKS_MAX);
-    FILE *f = create(directory, "links.csv", path, sizeof path, err);
-    if (!f)
+    if (ohm_file_create(&f, directory, "links.csv", err))
         return -1;
-    fprintf(f, "x,y,port,packets,flits,held_cycles,waited_cycles\n");
+    fprintf(f.to, "x,y,port,packets,flits,held_cycles,waited_cycles\n");
     for (size_t i = 0; i < n; i++) {
         const struct ohm_tlm_link *l = &b->links[i];
-        fprintf(f, "%u,%u,%c,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", l->x, l->y, l->port, l->packets, l->flits, l->held,
-                l->waited);
+        fprintf(f.to, "%u,%u,%c,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", l->x, l->y, l->port, l->packets, l->flits,
+                l->held, l->waited);
     }
-    if (done(f, path, err))
+    if (ohm_file_finish(&f, err))
         return -1;
     n = b->lib.tiles(b->tlm, b->tiles, TILES_MAX);
-    f = create(directory, "tiles.csv", path, sizeof path, err);
-    if (!f)
+    if (ohm_file_create(&f, directory, "tiles.csv", err))
         return -1;
-    fprintf(f, "x,y,vectors,integrating_cycles,ramping_cycles,scanning_cycles,sending_cycles,first_cycle,last_cycle\n");
+    fprintf(f.to, "x,y,vectors,integrating_cycles,ramping_cycles,scanning_cycles,sending_cycles,first_cycle,last_cycle\n");
     for (size_t i = 0; i < n; i++) {
         const struct ohm_tlm_tile *t = &b->tiles[i];
-        fprintf(f, "%u,%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", t->x, t->y,
+        fprintf(f.to, "%u,%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", t->x, t->y,
                 t->vectors, t->integrating, t->ramping, t->scanning, t->sending, t->first, t->last);
     }
-    return done(f, path, err);
+    return ohm_file_finish(&f, err);
 }
 
 static void restart(void *self)

@@ -3,15 +3,19 @@
 #include "ohm_matrix.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ohm_backend.h"
+#include "ohm_intref.h"
 #include "ohm_mapper.h"
 #include "ohm_packet.h"
+#include "ohm_rng.h"
 #include "ohm_tile_io.h"
 
 enum { SIDE_MAX = 256 };
+enum { CALIB_VECTORS = 256, CALIB_KEY = 0x6d6174 };
 
 struct ohm_matrix {
     struct ohm_net net;
@@ -27,6 +31,10 @@ struct ohm_matrix {
     int answers;     /* to CFG_RD that have not come */
     int idle;        /* rounds without any packet */
     size_t queued;
+    struct line {
+        double slope, offset;
+    } *lines;        /* of each output */
+    double error;    /* ohm_matrix_error */
 };
 
 struct batch { /* that is being computed */
@@ -76,8 +84,11 @@ static int take_result(struct ohm_matrix *v, struct batch *b, int tile, const st
 
     if (h->poison || i >= (uint32_t)b->count || h->offset + h->len > (unsigned)v->layer.outputs)
         return ohm_fail(err, "matrix: unexpected result of tile (%u,%u), number %u", h->x, h->y, h->seq);
-    for (unsigned o = 0; o < h->len; o++)
-        b->y[(size_t)i * (size_t)v->layer.outputs + h->offset + o] = (int32_t)payload[o] / v->mapping.layers[0].unit;
+    for (unsigned o = 0; o < h->len; o++) {
+        const struct line *line = &v->lines[h->offset + o];
+        const double now = (int32_t)payload[o] / v->mapping.layers[0].unit;
+        b->y[(size_t)i * (size_t)v->layer.outputs + h->offset + o] = (now - line->offset) / line->slope;
+    }
     v->done[tile] = number + 1;
     b->left--;
     return grant(v, err);
@@ -179,27 +190,97 @@ static int map_layer(struct ohm_matrix *v, const struct ohm_matrix_options *o, s
     return ohm_map_network(&v->net, config, OHM_MAPPING_PWM, &v->mapping, err);
 }
 
+/* Inputs as the ranges' calibration wants them, drawn evenly from what the user's can be. */
+static void draw_inputs(struct ohm_matrix *v, int low, int high)
+{
+    const size_t n = (size_t)v->net.calib_count * (size_t)v->layer.inputs;
+    for (size_t i = 0; i < n; i++)
+        v->net.calib[i] = (uint8_t)(low + (int)floor(ohm_uniform(ohm_key_at(CALIB_KEY, i)) * (high - low + 1)));
+}
+
 static int copy_in(struct ohm_matrix *v, const struct ohm_matrix_options *o, int inputs, int outputs, const int8_t *weights,
                    struct ohm_error *err)
 {
-    const size_t n = (size_t)inputs * (size_t)outputs, calib = o->calib ? (size_t)o->calib_count * (size_t)inputs : 0;
+    const size_t n = (size_t)inputs * (size_t)outputs, vectors = o->calib ? (size_t)o->calib_count : CALIB_VECTORS,
+                 calib = vectors * (size_t)inputs;
+    const int least = o->input_signed ? -127 : 0, most = o->input_signed ? 127 : 255, any = !o->input_low && !o->input_high;
 
     v->layer = (struct ohm_layer){.name = "matrix", .inputs = inputs, .outputs = outputs, .output = OHM_OUTPUT_S32};
     v->net = (struct ohm_net){.name = "matrix", .inputs = inputs, .in_h = 1, .in_w = 1, .in_c = inputs, .input_signed = o->input_signed, .classes = outputs,
-                              .layer_count = 1, .layers = &v->layer, .calib_count = calib ? o->calib_count : 0};
+                              .layer_count = 1, .layers = &v->layer, .calib_count = (int)vectors};
     v->layer.weights = malloc(n);
     v->layer.bias = calloc((size_t)outputs, sizeof *v->layer.bias);
     v->net.calib = malloc(calib + 1);
     if (!v->layer.weights || !v->layer.bias || !v->net.calib)
         return ohm_fail(err, "matrix %d x %d: out of memory", inputs, outputs);
     memcpy(v->layer.weights, weights, n);
-    if (calib)
+    if (!any && !(o->input_low >= least && o->input_low <= o->input_high && o->input_high <= most))
+        return ohm_fail(err, "matrix %d x %d: inputs of %d to %d, expected a range within %d to %d", inputs, outputs, o->input_low,
+                        o->input_high, least, most);
+    if (o->calib)
         memcpy(v->net.calib, o->calib, calib);
+    else
+        draw_inputs(v, any ? least : o->input_low, any ? most : o->input_high);
     for (size_t i = 0; i < n; i++)
         if (weights[i] == INT8_MIN)
             return ohm_fail(err, "matrix %d x %d: weight of input %zu, output %zu: -128, expected -127 to 127", inputs, outputs,
                             i / (size_t)outputs, i % (size_t)outputs);
     return ohm_net_shape(&v->net, err);
+}
+
+/* The straight line y = slope·exact + offset through the calibration vectors of one output, which takes away what its column
+ * has of gain and offset, as a tile's GAIN and TRIM would; and the squares that are left. An output that never changes stays. */
+static double fit(struct line *line, int count, const double *y, const double *exact, size_t step)
+{
+    double sx = 0, sy = 0, sxx = 0, sxy = 0, left = 0;
+    for (int i = 0; i < count; i++) {
+        sx += exact[(size_t)i * step];
+        sy += y[(size_t)i * step];
+        sxx += exact[(size_t)i * step] * exact[(size_t)i * step];
+        sxy += exact[(size_t)i * step] * y[(size_t)i * step];
+    }
+    const double spread = sxx - sx * sx / count, slope = spread > 0 ? (sxy - sx * sy / count) / spread : 1;
+    if (count > 2 && spread > 0 && slope > 0.05)
+        *line = (struct line){slope, (sy - slope * sx) / count};
+    for (int i = 0; i < count; i++) {
+        const double e = (y[(size_t)i * step] - line->offset) / line->slope - exact[(size_t)i * step];
+        left += e * e;
+    }
+    return left;
+}
+
+/* Runs some of the calibration vectors, fits each output's line and tells the error that is left. */
+static int calibrate(struct ohm_matrix *v, struct ohm_error *err)
+{
+    const struct ohm_layer *l = &v->layer;
+    const size_t outputs = (size_t)l->outputs;
+    int count = v->net.calib_count < CALIB_VECTORS ? v->net.calib_count : CALIB_VECTORS;
+    while (count > 8 && count * ((double)l->inputs * l->outputs) > 3e7) /* large matrices are made in a second or two */
+        count /= 2;
+    double *y = malloc((size_t)count * outputs * sizeof *y), *exact = malloc((size_t)count * outputs * sizeof *exact), sum = 0;
+    int32_t *product = malloc(outputs * sizeof *product);
+    v->lines = malloc(outputs * sizeof *v->lines);
+    int rc = y && exact && product && v->lines ? 0 : ohm_fail(err, "matrix %d x %d: out of memory", l->inputs, l->outputs);
+    for (size_t o = 0; !rc && o < outputs; o++)
+        v->lines[o] = (struct line){1, 0};
+    rc = rc || ohm_matrix_run(v, v->net.calib, count, y, err) ? -1 : 0;
+    for (int i = 0; !rc && i < count; i++) {
+        ohm_intref_product(l, v->net.input_signed, v->net.calib + (size_t)i * (size_t)l->inputs, product);
+        for (size_t o = 0; o < outputs; o++)
+            exact[(size_t)i * outputs + o] = product[o];
+    }
+    for (size_t o = 0; !rc && o < outputs; o++)
+        sum += fit(&v->lines[o], count, y + o, exact + o, outputs);
+    v->error = sqrt(sum / ((double)(count > 2 ? count - 2 : 1) * l->outputs)); /* two numbers of each output are fitted */
+    free(y);
+    free(exact);
+    free(product);
+    return rc;
+}
+
+double ohm_matrix_error(const struct ohm_matrix *v)
+{
+    return v->error;
 }
 
 static int open_chip(struct ohm_matrix *v, const struct ohm_matrix_options *o, const struct ohm_device_model *device,
@@ -241,7 +322,7 @@ struct ohm_matrix *ohm_matrix_new(const struct ohm_matrix_options *options, int 
         return NULL;
     }
     if (ohm_config_find(o->config ? o->config : "base", &v->config, err) || copy_in(v, o, inputs, outputs, weights, err)
-        || map_layer(v, o, err) || open_chip(v, o, device, err) || configure(v, err)) {
+        || map_layer(v, o, err) || open_chip(v, o, device, err) || configure(v, err) || calibrate(v, err)) {
         ohm_matrix_free(v);
         return NULL;
     }
@@ -260,6 +341,7 @@ void ohm_matrix_free(struct ohm_matrix *v)
     free(v->layer.weights);
     free(v->layer.bias);
     free(v->net.calib);
+    free(v->lines);
     free(v);
 }
 

@@ -71,6 +71,14 @@ static int ratio(const char *text, unsigned *num, unsigned *den, struct ohm_erro
     return 0;
 }
 
+static int unknown_setting(const char *name, struct ohm_error *err)
+{
+    char names[256] = "";
+    for (int i = 0; i < SIZE_COUNT; i++)
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s, ", SIZES[i]);
+    return ohm_fail(err, "--tlm: %s: unknown setting, expected %stiming, noc_clock, adc_steps, clock_mhz or trace", name, names);
+}
+
 int ohm_tlm_settings_set(struct ohm_tlm_settings *s, struct ohm_config *config, const char *text, struct ohm_error *err)
 {
     const char *value = strchr(text, '=');
@@ -105,5 +113,5 @@ int ohm_tlm_settings_set(struct ohm_tlm_settings *s, struct ohm_config *config, 
         s->trace = value;
         return *value ? 0 : ohm_fail(err, "--tlm: trace: empty, expected a file");
     }
-    return ohm_fail(err, "--tlm: %s: unknown setting (--help lists them)", name);
+    return unknown_setting(name, err);
 }

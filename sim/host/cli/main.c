@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohm_file.h"
 #include "ohm_program.h"
 
 static int say_bad_input(const struct ohm_error *err)
@@ -15,13 +16,14 @@ static int say_bad_input(const struct ohm_error *err)
 /* What is known before the chip runs. */
 static int print_mapping(struct program *p, struct ohm_error *err)
 {
-    char drawing[1024];
+    char drawing[OHM_FILE_PATH_MAX];
     ohm_mapping_print(&p->chip, 0, stdout);
     ohm_mapping_print(&p->chip, 1, p->log);
     if (p->spare_log)
         fputs(p->spare_log, p->log);
     if (p->options.coding.spare_columns)
-        printf("spare      %d columns a tile; %d columns of %d tiles failed, %d of them moved; error of a cell %.3f %% of G_max, was %.3f %%\n",
+        printf("spare      %d columns a tile; %d columns of %d tiles failed, %d of them moved; "
+               "error of a cell %.3f %% of G_max, was %.3f %%\n",
                p->options.coding.spare_columns, p->spare.failed, p->spare.tiles, p->spare.moved, 100 * p->spare.after, 100 * p->spare.before);
     snprintf(drawing, sizeof drawing, "%s/mesh.svg", p->options.out);
     return ohm_mapping_draw(&p->chip, p->options.draw ? p->options.draw : drawing, err);

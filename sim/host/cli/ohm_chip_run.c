@@ -54,13 +54,15 @@ static void close_energy(struct program *p, struct ohm_backend *b)
 
 static void say_calibration(const struct ohm_calibrated *c, FILE *to)
 {
-    fprintf(to, "calibrate  %" PRIu32 " vectors a tile, %d columns of %d tiles fitted, %d left; %" PRIu64 " cycles\n", c->vectors, c->columns, c->tiles, c->flat, c->cycles);
+    fprintf(to, "calibrate  %" PRIu32 " vectors a tile, %d columns of %d tiles fitted, %d left; %" PRIu64 " cycles\n", c->vectors,
+            c->columns, c->tiles, c->flat, c->cycles);
     if (!c->columns)
         return;
     const struct ohm_column_errors *e[] = {&c->before, &c->after};
     static const char *const when[] = {"before", "after"};
     for (int i = 0; i < 2; i++)
-        fprintf(to, "  %-7s slopes %.3f %% apart (sigma), at most %.3f %% off, offsets %.3f codes; error of a column %.3f %% of the range (%.2f %% of its own sigma)\n",
+        fprintf(to, "  %-7s slopes %.3f %% apart (sigma), at most %.3f %% off, offsets %.3f codes;\n"
+                "          error of a column %.3f %% of the range (%.2f %% of its own sigma)\n",
                 when[i], 100 * e[i]->spread, 100 * e[i]->worst, e[i]->offset, 100 * e[i]->error, 100 * e[i]->own);
 }
 

@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What a run begins with: network, images, mapping, physics, the directory of its results. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "ohm_compensate.h"
+#include "ohm_file.h"
 #include "ohm_program.h"
 #include "ohm_reload.h"
 
 static int check_input(struct program *p, struct ohm_error *err)
 {
-    enum { MOST = 200 }; /* images when nobody says how many */
     struct ohm_options *o = &p->options;
-    if (!o->count && o->first < (uint32_t)p->data.count)
-        o->count = (uint32_t)p->data.count - o->first < MOST ? (uint32_t)p->data.count - o->first : MOST;
     if (p->data.inputs != p->net.inputs)
         return ohm_fail(err, "%s: %d values an image, expected %d (input of %s)", o->data, p->data.inputs, p->net.inputs, o->net);
     if (p->data.is_signed != p->net.input_signed)
         return ohm_fail(err, "%s: type %s, expected %s (input of %s)", o->data, p->data.is_signed ? "int8" : "uint8",
                         p->net.input_signed ? "int8" : "uint8", o->net);
-    if (o->first >= (uint32_t)p->data.count || o->count > (uint32_t)p->data.count - o->first)
+    if (ohm_data_fits(&p->data, o->data, p->net.in_h, p->net.in_w, p->net.in_c, err))
+        return -1;
+    const uint32_t left = o->first < (uint32_t)p->data.count ? (uint32_t)p->data.count - o->first : 0;
+    if (o->up_to && left && o->count > left)
+        o->count = left;
+    if (!left || o->count > left)
         return ohm_fail(err, "%s: first %" PRIu32 ", count %" PRIu32 ": past the end, it holds %d images", o->data, o->first,
                         o->count, p->data.count);
-    const int classes = p->net.classes > 1 ? p->net.classes : 2; /* one output tells two classes apart */
+    const int classes = p->net.classes == 1 ? 2 : p->net.classes; /* one output: yes or no */
     for (int i = 0; p->data.labels && i < p->data.count; i++)
         if (p->data.labels[i] >= classes)
             return ohm_fail(err, "%s: label %d: %d, expected below %d (classes of %s)", o->labels ? o->labels : o->data, i,
@@ -34,7 +35,7 @@ static int check_input(struct program *p, struct ohm_error *err)
 
 int program_is_exact(const struct ohm_options *o)
 {
-    char analog[1024];
+    char analog[OHM_ANALOG_MAX];
     ohm_options_analog(o, analog, sizeof analog);
     return o->mapping == OHM_MAPPING_EXACT && !strcmp(o->device->name, "ideal") && !*analog;
 }
@@ -67,6 +68,10 @@ static int map_network(struct program *p, struct ohm_error *err)
     if (!rc)
         rc = ohm_map_replicated(&p->net, &o->config, &o->coding, replicas, &p->mapping, err);
     free(replicas);
+    if (rc && strstr(err->text, "does not fit")) {
+        struct ohm_error what = *err;
+        return ohm_fail(err, "%.400s; try a larger MESH, a CONFIG with larger tiles, or OPTIONS=--reload", what.text);
+    }
     return rc;
 }
 
@@ -99,20 +104,8 @@ int program_load_input(struct program *p, struct ohm_error *err)
 
 int program_open_log(struct program *p, struct ohm_error *err)
 {
-    char path[1024];
-    snprintf(path, sizeof path, "%s", p->options.out);
-    for (char *s = path + 1; ; s++) { /* the directory and those above it */
-        char c = *s;
-        if (c != '/' && c)
-            continue;
-        *s = 0;
-        if (mkdir(path, 0777) && errno != EEXIST)
-            return ohm_fail(err, "%s: %s", path, strerror(errno));
-        *s = c;
-        if (!c)
-            break;
-    }
-    snprintf(path, sizeof path, "%s/run.log", p->options.out);
-    p->log = fopen(path, "w");
-    return p->log ? 0 : ohm_fail(err, "%s: %s", path, strerror(errno));
+    if (ohm_file_make_directory(p->options.out, err))
+        return -1;
+    p->log = ohm_file_log(p->options.out, "run.log", err);
+    return p->log ? 0 : -1;
 }

@@ -8,11 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ohm_data.h"
+#include "ohm_file.h"
 #include "ohm_macro.h" /* OHM_TRIP_PHYSICS */
 #include "ohm_option_value.h"
+#include "ohm_text.h"
 
-enum { NET, DATA, LABELS, FIRST, COUNT, CONFIG, MESH, DEVICE, DEVICE_FILE, PHYSICS, SET, R_WIRE, NODE, MAPS, TIME,
+enum { NET, DATA, LABELS, FIRST, COUNT, MOST, CONFIG, MESH, DEVICE, DEVICE_FILE, PHYSICS, SET, R_WIRE, NODE, MAPS, TIME,
        COMPENSATE, CALIBRATE, SEED, MAPPING, SLICES, CELL_BITS, APART, PULSE_COUNT, ROW_GROUPS, ADC_BITS, SPARE_COLUMNS, LINKS, REPLICAS, RELOAD, DRAW, RANGE, BACKEND, THREADS, PATIENCE, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
        NO_CHECK, TRIP_CODE, HELP, OPTIONS };
 
@@ -24,9 +25,10 @@ static const struct {
 } TABLE[OPTIONS] = {
     [NET] = {"net", "DIR", "network directory (network.json and .npy arrays)"},
     [DATA] = {"data", "FILE", "images: IDX, plain or gzip, or .npy; or images and labels: CIFAR-10, .bin"},
-    [LABELS] = {"labels", "FILE", "labels: IDX, plain or gzip, or .npy (none: no accuracy)"},
+    [LABELS] = {"labels", "FILE", "labels: IDX, plain or gzip, or .npy (left out: no accuracy)"},
     [FIRST] = {"first", "N", "first image (0)"},
-    [COUNT] = {"count", "N", "number of images (200, or as many as there are)"},
+    [COUNT] = {"count", "N", "number of images"},
+    [MOST] = {"most", "N", "number of images, or as many as there are (100)"},
     [CONFIG] = {"config", "NAME", "configuration of the chip (base)"},
     [MESH] = {"mesh", "WxH", "tiles of the mesh (the configuration's)"},
     [DEVICE] = {"device", "NAME", "device model (pcm-hermes)"},
@@ -148,13 +150,27 @@ static void add(char *text, size_t size, int option, const char *format, ...)
     va_end(args);
 }
 
+/* The same of a path, which a shell reads back as it is. */
+static void add_path(char *text, size_t size, int option, const char *path)
+{
+    char *word = NULL;
+    size_t length;
+    FILE *f = open_memstream(&word, &length);
+    if (!f)
+        return;
+    ohm_text_quote(path, f);
+    if (!fclose(f))
+        add(text, size, option, "%s", word);
+    free(word);
+}
+
 void ohm_options_analog(const struct ohm_options *o, char *text, size_t size)
 {
     struct ohm_physics standard;
     ohm_physics_default(&standard);
     *text = '\0';
     if (o->device_file)
-        add(text, size, DEVICE_FILE, "%s", o->device_file);
+        add_path(text, size, DEVICE_FILE, o->device_file);
     for (int i = 0; i < OHM_PHYSICS_COUNT; i++) {
         const struct ohm_param *p = &o->physics.param[i];
         if (p->value != standard.param[i].value && p->choices)
@@ -163,7 +179,7 @@ void ohm_options_analog(const struct ohm_options *o, char *text, size_t size)
             add(text, size, SET, "%s=%.15g", p->name, p->value);
     }
     if (o->maps)
-        add(text, size, MAPS, "%s", o->maps);
+        add_path(text, size, MAPS, o->maps);
     if (o->time)
         add(text, size, TIME, "%" PRIu32, o->time);
     if (o->range)
@@ -263,20 +279,43 @@ int ohm_options_replicas(const struct ohm_options *o, const struct ohm_net *net,
     return 0;
 }
 
+/* Longer ones would be cut where names of files are put together. */
+static int check_paths(const struct ohm_options *o, struct ohm_error *err)
+{
+    const struct {
+        const char *value;
+        int option;
+    } paths[] = {{o->net, NET}, {o->data, DATA}, {o->labels, LABELS}, {o->maps, MAPS}, {o->device_file, DEVICE_FILE},
+                 {o->physics_file, PHYSICS}, {o->energy, ENERGY}, {o->waves, WAVES}, {o->record, RECORD}, {o->draw, DRAW}};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        if (paths[i].value && (!*paths[i].value || strlen(paths[i].value) > OHM_FILE_DIRECTORY_MAX))
+            return ohm_fail(err, "--%s: a path of %zu characters, expected 1 to %d", TABLE[paths[i].option].name,
+                            strlen(paths[i].value), OHM_FILE_DIRECTORY_MAX);
+    return 0;
+}
+
 static int complete(struct ohm_options *o, struct ohm_error *err)
 {
     const struct {
         const char *value, *name;
     } needed[] = {{o->net, "net"}, {o->data, "data"}};
-    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
         if (!needed[i].value)
             return ohm_fail(err, "--%s: missing (--help lists the options)", needed[i].name);
+    struct ohm_error reason;
+    if (check_paths(o, err))
+        return -1;
+    if (ohm_file_check_directory(o->out, &reason))
+        return ohm_fail(err, "--out: %.480s", reason.text);
     if (o->backend->waves && !o->rtl_lib)
         return ohm_fail(err, "--rtl-lib: missing, expected the Verilated chip, or use --backend model or golden");
     if (o->backend->tunable && !o->tlm_lib)
         return ohm_fail(err, "--tlm-lib: missing, expected the SystemC model (make tlm)");
     if (o->coding.links && o->backend->board)
         return ohm_fail(err, "--links: durations, expected none with --backend uart");
+    if (o->coding.apart_weights && o->device->g_min > 0)
+        return ohm_fail(err, "--apart: weights with %s, whose devices hold %g uS at zero, expected a device with g_min 0",
+                        o->device->name, o->device->g_min);
     if (o->coding.links && o->coding.spare_columns)
         return ohm_fail(err, "--spare-columns: %d, expected 0 with --links durations: column i is wire i", o->coding.spare_columns);
     if (o->backend->board && (!o->uart || !*o->uart))
@@ -299,10 +338,10 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
         return ohm_fail(err, "--trip-code: needs --no-check");
     if (o->record && !o->check)
         return ohm_fail(err, "--record: needs checking (no --no-check)");
-    char analog[1024];
+    char analog[OHM_ANALOG_MAX];
     ohm_options_analog(o, analog, sizeof analog);
     if (o->record && (o->loaded || o->maps || strstr(analog, "--set")))
-        return ohm_fail(err, "--record: a recording holds device name and seed only, expected no %s", analog);
+        return ohm_fail(err, "--record: a recording holds device name and seed only, expected no %.400s", analog);
     return 0;
 }
 
@@ -355,7 +394,12 @@ static int take_number(int option, const char *text, struct ohm_options *o, stru
         o->calibrate = (uint32_t)v;
         break;
     case FIRST: bad = ohm_option_number("first", text, 0, INT32_MAX, &v, err); o->first = (uint32_t)v; break;
-    case COUNT: bad = ohm_option_number("count", text, 1, INT32_MAX, &v, err); o->count = (uint32_t)v; break;
+    case COUNT:
+    case MOST:
+        bad = ohm_option_number(TABLE[option].name, text, 1, INT32_MAX, &v, err);
+        o->count = (uint32_t)v;
+        o->up_to = option == MOST;
+        break;
     case SEED: bad = ohm_option_number("seed", text, 0, UINT64_MAX, &o->seed, err); break;
     case LIMIT_CYCLES: bad = ohm_option_number("limit-cycles", text, 0, INT64_MAX, &o->limit_cycles, err); break;
     case TRIP_CODE: bad = ohm_option_number("trip-code", text, -1024, 1023, &v, err); o->trip_code = (int32_t)v; break;
@@ -443,7 +487,7 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
     struct raw raw = {0};
     for (int i = 0; i < OPTIONS; i++)
         list[i] = (struct option){TABLE[i].name, TABLE[i].value ? required_argument : no_argument, NULL, i + 1};
-    *out = (struct ohm_options){.out = "sim/out/run", .seed = 1, .check = 1, .trip_code = OHM_TRIP_PHYSICS,
+    *out = (struct ohm_options){.out = "sim/out/run", .count = 100, .up_to = 1, .seed = 1, .check = 1, .trip_code = OHM_TRIP_PHYSICS,
                                 .backend = ohm_backend_find("rtl")};
     ohm_physics_default(&out->physics);
     long processors = sysconf(_SC_NPROCESSORS_ONLN);

@@ -19,6 +19,7 @@
 struct ohm_options {
     const char *net, *data, *labels, *out, *rtl_lib, *tlm_lib, *energy, *waves, *record, *uart, *draw;
     uint32_t first, count;
+    int up_to;         /* `count` images, or as many as there are */
     struct ohm_config config; /* with the mesh in use */
     const struct ohm_device_model *device;
     struct ohm_device_model *loaded; /* the same from --device-file, NULL without; ohm_options_free */
@@ -49,7 +50,8 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
 int ohm_options_replicas(const struct ohm_options *o, const struct ohm_net *net, int *replicas, struct ohm_error *err);
 void ohm_options_free(struct ohm_options *o);
 void ohm_options_help(FILE *to);
-/* The options that say what the analog side is, as text to give again; empty when all are defaults. */
+/* The options that say what the analog side is, as text to give a shell again; empty when all are defaults. */
+#define OHM_ANALOG_MAX 4096 /* characters */
 void ohm_options_analog(const struct ohm_options *o, char *text, size_t size);
 
 #endif

@@ -76,9 +76,8 @@ static int run_reload(struct program *p, struct ohm_backend *b, struct ohm_error
     int exact = program_is_exact(o), rc = 0;
     for (uint32_t i = 0; !rc && i < o->count; i++) {
         const int32_t *v = p->run.scores + (size_t)i * (size_t)p->net.classes;
-        const int own = ohm_intref_run(&ref, r.images + (size_t)i * (size_t)p->net.inputs);
-        const int label = p->data.labels ? p->data.labels[o->first + i] : own;
-        software += own == label;
+        const int label = p->data.labels ? p->data.labels[o->first + i] : -1;
+        software += ohm_intref_run(&ref, r.images + (size_t)i * (size_t)p->net.inputs) == label;
         chip += ohm_intref_argmax(v, p->net.classes) == label;
         if (exact && memcmp(v, ref.v, (size_t)p->net.classes * sizeof *v))
             rc = ohm_fail(err, "mismatch: image %" PRIu32 ": other scores than the integer network's", o->first + i);
@@ -86,13 +85,12 @@ static int run_reload(struct program *p, struct ohm_backend *b, struct ohm_error
     ohm_intref_free(&ref);
     FILE *to[] = {p->log, stdout};
     for (int i = 0; !rc && i < 2; i++) {
-        const char *all = exact ? "; all scores equal the integer network's" : "";
         if (p->data.labels)
             fprintf(to[i], "accuracy   chip %.2f %%, software (int8) %.2f %%, of %" PRIu32 " images%s\n", 100.0 * chip / o->count,
-                    100.0 * software / o->count, o->count, all);
+                    100.0 * software / o->count, o->count, exact ? "; all scores equal the integer network's" : "");
         else
-            fprintf(to[i], "accuracy   no labels; chip as software (int8) in %.2f %% of %" PRIu32 " images%s\n", 100.0 * chip / o->count,
-                    o->count, all);
+            fprintf(to[i], "accuracy   not known: %" PRIu32 " images without labels%s\n", o->count,
+                    exact ? "; all scores equal the integer network's" : "");
         fprintf(to[i], "reload     %d pieces, %" PRIu64 " cells programmed", stats.pieces, stats.cells);
         if (stats.cycles)
             fprintf(to[i], "; %" PRIu64 " cycles, %.1f %% of them configuration and programming", stats.cycles,

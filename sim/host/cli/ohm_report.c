@@ -2,12 +2,13 @@
 #include "ohm_report.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohm_file.h"
 #include "ohm_macro.h"
+#include "ohm_text.h"
 
 enum which { CHIP, IDEAL, SOFTWARE };
 
@@ -16,34 +17,87 @@ static int class_of(const struct ohm_prediction *p, enum which w)
     return w == CHIP ? p->chip : w == IDEAL ? p->ideal : p->software;
 }
 
-/* Without labels: how often as in software. */
 static double accuracy(const struct ohm_run *r, enum which w)
 {
     uint32_t right = 0;
-    for (uint32_t i = 0; i < r->done; i++)
-        right += class_of(&r->predictions[i], w)
-              == (r->data->labels ? r->data->labels[r->options->first + i] : r->predictions[i].software);
+    for (uint32_t i = 0; r->data->labels && i < r->done; i++)
+        right += class_of(&r->predictions[i], w) == r->data->labels[r->options->first + i];
     return r->done ? 100.0 * right / r->done : 0;
+}
+
+/* One more word of the command, on a line of its own where this one would pass the report's width. */
+static void word(FILE *to, int *column, const char *name, const char *value)
+{
+    enum { WIDTH = 120 };
+    char *text = NULL;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+    if (!f)
+        return;
+    fprintf(f, "%s=", name);
+    ohm_text_quote_make(value, f);
+    if (fclose(f))
+        return;
+    if (*column + 1 + (int)size + 2 > WIDTH && *column > 20) {
+        fputs(" \\\n          ", to);
+        *column = 10;
+    }
+    *column += fprintf(to, " %s", text);
+    free(text);
+}
+
+/* The options that have no variable of make's. */
+static char *other_options(const struct ohm_options *o)
+{
+    char analog[OHM_ANALOG_MAX], coding[128];
+    char *text = NULL;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+    if (!f)
+        return NULL;
+    ohm_options_analog(o, analog, sizeof analog);
+    ohm_coding_text(&o->coding, coding, sizeof coding);
+    fprintf(f, "%s%s%s", analog, *analog && *coding ? " " : "", coding);
+    for (int i = 0; i < o->replica_count; i++) {
+        fprintf(f, "%s--replicas ", ftell(f) ? " " : "");
+        ohm_text_quote(o->replicas[i], f);
+    }
+    if (o->reload)
+        fprintf(f, "%s--reload", ftell(f) ? " " : "");
+    if (fclose(f)) {
+        free(text);
+        return NULL;
+    }
+    return text;
 }
 
 void ohm_report_command(const struct ohm_options *o, uint32_t first, uint32_t count, int waves, FILE *to)
 {
     const int rtl = waves || o->backend->waves; /* only the RTL has waves */
-    char analog[1024], coding[128];
-    ohm_options_analog(o, analog, sizeof analog);
-    ohm_coding_text(&o->coding, coding, sizeof coding);
-    if (*coding) {
-        size_t n = strlen(analog);
-        snprintf(analog + n, sizeof analog - n, "%s%s", n ? " " : "", coding);
-    }
-    for (int i = 0; i < o->replica_count; i++) {
-        size_t n = strlen(analog);
-        snprintf(analog + n, sizeof analog - n, "%s--replicas %s", n ? " " : "", o->replicas[i]);
-    }
-    fprintf(to, "make run NET=%s DATA=%s LABELS=%s CONFIG=%s MESH=%dx%d DEVICE=%s SEED=%" PRIu64 " MAPPING=%s FIRST=%" PRIu32
-            " N=%" PRIu32 "%s%s%s%s%s%s\n", o->net, o->data, o->labels ? o->labels : "", o->config.name, o->config.mesh_w, o->config.mesh_h,
-            o->loaded ? "" : o->device->name, o->seed, ohm_mapping_name(o->mapping), first, count, waves ? " WAVES=1" : "",
-            rtl ? "" : " BACKEND=", rtl ? "" : o->backend->name, *analog ? " OPTIONS='" : "", analog, *analog ? "'" : "");
+    char number[32], *others = other_options(o);
+    int column = 18 + fprintf(to, "make run"); /* what stands before it */
+    word(to, &column, "NET", o->net);
+    word(to, &column, "DATA", o->data);
+    word(to, &column, "LABELS", o->labels ? o->labels : "");
+    word(to, &column, "CONFIG", o->config.name);
+    snprintf(number, sizeof number, "%dx%d", o->config.mesh_w, o->config.mesh_h);
+    word(to, &column, "MESH", number);
+    word(to, &column, "DEVICE", o->loaded ? "" : o->device->name);
+    snprintf(number, sizeof number, "%" PRIu64, o->seed);
+    word(to, &column, "SEED", number);
+    word(to, &column, "MAPPING", ohm_mapping_name(o->mapping));
+    snprintf(number, sizeof number, "%" PRIu32, first);
+    word(to, &column, "FIRST", number);
+    snprintf(number, sizeof number, "%" PRIu32, count);
+    word(to, &column, "N", number);
+    if (waves)
+        word(to, &column, "WAVES", "1");
+    if (!rtl)
+        word(to, &column, "BACKEND", o->backend->name);
+    if (others && *others)
+        word(to, &column, "OPTIONS", others);
+    fputc('\n', to);
+    free(others);
 }
 
 static void print_layers(const struct ohm_run *r, FILE *to)
@@ -83,6 +137,21 @@ static void print_cycles(const struct ohm_run *r, FILE *to)
     fputc('\n', to);
 }
 
+/* Without labels: how often the chip says what the software does. */
+static void print_accuracy(const struct ohm_run *r, FILE *to)
+{
+    uint32_t same = 0;
+    if (r->data->labels) {
+        fprintf(to, "accuracy   chip %.2f %%, ideal chip %.2f %%, software %.2f %%\n", accuracy(r, CHIP), accuracy(r, IDEAL),
+                accuracy(r, SOFTWARE));
+        return;
+    }
+    for (uint32_t i = 0; i < r->done; i++)
+        same += r->predictions[i].chip == r->predictions[i].software;
+    fprintf(to, "accuracy   not known: no labels; the chip's class is the software's in %.2f %% of the images\n",
+            r->done ? 100.0 * same / r->done : 0);
+}
+
 void ohm_report_summary(const struct ohm_run *r, FILE *to)
 {
     const struct ohm_options *o = r->options;
@@ -90,17 +159,13 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
     ohm_mapping_print(r->mapping, 0, to);
     fprintf(to, "device     %s, seed %" PRIu64 "%s\n", o->device->name, o->seed,
             o->trip_code != OHM_TRIP_PHYSICS ? " (no physics: fixed trip code)" : "");
-    char analog[1024];
+    char analog[OHM_ANALOG_MAX];
     ohm_options_analog(o, analog, sizeof analog);
     if (*analog)
         fprintf(to, "analog     %s\n", analog);
     fprintf(to, "images     %" PRIu32 " from %" PRIu32 " on, %.1f s, %.1f images/s (programming before: %.1f s)\n", r->done, o->first,
             r->seconds, r->seconds > 0 ? r->done / r->seconds : 0, r->setup_seconds);
-    if (r->data->labels)
-        fprintf(to, "accuracy   chip %.2f %%, ideal chip %.2f %%, software %.2f %%\n", accuracy(r, CHIP), accuracy(r, IDEAL),
-                accuracy(r, SOFTWARE));
-    else
-        fprintf(to, "accuracy   no labels; as software: chip %.2f %%, ideal chip %.2f %%\n", accuracy(r, CHIP), accuracy(r, IDEAL));
+    print_accuracy(r, to);
     if (o->backend->check != OHM_BACKEND_NAIVE || !o->backend->untimed)
         print_cycles(r, to);
     fprintf(to, "counters   clipped low %" PRIu64 ", clipped high %" PRIu64 ", saturated outputs %" PRIu64 "; lost images %" PRIu64
@@ -117,7 +182,7 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
     }
     if (r->energy)
         ohm_energy_print(r->energy, to);
-    fprintf(to, "left       %s/predictions.csv %s/layers.json %s/mesh.svg %s/run.log\n", o->out, o->out, o->out, o->out);
+    fprintf(to, "left       predictions.csv scores.csv layers.json mesh.svg run.log in %s\n", o->out);
     if (o->waves) {
         fprintf(to, "waves      gtkwave %s\n", o->waves);
     } else {
@@ -129,7 +194,7 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
     else if (o->backend->check == OHM_BACKEND_BESIDE)
         fprintf(to, "VMMs checked: %" PRIu64 ", mismatches: 0\n", r->checked.vmms);
     else if (o->backend->check == OHM_BACKEND_AGAIN)
-        fprintf(to, "%s: %" PRIu64 " VMMs computed; VMMs checked: %" PRIu64 ", mismatches: 0 (scores of %" PRIu32
+        fprintf(to, "%s: %" PRIu64 " VMMs computed; VMMs checked: %" PRIu64 ", mismatches: 0\n           (scores of %" PRIu32
                 " images, against the golden model)\n", o->backend->title, r->checked.vmms, r->again_vmms, r->again);
     else if (o->backend->check == OHM_BACKEND_RESULTS) /* their outputs, as far as they leave the board */
         fprintf(to, "board: results of %" PRIu32 " images compared word for word; VMMs checked: %" PRIu64 ", mismatches: 0\n", r->done,
@@ -140,47 +205,56 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
                 r->checked.naive);
 }
 
-static FILE *create(const char *directory, const char *name, char *path, size_t size, struct ohm_error *err)
+/* score_k of scores.csv, in units of the network's own integers: what W·x + b would be, whatever chip, mapping and options. */
+static double score_of(const struct ohm_run *r, int32_t raw)
 {
-    snprintf(path, size, "%s/%s", directory, name);
-    FILE *f = fopen(path, "w");
-    if (!f)
-        ohm_fail(err, "%s: %s", path, strerror(errno));
-    return f;
+    return raw / r->mapping->layers[r->net->layer_count - 1].unit;
 }
 
-static int finish(FILE *f, const char *path, struct ohm_error *err)
+static int write_scores(const struct ohm_run *r, struct ohm_error *err)
 {
-    int failed = ferror(f);
-    if (fclose(f) || failed)
-        return ohm_fail(err, "%s: not written completely", path);
-    return 0;
+    struct ohm_file f;
+    const int scores = ohm_net_scores(r->net), classifies = ohm_net_classifies(r->net);
+    if (ohm_file_create(&f, r->options->out, "scores.csv", err))
+        return -1;
+    fputs(classifies ? "image,class,value" : "image", f.to);
+    for (int c = 0; c < scores && !classifies; c++)
+        fprintf(f.to, ",score_%d", c);
+    fputc('\n', f.to);
+    for (uint32_t i = 0; i < r->done; i++) {
+        const int32_t *v = r->scores + (size_t)i * (size_t)scores;
+        fprintf(f.to, "%" PRIu32, r->options->first + i);
+        for (int c = 0; c < scores; c++)
+            fprintf(f.to, ",%.9g", classifies && c == 0 ? (double)v[c] : score_of(r, v[c]));
+        fputc('\n', f.to);
+    }
+    return ohm_file_finish(&f, err);
 }
 
 static int write_predictions(const struct ohm_run *r, struct ohm_error *err)
 {
-    char path[1024];
-    FILE *f = create(r->options->out, "predictions.csv", path, sizeof path, err);
-    if (!f)
+    struct ohm_file f;
+    if (ohm_file_create(&f, r->options->out, "predictions.csv", err))
         return -1;
-    fprintf(f, "image,label,chip,ideal_chip,software,right");
+    fprintf(f.to, "image,label,chip,ideal_chip,software,right");
     int scores = ohm_net_scores(r->net), classifies = ohm_net_classifies(r->net);
     for (int c = 0; c < scores && !classifies; c++)
-        fprintf(f, ",score_%d", c);
-    fputs(classifies ? ",class,value" : "", f); /* of the class packet */
-    fputc('\n', f);
+        fprintf(f.to, ",raw_%d", c);
+    fputs(classifies ? ",class,raw" : "", f.to); /* of the class packet */
+    fputc('\n', f.to);
     for (uint32_t i = 0; i < r->done; i++) {
         const struct ohm_prediction *p = &r->predictions[i];
-        const int label = r->data->labels ? r->data->labels[r->options->first + i] : 0;
+        int label = r->data->labels ? r->data->labels[r->options->first + i] : -1;
+        fprintf(f.to, "%" PRIu32 ",", r->options->first + i);
         if (r->data->labels)
-            fprintf(f, "%" PRIu32 ",%d,%d,%d,%d,%d", r->options->first + i, label, p->chip, p->ideal, p->software, p->chip == label);
-        else /* neither label nor right */
-            fprintf(f, "%" PRIu32 ",,%d,%d,%d,", r->options->first + i, p->chip, p->ideal, p->software);
+            fprintf(f.to, "%d,%d,%d,%d,%d", label, p->chip, p->ideal, p->software, p->chip == label);
+        else
+            fprintf(f.to, ",%d,%d,%d,", p->chip, p->ideal, p->software);
         for (int c = 0; c < scores; c++)
-            fprintf(f, ",%" PRId32, r->scores[(size_t)i * (size_t)scores + (size_t)c]);
-        fputc('\n', f);
+            fprintf(f.to, ",%" PRId32, r->scores[(size_t)i * (size_t)scores + (size_t)c]);
+        fputc('\n', f.to);
     }
-    return finish(f, path, err);
+    return ohm_file_finish(&f, err);
 }
 
 static cJSON *layer_json(const struct ohm_run *r, int l)
@@ -216,9 +290,8 @@ static uint64_t clipped(const struct ohm_run *r)
 static int write_layers(const struct ohm_run *r, struct ohm_error *err)
 {
     const struct ohm_options *o = r->options;
-    char path[1024];
-    FILE *f = create(o->out, "layers.json", path, sizeof path, err);
-    if (!f)
+    struct ohm_file f;
+    if (ohm_file_create(&f, o->out, "layers.json", err))
         return -1;
     cJSON *root = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "network", r->net->name);
@@ -233,9 +306,13 @@ static int write_layers(const struct ohm_run *r, struct ohm_error *err)
     cJSON_AddNumberToObject(root, "seed", (double)o->seed);
     cJSON_AddNumberToObject(root, "first", o->first);
     cJSON_AddNumberToObject(root, "images", r->done);
-    cJSON_AddItemToObject(root, "accuracy_chip", r->data->labels ? cJSON_CreateNumber(accuracy(r, CHIP)) : cJSON_CreateNull());
-    cJSON_AddItemToObject(root, "accuracy_ideal_chip", r->data->labels ? cJSON_CreateNumber(accuracy(r, IDEAL)) : cJSON_CreateNull());
-    cJSON_AddItemToObject(root, "accuracy_software", r->data->labels ? cJSON_CreateNumber(accuracy(r, SOFTWARE)) : cJSON_CreateNull());
+    static const char *const ACCURACIES[] = {"accuracy_chip", "accuracy_ideal_chip", "accuracy_software"};
+    for (int w = CHIP; w <= SOFTWARE; w++)
+        if (r->data->labels)
+            cJSON_AddNumberToObject(root, ACCURACIES[w], accuracy(r, (enum which)w));
+        else
+            cJSON_AddNullToObject(root, ACCURACIES[w]);
+    cJSON_AddNumberToObject(root, "raw_per_score", r->mapping->layers[r->net->layer_count - 1].unit);
     cJSON_AddNumberToObject(root, "latency_cycles", (double)r->stats.latency);
     cJSON_AddNumberToObject(root, "cycles_per_image", r->timed ? r->timing.steady : r->stats.steady);
     cJSON_AddNumberToObject(root, "cycles_per_vmm", r->mapping->vmm_cycles); /* of a busy tile, planned */
@@ -258,18 +335,18 @@ static int write_layers(const struct ohm_run *r, struct ohm_error *err)
     char *text = cJSON_Print(root);
     cJSON_Delete(root);
     if (!text) {
-        fclose(f);
-        return ohm_fail(err, "%s: out of memory", path);
+        ohm_file_drop(&f);
+        return ohm_fail(err, "layers.json: out of memory");
     }
-    fprintf(f, "%s\n", text);
+    fprintf(f.to, "%s\n", text);
     free(text);
-    return finish(f, path, err);
+    return ohm_file_finish(&f, err);
 }
 
 int ohm_report_files(const struct ohm_run *r, struct ohm_error *err)
 {
-    char path[1024];
-    if (write_predictions(r, err) || write_layers(r, err))
+    char path[OHM_FILE_PATH_MAX];
+    if (write_predictions(r, err) || write_scores(r, err) || write_layers(r, err))
         return -1;
     snprintf(path, sizeof path, "%s/energy.csv", r->options->out);
     return r->energy ? ohm_energy_write(r->energy, path, err) : 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a run leaves: summary, predictions.csv, layers.json, and the commands that run it again. */
+ * What a run leaves: summary, predictions.csv, scores.csv, layers.json, and the commands that run it again. */
 #ifndef OHM_REPORT_H
 #define OHM_REPORT_H
 
@@ -39,7 +39,7 @@ struct ohm_run { /* everything about a run that is over */
 void ohm_report_command(const struct ohm_options *o, uint32_t first, uint32_t count, int waves, FILE *to);
 /* Of a run without mismatch. */
 void ohm_report_summary(const struct ohm_run *r, FILE *to);
-/* OUT/predictions.csv and OUT/layers.json. */
+/* OUT/predictions.csv, OUT/scores.csv and OUT/layers.json. */
 int ohm_report_files(const struct ohm_run *r, struct ohm_error *err);
 
 #endif

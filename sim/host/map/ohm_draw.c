@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A drawing of the mapped mesh: what each tile holds and how busy it is, and the load of every link. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "ohm_file.h"
 #include "ohm_mapper_steps.h"
 
 #define PITCH 150  /* pixels from one tile to the next */
@@ -122,13 +122,11 @@ int ohm_mapping_draw(const struct ohm_mapping *m, const char *path, struct ohm_e
 {
     struct ohm_links l;
     int layer;
-    struct drawing d = {fopen(path, "w"), m, m->load.busiest ? m->load.busiest : 1, ohm_bottleneck(m, &layer)};
-    if (!d.to)
-        return ohm_fail(err, "%s: %s", path, strerror(errno));
+    struct ohm_file f;
+    if (ohm_file_create(&f, NULL, path, err))
+        return -1;
+    struct drawing d = {f.to, m, m->load.busiest ? m->load.busiest : 1, ohm_bottleneck(m, &layer)};
     ohm_measure_links(m, &l);
     draw(&d, &l);
-    int failed = ferror(d.to);
-    if (fclose(d.to) || failed)
-        return ohm_fail(err, "%s: not written completely", path);
-    return 0;
+    return ohm_file_finish(&f, err);
 }

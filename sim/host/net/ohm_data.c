@@ -17,7 +17,6 @@ struct array { /* bytes of either format */
     uint8_t *data;
 };
 
-/* labels: integers of any width, if their values fit a byte. */
 static int load(const char *path, int labels, struct array *out, struct ohm_error *err)
 {
     memset(out, 0, sizeof *out);
@@ -66,7 +65,7 @@ static int load(const char *path, int labels, struct array *out, struct ohm_erro
  * Images, 2009). */
 enum { CIFAR_PIXELS = 32 * 32, CIFAR_COLOURS = 3, CIFAR_RECORD = 1 + CIFAR_PIXELS * CIFAR_COLOURS };
 
-static int is_cifar(const char *path)
+int ohm_data_is_cifar(const char *path)
 {
     size_t n = strlen(path);
     return n > 4 && !strcmp(path + n - 4, ".bin");
@@ -83,6 +82,9 @@ static int read_cifar(FILE *f, const char *path, struct ohm_data *out, struct oh
         return ohm_fail(err, "%s: %ld bytes, expected a multiple of %d (CIFAR-10, binary version)", path, size, CIFAR_RECORD);
     out->count = (int)(size / CIFAR_RECORD);
     out->inputs = CIFAR_PIXELS * CIFAR_COLOURS;
+    out->dims = 3;
+    out->shape[0] = out->shape[1] = 32;
+    out->shape[2] = CIFAR_COLOURS;
     out->images = malloc((size_t)out->count * (size_t)out->inputs);
     out->labels = malloc((size_t)out->count);
     if (!out->images || !out->labels)
@@ -113,36 +115,43 @@ static int load_cifar(const char *path, const char *labels_path, struct ohm_data
     return rc;
 }
 
-static int check(const char *images_path, const char *labels_path, const struct array *x, const struct array *y,
-                 struct ohm_error *err)
+static int check_images(const char *path, const struct array *x, struct ohm_error *err)
 {
     if (x->dims < 2)
-        return ohm_fail(err, "%s: %d dimension, expected images × pixels", images_path, x->dims);
+        return ohm_fail(err, "%s: %d dimension, expected images × pixels", path, x->dims);
     if (x->shape[0] == 0 || x->count == 0)
-        return ohm_fail(err, "%s: no images, expected at least one", images_path);
+        return ohm_fail(err, "%s: no images, expected at least one", path);
     if (x->count > INT_MAX)
-        return ohm_fail(err, "%s: %zu bytes, expected fewer than 2^31", images_path, x->count);
-    if (labels_path && y->dims != 1)
-        return ohm_fail(err, "%s: %d dimensions, expected one", labels_path, y->dims);
-    if (labels_path && y->count != x->shape[0])
-        return ohm_fail(err, "%s: %zu labels, expected %zu (images of %s)", labels_path, y->count, x->shape[0], images_path);
+        return ohm_fail(err, "%s: %zu bytes, expected fewer than 2^31", path, x->count);
     for (size_t i = 0; x->is_signed && i < x->count; i++)
         if (x->data[i] == 0x80)
-            return ohm_fail(err, "%s: element %zu: -128, expected -127 to 127", images_path, i);
+            return ohm_fail(err, "%s: element %zu: -128, expected -127 to 127", path, i);
+    return 0;
+}
+
+static int check_labels(const char *path, const struct array *y, const char *images_path, const struct array *x,
+                        struct ohm_error *err)
+{
+    if (y->dims != 1 || y->is_signed)
+        return ohm_fail(err, "%s: %d dimensions of %s, expected one of uint8", path, y->dims, y->is_signed ? "int8" : "uint8");
+    if (y->count != x->shape[0])
+        return ohm_fail(err, "%s: %zu labels, expected %zu (images of %s)", path, y->count, x->shape[0], images_path);
     return 0;
 }
 
 int ohm_data_load(const char *images_path, const char *labels_path, struct ohm_data *out, struct ohm_error *err)
 {
     memset(out, 0, sizeof *out);
-    if (is_cifar(images_path))
+    if (ohm_data_is_cifar(images_path))
         return load_cifar(images_path, labels_path, out, err);
     struct array x, y = {0};
     int rc = load(images_path, 0, &x, err);
     if (!rc && labels_path)
         rc = load(labels_path, 1, &y, err);
     if (!rc)
-        rc = check(images_path, labels_path, &x, &y, err);
+        rc = check_images(images_path, &x, err);
+    if (!rc && labels_path)
+        rc = check_labels(labels_path, &y, images_path, &x, err);
     if (rc) {
         free(x.data);
         free(y.data);
@@ -151,9 +160,37 @@ int ohm_data_load(const char *images_path, const char *labels_path, struct ohm_d
     out->count = (int)x.shape[0];
     out->inputs = (int)(x.count / x.shape[0]);
     out->is_signed = x.is_signed;
+    out->dims = x.dims - 1;
+    for (int i = 0; i < out->dims; i++)
+        out->shape[i] = (int)x.shape[i + 1];
     out->images = x.data;
     out->labels = y.data;
     return 0;
+}
+
+/* The sizes of a shape that are not 1, which change no order. */
+static int sizes(int dims, const int *shape, int *out)
+{
+    int n = 0;
+    for (int i = 0; i < dims; i++)
+        if (shape[i] != 1)
+            out[n++] = shape[i];
+    return n;
+}
+
+int ohm_data_fits(const struct ohm_data *d, const char *path, int h, int w, int c, struct ohm_error *err)
+{
+    const int map[3] = {h, w, c};
+    int want[3], have[3], n = sizes(3, map, want), k = sizes(d->dims, d->shape, have);
+    if (n < 2 || k < 2) /* a vector on one side: its order is the other's */
+        return 0;
+    if (n == k && !memcmp(want, have, (size_t)n * sizeof *want))
+        return 0;
+    char text[64] = "";
+    for (int i = 0; i < d->dims; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), ", %d", d->shape[i]);
+    return ohm_fail(err, "%s: shape (%d%s), expected (%d, %d, %d, %d): lines, pixels, channels", path, d->count, text, d->count,
+                    h, w, c);
 }
 
 void ohm_data_free(struct ohm_data *d)

@@ -15,13 +15,20 @@ OHM_API_BEGIN
 struct ohm_data {
     int count, inputs;
     int is_signed;   /* images are int8 (never -128), else uint8 */
+    int dims, shape[3]; /* of an image as the file has it: one number a vector, two or three a map; more count as one */
     uint8_t *images; /* count × inputs */
     uint8_t *labels; /* count; NULL: there are none */
 };
 
-/* Images: uint8 or int8, first dimension = image. Labels: one per image, integers from 0 to 255 of any width; NULL: none, and for
- * CIFAR-10, whose planes of red, green and blue become pixels of three bytes. */
+/* Whether the file holds labels with its images, by its name. */
+int ohm_data_is_cifar(const char *path);
+
+/* Images: uint8 or int8, first dimension = image. Labels: uint8 (or int64 of 0 to 255), one per image; a path of NULL: none, or
+ * those in CIFAR-10's file, whose planes of red, green and blue become pixels of three bytes. */
 int ohm_data_load(const char *images_path, const char *labels_path, struct ohm_data *out, struct ohm_error *err);
+/* Whether images of several dimensions lie as a network's input of h lines of w pixels of c channels does. -1 + err: channels
+ * first, or lines and pixels exchanged, would be other images of as many bytes. */
+int ohm_data_fits(const struct ohm_data *d, const char *path, int h, int w, int c, struct ohm_error *err);
 void ohm_data_free(struct ohm_data *d);
 
 OHM_API_END

@@ -4,10 +4,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 #define TYPE_U8 0x08
 #define MAX_BYTES ((size_t)1 << 31)
+#define DEFLATE_MOST 1032  /* zlib never makes more bytes of one */
+#define SUSPECT_BYTES ((size_t)64 << 20) /* more than this must not come from less than one byte in SUSPECT_RATIO */
+#define SUSPECT_RATIO 200
 
 /* gzread takes an unsigned length and stops early on bad data. */
 static size_t read_all(gzFile f, uint8_t *to, size_t n)
@@ -33,6 +37,21 @@ static int damaged(gzFile f, const char *path, struct ohm_error *err)
     return ohm_fail(err, "%s: damaged gzip data (%s)", path, code == Z_BUF_ERROR ? "truncated" : text);
 }
 
+/* What a file of that size cannot hold, or what only a file made to fill the memory would: refused before any memory is taken. */
+static int plausible(gzFile f, const char *path, size_t count, struct ohm_error *err)
+{
+    struct stat s;
+    if (stat(path, &s) || !S_ISREG(s.st_mode))
+        return 0;
+    const size_t size = (size_t)s.st_size;
+    if (gzdirect(f) ? count > size : count / DEFLATE_MOST > size)
+        return ohm_fail(err, "%s: a file of %zu bytes, its header says %zu data bytes", path, size, count);
+    if (!gzdirect(f) && count > SUSPECT_BYTES && count / SUSPECT_RATIO > size)
+        return ohm_fail(err, "%s: %zu data bytes in a gzip file of %zu, expected at most %d times as many", path, count, size,
+                        SUSPECT_RATIO);
+    return 0;
+}
+
 static int load(gzFile f, const char *path, struct ohm_idx *out, struct ohm_error *err)
 {
     uint8_t b[4];
@@ -56,6 +75,8 @@ static int load(gzFile f, const char *path, struct ohm_idx *out, struct ohm_erro
         out->shape[i] = v;
         out->count *= v;
     }
+    if (plausible(f, path, out->count, err))
+        return -1;
     out->data = malloc(out->count + 1);
     if (!out->data)
         return ohm_fail(err, "%s: out of memory for %zu bytes", path, out->count);

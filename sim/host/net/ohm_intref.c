@@ -66,7 +66,9 @@ void ohm_intref_post(const struct ohm_layer *l, const int32_t *wx, const uint8_t
 
 int ohm_intref_argmax(const int32_t *v, int n)
 {
-    int best = n == 1 && v[0] > 0; /* one output: whether its sigmoid is above one half */
+    int best = 0;
+    if (n == 1) /* a binary classifier: yes when its one result is positive (a sigmoid above one half) */
+        return v[0] > 0;
     for (int i = 1; i < n; i++)
         if (v[i] > v[best])
             best = i;

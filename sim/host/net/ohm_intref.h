@@ -42,7 +42,7 @@ void ohm_intref_post(const struct ohm_layer *l, const int32_t *wx, const uint8_t
 /* Bytes of all windows to the pooled map; a copy without pooling. */
 void ohm_intref_pool(const struct ohm_layer *l, const uint8_t *windows, uint8_t *map);
 
-/* Index of the largest value, the lowest one on a tie. */
+/* Index of the largest value, the lowest one on a tie. Of one value alone, a binary classifier's: 1 when it is positive, else 0. */
 int ohm_intref_argmax(const int32_t *v, int n);
 
 OHM_API_END

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ohm_npy.h"
+#include "ohm_text.h"
 
 #define MAX_JSON (1 << 20)
 #define MAX_LAYERS 64
@@ -18,10 +19,11 @@
 #define MAX_RSCALE (INT32_MAX / 255)
 #define MAX_POOL 32
 #define MAX_POOL_STRIDE 31
+#define MAX_PATH 1200
 
 struct reader { /* where we are, for messages */
     const char *directory;
-    char path[512];
+    char path[MAX_PATH];
     struct ohm_error *err;
 };
 
@@ -39,11 +41,24 @@ static int load_text(struct reader *r, char **out)
         return ohm_fail(r->err, "%s: cannot be read, expected a file of at most %d bytes", r->path, MAX_JSON);
     }
     text[n] = 0;
+    if (memchr(text, 0, n) || strstr(text, "\\u0000")) { /* what is behind it would be ignored */
+        free(text);
+        return ohm_fail(r->err, "%s: a character 0, expected text", r->path);
+    }
     *out = text;
     return 0;
 }
 
-/* Keys of an object must be in the list (NULL-terminated): a misspelt one would otherwise be ignored silently. */
+static int unknown_field(struct reader *r, const char *where, const char *field, const char *const *keys)
+{
+    char list[256] = "";
+    for (int i = 0; keys[i]; i++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", keys[i]);
+    return ohm_fail(r->err, "%s: %s%.40s: unknown field, expected one of %s", r->path, where, field, list);
+}
+
+/* Keys of an object must be in the list (NULL-terminated), each once: a misspelt one would otherwise be ignored silently, and of
+ * two of one name one reader takes the first, another the last. */
 static int known_keys(struct reader *r, const cJSON *object, const char *where, const char *const *keys)
 {
     for (const cJSON *c = object->child; c; c = c->next) {
@@ -51,7 +66,10 @@ static int known_keys(struct reader *r, const cJSON *object, const char *where, 
         for (int i = 0; keys[i]; i++)
             known |= !strcmp(c->string, keys[i]);
         if (!known)
-            return ohm_fail(r->err, "%s: %s%s: unknown field", r->path, where, c->string);
+            return unknown_field(r, where, c->string, keys);
+        for (const cJSON *d = object->child; d != c; d = d->next)
+            if (!strcmp(c->string, d->string))
+                return ohm_fail(r->err, "%s: %s%s: twice, expected it once", r->path, where, c->string);
     }
     return 0;
 }
@@ -73,6 +91,8 @@ static int get_name(struct reader *r, const cJSON *object, const char *where, ch
     size_t n = strlen(s);
     if (n >= OHM_NAME_MAX)
         return ohm_fail(r->err, "%s: %sname: %zu characters, expected fewer than %d", r->path, where, n, OHM_NAME_MAX);
+    if (!ohm_text_printable(s))
+        return ohm_fail(r->err, "%s: %sname: expected UTF-8 without control characters", r->path, where);
     memcpy(out, s, n + 1);
     return 0;
 }
@@ -137,12 +157,15 @@ static int get_array(struct reader *r, const cJSON *object, const char *where, c
     const char *file = get_string(r, object, where, key);
     if (!file)
         return -1;
-    char path[1024];
-    snprintf(path, sizeof path, "%s/%s", r->directory, file);
+    char path[MAX_PATH];
+    if (ohm_text_leaves(file) || !ohm_text_printable(file))
+        return ohm_fail(r->err, "%s: %s%s: \"%.80s\", expected the name of a file in this directory", r->path, where, key,
+                        ohm_text_printable(file) ? file : "");
+    if (snprintf(path, sizeof path, "%s/%s", r->directory, file) >= (int)sizeof path)
+        return ohm_fail(r->err, "%s: %s%s: the path is longer than %d characters", r->path, where, key, MAX_PATH - 1);
     if (ohm_npy_load(path, out, r->err))
         return -1;
-    if ((type == OHM_NPY_S32 && ohm_npy_narrow(out, path, type, r->err)) /* NumPy's own integers are wider */
-        || ohm_npy_expect(out, path, type, dims, shape, r->err)) {
+    if (ohm_npy_narrow(out, path, type, r->err) || ohm_npy_expect(out, path, type, dims, shape, r->err)) {
         ohm_npy_free(out);
         return -1;
     }
@@ -288,9 +311,6 @@ static int read_layer(struct reader *r, const cJSON *item, struct ohm_net *net, 
     if (last != (l->output == OHM_OUTPUT_S32 || l->output == OHM_OUTPUT_CLASS))
         return ohm_fail(r->err, "%s: %soutput: \"%s\", expected %s", r->path, where, OUTPUTS[output],
                         last ? "s32 or class in the last layer" : "u8 or s8 before the last layer");
-    if (l->output == OHM_OUTPUT_CLASS && l->outputs == 1)
-        return ohm_fail(r->err, "%s: %soutput: \"class\" of one output, expected s32: the host takes class 1 where it is above 0", r->path,
-                        where);
     if (last && l->activation != OHM_ACTIVATION_NONE)
         return ohm_fail(r->err, "%s: %sactivation: \"%s\", expected none in the last layer", r->path, where, ACTIVATIONS[activation]);
     if (l->activation != OHM_ACTIVATION_TABLE && cJSON_GetObjectItemCaseSensitive(item, "table"))
@@ -437,7 +457,8 @@ int ohm_net_load(const char *directory, struct ohm_net *out, struct ohm_error *e
 {
     memset(out, 0, sizeof *out);
     struct reader r = {.directory = directory, .err = err};
-    snprintf(r.path, sizeof r.path, "%s/network.json", directory);
+    if (snprintf(r.path, sizeof r.path, "%s/network.json", directory) >= (int)sizeof r.path)
+        return ohm_fail(err, "network directory: a path of %zu characters, expected at most %d", strlen(directory), MAX_PATH - 16);
     char *text = NULL;
     if (load_text(&r, &text))
         return -1;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define MAX_HEADER 65536
 #define MAX_BYTES ((size_t)1 << 31)
@@ -94,7 +95,7 @@ static void decode(struct ohm_npy *a)
             uint32_t v = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
             memcpy((char *)a->data + 4 * i, &v, 4);
         }
-    } else if (a->type == OHM_NPY_S64 || a->type == OHM_NPY_F64) {
+    } else if (a->type == OHM_NPY_F64 || a->type == OHM_NPY_S64) {
         for (size_t i = 0; i < a->count; i++, b += 8) {
             uint64_t v = 0;
             for (int k = 7; k >= 0; k--)
@@ -102,6 +103,34 @@ static void decode(struct ohm_npy *a)
             memcpy((char *)a->data + 8 * i, &v, 8);
         }
     }
+}
+
+/* A key that is not there once only would mean one array to us and another to NumPy. */
+static int parse_header(const char *path, const char *header, size_t length, struct ohm_npy *out, struct ohm_error *err)
+{
+    static const char *const KEYS[] = {"'descr'", "'shape'", "'fortran_order'"};
+    if (memchr(header, 0, length))
+        return ohm_fail(err, "%s: header: a byte 0, expected text", path);
+    for (int i = 0; i < 3; i++) {
+        const char *first = strstr(header, KEYS[i]);
+        if (first && strstr(first + 1, KEYS[i]))
+            return ohm_fail(err, "%s: %s: twice in the header, expected it once", path, KEYS[i]);
+    }
+    if (parse_type(path, header, out, err) || parse_shape(path, header, out, err))
+        return -1;
+    const char *order = find_value(header, "fortran_order");
+    return order && !strncmp(order, "False", 5) ? 0
+         : ohm_fail(err, "%s: fortran_order: expected False (save with numpy.ascontiguousarray)", path);
+}
+
+/* A header may claim what the file does not hold: no memory is taken for that. */
+static int holds(FILE *f, const char *path, size_t bytes, struct ohm_error *err)
+{
+    struct stat s;
+    long at = ftell(f);
+    if (at < 0 || fstat(fileno(f), &s) || !S_ISREG(s.st_mode) || (uint64_t)s.st_size - (uint64_t)at >= bytes)
+        return 0;
+    return ohm_fail(err, "%s: only %lld data bytes, its header says %zu", path, (long long)s.st_size - at, bytes);
 }
 
 static int load(FILE *f, const char *path, struct ohm_npy *out, struct ohm_error *err)
@@ -127,12 +156,7 @@ static int load(FILE *f, const char *path, struct ohm_npy *out, struct ohm_error
         rc = ohm_fail(err, "%s: truncated header", path);
     header[length] = 0;
     if (!rc)
-        rc = parse_type(path, header, out, err);
-    if (!rc)
-        rc = parse_shape(path, header, out, err);
-    const char *order = find_value(header, "fortran_order");
-    if (!rc && (!order || strncmp(order, "False", 5)))
-        rc = ohm_fail(err, "%s: fortran_order: expected False (save with numpy.ascontiguousarray)", path);
+        rc = parse_header(path, header, length, out, err);
     free(header);
     if (rc)
         return rc;
@@ -140,6 +164,8 @@ static int load(FILE *f, const char *path, struct ohm_npy *out, struct ohm_error
     size_t bytes = out->count * TYPES[out->type].size;
     if (bytes > MAX_BYTES)
         return ohm_fail(err, "%s: shape: too large", path);
+    if (holds(f, path, bytes, err))
+        return -1;
     out->data = malloc(bytes + 1);
     if (!out->data)
         return ohm_fail(err, "%s: out of memory for %zu bytes", path, bytes);
@@ -162,44 +188,6 @@ int ohm_npy_load(const char *path, struct ohm_npy *out, struct ohm_error *err)
     if (rc)
         ohm_npy_free(out);
     return rc;
-}
-
-static int64_t integer(const struct ohm_npy *a, size_t i)
-{
-    switch (a->type) {
-    case OHM_NPY_U8: return ((const uint8_t *)a->data)[i];
-    case OHM_NPY_S8: return ((const int8_t *)a->data)[i];
-    case OHM_NPY_S16: return ((const int16_t *)a->data)[i];
-    case OHM_NPY_S32: return ((const int32_t *)a->data)[i];
-    default: return ((const int64_t *)a->data)[i];
-    }
-}
-
-int ohm_npy_narrow(struct ohm_npy *a, const char *path, enum ohm_npy_type type, struct ohm_error *err)
-{
-    const int64_t least = type == OHM_NPY_U8 ? 0 : INT32_MIN, most = type == OHM_NPY_U8 ? UINT8_MAX : INT32_MAX;
-    if (a->type == type)
-        return 0;
-    if (a->type == OHM_NPY_F32 || a->type == OHM_NPY_F64)
-        return ohm_fail(err, "%s: type %s, expected integers", path, TYPES[a->type].name);
-    void *narrow = malloc(a->count * TYPES[type].size + 1);
-    if (!narrow)
-        return ohm_fail(err, "%s: out of memory", path);
-    for (size_t i = 0; i < a->count; i++) {
-        const int64_t v = integer(a, i);
-        if (v < least || v > most) {
-            free(narrow);
-            return ohm_fail(err, "%s: element %zu: %lld, expected %lld to %lld", path, i, (long long)v, (long long)least, (long long)most);
-        }
-        if (type == OHM_NPY_U8)
-            ((uint8_t *)narrow)[i] = (uint8_t)v;
-        else
-            ((int32_t *)narrow)[i] = (int32_t)v;
-    }
-    free(a->data);
-    a->data = narrow;
-    a->type = type;
-    return 0;
 }
 
 void ohm_npy_write(FILE *f, int dims, const size_t *shape, const double *data)
@@ -243,6 +231,28 @@ static void shape_text(char *text, size_t size, int dims, const size_t *shape)
                          : snprintf(text + n, size - n, "%sany", i ? ", " : "");
         n += (size_t)k;
     }
+}
+
+int ohm_npy_narrow(struct ohm_npy *a, const char *path, enum ohm_npy_type type, struct ohm_error *err)
+{
+    const long long low[] = {[OHM_NPY_U8] = 0, [OHM_NPY_S8] = INT8_MIN, [OHM_NPY_S16] = INT16_MIN, [OHM_NPY_S32] = INT32_MIN};
+    const long long high[] = {[OHM_NPY_U8] = UINT8_MAX, [OHM_NPY_S8] = INT8_MAX, [OHM_NPY_S16] = INT16_MAX, [OHM_NPY_S32] = INT32_MAX};
+    if (a->type != OHM_NPY_S64 || type > OHM_NPY_S32)
+        return 0;
+    const int64_t *wide = a->data;
+    char *narrow = a->data; /* in place: element i ends before element i of the wide ones begins */
+    const size_t size = TYPES[type].size;
+    for (size_t i = 0; i < a->count; i++) {
+        const int64_t v = wide[i];
+        if (v < low[type] || v > high[type])
+            return ohm_fail(err, "%s: element %zu: %lld, expected %lld to %lld", path, i, (long long)v, low[type], high[type]);
+        const uint8_t u8 = (uint8_t)v;
+        const int16_t s16 = (int16_t)v;
+        const int32_t s32 = (int32_t)v;
+        memcpy(narrow + i * size, size == 1 ? (const void *)&u8 : size == 2 ? (const void *)&s16 : &s32, size);
+    }
+    a->type = type;
+    return 0;
 }
 
 int ohm_npy_expect(const struct ohm_npy *a, const char *path, enum ohm_npy_type type, int dims, const size_t *shape,

@@ -16,16 +16,18 @@ struct ohm_npy {
     int dims;
     size_t shape[OHM_NPY_DIMS];
     size_t count; /* elements */
-    void *data;   /* uint8_t, int8_t, int16_t, int32_t, float or double in the machine's order; owned */
+    void *data;   /* uint8_t, int8_t, int16_t, int32_t, int64_t, float or double in the machine's order; owned */
 };
 
 int ohm_npy_load(const char *path, struct ohm_npy *out, struct ohm_error *err);
 /* Writes doubles as float64 (version 1). The stream's errors are the caller's to find (ferror). */
 void ohm_npy_write(FILE *f, int dims, const size_t *shape, const double *data);
 
-/* Integers of another width become the given type (U8 or S32), in place; -1 + err: one that does not fit, or no integers. */
-int ohm_npy_narrow(struct ohm_npy *a, const char *path, enum ohm_npy_type type, struct ohm_error *err);
 void ohm_npy_free(struct ohm_npy *a);
+
+/* int64, which plain NumPy makes of whole numbers, to the integer type wanted; an array of another type stays as it is. -1 + err
+ * names the first element that does not fit. */
+int ohm_npy_narrow(struct ohm_npy *a, const char *path, enum ohm_npy_type type, struct ohm_error *err);
 
 /* Type and shape as expected (a shape entry of 0: any length), or an error that names the file and both shapes. */
 int ohm_npy_expect(const struct ohm_npy *a, const char *path, enum ohm_npy_type type, int dims, const size_t *shape,

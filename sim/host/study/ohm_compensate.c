@@ -50,9 +50,10 @@ static int needed_gain(const struct ohm_mapping *m, int tile, struct ohm_array *
     double before = response(a, t, 0), now = response(a, t, m->seconds);
     if (ohm_array_fault(a))
         return ohm_fail(err, "compensation: %s", ohm_array_fault(a));
-    *gain = t->gain;
-    if (before <= 0) /* no weight: nothing can be lost */
+    if (before <= 0) { /* weights of 0 only: there is nothing that could be lost */
+        *gain = t->gain;
         return 0;
+    }
     if (now <= 0)
         return ohm_fail(err, "compensation of tile (%d,%d): response %g, %g at time 0", t->x, t->y, now, before);
     *gain = t->gain * before / now;

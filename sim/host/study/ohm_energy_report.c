@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ohm_energy_report.h"
 
-#include <errno.h>
 #include <string.h>
+
+#include "ohm_array.h"
+#include "ohm_file.h"
+#include "ohm_text.h"
 
 int ohm_energy_open(struct ohm_energy_run *r, const char *path, const struct ohm_mapping *mapping,
                     const struct ohm_device_model *device, double clock_mhz, struct ohm_error *err)
@@ -33,7 +36,10 @@ static struct ohm_energy tiles_energy(const struct ohm_energy_run *r, int layer)
         const struct ohm_tile_map *t = &r->mapping->tiles[i];
         if (layer >= 0 && t->layer != layer)
             continue;
-        ohm_energy_tile(&r->params, &r->mapping->config, activity_of(r, t), r->device->g_max, r->clock_mhz, &e);
+        struct ohm_tile_activity a = *activity_of(r, t);
+        const double span = r->device->g_max - r->device->g_min; /* of the codes; two devices a cell hold g_min besides */
+        a.charge += (uint64_t)(r->device->g_min / span * OHM_CODE_MAX * 2 * r->mapping->config.cols * (double)a.row_ticks);
+        ohm_energy_tile(&r->params, &r->mapping->config, &a, span, r->clock_mhz, &e);
         ohm_energy_add(&sum, &e);
     }
     return sum;
@@ -97,11 +103,15 @@ void ohm_energy_print(const struct ohm_energy_run *r, FILE *to)
     const double sum = ohm_energy_sum(&all, 0);
     struct ohm_area area;
     ohm_area_tile(&r->params, &r->mapping->config, &area);
-    fprintf(to, "energy     %.2f nJ per image:", 1e-3 * ohm_energy_per_image(r));
+    enum { WIDTH = 100 };
+    int column = fprintf(to, "energy     %.2f nJ per image:", 1e-3 * ohm_energy_per_image(r));
     for (int c = 0; c < OHM_PARTS; c++)
-        if (c != OHM_PART_PROGRAMMING)
-            fprintf(to, " %s %.1f %%%s", ohm_component_name((enum ohm_component)c), sum > 0 ? 100 * all.pj[c] / sum : 0,
-                    c + 2 < OHM_PARTS ? "," : "");
+        if (c != OHM_PART_PROGRAMMING) {
+            if (column > WIDTH)
+                column = fprintf(to, "\n          ") - 1;
+            column += fprintf(to, " %s %.1f %%%s", ohm_component_name((enum ohm_component)c),
+                              sum > 0 ? 100 * all.pj[c] / sum : 0, c + 2 < OHM_PARTS ? "," : "");
+        }
     fputc('\n', to);
     for (int l = 0; l < r->mapping->net->layer_count; l++) {
         const struct ohm_energy e = tiles_energy(r, l);
@@ -115,29 +125,27 @@ void ohm_energy_print(const struct ohm_energy_run *r, FILE *to)
             100 * area.drivers / area.total, 100 * area.columns / area.total, 100 * area.digital / area.total,
             100 * area.buffers / area.total, 100 * area.router / area.total);
     if (r->cycles > 0)
-        fprintf(to, "; at %.0f MHz %.0f images/s, %.4f TOPS/mm2, %.1f mW", r->clock_mhz, 1e6 * r->clock_mhz / r->cycles,
+        fprintf(to, "\n           at %.0f MHz %.0f images/s, %.4f TOPS/mm2, %.1f mW", r->clock_mhz, 1e6 * r->clock_mhz / r->cycles,
                 ohm_energy_tops_mm2(r), 1e-6 * ohm_energy_per_image(r) * r->clock_mhz / r->cycles * 1e3);
     fputc('\n', to);
 }
 
 int ohm_energy_write(const struct ohm_energy_run *r, const char *path, struct ohm_error *err)
 {
-    FILE *f = fopen(path, "w");
-    if (!f)
-        return ohm_fail(err, "%s: %s", path, strerror(errno));
-    fprintf(f, "layer,component,pj_per_image\n");
+    struct ohm_file f;
+    if (ohm_file_create(&f, NULL, path, err))
+        return -1;
+    fprintf(f.to, "layer,component,pj_per_image\n");
     for (int l = 0; r->images && l < r->mapping->net->layer_count; l++) {
         const struct ohm_energy e = tiles_energy(r, l);
         for (int c = 0; c < OHM_PARTS; c++)
-            if (c != OHM_PART_PROGRAMMING && c != OHM_PART_NETWORK && c != OHM_PART_HOST)
-                fprintf(f, "%s,%s,%.3f\n", r->mapping->net->layers[l].name, ohm_component_name((enum ohm_component)c),
-                        e.pj[c] / r->images);
+            if (c != OHM_PART_PROGRAMMING && c != OHM_PART_NETWORK && c != OHM_PART_HOST) {
+                ohm_text_csv(r->mapping->net->layers[l].name, f.to);
+                fprintf(f.to, ",%s,%.3f\n", ohm_component_name((enum ohm_component)c), e.pj[c] / r->images);
+            }
     }
     const struct ohm_energy e = all_energy(r);
     for (int c = OHM_PART_NETWORK; r->images && c <= OHM_PART_HOST; c++)
-        fprintf(f, "chip,%s,%.3f\n", ohm_component_name((enum ohm_component)c), e.pj[c] / r->images);
-    const int failed = ferror(f);
-    if (fclose(f) || failed)
-        return ohm_fail(err, "%s: not written completely", path);
-    return 0;
+        fprintf(f.to, "chip,%s,%.3f\n", ohm_component_name((enum ohm_component)c), e.pj[c] / r->images);
+    return ohm_file_finish(&f, err);
 }

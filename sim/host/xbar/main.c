@@ -19,6 +19,7 @@ struct xbar {
     double *v_wl, *v_bl;                    /* of the vector at hand */
     double *geff, *out, *nodes, *delays, *cells;
     int newton_steps;
+    unsigned char *isolated;                /* word lines, then bit lines: float, and no current can flow in them */
     struct ohm_outputs files;
 };
 
@@ -32,10 +33,33 @@ static void *allocate(size_t count, struct ohm_error *err)
 
 /* ---- set-up ---- */
 
+/* Files that are to be written: what cannot be is said before the work. */
+static int reserve(struct xbar *x, struct ohm_error *err)
+{
+    const struct ohm_xbar_options *o = &x->o;
+    const char *const paths[] = {o->out, o->matrix, o->nodes, o->delays, o->cells, o->spice};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        if (paths[i] && ohm_outputs_reserve(&x->files, paths[i], err))
+            return -1;
+    return 0;
+}
+
+/* Numbers in other units than siemens and volts, or with decimal commas, are far outside of what cells and lines have. */
+static int check_units(const char *path, const struct ohm_table *t, double most, const char *unit, const char *hint, struct ohm_error *err)
+{
+    for (size_t i = 0; i < t->rows * t->cols; i++)
+        if (fabs(t->v[i]) > most)
+            return ohm_fail(err, "%s: row %zu, column %zu: %g %s, expected at most %g%s", path, i / t->cols, i % t->cols, t->v[i], unit,
+                            most, hint);
+    return 0;
+}
+
 static int load(struct xbar *x, struct ohm_error *err)
 {
     const struct ohm_xbar_options *o = &x->o;
     if (ohm_table_load(o->g, &x->g, err))
+        return -1;
+    if (check_units(o->g, &x->g, 0.1, "S", ": conductances are in siemens, 10 uS is 1e-5", err))
         return -1;
     if (x->g.rows > OHM_WIRES_SIZE_MAX || x->g.cols > OHM_WIRES_SIZE_MAX)
         return ohm_fail(err, "%s: %zu x %zu, expected at most %d rows and columns", o->g, x->g.rows, x->g.cols, OHM_WIRES_SIZE_MAX);
@@ -49,7 +73,7 @@ static int load(struct xbar *x, struct ohm_error *err)
         x->vectors = 1;
     }
     if (o->in) {
-        if (ohm_table_load(o->in, &x->in, err))
+        if (ohm_table_load(o->in, &x->in, err) || check_units(o->in, &x->in, 100, "V", "", err))
             return -1;
         if (x->in.rows != (size_t)x->driven)
             return ohm_fail(err, "%s: %zu rows, expected %d, one for each %s line of %s", o->in, x->in.rows, x->driven,
@@ -101,8 +125,21 @@ static int set_wires(struct xbar *x, struct ohm_error *err)
             top[c] = bottom[c] = INFINITY;
     }
     x->w = (struct ohm_wires){o->r_wl, o->r_bl, left, right, top, bottom, o->part_rows, o->part_cols};
-    return ohm_xbar_float("--float-wl", o->float_wl, left, right, x->rows, err)
-           || ohm_xbar_float("--float-bl", o->float_bl, top, bottom, x->cols, err) ? -1 : 0;
+    if (ohm_xbar_float("--float-wl", o->float_wl, left, right, x->rows, err)
+        || ohm_xbar_float("--float-bl", o->float_bl, top, bottom, x->cols, err) || !(x->isolated = allocate(rows + cols, err)))
+        return -1;
+    return ohm_xbar_isolated(x->g.v, x->rows, x->cols, &(struct ohm_xbar_ends){left, right, top, bottom}, x->isolated, err) < 0 ? -1 : 0;
+}
+
+/* An isolated line is held at 0 V, so its nodes have a number though nothing defines it. */
+static void undefine(const struct xbar *x, double *nodes)
+{
+    const size_t cells = (size_t)x->rows * (size_t)x->cols;
+    for (size_t i = 0; i < 2 * cells; i++) {
+        const size_t at = i % cells, line = i < cells ? at / (size_t)x->cols : (size_t)x->rows + at % (size_t)x->cols;
+        if (x->isolated[line])
+            nodes[i] = NAN;
+    }
 }
 
 /* Terminal voltages of vector k. */
@@ -117,12 +154,15 @@ static void set_inputs(struct xbar *x, int k)
             x->v_wl[r] = r == o->row ? o->read : row;
         for (int c = 0; c < x->cols; c++)
             x->v_bl[c] = c == o->col ? 0 : col;
-        return;
+        return; /* an isolated line floats, which here is 0 V already */
     }
     for (int i = 0; i < x->driven; i++)
         drive[i] = x->in.v[(size_t)i * (size_t)x->vectors + (size_t)k];
     for (int i = 0; i < x->sensed; i++)
         sense[i] = x->bias.v ? x->bias.v[i] : 0;
+    for (int i = 0; i < x->rows + x->cols; i++)
+        if (x->isolated[i])
+            *(i < x->rows ? &x->v_wl[i] : &x->v_bl[i - x->rows]) = 0;
 }
 
 /* ---- solving ---- */
@@ -154,11 +194,15 @@ static int solve_linear(struct xbar *x, struct ohm_error *err)
         struct ohm_solve_io io = {.v_wl = x->v_wl, .v_bl = x->v_bl, .node_w = nodes, .node_b = nodes ? nodes + cells : NULL};
         *(x->o.transposed ? &io.i_wl : &io.i_bl) = out;
         rc = ohm_solver_run(s, &io, err);
+        if (!rc && nodes)
+            undefine(x, nodes);
         if (!rc && x->delays && k == x->o.vector) {
             struct ohm_solve_io delay = {.v_wl = x->v_wl, .v_bl = x->v_bl, .node_w = x->delays, .node_b = x->delays + cells};
             double tau;
             rc = ohm_solver_delay(s, x->o.c_wl, x->o.c_bl, &delay, err) || ohm_solver_time_constant(s, x->o.c_wl, x->o.c_bl, &tau, err) ? -1 : 0;
             double longest[2] = {0, 0};
+            if (!rc)
+                undefine(x, x->delays);
             for (size_t i = 0; i < 2 * cells && !rc; i++)
                 longest[i >= cells] = fmax(longest[i >= cells], isnan(x->delays[i]) ? 0 : x->delays[i]);
             if (!rc)
@@ -183,6 +227,8 @@ static int solve_newton(struct xbar *x, struct ohm_error *err)
         struct ohm_error why;
         if (ohm_newton_run(&x->w, x->rows, x->cols, x->g.v, &x->o.iv, &io, &newton, &why))
             return ohm_fail(err, "vector %d: %.480s", k, why.text);
+        if (nodes)
+            undefine(x, nodes);
         x->newton_steps = newton.steps > x->newton_steps ? newton.steps : x->newton_steps;
     }
     return 0;
@@ -193,7 +239,7 @@ static int solve_newton(struct xbar *x, struct ohm_error *err)
 /* Neither line of the cell floats. */
 static int held(const struct xbar *x, int r, int c)
 {
-    return !(isinf(x->w.wl_left[r]) && isinf(x->w.wl_right[r])) && !(isinf(x->w.bl_top[c]) && isinf(x->w.bl_bottom[c]));
+    return !x->isolated[r] && !x->isolated[x->rows + c] && !(isinf(x->w.wl_left[r]) && isinf(x->w.wl_right[r])) && !(isinf(x->w.bl_top[c]) && isinf(x->w.bl_bottom[c]));
 }
 
 static void print_matrix(const struct xbar *x)
@@ -296,7 +342,7 @@ static int write_files(struct xbar *x, struct ohm_error *err)
 
 static int run(struct xbar *x, struct ohm_error *err)
 {
-    if (load(x, err) || set_wires(x, err))
+    if (reserve(x, err) || load(x, err) || set_wires(x, err))
         return -1;
     size_t cells = (size_t)x->rows * (size_t)x->cols;
     if (!(x->out = allocate((size_t)x->vectors * (size_t)x->sensed, err)) || (x->o.nodes && !(x->nodes = allocate(2 * cells * (size_t)x->vectors, err)))
@@ -305,6 +351,10 @@ static int run(struct xbar *x, struct ohm_error *err)
     if (ohm_wires_check(&x->w, x->rows, x->cols, x->g.v, err))
         return -1;
     printf("array %d x %d, segments %g ohm (word line), %g ohm (bit line), vectors: %d\n", x->rows, x->cols, x->o.r_wl, x->o.r_bl, x->vectors);
+    for (int i = 0; i < x->rows + x->cols; i++)
+        if (x->isolated[i])
+            printf("%s line %d floats and nothing joins it to a driven or sensed line: no current, no defined voltage\n",
+                   i < x->rows ? "word" : "bit", i < x->rows ? i : i - x->rows);
     if (x->o.compensate && compensate(x, err))
         return -1;
     if (x->o.iv.kind == OHM_IV_LINEAR) {
@@ -339,6 +389,7 @@ int main(int argc, char **argv)
     ohm_table_free(&x.in);
     ohm_table_free(&x.bias);
     free(x.ends);
+    free(x.isolated);
     free(x.v_wl);
     free(x.v_bl);
     free(x.geff);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ohm_npy.h"
@@ -34,6 +35,13 @@ static int load_npy(const char *path, struct ohm_table *t, struct ohm_error *err
     return rc;
 }
 
+/* Characters of a value that a message shows. */
+static int shown(const char *p)
+{
+    const size_t n = strcspn(p, ",\r\n");
+    return n < 40 ? (int)n : 40;
+}
+
 /* One line's numbers, appended; *room grows. */
 static int parse_line(const char *path, size_t line, const char *p, struct ohm_table *t, size_t *room, struct ohm_error *err)
 {
@@ -42,7 +50,10 @@ static int parse_line(const char *path, size_t line, const char *p, struct ohm_t
         char *end;
         double x = strtod(p, &end);
         if (end == p || !(*(end + strspn(end, " \t\r\n")) == ',' || !*(end + strspn(end, " \t\r\n"))))
-            return ohm_fail(err, "%s: line %zu, value %zu: '%.*s', expected a number", path, line, n + 1, (int)strcspn(p, ",\r\n") < 40 ? (int)strcspn(p, ",\r\n") : 40, p);
+            return ohm_fail(err, "%s: line %zu, value %zu: '%.*s', expected a number", path, line, n + 1, shown(p), p);
+        if (p[0] == '0' && p[1] >= '0' && p[1] <= '9') /* 0,00001 of a spreadsheet would be two numbers */
+            return ohm_fail(err, "%s: line %zu, value %zu: '%.*s', expected no 0 before it: numbers have a decimal point",
+                            path, line, n + 1, shown(p), p);
         size_t used = t->rows * t->cols + n;
         if (used >= *room) {
             double *grown = realloc(t->v, (*room = 2 * *room + 64) * sizeof *grown);
@@ -74,10 +85,14 @@ static int load_csv(const char *path, struct ohm_table *t, struct ohm_error *err
     char *line = NULL;
     size_t size = 0, number = 0, room = 0;
     int rc = 0;
-    while (!rc && getline(&line, &size, f) >= 0) {
+    ssize_t length;
+    while (!rc && (length = getline(&line, &size, f)) >= 0) {
         number++;
-        char *p = line + strspn(line, " \t\r\n");
-        if (*p && *p != '#')
+        char *p = line + (number == 1 && !strncmp(line, "\xef\xbb\xbf", 3) ? 3 : 0);
+        p += strspn(p, " \t\r\n");
+        if (strlen(line) != (size_t)length)
+            rc = ohm_fail(err, "%s: line %zu: a byte 0, expected text", path, number);
+        else if (*p && *p != '#')
             rc = parse_line(path, number, p, t, &room, err);
     }
     if (!rc && ferror(f))
@@ -112,7 +127,7 @@ void ohm_table_free(struct ohm_table *t)
     memset(t, 0, sizeof *t);
 }
 
-FILE *ohm_outputs_open(struct ohm_outputs *o, const char *path, struct ohm_error *err)
+static FILE *add_output(struct ohm_outputs *o, const char *path, struct ohm_error *err)
 {
     if (o->count == OHM_OUTPUTS_MAX || strlen(path) >= sizeof o->of[0].path) {
         ohm_fail(err, "%.200s: too many output files, or too long a name", path);
@@ -125,13 +140,33 @@ FILE *ohm_outputs_open(struct ohm_outputs *o, const char *path, struct ohm_error
         }
     snprintf(o->of[o->count].path, sizeof o->of[0].path, "%s", path);
     snprintf(o->of[o->count].temporary, sizeof o->of[0].temporary, "%s.%ld.tmp", path, (long)getpid());
-    FILE *f = fopen(o->of[o->count].temporary, "wb");
+    struct stat s;
+    FILE *f = !stat(path, &s) && S_ISDIR(s.st_mode) ? (errno = EISDIR, NULL) : fopen(o->of[o->count].temporary, "wbx");
     if (!f) {
         ohm_fail(err, "%s: %s", path, strerror(errno));
         return NULL;
     }
+    o->of[o->count].reserved = 0;
     o->of[o->count++].file = f;
     return f;
+}
+
+int ohm_outputs_reserve(struct ohm_outputs *o, const char *path, struct ohm_error *err)
+{
+    if (!add_output(o, path, err))
+        return -1;
+    o->of[o->count - 1].reserved = 1;
+    return 0;
+}
+
+FILE *ohm_outputs_open(struct ohm_outputs *o, const char *path, struct ohm_error *err)
+{
+    for (int i = 0; i < o->count; i++)
+        if (o->of[i].reserved && !strcmp(o->of[i].path, path)) {
+            o->of[i].reserved = 0;
+            return o->of[i].file;
+        }
+    return add_output(o, path, err);
 }
 
 int ohm_outputs_array(struct ohm_outputs *o, const char *path, int dims, const size_t *shape, const double *data, struct ohm_error *err)

@@ -31,4 +31,14 @@ int ohm_xbar_parse(int argc, char **argv, struct ohm_xbar_options *o, struct ohm
 /* Sets ends[i] to INFINITY for the lines of a list. */
 int ohm_xbar_float(const char *option, const char *list, double *near, double *far, int n, struct ohm_error *err);
 
+struct ohm_xbar_ends { /* resistances of the lines' ends; infinite: open */
+    double *left, *right, *top, *bottom;
+};
+
+/* Lines that nothing joins to any driven or sensed line, as rows without conductance that float: no current flows in them,
+ * whatever their voltage is. They are held at 0 V instead (isolated[]: word lines, then bit lines), which changes no current.
+ * Returns how many there are; -1 + err: out of memory. */
+int ohm_xbar_isolated(const double *g, int rows, int cols, struct ohm_xbar_ends *ends, unsigned char *isolated,
+                      struct ohm_error *err);
+
 #endif

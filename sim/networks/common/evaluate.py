@@ -52,7 +52,7 @@ def main():
                    help="one ADC step for all tiles of a layer instead of one per tile")
     a = p.parse_args()
     try:
-        net, layers, calib = ohmic_net.load(a.network)
+        net, layers, calib = ohmic_net.load(a.network, strict=True)
     except (OSError, KeyError, ValueError) as e:
         raise SystemExit(f"{a.network}: {e}")
     x, y = test_set(calib.shape[1])

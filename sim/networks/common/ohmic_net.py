@@ -7,6 +7,7 @@ column per output. Images are u8 (n, inputs). Only NumPy is needed.
 import gzip
 import json
 import os
+import sys
 
 import numpy as np
 
@@ -70,15 +71,27 @@ def map_shape(shape):
     return tuple(shape) if len(shape) == 3 else (1, 1, int(np.prod(shape)))
 
 
-def load(directory):
+def load(directory, strict=False):
     """Read and check a network directory; return (description, layers, calib).
 
     Layers are as in `save`. Raises ValueError naming the file, the field and
-    the value at fault. The C loader checks the graph more closely.
+    the value at fault. The C loader checks the graph more closely and refuses
+    a key that stands twice in an object; here `strict` does, else a line on
+    stderr says so and the last one counts.
     """
     path = os.path.join(directory, "network.json")
-    with open(path) as f:
-        net = json.load(f)
+    def once(pairs):
+        keys = [key for key, _ in pairs]
+        for key in keys:
+            if keys.count(key) > 1:
+                text = f"{path}: {key}: twice, expected it once"
+                if strict:
+                    raise ValueError(text)
+                print(text, file=sys.stderr)
+        return dict(pairs)
+
+    with open(path, encoding="utf-8") as f:
+        net = json.load(f, object_pairs_hook=once)
 
     def need(ok, field, value):
         if not ok:
@@ -86,6 +99,9 @@ def load(directory):
 
     def array(file, dtype, shape):
         a = np.load(os.path.join(directory, file), allow_pickle=False)
+        limits = np.iinfo(dtype)
+        if a.dtype == np.int64 and a.size and limits.min <= a.min() and a.max() <= limits.max:
+            a = a.astype(dtype)  # plain NumPy's whole numbers
         need(a.dtype == np.dtype(dtype), file + " dtype", a.dtype.str)
         need(a.shape == shape, file + " shape", a.shape)
         return a
@@ -232,8 +248,12 @@ def run(layers, x, shape=None, seen=None):
 
 
 def accuracy(logits, labels):
-    """Share of rows whose arg-max (lowest index wins ties) is the label."""
-    return float((np.argmax(logits, axis=1) == labels).mean())
+    """Share of rows whose arg-max (lowest index wins ties) is the label.
+
+    One column alone is a binary classifier's: class 1 where it is positive.
+    """
+    classes = logits[:, 0] > 0 if logits.shape[1] == 1 else np.argmax(logits, axis=1)
+    return float((classes == labels).mean())
 
 
 def read_idx(path):

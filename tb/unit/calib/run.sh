@@ -24,7 +24,11 @@ run() { # name, options: leaves log
     total=$((total + 1))
 }
 # name, before or after, spread|error: the figure in thousandths of a percent
-figure() { awk -v when="$2" -v at="$([ "$3" = spread ] && echo 3 || echo 19)" '$1 == when && $2 == "slopes" { printf "%.0f", 1000 * $at }' "$out/$1.log"; }
+figure() {
+    awk -v when="$2" -v what="$3" '
+        here { if (what == "error") printf "%.0f", 1000 * $5; here = 0 }
+        $1 == when && $2 == "slopes" { if (what == "spread") printf "%.0f", 1000 * $3; here = 1 }' "$out/$1.log"
+}
 within() { # name, figure, most
     local f
     f=$(figure "$1" after "$2")

@@ -416,6 +416,93 @@ static void test_maps(void **unused)
     ohm_array_free(a);
 }
 
+/* Conductances beyond 2 G_max, which the kernel's narrow matrix cannot hold, are read as they are: by maps, by the I-V curve at a
+ * high voltage, by the spread between devices; fast and naive, one polarity and both, with a leak and behind wires. */
+static void test_above_twice_g_max(void **unused)
+{
+    (void)unused;
+    enum { ROWS = 9, COLS = 70 };
+    static const double levels[] = {0, 20, 39.99, 40, 45, 60, 80};
+    static double map[2 * ROWS * COLS];
+    struct ohm_physics p;
+    struct ohm_error err = {""};
+    ohm_physics_default(&p);
+    p.map[18] = map;
+    for (int i = 0; i < 2 * ROWS * COLS; i++)
+        map[i] = levels[ohm_key_at(5, (uint64_t)i) % 7];
+    struct ohm_array *a = new_array(ROWS, COLS, ohm_device_find("ideal"), &p);
+    for (int round = 0; round < 30; round++) {
+        int16_t t[256];
+        int32_t fast[256], naive[256];
+        const enum ohm_cell_sel sel = (enum ohm_cell_sel)(round % 3);
+        random_times(t, ROWS);
+        ohm_array_read(a, sel, t, &(struct ohm_read_key){0, 0, 0}, fast);
+        ohm_array_read_naive(a, sel, t, &(struct ohm_read_key){0, 0, 0}, naive);
+        for (unsigned c = 0; c < COLS; c++) {
+            double want = 0;
+            for (unsigned r = 0; r < ROWS; r++) {
+                const double plus = map[r * COLS + c], minus = map[(ROWS + r) * COLS + c];
+                want += t[r] * floor((sel == OHM_CELL_MINUS ? minus : plus) / 20 * 16384 + 0.5);
+                want -= sel == OHM_CELL_BOTH ? t[r] * floor(minus / 20 * 16384 + 0.5) : 0;
+            }
+            CHECK_EQUAL(fast[c], want > INT32_MAX ? INT32_MAX : want < INT32_MIN ? INT32_MIN : want);
+            CHECK_EQUAL(naive[c], fast[c]);
+        }
+    }
+    CHECK(!ohm_array_fault(a));
+    map[ROWS * COLS + 3 * COLS + 2] = 80.1;
+    CHECK(ohm_array_set_physics(a, &p, &err));
+    CHECK(strstr(err.text, "row 3, column 2: 80.1 uS, expected 0 to 80 (4 G_max of ideal)") != NULL);
+    ohm_array_free(a);
+
+    /* a device too much for any charge, and a curve too steep, by name */
+    struct ohm_device_model *hot = ohm_device_load(text_file("hot.txt", "device = ideal\ntemperature = 1000\ntemperature_coefficient = 0.1\n"), &err);
+    int32_t q[256];
+    assert_non_null(hot);
+    for (int i = 0; i < 2 * ROWS * COLS; i++)
+        map[i] = i == ROWS * COLS + 3 * COLS + 2 ? 80 : 20;
+    a = new_array(ROWS, COLS, hot, &p);
+    ohm_array_read(a, OHM_CELL_BOTH, (int16_t[256]){0}, &(struct ohm_read_key){0, 0, 0}, q);
+    CHECK(ohm_array_fault(a) && strstr(ohm_array_fault(a), "tile (2,1): minus device of row 3, column 2: 5680 uS, expected at most 2560 (128 G_max)"));
+    ohm_array_free(a);
+    ohm_device_free(hot);
+    hot = ohm_device_load(text_file("hot.txt", "device = ideal\niv = sinh\nv_read = 1\n"), &err);
+    assert_non_null(hot);
+    CHECK(!ohm_array_new(ROWS, COLS, hot, 1, 0, &err));
+    CHECK(strstr(err.text, "ideal: v_read: 1 V, where a device at g_max conducts 6.82 times") && strstr(err.text, "expected at most 4"));
+    ohm_device_free(hot);
+
+    static const char *const files[] = {"device = ideal\niv = sinh\nv_read = 0.8\n", "device = pcm-hermes\nd2d = 0.8\n",
+                                        "device = pcm\niv = sinh\nv_read = 0.7\nd2d = 0.5\nread_noise = 0.1\nrtn_rate = 0.2\nrtn_amplitude = 0.5\n"};
+    int beyond = 0;
+    for (int round = 0; round < 12; round++) {
+        struct ohm_physics wired = PHYSICS("cell", round & 1 ? "4t4r" : "2t2r", "noise", round & 2 ? "cell" : "column");
+        wired.param[OHM_PHYSICS_R_WL].value = round & 4 ? 0.5 : 0;
+        struct ohm_device_model *d = ohm_device_load(text_file("above.txt", files[round % 3]), &err);
+        assert_non_null(d);
+        struct ohm_array *b = new_array(ROWS, COLS, d, &wired);
+        program_random(b, ROWS, COLS, 11);
+        for (uint32_t step = 0; step < 6; step++) {
+            int16_t t[256];
+            int32_t fast[256], naive[256];
+            struct ohm_read_key key = {step * 50, 1, 2};
+            random_times(t, ROWS);
+            ohm_array_read(b, (enum ohm_cell_sel)(step % 3), t, &key, fast);
+            ohm_array_read_naive(b, (enum ohm_cell_sel)(step % 3), t, &key, naive);
+            for (int c = 0; c < COLS; c++)
+                CHECK_EQUAL(fast[c], naive[c]);
+        }
+        for (unsigned i = 0; i < ROWS * COLS; i++)
+            beyond += ohm_array_geff(b, OHM_CELL_PLUS, i / COLS, i % COLS) > 32767;
+        if (round == 0) /* sinh(3.2)/3.2 of each, as the curve says */
+            CHECK_NEAR(ohm_array_geff(b, OHM_CELL_PLUS, 0, 0), floor((double)(ohm_key_at(11, 0) % 16385) * sinh(3.2) / 3.2 + 0.5), 1);
+        CHECK(!ohm_array_fault(b));
+        ohm_array_free(b);
+        ohm_device_free(d);
+    }
+    CHECK(beyond > 100);
+}
+
 static void test_physics_files(void **unused)
 {
     (void)unused;
@@ -435,7 +522,7 @@ static void test_physics_files(void **unused)
     } cases[] = {
         {"r_wl = -1\n", ":1: r_wl: '-1'", "0 to 1e+06"}, {"r_bl = inf\n", ":1: r_bl", "0 to 1e+06"},
         {"\nnode = 29\n", ":2:", "node = 29 nm, expected 130"}, {"cell = 3t3r\n", ":1: cell: '3t3r'", "2t2r, 1t1r, 4t4r"},
-        {"wire = 3\n", ":1: wire", "no parameter"}, {"droop = 0.5\n", ":1: droop", "0 to 0.0001"}, {"gain = 0\n", ":1: gain", "0.1 to 10"},
+        {"wire = 3\n", ":1: wire", "no parameter of the physics, expected one of cell, noise, r_wl"}, {"droop = 0.5\n", ":1: droop", "0 to 0.0001"}, {"gain = 0\n", ":1: gain", "0.1 to 10"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         CHECK(ohm_physics_load(text_file("physics.txt", cases[i].text), &p, &err) == -1);
@@ -450,7 +537,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wires), cmocka_unit_test(test_rounding_bound), cmocka_unit_test(test_noise_by_cell),
         cmocka_unit_test(test_noise_behind_wires), cmocka_unit_test(test_fast_equals_naive), cmocka_unit_test(test_intervals),
-        cmocka_unit_test(test_four_devices), cmocka_unit_test(test_maps), cmocka_unit_test(test_physics_files),
+        cmocka_unit_test(test_four_devices), cmocka_unit_test(test_maps), cmocka_unit_test(test_above_twice_g_max),
+        cmocka_unit_test(test_physics_files),
     };
     RUN_TESTS(tests);
 }

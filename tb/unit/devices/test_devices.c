@@ -29,6 +29,16 @@ static struct moments population(const struct ohm_device_model *d, double target
     return moments_of(sample, N);
 }
 
+static struct ohm_device_model *load(const char *text)
+{
+    struct ohm_error err = {""};
+    struct ohm_device_model *d = ohm_device_load(text_file("device.txt", text), &err);
+    if (!d)
+        print_error("%s\n", err.text);
+    assert_non_null(d);
+    return d;
+}
+
 static double relative_read_noise(const struct ohm_device_model *d, double g, uint32_t seconds)
 {
     return d->read_sigma(d, g, g, seconds) / g;
@@ -153,17 +163,76 @@ static void test_read_noise(void **state)
     CHECK(relative_read_noise(pcm, 25, YEAR) > relative_read_noise(pcm, 25, DAY));
 }
 
-/* ---- device files ---- */
-
-static struct ohm_device_model *load(const char *text)
+/* Read noise of drifted devices, by the source's equation written out: the coefficient is that of the programmed conductance, the
+ * conductance is what drift has left. */
+static void test_read_noise_after_drift(void **state)
 {
-    struct ohm_error err = {""};
-    struct ohm_device_model *d = ohm_device_load(text_file("device.txt", text), &err);
-    if (!d)
-        print_error("%s\n", err.text);
-    assert_non_null(d);
-    return d;
+    (void)state;
+    static const struct {
+        const char *device;
+        double g, q, t0, t_read; /* q: the source's coefficient at g */
+    } cases[] = {
+        {"pcm", 25, 0.0088, 20, 250e-9}, {"pcm", 6.25, 0.021666, 20, 250e-9}, {"pcm", 1.25, 0.061676, 20, 250e-9},
+        {"pcm", 0.1, 0.2, 20, 250e-9},
+        {"pcm-hermes", 20.7, 0.0123, 300, 512e-9}, {"pcm-hermes", 5.175, 0.015933, 300, 512e-9},
+        {"pcm-hermes", 2.07, 0.020040, 300, 512e-9}, {"pcm-hermes", 0.0207, 0.04, 300, 512e-9},
+        {"pcm-hermes-one", 10.35, 0.0168, 200, 512e-9}, {"pcm-hermes-one", 2.5875, 0.020588, 200, 512e-9},
+        {"pcm-hermes-one", 1.035, 0.021760, 200, 512e-9},
+    };
+    static const uint32_t times[] = {0, HOUR, DAY, YEAR};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (int k = 0; k < 4; k++) {
+            char text[100];
+            snprintf(text, sizeof text, "device = %s\nprogram_scale = 0\n", cases[i].device);
+            struct ohm_device_model *d = load(text);
+            struct ohm_settler s;
+            ohm_settler_init(&s, d, 17, 3);
+            double root = sqrt(log((times[k] + cases[i].t0 + cases[i].t_read) / (2 * cases[i].t_read)));
+            for (uint64_t n = 0; n < 50; n++) { /* each device has drifted by an exponent of its own */
+                struct ohm_settled r = ohm_settle(&s, n, 1, cases[i].g, -1, times[k]);
+                CHECK_NEAR(sqrt(r.variance) / r.g / (cases[i].q * root), 1, 1e-4);
+                CHECK(times[k] ? r.g < cases[i].g : fabs(r.g - cases[i].g) < 1e-12);
+                struct ohm_settled measured = ohm_settle(&s, n, 1, 0, cases[i].g, times[k]); /* a map is what was programmed */
+                CHECK_NEAR(sqrt(measured.variance) / measured.g / (cases[i].q * root), 1, 1e-4);
+            }
+            ohm_device_free(d);
+        }
 }
+
+/* Devices that cannot be emptied: target code 0 is g_min, nothing takes a device below it, codes share out the range above. */
+static void test_lowest_conductance(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *device;
+        double low, high;
+    } cases[] = {{"rram-cmo", 9, 88.19}, {"rram-ihp", 50, 225}, {"pcm", 0, 25}, {"ideal", 0, 20}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct ohm_device_model *d = ohm_device_find(cases[i].device);
+        CHECK_NEAR(ohm_device_target(d, 0, 16384), cases[i].low, 1e-12);
+        CHECK_NEAR(ohm_device_target(d, 8192, 16384), (cases[i].low + cases[i].high) / 2, 1e-12);
+        CHECK_NEAR(ohm_device_target(d, 16384, 16384), cases[i].high, 1e-12);
+    }
+    const struct ohm_device_model *cmo = ohm_device_find("rram-cmo");
+    static const uint32_t times[] = {0, DAY, YEAR};
+    for (int k = 0; k < 3; k++) {
+        struct moments m = population(cmo, 9, times[k], 0);
+        int at_end = 0;
+        for (int n = 0; n < N; n++) {
+            CHECK(sample[n] >= 9);
+            at_end += sample[n] == 9;
+        }
+        /* the mean falls by 0.089 ln t, so ever more devices end at 9 µS */
+        const double gone = 0.089 * log(1.0 + times[k]), sigma = hypot(0.01122 + 0.01129 * 9, 0.412 + 0.042 * log(1.0 + times[k]));
+        CHECK_NEAR(at_end / (double)N, 0.5 * erfc(-gone / sigma / sqrt(2)), SIGMAS * 0.5 / sqrt(N));
+        CHECK(m.mean > 9);
+    }
+    struct ohm_device_model *d = load("device = rram-cmo\ng_min = 0\n"); /* as if it could */
+    CHECK_EQUAL(ohm_device_target(d, 0, 16384), 0);
+    ohm_device_free(d);
+}
+
+/* ---- device files ---- */
 
 static void test_files(void **state)
 {
@@ -192,7 +261,8 @@ static void test_files(void **state)
         d = load(text);
         const struct ohm_device_model *same = ohm_device_find(*name);
         CHECK(!strcmp(d->name, *name) && d->g_max == same->g_max);
-        for (int i = 1; i < OHM_DEVICE_COMMON_COUNT; i++)
+        CHECK(d->g_min == same->g_min);
+        for (int i = OHM_DEVICE_G_MIN + 1; i < OHM_DEVICE_COMMON_COUNT; i++)
             CHECK_EQUAL(d->common[i].value, same->common[i].value);
         for (int i = 0; same->own && same->own[i].name; i++)
             CHECK_EQUAL(d->own[i].value, same->own[i].value);
@@ -209,14 +279,15 @@ static void test_bad_files(void **state)
     } cases[] = {
         {"", "", "device = <name>"},
         {"g_max = 3\n", ":1: g_max", "before it"},
-        {"device = tin\n", ":1: device: 'tin'", "device model"},
+        {"device = tin\n", ":1: device: 'tin'", "expected one of ideal, pcm-hermes, pcm-hermes-one, pcm, rram-neurram, rram-ihp, rram-cmo"},
+        {"device = pcm\ng_min = 25\n", "g_min: 25", "less than g_max, 25"},
         {"device = pcm\ndevice = pcm\n", ":2: device", "only one"},
         {"device = pcm\n\ng_max = -1\n", ":3: g_max: '-1'", "0.001 to 1e+06"},
         {"device = pcm\ng_max = nan\n", ":2: g_max: 'nan'", "expected"},
         {"device = pcm\ng_max = 20uS\n", ":2: g_max: '20uS'", "a number"},
         {"device = pcm\nstuck_high = 1.5\n", ":2: stuck_high", "0 to 1"},
         {"device = pcm\nstuck_high = 0.6\nstuck_low = 0.6\n", "stuck_high + stuck_low: 1.2", "at most 1"},
-        {"device = pcm\nsigma0 = 1\n", ":2: sigma0", "no parameter of pcm"},
+        {"device = pcm\nsigma0 = 1\n", ":2: sigma0", "no parameter of pcm, expected one of t0, t_read, program_scale, drift_scale, read_scale, g_max, g_min, d2d"},
         {"device = pcm\niv = cubic\n", ":2: iv: 'cubic'", "linear, sinh, data, milo"},
         {"device = pcm\nt0\n", ":2: 't0'", "name = value"},
         {"device = pcm\nt0 =\n", ":2: 't0 = '", "name = value"},
@@ -347,7 +418,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_programming), cmocka_unit_test(test_drift_pcm), cmocka_unit_test(test_relaxation_rram),
-        cmocka_unit_test(test_read_noise), cmocka_unit_test(test_files), cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_read_noise), cmocka_unit_test(test_read_noise_after_drift), cmocka_unit_test(test_lowest_conductance),
+        cmocka_unit_test(test_files), cmocka_unit_test(test_bad_files),
         cmocka_unit_test(test_stuck), cmocka_unit_test(test_variation), cmocka_unit_test(test_telegraph),
         cmocka_unit_test(test_curves_and_temperature),
     };

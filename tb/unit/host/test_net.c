@@ -38,26 +38,6 @@ static void refuse(const char *old, const char *new, const char *word1, const ch
     CHECK_ERROR(err, word1, word2);
 }
 
-/* NumPy's integers are 64 bits wide; one output is class 1 where it is above 0. */
-static void plain_numpy(void **state)
-{
-    (void)state;
-    struct ohm_net net;
-    struct ohm_error err = {{0}};
-    char text[2048];
-    const char *at = strstr(GOOD, "ab.npy");
-    snprintf(text, sizeof text, "%.*sal.npy%s", (int)(at - GOOD), GOOD, at + 6);
-    host_write("net/network.json", text, strlen(text));
-    write_arrays();
-    host_write_npy("net/al.npy", "<i8", "3,", "\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xfe\xff\xff\xff\xff\xff\xff\xff", 24);
-    if (ohm_net_load(host_path("net"), &net, &err))
-        fail_msg("%s", err.text);
-    CHECK(net.layers[0].bias[0] == 1 && net.layers[0].bias[1] == 0 && net.layers[0].bias[2] == -2);
-    ohm_net_free(&net);
-    CHECK(ohm_intref_argmax((const int32_t[]){1}, 1) == 1 && ohm_intref_argmax((const int32_t[]){0}, 1) == 0
-          && ohm_intref_argmax((const int32_t[]){-1}, 1) == 0 && ohm_intref_argmax((const int32_t[]){-1, -2}, 2) == 0);
-}
-
 static void good(void **state)
 {
     (void)state;
@@ -151,10 +131,7 @@ static void bad_json(void **state)
     refuse("\"scale\": \"as.npy\", ", "", "layers[0].scale", "missing");
     refuse("aw.npy", "gone.npy", "gone.npy", "No such file");
     refuse("\"weights\": \"aw.npy\"", "\"weights\": \"bw.npy\"", "bw.npy: shape (3, 2)", "expected (2, 3)");
-    host_write_npy("net/af.npy", "<f4", "3,", "\0\0\0\0\0\0\0\0\0\0\0\0", 12);
-    refuse("\"bias\": \"ab.npy\"", "\"bias\": \"af.npy\"", "af.npy: type float32", "expected integers");
-    host_write_npy("net/al.npy", "<i8", "3,", "\0\0\0\0\0\0\0\0\0\0\0\x80\0\0\0\0\0\0\0\0\0\0\0\0", 24);
-    refuse("\"bias\": \"ab.npy\"", "\"bias\": \"al.npy\"", "al.npy: element 1: 2147483648", "expected -2147483648 to 2147483647");
+    refuse("\"bias\": \"ab.npy\"", "\"bias\": \"as.npy\"", "as.npy: type int16", "expected int32");
     refuse("\"calibration\": \"c.npy\"", "\"calibration\": \"aw.npy\"", "aw.npy", "expected uint8");
 }
 
@@ -183,7 +160,7 @@ static void bad_values(void **state)
 int main(void)
 {
     mkdir(host_path("net"), 0777);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(plain_numpy), cmocka_unit_test(good), cmocka_unit_test(bad_json), cmocka_unit_test(bad_values)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(good), cmocka_unit_test(bad_json), cmocka_unit_test(bad_values)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("CHECKS %lu\n", host_checks);
     return failed;

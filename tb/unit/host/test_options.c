@@ -7,7 +7,7 @@
 
 static int parse(const char *line, struct ohm_options *o, struct ohm_error *err)
 {
-    static char text[512];
+    static char text[2048];
     char *argv[40] = {"ohmic"};
     int argc = 1;
     snprintf(text, sizeof text, "%s", line);
@@ -16,6 +16,9 @@ static int parse(const char *line, struct ohm_options *o, struct ohm_error *err)
     return ohm_options_parse(argc, argv, o, err);
 }
 
+#define TEN "0123456789"
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+#define LONG HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED
 #define GOOD "--net n --data d --labels l --rtl-lib r "
 
 static void understood(void **state)
@@ -24,13 +27,17 @@ static void understood(void **state)
     struct ohm_options o;
     struct ohm_error err = {{0}};
     CHECK(!parse(GOOD, &o, &err));
-    CHECK(!strcmp(o.config.name, "base") && o.config.mesh_w == 4 && o.seed == 1 && o.count == 0 && o.first == 0 && o.check);
+    CHECK(!strcmp(o.config.name, "base") && o.config.mesh_w == 4 && o.seed == 1 && o.count == 100 && o.first == 0 && o.check);
     CHECK(!strcmp(o.backend->name, "rtl") && o.mapping == OHM_MAPPING_PWM && !strcmp(o.device->name, "pcm-hermes"));
     CHECK(o.trip_code == OHM_TRIP_PHYSICS && !o.help);
     CHECK(!parse(GOOD "--config tiny --mesh 3x16 --seed 18446744073709551615 --first 5 --count 7 --device ideal --mapping exact "
                  "--backend golden --out x --limit-cycles 9 --count 8", &o, &err));
     CHECK(!strcmp(o.config.name, "tiny") && o.config.mesh_w == 3 && o.config.mesh_h == 16 && o.seed == UINT64_MAX);
     CHECK(o.first == 5 && o.count == 8 && o.mapping == OHM_MAPPING_EXACT && !strcmp(o.backend->name, "golden") && o.limit_cycles == 9);
+    CHECK(!o.up_to);
+    CHECK(!parse("--net n --data d --rtl-lib r --most 7", &o, &err) && o.up_to && o.count == 7 && !o.labels);
+    CHECK(!parse("--net n --data d --rtl-lib r", &o, &err) && o.up_to && o.count == 100);
+    CHECK(!parse(GOOD "--config tiny --mesh 3x16 --mapping exact", &o, &err));
     CHECK(o.coding.kind == OHM_MAPPING_EXACT && o.coding.slice_count == 8 && o.coding.cell_bits == 2 && o.coding.row_groups == 1);
     CHECK(!parse(GOOD "--no-check --trip-code -5", &o, &err) && !o.check && o.trip_code == -5);
     CHECK(!parse(GOOD "--adc-bits 5 --apart both --slices 2+3+3 --cell-bits 4 --pulse-count --row-groups 2", &o, &err));
@@ -90,6 +97,13 @@ static void refused(void **state)
         const char *line, *word1, *word2;
     } cases[] = {
         {"", "--net: missing", ""},
+        {"--net n --rtl-lib r", "--data: missing", ""},
+        {GOOD "--out Makefile/x", "--out: Makefile", "is a file, expected a directory"},
+        {GOOD "--net " LONG, "--net: a path of 1000 characters", "expected 1 to 900"},
+        {GOOD "--maps " LONG, "--maps: a path of 1000 characters", "expected 1 to 900"},
+        {GOOD "--out " LONG, "--out: a path of 1000 characters", "expected 1 to 900"},
+        {GOOD "--most 0", "--most", "0, expected a number from 1"},
+        {GOOD "--device rram-cmo --apart weights", "--apart: weights with rram-cmo", "g_min 0"},
         {GOOD "--range wide", "--range: wide", "expected error, largest or bound"},
         {"--net n --data d --labels l", "--rtl-lib: missing", "golden"},
         {GOOD "--bogus", "--bogus: unknown option", ""},
@@ -115,7 +129,7 @@ static void refused(void **state)
         {GOOD "--device-file no/such/file", "no/such/file: ", ""},
         {GOOD "--physics no/such/file", "no/such/file: ", ""},
         {GOOD "--set r_wl", "--set: r_wl, expected NAME=VALUE", ""},
-        {GOOD "--set tin=1", "--set: tin: no parameter", ""},
+        {GOOD "--set tin=1", "--set: tin: no parameter", "expected one of cell, noise"},
         {GOOD "--set r_wl=-1", "--set: r_wl: '-1'", "0 to"},
         {GOOD "--r-wire nan", "--r-wire: r_wl: 'nan'", "0 to"},
         {GOOD "--node 29", "--node: ", "130, 65, 45"},

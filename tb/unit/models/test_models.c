@@ -276,10 +276,10 @@ static void test_hermes_read_and_drift(void **state)
     /* σ = g Q √ln((300 + 512e-9)/(1.024e-6)), the root being 4.41515 */
     double root = sqrt(log((300 + 512e-9) / 1024e-9));
     CHECK_NEAR(root, 4.415, 0.001);
-    CHECK_NEAR(d->read_sigma(d, 20.7, 0, 0), 20.7 * 0.0123 * root, 1e-9);                 /* r = 1: Q = 0.0123 */
-    CHECK_NEAR(d->read_sigma(d, 10.35, 0, 0), 10.35 * 0.0167125 * root, 1e-9);            /* r = ½ */
-    CHECK_NEAR(d->read_sigma(d, 2.07, 0, 0), 2.07 * (0.0117 * log(10) - 0.0069) * root, 1e-9); /* r = 0.1 */
-    CHECK_NEAR(d->read_sigma(d, 0.0207, 0, 0), 0.0207 * 0.04 * root, 1e-9);               /* clipped */
+    CHECK_NEAR(d->read_sigma(d, 20.7, 20.7, 0), 20.7 * 0.0123 * root, 1e-9);                 /* r = 1: Q = 0.0123 */
+    CHECK_NEAR(d->read_sigma(d, 10.35, 10.35, 0), 10.35 * 0.0167125 * root, 1e-9);            /* r = ½ */
+    CHECK_NEAR(d->read_sigma(d, 2.07, 2.07, 0), 2.07 * (0.0117 * log(10) - 0.0069) * root, 1e-9); /* r = 0.1 */
+    CHECK_NEAR(d->read_sigma(d, 0.0207, 0.0207, 0), 0.0207 * 0.04 * root, 1e-9);               /* clipped */
     CHECK_EQUAL(d->read_sigma(d, 0, 0, 0), 0);
     CHECK(d->read_sigma(d, 10, 0, 86400) > d->read_sigma(d, 10, 0, 0));
     /* ν(1) = 0.0736 − 0.0126 − 0.0436 = 0.0174, ν(0+) = 0.13; deviations 0.0048 and 0.04 */
@@ -490,7 +490,8 @@ static void test_read_statistics(void **state)
         for (unsigned r = 0; r < ROWS; r++) {
             exact[c] += t[r] * ohm_array_geff(a, OHM_CELL_BOTH, r, c);
             for (int sel = OHM_CELL_PLUS; sel <= OHM_CELL_MINUS; sel++) {
-                double s = t[r] * d->read_sigma(d, ohm_array_geff(a, (enum ohm_cell_sel)sel, r, c) * unit, 0, 0) / unit;
+                const double g = ohm_array_geff(a, (enum ohm_cell_sel)sel, r, c) * unit; /* at time 0, as programmed */
+                double s = t[r] * d->read_sigma(d, g, g, 0) / unit;
                 var[c] += s * s;
             }
         }

@@ -91,6 +91,25 @@ same "$work/g.full.csv" "$work/target.csv" 1.1e-9
 ok 'out of reach: [1-9]' --g $g --r 1 --compensate 0,8e-5
 ok 'IR drop' --g $g --in $v --r 1 --part 16x32 --float-wl 3,8-10
 
+# A line that floats with nothing on it: no current, and all others are as without it.
+printf '1e-5,8e-5\n0,0\n5e-5,2e-5\n' >"$work/island.csv"
+printf '0.1\n7\n0.2\n' >"$work/v3.csv"
+printf '1.1e-05,1.2e-05\n' >"$work/expected.csv"
+for option in "" "--bias 0" "--iv sinh:1000"; do
+    # shellcheck disable=SC2086
+    ok 'word line 1 floats and nothing joins it' --g "$work/island.csv" --in "$work/v3.csv" --float-wl 1 $option --out "$work/island-out.csv"
+    same "$work/expected.csv" "$work/island-out.csv" 1e-6
+done
+ok 'IR drop' --g "$work/island.csv" --in "$work/v3.csv" --float-wl 1 --nodes "$work/island-nodes.csv"
+sed -n 2p "$work/island-nodes.csv" | grep -q '^-*nan,-*nan$' || fail "a voltage where nothing defines one: $(sed -n 2p "$work/island-nodes.csv")"
+printf '1e-5,0\n0,3e-5\n' >"$work/pair.csv" # word line 1 and bit line 1 float together
+ok 'bit line 1 floats and nothing joins it' --g "$work/pair.csv" --in "$work/v.csv" --float-wl 1 --float-bl 1 --r 2 --out "$work/pair-out.csv"
+printf '9.9994000359978e-07,0\n' >"$work/expected.csv" # 0.1 V, 100 kohm, one segment of the word line, two of the bit line
+same "$work/expected.csv" "$work/pair-out.csv" 1e-9
+printf '\357\273\2771e-5,8e-5\r\n5e-5,2e-5\r\n' >"$work/bom.csv" # a spreadsheet's
+ok 'IR drop' --g "$work/bom.csv" --in "$work/v.csv" --transposed --out "$work/bom-out.csv"
+same "$work/t.csv" "$work/bom-out.csv"
+
 o="--out $work/bad.csv --matrix $work/bad.npy --spice $work/bad.cir"
 # shellcheck disable=SC2086
 {
@@ -119,7 +138,19 @@ o="--out $work/bad.csv --matrix $work/bad.npy --spice $work/bad.cir"
     head -c 5000 $g >"$work/short.npy"
     bad "data bytes, its header says" --g "$work/short.npy" --in $v $o
     printf '1e-5,0\n1e-5,0\n' >"$work/open.csv"
-    bad "bit line 1 floats" --g "$work/open.csv" --in "$work/v.csv" --float-bl 1 $o
+    printf '1e-5,1e-5\n1e-5,0\n' >"$work/part.csv" # held in the first part, alone in the second
+    bad "bit line 1 floats" --g "$work/part.csv" --in "$work/v.csv" --float-bl 1 --part 1x2 --out "$work/bad.csv"
+    bad "No such file" --g "$work/g.csv" --in "$work/v.csv" --out "$work/none/bad.csv"
+    bad "none/bad.csv: No such file" --g /nowhere.npy --in $v --out "$work/none/bad.csv" # before any work
+    bad "Is a directory" --g "$work/g.csv" --in "$work/v.csv" --out "$work"
+    printf '0,00001,0,00002\n0,00003,0,00004\n' >"$work/commas.csv"
+    bad "line 1, value 2: '00001', expected no 0 before it" --g "$work/commas.csv" --in "$work/v.csv" $o
+    printf '10,20\n30,40\n' >"$work/micro.csv"
+    bad "row 0, column 0: 10 S, expected at most 0.1: conductances are in siemens" --g "$work/micro.csv" --in "$work/v.csv" $o
+    printf '1e-5,2e-5\0,9\n3e-5,4e-5\n' >"$work/nul.csv"
+    bad "line 1: a byte 0" --g "$work/nul.csv" --in "$work/v.csv" $o
+    printf '1000\n2000\n' >"$work/millivolts.csv"
+    bad "1000 V, expected at most 100" --g "$work/g.csv" --in "$work/millivolts.csv" $o
     bad "--float-wl: line 64, expected 0 to 63" --g $g --in $v --float-wl 60-64 $o
     bad "--float-wl: '3,x'" --g $g --in $v --float-wl 3,x $o
     bad "--vector: 16, expected 0 to 15" --g $g --in $v --vector 16 $o
