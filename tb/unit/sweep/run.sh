@@ -28,7 +28,7 @@ grep -qE '^sweep: pulse width: --device' "$out/bad.log" || failed bad
 scripts/sweep.py --net sim/networks/digits-64-32-10 --data sim/data/digits/test-images.npy \
     --labels sim/data/digits/test-labels.npy --config small --mesh 2x1 --device ideal --count 2 --out "$out/narrow" \
     >"$out/narrow.log" 2>&1 || failed narrow
-grep -qE '^2-bit cells +left out: layer fc2: does not fit: it needs 1 tiles of 64x64, the network 3, the mesh 2x1 has 2$' \
+grep -qE '^2-bit cells +left out: layer fc2: does not fit: it needs 1 tiles of 64x64, the network 3, the mesh 2x1 has 2' \
     "$out/narrow.log" || failed narrow
 grep -q '^ADC 9 bits ' "$out/narrow.log" && grep -q '^ADC 9 bits,' "$out/narrow/sweep.csv" || failed narrow
 
