@@ -73,7 +73,7 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" -
 
 help: ## this list
 	@echo "Ohmic, an open memristor compute-in-memory chip. Targets:"
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-15s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1 \2/p' Makefile | while read -r target text; do printf '  %-16s %s\n' "$$target" "$$text"; done
 	@echo "Variables of run (with what they are now):"
 	@echo "  NET=$(NET) DATA=$(DATA) LABELS=$(LABELS)"
 	@echo "  CONFIG=$(CONFIG) MESH=$(MESH_USED) DEVICE=$(DEVICE) MAPPING=$(MAPPING) SEED=$(SEED) FIRST=$(FIRST) N=$(N) OPTIONS='$(OPTIONS)' WAVES=$(WAVES) OUT=$(OUT)"
@@ -123,7 +123,7 @@ docs: ## the documents as a site with a page for each RTL module, into sim/out/s
 
 formal: ## proofs of the handshake modules
 	@scripts/setup.sh test
-	@tb/formal/run.sh
+	@JOBS=$(JOBS) tb/formal/run.sh
 
 sim: ## one test of sim/tests.list again: TEST= [CONFIG=] [SEED=] [WAVES=1]
 	@$(if $(TEST),,echo "make sim: TEST is empty, expected a name of sim/tests.list" >&2; exit 2)
@@ -277,7 +277,8 @@ $(TLM_LIB): $(TLM_OBJ)
 $(RTL_LIB): $(RTL_SRC)
 	@mkdir -p $(@D)
 	@echo "  RTL  $(CONFIG) $(MESH_USED)$(if $(WAVES_ON), with waves) (Verilator; log: $(RTL_DIR)/build.log)"
-	@tb/harness/build.sh $(CONFIG) $(MESH_USED) $(if $(WAVES_ON),1,0) $(RTL_DIR) > $(RTL_DIR)/build.log 2>&1 \
+	@scripts/progress.sh "RTL $(CONFIG) $(MESH_USED)" $(RTL_DIR)/build.log \
+	    tb/harness/build.sh $(CONFIG) $(MESH_USED) $(if $(WAVES_ON),1,0) $(RTL_DIR) \
 	    || { tail -20 $(RTL_DIR)/build.log >&2; echo "make: the RTL did not build, see $(RTL_DIR)/build.log" >&2; exit 1; }
 
 # What only the program needs is not in the library: its options and its report, which print.

@@ -12,6 +12,8 @@ import os
 import subprocess
 import sys
 
+from progress import Progress
+
 # Device parameters of one origin, with the value that switches it off (behav/device); a device has some of them.
 DEVICE = {
     "programming": {"program_scale": 0, "sigma0": 0, "sigma1": 0},
@@ -61,6 +63,7 @@ class Diagnosis:
             fail(f"device: {self.device['device']}, expected one of {', '.join(OWN)}")
         self.physics = parameters(args.physics) if args.physics else {}
         self.done = {}
+        self.progress = Progress("diagnose", 2 * len(GROUPS) + 4, "runs at most")
 
     def setting(self, off):
         """Device file, physics and time with the groups `off` switched off."""
@@ -75,6 +78,7 @@ class Diagnosis:
         """Accuracy in percent and error RMS of each layer, percent of the range of its products; once for each name."""
         if name not in self.done:
             self.done[name] = self.measure(name, off, extra)
+            self.progress.step()
         return self.done[name]
 
     def measure(self, name, off, extra):
@@ -118,7 +122,8 @@ def main():
         p.add_argument("--" + name, type=int, default=default)
     p.add_argument("--compensate", action="store_true")
     d = Diagnosis(p.parse_args())
-    rows = d.rows()
+    with d.progress:
+        rows = d.rows()
     with open(f"{d.args.out}/diagnose.csv", "w", encoding="utf-8", newline="") as f:
         table = csv.DictWriter(f, ["run", "accuracy"] + d.layers)
         table.writeheader()

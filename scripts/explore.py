@@ -17,12 +17,20 @@ import re
 import subprocess
 import sys
 
+from progress import Progress
+
 FORMAT = "ohmic-explore-1"
 NEEDED = {"net": str, "data": str, "labels": str, "device": str, "mapping": str, "seed": int, "images": int, "space": dict,
           "pareto": list}
 # column: smaller is better?
 RESULTS = {"latency_us": True, "cycles_per_image": True, "images_per_s": False, "energy_nj": True, "power_mw": True,
            "tops_w": False, "area_mm2": True, "tops_mm2": False, "busiest_link": True, "accuracy": False}
+# What stands at an axis of the figure.
+LABELS = {"latency_us": "latency of an image, µs", "cycles_per_image": "cycles an image", "images_per_s": "images a second",
+          "energy_nj": "energy of an image, nJ", "power_mw": "power, mW", "tops_w": "efficiency, TOPS/W",
+          "area_mm2": "area, mm²", "tops_mm2": "density, TOPS/mm²", "busiest_link": "load of the busiest link, %",
+          "accuracy": "accuracy, %"}
+FRONT_NAMES = 12  # points of the front that have their settings beside them
 
 
 def bad(path, text):
@@ -96,21 +104,41 @@ def front(rows, names):
                                   for o in good))
 
 
-def figure(rows, names, out):
-    """pareto.svg from pareto.dat (all points) and front.dat."""
+def axis(which, name, values):
+    """Label and scale of an axis: 2.5 k instead of 2500, logarithmic where values lie far apart."""
+    low, high = min(values), max(values)
+    lines = [f"set {which}label '{LABELS[name]}' noenhanced", f"set format {which} '%.4g'"]
+    if high >= 10000:
+        lines[1] = f"set format {which} '%.4s %c'"
+    if low > 0 and high / low > 50:
+        lines.append(f"set logscale {which}")
+    return "\n".join(lines)
+
+
+def figure(space, rows, out):
+    """pareto.svg from points.dat (all points) and front.dat, whose points are named by what was varied."""
+    names = space["pareto"]
+    varied = [n for n, values in space["space"].items() if len(values) > 1]
     good = [r for r in rows if not r["error"]]
     best = sorted((r for r in good if r["pareto"]), key=lambda r: r[names[0]])
     for name, part in (("points", good), ("front", best)):
         with open(f"{out}/{name}.dat", "w", encoding="utf-8") as f:
             for r in part:
-                f.write(f"{r[names[0]]:.9g} {r[names[1]]:.9g}\n")
-    script = f"""set terminal svg size 800,560 font 'sans,13'
+                f.write(f"{r[names[0]]:.9g} {r[names[1]]:.9g} \"{' '.join(str(r[n]) for n in varied)}\"\n")
+    title = f"{os.path.basename(space['net'].rstrip('/'))} on {space['device']}: {len(good)} points, {space['images']} images each"
+    named = ""
+    if len(best) <= FRONT_NAMES:
+        named = f", '{out}/front.dat' using 1:2:3 with labels left offset 0.8,0.6 font ',10' noenhanced notitle"
+    axes = "\n".join(axis(which, name, [r[name] for r in good]) for which, name in zip("xy", names))
+    script = f"""set terminal svg size 900,600 font 'sans,13' background '#ffffff'
 set output '{out}/pareto.svg'
-set xlabel '{names[0]}' noenhanced
-set ylabel '{names[1]}' noenhanced
-set grid
-set key top left
-plot '{out}/points.dat' with points pt 6 title 'points', '{out}/front.dat' with linespoints pt 7 lw 2 title 'Pareto front'
+set title '{title}' noenhanced
+{axes}
+set grid lc rgb '#dddddd'
+set key outside bottom center horizontal
+set offsets graph 0.04, graph 0.16, graph 0.08, graph 0.04
+plot '{out}/points.dat' with points pt 6 lc rgb '#888888' title 'points', \\
+     '{out}/front.dat' with linespoints pt 7 lw 2 lc rgb '#0060ad' title 'Pareto front: none is better in both'{named}
 """
     with open(f"{out}/pareto.gp", "w", encoding="utf-8") as f:
         f.write(script)
@@ -130,8 +158,15 @@ def main():
     os.makedirs(args.out, exist_ok=True)
     names = list(space["space"])
     points = [dict(zip(names, values)) for values in itertools.product(*space["space"].values())]
-    with concurrent.futures.ThreadPoolExecutor(max(1, args.jobs)) as pool:
-        results = list(pool.map(lambda p: run(space, p[1], args, p[0]), enumerate(points)))
+    with Progress("explore", len(points), "points") as progress:
+        def one(numbered):
+            number, point = numbered
+            result = run(space, point, args, number)
+            progress.step()
+            return result
+
+        with concurrent.futures.ThreadPoolExecutor(max(1, args.jobs)) as pool:
+            results = list(pool.map(one, enumerate(points)))
     rows = [{**p, **{n: "" for n in RESULTS}, "pareto": 0, **r} for p, r in zip(points, results)]
     front(rows, space["pareto"])
     table = f"{args.out}/explore.csv"
@@ -143,7 +178,7 @@ def main():
     good = [r for r in rows if not r["error"]]
     if not good:
         bad(args.space, f"no point could be run; the first: {rows[0]['error']}")
-    figure(rows, space["pareto"], args.out)
+    figure(space, rows, args.out)
     print(f"{len(good)} of {len(rows)} points; on the Pareto front of {' and '.join(space['pareto'])}:")
     for r in sorted((r for r in good if r["pareto"]), key=lambda r: r[space["pareto"][0]]):
         print("  " + " ".join(f"{n}={r[n]}" for n in names) + "  " + " ".join(f"{n} {r[n]:.5g}" for n in space["pareto"]))

@@ -17,7 +17,7 @@ gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -Ibehav/common -Ibehav/
 style="set terminal svg size 720,480 font 'sans,14' background '#ffffff'; set grid lc rgb '#dddddd'; set key left top;"
 
 echo "wires: five sizes, four resistances, two cells"
-$out/numbers wires >$out/wires.txt
+scripts/progress.sh "wires" $out/wires.txt $out/numbers wires
 gnuplot <<END
 $style
 set output '$out/wires.svg'
@@ -29,9 +29,9 @@ plot for [i=1:4] '$out/wires.txt' using 1:(column(1+i)) with linespoints lw 2 pt
      for [i=1:4] '$out/wires.txt' using 1:(column(5+i)) with linespoints lw 1 dt 2 pt 6 lc i title '1T1R, '.ohms[i].' Ω'
 END
 
-# accuracy DEVICE SECONDS [OPTION]
-accuracy() {
-    sim/out/build/ohmic --backend golden --net sim/networks/mnist-784-240-10 --data sim/data/mnist/t10k-images-idx3-ubyte.gz \
+# The fast model: it computes the bits of the golden one.
+accuracy() { # accuracy DEVICE SECONDS [OPTION]
+    sim/out/build/ohmic --backend model --net sim/networks/mnist-784-240-10 --data sim/data/mnist/t10k-images-idx3-ubyte.gz \
         --labels sim/data/mnist/t10k-labels-idx1-ubyte.gz --count "$images" --out $out/run --device "$1" --time "$2" ${3:+"$3"} |
         sed -n 's/^accuracy .*chip \([0-9.]*\) %, ideal.*/\1/p'
 }
@@ -39,6 +39,7 @@ for device in pcm pcm-hermes; do
     echo "drift: $device, $images images at eight times"
     echo "# seconds, accuracy in percent: as it is, compensated" >$out/drift-$device.txt
     for t in 1 60 3600 86400 604800 2592000 31536000 315360000; do
+        echo "  drift: $device after $t s"
         plain=$(accuracy $device $t)
         compensated=$(accuracy $device $t --compensate)
         [[ -n $plain && -n $compensated ]] || { echo "figures.sh: ohmic failed at $device, $t s" >&2; exit 1; }

@@ -3,237 +3,219 @@
 """Runs tests of sim/tests.list (its head describes the columns).
 
   regress.py --suite test|full|negative [--jobs N]
-  regress.py --test NAME [--config C] [--seed N] [--waves]     one test, also with another configuration or seed
+  regress.py --test NAME [--config C] [--seed N] [--waves]     one test, also with another
+                                                               configuration or seed
   regress.py --check                                           is the list well formed?
-  --list FILE --out DIR                                        another list, another place for logs (the runner's own test)
-Passing is positive: exit 0, a PASS line (or ohmic's count of VMMs) that names at least one check, within the time limit.
-Logs go to sim/out/<test>.<config>.<seed>/, JUnit XML to sim/out/junit.xml. The last line is `N passed, N failed`.
+  --list FILE --out DIR          another list, another place for logs (the runner's own test)
+Passing is positive: exit 0, a PASS line (or ohmic's count of VMMs) that names at least one check,
+within the time limit. A test that lacks an optional tool exits 77, its last line SKIP <name> <why>.
+On a terminal a line tells what runs, what failed and what is left; a log gets a line for each
+start and each end. Ctrl-C ends the tests and sums up what there is. Limits hold for the machine
+they were written on: a slower one, measured at the start, gets more (OHM_LIMIT_SCALE=N says how
+much instead).
+Logs go to sim/out/<test>.<config>.<seed>/, JUnit XML to sim/out/junit.xml. The last line is
+`N passed, N failed`.
 """
 import argparse
-import concurrent.futures
-import fcntl
+import json
 import os
 import pathlib
-import re
-import shlex
 import signal
-import subprocess
 import sys
-import threading
 import time
 import xml.etree.ElementTree as xml
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-LIST = ROOT / "sim/tests.list"
-OUT = ROOT / "sim/out"
-BUILD = "sim/out/build"
-BUILD_LIMIT = 900  # seconds; Verilator on a slow machine
-SUITES = ("test", "full", "negative")
-KINDS = ("script", "run")
+from progress import Line, span
+from testlist import ROOT, SUITES, choose, read_list, stop
+from testrun import Run, slowness
 
-PASS_LINE = re.compile(r"^PASS (\S+) (\d+) (?:checks|proofs)\b", re.M)
-RUN_LINE = re.compile(r"VMMs checked\W+([\d,]+)\W+mismatches\W+([\d,]+)")
-CYCLES = re.compile(r"(\d+) in all|\b([1-9]\d*) cycles\b")  # ohmic; others
-CYCLE = re.compile(r"\bcycle (\d+)")                   # of a mismatch
-REASONS = [re.compile(p, re.M) for p in (r"^FAIL.*$", r"^.*\b(?:FAILED|ERROR|[Ee]rror|mismatch|Assertion)\b.*$")]
+FORM = "{:<24} {:<6} {:>6} {:>11} {:>10} {:>7}  {}"
 
 
-def stop(message):
-    sys.exit(f"regress.py: {message}")
+class Times:
+    """What each test took the last time; a part of its limit as long as nobody knows."""
 
-
-class Test:
-    """One line of the list."""
-
-    def __init__(self, line, where, out):
-        part = line.split(None, 6)
-        if len(part) != 7:
-            stop(f"{where}: {len(part)} columns, expected name kind config seed limit suites arguments")
-        self.name, self.kind, config, seed, limit, suites, self.args = part
-        self.config, _, self.mesh = config.partition(":")
-        self.where, self.out = where, out
-        if self.kind not in KINDS:
-            stop(f"{where}: kind '{self.kind}', expected one of {', '.join(KINDS)}")
-        if not seed.isdigit() or not limit.isdigit():
-            stop(f"{where}: seed '{seed}', limit '{limit}', expected whole numbers")
-        self.seed, self.limit = int(seed), int(limit)
-        self.suites = suites.split(",")
-        unknown = set(self.suites) - set(SUITES)
-        if unknown:
-            stop(f"{where}: suite '{unknown.pop()}', expected {', '.join(SUITES)}")
-        if self.kind == "script" and not os.access(ROOT / self.args.split()[0], os.X_OK):
-            stop(f"{where}: {self.args.split()[0]} is not an executable file")
-        if self.kind == "run" and not self.mesh:
-            stop(f"{where}: configuration '{config}', expected <name>:<width>x<height> for a run")
-
-    @property
-    def dir(self):
-        return self.out / f"{self.name}.{self.config}.{self.seed}"
-
-    @property
-    def rel(self):
-        return os.path.relpath(self.dir, ROOT)
-
-    @property
-    def out_rel(self):
-        """What the test may write to; its log lies outside."""
-        return f"{self.rel}/out"
-
-
-def read_list(path, out):
-    tests, seen = [], set()
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if line.strip() and not line.lstrip().startswith("#"):
-            test = Test(line, f"{path.name}:{number}", out)
-            key = (test.name, test.config, test.seed)
-            if key in seen:
-                stop(f"{test.where}: {test.name} {test.config} {test.seed} is in the list twice")
-            seen.add(key)
-            tests.append(test)
-    return tests
-
-
-class Result:
-    def __init__(self, test):
-        self.test, self.ok, self.checks, self.cycles, self.time, self.reason = test, False, 0, "", 0.0, ""
-
-
-build_lock = threading.Lock()
-running = set()  # processes of the tests under way
-
-
-def end_all(number, _frame):
-    """Ctrl-C and kill end the tests too, which have sessions of their own."""
-    for process in list(running):
+    def __init__(self, path):
+        self.path = path
         try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    os._exit(128 + number)
+            self.known = {k: float(v) for k, v in json.loads(path.read_text()).items()}
+        except (OSError, ValueError, AttributeError):
+            self.known = {}
+        self.guessed = self.took = 0.0  # of the tests that ended in this run
+
+    def of(self, test):
+        return self.known.get(test.key, test.limit / 15)
+
+    def ended(self, result):
+        self.guessed += self.of(result.test)
+        self.took += result.time
+        if result.state == "pass":
+            self.known[result.test.key] = round(result.time, 1)
+
+    def left(self, waiting, active, jobs):
+        """Seconds to the end, from what the tests so far took against what was expected."""
+        ratio = self.took / self.guessed if self.guessed else 1
+        begun = [max(0, ratio * self.of(r.test) - (time.monotonic() - r.began)) for r in active]
+        whole = ratio * sum(self.of(t) for t in waiting) + sum(begun)
+        return max(whole / jobs, max(begun, default=0))
+
+    def store(self):
+        self.path.write_text(json.dumps(self.known, indent=0, sort_keys=True) + "\n")
 
 
-def build(test, waves, log):
-    """ohmic and the Verilated chip of the test; make knows what is out of date. The reason of a failure, or ''."""
-    # The lock holds against tests that run make themselves, too.
-    command = ["flock", f"{BUILD}/lock", "make", "-s", f"-j{os.cpu_count()}", "build", f"CONFIG={test.config}",
-               f"MESH={test.mesh}", f"WAVES={int(waves)}"]
-    with build_lock:  # so that the limit counts one build
-        (ROOT / BUILD).mkdir(parents=True, exist_ok=True)
-        try:
-            done = subprocess.run(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, timeout=BUILD_LIMIT)
-        except subprocess.TimeoutExpired:
-            return f"the build took more than {BUILD_LIMIT} s"
-    return "" if done.returncode == 0 else "the build failed"
+class Schedule:
+    """Starts tests, tells how far they are, gathers results.
 
+    Half of the workers take the quickest test that is left, so that a failure shows while it is
+    cheap; the others the longest, so that none is left for the end. One build at a time: it has all
+    cores.
+    """
 
-def execute(test, waves):
-    (test.dir / "out").mkdir(parents=True, exist_ok=True)
-    with open(test.dir / "lock", "w", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            result = Result(test)
-            result.reason = "another run of this test is under way in this tree"
-            return result
-        return execute_alone(test, waves)
+    def __init__(self, chosen, args, scale):
+        self.args, self.scale, self.number = args, scale, len(chosen)
+        self.jobs = max(1, args.jobs)
+        self.times = Times(args.out / "times.json")
+        self.waiting = sorted(chosen, key=self.times.of)
+        self.active, self.results = [], []
+        self.ended_by = 0  # a signal
+        self.line = Line(sys.stdout)
 
+    def interrupt(self, number, _frame):
+        if self.ended_by:  # the second time: at once
+            for run in self.active:
+                if run.process:
+                    run.kill(signal.SIGKILL)
+            os._exit(128 + number)
+        self.ended_by = number
 
-def execute_alone(test, waves):
-    result = Result(test)
-    log_path = test.dir / "run.log"
-    env = dict(os.environ, SEED=str(test.seed), CONFIG=test.config, MESH=test.mesh, WAVES=str(int(waves)), OUT=test.out_rel)
-    # Not the flags of the make that started us: a test that runs make would inherit its job server and its variables.
-    for name in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL"):
-        env.pop(name, None)
-    with open(log_path, "w", encoding="utf-8", errors="replace") as log:
-        if test.mesh:
-            result.reason = build(test, waves, log)
-            if result.reason:
-                return finish(result, log_path)
-        command = shlex.split(test.args)
-        if test.kind == "run":
-            lib = f"{BUILD}/{test.config}-{test.mesh}{'-waves' if waves else ''}/libohm_rtl.so"
-            command = [f"{BUILD}/ohmic", "--rtl-lib", lib, "--config", test.config, "--mesh", test.mesh,
-                       "--seed", str(test.seed), "--out", test.out_rel] + command
-            if waves:
-                command += ["--waves", f"{test.rel}/wave.fst"]
-        print("+ " + shlex.join(command), file=log, flush=True)
-        started = time.monotonic()
-        # A session of its own, so that a time-out ends the children too.
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT,
-                                   stdin=subprocess.DEVNULL, start_new_session=True)
-        running.add(process)
-        try:
-            status = process.wait(timeout=test.limit)
-            if status < 0:
-                result.reason = f"ended by signal {signal.Signals(-status).name}"
-            elif status:
-                result.reason = f"exit {status}"
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            result.reason = f"no end within {test.limit} s"
-        running.discard(process)
-        result.time = time.monotonic() - started
-        if waves and (test.dir / "wave.fst").exists():
-            subprocess.run([sys.executable, "scripts/waves.py", "fit", f"{test.rel}/wave.fst"], cwd=ROOT, stdout=log,
-                           stderr=subprocess.STDOUT, check=False)
-    return finish(result, log_path)
+    def fill(self):
+        while self.waiting and len(self.active) < self.jobs:
+            long_ones = sum(run.long for run in self.active)
+            take_long = self.jobs > 1 and long_ones < self.jobs // 2
+            order = self.waiting[::-1] if take_long else self.waiting
+            builds = any(run.phase in ("builds", "waits") for run in self.active)
+            test = next((t for t in order if not (builds and t.mesh)), order[0])
+            self.waiting.remove(test)
+            run = Run(test, self.args.waves, self.scale)
+            run.long = take_long
+            self.active.append(run)
+            if not self.line.live:
+                self.say(f"start  {test.name} {test.config} {test.seed}")
 
+    def step(self):
+        self.fill()
+        for run in list(self.active):
+            if run.phase == "waits":
+                if not run.test.mesh:
+                    run.run()
+                elif not any(other.phase == "builds" for other in self.active):
+                    run.build()
+            if run.look():
+                self.active.remove(run)
+                self.took(run.result)
 
-def finish(result, log_path):
-    """Reads the log: counts, and the reason when the test failed."""
-    text = log_path.read_text(encoding="utf-8", errors="replace")
-    test = result.test
-    mismatches = 0
-    if test.kind == "run":
-        found = RUN_LINE.findall(text)
-        if found:
-            result.checks = int(found[-1][0].replace(",", ""))
-            mismatches = int(found[-1][1].replace(",", ""))
-    else:
-        found = PASS_LINE.findall(text)
-        if found and text.rstrip().splitlines()[-1].startswith("PASS "):
-            result.checks = int(found[-1][1])
-    said = next((found for found in (p.search(text) for p in REASONS) if found), None)
-    if result.reason:
-        if said:
-            result.reason += ": " + said.group(0).strip()
-    elif mismatches:
-        result.reason = f"{mismatches} mismatches" + (": " + said.group(0).strip() if said else "")
-    elif result.checks == 0:
-        result.reason = "no PASS line with a check count above zero"
-    result.ok = not result.reason
-    cycles = (CYCLES if result.ok else CYCLE).findall(text)
-    if cycles:
-        result.cycles = "".join(cycles[-1])
-    return result
+    def took(self, result):
+        self.results.append(result)
+        self.times.ended(result)
+        test = result.test
+        verdict = {"pass": "pass", "skip": f"skip: {result.reason}", "FAIL": "FAIL"}[result.state]
+        self.say(FORM.format(test.name, test.config, test.seed, result.cycles or "-", result.checks,
+                             f"{result.time:.1f} s", verdict))
+
+    def say(self, text):
+        self.line.clear()
+        print(text, flush=True)
+
+    def status(self):
+        now = time.monotonic()
+        word = {"builds": " builds", "waits": " waits to build"}
+        runs = ", ".join(f"{run.test.name}{word.get(run.phase, '')} {span(now - run.began)}"
+                         for run in self.active)
+        failed = sum(r.state == "FAIL" for r in self.results)
+        left = span(self.times.left(self.waiting, self.active, self.jobs))
+        return (f"{len(self.results)} of {self.number} done, {failed} failed, "
+                f"{len(self.waiting)} wait, about {left} left | {runs}")
+
+    def work(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self.interrupt)
+        while (self.waiting or self.active) and not self.ended_by:
+            self.step()
+            if self.active and self.line.due():
+                self.line.show(self.status())
+            time.sleep(0.02 if len(self.results) < 2 else 0.1)
+        self.line.clear()
+        for run in self.active:
+            run.stop("interrupted")
+        self.times.store()
 
 
 def show_failure(result, waves):
     test = result.test
     rel = test.rel
-    cycle = f"  cycle={result.cycles}" if result.cycles else ""
+    # A cycle is two steps of a wave file, whose unit is 1 ps.
+    cycle = f"  cycle={result.cycles} ({2 * int(result.cycles)} ps)" if result.cycles else ""
     config = f" CONFIG={test.config}" if test.mesh else ""
     can_wave = test.kind == "run"
+    rerun = f"make sim TEST={test.name}{config} SEED={test.seed}{' WAVES=1' if can_wave else ''}"
     print(f"FAIL  {test.name}  cfg={test.config}  seed={test.seed}{cycle}")
     print(f"      {result.reason}")
-    print(f"      rerun: make sim TEST={test.name}{config} SEED={test.seed}{' WAVES=1' if can_wave else ''}")
+    print(f"      rerun: {rerun}")
     print(f"      log:   {rel}/run.log")
     if can_wave:
-        print(f"      waves: gtkwave {rel}/wave.fst {rel}/wave.tile.gtkw{'' if waves else '   (after the rerun)'}")
+        print(f"      waves: gtkwave {rel}/wave.fst {rel}/wave.tile.gtkw"
+              f"{'' if waves else '   (after the rerun)'}")
 
 
-def junit(results, suite, path):
-    root = xml.Element("testsuite", name=f"ohmic.{suite}", tests=str(len(results)),
-                       failures=str(sum(not r.ok for r in results)), time=f"{sum(r.time for r in results):.1f}")
+def junit(results, broken, suite, path):
+    """JUnit XML; tests that an interruption ended, or kept from starting, count as skipped."""
+    skipped = [(r.test, r.reason, r.time) for r in results if r.state == "skip"]
+    skipped += [(test, "interrupted", 0) for test in broken]
+    root = xml.Element("testsuite", name=f"ohmic.{suite}", tests=str(len(results) + len(broken)),
+                       failures=str(sum(r.state == "FAIL" for r in results)),
+                       skipped=str(len(skipped)), time=f"{sum(r.time for r in results):.1f}")
+
+    def case(test, seconds):
+        return xml.SubElement(root, "testcase", classname=f"ohmic.{test.config}",
+                              name=f"{test.name}.{test.seed}", time=f"{seconds:.1f}")
+
     for r in results:
-        case = xml.SubElement(root, "testcase", classname=f"ohmic.{r.test.config}", name=f"{r.test.name}.{r.test.seed}",
-                              time=f"{r.time:.1f}")
-        if not r.ok:
-            xml.SubElement(case, "failure", message=r.reason).text = f"log: {r.test.rel}/run.log"
+        if r.state != "skip":
+            element = case(r.test, r.time)
+            if r.state == "FAIL":
+                log = f"log: {r.test.rel}/run.log"
+                xml.SubElement(element, "failure", message=r.reason).text = log
+    for test, reason, seconds in skipped:
+        xml.SubElement(case(test, seconds), "skipped", message=reason)
     xml.indent(root)
     xml.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def sum_up(schedule, args):
+    """The end of the table. Exit code: 0 when all passed that could run, and one at least."""
+    results = schedule.results
+    count = {s: [r for r in results if r.state == s] for s in ("pass", "skip", "FAIL")}
+    for r in count["FAIL"]:
+        print()
+        show_failure(r, args.waves)
+    skips = [f"skip  {r.test.name}: {r.reason}" for r in count["skip"]]
+    skips += [f"skip  part of {r.test.name}: {part}" for r in count["pass"] for part in r.parts]
+    if skips:
+        print("\n" + "\n".join(skips))
+    broken = [run.test for run in schedule.active] + schedule.waiting
+    if schedule.ended_by:
+        print(f"\ninterrupted: {', '.join(r.test.name for r in schedule.active) or 'nothing'} "
+              f"ended, {len(schedule.waiting)} not started")
+    junit(results, broken, args.suite or args.test, args.out / "junit.xml")
+    first = results[0].test if results else None
+    if args.waves and first and (first.dir / "wave.fst").exists():
+        print(f"waves: gtkwave {first.rel}/wave.fst {first.rel}/wave.tile.gtkw")
+    if count["skip"]:
+        print(f"{len(count['skip'])} skipped")
+    print(f"{len(count['pass'])} passed, {len(count['FAIL'])} failed", flush=True)
+    if schedule.ended_by:
+        return 128 + schedule.ended_by
+    return 1 if count["FAIL"] or not count["pass"] else 0
 
 
 def main():
@@ -245,53 +227,27 @@ def main():
     parser.add_argument("--waves", action="store_true")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--check", action="store_true")
-    parser.add_argument("--list", type=pathlib.Path, default=LIST)
-    parser.add_argument("--out", type=pathlib.Path, default=OUT)
+    parser.add_argument("--list", type=pathlib.Path, default=ROOT / "sim/tests.list")
+    parser.add_argument("--out", type=pathlib.Path, default=ROOT / "sim/out")
     args = parser.parse_args()
     tests = read_list(args.list, args.out.resolve())
     if args.check:
         print(f"{len(tests)} tests")
         return 0
-    if args.test:
-        chosen = [t for t in tests if t.name == args.test]
-        if not chosen:
-            stop(f"test '{args.test}' is not in {args.list.name}")
-        # The line with that configuration if there is one, else the first, changed.
-        test = next((t for t in chosen if t.config == args.config), chosen[0])
-        if args.config and args.config != test.config and test.mesh:
-            test.config = args.config
-        if args.seed is not None:
-            test.seed = args.seed
-        chosen = [test]
-    elif args.suite:
-        # full is test and more
-        chosen = [t for t in tests if args.suite in t.suites or (args.suite == "full" and "test" in t.suites)]
-    else:
+    chosen = choose(tests, args)
+    if chosen is None:
         parser.error("--suite, --test or --check")
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end_all)
-    form = "{:<24} {:<6} {:>6} {:>11} {:>10} {:>7}  {}"
-    print(form.format("test", "config", "seed", "cycles", "checks", "time", "result"), flush=True)
-    results = []
+    given = os.environ.get("OHM_LIMIT_SCALE", "")
+    if given and not (given.isdigit() and int(given) > 0):
+        stop(f"OHM_LIMIT_SCALE '{given}', expected a whole number above 0")
+    scale = int(given) if given else slowness()
+    if scale > 1:
+        print(f"limits are {scale} times those of the list, as this machine is slower")
+    print(FORM.format("test", "config", "seed", "cycles", "checks", "time", "result"), flush=True)
     args.out.mkdir(parents=True, exist_ok=True)
-    # Longest first keeps the machine busy to the end.
-    order = sorted(chosen, key=lambda t: -t.limit)
-    with concurrent.futures.ThreadPoolExecutor(max(1, args.jobs)) as pool:
-        for done in concurrent.futures.as_completed([pool.submit(execute, t, args.waves) for t in order]):
-            r = done.result()
-            results.append(r)
-            print(form.format(r.test.name, r.test.config, r.test.seed, r.cycles or "-", r.checks, f"{r.time:.1f} s",
-                              "pass" if r.ok else "FAIL"), flush=True)
-    failed = [r for r in results if not r.ok]
-    for r in failed:
-        print()
-        show_failure(r, args.waves)
-    junit(results, args.suite or args.test, args.out / "junit.xml")
-    if args.waves and (chosen[0].dir / "wave.fst").exists():
-        print(f"waves: gtkwave {chosen[0].rel}/wave.fst {chosen[0].rel}/wave.tile.gtkw")
-    print(f"{len(results) - len(failed)} passed, {len(failed)} failed")
-    return 1 if failed or not results else 0
+    schedule = Schedule(chosen, args, scale)
+    schedule.work()
+    return sum_up(schedule, args)
 
 
 if __name__ == "__main__":

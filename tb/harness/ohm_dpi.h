@@ -26,6 +26,7 @@ struct ohm_dpi_context {
     uint64_t cycle;    /* kept by the owner, stamped on traces */
     uint64_t calls;    /* into macros, so far */
     int waves;         /* 1: the held columns and the ramp are brought out as real signals */
+    uint64_t first[256]; /* with waves: cycle in which each macro began its first VMM, 0: none yet */
     int stop;          /* set when a sink returned non-zero or a fault appeared */
     const char *fault; /* first illegal use of a macro's pins (the model also calls $finish), NULL when none */
 };

@@ -8,8 +8,10 @@
 #pragma GCC visibility pop
 
 #include <cstring>
+#include <fstream>
 #include <memory>
 #include <new>
+#include <string>
 #include <vector>
 
 #include "Vohm_chip.h"
@@ -74,6 +76,7 @@ struct ohm_rtl {
 #ifdef OHM_WAVES
     std::unique_ptr<VerilatedFstC> wave;
 #endif
+    std::string wave_path;
     ohm_dpi_context dpi{};
     uint64_t cycle = 0;
 
@@ -88,8 +91,10 @@ struct ohm_rtl {
     ~ohm_rtl()
     {
 #ifdef OHM_WAVES
-        if (wave)
+        if (wave) {
             wave->close();
+            write_marks();
+        }
 #endif
         if (top && cycle) // a model that never ran has nothing to end
             top->final();
@@ -98,6 +103,16 @@ struct ohm_rtl {
         ohm_dpi_set_context(nullptr);
         for (ohm_macro *m : dpi.macro)
             ohm_macro_free(m);
+    }
+
+    // FILE.marks, beside a wave file: `vmm X Y TIME`, when each macro began its first VMM, in the
+    // unit of the wave file, which has two steps a cycle. Views open there (scripts/waves.py).
+    void write_marks() const
+    {
+        std::ofstream marks(wave_path + ".marks");
+        for (unsigned id = 0; id < 256; id++)
+            if (dpi.first[id])
+                marks << "vmm " << id % 16 << ' ' << id / 16 << ' ' << 2 * dpi.first[id] << '\n';
     }
 
     void dump(uint64_t time)
@@ -185,6 +200,7 @@ int open_wave(ohm_rtl *r, const char *path, ohm_error *err)
     if (!path)
         return 0;
 #ifdef OHM_WAVES
+    r->wave_path = path;
     r->context.traceEverOn(true);
     r->wave = std::make_unique<VerilatedFstC>();
     r->top->trace(r->wave.get(), 99);

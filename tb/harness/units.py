@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes units of modules: compiled once, stepped for each of their places in the chip (ohm_unit.h).
 
-  units.py XML DIRECTORY MODULE...
-XML is what `verilator --xml-only` says of the elaborated chip: parameters and port widths come from there. For each MODULE
+  units.py CHIP DIRECTORY MODULE...
+CHIP is what Verilator says of the elaborated chip, where parameters and port widths come from: a .json
+file of `--json-only` or, before Verilator 5.018, an .xml file of `--xml-only`. For each MODULE
 that occurs with one set of parameters only, DIRECTORY gets MODULE.sv, the module's face, which calls its unit at each
 clock edge; MODULE.cpp, the unit; and MODULE.flags, Verilator's flags for the module itself.
 """
+import json
 import pathlib
 import sys
 import xml.etree.ElementTree
@@ -99,18 +101,53 @@ def moves(ports, to_model):
     return "\n        ".join(lines)
 
 
-def make(tree, widths, name, directory):
-    found = [m for m in tree.iter("module") if m.get("origName") == name]
+def width(left, right):
+    return abs(int(left) - int(right)) + 1
+
+
+def read_xml(path):
+    """(original name, parameters, ports) of each module; a port is name, direction, width."""
+    tree = xml.etree.ElementTree.parse(path).getroot()
+    widths = {t.get("id"): width(t.get("left", 0), t.get("right", 0)) for t in tree.iter("basicdtype")}
+    for module in tree.iter("module"):
+        variables = module.findall("var")
+        ports = sorted((v for v in variables if v.get("dir")), key=lambda v: int(v.get("pinIndex")))
+        yield (module.get("origName"),
+               [(v.get("name"), v.find("const").get("name")) for v in variables if v.get("param")],
+               [(v.get("name"), v.get("dir"), widths[v.get("dtype_id")]) for v in ports])
+
+
+def nodes(tree, kind):
+    """All nodes of a kind in Verilator's JSON, in the order of the source."""
+    for value in tree.values():
+        for node in value if isinstance(value, list) else ():
+            if node.get("type") == kind:
+                yield node
+            yield from nodes(node, kind)
+
+
+def read_json(path):
+    """As read_xml."""
+    tree = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    widths = {t["addr"]: width(*t.get("range", "0:0").split(":")) for t in nodes(tree, "BASICDTYPE")}
+    for module in nodes({"modules": tree["modulesp"]}, "MODULE"):
+        variables = [v for v in module["stmtsp"] if v["type"] == "VAR"]
+        yield (module["origName"],
+               [(v["name"], v["valuep"][0]["name"]) for v in variables if v.get("isGParam")],
+               [(v["name"], v["direction"].lower(), widths[v["dtypep"]]) for v in variables
+                if v["direction"] != "NONE"])
+
+
+def make(modules, name, directory):
+    found = [m for m in modules if m[0] == name]
     for kind in ("sv", "cpp", "flags"):
         (directory / f"{name}.{kind}").unlink(missing_ok=True)
     if len(found) != 1:
         print(f"units.py: {name}: {len(found)} sets of parameters, stays in the chip's model")
         return
-    variables = found[0].findall("var")
-    parameters = [(v.get("name"), v.find("const").get("name")) for v in variables if v.get("param")]
-    ports = sorted(((int(v.get("pinIndex")), v.get("name"), v.get("dir"), widths[v.get("dtype_id")]) for v in variables if v.get("dir")))
-    ins = [(n, w) for _, n, d, w in ports if d == "input" and n != "clk"]
-    outs = [(n, w) for _, n, d, w in ports if d == "output"]
+    _, parameters, ports = found[0]
+    ins = [(n, w) for n, d, w in ports if d == "input" and n != "clk"]
+    outs = [(n, w) for n, d, w in ports if d == "output"]
     in_words, out_words = (sum(words(w) for _, w in p) for p in (ins, outs))
 
     takes, at = [], 0
@@ -123,7 +160,7 @@ def make(tree, widths, name, directory):
     (directory / f"{name}.sv").write_text(FACE.format(
         name=name, parameters=", ".join(f"parameter {p} = {v}" for p, v in parameters),
         ports=",\n    ".join(f"{d} {'var logic' if d == 'output' else 'wire'} [{w - 1}:0] {n}" if w > 1 else
-                             f"{d} {'var logic' if d == 'output' else 'wire'} {n}" for _, n, d, w in ports),
+                             f"{d} {'var logic' if d == 'output' else 'wire'} {n}" for n, d, w in ports),
         in_bits=32 * in_words - 1, out_bits=32 * out_words - 1, checks="\n        ".join(checks),
         inputs=", ".join(padded), outputs="\n                ".join(takes),
         known="\n    ".join(f"bit [{w - 1}:0] known_{n};" for n, w in ins), differs=" || ".join(f"{n} != known_{n}" for n, _ in ins),
@@ -135,13 +172,11 @@ def make(tree, widths, name, directory):
 
 def main():
     if len(sys.argv) < 4:
-        fail("expected XML DIRECTORY MODULE...")
-    tree = xml.etree.ElementTree.parse(sys.argv[1]).getroot()
-    widths = {}
-    for t in tree.iter("basicdtype"):
-        widths[t.get("id")] = int(t.get("left", 0)) - int(t.get("right", 0)) + 1
+        fail("expected CHIP DIRECTORY MODULE...")
+    read = read_json if sys.argv[1].endswith(".json") else read_xml
+    modules = list(read(sys.argv[1]))
     for name in sys.argv[3:]:
-        make(tree, widths, name, pathlib.Path(sys.argv[2]))
+        make(modules, name, pathlib.Path(sys.argv[2]))
 
 
 if __name__ == "__main__":

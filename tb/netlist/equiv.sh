@@ -73,5 +73,5 @@ both ohm_uart_tx
 both ohm_credit "-chparam NCREDIT 2"
 both ohm_inject
 both ohm_inject_serial
-[ -r "$liberty" ] || echo "  osu018: skipped, no $liberty (package qflow-tech-osu018)"
+[ -r "$liberty" ] || echo "  skip  osu018 (no $liberty, package qflow-tech-osu018)"
 echo "PASS equiv $checks checks"

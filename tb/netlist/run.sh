@@ -4,12 +4,21 @@
 # of the RTL in the simulated board and run a network over the serial pins, every result checked. `run.sh large`: the board of 2x2 tiles of 64x64 in
 # standard cells. One wire a net: Verilator takes a bus of a netlist for a loop, and simulates it wrongly; without const-bit-op-tree: Verilator
 # before 5.010 simulates some gates wrongly (its issue 4059).
+#   run.sh [ice40 | area | cells | large]     one of these; without a word the first three
 # BREAK=SED-EXPRESSION is applied to the netlists, to see that the test can fail. Last line: PASS netlist <n> checks.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 out=${OUT:-sim/out/netlist}
 mkdir -p "$out"
+cache=sim/out/cache/netlist
+mkdir -p "$cache"
+find "$cache" -type f -mtime +30 -delete
 count=${COUNT:-10}
+part=${1:-all}
+case $part in
+    all | ice40 | area | cells | large) ;;
+    *) echo "run.sh: '$part', expected ice40, area, cells, large or nothing" >&2; exit 2 ;;
+esac
 liberty=${LIBERTY:-/usr/share/qflow/tech/osu018/osu018_stdcells.lib}
 logic="$(scripts/sources.sh rtl | tr '\n' ' ') rtl/fpga/ohm_fpga.v rtl/fpga/ohm_uart*.v"
 rtl="$logic rtl/fpga/ohm_board_hx8k.v"
@@ -20,8 +29,18 @@ checks=0
 fail() { echo "FAIL netlist: $*"; exit 1; }
 
 synth() { # synth NAME COMMANDS: writes $out/NAME.v
+    local stored
     printf '%s\n' "$2" >"$out/$1.ys"
-    yosys -q -s "$out/$1.ys" >"$out/$1.log" 2>&1 || { tail -3 "$out/$1.log"; fail "$1: Yosys"; }
+    # The directory of this run is no part of what a netlist depends on; the library's file is.
+    stored=$cache/$({ sed "s|$out|OUT|g" "$out/$1.ys"; yosys -V; sha256sum $rtl "$out"/*.in.v rtl/common/*.vh \
+        rtl/macro/*.v scripts/synth_*; [ ! -r "$liberty" ] || sha256sum "$liberty"; } | sha256sum | cut -c1-32).v
+    if [ -s "$stored" ]; then
+        cp "$stored" "$out/$1.v"
+        echo "  $1: netlist cached"
+    else
+        yosys -q -s "$out/$1.ys" >"$out/$1.log" 2>&1 || { tail -3 "$out/$1.log"; fail "$1: Yosys"; }
+        cp "$out/$1.v" "$stored.$$" && mv "$stored.$$" "$stored"
+    fi
     [ -z "${BREAK:-}" ] || sed -i "$BREAK" "$out/$1.v"
 }
 
@@ -40,7 +59,7 @@ board() { # board NAME FILES…: builds it and runs the network
 }
 
 # A LUT as an expression: a module for each content of a LUT would keep Verilator busy for minutes.
-cat >"$out/lut.v" <<END
+cat >"$out/lut.in.v" <<END
 module SB_LUT4 (output O, input I0, I1, I2, I3);
     parameter [15:0] LUT_INIT = 0;
     \\\$lut #(.WIDTH(4), .LUT(LUT_INIT)) _TECHMAP_REPLACE_ (.A({I3, I2, I1, I0}), .Y(O));
@@ -53,7 +72,7 @@ hierarchy -check -top ohm_board_hx8k
 proc
 techmap -map scripts/synth_compare.v
 $3
-techmap -map $out/lut.v
+techmap -map $out/lut.in.v
 splitnets
 write_verilog -noattr $out/$1.v"
     board "$1" -DNO_ICE40_DEFAULT_ASSIGNMENTS "$out/$1.v" "$share/ice40/cells_sim.v"
@@ -71,11 +90,14 @@ opt_clean -purge
 splitnets
 write_verilog -noattr $out/$1.v"
 }
-if [ "${1:-}" = large ]; then
-    [ -r "$liberty" ] || fail "no $liberty (package qflow-tech-osu018)"
+if [ ! -r "$liberty" ] && [[ $part = cells || $part = large ]]; then
+    echo "SKIP netlist no $liberty (package qflow-tech-osu018)"
+    exit 77
+fi
+if [ "$part" = large ]; then
     mkdir -p "$out/large"
-    sed 's/\.DIV([0-9]*)/.DIV(5)/' rtl/fpga/ohm_board_ulx3s.v >"$out/top.v"
-    cells large ohm_board_ulx3s "$out/top.v"
+    sed 's/\.DIV([0-9]*)/.DIV(5)/' rtl/fpga/ohm_board_ulx3s.v >"$out/top.in.v"
+    cells large ohm_board_ulx3s "$out/top.in.v"
     # shellcheck disable=SC2086 # a list of flags
     DIV=5 tb/unit/uart/build.sh "$out/large" ohm_board_ulx3s $quiet "$out/large.v" "$out/models.v" rtl/macro/ohm_macro_emu.v \
         >"$out/large.build.log" 2>&1 || { tail -5 "$out/large.build.log"; fail "large: simulation does not build"; }
@@ -86,16 +108,18 @@ if [ "${1:-}" = large ]; then
     exit 0
 fi
 flow="synth_ice40 -abc9 -device hx -top ohm_board_hx8k"
-ice40 ice40 "" "$flow"
+[[ $part = area || $part = cells ]] || ice40 ice40 "" "$flow"
 # as for the smallest part: for area, with a multiplier
-ice40 area -DOHM_MULTIPLIER=1 "$flow -dff -dffe_min_ce_use 4 -run begin:map_luts
+[[ $part = ice40 || $part = cells ]] || ice40 area -DOHM_MULTIPLIER=1 "$flow -dff -dffe_min_ce_use 4 -run begin:map_luts
 script scripts/synth_area.ys
 $flow -run map_cells:"
 
-if [ -r "$liberty" ]; then
+if [[ $part = ice40 || $part = area ]]; then
+    :
+elif [ -r "$liberty" ]; then
     cells cells ohm_board_hx8k rtl/fpga/ohm_board_hx8k.v
     board cells "$out/cells.v" "$out/models.v" rtl/macro/ohm_macro_emu.v
 else
-    echo "  cells: skipped, no $liberty (package qflow-tech-osu018)"
+    echo "  skip  cells (no $liberty, package qflow-tech-osu018)"
 fi
 echo "PASS netlist $checks checks"

@@ -35,6 +35,7 @@ struct ohm_backend {
     void (*close)(void *self);
     /* Number (low 16 bits) of the vector in which a check failed; -1 when none did or it is not known. May be NULL. */
     long (*suspect)(void *self);
+    uint64_t patience; /* cycles of silence after which it is stuck, where its cycles are not the plan's; 0: they are */
     struct ohm_golden *golden; /* behind or beside it; NULL when nothing checks */
     /* What a model without golden model has computed. May be NULL. */
     void (*stats)(void *self, struct ohm_golden_stats *out);

@@ -27,6 +27,7 @@ enum { IS_DATA = 0xF0, IS_CONFIG = 0xE1, IS_READ = 0xD2, IS_WRITE = 0xC3 };
 #define TRIES 20
 #define BRIDGE_WORDS 256   /* that the bridge's output buffer of a board holds (ohm_chip with LEAN = 1) */
 #define DEFAULT_PATIENCE 10
+#define ROUNDS 200 /* without anything new before the board counts as stuck: parts of the patience */
 
 struct packet {
     struct packet *next;
@@ -416,7 +417,7 @@ static int open_board(const struct ohm_backend_settings *s, struct ohm_backend *
     u->expected.end = &u->expected.first;
     u->suspect = -1;
     u->started = now();
-    u->round = (uint64_t)patience * 1000000000u / OHM_PATIENCE;
+    u->round = (uint64_t)patience * 1000000000u / ROUNDS;
     u->golden = ohm_golden_new(s->config, ohm_device_find("ideal"), 1, err);
     if (!u->golden || open_line(u, s->line, err) || greet(u, s->config, err)) {
         close_line(u);
@@ -426,7 +427,8 @@ static int open_board(const struct ohm_backend_settings *s, struct ohm_backend *
     if (s->observer)
         ohm_golden_observe(u->golden, s->observer, s->user);
     *out = (struct ohm_backend){.self = u, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
-                                .finish = finish, .close = close_line, .suspect = suspect, .golden = u->golden};
+                                .finish = finish, .close = close_line, .suspect = suspect, .golden = u->golden,
+                                .patience = ROUNDS * OHM_ROUND};
     return 0;
 }
 

@@ -154,8 +154,8 @@ static int stuck(struct driver *g)
                          g->m->feeds[k].y, g->sent[k]);
         }
     }
-    return ohm_fail(g->err, "no progress for %d cycles at cycle %" PRIu64 ": %zu packets wait to enter; missing: %s",
-                    OHM_PATIENCE * OHM_ROUND, g->b->cycle(g->b->self), g->queued, what);
+    return ohm_fail(g->err, "no progress for %" PRIu64 " cycles at cycle %" PRIu64 ": %zu packets wait to enter; missing: %s",
+                    g->patience, g->b->cycle(g->b->self), g->queued, what);
 }
 
 /* Lets the chip work until a packet comes or a round is over, and takes what came. */
@@ -180,9 +180,9 @@ int ohm_drive_turn(struct driver *g)
             return -1;
     }
     size_t queued = g->b->queued(g->b->self);
-    g->idle = came || queued != g->queued ? 0 : g->idle + 1;
+    g->idle = came || queued != g->queued ? 0 : g->idle + OHM_ROUND;
     g->queued = queued;
-    return g->idle > OHM_PATIENCE ? stuck(g) : 0;
+    return g->idle > g->patience ? stuck(g) : 0;
 }
 
 static struct ohm_tile_io io_of(struct driver *g, int tile)
@@ -191,7 +191,7 @@ static struct ohm_tile_io io_of(struct driver *g, int tile)
 }
 
 /* Reads a register of `count` tiles into g->answer. */
-int ohm_drive_read(struct driver *g, int tile, int count, unsigned addr)
+static int read_some(struct driver *g, int tile, int count, unsigned addr)
 {
     g->answers_left = count;
     g->idle = 0;
@@ -208,6 +208,14 @@ int ohm_drive_read(struct driver *g, int tile, int count, unsigned addr)
             g->d->configuring(g->d->user, g->queued);
     }
     return 0;
+}
+
+int ohm_drive_read(struct driver *g, int tile, int count, unsigned addr)
+{
+    int rc = 0;
+    for (int i = 0; !rc && i < count; i += OHM_ASKED_MOST) /* as many as the bridge has room for */
+        rc = read_some(g, tile + i, count - i < OHM_ASKED_MOST ? count - i : OHM_ASKED_MOST, addr);
+    return rc;
 }
 
 static int read_all(struct driver *g, unsigned addr)
@@ -342,6 +350,7 @@ static int prepare(struct driver *g)
     }
     g->scores = ohm_net_scores(m->net);
     g->window = (uint32_t)m->result_window;
+    g->patience = ohm_stuck_after(g->b, m, 0);
     g->done = g->d->first;
     g->granted = g->d->first + g->window;
     size_t tiles = (size_t)m->tile_count;
@@ -387,6 +396,7 @@ int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_d
     if (!rc)
         rc = configure(&g);
     out->start_cycle = g.first_cycle = b->cycle(b->self);
+    g.patience = ohm_stuck_after(b, g.m, 1);
     if (!rc && d->streaming)
         d->streaming(d->user);
     if (!rc)

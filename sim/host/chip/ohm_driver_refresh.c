@@ -27,8 +27,8 @@ static int drains(struct driver *g, int tile, uint32_t base, uint64_t *heads)
     for (int i = 0; i < g->m->tile_count; i++)
         now += g->answer[i];
     if (now == *heads) {
-        ohm_fail(g->err, "refresh: tile (%d,%d) is at vector %" PRIu32 " for %d cycles and no tile gets further, expected %" PRIu32,
-                 g->m->tiles[tile].x, g->m->tiles[tile].y, g->answer[tile], OHM_PATIENCE * OHM_ROUND, base);
+        ohm_fail(g->err, "refresh: tile (%d,%d) is at vector %" PRIu32 " for %" PRIu64 " cycles and no tile gets further, expected %" PRIu32,
+                 g->m->tiles[tile].x, g->m->tiles[tile].y, g->answer[tile], g->patience, base);
         return 0;
     }
     *heads = now;
@@ -48,7 +48,7 @@ int ohm_drive_refresh_tile(struct driver *g, int tile, uint32_t image)
             return -1;
     uint64_t heads = 0, asked = g->b->cycle(g->b->self);
     for (int said = 0; said < 2;) {
-        if (g->b->cycle(g->b->self) - asked > OHM_PATIENCE * OHM_ROUND) {
+        if (g->b->cycle(g->b->self) - asked > g->patience) {
             if (!drains(g, tile, base, &heads))
                 return -1;
             asked = g->b->cycle(g->b->self);

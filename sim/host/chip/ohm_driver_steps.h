@@ -28,7 +28,7 @@ struct driver {
     int *answered;          /* per tile: the CFG_RD under way has come back */
     uint32_t *answer;
     int answers_left;
-    int idle;               /* rounds without progress */
+    uint64_t idle, patience; /* cycles without progress; how many are too many */
     size_t queued;
     uint64_t first_cycle, half_cycle;
 };

@@ -137,9 +137,9 @@ static int turn(struct ohm_matrix *v, struct batch *b, struct ohm_error *err)
     if (queued != v->queued)
         v->idle = 0;
     v->queued = queued;
-    if (v->idle > OHM_PATIENCE)
-        return ohm_fail(err, "matrix: nothing came for %d cycles: %ld results are missing", OHM_PATIENCE * OHM_ROUND,
-                        b ? b->left : 0);
+    const uint64_t patience = ohm_stuck_after(chip, &v->mapping, 1);
+    if ((uint64_t)v->idle * OHM_ROUND > patience)
+        return ohm_fail(err, "matrix: nothing came for %" PRIu64 " cycles: %ld results are missing", patience, b ? b->left : 0);
     return 0;
 }
 

@@ -12,8 +12,7 @@ OHM_API_BEGIN
 
 enum { OHM_CLASS_DATA, OHM_CLASS_CONFIG };
 
-#define OHM_ROUND 1000   /* cycles that the host leaves a backend alone at a time */
-#define OHM_PATIENCE 200 /* rounds without any packet or queue movement before the chip counts as stuck */
+#define OHM_ROUND 1000 /* cycles that the host leaves a backend alone at a time */
 
 /* The 32-bit number that ends in these 16 bits and is nearest to `near`. */
 static inline uint32_t ohm_extend(uint32_t near, unsigned low)
@@ -29,6 +28,11 @@ struct ohm_tile_io {
 };
 
 int ohm_send(struct ohm_backend *b, int class, const struct ohm_header *h, const uint32_t *payload, struct ohm_error *err);
+/* Cycles without any packet or movement of the queue after which the chip counts as stuck. streaming: while images pass. */
+static inline uint64_t ohm_stuck_after(const struct ohm_backend *b, const struct ohm_mapping *m, int streaming)
+{
+    return b->patience ? b->patience : (uint64_t)ohm_patience(m, streaming);
+}
 /* A header to the tile. */
 struct ohm_header ohm_to_tile(const struct ohm_mapping *m, int tile, unsigned type);
 /* CFG_WR, in as many packets as it takes; user is a struct ohm_tile_io: an ohm_emit. */

@@ -111,6 +111,10 @@ static void print_layers(const struct ohm_run *r, FILE *to)
         }
         fprintf(to, "  %-8s error RMS %.3f %% of full scale, %.3f %% of output range; ", r->net->layers[l].name,
                 100 * f.rms / f.full_scale, f.range > 0 ? 100 * f.rms / f.range : 0);
+        if (r->net->layers[l].output < OHM_OUTPUT_S32)
+            fprintf(to, "bytes off by %.2f RMS, %.0f at most; ", f.output_rms, f.output_most);
+        else
+            fprintf(to, "scores off by %.3f %% RMS; ", f.range > 0 ? 100 * f.output_rms / f.range : 0);
         if (f.rms > 0)
             fprintf(to, "ENOB %.2f\n", f.enob);
         else
@@ -280,6 +284,8 @@ static cJSON *layer_json(const struct ohm_run *r, int l)
     cJSON_AddNumberToObject(j, "samples", (double)f.samples);
     cJSON_AddNumberToObject(j, "error_rms", f.rms);
     cJSON_AddNumberToObject(j, "error_mean", f.mean);
+    cJSON_AddNumberToObject(j, "output_rms", f.output_rms);
+    cJSON_AddNumberToObject(j, "output_most", f.output_most);
     cJSON_AddNumberToObject(j, "full_scale", f.full_scale);
     cJSON_AddNumberToObject(j, "output_range", f.range);
     if (f.rms > 0)

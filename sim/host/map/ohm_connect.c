@@ -14,6 +14,7 @@ struct connection { /* from a tile or the host, being made */
     int from; /* tile; -1: the host */
     struct ohm_route route;  /* of a tile: type, first, count, offset, chan */
     struct ohm_feed feed;    /* of the host: lines, words, chan */
+    int use;                 /* of the readers' sources: index of from[], or OHM_FROM_MAX for the residual */
     int missing;             /* entries that the tables have no room for */
     struct ohm_error *err;   /* NULL: counted only */
 };
@@ -113,13 +114,17 @@ static void send_to(struct connection *k, const int *tiles, int count)
     }
 }
 
-/* The tiles of a layer in which pick is non-zero. */
-static int collect(const struct ohm_mapping *m, int layer, int tails_only, int row_part, int *tiles)
+/* The tiles of a layer, of one row part or (-1) of all, that the sender feeds. */
+static int collect(const struct connection *k, int layer, int row_part, int *tiles)
 {
+    const struct ohm_mapping *m = k->m;
     int n = 0;
-    for (int i = m->layers[layer].first_tile; i < m->layers[layer].first_tile + m->layers[layer].tiles; i++)
-        if ((!tails_only || m->tiles[i].tail) && (row_part < 0 || m->tiles[i].row_part == row_part))
+    for (int i = m->layers[layer].first_tile; i < m->layers[layer].first_tile + m->layers[layer].tiles; i++) {
+        const struct ohm_tile_map *t = &m->tiles[i];
+        const int feeds = k->from < 0 || t->source_twin[k->use] == m->tiles[k->from].twin;
+        if (feeds && (k->use < OHM_FROM_MAX || t->tail) && (row_part < 0 || t->row_part == row_part))
             tiles[n++] = i;
+    }
     return n;
 }
 
@@ -128,7 +133,7 @@ static void send_pixels(struct connection *k, int layer, int stream, int base)
 {
     const struct ohm_layer *l = &k->m->net->layers[layer];
     int tiles[OHM_MESH_MAX * OHM_MESH_MAX];
-    int n = collect(k->m, layer, stream == OHM_STREAM_RESIDUAL, -1, tiles);
+    int n = collect(k, layer, -1, tiles);
     if (k->from >= 0) {
         const struct ohm_tile_map *t = &k->m->tiles[k->from];
         k->route = (struct ohm_route){.type = OHM_TYPE_ACT, .count = t->outs, .chan = (unsigned)stream,
@@ -149,8 +154,8 @@ static void send_vector(struct connection *k, int layer, int base)
     const struct ohm_layer_map *lm = &k->m->layers[layer];
     int tiles[OHM_MESH_MAX * OHM_MESH_MAX];
     for (int p = 0; p < lm->row_parts; p++) {
-        int n = collect(k->m, layer, 0, p, tiles);
-        const struct ohm_tile_map *part = &k->m->tiles[tiles[0]];
+        int n = collect(k, layer, p, tiles);
+        const struct ohm_tile_map *part = &k->m->tiles[ohm_tile_index(lm, 0, 0, p, 0)];
         if (k->from < 0) {
             k->feed = (struct ohm_feed){.lines = 1, .line_bytes = lm->pixel_bytes, .word0 = part->row0 / 4, .words = words_of(part->rows)};
         } else {
@@ -174,11 +179,13 @@ static void send_on(struct connection *k, int source)
         const struct ohm_layer *l = &net->layers[i];
         const struct ohm_layer_map *lm = &k->m->layers[i];
         for (int f = 0; f < l->from_count; f++) {
+            k->use = f;
             if (l->from[f] == source && lm->walk)
                 send_pixels(k, i, OHM_STREAM_MAIN, lm->source_word[f]);
             else if (l->from[f] == source)
                 send_vector(k, i, lm->source_word[f]);
         }
+        k->use = OHM_FROM_MAX;
         if (l->has_residual && l->add == source)
             send_pixels(k, i, OHM_STREAM_RESIDUAL, 0);
     }
@@ -208,7 +215,7 @@ static void connect_tile(struct connection *k, int from)
     const struct ohm_layer_map *lm = &m->layers[t->layer];
     k->from = from;
     if (!t->tail) {
-        send_sums(k, ohm_tile_index(lm, t->replica, t->row_part + 1, t->col_part));
+        send_sums(k, ohm_tile_index(lm, t->twin, t->replica, t->row_part + 1, t->col_part));
     } else if (t->layer == m->net->layer_count - 1) {
         int classes = m->net->layers[t->layer].output == OHM_OUTPUT_CLASS;
         k->route = (struct ohm_route){.type = OHM_TYPE_RESULT, .count = classes ? OHM_CLASS_WORDS : t->outs, .offset = t->out0};

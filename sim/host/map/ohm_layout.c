@@ -51,6 +51,8 @@ static int lay_pixel(const struct ohm_mapping *m, int layer, struct ohm_error *e
             && !(l->kind == OHM_LAYER_DENSE && reads_input_only(l));
     if (lm->walk && !m->config.window)
         return ohm_fail(err, "layer %s: reads windows of a map, WINDOW of %s is 0", l->name, m->config.name);
+    if (l->has_residual && m->config.nstream <= OHM_STREAM_RESIDUAL)
+        return ohm_fail(err, "layer %s: adds a residual, expected none: NSTREAM of %s is %d", l->name, m->config.name, m->config.nstream);
     if (l->activation > OHM_ACTIVATION_RELU && !m->config.modes)
         return ohm_fail(err, "layer %s: activation by table or threshold, expected none or relu: MODES of %s is 0", l->name, m->config.name);
     int room = 0, channel = 0;
@@ -155,7 +157,38 @@ static struct cuts cuts_of(const struct ohm_mapping *m, int layer)
     const struct ohm_layer_map *lm = &m->layers[layer];
     if (lm->walk)
         return cut_window(lm->pixel_bytes, l->kernel_h, l->kernel_w, row_limit(m));
-    return (struct cuts){parts_of(parts_of(lm->pixel_bytes, 4), row_limit(m) / 4), 1, 1};
+    return (struct cuts){lm->row_parts, 1, 1};
+}
+
+/* Most tiles that send to one of so many row parts of a vector: column parts of its sources, and the part before. */
+static int most_producers(const struct ohm_mapping *m, int layer, int parts)
+{
+    const struct ohm_layer *l = &m->net->layers[layer];
+    const struct ohm_layer_map *lm = &m->layers[layer];
+    int most = 0, words = parts_of(lm->pixel_bytes, 4);
+    for (int p = 0; p < parts; p++) {
+        int n = p > 0;
+        for (int f = 0; f < l->from_count && l->from[f] >= 0; f++) {
+            const struct ohm_layer_map *from = &m->layers[l->from[f]];
+            const int outs = parts_of(ohm_net_channels(m->net, l->from[f]), 4);
+            for (int c = 0; c < from->col_parts; c++)
+                n += lm->source_word[f] + edge(outs, from->col_parts, c) < edge(words, parts, p + 1)
+                     && lm->source_word[f] + edge(outs, from->col_parts, c + 1) > edge(words, parts, p);
+        }
+        most = larger(most, n);
+    }
+    return most;
+}
+
+/* Row parts of a vector: as few as fit the rows and the table of producers. */
+static int vector_parts(const struct ohm_mapping *m, int layer)
+{
+    const int words = parts_of(m->layers[layer].pixel_bytes, 4);
+    int parts = parts_of(words, row_limit(m) / 4);
+    for (int n = parts; n <= words; n++)
+        if (most_producers(m, layer, n) <= m->config.nreturn)
+            return n;
+    return parts;
 }
 
 static int count_parts(struct ohm_mapping *m, struct ohm_error *err)
@@ -168,10 +201,11 @@ static int count_parts(struct ohm_mapping *m, struct ohm_error *err)
     int first = -1; /* that does not fit */
     for (int i = 0; i < m->net->layer_count; i++) {
         struct ohm_layer_map *lm = &m->layers[i];
+        lm->row_parts = vector_parts(m, i);
         struct cuts c = cuts_of(m, i);
         lm->row_parts = c.channels * c.lines * c.pixels;
         lm->col_parts = parts_of(parts_of(m->net->layers[i].outputs, 4), col_words);
-        lm->replicas = 1;
+        lm->replicas = lm->twins = 1;
         all += (long)lm->row_parts * lm->col_parts;
         if (first < 0 && all > places)
             first = i;
@@ -217,7 +251,9 @@ static int entries_suffice(const struct ohm_mapping *m)
                 readers += l->from[f] == s ? lm->replicas * lm->row_parts * lm->col_parts : 0;
             readers += l->has_residual && l->add == s ? lm->replicas * lm->col_parts : 0;
         }
-        if (readers > m->config.ncredit || writers > m->config.nreturn)
+        if (m->layers[s].twins > 1 ? !ohm_twins_suffice(m, s) : readers > m->config.ncredit)
+            return 0;
+        if (writers > m->config.nreturn)
             return 0;
     }
     return 1;
@@ -227,7 +263,7 @@ static int total_tiles(const struct ohm_mapping *m)
 {
     int n = 0;
     for (int i = 0; i < m->net->layer_count; i++)
-        n += m->layers[i].replicas * m->layers[i].row_parts * m->layers[i].col_parts;
+        n += m->layers[i].twins * m->layers[i].replicas * m->layers[i].row_parts * m->layers[i].col_parts;
     return n;
 }
 
@@ -246,7 +282,7 @@ static int replicate_busiest(struct ohm_mapping *m, const int *fixed)
         return 0;
     lm->replicas = parts_of(l->map_w, columns - 1);
     if (total_tiles(m) <= ohm_config_tiles(&m->config) && entries_suffice(m)
-        && (!reads_input_only(l) || lm->replicas * lm->row_parts * lm->col_parts <= m->config.mesh_h))
+        && (!reads_input_only(l) || lm->twins * lm->replicas * lm->row_parts * lm->col_parts <= m->config.mesh_h))
         return 1;
     lm->replicas = before;
     return 0;
@@ -262,9 +298,16 @@ static int choose_replicas(struct ohm_mapping *m, const int *fixed, int most, in
         if (fixed[i])
             m->layers[i].replicas = fixed[i];
     }
-    int places = ohm_config_tiles(&m->config);
-    if (total_tiles(m) > places)
-        return ohm_fail(err, "replicas: %d tiles, the mesh %dx%d has %d", total_tiles(m), m->config.mesh_w, m->config.mesh_h, places);
+    int places = ohm_config_tiles(&m->config), once = total_tiles(m);
+    if (once > places)
+        return ohm_fail(err, "replicas: %d tiles, the mesh %dx%d has %d", once, m->config.mesh_w, m->config.mesh_h, places);
+    ohm_choose_twins(m);
+    for (int i = 0; total_tiles(m) > places && i < m->net->layer_count; i++)
+        if (m->layers[i].twins > 1)
+            return ohm_fail(err, "layer %s: more than %d tiles read it (of %s: NCREDIT %d, NROUTE %d), so it takes %d twins; with them "
+                            "the network needs %d tiles, the mesh %dx%d has %d", m->net->layers[i].name, m->readers_most,
+                            m->config.name, m->config.ncredit, m->config.nroute, m->layers[i].twins, total_tiles(m),
+                            m->config.mesh_w, m->config.mesh_h, places);
     for (*steps = 0; *steps < most && entries_suffice(m) && replicate_busiest(m, fixed);)
         ++*steps;
     return 0;
@@ -273,11 +316,16 @@ static int choose_replicas(struct ohm_mapping *m, const int *fixed, int most, in
 /* ---- tiles ---- */
 
 /* Rows of a vector are cut at words of four bytes, columns at words of four output bytes: a packet carries whole words. */
-static void make_tile(const struct ohm_mapping *m, struct ohm_tile_map *t)
+void ohm_cut_tile(const struct ohm_mapping *m, int layer, int k, struct ohm_tile_map *t)
 {
-    const struct ohm_layer *l = &m->net->layers[t->layer];
-    const struct ohm_layer_map *lm = &m->layers[t->layer];
-    struct cuts c = cuts_of(m, t->layer);
+    const struct ohm_layer *l = &m->net->layers[layer];
+    const struct ohm_layer_map *lm = &m->layers[layer];
+    struct cuts c = cuts_of(m, layer);
+    t->layer = layer;
+    t->col_part = k % lm->col_parts;
+    t->row_part = k / lm->col_parts % lm->row_parts;
+    t->replica = k / lm->col_parts / lm->row_parts % lm->replicas;
+    t->twin = k / lm->col_parts / lm->row_parts / lm->replicas;
     int unit = lm->walk ? 1 : 4, units = parts_of(lm->pixel_bytes, unit);
     int pixels = t->row_part % c.pixels, lines = t->row_part / c.pixels % c.lines, channels = t->row_part / c.pixels / c.lines;
     t->row0 = unit * edge(units, c.channels, channels);
@@ -312,15 +360,11 @@ static int make_tiles(struct ohm_mapping *m, struct ohm_error *err)
     for (int i = 0; i < m->net->layer_count; i++) {
         struct ohm_layer_map *lm = &m->layers[i];
         lm->first_tile = (int)(t - m->tiles);
-        lm->tiles = lm->replicas * lm->row_parts * lm->col_parts;
-        for (int k = 0; k < lm->tiles; k++, t++) {
-            t->layer = i;
-            t->col_part = k % lm->col_parts;
-            t->row_part = k / lm->col_parts % lm->row_parts;
-            t->replica = k / lm->col_parts / lm->row_parts;
-            make_tile(m, t);
-        }
+        lm->tiles = lm->twins * lm->replicas * lm->row_parts * lm->col_parts;
+        for (int k = 0; k < lm->tiles; k++, t++)
+            ohm_cut_tile(m, i, k, t);
     }
+    ohm_assign_twins(m);
     return 0;
 }
 

@@ -6,6 +6,8 @@
 
 #define BRIDGE_WORDS 2048  /* the bridge's output buffer */
 #define RESULT_WINDOW 64   /* more images in flight would change nothing */
+#define PATIENCE 20000     /* cycles that any chip may be silent for: packets under way, programming */
+#define PATIENCE_VECTORS 4 /* so may one whose slots and banks are full */
 #define PACKET_EXTRA 3     /* words of a packet at the bridge besides its payload: two header flits, CRC */
 
 static int log2_above(int n)
@@ -79,7 +81,8 @@ int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *
         if (t->layer == m->net->layer_count - 1 && t->tail)
             result += (last->output == OHM_OUTPUT_CLASS ? OHM_CLASS_WORDS : t->outs) + PACKET_EXTRA;
     }
-    int answers = m->tile_count * (1 + PACKET_EXTRA); /* one CFG_DATA per tile when the run ends */
+    const int asked = m->tile_count < OHM_ASKED_MOST ? m->tile_count : OHM_ASKED_MOST;
+    int answers = asked * (1 + PACKET_EXTRA); /* CFG_DATA, when the run ends */
     const int most = log2_above(m->config.nslot);
     for (m->log2_slots = most; m->log2_slots >= 1; m->log2_slots--) {
         int fits = (vector_words << m->log2_slots) <= m->config.ibuf_words;
@@ -97,7 +100,7 @@ int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *
             credits += t->streams[OHM_STREAM_RESIDUAL].lines && l->add == OHM_FROM_INPUT ? 1 << t->streams[OHM_STREAM_RESIDUAL].log2_slots : 0;
         }
         int rest = bridge_words - credits * PACKET_EXTRA - answers;
-        if (!fits || rest < 4 * result)
+        if (!fits || rest < (m->log2_slots > 1 ? 4 : 1) * result)
             continue;
         m->result_window = rest / result < RESULT_WINDOW ? rest / result : RESULT_WINDOW;
         return 0;
@@ -118,6 +121,28 @@ long ohm_bottleneck(const struct ohm_mapping *m, int *layer)
     return (long)most * m->vmm_cycles;
 }
 
+/* Of one vector in a tile: gathered, read, converted, scanned, sent over every route, none of it beside another. */
+static long vector_cycles(const struct ohm_mapping *m, const struct ohm_tile_map *t)
+{
+    return m->vmm_cycles + t->rows + t->cols + (long)(t->route_count + 1) * (t->outs + PACKET_EXTRA);
+}
+
+long ohm_patience(const struct ohm_mapping *m, int streaming)
+{
+    long longest = 0, depth = 0; /* all layers one after the other, each as long as its busiest tile and its chain */
+    for (int l = 0; l < m->net->layer_count; l++) {
+        long layer = 0;
+        for (int i = m->layers[l].first_tile; i < m->layers[l].first_tile + m->layers[l].tiles; i++) {
+            const struct ohm_tile_map *t = &m->tiles[i];
+            const long cycles = vector_cycles(m, t), image = (t->windows + m->layers[l].row_parts) * cycles;
+            longest = cycles > longest ? cycles : longest;
+            layer = image > layer ? image : layer;
+        }
+        depth += layer;
+    }
+    return PATIENCE + PATIENCE_VECTORS * longest + (streaming ? depth + m->load.busiest : 0);
+}
+
 static int check(const struct ohm_mapping *m, struct ohm_error *err)
 {
     const struct ohm_config *c = &m->config;
@@ -134,15 +159,23 @@ static int most_columns(const struct ohm_mapping *m)
     return most;
 }
 
-/* With at most `most` automatic replications; *steps: how many there were. 1: the routes need too many entries. */
-static int map_once(const struct ohm_net *net, const struct ohm_config *config, const struct ohm_coding *coding, const int *replicas, int most,
-                    int *steps, struct ohm_mapping *out, struct ohm_error *err)
+struct way { /* to lay a network out */
+    int most;    /* automatic replications */
+    int steps;   /* how many there were */
+    int grouped; /* as in struct ohm_mapping */
+    int readers; /* of a tile at most */
+};
+
+/* 1: the routes need too many entries. */
+static int map_once(const struct ohm_net *net, const struct ohm_config *config, const struct ohm_coding *coding, const int *replicas,
+                    struct way *way, struct ohm_mapping *out, struct ohm_error *err)
 {
-    *out = (struct ohm_mapping){.net = net, .config = *config, .kind = coding->kind, .coding = *coding};
+    *out = (struct ohm_mapping){.net = net, .config = *config, .kind = coding->kind, .coding = *coding, .readers_most = way->readers,
+                                .grouped = way->grouped};
     out->layers = calloc((size_t)net->layer_count, sizeof *out->layers);
     int rc = out->layers ? check(out, err) : ohm_fail(err, "mapping: out of memory");
     if (!rc)
-        rc = ohm_layout(out, replicas, most, steps, err);
+        rc = ohm_layout(out, replicas, way->most, &way->steps, err);
     if (!rc && coding->links)
         rc = ohm_durations_layout(out, err);
     out->vmm_cycles = rc ? 0 : ohm_coding_cycles(coding, config, most_columns(out));
@@ -164,9 +197,22 @@ static int map_once(const struct ohm_net *net, const struct ohm_config *config, 
 int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *config, const struct ohm_coding *coding, const int *replicas,
                        struct ohm_mapping *out, struct ohm_error *err)
 {
-    int steps = 0, most = OHM_MESH_MAX * OHM_MESH_MAX, rc;
-    while ((rc = map_once(net, config, coding, replicas, most, &steps, out, err)) > 0 && steps > 0)
-        most = steps - 1;
+    struct way way = {.most = OHM_MESH_MAX * OHM_MESH_MAX, .readers = config->ncredit};
+    struct ohm_error first;
+    int rc;
+    while ((rc = map_once(net, config, coding, replicas, &way, out, err)) > 0 && way.steps > 0)
+        way.most = way.steps - 1;
+    if (rc <= 0)
+        return rc;
+    /* Then in ways that need fewer routes: one for all tiles that get the same, or so few readers that each has its own. */
+    first = *err;
+    way.grouped = 1;
+    while (rc && way.readers) {
+        rc = map_once(net, config, coding, replicas, &way, out, err);
+        way.readers = way.readers > config->nroute ? config->nroute : 0;
+    }
+    if (rc > 0)
+        *err = first;
     return rc ? -1 : 0;
 }
 
@@ -218,6 +264,8 @@ static void print_layer(const struct ohm_mapping *m, int layer, FILE *to)
     fprintf(to, "  %-8s %4d x %-4d rows in %d, columns in %d", n->name, n->inputs, n->outputs, lm->row_parts, lm->col_parts);
     if (n->map_h * n->map_w > 1 || lm->walk)
         fprintf(to, ", %d replica%s", lm->replicas, lm->replicas > 1 ? "s" : "");
+    if (lm->twins > 1)
+        fprintf(to, ", %d twins", lm->twins);
     fprintf(to, ": %d tiles", lm->tiles);
     if (m->tiles[lm->first_tile].link_out)
         fprintf(to, "; durations to the next layer, %d rows of bias", m->tiles[lm->first_tile].bias_rows);

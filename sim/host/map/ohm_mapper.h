@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Lays a network onto the mesh: splits layers over tiles, chooses ADC ranges and scales, places tiles, connects them.
  *
- * A layer is replicas × row_parts × col_parts tiles. A row part holds some input bytes of a window: channels [row0, row0 + bytes) of
+ * A layer is twins × replicas × row_parts × col_parts tiles. A row part holds some input bytes of a window: channels [row0, row0 + bytes) of
  * the pixels [kx0, kx0 + kw) of the lines [ky0, ky0 + kh) of the kernel. The row parts of one column part and replica are a chain of
  * partial sums; the last of the chain post-processes. Its outputs go to every tile of the next layers that needs them, or to
  * the host. Replica j walks the block columns j, j + replicas, …
@@ -38,6 +38,7 @@ enum ohm_range_rule {
 
 #define OHM_CLASS_WORDS 2 /* of a class packet: class and value */
 #define OHM_MESH_MAX 16   /* tiles in a row or column of the mesh */
+#define OHM_ASKED_MOST 64 /* tiles whose registers are read at once */
 #define OHM_PWM_CODE 129  /* conductance code of one weight step: 127·129 = 16383 */
 #define OHM_WEIGHT_BITS 7    /* of a magnitude */
 #define OHM_INPUT_BITS 8
@@ -77,7 +78,8 @@ struct ohm_stream_map {
 };
 
 struct ohm_tile_map {
-    int layer, row_part, col_part, replica;
+    int layer, row_part, col_part, replica, twin;
+    uint8_t source_twin[OHM_FROM_MAX + 1]; /* which twin of from[i], last of the residual's layer, feeds it */
     int x, y;
     int row0, bytes, ky0, kh, kx0, kw; /* its piece of the window */
     int rows, out0, outs, cols;        /* kh·kw·bytes; its outputs; sensed columns up to the last in use */
@@ -103,6 +105,7 @@ struct ohm_tile_map {
 
 struct ohm_layer_map {
     int row_parts, col_parts, replicas, first_tile, tiles; /* ohm_tile_index */
+    int twins;            /* how often all of that stands there, each time for other readers (ohm_twins.c) */
     int walk;             /* reads lines through a walker */
     int pixel_bytes;      /* of its input: each source's channels begin at a word boundary */
     int *channel;         /* of each of these bytes, as the weights count them; -1: a gap */
@@ -141,6 +144,8 @@ struct ohm_mapping {
     struct ohm_layer_map *layers;
     struct ohm_feed *feeds;
     int feed_count;
+    int readers_most;  /* of a tile */
+    int grouped;       /* tiles that get the same part of a vector stand above each other */
     int log2_slots;    /* most input slots of a stream */
     int result_window; /* images whose results the bridge can hold at once */
     uint32_t seconds;  /* MACRO_TIME; 0, or set before the run */
@@ -170,15 +175,18 @@ void ohm_mapping_print(const struct ohm_mapping *m, int full, FILE *to);
 long ohm_mapping_cells(const struct ohm_mapping *m);
 const char *ohm_mapping_name(enum ohm_mapping_kind kind);
 
-static inline int ohm_tile_index(const struct ohm_layer_map *l, int replica, int row_part, int col_part)
+static inline int ohm_tile_index(const struct ohm_layer_map *l, int twin, int replica, int row_part, int col_part)
 {
-    return l->first_tile + (replica * l->row_parts + row_part) * l->col_parts + col_part;
+    return l->first_tile + ((twin * l->replicas + replica) * l->row_parts + row_part) * l->col_parts + col_part;
 }
 
 /* Which input of its layer drives row r of a tile: an index into a window, as the weights count; -1: none, its weights are 0. */
 int ohm_tile_row(const struct ohm_mapping *m, int tile, int r);
 /* Windows per image of the busiest tile × vmm_cycles; *layer: whose tile. */
 long ohm_bottleneck(const struct ohm_mapping *m, int *layer);
+/* Cycles after which a chip that says nothing is stuck: more than any right one is silent for. While it is configured, or, with
+ * streaming, while images pass. */
+long ohm_patience(const struct ohm_mapping *m, int streaming);
 /* The mesh with its tiles and the load of its links, as SVG. */
 int ohm_mapping_draw(const struct ohm_mapping *m, const char *path, struct ohm_error *err);
 

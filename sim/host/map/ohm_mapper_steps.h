@@ -21,7 +21,15 @@ int ohm_duration_code(const struct ohm_mapping *m, int tile, int row, int output
 /* Steps of ohm_map_network, one file each. */
 /* ohm_layout.c: tiles of every layer, lines. The busiest layer is replicated up to `most` times; *steps: how often it was. */
 int ohm_layout(struct ohm_mapping *m, const int *replicas, int most, int *steps, struct ohm_error *err);
-int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err);        /* ohm_ranges.c: lsb, gain, unit, shift */
+int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err); /* ohm_ranges.c: lsb, then units */
+int ohm_choose_unit(struct ohm_mapping *m, int layer, struct ohm_error *err); /* ohm_units.c: gain, unit, shift */
+/* The scale register of an output of the layer (ohm_units.c). */
+int ohm_scale_word(const struct ohm_mapping *m, const struct ohm_tile_map *t, int output);
+/* ohm_layout.c: part k of a layer. */
+void ohm_cut_tile(const struct ohm_mapping *m, int layer, int k, struct ohm_tile_map *t);
+void ohm_choose_twins(struct ohm_mapping *m); /* ohm_twins.c: of all layers */
+int ohm_twins_suffice(const struct ohm_mapping *m, int source); /* for the readers that the layer has now */
+void ohm_assign_twins(struct ohm_mapping *m); /* once there are tiles */
 int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err);          /* ohm_place.c: x, y, then connects; 1 + err: no place
                                                                               * found where the tiles' tables have room for all routes */
 /* ohm_connect.c: routes, credits, feeds. Returns how many entries are missing in the tiles' tables; err, if any: the first. */

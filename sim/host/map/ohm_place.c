@@ -71,9 +71,10 @@ static int push(struct placement *p, struct block *b)
 static int group_tiles(const struct ohm_mapping *m, int layer, int g, short *tiles)
 {
     const struct ohm_layer_map *l = &m->layers[layer];
-    int groups = l->walk ? 1 : layer == 0 ? l->row_parts : l->tiles, n = 0;
+    const int parts = layer == 0 || m->grouped; /* the same part of a vector */
+    int groups = l->walk ? 1 : parts ? l->row_parts : l->tiles, n = 0;
     for (int i = 0; g < groups && i < l->tiles; i++)
-        if (groups == 1 || g == (layer == 0 ? m->tiles[l->first_tile + i].row_part : i))
+        if (groups == 1 || g == (parts ? m->tiles[l->first_tile + i].row_part : i))
             tiles[n++] = (short)(l->first_tile + i);
     return n;
 }

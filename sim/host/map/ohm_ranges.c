@@ -5,7 +5,7 @@
  * rounds more coarsely, a narrower one clips: several percentiles of |charge| are tried as the end of the ramp and the one
  * with the least squared error is taken. Without calibration images the ramp covers the largest possible charge. With
  * several input slices the highest one, whose error weighs most, is given its LSB so; a lower one is the best number of
- * octaves (SLICE.RS) away from it. All reads of a slice share one range. */
+ * octaves (SLICE.RS) away from it. All reads of a slice share one range. What becomes of the codes: ohm_units.c. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +13,8 @@
 #include "ohm_intref.h"
 #include "ohm_mapper_steps.h"
 
-#define GAIN_ONE 16384
-#define GAIN_MAX 65535
 #define RS_MAX 15
 #define LSB_MAX (1 << 24)
-#define SHIFT_MAX 40
 
 /* Windows of all calibration images from which a tile's range is chosen, at most; a prime, so that they do not keep to a few
  * columns of the map. */
@@ -125,11 +122,34 @@ static void add_read(const struct ohm_mapping *m, int tile, const struct samples
     }
 }
 
+/* The largest sum that a read of a column can have, in ticks × levels. */
+static int64_t largest_sum(const struct ohm_mapping *m, int tile, const struct ohm_read *read)
+{
+    const struct ohm_tile_map *t = &m->tiles[tile];
+    const struct ohm_layer *layer = &m->net->layers[t->layer];
+    int both = ohm_net_signed(m->net, t->layer) && !read->in, per = ohm_columns_per_output(&m->coding);
+    int64_t largest = 0, ticks = (1 << read->width) - 1;
+    for (int c = 0; c < t->cols; c++) {
+        int64_t plus = 0, minus = 0;
+        for (int r = read->first; r <= read->last; r++) {
+            int row = ohm_tile_row(m, tile, r);
+            int w = row < 0 ? 0 : layer->weights[(size_t)row * (size_t)layer->outputs + (size_t)(t->out0 + c / per)];
+            int level = cell_level(&m->coding, read, w, c % per);
+            plus += level > 0 ? level : 0;
+            minus += level < 0 ? -level : 0;
+        }
+        int64_t sum = ticks * (both ? plus + minus : plus > minus ? plus : minus);
+        largest = sum > largest ? sum : largest;
+    }
+    return largest;
+}
+
 struct slice { /* of a tile: all column sums of its reads over the samples */
     const struct ohm_mapping *m;
     int32_t *sums, *sorted; /* sorted: magnitudes */
     size_t n;
     int start, stop;
+    int64_t whole; /* the ramp's end with which none of them is clipped; without any charge, the largest possible one */
 };
 
 static int slice_sums(const struct ohm_mapping *m, int tile, int slice, const struct samples *s, struct slice *out)
@@ -183,14 +203,29 @@ static double ramp_error(const struct slice *s, uint32_t lsb, size_t *clipped)
     return total / (double)s->n;
 }
 
+/* Sorts the magnitudes and finds the ramp's end with which nothing is clipped. What calibration images never charge, other
+ * images may: pruned weights and black borders then get the range that their cells allow. */
+static void find_whole(struct slice *s, int tile, int slice)
+{
+    struct ohm_read reads[OHM_READS_MAX];
+    const int count = ohm_tile_reads(s->m, tile, reads);
+    qsort(s->sorted, s->n, sizeof *s->sorted, compare);
+    s->whole = s->sorted[s->n - 1];
+    for (int k = 0; k < count && !s->sorted[s->n - 1]; k++) {
+        const int64_t sum = reads[k].slice == slice ? largest_sum(s->m, tile, &reads[k]) : 0;
+        s->whole = sum > s->whole ? sum : s->whole;
+    }
+    s->whole *= ohm_cell_level(&s->m->coding);
+}
+
 /* Of the highest slice, which weighs most: any LSB. */
 static uint32_t best_lsb(const struct slice *s)
 {
     static const double SHARES[] = {0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 1.0};
     const size_t shares = sizeof SHARES / sizeof SHARES[0];
-    uint32_t best_of_all = 1;
+    uint32_t best_of_all = lsb_for(s->m, s->stop, s->whole);
     double best = -1;
-    for (size_t k = s->m->range == OHM_RANGE_LARGEST ? shares - 1 : 0; k < shares; k++) {
+    for (size_t k = !s->sorted[s->n - 1] ? shares : s->m->range == OHM_RANGE_LARGEST ? shares - 1 : 0; k < shares; k++) {
         size_t clipped, at = (size_t)(SHARES[k] * (double)(s->n - 1));
         uint32_t lsb = lsb_for(s->m, s->stop, (int64_t)s->sorted[at] * ohm_cell_level(&s->m->coding));
         double error = ramp_error(s, lsb, &clipped);
@@ -207,15 +242,16 @@ static uint32_t scaled(uint32_t lsb, int octaves)
     return octaves >= 0 ? lsb << octaves : ((lsb - 1) >> -octaves) + 1;
 }
 
-/* Of a lower slice: so many octaves above the highest slice's LSB. `largest`: nothing may be clipped. */
-static int best_octaves(const struct slice *s, uint32_t lsb)
+/* Of a lower slice: so many octaves above the highest slice's LSB. SLICE.RS reaches over RS_MAX octaves from the lowest to the
+ * highest of all slices, of which those chosen before have lowest to highest. `largest`: nothing may be clipped. */
+static int best_octaves(const struct slice *s, uint32_t lsb, int lowest, int highest)
 {
     int low = 0, high = 0, best_of_all = 0;
-    while (low > -RS_MAX && scaled(lsb, low) > lsb_for(s->m, s->stop, 1))
+    while (low > highest - RS_MAX && scaled(lsb, low) > lsb_for(s->m, s->stop, 1))
         low--;
-    while (high < RS_MAX + low && scaled(lsb, high + 1) <= LSB_MAX)
+    while (high < RS_MAX + lowest && scaled(lsb, high + 1) <= LSB_MAX)
         high++;
-    uint32_t least = lsb_for(s->m, s->stop, (int64_t)s->sorted[s->n - 1] * ohm_cell_level(&s->m->coding));
+    uint32_t least = lsb_for(s->m, s->stop, s->whole);
     double best = -1;
     for (int k = low; k <= high; k++) {
         size_t clipped;
@@ -246,7 +282,7 @@ static void set_scales(struct ohm_tile_map *t, uint32_t lsb, const int *octaves,
 static int calibrated_lsb(struct ohm_mapping *m, int tile, const struct samples *samples)
 {
     struct ohm_tile_map *t = &m->tiles[tile];
-    int slices = ohm_layer_slices(m, t->layer), octaves[OHM_INPUT_BITS] = {0};
+    int slices = ohm_layer_slices(m, t->layer), octaves[OHM_INPUT_BITS] = {0}, lowest = 0, highest = 0;
     uint32_t lsb = 0;
     for (int k = slices - 1; k >= 0; k--) {
         struct slice s;
@@ -255,11 +291,13 @@ static int calibrated_lsb(struct ohm_mapping *m, int tile, const struct samples 
             slice_free(&s);
             return -1;
         }
-        qsort(s.sorted, s.n, sizeof *s.sorted, compare);
+        find_whole(&s, tile, k);
         if (k == slices - 1)
             lsb = best_lsb(&s);
         else
-            octaves[k] = best_octaves(&s, lsb);
+            octaves[k] = best_octaves(&s, lsb, lowest, highest);
+        lowest = octaves[k] < lowest ? octaves[k] : lowest;
+        highest = octaves[k] > highest ? octaves[k] : highest;
         uint32_t own = scaled(lsb, octaves[k]);
         double reached = (double)s.sorted[s.n - 1] * ohm_cell_level(&m->coding) / ((double)own * s.stop);
         ramp_error(&s, own, &clipped);
@@ -300,28 +338,6 @@ static int calibrate_layer(struct ohm_mapping *m, int layer, const struct calibr
     return rc;
 }
 
-/* The largest sum that a read of a column can have, in ticks × levels. */
-static int64_t largest_sum(const struct ohm_mapping *m, int tile, const struct ohm_read *read)
-{
-    const struct ohm_tile_map *t = &m->tiles[tile];
-    const struct ohm_layer *layer = &m->net->layers[t->layer];
-    int both = ohm_net_signed(m->net, t->layer) && !read->in, per = ohm_columns_per_output(&m->coding);
-    int64_t largest = 0, ticks = (1 << read->width) - 1;
-    for (int c = 0; c < t->cols; c++) {
-        int64_t plus = 0, minus = 0;
-        for (int r = read->first; r <= read->last; r++) {
-            int row = ohm_tile_row(m, tile, r);
-            int w = row < 0 ? 0 : layer->weights[(size_t)row * (size_t)layer->outputs + (size_t)(t->out0 + c / per)];
-            int level = cell_level(&m->coding, read, w, c % per);
-            plus += level > 0 ? level : 0;
-            minus += level < 0 ? -level : 0;
-        }
-        int64_t sum = ticks * (both ? plus + minus : plus > minus ? plus : minus);
-        largest = sum > largest ? sum : largest;
-    }
-    return largest;
-}
-
 static void bound_lsb(struct ohm_mapping *m, int tile)
 {
     struct ohm_tile_map *t = &m->tiles[tile];
@@ -343,116 +359,6 @@ static void bound_lsb(struct ohm_mapping *m, int tile)
     set_scales(t, top, octaves, slices);
 }
 
-/* The largest magnitude that an accumulator of the layer can reach, in units of W·x. */
-static double largest_result(const struct ohm_layer *l, int *output)
-{
-    double largest = 0;
-    for (int o = 0; o < l->outputs; o++) {
-        double bound = fabs((double)l->bias[o]) + 255.0 * abs(l->rscale);
-        for (int i = 0; i < l->inputs; i++)
-            bound += 255.0 * abs(l->weights[(size_t)i * (size_t)l->outputs + (size_t)o]);
-        if (bound > largest) {
-            largest = bound;
-            *output = o;
-        }
-    }
-    return largest;
-}
-
-/* Span of W·x that the converters of a tile cover together. */
-static double tile_span(const struct ohm_mapping *m, int tile)
-{
-    const struct ohm_tile_map *t = &m->tiles[tile];
-    struct ohm_read reads[OHM_READS_MAX];
-    int count = ohm_tile_reads(m, tile, reads), start, stop;
-    double span = 0, columns = 0;
-    ohm_layer_ramp(m, t->layer, &start, &stop);
-    for (int k = 0; k < ohm_columns_per_output(&m->coding); k++)
-        columns += ldexp(1, m->coding.cell_bits * k);
-    for (int k = 0; k < count; k++)
-        span += ldexp((double)t->lsb * (stop - start + 1) / ohm_cell_level(&m->coding), t->rs[reads[k].slice] + reads[k].lo);
-    return span * columns;
-}
-
-/* Gains bring a layer's tiles to one unit; the largest LSB gets the largest gain, which leaves most fraction bits. */
-static int pwm_units(struct ohm_mapping *m, int layer, struct ohm_error *err)
-{
-    struct ohm_layer_map *l = &m->layers[layer];
-    uint32_t largest = 1;
-    for (int i = 0; i < m->tile_count; i++)
-        if (m->tiles[i].layer == layer && m->tiles[i].lsb > largest)
-            largest = m->tiles[i].lsb;
-    /* As much gain as an accumulator can take. */
-    int chains = 0, output = 0;
-    double span = 0, one = ldexp(ohm_cell_level(&m->coding), m->config.acc_f) / ((double)largest * GAIN_ONE);
-    double room = floor(INT32_MAX / (one * (1 + largest_result(&m->net->layers[layer], &output)))), most = room < GAIN_MAX ? room : GAIN_MAX;
-    l->unit = ldexp(ohm_cell_level(&m->coding), m->config.acc_f) * most / ((double)largest * GAIN_ONE);
-    for (int i = 0; i < m->tile_count; i++) {
-        struct ohm_tile_map *t = &m->tiles[i];
-        if (t->layer != layer)
-            continue;
-        t->gain = (unsigned)floor((double)t->lsb * most / largest + 0.5);
-        if (!t->gain)
-            return ohm_fail(err, "layer %s: MACRO_LSB %u of a tile against %u of another: too far apart for a gain",
-                            m->net->layers[layer].name, t->lsb, largest);
-        span += tile_span(m, i);
-        chains += t->tail;
-    }
-    l->full_scale = span / chains;
-    return 0;
-}
-
-static int exact_units(struct ohm_mapping *m, int layer, struct ohm_error *err)
-{
-    struct ohm_layer_map *l = &m->layers[layer];
-    const struct ohm_layer *net = &m->net->layers[layer];
-    l->unit = ldexp(1, m->config.acc_f);
-    int output = 0;
-    double bound = largest_result(net, &output);
-    if (bound * l->unit > INT32_MAX)
-        return ohm_fail(err, "layer %s: output %d: largest sum %.0f, expected below %.0f (32-bit accumulator, ACC_F %d)",
-                        net->name, output, bound, INT32_MAX / l->unit, m->config.acc_f);
-    if (net->scale && net->shift + m->config.acc_f > SHIFT_MAX)
-        return ohm_fail(err, "layer %s: shift: %d, expected at most %d in the exact mapping with ACC_F %d", net->name,
-                        net->shift, SHIFT_MAX - m->config.acc_f, m->config.acc_f);
-    l->full_scale = 2.0 * 255 * 127 * net->inputs; /* nothing can be clipped: the span of W·x itself */
-    for (int i = 0; i < m->tile_count; i++) {
-        if (m->tiles[i].layer != layer)
-            continue;
-        m->tiles[i].lsb = (uint32_t)ohm_cell_level(&m->coding);
-        m->tiles[i].gain = GAIN_ONE;
-    }
-    return 0;
-}
-
-/* Post-process shift of a tile: the most precise one whose scales still fit 16 bits. */
-static int choose_shift(struct ohm_mapping *m, struct ohm_tile_map *t, struct ohm_error *err)
-{
-    const struct ohm_layer *l = &m->net->layers[t->layer];
-    double unit = m->layers[t->layer].unit, limit = INT32_MAX;
-    for (int o = t->out0; o < t->out0 + t->outs; o++)
-        if (fabs(l->bias[o] * unit) > limit)
-            return ohm_fail(err, "layer %s: bias of output %d: %d, expected below %.0f", l->name, o, l->bias[o], limit / unit);
-    if (255.0 * abs(l->rscale) * unit > limit)
-        return ohm_fail(err, "layer %s: add.scale: %d, expected below %.0f", l->name, l->rscale, limit / unit / 255);
-    if (!l->scale)
-        return 0;
-    if (m->kind == OHM_MAPPING_EXACT) {
-        t->shift = l->shift + m->config.acc_f;
-        return 0;
-    }
-    double largest = 0;
-    for (int o = t->out0; o < t->out0 + t->outs; o++)
-        if (abs(l->scale[o]) > largest)
-            largest = abs(l->scale[o]);
-    double ratio = ldexp(largest, -l->shift) / unit;
-    for (t->shift = SHIFT_MAX; t->shift >= 0; t->shift--)
-        if (floor(ldexp(ratio, t->shift) + 0.5) <= INT16_MAX)
-            return 0;
-    return ohm_fail(err, "layer %s: scale: too large for the accumulator unit, expected below %.0f at shift %d", l->name,
-                    INT16_MAX * unit * ldexp(1, l->shift), l->shift);
-}
-
 int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err)
 {
     struct calibration c = {0};
@@ -467,10 +373,8 @@ int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err)
         if (calibrate && calibrate_layer(m, l, &c))
             rc = ohm_fail(err, "calibration: out of memory");
         else
-            rc = pwm ? pwm_units(m, l, err) : exact_units(m, l, err);
+            rc = ohm_choose_unit(m, l, err);
     }
-    for (int i = 0; !rc && i < m->tile_count; i++)
-        rc = m->tiles[i].link_out ? 0 : choose_shift(m, &m->tiles[i], err);
     calibration_free(&c, m->net->layer_count);
     return rc;
 }

@@ -109,7 +109,7 @@ static int emit_post(const struct image *g)
     if (rc || !l->scale)
         return rc;
     for (int o = 0; o < t->outs; o++)
-        words[o] = (uint32_t)(int32_t)floor(ldexp(l->scale[t->out0 + o], t->shift - l->shift) / unit + 0.5);
+        words[o] = (uint32_t)ohm_scale_word(g->m, t, t->out0 + o);
     rc = emit_all(g, OHM_REG_SCALE, words, t->outs);
     if (rc || !l->table)
         return rc;

@@ -70,9 +70,7 @@ static int apply(const struct ohm_mapping *m, int layer, const struct fix *fixes
     for (int i = l->first_tile; i < l->first_tile + l->tiles; i++)
         for (int c = 0; c < tiles[i].cols; c++)
             most = fixes[i].gain[c] > most ? fixes[i].gain[c] : most;
-    const int halved = ohm_gain_room(m, layer, most, tiles, l, err);
-    if (halved < 0)
-        return -1;
+    const int halved = ohm_gain_room(m, layer, most, tiles, l);
     for (int i = l->first_tile; i < l->first_tile + l->tiles; i++) {
         struct ohm_tile_map *t = &tiles[i];
         for (int c = 0; c < t->cols; c++) {

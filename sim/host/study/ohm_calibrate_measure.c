@@ -125,7 +125,10 @@ static int turn(struct run *g, int *idle, const char *what)
         return -1;
     if (g->b->queued(g->b->self) != queued)
         *idle = 0;
-    return *idle > OHM_PATIENCE ? ohm_fail(g->err, "calibration of tile (%d,%d): nothing for %d cycles, expected %s", t->x, t->y, OHM_PATIENCE * OHM_ROUND, what) : 0;
+    const uint64_t patience = ohm_stuck_after(g->b, &g->m, 0);
+    return (uint64_t)*idle * OHM_ROUND > patience
+               ? ohm_fail(g->err, "calibration of tile (%d,%d): nothing for %" PRIu64 " cycles, expected %s", t->x, t->y, patience, what)
+               : 0;
 }
 
 static struct ohm_tile_io io_of(struct run *g)

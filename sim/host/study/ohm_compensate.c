@@ -74,24 +74,21 @@ static int measure(const struct ohm_mapping *m, const struct ohm_device_model *d
     return 0;
 }
 
-int ohm_gain_room(const struct ohm_mapping *m, int layer, double most, struct ohm_tile_map *tiles, struct ohm_layer_map *l, struct ohm_error *err)
+int ohm_gain_room(const struct ohm_mapping *m, int layer, double most, struct ohm_tile_map *tiles, struct ohm_layer_map *l)
 {
-    const int first = l->first_tile, n = l->tiles, scaled = m->net->layers[layer].scale != NULL;
+    const int scaled = m->net->layers[layer].scale != NULL;
     int halved = 0;
     while (ldexp(most, -halved) > GAIN_MAX)
         halved++;
-    for (int i = first; i < first + n; i++) {
-        if (scaled && tiles[i].tail && tiles[i].shift < halved)
-            return ohm_fail(err, "layer %s: a column gain of %.0f / 16384 with SHIFT %d, expected less: too much was lost", m->net->layers[layer].name, most,
-                            tiles[i].shift);
-        tiles[i].shift -= scaled && tiles[i].tail ? halved : 0;
-    }
+    for (int i = l->first_tile; scaled && i < l->first_tile + l->tiles; i++) /* at shift 0 the scales double instead */
+        if (tiles[i].tail)
+            tiles[i].shift = tiles[i].shift > halved ? tiles[i].shift - halved : 0;
     l->unit = ldexp(l->unit, -halved);
     return halved;
 }
 
-static int apply(const struct ohm_mapping *m, int layer, const double *gains, struct ohm_tile_map *tiles, struct ohm_layer_map *l,
-                 struct ohm_error *err)
+static int apply(const struct ohm_mapping *m, int layer, const double *gains, struct ohm_tile_map *tiles,
+                 struct ohm_layer_map *l, struct ohm_error *err)
 {
     int first = l->first_tile, n = l->tiles;
     double most = 0;
@@ -104,14 +101,14 @@ static int apply(const struct ohm_mapping *m, int layer, const double *gains, st
     }
     for (int i = first; i < first + n; i++)
         most = gains[i] > most ? gains[i] : most;
-    const int halved = ohm_gain_room(m, layer, most, tiles, l, err);
-    for (int i = first; halved >= 0 && i < first + n; i++) {
+    const int halved = ohm_gain_room(m, layer, most, tiles, l);
+    for (int i = first; i < first + n; i++) {
         double gain = floor(ldexp(gains[i], -halved) + 0.5);
         if (gain < 1)
             return ohm_fail(err, "compensation: layer %s: gains from %g up: too much was lost", m->net->layers[layer].name, gains[i]);
         tiles[i].gain = (unsigned)gain;
     }
-    return halved < 0 ? -1 : 0;
+    return 0;
 }
 
 int ohm_compensate(struct ohm_mapping *m, const struct ohm_device_model *device, const struct ohm_physics *physics, uint64_t seed,

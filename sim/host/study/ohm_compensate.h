@@ -20,9 +20,10 @@ OHM_API_BEGIN
 int ohm_compensate(struct ohm_mapping *m, const struct ohm_device_model *device, const struct ohm_physics *physics, uint64_t seed,
                    struct ohm_error *err);
 
-/* Makes room for column gains of up to `most` (16384 = one) in all of a layer's tiles: they and the layer's unit are to be halved as often as it
- * returns; the unit here is, and so are the shifts of post-processing, so that the scale's words stay as they were. -1 + err: shifts are too small. */
-int ohm_gain_room(const struct ohm_mapping *m, int layer, double most, struct ohm_tile_map *tiles, struct ohm_layer_map *l, struct ohm_error *err);
+/* Makes room for column gains of up to `most` (16384 = one) in all of a layer's tiles: they and the layer's unit are to be
+ * halved as often as it returns; the unit here is, and so are the shifts of post-processing, so that the scale's words stay as
+ * they were. */
+int ohm_gain_room(const struct ohm_mapping *m, int layer, double most, struct ohm_tile_map *tiles, struct ohm_layer_map *l);
 
 OHM_API_END
 

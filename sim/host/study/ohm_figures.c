@@ -13,11 +13,13 @@ struct image { /* outputs of one image as they come: of each layer block by bloc
     long left; /* outputs still to come; 0: not in use */
     int32_t **acc; /* [layer] */
     uint8_t **y;   /* [layer] */
+    int32_t *v;    /* of the last layer */
 };
 
 struct sums {
     uint64_t n;
     double error, square, low, high;
+    double out_square, out_most; /* of the errors after the accumulator */
 };
 
 struct ohm_figures {
@@ -32,6 +34,7 @@ struct ohm_figures {
     uint8_t **maps;      /* [layer]: output maps of an image */
     uint8_t *map, *x;    /* what a layer reads; of it a window */
     int32_t *wx;         /* its exact product */
+    uint8_t *want;       /* the bytes that this product should give */
     struct ohm_intref reference; /* in exact runs */
     uint64_t compared;
     struct ohm_error first_difference;
@@ -57,6 +60,33 @@ static void compare_exact(struct ohm_figures *f, const struct image *im, int lay
         if (acc[o] != want && !f->first_difference.text[0])
             ohm_fail(&f->first_difference, "mismatch with W.x: image %" PRIu32 ", layer %s, window (%ld,%ld), output %d: expected %" PRId64
                      ", got %" PRId32, im->number, l->name, window / l->conv_w, window % l->conv_w, o, want, acc[o]);
+    }
+}
+
+static void add_output(struct sums *s, double e)
+{
+    s->out_square += e * e;
+    s->out_most = fabs(e) > s->out_most ? fabs(e) : s->out_most;
+}
+
+/* What the window's outputs are against what the exact product, f->wx, should give: bytes, or sums with bias and residual. */
+static void compare_outputs(struct ohm_figures *f, const struct image *im, int layer, long first, int wy, int wx)
+{
+    const struct ohm_layer *l = &f->m->net->layers[layer];
+    const uint8_t *image = f->images + (size_t)im->number * (size_t)f->m->net->inputs, *r = NULL;
+    const int r_signed = l->has_residual && ohm_net_from_signed(f->m->net, l->add), bytes = l->output < OHM_OUTPUT_S32;
+    if (l->has_residual)
+        r = (l->add < 0 ? image : f->maps[l->add]) + ((size_t)wy * (size_t)l->conv_w + (size_t)wx) * (size_t)l->outputs;
+    if (bytes)
+        ohm_intref_post(l, f->wx, r, r_signed, f->want);
+    for (int o = 0; o < l->outputs; o++) {
+        if (bytes) {
+            const uint8_t y = im->y[layer][first + o];
+            add_output(&f->sums[layer], l->output == OHM_OUTPUT_S8 ? (int8_t)y - (int8_t)f->want[o] : y - f->want[o]);
+        } else {
+            const double more = r ? (double)l->rscale * (r_signed ? (int8_t)r[o] : r[o]) : 0;
+            add_output(&f->sums[layer], im->v[first + o] / f->m->layers[layer].unit - f->wx[o] - l->bias[o] - more);
+        }
     }
 }
 
@@ -101,6 +131,7 @@ static void evaluate(struct ohm_figures *f, const struct image *im)
             for (int w = 0; w < l->pool_h * l->pool_w; w++, k++) {
                 int wy = b / l->map_w * l->pool_stride + w / l->pool_w, wx = b % l->map_w * l->pool_stride + w % l->pool_w;
                 compare(f, i, im->acc[i] + k * l->outputs, wy, wx);
+                compare_outputs(f, im, i, k * l->outputs, wy, wx);
                 if (f->exact)
                     compare_exact(f, im, i, im->acc[i] + k * l->outputs, (long)wy * l->conv_w + wx);
             }
@@ -112,7 +143,7 @@ void ohm_figures_observe(void *user, unsigned tile, uint32_t seq, unsigned out, 
 {
     struct ohm_figures *f = user;
     int at = f->tile_at[tile & 255];
-    if (at < 0 || !f->m->tiles[at].tail || f->m->tiles[at].link_out)
+    if (at < 0 || !f->m->tiles[at].tail || f->m->tiles[at].twin || f->m->tiles[at].link_out)
         return;
     const struct ohm_tile_map *t = &f->m->tiles[at];
     const struct ohm_layer *l = &f->m->net->layers[t->layer];
@@ -127,6 +158,8 @@ void ohm_figures_observe(void *user, unsigned tile, uint32_t seq, unsigned out, 
     long place = (((long)by * l->map_w + bx) * block + k % block) * l->outputs + t->out0 + (long)out;
     im->acc[t->layer][place] = acc;
     im->y[t->layer][place] = (uint8_t)y;
+    if (t->layer == f->m->net->layer_count - 1)
+        im->v[place] = y;
     if (--im->left == 0)
         evaluate(f, im);
 }
@@ -146,6 +179,7 @@ void ohm_figures_free(struct ohm_figures *f)
     for (uint32_t i = 0; f->ring && i < f->ring_count; i++) {
         free_rows((void **)f->ring[i].acc, n);
         free_rows((void **)f->ring[i].y, n);
+        free(f->ring[i].v);
     }
     free_rows((void **)f->maps, n);
     ohm_intref_free(&f->reference);
@@ -153,6 +187,7 @@ void ohm_figures_free(struct ohm_figures *f)
     free(f->map);
     free(f->x);
     free(f->wx);
+    free(f->want);
     free(f->sums);
     free(f);
 }
@@ -174,6 +209,7 @@ static void *new_rows(const struct ohm_net *net, size_t size)
 static int allocate(struct ohm_figures *f, struct ohm_error *err)
 {
     const struct ohm_net *net = f->m->net;
+    const struct ohm_layer *last = &net->layers[net->layer_count - 1];
     size_t map = 1, x = 1, wx = 1; /* the largest of all layers */
     for (int i = 0; i < net->layer_count; i++) {
         const struct ohm_layer *l = &net->layers[i];
@@ -186,14 +222,16 @@ static int allocate(struct ohm_figures *f, struct ohm_error *err)
     f->map = malloc(map);
     f->x = malloc(x);
     f->wx = malloc(wx * sizeof *f->wx);
+    f->want = malloc(wx);
     f->maps = new_rows(net, 1);
     f->sums = calloc((size_t)net->layer_count, sizeof *f->sums);
     f->ring = calloc(f->ring_count, sizeof *f->ring);
-    int ok = f->map && f->x && f->wx && f->maps && f->sums && f->ring && !ohm_intref_new(net, &f->reference, err);
+    int ok = f->map && f->x && f->wx && f->want && f->maps && f->sums && f->ring && !ohm_intref_new(net, &f->reference, err);
     for (uint32_t i = 0; ok && i < f->ring_count; i++) {
         f->ring[i].acc = new_rows(net, sizeof(int32_t));
         f->ring[i].y = new_rows(net, 1);
-        ok = f->ring[i].acc && f->ring[i].y;
+        f->ring[i].v = malloc((size_t)walked(last) * (size_t)last->outputs * sizeof *f->ring[i].v);
+        ok = f->ring[i].acc && f->ring[i].y && f->ring[i].v;
     }
     return ok ? 0 : ohm_fail(err, "figures: out of memory");
 }
@@ -229,6 +267,8 @@ void ohm_figures_layer(const struct ohm_figures *f, int layer, struct ohm_layer_
     out->rms = sqrt(s->square / (double)s->n);
     out->mean = s->error / (double)s->n;
     out->range = s->high - s->low;
+    out->output_rms = sqrt(s->out_square / (double)s->n);
+    out->output_most = s->out_most;
     if (out->rms > 0)
         out->enob = log2(out->full_scale / (out->rms * sqrt(12)));
 }

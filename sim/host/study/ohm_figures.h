@@ -19,6 +19,8 @@ struct ohm_layer_figures { /* in units of W·x */
     double mean;        /* of the error */
     double full_scale;  /* span of the converters of a chain */
     double range;       /* span of the exact products met */
+    double output_rms;  /* of what the layer's outputs are off by, bias, residual, scale and activation included: in steps */
+    double output_most; /* of a byte, or in units of W·x where outputs are sums; and the largest */
     double enob;        /* log2(full_scale / (rms·√12)): bits of an ideal converter with this error; 0 when rms is 0 */
 };
 

@@ -289,7 +289,7 @@ static void check_tiles(const struct ohm_mapping *m)
         const struct ohm_layer_map *lm = &m->layers[i];
         int columns = 0;
         for (int k = 0; k < lm->replicas; k++)
-            columns += m->tiles[ohm_tile_index(lm, k, 0, 0)].block_cols;
+            columns += m->tiles[ohm_tile_index(lm, 0, k, 0, 0)].block_cols;
         CHECK(columns == l->map_w);
     }
 }

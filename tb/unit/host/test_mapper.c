@@ -505,7 +505,8 @@ static void too_big(void **state)
     refuse((const int[]){784, 240, 10}, 3, "base", 4, 3, OHM_MAPPING_PWM, "layer layer0: does not fit: it needs 14 tiles",
            "the network 16, the mesh 4x3 has 12");
     refuse((const int[]){784, 240, 10}, 3, "base", 3, 5, OHM_MAPPING_PWM, "layer layer1: does not fit", "has 15");
-    refuse((const int[]){16, 16, 10}, 3, "tiny", 4, 4, OHM_MAPPING_EXACT, "layer layer0", "NROUTE of tiny");
+    refuse((const int[]){16, 16, 10}, 3, "tiny", 4, 2, OHM_MAPPING_EXACT, "layer layer0: more than 2 tiles read it",
+           "needs 11 tiles, the mesh 4x2 has 8");
     refuse((const int[]){16, 100}, 2, "base", 17, 4, OHM_MAPPING_PWM, "mesh: 17x4", "expected 1x1 to 16x16");
     refuse((const int[]){8000, 4}, 2, "base", 16, 16, OHM_MAPPING_EXACT, "layer layer0: output", "32-bit accumulator");
     refuse((const int[]){16, 2000}, 2, "base", 16, 16, OHM_MAPPING_PWM, "layer layer0: results of", "bridge's 2048 words");

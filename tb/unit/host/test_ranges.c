@@ -86,7 +86,7 @@ static int is_best(struct charges *c, uint32_t lsb)
     return 1;
 }
 
-/* Each weight is on exactly one tile of every replica. */
+/* Each weight is on exactly one tile of every replica of every twin. */
 static void covered(const struct ohm_mapping *m, int layer)
 {
     const struct ohm_layer *l = &m->net->layers[layer];
@@ -98,7 +98,7 @@ static void covered(const struct ohm_mapping *m, int layer)
                 times[ohm_tile_row(m, i, k) * l->outputs + t->out0 + o]++;
     }
     for (int k = 0; k < l->inputs * l->outputs; k++)
-        CHECK(times[k] == replicas);
+        CHECK(times[k] == replicas * m->layers[layer].twins);
     free(times);
 }
 
@@ -147,7 +147,7 @@ static void rules(void **state)
         for (int i = 0; i < m.tile_count; i++) {
             const struct ohm_tile_map *t = &m.tiles[i];
             if (t->replica) { /* the same weights as the first copy, the same range */
-                int first = ohm_tile_index(&m.layers[t->layer], 0, t->row_part, t->col_part);
+                int first = ohm_tile_index(&m.layers[t->layer], 0, 0, t->row_part, t->col_part);
                 CHECK(t->lsb == m.tiles[first].lsb);
                 best[i] = t->lsb;
                 continue;

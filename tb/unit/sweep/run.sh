@@ -23,7 +23,14 @@ failed() {
 sweep rtl --backend rtl --rtl-lib "$rtl" --device ideal --count 12 || failed rtl
 sweep model --device ideal --count 12 --tlm-lib sim/out/build/libohm_tlm.so || failed model
 ! sweep bad --device steam || failed bad
-grep -q '^sweep: pulse width: ohmic: --device' "$out/bad.log" || failed bad
+grep -qE '^sweep: pulse width: --device' "$out/bad.log" || failed bad
+# What does not fit says so in its place; the rows behind it are there.
+scripts/sweep.py --net sim/networks/digits-64-32-10 --data sim/data/digits/test-images.npy \
+    --labels sim/data/digits/test-labels.npy --config small --mesh 2x1 --device ideal --count 2 --out "$out/narrow" \
+    >"$out/narrow.log" 2>&1 || failed narrow
+grep -qE '^2-bit cells +left out: layer fc2: does not fit: it needs 1 tiles of 64x64, the network 3, the mesh 2x1 has 2' \
+    "$out/narrow.log" || failed narrow
+grep -q '^ADC 9 bits ' "$out/narrow.log" && grep -q '^ADC 9 bits,' "$out/narrow/sweep.csv" || failed narrow
 
 total=0
 while read -ra coding; do
