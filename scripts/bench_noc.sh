@@ -5,19 +5,22 @@
 #   summary.txt   per mesh, buffers and pattern: latency at a load of 0.02, the most that was accepted at any load, what is
 #                 accepted at a load of 1 (overload), the most that ideal queues accept, ratio of the two mosts
 #   *.svg         the curves
-# MESHES: the lines "W H channels depth"; 16 16 takes minutes to build with one channel, an hour with two.
+# MESHES: the lines "W H channels depth"; 16 16 takes minutes to build with one channel, an hour
+# with two.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=${OUT:-sim/out/bench-noc}
 seed=${SEED:-1}
 patterns="uniform transpose tornado hotspot neighbour complement multicast"
 mkdir -p "$out"
-printf '%-7s %-8s %-10s %8s %8s %8s %8s %6s\n' mesh buffers pattern latency most overload ideal ratio | tee "$out/summary.txt"
+printf '%-7s %-8s %-10s %8s %8s %8s %8s %6s\n' mesh buffers pattern latency most overload ideal \
+    ratio | tee "$out/summary.txt"
 
 while read -r w h channels depth; do
     name=${w}x$h-${channels}x$depth
     dir=$out/build/$name
-    tb/unit/noc/build.sh traffic "$dir" -GMESH_W="$w" -GMESH_H="$h" -GFIFO_DEPTH="$depth" -GNVC="$channels" -GMAX_FLITS=66
+    tb/unit/noc/build.sh traffic "$dir" -GMESH_W="$w" -GMESH_H="$h" -GFIFO_DEPTH="$depth" \
+        -GNVC="$channels" -GMAX_FLITS=66
     bench=("$dir/traffic" "$w" "$h" "$depth" "$channels" 66)
     : >"$out/$name.txt"
     for pattern in $patterns; do
@@ -29,10 +32,12 @@ while read -r w h channels depth; do
         read -r _ _ overload _ < <(tail -1 "$out/$pattern.tmp")
         ideal=- ratio=-
         if [ "$pattern" != multicast ]; then # the ideal queues know no copies
-            read -r _ _ ideal _ < <("${bench[@]}" curve "$pattern" "$seed" ideal | sort -k3 -n | tail -1)
+            read -r _ _ ideal _ < <("${bench[@]}" curve "$pattern" "$seed" ideal | sort -k3 -n |
+                tail -1)
             ratio=$(awk "BEGIN { printf \"%.3f\", $most / $ideal }")
         fi
-        printf '%-7s %-8s %-10s %8s %8s %8s %8s %6s\n' "${w}x$h" "${channels}x$depth" "$pattern" "$latency" "$most" "$overload" "$ideal" "$ratio" |
+        printf '%-7s %-8s %-10s %8s %8s %8s %8s %6s\n' "${w}x$h" "${channels}x$depth" "$pattern" \
+            "$latency" "$most" "$overload" "$ideal" "$ratio" |
             tee -a "$out/summary.txt"
         rm "$out/$pattern.tmp"
     done

@@ -5,6 +5,7 @@
 Costs are told in points of accuracy and, layer by layer, in error RMS (percent of the exact products' range). Written too:
 diagnose.csv. An error that a setting does not have is left out of the table.
 """
+
 import argparse
 import csv
 import json
@@ -14,21 +15,49 @@ import sys
 
 from progress import Progress
 
-# Device parameters of one origin, with the value that switches it off (behav/device); a device has some of them.
+# Device parameters of one origin, with the value that switches it off (behav/device); a device has
+# some of them.
 DEVICE = {
     "programming": {"program_scale": 0, "sigma0": 0, "sigma1": 0},
     "device spread": {"d2d": 0, "c2c": 0, "stuck_high": 0, "stuck_low": 0},
-    "read noise": {"read_scale": 0, "read_sigma": 0, "read_noise": 0, "rtn_rate": 0, "thermal_time": 0},
+    "read noise": {
+        "read_scale": 0,
+        "read_sigma": 0,
+        "read_noise": 0,
+        "rtn_rate": 0,
+        "thermal_time": 0,
+    },
 }
-ALWAYS = ("d2d", "c2c", "stuck_high", "stuck_low", "read_noise", "rtn_rate", "thermal_time")     # parameters of every device
-OWN = {"pcm-hermes": ("program_scale", "read_scale"), "pcm-hermes-one": ("program_scale", "read_scale"),
-       "pcm": ("program_scale", "read_scale"), "rram-neurram": ("program_scale", "read_sigma"),
-       "rram-cmo": ("program_scale", "read_scale"), "rram-ihp": ("sigma0", "sigma1"), "ideal": ()}
-# Parameters of wires and readout (behav/crossbar/ohm_physics.h), with the value that switches them off.
+ALWAYS = (
+    "d2d",
+    "c2c",
+    "stuck_high",
+    "stuck_low",
+    "read_noise",
+    "rtn_rate",
+    "thermal_time",
+)  # parameters of every device
+OWN = {
+    "pcm-hermes": ("program_scale", "read_scale"),
+    "pcm-hermes-one": ("program_scale", "read_scale"),
+    "pcm": ("program_scale", "read_scale"),
+    "rram-neurram": ("program_scale", "read_sigma"),
+    "rram-cmo": ("program_scale", "read_scale"),
+    "rram-ihp": ("sigma0", "sigma1"),
+    "ideal": (),
+}
+# Parameters of wires and readout (behav/crossbar/ohm_physics.h), with the value that switches them
+# off.
 PHYSICS = {
     "wires": {"r_wl": 0, "r_bl": 0, "r_drive": 0, "r_sense": 0},
     "integrators": {"gain": 1, "gain_spread": 0, "leak": 0, "saturation": 0, "droop": 0},
-    "converters": {"offset": 0, "comparator_noise": 0, "ramp_bow": 0, "ramp_step": 0, "reference_spread": 0},
+    "converters": {
+        "offset": 0,
+        "comparator_noise": 0,
+        "ramp_bow": 0,
+        "ramp_step": 0,
+        "reference_spread": 0,
+    },
 }
 GROUPS = list(DEVICE) + ["drift"] + list(PHYSICS)
 COMMENT = "the ADC's 8 bits are always there; clipping: its range is widened to the largest calibration charge"
@@ -89,19 +118,50 @@ class Diagnosis:
             with open(f"{out}/{path}", "w", encoding="utf-8") as f:
                 f.writelines(f"{k} = {v}\n" for k, v in values.items())
         a = self.args
-        command = [a.ohmic, "--backend", "model", "--net", a.net, "--data", a.data, "--config", a.config, "--mesh", a.mesh,
-                   "--count", str(a.count), "--seed", str(a.seed), "--time", str(time), "--out", out,
-                   "--device-file", f"{out}/device.txt", "--physics", f"{out}/physics.txt", *extra]
+        command = [
+            a.ohmic,
+            "--backend",
+            "model",
+            "--net",
+            a.net,
+            "--data",
+            a.data,
+            "--config",
+            a.config,
+            "--mesh",
+            a.mesh,
+            "--count",
+            str(a.count),
+            "--seed",
+            str(a.seed),
+            "--time",
+            str(time),
+            "--out",
+            out,
+            "--device-file",
+            f"{out}/device.txt",
+            "--physics",
+            f"{out}/physics.txt",
+            *extra,
+        ]
         command += ["--compensate"] if a.compensate and time else []
-        done = subprocess.run(command + (["--labels", a.labels] if a.labels else []), capture_output=True, text=True)
+        done = subprocess.run(
+            command + (["--labels", a.labels] if a.labels else []), capture_output=True, text=True
+        )
         if done.returncode:
             fail(f"{name}: {(done.stderr.strip() or done.stdout.strip()).splitlines()[0]}")
         with open(f"{out}/layers.json", encoding="utf-8") as f:
             figures = json.load(f)
         self.software = figures["accuracy_software"]
         self.layers = [layer["name"] for layer in figures["layers"]]
-        return {"run": name, "accuracy": figures["accuracy_chip"],
-                **{layer["name"]: 100 * layer["error_rms"] / layer["output_range"] for layer in figures["layers"]}}
+        return {
+            "run": name,
+            "accuracy": figures["accuracy_chip"],
+            **{
+                layer["name"]: 100 * layer["error_rms"] / layer["output_range"]
+                for layer in figures["layers"]
+            },
+        }
 
     def rows(self):
         everything = self.run("everything", [])
@@ -110,13 +170,26 @@ class Diagnosis:
         rows = [everything] + [self.run("without " + g, [g]) for g in present]
         rows.append(self.run("without clipping", [], ("--range", "largest")))
         rows += [self.run("only " + g, [o for o in GROUPS if o != g]) for g in present]
-        return rows + [self.run("only the ADC", GROUPS), self.run("ADC, no clipping", GROUPS, ("--range", "largest"))]
+        return rows + [
+            self.run("only the ADC", GROUPS),
+            self.run("ADC, no clipping", GROUPS, ("--range", "largest")),
+        ]
 
 
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
-    for name, default in (("net", None), ("data", None), ("labels", ""), ("config", "base"), ("mesh", None), ("device", "pcm-hermes"),
-                          ("device-file", ""), ("physics", ""), ("out", "sim/out/diagnose"), ("ohmic", "sim/out/build/ohmic")):
+    for name, default in (
+        ("net", None),
+        ("data", None),
+        ("labels", ""),
+        ("config", "base"),
+        ("mesh", None),
+        ("device", "pcm-hermes"),
+        ("device-file", ""),
+        ("physics", ""),
+        ("out", "sim/out/diagnose"),
+        ("ohmic", "sim/out/build/ohmic"),
+    ):
         p.add_argument("--" + name, default=default, required=default is None)
     for name, default in (("time", 0), ("count", 1000), ("seed", 1)):
         p.add_argument("--" + name, type=int, default=default)
@@ -127,13 +200,22 @@ def main():
     with open(f"{d.args.out}/diagnose.csv", "w", encoding="utf-8", newline="") as f:
         table = csv.DictWriter(f, ["run", "accuracy"] + d.layers)
         table.writeheader()
-        table.writerows({k: v if k == "run" else f"{v:.6g}" for k, v in row.items()} for row in rows)
+        table.writerows(
+            {k: v if k == "run" else f"{v:.6g}" for k, v in row.items()} for row in rows
+        )
 
-    print(f"{d.args.count} images; integer software {d.software:.2f} %; error RMS in % of the range of a layer's exact products\n")
+    print(
+        f"{d.args.count} images; integer software {d.software:.2f} %; error RMS in % of the range of a layer's exact products\n"
+    )
     print(f"{'':22} accuracy  change  " + " ".join(f"{name:>8.8}" for name in d.layers))
     for row in rows:
-        change = row["accuracy"] - (rows[0]["accuracy"] if row["run"].startswith("without") else d.software)
-        print(f"{row['run']:22} {row['accuracy']:7.2f} % {change:+7.2f}  " + " ".join(f"{row[name]:8.3f}" for name in d.layers))
+        change = row["accuracy"] - (
+            rows[0]["accuracy"] if row["run"].startswith("without") else d.software
+        )
+        print(
+            f"{row['run']:22} {row['accuracy']:7.2f} % {change:+7.2f}  "
+            + " ".join(f"{row[name]:8.3f}" for name in d.layers)
+        )
     print(f"\nchange: of a line 'without …' against everything, else against software; {COMMENT}")
     print(f"left       {d.args.out}/diagnose.csv")
 

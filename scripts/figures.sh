@@ -1,18 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Figures of the analog models, by gnuplot, into sim/out/figures/ (SVG, with the numbers beside them): error by wires over array
-# size, accuracy over time with and without compensation of drift, conductance histograms.
+# Figures of the analog models, by gnuplot, into sim/out/figures/ (SVG, with the numbers beside
+# them): error by wires over array size, accuracy over time with and without compensation of drift,
+# conductance histograms.
 #   figures.sh [IMAGES]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 images=${1:-1000}
 out=sim/out/figures
-command -v gnuplot >/dev/null || { echo "figures.sh: gnuplot: not found, expected gnuplot 5 (package gnuplot-nox)" >&2; exit 2; }
+command -v gnuplot >/dev/null || { echo \
+    "figures.sh: gnuplot: not found, expected gnuplot 5 (package gnuplot-nox)" >&2; exit 2; }
 make -s sim/out/build/ohmic
 mkdir -p $out
 # shellcheck disable=SC2046
-gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -Ibehav/common -Ibehav/device -Ibehav/crossbar scripts/figures.c \
-    behav/common/ohm_math.c behav/common/ohm_rng.c behav/device/*.c behav/crossbar/*.c -lm -o $out/numbers
+gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -Ibehav/common -Ibehav/device \
+    -Ibehav/crossbar scripts/figures.c \
+    behav/common/ohm_math.c behav/common/ohm_rng.c behav/device/*.c behav/crossbar/*.c -lm \
+        -o $out/numbers
 
 style="set terminal svg size 720,480 font 'sans,14' background '#ffffff'; set grid lc rgb '#dddddd'; set key left top;"
 
@@ -31,8 +35,10 @@ END
 
 # The fast model: it computes the bits of the golden one.
 accuracy() { # accuracy DEVICE SECONDS [OPTION]
-    sim/out/build/ohmic --backend model --net sim/networks/mnist-784-240-10 --data sim/data/mnist/t10k-images-idx3-ubyte.gz \
-        --labels sim/data/mnist/t10k-labels-idx1-ubyte.gz --count "$images" --out $out/run --device "$1" --time "$2" ${3:+"$3"} |
+    sim/out/build/ohmic --backend model --net sim/networks/mnist-784-240-10 \
+        --data sim/data/mnist/t10k-images-idx3-ubyte.gz \
+        --labels sim/data/mnist/t10k-labels-idx1-ubyte.gz --count "$images" --out $out/run \
+            --device "$1" --time "$2" ${3:+"$3"} |
         sed -n 's/^accuracy .*chip \([0-9.]*\) %, ideal.*/\1/p'
 }
 for device in pcm pcm-hermes; do
@@ -42,7 +48,8 @@ for device in pcm pcm-hermes; do
         echo "  drift: $device after $t s"
         plain=$(accuracy $device $t)
         compensated=$(accuracy $device $t --compensate)
-        [[ -n $plain && -n $compensated ]] || { echo "figures.sh: ohmic failed at $device, $t s" >&2; exit 1; }
+        [[ -n $plain && -n $compensated ]] || { echo "figures.sh: ohmic failed at $device, $t s" \
+            >&2; exit 1; }
         echo "$t $plain $compensated" >>$out/drift-$device.txt
     done
 done

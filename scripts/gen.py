@@ -21,7 +21,12 @@ import gen_text
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 MAP = ROOT / "sim/configs/map.json"
 CONFIGS = ROOT / "sim/configs/ohmic.json"
-BOARDS = {"ohm_board_hx8k": "board", "ohm_board_up5k": "board", "ohm_board_ulx3s_tiny": "board", "ohm_board_ulx3s": "board_2x2"}
+BOARDS = {
+    "ohm_board_hx8k": "board",
+    "ohm_board_up5k": "board",
+    "ohm_board_ulx3s_tiny": "board",
+    "ohm_board_ulx3s": "board_2x2",
+}
 LIMITED = ("ohm_chip", "ohm_core")      # modules that check their sizes at time 0
 
 
@@ -128,14 +133,20 @@ def mask_of_fields(register, fields, widths):
 
 def check_boards(c):
     """The chip in each board top is that of the configuration the host takes it for."""
-    defaults = re.findall(r"parameter (\w+)\s*= (\d+)", (ROOT / "rtl/fpga/ohm_fpga.v").read_text(encoding="utf-8"))
+    defaults = re.findall(
+        r"parameter (\w+)\s*= (\d+)", (ROOT / "rtl/fpga/ohm_fpga.v").read_text(encoding="utf-8")
+    )
     for name, config in BOARDS.items():
-        own = re.findall(r"\.([A-Z_]+)\((\d+)\)", (ROOT / f"rtl/fpga/{name}.v").read_text(encoding="utf-8"))
+        own = re.findall(
+            r"\.([A-Z_]+)\((\d+)\)", (ROOT / f"rtl/fpga/{name}.v").read_text(encoding="utf-8")
+        )
         built = {k: int(v) for k, v in defaults + own}
         for key, want in c["configs"][config].items():
             have = built.get(key, c["parameters"][key].get("default"))
             if have != want:
-                fail(f"rtl/fpga/{name}.v: {key} = {have}, expected {want} as in configuration {config}")
+                fail(
+                    f"rtl/fpga/{name}.v: {key} = {have}, expected {want} as in configuration {config}"
+                )
 
 
 def flags(c, tool, config, mesh):

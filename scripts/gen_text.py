@@ -207,21 +207,35 @@ def kinds(c, verilog):
     where = [(i, p["where"], f"{'' if verilog else 'OHM_'}KIND_{p['kind'].upper()}")
              for i, p in enumerate(c["patterns"]) if p["kind"] != "cim"]
     if verilog:
-        out = [f"// {SPDX}", "// " + NOTE.format("ohmic.json"),
-               "// Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by pattern KINDS.",
-               "// Include it inside a module, which may have use for a part of it.",
-               "/* verilator lint_off UNUSEDPARAM */",
-               *(f"localparam KIND_{n.upper()} = {i};    // {c['kinds'][n]}" for i, n in enumerate(names)),
-               "/* verilator lint_on UNUSEDPARAM */", "function integer kind_at;",
-               "    input integer pattern, x, y, w, h;", "    begin", "        kind_at = KIND_CIM;",
-               *(f"        if (pattern == {i} && {e}) kind_at = {k};" for i, e, k in where),
-               "    end", "endfunction"]
+        out = [
+            f"// {SPDX}",
+            "// " + NOTE.format("ohmic.json"),
+            "// Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by pattern KINDS.",
+            "// Include it inside a module, which may have use for a part of it.",
+            "/* verilator lint_off UNUSEDPARAM */",
+            *(
+                f"localparam KIND_{n.upper()} = {i};    // {c['kinds'][n]}"
+                for i, n in enumerate(names)
+            ),
+            "/* verilator lint_on UNUSEDPARAM */",
+            "function integer kind_at;",
+            "    input integer pattern, x, y, w, h;",
+            "    begin",
+            "        kind_at = KIND_CIM;",
+            *(f"        if (pattern == {i} && {e}) kind_at = {k};" for i, e, k in where),
+            "    end",
+            "endfunction",
+        ]
     else:
-        out = ["/* Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by KINDS. */",
-               "enum ohm_kind { " + ", ".join(f"OHM_KIND_{n.upper()}" for n in names) + " };",
-               "static inline enum ohm_kind ohm_kind_at(int pattern, int x, int y, int w, int h)", "{",
-               *(f"    if (pattern == {i} && {e}) return {k};" for i, e, k in where),
-               "    return OHM_KIND_CIM;", "}"]
+        out = [
+            "/* Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by KINDS. */",
+            "enum ohm_kind { " + ", ".join(f"OHM_KIND_{n.upper()}" for n in names) + " };",
+            "static inline enum ohm_kind ohm_kind_at(int pattern, int x, int y, int w, int h)",
+            "{",
+            *(f"    if (pattern == {i} && {e}) return {k};" for i, e, k in where),
+            "    return OHM_KIND_CIM;",
+            "}",
+        ]
     return "\n".join(out + [""])
 
 
@@ -320,11 +334,16 @@ def fields_cell(r):
 
 
 def md_registers(m):
-    out = ["## Registers of a tile", "",
-           "Word addresses, 32-bit words, written by CFG_WR and read by CFG_RD. `w` tables read as "
-           "0. A register exists where the configuration says so (docs/reference/configurations.md), an "
-           "array as often; any other address is refused (BAD_ADDR).", "",
-           "| register | address | access | exists where | meaning |", "|---|---|---|---|---|"]
+    out = [
+        "## Registers of a tile",
+        "",
+        "Word addresses, 32-bit words, written by CFG_WR and read by CFG_RD. `w` tables read as "
+        "0. A register exists where the configuration says so (docs/reference/configurations.md), an "
+        "array as often; any other address is refused (BAD_ADDR).",
+        "",
+        "| register | address | access | exists where | meaning |",
+        "|---|---|---|---|---|",
+    ]
     for r in m["registers"]:
         addr = f"0x{r['address']:04X}"
         if r["most"] > 1:

@@ -55,7 +55,8 @@ verilator_lint() { # verilator_lint CONFIG VIEW-FILES…
 
 icarus_lint() {
     # shellcheck disable=SC2046
-    iverilog -g2005 -Wall -t null -I rtl/common -s ohm_chip $(flags iverilog "$1" $mesh) -f rtl/rtl.f -f rtl/views_blackbox.f
+    iverilog -g2005 -Wall -t null -I rtl/common -s ohm_chip $(flags iverilog "$1" $mesh) \
+        -f rtl/rtl.f -f rtl/views_blackbox.f
 }
 
 yosys_lint() {
@@ -74,9 +75,11 @@ rtl_form() {
     for file in $(find rtl -name '*.v' | sort); do
         name=$(basename "$file" .v)
         case $file in rtl/macro/*) name=ohm_macro ;; esac # views of one module
-        head -1 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' || echo "$file: first line, expected the SPDX identifier"
+        head -1 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' ||
+            echo "$file: first line, expected the SPDX identifier"
         grep -q '^`default_nettype none' "$file" || echo "$file: expected \`default_nettype none"
-        tail -1 "$file" | grep -q '^`default_nettype wire' || echo "$file: last line, expected \`default_nettype wire"
+        tail -1 "$file" | grep -q '^`default_nettype wire' ||
+            echo "$file: last line, expected \`default_nettype wire"
         [ "$(grep -cE '^\s*module\s' "$file")" = 1 ] || echo "$file: $(grep -cE '^\s*module\s' "$file") modules, expected 1"
         grep -qE "^\s*module\s+$name\b" "$file" || echo "$file: expected module $name"
         grep -qxF "$file" rtl/*.f || echo "$file: in no file list of rtl/"
@@ -91,10 +94,13 @@ c_form() { # c_form FILE…
         /^[}]/ && body { if (FNR - body + 1 > 80) print FILENAME ":" body ": function of " FNR - body + 1 " lines, expected at most 80"; body = 0 }' "$@"
 }
 
-# Rooms of behav/golden from the bottom up, and what the models outside may include; each file includes only what stands before it.
+# Rooms of behav/golden from the bottom up, and what the models outside may include; each file
+# includes only what stands before it.
 c_rooms() {
-    local -a public=(ohm_numeric.h ohm_plan.h ohm_golden.h ohm_golden_hooks.h ohm_golden_code.h ohm_golden_model.h)
-    local -a order=("${public[@]}" ohm_golden_slots.h ohm_golden_state.h ohm_golden_out.h ohm_golden_core.h ohm_golden_ring.h
+    local -a public=(ohm_numeric.h ohm_plan.h ohm_golden.h ohm_golden_hooks.h ohm_golden_code.h \
+        ohm_golden_model.h)
+    local -a order=("${public[@]}" ohm_golden_slots.h ohm_golden_state.h ohm_golden_out.h \
+        ohm_golden_core.h ohm_golden_ring.h
                     ohm_golden_flow.h ohm_golden_walk.h ohm_golden_tile.h)
     local file header name i of
     declare -A level
@@ -109,9 +115,11 @@ c_rooms() {
             *.c) name=ohm_golden_tile.h ;;
         esac
         [ -n "${level[$name]:-}" ] || { echo "$file: in no layer of scripts/lint.sh"; continue; }
-        for header in $(sed -n 's/^#include "\(ohm_\(golden\|plan\|numeric\)[a-z_]*\.h\)".*/\1/p' "$file"); do
+        for header in $(sed -n 's/^#include "\(ohm_\(golden\|plan\|numeric\)[a-z_]*\.h\)".*/\1/p' \
+            "$file"); do
             i=${level[$header]:-99}
-            case $file in *.c) [ "$i" -le "${level[$name]}" ] ;; *) [ "$i" -lt "${level[$name]}" ] ;; esac ||
+            case $file in *.c) [ "$i" -le "${level[$name]}" ] ;; *) [ "$i" \
+                -lt "${level[$name]}" ] ;; esac ||
                 echo "$file: includes $header, which does not stand below it"
         done
     done < <(find behav/golden -name '*.[ch]' | sort)
@@ -119,14 +127,18 @@ c_rooms() {
         file=${of%%:*}
         header=${of#*\"}
         header=${header%%\"*}
-        case " ${public[*]} " in *" $header "*) ;; *) echo "$file: includes $header, which is private to behav/golden" ;; esac
-    done < <(grep -rE '^#include "ohm_(golden|plan|numeric)[a-z_]*\.h"' behav sim/host tb --include='*.[ch]' --include='*.cpp' | grep -v '^behav/golden/')
-    grep -rn '#include "ohm_mapper_steps.h"' behav sim/host --include='*.[ch]' | grep -v '^sim/host/map/' || true
+        case " ${public[*]} " in *" $header "*) ;; *) echo \
+            "$file: includes $header, which is private to behav/golden" ;; esac
+    done < <(grep -rE '^#include "ohm_(golden|plan|numeric)[a-z_]*\.h"' behav sim/host tb \
+        --include='*.[ch]' --include='*.cpp' | grep -v '^behav/golden/')
+    grep -rn '#include "ohm_mapper_steps.h"' behav sim/host --include='*.[ch]' | grep \
+        -v '^sim/host/map/' || true
 }
 
 # FuseSoC has the same RTL files as every other tool.
 core_files() {
-    diff <(sed -n 's/^ *- \(rtl\/[^:]*\).*$/\1/p' ohmic.core | grep -v '^rtl/macro/' | LC_ALL=C sort) \
+    diff <(sed -n 's/^ *- \(rtl\/[^:]*\).*$/\1/p' ohmic.core | grep -v '^rtl/macro/' |
+        LC_ALL=C sort) \
         <({ scripts/sources.sh rtl; find rtl -name '*.vh'; } | LC_ALL=C sort) \
         | sed -n 's/^</ohmic.core has/p; s/^>/ohmic.core lacks/p'
 }
@@ -146,10 +158,12 @@ done
 for options in "NVC=2 PIPE=0 PARITY=0" "NVC=1 PIPE=1 PARITY=1" "NVC=3 PIPE=1 PARITY=1"; do
     read -ra set <<<"$options"
     for trim in 0 1; do
-        check "verilator mesh $options TRIM=$trim" verilator_quiet --top-module ohm_mesh -GMESH_W=2 \
+        check "verilator mesh $options TRIM=$trim" verilator_quiet --top-module ohm_mesh \
+            -GMESH_W=2 \
             -GMESH_H=2 -GTRIM=$trim "${set[@]/#/-G}" -f rtl/rtl.f -f rtl/views_blackbox.f
     done
-    check "iverilog mesh $options" iverilog -g2005 -Wall -t null -I rtl/common -s ohm_mesh -Pohm_mesh.MESH_W=2 \
+    check "iverilog mesh $options" iverilog -g2005 -Wall -t null -I rtl/common -s ohm_mesh \
+        -Pohm_mesh.MESH_W=2 \
         -Pohm_mesh.MESH_H=2 "${set[@]/#/-Pohm_mesh.}" -f rtl/rtl.f -f rtl/views_blackbox.f
 done
 for board in hx8k up5k ulx3s ulx3s_tiny; do
@@ -178,7 +192,8 @@ check "test list" quiet python3 scripts/regress.py --check
 check "wave views" quiet python3 scripts/waves.py form
 if command -v shellcheck >/dev/null; then
     mapfile -t shell < <(find scripts tb .ci -type f \( -name '*.sh' -o -path '.ci/run' \) | sort)
-    # Not these: commas belong to gcc's -fsanitize (SC2054); word splitting of $* and ls | grep are meant (SC2048, SC2010).
+    # Not these: commas belong to gcc's -fsanitize (SC2054); word splitting of $* and ls | grep are
+    # meant (SC2048, SC2010).
     check "shellcheck" shellcheck -S warning -e SC2010,SC2048,SC2054 "${shell[@]}"
 else
     echo "  skip  shellcheck (not installed)"

@@ -33,8 +33,12 @@ shell ni_rx reg_check cfg_fifo regs ibuf slots return walk window walker byte_ra
 rows rows_serial row_mod link convert convert_serial ramp ramp_serial capture capture_serial capture_cco capture_code
 scan shift_add shift_add_serial trim acc acc_serial reference post counters counters_serial ram
 psum pool out credit events events_serial inject inject_serial""".split()
-PORT = re.compile(r"^\s*(input|output)\s+(?:wire|reg)?\s*(?:signed)?\s*(\[[^\]]+\])?\s*(\w+)\s*,?\s*(?://\s*(.*))?$")
-PARAMETER = re.compile(r"^\s*parameter\s+(?:integer|signed)?\s*(\[[^\]]+\])?\s*(\w+)\s*=\s*((?:[^,/]|/(?!/))+?)\s*,?\s*(?://\s*(.*))?$")
+PORT = re.compile(
+    r"^\s*(input|output)\s+(?:wire|reg)?\s*(?:signed)?\s*(\[[^\]]+\])?\s*(\w+)\s*,?\s*(?://\s*(.*))?$"
+)
+PARAMETER = re.compile(
+    r"^\s*parameter\s+(?:integer|signed)?\s*(\[[^\]]+\])?\s*(\w+)\s*=\s*((?:[^,/]|/(?!/))+?)\s*,?\s*(?://\s*(.*))?$"
+)
 
 
 class Module:
@@ -47,7 +51,11 @@ class Module:
             sys.exit(f"modules.py: {path}: no module {self.stem}")
         self.name = start.group(1)
         lines = text[:start.start()].splitlines()
-        self.header = [line[2:].removeprefix(" ") for line in lines if line.startswith("//") and "SPDX" not in line]
+        self.header = [
+            line[2:].removeprefix(" ")
+            for line in lines
+            if line.startswith("//") and "SPDX" not in line
+        ]
         while self.header and not self.header[0].strip():
             self.header.pop(0)
         while self.header and not self.header[-1].strip():
@@ -63,13 +71,24 @@ class Module:
             if comment:
                 group = comment.group(1)
             elif port:
-                self.ports.append((port.group(1), port.group(2) or "", port.group(3), port.group(4) or "", group))
+                self.ports.append(
+                    (port.group(1), port.group(2) or "", port.group(3), port.group(4) or "", group)
+                )
             elif parameter:
-                self.parameters.append((parameter.group(2), parameter.group(3), parameter.group(4) or ""))
-        self.uses = sorted(set(re.findall(r"^\s*(?:end else begin : \w+\s+)?(ohm_\w+)\s*(?:#\(|u_\w+)", body, re.M)) - {self.name})
+                self.parameters.append(
+                    (parameter.group(2), parameter.group(3), parameter.group(4) or "")
+                )
+        self.uses = sorted(
+            set(
+                re.findall(r"^\s*(?:end else begin : \w+\s+)?(ohm_\w+)\s*(?:#\(|u_\w+)", body, re.M)
+            )
+            - {self.name}
+        )
 
     def purpose(self):
-        text = re.sub(rf"^{self.name}:\s*", "", " ".join(line.strip() for line in self.header if line.strip()))
+        text = re.sub(
+            rf"^{self.name}:\s*", "", " ".join(line.strip() for line in self.header if line.strip())
+        )
         return re.split(r"(?<=[\w)])\.(?:\s|$)", text, maxsplit=1)[0].rstrip(".:;")
 
 
@@ -85,21 +104,29 @@ def symbol(module):
     wide = [max([len(n) for n, _, _ in sides[d]] + [4]) for d in ("input", "output")]
     box = max(7 * (wide[0] + wide[1]) + 60, 8 * len(module.name) + 40)
     height, left = 18 * rows + 44, 150
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{box + 2 * left}" height="{height}" font-family="monospace" font-size="11">',
-           '<rect width="100%" height="100%" fill="white"/>',
-           f'<rect x="{left}" y="24" width="{box}" height="{height - 32}" fill="#f4f4f0" stroke="black"/>',
-           f'<text x="{left + box / 2:g}" y="16" text-anchor="middle" font-weight="bold" font-size="13">{module.name}</text>']
-    for direction, at, inner, outer, anchor, beyond in (("input", left, left + 6, left - 26, "start", "end"),
-                                                        ("output", left + box, left + box - 6, left + box + 26, "end", "start")):
+    out = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{box + 2 * left}" height="{height}" font-family="monospace" font-size="11">',
+        '<rect width="100%" height="100%" fill="white"/>',
+        f'<rect x="{left}" y="24" width="{box}" height="{height - 32}" fill="#f4f4f0" stroke="black"/>',
+        f'<text x="{left + box / 2:g}" y="16" text-anchor="middle" font-weight="bold" font-size="13">{module.name}</text>',
+    ]
+    for direction, at, inner, outer, anchor, beyond in (
+        ("input", left, left + 6, left - 26, "start", "end"),
+        ("output", left + box, left + box - 6, left + box + 26, "end", "start"),
+    ):
         for i, (name, width, _) in enumerate(sides[direction]):
             if not name:
                 continue
             y = 42 + 18 * i
-            out.append(f'<line x1="{at}" y1="{y - 4}" x2="{outer}" y2="{y - 4}" stroke="black" stroke-width="{2.5 if width else 1}"/>')
+            out.append(
+                f'<line x1="{at}" y1="{y - 4}" x2="{outer}" y2="{y - 4}" stroke="black" stroke-width="{2.5 if width else 1}"/>'
+            )
             out.append(f'<text x="{inner}" y="{y}" text-anchor="{anchor}">{name}</text>')
             if width:
-                out.append(f'<text x="{outer + (4 if beyond == "start" else -4)}" y="{y}" text-anchor="{beyond}" fill="#555">'
-                           f'{html.escape(width)}</text>')
+                out.append(
+                    f'<text x="{outer + (4 if beyond == "start" else -4)}" y="{y}" text-anchor="{beyond}" fill="#555">'
+                    f'{html.escape(width)}</text>'
+                )
     return "\n".join(out + ["</svg>"]) + "\n"
 
 
@@ -108,9 +135,19 @@ def proofs(name):
     lines = []
     for line in re.findall(rf"^{name} (\d+ \d+ \d+ \S+) rtl", run, re.M):
         depth, induction, _, sets = line.split()
-        lines.append(f"{sets}: " + (f"by induction, {induction}" if induction != "0" else f"{depth} cycles from reset on"))
+        lines.append(
+            f"{sets}: "
+            + (
+                f"by induction, {induction}"
+                if induction != "0"
+                else f"{depth} cycles from reset on"
+            )
+        )
     for kind, steps, sets in re.findall(rf"^(induction|cycles) (\d+) {name} (\S+)", run, re.M):
-        lines.append(f"{sets}: " + (f"by induction, {steps}" if kind == "induction" else f"{steps} cycles from reset on"))
+        lines.append(
+            f"{sets}: "
+            + (f"by induction, {steps}" if kind == "induction" else f"{steps} cycles from reset on")
+        )
     return lines
 
 
@@ -135,7 +172,9 @@ def page(module, modules):
             f"Source: `{module.path.relative_to(ROOT)}`", "", f"![ports]({module.stem}.svg)", "",
             "```", *module.header, "```"]
     if module.parameters:
-        text += ["", "| parameter | default | |", "|---|---|---|"] + [f"| `{n}` | `{d}` | {c} |" for n, d, c in module.parameters]
+        text += ["", "| parameter | default | |", "|---|---|---|"] + [
+            f"| `{n}` | `{d}` | {c} |" for n, d, c in module.parameters
+        ]
     if module.ports:
         text += ["", "| port | | bits | |", "|---|---|---|---|"]
         group = ""
@@ -144,14 +183,24 @@ def page(module, modules):
                 group = of
                 text.append(f"| | | | *{of}* |")
             bits = width.strip("[]").replace("|", "\\|") if width else "1"
-            text.append(f"| `{name}` | {'in' if direction == 'input' else 'out'} | {bits} | {comment.replace('|', chr(92) + '|')} |")
+            text.append(
+                f"| `{name}` | {'in' if direction == 'input' else 'out'} | {bits} | {comment.replace('|', chr(92) + '|')} |"
+            )
     users = sorted({m.name for m in modules if module.name in m.uses})
     built = [u for u in module.uses if u in stems]
-    text += ["", "| | |", "|---|---|", f"| built of | {', '.join(map(link, built)) or '–'} |", f"| part of | {', '.join(map(link, users)) or '–'} |"]
+    text += [
+        "",
+        "| | |",
+        "|---|---|",
+        f"| built of | {', '.join(map(link, built)) or '–'} |",
+        f"| part of | {', '.join(map(link, users)) or '–'} |",
+    ]
     proved = proofs(module.name)
     if proved:
         text.append(f"| proved (`make formal`) | {'; '.join(proved)} |")
-    equal = re.search(rf"^\w+ {module.name}\b", (ROOT / "tb/netlist/equiv.sh").read_text(encoding="utf-8"), re.M)
+    equal = re.search(
+        rf"^\w+ {module.name}\b", (ROOT / "tb/netlist/equiv.sh").read_text(encoding="utf-8"), re.M
+    )
     if equal:
         text.append("| netlist proved equal | `tb/netlist/equiv.sh` |")
     benches = tests(module)
@@ -161,12 +210,17 @@ def page(module, modules):
 
 
 def index(modules):
-    text = ["# Modules", "", "Generated by scripts/modules.py; do not edit.", "",
-            "The modules stand in the order of the data's way: packet, buffer, pulses, charge, code,",
-            "sum, packet. Each page is made from the module's own header, ports and parameters.",
-            "[sweep.md](../../explain/sweep.md) says what the modes of a tile are and which chips",
-            "they come from, [architecture.md](../../explain/architecture.md) how the parts work",
-            "together, and [borders.md](../borders.md) which wires run between them."]
+    text = [
+        "# Modules",
+        "",
+        "Generated by scripts/modules.py; do not edit.",
+        "",
+        "The modules stand in the order of the data's way: packet, buffer, pulses, charge, code,",
+        "sum, packet. Each page is made from the module's own header, ports and parameters.",
+        "[sweep.md](../../explain/sweep.md) says what the modes of a tile are and which chips",
+        "they come from, [architecture.md](../../explain/architecture.md) how the parts work",
+        "together, and [borders.md](../borders.md) which wires run between them.",
+    ]
     for folder, title in FOLDERS:
         text += ["", f"## {title}", "", "| module | what it is | lines |", "|---|---|---|"]
         for m in modules:
@@ -180,7 +234,12 @@ def main():
     if len(sys.argv) != 2 or sys.argv[1] not in ("write", "check"):
         sys.exit(__doc__)
     order = {f"ohm_{name}": i for i, name in enumerate(WAY)}
-    modules = [Module(p) for p in sorted((ROOT / "rtl").glob("*/*.v"), key=lambda p: (order.get(p.stem, len(order)), p.stem))]
+    modules = [
+        Module(p)
+        for p in sorted(
+            (ROOT / "rtl").glob("*/*.v"), key=lambda p: (order.get(p.stem, len(order)), p.stem)
+        )
+    ]
     pages = {OUT / "README.md": index(modules)}
     for m in modules:
         pages[OUT / f"{m.stem}.md"] = page(m, modules)

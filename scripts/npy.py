@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes .npy files (format version 1.0) without NumPy, for tests that make networks of their own."""
+
 import pathlib
 import struct
 
@@ -8,4 +9,6 @@ def write(path, kind, shape, data):
     """kind: as "|i1", "<i4"; shape: a tuple; data: the array's bytes in C order."""
     head = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}"
     head += " " * (63 - (10 + len(head)) % 64) + "\n"
-    pathlib.Path(path).write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + data)
+    pathlib.Path(path).write_bytes(
+        b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + data
+    )

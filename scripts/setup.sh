@@ -20,7 +20,8 @@ have_header() {
 }
 
 # A Python of the system's, or the one in the path.
-have_numpy() { /usr/bin/python3 -c 'import numpy' 2>/dev/null || python3 -c 'import numpy' 2>/dev/null; }
+have_numpy() { /usr/bin/python3 -c 'import numpy' 2>/dev/null || python3 \
+    -c 'import numpy' 2>/dev/null; }
 
 set_name=${1:-}
 case "$set_name" in

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The one place that knows in which room a source file lies, so that a file may move without a test to change.
+# The one place that knows in which room a source file lies, so that a file may move without a test
+# to change.
 #   sources.sh include          -I flags: every folder of behav/ and sim/host/ that has headers, and the harness
 #   sources.sh c FOLDER…        the C files below these folders, sorted
 #   sources.sh rtl [MODULE…]    the files of these RTL modules, in this order; without a name all that a tile, the mesh and the
@@ -11,7 +12,8 @@ what=${1:-}
 [ $# -eq 0 ] || shift
 case $what in
     include)
-        find behav sim/host tb/harness -name '*.h' | sed 's|/[^/]*$||; s|^|-I|' | LC_ALL=C sort -u ;;
+        find behav sim/host tb/harness -name '*.h' | sed 's|/[^/]*$||; s|^|-I|' | LC_ALL=C sort \
+            -u ;;
     c)
         find "$@" -name '*.c' | LC_ALL=C sort ;;
     rtl)
@@ -20,7 +22,9 @@ case $what in
         fi
         for module in "$@"; do
             file=$(find rtl -name "$module.v")
-            [ -n "$file" ] || { echo "sources.sh: module '$module', expected the name of a file below rtl/" >&2; exit 1; }
+            [ -n "$file" ] || { echo \
+                "sources.sh: module '$module', expected the name of a file below rtl/" >&2;
+                exit 1; }
             echo "$file"
         done ;;
     *)

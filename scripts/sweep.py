@@ -5,6 +5,7 @@
 Converters are sizes of a chip, so their rows run on sister configurations (base_cco beside base), where there is one.
 Prints a table and leaves sweep.csv and, where gnuplot is at hand, sweep.svg. A setting that cannot run says why in its row; only when none can, the sweep fails.
 """
+
 import argparse
 import csv
 import json
@@ -15,7 +16,8 @@ import sys
 
 from progress import Progress
 
-# Name, options of ohmic, what it is and the chip that does it so. Published precisions of weights differ; here all are 8 bits.
+# Name, options of ohmic, what it is and the chip that does it so. Published precisions of weights
+# differ; here all are 8 bits.
 SETTINGS = [
     ("pulse width", "", "8-bit pulses, signs and weights in the cell: HERMES"),
     ("pulse count", "--pulse-count", "8-bit pulse trains, a charge for each: NeuRRAM"),
@@ -23,11 +25,19 @@ SETTINGS = [
     ("2+3+3", "--slices 2+3+3", "three input slices: NTHU 22 nm"),
     ("bit-serial", "--slices 8x1", "one bit a read: HERMES' second mode"),
     ("two-phase", "--apart inputs", "x+ and x- apart"),
-    ("columns apart", "--apart weights", "plus and minus devices converted apart, subtracted as numbers"),
+    (
+        "columns apart",
+        "--apart weights",
+        "plus and minus devices converted apart, subtracted as numbers",
+    ),
     ("four-phase", "--apart both", "{x+, x-} x {W+, W-}: IBM 64-core chip"),
     ("2-bit cells", "--cell-bits 2", "weights over four columns, 8-bit pulses"),
     ("bits and cells", "--slices 8x1 --cell-bits 2", "one bit a read, 2-bit cells: ISAAC"),
-    ("prime", "--slices 4+4 --cell-bits 4 --adc-bits 6", "4-bit slices of inputs and weights, 6-bit converter: PRIME"),
+    (
+        "prime",
+        "--slices 4+4 --cell-bits 4 --adc-bits 6",
+        "4-bit slices of inputs and weights, 6-bit converter: PRIME",
+    ),
     ("row groups", "--row-groups 4", "a quarter of the rows at once"),
     ("ADC 4 bits", "--adc-bits 4", "pulse width"),
     ("ADC 5 bits", "--adc-bits 5", "pulse width"),
@@ -41,8 +51,21 @@ CONVERTERS = [
     ("shared SAR", "sar", "an 8-bit SAR for 8 columns: ISAAC, PUMA, MNEMOSENE"),
     ("flash", "flash", "3 bits a column, one cycle"),
 ]
-COLUMNS = ["setting", "config", "options", "tiles", "accuracy", "accuracy_ideal_device", "cycles_per_vmm", "cycles_per_image", "conversions_per_image",
-           "energy_nj_per_image", "clipped_percent", "error_percent", "vmms_checked"]
+COLUMNS = [
+    "setting",
+    "config",
+    "options",
+    "tiles",
+    "accuracy",
+    "accuracy_ideal_device",
+    "cycles_per_vmm",
+    "cycles_per_image",
+    "conversions_per_image",
+    "energy_nj_per_image",
+    "clipped_percent",
+    "error_percent",
+    "vmms_checked",
+]
 
 
 BAD_INPUT = 2   # exit status of ohmic when the network and the setting do not go together
@@ -72,17 +95,45 @@ def rows_of(args):
         if config not in known:
             continue
         if args.backend == "rtl" and not os.path.exists(library(args, config)):
-            print(f"{name:15} left out: no {library(args, config)}, make rtl CONFIG={config} MESH={args.mesh}")
+            print(
+                f"{name:15} left out: no {library(args, config)}, make rtl CONFIG={config} MESH={args.mesh}"
+            )
             continue
         yield name, config, "", what
 
 
 def measure(args, name, config, options):
     out = os.path.join(args.out, name.replace(" ", "-"))
-    command = [args.ohmic, "--backend", args.backend, "--net", args.net, "--data", args.data, "--config", config, "--mesh", args.mesh,
-               "--device", args.device, "--count", str(args.count), "--seed", str(args.seed), "--energy", args.energy, "--out", out]
-    command += (["--labels", args.labels] if args.labels else []) + \
-        (["--rtl-lib", library(args, config)] if args.backend == "rtl" else ["--tlm-lib", args.tlm_lib] if args.tlm_lib else [])
+    command = [
+        args.ohmic,
+        "--backend",
+        args.backend,
+        "--net",
+        args.net,
+        "--data",
+        args.data,
+        "--config",
+        config,
+        "--mesh",
+        args.mesh,
+        "--device",
+        args.device,
+        "--count",
+        str(args.count),
+        "--seed",
+        str(args.seed),
+        "--energy",
+        args.energy,
+        "--out",
+        out,
+    ]
+    command += (["--labels", args.labels] if args.labels else []) + (
+        ["--rtl-lib", library(args, config)]
+        if args.backend == "rtl"
+        else ["--tlm-lib", args.tlm_lib]
+        if args.tlm_lib
+        else []
+    )
     done = subprocess.run(command + options.split(), capture_output=True, text=True)
     why = (done.stderr.strip() or done.stdout.strip() or "no word").splitlines()[0]
     if done.returncode == BAD_INPUT:
@@ -92,20 +143,34 @@ def measure(args, name, config, options):
     with open(f"{out}/layers.json", encoding="utf-8") as f:
         r = json.load(f)
     first = r["layers"][0]
-    row = {"setting": name, "config": config, "options": options, "accuracy": r["accuracy_chip"], "accuracy_ideal_device": r["accuracy_ideal_chip"],
-           "clipped_percent": 100 * r["clipped"] / (r["conversions_per_image"] * r["images"]),
-           "error_percent": 100 * first["error_rms"] / first["output_range"]}
+    row = {
+        "setting": name,
+        "config": config,
+        "options": options,
+        "accuracy": r["accuracy_chip"],
+        "accuracy_ideal_device": r["accuracy_ideal_chip"],
+        "clipped_percent": 100 * r["clipped"] / (r["conversions_per_image"] * r["images"]),
+        "error_percent": 100 * first["error_rms"] / first["output_range"],
+    }
     return r, dict(row, **{k: r[k] for k in COLUMNS if k not in row})
 
 
 def plot(args, rows):
     if not shutil.which("gnuplot"):
         return ""
-    data = "\n".join(f'"{r["setting"]}" {100 - r["accuracy"]:g} {r["cycles_per_vmm"]:g} {r["energy_nj_per_image"]:g}' for r in rows)
+    data = "\n".join(
+        f'"{r["setting"]}" {100 - r["accuracy"]:g} {r["cycles_per_vmm"]:g} {r["energy_nj_per_image"]:g}'
+        for r in rows
+    )
     panels = [(2, "wrong images, %"), (3, "cycles a multiply"), (4, "energy, nJ an image")]
-    script = f'set terminal svg size 900,720 font "sans,11"\nset output "{args.out}/sweep.svg"\n$data << EOD\n{data}\nEOD\n' \
-        "set multiplot layout 3,1\nset style fill solid 0.6\nset boxwidth 0.7\nset xtics rotate by 30 right\nunset key\nset grid y\nset yrange [0:*]\n" \
-        + "".join(f'set ylabel "{label}"\nplot $data using 0:{column}:xtic(1) with boxes\n' for column, label in panels)
+    script = (
+        f'set terminal svg size 900,720 font "sans,11"\nset output "{args.out}/sweep.svg"\n$data << EOD\n{data}\nEOD\n'
+        "set multiplot layout 3,1\nset style fill solid 0.6\nset boxwidth 0.7\nset xtics rotate by 30 right\nunset key\nset grid y\nset yrange [0:*]\n"
+        + "".join(
+            f'set ylabel "{label}"\nplot $data using 0:{column}:xtic(1) with boxes\n'
+            for column, label in panels
+        )
+    )
     done = subprocess.run(["gnuplot"], input=script, capture_output=True, text=True)
     if done.returncode:
         fail(f"gnuplot: {done.stderr.strip().splitlines()[0]}")
@@ -114,10 +179,12 @@ def plot(args, rows):
 
 def head_of(args, r):
     """What was run, and the head of the table."""
-    return (f"{args.net}, {args.count} images, {args.device}, {args.config} {args.mesh}, "
-            f"backend {args.backend}; software {r['accuracy_software']:.2f} %\n\n"
-            f"{'setting':15} {'chip':>8} {'ideal':>8} {'tiles':>5} {'cycles/VMM':>10} {'an image':>9} "
-            f"{'conversions':>11} {'nJ':>9} {'clipped':>8} {'error':>7}")
+    return (
+        f"{args.net}, {args.count} images, {args.device}, {args.config} {args.mesh}, "
+        f"backend {args.backend}; software {r['accuracy_software']:.2f} %\n\n"
+        f"{'setting':15} {'chip':>8} {'ideal':>8} {'tiles':>5} {'cycles/VMM':>10} {'an image':>9} "
+        f"{'conversions':>11} {'nJ':>9} {'clipped':>8} {'error':>7}"
+    )
 
 
 def line_of(name, row, what):
@@ -131,9 +198,20 @@ def line_of(name, row, what):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
-    for name, default in (("net", None), ("data", None), ("labels", ""), ("config", "base"), ("mesh", None), ("device", "pcm-hermes"),
-                          ("backend", "model"), ("rtl-lib", ""), ("tlm-lib", ""), ("energy", "sim/configs/energy.txt"), ("out", "sim/out/sweep"),
-                          ("ohmic", "sim/out/build/ohmic")):
+    for name, default in (
+        ("net", None),
+        ("data", None),
+        ("labels", ""),
+        ("config", "base"),
+        ("mesh", None),
+        ("device", "pcm-hermes"),
+        ("backend", "model"),
+        ("rtl-lib", ""),
+        ("tlm-lib", ""),
+        ("energy", "sim/configs/energy.txt"),
+        ("out", "sim/out/sweep"),
+        ("ohmic", "sim/out/build/ohmic"),
+    ):
         p.add_argument("--" + name, default=default, required=default is None)
     for name, default in (("count", 1000), ("seed", 1)):
         p.add_argument("--" + name, type=int, default=default)
@@ -162,9 +240,13 @@ def main():
     with open(f"{args.out}/sweep.csv", "w", encoding="utf-8", newline="") as f:
         table = csv.DictWriter(f, COLUMNS)
         table.writeheader()
-        table.writerows({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()} for row in rows)
-    print("\nconversions, nJ: of an image; clipped: of the conversions; error: RMS of the first layer, % of the range of its exact products\n"
-          f"left       {args.out}/sweep.csv{plot(args, rows)}")
+        table.writerows(
+            {k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()} for row in rows
+        )
+    print(
+        "\nconversions, nJ: of an image; clipped: of the conversions; error: RMS of the first layer, % of the range of its exact products\n"
+        f"left       {args.out}/sweep.csv{plot(args, rows)}"
+    )
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ not explained below), places and routes where a tool is at hand, and prints one 
 stored one is marked; the exit code is 0 all the same: smaller is no fault, and a reader decides about bigger.
 Exit code 1: a check failed. Last line: PASS synth <n> rows, or FAIL.
 """
+
 import argparse
 import concurrent.futures
 import os
@@ -30,15 +31,29 @@ COLUMNS = ["LUT", "FF", "BRAM", "DSP", "memory", "area", "MHz"]   # memory: bits
 
 # Warnings of Yosys that are understood. Anything else fails the run.
 EXPLAINED = [
-    (r"Resizing cell port ohm_\S+\.\d+\.\d+\.[A-Z]+ from", "Yosys' block RAM map for Xilinx is made for the widest RAM"),
-    (r"Replacing memory .* with list of registers", "an array with parallel access is meant to be registers"),
+    (
+        r"Resizing cell port ohm_\S+\.\d+\.\d+\.[A-Z]+ from",
+        "Yosys' block RAM map for Xilinx is made for the widest RAM",
+    ),
+    (
+        r"Replacing memory .* with list of registers",
+        "an array with parallel access is meant to be registers",
+    ),
     (r"Network is combinational|network is combinational", "ABC, on a module without registers"),
     (r"Complex async reset for dff", "not in this project's cells"),
-    (r"Detected \d+ multi-output cells", "full and half adders of the library, which ABC does not use"),
-    (r"Templates are not defined|Library .* has no .*|Detected \d+ multi-output", "ABC on osu018's tables"),
+    (
+        r"Detected \d+ multi-output cells",
+        "full and half adders of the library, which ABC does not use",
+    ),
+    (
+        r"Templates are not defined|Library .* has no .*|Detected \d+ multi-output",
+        "ABC on osu018's tables",
+    ),
 ]
 
-SOURCES = subprocess.run(["scripts/sources.sh", "rtl"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
+SOURCES = subprocess.run(
+    ["scripts/sources.sh", "rtl"], cwd=ROOT, check=True, capture_output=True, text=True
+).stdout.split()
 
 
 def tool(*names):
@@ -47,15 +62,24 @@ def tool(*names):
 
 def command(args, log):
     with open(ROOT / log, "w", encoding="utf-8") as f:
-        return subprocess.run(args, cwd=ROOT, stdout=f, stderr=subprocess.STDOUT, check=False).returncode
+        return subprocess.run(
+            args, cwd=ROOT, stdout=f, stderr=subprocess.STDOUT, check=False
+        ).returncode
 
 
 def parameters(config, mesh="1x1"):
-    return subprocess.run([sys.executable, "scripts/gen.py", "flags", "yosys", config, mesh], cwd=ROOT, check=True,
-                          capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        [sys.executable, "scripts/gen.py", "flags", "yosys", config, mesh],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
 
 
-TILE_KEYS = ("ROWS COLS CODE_W ACC_F ACC_BANKS IBUF_WORDS NSTREAM NSLOT PSUM_SLOTS NSLICE NROUTE NCREDIT NRETURN WINDOW MODES").split()
+TILE_KEYS = (
+    "ROWS COLS CODE_W ACC_F ACC_BANKS IBUF_WORDS NSTREAM NSLOT PSUM_SLOTS NSLICE NROUTE NCREDIT NRETURN WINDOW MODES"
+).split()
 
 
 def tile_parameters(config):
@@ -73,21 +97,27 @@ def yosys(name, view, top, params, commands, extra=(), before="", define=""):
     """Runs Yosys; returns the text of `stat`. view: macro file; commands: after `hierarchy`; before: one before it; define: -DNAME for the macro."""
     stat, log = OUT / f"{name}.stat", OUT / f"{name}.log"
     macro = f"rtl/macro/ohm_macro_{view}.v"
-    script = "\n".join([
-        f"read_verilog -defer -DSYNTHESIS -Irtl/common {' '.join(SOURCES + list(extra))}",
-        f"read_verilog {'' if view == 'bb' else '-defer '}-DSYNTHESIS {define} -Irtl/common {macro}",
-        *([before] if before else []),
-        f"hierarchy -check -top {top} {params}",
-        "proc", "opt_clean",
-        "select -assert-none t:$dlatch t:$adlatch t:$dlatchsr t:$_DLATCH*_",
-        "check -assert",
-        *commands])
+    script = "\n".join(
+        [
+            f"read_verilog -defer -DSYNTHESIS -Irtl/common {' '.join(SOURCES + list(extra))}",
+            f"read_verilog {'' if view == 'bb' else '-defer '}-DSYNTHESIS {define} -Irtl/common {macro}",
+            *([before] if before else []),
+            f"hierarchy -check -top {top} {params}",
+            "proc",
+            "opt_clean",
+            "select -assert-none t:$dlatch t:$adlatch t:$dlatchsr t:$_DLATCH*_",
+            "check -assert",
+            *commands,
+        ]
+    )
     script = script.replace("@STAT@", str(stat)).replace("@NAME@", str(OUT / name))
     (ROOT / OUT / f"{name}.ys").write_text(script + "\n", encoding="utf-8")
     code = command(["yosys", "-q", "-s", str(OUT / f"{name}.ys")], log)
     text = (ROOT / log).read_text(encoding="utf-8", errors="replace")
     if code:
-        raise Failed(f"{name}: Yosys failed, see {log}: {text.strip().splitlines()[-1] if text.strip() else ''}")
+        raise Failed(
+            f"{name}: Yosys failed, see {log}: {text.strip().splitlines()[-1] if text.strip() else ''}"
+        )
     for line in text.splitlines():
         if "Warning" in line and not any(re.search(p, line) for p, _ in EXPLAINED):
             raise Failed(f"{name}: unexplained warning: {line.strip()}")
@@ -107,7 +137,9 @@ def parse(text):
         cells = {c: int(n) for c, n in re.findall(r"^ {5,}(\S+) +(\d+)$", block, flags=re.M)}
         area = re.search(r"Chip area for (?:top )?module .*: ([\d.]+)", block)
         bits = re.search(r"Number of memory bits: +(\d+)", block)
-        modules.append((name, cells, float(area.group(1)) if area else None, int(bits.group(1)) if bits else 0))
+        modules.append(
+            (name, cells, float(area.group(1)) if area else None, int(bits.group(1)) if bits else 0)
+        )
     return modules
 
 
@@ -120,7 +152,9 @@ KINDS = {
 
 def numbers(cells):
     n = {k: sum(v for c, v in cells.items() if c in names) for k, names in KINDS.items()}
-    n["FF"] = sum(v for c, v in cells.items() if re.match(r"SB_DFF|TRELLIS_FF|FD[RSCP]E|DFF|\$_S?DFF", c))
+    n["FF"] = sum(
+        v for c, v in cells.items() if re.match(r"SB_DFF|TRELLIS_FF|FD[RSCP]E|DFF|\$_S?DFF", c)
+    )
     return n
 
 
@@ -149,7 +183,9 @@ def f_max(log):
     text = (ROOT / log).read_text(encoding="utf-8", errors="replace")
     found = re.findall(r"Max frequency for clock\s+'(.*?)': +([\d.]+) MHz", text)
     if len({name for name, _ in found}) > 1:
-        raise Failed(f"{log}: several clocks: {', '.join(sorted({name for name, _ in found}))}; expected one")
+        raise Failed(
+            f"{log}: several clocks: {', '.join(sorted({name for name, _ in found}))}; expected one"
+        )
     return float(found[-1][1]) if found else None
 
 
@@ -157,8 +193,23 @@ def nextpnr_ice40(name, part, package, pcf):
     """(f_max, note); the note says what does not fit."""
     log = OUT / f"{name}.pnr"
     # the PCF names no clock: the one clock is constrained here
-    code = command(["nextpnr-ice40", f"--{part}", "--package", package, "--json", str(OUT / f"{name}.json"), "--pcf", pcf,
-                    "--asc", str(OUT / f"{name}.asc"), "--freq", "12"], log)
+    code = command(
+        [
+            "nextpnr-ice40",
+            f"--{part}",
+            "--package",
+            package,
+            "--json",
+            str(OUT / f"{name}.json"),
+            "--pcf",
+            pcf,
+            "--asc",
+            str(OUT / f"{name}.asc"),
+            "--freq",
+            "12",
+        ],
+        log,
+    )
     text = (ROOT / log).read_text(encoding="utf-8", errors="replace")
     used = re.findall(r"(ICESTORM_LC|ICESTORM_RAM):\s*(\d+)/\s*(\d+)", text)
     note = ", ".join(f"{n} of {m} {'cells' if k.endswith('LC') else 'RAMs'}" for k, n, m in used)
@@ -175,7 +226,9 @@ def nextpnr_ecp5(name, arguments):
     log = OUT / f"{name}.pnr"
     if "--out-of-context" not in arguments:
         arguments = ["--textcfg", str(OUT / f"{name}.cfg"), *arguments]
-    code = command([program, "--json", str(OUT / f"{name}.json"), "--timing-allow-fail", *arguments], log)
+    code = command(
+        [program, "--json", str(OUT / f"{name}.json"), "--timing-allow-fail", *arguments], log
+    )
     text = (ROOT / log).read_text(encoding="utf-8", errors="replace")
     used = re.findall(r"(TRELLIS_COMB|TRELLIS_FF|DP16KD|MULT18X18D):\s*(\d+)/\s*(\d+)", text)
     note = ", ".join(f"{n} of {m} {k}" for k, n, m in used if int(n))
@@ -193,15 +246,31 @@ def ice40_board(add, board, part, package, options, area=False):
     """area: the smallest netlist instead of the fastest, with a multiplier for the emulated cells."""
     name = f"ice40-{board}"
     synth = f"synth_ice40 {options} -abc9 -top ohm_board_{board}{' -dffe_min_ce_use 4' * area}"
-    steps = [f"{synth} -dff -run begin:map_luts", "script scripts/synth_area.ys", f"{synth} -run map_cells:"] if area else [synth]
+    steps = (
+        [
+            f"{synth} -dff -run begin:map_luts",
+            "script scripts/synth_area.ys",
+            f"{synth} -run map_cells:",
+        ]
+        if area
+        else [synth]
+    )
     steps[-1] += " -json @NAME@.json"
-    text = yosys(name, "emu", f"ohm_board_{board}", "",
-                 ["techmap -map scripts/synth_compare.v", *steps, "tee -q -o @STAT@ stat"], ["rtl/fpga/*.v"],
-                 define="-DOHM_MULTIPLIER=1" if area else "")
+    text = yosys(
+        name,
+        "emu",
+        f"ohm_board_{board}",
+        "",
+        ["techmap -map scripts/synth_compare.v", *steps, "tee -q -o @STAT@ stat"],
+        ["rtl/fpga/*.v"],
+        define="-DOHM_MULTIPLIER=1" if area else "",
+    )
     for module, n in rows_of(text):
         note = "nextpnr-ice40 is not installed"
         if shutil.which("nextpnr-ice40"):
-            n["MHz"], note = nextpnr_ice40(name, part, package, f"constraints/ice40-{board}/board.pcf")
+            n["MHz"], note = nextpnr_ice40(
+                name, part, package, f"constraints/ice40-{board}/board.pcf"
+            )
         add("ice40", board, module, n, note)
 
 
@@ -211,32 +280,71 @@ def ecp5_commands(top, fast_rams=True):
     The step map_luts is Yosys' own but for the wires' delay: its 300 ps a LUT make ABC save LUTs in chains that are the longest paths of a
     full part, where nextpnr finds 1 ns."""
     synth = f"synth_ecp5 -abc9 -nowidelut -top {top}"
-    rams = ['setattr -set ram_style "distributed" c:*u_cfg_fifo.u_fifo.mem c:*u_map.mem'] * fast_rams
+    rams = [
+        'setattr -set ram_style "distributed" c:*u_cfg_fifo.u_fifo.mem c:*u_map.mem'
+    ] * fast_rams
     luts = ["techmap -map +/ecp5/latches_map.v", f"abc9 -maxlut 4 -W {ECP5_WIRE_PS}", "clean"]
-    return [f"{synth} -run begin:map_ram", *rams, f"{synth} -run map_ram:map_luts", *luts, f"{synth} -run map_cells: -json @NAME@.json",
-            "tee -q -o @STAT@ stat"]
+    return [
+        f"{synth} -run begin:map_ram",
+        *rams,
+        f"{synth} -run map_ram:map_luts",
+        *luts,
+        f"{synth} -run map_cells: -json @NAME@.json",
+        "tee -q -o @STAT@ stat",
+    ]
 
 
 def ecp5_router(add):
-    text = yosys("ecp5-router", "bb", "ohm_router", "-chparam FIFO_DEPTH 4 -chparam MAX_FLITS 66 -chparam PIPE 1",
-                 ecp5_commands("ohm_router", fast_rams=False))
+    text = yosys(
+        "ecp5-router",
+        "bb",
+        "ohm_router",
+        "-chparam FIFO_DEPTH 4 -chparam MAX_FLITS 66 -chparam PIPE 1",
+        ecp5_commands("ohm_router", fast_rams=False),
+    )
     for module, n in rows_of(text):
-        n["MHz"], note = nextpnr_ecp5("ecp5-router", ["--85k", "--package", "CABGA756", "--out-of-context", "--freq", "100"])
+        n["MHz"], note = nextpnr_ecp5(
+            "ecp5-router", ["--85k", "--package", "CABGA756", "--out-of-context", "--freq", "100"]
+        )
         add("ecp5", "router", module, n, note)
 
 
 def ecp5_board(add, board, part, grades=(6,)):
     """grades: speed grades; that of the board first, whose bitstream is kept."""
     name = f"ecp5-{board}"
-    text = yosys(name, "emu", f"ohm_board_{board}", "", ecp5_commands(f"ohm_board_{board}"), ["rtl/fpga/*.v"])
+    text = yosys(
+        name, "emu", f"ohm_board_{board}", "", ecp5_commands(f"ohm_board_{board}"), ["rtl/fpga/*.v"]
+    )
     for module, n in rows_of(text):
         for grade in grades:
-            n["MHz"], note = nextpnr_ecp5(name, [part, "--speed", str(grade), "--package", "CABGA381", "--lpf",
-                                                 "constraints/ecp5-ulx3s/board.lpf", "--freq", "80", "--tmg-ripup"])
+            n["MHz"], note = nextpnr_ecp5(
+                name,
+                [
+                    part,
+                    "--speed",
+                    str(grade),
+                    "--package",
+                    "CABGA381",
+                    "--lpf",
+                    "constraints/ecp5-ulx3s/board.lpf",
+                    "--freq",
+                    "80",
+                    "--tmg-ripup",
+                ],
+            )
             pack = tool("ecppack", "yowasp-ecppack")
             if pack and n["MHz"] and grade == grades[0]:
-                command([pack, "--compress", str(OUT / f"{name}.cfg"), str(OUT / f"{name}.bit")], OUT / f"{name}.pack")
-            add("ecp5", board if grade == grades[0] else f"{board}/{grade}", module, n, f"speed grade {grade}, {note}")
+                command(
+                    [pack, "--compress", str(OUT / f"{name}.cfg"), str(OUT / f"{name}.bit")],
+                    OUT / f"{name}.pack",
+                )
+            add(
+                "ecp5",
+                board if grade == grades[0] else f"{board}/{grade}",
+                module,
+                n,
+                f"speed grade {grade}, {note}",
+            )
 
 
 def column(add):
@@ -245,7 +353,8 @@ def column(add):
     for module in ("ohm_capture", "ohm_shift_add"):
         n = {}
         for columns in (64, 128):
-            # chparam by itself: with `hierarchy -chparam` Yosys 0.23 makes a part of ohm_shift_add twice, and stops
+            # chparam by itself: with `hierarchy -chparam` Yosys 0.23 makes a part of ohm_shift_add
+            # twice, and stops
             text = yosys(f"column-{module}-{columns}", "bb", module, "",
                          [f"synth_ice40 -top {module}", "tee -q -o @STAT@ stat"],
                          before=f"chparam -set COLS {columns} -set CODE_W 8 {module}")
@@ -270,15 +379,31 @@ def tile(add, target, config, commands):
 def cells(add, config):
     """Per module of a tile; memories stay out of the mapping and are counted in bits (macros replace them)."""
     name = f"cells-{config}"
-    text = yosys(name, "bb", *tile_parameters(config), [
-        "tee -q -o @STAT@.bits stat",
-        "opt; wreduce; peepopt; opt_clean; alumacc; share; opt", "memory -nomap", "opt_clean",
-        "opt -fast -full; techmap; opt -fast; abc -fast; opt -fast -full",
-        f"dfflibmap -liberty {LIBERTY}", f"abc -liberty {LIBERTY} -constr constraints/osu018/abc.constr -D 10000", "opt_clean -purge",
-        f"tee -q -o @STAT@ stat -liberty {LIBERTY}",
-        "delete t:$mem_v2", "setparam -unset ROWS -unset COLS -unset CODE_W -unset SERIAL -unset ADC -unset MUX -unset ADC_CYCLES -unset ADC_B t:ohm_macro", "splitnets -ports -format __v", "opt_clean",
-        "write_verilog -noattr -noexpr -nohex @NAME@.v"])
-    bits = {m: memory for m, _, _, memory in parse((ROOT / OUT / f"{name}.stat.bits").read_text(encoding="utf-8"))}
+    text = yosys(
+        name,
+        "bb",
+        *tile_parameters(config),
+        [
+            "tee -q -o @STAT@.bits stat",
+            "opt; wreduce; peepopt; opt_clean; alumacc; share; opt",
+            "memory -nomap",
+            "opt_clean",
+            "opt -fast -full; techmap; opt -fast; abc -fast; opt -fast -full",
+            f"dfflibmap -liberty {LIBERTY}",
+            f"abc -liberty {LIBERTY} -constr constraints/osu018/abc.constr -D 10000",
+            "opt_clean -purge",
+            f"tee -q -o @STAT@ stat -liberty {LIBERTY}",
+            "delete t:$mem_v2",
+            "setparam -unset ROWS -unset COLS -unset CODE_W -unset SERIAL -unset ADC -unset MUX -unset ADC_CYCLES -unset ADC_B t:ohm_macro",
+            "splitnets -ports -format __v",
+            "opt_clean",
+            "write_verilog -noattr -noexpr -nohex @NAME@.v",
+        ],
+    )
+    bits = {
+        m: memory
+        for m, _, _, memory in parse((ROOT / OUT / f"{name}.stat.bits").read_text(encoding="utf-8"))
+    }
     table, memory = [], 0
     for module, cells, area, _ in parse(text):
         if area is not None and not module.startswith("design"):
@@ -327,7 +452,10 @@ TARGETS = {
     "cells-small": lambda add: cells(add, "small"),
     "column": column,
 }
-LONG = {"ecp5-small": lambda add: ecp5_board(add, "ulx3s", "--85k", (6, 8)), "cells-large": lambda add: cells(add, "large")}
+LONG = {
+    "ecp5-small": lambda add: ecp5_board(add, "ulx3s", "--85k", (6, 8)),
+    "cells-large": lambda add: cells(add, "large"),
+}
 
 
 def load(path):
@@ -341,7 +469,11 @@ def load(path):
 
 
 def form(v):
-    return "-" if v is None or v == 0 else f"{v:.1f}" if isinstance(v, float) and v < 1000 else f"{v:.0f}"
+    return (
+        "-"
+        if v is None or v == 0
+        else f"{v:.1f}" if isinstance(v, float) and v < 1000 else f"{v:.0f}"
+    )
 
 
 def row(key, values):
@@ -349,16 +481,24 @@ def row(key, values):
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     p.add_argument("target", nargs="*", default=[])
     p.add_argument("--update", action="store_true")
     p.add_argument("--jobs", type=int, default=1)
     a = p.parse_args()
     targets = [] if a.target else list(TARGETS)
     for name in a.target:
-        runs = [name] if name in LONG else [t for t in TARGETS if t == name or t.startswith(name + "-")]
+        runs = (
+            [name]
+            if name in LONG
+            else [t for t in TARGETS if t == name or t.startswith(name + "-")]
+        )
         if not runs:
-            sys.exit(f"synth.py: target '{name}', expected one of {' '.join([*TARGETS, *LONG])}, or how some of them begin")
+            sys.exit(
+                f"synth.py: target '{name}', expected one of {' '.join([*TARGETS, *LONG])}, or how some of them begin"
+            )
         targets += runs
     (ROOT / OUT).mkdir(parents=True, exist_ok=True)
     stored, new, failures = load(STORED), {}, 0
@@ -375,11 +515,23 @@ def main():
             rows[key] = values
             marks = []
             for c, v, old in zip(COLUMNS, values, stored.get(key, [None] * len(COLUMNS))):
-                if old is not None and v != old and (v == "-" or old == "-" or abs(float(v) - float(old)) > 0.05 * abs(float(old))):
+                if (
+                    old is not None
+                    and v != old
+                    and (
+                        v == "-"
+                        or old == "-"
+                        or abs(float(v) - float(old)) > 0.05 * abs(float(old))
+                    )
+                ):
                     marks.append(f"{c} was {old}")
             if key not in stored and stored:
                 marks.append("new")
-            lines.append(row(key, values) + (f"  {note}" if note else "") + ("  CHANGED: " + ", ".join(marks) if marks else ""))
+            lines.append(
+                row(key, values)
+                + (f"  {note}" if note else "")
+                + ("  CHANGED: " + ", ".join(marks) if marks else "")
+            )
 
         try:
             {**TARGETS, **LONG}[target](add)
@@ -396,7 +548,10 @@ def main():
             failures += failed
     if a.update:
         kept = {**stored, **new}
-        lines = ["# Written by scripts/synth.py --update. memory: bits of RAM not in the area; area: um2 of osu018 cells.", "# " + head]
+        lines = [
+            "# Written by scripts/synth.py --update. memory: bits of RAM not in the area; area: um2 of osu018 cells.",
+            "# " + head,
+        ]
         lines += [row(k, kept[k]) for k in sorted(kept)]
         STORED.write_text("\n".join(lines) + "\n", encoding="utf-8")
     if failures or not new:

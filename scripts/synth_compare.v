@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Techmap for Yosys: comparisons as logic instead of carry chains. An iCE40 cell whose carry is in use and whose LUT is not is
-// lost, and comparisons with constants, which most are, take a third of the cells as LUTs.
+// Techmap for Yosys: comparisons as logic instead of carry chains. An iCE40 cell whose carry is in
+// use and whose LUT is not is lost, and comparisons with constants, which most are, take a third of
+// the cells as LUTs.
 //
 // Throughput, latency, protocol: combinational. Parameters: those of Yosys' cells.
 //

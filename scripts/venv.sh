@@ -3,7 +3,8 @@
 # Makes a virtual environment with Python packages from PyPI, and prints the path of its python.
 #   venv.sh import     for the importer (sim/python/ohmic_import): NumPy, onnx, tflite
 #   venv.sh test       besides, onnxruntime, which the importer's test holds it against
-# It lies in sim/out/venv; made once, it is used again. Exit code 1, with one line, when it can't be.
+# It lies in sim/out/venv; made once, it is used again. Exit code 1, with one line, when it can't
+# be.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 case ${1:-} in
@@ -24,14 +25,16 @@ if ! "$venv/bin/python" -c "import $modules" 2>/dev/null; then
         [ "$(id -u)" -eq 0 ] || as_root=(sudo)
         echo "Installing: python3-venv" >&2
         "${as_root[@]}" apt-get -qq update >>"$log" 2>&1 || true
-        if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y python3-venv \
+        if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install \
+            -y python3-venv \
             >>"$log" 2>&1 || ! python3 -m venv "$venv" >>"$log" 2>&1; then
             tail -3 "$log" >&2
             echo "venv.sh: no virtual environment: install Debian's python3-venv" >&2
             exit 1
         fi
     fi
-    if ! "$venv/bin/pip" install --quiet --disable-pip-version-check "${packages[@]}" >>"$log" 2>&1; then
+    if ! "$venv/bin/pip" install --quiet --disable-pip-version-check "${packages[@]}" >>"$log" \
+        2>&1; then
         tail -3 "$log" >&2
         echo "venv.sh: pip could not install ${packages[*]} (no PyPI?), see $log" >&2
         exit 1

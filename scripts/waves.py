@@ -12,6 +12,7 @@
   waves.py names FILE            every signal of a wave file
 Reads the hierarchy of an FST by itself (format: GTKWave 3.3 user's guide, appendix F), so no package is needed.
 """
+
 import gzip
 import pathlib
 import re
@@ -194,7 +195,10 @@ def bits(flags, signal):
     if not int(flags, 16) & 0x800000 or not found:
         return []
     width = abs(int(found[1]) - int(found[2])) + 1
-    return [line for i in range(width) for line in ("@28", f"({i}){signal}")] + ["@1401200", "-group_end"]
+    return [line for i in range(width) for line in ("@28", f"({i}){signal}")] + [
+        "@1401200",
+        "-group_end",
+    ]
 
 
 def fit(wave, tile, cycle=None):
@@ -204,14 +208,19 @@ def fit(wave, tile, cycle=None):
     first = marks(wave)
     for view in sorted(VIEWS.glob("*.gtkw")):
         lines = view.read_text(encoding="utf-8").splitlines()
-        flags = [lines[i - 1][1:] if i and lines[i - 1].startswith("@") else "0" for i in range(len(lines))]
+        flags = [
+            lines[i - 1][1:] if i and lines[i - 1].startswith("@") else "0"
+            for i in range(len(lines))
+        ]
         for number, signal in view_signals(view):
             label = re.match(r"\+\{[^}]*\} ", lines[number - 1])
             signal = re.sub(r"g_y\[0\]\.g_x\[0\]", "g_y[{1}].g_x[{0}]".format(*tile), same(signal))
             if signal not in ranges:
                 fail(f"{view.name}:{number}: {signal} is not in {wave}")
             name = ranges[signal]
-            lines[number - 1] = "\n".join([(label[0] if label else "") + name] + bits(flags[number - 1], name))
+            lines[number - 1] = "\n".join(
+                [(label[0] if label else "") + name] + bits(flags[number - 1], name)
+            )
         opened = place(first, tile, cycle)
         lines = [line for line in lines if not (opened and line.startswith("[timestart]"))]
         fitted = wave.with_suffix("." + view.name)
@@ -219,8 +228,10 @@ def fit(wave, tile, cycle=None):
         print(f"waves: gtkwave {wave} {fitted}")
     at = first.get(tuple(tile))
     if at is not None:
-        print(f"waves: marker A is the first VMM of tile ({','.join(tile)}), cycle {at // 2}, {at} ps; "
-              "a cycle is 2 ps of the wave")
+        print(
+            f"waves: marker A is the first VMM of tile ({','.join(tile)}), cycle {at // 2}, {at} ps; "
+            "a cycle is 2 ps of the wave"
+        )
     if cycle is not None:
         print(f"waves: marker B is cycle {cycle}, {2 * cycle} ps")
 

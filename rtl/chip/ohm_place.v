@@ -5,7 +5,8 @@
 //
 // Throughput and latency: the tile's. Protocol: the tile's. A place without a tile takes every
 // packet and throws it away; stray pulses with the first flit of each, for ohm_mesh to count.
-// Parameters: KIND as of ohm_kinds.vh; LEAN = 1: small tiles; the others as docs/reference/configurations.md.
+// Parameters: KIND as of ohm_kinds.vh; LEAN = 1: small tiles; the others as
+// docs/reference/configurations.md.
 //
 `default_nettype none
 module ohm_place #(

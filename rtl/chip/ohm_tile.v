@@ -8,9 +8,11 @@
 //   tx ◄─ └───────────┘ ◄─ results ─└──────────┘ ◄─ outputs ──└──────────┘ ◄─ codes ──└───────────┘
 //
 // Throughput and latency: see the parts; the core sets the pace. rx_ready is constant 1: a tile
-// never blocks the mesh. Protocol: docs/reference/borders.md. Packets, registers, events: docs/reference/map.md.
-// Parameters: as docs/reference/configurations.md. ohm_trace shows codes and results to the simulation. The
-// position is an input, not a parameter, so that all tiles are one module and compile once.
+// never blocks the mesh. Protocol: docs/reference/borders.md. Packets, registers, events:
+// docs/reference/map.md.
+// Parameters: as docs/reference/configurations.md. ohm_trace shows codes and results to the
+// simulation. The position is an input, not a parameter, so that all tiles are one module and
+// compile once.
 module ohm_tile #(
     parameter ROWS       = 128,
     parameter COLS       = 128,
@@ -45,7 +47,8 @@ module ohm_tile #(
     output wire              tx_valid,
     input  wire              tx_ready,
     output wire [33:0]       tx_flit,
-    // duration links (docs/explain/links.md): neighbours there {west, east}; from the west, to the east
+    // duration links (docs/explain/links.md): neighbours there {west, east}; from the west, to the
+    // east
     input  wire [1:0]        link_near,
     input  wire [LINK_B-1:0] link_rx,
     output wire              link_rx_ready,

@@ -9,7 +9,8 @@
 //   tx ◄─ └───────────┘ ◄─ outputs ─└─────────────────┘ ◄─ codes ──└───────────┘
 //
 // Throughput and latency: see the parts; the core sets the pace. rx_ready is constant 1: a tile
-// never blocks the mesh. Protocol: docs/reference/borders.md. Packets, registers, events: docs/reference/map.md.
+// never blocks the mesh. Protocol: docs/reference/borders.md. Packets, registers, events:
+// docs/reference/map.md.
 // Parameters: as docs/reference/configurations.md; WINDOW, MODES, LINK_W and ADC must be 0.
 module ohm_tile_serial #(
     parameter ROWS       = 16,
@@ -42,7 +43,8 @@ module ohm_tile_serial #(
     output wire              tx_valid,
     input  wire              tx_ready,
     output wire [33:0]       tx_flit,
-    // duration links (docs/explain/links.md): neighbours there {west, east}; from the west, to the east
+    // duration links (docs/explain/links.md): neighbours there {west, east}; from the west, to the
+    // east
     input  wire [1:0]        link_near,
     input  wire [LINK_B-1:0] link_rx,
     output wire              link_rx_ready,

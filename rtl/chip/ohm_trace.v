@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_trace: end of a tile's two trace streams, as synthesis sees it: nothing, so that the streams are swept away.
+// ohm_trace: end of a tile's two trace streams, as synthesis sees it: nothing, so that the streams
+// are swept away.
 //
-// Simulation takes the view of the same name in tb/harness, which hands each record to C; the file list chooses.
-// Throughput: one code and one result a cycle. Latency: none. Protocol: valid only, nothing pushes back.
+// Simulation takes the view of the same name in tb/harness, which hands each record to C; the file
+// list chooses.
+// Throughput: one code and one result a cycle. Latency: none. Protocol: valid only, nothing pushes
+// back.
 // Parameters: CODE_W, the bits of a code.
-// tile_id is y * 16 + x. Codes come as columns are scanned, results as outputs commit (docs/reference/borders.md).
+// tile_id is y * 16 + x. Codes come as columns are scanned, results as outputs commit
+// (docs/reference/borders.md).
 //
 `default_nettype none
 module ohm_trace #(
@@ -26,7 +30,9 @@ module ohm_trace #(
     input wire [31:0]       trc_res_acc,
     input wire [31:0]       trc_res_y
 );
-    wire unused = &{1'b0, clk, tile_id, trc_code_valid, trc_code_seq, trc_code_desc, trc_code_slice, trc_code_col,
-                    trc_code, trc_res_valid, trc_res_seq, trc_res_desc, trc_res_out, trc_res_acc, trc_res_y};
+    wire unused = &{1'b0, clk, tile_id, trc_code_valid, trc_code_seq, trc_code_desc, trc_code_slice,
+        trc_code_col,
+                    trc_code, trc_res_valid, trc_res_seq, trc_res_desc, trc_res_out, trc_res_acc,
+                        trc_res_y};
 endmodule
 `default_nettype wire

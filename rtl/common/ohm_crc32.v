@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_crc32: CRC-32 (IEEE 802.3, reflected; zlib's crc32) over 32-bit words taken as little-endian bytes.
+// ohm_crc32: CRC-32 (IEEE 802.3, reflected; zlib's crc32) over 32-bit words taken as little-endian
+// bytes.
 //
 // Throughput: one word a cycle; with SERIAL = 1 (small FPGAs) one in 33 cycles.
 // Latency: crc covers a word one cycle after its take.
-// Protocol: valid offers data; in a cycle with ready the word may be taken (take); first, with it, starts a new sum with this
-// word. valid, first and data hold still until take. crc is the finished sum (already inverted) of the words so far, and
-// holds its value between words. Meaningless until the first `first`.
+// Protocol: valid offers data; in a cycle with ready the word may be taken (take); first, with it,
+// starts a new sum with this word. valid, first and data hold still until take. crc is the finished
+// sum (already inverted) of the words so far, and holds its value between words. Meaningless until
+// the first `first`.
 //
 //   take   1   1   0   1
 //   first  1   0   0   0
@@ -61,7 +63,8 @@ module ohm_crc32 #(
             always @(posedge clk) begin
                 in_q <= last && there_q ? in_q : data[bit_q];
                 if (there_q ? !last : valid) bit_q <= bit_q + 5'd1;
-                if (there_q && (!last || take)) sum_q <= step(first && bit_q == 5'd1 ? 32'hFFFFFFFF : sum_q, in_q);
+                if (there_q && (!last || take)) sum_q <=
+                    step(first && bit_q == 5'd1 ? 32'hFFFFFFFF : sum_q, in_q);
                 there_q <= there_q ? !(last && take) : valid;
                 if (rst) begin
                     there_q <= 1'b0;

@@ -2,10 +2,11 @@
 //
 // ohm_fifo: small first-in first-out queue in registers, first word falls through.
 //
-// Throughput: one word a cycle in and out, for DEPTH >= 2 also when it is nearly full or nearly empty.
+// Throughput: one word a cycle in and out, for DEPTH >= 2 also when it is nearly full or nearly
+// empty.
 // Latency: a word put into an empty queue is at the output one cycle later.
-// Protocol: valid/ready at both ends. in_ready and out_valid come from registers, so there is no combinational path
-// between the two ends; in_ready is 1 during reset.
+// Protocol: valid/ready at both ends. in_ready and out_valid come from registers, so there is no
+// combinational path between the two ends; in_ready is 1 during reset.
 // Parameters: W >= 1 bits, DEPTH 2 to 256 words (any number, not only powers of two).
 //
 //            ____      ____      ____      ____
@@ -60,8 +61,8 @@ module ohm_fifo #(
     end
 
 `ifdef FORMAL
-    // One word, any, is followed from the cycle it goes in to the cycle it leaves: it must leave after those before it
-    // and before those behind it, unchanged.
+    // One word, any, is followed from the cycle it goes in to the cycle it leaves: it must leave
+    // after those before it and before those behind it, unchanged.
     (* anyseq *) wire f_choose;
     reg          f_past = 1'b0;
     reg          f_here;        // the word is in the queue

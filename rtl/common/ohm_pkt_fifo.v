@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_pkt_fifo: store-and-forward queue in one RAM. Words put in stay invisible until commit; rollback forgets them.
+// ohm_pkt_fifo: store-and-forward queue in one RAM. Words put in stay invisible until commit;
+// rollback forgets them.
 //
 // Throughput: one word a cycle in and out, without gaps between committed packets.
-// Latency: the first word of a packet is at the output two cycles after its commit (RAM read, output register).
-// Protocol: in one cycle first rollback (forgets the words since the last commit), then the word (written where in_valid
-// && in_ready), then commit (shows all words written so far). in_ready (not full, before any rollback) comes from
-// registers and does not depend on in_valid. Output: valid/ready, out_valid from a register.
-// Parameters: W bits, DEPTH a power of two, 4 or more. The RAM has one write port and one registered read port.
+// Latency: the first word of a packet is at the output two cycles after its commit (RAM read,
+// output register).
+// Protocol: in one cycle first rollback (forgets the words since the last commit), then the word
+// (written where in_valid && in_ready), then commit (shows all words written so far). in_ready (not
+// full, before any rollback) comes from registers and does not depend on in_valid. Output:
+// valid/ready, out_valid from a register.
+// Parameters: W bits, DEPTH a power of two, 4 or more. The RAM has one write port and one
+// registered read port.
 //
 //   in_valid  1  1  1  0  0
 //   commit    0  0  1  0  0
@@ -31,8 +35,10 @@ module ohm_pkt_fifo #(
 );
     localparam AW = $clog2(DEPTH);
 
-    // Pointers have one bit more than an address: equal means empty, equal but for that bit means full.
-    (* no_rw_check *) reg [W-1:0] mem [0:DEPTH-1];  // read only where committed, written only elsewhere
+    // Pointers have one bit more than an address: equal means empty, equal but for that bit means
+    // full.
+    // read only where committed, written only elsewhere
+    (* no_rw_check *) reg [W-1:0] mem [0:DEPTH-1];
     reg [AW:0]  wr_q, good_q, rd_q;
     reg [W-1:0] data_q;             // RAM output register, no reset
     reg         valid_q;
@@ -69,8 +75,8 @@ module ohm_pkt_fifo #(
         end
 
 `ifdef FORMAL
-    // One word, any, is followed from the cycle it is written: it comes out unchanged and in its place if and only if it
-    // was committed, and never after a rollback.
+    // One word, any, is followed from the cycle it is written: it comes out unchanged and in its
+    // place if and only if it was committed, and never after a rollback.
     (* anyseq *) wire f_choose;
     reg         f_past = 1'b0;
     reg         f_here, f_good, f_out;      // in the RAM; committed; in the output register

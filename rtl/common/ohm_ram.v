@@ -7,8 +7,8 @@
 //   rdata  ------<m0>--      one cycle later, held until the next read
 //
 // Throughput: one read and one write a cycle. Latency: 1.
-// A read of the address written in the same cycle returns the old word in simulation and anything in
-// hardware (no_rw_check: no bypass is built); no user here does it, or looks.
+// A read of the address written in the same cycle returns the old word in simulation and anything
+// in hardware (no_rw_check: no bypass is built); no user here does it, or looks.
 // Contents are undefined until written. Legal: DEPTH >= 2, WIDTH >= 1; addresses at or past DEPTH
 // must not be used with `re` or `we`.
 `default_nettype none

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_rr: round-robin arbiter. gnt is one-hot among req (0 when req is 0), starting after the last winner.
+// ohm_rr: round-robin arbiter. gnt is one-hot among req (0 when req is 0), starting after the last
+// winner.
 //
 // Throughput: one decision a cycle. Latency: combinational from req to gnt.
-// Protocol: while req stays and take is 0, gnt keeps its value unless a requester nearer to the last winner joins; the cycle
-// with take = 1 makes the present winner the last one. A requester that keeps asking is served within N takes.
+// Protocol: while req stays and take is 0, gnt keeps its value unless a requester nearer to the
+// last winner joins; the cycle with take = 1 makes the present winner the last one. A requester
+// that keeps asking is served within N takes.
 // Parameters: N >= 2 requesters.
 //
 //   req   0110 0110 0110 1110
@@ -23,7 +25,8 @@ module ohm_rr #(
 );
     reg  [N-1:0] after_q;   // ones above the last winner
 
-    // ones above the lowest bit set; gates, where a subtraction would be a carry chain in the routers' longest path
+    // ones above the lowest bit set; gates, where a subtraction would be a carry chain in the
+    // routers' longest path
     function [N-1:0] above;
         input [N-1:0] set;
         integer i;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_skid: a pipeline stage of two words that shows its front word from registers: a queue of depth 2 for where reading a memory
-// would cost the longest path its time.
+// ohm_skid: a pipeline stage of two words that shows its front word from registers: a queue of
+// depth 2 for where reading a memory would cost the longest path its time.
 //
 // Throughput: one word a cycle. Latency: 1 cycle. in_ready comes from a register.
-// Parameters: W bits; the low ZERO of them are 0 at the output while nothing is there, if they are 0 at the input then.
+// Parameters: W bits; the low ZERO of them are 0 at the output while nothing is there, if they are
+// 0 at the input then.
 //
 //   in_valid   1 1 1 0 0 0
 //   in_data    a b c - - -
@@ -47,8 +48,8 @@ module ohm_skid #(
     end
 
 `ifdef FORMAL
-    // One word, any, is followed from the cycle it goes in to the cycle it leaves: unchanged, after those before it and before
-    // those behind it.
+    // One word, any, is followed from the cycle it goes in to the cycle it leaves: unchanged, after
+    // those before it and before those behind it.
     (* anyseq *) wire f_choose;
     wire        f_push = in_valid && in_ready;
     wire        f_pop = out_valid && out_ready;

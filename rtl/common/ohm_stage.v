@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_stage: with PIPE = 1 one word in a register between two parts that are far apart, with PIPE = 0 wires.
+// ohm_stage: with PIPE = 1 one word in a register between two parts that are far apart, with PIPE =
+// 0 wires.
 //
 // Throughput: one word a cycle. Latency: PIPE.
-// Protocol: valid/ready; in_ready depends on out_ready in the same cycle (ohm_skid, which is twice as big, does without).
+// Protocol: valid/ready; in_ready depends on out_ready in the same cycle (ohm_skid, which is twice
+// as big, does without).
 // Parameters: W bits; PIPE 0 or 1.
 //
 `default_nettype none
@@ -37,7 +39,8 @@ module ohm_stage #(
     endgenerate
 
 `ifdef FORMAL
-    // PIPE = 1: one word, any, is followed: it stays at the output, unchanged, until it is taken; and nothing else is ever there.
+    // PIPE = 1: one word, any, is followed: it stays at the output, unchanged, until it is taken;
+    // and nothing else is ever there.
     (* anyseq *) wire f_choose;
     wire        f_push = in_valid && in_ready;
     wire        f_pop = out_valid && out_ready;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calibration: makes the tile's own input vectors and adds up what its outputs make of them (docs/explain/calibration.md).
+// Calibration: makes the tile's own input vectors and adds up what its outputs make of them
+// (docs/explain/calibration.md).
 //
 //   generator:  s <= s ^ s<<13;  s <= s ^ s>>17;  s <= s ^ s<<5       once for every word that is read (xorshift32)
 //   sums:       Σ y, Σ y*y, Σ y*p of each output, y the output held to 16 bits, p what it should be
@@ -9,9 +10,10 @@
 //   vec_rdata -----<w0><w1>----------    the state before this word's step              written   ______________/~~\_
 //   vec_pop   ____________/~~\_______
 //
-// The sums are cleared during `init`. Reading them: docs/reference/map.md, CALIB_SUM; one cycle, 0 while an output is on its way into them.
-// Throughput: one word and one output a cycle; an output may come again after four cycles. Latency of a sum: 4.
-// Legal: COLS 4-256.
+// The sums are cleared during `init`. Reading them: docs/reference/map.md, CALIB_SUM; one cycle, 0
+// while an output is on its way into them.
+// Throughput: one word and one output a cycle; an output may come again after four cycles. Latency
+// of a sum: 4. Legal: COLS 4-256.
 `default_nettype none
 
 module ohm_calib #(
@@ -76,7 +78,8 @@ module ohm_calib #(
     assign vec_seq = seq_q;
     assign vec_rdata = word_q;
 
-    // sums: 1 the output is here, 2 products and the sums so far, 3 written ------------------------
+    // sums: 1 the output is here, 2 products and the sums so far, 3 written
+    // ------------------------
     reg               v1_q, v2_q, read_q;
     reg [COL_W-1:0]   i1_q, i2_q;
     reg signed [15:0] y1_q, y2_q, p1_q;
@@ -103,14 +106,17 @@ module ohm_calib #(
     ohm_ram #(.DEPTH(COLS), .WIDTH(128)) u_sums (
         .clk(clk),
         .we(init ? {1'b0, init_idx} < COLS[8:0] : v2_q), .waddr(init ? init_idx[COL_W-1:0] : i2_q),
-        .wdata(init ? 128'd0 : {sum_1 + {{16{y2_q[15]}}, y2_q}, sum_yy + {{16{yy_q[31]}}, yy_q}, sum_yp + {{16{yp_q[31]}}, yp_q}}),
-        .re(v1_q || (cfg_re && at_sum)), .raddr(v1_q ? i1_q : cfg_addr[3 +: COL_W]), .rdata({sum_1, sum_yy, sum_yp})
+        .wdata(init ? 128'd0 : {sum_1 + {{16{y2_q[15]}}, y2_q}, sum_yy + {{16{yy_q[31]}}, yy_q},
+        sum_yp + {{16{yp_q[31]}}, yp_q}}),
+        .re(v1_q || (cfg_re && at_sum)), .raddr(v1_q ? i1_q : cfg_addr[3 +: COL_W]),
+        .rdata({sum_1, sum_yy, sum_yp})
     );
 
     reg [31:0] reg_q;
     reg [2:0]  word_at_q;
     always @(posedge clk) begin
-        reg_q <= !cfg_re ? 32'd0 : cfg_addr == REG_CALIB_SEED ? seed_q : cfg_addr == REG_CALIB_COUNT ? {16'd0, count_q} : 32'd0;
+        reg_q <= !cfg_re ? 32'd0 : cfg_addr == REG_CALIB_SEED ? seed_q : cfg_addr == REG_CALIB_COUNT
+            ? {16'd0, count_q} : 32'd0;
         read_q <= cfg_re && at_sum && !v1_q && !v2_q;
         word_at_q <= cfg_addr[2:0];
     end

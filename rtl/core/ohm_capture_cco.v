@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Column counters of oscillator converters (ADC = 1): each column adds the counts that its oscillator makes while it
-// integrates, up or down, and the one that is left after the sample (noise, what the last tick did not finish). The sum is then
-// held until the scan takes it, and the counters begin again.
+// Column counters of oscillator converters (ADC = 1): each column adds the counts that its
+// oscillator makes while it integrates, up or down, and the one that is left after the sample
+// (noise, what the last tick did not finish). The sum is then held until the scan takes it, and the
+// counters begin again.
 //
 //   tick (int_en)  _/~~~~ ... ~~\_____________   cycles 1 ... N of the read
 //   cnt_valid      ____/~~~~ ... ~~\______/~~\_  one cycle behind each tick; with `last` the rest
 //   last           _______________________/~~\_  cycle N + 4
 //   full           __________________________/~~ until the values move
 //
-// A sum is whole modulo 2^(CODE_W+1), and lies in -2^(CODE_W-1) ... 2^(CODE_W-1) (docs/reference/borders.md), so no order of ups and downs can spoil it.
-// Throughput: one conversion per read. Latency last to full: 1. The capture must be empty when `last` comes; ohm_ctrl sees to it.
-// Legal: COLS 4-256; CODE_W 4-11.
+// A sum is whole modulo 2^(CODE_W+1), and lies in -2^(CODE_W-1) ... 2^(CODE_W-1)
+// (docs/reference/borders.md), so no order of ups and downs can spoil it.
+// Throughput: one conversion per read. Latency last to full: 1. The capture must be empty when
+// `last` comes; ohm_ctrl sees to it. Legal: COLS 4-256; CODE_W 4-11.
 `default_nettype none
 
 module ohm_capture_cco #(
@@ -60,12 +62,13 @@ module ohm_capture_cco #(
     assign value_tag = tag_q;
 
 `ifdef FORMAL
-    // Each count of a column enters exactly one code: all counts = all codes that were captured + what is being counted. A code stands until
-    // it is taken.
+    // Each count of a column enters exactly one code: all counts = all codes that were captured +
+    // what is being counted. A code stands until it is taken.
     (* anyconst *) reg [7:0] f_col;
     reg         f_past = 1'b0;
     reg [W-1:0] f_all = {W{1'b0}}, f_taken = {W{1'b0}}, f_code;
-    wire [W-1:0] f_cnt = cnt[f_col*W +: W], f_sum = sum_q[f_col*W +: W], f_value = value_q[f_col*W +: W];
+    wire [W-1:0] f_cnt = cnt[f_col*W +: W], f_sum = sum_q[f_col*W +: W],
+        f_value = value_q[f_col*W +: W];
     wire [W-1:0] f_total = f_sum + (cnt_valid ? f_cnt : {W{1'b0}});
     always @(posedge clk) begin
         f_past <= 1'b1;

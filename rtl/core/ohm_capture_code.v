@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Capture of converters that answer a number (ADC = 2: SAR, flash, sense amplifier), each of them for MUX columns in turn:
-// columns j*MUX ... j*MUX + MUX-1 belong to converter j. Column m of each is converted in slot m, ADC_CYCLES cycles long.
+// Capture of converters that answer a number (ADC = 2: SAR, flash, sense amplifier), each of them
+// for MUX columns in turn: columns j*MUX ... j*MUX + MUX-1 belong to converter j. Column m of each
+// is converted in slot m, ADC_CYCLES cycles long.
 //
 //   conv       _/~~~~~~~~~~ ... ~~~~~~\_____    MUX * ADC_CYCLES cycles, right behind the sample
 //   adc_mux     < 0  >< 1  > ... <M-1 >         the column that each converter sees
@@ -9,8 +10,8 @@
 //   last       ________________________/~\__
 //   full       __________________________/~~~   until the values move
 //
-// Throughput: one conversion per MUX * ADC_CYCLES + 1 cycles. Latency conv to full: MUX * ADC_CYCLES + 1.
-// The capture must be empty when the first answer comes; ohm_ctrl sees to it.
+// Throughput: one conversion per MUX * ADC_CYCLES + 1 cycles. Latency conv to full: MUX *
+// ADC_CYCLES + 1. The capture must be empty when the first answer comes; ohm_ctrl sees to it.
 // Legal: COLS 4-256, a multiple of MUX; CODE_W 4-11; MUX * ADC_CYCLES up to 2^(CODE_W-1).
 `default_nettype none
 
@@ -64,7 +65,8 @@ module ohm_capture_code #(
     generate
         for (c = 0; c < COLS; c = c + 1) begin : g_col
             localparam SLOT = c % MUX;
-            always @(posedge clk) if (valid && slot_q == SLOT[7:0]) value_q[c*W +: W] <= code[c/MUX*W +: W];
+            always @(posedge clk) if (valid && slot_q == SLOT[7:0])
+                value_q[c*W +: W] <= code[c/MUX*W +: W];
         end
     endgenerate
 
@@ -75,8 +77,9 @@ module ohm_capture_code #(
     assign value_tag = tag_q;
 
 `ifdef FORMAL
-    // In each conversion a column gets its converter's answer to its own slot, once, and keeps it until it is taken. ohm_ramp's `conv` and
-    // `last` come as assumed; a converter answers right behind its slot's last cycle.
+    // In each conversion a column gets its converter's answer to its own slot, once, and keeps it
+    // until it is taken. ohm_ramp's `conv` and `last` come as assumed; a converter answers right
+    // behind its slot's last cycle.
     (* anyconst *) reg [7:0] f_col;
     reg         f_past = 1'b0, f_end = 1'b0, f_conv = 1'b0, f_whole = 1'b0;
     reg [8:0]   f_cycle = 9'd0, f_at = 9'd0;            // cycles of this conversion
@@ -108,9 +111,11 @@ module ohm_capture_code #(
         assume (!move || full_q);
         if (f_past) begin
             assert (f_cycle <= MUX * ADC_CYCLES);
-            if (!f_conv || f_cycle == 9'd0) assert (mux_q == 8'd0 && cycle_q == 8'd0 && !f_end && f_cycle == 9'd0);
+            if (!f_conv || f_cycle == 9'd0) assert (mux_q == 8'd0 && cycle_q == 8'd0 && !f_end
+                && f_cycle == 9'd0);
             else begin
-                assert (f_cycle == mux_q * ADC_CYCLES + cycle_q && cycle_q < ADC_CYCLES && f_at == f_cycle - 9'd1);
+                assert (f_cycle == mux_q * ADC_CYCLES + cycle_q && cycle_q < ADC_CYCLES
+                    && f_at == f_cycle - 9'd1);
                 assert (slot_q * ADC_CYCLES <= f_at && f_at < slot_q * ADC_CYCLES + ADC_CYCLES);
                 assert (f_end == (cycle_q == 8'd0));
                 assert (f_got == (f_at > f_slot_last));
@@ -120,7 +125,8 @@ module ohm_capture_code #(
             if (full_q) assert (f_got == 2'd1);
         end
     end
-    always @(posedge clk) cover (f_past && full_q && value_q[f_col*W +: W] == 5 && f_col == COLS - 1);
+    always @(posedge clk) cover (f_past && full_q && value_q[f_col*W +: W] == 5
+        && f_col == COLS - 1);
 `endif
 endmodule
 

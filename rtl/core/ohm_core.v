@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compute core of a tile: vectors in, macro pulses and ramp out, comparators in, outputs out. It
-// only wires its parts; what they do is in their own files, the arithmetic in docs/reference/numeric.md, the
-// wires in docs/reference/borders.md.
+// only wires its parts; what they do is in their own files, the arithmetic in
+// docs/reference/numeric.md, the wires in docs/reference/borders.md.
 //
 //   vectors ─► ohm_rows ─► ohm_row_mod ─► macro ─► ohm_capture ─► ohm_shift_add ─► ohm_acc
 //                 ▲            ▲            ▲           ▲                             │

@@ -9,8 +9,8 @@
 //
 // One vector at a time is read while another is post-processed. Throughput: per slice entry (N + 1)
 // ticks of ROWS + 2 cycles, STOP - START + 2 steps of COLS + 5 cycles, and 24 + shift cycles for
-// each column (docs/reference/borders.md). Latency: as long. `enable` low empties the core within two cycles;
-// vectors in it are lost.
+// each column (docs/reference/borders.md). Latency: as long. `enable` low empties the core within
+// two cycles; vectors in it are lost.
 // Legal: as ohm_core, with MODES, LINK_W and ADC 0; ACC_BANKS * COLS up to 256.
 `default_nettype none
 

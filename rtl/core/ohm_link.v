@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tile's ends of the duration links: from the tile in the west, to the tile in the east. What a column's comparator says
-// leaves as a pulse, which is on from the ramp's START to the trip and drives a row of the next tile; nobody counts it.
+// The tile's ends of the duration links: from the tile in the west, to the tile in the east. What a
+// column's comparator says leaves as a pulse, which is on from the ramp's START to the trip and
+// drives a row of the next tile; nobody counts it.
 //
 //   rx_ready  ~~~~~~~\_________________________________   this tile can integrate when its turn comes: reserved by
 //   claim     _______/~~\______________________________   the sender's `go`, before its first pulse
@@ -9,14 +10,17 @@
 //   (row_on)  ____________________________/~~~~~~~\____   of the receiving tile
 //   poison    _________________________________________   instead of start: a vector without pulses; `mark` says so with its claim
 //
-// All wires are registered once, here. A receiver takes vectors at the pace at which it is claimed, for L is constant (a macro that
-// is always ready), so one that has been claimed no faster than it can read never has to refuse: `gap` counts its pace down
-// after each claim. Each claim owns an accumulator bank. In a chain a tile hands claims on and is ready only when the
-// next one is: then nothing waits between the first tile's first pulse and the last tile's sample. Poison is quicker than pulses, and waits in each tile of a chain
-// for the ramp before it; from its mark until it has passed a tile promises nothing, so no later vector can catch up with it.
-// Throughput: one vector per max(N + 3, STOP - START + 3, COLS1 + 3) cycles, and as the sender can; two
-// cycles more for each hop past the first.
-// Latency claim to start: N + 5 of the sender; start to tick 0: 2. Legal: LINK_W 1-256; ROWS, COLS 4-256.
+// All wires are registered once, here. A receiver takes vectors at the pace at which it is claimed,
+// for L is constant (a macro that is always ready), so one that has been claimed no faster than it
+// can read never has to refuse: `gap` counts its pace down after each claim. Each claim owns an
+// accumulator bank. In a chain a tile hands claims on and is ready only when the next one is: then
+// nothing waits between the first tile's first pulse and the last tile's sample. Poison is quicker
+// than pulses, and waits in each tile of a chain for the ramp before it; from its mark until it has
+// passed a tile promises nothing, so no later vector can catch up with it.
+// Throughput: one vector per max(N + 3, STOP - START + 3, COLS1 + 3) cycles, and as the sender can;
+// two cycles more for each hop past the first.
+// Latency claim to start: N + 5 of the sender; start to tick 0: 2. Legal: LINK_W 1-256; ROWS, COLS
+// 4-256.
 `default_nettype none
 
 module ohm_link #(
@@ -41,7 +45,8 @@ module ohm_link #(
     input  wire              out_on,        // LINK_OUT
     input  wire [7:0]        rows1,
     input  wire [7:0]        cols1,
-    output wire              bad_rows,      // LINK or LINK_BIAS asks for rows or wires that are not there
+    // LINK or LINK_BIAS asks for rows or wires that are not there
+    output wire              bad_rows,
     input  wire              sl_ok,         // the slice entry's fields:
     input  wire [3:0]        sl_w,
     input  wire [CODE_W-1:0] sl_start,
@@ -86,7 +91,8 @@ module ohm_link #(
             if (cfg_addr == REG_LINK) link_q <= cfg_wdata[15:0];
             if (cfg_addr == REG_LINK_BIAS) bias_q <= cfg_wdata[23:0];
         end
-        cfg_rdata_q <= !cfg_re ? 32'd0 : cfg_addr == REG_LINK ? {16'd0, link_q} : cfg_addr == REG_LINK_BIAS ? {8'd0, bias_q} : 32'd0;
+        cfg_rdata_q <= !cfg_re ? 32'd0 : cfg_addr == REG_LINK ? {16'd0, link_q}
+            : cfg_addr == REG_LINK_BIAS ? {8'd0, bias_q} : 32'd0;
     end
     assign cfg_rdata = cfg_rdata_q;
     wire [7:0] first = link_q[LINK_FIRST_LSB +: LINK_FIRST_W];
@@ -95,7 +101,8 @@ module ohm_link #(
     wire [7:0] bias_last = bias_q[LINK_BIAS_LAST_LSB +: LINK_BIAS_LAST_W];
     wire       biased = (in_on || out_on) && bias_ticks != 8'd0;
     assign bias_ticks = bias_q[LINK_BIAS_TICKS_LSB +: LINK_BIAS_TICKS_W];
-    assign bad_rows = (in_on && ({1'b0, first} + {1'b0, count1} > {1'b0, rows1} || {1'b0, count1} >= LINK_W[8:0]))
+    assign bad_rows = (in_on && ({1'b0, first} + {1'b0, count1} > {1'b0, rows1}
+        || {1'b0, count1} >= LINK_W[8:0]))
                       || (biased && (bias_first > bias_last || bias_last > rows1));
 
     // Fixed while the tile runs: rows with bias, wires in use, cycles from one vector to the next.
@@ -107,7 +114,8 @@ module ohm_link #(
     end
     wire [7:0]        n = 8'hFF >> (4'd8 - sl_w);
     wire [PACE_W-1:0] pace_n = {{PACE_W-8{1'b0}}, n} + 3;
-    wire [PACE_W-1:0] pace_ramp = {{PACE_W-CODE_W{sl_stop[CODE_W-1]}}, sl_stop} - {{PACE_W-CODE_W{sl_start[CODE_W-1]}}, sl_start} + 3;
+    wire [PACE_W-1:0] pace_ramp = {{PACE_W-CODE_W{sl_stop[CODE_W-1]}}, sl_stop}
+        - {{PACE_W-CODE_W{sl_start[CODE_W-1]}}, sl_start} + 3;
     wire [PACE_W-1:0] pace_scan = {{PACE_W-8{1'b0}}, cols1} + 3;
     wire [PACE_W-1:0] pace_read = pace_n > pace_ramp ? pace_n : pace_ramp;
     reg  [PACE_W-1:0] pace_q;
@@ -119,7 +127,8 @@ module ohm_link #(
 
     // from the west ------------------------------------------------------------------------------
     wire              claim = rx[LINK_W];
-    reg               ready_q, poison_q, due_q;  // due: poison has been claimed for and has not passed
+    // due: poison has been claimed for and has not passed
+    reg               ready_q, poison_q, due_q;
     reg [PACE_W-1:0]  gap_q;
     reg [BANK_W:0]    claimed_q;        // vectors that have claimed a bank and have none yet
     reg [31:0]        seq_q;
@@ -132,8 +141,10 @@ module ohm_link #(
             claimed_q <= {BANK_W+1{1'b0}};
             seq_q <= seq_base;
         end else begin
-            // A claim that is on its way when `ready` was looked at has used that promise up: the sender waits for the next one.
-            ready_q <= known_q && !claim && gap_q == 0 && !due_q && {1'b0, used} + {1'b0, claimed_q} < ACC_BANKS[BANK_W+1:0] && ok;
+            // A claim that is on its way when `ready` was looked at has used that promise up: the
+            // sender waits for the next one.
+            ready_q <= known_q && !claim && gap_q == 0 && !due_q
+                && {1'b0, used} + {1'b0, claimed_q} < ACC_BANKS[BANK_W+1:0] && ok;
             poison_q <= rx[LINK_W+2] || (poison_q && !pass);
             due_q <= (claim && rx[LINK_W+3]) || (due_q && !pass);
             gap_q <= claim ? pace_q - 3 : gap_q == 0 ? gap_q : gap_q - 1'b1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Post-processor: takes the oldest vector when its accumulators are final, adds the partial sum, the
-// bias and the residual (rsd_on), scales, clips or looks up, and hands the outputs over in order.
+// Post-processor: takes the oldest vector when its accumulators are final, adds the partial sum,
+// the bias and the residual (rsd_on), scales, clips or looks up, and hands the outputs over in
+// order.
 //
 //   a = acc + partial sum     v = a + BIAS + r * RSCALE     y0 = rnd(v * SCALE / 2^s)     y = clip(relu(y0))
 //                                         or y = TABLE[clip(y0, -128, 127) + 128], or y = 1 for y0 >= 0, else 0 or -1 (DESC.FUNC)
@@ -12,11 +13,12 @@
 //
 // It starts when the vector is final, its partial sum is there (DESC.PSUM) and res_ready: nothing
 // stalls after that. A poison vector, or one whose partial sum is poison, leaves as res_done with
-// res_poison and no words; the latter's accumulators are swept all the same, to clear them. With `calib` y0 goes to
-// the sums as well (ohm_calib), in the cycle before res_valid.
+// res_poison and no words; the latter's accumulators are swept all the same, to clear them. With
+// `calib` y0 goes to the sums as well (ohm_calib), in the cycle before res_valid.
 // Throughput: one vector per OUTS1 + 7 cycles (poison 2). Latency: first word 6 cycles after the
-// start. With SERIAL = 1 (small FPGAs) one output is in work at a time and takes 22 + s cycles. Tables BIAS, SCALE and
-// TABLE read as 0 on the configuration bus. Legal: COLS 4-256; MODES 0 (no FUNC), 1 (with SERIAL = 0).
+// start. With SERIAL = 1 (small FPGAs) one output is in work at a time and takes 22 + s cycles.
+// Tables BIAS, SCALE and TABLE read as 0 on the configuration bus. Legal: COLS 4-256; MODES 0 (no
+// FUNC), 1 (with SERIAL = 0).
 `default_nettype none
 
 module ohm_post #(
@@ -90,7 +92,8 @@ module ohm_post #(
     reg [31:0]       seq_q;
     reg [BANK_W-1:0] bank_q;
 
-    // Both streams count from SEQ_BASE, so the numbers agree; a wrong partial sum would never be added.
+    // Both streams count from SEQ_BASE, so the numbers agree; a wrong partial sum would never be
+    // added.
     wire ps_ok = !psum || (ps_valid && ps_seq[15:0] == head_seq[15:0]);
     wire start;
     wire [31:0] ps_word = psum && !calib ? ps_rdata : 32'd0;
@@ -99,7 +102,8 @@ module ohm_post #(
         if (SERIAL == 0) begin : g_now
             assign start = head_done && ps_ok && res_ready;
             assign ps_add = ps_word;
-        end else begin : g_seen             // both stand while it waits, and idx_q stands two cycles before acc_re
+        // both stand while it waits, and idx_q stands two cycles before acc_re
+        end else begin : g_seen
             reg        seen_q;
             reg [31:0] ps_q;
             always @(posedge clk) begin
@@ -163,7 +167,8 @@ module ohm_post #(
     wire over = !y0[47] && (|y0[46:8] || (osigned && y0[7]));
     wire under = !zero && y0[47] && (!osigned || !(&y0[46:7]) || y0[6:0] == 7'd0);
     wire        y_neg = osigned && y0 < 0 && !zero;         // all bits above the byte
-    wire [7:0]  y_low = over ? {!osigned, 7'h7F} : under ? {osigned, 6'd0, osigned} : zero ? 8'd0 : y0[7:0];
+    wire [7:0]  y_low = over ? {!osigned, 7'h7F} : under ? {osigned, 6'd0, osigned} : zero ? 8'd0
+        : y0[7:0];
     wire [31:0] y = {{24{y_neg}}, y_low};
 
     wire [31:0] step = y0 >= 0 ? 32'd1 : osigned ? -32'd1 : 32'd0;
@@ -233,8 +238,10 @@ module ohm_post #(
                 wire       up = y0 > 48'sd127, down = y0 < -48'sd128;
                 wire [7:0] entry;
                 ohm_ram #(.DEPTH(256), .WIDTH(8)) u_table (
-                    .clk(clk), .we(cfg_we && cfg_addr[15:8] == REG_TABLE[15:8]), .waddr(cfg_addr[7:0]), .wdata(cfg_wdata[7:0]),
-                    .re(v_q[4]), .raddr(up ? 8'd255 : down ? 8'd0 : {!y0[7], y0[6:0]}), .rdata(entry)
+                    .clk(clk), .we(cfg_we && cfg_addr[15:8] == REG_TABLE[15:8]),
+                    .waddr(cfg_addr[7:0]), .wdata(cfg_wdata[7:0]),
+                    .re(v_q[4]), .raddr(up ? 8'd255 : down ? 8'd0 : {!y0[7], y0[6:0]}),
+                    .rdata(entry)
                 );
                 assign table5 = mode == DESC_MODE_Y && func == DESC_FUNC_TABLE;
                 assign table_clip5 = osigned && entry == 8'h80;
@@ -271,18 +278,23 @@ module ohm_post #(
             assign sat_out = v_q[5] && (table5 ? table_clip5 : clip5_q);
             assign busy = 1'b0;
         end else begin : g_serial
-            // One table, bias below scale, read in turn; everything holds until the next output begins.
+            // One table, bias below scale, read in turn; everything holds until the next output
+            // begins.
             wire [31:0] word;
             ohm_ram #(.DEPTH(2 * COLS), .WIDTH(32)) u_table (
-                .clk(clk), .we(bias_we || scale_we), .waddr({scale_we, cfg_addr[COL_W-1:0]}), .wdata(cfg_wdata),
-                .re(acc_re || v_q[2]), .raddr(v_q[2] ? {1'b1, i1_q[COL_W-1:0]} : {1'b0, acc_idx}), .rdata(word)
+                .clk(clk), .we(bias_we || scale_we), .waddr({scale_we, cfg_addr[COL_W-1:0]}),
+                .wdata(cfg_wdata),
+                .re(acc_re || v_q[2]), .raddr(v_q[2] ? {1'b1, i1_q[COL_W-1:0]} : {1'b0, acc_idx}),
+                .rdata(word)
             );
 
-            // The product grows in p_q from above while the scale leaves it below; then s shifts. The last bit out rounds.
-            // Only what the clip needs is kept of y0: past +-511 it is as good as infinite.
+            // The product grows in p_q from above while the scale leaves it below; then s shifts.
+            // The last bit out rounds. Only what the clip needs is kept of y0: past +-511 it is as
+            // good as infinite.
             reg [31:0]        a_q;
             reg signed [31:0] s_q;                              // a, then v
-            reg               busy_q, work_q, out_q, mul, top;  // mul: the product grows; top: the scale's sign bit
+            // mul: the product grows; top: the scale's sign bit
+            reg               busy_q, work_q, out_q, mul, top;
             reg [5:0]         count_q;
             reg signed [48:0] p_q;
             wire [32:0]       add = {33{p_q[0]}} & ({s_q[31], s_q} ^ {33{top}});
@@ -332,7 +344,8 @@ module ohm_post #(
     assign res_poison = state_q == ST_FREE && poison_q;
     assign res_done = res_poison || (v_q[5] && res_idx == outs1);
     assign res_seq = seq_q;
-    wire unused = &{1'b0, ps_seq[31:16], head_seq};     // numbers in flight differ in their low bits
+    // numbers in flight differ in their low bits
+    wire unused = &{1'b0, ps_seq[31:16], head_seq};
 endmodule
 
 `default_nettype wire

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reference columns: their terms add up to one sum R for each vector, and every output gets its share of it.
+// Reference columns: their terms add up to one sum R for each vector, and every output gets its
+// share of it.
 //
 //   out_rdata = acc_rdata + rnd(R * REFCOEF[o] * 2^-14)       modulo 2^32; acc_rdata where `used` is 0
 //
@@ -7,8 +8,9 @@
 //   ref_bank  -<b >---------------     out_idx   -<o >---------
 //   ref_term  -----<t >-----------     out_rdata -----<a >-----
 //
-// A bank's sum is cleared when the vector leaves (out_free) and at enable. The coefficient of the next output is read ahead, so
-// outputs are read in order from 0, and nothing is read in the cycle of out_free.
+// A bank's sum is cleared when the vector leaves (out_free) and at enable. The coefficient of the
+// next output is read ahead, so outputs are read in order from 0, and nothing is read in the cycle
+// of out_free.
 // Throughput: one term and one output a cycle. Latency: 0 beside the accumulators' own.
 // Table REFCOEF (signed Q2.14) reads as 0 on the configuration bus. Legal: COLS 4-256; BANKS 2-8.
 `default_nettype none
@@ -52,9 +54,11 @@ module ohm_reference #(
 
     wire signed [15:0] coef;
     ohm_ram #(.DEPTH(COLS), .WIDTH(16)) u_coef (
-        .clk(clk), .we(cfg_we && cfg_addr[15:8] == REG_REFCOEF[15:8] && {1'b0, cfg_addr[7:0]} < COLS[8:0]),
+        .clk(clk), .we(cfg_we && cfg_addr[15:8] == REG_REFCOEF[15:8]
+        && {1'b0, cfg_addr[7:0]} < COLS[8:0]),
         .waddr(cfg_addr[COL_W-1:0]), .wdata(cfg_wdata[15:0]),
-        .re(init || out_re || out_free), .raddr(out_re && out_idx != LAST ? out_idx + 1'b1 : {COL_W{1'b0}}), .rdata(coef)
+        .re(init || out_re || out_free), .raddr(out_re && out_idx != LAST ? out_idx + 1'b1
+        : {COL_W{1'b0}}), .rdata(coef)
     );
 
     wire signed [31:0] sum = sums_q[32*out_bank +: 32];

@@ -10,11 +10,12 @@
 // The comparison runs over bit planes, from the lowest bit of the slice to the highest: a row's bit
 // above the tick's bit makes it greater, one below makes it not greater, an equal one changes
 // nothing. With the tick common to all rows this is one AND or OR of ROWS-wide vectors per bit.
-// With `count` a row has T pulses of one tick: it is on in the even tick 2t iff T[r] > t, and off in odd ones.
-// With `part`, sampled with `take` (the cycle before `first`), only rows row_first to row_last are driven.
-// With LINK = 1: `link_in` drives the rows as link_rows says, a tick later, up to tick N - 1; bias_rows are on in ticks 0 … bias_ticks - 1, N - 1
-// at most, at positive polarity.
-// Throughput: one tick a cycle. Latency: 1. Legal: ROWS 4-256; LO 0-7; W 1-8; MODES 0 (no `part`), 1; LINK 0, 1.
+// With `count` a row has T pulses of one tick: it is on in the even tick 2t iff T[r] > t, and off
+// in odd ones. With `part`, sampled with `take` (the cycle before `first`), only rows row_first to
+// row_last are driven. With LINK = 1: `link_in` drives the rows as link_rows says, a tick later, up
+// to tick N - 1; bias_rows are on in ticks 0 … bias_ticks - 1, N - 1 at most, at positive polarity.
+// Throughput: one tick a cycle. Latency: 1. Legal: ROWS 4-256; LO 0-7; W 1-8; MODES 0 (no `part`),
+// 1; LINK 0, 1.
 `default_nettype none
 
 module ohm_row_mod #(
@@ -45,8 +46,8 @@ module ohm_row_mod #(
     output wire [ROWS-1:0]   row_neg
 );
 `include "ohm_map.vh"
-    // The slice's bits in place: `bits` marks them, `tick_at` is the tick moved up to them. Operands
-    // have 8 bits; a tick past them is above every T.
+    // The slice's bits in place: `bits` marks them, `tick_at` is the tick moved up to them.
+    // Operands have 8 bits; a tick past them is above every T.
     wire [22:0] bits = {15'd0, 8'hFF >> (4'd8 - w)} << lo;
     wire [22:0] tick_at = {15'd0, count ? tick[8:1] : tick[7:0]} << lo;
     wire        pause = count && tick[0];
@@ -56,7 +57,8 @@ module ohm_row_mod #(
         if (MODES != 0) begin : g_part
             localparam [ROWS-1:0] ALL = {ROWS{1'b1}};
             reg [ROWS-1:0] driven_q;
-            always @(posedge clk) if (take) driven_q <= part ? (ALL << row_first) & ~(ALL << row_last << 1) : ALL;
+            always @(posedge clk) if (take) driven_q <= part
+                ? (ALL << row_first) & ~(ALL << row_last << 1) : ALL;
             assign driven = driven_q;
         end else begin : g_all
             assign driven = {ROWS{1'b1}};
@@ -81,13 +83,15 @@ module ohm_row_mod #(
         end
     end
 
-    wire [ROWS-1:0] above, positive;    // what drives the rows; rows whose polarity does not follow the inputs
+    // what drives the rows; rows whose polarity does not follow the inputs
+    wire [ROWS-1:0] above, positive;
     generate
         if (LINK != 0) begin : g_link
             wire            over = tick[7:0] == 8'hFF >> (4'd8 - w);               // tick N
             wire [ROWS-1:0] linked = en && !over ? link_rows : {ROWS{1'b0}};
             wire            bias_on = en && !over && tick[7:0] < bias_ticks;
-            assign above = ((link_in ? linked : own) & ~bias_rows) | (bias_on ? bias_rows : {ROWS{1'b0}});
+            assign above = ((link_in ? linked : own) & ~bias_rows)
+                | (bias_on ? bias_rows : {ROWS{1'b0}});
             assign positive = link_in ? {ROWS{1'b1}} : bias_rows;
         end else begin : g_no_link
             assign above = own;
@@ -112,26 +116,35 @@ module ohm_row_mod #(
     wire unused = &{1'b0, bits[22:8]};
 
 `ifdef FORMAL
-    // In a read of any slice every row is on in as many ticks as its slice value says, its polarity does not change, and it is
-    // off afterwards; so does a bias row, and a row of a link as many ticks as its wire was on before tick N. A read is as ohm_ctrl makes it: take, first with tick 0, tick by tick to N, all operands steady.
+    // In a read of any slice every row is on in as many ticks as its slice value says, its polarity
+    // does not change, and it is off afterwards; so does a bias row, and a row of a link as many
+    // ticks as its wire was on before tick N. A read is as ohm_ctrl makes it: take, first with tick
+    // 0, tick by tick to N, all operands steady.
     (* anyconst *) reg [7:0] f_row;
     reg        f_past = 1'b0, f_busy = 1'b0, f_taken = 1'b0;
     reg        f_driven;
     reg [8:0]  f_next;              // tick after the one that the row lines show
     reg [8:0]  f_on;                // ticks in which the row was on, that one included
     reg [9*ROWS+20:0] f_held;
-    wire [9*ROWS+20:0] f_operands = {lo, w, in, count, act_mag, act_neg, link_in, f_bias, bias_ticks};
+    wire [9*ROWS+20:0] f_operands = {lo, w, in, count, act_mag, act_neg, link_in, f_bias,
+        bias_ticks};
     wire       f_bias = LINK != 0 && bias_rows[f_row];
     wire       f_linked = LINK != 0 && link_in && !f_bias;
     reg [8:0]  f_carried;           // ticks in which the row's wire was on
-    wire [7:0] f_mag = {act_mag[7*ROWS + f_row], act_mag[6*ROWS + f_row], act_mag[5*ROWS + f_row], act_mag[4*ROWS + f_row],
-                        act_mag[3*ROWS + f_row], act_mag[2*ROWS + f_row], act_mag[ROWS + f_row], act_mag[f_row]};
+    wire [7:0] f_mag = {act_mag[7*ROWS + f_row], act_mag[6*ROWS + f_row], act_mag[5*ROWS + f_row],
+        act_mag[4*ROWS + f_row],
+                        act_mag[3*ROWS + f_row], act_mag[2*ROWS + f_row], act_mag[ROWS + f_row],
+                            act_mag[f_row]};
     wire [8:0] f_width = (9'd1 << w) - 9'd1;
     wire       f_out = (in == SLICE_IN_POSITIVE && act_neg[f_row])
                        || (in == SLICE_IN_NEGATIVE && !act_neg[f_row]) || !f_driven;
-    wire [8:0] f_value = f_bias ? ({1'b0, bias_ticks} < f_width ? {1'b0, bias_ticks} : f_width) : f_out ? 9'd0 : {1'b0, f_mag >> lo} & f_width;          // T
-    wire [8:0] f_last = count ? {f_width[7:0], 1'b0} : f_width;                 // N, in which every row is off
-    wire [8:0] f_spent = count ? (f_next + 9'd1) >> 1 : f_next;                 // ticks in which it could have been on
+    // T
+    wire [8:0] f_value = f_bias ? ({1'b0, bias_ticks} < f_width ? {1'b0, bias_ticks} : f_width)
+        : f_out ? 9'd0 : {1'b0, f_mag >> lo} & f_width;
+    // N, in which every row is off
+    wire [8:0] f_last = count ? {f_width[7:0], 1'b0} : f_width;
+    // ticks in which it could have been on
+    wire [8:0] f_spent = count ? (f_next + 9'd1) >> 1 : f_next;
 
     always @(posedge clk) begin
         f_past <= 1'b1;

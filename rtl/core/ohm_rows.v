@@ -31,7 +31,8 @@ module ohm_rows #(
     input  wire [31:0]       vec_seq,
     output wire [5:0]        vec_raddr,
     input  wire [31:0]       vec_rdata,
-    output wire              vec_re,        // a word is read; the input buffer does not need to know
+    // a word is read; the input buffer does not need to know
+    output wire              vec_re,
     output wire              vec_pop,
     output wire              ld_busy,
     output wire              ld_full,
@@ -123,7 +124,8 @@ module ohm_rows #(
             ld_mag_q <= {8*PAD{1'b0}};
             ld_neg_q <= {PAD{1'b0}};
         end else if (got_q) begin
-            for (i = 0; i < PAD / 4; i = i + 1)     // an enable per word; an index would build a shifter
+            // an enable per word; an index would build a shifter
+            for (i = 0; i < PAD / 4; i = i + 1)
                 if (got_word_q == i[5:0]) begin
                     for (b = 0; b < 8; b = b + 1)
                         ld_mag_q[b*PAD + 4*i +: 4] <= {mag[24+b], mag[16+b], mag[8+b], mag[b]};

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scan registers of the converters that answer numbers (ohm_capture_cco, ohm_capture_code): when a conversion is whole its
-// values move here at once and leave one a cycle, column 0 first, while the next conversion fills the capture.
+// Scan registers of the converters that answer numbers (ohm_capture_cco, ohm_capture_code): when a
+// conversion is whole its values move here at once and leave one a cycle, column 0 first, while the
+// next conversion fills the capture.
 //
 //   full       _/~~\______________________   waits here while an older scan still runs
 //   move       _/~~\______________________   in the last cycle of the older scan at the earliest
 //   scan_valid ____/~~~~~ ... ~~\_________   COLS1 + 1 cycles, back to back with an older scan
 //   scan_left     < COLS1 ... 0 >            scan cycles after this one
 //
-// Throughput: one conversion per COLS1 + 1 cycles. Latency full to scan_valid: 1. Legal: COLS 4-256; W 1 and more, bits of a value.
+// Throughput: one conversion per COLS1 + 1 cycles. Latency full to scan_valid: 1. Legal: COLS
+// 4-256; W 1 and more, bits of a value.
 `default_nettype none
 
 module ohm_scan #(

@@ -109,7 +109,8 @@ module ohm_shift_add #(
                 if (init_q && map_kind == COLMAP_KIND_DATA) last_q <= map_out;
             end
             assign map_shared = init_q && (map_kind == COLMAP_KIND_REFERENCE
-                || (map_kind == COLMAP_KIND_DATA && (map_shift != 4'd0 || (seen_q && map_out <= last_q))));
+                || (map_kind == COLMAP_KIND_DATA && (map_shift != 4'd0
+                    || (seen_q && map_out <= last_q))));
         end else begin : g_no_alone
             assign map_shared = 1'b0;
         end
@@ -243,8 +244,8 @@ module ohm_shift_add #(
     wire unused = &{1'b0, init_idx, scan_col};
 
 `ifdef FORMAL
-    // The term is that of docs/reference/numeric.md, computed here in one step, for any code, gain, sign and
-    // shift.
+    // The term is that of docs/reference/numeric.md, computed here in one step, for any code, gain,
+    // sign and shift.
     reg               f_past = 1'b0;
     reg               f2_v = 1'b0, f3_v = 1'b0;
     reg [31:0]        f2_term, f3_term;

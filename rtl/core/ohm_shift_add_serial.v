@@ -89,7 +89,8 @@ module ohm_shift_add_serial #(
     reg init_q;                             // map holds a word of a column in use
     always @(posedge clk) init_q <= init && init_idx <= cols1;
     assign map_bad = init_q && ((map_kind == COLMAP_KIND_DATA && map_out > outs1)
-                                || map_kind == COLMAP_KIND_REFERENCE || (map_kind != COLMAP_KIND_OFF && map_trim));
+                                || map_kind == COLMAP_KIND_REFERENCE
+                                    || (map_kind != COLMAP_KIND_OFF && map_trim));
 
     assign map_shared = 1'b0;
 

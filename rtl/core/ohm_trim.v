@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trims of a term: the column's offset (TRIM) is added, then the slice's real gain (SLICE_EXT.GAIN, Q2.14) multiplies.
+// Trims of a term: the column's offset (TRIM) is added, then the slice's real gain (SLICE_EXT.GAIN,
+// Q2.14) multiplies.
 //
 //   out = rnd((term + TRIM[col]) * GAIN[slice] * 2^-14)      without TRIM where trim = 0, without GAIN where mul = 0
 //
@@ -8,9 +9,10 @@
 //   term      _______<t >____________      with in_side
 //   out_term  ______________<t'>_____      with out_side
 //
-// in_side is what travels with the term. Tables TRIM and GAIN are written by the configuration bus and read as 0 here
-// (ohm_desc reads SLICE_EXT back).
-// Throughput: one term a cycle. Latency term to out_term: 2. Legal: COLS 4-256; NSLICE 1-16; TERM_W 16-24; SIDE_W >= 1.
+// in_side is what travels with the term. Tables TRIM and GAIN are written by the configuration bus
+// and read as 0 here (ohm_desc reads SLICE_EXT back).
+// Throughput: one term a cycle. Latency term to out_term: 2. Legal: COLS 4-256; NSLICE 1-16; TERM_W
+// 16-24; SIDE_W >= 1.
 `default_nettype none
 
 module ohm_trim #(
@@ -41,14 +43,17 @@ module ohm_trim #(
     localparam SIDX_W = $clog2(SLICES);
 
     wire [15:0] offset, gain;
-    wire        gain_we = cfg_we && cfg_addr[15:4] == REG_SLICE_EXT[15:4] && {1'b0, cfg_addr[3:0]} < NSLICE[4:0];
+    wire        gain_we = cfg_we && cfg_addr[15:4] == REG_SLICE_EXT[15:4]
+        && {1'b0, cfg_addr[3:0]} < NSLICE[4:0];
     ohm_ram #(.DEPTH(COLS), .WIDTH(16)) u_offset (
-        .clk(clk), .we(cfg_we && cfg_addr[15:8] == REG_TRIM[15:8] && {1'b0, cfg_addr[7:0]} < COLS[8:0]),
+        .clk(clk), .we(cfg_we && cfg_addr[15:8] == REG_TRIM[15:8]
+        && {1'b0, cfg_addr[7:0]} < COLS[8:0]),
         .waddr(cfg_addr[COL_W-1:0]), .wdata(cfg_wdata[15:0]),
         .re(re), .raddr(col), .rdata(offset)
     );
     ohm_ram #(.DEPTH(SLICES), .WIDTH(16)) u_gain (
-        .clk(clk), .we(gain_we), .waddr(cfg_addr[SIDX_W-1:0]), .wdata(cfg_wdata[SLICE_EXT_GAIN_LSB +: SLICE_EXT_GAIN_W]),
+        .clk(clk), .we(gain_we), .waddr(cfg_addr[SIDX_W-1:0]),
+        .wdata(cfg_wdata[SLICE_EXT_GAIN_LSB +: SLICE_EXT_GAIN_W]),
         .re(re), .raddr(slice[SIDX_W-1:0]), .rdata(gain)
     );
 

@@ -2,12 +2,14 @@
 //
 // ohm_uart_bridge: the chip's three host ports over one serial line (docs/start/boards.md).
 //
-// A frame is bytes between flags 0x7E; 0x7E and 0x7D inside travel as 0x7D and the byte xor 0x20. Its first byte says what
-// it is: 0xF0 data packet, 0xE1 configuration packet, 0xD2 register read, 0xC3 register write. Packets follow as little-endian
-// words with their CRC: the chip checks CRC and length and counts, so noise costs a packet and the next flag
-// mends the framing. A frame with a byte of a bad stop bit, a half word, an unknown first byte, or a word that nobody took
-// ends as a packet of bad length or as nothing. Register read: address; its answer 0xD2, address, four bytes, and the xor of
-// these six. Register write: address, byte 0 of the word, and the xor of address and byte; the rest of the word is 0.
+// A frame is bytes between flags 0x7E; 0x7E and 0x7D inside travel as 0x7D and the byte xor 0x20.
+// Its first byte says what it is: 0xF0 data packet, 0xE1 configuration packet, 0xD2 register read,
+// 0xC3 register write. Packets follow as little-endian words with their CRC: the chip checks CRC
+// and length and counts, so noise costs a packet and the next flag mends the framing. A frame with
+// a byte of a bad stop bit, a half word, an unknown first byte, or a word that nobody took ends as
+// a packet of bad length or as nothing. Register read: address; its answer 0xD2, address, four
+// bytes, and the xor of these six. Register write: address, byte 0 of the word, and the xor of
+// address and byte; the rest of the word is 0.
 // Throughput: the line's. Latency: a word is passed on when the next one begins or the frame ends.
 // Protocol: AXI4-Stream and AXI4-Lite as ohm_chip has them. Answers go between packets, whole.
 // Parameters: DIV clock cycles per bit (ohm_uart_rx).
@@ -40,7 +42,8 @@ module ohm_uart_bridge #(
     input  wire        axil_rvalid,
     output wire        axil_rready,
     input  wire [31:0] axil_rdata,
-    output wire        spoilt           // a byte without stop bit, a frame of no known kind, or a word lost
+    // a byte without stop bit, a frame of no known kind, or a word lost
+    output wire        spoilt
 );
     localparam [7:0] FLAG = 8'h7E, ESCAPE = 8'h7D, FLIP = 8'h20;
     localparam [7:0] IS_DATA = 8'hF0, IS_CONFIG = 8'hE1, IS_READ = 8'hD2, IS_WRITE = 8'hC3;
@@ -48,7 +51,8 @@ module ohm_uart_bridge #(
     // ---- receiving: bytes to words ----
     wire       in_valid, in_bad;
     wire [7:0] in_byte;
-    ohm_uart_rx #(.DIV(DIV)) u_rx (.clk(clk), .rst(rst), .rx(rx), .valid(in_valid), .bad(in_bad), .data(in_byte));
+    ohm_uart_rx #(.DIV(DIV)) u_rx (.clk(clk), .rst(rst), .rx(rx), .valid(in_valid), .bad(in_bad),
+        .data(in_byte));
 
     localparam [2:0] ST_HUNT  = 3'd0,   // for a flag
                      ST_KIND  = 3'd1,   // first byte of a frame
@@ -67,7 +71,8 @@ module ohm_uart_bridge #(
     wire       plain = in_valid && !flag && !(in_byte == ESCAPE && !escape_q);
     wire [7:0] octet = in_byte ^ (escape_q ? FLIP : 8'd0);
     wire       words = state_q == ST_WORDS;
-    // A word goes on when it is known whether it is the last. A spoilt frame ends with one word too few or too many.
+    // A word goes on when it is known whether it is the last. A spoilt frame ends with one word too
+    // few or too many.
     wire       push  = words && ((plain && word_q) || (flag && (word_q || lane_q != 2'd0)));
 
     always @(posedge clk) begin
@@ -135,7 +140,8 @@ module ohm_uart_bridge #(
         end
     end
 
-    assign spoilt = plain && (in_bad || (state_q == ST_KIND && octet != IS_DATA && octet != IS_CONFIG && octet != IS_READ
+    assign spoilt = plain && (in_bad || (state_q == ST_KIND && octet != IS_DATA
+        && octet != IS_CONFIG && octet != IS_READ
                                          && octet != IS_WRITE))
                     || (push && s_axis_tvalid && !s_axis_tready);
 
@@ -151,7 +157,8 @@ module ohm_uart_bridge #(
     reg [1:0]  out_lane_q;
     reg [31:0] out_q;
     reg [7:0]  out_sum_q;
-    // The address of the answer that is awaited, and of the one that is being sent: the next request may be there already.
+    // The address of the answer that is awaited, and of the one that is being sent: the next
+    // request may be there already.
     reg [7:0]  asked_q, told_q;
 
     wire       out_ready;
@@ -166,7 +173,8 @@ module ohm_uart_bridge #(
     wire       out_valid = there && stands_q;
     wire       sent = out_valid && out_ready && !stuff;
 
-    ohm_uart_tx #(.DIV(DIV)) u_tx (.clk(clk), .rst(rst), .valid(out_valid), .ready(out_ready), .data(out_byte), .tx(tx));
+    ohm_uart_tx #(.DIV(DIV)) u_tx (.clk(clk), .rst(rst), .valid(out_valid), .ready(out_ready),
+        .data(out_byte), .tx(tx));
 
     assign m_axis_tready = out_state_q == TX_WORDS && !answer_q && !out_have_q;
     assign axil_rready   = out_state_q == TX_IDLE;
@@ -209,7 +217,8 @@ module ohm_uart_bridge #(
         if (out_state_q == TX_IDLE) out_sum_q <= 8'd0;
         else if (sent) out_sum_q <= out_sum_q ^ raw;
         if (rst) begin
-            out_state_q  <= TX_FLAG;    // so that the first frame stands clear of what was there before
+            // so that the first frame stands clear of what was there before
+            out_state_q  <= TX_FLAG;
             out_escape_q <= 1'b0;
         end
     end

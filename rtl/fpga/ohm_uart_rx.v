@@ -3,8 +3,9 @@
 // ohm_uart_rx: serial receiver, 8 data bits, no parity, 1 stop bit, least significant bit first.
 //
 // Throughput: one byte per 10 bit times. Latency: valid in the middle of the stop bit.
-// Protocol: the line rests at 1. A start bit is looked at again in its middle, so that short spikes begin nothing; every
-// bit is taken in its middle. valid pulses for one cycle with data; bad (with valid) says that the stop bit was 0.
+// Protocol: the line rests at 1. A start bit is looked at again in its middle, so that short spikes
+// begin nothing; every bit is taken in its middle. valid pulses for one cycle with data; bad (with
+// valid) says that the stop bit was 0.
 // Parameters: DIV clock cycles per bit, 4 to 4095.
 //
 //   rx     1 1 0 d0 d1 … d7 1
@@ -28,7 +29,8 @@ module ohm_uart_rx #(
     reg [1:0]  sync_q;          // the line is not of this clock
     reg        busy_q;
     reg [WW-1:0] wait_q;
-    reg [9:0]  bits_q;          // stop bit, byte, start bit; a 1 arrives at the bottom when all are in
+    // stop bit, byte, start bit; a 1 arrives at the bottom when all are in
+    reg [9:0]  bits_q;
 
     assign data = bits_q[8:1];
     always @(posedge clk) begin

@@ -2,7 +2,8 @@
 //
 // ohm_uart_tx: serial transmitter, 8 data bits, no parity, 1 stop bit, least significant bit first.
 //
-// Throughput: one byte per 10 * DIV + 1 cycles. Latency: the start bit begins one cycle after the byte was taken.
+// Throughput: one byte per 10 * DIV + 1 cycles. Latency: the start bit begins one cycle after the
+// byte was taken.
 // Protocol: valid/ready; ready comes from a register. The line rests at 1.
 // Parameters: DIV clock cycles per bit, 4 to 4095.
 //

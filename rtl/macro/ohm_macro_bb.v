@@ -2,9 +2,9 @@
 //
 // ohm_macro, black-box view: the ports of the analog macro for synthesis, nothing inside.
 //
-// Throughput, latency and protocol are the macro's own (docs/reference/borders.md): a read is int_reset, then
-// N = 2^W - 1 ticks of int_en, then sample; a conversion is ramp_en from step START - 1 to STOP,
-// with cmp answering one cycle later.
+// Throughput, latency and protocol are the macro's own (docs/reference/borders.md): a read is
+// int_reset, then N = 2^W - 1 ticks of int_en, then sample; a conversion is ramp_en from step START
+// - 1 to STOP, with cmp answering one cycle later.
 // Parameters: ROWS word lines, COLS sensed columns, CODE_W bits of a signed ramp step; ADC kind of
 // converter, MUX columns to one, ADC_CYCLES a conversion.
 //

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_channels: one link for the packets of NVC virtual channels, each of which has a router of its own behind it.
+// ohm_channels: one link for the packets of NVC virtual channels, each of which has a router of its
+// own behind it.
 //
-// Throughput: one flit a cycle, from any channel that has one and, on the far side, room for it. Latency: combinational.
-// Protocol: in_* valid/ready per channel. Out: the flit, and one valid bit that says of which channel it is.
-// WHOLE = 0, between routers: flits of channels take turns (ohm_rr); a channel without room is passed over, so it can't
-// hold up another one. out_ready must come from registers: valid goes up only where there is room.
-// WHOLE = 1, out of the mesh: packets stay in one piece, and out_valid does not wait for out_ready.
-// in_ready of a channel depends on in_valid of the others: who waits for it must not hold back valid (ohm_router does not).
+// Throughput: one flit a cycle, from any channel that has one and, on the far side, room for it.
+// Latency: combinational.
+// Protocol: in_* valid/ready per channel. Out: the flit, and one valid bit that says of which
+// channel it is. WHOLE = 0, between routers: flits of channels take turns (ohm_rr); a channel
+// without room is passed over, so it can't hold up another one. out_ready must come from registers:
+// valid goes up only where there is room. WHOLE = 1, out of the mesh: packets stay in one piece,
+// and out_valid does not wait for out_ready. in_ready of a channel depends on in_valid of the
+// others: who waits for it must not hold back valid (ohm_router does not).
 // Parameters: NVC 2 to 4, W bits of a flit, its last mark on top.
 //
 //   in_valid   11 11 11 10      both channels have flits, then the upper one alone
@@ -45,7 +48,8 @@ module ohm_channels #(
                 else if (|out_valid)
                     owner_q <= (out_flit[W-1] && |(turn & out_ready)) ? {NVC{1'b0}} : turn;
         end else begin : g_flits
-            ohm_rr #(.N(NVC)) u_rr (.clk(clk), .rst(rst), .req(in_valid & out_ready), .take(1'b1), .gnt(turn));
+            ohm_rr #(.N(NVC)) u_rr (.clk(clk), .rst(rst), .req(in_valid & out_ready), .take(1'b1),
+                .gnt(turn));
             assign out_valid = turn;
         end
     endgenerate
@@ -61,8 +65,9 @@ module ohm_channels #(
     end
 
 `ifdef FORMAL
-    // One channel at a time is on the link, with its own flit, and what leaves is what the far side takes. With WHOLE = 1 a
-    // packet that has begun goes on to its last flit; between routers nothing is offered where there is no room.
+    // One channel at a time is on the link, with its own flit, and what leaves is what the far side
+    // takes. With WHOLE = 1 a packet that has begun goes on to its last flit; between routers
+    // nothing is offered where there is no room.
     reg           f_past = 1'b0;
     reg           f_open = 1'b0;
     reg [NVC-1:0] f_of;         // in mid-packet: the channel

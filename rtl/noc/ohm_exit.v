@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_exit: from a router's port to the tile or the host: the parity bit ends here, and with PIPE = 1 a register lies between.
+// ohm_exit: from a router's port to the tile or the host: the parity bit ends here, and with PIPE =
+// 1 a register lies between.
 //
 // Throughput: one flit a cycle. Latency: PIPE.
-// Protocol: valid/ready; in_valid one bit a channel, one at a time; with PIPE = 1 in_ready depends on out_ready in the same cycle.
+// Protocol: valid/ready; in_valid one bit a channel, one at a time; with PIPE = 1 in_ready depends
+// on out_ready in the same cycle.
 // Parameters: NVC channels; FW bits of a flit inside, {last, first, (parity,) data}; PIPE 0 or 1.
 //
 `default_nettype none

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_ingress: an input of a router: its queue, the route of each packet's first flit, and repair of what is broken, so that only
-// whole packets reach the crossbar, whatever comes in.
+// ohm_ingress: an input of a router: its queue, the route of each packet's first flit, and repair
+// of what is broken, so that only whole packets reach the crossbar, whatever comes in.
 //
-// Throughput: one flit a cycle. Latency: 1 + PIPE cycles: a flit at rx in cycle t is at out in cycle t+1+PIPE.
-// Protocol: flits {last, first, data}, valid/ready; out_valid, once up, stays with its flit until out_ready; rx_ready comes from a
-// register. out_route: on a packet's first flit its outputs {L, W, S, E, N}, else 0, also while out_valid = 0.
-// At out a packet is a first flit without last, then flits without first, or an abort flit {last = 1, first = 1, 0}, up to last:
-// - after MAX_FLITS flits without last, the last of them is marked last;
-// - a first in mid-packet closes the old one with an abort flit, which no receiver takes for a good packet;
-// - flits that belong to no open packet, and packets that want to turn where X-then-Y never turns, are discarded.
-// All but flits that belong to no packet pulse long_path, once a packet, as they leave. PARITY = 1: a flit
-// {last, first, parity, data[31:0]} has an even number of ones; one that has not was hit on its way. In mid-packet it closes the
-// packet with an abort flit, else it is discarded; both pulse bad_flit, and the rest of the packet is discarded.
-// Parameters: FLIT_W >= 32 data bits (the header is in the low 32), FIFO_DEPTH 2 to 16, MAX_FLITS the longest packet, TURNS the
-// outputs that a packet from here may ask for, PIPE = 1 puts a register between queue and out, PARITY = 1 needs FLIT_W = 33.
+// Throughput: one flit a cycle. Latency: 1 + PIPE cycles: a flit at rx in cycle t is at out in
+// cycle t+1+PIPE.
+// Protocol: flits {last, first, data}, valid/ready; out_valid, once up, stays with its flit until
+// out_ready; rx_ready comes from a register. out_route: on a packet's first flit its outputs {L, W,
+// S, E, N}, else 0, also while out_valid = 0. At out a packet is a first flit without last, then
+// flits without first, or an abort flit {last = 1, first = 1, 0}, up to last: - after MAX_FLITS
+// flits without last, the last of them is marked last;
+// - a first in mid-packet closes the old one with an abort flit, which no receiver takes for a good
+// packet; - flits that belong to no open packet, and packets that want to turn where X-then-Y never
+// turns, are discarded. All but flits that belong to no packet pulse long_path, once a packet, as
+// they leave. PARITY = 1: a flit {last, first, parity, data[31:0]} has an even number of ones; one
+// that has not was hit on its way. In mid-packet it closes the packet with an abort flit, else it
+// is discarded; both pulse bad_flit, and the rest of the packet is discarded.
+// Parameters: FLIT_W >= 32 data bits (the header is in the low 32), FIFO_DEPTH 2 to 16, MAX_FLITS
+// the longest packet, TURNS the outputs that a packet from here may ask for, PIPE = 1 puts a
+// register between queue and out, PARITY = 1 needs FLIT_W = 33.
 //
 `default_nettype none
 module ohm_ingress #(
@@ -74,9 +78,11 @@ module ohm_ingress #(
     end
 
     wire ready;
-    wire in_packet = open_q || first;                                       // what is not, is discarded
+    // what is not, is discarded
+    wire in_packet = open_q || first;
     wire move = have && in_packet && ready;
-    assign pop = have && (!in_packet || (ready && !(open_q && first)));     // an abort flit leaves a first flit where it is
+    // an abort flit leaves a first flit where it is
+    assign pop = have && (!in_packet || (ready && !(open_q && first)));
     assign long_path = move && !odd && !lost_q && (open_q ? cut : route == 5'd0);
     assign bad_flit  = pop && odd;
 
@@ -109,7 +115,8 @@ module ohm_ingress #(
     end
 
 `ifdef FORMAL
-    // For any flits at all at rx, out carries whole packets that stay as they are until taken, none longer than MAX_FLITS.
+    // For any flits at all at rx, out carries whole packets that stay as they are until taken, none
+    // longer than MAX_FLITS.
     reg          f_past = 1'b0;
     reg          f_open;        // out is in mid-packet
     reg [CW-1:0] f_count;       // its flits so far

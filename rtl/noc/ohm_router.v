@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_router: five-port wormhole router (0 N, 1 E, 2 S, 3 W, 4 L = tile), X-then-Y, with northward copies to the tile.
+// ohm_router: five-port wormhole router (0 N, 1 E, 2 S, 3 W, 4 L = tile), X-then-Y, with northward
+// copies to the tile.
 //
 //   rx ─► ohm_ingress ×5: queue, route, whole packets only ─► ohm_turns ×5: whose packet has an output ─► crossbar ─► tx
 //
-// Throughput: one flit a cycle on every port, no dead cycle between packets. Latency: 1 + PIPE cycles per router: a flit at
-// rx in cycle t is at tx in cycle t+1+PIPE when its path is free.
-// Protocol: flits {last, first, data}, valid/ready; tx_valid, once up, stays with its flit until tx_ready, and rx_ready
-// comes from a register. A packet keeps its output from its first flit to its last; waiting packets get a free output by
-// ohm_turns. A copied packet takes L before it asks for N (docs/explain/noc.md: deadlock).
-// What comes broken is repaired or discarded by ohm_ingress, so that a path never stays open and no wrong header is followed;
-// long_path and bad_flit pulse a cycle later.
-// Parameters: FLIT_W >= 32 data bits (the header is in the low 32), FIFO_DEPTH 2 to 16, MAX_FLITS the longest packet,
-// PORTS one bit per input that exists (a missing one is ignored; tie its neighbour's side off), PIPE = 1 puts a
-// register before the turns, PARITY = 1 needs FLIT_W = 33, SHARED = 1: other routers use the same tile port (a
-// copy then waits one cycle more; with PIPE as well).
+// Throughput: one flit a cycle on every port, no dead cycle between packets. Latency: 1 + PIPE
+// cycles per router: a flit at rx in cycle t is at tx in cycle t+1+PIPE when its path is free.
+// Protocol: flits {last, first, data}, valid/ready; tx_valid, once up, stays with its flit until
+// tx_ready, and rx_ready comes from a register. A packet keeps its output from its first flit to
+// its last; waiting packets get a free output by ohm_turns. A copied packet takes L before it asks
+// for N (docs/explain/noc.md: deadlock). What comes broken is repaired or discarded by ohm_ingress,
+// so that a path never stays open and no wrong header is followed; long_path and bad_flit pulse a
+// cycle later.
+// Parameters: FLIT_W >= 32 data bits (the header is in the low 32), FIFO_DEPTH 2 to 16, MAX_FLITS
+// the longest packet, PORTS one bit per input that exists (a missing one is ignored; tie its
+// neighbour's side off), PIPE = 1 puts a register before the turns, PARITY = 1 needs FLIT_W = 33,
+// SHARED = 1: other routers use the same tile port (a copy then waits one cycle more; with PIPE as
+// well).
 //
 //   rx_valid  1  1  1  0
 //   tx_valid  0  1  1  1        no stall: one cycle behind
@@ -45,10 +48,12 @@ module ohm_router #(
     /* verilator no_inline_module */
     localparam FW = FLIT_W + 2;
     localparam N = 0, L = 4;    // the outputs of a copy
-    // Outputs {L, W, S, E, N} for inputs L, W, S, E, N: the turns there are when X goes before Y. From N to W: to the host.
+    // Outputs {L, W, S, E, N} for inputs L, W, S, E, N: the turns there are when X goes before Y.
+    // From N to W: to the host.
     localparam [24:0] TURNS = {5'b11111, 5'b10111, 5'b10001, 5'b11101, 5'b11100};
 
-    // Sets of (input, output): route holds 5 outputs per input, want, pick, grant and owner_q 5 inputs per output.
+    // Sets of (input, output): route holds 5 outputs per input, want, pick, grant and owner_q 5
+    // inputs per output.
     wire [4:0]      have;       // a flit of a packet is there
     wire [5*FW-1:0] flit;
     wire [24:0]     route;      // its outputs if it is the first
@@ -61,24 +66,29 @@ module ohm_router #(
     wire [4:0]      asked;      // pick is not 0
     reg  [4:0]      busy_q;     // somebody holds the output:
     reg  [24:0]     owner_q;    // who, one-hot; 0: free
-    reg             n_done_q, l_done_q;     // N or L has taken the present flit of a copied packet, the other one has not
+    // N or L has taken the present flit of a copied packet, the other one has not
+    reg             n_done_q, l_done_q;
     wire [4:0]      done  = {l_done_q, 3'd0, n_done_q};
     wire [4:0]      taken = tx_ready | done;
-    wire [4:0]      copies = (want[N*5 +: 5] & want[L*5 +: 5]) | (owner_q[N*5 +: 5] & owner_q[L*5 +: 5]);
+    wire [4:0]      copies = (want[N*5 +: 5] & want[L*5 +: 5])
+        | (owner_q[N*5 +: 5] & owner_q[L*5 +: 5]);
 
-    // A copy asks for N only once it holds L: that order keeps copies free of deadlock. A shared L is held when it has taken the
-    // first flit.
-    wire [4:0] has_l = (SHARED != 0) ? owner_q[L*5 +: 5] & {5{l_done_q}} : (PIPE != 0) ? owner_q[L*5 +: 5] : grant[L*5 +: 5];
+    // A copy asks for N only once it holds L: that order keeps copies free of deadlock. A shared L
+    // is held when it has taken the first flit.
+    wire [4:0] has_l = (SHARED != 0) ? owner_q[L*5 +: 5] & {5{l_done_q}} : (PIPE != 0)
+        ? owner_q[L*5 +: 5] : grant[L*5 +: 5];
 
     genvar p;
     generate
         for (p = 0; p < 5; p = p + 1) begin : g_port
             if (PORTS[p]) begin : g_in
-                ohm_ingress #(.FLIT_W(FLIT_W), .FIFO_DEPTH(FIFO_DEPTH), .MAX_FLITS(MAX_FLITS), .TURNS(TURNS[p*5 +: 5]), .PIPE(PIPE),
+                ohm_ingress #(.FLIT_W(FLIT_W), .FIFO_DEPTH(FIFO_DEPTH), .MAX_FLITS(MAX_FLITS),
+                    .TURNS(TURNS[p*5 +: 5]), .PIPE(PIPE),
                               .PARITY(PARITY)) u_ingress (
                     .clk(clk), .rst(rst), .x(x), .y(y),
                     .rx_valid(rx_valid[p]), .rx_ready(rx_ready[p]), .rx_flit(rx_flit[p*FW +: FW]),
-                    .out_valid(have[p]), .out_ready(starts[p] || goes_on[p]), .out_flit(flit[p*FW +: FW]), .out_route(route[p*5 +: 5]),
+                    .out_valid(have[p]), .out_ready(starts[p] || goes_on[p]),
+                    .out_flit(flit[p*FW +: FW]), .out_route(route[p*5 +: 5]),
                     .long_path(long[p]), .bad_flit(bad[p]));
             end else begin : g_none
                 wire unused = &{1'b0, rx_valid[p], rx_flit[p*FW +: FW], starts[p], goes_on[p]};
@@ -86,8 +96,10 @@ module ohm_router #(
                 assign flit[p*FW +: FW] = {FW{1'b0}};
             end
 
-            wire [4:0] req = (p == N) ? want[p*5 +: 5] & ~(want[L*5 +: 5] & ~has_l) : want[p*5 +: 5];
-            ohm_turns u_turns (.clk(clk), .rst(rst), .req(req), .take(!busy_q[p]), .gnt(pick[p*5 +: 5]));
+            wire [4:0] req = (p == N) ? want[p*5 +: 5] & ~(want[L*5 +: 5] & ~has_l)
+                : want[p*5 +: 5];
+            ohm_turns u_turns (.clk(clk), .rst(rst), .req(req), .take(!busy_q[p]),
+                .gnt(pick[p*5 +: 5]));
             assign grant[p*5 +: 5] = busy_q[p] ? owner_q[p*5 +: 5] : pick[p*5 +: 5];
             assign asked[p] = |req;
             assign tx_valid[p] = (busy_q[p] ? |(owner_q[p*5 +: 5] & have) : asked[p]) && !done[p];
@@ -108,11 +120,12 @@ module ohm_router #(
         end
     end
 
-    // Backward: a flit moves on when all its outputs have taken it. Whether one that is not the first does depends on registers and
-    // tx_ready only: its packet holds its outputs.
+    // Backward: a flit moves on when all its outputs have taken it. Whether one that is not the
+    // first does depends on registers and tx_ready only: its packet holds its outputs.
     always @* begin : backward
         integer o;
-        starts  = want[N*5 +: 5] & grant[N*5 +: 5] & {5{taken[N]}} & ({5{taken[L]}} | ~want[L*5 +: 5]);
+        starts  = want[N*5 +: 5] & grant[N*5 +: 5] & {5{taken[N]}}
+            & ({5{taken[L]}} | ~want[L*5 +: 5]);
         goes_on = have;
         for (o = 0; o < 5; o = o + 1) begin
             if (o != N && tx_ready[o])
@@ -150,8 +163,9 @@ module ohm_router #(
     end
 
 `ifdef FORMAL
-    // With ingresses that keep their word (tb/formal/ohm_ingress.v stands for any): each output carries whole packets, one after the
-    // other, that stay as they are until taken; who holds an output has a use for it; a copied flit goes to both outputs once.
+    // With ingresses that keep their word (tb/formal/ohm_ingress.v stands for any): each output
+    // carries whole packets, one after the other, that stay as they are until taken; who holds an
+    // output has a use for it; a copied flit goes to both outputs once.
     reg            f_past = 1'b0;
     reg [4:0]      f_in;        // an input is in mid-packet
     reg [4:0]      f_open;      // an output is in mid-packet
@@ -185,7 +199,8 @@ module ohm_router #(
         else begin
             for (f_o = 0; f_o < 5; f_o = f_o + 1) begin
                 // the protocol
-                assert (!f_valid[f_o] || (tx_valid[f_o] && tx_flit[f_o*FW +: FW] == f_flit[f_o*FW +: FW]));
+                assert (!f_valid[f_o] || (tx_valid[f_o]
+                    && tx_flit[f_o*FW +: FW] == f_flit[f_o*FW +: FW]));
                 assert (!tx_valid[f_o] || (tx_flit[f_o*FW + FLIT_W +: 2] == 2'b01) == !f_open[f_o]);
                 // what makes it so
                 assert ((owner_q[f_o*5 +: 5] & (owner_q[f_o*5 +: 5] - 5'd1)) == 5'd0);
@@ -196,7 +211,8 @@ module ohm_router #(
                     if (owner_q[f_o*5 + f_i]) begin
                         assert (f_in[f_i] || want[f_o*5 + f_i]);
                         assert (!done[f_o] || (have[f_i] && copies[f_i]));
-                        // an output is where its input is, but for a flit of a copy that it has taken and the other has not
+                        // an output is where its input is, but for a flit of a copy that it has
+                        // taken and the other has not
                         assert (f_open[f_o] == (done[f_o] ? !last[f_i] : f_in[f_i]));
                     end
             end
@@ -206,16 +222,19 @@ module ohm_router #(
                     f_owns[f_o] = owner_q[f_o*5 + f_i];
                 assert (!f_in[f_i] || f_owns != 5'd0);
                 assert ((f_owns & ~(f_in[f_i] ? TURNS[f_i*5 +: 5] : route[f_i*5 +: 5])) == 5'd0);
-                assert (!f_owns[N] || f_owns[L] || !want[L*5 + f_i]);      // a copy holds N only with L
+                // a copy holds N only with L
+                assert (!f_owns[N] || f_owns[L] || !want[L*5 + f_i]);
                 assert (f_owns == 5'b10001 || (f_owns & (f_owns - 5'd1)) == 5'd0);
                 assert (!f_move[f_i] || have[f_i]);
-                assert (f_in[f_i] == (flit[f_i*FW + FLIT_W +: 2] != 2'b01));    // so does the stand-in, valid or not
+                // so does the stand-in, valid or not
+                assert (f_in[f_i] == (flit[f_i*FW + FLIT_W +: 2] != 2'b01));
             end
         end
     end
 
     always @(posedge clk)
-        cover (f_past && f_move[2] && owner_q[N*5 + 2] && owner_q[L*5 + 2] && f_in[2]);   // a copy moves on
+        // a copy moves on
+        cover (f_past && f_move[2] && owner_q[N*5 + 2] && owner_q[L*5 + 2] && f_in[2]);
 `endif
 endmodule
 `default_nettype wire

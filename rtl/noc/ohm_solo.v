@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_solo: in place of ohm_router where the mesh is one tile and small (LEAN): wires between the host's link and the tile.
+// ohm_solo: in place of ohm_router where the mesh is one tile and small (LEAN): wires between the
+// host's link and the tile.
 //
 // Throughput: one flit a cycle each way. Latency: 0.
-// Protocol: ports, links and flits as in ohm_router, without its checks: what comes in is whole packets, from ohm_bridge_in,
-// which sends to tiles of the mesh only, and from the tile. A packet of the tile that is not for the host goes over the edge
-// at E, where the mesh counts and discards it (a tile alone has no consumer, not even itself).
+// Protocol: ports, links and flits as in ohm_router, without its checks: what comes in is whole
+// packets, from ohm_bridge_in, which sends to tiles of the mesh only, and from the tile. A packet
+// of the tile that is not for the host goes over the edge at E, where the mesh counts and discards
+// it (a tile alone has no consumer, not even itself).
 // Parameters: FLIT_W >= 32 data bits (the header is in the low 32).
 //
 `default_nettype none

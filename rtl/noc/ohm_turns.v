@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_turns: whose turn it is at an output of a router. Packets on their way (inputs 0 to 3) go in turn and before those of the
-// router's own tile (input 4): a mesh that lets packets out before it lets more in fills less and carries more
-// (docs/explain/noc.md has the figures). When WAIT packets have gone before it, it is the tile's turn.
+// ohm_turns: whose turn it is at an output of a router. Packets on their way (inputs 0 to 3) go in
+// turn and before those of the router's own tile (input 4): a mesh that lets packets out before it
+// lets more in fills less and carries more (docs/explain/noc.md has the figures). When WAIT packets
+// have gone before it, it is the tile's turn.
 //
 // Throughput: one decision a cycle. Latency: combinational from req to gnt.
-// Protocol: as ohm_rr: gnt is one-hot among req; the cycle with take = 1 makes the present winner the last one. The tile, while it keeps
-// asking, is served after at most WAIT takes of others; any other input after at most 4.
+// Protocol: as ohm_rr: gnt is one-hot among req; the cycle with take = 1 makes the present winner
+// the last one. The tile, while it keeps asking, is served after at most WAIT takes of others; any
+// other input after at most 4.
 // Parameters: WAIT 3 to 7.
 //
 //   req    10011 10010 10011 10001 10010 10001      input 4 is the tile, WAIT = 4
@@ -33,7 +35,8 @@ module ohm_turns #(
     // round robin of the others, as in ohm_rr; here because proofs of the whole need its state
     reg  [3:0] after_q;         // ones above the last winner
     wire [3:0] high = req[3:0] & after_q;
-    wire [3:0] above_high = {|high[2:0], |high[1:0], high[0], 1'b0};    // ones above the lowest bit set
+    // ones above the lowest bit set
+    wire [3:0] above_high = {|high[2:0], |high[1:0], high[0], 1'b0};
     wire [3:0] above_req  = {|req[2:0], |req[1:0], req[0], 1'b0};
     // both answers first, then the choice: a chain here is in the routers' longest path
     assign gnt = own ? 5'b10000 : {1'b0, |high ? high & ~above_high : req[3:0] & ~above_req};

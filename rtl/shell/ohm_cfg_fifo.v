@@ -2,17 +2,20 @@
 `default_nettype none
 // Store-and-forward FIFO of configuration words, and the configuration bus behind it.
 //
-// CFG_WR, CFG_RD, PROG and CREDIT take effect in the order of arrival, and only whole good packets do. Entry =
-// {CHAN, kind, address, data}, kind one of four bits: CFG_WR register and word; PROG {row, column} and a pair of codes; CFG_RD register
-// and the second header with its tag; CREDIT limit. CHAN: PROG device, CREDIT entry of the credit table.
+// CFG_WR, CFG_RD, PROG and CREDIT take effect in the order of arrival, and only whole good packets
+// do. Entry = {CHAN, kind, address, data}, kind one of four bits: CFG_WR register and word; PROG
+// {row, column} and a pair of codes; CFG_RD register and the second header with its tag; CREDIT
+// limit. CHAN: PROG device, CREDIT entry of the credit table.
 //
-// Throughput: one entry a cycle. Latency: 3 cycles from commit to the bus in an empty FIFO; the answer to CFG_RD is
-// taken from the bus one cycle after cfg_re.
-// Never full: a packet brings at most 64 entries and takes two flits more than it has (CFG_RD and CREDIT: one more), and an
-// entry leaves every cycle. Suppose at most 64 wait after a commit. The next packet's first entry comes 3 cycles later
-// or more and its later ones at most one a cycle, so that while old entries wait there is never one more than before;
-// when they are gone, only that packet's own, at most 64, can wait at its commit.
-// Protocol: we/start/commit as in ohm_ni_rx; read_busy from a read's commit until inject has taken its answer.
+// Throughput: one entry a cycle. Latency: 3 cycles from commit to the bus in an empty FIFO; the
+// answer to CFG_RD is taken from the bus one cycle after cfg_re.
+// Never full: a packet brings at most 64 entries and takes two flits more than it has (CFG_RD and
+// CREDIT: one more), and an entry leaves every cycle. Suppose at most 64 wait after a commit. The
+// next packet's first entry comes 3 cycles later or more and its later ones at most one a cycle, so
+// that while old entries wait there is never one more than before; when they are gone, only that
+// packet's own, at most 64, can wait at its commit.
+// Protocol: we/start/commit as in ohm_ni_rx; read_busy from a read's commit until inject has taken
+// its answer.
 module ohm_cfg_fifo (
     input  wire        clk,
     input  wire        rst,

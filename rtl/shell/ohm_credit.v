@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
-// What this tile may send: one limit per consumer, the first sequence number that may not be sent yet.
+// What this tile may send: one limit per consumer, the first sequence number that may not be sent
+// yet.
 //
-// CFG_WR sets a limit (before enable), CREDIT packets raise it; both come through the configuration FIFO, so in order and
-// one a cycle. Limits are cumulative: a CREDIT that does not raise (late, repeated) does nothing, a lost one heals
-// with the next. Numbers are 16 bits and compared as signed differences.
+// CFG_WR sets a limit (before enable), CREDIT packets raise it; both come through the configuration
+// FIFO, so in order and one a cycle. Limits are cumulative: a CREDIT that does not raise (late,
+// repeated) does nothing, a lost one heals with the next. Numbers are 16 bits and compared as
+// signed differences.
 //
-// Throughput: one change and one question a cycle. Latency: a change counts the next cycle; ok is combinational.
-// Register: CREDIT. Parameters: as docs/reference/configurations.md; entries past NCREDIT never allow anything.
+// Throughput: one change and one question a cycle. Latency: a change counts the next cycle; ok is
+// combinational. Register: CREDIT. Parameters: as docs/reference/configurations.md; entries past
+// NCREDIT never allow anything.
 module ohm_credit #(
     parameter NCREDIT = 8
 ) (
@@ -28,7 +31,8 @@ module ohm_credit #(
 `include "ohm_map.vh"
     localparam IW = NCREDIT > 1 ? $clog2(NCREDIT) : 1;
     reg  [15:0] limit [0:NCREDIT-1];
-    wire        cfg_hit = cfg_addr[15:4] == REG_CREDIT[15:4] && {1'b0, cfg_addr[3:0]} < NCREDIT[4:0];
+    wire        cfg_hit = cfg_addr[15:4] == REG_CREDIT[15:4]
+        && {1'b0, cfg_addr[3:0]} < NCREDIT[4:0];
 
     // each entry has a comparator of its own: which one is meant comes late, out of a RAM
     function signed [15:0] lead;
@@ -39,7 +43,8 @@ module ohm_credit #(
     wire [15:0] room  = limit[ask_idx[IW-1:0]] - ask_seq;
     assign ask_ok = {11'd0, ask_idx} < NCREDIT[15:0] && !room[15] && room != 16'd0;
 
-    reg          back_q;        // the entry that is read back: chosen after the cycle, which costs no register a bit
+    // the entry that is read back: chosen after the cycle, which costs no register a bit
+    reg          back_q;
     reg [IW-1:0] back_idx_q;
     assign cfg_rdata = back_q ? {16'd0, limit[back_idx_q]} : 32'd0;
 
@@ -52,7 +57,8 @@ module ohm_credit #(
         end else if (cfg_we && cfg_hit) limit[cfg_addr[IW-1:0]] <= cfg_wdata[15:0];
         else if (raise) begin
             for (i = 0; i < NCREDIT; i = i + 1)
-                if (raise_idx[IW-1:0] == i[IW-1:0] && lead(limit[i], raise_limit) >= 0) limit[i] <= raise_limit;
+                if (raise_idx[IW-1:0] == i[IW-1:0] && lead(limit[i], raise_limit) >= 0)
+                    limit[i] <= raise_limit;
         end
     end
 

@@ -18,9 +18,9 @@
 //   rd_data        w0 w1 w2
 //   take, pop               1
 //
-// Registers: STREAM, STREAM_VEC. Parameters: as docs/reference/configurations.md; HOLD: vectors may be freed
-// later than taken; STAGE = 1: registers on the way to the address and to line_valid: stream and
-// rd_slot stand two cycles before rd_word, line_valid and line_poison come a cycle late.
+// Registers: STREAM, STREAM_VEC. Parameters: as docs/reference/configurations.md; HOLD: vectors may
+// be freed later than taken; STAGE = 1: registers on the way to the address and to line_valid:
+// stream and rd_slot stand two cycles before rd_word, line_valid and line_poison come a cycle late.
 module ohm_ibuf #(
     parameter IBUF_WORDS = 2048,
     parameter NSTREAM    = 4,

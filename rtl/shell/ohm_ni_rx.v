@@ -2,12 +2,14 @@
 `default_nettype none
 // Network interface, receiving side: parses packets, checks them and hands the good ones on.
 //
-// Throughput: one flit a cycle, never stalls (the tile end of a path always takes a flit). Latency: 2 cycles from tail to
-// commit. A packet is taken whole or dropped whole: payload goes to its place as it arrives (a buffer slot, or the
-// uncommitted end of the configuration FIFO) and counts only when the tail was good. A `first` flit in mid-packet ends the
-// old packet (BAD_LENGTH) and starts the new one, unless it is an abort flit {last, first, 0}; flits outside any packet are the rest of a path that a router has
-// closed and that was reported then, and are ignored.
-// One event per bad packet. Order of the checks: flit count, type and destination, LEN for the type, enable, address, slot.
+// Throughput: one flit a cycle, never stalls (the tile end of a path always takes a flit). Latency:
+// 2 cycles from tail to commit. A packet is taken whole or dropped whole: payload goes to its place
+// as it arrives (a buffer slot, or the uncommitted end of the configuration FIFO) and counts only
+// when the tail was good. A `first` flit in mid-packet ends the old packet (BAD_LENGTH) and starts
+// the new one, unless it is an abort flit {last, first, 0}; flits outside any packet are the rest
+// of a path that a router has closed and that was reported then, and are ignored.
+// One event per bad packet. Order of the checks: flit count, type and destination, LEN for the
+// type, enable, address, slot.
 //
 //   link     H0   H1   w0   w1    H0'  H1'       two packets back to back, LEN 2
 //   h0_q          H0   H0   H0    H0   H0'
@@ -48,14 +50,17 @@ module ohm_ni_rx #(
     output wire        act_chk,       // keep the write address of what is on chk_*
     output wire        psum_chk,
     input  wire        act_addr_ok,   // what is on chk_* fits; same cycle
-    input  wire        act_fits,      // from the cycle after act_chk, as act_slot_ok and psum_slot_ok
+    // from the cycle after act_chk, as act_slot_ok and psum_slot_ok
+    input  wire        act_fits,
     input  wire        act_slot_ok,
     input  wire        psum_addr_ok,
     input  wire        psum_slot_ok,
-    output wire        act_word,      // write `word` at the kept address, which then moves on, if the buffer found no fault
+    // write `word` at the kept address, which then moves on, if the buffer found no fault
+    output wire        act_word,
     output wire        psum_word,
     output reg  [31:0] word,          // of a packet without words its second header
-    output wire        act_commit,    // the packet described by com_* was good as far as is known here
+    // the packet described by com_* was good as far as is known here
+    output wire        act_commit,
     output wire        psum_commit,
     output wire [3:0]  com_chan,
     output wire [15:0] com_seq,
@@ -74,7 +79,8 @@ module ohm_ni_rx #(
     output wire [7:0]  ev,            // one bit per event code, code 1 in bit 0
     output wire [31:0] ev_end_h0,     // details: BAD_LENGTH, BAD_TYPE
     output wire        ev_late,       // one of the others, known late; the detail sooner:
-    output wire [31:0] ev_late_word   // DISABLED: first header; BAD_ADDR, NO_SLOT, READ_BUSY: second
+    // DISABLED: first header; BAD_ADDR, NO_SLOT, READ_BUSY: second
+    output wire [31:0] ev_late_word
 );
 `include "ohm_map.vh"
     localparam integer PAYLOAD = COLS > 64 ? COLS : 64;   // routers cut longer packets
@@ -88,7 +94,8 @@ module ohm_ni_rx #(
                      ST_HEAD = 3'd1,  // first header taken
                      ST_BODY = 3'd2,  // payload
                      ST_OVER = 3'd3,  // more flits than LEN
-                     ST_STUB = 3'd4;  // one cycle: a packet of one flit, first and last; else as IDLE
+                     // one cycle: a packet of one flit, first and last; else as IDLE
+                     ST_STUB = 3'd4;
     reg [2:0]  state_q;
     reg [31:0] h0_q, h1_q;
     reg [9:0]  left_q;
@@ -128,7 +135,8 @@ module ohm_ni_rx #(
     wire open  = state_q == ST_HEAD || state_q == ST_BODY || state_q == ST_OVER;
     wire cut   = rx_valid && first && open;
     wire tail  = rx_valid && !first && last && open;
-    wire exact = tail && (state_q == ST_HEAD ? h_len == 10'd0 : state_q == ST_BODY && left_q == 10'd1);
+    wire exact = tail && (state_q == ST_HEAD ? h_len == 10'd0 : state_q == ST_BODY
+        && left_q == 10'd1);
     wire ends  = cut || tail || state_q == ST_STUB;
 
     always @(posedge clk) begin
@@ -176,25 +184,32 @@ module ohm_ni_rx #(
     assign psum_chk   = chk_q && head_ok_q && is_psum;
 
     // the last word's lower column must exist: SEQ + 2·LEN − 2 < COLS
-    wire prog_ok   = h_chan <= 4'd1 && chk_offset < N_ROW && {1'b0, chk_seq} + {6'd0, h_len, 1'b0} <= {1'b0, N_COL} + 17'd1;
+    wire prog_ok   = h_chan <= 4'd1 && chk_offset < N_ROW
+        && {1'b0, chk_seq} + {6'd0, h_len, 1'b0} <= {1'b0, N_COL} + 17'd1;
     wire credit_ok = {1'b0, h_chan} < N_CREDIT;
-    wire addr_ok   = is_act ? act_addr_ok : is_psum ? psum_addr_ok : is_prog ? prog_ok : !is_credit || credit_ok;
+    wire addr_ok   = is_act ? act_addr_ok : is_psum ? psum_addr_ok : is_prog ? prog_ok : !is_credit
+        || credit_ok;
 
     // ---- the packet whose payload is being written, from its check to its commit ----
-    reg [31:0] p_h0_q;      // h1_q is its own still when it commits, two cycles after its tail: the next one's second header comes then
+    // h1_q is its own still when it commits, two cycles after its tail: the next one's second
+    // header comes then
+    reg [31:0] p_h0_q;
     reg        p_head_q, p_addr_q;             // the checks' results
-    reg        p_off_q;                        // ACT or PSUM, and the tile was disabled at some time
+    // ACT or PSUM, and the tile was disabled at some time
+    reg        p_off_q;
     reg [15:0] addr_q;                         // of the next word: register, or {row, column}
 
     reg        p_wr, p_rd, p_act, p_psum, p_credit, p_prog;     // its type
     wire       p_off    = p_off_q || ((p_act || p_psum) && !enable);
 
-    // a register's address, and the verdict a cycle later: of a write with each word, of a read at its check, with PIPE = 0 at its commit
+    // a register's address, and the verdict a cycle later: of a write with each word, of a read at
+    // its check, with PIPE = 0 at its commit
     wire reg_good;
     reg  reg_ok, wrote_q;
     wire read_ok = PIPE != 0 ? reg_ok : reg_good;
     ohm_reg_check #(
-        .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN),
+        .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
+        .NRETURN(NRETURN),
         .WINDOW(WINDOW), .MODES(MODES), .PSUM(PSUM), .LINK_W(LINK_W), .ADC(ADC)
     ) u_reg_check (.addr(PIPE != 0 && chk_q ? chk_offset : addr_q), .ok(reg_good));
 
@@ -208,7 +223,8 @@ module ohm_ni_rx #(
     always @(posedge clk) begin
         if (chk_q) begin
             p_h0_q   <= h0_q;
-            {p_wr, p_rd, p_act, p_psum, p_credit, p_prog} <= {is_wr, is_rd, is_act, is_psum, is_credit, is_prog};
+            {p_wr, p_rd, p_act, p_psum, p_credit, p_prog} <=
+                {is_wr, is_rd, is_act, is_psum, is_credit, is_prog};
             p_head_q <= head_ok_q;
             p_addr_q <= addr_ok;
             p_off_q  <= (is_act || is_psum) && !enable;
@@ -229,30 +245,35 @@ module ohm_ni_rx #(
 
     // ---- payload and commit ----
     wire p_addr = p_addr_q && (!p_rd || read_ok) && (!wrote_q || reg_ok) && (!p_act || act_fits);
-    wire p_slot = (!p_act || (act_slot_ok && !act_stale)) && (!p_psum || (psum_slot_ok && !psum_stale));     // at the commit
+    // at the commit
+    wire p_slot = (!p_act || (act_slot_ok && !act_stale))
+        && (!p_psum || (psum_slot_ok && !psum_stale));
     wire p_mine = p_head_q && p_addr_q && !p_off;
     // The buffers hold their own verdicts against it themselves: no way there and back in a cycle.
     assign act_word    = word_q && p_mine && p_act;
     assign psum_word   = word_q && p_mine && p_psum;
     assign act_commit  = done_q && p_mine && p_act;
     assign psum_commit = done_q && p_mine && p_psum;
-    assign fifo_commit = done_q && !p_act && !p_psum && p_head_q && p_addr_q && (!p_rd || (read_ok && !read_busy)) && (!wrote_q || reg_ok);
+    assign fifo_commit = done_q && !p_act && !p_psum && p_head_q && p_addr_q
+        && (!p_rd || (read_ok && !read_busy)) && (!wrote_q || reg_ok);
 
     assign com_chan    = p_h0_q[H0_CHAN_LSB +: H0_CHAN_W];
     assign com_seq     = h1_q[H1_SEQ_LSB +: H1_SEQ_W];
     assign com_len     = p_h0_q[H0_LEN_LSB +: H0_LEN_W];
     assign com_poison  = p_h0_q[H0_POISON_LSB];
 
-    // CFG_RD and CREDIT have no payload: their one entry carries the second header as data. What is written without a commit is forgotten
-    // at the next check.
+    // CFG_RD and CREDIT have no payload: their one entry carries the second header as data. What is
+    // written without a commit is forgotten at the next check.
     assign fifo_start  = chk_q;
-    assign fifo_we     = p_head_q && ((word_q && (p_wr || p_prog)) || (done_q && (p_rd || p_credit)));
+    assign fifo_we     = p_head_q && ((word_q && (p_wr || p_prog))
+        || (done_q && (p_rd || p_credit)));
     assign fifo_entry  = {com_chan, p_credit, p_prog, p_rd, p_wr, addr_q, word};
 
     // ---- events: one per bad packet, by the order of the checks ----
     wire fail = done_q && !(((act_commit && act_fits) || psum_commit) && p_slot) && !fifo_commit;
     assign ev = {fail && p_addr && p_rd,                                    // 8 READ_BUSY
-                 2'b00,                                                     // 7 BAD_DESC, 6 LOST: not found here
+                 // 7 BAD_DESC, 6 LOST: not found here
+                 2'b00,
                  fail && !p_off && p_addr && !p_slot,                       // 5 NO_SLOT
                  fail && p_off,                                             // 4 DISABLED
                  fail && !p_off && !p_addr,                                 // 3 BAD_ADDR

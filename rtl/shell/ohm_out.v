@@ -15,11 +15,12 @@
 // Throughput: one word a cycle in, one flit a cycle out. A vector takes, with R routes in use, 1 +
 // Σ (2 + MC + 2 + LEN) cycles: 133 for 128 words on one route. Latency: first flit 4 cycles after
 // res_done.
-// Protocol: res_* as in docs/reference/borders.md; out_valid/out_ready per flit, flit {last, first, data}.
-// With enable = 0 the packet under way is finished, everything else forgotten; only then res_ready
-// rises again.
-// Registers: ROUTE, ROUTE_PART, OUT_LINE, OUT_LINE0. Parameters: as docs/reference/configurations.md; STAGE =
-// 1: registers before the route's number and, with several routes, around the question for credits.
+// Protocol: res_* as in docs/reference/borders.md; out_valid/out_ready per flit, flit {last, first,
+// data}. With enable = 0 the packet under way is finished, everything else forgotten; only then
+// res_ready rises again.
+// Registers: ROUTE, ROUTE_PART, OUT_LINE, OUT_LINE0. Parameters: as
+// docs/reference/configurations.md; STAGE = 1: registers before the route's number and, with
+// several routes, around the question for credits.
 module ohm_out #(
     parameter COLS   = 128,
     parameter NROUTE = 4,

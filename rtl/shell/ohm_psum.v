@@ -2,11 +2,12 @@
 `default_nettype none
 // Partial-sum buffer: PSUM_SLOTS vectors of one 32-bit word per output, filled by PSUM packets.
 //
-// As ohm_ibuf, with one stream, slots of COLS words, and complete when DESC_SIZE.OUTS1 + 1 words have come (snooped on
-// the configuration bus; the core owns the register).
+// As ohm_ibuf, with one stream, slots of COLS words, and complete when DESC_SIZE.OUTS1 + 1 words
+// have come (snooped on the configuration bus; the core owns the register).
 //
 // Throughput: one word a cycle in and out. Latency: ps_rdata one cycle after ps_raddr.
-// Protocol: check, words, commit as in ohm_ni_rx; ps_* as in docs/reference/borders.md. Parameters: as docs/reference/configurations.md.
+// Protocol: check, words, commit as in ohm_ni_rx; ps_* as in docs/reference/borders.md. Parameters:
+// as docs/reference/configurations.md.
 module ohm_psum #(
     parameter COLS       = 128,
     parameter PSUM_SLOTS = 4
@@ -54,7 +55,8 @@ module ohm_psum #(
     reg [DESC_SIZE_OUTS1_W-1:0] outs1_q;
     always @(posedge clk)
         if (rst) outs1_q <= {DESC_SIZE_OUTS1_W{1'b0}};
-        else if (cfg_we && cfg_addr == REG_DESC_SIZE) outs1_q <= cfg_wdata[DESC_SIZE_OUTS1_LSB +: DESC_SIZE_OUTS1_W];
+        else if (cfg_we && cfg_addr == REG_DESC_SIZE) outs1_q <=
+            cfg_wdata[DESC_SIZE_OUTS1_LSB +: DESC_SIZE_OUTS1_W];
 
     wire [3:0] chk_slot, slots1;
     wire       gone, lost_req, chk_ok;
@@ -67,8 +69,10 @@ module ohm_psum #(
         .clk(clk), .rst(rst), .enable(enable), .seq_base(seq_base),
         .log2_slots(LOG2_SLOTS), .expect_words({2'd0, outs1_q} + 12'd1),
         .chk(chk), .chk_seq(chk_seq), .chk_ok(chk_ok), .chk_slot(chk_slot),
-        .commit(commit && chk_slot_ok && !com_stale), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison), .com_stale(stale),
-        .slots1(slots1), .front_valid(ps_valid), .front_poison(ps_poison), .front_seq(ps_seq), .take(ps_pop), .pop(ps_pop),
+        .commit(commit && chk_slot_ok && !com_stale), .com_seq(com_seq), .com_len(com_len),
+        .com_poison(com_poison), .com_stale(stale),
+        .slots1(slots1), .front_valid(ps_valid), .front_poison(ps_poison), .front_seq(ps_seq),
+        .take(ps_pop), .pop(ps_pop),
         .limit(limit), .lost_req(lost_req), .lost_ack(lost_ack), .lost(gone)
     );
 
@@ -76,7 +80,8 @@ module ohm_psum #(
     assign chk_addr_ok = chk_chan == 4'd0 && {1'b0, chk_offset} + {7'd0, chk_len} <= N_COL;
 
     // slot and column make the address; the RAM is cut to a power of two of columns
-    (* no_rw_check *) reg [31:0] mem [0:(1 << (SW + CW)) - 1];  // a whole vector is read, others are written
+    // a whole vector is read, others are written
+    (* no_rw_check *) reg [31:0] mem [0:(1 << (SW + CW)) - 1];
     reg [SW+CW-1:0] waddr_q;
 
     always @(posedge clk) begin

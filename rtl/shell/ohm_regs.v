@@ -2,8 +2,9 @@
 `default_nettype none
 // The tile's own registers: ID, SHAPE, CTRL, STATUS, SEQ_BASE, SEQ_HEAD.
 //
-// Throughput: one access a cycle. Latency: a write shows the next cycle, cfg_rdata comes one cycle after cfg_re.
-// Buffers are held empty at SEQ_BASE while enable is 0, so they are ready in the first cycle with enable = 1.
+// Throughput: one access a cycle. Latency: a write shows the next cycle, cfg_rdata comes one cycle
+// after cfg_re. Buffers are held empty at SEQ_BASE while enable is 0, so they are ready in the
+// first cycle with enable = 1.
 // Parameters: as docs/reference/configurations.md.
 module ohm_regs #(
     parameter ROWS = 128,
@@ -26,7 +27,8 @@ module ohm_regs #(
 );
 `include "ohm_map.vh"
 
-    // The status, and with PIPE = 1 whether one of these is read at all, is joined after the cycle: they come late.
+    // The status, and with PIPE = 1 whether one of these is read at all, is joined after the cycle:
+    // they come late.
     reg         here_q, status_q, busy_q, bad_q;
     reg  [31:0] word_q;
     wire        here = cfg_re && cfg_addr[15:3] == REG_ID[15:3];

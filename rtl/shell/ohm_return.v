@@ -9,9 +9,9 @@
 // Throughput: one packet offered a cycle, lowest entry first. Latency: offered the cycle after the
 // pop.
 // Protocol: valid with h0/h1 until take; take clears the entry unless a slot is freed in the same
-// cycle. Register: RETURN. Parameters: as docs/reference/configurations.md; KEEP = 1: the entry that is
-// offered is kept in a register until take, though a lower one may be due by then; the limit is the
-// latest.
+// cycle. Register: RETURN. Parameters: as docs/reference/configurations.md; KEEP = 1: the entry
+// that is offered is kept in a register until take, though a lower one may be due by then; the
+// limit is the latest.
 module ohm_return #(
     parameter NRETURN = 8,
     parameter KEEP = 0

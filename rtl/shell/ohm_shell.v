@@ -19,8 +19,9 @@
 //  Partial sums: ps_* show the oldest vector; ps_rdata one cycle after ps_raddr; ps_pop frees it.
 //  Results: res_valid and res_idx with a word each, res_done with the last one or later, only while
 //   res_ready; numbers count up.
-// Parameters: as docs/reference/configurations.md. SERIAL = 1 (small tiles): events and short packets by the
-// serial siblings, counters of 16 bits, and a register before what is looked up by number.
+// Parameters: as docs/reference/configurations.md. SERIAL = 1 (small tiles): events and short
+// packets by the serial siblings, counters of 16 bits, and a register before what is looked up by
+// number.
 module ohm_shell #(
     parameter ROWS       = 128,
     parameter COLS       = 128,

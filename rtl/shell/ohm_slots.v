@@ -2,32 +2,37 @@
 `default_nettype none
 // Book-keeping of the slots of one stream of numbered vectors (input stream or partial sums).
 //
-// Vector seq lives in slot seq mod slots while seq is in the window [head, head + slots), so a slot's number needs no
-// storing. Packets of a vector add up their words until `expect_words` have come; a poison packet completes the vector
-// as poison, and what else comes for it is absorbed. The front vector, the oldest one not taken yet, is offered when
-// complete; take moves the front on. A taken vector keeps its slot until pop moves the head past it. A user that holds
-// nothing gives both at once, and front is head.
+// Vector seq lives in slot seq mod slots while seq is in the window [head, head + slots), so a
+// slot's number needs no storing. Packets of a vector add up their words until `expect_words` have
+// come; a poison packet completes the vector as poison, and what else comes for it is absorbed. The
+// front vector, the oldest one not taken yet, is offered when complete; take moves the front on. A
+// taken vector keeps its slot until pop moves the head past it. A user that holds nothing gives
+// both at once, and front is head.
 //
 //   head ... taken ... front ... arriving ... head + slots - 1
 //
-// Lost: packets of one producer arrive in order, so when a newer vector is whole and the front is not, the front never
-// will be. Newer poison vectors prove that for one producer only, and count when they fill the rest of the window
-// (nothing else can come then). A lost front becomes poison, with lost_req until lost_ack (the same cycle, or later); lost: it does.
+// Lost: packets of one producer arrive in order, so when a newer vector is whole and the front is
+// not, the front never will be. Newer poison vectors prove that for one producer only, and count
+// when they fill the rest of the window (nothing else can come then). A lost front becomes poison,
+// with lost_req until lost_ack (the same cycle, or later); lost: it does.
 //
-// The words so far are in a RAM that is read when a packet is checked and as long as its commit is awaited: chk marks the
-// check, com_* hold from the next cycle (com_seq from the check) until the commit, which comes two cycles after the check, one for a
-// packet without words, and before the next chk (ohm_ni_rx).
+// The words so far are in a RAM that is read when a packet is checked and as long as its commit is
+// awaited: chk marks the check, com_* hold from the next cycle (com_seq from the check) until the
+// commit, which comes two cycles after the check, one for a packet without words, and before the
+// next chk (ohm_ni_rx).
 //
-// Throughput: one check and one commit a cycle. Latency: a commit shows in front_valid the next cycle.
-// Parameters: SLOTS, most slots, 2 to 16, power of two. log2_slots above that is taken as SLOTS. HOLD = 0: take and pop
-// always come together (no registers for what is taken).
+// Throughput: one check and one commit a cycle. Latency: a commit shows in front_valid the next
+// cycle.
+// Parameters: SLOTS, most slots, 2 to 16, power of two. log2_slots above that is taken as SLOTS.
+// HOLD = 0: take and pop always come together (no registers for what is taken).
 module ohm_slots #(
     parameter SLOTS = 16,
     parameter HOLD  = 1
 ) (
     input  wire        clk,
     input  wire        rst,
-    input  wire        enable,           // 0: all slots empty, head = seq_base (HOLD = 0: and in the cycle after)
+    // 0: all slots empty, head = seq_base (HOLD = 0: and in the cycle after)
+    input  wire        enable,
     input  wire [31:0] seq_base,
     input  wire [2:0]  log2_slots,
     input  wire [11:0] expect_words,
@@ -88,7 +93,8 @@ module ohm_slots #(
     wire [15:0] com_far = (com_seq - head) & {12'hFFF, ~mask};
     assign chk_ok    = chk_far == 16'd0 && (!done_q[chk_i] || poison_q[chk_i]);
     // what can change until then: a pop takes the head's place away
-    assign com_stale = com_far != 16'd0 || (done_q[com_i] && !poison_q[com_i]) || (pop && com_slot == head_slot);
+    assign com_stale = com_far != 16'd0 || (done_q[com_i] && !poison_q[com_i])
+        || (pop && com_slot == head_slot);
 
     assign front_valid  = done_q[front_i];       // nobody asks with every slot taken
     assign front_poison = poison_q[front_i];
@@ -98,14 +104,16 @@ module ohm_slots #(
     wire [SLOTS-1:0] used     = places[SLOTS-1:0];
     wire [SLOTS-1:0] front_1h = {{(SLOTS-1){1'b0}}, 1'b1} << front_i;
     wire others_done = &(done_q | ~used | front_1h) && |newer;
-    reg  lost_q;                                 // as it was a cycle ago: the front may have come since
+    // as it was a cycle ago: the front may have come since
+    reg  lost_q;
     assign lost_req = lost_q;
     reg  came_q;                                 // since then it has
     assign lost     = lost_q && lost_ack && enable && !came_q;
 
     reg [12:0] sum_q;                            // words of com_seq, this packet's among them
 
-    wire clear;                                  // HOLD = 0: a cycle late; nothing is committed in the first one
+    // HOLD = 0: a cycle late; nothing is committed in the first one
+    wire clear;
     generate
         if (HOLD != 0) begin : g_now
             assign clear = rst || !enable;
@@ -121,7 +129,8 @@ module ohm_slots #(
         some1_q <= some_q[chk ? chk_i : com_i];
         sum_q   <= {1'b0, some1_q ? words_q : 12'd0} + {3'd0, com_len};
         if (commit) words[com_i] <= sum_q[11:0];
-        lost_q  <= !clear && !(lost_q && lost_ack) && !done_q[front_i] && (|(newer & ~poison_q) || others_done);
+        lost_q  <= !clear && !(lost_q && lost_ack) && !done_q[front_i]
+            && (|(newer & ~poison_q) || others_done);
         came_q  <= commit && com_i == front_i && (com_poison || sum_q >= {1'b0, expect_words});
     end
 

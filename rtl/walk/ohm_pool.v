@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Between core and output stage: makes one vector of the windows of a block (largest or mean per output), or class and
-// value of a vector (arg-max). Switched off, it is a wire.
+// Between core and output stage: makes one vector of the windows of a block (largest or mean per
+// output), or class and value of a vector (arg-max). Switched off, it is a wire.
 //
 //   core_valid  ... ~~~~\_______________      last window of the block
 //   res_valid       ... ____/~~~~~~~~\___     the same words, 4 cycles later, with res_done as it came
 //   arg-max: after core_done (cycle 0) word 0, the class, in cycle 1 and word 1, the value, with res_done in cycle 2
 //
-// Windows that are not a block's last leave nothing, and need no room in the output stage: core_ready is 1 for them. A block with a
-// poison window leaves as poison. The mean is floor((sum * SCALE + h) / 2^SHIFT), clipped as y is.
+// Windows that are not a block's last leave nothing, and need no room in the output stage:
+// core_ready is 1 for them. A block with a poison window leaves as poison. The mean is floor((sum *
+// SCALE + h) / 2^SHIFT), clipped as y is.
 // Throughput: a word a cycle in and out; a core that pauses two cycles between vectors.
 // Registers: POOL, POOL_MEAN, CLASS0. Legal: COLS 4-256.
 `default_nettype none
@@ -106,8 +107,10 @@ module ohm_pool #(
             spoilt_q <= spoilt && !last;
         end
 
-    // pooling: 1 memory answers, 2 value, 3 product, 4 result --------------------------------------
-    (* no_rw_check *) reg [18:0] mem [0:(1 << CW) - 1];     // a sum of up to 1024 bytes, or the largest
+    // pooling: 1 memory answers, 2 value, 3 product, 4 result
+    // --------------------------------------
+    // a sum of up to 1024 bytes, or the largest
+    (* no_rw_check *) reg [18:0] mem [0:(1 << CW) - 1];
     reg [18:0]         mem_q;
     reg                in_q, first_q;
     reg [4:1]          v_q, done_q;
@@ -126,7 +129,8 @@ module ohm_pool #(
         mean  = 42'sd0;
         over  = 1'b0;
         under = 1'b0;
-        if (in_q && !first_q) value = average ? $signed(mem_q) + d1_q : $signed(mem_q) > d1_q ? $signed(mem_q) : d1_q;
+        if (in_q && !first_q) value = average ? $signed(mem_q) + d1_q : $signed(mem_q) > d1_q
+            ? $signed(mem_q) : d1_q;
         if (v_q[3]) begin
             mean  = (prod3_q + (shift == 6'd0 ? 42'sd0 : 42'sd1 << (shift - 6'd1))) >>> shift;
             over  = osigned ? mean > 42'sd127 : mean > 42'sd255;
@@ -157,7 +161,8 @@ module ohm_pool #(
         if (v_q[3]) begin
             i4_q    <= i3_q;
             data4_q <= !average ? {{13{value3_q[18]}}, value3_q}
-                     : over ? (osigned ? 32'd127 : 32'd255) : under ? (osigned ? -32'd127 : 32'd0) : mean[31:0];
+                     : over ? (osigned ? 32'd127 : 32'd255) : under ? (osigned ? -32'd127 : 32'd0)
+                         : mean[31:0];
         end
         if (core_done && (argmax || (blocks && last))) begin
             seq_q    <= core_seq;
@@ -174,7 +179,8 @@ module ohm_pool #(
     reg [7:0]  best_i_q;
     reg [2:1]  am_q;
     always @(posedge clk) begin
-        if (argmax && core_valid && (core_idx == 8'd0 || $signed(core_data) > $signed(best_q))) begin
+        if (argmax && core_valid && (core_idx == 8'd0 || $signed(core_data) > $signed(best_q)))
+            begin
             best_q   <= core_data;
             best_i_q <= core_idx;
         end
@@ -188,7 +194,8 @@ module ohm_pool #(
     assign core_ready = (blocks && !last) || (res_ready && !under_way);
     assign res_valid  = off ? core_valid : argmax ? (am_q[1] && !poison_q) || am_q[2] : v_q[4];
     assign res_idx    = off ? core_idx : argmax ? {7'd0, am_q[2]} : i4_q;
-    assign res_data   = off ? core_data : !argmax ? data4_q : am_q[2] ? best_q : {16'd0, class_q} + {24'd0, best_i_q};
+    assign res_data   = off ? core_data : !argmax ? data4_q : am_q[2] ? best_q
+        : {16'd0, class_q} + {24'd0, best_i_q};
     assign res_done   = off ? core_done : argmax ? (am_q[1] && poison_q) || am_q[2] : done_q[4];
     assign res_seq    = off ? core_seq : seq_q;
     assign res_poison = off ? core_poison : poison_q;

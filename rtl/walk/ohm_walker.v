@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One window walker: its registers, where its present window lies in the map, and which lines of the map it holds.
-// ohm_window moves it, and has two: entry 0 reads the windows, entry 1 the residual (docs/explain/convolution.md).
+// One window walker: its registers, where its present window lies in the map, and which lines of
+// the map it holds. ohm_window moves it, and has two: entry 0 reads the windows, entry 1 the
+// residual (docs/explain/convolution.md).
 //
 //   prepared   65 cycles after enable: products of strides and pitch, one serial multiplier
 //   go_row     lines [lo, hi] are wanted (all, when `over`), and the window is the first of the block row
@@ -9,10 +10,11 @@
 //   go_dx, go_dy, go_block, go_next   the next window across, down, of the next block; the next block row
 //   go_image   the next image
 //
-// Throughput: a move a cycle. Latency: all outputs follow the move in the next cycle. Coordinates are signed; a pixel's
-// address is a byte in its line, modulo 2^23, exact for every pixel of the map.
-// What follows from the registers alone is kept while the tile is disabled, and combinational parts rest while the walker is
-// off: a simulation of tiles that do not walk pays nothing for it.
+// Throughput: a move a cycle. Latency: all outputs follow the move in the next cycle. Coordinates
+// are signed; a pixel's address is a byte in its line, modulo 2^23, exact for every pixel of the
+// map.
+// What follows from the registers alone is kept while the tile is disabled, and combinational parts
+// rest while the walker is off: a simulation of tiles that do not walk pays nothing for it.
 // Registers: WINDOW, WINDOW_MAP, WINDOW_PIXEL, WINDOW_KERNEL, WINDOW_LINE0 of entry ENTRY, 0 or 1.
 `default_nettype none
 
@@ -130,7 +132,8 @@ module ohm_walker #(
     assign span1 = span1_q;
     assign words = words_q;
 
-    // products, twelve bits of B in turn: acc + A * B ----------------------------------------------
+    // products, twelve bits of B in turn: acc + A * B
+    // ----------------------------------------------
     //   0 addr_stride = stride * pitch          2 block_x  = block * STEP        4 block_addr = block_x * pitch
     //   1 start_x = LEFT + block * FIRST        3 start_addr = FIRST byte + start_x * pitch
     reg [2:0]  op_q;
@@ -159,10 +162,13 @@ module ohm_walker #(
             b_q   <= {1'b0, b_q[11:1]};
             acc_q <= sum;
             if (bit_q == 4'd0) begin
-                a_q   <= op_q == 3'd0 ? {19'd0, stride} : op_q == 3'd3 ? {{3{start_x_q[19]}}, start_x_q}
+                a_q   <= op_q == 3'd0 ? {19'd0, stride} : op_q == 3'd3
+                    ? {{3{start_x_q[19]}}, start_x_q}
                        : op_q == 3'd4 ? {4'd0, block_x_q} : {14'd0, block_q};
-                b_q   <= op_q == 3'd1 ? {2'd0, block_first} : op_q == 3'd2 ? {2'd0, block_step} : pitch;
-                acc_q <= op_q == 3'd1 ? {{15{left[7]}}, left} : op_q == 3'd3 ? {11'd0, first} : 23'd0;
+                b_q   <= op_q == 3'd1 ? {2'd0, block_first} : op_q == 3'd2 ? {2'd0, block_step}
+                    : pitch;
+                acc_q <= op_q == 3'd1 ? {{15{left[7]}}, left} : op_q == 3'd3 ? {11'd0, first}
+                    : 23'd0;
             end
             if (bit_q == 4'd12) begin
                 bit_q <= 4'd0;

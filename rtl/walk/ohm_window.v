@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Window walker: stands between the input buffer and the core, takes the lines of maps from the one and gives the core
-// windows of them as vectors (docs/explain/convolution.md). With walker 0 off it is a wire.
+// Window walker: stands between the input buffer and the core, takes the lines of maps from the one
+// and gives the core windows of them as vectors (docs/explain/convolution.md). With walker 0 off it
+// is a wire.
 //
-// Two buffers: a window is assembled while the core reads or computes an older one; the residual bytes of the same
-// vector follow into a queue of RES_SLOTS vectors, from where ohm_post reads them.
+// Two buffers: a window is assembled while the core reads or computes an older one; the residual
+// bytes of the same vector follow into a queue of RES_SLOTS vectors, from where ohm_post reads
+// them.
 //
 //   ROW     1 cycle   which lines the block row needs
 //   LINES   1 + one for each line taken or freed + waiting for lines to come
@@ -12,12 +14,15 @@
 //   TURN    1 cycle   walker 1 is on: the residual is next, FILL again
 //   STEP    1 cycle   the vector is whole; vec_valid from the next cycle on
 //
-// LINES does the first that is possible: free a line of walker 0, of walker 1, take a line of walker 0, of walker 1.
-// A vector takes 2 cycles and its bytes (words), 3 and its bytes with a residual; a poison one WAIT and STEP alone. After the last vector of a block row
-// comes ROW; after an image's last block row ROW and LINES once more for the lines that are left, then ROW of the next image.
-// Enabled in cycle 0, the first ROW is cycle 1 + max(65, 2^(w+1), first cycle of `run`), w = log2 of ROWS/4, rounded up.
-// Throughput: a window of n bytes every n + 2 cycles. Read ports answer one cycle after the address.
-// Registers: those of ohm_walker, BLOCK_MAP, BLOCK_STEP, RSCALE. Parameters: as docs/reference/configurations.md; ACC_BANKS sets RES_SLOTS.
+// LINES does the first that is possible: free a line of walker 0, of walker 1, take a line of
+// walker 0, of walker 1. A vector takes 2 cycles and its bytes (words), 3 and its bytes with a
+// residual; a poison one WAIT and STEP alone. After the last vector of a block row comes ROW; after
+// an image's last block row ROW and LINES once more for the lines that are left, then ROW of the
+// next image. Enabled in cycle 0, the first ROW is cycle 1 + max(65, 2^(w+1), first cycle of
+// `run`), w = log2 of ROWS/4, rounded up.
+// Throughput: a window of n bytes every n + 2 cycles. Read ports answer one cycle after the
+// address. Registers: those of ohm_walker, BLOCK_MAP, BLOCK_STEP, RSCALE. Parameters: as
+// docs/reference/configurations.md; ACC_BANKS sets RES_SLOTS.
 `default_nettype none
 
 module ohm_window #(
@@ -45,7 +50,8 @@ module ohm_window #(
     input  wire [4:0]   pool_w1,
     input  wire [4:0]   pool_stride,
     output wire         on,             // walker 0
-    output reg          bad,            // registers are not to be used together; kept while disabled
+    // registers are not to be used together; kept while disabled
+    output reg          bad,
     output wire         busy,
 
     // input buffer
@@ -128,25 +134,37 @@ module ohm_window #(
     wire        residual = on0 && on1;
 
     ohm_walker #(.ENTRY(0)) u_walker0 (
-        .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+        .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
+        .cfg_wdata(cfg_wdata),
         .cfg_rdata(rd_walker0), .enable(enable), .start(enable && on0), .prepared(prepared0),
         .block_first(block_step_q[BLOCK_STEP_FIRST_LSB +: BLOCK_STEP_FIRST_W]),
-        .block_step(block_step_q[BLOCK_STEP_STEP_LSB +: BLOCK_STEP_STEP_W]), .pool_h1(pool_h1), .pool_stride(pool_stride),
-        .on(on0), .is_signed(signed0), .stream(own_stream), .line0(line0_0), .stride_bad(stride_bad0), .span1(span0),
-        .go_row(go_row), .over(over), .go_dx(go_dx), .go_dy(go_dy), .go_block(go_block), .go_next(go_next),
-        .go_image(go_image), .want_free(free0), .want_take(take0), .freed(did_free0), .taken(did_take0),
-        .win_x(x0), .win_addr(at0), .win_y(y0), .image_slot(slot0), .lines1(lines0), .pixels1(pixels0), .pitch(pitch0),
+        .block_step(block_step_q[BLOCK_STEP_STEP_LSB +: BLOCK_STEP_STEP_W]), .pool_h1(pool_h1),
+        .pool_stride(pool_stride),
+        .on(on0), .is_signed(signed0), .stream(own_stream), .line0(line0_0),
+        .stride_bad(stride_bad0), .span1(span0),
+        .go_row(go_row), .over(over), .go_dx(go_dx), .go_dy(go_dy), .go_block(go_block),
+        .go_next(go_next),
+        .go_image(go_image), .want_free(free0), .want_take(take0), .freed(did_free0),
+        .taken(did_take0),
+        .win_x(x0), .win_addr(at0), .win_y(y0), .image_slot(slot0), .lines1(lines0),
+        .pixels1(pixels0), .pitch(pitch0),
         .count1(count0), .h1(h0), .w1(w0), .words(words0)
     );
     ohm_walker #(.ENTRY(1)) u_walker1 (
-        .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+        .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
+        .cfg_wdata(cfg_wdata),
         .cfg_rdata(rd_walker1), .enable(enable), .start(enable && residual), .prepared(prepared1),
         .block_first(block_step_q[BLOCK_STEP_FIRST_LSB +: BLOCK_STEP_FIRST_W]),
-        .block_step(block_step_q[BLOCK_STEP_STEP_LSB +: BLOCK_STEP_STEP_W]), .pool_h1(pool_h1), .pool_stride(pool_stride),
-        .on(on1), .is_signed(rsd_signed), .stream(stream1), .line0(line0_1), .stride_bad(stride_bad1), .span1(span1),
-        .go_row(go_row), .over(over), .go_dx(go_dx), .go_dy(go_dy), .go_block(go_block), .go_next(go_next),
-        .go_image(go_image), .want_free(free1), .want_take(take1), .freed(did_free1), .taken(did_take1),
-        .win_x(x1), .win_addr(at1), .win_y(y1), .image_slot(slot1), .lines1(lines1), .pixels1(pixels1), .pitch(pitch1),
+        .block_step(block_step_q[BLOCK_STEP_STEP_LSB +: BLOCK_STEP_STEP_W]), .pool_h1(pool_h1),
+        .pool_stride(pool_stride),
+        .on(on1), .is_signed(rsd_signed), .stream(stream1), .line0(line0_1),
+        .stride_bad(stride_bad1), .span1(span1),
+        .go_row(go_row), .over(over), .go_dx(go_dx), .go_dy(go_dy), .go_block(go_block),
+        .go_next(go_next),
+        .go_image(go_image), .want_free(free1), .want_take(take1), .freed(did_free1),
+        .taken(did_take1),
+        .win_x(x1), .win_addr(at1), .win_y(y1), .image_slot(slot1), .lines1(lines1),
+        .pixels1(pixels1), .pitch(pitch1),
         .count1(count1), .h1(h1), .w1(w1), .words(words1)
     );
     assign cfg_rdata = rdata_q | rd_walker0 | rd_walker1;
@@ -156,11 +174,13 @@ module ohm_window #(
     always @(posedge clk)
         if (!enable)
             bad <= (on1 && !on0)
-                || (on0 && (stride_bad0 || pool_stride == 5'd0 || {1'b0, desc_stream} >= NSTREAM[2:0]
+                || (on0 && (stride_bad0 || pool_stride == 5'd0
+                    || {1'b0, desc_stream} >= NSTREAM[2:0]
                             || span0 > {6'd0, slots1[4*desc_stream +: 4]}))
                 || (residual && (desc_mode == DESC_MODE_PSUM || count1 != outs1
                                  || stride_bad1 || stream1 == desc_stream
-                                 || {1'b0, stream1} >= NSTREAM[2:0] || span1 > {6'd0, slots1[4*stream1 +: 4]}));
+                                 || {1'b0, stream1} >= NSTREAM[2:0]
+                                     || span1 > {6'd0, slots1[4*stream1 +: 4]}));
 
     integer i;
     always @* begin
@@ -168,7 +188,8 @@ module ohm_window #(
         i = 0;                          // the index must not infer a latch
         if (!enable)
             for (i = 0; i < 4; i = i + 1)
-                first_seq[32*i +: 32] = on0 && desc_stream == i[1:0] ? line0_0 : residual && stream1 == i[1:0] ? line0_1 : seq_base;
+                first_seq[32*i +: 32] = on0 && desc_stream == i[1:0] ? line0_0 : residual
+                    && stream1 == i[1:0] ? line0_1 : seq_base;
     end
 
     // the walk -----------------------------------------------------------------------------------
@@ -278,7 +299,8 @@ module ohm_window #(
         end
     end
 
-    // assembly: which byte is asked for ------------------------------------------------------------
+    // assembly: which byte is asked for
+    // ------------------------------------------------------------
     reg [29:0] x_q;
     reg [22:0] pixel_at_q, at_q;
     reg [19:0] y_q;
@@ -305,7 +327,8 @@ module ohm_window #(
             fill_end   = (words ? n_q | 8'd3 : n_q) >= (second_q ? outs1 : rows1)
                        || (last_c && last_x && ky_q == (second_q ? h1 : h0));
             // negative coordinates are large ones
-            in_map     = x_q <= {20'd0, second_q ? pixels1 : pixels0} && y_q <= {10'd0, second_q ? lines1 : lines0}
+            in_map     = x_q <= {20'd0, second_q ? pixels1 : pixels0}
+                && y_q <= {10'd0, second_q ? lines1 : lines0}
                        && at_q[22:2] < {9'd0, line_words};
         end
     end
@@ -345,7 +368,8 @@ module ohm_window #(
     assign take    = on0 ? did_take0 || did_take1 : vec_pop;
     assign pop     = on0 ? did_free0 || did_free1 : vec_pop;
 
-    // assembly: where the answer goes --------------------------------------------------------------
+    // assembly: where the answer goes
+    // --------------------------------------------------------------
     reg        put_word_q, whole_q, zero_q, to_queue_q;
     reg [1:0]  from_q;
     reg [7:0]  to_q;
@@ -388,14 +412,17 @@ module ohm_window #(
     assign rsd_on    = residual;
     assign rsd_rdata = rsd_word[8*rsd_lane_q +: 8];
 
-    // towards the core -----------------------------------------------------------------------------
+    // towards the core
+    // -----------------------------------------------------------------------------
     assign vec_valid  = on0 ? full_q[give_q] : line_valid[desc_stream];
     assign vec_poison = on0 ? poison_q[give_q] : line_poison[desc_stream];
     assign vec_seq    = on0 ? seq_q : line_seq;
     assign vec_rdata  = on0 ? win_rdata : rd_data;
-    assign busy       = full_q != 2'd0 || (state_q != ST_OFF && state_q != ST_ROW && state_q != ST_LINES);
+    assign busy       = full_q != 2'd0 || (state_q != ST_OFF && state_q != ST_ROW
+        && state_q != ST_LINES);
 
-    // the descriptor has walker 0's stream; a residual is signed or not, windows are DESC.SIGNED; what small macros do not need
+    // the descriptor has walker 0's stream; a residual is signed or not, windows are DESC.SIGNED;
+    // what small macros do not need
     wire unused = &{1'b0, signed0, own_stream, to_q, vec_raddr, rsd_raddr};
 endmodule
 

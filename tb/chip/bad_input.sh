@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Bad input on the command line: each is refused with one clear line (what, value, expected), non-zero exit, and nothing left
-# behind in the output directory. Last line: `PASS bad_input <n> checks`.
+# Bad input on the command line: each is refused with one clear line (what, value, expected),
+# non-zero exit, and nothing left behind in the output directory. Last line: `PASS bad_input <n>
+# checks`.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 
@@ -18,22 +19,26 @@ checks=0
 variant() {
     cp -r "$net" "$work/$1"
     sed -i "$2" "$work/$1/network.json"
-    ! cmp -s "$net/network.json" "$work/$1/network.json" || { echo "FAIL bad_input: the sed for $1 changes nothing"; exit 1; }
+    ! cmp -s "$net/network.json" "$work/$1/network.json" ||
+        { echo "FAIL bad_input: the sed for $1 changes nothing"; exit 1; }
     echo "$work/$1"
 }
 
-# refused WHAT REGEX ARGUMENTS…: a good command line with these arguments after it (the last of an option counts).
+# refused WHAT REGEX ARGUMENTS…: a good command line with these arguments after it (the last of an
+# option counts).
 refused() {
     local what=$1 wanted=$2 text state
     shift 2
-    text=$(sim/out/build/ohmic --rtl-lib "$lib" --net $net --data $images --labels $labels --count 2 --config "$CONFIG" --mesh "$MESH" \
+    text=$(sim/out/build/ohmic --rtl-lib "$lib" --net $net --data $images --labels $labels \
+        --count 2 --config "$CONFIG" --mesh "$MESH" \
         --device ideal --out "$work/out" "$@" 2>&1 >/dev/null)
     state=$?
     if [ $state -eq 0 ] || [ $state -ge 126 ]; then
         echo "FAIL bad_input: $what: exit $state"; exit 1
     fi
     if [ "$(wc -l <<<"$text")" -ne 1 ] || ! grep -qE -- "$wanted" <<<"$text"; then
-        echo "FAIL bad_input: $what: expected one line matching '$wanted', got:"; echo "$text"; exit 1
+        echo "FAIL bad_input: $what: expected one line matching '$wanted', got:"; echo "$text";
+            exit 1
     fi
     if [ -n "$(ls -A "$work/out" 2>/dev/null)" ]; then
         echo "FAIL bad_input: $what: left $(ls "$work/out") behind"; exit 1
@@ -61,7 +66,8 @@ refused "missing images"          "no/such.npy"                --data no/such.np
 refused "truncated npy"           "short.npy"                  --data "$work/short.npy"
 refused "truncated gzip"          "short.gz"                   --data "$work/short.gz"
 refused "text for an array"       "text.npy"                   --data "$work/text.npy"
-refused "images of another shape" "(64|16).*"                  --data sim/data/digits/test-images.npy
+refused "images of another shape" "(64|16).*"                  \
+    --data sim/data/digits/test-images.npy
 refused "labels that are images"  "labels|shape|4x4"           --labels $images
 refused "network too big"         "does not fit.*MESH.*CONFIG.*--reload" --mesh 1x1
 refused "no chip"                 "no/such.so"                 --rtl-lib no/such.so
@@ -71,7 +77,8 @@ refused "missing array"           "gone.npy"                   --net "$(variant 
 refused "shift out of range"      "shift.*41"                  --net "$(variant shift 's/"shift": [0-9]*/"shift": 41/')"
 refused "unknown activation"      "swish"                      --net "$(variant act '0,/"relu"/s//"swish"/')"
 refused "another format"          "ohmic-network-9"            --net "$(variant format 's/ohmic-network-1/ohmic-network-9/')"
-refused "unknown parameter"       "tin: no parameter of the physics, expected one of cell" --set tin=1
+refused "unknown parameter"       "tin: no parameter of the physics, expected one of cell" \
+    --set tin=1
 refused "no JSON"                 "network.json"               --net "$(variant json 's/{/[/')"
 
 refused "key twice"               "layers\[0\].shift: twice"   --net "$(variant twice '0,/"shift"/s//"shift": 3, "shift"/')"
@@ -110,12 +117,15 @@ npy("labels300", (3,), "<i8", struct.pack("<3q", 1, 2, 300))
 npy("huge", (1 << 20, 16), "|u1", bytes(48))
 PYTHON
 refused "a gzip that fills the memory" "expected at most 200 times as many" --data "$work/bomb.gz"
-refused "npy shorter than its header"  "only 48 data bytes, its header says 16777216" --data "$work/huge.npy"
+refused "npy shorter than its header"  "only 48 data bytes, its header says 16777216" \
+    --data "$work/huge.npy"
 refused "npy header with a key twice"  "'shape': twice"        --data "$work/keytwice.npy"
 refused "npy header with a NUL"   "header: a byte 0"           --data "$work/zero.npy"
-refused "labels past a byte"      "element 2: 300, expected 0 to 255" --data "$work/wide.npy" --labels "$work/labels300.npy"
+refused "labels past a byte"      "element 2: 300, expected 0 to 255" --data "$work/wide.npy" \
+    --labels "$work/labels300.npy"
 long=$(printf 'x%.0s' $(seq 990))
-refused "a path too long"         "--out: a path of .* characters, expected 1 to 900" --out "$work/$long"
+refused "a path too long"         "--out: a path of .* characters, expected 1 to 900" \
+    --out "$work/$long"
 refused "a network's path too long" "--net: a path of 990 characters" --net "$long"
 touch "$work/file"
 refused "a file for a directory"  "--out: .*is a file, expected a directory" --out "$work/file/out"
@@ -125,17 +135,21 @@ good() {
     local what=$1
     shift
     rm -rf "$work/good"
-    sim/out/build/ohmic --backend golden --net $net --data "$work/wide.npy" --config "$CONFIG" --mesh "$MESH" --device ideal \
-        --out "$work/good" "$@" >"$work/good.log" 2>&1 || { cat "$work/good.log"; echo "FAIL bad_input: $what"; exit 1; }
+    sim/out/build/ohmic --backend golden --net $net --data "$work/wide.npy" --config "$CONFIG" \
+        --mesh "$MESH" --device ideal \
+        --out "$work/good" "$@" >"$work/good.log" 2>&1 || { cat "$work/good.log";
+            echo "FAIL bad_input: $what"; exit 1; }
     checks=$((checks + 1))
     echo "ok    $what"
 }
 fail() { echo "FAIL bad_input: $*"; exit 1; }
 good "no labels, fewer images than the default"
 [ "$(wc -l <"$work/good/predictions.csv")" = 4 ] || fail "predictions.csv does not have three images"
-grep -q 'accuracy   not known: no labels' "$work/good.log" || fail "accuracy without labels: $(grep accuracy "$work/good.log")"
+grep -q 'accuracy   not known: no labels' "$work/good.log" ||
+    fail "accuracy without labels: $(grep accuracy "$work/good.log")"
 good "int64 labels, as plain NumPy has them" --labels "$work/labels64.npy"
-grep -q '^2,9,' "$work/good/predictions.csv" || fail "label 9 of image 2: $(tail -1 "$work/good/predictions.csv")"
+grep -q '^2,9,' "$work/good/predictions.csv" || fail \
+    "label 9 of image 2: $(tail -1 "$work/good/predictions.csv")"
 
 # Links in the output directory are replaced, not followed.
 mkdir -p "$work/good"
@@ -143,35 +157,47 @@ for f in predictions.csv scores.csv layers.json mesh.svg run.log energy.csv; do
     echo untouched >"$work/target-$f"
     ln -sf "../target-$f" "$work/good/$f"
 done
-sim/out/build/ohmic --backend golden --net $net --data "$work/wide.npy" --config "$CONFIG" --mesh "$MESH" --device ideal \
-    --energy sim/configs/energy.txt --out "$work/good" >"$work/good.log" 2>&1 || { cat "$work/good.log"; fail "links in --out"; }
+sim/out/build/ohmic --backend golden --net $net --data "$work/wide.npy" --config "$CONFIG" \
+    --mesh "$MESH" --device ideal \
+    --energy sim/configs/energy.txt --out "$work/good" >"$work/good.log" 2>&1 ||
+        { cat "$work/good.log"; fail "links in --out"; }
 for f in predictions.csv scores.csv layers.json mesh.svg run.log energy.csv; do
     [ "$(cat "$work/target-$f")" = untouched ] || fail "$f was written through a link"
     [ ! -L "$work/good/$f" ] && [ -s "$work/good/$f" ] || fail "$f is a link, or empty"
     checks=$((checks + 1))
 done
-awk 'length > 120 && !/gtkwave/ { print FILENAME ": " $0; bad = 1 } END { exit bad }' "$work/good.log" "$work/good/run.log" ||
+awk 'length > 120 && !/gtkwave/ { print FILENAME ": " $0; bad = 1 } END { exit bad }' \
+    "$work/good.log" "$work/good/run.log" ||
     fail "lines longer than 120 characters"
 
-# A limit on the size of files stands for a full disk: an error, and no part of a file under its name.
-(ulimit -f 1; trap '' XFSZ; sim/out/build/ohmic --backend golden --net $net --data $images --config "$CONFIG" --mesh "$MESH" \
-    --device ideal --count 200 --out "$work/full" >"$work/full.log" 2>&1) && fail "a full disk was not seen"
-grep -q 'not written completely' "$work/full.log" || { cat "$work/full.log"; fail "a full disk: no clear line"; }
+# A limit on the size of files stands for a full disk: an error, and no part of a file under its
+# name.
+(ulimit -f 1; trap '' XFSZ; sim/out/build/ohmic --backend golden --net $net --data $images \
+    --config "$CONFIG" --mesh "$MESH" \
+    --device ideal --count 200 --out "$work/full" >"$work/full.log" 2>&1) &&
+        fail "a full disk was not seen"
+grep -q 'not written completely' "$work/full.log" || { cat "$work/full.log";
+    fail "a full disk: no clear line"; }
 for f in predictions.csv scores.csv layers.json mesh.svg; do
     [ ! -e "$work/full/$f" ] || fail "a full disk left $f of $(wc -c <"$work/full/$f") bytes"
 done
 [ -z "$(find "$work/full" -name '*.part')" ] || fail "a full disk left a file under a temporary name"
 
 # Scores are in the network's own integers, whatever configuration, mapping and options.
-sim/out/build/ohmic --backend golden --net $net --data $images --config "$CONFIG" --mesh 3x3 --device ideal --mapping exact \
+sim/out/build/ohmic --backend golden --net $net --data $images --config "$CONFIG" --mesh 3x3 \
+    --device ideal --mapping exact \
     --count 20 --out "$work/exact" >"$work/good.log" 2>&1 || { cat "$work/good.log"; fail "exact"; }
-for options in "--config small" "--config base" "--config $CONFIG --adc-bits 9" "--config small --slices 4+4 --adc-bits 9"; do
+for options in "--config small" "--config base" "--config $CONFIG --adc-bits 9" \
+    "--config small --slices 4+4 --adc-bits 9"; do
     # shellcheck disable=SC2086
-    sim/out/build/ohmic --backend golden --net $net --data $images --mesh 3x3 --device ideal --count 20 $options \
-        --out "$work/scores" >"$work/good.log" 2>&1 || { cat "$work/good.log"; fail "scores with $options"; }
+    sim/out/build/ohmic --backend golden --net $net --data $images --mesh 3x3 --device ideal \
+        --count 20 $options \
+        --out "$work/scores" >"$work/good.log" 2>&1 || { cat "$work/good.log";
+            fail "scores with $options"; }
     awk -F, 'FNR == 1 { next } NR == FNR { for (i = 2; i <= NF; i++) { a[$1, i] = $i; top = $i^2 > top ? $i^2 : top } next }
              { for (i = 2; i <= NF; i++) { n++; e += ($i - a[$1, i])^2 } } END { exit !(n == 200 && sqrt(e / n) < 0.05 * sqrt(top)) }' \
-        "$work/exact/scores.csv" "$work/scores/scores.csv" || fail "scores with $options are in another unit"
+        "$work/exact/scores.csv" "$work/scores/scores.csv" ||
+            fail "scores with $options are in another unit"
     checks=$((checks + 1))
 done
 

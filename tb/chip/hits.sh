@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# bad_packets on a chip with PARITY = 1 in whose mesh bits flip: the table `hits` of bad_packets.c, with the rest of that test.
-# The chip is built from a copy of the sources, in which a router's queue takes in two words with a wrong bit: 41107C00 (a
-# first flit) and BAD0B175 (any other). Once it is wrong, a word is another one and not hit again.
-# GOOD: where the test was built, for planted faults. CONFIG, MESH, SEED and OUT in the environment; last line: `PASS bad_packets <n> checks`.
+# bad_packets on a chip with PARITY = 1 in whose mesh bits flip: the table `hits` of bad_packets.c,
+# with the rest of that test. The chip is built from a copy of the sources, in which a router's
+# queue takes in two words with a wrong bit: 41107C00 (a first flit) and BAD0B175 (any other). Once
+# it is wrong, a word is another one and not hit again. GOOD: where the test was built, for planted
+# faults. CONFIG, MESH, SEED and OUT in the environment; last line: `PASS bad_packets <n> checks`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 built=${GOOD:-sim/out/build}/$CONFIG-$MESH
-[ -n "${GOOD:-}" ] || flock sim/out/build/lock make -s "$built/test_bad_packets" CONFIG="$CONFIG" MESH="$MESH"
+[ -n "${GOOD:-}" ] || flock sim/out/build/lock make \
+    -s "$built/test_bad_packets" CONFIG="$CONFIG" MESH="$MESH"
 tree=$OUT/tree
 rm -rf "$tree"
 mkdir -p "$tree/sim" "$tree/hit"
@@ -16,7 +18,8 @@ cp -r sim/configs "$tree/sim"
 fifo=$tree/rtl/common/ohm_fifo.v
 # 35 bits with the parity: a flit of the mesh; bit 3 flips
 sed -i "s/mem\[tail_q\] <= in_data;/mem[tail_q] <= in_data ^ ((W == 35 \&\& (in_data[31:0] == 32'h41107C00 || in_data[31:0] == 32'hBAD0B175)) ? {{W-4{1'b0}}, 4'd8} : {W{1'b0}});/" "$fifo"
-grep -q BAD0B175 "$fifo" || { echo "FAIL hits: ohm_fifo.v has changed, the flip has no place"; exit 1; }
+grep -q BAD0B175 "$fifo" || { echo "FAIL hits: ohm_fifo.v has changed, the flip has no place";
+    exit 1; }
 "$tree/tb/harness/build.sh" "$CONFIG" "$MESH" 0 "$PWD/$tree/hit" >"$OUT/build.log" 2>&1 ||
     { tail -20 "$OUT/build.log"; echo "FAIL hits: the chip did not build"; exit 1; }
 cp "$built/test_bad_packets" "$tree/hit/"

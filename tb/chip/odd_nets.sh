@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Networks and data that are unusual but right, through the RTL, every VMM checked: a chip that is silent for longer than a fixed
-# limit would allow; fewer images than anybody asks for, without labels; one output, with labels as NumPy writes them; a tile
-# without weights, compensated. Last line: PASS odd_nets <n> checks.
+# Networks and data that are unusual but right, through the RTL, every VMM checked: a chip that is
+# silent for longer than a fixed limit would allow; fewer images than anybody asks for, without
+# labels; one output, with labels as NumPy writes them; a tile without weights, compensated. Last
+# line: PASS odd_nets <n> checks.
 # Usage: run.sh [build directory]; MESH and CONFIG: the chip, built before
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -65,8 +66,10 @@ PYTHON
 
 total=0
 run() { # name, options
-    sim/out/build/ohmic --backend rtl --rtl-lib "sim/out/build/$config-$mesh/libohm_rtl.so" --config "$config" --mesh "$mesh" \
-        --net "$out/$1" --data "$out/$1/x.npy" --out "$out/$1/out" "${@:2}" >"$out/$1.log" 2>&1 || failed "$1"
+    sim/out/build/ohmic --backend rtl --rtl-lib "sim/out/build/$config-$mesh/libohm_rtl.so" \
+        --config "$config" --mesh "$mesh" \
+        --net "$out/$1" --data "$out/$1/x.npy" --out "$out/$1/out" "${@:2}" >"$out/$1.log" 2>&1 ||
+            failed "$1"
     total=$((total + $(sed -n 's/^VMMs checked: \([0-9]*\), mismatches: 0/\1/p' "$out/$1.log")))
 }
 failed() {
@@ -88,7 +91,8 @@ has few '^images     3 from 0 on'
 has few 'no labels; the chip.s class is the software.s in 100.00 %'
 grep -qE '^0,,[0-2],[0-2],[0-2],,-?[0-9]' "$out/few/out/predictions.csv" || failed few
 run binary --device ideal --labels "$out/binary/y.npy"
-awk -F, 'NR > 1 && ($3 != ($7 > 0) || $6 != ($2 == $3)) { exit 1 }' "$out/binary/out/predictions.csv" || failed binary
+awk -F, 'NR > 1 && ($3 != ($7 > 0) || $6 != ($2 == $3)) { exit 1 }' \
+    "$out/binary/out/predictions.csv" || failed binary
 run empty --device pcm-hermes --time 86400 --compensate
 has empty 'no labels; the chip.s class is the software.s in 100.00 %'
 echo "PASS odd_nets $total checks"

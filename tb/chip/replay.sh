@@ -1,14 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# One image replayed alone gives the bits of the long run: same noise, same scores, same class. Last line:
-# `PASS replay <n> checks`.
+# One image replayed alone gives the bits of the long run: same noise, same scores, same class. Last
+# line: `PASS replay <n> checks`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 run() { # run OUT FIRST COUNT SEED
-    sim/out/build/ohmic --rtl-lib "sim/out/build/$CONFIG-$MESH/libohm_rtl.so" --net sim/networks/digits-16-16-10 \
-        --data sim/data/digits/test-images-4x4.npy --labels sim/data/digits/test-labels.npy --config "$CONFIG" --mesh "$MESH" \
-        --device pcm-hermes --out "$OUT/$1" --first "$2" --count "$3" --seed "$4" >"$OUT/$1.log" || { cat "$OUT/$1.log"; exit 1; }
+    sim/out/build/ohmic --rtl-lib "sim/out/build/$CONFIG-$MESH/libohm_rtl.so" \
+        --net sim/networks/digits-16-16-10 \
+        --data sim/data/digits/test-images-4x4.npy --labels sim/data/digits/test-labels.npy \
+            --config "$CONFIG" --mesh "$MESH" \
+        --device pcm-hermes --out "$OUT/$1" --first "$2" --count "$3" \
+            --seed "$4" >"$OUT/$1.log" || { cat "$OUT/$1.log"; exit 1; }
 }
 row() { grep -E "^$2," "$OUT/$1/predictions.csv"; }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Stands in for ohm_fifo in proofs of what is built on it: any words at any time, as long as a word that is offered stays until
-// it is taken (ohm_fifo's own proof shows that it does so). What holds with this one holds with any depth.
+// Stands in for ohm_fifo in proofs of what is built on it: any words at any time, as long as a word
+// that is offered stays until it is taken (ohm_fifo's own proof shows that it does so). What holds
+// with this one holds with any depth.
 `default_nettype none
 module ohm_fifo #(
     parameter W = 34,

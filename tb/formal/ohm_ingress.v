@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stands for any ohm_ingress in the proof of ohm_router: whole packets with routes that it may have, at any time, each flit staying
-// until it is taken. What is at rx does not matter.
+// Stands for any ohm_ingress in the proof of ohm_router: whole packets with routes that it may
+// have, at any time, each flit staying until it is taken. What is at rx does not matter.
 `default_nettype none
 module ohm_ingress #(
     parameter FLIT_W = 32,
@@ -39,7 +39,8 @@ module ohm_ingress #(
 
     // one output, or N with L
     function legal(input [4:0] route);
-        legal = route != 5'd0 && (route & ~TURNS) == 5'd0 && (route == 5'b10001 || (route & (route - 5'd1)) == 5'd0);
+        legal = route != 5'd0 && (route & ~TURNS) == 5'd0
+            && (route == 5'b10001 || (route & (route - 5'd1)) == 5'd0);
     endfunction
 
     always @* begin

@@ -163,8 +163,10 @@ END
 # Parts that have proofs of their own are taken as they are; tb/formal/ohm_fifo.v, ohm_ingress.v and
 # ohm_ram.v stand for any queue, ingress and memory.
 core=
-for m in calib desc rows rows_serial row_mod ctrl ramp ramp_serial capture capture_serial capture_cco capture_code scan \
-    convert convert_serial shift_add shift_add_serial trim acc acc_serial reference post counters counters_serial link; do
+for m in calib desc rows rows_serial row_mod ctrl ramp ramp_serial capture capture_serial \
+    capture_cco capture_code scan \
+    convert convert_serial shift_add shift_add_serial trim acc acc_serial reference post counters \
+        counters_serial link; do
     core="$core $(scripts/sources.sh rtl "ohm_$m")"
 done
 size=ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,ACC_BANKS=2,ACC_F=0

@@ -4,8 +4,8 @@
 #   build.sh CONFIG MESH WAVES OUTDIR        e.g. build.sh base 4x4 0 sim/out/build/base-4x4
 # WAVES 1: with FST tracing. JOBS: compilers at once.
 # MACRO=FILE takes that view of the macro (rtl/macro/ohm_macro_emu.v) instead of the behavioral one.
-# UNITS=1: tiles and routers are models of their own, compiled once each (ohm_unit.h); 0: one model of the whole chip.
-# Without it, meshes without waves have units.
+# UNITS=1: tiles and routers are models of their own, compiled once each (ohm_unit.h); 0: one model
+# of the whole chip. Without it, meshes without waves have units.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 [ $# -eq 4 ] || { echo "usage: build.sh CONFIG MESH WAVES OUTDIR" >&2; exit 2; }
@@ -15,7 +15,8 @@ obj=$out/obj
 mkdir -p "$obj"
 
 read -ra parameters <<<"$(python3 scripts/gen.py flags verilator "$config" "$mesh")"
-# The behavioral macro has a comparator for each column, so its chip is the parallel one: the same numbers and packets.
+# The behavioral macro has a comparator for each column, so its chip is the parallel one: the same
+# numbers and packets.
 parameters=("${parameters[@]/#-GLEAN=?/-GLEAN=0}")
 defines=()
 for p in "${parameters[@]}"; do
@@ -48,28 +49,33 @@ watched() {
     all=$(find "$obj/$top" -name '*.cpp' | wc -l)
     while kill -0 $job 2>/dev/null; do
         have=$(find "$obj/$top" -name '*.o' | wc -l)
-        say $((from + (to - from) * (have > all ? all : have) / (all + 1))) "$top: $have of $all files"
+        say $((from + (to - from) * (have > all ? all : have) / (all + 1))) \
+            "$top: $have of $all files"
         sleep 0.5
     done
     wait $job
 }
 
-# model FROM TO TOP FLAG…: Verilates and compiles a module; it takes that part of the work, in percent
+# model FROM TO TOP FLAG…: Verilates and compiles a module; it takes that part of the work, in
+# percent
 model() {
     local from=$1 to=$2 top=$3
     shift 3
     say "$from" "$top: Verilator"
-    verilator --cc -O3 --x-assign fast --x-initial fast --no-assert -Wno-fatal --top-module "$top" --prefix "V$top" \
+    verilator --cc -O3 --x-assign fast --x-initial fast --no-assert -Wno-fatal --top-module "$top" \
+        --prefix "V$top" \
         -Mdir "$obj/$top" --output-split 20000 --output-split-cfuncs 2000 "${trace[@]}" "$@" \
         -CFLAGS "-fPIC -fvisibility=hidden -ffp-contract=off" "${views[@]}"
     # shellcheck disable=SC2016 # make expands it
     printf 'include V%s.mk\nobjects: V%s__ALL.a $(VK_GLOBAL_OBJS)\n\techo $(VK_GLOBAL_OBJS) > runtime.list\n' "$top" "$top" >"$obj/$top/objects.mk"
-    watched $((from + (to - from) / 5)) "$to" "$top" make -s -j"$jobs" -C "$obj/$top" -f objects.mk OPT_FAST="$fast" OPT_SLOW=-O0 OPT_GLOBAL=-O2 objects
+    watched $((from + (to - from) / 5)) "$to" "$top" make -s -j"$jobs" -C "$obj/$top" \
+        -f objects.mk OPT_FAST="$fast" OPT_SLOW=-O0 OPT_GLOBAL=-O2 objects
     objects+=("$obj/$top/V${top}__ALL.a")
 }
 
 cpp() {
-    g++ -std=c++17 -O2 -Wall -Wextra -fPIC -fvisibility=hidden "${includes[@]}" -I"$obj/ohm_chip" -isystem "$root/include" \
+    g++ -std=c++17 -O2 -Wall -Wextra -fPIC -fvisibility=hidden "${includes[@]}" -I"$obj/ohm_chip" \
+        -isystem "$root/include" \
         -isystem "$root/include/vltstd" "${defines[@]}" "$@"
 }
 
@@ -77,7 +83,8 @@ if [ ${#units[@]} -gt 0 ]; then
     # Newer versions know JSON only, older ones XML only.
     elaborated=(-Wno-fatal --top-module ohm_chip "${parameters[@]}" -f rtl/rtl.f "${views[@]}")
     chip=$obj/chip.json
-    verilator --json-only -Mdir "$obj/json" --json-only-output "$chip" "${elaborated[@]}" >"$obj/json.log" 2>&1 || {
+    verilator --json-only -Mdir "$obj/json" --json-only-output "$chip" "${elaborated[@]}" \
+        >"$obj/json.log" 2>&1 || {
         chip=$obj/chip.xml
         verilator --xml-only --xml-output "$chip" "${elaborated[@]}"
     }
@@ -96,15 +103,18 @@ done
 model $at 90 ohm_chip "${parameters[@]}" -f "$obj/chip.f"
 
 say 90 "models in C"
-for c in $(scripts/sources.sh c behav/common behav/device behav/crossbar behav/macro) tb/harness/ohm_dpi.c; do
+for c in $(scripts/sources.sh c behav/common behav/device behav/crossbar behav/macro) \
+    tb/harness/ohm_dpi.c; do
     o=$obj/c_$(basename "$c" .c).o
-    gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -fPIC -fvisibility=hidden "${includes[@]}" -c -o "$o" "$c"
+    gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -fPIC \
+        -fvisibility=hidden "${includes[@]}" -c -o "$o" "$c"
     objects+=("$o")
 done
 cpp -c -o "$obj/ohm_rtl.o" tb/harness/ohm_rtl.cpp
 read -ra runtime <"$obj/ohm_chip/runtime.list"
 libraries=(-lpthread)
 [ "$waves" = 1 ] && libraries+=(-lz)
-g++ -shared -Wl,-Bsymbolic,--no-undefined -o "$out/libohm_rtl.so.new" "$obj/ohm_rtl.o" "${objects[@]}" "${runtime[@]/#/$obj/ohm_chip/}" \
+g++ -shared -Wl,-Bsymbolic,--no-undefined -o "$out/libohm_rtl.so.new" "$obj/ohm_rtl.o" \
+    "${objects[@]}" "${runtime[@]/#/$obj/ohm_chip/}" \
     "${libraries[@]}"
 mv "$out/libohm_rtl.so.new" "$out/libohm_rtl.so"

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ohm_macro, behavioral view: hands the pins' edges to the C model (behav/macro) by DPI and brings the comparators back.
+// ohm_macro, behavioral view: hands the pins' edges to the C model (behav/macro) by DPI and brings
+// the comparators back.
 //
-// C is called only where something happens: int_reset, changes of the row lines, sample, the ramp steps at which a
-// comparator changes, MACRO_* writes, programming. Throughput and latency are those of the ports (docs/reference/borders.md): cmp
-// answers one cycle after the ramp step; ready stays 1. Tick t is the t-th cycle of int_en since int_reset.
+// C is called only where something happens: int_reset, changes of the row lines, sample, the ramp
+// steps at which a comparator changes, MACRO_* writes, programming. Throughput and latency are
+// those of the ports (docs/reference/borders.md): cmp answers one cycle after the ramp step; ready
+// stays 1. Tick t is the t-th cycle of int_en since int_reset.
 // Parameters: ROWS, COLS 1 to 256, CODE_W up to 12.
 //
 //   int_reset  1
@@ -13,9 +15,11 @@
 //   ramp_en                    1  1  1
 //   cmp                           a  b  c
 //
-// Converters of kind 1 count in each tick and bring the rest when adc_start comes; those of kind 2 answer ADC_CYCLES cycles behind it.
-// The first cycle has rst high. Illegal pin use prints FAIL with the reason, calls $finish and is left in the DPI context. With waves on, g_col[c].held_v
-// (held column) and ramp_v are reals in LSB of the held sample: a column trips where the ramp passes it.
+// Converters of kind 1 count in each tick and bring the rest when adc_start comes; those of kind 2
+// answer ADC_CYCLES cycles behind it. The first cycle has rst high. Illegal pin use prints FAIL
+// with the reason, calls $finish and is left in the DPI context. With waves on, g_col[c].held_v
+// (held column) and ramp_v are reals in LSB of the held sample: a column trips where the ramp
+// passes it.
 //
 `default_nettype none
 /* verilator lint_off DECLFILENAME */ // one module, several views
@@ -67,18 +71,25 @@ module ohm_macro #(
     import "DPI-C" function int ohm_dpi_waves();
     import "DPI-C" function string ohm_dpi_fault();
     import "DPI-C" function void ohm_dpi_cfg(input chandle macro, input int addr, input int data);
-    import "DPI-C" function int ohm_dpi_prog(input chandle macro, input int dev, input int row, input int col,
+    import "DPI-C" function int ohm_dpi_prog(input chandle macro, input int dev, input int row,
+        input int col,
                                              input int two_codes);
-    import "DPI-C" function int ohm_dpi_begin(input chandle macro, input int seq, input int desc, input int slice,
+    import "DPI-C" function int ohm_dpi_begin(input chandle macro, input int seq, input int desc,
+        input int slice,
                                               input int cell_sel);
-    import "DPI-C" function int ohm_dpi_rows(input chandle macro, input int tick, input bit [255:0] row_on,
+    import "DPI-C" function int ohm_dpi_rows(input chandle macro, input int tick,
+        input bit [255:0] row_on,
                                              input bit [255:0] row_neg);
-    import "DPI-C" function int ohm_dpi_sample(input chandle macro, input int ramp_rs, input int ticks);
-    import "DPI-C" function int ohm_dpi_cmp(input chandle macro, input int step, output bit [255:0] cmp,
+    import "DPI-C" function int ohm_dpi_sample(input chandle macro, input int ramp_rs,
+        input int ticks);
+    import "DPI-C" function int ohm_dpi_cmp(input chandle macro, input int step,
+        output bit [255:0] cmp,
                                             output int change);
-    import "DPI-C" function int ohm_dpi_count(input chandle macro, input int ramp_rs, input int limit,
+    import "DPI-C" function int ohm_dpi_count(input chandle macro, input int ramp_rs,
+        input int limit,
                                               output bit [4095:0] count);
-    import "DPI-C" function int ohm_dpi_convert(input chandle macro, input int limit, output bit [4095:0] code);
+    import "DPI-C" function int ohm_dpi_convert(input chandle macro, input int limit,
+        output bit [4095:0] code);
     import "DPI-C" function int ohm_dpi_misuse(input chandle macro, input string what);
     import "DPI-C" function real ohm_dpi_hold(input chandle macro, input int col);
 
@@ -94,7 +105,8 @@ module ohm_macro #(
     reg [ROWS-1:0]     row_neg_q;
     reg [1:0]          cell_sel_q;
     reg signed [31:0]  tick_q;        // cycles of int_en since int_reset
-    reg [COLS-1:0]     cmp_q;         // right for steps from answer_q up to, not including, change_q
+    // right for steps from answer_q up to, not including, change_q
+    reg [COLS-1:0]     cmp_q;
     reg signed [31:0]  answer_q;
     reg signed [31:0]  change_q;
     reg [NUMBERS*W-1:0]    code_q;    // ADC 1, 2
@@ -127,7 +139,8 @@ module ohm_macro #(
 
         fault = 0;
         shown_q <= sample && waves_q;
-        if (ADC != 0) due_q <= ADC_CYCLES'({due_q, 1'b0} | (ADC_CYCLES + 1)'(!rst && (adc_start || (ADC == 1 && int_en))));
+        if (ADC != 0) due_q <= ADC_CYCLES'({due_q, 1'b0}
+            | (ADC_CYCLES + 1)'(!rst && (adc_start || (ADC == 1 && int_en))));
         if (rst) begin
             model_q <= ohm_dpi_reset(32'(macro_id));
             waves_q <= ohm_dpi_waves() != 0;
@@ -138,7 +151,8 @@ module ohm_macro #(
         end else if (model_q == null) begin
             fault = ohm_dpi_missing();
         end else begin
-            // The ramp comes before the sample: in its cycle the comparators still see the held value before.
+            // The ramp comes before the sample: in its cycle the comparators still see the held
+            // value before.
             if (ADC == 0 && ramp_en && (step >= change_q || step < answer_q)) begin
                 fault |= ohm_dpi_cmp(model_q, step, answer, change);
                 cmp_q <= answer[COLS-1:0];
@@ -148,7 +162,8 @@ module ohm_macro #(
 
             if (ADC != 0 && adc_start) begin
                 fault |= ohm_dpi_convert(model_q, LIMIT, numbers);
-                for (int i = 0; i < NUMBERS; i++) code_q[i*W +: W] <= numbers[(i*EACH + (ADC == 2 ? 32'(adc_mux) : 0))*16 +: W];
+                for (int i = 0; i < NUMBERS; i++) code_q[i*W +: W] <=
+                    numbers[(i*EACH + (ADC == 2 ? 32'(adc_mux) : 0))*16 +: W];
             end
 
             if (int_reset) begin
@@ -184,7 +199,8 @@ module ohm_macro #(
             if (cfg_we && (cfg_addr == REG_MACRO_LSB || cfg_addr == REG_MACRO_TIME))
                 ohm_dpi_cfg(model_q, 32'(cfg_addr), cfg_wdata);
             if (prog_valid)
-                fault |= ohm_dpi_prog(model_q, 32'(prog_dev), 32'(prog_row), 32'(prog_col), prog_data);
+                fault |= ohm_dpi_prog(model_q, 32'(prog_dev), 32'(prog_row), 32'(prog_col),
+                    prog_data);
         end
 
         if (fault != 0) begin

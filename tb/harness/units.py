@@ -8,6 +8,7 @@ file of `--json-only` or, before Verilator 5.018, an .xml file of `--xml-only`. 
 that occurs with one set of parameters only, DIRECTORY gets MODULE.sv, the module's face, which calls its unit at each
 clock edge; MODULE.cpp, the unit; and MODULE.flags, Verilator's flags for the module itself.
 """
+
 import json
 import pathlib
 import sys
@@ -90,7 +91,9 @@ def moves(ports, to_model):
     for name, width in ports:
         for i in range(words(width)):
             if width > 64:
-                lines.append(f"m.{name}[{i}] = w[{at + i}];" if to_model else f"w[{at + i}] = m.{name}[{i}];")
+                lines.append(
+                    f"m.{name}[{i}] = w[{at + i}];" if to_model else f"w[{at + i}] = m.{name}[{i}];"
+                )
             elif not to_model:
                 lines.append(f"w[{at + i}] = static_cast<uint32_t>(m.{name} >> {32 * i});")
         if to_model and width <= 64:
@@ -108,7 +111,9 @@ def width(left, right):
 def read_xml(path):
     """(original name, parameters, ports) of each module; a port is name, direction, width."""
     tree = xml.etree.ElementTree.parse(path).getroot()
-    widths = {t.get("id"): width(t.get("left", 0), t.get("right", 0)) for t in tree.iter("basicdtype")}
+    widths = {
+        t.get("id"): width(t.get("left", 0), t.get("right", 0)) for t in tree.iter("basicdtype")
+    }
     for module in tree.iter("module"):
         variables = module.findall("var")
         ports = sorted((v for v in variables if v.get("dir")), key=lambda v: int(v.get("pinIndex")))
@@ -129,7 +134,9 @@ def nodes(tree, kind):
 def read_json(path):
     """As read_xml."""
     tree = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-    widths = {t["addr"]: width(*t.get("range", "0:0").split(":")) for t in nodes(tree, "BASICDTYPE")}
+    widths = {
+        t["addr"]: width(*t.get("range", "0:0").split(":")) for t in nodes(tree, "BASICDTYPE")
+    }
     for module in nodes({"modules": tree["modulesp"]}, "MODULE"):
         variables = [v for v in module["stmtsp"] if v["type"] == "VAR"]
         yield (module["origName"],
@@ -155,18 +162,41 @@ def make(modules, name, directory):
         takes.append(f"{n} <= words[{32 * at} +: {w}];")
         at += words(w)
     padded = [n if w % 32 == 0 else f"{32 - w % 32}'d0, {n}" for n, w in reversed(ins)]
-    checks = [f'if ({p} != {v}) begin $display("%m: {p} = %0d, not what the unit was compiled with", {p}); $finish; end'
-              for p, v in parameters]
-    (directory / f"{name}.sv").write_text(FACE.format(
-        name=name, parameters=", ".join(f"parameter {p} = {v}" for p, v in parameters),
-        ports=",\n    ".join(f"{d} {'var logic' if d == 'output' else 'wire'} [{w - 1}:0] {n}" if w > 1 else
-                             f"{d} {'var logic' if d == 'output' else 'wire'} {n}" for n, d, w in ports),
-        in_bits=32 * in_words - 1, out_bits=32 * out_words - 1, checks="\n        ".join(checks),
-        inputs=", ".join(padded), outputs="\n                ".join(takes),
-        known="\n    ".join(f"bit [{w - 1}:0] known_{n};" for n, w in ins), differs=" || ".join(f"{n} != known_{n}" for n, _ in ins),
-        learn="\n            ".join(f"known_{n} = {n};" for n, _ in ins)))
-    (directory / f"{name}.cpp").write_text(UNIT.format(
-        name=name, in_words=in_words, out_words=out_words, in_moves=moves(ins, True), out_moves=moves(outs, False)))
+    checks = [
+        f'if ({p} != {v}) begin $display("%m: {p} = %0d, not what the unit was compiled with", {p}); $finish; end'
+        for p, v in parameters
+    ]
+    (directory / f"{name}.sv").write_text(
+        FACE.format(
+            name=name,
+            parameters=", ".join(f"parameter {p} = {v}" for p, v in parameters),
+            ports=",\n    ".join(
+                (
+                    f"{d} {'var logic' if d == 'output' else 'wire'} [{w - 1}:0] {n}"
+                    if w > 1
+                    else f"{d} {'var logic' if d == 'output' else 'wire'} {n}"
+                )
+                for n, d, w in ports
+            ),
+            in_bits=32 * in_words - 1,
+            out_bits=32 * out_words - 1,
+            checks="\n        ".join(checks),
+            inputs=", ".join(padded),
+            outputs="\n                ".join(takes),
+            known="\n    ".join(f"bit [{w - 1}:0] known_{n};" for n, w in ins),
+            differs=" || ".join(f"{n} != known_{n}" for n, _ in ins),
+            learn="\n            ".join(f"known_{n} = {n};" for n, _ in ins),
+        )
+    )
+    (directory / f"{name}.cpp").write_text(
+        UNIT.format(
+            name=name,
+            in_words=in_words,
+            out_words=out_words,
+            in_moves=moves(ins, True),
+            out_moves=moves(outs, False),
+        )
+    )
     (directory / f"{name}.flags").write_text("\n".join(f"-G{p}={v}" for p, v in parameters) + "\n")
 
 

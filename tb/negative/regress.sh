@@ -12,7 +12,8 @@ mkdir -p "$dir"
 checks=0
 die() { echo "FAIL regress_runner: $1"; exit 1; }
 
-# expect NAME WANTED-COUNTS WANTED-TEXT SCRIPT-BODY: one test whose script has this body, with a limit of 2 s.
+# expect NAME WANTED-COUNTS WANTED-TEXT SCRIPT-BODY: one test whose script has this body, with a
+# limit of 2 s.
 expect() {
     local script=$dir/$1.sh output state
     printf '#!/bin/bash\n%s\n' "$4" >"$script"
@@ -41,11 +42,14 @@ expect late     "0 passed, 1 failed" "no PASS line"        "echo PASS late 3 che
 expect status   "0 passed, 1 failed" "exit 3"              "echo PASS status 3 checks; exit 3"
 expect hang     "0 passed, 1 failed" "no end within"       "echo PASS hang 3 checks; sleep 60"
 expect crash    "0 passed, 1 failed" "ended by signal"     "kill -SEGV \$\$"
-expect reason   "0 passed, 1 failed" "FAIL output 3"       "echo FAIL output 3: got 1, expected 2; exit 1"
+expect reason   "0 passed, 1 failed" "FAIL output 3"       \
+    "echo FAIL output 3: got 1, expected 2; exit 1"
 
-expect without  "0 passed, 0 failed" "skip  without: no cells"  "echo SKIP without no cells; exit 77"
+expect without  "0 passed, 0 failed" "skip  without: no cells"  \
+    "echo SKIP without no cells; exit 77"
 grep -q '<skipped message="no cells"' "$dir/out/junit.xml" || die "no skip in the JUnit file"
-expect whyless  "0 passed, 1 failed" "exit 77, no last line SKIP" "echo PASS whyless 2 checks; exit 77"
+expect whyless  "0 passed, 1 failed" "exit 77, no last line SKIP" \
+    "echo PASS whyless 2 checks; exit 77"
 expect other    "0 passed, 1 failed" "exit 77, no last line SKIP" "echo SKIP me; exit 77"
 expect part     "1 passed, 0 failed" "skip  part of part: cells (no osu018)" \
     "echo '  skip  cells (no osu018)'; echo PASS part 2 checks"
@@ -56,10 +60,12 @@ expect starts   "1 passed, 0 failed" "start  starts - 1"   "echo PASS starts 1 c
 
 # The quickest first, whatever the order of the list; what a test took the last time counts.
 for name in slow quick; do
-    printf '#!/bin/bash\n[[ $0 != *slow* ]] || sleep 0.5\necho PASS %s 1 checks\n' $name >"$dir/$name.sh"
+    printf '#!/bin/bash\n[[ $0 != *slow* ]] || sleep 0.5\necho PASS %s 1 checks\n' $name \
+        >"$dir/$name.sh"
     chmod +x "$dir/$name.sh"
 done
-printf '%s\n' "slow script - 1 30 test $dir/slow.sh" "quick script - 1 60 test $dir/quick.sh" >"$dir/two.list"
+printf '%s\n' "slow script - 1 30 test $dir/slow.sh" "quick script - 1 60 test $dir/quick.sh" \
+    >"$dir/two.list"
 order() {
     python3 scripts/regress.py --suite test --jobs 1 --list "$dir/two.list" --out "$dir/out" |
         sed -n 's/^start  \([a-z]*\).*/\1/p' | tr '\n' ' '
@@ -84,7 +90,8 @@ printf '%s\n' "good script - 1 1 test $dir/good.sh" "outer script - 1 60 test $d
     "wait script - 1 90 test $dir/wait.sh" "never script - 1 65 test $dir/good.sh" >"$dir/long.list"
 for signal in INT TERM; do
     # A shell's background has SIGINT ignored, which env takes back.
-    env --default-signal=INT python3 scripts/regress.py --suite test --jobs 2 --list "$dir/long.list" \
+    env --default-signal=INT python3 scripts/regress.py --suite test --jobs 2 \
+        --list "$dir/long.list" \
         --out "$dir/long.out" >"$dir/log" 2>&1 &
     job=$!
     for _ in $(seq 100); do
@@ -105,19 +112,23 @@ done
 printf '#!/bin/bash\nsleep 3; echo PASS scaled 1 checks\n' >"$dir/scaled.sh"
 chmod +x "$dir/scaled.sh"
 echo "scaled script - 1 2 test $dir/scaled.sh" >"$dir/scaled.list"
-OHM_LIMIT_SCALE=2 python3 scripts/regress.py --suite test --list "$dir/scaled.list" --out "$dir/out" \
+OHM_LIMIT_SCALE=2 python3 scripts/regress.py --suite test --list "$dir/scaled.list" \
+    --out "$dir/out" \
     >"$dir/log" || die "a slow machine: $(tail -3 "$dir/log")"
-OHM_LIMIT_SCALE=fast python3 scripts/regress.py --suite test --list "$dir/scaled.list" --out "$dir/out" \
+OHM_LIMIT_SCALE=fast python3 scripts/regress.py --suite test --list "$dir/scaled.list" \
+    --out "$dir/out" \
     >"$dir/log" 2>&1 && die "OHM_LIMIT_SCALE=fast passes"
 checks=$((checks + 2))
 
 python3 scripts/regress.py --test no_such_test >"$dir/log" 2>&1 && die "an unknown test passes"
 grep -q "'no_such_test' is not in tests.list" "$dir/log" || die "unknown test: $(cat "$dir/log")"
 echo "x script - 1 2 sometimes tb/negative/regress.sh" >"$dir/bad.list"
-python3 scripts/regress.py --suite test --list "$dir/bad.list" --out "$dir/out" >"$dir/log" 2>&1 && die "a bad list passes"
+python3 scripts/regress.py --suite test --list "$dir/bad.list" \
+    --out "$dir/out" >"$dir/log" 2>&1 && die "a bad list passes"
 grep -q "bad.list:1: suite 'sometimes'" "$dir/log" || die "bad list: $(cat "$dir/log")"
 : >"$dir/empty.list"
-python3 scripts/regress.py --suite test --list "$dir/empty.list" --out "$dir/out" >"$dir/log" 2>&1 && die "an empty list passes"
+python3 scripts/regress.py --suite test --list "$dir/empty.list" \
+    --out "$dir/out" >"$dir/log" 2>&1 && die "an empty list passes"
 checks=$((checks + 3))
 
 rm -rf "$dir"

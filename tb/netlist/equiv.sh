@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Yosys proves small modules equal to their netlists, flip-flop by flip-flop (SAT with induction): iCE40 cells and osu018 cells.
-# BREAK=SED-EXPRESSION is applied to the RTL of the netlist side, to see that a proof can fail. Last line: PASS equiv <n> checks.
+# Yosys proves small modules equal to their netlists, flip-flop by flip-flop (SAT with induction):
+# iCE40 cells and osu018 cells. BREAK=SED-EXPRESSION is applied to the RTL of the netlist side, to
+# see that a proof can fail. Last line: PASS equiv <n> checks.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 out=${OUT:-sim/out/equiv}
@@ -47,7 +48,8 @@ equiv_induct
 equiv_status -assert
 END
     timeout 600 yosys -q -s "$out/$name.ys" >"$out/$name.log" 2>&1 ||
-        { grep -E 'ERROR|Unproven' "$out/$name.log" | tail -1; echo "FAIL equiv: $name, see $out/$name.log"; exit 1; }
+        { grep -E 'ERROR|Unproven' "$out/$name.log" | tail -1;
+            echo "FAIL equiv: $name, see $out/$name.log"; exit 1; }
     checks=$((checks + 1))
     echo "  $name"
 }

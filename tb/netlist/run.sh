@@ -1,11 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Synthesis kept the meaning: netlists of the tiny board (iCE40 cells, mapped for speed and for area; osu018 standard cells with the macro outside) take the place
-# of the RTL in the simulated board and run a network over the serial pins, every result checked. `run.sh large`: the board of 2x2 tiles of 64x64 in
-# standard cells. One wire a net: Verilator takes a bus of a netlist for a loop, and simulates it wrongly; without const-bit-op-tree: Verilator
-# before 5.010 simulates some gates wrongly (its issue 4059).
+# Synthesis kept the meaning: netlists of the tiny board (iCE40 cells, mapped for speed and for
+# area; osu018 standard cells with the macro outside) take the place of the RTL in the simulated
+# board and run a network over the serial pins, every result checked. `run.sh large`: the board of
+# 2x2 tiles of 64x64 in standard cells. One wire a net: Verilator takes a bus of a netlist for a
+# loop, and simulates it wrongly; without const-bit-op-tree: Verilator before 5.010 simulates some
+# gates wrongly (its issue 4059).
 #   run.sh [ice40 | area | cells | large]     one of these; without a word the first three
-# BREAK=SED-EXPRESSION is applied to the netlists, to see that the test can fail. Last line: PASS netlist <n> checks.
+# BREAK=SED-EXPRESSION is applied to the netlists, to see that the test can fail. Last line: PASS
+# netlist <n> checks.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 out=${OUT:-sim/out/netlist}
@@ -32,8 +35,10 @@ synth() { # synth NAME COMMANDS: writes $out/NAME.v
     local stored
     printf '%s\n' "$2" >"$out/$1.ys"
     # The directory of this run is no part of what a netlist depends on; the library's file is.
-    stored=$cache/$({ sed "s|$out|OUT|g" "$out/$1.ys"; yosys -V; sha256sum $rtl "$out"/*.in.v rtl/common/*.vh \
-        rtl/macro/*.v scripts/synth_*; [ ! -r "$liberty" ] || sha256sum "$liberty"; } | sha256sum | cut -c1-32).v
+    stored=$cache/$({ sed "s|$out|OUT|g" "$out/$1.ys"; yosys -V;
+        sha256sum $rtl "$out"/*.in.v rtl/common/*.vh \
+        rtl/macro/*.v scripts/synth_*; [ ! -r "$liberty" ] || sha256sum "$liberty"; } |
+            sha256sum | cut -c1-32).v
     if [ -s "$stored" ]; then
         cp "$stored" "$out/$1.v"
         echo "  $1: netlist cached"
@@ -50,7 +55,8 @@ board() { # board NAME FILES…: builds it and runs the network
     # shellcheck disable=SC2086 # a list of flags
     tb/unit/uart/build.sh "$out/$name" ohm_board_hx8k $quiet "$@" >"$out/$name.build.log" 2>&1 ||
         { tail -5 "$out/$name.build.log"; fail "$name: simulation does not build"; }
-    OUT=$out/$name BOARD=$out/$name/board ONLY_CLEAN=1 COUNT=$count tb/unit/uart/run.sh >"$out/$name.run.log" 2>&1 ||
+    OUT=$out/$name BOARD=$out/$name/board ONLY_CLEAN=1 COUNT=$count tb/unit/uart/run.sh \
+        >"$out/$name.run.log" 2>&1 ||
         { tail -5 "$out/$name.run.log"; fail "$name: the network"; }
     n=$(sed -n 's/^PASS uart \([0-9]*\) checks$/\1/p' "$out/$name.run.log")
     [ "${n:-0}" -gt 0 ] || fail "$name: no checks"
@@ -99,9 +105,12 @@ if [ "$part" = large ]; then
     sed 's/\.DIV([0-9]*)/.DIV(5)/' rtl/fpga/ohm_board_ulx3s.v >"$out/top.in.v"
     cells large ohm_board_ulx3s "$out/top.in.v"
     # shellcheck disable=SC2086 # a list of flags
-    DIV=5 tb/unit/uart/build.sh "$out/large" ohm_board_ulx3s $quiet "$out/large.v" "$out/models.v" rtl/macro/ohm_macro_emu.v \
-        >"$out/large.build.log" 2>&1 || { tail -5 "$out/large.build.log"; fail "large: simulation does not build"; }
-    OUT=$out/large BOARD=$out/large/board SHORT=1 tb/unit/uart/mesh.sh >"$out/large.run.log" 2>&1 || { tail -5 "$out/large.run.log"; fail "large: the network"; }
+    DIV=5 tb/unit/uart/build.sh "$out/large" ohm_board_ulx3s $quiet "$out/large.v" "$out/models.v" \
+        rtl/macro/ohm_macro_emu.v \
+        >"$out/large.build.log" 2>&1 || { tail -5 "$out/large.build.log";
+            fail "large: simulation does not build"; }
+    OUT=$out/large BOARD=$out/large/board SHORT=1 tb/unit/uart/mesh.sh >"$out/large.run.log" 2>&1 \
+        || { tail -5 "$out/large.run.log"; fail "large: the network"; }
     checks=$(sed -n 's/^PASS uart_2x2 \([0-9]*\) checks$/\1/p' "$out/large.run.log")
     [ "${checks:-0}" -gt 0 ] || fail "large: no checks"
     echo "PASS netlist $checks checks"
@@ -110,7 +119,8 @@ fi
 flow="synth_ice40 -abc9 -device hx -top ohm_board_hx8k"
 [[ $part = area || $part = cells ]] || ice40 ice40 "" "$flow"
 # as for the smallest part: for area, with a multiplier
-[[ $part = ice40 || $part = cells ]] || ice40 area -DOHM_MULTIPLIER=1 "$flow -dff -dffe_min_ce_use 4 -run begin:map_luts
+[[ $part = ice40 || $part = cells ]] || ice40 area -DOHM_MULTIPLIER=1 \
+    "$flow -dff -dffe_min_ce_use 4 -run begin:map_luts
 script scripts/synth_area.ys
 $flow -run map_cells:"
 

@@ -18,7 +18,9 @@ def test_set(inputs):
     if inputs == 196:
         d = os.path.join(DATA, "mnist")
         x = ohmic_net.read_idx(os.path.join(d, "t10k-images-14x14-idx3-ubyte.gz"))
-        return x.reshape(len(x), -1), ohmic_net.read_idx(os.path.join(d, "t10k-labels-idx1-ubyte.gz"))
+        return x.reshape(len(x), -1), ohmic_net.read_idx(
+            os.path.join(d, "t10k-labels-idx1-ubyte.gz")
+        )
     pool = {64: "", 16: "-4x4"}.get(inputs)
     if pool is None:
         raise SystemExit(f"no shipped test set has {inputs} inputs (784, 196, 64 and 16 do)")

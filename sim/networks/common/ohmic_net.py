@@ -50,7 +50,10 @@ def save(directory, name, layers, calib, shape=None):
             save_array(os.path.join(directory, d["scale"]), q["scale"].astype(np.int16))
         if q["activation"] == "table":
             d["table"] = q["name"] + "_table.npy"
-            save_array(os.path.join(directory, d["table"]), q["table"].astype(np.uint8 if q["output"] == "u8" else np.int8))
+            save_array(
+                os.path.join(directory, d["table"]),
+                q["table"].astype(np.uint8 if q["output"] == "u8" else np.int8),
+            )
         d["activation"] = q["activation"]
         d["output"] = q["output"]
         desc.append(d)
@@ -128,8 +131,14 @@ def load(directory, strict=False):
         else:
             need(list(d["inputs"]) == [h, w, c], at + "inputs", d["inputs"])
             rows = d["kernel"][0] * d["kernel"][1] * c
-        need(d["activation"] in ("relu", "none", "table", "threshold"), at + "activation", d["activation"])
-        need(d["output"] in (("s32", "class") if last else ("u8", "s8")), at + "output", d["output"])
+        need(
+            d["activation"] in ("relu", "none", "table", "threshold"),
+            at + "activation",
+            d["activation"],
+        )
+        need(
+            d["output"] in (("s32", "class") if last else ("u8", "s8")), at + "output", d["output"]
+        )
         n = d["outputs"]
         q = {k: d[k] for k in ("name", "type", "inputs", "activation", "output") + GRAPH_FIELDS
              if k in d}

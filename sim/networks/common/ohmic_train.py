@@ -244,7 +244,9 @@ def train(x, y, hidden, classes, *, epochs, lr, shape=None, convs=(), rows=128, 
             for q in layers[:-1]:
                 z = q.forward(h, noise, rng)
                 live.append((z > 0) & (z < h_max))
-                h = np.rint(np.clip(z, 0, h_max) * np.float32(255 / h_max)) * np.float32(h_max / 255)
+                h = np.rint(np.clip(z, 0, h_max) * np.float32(255 / h_max)) * np.float32(
+                    h_max / 255
+                )
             z = layers[-1].forward(h, noise, rng)
             z -= z.max(axis=1, keepdims=True)
             p = np.exp(z)

@@ -43,7 +43,11 @@ def patterns(n, rng):
     images = np.empty((n, 32, 32, 3))
     for image, k in zip(images, kind):
         angle = (k % 5) * np.pi / 5
-        wave = np.sin(2 * np.pi * (rng.uniform(2, 4) * (np.cos(angle) * xx + np.sin(angle) * yy) + rng.uniform()))
+        wave = np.sin(
+            2
+            * np.pi
+            * (rng.uniform(2, 4) * (np.cos(angle) * xx + np.sin(angle) * yy) + rng.uniform())
+        )
         low, high = rng.uniform(0, 0.5, 3), rng.uniform(0.4, 1, 3)
         image[:] = low + (high - low) * (wave[..., None] + 1) / 2
         if k >= 5:
@@ -62,7 +66,9 @@ def write_cifar(path, images, labels):
 def read_cifar(path):
     raw = np.fromfile(path, np.uint8)
     if not len(raw) or len(raw) % 3073:
-        raise SystemExit(f"{path}: {len(raw)} bytes, expected a multiple of 3073 (CIFAR-10, binary version)")
+        raise SystemExit(
+            f"{path}: {len(raw)} bytes, expected a multiple of 3073 (CIFAR-10, binary version)"
+        )
     raw = raw.reshape(-1, 3073)
     return raw[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
 
@@ -78,15 +84,20 @@ def shapes(c):
 
 def random_weights(c, rng):
     """He-normal weights, as before any training."""
-    return {name: rng.standard_normal(shape) * (np.sqrt(2 / np.prod(shape[1:])) if name.endswith("_w") else 0.1)
-            for name, shape in shapes(c)}
+    return {
+        name: rng.standard_normal(shape)
+        * (np.sqrt(2 / np.prod(shape[1:])) if name.endswith("_w") else 0.1)
+        for name, shape in shapes(c)
+    }
 
 
 def load_weights(path, c):
     arrays = dict(np.load(path))
     for name, shape in shapes(c):
         if name not in arrays or arrays[name].shape != shape:
-            raise SystemExit(f"{path}: {name}: {arrays[name].shape if name in arrays else 'missing'}, expected {shape}")
+            raise SystemExit(
+                f"{path}: {name}: {arrays[name].shape if name in arrays else 'missing'}, expected {shape}"
+            )
     return arrays
 
 
@@ -137,7 +148,9 @@ def main():
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("--out", default=HERE, help="network directory to write (default: this one)")
     p.add_argument("--weights", help="float weights, .npz (default: random ones)")
-    p.add_argument("--calib", help="calibration images in CIFAR-10's binary format (default: synthetic)")
+    p.add_argument(
+        "--calib", help="calibration images in CIFAR-10's binary format (default: synthetic)"
+    )
     p.add_argument("--calib-count", type=int, default=16, help="images used of them (default 16)")
     p.add_argument("--channels", type=int, nargs=3, default=CHANNELS, metavar="N",
                    help="channels after prep, down1 and down2 (default 16 32 64)")
@@ -152,13 +165,17 @@ def main():
     flat = calib.reshape(len(calib), -1)
     ohmic_net.save(a.out, "resnet9-cifar", layers, flat, SHAPE)
     if not a.calib:
-        write_cifar(os.path.join(a.out, "images.bin"), images[a.calib_count:], kinds[a.calib_count:])
+        write_cifar(
+            os.path.join(a.out, "images.bin"), images[a.calib_count :], kinds[a.calib_count :]
+        )
 
     _, layers, flat = ohmic_net.load(a.out)
     live = []
     ohmic_net.run(layers, flat, SHAPE, lambda i, rows: live.append((rows > 0).mean()))
     for q, share in zip(layers, live):
-        print(f"{q['name']:6} {q['w'].shape[0]:4} x {q['w'].shape[1]:3}  {100 * share:.0f} % of its inputs are not 0")
+        print(
+            f"{q['name']:6} {q['w'].shape[0]:4} x {q['w'].shape[1]:3}  {100 * share:.0f} % of its inputs are not 0"
+        )
 
 
 if __name__ == "__main__":

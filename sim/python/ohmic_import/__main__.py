@@ -17,7 +17,9 @@ def array(path):
     except (OSError, ValueError) as e:
         raise ImportFailed(f"{path}: {e}, expected a .npy array") from None
     if a.ndim < 2 or a.dtype.kind not in "uif":
-        raise ImportFailed(f"{path}: {a.dtype} of shape {list(a.shape)}, expected images first, numbers")
+        raise ImportFailed(
+            f"{path}: {a.dtype} of shape {list(a.shape)}, expected images first, numbers"
+        )
     return a if a.dtype == np.uint8 else a.astype(float)
 
 
@@ -48,13 +50,17 @@ def main(argv=None):
     verbs = p.add_subparsers(dest="verb", required=True)
     m = verbs.add_parser("model", help="an ONNX or TFLite model to a network directory")
     m.add_argument("model")
-    m.add_argument("--calib", required=True, help=".npy of images as the model takes them, u8 or float")
+    m.add_argument(
+        "--calib", required=True, help=".npy of images as the model takes them, u8 or float"
+    )
     m.add_argument("--out", required=True, help="directory to write")
     m.add_argument("--name", help="of the network (the file's)")
     m.add_argument("--input-shape", help="without the batch, for example 3,32,32")
     m.add_argument("--scale", type=float, default=1 / 255, help="real value of a byte of 1 (1/255)")
     m.add_argument("--offset", type=float, default=0.0, help="real value of a byte of 0 (0)")
-    m.add_argument("--output", choices=("s32", "class"), default="s32", help="what the last layer sends")
+    m.add_argument(
+        "--output", choices=("s32", "class"), default="s32", help="what the last layer sends"
+    )
     m.set_defaults(do=do_model)
     i = verbs.add_parser("images", help="images as the model takes them to those the network takes")
     i.add_argument("net")

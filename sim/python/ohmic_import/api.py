@@ -32,7 +32,13 @@ def finished(builder, output):
     if not hasattr(output, "maps") or output.maps[0].layer is None:
         raise ImportFailed("the model has no layer: its output is its input or a constant")
     last = output.maps[0].layer
-    if last.activation or last.pool or not output.plain() or last.windows() != (1, 1) or last.residual is not None:
+    if (
+        last.activation
+        or last.pool
+        or not output.plain()
+        or last.windows() != (1, 1)
+        or last.residual is not None
+    ):
         builder.node = ("output", "identity")
         n = output.index.size
         output = builder.dense(output, np.eye(n), np.zeros(n))
@@ -130,7 +136,11 @@ def images_for(record, shape, x):
     """Images as the model takes them to the integers the network takes: (n, …) u8 or int8."""
     given = record["input"]
     x = np.asarray(x)
-    real = x.astype(float) * given["scale"] + given["offset"] if x.dtype == np.uint8 else x.astype(float)
+    real = (
+        x.astype(float) * given["scale"] + given["offset"]
+        if x.dtype == np.uint8
+        else x.astype(float)
+    )
     source = type("Source", (), {"shape": tuple(shape)})
     grid = Grid(given["step"], given["signed"])
     y = grid.rounded(to_map_order(real, source, given["channels_first"]))

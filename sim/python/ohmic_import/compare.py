@@ -31,7 +31,9 @@ def integer_maps(entries, grids, source, x):
     for e in entries:
         layer = e["layer"]
         parts = [ints[id(m)] for m in layer.sources]
-        rows = reference.windows(np.concatenate(parts, axis=3) if len(parts) > 1 else parts[0], layer)
+        rows = reference.windows(
+            np.concatenate(parts, axis=3) if len(parts) > 1 else parts[0], layer
+        )
         v = np.rint(rows.astype(float) @ e["w"].astype(float)).astype(np.int64) + e["bias"]
         if layer.residual is not None:
             v = v + e["rscale"] * ints[id(layer.residual)].astype(np.int64)
@@ -122,7 +124,11 @@ def main(o):
     builder, value, _ = api.read_model(o.model)
     layers, source = api.finished(builder, value)
     given = record["input"]
-    real = x.astype(float) * given["scale"] + given["offset"] if x.dtype == np.uint8 else x.astype(float)
+    real = (
+        x.astype(float) * given["scale"] + given["offset"]
+        if x.dtype == np.uint8
+        else x.astype(float)
+    )
     real = api.to_map_order(real, source, given["channels_first"])
     entries, grids = written(o.net, layers, source, record)
     grid = grids[id(source)]

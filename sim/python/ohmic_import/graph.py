@@ -148,7 +148,9 @@ class Builder:
         index = value.index.reshape(shape)
         ordered = index.size == np.prod(whole) and (index.ravel() == np.arange(index.size)).all()
         if ordered and shape != whole and value.maps == (self.input,):
-            self.input.shape = shape    # bytes of the input in the same order: another reading of them
+            self.input.shape = (
+                shape  # bytes of the input in the same order: another reading of them
+            )
             whole = shape
         if not ordered or shape != whole:
             self.refuse("the order of its input is not that of lines, pixels and channels of a map")
@@ -185,8 +187,12 @@ class Builder:
         """value: (lines, pixels, channels); w: (kernel lines, pixels, channels, outputs);
         pads: (top, left, bottom, right). Dilation and uneven padding become zeros in the kernel."""
         if strides[0] != strides[1]:
-            h_out = (value.shape[0] + pads[0] + pads[2] - dilations[0] * (w.shape[0] - 1) - 1) // strides[0]
-            w_out = (value.shape[1] + pads[1] + pads[3] - dilations[1] * (w.shape[1] - 1) - 1) // strides[1]
+            h_out = (
+                value.shape[0] + pads[0] + pads[2] - dilations[0] * (w.shape[0] - 1) - 1
+            ) // strides[0]
+            w_out = (
+                value.shape[1] + pads[1] + pads[3] - dilations[1] * (w.shape[1] - 1) - 1
+            ) // strides[1]
             if h_out and w_out:
                 self.refuse(f"strides {list(strides)}, expected the same both ways")
             strides = (strides[1], strides[1]) if not h_out else (strides[0], strides[0])
@@ -248,9 +254,18 @@ class Builder:
         """a + b: the later layer of the two takes the other map as its residual."""
         for x, y, only in sorted(((a, b, only_a), (b, a, only_b)), key=lambda p: -self.place(p[0])):
             layer = self.open_layer(x, only, LINEAR)
-            if layer is None or layer.dense or len(y.maps) != 1 or self.place(y) > self.layers.index(layer):
+            if (
+                layer is None
+                or layer.dense
+                or len(y.maps) != 1
+                or self.place(y) > self.layers.index(layer)
+            ):
                 continue
-            if y.shape != x.shape or (y.index != x.index).any() or y.maps[0].shape != x.maps[0].shape:
+            if (
+                y.shape != x.shape
+                or (y.index != x.index).any()
+                or y.maps[0].shape != x.maps[0].shape
+            ):
                 continue
             m = np.unique(y.mul)
             if len(m) != 1 or (y.add != 0).any():
@@ -278,7 +293,12 @@ class Builder:
         layer = self.open_layer(value, only, ADDED)
         if layer is None and name == "relu":
             pooled = self.open_layer(value, only, POOLED)
-            if pooled and pooled.activation is None and pooled.pool and pooled.pool["type"].endswith("max"):
+            if (
+                pooled
+                and pooled.activation is None
+                and pooled.pool
+                and pooled.pool["type"].endswith("max")
+            ):
                 layer = pooled          # the largest of them first or last is the same
         if layer is None:
             layer = self.materialised(channels_last(self, value)).layer
@@ -295,7 +315,9 @@ class Builder:
                                                 or strides[0] != strides[1] or size[0] > 32):
             return self.average_as_conv(value, size, strides, pads)
         if kind == "max" and not whole and (size[0] != size[1] or strides[0] != strides[1]):
-            self.refuse(f"max pooling of {list(size)} with strides {list(strides)}, expected a square")
+            self.refuse(
+                f"max pooling of {list(size)} with strides {list(strides)}, expected a square"
+            )
         if any(pads):
             value, only = self.padded(value, pads), True
         layer = self.open_layer(value, only, ACTIVATED)
@@ -317,8 +339,15 @@ class Builder:
     def padded(self, value, pads):
         """The map with zeros around it, for max pooling of what is never negative."""
         layer = value.maps[0].layer
-        if len(value.maps) > 1 or layer is None or not layer.activation or layer.activation[0] != "relu":
-            self.refuse("max pooling with padding of a map that may be negative, expected a relu before")
+        if (
+            len(value.maps) > 1
+            or layer is None
+            or not layer.activation
+            or layer.activation[0] != "relu"
+        ):
+            self.refuse(
+                "max pooling with padding of a map that may be negative, expected a relu before"
+            )
         p, n = max(pads[0] + pads[2], pads[1] + pads[3]), value.shape[2]
         kernel = np.zeros((2 * p - pads[0] - pads[2] + 1, 2 * p - pads[1] - pads[3] + 1, n, n))
         kernel[p - pads[0], p - pads[1]] = np.eye(n)

@@ -5,6 +5,7 @@ A map is u8 where it is never negative and s8 elsewhere. Its step is chosen from
 where the squared error of rounding and clipping is least among a few ends of the range. Weights have a
 step for each output (one for all in the last layer and where a residual is added).
 """
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,8 +98,10 @@ def threshold_grid(layer):
         return Grid(high, False)
     if low == -high and high > 0:
         return Grid(high, True)
-    raise ImportFailed(f"layer {layer.name}: thresholds give {low:g} and {high:g}, expected 0 or the "
-                       "negative of the upper one below")
+    raise ImportFailed(
+        f"layer {layer.name}: thresholds give {low:g} and {high:g}, expected 0 or the "
+        "negative of the upper one below"
+    )
 
 
 def weights(layer, x_step, shared):
@@ -107,7 +110,7 @@ def weights(layer, x_step, shared):
     largest = np.abs(w).max(axis=0)
     all_of_them = largest.max()
     if all_of_them == 0:
-        step = np.full(w.shape[1], max(np.abs(layer.bias).max(initial=0.0) / x_step / 2 ** 20, 1e-12))
+        step = np.full(w.shape[1], max(np.abs(layer.bias).max(initial=0.0) / x_step / 2**20, 1e-12))
     elif shared:
         step = np.full(w.shape[1], all_of_them / 127)
     else:       # a scale keeps 8 bits and more: no step below 1/128 of the largest
@@ -183,5 +186,7 @@ def hidden(layer, out, v_step, sums):
 
 def check_bias(layer, bias):
     if np.abs(bias).max(initial=0) > 2 ** 31 - 1:
-        raise ImportFailed(f"layer {layer.name}: bias {int(np.abs(bias).max())}, expected within 32 bits")
+        raise ImportFailed(
+            f"layer {layer.name}: bias {int(np.abs(bias).max())}, expected within 32 bits"
+        )
     return bias.astype(np.int32)

@@ -28,8 +28,9 @@ def load(path):
         raise ImportFailed(f"{path}: no nodes, expected an ONNX model with a graph")
     for t in model.graph.initializer:
         if t.external_data:
-            raise ImportFailed(f"{path}: initializer {t.name}: external data, expected weights inside "
-                               "the file")
+            raise ImportFailed(
+                f"{path}: initializer {t.name}: external data, expected weights inside " "the file"
+            )
     try:
         onnx.checker.check_model(model)
     except Exception as e:
@@ -65,7 +66,9 @@ class Reader:
         for t in self.graph.initializer:
             a = numpy_helper.to_array(t)
             if a.dtype.kind == "f" and not np.isfinite(a).all():
-                raise ImportFailed(f"{self.path}: initializer {t.name}: not finite, expected numbers")
+                raise ImportFailed(
+                    f"{self.path}: initializer {t.name}: not finite, expected numbers"
+                )
             self.values[t.name] = a
         inputs = [i for i in self.graph.input if i.name not in self.values]
         if len(inputs) != 1:
@@ -74,8 +77,10 @@ class Reader:
         if shape:
             dims = list(shape)
         if not dims or min(dims) < 1:
-            raise ImportFailed(f"{self.path}: input {inputs[0].name}: shape {dims} is not fixed, give "
-                               "it with --input-shape, for example 3,32,32")
+            raise ImportFailed(
+                f"{self.path}: input {inputs[0].name}: shape {dims} is not fixed, give "
+                "it with --input-shape, for example 3,32,32"
+            )
         return inputs[0].name, dims
 
     def read(self, shape=None):
@@ -110,7 +115,9 @@ class Reader:
             return                                      # a node before it was refused already
         operands = [self.values[name] if name else None for name in node.input]
         constant = not any(isinstance(v, Value) for v in operands)
-        if node.op_type == "Constant" or (constant and node.op_type not in ("MultiThreshold", "Quant")):
+        if node.op_type == "Constant" or (
+            constant and node.op_type not in ("MultiThreshold", "Quant")
+        ):
             self.fold(node, operands)
             return
         method = getattr(self, "op_" + node.op_type.lower(), None)
@@ -215,8 +222,9 @@ class Reader:
         gamma, beta, mean, var = (np.asarray(p, float) for p in v[1:5])
         mul = gamma / np.sqrt(var + a.get("epsilon", 1e-5))
         tail = (1,) * (len(v[0].shape) - 1)
-        return self.builder.affine(v[0], mul.reshape(-1, *tail), (beta - mean * mul).reshape(-1, *tail),
-                                   only[0])
+        return self.builder.affine(
+            v[0], mul.reshape(-1, *tail), (beta - mean * mul).reshape(-1, *tail), only[0]
+        )
 
     def constant_of(self, v):
         """(value, constant without the batch axis, which of the two it is)."""
@@ -354,7 +362,9 @@ class Reader:
         shape = [full[k] if n == 0 else n for k, n in enumerate(shape)]
         if shape[0] not in (1, -1):
             shape = [1] + shape if np.prod(shape) == np.prod(full) else shape
-        return v[0].rearranged(lambda x: x.reshape([1] + shape[1:] if shape[0] in (1, -1) else shape)[0])
+        return v[0].rearranged(
+            lambda x: x.reshape([1] + shape[1:] if shape[0] in (1, -1) else shape)[0]
+        )
 
     def op_transpose(self, v, _only, a):
         perm = a.get("perm", list(range(len(v[0].shape), -1, -1)))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """TFLite models, float or int8, to the graph of graph.py; int8 constants are read as what they mean."""
+
 import numpy as np
 
 from .errors import ImportFailed, Unsupported
@@ -31,7 +32,9 @@ class Reader:
         try:
             self.model = tflite.Model.GetRootAs(raw, 0)
             self.graph = self.model.Subgraphs(0)
-            self.names = {v: k for k, v in vars(tflite.BuiltinOperator).items() if isinstance(v, int)}
+            self.names = {
+                v: k for k, v in vars(tflite.BuiltinOperator).items() if isinstance(v, int)
+            }
             self.operators = [self.graph.Operators(k) for k in range(self.graph.OperatorsLength())]
             self.readers = {}
             for o in self.operators:
@@ -53,7 +56,9 @@ class Reader:
         q = t.Quantization()
         if q is None or q.ScaleLength() == 0 or a.dtype == np.float32:
             if a.dtype.kind == "f" and not np.isfinite(a).all():
-                raise ImportFailed(f"{self.path}: tensor {t.Name().decode()}: not finite, expected numbers")
+                raise ImportFailed(
+                    f"{self.path}: tensor {t.Name().decode()}: not finite, expected numbers"
+                )
             return a
         scale, zero = q.ScaleAsNumpy().astype(float), q.ZeroPointAsNumpy().astype(float)
         shape = [1] * a.ndim
@@ -75,7 +80,9 @@ class Reader:
         self.builder = Builder(maps)
         self.values[entry] = value_of(self.builder.input).rearranged(lambda a: a.reshape(dims))
         for k, o in enumerate(self.operators):
-            operator = self.names.get(self.model.OperatorCodes(o.OpcodeIndex()).BuiltinCode(), "CUSTOM")
+            operator = self.names.get(
+                self.model.OperatorCodes(o.OpcodeIndex()).BuiltinCode(), "CUSTOM"
+            )
             label = self.graph.Tensors(o.Outputs(0)).Name().decode(errors="replace").split(";")[0]
             self.builder.node = (label.rsplit("/", 1)[-1] if label else f"op{k}", operator)
             try:
@@ -107,7 +114,9 @@ class Reader:
         if operator in SIMPLE:
             made = self.builder.activate(v[0], *activation(SIMPLE[operator]), only[0])
             if operator == "LOGISTIC" and self.last:
-                self.notes.append(f"{self.builder.node[0]}: the sigmoid at the end is a table of bytes")
+                self.notes.append(
+                    f"{self.builder.node[0]}: the sigmoid at the end is a table of bytes"
+                )
         else:
             method = getattr(self, "op_" + operator.lower(), None)
             if method is None:
@@ -214,7 +223,9 @@ class Reader:
     def op_softmax(self, v, _only, _o):
         if not self.last:
             self.builder.refuse("softmax inside the network, which needs a vector unit")
-        self.notes.append(f"{self.builder.node[0]}: softmax at the end is left out: the arg-max is the same")
+        self.notes.append(
+            f"{self.builder.node[0]}: softmax at the end is left out: the arg-max is the same"
+        )
         return v[0]
 
     def op_reshape(self, v, _only, o):
@@ -232,7 +243,9 @@ class Reader:
     def op_concatenation(self, v, _only, o):
         axis = self.options(o, "ConcatenationOptions").Axis() % (len(v[0].shape) + 1) - 1
         if axis != len(v[0].shape) - 1 or not all(isinstance(x, Value) for x in v):
-            self.builder.refuse("concatenation along another axis than channels, or with a constant")
+            self.builder.refuse(
+                "concatenation along another axis than channels, or with a constant"
+            )
         return self.builder.concat(v, axis)
 
     def op_quantize(self, v, _only, _o):

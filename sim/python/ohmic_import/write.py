@@ -41,7 +41,9 @@ def network(directory, name, source, input_grid, entries, calib, record):
     an earlier import."""
     directory = os.path.abspath(directory)
     if os.path.exists(directory) and not os.path.exists(os.path.join(directory, "import.json")):
-        raise ImportFailed(f"{directory}: exists and is no earlier import, expected a new directory")
+        raise ImportFailed(
+            f"{directory}: exists and is no earlier import, expected a new directory"
+        )
     os.makedirs(os.path.dirname(directory), exist_ok=True)
     work = tempfile.mkdtemp(dir=os.path.dirname(directory), prefix=".import-")
     try:
@@ -49,7 +51,12 @@ def network(directory, name, source, input_grid, entries, calib, record):
         for entry in entries:
             layer = entry["layer"]
             d = described(entry, names)
-            for key, kind in (("w", "weights"), ("bias", "bias"), ("scale", "scale"), ("table", "table")):
+            for key, kind in (
+                ("w", "weights"),
+                ("bias", "bias"),
+                ("scale", "scale"),
+                ("table", "table"),
+            ):
                 if key in entry:
                     d[kind] = f"{layer.name}_{key[0] if key in ('w', 'bias') else key}.npy"
                     save_array(os.path.join(work, d[kind]), entry[key])

@@ -6,6 +6,7 @@
 
 For measurements of a whole macro (docs/explain/calibration.md). The same files every time. Takes a second for N = 256.
 """
+
 import json
 import pathlib
 import random
@@ -17,7 +18,11 @@ import npy
 
 
 def main():
-    if len(sys.argv) not in (3, 4) or not sys.argv[2].isdigit() or sys.argv[3:] not in ([], ["s8"], ["u8"]):
+    if (
+        len(sys.argv) not in (3, 4)
+        or not sys.argv[2].isdigit()
+        or sys.argv[3:] not in ([], ["s8"], ["u8"])
+    ):
         sys.exit(__doc__)
     where, n, kind = pathlib.Path(sys.argv[1]), int(sys.argv[2]), (sys.argv[3:] or ["s8"])[0]
     r = random.Random(1)
@@ -27,11 +32,31 @@ def main():
     npy.write(where / "b.npy", "<i4", (n,), bytes(4 * n))
     for name in ("x", "calib"):
         low, high = (-127, 127) if kind == "s8" else (0, 255)
-        npy.write(where / f"{name}.npy", "|i1" if kind == "s8" else "|u1", (16, n), bytes(r.randint(low, high) & 255 for _ in range(16 * n)))
+        npy.write(
+            where / f"{name}.npy",
+            "|i1" if kind == "s8" else "|u1",
+            (16, n),
+            bytes(r.randint(low, high) & 255 for _ in range(16 * n)),
+        )
     npy.write(where / "labels.npy", "|u1", (16,), bytes(16))
-    layer = {"name": "matrix", "type": "dense", "inputs": n, "outputs": n, "weights": "w.npy", "bias": "b.npy", "activation": "none", "output": "s32"}
-    network = {"format": "ohmic-network-1", "name": f"matrix-{n}", "input": {"shape": [n], "type": kind}, "classes": n, "calibration": "calib.npy",
-               "layers": [layer]}
+    layer = {
+        "name": "matrix",
+        "type": "dense",
+        "inputs": n,
+        "outputs": n,
+        "weights": "w.npy",
+        "bias": "b.npy",
+        "activation": "none",
+        "output": "s32",
+    }
+    network = {
+        "format": "ohmic-network-1",
+        "name": f"matrix-{n}",
+        "input": {"shape": [n], "type": kind},
+        "classes": n,
+        "calibration": "calib.npy",
+        "layers": [layer],
+    }
     (where / "network.json").write_text(json.dumps(network, indent=2) + "\n", encoding="utf-8")
 
 

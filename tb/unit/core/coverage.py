@@ -7,6 +7,7 @@
 Prints a table per cross. Fails, naming it, on a legal cross that fewer than LEAST vectors met, on one that should not exist, and on fewer
 than VECTORS vectors in all. Legal is what the tables below say, which follow docs/reference/numeric.md. Last line: PASS coverage <n> crosses.
 """
+
 import collections
 import sys
 
@@ -16,21 +17,36 @@ RESULTS = ("partial sum out", "byte out", "value out")
 FUNCTIONS = ("none", "relu", "table", "threshold")
 BITS = ("1", "2", "3-4", "5-6", "7-8", "9-10")
 TABLES = {  # rows, columns
-    "inputs": ([f"{s}, {e}" for s in SIGNS for e in ("1 bit", "2 to 7 bits", "8 bits", "pulse count")], INPUTS),
-    "conversion": (("ramp", "ramp, early stop", "ramp by table", "oscillators", "shared converter"), BITS),
-    "weights": (("plain", "several to an output", "reference", "trimmed", "left out"),
-                ("added", "subtracted", "times a gain", "part of the rows")),
-    "results": ([r + p + q for r in RESULTS for p in ("", ", partial sum in") for q in ("", ", residual")],
-                [f"{f}, {t}" for f in FUNCTIONS for t in ("u8", "s8")]),
+    "inputs": (
+        [f"{s}, {e}" for s in SIGNS for e in ("1 bit", "2 to 7 bits", "8 bits", "pulse count")],
+        INPUTS,
+    ),
+    "conversion": (
+        ("ramp", "ramp, early stop", "ramp by table", "oscillators", "shared converter"),
+        BITS,
+    ),
+    "weights": (
+        ("plain", "several to an output", "reference", "trimmed", "left out"),
+        ("added", "subtracted", "times a gain", "part of the rows"),
+    ),
+    "results": (
+        [r + p + q for r in RESULTS for p in ("", ", partial sum in") for q in ("", ", residual")],
+        [f"{f}, {t}" for f in FUNCTIONS for t in ("u8", "s8")],
+    ),
     "calibration": (RESULTS, ("sums", "residual")),
-    "outcomes": (("code clipped low", "code clipped high", "input -128", "byte clipped", "poison vector"), ("times",)),
+    "outcomes": (
+        ("code clipped low", "code clipped high", "input -128", "byte clipped", "poison vector"),
+        ("times",),
+    ),
 }
 
 
 def legal(table, row, column):
-    if table == "conversion":   # the bench's shared converter has 8 bits; a table has 256 levels, one of them below START
+    if (
+        table == "conversion"
+    ):  # the bench's shared converter has 8 bits; a table has 256 levels, one of them below START
         return not (row in ("shared converter", "ramp by table") and column == "9-10")
-    if table in ("results", "calibration"):     # what leaves as a partial sum has met no post-process
+    if table in ("results", "calibration"):  # what leaves as a partial sum has met no post-process
         return not (row.startswith("partial sum out") and "residual" in row + column)
     return True
 

@@ -1,10 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Unit bench of the tile's compute core at several sizes and seeds. Usage: run.sh [full | table]
-# Prints how many random vectors met each cross of modes (coverage.py); full: more than 100,000 vectors, each legal cross several times.
-# In any case everything that a core of 4 x 4 cells with 4-bit codes can meet: all inputs, slices, codes, gains, roundings and clips.
-# table: prints the cycle table of docs/explain/architecture.md, each line measured and held against its formula.
-# Builds under sim/out/unit/core; the last line is "PASS core <checks> checks" and only then the exit code is 0.
+# Prints how many random vectors met each cross of modes (coverage.py); full: more than 100,000
+# vectors, each legal cross several times. In any case everything that a core of 4 x 4 cells with
+# 4-bit codes can meet: all inputs, slices, codes, gains, roundings and clips. table: prints the
+# cycle table of docs/explain/architecture.md, each line measured and held against its formula.
+# Builds under sim/out/unit/core; the last line is "PASS core <checks> checks" and only then the
+# exit code is 0.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
@@ -32,13 +34,17 @@ one() {
     converter="-GMUX=${mux:-1} -GADC_CYCLES=${adc_cycles:-1} -GADC_BITS=${adc_bits:-$code_w}"
     [ "${serial:-0}" = 0 ] || top=ohm_core_serial converter=
     # shellcheck disable=SC2086 # lists of words
-    "$root/tb/unit/verilate.sh" -Wall --x-assign unique --x-initial unique --top-module "$top" --prefix Vohm_core \
-        -I"$root/rtl/common" -GROWS="$rows" -GCOLS="$cols" -GCODE_W="$code_w" -GACC_F="$acc_f" -GACC_BANKS="$banks" \
-        -GNSLICE="$nslice" -GNSTREAM="$nstream" -GMODES="${modes:-1}" -GADC="${adc:-0}" $converter -CFLAGS "-std=c++17 -Wall -Wextra $defs" --Mdir "$out/$name" -o bench \
+    "$root/tb/unit/verilate.sh" -Wall --x-assign unique --x-initial unique --top-module "$top" \
+        --prefix Vohm_core \
+        -I"$root/rtl/common" -GROWS="$rows" -GCOLS="$cols" -GCODE_W="$code_w" -GACC_F="$acc_f" \
+            -GACC_BANKS="$banks" \
+        -GNSLICE="$nslice" -GNSTREAM="$nstream" -GMODES="${modes:-1}" -GADC="${adc:-0}" $converter \
+            -CFLAGS "-std=c++17 -Wall -Wextra $defs" --Mdir "$out/$name" -o bench \
         $files "$here/bench.cpp" >"$out/$name.build.log" 2>&1 ||
         { tail -20 "$out/$name.build.log"; echo "FAIL core build $name"; exit 1; }
     if [ "$tests" = table ]; then
-        "$out/$name/bench" 1 0 table +verilator+seed+1 >"$out/$name.table" || { cat "$out/$name.table"; echo "FAIL core cycle table"; exit 1; }
+        "$out/$name/bench" 1 0 table +verilator+seed+1 >"$out/$name.table" ||
+            { cat "$out/$name.table"; echo "FAIL core cycle table"; exit 1; }
         cat "$out/$name.table"
         total=$((total + $(grep -c '^| .* bit' "$out/$name.table")))
         return
@@ -46,7 +52,8 @@ one() {
     for seed in "$@"; do
         # $how is nothing or one word
         # shellcheck disable=SC2086
-        "$out/$name/bench" "$seed" "$tests" $how +verilator+seed+"$seed" +verilator+rand+reset+2 >"$out/$name.$seed.log" 2>&1 ||
+        "$out/$name/bench" "$seed" "$tests" $how +verilator+seed+"$seed" +verilator+rand+reset+2 \
+            >"$out/$name.$seed.log" 2>&1 ||
             { cat "$out/$name.$seed.log"; echo "FAIL core $name seed $seed"; exit 1; }
         grep -v '^bin ' "$out/$name.$seed.log"
         logs="$logs $out/$name.$seed.log"

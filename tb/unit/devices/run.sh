@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Devices, arrays with physics, readout and pulses, with sanitizers. Last line: PASS devices <n> checks.
+# Devices, arrays with physics, readout and pulses, with sanitizers. Last line: PASS devices <n>
+# checks.
 set -eu
 cd "$(dirname "$0")/../../.."
 OUT=${OUT:-sim/out/unit/devices}
@@ -9,7 +10,8 @@ mkdir -p "$OUT"
 flags="-std=c11 -O2 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all
     $(scripts/sources.sh include)"
 objects=
-for source in behav/common/ohm_math.c behav/common/ohm_rng.c $(scripts/sources.sh c behav/device behav/crossbar behav/macro) sim/host/study/ohm_maps.c sim/host/net/ohm_npy.c; do
+for source in behav/common/ohm_math.c behav/common/ohm_rng.c $(scripts/sources.sh c behav/device \
+    behav/crossbar behav/macro) sim/host/study/ohm_maps.c sim/host/net/ohm_npy.c; do
     object=$OUT/$(basename "$source" .c).o
     # shellcheck disable=SC2086
     ${CC:-gcc} $flags -c "$source" -o "$object"
@@ -19,7 +21,8 @@ total=0
 for name in devices arrays readout pulses maps; do
     # shellcheck disable=SC2086
     ${CC:-gcc} $flags "tb/unit/devices/test_$name.c" $objects -lcmocka -lm -o "$OUT/test_$name"
-    "$OUT/test_$name" > "$OUT/test_$name.log" 2>&1 || { cat "$OUT/test_$name.log"; echo "FAIL devices: test_$name"; exit 1; }
+    "$OUT/test_$name" > "$OUT/test_$name.log" 2>&1 || { cat "$OUT/test_$name.log";
+        echo "FAIL devices: test_$name"; exit 1; }
     n=$(sed -n 's/^checks \([0-9]*\)$/\1/p' "$OUT/test_$name.log")
     [ "${n:-0}" -gt 0 ] || { echo "FAIL devices: test_$name made no check"; exit 1; }
     total=$((total + n))

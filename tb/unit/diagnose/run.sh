@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# scripts/diagnose.py: which errors it finds, and that its lines add up. Last line: PASS diagnose <n> checks.
+# scripts/diagnose.py: which errors it finds, and that its lines add up. Last line: PASS diagnose
+# <n> checks.
 # Usage: run.sh [build directory]
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
@@ -9,22 +10,28 @@ mkdir -p "$out"
 make -s sim/out/build/ohmic
 
 diagnose() { # name, options: writes $out/NAME/diagnose.csv
-    scripts/diagnose.py --net sim/networks/digits-16-16-10 --data sim/data/digits/test-images-4x4.npy \
-        --labels sim/data/digits/test-labels.npy --config tiny --mesh 2x2 --count 100 --out "$out/$1" "${@:2}" >"$out/$1.log" 2>&1
+    scripts/diagnose.py --net sim/networks/digits-16-16-10 \
+        --data sim/data/digits/test-images-4x4.npy \
+        --labels sim/data/digits/test-labels.npy --config tiny --mesh 2x2 --count 100 \
+            --out "$out/$1" "${@:2}" >"$out/$1.log" 2>&1
 }
 
 printf 'device = pcm-hermes\nread_scale = 0\n' >"$out/program.txt"
 printf 'offset = 2\n' >"$out/offset.txt"
-for run in "ideal --device ideal" "program --device-file $out/program.txt" "offset --device ideal --physics $out/offset.txt" \
+for run in "ideal --device ideal" "program --device-file $out/program.txt" \
+    "offset --device ideal --physics $out/offset.txt" \
            "all --device-file sim/configs/devices/hermes-worn.txt --physics sim/configs/devices/macro-real.txt --time 86400" \
-           "drifted --device pcm-hermes --time 86400" "compensated --device pcm-hermes --time 86400 --compensate"; do
+           "drifted --device pcm-hermes --time 86400" \
+               "compensated --device pcm-hermes --time 86400 --compensate"; do
     read -ra words <<<"$run"
-    diagnose "${words[@]}" || { cat "$out/${words[0]}.log"; echo "FAIL diagnose: ${words[0]}"; exit 1; }
+    diagnose "${words[@]}" || { cat "$out/${words[0]}.log"; echo "FAIL diagnose: ${words[0]}";
+        exit 1; }
 done
 for bad in "unknown --device steam" "nofile --device-file $out/none.txt" "network --net $out"; do
     read -ra words <<<"$bad"
     ! diagnose "${words[@]}" || { echo "FAIL diagnose: ${words[0]} was taken"; exit 1; }
-    grep -q '^diagnose: ' "$out/${words[0]}.log" || { echo "FAIL diagnose: no clear line: $(cat "$out/${words[0]}.log")"; exit 1; }
+    grep -q '^diagnose: ' "$out/${words[0]}.log" ||
+        { echo "FAIL diagnose: no clear line: $(cat "$out/${words[0]}.log")"; exit 1; }
 done
 
 python3 - "$out" <<'PYTHON'

@@ -36,7 +36,12 @@ def main():
             layer.update(activation=activation, output=output)
             if table:
                 layer["table"] = "table.npy"
-                npy.write(own / "table.npy", "|u1" if output == "u8" else "|i1", (len(table),), bytes(v & 255 for v in table))
+                npy.write(
+                    own / "table.npy",
+                    "|u1" if output == "u8" else "|i1",
+                    (len(table),),
+                    bytes(v & 255 for v in table),
+                )
         (own / "network.json").write_text(json.dumps(network, indent=2) + "\n", encoding="utf-8")
 
 

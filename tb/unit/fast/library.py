@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The installed library from Python: products, noise, determinism, errors. library.py <libohmic.so>"""
+
 import pathlib
 import sys
 
@@ -27,15 +28,26 @@ assert 0.002 < error(first) < 0.05, error(first)
 assert (first != second).mean() > 0.3, "a vector read again meets other noise"
 for threads in (1, 2, 3):
     again = Matrix(library, w, "pcm-hermes", seed=4, config="small", calib=x, threads=threads)
-    assert (again(x[:70]) == first[:70]).all() and (again(x[70:]) == first[70:]).all(), "same bits on any number of threads"
-assert (Matrix(library, w, "pcm-hermes", seed=5, config="small", calib=x)(x) != first).any(), "another seed, other devices"
+    assert (again(x[:70]) == first[:70]).all() and (
+        again(x[70:]) == first[70:]
+    ).all(), "same bits on any number of threads"
+assert (
+    Matrix(library, w, "pcm-hermes", seed=5, config="small", calib=x)(x) != first
+).any(), "another seed, other devices"
 assert error(Matrix(library, w, "ideal")(x)) < 0.05, "without calibration"
 
 golden = Matrix(library, w, "pcm-hermes", seed=4, config="small", calib=x, backend="golden")
-assert (golden(x[:40]) == first[:40]).all() and (golden(x[40:60]) == first[40:60]).all(), "same bits on the golden model"
+assert (golden(x[:40]) == first[:40]).all() and (
+    golden(x[40:60]) == first[40:60]
+).all(), "same bits on the golden model"
 
-for wrong, said in (({"backend": "abacus"}, "back end: abacus, expected rtl, golden"), ({"backend": "rtl"}, "no Verilated chip"),
-                    ({"device": "tin"}, "tin"), ({"config": "huge"}, "huge"), ({"threads": 1000}, "1000 threads")):
+for wrong, said in (
+    ({"backend": "abacus"}, "back end: abacus, expected rtl, golden"),
+    ({"backend": "rtl"}, "no Verilated chip"),
+    ({"device": "tin"}, "tin"),
+    ({"config": "huge"}, "huge"),
+    ({"threads": 1000}, "1000 threads"),
+):
     try:
         Matrix(library, w, **wrong)
     except ValueError as e:

@@ -15,7 +15,8 @@ for sanitizer in address,undefined thread; do
     build=$out/${sanitizer%,*}
     mkdir -p "$build"
     objects=()
-    for file in $(scripts/sources.sh c behav/{common,device,crossbar,golden,fast,energy}) tb/unit/fast/fast_test.c tb/unit/fast/test_fast.c; do
+    for file in $(scripts/sources.sh c behav/{common,device,crossbar,golden,fast,energy}) \
+        tb/unit/fast/fast_test.c tb/unit/fast/test_fast.c; do
         object=$build/$(basename "$file" .c).o
         with=(-fsanitize="$sanitizer" -fno-sanitize-recover=all)
         gcc "${flags[@]}" "${with[@]}" -c "$file" -o "$object"
@@ -36,7 +37,8 @@ done
 prefix=$(realpath "$out")/prefix
 rm -rf "$prefix"
 mkdir -p sim/out/build
-flock sim/out/build/lock make -s install PREFIX="$prefix" >"$out/install.log" 2>&1 || { tail -20 "$out/install.log"; echo "FAIL fast: make install"; exit 1; }
+flock sim/out/build/lock make -s install PREFIX="$prefix" >"$out/install.log" 2>&1 || { tail \
+    -20 "$out/install.log"; echo "FAIL fast: make install"; exit 1; }
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
 # check WHAT COMMAND…: the command must succeed
 check() {
@@ -48,19 +50,26 @@ check() {
 read -ra options <<<"$(pkg-config --cflags --libs ohmic)"
 read -ra static <<<"$(pkg-config --static --libs ohmic)"
 check "C example" gcc -Wall -Wextra -Werror sim/examples/vmm.c "${options[@]}" -o "$out/vmm_shared"
-check "C example, static" gcc sim/examples/vmm.c "${options[0]}" "${static[@]/-lohmic/-l:libohmic.a}" -o "$out/vmm_static"
+check "C example, static" gcc sim/examples/vmm.c "${options[0]}" \
+    "${static[@]/-lohmic/-l:libohmic.a}" -o "$out/vmm_static"
 LD_LIBRARY_PATH=$prefix/lib "$out/vmm_shared" >"$out/vmm_shared.out"
 "$out/vmm_static" >"$out/vmm_static.out"
 check "shared and static library give the same" cmp "$out/vmm_shared.out" "$out/vmm_static.out"
-check "product within 10 %" awk '{gsub(",", ""); exit !($2 > 0.9 * $5 && $2 < 1.1 * $5 && $3 < 0.9 * $6 && $3 > 1.1 * $6)}' "$out/vmm_shared.out"
-check "error as the library says" awk '{gsub(",", ""); exit !($10 > 0 && ($2 - $5)^2 < 9 * $10^2 && ($3 - $6)^2 < 9 * $10^2)}' "$out/vmm_shared.out"
+check "product within 10 %" awk \
+    '{gsub(",", ""); exit !($2 > 0.9 * $5 && $2 < 1.1 * $5 && $3 < 0.9 * $6 && $3 > 1.1 * $6)}' \
+    "$out/vmm_shared.out"
+check "error as the library says" awk \
+    '{gsub(",", ""); exit !($10 > 0 && ($2 - $5)^2 < 9 * $10^2 && ($3 - $6)^2 < 9 * $10^2)}' \
+    "$out/vmm_shared.out"
 for header in "$prefix"/include/ohmic/*.h; do
     echo "#include \"$(basename "$header")\"" >"$out/header.c"
-    check "header $(basename "$header") by itself" gcc -std=c11 -Wall -Wextra -Werror -fsyntax-only "${options[0]}" "$out/header.c"
+    check "header $(basename "$header") by itself" gcc -std=c11 -Wall -Wextra -Werror \
+        -fsyntax-only "${options[0]}" "$out/header.c"
 done
 
 # It never prints and never exits: it does not even know how.
-nm -D --undefined-only "$prefix/lib/libohmic.so" | awk '{print $2}' | sed 's/@.*//' >"$out/undefined"
+nm -D --undefined-only "$prefix/lib/libohmic.so" | awk '{print $2}' |
+    sed 's/@.*//' >"$out/undefined"
 check "symbols listed" grep -qx malloc "$out/undefined"
 if grep -xE 'exit|_exit|_Exit|quick_exit|abort|__assert_fail|stdout|stderr|printf|vprintf|puts|putchar|perror|raise' "$out/undefined"; then
     echo "FAIL fast: the library uses these"
@@ -70,9 +79,11 @@ fi
 for header in "$prefix"/include/ohmic/*.h; do echo "#include \"$(basename "$header")\""; done >"$out/headers.c"
 gcc -std=c11 -fsyntax-only -aux-info "$out/declared" "${options[0]}" "$out/headers.c"
 {
-    # functions: /* file:line:NC */ extern type name (…); an inline one is F, for it is defined there
+    # functions: /* file:line:NC */ extern type name (…); an inline one is F, for it is defined
+    # there
     sed -n "s|^/\* ${prefix}[^ ]*:NC \*/.*[ *]\(ohm_[a-z0-9_]*\) (.*|\1|p" "$out/declared"
-    gcc -std=c11 -E -P "${options[0]}" "$out/headers.c" | tr '\n' ' ' | tr ';' '\n' | grep -E '^ *extern const struct ohm_[^(]*$' |
+    gcc -std=c11 -E -P "${options[0]}" "$out/headers.c" | tr '\n' ' ' | tr ';' '\n' | grep \
+        -E '^ *extern const struct ohm_[^(]*$' |
         sed 's/.*struct [a-z_0-9]* //' | grep -oE 'ohm_[a-z0-9_]+'
 } | sort -u >"$out/declared.names"
 nm -D --defined-only "$prefix/lib/libohmic.so" | awk '{print $3}' | sort >"$out/exported.names"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Unit tests of the golden model and of recordings, with sanitizers. Last line: PASS golden <n> checks.
+# Unit tests of the golden model and of recordings, with sanitizers. Last line: PASS golden <n>
+# checks.
 # Usage: run.sh [build directory]
 set -eu
 cd "$(dirname "$0")/../../.."
@@ -10,7 +11,8 @@ mkdir -p "$out"
 include="$(scripts/sources.sh include) -Itb/unit/golden"
 flags="-std=c11 -Wall -Wextra -Werror -ffp-contract=off $include"
 sanitize="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all"
-# macro, host and their libraries are not needed: the golden model stands on common, device and crossbar alone
+# macro, host and their libraries are not needed: the golden model stands on common, device and
+# crossbar alone
 models=$(scripts/sources.sh c behav/common behav/device behav/crossbar behav/golden)
 
 objects=
@@ -31,8 +33,10 @@ for name in numeric exact check flow conv record; do
     # the planted fault of the naive loop
     [ $name = flow ] && wrap=-Wl,--wrap=ohm_array_read_naive
     # shellcheck disable=SC2086
-    gcc $flags $sanitize tb/unit/golden/test_$name.c "$out/model.o" $objects $wrap -o "$out/test_$name" -lcmocka -lm
-    if ! OHM_CHECK="$out/ohm-check" OHM_OUT="$out" "$out/test_$name" > "$out/test_$name.log" 2>&1; then
+    gcc $flags $sanitize tb/unit/golden/test_$name.c "$out/model.o" $objects $wrap \
+        -o "$out/test_$name" -lcmocka -lm
+    if ! OHM_CHECK="$out/ohm-check" OHM_OUT="$out" "$out/test_$name" > "$out/test_$name.log" 2>&1;
+        then
         cat "$out/test_$name.log"
         echo "FAIL golden: test_$name"
         exit 1

@@ -8,10 +8,12 @@ out=${1:-sim/out/unit/host}
 mkdir -p "$out"
 
 mapfile -t include < <(scripts/sources.sh include)
-flags=(-std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all
+flags=(-std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE \
+    -fsanitize=address,undefined -fno-sanitize-recover=all
        "${include[@]}")
 objects=()
-for file in $(scripts/sources.sh c behav/{common,device,crossbar,golden,fast,energy} sim/host/{net,map,chip,study,cli}) tb/unit/host/host_test.c; do
+for file in $(scripts/sources.sh c behav/{common,device,crossbar,golden,fast,energy} \
+    sim/host/{net,map,chip,study,cli}) tb/unit/host/host_test.c; do
     case $file in sim/host/cli/main.c | sim/host/cli/ohm_check.c) continue ;; esac
     object=$out/$(basename "$file" .c).o
     gcc "${flags[@]}" -c "$file" -o "$object"
@@ -20,7 +22,8 @@ done
 
 total=0
 for name in files net graph ranges values mapper conv driver options; do
-    gcc "${flags[@]}" "tb/unit/host/test_$name.c" "${objects[@]}" -o "$out/test_$name" -lcmocka -lcjson -lz -lm -ldl -lpthread
+    gcc "${flags[@]}" "tb/unit/host/test_$name.c" "${objects[@]}" -o "$out/test_$name" -lcmocka \
+        -lcjson -lz -lm -ldl -lpthread
     if ! OHM_OUT=$out "$out/test_$name" >"$out/test_$name.log" 2>&1; then
         cat "$out/test_$name.log"
         echo "FAIL host: test_$name"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The importer against onnxruntime and the format's integer reference, and an imported network on the
-# golden model. Usage: run.sh [GRAPHS], random graphs, 40. SEED may be set. Last line: PASS import <n> checks.
+# The importer against onnxruntime and the format's integer reference, and an imported network on
+# the golden model. Usage: run.sh [GRAPHS], random graphs, 40. SEED may be set. Last line: PASS
+# import <n> checks.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 out=sim/out/unit/import
@@ -16,8 +17,12 @@ checks=$(sed -n 's/^CHECKS //p' "$out/test.log")
 # The C loader takes what the importer wrote, and the chip computes it exactly.
 flock "$build/lock" make -s "$build/ohmic" >"$out/build.log" 2>&1 ||
     { tail -5 "$out/build.log"; echo "FAIL import: build"; exit 1; }
-"$build/ohmic" --backend golden --net "$out/net" --data "$out/images.npy" --labels "$out/labels.npy" \
-    --config small --mesh 8x8 --device ideal --mapping exact --count 4 --out "$out/chip" >"$out/chip.log" 2>&1 ||
-    { tail -3 "$out/chip.log"; echo "FAIL import: an imported network on the golden model"; exit 1; }
-grep -q 'mismatches: 0' "$out/chip.log" || { tail -3 "$out/chip.log"; echo "FAIL import: mismatches"; exit 1; }
+"$build/ohmic" --backend golden --net "$out/net" --data "$out/images.npy" \
+    --labels "$out/labels.npy" \
+    --config small --mesh 8x8 --device ideal --mapping exact --count 4 \
+        --out "$out/chip" >"$out/chip.log" 2>&1 ||
+    { tail -3 "$out/chip.log"; echo "FAIL import: an imported network on the golden model";
+        exit 1; }
+grep -q 'mismatches: 0' "$out/chip.log" || { tail -3 "$out/chip.log";
+    echo "FAIL import: mismatches"; exit 1; }
 echo "PASS import $((checks + 1)) checks"

@@ -43,8 +43,11 @@ class Graph:
 
     def node(self, op, *more, at=None, **attributes):
         out = f"t{len(self.nodes)}"
-        self.nodes.append(helper.make_node(op, [at or self.at, *more], [out], name=f"n{len(self.nodes)}",
-                                           **attributes))
+        self.nodes.append(
+            helper.make_node(
+                op, [at or self.at, *more], [out], name=f"n{len(self.nodes)}", **attributes
+            )
+        )
         self.at = out
         return out
 
@@ -52,7 +55,9 @@ class Graph:
         x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, *self.shape])
         y = helper.make_tensor_value_info(self.at, TensorProto.FLOAT, shape)
         graph = helper.make_graph(self.nodes, "g", [x], [y], self.weights)
-        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)], ir_version=8)
+        return helper.make_model(
+            graph, opset_imports=[helper.make_opsetid("", self.opset)], ir_version=8
+        )
 
 
 def conv(g, rng, channels, out, k=(3, 3), **a):
@@ -67,29 +72,48 @@ def head(g, rng, values, classes=5):
     """A dense layer at the end, of so many inputs."""
     g.node("Flatten")
     w = rng.normal(0, 1 / np.sqrt(values), (classes, values)).astype(np.float32)
-    g.node("Gemm", g.constant(w), g.constant(rng.normal(0, .1, classes).astype(np.float32)), transB=1)
+    g.node(
+        "Gemm", g.constant(w), g.constant(rng.normal(0, 0.1, classes).astype(np.float32)), transB=1
+    )
 
 
 def flat(g):
     """Values that the last tensor of a graph has."""
     m = g.model(None)
-    session = onnxruntime.InferenceSession(m.SerializeToString(), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        m.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
     return int(np.prod(session.run(None, {"x": np.zeros((1, *g.shape), np.float32)})[0].shape))
 
 
 def operators(rng):
     """(name, graph) of each operator alone between a convolution and a dense layer."""
-    one = {"Relu": {}, "Sigmoid": {}, "Tanh": {}, "LeakyRelu": {"alpha": .2}, "Elu": {}, "HardSigmoid": {},
-           "HardSwish": {}, "Softplus": {}, "Softsign": {}, "Abs": {}, "Selu": {}}
+    one = {
+        "Relu": {},
+        "Sigmoid": {},
+        "Tanh": {},
+        "LeakyRelu": {"alpha": 0.2},
+        "Elu": {},
+        "HardSigmoid": {},
+        "HardSwish": {},
+        "Softplus": {},
+        "Softsign": {},
+        "Abs": {},
+        "Selu": {},
+    }
     for op, a in one.items():
         g = Graph((3, 7, 6), 14)
         conv(g, rng, 3, 4)
         g.node(op, **a)
         yield op, g
     cases = {
-        "conv pads": dict(pads=[1, 0, 2, 1]), "conv stride": dict(strides=[2, 2], pads=[1, 1, 1, 1]),
-        "conv dilation": dict(dilations=[2, 2], pads=[2, 2, 2, 2]), "conv group": dict(group=3),
-        "conv same": dict(auto_pad="SAME_UPPER", strides=[2, 2]), "conv same lower": dict(auto_pad="SAME_LOWER")}
+        "conv pads": dict(pads=[1, 0, 2, 1]),
+        "conv stride": dict(strides=[2, 2], pads=[1, 1, 1, 1]),
+        "conv dilation": dict(dilations=[2, 2], pads=[2, 2, 2, 2]),
+        "conv group": dict(group=3),
+        "conv same": dict(auto_pad="SAME_UPPER", strides=[2, 2]),
+        "conv same lower": dict(auto_pad="SAME_LOWER"),
+    }
     for name, a in cases.items():
         g = Graph((3, 9, 8), 11)
         conv(g, rng, 3, 6, **a)
@@ -117,7 +141,10 @@ def operators(rng):
         yield f"{op} {a}", g
     g = Graph((2, 6, 6), 13)
     conv(g, rng, 2, 4)
-    g.node("BatchNormalization", *(g.constant(rng.uniform(.5, 1.5, 4).astype(np.float32)) for _ in range(4)))
+    g.node(
+        "BatchNormalization",
+        *(g.constant(rng.uniform(0.5, 1.5, 4).astype(np.float32)) for _ in range(4)),
+    )
     g.node("Clip", g.constant(np.float32(0)), g.constant(np.float32(1)))
     yield "batch norm, clip", g
     g = Graph((2, 6, 6), 13)
@@ -197,7 +224,9 @@ def network(name, g, rng, out):
     integers = ohmic_net.run(q, api.images_for(record, shape, x).reshape(len(x), -1), shape)
     have = integers * record["layers"][-1]["step"]
     noise = ((have - want) ** 2).mean() / max((want ** 2).mean(), 1e-9)
-    check(noise < .01, f"{name}: integers are off by {100 * noise:.2f} % of the results' mean square")
+    check(
+        noise < 0.01, f"{name}: integers are off by {100 * noise:.2f} % of the results' mean square"
+    )
 
 
 def refuses(path, words, out, **more):
@@ -219,8 +248,11 @@ def bad_models(rng, out):
     g.node("Relu")
     head(g, rng, flat(g))
     good = g.model().SerializeToString()
-    for raw, words in ((good[:len(good) // 2], ["not an ONNX model"]), (b"GIF89a" * 40, ["not an ONNX model"]),
-                       (b"", ["no nodes"])):
+    for raw, words in (
+        (good[: len(good) // 2], ["not an ONNX model"]),
+        (b"GIF89a" * 40, ["not an ONNX model"]),
+        (b"", ["no nodes"]),
+    ):
         with open(path, "wb") as f:
             f.write(raw)
         refuses(path, words, out)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// macro_dpi_top: two behavioral macros on the same pins, each with its own number, and one trace sink.
+// macro_dpi_top: two behavioral macros on the same pins, each with its own number, and one trace
+// sink.
 //
 `default_nettype none
-/* verilator lint_off UNUSEDSIGNAL */ // the widest pins, so that C++ sees the same types for every size
+// the widest pins, so that C++ sees the same types for every size
+/* verilator lint_off UNUSEDSIGNAL */
 module macro_dpi_top #(
     parameter ROWS = 16,
     parameter COLS = 16,
@@ -51,27 +53,32 @@ module macro_dpi_top #(
     ohm_macro #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W)) u_a (
         .clk(clk), .rst(rst), .macro_id(id_a),
         .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-        .prog_valid(prog_valid), .prog_dev(prog_dev), .prog_row(prog_row), .prog_col(prog_col), .prog_data(prog_data),
+        .prog_valid(prog_valid), .prog_dev(prog_dev), .prog_row(prog_row), .prog_col(prog_col),
+        .prog_data(prog_data),
         .row_on(row_on[ROWS-1:0]), .row_neg(row_neg[ROWS-1:0]), .cell_sel(cell_sel),
         .int_reset(int_reset), .int_en(int_en), .sample(sample),
         .op_seq(op_seq), .op_desc(op_desc), .op_slice(op_slice),
         .ramp_rs(ramp_rs), .ramp_en(ramp_en), .ramp_step(ramp_step[CODE_W-1:0]), .cmp(narrow_a),
-        .adc_start(1'b0), .adc_mux(8'd0), .adc_valid(unused[0]), .adc_code(unused[1]), .ready(ready[0]));
+        .adc_start(1'b0), .adc_mux(8'd0), .adc_valid(unused[0]), .adc_code(unused[1]),
+        .ready(ready[0]));
 
     ohm_macro #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W)) u_b (
         .clk(clk), .rst(rst), .macro_id(id_b),
         .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-        .prog_valid(prog_valid), .prog_dev(prog_dev), .prog_row(prog_row), .prog_col(prog_col), .prog_data(prog_data),
+        .prog_valid(prog_valid), .prog_dev(prog_dev), .prog_row(prog_row), .prog_col(prog_col),
+        .prog_data(prog_data),
         .row_on(row_on[ROWS-1:0]), .row_neg(row_neg[ROWS-1:0]), .cell_sel(cell_sel),
         .int_reset(int_reset), .int_en(int_en), .sample(sample),
         .op_seq(op_seq), .op_desc(op_desc), .op_slice(op_slice),
         .ramp_rs(ramp_rs), .ramp_en(ramp_en), .ramp_step(ramp_step[CODE_W-1:0]), .cmp(narrow_b),
-        .adc_start(1'b0), .adc_mux(8'd0), .adc_valid(unused[2]), .adc_code(unused[3]), .ready(ready[1]));
+        .adc_start(1'b0), .adc_mux(8'd0), .adc_valid(unused[2]), .adc_code(unused[3]),
+        .ready(ready[1]));
 
     ohm_trace #(.CODE_W(CODE_W)) u_trace (
         .clk(clk), .tile_id(id_a),
         .trc_code_valid(trc_code_valid), .trc_code_seq(trc_word), .trc_code_desc(trc_word[3:0]),
-        .trc_code_slice(trc_word[7:4]), .trc_code_col(trc_word[15:8]), .trc_code(trc_word[CODE_W-1:0]),
+        .trc_code_slice(trc_word[7:4]), .trc_code_col(trc_word[15:8]),
+        .trc_code(trc_word[CODE_W-1:0]),
         .trc_res_valid(trc_res_valid), .trc_res_seq(trc_word), .trc_res_desc(trc_word[3:0]),
         .trc_res_out(trc_word[15:8]), .trc_res_acc(~trc_word), .trc_res_y(trc_word));
 endmodule

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# DPI views of macro and trace against the definition of their pins, for two sizes. Last line: PASS macro_dpi <n> checks.
+# DPI views of macro and trace against the definition of their pins, for two sizes. Last line: PASS
+# macro_dpi <n> checks.
 set -eu
 cd "$(dirname "$0")/../../.."
 out=${OUT:-sim/out/unit/macro_dpi}
@@ -8,9 +9,11 @@ mkdir -p "$out"
 root=$PWD
 includes=$(scripts/sources.sh include | sed "s|^-I|-I$root/|" | tr '\n' ' ')
 rm -f "$out"/*.o
-for source in behav/common/ohm_math.c behav/common/ohm_rng.c behav/device/*.c behav/crossbar/*.c behav/macro/*.c tb/harness/ohm_dpi.c; do
+for source in behav/common/ohm_math.c behav/common/ohm_rng.c behav/device/*.c behav/crossbar/*.c \
+    behav/macro/*.c tb/harness/ohm_dpi.c; do
     # shellcheck disable=SC2086
-    ${CC:-gcc} -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off $includes -c "$source" -o "$out/$(basename "$source" .c).o"
+    ${CC:-gcc} -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off $includes -c "$source" \
+        -o "$out/$(basename "$source" .c).o"
 done
 total=0
 for size in "16 16" "70 41"; do
@@ -23,7 +26,8 @@ for size in "16 16" "70 41"; do
         tb/unit/macro_dpi/macro_dpi_top.sv tb/harness/ohm_macro_dpi.sv tb/harness/ohm_trace_dpi.sv \
         "$root/tb/unit/macro_dpi/macro_dpi_main.cpp" "$(cd "$out" && pwd)"/*.o -o bench > "$dir.build.log" 2>&1 \
         || { cat "$dir.build.log"; echo "FAIL macro_dpi: build"; exit 1; }
-    "$dir/bench" "$dir/bench.vcd" > "$dir.log" 2>&1 || { tail -n 3 "$dir.log"; echo "FAIL macro_dpi $rows x $cols: $dir.log"; exit 1; }
+    "$dir/bench" "$dir/bench.vcd" > "$dir.log" 2>&1 || { tail -n 3 "$dir.log";
+        echo "FAIL macro_dpi $rows x $cols: $dir.log"; exit 1; }
     n=$(sed -n 's/.* checks \([0-9]*\)$/\1/p' "$dir.log")
     total=$((total + n))
 done

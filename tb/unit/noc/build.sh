@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Builds ohm_mesh with traffic endpoints: build.sh BENCH DIR -GMESH_W=… … makes DIR/BENCH from BENCH.cpp and the other
-# sources it needs. Prints the log only when the build fails. FLIPS=1: C may flip bits of what the queues take in.
+# Builds ohm_mesh with traffic endpoints: build.sh BENCH DIR -GMESH_W=… … makes DIR/BENCH from
+# BENCH.cpp and the other sources it needs. Prints the log only when the build fails. FLIPS=1: C may
+# flip bits of what the queues take in.
 set -eu
 cd "$(dirname "$0")/../../.."
 bench=$1 dir=$2
@@ -19,7 +20,9 @@ if [ "${FLIPS:-0}" = 1 ]; then
 fi
 # shellcheck disable=SC2086
 tb/unit/verilate.sh -Wall --x-assign unique --x-initial unique -Irtl/common --Mdir "$dir" \
-    --top-module ohm_mesh "$@" -CFLAGS "-std=c++17 -Wall -Wextra -I$PWD/behav/common -I$PWD/tb/unit/noc" -o "$bench" \
-    rtl/noc/*.v "$fifo" rtl/common/ohm_rr.v rtl/common/ohm_skid.v rtl/common/ohm_stage.v rtl/chip/ohm_place.v tb/unit/noc/ohm_tile_traffic.sv \
+    --top-module ohm_mesh "$@" -CFLAGS \
+        "-std=c++17 -Wall -Wextra -I$PWD/behav/common -I$PWD/tb/unit/noc" -o "$bench" \
+    rtl/noc/*.v "$fifo" rtl/common/ohm_rr.v rtl/common/ohm_skid.v rtl/common/ohm_stage.v \
+        rtl/chip/ohm_place.v tb/unit/noc/ohm_tile_traffic.sv \
     "$PWD/tb/unit/noc/$bench.cpp" $extra >"$dir/build.log" 2>&1 ||
     { cat "$dir/build.log"; echo "FAIL $bench: build in $dir"; exit 1; }

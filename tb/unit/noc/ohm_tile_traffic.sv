@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Stands in for ohm_tile in the mesh bench: a traffic endpoint. Flits to send come from C, received flits go to C.
-// It sends whatever C gives, legal or not. A real tile always takes; this one pauses when C says so.
+// Stands in for ohm_tile in the mesh bench: a traffic endpoint. Flits to send come from C, received
+// flits go to C. It sends whatever C gives, legal or not. A real tile always takes; this one pauses
+// when C says so.
 `default_nettype none
 /* verilator lint_off DECLFILENAME */   // one module, several views
 /* verilator lint_off UNUSEDPARAM */    // only the real tile has use for its sizes
 module ohm_tile #(
-    parameter ROWS = 16, COLS = 16, CODE_W = 10, ACC_F = 0, ACC_BANKS = 2, IBUF_WORDS = 128, NSTREAM = 1, NSLOT = 16,
-    parameter PSUM_SLOTS = 2, NSLICE = 8, NROUTE = 2, NCREDIT = 4, NRETURN = 4, WINDOW = 0, MODES = 0,
+    parameter ROWS = 16, COLS = 16, CODE_W = 10, ACC_F = 0, ACC_BANKS = 2, IBUF_WORDS = 128,
+        NSTREAM = 1, NSLOT = 16,
+    parameter PSUM_SLOTS = 2, NSLICE = 8, NROUTE = 2, NCREDIT = 4, NRETURN = 4, WINDOW = 0,
+        MODES = 0,
     parameter PIPE = 0, LINK_W = 0,
     parameter LINK_B = LINK_W != 0 ? LINK_W + 4 : 1, ADC = 0, MUX = 1, ADC_CYCLES = 1, ADC_BITS = 10
 ) (
@@ -33,7 +36,8 @@ module ohm_tile #(
     import "DPI-C" context function longint unsigned noc_next(input int x, input int y);
     // the endpoint takes nothing in the next cycle
     import "DPI-C" context function int noc_stall(input int x, input int y);
-    import "DPI-C" context function void noc_got(input int x, input int y, input longint unsigned flit);
+    import "DPI-C" context function void noc_got(input int x, input int y,
+        input longint unsigned flit);
 
     reg [34:0] tx_q;
     reg        stall_q;

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Mesh bench: builds ohm_mesh with traffic endpoints for several sizes and runs it; `run.sh full`: for more sizes.
-# Prints "PASS noc <n> checks" last, and exits 0, only when every size passed. OHM_OUT: where to build.
+# Mesh bench: builds ohm_mesh with traffic endpoints for several sizes and runs it; `run.sh full`:
+# for more sizes. Prints "PASS noc <n> checks" last, and exits 0, only when every size passed.
+# OHM_OUT: where to build.
 set -eu
 cd "$(dirname "$0")/../../.."
 out=${OHM_OUT:-sim/out/unit}/noc
@@ -14,9 +15,11 @@ total=0
 while read -r in w h depth channels pipe parity trim; do
     [ "$in" = test ] || [ "$suite" = full ] || continue
     dir=$out/${w}x$h-${channels}x$depth
-    FLIPS=$parity tb/unit/noc/build.sh noc "$dir" -GMESH_W="$w" -GMESH_H="$h" -GFIFO_DEPTH="$depth" -GNVC="$channels" -GPIPE="$pipe" -GPARITY="$parity" -GTRIM="$trim" \
+    FLIPS=$parity tb/unit/noc/build.sh noc "$dir" -GMESH_W="$w" -GMESH_H="$h" \
+        -GFIFO_DEPTH="$depth" -GNVC="$channels" -GPIPE="$pipe" -GPARITY="$parity" -GTRIM="$trim" \
         -GMAX_FLITS=$max_flits
-    "$dir/noc" "$w" "$h" $max_flits "$channels" "$pipe" "$parity" "$seed" >"$dir/run.log" 2>&1 || { cat "$dir/run.log"; exit 1; }
+    "$dir/noc" "$w" "$h" $max_flits "$channels" "$pipe" "$parity" "$seed" >"$dir/run.log" 2>&1 ||
+        { cat "$dir/run.log"; exit 1; }
     tail -n 1 "$dir/run.log"
     n=$(sed -n 's/^noc .*: \([0-9]*\) checks in .*/\1/p' "$dir/run.log")
     total=$((total + ${n:?no check count}))

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Spare columns on the RTL, every VMM checked: with stuck devices the exact mapping is not exact; with enough spares it is again, and
-# pulses and ranges are those of a clean chip. Last line: PASS spare <n> checks.
+# Spare columns on the RTL, every VMM checked: with stuck devices the exact mapping is not exact;
+# with enough spares it is again, and pulses and ranges are those of a clean chip. Last line: PASS
+# spare <n> checks.
 # Usage: run.sh [build directory]; MESH and CONFIG: the chip, built before
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
@@ -15,8 +16,10 @@ total=0
 run() { # name, mapping, options: leaves log
     local name=$1 mapping=$2
     shift 2
-    sim/out/build/ohmic --backend rtl --rtl-lib "$rtl" --net sim/networks/digits-64-32-10 --data sim/data/digits/test-images.npy \
-        --labels sim/data/digits/test-labels.npy --config "$config" --mesh "$mesh" --mapping "$mapping" --count 12 --seed 5 --out "$out/$name" \
+    sim/out/build/ohmic --backend rtl --rtl-lib "$rtl" --net sim/networks/digits-64-32-10 \
+        --data sim/data/digits/test-images.npy \
+        --labels sim/data/digits/test-labels.npy --config "$config" --mesh "$mesh" \
+            --mapping "$mapping" --count 12 --seed 5 --out "$out/$name" \
         "$@" >"$out/$name.log" 2>&1 || { cat "$out/$name.log"; echo "FAIL spare: $name"; exit 1; }
     total=$((total + $(sed -n 's/^VMMs checked: \([0-9]*\), mismatches: 0/\1/p' "$out/$name.log")))
 }
@@ -38,14 +41,17 @@ moved=$(sed -n 's/^spare .* failed, \([0-9]*\) of them.*/\1/p' "$out/spares.log"
 run pwm_clean pwm --device ideal --spare-columns 8
 printf 'device = ideal\nstuck_low = 0.001\nstuck_high = 0.0005\n' >"$out/stuck.txt"
 run pwm pwm "${stuck[@]}" --spare-columns 8
-grep -q '^spare .*; \([1-9][0-9]*\) columns of [1-9] tiles failed, \1 of them moved' "$out/pwm.log" || fail "pwm: $(grep '^spare' "$out/pwm.log")"
+grep -q '^spare .*; \([1-9][0-9]*\) columns of [1-9] tiles failed, \1 of them moved' \
+    "$out/pwm.log" || fail "pwm: $(grep '^spare' "$out/pwm.log")"
 [ "$(errors "$out/pwm.log")" = "$(errors "$out/pwm_clean.log")" ] || fail "pwm: other errors than those of a clean chip"
 
 refused() { # expected text, options
     local text=$1
     shift
-    ! sim/out/build/ohmic --backend golden --net sim/networks/digits-64-32-10 --data sim/data/digits/test-images.npy \
-        --labels sim/data/digits/test-labels.npy --config "$config" --mesh "$mesh" --count 1 --out "$out/refused" "$@" >"$out/refused.log" 2>&1 || fail "$*: was taken"
+    ! sim/out/build/ohmic --backend golden --net sim/networks/digits-64-32-10 \
+        --data sim/data/digits/test-images.npy \
+        --labels sim/data/digits/test-labels.npy --config "$config" --mesh "$mesh" --count 1 \
+            --out "$out/refused" "$@" >"$out/refused.log" 2>&1 || fail "$*: was taken"
     grep -q -- "$text" "$out/refused.log" || { cat "$out/refused.log"; fail "$*: expected $text"; }
     total=$((total + 1))
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# scripts/sweep.py on the RTL, every VMM checked: what its lines must be to each other; then codings in the exact mapping, each
-# accumulator equal to W·x. Last line: PASS sweep <n> checks.
+# scripts/sweep.py on the RTL, every VMM checked: what its lines must be to each other; then codings
+# in the exact mapping, each accumulator equal to W·x. Last line: PASS sweep <n> checks.
 # Usage: run.sh [build directory]; MESH and CONFIG: the chip, built before
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
@@ -10,9 +10,11 @@ config=${CONFIG:-small} mesh=${MESH:-3x3}
 rtl=sim/out/build/$config-$mesh/libohm_rtl.so
 mkdir -p "$out"
 make -s sim/out/build/ohmic "$rtl" tlm CONFIG="$config" MESH="$mesh"
-data=(--data sim/data/digits/test-images.npy --labels sim/data/digits/test-labels.npy --config "$config" --mesh "$mesh")
+data=(--data sim/data/digits/test-images.npy --labels sim/data/digits/test-labels.npy \
+    --config "$config" --mesh "$mesh")
 sweep() { # name, options
-    scripts/sweep.py --net sim/networks/digits-64-32-10 "${data[@]}" --out "$out/$1" "${@:2}" >"$out/$1.log" 2>&1
+    scripts/sweep.py --net sim/networks/digits-64-32-10 "${data[@]}" \
+        --out "$out/$1" "${@:2}" >"$out/$1.log" 2>&1
 }
 failed() {
     cat "$out/$1.log"
@@ -26,15 +28,18 @@ sweep model --device ideal --count 12 --tlm-lib sim/out/build/libohm_tlm.so || f
 grep -qE '^sweep: pulse width: --device' "$out/bad.log" || failed bad
 # What does not fit says so in its place; the rows behind it are there.
 scripts/sweep.py --net sim/networks/digits-64-32-10 --data sim/data/digits/test-images.npy \
-    --labels sim/data/digits/test-labels.npy --config small --mesh 2x1 --device ideal --count 2 --out "$out/narrow" \
+    --labels sim/data/digits/test-labels.npy --config small --mesh 2x1 --device ideal --count 2 \
+        --out "$out/narrow" \
     >"$out/narrow.log" 2>&1 || failed narrow
 grep -qE '^2-bit cells +left out: layer fc2: does not fit: it needs 1 tiles of 64x64, the network 3, the mesh 2x1 has 2' \
     "$out/narrow.log" || failed narrow
-grep -q '^ADC 9 bits ' "$out/narrow.log" && grep -q '^ADC 9 bits,' "$out/narrow/sweep.csv" || failed narrow
+grep -q '^ADC 9 bits ' "$out/narrow.log" && grep -q '^ADC 9 bits,' "$out/narrow/sweep.csv" ||
+    failed narrow
 
 total=0
 while read -ra coding; do
-    sim/out/build/ohmic --backend rtl --rtl-lib "$rtl" --net sim/networks/digits-64-32-10 "${data[@]}" --device ideal --mapping exact \
+    sim/out/build/ohmic --backend rtl --rtl-lib "$rtl" \
+        --net sim/networks/digits-64-32-10 "${data[@]}" --device ideal --mapping exact \
         --count 3 --out "$out/exact" "${coding[@]}" >"$out/exact.log" 2>&1 || failed exact
     grep -q '^exactness  126 accumulators equal W.x' "$out/exact.log" || failed exact
     total=$((total + $(sed -n 's/^VMMs checked: \([0-9]*\), mismatches: 0/\1/p' "$out/exact.log")))

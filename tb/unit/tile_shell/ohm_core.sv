@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
-// Stand-in for the compute core in the bench of the tile shell: takes vectors and partial sums, waits at random, and
-// hands over outputs that depend on every word it was given:
+// Stand-in for the compute core in the bench of the tile shell: takes vectors and partial sums,
+// waits at random, and hands over outputs that depend on every word it was given:
 //   hash = fold of the vector's words by h = 33·h + w;  out[o] = hash + o·0x01000193 + partial sum[o]
-// It reports configuration writes to the bench, and keeps DESC and DESC_SIZE. The macro's pins are tied off.
+// It reports configuration writes to the bench, and keeps DESC and DESC_SIZE. The macro's pins are
+// tied off.
 /* verilator lint_off UNUSEDSIGNAL */
 /* verilator lint_off UNUSEDPARAM */
 module ohm_core #(
-    parameter ROWS = 128, COLS = 128, CODE_W = 10, ACC_F = 6, ACC_BANKS = 4, NSLICE = 16, NSTREAM = 4, PSUM = 1, MODES = 1, LINK_W = 0, LINK_B = LINK_W != 0 ? LINK_W + 4 : 1,
+    parameter ROWS = 128, COLS = 128, CODE_W = 10, ACC_F = 6, ACC_BANKS = 4, NSLICE = 16,
+        NSTREAM = 4, PSUM = 1, MODES = 1, LINK_W = 0, LINK_B = LINK_W != 0 ? LINK_W + 4 : 1,
     parameter ADC = 0, MUX = 1, ADC_CYCLES = 1, ADC_BITS = 10
 ) (
     input  wire              clk, rst,
@@ -88,7 +90,8 @@ module ohm_core #(
     wire       psum  = desc_q[DESC_PSUM_LSB];
     wire [7:0] nw    = size_q[DESC_SIZE_ROWS1_LSB + 2 +: 8];           // words, less 1
     wire       go    = lfsr_q[2:0] != 3'd0;
-    wire       late  = lfsr_q[5];                                      // res_done after the last word
+    // res_done after the last word
+    wire       late  = lfsr_q[5];
 
     localparam [2:0] ST_IDLE = 0, ST_LOAD = 1, ST_PSUM = 2, ST_ROOM = 3, ST_OUT = 4, ST_DONE = 5;
     reg [2:0]  state_q;
@@ -98,7 +101,8 @@ module ohm_core #(
 
     always @(posedge clk) begin
         lfsr_q <= {lfsr_q[30:0], lfsr_q[31] ^ lfsr_q[21] ^ lfsr_q[1] ^ lfsr_q[0]};
-        cfg_rdata <= !cfg_re ? 0 : cfg_addr == REG_DESC ? desc_q : cfg_addr == REG_DESC_SIZE ? size_q : 0;
+        cfg_rdata <= !cfg_re ? 0 : cfg_addr == REG_DESC ? desc_q : cfg_addr == REG_DESC_SIZE
+            ? size_q : 0;
         ev_q <= 1'b0;
         if (cfg_we) begin
             bench_cfg({16'd0, cfg_addr}, cfg_wdata);
@@ -121,7 +125,8 @@ module ohm_core #(
                 state_q  <= ST_LOAD;
             end
             ST_LOAD: begin
-                if (!vec_valid || vec_seq != seq_q || vec_poison != poison_q) bench_fail("vector changed while read");
+                if (!vec_valid || vec_seq != seq_q || vec_poison != poison_q)
+                    bench_fail("vector changed while read");
                 if (n_q != 0) hash_q <= hash_q * 33 + vec_rdata;
                 if (vec_pop) state_q <= ST_PSUM;
             end
@@ -160,7 +165,8 @@ module ohm_core #(
     assign res_valid  = state_q == ST_OUT && n_q != 0;
     assign res_idx    = n_q[7:0] - 8'd1;
     assign res_data   = hash_q + {24'd0, res_idx} * 32'h0100_0193 + (psum ? ps_rdata : 32'd0);
-    assign res_done   = (state_q == ST_OUT && n_q == {1'b0, outs1} + 9'd1 && !late_q) || state_q == ST_DONE;
+    assign res_done   = (state_q == ST_OUT && n_q == {1'b0, outs1} + 9'd1 && !late_q)
+        || state_q == ST_DONE;
     assign res_poison = poison_q;
     assign res_seq    = seq_q;
     assign ps_pop     = psum && res_done;
@@ -175,8 +181,10 @@ module ohm_core #(
     assign {rsd_re, rsd_raddr, rsd_pop} = '0;
     assign desc_stream = desc_q[DESC_STREAM_LSB +: 2];
     assign desc_mode   = desc_q[DESC_MODE_LSB +: 2];
-    assign {row_on, row_neg, cell_sel, int_reset, int_en, sample, op_seq, op_desc, op_slice, ramp_rs, ramp_en, ramp_step, adc_start, adc_mux} = '0;
-    assign {trc_code_valid, trc_code_seq, trc_code_desc, trc_code_slice, trc_code_col, trc_code} = '0;
+    assign {row_on, row_neg, cell_sel, int_reset, int_en, sample, op_seq, op_desc, op_slice,
+        ramp_rs, ramp_en, ramp_step, adc_start, adc_mux} = '0;
+    assign {trc_code_valid, trc_code_seq, trc_code_desc, trc_code_slice, trc_code_col, trc_code} =
+        '0;
     assign {trc_res_valid, trc_res_seq, trc_res_desc, trc_res_out, trc_res_acc, trc_res_y} = '0;
 endmodule
 `default_nettype wire

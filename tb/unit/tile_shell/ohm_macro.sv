@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
-// Stand-in for the macro in the bench of the tile shell: reports the programming port to the bench, answers nothing.
+// Stand-in for the macro in the bench of the tile shell: reports the programming port to the bench,
+// answers nothing.
 /* verilator lint_off UNUSEDSIGNAL */
 /* verilator lint_off UNUSEDPARAM */
 module ohm_macro #(
@@ -28,9 +29,11 @@ module ohm_macro #(
     output wire              adc_valid, adc_code,
     output wire              ready
 );
-    import "DPI-C" function void bench_prog(input int macro, input int dev, input int row, input int col, input int data);
+    import "DPI-C" function void bench_prog(input int macro, input int dev, input int row,
+        input int col, input int data);
     always @(posedge clk)
-        if (prog_valid) bench_prog({24'd0, macro_id}, {28'd0, prog_dev}, {24'd0, prog_row}, {24'd0, prog_col}, prog_data);
+        if (prog_valid) bench_prog({24'd0, macro_id}, {28'd0, prog_dev}, {24'd0, prog_row},
+            {24'd0, prog_col}, prog_data);
     assign {cmp, adc_valid, adc_code} = '0;
     assign ready = 1'b1;
 endmodule

@@ -9,7 +9,8 @@ build=sim/out/build
 mkdir -p "$out" "$build"
 
 mapfile -t include < <(scripts/sources.sh include)
-g++ -std=c++17 -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all "${include[@]}" \
+g++ -std=c++17 -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
+    -fno-sanitize-recover=all "${include[@]}" \
     tb/unit/tlm/test_core.cpp behav/tlm/ohm_tlm_core.cpp -o "$out/test_core"
 # other tests build too, into the same place
 flock "$build/lock" make -s "$build/ohmic" "$build/libohmic.a" tlm >"$out/build.log" 2>&1 ||

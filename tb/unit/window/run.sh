@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Bench of the window walker and of pooling at several sizes and seeds. Usage: run.sh [TESTS]
-# Builds under sim/out/unit/window; the last line is "PASS window <checks> checks" and only then the exit code is 0.
+# Bench of the window walker and of pooling at several sizes and seeds. Usage: run.sh [TESTS] Builds
+# under sim/out/unit/window; the last line is "PASS window <checks> checks" and only then the exit
+# code is 0.
 set -eu
 cd "$(dirname "$0")/../../.."
 out=sim/out/unit/window
@@ -18,12 +19,14 @@ one() {
     defs="-DROWS=$rows -DCOLS=$cols -DIBUF_WORDS=$words -DNSTREAM=$streams -DACC_BANKS=$banks"
     # shellcheck disable=SC2086 # a list of files
     tb/unit/verilate.sh -Wall --x-assign unique --x-initial unique --top-module window_top \
-        -Irtl/common -GROWS="$rows" -GCOLS="$cols" -GIBUF_WORDS="$words" -GNSTREAM="$streams" -GACC_BANKS="$banks" \
+        -Irtl/common -GROWS="$rows" -GCOLS="$cols" -GIBUF_WORDS="$words" -GNSTREAM="$streams" \
+            -GACC_BANKS="$banks" \
         -CFLAGS "-std=c++17 -Wall -Wextra -I$PWD/behav/common $defs" --Mdir "$out/$name" -o bench \
         $files "$PWD/tb/unit/window/bench.cpp" >"$out/$name.build.log" 2>&1 ||
         { tail -20 "$out/$name.build.log"; echo "FAIL window build $name"; exit 1; }
     for seed in "$@"; do
-        "$out/$name/bench" "$seed" "$tests" +verilator+seed+"$seed" +verilator+rand+reset+2 >"$out/$name.$seed.log" 2>&1 ||
+        "$out/$name/bench" "$seed" "$tests" +verilator+seed+"$seed" +verilator+rand+reset+2 \
+            >"$out/$name.$seed.log" 2>&1 ||
             { cat "$out/$name.$seed.log"; echo "FAIL window $name seed $seed"; exit 1; }
         cat "$out/$name.$seed.log"
         n=$(sed -n 's/^checks //p' "$out/$name.$seed.log")

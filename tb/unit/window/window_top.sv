@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Top of the walker's bench: input buffer, window walker and pooling as ohm_tile joins them. C++ plays the network
-// interface, the core and the output stage.
+// Top of the walker's bench: input buffer, window walker and pooling as ohm_tile joins them. C++
+// plays the network interface, the core and the output stage.
 `default_nettype none
 module window_top #(
     parameter ROWS = 16, COLS = 16, IBUF_WORDS = 1024, NSTREAM = 4, ACC_BANKS = 2
@@ -73,23 +73,29 @@ module window_top #(
     wire         walk, walk_bad, pool_bad, walk_busy, pool_busy;
 
     ohm_ibuf #(.IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM)) u_ibuf (
-        .clk, .rst, .enable, .first_seq, .cfg_we, .cfg_re, .cfg_addr, .cfg_wdata, .cfg_rdata(rd_ibuf),
-        .chk, .chk_chan, .chk_seq, .chk_offset, .chk_len, .chk_addr_ok, .chk_slot_ok, .chk_fits, .word_valid, .word,
+        .clk, .rst, .enable, .first_seq, .cfg_we, .cfg_re, .cfg_addr, .cfg_wdata,
+        .cfg_rdata(rd_ibuf),
+        .chk, .chk_chan, .chk_seq, .chk_offset, .chk_len, .chk_addr_ok, .chk_slot_ok, .chk_fits,
+        .word_valid, .word,
         .commit, .com_chan, .com_seq, .com_len, .com_poison, .com_stale,
-        .line_valid, .line_poison, .stream, .line_seq, .line_words, .rd_slot, .rd_word, .rd_data, .take, .pop,
+        .line_valid, .line_poison, .stream, .line_seq, .line_words, .rd_slot, .rd_word, .rd_data,
+        .take, .pop,
         .slots1, .limit, .lost_req, .lost, .lost_seq
     );
     ohm_window #(.ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .ACC_BANKS(ACC_BANKS)) u_window (
         .clk, .rst, .cfg_we, .cfg_re, .cfg_addr, .cfg_wdata, .cfg_rdata(rd_window),
-        .enable, .run, .seq_base, .desc_stream, .desc_mode, .rows1, .outs1, .pool_h1, .pool_w1, .pool_stride,
+        .enable, .run, .seq_base, .desc_stream, .desc_mode, .rows1, .outs1, .pool_h1, .pool_w1,
+        .pool_stride,
         .on(walk), .bad(walk_bad), .busy(walk_busy),
-        .first_seq, .line_valid, .line_poison, .stream, .line_seq, .line_words, .rd_slot, .rd_word, .rd_data, .take, .pop,
+        .first_seq, .line_valid, .line_poison, .stream, .line_seq, .line_words, .rd_slot, .rd_word,
+        .rd_data, .take, .pop,
         .slots1, .vec_valid, .vec_poison, .vec_seq, .vec_raddr, .vec_rdata, .vec_pop,
         .rsd_on, .rsd_signed, .rscale, .rsd_re, .rsd_raddr, .rsd_rdata, .rsd_pop
     );
     ohm_pool #(.COLS(COLS)) u_pool (
         .clk, .rst, .cfg_we, .cfg_re, .cfg_addr, .cfg_wdata, .cfg_rdata(rd_pool),
-        .enable, .walk, .mode(desc_mode), .osigned, .pool_h1, .pool_w1, .pool_stride, .bad(pool_bad), .busy(pool_busy),
+        .enable, .walk, .mode(desc_mode), .osigned, .pool_h1, .pool_w1, .pool_stride,
+        .bad(pool_bad), .busy(pool_busy),
         .core_ready, .core_valid, .core_idx, .core_data, .core_done, .core_seq, .core_poison,
         .res_ready, .res_valid, .res_idx, .res_data, .res_done, .res_seq, .res_poison
     );

@@ -3,6 +3,7 @@
 
 Softmax regression by full-batch Adam. Needs NumPy; the data is in sim/data/digits. A few seconds.
 """
+
 import os
 import sys
 
@@ -37,14 +38,25 @@ def train(x, y, rng):
 
 def main():
     data = os.path.join(HERE, "..", "..", "..", "data", "digits")
-    (x, y), test = (tuple(np.load(os.path.join(data, f"{n}-{f}.npy")) for f in ("images-4x4", "labels"))
-                    for n in ("train", "test"))
+    (x, y), test = (
+        tuple(np.load(os.path.join(data, f"{n}-{f}.npy")) for f in ("images-4x4", "labels"))
+        for n in ("train", "test")
+    )
     log = ohmic_train.Log(os.path.join(HERE, "train.log"))
-    log(f"NumPy {np.__version__}, {len(x)} images, {EPOCHS} epochs, rate {RATE}, decay {DECAY}, noise {NOISE}, seed {SEED}")
+    log(
+        f"NumPy {np.__version__}, {len(x)} images, {EPOCHS} epochs, rate {RATE}, decay {DECAY}, noise {NOISE}, seed {SEED}"
+    )
     w, b = train(x / 255.0, y, np.random.default_rng(SEED))
     step = np.abs(w).max() / 127
-    layers = [{"name": "fc1", "w": np.rint(w / step).astype(np.int8), "activation": "none", "output": "s32",
-               "bias": np.rint(b * 255 / step).astype(np.int32)}]
+    layers = [
+        {
+            "name": "fc1",
+            "w": np.rint(w / step).astype(np.int8),
+            "activation": "none",
+            "output": "s32",
+            "bias": np.rint(b * 255 / step).astype(np.int32),
+        }
+    ]
     calib = ohmic_train.calibration(x, 256)
     out = os.path.join(HERE, "..")
     ohmic_net.save(out, "digits-16-10", layers, calib)

@@ -3,6 +3,7 @@
 
 Needs NumPy and the four MNIST files (gzipped IDX) in one directory. Images are means of 2x2 pixels, rounded half up: 14x14 bytes.
 """
+
 import argparse
 import gzip
 import os
@@ -41,8 +42,13 @@ def main():
                                 formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     p.add_argument("mnist", help="directory with the MNIST files")
     p.add_argument("--out", default=os.path.join(HERE, ".."), help="network directory to write")
-    p.add_argument("--images", default=os.path.join(HERE, "..", "..", "..", "data", "mnist", "t10k-images-14x14-idx3-ubyte.gz"),
-                   help="test images to write")
+    p.add_argument(
+        "--images",
+        default=os.path.join(
+            HERE, "..", "..", "..", "data", "mnist", "t10k-images-14x14-idx3-ubyte.gz"
+        ),
+        help="test images to write",
+    )
     p.add_argument("--epochs", type=int, default=40, help="passes over the training images")
     p.add_argument("--lr", type=float, default=2e-3, help="peak learning rate")
     p.add_argument("--decay", type=float, default=0.02, help="weight decay")
@@ -62,8 +68,16 @@ def main():
     xt, yt = ohmic_net.load_mnist(a.mnist, "t10k")
     x, xt = pooled(x), pooled(xt)
     write_images(a.images, xt)
-    augment = ohmic_train.augmenter(SIDE, np.random.default_rng(a.seed + 1000), elastic=0.3, smooth=2.0,
-                                    angle=7, scale=0.07, shear=0.09, shift=0.45)
+    augment = ohmic_train.augmenter(
+        SIDE,
+        np.random.default_rng(a.seed + 1000),
+        elastic=0.3,
+        smooth=2.0,
+        angle=7,
+        scale=0.07,
+        shear=0.09,
+        shift=0.45,
+    )
     layers = ohmic_train.train(x, y, 240, 10, epochs=a.epochs, lr=a.lr, decay=a.decay, rows=256,
                                clip=a.clip, noise=a.noise, h_max=a.h_max, augment=augment,
                                seed=a.seed, log=log, test=(xt, yt))
