@@ -81,11 +81,11 @@ help: ## this list
 doctor: ## each tool: found version, minimum version, what it is for
 	@scripts/doctor.sh
 
-run: ## a trained network on the chip's RTL, every VMM checked (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT BACKEND=rtl|model|cycle|tlm|golden)
+run: ## a trained network on the chip's RTL, every VMM checked (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT BACKEND=rtl|model|tlm|golden)
 	@$(if $(MESH_USED),,echo "make: CONFIG=$(CONFIG), expected a configuration of sim/configs/ohmic.json" >&2; exit 2)
 	@$(if $(DATA),,echo "make: DATA is empty: $(NET) is not a shipped network, give DATA=<images>, and LABELS=<labels> for the accuracy" >&2; exit 2)
-	@scripts/setup.sh $(if $(filter tlm,$(BACKEND)),tlm,run)
-	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) $(if $(filter tlm,$(BACKEND)),tlm) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
+	@scripts/setup.sh $(if $(filter tlm model,$(BACKEND)),tlm,run)
+	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) $(if $(filter tlm model,$(BACKEND)),tlm) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
 	@mkdir -p $(call q,$(OUT))
 	@$(BUILD)/ohmic --backend $(BACKEND) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) --energy sim/configs/energy.txt --net $(call q,$(NET)) --data $(call q,$(DATA)) $(if $(LABELS),--labels $(call q,$(LABELS))) \
 	    --first $(FIRST) $(if $(filter command% environment%,$(origin N)),--count,--most) $(N) --config $(CONFIG) --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) \
@@ -103,7 +103,7 @@ test-full: ## the regression and the long tests
 EQUIVALENCE ?= tiny:2x2 tiny:4x4 small:2x2 small:3x3 base:4x4
 CASES       ?= 100
 
-test-equivalence: ## the same bits and cycles from RTL, cycle model and fast model: random chips and the shipped networks (CASES SEED)
+test-equivalence: ## the same bits and cycles from RTL, SystemC model and fast model: random chips and the shipped networks (CASES SEED)
 	@scripts/setup.sh test
 	@for chip in $(EQUIVALENCE); do \
 	    CONFIG=$${chip%:*} MESH=$${chip\#*:} SEED=$(SEED) OUT=sim/out/equivalence tb/equivalence/run.sh $(CASES) || exit 1; \
@@ -169,11 +169,13 @@ compare: ## an imported model layer by layer: float, int8, ideal chip, chip: MOD
 	@PYTHONPATH=sim/python sim/out/venv/bin/python -m ohmic_import compare "$(MODEL)" "$(NET)" --images "$(IMAGES)" \
 	    $(if $(LABELS),--labels "$(LABELS)") --config $(CONFIG) --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE))
 
+SWEEP_RTL := $(if $(filter command% environment%,$(origin BACKEND)),$(filter rtl,$(BACKEND)))
+
 sweep: ## one network under the codings of published chips: table, CSV, figure (NET DATA LABELS CONFIG MESH N DEVICE SEED OUT BACKEND=model|rtl)
-	@scripts/setup.sh run
-	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter command% environment%,$(origin BACKEND)),$(if $(filter rtl,$(BACKEND)),rtl)) $(BUILD)/ohmic
+	@scripts/setup.sh $(if $(SWEEP_RTL),run,tlm)
+	@$(MAKE) --no-print-directory -j$(JOBS) $(or $(SWEEP_RTL),tlm) $(BUILD)/ohmic
 	@python3 scripts/sweep.py --net $(call q,$(NET)) --data $(call q,$(DATA)) $(if $(LABELS),--labels $(call q,$(LABELS))) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) --device $(DEVICE) \
-	    $(if $(filter command% environment%,$(origin BACKEND)),--backend $(BACKEND)) --rtl-lib $(RTL_LIB) \
+	    $(if $(filter command% environment%,$(origin BACKEND)),--backend $(BACKEND)) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) \
 	    $(if $(filter command% environment%,$(origin N)),--count $(N)) $(if $(filter command% environment%,$(origin OUT)),--out $(call q,$(OUT)))
 
 explore: ## sweeps a described space on the SystemC model: table and Pareto figure (SPACE OUT)
@@ -285,7 +287,7 @@ LIB_OBJ     := $(LIB_SRC:%=$(BUILD)/pic/%.o)
 # What a program may include: ohmic.h and what it needs. Their names are marked in them (behav/common/ohm_api.h).
 LIB_HEADERS := $(addprefix behav/,$(addprefix common/,ohm_api.h ohm_config.h ohm_config_table.h ohm_error.h ohm_map.h ohm_packet.h) \
                  $(addprefix device/,ohm_device.h ohm_param.h ohm_pulse.h) crossbar/ohm_array.h crossbar/ohm_physics.h \
-                 golden/ohm_golden.h golden/ohm_golden_hooks.h fast/ohm_fast.h fast/ohm_cycle.h tlm/ohm_tlm_timing.h \
+                 golden/ohm_golden.h golden/ohm_golden_hooks.h fast/ohm_fast.h tlm/ohm_tlm_timing.h \
                  energy/ohm_activity.h energy/ohm_energy.h) \
                $(addprefix sim/host/,ohmic.h $(addprefix net/,ohm_data.h ohm_intref.h ohm_net.h) map/ohm_mapper.h \
                  $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_record.h ohm_tile_io.h ohm_tlm_settings.h) \
@@ -300,13 +302,14 @@ $(BUILD)/libohmic.so: $(LIB_OBJ)
 	@$(CC) $(CFLAGS) -shared -Wl,-soname,libohmic.so.0 -o $@ $^ $(LIBS)
 
 # Random chips through RTL and models; it loads the chip that it is given.
-$(BUILD)/equivalence: tb/equivalence/equivalence.c $(C_OBJ)
-	@echo "  CC   $<"
-	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) $(LIBS)
+EQUIVALENCE_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tb/equivalence/*.c))
+$(BUILD)/equivalence: $(EQUIVALENCE_OBJ) $(C_OBJ)
+	@echo "  LINK $@"
+	@$(CC) -o $@ $^ $(LIBS)
 
 # A C test of the whole chip, linked with one chip.
 $(RTL_DIR)/test_%: tb/chip/%.c $(C_OBJ) $(RTL_LIB)
 	@echo "  CC   $<"
 	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -L$(RTL_DIR) -lohm_rtl -Wl,-rpath,'$$ORIGIN' $(LIBS)
 
--include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) $(XBAR_OBJ:.o=.d) $(BUILD)/obj/sim/host/cli/main.d $(BUILD)/obj/sim/host/cli/ohm_check.d
+-include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) $(XBAR_OBJ:.o=.d) $(EQUIVALENCE_OBJ:.o=.d) $(BUILD)/obj/sim/host/cli/main.d $(BUILD)/obj/sim/host/cli/ohm_check.d

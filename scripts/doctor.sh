@@ -67,7 +67,7 @@ row cmocka     "$(dpkg-query -W -f='${Version}' libcmocka-dev 2>/dev/null | sed 
 row iverilog   "$(version iverilog -V)"            11.0  yes "lint, unit benches" 12.0
 row yosys      "$(version yosys -V)"               0.23  yes "lint, formal, synthesis" 0.52
 row z3         "$(version z3 --version)"           4.8   yes "formal"
-row systemc    "$(dpkg-query -W -f='${Version}' libsystemc-dev 2>/dev/null | sed 's/-.*//')" 2.3.4 yes "BACKEND=tlm, make explore" 3.0.1
+row systemc    "$(dpkg-query -W -f='${Version}' libsystemc-dev 2>/dev/null | sed 's/-.*//')" 2.3.4 yes "BACKEND=tlm and model, make explore" 3.0.1
 row gnuplot    "$(version gnuplot --version)"      5.4   no  "make figures, explore, bench-noc"
 row ngspice    "$(ngspice --version 2>/dev/null | sed -n 's/.*ngspice-\([0-9.]*\).*/\1/p' | head -1)" 39 no "make test-full: crossbar against SPICE"
 row nextpnr    "$(loud nextpnr-ice40)" 0.4 no  "make synth: iCE40 bitstreams"

@@ -128,7 +128,11 @@ def measure(args, name, config, options):
         out,
     ]
     command += (["--labels", args.labels] if args.labels else []) + (
-        ["--rtl-lib", library(args, config)] if args.backend == "rtl" else []
+        ["--rtl-lib", library(args, config)]
+        if args.backend == "rtl"
+        else ["--tlm-lib", args.tlm_lib]
+        if args.tlm_lib
+        else []
     )
     done = subprocess.run(command + options.split(), capture_output=True, text=True)
     why = (done.stderr.strip() or done.stdout.strip() or "no word").splitlines()[0]
@@ -185,8 +189,9 @@ def head_of(args, r):
 
 def line_of(name, row, what):
     """A setting's line of the table."""
-    return (f"{name:15} {row['accuracy']:6.2f} % {row['accuracy_ideal_device']:6.2f} % "
-            f"{row['tiles']:5} {row['cycles_per_vmm']:10} {row['cycles_per_image']:9.1f} "
+    cycles = row["cycles_per_image"]  # of the fast model only where it finds the SystemC model
+    return (f"{name:15} {row['accuracy']:6.2f} % {row['accuracy_ideal_device']:6.2f} % {row['tiles']:5} "
+            f"{row['cycles_per_vmm']:10} {'-' if cycles is None else format(cycles, '.1f'):>9} "
             f"{row['conversions_per_image']:11.0f} {row['energy_nj_per_image']:9.2f} "
             f"{row['clipped_percent']:6.3f} % {row['error_percent']:5.2f} %  {what}")
 
@@ -202,6 +207,7 @@ def main():
         ("device", "pcm-hermes"),
         ("backend", "model"),
         ("rtl-lib", ""),
+        ("tlm-lib", ""),
         ("energy", "sim/configs/energy.txt"),
         ("out", "sim/out/sweep"),
         ("ohmic", "sim/out/build/ohmic"),

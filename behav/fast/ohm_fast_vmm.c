@@ -251,7 +251,6 @@ static const char *compute(void *user, struct ohm_golden_work *w)
     const struct fast_plan *fp = plan_of(f, w);
     struct rows x;
     struct columns c;
-    struct fast_trips trips = {.seq = w->seq};
     uint32_t acc[TILE_MAX] = {0}, reference = 0;
 
     if (!fp)
@@ -259,7 +258,7 @@ static const char *compute(void *user, struct ohm_golden_work *w)
     w->sat_in = load_rows(&x, w->input, w->words, p->rows, p->is_signed);
     memset(w->ticks, 0, TILE_MAX * sizeof *w->ticks);
 
-    const int early = w->early_stop && (f->trips || w->told);
+    const int early = w->early_stop && w->told;
     for (unsigned k = 0; k < p->nslice; k++) {
         const struct ohm_slice_plan *s = &p->slice[k];
         const struct ohm_read_key key = {.seq = w->seq, .desc = 0, .slice = (uint8_t)k};
@@ -278,11 +277,8 @@ static const char *compute(void *user, struct ohm_golden_work *w)
         if (p->link.out)
             durations(&by, w, s, &key);
         if (early)
-            trips.last[k] = last_trip(&by, p, s, &key, w->q);
+            w->last_trip[k] = last_trip(&by, p, s, &key, w->q);
     }
-    memcpy(w->last_trip, trips.last, sizeof trips.last);
-    if (early && f->trips)
-        f->trips(f->user, w->tile, &trips);
 
     for (unsigned o = 0; p->references && o < p->outs; o++)
         acc[o] += (uint32_t)ohm_share((int32_t)reference, (int16_t)w->refcoef[o]);

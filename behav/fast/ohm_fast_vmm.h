@@ -12,17 +12,9 @@
 
 struct fast_plan; /* a tile's column map in the layout of the loops */
 
-struct fast_trips { /* of one vector: for each slice the highest code of all columns up to COLS1; STOP when one never trips */
-    uint32_t seq;
-    int16_t last[OHM_REG_SLICE_COUNT];
-};
-
 struct fast_compute { /* compute_user of a golden model; one for each thread */
     enum ohm_simd simd;
     struct fast_plan *plan[TILE_MAX];
-    /* called for vectors of tiles with CTRL.EARLY_STOP; NULL: not wanted */
-    void (*trips)(void *user, unsigned tile, const struct fast_trips *trips);
-    void *user;
 };
 
 /* Makes g compute through c, which must outlive it. */

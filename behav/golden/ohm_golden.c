@@ -158,6 +158,14 @@ int ohm_golden_deliver(struct ohm_golden *g, unsigned tile, const uint32_t *flit
     return ohm_golden_faulty(g, err);
 }
 
+int ohm_golden_refuses(const struct ohm_golden *g, unsigned tile, const uint32_t *flits, int from_host)
+{
+    const struct ohm_header h = ohm_header_decode(flits);
+    struct ohm_error why;
+
+    return tile < TILE_MAX && g->tile[tile] ? ohm_tile_refuses(g->tile[tile], &h, flits + 2, from_host, &why) : 0;
+}
+
 void ohm_golden_hook(struct ohm_golden *g, const struct ohm_golden_hooks *hooks)
 {
     g->hooks = hooks;

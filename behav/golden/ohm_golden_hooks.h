@@ -57,6 +57,8 @@ void ohm_golden_hook(struct ohm_golden *g, const struct ohm_golden_hooks *hooks)
 /* Hands a packet to one tile at once, as if it had just arrived there. -1 + err: the tile drops it (and sends its event). */
 int ohm_golden_deliver(struct ohm_golden *g, unsigned tile, const uint32_t *flits, size_t n, int from_host,
                        struct ohm_error *err);
+/* The event code with which a tile would drop this packet now, 0: it would take it. Nothing happens to the tile. */
+int ohm_golden_refuses(const struct ohm_golden *g, unsigned tile, const uint32_t *flits, int from_host);
 /* Whether the bridge lets a packet of the host's into the mesh. -1 + err: no, with the reason. */
 int ohm_golden_admits(const struct ohm_golden *g, const uint32_t *flits, size_t n, struct ohm_error *err);
 

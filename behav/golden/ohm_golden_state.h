@@ -42,7 +42,7 @@ struct vmm { /* one vector in the tile, from its input to its last trace record 
     int16_t *codes;              /* slice by slice, ncol each */
     int32_t *acc, *y;
     uint16_t duration[TILE_MAX]; /* LINK_OUT: code - START of each column */
-    int16_t last_trip[OHM_REG_SLICE_COUNT]; /* with early stop, from a computation that keeps no codes */
+    int16_t last_trip[OHM_REG_SLICE_COUNT]; /* with early stop, for hooks: highest code of all columns scanned */
 };
 
 struct vmm_ring { /* four cursors over one sequence of vectors, numbers never wrap */

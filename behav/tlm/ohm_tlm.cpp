@@ -10,6 +10,7 @@ extern "C" { // the models' headers, which ohm_tlm.h includes, are C
 #include <memory>
 
 #include "ohm_tlm_host.h"
+#include "ohm_tlm_mesh.h"
 #include "ohm_tlm_router.h"
 #include "ohm_tlm_tile.h"
 
@@ -21,33 +22,15 @@ constexpr uint64_t RESET_CYCLES = 8; // the chip's clock runs that long before i
 
 class Chip : public sc_core::sc_module {
 public:
-    Chip(sc_core::sc_module_name name, Context &context) : sc_module(name), host("host", context)
+    Chip(sc_core::sc_module_name name, Context &context)
+        : sc_module(name), host("host", context), width_(static_cast<unsigned>(context.config.mesh_w)),
+          height_(static_cast<unsigned>(context.config.mesh_h))
     {
-        const unsigned w = static_cast<unsigned>(context.config.mesh_w), h = static_cast<unsigned>(context.config.mesh_h);
-        for (unsigned y = 0; y < h; y++) {
-            for (unsigned x = 0; x < w; x++) {
-                const std::string at = std::to_string(x) + "_" + std::to_string(y);
-                const bool tile = ohm_config_tile(&context.config, static_cast<int>(x), static_cast<int>(y));
-                if (tile)
-                    tiles[16 * y + x] = std::make_unique<Tile>(("tile_" + at).c_str(), 16 * y + x, context);
-                const unsigned ports = tile << L | (x + 1 < w) << E | (y + 1 < h) << N | (y > 0) << S | (x > 0 || y == 0) << W;
-                routers[16 * y + x] = std::make_unique<Router>(("router_" + at).c_str(), x, y, ports, context.clocks,
-                                                               static_cast<unsigned>(context.config.fifo_depth));
-            }
-        }
-        for (unsigned y = 0; y < h; y++) {
-            for (unsigned x = 0; x < w; x++) {
-                Router &r = *routers[16 * y + x];
-                if (Tile *t = tiles[16 * y + x].get()) {
-                    r.tx(L).bind(t->rx);
-                    t->tx.bind(r.rx(L));
-                }
-                if (x + 1 < w)
-                    join(r, E, *routers[16 * y + x + 1], W);
-                if (y + 1 < h)
-                    join(r, N, *routers[16 * (y + 1) + x], S);
-            }
-        }
+        for (unsigned y = 0; y < height_; y++)
+            for (unsigned x = 0; x < width_; x++)
+                if (ohm_config_tile(&context.config, static_cast<int>(x), static_cast<int>(y)))
+                    tiles[16 * y + x] = std::make_unique<Tile>(
+                        ("tile_" + std::to_string(x) + "_" + std::to_string(y)).c_str(), 16 * y + x, context);
         for (unsigned i = 0; context.config.link_w && i < 255; i++) {
             if (!tiles[i] || !tiles[i + 1] || i % 16 == 15)
                 continue;
@@ -55,14 +38,47 @@ public:
             tiles[i + 1]->west = tiles[i].get();
             tiles[i]->core.neighbour(&tiles[i + 1]->core);
         }
-        Router &first = *routers[0];
-        first.tx(W).bind(host.rx);
-        host.tx.bind(first.rx(W));
+        if (context.loose)
+            make_routers(context);
+        else
+            make_mesh(context);
+    }
+
+    // A router's output that leads somewhere; a place without a tile has a router all the same.
+    bool has(unsigned x, unsigned y, Port p) const
+    {
+        switch (p) {
+        case N: return y + 1 < height_;
+        case E: return x + 1 < width_;
+        case S: return y > 0;
+        case W: return x > 0 || y == 0;
+        default: return tiles[16 * y + x] != nullptr;
+        }
+    }
+    unsigned width() const { return width_; }
+    unsigned height() const { return height_; }
+    const Router::Use &use(unsigned x, unsigned y, Port p) const
+    {
+        return mesh_ ? mesh_->use(y * width_ + x, p) : routers_[16 * y + x]->use(p);
+    }
+    uint64_t stray() const
+    {
+        uint64_t n = mesh_ ? mesh_->stray() : 0;
+        for (const auto &r : routers_)
+            n += r ? r->stray() : 0;
+        return n;
+    }
+    void restart()
+    {
+        if (mesh_)
+            mesh_->restart();
+        for (const auto &r : routers_)
+            if (r)
+                r->restart();
     }
 
     Host host;
     std::unique_ptr<Tile> tiles[256];
-    std::unique_ptr<Router> routers[256];
 
 private:
     static void join(Router &a, Port pa, Router &b, Port pb)
@@ -70,6 +86,54 @@ private:
         a.tx(pa).bind(b.rx(pb));
         b.tx(pb).bind(a.rx(pa));
     }
+
+    void make_routers(Context &context)
+    {
+        for (unsigned y = 0; y < height_; y++) {
+            for (unsigned x = 0; x < width_; x++) {
+                const std::string at = std::to_string(x) + "_" + std::to_string(y);
+                unsigned ports = 0;
+                for (Port p : {N, E, S, W, L})
+                    ports |= static_cast<unsigned>(has(x, y, p)) << p;
+                routers_[16 * y + x] = std::make_unique<Router>(("router_" + at).c_str(), x, y, ports,
+                                                                context.clocks);
+            }
+        }
+        for (unsigned y = 0; y < height_; y++) {
+            for (unsigned x = 0; x < width_; x++) {
+                Router &r = *routers_[16 * y + x];
+                if (Tile *t = tiles[16 * y + x].get()) {
+                    r.tx(L).bind(t->rx);
+                    t->tx.bind(r.rx(L));
+                }
+                if (x + 1 < width_)
+                    join(r, E, *routers_[16 * y + x + 1], W);
+                if (y + 1 < height_)
+                    join(r, N, *routers_[16 * (y + 1) + x], S);
+            }
+        }
+        routers_[0]->tx(W).bind(host.rx);
+        host.tx.bind(routers_[0]->rx(W));
+    }
+
+    void make_mesh(Context &context)
+    {
+        mesh_ = std::make_unique<Mesh>("mesh", context.clocks, context.config);
+        for (unsigned y = 0; y < height_; y++) {
+            for (unsigned x = 0; x < width_; x++) {
+                if (Tile *t = tiles[16 * y + x].get()) {
+                    mesh_->tile_tx(y * width_ + x).bind(t->rx);
+                    t->tx.bind(mesh_->tile_rx(y * width_ + x));
+                }
+            }
+        }
+        mesh_->host_tx().bind(host.rx);
+        host.tx.bind(mesh_->host_rx());
+    }
+
+    const unsigned width_, height_;
+    std::unique_ptr<Router> routers_[256]; // or
+    std::unique_ptr<Mesh> mesh_;
 };
 
 Clocks make_clocks(const ohm_tlm_options &o)
@@ -93,7 +157,7 @@ void Context::note(const Way &w, int to, uint64_t at)
     if (to >= 0)
         snprintf(to_name, sizeof to_name, "%d,%d", to & 15, to >> 4);
     fprintf(trace, "%" PRIu64 " %" PRIu64 " %s %s %s %u %u %zu %zu%s\n", w.sent, at, ohm_type_name(h.type), from_name, to_name,
-            h.seq, h.offset, w.flits.size(), w.link.size() - 1, h.poison ? " poison" : "");
+            h.seq, h.offset, w.flits.size(), static_cast<size_t>(w.routers), h.poison ? " poison" : "");
 }
 
 } // namespace ohm
@@ -155,11 +219,17 @@ int check(const ohm_tlm_options *o, ohm_error *err)
         return ohm_fail(err, "TLM: adc_steps: %u, expected 1 to 16", o->adc_steps);
     if (!(o->clock_mhz >= 1 && o->clock_mhz <= 10000))
         return ohm_fail(err, "TLM: clock_mhz: %g, expected 1 to 10000", o->clock_mhz);
-    static bool opened = false; // SystemC can elaborate only once
-    if (opened)
-        return ohm_fail(err, "TLM: one chip a process, expected no second ohm_tlm_open");
-    opened = true;
     return 0;
+}
+
+bool there = false; // a chip that is not closed: it has the kernel
+// SystemC elaborates a kernel once, so each chip but the first one gets a kernel of its own; objects of
+// the library itself live in the first.
+sc_core::sc_simcontext *first_kernel = nullptr;
+
+void use_kernel(sc_core::sc_simcontext *k)
+{
+    sc_core::sc_curr_simcontext = sc_core::sc_default_global_context = k;
 }
 
 } // namespace
@@ -176,8 +246,8 @@ ohm_tlm *ohm_tlm_open(const ohm_config *config, const ohm_tlm_options *o, ohm_er
 {
     if (check(o, err))
         return nullptr;
-    if (config->nvc != 1 || config->pipe != 0) {
-        ohm_fail(err, "TLM: NVC %d, PIPE %d, expected 1 and 0", config->nvc, config->pipe);
+    if (there) {
+        ohm_fail(err, "TLM: another chip is open, expected one at a time");
         return nullptr;
     }
     std::unique_ptr<ohm_tlm> t(new ohm_tlm);
@@ -200,6 +270,11 @@ ohm_tlm *ohm_tlm_open(const ohm_config *config, const ohm_tlm_options *o, ohm_er
         }
         fprintf(t->context->trace, "# sent delivered type from to number offset flits routers\n");
     }
+    if (first_kernel)
+        use_kernel(new sc_core::sc_simcontext);
+    else
+        first_kernel = sc_core::sc_get_curr_simcontext();
+    there = true;
     t->chip = std::make_unique<ohm::Chip>("chip", *t->context);
     sc_core::sc_start(sc_core::sc_time::from_value(t->context->clocks.tile.start(ohm::RESET_CYCLES)));
     return t.release();
@@ -208,6 +283,10 @@ ohm_tlm *ohm_tlm_open(const ohm_config *config, const ohm_tlm_options *o, ohm_er
 void ohm_tlm_close(ohm_tlm *t)
 {
     delete t;
+    if (sc_core::sc_curr_simcontext != first_kernel)
+        delete sc_core::sc_curr_simcontext;
+    use_kernel(first_kernel);
+    there = false;
 }
 
 int ohm_tlm_send(ohm_tlm *t, int config_class, const uint32_t *flits, size_t n, ohm_error *err)
@@ -246,9 +325,7 @@ uint64_t ohm_tlm_cycle(const ohm_tlm *t)
 
 int ohm_tlm_finish(ohm_tlm *t, ohm_error *err)
 {
-    uint64_t stray = 0;
-    for (const auto &r : t->chip->routers)
-        stray += r ? r->stray() : 0;
+    const uint64_t stray = t->chip->stray();
     if (stray)
         return ohm_fail(err, "mismatch: %" PRIu64 " packets fell out of the mesh, expected 0", stray);
     if (t->chip->host.dropped)
@@ -266,9 +343,7 @@ ohm_golden *ohm_tlm_golden(const ohm_tlm *t)
 void ohm_tlm_restart(ohm_tlm *t)
 {
     t->chip->host.packets = t->chip->host.flits = t->chip->host.held = 0;
-    for (const auto &r : t->chip->routers)
-        if (r)
-            r->restart();
+    t->chip->restart();
     for (const auto &tile : t->chip->tiles) {
         if (tile) {
             tile->core.busy = ohm::Core::Busy();
@@ -284,13 +359,15 @@ size_t ohm_tlm_links(const ohm_tlm *t, ohm_tlm_link *out, size_t max)
     if (n < max)
         out[n] = {0, 0, 'I', host.packets, host.flits, host.held, 0};
     n++;
-    for (const auto &r : t->chip->routers) {
-        for (int p = 0; r && p < ohm::PORTS; p++) {
-            if (!r->has(static_cast<ohm::Port>(p)))
+    for (unsigned place = 0; place < t->chip->width() * t->chip->height(); place++) {
+        const unsigned x = place % t->chip->width(), y = place / t->chip->width();
+        for (int p = 0; p < ohm::PORTS; p++) {
+            const ohm::Port port = static_cast<ohm::Port>(p);
+            if (!t->chip->has(x, y, port))
                 continue;
-            const ohm::Router::Use &u = r->use(static_cast<ohm::Port>(p));
+            const ohm::Router::Use &u = t->chip->use(x, y, port);
             if (n < max)
-                out[n] = {r->x, r->y, "NESWL"[p], u.packets, u.flits, u.held, u.waited};
+                out[n] = {x, y, "NESWL"[p], u.packets, u.flits, u.held, u.waited};
             n++;
         }
     }

@@ -2,7 +2,7 @@
  * SystemC TLM-2.0 model of the chip behind a C API: packets in and out as on the chip's ports, time in cycles of the tiles' clock.
  *
  * What the packets do is computed by the golden model, so results are the same bits as the RTL's; when they do it follows from
- * the timings documented in rtl/ and docs/explain/noc.md (docs/reference/tlm.md says how). One chip a process: SystemC has one kernel. */
+ * the timings documented in rtl/ and docs/explain/noc.md (docs/reference/tlm.md says how). One chip at a time: SystemC has one kernel. */
 #ifndef OHM_TLM_H
 #define OHM_TLM_H
 

@@ -15,7 +15,8 @@ public:
     explicit Clock(uint64_t period) : period_(period) {}
 
     uint64_t now() const { return sc_core::sc_time_stamp().value() / period_; }
-    // First cycle that starts at or after a time.
+    // The cycle of a time; the first one that starts at or after it.
+    uint64_t at(uint64_t ps) const { return ps / period_; }
     uint64_t after(uint64_t ps) const { return (ps + period_ - 1) / period_; }
     uint64_t start(uint64_t cycle) const { return cycle * period_; }
     uint64_t middle(uint64_t cycle) const { return cycle * period_ + period_ / 2; }

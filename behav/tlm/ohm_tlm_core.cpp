@@ -17,43 +17,57 @@ void Core::setup(const Setup &s)
     out_free_ = {0, 0};
     window_free_ = {0, 0};
     residual_free_.assign(s.res_slots, 0);
-    walk_at_ = s.first_row;
+    walk_at_ = std::max(s.walk_from, s.run_from) + 1;
     if (s.walks)
-        steps_.push_back({Step::ROW, 0, 0});
+        next_row();
 }
 
-void Core::vector(uint64_t valid_at, const ohm_golden_vector &v)
+void Core::next_row()
+{
+    steps_.emplace_back(Step::ROW);
+    steps_.emplace_back(Step::LINES);
+}
+
+void Core::stop()
+{
+    const Setup off{};
+    setup(off);
+}
+
+void Core::vector(uint64_t valid_at, bool lost, const ohm_golden_vector &v)
 {
     Vector n;
     n.seq = v.seq;
     n.poison = v.poison;
     n.trimmed = v.trimmed;
     n.valid_at = valid_at;
+    n.lost = lost;
     for (unsigned k = 0; k < v.nslice; k++)
         n.steps[k] = static_cast<uint16_t>(v.steps[k]);
     v_.push_back(n);
     if (s_.walks)
-        steps_.push_back({Step::WINDOW, 0, 0});
+        steps_.emplace_back(Step::WINDOW);
 }
 
-void Core::walk(ohm_golden_walk step, unsigned stream, uint64_t valid_at)
+void Core::walk(ohm_golden_walk step, unsigned stream, uint64_t valid_at, bool lost)
 {
+    Step &last = steps_.back(); // the row's lines, but after its windows
+    const unsigned walker = stream != s_.stream;
     switch (step) {
-    case OHM_WALK_TAKE: steps_.push_back({Step::TAKE, stream, valid_at}); break;
-    case OHM_WALK_FREE: steps_.push_back({Step::FREE, stream, 0}); break;
-    case OHM_WALK_WINDOWS: steps_.push_back({Step::SETTLE, 0, 0}); break;
-    case OHM_WALK_ROW: steps_.push_back({Step::ROW, 0, 0}); break;
-    case OHM_WALK_IMAGE:
-        steps_.push_back({Step::SETTLE, 0, 0});
-        steps_.push_back({Step::ROW, 0, 0});
+    case OHM_WALK_TAKE: last.of[walker].push_back({true, lost, stream, valid_at}); break;
+    case OHM_WALK_FREE: last.of[walker].push_back({false, false, stream, 0}); break;
+    case OHM_WALK_WINDOWS: last.settled = true; break;
+    case OHM_WALK_ROW: next_row(); break;
+    case OHM_WALK_IMAGE: last.settled = true; next_row();
     }
 }
 
-void Core::finished(uint64_t ps_at, bool poison)
+void Core::finished(uint64_t ps_at, bool lost, bool poison)
 {
     Vector &v = v_[finished_++];
     v.finished = true;
     v.ps_at = ps_at;
+    v.ps_lost = lost;
     v.ps_poison = poison && !v.poison;
 }
 
@@ -62,11 +76,12 @@ void Core::bank_free(uint64_t at)
     out_free_.push_back(at + 1);
 }
 
-void Core::advance()
+void Core::advance(uint64_t now)
 {
+    again_at_ = UNKNOWN;
     for (bool more = true; more;) {
         more = false;
-        while (!steps_.empty() && step())
+        while (!steps_.empty() && step(now))
             more = true;
         while (read_ < v_.size() && load(read_) && read(read_))
             more = true;
@@ -115,22 +130,47 @@ void Core::claim(uint64_t cycle, bool poison)
 }
 
 // ohm_window: a cycle each to take or free a line, and one to see that the row has its lines.
-bool Core::step()
+bool Core::step(uint64_t now)
 {
-    const Step &s = steps_.front();
-    switch (s.kind) {
-    case Step::WINDOW:
-        if (!window())
-            return false;
-        break;
-    case Step::FREE:
-        line_pops.push_back({s.stream, walk_at_++});
-        break;
-    case Step::TAKE: walk_at_ = std::max(walk_at_, s.valid_at) + 1; break;
-    default: walk_at_++;
-    }
+    Step &s = steps_.front();
+    if (s.kind == Step::LINES ? !lines(s, now) : s.kind == Step::WINDOW && !window())
+        return false;
+    walk_at_ += s.kind != Step::WINDOW;
     steps_.pop_front();
     return true;
+}
+
+// The first that is possible, a cycle each: free a line of walker 0, of walker 1, take one of walker
+// 0, of walker 1. False: the row does not have its lines yet.
+bool Core::lines(Step &s, uint64_t now)
+{
+    for (;;) {
+        const bool free = (!s.of[0].empty() && !s.of[0].front().take) || (!s.of[1].empty() && !s.of[1].front().take);
+        if (free) {
+            const unsigned walker = s.of[0].empty() || s.of[0].front().take;
+            line_pops.push_back({s.of[walker].front().stream, walk_at_++});
+            s.of[walker].pop_front();
+            continue;
+        }
+        uint64_t at[2] = {UNKNOWN, UNKNOWN};
+        for (unsigned i = 0; i < 2; i++) {
+            if (s.of[i].empty())
+                continue;
+            const LineStep &l = s.of[i].front();
+            at[i] = std::max(walk_at_, l.lost ? lose(l.valid_at, line_oldest_[l.stream]) : l.valid_at);
+        }
+        if (at[0] == UNKNOWN && at[1] == UNKNOWN)
+            return s.settled;
+        const unsigned walker = at[1] < at[0];
+        if (walker == 1 && at[0] == UNKNOWN && !s.settled && at[1] > now) { // one of walker 0 may come first
+            again_at_ = at[1];
+            return false;
+        }
+        const LineStep l = s.of[walker].front();
+        s.of[walker].pop_front();
+        line_takes.push_back({l.stream, at[walker]});
+        walk_at_ = line_oldest_[l.stream] = at[walker] + 1;
+    }
 }
 
 // ST_WAIT for a free buffer and room for the residual, ST_FILL, ST_TURN and ST_FILL for the residual, ST_STEP.
@@ -162,10 +202,12 @@ bool Core::load(size_t i)
     if (s_.walks && i >= walked_)
         return false;
     const unsigned words = v.poison ? 0 : (s_.rows - 1) / 4 + 1;
-    const uint64_t pop = std::max(v.valid_at, load_idle_) + words + 1;
+    const uint64_t valid_at = v.lost ? lose(v.valid_at, oldest_) : v.valid_at;
+    const uint64_t pop = std::max(valid_at, load_idle_) + words + 1;
+    oldest_ = pop + 1;
     if (s_.walks)
         window_free_.push_back(pop + 1);
-    else
+    else if (!s_.calibrates)
         vec_pops.push_back(pop);
     v.full_at = pop + 1;
     v.loaded = true;
@@ -275,7 +317,8 @@ bool Core::post(size_t i)
     if (v_.size() <= i || !v_[i].read || !v_[i].finished || (leaves && out_free_.empty()))
         return false;
     const Vector &v = v_[i];
-    uint64_t start = std::max({v.final_at, v.ps_at, post_idle_});
+    const uint64_t ps_at = v.ps_lost ? lose(v.ps_at, ps_oldest_) : v.ps_at;
+    uint64_t start = std::max({v.final_at, ps_at, post_idle_});
     if (leaves)
         start = std::max({start, out_free_.front(), pool_idle_});
     const uint64_t sweep = v.poison ? 0 : s_.outs1 + 1;
@@ -285,8 +328,10 @@ bool Core::post(size_t i)
         out_free_.pop_front();
     if (s_.residual)
         residual_free_.push_back(freed + 1);
-    if (s_.psum)
+    if (s_.psum) {
         ps_pops.push_back(freed);
+        ps_oldest_ = freed + 1;
+    }
     free_at_.push_back(freed);
     if (free_at_.size() > s_.banks)
         free_at_.pop_front();

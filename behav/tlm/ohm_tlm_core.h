@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// When things happen in the compute core of a tile (rtl/tile/ohm_rows, _ctrl, _ramp, _capture, _shift_add, _post, and the two
-// banks of _out) and around it (ohm_window, ohm_pool). No SystemC: each time follows from earlier ones as soon as all that it waits for is known, so vectors are
-// scheduled as they come and nothing runs from cycle to cycle. Cycles are of the tile's clock.
+// When things happen in the compute core of a tile (rtl/core: ohm_rows, _ctrl, _ramp, _capture,
+// _shift_add, _post, and the two banks of _out) and around it (ohm_window, ohm_pool). No SystemC: each
+// time follows from earlier ones as soon as all that it waits for is known, so vectors are scheduled
+// as they come and nothing runs from cycle to cycle. Cycles are of the tile's clock.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +31,9 @@ public:
         unsigned fill = 0, fill_residual = 0; // cycles to assemble a window, a residual
         unsigned res_slots = 0;               // vectors in the residual's queue
         unsigned windows = 1;                 // that are pooled into one vector
-        uint64_t first_row = 0;               // cycle in which the walker begins
+        uint64_t walk_from = 0;               // the walker is ready
+        unsigned stream = 0;                  // of the first walker
+        bool calibrates = false;              // the tile makes its vectors
         bool link_in = false, link_out = false; // duration links
     };
     struct Done { // a vector whose outputs are in their bank
@@ -43,21 +46,27 @@ public:
     };
 
     void setup(const Setup &s);
+    void stop();
     // A vector is whole in cycle valid_at, from where it may be taken; with walkers the walker makes it.
-    void vector(uint64_t valid_at, const ohm_golden_vector &v);
-    // The walker's next step; TAKE: the line is whole from valid_at on.
-    void walk(ohm_golden_walk step, unsigned stream, uint64_t valid_at);
-    // Its partial sum can be read from ps_at on (0: long since); poison: of the partial sum.
-    void finished(uint64_t ps_at, bool poison);
+    // lost: it never will be whole, and valid_at is when that is known.
+    void vector(uint64_t valid_at, bool lost, const ohm_golden_vector &v);
+    // The walker's next step; TAKE: the line is whole from valid_at on, or lost.
+    void walk(ohm_golden_walk step, unsigned stream, uint64_t valid_at, bool lost);
+    // Its partial sum can be read from ps_at on, or is lost; poison: of the partial sum.
+    void finished(uint64_t ps_at, bool lost, bool poison);
     // The outputs of the vector that was done n-th have left in cycle `at`: their bank is free.
     void bank_free(uint64_t at);
-    // Schedules what can be.
-    void advance();
+    // Schedules what can be, in cycle `now`: nothing that is not known yet is valid before the next one.
+    void advance(uint64_t now);
+    // Cycle in which more can be scheduled though nothing comes; UNKNOWN: none.
+    uint64_t again_at() const { return again_at_; }
     // Whether anything was scheduled since this was last asked.
     bool moved();
     // The tile in the east, for duration links.
     void neighbour(Core *east) { east_ = east; }
     bool linked() const { return s_.link_in || s_.link_out; }
+    // Whether it has anything to do.
+    bool working() const { return !v_.empty() || taken_; }
 
     std::deque<Done> done;               // for the sender, which takes them away
     struct LinePop {
@@ -66,12 +75,14 @@ public:
     };
     std::vector<uint64_t> vec_pops, ps_pops; // new ones: cycles in which slots are freed; the tile takes them away
     std::vector<LinePop> line_pops;          // the same of lines of maps
+    std::vector<LinePop> line_takes;         // cycles in which they are taken
     Busy busy;
 
 private:
     struct Vector {
         uint32_t seq = 0;
-        bool poison = false, ps_poison = false, trimmed = false, loaded = false, read = false, finished = false;
+        bool poison = false, ps_poison = false, trimmed = false, lost = false, ps_lost = false;
+        bool loaded = false, read = false, finished = false;
         uint64_t valid_at = 0, full_at = 0, final_at = 0, ps_at = 0;
         uint16_t steps[OHM_REG_SLICE_COUNT] = {}; // of each ramp, as many as it makes
     };
@@ -80,10 +91,16 @@ private:
         unsigned steps = 0;
     };
 
-    struct Step { // of the walker, to be scheduled
-        enum Kind { ROW, FREE, TAKE, SETTLE, WINDOW } kind;
+    struct LineStep { // a line of a walker's stream is taken, or freed
+        bool take, lost;
         unsigned stream;
         uint64_t valid_at;
+    };
+    struct Step { // of the walkers, to be scheduled; LINES: those of a block row
+        enum Kind { ROW, LINES, WINDOW } kind;
+        explicit Step(Kind k) : kind(k) {}
+        std::deque<LineStep> of[2]; // by walker
+        bool settled = false;            // the row has all its lines
     };
 
     // Duration links (rtl/core/ohm_link.v). In which cycle `ready` is set for one more claim, UNKNOWN: not yet known; a claim is seen; what it was for comes.
@@ -95,7 +112,12 @@ private:
         bool poison;
     };
 
-    bool step();
+    // ohm_slots: from when what is lost may be taken: it must be the oldest, a cycle shows it, one marks it.
+    static uint64_t lose(uint64_t known, uint64_t oldest) { return (known > oldest ? known : oldest) + 2; }
+
+    bool step(uint64_t now);
+    bool lines(Step &s, uint64_t now);
+    void next_row();
     bool window();
     bool load(size_t i);
     bool read(size_t i);
@@ -109,8 +131,11 @@ private:
     std::deque<uint64_t> free_at_;    // cycle in which the bank of vector posted_ - size + k is freed
     std::deque<uint64_t> out_free_;   // cycles from which output banks may be filled
     uint64_t load_idle_ = 0, post_idle_ = 0;
+    uint64_t oldest_ = 0, ps_oldest_ = 0;             // from when the next vector, partial sum is the oldest
+    uint64_t line_oldest_[OHM_REG_STREAM_COUNT] = {}; // the same of lines
     std::deque<Step> steps_;
     uint64_t walk_at_ = 0;            // cycle of the walker's next state
+    uint64_t again_at_ = UNKNOWN;
     std::deque<uint64_t> window_free_, residual_free_; // cycles from which windows, residuals may be put in their place
     unsigned pooled_ = 0;             // windows of the block that were posted
     bool pool_poison_ = false;        // one of them was poison

@@ -80,7 +80,7 @@ uint64_t Host::room(const Buffer &b, uint64_t place) const
             return UNKNOWN;
         if (context_.loose)
             return w.sent + (before - s.start);
-        const uint64_t t = w.flit(0, before - s.start, static_cast<unsigned>(context_.config.fifo_depth));
+        const uint64_t at = before - s.start, t = at < w.moved.size() ? w.moved[at] : UNKNOWN;
         return t == UNKNOWN ? UNKNOWN : context_.clocks.to_tile(t);
     }
     return 0;
@@ -152,8 +152,7 @@ void Host::inject()
         }
         leaving_ = true;
         tlm::tlm_phase phase = tlm::BEGIN_REQ;
-        if (tx->nb_transport_fw(p, phase, delay) == tlm::TLM_COMPLETED)
-            gone(context_.clocks.to_tile(w.link[0].tail));
+        tx->nb_transport_fw(p, phase, delay);
         return;
     }
     choose();
@@ -162,7 +161,7 @@ void Host::inject()
 tlm::tlm_sync_enum Host::bw(tlm::tlm_generic_payload &p, tlm::tlm_phase &phase, sc_core::sc_time &)
 {
     if (phase == tlm::BEGIN_RESP) {
-        gone(context_.clocks.to_tile(way(p).link[0].tail));
+        gone(context_.clocks.to_tile(way(p).tail()));
         return tlm::TLM_COMPLETED;
     }
     finish_stream();
@@ -182,7 +181,7 @@ void Host::gone(uint64_t tail)
 
 tlm::tlm_sync_enum Host::fw(tlm::tlm_generic_payload &p, tlm::tlm_phase &, sc_core::sc_time &delay)
 {
-    const uint64_t noc = context_.clocks.noc.after((sc_core::sc_time_stamp() + delay).value());
+    const uint64_t noc = context_.clocks.noc.at((sc_core::sc_time_stamp() + delay).value());
     take_out(way(p), context_.clocks.to_tile(noc));
     return tlm::TLM_COMPLETED;
 }

@@ -18,7 +18,12 @@ public:
     tlm_utils::simple_initiator_socket<Host> tx;
 
     void send(int config_class, const uint32_t *flits, size_t n);
-    size_t queued() const { return queue_[0].size() + queue_[1].size() + (streaming_ ? 1 : 0); }
+    // Packets that the stream has not taken whole.
+    size_t queued() const
+    {
+        const bool now = streaming_ || context_.clocks.tile.now() < stream_free_;
+        return queue_[0].size() + queue_[1].size() + now;
+    }
     size_t recv(uint32_t *flits, size_t max);
     bool waits() const { return !out_.empty(); }
 

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+// What comes into a tile: packets, their slots, events about those that are dropped.
 #include "ohm_tlm_tile.h"
 
 #include <algorithm>
-#include <cinttypes>
 
-namespace ohm {
+namespace ohm
+{
 
-namespace {
-constexpr uint64_t COMMIT = 2;       // ohm_ni_rx: last flit to commit
-constexpr uint64_t BUS = 2;          // ohm_cfg_fifo: commit to the bus
-constexpr uint64_t ANSWER = 2;       // bus to the answer of a read
-constexpr uint64_t EVENT = 1;        // commit to the event's packet
-constexpr uint64_t RUN = 4;          // ohm_desc: bus to run, besides the walk over columns
+namespace
+{
+constexpr uint64_t COMMIT = 2; // ohm_ni_rx: last flit to commit
+constexpr uint64_t BUS = 2;    // ohm_cfg_fifo: commit to the bus
+constexpr uint64_t ANSWER = 2; // bus to the answer of a read
+constexpr uint64_t EVENT = 1;  // what an event tells of to its packet
 } // namespace
 
 Tile::Tile(sc_core::sc_module_name name, unsigned n, Context &context)
@@ -26,9 +27,10 @@ Tile::Tile(sc_core::sc_module_name name, unsigned n, Context &context)
     SC_METHOD(inject);
     dont_initialize();
     sensitive << inject_;
+    SC_METHOD(work);
+    dont_initialize();
+    sensitive << again_;
 }
-
-// ---- receiving ----
 
 tlm::tlm_sync_enum Tile::fw(tlm::tlm_generic_payload &p, tlm::tlm_phase &, sc_core::sc_time &delay)
 {
@@ -39,23 +41,40 @@ tlm::tlm_sync_enum Tile::fw(tlm::tlm_generic_payload &p, tlm::tlm_phase &, sc_co
 // Loosely timed: the head is here after `delay`, the tail follows.
 void Tile::transport(tlm::tlm_generic_payload &p, sc_core::sc_time &delay)
 {
-    arrive(p, delay + sc_core::sc_time::from_value(context_.clocks.noc.start(way(p).flits.size() - 1)));
+    const uint64_t rest = way(p).flits.size() - 1;
+    arrive(p, delay + sc_core::sc_time::from_value(context_.clocks.noc.start(rest)));
     p.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
 void Tile::arrive(tlm::tlm_generic_payload &p, sc_core::sc_time delay)
 {
-    const uint64_t noc = context_.clocks.noc.after((sc_core::sc_time_stamp() + delay).value());
+    const uint64_t noc = context_.clocks.noc.at((sc_core::sc_time_stamp() + delay).value());
     p.acquire();
-    arrivals_.push_back({context_.clocks.to_tile(noc), &p});
+    arrivals_.push_back({context_.clocks.to_tile(noc), &p, false});
     if (context_.loose) // nothing keeps packets from arriving at once
-        std::stable_sort(arrivals_.begin(), arrivals_.end(), [](const Arrival &a, const Arrival &b) { return a.at < b.at; });
-    arrival_.notify(Clock::until(context_.clocks.tile.start(arrivals_.front().at + COMMIT)));
+        std::stable_sort(arrivals_.begin(), arrivals_.end(),
+                         [](const Arrival &a, const Arrival &b) { return a.at < b.at; });
+    arrival_.notify(Clock::until(context_.clocks.tile.start(arrivals_.front().at + EVENT)));
+}
+
+// A packet of wrong type or length makes its event when its last flit has come.
+void Tile::judge(const Way &w, uint64_t at)
+{
+    const int code = ohm_golden_refuses(context_.golden, number, w.flits.data(), 0);
+    if (code == OHM_EVENT_BAD_TYPE || code == OHM_EVENT_BAD_LENGTH)
+        raise(static_cast<unsigned>(code), w.flits[0], at + EVENT);
 }
 
 void Tile::take_arrivals()
 {
     const uint64_t now = context_.clocks.tile.now();
+    for (Arrival &a : arrivals_) {
+        if (a.judged || a.at + EVENT > now)
+            continue;
+        judge(way(*a.packet), a.at);
+        a.judged = true;
+        choose(now);
+    }
     while (!arrivals_.empty() && arrivals_.front().at + COMMIT <= now) {
         tlm::tlm_generic_payload *p = arrivals_.front().packet;
         arrivals_.pop_front();
@@ -63,51 +82,135 @@ void Tile::take_arrivals()
         take(way(*p), now);
         p->release();
     }
-    if (!arrivals_.empty())
-        arrival_.notify(Clock::until(context_.clocks.tile.start(arrivals_.front().at + COMMIT)));
+    if (arrivals_.empty())
+        return;
+    const Arrival &next = arrivals_.front();
+    const uint64_t at = next.at + (next.judged ? COMMIT : EVENT);
+    arrival_.notify(Clock::until(context_.clocks.tile.start(at)));
 }
 
-// The golden model knows no slots that are full; here a sender without credit is found.
-void Tile::check_slot(const ohm_header &h, uint64_t cycle)
+// ---- slots ----
+
+// Whether there is a place for the number in this cycle.
+bool Tile::has_slot(unsigned slots, uint16_t seq, uint64_t cycle) const
 {
-    const Pops &pops = pops_[h.type == OHM_TYPE_PSUM ? PSUM : h.chan];
-    const uint16_t ahead = static_cast<uint16_t>(h.seq - pops.base - pops.before(cycle));
-    if (ahead >= pops.slots) {
-        char text[160];
-        snprintf(text, sizeof text, "tile (%u,%u), cycle %" PRIu64 ": %s number %u has no slot: its sender had no credit",
-                 number & 15, number >> 4, cycle, ohm_type_name(h.type), h.seq);
-        context_.fail(text);
-    }
+    const Pops &p = pops_[slots];
+    return static_cast<uint16_t>(seq - p.base - p.before(cycle)) < p.slots;
 }
 
-// When lines of maps become whole.
-void Tile::note_line(const ohm_header &h, uint64_t cycle)
+// When vectors and lines become whole.
+void Tile::note_line(unsigned slots, const ohm_header &h, uint64_t cycle)
 {
-    Line &l = lines_[h.chan][h.seq % 16];
-    if (l.number != h.seq)
-        l = {static_cast<uint16_t>(h.seq), 0, 0};
-    l.words += h.len;
-    if (!l.whole && (h.poison || l.words >= expect_[h.chan]))
+    Line &l = lines_[slots][h.seq % SLOTS];
+    if (l.number != h.seq || !l.words)
+        l = {static_cast<uint16_t>(h.seq), 0, false, 0};
+    l.words += std::max(h.len, 1u);
+    l.poison = l.poison || h.poison;
+    if (!l.whole && (h.poison || l.words >= expect_[slots]))
         l.whole = cycle + 1;
 }
+
+// From when it is known that a number never will be whole: a newer one is, and packets come in
+// order.
+bool Tile::proof(unsigned slots, uint16_t seq, uint64_t &from) const
+{
+    from = UNKNOWN;
+    for (unsigned k = 1; k < SLOTS; k++) {
+        const uint16_t newer = static_cast<uint16_t>(seq + k);
+        const Line &n = lines_[slots][newer % SLOTS];
+        if (n.words && n.number == newer && n.whole && !n.poison)
+            from = std::min(from, n.whole);
+    }
+    return from != UNKNOWN;
+}
+
+// Cycle from which a number may be taken, as far as it depends on what came: it is whole, or
+// (false) it is lost from then on.
+bool Tile::whole_from(unsigned slots, uint16_t seq, uint64_t &from) const
+{
+    const Line &l = lines_[slots][seq % SLOTS];
+    from = l.whole;
+    if (l.words && l.number == seq && l.whole)
+        return true;
+    if (!proof(slots, seq, from))
+        from = commit_ + 1; // poison fills the other slots
+    return false;
+}
+
+void Tile::taken(unsigned slots, uint64_t cycle)
+{
+    oldest_[slots] = {oldest_[slots].number + 1, cycle + 1, false};
+    find_lost(slots);
+}
+
+// Tells once that the oldest number is lost; the event comes two cycles after that can be seen.
+void Tile::find_lost(unsigned slots)
+{
+    Oldest &o = oldest_[slots];
+    const Line &l = lines_[slots][o.number % SLOTS];
+    uint64_t from;
+    if (o.lost || (l.words && l.number == static_cast<uint16_t>(o.number) && l.whole)
+        || !proof(slots, static_cast<uint16_t>(o.number), from))
+        return;
+    o.lost = true;
+    raise(OHM_EVENT_LOST, o.number, std::max(from, o.since) + 2 + EVENT);
+}
+
+// A vector's packet that fits the registers: into its slot, unless that is not there, or the rest
+// of what is poison already. False: it was dropped.
+bool Tile::take_vector(const Way &w, int refused)
+{
+    const ohm_header &h = w.header;
+    const unsigned slots = h.type == OHM_TYPE_PSUM ? PSUM : h.chan;
+    const uint16_t seq = static_cast<uint16_t>(h.seq);
+    const Line &l = lines_[slots][seq % SLOTS];
+    const bool complete = l.words && l.number == seq && l.whole && !l.poison;
+    if (!has_slot(slots, seq, commit_) || (refused && complete)) {
+        raise(OHM_EVENT_NO_SLOT, w.flits[1], commit_ + EVENT);
+        return false;
+    }
+    if (refused)
+        return false;
+    note_line(slots, h, commit_);
+    find_lost(slots);
+    return true;
+}
+
+// ---- packets ----
 
 void Tile::take(const Way &w, uint64_t cycle)
 {
     const ohm_header &h = w.header;
-    const bool config = h.type == OHM_TYPE_CFG_WR || h.type == OHM_TYPE_CFG_RD || h.type == OHM_TYPE_PROG
-                     || h.type == OHM_TYPE_CREDIT;
+    const bool vector = h.type == OHM_TYPE_ACT || h.type == OHM_TYPE_PSUM;
+    const int refused = ohm_golden_refuses(context_.golden, number, w.flits.data(), 0);
     commit_ = cycle;
-    taking_psum_ = h.type == OHM_TYPE_PSUM;
-    if (config) {
+    if (refused && refused != OHM_EVENT_NO_SLOT) {
+        if (refused != OHM_EVENT_BAD_TYPE && refused != OHM_EVENT_BAD_LENGTH)
+            raise(static_cast<unsigned>(refused), w.flits[refused != OHM_EVENT_DISABLED],
+                  cycle + EVENT);
+        work();
+        return;
+    }
+    if (h.type == OHM_TYPE_CFG_RD && (!answers_.empty() || answered_at_ == cycle)) {
+        raise(OHM_EVENT_READ_BUSY, w.flits[1], cycle + EVENT);
+        return;
+    }
+    if (vector && !take_vector(w, refused)) {
+        work();
+        return;
+    }
+    if (!vector) {
         bus_at_ = std::max(cycle + BUS, bus_free_);
         bus_free_ = bus_at_ + std::max(h.len, 1u);
-    } else if (enabled_ && (taking_psum_ || h.chan == stream_ || (walks_ && h.chan < OHM_REG_STREAM_COUNT))) {
-        check_slot(h, cycle);
-        if (walks_ && !taking_psum_)
-            note_line(h, cycle);
     }
-    // a packet that the tile drops makes an event; a fault of the model shows when the run ends
-    ohm_golden_deliver(context_.golden, number, w.flits.data(), w.flits.size(), w.from < 0, nullptr);
+    const bool control = h.type == OHM_TYPE_CFG_WR && h.offset <= OHM_REG_CTRL
+                         && h.offset + h.len > OHM_REG_CTRL;
+    if (control && !enabled_)
+        begin_at_ = bus_at_ + OHM_REG_CTRL - h.offset;
+    if (h.type == OHM_TYPE_CFG_RD)
+        hold_walk(h.offset, bus_at_);
+    // a fault of the model shows when the run ends
+    ohm_golden_deliver(context_.golden, number, w.flits.data(), w.flits.size(), 0, nullptr);
     if (h.type == OHM_TYPE_CREDIT && h.chan < limits_.size()) {
         Limit &l = limits_[h.chan];
         if (l.from <= bus_at_)
@@ -117,10 +220,13 @@ void Tile::take(const Way &w, uint64_t cycle)
             l.from = bus_at_ + 1;
         }
     }
-    if (h.type == OHM_TYPE_CFG_WR && h.offset <= OHM_REG_CTRL && h.offset + h.len > OHM_REG_CTRL) {
+    if (control) {
         const bool on = OHM_FIELD(reg(OHM_REG_CTRL), CTRL_ENABLE) != 0;
-        if (on && !enabled_)
-            enable(bus_at_ + OHM_REG_CTRL - h.offset);
+        if (on)
+            begin();
+        else if (enabled_)
+            disable(bus_at_ + OHM_REG_CTRL - h.offset);
+        begin_at_ = UNKNOWN;
         enabled_ = on;
     }
     work();
@@ -129,7 +235,9 @@ void Tile::take(const Way &w, uint64_t cycle)
 // Schedules what can be; so do the tiles that duration links join with this one.
 void Tile::work()
 {
-    core.advance();
+    core.advance(context_.clocks.tile.now());
+    if (core.again_at() != UNKNOWN)
+        again_.notify(Clock::until(context_.clocks.tile.start(core.again_at())));
     collect();
     Tile *first = this;
     while (first->west && first->core.linked())
@@ -137,355 +245,74 @@ void Tile::work()
     for (bool more = core.linked(); more;) {
         more = false;
         for (Tile *t = first; t; t = t->east) {
-            t->core.advance();
+            t->core.advance(context_.clocks.tile.now());
             t->collect();
             more = t->core.moved() || more;
         }
     }
 }
 
-// Cycles that the bytes of a window take: words where everything lies in whole words.
-static unsigned fill_cycles(uint32_t pixel, uint32_t kernel, unsigned most)
-{
-    const unsigned count = OHM_FIELD(pixel, WINDOW_PIXEL_COUNT1) + 1;
-    const unsigned bytes = std::min(count * (OHM_FIELD(kernel, WINDOW_KERNEL_H1) + 1) * (OHM_FIELD(kernel, WINDOW_KERNEL_W1) + 1), most);
-    const bool words = OHM_FIELD(pixel, WINDOW_PIXEL_FIRST) % 4 == 0 && OHM_FIELD(pixel, WINDOW_PIXEL_PITCH) % 4 == 0 && count % 4 == 0;
-    return words ? (bytes + 3) / 4 : bytes;
-}
-
-// Walkers, pooling and lines that leave (docs/explain/convolution.md), of a tile that is enabled by the write of `cycle`.
-void Tile::set_walk(Core::Setup &s, uint64_t cycle)
-{
-    const ohm_config &c = context_.config;
-    const uint32_t desc = reg(OHM_REG_DESC), pool = reg(OHM_REG_POOL), line = reg(OHM_REG_OUT_LINE);
-    uint64_t words = 2;
-    while (4 * words < static_cast<unsigned>(c.rows))
-        words *= 2;
-    walks_ = s.walks = OHM_FIELD(reg(OHM_REG_WINDOW), WINDOW_ON);
-    s.argmax = OHM_FIELD(pool, POOL_ARGMAX);
-    s.first_row = std::max(cycle + 1 + std::max<uint64_t>(65, 2 * words), s.run_from) + 1;
-    s.fill = fill_cycles(reg(OHM_REG_WINDOW_PIXEL), reg(OHM_REG_WINDOW_KERNEL), s.rows);
-    s.fill_residual = fill_cycles(reg(OHM_REG_WINDOW_PIXEL + OHM_REG_WINDOW_STRIDE), reg(OHM_REG_WINDOW_KERNEL + OHM_REG_WINDOW_STRIDE),
-                                  s.outs1 + 1);
-    s.residual = walks_ && OHM_FIELD(reg(OHM_REG_WINDOW + OHM_REG_WINDOW_STRIDE), WINDOW_ON);
-    s.res_slots = c.acc_banks > 4 ? 16 : 8;
-    s.windows = walks_ && OHM_FIELD(desc, DESC_MODE) == 1 ? (OHM_FIELD(pool, POOL_H1) + 1) * (OHM_FIELD(pool, POOL_W1) + 1) : 1;
-    line0_ = reg(OHM_REG_OUT_LINE0);
-    line_vecs_ = OHM_FIELD(line, OUT_LINE_VECS1) + 1;
-    left_ = 0;
-}
-
-// Reads the descriptor and everything about slots, routes and credits that holds from here on.
-void Tile::enable(uint64_t cycle)
-{
-    const ohm_config &c = context_.config;
-    const uint32_t desc = reg(OHM_REG_DESC), size = reg(OHM_REG_DESC_SIZE);
-    Core::Setup s;
-    s.link_in = OHM_FIELD(desc, DESC_LINK_IN) && west;
-    s.link_out = OHM_FIELD(desc, DESC_LINK_OUT) && east;
-    if (context_.adc_steps != 1 && (s.link_in || s.link_out))
-        context_.fail("tile (" + std::to_string(number % 16) + "," + std::to_string(number / 16) + "): adc_steps " + std::to_string(context_.adc_steps)
-                      + " with duration links, expected 1");
-    if (OHM_FIELD(desc, DESC_CALIB))
-        context_.fail("tile (" + std::to_string(number % 16) + "," + std::to_string(number / 16)
-                      + "): DESC.CALIB: 1, expected 0: calibration has no SystemC model, run it on the RTL, the cycle model or the golden model");
-    s.rows = OHM_FIELD(size, DESC_SIZE_ROWS1) + 1;
-    s.cols1 = OHM_FIELD(size, DESC_SIZE_COLS1);
-    s.outs1 = OHM_FIELD(size, DESC_SIZE_OUTS1);
-    s.banks = static_cast<unsigned>(c.acc_banks);
-    s.adc_steps = context_.adc_steps;
-    s.psum = OHM_FIELD(desc, DESC_PSUM) != 0;
-    s.run_from = cycle + RUN + static_cast<unsigned>(std::max(c.cols, c.nslice));
-    for (unsigned k = 0; k < OHM_FIELD(desc, DESC_NSLICE) && k < OHM_REG_SLICE_COUNT; k++) {
-        const uint32_t w = reg(OHM_REG_SLICE + k * OHM_REG_SLICE_STRIDE);
-        const uint32_t ramp = reg(OHM_REG_SLICE_RAMP + k * OHM_REG_SLICE_RAMP_STRIDE);
-        const int from = static_cast<int16_t>(OHM_FIELD(ramp, SLICE_RAMP_START));
-        const int to = static_cast<int16_t>(OHM_FIELD(ramp, SLICE_RAMP_STOP));
-        const int steps = c.adc == OHM_ADC_RAMP ? std::max(to - from, 0) + 2
-                        : c.adc == OHM_ADC_CCO ? 1 : c.mux * c.adc_cycles;
-        s.slice.push_back({((1u << OHM_FIELD(w, SLICE_W)) - 1) << OHM_FIELD(w, SLICE_COUNT), static_cast<unsigned>(steps)});
-    }
-    set_walk(s, cycle);
-    core.setup(s);
-
-    stream_ = OHM_FIELD(desc, DESC_STREAM);
-    for (unsigned i = 0; i <= PSUM; i++) {
-        pops_[i] = Pops();
-        pops_[i].base = reg(OHM_REG_SEQ_BASE);
-    }
-    for (unsigned i = 0; i < OHM_REG_STREAM_COUNT; i++) {
-        const uint32_t vec = reg(OHM_REG_STREAM_VEC + i * OHM_REG_STREAM_VEC_STRIDE);
-        pops_[i].slots = std::min(1u << OHM_FIELD(vec, STREAM_VEC_LOG2_SLOTS), static_cast<unsigned>(c.nslot));
-        expect_[i] = OHM_FIELD(vec, STREAM_VEC_EXPECT);
-        std::fill(std::begin(lines_[i]), std::end(lines_[i]), Line());
-    }
-    pops_[PSUM].slots = static_cast<unsigned>(c.psum_slots);
-    const unsigned residual = OHM_FIELD(reg(OHM_REG_WINDOW + OHM_REG_WINDOW_STRIDE), WINDOW_STREAM);
-    if (s.walks)
-        pops_[stream_].base = reg(OHM_REG_WINDOW_LINE0);
-    if (s.residual)
-        pops_[residual].base = reg(OHM_REG_WINDOW_LINE0 + OHM_REG_WINDOW_STRIDE);
-    returns_.clear();
-    for (int i = 0; i < c.nreturn; i++) {
-        const uint32_t r = reg(OHM_REG_RETURN + static_cast<unsigned>(i));
-        const unsigned slots = OHM_FIELD(r, RETURN_PSUM) ? PSUM : OHM_FIELD(r, RETURN_STREAM);
-        if (OHM_FIELD(r, RETURN_VALID) && (slots == PSUM || slots == stream_ || (s.residual && slots == residual)))
-            returns_.push_back({slots, OHM_FIELD(r, RETURN_HOST) != 0, OHM_FIELD(r, RETURN_X), OHM_FIELD(r, RETURN_Y),
-                                OHM_FIELD(r, RETURN_CHAN), 0});
-    }
-    routes_.clear();
-    for (int i = 0; i < c.nroute; i++) {
-        const uint32_t r = reg(OHM_REG_ROUTE + static_cast<unsigned>(i) * OHM_REG_ROUTE_STRIDE);
-        const uint32_t part = reg(OHM_REG_ROUTE_PART + static_cast<unsigned>(i) * OHM_REG_ROUTE_PART_STRIDE);
-        if (OHM_FIELD(r, H0_TYPE))
-            routes_.push_back({OHM_FIELD(r, H0_MC) + 1, OHM_FIELD(part, ROUTE_PART_CREDIT), walks_ && OHM_FIELD(r, H0_TYPE) != OHM_TYPE_PSUM});
-    }
-    limits_.assign(static_cast<size_t>(c.ncredit), Limit());
-    for (size_t i = 0; i < limits_.size(); i++)
-        limits_[i].now = limits_[i].next = static_cast<uint16_t>(reg(OHM_REG_CREDIT + static_cast<unsigned>(i)));
-    out_.clear();
-    asking_ = data_ready_ = false;
-    out_idle_ = 0;
-}
-
 // ---- what the golden model did with a packet ----
+
+// Whether the tile tells by itself that this number is lost.
+bool Tile::proved_lost(uint32_t seq) const
+{
+    uint64_t from;
+    for (unsigned i = 0; i <= PSUM; i++) {
+        const Line &l = lines_[i][seq % SLOTS];
+        if (static_cast<int32_t>(seq - oldest_[i].number) >= 0
+            && proof(i, static_cast<uint16_t>(seq), from)
+            && !(l.words && l.number == static_cast<uint16_t>(seq) && l.whole))
+            return true;
+    }
+    return false;
+}
 
 void Tile::on_vector(const ohm_golden_vector &v)
 {
-    core.vector(commit_ + 1, v);
+    begin();
+    uint64_t from = 0; // made in the tile: when it is, the core knows
+    bool lost = false;
+    if (!walks_ && !setup_.link_in && !setup_.calibrates)
+        lost = !whole_from(stream_, static_cast<uint16_t>(v.seq), from);
+    core.vector(from, lost, v);
 }
 
-void Tile::on_finished(uint32_t, bool poison)
+void Tile::on_finished(uint32_t seq, bool poison)
 {
-    core.finished(taking_psum_ ? commit_ + 1 : 0, poison);
+    uint64_t from = 0;
+    const bool lost = setup_.psum && !whole_from(PSUM, static_cast<uint16_t>(seq), from);
+    core.finished(from, lost, poison);
 }
 
-void Tile::on_walk(ohm_golden_walk step, unsigned stream, uint32_t number)
+void Tile::on_walk(ohm_golden_walk step, unsigned stream, uint32_t line)
 {
-    uint64_t valid_at = commit_ + 1; // a lost one: what came now proves it
-    if (step == OHM_WALK_TAKE) {
-        Line &l = lines_[stream][number % 16];
-        if (l.number == static_cast<uint16_t>(number) && l.whole)
-            valid_at = l.whole;
-        l = Line();
-    }
-    core.walk(step, stream, valid_at);
+    begin();
+    uint64_t from = 0;
+    const bool lost = step == OHM_WALK_TAKE
+                      && !whole_from(stream, static_cast<uint16_t>(line), from);
+    core.walk(step, stream, from, lost);
 }
 
 void Tile::on_packet(const uint32_t *flits, size_t n)
 {
     const ohm_header h = ohm_header_decode(flits);
+    begin();
     if (h.type == OHM_TYPE_CREDIT) // timed here, see due()
         return;
-    if (h.type == OHM_TYPE_CFG_DATA)
+    if (h.type == OHM_TYPE_CFG_DATA) {
         answers_.push_back({bus_at_ + ANSWER, {flits, flits + n}});
-    else if (h.type == OHM_TYPE_EVENT)
-        events_.push_back({commit_ + EVENT, {flits, flits + n}});
-    else
+        if (h.offset >= OHM_REG_CNT_EVENT && h.offset < OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT)
+            answers_.back().flits[2] = count(h.offset - OHM_REG_CNT_EVENT + 1, bus_at_);
+    } else if (h.type == OHM_TYPE_EVENT) {
+        if (h.offset == OHM_EVENT_BAD_DESC) // judged when the walk over its columns is over
+            raise(OHM_EVENT_BAD_DESC, flits[2], setup_.run_from);
+        else if (h.offset == OHM_EVENT_LOST
+                 && !proved_lost(flits[2])) // poison fills the other slots
+            raise(OHM_EVENT_LOST, flits[2], commit_ + 1 + 2 + EVENT);
+    } else {
         out_.push_back({flits, flits + n});
-}
-
-// ---- sending ----
-
-uint64_t Tile::Pops::before(uint64_t cycle) const
-{
-    uint64_t n = first;
-    for (uint64_t t : at) {
-        if (t >= cycle)
-            break;
-        n++;
     }
-    return n;
-}
-
-// Cycle in which an entry of the RETURN table becomes due.
-uint64_t Tile::due(const Return &r) const
-{
-    const Pops &p = pops_[r.slots];
-    return r.served < p.first + p.at.size() ? p.at[r.served - p.first] + 1 : UNKNOWN;
-}
-
-// Takes what the core has scheduled, and plans the next packet.
-void Tile::collect()
-{
-    std::deque<uint64_t> &vec = pops_[stream_].at, &ps = pops_[PSUM].at;
-    vec.insert(vec.end(), core.vec_pops.begin(), core.vec_pops.end());
-    ps.insert(ps.end(), core.ps_pops.begin(), core.ps_pops.end());
-    for (const Core::LinePop &l : core.line_pops)
-        pops_[l.stream].at.push_back(l.at);
-    core.vec_pops.clear();
-    core.ps_pops.clear();
-    core.line_pops.clear();
-    for (unsigned i = 0; i <= PSUM; i++) { // forget what every entry has told of, and what nobody asks for
-        Pops &p = pops_[i];
-        if (p.at.size() <= p.slots)
-            continue;
-        uint64_t least = p.first + p.at.size() - p.slots;
-        for (const Return &r : returns_)
-            if (r.slots == i)
-                least = std::min(least, r.served);
-        for (; p.first < least; p.first++)
-            p.at.pop_front();
-    }
-    ask();
-    choose(context_.clocks.tile.now());
-}
-
-// ohm_out: every consumer of a route must have given a credit, one is asked a cycle.
-void Tile::ask()
-{
-    while (!data_ready_ && !leaving_data_) {
-        if (!asking_) {
-            if (core.done.empty())
-                return;
-            ask_at_ = std::max(core.done.front().at + 1, out_idle_) + 1;
-            if (routes_.empty()) { // nobody wants it
-                core.bank_free(ask_at_ - 1);
-                core.done.pop_front();
-                left_++;
-                core.advance();
-                continue;
-            }
-            asking_ = true;
-            route_ = member_ = 0;
-        }
-        const Route &r = routes_[route_];
-        const uint16_t seq = static_cast<uint16_t>(r.in_lines ? line0_ + left_ / line_vecs_ : core.done.front().seq);
-        for (; member_ < r.members; member_++, ask_at_++) {
-            const size_t i = r.credit + member_;
-            if (i >= limits_.size())
-                return;
-            const Limit &l = limits_[i];
-            if (static_cast<int16_t>(static_cast<uint16_t>(l.now - seq)) > 0 && ask_at_ < l.from)
-                continue;
-            if (static_cast<int16_t>(static_cast<uint16_t>(l.next - seq)) <= 0)
-                return;
-            ask_at_ = std::max(ask_at_, l.from);
-        }
-        data_ready_ = true;
-        data_at_ = ask_at_;
-    }
-}
-
-// Notifies inject() for the next cycle in which something may leave.
-void Tile::choose(uint64_t cycle)
-{
-    if (leaving_)
-        return;
-    uint64_t next = UNKNOWN;
-    if (!answers_.empty())
-        next = std::min(next, answers_.front().at);
-    for (const Return &r : returns_)
-        next = std::min(next, due(r));
-    if (!events_.empty())
-        next = std::min(next, events_.front().at);
-    if (data_ready_)
-        next = std::min(next, data_at_);
-    if (next != UNKNOWN)
-        inject_.notify(Clock::until(context_.clocks.tile.start(std::max({next, link_free_, cycle}))));
-}
-
-// ohm_inject: answers, credits, events, data.
-void Tile::inject()
-{
-    const uint64_t cycle = context_.clocks.tile.now();
-    if (leaving_ || cycle < link_free_) {
-        choose(cycle);
-        return;
-    }
-    if (!answers_.empty() && answers_.front().at <= cycle) {
-        const std::vector<uint32_t> flits = answers_.front().flits;
-        answers_.pop_front();
-        start(flits.data(), flits.size(), cycle);
-        return;
-    }
-    for (Return &r : returns_) {
-        if (due(r) > cycle)
-            continue;
-        Pops &p = pops_[r.slots];
-        r.served = p.before(cycle);
-        ohm_header h{};
-        h.type = OHM_TYPE_CREDIT;
-        h.host = r.host;
-        h.x = r.host ? number & 15 : r.x;
-        h.y = r.host ? number >> 4 : r.y;
-        h.chan = r.chan;
-        h.offset = (p.base + r.served + p.slots) & 0xffff;
-        uint32_t flits[2];
-        ohm_header_encode(&h, flits);
-        if (context_.activity && h.host)
-            context_.activity->words_out += 3;
-        else if (context_.activity)
-            context_.activity->tile[16 * h.y + h.x].config_words++;
-        start(flits, 2, cycle);
-        return;
-    }
-    if (!events_.empty() && events_.front().at <= cycle) {
-        const std::vector<uint32_t> flits = events_.front().flits;
-        events_.pop_front();
-        start(flits.data(), flits.size(), cycle);
-        return;
-    }
-    if (data_ready_ && data_at_ <= cycle && !out_.empty()) {
-        const std::vector<uint32_t> flits = std::move(out_.front());
-        out_.pop_front();
-        data_ready_ = false;
-        leaving_data_ = true;
-        start(flits.data(), flits.size(), cycle);
-        return;
-    }
-    choose(cycle);
-}
-
-// The first flit is on the link one cycle after the choice.
-void Tile::start(const uint32_t *flits, size_t n, uint64_t cycle)
-{
-    const Clocks &clocks = context_.clocks;
-    tlm::tlm_generic_payload *p = context_.pool.make(flits, n, static_cast<int>(number));
-    Way &w = way(*p);
-    w.sent = left_from_ = cycle + 1;
-    sc_core::sc_time delay = Clock::until(clocks.noc.start(clocks.to_noc(cycle + 1)));
-    if (context_.loose) {
-        tx->b_transport(*p, delay);
-        p->release();
-        gone(cycle + n);
-        return;
-    }
-    leaving_ = p;
-    tlm::tlm_phase phase = tlm::BEGIN_REQ;
-    if (tx->nb_transport_fw(*p, phase, delay) == tlm::TLM_COMPLETED)
-        gone(clocks.to_tile(w.link[0].tail));
-}
-
-tlm::tlm_sync_enum Tile::bw(tlm::tlm_generic_payload &p, tlm::tlm_phase &phase, sc_core::sc_time &)
-{
-    if (phase != tlm::BEGIN_RESP)
-        return tlm::TLM_ACCEPTED;
-    gone(context_.clocks.to_tile(way(p).link[0].tail));
-    return tlm::TLM_COMPLETED;
-}
-
-// The tail of what leaves moves in cycle `tail`.
-void Tile::gone(uint64_t tail)
-{
-    if (leaving_)
-        leaving_->release();
-    leaving_ = nullptr;
-    link_free_ = tail + 1;
-    sending += tail + 1 - left_from_;
-    if (leaving_data_) {
-        leaving_data_ = false;
-        member_ = 0;
-        ask_at_ = tail + 1;
-        if (++route_ == routes_.size()) {
-            asking_ = false;
-            out_idle_ = tail + 1;
-            core.bank_free(tail);
-            core.done.pop_front();
-            left_++;
-        }
-    }
-    work();
 }
 
 } // namespace ohm

@@ -7,7 +7,6 @@
 #include "ohm_array.h"   /* one crossbar array: programming, integer reads, noise */
 #include "ohm_backend.h" /* RTL, models, boards behind one interface, by name */
 #include "ohm_calibrate.h" /* columns corrected by what the tiles measure */
-#include "ohm_cycle.h"   /* cycle model of the chip: packets in and out, in time */
 #include "ohm_data.h"    /* data sets */
 #include "ohm_device.h"  /* device models */
 #include "ohm_driver.h"  /* a mapped network on a backend */

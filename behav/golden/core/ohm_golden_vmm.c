@@ -58,12 +58,29 @@ static void durations(struct tile *t, struct vmm *v)
     }
 }
 
+/* The step at which the last of all columns up to COLS1 trips, those of kind off too. */
+static int16_t last_trip(const struct tile *t, const struct vmm *v, unsigned k)
+{
+    const struct ohm_slice_plan *s = &t->plan.slice[k];
+    const struct ohm_converter by = converter(t);
+    int32_t last = s->start;
+
+    for (unsigned col = 0; col < t->plan.cols; col++) {
+        int clip;
+        const int32_t code = ohm_golden_code(&by, s, v->seq, k, col, t->g->q[col], &clip);
+        last = code > last ? code : last;
+    }
+    return (int16_t)last;
+}
+
 void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32_t input_words)
 {
     struct ohm_golden *g = t->g;
     const struct ohm_plan *p = &t->plan;
     const unsigned acc_f = (unsigned)g->config.acc_f;
     const int naive = t->ring.tail % NAIVE_EVERY == 0;
+    const int trips = !g->config.adc && g->hooks && g->hooks->vector
+                   && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP);
     int x[TILE_MAX];
     uint32_t acc[TILE_MAX] = {0}, reference = 0;
     int16_t *code_out = v->codes;
@@ -101,6 +118,8 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
                 *sum = ohm_accumulate(*sum, s->gain ? ohm_multiplied(term, s->gain) : term, s->lo + c->shift + s->rs,
                                       c->neg ^ (int)s->neg);
         }
+        if (trips)
+            v->last_trip[k] = last_trip(t, v, k);
         COUNTER(t, CLIP_LO) += clip_lo;
         COUNTER(t, CLIP_HI) += clip_hi;
         g->stats.clip_lo += clip_lo;
@@ -159,26 +178,21 @@ void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum, const ui
     }
 }
 
-/* Steps of the ramp of slice k, or cycles of another conversion. With early stop a ramp ends two steps after the last column has tripped: so long it takes to
- * see it. A column of kind off has no code here; what it does is not known, so then the whole ramp counts. */
+/* Steps of the ramp of slice k, or cycles of another conversion. With early stop a ramp ends two
+ * steps after the last column has tripped: so long it takes to see it. */
 static unsigned ramp_steps(const struct tile *t, const struct vmm *v, unsigned k)
 {
     const struct ohm_plan *p = &t->plan;
-    const int16_t *codes = v->codes + (size_t)k * p->ncol;
     const int32_t start = p->slice[k].start;
     const unsigned all = (unsigned)(p->slice[k].stop - start + 2);
     const struct ohm_config *c = &t->g->config;
-    int32_t last = start;
 
     if (c->adc)
         return c->adc == OHM_ADC_CCO ? 1 : (unsigned)(c->mux * c->adc_cycles);
-    if (!OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP) || p->ncol < p->cols)
+    if (!OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP))
         return all;
-    if (t->g->compute)
-        last = v->last_trip[k];
-    else for (unsigned i = 0; i < p->ncol; i++)
-        last = codes[i] > last ? codes[i] : last;
-    return (unsigned)(last - start + 4) < all ? (unsigned)(last - start + 4) : all;
+    const unsigned seen = (unsigned)(v->last_trip[k] - start + 4);
+    return seen < all ? seen : all;
 }
 
 void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *input, uint32_t input_words)

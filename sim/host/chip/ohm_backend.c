@@ -7,7 +7,7 @@
 #include "ohm_backend_types.h"
 
 static const struct ohm_backend_type *const TYPES[] = {
-    &ohm_backend_rtl, &ohm_backend_golden, &ohm_backend_model, &ohm_backend_cycle, &ohm_backend_tlm, &ohm_backend_uart,
+    &ohm_backend_rtl, &ohm_backend_golden, &ohm_backend_model, &ohm_backend_tlm, &ohm_backend_uart,
 };
 enum { TYPE_COUNT = sizeof TYPES / sizeof TYPES[0] };
 

@@ -102,6 +102,12 @@ static int finish(void *self, struct ohm_error *err)
     return b->lib.finish(b->tlm, err);
 }
 
+static int geff(void *self, unsigned tile, unsigned sel, unsigned row, unsigned col)
+{
+    struct backend *b = self;
+    return ohm_golden_geff(b->lib.golden(b->tlm), tile, sel, row, col);
+}
+
 static void close_model(void *self)
 {
     struct backend *b = self;
@@ -230,7 +236,8 @@ static int open_model(const struct ohm_backend_settings *r, struct ohm_backend *
         return -1;
     }
     *out = (struct ohm_backend){.self = b, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
-                                .finish = finish, .close = close_model, .golden = b->lib.golden(b->tlm),
+                                .finish = finish, .close = close_model, .geff = geff,
+                                .golden = b->lib.golden(b->tlm),
                                 .count = count, .count_credits = count_credits, .restart = restart, .summary = summary,
                                 .files = files};
     return 0;

@@ -5,7 +5,7 @@
 
 #include "ohm_backend.h"
 
-extern const struct ohm_backend_type ohm_backend_rtl, ohm_backend_golden, ohm_backend_model, ohm_backend_cycle,
+extern const struct ohm_backend_type ohm_backend_rtl, ohm_backend_golden, ohm_backend_model,
     ohm_backend_tlm, ohm_backend_uart;
 
 #endif

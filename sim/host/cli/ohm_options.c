@@ -59,7 +59,7 @@ static const struct {
     [THREADS] = {"threads", "N", "threads of the fast model (one for each processor)"},
     [PATIENCE] = {"patience", "SECONDS", "a board that says nothing for so long is stuck (10)"},
     [RTL_LIB] = {"rtl-lib", "FILE", "the Verilated chip, libohm_rtl.so of tb/harness/build.sh"},
-    [TLM_LIB] = {"tlm-lib", "FILE", "the SystemC model, libohm_tlm.so (make tlm)"},
+    [TLM_LIB] = {"tlm-lib", "FILE", "the SystemC model, libohm_tlm.so (make tlm); the fast model has its cycles from it"},
     [TLM] = {"tlm", "NAME=VALUE", "one setting of the SystemC model; may be repeated"},
     [ENERGY] = {"energy", "FILE", "energy and area of the run from these parameters (sim/configs/energy.txt)"},
     [OUT] = {"out", "DIR", "where results go (sim/out/run)"},
@@ -322,14 +322,17 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
         return ohm_fail(err, "--backend: uart, expected uart:DEVICE, for example uart:/dev/ttyUSB1");
     if (o->backend->board && strcmp(o->device->name, "ideal"))
         return ohm_fail(err, "--device: %s, expected ideal: a board emulates ideal devices", o->device->name);
-    if (o->reload && (o->backend->tunable || o->maps || o->replica_count || o->compensate || o->record || o->coding.spare_columns))
-        return ohm_fail(err, "--reload: with %s, expected none of --backend tlm, --maps, --replicas, --compensate, --record, --spare-columns",
-                        o->backend->tunable ? "--backend tlm" : o->maps ? "--maps" : o->replica_count ? "--replicas" :
+    if (o->reload && (o->maps || o->replica_count || o->compensate || o->record || o->coding.spare_columns))
+        return ohm_fail(err, "--reload: with %s, expected none of --maps, --replicas, --compensate, --record, --spare-columns",
+                        o->maps ? "--maps" : o->replica_count ? "--replicas" :
                         o->compensate ? "--compensate" : o->record ? "--record" : "--spare-columns");
-    const char *const apart = !o->calibrate ? NULL : o->compensate ? "--compensate" : o->reload ? "--reload" : o->coding.links ? "--links durations"
-                            : o->backend->tunable ? "--backend tlm" : NULL;
+    const char *const apart = !o->calibrate    ? NULL
+                            : o->compensate    ? "--compensate"
+                            : o->reload        ? "--reload"
+                            : o->coding.links  ? "--links durations"
+                                               : NULL;
     if (apart)
-        return ohm_fail(err, "--calibrate: with %s, expected none of --compensate, --reload, --links durations, --backend tlm", apart);
+        return ohm_fail(err, "--calibrate: with %s, expected none of --compensate, --reload, --links durations", apart);
     if (o->calibrate && (!o->config.modes || !o->config.psum_slots))
         return ohm_fail(err, "--calibrate: configuration %s has MODES %d and PSUM_SLOTS %d, expected one with both", o->config.name, o->config.modes, o->config.psum_slots);
     if (!o->backend->waves && (o->waves || o->record || !o->check))

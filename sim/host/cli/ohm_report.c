@@ -122,18 +122,31 @@ static void print_layers(const struct ohm_run *r, FILE *to)
     }
 }
 
+/* Cycles of the run; of the fast model those of the images that were timed. NULL: nothing was. */
+static const struct ohm_drive_stats *timing(const struct ohm_run *r)
+{
+    if (r->options->backend->untimed && !r->timed)
+        return NULL;
+    return r->timed ? &r->timing : &r->stats;
+}
+
 /* Of a run of the fast model the first images were timed; the others pass at their steady rate. */
 static void print_cycles(const struct ohm_run *r, FILE *to)
 {
-    const struct ohm_drive_stats *s = r->timed ? &r->timing : &r->stats;
-    uint32_t more = r->timed ? r->done - r->timed : 0;
+    const struct ohm_drive_stats *s = timing(r);
+    const uint32_t more = r->timed ? r->done - r->timed : 0;
+    if (!s) {
+        fprintf(to, "cycles     not timed (%s)\n", r->untimed.text);
+        return;
+    }
     fprintf(to, "cycles     latency %" PRIu64, s->latency);
     if (s->steady > 0)
         fprintf(to, ", steady state %.1f per image", s->steady);
-    fprintf(to, "; %s%.0f in all, %" PRIu64 " of them configuration and programming", more ? "about " : "",
-            (double)s->end_cycle + more * s->steady, s->start_cycle);
+    if (!more || s->steady > 0)
+        fprintf(to, "; %s%.0f in all", more ? "about " : "", (double)s->end_cycle + more * s->steady);
+    fprintf(to, ", %" PRIu64 " of them configuration and programming", s->start_cycle);
     if (r->timed)
-        fprintf(to, " (cycle model, %" PRIu32 " images)", r->timed);
+        fprintf(to, " (SystemC model, %" PRIu32 " images)", r->timed);
     fputc('\n', to);
 }
 
@@ -287,6 +300,15 @@ static uint64_t clipped(const struct ohm_run *r)
     return r->stats.counters[OHM_REG_CNT_CLIP_LO - OHM_REG_CNT_VMM] + r->stats.counters[OHM_REG_CNT_CLIP_HI - OHM_REG_CNT_VMM];
 }
 
+/* null where the number was not measured: no file says 0 for that. */
+static void add_measured(cJSON *to, const char *name, double value)
+{
+    if (value > 0)
+        cJSON_AddNumberToObject(to, name, value);
+    else
+        cJSON_AddNullToObject(to, name);
+}
+
 static int write_layers(const struct ohm_run *r, struct ohm_error *err)
 {
     const struct ohm_options *o = r->options;
@@ -313,8 +335,9 @@ static int write_layers(const struct ohm_run *r, struct ohm_error *err)
         else
             cJSON_AddNullToObject(root, ACCURACIES[w]);
     cJSON_AddNumberToObject(root, "raw_per_score", r->mapping->layers[r->net->layer_count - 1].unit);
-    cJSON_AddNumberToObject(root, "latency_cycles", (double)r->stats.latency);
-    cJSON_AddNumberToObject(root, "cycles_per_image", r->timed ? r->timing.steady : r->stats.steady);
+    const struct ohm_drive_stats *const time = timing(r);
+    add_measured(root, "latency_cycles", time ? (double)time->latency : 0);
+    add_measured(root, "cycles_per_image", time ? time->steady : 0);
     cJSON_AddNumberToObject(root, "cycles_per_vmm", r->mapping->vmm_cycles); /* of a busy tile, planned */
     cJSON_AddNumberToObject(root, "tiles", r->mapping->tile_count);
     cJSON_AddNumberToObject(root, "clipped", (double)clipped(r));
@@ -325,7 +348,7 @@ static int write_layers(const struct ohm_run *r, struct ohm_error *err)
         cJSON_AddNumberToObject(root, "energy_nj_per_image", 1e-3 * ohm_energy_per_image(r->energy));
         cJSON_AddNumberToObject(root, "conversions_per_image", ohm_energy_conversions(r->energy));
         cJSON_AddNumberToObject(root, "tops_w", ohm_energy_tops_w(r->energy));
-        cJSON_AddNumberToObject(root, "tops_mm2", ohm_energy_tops_mm2(r->energy));
+        add_measured(root, "tops_mm2", ohm_energy_tops_mm2(r->energy));
         cJSON_AddNumberToObject(root, "area_mm2", area.total * r->mapping->tile_count);
         cJSON_AddNumberToObject(root, "clock_mhz", r->energy->clock_mhz);
     }

@@ -29,8 +29,9 @@ struct ohm_run { /* everything about a run that is over */
     struct ohm_golden_stats checked; /* of the fast model: what it has computed */
     uint32_t again;      /* images of the fast model that the golden model computed too, with the same scores … */
     uint64_t again_vmms; /* … and their VMMs */
-    uint32_t timed;      /* images of the fast model that the cycle model ran too, with the same scores … */
+    uint32_t timed;      /* images of the fast model that the SystemC model ran too, with the same scores … */
     struct ohm_drive_stats timing; /* … and what time they took */
+    struct ohm_error untimed; /* why the fast model's images were not timed */
     const struct ohm_energy_run *energy; /* NULL: not counted */
     double setup_seconds, seconds; /* configuration and programming; from there to the end */
 };

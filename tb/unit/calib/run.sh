@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Calibration (docs/explain/calibration.md): the RTL's tiles measure themselves, every code and sum checked, and golden and cycle model
-# measure the same; columns that were 21 % apart are corrected in every coding of inputs and weights; a 256 x 256 macro of HERMES cells stays within
+# Calibration (docs/explain/calibration.md): the RTL's tiles measure themselves, every code and sum
+# checked, and golden and SystemC model measure the same; columns that were 21 % apart are corrected in every coding of inputs and weights; a 256 x 256 macro of HERMES cells stays within
 # the chip's published figures. full: that macro on the RTL. Last line: PASS calib <n> checks.
 # Usage: run.sh [full]; MESH and CONFIG: the chip, built before
 set -euo pipefail
@@ -10,7 +10,7 @@ out=${OUT:-sim/out/unit/calib}
 config=${CONFIG:-small} mesh=${MESH:-3x3}
 rtl=sim/out/build/$config-$mesh/libohm_rtl.so
 mkdir -p "$out"
-make -s sim/out/build/ohmic "$rtl" CONFIG="$config" MESH="$mesh"
+make -s sim/out/build/ohmic tlm "$rtl" CONFIG="$config" MESH="$mesh"
 python3 tb/unit/calib/matrix.py "$out/m256" 256
 digits=(--net sim/networks/digits-64-32-10 --data sim/data/digits/test-images.npy --labels sim/data/digits/test-labels.npy --count 60)
 matrix=(--net "$out/m256" --data "$out/m256/x.npy" --labels "$out/m256/labels.npy" --count 16 --config large --mesh 1x1)
@@ -53,12 +53,13 @@ chip=(--config "$config" --mesh "$mesh")
 run rtl --backend rtl --rtl-lib "$rtl" "${digits[@]}" "${chip[@]}" "${bad[@]}" --calibrate 200
 grep -q '^VMMs checked: [1-9][0-9]*, mismatches: 0' "$out/rtl.log" || fail "rtl: nothing was checked"
 apart rtl && within rtl spread 7000
-run cycle --backend cycle "${digits[@]}" "${chip[@]}" "${bad[@]}" --calibrate 200
+run tlm --backend tlm --tlm-lib sim/out/build/libohm_tlm.so "${digits[@]}" "${chip[@]}" "${bad[@]}" --calibrate 200
 run model --backend model "${digits[@]}" "${chip[@]}" "${bad[@]}" --calibrate 200
 measured() { grep '^  [ab][fe].*slopes' "$out/$1.log"; }
-[ "$(measured rtl)" = "$(measured cycle)" ] && [ "$(measured rtl)" = "$(measured model)" ] || fail "RTL, cycle model and golden model measure otherwise"
-[ "$(grep '^calibrate ' "$out/rtl.log")" = "$(grep '^calibrate ' "$out/cycle.log")" ] || fail "RTL and cycle model take other times: $(grep -h '^calibrate ' "$out/rtl.log" "$out/cycle.log")"
-cmp -s "$out/rtl/predictions.csv" "$out/cycle/predictions.csv" || fail "RTL and cycle model predict otherwise"
+[ "$(measured rtl)" = "$(measured tlm)" ] && [ "$(measured rtl)" = "$(measured model)" ] || fail "RTL, SystemC model and golden model measure otherwise"
+[ "$(grep '^calibrate ' "$out/rtl.log")" = "$(grep '^calibrate ' "$out/tlm.log")" ] \
+    || fail "RTL and SystemC model take other times: $(grep -h '^calibrate ' "$out/rtl.log" "$out/tlm.log")"
+cmp -s "$out/rtl/predictions.csv" "$out/tlm/predictions.csv" || fail "RTL and SystemC model predict otherwise"
 total=$((total + 3))
 
 # errors of the network, with and without
@@ -108,6 +109,5 @@ refused '--calibrate: 1, expected 0 or at least 2' --calibrate 1
 refused '--calibrate: with --compensate, expected none of' --calibrate 9 --compensate
 refused '--calibrate: with --reload, expected none of' --calibrate 9 --reload
 refused '--calibrate: with --links durations, expected none of' --calibrate 9 --config small_link --links durations
-refused '--calibrate: with --backend tlm, expected none of' --calibrate 9 --backend tlm --tlm-lib none
 refused '--calibrate: configuration tiny has MODES 0' --calibrate 9 --config tiny
 echo "PASS calib $total checks"

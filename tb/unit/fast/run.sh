@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Tests of the fast model, the cycle model and the installed library, with sanitizers (threads too).
-# Last line: PASS fast <n> checks. Usage: run.sh [build directory]
+# Tests of the fast model and the installed library, with sanitizers (threads too). Last line:
+# PASS fast <n> checks. Usage: run.sh [build directory]
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 out=${1:-sim/out/unit/fast}

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The fast model against the golden model in functional use: packets, outputs, counters, on any number of threads, whatever
- * the host does between whole images; and what both models refuse. */
+ * the host does between whole images; and what it refuses. */
 #include "fast_test.h"
 
-#include "ohm_cycle.h"
 #include "ohm_fast.h"
 #include "ohm_physics.h"
 
@@ -27,18 +26,17 @@ static void observe(void *user, unsigned tile, uint32_t seq, unsigned out, int32
         d->order = seq;
 }
 
-struct model { /* golden, fast or cycle model behind the calls that they share */
+struct model { /* golden or fast model behind the calls that they share */
     struct ohm_golden *golden;
     struct ohm_fast *fast;
-    struct ohm_cycle *cycle;
 };
 
 static int packet_in(void *self, const uint32_t *flits, size_t n)
 {
     struct model *m = self;
     struct ohm_error err;
-    return m->golden ? ohm_golden_packet_in(m->golden, flits, n, &err) : m->fast ? ohm_fast_packet_in(m->fast, flits, n, &err)
-                     : ohm_cycle_send(m->cycle, 1, flits, n, &err);
+    return m->golden ? ohm_golden_packet_in(m->golden, flits, n, &err)
+                     : ohm_fast_packet_in(m->fast, flits, n, &err);
 }
 
 static void drain(struct model *m, struct digest *d)
@@ -48,11 +46,9 @@ static void drain(struct model *m, struct digest *d)
     size_t n;
     if (m->fast)
         CHECK(!ohm_fast_run(m->fast, &err));
-    if (m->cycle)
-        CHECK(!ohm_cycle_run(m->cycle, 20000, &err));
     for (;;) {
         n = m->golden ? ohm_golden_pop_packet(m->golden, flits, OHM_PACKET_MAX)
-          : m->fast ? ohm_fast_pop_packet(m->fast, flits, OHM_PACKET_MAX) : ohm_cycle_recv(m->cycle, flits, OHM_PACKET_MAX);
+                      : ohm_fast_pop_packet(m->fast, flits, OHM_PACKET_MAX);
         if (!n)
             break;
         const struct ohm_header h = ohm_header_decode(flits);
@@ -68,8 +64,6 @@ static void drain(struct model *m, struct digest *d)
         } else if (h.type == OHM_TYPE_CREDIT) {
             d->credits += hash;
         }
-        if (m->cycle)
-            CHECK(!ohm_cycle_run(m->cycle, 20000, &err));
     }
 }
 
@@ -108,8 +102,6 @@ static void run(struct model *m, struct digest *d, int what, unsigned late)
         ohm_golden_observe(m->golden, observe, d);
     if (m->fast)
         ohm_fast_observe(m->fast, observe, d);
-    if (m->cycle)
-        ohm_cycle_observe(m->cycle, observe, d);
     (what & CONV ? fast_configure_conv : fast_configure)(&host);
     for (uint32_t i = 0; i < IMAGES; i++) {
         (what & CONV ? send_lines : send_dense)(&host, i, what);
@@ -117,15 +109,14 @@ static void run(struct model *m, struct digest *d, int what, unsigned late)
             fast_refused(&host, i);
         if ((what & RECONFIGURE) && i % 50 == 49)
             fast_reprogram(&host, i);
-        if (m->cycle || i % late == 0)
+        if (i % late == 0)
             drain(m, d);
     }
     drain(m, d);
     for (unsigned t = 0; t < 2; t++)
         for (unsigned k = 0; k < sizeof d->counter[t] / sizeof d->counter[t][0]; k++)
             d->counter[t][k] = m->golden ? ohm_golden_counter(m->golden, t * 16, OHM_REG_CNT_VMM + k)
-                             : m->fast ? ohm_fast_counter(m->fast, t * 16, OHM_REG_CNT_VMM + k)
-                                       : ohm_cycle_counter(m->cycle, t * 16, OHM_REG_CNT_VMM + k);
+                                         : ohm_fast_counter(m->fast, t * 16, OHM_REG_CNT_VMM + k);
 }
 
 static void same(const struct digest *a, const struct digest *b, int what)
@@ -163,15 +154,6 @@ static void as_golden(void **state)
                 same(&golden, &fast, what);
             }
         }
-        struct model m = {.cycle = ohm_cycle_new(fast_config(), ohm_device_find(devices[k]), NULL, 5, &err)};
-        CHECK(m.cycle != NULL);
-        run(&m, &fast, 0, 1);
-        ohm_cycle_free(m.cycle);
-        m = (struct model){.golden = ohm_golden_new(fast_config(), ohm_device_find(devices[k]), 5, &err)};
-        ohm_golden_set_checking(m.golden, 0);
-        run(&m, &golden, 0, 1);
-        ohm_golden_free(m.golden);
-        same(&golden, &fast, 0);
     }
 }
 
@@ -247,57 +229,23 @@ static void refused(void **state)
     bad.cols = 500;
     CHECK(!ohm_fast_new(&bad, ohm_device_find("ideal"), 1, 1, &err));
     CHECK_ERROR(err, "COLS", "500");
-    bad = *fast_config();
-    bad.fifo_depth = 17;
-    CHECK(!ohm_cycle_new(&bad, ohm_device_find("ideal"), NULL, 1, &err));
-    CHECK_ERROR(err, "FIFO_DEPTH 17", "2 to 16");
-    bad = *fast_config();
-    bad.nvc = 2;
-    CHECK(!ohm_cycle_new(&bad, ohm_device_find("ideal"), NULL, 1, &err));
-    CHECK_ERROR(err, "NVC 2", "expected 1");
-
     struct ohm_fast *f = ohm_fast_new(fast_config(), ohm_device_find("ideal"), 1, 1, &err);
-    struct ohm_cycle *c = ohm_cycle_new(fast_config(), ohm_device_find("ideal"), NULL, 1, &err);
     uint32_t flits[3] = {OHM_PLACE(OHM_TYPE_RESULT, H0_TYPE), 0, 0};
     CHECK(ohm_fast_packet_in(f, flits, 1, &err) == -1);
     CHECK_ERROR(err, "1 flits", "at least 2");
     CHECK(ohm_fast_packet_in(f, flits, 2, &err) == -1);
     CHECK_ERROR(err, "RESULT", "host may send");
-    CHECK(ohm_cycle_send(c, 0, flits, 2, &err) == -1);
-    CHECK_ERROR(err, "RESULT", "host may send");
     flits[0] = OHM_PLACE(OHM_TYPE_ACT, H0_TYPE) | OHM_PLACE(7, H0_X);
-    CHECK(ohm_cycle_send(c, 0, flits, 2, &err) == -1);
-    CHECK_ERROR(err, "(7,0)", "mesh");
     CHECK(ohm_fast_packet_in(f, flits, 2, &err) == -1);
     CHECK_ERROR(err, "(7,0)", "mesh");
-    CHECK(ohm_cycle_queued(c) == 0 && ohm_cycle_now(c) == 8);
     ohm_fast_free(f);
-    ohm_cycle_free(c);
-}
-
-/* A cycle model that is freed in mid-flight leaves nothing behind (address sanitizer). */
-static void freed_at_any_time(void **state)
-{
-    (void)state;
-    struct ohm_error err = {""};
-    for (unsigned cycles = 1; cycles < 3000; cycles += cycles / 2 + 7) {
-        struct model m = {.cycle = ohm_cycle_new(fast_config(), ohm_device_find("ideal"), NULL, 1, &err)};
-        struct fast_host host = {.send = packet_in, .user = &m};
-        fast_configure(&host);
-        for (uint32_t i = 0; i < 4; i++) {
-            fast_image_part(&host, 0, FIRST + i);
-            fast_image_part(&host, 1, FIRST + i);
-        }
-        CHECK(!ohm_cycle_run(m.cycle, cycles, &err));
-        ohm_cycle_free(m.cycle);
-    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_golden), cmocka_unit_test(as_golden_with_physics), cmocka_unit_test(collects),
-        cmocka_unit_test(refused), cmocka_unit_test(freed_at_any_time),
+        cmocka_unit_test(refused),
     };
     return fast_run_tests("fast", tests, sizeof tests / sizeof tests[0]);
 }

@@ -9,7 +9,7 @@ out=${1:-${OUT:-sim/out/unit/sweep}}
 config=${CONFIG:-small} mesh=${MESH:-3x3}
 rtl=sim/out/build/$config-$mesh/libohm_rtl.so
 mkdir -p "$out"
-make -s sim/out/build/ohmic "$rtl" CONFIG="$config" MESH="$mesh"
+make -s sim/out/build/ohmic "$rtl" tlm CONFIG="$config" MESH="$mesh"
 data=(--data sim/data/digits/test-images.npy --labels sim/data/digits/test-labels.npy \
     --config "$config" --mesh "$mesh")
 sweep() { # name, options
@@ -23,7 +23,7 @@ failed() {
 }
 
 sweep rtl --backend rtl --rtl-lib "$rtl" --device ideal --count 12 || failed rtl
-sweep model --device ideal --count 12 || failed model
+sweep model --device ideal --count 12 --tlm-lib sim/out/build/libohm_tlm.so || failed model
 ! sweep bad --device steam || failed bad
 grep -qE '^sweep: pulse width: --device' "$out/bad.log" || failed bad
 # What does not fit says so in its place; the rows behind it are there.

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The core's schedule against the formulas in the header of rtl/core/ohm_core.v and against a plain simulation of the
-// controller, cycle by cycle, for random slice plans; chains of cores with duration links against the cycle model's cores.
-extern "C" {
-#include "ohm_cycle_core.h"
-}
+// controller, cycle by cycle, for random slice plans. Chains, windows and all else: tb/equivalence.
 #include "ohm_tlm_core.h"
 
 #include <algorithm>
@@ -50,15 +47,15 @@ std::vector<uint64_t> run(const ohm::Core::Setup &s, unsigned n)
     std::vector<uint64_t> done;
     core.setup(s);
     for (unsigned i = 0; i < n; i++) {
-        core.vector(0, vector_of(s, i));
-        core.finished(0, false);
-        core.advance();
+        core.vector(0, false, vector_of(s, i));
+        core.finished(0, false, false);
+        core.advance(0);
         while (!core.done.empty()) {
             check(core.done.front().seq == done.size(), "order", core.done.front().seq, done.size());
             done.push_back(core.done.front().at);
             core.bank_free(core.done.front().at);
             core.done.pop_front();
-            core.advance();
+            core.advance(0);
         }
     }
     check(done.size() == n, "vectors done", done.size(), n);
@@ -113,134 +110,6 @@ std::vector<uint64_t> simulate(const ohm::Core::Setup &s, unsigned reads)
     return scanned;
 }
 
-// Four cores in a chain of duration links: when each vector of each core is done, by the schedule and by the cycle model, whose cores are stepped
-// together. Some vectors are poison, some outputs stay long in their banks, so that the last tile's accumulators hold the chain up.
-constexpr unsigned CHAIN = 4, VECTORS = 25;
-
-struct Chain {
-    ohm::Core::Setup setup[CHAIN];
-    bool poison[VECTORS];
-    uint64_t stays[CHAIN][VECTORS]; // cycles that outputs stay in their bank
-    uint64_t done[CHAIN][VECTORS];
-};
-
-void schedule(Chain &c)
-{
-    ohm::Core core[CHAIN];
-    unsigned out[CHAIN] = {};
-    uint64_t freed[CHAIN] = {};
-    for (unsigned k = 0; k < CHAIN; k++) {
-        if (k + 1 < CHAIN)
-            core[k].neighbour(&core[k + 1]);
-        core[k].setup(c.setup[k]);
-    }
-    for (unsigned i = 0; i < VECTORS; i++)
-        for (unsigned k = 0; k < CHAIN; k++) {
-            ohm_golden_vector v = vector_of(c.setup[k], i);
-            v.poison = c.poison[i];
-            core[k].vector(0, v);
-            core[k].finished(0, v.poison);
-        }
-    for (bool more = true; more;) {
-        more = false;
-        for (unsigned k = 0; k < CHAIN; k++) {
-            core[k].advance();
-            while (!core[k].done.empty()) {
-                const unsigned i = out[k]++;
-                const uint64_t at = c.done[k][i] = core[k].done.front().at;
-                freed[k] = std::max(freed[k], at + c.stays[k][i]); // they leave in order
-                c.stays[k][i] = freed[k] - at;
-                core[k].bank_free(freed[k]);
-                core[k].done.pop_front();
-            }
-            more = core[k].moved() || more;
-        }
-    }
-    for (unsigned k = 0; k < CHAIN; k++)
-        check(out[k] == VECTORS, "vectors of a chain, scheduled", out[k], VECTORS);
-}
-
-void step_chain(const Chain &c)
-{
-    cycle_core core[CHAIN] = {};
-    unsigned given = 0, out[CHAIN] = {};
-    for (unsigned k = 0; k < CHAIN; k++) {
-        const ohm::Core::Setup &s = c.setup[k];
-        core[k].banks = s.banks;
-        core[k].nslice = 1;
-        core[k].rows1 = s.rows - 1;
-        core[k].cols1 = s.cols1;
-        core[k].outs1 = s.outs1;
-        core[k].sum_delay = 4;
-        core[k].slice[0] = {s.slice[0].ticks, 0, static_cast<int>(s.slice[0].steps) - 2, static_cast<int>(s.slice[0].steps)};
-        core[k].link.in = s.link_in;
-        core[k].link.out = s.link_out;
-        core[k].link.pace = std::max({s.slice[0].ticks + 3, s.slice[0].steps + 1, s.cols1 + 3});
-    }
-    for (uint64_t now = 0; *std::min_element(out, out + CHAIN) < VECTORS; now++) {
-        cycle_core::cycle_link wires[CHAIN];
-        for (unsigned k = 0; k < CHAIN; k++)
-            wires[k] = core[k].link;
-        for (unsigned k = 0; k < CHAIN; k++) {
-            cycle_core_in in{};
-            cycle_core_out o;
-            unsigned held = 0;
-            for (unsigned i = 0; i < out[k]; i++)
-                held += c.done[k][i] + c.stays[k][i] >= now;
-            in.res_ready = held < 2;
-            if (k == 0 && given < VECTORS) {
-                in.vec_valid = 1;
-                in.vec_poison = c.poison[given];
-                in.vec_seq = given;
-            } else if (k) {
-                in.link_claim = wires[k - 1].claim;
-                in.link_mark = wires[k - 1].mark;
-                in.link_start = wires[k - 1].start;
-                in.link_poison = wires[k - 1].pass;
-            }
-            in.link_ready = k + 1 < CHAIN && wires[k + 1].ready;
-            if (in.link_start) { // nothing can wait now: it must be free, and its hold capacitors in time
-                const cycle_core &t = core[k];
-                check((t.ctrl == cycle_core::CTRL_IDLE || t.ctrl == cycle_core::CTRL_ACQ) && !t.link.poison && t.used != t.banks
-                      && t.left <= static_cast<int>(t.slice[0].ticks) + 2, "a vector from the link finds its tile busy", k, now);
-            }
-            cycle_core_step(&core[k], &in, &o);
-            given += static_cast<unsigned>(k == 0 && o.vec_pop);
-            if (!o.res_done)
-                continue;
-            check(o.res_seq == out[k] && !o.res_poison == !c.poison[out[k]], "order in a chain", o.res_seq, out[k]);
-            check(now == c.done[k][out[k]], "end of a vector in a chain", c.done[k][out[k]], now);
-            out[k]++;
-        }
-        check(now < 10000000, "chain stands still", now, 0);
-    }
-}
-
-void chains()
-{
-    for (int trial = 0; trial < 2000; trial++) {
-        Chain c{};
-        for (unsigned k = 0; k < CHAIN; k++) {
-            ohm::Core::Setup &s = c.setup[k];
-            s.rows = 4 + draw(60);
-            s.cols1 = draw(60);
-            s.outs1 = draw(s.cols1 + 1);
-            s.banks = 2u << draw(3);
-            s.adc_steps = 1;
-            s.slice.push_back({(1u << (1 + draw(8))) - 1, 3 + draw(draw(2) ? 20 : 300)});
-            s.link_in = k > 0;
-            s.link_out = k + 1 < CHAIN;
-            const unsigned most = draw(3) ? 2 : 900;
-            for (unsigned i = 0; i < VECTORS; i++)
-                c.stays[k][i] = 1 + draw(most);
-        }
-        for (bool &p : c.poison)
-            p = draw(100) < (trial % 2 ? 25 : 0);
-        schedule(c);
-        step_chain(c);
-    }
-}
-
 } // namespace
 
 int main()
@@ -291,6 +160,5 @@ int main()
             check(got[i] == expected, "end of a vector", got[i], expected);
         }
     }
-    chains();
     std::printf("CHECKS %lu\n", checks);
 }
