@@ -13,8 +13,8 @@
 
 enum { VECTORS = 64, SIDE_MAX = 256 };
 
-/* Pairs of uniform conductances with a mean of 5 µS, half of the rows on with uniform activations: RMS of the difference that wires
- * make to a column's charge, over the RMS of the charge. */
+/* Pairs of uniform conductances with a mean of 5 µS, half of the rows on with uniform activations:
+ * RMS of the difference that wires make to a column's charge, over the RMS of the charge. */
 static double wire_error(int side, double ohms, const char *cell)
 {
     struct ohm_device_model device = ohm_device_ideal;
@@ -25,9 +25,11 @@ static double wire_error(int side, double ohms, const char *cell)
     device.g_max = 10;
     ohm_physics_default(&p);
     snprintf(text, sizeof text, "%g", ohms);
-    struct ohm_array *ideal = ohm_array_new(side, side, &device, 1, 0, &err), *wired = ohm_array_new(side, side, &device, 1, 0, &err);
-    if (!ideal || !wired || ohm_physics_set(&p, "r_wl", text, &err) || ohm_physics_set(&p, "r_bl", text, &err)
-        || ohm_physics_set(&p, "cell", cell, &err) || ohm_array_set_physics(wired, &p, &err)) {
+    struct ohm_array *ideal = ohm_array_new(side, side, &device, 1, 0, &err),
+                     *wired = ohm_array_new(side, side, &device, 1, 0, &err);
+    if (!ideal || !wired || ohm_physics_set(&p, "r_wl", text, &err)
+        || ohm_physics_set(&p, "r_bl", text, &err) || ohm_physics_set(&p, "cell", cell, &err)
+        || ohm_array_set_physics(wired, &p, &err)) {
         fprintf(stderr, "figures: %s\n", err.text);
         exit(1);
     }
@@ -79,7 +81,8 @@ static void wires(void)
     for (int side = 16; side <= SIDE_MAX; side *= 2) {
         printf("%d", side);
         for (int i = 0; i < 8; i++) {
-            /* Four times the cells take five times as long; all sizes together 781 = (5^5 - 1) / 4 parts. */
+            /* Four times the cells take five times as long; all sizes together 781 = (5^5 - 1) / 4
+             * parts. */
             int parts = (int)pow(5, log2(side) - 4);
             say_progress((int)(100 * ((parts - 1) / 4.0 + parts * i / 8.0) / 781), side);
             printf(" %.5g", 100 * wire_error(side, ohms[i % 4], i < 4 ? "2t2r" : "1t1r"));
@@ -89,7 +92,8 @@ static void wires(void)
     }
 }
 
-/* Densities of conductances programmed to a fifth, two, three … fifths of g_max, read `seconds` after the reference time. */
+/* Densities of conductances programmed to a fifth, two, three … fifths of g_max, read `seconds`
+ * after the reference time. */
 static void histogram(const struct ohm_device_model *d, uint32_t seconds)
 {
     enum { LEVELS = 5, BINS = 120, DEVICES = 20000 };
@@ -99,8 +103,10 @@ static void histogram(const struct ohm_device_model *d, uint32_t seconds)
     ohm_settler_init(&s, d, 1, 0);
     for (int k = 0; k < LEVELS; k++)
         for (uint64_t i = 0; i < DEVICES; i++) {
-            struct ohm_settled one = ohm_settle(&s, i * LEVELS + (uint64_t)k, 1, d->g_max * (k + 1) / LEVELS, -1, seconds);
-            double g = one.g + sqrt(one.variance) * ohm_normal(ohm_key_at(99, i * LEVELS + (uint64_t)k));
+            struct ohm_settled one = ohm_settle(&s, i * LEVELS + (uint64_t)k, 1,
+                                                d->g_max * (k + 1) / LEVELS, -1, seconds);
+            double g =
+                one.g + sqrt(one.variance) * ohm_normal(ohm_key_at(99, i * LEVELS + (uint64_t)k));
             int bin = (int)(g / top * BINS);
             if (bin >= 0 && bin < BINS)
                 density[bin][k] += BINS / (top * DEVICES);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Between these two stand the names that libohmic.so exports: all that an installed header declares, and nothing else. The
- * library is compiled with -fvisibility=hidden. */
+ * Between these two stand the names that libohmic.so exports: all that an installed header
+ * declares, and nothing else. The library is compiled with -fvisibility=hidden. */
 #ifndef OHM_API_H
 #define OHM_API_H
 

@@ -18,7 +18,8 @@ OHM_API_BEGIN
 enum { OHM_CONFIG_SIZES = 0 OHM_CONFIG_KEYS(OHM_CONFIG_COUNT_KEY) };
 #undef OHM_CONFIG_COUNT_KEY
 
-/* One size: where it lies in struct ohm_config, and what it may be (docs/reference/configurations.md). */
+/* One size: where it lies in struct ohm_config, and what it may be
+ * (docs/reference/configurations.md). */
 struct ohm_config_key {
     const char *name, *field; /* NSLICE, nslice */
     size_t at;
@@ -56,7 +57,8 @@ int ohm_config_legal(const struct ohm_config_key *key, long value);
  * other: 0, or -1 with the first that is wrong. */
 int ohm_config_check(const struct ohm_config *c, struct ohm_error *err);
 
-/* Tells whether a crossbar tile stands at (x, y): inside the mesh, by the configuration's pattern. */
+/* Tells whether a crossbar tile stands at (x, y): inside the mesh, by the configuration's pattern.
+ */
 int ohm_config_tile(const struct ohm_config *config, int x, int y);
 
 /* Counts the crossbar tiles of the mesh. */

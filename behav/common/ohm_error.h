@@ -14,7 +14,8 @@ struct ohm_error {
     char text[512]; /* "file: field: value, expected …"; empty when nothing went wrong */
 };
 
-/* Writes the line and returns -1, so that callers can `return ohm_fail(err, …)`. err may be NULL. */
+/* Writes the line and returns -1, so that callers can `return ohm_fail(err, …)`. err may be NULL.
+ */
 __attribute__((format(printf, 2, 3)))
 static inline int ohm_fail(struct ohm_error *err, const char *format, ...)
 {

@@ -40,7 +40,8 @@ struct ohm_fifo_entry *ohm_fifo_next(const struct ohm_fifo *f, const struct ohm_
 {
     const uint32_t *next = (const uint32_t *)e + HEADER + e->n;
 
-    return next < f->words + f->tail ? (struct ohm_fifo_entry *)(f->words + (next - f->words)) : NULL;
+    return next < f->words + f->tail ? (struct ohm_fifo_entry *)(f->words + (next - f->words))
+                                     : NULL;
 }
 
 void ohm_fifo_pop(struct ohm_fifo *f)

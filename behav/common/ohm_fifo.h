@@ -19,7 +19,8 @@ struct ohm_fifo {
     size_t count;            /* entries */
 };
 
-/* Appends an entry with room for n flits, for the caller to fill in; NULL when out of memory. Valid until the next push. */
+/* Appends an entry with room for n flits, for the caller to fill in; NULL when out of memory. Valid
+ * until the next push. */
 struct ohm_fifo_entry *ohm_fifo_push(struct ohm_fifo *f, size_t n);
 /* Oldest entry, NULL when empty; the one after an entry. */
 struct ohm_fifo_entry *ohm_fifo_front(const struct ohm_fifo *f);

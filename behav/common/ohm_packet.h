@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Packet codec: header flits to fields and back, CRC of host packets. Formats: docs/reference/map.md. */
+ * Packet codec: header flits to fields and back, CRC of host packets. Formats:
+ * docs/reference/map.md. */
 #ifndef OHM_PACKET_H
 #define OHM_PACKET_H
 
@@ -19,7 +20,8 @@ struct ohm_header {
 
 #define OHM_FIELD(word, name) (((word) >> OHM_##name##_LSB) & ((1u << OHM_##name##_W) - 1u))
 /* value placed at the field; bits that do not fit are cut off */
-#define OHM_PLACE(value, name) ((((uint32_t)(value)) & ((1u << OHM_##name##_W) - 1u)) << OHM_##name##_LSB)
+#define OHM_PLACE(value, name) \
+    ((((uint32_t)(value)) & ((1u << OHM_##name##_W) - 1u)) << OHM_##name##_LSB)
 
 static inline struct ohm_header ohm_header_decode(const uint32_t flits[2])
 {
@@ -34,8 +36,9 @@ static inline struct ohm_header ohm_header_decode(const uint32_t flits[2])
 static inline void ohm_header_encode(const struct ohm_header *h, uint32_t flits[2])
 {
     flits[0] = OHM_PLACE(h->type, H0_TYPE) | OHM_PLACE(h->y, H0_Y) | OHM_PLACE(h->x, H0_X)
-             | OHM_PLACE(h->host, H0_HOST) | OHM_PLACE(h->mc, H0_MC) | OHM_PLACE(h->poison, H0_POISON)
-             | OHM_PLACE(h->chan, H0_CHAN) | OHM_PLACE(h->len, H0_LEN);
+               | OHM_PLACE(h->host, H0_HOST) | OHM_PLACE(h->mc, H0_MC)
+               | OHM_PLACE(h->poison, H0_POISON) | OHM_PLACE(h->chan, H0_CHAN)
+               | OHM_PLACE(h->len, H0_LEN);
     flits[1] = OHM_PLACE(h->seq, H1_SEQ) | OHM_PLACE(h->offset, H1_OFFSET);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Registers of a tile as docs/reference/map.md lists them: which exist in a configuration, who may read and
- * write them, and which of their bits a read gives back. Every model and the host ask here. */
+ * Registers of a tile as docs/reference/map.md lists them: which exist in a configuration, who may
+ * read and write them, and which of their bits a read gives back. Every model and the host ask
+ * here. */
 #ifndef OHM_REG_H
 #define OHM_REG_H
 

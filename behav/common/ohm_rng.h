@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Counter-based random numbers: a draw is a pure function of its key, so order and threads never matter.
+ * Counter-based random numbers: a draw is a pure function of its key, so order and threads never
+ * matter.
  *
- * A key is 64 bits, made by ohm_key from a seed and a domain and refined with ohm_key_add, value after value. Element i of
- * a key is ohm_key_at(key, i): the stream of SplitMix64 (Steele, Lea, Flood 2014) started there. */
+ * A key is 64 bits, made by ohm_key from a seed and a domain and refined with ohm_key_add, value
+ * after value. Element i of a key is ohm_key_at(key, i): the stream of SplitMix64 (Steele, Lea,
+ * Flood 2014) started there. */
 #ifndef OHM_RNG_H
 #define OHM_RNG_H
 
@@ -42,12 +44,12 @@ static inline double ohm_uniform(uint64_t bits)
     return ((double)(bits >> 12) + 0.5) * 0x1p-52;
 }
 
-/* Standard normal: inverse distribution function of ohm_uniform(bits), relative error about 1e-15 (Wichura 1988, AS 241,
- * PPND16). |result| ≤ 8.21. */
+/* Standard normal: inverse distribution function of ohm_uniform(bits), relative error about 1e-15
+ * (Wichura 1988, AS 241, PPND16). |result| ≤ 8.21. */
 double ohm_normal(uint64_t bits);
 
-/* out[i] = ohm_normal(ohm_key_at(key, i)), i < n. Same bits at every width. Writes whole groups of 8: out has room for n
- * rounded up to a multiple of 8 and is aligned to 64 bytes. */
+/* out[i] = ohm_normal(ohm_key_at(key, i)), i < n. Same bits at every width. Writes whole groups of
+ * 8: out has room for n rounded up to a multiple of 8 and is aligned to 64 bytes. */
 void ohm_normals(enum ohm_simd simd, uint64_t key, int n, double *out);
 
 #endif

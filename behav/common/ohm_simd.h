@@ -18,8 +18,8 @@ enum ohm_simd { OHM_SIMD_NONE, OHM_SIMD_SSE2, OHM_SIMD_AVX2, OHM_SIMD_AVX512 };
 static inline enum ohm_simd ohm_simd_best(void)
 {
 #if OHM_X86
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")
-        && __builtin_cpu_supports("avx512vl"))
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
         return OHM_SIMD_AVX512;
     if (__builtin_cpu_supports("avx2"))
         return OHM_SIMD_AVX2;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * An array keeps what was programmed (target code, number of programming events of each device) and the time. Every
- * conductance and read noise is a pure function of those, computed at the first read that needs it into views: matrices
- * in the layout of the kernel, one set for each way of selecting devices. With wires the whole network is solved then, and a
- * device's effective conductance, read noise and telegraph noise shrink by the same factor. */
+ * An array keeps what was programmed (target code, number of programming events of each device) and
+ * the time. Every conductance and read noise is a pure function of those, computed at the first
+ * read that needs it into views: matrices in the layout of the kernel, one set for each way of
+ * selecting devices. With wires the whole network is solved then, and a device's effective
+ * conductance, read noise and telegraph noise shrink by the same factor. */
 #include "ohm_array_parts.h"
 
 #include <math.h>
@@ -20,16 +21,19 @@ static void all_stale(struct ohm_array *a)
     a->any_stale = a->unsolved = 1;
 }
 
-struct ohm_array *ohm_array_new(int rows, int cols, const struct ohm_device_model *device, uint64_t seed, unsigned macro,
-                                struct ohm_error *err)
+struct ohm_array *ohm_array_new(int rows, int cols, const struct ohm_device_model *device,
+                                uint64_t seed, unsigned macro, struct ohm_error *err)
 {
     if (rows < 1 || rows > SIZE_MAX_SIDE || cols < 1 || cols > SIZE_MAX_SIDE) {
-        ohm_fail(err, "array: size %d x %d, expected 1 to %d rows and columns", rows, cols, SIZE_MAX_SIDE);
+        ohm_fail(err, "array: size %d x %d, expected 1 to %d rows and columns", rows, cols,
+                 SIZE_MAX_SIDE);
         return NULL;
     }
     double times = ohm_settle_factor(device);
     if (!(times <= OHM_G_MAX_TIMES)) {
-        ohm_fail(err, "%s: v_read: %g V, where a device at g_max conducts %.3g times what it does at low voltage, expected at most %d",
+        ohm_fail(err,
+                 "%s: v_read: %g V, where a device at g_max conducts %.3g times what it does at "
+                 "low voltage, expected at most %d",
                  device->name, device->common[OHM_DEVICE_V_READ].value, times, OHM_G_MAX_TIMES);
         return NULL;
     }
@@ -80,7 +84,8 @@ void ohm_array_free(struct ohm_array *a)
     free(a);
 }
 
-int ohm_array_program(struct ohm_array *a, unsigned dev, unsigned row, unsigned col, unsigned code, struct ohm_error *err)
+int ohm_array_program(struct ohm_array *a, unsigned dev, unsigned row, unsigned col, unsigned code,
+                      struct ohm_error *err)
 {
     if (dev >= DEVICES)
         return ohm_fail(err, "program: device %u, expected 0 (plus) or 1 (minus)", dev);
@@ -89,7 +94,8 @@ int ohm_array_program(struct ohm_array *a, unsigned dev, unsigned row, unsigned 
     if (col >= (unsigned)a->cols)
         return ohm_fail(err, "program: column %u, expected 0 to %d", col, a->cols - 1);
     if (code > OHM_CODE_MAX)
-        return ohm_fail(err, "program: code %u of row %u, column %u, expected 0 to %d", code, row, col, OHM_CODE_MAX);
+        return ohm_fail(err, "program: code %u of row %u, column %u, expected 0 to %d", code, row,
+                        col, OHM_CODE_MAX);
     size_t i = cell_index(a, row, col);
     a->cells[dev][i].code = (uint16_t)code;
     a->cells[dev][i].events++;
@@ -98,7 +104,8 @@ int ohm_array_program(struct ohm_array *a, unsigned dev, unsigned row, unsigned 
     return 0;
 }
 
-int ohm_array_set_physics(struct ohm_array *a, const struct ohm_physics *physics, struct ohm_error *err)
+int ohm_array_set_physics(struct ohm_array *a, const struct ohm_physics *physics,
+                          struct ohm_error *err)
 {
     size_t cells = (size_t)a->rows * (size_t)a->cols;
     const double *map = a->macro < 256 ? physics->map[a->macro] : NULL;
@@ -106,13 +113,17 @@ int ohm_array_set_physics(struct ohm_array *a, const struct ohm_physics *physics
     const double most = OHM_G_MAX_TIMES * parallel * a->settler.device->g_max;
     for (size_t i = 0; map && i < DEVICES * cells; i++)
         if (!(map[i] >= 0 && map[i] <= most))
-            return ohm_fail(err, "map of tile (%u,%u): %s device of row %zu, column %zu: %g uS, expected 0 to %g (%d G_max of %s)",
-                            a->macro % 16, a->macro / 16, i < cells ? "plus" : "minus", i % cells / (size_t)a->cols,
-                            i % (size_t)a->cols, map[i], most, OHM_G_MAX_TIMES * parallel, a->settler.device->name);
+            return ohm_fail(err,
+                            "map of tile (%u,%u): %s device of row %zu, column %zu: %g uS, "
+                            "expected 0 to %g (%d G_max of %s)",
+                            a->macro % 16, a->macro / 16, i < cells ? "plus" : "minus",
+                            i % cells / (size_t)a->cols, i % (size_t)a->cols, map[i], most,
+                            OHM_G_MAX_TIMES * parallel, a->settler.device->name);
     a->fault[0] = '\0';
     ohm_readout_free(a->readout);
     a->readout = NULL;
-    if (ohm_physics_converts(physics) && !(a->readout = ohm_readout_new(physics, a->seed, a->macro, a->cols, err)))
+    if (ohm_physics_converts(physics)
+        && !(a->readout = ohm_readout_new(physics, a->seed, a->macro, a->cols, err)))
         return -1;
     for (int dev = 0; dev < DEVICES; dev++) {
         free(a->behind[dev]);
@@ -159,38 +170,48 @@ static double unit_of(const struct ohm_array *a)
 }
 
 /* One of the devices in parallel, without wires and telegraph noise. */
-struct ohm_settled ohm_array_settle(const struct ohm_array *a, unsigned dev, unsigned parallel, unsigned row, unsigned col)
+struct ohm_settled ohm_array_settle(const struct ohm_array *a, unsigned dev, unsigned parallel,
+                                    unsigned row, unsigned col)
 {
     size_t i = cell_index(a, row, col);
     struct programmed p = a->cells[dev][i];
     const double *map = a->macro < 256 ? a->physics.map[a->macro] : NULL;
     double target = ohm_device_target(a->settler.device, p.code, OHM_CODE_MAX);
     double measured = map ? map[dev * (size_t)a->rows * (size_t)a->cols + i] / a->parallel : -1;
-    return ohm_settle(&a->settler, place_of(dev, parallel, row, col), p.events, target, measured, a->seconds);
+    return ohm_settle(&a->settler, place_of(dev, parallel, row, col), p.events, target, measured,
+                      a->seconds);
 }
 
-/* The conductance as a whole number of units. One that no charge could be computed of is told of by name. */
+/* The conductance as a whole number of units. One that no charge could be computed of is told of by
+ * name. */
 static int whole_units(struct ohm_array *a, unsigned dev, unsigned row, unsigned col, double units)
 {
     double code = floor(units + 0.5);
     if (code <= OHM_UNITS_MAX)
         return (int)code;
     if (!a->fault[0])
-        snprintf(a->fault, sizeof a->fault, "tile (%u,%u): %s device of row %u, column %u: %g uS, expected at most %g (%d G_max)",
-                 a->macro % 16, a->macro / 16, dev ? "minus" : "plus", row, col, units * unit_of(a), OHM_UNITS_MAX * unit_of(a),
-                 OHM_UNITS_MAX / OHM_CODE_MAX);
+        snprintf(
+            a->fault, sizeof a->fault,
+            "tile (%u,%u): %s device of row %u, column %u: %g uS, expected at most %g (%d G_max)",
+            a->macro % 16, a->macro / 16, dev ? "minus" : "plus", row, col, units * unit_of(a),
+            OHM_UNITS_MAX * unit_of(a), OHM_UNITS_MAX / OHM_CODE_MAX);
     return OHM_UNITS_MAX;
 }
 
 /* One polarity of a cell from first principles: program, drift, read. */
-static struct sensed sense_device(struct ohm_array *a, unsigned dev, uint32_t seq, unsigned row, unsigned col)
+static struct sensed sense_device(struct ohm_array *a, unsigned dev, uint32_t seq, unsigned row,
+                                  unsigned col)
 {
     double unit = unit_of(a), g = 0, quiet = 0, s2 = 0;
     for (unsigned k = 0; k < (unsigned)a->parallel; k++) {
         struct ohm_settled d = ohm_array_settle(a, dev, k, row, col);
         double sigma = sqrt(d.variance) / unit;
         quiet += d.g;
-        g += a->settler.telegraph ? d.g * ohm_settle_telegraph(&a->settler, place_of(dev, k, row, col), a->seconds, seq) : d.g;
+        g += a->settler.telegraph
+                 ? d.g
+                       * ohm_settle_telegraph(&a->settler, place_of(dev, k, row, col), a->seconds,
+                                              seq)
+                 : d.g;
         s2 += sigma * sigma;
     }
     if (a->behind[dev]) {
@@ -210,9 +231,11 @@ static struct sensed select_devices(enum ohm_cell_sel sel, struct sensed plus, s
     }
 }
 
-static struct sensed sense_cell(struct ohm_array *a, enum ohm_cell_sel sel, uint32_t seq, unsigned row, unsigned col)
+static struct sensed sense_cell(struct ohm_array *a, enum ohm_cell_sel sel, uint32_t seq,
+                                unsigned row, unsigned col)
 {
-    return select_devices(sel, sense_device(a, PLUS, seq, row, col), sense_device(a, MINUS, seq, row, col));
+    return select_devices(sel, sense_device(a, PLUS, seq, row, col),
+                          sense_device(a, MINUS, seq, row, col));
 }
 
 /* ---- views ---- */
@@ -258,7 +281,8 @@ static void set_above(struct ohm_array *a, struct view *v, unsigned row, unsigne
 
 static void refresh_cell(struct ohm_array *a, unsigned row, unsigned col)
 {
-    struct sensed plus = sense_device(a, PLUS, a->seq, row, col), minus = sense_device(a, MINUS, a->seq, row, col);
+    struct sensed plus = sense_device(a, PLUS, a->seq, row, col),
+                  minus = sense_device(a, MINUS, a->seq, row, col);
     for (int sel = 0; sel < SELECTIONS; sel++) {
         struct view *v = &a->views[sel];
         if (!v->g)
@@ -289,7 +313,8 @@ static void list_telegraphic(struct ohm_array *a)
     for (unsigned row = 0; row < (unsigned)a->rows; row++)
         for (unsigned col = 0; col < (unsigned)a->cols; col++)
             for (unsigned k = 0; k < (unsigned)(DEVICES * a->parallel); k++)
-                if (ohm_settle_telegraphic(&a->settler, place_of(k % DEVICES, k / DEVICES, row, col))) {
+                if (ohm_settle_telegraphic(&a->settler,
+                                           place_of(k % DEVICES, k / DEVICES, row, col))) {
                     if (a->telegraphic)
                         a->telegraphic[count++] = (uint32_t)cell_index(a, row, col);
                     break;
@@ -301,7 +326,8 @@ static void list_telegraphic(struct ohm_array *a)
 /* Takes the views to the interval of vector seq. */
 static void enter_interval(struct ohm_array *a, uint32_t seq)
 {
-    if (!a->settler.telegraph || ohm_settle_interval(&a->settler, seq) == ohm_settle_interval(&a->settler, a->seq))
+    if (!a->settler.telegraph
+        || ohm_settle_interval(&a->settler, seq) == ohm_settle_interval(&a->settler, a->seq))
         return;
     a->seq = seq;
     if (!a->listed)
@@ -346,7 +372,8 @@ static struct view *current_view(struct ohm_array *a, enum ohm_cell_sel sel)
 
 static uint64_t noise_key(const struct ohm_array *a, const struct ohm_read_key *key)
 {
-    return ohm_key_add(a->read_key, (uint64_t)key->desc << 40 | (uint64_t)key->slice << 32 | key->seq);
+    return ohm_key_add(a->read_key,
+                       (uint64_t)key->desc << 40 | (uint64_t)key->slice << 32 | key->seq);
 }
 
 static uint64_t row_key(uint64_t key, unsigned row)
@@ -360,7 +387,8 @@ static int32_t saturated(double q)
 }
 
 /* Noise by one draw a cell, q[c] += rnd(Σ_r t[r]·σ[r][c]·ξ_rc). */
-static void cell_noise(const struct ohm_array *a, const struct view *v, const int16_t *t, uint64_t key, int32_t *q)
+static void cell_noise(const struct ohm_array *a, const struct view *v, const int16_t *t,
+                       uint64_t key, int32_t *q)
 {
     double sum[SIZE_MAX_SIDE] = {0}, xi[SIZE_MAX_SIDE] __attribute__((aligned(64)));
     for (unsigned row = 0; row < (unsigned)a->rows; row++) {
@@ -391,7 +419,8 @@ static void product(const struct ohm_array *a, const struct view *v, const int16
     }
 }
 
-void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, const struct ohm_read_key *key, int32_t *q)
+void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t,
+                    const struct ohm_read_key *key, int32_t *q)
 {
     enter_interval(a, key->seq);
     struct view *v = current_view(a, sel);
@@ -411,8 +440,8 @@ void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t
     memcpy(q, sum, (size_t)a->cols * sizeof *q);
 }
 
-void ohm_array_read_naive(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, const struct ohm_read_key *key,
-                          int32_t *q)
+void ohm_array_read_naive(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t,
+                          const struct ohm_read_key *key, int32_t *q)
 {
     bring_wires_up_to_date(a);
     for (unsigned col = 0; col < (unsigned)a->cols; col++) {
@@ -426,7 +455,8 @@ void ohm_array_read_naive(struct ohm_array *a, enum ohm_cell_sel sel, const int1
             sum += (int64_t)t[row] * s.g;
             var += (float)(t[row] * t[row]) * s.s2;
             if (by_cell(a))
-                noise += t[row] * sqrt((double)s.s2) * ohm_normal(ohm_key_at(row_key(noise_key(a, key), row), col));
+                noise += t[row] * sqrt((double)s.s2)
+                         * ohm_normal(ohm_key_at(row_key(noise_key(a, key), row), col));
         }
         if (a->settler.noisy && !by_cell(a))
             noise = sqrt((double)var) * ohm_normal(ohm_key_at(noise_key(a, key), col));
@@ -434,9 +464,10 @@ void ohm_array_read_naive(struct ohm_array *a, enum ohm_cell_sel sel, const int1
     }
 }
 
-/* Charges of on-times that are not whole: byte by byte of their fixed-point numbers with 16 fraction bits, by the integer
- * kernel. weight[T]: what a pulse of T ticks counts for. */
-static void weighted_product(const struct ohm_array *a, const struct view *v, const int16_t *t, const double *weight, double *q)
+/* Charges of on-times that are not whole: byte by byte of their fixed-point numbers with 16
+ * fraction bits, by the integer kernel. weight[T]: what a pulse of T ticks counts for. */
+static void weighted_product(const struct ohm_array *a, const struct view *v, const int16_t *t,
+                             const double *weight, double *q)
 {
     int32_t sum[SIZE_MAX_SIDE] __attribute__((aligned(64)));
     int16_t part[SIZE_MAX_SIDE];
@@ -471,7 +502,8 @@ static void leak(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, i
         q[c] += weighted[c] - exact[c];
 }
 
-void ohm_array_integrate(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, int ticks, int32_t *q)
+void ohm_array_integrate(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, int ticks,
+                         int32_t *q)
 {
     if (!a->readout)
         return;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A programmed array of differential cells and its integer reads.
  *
- * Units: target codes 0…16384 (16384 = G_max of the device model); conductances and charges as in docs/reference/numeric.md
- * (one tick × G_max/2^14 at the read voltage). Everything is a pure function of (device, seed, macro, what was
- * programmed, key): same bits on any machine, thread count or call order of reads. One array serves one thread at a time: reads bring its
- * caches up to date. */
+ * Units: target codes 0…16384 (16384 = G_max of the device model); conductances and charges as in
+ * docs/reference/numeric.md (one tick × G_max/2^14 at the read voltage). Everything is a pure
+ * function of (device, seed, macro, what was programmed, key): same bits on any machine, thread
+ * count or call order of reads. One array serves one thread at a time: reads bring its caches up to
+ * date. */
 #ifndef OHM_ARRAY_H
 #define OHM_ARRAY_H
 
@@ -26,49 +27,61 @@ struct ohm_read_key { /* names one read; the noise is a function of it */
 };
 
 #define OHM_CODE_MAX 16384 /* target code of G_max */
-/* Largest conductance of a polarity, in units of G_max/2^14. Spread between devices and temperature may take one far above
- * G_max: every read up to this is exact, as far as a charge has bits, and the first device above is named by ohm_array_fault. */
+/* Largest conductance of a polarity, in units of G_max/2^14. Spread between devices and temperature
+ * may take one far above G_max: every read up to this is exact, as far as a charge has bits, and
+ * the first device above is named by ohm_array_fault. */
 #define OHM_UNITS_MAX (128 * OHM_CODE_MAX)
-/* What is known before any read must not go so far: the converters' ranges are set for G_max. A measured map and the I-V curve
- * at the read voltage may reach this many G_max and are refused above. */
+/* What is known before any read must not go so far: the converters' ranges are set for G_max. A
+ * measured map and the I-V curve at the read voltage may reach this many G_max and are refused
+ * above. */
 #define OHM_G_MAX_TIMES 4
 #define OHM_TICKS_MAX 255  /* longest on-time of a row */
 
 enum ohm_cell_sel { OHM_CELL_BOTH = 0, OHM_CELL_PLUS = 1, OHM_CELL_MINUS = 2 };
 
-/* rows × cols cells of two devices, all at code 0 and programmed once (with the device's error). NULL + err when out of
- * memory, when the size is illegal or when the device's I-V curve goes too far. macro: tile number y*16+x. */
-struct ohm_array *ohm_array_new(int rows, int cols, const struct ohm_device_model *device, uint64_t seed, unsigned macro,
-                                struct ohm_error *err);
+/* rows × cols cells of two devices, all at code 0 and programmed once (with the device's error).
+ * NULL + err when out of memory, when the size is illegal or when the device's I-V curve goes too
+ * far. macro: tile number y*16+x. */
+struct ohm_array *ohm_array_new(int rows, int cols, const struct ohm_device_model *device,
+                                uint64_t seed, unsigned macro, struct ohm_error *err);
 void ohm_array_free(struct ohm_array *a);
 
-/* Cells, wires, measured map and readout; the default is ohm_physics_default. Copies what it needs but the maps. */
-int ohm_array_set_physics(struct ohm_array *a, const struct ohm_physics *physics, struct ohm_error *err);
+/* Cells, wires, measured map and readout; the default is ohm_physics_default. Copies what it needs
+ * but the maps. */
+int ohm_array_set_physics(struct ohm_array *a, const struct ohm_physics *physics,
+                          struct ohm_error *err);
 
-/* Programs device dev (0 plus, 1 minus) of one cell to a target code 0…16384; each programming event of a cell draws its
- * own error. */
-int ohm_array_program(struct ohm_array *a, unsigned dev, unsigned row, unsigned col, unsigned code, struct ohm_error *err);
+/* Programs device dev (0 plus, 1 minus) of one cell to a target code 0…16384; each programming
+ * event of a cell draws its own error. */
+int ohm_array_program(struct ohm_array *a, unsigned dev, unsigned row, unsigned col, unsigned code,
+                      struct ohm_error *err);
 
 /* Seconds since the device model's reference time (drift). */
 void ohm_array_set_time(struct ohm_array *a, uint32_t seconds);
 
-/* One read of all columns: q[c] = Σ_r t[r]·Geff[r][c] + noise, charge units. t: rows signed tick counts (|t| ≤ 255). */
-void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, const struct ohm_read_key *key, int32_t *q);
+/* One read of all columns: q[c] = Σ_r t[r]·Geff[r][c] + noise, charge units. t: rows signed tick
+ * counts (|t| ≤ 255). */
+void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t,
+                    const struct ohm_read_key *key, int32_t *q);
 
-/* The same by a naive double loop over conductances (Σ in int64), for re-checking the kernel. Behind wires both start from
- * the same solution of the network. */
-void ohm_array_read_naive(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, const struct ohm_read_key *key,
-                          int32_t *q);
+/* The same by a naive double loop over conductances (Σ in int64), for re-checking the kernel.
+ * Behind wires both start from the same solution of the network. */
+void ohm_array_read_naive(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t,
+                          const struct ohm_read_key *key, int32_t *q);
 
-/* What the integrators make of the charges q of a read of `ticks` ticks with on-times t. Nothing when the readout is ideal. */
-void ohm_array_integrate(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, int ticks, int32_t *q);
+/* What the integrators make of the charges q of a read of `ticks` ticks with on-times t. Nothing
+ * when the readout is ideal. */
+void ohm_array_integrate(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, int ticks,
+                         int32_t *q);
 /* The readout, NULL when it is ideal. */
 const struct ohm_readout *ohm_array_readout(const struct ohm_array *a);
 
-/* Why reads are wrong (the network of wires could not be solved, a device's conductance is beyond all bounds), NULL when they are not. */
+/* Why reads are wrong (the network of wires could not be solved, a device's conductance is beyond
+ * all bounds), NULL when they are not. */
 const char *ohm_array_fault(const struct ohm_array *a);
 
-/* Effective conductance of a cell in units of G_max/2^14 (of a polarity), in the interval of vector 0. */
+/* Effective conductance of a cell in units of G_max/2^14 (of a polarity), in the interval of vector
+ * 0. */
 int ohm_array_geff(struct ohm_array *a, enum ohm_cell_sel sel, unsigned row, unsigned col);
 
 OHM_API_END

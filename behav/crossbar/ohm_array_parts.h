@@ -61,7 +61,8 @@ static inline size_t cell_index(const struct ohm_array *a, unsigned row, unsigne
 }
 
 /* One of the devices in parallel, without wires and telegraph noise. */
-struct ohm_settled ohm_array_settle(const struct ohm_array *a, unsigned dev, unsigned parallel, unsigned row, unsigned col);
+struct ohm_settled ohm_array_settle(const struct ohm_array *a, unsigned dev, unsigned parallel,
+                                    unsigned row, unsigned col);
 /* Solves the network of wires for what is programmed now: behind[], or fault. */
 void ohm_array_solve_wires(struct ohm_array *a);
 

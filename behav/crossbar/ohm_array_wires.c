@@ -7,8 +7,9 @@
 
 #include "ohm_wires.h"
 
-/* Element of the network's matrix: the devices of a cell lie side by side, on two word lines (2t2r, 4t4r) or two bit lines
- * (1t1r). The network is reciprocal; with bit lines as its rows the solver is faster where they are more. */
+/* Element of the network's matrix: the devices of a cell lie side by side, on two word lines (2t2r,
+ * 4t4r) or two bit lines (1t1r). The network is reciprocal; with bit lines as its rows the solver
+ * is faster where they are more. */
 struct network {
     int lines, sensed;      /* word lines, bit lines */
     int by_bit_line;        /* rows of the matrix are bit lines */
@@ -39,26 +40,36 @@ static void fill(double *ends, int count, double value)
         ends[i] = value;
 }
 
-/* The wires of the network: word lines driven from the left, bit lines sensed at the bottom, or at both ends. */
-static int transfer(const struct ohm_array *a, const struct network *n, double *g, struct ohm_error *err)
+/* The wires of the network: word lines driven from the left, bit lines sensed at the bottom, or at
+ * both ends. */
+static int transfer(const struct ohm_array *a, const struct network *n, double *g,
+                    struct ohm_error *err)
 {
     const struct ohm_physics *p = &a->physics;
-    double word_near[2 * SIZE_MAX_SIDE], word_far[2 * SIZE_MAX_SIDE], bit_near[2 * SIZE_MAX_SIDE], bit_far[2 * SIZE_MAX_SIDE];
+    double word_near[2 * SIZE_MAX_SIDE], word_far[2 * SIZE_MAX_SIDE], bit_near[2 * SIZE_MAX_SIDE],
+        bit_far[2 * SIZE_MAX_SIDE];
     fill(word_near, n->lines, ohm_physics_value(p, OHM_PHYSICS_R_DRIVE));
-    fill(word_far, n->lines, ohm_physics_value(p, OHM_PHYSICS_DRIVE) ? ohm_physics_value(p, OHM_PHYSICS_R_DRIVE) : INFINITY);
+    fill(word_far, n->lines,
+         ohm_physics_value(p, OHM_PHYSICS_DRIVE) ? ohm_physics_value(p, OHM_PHYSICS_R_DRIVE)
+                                                 : INFINITY);
     fill(bit_near, n->sensed, ohm_physics_value(p, OHM_PHYSICS_R_SENSE));
-    fill(bit_far, n->sensed, ohm_physics_value(p, OHM_PHYSICS_SENSE) ? ohm_physics_value(p, OHM_PHYSICS_R_SENSE) : INFINITY);
-    double r_wl = ohm_physics_value(p, OHM_PHYSICS_R_WL), r_bl = ohm_physics_value(p, OHM_PHYSICS_R_BL);
+    fill(bit_far, n->sensed,
+         ohm_physics_value(p, OHM_PHYSICS_SENSE) ? ohm_physics_value(p, OHM_PHYSICS_R_SENSE)
+                                                 : INFINITY);
+    double r_wl = ohm_physics_value(p, OHM_PHYSICS_R_WL),
+           r_bl = ohm_physics_value(p, OHM_PHYSICS_R_BL);
     int part_lines = (int)ohm_physics_value(p, OHM_PHYSICS_PART_ROWS) * n->word_step;
     int part_sensed = (int)ohm_physics_value(p, OHM_PHYSICS_PART_COLS) * n->bit_step;
     if (!n->by_bit_line) {
-        struct ohm_wires w = {.r_wl = r_wl, .r_bl = r_bl, .wl_left = word_near, .wl_right = word_far, .bl_top = bit_far,
-                              .bl_bottom = bit_near, .part_rows = part_lines, .part_cols = part_sensed};
+        struct ohm_wires w = {.r_wl = r_wl, .r_bl = r_bl, .wl_left = word_near,
+                              .wl_right = word_far, .bl_top = bit_far, .bl_bottom = bit_near,
+                              .part_rows = part_lines, .part_cols = part_sensed};
         return ohm_wires_transfer(&w, n->lines, n->sensed, g, g, err);
     }
     /* transposed: what was the top is now the left */
-    struct ohm_wires w = {.r_wl = r_bl, .r_bl = r_wl, .wl_left = bit_far, .wl_right = bit_near, .bl_top = word_near,
-                          .bl_bottom = word_far, .part_rows = part_sensed, .part_cols = part_lines};
+    struct ohm_wires w = {.r_wl = r_bl, .r_bl = r_wl, .wl_left = bit_far, .wl_right = bit_near,
+                          .bl_top = word_near, .bl_bottom = word_far, .part_rows = part_sensed,
+                          .part_cols = part_lines};
     return ohm_wires_transfer(&w, n->sensed, n->lines, g, g, err);
 }
 
@@ -80,8 +91,10 @@ void ohm_array_solve_wires(struct ohm_array *a)
     for (unsigned dev = 0; dev < DEVICES; dev++)
         for (unsigned row = 0; row < (unsigned)a->rows; row++)
             for (unsigned col = 0; col < (unsigned)a->cols; col++)
-                a->behind[dev][cell_index(a, row, col)] = failed ? 0 : g[network_index(&n, dev, row, col)] * 1e6;
+                a->behind[dev][cell_index(a, row, col)] =
+                    failed ? 0 : g[network_index(&n, dev, row, col)] * 1e6;
     if (failed && !a->fault[0])
-        snprintf(a->fault, sizeof a->fault, "tile (%u,%u): %.120s", a->macro % 16, a->macro / 16, err.text);
+        snprintf(a->fault, sizeof a->fault, "tile (%u,%u): %.120s", a->macro % 16, a->macro / 16,
+                 err.text);
     free(g);
 }

@@ -7,9 +7,13 @@
 
 enum ohm_iv_kind {
     OHM_IV_LINEAR, /* I = G·V */
-    OHM_IV_SINH,   /* I = G·v0·sinh(V/v0): tunnelling gap (Stanford-PKU; Jiang et al. 2016), G the conductance at 0 V */
-    OHM_IV_DATA,   /* I = a·G·sinh(b·V), a and b below: fitted to TiOx data (Messaris et al. 2018) */
-    OHM_IV_MILO    /* I = G·V + NL2(G)·V² + NL3(G)·V³, fits over log10 G of HfO2 1T1R cells (Milo et al. 2021), 50 to 225 µS */
+    /* I = G·v0·sinh(V/v0): tunnelling gap (Stanford-PKU; Jiang et al. 2016), G the conductance at 0
+       V */
+    OHM_IV_SINH,
+    /* I = a·G·sinh(b·V), a and b below: fitted to TiOx data (Messaris et al. 2018) */
+    OHM_IV_DATA,
+    OHM_IV_MILO /* I = G·V + NL2(G)·V² + NL3(G)·V³, fits over log10 G of HfO2 1T1R cells (Milo et
+                   al. 2021), 50 to 225 µS */
 };
 
 #define OHM_IV_DATA_A 0.3205

@@ -28,7 +28,8 @@ static int active_pairs(int rows, const int16_t *t, struct row_pair *pairs)
     return n;
 }
 
-static void vmm_portable(int n, const struct row_pair *pairs, size_t stride, const int16_t *g, int32_t *q)
+static void vmm_portable(int n, const struct row_pair *pairs, size_t stride, const int16_t *g,
+                         int32_t *q)
 {
     memset(q, 0, stride * sizeof *q);
     for (int i = 0; i < n; i++) {
@@ -41,37 +42,39 @@ static void vmm_portable(int n, const struct row_pair *pairs, size_t stride, con
 
 #if OHM_X86
 /* One body for three widths: four vectors of columns at a time stay in registers over all rows. */
-#define VMM(name, target, vec, zero, broadcast, load, store, madd, add)                                                \
-    target static void name(int n, const struct row_pair *pairs, size_t stride, const int16_t *g, int32_t *q)          \
-    {                                                                                                                  \
-        const size_t lanes = sizeof(vec) / sizeof(int32_t);                                                            \
-        for (size_t c = 0; c < stride; c += 4 * lanes) {                                                               \
-            vec q0 = zero, q1 = zero, q2 = zero, q3 = zero;                                                            \
-            for (int i = 0; i < n; i++) {                                                                              \
-                const vec *row = (const vec *)(g + (pairs[i].index * stride + c) * 2);                                 \
-                vec t = broadcast((int)pairs[i].t);                                                                    \
-                q0 = add(q0, madd(load(row), t));                                                                      \
-                q1 = add(q1, madd(load(row + 1), t));                                                                  \
-                q2 = add(q2, madd(load(row + 2), t));                                                                  \
-                q3 = add(q3, madd(load(row + 3), t));                                                                  \
-            }                                                                                                          \
-            vec *out = (vec *)(q + c);                                                                                 \
-            store(out, q0);                                                                                            \
-            store(out + 1, q1);                                                                                        \
-            store(out + 2, q2);                                                                                        \
-            store(out + 3, q3);                                                                                        \
-        }                                                                                                              \
+#define VMM(name, target, vec, zero, broadcast, load, store, madd, add) \
+    target static void name(int n, const struct row_pair *pairs, size_t stride, const int16_t *g, \
+                            int32_t *q) \
+    { \
+        const size_t lanes = sizeof(vec) / sizeof(int32_t); \
+        for (size_t c = 0; c < stride; c += 4 * lanes) { \
+            vec q0 = zero, q1 = zero, q2 = zero, q3 = zero; \
+            for (int i = 0; i < n; i++) { \
+                const vec *row = (const vec *)(g + (pairs[i].index * stride + c) * 2); \
+                vec t = broadcast((int)pairs[i].t); \
+                q0 = add(q0, madd(load(row), t)); \
+                q1 = add(q1, madd(load(row + 1), t)); \
+                q2 = add(q2, madd(load(row + 2), t)); \
+                q3 = add(q3, madd(load(row + 3), t)); \
+            } \
+            vec *out = (vec *)(q + c); \
+            store(out, q0); \
+            store(out + 1, q1); \
+            store(out + 2, q2); \
+            store(out + 3, q3); \
+        } \
     }
 
-VMM(vmm_sse2, , __m128i, _mm_setzero_si128(), _mm_set1_epi32, _mm_load_si128, _mm_store_si128, _mm_madd_epi16,
-    _mm_add_epi32)
-VMM(vmm_avx2, OHM_TARGET_AVX2, __m256i, _mm256_setzero_si256(), _mm256_set1_epi32, _mm256_load_si256,
-    _mm256_store_si256, _mm256_madd_epi16, _mm256_add_epi32)
-VMM(vmm_avx512, OHM_TARGET_AVX512, __m512i, _mm512_setzero_si512(), _mm512_set1_epi32, _mm512_load_si512,
-    _mm512_store_si512, _mm512_madd_epi16, _mm512_add_epi32)
+VMM(vmm_sse2, , __m128i, _mm_setzero_si128(), _mm_set1_epi32, _mm_load_si128, _mm_store_si128,
+    _mm_madd_epi16, _mm_add_epi32)
+VMM(vmm_avx2, OHM_TARGET_AVX2, __m256i, _mm256_setzero_si256(), _mm256_set1_epi32,
+    _mm256_load_si256, _mm256_store_si256, _mm256_madd_epi16, _mm256_add_epi32)
+VMM(vmm_avx512, OHM_TARGET_AVX512, __m512i, _mm512_setzero_si512(), _mm512_set1_epi32,
+    _mm512_load_si512, _mm512_store_si512, _mm512_madd_epi16, _mm512_add_epi32)
 #endif
 
-void ohm_kernel_vmm(enum ohm_simd simd, int rows, size_t stride, const int16_t *g, const int16_t *t, int32_t *q)
+void ohm_kernel_vmm(enum ohm_simd simd, int rows, size_t stride, const int16_t *g, const int16_t *t,
+                    int32_t *q)
 {
     struct row_pair pairs[OHM_KERNEL_ROWS_MAX / 2 + 1];
     int n = active_pairs(rows, t, pairs);
@@ -132,7 +135,8 @@ static void variance_avx512(int rows, size_t stride, const float *s2, const int1
 }
 #endif
 
-void ohm_kernel_variance(enum ohm_simd simd, int rows, size_t stride, const float *s2, const int16_t *t, float *var)
+void ohm_kernel_variance(enum ohm_simd simd, int rows, size_t stride, const float *s2,
+                         const int16_t *t, float *var)
 {
     switch (simd) {
 #if OHM_X86

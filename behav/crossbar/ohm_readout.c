@@ -10,7 +10,8 @@
 
 enum { DOMAIN_COLUMN = 7, DOMAIN_RAMP = 8, DOMAIN_COMPARATOR = 9 }; /* see ohm_settle.c */
 enum { LEVELS = OHM_READOUT_STEP_MAX - OHM_READOUT_STEP_MIN + 1, COLS_MAX = 256 };
-#define STEP_SMALLEST 0.25 /* more than what is held can droop in a step: 1e-4 of at most 2049 steps */
+#define STEP_SMALLEST \
+    0.25 /* more than what is held can droop in a step: 1e-4 of at most 2049 steps */
 #define UNITS_A_TICK 16384.0
 
 struct ohm_readout {
@@ -21,22 +22,28 @@ struct ohm_readout {
     uint64_t comparator_key;
 };
 
-/* level(n) from the middle outwards, so that the steps next to 0 are the same whatever the range. */
+/* level(n) from the middle outwards, so that the steps next to 0 are the same whatever the range.
+ */
 static void make_ramp(struct ohm_readout *r, const struct ohm_physics *p, uint64_t key)
 {
-    double bow = ohm_physics_value(p, OHM_PHYSICS_RAMP_BOW), span = ohm_physics_value(p, OHM_PHYSICS_RAMP_SPAN);
-    double sigma = ohm_physics_value(p, OHM_PHYSICS_RAMP_STEP), *level = r->level - OHM_READOUT_STEP_MIN;
+    double bow = ohm_physics_value(p, OHM_PHYSICS_RAMP_BOW),
+           span = ohm_physics_value(p, OHM_PHYSICS_RAMP_SPAN);
+    double sigma = ohm_physics_value(p, OHM_PHYSICS_RAMP_STEP),
+           *level = r->level - OHM_READOUT_STEP_MIN;
     level[0] = 0.5 + bow;
     for (int side = -1; side <= 1; side += 2)
         for (int n = side; n >= OHM_READOUT_STEP_MIN && n <= OHM_READOUT_STEP_MAX; n += side) {
             int from = n - side; /* bow(n) − bow(from) = ramp_bow (from² − n²)/span² */
             double curve = side * bow * ((double)from * from - (double)n * n) / (span * span);
-            double step = 1 + curve + sigma * ohm_normal(ohm_key_at(key, (uint64_t)(n - OHM_READOUT_STEP_MIN)));
+            double step =
+                1 + curve
+                + sigma * ohm_normal(ohm_key_at(key, (uint64_t)(n - OHM_READOUT_STEP_MIN)));
             level[n] = level[from] + side * (step > STEP_SMALLEST ? step : STEP_SMALLEST);
         }
 }
 
-struct ohm_readout *ohm_readout_new(const struct ohm_physics *p, uint64_t seed, unsigned macro, int cols, struct ohm_error *err)
+struct ohm_readout *ohm_readout_new(const struct ohm_physics *p, uint64_t seed, unsigned macro,
+                                    int cols, struct ohm_error *err)
 {
     struct ohm_readout *r = cols <= COLS_MAX ? calloc(1, sizeof *r) : NULL;
     if (!r) {
@@ -51,10 +58,14 @@ struct ohm_readout *ohm_readout_new(const struct ohm_physics *p, uint64_t seed, 
     r->noise = ohm_physics_value(p, OHM_PHYSICS_COMPARATOR_NOISE);
     for (int c = 0; c < cols; c++) {
         double spread = ohm_normal(ohm_key_at(column_key, 2 * (uint64_t)c));
-        r->gain[c] = ohm_physics_value(p, OHM_PHYSICS_GAIN) * (1 + ohm_physics_value(p, OHM_PHYSICS_GAIN_SPREAD) * spread);
-        r->offset[c] = ohm_physics_value(p, OHM_PHYSICS_OFFSET) * ohm_normal(ohm_key_at(column_key, 2 * (uint64_t)c + 1));
+        r->gain[c] = ohm_physics_value(p, OHM_PHYSICS_GAIN)
+                     * (1 + ohm_physics_value(p, OHM_PHYSICS_GAIN_SPREAD) * spread);
+        r->offset[c] = ohm_physics_value(p, OHM_PHYSICS_OFFSET)
+                       * ohm_normal(ohm_key_at(column_key, 2 * (uint64_t)c + 1));
     }
-    r->slope = 1 + ohm_physics_value(p, OHM_PHYSICS_REFERENCE_SPREAD) * ohm_normal(ohm_key_at(ramp_key, 1 << 20));
+    r->slope = 1
+               + ohm_physics_value(p, OHM_PHYSICS_REFERENCE_SPREAD)
+                     * ohm_normal(ohm_key_at(ramp_key, 1 << 20));
     if (r->slope < 0.1)
         r->slope = 0.1;
     make_ramp(r, p, ramp_key);
@@ -69,11 +80,14 @@ void ohm_readout_free(struct ohm_readout *r)
 
 int ohm_readout_check(const struct ohm_physics *p, int adc, struct ohm_error *err)
 {
-    static const enum ohm_physics_param WITHOUT[] = {OHM_PHYSICS_DROOP, OHM_PHYSICS_RAMP_BOW, OHM_PHYSICS_RAMP_STEP};
+    static const enum ohm_physics_param WITHOUT[] = {OHM_PHYSICS_DROOP, OHM_PHYSICS_RAMP_BOW,
+                                                     OHM_PHYSICS_RAMP_STEP};
     for (size_t i = 0; adc == OHM_ADC_CCO && i < sizeof WITHOUT / sizeof *WITHOUT; i++)
         if (ohm_physics_value(p, WITHOUT[i]) != 0)
-            return ohm_fail(err, "physics: %s = %g, expected 0: the oscillators of ADC = 1 hold nothing and have no ramp", p->param[WITHOUT[i]].name,
-                            ohm_physics_value(p, WITHOUT[i]));
+            return ohm_fail(err,
+                            "physics: %s = %g, expected 0: the oscillators of ADC = 1 hold nothing "
+                            "and have no ramp",
+                            p->param[WITHOUT[i]].name, ohm_physics_value(p, WITHOUT[i]));
     return 0;
 }
 
@@ -103,16 +117,20 @@ int32_t ohm_readout_integrated(const struct ohm_readout *r, unsigned col, double
     return q >= INT32_MAX ? INT32_MAX : q <= INT32_MIN ? INT32_MIN : (int32_t)q;
 }
 
-int32_t ohm_readout_trip(const struct ohm_readout *r, const struct ohm_conversion *c, unsigned col, int32_t charge)
+int32_t ohm_readout_trip(const struct ohm_readout *r, const struct ohm_conversion *c, unsigned col,
+                         int32_t charge)
 {
     const double *level = r->level - OHM_READOUT_STEP_MIN;
-    double slope = c->lsb * c->scale * r->slope, extra = r->offset[c->mux ? col - col % c->mux : col] * c->lsb;
+    double slope = c->lsb * c->scale * r->slope,
+           extra = r->offset[c->mux ? col - col % c->mux : col] * c->lsb;
     if (r->noise > 0)
         extra += r->noise * c->lsb * ohm_normal(ohm_key_at(c->noise_key, col));
-    const double still = c->mux ? charge * (1 - r->droop * c->cycles * (double)(col % c->mux + 1)) : charge;
+    const double still =
+        c->mux ? charge * (1 - r->droop * c->cycles * (double)(col % c->mux + 1)) : charge;
     if (still < slope * level[c->first] + extra)
         return c->first;
-    /* From here on a comparator that has tripped stays so: the ramp climbs faster than what is held can droop. */
+    /* From here on a comparator that has tripped stays so: the ramp climbs faster than what is held
+     * can droop. */
     int32_t low = c->first + 1, high = OHM_READOUT_STEP_MAX;
     while (low < high) {
         int32_t n = low + (high - low) / 2;

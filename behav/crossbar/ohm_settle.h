@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One device of an array at a given time: its model (ohm_device.h) and what every device may have besides.
+ * One device of an array at a given time: its model (ohm_device.h) and what every device may have
+ * besides.
  *
  *   g  = program(target)·(1 + d2d ξ)·(1 + c2c ξ')      or the measured conductance
  *   g  = drift(g)                                      at later times
  *   g  = stuck level                                   for stuck devices
  *   g  = g (1 + coefficient (T − 300 K))
  *   g' = I(v_read; g)/v_read                           secant conductance of the I-V curve
- *   g' = g'·(1 ± rtn_amplitude/2)                      telegraph noise: the state is a hash of (device, interval)
+ *   g' = g'·(1 ± rtn_amplitude/2)                      telegraph noise: the state is a hash of
+ * (device, interval)
  *
- * Variance of a read, of g': model's σ² (its coefficient that of the conductance before drift and temperature) + (read_noise g)² + 4kT g/(2 thermal_time v_read²). µS throughout. */
+ * Variance of a read, of g': model's σ² (its coefficient that of the conductance before drift and
+ * temperature) + (read_noise g)² + 4kT g/(2 thermal_time v_read²). µS throughout. */
 #ifndef OHM_SETTLE_H
 #define OHM_SETTLE_H
 
@@ -27,12 +30,13 @@ struct ohm_settled {
     double variance; /* of one read */
 };
 
-void ohm_settler_init(struct ohm_settler *s, const struct ohm_device_model *device, uint64_t seed, unsigned macro);
+void ohm_settler_init(struct ohm_settler *s, const struct ohm_device_model *device, uint64_t seed,
+                      unsigned macro);
 
-/* place: names the device within the array. events: how often it was programmed. measured: at the reference time, or a
- * negative number when there is none. */
-struct ohm_settled ohm_settle(const struct ohm_settler *s, uint64_t place, uint32_t events, double target, double measured,
-                              uint32_t seconds);
+/* place: names the device within the array. events: how often it was programmed. measured: at the
+ * reference time, or a negative number when there is none. */
+struct ohm_settled ohm_settle(const struct ohm_settler *s, uint64_t place, uint32_t events,
+                              double target, double measured, uint32_t seconds);
 
 /* Secant conductance at the read voltage of a device at g_max, over g_max. */
 double ohm_settle_factor(const struct ohm_device_model *device);
@@ -40,7 +44,8 @@ double ohm_settle_factor(const struct ohm_device_model *device);
 /* Has the device telegraph noise? */
 int ohm_settle_telegraphic(const struct ohm_settler *s, uint64_t place);
 /* Factor on its conductance in the interval in which vector seq is read. */
-double ohm_settle_telegraph(const struct ohm_settler *s, uint64_t place, uint32_t seconds, uint32_t seq);
+double ohm_settle_telegraph(const struct ohm_settler *s, uint64_t place, uint32_t seconds,
+                            uint32_t seq);
 /* Number of that interval. */
 uint32_t ohm_settle_interval(const struct ohm_settler *s, uint32_t seq);
 

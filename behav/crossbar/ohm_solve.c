@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The elimination of ohm_wires.c with what the way back needs kept. With k the inverse of K = 1 + r_bl·Y at a segment,
+ * The elimination of ohm_wires.c with what the way back needs kept. With k the inverse of K = 1 +
+ * r_bl·Y at a segment,
  *
  *   forward:  j ← k j + (what the next row pushes in)      back:  b ← k (b + r_bl·j),
  *
- * j being the short-circuit currents above the segment and b the bit-line voltages below it. k has no negative entries, so
- * voltages and currents of one sign never cancel. */
+ * j being the short-circuit currents above the segment and b the bit-line voltages below it. k has
+ * no negative entries, so voltages and currents of one sign never cancel. */
 #include "ohm_solve.h"
 
 #include <math.h>
@@ -17,11 +18,13 @@ struct part {
     int row, col, rows, cols, pad;
     double r_bl;
     double *k;     /* rows − 1 segments of [cols][pad]: the inverse's columns */
-    double *last;  /* [cols][pad]: the inverse's columns behind the last row: z = last·j − sense·v_bl */
+    /* [cols][pad]: the inverse's columns behind the last row: z = last·j − sense·v_bl */
+    double *last;
     double *sense; /* [cols][pad] */
     double *alpha, *beta; /* cols: b(last) − v_bl = beta·z */
     double *top;   /* cols: conductance from b(0,c) to the terminal */
-    double *left, *right; /* [rows][cols]: looking left and right from a word-line node past its own cell */
+    /* [rows][cols]: looking left and right from a word-line node past its own cell */
+    double *left, *right;
 };
 
 struct ohm_solver {
@@ -46,7 +49,8 @@ static void keep(double *out, const struct ohm_norton *n, int from_y)
 {
     for (int i = 0; i < n->cols; i++)
         for (int j = 0; j < n->cols; j++)
-            out[(size_t)j * (size_t)n->pad + (size_t)i] = from_y ? ohm_norton_y(n, i)[j] : ohm_norton_j(n, i)[j];
+            out[(size_t)j * (size_t)n->pad + (size_t)i] =
+                from_y ? ohm_norton_y(n, i)[j] : ohm_norton_j(n, i)[j];
 }
 
 static void identity(struct ohm_norton *n)
@@ -68,7 +72,8 @@ static double *matrix(size_t count)
 static void ladder(const struct ohm_solver *s, const struct part *p, int r)
 {
     const double *g = s->g + (size_t)(p->row + r) * (size_t)s->cols + (size_t)p->col;
-    double *al = p->left + (size_t)r * (size_t)p->cols, *be = p->right + (size_t)r * (size_t)p->cols;
+    double *al = p->left + (size_t)r * (size_t)p->cols,
+           *be = p->right + (size_t)r * (size_t)p->cols;
     int n = p->cols;
     if (s->r_wl == 0)
         return;
@@ -80,10 +85,13 @@ static void ladder(const struct ohm_solver *s, const struct part *p, int r)
         be[i] = (be[i + 1] + g[i + 1]) / (1 + s->r_wl * (be[i + 1] + g[i + 1]));
 }
 
-static int factor(struct ohm_solver *s, struct part *p, const struct ohm_wires *w, struct ohm_error *err)
+static int factor(struct ohm_solver *s, struct part *p, const struct ohm_wires *w,
+                  struct ohm_error *err)
 {
     struct ohm_norton n;
-    int bad_init = ohm_norton_init(&n, p->cols, (p->cols + OHM_NORTON_BLOCK - 1) / OHM_NORTON_BLOCK * OHM_NORTON_BLOCK), bad = 0;
+    int bad_init = ohm_norton_init(
+            &n, p->cols, (p->cols + OHM_NORTON_BLOCK - 1) / OHM_NORTON_BLOCK * OHM_NORTON_BLOCK),
+        bad = 0;
     size_t block = (size_t)p->cols * (size_t)n.pad, cells = (size_t)p->rows * (size_t)p->cols;
     p->pad = n.pad;
     p->r_bl = w->r_bl;
@@ -92,15 +100,18 @@ static int factor(struct ohm_solver *s, struct part *p, const struct ohm_wires *
     p->sense = matrix(block);
     p->alpha = matrix(3 * (size_t)p->cols);
     p->left = matrix(2 * cells);
-    if (bad_init || (w->r_bl > 0 && p->rows > 1 && !p->k) || !p->last || !p->sense || !p->alpha || !p->left) {
+    if (bad_init || (w->r_bl > 0 && p->rows > 1 && !p->k) || !p->last || !p->sense || !p->alpha
+        || !p->left) {
         ohm_norton_free(&n);
-        return ohm_fail(err, "crossbar: out of memory for the node voltages of %d x %d", p->rows, p->cols);
+        return ohm_fail(err, "crossbar: out of memory for the node voltages of %d x %d", p->rows,
+                        p->cols);
     }
     p->beta = p->alpha + p->cols;
     p->top = p->beta + p->cols;
     p->right = p->left + cells;
     for (int c = 0; c < p->cols; c++) {
-        double top = w->bl_top ? w->bl_top[p->col + c] : INFINITY, bottom = w->bl_bottom ? w->bl_bottom[p->col + c] : 0;
+        double top = w->bl_top ? w->bl_top[p->col + c] : INFINITY,
+               bottom = w->bl_bottom ? w->bl_bottom[p->col + c] : 0;
         double r = w->r_bl > 0 ? w->r_bl + bottom : ohm_norton_parallel(top, bottom);
         p->alpha[c] = !isinf(r);
         p->beta[c] = isinf(r) ? 1 : r;
@@ -123,14 +134,18 @@ static int factor(struct ohm_solver *s, struct part *p, const struct ohm_wires *
     keep(p->last, &n, 0);
     keep(p->sense, &n, 1);
     ohm_norton_free(&n);
-    return bad ? ohm_fail(err, "crossbar: singular to double precision: a line hangs on conductances too small against the others") : 0;
+    return bad ? ohm_fail(err, "crossbar: singular to double precision: a line hangs on "
+                               "conductances too small against the others")
+               : 0;
 }
 
-struct ohm_solver *ohm_solver_new(const struct ohm_wires *w, int rows, int cols, const double *g, struct ohm_error *err)
+struct ohm_solver *ohm_solver_new(const struct ohm_wires *w, int rows, int cols, const double *g,
+                                  struct ohm_error *err)
 {
     if (ohm_wires_check(w, rows, cols, g, err))
         return NULL;
-    int pr = w->part_rows > 0 ? min_int(w->part_rows, rows) : rows, pc = w->part_cols > 0 ? min_int(w->part_cols, cols) : cols;
+    int pr = w->part_rows > 0 ? min_int(w->part_rows, rows) : rows,
+        pc = w->part_cols > 0 ? min_int(w->part_cols, cols) : cols;
     int count = ((rows + pr - 1) / pr) * ((cols + pc - 1) / pc);
     struct ohm_solver *s = calloc(1, sizeof *s + (size_t)count * sizeof s->part[0]);
     if (s) {
@@ -180,13 +195,15 @@ void ohm_solver_free(struct ohm_solver *s)
 }
 
 /* Voltages of word line r's nodes; b NULL: bit lines at 0. */
-static void word_nodes(const struct ohm_solver *s, const struct part *p, int r, double v, const double *b, const double *inject, double *out)
+static void word_nodes(const struct ohm_solver *s, const struct part *p, int r, double v,
+                       const double *b, const double *inject, double *out)
 {
     int n = p->cols;
     const double *g = s->g + (size_t)(p->row + r) * (size_t)s->cols + (size_t)p->col;
     double from_left = s->wl_left[p->row + r], from_right = s->wl_right[p->row + r];
     if (s->r_wl == 0) {
-        double drive = 1 / from_left + 1 / from_right, total = drive, sum = isinf(drive) ? 0 : drive * v;
+        double drive = 1 / from_left + 1 / from_right, total = drive,
+               sum = isinf(drive) ? 0 : drive * v;
         for (int i = 0; i < n; i++) {
             total += g[i];
             sum += (b ? g[i] * b[i] : 0) + (inject ? inject[i] : 0);
@@ -210,13 +227,15 @@ static void word_nodes(const struct ohm_solver *s, const struct part *p, int r, 
     }
 }
 
-static const double *row_of(const double *m, const struct ohm_solver *s, const struct part *p, int r)
+static const double *row_of(const double *m, const struct ohm_solver *s, const struct part *p,
+                            int r)
 {
     return m ? m + (size_t)(p->row + r) * (size_t)s->cols + (size_t)p->col : NULL;
 }
 
 /* j: (rows + 2) × pad doubles of work; w: cols. */
-static void run_part(const struct ohm_solver *s, const struct part *p, const struct ohm_solve_io *io, double *work, double *w)
+static void run_part(const struct ohm_solver *s, const struct part *p,
+                     const struct ohm_solve_io *io, double *work, double *w)
 {
     int n = p->cols, rows = p->rows;
     size_t pad = (size_t)p->pad, block = (size_t)n * pad;
@@ -238,7 +257,8 @@ static void run_part(const struct ohm_solver *s, const struct part *p, const str
         }
         j = next;
         const double *g = row_of(s->g, s, p, r), *inject = row_of(io->inject_b, s, p, r);
-        word_nodes(s, p, r, io->v_wl ? io->v_wl[p->row + r] : 0, NULL, row_of(io->inject_w, s, p, r), w);
+        word_nodes(s, p, r, io->v_wl ? io->v_wl[p->row + r] : 0, NULL,
+                   row_of(io->inject_w, s, p, r), w);
         for (int c = 0; c < n; c++)
             j[c] += g[c] * w[c] + (inject ? inject[c] : 0);
     }
@@ -261,8 +281,10 @@ static void run_part(const struct ohm_solver *s, const struct part *p, const str
             memset(b, 0, pad * sizeof *b);
             ohm_norton_multiply(b, p->k + block * (size_t)r, j, n, p->pad);
         }
-        word_nodes(s, p, r, io->v_wl ? io->v_wl[p->row + r] : 0, b, row_of(io->inject_w, s, p, r), w);
-        const double *g = row_of(s->g, s, p, r), *in_w = row_of(io->inject_w, s, p, r), *in_b = row_of(io->inject_b, s, p, r);
+        word_nodes(s, p, r, io->v_wl ? io->v_wl[p->row + r] : 0, b, row_of(io->inject_w, s, p, r),
+                   w);
+        const double *g = row_of(s->g, s, p, r), *in_w = row_of(io->inject_w, s, p, r),
+                     *in_b = row_of(io->inject_b, s, p, r);
         size_t at = (size_t)(p->row + r) * (size_t)s->cols + (size_t)p->col;
         for (int c = 0; c < n; c++) {
             double current = g[c] * (w[c] - b[c]);
@@ -303,7 +325,8 @@ int ohm_solver_run(const struct ohm_solver *s, const struct ohm_solve_io *io, st
 static int check_capacitance(double c_wl, double c_bl, struct ohm_error *err)
 {
     if (!(c_wl >= 0 && c_wl <= 1) || !(c_bl >= 0 && c_bl <= 1))
-        return ohm_fail(err, "crossbar: capacitance %g, %g F per cell, expected 0 to 1", c_wl, c_bl);
+        return ohm_fail(err, "crossbar: capacitance %g, %g F per cell, expected 0 to 1", c_wl,
+                        c_bl);
     return 0;
 }
 
@@ -312,7 +335,8 @@ static double ratio(double moment, double value)
     return value != 0 ? moment / value : NAN;
 }
 
-int ohm_solver_delay(const struct ohm_solver *s, double c_wl, double c_bl, const struct ohm_solve_io *io, struct ohm_error *err)
+int ohm_solver_delay(const struct ohm_solver *s, double c_wl, double c_bl,
+                     const struct ohm_solve_io *io, struct ohm_error *err)
 {
     size_t cells = (size_t)s->rows * (size_t)s->cols, lines = (size_t)(s->rows + s->cols);
     if (check_capacitance(c_wl, c_bl, err))
@@ -322,15 +346,19 @@ int ohm_solver_delay(const struct ohm_solver *s, double c_wl, double c_bl, const
     double *m = malloc((4 * cells + 2 * lines) * sizeof *m);
     if (!m)
         return ohm_fail(err, "crossbar: out of memory for %d x %d", s->rows, s->cols);
-    double *w0 = m, *b0 = w0 + cells, *w1 = b0 + cells, *b1 = w1 + cells, *i0 = b1 + cells, *i1 = i0 + lines;
-    struct ohm_solve_io step = {.v_wl = io->v_wl, .v_bl = io->v_bl, .i_wl = i0, .i_bl = i0 + s->rows, .node_w = w0, .node_b = b0};
+    double *w0 = m, *b0 = w0 + cells, *w1 = b0 + cells, *b1 = w1 + cells, *i0 = b1 + cells,
+           *i1 = i0 + lines;
+    struct ohm_solve_io step = {.v_wl = io->v_wl, .v_bl = io->v_bl, .i_wl = i0,
+                                .i_bl = i0 + s->rows, .node_w = w0, .node_b = b0};
     int rc = ohm_solver_run(s, &step, err);
     for (size_t i = 0; i < cells; i++) {
         w1[i] = c_wl * w0[i];
         b1[i] = c_bl * b0[i];
     }
-    /* The charge that the lines still lack arrives late: seen from a terminal it is a current of the opposite sign. */
-    struct ohm_solve_io moment = {.inject_w = w1, .inject_b = b1, .i_wl = i1, .i_bl = i1 + s->rows, .node_w = io->node_w, .node_b = io->node_b};
+    /* The charge that the lines still lack arrives late: seen from a terminal it is a current of
+     * the opposite sign. */
+    struct ohm_solve_io moment = {.inject_w = w1, .inject_b = b1, .i_wl = i1, .i_bl = i1 + s->rows,
+                                  .node_w = io->node_w, .node_b = io->node_b};
     if (!rc)
         rc = ohm_solver_run(s, &moment, err);
     for (size_t i = 0; i < cells && !rc; i++) {
@@ -347,7 +375,8 @@ int ohm_solver_delay(const struct ohm_solver *s, double c_wl, double c_bl, const
     return rc;
 }
 
-int ohm_solver_time_constant(const struct ohm_solver *s, double c_wl, double c_bl, double *tau, struct ohm_error *err)
+int ohm_solver_time_constant(const struct ohm_solver *s, double c_wl, double c_bl, double *tau,
+                             struct ohm_error *err)
 {
     enum { STEPS = 10000 };
     size_t cells = (size_t)s->rows * (size_t)s->cols;
@@ -357,12 +386,16 @@ int ohm_solver_time_constant(const struct ohm_solver *s, double c_wl, double c_b
         *tau = 0;
         return 0;
     }
-    double *x = malloc(2 * cells * sizeof *x), *q = malloc(2 * cells * sizeof *q), now = 0, change = 1;
-    int rc = x && q ? 0 : ohm_fail(err, "crossbar: out of memory for %d x %d", s->rows, s->cols), steps = 0;
+    double *x = malloc(2 * cells * sizeof *x), *q = malloc(2 * cells * sizeof *q), now = 0,
+           change = 1;
+    int rc = x && q ? 0 : ohm_fail(err, "crossbar: out of memory for %d x %d", s->rows, s->cols),
+        steps = 0;
     for (size_t i = 0; i < 2 * cells && !rc; i++)
         x[i] = 1;
-    struct ohm_solve_io io = {.inject_w = q, .inject_b = q ? q + cells : NULL, .node_w = x, .node_b = x ? x + cells : NULL};
-    /* Every entry of A⁻¹ C is ≥ 0 and it is symmetric in the energy norm: power iteration converges to the largest eigenvalue. */
+    struct ohm_solve_io io = {.inject_w = q, .inject_b = q ? q + cells : NULL, .node_w = x,
+                              .node_b = x ? x + cells : NULL};
+    /* Every entry of A⁻¹ C is ≥ 0 and it is symmetric in the energy norm: power iteration converges
+     * to the largest eigenvalue. */
     while (!rc && change > 1e-9 && steps++ < STEPS) {
         double before = 0, after = 0, last = now, norm;
         for (size_t i = 0; i < 2 * cells; i++) {
@@ -372,7 +405,8 @@ int ohm_solver_time_constant(const struct ohm_solver *s, double c_wl, double c_b
         rc = ohm_solver_run(s, &io, err);
         for (size_t i = 0; i < 2 * cells; i++)
             after += q[i] * x[i];
-        now = before > 0 ? after / before : 0; /* Rayleigh quotient: its error is the square of the vector's */
+        /* Rayleigh quotient: its error is the square of the vector's */
+        now = before > 0 ? after / before : 0;
         norm = 0;
         for (size_t i = 0; i < 2 * cells; i++)
             norm = x[i] > norm ? x[i] : norm;
@@ -383,7 +417,9 @@ int ohm_solver_time_constant(const struct ohm_solver *s, double c_wl, double c_b
     free(x);
     free(q);
     if (!rc && change > 1e-9)
-        rc = ohm_fail(err, "crossbar: time constant: no convergence in %d steps, last change %g of %g s", STEPS, change, now);
+        rc = ohm_fail(err,
+                      "crossbar: time constant: no convergence in %d steps, last change %g of %g s",
+                      STEPS, change, now);
     if (!rc)
         *tau = now;
     return rc;

@@ -10,14 +10,16 @@ static double clip(double x, double low, double high)
 }
 
 /* Counts anew where the cells stand. */
-static void measure(struct ohm_compensation *c, int rows, int cols, const double *target, const double *g, const double *geff, double largest)
+static void measure(struct ohm_compensation *c, int rows, int cols, const double *target,
+                    const double *g, const double *geff, double largest)
 {
     c->error = c->worst = 0;
     c->at_max = c->at_min = 0;
     c->worst_row = c->worst_col = 0;
     for (int i = 0; i < rows * cols; i++) {
         double miss = fabs(geff[i] - target[i]) / largest;
-        int high = g[i] >= c->g_max && geff[i] < target[i], low = g[i] <= c->g_min && geff[i] > target[i];
+        int high = g[i] >= c->g_max && geff[i] < target[i],
+            low = g[i] <= c->g_min && geff[i] > target[i];
         if (!high && !low) {
             c->error = fmax(c->error, miss);
         } else if (miss > c->tolerance) {
@@ -32,11 +34,13 @@ static void measure(struct ohm_compensation *c, int rows, int cols, const double
     }
 }
 
-int ohm_wires_compensate(const struct ohm_wires *w, int rows, int cols, const double *target, double *g,
-                         struct ohm_compensation *c, struct ohm_error *err)
+int ohm_wires_compensate(const struct ohm_wires *w, int rows, int cols, const double *target,
+                         double *g, struct ohm_compensation *c, struct ohm_error *err)
 {
     if (!(c->g_min >= 0 && c->g_min < c->g_max && c->g_max <= 1e3))
-        return ohm_fail(err, "crossbar: compensation range %g to %g S, expected 0 <= min < max <= 1000", c->g_min, c->g_max);
+        return ohm_fail(err,
+                        "crossbar: compensation range %g to %g S, expected 0 <= min < max <= 1000",
+                        c->g_min, c->g_max);
     if (ohm_wires_check(w, rows, cols, target, err))
         return -1;
     if (!(c->tolerance > 0))
@@ -50,7 +54,10 @@ int ohm_wires_compensate(const struct ohm_wires *w, int rows, int cols, const do
         largest = fmax(largest, target[i]);
         g[i] = clip(target[i], c->g_min, c->g_max);
     }
-    int rc = largest > 0 ? 0 : ohm_fail(err, "crossbar: compensation: all targets are 0, expected one above 0 S");
+    int rc =
+        largest > 0
+            ? 0
+            : ohm_fail(err, "crossbar: compensation: all targets are 0, expected one above 0 S");
     c->error = INFINITY;
     for (c->steps = 0; !rc;) {
         rc = ohm_wires_transfer(w, rows, cols, g, geff, err);
@@ -61,7 +68,9 @@ int ohm_wires_compensate(const struct ohm_wires *w, int rows, int cols, const do
         if (c->error <= c->tolerance)
             break;
         if (c->steps == max_steps) {
-            rc = ohm_fail(err, "crossbar: compensation: no convergence in %d steps, error %g of the largest target, expected at most %g",
+            rc = ohm_fail(err,
+                          "crossbar: compensation: no convergence in %d steps, error %g of the "
+                          "largest target, expected at most %g",
                           max_steps, c->error, c->tolerance);
             break;
         }

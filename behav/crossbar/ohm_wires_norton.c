@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Every step adds or multiplies positive numbers or solves a diagonally dominant system, so nothing cancels and r = 0 is
- * exact. Vector code sums in the same order at any width. */
+ * Every step adds or multiplies positive numbers or solves a diagonally dominant system, so nothing
+ * cancels and r = 0 is exact. Vector code sums in the same order at any width. */
 #include "ohm_wires_norton.h"
 
 #include <math.h>
@@ -20,10 +20,11 @@ typedef double lanes __attribute__((vector_size(LANES * sizeof(double)), aligned
 #define CLONES 0
 #endif
 
-/* m[i][from … to) −= Σ_k factor[i][k]·pivot[k][from … to) for TILE rows, k in order. from and to are multiples of LANES. */
-__attribute__((always_inline))
-static inline void eliminate_lanes(double *m, size_t stride, const double *factor, size_t factor_stride, const double *pivot,
-                                   size_t pivot_stride, int depth, int from, int to)
+/* m[i][from … to) −= Σ_k factor[i][k]·pivot[k][from … to) for TILE rows, k in order. from and to
+ * are multiples of LANES. */
+__attribute__((always_inline)) static inline void
+eliminate_lanes(double *m, size_t stride, const double *factor, size_t factor_stride,
+                const double *pivot, size_t pivot_stride, int depth, int from, int to)
 {
     int j = from;
     for (; j + STRIP <= to; j += STRIP) {
@@ -33,7 +34,8 @@ static inline void eliminate_lanes(double *m, size_t stride, const double *facto
                 acc[i][v] = *(const lanes *)&m[(size_t)i * stride + (size_t)(j + v * LANES)];
         for (int k = 0; k < depth; k++) {
             const double *p = pivot + (size_t)k * pivot_stride + j;
-            lanes p0 = *(const lanes *)p, p1 = *(const lanes *)(p + LANES), p2 = *(const lanes *)(p + 2 * LANES);
+            lanes p0 = *(const lanes *)p, p1 = *(const lanes *)(p + LANES),
+                  p2 = *(const lanes *)(p + 2 * LANES);
 #pragma GCC unroll 8
             for (int i = 0; i < TILE; i++) {
                 double f = factor[(size_t)i * factor_stride + (size_t)k];
@@ -50,7 +52,8 @@ static inline void eliminate_lanes(double *m, size_t stride, const double *facto
         for (int i = 0; i < TILE; i++) {
             lanes acc = *(const lanes *)&m[(size_t)i * stride + (size_t)j];
             for (int k = 0; k < depth; k++)
-                acc -= factor[(size_t)i * factor_stride + (size_t)k] * *(const lanes *)&pivot[(size_t)k * pivot_stride + (size_t)j];
+                acc -= factor[(size_t)i * factor_stride + (size_t)k]
+                       * *(const lanes *)&pivot[(size_t)k * pivot_stride + (size_t)j];
             *(lanes *)&m[(size_t)i * stride + (size_t)j] = acc;
         }
 }
@@ -75,15 +78,17 @@ static inline void multiply_lanes(double *y, const double *m, const double *x, i
     }
 }
 
-#define WIDTH(name, target)                                                                                     \
-    target static void eliminate_##name(double *m, size_t stride, const double *factor, size_t factor_stride,    \
-                                        const double *pivot, size_t pivot_stride, int depth, int from, int to)    \
-    {                                                                                                           \
-        eliminate_lanes(m, stride, factor, factor_stride, pivot, pivot_stride, depth, from, to);                 \
-    }                                                                                                           \
-    target static void multiply_##name(double *y, const double *m, const double *x, int rows, int pad)           \
-    {                                                                                                           \
-        multiply_lanes(y, m, x, rows, pad);                                                                     \
+#define WIDTH(name, target) \
+    target static void eliminate_##name(double *m, size_t stride, const double *factor, \
+                                        size_t factor_stride, const double *pivot, \
+                                        size_t pivot_stride, int depth, int from, int to) \
+    { \
+        eliminate_lanes(m, stride, factor, factor_stride, pivot, pivot_stride, depth, from, to); \
+    } \
+    target static void multiply_##name(double *y, const double *m, const double *x, int rows, \
+                                       int pad) \
+    { \
+        multiply_lanes(y, m, x, rows, pad); \
     }
 
 WIDTH(portable, )
@@ -92,8 +97,8 @@ WIDTH(avx2, OHM_TARGET_AVX2)
 WIDTH(avx512, OHM_TARGET_AVX512)
 #endif
 
-static void eliminate(double *m, size_t stride, const double *factor, size_t factor_stride, const double *pivot,
-                      size_t pivot_stride, int depth, int from, int to)
+static void eliminate(double *m, size_t stride, const double *factor, size_t factor_stride,
+                      const double *pivot, size_t pivot_stride, int depth, int from, int to)
 {
     switch (ohm_simd_best()) {
 #if CLONES
@@ -129,7 +134,8 @@ int ohm_norton_init(struct ohm_norton *n, int cols, int sources)
     memset(n, 0, sizeof *n);
     n->cols = cols;
     n->pad = round_up(cols, BLOCK);
-    n->stride = (size_t)(2 * n->pad + round_up(sources, LANES)) + LANES; /* odd in lines, so that a column is not one cache set */
+    /* odd in lines, so that a column is not one cache set */
+    n->stride = (size_t)(2 * n->pad + round_up(sources, LANES)) + LANES;
     size_t bytes = (size_t)n->pad * n->stride * sizeof *n->m;
     n->m = aligned_alloc(64, bytes);
     n->ladder = malloc((6 * (size_t)cols + 2 * (size_t)n->pad) * sizeof *n->ladder);
@@ -154,7 +160,8 @@ int ohm_norton_series(struct ohm_norton *n, const double *alpha, const double *b
     int width = 2 * n->pad + round_up(sources, LANES);
     for (int i = 0; i < n->pad; i++)
         for (int j = 0; j < n->pad; j++)
-            k_at(n, i)[j] = j >= n->cols ? i == j : (i == j ? alpha[j] : 0) + beta[j] * ohm_norton_y(n, i)[j];
+            k_at(n, i)[j] =
+                j >= n->cols ? i == j : (i == j ? alpha[j] : 0) + beta[j] * ohm_norton_y(n, i)[j];
     for (int p = 0; p < n->pad; p += BLOCK) {
         for (int k = p; k < p + BLOCK; k++) {
             double *pivot = k_at(n, k), scale = 1 / pivot[k];
@@ -172,7 +179,8 @@ int ohm_norton_series(struct ohm_norton *n, const double *alpha, const double *b
         }
         for (int i = 0; i < n->pad; i += TILE)
             if (i < p || i >= p + BLOCK)
-                eliminate(k_at(n, i), n->stride, k_at(n, i) + p, n->stride, k_at(n, p), n->stride, BLOCK, p + BLOCK, width);
+                eliminate(k_at(n, i), n->stride, k_at(n, i) + p, n->stride, k_at(n, p), n->stride,
+                          BLOCK, p + BLOCK, width);
     }
     return 0;
 }
@@ -186,10 +194,12 @@ int ohm_norton_segment(struct ohm_norton *n, double r, int sources)
     return ohm_norton_series(n, n->alpha, n->beta, sources);
 }
 
-const double *ohm_norton_word_line(struct ohm_norton *s, double r_wl, double left, double right, const double *g)
+const double *ohm_norton_word_line(struct ohm_norton *s, double r_wl, double left, double right,
+                                   const double *g)
 {
     int n = s->cols;
-    /* looking left and right from node i past its own cell; diagonal of the inverse; divider towards i from the left; voltages */
+    /* looking left and right from node i past its own cell; diagonal of the inverse; divider
+     * towards i from the left; voltages */
     double *al = s->ladder, *be = al + n, *inv = be + n, *div = inv + n, *u = div + n, *sum = u + n;
     if (r_wl > 0) {
         al[0] = 1 / (r_wl + left);
@@ -235,7 +245,8 @@ const double *ohm_norton_word_line(struct ohm_norton *s, double r_wl, double lef
         }
     }
     for (int i = 0; i < n; i++)
-        ohm_norton_y(s, i)[i] += sum[i]; /* a row of Y sums to g·u: nothing flows when source and bit lines are alike */
+        /* a row of Y sums to g·u: nothing flows when source and bit lines are alike */
+        ohm_norton_y(s, i)[i] += sum[i];
     return u;
 }
 

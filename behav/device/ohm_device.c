@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* X(model, name) of every device model: the one list from which declarations and both lookups come. */
+/* X(model, name) of every device model: the one list from which declarations and both lookups come.
+ */
 #define MODELS(X) \
     X(ohm_device_ideal, "ideal") \
     X(ohm_device_pcm_hermes, "pcm-hermes") \
@@ -21,27 +22,38 @@
 
 MODELS(MODEL_DECLARE)
 
-static const char *const iv_names[] = {"linear", "sinh", "data", "milo", NULL}; /* order of enum ohm_iv_kind */
+/* order of enum ohm_iv_kind */
+static const char *const iv_names[] = {"linear", "sinh", "data", "milo", NULL};
 
 const struct ohm_param ohm_device_common[] = {
     [OHM_DEVICE_G_MAX] = {"g_max", 1, 1e-3, 1e6, "uS, conductance of target code 16384", NULL},
     [OHM_DEVICE_G_MIN] = {"g_min", 0, 0, 1e6, "uS, conductance of target code 0", NULL},
-    [OHM_DEVICE_D2D] = {"d2d", 0, 0, 1, "device to device: sigma of a gain that a device keeps", NULL},
-    [OHM_DEVICE_C2C] = {"c2c", 0, 0, 1, "cycle to cycle: sigma of a gain drawn at each programming", NULL},
-    [OHM_DEVICE_STUCK_HIGH] = {"stuck_high", 0, 0, 1, "share of devices stuck at stuck_high_level", NULL},
-    [OHM_DEVICE_STUCK_LOW] = {"stuck_low", 0, 0, 1, "share of devices stuck at stuck_low_level", NULL},
+    [OHM_DEVICE_D2D] = {"d2d", 0, 0, 1, "device to device: sigma of a gain that a device keeps",
+                        NULL},
+    [OHM_DEVICE_C2C] = {"c2c", 0, 0, 1, "cycle to cycle: sigma of a gain drawn at each programming",
+                        NULL},
+    [OHM_DEVICE_STUCK_HIGH] = {"stuck_high", 0, 0, 1, "share of devices stuck at stuck_high_level",
+                               NULL},
+    [OHM_DEVICE_STUCK_LOW] = {"stuck_low", 0, 0, 1, "share of devices stuck at stuck_low_level",
+                              NULL},
     [OHM_DEVICE_STUCK_HIGH_LEVEL] = {"stuck_high_level", 1, 0, 2, "of g_max", NULL},
     [OHM_DEVICE_STUCK_LOW_LEVEL] = {"stuck_low_level", 0, 0, 2, "of g_max", NULL},
     [OHM_DEVICE_RTN_RATE] = {"rtn_rate", 0, 0, 1, "share of devices with telegraph noise", NULL},
-    [OHM_DEVICE_RTN_AMPLITUDE] = {"rtn_amplitude", 0, 0, 1, "upper less lower state, of their mean", NULL},
-    [OHM_DEVICE_RTN_READS] = {"rtn_reads", 64, 1, 1e9, "vectors of one interval, in which a state is kept", NULL},
-    [OHM_DEVICE_READ_NOISE] = {"read_noise", 0, 0, 1, "more read noise: sigma, of the conductance", NULL},
-    [OHM_DEVICE_THERMAL_TIME] = {"thermal_time", 0, 0, 1, "s, integration time for thermal read noise, 0: none", NULL},
+    [OHM_DEVICE_RTN_AMPLITUDE] = {"rtn_amplitude", 0, 0, 1, "upper less lower state, of their mean",
+                                  NULL},
+    [OHM_DEVICE_RTN_READS] = {"rtn_reads", 64, 1, 1e9,
+                              "vectors of one interval, in which a state is kept", NULL},
+    [OHM_DEVICE_READ_NOISE] = {"read_noise", 0, 0, 1, "more read noise: sigma, of the conductance",
+                               NULL},
+    [OHM_DEVICE_THERMAL_TIME] = {"thermal_time", 0, 0, 1,
+                                 "s, integration time for thermal read noise, 0: none", NULL},
     [OHM_DEVICE_IV] = {"iv", 0, 0, 3, "I-V curve: linear, sinh, data or milo", iv_names},
     [OHM_DEVICE_IV_V0] = {"iv_v0", 0.25, 1e-3, 1e3, "V, of sinh", NULL},
-    [OHM_DEVICE_V_READ] = {"v_read", 0.2, 1e-3, 10, "V, read voltage (I-V curve, thermal noise)", NULL},
+    [OHM_DEVICE_V_READ] = {"v_read", 0.2, 1e-3, 10, "V, read voltage (I-V curve, thermal noise)",
+                           NULL},
     [OHM_DEVICE_TEMPERATURE] = {"temperature", 300, 1, 1000, "K, of the read", NULL},
-    [OHM_DEVICE_TEMPERATURE_COEFFICIENT] = {"temperature_coefficient", 0, -0.1, 0.1, "1/K, of the conductance, from 300 K", NULL},
+    [OHM_DEVICE_TEMPERATURE_COEFFICIENT] = {"temperature_coefficient", 0, -0.1, 0.1,
+                                            "1/K, of the conductance, from 300 K", NULL},
     OHM_PARAM_END,
 };
 
@@ -129,9 +141,11 @@ struct ohm_device_model *ohm_device_load(const char *path, struct ohm_error *err
     int failed = ohm_param_read(path, set_parameter, &l, err);
     if (!failed && !l)
         failed = ohm_fail(err, "%s: expected the line device = <name>", path);
-    if (!failed && l->common[OHM_DEVICE_STUCK_HIGH].value + l->common[OHM_DEVICE_STUCK_LOW].value > 1)
+    if (!failed
+        && l->common[OHM_DEVICE_STUCK_HIGH].value + l->common[OHM_DEVICE_STUCK_LOW].value > 1)
         failed = ohm_fail(err, "%s: stuck_high + stuck_low: %g, expected at most 1", path,
-                          l->common[OHM_DEVICE_STUCK_HIGH].value + l->common[OHM_DEVICE_STUCK_LOW].value);
+                          l->common[OHM_DEVICE_STUCK_HIGH].value
+                              + l->common[OHM_DEVICE_STUCK_LOW].value);
     if (!failed && !(l->common[OHM_DEVICE_G_MIN].value < l->common[OHM_DEVICE_G_MAX].value))
         failed = ohm_fail(err, "%s: g_min: %g, expected less than g_max, %g", path,
                           l->common[OHM_DEVICE_G_MIN].value, l->common[OHM_DEVICE_G_MAX].value);

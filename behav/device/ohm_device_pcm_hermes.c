@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Phase-change memory of the HERMES chip (M. Le Gallo et al., "A 64-core mixed-signal in-memory compute chip based on
- * phase-change memory for deep neural network inference", Nature Electronics 6, 680, 2023). Fits as in AIHWKit's HermesNoiseModel:
- * two devices in parallel per polarity (pcm-hermes: g_max 20.7 µS, t0 = 300 s) or one (pcm-hermes-one: g_max 10.35 µS,
- * t0 = 200 s; for four-device pairs of such devices see the array option `cell = 4t4r`); t_r = 512 ns.
+ * Phase-change memory of the HERMES chip (M. Le Gallo et al., "A 64-core mixed-signal in-memory
+ * compute chip based on phase-change memory for deep neural network inference", Nature Electronics
+ * 6, 680, 2023). Fits as in AIHWKit's HermesNoiseModel: two devices in parallel per polarity
+ * (pcm-hermes: g_max 20.7 µS, t0 = 300 s) or one (pcm-hermes-one: g_max 10.35 µS, t0 = 200 s; for
+ * four-device pairs of such devices see the array option `cell = 4t4r`); t_r = 512 ns.
  *
  *   programming  g_p = max(0, g_t + σ(r) ξ)                         r = g_t/g_max
  *   drift        g(t) = g_p ((t + t0)/t0)^−ν, ν = |μ(r) + s(r) ξ|
@@ -20,7 +21,8 @@
 #define G_MAX_TWO 20.7 /* µS, of the fits */
 #define G_MAX_ONE 10.35
 
-struct piece { /* below `edge` clip(log·ln r + offset, low, high), from there on a polynomial in r */
+/* below `edge` clip(log·ln r + offset, low, high), from there on a polynomial in r */
+struct piece {
     double edge, log, offset, low, high, poly[4];
 };
 
@@ -30,7 +32,8 @@ struct fits {
     struct piece deviation, read; /* s of the drift exponent, Q */
 };
 
-static const struct piece drift_mean = {0.0945, -0.0387, -0.0182, 0.072, 0.13, {0.0736, -0.0126, -0.0436}};
+static const struct piece drift_mean = {0.0945, -0.0387, -0.0182,
+                                        0.072,  0.13,    {0.0736, -0.0126, -0.0436}};
 static const struct fits two = {
     G_MAX_TWO, {0.16603, 4.71806, -8.48101, 4.68961},
     {0.3055, -0.0117, -0.0057, 0.0091, 0.04, {0.0073, 0.0093, -0.0118}},
@@ -43,14 +46,18 @@ static const struct fits one = {
 };
 
 enum { T0, T_READ, PROGRAM_SCALE, DRIFT_SCALE, READ_SCALE };
-#define PARAMETERS(seconds)                                                                                            \
-    {                                                                                                                  \
-        [T0] = {"t0", seconds, 1e-3, 1e9, "s from programming to the reference time", NULL},                           \
-        [T_READ] = {"t_read", 512e-9, 1e-12, 1, "s, one read (about one four-phase multiply of the chip)", NULL},      \
-        [PROGRAM_SCALE] = {"program_scale", 1, 0, 100, "factor on the programming error", NULL},                       \
-        [DRIFT_SCALE] = {"drift_scale", 1, 0, 100, "factor on the drift exponents", NULL},                             \
-        [READ_SCALE] = {"read_scale", 1, 0, 100, "factor on the read noise", NULL},                                    \
-        OHM_PARAM_END,                                                                                                 \
+#define PARAMETERS(seconds) \
+    { \
+        [T0] = {"t0", seconds, 1e-3, 1e9, "s from programming to the reference time", NULL}, \
+        [T_READ] = {"t_read", \
+                    512e-9, \
+                    1e-12, \
+                    1, \
+                    "s, one read (about one four-phase multiply of the chip)", \
+                    NULL}, \
+        [PROGRAM_SCALE] = {"program_scale", 1, 0, 100, "factor on the programming error", NULL}, \
+        [DRIFT_SCALE] = {"drift_scale", 1, 0, 100, "factor on the drift exponents", NULL}, \
+        [READ_SCALE] = {"read_scale", 1, 0, 100, "factor on the read noise", NULL}, OHM_PARAM_END, \
     }
 static const struct ohm_param own_two[] = PARAMETERS(300), own_one[] = PARAMETERS(200);
 #define P(name) d->own[name].value
@@ -62,7 +69,8 @@ static double polynomial(const double *p, double r)
 
 static double value(const struct piece *p, double r)
 {
-    return r < p->edge ? ohm_device_clip(p->log * ohm_log(r) + p->offset, p->low, p->high) : polynomial(p->poly, r);
+    return r < p->edge ? ohm_device_clip(p->log * ohm_log(r) + p->offset, p->low, p->high)
+                       : polynomial(p->poly, r);
 }
 
 static double program(const struct ohm_device_model *d, double g_target, double xi)
@@ -73,7 +81,8 @@ static double program(const struct ohm_device_model *d, double g_target, double 
     return g > 0 ? g : 0;
 }
 
-static double drift(const struct ohm_device_model *d, double g_programmed, double g_target, double seconds, double xi)
+static double drift(const struct ohm_device_model *d, double g_programmed, double g_target,
+                    double seconds, double xi)
 {
     const struct fits *f = d->fits;
     double r = ohm_device_relative(d, g_target), t0 = P(T0);
@@ -81,7 +90,8 @@ static double drift(const struct ohm_device_model *d, double g_programmed, doubl
     return g_programmed * ohm_pow((seconds + t0) / t0, -fabs(exponent) * P(DRIFT_SCALE));
 }
 
-static double read_sigma(const struct ohm_device_model *d, double g, double g_programmed, double seconds)
+static double read_sigma(const struct ohm_device_model *d, double g, double g_programmed,
+                         double seconds)
 {
     const struct fits *f = d->fits;
     double q = value(&f->read, ohm_device_relative(d, g_programmed)), t_read = P(T_READ);
@@ -90,24 +100,15 @@ static double read_sigma(const struct ohm_device_model *d, double g, double g_pr
 
 const struct ohm_device_model ohm_device_pcm_hermes = {
     .name = "pcm-hermes",
-    .doc = "phase-change memory of the HERMES chip, two devices per polarity: programming error, 1/f read noise, drift from 300 s on",
-    .g_max = G_MAX_TWO,
-    .common = ohm_device_common,
-    .own = own_two,
-    .fits = &two,
-    .program = program,
-    .drift = drift,
-    .read_sigma = read_sigma,
+    .doc = "phase-change memory of the HERMES chip, two devices per polarity: programming error, "
+           "1/f read noise, drift from 300 s on",
+    .g_max = G_MAX_TWO, .common = ohm_device_common, .own = own_two, .fits = &two,
+    .program = program, .drift = drift, .read_sigma = read_sigma,
 };
 
 const struct ohm_device_model ohm_device_pcm_hermes_one = {
     .name = "pcm-hermes-one",
     .doc = "phase-change memory of the HERMES chip, one device per polarity, drift from 200 s on",
-    .g_max = G_MAX_ONE,
-    .common = ohm_device_common,
-    .own = own_one,
-    .fits = &one,
-    .program = program,
-    .drift = drift,
-    .read_sigma = read_sigma,
+    .g_max = G_MAX_ONE, .common = ohm_device_common, .own = own_one, .fits = &one,
+    .program = program, .drift = drift, .read_sigma = read_sigma,
 };

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
- * HfOx RRAM of the NeuRRAM chip (W. Wan et al., "A compute-in-memory chip based on resistive random-access memory", Nature
- * 608, 504, 2022). Fits of programming and relaxation together, as in AIHWKit's ReRamWan2022NoiseModel with the reference
- * of 40 µS used throughout:
+ * HfOx RRAM of the NeuRRAM chip (W. Wan et al., "A compute-in-memory chip based on resistive
+ * random-access memory", Nature 608, 504, 2022). Fits of programming and relaxation together, as in
+ * AIHWKit's ReRamWan2022NoiseModel with the reference of 40 µS used throughout:
  *
  *   g(t) = max(0, g_t + σ(r, t) ξ)     r = g_t/40 µS
  *   σ(1 s)   = 0.348 + 16.030 r − 43.853 r² + 45.393 r³ − 16.815 r⁴
- *   σ(1 day) = 0.701 + 22.086 r − 50.773 r² + 47.095 r³ − 16.458 r⁴, the same after two days and later
+ *   σ(1 day) = 0.701 + 22.086 r − 50.773 r² + 47.095 r³ − 16.458 r⁴, the same after two days and
+ * later
  *
- * in between linear in ln t. The mean does not drift. Later times are drawn anew from the target, not added to the state at
- * 1 s; a device keeps that second draw. Reads have 1 % noise. The reference time is 1 s after programming. */
+ * in between linear in ln t. The mean does not drift. Later times are drawn anew from the target,
+ * not added to the state at 1 s; a device keeps that second draw. Reads have 1 % noise. The
+ * reference time is 1 s after programming. */
 #include "ohm_device.h"
 
 #include "ohm_math.h"
@@ -45,14 +47,16 @@ static double program(const struct ohm_device_model *d, double g_target, double 
     return placed(d, g_target, sigma_1s(g_target / G_FIT), xi);
 }
 
-static double drift(const struct ohm_device_model *d, double g_programmed, double g_target, double seconds, double xi)
+static double drift(const struct ohm_device_model *d, double g_programmed, double g_target,
+                    double seconds, double xi)
 {
     (void)g_programmed;
     double r = g_target / G_FIT, share = ohm_device_clip(ohm_log(1 + seconds) / ohm_log(DAY), 0, 1);
     return placed(d, g_target, sigma_1s(r) + share * (sigma_1day(r) - sigma_1s(r)), xi);
 }
 
-static double read_sigma(const struct ohm_device_model *d, double g, double g_programmed, double seconds)
+static double read_sigma(const struct ohm_device_model *d, double g, double g_programmed,
+                         double seconds)
 {
     (void)g_programmed;
     (void)seconds;
@@ -61,11 +65,8 @@ static double read_sigma(const struct ohm_device_model *d, double g, double g_pr
 
 const struct ohm_device_model ohm_device_rram_neurram = {
     .name = "rram-neurram",
-    .doc = "HfOx RRAM of the NeuRRAM chip: programming and relaxation error from 1 s to days, 1 % read noise",
-    .g_max = G_FIT,
-    .common = ohm_device_common,
-    .own = own,
-    .program = program,
-    .drift = drift,
+    .doc = "HfOx RRAM of the NeuRRAM chip: programming and relaxation error from 1 s to days, 1 % "
+           "read noise",
+    .g_max = G_FIT, .common = ohm_device_common, .own = own, .program = program, .drift = drift,
     .read_sigma = read_sigma,
 };

@@ -21,7 +21,8 @@ static int set_choice(struct ohm_param *p, const char *text, struct ohm_error *e
     return ohm_fail(err, "%s: '%s', expected one of %s", p->name, text, names);
 }
 
-int ohm_param_set(struct ohm_param *table, const char *name, const char *text, struct ohm_error *err)
+int ohm_param_set(struct ohm_param *table, const char *name, const char *text,
+                  struct ohm_error *err)
 {
     struct ohm_param *p = table;
     while (p->name && strcmp(p->name, name))
@@ -33,13 +34,14 @@ int ohm_param_set(struct ohm_param *table, const char *name, const char *text, s
     char *end;
     double value = strtod(text, &end);
     if (end == text || *end || !(value >= p->min && value <= p->max))
-        return ohm_fail(err, "%s: '%s', expected a number from %g to %g", name, text, p->min, p->max);
+        return ohm_fail(err, "%s: '%s', expected a number from %g to %g", name, text, p->min,
+                        p->max);
     p->value = value;
     return 0;
 }
 
-int ohm_param_unknown(const char *what, const char *name, const struct ohm_param *common, const struct ohm_param *own,
-                      struct ohm_error *err)
+int ohm_param_unknown(const char *what, const char *name, const struct ohm_param *common,
+                      const struct ohm_param *own, struct ohm_error *err)
 {
     char names[400] = "";
     const struct ohm_param *const tables[] = {own, common};
@@ -90,7 +92,8 @@ int ohm_param_read(const char *path, ohm_param_setter set, void *user, struct oh
             break;
         size_t length = strlen(line);
         if (length > LINE_MAX_CHARS)
-            status = ohm_fail(err, "%s:%u: longer than %d characters", path, number, LINE_MAX_CHARS);
+            status =
+                ohm_fail(err, "%s:%u: longer than %d characters", path, number, LINE_MAX_CHARS);
         else if (memchr(line + length + 1, 0, sizeof line - length - 1))
             status = ohm_fail(err, "%s:%u: a byte 0, expected text", path, number);
         else if (read_setting(line, set, user, &reason))

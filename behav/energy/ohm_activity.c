@@ -106,7 +106,8 @@ static void count_way(struct ohm_activity *a, int from, const struct ohm_header 
     a->router_flits += flits * (hops + 1);
 }
 
-static void count_program(struct ohm_activity *a, unsigned tile, const struct ohm_header *h, const uint32_t *words)
+static void count_program(struct ohm_activity *a, unsigned tile, const struct ohm_header *h,
+                          const uint32_t *words)
 {
     const size_t rows = (size_t)a->config.rows, cols = (size_t)a->config.cols;
     uint16_t *row = a->codes[tile] + (h->chan * rows + h->offset) * cols;
@@ -115,7 +116,8 @@ static void count_program(struct ohm_activity *a, unsigned tile, const struct oh
         return;
     for (size_t i = 0; i < 2 * (size_t)h->len && h->seq + i < cols; i++) {
         const uint16_t code = (uint16_t)(words[i / 2] >> i % 2 * 16);
-        a->row_codes[tile][h->offset] += (uint32_t)code - row[h->seq + i]; /* modulo 2^32: the sum itself fits */
+        /* modulo 2^32: the sum itself fits */
+        a->row_codes[tile][h->offset] += (uint32_t)code - row[h->seq + i];
         row[h->seq + i] = code;
         a->tile[tile].programmed++;
     }
@@ -126,7 +128,8 @@ void ohm_activity_packet(struct ohm_activity *a, int from, const uint32_t *flits
     const struct ohm_header h = ohm_header_decode(flits);
 
     if ((from >= 0 && h.type == OHM_TYPE_CREDIT) /* ohm_activity_credits */
-        || h.type == OHM_TYPE_CFG_RD || h.type == OHM_TYPE_CFG_DATA) /* the host looking on; not every model tells of answers */
+        || h.type == OHM_TYPE_CFG_RD
+        || h.type == OHM_TYPE_CFG_DATA) /* the host looking on; not every model tells of answers */
         return;
     count_way(a, from, &h, n);
     if (from < 0)
@@ -151,7 +154,8 @@ void ohm_activity_packet(struct ohm_activity *a, int from, const uint32_t *flits
     }
 }
 
-void ohm_activity_walk(struct ohm_activity *a, unsigned tile, enum ohm_golden_walk step, unsigned stream)
+void ohm_activity_walk(struct ohm_activity *a, unsigned tile, enum ohm_golden_walk step,
+                       unsigned stream)
 {
     a->tile[tile].lines_freed[stream] += step == OHM_WALK_FREE;
 }
@@ -161,7 +165,8 @@ static void on_vector(void *user, unsigned tile, const struct ohm_golden_vector 
     ohm_activity_vector(user, tile, v);
 }
 
-static void on_walk(void *user, unsigned tile, enum ohm_golden_walk step, unsigned stream, uint32_t number)
+static void on_walk(void *user, unsigned tile, enum ohm_golden_walk step, unsigned stream,
+                    uint32_t number)
 {
     (void)number;
     ohm_activity_walk(user, tile, step, stream);
@@ -175,7 +180,8 @@ static int on_packet(void *user, int from, const uint32_t *flits, size_t n)
 
 void ohm_activity_watch(struct ohm_activity *a, struct ohm_golden *g)
 {
-    a->hooks = (struct ohm_golden_hooks){.vector = on_vector, .walk = on_walk, .packet = on_packet, .user = a};
+    a->hooks = (struct ohm_golden_hooks){
+        .vector = on_vector, .walk = on_walk, .packet = on_packet, .user = a};
     ohm_golden_hook(g, &a->hooks);
 }
 
@@ -190,7 +196,9 @@ void ohm_activity_credits(struct ohm_activity *a, const struct ohm_golden *g)
             const uint32_t r = ohm_golden_counter(g, tile, OHM_REG_RETURN + (unsigned)i);
             const struct ohm_header h = {.type = OHM_TYPE_CREDIT, .host = OHM_FIELD(r, RETURN_HOST),
                                          .x = OHM_FIELD(r, RETURN_X), .y = OHM_FIELD(r, RETURN_Y)};
-            const uint64_t freed = walks && !OHM_FIELD(r, RETURN_PSUM) ? a->tile[tile].lines_freed[OHM_FIELD(r, RETURN_STREAM)] : vectors;
+            const uint64_t freed = walks && !OHM_FIELD(r, RETURN_PSUM)
+                                       ? a->tile[tile].lines_freed[OHM_FIELD(r, RETURN_STREAM)]
+                                       : vectors;
             if (!OHM_FIELD(r, RETURN_VALID))
                 continue;
             count_way(a, (int)tile, &h, 2 * freed);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What really happened on the chip, counted: pulses, conversions, steps, buffer accesses, flits, programmed cells.
+ * What really happened on the chip, counted: pulses, conversions, steps, buffer accesses, flits,
+ * programmed cells.
  *
- * Every back end has a golden model in it or beside it, whose hooks (ohm_golden_hooks.h) tell of each vector and packet;
- * since the golden model agrees with the RTL bit for bit, so do the counts. A timed model that knows its links sets the
- * network's figures itself. */
+ * Every back end has a golden model in it or beside it, whose hooks (ohm_golden_hooks.h) tell of
+ * each vector and packet; since the golden model agrees with the RTL bit for bit, so do the counts.
+ * A timed model that knows its links sets the network's figures itself. */
 #ifndef OHM_ACTIVITY_H
 #define OHM_ACTIVITY_H
 
@@ -25,7 +26,8 @@ struct ohm_tile_activity {
     uint64_t macs;          /* rows in use × outputs, each vector */
     uint64_t pulses;        /* rows driven, each slice */
     uint64_t row_ticks;     /* Σ on-time of rows */
-    uint64_t charge;        /* Σ on-time × (G+ + G-) of the row's cells, ticks × G_max/2^14 of the target conductances */
+    /* Σ on-time × (G+ + G-) of the row's cells, ticks × G_max/2^14 of the target conductances */
+    uint64_t charge;
     uint64_t integrations;  /* columns, each slice */
     uint64_t column_ticks;  /* columns × ticks of the integration */
     uint64_t ramp_steps;    /* of the tile's ramp */
@@ -57,7 +59,8 @@ struct ohm_activity {
 
 /* NULL when out of memory. */
 struct ohm_activity *ohm_activity_new(const struct ohm_config *config);
-/* Counts of its own over what `of` was told of programming: for a part of the chip's work that runs in parallel and programs nothing. */
+/* Counts of its own over what `of` was told of programming: for a part of the chip's work that runs
+ * in parallel and programs nothing. */
 struct ohm_activity *ohm_activity_share(const struct ohm_activity *of);
 void ohm_activity_free(struct ohm_activity *a);
 
@@ -66,9 +69,11 @@ void ohm_activity_watch(struct ohm_activity *a, struct ohm_golden *g);
 /* For hooks of one's own. */
 void ohm_activity_vector(struct ohm_activity *a, unsigned tile, const struct ohm_golden_vector *v);
 void ohm_activity_packet(struct ohm_activity *a, int from, const uint32_t *flits, size_t n);
-void ohm_activity_walk(struct ohm_activity *a, unsigned tile, enum ohm_golden_walk step, unsigned stream);
+void ohm_activity_walk(struct ohm_activity *a, unsigned tile, enum ohm_golden_walk step,
+                       unsigned stream);
 
-/* Adds what the golden model does not tell: a CREDIT packet for each freed slot and entry of the RETURN tables. */
+/* Adds what the golden model does not tell: a CREDIT packet for each freed slot and entry of the
+ * RETURN tables. */
 void ohm_activity_credits(struct ohm_activity *a, const struct ohm_golden *g);
 /* b's counts onto a's (models that run in parallel). */
 void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b);

@@ -16,24 +16,33 @@ static const struct {
     size_t at;
 } PARAMS[] = {
 #define PARAM(name) {#name, offsetof(struct ohm_energy_params, name)}
-    PARAM(driver_pulse_fj), PARAM(read_volt), PARAM(tick_ns), PARAM(integrator_uw), PARAM(sample_fj), PARAM(comparator_step_fj),
-    PARAM(ramp_step_fj), PARAM(count_fj), PARAM(sar8_fj), PARAM(sar4_fj), PARAM(term_fj), PARAM(output_fj), PARAM(sram_word_fj), PARAM(config_word_fj), PARAM(router_flit_fj),
-    PARAM(link_flit_fj), PARAM(duration_fj), PARAM(host_word_fj), PARAM(write_fj), PARAM(write_pulses), PARAM(cell_um2), PARAM(driver_um2),
-    PARAM(column_um2), PARAM(ramp_um2), PARAM(oscillator_um2), PARAM(sar8_um2), PARAM(sar4_um2), PARAM(shift_add_um2), PARAM(multiplier_um2), PARAM(sram_kb_um2), PARAM(router_um2),
+    PARAM(driver_pulse_fj), PARAM(read_volt),      PARAM(tick_ns),
+    PARAM(integrator_uw),   PARAM(sample_fj),      PARAM(comparator_step_fj),
+    PARAM(ramp_step_fj),    PARAM(count_fj),       PARAM(sar8_fj),
+    PARAM(sar4_fj),         PARAM(term_fj),        PARAM(output_fj),
+    PARAM(sram_word_fj),    PARAM(config_word_fj), PARAM(router_flit_fj),
+    PARAM(link_flit_fj),    PARAM(duration_fj),    PARAM(host_word_fj),
+    PARAM(write_fj),        PARAM(write_pulses),   PARAM(cell_um2),
+    PARAM(driver_um2),      PARAM(column_um2),     PARAM(ramp_um2),
+    PARAM(oscillator_um2),  PARAM(sar8_um2),       PARAM(sar4_um2),
+    PARAM(shift_add_um2),   PARAM(multiplier_um2), PARAM(sram_kb_um2),
+    PARAM(router_um2),
 #undef PARAM
 };
 enum { PARAM_COUNT = sizeof PARAMS / sizeof PARAMS[0] };
 
 const char *ohm_component_name(enum ohm_component c)
 {
-    static const char *const names[OHM_PARTS] = {"drivers", "array", "integrators", "adc", "shift-add", "post", "buffers",
-                                                 "network", "host", "programming"};
+    static const char *const names[OHM_PARTS] = {
+        "drivers", "array",   "integrators", "adc",  "shift-add",
+        "post",    "buffers", "network",     "host", "programming"};
     return c < OHM_PARTS ? names[c] : "unknown";
 }
 
 /* ---- parameters ---- */
 
-static int parse_line(const char *path, int number, char *line, struct ohm_energy_params *out, int *seen, struct ohm_error *err)
+static int parse_line(const char *path, int number, char *line, struct ohm_energy_params *out,
+                      int *seen, struct ohm_error *err)
 {
     char *source = strchr(line, '#'), *end;
     char name[32];
@@ -43,7 +52,8 @@ static int parse_line(const char *path, int number, char *line, struct ohm_energ
     if (line[strspn(line, " \t")] == '\0' || line[strspn(line, " \t")] == '#')
         return 0;
     if (sscanf(line, "%31s %n", name, &used) != 1 || !used)
-        return ohm_fail(err, "%s:%d: expected a name, a value and a source behind '#'", path, number);
+        return ohm_fail(err, "%s:%d: expected a name, a value and a source behind '#'", path,
+                        number);
     for (int i = 0; i < PARAM_COUNT; i++) {
         if (strcmp(name, PARAMS[i].name))
             continue;
@@ -51,10 +61,12 @@ static int parse_line(const char *path, int number, char *line, struct ohm_energ
         const double v = strtod(line + used, &end);
         end += strspn(end, " \t");
         if (end == line + used || errno || *end != '#' || !(v > 0) || !isfinite(v))
-            return ohm_fail(err, "%s:%d: %s: '%.40s', expected a positive number and a source behind '#'", path, number, name,
-                            line + used);
+            return ohm_fail(
+                err, "%s:%d: %s: '%.40s', expected a positive number and a source behind '#'", path,
+                number, name, line + used);
         if (!source || source[1 + strspn(source + 1, " \t")] == '\0')
-            return ohm_fail(err, "%s:%d: %s: source is empty, expected where the value comes from", path, number, name);
+            return ohm_fail(err, "%s:%d: %s: source is empty, expected where the value comes from",
+                            path, number, name);
         if (seen[i]++)
             return ohm_fail(err, "%s:%d: %s: given twice", path, number, name);
         *(double *)((char *)out + PARAMS[i].at) = v;
@@ -74,8 +86,9 @@ int ohm_energy_load(const char *path, struct ohm_energy_params *out, struct ohm_
     if (!f)
         return ohm_fail(err, "%s: %s", path, strerror(errno));
     for (int number = 1; !rc && (length = getline(&line, &size, f)) >= 0; number++)
-        rc = strlen(line) != (size_t)length ? ohm_fail(err, "%s:%d: a byte 0, expected text", path, number)
-                                            : parse_line(path, number, line, out, seen, err);
+        rc = strlen(line) != (size_t)length
+                 ? ohm_fail(err, "%s:%d: a byte 0, expected text", path, number)
+                 : parse_line(path, number, line, out, seen, err);
     if (!rc && ferror(f))
         rc = ohm_fail(err, "%s: cannot be read", path);
     free(line);
@@ -88,20 +101,23 @@ int ohm_energy_load(const char *path, struct ohm_energy_params *out, struct ohm_
 
 /* ---- energy ---- */
 
-/* Words of a memory of so many words: the energy of an access grows with the square root of its size. */
+/* Words of a memory of so many words: the energy of an access grows with the square root of its
+ * size. */
 static double access_pj(const struct ohm_energy_params *p, double words)
 {
     return 1e-3 * p->sram_word_fj * sqrt(words * 4 / 1024 > 1 ? words * 4 / 1024 : 1);
 }
 
-/* Of a converter with so many bits, from what one of 8 and one of 4 bits costs: the same factor for each bit. */
+/* Of a converter with so many bits, from what one of 8 and one of 4 bits costs: the same factor for
+ * each bit. */
 static double of_bits(double eight, double four, int bits)
 {
     return eight * ohm_pow(eight / four, (bits - 8) / 4.0);
 }
 
 /* Conversions of a tile, femtojoules. */
-static double conversion_fj(const struct ohm_energy_params *p, const struct ohm_config *c, const struct ohm_tile_activity *t)
+static double conversion_fj(const struct ohm_energy_params *p, const struct ohm_config *c,
+                            const struct ohm_tile_activity *t)
 {
     switch (c->adc) {
     case OHM_ADC_CCO: return (double)t->column_ticks * p->count_fj;
@@ -109,40 +125,48 @@ static double conversion_fj(const struct ohm_energy_params *p, const struct ohm_
         return (double)t->integrations
              * (p->sample_fj + of_bits(p->sar8_fj, p->sar4_fj, c->adc_bits));
     default:
-        return (double)t->integrations * p->sample_fj + (double)t->column_steps * p->comparator_step_fj
-             + (double)t->ramp_steps * p->ramp_step_fj;
+        return (double)t->integrations * p->sample_fj
+               + (double)t->column_steps * p->comparator_step_fj
+               + (double)t->ramp_steps * p->ramp_step_fj;
     }
 }
 
-void ohm_energy_tile(const struct ohm_energy_params *p, const struct ohm_config *c, const struct ohm_tile_activity *t,
-                     double g_max, double clock_mhz, struct ohm_energy *out)
+void ohm_energy_tile(const struct ohm_energy_params *p, const struct ohm_config *c,
+                     const struct ohm_tile_activity *t, double g_max, double clock_mhz,
+                     struct ohm_energy *out)
 {
     const double tick = p->tick_ns * 1e-9 * 1000 / clock_mhz;
 
     *out = (struct ohm_energy){{0}};
     out->pj[OHM_PART_DRIVERS] = 1e-3 * (double)t->pulses * p->driver_pulse_fj;
     /* V²·G·t of every device of the driven rows */
-    out->pj[OHM_PART_ARRAY] = 1e12 * p->read_volt * p->read_volt * 1e-6 * g_max / G_CODE * (double)t->charge * tick;
+    out->pj[OHM_PART_ARRAY] =
+        1e12 * p->read_volt * p->read_volt * 1e-6 * g_max / G_CODE * (double)t->charge * tick;
     out->pj[OHM_PART_INTEGRATORS] = 1e12 * p->integrator_uw * 1e-6 * (double)t->column_ticks * tick;
     out->pj[OHM_PART_ADC] = 1e-3 * conversion_fj(p, c, t);
     out->pj[OHM_PART_SHIFT_ADD] = 1e-3 * (double)t->terms * p->term_fj;
     out->pj[OHM_PART_POST] = 1e-3 * (double)t->outputs * p->output_fj;
-    /* an accumulator is read and written with each term, read once more and cleared with each output */
-    out->pj[OHM_PART_BUFFERS] = (double)(t->input_writes + t->input_reads) * access_pj(p, c->ibuf_words)
-                              + (double)t->window_accesses * access_pj(p, c->rows / 2.0)
-                              + (double)t->pool_accesses * access_pj(p, c->cols)
-                              + (double)(t->psum_writes + t->psum_reads) * access_pj(p, (double)c->psum_slots * c->cols)
-                              + 2.0 * (double)(t->terms + t->outputs) * access_pj(p, c->cols)
-                              + (double)(t->output_writes + t->output_reads) * access_pj(p, 2.0 * c->cols)
-                              + 1e-3 * (double)t->config_words * p->config_word_fj;
+    /* an accumulator is read and written with each term, read once more and cleared with each
+     * output */
+    out->pj[OHM_PART_BUFFERS] =
+        (double)(t->input_writes + t->input_reads) * access_pj(p, c->ibuf_words)
+        + (double)t->window_accesses * access_pj(p, c->rows / 2.0)
+        + (double)t->pool_accesses * access_pj(p, c->cols)
+        + (double)(t->psum_writes + t->psum_reads) * access_pj(p, (double)c->psum_slots * c->cols)
+        + 2.0 * (double)(t->terms + t->outputs) * access_pj(p, c->cols)
+        + (double)(t->output_writes + t->output_reads) * access_pj(p, 2.0 * c->cols)
+        + 1e-3 * (double)t->config_words * p->config_word_fj;
     out->pj[OHM_PART_NETWORK] = 1e-3 * (double)t->durations * p->duration_fj;
     out->pj[OHM_PART_PROGRAMMING] = 1e-3 * (double)t->programmed * p->write_pulses * p->write_fj;
 }
 
-void ohm_energy_chip(const struct ohm_energy_params *p, const struct ohm_activity *a, struct ohm_energy *out)
+void ohm_energy_chip(const struct ohm_energy_params *p, const struct ohm_activity *a,
+                     struct ohm_energy *out)
 {
     *out = (struct ohm_energy){{0}};
-    out->pj[OHM_PART_NETWORK] = 1e-3 * ((double)a->router_flits * p->router_flit_fj + (double)a->link_flits * p->link_flit_fj);
+    out->pj[OHM_PART_NETWORK] =
+        1e-3
+        * ((double)a->router_flits * p->router_flit_fj + (double)a->link_flits * p->link_flit_fj);
     out->pj[OHM_PART_HOST] = 1e-3 * (double)(a->words_in + a->words_out) * p->host_word_fj;
 }
 
@@ -162,11 +186,14 @@ void ohm_energy_add(struct ohm_energy *to, const struct ohm_energy *e)
 
 /* ---- area ---- */
 
-void ohm_area_tile(const struct ohm_energy_params *p, const struct ohm_config *c, struct ohm_area *out)
+void ohm_area_tile(const struct ohm_energy_params *p, const struct ohm_config *c,
+                   struct ohm_area *out)
 {
-    const double words = c->ibuf_words + (double)c->psum_slots * c->cols + (double)c->acc_banks * c->cols + 2.0 * c->cols
-                       + 3.0 * c->cols /* column map, bias, scale */;
-    const double product = (10.0 * 16 + 32.0 * 16) / 64; /* the two multipliers, in units of 8 × 8 */
+    const double words = c->ibuf_words + (double)c->psum_slots * c->cols
+                         + (double)c->acc_banks * c->cols + 2.0 * c->cols
+                         + 3.0 * c->cols /* column map, bias, scale */;
+    /* the two multipliers, in units of 8 × 8 */
+    const double product = (10.0 * 16 + 32.0 * 16) / 64;
 
     out->array = 1e-6 * c->rows * c->cols * p->cell_um2;
     out->drivers = 1e-6 * c->rows * p->driver_um2;
@@ -176,7 +203,8 @@ void ohm_area_tile(const struct ohm_energy_params *p, const struct ohm_config *c
     out->digital = 1e-6 * (product * p->multiplier_um2 + 4 * p->shift_add_um2);
     out->buffers = 1e-6 * words * 4 / 1024 * p->sram_kb_um2;
     out->router = 1e-6 * p->router_um2;
-    out->total = out->array + out->drivers + out->columns + out->digital + out->buffers + out->router;
+    out->total =
+        out->array + out->drivers + out->columns + out->digital + out->buffers + out->router;
 }
 
 /* ---- calibration ---- */
@@ -184,25 +212,36 @@ void ohm_area_tile(const struct ohm_energy_params *p, const struct ohm_config *c
 void ohm_energy_calibration(const struct ohm_energy_params *p, struct ohm_calibration *out)
 {
     enum { SIDE = 256, LEVELS = 255 };
-    const struct ohm_config core = {.name = "hermes", .rows = SIDE, .cols = SIDE, .ibuf_words = 4096, .psum_slots = 4,
-                                    .acc_banks = 4};
-    /* mean input half scale; a device pair that holds 5 µS on average of its G_max of 20.7 µS; all 256 levels in 130 ns */
+    const struct ohm_config core = {.name = "hermes", .rows = SIDE, .cols = SIDE,
+                                    .ibuf_words = 4096, .psum_slots = 4, .acc_banks = 4};
+    /* mean input half scale; a device pair that holds 5 µS on average of its G_max of 20.7 µS; all
+     * 256 levels in 130 ns */
     const double g_max = 20.7, g_mean = 5, ns = 130, clock_mhz = 1000 * p->tick_ns * LEVELS / ns;
-    const struct ohm_tile_activity once = {
-        .vectors = 1, .macs = SIDE * SIDE, .pulses = SIDE, .row_ticks = SIDE * LEVELS / 2,
-        .charge = SIDE * (LEVELS / 2.0) * SIDE * g_mean / g_max * G_CODE,
-        .integrations = SIDE, .column_ticks = SIDE * LEVELS, .ramp_steps = LEVELS + 1, .column_steps = SIDE * (LEVELS + 1),
-        .terms = SIDE, .outputs = SIDE, .input_writes = SIDE / 4, .input_reads = SIDE / 4, .output_writes = SIDE,
-        .output_reads = SIDE / 4};
+    const struct ohm_tile_activity once = {.vectors = 1,
+                                           .macs = SIDE * SIDE,
+                                           .pulses = SIDE,
+                                           .row_ticks = SIDE * LEVELS / 2,
+                                           .charge = SIDE * (LEVELS / 2.0) * SIDE * g_mean / g_max
+                                                     * G_CODE,
+                                           .integrations = SIDE, .column_ticks = SIDE * LEVELS,
+                                           .ramp_steps = LEVELS + 1,
+                                           .column_steps = SIDE * (LEVELS + 1), .terms = SIDE,
+                                           .outputs = SIDE,
+                                           .input_writes = SIDE / 4,
+                                           .input_reads = SIDE / 4,
+                                           .output_writes = SIDE,
+                                           .output_reads = SIDE / 4};
     struct ohm_energy e;
     struct ohm_area area;
 
-    *out = (struct ohm_calibration){.reference_tops_w = 10.5, .reference_ns = ns, .reference_tops_mm2 = 1.59};
+    *out = (struct ohm_calibration){
+        .reference_tops_w = 10.5, .reference_ns = ns, .reference_tops_mm2 = 1.59};
     ohm_area_tile(p, &core, &area);
     out->tops_mm2 = 2.0 * SIDE * SIDE / ns * 1e-3 / (area.total - area.router);
     ohm_energy_tile(p, &core, &once, g_max, clock_mhz, &e);
     out->tops_w = 2.0 * SIDE * SIDE / ohm_energy_sum(&e, 0);
-    out->tops_w_literature = 2.0 * SIDE * SIDE / (ohm_energy_sum(&e, 0) - e.pj[OHM_PART_INTEGRATORS]);
+    out->tops_w_literature =
+        2.0 * SIDE * SIDE / (ohm_energy_sum(&e, 0) - e.pj[OHM_PART_INTEGRATORS]);
     /* Here the ramp follows the integration, there the converter counts while it integrates: */
     out->ns = (LEVELS + 3) * p->tick_ns;
 }

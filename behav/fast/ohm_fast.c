@@ -7,7 +7,8 @@
 
 #include "ohm_fast_parts.h"
 
-int ohm_fast_set_physics(struct ohm_fast *f, const struct ohm_physics *physics, struct ohm_error *err)
+int ohm_fast_set_physics(struct ohm_fast *f, const struct ohm_physics *physics,
+                         struct ohm_error *err)
 {
     return ohm_golden_set_physics(fast_model(f), physics, err);
 }
@@ -31,12 +32,15 @@ int ohm_fast_packet_in(struct ohm_fast *f, const uint32_t *flits, size_t n, stru
     }
 
     f->fresh = 1;
-    if (f->learning && ((h.seq - f->learned_seq) & 0xffff) >= f->numbers && ohm_golden_idle(fast_model(f)))
+    if (f->learning && ((h.seq - f->learned_seq) & 0xffff) >= f->numbers
+        && ohm_golden_idle(fast_model(f)))
         fast_end_learning(f);
     if (f->known && fast_collect(f, &h, flits, n)) {
         if (fast_give_credits(f))
             return ohm_fail(err, "fast model: out of memory");
-        return f->complete >= WINDOW / 2 || f->complete * f->numbers >= NUMBERS_MAX ? fast_compute_complete(f, err) : 0;
+        return f->complete >= WINDOW / 2 || f->complete * f->numbers >= NUMBERS_MAX
+                   ? fast_compute_complete(f, err)
+                   : 0;
     }
     if (fast_one_by_one(f, err))
         return -1;
@@ -58,7 +62,8 @@ int ohm_fast_run(struct ohm_fast *f, struct ohm_error *err)
         return fast_compute_complete(f, err);
     for (unsigned i = 0; i < WINDOW; i++)
         begun |= f->image[i].missing != f->parts;
-    return begun ? fast_one_by_one(f, err) : 0; /* the host waits with an image half sent: its tiles go on with what they have */
+    /* the host waits with an image half sent: its tiles go on with what they have */
+    return begun ? fast_one_by_one(f, err) : 0;
 }
 
 int ohm_fast_collecting(struct ohm_fast *f)
@@ -141,8 +146,9 @@ uint32_t ohm_fast_counter(struct ohm_fast *f, unsigned tile, unsigned reg)
     return ohm_golden_counter(fast_model(f), tile, reg);
 }
 
-struct ohm_fast *ohm_fast_new(const struct ohm_config *config, const struct ohm_device_model *device, uint64_t seed,
-                              int threads, struct ohm_error *err)
+struct ohm_fast *ohm_fast_new(const struct ohm_config *config,
+                              const struct ohm_device_model *device, uint64_t seed, int threads,
+                              struct ohm_error *err)
 {
     if (threads < 1 || threads > THREADS_MAX) {
         ohm_fail(err, "fast model: %d threads, expected 1 to %d", threads, THREADS_MAX);
@@ -159,7 +165,8 @@ struct ohm_fast *ohm_fast_new(const struct ohm_config *config, const struct ohm_
         return NULL;
     }
     f->threads = threads;
-    if (device->common[OHM_DEVICE_RTN_RATE].value > 0 && device->common[OHM_DEVICE_RTN_AMPLITUDE].value > 0)
+    if (device->common[OHM_DEVICE_RTN_RATE].value > 0
+        && device->common[OHM_DEVICE_RTN_AMPLITUDE].value > 0)
         f->interval = (uint32_t)device->common[OHM_DEVICE_RTN_READS].value;
     f->copies[0].g = ohm_golden_new(config, device, seed, err);
     f->pool = f->copies[0].g ? fast_pool_new(threads, err) : NULL;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The fast model collects images of the pattern and computes them, side by side or one after the other. */
+ * The fast model collects images of the pattern and computes them, side by side or one after the
+ * other. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "ohm_fast_parts.h"
 
-static void log_output(void *user, unsigned tile, uint32_t seq, unsigned out, int32_t acc, int32_t y)
+static void log_output(void *user, unsigned tile, uint32_t seq, unsigned out, int32_t acc,
+                       int32_t y)
 {
     struct copy *c = user;
     struct log *l = &c->log;
@@ -40,8 +42,9 @@ int fast_hand_out(struct ohm_fast *f, struct ohm_fifo *from, int with_credits)
 
     while ((e = ohm_fifo_front(from))) {
         const struct ohm_header h = ohm_header_decode(e->flits);
-        struct ohm_fifo *to[2] = {h.type == OHM_TYPE_CREDIT && !with_credits ? NULL : &f->out,
-                                  h.type == OHM_TYPE_CREDIT && with_credits && f->learning ? &f->credits : NULL};
+        struct ohm_fifo *to[2] = {
+            h.type == OHM_TYPE_CREDIT && !with_credits ? NULL : &f->out,
+            h.type == OHM_TYPE_CREDIT && with_credits && f->learning ? &f->credits : NULL};
         for (int i = 0; i < 2; i++) {
             struct ohm_fifo_entry *copy = to[i] ? ohm_fifo_push(to[i], e->n) : NULL;
             if (copy)
@@ -75,7 +78,8 @@ static int by_arrival(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static size_t part_packet(const struct ohm_fast *f, const struct image *im, unsigned part, uint32_t first, uint32_t *flits)
+static size_t part_packet(const struct ohm_fast *f, const struct image *im, unsigned part,
+                          uint32_t first, uint32_t *flits)
 {
     const struct part *p = &f->part[part];
     const unsigned len = OHM_FIELD(p->h0, H0_LEN);
@@ -123,8 +127,9 @@ int fast_one_by_one(struct ohm_fast *f, struct ohm_error *err)
     qsort(late, count, sizeof *late, by_arrival);
     for (size_t i = 0; i < count; i++) {
         uint32_t flits[OHM_PACKET_MAX];
-        const size_t n = part_packet(f, fast_image(f, late[i].image), late[i].part,
-                                     f->learned_seq + (1 + f->done + late[i].image) * f->numbers, flits);
+        const size_t n =
+            part_packet(f, fast_image(f, late[i].image), late[i].part,
+                        f->learned_seq + (1 + f->done + late[i].image) * f->numbers, flits);
         fast_deliver(f, flits, n, NULL); /* what is refused now is an event now */
     }
     free(late);
@@ -145,7 +150,8 @@ static void compute_image(void *user, int thread, int job)
 
     fast_move(f, c, f->done + index);
     for (unsigned p = 0; p < f->parts; p++) {
-        const size_t n = part_packet(f, im, p, f->learned_seq + (1 + f->done + index) * f->numbers, flits);
+        const size_t n =
+            part_packet(f, im, p, f->learned_seq + (1 + f->done + index) * f->numbers, flits);
         struct ohm_error why;
         if (ohm_golden_packet_in(c->g, flits, n, &why))
             ohm_golden_fault(c->g, why.text); /* the same packet was good in the pattern */
@@ -162,8 +168,8 @@ static void compute_image(void *user, int thread, int job)
     c->log.count = 0;
 }
 
-/* How many images from `index` on can be computed at once: the first read in an interval of telegraph noise changes the
- * arrays, so that its image goes alone. */
+/* How many images from `index` on can be computed at once: the first read in an interval of
+ * telegraph noise changes the arrays, so that its image goes alone. */
 static unsigned batch_size(const struct ohm_fast *f, unsigned index, unsigned end)
 {
     const uint32_t number = f->vector + f->done + index;
@@ -224,7 +230,8 @@ int fast_give_credits(struct ohm_fast *f)
 
         while (im->prefix < f->parts && im->arrival[im->prefix])
             im->prefix++;
-        for (size_t k = 0; im->prefix && k < f->part[im->prefix - 1].credits; k++, e = ohm_fifo_next(&f->credits, e)) {
+        for (size_t k = 0; im->prefix && k < f->part[im->prefix - 1].credits;
+             k++, e = ohm_fifo_next(&f->credits, e)) {
             if (k < im->credits)
                 continue;
             struct ohm_fifo_entry *copy = ohm_fifo_push(&f->out, e->n);
@@ -253,9 +260,11 @@ int fast_collect(struct ohm_fast *f, const struct ohm_header *h, const uint32_t 
     if (ahead - f->complete * f->numbers >= (prefix ? f->part[prefix - 1].limit : f->slots))
         return 0;
     struct image *im = fast_image(f, index);
-    for (unsigned i = 0, p = f->parts - im->missing; i < f->parts; i++, p++) { /* most come in the pattern's order */
+    /* most come in the pattern's order */
+    for (unsigned i = 0, p = f->parts - im->missing; i < f->parts; i++, p++) {
         p = p < f->parts ? p : p - f->parts;
-        if (f->part[p].h0 != flits[0] || f->part[p].offset != h->offset || f->part[p].number != number)
+        if (f->part[p].h0 != flits[0] || f->part[p].offset != h->offset
+            || f->part[p].number != number)
             continue;
         if (im->arrival[p] || (im->missing == 1 && index != f->complete))
             return 0; /* twice, or complete before an older one: that one has lost a packet */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the fast model holds, and the steps that more than one of its files takes. Private to behav/fast. */
+ * What the fast model holds, and the steps that more than one of its files takes. Private to
+ * behav/fast. */
 #ifndef OHM_FAST_PARTS_H
 #define OHM_FAST_PARTS_H
 
@@ -10,7 +11,10 @@
 #include "ohm_golden_model.h"
 #include "ohm_packet.h"
 
-enum { THREADS_MAX = 256, WINDOW = 256, PARTS_MAX = 1024, NUMBERS_MAX = 1 << 14 /* of the 16 bits of a packet */ };
+enum {
+    THREADS_MAX = 256, WINDOW = 256, PARTS_MAX = 1024,
+    NUMBERS_MAX = 1 << 14 /* of the 16 bits of a packet */
+};
 
 struct part { /* a packet of the pattern */
     uint32_t h0, offset;
@@ -77,7 +81,8 @@ struct ohm_fast {
     unsigned first, complete; /* oldest; how many from there on are complete */
     uint32_t done;            /* images computed since the pattern was learned */
     unsigned batch;           /* the first of the images being computed */
-    uint32_t interval;        /* vectors between changes of the arrays by telegraph noise; 0: none */
+    /* vectors between changes of the arrays by telegraph noise; 0: none */
+    uint32_t interval;
     uint32_t arrivals;
     int fresh;                /* packets came since ohm_fast_collecting was last asked */
 };
@@ -93,12 +98,13 @@ static inline struct image *fast_image(const struct ohm_fast *f, unsigned i)
     return &f->image[(f->first + i) % WINDOW];
 }
 
-/* ohm_fast_pattern.c: from the packet with this header on, an image is learned, if the chip is idle. */
+/* ohm_fast_pattern.c: from the packet with this header on, an image is learned, if the chip is
+ * idle. */
 void fast_begin_learning(struct ohm_fast *f, const struct ohm_header *h);
 /* Takes a packet of the image into the pattern. */
 void fast_learn(struct ohm_fast *f, const struct ohm_header *h, const uint32_t *flits);
-/* The pattern is known when its image has left nothing behind, was whole, and moved all that the host sends to by as many
- * numbers. */
+/* The pattern is known when its image has left nothing behind, was whole, and moved all that the
+ * host sends to by as many numbers. */
 void fast_end_learning(struct ohm_fast *f);
 void fast_forget(struct ohm_fast *f);
 /* Moves a copy that holds nothing to an image: the numbers of all vectors move alike. */
@@ -109,11 +115,13 @@ void fast_free_copy(struct copy *c);
 int fast_hand_out(struct ohm_fast *f, struct ohm_fifo *from, int with_credits);
 /* Gives the model a packet. */
 int fast_deliver(struct ohm_fast *f, const uint32_t *flits, size_t n, struct ohm_error *err);
-/* Computes what is complete, gives the model what is not, in the order in which it came, and forgets the pattern. */
+/* Computes what is complete, gives the model what is not, in the order in which it came, and
+ * forgets the pattern. */
 int fast_one_by_one(struct ohm_fast *f, struct ohm_error *err);
 /* Computes the images that are complete, side by side. */
 int fast_compute_complete(struct ohm_fast *f, struct ohm_error *err);
-/* The host's credits for the oldest incomplete image, as far as its parts have come; images that are complete count. */
+/* The host's credits for the oldest incomplete image, as far as its parts have come; images that
+ * are complete count. */
 int fast_give_credits(struct ohm_fast *f);
 /* Takes a packet into its image. 0: it does not belong to one. */
 int fast_collect(struct ohm_fast *f, const struct ohm_header *h, const uint32_t *flits, size_t n);

@@ -65,12 +65,15 @@ void fast_begin_learning(struct ohm_fast *f, const struct ohm_header *h)
     f->slots = NUMBERS_MAX;
 }
 
-/* Calls fn for each stream, or partial sums (chan 4), that a packet of the host goes to; -1: one of them said so. */
+/* Calls fn for each stream, or partial sums (chan 4), that a packet of the host goes to; -1: one of
+ * them said so. */
 enum { TO_PSUM = OHM_REG_STREAM_COUNT };
-static int each_target(struct ohm_fast *f, const struct ohm_header *h, int (*fn)(struct ohm_fast *f, unsigned tile, unsigned chan))
+static int each_target(struct ohm_fast *f, const struct ohm_header *h,
+                       int (*fn)(struct ohm_fast *f, unsigned tile, unsigned chan))
 {
     for (unsigned south = 0; south <= h->mc && south <= h->y; south++)
-        if (fn(f, (h->y - south) * 16 + h->x, h->type == OHM_TYPE_PSUM ? TO_PSUM : h->chan % OHM_REG_STREAM_COUNT))
+        if (fn(f, (h->y - south) * 16 + h->x,
+               h->type == OHM_TYPE_PSUM ? TO_PSUM : h->chan % OHM_REG_STREAM_COUNT))
             return -1;
     return 0;
 }
@@ -100,7 +103,8 @@ void fast_learn(struct ohm_fast *f, const struct ohm_header *h, const uint32_t *
         f->learning = 0;
         return;
     }
-    f->part[f->parts] = (struct part){.h0 = flits[0], .offset = h->offset, .number = number, .at = f->words, .limit = UINT32_MAX,
+    f->part[f->parts] = (struct part){.h0 = flits[0], .offset = h->offset, .number = number,
+                                      .at = f->words, .limit = UINT32_MAX,
                                       .credits = f->credits.count};
     each_target(f, h, note_slots);
     f->parts++;

@@ -13,7 +13,8 @@ typedef void (*fast_job)(void *user, int thread, int job);
 struct fast_pool *fast_pool_new(int threads, struct ohm_error *err);
 void fast_pool_free(struct fast_pool *p);
 
-/* Calls fn for jobs 0 … count-1, each once, from thread numbers 0 (the caller) … threads-1; returns when all are done. */
+/* Calls fn for jobs 0 … count-1, each once, from thread numbers 0 (the caller) … threads-1; returns
+ * when all are done. */
 void fast_pool_run(struct fast_pool *p, int count, fast_job fn, void *user);
 
 #endif

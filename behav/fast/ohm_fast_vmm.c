@@ -59,7 +59,8 @@ static void lay_out(struct fast_plan *f, const struct ohm_golden_work *w)
 }
 
 /* Inputs as sign and magnitude; the rest up to a whole block is 0. Returns how many were -128. */
-static unsigned load_rows(struct rows *x, const uint32_t *input, uint32_t words, unsigned n, unsigned is_signed)
+static unsigned load_rows(struct rows *x, const uint32_t *input, uint32_t words, unsigned n,
+                          unsigned is_signed)
 {
     uint8_t bytes[TILE_MAX];
     unsigned saturated = 0;
@@ -83,7 +84,8 @@ static unsigned load_rows(struct rows *x, const uint32_t *input, uint32_t words,
     return saturated;
 }
 
-static void slice_ticks(const struct rows *x, const struct ohm_plan *p, const struct ohm_slice_plan *s, unsigned n, int16_t *ticks)
+static void slice_ticks(const struct rows *x, const struct ohm_plan *p,
+                        const struct ohm_slice_plan *s, unsigned n, int16_t *ticks)
 {
     const int16_t mask = (int16_t)((1 << s->w) - 1);
     const int16_t off = s->in == OHM_SLICE_IN_POSITIVE ? -1 : 0;
@@ -110,11 +112,13 @@ typedef double f64x8 __attribute__((vector_size(64)));
 typedef int64_t i64x8 __attribute__((vector_size(64)));
 typedef int32_t i32x8 __attribute__((vector_size(32)));
 
-/* Codes' terms of n charges, whole blocks. A charge over an LSB is divided in double: both are integers below 2^41, so a
- * quotient that is no integer lies further from one than it is rounded. */
-__attribute__((always_inline))
-static inline void convert(struct columns *c, unsigned n, const struct ohm_slice_plan *s, const int32_t *gain, unsigned acc_f,
-                           uint32_t *clip_lo, uint32_t *clip_hi)
+/* Codes' terms of n charges, whole blocks. A charge over an LSB is divided in double: both are
+ * integers below 2^41, so a quotient that is no integer lies further from one than it is rounded.
+ */
+__attribute__((always_inline)) static inline void convert(struct columns *c, unsigned n,
+                                                          const struct ohm_slice_plan *s,
+                                                          const int32_t *gain, unsigned acc_f,
+                                                          uint32_t *clip_lo, uint32_t *clip_hi)
 {
     const double lsb = (double)s->lsb;
     const f64x8 start = (double)s->start - (f64x8){0}, stop = (double)s->stop - (f64x8){0};
@@ -124,9 +128,11 @@ static inline void convert(struct columns *c, unsigned n, const struct ohm_slice
     for (unsigned i = 0; i < n; i += 8) {
         const f64x8 x = (2 * *(f64x8 *)(c->charge + i) + lsb) / (2 * lsb);
         const i64x8 under = x < start, over = x >= stop + 1;
-        const f64x8 inside = (f64x8)(((i64x8)x & ~under & ~over) | ((i64x8)start & under) | ((i64x8)stop & over));
+        const f64x8 inside =
+            (f64x8)(((i64x8)x & ~under & ~over) | ((i64x8)start & under) | ((i64x8)stop & over));
         i32x8 code = __builtin_convertvector(inside, i32x8);
-        code += __builtin_convertvector(__builtin_convertvector(code, f64x8) > inside, i32x8); /* down, not towards 0 */
+        /* down, not towards 0 */
+        code += __builtin_convertvector(__builtin_convertvector(code, f64x8) > inside, i32x8);
         lo -= under;
         hi -= over;
         *(i32x8 *)(c->term + i) = (code * *(const i32x8 *)(gain + i) + half) >> fraction;
@@ -138,11 +144,12 @@ static inline void convert(struct columns *c, unsigned n, const struct ohm_slice
     }
 }
 
-#define CONVERT(name, target)                                                                                          \
-    target static void name(struct columns *c, unsigned n, const struct ohm_slice_plan *s, const int32_t *gain,            \
-                            unsigned acc_f, uint32_t *clip_lo, uint32_t *clip_hi)                                      \
-    {                                                                                                                  \
-        convert(c, n, s, gain, acc_f, clip_lo, clip_hi);                                                               \
+#define CONVERT(name, target) \
+    target static void name(struct columns *c, unsigned n, const struct ohm_slice_plan *s, \
+                            const int32_t *gain, unsigned acc_f, uint32_t *clip_lo, \
+                            uint32_t *clip_hi) \
+    { \
+        convert(c, n, s, gain, acc_f, clip_lo, clip_hi); \
     }
 
 CONVERT(convert_portable, )
@@ -151,8 +158,9 @@ CONVERT(convert_avx2, OHM_TARGET_AVX2)
 CONVERT(convert_avx512, OHM_TARGET_AVX512)
 #endif
 
-static void convert_columns(enum ohm_simd simd, struct columns *c, const struct fast_plan *f, const struct ohm_slice_plan *s,
-                            unsigned acc_f, const int32_t *q, uint32_t *clip_lo, uint32_t *clip_hi)
+static void convert_columns(enum ohm_simd simd, struct columns *c, const struct fast_plan *f,
+                            const struct ohm_slice_plan *s, unsigned acc_f, const int32_t *q,
+                            uint32_t *clip_lo, uint32_t *clip_hi)
 {
     const unsigned n = whole_blocks(f->columns);
     const double unclipped = (double)s->start * (double)s->lsb; /* fills the last block */
@@ -171,7 +179,8 @@ static void convert_columns(enum ohm_simd simd, struct columns *c, const struct 
 }
 
 /* Adds the terms to their outputs and to the reference sum. */
-static void accumulate(uint32_t *acc, uint32_t *reference, struct columns *c, const struct fast_plan *f, const struct ohm_slice_plan *s)
+static void accumulate(uint32_t *acc, uint32_t *reference, struct columns *c,
+                       const struct fast_plan *f, const struct ohm_slice_plan *s)
 {
     const unsigned shift = s->lo + s->rs;
 
@@ -191,14 +200,16 @@ static void accumulate(uint32_t *acc, uint32_t *reference, struct columns *c, co
     }
 }
 
-static void convert_readout(const struct ohm_converter *by, const struct ohm_slice_plan *s, const struct ohm_read_key *key,
-                            const struct fast_plan *f, struct columns *c, unsigned acc_f, const int32_t *q, uint32_t *clip_lo,
+static void convert_readout(const struct ohm_converter *by, const struct ohm_slice_plan *s,
+                            const struct ohm_read_key *key, const struct fast_plan *f,
+                            struct columns *c, unsigned acc_f, const int32_t *q, uint32_t *clip_lo,
                             uint32_t *clip_hi)
 {
     *clip_lo = *clip_hi = 0;
     for (unsigned i = 0; i < f->columns; i++) {
         int clip;
-        const int32_t code = ohm_golden_code(by, s, key->seq, key->slice, f->column[i], q[f->column[i]], &clip);
+        const int32_t code =
+            ohm_golden_code(by, s, key->seq, key->slice, f->column[i], q[f->column[i]], &clip);
         *clip_lo += clip < 0;
         *clip_hi += clip > 0;
         c->term[i] = ohm_term(code, (uint32_t)f->gain[i], acc_f);
@@ -206,7 +217,9 @@ static void convert_readout(const struct ohm_converter *by, const struct ohm_sli
 }
 
 /* The step at which the last of all columns up to COLS1 trips, those of kind off too. */
-static int16_t last_trip(const struct ohm_converter *by, const struct ohm_plan *p, const struct ohm_slice_plan *s, const struct ohm_read_key *key, const int32_t *q)
+static int16_t last_trip(const struct ohm_converter *by, const struct ohm_plan *p,
+                         const struct ohm_slice_plan *s, const struct ohm_read_key *key,
+                         const int32_t *q)
 {
     int32_t last = s->start;
 
@@ -219,8 +232,8 @@ static int16_t last_trip(const struct ohm_converter *by, const struct ohm_plan *
 }
 
 /* How long each column's pulse lasts on the link to the east. */
-static void durations(const struct ohm_converter *by, const struct ohm_golden_work *w, const struct ohm_slice_plan *s,
-                      const struct ohm_read_key *key)
+static void durations(const struct ohm_converter *by, const struct ohm_golden_work *w,
+                      const struct ohm_slice_plan *s, const struct ohm_read_key *key)
 {
     for (unsigned col = 0; col < w->plan->cols; col++) {
         int clip;
@@ -246,7 +259,8 @@ static const char *compute(void *user, struct ohm_golden_work *w)
 {
     struct fast_compute *f = user;
     const struct ohm_plan *p = w->plan;
-    const struct ohm_converter by = {.config = w->config, .readout = ohm_array_readout(w->array), .ramp_tab = w->ramp_tab};
+    const struct ohm_converter by = {
+        .config = w->config, .readout = ohm_array_readout(w->array), .ramp_tab = w->ramp_tab};
     const unsigned acc_f = (unsigned)w->config->acc_f;
     const struct fast_plan *fp = plan_of(f, w);
     struct rows x;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One vector through one tile, for speed: the numbers of docs/reference/numeric.md in loops over whole blocks of columns. Takes the
- * place of the loop of a golden model that checks nothing; keeps no codes, and no naive loop re-checks it (the
- * equivalence test does). Private to behav/fast. */
+ * One vector through one tile, for speed: the numbers of docs/reference/numeric.md in loops over
+ * whole blocks of columns. Takes the place of the loop of a golden model that checks nothing; keeps
+ * no codes, and no naive loop re-checks it (the equivalence test does). Private to behav/fast. */
 #ifndef OHM_FAST_VMM_H
 #define OHM_FAST_VMM_H
 

@@ -9,7 +9,8 @@
 #include "ohm_golden_tile.h"
 #include "ohm_readout.h"
 
-struct ohm_golden *ohm_golden_new(const struct ohm_config *config, const struct ohm_device_model *device, uint64_t seed,
+struct ohm_golden *ohm_golden_new(const struct ohm_config *config,
+                                  const struct ohm_device_model *device, uint64_t seed,
                                   struct ohm_error *err)
 {
     if (ohm_config_check(config, err))
@@ -39,7 +40,8 @@ struct ohm_golden *ohm_golden_new(const struct ohm_config *config, const struct 
     return g;
 }
 
-int ohm_golden_set_physics(struct ohm_golden *g, const struct ohm_physics *physics, struct ohm_error *err)
+int ohm_golden_set_physics(struct ohm_golden *g, const struct ohm_physics *physics,
+                           struct ohm_error *err)
 {
     if (ohm_readout_check(physics, g->config.adc, err))
         return -1;
@@ -62,19 +64,22 @@ void ohm_golden_free(struct ohm_golden *g)
 
 /* ---- packets inside the chip ---- */
 
-/* The tile at the destination, or `south` tiles below it; NULL outside the mesh and where no tile stands. */
+/* The tile at the destination, or `south` tiles below it; NULL outside the mesh and where no tile
+ * stands. */
 static struct tile *target(const struct ohm_golden *g, const struct ohm_header *h, unsigned south)
 {
     return south <= h->y ? g->tile[(h->y - south) * 16 + h->x] : NULL;
 }
 
 /* Whether the tile takes the packet; otherwise err has the reason. */
-static int hand_over(struct tile *t, const struct ohm_header *h, const uint32_t *flits, int from_host, struct ohm_error *err)
+static int hand_over(struct tile *t, const struct ohm_header *h, const uint32_t *flits,
+                     int from_host, struct ohm_error *err)
 {
     const int event = ohm_tile_refuses(t, h, flits + 2, from_host, err);
 
     if (event) {
-        const int of_packet = event == OHM_EVENT_BAD_LENGTH || event == OHM_EVENT_BAD_TYPE || event == OHM_EVENT_DISABLED;
+        const int of_packet = event == OHM_EVENT_BAD_LENGTH || event == OHM_EVENT_BAD_TYPE
+                              || event == OHM_EVENT_DISABLED;
         ohm_tile_event(t, (unsigned)event, flits[!of_packet]);
         return 0;
     }
@@ -82,9 +87,10 @@ static int hand_over(struct tile *t, const struct ohm_header *h, const uint32_t 
     return 1;
 }
 
-/* Delivers to every target. Returns how many took the packet; err keeps the last reason of one that did not. */
-static unsigned deliver(struct ohm_golden *g, const struct ohm_header *h, const uint32_t *flits, int from_host,
-                        struct ohm_error *err)
+/* Delivers to every target. Returns how many took the packet; err keeps the last reason of one that
+ * did not. */
+static unsigned deliver(struct ohm_golden *g, const struct ohm_header *h, const uint32_t *flits,
+                        int from_host, struct ohm_error *err)
 {
     unsigned taken = 0;
 
@@ -110,24 +116,30 @@ static void settle(struct ohm_golden *g)
     }
 }
 
-int ohm_golden_admits(const struct ohm_golden *g, const uint32_t *flits, size_t n, struct ohm_error *err)
+int ohm_golden_admits(const struct ohm_golden *g, const uint32_t *flits, size_t n,
+                      struct ohm_error *err)
 {
     if (n < 2)
         return ohm_fail(err, "packet: %zu flits, expected at least 2", n);
 
     const struct ohm_header h = ohm_header_decode(flits);
     if (n != 2 + (size_t)h.len)
-        return ohm_fail(err, "packet %s: %zu flits, expected %u as LEN says", ohm_type_name(h.type), n, 2 + h.len);
-    if (h.type != OHM_TYPE_CFG_WR && h.type != OHM_TYPE_CFG_RD && h.type != OHM_TYPE_ACT && h.type != OHM_TYPE_PSUM
-        && h.type != OHM_TYPE_CREDIT && h.type != OHM_TYPE_PROG)
-        return ohm_fail(err, "packet: TYPE %u (%s), expected one that the host may send", h.type, ohm_type_name(h.type));
+        return ohm_fail(err, "packet %s: %zu flits, expected %u as LEN says", ohm_type_name(h.type),
+                        n, 2 + h.len);
+    if (h.type != OHM_TYPE_CFG_WR && h.type != OHM_TYPE_CFG_RD && h.type != OHM_TYPE_ACT
+        && h.type != OHM_TYPE_PSUM && h.type != OHM_TYPE_CREDIT && h.type != OHM_TYPE_PROG)
+        return ohm_fail(err, "packet: TYPE %u (%s), expected one that the host may send", h.type,
+                        ohm_type_name(h.type));
     if (h.host || !target(g, &h, 0) || h.mc > h.y)
-        return ohm_fail(err, "packet %s: HOST %u, destination (%u,%u), MC %u, expected a tile of the %dx%d mesh",
-                        ohm_type_name(h.type), h.host, h.x, h.y, h.mc, g->config.mesh_w, g->config.mesh_h);
+        return ohm_fail(
+            err,
+            "packet %s: HOST %u, destination (%u,%u), MC %u, expected a tile of the %dx%d mesh",
+            ohm_type_name(h.type), h.host, h.x, h.y, h.mc, g->config.mesh_w, g->config.mesh_h);
     return 0;
 }
 
-int ohm_golden_packet_in(struct ohm_golden *g, const uint32_t *flits, size_t n, struct ohm_error *err)
+int ohm_golden_packet_in(struct ohm_golden *g, const uint32_t *flits, size_t n,
+                         struct ohm_error *err)
 {
     if (ohm_golden_faulty(g, err) || ohm_golden_admits(g, flits, n, err))
         return -1;
@@ -141,8 +153,8 @@ int ohm_golden_packet_in(struct ohm_golden *g, const uint32_t *flits, size_t n, 
     return ohm_golden_faulty(g, err);
 }
 
-int ohm_golden_deliver(struct ohm_golden *g, unsigned tile, const uint32_t *flits, size_t n, int from_host,
-                       struct ohm_error *err)
+int ohm_golden_deliver(struct ohm_golden *g, unsigned tile, const uint32_t *flits, size_t n,
+                       int from_host, struct ohm_error *err)
 {
     const struct ohm_header h = ohm_header_decode(flits);
     struct tile *t = tile < TILE_MAX ? g->tile[tile] : NULL;
@@ -150,20 +162,24 @@ int ohm_golden_deliver(struct ohm_golden *g, unsigned tile, const uint32_t *flit
     if (ohm_golden_faulty(g, err))
         return -1;
     if (!t || n != 2 + (size_t)h.len)
-        return ohm_fail(err, "packet %s: %zu flits for tile %u, expected %u flits and a tile of the mesh",
-                        ohm_type_name(h.type), n, tile, 2 + h.len);
+        return ohm_fail(
+            err, "packet %s: %zu flits for tile %u, expected %u flits and a tile of the mesh",
+            ohm_type_name(h.type), n, tile, 2 + h.len);
     if (!hand_over(t, &h, flits, from_host, err))
         return -1;
     settle(g);
     return ohm_golden_faulty(g, err);
 }
 
-int ohm_golden_refuses(const struct ohm_golden *g, unsigned tile, const uint32_t *flits, int from_host)
+int ohm_golden_refuses(const struct ohm_golden *g, unsigned tile, const uint32_t *flits,
+                       int from_host)
 {
     const struct ohm_header h = ohm_header_decode(flits);
     struct ohm_error why;
 
-    return tile < TILE_MAX && g->tile[tile] ? ohm_tile_refuses(g->tile[tile], &h, flits + 2, from_host, &why) : 0;
+    return tile < TILE_MAX && g->tile[tile]
+               ? ohm_tile_refuses(g->tile[tile], &h, flits + 2, from_host, &why)
+               : 0;
 }
 
 void ohm_golden_hook(struct ohm_golden *g, const struct ohm_golden_hooks *hooks)
@@ -204,7 +220,10 @@ uint32_t ohm_golden_counter(const struct ohm_golden *g, unsigned tile, unsigned 
     return tile < TILE_MAX && g->tile[tile] ? ohm_tile_read(g->tile[tile], reg) : 0;
 }
 
-int ohm_golden_geff(const struct ohm_golden *g, unsigned tile, unsigned sel, unsigned row, unsigned col)
+int ohm_golden_geff(const struct ohm_golden *g, unsigned tile, unsigned sel, unsigned row,
+                    unsigned col)
 {
-    return tile < TILE_MAX && g->tile[tile] ? ohm_array_geff(g->tile[tile]->array, (enum ohm_cell_sel)sel, row, col) : 0;
+    return tile < TILE_MAX && g->tile[tile]
+               ? ohm_array_geff(g->tile[tile]->array, (enum ohm_cell_sel)sel, row, col)
+               : 0;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Golden model of the whole chip, bit for bit.
  *
- * It sees the packets that enter the chip, decodes registers and conductances from them, runs its own dataflow keyed by
- * (tile, seq) and knows every code, accumulator, output and host packet before the chip produces it. It never looks into
- * the RTL. It shares with the analog macro only ohm_array (device noise and kernel); one VMM in 256 is re-checked by the
- * naive loop. Used on its own it is a functional simulator: ohm_golden_pop_result. */
+ * It sees the packets that enter the chip, decodes registers and conductances from them, runs its
+ * own dataflow keyed by (tile, seq) and knows every code, accumulator, output and host packet
+ * before the chip produces it. It never looks into the RTL. It shares with the analog macro only
+ * ohm_array (device noise and kernel); one VMM in 256 is re-checked by the naive loop. Used on its
+ * own it is a functional simulator: ohm_golden_pop_result. */
 #ifndef OHM_GOLDEN_H
 #define OHM_GOLDEN_H
 
@@ -36,47 +37,62 @@ struct ohm_trace_result { /* one committed output; y as on the trace port */
 };
 
 struct ohm_golden_stats {
-    uint64_t vmms;          /* VMMs whose every code and output was compared (checking), or computed (functional) */
+    /* VMMs whose every code and output was compared (checking), or computed (functional) */
+    uint64_t vmms;
     uint64_t codes, results, packets; /* compared */
     uint64_t naive;         /* VMMs re-checked by the naive loop */
-    uint64_t clip_lo, clip_hi, sat_in, sat_out; /* expected values of the tiles' counters, summed over tiles */
+    /* expected values of the tiles' counters, summed over tiles */
+    uint64_t clip_lo, clip_hi, sat_in, sat_out;
     uint64_t credits, events; /* packets to the host that were found plausible */
 };
 
-struct ohm_golden *ohm_golden_new(const struct ohm_config *config, const struct ohm_device_model *device, uint64_t seed,
+struct ohm_golden *ohm_golden_new(const struct ohm_config *config,
+                                  const struct ohm_device_model *device, uint64_t seed,
                                   struct ohm_error *err);
 void ohm_golden_free(struct ohm_golden *g);
 
-/* Wires, cells and readout of every macro (ohm_physics.h), before the first packet; the default is ideal. */
-int ohm_golden_set_physics(struct ohm_golden *g, const struct ohm_physics *physics, struct ohm_error *err);
+/* Wires, cells and readout of every macro (ohm_physics.h), before the first packet; the default is
+ * ideal. */
+int ohm_golden_set_physics(struct ohm_golden *g, const struct ohm_physics *physics,
+                           struct ohm_error *err);
 
-/* A packet entered the chip (n flits, without CRC). -1 + err: the chip would drop it, with the reason; state unchanged but
- * for CNT_EVENT. A multicast packet is dropped only when every one of its tiles drops it. */
-int ohm_golden_packet_in(struct ohm_golden *g, const uint32_t *flits, size_t n, struct ohm_error *err);
+/* A packet entered the chip (n flits, without CRC). -1 + err: the chip would drop it, with the
+ * reason; state unchanged but for CNT_EVENT. A multicast packet is dropped only when every one of
+ * its tiles drops it. */
+int ohm_golden_packet_in(struct ohm_golden *g, const uint32_t *flits, size_t n,
+                         struct ohm_error *err);
 
-/* Check what the chip did. 0: as expected; -1: mismatch, err says tile, VMM (seq), output or column, slice, expected, got, cycle. */
-int ohm_golden_check_code(struct ohm_golden *g, const struct ohm_trace_code *t, struct ohm_error *err);
-int ohm_golden_check_result(struct ohm_golden *g, const struct ohm_trace_result *t, struct ohm_error *err);
-int ohm_golden_check_packet_out(struct ohm_golden *g, const uint32_t *flits, size_t n, uint64_t cycle, struct ohm_error *err);
+/* Check what the chip did. 0: as expected; -1: mismatch, err says tile, VMM (seq), output or
+ * column, slice, expected, got, cycle. */
+int ohm_golden_check_code(struct ohm_golden *g, const struct ohm_trace_code *t,
+                          struct ohm_error *err);
+int ohm_golden_check_result(struct ohm_golden *g, const struct ohm_trace_result *t,
+                            struct ohm_error *err);
+int ohm_golden_check_packet_out(struct ohm_golden *g, const uint32_t *flits, size_t n,
+                                uint64_t cycle, struct ohm_error *err);
 /* End of a run: everything expected must have been seen, and at least one VMM checked. */
 int ohm_golden_finish(struct ohm_golden *g, struct ohm_error *err);
 
-/* Functional use: with checking off (before the first packet) the model keeps no expectations, only host packets to pop:
- * results, answers, credits, events. Returns flits; 0 if none waits or max is too small. */
+/* Functional use: with checking off (before the first packet) the model keeps no expectations, only
+ * host packets to pop: results, answers, credits, events. Returns flits; 0 if none waits or max is
+ * too small. */
 void ohm_golden_set_checking(struct ohm_golden *g, int on);
 size_t ohm_golden_pop_packet(struct ohm_golden *g, uint32_t *flits, size_t max);
 
 /* Called for every output of every VMM as computed (acc before bias, y as on the trace port). */
-typedef void (*ohm_golden_observer)(void *user, unsigned tile, uint32_t seq, unsigned out, int32_t acc, int32_t y);
+typedef void (*ohm_golden_observer)(void *user, unsigned tile, uint32_t seq, unsigned out,
+                                    int32_t acc, int32_t y);
 void ohm_golden_observe(struct ohm_golden *g, ohm_golden_observer fn, void *user);
 
 void ohm_golden_stats(const struct ohm_golden *g, struct ohm_golden_stats *out);
 
-/* What register reg (CNT_*, or any that can be read) of tile y*16+x holds when the chip is idle; 0 outside the mesh.
- * CNT_EVENT counts what the model dropped itself; how often packets met a full slot or a busy read is a matter of time. */
+/* What register reg (CNT_*, or any that can be read) of tile y*16+x holds when the chip is idle; 0
+ * outside the mesh. CNT_EVENT counts what the model dropped itself; how often packets met a full
+ * slot or a busy read is a matter of time. */
 uint32_t ohm_golden_counter(const struct ohm_golden *g, unsigned tile, unsigned reg);
 /* As ohm_array_geff, sel 0 both, 1 plus, 2 minus; 0 outside the mesh. */
-int ohm_golden_geff(const struct ohm_golden *g, unsigned tile, unsigned sel, unsigned row, unsigned col);
+int ohm_golden_geff(const struct ohm_golden *g, unsigned tile, unsigned sel, unsigned row,
+                    unsigned col);
 
 OHM_API_END
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a timed or a counting model learns from the golden model: vectors as they are computed, packets as they start.
+ * What a timed or a counting model learns from the golden model: vectors as they are computed,
+ * packets as they start.
  *
- * A timed model (behav/tlm) also takes the packets away and delivers them itself, one tile at a time, when its clock says so;
- * the golden model then computes what a tile does with them, and nothing else. */
+ * A timed model (behav/tlm) also takes the packets away and delivers them itself, one tile at a
+ * time, when its clock says so; the golden model then computes what a tile does with them, and
+ * nothing else. */
 #ifndef OHM_GOLDEN_HOOKS_H
 #define OHM_GOLDEN_HOOKS_H
 
@@ -20,16 +22,20 @@ struct ohm_golden_vector { /* one vector, as it was taken from the input buffer 
     uint32_t seq;
     int poison; /* nothing was computed; the rest is 0 */
     int psum;   /* a partial sum is added */
-    unsigned gathered, residual; /* reads of the input buffer that made the window; bytes of the residual; 0: no windows */
+    /* reads of the input buffer that made the window; bytes of the residual; 0: no windows */
+    unsigned gathered, residual;
     int pooled; /* into one vector with others */
-    int linked, sends;    /* rows are driven by the link from the west; columns leave on the one to the east */
-    unsigned bias_rows, durations, counted; /* rows that are on in every vector; pulses on that link; columns that are added to something */
+    /* rows are driven by the link from the west; columns leave on the one to the east */
+    int linked, sends;
+    /* rows that are on in every vector; pulses on that link; columns that are added to something */
+    unsigned bias_rows, durations, counted;
     unsigned nslice, rows, cols, outs; /* cols: scanned columns, those of kind off too */
     const int16_t *ticks;              /* [slice * rows + row], signed */
     int trimmed; /* some term has a trim: sums come later */
     uint8_t count[OHM_REG_SLICE_COUNT];   /* the row has as many pulses as ticks, else one */
     unsigned length[OHM_REG_SLICE_COUNT]; /* of each integration, ticks */
-    unsigned steps[OHM_REG_SLICE_COUNT];  /* of each ramp, START-1 … STOP, or as many as early stop lets it make */
+    /* of each ramp, START-1 … STOP, or as many as early stop lets it make */
+    unsigned steps[OHM_REG_SLICE_COUNT];
 };
 
 enum ohm_golden_walk { /* steps of a window walker, in order; docs/explain/convolution.md */
@@ -43,10 +49,13 @@ enum ohm_golden_walk { /* steps of a window walker, in order; docs/explain/convo
 struct ohm_golden_hooks { /* any may be NULL */
     void (*vector)(void *user, unsigned tile, const struct ohm_golden_vector *v);
     /* number: of the line */
-    void (*walk)(void *user, unsigned tile, enum ohm_golden_walk step, unsigned stream, uint32_t number);
-    /* The vector leaves the tile; its packets come next, those of a block of windows after its last one. */
+    void (*walk)(void *user, unsigned tile, enum ohm_golden_walk step, unsigned stream,
+                 uint32_t number);
+    /* The vector leaves the tile; its packets come next, those of a block of windows after its last
+     * one. */
     void (*finished)(void *user, unsigned tile, uint32_t seq, int poison);
-    /* A packet starts, from a tile or from the host (-1). Non-zero: the hook has taken it, the model forgets it. */
+    /* A packet starts, from a tile or from the host (-1). Non-zero: the hook has taken it, the
+     * model forgets it. */
     int (*packet)(void *user, int from, const uint32_t *flits, size_t n);
     void *user;
 };
@@ -54,13 +63,17 @@ struct ohm_golden_hooks { /* any may be NULL */
 /* From now on; NULL: none. The pointer must outlive the model. */
 void ohm_golden_hook(struct ohm_golden *g, const struct ohm_golden_hooks *hooks);
 
-/* Hands a packet to one tile at once, as if it had just arrived there. -1 + err: the tile drops it (and sends its event). */
-int ohm_golden_deliver(struct ohm_golden *g, unsigned tile, const uint32_t *flits, size_t n, int from_host,
-                       struct ohm_error *err);
-/* The event code with which a tile would drop this packet now, 0: it would take it. Nothing happens to the tile. */
-int ohm_golden_refuses(const struct ohm_golden *g, unsigned tile, const uint32_t *flits, int from_host);
+/* Hands a packet to one tile at once, as if it had just arrived there. -1 + err: the tile drops it
+ * (and sends its event). */
+int ohm_golden_deliver(struct ohm_golden *g, unsigned tile, const uint32_t *flits, size_t n,
+                       int from_host, struct ohm_error *err);
+/* The event code with which a tile would drop this packet now, 0: it would take it. Nothing happens
+ * to the tile. */
+int ohm_golden_refuses(const struct ohm_golden *g, unsigned tile, const uint32_t *flits,
+                       int from_host);
 /* Whether the bridge lets a packet of the host's into the mesh. -1 + err: no, with the reason. */
-int ohm_golden_admits(const struct ohm_golden *g, const uint32_t *flits, size_t n, struct ohm_error *err);
+int ohm_golden_admits(const struct ohm_golden *g, const uint32_t *flits, size_t n,
+                      struct ohm_error *err);
 
 #ifdef __cplusplus
 }

@@ -28,7 +28,9 @@ void ohm_golden_compute_by(struct ohm_golden *g, ohm_golden_compute fn, void *us
 static int copy_slots(struct slots *s, const struct slots *from)
 {
     *s = (struct slots){0};
-    return from->count ? slots_reset(s, from->head, from->base, from->count, from->words, from->expect) : 0;
+    return from->count
+               ? slots_reset(s, from->head, from->base, from->count, from->words, from->expect)
+               : 0;
 }
 
 /* -1: out of memory; then what there is of the tile is freed with the model. */
@@ -103,8 +105,8 @@ int ohm_golden_idle(const struct ohm_golden *g)
         const struct tile *t = g->tile[i];
         if (!t || !t->enabled)
             continue;
-        if (t->ring.done != t->ring.tail || !slots_empty(&t->psum) || t->block_row || t->walker[0].taken
-            || t->walker[1].taken || t->block_windows || t->linked.count)
+        if (t->ring.done != t->ring.tail || !slots_empty(&t->psum) || t->block_row
+            || t->walker[0].taken || t->walker[1].taken || t->block_windows || t->linked.count)
             return 0;
         for (int k = 0; k < g->config.nstream; k++)
             if (!slots_empty(&t->stream[k]))
@@ -131,7 +133,8 @@ struct ohm_golden_place ohm_golden_place(const struct ohm_golden *g, unsigned ti
     return p;
 }
 
-void ohm_golden_move(struct ohm_golden *g, unsigned tile, const struct ohm_golden_place *step, uint32_t by)
+void ohm_golden_move(struct ohm_golden *g, unsigned tile, const struct ohm_golden_place *step,
+                     uint32_t by)
 {
     struct tile *t = g->tile[tile];
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What other models of the chip (behav/fast, behav/tlm) need of the golden model: its decoded descriptors, its faults, and,
- * to run images side by side, copies of it that share the arrays and may be moved from image to image. */
+ * What other models of the chip (behav/fast, behav/tlm) need of the golden model: its decoded
+ * descriptors, its faults, and, to run images side by side, copies of it that share the arrays and
+ * may be moved from image to image. */
 #ifndef OHM_GOLDEN_MODEL_H
 #define OHM_GOLDEN_MODEL_H
 
@@ -45,11 +46,13 @@ struct ohm_golden_work { /* one vector in a tile, to be computed without its par
 };
 /* NULL, or what went wrong. */
 typedef const char *(*ohm_golden_compute)(void *user, struct ohm_golden_work *w);
-/* Makes a model that checks nothing compute by fn, which must give the same numbers; it keeps no codes. */
+/* Makes a model that checks nothing compute by fn, which must give the same numbers; it keeps no
+ * codes. */
 void ohm_golden_compute_by(struct ohm_golden *g, ohm_golden_compute fn, void *user);
 
-/* Registers and descriptors as of `from`, buffers empty, counters 0; computes by nothing but its own loop, checks nothing.
- * Shares the arrays of `from`, which must outlive it. NULL: out of memory. */
+/* Registers and descriptors as of `from`, buffers empty, counters 0; computes by nothing but its
+ * own loop, checks nothing. Shares the arrays of `from`, which must outlive it. NULL: out of
+ * memory. */
 struct ohm_golden *ohm_golden_share(const struct ohm_golden *from);
 /* What `from` has counted goes to `to`. */
 void ohm_golden_absorb(struct ohm_golden *to, struct ohm_golden *from);
@@ -62,8 +65,10 @@ struct ohm_golden_place { /* next numbers of a tile, or how far they have moved 
 /* All 0 outside the mesh. */
 struct ohm_golden_place ohm_golden_place(const struct ohm_golden *g, unsigned tile);
 /* Moves the numbers of a tile that holds nothing by so many steps. */
-void ohm_golden_move(struct ohm_golden *g, unsigned tile, const struct ohm_golden_place *step, uint32_t by);
-/* Slots of a stream, or of the partial sums (stream OHM_REG_STREAM_COUNT); without a tile no end of them. */
+void ohm_golden_move(struct ohm_golden *g, unsigned tile, const struct ohm_golden_place *step,
+                     uint32_t by);
+/* Slots of a stream, or of the partial sums (stream OHM_REG_STREAM_COUNT); without a tile no end of
+ * them. */
 uint32_t ohm_golden_slots(const struct ohm_golden *g, unsigned tile, unsigned stream);
 
 #ifdef __cplusplus

@@ -9,7 +9,8 @@
 #include "ohm_golden_walk.h"
 #include "ohm_numeric.h"
 
-/* Vectors that are computed before their partial sums come: more than any tile holds at once, for its codes are checked. */
+/* Vectors that are computed before their partial sums come: more than any tile holds at once, for
+ * its codes are checked. */
 enum { AHEAD = 24 };
 
 /* All vectors of the stream that are whole. */
@@ -26,7 +27,8 @@ static void start_vectors(struct tile *t)
     }
 }
 
-/* A vector from the tile's own generator, unless enough wait for their partial sums or all are made. */
+/* A vector from the tile's own generator, unless enough wait for their partial sums or all are
+ * made. */
 static int start_calibrating(struct tile *t)
 {
     uint32_t input[TILE_MAX / 4];
@@ -68,7 +70,8 @@ static void finish_vectors(struct tile *t)
 
     while (r->done < r->tail) {
         struct vmm *v = vmm_at(r, r->done);
-        const struct ohm_fifo_entry *residual = t->plan.walk[1].on && !v->poison ? ohm_fifo_front(&t->residual) : NULL;
+        const struct ohm_fifo_entry *residual =
+            t->plan.walk[1].on && !v->poison ? ohm_fifo_front(&t->residual) : NULL;
         const uint32_t *psum = NULL;
         int poison = v->poison;
         int32_t y[TILE_MAX];
@@ -108,8 +111,8 @@ int ohm_tile_plan(struct tile *t)
 {
     const struct ohm_config *c = &t->g->config;
     struct tile *const *here = &t->g->tile[t->number];
-    const struct ohm_registers r = {.reg = t->reg, .colmap = t->colmap, .trim = t->trim, .west = t->x > 0 && here[-1],
-                                    .east = t->x < 15 && here[1]};
+    const struct ohm_registers r = {.reg = t->reg, .colmap = t->colmap, .trim = t->trim,
+                                    .west = t->x > 0 && here[-1], .east = t->x < 15 && here[1]};
 
     t->plan_version++;
     return ohm_plan_decode(&t->plan, c, &r);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a tile of the golden model holds: registers, slots, descriptor, and the vectors it has computed. Private to behav/golden.
+ * What a tile of the golden model holds: registers, slots, descriptor, and the vectors it has
+ * computed. Private to behav/golden.
  *
- * The tile knows no time: a vector is computed the moment its input is whole, and leaves the moment its partial sum is. What
- * it computed stays in a ring until the traces have retired it.
+ * The tile knows no time: a vector is computed the moment its input is whole, and leaves the moment
+ * its partial sum is. What it computed stays in a ring until the traces have retired it.
  *
- * Each room has one header, and includes only those before it in this list: plan; state; shell/out, what leaves; core, one
- * vector; shell/ring, the vectors that are checked; shell/flow, how one begins; walk; tile, registers and packets; the chip. */
+ * Each room has one header, and includes only those before it in this list: plan; state; shell/out,
+ * what leaves; core, one vector; shell/ring, the vectors that are checked; shell/flow, how one
+ * begins; walk; tile, registers and packets; the chip. */
 #ifndef OHM_GOLDEN_STATE_H
 #define OHM_GOLDEN_STATE_H
 
@@ -36,13 +38,15 @@ struct vmm { /* one vector in the tile, from its input to its last trace record 
     uint32_t seq;
     uint16_t ncol, nslice, nres; /* expected records: ncol * nslice codes, nres results */
     uint8_t poison;              /* input was poison: no records */
-    uint8_t no_result;           /* partial sum was poison: the codes may be missing, all of them; no results */
+    /* partial sum was poison: the codes may be missing, all of them; no results */
+    uint8_t no_result;
     uint8_t abandoned;           /* the tile was disabled under it: any record may be missing */
     uint8_t cols[TILE_MAX];      /* columns in scan order */
     int16_t *codes;              /* slice by slice, ncol each */
     int32_t *acc, *y;
     uint16_t duration[TILE_MAX]; /* LINK_OUT: code - START of each column */
-    int16_t last_trip[OHM_REG_SLICE_COUNT]; /* with early stop, for hooks: highest code of all columns scanned */
+    /* with early stop, for hooks: highest code of all columns scanned */
+    int16_t last_trip[OHM_REG_SLICE_COUNT];
 };
 
 struct vmm_ring { /* four cursors over one sequence of vectors, numbers never wrap */
@@ -52,7 +56,8 @@ struct vmm_ring { /* four cursors over one sequence of vectors, numbers never wr
     uint64_t done;     /* left the tile up to here (partial sum was there) */
     uint64_t code;     /* codes checked up to here */
     uint64_t result;   /* results checked up to here */
-    uint32_t code_col, code_slice, code_at, result_at; /* progress inside the vectors at `code` and `result` */
+    /* progress inside the vectors at `code` and `result` */
+    uint32_t code_col, code_slice, code_at, result_at;
 };
 
 struct read_wait { /* a CFG_RD whose answer has not come */
@@ -67,7 +72,8 @@ struct tile {
 
     uint32_t reg[OHM_REG_MACRO_TIME + 1]; /* as written */
     uint32_t colmap[OHM_REG_COLMAP_COUNT], bias[OHM_REG_BIAS_COUNT], scale[OHM_REG_SCALE_COUNT];
-    uint32_t ramp_tab[OHM_REG_RAMP_TAB_COUNT], table[OHM_REG_TABLE_COUNT], trim[OHM_REG_TRIM_COUNT], refcoef[OHM_REG_REFCOEF_COUNT];
+    uint32_t ramp_tab[OHM_REG_RAMP_TAB_COUNT], table[OHM_REG_TABLE_COUNT], trim[OHM_REG_TRIM_COUNT],
+        refcoef[OHM_REG_REFCOEF_COUNT];
     uint32_t counter[OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT - OHM_REG_CNT_VMM];
     int enabled, bad_desc;
     int stale_plan; /* a register was written since the plan was decoded */
@@ -84,7 +90,8 @@ struct tile {
     struct calib calib;
     struct vmm_ring ring;
 
-    int block_windows, block_poison; /* of the block that is being pooled: windows in it; one was poison */
+    /* of the block that is being pooled: windows in it; one was poison */
+    int block_windows, block_poison;
     int32_t block_y[TILE_MAX];       /* largest y, or their sum */
     uint32_t leave_count;            /* vectors that left since enable */
 
@@ -98,9 +105,11 @@ struct tile {
 struct ohm_golden {
     struct ohm_config config;
     struct ohm_regs regs; /* what a tile of this configuration has */
-    ohm_golden_compute compute; /* NULL: ohm_tile_compute, else one with the same numbers that is faster */
+    /* NULL: ohm_tile_compute, else one with the same numbers that is faster */
+    ohm_golden_compute compute;
     void *compute_user;
-    void (*wake)(struct tile *t); /* ohm_tile_run: something has come for the tile from its neighbour */
+    /* ohm_tile_run: something has come for the tile from its neighbour */
+    void (*wake)(struct tile *t);
     int shares;                   /* the tiles' arrays are another model's */
     struct tile *tile[TILE_MAX]; /* by tile number, NULL outside the mesh */
     struct ohm_fifo inside;      /* packets on their way from tile to tile */
@@ -110,7 +119,8 @@ struct ohm_golden {
     void *observer_user;
     const struct ohm_golden_hooks *hooks;
     struct ohm_golden_stats stats;
-    struct ohm_error fault; /* out of memory, kernel differs from the naive loop: every later check fails with it */
+    /* out of memory, kernel differs from the naive loop: every later check fails with it */
+    struct ohm_error fault;
     int16_t ticks[TILE_MAX];
     int32_t q[TILE_MAX], q_naive[TILE_MAX];
 };

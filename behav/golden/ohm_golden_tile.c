@@ -11,8 +11,10 @@
 #include "ohm_golden_walk.h"
 
 enum { PAYLOAD_CFG_MAX = 64, /* flits of CFG_WR and PROG */
-       PAYLOAD_MIN = 64 };    /* longest payload on the mesh: this or the columns, whichever is more */
-enum { AHEAD_MAX = 1 << 14 }; /* no tile runs further ahead of another; half the range of signed 16-bit differences */
+       /* longest payload on the mesh: this or the columns, whichever is more */
+       PAYLOAD_MIN = 64 };
+/* no tile runs further ahead of another; half the range of signed 16-bit differences */
+enum { AHEAD_MAX = 1 << 14 };
 
 /* ---- registers ---- */
 
@@ -29,7 +31,8 @@ static void enable(struct tile *t)
     for (int i = 0; i < c->nstream; i++) {
         const uint32_t stream = t->reg[OHM_REG_STREAM + i * OHM_REG_STREAM_STRIDE];
         const uint32_t vec = t->reg[OHM_REG_STREAM_VEC + i * OHM_REG_STREAM_VEC_STRIDE];
-        const unsigned asked = 1u << OHM_FIELD(vec, STREAM_VEC_LOG2_SLOTS), slots = asked < (unsigned)c->nslot ? asked : (unsigned)c->nslot;
+        const unsigned asked = 1u << OHM_FIELD(vec, STREAM_VEC_LOG2_SLOTS),
+                       slots = asked < (unsigned)c->nslot ? asked : (unsigned)c->nslot;
         uint32_t head = base;
         for (int k = 0; k < OHM_REG_WINDOW_COUNT; k++)
             if (t->plan.walk[k].on && t->plan.walk[k].stream == (unsigned)i)
@@ -65,7 +68,8 @@ static void disable(struct tile *t)
             v->nres = 0;
     }
     r->done = r->tail;
-    for (struct ohm_fifo_entry *e = ohm_fifo_front(&t->expected); e; e = ohm_fifo_next(&t->expected, e))
+    for (struct ohm_fifo_entry *e = ohm_fifo_front(&t->expected); e;
+         e = ohm_fifo_next(&t->expected, e))
         e->abandoned = 1;
     ohm_link_reset(t, 0);
     t->enabled = 0;
@@ -158,8 +162,11 @@ static void read_register(struct tile *t, const struct ohm_header *h)
     const uint32_t value = ohm_tile_read(t, h->offset);
 
     if (!t->g->checking) {
-        ohm_tile_to_host(t, (struct ohm_header){.type = OHM_TYPE_CFG_DATA, .len = 1, .seq = h->seq, .offset = h->offset},
-                     &value);
+        ohm_tile_to_host(
+            t,
+            (struct ohm_header){
+                .type = OHM_TYPE_CFG_DATA, .len = 1, .seq = h->seq, .offset = h->offset},
+            &value);
         return;
     }
     if (t->nread == sizeof t->read / sizeof t->read[0])
@@ -173,21 +180,23 @@ static void read_register(struct tile *t, const struct ohm_header *h)
 /* Refuses with an event code and a reason. */
 #define REFUSE(event, ...) return ohm_fail(err, __VA_ARGS__), OHM_EVENT_##event
 
-static int refuses_vector(const struct tile *t, const struct ohm_header *h, int from_host, struct ohm_error *err)
+static int refuses_vector(const struct tile *t, const struct ohm_header *h, int from_host,
+                          struct ohm_error *err)
 {
     const int act = h->type == OHM_TYPE_ACT;
     const char *name = ohm_type_name(h->type);
 
-    const unsigned max = t->g->config.cols > PAYLOAD_MIN ? (unsigned)t->g->config.cols : PAYLOAD_MIN;
+    const unsigned max =
+        t->g->config.cols > PAYLOAD_MIN ? (unsigned)t->g->config.cols : PAYLOAD_MIN;
 
     if (h->poison ? h->len != 0 : h->len < 1 || h->len > max)
-        REFUSE(BAD_LENGTH, "tile (%u,%u): %s: LEN %u, expected %u to %u", t->x, t->y, name, h->len, !h->poison,
-               h->poison ? 0 : max);
+        REFUSE(BAD_LENGTH, "tile (%u,%u): %s: LEN %u, expected %u to %u", t->x, t->y, name, h->len,
+               !h->poison, h->poison ? 0 : max);
     if (!t->enabled)
         REFUSE(DISABLED, "tile (%u,%u): %s for a disabled tile", t->x, t->y, name);
     if (act ? h->chan >= (unsigned)t->g->config.nstream : h->chan != 0)
-        REFUSE(BAD_ADDR, "tile (%u,%u): %s: CHAN %u, expected less than %d", t->x, t->y, name, h->chan,
-               act ? t->g->config.nstream : 1);
+        REFUSE(BAD_ADDR, "tile (%u,%u): %s: CHAN %u, expected less than %d", t->x, t->y, name,
+               h->chan, act ? t->g->config.nstream : 1);
 
     if (!act && !t->g->config.psum_slots)
         REFUSE(BAD_ADDR, "tile (%u,%u): PSUM, PSUM_SLOTS of the configuration is 0", t->x, t->y);
@@ -195,42 +204,44 @@ static int refuses_vector(const struct tile *t, const struct ohm_header *h, int 
     const struct slots *s = act ? &t->stream[h->chan] : &t->psum;
     const int ahead = slot_ahead(s, h->seq);
     if (h->offset + h->len > s->words)
-        REFUSE(BAD_ADDR, "tile (%u,%u): %s: words %u to %u, the slot has %u", t->x, t->y, name, h->offset,
-               h->offset + h->len - 1, s->words);
+        REFUSE(BAD_ADDR, "tile (%u,%u): %s: words %u to %u, the slot has %u", t->x, t->y, name,
+               h->offset, h->offset + h->len - 1, s->words);
     const uint32_t end = s->base + h->seq % s->count * s->words + h->offset + h->len;
     if (act && end > (uint32_t)t->g->config.ibuf_words)
-        REFUSE(BAD_ADDR, "tile (%u,%u): ACT: slot up to word %u of the input buffer, which has %d", t->x, t->y, end - 1,
-               t->g->config.ibuf_words);
+        REFUSE(BAD_ADDR, "tile (%u,%u): ACT: slot up to word %u of the input buffer, which has %d",
+               t->x, t->y, end - 1, t->g->config.ibuf_words);
     if (ahead < 0 || ahead >= (from_host ? (int)s->count : AHEAD_MAX))
-        REFUSE(NO_SLOT, "tile (%u,%u): %s: sequence number %u, expected %u to %u", t->x, t->y, name, h->seq,
-               s->head & 0xffffu, (s->head + s->count - 1) & 0xffffu);
+        REFUSE(NO_SLOT, "tile (%u,%u): %s: sequence number %u, expected %u to %u", t->x, t->y, name,
+               h->seq, s->head & 0xffffu, (s->head + s->count - 1) & 0xffffu);
     if ((uint32_t)ahead < s->capacity
         && (*slot_got(s, s->head + (uint32_t)ahead) & (SLOT_WHOLE | SLOT_POISON)) == SLOT_WHOLE)
-        REFUSE(NO_SLOT, "tile (%u,%u): %s: sequence number %u is complete already", t->x, t->y, name, h->seq);
+        REFUSE(NO_SLOT, "tile (%u,%u): %s: sequence number %u is complete already", t->x, t->y,
+               name, h->seq);
     return 0;
 }
 
-static int refuses_program(const struct tile *t, const struct ohm_header *h, const uint32_t *payload,
-                           struct ohm_error *err)
+static int refuses_program(const struct tile *t, const struct ohm_header *h,
+                           const uint32_t *payload, struct ohm_error *err)
 {
     const unsigned rows = (unsigned)t->g->config.rows, cols = (unsigned)t->g->config.cols;
 
     if (h->chan > 1)
         REFUSE(BAD_ADDR, "tile (%u,%u): PROG: device %u, expected 0 or 1", t->x, t->y, h->chan);
     if (h->offset >= rows || h->seq + 2 * h->len > cols + 1)
-        REFUSE(BAD_ADDR, "tile (%u,%u): PROG: row %u, columns %u to %u, the macro has %u rows, %u columns", t->x, t->y,
-               h->offset, h->seq, h->seq + 2 * h->len - 1, rows, cols);
+        REFUSE(BAD_ADDR,
+               "tile (%u,%u): PROG: row %u, columns %u to %u, the macro has %u rows, %u columns",
+               t->x, t->y, h->offset, h->seq, h->seq + 2 * h->len - 1, rows, cols);
     for (unsigned i = 0; i < 2 * h->len && h->seq + i < cols; i++) {
         const unsigned code = (payload[i / 2] >> (i % 2 * 16)) & 0xffffu;
         if (code > 16384)
-            REFUSE(BAD_ADDR, "tile (%u,%u): PROG: row %u column %u: code %u, expected 0 to 16384", t->x, t->y, h->offset,
-                   h->seq + i, code);
+            REFUSE(BAD_ADDR, "tile (%u,%u): PROG: row %u column %u: code %u, expected 0 to 16384",
+                   t->x, t->y, h->offset, h->seq + i, code);
     }
     return 0;
 }
 
-int ohm_tile_refuses(const struct tile *t, const struct ohm_header *h, const uint32_t *payload, int from_host,
-                     struct ohm_error *err)
+int ohm_tile_refuses(const struct tile *t, const struct ohm_header *h, const uint32_t *payload,
+                     int from_host, struct ohm_error *err)
 {
     switch (h->type) {
     case OHM_TYPE_ACT:
@@ -239,27 +250,30 @@ int ohm_tile_refuses(const struct tile *t, const struct ohm_header *h, const uin
     case OHM_TYPE_CFG_WR:
     case OHM_TYPE_PROG:
         if (h->len < 1 || h->len > PAYLOAD_CFG_MAX)
-            REFUSE(BAD_LENGTH, "tile (%u,%u): %s: LEN %u, expected 1 to %d", t->x, t->y, ohm_type_name(h->type), h->len,
-                   PAYLOAD_CFG_MAX);
+            REFUSE(BAD_LENGTH, "tile (%u,%u): %s: LEN %u, expected 1 to %d", t->x, t->y,
+                   ohm_type_name(h->type), h->len, PAYLOAD_CFG_MAX);
         if (h->type == OHM_TYPE_PROG)
             return refuses_program(t, h, payload, err);
         for (unsigned i = 0; i < h->len; i++)
             if (!ohm_reg_at(&t->g->regs, h->offset + i))
-                REFUSE(BAD_ADDR, "tile (%u,%u): CFG_WR: address 0x%04x is no register", t->x, t->y, h->offset + i);
+                REFUSE(BAD_ADDR, "tile (%u,%u): CFG_WR: address 0x%04x is no register", t->x, t->y,
+                       h->offset + i);
         return 0;
     case OHM_TYPE_CFG_RD:
     case OHM_TYPE_CREDIT:
         if (h->len)
-            REFUSE(BAD_LENGTH, "tile (%u,%u): %s: LEN %u, expected 0", t->x, t->y, ohm_type_name(h->type), h->len);
+            REFUSE(BAD_LENGTH, "tile (%u,%u): %s: LEN %u, expected 0", t->x, t->y,
+                   ohm_type_name(h->type), h->len);
         if (h->type == OHM_TYPE_CFG_RD && !ohm_reg_at(&t->g->regs, h->offset))
-            REFUSE(BAD_ADDR, "tile (%u,%u): CFG_RD: address 0x%04x is no register", t->x, t->y, h->offset);
+            REFUSE(BAD_ADDR, "tile (%u,%u): CFG_RD: address 0x%04x is no register", t->x, t->y,
+                   h->offset);
         if (h->type == OHM_TYPE_CREDIT && h->chan >= (unsigned)t->g->config.ncredit)
-            REFUSE(BAD_ADDR, "tile (%u,%u): CREDIT: CHAN %u, expected less than %d", t->x, t->y, h->chan,
-                   t->g->config.ncredit);
+            REFUSE(BAD_ADDR, "tile (%u,%u): CREDIT: CHAN %u, expected less than %d", t->x, t->y,
+                   h->chan, t->g->config.ncredit);
         return 0;
     default:
-        REFUSE(BAD_TYPE, "tile (%u,%u): packet type %u (%s), expected one for a tile", t->x, t->y, h->type,
-               ohm_type_name(h->type));
+        REFUSE(BAD_TYPE, "tile (%u,%u): packet type %u (%s), expected one for a tile", t->x, t->y,
+               h->type, ohm_type_name(h->type));
     }
 }
 
@@ -283,8 +297,8 @@ void ohm_tile_take(struct tile *t, const struct ohm_header *h, const uint32_t *p
         break;
     case OHM_TYPE_PROG:
         for (unsigned i = 0; i < 2 * h->len && h->seq + i < (unsigned)t->g->config.cols; i++)
-            if (ohm_array_program(t->array, h->chan, h->offset, h->seq + i, (payload[i / 2] >> (i % 2 * 16)) & 0xffffu,
-                                  &t->g->fault))
+            if (ohm_array_program(t->array, h->chan, h->offset, h->seq + i,
+                                  (payload[i / 2] >> (i % 2 * 16)) & 0xffffu, &t->g->fault))
                 return;
         break;
     case OHM_TYPE_CFG_RD:
@@ -301,8 +315,9 @@ void ohm_tile_take(struct tile *t, const struct ohm_header *h, const uint32_t *p
     }
 }
 
-struct tile *ohm_tile_new(struct ohm_golden *g, unsigned x, unsigned y, const struct ohm_device_model *device,
-                          uint64_t seed, struct ohm_error *err)
+struct tile *ohm_tile_new(struct ohm_golden *g, unsigned x, unsigned y,
+                          const struct ohm_device_model *device, uint64_t seed,
+                          struct ohm_error *err)
 {
     struct tile *t = calloc(1, sizeof *t);
 

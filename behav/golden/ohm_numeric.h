@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The arithmetic of docs/reference/numeric.md, one small function per sentence. Integers only; wraps go through uint32_t. */
+ * The arithmetic of docs/reference/numeric.md, one small function per sentence. Integers only;
+ * wraps go through uint32_t. */
 #ifndef OHM_NUMERIC_H
 #define OHM_NUMERIC_H
 
@@ -105,7 +106,8 @@ static inline int32_t ohm_post_clip(int64_t y, int o_signed, int *clipped)
     return (int32_t)(y < lo ? lo : y > hi ? hi : y);
 }
 
-/* Next word of a calibrating tile's input vectors, four bytes each (docs/explain/calibration.md): xorshift32 (Marsaglia, 2003). state: not 0. */
+/* Next word of a calibrating tile's input vectors, four bytes each (docs/explain/calibration.md):
+ * xorshift32 (Marsaglia, 2003). state: not 0. */
 static inline uint32_t ohm_calib_word(uint32_t *state)
 {
     const uint32_t word = *state;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Two stores, as in silicon: the integrators (on-times of the read in progress) and the hold capacitors (charges of the
- * read before, under the ramp). Held columns hang in lists by the ramp step that trips them, so a ramp costs one visit a
- * column and asks again only where something changes. */
+ * Two stores, as in silicon: the integrators (on-times of the read in progress) and the hold
+ * capacitors (charges of the read before, under the ramp). Held columns hang in lists by the ramp
+ * step that trips them, so a ramp costs one visit a column and asks again only where something
+ * changes. */
 #include "ohm_macro.h"
 
 #include <math.h>
@@ -15,8 +16,15 @@
 
 enum { SIDE_MAX = 256, WORDS = SIDE_MAX / 32 };
 /* Ramp steps lie between these (CODE_W ≤ 12); columns that trip outside are kept at the ends. */
-enum { TRIP_MIN = OHM_READOUT_STEP_MIN, TRIP_MAX = OHM_READOUT_STEP_MAX, TRIP_RANGE = TRIP_MAX - TRIP_MIN + 1, TRIP_WORDS = (TRIP_RANGE + 63) / 64 };
-enum { LSB_MAX = 1 << 24, RAMP_RS_MAX = 15, NO_COLUMN = -1, INTEGRATION_MAX = 2 * OHM_TICKS_MAX /* pulses and pauses */ };
+enum {
+    TRIP_MIN = OHM_READOUT_STEP_MIN, TRIP_MAX = OHM_READOUT_STEP_MAX,
+    TRIP_RANGE = TRIP_MAX - TRIP_MIN + 1,
+    TRIP_WORDS = (TRIP_RANGE + 63) / 64
+};
+enum {
+    LSB_MAX = 1 << 24, RAMP_RS_MAX = 15, NO_COLUMN = -1,
+    INTEGRATION_MAX = 2 * OHM_TICKS_MAX /* pulses and pauses */
+};
 
 struct ohm_macro {
     int rows, cols;
@@ -72,8 +80,9 @@ const char *ohm_macro_fault(const struct ohm_macro *m)
     return m->fault[0] ? m->fault : NULL;
 }
 
-struct ohm_macro *ohm_macro_new(int rows, int cols, const struct ohm_device_model *device, uint64_t seed, unsigned macro,
-                                int32_t trip_code, struct ohm_error *err)
+struct ohm_macro *ohm_macro_new(int rows, int cols, const struct ohm_device_model *device,
+                                uint64_t seed, unsigned macro, int32_t trip_code,
+                                struct ohm_error *err)
 {
     struct ohm_array *array = ohm_array_new(rows, cols, device, seed, macro, err);
     if (!array)
@@ -100,7 +109,8 @@ void ohm_macro_free(struct ohm_macro *m)
     free(m);
 }
 
-int ohm_macro_set_physics(struct ohm_macro *m, const struct ohm_physics *physics, struct ohm_error *err)
+int ohm_macro_set_physics(struct ohm_macro *m, const struct ohm_physics *physics,
+                          struct ohm_error *err)
 {
     return ohm_array_set_physics(m->array, physics, err);
 }
@@ -127,14 +137,16 @@ void ohm_macro_cfg(struct ohm_macro *m, uint32_t addr, uint32_t data)
         ohm_array_set_time(m->array, data);
 }
 
-void ohm_macro_prog(struct ohm_macro *m, unsigned dev, unsigned row, unsigned col, uint32_t two_codes)
+void ohm_macro_prog(struct ohm_macro *m, unsigned dev, unsigned row, unsigned col,
+                    uint32_t two_codes)
 {
     struct ohm_error err;
     if (m->integrating)
         ohm_macro_misuse(m, "row %u is programmed during a read", row);
     else if (ohm_array_program(m->array, dev, row, col, two_codes & 0xffff, &err))
         ohm_macro_misuse(m, "%s", err.text);
-    else if (col + 1 < (unsigned)m->cols && ohm_array_program(m->array, dev, row, col + 1, two_codes >> 16, &err))
+    else if (col + 1 < (unsigned)m->cols
+             && ohm_array_program(m->array, dev, row, col + 1, two_codes >> 16, &err))
         ohm_macro_misuse(m, "%s", err.text);
 }
 
@@ -173,21 +185,24 @@ static void end_pulse(struct ohm_macro *m, unsigned row, unsigned tick)
     switch_row(m, row, m->row_neg[row / 32], -1);
 }
 
-void ohm_macro_rows(struct ohm_macro *m, unsigned tick, const uint32_t *row_on, const uint32_t *row_neg)
+void ohm_macro_rows(struct ohm_macro *m, unsigned tick, const uint32_t *row_on,
+                    const uint32_t *row_neg)
 {
     if (!m->integrating) {
         ohm_macro_misuse(m, "row lines change at tick %u without int_reset before it", tick);
         return;
     }
     if (tick < m->last_tick || tick >= INTEGRATION_MAX) {
-        ohm_macro_misuse(m, "row lines change at tick %u, expected %u to %d", tick, m->last_tick, INTEGRATION_MAX - 1);
+        ohm_macro_misuse(m, "row lines change at tick %u, expected %u to %d", tick, m->last_tick,
+                         INTEGRATION_MAX - 1);
         return;
     }
     m->last_tick = tick;
     if (m->trip_code != OHM_TRIP_PHYSICS)
         return;
     for (unsigned w = 0; w * 32 < (unsigned)m->rows; w++) {
-        uint32_t was = m->row_on[w], is = row_on[w], turned = (m->row_neg[w] ^ row_neg[w]) & was & is;
+        uint32_t was = m->row_on[w], is = row_on[w],
+                 turned = (m->row_neg[w] ^ row_neg[w]) & was & is;
         for (uint32_t over = (was & ~is) | turned; over; over &= over - 1)
             end_pulse(m, w * 32 + (unsigned)__builtin_ctz(over), tick);
         for (uint32_t begun = (is & ~was) | turned; begun; begun &= begun - 1) {
@@ -200,8 +215,9 @@ void ohm_macro_rows(struct ohm_macro *m, unsigned tick, const uint32_t *row_on, 
     }
 }
 
-/* Smallest step n with 2Q < LSB(2n + 1), which is floor((2Q + LSB) / (2 LSB)). Exact in double: both sides stay below 2^42,
- * so a quotient that is not whole is at least 2^-42 of itself away from the next whole number. */
+/* Smallest step n with 2Q < LSB(2n + 1), which is floor((2Q + LSB) / (2 LSB)). Exact in double:
+ * both sides stay below 2^42, so a quotient that is not whole is at least 2^-42 of itself away from
+ * the next whole number. */
 static double trip_of(double charge, double lsb)
 {
     return floor((2 * charge + lsb) / (2 * lsb));
@@ -221,7 +237,8 @@ void ohm_macro_count(struct ohm_macro *m, unsigned ramp_rs, int limit, int16_t *
 {
     const double lsb = ldexp(m->lsb, (int)ramp_rs);
     if (m->adc != OHM_ADC_CCO || !m->integrating) {
-        ohm_macro_misuse(m, "counts are asked for outside an integration, or of a macro without oscillators");
+        ohm_macro_misuse(
+            m, "counts are asked for outside an integration, or of a macro without oscillators");
         memset(count, 0, (size_t)m->cols * sizeof *count);
         return;
     }
@@ -236,7 +253,8 @@ void ohm_macro_count(struct ohm_macro *m, unsigned ramp_rs, int limit, int16_t *
 void ohm_macro_convert(struct ohm_macro *m, int limit, int16_t *code)
 {
     if (!m->adc || !m->held) {
-        ohm_macro_misuse(m, m->adc ? "conversion without a sample" : "conversion of a macro that has a ramp");
+        ohm_macro_misuse(m, m->adc ? "conversion without a sample"
+                                   : "conversion of a macro that has a ramp");
         memset(code, 0, (size_t)m->cols * sizeof *code);
         return;
     }
@@ -271,7 +289,8 @@ static int32_t next_trip(const struct ohm_macro *m, int32_t code)
     return TRIP_MIN + (int32_t)(w * 64 + (unsigned)__builtin_ctzll(bits));
 }
 
-/* A ramp begins at this step. Only a readout that is not ideal makes the trip codes depend on it. */
+/* A ramp begins at this step. Only a readout that is not ideal makes the trip codes depend on it.
+ */
 static void begin_ramp(struct ohm_macro *m, int32_t step)
 {
     const struct ohm_readout *readout = ohm_array_readout(m->array);
@@ -297,12 +316,13 @@ void ohm_macro_sample(struct ohm_macro *m, unsigned ramp_rs, unsigned ticks)
         return;
     }
     if (m->last_tick >= ticks) {
-        ohm_macro_misuse(m, "row lines change at tick %u of an integration of %u ticks", m->last_tick, ticks);
+        ohm_macro_misuse(m, "row lines change at tick %u of an integration of %u ticks",
+                         m->last_tick, ticks);
         return;
     }
     if (m->lsb < 1 || m->lsb > LSB_MAX || ramp_rs > RAMP_RS_MAX) {
-        ohm_macro_misuse(m, "MACRO_LSB = %u, ramp_rs = %u, expected 1 to %d and 0 to %d", m->lsb, ramp_rs, LSB_MAX,
-                         RAMP_RS_MAX);
+        ohm_macro_misuse(m, "MACRO_LSB = %u, ramp_rs = %u, expected 1 to %d and 0 to %d", m->lsb,
+                         ramp_rs, LSB_MAX, RAMP_RS_MAX);
         return;
     }
     m->integrating = 0;
@@ -322,8 +342,10 @@ void ohm_macro_sample(struct ohm_macro *m, unsigned ramp_rs, unsigned ticks)
             m->trip[c] = within_ramp(trip_of(m->charge[c], m->held_lsb));
         const struct ohm_readout *readout = ohm_array_readout(m->array);
         if (readout)
-            m->conversion = (struct ohm_conversion){m->lsb, ldexp(1, (int)ramp_rs), TRIP_MIN,
-                                                    ohm_readout_key(readout, m->key.seq, m->key.desc, m->key.slice), m->mux, m->cycles};
+            m->conversion = (struct ohm_conversion){
+                m->lsb,   ldexp(1, (int)ramp_rs),
+                TRIP_MIN, ohm_readout_key(readout, m->key.seq, m->key.desc, m->key.slice),
+                m->mux,   m->cycles};
         for (int c = 0; readout && m->adc && c < m->cols; c++)
             m->trip[c] = ohm_readout_trip(readout, &m->conversion, (unsigned)c, m->charge[c]);
         if (ohm_array_fault(m->array))
@@ -337,14 +359,17 @@ int32_t ohm_macro_cmp(struct ohm_macro *m, int32_t step, uint32_t *cmp)
 {
     size_t bytes = ((size_t)m->cols + 31) / 32 * sizeof *cmp;
     if (!m->held || step <= TRIP_MIN || step >= TRIP_MAX) {
-        ohm_macro_misuse(m, m->held ? "ramp at step %d, outside its range" : "ramp at step %d without a sample", step);
+        ohm_macro_misuse(
+            m, m->held ? "ramp at step %d, outside its range" : "ramp at step %d without a sample",
+            step);
         memset(cmp, 0, bytes);
         return INT32_MAX;
     }
     if (step < m->ramp_step)
         begin_ramp(m, step);
     while (m->next_change <= step) {
-        for (int c = m->first_column[m->next_change - TRIP_MIN]; c != NO_COLUMN; c = m->next_column[c])
+        for (int c = m->first_column[m->next_change - TRIP_MIN]; c != NO_COLUMN;
+             c = m->next_column[c])
             m->cmp[c / 32] |= (uint32_t)1 << c % 32;
         m->next_change = next_trip(m, m->next_change + 1);
     }

@@ -23,14 +23,16 @@ constexpr uint64_t RESET_CYCLES = 8; // the chip's clock runs that long before i
 class Chip : public sc_core::sc_module {
 public:
     Chip(sc_core::sc_module_name name, Context &context)
-        : sc_module(name), host("host", context), width_(static_cast<unsigned>(context.config.mesh_w)),
+        : sc_module(name), host("host", context),
+          width_(static_cast<unsigned>(context.config.mesh_w)),
           height_(static_cast<unsigned>(context.config.mesh_h))
     {
         for (unsigned y = 0; y < height_; y++)
             for (unsigned x = 0; x < width_; x++)
                 if (ohm_config_tile(&context.config, static_cast<int>(x), static_cast<int>(y)))
                     tiles[16 * y + x] = std::make_unique<Tile>(
-                        ("tile_" + std::to_string(x) + "_" + std::to_string(y)).c_str(), 16 * y + x, context);
+                        ("tile_" + std::to_string(x) + "_" + std::to_string(y)).c_str(), 16 * y + x,
+                        context);
         for (unsigned i = 0; context.config.link_w && i < 255; i++) {
             if (!tiles[i] || !tiles[i + 1] || i % 16 == 15)
                 continue;
@@ -95,8 +97,8 @@ private:
                 unsigned ports = 0;
                 for (Port p : {N, E, S, W, L})
                     ports |= static_cast<unsigned>(has(x, y, p)) << p;
-                routers_[16 * y + x] = std::make_unique<Router>(("router_" + at).c_str(), x, y, ports,
-                                                                context.clocks);
+                routers_[16 * y + x] =
+                    std::make_unique<Router>(("router_" + at).c_str(), x, y, ports, context.clocks);
             }
         }
         for (unsigned y = 0; y < height_; y++) {
@@ -156,8 +158,9 @@ void Context::note(const Way &w, int to, uint64_t at)
         snprintf(from_name, sizeof from_name, "%d,%d", w.from & 15, w.from >> 4);
     if (to >= 0)
         snprintf(to_name, sizeof to_name, "%d,%d", to & 15, to >> 4);
-    fprintf(trace, "%" PRIu64 " %" PRIu64 " %s %s %s %u %u %zu %zu%s\n", w.sent, at, ohm_type_name(h.type), from_name, to_name,
-            h.seq, h.offset, w.flits.size(), static_cast<size_t>(w.routers), h.poison ? " poison" : "");
+    fprintf(trace, "%" PRIu64 " %" PRIu64 " %s %s %s %u %u %zu %zu%s\n", w.sent, at,
+            ohm_type_name(h.type), from_name, to_name, h.seq, h.offset, w.flits.size(),
+            static_cast<size_t>(w.routers), h.poison ? " poison" : "");
 }
 
 } // namespace ohm
@@ -214,7 +217,8 @@ int on_packet(void *user, int from, const uint32_t *flits, size_t n)
 int check(const ohm_tlm_options *o, ohm_error *err)
 {
     if (o->noc_num < 1 || o->noc_num > 16 || o->noc_den < 1 || o->noc_den > 16)
-        return ohm_fail(err, "TLM: noc_clock: %u/%u, expected a ratio of numbers from 1 to 16", o->noc_num, o->noc_den);
+        return ohm_fail(err, "TLM: noc_clock: %u/%u, expected a ratio of numbers from 1 to 16",
+                        o->noc_num, o->noc_den);
     if (o->adc_steps < 1 || o->adc_steps > 16)
         return ohm_fail(err, "TLM: adc_steps: %u, expected 1 to 16", o->adc_steps);
     if (!(o->clock_mhz >= 1 && o->clock_mhz <= 10000))
@@ -223,8 +227,8 @@ int check(const ohm_tlm_options *o, ohm_error *err)
 }
 
 bool there = false; // a chip that is not closed: it has the kernel
-// SystemC elaborates a kernel once, so each chip but the first one gets a kernel of its own; objects of
-// the library itself live in the first.
+// SystemC elaborates a kernel once, so each chip but the first one gets a kernel of its own;
+// objects of the library itself live in the first.
 sc_core::sc_simcontext *first_kernel = nullptr;
 
 void use_kernel(sc_core::sc_simcontext *k)
@@ -234,7 +238,8 @@ void use_kernel(sc_core::sc_simcontext *k)
 
 } // namespace
 
-// SystemC's library asks for it, so that it is exported; time is driven from outside, by ohm_tlm_run.
+// SystemC's library asks for it, so that it is exported; time is driven from outside, by
+// ohm_tlm_run.
 OHM_API_BEGIN
 int sc_main(int, char **)
 {
@@ -260,8 +265,15 @@ ohm_tlm *ohm_tlm_open(const ohm_config *config, const ohm_tlm_options *o, ohm_er
     t->activity = o->activity;
     t->hooks = {on_vector, on_walk, on_finished, on_packet, t.get()};
     ohm_golden_hook(t->golden, &t->hooks);
-    t->context.reset(new ohm::Context{ohm::make_clocks(*o), t->golden, *config, o->adc_steps, o->timing == OHM_TLM_LT,
-                                      o->activity, {}, nullptr, {}});
+    t->context.reset(new ohm::Context{ohm::make_clocks(*o),
+                                      t->golden,
+                                      *config,
+                                      o->adc_steps,
+                                      o->timing == OHM_TLM_LT,
+                                      o->activity,
+                                      {},
+                                      nullptr,
+                                      {}});
     if (o->trace_path) {
         t->context->trace = fopen(o->trace_path, "w");
         if (!t->context->trace) {
@@ -276,7 +288,8 @@ ohm_tlm *ohm_tlm_open(const ohm_config *config, const ohm_tlm_options *o, ohm_er
         first_kernel = sc_core::sc_get_curr_simcontext();
     there = true;
     t->chip = std::make_unique<ohm::Chip>("chip", *t->context);
-    sc_core::sc_start(sc_core::sc_time::from_value(t->context->clocks.tile.start(ohm::RESET_CYCLES)));
+    sc_core::sc_start(
+        sc_core::sc_time::from_value(t->context->clocks.tile.start(ohm::RESET_CYCLES)));
     return t.release();
 }
 
@@ -327,9 +340,11 @@ int ohm_tlm_finish(ohm_tlm *t, ohm_error *err)
 {
     const uint64_t stray = t->chip->stray();
     if (stray)
-        return ohm_fail(err, "mismatch: %" PRIu64 " packets fell out of the mesh, expected 0", stray);
+        return ohm_fail(err, "mismatch: %" PRIu64 " packets fell out of the mesh, expected 0",
+                        stray);
     if (t->chip->host.dropped)
-        return ohm_fail(err, "mismatch: %" PRIu64 " packets for the host dropped, expected 0", t->chip->host.dropped);
+        return ohm_fail(err, "mismatch: %" PRIu64 " packets for the host dropped, expected 0",
+                        t->chip->host.dropped);
     if (t->context->trace && fflush(t->context->trace))
         return ohm_fail(err, "transaction trace: not written completely");
     return ohm_golden_finish(t->golden, err);
@@ -382,8 +397,15 @@ size_t ohm_tlm_tiles(const ohm_tlm *t, ohm_tlm_tile *out, size_t max)
             continue;
         const ohm::Core::Busy &b = tile->core.busy;
         if (n < max)
-            out[n] = {tile->number & 15, tile->number >> 4, b.vectors, b.integrating, b.ramping, b.scanning, tile->sending,
-                      b.vectors ? b.first : 0, b.last};
+            out[n] = {tile->number & 15,
+                      tile->number >> 4,
+                      b.vectors,
+                      b.integrating,
+                      b.ramping,
+                      b.scanning,
+                      tile->sending,
+                      b.vectors ? b.first : 0,
+                      b.last};
         n++;
     }
     return n;

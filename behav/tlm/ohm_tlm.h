@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * SystemC TLM-2.0 model of the chip behind a C API: packets in and out as on the chip's ports, time in cycles of the tiles' clock.
+ * SystemC TLM-2.0 model of the chip behind a C API: packets in and out as on the chip's ports, time
+ * in cycles of the tiles' clock.
  *
- * What the packets do is computed by the golden model, so results are the same bits as the RTL's; when they do it follows from
- * the timings documented in rtl/ and docs/explain/noc.md (docs/reference/tlm.md says how). One chip at a time: SystemC has one kernel. */
+ * What the packets do is computed by the golden model, so results are the same bits as the RTL's;
+ * when they do it follows from the timings documented in rtl/ and docs/explain/noc.md
+ * (docs/reference/tlm.md says how). One chip at a time: SystemC has one kernel. */
 #ifndef OHM_TLM_H
 #define OHM_TLM_H
 
@@ -45,7 +47,8 @@ struct ohm_tlm_link { /* one direction of a link */
     char port;             /* N E S W, L: to its tile; I: from the host into (0,0) */
     uint64_t packets, flits;
     uint64_t held;         /* routers' cycles in which a packet held it */
-    uint64_t waited;       /* routers' cycles in which packets waited for it at the head of a queue */
+    /* routers' cycles in which packets waited for it at the head of a queue */
+    uint64_t waited;
 };
 
 struct ohm_tlm_tile {
@@ -55,15 +58,19 @@ struct ohm_tlm_tile {
     uint64_t first, last;  /* cycles of the first pulse and of the last output */
 };
 
-struct ohm_tlm *ohm_tlm_open(const struct ohm_config *config, const struct ohm_tlm_options *options, struct ohm_error *err);
+struct ohm_tlm *ohm_tlm_open(const struct ohm_config *config, const struct ohm_tlm_options *options,
+                             struct ohm_error *err);
 void ohm_tlm_close(struct ohm_tlm *t);
 
-/* Queues a packet (n flits, without CRC) for the data (0) or configuration (1) class; the queue is unbounded. */
-int ohm_tlm_send(struct ohm_tlm *t, int config_class, const uint32_t *flits, size_t n, struct ohm_error *err);
+/* Queues a packet (n flits, without CRC) for the data (0) or configuration (1) class; the queue is
+ * unbounded. */
+int ohm_tlm_send(struct ohm_tlm *t, int config_class, const uint32_t *flits, size_t n,
+                 struct ohm_error *err);
 /* Next packet from the chip (without CRC): flits, 0 when none waits or max is too small. */
 size_t ohm_tlm_recv(struct ohm_tlm *t, uint32_t *flits, size_t max);
 size_t ohm_tlm_queued(const struct ohm_tlm *t);
-/* Up to `cycles` cycles; returns at once when a packet waits, early when one arrives. -1 + err: a fault inside. */
+/* Up to `cycles` cycles; returns at once when a packet waits, early when one arrives. -1 + err: a
+ * fault inside. */
 int ohm_tlm_run(struct ohm_tlm *t, uint64_t cycles, struct ohm_error *err);
 uint64_t ohm_tlm_cycle(const struct ohm_tlm *t);
 /* -1 + err when packets were lost in the mesh or at the bridge. */

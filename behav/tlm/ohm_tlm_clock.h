@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two clocks: one of tiles and bridge, one of the routers. Both tick at time 0. Events of a cycle happen at its
-// start, arbitration in its middle, when all that asks in this cycle is known.
+// The two clocks: one of tiles and bridge, one of the routers. Both tick at time 0. Events of a
+// cycle happen at its start, arbitration in its middle, when all that asks in this cycle is known.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ private:
 
 struct Clocks {
     Clock tile, noc;
-    bool same;          // otherwise a flit that changes clocks waits one cycle more, in a synchroniser
+    bool same; // otherwise a flit that changes clocks waits one cycle more, in a synchroniser
 
     uint64_t to_noc(uint64_t tile_cycle) const
     {

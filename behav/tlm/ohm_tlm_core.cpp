@@ -140,12 +140,13 @@ bool Core::step(uint64_t now)
     return true;
 }
 
-// The first that is possible, a cycle each: free a line of walker 0, of walker 1, take one of walker
-// 0, of walker 1. False: the row does not have its lines yet.
+// The first that is possible, a cycle each: free a line of walker 0, of walker 1, take one of
+// walker 0, of walker 1. False: the row does not have its lines yet.
 bool Core::lines(Step &s, uint64_t now)
 {
     for (;;) {
-        const bool free = (!s.of[0].empty() && !s.of[0].front().take) || (!s.of[1].empty() && !s.of[1].front().take);
+        const bool free = (!s.of[0].empty() && !s.of[0].front().take)
+                          || (!s.of[1].empty() && !s.of[1].front().take);
         if (free) {
             const unsigned walker = s.of[0].empty() || s.of[0].front().take;
             line_pops.push_back({s.of[walker].front().stream, walk_at_++});
@@ -157,12 +158,14 @@ bool Core::lines(Step &s, uint64_t now)
             if (s.of[i].empty())
                 continue;
             const LineStep &l = s.of[i].front();
-            at[i] = std::max(walk_at_, l.lost ? lose(l.valid_at, line_oldest_[l.stream]) : l.valid_at);
+            at[i] =
+                std::max(walk_at_, l.lost ? lose(l.valid_at, line_oldest_[l.stream]) : l.valid_at);
         }
         if (at[0] == UNKNOWN && at[1] == UNKNOWN)
             return s.settled;
         const unsigned walker = at[1] < at[0];
-        if (walker == 1 && at[0] == UNKNOWN && !s.settled && at[1] > now) { // one of walker 0 may come first
+        if (walker == 1 && at[0] == UNKNOWN && !s.settled
+            && at[1] > now) { // one of walker 0 may come first
             again_at_ = at[1];
             return false;
         }
@@ -173,7 +176,8 @@ bool Core::lines(Step &s, uint64_t now)
     }
 }
 
-// ST_WAIT for a free buffer and room for the residual, ST_FILL, ST_TURN and ST_FILL for the residual, ST_STEP.
+// ST_WAIT for a free buffer and room for the residual, ST_FILL, ST_TURN and ST_FILL for the
+// residual, ST_STEP.
 bool Core::window()
 {
     if (window_free_.empty() || (s_.residual && residual_free_.empty()))
@@ -185,7 +189,8 @@ bool Core::window()
         wait = std::max(wait, residual_free_.front());
         residual_free_.pop_front();
     }
-    v.valid_at = walk_at_ = wait + 2 + (v.poison ? 0 : s_.fill + (s_.residual ? 1 + s_.fill_residual : 0));
+    v.valid_at = walk_at_ =
+        wait + 2 + (v.poison ? 0 : s_.fill + (s_.residual ? 1 + s_.fill_residual : 0));
     return true;
 }
 
@@ -221,7 +226,8 @@ uint64_t Core::earliest(uint64_t from, unsigned ticks) const
     const uint64_t ticks2 = ticks + 2;
     if (!r.load)
         return from;
-    // hold capacitor: r's steps left, steps + 1 + load - c, may be ticks2 at most, unless early stop has ended it
+    // hold capacitor: r's steps left, steps + 1 + load - c, may be ticks2 at most, unless early
+    // stop has ended it
     const uint64_t held = r.load + r.steps + 1;
     uint64_t c = std::max(from, std::min(held > ticks2 ? held - ticks2 : 0, r.end));
     for (;; c++) {
@@ -290,7 +296,8 @@ bool Core::read(size_t i)
         Read r;
         r.load = go + 2 + s.ticks;
         r.steps = (s.steps + s_.adc_steps - 1) / s_.adc_steps;
-        const unsigned steps = (v.steps[k] + s_.adc_steps - 1) / s_.adc_steps; // fewer with early stop
+        const unsigned steps =
+            (v.steps[k] + s_.adc_steps - 1) / s_.adc_steps; // fewer with early stop
         r.end = r.load + 2 + steps;
         r.moved = std::max(r.end + 1, reads_[0].load ? reads_[0].moved + 1 + s_.cols1 : 0);
         std::copy_backward(reads_, reads_ + 3, reads_ + 4);
@@ -306,7 +313,8 @@ bool Core::read(size_t i)
         busy.scanning += s_.cols1 + 1;
         busy.first = std::min(busy.first, go + 1);
     }
-    v.final_at = reads_[0].moved + 1 + s_.cols1 + (v.trimmed ? 7 : 5); // last scan, sum_done 4 or 6 later, seen one later
+    v.final_at = reads_[0].moved + 1 + s_.cols1
+                 + (v.trimmed ? 7 : 5); // last scan, sum_done 4 or 6 later, seen one later
     return true;
 }
 

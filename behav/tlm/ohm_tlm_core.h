@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // When things happen in the compute core of a tile (rtl/core: ohm_rows, _ctrl, _ramp, _capture,
-// _shift_add, _post, and the two banks of _out) and around it (ohm_window, ohm_pool). No SystemC: each
-// time follows from earlier ones as soon as all that it waits for is known, so vectors are scheduled
-// as they come and nothing runs from cycle to cycle. Cycles are of the tile's clock.
+// _shift_add, _post, and the two banks of _out) and around it (ohm_window, ohm_pool). No SystemC:
+// each time follows from earlier ones as soon as all that it waits for is known, so vectors are
+// scheduled as they come and nothing runs from cycle to cycle. Cycles are of the tile's clock.
 #pragma once
 
 #include <cstdint>
@@ -47,8 +47,8 @@ public:
 
     void setup(const Setup &s);
     void stop();
-    // A vector is whole in cycle valid_at, from where it may be taken; with walkers the walker makes it.
-    // lost: it never will be whole, and valid_at is when that is known.
+    // A vector is whole in cycle valid_at, from where it may be taken; with walkers the walker
+    // makes it. lost: it never will be whole, and valid_at is when that is known.
     void vector(uint64_t valid_at, bool lost, const ohm_golden_vector &v);
     // The walker's next step; TAKE: the line is whole from valid_at on, or lost.
     void walk(ohm_golden_walk step, unsigned stream, uint64_t valid_at, bool lost);
@@ -56,7 +56,8 @@ public:
     void finished(uint64_t ps_at, bool lost, bool poison);
     // The outputs of the vector that was done n-th have left in cycle `at`: their bank is free.
     void bank_free(uint64_t at);
-    // Schedules what can be, in cycle `now`: nothing that is not known yet is valid before the next one.
+    // Schedules what can be, in cycle `now`: nothing that is not known yet is valid before the next
+    // one.
     void advance(uint64_t now);
     // Cycle in which more can be scheduled though nothing comes; UNKNOWN: none.
     uint64_t again_at() const { return again_at_; }
@@ -73,7 +74,8 @@ public:
         unsigned stream;
         uint64_t at;
     };
-    std::vector<uint64_t> vec_pops, ps_pops; // new ones: cycles in which slots are freed; the tile takes them away
+    std::vector<uint64_t> vec_pops,
+        ps_pops; // new ones: cycles in which slots are freed; the tile takes them away
     std::vector<LinePop> line_pops;          // the same of lines of maps
     std::vector<LinePop> line_takes;         // cycles in which they are taken
     Busy busy;
@@ -103,7 +105,8 @@ private:
         bool settled = false;            // the row has all its lines
     };
 
-    // Duration links (rtl/core/ohm_link.v). In which cycle `ready` is set for one more claim, UNKNOWN: not yet known; a claim is seen; what it was for comes.
+    // Duration links (rtl/core/ohm_link.v). In which cycle `ready` is set for one more claim,
+    // UNKNOWN: not yet known; a claim is seen; what it was for comes.
     static constexpr uint64_t UNKNOWN = ~uint64_t{0};
     uint64_t ready_from() const;
     void claim(uint64_t cycle, bool poison);
@@ -112,8 +115,12 @@ private:
         bool poison;
     };
 
-    // ohm_slots: from when what is lost may be taken: it must be the oldest, a cycle shows it, one marks it.
-    static uint64_t lose(uint64_t known, uint64_t oldest) { return (known > oldest ? known : oldest) + 2; }
+    // ohm_slots: from when what is lost may be taken: it must be the oldest, a cycle shows it, one
+    // marks it.
+    static uint64_t lose(uint64_t known, uint64_t oldest)
+    {
+        return (known > oldest ? known : oldest) + 2;
+    }
 
     bool step(uint64_t now);
     bool lines(Step &s, uint64_t now);
@@ -128,22 +135,24 @@ private:
     std::deque<Vector> v_;            // not posted yet, in order
     size_t walked_ = 0, read_ = 0, finished_ = 0; // of them
     uint64_t taken_ = 0, posted_ = 0; // vectors in all that took a bank, that were posted
-    std::deque<uint64_t> free_at_;    // cycle in which the bank of vector posted_ - size + k is freed
+    std::deque<uint64_t> free_at_; // cycle in which the bank of vector posted_ - size + k is freed
     std::deque<uint64_t> out_free_;   // cycles from which output banks may be filled
     uint64_t load_idle_ = 0, post_idle_ = 0;
-    uint64_t oldest_ = 0, ps_oldest_ = 0;             // from when the next vector, partial sum is the oldest
+    uint64_t oldest_ = 0, ps_oldest_ = 0; // from when the next vector, partial sum is the oldest
     uint64_t line_oldest_[OHM_REG_STREAM_COUNT] = {}; // the same of lines
     std::deque<Step> steps_;
     uint64_t walk_at_ = 0;            // cycle of the walker's next state
     uint64_t again_at_ = UNKNOWN;
-    std::deque<uint64_t> window_free_, residual_free_; // cycles from which windows, residuals may be put in their place
+    std::deque<uint64_t> window_free_,
+        residual_free_; // cycles from which windows, residuals may be put in their place
     unsigned pooled_ = 0;             // windows of the block that were posted
     bool pool_poison_ = false;        // one of them was poison
     uint64_t pool_idle_ = 0;          // cycle from which the block's last window may be posted
     uint64_t reset_from_ = 0;         // the state machine may start the next read
     Core *east_ = nullptr;
     std::deque<Start> starts_;        // of vectors not read yet
-    uint64_t claims_ = 0, claimed_at_ = 0, passed_at_ = 0; // seen in all; the last one; when the last poison took its place
+    uint64_t claims_ = 0, claimed_at_ = 0,
+             passed_at_ = 0; // seen in all; the last one; when the last poison took its place
     uint64_t poisons_ = 0;            // that have not
     bool moved_ = false;
     Read reads_[4];                   // the last ones, newest first

@@ -6,7 +6,7 @@
 namespace ohm {
 
 namespace {
-constexpr uint64_t IN = 3;         // ohm_bridge_in: CRC taken from the stream to the head in the mesh
+constexpr uint64_t IN = 3; // ohm_bridge_in: CRC taken from the stream to the head in the mesh
 constexpr uint64_t OUT = 2;        // ohm_bridge_out: tail to the head on the stream
 constexpr uint64_t OUT_WORDS = 2048;
 
@@ -42,7 +42,8 @@ void Host::send(int config_class, const uint32_t *flits_, size_t n)
 {
     queue_[config_class ? 1 : 0].push_back(context_.pool.make(flits_, n, -1));
     if (!streaming_)
-        stream_.notify(Clock::until(context_.clocks.tile.start(std::max(stream_free_, context_.clocks.tile.now()))));
+        stream_.notify(Clock::until(
+            context_.clocks.tile.start(std::max(stream_free_, context_.clocks.tile.now()))));
 }
 
 // The stream is free: the next packet, configuration first, a word a cycle and its CRC.
@@ -66,7 +67,8 @@ void Host::stream()
     finish_stream();
 }
 
-// Cycle in which the buffer has room for the flit at `place`; a flit is fetched from it one cycle before it leaves.
+// Cycle in which the buffer has room for the flit at `place`; a flit is fetched from it one cycle
+// before it leaves.
 uint64_t Host::room(const Buffer &b, uint64_t place) const
 {
     if (place < depth_)
@@ -104,13 +106,15 @@ void Host::finish_stream()
     streaming_ = false;
     stream_free_ = end + 1;
     while (!b.packets.empty() && b.next > 0
-           && b.packets.front().start + way(*b.packets.front().packet).flits.size() + depth_ <= s.start) {
+           && b.packets.front().start + way(*b.packets.front().packet).flits.size() + depth_
+                  <= s.start) {
         b.packets.front().packet->release();
         b.packets.pop_front();
         b.next--;
     }
     if (queue_[0].size() + queue_[1].size())
-        stream_.notify(Clock::until(context_.clocks.tile.start(std::max(stream_free_, context_.clocks.tile.now()))));
+        stream_.notify(Clock::until(
+            context_.clocks.tile.start(std::max(stream_free_, context_.clocks.tile.now()))));
     choose();
 }
 
@@ -121,7 +125,8 @@ void Host::choose()
         if (b.next < b.packets.size())
             next = std::min(next, b.packets[b.next].ready);
     if (next != UNKNOWN && !leaving_)
-        inject_.notify(Clock::until(context_.clocks.tile.start(std::max({next, link_free_, context_.clocks.tile.now()}))));
+        inject_.notify(Clock::until(
+            context_.clocks.tile.start(std::max({next, link_free_, context_.clocks.tile.now()}))));
 }
 
 // Whole packets of the two classes, in turn.
@@ -144,7 +149,8 @@ void Host::inject()
         w.sent = left_from_ = cycle;
         packets++;
         flits += w.flits.size();
-        sc_core::sc_time delay = Clock::until(context_.clocks.noc.start(context_.clocks.to_noc(cycle)));
+        sc_core::sc_time delay =
+            Clock::until(context_.clocks.noc.start(context_.clocks.to_noc(cycle)));
         if (context_.loose) {
             tx->b_transport(p, delay);
             gone(cycle + w.flits.size() - 1);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host's side of the chip: two AXI4-Stream ports and the bridge (rtl/chip/ohm_bridge_in, _out): a packet enters the mesh when
-// it is there whole, and reaches the host when it has left the mesh whole.
+// The host's side of the chip: two AXI4-Stream ports and the bridge (rtl/chip/ohm_bridge_in, _out):
+// a packet enters the mesh when it is there whole, and reaches the host when it has left the mesh
+// whole.
 #pragma once
 
 #include <deque>
@@ -48,8 +49,10 @@ private:
         std::vector<uint32_t> flits;
     };
 
-    tlm::tlm_sync_enum fw(tlm::tlm_generic_payload &p, tlm::tlm_phase &phase, sc_core::sc_time &delay);
-    tlm::tlm_sync_enum bw(tlm::tlm_generic_payload &p, tlm::tlm_phase &phase, sc_core::sc_time &delay);
+    tlm::tlm_sync_enum fw(tlm::tlm_generic_payload &p, tlm::tlm_phase &phase,
+                          sc_core::sc_time &delay);
+    tlm::tlm_sync_enum bw(tlm::tlm_generic_payload &p, tlm::tlm_phase &phase,
+                          sc_core::sc_time &delay);
     void transport(tlm::tlm_generic_payload &p, sc_core::sc_time &delay);
     void take_out(const Way &w, uint64_t tail);
     void stream();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The mesh flit by flit, from cycle to cycle, with virtual channels and routers of one or two stages
-// (NVC, PIPE of docs/explain/noc.md). It stands still while nothing is inside.
+// The mesh flit by flit, from cycle to cycle, with virtual channels and routers of one or two
+// stages (NVC, PIPE of docs/explain/noc.md). It stands still while nothing is inside.
 #pragma once
 
 #include <deque>

@@ -96,8 +96,8 @@ void Tile::ask()
     }
 }
 
-// Notifies inject() for the next cycle in which something may leave, in its middle: what comes in this
-// cycle is known then.
+// Notifies inject() for the next cycle in which something may leave, in its middle: what comes in
+// this cycle is known then.
 void Tile::choose(uint64_t cycle)
 {
     if (leaving_)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What travels over the sockets: a generic payload (write; data = flits, address = first header flit) with an extension that
-// knows its way through the mesh.
+// What travels over the sockets: a generic payload (write; data = flits, address = first header
+// flit) with an extension that knows its way through the mesh.
 //
 // Approximately timed, the two ways in and out of the mesh are hops of the TLM base protocol:
 //   BEGIN_REQ   fw  into the mesh: the head is offered; out of it: the tail is there, TLM_COMPLETED
@@ -26,7 +26,8 @@ constexpr uint64_t UNKNOWN = ~uint64_t{0};
 struct Way : tlm::tlm_extension<Way> {
     ohm_header header{};
     std::vector<uint32_t> flits;
-    std::vector<uint64_t> moved; // cycles of the routers' clock in which its flits went into the mesh
+    std::vector<uint64_t>
+        moved; // cycles of the routers' clock in which its flits went into the mesh
     unsigned routers = 0;        // that it passes
     int from = -1;               // tile number of the sender, -1: the host
     uint64_t sent = 0;           // tile clock: first flit leaves
@@ -35,7 +36,10 @@ struct Way : tlm::tlm_extension<Way> {
     uint64_t tail() const { return moved.size() == flits.size() ? moved.back() : UNKNOWN; }
 
     tlm::tlm_extension_base *clone() const override { return new Way(*this); }
-    void copy_from(const tlm::tlm_extension_base &other) override { *this = static_cast<const Way &>(other); }
+    void copy_from(const tlm::tlm_extension_base &other) override
+    {
+        *this = static_cast<const Way &>(other);
+    }
 };
 
 inline Way &way(tlm::tlm_generic_payload &p)

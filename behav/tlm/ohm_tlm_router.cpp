@@ -5,7 +5,8 @@
 
 namespace ohm {
 
-Router::Router(sc_core::sc_module_name name, unsigned x_, unsigned y_, unsigned ports, const Clocks &clocks)
+Router::Router(sc_core::sc_module_name name, unsigned x_, unsigned y_, unsigned ports,
+               const Clocks &clocks)
     : sc_module(name), x(x_), y(y_), clocks_(clocks)
 {
     for (int p = 0; p < PORTS; p++) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where packets go in a router of the mesh, and a router that is loosely timed: a packet takes a cycle
-// a hop and a flit, and never meets another. Approximately timed: ohm_tlm_mesh.h.
+// Where packets go in a router of the mesh, and a router that is loosely timed: a packet takes a
+// cycle a hop and a flit, and never meets another. Approximately timed: ohm_tlm_mesh.h.
 #pragma once
 
 #include <array>
@@ -29,7 +29,8 @@ public:
         uint64_t packets = 0, flits = 0, held = 0, waited = 0;
     };
 
-    Router(sc_core::sc_module_name name, unsigned x, unsigned y, unsigned ports, const Clocks &clocks);
+    Router(sc_core::sc_module_name name, unsigned x, unsigned y, unsigned ports,
+           const Clocks &clocks);
 
     Rx &rx(Port port) { return *rx_[port]; }
     Tx &tx(Port port) { return *tx_[port]; }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A tile: network interface, slots and credits, output stage and injection around the compute core.
-// The golden model computes what packets do; the tile decides when they do it, and when what follows
-// leaves. In three files: what comes in (ohm_tlm_tile.cpp), what a tile that is enabled knows
-// (ohm_tlm_enable.cpp), what leaves (ohm_tlm_out.cpp).
+// The golden model computes what packets do; the tile decides when they do it, and when what
+// follows leaves. In three files: what comes in (ohm_tlm_tile.cpp), what a tile that is enabled
+// knows (ohm_tlm_enable.cpp), what leaves (ohm_tlm_out.cpp).
 #pragma once
 
 #include <deque>
@@ -42,7 +42,8 @@ struct Context {
             fault = text;
         sc_core::sc_pause();
     }
-    void note(const Way &w, int to, uint64_t at); // a line of the trace: delivered to a tile (-1: host)
+    void note(const Way &w, int to,
+              uint64_t at); // a line of the trace: delivered to a tile (-1: host)
 };
 
 class Tile : public sc_core::sc_module {
@@ -162,7 +163,8 @@ private:
     uint64_t commit_ = 0;   // cycle of the packet being taken
 
     bool enabled_ = false;
-    uint64_t begin_at_ = UNKNOWN; // the packet being taken enables the tile by a write in this cycle
+    uint64_t begin_at_ =
+        UNKNOWN; // the packet being taken enables the tile by a write in this cycle
     uint64_t enabled_at_ = 0;
     Core::Setup setup_;           // since enable
 

@@ -11,8 +11,8 @@ int main(void)
     struct ohm_matrix *v = ohm_matrix_new(NULL, 3, 2, &w[0][0], &err);
     if (!v || ohm_matrix_run(v, x, 1, y, &err))
         return fprintf(stderr, "%s\n", err.text), 1;
-    printf("chip %.0f %.0f, exact %d %d, error to expect %.0f (RMS)\n", y[0], y[1], 200 * 100 - 10 * 20 + 255 * 60,
-           -200 * 50 + 10 * 127 + 255 * 5, ohm_matrix_error(v));
+    printf("chip %.0f %.0f, exact %d %d, error to expect %.0f (RMS)\n", y[0], y[1],
+           200 * 100 - 10 * 20 + 255 * 60, -200 * 50 + 10 * 127 + 255 * 5, ohm_matrix_error(v));
     ohm_matrix_free(v);
     return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * libohmic: everything that a program of your own may use. No function prints or exits; what goes wrong is one line in a
- * struct ohm_error. `pkg-config --cflags --libs ohmic` has the compiler's options. */
+ * libohmic: everything that a program of your own may use. No function prints or exits; what goes
+ * wrong is one line in a struct ohm_error. `pkg-config --cflags --libs ohmic` has the compiler's
+ * options. */
 #ifndef OHMIC_H
 #define OHMIC_H
 

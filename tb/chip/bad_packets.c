@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Broken packets on the whole chip: each is dropped whole, counted where it should be and nowhere else, reported by the
- * right event, and the vectors before and after it come out right.
+ * Broken packets on the whole chip: each is dropped whole, counted where it should be and nowhere
+ * else, reported by the right event, and the vectors before and after it come out right.
  *
- * Two tiles of a 2x2 `tiny` mesh: WORK at (0,1) computes 4x4 products, IDLE at (1,0) is never enabled. Every result is
- * compared with W*x written out here, every trace record and packet with the golden model. Numbers start at 65530, so that
- * the 16 bits in packets wrap on the way.
- *   bad_packets [SEED [hits]]   last line: PASS bad_packets <n> checks; CONFIG in the environment, tiny without it
- * With KINDS = 1 no tile stands at (1,1): packets for it are thrown away and counted too.
- * With `hits` the chip is one with PARITY = 1 whose mesh flips a bit of the flits of the table `hits` (tb/chip/hits.sh). */
+ * Two tiles of a 2x2 `tiny` mesh: WORK at (0,1) computes 4x4 products, IDLE at (1,0) is never
+ * enabled. Every result is compared with W*x written out here, every trace record and packet with
+ * the golden model. Numbers start at 65530, so that the 16 bits in packets wrap on the way.
+ *   bad_packets [SEED [hits]]   last line: PASS bad_packets <n> checks; CONFIG in the environment,
+ * tiny without it With KINDS = 1 no tile stands at (1,1): packets for it are thrown away and
+ * counted too. With `hits` the chip is one with PARITY = 1 whose mesh flips a bit of the flits of
+ * the table `hits` (tb/chip/hits.sh). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,11 +19,16 @@
 #include "ohm_packet.h"
 #include "ohm_rtl.h"
 
-enum { WORK_X = 0, WORK_Y = 1, IDLE_X = 1, IDLE_Y = 0, SIDE = 4, FIRST_SEQ = 65530, PATIENCE = 20000, AXIL_COUNTERS = 7, PARITY = 6 };
+enum {
+    WORK_X = 0, WORK_Y = 1, IDLE_X = 1, IDLE_Y = 0, SIDE = 4, FIRST_SEQ = 65530, PATIENCE = 20000,
+    AXIL_COUNTERS = 7, PARITY = 6
+};
 
-static const unsigned axil[AXIL_COUNTERS] = {OHM_AXIL_BAD_CRC, OHM_AXIL_BAD_LEN, OHM_AXIL_BAD_DST,
-                                             OHM_AXIL_OUT_DROP, OHM_AXIL_LONG, OHM_AXIL_STRAY, OHM_AXIL_PARITY};
-static const char *const axil_name[AXIL_COUNTERS] = {"BAD_CRC", "BAD_LEN", "BAD_DST", "OUT_DROP", "LONG", "STRAY", "PARITY"};
+static const unsigned axil[AXIL_COUNTERS] = {OHM_AXIL_BAD_CRC,  OHM_AXIL_BAD_LEN, OHM_AXIL_BAD_DST,
+                                             OHM_AXIL_OUT_DROP, OHM_AXIL_LONG,    OHM_AXIL_STRAY,
+                                             OHM_AXIL_PARITY};
+static const char *const axil_name[AXIL_COUNTERS] = {"BAD_CRC", "BAD_LEN", "BAD_DST", "OUT_DROP",
+                                                     "LONG",    "STRAY",   "PARITY"};
 
 struct bench {
     struct ohm_rtl *rtl;
@@ -45,9 +51,14 @@ static void die(const struct bench *b, const char *what)
     exit(1);
 }
 
-#define CHECK(b, ok, ...) do { \
+#define CHECK(b, ok, ...) \
+    do { \
         (b)->checks++; \
-        if (!(ok)) { char text_[600]; snprintf(text_, sizeof text_, __VA_ARGS__); die((b), text_); } \
+        if (!(ok)) { \
+            char text_[600]; \
+            snprintf(text_, sizeof text_, __VA_ARGS__); \
+            die((b), text_); \
+        } \
     } while (0)
 
 static unsigned draw(struct bench *b, unsigned below) /* Knuth's MMIX generator, high bits */
@@ -70,10 +81,12 @@ static int on_result(void *user, const struct ohm_trace_result *t)
 
 /* ---- packets in ---- */
 
-enum fate { GOOD, REFUSED, SKIP_GOLDEN }; /* what the golden model must say; SKIP: broken below packets */
+/* what the golden model must say; SKIP: broken below packets */
+enum fate { GOOD, REFUSED, SKIP_GOLDEN };
 
 /* Sends n flits with their CRC xor-ed by crc_error. */
-static void send_raw(struct bench *b, int config_class, const uint32_t *flits, size_t n, uint32_t crc_error, enum fate fate)
+static void send_raw(struct bench *b, int config_class, const uint32_t *flits, size_t n,
+                     uint32_t crc_error, enum fate fate)
 {
     uint32_t wire[OHM_PACKET_MAX + 2];
     struct ohm_error err = {""};
@@ -81,8 +94,8 @@ static void send_raw(struct bench *b, int config_class, const uint32_t *flits, s
     wire[n] = ohm_packet_crc(flits, n) ^ crc_error;
     if (fate != SKIP_GOLDEN) {
         int refused = ohm_golden_packet_in(b->golden, flits, n, &err) != 0;
-        CHECK(b, refused == (fate == REFUSED), "golden model: packet %08x %08x %s", flits[0], flits[1],
-              refused ? err.text : "accepted, expected it refused");
+        CHECK(b, refused == (fate == REFUSED), "golden model: packet %08x %08x %s", flits[0],
+              flits[1], refused ? err.text : "accepted, expected it refused");
     }
     if (ohm_rtl_send(b->rtl, config_class, wire, n + 1, &err))
         die(b, err.text);
@@ -99,7 +112,10 @@ static size_t packet(uint32_t *flits, struct ohm_header h, const uint32_t *paylo
 static void write_reg(struct bench *b, unsigned x, unsigned y, unsigned addr, uint32_t value)
 {
     uint32_t flits[3];
-    size_t n = packet(flits, (struct ohm_header){.type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = 1, .offset = addr}, &value);
+    size_t n = packet(
+        flits,
+        (struct ohm_header){.type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = 1, .offset = addr},
+        &value);
     send_raw(b, 1, flits, n, 0, GOOD);
 }
 
@@ -108,7 +124,11 @@ static size_t act(uint32_t *flits, uint32_t seq, const int *x)
     uint32_t word = 0;
     for (int r = 0; r < SIDE; r++)
         word |= (uint32_t)x[r] << (8 * r);
-    return packet(flits, (struct ohm_header){.type = OHM_TYPE_ACT, .x = WORK_X, .y = WORK_Y, .len = 1, .seq = seq & 0xffff}, &word);
+    return packet(
+        flits,
+        (struct ohm_header){
+            .type = OHM_TYPE_ACT, .x = WORK_X, .y = WORK_Y, .len = 1, .seq = seq & 0xffff},
+        &word);
 }
 
 static void send_vector(struct bench *b)
@@ -127,20 +147,23 @@ static void send_vector(struct bench *b)
 static void take(struct bench *b, const uint32_t *flits, size_t n)
 {
     struct ohm_header h = ohm_header_decode(flits);
-    CHECK(b, n >= 3 && ohm_packet_crc(flits, n - 1) == flits[n - 1], "packet %08x from the chip: bad CRC", flits[0]);
+    CHECK(b, n >= 3 && ohm_packet_crc(flits, n - 1) == flits[n - 1],
+          "packet %08x from the chip: bad CRC", flits[0]);
     CHECK(b, h.len + 3 == n, "packet %08x from the chip: %zu flits", flits[0], n);
     if (ohm_golden_check_packet_out(b->golden, flits, n - 1, ohm_rtl_cycle(b->rtl), &b->err))
         die(b, b->err.text);
     if (h.type == OHM_TYPE_RESULT) {
         const int *x = b->x[b->next_result & 1];
-        CHECK(b, h.seq == (b->next_result & 0xffff), "result %u, expected %u", h.seq, b->next_result & 0xffff);
+        CHECK(b, h.seq == (b->next_result & 0xffff), "result %u, expected %u", h.seq,
+              b->next_result & 0xffff);
         b->poisoned = (int)h.poison;
         CHECK(b, h.poison ? h.len == 0 : h.len == SIDE, "result %u: %u words", h.seq, h.len);
         for (int o = 0; o < SIDE && !h.poison; o++) {
             int v = b->bias[o];
             for (int r = 0; r < SIDE; r++)
                 v += b->weight[r][o] * x[r];
-            CHECK(b, (int32_t)flits[2 + o] == v, "result %u output %d: got %d, expected %d", h.seq, o, (int32_t)flits[2 + o], v);
+            CHECK(b, (int32_t)flits[2 + o] == v, "result %u output %d: got %d, expected %d", h.seq,
+                  o, (int32_t)flits[2 + o], v);
         }
         b->next_result++;
     } else if (h.type == OHM_TYPE_EVENT) {
@@ -155,7 +178,8 @@ static void take(struct bench *b, const uint32_t *flits, size_t n)
         b->answered = 1;
         b->answer = flits[2];
     } else {
-        CHECK(b, h.type == OHM_TYPE_CREDIT, "packet of type %s from the chip", ohm_type_name(h.type));
+        CHECK(b, h.type == OHM_TYPE_CREDIT, "packet of type %s from the chip",
+              ohm_type_name(h.type));
     }
 }
 
@@ -187,10 +211,14 @@ static int run(struct bench *b, int (*done)(const struct bench *), uint64_t cycl
 static uint32_t read_reg(struct bench *b, unsigned x, unsigned y, unsigned addr)
 {
     uint32_t flits[2];
-    size_t n = packet(flits, (struct ohm_header){.type = OHM_TYPE_CFG_RD, .x = x, .y = y, .seq = 7, .offset = addr}, NULL);
+    size_t n = packet(
+        flits,
+        (struct ohm_header){.type = OHM_TYPE_CFG_RD, .x = x, .y = y, .seq = 7, .offset = addr},
+        NULL);
     b->answered = 0;
     send_raw(b, 1, flits, n, 0, GOOD);
-    CHECK(b, run(b, an_answer, PATIENCE), "no answer to a read of 0x%04x in tile (%u,%u)", addr, x, y);
+    CHECK(b, run(b, an_answer, PATIENCE), "no answer to a read of 0x%04x in tile (%u,%u)", addr, x,
+          y);
     return b->answer;
 }
 
@@ -200,23 +228,31 @@ static void configure(struct bench *b, const struct ohm_config *config)
 {
     const unsigned x = WORK_X, y = WORK_Y;
     write_reg(b, x, y, OHM_REG_DESC, OHM_PLACE(2, DESC_MODE) | OHM_PLACE(1, DESC_NSLICE));
-    write_reg(b, x, y, OHM_REG_DESC_SIZE, OHM_PLACE(SIDE - 1, DESC_SIZE_ROWS1) | OHM_PLACE(SIDE - 1, DESC_SIZE_COLS1)
-              | OHM_PLACE(SIDE - 1, DESC_SIZE_OUTS1));
+    write_reg(b, x, y, OHM_REG_DESC_SIZE,
+              OHM_PLACE(SIDE - 1, DESC_SIZE_ROWS1) | OHM_PLACE(SIDE - 1, DESC_SIZE_COLS1)
+                  | OHM_PLACE(SIDE - 1, DESC_SIZE_OUTS1));
     write_reg(b, x, y, OHM_REG_SLICE, OHM_PLACE(2, SLICE_W));
-    write_reg(b, x, y, OHM_REG_SLICE_RAMP, OHM_PLACE(-300, SLICE_RAMP_START) | OHM_PLACE(300, SLICE_RAMP_STOP));
+    write_reg(b, x, y, OHM_REG_SLICE_RAMP,
+              OHM_PLACE(-300, SLICE_RAMP_START) | OHM_PLACE(300, SLICE_RAMP_STOP));
     write_reg(b, x, y, OHM_REG_STREAM, OHM_PLACE(1, STREAM_SIZE));
-    write_reg(b, x, y, OHM_REG_STREAM_VEC, OHM_PLACE(1, STREAM_VEC_EXPECT) | OHM_PLACE(2, STREAM_VEC_LOG2_SLOTS));
+    write_reg(b, x, y, OHM_REG_STREAM_VEC,
+              OHM_PLACE(1, STREAM_VEC_EXPECT) | OHM_PLACE(2, STREAM_VEC_LOG2_SLOTS));
     for (int i = 0; i < config->nroute; i++)
-        write_reg(b, x, y, OHM_REG_ROUTE + OHM_REG_ROUTE_STRIDE * (unsigned)i, i ? 0 :
-                  OHM_PLACE(OHM_TYPE_RESULT, H0_TYPE) | OHM_PLACE(1, H0_HOST) | OHM_PLACE(x, H0_X) | OHM_PLACE(y, H0_Y));
+        write_reg(b, x, y, OHM_REG_ROUTE + OHM_REG_ROUTE_STRIDE * (unsigned)i,
+                  i ? 0
+                    : OHM_PLACE(OHM_TYPE_RESULT, H0_TYPE) | OHM_PLACE(1, H0_HOST)
+                          | OHM_PLACE(x, H0_X) | OHM_PLACE(y, H0_Y));
     write_reg(b, x, y, OHM_REG_ROUTE_PART, OHM_PLACE(SIDE - 1, ROUTE_PART_COUNT1));
     for (int i = 0; i < config->nreturn; i++)
-        write_reg(b, x, y, OHM_REG_RETURN + (unsigned)i, i ? 0 : OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_HOST));
+        write_reg(b, x, y, OHM_REG_RETURN + (unsigned)i,
+                  i ? 0 : OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_HOST));
     write_reg(b, x, y, OHM_REG_CREDIT, (FIRST_SEQ + 1000) & 0xffff);
     write_reg(b, x, y, OHM_REG_MACRO_LSB, 129);
     write_reg(b, x, y, OHM_REG_MACRO_TIME, 0);
     for (unsigned c = 0; c < SIDE; c++) {
-        write_reg(b, x, y, OHM_REG_COLMAP + c, OHM_PLACE(16384, COLMAP_GAIN) | OHM_PLACE(c, COLMAP_OUT) | OHM_PLACE(1, COLMAP_KIND));
+        write_reg(b, x, y, OHM_REG_COLMAP + c,
+                  OHM_PLACE(16384, COLMAP_GAIN) | OHM_PLACE(c, COLMAP_OUT)
+                      | OHM_PLACE(1, COLMAP_KIND));
         b->bias[c] = (int)draw(b, 2001) - 1000;
         write_reg(b, x, y, OHM_REG_BIAS + c, (uint32_t)b->bias[c]);
         write_reg(b, x, y, OHM_REG_SCALE + c, 1);
@@ -231,8 +267,10 @@ static void configure(struct bench *b, const struct ohm_config *config)
             }
             for (unsigned dev = 0; dev < 2; dev++) {
                 uint32_t flits[3];
-                size_t n = packet(flits, (struct ohm_header){.type = OHM_TYPE_PROG, .x = x, .y = y, .chan = dev, .len = 1,
-                                                             .seq = c, .offset = r}, &code[dev]);
+                size_t n = packet(flits,
+                                  (struct ohm_header){.type = OHM_TYPE_PROG, .x = x, .y = y,
+                                                      .chan = dev, .len = 1, .seq = c, .offset = r},
+                                  &code[dev]);
                 send_raw(b, 1, flits, n, 0, GOOD);
             }
         }
@@ -262,26 +300,68 @@ struct bad {
 #define TO_IDLE .x = IDLE_X, .y = IDLE_Y
 
 static const struct bad bads[] = {
-    {"CRC", {.type = OHM_TYPE_ACT, TO_WORK, .len = 1, .seq = 1}, 0, 0, 1, SKIP_GOLDEN, 0, 0, 0, 0, 0},
-    {"CRC, configuration", {.type = OHM_TYPE_CFG_WR, TO_WORK, .len = 1, .offset = OHM_REG_DESC}, 1, 0, 0x80000000u, SKIP_GOLDEN, 0, 0, 0, 0, 0},
+    {"CRC",
+     {.type = OHM_TYPE_ACT, TO_WORK, .len = 1, .seq = 1},
+     0, 0, 1, SKIP_GOLDEN, 0, 0, 0, 0,
+     0},
+    {"CRC, configuration",
+     {.type = OHM_TYPE_CFG_WR, TO_WORK, .len = 1, .offset = OHM_REG_DESC},
+     1,
+     0,
+     0x80000000u,
+     SKIP_GOLDEN, 0, 0, 0, 0,
+     0},
     {"one flit short", {.type = OHM_TYPE_ACT, TO_WORK, .len = 2}, 0, -1, 0, REFUSED, 1, 0, 0, 0, 0},
     {"one flit long", {.type = OHM_TYPE_ACT, TO_WORK, .len = 1}, 0, 1, 0, REFUSED, 1, 0, 0, 0, 0},
-    {"longer than any packet", {.type = OHM_TYPE_ACT, TO_WORK, .len = 1000}, 0, 0, 0, REFUSED, 1, 0, 0, 0, 0},
-    {"destination east of the mesh", {.type = OHM_TYPE_ACT, .x = 2, .y = 1, .len = 1}, 0, 0, 0, REFUSED, 2, 0, 0, 0, 0},
-    {"destination north of the mesh", {.type = OHM_TYPE_ACT, .x = 1, .y = 15, .len = 1}, 0, 0, 0, REFUSED, 2, 0, 0, 0, 0},
+    {"longer than any packet",
+     {.type = OHM_TYPE_ACT, TO_WORK, .len = 1000},
+     0, 0, 0, REFUSED, 1, 0, 0, 0,
+     0},
+    {"destination east of the mesh",
+     {.type = OHM_TYPE_ACT, .x = 2, .y = 1, .len = 1},
+     0, 0, 0, REFUSED, 2, 0, 0, 0,
+     0},
+    {"destination north of the mesh",
+     {.type = OHM_TYPE_ACT, .x = 1, .y = 15, .len = 1},
+     0, 0, 0, REFUSED, 2, 0, 0, 0,
+     0},
     {"to the host", {.type = OHM_TYPE_ACT, .host = 1, .len = 1}, 0, 0, 0, REFUSED, 2, 0, 0, 0, 0},
-    {"multicast past the edge", {.type = OHM_TYPE_ACT, TO_WORK, .mc = 2, .len = 1}, 0, 0, 0, REFUSED, 2, 0, 0, 0, 0},
+    {"multicast past the edge",
+     {.type = OHM_TYPE_ACT, TO_WORK, .mc = 2, .len = 1},
+     0, 0, 0, REFUSED, 2, 0, 0, 0,
+     0},
     {"type 0", {.type = 0, TO_WORK, .len = 1}, 0, 0, 0, REFUSED, 2, 0, 0, 0, 0},
     {"type RESULT", {.type = OHM_TYPE_RESULT, TO_WORK, .len = 1}, 0, 0, 0, REFUSED, 2, 0, 0, 0, 0},
     {"type EVENT", {.type = OHM_TYPE_EVENT, TO_WORK, .len = 1}, 1, 0, 0, REFUSED, 2, 0, 0, 0, 0},
     {"type 15", {.type = 15, TO_WORK, .len = 1}, 0, 0, 0, REFUSED, 2, 0, 0, 0, 0},
-    {"disabled tile", {.type = OHM_TYPE_ACT, TO_IDLE, .len = 1}, 0, 0, 0, REFUSED, -1, OHM_EVENT_DISABLED, IDLE_X, IDLE_Y, 0},
-    {"disabled tile, partial sum", {.type = OHM_TYPE_PSUM, TO_IDLE, .len = 4}, 0, 0, 0, REFUSED, -1, OHM_EVENT_DISABLED, IDLE_X, IDLE_Y, 0},
-    {"stale number", {.type = OHM_TYPE_ACT, TO_WORK, .len = 1, .seq = FIRST_SEQ - 1}, 0, 0, 0, REFUSED, -1, OHM_EVENT_NO_SLOT, WORK_X, WORK_Y, 1},
-    {"number far ahead", {.type = OHM_TYPE_ACT, TO_WORK, .len = 1, .seq = 5000}, 0, 0, 0, REFUSED, -1, OHM_EVENT_NO_SLOT, WORK_X, WORK_Y, 1},
-    {"read with payload", {.type = OHM_TYPE_CFG_RD, TO_WORK, .len = 1}, 1, 0, 0, REFUSED, -1, OHM_EVENT_BAD_LENGTH, WORK_X, WORK_Y, 0},
-    {"programming row outside", {.type = OHM_TYPE_PROG, TO_WORK, .len = 1, .offset = 16}, 1, 0, 0, REFUSED, -1, OHM_EVENT_BAD_ADDR, WORK_X, WORK_Y, 1},
-    {"programming column outside", {.type = OHM_TYPE_PROG, TO_WORK, .len = 2, .seq = 14}, 1, 0, 0, REFUSED, -1, OHM_EVENT_BAD_ADDR, WORK_X, WORK_Y, 1},
+    {"disabled tile",
+     {.type = OHM_TYPE_ACT, TO_IDLE, .len = 1},
+     0, 0, 0, REFUSED, -1, OHM_EVENT_DISABLED, IDLE_X, IDLE_Y,
+     0},
+    {"disabled tile, partial sum",
+     {.type = OHM_TYPE_PSUM, TO_IDLE, .len = 4},
+     0, 0, 0, REFUSED, -1, OHM_EVENT_DISABLED, IDLE_X, IDLE_Y,
+     0},
+    {"stale number",
+     {.type = OHM_TYPE_ACT, TO_WORK, .len = 1, .seq = FIRST_SEQ - 1},
+     0, 0, 0, REFUSED, -1, OHM_EVENT_NO_SLOT, WORK_X, WORK_Y,
+     1},
+    {"number far ahead",
+     {.type = OHM_TYPE_ACT, TO_WORK, .len = 1, .seq = 5000},
+     0, 0, 0, REFUSED, -1, OHM_EVENT_NO_SLOT, WORK_X, WORK_Y,
+     1},
+    {"read with payload",
+     {.type = OHM_TYPE_CFG_RD, TO_WORK, .len = 1},
+     1, 0, 0, REFUSED, -1, OHM_EVENT_BAD_LENGTH, WORK_X, WORK_Y,
+     0},
+    {"programming row outside",
+     {.type = OHM_TYPE_PROG, TO_WORK, .len = 1, .offset = 16},
+     1, 0, 0, REFUSED, -1, OHM_EVENT_BAD_ADDR, WORK_X, WORK_Y,
+     1},
+    {"programming column outside",
+     {.type = OHM_TYPE_PROG, TO_WORK, .len = 2, .seq = 14},
+     1, 0, 0, REFUSED, -1, OHM_EVENT_BAD_ADDR, WORK_X, WORK_Y,
+     1},
 };
 
 /* Flits that are hit in the mesh. */
@@ -289,12 +369,30 @@ enum { HIT_SEQ = 0xbad0, HIT_OFFSET = 0xb175, HIT_CHAN = 15 };
 static const uint32_t hit_word = (uint32_t)HIT_SEQ << 16 | HIT_OFFSET;
 
 static const struct bad hits[] = {
-    {"hit in the first flit", {.type = OHM_TYPE_ACT, TO_WORK, .poison = 1, .chan = HIT_CHAN}, 0, 0, 0, SKIP_GOLDEN, PARITY, 0, 0, 0, 0},
-    {"hit in the second flit", {.type = OHM_TYPE_ACT, TO_WORK, .poison = 1, .seq = HIT_SEQ, .offset = HIT_OFFSET}, 0, 0, 0, SKIP_GOLDEN, PARITY, OHM_EVENT_BAD_LENGTH, WORK_X, WORK_Y, 0},
-    {"hit in the last flit", {.type = OHM_TYPE_ACT, TO_WORK, .len = 1}, 0, 0, 0, SKIP_GOLDEN, PARITY, OHM_EVENT_BAD_LENGTH, WORK_X, WORK_Y, 0},
-    {"hit in mid-packet", {.type = OHM_TYPE_ACT, TO_IDLE, .len = 3}, 0, 0, 0, SKIP_GOLDEN, PARITY, OHM_EVENT_BAD_LENGTH, IDLE_X, IDLE_Y, 0},
-    {"hit in a register write", {.type = OHM_TYPE_CFG_WR, TO_WORK, .len = 1, .offset = OHM_REG_BIAS}, 1, 0, 0, SKIP_GOLDEN, PARITY, OHM_EVENT_BAD_LENGTH, WORK_X, WORK_Y, 0},
-    {"hit in target codes", {.type = OHM_TYPE_PROG, TO_WORK, .len = 2}, 1, 0, 0, SKIP_GOLDEN, PARITY, OHM_EVENT_BAD_LENGTH, WORK_X, WORK_Y, 0},
+    {"hit in the first flit",
+     {.type = OHM_TYPE_ACT, TO_WORK, .poison = 1, .chan = HIT_CHAN},
+     0, 0, 0, SKIP_GOLDEN, PARITY, 0, 0, 0,
+     0},
+    {"hit in the second flit",
+     {.type = OHM_TYPE_ACT, TO_WORK, .poison = 1, .seq = HIT_SEQ, .offset = HIT_OFFSET},
+     0, 0, 0, SKIP_GOLDEN, PARITY, OHM_EVENT_BAD_LENGTH, WORK_X, WORK_Y,
+     0},
+    {"hit in the last flit",
+     {.type = OHM_TYPE_ACT, TO_WORK, .len = 1},
+     0, 0, 0, SKIP_GOLDEN, PARITY, OHM_EVENT_BAD_LENGTH, WORK_X, WORK_Y,
+     0},
+    {"hit in mid-packet",
+     {.type = OHM_TYPE_ACT, TO_IDLE, .len = 3},
+     0, 0, 0, SKIP_GOLDEN, PARITY, OHM_EVENT_BAD_LENGTH, IDLE_X, IDLE_Y,
+     0},
+    {"hit in a register write",
+     {.type = OHM_TYPE_CFG_WR, TO_WORK, .len = 1, .offset = OHM_REG_BIAS},
+     1, 0, 0, SKIP_GOLDEN, PARITY, OHM_EVENT_BAD_LENGTH, WORK_X, WORK_Y,
+     0},
+    {"hit in target codes",
+     {.type = OHM_TYPE_PROG, TO_WORK, .len = 2},
+     1, 0, 0, SKIP_GOLDEN, PARITY, OHM_EVENT_BAD_LENGTH, WORK_X, WORK_Y,
+     0},
 };
 
 static void counters(const struct bench *b, uint32_t *out)
@@ -306,9 +404,12 @@ static void counters(const struct bench *b, uint32_t *out)
 /* A good vector, the bad packet, a good vector; then exactly the expected traces of the bad one. */
 static void try(struct bench *b, const struct bad *bad)
 {
-    uint32_t flits[OHM_PACKET_MAX + 1], payload[OHM_PACKET_MAX] = {bad->counter == PARITY ? hit_word : 0x5a5a5a5a}, before[AXIL_COUNTERS], after[AXIL_COUNTERS];
+    uint32_t flits[OHM_PACKET_MAX + 1],
+        payload[OHM_PACKET_MAX] = {bad->counter == PARITY ? hit_word : 0x5a5a5a5a},
+        before[AXIL_COUNTERS], after[AXIL_COUNTERS];
     counters(b, before);
-    uint32_t events = bad->event ? read_reg(b, bad->x, bad->y, OHM_REG_CNT_EVENT + bad->event - 1) : 0;
+    uint32_t events =
+        bad->event ? read_reg(b, bad->x, bad->y, OHM_REG_CNT_EVENT + bad->event - 1) : 0;
     const unsigned reports = bad->event != 0;
     b->events = 0;
     send_vector(b);
@@ -317,31 +418,40 @@ static void try(struct bench *b, const struct bad *bad)
         flits[n - 1] = 0;
     send_raw(b, bad->config_class, flits, n, bad->crc_error, bad->fate);
     send_vector(b);
-    CHECK(b, run(b, all_results, PATIENCE), "%s: vector %u never came out", bad->name, b->next_result);
+    CHECK(b, run(b, all_results, PATIENCE), "%s: vector %u never came out", bad->name,
+          b->next_result);
     if (bad->event) {
-        CHECK(b, run(b, an_event, PATIENCE), "%s: no event, expected %s", bad->name, ohm_event_name(bad->event));
-        CHECK(b, b->event_code == bad->event, "%s: event %s, expected %s", bad->name, ohm_event_name(b->event_code),
+        CHECK(b, run(b, an_event, PATIENCE), "%s: no event, expected %s", bad->name,
               ohm_event_name(bad->event));
-        CHECK(b, b->event_tile == bad->y * 16 + bad->x, "%s: event from tile %u", bad->name, b->event_tile);
-        CHECK(b, b->first_detail == flits[bad->detail], "%s: event detail %08x, expected %08x", bad->name, b->first_detail,
-              flits[bad->detail]);
+        CHECK(b, b->event_code == bad->event, "%s: event %s, expected %s", bad->name,
+              ohm_event_name(b->event_code), ohm_event_name(bad->event));
+        CHECK(b, b->event_tile == bad->y * 16 + bad->x, "%s: event from tile %u", bad->name,
+              b->event_tile);
+        CHECK(b, b->first_detail == flits[bad->detail], "%s: event detail %08x, expected %08x",
+              bad->name, b->first_detail, flits[bad->detail]);
         uint32_t now = read_reg(b, bad->x, bad->y, OHM_REG_CNT_EVENT + bad->event - 1);
         events += reports;
         CHECK(b, now == events, "%s: CNT_EVENT %u, expected %u", bad->name, now, events);
-        CHECK(b, b->event_count == (now & 0xffff), "%s: count in the event %u, expected %u", bad->name, b->event_count, now);
+        CHECK(b, b->event_count == (now & 0xffff), "%s: count in the event %u, expected %u",
+              bad->name, b->event_count, now);
     }
     run(b, NULL, 400); /* a second event or a late packet would come now */
     CHECK(b, b->events == reports, "%s: %u events", bad->name, b->events);
     counters(b, after);
     for (int i = 0; i < AXIL_COUNTERS; i++)
-        CHECK(b, after[i] == before[i] + (i == bad->counter), "%s: bridge counter %s went from %u to %u", bad->name,
-              axil_name[i], before[i], after[i]);
+        CHECK(b, after[i] == before[i] + (i == bad->counter),
+              "%s: bridge counter %s went from %u to %u", bad->name, axil_name[i], before[i],
+              after[i]);
 }
 
-/* Packets for a place without a tile: the host's are refused at the bridge, a tile's are thrown away there. */
+/* Packets for a place without a tile: the host's are refused at the bridge, a tile's are thrown
+ * away there. */
 static void try_nowhere(struct bench *b)
 {
-    static const struct bad nowhere = {"no tile there", {.type = OHM_TYPE_ACT, .x = 1, .y = 1, .len = 1}, 0, 0, 0, REFUSED, 2, 0, 0, 0, 0};
+    static const struct bad nowhere = {"no tile there",
+                                       {.type = OHM_TYPE_ACT, .x = 1, .y = 1, .len = 1},
+                                       0, 0, 0, REFUSED, 2, 0, 0, 0,
+                                       0};
     const uint32_t place = OHM_PLACE(1, H0_X) | OHM_PLACE(1, H0_Y), to_host = OHM_PLACE(1, H0_HOST);
     uint32_t before[AXIL_COUNTERS], after[AXIL_COUNTERS];
 
@@ -356,21 +466,28 @@ static void try_nowhere(struct bench *b)
     CHECK(b, run(b, all_results, PATIENCE), "vector %u never came out", b->next_result);
     counters(b, after);
     for (int i = 0; i < AXIL_COUNTERS; i++)
-        CHECK(b, after[i] == before[i] + (axil[i] == OHM_AXIL_STRAY), "packet to no tile: bridge counter %s went from %u to %u",
-              axil_name[i], before[i], after[i]);
+        CHECK(b, after[i] == before[i] + (axil[i] == OHM_AXIL_STRAY),
+              "packet to no tile: bridge counter %s went from %u to %u", axil_name[i], before[i],
+              after[i]);
 }
 
-static int an_event_lost(const struct bench *b) { return b->events && b->event_code == OHM_EVENT_LOST; }
+static int an_event_lost(const struct bench *b)
+{
+    return b->events && b->event_code == OHM_EVENT_LOST;
+}
 
-/* Vector n never arrives, or is hit on its way: it leaves as poison when n+1 is complete, and n+1 comes out right. `before`:
- * so many were lost already. */
+/* Vector n never arrives, or is hit on its way: it leaves as poison when n+1 is complete, and n+1
+ * comes out right. `before`: so many were lost already. */
 static void lose_one(struct bench *b, int hit, uint32_t before)
 {
     b->events = 0;
     uint32_t lost = b->next_seq++;
     if (hit) {
         uint32_t flits[3];
-        size_t n = packet(flits, (struct ohm_header){.type = OHM_TYPE_ACT, TO_WORK, .len = 1, .seq = lost & 0xffff}, &hit_word);
+        size_t n = packet(
+            flits,
+            (struct ohm_header){.type = OHM_TYPE_ACT, TO_WORK, .len = 1, .seq = lost & 0xffff},
+            &hit_word);
         send_raw(b, 0, flits, n, 0, SKIP_GOLDEN);
     }
     send_vector(b);
@@ -384,7 +501,8 @@ static void lose_one(struct bench *b, int hit, uint32_t before)
     CHECK(b, run(b, an_event_lost, PATIENCE), "lost vector %u: no event LOST", lost);
     CHECK(b, b->events == (hit ? 2u : 1u), "lost vector %u: %u events", lost, b->events);
     CHECK(b, b->event_detail == lost, "event LOST: detail %u, expected %u", b->event_detail, lost);
-    CHECK(b, read_reg(b, WORK_X, WORK_Y, OHM_REG_CNT_POISON) == before + 1, "CNT_POISON %u, expected %u", b->answer, before + 1);
+    CHECK(b, read_reg(b, WORK_X, WORK_Y, OHM_REG_CNT_POISON) == before + 1,
+          "CNT_POISON %u, expected %u", b->answer, before + 1);
 }
 
 int main(int argc, char **argv)
@@ -397,8 +515,9 @@ int main(int argc, char **argv)
     const char *name = getenv("CONFIG");
     b.random = seed;
     b.next_seq = b.next_result = FIRST_SEQ;
-    struct ohm_rtl_options options = {.device = &ohm_device_ideal, .seed = seed, .trip_code = OHM_TRIP_PHYSICS,
-                                      .on_code = on_code, .on_result = on_result, .user = &b};
+    struct ohm_rtl_options options = {.device = &ohm_device_ideal, .seed = seed,
+                                      .trip_code = OHM_TRIP_PHYSICS, .on_code = on_code,
+                                      .on_result = on_result, .user = &b};
     if (ohm_config_find(name ? name : "tiny", &config, &err) == 0)
         b.golden = ohm_golden_new(&config, &ohm_device_ideal, seed, &err);
     b.rtl = b.golden ? ohm_rtl_open(&config, &options, &err) : NULL;
@@ -419,8 +538,10 @@ int main(int argc, char **argv)
     if (hit)
         lose_one(&b, 1, 1);
     uint32_t vmms = read_reg(&b, WORK_X, WORK_Y, OHM_REG_CNT_VMM);
-    CHECK(&b, vmms == b.next_seq - FIRST_SEQ - 1 - (unsigned)hit, "CNT_VMM %u, expected %u", vmms, b.next_seq - FIRST_SEQ - 1 - (unsigned)hit);
-    printf("%u vectors, %zu kinds of bad packets, %llu cycles\n", vmms, (sizeof bads + (hit ? sizeof hits : 0)) / sizeof *bads,
+    CHECK(&b, vmms == b.next_seq - FIRST_SEQ - 1 - (unsigned)hit, "CNT_VMM %u, expected %u", vmms,
+          b.next_seq - FIRST_SEQ - 1 - (unsigned)hit);
+    printf("%u vectors, %zu kinds of bad packets, %llu cycles\n", vmms,
+           (sizeof bads + (hit ? sizeof hits : 0)) / sizeof *bads,
            (unsigned long long)ohm_rtl_cycle(b.rtl));
     printf("PASS bad_packets %lu checks\n", b.checks);
     ohm_rtl_close(b.rtl);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Every tile of a running network is drained, programmed anew and restarted, one after the other, while images go through:
- * no image is lost, no event comes, each result is that of an undisturbed golden model, every VMM is checked, and other
- * tiles compute between a tile's stop and its restart. With a convolutional network most of them walk windows.
- *   drain [SEED [NETWORK]], with CONFIG and MESH in the environment; last line: PASS drain <n> checks */
+ * Every tile of a running network is drained, programmed anew and restarted, one after the other,
+ * while images go through: no image is lost, no event comes, each result is that of an undisturbed
+ * golden model, every VMM is checked, and other tiles compute between a tile's stop and its
+ * restart. With a convolutional network most of them walk windows. drain [SEED [NETWORK]], with
+ * CONFIG and MESH in the environment; last line: PASS drain <n> checks */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +23,10 @@ static const struct run_of_images {
     const char *net, *images, *labels;
     uint32_t count, tiles; /* images; tiles that are restarted before the same one */
 } RUNS[] = {
-    {"digits-64-32-10", "sim/data/digits/test-images.npy", "sim/data/digits/test-labels.npy", 200, 1},
-    {"mnist-cnn", "sim/data/mnist/t10k-images-idx3-ubyte.gz", "sim/data/mnist/t10k-labels-idx1-ubyte.gz", 8, 3},
+    {"digits-64-32-10", "sim/data/digits/test-images.npy", "sim/data/digits/test-labels.npy", 200,
+     1},
+    {"mnist-cnn", "sim/data/mnist/t10k-images-idx3-ubyte.gz",
+     "sim/data/mnist/t10k-labels-idx1-ubyte.gz", 8, 3},
 };
 
 struct watch {
@@ -56,7 +59,8 @@ static long recv(void *self, uint32_t *flits, size_t max, struct ohm_error *err)
     struct watch *w = self;
     long n = w->inner.recv(w->inner.self, flits, max, err);
     /* the answer that the driver waits for after a restart */
-    if (n > 0 && OHM_FIELD(flits[0], H0_TYPE) == OHM_TYPE_CFG_DATA && (int)(OHM_FIELD(flits[0], H0_Y) * 16 + OHM_FIELD(flits[0], H0_X)) == w->off)
+    if (n > 0 && OHM_FIELD(flits[0], H0_TYPE) == OHM_TYPE_CFG_DATA
+        && (int)(OHM_FIELD(flits[0], H0_Y) * 16 + OHM_FIELD(flits[0], H0_X)) == w->off)
         w->off = -1;
     return n;
 }
@@ -100,11 +104,12 @@ static int on_image(void *user, uint32_t image, const int32_t *v)
     return 0;
 }
 
-static int drive(struct watch *w, const struct ohm_drive *d, struct ohm_drive_stats *stats, struct ohm_error *err)
+static int drive(struct watch *w, const struct ohm_drive *d, struct ohm_drive_stats *stats,
+                 struct ohm_error *err)
 {
     struct ohm_drive mine = *d;
-    struct ohm_backend outer = {.self = w, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued, .finish = finish,
-                                .golden = w->inner.golden};
+    struct ohm_backend outer = {.self = w, .send = send, .recv = recv, .run = run, .cycle = cycle,
+                                .queued = queued, .finish = finish, .golden = w->inner.golden};
     mine.done = on_image;
     mine.streaming = on_streaming;
     mine.user = w;
@@ -148,7 +153,8 @@ int main(int argc, char **argv)
     CHECK(sscanf(mesh, "%dx%d", &config.mesh_w, &config.mesh_h) == 2, "MESH %s", mesh);
     for (; argc > 2 && r < RUNS + sizeof RUNS / sizeof *RUNS && strcmp(argv[2], r->net); r++)
         ;
-    CHECK(r < RUNS + sizeof RUNS / sizeof *RUNS, "network %s, expected one of the list in drain.c", argv[2]);
+    CHECK(r < RUNS + sizeof RUNS / sizeof *RUNS, "network %s, expected one of the list in drain.c",
+          argv[2]);
     snprintf(path, sizeof path, "sim/networks/%s", r->net);
     CHECK(!ohm_net_load(path, &net, &err), "%s", err.text);
     CHECK(!ohm_data_load(r->images, r->labels, &data, &err), "%s", err.text);
@@ -157,14 +163,18 @@ int main(int argc, char **argv)
     const uint32_t gap = (r->count - 1) / (((uint32_t)m.tile_count + r->tiles - 1) / r->tiles + 1);
     CHECK(gap > 0, "%d tiles, too many for %u images", m.tile_count, r->count);
 
-    struct ohm_drive plain = {.mapping = &m, .images = data.images, .first = FIRST, .count = r->count}, drained = plain;
+    struct ohm_drive plain = {.mapping = &m, .images = data.images, .first = FIRST,
+                              .count = r->count},
+                     drained = plain;
     struct ohm_drive_refresh refresh[TILES_MAX];
     for (int i = 0; i < m.tile_count; i++)
-        refresh[i] = (struct ohm_drive_refresh){.image = FIRST + gap * (1 + (uint32_t)i / r->tiles), .tile = i};
+        refresh[i] = (struct ohm_drive_refresh){.image = FIRST + gap * (1 + (uint32_t)i / r->tiles),
+                                                .tile = i};
     drained.refresh = refresh;
     drained.refresh_count = m.tile_count;
 
-    struct ohm_backend_settings s = {.config = &config, .device = ohm_device_find("ideal"), .seed = seed, .rtl_library = library};
+    struct ohm_backend_settings s = {.config = &config, .device = ohm_device_find("ideal"),
+                                     .seed = seed, .rtl_library = library};
     CHECK(!ohm_backend_open("golden", &s, &model.inner, &err), "%s", err.text);
     CHECK(!drive(&model, &plain, &stats, &err), "%s", err.text);
 
@@ -174,27 +184,37 @@ int main(int argc, char **argv)
     CHECK(!ohm_backend_open("rtl", &s, &chip.inner, &err), "%s", err.text);
     CHECK(!drive(&chip, &drained, &stats, &err), "%s", err.text);
 
-    CHECK(chip.ended == r->count && chip.lost == 0, "%u images ended, %u of them lost, expected %u and 0", chip.ended, chip.lost, r->count);
-    CHECK(stats.events == 0, "%llu events, first: %s", (unsigned long long)stats.events, stats.first_event);
+    CHECK(chip.ended == r->count && chip.lost == 0,
+          "%u images ended, %u of them lost, expected %u and 0", chip.ended, chip.lost, r->count);
+    CHECK(stats.events == 0, "%llu events, first: %s", (unsigned long long)stats.events,
+          stats.first_event);
     for (uint32_t i = 0; i < r->count; i++)
         for (int o = 0; o < chip.scores; o++)
-            CHECK(chip.v[i][o] == model.v[i][o], "image %u output %d: got %" PRId32 ", expected %" PRId32, FIRST + i, o, chip.v[i][o], model.v[i][o]);
+            CHECK(chip.v[i][o] == model.v[i][o],
+                  "image %u output %d: got %" PRId32 ", expected %" PRId32, FIRST + i, o,
+                  chip.v[i][o], model.v[i][o]);
     for (int i = 0; i < m.tile_count; i++) {
         unsigned tile = (unsigned)(m.tiles[i].y * 16 + m.tiles[i].x);
-        CHECK(chip.restarts[tile] == 1 && chip.programs[tile] > 0, "tile (%d,%d): %u restarts, %u packets of cells", m.tiles[i].x,
-              m.tiles[i].y, chip.restarts[tile], chip.programs[tile]);
+        CHECK(chip.restarts[tile] == 1 && chip.programs[tile] > 0,
+              "tile (%d,%d): %u restarts, %u packets of cells", m.tiles[i].x, m.tiles[i].y,
+              chip.restarts[tile], chip.programs[tile]);
     }
     CHECK(chip.elsewhere > 0, "no tile computed while another one was off");
 
-    printf("%d tiles restarted in %llu cycles; %lu outputs checked, %lu of them elsewhere while a tile was off\n", m.tile_count,
-           (unsigned long long)(stats.end_cycle), chip.outputs, chip.elsewhere);
+    printf("%d tiles restarted in %llu cycles; %lu outputs checked, %lu of them elsewhere while a "
+           "tile was off\n",
+           m.tile_count, (unsigned long long)(stats.end_cycle), chip.outputs, chip.elsewhere);
 
     /* what can't be done is refused */
     refresh[0].tile = m.tile_count;
-    CHECK(ohm_drive_run(&drained, &chip.inner, &stats, &err) == -1 && strstr(err.text, "refresh 0: tile"), "%s", err.text);
+    CHECK(ohm_drive_run(&drained, &chip.inner, &stats, &err) == -1
+              && strstr(err.text, "refresh 0: tile"),
+          "%s", err.text);
     refresh[0].tile = 0;
     refresh[0].image = FIRST + r->count;
-    CHECK(ohm_drive_run(&drained, &chip.inner, &stats, &err) == -1 && strstr(err.text, "refresh 0: image"), "%s", err.text);
+    CHECK(ohm_drive_run(&drained, &chip.inner, &stats, &err) == -1
+              && strstr(err.text, "refresh 0: image"),
+          "%s", err.text);
 
     printf("PASS drain %lu checks\n", checks);
     ohm_mapping_free(&m);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Duration links on the whole chip, by hand-written registers: three tiles in a row, the pulses of the first drive the second's rows,
- * those of the second the third's, which sends its accumulators to the host. Each result is compared with products written out here,
- * every trace record and packet with the golden model; vectors come at full pace, as poison, and after a restart; early stop
- * changes nothing. The pace is measured, and every descriptor that asks for a link that cannot be is refused by name.
- *   links [SEED]   last line: PASS links <n> checks; CONFIG and MESH (3 tiles wide at least) in the environment */
+ * Duration links on the whole chip, by hand-written registers: three tiles in a row, the pulses of
+ * the first drive the second's rows, those of the second the third's, which sends its accumulators
+ * to the host. Each result is compared with products written out here, every trace record and
+ * packet with the golden model; vectors come at full pace, as poison, and after a restart; early
+ * stop changes nothing. The pace is measured, and every descriptor that asks for a link that cannot
+ * be is refused by name. links [SEED]   last line: PASS links <n> checks; CONFIG and MESH (3 tiles
+ * wide at least) in the environment */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +14,10 @@
 #include "ohm_macro.h"
 #include "ohm_packet.h"
 
-enum { CHAIN = 3, SETS = 2, SIDE = 12, FIRST_SEQ = 65500, SLOTS = 4, PATIENCE = 40000, UNIT = 129, LATE = 200 };
+enum {
+    CHAIN = 3, SETS = 2, SIDE = 12, FIRST_SEQ = 65500, SLOTS = 4, PATIENCE = 40000, UNIT = 129,
+    LATE = 200
+};
 
 struct stage { /* a tile of the chain */
     unsigned rows, cols, w;
@@ -40,9 +45,14 @@ static void die(const struct bench *b, const char *what)
     exit(1);
 }
 
-#define CHECK(b, ok, ...) do { \
+#define CHECK(b, ok, ...) \
+    do { \
         (b)->checks++; \
-        if (!(ok)) { char text_[600]; snprintf(text_, sizeof text_, __VA_ARGS__); die((b), text_); } \
+        if (!(ok)) { \
+            char text_[600]; \
+            snprintf(text_, sizeof text_, __VA_ARGS__); \
+            die((b), text_); \
+        } \
     } while (0)
 
 static unsigned draw(struct bench *b, unsigned below)
@@ -64,7 +74,8 @@ static void send(struct bench *b, int config_class, struct ohm_header h, const u
 
 static void put(struct bench *b, unsigned x, unsigned addr, uint32_t value)
 {
-    send(b, 1, (struct ohm_header){.type = OHM_TYPE_CFG_WR, .x = x, .len = 1, .offset = addr}, &value);
+    send(b, 1, (struct ohm_header){.type = OHM_TYPE_CFG_WR, .x = x, .len = 1, .offset = addr},
+         &value);
 }
 
 static int ticks(const struct stage *s, int t)
@@ -84,7 +95,10 @@ static void expect(const struct bench *b, const int *x, int *out)
         const struct stage *s = &b->stage[k];
         int t[SIDE] = {0};
         for (unsigned r = 0; r < s->rows; r++)
-            t[r] = k == 0 ? in[r] : r >= s->first && r - s->first < b->stage[k - 1].cols ? ticks(s, in[r - s->first]) : 0;
+            t[r] = k == 0 ? in[r]
+                   : r >= s->first && r - s->first < b->stage[k - 1].cols
+                       ? ticks(s, in[r - s->first])
+                       : 0;
         for (unsigned r = s->bias_first; s->bias_ticks && r <= s->bias_last; r++)
             t[r] = ticks(s, (int)s->bias_ticks);
         for (unsigned c = 0; c < s->cols; c++) {
@@ -114,13 +128,15 @@ static void take(struct bench *b, const uint32_t *flits)
     } else {
         const struct stage *s = &b->stage[CHAIN - 1];
         int y[SIDE];
-        CHECK(b, h.type == OHM_TYPE_RESULT && h.seq == ((b->first + b->got) & 0xffff), "packet of type %s, number %u, expected RESULT %u",
-              ohm_type_name(h.type), h.seq, (b->first + b->got) & 0xffff);
-        CHECK(b, (int)h.poison == b->is_poison[b->got], "result %u: poison %u, expected %d", b->got, h.poison, b->is_poison[b->got]);
+        CHECK(b, h.type == OHM_TYPE_RESULT && h.seq == ((b->first + b->got) & 0xffff),
+              "packet of type %s, number %u, expected RESULT %u", ohm_type_name(h.type), h.seq,
+              (b->first + b->got) & 0xffff);
+        CHECK(b, (int)h.poison == b->is_poison[b->got], "result %u: poison %u, expected %d", b->got,
+              h.poison, b->is_poison[b->got]);
         expect(b, b->x[b->got], y);
         for (unsigned c = 0; !h.poison && c < s->cols; c++)
-            CHECK(b, (int32_t)flits[2 + c] == y[c] * 64, "result %u output %u: got %d, expected %d", b->got, c,
-                  (int32_t)flits[2 + c], y[c] * 64);
+            CHECK(b, (int32_t)flits[2 + c] == y[c] * 64, "result %u output %u: got %d, expected %d",
+                  b->got, c, (int32_t)flits[2 + c], y[c] * 64);
         b->at[b->got++] = b->chip.cycle(b->chip.self);
     }
 }
@@ -155,7 +171,8 @@ static int run(struct bench *b, int (*done)(const struct bench *), uint64_t cycl
 static void ask(struct bench *b, unsigned x, unsigned addr)
 {
     b->answered = 0;
-    send(b, 1, (struct ohm_header){.type = OHM_TYPE_CFG_RD, .x = x, .seq = 3, .offset = addr}, NULL);
+    send(b, 1, (struct ohm_header){.type = OHM_TYPE_CFG_RD, .x = x, .seq = 3, .offset = addr},
+         NULL);
     CHECK(b, run(b, an_answer, PATIENCE), "tile (%u,0): no answer from 0x%04x", x, addr);
 }
 
@@ -163,7 +180,8 @@ static void ask(struct bench *b, unsigned x, unsigned addr)
 
 static uint32_t desc_of(int k)
 {
-    return OHM_PLACE(2, DESC_MODE) | OHM_PLACE(1, DESC_NSLICE) | OHM_PLACE(k > 0, DESC_LINK_IN) | OHM_PLACE(k < CHAIN - 1, DESC_LINK_OUT);
+    return OHM_PLACE(2, DESC_MODE) | OHM_PLACE(1, DESC_NSLICE) | OHM_PLACE(k > 0, DESC_LINK_IN)
+           | OHM_PLACE(k < CHAIN - 1, DESC_LINK_OUT);
 }
 
 static void shape(struct bench *b, int k)
@@ -172,25 +190,41 @@ static void shape(struct bench *b, int k)
     const unsigned x = (unsigned)k;
 
     put(b, x, OHM_REG_DESC, desc_of(k));
-    put(b, x, OHM_REG_DESC_SIZE, OHM_PLACE(s->rows - 1, DESC_SIZE_ROWS1) | OHM_PLACE(s->cols - 1, DESC_SIZE_COLS1)
-        | OHM_PLACE(k == CHAIN - 1 ? s->cols - 1 : 0, DESC_SIZE_OUTS1));
+    put(b, x, OHM_REG_DESC_SIZE,
+        OHM_PLACE(s->rows - 1, DESC_SIZE_ROWS1) | OHM_PLACE(s->cols - 1, DESC_SIZE_COLS1)
+            | OHM_PLACE(k == CHAIN - 1 ? s->cols - 1 : 0, DESC_SIZE_OUTS1));
     put(b, x, OHM_REG_SLICE, OHM_PLACE(s->w, SLICE_W));
-    put(b, x, OHM_REG_SLICE_RAMP, OHM_PLACE(s->start, SLICE_RAMP_START) | OHM_PLACE(s->stop, SLICE_RAMP_STOP));
-    put(b, x, OHM_REG_LINK, OHM_PLACE(s->first, LINK_FIRST) | OHM_PLACE(k ? b->stage[k - 1].cols - 1 : 0, LINK_COUNT1));
-    put(b, x, OHM_REG_LINK_BIAS, OHM_PLACE(s->bias_first, LINK_BIAS_FIRST) | OHM_PLACE(s->bias_last, LINK_BIAS_LAST)
-        | OHM_PLACE(s->bias_ticks, LINK_BIAS_TICKS));
+    put(b, x, OHM_REG_SLICE_RAMP,
+        OHM_PLACE(s->start, SLICE_RAMP_START) | OHM_PLACE(s->stop, SLICE_RAMP_STOP));
+    put(b, x, OHM_REG_LINK,
+        OHM_PLACE(s->first, LINK_FIRST) | OHM_PLACE(k ? b->stage[k - 1].cols - 1 : 0, LINK_COUNT1));
+    put(b, x, OHM_REG_LINK_BIAS,
+        OHM_PLACE(s->bias_first, LINK_BIAS_FIRST) | OHM_PLACE(s->bias_last, LINK_BIAS_LAST)
+            | OHM_PLACE(s->bias_ticks, LINK_BIAS_TICKS));
 }
 
-/* First the last tile is the slowest, and promises wait for it; then the first, and the next vector is promised while it still integrates. */
+/* First the last tile is the slowest, and promises wait for it; then the first, and the next vector
+ * is promised while it still integrates. */
 static void configure(struct bench *b, const struct ohm_config *config, int set)
 {
-    static const struct stage stages[SETS][CHAIN] = {{
-        {.rows = 10, .cols = 9, .w = 4, .start = 0, .stop = 31, .bias_first = 8, .bias_last = 9, .bias_ticks = 5},
-        {.rows = 12, .cols = 7, .w = 5, .start = -10, .stop = 50, .first = 3, .bias_first = 0, .bias_last = 1, .bias_ticks = 40},
-        {.rows = 8, .cols = 4, .w = 5, .start = -500, .stop = 500, .first = 1, .bias_first = 0, .bias_last = 0, .bias_ticks = 0}}, {
-        {.rows = 10, .cols = 9, .w = 8, .start = -2, .stop = 31, .bias_first = 8, .bias_last = 9, .bias_ticks = 3},
-        {.rows = 12, .cols = 7, .w = 5, .start = 0, .stop = 60, .first = 3, .bias_first = 0, .bias_last = 2, .bias_ticks = 2},
-        {.rows = 8, .cols = 4, .w = 6, .start = -60, .stop = 100, .first = 1, .bias_first = 7, .bias_last = 7, .bias_ticks = 255}}};
+    static const struct stage stages[SETS][CHAIN] = {{{.rows = 10, .cols = 9, .w = 4, .start = 0,
+                                                       .stop = 31, .bias_first = 8, .bias_last = 9,
+                                                       .bias_ticks = 5},
+                                                      {.rows = 12, .cols = 7, .w = 5, .start = -10,
+                                                       .stop = 50, .first = 3, .bias_first = 0,
+                                                       .bias_last = 1, .bias_ticks = 40},
+                                                      {.rows = 8, .cols = 4, .w = 5, .start = -500,
+                                                       .stop = 500, .first = 1, .bias_first = 0,
+                                                       .bias_last = 0, .bias_ticks = 0}},
+                                                     {{.rows = 10, .cols = 9, .w = 8, .start = -2,
+                                                       .stop = 31, .bias_first = 8, .bias_last = 9,
+                                                       .bias_ticks = 3},
+                                                      {.rows = 12, .cols = 7, .w = 5, .start = 0,
+                                                       .stop = 60, .first = 3, .bias_first = 0,
+                                                       .bias_last = 2, .bias_ticks = 2},
+                                                      {.rows = 8, .cols = 4, .w = 6, .start = -60,
+                                                       .stop = 100, .first = 1, .bias_first = 7,
+                                                       .bias_last = 7, .bias_ticks = 255}}};
 
     for (int k = 0; k < CHAIN; k++) {
         struct stage *s = &b->stage[k];
@@ -198,18 +232,26 @@ static void configure(struct bench *b, const struct ohm_config *config, int set)
         *s = stages[set][k];
         shape(b, k);
         put(b, x, OHM_REG_STREAM, OHM_PLACE((SIDE + 3) / 4, STREAM_SIZE));
-        put(b, x, OHM_REG_STREAM_VEC, OHM_PLACE((b->stage[0].rows + 3) / 4, STREAM_VEC_EXPECT) | OHM_PLACE(2, STREAM_VEC_LOG2_SLOTS));
+        put(b, x, OHM_REG_STREAM_VEC,
+            OHM_PLACE((b->stage[0].rows + 3) / 4, STREAM_VEC_EXPECT)
+                | OHM_PLACE(2, STREAM_VEC_LOG2_SLOTS));
         for (int i = 0; i < config->nroute; i++)
             put(b, x, OHM_REG_ROUTE + OHM_REG_ROUTE_STRIDE * (unsigned)i, i || k < CHAIN - 1 ? 0
                 : OHM_PLACE(OHM_TYPE_RESULT, H0_TYPE) | OHM_PLACE(1, H0_HOST) | OHM_PLACE(x, H0_X));
         put(b, x, OHM_REG_ROUTE_PART, OHM_PLACE(s->cols - 1, ROUTE_PART_COUNT1));
         for (int i = 0; i < config->nreturn; i++)
-            put(b, x, OHM_REG_RETURN + (unsigned)i, i || k ? 0 : OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_HOST));
+            put(b, x, OHM_REG_RETURN + (unsigned)i,
+                i || k ? 0 : OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_HOST));
         put(b, x, OHM_REG_MACRO_LSB, UNIT);
         put(b, x, OHM_REG_MACRO_TIME, 0);
-        for (unsigned c = 0; c < s->cols; c++) { /* what only leaves on the link is checked and added to nothing */
-            put(b, x, OHM_REG_COLMAP + c, OHM_PLACE(16384, COLMAP_GAIN) | OHM_PLACE(k == CHAIN - 1 ? c : 0, COLMAP_OUT)
-                | OHM_PLACE(k == CHAIN - 1 ? 1 : c == 5 ? 0 : 3, COLMAP_KIND));
+        /* what only leaves on the link is checked and added to nothing */
+        for (unsigned c = 0; c < s->cols; c++) {
+            put(b, x, OHM_REG_COLMAP + c,
+                OHM_PLACE(16384, COLMAP_GAIN) | OHM_PLACE(k == CHAIN - 1 ? c : 0, COLMAP_OUT)
+                    | OHM_PLACE(k == CHAIN - 1 ? 1
+                                : c == 5       ? 0
+                                               : 3,
+                                COLMAP_KIND));
             put(b, x, OHM_REG_BIAS + c, 0);
             put(b, x, OHM_REG_SCALE + c, 1);
         }
@@ -217,9 +259,13 @@ static void configure(struct bench *b, const struct ohm_config *config, int set)
             for (unsigned c = 0; c < s->cols; c++) {
                 const int w = (int)draw(b, 7) - 3 + (k == 0);
                 for (unsigned dev = 0; dev < 2; dev++) {
-                    const uint32_t code = dev == (w < 0) ? (uint32_t)(abs(w) * UNIT) : 0, zero = code;
+                    const uint32_t code = dev == (w < 0) ? (uint32_t)(abs(w) * UNIT) : 0,
+                                   zero = code;
                     s->weight[r][c] = w;
-                    send(b, 1, (struct ohm_header){.type = OHM_TYPE_PROG, .x = x, .chan = dev, .len = 1, .seq = c, .offset = r}, &zero);
+                    send(b, 1,
+                         (struct ohm_header){.type = OHM_TYPE_PROG, .x = x, .chan = dev, .len = 1,
+                                             .seq = c, .offset = r},
+                         &zero);
                 }
             }
         put(b, x, OHM_REG_SEQ_BASE, FIRST_SEQ);
@@ -246,7 +292,8 @@ static void disable(struct bench *b)
 
 /* ---- what is done with it ---- */
 
-/* watch: the slice table of the second tile is read back all the time; the port must not be missed when a vector comes. */
+/* watch: the slice table of the second tile is read back all the time; the port must not be missed
+ * when a vector comes. */
 static void stream(struct bench *b, unsigned vectors, unsigned poisoned, int watch)
 {
     for (unsigned i = 0; i < vectors; i++) {
@@ -259,8 +306,10 @@ static void stream(struct bench *b, unsigned vectors, unsigned poisoned, int wat
             b->x[b->sent][r] = draw(b, 4) ? (int)draw(b, b->stage[0].w == 8 ? 8 : 256) : 0;
             words[r / 4] |= (uint32_t)b->x[b->sent][r] << (8 * (r % 4));
         }
-        const struct ohm_header h = {.type = OHM_TYPE_ACT, .len = b->is_poison[b->sent] ? 0 : (b->stage[0].rows + 3) / 4,
-                                     .poison = (unsigned)b->is_poison[b->sent], .seq = (b->first + b->sent) & 0xffff};
+        const struct ohm_header h = {.type = OHM_TYPE_ACT,
+                                     .len = b->is_poison[b->sent] ? 0 : (b->stage[0].rows + 3) / 4,
+                                     .poison = (unsigned)b->is_poison[b->sent],
+                                     .seq = (b->first + b->sent) & 0xffff};
         send(b, 0, h, words);
         b->sent++;
     }
@@ -270,18 +319,28 @@ static void stream(struct bench *b, unsigned vectors, unsigned poisoned, int wat
 /* Registers of the second tile, and what is wrong with them. */
 static void refusals(struct bench *b)
 {
-    const struct { const char *what; unsigned addr, x; uint32_t value; unsigned detail; } bad[] = {
+    const struct { const char *what; unsigned addr, x; uint32_t value; unsigned detail;
+    } bad[] = {
         {"partial sums", OHM_REG_DESC, 1, desc_of(1) | OHM_PLACE(1, DESC_PSUM), OHM_BAD_DESC_LINK},
-        {"two slice entries", OHM_REG_DESC, 1, (desc_of(1) & ~OHM_PLACE(31, DESC_NSLICE)) | OHM_PLACE(2, DESC_NSLICE), OHM_BAD_DESC_W},
-        {"sender, two slice entries", OHM_REG_DESC, 0, (desc_of(0) & ~OHM_PLACE(31, DESC_NSLICE)) | OHM_PLACE(2, DESC_NSLICE), OHM_BAD_DESC_W},
-        {"pulse count", OHM_REG_SLICE, 1, OHM_PLACE(5, SLICE_W) | OHM_PLACE(1, SLICE_COUNT), OHM_BAD_DESC_LINK},
-        {"sender, pulse count", OHM_REG_SLICE, 0, OHM_PLACE(5, SLICE_W) | OHM_PLACE(1, SLICE_COUNT), OHM_BAD_DESC_LINK},
+        {"two slice entries", OHM_REG_DESC, 1,
+         (desc_of(1) & ~OHM_PLACE(31, DESC_NSLICE)) | OHM_PLACE(2, DESC_NSLICE), OHM_BAD_DESC_W},
+        {"sender, two slice entries", OHM_REG_DESC, 0,
+         (desc_of(0) & ~OHM_PLACE(31, DESC_NSLICE)) | OHM_PLACE(2, DESC_NSLICE), OHM_BAD_DESC_W},
+        {"pulse count", OHM_REG_SLICE, 1, OHM_PLACE(5, SLICE_W) | OHM_PLACE(1, SLICE_COUNT),
+         OHM_BAD_DESC_LINK},
+        {"sender, pulse count", OHM_REG_SLICE, 0, OHM_PLACE(5, SLICE_W) | OHM_PLACE(1, SLICE_COUNT),
+         OHM_BAD_DESC_LINK},
         {"LO", OHM_REG_SLICE, 1, OHM_PLACE(5, SLICE_W) | OHM_PLACE(1, SLICE_LO), OHM_BAD_DESC_LINK},
         {"IN", OHM_REG_SLICE, 1, OHM_PLACE(5, SLICE_W) | OHM_PLACE(1, SLICE_IN), OHM_BAD_DESC_LINK},
-        {"rows past ROWS1", OHM_REG_LINK, 1, OHM_PLACE(4, LINK_FIRST) | OHM_PLACE(8, LINK_COUNT1), OHM_BAD_DESC_LINK_ROWS},
+        {"rows past ROWS1", OHM_REG_LINK, 1, OHM_PLACE(4, LINK_FIRST) | OHM_PLACE(8, LINK_COUNT1),
+         OHM_BAD_DESC_LINK_ROWS},
         {"wires past LINK_W", OHM_REG_LINK, 1, OHM_PLACE(200, LINK_COUNT1), OHM_BAD_DESC_LINK_ROWS},
-        {"bias rows past ROWS1", OHM_REG_LINK_BIAS, 1, OHM_PLACE(12, LINK_BIAS_LAST) | OHM_PLACE(1, LINK_BIAS_TICKS), OHM_BAD_DESC_LINK_ROWS},
-        {"bias rows backwards", OHM_REG_LINK_BIAS, 1, OHM_PLACE(2, LINK_BIAS_FIRST) | OHM_PLACE(1, LINK_BIAS_LAST) | OHM_PLACE(1, LINK_BIAS_TICKS), OHM_BAD_DESC_LINK_ROWS},
+        {"bias rows past ROWS1", OHM_REG_LINK_BIAS, 1,
+         OHM_PLACE(12, LINK_BIAS_LAST) | OHM_PLACE(1, LINK_BIAS_TICKS), OHM_BAD_DESC_LINK_ROWS},
+        {"bias rows backwards", OHM_REG_LINK_BIAS, 1,
+         OHM_PLACE(2, LINK_BIAS_FIRST) | OHM_PLACE(1, LINK_BIAS_LAST)
+             | OHM_PLACE(1, LINK_BIAS_TICKS),
+         OHM_BAD_DESC_LINK_ROWS},
         {"window walker", OHM_REG_WINDOW, 1, OHM_PLACE(1, WINDOW_ON), OHM_BAD_DESC_WINDOW},
         {"nobody in the west", OHM_REG_DESC, 0, desc_of(1), OHM_BAD_DESC_LINK},
     };
@@ -290,8 +349,9 @@ static void refusals(struct bench *b)
         put(b, bad[i].x, bad[i].addr, bad[i].value);
         put(b, bad[i].x, OHM_REG_CTRL, OHM_PLACE(1, CTRL_ENABLE));
         CHECK(b, run(b, an_event, PATIENCE), "%s: not refused", bad[i].what);
-        CHECK(b, b->event == OHM_EVENT_BAD_DESC && b->detail == bad[i].detail, "%s: event %s with detail %u, expected BAD_DESC with %u",
-              bad[i].what, ohm_event_name(b->event), b->detail, bad[i].detail);
+        CHECK(b, b->event == OHM_EVENT_BAD_DESC && b->detail == bad[i].detail,
+              "%s: event %s with detail %u, expected BAD_DESC with %u", bad[i].what,
+              ohm_event_name(b->event), b->detail, bad[i].detail);
         put(b, bad[i].x, OHM_REG_CTRL, 0);
         put(b, bad[i].x, OHM_REG_WINDOW, 0);
         shape(b, (int)bad[i].x);
@@ -306,9 +366,11 @@ static uint64_t slowest(const struct bench *b)
     uint64_t pace = 0;
     for (int k = 0; k < CHAIN; k++) {
         const struct stage *s = &b->stage[k];
-        const uint64_t n = (1u << s->w) + 2, ramp = (uint64_t)(s->stop - s->start + 3), scan = s->cols + 2; /* COLS1 + 3 */
+        const uint64_t n = (1u << s->w) + 2, ramp = (uint64_t)(s->stop - s->start + 3),
+                       scan = s->cols + 2; /* COLS1 + 3 */
         uint64_t own = n > ramp ? n : ramp;
-        own = (scan > own ? scan : own) + (k > 1 ? 2 * (k - 1) : 0); /* past the first hop a promise and its claim take a cycle more each */
+        /* past the first hop a promise and its claim take a cycle more each */
+        own = (scan > own ? scan : own) + (k > 1 ? 2 * (k - 1) : 0);
         pace = own > pace ? own : pace;
     }
     return pace;
@@ -323,10 +385,13 @@ int main(int argc, char **argv)
     char path[200];
 
     b.random = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
-    snprintf(path, sizeof path, "sim/out/build/%s-%s/libohm_rtl.so", name ? name : "small_link", mesh ? mesh : "3x1");
-    const struct ohm_backend_settings how = {.rtl_library = path, .config = &config, .device = &ohm_device_ideal, .seed = b.random};
+    snprintf(path, sizeof path, "sim/out/build/%s-%s/libohm_rtl.so", name ? name : "small_link",
+             mesh ? mesh : "3x1");
+    const struct ohm_backend_settings how = {
+        .rtl_library = path, .config = &config, .device = &ohm_device_ideal, .seed = b.random};
     if (ohm_config_find(name ? name : "small_link", &config, &err)
-        || sscanf(mesh ? mesh : "3x1", "%dx%d", &config.mesh_w, &config.mesh_h) != 2 || ohm_backend_open("rtl", &how, &b.chip, &err)) {
+        || sscanf(mesh ? mesh : "3x1", "%dx%d", &config.mesh_w, &config.mesh_h) != 2
+        || ohm_backend_open("rtl", &how, &b.chip, &err)) {
         printf("FAIL links: %s\n", err.text);
         return 1;
     }
@@ -336,16 +401,18 @@ int main(int argc, char **argv)
         enable(&b, 0);
         stream(&b, 60, 0, 0);
         const uint64_t cycles = b.at[49] - b.at[9];
-        CHECK(&b, cycles <= 40 * slowest(&b), "40 vectors took %llu cycles, expected at most %llu", (unsigned long long)cycles,
-              (unsigned long long)(40 * slowest(&b)));
-        printf("%.1f cycles a vector, %llu promised\n", (double)cycles / 40, (unsigned long long)slowest(&b));
+        CHECK(&b, cycles <= 40 * slowest(&b), "40 vectors took %llu cycles, expected at most %llu",
+              (unsigned long long)cycles, (unsigned long long)(40 * slowest(&b)));
+        printf("%.1f cycles a vector, %llu promised\n", (double)cycles / 40,
+               (unsigned long long)slowest(&b));
         stream(&b, 60, 30, 1);
         disable(&b);
         enable(&b, 1);
         stream(&b, 60, 20, 0);
         CHECK(&b, b.events == 0, "event %s", ohm_event_name(b.event));
         ask(&b, CHAIN - 1, OHM_REG_SEQ_HEAD);
-        CHECK(&b, b.answer == FIRST_SEQ + 60, "SEQ_HEAD of the last tile is %u, expected %u", b.answer, FIRST_SEQ + 60);
+        CHECK(&b, b.answer == FIRST_SEQ + 60, "SEQ_HEAD of the last tile is %u, expected %u",
+              b.answer, FIRST_SEQ + 60);
         ask(&b, 1, OHM_REG_LINK);
         disable(&b);
     }

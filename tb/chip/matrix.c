@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ohm_matrix on the RTL, every VMM checked by the golden model beside it: the bits of the fast model, of the golden model and
- * of every other back end that needs no library. CONFIG, MESH: of the chip. Last line: `PASS matrix <n> checks`. */
+ * ohm_matrix on the RTL, every VMM checked by the golden model beside it: the bits of the fast
+ * model, of the golden model and of every other back end that needs no library. CONFIG, MESH: of
+ * the chip. Last line: `PASS matrix <n> checks`. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,8 @@ static void compute(const char *backend, const char *library, double *y)
     options.library = library;
     struct ohm_matrix *m = ohm_matrix_new(&options, INPUTS, OUTPUTS, weights, &err);
     if (!m || ohm_matrix_run(m, x, FIRST, y, &err)
-        || ohm_matrix_run(m, x + FIRST * INPUTS, VECTORS - FIRST, y + FIRST * OUTPUTS, &err) || ohm_matrix_finish(m, &err)) {
+        || ohm_matrix_run(m, x + FIRST * INPUTS, VECTORS - FIRST, y + FIRST * OUTPUTS, &err)
+        || ohm_matrix_finish(m, &err)) {
         printf("FAIL matrix: %s: %s\n", backend, err.text);
         exit(1);
     }
@@ -38,7 +40,8 @@ int main(int argc, char **argv)
     char library[200];
     int checks = 0, apart = 0;
 
-    options = (struct ohm_matrix_options){.config = getenv("CONFIG"), .seed = seed, .calib = x, .calib_count = VECTORS};
+    options = (struct ohm_matrix_options){
+        .config = getenv("CONFIG"), .seed = seed, .calib = x, .calib_count = VECTORS};
     if (!options.config || !mesh || sscanf(mesh, "%dx%d", &options.mesh_w, &options.mesh_h) != 2) {
         printf("FAIL matrix: CONFIG and MESH, expected the chip's\n");
         return 1;
@@ -62,8 +65,8 @@ int main(int argc, char **argv)
         compute(t->name, NULL, y);
         for (int k = 0; k < VECTORS * OUTPUTS; k++, checks++)
             if (y[k] != expected[k]) {
-                printf("FAIL matrix: vector %d, output %d: %s says %g, the RTL %g\n", k / OUTPUTS, k % OUTPUTS, t->name, y[k],
-                       expected[k]);
+                printf("FAIL matrix: vector %d, output %d: %s says %g, the RTL %g\n", k / OUTPUTS,
+                       k % OUTPUTS, t->name, y[k], expected[k]);
                 return 1;
             }
     }

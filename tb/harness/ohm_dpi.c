@@ -139,16 +139,17 @@ double ohm_dpi_hold(void *macro, int col)
 
 void ohm_dpi_code(int tile, int seq, int desc, int slice, int col, int code)
 {
-    struct ohm_trace_code t = {.cycle = dpi->cycle, .seq = (uint32_t)seq, .code = code, .tile = (uint8_t)tile,
-                               .desc = (uint8_t)desc, .slice = (uint8_t)slice, .col = (uint8_t)col};
+    struct ohm_trace_code t = {.cycle = dpi->cycle, .seq = (uint32_t)seq, .code = code,
+                               .tile = (uint8_t)tile, .desc = (uint8_t)desc,
+                               .slice = (uint8_t)slice, .col = (uint8_t)col};
     if (dpi->on_code && dpi->on_code(dpi->user, &t))
         dpi->stop = 1;
 }
 
 void ohm_dpi_result(int tile, int seq, int desc, int out, int acc, int y)
 {
-    struct ohm_trace_result t = {.cycle = dpi->cycle, .seq = (uint32_t)seq, .acc = acc, .y = y, .tile = (uint8_t)tile,
-                                 .desc = (uint8_t)desc, .out = (uint8_t)out};
+    struct ohm_trace_result t = {.cycle = dpi->cycle, .seq = (uint32_t)seq, .acc = acc, .y = y,
+                                 .tile = (uint8_t)tile, .desc = (uint8_t)desc, .out = (uint8_t)out};
     if (dpi->on_result && dpi->on_result(dpi->user, &t))
         dpi->stop = 1;
 }

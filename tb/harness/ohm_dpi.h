@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * C side of the DPI views ohm_macro_dpi.sv and ohm_trace_dpi.sv.
  *
- * DPI calls carry no user argument, so the views find their models through one static pointer, set by
- * ohm_dpi_set_context: one chip at a time per shared object. Set it before the first evaluation of the model and keep it
- * until the last. */
+ * DPI calls carry no user argument, so the views find their models through one static pointer, set
+ * by ohm_dpi_set_context: one chip at a time per shared object. Set it before the first evaluation
+ * of the model and keep it until the last. */
 #ifndef OHM_DPI_H
 #define OHM_DPI_H
 
@@ -26,15 +26,18 @@ struct ohm_dpi_context {
     uint64_t cycle;    /* kept by the owner, stamped on traces */
     uint64_t calls;    /* into macros, so far */
     int waves;         /* 1: the held columns and the ramp are brought out as real signals */
-    uint64_t first[256]; /* with waves: cycle in which each macro began its first VMM, 0: none yet */
+    /* with waves: cycle in which each macro began its first VMM, 0: none yet */
+    uint64_t first[256];
     int stop;          /* set when a sink returned non-zero or a fault appeared */
-    const char *fault; /* first illegal use of a macro's pins (the model also calls $finish), NULL when none */
+    /* first illegal use of a macro's pins (the model also calls $finish), NULL when none */
+    const char *fault;
 };
 
 void ohm_dpi_set_context(struct ohm_dpi_context *context);
 
-/* Called by the views only. rows, cmp: 256 bits, bit r of word r/32. Functions of type int return 1 when this call met
- * the first illegal pin use in the chip (the view then prints ohm_dpi_fault and stops), otherwise 0. */
+/* Called by the views only. rows, cmp: 256 bits, bit r of word r/32. Functions of type int return 1
+ * when this call met the first illegal pin use in the chip (the view then prints ohm_dpi_fault and
+ * stops), otherwise 0. */
 void *ohm_dpi_reset(int macro_id); /* the macro, reset */
 int ohm_dpi_missing(void); /* there is no macro of this number, or it was never reset */
 int ohm_dpi_waves(void);
@@ -45,7 +48,8 @@ int ohm_dpi_prog(void *macro, int dev, int row, int col, int two_codes);
 int ohm_dpi_begin(void *macro, int seq, int desc, int slice, int cell_sel);
 int ohm_dpi_rows(void *macro, int tick, const uint32_t *row_on, const uint32_t *row_neg);
 int ohm_dpi_sample(void *macro, int ramp_rs, int ticks);
-int ohm_dpi_cmp(void *macro, int step, uint32_t *cmp, int *change); /* change: next step with a change */
+/* change: next step with a change */
+int ohm_dpi_cmp(void *macro, int step, uint32_t *cmp, int *change);
 /* ohm_macro_count, ohm_macro_convert: 16 bits a column, two in each of 128 words. */
 int ohm_dpi_count(void *macro, int ramp_rs, int limit, uint32_t *count);
 int ohm_dpi_convert(void *macro, int limit, uint32_t *code);

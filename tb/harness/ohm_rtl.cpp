@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The C API of ohm_rtl.h over Verilator's model of ohm_chip.
 //
-// A cycle is two evaluations: inputs settle while clk is 0, then the rising edge. What the chip's outputs said before the
-// edge decides which words moved at it. Stream inputs are touched only when the word offered changes.
+// A cycle is two evaluations: inputs settle while clk is 0, then the rising edge. What the chip's
+// outputs said before the edge decides which words moved at it. Stream inputs are touched only when
+// the word offered changes.
 #pragma GCC visibility push(default)
 #include "ohm_rtl.h"
 #pragma GCC visibility pop
@@ -219,10 +220,13 @@ int open_macros(ohm_rtl *r, const ohm_config *c, const ohm_rtl_options *o, ohm_e
     for (int y = 0; y < c->mesh_h; y++) {
         for (int x = 0; x < c->mesh_w; x++) {
             const unsigned id = static_cast<unsigned>(y * 16 + x);
-            r->dpi.macro[id] = ohm_macro_new(c->rows, c->cols, o->device, o->seed, id, o->trip_code, err);
+            r->dpi.macro[id] =
+                ohm_macro_new(c->rows, c->cols, o->device, o->seed, id, o->trip_code, err);
             if (r->dpi.macro[id])
-                ohm_macro_set_adc(r->dpi.macro[id], c->adc, static_cast<unsigned>(c->mux), c->adc_cycles);
-            if (!r->dpi.macro[id] || (o->physics && ohm_macro_set_physics(r->dpi.macro[id], o->physics, err)))
+                ohm_macro_set_adc(r->dpi.macro[id], c->adc, static_cast<unsigned>(c->mux),
+                                  c->adc_cycles);
+            if (!r->dpi.macro[id]
+                || (o->physics && ohm_macro_set_physics(r->dpi.macro[id], o->physics, err)))
                 return -1;
         }
     }
@@ -350,7 +354,8 @@ void ohm_rtl_axil_write(ohm_rtl *r, unsigned addr, uint32_t data)
     top->s_axil_awvalid = 1;
     top->s_axil_wvalid = 1;
     for (int i = 0; i < AXIL_PATIENCE && (top->s_axil_awvalid || top->s_axil_wvalid); i++) {
-        const bool address = top->s_axil_awvalid && top->s_axil_awready, word = top->s_axil_wvalid && top->s_axil_wready;
+        const bool address = top->s_axil_awvalid && top->s_axil_awready,
+                   word = top->s_axil_wvalid && top->s_axil_wready;
         r->step();
         if (address)
             top->s_axil_awvalid = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * C API of the Verilated chip (one shared object per configuration and mesh). It moves packets over the AXI4-Stream
- * ports, registers over AXI4-Lite, and hands out traces; it checks nothing itself. */
+ * C API of the Verilated chip (one shared object per configuration and mesh). It moves packets over
+ * the AXI4-Stream ports, registers over AXI4-Lite, and hands out traces; it checks nothing itself.
+ */
 #ifndef OHM_RTL_H
 #define OHM_RTL_H
 
@@ -25,24 +26,28 @@ struct ohm_rtl_options {
     uint64_t seed;
     int32_t trip_code;      /* OHM_TRIP_PHYSICS, or the fixed code of the bench macro */
     const char *wave_path;  /* FST file, NULL for none; needs a build with waves */
-    /* called in cycle order; NULL: not wanted. Return non-zero to stop ohm_rtl_run at the end of the cycle. */
+    /* called in cycle order; NULL: not wanted. Return non-zero to stop ohm_rtl_run at the end of
+     * the cycle. */
     int (*on_code)(void *user, const struct ohm_trace_code *t);
     int (*on_result)(void *user, const struct ohm_trace_result *t);
     void *user;
 };
 
 /* The build's own sizes are checked against config; -1 names the first that differs. */
-struct ohm_rtl *ohm_rtl_open(const struct ohm_config *config, const struct ohm_rtl_options *options, struct ohm_error *err);
+struct ohm_rtl *ohm_rtl_open(const struct ohm_config *config, const struct ohm_rtl_options *options,
+                             struct ohm_error *err);
 void ohm_rtl_close(struct ohm_rtl *r);
 
-/* Queues a packet (CRC included, n flits) for the data (0) or configuration (1) class; the queue is unbounded. */
-int ohm_rtl_send(struct ohm_rtl *r, int config_class, const uint32_t *flits, size_t n, struct ohm_error *err);
+/* Queues a packet (CRC included, n flits) for the data (0) or configuration (1) class; the queue is
+ * unbounded. */
+int ohm_rtl_send(struct ohm_rtl *r, int config_class, const uint32_t *flits, size_t n,
+                 struct ohm_error *err);
 /* Next packet from the chip (CRC included): number of flits, 0 when none is waiting. */
 size_t ohm_rtl_recv(struct ohm_rtl *r, uint32_t *flits, size_t max);
 /* Packets queued and not yet wholly accepted by the chip, both classes. */
 size_t ohm_rtl_queued(const struct ohm_rtl *r);
-/* Runs up to `cycles` clocks; returns at once when a packet is ready to ohm_rtl_recv, early when one arrives or a callback
- * asked to stop. Returns the cycles run. */
+/* Runs up to `cycles` clocks; returns at once when a packet is ready to ohm_rtl_recv, early when
+ * one arrives or a callback asked to stop. Returns the cycles run. */
 uint64_t ohm_rtl_run(struct ohm_rtl *r, uint64_t cycles);
 uint64_t ohm_rtl_cycle(const struct ohm_rtl *r);
 /* Non-zero once the RTL called $finish (an illegal parameter): a failure. */
@@ -53,10 +58,12 @@ const char *ohm_rtl_fault_text(const struct ohm_rtl *r);
 uint32_t ohm_rtl_axil_read(struct ohm_rtl *r, unsigned addr);
 void ohm_rtl_axil_write(struct ohm_rtl *r, unsigned addr, uint32_t data);
 
-/* Conductance in a macro (ohm_array_geff): tile y*16 + x of the mesh, sel 0 both devices, 1 plus, 2 minus. */
+/* Conductance in a macro (ohm_array_geff): tile y*16 + x of the mesh, sel 0 both devices, 1 plus, 2
+ * minus. */
 int ohm_rtl_geff(struct ohm_rtl *r, unsigned tile, unsigned sel, unsigned row, unsigned col);
 
-/* Fault injection for negative tests: what: "stall_out" (hold m_axis_tready low for `arg` cycles). 0 or -1. */
+/* Fault injection for negative tests: what: "stall_out" (hold m_axis_tready low for `arg` cycles).
+ * 0 or -1. */
 int ohm_rtl_fault(struct ohm_rtl *r, const char *what, uint64_t arg);
 
 #ifdef __cplusplus

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A module of the chip as a Verilated model of its own, compiled once for all its places (units.py).
+// A module of the chip as a Verilated model of its own, compiled once for all its places
+// (units.py).
 //
-// A unit's outputs must not depend on its inputs of the same cycle (docs/reference/borders.md asks that of links), so one step a clock
-// edge is enough: the inputs as they were before it, the outputs as they are after it.
+// A unit's outputs must not depend on its inputs of the same cycle (docs/reference/borders.md asks
+// that of links), so one step a clock edge is enough: the inputs as they were before it, the
+// outputs as they are after it.
 //
-// A unit sleeps when a cycle with unchanged inputs has left every byte of its state as it was and called no C: then so
-// will all cycles to come, until an input changes.
+// A unit sleeps when a cycle with unchanged inputs has left every byte of its state as it was and
+// called no C: then so will all cycles to come, until an input changes.
 #ifndef OHM_UNIT_H
 #define OHM_UNIT_H
 
@@ -30,7 +32,10 @@ template <class Ports> class Unit {
 public:
     explicit Unit(const char *place) : model_(ohm_units->context, place) { Ports::in(model_, in_); }
 
-    enum { OUTPUTS = 1, ASLEEP = 2 }; // what step says: they have changed; no step needed until an input changes
+    enum {
+        OUTPUTS = 1,
+        ASLEEP = 2
+    }; // what step says: they have changed; no step needed until an input changes
     int step(const uint32_t *in)
     {
         const bool same = !std::memcmp(in, in_, sizeof in_);
@@ -52,7 +57,8 @@ public:
         model_.clk = 0;
         model_.eval();
         if (sees) {
-            const bool still = calls == ohm_dpi_calls() && !std::memcmp(before_.data(), state(), size);
+            const bool still =
+                calls == ohm_dpi_calls() && !std::memcmp(before_.data(), state(), size);
             asleep_ = still && looks_;
             looks_ = still;
         }
@@ -71,7 +77,8 @@ public:
 private:
     using State = typename Ports::State;
     static constexpr unsigned PATIENCE = 4; // quiet cycles between looks at the state
-    static constexpr size_t GLANCE = sizeof(State) < 1024 ? sizeof(State) : 1024; // before the whole state is worth a look
+    static constexpr size_t GLANCE =
+        sizeof(State) < 1024 ? sizeof(State) : 1024; // before the whole state is worth a look
 
     const void *state() { return Ports::state(model_); }
 

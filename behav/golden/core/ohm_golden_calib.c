@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Golden model: a tile that calibrates (docs/explain/calibration.md): vectors from its own generator, outputs added up. */
+ * Golden model: a tile that calibrates (docs/explain/calibration.md): vectors from its own
+ * generator, outputs added up. */
 #include "ohm_golden_core.h"
 
 #include <string.h>

@@ -15,8 +15,9 @@ struct ohm_converter { /* of one tile */
     const uint32_t *ramp_tab;
 };
 
-/* Code of charge q of column col in slice k: ramp, ramp table or another converter, ideal or not. *clip as of ohm_adc. */
-int32_t ohm_golden_code(const struct ohm_converter *by, const struct ohm_slice_plan *s, uint32_t seq, unsigned k, unsigned col,
-                        int32_t q, int *clip);
+/* Code of charge q of column col in slice k: ramp, ramp table or another converter, ideal or not.
+ * *clip as of ohm_adc. */
+int32_t ohm_golden_code(const struct ohm_converter *by, const struct ohm_slice_plan *s,
+                        uint32_t seq, unsigned k, unsigned col, int32_t q, int *clip);
 
 #endif

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One vector through the core of a tile: read, convert, add up, post-process; its sums when it calibrates; duration links.
- * Private to behav/golden. */
+ * One vector through the core of a tile: read, convert, add up, post-process; its sums when it
+ * calibrates; duration links. Private to behav/golden. */
 #ifndef OHM_GOLDEN_CORE_H
 #define OHM_GOLDEN_CORE_H
 
 #include "ohm_golden_state.h"
 
-/* Computes the accumulators of one vector, without partial sum, into v (checking: its codes too), and counts. */
+/* Computes the accumulators of one vector, without partial sum, into v (checking: its codes too),
+ * and counts. */
 void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32_t input_words);
 /* Adds the partial sum and the residual (NULL: none) and post-processes. */
 void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum, const uint32_t *residual);
 /* Tells the hooks of a vector that was just computed (input: its words). */
-void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *input, uint32_t input_words);
+void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *input,
+                          uint32_t input_words);
 
 /* Calibration (ohm_golden_calib.c): begins anew after enable. */
 void ohm_calib_reset(struct tile *t);

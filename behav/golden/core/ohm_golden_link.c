@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Golden model: duration links between neighbours (docs/explain/links.md). It chains numbers: what the sender's code is above START, the
- * receiver's row is on, as far as its integration lasts. */
+ * Golden model: duration links between neighbours (docs/explain/links.md). It chains numbers: what
+ * the sender's code is above START, the receiver's row is on, as far as its integration lasts. */
 #include "ohm_golden_core.h"
 #include "ohm_golden_out.h"
 
@@ -17,7 +17,8 @@ void ohm_link_reset(struct tile *t, int on)
         t->link_seq = t->reg[OHM_REG_SEQ_BASE];
         return;
     }
-    struct tile *of[2] = {t, t->plan.link.out ? neighbour(t, 1) : NULL}; /* what it has sent and nobody has begun is lost too */
+    /* what it has sent and nobody has begun is lost too */
+    struct tile *of[2] = {t, t->plan.link.out ? neighbour(t, 1) : NULL};
     for (int i = 0; i < 2; i++)
         while (of[i] && ohm_fifo_front(&of[i]->linked))
             ohm_fifo_pop(&of[i]->linked);

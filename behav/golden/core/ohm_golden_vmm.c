@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Golden model: one vector through one tile, sentence by sentence as in docs/reference/numeric.md. */
+ * Golden model: one vector through one tile, sentence by sentence as in docs/reference/numeric.md.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +27,8 @@ static void read_columns(struct tile *t, const struct vmm *v, unsigned k, int na
     for (int c = 0; c < g->config.cols; c++) {
         if (g->q[c] != g->q_naive[c]) {
             char text[200];
-            snprintf(text, sizeof text, "tile (%u,%u) VMM %u column %d slice %u: kernel reads %d, naive loop %d", t->x,
+            snprintf(text, sizeof text,
+                     "tile (%u,%u) VMM %u column %d slice %u: kernel reads %d, naive loop %d", t->x,
                      t->y, v->seq, c, k, g->q[c], g->q_naive[c]);
             ohm_golden_fault(g, text);
             return;
@@ -36,13 +38,16 @@ static void read_columns(struct tile *t, const struct vmm *v, unsigned k, int na
 
 static struct ohm_converter converter(const struct tile *t)
 {
-    return (struct ohm_converter){.config = &t->g->config, .readout = ohm_array_readout(t->array), .ramp_tab = t->ramp_tab};
+    return (struct ohm_converter){
+        .config = &t->g->config, .readout = ohm_array_readout(t->array), .ramp_tab = t->ramp_tab};
 }
 
 /* Signed ticks of row r with input x. */
-static int16_t row_ticks(const struct ohm_plan *p, const struct ohm_slice_plan *s, int x, unsigned r)
+static int16_t row_ticks(const struct ohm_plan *p, const struct ohm_slice_plan *s, int x,
+                         unsigned r)
 {
-    return ohm_plan_bias(p, s, r, (int16_t)(r < s->first || r > s->last ? 0 : ohm_ticks(x, s->lo, s->w, s->in)));
+    return ohm_plan_bias(
+        p, s, r, (int16_t)(r < s->first || r > s->last ? 0 : ohm_ticks(x, s->lo, s->w, s->in)));
 }
 
 /* How long each column's pulse lasts on the link to the east. */
@@ -115,8 +120,8 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
             uint32_t *sum = c->data ? &acc[c->out] : c->reference ? &reference : NULL;
             const int32_t term = ohm_term(code, c->gain, acc_f) + c->trim;
             if (sum)
-                *sum = ohm_accumulate(*sum, s->gain ? ohm_multiplied(term, s->gain) : term, s->lo + c->shift + s->rs,
-                                      c->neg ^ (int)s->neg);
+                *sum = ohm_accumulate(*sum, s->gain ? ohm_multiplied(term, s->gain) : term,
+                                      s->lo + c->shift + s->rs, c->neg ^ (int)s->neg);
         }
         if (trips)
             v->last_trip[k] = last_trip(t, v, k);
@@ -135,7 +140,9 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
     for (unsigned i = 0; i < p->ncol; i++)
         v->cols[i] = p->column[i].col;
     for (unsigned o = 0; o < p->outs; o++)
-        v->acc[o] = ohm_wrap_add((int32_t)acc[o], p->references ? ohm_share((int32_t)reference, (int16_t)t->refcoef[o]) : 0);
+        v->acc[o] =
+            ohm_wrap_add((int32_t)acc[o],
+                         p->references ? ohm_share((int32_t)reference, (int16_t)t->refcoef[o]) : 0);
 }
 
 /* What y0 becomes in mode y. */
@@ -144,7 +151,9 @@ static int32_t output(const struct tile *t, int64_t y0, int *clipped)
     const struct ohm_plan *p = &t->plan;
 
     switch (p->func) {
-    case OHM_DESC_FUNC_TABLE: return ohm_post_clip(ohm_table_entry(t->table, y0, (int)p->o_signed), (int)p->o_signed, clipped);
+    case OHM_DESC_FUNC_TABLE:
+        return ohm_post_clip(ohm_table_entry(t->table, y0, (int)p->o_signed), (int)p->o_signed,
+                             clipped);
     case OHM_DESC_FUNC_THRESHOLD: return y0 >= 0 ? 1 : p->o_signed ? -1 : 0;
     default: return ohm_post_clip(p->relu && y0 < 0 ? 0 : y0, (int)p->o_signed, clipped);
     }
@@ -157,9 +166,12 @@ void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum, const ui
 
     for (unsigned o = 0; o < v->nres; o++) {
         const int32_t a = ohm_wrap_add(v->acc[o], psum && !p->calib ? (int32_t)psum[o] : 0);
-        const int32_t sum = ohm_wrap_add(ohm_wrap_add(a, (int32_t)t->bias[o]),
-                                         residual ? (int32_t)(residual[o] * t->reg[OHM_REG_RSCALE]) : 0);
-        const int64_t y0 = p->mode == OHM_DESC_MODE_Y || p->calib ? ohm_round_shift((int64_t)sum * (int16_t)t->scale[o], p->shift) : 0;
+        const int32_t sum =
+            ohm_wrap_add(ohm_wrap_add(a, (int32_t)t->bias[o]),
+                         residual ? (int32_t)(residual[o] * t->reg[OHM_REG_RSCALE]) : 0);
+        const int64_t y0 = p->mode == OHM_DESC_MODE_Y || p->calib
+                               ? ohm_round_shift((int64_t)sum * (int16_t)t->scale[o], p->shift)
+                               : 0;
         int clipped = 0;
 
         v->acc[o] = a;
@@ -195,7 +207,8 @@ static unsigned ramp_steps(const struct tile *t, const struct vmm *v, unsigned k
     return seen < all ? seen : all;
 }
 
-void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *input, uint32_t input_words)
+void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *input,
+                          uint32_t input_words)
 {
     const struct ohm_plan *p = &t->plan;
     int16_t ticks[OHM_REG_SLICE_COUNT * TILE_MAX];
@@ -225,9 +238,11 @@ void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *i
             told.count[k] = (uint8_t)s->count;
             told.steps[k] = ramp_steps(t, v, k);
             for (unsigned r = 0; r < p->rows; r++) {
-                const unsigned byte = r / 4 < input_words ? (input[r / 4] >> (8 * (r % 4))) & 255u : 0;
+                const unsigned byte =
+                    r / 4 < input_words ? (input[r / 4] >> (8 * (r % 4))) & 255u : 0;
                 int saturated;
-                ticks[k * p->rows + r] = row_ticks(p, s, ohm_input(byte, (int)p->is_signed, &saturated), r);
+                ticks[k * p->rows + r] =
+                    row_ticks(p, s, ohm_input(byte, (int)p->is_signed, &saturated), r);
             }
         }
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The descriptor: its sizes, slices, columns and links, and what makes a tile refuse it (docs/reference/numeric.md). */
+ * The descriptor: its sizes, slices, columns and links, and what makes a tile refuse it
+ * (docs/reference/numeric.md). */
 #include "ohm_plan.h"
 
 #include "ohm_array.h"  /* OHM_CELL_MINUS */
@@ -14,19 +15,21 @@ static void refuse_if(int *bad, int condition, int detail)
         *bad = detail;
 }
 
-/* Slice k; *tables: a slice climbs by RAMP_TAB. One that was never written has W 0, and START and STOP 0. */
-static void decode_slice(struct ohm_plan *p, const struct ohm_config *c, const struct ohm_registers *r, unsigned k,
-                         unsigned *tables, int *bad)
+/* Slice k; *tables: a slice climbs by RAMP_TAB. One that was never written has W 0, and START and
+ * STOP 0. */
+static void decode_slice(struct ohm_plan *p, const struct ohm_config *c,
+                         const struct ohm_registers *r, unsigned k, unsigned *tables, int *bad)
 {
     const int32_t limit = 1 << (c->code_w - 1);
     const uint32_t w0 = r->reg[OHM_REG_SLICE + k * OHM_REG_SLICE_STRIDE];
     const uint32_t w1 = r->reg[OHM_REG_SLICE_RAMP + k * OHM_REG_SLICE_RAMP_STRIDE];
     struct ohm_slice_plan *s = &p->slice[k];
 
-    *s = (struct ohm_slice_plan){
-        .lo = OHM_FIELD(w0, SLICE_LO), .w = OHM_FIELD(w0, SLICE_W), .in = OHM_FIELD(w0, SLICE_IN),
-        .dev = OHM_FIELD(w0, SLICE_DEV), .neg = OHM_FIELD(w0, SLICE_NEG), .rs = OHM_FIELD(w0, SLICE_RS),
-        .start = (int16_t)OHM_FIELD(w1, SLICE_RAMP_START), .stop = (int16_t)OHM_FIELD(w1, SLICE_RAMP_STOP)};
+    *s = (struct ohm_slice_plan){.lo = OHM_FIELD(w0, SLICE_LO), .w = OHM_FIELD(w0, SLICE_W),
+                                 .in = OHM_FIELD(w0, SLICE_IN), .dev = OHM_FIELD(w0, SLICE_DEV),
+                                 .neg = OHM_FIELD(w0, SLICE_NEG), .rs = OHM_FIELD(w0, SLICE_RS),
+                                 .start = (int16_t)OHM_FIELD(w1, SLICE_RAMP_START),
+                                 .stop = (int16_t)OHM_FIELD(w1, SLICE_RAMP_STOP)};
     const uint32_t ext = r->reg[OHM_REG_SLICE_EXT + k];
     const int mul = OHM_FIELD(w0, SLICE_MUL) != 0, part = OHM_FIELD(w0, SLICE_PART) != 0;
     s->lsb = (int64_t)r->reg[OHM_REG_MACRO_LSB] << s->rs;
@@ -36,22 +39,29 @@ static void decode_slice(struct ohm_plan *p, const struct ohm_config *c, const s
     p->trimmed |= mul;
     s->table = OHM_FIELD(w0, SLICE_TABLE);
     *tables |= s->table;
-    refuse_if(bad, s->table && (!c->modes || c->adc || p->nslice != 1 || p->psum || p->mode == OHM_DESC_MODE_PSUM || s->stop - s->start > 254), OHM_BAD_DESC_TABLE);
+    refuse_if(bad,
+              s->table
+                  && (!c->modes || c->adc || p->nslice != 1 || p->psum
+                      || p->mode == OHM_DESC_MODE_PSUM || s->stop - s->start > 254),
+              OHM_BAD_DESC_TABLE);
     s->count = OHM_FIELD(w0, SLICE_COUNT);
     s->length = ((1u << s->w) - 1) << s->count;
     refuse_if(bad, s->count && !c->modes, OHM_BAD_DESC_EXT);
-    refuse_if(bad, (mul || part) && (!c->modes || !OHM_FIELD(ext, SLICE_EXT_GAIN)), OHM_BAD_DESC_EXT);
+    refuse_if(bad, (mul || part) && (!c->modes || !OHM_FIELD(ext, SLICE_EXT_GAIN)),
+              OHM_BAD_DESC_EXT);
     refuse_if(bad, part && (s->first > s->last || s->last >= (unsigned)c->rows), OHM_BAD_DESC_EXT);
     refuse_if(bad, s->w < 1 || s->lo + s->w > 8, OHM_BAD_DESC_W);
     refuse_if(bad, s->in > OHM_SLICE_IN_NEGATIVE, OHM_BAD_DESC_IN);
     refuse_if(bad, s->dev > OHM_CELL_MINUS, OHM_BAD_DESC_DEV);
-    refuse_if(bad, c->adc == OHM_ADC_SHARED && s->stop - s->start >= 1 << c->adc_bits, OHM_BAD_DESC_ADC);
-    refuse_if(bad, s->start >= s->stop || s->start <= -limit || s->stop >= limit, OHM_BAD_DESC_RAMP);
+    refuse_if(bad, c->adc == OHM_ADC_SHARED && s->stop - s->start >= 1 << c->adc_bits,
+              OHM_BAD_DESC_ADC);
+    refuse_if(bad, s->start >= s->stop || s->start <= -limit || s->stop >= limit,
+              OHM_BAD_DESC_RAMP);
 }
 
 /* The columns that are scanned. */
-static void decode_columns(struct ohm_plan *p, const struct ohm_config *c, const struct ohm_registers *r, unsigned tables,
-                           int *bad)
+static void decode_columns(struct ohm_plan *p, const struct ohm_config *c,
+                           const struct ohm_registers *r, unsigned tables, int *bad)
 {
     const unsigned cols = OHM_FIELD(r->reg[OHM_REG_DESC_SIZE], DESC_SIZE_COLS1) + 1;
     int next_out = 0; /* of the next data column, with a ramp table, at the least */
@@ -60,10 +70,16 @@ static void decode_columns(struct ohm_plan *p, const struct ohm_config *c, const
         const uint32_t w = r->colmap[col];
         const unsigned kind = OHM_FIELD(w, COLMAP_KIND);
 
-        refuse_if(bad, kind == OHM_COLMAP_KIND_DATA && OHM_FIELD(w, COLMAP_OUT) >= p->outs, OHM_BAD_DESC_COLMAP);
-        refuse_if(bad, !c->modes && (kind == OHM_COLMAP_KIND_REFERENCE || (kind != OHM_COLMAP_KIND_OFF && OHM_FIELD(w, COLMAP_TRIM))), OHM_BAD_DESC_COLMAP);
+        refuse_if(bad, kind == OHM_COLMAP_KIND_DATA && OHM_FIELD(w, COLMAP_OUT) >= p->outs,
+                  OHM_BAD_DESC_COLMAP);
+        refuse_if(bad,
+                  !c->modes
+                      && (kind == OHM_COLMAP_KIND_REFERENCE
+                          || (kind != OHM_COLMAP_KIND_OFF && OHM_FIELD(w, COLMAP_TRIM))),
+                  OHM_BAD_DESC_COLMAP);
         if (tables && kind == OHM_COLMAP_KIND_DATA) {
-            refuse_if(bad, (int)OHM_FIELD(w, COLMAP_OUT) < next_out || OHM_FIELD(w, COLMAP_SHIFT), OHM_BAD_DESC_TABLE);
+            refuse_if(bad, (int)OHM_FIELD(w, COLMAP_OUT) < next_out || OHM_FIELD(w, COLMAP_SHIFT),
+                      OHM_BAD_DESC_TABLE);
             next_out = (int)OHM_FIELD(w, COLMAP_OUT) + 1;
         }
         refuse_if(bad, tables && kind == OHM_COLMAP_KIND_REFERENCE, OHM_BAD_DESC_TABLE);
@@ -71,37 +87,48 @@ static void decode_columns(struct ohm_plan *p, const struct ohm_config *c, const
         p->trimmed |= kind != OHM_COLMAP_KIND_OFF && OHM_FIELD(w, COLMAP_TRIM);
         if (kind != OHM_COLMAP_KIND_OFF)
             p->column[p->ncol++] = (struct ohm_column_plan){
-                .col = (uint8_t)col, .data = kind == OHM_COLMAP_KIND_DATA, .reference = kind == OHM_COLMAP_KIND_REFERENCE, .out = (uint8_t)OHM_FIELD(w, COLMAP_OUT),
-                .neg = OHM_FIELD(w, COLMAP_NEG), .shift = OHM_FIELD(w, COLMAP_SHIFT),
-                .gain = OHM_FIELD(w, COLMAP_GAIN), .trim = OHM_FIELD(w, COLMAP_TRIM) ? (int16_t)r->trim[col] : 0};
+                .col = (uint8_t)col, .data = kind == OHM_COLMAP_KIND_DATA,
+                .reference = kind == OHM_COLMAP_KIND_REFERENCE,
+                .out = (uint8_t)OHM_FIELD(w, COLMAP_OUT), .neg = OHM_FIELD(w, COLMAP_NEG),
+                .shift = OHM_FIELD(w, COLMAP_SHIFT), .gain = OHM_FIELD(w, COLMAP_GAIN),
+                .trim = OHM_FIELD(w, COLMAP_TRIM) ? (int16_t)r->trim[col] : 0};
     }
 }
 
 /* A tile that calibrates (docs/explain/calibration.md). */
-static int calib_is_bad(const struct ohm_plan *p, const struct ohm_config *c, const struct ohm_registers *r)
+static int calib_is_bad(const struct ohm_plan *p, const struct ohm_config *c,
+                        const struct ohm_registers *r)
 {
-    return p->calib && (!c->modes || !c->psum_slots || !p->psum || p->walk[0].on || !r->reg[OHM_REG_CALIB_SEED]
-                        || !(r->reg[OHM_REG_CALIB_COUNT] & 0xffffu));
+    return p->calib
+           && (!c->modes || !c->psum_slots || !p->psum || p->walk[0].on
+               || !r->reg[OHM_REG_CALIB_SEED] || !(r->reg[OHM_REG_CALIB_COUNT] & 0xffffu));
 }
 
 /* Duration links (docs/explain/links.md). 0, or what is wrong. */
-static int decode_links(struct ohm_plan *p, const struct ohm_config *config, const struct ohm_registers *r)
+static int decode_links(struct ohm_plan *p, const struct ohm_config *config,
+                        const struct ohm_registers *r)
 {
-    const uint32_t desc = r->reg[OHM_REG_DESC], link = r->reg[OHM_REG_LINK], bias = r->reg[OHM_REG_LINK_BIAS];
+    const uint32_t desc = r->reg[OHM_REG_DESC], link = r->reg[OHM_REG_LINK],
+                   bias = r->reg[OHM_REG_LINK_BIAS];
     const unsigned wires = (unsigned)config->link_w;
     struct ohm_link_plan *l = &p->link;
     const struct ohm_slice_plan *s = &p->slice[0];
 
-    *l = (struct ohm_link_plan){.in = OHM_FIELD(desc, DESC_LINK_IN), .out = OHM_FIELD(desc, DESC_LINK_OUT),
-                            .first = OHM_FIELD(link, LINK_FIRST), .count = OHM_FIELD(link, LINK_COUNT1) + 1,
-                            .bias_first = OHM_FIELD(bias, LINK_BIAS_FIRST), .bias_last = OHM_FIELD(bias, LINK_BIAS_LAST),
-                            .bias_ticks = OHM_FIELD(bias, LINK_BIAS_TICKS)};
+    *l = (struct ohm_link_plan){.in = OHM_FIELD(desc, DESC_LINK_IN),
+                                .out = OHM_FIELD(desc, DESC_LINK_OUT),
+                                .first = OHM_FIELD(link, LINK_FIRST),
+                                .count = OHM_FIELD(link, LINK_COUNT1) + 1,
+                                .bias_first = OHM_FIELD(bias, LINK_BIAS_FIRST),
+                                .bias_last = OHM_FIELD(bias, LINK_BIAS_LAST),
+                                .bias_ticks = OHM_FIELD(bias, LINK_BIAS_TICKS)};
     if (!l->in && !l->out) {
         *l = (struct ohm_link_plan){0};
         return 0;
     }
-    if (!wires || p->nslice != 1 || p->psum || p->walk[0].on || s->count || OHM_FIELD(r->reg[OHM_REG_SLICE], SLICE_PART)
-        || (l->in && (!r->west || s->lo || s->in != OHM_SLICE_IN_ALL)) || (l->out && (!r->east || p->cols > wires)))
+    if (!wires || p->nslice != 1 || p->psum || p->walk[0].on || s->count
+        || OHM_FIELD(r->reg[OHM_REG_SLICE], SLICE_PART)
+        || (l->in && (!r->west || s->lo || s->in != OHM_SLICE_IN_ALL))
+        || (l->out && (!r->east || p->cols > wires)))
         return OHM_BAD_DESC_LINK;
     if ((l->in && (l->first + l->count > p->rows || l->count > wires))
         || (l->bias_ticks && (l->bias_first > l->bias_last || l->bias_last >= p->rows)))
@@ -118,21 +145,30 @@ int ohm_plan_decode(struct ohm_plan *p, const struct ohm_config *c, const struct
     unsigned tables = 0;
     int bad = 0;
 
-    *p = (struct ohm_plan){
-        .mode = OHM_FIELD(desc, DESC_MODE), .psum = OHM_FIELD(desc, DESC_PSUM), .calib = OHM_FIELD(desc, DESC_CALIB),
-        .is_signed = OHM_FIELD(desc, DESC_SIGNED), .relu = OHM_FIELD(desc, DESC_RELU),
-        .o_signed = OHM_FIELD(desc, DESC_OSIGNED), .func = OHM_FIELD(desc, DESC_FUNC), .stream = OHM_FIELD(desc, DESC_STREAM),
-        .nslice = OHM_FIELD(desc, DESC_NSLICE), .shift = OHM_FIELD(desc, DESC_SHIFT),
-        .rows = OHM_FIELD(size, DESC_SIZE_ROWS1) + 1, .outs = OHM_FIELD(size, DESC_SIZE_OUTS1) + 1};
+    *p = (struct ohm_plan){.mode = OHM_FIELD(desc, DESC_MODE), .psum = OHM_FIELD(desc, DESC_PSUM),
+                           .calib = OHM_FIELD(desc, DESC_CALIB),
+                           .is_signed = OHM_FIELD(desc, DESC_SIGNED),
+                           .relu = OHM_FIELD(desc, DESC_RELU),
+                           .o_signed = OHM_FIELD(desc, DESC_OSIGNED),
+                           .func = OHM_FIELD(desc, DESC_FUNC),
+                           .stream = OHM_FIELD(desc, DESC_STREAM),
+                           .nslice = OHM_FIELD(desc, DESC_NSLICE),
+                           .shift = OHM_FIELD(desc, DESC_SHIFT),
+                           .rows = OHM_FIELD(size, DESC_SIZE_ROWS1) + 1,
+                           .outs = OHM_FIELD(size, DESC_SIZE_OUTS1) + 1};
     const unsigned cols = OHM_FIELD(size, DESC_SIZE_COLS1) + 1;
 
     p->cols = cols < (unsigned)c->cols ? cols : (unsigned)c->cols;
 
     refuse_if(&bad, p->nslice < 1 || p->nslice > (unsigned)c->nslice, OHM_BAD_DESC_NSLICE);
-    refuse_if(&bad, p->rows > (unsigned)c->rows || cols > (unsigned)c->cols || p->outs > (unsigned)c->cols, OHM_BAD_DESC_SIZE);
+    refuse_if(&bad,
+              p->rows > (unsigned)c->rows || cols > (unsigned)c->cols
+                  || p->outs > (unsigned)c->cols,
+              OHM_BAD_DESC_SIZE);
     refuse_if(&bad, p->shift > 40, OHM_BAD_DESC_SHIFT);
     refuse_if(&bad, p->mode > OHM_DESC_MODE_V || (p->psum && !c->psum_slots), OHM_BAD_DESC_MODE);
-    refuse_if(&bad, p->func > OHM_DESC_FUNC_THRESHOLD || (p->func && (p->relu || !c->modes)), OHM_BAD_DESC_FUNC);
+    refuse_if(&bad, p->func > OHM_DESC_FUNC_THRESHOLD || (p->func && (p->relu || !c->modes)),
+              OHM_BAD_DESC_FUNC);
     refuse_if(&bad, p->stream >= (unsigned)c->nstream, OHM_BAD_DESC_STREAM);
     refuse_if(&bad, lsb_min < 1 || lsb_min > LSB_MAX, OHM_BAD_DESC_LSB);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A descriptor, decoded once for all models: the golden model does it, the others ask for the result.
- * It knows registers and the configuration, no tile. */
+ * A descriptor, decoded once for all models: the golden model does it, the others ask for the
+ * result. It knows registers and the configuration, no tile. */
 #ifndef OHM_PLAN_H
 #define OHM_PLAN_H
 
@@ -51,13 +51,16 @@ struct ohm_block_plan { /* windows that become one vector */
 struct ohm_link_plan { /* duration links, decoded; docs/explain/links.md */
     unsigned in, out;     /* LINK_IN, LINK_OUT */
     unsigned first, count; /* rows that the link from the west drives */
-    unsigned bias_first, bias_last, bias_ticks; /* rows that are on for so long in every vector; ticks 0: none */
+    /* rows that are on for so long in every vector; ticks 0: none */
+    unsigned bias_first, bias_last, bias_ticks;
 };
 
 struct ohm_plan { /* the descriptor, decoded */
     unsigned mode, psum, calib, is_signed, relu, o_signed, func, stream, nslice, shift;
-    int references, trimmed; /* columns of kind reference are there; columns with TRIM or slices with MUL */
-    unsigned rows, cols, outs, ncol; /* cols: scanned; ncol: those of them that are not of kind off */
+    /* columns of kind reference are there; columns with TRIM or slices with MUL */
+    int references, trimmed;
+    /* cols: scanned; ncol: those of them that are not of kind off */
+    unsigned rows, cols, outs, ncol;
     struct ohm_slice_plan slice[OHM_REG_SLICE_COUNT];
     struct ohm_column_plan column[TILE_MAX];
     struct ohm_walk_plan walk[OHM_REG_WINDOW_COUNT];
@@ -79,7 +82,8 @@ int ohm_plan_walk(struct ohm_plan *p, const struct ohm_config *c, const struct o
 unsigned ohm_plan_reads(const struct ohm_plan *p);
 
 /* Signed ticks of row r: ticks, unless it is a bias row. */
-static inline int16_t ohm_plan_bias(const struct ohm_plan *p, const struct ohm_slice_plan *s, unsigned r, int16_t ticks)
+static inline int16_t ohm_plan_bias(const struct ohm_plan *p, const struct ohm_slice_plan *s,
+                                    unsigned r, int16_t ticks)
 {
     const unsigned most = (1u << s->w) - 1;
 

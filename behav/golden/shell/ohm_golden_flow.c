@@ -26,12 +26,14 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
         ohm_tile_compute(t, v, input, words);
         return;
     }
-    struct ohm_golden_work w = {
-        .tile = t->number, .seq = v->seq, .config = &g->config, .plan = &t->plan, .plan_version = t->plan_version,
-        .array = t->array, .ramp_tab = t->ramp_tab, .refcoef = t->refcoef,
-        .early_stop = !g->config.adc && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP),
-        .told = g->hooks && g->hooks->vector, .input = input, .words = words, .ticks = g->ticks, .q = g->q, .acc = v->acc,
-        .duration = v->duration, .last_trip = v->last_trip};
+    struct ohm_golden_work w = {.tile = t->number, .seq = v->seq, .config = &g->config,
+                                .plan = &t->plan, .plan_version = t->plan_version,
+                                .array = t->array, .ramp_tab = t->ramp_tab, .refcoef = t->refcoef,
+                                .early_stop = !g->config.adc
+                                              && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP),
+                                .told = g->hooks && g->hooks->vector, .input = input,
+                                .words = words, .ticks = g->ticks, .q = g->q, .acc = v->acc,
+                                .duration = v->duration, .last_trip = v->last_trip};
     const char *fault = g->compute(g->compute_user, &w);
     if (fault)
         ohm_golden_fault(g, fault);

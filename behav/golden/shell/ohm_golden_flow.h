@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * How a vector begins: it is taken from its slot, computed, and put into the ring. Private to behav/golden. */
+ * How a vector begins: it is taken from its slot, computed, and put into the ring. Private to
+ * behav/golden. */
 #ifndef OHM_GOLDEN_FLOW_H
 #define OHM_GOLDEN_FLOW_H
 

@@ -54,8 +54,11 @@ void ohm_tile_event(struct tile *t, unsigned code, uint32_t detail)
     const uint32_t count = ++t->counter[OHM_REG_CNT_EVENT - OHM_REG_CNT_VMM + code - 1];
 
     if (!t->g->checking)
-        ohm_tile_to_host(t, (struct ohm_header){.type = OHM_TYPE_EVENT, .len = 1, .seq = count & 0xffffu, .offset = code},
-                     &detail);
+        ohm_tile_to_host(
+            t,
+            (struct ohm_header){
+                .type = OHM_TYPE_EVENT, .len = 1, .seq = count & 0xffffu, .offset = code},
+            &detail);
 }
 
 /* A slot was freed: credits for the host, whose driver waits for them in functional use too. */
@@ -65,10 +68,14 @@ static void return_credits(struct tile *t, const struct slots *s, int psum, unsi
         return;
     for (int i = 0; i < t->g->config.nreturn; i++) {
         const uint32_t w = t->reg[OHM_REG_RETURN + i];
-        if (OHM_FIELD(w, RETURN_VALID) && OHM_FIELD(w, RETURN_HOST) && OHM_FIELD(w, RETURN_PSUM) == (unsigned)psum
+        if (OHM_FIELD(w, RETURN_VALID) && OHM_FIELD(w, RETURN_HOST)
+            && OHM_FIELD(w, RETURN_PSUM) == (unsigned)psum
             && (psum || OHM_FIELD(w, RETURN_STREAM) == stream))
-            ohm_tile_to_host(t, (struct ohm_header){.type = OHM_TYPE_CREDIT, .chan = OHM_FIELD(w, RETURN_CHAN),
-                                                .offset = (s->head + s->count) & 0xffffu}, NULL);
+            ohm_tile_to_host(t,
+                             (struct ohm_header){.type = OHM_TYPE_CREDIT,
+                                                 .chan = OHM_FIELD(w, RETURN_CHAN),
+                                                 .offset = (s->head + s->count) & 0xffffu},
+                             NULL);
     }
 }
 
@@ -84,9 +91,10 @@ void ohm_tile_free_psum(struct tile *t)
     return_credits(t, &t->psum, 1, 0);
 }
 
-/* Outputs first … first+count-1 of the n in y as payload, bytes past the last one 0; returns the flits. */
-static unsigned pack_outputs(const struct tile *t, const int32_t *y, unsigned n, unsigned first, unsigned count,
-                             uint32_t *payload)
+/* Outputs first … first+count-1 of the n in y as payload, bytes past the last one 0; returns the
+ * flits. */
+static unsigned pack_outputs(const struct tile *t, const int32_t *y, unsigned n, unsigned first,
+                             unsigned count, uint32_t *payload)
 {
     const int bytes = t->plan.mode == OHM_DESC_MODE_Y;
     const unsigned flits = bytes ? (count + 3) / 4 : count;
@@ -104,7 +112,8 @@ static unsigned pack_outputs(const struct tile *t, const int32_t *y, unsigned n,
 
 void ohm_tile_send(struct tile *t, uint32_t seq, const int32_t *y, unsigned n, int poison)
 {
-    const uint32_t line = t->reg[OHM_REG_OUT_LINE], vecs = OHM_FIELD(line, OUT_LINE_VECS1) + 1, k = t->leave_count++;
+    const uint32_t line = t->reg[OHM_REG_OUT_LINE], vecs = OHM_FIELD(line, OUT_LINE_VECS1) + 1,
+                   k = t->leave_count++;
     uint32_t payload[TILE_MAX];
 
     for (int r = 0; r < t->g->config.nroute; r++) {
@@ -121,8 +130,9 @@ void ohm_tile_send(struct tile *t, uint32_t seq, const int32_t *y, unsigned n, i
             h.seq = (t->reg[OHM_REG_OUT_LINE0] + k / vecs) & 0xffffu;
             h.offset = (h.offset + OHM_FIELD(line, OUT_LINE_STEP) * (k % vecs)) & 0xffffu;
         }
-        h.len = poison ? 0 : pack_outputs(t, y, n, OHM_FIELD(part, ROUTE_PART_FIRST), OHM_FIELD(part, ROUTE_PART_COUNT1) + 1,
-                                          payload);
+        h.len = poison ? 0
+                       : pack_outputs(t, y, n, OHM_FIELD(part, ROUTE_PART_FIRST),
+                                      OHM_FIELD(part, ROUTE_PART_COUNT1) + 1, payload);
         if (h.host) {
             h.x = t->x;
             h.y = t->y;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What leaves a tile of the golden model: outputs, credits, events, answers. Private to behav/golden. */
+ * What leaves a tile of the golden model: outputs, credits, events, answers. Private to
+ * behav/golden. */
 #ifndef OHM_GOLDEN_OUT_H
 #define OHM_GOLDEN_OUT_H
 

@@ -28,9 +28,11 @@ int slots_reach(struct slots *s, uint32_t ahead)
         return -1;
     }
     for (uint32_t i = 0; i < s->capacity; i++) {
-        const uint32_t from = (s->head + i) & (s->capacity - 1), to = (s->head + i) & (capacity - 1);
+        const uint32_t from = (s->head + i) & (s->capacity - 1),
+                       to = (s->head + i) & (capacity - 1);
         got[to] = s->got[from];
-        memcpy(data + (size_t)to * s->stride, s->data + (size_t)from * s->stride, s->stride * sizeof *data);
+        memcpy(data + (size_t)to * s->stride, s->data + (size_t)from * s->stride,
+               s->stride * sizeof *data);
     }
     free(s->got);
     free(s->data);

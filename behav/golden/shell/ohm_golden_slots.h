@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Slots of the golden model: where numbered vectors gather until they are whole. Private to behav/golden. */
+ * Slots of the golden model: where numbered vectors gather until they are whole. Private to
+ * behav/golden. */
 #ifndef OHM_GOLDEN_SLOTS_H
 #define OHM_GOLDEN_SLOTS_H
 
@@ -8,12 +9,14 @@
 
 #include "ohm_packet.h"
 
-/* Slots of one stream or of the partial sums, by sequence number. Only the host is held to the number of slots the chip
- * has: how far one tile runs ahead of another is a matter of time, so the ring grows for packets from tiles. */
+/* Slots of one stream or of the partial sums, by sequence number. Only the host is held to the
+ * number of slots the chip has: how far one tile runs ahead of another is a matter of time, so the
+ * ring grows for packets from tiles. */
 struct slots {
     uint32_t start;              /* head after enable */
     uint32_t head;               /* oldest number not freed */
-    uint32_t taken;              /* numbers from head on that are in use: lines of a map that windows still need */
+    /* numbers from head on that are in use: lines of a map that windows still need */
+    uint32_t taken;
     uint32_t count;              /* slots of the chip */
     uint32_t base;               /* first word in the chip's buffer */
     uint32_t words, expect;      /* of a slot; words that make it whole */
@@ -25,7 +28,8 @@ struct slots {
 #define SLOT_WHOLE 0x80000000u
 #define SLOT_POISON 0x40000000u
 
-/* Empties the slots and gives them a shape; the first expected number is head. -1: out of memory. */
+/* Empties the slots and gives them a shape; the first expected number is head. -1: out of memory.
+ */
 int slots_reset(struct slots *s, uint32_t head, uint32_t base, uint32_t count, uint32_t words,
                 uint32_t expect);
 void slots_free(struct slots *s);
@@ -36,8 +40,9 @@ int slot_ahead(const struct slots *s, unsigned seq16);
 int slots_reach(struct slots *s, uint32_t ahead);
 /* Takes an ACT or PSUM packet that fits and is within reach. */
 void slots_write(struct slots *s, const struct ohm_header *h, const uint32_t *payload);
-/* The oldest vector not taken is whole, or lost: packets of one producer arrive in order, so that it never will be whole
- * when a newer one is. Newer poison proves that for one producer only, and counts when it fills the other slots of the chip. */
+/* The oldest vector not taken is whole, or lost: packets of one producer arrive in order, so that
+ * it never will be whole when a newer one is. Newer poison proves that for one producer only, and
+ * counts when it fills the other slots of the chip. */
 int slots_ready(const struct slots *s);
 /* Takes that vector; 1: it is poison. *lost: and it was never whole. */
 int slots_take(struct slots *s, int *lost);

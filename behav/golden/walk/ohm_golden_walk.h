@@ -9,7 +9,8 @@
 void ohm_window_reset(struct tile *t);
 /* All windows whose lines have come. */
 void ohm_window_run(struct tile *t);
-/* A vector is done (y: as on the trace port): pools it, picks the class. 1: y, of *n words, leaves now, *poison or not. */
+/* A vector is done (y: as on the trace port): pools it, picks the class. 1: y, of *n words, leaves
+ * now, *poison or not. */
 int ohm_window_pool(struct tile *t, int32_t *y, unsigned *n, int *poison);
 
 #endif

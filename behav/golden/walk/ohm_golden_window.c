@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Golden model: maps, windows, residuals, pooling and classes, sentence by sentence as in docs/explain/convolution.md. */
+ * Golden model: maps, windows, residuals, pooling and classes, sentence by sentence as in
+ * docs/explain/convolution.md. */
 #include "ohm_golden_walk.h"
 
 #include <string.h>
@@ -11,7 +12,8 @@
 void ohm_window_reset(struct tile *t)
 {
     for (unsigned i = 0; i < OHM_REG_WINDOW_COUNT; i++)
-        t->walker[i] = (struct walker){.image = t->reg[OHM_REG_WINDOW_LINE0 + i * OHM_REG_WINDOW_LINE0_STRIDE]};
+        t->walker[i] = (struct walker){
+            .image = t->reg[OHM_REG_WINDOW_LINE0 + i * OHM_REG_WINDOW_LINE0_STRIDE]};
     while (ohm_fifo_front(&t->residual))
         ohm_fifo_pop(&t->residual);
     t->block_row = t->image_poison = 0;
@@ -35,7 +37,8 @@ static unsigned line_byte(const struct slots *s, uint32_t line, unsigned byte)
 }
 
 /* The first n bytes of the window at (wy, wx) of the walker's image. */
-static void gather(const struct ohm_walk_plan *w, const struct slots *s, uint32_t image, int wy, int wx, uint8_t *bytes, unsigned n)
+static void gather(const struct ohm_walk_plan *w, const struct slots *s, uint32_t image, int wy,
+                   int wx, uint8_t *bytes, unsigned n)
 {
     unsigned r = 0;
 
@@ -45,7 +48,9 @@ static void gather(const struct ohm_walk_plan *w, const struct slots *s, uint32_
             const int inside = line >= 0 && line < w->lines && pixel >= 0 && pixel < w->pixels;
 
             for (unsigned c = 0; c < w->count && r < n; c++)
-                bytes[r++] = (uint8_t)(inside ? line_byte(s, image + (uint32_t)line, (unsigned)pixel * w->pitch + w->first + c) : 0);
+                bytes[r++] = (uint8_t)(inside ? line_byte(s, image + (uint32_t)line,
+                                                          (unsigned)pixel * w->pitch + w->first + c)
+                                              : 0);
         }
     }
     memset(bytes + r, 0, n - r);
@@ -95,7 +100,8 @@ static void free_lines(struct tile *t, unsigned i, int below)
     }
 }
 
-/* Takes the image's lines up to `last`, in order; those below `first` are free at once. 0: they have not all come. */
+/* Takes the image's lines up to `last`, in order; those below `first` are free at once. 0: they
+ * have not all come. */
 static int take_lines(struct tile *t, unsigned i, int first, int last)
 {
     struct slots *s = &t->stream[t->plan.walk[i].stream];
@@ -115,7 +121,8 @@ static int take_row(struct tile *t, unsigned i, int row)
 {
     const struct ohm_walk_plan *w = &t->plan.walk[i];
     const struct ohm_block_plan *b = &t->plan.block;
-    const int first = row * b->stride * w->stride + w->top, last = first + (b->height - 1) * w->stride + w->height - 1;
+    const int first = row * b->stride * w->stride + w->top,
+              last = first + (b->height - 1) * w->stride + w->height - 1;
 
     if (!w->on)
         return 1;
@@ -130,7 +137,10 @@ static void free_row(struct tile *t, unsigned i, int row)
     const struct ohm_block_plan *b = &t->plan.block;
 
     if (w->on)
-        free_lines(t, i, row + 1 == b->rows ? w->lines : clip((row + 1) * b->stride * w->stride + w->top, w->lines - 1));
+        free_lines(t, i,
+                   row + 1 == b->rows
+                       ? w->lines
+                       : clip((row + 1) * b->stride * w->stride + w->top, w->lines - 1));
 }
 
 void ohm_window_run(struct tile *t)
@@ -144,7 +154,8 @@ void ohm_window_run(struct tile *t)
         if (t->block_row == b->rows) {
             tell(t, OHM_WALK_IMAGE, 0, 0);
             for (unsigned i = 0; i < OHM_REG_WINDOW_COUNT; i++)
-                t->walker[i] = (struct walker){.image = t->walker[i].image + (uint32_t)t->plan.walk[i].lines};
+                t->walker[i] =
+                    (struct walker){.image = t->walker[i].image + (uint32_t)t->plan.walk[i].lines};
             t->block_row = t->image_poison = 0;
             continue;
         }
@@ -152,7 +163,8 @@ void ohm_window_run(struct tile *t)
         for (int j = 0; j < b->cols; j++)
             for (int dy = 0; dy < b->height; dy++)
                 for (int dx = 0; dx < b->width; dx++)
-                    start_window(t, t->block_row * b->stride + dy, (b->first + j * b->step) * b->stride + dx);
+                    start_window(t, t->block_row * b->stride + dy,
+                                 (b->first + j * b->step) * b->stride + dx);
         tell(t, OHM_WALK_ROW, 0, 0);
         for (unsigned i = 0; i < OHM_REG_WINDOW_COUNT; i++)
             free_row(t, i, t->block_row);
@@ -166,7 +178,8 @@ static int32_t mean(const struct ohm_plan *p, int64_t sum)
 {
     int clipped;
 
-    return ohm_post_clip(ohm_round_shift(sum * p->block.mean_scale, p->block.mean_shift), (int)p->o_signed, &clipped);
+    return ohm_post_clip(ohm_round_shift(sum * p->block.mean_scale, p->block.mean_shift),
+                         (int)p->o_signed, &clipped);
 }
 
 /* Adds a vector to its block. 1: the block is complete, and is in y now. */

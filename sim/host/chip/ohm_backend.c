@@ -24,7 +24,8 @@ const struct ohm_backend_type *ohm_backend_find(const char *name)
     return NULL;
 }
 
-int ohm_backend_open(const char *name, const struct ohm_backend_settings *s, struct ohm_backend *out, struct ohm_error *err)
+int ohm_backend_open(const char *name, const struct ohm_backend_settings *s,
+                     struct ohm_backend *out, struct ohm_error *err)
 {
     const struct ohm_backend_type *type = ohm_backend_find(name);
     char names[128] = "";
@@ -33,7 +34,11 @@ int ohm_backend_open(const char *name, const struct ohm_backend_settings *s, str
         return type->open(s, out, err);
     for (int i = 0; i < TYPE_COUNT; i++) {
         const size_t n = strlen(names);
-        snprintf(names + n, sizeof names - n, "%s%s", !i ? "" : i + 1 < TYPE_COUNT ? ", " : " or ", TYPES[i]->name);
+        snprintf(names + n, sizeof names - n, "%s%s",
+                 !i                   ? ""
+                 : i + 1 < TYPE_COUNT ? ", "
+                                      : " or ",
+                 TYPES[i]->name);
     }
     return ohm_fail(err, "back end: %s, expected %s", name, names);
 }

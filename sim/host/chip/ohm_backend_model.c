@@ -4,7 +4,8 @@
 
 #include "ohm_fast.h"
 
-static int send(void *self, int config_class, const uint32_t *flits, size_t n, struct ohm_error *err)
+static int send(void *self, int config_class, const uint32_t *flits, size_t n,
+                struct ohm_error *err)
 {
     (void)config_class;
     return ohm_fast_packet_in(self, flits, n, err);
@@ -64,9 +65,11 @@ static void count_credits(void *self, struct ohm_activity *a)
     ohm_fast_count_credits(self, a);
 }
 
-static int open_model(const struct ohm_backend_settings *s, struct ohm_backend *out, struct ohm_error *err)
+static int open_model(const struct ohm_backend_settings *s, struct ohm_backend *out,
+                      struct ohm_error *err)
 {
-    struct ohm_fast *f = ohm_fast_new(s->config, s->device, s->seed, s->threads ? s->threads : 1, err);
+    struct ohm_fast *f =
+        ohm_fast_new(s->config, s->device, s->seed, s->threads ? s->threads : 1, err);
 
     if (!f)
         return -1;
@@ -76,13 +79,14 @@ static int open_model(const struct ohm_backend_settings *s, struct ohm_backend *
     }
     if (s->observer)
         ohm_fast_observe(f, s->observer, s->user);
-    *out = (struct ohm_backend){.self = f, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
-                                .finish = finish, .close = close_model, .stats = stats, .geff = geff, .count = count,
+    *out = (struct ohm_backend){.self = f, .send = send, .recv = recv, .run = run, .cycle = cycle,
+                                .queued = queued, .finish = finish, .close = close_model,
+                                .stats = stats, .geff = geff, .count = count,
                                 .count_credits = count_credits};
     return 0;
 }
 
 const struct ohm_backend_type ohm_backend_model = {
-    .name = "model", .doc = "the fast model", .title = "fast model", .check = OHM_BACKEND_AGAIN, .untimed = 1, .by_image = 1,
-    .open = open_model,
+    .name = "model", .doc = "the fast model", .title = "fast model", .check = OHM_BACKEND_AGAIN,
+    .untimed = 1, .by_image = 1, .open = open_model,
 };

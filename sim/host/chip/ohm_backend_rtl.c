@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The Verilated chip with a golden model beside it: packets in go to both, traces and packets out are checked as they
- * come. The chip is a shared object, one per configuration and mesh, so that this program is compiled once. */
+ * The Verilated chip with a golden model beside it: packets in go to both, traces and packets out
+ * are checked as they come. The chip is a shared object, one per configuration and mesh, so that
+ * this program is compiled once. */
 #include "ohm_backend_types.h"
 
 #include <dlfcn.h>
@@ -15,7 +16,8 @@
 
 struct chip { /* functions of the shared object */
     void *library;
-    struct ohm_rtl *(*open)(const struct ohm_config *, const struct ohm_rtl_options *, struct ohm_error *);
+    struct ohm_rtl *(*open)(const struct ohm_config *, const struct ohm_rtl_options *,
+                            struct ohm_error *);
     void (*close)(struct ohm_rtl *);
     int (*send)(struct ohm_rtl *, int, const uint32_t *, size_t, struct ohm_error *);
     size_t (*recv)(struct ohm_rtl *, uint32_t *, size_t);
@@ -45,10 +47,16 @@ static int load(struct chip *c, const char *path, struct ohm_error *err)
         const char *name;
         void **to;
     } symbols[] = {
-        {"ohm_rtl_open", (void **)&c->open}, {"ohm_rtl_close", (void **)&c->close}, {"ohm_rtl_send", (void **)&c->send},
-        {"ohm_rtl_recv", (void **)&c->recv}, {"ohm_rtl_queued", (void **)&c->queued}, {"ohm_rtl_run", (void **)&c->run},
-        {"ohm_rtl_cycle", (void **)&c->cycle}, {"ohm_rtl_finished", (void **)&c->finished},
-        {"ohm_rtl_fault_text", (void **)&c->fault_text}, {"ohm_rtl_axil_read", (void **)&c->axil_read},
+        {"ohm_rtl_open", (void **)&c->open},
+        {"ohm_rtl_close", (void **)&c->close},
+        {"ohm_rtl_send", (void **)&c->send},
+        {"ohm_rtl_recv", (void **)&c->recv},
+        {"ohm_rtl_queued", (void **)&c->queued},
+        {"ohm_rtl_run", (void **)&c->run},
+        {"ohm_rtl_cycle", (void **)&c->cycle},
+        {"ohm_rtl_finished", (void **)&c->finished},
+        {"ohm_rtl_fault_text", (void **)&c->fault_text},
+        {"ohm_rtl_axil_read", (void **)&c->axil_read},
         {"ohm_rtl_geff", (void **)&c->geff},
     };
     char local[1024]; /* without a slash the loader would search the system's directories */
@@ -59,7 +67,8 @@ static int load(struct chip *c, const char *path, struct ohm_error *err)
     for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
         *symbols[i].to = dlsym(c->library, symbols[i].name);
         if (!*symbols[i].to)
-            return ohm_fail(err, "%s: no function %s: not a Verilated chip of this version", path, symbols[i].name);
+            return ohm_fail(err, "%s: no function %s: not a Verilated chip of this version", path,
+                            symbols[i].name);
     }
     return 0;
 }
@@ -89,7 +98,8 @@ static int on_result(void *user, const struct ohm_trace_result *t)
     return 0;
 }
 
-static int send(void *self, int config_class, const uint32_t *flits, size_t n, struct ohm_error *err)
+static int send(void *self, int config_class, const uint32_t *flits, size_t n,
+                struct ohm_error *err)
 {
     struct backend *b = self;
     uint32_t wire[OHM_PACKET_MAX + 1];
@@ -113,13 +123,16 @@ static long recv(void *self, uint32_t *flits, size_t max, struct ohm_error *err)
     if (n == 0)
         return 0;
     if (n < 3 || n > OHM_PACKET_MAX + 1 || n - 1 > max)
-        return ohm_fail(err, "mismatch: packet of %zu flits from the chip, expected 3 to %d, cycle %" PRIu64, n,
-                        OHM_PACKET_MAX + 1, cycle);
+        return ohm_fail(
+            err, "mismatch: packet of %zu flits from the chip, expected 3 to %d, cycle %" PRIu64, n,
+            OHM_PACKET_MAX + 1, cycle);
     n--;
     uint32_t crc = ohm_packet_crc(wire, n);
     if (wire[n] != crc)
-        return ohm_fail(err, "mismatch: CRC of a packet from the chip: expected 0x%08" PRIx32 ", got 0x%08" PRIx32
-                        ", cycle %" PRIu64, crc, wire[n], cycle);
+        return ohm_fail(err,
+                        "mismatch: CRC of a packet from the chip: expected 0x%08" PRIx32
+                        ", got 0x%08" PRIx32 ", cycle %" PRIu64,
+                        crc, wire[n], cycle);
     if (b->recorder)
         ohm_recorder_packet_out(b->recorder, wire, n, cycle);
     if (b->golden && ohm_golden_check_packet_out(b->golden, wire, n, cycle, err)) {
@@ -144,7 +157,8 @@ static int run(void *self, uint64_t cycles, struct ohm_error *err)
     if (fault)
         return ohm_fail(err, "analog macro, cycle %" PRIu64 ": %s", b->chip.cycle(b->rtl), fault);
     if (b->chip.finished(b->rtl))
-        return ohm_fail(err, "the RTL called $finish at cycle %" PRIu64 " (its message is above)", b->chip.cycle(b->rtl));
+        return ohm_fail(err, "the RTL called $finish at cycle %" PRIu64 " (its message is above)",
+                        b->chip.cycle(b->rtl));
     return 0;
 }
 
@@ -166,15 +180,19 @@ static int finish(void *self, struct ohm_error *err)
         unsigned addr;
         const char *what;
     } counters[] = {
-        {OHM_AXIL_BAD_CRC, "packets with a bad CRC"}, {OHM_AXIL_BAD_LEN, "packets of bad length"},
-        {OHM_AXIL_BAD_DST, "packets with a bad destination"}, {OHM_AXIL_OUT_DROP, "packets for the host dropped"},
-        {OHM_AXIL_LONG, "paths without tail"}, {OHM_AXIL_STRAY, "stray packets"},
+        {OHM_AXIL_BAD_CRC, "packets with a bad CRC"},
+        {OHM_AXIL_BAD_LEN, "packets of bad length"},
+        {OHM_AXIL_BAD_DST, "packets with a bad destination"},
+        {OHM_AXIL_OUT_DROP, "packets for the host dropped"},
+        {OHM_AXIL_LONG, "paths without tail"},
+        {OHM_AXIL_STRAY, "stray packets"},
     };
     struct backend *b = self;
     for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++) {
         uint32_t n = b->chip.axil_read(b->rtl, counters[i].addr);
         if (n)
-            return ohm_fail(err, "mismatch: the bridge counts %" PRIu32 " %s, expected 0", n, counters[i].what);
+            return ohm_fail(err, "mismatch: the bridge counts %" PRIu32 " %s, expected 0", n,
+                            counters[i].what);
     }
     struct ohm_recorder *recorder = b->recorder;
     b->recorder = NULL;
@@ -220,7 +238,8 @@ static int open_all(struct backend *b, const struct ohm_backend_settings *r, str
             return -1;
     }
     struct ohm_rtl_options options = {.device = r->device, .physics = r->physics, .seed = r->seed,
-                                      .trip_code = r->trip_code ? *r->trip_code : OHM_TRIP_PHYSICS, .wave_path = r->wave_path, .on_code = check ? on_code : NULL,
+                                      .trip_code = r->trip_code ? *r->trip_code : OHM_TRIP_PHYSICS,
+                                      .wave_path = r->wave_path, .on_code = check ? on_code : NULL,
                                       .on_result = check ? on_result : NULL, .user = b};
     b->rtl = b->chip.open(r->config, &options, err);
     if (!b->rtl)
@@ -233,7 +252,8 @@ static int open_all(struct backend *b, const struct ohm_backend_settings *r, str
     return 0;
 }
 
-static int open_chip(const struct ohm_backend_settings *r, struct ohm_backend *out, struct ohm_error *err)
+static int open_chip(const struct ohm_backend_settings *r, struct ohm_backend *out,
+                     struct ohm_error *err)
 {
     struct backend *b = calloc(1, sizeof *b);
     if (!b)
@@ -245,12 +265,13 @@ static int open_chip(const struct ohm_backend_settings *r, struct ohm_backend *o
         close_chip(b);
         return -1;
     }
-    *out = (struct ohm_backend){.self = b, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
-                                .finish = finish, .close = close_chip, .suspect = suspect, .golden = b->golden,
-                                .geff = geff};
+    *out = (struct ohm_backend){.self = b, .send = send, .recv = recv, .run = run, .cycle = cycle,
+                                .queued = queued, .finish = finish, .close = close_chip,
+                                .suspect = suspect, .golden = b->golden, .geff = geff};
     return 0;
 }
 
 const struct ohm_backend_type ohm_backend_rtl = {
-    .name = "rtl", .doc = "the Verilated chip", .check = OHM_BACKEND_BESIDE, .waves = 1, .open = open_chip,
+    .name = "rtl", .doc = "the Verilated chip", .check = OHM_BACKEND_BESIDE, .waves = 1,
+    .open = open_chip,
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A board on a serial line (docs/start/boards.md), 1 Mbaud, 8N1: frames of ohm_uart_bridge.v in and out. Every packet that goes to the board goes to a golden
- * model too; every result that comes back must be the golden model's, word for word. The
- * board is reset by the bridge's register first, so that a host that starts in mid-stream finds it idle. */
+ * A board on a serial line (docs/start/boards.md), 1 Mbaud, 8N1: frames of ohm_uart_bridge.v in and
+ * out. Every packet that goes to the board goes to a golden model too; every result that comes back
+ * must be the golden model's, word for word. The board is reset by the bridge's register first, so
+ * that a host that starts in mid-stream finds it idle. */
 #include "ohm_backend_types.h"
 
 #include <errno.h>
@@ -25,9 +26,11 @@ enum { IS_DATA = 0xF0, IS_CONFIG = 0xE1, IS_READ = 0xD2, IS_WRITE = 0xC3 };
 #define ANSWER_MS 300      /* a register's answer */
 #define SILENCE_MS 50      /* nothing for so long: the board has said all it had to say */
 #define TRIES 20
-#define BRIDGE_WORDS 256   /* that the bridge's output buffer of a board holds (ohm_chip with LEAN = 1) */
+#define BRIDGE_WORDS \
+    256 /* that the bridge's output buffer of a board holds (ohm_chip with LEAN = 1) */
 #define DEFAULT_PATIENCE 10
-#define ROUNDS 200 /* without anything new before the board counts as stuck: parts of the patience */
+#define ROUNDS \
+    200 /* without anything new before the board counts as stuck: parts of the patience */
 
 struct packet {
     struct packet *next;
@@ -108,7 +111,8 @@ static int queue_frame(struct uart *u, const uint8_t *bytes, size_t n, struct oh
 {
     for (size_t i = 0; i < n; i++) {
         int stuff = bytes[i] == FLAG || bytes[i] == ESCAPE;
-        if ((stuff && queue_byte(u, ESCAPE, err)) || queue_byte(u, stuff ? bytes[i] ^ FLIP : bytes[i], err))
+        if ((stuff && queue_byte(u, ESCAPE, err))
+            || queue_byte(u, stuff ? bytes[i] ^ FLIP : bytes[i], err))
             return -1;
     }
     return queue_byte(u, FLAG, err);
@@ -198,7 +202,8 @@ static int read_register(struct uart *u, uint8_t addr, uint32_t *value, struct o
 {
     for (int i = 0; i < TRIES; i++) {
         u->answered = 0;
-        if (queue_byte(u, FLAG, err) || queue_frame(u, (uint8_t[]){IS_READ, addr}, 2, err)) /* noise ends at the flag */
+        if (queue_byte(u, FLAG, err)
+            || queue_frame(u, (uint8_t[]){IS_READ, addr}, 2, err)) /* noise ends at the flag */
             return -1;
         for (uint64_t end = now() + ANSWER_MS * 1000000ull; !u->answered && now() < end;)
             if (move(u, 10, err))
@@ -209,25 +214,31 @@ static int read_register(struct uart *u, uint8_t addr, uint32_t *value, struct o
             return 0;
         }
     }
-    return ohm_fail(err, "serial line: no answer from the board to a read of register 0x%02X, expected one within %d tries", addr, TRIES);
+    return ohm_fail(err,
+                    "serial line: no answer from the board to a read of register 0x%02X, expected "
+                    "one within %d tries",
+                    addr, TRIES);
 }
 
 static int write_register(struct uart *u, uint8_t addr, uint8_t value, struct ohm_error *err)
 {
     uint32_t back;
     for (int i = 0; i < TRIES; i++) {
-        if (queue_byte(u, FLAG, err) || queue_frame(u, (uint8_t[]){IS_WRITE, addr, value, addr ^ value}, 4, err)
+        if (queue_byte(u, FLAG, err)
+            || queue_frame(u, (uint8_t[]){IS_WRITE, addr, value, addr ^ value}, 4, err)
             || read_register(u, addr, &back, err))
             return -1;
         if (back == value)
             return 0;
     }
-    return ohm_fail(err, "serial line: register 0x%02X stays 0x%08" PRIX32 ", expected 0x%02X", addr, back, value);
+    return ohm_fail(err, "serial line: register 0x%02X stays 0x%08" PRIX32 ", expected 0x%02X",
+                    addr, back, value);
 }
 
 /* ---- the backend ---- */
 
-static int send(void *self, int config_class, const uint32_t *flits, size_t n, struct ohm_error *err)
+static int send(void *self, int config_class, const uint32_t *flits, size_t n,
+                struct ohm_error *err)
 {
     struct uart *u = self;
     uint8_t bytes[FRAME_MAX];
@@ -260,12 +271,17 @@ static int check_result(struct uart *u, const uint32_t *flits, size_t n, struct 
     }
     u->suspect = (long)h.seq;
     if (!p)
-        return ohm_fail(err, "mismatch: RESULT of tile (%u,%u), vector %u, output %u: the golden model expects none", h.x, h.y, h.seq,
-                        h.offset);
+        return ohm_fail(
+            err,
+            "mismatch: RESULT of tile (%u,%u), vector %u, output %u: the golden model expects none",
+            h.x, h.y, h.seq, h.offset);
     for (size_t i = 2; i < n; i++)
         if (p->n != n || p->flits[i] != flits[i])
-            return ohm_fail(err, "mismatch: RESULT of tile (%u,%u), vector %u, word %zu: expected 0x%08" PRIx32 ", got 0x%08" PRIx32,
-                            h.x, h.y, h.seq, i - 2, p->n == n ? p->flits[i] : 0, flits[i]);
+            return ohm_fail(
+                err,
+                "mismatch: RESULT of tile (%u,%u), vector %u, word %zu: expected 0x%08" PRIx32
+                ", got 0x%08" PRIx32,
+                h.x, h.y, h.seq, i - 2, p->n == n ? p->flits[i] : 0, flits[i]);
     u->suspect = -1;
     *link = p->next;
     if (!p->next)
@@ -317,9 +333,12 @@ static const struct {
     uint8_t addr;
     const char *what;
 } COUNTERS[] = {
-    {OHM_AXIL_BAD_CRC, "packets with a bad CRC"}, {OHM_AXIL_BAD_LEN, "packets of bad length"},
-    {OHM_AXIL_BAD_DST, "packets with a bad destination"}, {OHM_AXIL_OUT_DROP, "packets for the host dropped"},
-    {OHM_AXIL_LONG, "paths without tail"}, {OHM_AXIL_STRAY, "stray packets"},
+    {OHM_AXIL_BAD_CRC, "packets with a bad CRC"},
+    {OHM_AXIL_BAD_LEN, "packets of bad length"},
+    {OHM_AXIL_BAD_DST, "packets with a bad destination"},
+    {OHM_AXIL_OUT_DROP, "packets for the host dropped"},
+    {OHM_AXIL_LONG, "paths without tail"},
+    {OHM_AXIL_STRAY, "stray packets"},
 };
 #define COUNTER_N (sizeof COUNTERS / sizeof COUNTERS[0])
 
@@ -331,12 +350,14 @@ static int finish(void *self, struct ohm_error *err)
         if (read_register(u, COUNTERS[i].addr, &n, err))
             return -1;
         if (n != u->counted[i])
-            return ohm_fail(err, "the board counts %" PRIu32 " %s since the start, expected 0", n - u->counted[i], COUNTERS[i].what);
+            return ohm_fail(err, "the board counts %" PRIu32 " %s since the start, expected 0",
+                            n - u->counted[i], COUNTERS[i].what);
     }
     if (u->bad_frames)
         return ohm_fail(err, "%" PRIu64 " broken frames from the board, expected 0", u->bad_frames);
     if (u->expected.first)
-        return ohm_fail(err, "mismatch: RESULT of vector %u was expected and never came", ohm_header_decode(u->expected.first->flits).seq);
+        return ohm_fail(err, "mismatch: RESULT of vector %u was expected and never came",
+                        ohm_header_decode(u->expected.first->flits).seq);
     return 0;
 }
 
@@ -386,8 +407,9 @@ static int greet(struct uart *u, const struct ohm_config *c, struct ohm_error *e
         return ohm_fail(err, "serial line: AXIL_ID is 0x%08" PRIX32 ", expected 0x%08X", id,
                         OHM_AXIL_ID_VALUE);
     if (mesh != want)
-        return ohm_fail(err, "serial line: the board's mesh is %" PRIu32 "x%" PRIu32 ", expected %dx%d", mesh & 0xFF, mesh >> 8,
-                        c->mesh_w, c->mesh_h);
+        return ohm_fail(err,
+                        "serial line: the board's mesh is %" PRIu32 "x%" PRIu32 ", expected %dx%d",
+                        mesh & 0xFF, mesh >> 8, c->mesh_w, c->mesh_h);
     if (write_register(u, OHM_AXIL_CTRL, 1, err) || write_register(u, OHM_AXIL_CTRL, 0, err))
         return -1;
     /* what the bridge still holds for a host before */
@@ -403,7 +425,8 @@ static int greet(struct uart *u, const struct ohm_config *c, struct ohm_error *e
     return 0;
 }
 
-static int open_board(const struct ohm_backend_settings *s, struct ohm_backend *out, struct ohm_error *err)
+static int open_board(const struct ohm_backend_settings *s, struct ohm_backend *out,
+                      struct ohm_error *err)
 {
     const int patience = s->patience ? s->patience : DEFAULT_PATIENCE;
     struct uart *u;
@@ -426,13 +449,14 @@ static int open_board(const struct ohm_backend_settings *s, struct ohm_backend *
     ohm_golden_set_checking(u->golden, 0);
     if (s->observer)
         ohm_golden_observe(u->golden, s->observer, s->user);
-    *out = (struct ohm_backend){.self = u, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
-                                .finish = finish, .close = close_line, .suspect = suspect, .golden = u->golden,
+    *out = (struct ohm_backend){.self = u, .send = send, .recv = recv, .run = run, .cycle = cycle,
+                                .queued = queued, .finish = finish, .close = close_line,
+                                .suspect = suspect, .golden = u->golden,
                                 .patience = ROUNDS * OHM_ROUND};
     return 0;
 }
 
 const struct ohm_backend_type ohm_backend_uart = {
-    .name = "uart", .doc = "a board", .check = OHM_BACKEND_RESULTS, .board = 1, .bridge_words = BRIDGE_WORDS,
-    .open = open_board,
+    .name = "uart", .doc = "a board", .check = OHM_BACKEND_RESULTS, .board = 1,
+    .bridge_words = BRIDGE_WORDS, .open = open_board,
 };

@@ -13,8 +13,8 @@
 
 static int unexpected(const struct driver *g, const struct ohm_header *h, const char *why)
 {
-    return ohm_fail(g->err, "packet %s from tile (%u,%u), number %u, offset %u: %s", ohm_type_name(h->type), h->x, h->y, h->seq,
-                    h->offset, why);
+    return ohm_fail(g->err, "packet %s from tile (%u,%u), number %u, offset %u: %s",
+                    ohm_type_name(h->type), h->x, h->y, h->seq, h->offset, why);
 }
 
 static int finish_images(struct driver *g)
@@ -60,7 +60,8 @@ static int grant(struct driver *g)
     return 0;
 }
 
-/* Of the classes that several tiles found in their outputs the one with the largest value, the lowest on a tie. */
+/* Of the classes that several tiles found in their outputs the one with the largest value, the
+ * lowest on a tie. */
 static void take_class(struct pending *p, const uint32_t *payload)
 {
     int32_t class = (int32_t)payload[0], value = (int32_t)payload[1];
@@ -71,7 +72,8 @@ static void take_class(struct pending *p, const uint32_t *payload)
     p->any = 1;
 }
 
-static int take_result(struct driver *g, int tile, const struct ohm_header *h, const uint32_t *payload)
+static int take_result(struct driver *g, int tile, const struct ohm_header *h,
+                       const uint32_t *payload)
 {
     const struct ohm_tile_map *t = &g->m->tiles[tile];
     uint32_t image = ohm_extend(g->done, h->seq);
@@ -97,8 +99,9 @@ static int take_result(struct driver *g, int tile, const struct ohm_header *h, c
 static int take_event(struct driver *g, const struct ohm_header *h, const uint32_t *payload)
 {
     if (!g->stats->events++)
-        snprintf(g->stats->first_event, sizeof g->stats->first_event, "%s at tile (%u,%u), detail 0x%08" PRIx32 "%s%s",
-                 ohm_event_name(h->offset), h->x, h->y, payload[0], h->offset == OHM_EVENT_BAD_DESC ? ": " : "",
+        snprintf(g->stats->first_event, sizeof g->stats->first_event,
+                 "%s at tile (%u,%u), detail 0x%08" PRIx32 "%s%s", ohm_event_name(h->offset), h->x,
+                 h->y, payload[0], h->offset == OHM_EVENT_BAD_DESC ? ": " : "",
                  h->offset == OHM_EVENT_BAD_DESC ? ohm_bad_desc_field(payload[0]) : "");
     return 0;
 }
@@ -142,19 +145,23 @@ static int stuck(struct driver *g)
     char what[256] = "";
     for (int i = 0; i < g->m->tile_count && g->answers_left; i++)
         if (!g->answered[i])
-            snprintf(what, sizeof what, "the answer of tile (%d,%d) to CFG_RD", g->m->tiles[i].x, g->m->tiles[i].y);
+            snprintf(what, sizeof what, "the answer of tile (%d,%d) to CFG_RD", g->m->tiles[i].x,
+                     g->m->tiles[i].y);
     if (!g->answers_left) {
         snprintf(what, sizeof what, "image %" PRIu32 " (results of %d of %d tiles)", g->done,
                  g->tails - g->pending[g->done % g->window].tails_left, g->tails);
         for (int k = 0; k < g->m->feed_count; k++) {
             size_t n = strlen(what);
             uint32_t lines = (uint32_t)g->m->feeds[k].lines;
-            if ((int32_t)(g->sent[k] - (g->done + g->window) * lines) < 0 && g->sent[k] != (g->d->first + g->d->count) * lines && n < sizeof what - 60)
-                snprintf(what + n, sizeof what - n, "%s (%u,%u) next %" PRIu32, n > 90 ? "," : "; fed to", g->m->feeds[k].x,
-                         g->m->feeds[k].y, g->sent[k]);
+            if ((int32_t)(g->sent[k] - (g->done + g->window) * lines) < 0
+                && g->sent[k] != (g->d->first + g->d->count) * lines && n < sizeof what - 60)
+                snprintf(what + n, sizeof what - n, "%s (%u,%u) next %" PRIu32,
+                         n > 90 ? "," : "; fed to", g->m->feeds[k].x, g->m->feeds[k].y, g->sent[k]);
         }
     }
-    return ohm_fail(g->err, "no progress for %" PRIu64 " cycles at cycle %" PRIu64 ": %zu packets wait to enter; missing: %s",
+    return ohm_fail(g->err,
+                    "no progress for %" PRIu64 " cycles at cycle %" PRIu64
+                    ": %zu packets wait to enter; missing: %s",
                     g->patience, g->b->cycle(g->b->self), g->queued, what);
 }
 
@@ -165,7 +172,9 @@ int ohm_drive_turn(struct driver *g)
     if (g->b->run(g->b->self, OHM_ROUND, g->err))
         return -1;
     if (g->d->limit_cycles && g->b->cycle(g->b->self) > g->d->limit_cycles)
-        return ohm_fail(g->err, "limit of %" PRIu64 " cycles reached, image %" PRIu32 " has not ended", g->d->limit_cycles, g->done);
+        return ohm_fail(g->err,
+                        "limit of %" PRIu64 " cycles reached, image %" PRIu32 " has not ended",
+                        g->d->limit_cycles, g->done);
     int came = 0;
     for (;;) {
         long n = g->b->recv(g->b->self, flits, OHM_PACKET_MAX, g->err);
@@ -174,7 +183,8 @@ int ohm_drive_turn(struct driver *g)
         if (n == 0)
             break;
         if (n < 2 || n > OHM_PACKET_MAX)
-            return ohm_fail(g->err, "packet from the chip: %ld flits, expected 2 to %d", n, OHM_PACKET_MAX);
+            return ohm_fail(g->err, "packet from the chip: %ld flits, expected 2 to %d", n,
+                            OHM_PACKET_MAX);
         came = 1;
         if (take(g, flits, (size_t)n))
             return -1;
@@ -231,7 +241,8 @@ static int configure(struct driver *g)
     for (int i = 0; i < g->m->tile_count; i++) {
         struct ohm_tile_io io = io_of(g, i);
         uint32_t base = g->d->first * (uint32_t)g->m->tiles[i].windows;
-        if (ohm_tile_write(&io, OHM_REG_CTRL, &off, 1) || ohm_tile_registers(g->m, i, g->d->first, ohm_tile_write, &io)
+        if (ohm_tile_write(&io, OHM_REG_CTRL, &off, 1)
+            || ohm_tile_registers(g->m, i, g->d->first, ohm_tile_write, &io)
             || ohm_tile_write(&io, OHM_REG_SEQ_BASE, &base, 1) || ohm_tile_program(&io))
             return -1;
     }
@@ -239,8 +250,8 @@ static int configure(struct driver *g)
         return -1;
     for (int i = 0; i < g->m->tile_count; i++)
         if (g->answer[i] != OHM_ID_VALUE)
-            return ohm_fail(g->err, "tile (%d,%d): ID 0x%08" PRIx32 ", expected 0x%08x", g->m->tiles[i].x, g->m->tiles[i].y,
-                            g->answer[i], OHM_ID_VALUE);
+            return ohm_fail(g->err, "tile (%d,%d): ID 0x%08" PRIx32 ", expected 0x%08x",
+                            g->m->tiles[i].x, g->m->tiles[i].y, g->answer[i], OHM_ID_VALUE);
     for (int i = 0; i < g->m->tile_count; i++) {
         struct ohm_tile_io io = io_of(g, i);
         if (ohm_tile_write(&io, OHM_REG_CTRL, &on, 1))
@@ -250,7 +261,8 @@ static int configure(struct driver *g)
         return -1;
     for (int i = 0; i < g->m->tile_count; i++)
         if (OHM_FIELD(g->answer[i], STATUS_BAD_DESC))
-            return ohm_fail(g->err, "tile (%d,%d) of layer %s refuses its descriptor (%s)", g->m->tiles[i].x, g->m->tiles[i].y,
+            return ohm_fail(g->err, "tile (%d,%d) of layer %s refuses its descriptor (%s)",
+                            g->m->tiles[i].x, g->m->tiles[i].y,
                             g->m->net->layers[g->m->tiles[i].layer].name, g->stats->first_event);
     return 0;
 }
@@ -264,7 +276,9 @@ static int may_send(const struct driver *g, int feed, uint32_t end)
 {
     const struct ohm_feed *f = &g->m->feeds[feed];
     uint32_t image = ohm_drive_image(g, feed);
-    if (image == end || (int32_t)(image - g->done - g->window) >= 0) /* an image may be done before its last lines are sent */
+    if (image == end
+        || (int32_t)(image - g->done - g->window)
+               >= 0) /* an image may be done before its last lines are sent */
         return 0;
     for (int i = 0; i < f->tile_count; i++)
         if ((int32_t)(g->limit[f->tiles[i]][f->chan] - g->sent[feed]) <= 0)
@@ -277,15 +291,17 @@ static int send_line(struct driver *g, int feed)
 {
     const struct ohm_feed *f = &g->m->feeds[feed];
     uint32_t line = g->sent[feed] % (uint32_t)f->lines;
-    const uint8_t *x = g->d->images + (size_t)ohm_drive_image(g, feed) * (size_t)g->m->net->inputs + (size_t)line * (size_t)f->line_bytes;
+    const uint8_t *x = g->d->images + (size_t)ohm_drive_image(g, feed) * (size_t)g->m->net->inputs
+                       + (size_t)line * (size_t)f->line_bytes;
     int most = ohm_packet_words(&g->m->config), end = f->word0 + f->words;
     for (int from = f->word0; from < end; from += most) {
         int n = end - from < most ? end - from : most;
         uint32_t words[OHM_REG_COLMAP_COUNT] = {0};
         for (int i = 4 * from; i < 4 * (from + n) && i < f->line_bytes; i++)
             words[i / 4 - from] |= (uint32_t)x[i] << 8 * (i % 4);
-        struct ohm_header h = {.type = OHM_TYPE_ACT, .x = f->x, .y = f->y, .mc = f->mc, .chan = f->chan, .len = (unsigned)n,
-                               .seq = g->sent[feed] & 0xFFFF, .offset = (unsigned)(from - f->word0)};
+        struct ohm_header h = {.type = OHM_TYPE_ACT, .x = f->x, .y = f->y, .mc = f->mc,
+                               .chan = f->chan, .len = (unsigned)n, .seq = g->sent[feed] & 0xFFFF,
+                               .offset = (unsigned)(from - f->word0)};
         if (ohm_send(g->b, OHM_CLASS_DATA, &h, words, g->err))
             return -1;
     }
@@ -299,8 +315,10 @@ int ohm_drive_feed(struct driver *g, uint32_t end)
     for (;;) {
         int best = -1;
         for (int k = 0; k < g->m->feed_count; k++)
-            if (may_send(g, k, end) && (best < 0 || (int32_t)(ohm_drive_image(g, k) - ohm_drive_image(g, best)) < 0
-                                        || (ohm_drive_image(g, k) == ohm_drive_image(g, best) && g->sent[k] < g->sent[best])))
+            if (may_send(g, k, end)
+                && (best < 0 || (int32_t)(ohm_drive_image(g, k) - ohm_drive_image(g, best)) < 0
+                    || (ohm_drive_image(g, k) == ohm_drive_image(g, best)
+                        && g->sent[k] < g->sent[best])))
                 best = k;
         if (best < 0)
             return 0;
@@ -333,8 +351,10 @@ static int read_counters(struct driver *g)
             if (g->b->golden)
                 expected = ohm_golden_counter(g->b->golden, (unsigned)(at->y * 16 + at->x), reg);
             if (g->answer[t] != expected)
-                return ohm_fail(g->err, "mismatch: tile (%d,%d), register 0x%04x: expected %" PRIu32 ", got %" PRIu32, at->x, at->y,
-                                reg, expected, g->answer[t]);
+                return ohm_fail(g->err,
+                                "mismatch: tile (%d,%d), register 0x%04x: expected %" PRIu32
+                                ", got %" PRIu32,
+                                at->x, at->y, reg, expected, g->answer[t]);
         }
     }
     return 0;
@@ -363,7 +383,8 @@ static int prepare(struct driver *g)
         return ohm_fail(g->err, "driver: out of memory");
     for (size_t i = 0; i < tiles; i++) {
         for (int k = 0; k < OHM_STREAMS_USED; k++)
-            g->limit[i][k] = g->d->first * (uint32_t)m->tiles[i].streams[k].lines + (1u << m->tiles[i].streams[k].log2_slots);
+            g->limit[i][k] = g->d->first * (uint32_t)m->tiles[i].streams[k].lines
+                             + (1u << m->tiles[i].streams[k].log2_slots);
         g->answered[i] = 1;
     }
     for (int k = 0; k < m->feed_count; k++)
@@ -388,7 +409,8 @@ static void cleanup(struct driver *g)
     free(g->sent);
 }
 
-int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_drive_stats *out, struct ohm_error *err)
+int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_drive_stats *out,
+                  struct ohm_error *err)
 {
     struct driver g = {.d = d, .m = d->mapping, .b = b, .stats = out, .err = err};
     memset(out, 0, sizeof *out);

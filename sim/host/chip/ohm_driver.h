@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Drives a chip through a backend: writes registers and cells, streams images as credits allow, collects results.
+ * Drives a chip through a backend: writes registers and cells, streams images as credits allow,
+ * collects results.
  *
- * Numbers of lines, windows and vectors count from image 0 on, so that an image run alone meets the same noise as in a long run. */
+ * Numbers of lines, windows and vectors count from image 0 on, so that an image run alone meets the
+ * same noise as in a long run. */
 #ifndef OHM_DRIVER_H
 #define OHM_DRIVER_H
 
@@ -13,8 +15,8 @@
 
 OHM_API_BEGIN
 
-/* v: the classes' values as RESULT packets brought them (accumulator units, bias included), or the class and its value where
- * the chip classifies (ohm_net_scores words); NULL for a lost image.
+/* v: the classes' values as RESULT packets brought them (accumulator units, bias included), or the
+ * class and its value where the chip classifies (ohm_net_scores words); NULL for a lost image.
  * Images end in order of their number. Non-zero stops the run. */
 typedef int (*ohm_image_done)(void *user, uint32_t image, const int32_t *v);
 
@@ -28,9 +30,9 @@ static inline int ohm_net_scores(const struct ohm_net *net)
     return ohm_net_classifies(net) ? OHM_CLASS_WORDS : net->classes;
 }
 
-/* Before image `image` enters the chip, this tile is drained, written and programmed anew from the mapping, and restarted.
- * Images that are under way go on in the other tiles meanwhile; none is lost. A tile that walks windows restarts with line 0 of
- * the image. */
+/* Before image `image` enters the chip, this tile is drained, written and programmed anew from the
+ * mapping, and restarted. Images that are under way go on in the other tiles meanwhile; none is
+ * lost. A tile that walks windows restarts with line 0 of the image. */
 struct ohm_drive_refresh {
     uint32_t image;
     int tile; /* of the mapping */
@@ -44,8 +46,10 @@ struct ohm_drive {
     const struct ohm_drive_refresh *refresh; /* in order of their images; NULL: none */
     int refresh_count;
     ohm_image_done done;
-    void (*configuring)(void *user, size_t packets_left); /* now and then before the first image; NULL: not wanted */
-    void (*streaming)(void *user); /* once, between configuration and the first image; NULL: not wanted */
+    /* now and then before the first image; NULL: not wanted */
+    void (*configuring)(void *user, size_t packets_left);
+    /* once, between configuration and the first image; NULL: not wanted */
+    void (*streaming)(void *user);
     void *user;
 };
 
@@ -53,17 +57,21 @@ struct ohm_drive {
 
 struct ohm_drive_stats {
     uint64_t start_cycle, end_cycle; /* of streaming: after configuration; last result */
-    uint64_t latency;      /* cycles from the first word of the first image, alone in the chip, to its result */
-    double steady;         /* cycles per image in the second half of a run of at least 8 images; 0: not measured */
-    uint64_t counters[OHM_DRIVE_COUNTERS]; /* CNT_VMM … CNT_SAT_OUT, summed over the tiles, from the chip's registers */
+    /* cycles from the first word of the first image, alone in the chip, to its result */
+    uint64_t latency;
+    /* cycles per image in the second half of a run of at least 8 images; 0: not measured */
+    double steady;
+    /* CNT_VMM … CNT_SAT_OUT, summed over the tiles, from the chip's registers */
+    uint64_t counters[OHM_DRIVE_COUNTERS];
     uint64_t events;
     char first_event[128]; /* empty when there was none */
     uint64_t lost;         /* images that came back as poison */
 };
 
-/* The whole run. -1 + err also when the chip stops answering (what is missing, and where) and when a tile's counters
- * differ from the golden model's. */
-int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_drive_stats *out, struct ohm_error *err);
+/* The whole run. -1 + err also when the chip stops answering (what is missing, and where) and when
+ * a tile's counters differ from the golden model's. */
+int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_drive_stats *out,
+                  struct ohm_error *err);
 
 OHM_API_END
 

@@ -15,10 +15,13 @@ static int all_fed(const struct driver *g, uint32_t end)
 /* Credit limits stay: what the consumers granted still counts, for numbers are absolute. */
 static int write_but_credits(void *user, unsigned addr, const uint32_t *words, int count)
 {
-    return addr >= OHM_REG_CREDIT && addr < OHM_REG_CREDIT + OHM_REG_CREDIT_COUNT ? 0 : ohm_tile_write(user, addr, words, count);
+    return addr >= OHM_REG_CREDIT && addr < OHM_REG_CREDIT + OHM_REG_CREDIT_COUNT
+               ? 0
+               : ohm_tile_write(user, addr, words, count);
 }
 
-/* A tile that is to be drained has not got further for long: does any? `heads`: where all tiles were when last asked. */
+/* A tile that is to be drained has not got further for long: does any? `heads`: where all tiles
+ * were when last asked. */
 static int drains(struct driver *g, int tile, uint32_t base, uint64_t *heads)
 {
     uint64_t now = 0;
@@ -27,7 +30,9 @@ static int drains(struct driver *g, int tile, uint32_t base, uint64_t *heads)
     for (int i = 0; i < g->m->tile_count; i++)
         now += g->answer[i];
     if (now == *heads) {
-        ohm_fail(g->err, "refresh: tile (%d,%d) is at vector %" PRIu32 " for %" PRIu64 " cycles and no tile gets further, expected %" PRIu32,
+        ohm_fail(g->err,
+                 "refresh: tile (%d,%d) is at vector %" PRIu32 " for %" PRIu64
+                 " cycles and no tile gets further, expected %" PRIu32,
                  g->m->tiles[tile].x, g->m->tiles[tile].y, g->answer[tile], g->patience, base);
         return 0;
     }
@@ -35,8 +40,8 @@ static int drains(struct driver *g, int tile, uint32_t base, uint64_t *heads)
     return 1;
 }
 
-/* The tile has done all vectors before `image` when it says so twice: with the second answer all credits that it owed
- * its producers have left too, so switching it off forgets nothing. */
+/* The tile has done all vectors before `image` when it says so twice: with the second answer all
+ * credits that it owed its producers have left too, so switching it off forgets nothing. */
 int ohm_drive_refresh_tile(struct driver *g, int tile, uint32_t image)
 {
     const struct ohm_tile_map *t = &g->m->tiles[tile];
@@ -60,27 +65,34 @@ int ohm_drive_refresh_tile(struct driver *g, int tile, uint32_t image)
             return -1;
         said = head == base && !OHM_FIELD(g->answer[tile], STATUS_BUSY) ? said + 1 : 0;
     }
-    if (ohm_tile_write(&io, OHM_REG_CTRL, &off, 1) || ohm_tile_registers(g->m, tile, image, write_but_credits, &io)
-        || ohm_tile_write(&io, OHM_REG_SEQ_BASE, &base, 1) || ohm_tile_program(&io) || ohm_tile_write(&io, OHM_REG_CTRL, &on, 1)
+    if (ohm_tile_write(&io, OHM_REG_CTRL, &off, 1)
+        || ohm_tile_registers(g->m, tile, image, write_but_credits, &io)
+        || ohm_tile_write(&io, OHM_REG_SEQ_BASE, &base, 1) || ohm_tile_program(&io)
+        || ohm_tile_write(&io, OHM_REG_CTRL, &on, 1)
         || ohm_drive_read(g, tile, 1, OHM_REG_STATUS)) /* nothing for it may overtake this */
         return -1;
     if (OHM_FIELD(g->answer[tile], STATUS_BAD_DESC))
-        return ohm_fail(g->err, "refresh: tile (%d,%d) refuses its descriptor (%s)", t->x, t->y, g->stats->first_event);
+        return ohm_fail(g->err, "refresh: tile (%d,%d) refuses its descriptor (%s)", t->x, t->y,
+                        g->stats->first_event);
     return 0;
 }
 
 int ohm_drive_check_refresh(const struct driver *g)
 {
     if (g->d->refresh_count && g->m->coding.links)
-        return ohm_fail(g->err, "refresh: layers pass durations, expected none: tiles of a chain start together");
+        return ohm_fail(
+            g->err,
+            "refresh: layers pass durations, expected none: tiles of a chain start together");
     for (int i = 0; i < g->d->refresh_count; i++) {
         const struct ohm_drive_refresh *r = &g->d->refresh[i];
         uint32_t before = i ? r[-1].image : g->d->first + 1;
         if (r->tile < 0 || r->tile >= g->m->tile_count)
-            return ohm_fail(g->err, "refresh %d: tile %d, expected 0 to %d", i, r->tile, g->m->tile_count - 1);
+            return ohm_fail(g->err, "refresh %d: tile %d, expected 0 to %d", i, r->tile,
+                            g->m->tile_count - 1);
         if (r->image - before >= g->d->first + g->d->count - before)
-            return ohm_fail(g->err, "refresh %d: image %" PRIu32 ", expected %" PRIu32 " to %" PRIu32, i, r->image, before,
-                            g->d->first + g->d->count - 1);
+            return ohm_fail(g->err,
+                            "refresh %d: image %" PRIu32 ", expected %" PRIu32 " to %" PRIu32, i,
+                            r->image, before, g->d->first + g->d->count - 1);
     }
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * State of a run and the steps that more than one file of the driver takes. Private to ohm_driver*.c. */
+ * State of a run and the steps that more than one file of the driver takes. Private to
+ * ohm_driver*.c. */
 #ifndef OHM_DRIVER_STEPS_H
 #define OHM_DRIVER_STEPS_H
 
@@ -20,11 +21,13 @@ struct driver {
     struct ohm_error *err;
     int tile_at[16][16];    /* y, x: tile of the mapping, or -1 */
     int tails, scores;      /* tiles that send results; words of an image's result */
-    uint32_t (*limit)[OHM_STREAMS_USED]; /* per tile and stream: first line the host may not send yet */
+    /* per tile and stream: first line the host may not send yet */
+    uint32_t (*limit)[OHM_STREAMS_USED];
     uint32_t *sent;         /* per feed: next line to send */
     uint32_t window;        /* images whose results may be under way */
     struct pending *pending; /* ring of window images */
-    uint32_t done, granted; /* next image to end; first image whose results the tails may not send yet */
+    /* next image to end; first image whose results the tails may not send yet */
+    uint32_t done, granted;
     int *answered;          /* per tile: the CFG_RD under way has come back */
     uint32_t *answer;
     int answers_left;

@@ -70,8 +70,8 @@ static void end(struct ohm_recorder *r)
     r->count++;
 }
 
-struct ohm_recorder *ohm_recorder_new(const char *path, const struct ohm_config *config, const char *device, uint64_t seed,
-                                      struct ohm_error *err)
+struct ohm_recorder *ohm_recorder_new(const char *path, const struct ohm_config *config,
+                                      const char *device, uint64_t seed, struct ohm_error *err)
 {
     struct ohm_recorder *r = calloc(1, sizeof *r);
 
@@ -96,7 +96,8 @@ void ohm_recorder_packet_in(struct ohm_recorder *r, const uint32_t *flits, size_
     end(r);
 }
 
-void ohm_recorder_packet_out(struct ohm_recorder *r, const uint32_t *flits, size_t n, uint64_t cycle)
+void ohm_recorder_packet_out(struct ohm_recorder *r, const uint32_t *flits, size_t n,
+                             uint64_t cycle)
 {
     begin(r, 'O');
     put_decimal(r, cycle);
@@ -136,7 +137,8 @@ int ohm_recorder_close(struct ohm_recorder *r, struct ohm_error *err)
         return 0;
     fprintf(r->file, "E %" PRIu64 "\n", r->count);
     const int bad = ferror(r->file);
-    const int status = fclose(r->file) || bad ? ohm_fail(err, "%s: recording: %s", r->path, strerror(errno)) : 0;
+    const int status =
+        fclose(r->file) || bad ? ohm_fail(err, "%s: recording: %s", r->path, strerror(errno)) : 0;
     free(r);
     return status;
 }
@@ -163,7 +165,10 @@ static int next_line(struct ohm_record *r, struct ohm_error *err)
     r->number++;
     r->at = r->line;
     if (!fgets(r->line, sizeof r->line, r->file))
-        return bad(r, err, ferror(r->file) ? strerror(errno) : "the file is truncated, expected more lines up to \"E <count>\"");
+        return bad(r, err,
+                   ferror(r->file)
+                       ? strerror(errno)
+                       : "the file is truncated, expected more lines up to \"E <count>\"");
     char *newline = strchr(r->line, '\n');
     if (!newline)
         return bad(r, err, strlen(r->line) > LINE_MAX_CHARS ? "the line is too long"
@@ -173,7 +178,8 @@ static int next_line(struct ohm_record *r, struct ohm_error *err)
 }
 
 /* Decimal number after a space. */
-static int field(struct ohm_record *r, const char *name, int64_t lo, uint64_t hi, int64_t *out, struct ohm_error *err)
+static int field(struct ohm_record *r, const char *name, int64_t lo, uint64_t hi, int64_t *out,
+                 struct ohm_error *err)
 {
     const char *p = r->at;
     uint64_t value = 0;
@@ -191,8 +197,8 @@ static int field(struct ohm_record *r, const char *name, int64_t lo, uint64_t hi
         }
     }
     if (!digits || (*p && *p != ' ') || !fits || (negative ? value > (uint64_t)-lo : value > hi))
-        return ohm_fail(err, "%s:%u: %s: \"%.20s\", expected a number from %" PRId64 " to %" PRIu64, r->path, r->number,
-                        name, r->at, lo, hi);
+        return ohm_fail(err, "%s:%u: %s: \"%.20s\", expected a number from %" PRId64 " to %" PRIu64,
+                        r->path, r->number, name, r->at, lo, hi);
     *out = negative ? -(int64_t)value : (int64_t)value;
     r->at = p;
     return 0;
@@ -213,8 +219,8 @@ static int flits(struct ohm_record *r, struct ohm_record_line *line, struct ohm_
                 value = value << 4 | (uint32_t)(found - hex);
             }
         if (digits != 8 || (*p && *p != ' '))
-            return ohm_fail(err, "%s:%u: flit %zu: \"%.9s\", expected 8 hexadecimal digits", r->path, r->number, line->n,
-                            r->at);
+            return ohm_fail(err, "%s:%u: flit %zu: \"%.9s\", expected 8 hexadecimal digits",
+                            r->path, r->number, line->n, r->at);
         if (line->n == OHM_PACKET_MAX)
             return bad(r, err, "too many flits in a packet");
         line->flits[line->n] = value;
@@ -287,7 +293,8 @@ static int read_head(struct ohm_record *r, struct ohm_record_head *head, struct 
     return *r->at ? bad(r, err, "seed: more than one field") : 0;
 }
 
-struct ohm_record *ohm_record_open(const char *path, struct ohm_record_head *head, struct ohm_error *err)
+struct ohm_record *ohm_record_open(const char *path, struct ohm_record_head *head,
+                                   struct ohm_error *err)
 {
     struct ohm_record *r = calloc(1, sizeof *r);
 
@@ -313,8 +320,9 @@ static int read_code(struct ohm_record *r, struct ohm_trace_code *t, struct ohm_
         || field(r, "slice", 0, 15, &slice, err) || field(r, "col", 0, 255, &col, err)
         || field(r, "code", INT32_MIN, INT32_MAX, &code, err))
         return -1;
-    *t = (struct ohm_trace_code){.cycle = (uint64_t)cycle, .seq = (uint32_t)seq, .code = (int32_t)code,
-                                 .tile = (uint8_t)tile, .desc = (uint8_t)desc, .slice = (uint8_t)slice,
+    *t = (struct ohm_trace_code){.cycle = (uint64_t)cycle, .seq = (uint32_t)seq,
+                                 .code = (int32_t)code, .tile = (uint8_t)tile,
+                                 .desc = (uint8_t)desc, .slice = (uint8_t)slice,
                                  .col = (uint8_t)col};
     return 0;
 }
@@ -328,8 +336,9 @@ static int read_result(struct ohm_record *r, struct ohm_trace_result *t, struct 
         || field(r, "out", 0, 255, &out, err) || field(r, "acc", INT32_MIN, INT32_MAX, &acc, err)
         || field(r, "y", INT32_MIN, INT32_MAX, &y, err))
         return -1;
-    *t = (struct ohm_trace_result){.cycle = (uint64_t)cycle, .seq = (uint32_t)seq, .acc = (int32_t)acc, .y = (int32_t)y,
-                                   .tile = (uint8_t)tile, .desc = (uint8_t)desc, .out = (uint8_t)out};
+    *t = (struct ohm_trace_result){.cycle = (uint64_t)cycle, .seq = (uint32_t)seq,
+                                   .acc = (int32_t)acc, .y = (int32_t)y, .tile = (uint8_t)tile,
+                                   .desc = (uint8_t)desc, .out = (uint8_t)out};
     return 0;
 }
 
@@ -363,8 +372,9 @@ int ohm_record_next(struct ohm_record *r, struct ohm_record_line *line, struct o
         if (*r->at)
             return bad(r, err, "count: more than one field");
         if ((uint64_t)value != r->count)
-            return ohm_fail(err, "%s:%u: count: %" PRIu64 ", expected %" PRIu64 " as lines were read", r->path, r->number,
-                            (uint64_t)value, r->count);
+            return ohm_fail(err,
+                            "%s:%u: count: %" PRIu64 ", expected %" PRIu64 " as lines were read",
+                            r->path, r->number, (uint64_t)value, r->count);
         return fgetc(r->file) == EOF ? 0 : bad(r, err, "something follows the last line");
     default:
         return bad(r, err, "unknown line, expected I, C, R, O or E");

@@ -5,7 +5,8 @@
 
 enum { FLITS = 64 }; /* payload of CFG_WR and PROG at most */
 
-int ohm_send(struct ohm_backend *b, int class, const struct ohm_header *h, const uint32_t *payload, struct ohm_error *err)
+int ohm_send(struct ohm_backend *b, int class, const struct ohm_header *h, const uint32_t *payload,
+             struct ohm_error *err)
 {
     uint32_t flits[OHM_PACKET_MAX];
     ohm_header_encode(h, flits);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Packets from the host to one tile of a mapping. Each call queues them and returns; 0, or the backend's -1 + err. */
+ * Packets from the host to one tile of a mapping. Each call queues them and returns; 0, or the
+ * backend's -1 + err. */
 #ifndef OHM_TILE_IO_H
 #define OHM_TILE_IO_H
 
@@ -27,9 +28,12 @@ struct ohm_tile_io {
     struct ohm_error *err;
 };
 
-int ohm_send(struct ohm_backend *b, int class, const struct ohm_header *h, const uint32_t *payload, struct ohm_error *err);
-/* Cycles without any packet or movement of the queue after which the chip counts as stuck. streaming: while images pass. */
-static inline uint64_t ohm_stuck_after(const struct ohm_backend *b, const struct ohm_mapping *m, int streaming)
+int ohm_send(struct ohm_backend *b, int class, const struct ohm_header *h, const uint32_t *payload,
+             struct ohm_error *err);
+/* Cycles without any packet or movement of the queue after which the chip counts as stuck.
+ * streaming: while images pass. */
+static inline uint64_t ohm_stuck_after(const struct ohm_backend *b, const struct ohm_mapping *m,
+                                       int streaming)
 {
     return b->patience ? b->patience : (uint64_t)ohm_patience(m, streaming);
 }

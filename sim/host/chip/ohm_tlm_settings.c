@@ -12,7 +12,8 @@ enum { SIZE_COUNT = sizeof SIZES / sizeof SIZES[0] };
 
 void ohm_tlm_settings_default(struct ohm_tlm_settings *s)
 {
-    *s = (struct ohm_tlm_settings){.timing = OHM_TLM_AT, .clock_mhz = 1000, .noc_num = 1, .noc_den = 1, .adc_steps = 1};
+    *s = (struct ohm_tlm_settings){
+        .timing = OHM_TLM_AT, .clock_mhz = 1000, .noc_num = 1, .noc_den = 1, .adc_steps = 1};
 }
 
 void ohm_tlm_settings_help(FILE *to)
@@ -64,10 +65,12 @@ static int ratio(const char *text, unsigned *num, unsigned *den, struct ohm_erro
 {
     int used = 0;
     *den = 1;
-    if ((sscanf(text, "%2u/%2u%n", num, den, &used) != 2 || text[used]) && (sscanf(text, "%2u%n", num, &used) != 1 || text[used]))
+    if ((sscanf(text, "%2u/%2u%n", num, den, &used) != 2 || text[used])
+        && (sscanf(text, "%2u%n", num, &used) != 1 || text[used]))
         *num = 0;
     if (*num < 1 || *num > 16 || *den < 1 || *den > 16)
-        return ohm_fail(err, "--tlm: noc_clock: %s, expected N or N/D of numbers from 1 to 16", text);
+        return ohm_fail(err, "--tlm: noc_clock: %s, expected N or N/D of numbers from 1 to 16",
+                        text);
     return 0;
 }
 
@@ -76,10 +79,14 @@ static int unknown_setting(const char *name, struct ohm_error *err)
     char names[256] = "";
     for (int i = 0; i < SIZE_COUNT; i++)
         snprintf(names + strlen(names), sizeof names - strlen(names), "%s, ", SIZES[i]);
-    return ohm_fail(err, "--tlm: %s: unknown setting, expected %stiming, noc_clock, adc_steps, clock_mhz or trace", name, names);
+    return ohm_fail(
+        err,
+        "--tlm: %s: unknown setting, expected %stiming, noc_clock, adc_steps, clock_mhz or trace",
+        name, names);
 }
 
-int ohm_tlm_settings_set(struct ohm_tlm_settings *s, struct ohm_config *config, const char *text, struct ohm_error *err)
+int ohm_tlm_settings_set(struct ohm_tlm_settings *s, struct ohm_config *config, const char *text,
+                         struct ohm_error *err)
 {
     const char *value = strchr(text, '=');
     char name[32];

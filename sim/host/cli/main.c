@@ -24,15 +24,18 @@ static int print_mapping(struct program *p, struct ohm_error *err)
     if (p->options.coding.spare_columns)
         printf("spare      %d columns a tile; %d columns of %d tiles failed, %d of them moved; "
                "error of a cell %.3f %% of G_max, was %.3f %%\n",
-               p->options.coding.spare_columns, p->spare.failed, p->spare.tiles, p->spare.moved, 100 * p->spare.after, 100 * p->spare.before);
+               p->options.coding.spare_columns, p->spare.failed, p->spare.tiles, p->spare.moved,
+               100 * p->spare.after, 100 * p->spare.before);
     snprintf(drawing, sizeof drawing, "%s/mesh.svg", p->options.out);
     return ohm_mapping_draw(&p->chip, p->options.draw ? p->options.draw : drawing, err);
 }
 
-static void say_failure(const struct program *p, const struct ohm_error *err, uint32_t image, FILE *to)
+static void say_failure(const struct program *p, const struct ohm_error *err, uint32_t image,
+                        FILE *to)
 {
-    fprintf(to, "%sFAIL  %s\n      image %" PRIu32 " (%" PRIu32 " of %" PRIu32 " ended)\n      rerun: ", p->tty ? "\n" : "", err->text,
-            image, p->run.done, p->options.count);
+    fprintf(to,
+            "%sFAIL  %s\n      image %" PRIu32 " (%" PRIu32 " of %" PRIu32 " ended)\n      rerun: ",
+            p->tty ? "\n" : "", err->text, image, p->run.done, p->options.count);
     ohm_report_command(&p->options, image, 1, p->options.backend->waves, to);
     fprintf(to, "      log:   %s/run.log\n", p->options.out);
     if (p->options.waves)
@@ -43,7 +46,8 @@ static int run(struct program *p)
 {
     struct ohm_error err = {{0}};
     struct ohm_backend b;
-    if (program_load_input(p, &err) || (!p->options.reload && program_open_energy(p, &err)) || program_open_backend(p, p->options.calibrate != 0, &b, &err))
+    if (program_load_input(p, &err) || (!p->options.reload && program_open_energy(p, &err))
+        || program_open_backend(p, p->options.calibrate != 0, &b, &err))
         return say_bad_input(&err);
     if (program_open_log(p, &err) || (!p->options.reload && print_mapping(p, &err))) {
         b.close(b.self);

@@ -19,10 +19,10 @@ static int run_ideal(struct program *p, struct ohm_error *err)
     const struct ohm_options *o = &p->options;
     struct ohm_backend b;
     struct ohm_drive_stats stats;
-    struct ohm_drive d = {.mapping = &p->mapping, .images = p->data.images, .first = o->first, .count = p->run.done,
-                          .done = ideal_done, .user = p};
-    const struct ohm_backend_settings s = {.config = &o->config, .device = ohm_device_find("ideal"), .seed = o->seed,
-                                           .threads = o->threads};
+    struct ohm_drive d = {.mapping = &p->mapping, .images = p->data.images, .first = o->first,
+                          .count = p->run.done, .done = ideal_done, .user = p};
+    const struct ohm_backend_settings s = {.config = &o->config, .device = ohm_device_find("ideal"),
+                                           .seed = o->seed, .threads = o->threads};
     if (ohm_backend_open("model", &s, &b, err))
         return -1;
     int rc = ohm_drive_run(&d, &b, &stats, err);
@@ -40,35 +40,43 @@ static int same_scores(void *user, uint32_t image, const int32_t *v)
 {
     struct again *a = user;
     size_t scores = (size_t)ohm_net_scores(&a->p->net);
-    if (!v || memcmp(v, a->p->run.scores + (image - a->p->options.first) * scores, scores * sizeof *v))
+    if (!v
+        || memcmp(v, a->p->run.scores + (image - a->p->options.first) * scores, scores * sizeof *v))
         a->differs = 1;
     a->images += !a->differs;
     return a->differs;
 }
 
 /* Runs up to `count` images again. */
-static int run_again(struct program *p, struct ohm_backend *b, uint32_t count, const char *model, struct ohm_drive_stats *stats,
-                     uint32_t *images, struct ohm_error *err)
+static int run_again(struct program *p, struct ohm_backend *b, uint32_t count, const char *model,
+                     struct ohm_drive_stats *stats, uint32_t *images, struct ohm_error *err)
 {
     struct again a = {p, 0, 0};
     struct ohm_drive d = {.mapping = &p->chip, .images = p->data.images, .first = p->options.first,
-                          .count = p->run.done < count ? p->run.done : count, .done = same_scores, .user = &a};
+                          .count = p->run.done < count ? p->run.done : count, .done = same_scores,
+                          .user = &a};
     int rc = ohm_drive_run(&d, b, stats, err);
     if (a.differs)
-        ohm_fail(err, "mismatch: image %" PRIu32 ": the %s model has other scores", d.first + a.images, model);
+        ohm_fail(err, "mismatch: image %" PRIu32 ": the %s model has other scores",
+                 d.first + a.images, model);
     *images = a.images;
     return rc;
 }
 
-/* What time the fast model's images take: the first ones again on the SystemC model, where there is one. */
+/* What time the fast model's images take: the first ones again on the SystemC model, where there is
+ * one. */
 static int time_model(struct program *p, struct ohm_error *err)
 {
-    enum { TIMED = 256, TIMED_MIN = 16, VMMS = 200000 }; /* networks of many VMMs are steady sooner */
+    /* networks of many VMMs are steady sooner */
+    enum { TIMED = 256, TIMED_MIN = 16, VMMS = 200000 };
     const struct ohm_options *o = &p->options;
     const uint64_t vmms = p->run.checked.vmms / (p->run.done ? p->run.done : 1) + 1;
-    const uint64_t most = VMMS / vmms < TIMED_MIN ? TIMED_MIN : VMMS / vmms > TIMED ? TIMED : VMMS / vmms;
-    const struct ohm_backend_settings s = {.tlm_library = o->tlm_lib, .config = &o->config, .device = o->device,
-                                           .physics = &o->physics, .seed = o->seed, .tlm = &o->tlm};
+    const uint64_t most = VMMS / vmms < TIMED_MIN ? TIMED_MIN
+                          : VMMS / vmms > TIMED   ? TIMED
+                                                  : VMMS / vmms;
+    const struct ohm_backend_settings s = {.tlm_library = o->tlm_lib, .config = &o->config,
+                                           .device = o->device, .physics = &o->physics,
+                                           .seed = o->seed, .tlm = &o->tlm};
     struct ohm_backend b;
     struct ohm_error why = {"no SystemC model: --tlm-lib"};
 
@@ -90,7 +98,8 @@ static int check_model(struct program *p, struct ohm_error *err)
     struct ohm_backend b;
     struct ohm_drive_stats untimed;
     struct ohm_golden_stats computed;
-    const struct ohm_backend_settings s = {.config = &o->config, .device = o->device, .physics = &o->physics, .seed = o->seed};
+    const struct ohm_backend_settings s = {
+        .config = &o->config, .device = o->device, .physics = &o->physics, .seed = o->seed};
     if (ohm_backend_open("golden", &s, &b, err))
         return -1;
     int rc = run_again(p, &b, CHECKED, "golden", &untimed, &p->run.again, err);
@@ -106,14 +115,16 @@ static int run_software(struct program *p, struct ohm_error *err)
     if (ohm_intref_new(&p->net, &r, err))
         return -1;
     for (uint32_t i = 0; i < p->run.done; i++)
-        p->run.predictions[i].software = ohm_intref_run(&r, p->data.images + (size_t)(p->options.first + i) * (size_t)p->net.inputs);
+        p->run.predictions[i].software = ohm_intref_run(
+            &r, p->data.images + (size_t)(p->options.first + i) * (size_t)p->net.inputs);
     ohm_intref_free(&r);
     return 0;
 }
 
 int program_after_run(struct program *p, struct ohm_error *err)
 {
-    if (p->options.backend->check == OHM_BACKEND_AGAIN && (check_model(p, err) || time_model(p, err)))
+    if (p->options.backend->check == OHM_BACKEND_AGAIN
+        && (check_model(p, err) || time_model(p, err)))
         return -1;
     return run_ideal(p, err) || run_software(p, err) ? -1 : 0;
 }

@@ -14,8 +14,8 @@ struct counts {
 };
 
 /* 0, or -1 with the difference. */
-static int check_line(struct ohm_golden *g, const struct ohm_record_line *line, struct counts *counts,
-                      struct ohm_error *err)
+static int check_line(struct ohm_golden *g, const struct ohm_record_line *line,
+                      struct counts *counts, struct ohm_error *err)
 {
     switch (line->kind) {
     case 'I':
@@ -30,7 +30,8 @@ static int check_line(struct ohm_golden *g, const struct ohm_record_line *line, 
     }
 }
 
-static int check(const char *path, struct ohm_golden_stats *stats, struct counts *counts, struct ohm_error *err)
+static int check(const char *path, struct ohm_golden_stats *stats, struct counts *counts,
+                 struct ohm_error *err)
 {
     struct ohm_record_head head;
     struct ohm_record_line *line = malloc(sizeof *line);
@@ -85,20 +86,23 @@ int main(int argc, char **argv)
 
     if (argc == 2 && !strcmp(argv[1], "--help")) {
         puts("usage: ohm-check FILE\n"
-             "Holds a recording (ohmic run --record FILE; format: sim/host/chip/ohm_record.h) against the golden model.\n"
+             "Holds a recording (ohmic run --record FILE; format: sim/host/chip/ohm_record.h) "
+             "against the golden model.\n"
              "Exit status 0 only when at least one VMM was checked and everything agreed.");
         return 0;
     }
     if (argc != 2) {
-        fprintf(stderr, "ohm-check: %d arguments, expected one file (see ohm-check --help)\n", argc - 1);
+        fprintf(stderr, "ohm-check: %d arguments, expected one file (see ohm-check --help)\n",
+                argc - 1);
         return 2;
     }
     if (check(argv[1], &stats, &counts, &err)) {
         fprintf(stderr, "ohm-check: %s\n", err.text);
         return 1;
     }
-    printf("codes %" PRIu64 ", results %" PRIu64 ", packets %" PRIu64 ", re-checked by the naive loop %" PRIu64
-           ", packets dropped as the chip does %" PRIu64 "\n",
+    printf("codes %" PRIu64 ", results %" PRIu64 ", packets %" PRIu64
+           ", re-checked by the naive loop %" PRIu64 ", packets dropped as the chip does %" PRIu64
+           "\n",
            stats.codes, stats.results, stats.packets, stats.naive, counts.dropped);
     printf("checked %" PRIu64 " VMMs, 0 mismatches\n", stats.vmms);
     return 0;

@@ -9,16 +9,19 @@
 #include "ohm_program.h"
 
 /* The fast model, which learns what an image is, leaves measuring to the golden model. */
-int program_open_backend(struct program *p, int measuring, struct ohm_backend *b, struct ohm_error *err)
+int program_open_backend(struct program *p, int measuring, struct ohm_backend *b,
+                         struct ohm_error *err)
 {
     const struct ohm_options *o = &p->options;
     const struct ohm_backend_settings s = {
         .config = &o->config, .device = o->device, .physics = &o->physics, .seed = o->seed,
-        .observer = p->figures && !measuring ? ohm_figures_observe : NULL, .user = p->figures, .threads = o->threads,
-        .rtl_library = o->rtl_lib, .unchecked = !o->check, .trip_code = &o->trip_code, .wave_path = measuring ? NULL : o->waves,
+        .observer = p->figures && !measuring ? ohm_figures_observe : NULL, .user = p->figures,
+        .threads = o->threads, .rtl_library = o->rtl_lib, .unchecked = !o->check,
+        .trip_code = &o->trip_code, .wave_path = measuring ? NULL : o->waves,
         .record_path = measuring ? NULL : o->record, .tlm_library = o->tlm_lib, .tlm = &o->tlm,
         .activity = p->energy.activity, .line = o->uart, .patience = o->patience};
-    return ohm_backend_open(measuring && o->backend->by_image ? "golden" : o->backend->name, &s, b, err);
+    return ohm_backend_open(measuring && o->backend->by_image ? "golden" : o->backend->name, &s, b,
+                            err);
 }
 
 static void streaming_begins(void *user)
@@ -54,23 +57,30 @@ static void close_energy(struct program *p, struct ohm_backend *b)
 
 static void say_calibration(const struct ohm_calibrated *c, FILE *to)
 {
-    fprintf(to, "calibrate  %" PRIu32 " vectors a tile, %d columns of %d tiles fitted, %d left; %" PRIu64 " cycles\n", c->vectors,
-            c->columns, c->tiles, c->flat, c->cycles);
+    fprintf(to,
+            "calibrate  %" PRIu32
+            " vectors a tile, %d columns of %d tiles fitted, %d left; %" PRIu64 " cycles\n",
+            c->vectors, c->columns, c->tiles, c->flat, c->cycles);
     if (!c->columns)
         return;
     const struct ohm_column_errors *e[] = {&c->before, &c->after};
     static const char *const when[] = {"before", "after"};
     for (int i = 0; i < 2; i++)
-        fprintf(to, "  %-7s slopes %.3f %% apart (sigma), at most %.3f %% off, offsets %.3f codes;\n"
+        fprintf(to,
+                "  %-7s slopes %.3f %% apart (sigma), at most %.3f %% off, offsets %.3f codes;\n"
                 "          error of a column %.3f %% of the range (%.2f %% of its own sigma)\n",
-                when[i], 100 * e[i]->spread, 100 * e[i]->worst, e[i]->offset, 100 * e[i]->error, 100 * e[i]->own);
+                when[i], 100 * e[i]->spread, 100 * e[i]->worst, e[i]->offset, 100 * e[i]->error,
+                100 * e[i]->own);
 }
 
 static void say_tile(void *user, const struct ohm_calibrated_tile *t)
 {
     const struct program *p = user;
-    fprintf(p->log, "calibrate  tile (%d,%d): %d of %d columns; slopes %.3f %% apart, were %.3f %%; error %.3f %% of the range, "
-            "was %.3f %%\n", t->x, t->y, t->fitted, t->columns, 100 * t->after.spread, 100 * t->before.spread,
+    fprintf(p->log,
+            "calibrate  tile (%d,%d): %d of %d columns; slopes %.3f %% apart, were %.3f %%; error "
+            "%.3f %% of the range, "
+            "was %.3f %%\n",
+            t->x, t->y, t->fitted, t->columns, 100 * t->after.spread, 100 * t->before.spread,
             100 * t->after.error, 100 * t->before.error);
 }
 
@@ -78,7 +88,8 @@ int program_calibrate(struct program *p, struct ohm_backend *b, struct ohm_error
 {
     const struct ohm_options *o = &p->options;
     struct ohm_calibrated c;
-    printf("calibrating %d tile%s, %" PRIu32 " vectors each\n", p->chip.tile_count, p->chip.tile_count == 1 ? "" : "s", o->calibrate);
+    printf("calibrating %d tile%s, %" PRIu32 " vectors each\n", p->chip.tile_count,
+           p->chip.tile_count == 1 ? "" : "s", o->calibrate);
     fflush(stdout);
     if (ohm_calibrate(&p->chip, b, o->calibrate, o->seed, say_tile, p, &c, err))
         return -1;
@@ -104,9 +115,10 @@ static int image_done(void *user, uint32_t image, const int32_t *v)
 int program_run_chip(struct program *p, struct ohm_backend *b, struct ohm_error *err)
 {
     const struct ohm_options *o = &p->options;
-    struct ohm_drive d = {.mapping = &p->chip, .images = p->data.images, .first = o->first, .count = o->count,
-                          .limit_cycles = o->limit_cycles, .done = image_done, .configuring = program_show_configuring,
-                          .streaming = streaming_begins, .user = p};
+    struct ohm_drive d = {.mapping = &p->chip, .images = p->data.images, .first = o->first,
+                          .count = o->count, .limit_cycles = o->limit_cycles, .done = image_done,
+                          .configuring = program_show_configuring, .streaming = streaming_begins,
+                          .user = p};
     uint64_t compared;
     p->backend = b;
     if (p->energy.activity && b->count && b->count(b->self, p->energy.activity, err))
@@ -130,7 +142,8 @@ int program_run_chip(struct program *p, struct ohm_backend *b, struct ohm_error 
     if (p->run.stats.lost)
         return ohm_fail(err, "%" PRIu64 " images came back lost", p->run.stats.lost);
     if (p->run.stats.events)
-        return ohm_fail(err, "%" PRIu64 " events, the first: %s", p->run.stats.events, p->run.stats.first_event);
+        return ohm_fail(err, "%" PRIu64 " events, the first: %s", p->run.stats.events,
+                        p->run.stats.first_event);
     if (o->check && p->run.checked.vmms == 0)
         return ohm_fail(err, "no VMM was checked");
     return 0;

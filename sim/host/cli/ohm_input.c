@@ -13,23 +13,27 @@ static int check_input(struct program *p, struct ohm_error *err)
 {
     struct ohm_options *o = &p->options;
     if (p->data.inputs != p->net.inputs)
-        return ohm_fail(err, "%s: %d values an image, expected %d (input of %s)", o->data, p->data.inputs, p->net.inputs, o->net);
+        return ohm_fail(err, "%s: %d values an image, expected %d (input of %s)", o->data,
+                        p->data.inputs, p->net.inputs, o->net);
     if (p->data.is_signed != p->net.input_signed)
-        return ohm_fail(err, "%s: type %s, expected %s (input of %s)", o->data, p->data.is_signed ? "int8" : "uint8",
+        return ohm_fail(err, "%s: type %s, expected %s (input of %s)", o->data,
+                        p->data.is_signed ? "int8" : "uint8",
                         p->net.input_signed ? "int8" : "uint8", o->net);
     if (ohm_data_fits(&p->data, o->data, p->net.in_h, p->net.in_w, p->net.in_c, err))
         return -1;
-    const uint32_t left = o->first < (uint32_t)p->data.count ? (uint32_t)p->data.count - o->first : 0;
+    const uint32_t left =
+        o->first < (uint32_t)p->data.count ? (uint32_t)p->data.count - o->first : 0;
     if (o->up_to && left && o->count > left)
         o->count = left;
     if (!left || o->count > left)
-        return ohm_fail(err, "%s: first %" PRIu32 ", count %" PRIu32 ": past the end, it holds %d images", o->data, o->first,
-                        o->count, p->data.count);
+        return ohm_fail(
+            err, "%s: first %" PRIu32 ", count %" PRIu32 ": past the end, it holds %d images",
+            o->data, o->first, o->count, p->data.count);
     const int classes = p->net.classes == 1 ? 2 : p->net.classes; /* one output: yes or no */
     for (int i = 0; p->data.labels && i < p->data.count; i++)
         if (p->data.labels[i] >= classes)
-            return ohm_fail(err, "%s: label %d: %d, expected below %d (classes of %s)", o->labels ? o->labels : o->data, i,
-                            p->data.labels[i], classes, o->net);
+            return ohm_fail(err, "%s: label %d: %d, expected below %d (classes of %s)",
+                            o->labels ? o->labels : o->data, i, p->data.labels[i], classes, o->net);
     return 0;
 }
 
@@ -50,7 +54,8 @@ static int prepare_physics(struct program *p, struct ohm_error *err)
         FILE *log = open_memstream(&p->spare_log, &p->spare_log_size);
         if (!log)
             return ohm_fail(err, "out of memory");
-        int rc = ohm_spare_columns(&p->mapping, o->device, &o->physics, o->seed, log, &p->spare, err);
+        int rc =
+            ohm_spare_columns(&p->mapping, o->device, &o->physics, o->seed, log, &p->spare, err);
         fclose(log);
         if (rc)
             return -1;
@@ -64,13 +69,16 @@ static int map_network(struct program *p, struct ohm_error *err)
 {
     const struct ohm_options *o = &p->options;
     int *replicas = calloc((size_t)p->net.layer_count, sizeof *replicas);
-    int rc = replicas ? ohm_options_replicas(o, &p->net, replicas, err) : ohm_fail(err, "out of memory");
+    int rc =
+        replicas ? ohm_options_replicas(o, &p->net, replicas, err) : ohm_fail(err, "out of memory");
     if (!rc)
         rc = ohm_map_replicated(&p->net, &o->config, &o->coding, replicas, &p->mapping, err);
     free(replicas);
     if (rc && strstr(err->text, "does not fit")) {
         struct ohm_error what = *err;
-        return ohm_fail(err, "%.400s; try a larger MESH, a CONFIG with larger tiles, or OPTIONS=--reload", what.text);
+        return ohm_fail(
+            err, "%.400s; try a larger MESH, a CONFIG with larger tiles, or OPTIONS=--reload",
+            what.text);
     }
     return rc;
 }
@@ -78,17 +86,19 @@ static int map_network(struct program *p, struct ohm_error *err)
 int program_load_input(struct program *p, struct ohm_error *err)
 {
     const struct ohm_options *o = &p->options;
-    if (ohm_net_load(o->net, &p->net, err) || ohm_data_load(o->data, o->labels, &p->data, err) || check_input(p, err))
+    if (ohm_net_load(o->net, &p->net, err) || ohm_data_load(o->data, o->labels, &p->data, err)
+        || check_input(p, err))
         return -1;
     p->run.predictions = calloc(o->count, sizeof *p->run.predictions);
-    p->run.scores = calloc((size_t)o->count * (size_t)ohm_net_scores(&p->net), sizeof *p->run.scores);
+    p->run.scores =
+        calloc((size_t)o->count * (size_t)ohm_net_scores(&p->net), sizeof *p->run.scores);
     if (!p->run.predictions || !p->run.scores)
         return ohm_fail(err, "out of memory for %" PRIu32 " images", o->count);
     if (o->reload)
         return ohm_reload_check(&p->net, &o->coding, err);
-    if (map_network(p, err)
-        || (o->range && ohm_set_ranges(&p->mapping, o->range, err))
-        || (o->backend->bridge_words && ohm_size_windows(&p->mapping, o->backend->bridge_words, err))
+    if (map_network(p, err) || (o->range && ohm_set_ranges(&p->mapping, o->range, err))
+        || (o->backend->bridge_words
+            && ohm_size_windows(&p->mapping, o->backend->bridge_words, err))
         || prepare_physics(p, err))
         return -1;
     p->run.options = o;

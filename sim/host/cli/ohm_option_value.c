@@ -6,21 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-int ohm_option_number(const char *option, const char *text, int64_t min, uint64_t max, uint64_t *out, struct ohm_error *err)
+int ohm_option_number(const char *option, const char *text, int64_t min, uint64_t max,
+                      uint64_t *out, struct ohm_error *err)
 {
     char *end;
     errno = 0;
     const char *p = text + strspn(text, "+-");
     int negative = text[0] == '-';
     uint64_t v = strtoull(p, &end, 10);
-    if (p - text > 1 || *p < '0' || *p > '9' || *end || errno || (negative ? v > (uint64_t)-(min + 1) + 1 || min >= 0 : v > max)
+    if (p - text > 1 || *p < '0' || *p > '9' || *end || errno
+        || (negative ? v > (uint64_t) - (min + 1) + 1 || min >= 0 : v > max)
         || (!negative && min > 0 && v < (uint64_t)min))
-        return ohm_fail(err, "--%s: %s, expected a number from %" PRId64 " to %" PRIu64, option, text, min, max);
+        return ohm_fail(err, "--%s: %s, expected a number from %" PRId64 " to %" PRIu64, option,
+                        text, min, max);
     *out = negative ? 0 - v : v;
     return 0;
 }
 
-int ohm_option_choice(const char *option, const char *text, const char *const *names, struct ohm_error *err)
+int ohm_option_choice(const char *option, const char *text, const char *const *names,
+                      struct ohm_error *err)
 {
     char all[128] = "";
     for (int i = 0; names[i]; i++) {

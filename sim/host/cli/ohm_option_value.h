@@ -8,8 +8,10 @@
 #include "ohm_error.h"
 
 /* A whole number from min to max; a negative one is what a cast to int64_t makes of *out. */
-int ohm_option_number(const char *option, const char *text, int64_t min, uint64_t max, uint64_t *out, struct ohm_error *err);
+int ohm_option_number(const char *option, const char *text, int64_t min, uint64_t max,
+                      uint64_t *out, struct ohm_error *err);
 /* Index of text among the names, which end with NULL; -1 + err. */
-int ohm_option_choice(const char *option, const char *text, const char *const *names, struct ohm_error *err);
+int ohm_option_choice(const char *option, const char *text, const char *const *names,
+                      struct ohm_error *err);
 
 #endif

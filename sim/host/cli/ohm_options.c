@@ -13,9 +13,13 @@
 #include "ohm_option_value.h"
 #include "ohm_text.h"
 
-enum { NET, DATA, LABELS, FIRST, COUNT, MOST, CONFIG, MESH, DEVICE, DEVICE_FILE, PHYSICS, SET, R_WIRE, NODE, MAPS, TIME,
-       COMPENSATE, CALIBRATE, SEED, MAPPING, SLICES, CELL_BITS, APART, PULSE_COUNT, ROW_GROUPS, ADC_BITS, SPARE_COLUMNS, LINKS, REPLICAS, RELOAD, DRAW, RANGE, BACKEND, THREADS, PATIENCE, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES,
-       NO_CHECK, TRIP_CODE, HELP, OPTIONS };
+enum {
+    NET, DATA, LABELS, FIRST, COUNT, MOST, CONFIG, MESH, DEVICE, DEVICE_FILE, PHYSICS, SET, R_WIRE,
+    NODE, MAPS, TIME, COMPENSATE, CALIBRATE, SEED, MAPPING, SLICES, CELL_BITS, APART, PULSE_COUNT,
+    ROW_GROUPS, ADC_BITS, SPARE_COLUMNS, LINKS, REPLICAS, RELOAD, DRAW, RANGE, BACKEND, THREADS,
+    PATIENCE, RTL_LIB, TLM_LIB, TLM, ENERGY, OUT, WAVES, RECORD, LIMIT_CYCLES, NO_CHECK, TRIP_CODE,
+    HELP, OPTIONS
+};
 
 #define THREADS_MAX 256
 #define TLM_MAX 32 /* --tlm options */
@@ -24,7 +28,8 @@ static const struct {
     const char *name, *value, *doc;
 } TABLE[OPTIONS] = {
     [NET] = {"net", "DIR", "network directory (network.json and .npy arrays)"},
-    [DATA] = {"data", "FILE", "images: IDX, plain or gzip, or .npy; or images and labels: CIFAR-10, .bin"},
+    [DATA] = {"data", "FILE",
+              "images: IDX, plain or gzip, or .npy; or images and labels: CIFAR-10, .bin"},
     [LABELS] = {"labels", "FILE", "labels: IDX, plain or gzip, or .npy (left out: no accuracy)"},
     [FIRST] = {"first", "N", "first image (0)"},
     [COUNT] = {"count", "N", "number of images"},
@@ -32,50 +37,78 @@ static const struct {
     [CONFIG] = {"config", "NAME", "configuration of the chip (base)"},
     [MESH] = {"mesh", "WxH", "tiles of the mesh (the configuration's)"},
     [DEVICE] = {"device", "NAME", "device model (pcm-hermes)"},
-    [DEVICE_FILE] = {"device-file", "FILE", "device model with parameters of your own (docs/explain/devices.md)"},
-    [PHYSICS] = {"physics", "FILE", "cells, wires and readout of the macros (docs/explain/devices.md)"},
+    [DEVICE_FILE] = {"device-file", "FILE",
+                     "device model with parameters of your own (docs/explain/devices.md)"},
+    [PHYSICS] = {"physics", "FILE",
+                 "cells, wires and readout of the macros (docs/explain/devices.md)"},
     [SET] = {"set", "NAME=VALUE", "one parameter of the physics; may be repeated"},
     [R_WIRE] = {"r-wire", "OHM", "word and bit line resistance from device to device (0)"},
     [NODE] = {"node", "NM", "the same from the technology node: 130 65 45 40 32 28 22 14 7"},
     [MAPS] = {"maps", "DIR", "measured conductances, DIR/tile-X-Y.npy: 2 x rows x columns, uS"},
     [TIME] = {"time", "SECONDS", "of the reads, after the device model's reference time (0)"},
-    [COMPENSATE] = {"compensate", NULL, "scale each tile's gain by what probe reads have lost since time 0"},
-    [CALIBRATE] = {"calibrate", "N", "correct each column's gain and offset by what the tiles measure with N vectors of their own (0: not)"},
+    [COMPENSATE] = {"compensate", NULL,
+                    "scale each tile's gain by what probe reads have lost since time 0"},
+    [CALIBRATE] = {"calibrate", "N",
+                   "correct each column's gain and offset by what the tiles measure with N vectors "
+                   "of their own (0: not)"},
     [SEED] = {"seed", "N", "seed of all device noise (1)"},
-    [MAPPING] = {"mapping", "NAME", "pwm: 8-bit pulses, one pair per weight; exact: 1-bit slices, 2-bit cells (pwm)"},
-    [SLICES] = {"slices", "PLAN", "bits of the input slices, highest first: 8, 4+4, 2+3+3, 8x1 (8; exact: 8x1)"},
-    [CELL_BITS] = {"cell-bits", "N", "bits of a weight's magnitude in one cell, 1 to 7: 7 in one column, 4 in two, 2 in four (7; exact: 2)"},
-    [APART] = {"apart", "WHAT", "signs in reads of their own, subtracted as numbers: inputs, weights or both (none)"},
+    [MAPPING] = {"mapping", "NAME",
+                 "pwm: 8-bit pulses, one pair per weight; exact: 1-bit slices, 2-bit cells (pwm)"},
+    [SLICES] = {"slices", "PLAN",
+                "bits of the input slices, highest first: 8, 4+4, 2+3+3, 8x1 (8; exact: 8x1)"},
+    [CELL_BITS] = {"cell-bits", "N",
+                   "bits of a weight's magnitude in one cell, 1 to 7: 7 in one column, 4 in two, 2 "
+                   "in four (7; exact: 2)"},
+    [APART] =
+        {"apart", "WHAT",
+         "signs in reads of their own, subtracted as numbers: inputs, weights or both (none)"},
     [PULSE_COUNT] = {"pulse-count", NULL, "inputs as pulses of one tick, not as one pulse"},
     [ROW_GROUPS] = {"row-groups", "N", "drive the rows in so many groups, one after the other (1)"},
     [ADC_BITS] = {"adc-bits", "N", "of the ramp, 2 to 9; exact: always what it needs (8)"},
-    [SPARE_COLUMNS] = {"spare-columns", "N", "columns that each tile leaves free; outputs move to them from columns that fail (0)"},
-    [LINKS] = {"links", "WHAT", "durations: layers of one tile each drive the next tile's rows, nothing is counted between (none)"},
-    [REPLICAS] = {"replicas", "LAYER=N", "so many copies of a layer of windows; may be repeated (as many as there is room for)"},
-    [RELOAD] = {"reload", NULL, "dense layers piece after piece on the tiles there are; the host adds and post-processes"},
-    [DRAW] = {"draw", "FILE", "the mapped mesh with the load of its links, SVG (mesh.svg in --out)"},
-    [RANGE] = {"range", "NAME", "end of the ADC's ramp: error: least squared error of the calibration inputs; largest: the largest of them; bound: the largest possible (error)"},
+    [SPARE_COLUMNS] =
+        {"spare-columns", "N",
+         "columns that each tile leaves free; outputs move to them from columns that fail (0)"},
+    [LINKS] = {"links", "WHAT",
+               "durations: layers of one tile each drive the next tile's rows, nothing is counted "
+               "between (none)"},
+    [REPLICAS] =
+        {"replicas", "LAYER=N",
+         "so many copies of a layer of windows; may be repeated (as many as there is room for)"},
+    [RELOAD] =
+        {"reload", NULL,
+         "dense layers piece after piece on the tiles there are; the host adds and post-processes"},
+    [DRAW] = {"draw", "FILE",
+              "the mapped mesh with the load of its links, SVG (mesh.svg in --out)"},
+    [RANGE] = {"range", "NAME",
+               "end of the ADC's ramp: error: least squared error of the calibration inputs; "
+               "largest: the largest of them; bound: the largest possible (error)"},
     [BACKEND] = {"backend", "NAME", "what stands for the chip (rtl)"},
     [THREADS] = {"threads", "N", "threads of the fast model (one for each processor)"},
     [PATIENCE] = {"patience", "SECONDS", "a board that says nothing for so long is stuck (10)"},
     [RTL_LIB] = {"rtl-lib", "FILE", "the Verilated chip, libohm_rtl.so of tb/harness/build.sh"},
-    [TLM_LIB] = {"tlm-lib", "FILE", "the SystemC model, libohm_tlm.so (make tlm); the fast model has its cycles from it"},
+    [TLM_LIB] =
+        {"tlm-lib", "FILE",
+         "the SystemC model, libohm_tlm.so (make tlm); the fast model has its cycles from it"},
     [TLM] = {"tlm", "NAME=VALUE", "one setting of the SystemC model; may be repeated"},
-    [ENERGY] = {"energy", "FILE", "energy and area of the run from these parameters (sim/configs/energy.txt)"},
+    [ENERGY] = {"energy", "FILE",
+                "energy and area of the run from these parameters (sim/configs/energy.txt)"},
     [OUT] = {"out", "DIR", "where results go (sim/out/run)"},
     [WAVES] = {"waves", "FILE", "FST wave file (needs a chip built with waves)"},
     [RECORD] = {"record", "FILE", "record packets and traces for ohm-check"},
-    [LIMIT_CYCLES] = {"limit-cycles", "N", "fail when the run takes more clock cycles (0: no limit)"},
+    [LIMIT_CYCLES] = {"limit-cycles", "N",
+                      "fail when the run takes more clock cycles (0: no limit)"},
     [NO_CHECK] = {"no-check", NULL, "no golden model, for speed measurements; exit code 3"},
     [TRIP_CODE] = {"trip-code", "N", "no physics: every column trips at code N; needs --no-check"},
     [HELP] = {"help", NULL, "this text"},
 };
 
-static const char *const RANGES[] = {"error", "largest", "bound", NULL}; /* order of enum ohm_range_rule */
+/* order of enum ohm_range_rule */
+static const char *const RANGES[] = {"error", "largest", "bound", NULL};
 void ohm_options_help(FILE *to)
 {
     fprintf(to, "usage: ohmic --net DIR --data FILE [--labels FILE] --rtl-lib FILE [options]\n"
-                "Runs a network on the chip and checks every vector-matrix multiply against the golden model.\n");
+                "Runs a network on the chip and checks every vector-matrix multiply against the "
+                "golden model.\n");
     for (int i = 0; i < OPTIONS; i++) {
         char left[40];
         snprintf(left, sizeof left, "--%s %s", TABLE[i].name, TABLE[i].value ? TABLE[i].value : "");
@@ -90,16 +123,18 @@ void ohm_options_help(FILE *to)
         fprintf(to, "%s %s%s: %s", i ? ";" : "", b->name, b->board ? ":DEVICE" : "", b->doc);
     fputc('\n', to);
     ohm_tlm_settings_help(to);
-    fprintf(to, "exit codes: 0 all checked, no mismatch; 1 failed; 2 bad input; 3 nothing was checked (--no-check)\n");
+    fprintf(to, "exit codes: 0 all checked, no mismatch; 1 failed; 2 bad input; 3 nothing was "
+                "checked (--no-check)\n");
 }
 
 static int parse_mesh(const char *text, int *w, int *h, struct ohm_error *err)
 {
     int used = 0;
-    if (sscanf(text, "%2dx%2d%n", w, h, &used) == 2 && !text[used] && *w >= 1 && *w <= OHM_MESH_MAX && *h >= 1
-        && *h <= OHM_MESH_MAX)
+    if (sscanf(text, "%2dx%2d%n", w, h, &used) == 2 && !text[used] && *w >= 1 && *w <= OHM_MESH_MAX
+        && *h >= 1 && *h <= OHM_MESH_MAX)
         return 0;
-    return ohm_fail(err, "--mesh: %s, expected WxH from 1x1 to %dx%d", text, OHM_MESH_MAX, OHM_MESH_MAX);
+    return ohm_fail(err, "--mesh: %s, expected WxH from 1x1 to %dx%d", text, OHM_MESH_MAX,
+                    OHM_MESH_MAX);
 }
 
 /* NAME, or NAME:DEVICE of a board. */
@@ -142,7 +177,8 @@ static int parse_device(const char *text, struct ohm_options *o, struct ohm_erro
 static void add(char *text, size_t size, int option, const char *format, ...)
 {
     size_t n = strlen(text);
-    n += (size_t)snprintf(text + n, size - n, "%s--%s%s", n ? " " : "", TABLE[option].name, *format ? " " : "");
+    n += (size_t)snprintf(text + n, size - n, "%s--%s%s", n ? " " : "", TABLE[option].name,
+                          *format ? " " : "");
     va_list args;
     va_start(args, format);
     if (n < size)
@@ -201,11 +237,14 @@ static int set_physics(const char *text, struct ohm_physics *p, struct ohm_error
     memcpy(name, text, n);
     name[n] = '\0';
     struct ohm_error reason;
-    return ohm_physics_set(p, name, equals + 1, &reason) ? ohm_fail(err, "--set: %.400s", reason.text) : 0;
+    return ohm_physics_set(p, name, equals + 1, &reason)
+               ? ohm_fail(err, "--set: %.400s", reason.text)
+               : 0;
 }
 
 /* One option that stands for parameters. */
-static int shorthand(const char *option, const char *text, const char *const *names, struct ohm_physics *p, struct ohm_error *err)
+static int shorthand(const char *option, const char *text, const char *const *names,
+                     struct ohm_physics *p, struct ohm_error *err)
 {
     struct ohm_error reason;
     for (; *names; names++)
@@ -220,8 +259,10 @@ static int set_coding(const char *const *text, struct ohm_options *o, struct ohm
     static const char *const APARTS[] = {"none", "inputs", "weights", "both", NULL};
     const struct {
         int option, min, max, *to;
-    } numbers[] = {{CELL_BITS, 1, OHM_WEIGHT_BITS, &o->coding.cell_bits}, {ROW_GROUPS, 1, OHM_READS_MAX, &o->coding.row_groups},
-                   {ADC_BITS, 2, 9, &o->coding.adc_bits}, {SPARE_COLUMNS, 0, 255, &o->coding.spare_columns}};
+    } numbers[] = {{CELL_BITS, 1, OHM_WEIGHT_BITS, &o->coding.cell_bits},
+                   {ROW_GROUPS, 1, OHM_READS_MAX, &o->coding.row_groups},
+                   {ADC_BITS, 2, 9, &o->coding.adc_bits},
+                   {SPARE_COLUMNS, 0, 255, &o->coding.spare_columns}};
     const char *const values[] = {text[1], text[3], text[4], text[5]};
     struct ohm_error reason;
     ohm_coding_default(o->mapping, &o->coding);
@@ -234,7 +275,9 @@ static int set_coding(const char *const *text, struct ohm_options *o, struct ohm
     o->coding.apart_weights = apart >> 1;
     for (int i = 0; i < 4; i++) {
         uint64_t v;
-        if (values[i] && ohm_option_number(TABLE[numbers[i].option].name, values[i], numbers[i].min, (uint64_t)numbers[i].max, &v, err))
+        if (values[i]
+            && ohm_option_number(TABLE[numbers[i].option].name, values[i], numbers[i].min,
+                                 (uint64_t)numbers[i].max, &v, err))
             return -1;
         if (values[i])
             *numbers[i].to = (int)v;
@@ -249,7 +292,8 @@ static int load_device(struct ohm_options *o, const char *device, struct ohm_err
     if (!o->device_file)
         return parse_device(device ? device : "pcm-hermes", o, err);
     if (device)
-        return ohm_fail(err, "--device: %s, expected only one of --device and --device-file", device);
+        return ohm_fail(err, "--device: %s, expected only one of --device and --device-file",
+                        device);
     o->loaded = ohm_device_load(o->device_file, err);
     o->device = o->loaded;
     return o->loaded ? 0 : -1;
@@ -261,14 +305,16 @@ void ohm_options_free(struct ohm_options *o)
     o->loaded = NULL;
 }
 
-int ohm_options_replicas(const struct ohm_options *o, const struct ohm_net *net, int *replicas, struct ohm_error *err)
+int ohm_options_replicas(const struct ohm_options *o, const struct ohm_net *net, int *replicas,
+                         struct ohm_error *err)
 {
     for (int i = 0; i < o->replica_count; i++) {
         const char *text = o->replicas[i], *equals = strrchr(text, '=');
         size_t n = equals ? (size_t)(equals - text) : 0;
         int layer = 0;
         uint64_t v;
-        while (layer < net->layer_count && (strncmp(net->layers[layer].name, text, n) || net->layers[layer].name[n]))
+        while (layer < net->layer_count
+               && (strncmp(net->layers[layer].name, text, n) || net->layers[layer].name[n]))
             layer++;
         if (!equals || layer == net->layer_count)
             return ohm_fail(err, "--replicas: %s, expected LAYER=N with the name of a layer", text);
@@ -285,12 +331,21 @@ static int check_paths(const struct ohm_options *o, struct ohm_error *err)
     const struct {
         const char *value;
         int option;
-    } paths[] = {{o->net, NET}, {o->data, DATA}, {o->labels, LABELS}, {o->maps, MAPS}, {o->device_file, DEVICE_FILE},
-                 {o->physics_file, PHYSICS}, {o->energy, ENERGY}, {o->waves, WAVES}, {o->record, RECORD}, {o->draw, DRAW}};
+    } paths[] = {{o->net, NET},
+                 {o->data, DATA},
+                 {o->labels, LABELS},
+                 {o->maps, MAPS},
+                 {o->device_file, DEVICE_FILE},
+                 {o->physics_file, PHYSICS},
+                 {o->energy, ENERGY},
+                 {o->waves, WAVES},
+                 {o->record, RECORD},
+                 {o->draw, DRAW}};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
         if (paths[i].value && (!*paths[i].value || strlen(paths[i].value) > OHM_FILE_DIRECTORY_MAX))
-            return ohm_fail(err, "--%s: a path of %zu characters, expected 1 to %d", TABLE[paths[i].option].name,
-                            strlen(paths[i].value), OHM_FILE_DIRECTORY_MAX);
+            return ohm_fail(err, "--%s: a path of %zu characters, expected 1 to %d",
+                            TABLE[paths[i].option].name, strlen(paths[i].value),
+                            OHM_FILE_DIRECTORY_MAX);
     return 0;
 }
 
@@ -308,35 +363,57 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
     if (ohm_file_check_directory(o->out, &reason))
         return ohm_fail(err, "--out: %.480s", reason.text);
     if (o->backend->waves && !o->rtl_lib)
-        return ohm_fail(err, "--rtl-lib: missing, expected the Verilated chip, or use --backend model or golden");
+        return ohm_fail(
+            err,
+            "--rtl-lib: missing, expected the Verilated chip, or use --backend model or golden");
     if (o->backend->tunable && !o->tlm_lib)
         return ohm_fail(err, "--tlm-lib: missing, expected the SystemC model (make tlm)");
     if (o->coding.links && o->backend->board)
         return ohm_fail(err, "--links: durations, expected none with --backend uart");
     if (o->coding.apart_weights && o->device->g_min > 0)
-        return ohm_fail(err, "--apart: weights with %s, whose devices hold %g uS at zero, expected a device with g_min 0",
+        return ohm_fail(err,
+                        "--apart: weights with %s, whose devices hold %g uS at zero, expected a "
+                        "device with g_min 0",
                         o->device->name, o->device->g_min);
     if (o->coding.links && o->coding.spare_columns)
-        return ohm_fail(err, "--spare-columns: %d, expected 0 with --links durations: column i is wire i", o->coding.spare_columns);
+        return ohm_fail(
+            err, "--spare-columns: %d, expected 0 with --links durations: column i is wire i",
+            o->coding.spare_columns);
     if (o->backend->board && (!o->uart || !*o->uart))
-        return ohm_fail(err, "--backend: uart, expected uart:DEVICE, for example uart:/dev/ttyUSB1");
+        return ohm_fail(err,
+                        "--backend: uart, expected uart:DEVICE, for example uart:/dev/ttyUSB1");
     if (o->backend->board && strcmp(o->device->name, "ideal"))
-        return ohm_fail(err, "--device: %s, expected ideal: a board emulates ideal devices", o->device->name);
-    if (o->reload && (o->maps || o->replica_count || o->compensate || o->record || o->coding.spare_columns))
-        return ohm_fail(err, "--reload: with %s, expected none of --maps, --replicas, --compensate, --record, --spare-columns",
-                        o->maps ? "--maps" : o->replica_count ? "--replicas" :
-                        o->compensate ? "--compensate" : o->record ? "--record" : "--spare-columns");
+        return ohm_fail(err, "--device: %s, expected ideal: a board emulates ideal devices",
+                        o->device->name);
+    if (o->reload
+        && (o->maps || o->replica_count || o->compensate || o->record || o->coding.spare_columns))
+        return ohm_fail(err,
+                        "--reload: with %s, expected none of --maps, --replicas, --compensate, "
+                        "--record, --spare-columns",
+                        o->maps            ? "--maps"
+                        : o->replica_count ? "--replicas"
+                        : o->compensate    ? "--compensate"
+                        : o->record        ? "--record"
+                                           : "--spare-columns");
     const char *const apart = !o->calibrate    ? NULL
                             : o->compensate    ? "--compensate"
                             : o->reload        ? "--reload"
                             : o->coding.links  ? "--links durations"
                                                : NULL;
     if (apart)
-        return ohm_fail(err, "--calibrate: with %s, expected none of --compensate, --reload, --links durations", apart);
+        return ohm_fail(
+            err, "--calibrate: with %s, expected none of --compensate, --reload, --links durations",
+            apart);
     if (o->calibrate && (!o->config.modes || !o->config.psum_slots))
-        return ohm_fail(err, "--calibrate: configuration %s has MODES %d and PSUM_SLOTS %d, expected one with both", o->config.name, o->config.modes, o->config.psum_slots);
+        return ohm_fail(
+            err,
+            "--calibrate: configuration %s has MODES %d and PSUM_SLOTS %d, expected one with both",
+            o->config.name, o->config.modes, o->config.psum_slots);
     if (!o->backend->waves && (o->waves || o->record || !o->check))
-        return ohm_fail(err, "--%s: needs --backend rtl", o->waves ? "waves" : o->record ? "record" : "no-check");
+        return ohm_fail(err, "--%s: needs --backend rtl",
+                        o->waves    ? "waves"
+                        : o->record ? "record"
+                                    : "no-check");
     if (o->trip_code != OHM_TRIP_PHYSICS && o->check)
         return ohm_fail(err, "--trip-code: needs --no-check");
     if (o->record && !o->check)
@@ -344,7 +421,9 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
     char analog[OHM_ANALOG_MAX];
     ohm_options_analog(o, analog, sizeof analog);
     if (o->record && (o->loaded || o->maps || strstr(analog, "--set")))
-        return ohm_fail(err, "--record: a recording holds device name and seed only, expected no %.400s", analog);
+        return ohm_fail(err,
+                        "--record: a recording holds device name and seed only, expected no %.400s",
+                        analog);
     return 0;
 }
 
@@ -389,14 +468,21 @@ static int take_number(int option, const char *text, struct ohm_options *o, stru
     uint64_t v = 0;
     int bad;
     switch (option) {
-    case TIME: bad = ohm_option_number("time", text, 0, UINT32_MAX, &v, err); o->time = (uint32_t)v; break;
+    case TIME:
+        bad = ohm_option_number("time", text, 0, UINT32_MAX, &v, err);
+        o->time = (uint32_t)v;
+        break;
     case CALIBRATE:
         bad = ohm_option_number("calibrate", text, 0, 65535, &v, err);
         if (!bad && v == 1)
-            bad = ohm_fail(err, "--calibrate: 1, expected 0 or at least 2: a line has two parameters");
+            bad = ohm_fail(err,
+                           "--calibrate: 1, expected 0 or at least 2: a line has two parameters");
         o->calibrate = (uint32_t)v;
         break;
-    case FIRST: bad = ohm_option_number("first", text, 0, INT32_MAX, &v, err); o->first = (uint32_t)v; break;
+    case FIRST:
+        bad = ohm_option_number("first", text, 0, INT32_MAX, &v, err);
+        o->first = (uint32_t)v;
+        break;
     case COUNT:
     case MOST:
         bad = ohm_option_number(TABLE[option].name, text, 1, INT32_MAX, &v, err);
@@ -404,23 +490,38 @@ static int take_number(int option, const char *text, struct ohm_options *o, stru
         o->up_to = option == MOST;
         break;
     case SEED: bad = ohm_option_number("seed", text, 0, UINT64_MAX, &o->seed, err); break;
-    case LIMIT_CYCLES: bad = ohm_option_number("limit-cycles", text, 0, INT64_MAX, &o->limit_cycles, err); break;
-    case TRIP_CODE: bad = ohm_option_number("trip-code", text, -1024, 1023, &v, err); o->trip_code = (int32_t)v; break;
-    case PATIENCE: bad = ohm_option_number("patience", text, 1, 3600, &v, err); o->patience = (int)v; break;
-    case THREADS: bad = ohm_option_number("threads", text, 1, THREADS_MAX, &v, err); o->threads = (int)v; break;
+    case LIMIT_CYCLES:
+        bad = ohm_option_number("limit-cycles", text, 0, INT64_MAX, &o->limit_cycles, err);
+        break;
+    case TRIP_CODE:
+        bad = ohm_option_number("trip-code", text, -1024, 1023, &v, err);
+        o->trip_code = (int32_t)v;
+        break;
+    case PATIENCE:
+        bad = ohm_option_number("patience", text, 1, 3600, &v, err);
+        o->patience = (int)v;
+        break;
+    case THREADS:
+        bad = ohm_option_number("threads", text, 1, THREADS_MAX, &v, err);
+        o->threads = (int)v;
+        break;
     default: return 1;
     }
     return bad;
 }
 
 /* All others. -1 + err. */
-static int take_other(int option, const char *text, struct ohm_options *o, struct raw *r, struct ohm_error *err)
+static int take_other(int option, const char *text, struct ohm_options *o, struct raw *r,
+                      struct ohm_error *err)
 {
     int k = 0;
     switch (option) {
     case SET: return set_physics(text, &o->physics, err);
-    case R_WIRE: return shorthand("r-wire", text, (const char *const[]){"r_wl", "r_bl", NULL}, &o->physics, err);
-    case NODE: return shorthand("node", text, (const char *const[]){"node", NULL}, &o->physics, err);
+    case R_WIRE:
+        return shorthand("r-wire", text, (const char *const[]){"r_wl", "r_bl", NULL}, &o->physics,
+                         err);
+    case NODE:
+        return shorthand("node", text, (const char *const[]){"node", NULL}, &o->physics, err);
     case COMPENSATE: o->compensate = 1; break;
     case PULSE_COUNT: r->pulse_count = 1; break;
     case RELOAD: o->reload = 1; break;
@@ -452,7 +553,8 @@ static int take_other(int option, const char *text, struct ohm_options *o, struc
     return k < 0 ? -1 : 0;
 }
 
-static int take_option(int option, const char *text, struct ohm_options *o, struct raw *r, struct ohm_error *err)
+static int take_option(int option, const char *text, struct ohm_options *o, struct raw *r,
+                       struct ohm_error *err)
 {
     const char **to = text_of(option, o, r);
     if (to) {
@@ -467,7 +569,8 @@ static int take_option(int option, const char *text, struct ohm_options *o, stru
 static int settle(struct ohm_options *o, const struct raw *r, struct ohm_error *err)
 {
     if (ohm_config_find(r->config ? r->config : "base", &o->config, err)
-        || (r->mesh && parse_mesh(r->mesh, &o->config.mesh_w, &o->config.mesh_h, err)) || set_coding(r->coding, o, err))
+        || (r->mesh && parse_mesh(r->mesh, &o->config.mesh_w, &o->config.mesh_h, err))
+        || set_coding(r->coding, o, err))
         return -1;
     o->coding.pulse_count = r->pulse_count;
     o->coding.links = r->links;
@@ -489,9 +592,11 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
     struct option list[OPTIONS + 1] = {{0}};
     struct raw raw = {0};
     for (int i = 0; i < OPTIONS; i++)
-        list[i] = (struct option){TABLE[i].name, TABLE[i].value ? required_argument : no_argument, NULL, i + 1};
-    *out = (struct ohm_options){.out = "sim/out/run", .count = 100, .up_to = 1, .seed = 1, .check = 1, .trip_code = OHM_TRIP_PHYSICS,
-                                .backend = ohm_backend_find("rtl")};
+        list[i] = (struct option){TABLE[i].name, TABLE[i].value ? required_argument : no_argument,
+                                  NULL, i + 1};
+    *out = (struct ohm_options){.out = "sim/out/run",
+                                .count = 100, .up_to = 1, .seed = 1, .check = 1,
+                                .trip_code = OHM_TRIP_PHYSICS, .backend = ohm_backend_find("rtl")};
     ohm_physics_default(&out->physics);
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     out->patience = 10;

@@ -17,12 +17,14 @@
 #define OHM_REPLICA_OPTIONS 32
 
 struct ohm_options {
-    const char *net, *data, *labels, *out, *rtl_lib, *tlm_lib, *energy, *waves, *record, *uart, *draw;
+    const char *net, *data, *labels, *out, *rtl_lib, *tlm_lib, *energy, *waves, *record, *uart,
+        *draw;
     uint32_t first, count;
     int up_to;         /* `count` images, or as many as there are */
     struct ohm_config config; /* with the mesh in use */
     const struct ohm_device_model *device;
-    struct ohm_device_model *loaded; /* the same from --device-file, NULL without; ohm_options_free */
+    /* the same from --device-file, NULL without; ohm_options_free */
+    struct ohm_device_model *loaded;
     const char *device_file, *physics_file, *maps;
     struct ohm_physics physics; /* without the maps */
     uint32_t time;     /* MACRO_TIME */
@@ -46,11 +48,14 @@ struct ohm_options {
 
 /* The last of an option counts. -1 + err names the option, the value and what was expected. */
 int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm_error *err);
-/* The wishes for replicas, per layer; other entries stay. -1 + err: no such layer, no such number. */
-int ohm_options_replicas(const struct ohm_options *o, const struct ohm_net *net, int *replicas, struct ohm_error *err);
+/* The wishes for replicas, per layer; other entries stay. -1 + err: no such layer, no such number.
+ */
+int ohm_options_replicas(const struct ohm_options *o, const struct ohm_net *net, int *replicas,
+                         struct ohm_error *err);
 void ohm_options_free(struct ohm_options *o);
 void ohm_options_help(FILE *to);
-/* The options that say what the analog side is, as text to give a shell again; empty when all are defaults. */
+/* The options that say what the analog side is, as text to give a shell again; empty when all are
+ * defaults. */
 #define OHM_ANALOG_MAX 4096 /* characters */
 void ohm_options_analog(const struct ohm_options *o, char *text, size_t size);
 

@@ -33,7 +33,8 @@ struct program {
     struct ohm_backend *backend; /* while the chip runs */
     struct ohm_run run;
     FILE *log;
-    double started, streaming, shown; /* when: the run, its first image, the last line of progress */
+    /* when: the run, its first image, the last line of progress */
+    double started, streaming, shown;
     int tty;
 };
 
@@ -57,8 +58,10 @@ void program_show_configuring(void *user, size_t packets_left);
 /* The same of images. */
 void program_show_progress(struct program *p);
 
-/* ohm_chip_run.c: measuring: for calibration, before the run: nobody counts, observes or records it. */
-int program_open_backend(struct program *p, int measuring, struct ohm_backend *b, struct ohm_error *err);
+/* ohm_chip_run.c: measuring: for calibration, before the run: nobody counts, observes or records
+ * it. */
+int program_open_backend(struct program *p, int measuring, struct ohm_backend *b,
+                         struct ohm_error *err);
 int program_open_energy(struct program *p, struct ohm_error *err);
 /* Drives the chip and judges: every image back, every check good, at least one VMM checked. */
 int program_run_chip(struct program *p, struct ohm_backend *b, struct ohm_error *err);
@@ -67,7 +70,8 @@ int program_calibrate(struct program *p, struct ohm_backend *b, struct ohm_error
 /* The image in which a check failed: the one of the low 16 bits nearest to where the run is. */
 uint32_t program_failed_image(const struct program *p, const struct ohm_backend *b);
 
-/* ohm_after_run.c: what runs again, with ideal devices, in software, and on the models that check or time a model. */
+/* ohm_after_run.c: what runs again, with ideal devices, in software, and on the models that check
+ * or time a model. */
 int program_after_run(struct program *p, struct ohm_error *err);
 
 /* ohm_reload_run.c: the network piece after piece; closes the back end. Returns the exit code. */

@@ -28,7 +28,8 @@ void program_show_configuring(void *user, size_t packets_left)
     p->streaming = program_now();
     if (!time_to_show(p))
         return;
-    printf("%sprogramming, %zu packets left%s", p->tty ? "\r" : "", packets_left, p->tty ? "   " : "\n");
+    printf("%sprogramming, %zu packets left%s", p->tty ? "\r" : "", packets_left,
+           p->tty ? "   " : "\n");
     fflush(stdout);
 }
 
@@ -39,7 +40,8 @@ void program_show_progress(struct program *p)
     if (!time_to_show(p) && !(last && p->tty))
         return;
     if (!p->tty) {
-        printf("%" PRIu32 " of %" PRIu32 " images, %.1f images/s\n", p->run.done, p->options.count, rate);
+        printf("%" PRIu32 " of %" PRIu32 " images, %.1f images/s\n", p->run.done, p->options.count,
+               rate);
         fflush(stdout);
         return;
     }
@@ -49,7 +51,8 @@ void program_show_progress(struct program *p)
     memset(bar, '.', WIDTH);
     memset(bar, '#', (size_t)full);
     bar[WIDTH] = 0;
-    printf("\r[%s] %" PRIu32 "/%" PRIu32 "  %.1f images/s ", bar, p->run.done, p->options.count, rate);
+    printf("\r[%s] %" PRIu32 "/%" PRIu32 "  %.1f images/s ", bar, p->run.done, p->options.count,
+           rate);
     if (last)
         putchar('\n');
     fflush(stdout);

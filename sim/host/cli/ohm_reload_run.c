@@ -8,12 +8,15 @@
 #include "ohm_program.h"
 #include "ohm_reload.h"
 
-static void show_piece(void *user, const char *layer, int piece, int pieces, const struct ohm_mapping *m)
+static void show_piece(void *user, const char *layer, int piece, int pieces,
+                       const struct ohm_mapping *m)
 {
     struct program *p = user;
     char line[160];
-    snprintf(line, sizeof line, "piece      layer %s, %d of %d: %d inputs, %d outputs on %d tile%s, %ld cells\n", layer, piece + 1, pieces, m->net->inputs,
-             m->net->classes, m->tile_count, m->tile_count == 1 ? "" : "s", ohm_mapping_cells(m));
+    snprintf(line, sizeof line,
+             "piece      layer %s, %d of %d: %d inputs, %d outputs on %d tile%s, %ld cells\n",
+             layer, piece + 1, pieces, m->net->inputs, m->net->classes, m->tile_count,
+             m->tile_count == 1 ? "" : "s", ohm_mapping_cells(m));
     fputs(line, p->log);
     fputs(line, stdout);
     fflush(stdout);
@@ -34,7 +37,8 @@ static int reload_again(struct program *p, const struct ohm_reload *r, struct oh
     int32_t *v = malloc(again.count * classes * sizeof *v);
     if (!v)
         return ohm_fail(err, "out of memory");
-    const struct ohm_backend_settings s = {.config = &o->config, .device = o->device, .physics = &o->physics, .seed = o->seed};
+    const struct ohm_backend_settings s = {
+        .config = &o->config, .device = o->device, .physics = &o->physics, .seed = o->seed};
     int rc = ohm_backend_open("golden", &s, &b, err);
     if (!rc) {
         rc = ohm_reload_run(&again, &b, v, &stats, err);
@@ -44,7 +48,8 @@ static int reload_again(struct program *p, const struct ohm_reload *r, struct oh
     }
     for (size_t i = 0; !rc && i < again.count * classes; i++)
         if (v[i] != p->run.scores[i])
-            rc = ohm_fail(err, "mismatch: image %zu: the golden model has other scores", o->first + i / classes);
+            rc = ohm_fail(err, "mismatch: image %zu: the golden model has other scores",
+                          o->first + i / classes);
     free(v);
     return rc;
 }
@@ -53,9 +58,10 @@ static int run_reload(struct program *p, struct ohm_backend *b, struct ohm_error
 {
     const struct ohm_options *o = &p->options;
     const int fast = o->backend->check == OHM_BACKEND_AGAIN;
-    struct ohm_reload r = {.net = &p->net, .config = &o->config, .coding = &o->coding, .range = o->range,
-                           .bridge_words = o->backend->bridge_words,
-                           .images = p->data.images + (size_t)o->first * (size_t)p->net.inputs, .count = o->count, .piece = show_piece, .user = p};
+    struct ohm_reload r = {.net = &p->net, .config = &o->config, .coding = &o->coding,
+                           .range = o->range, .bridge_words = o->backend->bridge_words,
+                           .images = p->data.images + (size_t)o->first * (size_t)p->net.inputs,
+                           .count = o->count, .piece = show_piece, .user = p};
     struct ohm_reload_stats stats;
     struct ohm_intref ref;
     uint32_t chip = 0, software = 0;
@@ -66,7 +72,8 @@ static int run_reload(struct program *p, struct ohm_backend *b, struct ohm_error
     else if (b->stats)
         b->stats(b->self, &p->run.checked);
     if (stats.lost || stats.events)
-        return ohm_fail(err, "%" PRIu64 " images lost, %" PRIu64 " events, the first: %s", stats.lost, stats.events, stats.first_event);
+        return ohm_fail(err, "%" PRIu64 " images lost, %" PRIu64 " events, the first: %s",
+                        stats.lost, stats.events, stats.first_event);
     if (fast && reload_again(p, &r, err))
         return -1;
     if (!fast && o->check && p->run.checked.vmms == 0)
@@ -80,23 +87,31 @@ static int run_reload(struct program *p, struct ohm_backend *b, struct ohm_error
         software += ohm_intref_run(&ref, r.images + (size_t)i * (size_t)p->net.inputs) == label;
         chip += ohm_intref_argmax(v, p->net.classes) == label;
         if (exact && memcmp(v, ref.v, (size_t)p->net.classes * sizeof *v))
-            rc = ohm_fail(err, "mismatch: image %" PRIu32 ": other scores than the integer network's", o->first + i);
+            rc = ohm_fail(err,
+                          "mismatch: image %" PRIu32 ": other scores than the integer network's",
+                          o->first + i);
     }
     ohm_intref_free(&ref);
     FILE *to[] = {p->log, stdout};
     for (int i = 0; !rc && i < 2; i++) {
         if (p->data.labels)
-            fprintf(to[i], "accuracy   chip %.2f %%, software (int8) %.2f %%, of %" PRIu32 " images%s\n", 100.0 * chip / o->count,
-                    100.0 * software / o->count, o->count, exact ? "; all scores equal the integer network's" : "");
+            fprintf(to[i],
+                    "accuracy   chip %.2f %%, software (int8) %.2f %%, of %" PRIu32 " images%s\n",
+                    100.0 * chip / o->count, 100.0 * software / o->count, o->count,
+                    exact ? "; all scores equal the integer network's" : "");
         else
             fprintf(to[i], "accuracy   not known: %" PRIu32 " images without labels%s\n", o->count,
                     exact ? "; all scores equal the integer network's" : "");
-        fprintf(to[i], "reload     %d pieces, %" PRIu64 " cells programmed", stats.pieces, stats.cells);
+        fprintf(to[i], "reload     %d pieces, %" PRIu64 " cells programmed", stats.pieces,
+                stats.cells);
         if (stats.cycles)
-            fprintf(to[i], "; %" PRIu64 " cycles, %.1f %% of them configuration and programming", stats.cycles,
-                    100.0 * (double)stats.programming / (double)stats.cycles);
+            fprintf(to[i], "; %" PRIu64 " cycles, %.1f %% of them configuration and programming",
+                    stats.cycles, 100.0 * (double)stats.programming / (double)stats.cycles);
         if (fast)
-            fprintf(to[i], "\nVMMs checked: %" PRIu64 " of the first images on the golden model, mismatches: 0\n", p->run.again_vmms);
+            fprintf(to[i],
+                    "\nVMMs checked: %" PRIu64
+                    " of the first images on the golden model, mismatches: 0\n",
+                    p->run.again_vmms);
         else
             fprintf(to[i], "\nVMMs checked: %" PRIu64 ", mismatches: 0\n", p->run.checked.vmms);
     }

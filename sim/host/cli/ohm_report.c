@@ -25,7 +25,8 @@ static double accuracy(const struct ohm_run *r, enum which w)
     return r->done ? 100.0 * right / r->done : 0;
 }
 
-/* One more word of the command, on a line of its own where this one would pass the report's width. */
+/* One more word of the command, on a line of its own where this one would pass the report's width.
+ */
 static void word(FILE *to, int *column, const char *name, const char *value)
 {
     enum { WIDTH = 120 };
@@ -71,7 +72,8 @@ static char *other_options(const struct ohm_options *o)
     return text;
 }
 
-void ohm_report_command(const struct ohm_options *o, uint32_t first, uint32_t count, int waves, FILE *to)
+void ohm_report_command(const struct ohm_options *o, uint32_t first, uint32_t count, int waves,
+                        FILE *to)
 {
     const int rtl = waves || o->backend->waves; /* only the RTL has waves */
     char number[32], *others = other_options(o);
@@ -109,12 +111,14 @@ static void print_layers(const struct ohm_run *r, FILE *to)
             fprintf(to, "  %-8s durations, not counted\n", r->net->layers[l].name);
             continue;
         }
-        fprintf(to, "  %-8s error RMS %.3f %% of full scale, %.3f %% of output range; ", r->net->layers[l].name,
-                100 * f.rms / f.full_scale, f.range > 0 ? 100 * f.rms / f.range : 0);
+        fprintf(to, "  %-8s error RMS %.3f %% of full scale, %.3f %% of output range; ",
+                r->net->layers[l].name, 100 * f.rms / f.full_scale,
+                f.range > 0 ? 100 * f.rms / f.range : 0);
         if (r->net->layers[l].output < OHM_OUTPUT_S32)
             fprintf(to, "bytes off by %.2f RMS, %.0f at most; ", f.output_rms, f.output_most);
         else
-            fprintf(to, "scores off by %.3f %% RMS; ", f.range > 0 ? 100 * f.output_rms / f.range : 0);
+            fprintf(to, "scores off by %.3f %% RMS; ",
+                    f.range > 0 ? 100 * f.output_rms / f.range : 0);
         if (f.rms > 0)
             fprintf(to, "ENOB %.2f\n", f.enob);
         else
@@ -143,7 +147,8 @@ static void print_cycles(const struct ohm_run *r, FILE *to)
     if (s->steady > 0)
         fprintf(to, ", steady state %.1f per image", s->steady);
     if (!more || s->steady > 0)
-        fprintf(to, "; %s%.0f in all", more ? "about " : "", (double)s->end_cycle + more * s->steady);
+        fprintf(to, "; %s%.0f in all", more ? "about " : "",
+                (double)s->end_cycle + more * s->steady);
     fprintf(to, ", %" PRIu64 " of them configuration and programming", s->start_cycle);
     if (r->timed)
         fprintf(to, " (SystemC model, %" PRIu32 " images)", r->timed);
@@ -155,13 +160,15 @@ static void print_accuracy(const struct ohm_run *r, FILE *to)
 {
     uint32_t same = 0;
     if (r->data->labels) {
-        fprintf(to, "accuracy   chip %.2f %%, ideal chip %.2f %%, software %.2f %%\n", accuracy(r, CHIP), accuracy(r, IDEAL),
-                accuracy(r, SOFTWARE));
+        fprintf(to, "accuracy   chip %.2f %%, ideal chip %.2f %%, software %.2f %%\n",
+                accuracy(r, CHIP), accuracy(r, IDEAL), accuracy(r, SOFTWARE));
         return;
     }
     for (uint32_t i = 0; i < r->done; i++)
         same += r->predictions[i].chip == r->predictions[i].software;
-    fprintf(to, "accuracy   not known: no labels; the chip's class is the software's in %.2f %% of the images\n",
+    fprintf(to,
+            "accuracy   not known: no labels; the chip's class is the software's in %.2f %% of the "
+            "images\n",
             r->done ? 100.0 * same / r->done : 0);
 }
 
@@ -176,15 +183,21 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
     ohm_options_analog(o, analog, sizeof analog);
     if (*analog)
         fprintf(to, "analog     %s\n", analog);
-    fprintf(to, "images     %" PRIu32 " from %" PRIu32 " on, %.1f s, %.1f images/s (programming before: %.1f s)\n", r->done, o->first,
-            r->seconds, r->seconds > 0 ? r->done / r->seconds : 0, r->setup_seconds);
+    fprintf(to,
+            "images     %" PRIu32 " from %" PRIu32
+            " on, %.1f s, %.1f images/s (programming before: %.1f s)\n",
+            r->done, o->first, r->seconds, r->seconds > 0 ? r->done / r->seconds : 0,
+            r->setup_seconds);
     print_accuracy(r, to);
     if (o->backend->check != OHM_BACKEND_NAIVE || !o->backend->untimed)
         print_cycles(r, to);
-    fprintf(to, "counters   clipped low %" PRIu64 ", clipped high %" PRIu64 ", saturated outputs %" PRIu64 "; lost images %" PRIu64
-            ", events %" PRIu64 "\n", r->stats.counters[OHM_REG_CNT_CLIP_LO - OHM_REG_CNT_VMM],
-            r->stats.counters[OHM_REG_CNT_CLIP_HI - OHM_REG_CNT_VMM], r->stats.counters[OHM_REG_CNT_SAT_OUT - OHM_REG_CNT_VMM],
-            r->stats.lost, r->stats.events);
+    fprintf(to,
+            "counters   clipped low %" PRIu64 ", clipped high %" PRIu64
+            ", saturated outputs %" PRIu64 "; lost images %" PRIu64 ", events %" PRIu64 "\n",
+            r->stats.counters[OHM_REG_CNT_CLIP_LO - OHM_REG_CNT_VMM],
+            r->stats.counters[OHM_REG_CNT_CLIP_HI - OHM_REG_CNT_VMM],
+            r->stats.counters[OHM_REG_CNT_SAT_OUT - OHM_REG_CNT_VMM], r->stats.lost,
+            r->stats.events);
     if (r->figures) {
         uint64_t compared;
         fprintf(to, "analog error against the exact product\n");
@@ -195,7 +208,8 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
     }
     if (r->energy)
         ohm_energy_print(r->energy, to);
-    fprintf(to, "left       predictions.csv scores.csv layers.json mesh.svg run.log in %s\n", o->out);
+    fprintf(to, "left       predictions.csv scores.csv layers.json mesh.svg run.log in %s\n",
+            o->out);
     if (o->waves) {
         fprintf(to, "waves      gtkwave %s\n", o->waves);
     } else {
@@ -207,18 +221,26 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
     else if (o->backend->check == OHM_BACKEND_BESIDE)
         fprintf(to, "VMMs checked: %" PRIu64 ", mismatches: 0\n", r->checked.vmms);
     else if (o->backend->check == OHM_BACKEND_AGAIN)
-        fprintf(to, "%s: %" PRIu64 " VMMs computed; VMMs checked: %" PRIu64 ", mismatches: 0\n           (scores of %" PRIu32
-                " images, against the golden model)\n", o->backend->title, r->checked.vmms, r->again_vmms, r->again);
-    else if (o->backend->check == OHM_BACKEND_RESULTS) /* their outputs, as far as they leave the board */
-        fprintf(to, "board: results of %" PRIu32 " images compared word for word; VMMs checked: %" PRIu64 ", mismatches: 0\n", r->done,
-                r->checked.vmms);
+        fprintf(to,
+                "%s: %" PRIu64 " VMMs computed; VMMs checked: %" PRIu64
+                ", mismatches: 0\n           (scores of %" PRIu32
+                " images, against the golden model)\n",
+                o->backend->title, r->checked.vmms, r->again_vmms, r->again);
+    else if (o->backend->check
+             == OHM_BACKEND_RESULTS) /* their outputs, as far as they leave the board */
+        fprintf(to,
+                "board: results of %" PRIu32
+                " images compared word for word; VMMs checked: %" PRIu64 ", mismatches: 0\n",
+                r->done, r->checked.vmms);
     else /* nothing to compare with but the naive loop, which stops the run when it differs */
-        fprintf(to, "%s: %" PRIu64 " VMMs computed; by the naive loop, VMMs checked: %" PRIu64 ", mismatches: 0\n",
-                o->backend->title, r->checked.vmms,
-                r->checked.naive);
+        fprintf(to,
+                "%s: %" PRIu64 " VMMs computed; by the naive loop, VMMs checked: %" PRIu64
+                ", mismatches: 0\n",
+                o->backend->title, r->checked.vmms, r->checked.naive);
 }
 
-/* score_k of scores.csv, in units of the network's own integers: what W·x + b would be, whatever chip, mapping and options. */
+/* score_k of scores.csv, in units of the network's own integers: what W·x + b would be, whatever
+ * chip, mapping and options. */
 static double score_of(const struct ohm_run *r, int32_t raw)
 {
     return raw / r->mapping->layers[r->net->layer_count - 1].unit;
@@ -260,7 +282,8 @@ static int write_predictions(const struct ohm_run *r, struct ohm_error *err)
         int label = r->data->labels ? r->data->labels[r->options->first + i] : -1;
         fprintf(f.to, "%" PRIu32 ",", r->options->first + i);
         if (r->data->labels)
-            fprintf(f.to, "%d,%d,%d,%d,%d", label, p->chip, p->ideal, p->software, p->chip == label);
+            fprintf(f.to, "%d,%d,%d,%d,%d", label, p->chip, p->ideal, p->software,
+                    p->chip == label);
         else
             fprintf(f.to, ",%d,%d,%d,", p->chip, p->ideal, p->software);
         for (int c = 0; c < scores; c++)
@@ -297,7 +320,8 @@ static cJSON *layer_json(const struct ohm_run *r, int l)
 
 static uint64_t clipped(const struct ohm_run *r)
 {
-    return r->stats.counters[OHM_REG_CNT_CLIP_LO - OHM_REG_CNT_VMM] + r->stats.counters[OHM_REG_CNT_CLIP_HI - OHM_REG_CNT_VMM];
+    return r->stats.counters[OHM_REG_CNT_CLIP_LO - OHM_REG_CNT_VMM]
+           + r->stats.counters[OHM_REG_CNT_CLIP_HI - OHM_REG_CNT_VMM];
 }
 
 /* null where the number was not measured: no file says 0 for that. */
@@ -328,24 +352,28 @@ static int write_layers(const struct ohm_run *r, struct ohm_error *err)
     cJSON_AddNumberToObject(root, "seed", (double)o->seed);
     cJSON_AddNumberToObject(root, "first", o->first);
     cJSON_AddNumberToObject(root, "images", r->done);
-    static const char *const ACCURACIES[] = {"accuracy_chip", "accuracy_ideal_chip", "accuracy_software"};
+    static const char *const ACCURACIES[] = {"accuracy_chip", "accuracy_ideal_chip",
+                                             "accuracy_software"};
     for (int w = CHIP; w <= SOFTWARE; w++)
         if (r->data->labels)
             cJSON_AddNumberToObject(root, ACCURACIES[w], accuracy(r, (enum which)w));
         else
             cJSON_AddNullToObject(root, ACCURACIES[w]);
-    cJSON_AddNumberToObject(root, "raw_per_score", r->mapping->layers[r->net->layer_count - 1].unit);
+    cJSON_AddNumberToObject(root, "raw_per_score",
+                            r->mapping->layers[r->net->layer_count - 1].unit);
     const struct ohm_drive_stats *const time = timing(r);
     add_measured(root, "latency_cycles", time ? (double)time->latency : 0);
     add_measured(root, "cycles_per_image", time ? time->steady : 0);
-    cJSON_AddNumberToObject(root, "cycles_per_vmm", r->mapping->vmm_cycles); /* of a busy tile, planned */
+    /* of a busy tile, planned */
+    cJSON_AddNumberToObject(root, "cycles_per_vmm", r->mapping->vmm_cycles);
     cJSON_AddNumberToObject(root, "tiles", r->mapping->tile_count);
     cJSON_AddNumberToObject(root, "clipped", (double)clipped(r));
     cJSON_AddNumberToObject(root, "vmms_checked", (double)r->checked.vmms);
     if (r->energy) {
         struct ohm_area area;
         ohm_area_tile(&r->energy->params, &o->config, &area);
-        cJSON_AddNumberToObject(root, "energy_nj_per_image", 1e-3 * ohm_energy_per_image(r->energy));
+        cJSON_AddNumberToObject(root, "energy_nj_per_image",
+                                1e-3 * ohm_energy_per_image(r->energy));
         cJSON_AddNumberToObject(root, "conversions_per_image", ohm_energy_conversions(r->energy));
         cJSON_AddNumberToObject(root, "tops_w", ohm_energy_tops_w(r->energy));
         add_measured(root, "tops_mm2", ohm_energy_tops_mm2(r->energy));

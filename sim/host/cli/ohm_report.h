@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a run leaves: summary, predictions.csv, scores.csv, layers.json, and the commands that run it again. */
+ * What a run leaves: summary, predictions.csv, scores.csv, layers.json, and the commands that run
+ * it again. */
 #ifndef OHM_REPORT_H
 #define OHM_REPORT_H
 
@@ -27,9 +28,11 @@ struct ohm_run { /* everything about a run that is over */
     uint32_t done;       /* images that ended */
     struct ohm_drive_stats stats;
     struct ohm_golden_stats checked; /* of the fast model: what it has computed */
-    uint32_t again;      /* images of the fast model that the golden model computed too, with the same scores … */
+    /* images of the fast model that the golden model computed too, with the same scores … */
+    uint32_t again;
     uint64_t again_vmms; /* … and their VMMs */
-    uint32_t timed;      /* images of the fast model that the SystemC model ran too, with the same scores … */
+    /* images of the fast model that the SystemC model ran too, with the same scores … */
+    uint32_t timed;
     struct ohm_drive_stats timing; /* … and what time they took */
     struct ohm_error untimed; /* why the fast model's images were not timed */
     const struct ohm_energy_run *energy; /* NULL: not counted */
@@ -37,7 +40,8 @@ struct ohm_run { /* everything about a run that is over */
 };
 
 /* `make run …` for images first … first+count-1, with or without waves. */
-void ohm_report_command(const struct ohm_options *o, uint32_t first, uint32_t count, int waves, FILE *to);
+void ohm_report_command(const struct ohm_options *o, uint32_t first, uint32_t count, int waves,
+                        FILE *to);
 /* Of a run without mismatch. */
 void ohm_report_summary(const struct ohm_run *r, FILE *to);
 /* OUT/predictions.csv, OUT/scores.csv and OUT/layers.json. */

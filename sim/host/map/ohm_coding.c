@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * How inputs, weights and column sums are coded: input slices, phases, bits of a cell, groups of rows, bits of the ramp.
+ * How inputs, weights and column sums are coded: input slices, phases, bits of a cell, groups of
+ * rows, bits of the ramp.
  *
- * A vector is read once for each slice × group of rows × sign of inputs (1, or 2 apart) × device (1, or 2 apart). */
+ * A vector is read once for each slice × group of rows × sign of inputs (1, or 2 apart) × device
+ * (1, or 2 apart). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +15,10 @@
 void ohm_coding_default(enum ohm_mapping_kind kind, struct ohm_coding *out)
 {
     int exact = kind == OHM_MAPPING_EXACT, bits = exact ? 1 : OHM_INPUT_BITS;
-    *out = (struct ohm_coding){.kind = kind, .slice_count = OHM_INPUT_BITS / bits, .cell_bits = exact ? 2 : OHM_WEIGHT_BITS,
-                               .row_groups = 1, .adc_bits = 8};
+    *out = (struct ohm_coding){.kind = kind,
+                               .slice_count = OHM_INPUT_BITS / bits,
+                               .cell_bits = exact ? 2 : OHM_WEIGHT_BITS, .row_groups = 1,
+                               .adc_bits = 8};
     for (int k = 0; k < out->slice_count; k++)
         out->slice_bits[k] = bits;
 }
@@ -45,7 +49,10 @@ int ohm_coding_slices(const char *text, struct ohm_coding *c, struct ohm_error *
             return 0;
         }
     }
-    return ohm_fail(err, "%s, expected bits of the input slices, highest first, together %d: 8, 4+4, 2+3+3, 8x1", text, OHM_INPUT_BITS);
+    return ohm_fail(
+        err,
+        "%s, expected bits of the input slices, highest first, together %d: 8, 4+4, 2+3+3, 8x1",
+        text, OHM_INPUT_BITS);
 }
 
 int ohm_columns_per_output(const struct ohm_coding *c)
@@ -76,24 +83,34 @@ static int reads_of_slice(const struct ohm_coding *c)
     return c->row_groups * (1 + c->apart_inputs) * (1 + c->apart_weights);
 }
 
-int ohm_coding_check(const struct ohm_coding *c, const struct ohm_config *config, struct ohm_error *err)
+int ohm_coding_check(const struct ohm_coding *c, const struct ohm_config *config,
+                     struct ohm_error *err)
 {
     const char *name = ohm_mapping_name(c->kind);
-    int start = -OHM_EXACT_RAMP, most = (1 << (config->code_w - 1)) - 1, reads = c->slice_count * reads_of_slice(c);
+    int start = -OHM_EXACT_RAMP, most = (1 << (config->code_w - 1)) - 1,
+        reads = c->slice_count * reads_of_slice(c);
     if (c->kind == OHM_MAPPING_PWM)
         start = -(1 << (c->adc_bits - 1));
     else if (c->row_groups * ohm_exact_rows(c) < 4)
-        return ohm_fail(err, "mapping exact: %d rows of %d-bit inputs and %d-bit cells fit its ramp, expected at least 4",
+        return ohm_fail(err,
+                        "mapping exact: %d rows of %d-bit inputs and %d-bit cells fit its ramp, "
+                        "expected at least 4",
                         c->row_groups * ohm_exact_rows(c), widest(c), c->cell_bits);
     if (-start > most || reads > config->nslice)
-        return ohm_fail(err, "mapping %s: needs codes of ±%d and %d slices, configuration %s has CODE_W %d, NSLICE %d", name, -start,
-                        reads, config->name, config->code_w, config->nslice);
+        return ohm_fail(err,
+                        "mapping %s: needs codes of ±%d and %d slices, configuration %s has CODE_W "
+                        "%d, NSLICE %d",
+                        name, -start, reads, config->name, config->code_w, config->nslice);
     const int codes = c->kind == OHM_MAPPING_PWM ? 1 << c->adc_bits : 2 * OHM_EXACT_RAMP + 1;
     if (config->adc == OHM_ADC_SHARED && codes > 1 << config->adc_bits)
-        return ohm_fail(err, "mapping %s: needs %d codes, expected at most %d: configuration %s has ADC_BITS %d (--adc-bits)", name, codes,
-                        1 << config->adc_bits, config->name, config->adc_bits);
+        return ohm_fail(err,
+                        "mapping %s: needs %d codes, expected at most %d: configuration %s has "
+                        "ADC_BITS %d (--adc-bits)",
+                        name, codes, 1 << config->adc_bits, config->name, config->adc_bits);
     if ((c->row_groups > 1 || c->pulse_count) && !config->modes)
-        return ohm_fail(err, "mapping %s: row groups or pulse count need MODES, which configuration %s has not", name, config->name);
+        return ohm_fail(
+            err, "mapping %s: row groups or pulse count need MODES, which configuration %s has not",
+            name, config->name);
     return 0;
 }
 
@@ -133,7 +150,8 @@ int ohm_coding_cycles(const struct ohm_coding *c, const struct ohm_config *confi
     return cycles * reads_of_slice(c);
 }
 
-/* Bits of slice k, lowest bits first; the highest slice of a signed layer has one bit less, or is not there. */
+/* Bits of slice k, lowest bits first; the highest slice of a signed layer has one bit less, or is
+ * not there. */
 static int slice_width(const struct ohm_mapping *m, int layer, int k)
 {
     int at = m->coding.slice_count - 1 - k;
@@ -150,7 +168,8 @@ int ohm_tile_reads(const struct ohm_mapping *m, int tile, struct ohm_read reads[
 {
     const struct ohm_tile_map *t = &m->tiles[tile];
     const struct ohm_coding *c = &m->coding;
-    int n = 0, lo = 0, groups = c->row_groups < t->rows ? c->row_groups : t->rows, slices = ohm_layer_slices(m, t->layer);
+    int n = 0, lo = 0, groups = c->row_groups < t->rows ? c->row_groups : t->rows,
+        slices = ohm_layer_slices(m, t->layer);
     for (int k = 0; k < slices; k++) {
         int width = slice_width(m, t->layer, k);
         for (int g = 0; g < groups; g++)
@@ -158,10 +177,11 @@ int ohm_tile_reads(const struct ohm_mapping *m, int tile, struct ohm_read reads[
                  i <= (c->apart_inputs ? OHM_SLICE_IN_NEGATIVE : OHM_SLICE_IN_ALL); i++)
                 for (int d = c->apart_weights ? OHM_SLICE_DEV_PLUS : OHM_SLICE_DEV_BOTH;
                      d <= (c->apart_weights ? OHM_SLICE_DEV_MINUS : OHM_SLICE_DEV_BOTH); d++)
-                    reads[n++] = (struct ohm_read){.slice = k, .lo = lo, .width = width, .in = i, .dev = d,
-                                                   .neg = (i == OHM_SLICE_IN_NEGATIVE)
-                                                       != (d == OHM_SLICE_DEV_MINUS),
-                                                   .first = t->rows * g / groups, .last = t->rows * (g + 1) / groups - 1};
+                    reads[n++] = (struct ohm_read){.slice = k, .lo = lo, .width = width, .in = i,
+                                                   .dev = d, .neg = (i == OHM_SLICE_IN_NEGATIVE)
+                                                          != (d == OHM_SLICE_DEV_MINUS),
+                                                   .first = t->rows * g / groups,
+                                                   .last = t->rows * (g + 1) / groups - 1};
         lo += width;
     }
     return n;
@@ -183,7 +203,8 @@ void ohm_coding_text(const struct ohm_coding *c, char *text, size_t size)
     if (c->cell_bits != own.cell_bits)
         n += (size_t)snprintf(all + n, sizeof all - n, " --cell-bits %d", c->cell_bits);
     if (c->apart_inputs || c->apart_weights)
-        n += (size_t)snprintf(all + n, sizeof all - n, " --apart %s", APART[c->apart_inputs + 2 * c->apart_weights]);
+        n += (size_t)snprintf(all + n, sizeof all - n, " --apart %s",
+                              APART[c->apart_inputs + 2 * c->apart_weights]);
     if (c->pulse_count)
         n += (size_t)snprintf(all + n, sizeof all - n, " --pulse-count");
     if (c->row_groups != own.row_groups)

@@ -5,8 +5,9 @@
 
 #include "ohm_mapper_steps.h"
 
-/* Outputs of one partial-sum packet, while routes last. A tile takes one packet at a time: behind a long one, a packet of the
- * host's would wait, and with it everything that comes after it from the host. */
+/* Outputs of one partial-sum packet, while routes last. A tile takes one packet at a time: behind a
+ * long one, a packet of the host's would wait, and with it everything that comes after it from the
+ * host. */
 #define PSUM_PIECE 32
 
 struct connection { /* from a tile or the host, being made */
@@ -14,7 +15,8 @@ struct connection { /* from a tile or the host, being made */
     int from; /* tile; -1: the host */
     struct ohm_route route;  /* of a tile: type, first, count, offset, chan */
     struct ohm_feed feed;    /* of the host: lines, words, chan */
-    int use;                 /* of the readers' sources: index of from[], or OHM_FROM_MAX for the residual */
+    /* of the readers' sources: index of from[], or OHM_FROM_MAX for the residual */
+    int use;
     int missing;             /* entries that the tables have no room for */
     struct ohm_error *err;   /* NULL: counted only */
 };
@@ -27,8 +29,8 @@ static int words_of(int bytes)
 static void lack(struct connection *k, int layer, const char *what, int limit, const char *name)
 {
     if (!k->missing++ && k->err)
-        ohm_fail(k->err, "layer %s: a tile %s more than %d %s of %s)", k->m->net->layers[layer].name, what, limit, name,
-                 k->m->config.name);
+        ohm_fail(k->err, "layer %s: a tile %s more than %d %s of %s)",
+                 k->m->net->layers[layer].name, what, limit, name, k->m->config.name);
 }
 
 /* Whether a tile of the consumer still takes a producer. */
@@ -52,10 +54,13 @@ static void add_feed(struct connection *k, const int *tiles, int n)
     f->tile_count = n;
     memcpy(f->tiles, tiles, (size_t)n * sizeof *tiles);
     for (int i = 0; i < n; i++)
-        add_return(k, tiles[i], (struct ohm_return){.stream = (int)f->chan, .host = 1, .tile = -1, .chan = (int)f->chan});
+        add_return(k, tiles[i],
+                   (struct ohm_return){
+                       .stream = (int)f->chan, .host = 1, .tile = -1, .chan = (int)f->chan});
 }
 
-/* Appends a route of tile k->from to tiles (n = 0: the host) with its credit entries, and the returns that feed them. */
+/* Appends a route of tile k->from to tiles (n = 0: the host) with its credit entries, and the
+ * returns that feed them. */
 static void add_route(struct connection *k, const int *tiles, int n)
 {
     struct ohm_mapping *m = k->m;
@@ -82,14 +87,16 @@ static void add_route(struct connection *k, const int *tiles, int n)
     t->route_count++;
     for (int i = 0; i < n; i++) {
         r->tiles[i] = tiles[i];
-        add_return(k, tiles[i], (struct ohm_return){.psum = r->type == OHM_TYPE_PSUM, .stream = (int)r->chan, .tile = k->from,
-                                                    .chan = t->credit_count + i});
+        add_return(k, tiles[i],
+                   (struct ohm_return){.psum = r->type == OHM_TYPE_PSUM, .stream = (int)r->chan,
+                                       .tile = k->from, .chan = t->credit_count + i});
     }
     t->credit_count += credits;
 }
 
-/* Cuts tiles that get the same into runs that one multicast packet from height from_y reaches: one mesh column, heights without
- * gap, none below from_y (copies are taken northward only). A route or feed for each run, from south to north. */
+/* Cuts tiles that get the same into runs that one multicast packet from height from_y reaches: one
+ * mesh column, heights without gap, none below from_y (copies are taken northward only). A route or
+ * feed for each run, from south to north. */
 static void send_to(struct connection *k, const int *tiles, int count)
 {
     const struct ohm_mapping *m = k->m;
@@ -119,16 +126,19 @@ static int collect(const struct connection *k, int layer, int row_part, int *til
 {
     const struct ohm_mapping *m = k->m;
     int n = 0;
-    for (int i = m->layers[layer].first_tile; i < m->layers[layer].first_tile + m->layers[layer].tiles; i++) {
+    for (int i = m->layers[layer].first_tile;
+         i < m->layers[layer].first_tile + m->layers[layer].tiles; i++) {
         const struct ohm_tile_map *t = &m->tiles[i];
         const int feeds = k->from < 0 || t->source_twin[k->use] == m->tiles[k->from].twin;
-        if (feeds && (k->use < OHM_FROM_MAX || t->tail) && (row_part < 0 || t->row_part == row_part))
+        if (feeds && (k->use < OHM_FROM_MAX || t->tail)
+            && (row_part < 0 || t->row_part == row_part))
             tiles[n++] = i;
     }
     return n;
 }
 
-/* Whole pixels, the source's channels from word `base` of a pixel on, to all tiles that walk the lines. */
+/* Whole pixels, the source's channels from word `base` of a pixel on, to all tiles that walk the
+ * lines. */
 static void send_pixels(struct connection *k, int layer, int stream, int base)
 {
     const struct ohm_layer *l = &k->m->net->layers[layer];
@@ -136,14 +146,18 @@ static void send_pixels(struct connection *k, int layer, int stream, int base)
     int n = collect(k, layer, -1, tiles);
     if (k->from >= 0) {
         const struct ohm_tile_map *t = &k->m->tiles[k->from];
-        k->route = (struct ohm_route){.type = OHM_TYPE_ACT, .count = t->outs, .chan = (unsigned)stream,
-                                      .offset = base + t->out0 / 4 + t->replica * k->m->layers[t->layer].out_step};
+        k->route = (struct ohm_route){.type = OHM_TYPE_ACT,
+                                      .count = t->outs,
+                                      .chan = (unsigned)stream,
+                                      .offset = base + t->out0 / 4
+                                                + t->replica * k->m->layers[t->layer].out_step};
     } else {
         int bytes = l->in_w * l->in_c;
         if (stream == OHM_STREAM_RESIDUAL)
             bytes = l->conv_w * l->outputs;
-        k->feed = (struct ohm_feed){.lines = stream == OHM_STREAM_RESIDUAL ? l->conv_h : l->in_h, .line_bytes = bytes,
-                                    .words = words_of(bytes), .chan = (unsigned)stream};
+        k->feed = (struct ohm_feed){.lines = stream == OHM_STREAM_RESIDUAL ? l->conv_h : l->in_h,
+                                    .line_bytes = bytes, .words = words_of(bytes),
+                                    .chan = (unsigned)stream};
     }
     send_to(k, tiles, n);
 }
@@ -157,15 +171,22 @@ static void send_vector(struct connection *k, int layer, int base)
         int n = collect(k, layer, p, tiles);
         const struct ohm_tile_map *part = &k->m->tiles[ohm_tile_index(lm, 0, 0, p, 0)];
         if (k->from < 0) {
-            k->feed = (struct ohm_feed){.lines = 1, .line_bytes = lm->pixel_bytes, .word0 = part->row0 / 4, .words = words_of(part->rows)};
+            k->feed = (struct ohm_feed){.lines = 1,
+                                        .line_bytes = lm->pixel_bytes,
+                                        .word0 = part->row0 / 4,
+                                        .words = words_of(part->rows)};
         } else {
             const struct ohm_tile_map *t = &k->m->tiles[k->from];
             int out0 = 4 * base + t->out0; /* its place in the vector */
             int lo = out0 > part->row0 ? out0 : part->row0;
-            int hi = out0 + t->outs < part->row0 + part->bytes ? out0 + t->outs : part->row0 + part->bytes;
+            int hi = out0 + t->outs < part->row0 + part->bytes ? out0 + t->outs
+                                                               : part->row0 + part->bytes;
             if (lo >= hi)
                 continue;
-            k->route = (struct ohm_route){.type = OHM_TYPE_ACT, .first = lo - out0, .count = hi - lo, .offset = (lo - part->row0) / 4};
+            k->route = (struct ohm_route){.type = OHM_TYPE_ACT,
+                                          .first = lo - out0,
+                                          .count = hi - lo,
+                                          .offset = (lo - part->row0) / 4};
         }
         send_to(k, tiles, n);
     }
@@ -218,7 +239,9 @@ static void connect_tile(struct connection *k, int from)
         send_sums(k, ohm_tile_index(lm, t->twin, t->replica, t->row_part + 1, t->col_part));
     } else if (t->layer == m->net->layer_count - 1) {
         int classes = m->net->layers[t->layer].output == OHM_OUTPUT_CLASS;
-        k->route = (struct ohm_route){.type = OHM_TYPE_RESULT, .count = classes ? OHM_CLASS_WORDS : t->outs, .offset = t->out0};
+        k->route = (struct ohm_route){.type = OHM_TYPE_RESULT,
+                                      .count = classes ? OHM_CLASS_WORDS : t->outs,
+                                      .offset = t->out0};
         add_route(k, NULL, 0);
     } else if (!t->link_out) {
         send_on(k, t->layer);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Whether lines can wait for each other for ever. A line is sent when every tile that reads it has a free slot; a walker goes on
- * when all lines of its block row are there, and frees what no later one needs. Layers are run against each other by
- * these two rules alone, for some images. Slots only ever delay: if this comes to its end, so does every order of events on the chip. */
+ * Whether lines can wait for each other for ever. A line is sent when every tile that reads it has
+ * a free slot; a walker goes on when all lines of its block row are there, and frees what no later
+ * one needs. Layers are run against each other by these two rules alone, for some images. Slots
+ * only ever delay: if this comes to its end, so does every order of events on the chip. */
 #include <stdlib.h>
 
 #include "ohm_mapper_steps.h"
@@ -84,7 +85,8 @@ static int line(const struct flow *f, int layer, int stream, int by, int end)
     return y < 0 ? 0 : y >= lines ? lines - 1 : y;
 }
 
-/* The image's lines that no block row needs are freed as they come; 0 when there is nothing to free yet. */
+/* The image's lines that no block row needs are freed as they come; 0 when there is nothing to free
+ * yet. */
 static int end_image(struct flow *f, int layer, long image)
 {
     const struct ohm_layer *l = &f->m->net->layers[layer];
@@ -134,10 +136,15 @@ static int fail(const struct flow *f, struct ohm_error *err)
             int full = full_reader(f, source);
             for (int k = 0; full >= 0 && full != i && k < OHM_STREAMS_USED; k++)
                 if (reads(&m->net->layers[i], k, source))
-                    return ohm_fail(err, "layer %s: waits for ever: line %ld of %s finds no slot in layer %s, which waits for what comes by way of %s; "
-                                    "%d slots, IBUF_WORDS of %s is %d", m->net->layers[i].name, f->made[source + 1],
-                                    source < 0 ? "the input" : m->net->layers[source].name, m->net->layers[full].name,
-                                    m->net->layers[i].name, slots_of(m, full, OHM_STREAM_MAIN), m->config.name, m->config.ibuf_words);
+                    return ohm_fail(err,
+                                    "layer %s: waits for ever: line %ld of %s finds no slot in "
+                                    "layer %s, which waits for what comes by way of %s; "
+                                    "%d slots, IBUF_WORDS of %s is %d",
+                                    m->net->layers[i].name, f->made[source + 1],
+                                    source < 0 ? "the input" : m->net->layers[source].name,
+                                    m->net->layers[full].name, m->net->layers[i].name,
+                                    slots_of(m, full, OHM_STREAM_MAIN), m->config.name,
+                                    m->config.ibuf_words);
         }
     }
     return ohm_fail(err, "network %s: its layers would wait for each other for ever", m->net->name);
@@ -151,10 +158,14 @@ int ohm_check_flow(const struct ohm_mapping *m, struct ohm_error *err)
     int last = m->net->layer_count - 1, moved = 1;
     long input = 0; /* lines of an image that the host sends */
     for (int i = 0; !rc && i <= last; i++) {
-        int lines = reads(&m->net->layers[i], OHM_STREAM_MAIN, OHM_FROM_INPUT) ? lines_of(&f, i, OHM_STREAM_MAIN) : 0;
+        int lines = reads(&m->net->layers[i], OHM_STREAM_MAIN, OHM_FROM_INPUT)
+                        ? lines_of(&f, i, OHM_STREAM_MAIN)
+                        : 0;
         if (lines && input && lines != input)
-            rc = ohm_fail(err, "layer %s: reads the images in %d pieces, a layer before it in %ld, expected the same", m->net->layers[i].name,
-                          lines, input);
+            rc = ohm_fail(err,
+                          "layer %s: reads the images in %d pieces, a layer before it in %ld, "
+                          "expected the same",
+                          m->net->layers[i].name, lines, input);
         input = lines ? lines : input;
     }
     while (!rc && moved) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Which tile holds what: layers cut into row parts, column parts and replicas; lines and slots of every input stream. */
+ * Which tile holds what: layers cut into row parts, column parts and replicas; lines and slots of
+ * every input stream. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +43,8 @@ static int reads_input_only(const struct ohm_layer *l)
     return l->from_count == 1 && l->from[0] == OHM_FROM_INPUT;
 }
 
-/* The input bytes of a pixel: of a vector from the host as they are, of each source else from a word boundary on. */
+/* The input bytes of a pixel: of a vector from the host as they are, of each source else from a
+ * word boundary on. */
 static int lay_pixel(const struct ohm_mapping *m, int layer, struct ohm_error *err)
 {
     const struct ohm_layer *l = &m->net->layers[layer];
@@ -50,11 +52,16 @@ static int lay_pixel(const struct ohm_mapping *m, int layer, struct ohm_error *e
     lm->walk = !(l->in_h == 1 && l->in_w == 1 && l->pad == 0 && !l->has_residual)
             && !(l->kind == OHM_LAYER_DENSE && reads_input_only(l));
     if (lm->walk && !m->config.window)
-        return ohm_fail(err, "layer %s: reads windows of a map, WINDOW of %s is 0", l->name, m->config.name);
+        return ohm_fail(err, "layer %s: reads windows of a map, WINDOW of %s is 0", l->name,
+                        m->config.name);
     if (l->has_residual && m->config.nstream <= OHM_STREAM_RESIDUAL)
-        return ohm_fail(err, "layer %s: adds a residual, expected none: NSTREAM of %s is %d", l->name, m->config.name, m->config.nstream);
+        return ohm_fail(err, "layer %s: adds a residual, expected none: NSTREAM of %s is %d",
+                        l->name, m->config.name, m->config.nstream);
     if (l->activation > OHM_ACTIVATION_RELU && !m->config.modes)
-        return ohm_fail(err, "layer %s: activation by table or threshold, expected none or relu: MODES of %s is 0", l->name, m->config.name);
+        return ohm_fail(
+            err,
+            "layer %s: activation by table or threshold, expected none or relu: MODES of %s is 0",
+            l->name, m->config.name);
     int room = 0, channel = 0;
     for (int i = 0; i < l->from_count; i++)
         room += ohm_net_channels(m->net, l->from[i]) + 4;
@@ -71,7 +78,8 @@ static int lay_pixel(const struct ohm_mapping *m, int layer, struct ohm_error *e
     }
     for (int i = 0; i < l->from_count; i++) {
         if (l->from[i] == OHM_FROM_INPUT)
-            return ohm_fail(err, "layer %s: from: the input beside layers, expected it alone", l->name);
+            return ohm_fail(err, "layer %s: from: the input beside layers, expected it alone",
+                            l->name);
         while (lm->pixel_bytes % 4)
             lm->channel[lm->pixel_bytes++] = -1;
         lm->source_word[i] = lm->pixel_bytes / 4;
@@ -81,11 +89,13 @@ static int lay_pixel(const struct ohm_mapping *m, int layer, struct ohm_error *e
     return 0;
 }
 
-/* One pitch for all lines that a source makes, since it writes its pixels with one step to all its readers: the largest. */
+/* One pitch for all lines that a source makes, since it writes its pixels with one step to all its
+ * readers: the largest. */
 static int choose_pitches(struct ohm_mapping *m, struct ohm_error *err)
 {
     const struct ohm_net *net = m->net;
-    int *pitch = calloc((size_t)net->layer_count + 1, sizeof *pitch), changed = 1; /* of what `from` + 1 names */
+    /* of what `from` + 1 names */
+    int *pitch = calloc((size_t)net->layer_count + 1, sizeof *pitch), changed = 1;
     if (!pitch)
         return ohm_fail(err, "mapping: out of memory");
     pitch[0] = net->in_c; /* the host's pixels lie close */
@@ -116,7 +126,8 @@ static int choose_pitches(struct ohm_mapping *m, struct ohm_error *err)
         lm->residual_pitch = l->has_residual ? pitch[l->add + 1] : 0;
         lm->out_step = parts_of(pitch[i + 1], 4);
         if (lm->walk && lm->pitch > PITCH_MAX)
-            rc = ohm_fail(err, "layer %s: %d bytes a pixel, expected at most %d", l->name, lm->pitch, PITCH_MAX);
+            rc = ohm_fail(err, "layer %s: %d bytes a pixel, expected at most %d", l->name,
+                          lm->pitch, PITCH_MAX);
     }
     free(pitch);
     return rc;
@@ -128,7 +139,8 @@ struct cuts { /* of the window: channels, lines, pixels */
     int channels, lines, pixels;
 };
 
-/* The fewest parts of at most `rows` rows; of those the fewest cuts of the kernel, of its lines rather than of its pixels. */
+/* The fewest parts of at most `rows` rows; of those the fewest cuts of the kernel, of its lines
+ * rather than of its pixels. */
 static struct cuts cut_window(int bytes, int kh, int kw, int rows)
 {
     struct cuts best = {0};
@@ -148,7 +160,9 @@ static struct cuts cut_window(int bytes, int kh, int kw, int rows)
 
 static int row_limit(const struct ohm_mapping *m)
 {
-    return m->kind == OHM_MAPPING_EXACT ? smaller(m->config.rows, m->coding.row_groups * ohm_exact_rows(&m->coding)) : m->config.rows;
+    return m->kind == OHM_MAPPING_EXACT
+               ? smaller(m->config.rows, m->coding.row_groups * ohm_exact_rows(&m->coding))
+               : m->config.rows;
 }
 
 static struct cuts cuts_of(const struct ohm_mapping *m, int layer)
@@ -160,7 +174,8 @@ static struct cuts cuts_of(const struct ohm_mapping *m, int layer)
     return (struct cuts){lm->row_parts, 1, 1};
 }
 
-/* Most tiles that send to one of so many row parts of a vector: column parts of its sources, and the part before. */
+/* Most tiles that send to one of so many row parts of a vector: column parts of its sources, and
+ * the part before. */
 static int most_producers(const struct ohm_mapping *m, int layer, int parts)
 {
     const struct ohm_layer *l = &m->net->layers[layer];
@@ -173,7 +188,8 @@ static int most_producers(const struct ohm_mapping *m, int layer, int parts)
             const int outs = parts_of(ohm_net_channels(m->net, l->from[f]), 4);
             for (int c = 0; c < from->col_parts; c++)
                 n += lm->source_word[f] + edge(outs, from->col_parts, c) < edge(words, parts, p + 1)
-                     && lm->source_word[f] + edge(outs, from->col_parts, c + 1) > edge(words, parts, p);
+                     && lm->source_word[f] + edge(outs, from->col_parts, c + 1)
+                            > edge(words, parts, p);
         }
         most = larger(most, n);
     }
@@ -195,8 +211,10 @@ static int count_parts(struct ohm_mapping *m, struct ohm_error *err)
 {
     int col_words = (m->config.cols - m->coding.spare_columns) / columns_per_output(m) / 4;
     if (!col_words)
-        return ohm_fail(err, "mapping %s: needs at least %d columns, configuration %s has %d and %d are spare", ohm_mapping_name(m->kind),
-                        4 * columns_per_output(m), m->config.name, m->config.cols, m->coding.spare_columns);
+        return ohm_fail(
+            err, "mapping %s: needs at least %d columns, configuration %s has %d and %d are spare",
+            ohm_mapping_name(m->kind), 4 * columns_per_output(m), m->config.name, m->config.cols,
+            m->coding.spare_columns);
     long all = 0, places = ohm_config_tiles(&m->config);
     int first = -1; /* that does not fit */
     for (int i = 0; i < m->net->layer_count; i++) {
@@ -213,9 +231,11 @@ static int count_parts(struct ohm_mapping *m, struct ohm_error *err)
     if (first < 0)
         return 0;
     const struct ohm_layer_map *lm = &m->layers[first];
-    return ohm_fail(err, "layer %s: does not fit: it needs %ld tiles of %dx%d, the network %ld, the mesh %dx%d has %ld",
-                    m->net->layers[first].name, (long)lm->row_parts * lm->col_parts, m->config.rows, m->config.cols, all,
-                    m->config.mesh_w, m->config.mesh_h, places);
+    return ohm_fail(err,
+                    "layer %s: does not fit: it needs %ld tiles of %dx%d, the network %ld, the "
+                    "mesh %dx%d has %ld",
+                    m->net->layers[first].name, (long)lm->row_parts * lm->col_parts, m->config.rows,
+                    m->config.cols, all, m->config.mesh_w, m->config.mesh_h, places);
 }
 
 /* ---- replicas ---- */
@@ -235,7 +255,8 @@ static int tails_of(const struct ohm_mapping *m, int from)
     return from < 0 ? 1 : m->layers[from].replicas * m->layers[from].col_parts;
 }
 
-/* Whether every tile has room for its readers' credits and its writers' returns (an upper bound for layers without walker). */
+/* Whether every tile has room for its readers' credits and its writers' returns (an upper bound for
+ * layers without walker). */
 static int entries_suffice(const struct ohm_mapping *m)
 {
     for (int s = 0; s < m->net->layer_count; s++) {
@@ -263,17 +284,19 @@ static int total_tiles(const struct ohm_mapping *m)
 {
     int n = 0;
     for (int i = 0; i < m->net->layer_count; i++)
-        n += m->layers[i].twins * m->layers[i].replicas * m->layers[i].row_parts * m->layers[i].col_parts;
+        n += m->layers[i].twins * m->layers[i].replicas * m->layers[i].row_parts
+             * m->layers[i].col_parts;
     return n;
 }
 
-/* One more replica, or as many as it takes to be faster, of the busiest layer; 0: no further. What the host feeds stays one mesh
- * column high: it sends each pixel once. */
+/* One more replica, or as many as it takes to be faster, of the busiest layer; 0: no further. What
+ * the host feeds stays one mesh column high: it sends each pixel once. */
 static int replicate_busiest(struct ohm_mapping *m, const int *fixed)
 {
     int b = 0;
     for (int i = 1; i < m->net->layer_count; i++)
-        if (windows_of(&m->net->layers[i], m->layers[i].replicas) > windows_of(&m->net->layers[b], m->layers[b].replicas))
+        if (windows_of(&m->net->layers[i], m->layers[i].replicas)
+            > windows_of(&m->net->layers[b], m->layers[b].replicas))
             b = i;
     const struct ohm_layer *l = &m->net->layers[b];
     struct ohm_layer_map *lm = &m->layers[b];
@@ -282,31 +305,38 @@ static int replicate_busiest(struct ohm_mapping *m, const int *fixed)
         return 0;
     lm->replicas = parts_of(l->map_w, columns - 1);
     if (total_tiles(m) <= ohm_config_tiles(&m->config) && entries_suffice(m)
-        && (!reads_input_only(l) || lm->twins * lm->replicas * lm->row_parts * lm->col_parts <= m->config.mesh_h))
+        && (!reads_input_only(l)
+            || lm->twins * lm->replicas * lm->row_parts * lm->col_parts <= m->config.mesh_h))
         return 1;
     lm->replicas = before;
     return 0;
 }
 
-static int choose_replicas(struct ohm_mapping *m, const int *fixed, int most, int *steps, struct ohm_error *err)
+static int choose_replicas(struct ohm_mapping *m, const int *fixed, int most, int *steps,
+                           struct ohm_error *err)
 {
     for (int i = 0; fixed && i < m->net->layer_count; i++) {
         const struct ohm_layer *l = &m->net->layers[i];
         if (fixed[i] > l->map_w)
-            return ohm_fail(err, "layer %s: %d replicas, expected at most %d, the columns of its output map", l->name, fixed[i],
-                            l->map_w);
+            return ohm_fail(
+                err, "layer %s: %d replicas, expected at most %d, the columns of its output map",
+                l->name, fixed[i], l->map_w);
         if (fixed[i])
             m->layers[i].replicas = fixed[i];
     }
     int places = ohm_config_tiles(&m->config), once = total_tiles(m);
     if (once > places)
-        return ohm_fail(err, "replicas: %d tiles, the mesh %dx%d has %d", once, m->config.mesh_w, m->config.mesh_h, places);
+        return ohm_fail(err, "replicas: %d tiles, the mesh %dx%d has %d", once, m->config.mesh_w,
+                        m->config.mesh_h, places);
     ohm_choose_twins(m);
     for (int i = 0; total_tiles(m) > places && i < m->net->layer_count; i++)
         if (m->layers[i].twins > 1)
-            return ohm_fail(err, "layer %s: more than %d tiles read it (of %s: NCREDIT %d, NROUTE %d), so it takes %d twins; with them "
-                            "the network needs %d tiles, the mesh %dx%d has %d", m->net->layers[i].name, m->readers_most,
-                            m->config.name, m->config.ncredit, m->config.nroute, m->layers[i].twins, total_tiles(m),
+            return ohm_fail(err,
+                            "layer %s: more than %d tiles read it (of %s: NCREDIT %d, NROUTE %d), "
+                            "so it takes %d twins; with them "
+                            "the network needs %d tiles, the mesh %dx%d has %d",
+                            m->net->layers[i].name, m->readers_most, m->config.name,
+                            m->config.ncredit, m->config.nroute, m->layers[i].twins, total_tiles(m),
                             m->config.mesh_w, m->config.mesh_h, places);
     for (*steps = 0; *steps < most && entries_suffice(m) && replicate_busiest(m, fixed);)
         ++*steps;
@@ -315,7 +345,8 @@ static int choose_replicas(struct ohm_mapping *m, const int *fixed, int most, in
 
 /* ---- tiles ---- */
 
-/* Rows of a vector are cut at words of four bytes, columns at words of four output bytes: a packet carries whole words. */
+/* Rows of a vector are cut at words of four bytes, columns at words of four output bytes: a packet
+ * carries whole words. */
 void ohm_cut_tile(const struct ohm_mapping *m, int layer, int k, struct ohm_tile_map *t)
 {
     const struct ohm_layer *l = &m->net->layers[layer];
@@ -327,7 +358,8 @@ void ohm_cut_tile(const struct ohm_mapping *m, int layer, int k, struct ohm_tile
     t->replica = k / lm->col_parts / lm->row_parts % lm->replicas;
     t->twin = k / lm->col_parts / lm->row_parts / lm->replicas;
     int unit = lm->walk ? 1 : 4, units = parts_of(lm->pixel_bytes, unit);
-    int pixels = t->row_part % c.pixels, lines = t->row_part / c.pixels % c.lines, channels = t->row_part / c.pixels / c.lines;
+    int pixels = t->row_part % c.pixels, lines = t->row_part / c.pixels % c.lines,
+        channels = t->row_part / c.pixels / c.lines;
     t->row0 = unit * edge(units, c.channels, channels);
     t->bytes = smaller(unit * edge(units, c.channels, channels + 1), lm->pixel_bytes) - t->row0;
     t->kh = t->kw = 1;
@@ -388,7 +420,9 @@ static int clip(int line, int lines)
     return line < 0 ? 0 : line >= lines ? lines - 1 : line;
 }
 
-struct reach { /* need[layer][y]: the last line of one source without which no line y of the layer can be made; -1: none */
+/* need[layer][y]: the last line of one source without which no line y of the layer can be made; -1:
+ * none */
+struct reach {
     int **need;
 };
 
@@ -402,7 +436,9 @@ static void find_reach(const struct ohm_mapping *m, int source, struct reach *r)
     for (int i = source < 0 ? 0 : source; i < m->net->layer_count; i++) {
         const struct ohm_layer *l = &m->net->layers[i];
         for (int y = 0; y < l->map_h; y++) {
-            int most = -1, last = clip((y * l->pool_stride + l->pool_h - 1) * l->stride + l->kernel_h - 1 - l->pad, l->in_h);
+            int most = -1, last = clip((y * l->pool_stride + l->pool_h - 1) * l->stride
+                                           + l->kernel_h - 1 - l->pad,
+                                       l->in_h);
             if (!m->layers[i].walk)
                 last = 0;
             for (int f = 0; f < l->from_count; f++)
@@ -414,9 +450,10 @@ static void find_reach(const struct ohm_mapping *m, int source, struct reach *r)
     }
 }
 
-/* Raises t's stream to the lines between the first that it still holds and the last that its sources must send before the
- * walker can go on, by whatever way that line is needed. */
-static void need_lines(const struct ohm_mapping *m, struct ohm_tile_map *t, int stream, const struct reach *r)
+/* Raises t's stream to the lines between the first that it still holds and the last that its
+ * sources must send before the walker can go on, by whatever way that line is needed. */
+static void need_lines(const struct ohm_mapping *m, struct ohm_tile_map *t, int stream,
+                       const struct reach *r)
 {
     const struct ohm_layer *l = &m->net->layers[t->layer];
     struct ohm_stream_map *s = &t->streams[stream];
@@ -424,8 +461,10 @@ static void need_lines(const struct ohm_mapping *m, struct ohm_tile_map *t, int 
     int top = residual ? 0 : t->ky0 - l->pad, h1 = residual ? 0 : t->kh - 1, held = 0;
     for (int by = 0; by < l->map_h; by++) {
         int first = clip(by * l->pool_stride * stride + top, s->lines);
-        int last = clip(by * l->pool_stride * stride + top + (l->pool_h - 1) * stride + h1, s->lines);
-        held = by ? smaller(first, held) : 0; /* a line that was not taken yet is taken and freed in this block row */
+        int last =
+            clip(by * l->pool_stride * stride + top + (l->pool_h - 1) * stride + h1, s->lines);
+        /* a line that was not taken yet is taken and freed in this block row */
+        held = by ? smaller(first, held) : 0;
         s->need = larger(s->need, larger(last, r->need[t->layer][by]) - held + 1);
         held = larger(last + 1, held);
     }
@@ -481,20 +520,22 @@ static void size_streams(const struct ohm_mapping *m, struct ohm_tile_map *t)
     }
 }
 
-int ohm_layout(struct ohm_mapping *m, const int *replicas, int most, int *steps, struct ohm_error *err)
+int ohm_layout(struct ohm_mapping *m, const int *replicas, int most, int *steps,
+               struct ohm_error *err)
 {
     for (int i = 0; i < m->net->layer_count; i++)
         if (lay_pixel(m, i, err))
             return -1;
-    if (choose_pitches(m, err) || count_parts(m, err) || choose_replicas(m, replicas, most, steps, err) || make_tiles(m, err))
+    if (choose_pitches(m, err) || count_parts(m, err)
+        || choose_replicas(m, replicas, most, steps, err) || make_tiles(m, err))
         return -1;
     for (int i = 0; i < m->tile_count; i++) {
         struct ohm_tile_map *t = &m->tiles[i];
         size_streams(m, t);
         for (int k = 0; k < OHM_STREAMS_USED; k++)
             if (t->streams[k].size > SIZE_MAX_WORDS)
-                return ohm_fail(err, "layer %s: lines of %d words, expected at most %d", m->net->layers[t->layer].name,
-                                t->streams[k].size, SIZE_MAX_WORDS);
+                return ohm_fail(err, "layer %s: lines of %d words, expected at most %d",
+                                m->net->layers[t->layer].name, t->streams[k].size, SIZE_MAX_WORDS);
     }
     return walk_lines(m, err);
 }

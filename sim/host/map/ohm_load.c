@@ -41,7 +41,8 @@ static void send_host(const struct sending *s, int x, int y, long flits)
     leave(s, 0, 0, WEST, flits);
 }
 
-static void send_feed(const struct ohm_mapping *m, const struct sending *s, const struct ohm_feed *f)
+static void send_feed(const struct ohm_mapping *m, const struct sending *s,
+                      const struct ohm_feed *f)
 {
     int most = ohm_packet_words(&m->config), packets = (f->words + most - 1) / most;
     long flits = (long)f->lines * (packets * HEADER + f->words);
@@ -50,7 +51,8 @@ static void send_feed(const struct ohm_mapping *m, const struct sending *s, cons
     send(s, 0, 0, (int)f->x, (int)f->y, flits);
 }
 
-static void send_tile(const struct ohm_mapping *m, const struct sending *s, const struct ohm_tile_map *t)
+static void send_tile(const struct ohm_mapping *m, const struct sending *s,
+                      const struct ohm_tile_map *t)
 {
     const struct ohm_layer *l = &m->net->layers[t->layer];
     for (int k = 0; k < t->route_count; k++) {

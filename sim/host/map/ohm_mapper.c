@@ -6,9 +6,11 @@
 
 #define BRIDGE_WORDS 2048  /* the bridge's output buffer */
 #define RESULT_WINDOW 64   /* more images in flight would change nothing */
-#define PATIENCE 20000     /* cycles that any chip may be silent for: packets under way, programming */
+#define PATIENCE 20000 /* cycles that any chip may be silent for: packets under way, programming \
+                        */
 #define PATIENCE_VECTORS 4 /* so may one whose slots and banks are full */
-#define PACKET_EXTRA 3     /* words of a packet at the bridge besides its payload: two header flits, CRC */
+#define PACKET_EXTRA \
+    3 /* words of a packet at the bridge besides its payload: two header flits, CRC */
 
 static int log2_above(int n)
 {
@@ -18,8 +20,8 @@ static int log2_above(int n)
     return k;
 }
 
-/* Slots of the streams that a walker reads: at least the lines that it holds at once, then one step of the walker more, then
- * what the buffer has room for. 0: at most 2^most do not do. */
+/* Slots of the streams that a walker reads: at least the lines that it holds at once, then one step
+ * of the walker more, then what the buffer has room for. 0: at most 2^most do not do. */
 static int slot_lines(const struct ohm_mapping *m, struct ohm_tile_map *t, int most)
 {
     const struct ohm_layer *l = &m->net->layers[t->layer];
@@ -49,27 +51,33 @@ static int slot_lines(const struct ohm_mapping *m, struct ohm_tile_map *t, int m
             }
         }
     }
-    t->streams[OHM_STREAM_RESIDUAL].base = t->streams[OHM_STREAM_MAIN].size << t->streams[OHM_STREAM_MAIN].log2_slots;
+    t->streams[OHM_STREAM_RESIDUAL].base = t->streams[OHM_STREAM_MAIN].size
+                                           << t->streams[OHM_STREAM_MAIN].log2_slots;
     return 1;
 }
 
-static int refuse_lines(const struct ohm_mapping *m, const struct ohm_tile_map *t, struct ohm_error *err)
+static int refuse_lines(const struct ohm_mapping *m, const struct ohm_tile_map *t,
+                        struct ohm_error *err)
 {
-    const struct ohm_stream_map *s = &t->streams[OHM_STREAM_MAIN], *r = &t->streams[OHM_STREAM_RESIDUAL];
+    const struct ohm_stream_map *s = &t->streams[OHM_STREAM_MAIN],
+                                *r = &t->streams[OHM_STREAM_RESIDUAL];
     const char *name = m->net->layers[t->layer].name;
     int most = m->config.nslot;
     if (s->need > most || r->need > most)
-        return ohm_fail(err, "layer %s: must hold %d lines of %s at once, expected at most %d", name,
-                        s->need > most ? s->need : r->need, s->need > most ? "its input" : "the residual", most);
+        return ohm_fail(err, "layer %s: must hold %d lines of %s at once, expected at most %d",
+                        name, s->need > most ? s->need : r->need,
+                        s->need > most ? "its input" : "the residual", most);
     char residual[64] = "";
     if (r->lines)
-        snprintf(residual, sizeof residual, " and %d x %d of the residual", 1 << log2_above(r->need), r->size);
-    return ohm_fail(err, "layer %s: lines do not fit the input buffer: %d x %d words%s, IBUF_WORDS of %s is %d", name,
-                    1 << log2_above(s->need), s->size, residual, m->config.name, m->config.ibuf_words);
+        snprintf(residual, sizeof residual, " and %d x %d of the residual",
+                 1 << log2_above(r->need), r->size);
+    return ohm_fail(
+        err, "layer %s: lines do not fit the input buffer: %d x %d words%s, IBUF_WORDS of %s is %d",
+        name, 1 << log2_above(s->need), s->size, residual, m->config.name, m->config.ibuf_words);
 }
 
-/* Slots and windows such that what the chip may hand out at once, one credit packet per freed slot of a tile the host
- * feeds and the results under way, fits the bridge's output buffer. */
+/* Slots and windows such that what the chip may hand out at once, one credit packet per freed slot
+ * of a tile the host feeds and the results under way, fits the bridge's output buffer. */
 int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *err)
 {
     const struct ohm_layer *last = &m->net->layers[m->net->layer_count - 1];
@@ -96,8 +104,11 @@ int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *
                 return refuse_lines(m, t, err);
             else
                 fits = slot_lines(m, t, m->log2_slots);
-            credits += l->from[0] == OHM_FROM_INPUT ? 1 << t->streams[OHM_STREAM_MAIN].log2_slots : 0;
-            credits += t->streams[OHM_STREAM_RESIDUAL].lines && l->add == OHM_FROM_INPUT ? 1 << t->streams[OHM_STREAM_RESIDUAL].log2_slots : 0;
+            credits +=
+                l->from[0] == OHM_FROM_INPUT ? 1 << t->streams[OHM_STREAM_MAIN].log2_slots : 0;
+            credits += t->streams[OHM_STREAM_RESIDUAL].lines && l->add == OHM_FROM_INPUT
+                           ? 1 << t->streams[OHM_STREAM_RESIDUAL].log2_slots
+                           : 0;
         }
         int rest = bridge_words - credits * PACKET_EXTRA - answers;
         if (!fits || rest < (m->log2_slots > 1 ? 4 : 1) * result)
@@ -105,7 +116,9 @@ int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *
         m->result_window = rest / result < RESULT_WINDOW ? rest / result : RESULT_WINDOW;
         return 0;
     }
-    return ohm_fail(err, "layer %s: results of %d words an image and %d credits of tiles that the host feeds do not fit the bridge's %d words",
+    return ohm_fail(err,
+                    "layer %s: results of %d words an image and %d credits of tiles that the host "
+                    "feeds do not fit the bridge's %d words",
                     last->name, result, credits, bridge_words);
 }
 
@@ -121,20 +134,25 @@ long ohm_bottleneck(const struct ohm_mapping *m, int *layer)
     return (long)most * m->vmm_cycles;
 }
 
-/* Of one vector in a tile: gathered, read, converted, scanned, sent over every route, none of it beside another. */
+/* Of one vector in a tile: gathered, read, converted, scanned, sent over every route, none of it
+ * beside another. */
 static long vector_cycles(const struct ohm_mapping *m, const struct ohm_tile_map *t)
 {
-    return m->vmm_cycles + t->rows + t->cols + (long)(t->route_count + 1) * (t->outs + PACKET_EXTRA);
+    return m->vmm_cycles + t->rows + t->cols
+           + (long)(t->route_count + 1) * (t->outs + PACKET_EXTRA);
 }
 
 long ohm_patience(const struct ohm_mapping *m, int streaming)
 {
-    long longest = 0, depth = 0; /* all layers one after the other, each as long as its busiest tile and its chain */
+    /* all layers one after the other, each as long as its busiest tile and its chain */
+    long longest = 0, depth = 0;
     for (int l = 0; l < m->net->layer_count; l++) {
         long layer = 0;
-        for (int i = m->layers[l].first_tile; i < m->layers[l].first_tile + m->layers[l].tiles; i++) {
+        for (int i = m->layers[l].first_tile; i < m->layers[l].first_tile + m->layers[l].tiles;
+             i++) {
             const struct ohm_tile_map *t = &m->tiles[i];
-            const long cycles = vector_cycles(m, t), image = (t->windows + m->layers[l].row_parts) * cycles;
+            const long cycles = vector_cycles(m, t),
+                       image = (t->windows + m->layers[l].row_parts) * cycles;
             longest = cycles > longest ? cycles : longest;
             layer = image > layer ? image : layer;
         }
@@ -146,8 +164,10 @@ long ohm_patience(const struct ohm_mapping *m, int streaming)
 static int check(const struct ohm_mapping *m, struct ohm_error *err)
 {
     const struct ohm_config *c = &m->config;
-    if (m->config.mesh_w < 1 || m->config.mesh_w > OHM_MESH_MAX || m->config.mesh_h < 1 || m->config.mesh_h > OHM_MESH_MAX)
-        return ohm_fail(err, "mesh: %dx%d, expected 1x1 to %dx%d", m->config.mesh_w, m->config.mesh_h, OHM_MESH_MAX, OHM_MESH_MAX);
+    if (m->config.mesh_w < 1 || m->config.mesh_w > OHM_MESH_MAX || m->config.mesh_h < 1
+        || m->config.mesh_h > OHM_MESH_MAX)
+        return ohm_fail(err, "mesh: %dx%d, expected 1x1 to %dx%d", m->config.mesh_w,
+                        m->config.mesh_h, OHM_MESH_MAX, OHM_MESH_MAX);
     return ohm_coding_check(&m->coding, c, err);
 }
 
@@ -167,10 +187,12 @@ struct way { /* to lay a network out */
 };
 
 /* 1: the routes need too many entries. */
-static int map_once(const struct ohm_net *net, const struct ohm_config *config, const struct ohm_coding *coding, const int *replicas,
-                    struct way *way, struct ohm_mapping *out, struct ohm_error *err)
+static int map_once(const struct ohm_net *net, const struct ohm_config *config,
+                    const struct ohm_coding *coding, const int *replicas, struct way *way,
+                    struct ohm_mapping *out, struct ohm_error *err)
 {
-    *out = (struct ohm_mapping){.net = net, .config = *config, .kind = coding->kind, .coding = *coding, .readers_most = way->readers,
+    *out = (struct ohm_mapping){.net = net, .config = *config, .kind = coding->kind,
+                                .coding = *coding, .readers_most = way->readers,
                                 .grouped = way->grouped};
     out->layers = calloc((size_t)net->layer_count, sizeof *out->layers);
     int rc = out->layers ? check(out, err) : ohm_fail(err, "mapping: out of memory");
@@ -194,7 +216,8 @@ static int map_once(const struct ohm_net *net, const struct ohm_config *config, 
     return rc;
 }
 
-int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *config, const struct ohm_coding *coding, const int *replicas,
+int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *config,
+                       const struct ohm_coding *coding, const int *replicas,
                        struct ohm_mapping *out, struct ohm_error *err)
 {
     struct way way = {.most = OHM_MESH_MAX * OHM_MESH_MAX, .readers = config->ncredit};
@@ -204,7 +227,8 @@ int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *confi
         way.most = way.steps - 1;
     if (rc <= 0)
         return rc;
-    /* Then in ways that need fewer routes: one for all tiles that get the same, or so few readers that each has its own. */
+    /* Then in ways that need fewer routes: one for all tiles that get the same, or so few readers
+     * that each has its own. */
     first = *err;
     way.grouped = 1;
     while (rc && way.readers) {
@@ -216,8 +240,8 @@ int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *confi
     return rc ? -1 : 0;
 }
 
-int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config, enum ohm_mapping_kind kind,
-                    struct ohm_mapping *out, struct ohm_error *err)
+int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config,
+                    enum ohm_mapping_kind kind, struct ohm_mapping *out, struct ohm_error *err)
 {
     struct ohm_coding coding;
     ohm_coding_default(kind, &coding);
@@ -261,23 +285,31 @@ static void print_layer(const struct ohm_mapping *m, int layer, FILE *to)
         clipped += m->tiles[i].clipped / lm->tiles;
         unused += m->tiles[i].unused / lm->tiles;
     }
-    fprintf(to, "  %-8s %4d x %-4d rows in %d, columns in %d", n->name, n->inputs, n->outputs, lm->row_parts, lm->col_parts);
+    fprintf(to, "  %-8s %4d x %-4d rows in %d, columns in %d", n->name, n->inputs, n->outputs,
+            lm->row_parts, lm->col_parts);
     if (n->map_h * n->map_w > 1 || lm->walk)
         fprintf(to, ", %d replica%s", lm->replicas, lm->replicas > 1 ? "s" : "");
     if (lm->twins > 1)
         fprintf(to, ", %d twins", lm->twins);
     fprintf(to, ": %d tiles", lm->tiles);
     if (m->tiles[lm->first_tile].link_out)
-        fprintf(to, "; durations to the next layer, %d rows of bias", m->tiles[lm->first_tile].bias_rows);
+        fprintf(to, "; durations to the next layer, %d rows of bias",
+                m->tiles[lm->first_tile].bias_rows);
     else if (m->kind == OHM_MAPPING_PWM && m->net->calib_count)
-        fprintf(to, "; calibration: %.2f %% clipped, %.1f %% of the ramp unused", 100 * clipped, 100 * unused);
+        fprintf(to, "; calibration: %.2f %% clipped, %.1f %% of the ramp unused", 100 * clipped,
+                100 * unused);
     fputc('\n', to);
     if (!lm->walk)
         return;
-    const struct ohm_tile_map *t = &m->tiles[lm->first_tile], *tail = &m->tiles[lm->first_tile + lm->tiles - 1];
-    const struct ohm_stream_map *s = &t->streams[OHM_STREAM_MAIN], *r = &tail->streams[OHM_STREAM_RESIDUAL];
-    fprintf(to, "           map %dx%dx%d -> %dx%dx%d, %d windows a tile; %d lines of %d words (%d needed)", n->in_h, n->in_w, n->in_c,
-            n->map_h, n->map_w, n->outputs, t->windows, 1 << s->log2_slots, s->size, s->need);
+    const struct ohm_tile_map *t = &m->tiles[lm->first_tile],
+                              *tail = &m->tiles[lm->first_tile + lm->tiles - 1];
+    const struct ohm_stream_map *s = &t->streams[OHM_STREAM_MAIN],
+                                *r = &tail->streams[OHM_STREAM_RESIDUAL];
+    fprintf(
+        to,
+        "           map %dx%dx%d -> %dx%dx%d, %d windows a tile; %d lines of %d words (%d needed)",
+        n->in_h, n->in_w, n->in_c, n->map_h, n->map_w, n->outputs, t->windows, 1 << s->log2_slots,
+        s->size, s->need);
     if (r->lines)
         fprintf(to, ", residual %d of %d (%d needed)", 1 << r->log2_slots, r->size, r->need);
     fputc('\n', to);
@@ -287,7 +319,8 @@ static void print_pipeline(const struct ohm_mapping *m, FILE *to)
 {
     int layer = 0;
     long cycles = ohm_bottleneck(m, &layer);
-    fprintf(to, "pipeline   busiest layer %s: %ld cycles an image; tiles busy:", m->net->layers[layer].name, cycles);
+    fprintf(to, "pipeline   busiest layer %s: %ld cycles an image; tiles busy:",
+            m->net->layers[layer].name, cycles);
     for (int i = 0; i < m->net->layer_count; i++)
         fprintf(to, "%s %s %.0f %%", i ? "," : "", m->net->layers[i].name,
                 100.0 * m->tiles[m->layers[i].first_tile].windows * m->vmm_cycles / (double)cycles);
@@ -297,10 +330,12 @@ static void print_pipeline(const struct ohm_mapping *m, FILE *to)
 static void print_tile(const struct ohm_mapping *m, const struct ohm_tile_map *t, FILE *to)
 {
     int layer;
-    fprintf(to, "  tile (%d,%d) %s rows %d-%d outputs %d-%d LSB %u gain %u", t->x, t->y, m->net->layers[t->layer].name,
-            t->row0, t->row0 + t->bytes - 1, t->out0, t->out0 + t->outs - 1, t->lsb, t->gain);
+    fprintf(to, "  tile (%d,%d) %s rows %d-%d outputs %d-%d LSB %u gain %u", t->x, t->y,
+            m->net->layers[t->layer].name, t->row0, t->row0 + t->bytes - 1, t->out0,
+            t->out0 + t->outs - 1, t->lsb, t->gain);
     if (m->layers[t->layer].walk)
-        fprintf(to, " kernel %dx%d from (%d,%d), replica %d, busy %.0f %%", t->kh, t->kw, t->ky0, t->kx0, t->replica,
+        fprintf(to, " kernel %dx%d from (%d,%d), replica %d, busy %.0f %%", t->kh, t->kw, t->ky0,
+                t->kx0, t->replica,
                 100.0 * t->windows * m->vmm_cycles / (double)ohm_bottleneck(m, &layer));
     if (t->link_out)
         fprintf(to, " bias in %d rows -> link", t->bias_rows);
@@ -320,9 +355,12 @@ void ohm_mapping_print(const struct ohm_mapping *m, int full, FILE *to)
     long cells = ohm_mapping_cells(m), all = (long)m->tile_count * m->config.rows * m->config.cols;
     char coding[128];
     ohm_coding_text(&m->coding, coding, sizeof coding);
-    fprintf(to, "mapping    %s%s%s, %d of %d tiles (%s %dx%d, mesh %dx%d), %ld of %ld cells (%.0f %%)\n",
-            ohm_mapping_name(m->kind), *coding ? " " : "", coding, m->tile_count, places, m->config.name, m->config.rows, m->config.cols, m->config.mesh_w,
-            m->config.mesh_h, cells, all, 100.0 * (double)cells / (double)all);
+    fprintf(
+        to,
+        "mapping    %s%s%s, %d of %d tiles (%s %dx%d, mesh %dx%d), %ld of %ld cells (%.0f %%)\n",
+        ohm_mapping_name(m->kind), *coding ? " " : "", coding, m->tile_count, places,
+        m->config.name, m->config.rows, m->config.cols, m->config.mesh_w, m->config.mesh_h, cells,
+        all, 100.0 * (double)cells / (double)all);
     for (int l = 0; l < m->net->layer_count; l++) {
         print_layer(m, l, to);
         walks |= m->layers[l].walk;
@@ -334,7 +372,8 @@ void ohm_mapping_print(const struct ohm_mapping *m, int full, FILE *to)
         fprintf(to, "(from the host)");
     else
         fprintf(to, "((%d,%d) %c)", m->load.bx, m->load.by, m->load.direction);
-    fprintf(to, ", %ld flit hops; %d input slots, %d results in flight\n", m->load.hops, 1 << m->log2_slots, m->result_window);
+    fprintf(to, ", %ld flit hops; %d input slots, %d results in flight\n", m->load.hops,
+            1 << m->log2_slots, m->result_window);
     for (int i = 0; full && i < m->tile_count; i++)
         print_tile(m, &m->tiles[i], to);
 }

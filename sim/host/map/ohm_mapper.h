@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Lays a network onto the mesh: splits layers over tiles, chooses ADC ranges and scales, places tiles, connects them.
+ * Lays a network onto the mesh: splits layers over tiles, chooses ADC ranges and scales, places
+ * tiles, connects them.
  *
- * A layer is twins × replicas × row_parts × col_parts tiles. A row part holds some input bytes of a window: channels [row0, row0 + bytes) of
- * the pixels [kx0, kx0 + kw) of the lines [ky0, ky0 + kh) of the kernel. The row parts of one column part and replica are a chain of
- * partial sums; the last of the chain post-processes. Its outputs go to every tile of the next layers that needs them, or to
- * the host. Replica j walks the block columns j, j + replicas, …
+ * A layer is twins × replicas × row_parts × col_parts tiles. A row part holds some input bytes of a
+ * window: channels [row0, row0 + bytes) of the pixels [kx0, kx0 + kw) of the lines [ky0, ky0 + kh)
+ * of the kernel. The row parts of one column part and replica are a chain of partial sums; the last
+ * of the chain post-processes. Its outputs go to every tile of the next layers that needs them, or
+ * to the host. Replica j walks the block columns j, j + replicas, …
  *
- * A layer that reads a map of more than one pixel walks it (docs/explain/convolution.md): all its tiles get all lines, every pixel
- * whole. Other layers, and dense ones behind the host's images, read vectors: a line of one pixel, of which each row part
- * gets its own bytes only.
+ * A layer that reads a map of more than one pixel walks it (docs/explain/convolution.md): all its
+ * tiles get all lines, every pixel whole. Other layers, and dense ones behind the host's images,
+ * read vectors: a line of one pixel, of which each row part gets its own bytes only.
  *
- * Mappings: `pwm`: one in-cell differential pair per weight (|w|·129 in the plus or minus device), one 8-bit input slice,
- * an 8-bit ramp whose LSB is chosen per tile from calibration images; the column gain brings all tiles of a layer to one
- * accumulator unit. `exact`: magnitudes in 2-bit slices over four columns (level·5461), 1-bit input slices, a ramp wide
- * enough for every column sum: with ideal devices acc = W·x·2^ACC_F. struct ohm_coding changes either (docs/explain/sweep.md). */
+ * Mappings: `pwm`: one in-cell differential pair per weight (|w|·129 in the plus or minus device),
+ * one 8-bit input slice, an 8-bit ramp whose LSB is chosen per tile from calibration images; the
+ * column gain brings all tiles of a layer to one accumulator unit. `exact`: magnitudes in 2-bit
+ * slices over four columns (level·5461), 1-bit input slices, a ramp wide enough for every column
+ * sum: with ideal devices acc = W·x·2^ACC_F. struct ohm_coding changes either
+ * (docs/explain/sweep.md). */
 #ifndef OHM_MAPPER_H
 #define OHM_MAPPER_H
 
@@ -47,9 +51,11 @@ enum ohm_range_rule {
 /* How inputs, weights and column sums are coded. */
 struct ohm_coding {
     enum ohm_mapping_kind kind;   /* whose ranges: chosen from calibration, or one level a step */
-    int slice_bits[OHM_INPUT_BITS], slice_count; /* input slices, highest bits first; together OHM_INPUT_BITS */
+    /* input slices, highest bits first; together OHM_INPUT_BITS */
+    int slice_bits[OHM_INPUT_BITS], slice_count;
     int cell_bits;     /* of a magnitude in one cell; OHM_WEIGHT_BITS: all of it */
-    int apart_inputs;  /* positive and negative inputs in reads of their own, subtracted as numbers */
+    /* positive and negative inputs in reads of their own, subtracted as numbers */
+    int apart_inputs;
     int apart_weights; /* so the plus and the minus devices */
     int pulse_count;   /* T pulses instead of one of T ticks */
     int row_groups;    /* rows are driven in so many groups, one after the other */
@@ -74,18 +80,23 @@ enum { OHM_STREAM_MAIN, OHM_STREAM_RESIDUAL, OHM_STREAMS_USED }; /* streams of a
 struct ohm_stream_map {
     int lines;        /* of an image; 0: the stream is not used */
     int need;         /* lines that must fit at once */
-    int base, size, expect, log2_slots; /* words in the input buffer; words of a slot; words that complete a line */
+    /* words in the input buffer; words of a slot; words that complete a line */
+    int base, size, expect, log2_slots;
 };
 
 struct ohm_tile_map {
     int layer, row_part, col_part, replica, twin;
-    uint8_t source_twin[OHM_FROM_MAX + 1]; /* which twin of from[i], last of the residual's layer, feeds it */
+    /* which twin of from[i], last of the residual's layer, feeds it */
+    uint8_t source_twin[OHM_FROM_MAX + 1];
     int x, y;
     int row0, bytes, ky0, kh, kx0, kw; /* its piece of the window */
-    int rows, out0, outs, cols;        /* kh·kw·bytes; its outputs; sensed columns up to the last in use */
-    uint8_t place[OHM_REG_COLMAP_COUNT]; /* where each column of its outputs is: in order, until some are moved to spares */
+    /* kh·kw·bytes; its outputs; sensed columns up to the last in use */
+    int rows, out0, outs, cols;
+    /* where each column of its outputs is: in order, until some are moved to spares */
+    uint8_t place[OHM_REG_COLMAP_COUNT];
     int tail;                         /* last of its chain */
-    int link_in, link_out;            /* durations come from the tile in the west, leave to the one in the east */
+    /* durations come from the tile in the west, leave to the one in the east */
+    int link_in, link_out;
     int bias_first, bias_rows;        /* link_out: rows that hold the bias */
     int block_cols, windows;          /* block columns that it walks; windows per image */
     struct ohm_stream_map streams[OHM_STREAMS_USED];
@@ -96,7 +107,9 @@ struct ohm_tile_map {
     uint16_t gains[OHM_REG_COLMAP_COUNT];
     int16_t trims[OHM_REG_COLMAP_COUNT];
     int shift;                        /* post-process */
-    double clipped, unused;           /* calibration: share of conversions clipped; share of the ramp never reached; mean of the slices */
+    /* calibration: share of conversions clipped; share of the ramp never reached; mean of the
+     * slices */
+    double clipped, unused;
     struct ohm_route routes[OHM_REG_ROUTE_COUNT];
     int route_count, credit_count;
     struct ohm_return returns[OHM_REG_RETURN_COUNT];
@@ -105,18 +118,22 @@ struct ohm_tile_map {
 
 struct ohm_layer_map {
     int row_parts, col_parts, replicas, first_tile, tiles; /* ohm_tile_index */
-    int twins;            /* how often all of that stands there, each time for other readers (ohm_twins.c) */
+    /* how often all of that stands there, each time for other readers (ohm_twins.c) */
+    int twins;
     int walk;             /* reads lines through a walker */
     int pixel_bytes;      /* of its input: each source's channels begin at a word boundary */
     int *channel;         /* of each of these bytes, as the weights count them; -1: a gap */
     int source_word[OHM_FROM_MAX]; /* where the channels of from[i] begin in a pixel */
-    int pitch, residual_pitch; /* bytes from one pixel to the next in the lines it reads; at least pixel_bytes */
+    /* bytes from one pixel to the next in the lines it reads; at least pixel_bytes */
+    int pitch, residual_pitch;
     int out_step;         /* words from one pixel to the next in the lines that its readers want */
     double unit;       /* accumulator units per unit of W·x */
     double full_scale; /* span of W·x that the converters of one chain cover together */
 };
 
-struct ohm_feed { /* from the host: the lines of the images, or a row part of a vector, to some tiles of one mesh column */
+/* from the host: the lines of the images, or a row part of a vector, to some tiles of one mesh
+ * column */
+struct ohm_feed {
     int lines;        /* of an image */
     int line_bytes;   /* of the image, from one line to the next */
     int word0, words; /* of the line */
@@ -157,13 +174,15 @@ struct ohm_mapping {
 void ohm_coding_default(enum ohm_mapping_kind kind, struct ohm_coding *out);
 /* "4+4", "2+3+3", "8x1": highest bits first. */
 int ohm_coding_slices(const char *text, struct ohm_coding *c, struct ohm_error *err);
-/* replicas: of each layer, NULL or 0: as many as the mesh has room for, the busiest layer first. -1 + err: what does not fit,
- * with the layer's name and the numbers. Deterministic. The mesh is config's; net must outlive the mapping. */
-int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *config, const struct ohm_coding *coding, const int *replicas,
+/* replicas: of each layer, NULL or 0: as many as the mesh has room for, the busiest layer first. -1
+ * + err: what does not fit, with the layer's name and the numbers. Deterministic. The mesh is
+ * config's; net must outlive the mapping. */
+int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *config,
+                       const struct ohm_coding *coding, const int *replicas,
                        struct ohm_mapping *out, struct ohm_error *err);
 /* The same without wishes, for replicas or coding. */
-int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config, enum ohm_mapping_kind kind,
-                    struct ohm_mapping *out, struct ohm_error *err);
+int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config,
+                    enum ohm_mapping_kind kind, struct ohm_mapping *out, struct ohm_error *err);
 /* Again for a bridge whose output buffer holds this many words (2048 in ohm_map_network). */
 int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *err);
 /* Chooses the ranges again by another rule than OHM_RANGE_ERROR; places stay. */
@@ -175,17 +194,20 @@ void ohm_mapping_print(const struct ohm_mapping *m, int full, FILE *to);
 long ohm_mapping_cells(const struct ohm_mapping *m);
 const char *ohm_mapping_name(enum ohm_mapping_kind kind);
 
-static inline int ohm_tile_index(const struct ohm_layer_map *l, int twin, int replica, int row_part, int col_part)
+static inline int ohm_tile_index(const struct ohm_layer_map *l, int twin, int replica, int row_part,
+                                 int col_part)
 {
-    return l->first_tile + ((twin * l->replicas + replica) * l->row_parts + row_part) * l->col_parts + col_part;
+    return l->first_tile + ((twin * l->replicas + replica) * l->row_parts + row_part) * l->col_parts
+           + col_part;
 }
 
-/* Which input of its layer drives row r of a tile: an index into a window, as the weights count; -1: none, its weights are 0. */
+/* Which input of its layer drives row r of a tile: an index into a window, as the weights count;
+ * -1: none, its weights are 0. */
 int ohm_tile_row(const struct ohm_mapping *m, int tile, int r);
 /* Windows per image of the busiest tile × vmm_cycles; *layer: whose tile. */
 long ohm_bottleneck(const struct ohm_mapping *m, int *layer);
-/* Cycles after which a chip that says nothing is stuck: more than any right one is silent for. While it is configured, or, with
- * streaming, while images pass. */
+/* Cycles after which a chip that says nothing is stuck: more than any right one is silent for.
+ * While it is configured, or, with streaming, while images pass. */
 long ohm_patience(const struct ohm_mapping *m, int streaming);
 /* The mesh with its tiles and the load of its links, as SVG. */
 int ohm_mapping_draw(const struct ohm_mapping *m, const char *path, struct ohm_error *err);
@@ -197,7 +219,8 @@ struct ohm_read { /* one slice entry */
     int in, dev, neg;   /* as SLICE has them */
     int first, last;    /* rows of the tile */
 };
-/* ohm_coding.c. The reads of one vector, lowest slice first; the reads of a slice lie together. Returns their number. */
+/* ohm_coding.c. The reads of one vector, lowest slice first; the reads of a slice lie together.
+ * Returns their number. */
 int ohm_tile_reads(const struct ohm_mapping *m, int tile, struct ohm_read reads[OHM_READS_MAX]);
 /* Ends of the ramp of a layer's tiles. */
 void ohm_layer_ramp(const struct ohm_mapping *m, int layer, int *start, int *stop);
@@ -208,9 +231,10 @@ void ohm_coding_text(const struct ohm_coding *c, char *text, size_t size);
 
 /* What the host writes into a tile (ohm_tile_image.c). */
 typedef int (*ohm_emit)(void *user, unsigned addr, const uint32_t *words, int count);
-/* Calls emit for every register but SEQ_BASE and CTRL, in pieces of at most 64 words; first: the first image's number.
- * Stops at, and returns, the first non-zero answer. */
-int ohm_tile_registers(const struct ohm_mapping *m, int tile, uint32_t first, ohm_emit emit, void *user);
+/* Calls emit for every register but SEQ_BASE and CTRL, in pieces of at most 64 words; first: the
+ * first image's number. Stops at, and returns, the first non-zero answer. */
+int ohm_tile_registers(const struct ohm_mapping *m, int tile, uint32_t first, ohm_emit emit,
+                       void *user);
 /* Target codes of device dev (0 plus, 1 minus) of columns 0 … cols-1 of a row. */
 void ohm_tile_codes(const struct ohm_mapping *m, int tile, int dev, int row, uint16_t *codes);
 

@@ -10,36 +10,48 @@
 int ohm_layer_slices(const struct ohm_mapping *m, int layer);
 int ohm_columns_per_output(const struct ohm_coding *c);
 int ohm_cell_level(const struct ohm_coding *c); /* conductance code of one level */
-int ohm_exact_rows(const struct ohm_coding *c); /* rows of a group whose sums fit the ramp of the exact mapping */
-int ohm_coding_check(const struct ohm_coding *c, const struct ohm_config *config, struct ohm_error *err);
+/* rows of a group whose sums fit the ramp of the exact mapping */
+int ohm_exact_rows(const struct ohm_coding *c);
+int ohm_coding_check(const struct ohm_coding *c, const struct ohm_config *config,
+                     struct ohm_error *err);
 
-/* ohm_durations.c, with coding.links, after ohm_layout: the chain's tiles, their places, scales and bias rows. */
+/* ohm_durations.c, with coding.links, after ohm_layout: the chain's tiles, their places, scales and
+ * bias rows. */
 int ohm_durations_layout(struct ohm_mapping *m, struct ohm_error *err);
 /* Signed code, plus less minus, of a cell of a tile that sends durations. */
 int ohm_duration_code(const struct ohm_mapping *m, int tile, int row, int output);
 
 /* Steps of ohm_map_network, one file each. */
-/* ohm_layout.c: tiles of every layer, lines. The busiest layer is replicated up to `most` times; *steps: how often it was. */
-int ohm_layout(struct ohm_mapping *m, const int *replicas, int most, int *steps, struct ohm_error *err);
-int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err); /* ohm_ranges.c: lsb, then units */
-int ohm_choose_unit(struct ohm_mapping *m, int layer, struct ohm_error *err); /* ohm_units.c: gain, unit, shift */
+/* ohm_layout.c: tiles of every layer, lines. The busiest layer is replicated up to `most` times;
+ * *steps: how often it was. */
+int ohm_layout(struct ohm_mapping *m, const int *replicas, int most, int *steps,
+               struct ohm_error *err);
+/* ohm_ranges.c: lsb, then units */
+int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err);
+/* ohm_units.c: gain, unit, shift */
+int ohm_choose_unit(struct ohm_mapping *m, int layer, struct ohm_error *err);
 /* The scale register of an output of the layer (ohm_units.c). */
 int ohm_scale_word(const struct ohm_mapping *m, const struct ohm_tile_map *t, int output);
 /* ohm_layout.c: part k of a layer. */
 void ohm_cut_tile(const struct ohm_mapping *m, int layer, int k, struct ohm_tile_map *t);
 void ohm_choose_twins(struct ohm_mapping *m); /* ohm_twins.c: of all layers */
-int ohm_twins_suffice(const struct ohm_mapping *m, int source); /* for the readers that the layer has now */
+/* for the readers that the layer has now */
+int ohm_twins_suffice(const struct ohm_mapping *m, int source);
 void ohm_assign_twins(struct ohm_mapping *m); /* once there are tiles */
-int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err);          /* ohm_place.c: x, y, then connects; 1 + err: no place
-                                                                              * found where the tiles' tables have room for all routes */
-/* ohm_connect.c: routes, credits, feeds. Returns how many entries are missing in the tiles' tables; err, if any: the first. */
+int ohm_place_tiles(
+    struct ohm_mapping *m,
+    struct ohm_error *err); /* ohm_place.c: x, y, then connects; 1 + err: no place
+                             * found where the tiles' tables have room for all routes */
+/* ohm_connect.c: routes, credits, feeds. Returns how many entries are missing in the tiles' tables;
+ * err, if any: the first. */
 int ohm_connect_tiles(struct ohm_mapping *m, struct ohm_error *err);
 /* ohm_flow.c: -1 + err when lines would wait for each other for ever. */
 int ohm_check_flow(const struct ohm_mapping *m, struct ohm_error *err);
 
 #define OHM_PORTS 4 /* N E S W */
 struct ohm_links { /* flits per image */
-    long flits[OHM_MESH_MAX * OHM_MESH_MAX][OHM_PORTS]; /* leaving router y*mesh_w + x by that port */
+    /* leaving router y*mesh_w + x by that port */
+    long flits[OHM_MESH_MAX * OHM_MESH_MAX][OHM_PORTS];
     long in, hops;
 };
 void ohm_measure_links(const struct ohm_mapping *m, struct ohm_links *out); /* ohm_load.c */

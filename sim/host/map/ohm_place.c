@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Placement of tiles on the mesh.
  *
- * What multicast needs is kept by construction: tiles that walk the same lines, and the first layer's tiles that get the
- * same vector, stand above each other in one mesh column. Such a group is one rigid block, cut when it is higher than the
- * mesh; every other tile, and every free place, is a block of height one. A mesh column is a stack of blocks. Threshold accepting (Dueck, Scheuer 1990: annealing without random acceptance) then
- * swaps stretches of equal height, moves blocks inside a column and reorders the tiles of a block, so that Σ flits² over
- * the links falls, which shortens ways and spreads load. Integers only: the same placement on every machine. */
+ * What multicast needs is kept by construction: tiles that walk the same lines, and the first
+ * layer's tiles that get the same vector, stand above each other in one mesh column. Such a group
+ * is one rigid block, cut when it is higher than the mesh; every other tile, and every free place,
+ * is a block of height one. A mesh column is a stack of blocks. Threshold accepting (Dueck, Scheuer
+ * 1990: annealing without random acceptance) then swaps stretches of equal height, moves blocks
+ * inside a column and reorders the tiles of a block, so that Σ flits² over the links falls, which
+ * shortens ways and spreads load. Integers only: the same placement on every machine. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,7 +81,8 @@ static int group_tiles(const struct ohm_mapping *m, int layer, int g, short *til
     return n;
 }
 
-/* Makes all blocks, groups cut into pieces of at most `limit` tiles, and stacks them, the tallest first; 0 when they do not fit. */
+/* Makes all blocks, groups cut into pieces of at most `limit` tiles, and stacks them, the tallest
+ * first; 0 when they do not fit. */
 static int stack_all(struct placement *p, int limit)
 {
     const struct ohm_mapping *m = p->m;
@@ -133,7 +136,8 @@ static int64_t cost(struct placement *p)
     int missing = ohm_connect_tiles(p->m, NULL) + astray(p->m);
     struct ohm_load load;
     ohm_measure_load(p->m, &load);
-    return load.squares + PEAK_WEIGHT * (int64_t)load.busiest * load.busiest + missing * MISSING_COST;
+    return load.squares + PEAK_WEIGHT * (int64_t)load.busiest * load.busiest
+           + missing * MISSING_COST;
 }
 
 /* Blocks from index `from` whose heights sum up to `height`: how many, 0 when they do not. */
@@ -148,7 +152,8 @@ static int stretch(const struct stack *s, int from, int height)
 /* Replaces n blocks of s at `at` by the k given ones. */
 static void splice(struct stack *s, int at, int n, struct block *const *with, int k)
 {
-    memmove(s->blocks + at + k, s->blocks + at + n, (size_t)(s->count - at - n) * sizeof s->blocks[0]);
+    memmove(s->blocks + at + k, s->blocks + at + n,
+            (size_t)(s->count - at - n) * sizeof s->blocks[0]);
     if (k)
         memcpy(s->blocks + at, with, (size_t)k * sizeof *with);
     s->count += k - n;
@@ -181,7 +186,8 @@ static void change(struct placement *p)
 
 int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err)
 {
-    struct placement *now = calloc(1, sizeof *now), *old = calloc(1, sizeof *old), *best = calloc(1, sizeof *best);
+    struct placement *now = calloc(1, sizeof *now), *old = calloc(1, sizeof *old),
+                     *best = calloc(1, sizeof *best);
     int rc = -1;
     if (!now || !old || !best) {
         ohm_fail(err, "placement: out of memory");
@@ -194,7 +200,8 @@ int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err)
         limit--;
 
     int64_t current = cost(now), lowest = current;
-    /* blocks[] stays where it is and stacks point into now->blocks, so copies are for going back only */
+    /* blocks[] stays where it is and stacks point into now->blocks, so copies are for going back
+     * only */
     *best = *now;
     for (int step = 0; step < STEPS && !(step > HOPELESS && lowest >= MISSING_COST); step++) {
         *old = *now;
@@ -218,8 +225,8 @@ int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err)
     rc = ohm_connect_tiles(m, err) ? 1 : 0; /* again, for its error */
     ohm_measure_load(m, &m->load);
     if (!rc && astray(m)) {
-        ohm_fail(err, "placement: %d tiles at places without one, expected none (KINDS %d of %s)", astray(m), m->config.kinds,
-                 m->config.name);
+        ohm_fail(err, "placement: %d tiles at places without one, expected none (KINDS %d of %s)",
+                 astray(m), m->config.kinds, m->config.name);
         rc = 1;
     }
 done:

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ADC ranges and scales.
  *
- * pwm: the ramp's steps are spread over the charges that calibration images give with ideal weights. A wider ramp
- * rounds more coarsely, a narrower one clips: several percentiles of |charge| are tried as the end of the ramp and the one
- * with the least squared error is taken. Without calibration images the ramp covers the largest possible charge. With
- * several input slices the highest one, whose error weighs most, is given its LSB so; a lower one is the best number of
- * octaves (SLICE.RS) away from it. All reads of a slice share one range. What becomes of the codes: ohm_units.c. */
+ * pwm: the ramp's steps are spread over the charges that calibration images give with ideal
+ * weights. A wider ramp rounds more coarsely, a narrower one clips: several percentiles of |charge|
+ * are tried as the end of the ramp and the one with the least squared error is taken. Without
+ * calibration images the ramp covers the largest possible charge. With several input slices the
+ * highest one, whose error weighs most, is given its LSB so; a lower one is the best number of
+ * octaves (SLICE.RS) away from it. All reads of a slice share one range. What becomes of the codes:
+ * ohm_units.c. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +18,8 @@
 #define RS_MAX 15
 #define LSB_MAX (1 << 24)
 
-/* Windows of all calibration images from which a tile's range is chosen, at most; a prime, so that they do not keep to a few
- * columns of the map. */
+/* Windows of all calibration images from which a tile's range is chosen, at most; a prime, so that
+ * they do not keep to a few columns of the map. */
 #define SAMPLES 2039
 
 struct calibration { /* what the calibration images make of the network */
@@ -65,7 +67,8 @@ struct samples { /* windows of one layer's calibration inputs */
     uint8_t *x; /* count × inputs */
 };
 
-static int sample_windows(const struct ohm_net *net, int layer, const struct calibration *c, struct samples *out)
+static int sample_windows(const struct ohm_net *net, int layer, const struct calibration *c,
+                          struct samples *out)
 {
     const struct ohm_layer *l = &net->layers[layer];
     const int64_t windows = (int64_t)l->conv_h * l->conv_w, all = windows * c->count;
@@ -77,19 +80,23 @@ static int sample_windows(const struct ohm_net *net, int layer, const struct cal
         const int64_t at = k * all / out->count, w = at % windows;
         if (at / windows != image) {
             image = at / windows;
-            ohm_intref_map(net, layer, net->calib + (size_t)image * (size_t)net->inputs, c->y[image], map);
+            ohm_intref_map(net, layer, net->calib + (size_t)image * (size_t)net->inputs,
+                           c->y[image], map);
         }
-        ohm_intref_window(l, map, (int)(w / l->conv_w), (int)(w % l->conv_w), out->x + (size_t)k * (size_t)l->inputs);
+        ohm_intref_window(l, map, (int)(w / l->conv_w), (int)(w % l->conv_w),
+                          out->x + (size_t)k * (size_t)l->inputs);
     }
     int ok = out->x && map;
     free(map);
     return ok ? 0 : -1;
 }
 
-/* What a read makes of an input and of a weight: the magnitudes' bits that it has, with their signs. */
+/* What a read makes of an input and of a weight: the magnitudes' bits that it has, with their
+ * signs. */
 static int read_input(const struct ohm_read *r, int x)
 {
-    int magnitude = abs(x) > 127 && x < 0 ? 127 : abs(x), ticks = magnitude >> r->lo & ((1 << r->width) - 1);
+    int magnitude = abs(x) > 127 && x < 0 ? 127 : abs(x),
+        ticks = magnitude >> r->lo & ((1 << r->width) - 1);
     return r->in == 0 ? (x < 0 ? -ticks : ticks) : (r->in == 2) == (x < 0) ? ticks : 0;
 }
 
@@ -100,7 +107,8 @@ static int cell_level(const struct ohm_coding *c, const struct ohm_read *r, int 
 }
 
 /* Adds the column sums of one read, count × cols, in ticks × levels. */
-static void add_read(const struct ohm_mapping *m, int tile, const struct samples *s, const struct ohm_read *read, int32_t *sums)
+static void add_read(const struct ohm_mapping *m, int tile, const struct samples *s,
+                     const struct ohm_read *read, int32_t *sums)
 {
     const struct ohm_tile_map *t = &m->tiles[tile];
     const struct ohm_layer *layer = &m->net->layers[t->layer];
@@ -127,13 +135,16 @@ static int64_t largest_sum(const struct ohm_mapping *m, int tile, const struct o
 {
     const struct ohm_tile_map *t = &m->tiles[tile];
     const struct ohm_layer *layer = &m->net->layers[t->layer];
-    int both = ohm_net_signed(m->net, t->layer) && !read->in, per = ohm_columns_per_output(&m->coding);
+    int both = ohm_net_signed(m->net, t->layer) && !read->in,
+        per = ohm_columns_per_output(&m->coding);
     int64_t largest = 0, ticks = (1 << read->width) - 1;
     for (int c = 0; c < t->cols; c++) {
         int64_t plus = 0, minus = 0;
         for (int r = read->first; r <= read->last; r++) {
             int row = ohm_tile_row(m, tile, r);
-            int w = row < 0 ? 0 : layer->weights[(size_t)row * (size_t)layer->outputs + (size_t)(t->out0 + c / per)];
+            int w = row < 0 ? 0
+                            : layer->weights[(size_t)row * (size_t)layer->outputs
+                                             + (size_t)(t->out0 + c / per)];
             int level = cell_level(&m->coding, read, w, c % per);
             plus += level > 0 ? level : 0;
             minus += level < 0 ? -level : 0;
@@ -149,15 +160,20 @@ struct slice { /* of a tile: all column sums of its reads over the samples */
     int32_t *sums, *sorted; /* sorted: magnitudes */
     size_t n;
     int start, stop;
-    int64_t whole; /* the ramp's end with which none of them is clipped; without any charge, the largest possible one */
+    /* the ramp's end with which none of them is clipped; without any charge, the largest possible
+     * one */
+    int64_t whole;
 };
 
-static int slice_sums(const struct ohm_mapping *m, int tile, int slice, const struct samples *s, struct slice *out)
+static int slice_sums(const struct ohm_mapping *m, int tile, int slice, const struct samples *s,
+                      struct slice *out)
 {
     struct ohm_read reads[OHM_READS_MAX];
     int count = ohm_tile_reads(m, tile, reads), own = 0;
     size_t each = (size_t)s->count * (size_t)m->tiles[tile].cols;
-    *out = (struct slice){.m = m, .sums = calloc(each * (size_t)count, sizeof *out->sums), .sorted = malloc(each * (size_t)count * sizeof *out->sorted)};
+    *out = (struct slice){.m = m,
+                          .sums = calloc(each * (size_t)count, sizeof *out->sums),
+                          .sorted = malloc(each * (size_t)count * sizeof *out->sorted)};
     for (int k = 0; out->sums && out->sorted && k < count; k++)
         if (reads[k].slice == slice)
             add_read(m, tile, s, &reads[k], out->sums + each * (size_t)own++);
@@ -180,10 +196,12 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Of a step: that puts the charge at the ramp's end, but no finer than one level of a cell that holds part of a weight. */
+/* Of a step: that puts the charge at the ramp's end, but no finer than one level of a cell that
+ * holds part of a weight. */
 static uint32_t lsb_for(const struct ohm_mapping *m, int stop, int64_t charge)
 {
-    int64_t lsb = (charge + stop - 1) / stop, least = m->coding.cell_bits == OHM_WEIGHT_BITS ? 1 : ohm_cell_level(&m->coding);
+    int64_t lsb = (charge + stop - 1) / stop,
+            least = m->coding.cell_bits == OHM_WEIGHT_BITS ? 1 : ohm_cell_level(&m->coding);
     return (uint32_t)(lsb < least ? least : lsb > LSB_MAX ? LSB_MAX : lsb);
 }
 
@@ -203,8 +221,9 @@ static double ramp_error(const struct slice *s, uint32_t lsb, size_t *clipped)
     return total / (double)s->n;
 }
 
-/* Sorts the magnitudes and finds the ramp's end with which nothing is clipped. What calibration images never charge, other
- * images may: pruned weights and black borders then get the range that their cells allow. */
+/* Sorts the magnitudes and finds the ramp's end with which nothing is clipped. What calibration
+ * images never charge, other images may: pruned weights and black borders then get the range that
+ * their cells allow. */
 static void find_whole(struct slice *s, int tile, int slice)
 {
     struct ohm_read reads[OHM_READS_MAX];
@@ -225,9 +244,13 @@ static uint32_t best_lsb(const struct slice *s)
     const size_t shares = sizeof SHARES / sizeof SHARES[0];
     uint32_t best_of_all = lsb_for(s->m, s->stop, s->whole);
     double best = -1;
-    for (size_t k = !s->sorted[s->n - 1] ? shares : s->m->range == OHM_RANGE_LARGEST ? shares - 1 : 0; k < shares; k++) {
+    for (size_t k = !s->sorted[s->n - 1]               ? shares
+                    : s->m->range == OHM_RANGE_LARGEST ? shares - 1
+                                                       : 0;
+         k < shares; k++) {
         size_t clipped, at = (size_t)(SHARES[k] * (double)(s->n - 1));
-        uint32_t lsb = lsb_for(s->m, s->stop, (int64_t)s->sorted[at] * ohm_cell_level(&s->m->coding));
+        uint32_t lsb =
+            lsb_for(s->m, s->stop, (int64_t)s->sorted[at] * ohm_cell_level(&s->m->coding));
         double error = ramp_error(s, lsb, &clipped);
         if (best >= 0 && error >= best)
             continue;
@@ -242,8 +265,9 @@ static uint32_t scaled(uint32_t lsb, int octaves)
     return octaves >= 0 ? lsb << octaves : ((lsb - 1) >> -octaves) + 1;
 }
 
-/* Of a lower slice: so many octaves above the highest slice's LSB. SLICE.RS reaches over RS_MAX octaves from the lowest to the
- * highest of all slices, of which those chosen before have lowest to highest. `largest`: nothing may be clipped. */
+/* Of a lower slice: so many octaves above the highest slice's LSB. SLICE.RS reaches over RS_MAX
+ * octaves from the lowest to the highest of all slices, of which those chosen before have lowest to
+ * highest. `largest`: nothing may be clipped. */
 static int best_octaves(const struct slice *s, uint32_t lsb, int lowest, int highest)
 {
     int low = 0, high = 0, best_of_all = 0;
@@ -282,7 +306,8 @@ static void set_scales(struct ohm_tile_map *t, uint32_t lsb, const int *octaves,
 static int calibrated_lsb(struct ohm_mapping *m, int tile, const struct samples *samples)
 {
     struct ohm_tile_map *t = &m->tiles[tile];
-    int slices = ohm_layer_slices(m, t->layer), octaves[OHM_INPUT_BITS] = {0}, lowest = 0, highest = 0;
+    int slices = ohm_layer_slices(m, t->layer), octaves[OHM_INPUT_BITS] = {0}, lowest = 0,
+        highest = 0;
     uint32_t lsb = 0;
     for (int k = slices - 1; k >= 0; k--) {
         struct slice s;
@@ -299,7 +324,8 @@ static int calibrated_lsb(struct ohm_mapping *m, int tile, const struct samples 
         lowest = octaves[k] < lowest ? octaves[k] : lowest;
         highest = octaves[k] > highest ? octaves[k] : highest;
         uint32_t own = scaled(lsb, octaves[k]);
-        double reached = (double)s.sorted[s.n - 1] * ohm_cell_level(&m->coding) / ((double)own * s.stop);
+        double reached =
+            (double)s.sorted[s.n - 1] * ohm_cell_level(&m->coding) / ((double)own * s.stop);
         ramp_error(&s, own, &clipped);
         t->clipped += (double)clipped / (double)s.n / slices;
         t->unused += reached < 1 ? (1 - reached) / slices : 0;
@@ -342,18 +368,21 @@ static void bound_lsb(struct ohm_mapping *m, int tile)
 {
     struct ohm_tile_map *t = &m->tiles[tile];
     struct ohm_read reads[OHM_READS_MAX];
-    int slices = ohm_layer_slices(m, t->layer), count = ohm_tile_reads(m, tile, reads), start, stop, octaves[OHM_INPUT_BITS] = {0};
+    int slices = ohm_layer_slices(m, t->layer), count = ohm_tile_reads(m, tile, reads), start, stop,
+        octaves[OHM_INPUT_BITS] = {0};
     uint32_t lsb[OHM_INPUT_BITS] = {0};
     ohm_layer_ramp(m, t->layer, &start, &stop);
     for (int k = 0; k < count; k++) {
-        uint32_t own = lsb_for(m, stop, largest_sum(m, tile, &reads[k]) * ohm_cell_level(&m->coding));
+        uint32_t own =
+            lsb_for(m, stop, largest_sum(m, tile, &reads[k]) * ohm_cell_level(&m->coding));
         lsb[reads[k].slice] = own > lsb[reads[k].slice] ? own : lsb[reads[k].slice];
     }
     uint32_t top = lsb[slices - 1];
     for (int k = 0; k < slices - 1; k++) {
         while (scaled(top, octaves[k]) < lsb[k])
             octaves[k]++;
-        while (octaves[k] > -RS_MAX && scaled(top, octaves[k]) > 1 && scaled(top, octaves[k] - 1) >= lsb[k])
+        while (octaves[k] > -RS_MAX && scaled(top, octaves[k]) > 1
+               && scaled(top, octaves[k] - 1) >= lsb[k])
             octaves[k]--;
     }
     set_scales(t, top, octaves, slices);
@@ -362,7 +391,8 @@ static void bound_lsb(struct ohm_mapping *m, int tile)
 int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err)
 {
     struct calibration c = {0};
-    int pwm = m->kind == OHM_MAPPING_PWM, calibrate = pwm && m->net->calib_count && m->range != OHM_RANGE_BOUND;
+    int pwm = m->kind == OHM_MAPPING_PWM,
+        calibrate = pwm && m->net->calib_count && m->range != OHM_RANGE_BOUND;
     int rc = calibrate ? calibration_run(m->net, &c, err) : 0;
     for (int i = 0; !rc && pwm && !calibrate && i < m->tile_count; i++)
         if (!m->tiles[i].link_out)
@@ -382,7 +412,8 @@ int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err)
 int ohm_set_ranges(struct ohm_mapping *m, enum ohm_range_rule rule, struct ohm_error *err)
 {
     if (m->kind != OHM_MAPPING_PWM)
-        return ohm_fail(err, "range: another rule in mapping %s, expected only in pwm", ohm_mapping_name(m->kind));
+        return ohm_fail(err, "range: another rule in mapping %s, expected only in pwm",
+                        ohm_mapping_name(m->kind));
     m->range = rule;
     for (int i = 0; i < m->tile_count; i++)
         m->tiles[i].clipped = m->tiles[i].unused = 0;

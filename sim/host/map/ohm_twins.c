@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Twins: a tile grants and is granted credits by at most NCREDIT readers, so a layer that more tiles read stands on the mesh
- * several times. All twins do the same work; each feeds some of the readers, and nothing but copies of tiles is needed.
+ * Twins: a tile grants and is granted credits by at most NCREDIT readers, so a layer that more
+ * tiles read stands on the mesh several times. All twins do the same work; each feeds some of the
+ * readers, and nothing but copies of tiles is needed.
  *
- * Readers are dealt out in the order of the network and of their tiles, as many to a twin as it can serve. A reader of a vector
- * only counts for the column parts whose outputs it takes. Layers are looked at from the last to the first, for twins are
- * readers too. */
+ * Readers are dealt out in the order of the network and of their tiles, as many to a twin as it can
+ * serve. A reader of a vector only counts for the column parts whose outputs it takes. Layers are
+ * looked at from the last to the first, for twins are readers too. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +19,10 @@ struct deal { /* the readers of one layer, dealt out */
     int assign;        /* writes it into the readers' tiles */
 };
 
-/* Column parts of the source that send to a tile; use: index of from[], or OHM_FROM_MAX for the residual. 0: none. */
-static int senders(const struct deal *d, const struct ohm_tile_map *t, int use, int *first, int *last)
+/* Column parts of the source that send to a tile; use: index of from[], or OHM_FROM_MAX for the
+ * residual. 0: none. */
+static int senders(const struct deal *d, const struct ohm_tile_map *t, int use, int *first,
+                   int *last)
 {
     const struct ohm_layer_map *lm = &d->m->layers[t->layer], *from = &d->m->layers[d->source];
     *first = 0;
@@ -59,7 +62,8 @@ static void deal_to(struct deal *d, int layer, int k, int use)
         d->m->tiles[d->m->layers[layer].first_tile + k].source_twin[use] = (uint8_t)d->twin;
 }
 
-/* Tiles of a layer that reads vectors are dealt column part by column part: those of one row part get the same. */
+/* Tiles of a layer that reads vectors are dealt column part by column part: those of one row part
+ * get the same. */
 static void deal_layer(struct deal *d, int layer, int use)
 {
     const struct ohm_layer_map *lm = &d->m->layers[layer];
@@ -101,7 +105,9 @@ void ohm_assign_twins(struct ohm_mapping *m)
 {
     for (int s = 0; s < m->net->layer_count; s++) {
         int room = m->readers_most;
-        while (room > 1 && deal(m, s, room - 1, 0) <= m->layers[s].twins) /* as evenly as so many twins can */
+        while (room > 1
+               && deal(m, s, room - 1, 0)
+                      <= m->layers[s].twins) /* as evenly as so many twins can */
             room--;
         deal(m, s, room, 1);
     }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What becomes of a layer's codes: column gains bring all its tiles to one accumulator unit, in which bias and residual are
- * added; the scale of each output brings the sum back to a byte.
+ * What becomes of a layer's codes: column gains bring all its tiles to one accumulator unit, in
+ * which bias and residual are added; the scale of each output brings the sum back to a byte.
  *
- * A scale register has 16 bits. In a unit as it happens to come, a small scale beside a large one is rounded again, and the
- * small one's outputs would all be too large or too small. Where that would show, the unit is a power of two: registers are
- * then the network's own scales, shifted, and nothing is rounded. It costs less than one bit of the gain. */
+ * A scale register has 16 bits. In a unit as it happens to come, a small scale beside a large one
+ * is rounded again, and the small one's outputs would all be too large or too small. Where that
+ * would show, the unit is a power of two: registers are then the network's own scales, shifted, and
+ * nothing is rounded. It costs less than one bit of the gain. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -15,7 +16,9 @@
 #define GAIN_LEAST 256 /* of the quietest tile: a smaller gain would be rounded too coarsely */
 #define RS_MAX 15
 #define SHIFT_MAX 40
-#define SCALE_COST 0.4 /* of rounding scales, in steps of a byte: of the half that may be lost, a tenth is for bias and gain */
+#define SCALE_COST \
+    0.4 /* of rounding scales, in steps of a byte: of the half that may be lost, a tenth is for \
+           bias and gain */
 
 /* The largest magnitude that an accumulator of the layer can reach, in units of W·x. */
 static double largest_result(const struct ohm_layer *l, int *output)
@@ -50,7 +53,8 @@ static double tile_span(const struct ohm_mapping *m, int tile)
 }
 
 /* Scale register of an output at a shift, before it is rounded. */
-static double scale_at(const struct ohm_mapping *m, const struct ohm_tile_map *t, int output, int shift)
+static double scale_at(const struct ohm_mapping *m, const struct ohm_tile_map *t, int output,
+                       int shift)
 {
     const struct ohm_layer *l = &m->net->layers[t->layer];
     return ldexp(l->scale[output], shift - l->shift) / m->layers[t->layer].unit;
@@ -59,7 +63,8 @@ static double scale_at(const struct ohm_mapping *m, const struct ohm_tile_map *t
 int ohm_scale_word(const struct ohm_mapping *m, const struct ohm_tile_map *t, int output)
 {
     const double word = floor(scale_at(m, t, output, t->shift) + 0.5);
-    /* What does not fit even at shift 0 is beyond any byte with the first unit of the accumulator, and so is the largest word. */
+    /* What does not fit even at shift 0 is beyond any byte with the first unit of the accumulator,
+     * and so is the largest word. */
     return word > INT16_MAX ? INT16_MAX : word < -INT16_MAX ? -INT16_MAX : (int)word;
 }
 
@@ -87,7 +92,8 @@ static double scale_cost(const struct ohm_mapping *m, int layer)
 {
     const struct ohm_layer_map *lm = &m->layers[layer];
     double cost = 0;
-    for (int i = lm->first_tile; m->net->layers[layer].scale && i < lm->first_tile + lm->tiles; i++) {
+    for (int i = lm->first_tile; m->net->layers[layer].scale && i < lm->first_tile + lm->tiles;
+         i++) {
         const struct ohm_tile_map *t = &m->tiles[i];
         for (int o = t->out0; o < t->out0 + t->outs; o++) {
             const double exact = fabs(scale_at(m, t, o, t->shift));
@@ -109,13 +115,15 @@ static void raise_lsb(struct ohm_tile_map *t, uint32_t lsb)
     t->lsb = lsb;
 }
 
-/* Gains of the layer's tiles when the largest LSB gets the gain `most`. A tile that is so quiet beside the loudest one that no
- * gain tells its steps gets a wider ramp: its error is still far below theirs. */
+/* Gains of the layer's tiles when the largest LSB gets the gain `most`. A tile that is so quiet
+ * beside the loudest one that no gain tells its steps gets a wider ramp: its error is still far
+ * below theirs. */
 static void set_gains(struct ohm_mapping *m, int layer, uint32_t largest, double most)
 {
     const struct ohm_layer_map *lm = &m->layers[layer];
     const double least = fmin(largest, ceil(largest * GAIN_LEAST / most));
-    m->layers[layer].unit = ldexp(ohm_cell_level(&m->coding), m->config.acc_f) * most / ((double)largest * GAIN_ONE);
+    m->layers[layer].unit =
+        ldexp(ohm_cell_level(&m->coding), m->config.acc_f) * most / ((double)largest * GAIN_ONE);
     for (int i = lm->first_tile; i < lm->first_tile + lm->tiles; i++) {
         struct ohm_tile_map *t = &m->tiles[i];
         if (t->lsb < least)
@@ -124,7 +132,8 @@ static void set_gains(struct ohm_mapping *m, int layer, uint32_t largest, double
     }
 }
 
-/* The largest LSB gets the largest gain that an accumulator can take, which leaves most fraction bits. */
+/* The largest LSB gets the largest gain that an accumulator can take, which leaves most fraction
+ * bits. */
 static void pwm_unit(struct ohm_mapping *m, int layer)
 {
     struct ohm_layer_map *l = &m->layers[layer];
@@ -134,12 +143,14 @@ static void pwm_unit(struct ohm_mapping *m, int layer)
     double span = 0;
     for (int i = l->first_tile; i < l->first_tile + l->tiles; i++)
         largest = m->tiles[i].lsb > largest ? m->tiles[i].lsb : largest;
-    const double one = ldexp(ohm_cell_level(&m->coding), m->config.acc_f) / ((double)largest * GAIN_ONE);
+    const double one =
+        ldexp(ohm_cell_level(&m->coding), m->config.acc_f) / ((double)largest * GAIN_ONE);
     const double room = floor(INT32_MAX / (one * (1 + largest_result(net, &output))));
     set_gains(m, layer, largest, room < GAIN_MAX ? room : GAIN_MAX);
     choose_shifts(m, layer);
     if (scale_cost(m, layer) > SCALE_COST) {
-        const int octave = ilogb(l->unit), most = SHIFT_MAX - net->shift; /* registers are then no smaller than the scales */
+        /* registers are then no smaller than the scales */
+        const int octave = ilogb(l->unit), most = SHIFT_MAX - net->shift;
         set_gains(m, layer, largest, ldexp(1, octave < most ? octave : most) / one);
         choose_shifts(m, layer);
     }
@@ -158,12 +169,16 @@ static int exact_unit(struct ohm_mapping *m, int layer, struct ohm_error *err)
     int output = 0;
     double bound = largest_result(net, &output);
     if (bound * l->unit > INT32_MAX)
-        return ohm_fail(err, "layer %s: output %d: largest sum %.0f, expected below %.0f (32-bit accumulator, ACC_F %d)",
+        return ohm_fail(err,
+                        "layer %s: output %d: largest sum %.0f, expected below %.0f (32-bit "
+                        "accumulator, ACC_F %d)",
                         net->name, output, bound, INT32_MAX / l->unit, m->config.acc_f);
     if (net->scale && net->shift + m->config.acc_f > SHIFT_MAX)
-        return ohm_fail(err, "layer %s: shift: %d, expected at most %d in the exact mapping with ACC_F %d", net->name,
-                        net->shift, SHIFT_MAX - m->config.acc_f, m->config.acc_f);
-    l->full_scale = 2.0 * 255 * 127 * net->inputs; /* nothing can be clipped: the span of W·x itself */
+        return ohm_fail(
+            err, "layer %s: shift: %d, expected at most %d in the exact mapping with ACC_F %d",
+            net->name, net->shift, SHIFT_MAX - m->config.acc_f, m->config.acc_f);
+    /* nothing can be clipped: the span of W·x itself */
+    l->full_scale = 2.0 * 255 * 127 * net->inputs;
     for (int i = l->first_tile; i < l->first_tile + l->tiles; i++) {
         m->tiles[i].lsb = (uint32_t)ohm_cell_level(&m->coding);
         m->tiles[i].gain = GAIN_ONE;

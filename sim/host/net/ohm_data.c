@@ -61,8 +61,8 @@ static int load(const char *path, int labels, struct array *out, struct ohm_erro
     return ohm_fail(err, "%s: neither an IDX (plain or gzip) nor a .npy file", path);
 }
 
-/* A label byte, then 32×32 bytes each of red, green and blue (Krizhevsky, Learning Multiple Layers of Features from Tiny
- * Images, 2009). */
+/* A label byte, then 32×32 bytes each of red, green and blue (Krizhevsky, Learning Multiple Layers
+ * of Features from Tiny Images, 2009). */
 enum { CIFAR_PIXELS = 32 * 32, CIFAR_COLOURS = 3, CIFAR_RECORD = 1 + CIFAR_PIXELS * CIFAR_COLOURS };
 
 int ohm_data_is_cifar(const char *path)
@@ -79,7 +79,8 @@ static int read_cifar(FILE *f, const char *path, struct ohm_data *out, struct oh
     long size = ftell(f);
     rewind(f);
     if (size < CIFAR_RECORD || size % CIFAR_RECORD || size > INT_MAX)
-        return ohm_fail(err, "%s: %ld bytes, expected a multiple of %d (CIFAR-10, binary version)", path, size, CIFAR_RECORD);
+        return ohm_fail(err, "%s: %ld bytes, expected a multiple of %d (CIFAR-10, binary version)",
+                        path, size, CIFAR_RECORD);
     out->count = (int)(size / CIFAR_RECORD);
     out->inputs = CIFAR_PIXELS * CIFAR_COLOURS;
     out->dims = 3;
@@ -101,10 +102,12 @@ static int read_cifar(FILE *f, const char *path, struct ohm_data *out, struct oh
     return 0;
 }
 
-static int load_cifar(const char *path, const char *labels_path, struct ohm_data *out, struct ohm_error *err)
+static int load_cifar(const char *path, const char *labels_path, struct ohm_data *out,
+                      struct ohm_error *err)
 {
     if (labels_path)
-        return ohm_fail(err, "%s: labels given, but %s (CIFAR-10) holds its own", labels_path, path);
+        return ohm_fail(err, "%s: labels given, but %s (CIFAR-10) holds its own", labels_path,
+                        path);
     FILE *f = fopen(path, "rb");
     if (!f)
         return ohm_fail(err, "%s: %s", path, strerror(errno));
@@ -129,17 +132,20 @@ static int check_images(const char *path, const struct array *x, struct ohm_erro
     return 0;
 }
 
-static int check_labels(const char *path, const struct array *y, const char *images_path, const struct array *x,
-                        struct ohm_error *err)
+static int check_labels(const char *path, const struct array *y, const char *images_path,
+                        const struct array *x, struct ohm_error *err)
 {
     if (y->dims != 1 || y->is_signed)
-        return ohm_fail(err, "%s: %d dimensions of %s, expected one of uint8", path, y->dims, y->is_signed ? "int8" : "uint8");
+        return ohm_fail(err, "%s: %d dimensions of %s, expected one of uint8", path, y->dims,
+                        y->is_signed ? "int8" : "uint8");
     if (y->count != x->shape[0])
-        return ohm_fail(err, "%s: %zu labels, expected %zu (images of %s)", path, y->count, x->shape[0], images_path);
+        return ohm_fail(err, "%s: %zu labels, expected %zu (images of %s)", path, y->count,
+                        x->shape[0], images_path);
     return 0;
 }
 
-int ohm_data_load(const char *images_path, const char *labels_path, struct ohm_data *out, struct ohm_error *err)
+int ohm_data_load(const char *images_path, const char *labels_path, struct ohm_data *out,
+                  struct ohm_error *err)
 {
     memset(out, 0, sizeof *out);
     if (ohm_data_is_cifar(images_path))
@@ -178,7 +184,8 @@ static int sizes(int dims, const int *shape, int *out)
     return n;
 }
 
-int ohm_data_fits(const struct ohm_data *d, const char *path, int h, int w, int c, struct ohm_error *err)
+int ohm_data_fits(const struct ohm_data *d, const char *path, int h, int w, int c,
+                  struct ohm_error *err)
 {
     const int map[3] = {h, w, c};
     int want[3], have[3], n = sizes(3, map, want), k = sizes(d->dims, d->shape, have);
@@ -189,8 +196,8 @@ int ohm_data_fits(const struct ohm_data *d, const char *path, int h, int w, int 
     char text[64] = "";
     for (int i = 0; i < d->dims; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), ", %d", d->shape[i]);
-    return ohm_fail(err, "%s: shape (%d%s), expected (%d, %d, %d, %d): lines, pixels, channels", path, d->count, text, d->count,
-                    h, w, c);
+    return ohm_fail(err, "%s: shape (%d%s), expected (%d, %d, %d, %d): lines, pixels, channels",
+                    path, d->count, text, d->count, h, w, c);
 }
 
 void ohm_data_free(struct ohm_data *d)

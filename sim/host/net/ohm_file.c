@@ -24,18 +24,24 @@ static FILE *fresh(const char *path, struct ohm_error *err)
     return f;
 }
 
-static int join(char *path, const char *directory, const char *name, const char *end, struct ohm_error *err)
+static int join(char *path, const char *directory, const char *name, const char *end,
+                struct ohm_error *err)
 {
-    int n = snprintf(path, OHM_FILE_PATH_MAX, "%s%s%s%s", directory ? directory : "", directory ? "/" : "", name, end);
-    return n < OHM_FILE_PATH_MAX ? 0
-         : ohm_fail(err, "%.60s…: a path of %d characters, expected at most %d", path, n, OHM_FILE_PATH_MAX - 1);
+    int n = snprintf(path, OHM_FILE_PATH_MAX, "%s%s%s%s", directory ? directory : "",
+                     directory ? "/" : "", name, end);
+    return n < OHM_FILE_PATH_MAX
+               ? 0
+               : ohm_fail(err, "%.60s…: a path of %d characters, expected at most %d", path, n,
+                          OHM_FILE_PATH_MAX - 1);
 }
 
-int ohm_file_create(struct ohm_file *f, const char *directory, const char *name, struct ohm_error *err)
+int ohm_file_create(struct ohm_file *f, const char *directory, const char *name,
+                    struct ohm_error *err)
 {
     struct stat s;
     f->to = NULL;
-    if (join(f->path, directory, name, "", err) || join(f->temporary, directory, name, ".part", err))
+    if (join(f->path, directory, name, "", err)
+        || join(f->temporary, directory, name, ".part", err))
         return -1;
     if (!lstat(f->path, &s) && S_ISDIR(s.st_mode))
         return ohm_fail(err, "%.400s: is a directory", f->path);
@@ -57,8 +63,8 @@ int ohm_file_finish(struct ohm_file *f, struct ohm_error *err)
         return failed ? ohm_fail(err, "%.400s: not written completely", f->path) : 0;
     if (!failed && !rename(f->temporary, f->path))
         return 0;
-    ohm_fail(err, "%.400s: not written completely%s%s; nothing is left of it", f->path, errno ? ": " : "",
-             errno ? strerror(errno) : "");
+    ohm_fail(err, "%.400s: not written completely%s%s; nothing is left of it", f->path,
+             errno ? ": " : "", errno ? strerror(errno) : "");
     unlink(f->temporary);
     return -1;
 }
@@ -97,7 +103,8 @@ int ohm_file_check_directory(const char *directory, struct ohm_error *err)
     struct stat s;
     size_t n = strlen(directory);
     if (n < 1 || n > OHM_FILE_DIRECTORY_MAX)
-        return ohm_fail(err, "a path of %zu characters, expected 1 to %d", n, OHM_FILE_DIRECTORY_MAX);
+        return ohm_fail(err, "a path of %zu characters, expected 1 to %d", n,
+                        OHM_FILE_DIRECTORY_MAX);
     memcpy(path, directory, n + 1);
     while (lstat(path, &s)) {
         if (errno != ENOENT && errno != ENOTDIR)

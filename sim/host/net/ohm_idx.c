@@ -10,7 +10,8 @@
 #define TYPE_U8 0x08
 #define MAX_BYTES ((size_t)1 << 31)
 #define DEFLATE_MOST 1032  /* zlib never makes more bytes of one */
-#define SUSPECT_BYTES ((size_t)64 << 20) /* more than this must not come from less than one byte in SUSPECT_RATIO */
+#define SUSPECT_BYTES \
+    ((size_t)64 << 20) /* more than this must not come from less than one byte in SUSPECT_RATIO */
 #define SUSPECT_RATIO 200
 
 /* gzread takes an unsigned length and stops early on bad data. */
@@ -34,10 +35,12 @@ static int damaged(gzFile f, const char *path, struct ohm_error *err)
     const char *text = gzerror(f, &code);
     if (code == Z_OK || code == Z_STREAM_END)
         return 0;
-    return ohm_fail(err, "%s: damaged gzip data (%s)", path, code == Z_BUF_ERROR ? "truncated" : text);
+    return ohm_fail(err, "%s: damaged gzip data (%s)", path,
+                    code == Z_BUF_ERROR ? "truncated" : text);
 }
 
-/* What a file of that size cannot hold, or what only a file made to fill the memory would: refused before any memory is taken. */
+/* What a file of that size cannot hold, or what only a file made to fill the memory would: refused
+ * before any memory is taken. */
 static int plausible(gzFile f, const char *path, size_t count, struct ohm_error *err)
 {
     struct stat s;
@@ -45,10 +48,12 @@ static int plausible(gzFile f, const char *path, size_t count, struct ohm_error 
         return 0;
     const size_t size = (size_t)s.st_size;
     if (gzdirect(f) ? count > size : count / DEFLATE_MOST > size)
-        return ohm_fail(err, "%s: a file of %zu bytes, its header says %zu data bytes", path, size, count);
+        return ohm_fail(err, "%s: a file of %zu bytes, its header says %zu data bytes", path, size,
+                        count);
     if (!gzdirect(f) && count > SUSPECT_BYTES && count / SUSPECT_RATIO > size)
-        return ohm_fail(err, "%s: %zu data bytes in a gzip file of %zu, expected at most %d times as many", path, count, size,
-                        SUSPECT_RATIO);
+        return ohm_fail(
+            err, "%s: %zu data bytes in a gzip file of %zu, expected at most %d times as many",
+            path, count, size, SUSPECT_RATIO);
     return 0;
 }
 
@@ -84,7 +89,8 @@ static int load(gzFile f, const char *path, struct ohm_idx *out, struct ohm_erro
     if (damaged(f, path, err))
         return -1;
     if (got != out->count)
-        return ohm_fail(err, "%s: %s %zu data bytes, its header says %zu", path, got < out->count ? "only" : "more than",
+        return ohm_fail(err, "%s: %s %zu data bytes, its header says %zu", path,
+                        got < out->count ? "only" : "more than",
                         got < out->count ? got : out->count, out->count);
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * IDX files of unsigned bytes (the MNIST format), plain or gzip: http://yann.lecun.com/exdb/mnist. */
+ * IDX files of unsigned bytes (the MNIST format), plain or gzip: http://yann.lecun.com/exdb/mnist.
+ */
 #ifndef OHM_IDX_H
 #define OHM_IDX_H
 

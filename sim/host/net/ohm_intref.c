@@ -19,8 +19,12 @@ static inline void add_row(int32_t *restrict wx, const int8_t *restrict w, int32
         wx[o] += xi * w[o];
 }
 
-#define ADD_ROW(name, target)                                                                                          \
-    target static void name(int32_t *restrict wx, const int8_t *restrict w, int32_t xi, int outputs) { add_row(wx, w, xi, outputs); }
+#define ADD_ROW(name, target) \
+    target static void name(int32_t *restrict wx, const int8_t *restrict w, int32_t xi, \
+                            int outputs) \
+    { \
+        add_row(wx, w, xi, outputs); \
+    }
 
 ADD_ROW(add_row_portable, )
 #if OHM_X86
@@ -42,7 +46,8 @@ void ohm_intref_product(const struct ohm_layer *l, int is_signed, const uint8_t 
     }
 }
 
-void ohm_intref_post(const struct ohm_layer *l, const int32_t *wx, const uint8_t *r, int r_signed, uint8_t *y)
+void ohm_intref_post(const struct ohm_layer *l, const int32_t *wx, const uint8_t *r, int r_signed,
+                     uint8_t *y)
 {
     for (int o = 0; o < l->outputs; o++) {
         int64_t v = (int64_t)wx[o] + l->bias[o];
@@ -59,7 +64,8 @@ void ohm_intref_post(const struct ohm_layer *l, const int32_t *wx, const uint8_t
         }
         if (l->activation == OHM_ACTIVATION_THRESHOLD)
             p = p >= 0 ? 1 : l->output == OHM_OUTPUT_S8 ? -1 : 0;
-        int64_t min = l->output == OHM_OUTPUT_S8 ? -127 : 0, max = l->output == OHM_OUTPUT_S8 ? 127 : 255;
+        int64_t min = l->output == OHM_OUTPUT_S8 ? -127 : 0,
+                max = l->output == OHM_OUTPUT_S8 ? 127 : 255;
         y[o] = (uint8_t)(p < min ? min : p > max ? max : p);
     }
 }
@@ -67,7 +73,8 @@ void ohm_intref_post(const struct ohm_layer *l, const int32_t *wx, const uint8_t
 int ohm_intref_argmax(const int32_t *v, int n)
 {
     int best = 0;
-    if (n == 1) /* a binary classifier: yes when its one result is positive (a sigmoid above one half) */
+    if (n == 1) /* a binary classifier: yes when its one result is positive (a sigmoid above one
+                   half) */
         return v[0] > 0;
     for (int i = 1; i < n; i++)
         if (v[i] > v[best])
@@ -75,7 +82,8 @@ int ohm_intref_argmax(const int32_t *v, int n)
     return best;
 }
 
-void ohm_intref_map(const struct ohm_net *net, int layer, const uint8_t *image, uint8_t *const *y, uint8_t *map)
+void ohm_intref_map(const struct ohm_net *net, int layer, const uint8_t *image, uint8_t *const *y,
+                    uint8_t *map)
 {
     const struct ohm_layer *l = &net->layers[layer];
     int first = 0;
@@ -83,7 +91,8 @@ void ohm_intref_map(const struct ohm_net *net, int layer, const uint8_t *image, 
         const uint8_t *from = l->from[i] < 0 ? image : y[l->from[i]];
         int channels = ohm_net_channels(net, l->from[i]);
         for (int p = 0; p < l->in_h * l->in_w; p++)
-            memcpy(map + (size_t)p * (size_t)l->in_c + first, from + (size_t)p * (size_t)channels, (size_t)channels);
+            memcpy(map + (size_t)p * (size_t)l->in_c + first, from + (size_t)p * (size_t)channels,
+                   (size_t)channels);
         first += channels;
     }
 }
@@ -91,7 +100,8 @@ void ohm_intref_map(const struct ohm_net *net, int layer, const uint8_t *image, 
 void ohm_intref_window(const struct ohm_layer *l, const uint8_t *map, int wy, int wx, uint8_t *x)
 {
     const int left = wx * l->stride - l->pad;
-    const int before = left < 0 ? -left : 0, over = left + l->kernel_w - l->in_w, after = over > 0 ? over : 0; /* pixels outside */
+    const int before = left < 0 ? -left : 0, over = left + l->kernel_w - l->in_w,
+              after = over > 0 ? over : 0; /* pixels outside */
     const size_t pixel = (size_t)l->in_c, line = (size_t)l->kernel_w * pixel;
     for (int ky = 0; ky < l->kernel_h; ky++, x += line) {
         const int y = wy * l->stride - l->pad + ky;
@@ -106,7 +116,8 @@ void ohm_intref_window(const struct ohm_layer *l, const uint8_t *map, int wy, in
     }
 }
 
-/* Largest, or mean floor((Σ·m + 2^(s−1)) / 2^s) with s = 15 + ⌈log2 n⌉, m = rnd(2^s / n), of a block of n windows. */
+/* Largest, or mean floor((Σ·m + 2^(s−1)) / 2^s) with s = 15 + ⌈log2 n⌉, m = rnd(2^s / n), of a
+ * block of n windows. */
 static uint8_t pool_block(const struct ohm_layer *l, const uint8_t *first, int is_signed)
 {
     int64_t sum = 0;
@@ -137,20 +148,25 @@ void ohm_intref_pool(const struct ohm_layer *l, const uint8_t *windows, uint8_t 
     for (int y = 0; y < l->map_h; y++)
         for (int x = 0; x < l->map_w; x++)
             for (int o = 0; o < l->outputs; o++)
-                *map++ = pool_block(l, windows + (size_t)(y * l->conv_w + x) * (size_t)(l->pool_stride * l->outputs) + o,
-                                    l->output == OHM_OUTPUT_S8);
+                *map++ = pool_block(
+                    l,
+                    windows + (size_t)(y * l->conv_w + x) * (size_t)(l->pool_stride * l->outputs)
+                        + o,
+                    l->output == OHM_OUTPUT_S8);
 }
 
 int ohm_intref_new(const struct ohm_net *net, struct ohm_intref *out, struct ohm_error *err)
 {
     const size_t n = (size_t)net->layer_count;
     size_t map = 1, windows = 1;
-    *out = (struct ohm_intref){.net = net, .wx = calloc(n, sizeof *out->wx), .y = calloc(n, sizeof *out->y),
+    *out = (struct ohm_intref){.net = net, .wx = calloc(n, sizeof *out->wx),
+                               .y = calloc(n, sizeof *out->y),
                                .v = calloc((size_t)net->classes, sizeof *out->v)};
     int ok = out->wx && out->y && out->v;
     for (size_t i = 0; ok && i < n; i++) {
         const struct ohm_layer *l = &net->layers[i];
-        const size_t in = (size_t)l->in_h * (size_t)l->in_w * (size_t)l->in_c + (size_t)l->inputs; /* map and one window */
+        /* map and one window */
+        const size_t in = (size_t)l->in_h * (size_t)l->in_w * (size_t)l->in_c + (size_t)l->inputs;
         const size_t all = (size_t)l->conv_h * (size_t)l->conv_w * (size_t)l->outputs;
         map = in > map ? in : map;
         windows = all > windows ? all : windows;
@@ -193,10 +209,13 @@ static void run_layer(struct ohm_intref *r, int layer, const uint8_t *image)
         ohm_intref_window(l, r->map, w / l->conv_w, w % l->conv_w, x);
         ohm_intref_product(l, is_signed, x, r->wx[layer] + at);
         if (!last)
-            ohm_intref_post(l, r->wx[layer] + at, residual ? residual + at : NULL, r_signed, r->windows + at);
+            ohm_intref_post(l, r->wx[layer] + at, residual ? residual + at : NULL, r_signed,
+                            r->windows + at);
         else
             for (int o = 0; o < l->outputs; o++)
-                r->v[o] = r->wx[layer][o] + l->bias[o] + (residual ? l->rscale * (r_signed ? (int8_t)residual[o] : residual[o]) : 0);
+                r->v[o] =
+                    r->wx[layer][o] + l->bias[o]
+                    + (residual ? l->rscale * (r_signed ? (int8_t)residual[o] : residual[o]) : 0);
     }
     if (!last)
         ohm_intref_pool(l, r->windows, r->y[layer]);

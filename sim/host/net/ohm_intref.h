@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The network in plain integers, straight from its arrays: software accuracy, calibration, and the reference of exact
- * runs. Shares nothing with mapper, crossbar or golden model. */
+ * The network in plain integers, straight from its arrays: software accuracy, calibration, and the
+ * reference of exact runs. Shares nothing with mapper, crossbar or golden model. */
 #ifndef OHM_INTREF_H
 #define OHM_INTREF_H
 
@@ -13,7 +13,9 @@ OHM_API_BEGIN
 
 struct ohm_intref { /* what one image makes of a network */
     const struct ohm_net *net;
-    int32_t **wx; /* [layer]: W·x without bias of every window, lines first: ((wy·conv_w + wx)·outputs + output) */
+    /* [layer]: W·x without bias of every window, lines first: ((wy·conv_w + wx)·outputs + output)
+     */
+    int32_t **wx;
     uint8_t **y;  /* [layer]: its output map, pooled; not filled in the last layer */
     int32_t *v;   /* [class]: the last layer's results */
     uint8_t *map, *windows;
@@ -27,7 +29,8 @@ void ohm_intref_free(struct ohm_intref *r);
 int ohm_intref_run(struct ohm_intref *r, const uint8_t *image);
 
 /* The map that a layer reads, in_h × in_w × in_c, from the image and the maps of earlier layers. */
-void ohm_intref_map(const struct ohm_net *net, int layer, const uint8_t *image, uint8_t *const *y, uint8_t *map);
+void ohm_intref_map(const struct ohm_net *net, int layer, const uint8_t *image, uint8_t *const *y,
+                    uint8_t *map);
 
 /* The inputs bytes of window (wy, wx) of that map; 0 outside. */
 void ohm_intref_window(const struct ohm_layer *l, const uint8_t *map, int wy, int wx, uint8_t *x);
@@ -35,14 +38,16 @@ void ohm_intref_window(const struct ohm_layer *l, const uint8_t *map, int wy, in
 /* wx[o] = Σ_i W[i][o]·x[i], without bias. x: a window's bytes, two's complement when is_signed. */
 void ohm_intref_product(const struct ohm_layer *l, int is_signed, const uint8_t *x, int32_t *wx);
 
-/* y[o] = clip(act(floor((wx + bias + rscale·r)·scale/2^shift + ½))) as bytes; only for outputs u8 and s8. r: residual bytes of
- * this window, NULL without residual. */
-void ohm_intref_post(const struct ohm_layer *l, const int32_t *wx, const uint8_t *r, int r_signed, uint8_t *y);
+/* y[o] = clip(act(floor((wx + bias + rscale·r)·scale/2^shift + ½))) as bytes; only for outputs u8
+ * and s8. r: residual bytes of this window, NULL without residual. */
+void ohm_intref_post(const struct ohm_layer *l, const int32_t *wx, const uint8_t *r, int r_signed,
+                     uint8_t *y);
 
 /* Bytes of all windows to the pooled map; a copy without pooling. */
 void ohm_intref_pool(const struct ohm_layer *l, const uint8_t *windows, uint8_t *map);
 
-/* Index of the largest value, the lowest one on a tie. Of one value alone, a binary classifier's: 1 when it is positive, else 0. */
+/* Index of the largest value, the lowest one on a tie. Of one value alone, a binary classifier's: 1
+ * when it is positive, else 0. */
 int ohm_intref_argmax(const int32_t *v, int n);
 
 OHM_API_END

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A network directory in the format ohmic-network-1: network.json and .npy arrays (docs/reference/network-format.md).
+ * A network directory in the format ohmic-network-1: network.json and .npy arrays
+ * (docs/reference/network-format.md).
  *
- * Layers form a graph without cycles: each reads the maps of earlier layers or the input. A map is h lines of w pixels of
- * c channels, bytes in that order; a vector is a map of one pixel. Layer, per window of its input map:
- *   v = Wᵀx + b + rscale·r; outputs u8 and s8: y = clip(act(floor(v·scale/2^shift + ½))), pooled over blocks of windows;
- * outputs s32 and class (last layer): v itself, the class is the index of the largest, the lowest one on a tie. A dense
- * layer is a convolution whose kernel is the whole map. */
+ * Layers form a graph without cycles: each reads the maps of earlier layers or the input. A map is
+ * h lines of w pixels of c channels, bytes in that order; a vector is a map of one pixel. Layer,
+ * per window of its input map: v = Wᵀx + b + rscale·r; outputs u8 and s8: y =
+ * clip(act(floor(v·scale/2^shift + ½))), pooled over blocks of windows; outputs s32 and class (last
+ * layer): v itself, the class is the index of the largest, the lowest one on a tie. A dense layer
+ * is a convolution whose kernel is the whole map. */
 #ifndef OHM_NET_H
 #define OHM_NET_H
 
@@ -17,9 +19,12 @@
 OHM_API_BEGIN
 
 enum ohm_layer_kind { OHM_LAYER_DENSE, OHM_LAYER_CONV };
-enum ohm_activation { OHM_ACTIVATION_NONE, OHM_ACTIVATION_RELU, OHM_ACTIVATION_TABLE, OHM_ACTIVATION_THRESHOLD };
+enum ohm_activation {
+    OHM_ACTIVATION_NONE, OHM_ACTIVATION_RELU, OHM_ACTIVATION_TABLE, OHM_ACTIVATION_THRESHOLD
+};
 #define OHM_TABLE_SIZE 256 /* of an activation: y of clip(y0, -128, 127) + 128 */
-enum ohm_output { OHM_OUTPUT_U8, OHM_OUTPUT_S8, OHM_OUTPUT_S32, OHM_OUTPUT_CLASS }; /* CLASS: v, arg-max on the chip */
+/* CLASS: v, arg-max on the chip */
+enum ohm_output { OHM_OUTPUT_U8, OHM_OUTPUT_S8, OHM_OUTPUT_S32, OHM_OUTPUT_CLASS };
 enum ohm_pool { OHM_POOL_NONE, OHM_POOL_MAX, OHM_POOL_AVERAGE };
 
 #define OHM_NAME_MAX 64
@@ -30,19 +35,22 @@ struct ohm_layer {
     char name[OHM_NAME_MAX];
     enum ohm_layer_kind kind;
     int inputs, outputs; /* rows and columns of the weights: inputs = kernel_h·kernel_w·in_c */
-    int8_t *weights;     /* [input * outputs + output], -127…127; input = (ky·kernel_w + kx)·in_c + c */
+    /* [input * outputs + output], -127…127; input = (ky·kernel_w + kx)·in_c + c */
+    int8_t *weights;
     int32_t *bias;
     int16_t *scale; /* NULL when output is s32 or class */
     int shift;
     enum ohm_activation activation;
-    uint8_t *table;     /* OHM_TABLE_SIZE bytes, two's complement where output is s8; NULL without */
+    /* OHM_TABLE_SIZE bytes, two's complement where output is s8; NULL without */
+    uint8_t *table;
     enum ohm_output output;
     int from[OHM_FROM_MAX], from_count; /* whose channels it reads, side by side in this order */
     int in_h, in_w, in_c;               /* its input map, all channels */
     int kernel_h, kernel_w, stride, pad;
     int conv_h, conv_w; /* windows: the map before pooling */
     enum ohm_pool pool;
-    int pool_h, pool_w, pool_stride; /* windows of a block, and from one block to the next; 1 without pooling */
+    /* windows of a block, and from one block to the next; 1 without pooling */
+    int pool_h, pool_w, pool_stride;
     int map_h, map_w;                /* its output map, of `outputs` channels */
     int has_residual, add;           /* add: whose map (conv_h × conv_w × outputs) is r */
     int32_t rscale;
@@ -58,13 +66,15 @@ struct ohm_net {
     uint8_t *calib;  /* calib_count × inputs */
 };
 
-/* Every field is validated: what a loaded network claims, holds (shapes fit, weights ≥ -127, no 32-bit overflow). */
+/* Every field is validated: what a loaded network claims, holds (shapes fit, weights ≥ -127, no
+ * 32-bit overflow). */
 int ohm_net_load(const char *directory, struct ohm_net *out, struct ohm_error *err);
 void ohm_net_free(struct ohm_net *net);
 
-/* Fills in the geometry: from (none given: the layer before), in_*, conv_*, map_*, inputs of conv layers, and of dense layers the
- * kernel. Given are the input's shape and each layer's kind, from, kernel, stride, pad, pool (pool_h 0: the whole map), residual,
- * outputs and output. -1 + err with the layer's name: a layer without output, a kernel larger than its map, sizes that differ, … */
+/* Fills in the geometry: from (none given: the layer before), in_*, conv_*, map_*, inputs of conv
+ * layers, and of dense layers the kernel. Given are the input's shape and each layer's kind, from,
+ * kernel, stride, pad, pool (pool_h 0: the whole map), residual, outputs and output. -1 + err with
+ * the layer's name: a layer without output, a kernel larger than its map, sizes that differ, … */
 int ohm_net_shape(struct ohm_net *net, struct ohm_error *err);
 
 /* Channels and signedness of what `from` names. */

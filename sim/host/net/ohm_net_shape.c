@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Geometry of a network's graph: maps, windows and pooled blocks of every layer, and whether they fit together. */
+ * Geometry of a network's graph: maps, windows and pooled blocks of every layer, and whether they
+ * fit together. */
 #include "ohm_net.h"
 
 #define MAX_SIDE 1024     /* lines of a map, pixels of a line */
@@ -30,26 +31,34 @@ static int gather(const struct ohm_net *net, int index, struct ohm_error *err)
     for (int i = 0; i < l->from_count; i++) {
         int from = l->from[i], h, w;
         if (from >= index)
-            return ohm_fail(err, "layer %s: from: \"%s\" is not an earlier layer, expected a graph without cycles", l->name,
-                            name_of(net, from));
+            return ohm_fail(
+                err,
+                "layer %s: from: \"%s\" is not an earlier layer, expected a graph without cycles",
+                l->name, name_of(net, from));
         for (int k = 0; k < i; k++)
             if (l->from[k] == from)
-                return ohm_fail(err, "layer %s: from: \"%s\" twice, expected different layers", l->name, name_of(net, from));
+                return ohm_fail(err, "layer %s: from: \"%s\" twice, expected different layers",
+                                l->name, name_of(net, from));
         shape_of(net, from, &h, &w);
         if (i == 0) {
             l->in_h = h;
             l->in_w = w;
         }
         if (h != l->in_h || w != l->in_w)
-            return ohm_fail(err, "layer %s: from: map of \"%s\" is %dx%d, that of \"%s\" %dx%d, expected one size", l->name,
-                            name_of(net, from), h, w, name_of(net, l->from[0]), l->in_h, l->in_w);
+            return ohm_fail(
+                err,
+                "layer %s: from: map of \"%s\" is %dx%d, that of \"%s\" %dx%d, expected one size",
+                l->name, name_of(net, from), h, w, name_of(net, l->from[0]), l->in_h, l->in_w);
         if (ohm_net_from_signed(net, from) != ohm_net_from_signed(net, l->from[0]))
-            return ohm_fail(err, "layer %s: from: \"%s\" and \"%s\" are of different types, expected all u8 or all s8", l->name,
-                            name_of(net, l->from[0]), name_of(net, from));
+            return ohm_fail(err,
+                            "layer %s: from: \"%s\" and \"%s\" are of different types, expected "
+                            "all u8 or all s8",
+                            l->name, name_of(net, l->from[0]), name_of(net, from));
         l->in_c += ohm_net_channels(net, from);
     }
     if (l->kind == OHM_LAYER_CONV && l->in_c > MAX_CHANNELS)
-        return ohm_fail(err, "layer %s: %d input channels, expected at most %d", l->name, l->in_c, MAX_CHANNELS);
+        return ohm_fail(err, "layer %s: %d input channels, expected at most %d", l->name, l->in_c,
+                        MAX_CHANNELS);
     return 0;
 }
 
@@ -57,16 +66,19 @@ static int convolve(struct ohm_layer *l, struct ohm_error *err)
 {
     int h = l->in_h + 2 * l->pad, w = l->in_w + 2 * l->pad;
     if (l->kernel_h > h || l->kernel_w > w)
-        return ohm_fail(err, "layer %s: kernel: %dx%d, expected at most the map with padding, %dx%d", l->name, l->kernel_h,
-                        l->kernel_w, h, w);
+        return ohm_fail(err,
+                        "layer %s: kernel: %dx%d, expected at most the map with padding, %dx%d",
+                        l->name, l->kernel_h, l->kernel_w, h, w);
     if (l->pad >= l->kernel_h || l->pad >= l->kernel_w)
-        return ohm_fail(err, "layer %s: padding: %d, expected less than the kernel, %dx%d", l->name, l->pad, l->kernel_h, l->kernel_w);
+        return ohm_fail(err, "layer %s: padding: %d, expected less than the kernel, %dx%d", l->name,
+                        l->pad, l->kernel_h, l->kernel_w);
     l->conv_h = (h - l->kernel_h) / l->stride + 1;
     l->conv_w = (w - l->kernel_w) / l->stride + 1;
     l->inputs = l->kernel_h * l->kernel_w * l->in_c;
-    if (l->conv_h > MAX_SIDE || l->conv_w > MAX_SIDE || (int64_t)l->conv_h * l->conv_w * l->outputs > MAX_MAP)
-        return ohm_fail(err, "layer %s: map of %dx%dx%d, expected at most %dx%d and %d values", l->name, l->conv_h, l->conv_w,
-                        l->outputs, MAX_SIDE, MAX_SIDE, MAX_MAP);
+    if (l->conv_h > MAX_SIDE || l->conv_w > MAX_SIDE
+        || (int64_t)l->conv_h * l->conv_w * l->outputs > MAX_MAP)
+        return ohm_fail(err, "layer %s: map of %dx%dx%d, expected at most %dx%d and %d values",
+                        l->name, l->conv_h, l->conv_w, l->outputs, MAX_SIDE, MAX_SIDE, MAX_MAP);
     return 0;
 }
 
@@ -76,14 +88,15 @@ static int pool(struct ohm_layer *l, struct ohm_error *err)
         l->pool_h = l->pool_w = l->pool_stride = 1;
     if (!l->pool_h) { /* global */
         if (l->conv_h > MAX_BLOCK || l->conv_w > MAX_BLOCK)
-            return ohm_fail(err, "layer %s: pool: global over %dx%d, expected at most %dx%d", l->name, l->conv_h, l->conv_w, MAX_BLOCK,
-                            MAX_BLOCK);
+            return ohm_fail(err, "layer %s: pool: global over %dx%d, expected at most %dx%d",
+                            l->name, l->conv_h, l->conv_w, MAX_BLOCK, MAX_BLOCK);
         l->pool_h = l->conv_h;
         l->pool_w = l->conv_w;
         l->pool_stride = 1;
     }
     if (l->pool_h > l->conv_h || l->pool_w > l->conv_w)
-        return ohm_fail(err, "layer %s: pool: size %d leaves nothing of a map of %dx%d", l->name, l->pool_h, l->conv_h, l->conv_w);
+        return ohm_fail(err, "layer %s: pool: size %d leaves nothing of a map of %dx%d", l->name,
+                        l->pool_h, l->conv_h, l->conv_w);
     l->map_h = (l->conv_h - l->pool_h) / l->pool_stride + 1;
     l->map_w = (l->conv_w - l->pool_w) / l->pool_stride + 1;
     return 0;
@@ -96,14 +109,19 @@ static int residual(const struct ohm_net *net, int index, struct ohm_error *err)
     if (!l->has_residual)
         return 0;
     if (l->kind != OHM_LAYER_CONV)
-        return ohm_fail(err, "layer %s: add: in a dense layer, expected only in a conv layer", l->name);
+        return ohm_fail(err, "layer %s: add: in a dense layer, expected only in a conv layer",
+                        l->name);
     if (l->add >= index)
-        return ohm_fail(err, "layer %s: add: \"%s\" is not an earlier layer, expected a graph without cycles", l->name,
-                        name_of(net, l->add));
+        return ohm_fail(
+            err, "layer %s: add: \"%s\" is not an earlier layer, expected a graph without cycles",
+            l->name, name_of(net, l->add));
     shape_of(net, l->add, &h, &w);
     if (h != l->conv_h || w != l->conv_w || ohm_net_channels(net, l->add) != l->outputs)
-        return ohm_fail(err, "layer %s: add: map of \"%s\" is %dx%dx%d, expected %dx%dx%d as this layer before pooling", l->name,
-                        name_of(net, l->add), h, w, ohm_net_channels(net, l->add), l->conv_h, l->conv_w, l->outputs);
+        return ohm_fail(err,
+                        "layer %s: add: map of \"%s\" is %dx%dx%d, expected %dx%dx%d as this layer "
+                        "before pooling",
+                        l->name, name_of(net, l->add), h, w, ohm_net_channels(net, l->add),
+                        l->conv_h, l->conv_w, l->outputs);
     return 0;
 }
 
@@ -115,7 +133,8 @@ static int shape_layer(struct ohm_net *net, int index, struct ohm_error *err)
         return -1;
     if (l->kind == OHM_LAYER_DENSE) { /* one window, the whole map */
         if (l->pool != OHM_POOL_NONE)
-            return ohm_fail(err, "layer %s: pool: in a dense layer, expected only in a conv layer", l->name);
+            return ohm_fail(err, "layer %s: pool: in a dense layer, expected only in a conv layer",
+                            l->name);
         l->kernel_h = l->in_h;
         l->kernel_w = l->in_w;
         l->stride = 1;
@@ -126,14 +145,16 @@ static int shape_layer(struct ohm_net *net, int index, struct ohm_error *err)
     if (last && l->pool != OHM_POOL_NONE)
         return ohm_fail(err, "layer %s: pool: in the last layer, expected only before it", l->name);
     if (last && (l->map_h != 1 || l->map_w != 1))
-        return ohm_fail(err, "layer %s: map of %dx%d, expected 1x1 in the last layer", l->name, l->map_h, l->map_w);
+        return ohm_fail(err, "layer %s: map of %dx%d, expected 1x1 in the last layer", l->name,
+                        l->map_h, l->map_w);
     return 0;
 }
 
 int ohm_net_shape(struct ohm_net *net, struct ohm_error *err)
 {
     if (net->in_h > MAX_SIDE || net->in_w > MAX_SIDE)
-        return ohm_fail(err, "input.shape: %dx%d, expected at most %dx%d", net->in_h, net->in_w, MAX_SIDE, MAX_SIDE);
+        return ohm_fail(err, "input.shape: %dx%d, expected at most %dx%d", net->in_h, net->in_w,
+                        MAX_SIDE, MAX_SIDE);
     for (int i = 0; i < net->layer_count; i++)
         if (shape_layer(net, i, err))
             return -1;

@@ -39,11 +39,15 @@ static const char *find_value(const char *header, const char *key)
     return p + 1 + strspn(p + 1, " ");
 }
 
-static int parse_type(const char *path, const char *header, struct ohm_npy *out, struct ohm_error *err)
+static int parse_type(const char *path, const char *header, struct ohm_npy *out,
+                      struct ohm_error *err)
 {
     const char *p = find_value(header, "descr");
     if (!p || *p != '\'')
-        return ohm_fail(err, "%s: descr: missing or not a plain type, expected |u1, |i1, <i2, <i4, <i8, <f4 or <f8", path);
+        return ohm_fail(
+            err,
+            "%s: descr: missing or not a plain type, expected |u1, |i1, <i2, <i4, <i8, <f4 or <f8",
+            path);
     size_t n = strcspn(p + 1, "'");
     for (size_t i = 0; i < TYPE_COUNT; i++) {
         if (n == strlen(TYPES[i].descr) && !strncmp(p + 1, TYPES[i].descr, n)) {
@@ -51,10 +55,12 @@ static int parse_type(const char *path, const char *header, struct ohm_npy *out,
             return 0;
         }
     }
-    return ohm_fail(err, "%s: descr: '%.*s', expected |u1, |i1, <i2, <i4, <i8, <f4 or <f8", path, (int)(n < 16 ? n : 16), p + 1);
+    return ohm_fail(err, "%s: descr: '%.*s', expected |u1, |i1, <i2, <i4, <i8, <f4 or <f8", path,
+                    (int)(n < 16 ? n : 16), p + 1);
 }
 
-static int parse_shape(const char *path, const char *header, struct ohm_npy *out, struct ohm_error *err)
+static int parse_shape(const char *path, const char *header, struct ohm_npy *out,
+                       struct ohm_error *err)
 {
     const char *p = find_value(header, "shape");
     if (!p || *p != '(')
@@ -106,7 +112,8 @@ static void decode(struct ohm_npy *a)
 }
 
 /* A key that is not there once only would mean one array to us and another to NumPy. */
-static int parse_header(const char *path, const char *header, size_t length, struct ohm_npy *out, struct ohm_error *err)
+static int parse_header(const char *path, const char *header, size_t length, struct ohm_npy *out,
+                        struct ohm_error *err)
 {
     static const char *const KEYS[] = {"'descr'", "'shape'", "'fortran_order'"};
     if (memchr(header, 0, length))
@@ -119,8 +126,11 @@ static int parse_header(const char *path, const char *header, size_t length, str
     if (parse_type(path, header, out, err) || parse_shape(path, header, out, err))
         return -1;
     const char *order = find_value(header, "fortran_order");
-    return order && !strncmp(order, "False", 5) ? 0
-         : ohm_fail(err, "%s: fortran_order: expected False (save with numpy.ascontiguousarray)", path);
+    return order && !strncmp(order, "False", 5)
+               ? 0
+               : ohm_fail(err,
+                          "%s: fortran_order: expected False (save with numpy.ascontiguousarray)",
+                          path);
 }
 
 /* A header may claim what the file does not hold: no memory is taken for that. */
@@ -128,9 +138,11 @@ static int holds(FILE *f, const char *path, size_t bytes, struct ohm_error *err)
 {
     struct stat s;
     long at = ftell(f);
-    if (at < 0 || fstat(fileno(f), &s) || !S_ISREG(s.st_mode) || (uint64_t)s.st_size - (uint64_t)at >= bytes)
+    if (at < 0 || fstat(fileno(f), &s) || !S_ISREG(s.st_mode)
+        || (uint64_t)s.st_size - (uint64_t)at >= bytes)
         return 0;
-    return ohm_fail(err, "%s: only %lld data bytes, its header says %zu", path, (long long)s.st_size - at, bytes);
+    return ohm_fail(err, "%s: only %lld data bytes, its header says %zu", path,
+                    (long long)s.st_size - at, bytes);
 }
 
 static int load(FILE *f, const char *path, struct ohm_npy *out, struct ohm_error *err)
@@ -147,7 +159,8 @@ static int load(FILE *f, const char *path, struct ohm_npy *out, struct ohm_error
         return ohm_fail(err, "%s: format version %d, expected 1 to 3", path, head[6]);
     }
     if (length > MAX_HEADER)
-        return ohm_fail(err, "%s: header of %zu bytes, expected at most %d", path, length, MAX_HEADER);
+        return ohm_fail(err, "%s: header of %zu bytes, expected at most %d", path, length,
+                        MAX_HEADER);
     char *header = malloc(length + 1);
     if (!header)
         return ohm_fail(err, "%s: out of memory", path);
@@ -171,8 +184,8 @@ static int load(FILE *f, const char *path, struct ohm_npy *out, struct ohm_error
         return ohm_fail(err, "%s: out of memory for %zu bytes", path, bytes);
     size_t got = fread(out->data, 1, bytes + 1, f); /* one more: finds trailing bytes */
     if (got != bytes)
-        return ohm_fail(err, "%s: %s %zu data bytes, its header says %zu", path, got < bytes ? "only" : "more than",
-                        got < bytes ? got : bytes, bytes);
+        return ohm_fail(err, "%s: %s %zu data bytes, its header says %zu", path,
+                        got < bytes ? "only" : "more than", got < bytes ? got : bytes, bytes);
     decode(out);
     return 0;
 }
@@ -196,7 +209,8 @@ void ohm_npy_write(FILE *f, int dims, const size_t *shape, const double *data)
     size_t count = 1;
     int n = snprintf(header, sizeof header, "{'descr': '<f8', 'fortran_order': False, 'shape': (");
     for (int i = 0; i < dims; i++) {
-        n += snprintf(header + n, sizeof header - (size_t)n, "%zu,%s", shape[i], i + 1 < dims ? " " : "");
+        n += snprintf(header + n, sizeof header - (size_t)n, "%zu,%s", shape[i],
+                      i + 1 < dims ? " " : "");
         count *= shape[i];
     }
     n += snprintf(header + n, sizeof header - (size_t)n, "), }");
@@ -233,10 +247,17 @@ static void shape_text(char *text, size_t size, int dims, const size_t *shape)
     }
 }
 
-int ohm_npy_narrow(struct ohm_npy *a, const char *path, enum ohm_npy_type type, struct ohm_error *err)
+int ohm_npy_narrow(struct ohm_npy *a, const char *path, enum ohm_npy_type type,
+                   struct ohm_error *err)
 {
-    const long long low[] = {[OHM_NPY_U8] = 0, [OHM_NPY_S8] = INT8_MIN, [OHM_NPY_S16] = INT16_MIN, [OHM_NPY_S32] = INT32_MIN};
-    const long long high[] = {[OHM_NPY_U8] = UINT8_MAX, [OHM_NPY_S8] = INT8_MAX, [OHM_NPY_S16] = INT16_MAX, [OHM_NPY_S32] = INT32_MAX};
+    const long long low[] = {[OHM_NPY_U8] = 0,
+                             [OHM_NPY_S8] = INT8_MIN,
+                             [OHM_NPY_S16] = INT16_MIN,
+                             [OHM_NPY_S32] = INT32_MIN};
+    const long long high[] = {[OHM_NPY_U8] = UINT8_MAX,
+                              [OHM_NPY_S8] = INT8_MAX,
+                              [OHM_NPY_S16] = INT16_MAX,
+                              [OHM_NPY_S32] = INT32_MAX};
     if (a->type != OHM_NPY_S64 || type > OHM_NPY_S32)
         return 0;
     const int64_t *wide = a->data;
@@ -245,21 +266,27 @@ int ohm_npy_narrow(struct ohm_npy *a, const char *path, enum ohm_npy_type type, 
     for (size_t i = 0; i < a->count; i++) {
         const int64_t v = wide[i];
         if (v < low[type] || v > high[type])
-            return ohm_fail(err, "%s: element %zu: %lld, expected %lld to %lld", path, i, (long long)v, low[type], high[type]);
+            return ohm_fail(err, "%s: element %zu: %lld, expected %lld to %lld", path, i,
+                            (long long)v, low[type], high[type]);
         const uint8_t u8 = (uint8_t)v;
         const int16_t s16 = (int16_t)v;
         const int32_t s32 = (int32_t)v;
-        memcpy(narrow + i * size, size == 1 ? (const void *)&u8 : size == 2 ? (const void *)&s16 : &s32, size);
+        memcpy(narrow + i * size,
+               size == 1   ? (const void *)&u8
+               : size == 2 ? (const void *)&s16
+                           : &s32,
+               size);
     }
     a->type = type;
     return 0;
 }
 
-int ohm_npy_expect(const struct ohm_npy *a, const char *path, enum ohm_npy_type type, int dims, const size_t *shape,
-                   struct ohm_error *err)
+int ohm_npy_expect(const struct ohm_npy *a, const char *path, enum ohm_npy_type type, int dims,
+                   const size_t *shape, struct ohm_error *err)
 {
     if (a->type != type)
-        return ohm_fail(err, "%s: type %s, expected %s", path, TYPES[a->type].name, TYPES[type].name);
+        return ohm_fail(err, "%s: type %s, expected %s", path, TYPES[a->type].name,
+                        TYPES[type].name);
     int same = a->dims == dims;
     for (int i = 0; same && i < dims; i++)
         same = shape[i] == 0 || a->shape[i] == shape[i];

@@ -8,7 +8,11 @@ int ohm_text_printable(const char *text)
 {
     const unsigned char *p = (const unsigned char *)text;
     while (*p) {
-        const int more = *p < 0x80 ? 0 : *p >= 0xc2 && *p < 0xe0 ? 1 : *p >= 0xe0 && *p < 0xf0 ? 2 : *p >= 0xf0 && *p < 0xf5 ? 3 : -1;
+        const int more = *p < 0x80                 ? 0
+                         : *p >= 0xc2 && *p < 0xe0 ? 1
+                         : *p >= 0xe0 && *p < 0xf0 ? 2
+                         : *p >= 0xf0 && *p < 0xf5 ? 3
+                                                   : -1;
         unsigned code = more < 1 ? *p : *p & (0x3fu >> more);
         if (more < 0 || *p < 0x20 || *p == 0x7f)
             return 0;
@@ -18,8 +22,8 @@ int ohm_text_printable(const char *text)
             code = code << 6 | (p[i] & 0x3fu);
         }
         static const unsigned least[] = {0, 0x80, 0x800, 0x10000};
-        if (code < least[more] || (code >= 0x80 && code < 0xa0) || (code >= 0xd800 && code < 0xe000) || code > 0x10ffff
-            || code == 0x2028 || code == 0x2029 || (code & 0xfffe) == 0xfffe)
+        if (code < least[more] || (code >= 0x80 && code < 0xa0) || (code >= 0xd800 && code < 0xe000)
+            || code > 0x10ffff || code == 0x2028 || code == 0x2029 || (code & 0xfffe) == 0xfffe)
             return 0;
         p += more + 1;
     }
@@ -52,7 +56,8 @@ void ohm_text_csv(const char *text, FILE *to)
 
 void ohm_text_quote(const char *text, FILE *to)
 {
-    static const char PLAIN[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=.,:/@%";
+    static const char PLAIN[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=.,:/@%";
     if (*text && !text[strspn(text, PLAIN)]) {
         fputs(text, to);
         return;

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Text from outside: what may stand in reports and in file names, and words that a shell reads back as they were. */
+ * Text from outside: what may stand in reports and in file names, and words that a shell reads back
+ * as they were. */
 #ifndef OHM_TEXT_H
 #define OHM_TEXT_H
 
 #include <stdio.h>
 
-/* Whether text is UTF-8 without control characters, line separators and noncharacters: then it may go into reports, drawings and
- * terminals. */
+/* Whether text is UTF-8 without control characters, line separators and noncharacters: then it may
+ * go into reports, drawings and terminals. */
 int ohm_text_printable(const char *text);
 
-/* Whether the name of a file in a directory leads out of it: an absolute path, or one with a part `..`. */
+/* Whether the name of a file in a directory leads out of it: an absolute path, or one with a part
+ * `..`. */
 int ohm_text_leaves(const char *file);
 
 /* The text as one field of a CSV file. */

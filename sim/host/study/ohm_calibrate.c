@@ -17,13 +17,17 @@ static struct line fit(const struct run *g, const struct sums *s)
     const __int128 spread = (__int128)g->vectors * s->pp - (__int128)s->p * s->p;
     if (spread <= 0)
         return (struct line){0};
-    const double slope = (double)((__int128)g->vectors * s->yp - (__int128)s->p * s->y) / (double)spread;
+    const double slope =
+        (double)((__int128)g->vectors * s->yp - (__int128)s->p * s->y) / (double)spread;
     const double offset = ((double)s->y - slope * (double)s->p) / n;
-    return (struct line){slope > HARDLY, slope, g->weight ? ldexp(offset, g->shift + g->halved) / SCALE / (double)g->weight : 0};
+    return (struct line){slope > HARDLY, slope,
+                         g->weight ? ldexp(offset, g->shift + g->halved) / SCALE / (double)g->weight
+                                   : 0};
 }
 
 /* Adds the tile's part; spread, offset: sums of squares, error and own: of the tiles' squares. */
-static void judge(const struct run *g, const struct line *lines, const struct line *counted, struct ohm_column_errors *e)
+static void judge(const struct run *g, const struct line *lines, const struct line *counted,
+                  struct ohm_column_errors *e)
 {
     const struct ohm_tile_map *t = &g->m.tiles[g->tile];
     __int128 squares = 0, pp = 0, p = 0;
@@ -59,12 +63,15 @@ static void correct(const struct run *g, unsigned gain, const struct line *lines
     for (int c = 0; c < t->cols; c++) {
         const struct line *l = &lines[c];
         f->gain[c] = l->good ? gain / l->slope : gain;
-        f->trim[c] = l->good && g->operating ? -l->offset * (double)g->weight / (double)g->operating * f->gain[c] / GAIN_ONE : 0;
+        f->trim[c] = l->good && g->operating ? -l->offset * (double)g->weight / (double)g->operating
+                                                   * f->gain[c] / GAIN_ONE
+                                             : 0;
     }
 }
 
 /* Writes a layer's corrections into its tiles. */
-static int apply(const struct ohm_mapping *m, int layer, const struct fix *fixes, struct ohm_tile_map *tiles, struct ohm_layer_map *l, struct ohm_error *err)
+static int apply(const struct ohm_mapping *m, int layer, const struct fix *fixes,
+                 struct ohm_tile_map *tiles, struct ohm_layer_map *l, struct ohm_error *err)
 {
     double most = 0;
     for (int i = l->first_tile; i < l->first_tile + l->tiles; i++)
@@ -74,12 +81,15 @@ static int apply(const struct ohm_mapping *m, int layer, const struct fix *fixes
     for (int i = l->first_tile; i < l->first_tile + l->tiles; i++) {
         struct ohm_tile_map *t = &tiles[i];
         for (int c = 0; c < t->cols; c++) {
-            const double gain = floor(ldexp(fixes[i].gain[c], -halved) + 0.5), trim = floor(ldexp(fixes[i].trim[c], -halved) + 0.5);
+            const double gain = floor(ldexp(fixes[i].gain[c], -halved) + 0.5),
+                         trim = floor(ldexp(fixes[i].trim[c], -halved) + 0.5);
             if (fabs(trim) > INT16_MAX)
                 return ohm_calibrate_too_far(t, c, trim, err);
             if (gain < 1)
-                return ohm_fail(err, "calibration of tile (%d,%d): column %d: gain 0, expected 1 to %d of 16384: its layer's gains differ too much", t->x, t->y, c,
-                                UINT16_MAX);
+                return ohm_fail(err,
+                                "calibration of tile (%d,%d): column %d: gain 0, expected 1 to %d "
+                                "of 16384: its layer's gains differ too much",
+                                t->x, t->y, c, UINT16_MAX);
             t->gains[c] = (uint16_t)gain;
             t->trims[c] = (int16_t)trim;
         }
@@ -97,7 +107,8 @@ static void finish(struct ohm_column_errors *e, int columns, int tiles)
     e->own = sqrt(e->own / tiles);
 }
 
-static int calibrate_tile(struct run *g, uint64_t seed, struct fix *fix, ohm_calibrated_fn done, void *user, struct ohm_calibrated *out)
+static int calibrate_tile(struct run *g, uint64_t seed, struct fix *fix, ohm_calibrated_fn done,
+                          void *user, struct ohm_calibrated *out)
 {
     struct ohm_tile_map *t = &g->m.tiles[g->tile];
     struct line lines[SIDE] = {{0}}, after[SIDE] = {{0}};
@@ -128,7 +139,8 @@ static int calibrate_tile(struct run *g, uint64_t seed, struct fix *fix, ohm_cal
         after[c] = fit(g, &g->sums[c]);
     judge(g, after, lines, &own[1]);
     if (done && good) {
-        struct ohm_calibrated_tile tile = {.x = t->x, .y = t->y, .fitted = good, .columns = t->cols, .before = own[0], .after = own[1]};
+        struct ohm_calibrated_tile tile = {.x = t->x, .y = t->y, .fitted = good, .columns = t->cols,
+                                           .before = own[0], .after = own[1]};
         finish(&tile.before, good, 1);
         finish(&tile.after, good, 1);
         done(user, &tile);
@@ -148,8 +160,8 @@ static int calibrate_tile(struct run *g, uint64_t seed, struct fix *fix, ohm_cal
 }
 
 /* A tile on a mapping of its own, which configure and the others take it from. */
-static int run_tile(const struct ohm_mapping *m, int tile, uint64_t seed, struct fix *fix, struct run *g, ohm_calibrated_fn done, void *user,
-                    struct ohm_calibrated *out)
+static int run_tile(const struct ohm_mapping *m, int tile, uint64_t seed, struct fix *fix,
+                    struct run *g, ohm_calibrated_fn done, void *user, struct ohm_calibrated *out)
 {
     struct ohm_tile_map *t = &g->m.tiles[tile];
     g->tile = tile;
@@ -169,10 +181,12 @@ static int run_tile(const struct ohm_mapping *m, int tile, uint64_t seed, struct
     return calibrate_tile(g, seed, fix, done, user, out);
 }
 
-int ohm_calibrate(struct ohm_mapping *m, struct ohm_backend *b, uint32_t vectors, uint64_t seed, ohm_calibrated_fn done, void *user, struct ohm_calibrated *out,
+int ohm_calibrate(struct ohm_mapping *m, struct ohm_backend *b, uint32_t vectors, uint64_t seed,
+                  ohm_calibrated_fn done, void *user, struct ohm_calibrated *out,
                   struct ohm_error *err)
 {
-    const size_t tiles_size = (size_t)m->tile_count * sizeof *m->tiles, layers_size = (size_t)m->net->layer_count * sizeof *m->layers;
+    const size_t tiles_size = (size_t)m->tile_count * sizeof *m->tiles,
+                 layers_size = (size_t)m->net->layer_count * sizeof *m->layers;
     const size_t values = (size_t)vectors * SIDE;
     struct run *g = calloc(1, sizeof *g);
     struct ohm_tile_map *tiles = malloc(tiles_size), *own = malloc(tiles_size);

@@ -28,7 +28,8 @@ struct run { /* one tile */
     int16_t *expected;    /* the same as y0 should be */
     int64_t most;         /* largest charge of a read */
     int shift;
-    int halved;           /* corrected gains and trims, as often as it takes for the largest to fit; y0 follows */
+    /* corrected gains and trims, as often as it takes for the largest to fit; y0 follows */
+    int halved;
     uint32_t limit;       /* first partial sum that may not be sent yet */
     uint32_t first;       /* number of the first vector */
     int answered;
@@ -37,7 +38,8 @@ struct run { /* one tile */
     int64_t least, largest; /* expected, over all columns and vectors */
 };
 
-struct line { /* of a column: y = slope expected + offset; offset in accumulator units of one read */
+/* of a column: y = slope expected + offset; offset in accumulator units of one read */
+struct line {
     int good;
     double slope, offset;
 };
@@ -45,6 +47,7 @@ struct line { /* of a column: y = slope expected + offset; offset in accumulator
 /* Measures with vectors of this seed until nothing is clipped. fix: of each column, NULL: none. */
 int ohm_calibrate_measure(struct run *g, uint64_t seed, const struct line *fix);
 /* -1 + err: a trim that its register cannot hold. */
-int ohm_calibrate_too_far(const struct ohm_tile_map *t, int column, double trim, struct ohm_error *err);
+int ohm_calibrate_too_far(const struct ohm_tile_map *t, int column, double trim,
+                          struct ohm_error *err);
 
 #endif

@@ -8,10 +8,12 @@
 #include "ohm_array.h"
 #include "ohm_rng.h"
 
-enum { PROBES = 16, PROBE_DESC = 15, SIDE_MAX = 256, GAIN_MAX = 65535 }; /* the descriptor number keeps probe noise apart from that of vectors */
+/* the descriptor number keeps probe noise apart from that of vectors */
+enum { PROBES = 16, PROBE_DESC = 15, SIDE_MAX = 256, GAIN_MAX = 65535 };
 
 /* Programs the array as the driver does. */
-static int program(struct ohm_array *a, const struct ohm_mapping *m, int tile, struct ohm_error *err)
+static int program(struct ohm_array *a, const struct ohm_mapping *m, int tile,
+                   struct ohm_error *err)
 {
     const struct ohm_tile_map *t = &m->tiles[tile];
     uint16_t codes[SIDE_MAX];
@@ -34,7 +36,8 @@ static double response(struct ohm_array *a, const struct ohm_tile_map *t, uint32
         int32_t q[SIDE_MAX];
         for (int r = 0; r < t->rows; r++) /* each probe drives a sixteenth of the rows */
             ticks[r] = (uint32_t)r % PROBES == probe ? OHM_TICKS_MAX : 0;
-        ohm_array_read(a, OHM_CELL_BOTH, ticks, &(struct ohm_read_key){seconds ^ probe, PROBE_DESC, 0}, q);
+        ohm_array_read(a, OHM_CELL_BOTH, ticks,
+                       &(struct ohm_read_key){seconds ^ probe, PROBE_DESC, 0}, q);
         for (int c = 0; c < t->cols; c++)
             sum += fabs((double)q[c]);
     }
@@ -42,7 +45,8 @@ static double response(struct ohm_array *a, const struct ohm_tile_map *t, uint32
 }
 
 /* The gain that makes up for what was lost. */
-static int needed_gain(const struct ohm_mapping *m, int tile, struct ohm_array *a, double *gain, struct ohm_error *err)
+static int needed_gain(const struct ohm_mapping *m, int tile, struct ohm_array *a, double *gain,
+                       struct ohm_error *err)
 {
     const struct ohm_tile_map *t = &m->tiles[tile];
     if (program(a, m, tile, err))
@@ -55,18 +59,22 @@ static int needed_gain(const struct ohm_mapping *m, int tile, struct ohm_array *
         return 0;
     }
     if (now <= 0)
-        return ohm_fail(err, "compensation of tile (%d,%d): response %g, %g at time 0", t->x, t->y, now, before);
+        return ohm_fail(err, "compensation of tile (%d,%d): response %g, %g at time 0", t->x, t->y,
+                        now, before);
     *gain = t->gain * before / now;
     return 0;
 }
 
-static int measure(const struct ohm_mapping *m, const struct ohm_device_model *device, const struct ohm_physics *physics, uint64_t seed,
-                   double *gains, struct ohm_error *err)
+static int measure(const struct ohm_mapping *m, const struct ohm_device_model *device,
+                   const struct ohm_physics *physics, uint64_t seed, double *gains,
+                   struct ohm_error *err)
 {
     for (int tile = 0; tile < m->tile_count; tile++) {
         unsigned number = (unsigned)(m->tiles[tile].y * 16 + m->tiles[tile].x);
-        struct ohm_array *a = ohm_array_new(m->config.rows, m->config.cols, device, seed, number, err);
-        int failed = !a || ohm_array_set_physics(a, physics, err) || needed_gain(m, tile, a, &gains[tile], err);
+        struct ohm_array *a =
+            ohm_array_new(m->config.rows, m->config.cols, device, seed, number, err);
+        int failed = !a || ohm_array_set_physics(a, physics, err)
+                     || needed_gain(m, tile, a, &gains[tile], err);
         ohm_array_free(a);
         if (failed)
             return -1;
@@ -74,28 +82,31 @@ static int measure(const struct ohm_mapping *m, const struct ohm_device_model *d
     return 0;
 }
 
-int ohm_gain_room(const struct ohm_mapping *m, int layer, double most, struct ohm_tile_map *tiles, struct ohm_layer_map *l)
+int ohm_gain_room(const struct ohm_mapping *m, int layer, double most, struct ohm_tile_map *tiles,
+                  struct ohm_layer_map *l)
 {
     const int scaled = m->net->layers[layer].scale != NULL;
     int halved = 0;
     while (ldexp(most, -halved) > GAIN_MAX)
         halved++;
-    for (int i = l->first_tile; scaled && i < l->first_tile + l->tiles; i++) /* at shift 0 the scales double instead */
+    for (int i = l->first_tile; scaled && i < l->first_tile + l->tiles;
+         i++) /* at shift 0 the scales double instead */
         if (tiles[i].tail)
             tiles[i].shift = tiles[i].shift > halved ? tiles[i].shift - halved : 0;
     l->unit = ldexp(l->unit, -halved);
     return halved;
 }
 
-static int apply(const struct ohm_mapping *m, int layer, const double *gains, struct ohm_tile_map *tiles,
-                 struct ohm_layer_map *l, struct ohm_error *err)
+static int apply(const struct ohm_mapping *m, int layer, const double *gains,
+                 struct ohm_tile_map *tiles, struct ohm_layer_map *l, struct ohm_error *err)
 {
     int first = l->first_tile, n = l->tiles;
     double most = 0;
     if (tiles[first].link_out) { /* no gain acts on a duration, but the ramp's step does */
         const double lsb = floor(tiles[first].lsb * tiles[first].gain / gains[first] + 0.5);
         if (lsb < 1)
-            return ohm_fail(err, "compensation: layer %s: MACRO_LSB %g: too much was lost", m->net->layers[layer].name, lsb);
+            return ohm_fail(err, "compensation: layer %s: MACRO_LSB %g: too much was lost",
+                            m->net->layers[layer].name, lsb);
         tiles[first].lsb = (uint32_t)lsb;
         return 0;
     }
@@ -105,16 +116,18 @@ static int apply(const struct ohm_mapping *m, int layer, const double *gains, st
     for (int i = first; i < first + n; i++) {
         double gain = floor(ldexp(gains[i], -halved) + 0.5);
         if (gain < 1)
-            return ohm_fail(err, "compensation: layer %s: gains from %g up: too much was lost", m->net->layers[layer].name, gains[i]);
+            return ohm_fail(err, "compensation: layer %s: gains from %g up: too much was lost",
+                            m->net->layers[layer].name, gains[i]);
         tiles[i].gain = (unsigned)gain;
     }
     return 0;
 }
 
-int ohm_compensate(struct ohm_mapping *m, const struct ohm_device_model *device, const struct ohm_physics *physics, uint64_t seed,
-                   struct ohm_error *err)
+int ohm_compensate(struct ohm_mapping *m, const struct ohm_device_model *device,
+                   const struct ohm_physics *physics, uint64_t seed, struct ohm_error *err)
 {
-    size_t tiles_size = (size_t)m->tile_count * sizeof *m->tiles, layers_size = (size_t)m->net->layer_count * sizeof *m->layers;
+    size_t tiles_size = (size_t)m->tile_count * sizeof *m->tiles,
+           layers_size = (size_t)m->net->layer_count * sizeof *m->layers;
     double *gains = calloc((size_t)m->tile_count, sizeof *gains);
     struct ohm_tile_map *tiles = malloc(tiles_size);
     struct ohm_layer_map *layers = malloc(layers_size);

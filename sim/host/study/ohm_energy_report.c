@@ -23,7 +23,8 @@ void ohm_energy_close(struct ohm_energy_run *r)
     r->activity = NULL;
 }
 
-static const struct ohm_tile_activity *activity_of(const struct ohm_energy_run *r, const struct ohm_tile_map *t)
+static const struct ohm_tile_activity *activity_of(const struct ohm_energy_run *r,
+                                                   const struct ohm_tile_map *t)
 {
     return &r->activity->tile[16 * t->y + t->x];
 }
@@ -37,8 +38,10 @@ static struct ohm_energy tiles_energy(const struct ohm_energy_run *r, int layer)
         if (layer >= 0 && t->layer != layer)
             continue;
         struct ohm_tile_activity a = *activity_of(r, t);
-        const double span = r->device->g_max - r->device->g_min; /* of the codes; two devices a cell hold g_min besides */
-        a.charge += (uint64_t)(r->device->g_min / span * OHM_CODE_MAX * 2 * r->mapping->config.cols * (double)a.row_ticks);
+        /* of the codes; two devices a cell hold g_min besides */
+        const double span = r->device->g_max - r->device->g_min;
+        a.charge += (uint64_t)(r->device->g_min / span * OHM_CODE_MAX * 2 * r->mapping->config.cols
+                               * (double)a.row_ticks);
         ohm_energy_tile(&r->params, &r->mapping->config, &a, span, r->clock_mhz, &e);
         ohm_energy_add(&sum, &e);
     }
@@ -94,7 +97,8 @@ double ohm_energy_tops_mm2(const struct ohm_energy_run *r)
     ohm_area_tile(&r->params, &r->mapping->config, &a);
     if (!r->images || r->cycles <= 0)
         return 0;
-    return 2 * macs(r) / r->images / (r->cycles / r->clock_mhz * 1e-6) / (a.total * r->mapping->tile_count) * 1e-12;
+    return 2 * macs(r) / r->images / (r->cycles / r->clock_mhz * 1e-6)
+           / (a.total * r->mapping->tile_count) * 1e-12;
 }
 
 void ohm_energy_print(const struct ohm_energy_run *r, FILE *to)
@@ -118,15 +122,22 @@ void ohm_energy_print(const struct ohm_energy_run *r, FILE *to)
         fprintf(to, "  %-8s %.2f nJ per image in its tiles\n", r->mapping->net->layers[l].name,
                 r->images ? 1e-3 * ohm_energy_sum(&e, 0) / r->images : 0);
     }
-    fprintf(to, "           %.3f TOPS/W (1 MAC of 8 x 8 bits = 2 operations); programming before: %.3f mJ\n", ohm_energy_tops_w(r),
-            1e-9 * r->programming_pj);
-    fprintf(to, "area       %.3f mm2 in %d tiles (array %.0f %%, drivers %.0f %%, columns %.0f %%, digital %.0f %%, buffers %.0f %%, "
-            "router %.0f %%)", area.total * r->mapping->tile_count, r->mapping->tile_count, 100 * area.array / area.total,
-            100 * area.drivers / area.total, 100 * area.columns / area.total, 100 * area.digital / area.total,
+    fprintf(to,
+            "           %.3f TOPS/W (1 MAC of 8 x 8 bits = 2 operations); programming before: %.3f "
+            "mJ\n",
+            ohm_energy_tops_w(r), 1e-9 * r->programming_pj);
+    fprintf(to,
+            "area       %.3f mm2 in %d tiles (array %.0f %%, drivers %.0f %%, columns %.0f %%, "
+            "digital %.0f %%, buffers %.0f %%, "
+            "router %.0f %%)",
+            area.total * r->mapping->tile_count, r->mapping->tile_count,
+            100 * area.array / area.total, 100 * area.drivers / area.total,
+            100 * area.columns / area.total, 100 * area.digital / area.total,
             100 * area.buffers / area.total, 100 * area.router / area.total);
     if (r->cycles > 0)
-        fprintf(to, "\n           at %.0f MHz %.0f images/s, %.4f TOPS/mm2, %.1f mW", r->clock_mhz, 1e6 * r->clock_mhz / r->cycles,
-                ohm_energy_tops_mm2(r), 1e-6 * ohm_energy_per_image(r) * r->clock_mhz / r->cycles * 1e3);
+        fprintf(to, "\n           at %.0f MHz %.0f images/s, %.4f TOPS/mm2, %.1f mW", r->clock_mhz,
+                1e6 * r->clock_mhz / r->cycles, ohm_energy_tops_mm2(r),
+                1e-6 * ohm_energy_per_image(r) * r->clock_mhz / r->cycles * 1e3);
     fputc('\n', to);
 }
 
@@ -141,11 +152,13 @@ int ohm_energy_write(const struct ohm_energy_run *r, const char *path, struct oh
         for (int c = 0; c < OHM_PARTS; c++)
             if (c != OHM_PART_PROGRAMMING && c != OHM_PART_NETWORK && c != OHM_PART_HOST) {
                 ohm_text_csv(r->mapping->net->layers[l].name, f.to);
-                fprintf(f.to, ",%s,%.3f\n", ohm_component_name((enum ohm_component)c), e.pj[c] / r->images);
+                fprintf(f.to, ",%s,%.3f\n", ohm_component_name((enum ohm_component)c),
+                        e.pj[c] / r->images);
             }
     }
     const struct ohm_energy e = all_energy(r);
     for (int c = OHM_PART_NETWORK; r->images && c <= OHM_PART_HOST; c++)
-        fprintf(f.to, "chip,%s,%.3f\n", ohm_component_name((enum ohm_component)c), e.pj[c] / r->images);
+        fprintf(f.to, "chip,%s,%.3f\n", ohm_component_name((enum ohm_component)c),
+                e.pj[c] / r->images);
     return ohm_file_finish(&f, err);
 }

@@ -8,7 +8,8 @@
 
 #include "ohm_intref.h"
 
-struct image { /* outputs of one image as they come: of each layer block by block, of a block window by window */
+/* outputs of one image as they come: of each layer block by block, of a block window by window */
+struct image {
     uint32_t number;
     long left; /* outputs still to come; 0: not in use */
     int32_t **acc; /* [layer] */
@@ -40,7 +41,8 @@ struct ohm_figures {
     struct ohm_error first_difference;
 };
 
-static long walked(const struct ohm_layer *l) /* windows of an image; one in several blocks counts in each */
+static long
+walked(const struct ohm_layer *l) /* windows of an image; one in several blocks counts in each */
 {
     return (long)l->map_h * l->map_w * l->pool_h * l->pool_w;
 }
@@ -51,15 +53,19 @@ static int linked(const struct ohm_mapping *m, int layer)
     return m->tiles[m->layers[layer].first_tile].link_out;
 }
 
-static void compare_exact(struct ohm_figures *f, const struct image *im, int layer, const int32_t *acc, long window)
+static void compare_exact(struct ohm_figures *f, const struct image *im, int layer,
+                          const int32_t *acc, long window)
 {
     const struct ohm_layer *l = &f->m->net->layers[layer];
     for (int o = 0; o < l->outputs; o++) {
-        int64_t want = (int64_t)f->reference.wx[layer][window * l->outputs + o] * (1 << f->m->config.acc_f);
+        int64_t want =
+            (int64_t)f->reference.wx[layer][window * l->outputs + o] * (1 << f->m->config.acc_f);
         f->compared++;
         if (acc[o] != want && !f->first_difference.text[0])
-            ohm_fail(&f->first_difference, "mismatch with W.x: image %" PRIu32 ", layer %s, window (%ld,%ld), output %d: expected %" PRId64
-                     ", got %" PRId32, im->number, l->name, window / l->conv_w, window % l->conv_w, o, want, acc[o]);
+            ohm_fail(&f->first_difference,
+                     "mismatch with W.x: image %" PRIu32
+                     ", layer %s, window (%ld,%ld), output %d: expected %" PRId64 ", got %" PRId32,
+                     im->number, l->name, window / l->conv_w, window % l->conv_w, o, want, acc[o]);
     }
 }
 
@@ -69,23 +75,29 @@ static void add_output(struct sums *s, double e)
     s->out_most = fabs(e) > s->out_most ? fabs(e) : s->out_most;
 }
 
-/* What the window's outputs are against what the exact product, f->wx, should give: bytes, or sums with bias and residual. */
-static void compare_outputs(struct ohm_figures *f, const struct image *im, int layer, long first, int wy, int wx)
+/* What the window's outputs are against what the exact product, f->wx, should give: bytes, or sums
+ * with bias and residual. */
+static void compare_outputs(struct ohm_figures *f, const struct image *im, int layer, long first,
+                            int wy, int wx)
 {
     const struct ohm_layer *l = &f->m->net->layers[layer];
     const uint8_t *image = f->images + (size_t)im->number * (size_t)f->m->net->inputs, *r = NULL;
-    const int r_signed = l->has_residual && ohm_net_from_signed(f->m->net, l->add), bytes = l->output < OHM_OUTPUT_S32;
+    const int r_signed = l->has_residual && ohm_net_from_signed(f->m->net, l->add),
+              bytes = l->output < OHM_OUTPUT_S32;
     if (l->has_residual)
-        r = (l->add < 0 ? image : f->maps[l->add]) + ((size_t)wy * (size_t)l->conv_w + (size_t)wx) * (size_t)l->outputs;
+        r = (l->add < 0 ? image : f->maps[l->add])
+            + ((size_t)wy * (size_t)l->conv_w + (size_t)wx) * (size_t)l->outputs;
     if (bytes)
         ohm_intref_post(l, f->wx, r, r_signed, f->want);
     for (int o = 0; o < l->outputs; o++) {
         if (bytes) {
             const uint8_t y = im->y[layer][first + o];
-            add_output(&f->sums[layer], l->output == OHM_OUTPUT_S8 ? (int8_t)y - (int8_t)f->want[o] : y - f->want[o]);
+            add_output(&f->sums[layer], l->output == OHM_OUTPUT_S8 ? (int8_t)y - (int8_t)f->want[o]
+                                                                   : y - f->want[o]);
         } else {
             const double more = r ? (double)l->rscale * (r_signed ? (int8_t)r[o] : r[o]) : 0;
-            add_output(&f->sums[layer], im->v[first + o] / f->m->layers[layer].unit - f->wx[o] - l->bias[o] - more);
+            add_output(&f->sums[layer],
+                       im->v[first + o] / f->m->layers[layer].unit - f->wx[o] - l->bias[o] - more);
         }
     }
 }
@@ -116,7 +128,8 @@ static void evaluate(struct ohm_figures *f, const struct image *im)
         ohm_intref_run(&f->reference, image);
     for (int i = 0; i < net->layer_count; i++) {
         const struct ohm_layer *l = &net->layers[i];
-        if (linked(f->m, i)) { /* nobody knows what was sent: the next layer is held against the network's own numbers */
+        /* nobody knows what was sent: the next layer is held against the network's own numbers */
+        if (linked(f->m, i)) {
             memcpy(f->maps[i], f->reference.y[i], (size_t)l->outputs);
             continue;
         }
@@ -127,9 +140,11 @@ static void evaluate(struct ohm_figures *f, const struct image *im)
         ohm_intref_map(net, i, image, f->maps, f->map);
         for (int b = 0; b < l->map_h * l->map_w; b++) {
             long k = (long)b * l->pool_h * l->pool_w;
-            ohm_intref_pool(&block, im->y[i] + k * l->outputs, f->maps[i] + (size_t)b * (size_t)l->outputs);
+            ohm_intref_pool(&block, im->y[i] + k * l->outputs,
+                            f->maps[i] + (size_t)b * (size_t)l->outputs);
             for (int w = 0; w < l->pool_h * l->pool_w; w++, k++) {
-                int wy = b / l->map_w * l->pool_stride + w / l->pool_w, wx = b % l->map_w * l->pool_stride + w % l->pool_w;
+                int wy = b / l->map_w * l->pool_stride + w / l->pool_w,
+                    wx = b % l->map_w * l->pool_stride + w % l->pool_w;
                 compare(f, i, im->acc[i] + k * l->outputs, wy, wx);
                 compare_outputs(f, im, i, k * l->outputs, wy, wx);
                 if (f->exact)
@@ -139,7 +154,8 @@ static void evaluate(struct ohm_figures *f, const struct image *im)
     }
 }
 
-void ohm_figures_observe(void *user, unsigned tile, uint32_t seq, unsigned out, int32_t acc, int32_t y)
+void ohm_figures_observe(void *user, unsigned tile, uint32_t seq, unsigned out, int32_t acc,
+                         int32_t y)
 {
     struct ohm_figures *f = user;
     int at = f->tile_at[tile & 255];
@@ -149,13 +165,15 @@ void ohm_figures_observe(void *user, unsigned tile, uint32_t seq, unsigned out, 
     const struct ohm_layer *l = &f->m->net->layers[t->layer];
     int block = l->pool_h * l->pool_w, row = t->block_cols * block; /* windows */
     uint32_t number = seq / (uint32_t)t->windows;
-    int k = (int)(seq % (uint32_t)t->windows), by = k / row, bx = t->replica + k % row / block * f->m->layers[t->layer].replicas;
+    int k = (int)(seq % (uint32_t)t->windows), by = k / row,
+        bx = t->replica + k % row / block * f->m->layers[t->layer].replicas;
     struct image *im = &f->ring[number % f->ring_count];
     if (!im->left || im->number != number) { /* new; an unfinished one is a lost image */
         im->number = number;
         im->left = f->outputs;
     }
-    long place = (((long)by * l->map_w + bx) * block + k % block) * l->outputs + t->out0 + (long)out;
+    long place =
+        (((long)by * l->map_w + bx) * block + k % block) * l->outputs + t->out0 + (long)out;
     im->acc[t->layer][place] = acc;
     im->y[t->layer][place] = (uint8_t)y;
     if (t->layer == f->m->net->layer_count - 1)
@@ -226,7 +244,8 @@ static int allocate(struct ohm_figures *f, struct ohm_error *err)
     f->maps = new_rows(net, 1);
     f->sums = calloc((size_t)net->layer_count, sizeof *f->sums);
     f->ring = calloc(f->ring_count, sizeof *f->ring);
-    int ok = f->map && f->x && f->wx && f->want && f->maps && f->sums && f->ring && !ohm_intref_new(net, &f->reference, err);
+    int ok = f->map && f->x && f->wx && f->want && f->maps && f->sums && f->ring
+             && !ohm_intref_new(net, &f->reference, err);
     for (uint32_t i = 0; ok && i < f->ring_count; i++) {
         f->ring[i].acc = new_rows(net, sizeof(int32_t));
         f->ring[i].y = new_rows(net, 1);
@@ -236,7 +255,8 @@ static int allocate(struct ohm_figures *f, struct ohm_error *err)
     return ok ? 0 : ohm_fail(err, "figures: out of memory");
 }
 
-struct ohm_figures *ohm_figures_new(const struct ohm_mapping *m, const uint8_t *images, int exact, struct ohm_error *err)
+struct ohm_figures *ohm_figures_new(const struct ohm_mapping *m, const uint8_t *images, int exact,
+                                    struct ohm_error *err)
 {
     struct ohm_figures *f = calloc(1, sizeof *f);
     if (!f) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Analog error per layer: what the chip's accumulators say against the exact integer product of the inputs that the layer
- * really got on the chip. In exact runs also: accumulators against W·x of the image, from the arrays alone. */
+ * Analog error per layer: what the chip's accumulators say against the exact integer product of the
+ * inputs that the layer really got on the chip. In exact runs also: accumulators against W·x of the
+ * image, from the arrays alone. */
 #ifndef OHM_FIGURES_H
 #define OHM_FIGURES_H
 
@@ -19,17 +20,23 @@ struct ohm_layer_figures { /* in units of W·x */
     double mean;        /* of the error */
     double full_scale;  /* span of the converters of a chain */
     double range;       /* span of the exact products met */
-    double output_rms;  /* of what the layer's outputs are off by, bias, residual, scale and activation included: in steps */
+    /* of what the layer's outputs are off by, bias, residual, scale and activation included: in
+     * steps */
+    double output_rms;
     double output_most; /* of a byte, or in units of W·x where outputs are sums; and the largest */
-    double enob;        /* log2(full_scale / (rms·√12)): bits of an ideal converter with this error; 0 when rms is 0 */
+    /* log2(full_scale / (rms·√12)): bits of an ideal converter with this error; 0 when rms is 0 */
+    double enob;
 };
 
-/* images: of the whole data set, as in struct ohm_drive. exact: every accumulator must be W·x·2^ACC_F. */
-struct ohm_figures *ohm_figures_new(const struct ohm_mapping *m, const uint8_t *images, int exact, struct ohm_error *err);
+/* images: of the whole data set, as in struct ohm_drive. exact: every accumulator must be
+ * W·x·2^ACC_F. */
+struct ohm_figures *ohm_figures_new(const struct ohm_mapping *m, const uint8_t *images, int exact,
+                                    struct ohm_error *err);
 void ohm_figures_free(struct ohm_figures *f);
 
 /* An ohm_golden_observer; user: the figures. */
-void ohm_figures_observe(void *user, unsigned tile, uint32_t seq, unsigned out, int32_t acc, int32_t y);
+void ohm_figures_observe(void *user, unsigned tile, uint32_t seq, unsigned out, int32_t acc,
+                         int32_t y);
 
 void ohm_figures_layer(const struct ohm_figures *f, int layer, struct ohm_layer_figures *out);
 /* Accumulators compared with W·x. -1 + err: the first that differed. */

@@ -16,7 +16,8 @@ static double *as_doubles(const struct ohm_npy *a, const char *path, struct ohm_
     if (!g)
         ohm_fail(err, "%s: out of memory", path);
     for (size_t i = 0; g && i < a->count; i++) {
-        g[i] = a->type == OHM_NPY_F32 ? (double)((const float *)a->data)[i] : ((const double *)a->data)[i];
+        g[i] = a->type == OHM_NPY_F32 ? (double)((const float *)a->data)[i]
+                                      : ((const double *)a->data)[i];
         if (!(g[i] >= 0 && g[i] <= 1e6)) {
             ohm_fail(err, "%s: element %zu: %g uS, expected 0 to 1e6", path, i, g[i]);
             free(g);
@@ -38,8 +39,8 @@ static double *load(const char *path, const struct ohm_config *c, struct ohm_err
     return g;
 }
 
-struct ohm_maps *ohm_maps_load(const char *directory, const struct ohm_config *config, struct ohm_physics *physics,
-                               struct ohm_error *err)
+struct ohm_maps *ohm_maps_load(const char *directory, const struct ohm_config *config,
+                               struct ohm_physics *physics, struct ohm_error *err)
 {
     struct ohm_maps *m = calloc(1, sizeof *m);
     int count = 0;
@@ -60,7 +61,8 @@ struct ohm_maps *ohm_maps_load(const char *directory, const struct ohm_config *c
         }
     }
     if (m && !count) {
-        ohm_fail(err, "%s: no map, expected files tile-X-Y.npy of the %dx%d mesh", directory, config->mesh_w, config->mesh_h);
+        ohm_fail(err, "%s: no map, expected files tile-X-Y.npy of the %dx%d mesh", directory,
+                 config->mesh_w, config->mesh_h);
         ohm_maps_free(m);
         return NULL;
     }

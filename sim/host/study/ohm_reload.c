@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Each piece is a network of one layer, laid out and driven like any other: some inputs, some outputs, no bias, results to the host. */
+ * Each piece is a network of one layer, laid out and driven like any other: some inputs, some
+ * outputs, no bias, results to the host. */
 #include "ohm_reload.h"
 
 #include <inttypes.h>
@@ -20,15 +21,19 @@ struct piece { /* rows [row0, row0 + rows) and outputs [out0, out0 + outs) of a 
     uint32_t ended;
 };
 
-int ohm_reload_check(const struct ohm_net *net, const struct ohm_coding *coding, struct ohm_error *err)
+int ohm_reload_check(const struct ohm_net *net, const struct ohm_coding *coding,
+                     struct ohm_error *err)
 {
     if (coding->links)
-        return ohm_fail(err, "reload: layers pass durations, expected none: a chain of tiles is on the chip together");
+        return ohm_fail(err, "reload: layers pass durations, expected none: a chain of tiles is on "
+                             "the chip together");
     for (int i = 0; i < net->layer_count; i++) {
         const struct ohm_layer *l = &net->layers[i];
-        if (l->kind != OHM_LAYER_DENSE || l->from_count != 1 || l->from[0] != i - 1 || l->has_residual)
-            return ohm_fail(err, "reload: layer %s: %s, expected a dense layer behind the one before it", l->name,
-                            l->kind == OHM_LAYER_DENSE ? "reads another layer" : "walks windows");
+        if (l->kind != OHM_LAYER_DENSE || l->from_count != 1 || l->from[0] != i - 1
+            || l->has_residual)
+            return ohm_fail(
+                err, "reload: layer %s: %s, expected a dense layer behind the one before it",
+                l->name, l->kind == OHM_LAYER_DENSE ? "reads another layer" : "walks windows");
     }
     return 0;
 }
@@ -47,31 +52,40 @@ static void free_piece(struct piece *p)
 }
 
 /* x: inputs of the layer's calibration images, calib_count × inputs; NULL without. */
-static int make_piece(const struct ohm_reload *r, int layer, int row0, int rows, int out0, int outs, const uint8_t *x, struct piece *p,
-                      struct ohm_error *err)
+static int make_piece(const struct ohm_reload *r, int layer, int row0, int rows, int out0, int outs,
+                      const uint8_t *x, struct piece *p, struct ohm_error *err)
 {
     const struct ohm_layer *l = &r->net->layers[layer];
 
     p->row0 = row0;
     p->out0 = out0;
-    p->layer = (struct ohm_layer){.kind = OHM_LAYER_DENSE, .outputs = outs, .output = OHM_OUTPUT_S32,
-                                  .weights = malloc((size_t)rows * (size_t)outs), .bias = calloc((size_t)outs, sizeof(int32_t))};
+    p->layer = (struct ohm_layer){.kind = OHM_LAYER_DENSE, .outputs = outs,
+                                  .output = OHM_OUTPUT_S32,
+                                  .weights = malloc((size_t)rows * (size_t)outs),
+                                  .bias = calloc((size_t)outs, sizeof(int32_t))};
     memcpy(p->layer.name, l->name, sizeof l->name);
-    p->net = (struct ohm_net){.inputs = rows, .in_h = 1, .in_w = 1, .in_c = rows, .input_signed = ohm_net_signed(r->net, layer), .classes = outs,
-                              .layer_count = 1, .layers = &p->layer, .calib_count = x ? r->net->calib_count : 0,
-                              .calib = x ? malloc((size_t)r->net->calib_count * (size_t)rows) : NULL};
+    p->net =
+        (struct ohm_net){.inputs = rows, .in_h = 1, .in_w = 1, .in_c = rows,
+                         .input_signed = ohm_net_signed(r->net, layer), .classes = outs,
+                         .layer_count = 1, .layers = &p->layer,
+                         .calib_count = x ? r->net->calib_count : 0,
+                         .calib = x ? malloc((size_t)r->net->calib_count * (size_t)rows) : NULL};
     memcpy(p->net.name, r->net->name, sizeof p->net.name);
     if (!p->layer.weights || !p->layer.bias || (x && !p->net.calib))
         return ohm_fail(err, "reload: out of memory");
     for (int i = 0; i < rows; i++)
-        memcpy(p->layer.weights + (size_t)i * (size_t)outs, l->weights + (size_t)(row0 + i) * (size_t)l->outputs + out0, (size_t)outs);
+        memcpy(p->layer.weights + (size_t)i * (size_t)outs,
+               l->weights + (size_t)(row0 + i) * (size_t)l->outputs + out0, (size_t)outs);
     for (int i = 0; x && i < r->net->calib_count; i++)
-        memcpy(p->net.calib + (size_t)i * (size_t)rows, x + (size_t)i * (size_t)l->inputs + row0, (size_t)rows);
+        memcpy(p->net.calib + (size_t)i * (size_t)rows, x + (size_t)i * (size_t)l->inputs + row0,
+               (size_t)rows);
     const int one = 1;
-    if (ohm_net_shape(&p->net, err) || ohm_map_replicated(&p->net, r->config, r->coding, &one, &p->mapping, err))
+    if (ohm_net_shape(&p->net, err)
+        || ohm_map_replicated(&p->net, r->config, r->coding, &one, &p->mapping, err))
         return -1;
     p->mapped = 1;
-    if ((r->range && ohm_set_ranges(&p->mapping, r->range, err)) || (r->bridge_words && ohm_size_windows(&p->mapping, r->bridge_words, err)))
+    if ((r->range && ohm_set_ranges(&p->mapping, r->range, err))
+        || (r->bridge_words && ohm_size_windows(&p->mapping, r->bridge_words, err)))
         return -1;
     return 0;
 }
@@ -84,18 +98,22 @@ static int part(int size, int k, int n)
     return at < size ? at : size;
 }
 
-/* The fewest pieces of which the largest still fits the mesh; the first reason why one does not is err's. */
-static int cut(const struct ohm_reload *r, int layer, int *row_parts, int *col_parts, struct ohm_error *err)
+/* The fewest pieces of which the largest still fits the mesh; the first reason why one does not is
+ * err's. */
+static int cut(const struct ohm_reload *r, int layer, int *row_parts, int *col_parts,
+               struct ohm_error *err)
 {
     const struct ohm_layer *l = &r->net->layers[layer];
-    const int most_rows = (l->inputs + r->config->rows - 1) / r->config->rows * 8, most_cols = (l->outputs + r->config->cols - 1) / r->config->cols * 8;
+    const int most_rows = (l->inputs + r->config->rows - 1) / r->config->rows * 8,
+              most_cols = (l->outputs + r->config->cols - 1) / r->config->cols * 8;
 
     for (int n = 1; n <= most_rows * most_cols; n++)
         for (int cols = 1; cols <= n && cols <= most_cols; cols++) {
             const int rows = n / cols;
             struct piece p = {.mapped = 0};
             struct ohm_error why = {""};
-            if (n % cols || rows > most_rows || part(l->inputs, 1, rows) == 0 || part(l->outputs, 1, cols) == 0)
+            if (n % cols || rows > most_rows || part(l->inputs, 1, rows) == 0
+                || part(l->outputs, 1, cols) == 0)
                 continue;
             int widest = 0, tallest = 0;
             for (int k = 0; k < rows; k++)
@@ -128,12 +146,14 @@ static int image_done(void *user, uint32_t image, const int32_t *v)
 }
 
 /* All images through one piece. x: count × inputs of the layer. */
-static int run_piece(const struct ohm_reload *r, struct ohm_backend *b, struct piece *p, const uint8_t *x, int inputs, struct ohm_reload_stats *out,
+static int run_piece(const struct ohm_reload *r, struct ohm_backend *b, struct piece *p,
+                     const uint8_t *x, int inputs, struct ohm_reload_stats *out,
                      struct ohm_error *err)
 {
     const size_t rows = (size_t)p->layer.inputs;
     uint8_t *slice = malloc(r->count * rows);
-    struct ohm_drive d = {.mapping = &p->mapping, .images = slice, .count = r->count, .done = image_done, .user = p};
+    struct ohm_drive d = {
+        .mapping = &p->mapping, .images = slice, .count = r->count, .done = image_done, .user = p};
     struct ohm_drive_stats stats;
     const uint64_t began = b->cycle(b->self);
 
@@ -155,8 +175,9 @@ static int run_piece(const struct ohm_reload *r, struct ohm_backend *b, struct p
 }
 
 /* sums: count × outputs. */
-static int run_layer(const struct ohm_reload *r, struct ohm_backend *b, int layer, const uint8_t *x, const uint8_t *calib, double *sums,
-                     struct ohm_reload_stats *out, struct ohm_error *err)
+static int run_layer(const struct ohm_reload *r, struct ohm_backend *b, int layer, const uint8_t *x,
+                     const uint8_t *calib, double *sums, struct ohm_reload_stats *out,
+                     struct ohm_error *err)
 {
     const struct ohm_layer *l = &r->net->layers[layer];
     int row_parts, col_parts, rc = 0;
@@ -167,7 +188,8 @@ static int run_layer(const struct ohm_reload *r, struct ohm_backend *b, int laye
         const int row = k / col_parts, col = k % col_parts;
         const int row0 = part(l->inputs, row, row_parts), out0 = part(l->outputs, col, col_parts);
         struct piece p = {.sums = sums, .outputs = l->outputs};
-        rc = make_piece(r, layer, row0, part(l->inputs, row + 1, row_parts) - row0, out0, part(l->outputs, col + 1, col_parts) - out0, calib, &p, err);
+        rc = make_piece(r, layer, row0, part(l->inputs, row + 1, row_parts) - row0, out0,
+                        part(l->outputs, col + 1, col_parts) - out0, calib, &p, err);
         if (!rc && r->piece)
             r->piece(r->user, l->name, k, row_parts * col_parts, &p.mapping);
         if (!rc)
@@ -193,7 +215,8 @@ static int calibration(const struct ohm_net *net, int layer, uint8_t *x, struct 
     return 0;
 }
 
-int ohm_reload_run(const struct ohm_reload *r, struct ohm_backend *b, int32_t *v, struct ohm_reload_stats *out, struct ohm_error *err)
+int ohm_reload_run(const struct ohm_reload *r, struct ohm_backend *b, int32_t *v,
+                   struct ohm_reload_stats *out, struct ohm_error *err)
 {
     const struct ohm_net *net = r->net;
     size_t widest = (size_t)net->inputs;
@@ -204,10 +227,13 @@ int ohm_reload_run(const struct ohm_reload *r, struct ohm_backend *b, int32_t *v
     for (int i = 0; i < net->layer_count; i++)
         if ((size_t)net->layers[i].outputs > widest)
             widest = (size_t)net->layers[i].outputs;
-    uint8_t *x = malloc(r->count * widest), *calib = net->calib_count ? malloc((size_t)net->calib_count * widest) : NULL;
+    uint8_t *x = malloc(r->count * widest),
+            *calib = net->calib_count ? malloc((size_t)net->calib_count * widest) : NULL;
     double *sums = malloc(r->count * widest * sizeof *sums);
     int32_t *wx = malloc(widest * sizeof *wx);
-    int rc = x && sums && wx && (calib || !net->calib_count) ? 0 : ohm_fail(err, "reload: out of memory for %" PRIu32 " images", r->count);
+    int rc = x && sums && wx && (calib || !net->calib_count)
+                 ? 0
+                 : ohm_fail(err, "reload: out of memory for %" PRIu32 " images", r->count);
 
     if (!rc)
         memcpy(x, r->images, (size_t)r->count * (size_t)net->inputs);
@@ -215,7 +241,10 @@ int ohm_reload_run(const struct ohm_reload *r, struct ohm_backend *b, int32_t *v
         const struct ohm_layer *l = &net->layers[layer];
         for (size_t i = 0; i < r->count * (size_t)l->outputs; i++)
             sums[i] = 0;
-        rc = (calib && calibration(net, layer, calib, err)) || run_layer(r, b, layer, x, calib, sums, out, err) ? -1 : 0;
+        rc = (calib && calibration(net, layer, calib, err))
+                     || run_layer(r, b, layer, x, calib, sums, out, err)
+                 ? -1
+                 : 0;
         for (uint32_t i = 0; !rc && i < r->count; i++) {
             for (int o = 0; o < l->outputs; o++)
                 wx[o] = (int32_t)floor(sums[(size_t)i * (size_t)l->outputs + (size_t)o] + 0.5);

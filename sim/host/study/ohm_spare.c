@@ -12,7 +12,8 @@ enum { SIDE_MAX = 256 };
 struct tile { /* under test */
     struct ohm_array *array;
     int rows, used, all; /* columns of its outputs; columns of the macro */
-    int16_t want[SIDE_MAX][SIDE_MAX]; /* [column of its outputs][row]: plus less minus, 2^14: G_max */
+    /* [column of its outputs][row]: plus less minus, 2^14: G_max */
+    int16_t want[SIDE_MAX][SIDE_MAX];
     uint16_t code[2][SIDE_MAX][SIDE_MAX];
     double error[SIDE_MAX]; /* of each column where it is: Σ over its cells of the squared error */
 };
@@ -21,7 +22,8 @@ static int program(struct tile *t, int column, int place, struct ohm_error *err)
 {
     for (unsigned dev = 0; dev < 2; dev++)
         for (int row = 0; row < t->rows; row++)
-            if (ohm_array_program(t->array, dev, (unsigned)row, (unsigned)place, t->code[dev][column][row], err))
+            if (ohm_array_program(t->array, dev, (unsigned)row, (unsigned)place,
+                                  t->code[dev][column][row], err))
                 return -1;
     return 0;
 }
@@ -30,7 +32,8 @@ static double verify(const struct tile *t, int column, int place)
 {
     double sum = 0;
     for (int row = 0; row < t->rows; row++) {
-        const double e = ohm_array_geff(t->array, OHM_CELL_BOTH, (unsigned)row, (unsigned)place) - t->want[column][row];
+        const double e = ohm_array_geff(t->array, OHM_CELL_BOTH, (unsigned)row, (unsigned)place)
+                         - t->want[column][row];
         sum += e * e;
     }
     return sum;
@@ -74,7 +77,8 @@ static int load(const struct ohm_mapping *m, int index, struct tile *t, struct o
 }
 
 /* The column goes to the best free place, if that is better than its own. */
-static int move(struct tile *t, struct ohm_tile_map *map, int column, int spares, uint8_t *taken, struct ohm_error *err)
+static int move(struct tile *t, struct ohm_tile_map *map, int column, int spares, uint8_t *taken,
+                struct ohm_error *err)
 {
     double best = t->error[column];
     int to = -1;
@@ -97,15 +101,16 @@ static int move(struct tile *t, struct ohm_tile_map *map, int column, int spares
     return 1;
 }
 
-static int repair(struct ohm_mapping *m, int index, struct tile *t, FILE *log, struct ohm_spare_stats *out, double *before, double *after,
-                  struct ohm_error *err)
+static int repair(struct ohm_mapping *m, int index, struct tile *t, FILE *log,
+                  struct ohm_spare_stats *out, double *before, double *after, struct ohm_error *err)
 {
     struct ohm_tile_map *map = &m->tiles[index];
     uint8_t taken[SIDE_MAX] = {0}, failed[SIDE_MAX] = {0};
     if (load(m, index, t, err))
         return -1;
     const double limit = OHM_SPARE_FACTOR * median(t->error, t->used);
-    const int spares = m->coding.spare_columns < t->all - t->used ? m->coding.spare_columns : t->all - t->used;
+    const int spares =
+        m->coding.spare_columns < t->all - t->used ? m->coding.spare_columns : t->all - t->used;
     int any = 0;
     for (int c = 0; c < t->used; c++)
         *before += t->error[c];
@@ -123,11 +128,16 @@ static int repair(struct ohm_mapping *m, int index, struct tile *t, FILE *log, s
         out->failed++;
         out->moved += rc;
         if (log && rc)
-            fprintf(log, "spare      tile (%d,%d): column %d fails, error %.4f of G_max a cell; moved to %d, %.4f\n", map->x, map->y, worst,
-                    sqrt(was / t->rows) / 16384, map->place[worst], sqrt(t->error[worst] / t->rows) / 16384);
+            fprintf(log,
+                    "spare      tile (%d,%d): column %d fails, error %.4f of G_max a cell; moved "
+                    "to %d, %.4f\n",
+                    map->x, map->y, worst, sqrt(was / t->rows) / 16384, map->place[worst],
+                    sqrt(t->error[worst] / t->rows) / 16384);
         else if (log)
-            fprintf(log, "spare      tile (%d,%d): column %d fails, error %.4f of G_max a cell; stays, no free column is better\n", map->x, map->y, worst,
-                    sqrt(was / t->rows) / 16384);
+            fprintf(log,
+                    "spare      tile (%d,%d): column %d fails, error %.4f of G_max a cell; stays, "
+                    "no free column is better\n",
+                    map->x, map->y, worst, sqrt(was / t->rows) / 16384);
     }
     out->tiles += any;
     for (int c = 0; c < t->used; c++) {
@@ -138,7 +148,8 @@ static int repair(struct ohm_mapping *m, int index, struct tile *t, FILE *log, s
     return 0;
 }
 
-int ohm_spare_columns(struct ohm_mapping *m, const struct ohm_device_model *device, const struct ohm_physics *physics, uint64_t seed, FILE *log,
+int ohm_spare_columns(struct ohm_mapping *m, const struct ohm_device_model *device,
+                      const struct ohm_physics *physics, uint64_t seed, FILE *log,
                       struct ohm_spare_stats *out, struct ohm_error *err)
 {
     struct tile *t = malloc(sizeof *t);
@@ -148,8 +159,12 @@ int ohm_spare_columns(struct ohm_mapping *m, const struct ohm_device_model *devi
     *out = (struct ohm_spare_stats){0};
     for (int i = 0; !rc && i < m->tile_count; i++) {
         cells += (double)m->tiles[i].rows * m->tiles[i].cols;
-        t->array = ohm_array_new(m->config.rows, m->config.cols, device, seed, (unsigned)(m->tiles[i].y * 16 + m->tiles[i].x), err);
-        rc = !t->array || ohm_array_set_physics(t->array, physics, err) || repair(m, i, t, log, out, &before, &after, err) ? -1 : 0;
+        t->array = ohm_array_new(m->config.rows, m->config.cols, device, seed,
+                                 (unsigned)(m->tiles[i].y * 16 + m->tiles[i].x), err);
+        rc = !t->array || ohm_array_set_physics(t->array, physics, err)
+                     || repair(m, i, t, log, out, &before, &after, err)
+                 ? -1
+                 : 0;
         ohm_array_free(t->array);
     }
     free(t);

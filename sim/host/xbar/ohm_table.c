@@ -29,7 +29,8 @@ static int load_npy(const char *path, struct ohm_table *t, struct ohm_error *err
         if (!t->v)
             rc = ohm_fail(err, "%s: out of memory", path);
         for (size_t i = 0; i < a.count && !rc; i++)
-            t->v[i] = a.type == OHM_NPY_F32 ? (double)((const float *)a.data)[i] : ((const double *)a.data)[i];
+            t->v[i] = a.type == OHM_NPY_F32 ? (double)((const float *)a.data)[i]
+                                            : ((const double *)a.data)[i];
     }
     ohm_npy_free(&a);
     return rc;
@@ -43,16 +44,22 @@ static int shown(const char *p)
 }
 
 /* One line's numbers, appended; *room grows. */
-static int parse_line(const char *path, size_t line, const char *p, struct ohm_table *t, size_t *room, struct ohm_error *err)
+static int parse_line(const char *path, size_t line, const char *p, struct ohm_table *t,
+                      size_t *room, struct ohm_error *err)
 {
     size_t n = 0;
     for (;;) {
         char *end;
         double x = strtod(p, &end);
-        if (end == p || !(*(end + strspn(end, " \t\r\n")) == ',' || !*(end + strspn(end, " \t\r\n"))))
-            return ohm_fail(err, "%s: line %zu, value %zu: '%.*s', expected a number", path, line, n + 1, shown(p), p);
-        if (p[0] == '0' && p[1] >= '0' && p[1] <= '9') /* 0,00001 of a spreadsheet would be two numbers */
-            return ohm_fail(err, "%s: line %zu, value %zu: '%.*s', expected no 0 before it: numbers have a decimal point",
+        if (end == p
+            || !(*(end + strspn(end, " \t\r\n")) == ',' || !*(end + strspn(end, " \t\r\n"))))
+            return ohm_fail(err, "%s: line %zu, value %zu: '%.*s', expected a number", path, line,
+                            n + 1, shown(p), p);
+        if (p[0] == '0' && p[1] >= '0'
+            && p[1] <= '9') /* 0,00001 of a spreadsheet would be two numbers */
+            return ohm_fail(err,
+                            "%s: line %zu, value %zu: '%.*s', expected no 0 before it: numbers "
+                            "have a decimal point",
                             path, line, n + 1, shown(p), p);
         size_t used = t->rows * t->cols + n;
         if (used >= *room) {
@@ -71,7 +78,8 @@ static int parse_line(const char *path, size_t line, const char *p, struct ohm_t
             return ohm_fail(err, "%s: line %zu: ends in a comma, expected a number", path, line);
     }
     if (t->rows > 0 && n != t->cols)
-        return ohm_fail(err, "%s: line %zu: %zu values, expected %zu as in the first row", path, line, n, t->cols);
+        return ohm_fail(err, "%s: line %zu: %zu values, expected %zu as in the first row", path,
+                        line, n, t->cols);
     t->cols = n;
     t->rows++;
     return 0;
@@ -115,7 +123,8 @@ int ohm_table_load(const char *path, struct ohm_table *t, struct ohm_error *err)
     int rc = first == 0x93 ? load_npy(path, t, err) : load_csv(path, t, err);
     for (size_t i = 0; !rc && i < t->rows * t->cols; i++)
         if (!isfinite(t->v[i]))
-            rc = ohm_fail(err, "%s: row %zu, column %zu = %g, expected a finite number", path, i / t->cols, i % t->cols, t->v[i]);
+            rc = ohm_fail(err, "%s: row %zu, column %zu = %g, expected a finite number", path,
+                          i / t->cols, i % t->cols, t->v[i]);
     if (rc)
         ohm_table_free(t);
     return rc;
@@ -139,9 +148,11 @@ static FILE *add_output(struct ohm_outputs *o, const char *path, struct ohm_erro
             return NULL;
         }
     snprintf(o->of[o->count].path, sizeof o->of[0].path, "%s", path);
-    snprintf(o->of[o->count].temporary, sizeof o->of[0].temporary, "%s.%ld.tmp", path, (long)getpid());
+    snprintf(o->of[o->count].temporary, sizeof o->of[0].temporary, "%s.%ld.tmp", path,
+             (long)getpid());
     struct stat s;
-    FILE *f = !stat(path, &s) && S_ISDIR(s.st_mode) ? (errno = EISDIR, NULL) : fopen(o->of[o->count].temporary, "wbx");
+    FILE *f = !stat(path, &s) && S_ISDIR(s.st_mode) ? (errno = EISDIR, NULL)
+                                                    : fopen(o->of[o->count].temporary, "wbx");
     if (!f) {
         ohm_fail(err, "%s: %s", path, strerror(errno));
         return NULL;
@@ -169,7 +180,8 @@ FILE *ohm_outputs_open(struct ohm_outputs *o, const char *path, struct ohm_error
     return add_output(o, path, err);
 }
 
-int ohm_outputs_array(struct ohm_outputs *o, const char *path, int dims, const size_t *shape, const double *data, struct ohm_error *err)
+int ohm_outputs_array(struct ohm_outputs *o, const char *path, int dims, const size_t *shape,
+                      const double *data, struct ohm_error *err)
 {
     FILE *f = ohm_outputs_open(o, path, err);
     if (!f)

@@ -16,7 +16,8 @@ static int open_ended(const double *near, const double *far, int i)
     return isinf(near[i]) && isinf(far[i]);
 }
 
-int ohm_xbar_isolated(const double *g, int rows, int cols, struct ohm_xbar_ends *e, unsigned char *isolated, struct ohm_error *err)
+int ohm_xbar_isolated(const double *g, int rows, int cols, struct ohm_xbar_ends *e,
+                      unsigned char *isolated, struct ohm_error *err)
 {
     const int lines = rows + cols, terminal = lines;
     int count = 0, *parent = malloc((size_t)(lines + 1) * sizeof *parent);
@@ -25,7 +26,8 @@ int ohm_xbar_isolated(const double *g, int rows, int cols, struct ohm_xbar_ends 
     for (int i = 0; i <= terminal; i++)
         parent[i] = i;
     for (int i = 0; i < lines; i++)
-        if (!(i < rows ? open_ended(e->left, e->right, i) : open_ended(e->top, e->bottom, i - rows)))
+        if (!(i < rows ? open_ended(e->left, e->right, i)
+                       : open_ended(e->top, e->bottom, i - rows)))
             parent[root_of(parent, i)] = root_of(parent, terminal);
     for (int r = 0; r < rows; r++)
         for (int c = 0; c < cols; c++)

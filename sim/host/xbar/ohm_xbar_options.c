@@ -9,17 +9,22 @@
 const char ohm_xbar_help[] =
     "ohm-xbar: currents of a memristor crossbar with wire resistance, solved exactly\n"
     "\n"
-    "  ohm-xbar --g G.npy --in V.npy [options]            currents of the bit lines for input vectors\n"
-    "  ohm-xbar --g G.npy --select 3,7 [options]          read of one cell, sneak currents included\n"
-    "  ohm-xbar --g T.npy --compensate 1e-6,1e-4 [options] cells whose effective conductances are T\n"
+    "  ohm-xbar --g G.npy --in V.npy [options]            currents of the bit lines for input "
+    "vectors\n"
+    "  ohm-xbar --g G.npy --select 3,7 [options]          read of one cell, sneak currents "
+    "included\n"
+    "  ohm-xbar --g T.npy --compensate 1e-6,1e-4 [options] cells whose effective conductances are "
+    "T\n"
     "\n"
-    "Files are .npy (float32, float64) or CSV, told apart by content when read and by name (*.npy) when written.\n"
+    "Files are .npy (float32, float64) or CSV, told apart by content when read and by name (*.npy) "
+    "when written.\n"
     "G: siemens, rows = word lines. Inputs: volts, one row a word line, one column a vector.\n"
     "\n"
     "Wires (ohm)\n"
     "  --r R                  both segments: word line and bit line, per cell (default 0)\n"
     "  --r-wl R, --r-bl R     one of them\n"
-    "  --node NM              segments and capacitance from the technology table: 130 65 45 40 32 28 22 14 7 nm\n"
+    "  --node NM              segments and capacitance from the technology table: 130 65 45 40 32 "
+    "28 22 14 7 nm\n"
     "  --pitch F              cell pitch for --node in wire widths (default 4)\n"
     "  --cap FF[,FF]          capacitance of a word-line[, bit-line] segment, fF\n"
     "  --r-drive R            at each driven end (default 0)\n"
@@ -42,15 +47,18 @@ const char ohm_xbar_help[] =
     "Output\n"
     "  --out FILE             currents (A), vectors x sensed lines\n"
     "  --matrix FILE          effective conductances (S), word lines x bit lines\n"
-    "  --nodes FILE           node voltages, vectors x 2 x rows x columns: word-line nodes, bit-line nodes\n"
+    "  --nodes FILE           node voltages, vectors x 2 x rows x columns: word-line nodes, "
+    "bit-line nodes\n"
     "  --delays FILE          delays after a step of the inputs (s), 2 x rows x columns\n"
     "  --cells FILE           result of --compensate (S)\n"
     "  --spice FILE           the network as an ngspice netlist\n"
     "  --vector K             which vector --spice and --delays take (default 0)\n"
     "\n"
-    "Statistics go to standard output. Exit 0; 1 with one line on standard error and no file written.\n";
+    "Statistics go to standard output. Exit 0; 1 with one line on standard error and no file "
+    "written.\n";
 
-static int number(const char *option, const char *text, double low, double high, const char *unit, double *out, struct ohm_error *err)
+static int number(const char *option, const char *text, double low, double high, const char *unit,
+                  double *out, struct ohm_error *err)
 {
     char *end;
     double x = strtod(text, &end);
@@ -60,7 +68,8 @@ static int number(const char *option, const char *text, double low, double high,
     return 0;
 }
 
-static int integer(const char *option, const char *text, int low, int high, int *out, struct ohm_error *err)
+static int integer(const char *option, const char *text, int low, int high, int *out,
+                   struct ohm_error *err)
 {
     char *end;
     long x = strtol(text, &end, 10);
@@ -71,7 +80,8 @@ static int integer(const char *option, const char *text, int low, int high, int 
 }
 
 /* Two numbers and the character between them. */
-static int two(const char *option, const char *text, char between, double *a, double *b, struct ohm_error *err)
+static int two(const char *option, const char *text, char between, double *a, double *b,
+               struct ohm_error *err)
 {
     char *end;
     *a = strtod(text, &end);
@@ -84,31 +94,37 @@ static int two(const char *option, const char *text, char between, double *a, do
     return ohm_fail(err, "%s: '%s', expected two numbers joined by '%c'", option, text, between);
 }
 
-static int two_integers(const char *option, const char *text, char between, int low, int *a, int *b, struct ohm_error *err)
+static int two_integers(const char *option, const char *text, char between, int low, int *a, int *b,
+                        struct ohm_error *err)
 {
     double x, y;
     if (two(option, text, between, &x, &y, err))
         return -1;
-    if (x != floor(x) || y != floor(y) || x < low || y < low || x > OHM_WIRES_SIZE_MAX || y > OHM_WIRES_SIZE_MAX)
-        return ohm_fail(err, "%s: '%s', expected whole numbers from %d to %d", option, text, low, OHM_WIRES_SIZE_MAX);
+    if (x != floor(x) || y != floor(y) || x < low || y < low || x > OHM_WIRES_SIZE_MAX
+        || y > OHM_WIRES_SIZE_MAX)
+        return ohm_fail(err, "%s: '%s', expected whole numbers from %d to %d", option, text, low,
+                        OHM_WIRES_SIZE_MAX);
     *a = (int)x;
     *b = (int)y;
     return 0;
 }
 
-static int choice(const char *option, const char *text, const char *const *names, struct ohm_error *err)
+static int choice(const char *option, const char *text, const char *const *names,
+                  struct ohm_error *err)
 {
     char list[128] = "";
     for (int i = 0; names[i]; i++) {
         if (!strcmp(text, names[i]))
             return i;
         size_t n = strlen(list);
-        snprintf(list + n, sizeof list - n, "%s%s", i ? (names[i + 1] ? ", " : " or ") : "", names[i]);
+        snprintf(list + n, sizeof list - n, "%s%s", i ? (names[i + 1] ? ", " : " or ") : "",
+                 names[i]);
     }
     return ohm_fail(err, "%s: '%s', expected %s", option, text, list);
 }
 
-static int capacitance(const char *option, const char *text, struct ohm_xbar_options *o, struct ohm_error *err)
+static int capacitance(const char *option, const char *text, struct ohm_xbar_options *o,
+                       struct ohm_error *err)
 {
     double a, b;
     if (strchr(text, ',')) {
@@ -134,9 +150,18 @@ struct given { /* what has to wait for other options, and which were there */
 /* Where the name of a file or a list goes, NULL: the option has none. */
 static const char **text_of(const char *option, struct ohm_xbar_options *o)
 {
-    const struct { const char *name, **to; } files[] = {
-        {"--g", &o->g}, {"--in", &o->in}, {"--bias", &o->bias}, {"--out", &o->out}, {"--matrix", &o->matrix}, {"--nodes", &o->nodes},
-        {"--delays", &o->delays}, {"--spice", &o->spice}, {"--cells", &o->cells}, {"--float-wl", &o->float_wl}, {"--float-bl", &o->float_bl}};
+    const struct { const char *name, **to;
+    } files[] = {{"--g", &o->g},
+                 {"--in", &o->in},
+                 {"--bias", &o->bias},
+                 {"--out", &o->out},
+                 {"--matrix", &o->matrix},
+                 {"--nodes", &o->nodes},
+                 {"--delays", &o->delays},
+                 {"--spice", &o->spice},
+                 {"--cells", &o->cells},
+                 {"--float-wl", &o->float_wl},
+                 {"--float-bl", &o->float_bl}};
 
     for (size_t f = 0; f < sizeof files / sizeof files[0]; f++)
         if (!strcmp(option, files[f].name))
@@ -147,8 +172,10 @@ static const char **text_of(const char *option, struct ohm_xbar_options *o)
 /* The options that text_of does not know, and that have a value. */
 static int known(const char *option)
 {
-    static const char *const rest[] = {"--r", "--r-wl", "--r-bl", "--node", "--pitch", "--cap", "--r-drive", "--r-sense", "--wl-ends", "--bl-ends",
-                                       "--part", "--select", "--read", "--unselected", "--iv", "--compensate", "--vector", NULL};
+    static const char *const rest[] = {
+        "--r",       "--r-wl",       "--r-bl",    "--node",       "--pitch",  "--cap",
+        "--r-drive", "--r-sense",    "--wl-ends", "--bl-ends",    "--part",   "--select",
+        "--read",    "--unselected", "--iv",      "--compensate", "--vector", NULL};
 
     for (int n = 0; rest[n]; n++)
         if (!strcmp(option, rest[n]))
@@ -157,9 +184,12 @@ static int known(const char *option)
 }
 
 /* An option that is known and has its value. */
-static int take(const char *a, const char *v, struct ohm_xbar_options *o, struct given *g, struct ohm_error *err)
+static int take(const char *a, const char *v, struct ohm_xbar_options *o, struct given *g,
+                struct ohm_error *err)
 {
-    static const char *const wl_names[] = {"left", "right", "both", NULL}, *const bl_names[] = {"top", "bottom", "both", NULL};
+    static const char *const wl_names[] = {"left", "right", "both", NULL}, *const bl_names[] = {
+                                                                               "top", "bottom",
+                                                                               "both", NULL};
     static const char *const idle_names[] = {"ground", "float", "v/2", "v/3", NULL};
     int rc, k;
 
@@ -222,7 +252,8 @@ static int check(struct ohm_xbar_options *o, const struct given *g, struct ohm_e
     if (o->in && o->select)
         return ohm_fail(err, "--select: beside --in, expected one of them");
     if (o->select && (o->transposed || o->bias || o->float_wl || o->float_bl))
-        return ohm_fail(err, "--select: sets the lines' voltages itself, expected no --transposed, --bias, --float-wl or --float-bl");
+        return ohm_fail(err, "--select: sets the lines' voltages itself, expected no --transposed, "
+                             "--bias, --float-wl or --float-bl");
     if ((g->read || g->unselected) && !o->select)
         return ohm_fail(err, "%s: without --select", g->read ? "--read" : "--unselected");
     if (g->pitched && !g->node)
@@ -244,7 +275,8 @@ static int check(struct ohm_xbar_options *o, const struct given *g, struct ohm_e
     if (!o->in && !o->select && (o->out || o->nodes || o->spice || o->delays))
         return ohm_fail(err, "--in: missing, expected a file of input voltages (or --select)");
     if (o->iv.kind != OHM_IV_LINEAR && (o->matrix || o->delays))
-        return ohm_fail(err, "%s: with --iv, expected linear cells", o->matrix ? "--matrix" : "--delays");
+        return ohm_fail(err, "%s: with --iv, expected linear cells",
+                        o->matrix ? "--matrix" : "--delays");
     if (o->delays && !(o->c_wl > 0 || o->c_bl > 0))
         return ohm_fail(err, "--delays: no capacitance, expected --cap or --node");
     return 0;
@@ -281,7 +313,8 @@ int ohm_xbar_parse(int argc, char **argv, struct ohm_xbar_options *o, struct ohm
     return check(o, &g, err);
 }
 
-int ohm_xbar_float(const char *option, const char *list, double *near, double *far, int n, struct ohm_error *err)
+int ohm_xbar_float(const char *option, const char *list, double *near, double *far, int n,
+                   struct ohm_error *err)
 {
     const char *p = list;
     while (p && *p) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bridge bench: a host on the AXI ports and a mesh on the host link, both with random gaps and stalls, around ohm_bridge
-// (MESH 3x2, MAX_FLITS 66, OUT_DEPTH 256). Good packets must come through bit for bit and in order, bad ones must vanish
-// whole and be counted as what they are. CRCs are zlib's. Usage: bridge SEED
+// Bridge bench: a host on the AXI ports and a mesh on the host link, both with random gaps and
+// stalls, around ohm_bridge (MESH 3x2, MAX_FLITS 66, OUT_DEPTH 256). Good packets must come through
+// bit for bit and in order, bad ones must vanish whole and be counted as what they are. CRCs are
+// zlib's. Usage: bridge SEED
 #include <zlib.h>
 
 #include <cstdarg>
@@ -52,8 +53,8 @@ bool percent(int p) { return below(100) < p; }
 uint32_t crc_of(const Words &w, size_t n) {
     uLong crc = crc32(0, nullptr, 0);
     for (size_t i = 0; i < n; i++) {
-        Bytef b[4] = {static_cast<Bytef>(w[i]), static_cast<Bytef>(w[i] >> 8), static_cast<Bytef>(w[i] >> 16),
-                      static_cast<Bytef>(w[i] >> 24)};
+        Bytef b[4] = {static_cast<Bytef>(w[i]), static_cast<Bytef>(w[i] >> 8),
+                      static_cast<Bytef>(w[i] >> 16), static_cast<Bytef>(w[i] >> 24)};
         crc = crc32(crc, b, 4);
     }
     return static_cast<uint32_t>(crc);
@@ -72,7 +73,8 @@ Flits mesh_coming;
 Words host_coming;
 uint64_t missed, mesh_packets, host_packets;
 int host_gap, mesh_gap, mesh_stall, host_stall; // percent
-uint64_t in_tail_cycle, tx_head_cycle, tx_flits, tx_last_cycle, rx_tail_cycle, m_head_cycle, progress_cycle;
+uint64_t in_tail_cycle, tx_head_cycle, tx_flits, tx_last_cycle, rx_tail_cycle, m_head_cycle,
+    progress_cycle;
 bool was_user;
 
 void mesh_takes(uint64_t flit) {
@@ -105,8 +107,8 @@ void host_takes(uint32_t data, bool last) {
         return;
     while (!host_expect.empty() && host_expect.front() != host_coming) {
         if (!host_may_miss.front())
-            fail("packet to the host is missing (%zu flits) before one of %zu", host_expect.front().size(),
-                 host_coming.size());
+            fail("packet to the host is missing (%zu flits) before one of %zu",
+                 host_expect.front().size(), host_coming.size());
         missed++;
         host_expect.pop_front();
         host_may_miss.pop_front();
@@ -154,7 +156,8 @@ void step() {
     // what is offered stays until it is taken
     if (running && !top->mesh_rst) {
         if (tx && !tx_taken)
-            check(top->tx_valid && top->tx_flit == flit, "a flit for the mesh changed before it was taken");
+            check(top->tx_valid && top->tx_flit == flit,
+                  "a flit for the mesh changed before it was taken");
         if (m && !m_taken)
             check(top->m_axis_tvalid && top->m_axis_tdata == m_data && top->m_axis_tlast == m_last,
                   "a word for the host changed before it was taken");
@@ -181,8 +184,8 @@ void step() {
 
 void drain() {
     progress_cycle = cycle;
-    while (!host_out.empty() || !mesh_out.empty() || !mesh_expect[0].empty() || !mesh_expect[1].empty() ||
-           !host_expect.empty()) {
+    while (!host_out.empty() || !mesh_out.empty() || !mesh_expect[0].empty()
+           || !mesh_expect[1].empty() || !host_expect.empty()) {
         step();
         if (cycle - progress_cycle > 5000) {
             if (!host_expect.empty() && host_may_miss.front()) {
@@ -190,7 +193,8 @@ void drain() {
                 host_expect.pop_front();
                 host_may_miss.pop_front();
             } else
-                fail("nothing moves: %zu beats, %zu flits, %zu + %zu packets into the mesh, %zu to the host are left",
+                fail("nothing moves: %zu beats, %zu flits, %zu + %zu packets into the mesh, %zu to "
+                     "the host are left",
                      host_out.size(), mesh_out.size(), mesh_expect[0].size(), mesh_expect[1].size(),
                      host_expect.size());
         }
@@ -215,7 +219,8 @@ uint32_t axil_read(uint8_t addr) {
         check(top->s_axil_rvalid, "read response did not wait");
         step();
     }
-    check(top->s_axil_rvalid && top->s_axil_rresp == 0, "no read response one cycle after the address");
+    check(top->s_axil_rvalid && top->s_axil_rresp == 0,
+          "no read response one cycle after the address");
     uint32_t data = top->s_axil_rdata;
     top->s_axil_rready = 1;
     step();
@@ -236,7 +241,8 @@ void axil_write(uint8_t addr, uint32_t data, uint8_t strobe) {
         top->s_axil_wstrb = strobe;
         top->eval();
         check(!top->s_axil_bvalid, "write response before address and data");
-        bool aw_now = top->s_axil_awvalid && top->s_axil_awready, w_now = top->s_axil_wvalid && top->s_axil_wready;
+        bool aw_now = top->s_axil_awvalid && top->s_axil_awready,
+             w_now = top->s_axil_wvalid && top->s_axil_wready;
         step();
         aw |= aw_now;
         w |= w_now;
@@ -300,14 +306,16 @@ void host_sends(const Words &w, bool user) {
         host_out.push_back({w[i], i + 1 == w.size(), user});
     uint32_t h = w[0];
     size_t len = field(h, OHM_H0_LEN_LSB, OHM_H0_LEN_W);
-    uint32_t type = field(h, OHM_H0_TYPE_LSB, OHM_H0_TYPE_W), y = field(h, OHM_H0_Y_LSB, OHM_H0_Y_W);
+    uint32_t type = field(h, OHM_H0_TYPE_LSB, OHM_H0_TYPE_W),
+             y = field(h, OHM_H0_Y_LSB, OHM_H0_Y_W);
     if (len > MAX_FLITS - 2 || w.size() != len + 3) {
         bad_len++;
     } else if (crc_of(w, w.size() - 1) != w.back()) {
         bad_crc++;
-    } else if (type == 0 || type == OHM_TYPE_CFG_DATA || type == OHM_TYPE_RESULT || type >= OHM_TYPE_EVENT ||
-               field(h, OHM_H0_HOST_LSB, 1) || y >= MESH_H || field(h, OHM_H0_X_LSB, OHM_H0_X_W) >= MESH_W ||
-               field(h, OHM_H0_MC_LSB, OHM_H0_MC_W) > y) {
+    } else if (type == 0 || type == OHM_TYPE_CFG_DATA || type == OHM_TYPE_RESULT
+               || type >= OHM_TYPE_EVENT || field(h, OHM_H0_HOST_LSB, 1) || y >= MESH_H
+               || field(h, OHM_H0_X_LSB, OHM_H0_X_W) >= MESH_W
+               || field(h, OHM_H0_MC_LSB, OHM_H0_MC_W) > y) {
         bad_dst++;
     } else {
         in_pkts++;
@@ -318,7 +326,11 @@ void host_sends(const Words &w, bool user) {
     }
 }
 
-size_t length() { return percent(15) ? MAX_FLITS - 2 - static_cast<size_t>(below(2)) : static_cast<size_t>(below(12)); }
+size_t length()
+{
+    return percent(15) ? MAX_FLITS - 2 - static_cast<size_t>(below(2))
+                       : static_cast<size_t>(below(12));
+}
 
 Words bad_packet() {
     Words w = good_packet(length());
@@ -371,7 +383,8 @@ void test_in_speed() {
         host_sends(good_packet(20), false);
     while (!mesh_expect[0].empty() && cycle - start < 5000)
         step();
-    check(tx_flits - before == 50 * 22 && cycle - start <= 50 * 23 + 22 + 4, "packets into the mesh do not stream");
+    check(tx_flits - before == 50 * 22 && cycle - start <= 50 * 23 + 22 + 4,
+          "packets into the mesh do not stream");
     // out of full buffers: no gaps, and the two classes in turn
     mesh_stall = 100;
     for (int i = 0; i < 4; i++) {
@@ -391,7 +404,8 @@ void test_in_speed() {
         check(i == 0 || was_user != last_user, "the two classes do not take turns");
         last_user = was_user;
     }
-    check(tx_flits - before == 8 * 12 && cycle - start == 8 * 12, "gaps between packets into the mesh");
+    check(tx_flits - before == 8 * 12 && cycle - start == 8 * 12,
+          "gaps between packets into the mesh");
     drain();
 }
 
@@ -417,7 +431,8 @@ void mesh_sends_good(size_t len, bool room) {
 
 void mesh_sends_bad() {
     size_t len = 1 + static_cast<size_t>(below(12));
-    Flits f{FIRST | static_cast<uint64_t>(OHM_TYPE_RESULT) << OHM_H0_TYPE_LSB | 1u << OHM_H0_HOST_LSB | len};
+    Flits f{FIRST | static_cast<uint64_t>(OHM_TYPE_RESULT) << OHM_H0_TYPE_LSB
+            | 1u << OHM_H0_HOST_LSB | len};
     while (f.size() < len + 2)
         f.push_back(rnd() & 0xffffffffu);
     switch (below(4)) {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Unit bench of ohm_core: random descriptors, weights and vectors against a plain model of docs/reference/numeric.md.
+// Unit bench of ohm_core: random descriptors, weights and vectors against a plain model of
+// docs/reference/numeric.md.
 //
-// Around the core stand a pin-level macro of ideal devices (it measures on-times from the row lines and checks the
-// timing that docs/reference/borders.md promises), sources of vectors, partial sums and residuals, and an output sink with random gaps.
-// The reference model below starts from bytes and weights and shares nothing with that macro but the weights.
-// Built for one size: -DROWS= -DCOLS= -DCODE_W= -DACC_F= -DACC_BANKS= -DNSLICE= -DNSTREAM= -DMODES= -DSERIAL= -DADC= -DMUX= -DADC_CYCLES= -DADC_BITS=. Run: bench SEED TESTS,
-// bench 1 0 table (the cycle table), bench 1 0 exhaustive (of a 4 x 4 core with 4-bit codes).
-// Prints "checks N" and exits 0 only when every comparison held.
+// Around the core stand a pin-level macro of ideal devices (it measures on-times from the row lines
+// and checks the timing that docs/reference/borders.md promises), sources of vectors, partial sums
+// and residuals, and an output sink with random gaps. The reference model below starts from bytes
+// and weights and shares nothing with that macro but the weights. Built for one size: -DROWS=
+// -DCOLS= -DCODE_W= -DACC_F= -DACC_BANKS= -DNSLICE= -DNSTREAM= -DMODES= -DSERIAL= -DADC= -DMUX=
+// -DADC_CYCLES= -DADC_BITS=. Run: bench SEED TESTS, bench 1 0 table (the cycle table), bench 1 0
+// exhaustive (of a 4 x 4 core with 4-bit codes). Prints "checks N" and exits 0 only when every
+// comparison held.
 #include <cstdarg>
 #include <cstdint>
 #include <cstdio>
@@ -32,7 +35,10 @@ uint64_t rnd() {        // splitmix64
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
     return z ^ (z >> 31);
 }
-int pick(int lo, int hi) { return lo + static_cast<int>(rnd() % static_cast<uint64_t>(hi - lo + 1)); }
+int pick(int lo, int hi)
+{
+    return lo + static_cast<int>(rnd() % static_cast<uint64_t>(hi - lo + 1));
+}
 bool chance(int percent) { return pick(0, 99) < percent; }
 
 [[noreturn]] void fail(const char *format, ...) {
@@ -47,27 +53,34 @@ bool chance(int percent) { return pick(0, 99) < percent; }
 void expect(const char *what, int64_t got, int64_t want, uint32_t seq = 0, int index = -1) {
     checks++;
     if (got != want)
-        fail("%s: got %lld, expected %lld (seq %u, index %d)", what, static_cast<long long>(got), static_cast<long long>(want),
-             seq, index);
+        fail("%s: got %lld, expected %lld (seq %u, index %d)", what, static_cast<long long>(got),
+             static_cast<long long>(want), seq, index);
 }
 
 // Bit access for every width Verilator maps a port to.
 template <class T> bool bit(const T &v, int i) { return v >> i & 1; }
 template <std::size_t N> bool bit(const VlWide<N> &v, int i) { return v[i / 32] >> (i % 32) & 1; }
-template <class T> void set_bit(T &v, int i, bool b) { v = b ? (v | T(1) << i) : (v & ~(T(1) << i)); }
+template <class T> void set_bit(T &v, int i, bool b)
+{
+    v = b ? (v | T(1) << i) : (v & ~(T(1) << i));
+}
 template <std::size_t N> void set_bit(VlWide<N> &v, int i, bool b) {
     v[i / 32] = b ? (v[i / 32] | 1u << (i % 32)) : (v[i / 32] & ~(1u << (i % 32)));
 }
 
 const int CONVERT = ADC == 1 ? 1 : MUX * ADC_CYCLES;  // cycles of a conversion without a ramp
 
-struct Slice { int lo, w, in, dev, neg, rs, start, stop, mul = 0, part = 0, count = 0, gain = 0, first = 0, last = 0, table = 0; };
+struct Slice {
+    int lo, w, in, dev, neg, rs, start, stop, mul = 0, part = 0, count = 0, gain = 0, first = 0,
+                                              last = 0, table = 0;
+};
 struct Column { int gain, out, shift, neg, kind, trim, offset; };
 struct Vector { uint32_t seq; bool poison; uint8_t x[256], residual[256]; };
 struct Partial { uint32_t seq; bool poison; uint32_t a[256]; };
 
 struct Setup {
-    int mode, psum, calib, is_signed, relu, osigned, func, shift, rows, cols, outs, early, lsb, rsd, rsd_signed;
+    int mode, psum, calib, is_signed, relu, osigned, func, shift, rows, cols, outs, early, lsb, rsd,
+        rsd_signed;
     uint32_t rscale;
     std::vector<Slice> slices;
     Column map[256];
@@ -83,7 +96,8 @@ int geff(const Setup &s, int dev, int r, int c) {
     return dev == 0 ? s.g[0][r][c] - s.g[1][r][c] : s.g[dev - 1][r][c];
 }
 
-// --- reference model -------------------------------------------------------------------------------------------------
+// --- reference model
+// -------------------------------------------------------------------------------------------------
 struct Code { uint32_t seq; int slice, col, code; };
 struct Result { uint32_t seq; int out; uint32_t acc, y, data; };
 struct Done { uint32_t seq; bool poison; };
@@ -129,11 +143,15 @@ void reference(const Setup &s, const Vector &v, const Partial *ps, Expected &e) 
             e.charges.push_back(q);
             int64_t lsb = static_cast<int64_t>(s.lsb) << sl.rs;
             int64_t raw = floor_div(2 * q + lsb, 2 * lsb);
-            const bool low = sl.table ? 2 * q < lsb * (2 * s.level(sl, sl.start - 1) + 1) : raw < sl.start;
+            const bool low =
+                sl.table ? 2 * q < lsb * (2 * s.level(sl, sl.start - 1) + 1) : raw < sl.start;
             bool high = raw > sl.stop;
             int64_t code = raw < sl.start ? sl.start : raw > sl.stop ? sl.stop : raw;
             if (sl.table) {
-                for (code = sl.start; code < sl.stop && 2 * q >= lsb * (2 * s.level(sl, static_cast<int>(code)) + 1); code++) {}
+                for (code = sl.start;
+                     code < sl.stop && 2 * q >= lsb * (2 * s.level(sl, static_cast<int>(code)) + 1);
+                     code++) {
+                }
                 high = 2 * q >= lsb * (2 * s.level(sl, static_cast<int>(code)) + 1);
             }
             const Column &m = s.map[c];
@@ -157,7 +175,11 @@ void reference(const Setup &s, const Vector &v, const Partial *ps, Expected &e) 
         return;
     }
     for (int o = 0; o < s.outs; o++) {
-        int64_t share = refs ? floor_div(2 * static_cast<int64_t>(static_cast<int32_t>(ref)) * s.refcoef[o] + (1 << 14), 1 << 15) : 0;
+        int64_t share =
+            refs ? floor_div(2 * static_cast<int64_t>(static_cast<int32_t>(ref)) * s.refcoef[o]
+                                 + (1 << 14),
+                             1 << 15)
+                 : 0;
         uint32_t a = acc[o] + static_cast<uint32_t>(share) + (ps && !s.calib ? ps->a[o] : 0);
         int r = s.rsd_signed ? static_cast<int8_t>(v.residual[o]) : v.residual[o];
         uint32_t b = a + s.bias[o] + (s.rsd ? static_cast<uint32_t>(r) * s.rscale : 0);
@@ -166,7 +188,8 @@ void reference(const Setup &s, const Vector &v, const Partial *ps, Expected &e) 
         int64_t y = static_cast<int64_t>((p + h) >> s.shift);
         if (s.calib) {
             const int64_t held = y > 32767 ? 32767 : y < -32768 ? -32768 : y;
-            e.sums[o].y += held, e.sums[o].yy += held * held, e.sums[o].yp += held * static_cast<int16_t>(ps->a[o]);
+            e.sums[o].y += held, e.sums[o].yy += held * held,
+                e.sums[o].yp += held * static_cast<int16_t>(ps->a[o]);
         }
         if (s.func == 1) y = s.table[(y < -128 ? -128 : y > 127 ? 127 : y) + 128];
         if (s.func == 1 && s.osigned && y > 127) y -= 256;
@@ -182,7 +205,8 @@ void reference(const Setup &s, const Vector &v, const Partial *ps, Expected &e) 
     e.done.push_back({v.seq, false});
 }
 
-// --- pin-level macro -------------------------------------------------------------------------------------------------
+// --- pin-level macro
+// -------------------------------------------------------------------------------------------------
 struct Macro {
     const Setup *s;
     Expected *e;
@@ -199,7 +223,8 @@ struct Macro {
     // converters that answer numbers: after the edge, of each of them
     bool valid;
     int64_t number[256];
-    int64_t so_far[256], counted[256], shown[256];  // charge and counts of the read; counts of the one that is held
+    int64_t so_far[256], counted[256],
+        shown[256]; // charge and counts of the read; counts of the one that is held
     int64_t held_lsb;
     int slot, wait;             // the slot being converted, cycles to its answer
 
@@ -216,10 +241,12 @@ struct Macro {
     void numbers(const Vohm_core &d);
     // A ramp that ended before STOP is only right when early stop found every column tripped.
     void ended() {
-        if (!s->early) fail("macro: ramp ended at %d, expected %d", ramp_last, s->slices[ramp_k].stop);
+        if (!s->early)
+            fail("macro: ramp ended at %d, expected %d", ramp_last, s->slices[ramp_k].stop);
         int64_t lsb = static_cast<int64_t>(s->lsb) << s->slices[ramp_k].rs;
         for (int c = 0; c < s->cols; c++)
-            if (2 * q[c] >= lsb * (2 * ramp_last + 1)) fail("macro: early stop before column %d", c);
+            if (2 * q[c] >= lsb * (2 * ramp_last + 1))
+                fail("macro: early stop before column %d", c);
     }
 
     // One clock edge: sees the pins before it, leaves in cmp what they are after it.
@@ -238,7 +265,9 @@ struct Macro {
             expect("op_desc", d.op_desc, 0);
             dev = d.cell_sel;
             expect("cell_sel", dev, s->slices[k].dev, d.op_seq, k);
-            ticks = SERIAL ? 1 : ((1 << s->slices[k].w) - 1) << s->slices[k].count;   // SERIAL: as long as int_en lasts
+            ticks = SERIAL ? 1
+                           : ((1 << s->slices[k].w) - 1)
+                                 << s->slices[k].count; // SERIAL: as long as int_en lasts
             for (int r = 0; r < ROWS; r++) on[r] = 0;
             for (int c = 0; c < COLS; c++) so_far[c] = counted[c] = 0;
             if (++slice == s->slices.size()) {
@@ -251,13 +280,17 @@ struct Macro {
             expect("int_en", d.int_en, phase <= ticks, 0, phase);
             expect("sample", d.sample, phase == ticks + 2, 0, phase);
             expect("cell_sel held", d.cell_sel, dev);
-            if (phase == ticks + 1 && !d.ready) phase--;    // a macro that is not ready stretches the settling
+            if (phase == ticks + 1 && !d.ready)
+                phase--; // a macro that is not ready stretches the settling
             if (d.int_en)
                 for (int r = 0; r < ROWS; r++) {
                     if (!bit(d.row_on, r)) continue;
                     bool n = bit(d.row_neg, r);
-                    if (!SERIAL && on[r] << s->slices[k].count != phase - 1) fail("macro: row %d: on in tick %d, for the %dth time", r, phase - 1, on[r] + 1);
-                    if (on[r] && n != (neg[r] != 0)) fail("macro: row %d: polarity changed in a pulse", r);
+                    if (!SERIAL && on[r] << s->slices[k].count != phase - 1)
+                        fail("macro: row %d: on in tick %d, for the %dth time", r, phase - 1,
+                             on[r] + 1);
+                    if (on[r] && n != (neg[r] != 0))
+                        fail("macro: row %d: polarity changed in a pulse", r);
                     neg[r] = n;
                     on[r]++;
                 }
@@ -273,7 +306,8 @@ struct Macro {
             for (int c = 0; c < COLS; c++) {
                 q[c] = 0;
                 for (int r = 0; r < ROWS; r++)
-                    if (on[r]) q[c] += static_cast<int64_t>(neg[r] ? -on[r] : on[r]) * geff(*s, dev, r, c);
+                    if (on[r])
+                        q[c] += static_cast<int64_t>(neg[r] ? -on[r] : on[r]) * geff(*s, dev, r, c);
                 if (c >= s->cols) continue;
                 expect("charge", q[c], e->charges.front(), d.op_seq, c);
                 e->charges.pop_front();
@@ -292,7 +326,8 @@ struct Macro {
             return;
         }
         if (d.ramp_en) {
-            int step = static_cast<int32_t>(static_cast<uint32_t>(d.ramp_step) << (32 - CODE_W)) >> (32 - CODE_W);
+            int step = static_cast<int32_t>(static_cast<uint32_t>(d.ramp_step) << (32 - CODE_W))
+                       >> (32 - CODE_W);
             expect("ramp_step", step, s->level(s->slices[ramp_k], next_step), 0, ramp_k);
             if (next_step > s->slices[ramp_k].stop) fail("macro: ramp past STOP");
             next_step++;
@@ -300,7 +335,8 @@ struct Macro {
             int64_t lsb = static_cast<int64_t>(s->lsb) << s->slices[ramp_k].rs;
             for (int c = 0; c < COLS; c++) cmp[c] = 2 * q[c] < lsb * (2 * step + 1);
         } else if (!SERIAL) { // there steps wait, and comparators hold
-            if (since_sample < 1 << 29 && next_step > s->slices[ramp_k].start && next_step <= s->slices[ramp_k].stop) {
+            if (since_sample < 1 << 29 && next_step > s->slices[ramp_k].start
+                && next_step <= s->slices[ramp_k].stop) {
                 ended();
                 next_step = s->slices[ramp_k].stop + 1;
             }
@@ -324,7 +360,8 @@ void Macro::numbers(const Vohm_core &d) {
             for (int c = 0; c < COLS; c++) number[c] = within(q[c], held_lsb) - shown[c];
         for (int c = 0; d.int_en && c < COLS; c++) {
             for (int r = 0; r < ROWS; r++)
-                if (bit(d.row_on, r)) so_far[c] += bit(d.row_neg, r) ? -geff(*s, dev, r, c) : geff(*s, dev, r, c);
+                if (bit(d.row_on, r))
+                    so_far[c] += bit(d.row_neg, r) ? -geff(*s, dev, r, c) : geff(*s, dev, r, c);
             const int64_t all = within(so_far[c], static_cast<int64_t>(s->lsb) << s->slices[k].rs);
             number[c] = all - counted[c];
             counted[c] = all;
@@ -345,7 +382,8 @@ void Macro::numbers(const Vohm_core &d) {
     }
 }
 
-// --- the core and what stands around it ------------------------------------------------------------------------------
+// --- the core and what stands around it
+// ------------------------------------------------------------------------------
 struct Bench {
     Vohm_core d;
     Macro macro;
@@ -370,14 +408,17 @@ struct Bench {
         uint32_t vword = static_cast<uint32_t>(rnd()), pword = static_cast<uint32_t>(rnd());
         if (!vectors.empty() && d.vec_raddr < (ROWS + 3) / 4) {
             vword = 0;
-            for (int j = 0; j < 4; j++) vword |= static_cast<uint32_t>(vectors.front().x[d.vec_raddr * 4 + j]) << (8 * j);
+            for (int j = 0; j < 4; j++)
+                vword |= static_cast<uint32_t>(vectors.front().x[d.vec_raddr * 4 + j]) << (8 * j);
         }
         if (!partials.empty() && d.ps_raddr < s.outs) pword = partials.front().a[d.ps_raddr];
         if (pop && !d.vec_valid) fail("vec_pop without vec_valid");
         if (ppop && !d.ps_valid) fail("ps_pop without ps_valid");
         bool rpop = d.rsd_pop;
         uint8_t residual = d.rsd_rdata;     // held until the next read
-        if (d.rsd_re) residual = s.rsd ? residuals.front().residual[d.rsd_raddr] : static_cast<uint8_t>(rnd());
+        if (d.rsd_re)
+            residual =
+                s.rsd ? residuals.front().residual[d.rsd_raddr] : static_cast<uint8_t>(rnd());
         if (rpop && !s.rsd) fail("rsd_pop without a residual");
 
         if (d.ev_bad_desc) {
@@ -387,7 +428,8 @@ struct Bench {
         check_trace();
         bool done = check_outputs();
         macro.edge(d);
-        if (d.int_reset || (macro.phase == macro.ticks && d.ready)) ready_gap = gaps && chance(30) ? pick(0, 2 * gaps) : 0;
+        if (d.int_reset || (macro.phase == macro.ticks && d.ready))
+            ready_gap = gaps && chance(30) ? pick(0, 2 * gaps) : 0;
 
         d.clk = 1;
         d.eval();
@@ -397,7 +439,9 @@ struct Bench {
         for (int c = 0; ADC == 0 && c < COLS; c++) set_bit(d.cmp, c, macro.cmp[c]);
         d.adc_valid = ADC != 0 && macro.valid;
         for (int c = 0; ADC != 0 && c < (ADC == 1 ? COLS : COLS / MUX); c++)
-            for (int b = 0; b <= CODE_W; b++) set_bit(d.adc_code, c * (CODE_W + 1) + b, macro.valid ? macro.number[c] >> b & 1 : rnd() & 1);
+            for (int b = 0; b <= CODE_W; b++)
+                set_bit(d.adc_code, c * (CODE_W + 1) + b,
+                        macro.valid ? macro.number[c] >> b & 1 : rnd() & 1);
         d.vec_rdata = vword;
         d.ps_rdata = pword;
         d.rsd_rdata = residual;
@@ -423,10 +467,13 @@ struct Bench {
 
     void check_trace() {
         if (d.trc_code_valid) {
-            if (e.codes.empty()) fail("code that nobody expects: seq %u slice %u col %u", d.trc_code_seq, d.trc_code_slice, d.trc_code_col);
+            if (e.codes.empty())
+                fail("code that nobody expects: seq %u slice %u col %u", d.trc_code_seq,
+                     d.trc_code_slice, d.trc_code_col);
             Code want = e.codes.front();
             e.codes.pop_front();
-            int code = static_cast<int32_t>(static_cast<uint32_t>(d.trc_code) << (32 - CODE_W)) >> (32 - CODE_W);
+            int code = static_cast<int32_t>(static_cast<uint32_t>(d.trc_code) << (32 - CODE_W))
+                       >> (32 - CODE_W);
             expect("code seq", d.trc_code_seq, want.seq, want.seq, want.col);
             expect("code slice", d.trc_code_slice, want.slice, want.seq, want.col);
             expect("code column", d.trc_code_col, want.col, want.seq, want.col);
@@ -434,7 +481,8 @@ struct Bench {
         }
         expect("trace with output", d.trc_res_valid, d.res_valid);
         if (d.trc_res_valid) {
-            if (e.results.empty()) fail("result that nobody expects: seq %u output %u", d.trc_res_seq, d.trc_res_out);
+            if (e.results.empty())
+                fail("result that nobody expects: seq %u output %u", d.trc_res_seq, d.trc_res_out);
             const Result &want = e.results.front();
             expect("result seq", d.trc_res_seq, want.seq, want.seq, want.out);
             expect("result output", d.trc_res_out, want.out, want.seq, want.out);
@@ -449,7 +497,8 @@ struct Bench {
             e.results.pop_front();
             if (next_out == 0 && !d.res_ready) fail("first word without res_ready");
             expect("res_idx", d.res_idx, next_out++, want.seq, want.out);
-            expect("res_data", s.mode == 1 ? d.res_data & 0xFF : d.res_data, want.data, want.seq, want.out);
+            expect("res_data", s.mode == 1 ? d.res_data & 0xFF : d.res_data, want.data, want.seq,
+                   want.out);
         }
         if (!d.res_done) return false;
         if (e.done.empty()) fail("res_done that nobody expects: seq %u", d.res_seq);
@@ -500,8 +549,9 @@ struct Bench {
     }
 
     uint32_t desc_word() const {
-        return static_cast<uint32_t>(s.mode | s.psum << 2 | s.is_signed << 3 | s.relu << 4 | s.osigned << 5 |
-                                     static_cast<int>(s.slices.size()) << 12 | s.shift << 20 | s.func << 26 | s.calib << 28);
+        return static_cast<uint32_t>(s.mode | s.psum << 2 | s.is_signed << 3 | s.relu << 4
+                                     | s.osigned << 5 | static_cast<int>(s.slices.size()) << 12
+                                     | s.shift << 20 | s.func << 26 | s.calib << 28);
     }
     uint32_t size_word() const {
         return static_cast<uint32_t>(s.rows - 1) | static_cast<uint32_t>(s.cols - 1) << 10 |
@@ -513,8 +563,11 @@ struct Bench {
         write(OHM_REG_MACRO_LSB, static_cast<uint32_t>(s.lsb));
         for (size_t k = 0; k < s.slices.size(); k++) {
             const Slice &l = s.slices[k];
-            uint32_t w0 = static_cast<uint32_t>(l.lo | l.w << 4 | l.in << 8 | l.dev << 10 | l.neg << 12 | l.mul << 13 | l.part << 14 | l.count << 15 | l.rs << 16 | l.table << 20);
-            uint32_t w1 = (static_cast<uint32_t>(l.start) & 0xFFFF) | static_cast<uint32_t>(l.stop) << 16;
+            uint32_t w0 = static_cast<uint32_t>(l.lo | l.w << 4 | l.in << 8 | l.dev << 10
+                                                | l.neg << 12 | l.mul << 13 | l.part << 14
+                                                | l.count << 15 | l.rs << 16 | l.table << 20);
+            uint32_t w1 =
+                (static_cast<uint32_t>(l.start) & 0xFFFF) | static_cast<uint32_t>(l.stop) << 16;
             write(OHM_REG_SLICE + 2 * k, w0);
             write(OHM_REG_SLICE_RAMP + 2 * k, w1);
             if (MODES) {
@@ -527,17 +580,21 @@ struct Bench {
         }
         for (int c = 0; c < COLS; c++) {
             const Column &m = s.map[c];
-            write(OHM_REG_COLMAP + c, static_cast<uint32_t>(m.gain) | static_cast<uint32_t>(m.out) << 16 |
-                                          static_cast<uint32_t>(m.shift) << 24 | static_cast<uint32_t>(m.neg) << 28 | static_cast<uint32_t>(m.trim) << 29 |
-                                          static_cast<uint32_t>(m.kind) << 30);
-            if (MODES) write(OHM_REG_TRIM + c, static_cast<uint32_t>(m.offset)), write(OHM_REG_REFCOEF + c, static_cast<uint16_t>(s.refcoef[c]));
+            write(OHM_REG_COLMAP + c,
+                  static_cast<uint32_t>(m.gain) | static_cast<uint32_t>(m.out) << 16
+                      | static_cast<uint32_t>(m.shift) << 24 | static_cast<uint32_t>(m.neg) << 28
+                      | static_cast<uint32_t>(m.trim) << 29 | static_cast<uint32_t>(m.kind) << 30);
+            if (MODES)
+                write(OHM_REG_TRIM + c, static_cast<uint32_t>(m.offset)),
+                    write(OHM_REG_REFCOEF + c, static_cast<uint16_t>(s.refcoef[c]));
             write(OHM_REG_BIAS + c, s.bias[c]);
             write(OHM_REG_SCALE + c, static_cast<uint16_t>(s.scale[c]));
         }
         if (MODES)
             for (unsigned i = 0; i < 256; i++) {
                 write(OHM_REG_TABLE + i, s.table[i] | static_cast<uint32_t>(rnd()) << 8);
-                write(OHM_REG_RAMP_TAB + i, (static_cast<uint32_t>(s.tab[i]) & ((1u << CODE_W) - 1)) | static_cast<uint32_t>(rnd()) << CODE_W);
+                write(OHM_REG_RAMP_TAB + i, (static_cast<uint32_t>(s.tab[i]) & ((1u << CODE_W) - 1))
+                                                | static_cast<uint32_t>(rnd()) << CODE_W);
             }
         if (MODES) {
             write(OHM_REG_CALIB_SEED, seed), write(OHM_REG_CALIB_COUNT, count);
@@ -575,7 +632,8 @@ struct Bench {
     bool macro_quiet() {
         for (int r = 0; r < ROWS; r++)
             if (bit(d.row_on, r)) return false;
-        return !d.int_en && !d.int_reset && !d.sample && !d.ramp_en && !d.res_valid && !d.trc_code_valid;
+        return !d.int_en && !d.int_reset && !d.sample && !d.ramp_en && !d.res_valid
+               && !d.trc_code_valid;
     }
 
     void feed(int n, int poison_percent, int zero_percent) {
@@ -584,12 +642,14 @@ struct Bench {
             Vector v;
             v.seq = seq;
             v.poison = chance(poison_percent);
-            for (int r = 0; r < 256; r++) v.x[r] = chance(zero_percent) ? 0 : chance(3) ? 0x80 : static_cast<uint8_t>(rnd());
+            for (int r = 0; r < 256; r++)
+                v.x[r] = chance(zero_percent) ? 0 : chance(3) ? 0x80 : static_cast<uint8_t>(rnd());
             for (auto &r : v.residual) r = static_cast<uint8_t>(rnd());
             Partial p;
             p.seq = seq;
             p.poison = chance(poison_percent);
-            for (int o = 0; o < 256; o++) p.a[o] = static_cast<uint32_t>(static_cast<int32_t>(rnd()) >> pick(0, 20));
+            for (int o = 0; o < 256; o++)
+                p.a[o] = static_cast<uint32_t>(static_cast<int32_t>(rnd()) >> pick(0, 20));
             reference(s, v, s.psum ? &p : nullptr, e);
             if (!v.poison) macro.order.push_back({seq, false});
             vectors.push_back(v);
@@ -604,7 +664,8 @@ struct Bench {
             Vector v{};
             v.seq = seq;
             for (int word = 0; word < (s.rows + 3) / 4; word++) {
-                for (int j = 0; j < 4; j++) v.x[4 * word + j] = static_cast<uint8_t>(state >> (8 * j));
+                for (int j = 0; j < 4; j++)
+                    v.x[4 * word + j] = static_cast<uint8_t>(state >> (8 * j));
                 state ^= state << 13;
                 state ^= state >> 17;
                 state ^= state << 5;
@@ -625,7 +686,8 @@ struct Bench {
             const auto &want = e.sums[o];
             auto wide = [this, o](unsigned at) {
                 const uint64_t low = read(OHM_REG_CALIB_SUM + 8 * o + at);
-                return static_cast<int64_t>(low | static_cast<uint64_t>(read(OHM_REG_CALIB_SUM + 8 * o + at + 1)) << 32);
+                return static_cast<int64_t>(
+                    low | static_cast<uint64_t>(read(OHM_REG_CALIB_SUM + 8 * o + at + 1)) << 32);
             };
             expect("sum of y", static_cast<int32_t>(read(OHM_REG_CALIB_SUM + 8 * o)), want.y, 0, o);
             expect("sum of y*y", wide(1), want.yy, 0, o);
@@ -634,10 +696,13 @@ struct Bench {
         }
     }
     void drain() {
-        uint64_t limit = cycle + 20000 + (SERIAL ? 160000 : 40000) * e.done.size();   // SERIAL: ramps wait, columns follow one another
+        uint64_t limit = cycle + 20000
+                         + (SERIAL ? 160000 : 40000)
+                               * e.done.size(); // SERIAL: ramps wait, columns follow one another
         while (!e.done.empty()) {
             tick();
-            if (cycle > limit) fail("hang: %zu vectors left, seq %u", e.done.size(), e.done.front().seq);
+            if (cycle > limit)
+                fail("hang: %zu vectors left, seq %u", e.done.size(), e.done.front().seq);
         }
         expect("codes left", static_cast<int64_t>(e.codes.size()), 0);
         expect("results left", static_cast<int64_t>(e.results.size()), 0);
@@ -659,7 +724,8 @@ struct Bench {
         if (ADC == 2 && l.stop - l.start >= 1 << ADC_BITS) l.stop = l.start + (1 << ADC_BITS) - 1;
     }
 
-    // --- random setups -----------------------------------------------------------------------------------------------
+    // --- random setups
+    // -----------------------------------------------------------------------------------------------
     void weights(int max) {
         for (auto &dev : s.g)
             for (auto &row : dev)
@@ -690,7 +756,10 @@ struct Bench {
         for (auto &l : s.slices) {
             const bool whole = chance(15);
             int lo = whole ? 0 : pick(0, 7);
-            l = {lo, whole ? 8 : chance(40) ? 1 : pick(1, 8 - lo), pick(0, 2), pick(0, 2), pick(0, 1), pick(0, 15), 0, 0};
+            l = {lo,         whole ? 8 : chance(40) ? 1 : pick(1, 8 - lo),
+                 pick(0, 2), pick(0, 2),
+                 pick(0, 1), pick(0, 15),
+                 0,          0};
             if (chance(70)) l.rs = pick(0, 2);
             if (MODES) {
                 l.mul = chance(30);
@@ -717,14 +786,21 @@ struct Bench {
             int kind = pick(0, 9);
             kind = kind == 0 ? 0 : kind == 1 ? 3 : kind == 2 && refs ? 2 : 1;
             s.map[c] = {chance(50) ? 16384 : static_cast<int>(rnd() & 0xFFFF),
-                        kind != 1 ? pick(0, 255) : c && chance(40) && s.map[c - 1].kind == 1 ? s.map[c - 1].out : pick(0, s.outs - 1),
-                        chance(70) ? pick(0, 4) : pick(0, 15), pick(0, 1), kind, chance(trims), static_cast<int16_t>(static_cast<int16_t>(rnd()) >> pick(0, 15))};
+                        kind != 1                                   ? pick(0, 255)
+                        : c && chance(40) && s.map[c - 1].kind == 1 ? s.map[c - 1].out
+                                                                    : pick(0, s.outs - 1),
+                        chance(70) ? pick(0, 4) : pick(0, 15),
+                        pick(0, 1),
+                        kind,
+                        chance(trims),
+                        static_cast<int16_t>(static_cast<int16_t>(rnd()) >> pick(0, 15))};
             s.refcoef[c] = static_cast<int16_t>(rnd());
             s.bias[c] = static_cast<uint32_t>(static_cast<int32_t>(rnd()) >> pick(0, 24));
             s.scale[c] = static_cast<int16_t>(rnd());
         }
         for (int &level : s.tab) level = 0;
-        if (MODES && ADC == 0 && s.slices.size() == 1 && s.mode != 0 && !s.psum && chance(60)) random_table();
+        if (MODES && ADC == 0 && s.slices.size() == 1 && s.mode != 0 && !s.psum && chance(60))
+            random_table();
         s.shift = chance(20) ? pick(0, 40) : pick(18, 36);
         if (s.func) s.shift = pick(24, 38);     // y0 near 0
         if (s.calib && chance(50)) s.shift = pick(12, 26);  // y0 near 16 bits
@@ -754,7 +830,8 @@ struct Bench {
         s.lsb = pick(0, 1) ? pick(200, 20000) : pick(1, 200);
     }
 
-    // Crosses of modes that random vectors have met: "table|row|column", how often. tb/unit/core/coverage.py knows which are legal.
+    // Crosses of modes that random vectors have met: "table|row|column", how often.
+    // tb/unit/core/coverage.py knows which are legal.
     std::map<std::string, uint64_t> seen;
     uint64_t vectors_seen = 0;
     void hit(const char *table, const std::string &row, const std::string &column, uint64_t n) {
@@ -766,17 +843,38 @@ struct Bench {
         bool used[5] = {};  // what the columns are
         for (int c = 0; c < s.cols; c++) {
             const Column &m = s.map[c], &before = s.map[c ? c - 1 : 0];
-            used[m.kind == 2 ? 2 : m.kind != 1 ? 4 : m.trim ? 3 : c && before.kind == 1 && before.out == m.out && before.shift != m.shift ? 1 : 0] = true;
+            used[m.kind == 2                                                               ? 2
+                 : m.kind != 1                                                             ? 4
+                 : m.trim                                                                  ? 3
+                 : c && before.kind == 1 && before.out == m.out && before.shift != m.shift ? 1
+                                                                                           : 0] =
+                true;
         }
         for (const Slice &l : s.slices) {
             const std::string signs = s.is_signed ? "signed, " : "unsigned, ";
-            hit("inputs", signs + (l.count ? "pulse count" : l.w == 1 ? "1 bit" : l.w == 8 ? "8 bits" : "2 to 7 bits"),
+            hit("inputs",
+                signs
+                    + (l.count    ? "pulse count"
+                       : l.w == 1 ? "1 bit"
+                       : l.w == 8 ? "8 bits"
+                                  : "2 to 7 bits"),
                 std::string(in[l.in]) + " " + dev[l.dev], n);
             int bits = 1;
             while (l.stop - l.start >= 1 << bits) bits++;
-            hit("conversion", ADC == 1 ? "oscillators" : ADC == 2 ? "shared converter" : l.table ? "ramp by table" : s.early ? "ramp, early stop" : "ramp",
-                bits < 3 ? std::to_string(bits) : bits < 5 ? "3-4" : bits < 7 ? "5-6" : bits < 9 ? "7-8" : "9-10", n);
-            const char *const column[] = {"plain", "several to an output", "reference", "trimmed", "left out"};
+            hit("conversion",
+                ADC == 1   ? "oscillators"
+                : ADC == 2 ? "shared converter"
+                : l.table  ? "ramp by table"
+                : s.early  ? "ramp, early stop"
+                           : "ramp",
+                bits < 3   ? std::to_string(bits)
+                : bits < 5 ? "3-4"
+                : bits < 7 ? "5-6"
+                : bits < 9 ? "7-8"
+                           : "9-10",
+                n);
+            const char *const column[] = {"plain", "several to an output", "reference", "trimmed",
+                                          "left out"};
             for (int k = 0; k < 5; k++)
                 if (used[k]) {
                     hit("weights", column[k], l.neg ? "subtracted" : "added", n);
@@ -786,15 +884,20 @@ struct Bench {
         }
         const char *const func[] = {s.relu ? "relu" : "none", "table", "threshold"};
         if (s.calib) hit("calibration", mode[s.mode], s.rsd ? "residual" : "sums", n);
-        else hit("results", std::string(mode[s.mode]) + (s.psum ? ", partial sum in" : "") + (s.rsd ? ", residual" : ""),
-            std::string(func[s.func]) + (s.osigned ? ", s8" : ", u8"), n);
+        else
+            hit("results",
+                std::string(mode[s.mode]) + (s.psum ? ", partial sum in" : "")
+                    + (s.rsd ? ", residual" : ""),
+                std::string(func[s.func]) + (s.osigned ? ", s8" : ", u8"), n);
         vectors_seen += n;
     }
     void outcome(const char *what, uint64_t n) { if (n) hit("outcomes", what, "times", n); }
     void report() const {
-        printf("coverage: %llu random vectors, %zu crosses\n", static_cast<unsigned long long>(vectors_seen), seen.size());
+        printf("coverage: %llu random vectors, %zu crosses\n",
+               static_cast<unsigned long long>(vectors_seen), seen.size());
         printf("bin |vectors| %llu\n", static_cast<unsigned long long>(vectors_seen));
-        for (const auto &bin : seen) printf("bin %s %llu\n", bin.first.c_str(), static_cast<unsigned long long>(bin.second));
+        for (const auto &bin : seen)
+            printf("bin %s %llu\n", bin.first.c_str(), static_cast<unsigned long long>(bin.second));
     }
 
     void random_test() {
@@ -841,14 +944,16 @@ struct Bench {
         random_test();
     }
 
-    // Everything that a core of 4 x 4 cells and 4-bit codes can meet, one thing at a time: row r drives column r alone, column r is output r.
+    // Everything that a core of 4 x 4 cells and 4-bit codes can meet, one thing at a time: row r
+    // drives column r alone, column r is output r.
     void one_to_one(int is_signed, const Slice &slice, int unit) {
         random_setup();
         s.mode = 1, s.psum = s.calib = s.rsd = s.early = s.relu = s.osigned = s.func = s.shift = 0;
         s.is_signed = is_signed, s.rows = s.cols = s.outs = 4, s.lsb = unit;
         s.slices = {slice};
         for (int r = 0; r < 4; r++) {
-            for (int c = 0; c < 4; c++) s.g[0][r][c] = static_cast<int16_t>(r == c ? 1000 : 0), s.g[1][r][c] = 0;
+            for (int c = 0; c < 4; c++)
+                s.g[0][r][c] = static_cast<int16_t>(r == c ? 1000 : 0), s.g[1][r][c] = 0;
             s.map[r] = {16384, r, 0, 0, 1, 0, 0};
             s.bias[r] = 0, s.scale[r] = 1;
         }
@@ -879,7 +984,8 @@ struct Bench {
                     one_to_one(mode / 3 % 2, l, ((1 << w) - 1) * 1000 / 7 + 1);
                     all_of(0, 63, 64);
                 }
-        // results: every code times every small scale, with every rounding, bias on either side of every clip, and what becomes of y0
+        // results: every code times every small scale, with every rounding, bias on either side of
+        // every clip, and what becomes of y0
         const Slice exact{0, 3, 0, 0, 0, 0, -7, 7};     // code = input
         const int biases[] = {0, 1, -1, 126, -126, 254, 300, -300};
         for (int kind = 0; kind < 6; kind++)
@@ -887,18 +993,23 @@ struct Bench {
                 for (int shift = 0; shift < 6; shift++)
                     for (int scale = -8; scale < 8; scale += 4, setups++) {
                         one_to_one(1, exact, 1000);
-                        s.osigned = kind & 1, s.relu = kind / 2 == 1, s.func = kind / 2 == 2 ? 2 : 0, s.shift = shift;
-                        for (int o = 0; o < 4; o++) s.scale[o] = static_cast<int16_t>(scale + o), s.bias[o] = static_cast<uint32_t>(bias * (1 << shift));
+                        s.osigned = kind & 1, s.relu = kind / 2 == 1,
+                        s.func = kind / 2 == 2 ? 2 : 0, s.shift = shift;
+                        for (int o = 0; o < 4; o++)
+                            s.scale[o] = static_cast<int16_t>(scale + o),
+                            s.bias[o] = static_cast<uint32_t>(bias * (1 << shift));
                         all_of(-7, 7, 0);
                     }
         // terms: every code times gains at and around the halves
-        const int gains[] = {0, 1, 4095, 8191, 8192, 8193, 12288, 16383, 16385, 24575, 24576, 24577, 32767, 32768, 65534, 65535};
+        const int gains[] = {0,     1,     4095,  8191,  8192,  8193,  12288, 16383,
+                             16385, 24575, 24576, 24577, 32767, 32768, 65534, 65535};
         for (int k = 0; k < 16; k += 4)
             for (int shift = 0; shift < 16; shift++)
                 for (int neg = 0; neg < 2; neg++, setups++) {
                     one_to_one(1, exact, 1000);
                     s.mode = 2;
-                    for (int c = 0; c < 4; c++) s.map[c].gain = gains[k + c], s.map[c].shift = shift, s.map[c].neg = neg;
+                    for (int c = 0; c < 4; c++)
+                        s.map[c].gain = gains[k + c], s.map[c].shift = shift, s.map[c].neg = neg;
                     all_of(-7, 7, 0);
                 }
         // codes: charges on either side of every threshold, with every range of the ramp
@@ -937,10 +1048,12 @@ struct Bench {
         };
         auto ramp = [this](int start, int stop) {
             size_t k = rnd() % s.slices.size();
-            write(OHM_REG_SLICE_RAMP + 2 * k, (static_cast<uint32_t>(start) & 0xFFFF) | static_cast<uint32_t>(stop) << 16);
+            write(OHM_REG_SLICE_RAMP + 2 * k,
+                  (static_cast<uint32_t>(start) & 0xFFFF) | static_cast<uint32_t>(stop) << 16);
         };
         auto word0 = [this](int lo, int w, int in = 0, int dev = 0) {
-            write(OHM_REG_SLICE + 2 * (rnd() % s.slices.size()), static_cast<uint32_t>(lo | w << 4 | in << 8 | dev << 10));
+            write(OHM_REG_SLICE + 2 * (rnd() % s.slices.size()),
+                  static_cast<uint32_t>(lo | w << 4 | in << 8 | dev << 10));
         };
         auto lsb = [this](uint32_t v) { write(OHM_REG_MACRO_LSB, v); };
         refused("nothing was written", 1);
@@ -953,14 +1066,20 @@ struct Bench {
             ramp(-3, 3);
             write(OHM_REG_DESC, desc_word() + (1u << 12)), refused("second entry never written", 3);
             reset();
-            write(OHM_REG_DESC, desc_word()), write(OHM_REG_DESC_SIZE, size_word()), word0(0, 8), ramp(-3, 3);
+            write(OHM_REG_DESC, desc_word()), write(OHM_REG_DESC_SIZE, size_word()), word0(0, 8),
+                ramp(-3, 3);
             refused("MACRO_LSB never written", 11);
         }
         good(), write(OHM_REG_DESC, desc_word() & ~(31u << 12)), refused("NSLICE 0", 1);
-        good(), write(OHM_REG_DESC, (desc_word() & ~(31u << 12)) | (NSLICE + 1) << 12), refused("NSLICE too many", 1);
+        good(), write(OHM_REG_DESC, (desc_word() & ~(31u << 12)) | (NSLICE + 1) << 12),
+            refused("NSLICE too many", 1);
         good(), write(OHM_REG_DESC_SIZE, (size_word() & ~1023u) | ROWS), refused("ROWS1", 2);
-        good(), write(OHM_REG_DESC_SIZE, (size_word() & ~(1023u << 10)) | COLS << 10), refused("COLS1", 2);
-        good(), write(OHM_REG_DESC_SIZE, (size_word() & ~(1023u << 20)) | static_cast<uint32_t>(COLS) << 20), refused("OUTS1", 2);
+        good(), write(OHM_REG_DESC_SIZE, (size_word() & ~(1023u << 10)) | COLS << 10),
+            refused("COLS1", 2);
+        good(),
+            write(OHM_REG_DESC_SIZE,
+                  (size_word() & ~(1023u << 20)) | static_cast<uint32_t>(COLS) << 20),
+            refused("OUTS1", 2);
         good(), word0(0, 0), refused("W 0", 3);
         good(), word0(0, 9), refused("W 9", 3);
         good(), word0(0, 15), refused("W 15", 3);
@@ -977,18 +1096,23 @@ struct Bench {
         good(), write(OHM_REG_DESC, desc_word() | 3u << 26), refused("FUNC 3", 13);
         good(), s.relu = 1, s.func = 1, configure(), refused("FUNC table with RELU", 13);
         good(), s.relu = 1, s.func = 2, configure(), refused("FUNC threshold with RELU", 13);
-        if (!MODES) good(), s.relu = 0, s.func = pick(1, 2), configure(), refused("FUNC without MODES", 13);
-        if (NSTREAM < 4) good(), write(OHM_REG_DESC, desc_word() | NSTREAM << 8), refused("STREAM", 12);
+        if (!MODES)
+            good(), s.relu = 0, s.func = pick(1, 2), configure(), refused("FUNC without MODES", 13);
+        if (NSTREAM < 4)
+            good(), write(OHM_REG_DESC, desc_word() | NSTREAM << 8), refused("STREAM", 12);
         good(), ramp(3, 3), refused("START = STOP", 4);
         good(), ramp(-limit, 3), refused("START too low", 4);
         good(), ramp(0, limit), refused("STOP too high", 4);
         good(), ramp(5, -5), refused("START above STOP", 4);
         good(), write(OHM_REG_DESC, (desc_word() & ~(63u << 20)) | 41u << 20), refused("SHIFT", 5);
-        if (ADC == 2 && 1 << ADC_BITS < limit) good(), ramp(0, 1 << ADC_BITS), refused("more codes than the converter has", 15);
+        if (ADC == 2 && 1 << ADC_BITS < limit)
+            good(), ramp(0, 1 << ADC_BITS), refused("more codes than the converter has", 15);
         auto ext = [this](int mul, int part, int gain, int first, int last) {
             size_t k = rnd() % s.slices.size();
             write(OHM_REG_SLICE + 2 * k, 8u << 4 | static_cast<uint32_t>(mul << 13 | part << 14));
-            if (MODES) write(OHM_REG_SLICE_EXT + k, static_cast<uint32_t>(gain | first << 16 | last << 24));
+            if (MODES)
+                write(OHM_REG_SLICE_EXT + k,
+                      static_cast<uint32_t>(gain | first << 16 | last << 24));
         };
         if (MODES && ADC == 0) {
             auto by_table = [&] {
@@ -999,14 +1123,17 @@ struct Bench {
                 configure();
             };
             by_table(), enable(), feed(2, 0, 50), drain(), disable();
-            by_table(), write(OHM_REG_COLMAP + 1, 1u << 30 | 1u << 24 | 1u << 16), refused("table with SHIFT", 16);
-            by_table(), write(OHM_REG_COLMAP + 1, 1u << 30), refused("table with two columns for an output", 16);
+            by_table(), write(OHM_REG_COLMAP + 1, 1u << 30 | 1u << 24 | 1u << 16),
+                refused("table with SHIFT", 16);
+            by_table(), write(OHM_REG_COLMAP + 1, 1u << 30),
+                refused("table with two columns for an output", 16);
             by_table(), write(OHM_REG_COLMAP + 1, 2u << 30), refused("table with a reference", 16);
             by_table(), write(OHM_REG_DESC, desc_word() | 4), refused("table with PSUM", 16);
             by_table(), write(OHM_REG_DESC, desc_word() & ~3u), refused("table in mode PSUM", 16);
             if (limit > 255) by_table(), ramp(-100, 155), refused("table too long", 16);
             if (NSLICE > 1) {
-                by_table(), s.slices.push_back(s.slices[0]), configure(), refused("table in two slices", 16);
+                by_table(), s.slices.push_back(s.slices[0]), configure(),
+                    refused("table in two slices", 16);
             }
         } else {
             good(), write(OHM_REG_SLICE, 8u << 4 | 1u << 20);
@@ -1016,12 +1143,16 @@ struct Bench {
         if (MODES) {
             good(), write(OHM_REG_DESC, desc_word() | calib), refused("CALIB without PSUM", 17);
             auto linear = [&] { do good(); while (s.slices[0].table); };
-            linear(), write(OHM_REG_DESC, desc_word() | calib | 4), write(OHM_REG_CALIB_SEED, 0), refused("CALIB_SEED 0", 17);
-            linear(), write(OHM_REG_DESC, desc_word() | calib | 4), write(OHM_REG_CALIB_COUNT, 1u << 16), refused("CALIB_COUNT 0", 17);
-            linear(), write(OHM_REG_DESC, desc_word() | calib | 4), d.walk = 1, refused("CALIB with windows", 17), d.walk = 0;
+            linear(), write(OHM_REG_DESC, desc_word() | calib | 4), write(OHM_REG_CALIB_SEED, 0),
+                refused("CALIB_SEED 0", 17);
+            linear(), write(OHM_REG_DESC, desc_word() | calib | 4),
+                write(OHM_REG_CALIB_COUNT, 1u << 16), refused("CALIB_COUNT 0", 17);
+            linear(), write(OHM_REG_DESC, desc_word() | calib | 4),
+                d.walk = 1, refused("CALIB with windows", 17), d.walk = 0;
         } else {
             good(), write(OHM_REG_DESC, desc_word() | calib), refused("CALIB without MODES", 17);
-            good(), write(OHM_REG_DESC, desc_word() | calib | 4), refused("CALIB without MODES", 17);
+            good(), write(OHM_REG_DESC, desc_word() | calib | 4),
+                refused("CALIB without MODES", 17);
         }
         if (MODES) {
             good(), ext(1, 0, 0, 0, 0), refused("GAIN 0", 14);
@@ -1029,10 +1160,12 @@ struct Bench {
             good(), ext(0, 1, 1, 1, 0), refused("FIRST above LAST", 14);
             good(), ext(1, 1, 1, 0, ROWS), refused("LAST", 14);
             reset();
-            good(), s.slices.resize(1), s.slices[0].mul = s.slices[0].part = 0, s.slices[0].gain = 1, configure();
+            good(), s.slices.resize(1), s.slices[0].mul = s.slices[0].part = 0,
+                                        s.slices[0].gain = 1, configure();
             reset();
             write(OHM_REG_DESC, desc_word()), write(OHM_REG_DESC_SIZE, size_word()), lsb(1);
-            write(OHM_REG_SLICE, 8u << 4 | 1u << 13), ramp(-3, 3), refused("SLICE_EXT never written", 14);
+            write(OHM_REG_SLICE, 8u << 4 | 1u << 13), ramp(-3, 3),
+                refused("SLICE_EXT never written", 14);
         } else {
             good(), ext(1, 0, 1, 0, 0), refused("MUL without MODES", 14);
             good(), ext(0, 1, 1, 0, 0), refused("PART without MODES", 14);
@@ -1042,10 +1175,12 @@ struct Bench {
             good(), write(OHM_REG_COLMAP, 1u << 30 | 1u << 29), refused("TRIM", 6);
         }
         good(), s.outs = pick(1, COLS - 1), configure();
-        write(OHM_REG_COLMAP + rnd() % static_cast<unsigned>(s.cols), 1u << 30 | static_cast<uint32_t>(pick(s.outs, 255)) << 16);
+        write(OHM_REG_COLMAP + rnd() % static_cast<unsigned>(s.cols),
+              1u << 30 | static_cast<uint32_t>(pick(s.outs, 255)) << 16);
         refused("OUT", 6);
         good(), d.window_bad = 1, refused("window", 7), d.window_bad = 0;
-        good(), ramp(3, 3), write(OHM_REG_DESC_SIZE, (size_word() & ~1023u) | ROWS), refused("two faults", 2);
+        good(), ramp(3, 3), write(OHM_REG_DESC_SIZE, (size_word() & ~1023u) | ROWS),
+            refused("two faults", 2);
         random_test();
         // entries past NSLICE and columns past COLS1 are not looked at
         good();
@@ -1061,7 +1196,8 @@ struct Bench {
     // Full-size steady state of these slices: cycles from one res_done to the next.
     double period(const std::vector<Slice> &slices, int early, uint64_t &first) {
         random_setup();
-        s.mode = 1, s.psum = s.calib = 0, s.rows = ROWS, s.cols = COLS, s.outs = COLS, s.early = early;
+        s.mode = 1, s.psum = s.calib = 0, s.rows = ROWS, s.cols = COLS, s.outs = COLS,
+        s.early = early;
         s.slices = slices;
         for (Slice &l : s.slices) fit(l);
         weights(300);
@@ -1079,22 +1215,26 @@ struct Bench {
     }
     void throughput(int nslice, int w, int start, int stop, int early, int limit) {
         std::vector<Slice> slices;
-        for (int k = 0; k < nslice; k++) slices.push_back({nslice == 1 ? 0 : k, w, 0, 0, 0, 0, start, stop});
+        for (int k = 0; k < nslice; k++)
+            slices.push_back({nslice == 1 ? 0 : k, w, 0, 0, 0, 0, start, stop});
         uint64_t first;
         double cycles = period(slices, early, first);
-        printf("  %d x %d bit, ramp %d...%d%s: %.1f cycles per vector (limit %d), first after %llu\n", nslice, w, start, stop,
-               early ? ", early stop at code 0" : "", cycles, limit, static_cast<unsigned long long>(first));
+        printf(
+            "  %d x %d bit, ramp %d...%d%s: %.1f cycles per vector (limit %d), first after %llu\n",
+            nslice, w, start, stop, early ? ", early stop at code 0" : "", cycles, limit,
+            static_cast<unsigned long long>(first));
         checks++;
         if (cycles > limit) fail("too slow");
     }
 
-    // One line of the cycle table in docs/explain/architecture.md: what the slowest part needs, what the RTL takes, and the promise,
-    // four cycles more a read.
+    // One line of the cycle table in docs/explain/architecture.md: what the slowest part needs,
+    // what the RTL takes, and the promise, four cycles more a read.
     void table_line(const char *mode, const char *slices, std::vector<Slice> list, int early = 0) {
         int least = 0, promise = 0;
         for (const Slice &l : list) {
             int n = ((1 << l.w) - 1) << l.count, steps = ADC == 0 ? l.stop - l.start + 2 : CONVERT;
-            // codes are 0 with early stop: the ramp ends at step 2, which nobody knows before, so the next read begins then
+            // codes are 0 with early stop: the ramp ends at step 2, which nobody knows before, so
+            // the next read begins then
             if (early) n += steps = 0 - l.start + 4;
             int slowest = n > steps ? n : steps;
             if (slowest < COLS) slowest = COLS;
@@ -1104,7 +1244,8 @@ struct Bench {
         if (least < COLS + 6) least = promise = COLS + 6;   // outputs
         uint64_t first;
         double cycles = period(list, early, first);
-        printf("| %s | %s | %d | %.1f | %d | %llu |\n", mode, slices, least, cycles, promise, static_cast<unsigned long long>(first));
+        printf("| %s | %s | %d | %.1f | %d | %llu |\n", mode, slices, least, cycles, promise,
+               static_cast<unsigned long long>(first));
         expect("within the promise", cycles >= least && cycles <= promise, 1);
     }
     // The same for converters without a ramp, whose codes may be as many as they like.
@@ -1112,28 +1253,39 @@ struct Bench {
         auto slice = [](int lo, int w) { return Slice{lo, w, 0, 0, 0, 0, -127, 127}; };
         char kind[64];
         if (ADC == 1) snprintf(kind, sizeof kind, "oscillators");
-        else snprintf(kind, sizeof kind, "%d columns a converter, %d cycle%s a conversion", MUX, ADC_CYCLES, ADC_CYCLES > 1 ? "s" : "");
+        else
+            snprintf(kind, sizeof kind, "%d columns a converter, %d cycle%s a conversion", MUX,
+                     ADC_CYCLES, ADC_CYCLES > 1 ? "s" : "");
         table_line(kind, "8 bits; −127 … 127", {slice(0, 8)});
         std::vector<Slice> list;
         for (int k = 0; k < 8; k++) list.push_back(slice(k, 1));
         table_line(kind, "8 × 1 bit; −127 … 127", list);
     }
     void table() {
-        auto slice = [](int lo, int w, int start, int stop, int in = 0, int dev = 0) { return Slice{lo, w, in, dev, 0, 0, start, stop}; };
+        auto slice = [](int lo, int w, int start, int stop, int in = 0, int dev = 0) {
+            return Slice{lo, w, in, dev, 0, 0, start, stop};
+        };
         std::vector<Slice> list;
         if (ADC != 0) {
             numbers_table();
             return;
         }
-        printf("| mode | slices; ramp | at least | measured | promised | first vector |\n|---|---|---|---|---|---|\n");
-        table_line("pulse width, inputs signed by polarity in one phase", "8 bits; −127 … 127", {slice(0, 8, -127, 127)});
+        printf("| mode | slices; ramp | at least | measured | promised | first vector "
+               "|\n|---|---|---|---|---|---|\n");
+        table_line("pulse width, inputs signed by polarity in one phase", "8 bits; −127 … 127",
+                   {slice(0, 8, -127, 127)});
         list = {slice(0, 8, -127, 127)};
         list[0].count = 1;
         table_line("pulse count", "8 bits; −127 … 127", list);
-        table_line("two input slices", "4 + 4 bits; −127 … 127", {slice(0, 4, -127, 127), slice(4, 4, -127, 127)});
-        table_line("three input slices", "2 + 3 + 3 bits; −63 … 63", {slice(0, 2, -63, 63), slice(2, 3, -63, 63), slice(5, 3, -63, 63)});
-        table_line("two phases (x+, x−)", "2 × 7 bits; −127 … 127", {slice(0, 7, -127, 127, 1), slice(0, 7, -127, 127, 2)});
-        table_line("four phases ({x+, x−} × {W+, W−})", "4 × 7 bits; 0 … 255", {slice(0, 7, 0, 255, 1, 1), slice(0, 7, 0, 255, 1, 2), slice(0, 7, 0, 255, 2, 1), slice(0, 7, 0, 255, 2, 2)});
+        table_line("two input slices", "4 + 4 bits; −127 … 127",
+                   {slice(0, 4, -127, 127), slice(4, 4, -127, 127)});
+        table_line("three input slices", "2 + 3 + 3 bits; −63 … 63",
+                   {slice(0, 2, -63, 63), slice(2, 3, -63, 63), slice(5, 3, -63, 63)});
+        table_line("two phases (x+, x−)", "2 × 7 bits; −127 … 127",
+                   {slice(0, 7, -127, 127, 1), slice(0, 7, -127, 127, 2)});
+        table_line("four phases ({x+, x−} × {W+, W−})", "4 × 7 bits; 0 … 255",
+                   {slice(0, 7, 0, 255, 1, 1), slice(0, 7, 0, 255, 1, 2), slice(0, 7, 0, 255, 2, 1),
+                    slice(0, 7, 0, 255, 2, 2)});
         list.clear();
         for (int k = 0; k < 8; k++) list.push_back(slice(k, 1, -127, 127));
         table_line("bit-serial", "8 × 1 bit; −127 … 127", list);
@@ -1141,7 +1293,8 @@ struct Bench {
         list.clear();
         for (int k = 0; k < 16; k++) {
             list.push_back(slice(k % 8, 1, -63, 63));
-            list.back().part = 1, list.back().gain = 1, list.back().first = k / 8 * ROWS / 2, list.back().last = list.back().first + ROWS / 2 - 1;
+            list.back().part = 1, list.back().gain = 1, list.back().first = k / 8 * ROWS / 2,
+            list.back().last = list.back().first + ROWS / 2 - 1;
         }
         table_line("bit-serial in two groups of rows", "16 × 1 bit; −63 … 63", list);
         table_line("binary inputs, 3-bit conversion", "1 bit; −4 … 3", {slice(0, 1, -4, 3)});
@@ -1174,23 +1327,33 @@ int main(int argc, char **argv) {
     printf("core %dx%d, %d banks, seed %s: %llu reads\n", ROWS, COLS, ACC_BANKS, argv[1],
            static_cast<unsigned long long>(b.macro.reads));
     b.report();
-    // Ramps as wide as CODE_W allows; a read takes max(N + 3, ramp steps + 2, columns) cycles. Two banks cannot hide scan
-    // and output behind the next read. SERIAL: serial scaling takes up to 22 + 40 cycles for each output, and a read's pulses,
-    // ticks (ROWS + 2 each), ramp (3 cycles a step, COLS for each step at which a column trips) and columns, each up to 23 + 37 cycles, follow one another.
+    // Ramps as wide as CODE_W allows; a read takes max(N + 3, ramp steps + 2, columns) cycles. Two
+    // banks cannot hide scan and output behind the next read. SERIAL: serial scaling takes up to 22
+    // + 40 cycles for each output, and a read's pulses, ticks (ROWS + 2 each), ramp (3 cycles a
+    // step, COLS for each step at which a column trips) and columns, each up to 23 + 37 cycles,
+    // follow one another.
     const int hi = (1 << (CODE_W - 1)) - 1, wide = hi < 384 ? hi : 384, byte = hi < 127 ? hi : 127;
-    const int bits = NSLICE < 8 ? NSLICE : 8, exposed = (ACC_BANKS == 2 ? 2 * (COLS + 16) : 0) + SERIAL * COLS * 62;
-    auto serial = [](int reads, int w, int steps) { return SERIAL * reads * ((1 << w) * (ROWS + 3) + 2 * ROWS + 8 + 3 * steps + COLS * (COLS + 61)); };
+    const int bits = NSLICE < 8 ? NSLICE : 8,
+              exposed = (ACC_BANKS == 2 ? 2 * (COLS + 16) : 0) + SERIAL * COLS * 62;
+    auto serial = [](int reads, int w, int steps) {
+        return SERIAL * reads
+               * ((1 << w) * (ROWS + 3) + 2 * ROWS + 8 + 3 * steps + COLS * (COLS + 61));
+    };
     auto longest = [](int a, int b) { return a > b ? a : b; };
     if (ADC != 0) {
-        const int one = longest(258, longest(CONVERT + 1, COLS)), each = longest(longest(CONVERT + 1, 4), COLS);
+        const int one = longest(258, longest(CONVERT + 1, COLS)),
+                  each = longest(longest(CONVERT + 1, 4), COLS);
         b.throughput(1, 8, -byte, byte, 0, one + 4 + exposed);
         b.throughput(bits, 1, -wide, wide, 0, bits * (each + 1) + 12 + exposed);
         printf("checks %llu\n", static_cast<unsigned long long>(checks));
         return 0;
     }
-    b.throughput(1, 8, -byte, byte, 0, longest(258, 2 * byte + 3) + 4 + exposed + serial(1, 8, 2 * byte + 3));
-    b.throughput(bits, 1, -wide, wide, 0, bits * longest(2 * wide + 3, COLS) + 12 + exposed + serial(bits, 1, 2 * wide + 3));
-    b.throughput(bits, 1, -wide, wide, 1, bits * longest(wide + 9, COLS) + 12 + exposed + serial(bits, 1, 2 * wide + 3));
+    b.throughput(1, 8, -byte, byte, 0,
+                 longest(258, 2 * byte + 3) + 4 + exposed + serial(1, 8, 2 * byte + 3));
+    b.throughput(bits, 1, -wide, wide, 0,
+                 bits * longest(2 * wide + 3, COLS) + 12 + exposed + serial(bits, 1, 2 * wide + 3));
+    b.throughput(bits, 1, -wide, wide, 1,
+                 bits * longest(wide + 9, COLS) + 12 + exposed + serial(bits, 1, 2 * wide + 3));
     b.throughput(bits, 1, -4, 4, 0, bits * longest(12, COLS) + 8 + exposed + serial(bits, 1, 12));
     b.throughput(1, 1, -4, 4, 0, longest(COLS + 8, ROWS / 4 + 20) + exposed + serial(1, 1, 12));
     printf("checks %llu\n", static_cast<unsigned long long>(checks));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Speed of the crossbar's physics on one core, beside OpenBLAS's dgemv of the same size: µs for each vector, best of several runs
- * (that is what a busy machine disturbs least); and seconds for the transfer matrices. Usage: bench [runs] */
+ * Speed of the crossbar's physics on one core, beside OpenBLAS's dgemv of the same size: µs for
+ * each vector, best of several runs (that is what a busy machine disturbs least); and seconds for
+ * the transfer matrices. Usage: bench [runs] */
 #include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +57,8 @@ static struct ohm_array *new_array(const char *device, const char *const *settin
         return NULL;
     for (unsigned i = 0; i < SIDE * SIDE; i++)
         for (unsigned dev = 0; dev < 2; dev++)
-            ohm_array_program(a, dev, i / SIDE, i % SIDE, (unsigned)(ohm_mix(2 * i + dev) % 16385), NULL);
+            ohm_array_program(a, dev, i / SIDE, i % SIDE, (unsigned)(ohm_mix(2 * i + dev) % 16385),
+                              NULL);
     return a;
 }
 
@@ -144,8 +146,12 @@ static void transfer(int side, const char *goal)
 int main(int argc, char **argv)
 {
     static struct blas blas;
-    static const char *const wired[] = {"r_wl", "0.35", "r_bl", "0.35", NULL}, *const by_cell[] = {"noise", "cell", NULL};
-    static const char *const real[] = {"offset", "0.5", "comparator_noise", "0.3", "ramp_step", "0.05", "droop", "1e-5", "leak", "5000", NULL};
+    static const char *const wired[] = {"r_wl", "0.35", "r_bl", "0.35", NULL}, *const by_cell[] = {
+                                                                                   "noise", "cell",
+                                                                                   NULL};
+    static const char *const real[] = {
+        "offset", "0.5", "comparator_noise", "0.3", "ramp_step", "0.05", "droop", "1e-5", "leak",
+        "5000",   NULL};
     if (argc > 1)
         runs = atoi(argv[1]);
     for (int i = 0; i < VECTORS; i++)
@@ -162,13 +168,17 @@ int main(int argc, char **argv)
         {"product alone, ideal", "ideal", NULL, charges, "goal 0.6 x"},
         {"product alone, behind wires", "ideal", wired, charges, "goal 50000 /s"},
         {"8-bit pulses, 8-bit ADC, ideal", "ideal", NULL, pwm, ""},
-        {"8-bit pulses, 8-bit ADC, HERMES noise, exact variance", "pcm-hermes", NULL, pwm, "goal 2 x"},
+        {"8-bit pulses, 8-bit ADC, HERMES noise, exact variance", "pcm-hermes", NULL, pwm,
+         "goal 2 x"},
         {"the same behind wires", "pcm-hermes", wired, pwm, "goal 50000 /s"},
         {"the same, a draw a cell", "pcm-hermes", by_cell, pwm, ""},
-        {"8-bit pulses, HERMES noise, readout with every error", "pcm-hermes", real, pwm_readout, ""},
-        {"8 x 1-bit pulses, 8-bit ADC, HERMES noise, exact variance", "pcm-hermes", NULL, serial, "goal 10000 /s"},
+        {"8-bit pulses, HERMES noise, readout with every error", "pcm-hermes", real, pwm_readout,
+         ""},
+        {"8 x 1-bit pulses, 8-bit ADC, HERMES noise, exact variance", "pcm-hermes", NULL, serial,
+         "goal 10000 /s"},
     };
-    printf("%dx%d, dense 8-bit inputs, processor time, best of %d runs of %d vectors\n", SIDE, SIDE, runs, VECTORS);
+    printf("%dx%d, dense 8-bit inputs, processor time, best of %d runs of %d vectors\n", SIDE, SIDE,
+           runs, VECTORS);
     double base = best_of(dgemv, &blas);
     line("OpenBLAS dgemv, one vector", base, base, openblas_get_corename());
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {

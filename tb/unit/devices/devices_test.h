@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Checks and statistics of the device tests. Seeds are fixed and bounds are 4.9 standard errors (a right model fails one in a
- * million), so a failure is a change of the model. */
+ * Checks and statistics of the device tests. Seeds are fixed and bounds are 4.9 standard errors (a
+ * right model fails one in a million), so a failure is a change of the model. */
 #ifndef DEVICES_TEST_H
 #define DEVICES_TEST_H
 
@@ -21,7 +21,8 @@
 
 static long checks;
 
-static inline void check_at(int ok, const char *file, int line, const char *what, double got, double expected)
+static inline void check_at(int ok, const char *file, int line, const char *what, double got,
+                            double expected)
 {
     checks++;
     if (!ok) {
@@ -32,7 +33,8 @@ static inline void check_at(int ok, const char *file, int line, const char *what
 
 #define CHECK(ok) check_at(ok, __FILE__, __LINE__, #ok, 0, 1)
 #define CHECK_NEAR(got, expected, tolerance) \
-    check_at(fabs((double)(got) - (double)(expected)) <= (tolerance), __FILE__, __LINE__, #got, got, expected)
+    check_at(fabs((double)(got) - (double)(expected)) <= (tolerance), __FILE__, __LINE__, #got, \
+             got, expected)
 #define CHECK_EQUAL(got, expected) CHECK_NEAR(got, expected, 0)
 
 struct moments {
@@ -52,8 +54,9 @@ static inline struct moments moments_of(const double *x, int n)
 /* Normal sample of this mean and sigma? `slack`: how well the expected numbers are known. */
 #define CHECK_NORMAL(m, expected_mean, expected_sigma, slack) \
     do { \
-        CHECK_NEAR((m).mean, expected_mean, SIGMAS * (expected_sigma) / sqrt((m).n) + (slack)); \
-        CHECK_NEAR((m).sigma, expected_sigma, SIGMAS * (expected_sigma) / sqrt(2 * (m).n) + (slack)); \
+        CHECK_NEAR((m).mean, expected_mean, SIGMAS *(expected_sigma) / sqrt((m).n) + (slack)); \
+        CHECK_NEAR((m).sigma, expected_sigma, \
+                   SIGMAS *(expected_sigma) / sqrt(2 * (m).n) + (slack)); \
     } while (0)
 
 static inline int ascending(const void *a, const void *b)
@@ -61,7 +64,8 @@ static inline int ascending(const void *a, const void *b)
     return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b);
 }
 
-/* Kolmogorov-Smirnov distance of two samples of n, times √(n/2): above 2.7 with probability 2 exp(−2·2.7²) = 1e-6. Sorts them. */
+/* Kolmogorov-Smirnov distance of two samples of n, times √(n/2): above 2.7 with probability 2
+ * exp(−2·2.7²) = 1e-6. Sorts them. */
 static inline double ks_two(double *x, double *y, int n)
 {
     double worst = 0;

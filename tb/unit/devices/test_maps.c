@@ -11,7 +11,8 @@
 
 enum { ROWS = 3, COLS = 4, CELLS = ROWS * COLS };
 
-static const struct ohm_config config = {.name = "test", .rows = ROWS, .cols = COLS, .mesh_w = 2, .mesh_h = 2};
+static const struct ohm_config config = {
+    .name = "test", .rows = ROWS, .cols = COLS, .mesh_w = 2, .mesh_h = 2};
 
 static const char *directory(const char *name)
 {
@@ -22,7 +23,8 @@ static const char *directory(const char *name)
     return path;
 }
 
-static void write_map(const char *name, const char *tile, size_t devices, size_t cols, const double *g)
+static void write_map(const char *name, const char *tile, size_t devices, size_t cols,
+                      const double *g)
 {
     char path[600];
     const size_t shape[3] = {devices, ROWS, cols};
@@ -53,7 +55,8 @@ static void test_good(void **unused)
     const struct ohm_device_model *d = ohm_device_find("ideal");
     struct ohm_array *a = ohm_array_new(ROWS, COLS, d, 1, 1, &err);
     CHECK(!ohm_array_set_physics(a, &p, &err));
-    CHECK_EQUAL(ohm_array_geff(a, OHM_CELL_MINUS, 2, 1), floor(0.7 * (CELLS + 9) * 16384 / d->g_max + 0.5));
+    CHECK_EQUAL(ohm_array_geff(a, OHM_CELL_MINUS, 2, 1),
+                floor(0.7 * (CELLS + 9) * 16384 / d->g_max + 0.5));
     ohm_array_free(a);
     ohm_maps_free(m);
 }
@@ -64,7 +67,12 @@ static void test_bad(void **unused)
     struct ohm_physics p;
     double g[2 * CELLS] = {0};
     ohm_physics_default(&p);
-    static const struct { const char *name, *tile; size_t devices, cols; double value; const char *what; } cases[] = {
+    static const struct {
+        const char *name, *tile;
+        size_t devices, cols;
+        double value;
+        const char *what;
+    } cases[] = {
         {"empty", "other.npy", 2, COLS, 0, "expected files tile-X-Y.npy of the 2x2 mesh"},
         {"shape", "tile-0-0.npy", 1, COLS, 0, "tile-0-0.npy"},
         {"narrow", "tile-0-1.npy", 2, COLS - 1, 0, "tile-0-1.npy"},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Pulse models: populations of devices against the published spreads, single steps against their equations, dynamics against
- * finer integration. */
+ * Pulse models: populations of devices against the published spreads, single steps against their
+ * equations, dynamics against finer integration. */
 #include "devices_test.h"
 
 #include "ohm_pulse.h"
@@ -41,7 +41,8 @@ static void test_populations(void **unused)
             if (d.stuck)
                 CHECK_EQUAL(ohm_pulse_apply(m, &d, 0.1, 1, 0.5), 0.1);
         }
-        double s = sqrt(log(1 + cases[k].spread * cases[k].spread)); /* of the logarithm: the mean step is the published one */
+        /* of the logarithm: the mean step is the published one */
+        double s = sqrt(log(1 + cases[k].spread * cases[k].spread));
         struct moments logs = moments_of(sample, N);
         CHECK_NORMAL(logs, log(cases[k].step) - s * s / 2, s, 0);
         CHECK_NEAR(corrupt / (double)N, cases[k].corrupt, SIGMAS * sqrt(cases[k].corrupt / N));
@@ -49,7 +50,8 @@ static void test_populations(void **unused)
     const struct ohm_pulse_model *m = ohm_pulse_find("reram-om");
     for (uint64_t i = 0; i < N; i++)
         sample[i] = ohm_pulse_device(m, ohm_mix(i + N)).upper;
-    struct moments upper = moments_of(sample, N); /* |1 + 0.35 ξ|: folding at 2.9 sigma hardly counts */
+    /* |1 + 0.35 ξ|: folding at 2.9 sigma hardly counts */
+    struct moments upper = moments_of(sample, N);
     CHECK_NEAR(upper.mean, 1, SIGMAS * 0.35 / sqrt(N) + 1e-3);
     CHECK_NEAR(upper.sigma, 0.35, SIGMAS * 0.35 / sqrt(2 * N) + 2e-3);
 }
@@ -58,7 +60,9 @@ static void test_populations(void **unused)
 static void check_step(const char *name, double w, int up, double mean, double sigma)
 {
     const struct ohm_pulse_model *m = ohm_pulse_find(name);
-    struct ohm_pulse_device d = {m->step * (1 + m->asymmetry), m->one_sided ? 0 : m->step * (1 - m->asymmetry), m->upper, m->lower, 0};
+    struct ohm_pulse_device d = {m->step * (1 + m->asymmetry),
+                                 m->one_sided ? 0 : m->step * (1 - m->asymmetry), m->upper,
+                                 m->lower, 0};
     CHECK_NEAR(ohm_pulse_apply(m, &d, w, up, 0) - w, mean, 1e-9 + 1e-4 * fabs(mean));
     for (uint64_t i = 0; i < N; i++)
         sample[i] = ohm_pulse_apply(m, &d, w, up, normal(3, i)) - w;
@@ -89,7 +93,8 @@ static void test_steps(void **unused)
     CHECK_NORMAL(read, 0.3, 1.41 * 0.0949, 0);
 }
 
-/* Soft bounds: n pulses without noise leave (1 − step/bound)^n of the way; no pulse passes a bound. */
+/* Soft bounds: n pulses without noise leave (1 − step/bound)^n of the way; no pulse passes a bound.
+ */
 static void test_bounds(void **unused)
 {
     (void)unused;
@@ -120,20 +125,29 @@ static void test_filament(void **unused)
     const struct ohm_pulse_filament *f = &ohm_pulse_stanford;
     CHECK_NEAR(ohm_pulse_filament_current(f, 0.5e-9, 0.25), 1e-3 * exp(-2) * sinh(1), 1e-12);
     CHECK_NEAR(ohm_pulse_filament_current(f, 0.5e-9, -0.25), -1e-3 * exp(-2) * sinh(1), 1e-12);
-    CHECK_NEAR(ohm_pulse_filament_current(f, 1e-9, 1e-6) / 1e-6, 1e-3 * exp(-4) / 0.25, 1e-12); /* no cancellation near 0 V */
-    double gap = 1e-9, v = 1.2, current = ohm_pulse_filament_current(f, gap, v), t = 298 + 2.1e3 * v * current, kt = 8.617333262e-5 * t;
+    /* no cancellation near 0 V */
+    CHECK_NEAR(ohm_pulse_filament_current(f, 1e-9, 1e-6) / 1e-6, 1e-3 * exp(-4) / 0.25, 1e-12);
+    double gap = 1e-9, v = 1.2, current = ohm_pulse_filament_current(f, gap, v),
+           t = 298 + 2.1e3 * v * current, kt = 8.617333262e-5 * t;
     double rate = -10 * exp(-0.6 / kt) * sinh((16 - 0.8) * 0.25 / 12 * v / kt);
     CHECK_NEAR(ohm_pulse_filament_rate(f, gap, v), rate, 1e-9 * fabs(rate));
     CHECK(ohm_pulse_filament_rate(f, gap, 1) < 0 && ohm_pulse_filament_rate(f, gap, -1) > 0);
     CHECK_EQUAL(ohm_pulse_filament_apply(f, gap, 0, 1), gap);
     /* set, then reset, against plain steps a thousand times finer */
-    static const struct { double gap, v, seconds; } pulses[] = {{1.6e-9, 1.3, 5e-7}, {1.6e-9, 1.5, 3e-8}, {1.0e-9, -1.1, 1e-7}, {1.0e-9, 0.9, 1e-7}};
+    static const struct {
+        double gap, v, seconds;
+    } pulses[] = {
+        {1.6e-9, 1.3, 5e-7}, {1.6e-9, 1.5, 3e-8}, {1.0e-9, -1.1, 1e-7}, {1.0e-9, 0.9, 1e-7}};
     for (size_t i = 0; i < sizeof pulses / sizeof pulses[0]; i++) {
-        double fine = pulses[i].gap, got = ohm_pulse_filament_apply(f, pulses[i].gap, pulses[i].v, pulses[i].seconds);
+        double fine = pulses[i].gap,
+               got = ohm_pulse_filament_apply(f, pulses[i].gap, pulses[i].v, pulses[i].seconds);
         for (int k = 0; k < 200000; k++)
-            fine = fmin(f->gap_max, fmax(f->gap_min, fine + ohm_pulse_filament_rate(f, fine, pulses[i].v) * pulses[i].seconds / 200000));
-        print_message("filament %.2f nm, %+.1f V, %g s: gap %.4f nm, by fine steps %.4f nm\n", pulses[i].gap * 1e9, pulses[i].v,
-                      pulses[i].seconds, got * 1e9, fine * 1e9);
+            fine = fmin(f->gap_max,
+                        fmax(f->gap_min, fine
+                                             + ohm_pulse_filament_rate(f, fine, pulses[i].v)
+                                                   * pulses[i].seconds / 200000));
+        print_message("filament %.2f nm, %+.1f V, %g s: gap %.4f nm, by fine steps %.4f nm\n",
+                      pulses[i].gap * 1e9, pulses[i].v, pulses[i].seconds, got * 1e9, fine * 1e9);
         CHECK_NEAR(got, fine, 0.002e-9);
         CHECK(fabs(got - pulses[i].gap) > 0.002e-9); /* the pulse did something */
     }
@@ -158,9 +172,12 @@ static void test_vteam(void **unused)
 static void test_data_driven(void **unused)
 {
     (void)unused;
-    static const struct { double r, v, seconds; } pulses[] = {{3000, 0.8, 1e-6}, {3000, 1.0, 1e-3}, {1500, -1.0, 1e-3}, {1200, -0.6, 1e-4}};
+    static const struct {
+        double r, v, seconds;
+    } pulses[] = {{3000, 0.8, 1e-6}, {3000, 1.0, 1e-3}, {1500, -1.0, 1e-3}, {1200, -0.6, 1e-4}};
     for (size_t i = 0; i < sizeof pulses / sizeof pulses[0]; i++) {
-        double v = pulses[i].v, fine = pulses[i].r, end = v > 0 ? 2699.2 - 672.9 * v : 649.4 - 1474.3 * v;
+        double v = pulses[i].v, fine = pulses[i].r,
+               end = v > 0 ? 2699.2 - 672.9 * v : 649.4 - 1474.3 * v;
         double s = (v > 0 ? 600.1 : -34.60) * (exp(fabs(v) / (v > 0 ? -0.02120 : -0.05344)) - 1);
         int steps = 2000000;
         for (int k = 0; k < steps; k++)
@@ -169,7 +186,8 @@ static void test_data_driven(void **unused)
         CHECK_NEAR(got, fine, 1e-3 * fabs(fine - pulses[i].r) + 1e-3);
         CHECK((got - pulses[i].r) * v < 0); /* positive voltage lowers R */
     }
-    CHECK_EQUAL(ohm_pulse_data_apply(1900, 1.0, 1), 1900); /* already past the end of that voltage */
+    /* already past the end of that voltage */
+    CHECK_EQUAL(ohm_pulse_data_apply(1900, 1.0, 1), 1900);
     CHECK_EQUAL(ohm_pulse_data_apply(1500, 0, 1), 1500);
 }
 
@@ -185,8 +203,10 @@ static void test_neurosim(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names), cmocka_unit_test(test_populations), cmocka_unit_test(test_steps), cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_filament), cmocka_unit_test(test_vteam), cmocka_unit_test(test_data_driven), cmocka_unit_test(test_neurosim),
+        cmocka_unit_test(test_names),       cmocka_unit_test(test_populations),
+        cmocka_unit_test(test_steps),       cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_filament),    cmocka_unit_test(test_vteam),
+        cmocka_unit_test(test_data_driven), cmocka_unit_test(test_neurosim),
     };
     RUN_TESTS(tests);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The readout: thresholds found from outside by bisection of the charge, against the equations of ohm_readout.h; integrators
- * against a tick-by-tick sum; the macro's pins against both. */
+ * The readout: thresholds found from outside by bisection of the charge, against the equations of
+ * ohm_readout.h; integrators against a tick-by-tick sum; the macro's pins against both. */
 #include "devices_test.h"
 
 #include "ohm_array.h"
@@ -38,14 +38,16 @@ static struct ohm_readout *new_readout(const struct ohm_physics *p, unsigned mac
     return r;
 }
 
-static int32_t trip(const struct ohm_readout *r, unsigned col, int32_t first, uint32_t seq, double scale, int32_t charge)
+static int32_t trip(const struct ohm_readout *r, unsigned col, int32_t first, uint32_t seq,
+                    double scale, int32_t charge)
 {
     struct ohm_conversion c = {LSB, scale, first, ohm_readout_key(r, seq, 0, 0), 0, 0};
     return ohm_readout_trip(r, &c, col, charge);
 }
 
 /* Largest charge, in LSB of the conversion, that trips at step n or before. */
-static double threshold(const struct ohm_readout *r, unsigned col, int32_t first, int32_t n, uint32_t seq, double scale)
+static double threshold(const struct ohm_readout *r, unsigned col, int32_t first, int32_t n,
+                        uint32_t seq, double scale)
 {
     double low = -3000 * LSB * scale, high = 3000 * LSB * scale;
     while (high - low > 1) {
@@ -65,11 +67,15 @@ static void test_ideal(void **unused)
     ohm_physics_default(&p);
     struct ohm_readout *r = new_readout(&p, 0);
     for (int i = 0; i < 20000; i++) {
-        int32_t lsb = draw(1, 200000), first = draw(-600, 10), q = (int32_t)(((int64_t)draw(-4000, 4000) * lsb) / 2) + draw(-1, 1);
+        int32_t lsb = draw(1, 200000), first = draw(-600, 10),
+                q = (int32_t)(((int64_t)draw(-4000, 4000) * lsb) / 2) + draw(-1, 1);
         unsigned rs = (unsigned)draw(0, 3);
         struct ohm_conversion c = {lsb, (double)(1 << rs), first, 0, 0, 0};
-        double exact = floor((2.0 * q + ldexp(lsb, (int)rs)) / ldexp(lsb, (int)rs + 1)); /* the numeric contract */
-        double expected = exact < first ? first : exact > OHM_READOUT_STEP_MAX ? OHM_READOUT_STEP_MAX : exact;
+        /* the numeric contract */
+        double exact = floor((2.0 * q + ldexp(lsb, (int)rs)) / ldexp(lsb, (int)rs + 1));
+        double expected = exact < first                  ? first
+                          : exact > OHM_READOUT_STEP_MAX ? OHM_READOUT_STEP_MAX
+                                                         : exact;
         CHECK_EQUAL(ohm_readout_trip(r, &c, (unsigned)draw(0, 255), q), expected);
         CHECK_EQUAL(ohm_readout_integrated(r, 3, q), q);
     }
@@ -86,7 +92,8 @@ static void test_ramp(void **unused)
     static const int steps[] = {-150, -100, -50, 0, 1, 50, 100, 150};
     for (int i = 0; i < 8; i++)
         for (int rs = 0; rs < 3; rs++) /* bow(n) = 3(1 − (n/100)²), in steps at any scale */
-            CHECK_NEAR(threshold(r, 7, -1000, steps[i], 1, 1 << rs), steps[i] + 0.5 + 3 * (1 - steps[i] * steps[i] / 1e4), 2e-5);
+            CHECK_NEAR(threshold(r, 7, -1000, steps[i], 1, 1 << rs),
+                       steps[i] + 0.5 + 3 * (1 - steps[i] * steps[i] / 1e4), 2e-5);
     ohm_readout_free(r);
 
     struct ohm_physics dnl = PHYSICS("ramp_step", "0.1");
@@ -95,7 +102,8 @@ static void test_ramp(void **unused)
     for (unsigned macro = 0; macro < 40; macro++) {
         r = new_readout(&dnl, macro);
         double last = threshold(r, 0, -1000, -100, 1, 1);
-        CHECK_NEAR(threshold(r, 99, -1000, -100, 5, 1), last, 1e-9); /* one ramp for all columns and reads */
+        /* one ramp for all columns and reads */
+        CHECK_NEAR(threshold(r, 99, -1000, -100, 5, 1), last, 1e-9);
         for (int s = -99; s <= 100; s++, n++) {
             double next = threshold(r, 0, -1000, s, 1, 1);
             step[n] = next - last;
@@ -171,8 +179,8 @@ static void test_droop(void **unused)
 static void test_walk(void **unused)
 {
     (void)unused;
-    struct ohm_physics p = PHYSICS("droop", "1e-4", "ramp_step", "0.5", "ramp_bow", "-20", "offset", "3", "comparator_noise", "2",
-                                   "reference_spread", "0.1");
+    struct ohm_physics p = PHYSICS("droop", "1e-4", "ramp_step", "0.5", "ramp_bow", "-20", "offset",
+                                   "3", "comparator_noise", "2", "reference_spread", "0.1");
     int different = 0;
     for (unsigned macro = 0; macro < 4; macro++) {
         struct ohm_readout *r = new_readout(&p, macro);
@@ -182,7 +190,8 @@ static void test_walk(void **unused)
             int32_t got = trip(r, col, first, (uint32_t)i, 1, q), n = first;
             /* a ramp that begins at n and trips at once with the charge of then: cmp(n) = 1 */
             for (; n < OHM_READOUT_STEP_MAX; n++)
-                if (trip(r, col, n, (uint32_t)i, 1, (int32_t)floor(q * (1 - 1e-4 * (n - first)))) == n)
+                if (trip(r, col, n, (uint32_t)i, 1, (int32_t)floor(q * (1 - 1e-4 * (n - first))))
+                    == n)
                     break;
             CHECK(abs(got - n) <= 1); /* the charge of then is rounded to the unit */
             different += got != n;
@@ -264,9 +273,10 @@ static void test_macro(void **unused)
 {
     (void)unused;
     enum { ROWS = 40, COLS = 33 };
-    struct ohm_physics p = PHYSICS("droop", "5e-5", "ramp_step", "0.2", "ramp_bow", "4", "offset", "1", "comparator_noise", "0.5",
-                                   "reference_spread", "0.03", "leak", "900", "gain_spread", "0.02", "saturation", "3000", "r_wl", "1",
-                                   "r_bl", "1", "noise", "cell");
+    struct ohm_physics p =
+        PHYSICS("droop", "5e-5", "ramp_step", "0.2", "ramp_bow", "4", "offset", "1",
+                "comparator_noise", "0.5", "reference_spread", "0.03", "leak", "900", "gain_spread",
+                "0.02", "saturation", "3000", "r_wl", "1", "r_bl", "1", "noise", "cell");
     for (int round = 0; round < 20; round++) {
         struct ohm_error err;
         const struct ohm_device_model *d = ohm_device_find(round % 2 ? "pcm-hermes" : "rram-cmo");
@@ -303,14 +313,16 @@ static void test_macro(void **unused)
         ohm_array_read(a, OHM_CELL_BOTH, t, &key, q);
         ohm_array_integrate(a, OHM_CELL_BOTH, t, (int)ticks, q);
         const struct ohm_readout *readout = ohm_array_readout(a);
-        struct ohm_conversion c = {lsb, (double)(1u << rs), first, ohm_readout_key(readout, key.seq, 0, key.slice), 0, 0};
+        struct ohm_conversion c = {
+            lsb, (double)(1u << rs), first, ohm_readout_key(readout, key.seq, 0, key.slice), 0, 0};
         uint32_t cmp[2];
         int32_t change = INT32_MIN;
         for (int32_t step = first; step <= 400; step++) {
             if (step >= change)
                 change = ohm_macro_cmp(m, step, cmp);
             for (unsigned col = 0; col < COLS; col++)
-                CHECK((cmp[col / 32] >> col % 32 & 1) == (ohm_readout_trip(readout, &c, col, q[col]) <= step));
+                CHECK((cmp[col / 32] >> col % 32 & 1)
+                      == (ohm_readout_trip(readout, &c, col, q[col]) <= step));
         }
         CHECK(!ohm_macro_fault(m));
         ohm_macro_free(m);
@@ -318,12 +330,14 @@ static void test_macro(void **unused)
     }
 }
 
-/* Oscillators: what the macro counts in each tick is what the charge so far makes, and with the rest it is the code of the read. */
+/* Oscillators: what the macro counts in each tick is what the charge so far makes, and with the
+ * rest it is the code of the read. */
 static void test_counts(void **unused)
 {
     (void)unused;
     enum { ROWS = 24, COLS = 17, LIMIT = 512 };
-    struct ohm_physics p = PHYSICS("offset", "1", "comparator_noise", "0.7", "reference_spread", "0.03", "gain_spread", "0.02");
+    struct ohm_physics p = PHYSICS("offset", "1", "comparator_noise", "0.7", "reference_spread",
+                                   "0.03", "gain_spread", "0.02");
     for (int round = 0; round < 20; round++) {
         struct ohm_error err;
         const struct ohm_device_model *d = ohm_device_find(round % 2 ? "pcm-hermes" : "ideal");
@@ -337,7 +351,8 @@ static void test_counts(void **unused)
                 for (unsigned dev = 0; dev < 2; dev++) {
                     const unsigned code = (unsigned)draw(0, 16384);
                     ohm_array_program(a, dev, r, c, code, NULL);
-                    ohm_macro_prog(m, dev, r, c, code); /* the next column too, which its own turn programs again */
+                    /* the next column too, which its own turn programs again */
+                    ohm_macro_prog(m, dev, r, c, code);
                     if (c + 1 < COLS)
                         ohm_array_program(a, dev, r, c + 1, 0, NULL);
                 }
@@ -362,7 +377,8 @@ static void test_counts(void **unused)
             for (unsigned c = 0; c < COLS; c++) {
                 double charge = 0;
                 for (unsigned r = 0; r < ROWS; r++)
-                    charge += (t[r] < 0 ? -1 : 1) * fmin(abs(t[r]), tick + 1) * ohm_array_geff(a, OHM_CELL_BOTH, r, c);
+                    charge += (t[r] < 0 ? -1 : 1) * fmin(abs(t[r]), tick + 1)
+                              * ohm_array_geff(a, OHM_CELL_BOTH, r, c);
                 const double code = floor((2 * charge + step) / (2 * step));
                 sum[c] += count[c];
                 CHECK_EQUAL(sum[c], code < -LIMIT ? -LIMIT : code > LIMIT ? LIMIT : code);
@@ -374,8 +390,12 @@ static void test_counts(void **unused)
         ohm_array_integrate(a, OHM_CELL_BOTH, t, (int)ticks, q);
         const struct ohm_readout *readout = ohm_array_readout(a);
         for (unsigned c = 0; c < COLS; c++) {
-            struct ohm_conversion conversion = {lsb, ldexp(1, (int)rs), -600, readout ? ohm_readout_key(readout, key.seq, 0, key.slice) : 0, 1, 0};
-            const double code = readout ? ohm_readout_trip(readout, &conversion, c, q[c]) : floor((2.0 * q[c] + step) / (2 * step));
+            struct ohm_conversion conversion = {
+                lsb,  ldexp(1, (int)rs),
+                -600, readout ? ohm_readout_key(readout, key.seq, 0, key.slice) : 0,
+                1,    0};
+            const double code = readout ? ohm_readout_trip(readout, &conversion, c, q[c])
+                                        : floor((2.0 * q[c] + step) / (2 * step));
             CHECK_EQUAL(sum[c] + count[c], code < -LIMIT ? -LIMIT : code > LIMIT ? LIMIT : code);
         }
         CHECK(!ohm_macro_fault(m));
@@ -384,7 +404,8 @@ static void test_counts(void **unused)
     }
 }
 
-/* Converters without a ramp: the columns of one share its offset, and droop for as long as they wait; what oscillators cannot have is refused. */
+/* Converters without a ramp: the columns of one share its offset, and droop for as long as they
+ * wait; what oscillators cannot have is refused. */
 static void test_numbers(void **unused)
 {
     (void)unused;
@@ -399,13 +420,15 @@ static void test_numbers(void **unused)
             int32_t low = -3000 * LSB, high = 3000 * LSB;
             while (high - low > 1) {
                 const int32_t middle = low + (high - low) / 2;
-                const struct ohm_conversion conversion = {LSB, 1, -600, ohm_readout_key(r, 7, 0, 0), MUX, CYCLES};
+                const struct ohm_conversion conversion = {
+                    LSB, 1, -600, ohm_readout_key(r, 7, 0, 0), MUX, CYCLES};
                 if (ohm_readout_trip(r, &conversion, c, middle) <= 400 * i)
                     low = middle;
                 else
                     high = middle;
             }
-            edge[i] = (low + 1) * (1 - 1e-4 * CYCLES * (c % MUX + 1)) / LSB; /* what is left of it when it is decided */
+            /* what is left of it when it is decided */
+            edge[i] = (low + 1) * (1 - 1e-4 * CYCLES * (c % MUX + 1)) / LSB;
         }
         if (c % MUX == 0)
             offset[c / MUX] = edge[0];
@@ -423,9 +446,11 @@ static void test_numbers(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ideal), cmocka_unit_test(test_ramp), cmocka_unit_test(test_comparators), cmocka_unit_test(test_droop),
-        cmocka_unit_test(test_walk), cmocka_unit_test(test_integrator), cmocka_unit_test(test_leak_of_array), cmocka_unit_test(test_macro),
-        cmocka_unit_test(test_counts), cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_ideal),         cmocka_unit_test(test_ramp),
+        cmocka_unit_test(test_comparators),   cmocka_unit_test(test_droop),
+        cmocka_unit_test(test_walk),          cmocka_unit_test(test_integrator),
+        cmocka_unit_test(test_leak_of_array), cmocka_unit_test(test_macro),
+        cmocka_unit_test(test_counts),        cmocka_unit_test(test_numbers),
     };
     RUN_TESTS(tests);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pin-level bench of the macro's emulation view against the formulas of docs/reference/numeric.md: random codes, pulses, selections,
-// LSBs and ramps, the next read under way while a ramp runs, as ohm_ctrl does it. Each comparator is checked at each step.
-// Converters without a ramp: each answer, one cycle behind adc_start.
-// Built for one size: -DROWS= -DCOLS= -DCODE_W= -DSERIAL= -DADC= -DMUX= -DADC_CYCLES=. Run: bench SEED READS. Prints "checks N" and exits 0 when all held.
+// Pin-level bench of the macro's emulation view against the formulas of docs/reference/numeric.md:
+// random codes, pulses, selections, LSBs and ramps, the next read under way while a ramp runs, as
+// ohm_ctrl does it. Each comparator is checked at each step. Converters without a ramp: each
+// answer, one cycle behind adc_start. Built for one size: -DROWS= -DCOLS= -DCODE_W= -DSERIAL=
+// -DADC= -DMUX= -DADC_CYCLES=. Run: bench SEED READS. Prints "checks N" and exits 0 when all held.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -22,11 +23,17 @@ uint64_t rnd() { // splitmix64
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
     return z ^ (z >> 31);
 }
-int pick(int lo, int hi) { return lo + static_cast<int>(rnd() % static_cast<uint64_t>(hi - lo + 1)); }
+int pick(int lo, int hi)
+{
+    return lo + static_cast<int>(rnd() % static_cast<uint64_t>(hi - lo + 1));
+}
 
 template <class T> bool bit(const T &v, int i) { return v >> i & 1; }
 template <std::size_t N> bool bit(const VlWide<N> &v, int i) { return v[i / 32] >> (i % 32) & 1; }
-template <class T> void set_bit(T &v, int i, bool b) { v = b ? (v | T(1) << i) : (v & ~(T(1) << i)); }
+template <class T> void set_bit(T &v, int i, bool b)
+{
+    v = b ? (v | T(1) << i) : (v & ~(T(1) << i));
+}
 template <std::size_t N> void set_bit(VlWide<N> &v, int i, bool b) {
     v[i / 32] = b ? (v[i / 32] | 1u << (i % 32)) : (v[i / 32] & ~(1u << (i % 32)));
 }
@@ -45,8 +52,9 @@ Ramp ramp;
 const int CONVERT = ADC == 1 ? 1 : MUX * ADC_CYCLES; // cycles of a conversion without a ramp
 
 void fail(const char *what, int col, int step, bool got) {
-    printf("FAIL cycle %llu: %s: column %d, step %d: got %d, Q = %lld, LSB = %lld\n", static_cast<unsigned long long>(cycles),
-           what, col, step, got, static_cast<long long>(ramp.q[col]), static_cast<long long>(ramp.lsb));
+    printf("FAIL cycle %llu: %s: column %d, step %d: got %d, Q = %lld, LSB = %lld\n",
+           static_cast<unsigned long long>(cycles), what, col, step, got,
+           static_cast<long long>(ramp.q[col]), static_cast<long long>(ramp.lsb));
     exit(1);
 }
 
@@ -55,7 +63,10 @@ void tick() {
     static bool waits = false; // SERIAL: the step before has no answer yet
     if (SERIAL && d.ready) waits = false;
     d.ramp_en = ramp.on && !waits;
-    d.ramp_step = (waits ? ramp.asked_step : ramp.on ? ramp.next : static_cast<int>(rnd())) & ((1 << CODE_W) - 1);
+    d.ramp_step = (waits     ? ramp.asked_step
+                   : ramp.on ? ramp.next
+                             : static_cast<int>(rnd()))
+                  & ((1 << CODE_W) - 1);
     const bool start = ADC != 0 && ramp.on && ramp.next % ADC_CYCLES == 0;
     d.adc_start = start;
     d.adc_mux = ramp.on && ADC == 2 ? ramp.next / ADC_CYCLES : rnd() & 0xFF;
@@ -64,12 +75,16 @@ void tick() {
     if (ADC != 0) {
         checks++;
         if (d.adc_valid != ramp.asked && !d.rst) fail("adc_valid", 0, ramp.asked_step, d.adc_valid);
-        const int slot = ADC == 2 ? ramp.asked_step / ADC_CYCLES : 0, each = ADC == 2 ? MUX : 1, limit = 1 << (CODE_W - 1);
+        const int slot = ADC == 2 ? ramp.asked_step / ADC_CYCLES : 0, each = ADC == 2 ? MUX : 1,
+                  limit = 1 << (CODE_W - 1);
         for (int j = 0; ramp.asked && j < COLS / each; j++) {
             const int64_t twice = 2 * ramp.q[j * each + slot] + ramp.lsb, two = 2 * ramp.lsb;
-            const int64_t code = twice / two - (twice % two < 0), want = code < -limit ? -limit : code > limit ? limit : code;
+            const int64_t code = twice / two - (twice % two < 0), want = code < -limit  ? -limit
+                                                                         : code > limit ? limit
+                                                                                        : code;
             int64_t got = 0;
-            for (int b = 0; b <= CODE_W; b++) got |= static_cast<int64_t>(bit(d.adc_code, j * (CODE_W + 1) + b)) << b;
+            for (int b = 0; b <= CODE_W; b++)
+                got |= static_cast<int64_t>(bit(d.adc_code, j * (CODE_W + 1) + b)) << b;
             if (got > limit) got -= 2 << CODE_W;
             checks++;
             if (got != want) fail("code", j * each + slot, static_cast<int>(want), got != 0);
@@ -97,13 +112,16 @@ void program() {
     for (int dev = 0; dev < 2; dev++)
         for (int r = 0; r < ROWS; r++)
             for (int c = pick(0, 1) ? 0 : 1; c < COLS; c += 2) { // odd and even first columns
-                for (int k = 0; k < 2 && c + k < COLS; k++) g[dev][r][c + k] = pick(1, 100) <= density ? pick(0, top) : 0;
+                for (int k = 0; k < 2 && c + k < COLS; k++)
+                    g[dev][r][c + k] = pick(1, 100) <= density ? pick(0, top) : 0;
                 d.prog_valid = 1;
                 d.prog_dev = dev;
                 d.prog_row = r;
                 d.prog_col = c;
-                d.prog_data = static_cast<uint32_t>(g[dev][r][c]) |
-                              (c + 1 < COLS ? static_cast<uint32_t>(g[dev][r][c + 1]) : rnd() & 0xFFFF) << 16;
+                d.prog_data =
+                    static_cast<uint32_t>(g[dev][r][c])
+                    | (c + 1 < COLS ? static_cast<uint32_t>(g[dev][r][c + 1]) : rnd() & 0xFFFF)
+                          << 16;
                 tick();
             }
     d.prog_valid = 0;
@@ -111,8 +129,10 @@ void program() {
 
 void read_once() {
     // settings
-    int w = pick(1, 8), n = (1 << w) - 1, sel = pick(0, 2), rs = pick(0, 3) ? pick(0, 2) : pick(0, 15);
-    uint32_t lsb = pick(0, 3) ? static_cast<uint32_t>(pick(1, 100000)) : static_cast<uint32_t>(pick(1, 1 << 24));
+    int w = pick(1, 8), n = (1 << w) - 1, sel = pick(0, 2),
+        rs = pick(0, 3) ? pick(0, 2) : pick(0, 15);
+    uint32_t lsb = pick(0, 3) ? static_cast<uint32_t>(pick(1, 100000))
+                              : static_cast<uint32_t>(pick(1, 1 << 24));
     d.cfg_we = 1;
     d.cfg_addr = OHM_REG_MACRO_LSB;
     d.cfg_wdata = lsb;
@@ -128,7 +148,8 @@ void read_once() {
             q[c] += static_cast<int64_t>(neg[r] ? -t[r] : t[r]) * geff;
         }
     }
-    // the read, while the ramp before may still run; it ends by the sample at the latest; SERIAL: by the read
+    // the read, while the ramp before may still run; it ends by the sample at the latest; SERIAL:
+    // by the read
     while (SERIAL && (ramp.on || ramp.asked)) tick();
     for (int i = pick(0, 40); i > 0 || !d.ready; i--) tick();
     int fall_behind = (ramp.on ? ramp.stop - ramp.next + 1 : 0) - (n + 2);

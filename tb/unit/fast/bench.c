@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Speed of the fast model: a network with pcm-hermes, the host library's driver included, programming and the arrays' first
- * read not. Prints images per second of processor time (of all threads together) and of wall time, median of three runs.
- * Usage: bench <network> <images> <labels> <count> <threads> <config> <WxH> */
+ * Speed of the fast model: a network with pcm-hermes, the host library's driver included,
+ * programming and the arrays' first read not. Prints images per second of processor time (of all
+ * threads together) and of wall time, median of three runs. Usage: bench <network> <images>
+ * <labels> <count> <threads> <config> <WxH> */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -60,7 +61,8 @@ int main(int argc, char **argv)
     static struct ohm_data data;
     static struct ohm_mapping mapping;
     if (argc != 8) {
-        fprintf(stderr, "usage: bench <network> <images> <labels> <count> <threads> <config> <WxH>\n");
+        fprintf(stderr,
+                "usage: bench <network> <images> <labels> <count> <threads> <config> <WxH>\n");
         return 2;
     }
     const uint32_t count = (uint32_t)atoi(argv[4]);
@@ -74,9 +76,11 @@ int main(int argc, char **argv)
     for (int i = 0; i < RUNS; i++) {
         struct ohm_backend b;
         struct ohm_drive_stats stats;
-        const struct ohm_backend_settings settings = {.config = &config, .device = ohm_device_find("pcm-hermes"), .seed = 1,
-                                                      .threads = threads};
-        const struct ohm_drive d = {.mapping = &mapping, .images = data.images, .count = count, .done = done};
+        const struct ohm_backend_settings settings = {.config = &config,
+                                                      .device = ohm_device_find("pcm-hermes"),
+                                                      .seed = 1, .threads = threads};
+        const struct ohm_drive d = {
+            .mapping = &mapping, .images = data.images, .count = count, .done = done};
         must(ohm_backend_open("model", &settings, &b, &err), &err);
         must(ohm_drive_run(&d, &b, &stats, &err), &err);
         const struct clocks end = now();
@@ -89,8 +93,10 @@ int main(int argc, char **argv)
     }
     qsort(processor, RUNS, sizeof processor[0], by_value);
     qsort(wall, RUNS, sizeof wall[0], by_value);
-    printf("fast model, %s, %s %s, pcm-hermes, %d thread%s: %.0f images/s of processor time (%.2f us/VMM), %.0f images/s of "
-           "wall time\n", net.name, argv[6], argv[7], threads, threads > 1 ? "s" : "", processor[RUNS / 2],
+    printf("fast model, %s, %s %s, pcm-hermes, %d thread%s: %.0f images/s of processor time (%.2f "
+           "us/VMM), %.0f images/s of "
+           "wall time\n",
+           net.name, argv[6], argv[7], threads, threads > 1 ? "s" : "", processor[RUNS / 2],
            1e6 / (processor[RUNS / 2] * vmms), wall[RUNS / 2]);
     ohm_mapping_free(&mapping);
     ohm_data_free(&data);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Shared by the tests of the fast model: counted checks, and a host for a chip of two `tiny` tiles above each other, the upper
- * one of which adds the lower one's partial sums. */
+ * Shared by the tests of the fast model: counted checks, and a host for a chip of two `tiny` tiles
+ * above each other, the upper one of which adds the lower one's partial sums. */
 #ifndef FAST_TEST_H
 #define FAST_TEST_H
 
@@ -23,7 +23,8 @@ extern unsigned long fast_checks;
 #define CHECK_ERROR(err, word1, word2) \
     CHECK(strstr((err).text, word1) && strstr((err).text, word2) && !strchr((err).text, '\n'))
 
-enum { FIRST = 65500, SIDE = 16, TAIL = 16 }; /* first vector; rows and columns; number of the upper tile */
+/* first vector; rows and columns; number of the upper tile */
+enum { FIRST = 65500, SIDE = 16, TAIL = 16 };
 enum { POISON = 1, LOSE = 2, REFUSED = 4, RECONFIGURE = 8, CONV = 16 };
 enum { LINES = 6, LINE_WORDS = 3 }; /* of an image of the convolution */
 
@@ -34,7 +35,8 @@ struct fast_host {
 
 const struct ohm_config *fast_config(void); /* tiny, mesh 1x2 */
 void fast_configure(struct fast_host *h);
-/* The lower tile makes a map of 2 x 2 pixels of the lines (convolution, pooling), which is the upper one's vector (arg-max). */
+/* The lower tile makes a map of 2 x 2 pixels of the lines (convolution, pooling), which is the
+ * upper one's vector (arg-max). */
 void fast_configure_conv(struct fast_host *h);
 /* A line of an image; lost: nothing comes of it. */
 void fast_line(struct fast_host *h, uint32_t seq);

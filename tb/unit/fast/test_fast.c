@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The fast model against the golden model in functional use: packets, outputs, counters, on any number of threads, whatever
- * the host does between whole images; and what it refuses. */
+ * The fast model against the golden model in functional use: packets, outputs, counters, on any
+ * number of threads, whatever the host does between whole images; and what it refuses. */
 #include "fast_test.h"
 
 #include "ohm_fast.h"
@@ -8,7 +8,8 @@
 
 enum { IMAGES = 150 };
 
-/* Everything that was seen of one run, in an order that does not depend on the model: a sum of hashes. */
+/* Everything that was seen of one run, in an order that does not depend on the model: a sum of
+ * hashes. */
 struct digest {
     uint64_t outputs, results, events, credits;
     unsigned vectors[2], poisoned;
@@ -91,8 +92,9 @@ static void send_lines(struct fast_host *host, uint32_t i, int what)
     }
 }
 
-/* Two tiles, the second adds the first one's partial sums, both fed by the host; or a convolution. `what` chooses what happens
- * besides whole images; `late`: how many images are collected before the model is asked to run. */
+/* Two tiles, the second adds the first one's partial sums, both fed by the host; or a convolution.
+ * `what` chooses what happens besides whole images; `late`: how many images are collected before
+ * the model is asked to run. */
 static void run(struct model *m, struct digest *d, int what, unsigned late)
 {
     struct fast_host host = {.send = packet_in, .user = m};
@@ -115,8 +117,9 @@ static void run(struct model *m, struct digest *d, int what, unsigned late)
     drain(m, d);
     for (unsigned t = 0; t < 2; t++)
         for (unsigned k = 0; k < sizeof d->counter[t] / sizeof d->counter[t][0]; k++)
-            d->counter[t][k] = m->golden ? ohm_golden_counter(m->golden, t * 16, OHM_REG_CNT_VMM + k)
-                                         : ohm_fast_counter(m->fast, t * 16, OHM_REG_CNT_VMM + k);
+            d->counter[t][k] = m->golden
+                                   ? ohm_golden_counter(m->golden, t * 16, OHM_REG_CNT_VMM + k)
+                                   : ohm_fast_counter(m->fast, t * 16, OHM_REG_CNT_VMM + k);
 }
 
 static void same(const struct digest *a, const struct digest *b, int what)
@@ -125,9 +128,11 @@ static void same(const struct digest *a, const struct digest *b, int what)
     CHECK(a->vectors[1] == IMAGES && b->vectors[1] == IMAGES && a->poisoned == b->poisoned);
     CHECK(!memcmp(a->counter, b->counter, sizeof a->counter));
     CHECK(!b->disorder);
-    CHECK((a->poisoned != 0) == ((what & (POISON | LOSE)) != 0)); /* the run was what it should be */
+    /* the run was what it should be */
+    CHECK((a->poisoned != 0) == ((what & (POISON | LOSE)) != 0));
     /* four poison packets make a poison vector: the first one does, the others come too late */
-    CHECK((a->events != 0) == ((what & (LOSE | REFUSED)) || (what & (CONV | POISON)) == (CONV | POISON)));
+    CHECK((a->events != 0)
+          == ((what & (LOSE | REFUSED)) || (what & (CONV | POISON)) == (CONV | POISON)));
     CHECK(what != CONV || a->credits == b->credits);
 }
 
@@ -147,7 +152,8 @@ static void as_golden(void **state)
             ohm_golden_free(m.golden);
             static const int threads[] = {1, 2, 5};
             for (int t = 0; t < 3; t++) {
-                m = (struct model){.fast = ohm_fast_new(fast_config(), device, 5, threads[t], &err)};
+                m = (struct model){.fast =
+                                       ohm_fast_new(fast_config(), device, 5, threads[t], &err)};
                 CHECK(m.fast != NULL);
                 run(&m, &fast, what, t == 0 ? 1 : t == 1 ? 7 : 1000);
                 ohm_fast_free(m.fast);
@@ -157,7 +163,8 @@ static void as_golden(void **state)
     }
 }
 
-/* Telegraph noise changes the arrays from interval to interval; a readout that is not ideal converts otherwise. */
+/* Telegraph noise changes the arrays from interval to interval; a readout that is not ideal
+ * converts otherwise. */
 static void as_golden_with_physics(void **state)
 {
     (void)state;
@@ -167,7 +174,8 @@ static void as_golden_with_physics(void **state)
     struct ohm_device_model *device = ohm_device_load("tb/unit/fast/telegraph.device", &err);
     CHECK(device != NULL);
     ohm_physics_default(&physics);
-    CHECK(!ohm_physics_set(&physics, "offset", "0.5", &err) && !ohm_physics_set(&physics, "leak", "300", &err));
+    CHECK(!ohm_physics_set(&physics, "offset", "0.5", &err)
+          && !ohm_physics_set(&physics, "leak", "300", &err));
     for (int wired = 0; wired < 2; wired++) {
         CHECK(!wired || !ohm_physics_set(&physics, "r_wl", "5", &err));
         struct model m = {.golden = ohm_golden_new(fast_config(), device, 9, &err)};
@@ -186,7 +194,8 @@ static void as_golden_with_physics(void **state)
     ohm_device_free(device);
 }
 
-/* With whole images and several threads the work really is shared: the images wait until the model is asked to run. */
+/* With whole images and several threads the work really is shared: the images wait until the model
+ * is asked to run. */
 static void collects(void **state)
 {
     (void)state;
@@ -244,7 +253,9 @@ static void refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_golden), cmocka_unit_test(as_golden_with_physics), cmocka_unit_test(collects),
+        cmocka_unit_test(as_golden),
+        cmocka_unit_test(as_golden_with_physics),
+        cmocka_unit_test(collects),
         cmocka_unit_test(refused),
     };
     return fast_run_tests("fast", tests, sizeof tests / sizeof tests[0]);

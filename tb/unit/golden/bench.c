@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the golden model costs beyond the array read: one tile of `base`, 128 x 128, one 8-bit slice entry, ideal devices,
- * a RESULT packet per vector. Prints microseconds of processor time per VMM, the median of five runs: the array read
- * alone (noise-free kernel), the whole model as functional simulator, and the whole model with every record checked.
- * Build and run: tb/unit/golden/bench.sh */
+ * What the golden model costs beyond the array read: one tile of `base`, 128 x 128, one 8-bit slice
+ * entry, ideal devices, a RESULT packet per vector. Prints microseconds of processor time per VMM,
+ * the median of five runs: the array read alone (noise-free kernel), the whole model as functional
+ * simulator, and the whole model with every record checked. Build and run: tb/unit/golden/bench.sh
+ */
 #define _POSIX_C_SOURCE 200809L /* clock_gettime */
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,24 +64,31 @@ static struct ohm_golden *new_golden(int checking)
     must(!g);
     ohm_golden_set_checking(g, checking);
     write_register(g, OHM_REG_DESC, OHM_PLACE(1, DESC_NSLICE));
-    write_register(g, OHM_REG_DESC_SIZE, OHM_PLACE(SIDE - 1, DESC_SIZE_ROWS1) | OHM_PLACE(SIDE - 1, DESC_SIZE_COLS1)
-                   | OHM_PLACE(SIDE - 1, DESC_SIZE_OUTS1));
+    write_register(g, OHM_REG_DESC_SIZE,
+                   OHM_PLACE(SIDE - 1, DESC_SIZE_ROWS1) | OHM_PLACE(SIDE - 1, DESC_SIZE_COLS1)
+                       | OHM_PLACE(SIDE - 1, DESC_SIZE_OUTS1));
     write_register(g, OHM_REG_SLICE, OHM_PLACE(8, SLICE_W));
-    write_register(g, OHM_REG_SLICE_RAMP, OHM_PLACE(START, SLICE_RAMP_START) | OHM_PLACE(STOP, SLICE_RAMP_STOP));
+    write_register(g, OHM_REG_SLICE_RAMP,
+                   OHM_PLACE(START, SLICE_RAMP_START) | OHM_PLACE(STOP, SLICE_RAMP_STOP));
     write_register(g, OHM_REG_STREAM, OHM_PLACE(SIDE / 4, STREAM_SIZE));
-    write_register(g, OHM_REG_STREAM_VEC, OHM_PLACE(SIDE / 4, STREAM_VEC_EXPECT) | OHM_PLACE(2, STREAM_VEC_LOG2_SLOTS));
+    write_register(g, OHM_REG_STREAM_VEC,
+                   OHM_PLACE(SIDE / 4, STREAM_VEC_EXPECT) | OHM_PLACE(2, STREAM_VEC_LOG2_SLOTS));
     write_register(g, OHM_REG_ROUTE, OHM_PLACE(OHM_TYPE_RESULT, H0_TYPE) | OHM_PLACE(1, H0_HOST));
     write_register(g, OHM_REG_ROUTE_PART, OHM_PLACE(SIDE - 1, ROUTE_PART_COUNT1));
     write_register(g, OHM_REG_MACRO_LSB, LSB);
     for (unsigned c = 0; c < SIDE; c++)
-        write_register(g, OHM_REG_COLMAP + c, OHM_PLACE(16384, COLMAP_GAIN) | OHM_PLACE(c, COLMAP_OUT)
-                       | OHM_PLACE(1, COLMAP_KIND));
+        write_register(g, OHM_REG_COLMAP + c,
+                       OHM_PLACE(16384, COLMAP_GAIN) | OHM_PLACE(c, COLMAP_OUT)
+                           | OHM_PLACE(1, COLMAP_KIND));
     for (unsigned dev = 0; dev < 2; dev++) {
         for (unsigned r = 0; r < SIDE; r++) {
             uint32_t codes[SIDE / 2];
             for (unsigned i = 0; i < SIDE / 2; i++)
                 codes[i] = level(dev, r, 2 * i) | level(dev, r, 2 * i + 1) << 16;
-            packet(g, (struct ohm_header){.type = OHM_TYPE_PROG, .chan = dev, .len = SIDE / 2, .offset = r}, codes);
+            packet(g,
+                   (struct ohm_header){
+                       .type = OHM_TYPE_PROG, .chan = dev, .len = SIDE / 2, .offset = r},
+                   codes);
         }
     }
     write_register(g, OHM_REG_CTRL, 1);
@@ -89,7 +97,8 @@ static struct ohm_golden *new_golden(int checking)
 
 static void send(struct ohm_golden *g, uint32_t n)
 {
-    ohm_header_encode(&(struct ohm_header){.type = OHM_TYPE_ACT, .len = SIDE / 4, .seq = n & 0xffffu}, act);
+    ohm_header_encode(
+        &(struct ohm_header){.type = OHM_TYPE_ACT, .len = SIDE / 4, .seq = n & 0xffffu}, act);
     act[2 + n % 32] += n;
     must(ohm_golden_packet_in(g, act, 2 + SIDE / 4, &err));
 }
@@ -167,12 +176,16 @@ static double time_checked(void)
         send(g, n);
         for (unsigned c = 0; c < SIDE; c++)
             must(ohm_golden_check_code(g, &code[n][c], &err));
-        ohm_header_encode(&(struct ohm_header){.type = OHM_TYPE_RESULT, .host = 1, .len = SIDE, .seq = n & 0xffffu}, flits);
+        ohm_header_encode(
+            &(struct ohm_header){
+                .type = OHM_TYPE_RESULT, .host = 1, .len = SIDE, .seq = n & 0xffffu},
+            flits);
         for (unsigned o = 0; o < SIDE; o++) {
             const int32_t acc = code[n][o].code * 64;
             flits[2 + o] = (uint32_t)acc;
-            must(ohm_golden_check_result(g, &(struct ohm_trace_result){.seq = n, .acc = acc, .y = acc, .out = (uint8_t)o},
-                                         &err));
+            must(ohm_golden_check_result(
+                g, &(struct ohm_trace_result){.seq = n, .acc = acc, .y = acc, .out = (uint8_t)o},
+                &err));
         }
         must(ohm_golden_check_packet_out(g, flits, 2 + SIDE, n, &err));
     }
@@ -194,7 +207,8 @@ static void report(const char *name, double (*timed)(void))
     for (int i = 0; i < RUNS; i++)
         us[i] = 1e6 * timed() / VECTORS;
     qsort(us, RUNS, sizeof us[0], by_value);
-    printf("golden 128x128, one slice: %-40s %6.2f us/VMM (%.2f to %.2f)\n", name, us[RUNS / 2], us[0], us[RUNS - 1]);
+    printf("golden 128x128, one slice: %-40s %6.2f us/VMM (%.2f to %.2f)\n", name, us[RUNS / 2],
+           us[0], us[RUNS - 1]);
 }
 
 int main(void)

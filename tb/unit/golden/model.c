@@ -103,8 +103,9 @@ void m_compute(const struct m_tile *t, const uint8_t *input, const int32_t *psum
                     ticks = -ticks;
                 if ((s->in == 1 && x < 0) || (s->in == 2 && x >= 0))
                     ticks = 0;
-                q += ticks * ((s->dev != 2 ? t->cell[0][r][c] : 0) - (s->dev == 0 ? t->cell[1][r][c] : 0)
-                              + (s->dev == 2 ? t->cell[1][r][c] : 0));
+                q += ticks
+                     * ((s->dev != 2 ? t->cell[0][r][c] : 0) - (s->dev == 0 ? t->cell[1][r][c] : 0)
+                        + (s->dev == 2 ? t->cell[1][r][c] : 0));
             }
 
             int code = s->start; /* the ramp, step by step */
@@ -119,7 +120,8 @@ void m_compute(const struct m_tile *t, const uint8_t *input, const int32_t *psum
             v->col_of[v->ncode++] = c;
             if (t->column[c].kind == CHECK_ONLY)
                 continue;
-            __int128 term = round_ratio((__int128)code * t->column[c].gain * power2(t->acc_f), 16384);
+            __int128 term =
+                round_ratio((__int128)code * t->column[c].gain * power2(t->acc_f), 16384);
             if (t->column[c].trim)
                 term += t->column[c].offset;
             if (s->mul)
@@ -155,7 +157,11 @@ void m_compute(const struct m_tile *t, const uint8_t *input, const int32_t *psum
         if (t->mode == Y_MODE)
             v->sat_out += y < lo || y > hi;
         v->acc[o] = a;
-        v->y[o] = t->mode == PSUM_MODE ? a : t->mode == V_MODE ? sum : (int32_t)(y < lo ? lo : y > hi ? hi : y);
+        v->y[o] = t->mode == PSUM_MODE ? a
+                  : t->mode == V_MODE  ? sum
+                                       : (int32_t)(y < lo   ? lo
+                                                   : y > hi ? hi
+                                                            : y);
     }
 }
 
@@ -163,7 +169,9 @@ uint32_t m_route(unsigned type, unsigned x, unsigned y, unsigned host, unsigned 
 {
     uint32_t flits[2];
 
-    ohm_header_encode(&(struct ohm_header){.type = type, .x = x, .y = y, .host = host, .mc = mc, .chan = chan}, flits);
+    ohm_header_encode(
+        &(struct ohm_header){.type = type, .x = x, .y = y, .host = host, .mc = mc, .chan = chan},
+        flits);
     return flits[0];
 }
 
@@ -173,7 +181,8 @@ uint32_t m_part(int first, int count, int offset, int credit)
          | OHM_PLACE(offset, ROUTE_PART_OFFSET) | OHM_PLACE(credit, ROUTE_PART_CREDIT);
 }
 
-int m_packet(struct ohm_golden *g, struct ohm_header h, const uint32_t *payload, struct ohm_error *err)
+int m_packet(struct ohm_golden *g, struct ohm_header h, const uint32_t *payload,
+             struct ohm_error *err)
 {
     uint32_t flits[OHM_PACKET_MAX];
 
@@ -193,7 +202,9 @@ static void insist(struct ohm_golden *g, struct ohm_header h, const uint32_t *pa
 
 void m_write(struct ohm_golden *g, unsigned x, unsigned y, unsigned addr, uint32_t value)
 {
-    insist(g, (struct ohm_header){.type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = 1, .offset = addr}, &value);
+    insist(g,
+           (struct ohm_header){.type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = 1, .offset = addr},
+           &value);
 }
 
 void m_load(struct ohm_golden *g, const struct m_tile *t)
@@ -205,17 +216,22 @@ void m_load(struct ohm_golden *g, const struct m_tile *t)
     m_write(g, x, y, OHM_REG_CTRL, 0);
     m_write(g, x, y, OHM_REG_SEQ_BASE, t->seq_base);
     m_write(g, x, y, OHM_REG_DESC,
-            OHM_PLACE(t->mode, DESC_MODE) | OHM_PLACE(t->psum, DESC_PSUM) | OHM_PLACE(t->is_signed, DESC_SIGNED)
-            | OHM_PLACE(t->relu, DESC_RELU) | OHM_PLACE(t->o_signed, DESC_OSIGNED) | OHM_PLACE(t->stream, DESC_STREAM)
-            | OHM_PLACE(t->nslice, DESC_NSLICE) | OHM_PLACE(t->shift, DESC_SHIFT) | OHM_PLACE(t->func, DESC_FUNC));
-    m_write(g, x, y, OHM_REG_DESC_SIZE, OHM_PLACE(t->rows - 1, DESC_SIZE_ROWS1) | OHM_PLACE(t->cols - 1, DESC_SIZE_COLS1)
-            | OHM_PLACE(t->outs - 1, DESC_SIZE_OUTS1));
+            OHM_PLACE(t->mode, DESC_MODE) | OHM_PLACE(t->psum, DESC_PSUM)
+                | OHM_PLACE(t->is_signed, DESC_SIGNED) | OHM_PLACE(t->relu, DESC_RELU)
+                | OHM_PLACE(t->o_signed, DESC_OSIGNED) | OHM_PLACE(t->stream, DESC_STREAM)
+                | OHM_PLACE(t->nslice, DESC_NSLICE) | OHM_PLACE(t->shift, DESC_SHIFT)
+                | OHM_PLACE(t->func, DESC_FUNC));
+    m_write(g, x, y, OHM_REG_DESC_SIZE,
+            OHM_PLACE(t->rows - 1, DESC_SIZE_ROWS1) | OHM_PLACE(t->cols - 1, DESC_SIZE_COLS1)
+                | OHM_PLACE(t->outs - 1, DESC_SIZE_OUTS1));
     for (int k = 0; k < t->nslice; k++) {
         const struct m_slice *s = &t->slice[k];
         const uint32_t pair[2] = {
-            OHM_PLACE(s->lo, SLICE_LO) | OHM_PLACE(s->w, SLICE_W) | OHM_PLACE(s->in, SLICE_IN) | OHM_PLACE(s->dev, SLICE_DEV)
-            | OHM_PLACE(s->neg, SLICE_NEG) | OHM_PLACE(s->mul, SLICE_MUL) | OHM_PLACE(s->part, SLICE_PART) | OHM_PLACE(s->count, SLICE_COUNT)
-            | OHM_PLACE(s->rs, SLICE_RS) | OHM_PLACE(s->table, SLICE_TABLE),
+            OHM_PLACE(s->lo, SLICE_LO) | OHM_PLACE(s->w, SLICE_W) | OHM_PLACE(s->in, SLICE_IN)
+                | OHM_PLACE(s->dev, SLICE_DEV) | OHM_PLACE(s->neg, SLICE_NEG)
+                | OHM_PLACE(s->mul, SLICE_MUL) | OHM_PLACE(s->part, SLICE_PART)
+                | OHM_PLACE(s->count, SLICE_COUNT) | OHM_PLACE(s->rs, SLICE_RS)
+                | OHM_PLACE(s->table, SLICE_TABLE),
             OHM_PLACE(s->start, SLICE_RAMP_START) | OHM_PLACE(s->stop, SLICE_RAMP_STOP)};
         insist(g, (struct ohm_header){.type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = 2,
                                       .offset = OHM_REG_SLICE + 2 * (unsigned)k}, pair);
@@ -239,8 +255,9 @@ void m_load(struct ohm_golden *g, const struct m_tile *t)
     m_write(g, x, y, OHM_REG_MACRO_LSB, (uint32_t)t->lsb);
     for (unsigned c = 0; c < n; c++) {
         const struct m_column *m = &t->column[c];
-        column[c] = OHM_PLACE(m->gain, COLMAP_GAIN) | OHM_PLACE(m->out, COLMAP_OUT) | OHM_PLACE(m->shift, COLMAP_SHIFT)
-                  | OHM_PLACE(m->neg, COLMAP_NEG) | OHM_PLACE(m->trim, COLMAP_TRIM) | OHM_PLACE(m->kind, COLMAP_KIND);
+        column[c] = OHM_PLACE(m->gain, COLMAP_GAIN) | OHM_PLACE(m->out, COLMAP_OUT)
+                    | OHM_PLACE(m->shift, COLMAP_SHIFT) | OHM_PLACE(m->neg, COLMAP_NEG)
+                    | OHM_PLACE(m->trim, COLMAP_TRIM) | OHM_PLACE(m->kind, COLMAP_KIND);
         if (m->trim)
             m_write(g, x, y, OHM_REG_TRIM + c, (uint32_t)m->offset);
         if (t->refcoef[c])
@@ -248,17 +265,29 @@ void m_load(struct ohm_golden *g, const struct m_tile *t)
         bias[c] = (uint32_t)t->bias[c];
         scale[c] = (uint32_t)t->scale[c] & 0xffffu;
     }
-    insist(g, (struct ohm_header){.type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = n, .offset = OHM_REG_COLMAP}, column);
-    insist(g, (struct ohm_header){.type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = n, .offset = OHM_REG_BIAS}, bias);
-    insist(g, (struct ohm_header){.type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = n, .offset = OHM_REG_SCALE}, scale);
+    insist(g,
+           (struct ohm_header){
+               .type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = n, .offset = OHM_REG_COLMAP},
+           column);
+    insist(g,
+           (struct ohm_header){
+               .type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = n, .offset = OHM_REG_BIAS},
+           bias);
+    insist(g,
+           (struct ohm_header){
+               .type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = n, .offset = OHM_REG_SCALE},
+           scale);
 
     for (unsigned dev = 0; dev < 2; dev++) {
         for (unsigned r = 0; r < (unsigned)t->rows; r++) {
             uint32_t codes[SIDE / 2] = {0};
             for (unsigned c = 0; c < n; c++)
                 codes[c / 2] |= (uint32_t)t->cell[dev][r][c] << (16 * (c % 2));
-            insist(g, (struct ohm_header){.type = OHM_TYPE_PROG, .x = x, .y = y, .chan = dev, .len = (n + 1) / 2,
-                                          .offset = r}, codes);
+            insist(g,
+                   (struct ohm_header){.type = OHM_TYPE_PROG, .x = x, .y = y, .chan = dev,
+                                       .len = (n + 1) / 2,
+                                       .offset = r},
+                   codes);
         }
     }
     for (unsigned i = 0; i < 256 && t->func == 1; i++)
@@ -266,22 +295,28 @@ void m_load(struct ohm_golden *g, const struct m_tile *t)
     m_write(g, x, y, OHM_REG_CTRL, OHM_PLACE(1, CTRL_ENABLE));
 }
 
-int m_act(struct ohm_golden *g, const struct m_tile *t, uint32_t seq, const uint8_t *input, struct ohm_error *err)
+int m_act(struct ohm_golden *g, const struct m_tile *t, uint32_t seq, const uint8_t *input,
+          struct ohm_error *err)
 {
     const unsigned words = (unsigned)(t->rows + 3) / 4;
     uint32_t payload[SIDE / 4] = {0};
 
     for (int r = 0; r < t->rows; r++)
         payload[r / 4] |= (uint32_t)input[r] << (8 * (r % 4));
-    return m_packet(g, (struct ohm_header){.type = OHM_TYPE_ACT, .x = t->x, .y = t->y, .chan = (unsigned)t->stream,
-                                           .len = words, .seq = seq & 0xffffu}, payload, err);
+    return m_packet(g,
+                    (struct ohm_header){.type = OHM_TYPE_ACT, .x = t->x, .y = t->y,
+                                        .chan = (unsigned)t->stream, .len = words,
+                                        .seq = seq & 0xffffu},
+                    payload, err);
 }
 
-int m_trace_codes(struct ohm_golden *g, const struct m_tile *t, uint32_t seq, const struct m_vmm *v, struct ohm_error *err)
+int m_trace_codes(struct ohm_golden *g, const struct m_tile *t, uint32_t seq, const struct m_vmm *v,
+                  struct ohm_error *err)
 {
     for (int i = 0; i < v->ncode; i++) {
-        const struct ohm_trace_code c = {.cycle = 1000 + (uint64_t)i, .seq = seq, .code = v->code[i],
-                                         .tile = (uint8_t)(t->y * 16 + t->x), .slice = (uint8_t)v->slice_of[i],
+        const struct ohm_trace_code c = {.cycle = 1000 + (uint64_t)i, .seq = seq,
+                                         .code = v->code[i], .tile = (uint8_t)(t->y * 16 + t->x),
+                                         .slice = (uint8_t)v->slice_of[i],
                                          .col = (uint8_t)v->col_of[i]};
         checks++;
         if (ohm_golden_check_code(g, &c, err))
@@ -290,11 +325,12 @@ int m_trace_codes(struct ohm_golden *g, const struct m_tile *t, uint32_t seq, co
     return 0;
 }
 
-int m_trace_results(struct ohm_golden *g, const struct m_tile *t, uint32_t seq, const struct m_vmm *v,
-                    struct ohm_error *err)
+int m_trace_results(struct ohm_golden *g, const struct m_tile *t, uint32_t seq,
+                    const struct m_vmm *v, struct ohm_error *err)
 {
     for (int o = 0; o < t->outs; o++) {
-        const struct ohm_trace_result r = {.cycle = 2000 + (uint64_t)o, .seq = seq, .acc = v->acc[o], .y = v->y[o],
+        const struct ohm_trace_result r = {.cycle = 2000 + (uint64_t)o, .seq = seq,
+                                           .acc = v->acc[o], .y = v->y[o],
                                            .tile = (uint8_t)(t->y * 16 + t->x), .out = (uint8_t)o};
         checks++;
         if (ohm_golden_check_result(g, &r, err))
@@ -305,10 +341,12 @@ int m_trace_results(struct ohm_golden *g, const struct m_tile *t, uint32_t seq, 
 
 size_t m_result_flits(const struct m_tile *t, uint32_t seq, const struct m_vmm *v, uint32_t *flits)
 {
-    const unsigned first = OHM_FIELD(t->part[0], ROUTE_PART_FIRST), n = OHM_FIELD(t->part[0], ROUTE_PART_COUNT1) + 1;
+    const unsigned first = OHM_FIELD(t->part[0], ROUTE_PART_FIRST),
+                   n = OHM_FIELD(t->part[0], ROUTE_PART_COUNT1) + 1;
     const unsigned len = t->mode == Y_MODE ? (n + 3) / 4 : n;
-    const struct ohm_header h = {.type = OHM_TYPE_RESULT, .x = t->x, .y = t->y, .host = 1, .len = len,
-                                 .chan = OHM_FIELD(t->route[0], H0_CHAN), .seq = seq & 0xffffu,
+    const struct ohm_header h = {.type = OHM_TYPE_RESULT, .x = t->x, .y = t->y, .host = 1,
+                                 .len = len, .chan = OHM_FIELD(t->route[0], H0_CHAN),
+                                 .seq = seq & 0xffffu,
                                  .offset = OHM_FIELD(t->part[0], ROUTE_PART_OFFSET)};
     ohm_header_encode(&h, flits);
     memset(flits + 2, 0, len * sizeof *flits);
@@ -321,8 +359,8 @@ size_t m_result_flits(const struct m_tile *t, uint32_t seq, const struct m_vmm *
     return 2 + len;
 }
 
-int m_result_packet(struct ohm_golden *g, const struct m_tile *t, uint32_t seq, const struct m_vmm *v,
-                    struct ohm_error *err)
+int m_result_packet(struct ohm_golden *g, const struct m_tile *t, uint32_t seq,
+                    const struct m_vmm *v, struct ohm_error *err)
 {
     uint32_t flits[OHM_PACKET_MAX];
     const size_t n = m_result_flits(t, seq, v, flits);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The checks must fail: one wrong bit, a missing, extra or misplaced record of every kind is caught, and the line names
- * tile, VMM, output or column, slice, expected, got and cycle. */
+ * The checks must fail: one wrong bit, a missing, extra or misplaced record of every kind is
+ * caught, and the line names tile, VMM, output or column, slice, expected, got and cycle. */
 #include "model.h"
 
 #include <string.h>
@@ -40,7 +40,11 @@ static int setup(void **state)
     t.part[0] = m_part(0, 7, 0, 0);
     t.ret[0] = OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_HOST) | OHM_PLACE(0, RETURN_CHAN);
     for (int c = 0; c < 10; c++) {
-        t.column[c] = (struct m_column){.gain = 16000 + c, .out = c % 7, .kind = c == 4 ? OFF : c == 8 ? CHECK_ONLY : DATA};
+        t.column[c] = (struct m_column){.gain = 16000 + c,
+                                        .out = c % 7,
+                                        .kind = c == 4   ? OFF
+                                                : c == 8 ? CHECK_ONLY
+                                                         : DATA};
         for (int r = 0; r < 12; r++)
             t.cell[m_random(&seed) % 2][r][c] = (int)(m_random(&seed) % 16385);
     }
@@ -65,14 +69,15 @@ static int teardown(void **state)
 
 static struct ohm_trace_code code_record(unsigned n, int i)
 {
-    return (struct ohm_trace_code){.cycle = 91342, .seq = 57 + n, .code = v[n].code[i], .tile = 0x12,
-                                   .slice = (uint8_t)v[n].slice_of[i], .col = (uint8_t)v[n].col_of[i]};
+    return (struct ohm_trace_code){.cycle = 91342, .seq = 57 + n, .code = v[n].code[i],
+                                   .tile = 0x12, .slice = (uint8_t)v[n].slice_of[i],
+                                   .col = (uint8_t)v[n].col_of[i]};
 }
 
 static struct ohm_trace_result result_record(unsigned n, int o)
 {
-    return (struct ohm_trace_result){.cycle = 91342, .seq = 57 + n, .acc = v[n].acc[o], .y = v[n].y[o], .tile = 0x12,
-                                     .out = (uint8_t)o};
+    return (struct ohm_trace_result){.cycle = 91342, .seq = 57 + n, .acc = v[n].acc[o],
+                                     .y = v[n].y[o], .tile = 0x12, .out = (uint8_t)o};
 }
 
 static void codes(unsigned n)
@@ -190,7 +195,8 @@ static void test_code_missing_and_extra(void **state)
     }
     struct ohm_trace_code c = code_record(0, 6); /* one skipped */
     CHECK_EQUAL(ohm_golden_check_code(g, &c, &err), -1);
-    CHECK_SAYS(err, "tile (2,1)", "expected VMM 57 column 6 slice 0", "got VMM 57 column 7 slice 0");
+    CHECK_SAYS(err, "tile (2,1)", "expected VMM 57 column 6 slice 0",
+               "got VMM 57 column 7 slice 0");
     c = code_record(0, 4); /* one twice */
     CHECK_EQUAL(ohm_golden_check_code(g, &c, &err), -1);
     c = code_record(1, 0); /* the rest of the VMM is missing */
@@ -272,7 +278,8 @@ static void test_packet_bits(void **state)
         }
     }
     CHECK_EQUAL(caught, 128);
-    CHECK_SAYS(err, "tile (2,1)", "RESULT", "VMM 57", "route 0", "flit 1", "expected", "got", "cycle 91342");
+    CHECK_SAYS(err, "tile (2,1)", "RESULT", "VMM 57", "route 0", "flit 1", "expected", "got",
+               "cycle 91342");
     flits[1] ^= 1u << 16;
     CHECK_EQUAL(ohm_golden_check_packet_out(g, flits, n, 91342, &err), -1);
     CHECK_SAYS(err, "tile (2,1)", "RESULT", "VMM 57", "header", "VMM 56", "cycle 91342");
@@ -303,12 +310,14 @@ static void test_packet_missing(void **state)
     CHECK_EQUAL(ohm_golden_finish(g, &err), 0);
 }
 
-static int out(unsigned type, unsigned chan, unsigned seq, unsigned offset, unsigned len, uint32_t word)
+static int out(unsigned type, unsigned chan, unsigned seq, unsigned offset, unsigned len,
+               uint32_t word)
 {
     uint32_t flits[3] = {0, 0, word};
 
-    ohm_header_encode(&(struct ohm_header){.type = type, .x = 2, .y = 1, .host = 1, .chan = chan, .len = len, .seq = seq,
-                                           .offset = offset}, flits);
+    ohm_header_encode(&(struct ohm_header){.type = type, .x = 2, .y = 1, .host = 1, .chan = chan,
+                                           .len = len, .seq = seq, .offset = offset},
+                      flits);
     return ohm_golden_check_packet_out(g, flits, 2 + len, 91342, &err);
 }
 
@@ -329,7 +338,8 @@ static void test_credits(void **state)
 
 static void test_answers(void **state)
 {
-    const struct ohm_header read = {.type = OHM_TYPE_CFG_RD, .x = 2, .y = 1, .seq = 9, .offset = OHM_REG_DESC_SIZE};
+    const struct ohm_header read = {
+        .type = OHM_TYPE_CFG_RD, .x = 2, .y = 1, .seq = 9, .offset = OHM_REG_DESC_SIZE};
     const uint32_t size = 11 | 9 << 10 | 6 << 20;
     (void)state;
     everything();
@@ -382,10 +392,19 @@ static void test_nothing_checked(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-    const struct CMUnitTest tests[] = {
-        TEST(test_good), TEST(test_overlap), TEST(test_code_bits), TEST(test_code_fields),
-        TEST(test_code_missing_and_extra), TEST(test_result_bits), TEST(test_result_order), TEST(test_packet_bits),
-        TEST(test_packet_missing), TEST(test_credits), TEST(test_answers), TEST(test_events), TEST(test_nothing_checked)};
+    const struct CMUnitTest tests[] = {TEST(test_good),
+                                       TEST(test_overlap),
+                                       TEST(test_code_bits),
+                                       TEST(test_code_fields),
+                                       TEST(test_code_missing_and_extra),
+                                       TEST(test_result_bits),
+                                       TEST(test_result_order),
+                                       TEST(test_packet_bits),
+                                       TEST(test_packet_missing),
+                                       TEST(test_credits),
+                                       TEST(test_answers),
+                                       TEST(test_events),
+                                       TEST(test_nothing_checked)};
     const int failed = cmocka_run_group_tests_name("golden check", tests, NULL, NULL);
 
     printf("CHECKS %lu\n", checks);

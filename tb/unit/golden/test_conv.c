@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Convolutions through the golden model, against plain loops over whole maps: random layers on one tile (padding, stride,
- * pitch, pooling, residual, replicas), a network of seven tiles, poison and lost lines, refused registers. */
+ * Convolutions through the golden model, against plain loops over whole maps: random layers on one
+ * tile (padding, stride, pitch, pooling, residual, replicas), a network of seven tiles, poison and
+ * lost lines, refused registers. */
 #include "model.h"
 
 #include <stdlib.h>
@@ -17,7 +18,8 @@ struct map { /* bytes as numbers */
 };
 
 struct walk { /* a walker's registers */
-    int on, stream, lines, pixels, pitch, first, count, height, width, stride, top, left, is_signed, log2_slots;
+    int on, stream, lines, pixels, pitch, first, count, height, width, stride, top, left, is_signed,
+        log2_slots;
     int wider; /* words of a line past the map */
     uint32_t line0;
 };
@@ -91,12 +93,14 @@ static void write_walk(const struct m_tile *t, unsigned i, const struct walk *w)
 {
     const unsigned at = i * OHM_REG_WINDOW_STRIDE;
 
-    m_write(g, t->x, t->y, OHM_REG_WINDOW + at, OHM_PLACE(w->on, WINDOW_ON) | OHM_PLACE(w->is_signed, WINDOW_SIGNED)
-            | OHM_PLACE(w->stream, WINDOW_STREAM));
+    m_write(g, t->x, t->y, OHM_REG_WINDOW + at,
+            OHM_PLACE(w->on, WINDOW_ON) | OHM_PLACE(w->is_signed, WINDOW_SIGNED)
+                | OHM_PLACE(w->stream, WINDOW_STREAM));
     m_write(g, t->x, t->y, OHM_REG_WINDOW_MAP + at, OHM_PLACE(w->lines - 1, WINDOW_MAP_LINES1)
             | OHM_PLACE(w->pixels - 1, WINDOW_MAP_PIXELS1));
-    m_write(g, t->x, t->y, OHM_REG_WINDOW_PIXEL + at, OHM_PLACE(w->pitch, WINDOW_PIXEL_PITCH)
-            | OHM_PLACE(w->first, WINDOW_PIXEL_FIRST) | OHM_PLACE(w->count - 1, WINDOW_PIXEL_COUNT1));
+    m_write(g, t->x, t->y, OHM_REG_WINDOW_PIXEL + at,
+            OHM_PLACE(w->pitch, WINDOW_PIXEL_PITCH) | OHM_PLACE(w->first, WINDOW_PIXEL_FIRST)
+                | OHM_PLACE(w->count - 1, WINDOW_PIXEL_COUNT1));
     m_write(g, t->x, t->y, OHM_REG_WINDOW_KERNEL + at, OHM_PLACE(w->height - 1, WINDOW_KERNEL_H1)
             | OHM_PLACE(w->width - 1, WINDOW_KERNEL_W1) | OHM_PLACE(w->stride, WINDOW_KERNEL_STRIDE)
             | OHM_PLACE(w->top, WINDOW_KERNEL_TOP) | OHM_PLACE(w->left, WINDOW_KERNEL_LEFT));
@@ -109,7 +113,8 @@ static int line_words(const struct walk *w)
 }
 
 /* Registers and cells of a tile that walks windows; residual: NULL or walker 1. */
-static void load(const struct m_tile *t, const struct walk *w, const struct walk *residual, const struct blocks *b)
+static void load(const struct m_tile *t, const struct walk *w, const struct walk *residual,
+                 const struct blocks *b)
 {
     const struct walk *both[2] = {w, residual};
 
@@ -122,17 +127,25 @@ static void load(const struct m_tile *t, const struct walk *w, const struct walk
     for (unsigned i = 0; i < 2 && both[i]; i++) {
         const unsigned stream = 2 * (unsigned)both[i]->stream;
         write_walk(t, i, both[i]);
-        m_write(g, t->x, t->y, OHM_REG_STREAM + stream, OHM_PLACE(i * 2048, STREAM_BASE) | OHM_PLACE(line_words(both[i]), STREAM_SIZE));
-        m_write(g, t->x, t->y, OHM_REG_STREAM_VEC + stream, OHM_PLACE(line_words(both[i]), STREAM_VEC_EXPECT)
-                | OHM_PLACE(both[i]->log2_slots, STREAM_VEC_LOG2_SLOTS));
+        m_write(g, t->x, t->y, OHM_REG_STREAM + stream,
+                OHM_PLACE(i * 2048, STREAM_BASE) | OHM_PLACE(line_words(both[i]), STREAM_SIZE));
+        m_write(g, t->x, t->y, OHM_REG_STREAM_VEC + stream,
+                OHM_PLACE(line_words(both[i]), STREAM_VEC_EXPECT)
+                    | OHM_PLACE(both[i]->log2_slots, STREAM_VEC_LOG2_SLOTS));
     }
-    m_write(g, t->x, t->y, OHM_REG_BLOCK_MAP, OHM_PLACE(b->rows - 1, BLOCK_MAP_ROWS1) | OHM_PLACE(b->cols - 1, BLOCK_MAP_COLS1));
-    m_write(g, t->x, t->y, OHM_REG_BLOCK_STEP, OHM_PLACE(b->first, BLOCK_STEP_FIRST) | OHM_PLACE(b->step, BLOCK_STEP_STEP));
-    m_write(g, t->x, t->y, OHM_REG_POOL, OHM_PLACE(b->height - 1, POOL_H1) | OHM_PLACE(b->width - 1, POOL_W1)
-            | OHM_PLACE(b->stride, POOL_STRIDE) | OHM_PLACE(b->average, POOL_AVERAGE) | OHM_PLACE(b->argmax, POOL_ARGMAX));
-    m_write(g, t->x, t->y, OHM_REG_POOL_MEAN, OHM_PLACE(b->scale, POOL_MEAN_SCALE) | OHM_PLACE(b->shift, POOL_MEAN_SHIFT));
+    m_write(g, t->x, t->y, OHM_REG_BLOCK_MAP,
+            OHM_PLACE(b->rows - 1, BLOCK_MAP_ROWS1) | OHM_PLACE(b->cols - 1, BLOCK_MAP_COLS1));
+    m_write(g, t->x, t->y, OHM_REG_BLOCK_STEP,
+            OHM_PLACE(b->first, BLOCK_STEP_FIRST) | OHM_PLACE(b->step, BLOCK_STEP_STEP));
+    m_write(g, t->x, t->y, OHM_REG_POOL,
+            OHM_PLACE(b->height - 1, POOL_H1) | OHM_PLACE(b->width - 1, POOL_W1)
+                | OHM_PLACE(b->stride, POOL_STRIDE) | OHM_PLACE(b->average, POOL_AVERAGE)
+                | OHM_PLACE(b->argmax, POOL_ARGMAX));
+    m_write(g, t->x, t->y, OHM_REG_POOL_MEAN,
+            OHM_PLACE(b->scale, POOL_MEAN_SCALE) | OHM_PLACE(b->shift, POOL_MEAN_SHIFT));
     m_write(g, t->x, t->y, OHM_REG_RSCALE, (uint32_t)b->rscale);
-    m_write(g, t->x, t->y, OHM_REG_OUT_LINE, OHM_PLACE(b->vecs - 1, OUT_LINE_VECS1) | OHM_PLACE(b->out_step, OUT_LINE_STEP));
+    m_write(g, t->x, t->y, OHM_REG_OUT_LINE,
+            OHM_PLACE(b->vecs - 1, OUT_LINE_VECS1) | OHM_PLACE(b->out_step, OUT_LINE_STEP));
     m_write(g, t->x, t->y, OHM_REG_OUT_LINE0, b->out_line0);
     m_write(g, t->x, t->y, OHM_REG_CLASS0, (uint32_t)b->class0);
     m_write(g, t->x, t->y, OHM_REG_CTRL, OHM_PLACE(1, CTRL_ENABLE));
@@ -150,15 +163,19 @@ static void random_map(struct map *m, int lines, int pixels, int channels)
 }
 
 /* Sends a line as the walker's map lies in it, in one packet or two, last part first. */
-static int send_line(const struct m_tile *t, unsigned mc, const struct walk *w, const struct map *m, int line, uint32_t seq)
+static int send_line(const struct m_tile *t, unsigned mc, const struct walk *w, const struct map *m,
+                     int line, uint32_t seq)
 {
     const unsigned n = (unsigned)line_words(w), cut = n > 1 ? (unsigned)pick(0, (int)n - 1) : 0;
     uint32_t words[LINE_WORDS] = {0};
-    struct ohm_header h = {.type = OHM_TYPE_ACT, .x = t->x, .y = t->y, .mc = mc, .chan = (unsigned)w->stream, .seq = seq & 0xffffu};
+    struct ohm_header h = {.type = OHM_TYPE_ACT, .x = t->x, .y = t->y, .mc = mc,
+                           .chan = (unsigned)w->stream, .seq = seq & 0xffffu};
 
     for (int at = 0; at < 4 * (int)n; at++) {
         const int p = at / w->pitch, c = at % w->pitch - w->first;
-        const int byte = p < w->pixels && c >= 0 && c < m->channels ? m->at[line][p][c] : pick(0, 255); /* bytes that nobody takes */
+        const int byte = p < w->pixels && c >= 0 && c < m->channels
+                             ? m->at[line][p][c]
+                             : pick(0, 255); /* bytes that nobody takes */
         words[at / 4] |= (uint32_t)byte << (8 * (at % 4));
     }
     h.offset = cut;
@@ -172,8 +189,11 @@ static int send_line(const struct m_tile *t, unsigned mc, const struct walk *w, 
 
 static int send_poison(const struct m_tile *t, const struct walk *w, uint32_t seq)
 {
-    return m_packet(g, (struct ohm_header){.type = OHM_TYPE_ACT, .x = t->x, .y = t->y, .chan = (unsigned)w->stream, .poison = 1,
-                                           .seq = seq & 0xffffu}, NULL, &err);
+    return m_packet(g,
+                    (struct ohm_header){.type = OHM_TYPE_ACT, .x = t->x, .y = t->y,
+                                        .chan = (unsigned)w->stream, .poison = 1,
+                                        .seq = seq & 0xffffu},
+                    NULL, &err);
 }
 
 /* The pixels under a window as a vector, 0 beside the map. */
@@ -190,8 +210,9 @@ static void window_of(const struct map *m, int line, int pixel, const struct wal
 }
 
 /* Output of one window, with a partial sum and a residual or without. */
-static void window_out(const struct m_tile *t, const struct walk *w, const struct map *m, const struct walk *rw, const struct map *rm,
-                       const struct blocks *b, int wy, int wx, const int32_t *psum, struct m_vmm *v)
+static void window_out(const struct m_tile *t, const struct walk *w, const struct map *m,
+                       const struct walk *rw, const struct map *rm, const struct blocks *b, int wy,
+                       int wx, const int32_t *psum, struct m_vmm *v)
 {
     static struct m_tile with;
     uint8_t x[SIDE], r[SIDE];
@@ -229,8 +250,9 @@ static int pooled(const struct blocks *b, const int *y, int n, int o_signed)
 
 /* The map that a layer makes, all block columns; psum: NULL, or of each window [wy][wx][output]. */
 static int32_t sums[2 * MAP][2 * MAP][SIDE];
-static void layer_out(const struct m_tile *t, const struct walk *w, const struct map *m, const struct walk *rw, const struct map *rm,
-                      const struct blocks *b, int cols, int with_sums, struct map *out)
+static void layer_out(const struct m_tile *t, const struct walk *w, const struct map *m,
+                      const struct walk *rw, const struct map *rm, const struct blocks *b, int cols,
+                      int with_sums, struct map *out)
 {
     static struct m_vmm v;
 
@@ -252,12 +274,16 @@ static void layer_out(const struct m_tile *t, const struct walk *w, const struct
 
 /* ---- packets ---- */
 
-static void expect(const struct m_tile *t, uint32_t seq, unsigned offset, const int *y, int n, int poison)
+static void expect(const struct m_tile *t, uint32_t seq, unsigned offset, const int *y, int n,
+                   int poison)
 {
     struct packet *p = &want[nwant++];
     const int bytes = t->mode == Y_MODE;
-    const struct ohm_header h = {.type = OHM_TYPE_RESULT, .x = t->x, .y = t->y, .host = 1, .poison = (unsigned)poison,
-                                 .len = poison ? 0 : (unsigned)(bytes ? (n + 3) / 4 : n), .seq = seq & 0xffffu, .offset = offset & 0xffffu};
+    const struct ohm_header h = {.type = OHM_TYPE_RESULT, .x = t->x, .y = t->y, .host = 1,
+                                 .poison = (unsigned)poison,
+                                 .len = poison ? 0 : (unsigned)(bytes ? (n + 3) / 4 : n),
+                                 .seq = seq & 0xffffu,
+                                 .offset = offset & 0xffffu};
 
     memset(p, 0, sizeof *p);
     p->n = 2 + h.len;
@@ -270,7 +296,8 @@ static void expect(const struct m_tile *t, uint32_t seq, unsigned offset, const 
     }
 }
 
-/* All packets for the host: results are kept, the last credit limit of each CHAN and the number of events are told. */
+/* All packets for the host: results are kept, the last credit limit of each CHAN and the number of
+ * events are told. */
 static unsigned credit[16], events;
 static void collect(void)
 {
@@ -295,7 +322,8 @@ static void compare(void)
         CHECK_EQUAL(got[i].n, want[i].n);
         for (size_t k = 0; k < want[i].n; k++)
             if (got[i].flits[k] != want[i].flits[k])
-                fail_msg("packet %zu flit %zu: got %08x, expected %08x", i, k, got[i].flits[k], want[i].flits[k]);
+                fail_msg("packet %zu flit %zu: got %08x, expected %08x", i, k, got[i].flits[k],
+                         want[i].flits[k]);
         checks += want[i].n;
     }
     ngot = nwant = 0;
@@ -315,7 +343,8 @@ static int slots_for(const struct walk *w, const struct blocks *b)
 /* Whether block row `by` needs the line, or one after it: it waits for all lines up to its last. */
 static int waits_for(const struct walk *w, const struct blocks *b, int by, int line)
 {
-    const int last = by * b->stride * w->stride + w->top + (b->height - 1) * w->stride + w->height - 1;
+    const int last =
+        by * b->stride * w->stride + w->top + (b->height - 1) * w->stride + w->height - 1;
 
     return line <= (last < 0 ? 0 : last >= w->lines ? w->lines - 1 : last);
 }
@@ -329,9 +358,10 @@ static void test_random_layers(void **state)
     (void)state;
 
     for (int round = 0; round < 150; round++) {
-        struct walk w = {.on = 1, .stream = pick(0, 3), .height = pick(1, 3), .width = pick(1, 3), .stride = pick(1, 2),
-                         .count = pick(1, 5), .line0 = m_random(&seed)};
-        struct blocks b = {.height = 1, .width = 1, .stride = 1, .out_line0 = m_random(&seed), .out_step = pick(0, 5)};
+        struct walk w = {.on = 1, .stream = pick(0, 3), .height = pick(1, 3), .width = pick(1, 3),
+                         .stride = pick(1, 2), .count = pick(1, 5), .line0 = m_random(&seed)};
+        struct blocks b = {.height = 1, .width = 1, .stride = 1, .out_line0 = m_random(&seed),
+                           .out_step = pick(0, 5)};
         const int pool = pick(0, 2), mode = pool ? Y_MODE : pick(1, 2), with_residual = pick(0, 1);
 
         w.first = pick(0, 2);
@@ -349,7 +379,8 @@ static void test_random_layers(void **state)
             b.shift = pick(0, 12);
             b.scale = (1 << b.shift) / (b.height * b.width) + (b.shift > 4 ? pick(0, 3) : 0);
         }
-        const int wide = (w.lines - w.top * 2 - w.height) / w.stride + 1, across = (w.pixels - w.left * 2 - w.width) / w.stride + 1;
+        const int wide = (w.lines - w.top * 2 - w.height) / w.stride + 1,
+                  across = (w.pixels - w.left * 2 - w.width) / w.stride + 1;
         b.rows = (wide - b.height) / b.stride + 1;
         const int cols = (across - b.width) / b.stride + 1;
         if (wide < b.height || across < b.width)
@@ -362,22 +393,26 @@ static void test_random_layers(void **state)
         if (w.log2_slots < 4)
             w.log2_slots++; /* room for the line that proves another one lost */
 
-        random_tile(&t, (unsigned)pick(0, 1), (unsigned)pick(0, 3), w.height * w.width * w.count, pick(1, 12), mode);
+        random_tile(&t, (unsigned)pick(0, 1), (unsigned)pick(0, 3), w.height * w.width * w.count,
+                    pick(1, 12), mode);
         t.stream = w.stream;
         t.is_signed = pick(0, 1);
         t.o_signed = pick(0, 1);
         t.seq_base = m_random(&seed);
-        t.ret[0] = OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_HOST) | OHM_PLACE(w.stream, RETURN_STREAM) | OHM_PLACE(7, RETURN_CHAN);
-        struct walk rw = {.on = 1, .stream = (w.stream + 1) % 4, .height = 1, .width = 1, .stride = pick(1, 2), .count = t.outs,
-                          .is_signed = pick(0, 1), .line0 = m_random(&seed), .first = pick(0, 1), .top = pick(-1, 1), .left = pick(-1, 1)};
+        t.ret[0] = OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_HOST)
+                   | OHM_PLACE(w.stream, RETURN_STREAM) | OHM_PLACE(7, RETURN_CHAN);
+        struct walk rw = {.on = 1, .stream = (w.stream + 1) % 4, .height = 1, .width = 1,
+                          .stride = pick(1, 2), .count = t.outs, .is_signed = pick(0, 1),
+                          .line0 = m_random(&seed), .first = pick(0, 1), .top = pick(-1, 1),
+                          .left = pick(-1, 1)};
         rw.pitch = rw.first + rw.count + pick(0, 1);
         rw.lines = pick(1, 11);
         rw.pixels = pick(1, 11);
         rw.log2_slots = slots_for(&rw, &b);
         b.rscale = pick(-400, 400);
         struct walk *r = with_residual ? &rw : NULL;
-        t.ret[1] = (t.ret[0] & ~OHM_PLACE(3, RETURN_STREAM) & ~OHM_PLACE(15, RETURN_CHAN)) | OHM_PLACE(rw.stream, RETURN_STREAM)
-                 | OHM_PLACE(8, RETURN_CHAN);
+        t.ret[1] = (t.ret[0] & ~OHM_PLACE(3, RETURN_STREAM) & ~OHM_PLACE(15, RETURN_CHAN))
+                   | OHM_PLACE(rw.stream, RETURN_STREAM) | OHM_PLACE(8, RETURN_CHAN);
         credit[7] = w.line0 + (1u << w.log2_slots);
         credit[8] = rw.line0 + (1u << rw.log2_slots);
         load(&t, &w, r, &b);
@@ -388,27 +423,34 @@ static void test_random_layers(void **state)
         events = 0;
         for (int i = 0; i < IMAGES; i++) {
             fate[i] = i == IMAGES - 1 ? ALL_WELL : pick(0, r ? FATES - 1 : POISON_RESIDUAL - 1);
-            bad[i] = fate[i] == ALL_WELL ? -1 : pick(0, (fate[i] == POISON_RESIDUAL ? rw.lines : w.lines) - 1);
+            bad[i] = fate[i] == ALL_WELL
+                         ? -1
+                         : pick(0, (fate[i] == POISON_RESIDUAL ? rw.lines : w.lines) - 1);
             lost += fate[i] == LOST_LINE;
             random_map(&m[i], w.lines, w.pixels, w.count);
             random_map(&rm[i], rw.lines, rw.pixels, rw.count);
             layer_out(&t, &w, &m[i], r, &rm[i], &b, cols, 0, &out);
             for (int by = 0; by < b.rows; by++) {
-                const int poison = bad[i] >= 0 && waits_for(fate[i] == POISON_RESIDUAL ? &rw : &w, &b, by, bad[i]);
+                const int poison =
+                    bad[i] >= 0 && waits_for(fate[i] == POISON_RESIDUAL ? &rw : &w, &b, by, bad[i]);
                 poisoned += (unsigned)(poison * b.cols * b.height * b.width);
                 for (int bx = b.first; bx < cols; bx += b.step, k++)
-                    expect(&t, b.out_line0 + k / (unsigned)b.vecs, k % (unsigned)b.vecs * (unsigned)b.out_step, out.at[by][bx],
-                           t.outs, poison);
+                    expect(&t, b.out_line0 + k / (unsigned)b.vecs,
+                           k % (unsigned)b.vecs * (unsigned)b.out_step, out.at[by][bx], t.outs,
+                           poison);
             }
         }
         /* the lines of both streams in random order, as far as there are credits */
         const struct walk *both[2] = {&w, &rw};
-        for (int next[2] = {0, r ? 0 : IMAGES * rw.lines}; next[0] < IMAGES * w.lines || next[1] < IMAGES * rw.lines;) {
+        for (int next[2] = {0, r ? 0 : IMAGES * rw.lines};
+             next[0] < IMAGES * w.lines || next[1] < IMAGES * rw.lines;) {
             int may[2];
             collect();
             for (int s = 0; s < 2; s++)
-                may[s] = next[s] < IMAGES * both[s]->lines
-                      && (int16_t)(uint16_t)(credit[7 + s] - (both[s]->line0 + (uint32_t)next[s])) > 0;
+                may[s] =
+                    next[s] < IMAGES * both[s]->lines
+                    && (int16_t)(uint16_t)(credit[7 + s] - (both[s]->line0 + (uint32_t)next[s]))
+                           > 0;
             CHECK(may[0] || may[1]);
             const int from = may[0] && may[1] ? pick(0, 1) : may[1], n = next[from]++;
             const int i = n / both[from]->lines, l = n % both[from]->lines;
@@ -419,8 +461,10 @@ static void test_random_layers(void **state)
                 OK(send_poison(&t, both[from], seq));
         }
         compare();
-        CHECK_EQUAL(credit[7], (w.line0 + (uint32_t)(IMAGES * w.lines) + (1u << w.log2_slots)) & 0xffffu); /* every line was freed */
-        const unsigned windows = (unsigned)(IMAGES * b.rows * b.cols * b.height * b.width), tile = t.y * 16 + t.x;
+        CHECK_EQUAL(credit[7], (w.line0 + (uint32_t)(IMAGES * w.lines) + (1u << w.log2_slots))
+                                   & 0xffffu); /* every line was freed */
+        const unsigned windows = (unsigned)(IMAGES * b.rows * b.cols * b.height * b.width),
+                       tile = t.y * 16 + t.x;
         CHECK_EQUAL(ohm_golden_counter(g, tile, OHM_REG_CNT_POISON), poisoned);
         CHECK_EQUAL(ohm_golden_counter(g, tile, OHM_REG_CNT_VMM), windows - poisoned);
         CHECK_EQUAL(ohm_golden_counter(g, tile, OHM_REG_SEQ_HEAD), t.seq_base + windows);
@@ -429,23 +473,28 @@ static void test_random_layers(void **state)
 }
 
 /* ---- a network ----
- * image 9x9x3 -> conv 3x3, 4 + 4 outputs, each half on two replicas (halves are concatenated in the line) -> conv 2x2 on
- * channels 0-3 (A) and 4-7 (B), partial sums from A to B, B adds a residual and pools 2x2 -> dense, arg-max, to the host. */
+ * image 9x9x3 -> conv 3x3, 4 + 4 outputs, each half on two replicas (halves are concatenated in the
+ * line) -> conv 2x2 on channels 0-3 (A) and 4-7 (B), partial sums from A to B, B adds a residual
+ * and pools 2x2 -> dense, arg-max, to the host. */
 static void test_network(void **state)
 {
     static struct m_tile t[4], a, b, d;
     static struct map m, rm, part[2], half[2], out;
     static struct m_vmm v;
-    struct walk in = {.on = 1, .lines = 9, .pixels = 9, .pitch = 3, .count = 3, .height = 3, .width = 3, .stride = 1, .top = -1,
-                      .left = -1, .log2_slots = 2, .line0 = 65530};
-    struct walk wa = {.on = 1, .stream = 1, .lines = 9, .pixels = 9, .pitch = 8, .count = 4, .height = 2, .width = 2, .stride = 1,
-                      .log2_slots = 2, .line0 = 77};
-    struct walk wb = wa, res = {.on = 1, .stream = 3, .lines = 9, .pixels = 9, .pitch = 6, .first = 1, .count = 4, .height = 1,
-                                .width = 1, .stride = 1, .log2_slots = 2, .line0 = 1000};
-    struct blocks one = {.rows = 9, .step = 2, .height = 1, .width = 1, .stride = 1, .out_step = 4, .out_line0 = 77};
-    struct blocks two = {.rows = 4, .cols = 4, .step = 1, .height = 2, .width = 2, .stride = 2, .vecs = 16, .out_step = 1,
-                         .out_line0 = 500, .rscale = 37};
-    struct blocks last = {.rows = 1, .cols = 1, .height = 1, .width = 1, .vecs = 1, .argmax = 1, .class0 = 300};
+    struct walk in = {.on = 1, .lines = 9, .pixels = 9, .pitch = 3, .count = 3, .height = 3,
+                      .width = 3, .stride = 1, .top = -1, .left = -1, .log2_slots = 2,
+                      .line0 = 65530};
+    struct walk wa = {.on = 1, .stream = 1, .lines = 9, .pixels = 9, .pitch = 8, .count = 4,
+                      .height = 2, .width = 2, .stride = 1, .log2_slots = 2, .line0 = 77};
+    struct walk wb = wa, res = {.on = 1, .stream = 3, .lines = 9, .pixels = 9, .pitch = 6,
+                                .first = 1, .count = 4, .height = 1, .width = 1, .stride = 1,
+                                .log2_slots = 2, .line0 = 1000};
+    struct blocks one = {
+        .rows = 9, .step = 2, .height = 1, .width = 1, .stride = 1, .out_step = 4, .out_line0 = 77};
+    struct blocks two = {.rows = 4, .cols = 4, .step = 1, .height = 2, .width = 2, .stride = 2,
+                         .vecs = 16, .out_step = 1, .out_line0 = 500, .rscale = 37};
+    struct blocks last = {
+        .rows = 1, .cols = 1, .height = 1, .width = 1, .vecs = 1, .argmax = 1, .class0 = 300};
     (void)state;
 
     for (unsigned i = 0; i < 4; i++) {
@@ -511,9 +560,11 @@ static void test_argmax(void **state)
 {
     static struct m_tile t;
     static struct m_vmm v;
-    struct blocks b = {.rows = 1, .cols = 1, .height = 1, .width = 1, .vecs = 1, .argmax = 1, .class0 = 65535};
+    struct blocks b = {
+        .rows = 1, .cols = 1, .height = 1, .width = 1, .vecs = 1, .argmax = 1, .class0 = 65535};
     const uint8_t x[SIDE] = {0};
-    const int32_t bias[3][5] = {{-9, -3, -3, -7, INT32_MIN}, {INT32_MAX, 5, INT32_MAX, 0, -1}, {0, 0, 0, 0, 1}};
+    const int32_t bias[3][5] = {
+        {-9, -3, -3, -7, INT32_MIN}, {INT32_MAX, 5, INT32_MAX, 0, -1}, {0, 0, 0, 0, 1}};
     const int class[3] = {1, 0, 4};
     (void)state;
 
@@ -526,7 +577,9 @@ static void test_argmax(void **state)
         expect(&t, 0, 0, (int[]){65535 + class[i], bias[i][class[i]]}, 2, 0);
         expect(&t, 1, 0, NULL, 0, 1);
         OK(m_act(g, &t, 0, x, &err));
-        OK(m_packet(g, (struct ohm_header){.type = OHM_TYPE_ACT, .x = 1, .y = 2, .poison = 1, .seq = 1}, NULL, &err));
+        OK(m_packet(
+            g, (struct ohm_header){.type = OHM_TYPE_ACT, .x = 1, .y = 2, .poison = 1, .seq = 1},
+            NULL, &err));
     }
     compare();
 }
@@ -535,11 +588,12 @@ static void test_argmax(void **state)
 static void test_refused(void **state)
 {
     static struct m_tile t;
-    const struct walk w0 = {.on = 1, .stream = 1, .lines = 6, .pixels = 6, .pitch = 4, .count = 2, .height = 2, .width = 2, .stride = 2,
-                            .log2_slots = 2};
-    const struct walk r0 = {.on = 1, .stream = 2, .lines = 6, .pixels = 6, .pitch = 4, .count = 4, .height = 1, .width = 1, .stride = 1,
-                            .log2_slots = 1};
-    const struct blocks b0 = {.rows = 1, .cols = 1, .step = 1, .height = 2, .width = 1, .stride = 1, .vecs = 1};
+    const struct walk w0 = {.on = 1, .stream = 1, .lines = 6, .pixels = 6, .pitch = 4, .count = 2,
+                            .height = 2, .width = 2, .stride = 2, .log2_slots = 2};
+    const struct walk r0 = {.on = 1, .stream = 2, .lines = 6, .pixels = 6, .pitch = 4, .count = 4,
+                            .height = 1, .width = 1, .stride = 1, .log2_slots = 1};
+    const struct blocks b0 = {
+        .rows = 1, .cols = 1, .step = 1, .height = 2, .width = 1, .stride = 1, .vecs = 1};
     (void)state;
 
     for (int i = 0; i < 13; i++) {
@@ -567,9 +621,11 @@ static void test_refused(void **state)
         load(&t, &w, &r, &b);
         collect();
         CHECK_EQUAL(events, i != 0);
-        CHECK_EQUAL(ohm_golden_counter(g, 16, OHM_REG_STATUS), i ? OHM_PLACE(1, STATUS_BAD_DESC) : 0);
+        CHECK_EQUAL(ohm_golden_counter(g, 16, OHM_REG_STATUS),
+                    i ? OHM_PLACE(1, STATUS_BAD_DESC) : 0);
     }
-    /* no partial sums with a residual, but blocks of several windows with them: a chain walks like its last tile */
+    /* no partial sums with a residual, but blocks of several windows with them: a chain walks like
+     * its last tile */
     random_tile(&t, 0, 1, 8, 4, PSUM_MODE);
     t.stream = 1;
     load(&t, &w0, NULL, &b0);
@@ -585,7 +641,10 @@ static void test_refused(void **state)
     g = ohm_golden_new(&config, ohm_device_find("ideal"), 1, &err);
     for (unsigned addr = OHM_REG_WINDOW; addr < OHM_REG_MACRO_LSB; addr++)
         if (addr != OHM_REG_CALIB_SEED && addr != OHM_REG_CALIB_COUNT)
-            CHECK_EQUAL(m_packet(g, (struct ohm_header){.type = OHM_TYPE_CFG_WR, .len = 1, .offset = addr}, &(uint32_t){0}, &err), -1);
+            CHECK_EQUAL(
+                m_packet(g, (struct ohm_header){.type = OHM_TYPE_CFG_WR, .len = 1, .offset = addr},
+                         &(uint32_t){0}, &err),
+                -1);
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Exactness, the first test of everything: with ideal devices and column sums inside the ramp's range acc = W.x*2^ACC_F,
- * for every slice plan, weight mapping and sign mode. And whatever the descriptor: the same bits as the model of model.h. */
+ * Exactness, the first test of everything: with ideal devices and column sums inside the ramp's
+ * range acc = W.x*2^ACC_F, for every slice plan, weight mapping and sign mode. And whatever the
+ * descriptor: the same bits as the model of model.h. */
 #include "model.h"
 
 #include <math.h>
@@ -44,52 +45,114 @@ struct plan_case {
 
 #define RAMP .start = -511, .stop = 511
 #define WIDE .start = -1023, .stop = 1023
-#define BITS(...) {.lo = 0, .w = 1, __VA_ARGS__}, {.lo = 1, .w = 1, __VA_ARGS__}, {.lo = 2, .w = 1, __VA_ARGS__}, {.lo = 3, .w = 1, __VA_ARGS__}, \
-                  {.lo = 4, .w = 1, __VA_ARGS__}, {.lo = 5, .w = 1, __VA_ARGS__}, {.lo = 6, .w = 1, __VA_ARGS__}, {.lo = 7, .w = 1, __VA_ARGS__}
+#define BITS(...) \
+    {.lo = 0, .w = 1, __VA_ARGS__}, {.lo = 1, .w = 1, __VA_ARGS__}, \
+        {.lo = 2, .w = 1, __VA_ARGS__}, {.lo = 3, .w = 1, __VA_ARGS__}, \
+        {.lo = 4, .w = 1, __VA_ARGS__}, {.lo = 5, .w = 1, __VA_ARGS__}, \
+        {.lo = 6, .w = 1, __VA_ARGS__}, \
+    { \
+        .lo = 7, .w = 1, __VA_ARGS__ \
+    }
 #define ROWS(a, b) .part = 1, .gain = 1, .first = a, .last = b
 
 static const struct plan_case plans[] = {
     {"8-bit PWM", 11, 4, 1, 255, 0, 1, 0, 0, {{.w = 8, WIDE}}, PAIRS},
     {"8-bit PWM, signed by polarity", 11, 8, 1, 127, 1, 1, 0, 0, {{.w = 8, WIDE}}, PAIRS},
-    {"bit-serial", 0, 64, 7, 255, 0, 8, 0, 0,
-     {{.lo = 0, .w = 1, RAMP}, {.lo = 1, .w = 1, RAMP}, {.lo = 2, .w = 1, RAMP}, {.lo = 3, .w = 1, RAMP},
-      {.lo = 4, .w = 1, RAMP}, {.lo = 5, .w = 1, RAMP}, {.lo = 6, .w = 1, RAMP}, {.lo = 7, .w = 1, RAMP}}, PAIRS},
-    {"bit-serial, signed, downwards", 0, 64, 7, 127, 1, 7, 0, 0,
-     {{.lo = 6, .w = 1, RAMP}, {.lo = 5, .w = 1, RAMP}, {.lo = 4, .w = 1, RAMP}, {.lo = 3, .w = 1, RAMP},
-      {.lo = 2, .w = 1, RAMP}, {.lo = 1, .w = 1, RAMP}, {.lo = 0, .w = 1, RAMP}}, PAIRS},
-    {"2+3+3", 0, 20, 3, 255, 0, 3, 0, 0, {{.lo = 0, .w = 2, RAMP}, {.lo = 2, .w = 3, RAMP}, {.lo = 5, .w = 3, RAMP}}, PAIRS},
+    {"bit-serial",
+     0, 64, 7, 255, 0, 8, 0, 0,
+     {{.lo = 0, .w = 1, RAMP},
+      {.lo = 1, .w = 1, RAMP},
+      {.lo = 2, .w = 1, RAMP},
+      {.lo = 3, .w = 1, RAMP},
+      {.lo = 4, .w = 1, RAMP},
+      {.lo = 5, .w = 1, RAMP},
+      {.lo = 6, .w = 1, RAMP},
+      {.lo = 7, .w = 1, RAMP}},
+     PAIRS},
+    {"bit-serial, signed, downwards",
+     0, 64, 7, 127, 1, 7, 0, 0,
+     {{.lo = 6, .w = 1, RAMP},
+      {.lo = 5, .w = 1, RAMP},
+      {.lo = 4, .w = 1, RAMP},
+      {.lo = 3, .w = 1, RAMP},
+      {.lo = 2, .w = 1, RAMP},
+      {.lo = 1, .w = 1, RAMP},
+      {.lo = 0, .w = 1, RAMP}},
+     PAIRS},
+    {"2+3+3",
+     0, 20, 3, 255, 0, 3, 0, 0,
+     {{.lo = 0, .w = 2, RAMP}, {.lo = 2, .w = 3, RAMP}, {.lo = 5, .w = 3, RAMP}},
+     PAIRS},
     {"4+4", 0, 16, 2, 255, 0, 2, 0, 0, {{.lo = 0, .w = 4, RAMP}, {.lo = 4, .w = 4, RAMP}}, PAIRS},
-    {"4+4, ramp from 0", 0, 16, 2, 255, 0, 2, 1, 0,
-     {{.lo = 0, .w = 4, .start = 0, .stop = 511}, {.lo = 4, .w = 4, .start = 0, .stop = 511}}, PAIRS},
-    {"two phases", 0, 8, 1, 63, 1, 2, 0, 0, {{.w = 7, .in = 1, RAMP}, {.w = 7, .in = 2, .neg = 1, RAMP}}, PAIRS},
-    {"two phases, sliced", 0, 32, 2, 127, 1, 6, 0, 0,
-     {{.lo = 0, .w = 3, .in = 1, RAMP}, {.lo = 3, .w = 3, .in = 1, RAMP}, {.lo = 6, .w = 1, .in = 1, RAMP},
-      {.lo = 0, .w = 3, .in = 2, .neg = 1, RAMP}, {.lo = 3, .w = 3, .in = 2, .neg = 1, RAMP},
-      {.lo = 6, .w = 1, .in = 2, .neg = 1, RAMP}}, PAIRS},
-    {"four phases", 0, 4, 1, 127, 1, 4, 0, 0,
-     {{.w = 7, .in = 1, .dev = 1, RAMP}, {.w = 7, .in = 1, .dev = 2, .neg = 1, RAMP},
-      {.w = 7, .in = 2, .dev = 1, .neg = 1, RAMP}, {.w = 7, .in = 2, .dev = 2, RAMP}}, PAIRS},
-    {"plus and minus device apart, polarity", 0, 8, 1, 63, 1, 2, 0, 0,
-     {{.w = 7, .dev = 1, RAMP}, {.w = 7, .dev = 2, .neg = 1, RAMP}}, PAIRS},
+    {"4+4, ramp from 0",
+     0, 16, 2, 255, 0, 2, 1, 0,
+     {{.lo = 0, .w = 4, .start = 0, .stop = 511}, {.lo = 4, .w = 4, .start = 0, .stop = 511}},
+     PAIRS},
+    {"two phases",
+     0, 8, 1, 63, 1, 2, 0, 0,
+     {{.w = 7, .in = 1, RAMP}, {.w = 7, .in = 2, .neg = 1, RAMP}},
+     PAIRS},
+    {"two phases, sliced",
+     0, 32, 2, 127, 1, 6, 0, 0,
+     {{.lo = 0, .w = 3, .in = 1, RAMP},
+      {.lo = 3, .w = 3, .in = 1, RAMP},
+      {.lo = 6, .w = 1, .in = 1, RAMP},
+      {.lo = 0, .w = 3, .in = 2, .neg = 1, RAMP},
+      {.lo = 3, .w = 3, .in = 2, .neg = 1, RAMP},
+      {.lo = 6, .w = 1, .in = 2, .neg = 1, RAMP}},
+     PAIRS},
+    {"four phases",
+     0, 4, 1, 127, 1, 4, 0, 0,
+     {{.w = 7, .in = 1, .dev = 1, RAMP},
+      {.w = 7, .in = 1, .dev = 2, .neg = 1, RAMP},
+      {.w = 7, .in = 2, .dev = 1, .neg = 1, RAMP},
+      {.w = 7, .in = 2, .dev = 2, RAMP}},
+     PAIRS},
+    {"plus and minus device apart, polarity",
+     0, 8, 1, 63, 1, 2, 0, 0,
+     {{.w = 7, .dev = 1, RAMP}, {.w = 7, .dev = 2, .neg = 1, RAMP}},
+     PAIRS},
     {"minus as columns of its own", 0, 16, 3, 15, 0, 1, 1, 0, {{.w = 4, RAMP}}, PAIRS},
-    {"2-bit weight slices, bit-serial", 0, 64, 127, 255, 0, 8, 0, 4,
-     {{.lo = 0, .w = 1, RAMP}, {.lo = 1, .w = 1, RAMP}, {.lo = 2, .w = 1, RAMP}, {.lo = 3, .w = 1, RAMP},
-      {.lo = 4, .w = 1, RAMP}, {.lo = 5, .w = 1, RAMP}, {.lo = 6, .w = 1, RAMP}, {.lo = 7, .w = 1, RAMP}}, PAIRS},
-    {"bit-serial in two groups of rows", 0, 64, 7, 255, 0, 16, 0, 0, {BITS(ROWS(0, 31), RAMP), BITS(ROWS(32, 63), RAMP)}, PAIRS},
+    {"2-bit weight slices, bit-serial",
+     0, 64, 127, 255, 0, 8, 0, 4,
+     {{.lo = 0, .w = 1, RAMP},
+      {.lo = 1, .w = 1, RAMP},
+      {.lo = 2, .w = 1, RAMP},
+      {.lo = 3, .w = 1, RAMP},
+      {.lo = 4, .w = 1, RAMP},
+      {.lo = 5, .w = 1, RAMP},
+      {.lo = 6, .w = 1, RAMP},
+      {.lo = 7, .w = 1, RAMP}},
+     PAIRS},
+    {"bit-serial in two groups of rows",
+     0, 64, 7, 255, 0, 16, 0, 0,
+     {BITS(ROWS(0, 31), RAMP), BITS(ROWS(32, 63), RAMP)},
+     PAIRS},
     {"offset column, bit-serial", 0, 64, 3, 255, 0, 8, 0, 0, {BITS(RAMP)}, OFFSET},
-    {"offset column, 4+4", 0, 16, 1, 255, 0, 2, 0, 0, {{.lo = 0, .w = 4, RAMP}, {.lo = 4, .w = 4, RAMP}}, OFFSET},
+    {"offset column, 4+4",
+     0, 16, 1, 255, 0, 2, 0, 0,
+     {{.lo = 0, .w = 4, RAMP}, {.lo = 4, .w = 4, RAMP}},
+     OFFSET},
     {"flipped columns, bit-serial", 0, 64, 3, 255, 0, 8, 0, 0, {BITS(RAMP)}, FLIPPED},
-    {"flipped columns, signed 4+3", 0, 16, 1, 127, 1, 2, 0, 0, {{.lo = 0, .w = 4, RAMP}, {.lo = 4, .w = 3, RAMP}}, FLIPPED},
-    {"2-bit weight slices, signed 4+3", 0, 10, 127, 127, 1, 2, 0, 4, {{.lo = 0, .w = 4, RAMP}, {.lo = 4, .w = 3, RAMP}}, PAIRS},
+    {"flipped columns, signed 4+3",
+     0, 16, 1, 127, 1, 2, 0, 0,
+     {{.lo = 0, .w = 4, RAMP}, {.lo = 4, .w = 3, RAMP}},
+     FLIPPED},
+    {"2-bit weight slices, signed 4+3",
+     0, 10, 127, 127, 1, 2, 0, 4,
+     {{.lo = 0, .w = 4, RAMP}, {.lo = 4, .w = 3, RAMP}},
+     PAIRS},
 };
 
-/* One plan with random weights and inputs, through packets only: weights in, activations in, sums out. */
+/* One plan with random weights and inputs, through packets only: weights in, activations in, sums
+ * out. */
 static void run_plan(const struct plan_case *p, const char *config, int acc_f)
 {
     static struct m_tile t;
     static int weight[SIDE][SIDE];
     const int per_output = p->digits ? p->digits : p->digital_pairs ? 2 : 1;
-    const int side = acc_f ? 64 : 16, rows = p->rows < side ? p->rows : side, outs = side / per_output - (p->coding != PAIRS);
+    const int side = acc_f ? 64 : 16, rows = p->rows < side ? p->rows : side,
+              outs = side / per_output - (p->coding != PAIRS);
     const int level = 5461; /* 3 levels of a cell up to G_max; one level is the LSB */
     struct ohm_golden *g = new_golden(config, p->code_w);
     struct ohm_error err = {""};
@@ -104,7 +167,9 @@ static void run_plan(const struct plan_case *p, const char *config, int acc_f)
         t.slice[k].last = (t.slice[k].last + 1) * side / 64 - 1;
     }
     t.lsb = p->digits || (p->weight_max <= 3 && !p->coding) ? level : 2340; /* 7 levels */
-    if (p->coding) { /* cells hold w + weight_max or, flipped, weight_max - w; the last column, of weight_max, tells them apart */
+    /* cells hold w + weight_max or, flipped, weight_max - w; the last column, of weight_max, tells
+     * them apart */
+    if (p->coding) {
         t.cols = outs + 1;
         t.column[outs] = (struct m_column){.gain = 16384, .kind = REFERENCE};
         for (int r = 0; r < rows; r++)
@@ -113,7 +178,8 @@ static void run_plan(const struct plan_case *p, const char *config, int acc_f)
     t.part[0] = m_part(0, outs, 0, 0);
     for (int r = 0; r < rows; r++) {
         for (int o = 0; o < outs; o++) {
-            const int w = weight[r][o] = between(-p->weight_max, p->weight_max), magnitude = w < 0 ? -w : w;
+            const int w = weight[r][o] = between(-p->weight_max, p->weight_max),
+                      magnitude = w < 0 ? -w : w;
             for (int i = 0; i < per_output; i++) {
                 const int c = o * per_output + i;
                 t.column[c].out = o;
@@ -151,10 +217,13 @@ static void run_plan(const struct plan_case *p, const char *config, int acc_f)
                 sum += weight[r][o] * (p->is_signed ? (int8_t)input[r] : input[r]);
             checks++;
             if ((int32_t)flits[2 + o] != sum * (1 << acc_f))
-                fail_msg("%s: output %d: %d, expected %d * 2^%d", p->name, o, (int32_t)flits[2 + o], sum, acc_f);
+                fail_msg("%s: output %d: %d, expected %d * 2^%d", p->name, o, (int32_t)flits[2 + o],
+                         sum, acc_f);
         }
     }
-    CHECK_EQUAL(ohm_golden_counter(g, 0, OHM_REG_CNT_CLIP_LO) + ohm_golden_counter(g, 0, OHM_REG_CNT_CLIP_HI), 0);
+    CHECK_EQUAL(ohm_golden_counter(g, 0, OHM_REG_CNT_CLIP_LO)
+                    + ohm_golden_counter(g, 0, OHM_REG_CNT_CLIP_HI),
+                0);
     CHECK_EQUAL(ohm_golden_counter(g, 0, OHM_REG_CNT_VMM), 20);
     CHECK_EQUAL(ohm_golden_finish(g, &err), 0);
     ohm_golden_free(g);
@@ -169,7 +238,8 @@ static void test_exact(void **state)
     }
 }
 
-/* Random descriptors, weights and inputs; codes, accumulators, outputs, counters and packets as the model says. */
+/* Random descriptors, weights and inputs; codes, accumulators, outputs, counters and packets as the
+ * model says. */
 static void test_random_descriptors(void **state)
 {
     static struct m_tile t;
@@ -201,8 +271,9 @@ static void test_random_descriptors(void **state)
         for (int k = 0; k < t.nslice; k++) {
             const int start = between(-511, 510), lo = between(0, 7);
             t.slice[k] = (struct m_slice){.lo = lo, .w = between(1, 8 - lo), .in = between(0, 2),
-                                          .dev = between(0, 2), .neg = between(0, 1), .rs = between(0, 15),
-                                          .start = start, .stop = between(start + 1, 511)};
+                                          .dev = between(0, 2), .neg = between(0, 1),
+                                          .rs = between(0, 15), .start = start,
+                                          .stop = between(start + 1, 511)};
             t.slice[k].mul = between(0, 2) == 0;
             t.slice[k].part = between(0, 2) == 0;
             t.slice[k].count = between(0, 2) == 0;
@@ -212,9 +283,12 @@ static void test_random_descriptors(void **state)
         }
         for (int c = 0; c < t.cols; c++) {
             static const int kinds[] = {OFF, DATA, DATA, DATA, DATA, DATA, CHECK_ONLY, REFERENCE};
-            t.column[c] = (struct m_column){.gain = between(0, 65535), .out = between(0, t.outs - 1),
-                                            .shift = between(0, 15), .neg = between(0, 1), .kind = kinds[between(0, round % 2 ? 7 : 6)],
-                                            .trim = between(0, 1), .offset = between(-32768, 32767)};
+            t.column[c] = (struct m_column){.gain = between(0, 65535),
+                                            .out = between(0, t.outs - 1), .shift = between(0, 15),
+                                            .neg = between(0, 1),
+                                            .kind = kinds[between(0, round % 2 ? 7 : 6)],
+                                            .trim = between(0, 1),
+                                            .offset = between(-32768, 32767)};
             t.bias[c] = (int32_t)(m_random(&seed) << 1);
             t.scale[c] = between(-32768, 32767);
             t.refcoef[c] = between(-32768, 32767);
@@ -251,7 +325,8 @@ static void test_random_descriptors(void **state)
     }
 }
 
-/* Noise belongs to (tile, seq, slice, column): the order in which vectors reach two tiles does not matter. */
+/* Noise belongs to (tile, seq, slice, column): the order in which vectors reach two tiles does not
+ * matter. */
 static void test_noise_by_key(void **state)
 {
     static struct m_tile t[2];
@@ -290,7 +365,8 @@ static void test_noise_by_key(void **state)
     CHECK(memcmp(first[0][0][0] + 2, first[0][1][0] + 2, 64 * 4));
 }
 
-/* sigmoid and tanh in the ramp: levels are the inverse function, so codes are the function, to half a step and what levels round. */
+/* sigmoid and tanh in the ramp: levels are the inverse function, so codes are the function, to half
+ * a step and what levels round. */
 static void test_ramp_function(void **state)
 {
     (void)state;
@@ -311,7 +387,9 @@ static void test_ramp_function(void **state)
         t.slice[0] = (struct m_slice){.w = 7, .start = start, .stop = stop, .table = 1};
         for (int n = start - 1; n <= stop; n++) { /* code n ends where the function is n + 1/2 */
             const double y = tanh ? ((n + 0.5) / 128 + 1) / 2 : (n + 0.5) / 255;
-            const double x = y <= 0 ? -9 : y >= 1 ? 9 : (ohm_log(y) - ohm_log(1 - y)) / (tanh ? 2 : 1);
+            const double x = y <= 0   ? -9
+                             : y >= 1 ? 9
+                                      : (ohm_log(y) - ohm_log(1 - y)) / (tanh ? 2 : 1);
             const double level = floor(x * SPAN);
             t.ramp_tab[n & 255] = level < -511 ? -511 : level > 510 ? 510 : (int)level;
         }
@@ -333,7 +411,8 @@ static void test_ramp_function(void **state)
                 double q = 0;
                 for (int r = 0; r < ROWS; r++)
                     q += (int8_t)input[r] * (double)(t.cell[0][r][o] - t.cell[1][r][o]);
-                const double x = q / t.lsb / SPAN, s = 1 / (1 + ohm_exp(tanh ? -2 * x : -x)), want = tanh ? 128 * (2 * s - 1) : 255 * s;
+                const double x = q / t.lsb / SPAN, s = 1 / (1 + ohm_exp(tanh ? -2 * x : -x)),
+                             want = tanh ? 128 * (2 * s - 1) : 255 * s;
                 CHECK(v.y[o] > want - 1.8 - 0.6 * tanh && v.y[o] < want + 1.8 + 0.6 * tanh);
                 least = v.y[o] < least ? v.y[o] : least;
                 most = v.y[o] > most ? v.y[o] : most;
@@ -346,8 +425,9 @@ static void test_ramp_function(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_exact), cmocka_unit_test(test_random_descriptors),
-                                       cmocka_unit_test(test_noise_by_key), cmocka_unit_test(test_ramp_function)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_exact), cmocka_unit_test(test_random_descriptors),
+        cmocka_unit_test(test_noise_by_key), cmocka_unit_test(test_ramp_function)};
     const int failed = cmocka_run_group_tests_name("golden exact", tests, NULL, NULL);
 
     printf("CHECKS %lu\n", checks);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Vectors through several tiles: partial-sum chains, multicast, poison, lost vectors, numbers that wrap, packets that the
- * chip drops, disabling, and use as a functional simulator. */
+ * Vectors through several tiles: partial-sum chains, multicast, poison, lost vectors, numbers that
+ * wrap, packets that the chip drops, disabling, and use as a functional simulator. */
 #include "model.h"
 
 #include <string.h>
@@ -81,15 +81,18 @@ static int traces(const struct m_tile *t, uint32_t seq, const struct m_vmm *v)
 
 static int poison(const struct m_tile *t, unsigned type, uint32_t seq)
 {
-    return m_packet(g, (struct ohm_header){.type = type, .x = t->x, .y = t->y, .poison = 1, .seq = seq & 0xffffu}, NULL,
-                    &err);
+    return m_packet(
+        g,
+        (struct ohm_header){.type = type, .x = t->x, .y = t->y, .poison = 1, .seq = seq & 0xffffu},
+        NULL, &err);
 }
 
 static int result_poison(const struct m_tile *t, uint32_t seq)
 {
     uint32_t flits[2];
-    ohm_header_encode(&(struct ohm_header){.type = OHM_TYPE_RESULT, .x = t->x, .y = t->y, .host = 1, .poison = 1,
-                                           .seq = seq & 0xffffu}, flits);
+    ohm_header_encode(&(struct ohm_header){.type = OHM_TYPE_RESULT, .x = t->x, .y = t->y, .host = 1,
+                                           .poison = 1, .seq = seq & 0xffffu},
+                      flits);
     return ohm_golden_check_packet_out(g, flits, 2, 5, &err);
 }
 
@@ -202,16 +205,21 @@ static void test_wraps(void **state)
         m_compute(&c, x, sums, &v);
         OK(m_act(g, &c, seq, x, &err));
         /* in two parts */
-        OK(m_packet(g, (struct ohm_header){.type = OHM_TYPE_PSUM, .x = 1, .len = 5, .seq = seq & 0xffffu, .offset = 7},
+        OK(m_packet(g,
+                    (struct ohm_header){
+                        .type = OHM_TYPE_PSUM, .x = 1, .len = 5, .seq = seq & 0xffffu, .offset = 7},
                     psum + 7, &err));
-        OK(m_packet(g, (struct ohm_header){.type = OHM_TYPE_PSUM, .x = 1, .len = 7, .seq = seq & 0xffffu}, psum, &err));
+        OK(m_packet(
+            g, (struct ohm_header){.type = OHM_TYPE_PSUM, .x = 1, .len = 7, .seq = seq & 0xffffu},
+            psum, &err));
         OK(traces(&c, seq, &v));
         OK(m_result_packet(g, &c, seq, &v, &err));
     }
     OK(ohm_golden_finish(g, &err));
 }
 
-/* One packet feeds the tiles (1,3), (1,2), (1,1); what they make goes to one vector of (0,0) as bytes. */
+/* One packet feeds the tiles (1,3), (1,2), (1,1); what they make goes to one vector of (0,0) as
+ * bytes. */
 static void test_multicast(void **state)
 {
     static struct m_tile t[3];
@@ -228,16 +236,19 @@ static void test_multicast(void **state)
         t[i].mode = Y_MODE;
         t[i].shift = 9;
         t[i].route[0] = m_route(OHM_TYPE_ACT, 0, 0, 0, 0, 2);
-        t[i].part[0] = m_part(i == 2 ? 4 : 0, i == 2 ? 6 : 10, 3 * (int)i, 0); /* words 0-2, 3-5, 6-7 */
+        /* words 0-2, 3-5, 6-7 */
+        t[i].part[0] = m_part(i == 2 ? 4 : 0, i == 2 ? 6 : 10, 3 * (int)i, 0);
         m_load(g, &t[i]);
     }
     for (uint32_t n = 0; n < 5; n++) {
         random_input(x);
         for (int r = 0; r < 4; r++)
-            words[r] = (uint32_t)x[4 * r] | (uint32_t)x[4 * r + 1] << 8 | (uint32_t)x[4 * r + 2] << 16
-                     | (uint32_t)x[4 * r + 3] << 24;
-        OK(m_packet(g, (struct ohm_header){.type = OHM_TYPE_ACT, .x = 1, .y = 3, .mc = 2, .len = 4, .seq = n}, words,
-                    &err));
+            words[r] = (uint32_t)x[4 * r] | (uint32_t)x[4 * r + 1] << 8
+                       | (uint32_t)x[4 * r + 2] << 16 | (uint32_t)x[4 * r + 3] << 24;
+        OK(m_packet(
+            g,
+            (struct ohm_header){.type = OHM_TYPE_ACT, .x = 1, .y = 3, .mc = 2, .len = 4, .seq = n},
+            words, &err));
         memset(joined, 0, sizeof joined);
         for (int i = 0; i < 3; i++) {
             m_compute(&t[i], x, NULL, &v[i]);
@@ -249,8 +260,11 @@ static void test_multicast(void **state)
         OK(traces(&c, n, &last));
         OK(m_result_packet(g, &c, n, &last, &err));
     }
-    CHECK_EQUAL(m_packet(g, (struct ohm_header){.type = OHM_TYPE_ACT, .x = 1, .y = 1, .mc = 2, .len = 4, .seq = 5}, words,
-                         &err), -1);
+    CHECK_EQUAL(m_packet(g,
+                         (struct ohm_header){
+                             .type = OHM_TYPE_ACT, .x = 1, .y = 1, .mc = 2, .len = 4, .seq = 5},
+                         words, &err),
+                -1);
     CHECK_SAYS(err, "MC 2", "(1,1)");
     OK(ohm_golden_finish(g, &err));
 }
@@ -330,7 +344,9 @@ static void test_lost(void **state)
     random_input(x);
     for (uint32_t n = 0; n < 3; n++) {
         if (n == 1)
-            OK(m_packet(g, (struct ohm_header){.type = OHM_TYPE_ACT, .x = 0, .y = 3, .len = 4, .seq = 1}, words, &err));
+            OK(m_packet(
+                g, (struct ohm_header){.type = OHM_TYPE_ACT, .x = 0, .y = 3, .len = 4, .seq = 1},
+                words, &err));
         else
             OK(m_act(g, &a, n, x, &err));
         m_compute(&a, x, NULL, &v);
@@ -343,8 +359,10 @@ static void test_lost(void **state)
     CHECK_SAYS(err, "sequence number 1", "expected 3 to 6");
 
     OK(m_act(g, &c, 0, x, &err));
-    OK(m_packet(g, (struct ohm_header){.type = OHM_TYPE_PSUM, .x = 1, .len = 11, .seq = 0}, words, &err));
-    OK(m_packet(g, (struct ohm_header){.type = OHM_TYPE_PSUM, .x = 1, .len = 12, .seq = 1}, words, &err));
+    OK(m_packet(g, (struct ohm_header){.type = OHM_TYPE_PSUM, .x = 1, .len = 11, .seq = 0}, words,
+                &err));
+    OK(m_packet(g, (struct ohm_header){.type = OHM_TYPE_PSUM, .x = 1, .len = 12, .seq = 1}, words,
+                &err));
     OK(result_poison(&c, 0));
     OK(m_act(g, &c, 1, x, &err));
     m_compute(&c, x, NULL, &v);
@@ -453,15 +471,31 @@ static void test_buffer_end(void **state)
 
 static void test_bad_descriptors(void **state)
 {
-    static const struct { unsigned addr; uint32_t value; unsigned detail; } bad[] = {
-        {OHM_REG_DESC, 0, 1}, {OHM_REG_DESC, 17u << 12, 1}, {OHM_REG_DESC_SIZE, 64, 2}, {OHM_REG_DESC_SIZE, 64 << 10, 2},
-        {OHM_REG_DESC_SIZE, 64u << 20, 2}, {OHM_REG_SLICE, 0, 3}, {OHM_REG_SLICE, 9 << 4, 3},
-        {OHM_REG_SLICE, 1 | 8 << 4, 3}, {OHM_REG_SLICE, 15 | 1 << 4, 3}, {OHM_REG_SLICE, 8 << 4 | 3 << 8, 9},
-        {OHM_REG_SLICE, 8 << 4 | 3 << 10, 10}, {OHM_REG_MACRO_LSB, 0, 11}, {OHM_REG_MACRO_LSB, (1 << 24) + 1, 11},
-        {OHM_REG_DESC, 1u << 12 | 3, 8}, {OHM_REG_DESC, 1u << 12 | 3u << 26, 13}, {OHM_REG_DESC, 1u << 12 | 2u << 26 | 1 << 4, 13}, {OHM_REG_COLMAP, 1u << 30 | 8 << 16, 6}, {OHM_REG_COLMAP + 7, 1u << 30 | 255 << 16, 6},
-        {OHM_REG_SLICE_RAMP, 5 | 5 << 16, 4}, {OHM_REG_SLICE_RAMP, (uint16_t)-512, 4},
-        {OHM_REG_SLICE_RAMP, 512u << 16, 4}, {OHM_REG_DESC, 1u << 12 | 41u << 20, 5}, {OHM_REG_SLICE, 8 << 4 | 1 << 13, 14},
-        {OHM_REG_SLICE, 8 << 4 | 1 << 14, 14}};
+    static const struct { unsigned addr; uint32_t value; unsigned detail;
+    } bad[] = {{OHM_REG_DESC, 0, 1},
+               {OHM_REG_DESC, 17u << 12, 1},
+               {OHM_REG_DESC_SIZE, 64, 2},
+               {OHM_REG_DESC_SIZE, 64 << 10, 2},
+               {OHM_REG_DESC_SIZE, 64u << 20, 2},
+               {OHM_REG_SLICE, 0, 3},
+               {OHM_REG_SLICE, 9 << 4, 3},
+               {OHM_REG_SLICE, 1 | 8 << 4, 3},
+               {OHM_REG_SLICE, 15 | 1 << 4, 3},
+               {OHM_REG_SLICE, 8 << 4 | 3 << 8, 9},
+               {OHM_REG_SLICE, 8 << 4 | 3 << 10, 10},
+               {OHM_REG_MACRO_LSB, 0, 11},
+               {OHM_REG_MACRO_LSB, (1 << 24) + 1, 11},
+               {OHM_REG_DESC, 1u << 12 | 3, 8},
+               {OHM_REG_DESC, 1u << 12 | 3u << 26, 13},
+               {OHM_REG_DESC, 1u << 12 | 2u << 26 | 1 << 4, 13},
+               {OHM_REG_COLMAP, 1u << 30 | 8 << 16, 6},
+               {OHM_REG_COLMAP + 7, 1u << 30 | 255 << 16, 6},
+               {OHM_REG_SLICE_RAMP, 5 | 5 << 16, 4},
+               {OHM_REG_SLICE_RAMP, (uint16_t)-512, 4},
+               {OHM_REG_SLICE_RAMP, 512u << 16, 4},
+               {OHM_REG_DESC, 1u << 12 | 41u << 20, 5},
+               {OHM_REG_SLICE, 8 << 4 | 1 << 13, 14},
+               {OHM_REG_SLICE, 8 << 4 | 1 << 14, 14}};
     uint8_t x[SIDE] = {0};
     uint32_t flits[OHM_PACKET_MAX];
     (void)state;
@@ -488,7 +522,8 @@ static void test_bad_descriptors(void **state)
     CHECK_EQUAL(ohm_golden_pop_packet(g, flits, OHM_PACKET_MAX), 10);
 }
 
-/* Switched off and on again: numbers start at the new base, counters at 0, and what was in flight may be missing. */
+/* Switched off and on again: numbers start at the new base, counters at 0, and what was in flight
+ * may be missing. */
 static void test_enable_again(void **state)
 {
     static struct m_vmm v[3];
@@ -530,7 +565,9 @@ static void test_functional(void **state)
     place(&a, 1, 0, 16, 8, 0);
     a.ret[1] = OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_HOST) | OHM_PLACE(3, RETURN_CHAN);
     m_load(g, &a);
-    OK(m_packet(g, (struct ohm_header){.type = OHM_TYPE_CFG_RD, .x = 1, .seq = 77, .offset = OHM_REG_SHAPE}, NULL, &err));
+    OK(m_packet(
+        g, (struct ohm_header){.type = OHM_TYPE_CFG_RD, .x = 1, .seq = 77, .offset = OHM_REG_SHAPE},
+        NULL, &err));
     CHECK_EQUAL(ohm_golden_pop_packet(g, flits, 2), 0); /* too small: stays */
     CHECK_EQUAL(ohm_golden_pop_packet(g, flits, OHM_PACKET_MAX), 3);
     CHECK_EQUAL(flits[0], (uint32_t)OHM_TYPE_CFG_DATA << 28 | 1u << 20 | 1u << 19 | 1u);
@@ -542,7 +579,8 @@ static void test_functional(void **state)
         OK(m_act(g, &a, n, x, &err));
         CHECK_EQUAL(ohm_golden_pop_packet(g, flits, OHM_PACKET_MAX), 2);
         struct ohm_header h = ohm_header_decode(flits);
-        CHECK(h.type == OHM_TYPE_CREDIT && h.host && h.x == 1 && h.y == 0 && h.chan == 3 && h.offset == n + 5);
+        CHECK(h.type == OHM_TYPE_CREDIT && h.host && h.x == 1 && h.y == 0 && h.chan == 3
+              && h.offset == n + 5);
         const size_t size = m_result_flits(&a, n, &v, want);
         CHECK_EQUAL(ohm_golden_pop_packet(g, flits, OHM_PACKET_MAX), size);
         CHECK(!memcmp(flits, want, size * sizeof *flits));
@@ -603,10 +641,13 @@ static void test_observer(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-    const struct CMUnitTest tests[] = {
-        TEST(test_chain), TEST(test_codes_before_psum), TEST(test_wraps), TEST(test_multicast), TEST(test_poison),
-        TEST(test_poison_half), TEST(test_lost), TEST(test_dropped), TEST(test_buffer_end), TEST(test_bad_descriptors),
-        TEST(test_enable_again), TEST(test_functional), TEST(test_naive_fault), TEST(test_observer)};
+    const struct CMUnitTest tests[] = {TEST(test_chain),        TEST(test_codes_before_psum),
+                                       TEST(test_wraps),        TEST(test_multicast),
+                                       TEST(test_poison),       TEST(test_poison_half),
+                                       TEST(test_lost),         TEST(test_dropped),
+                                       TEST(test_buffer_end),   TEST(test_bad_descriptors),
+                                       TEST(test_enable_again), TEST(test_functional),
+                                       TEST(test_naive_fault),  TEST(test_observer)};
     const int failed = cmocka_run_group_tests_name("golden flow", tests, NULL, NULL);
 
     printf("CHECKS %lu\n", checks);

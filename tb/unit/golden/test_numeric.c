@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Every function of ohm_numeric.h for all arguments of small widths, against the definitions in 128-bit integers, and by
- * hand where a slip is likely: ties, negative numbers, ends of ranges. */
+ * Every function of ohm_numeric.h for all arguments of small widths, against the definitions in
+ * 128-bit integers, and by hand where a slip is likely: ties, negative numbers, ends of ranges. */
 #include "model.h"
 
 #include "ohm_numeric.h"
@@ -15,7 +15,8 @@ static __int128 nearest(__int128 a, __int128 b)
     return n;
 }
 
-static int32_t ohm_post(int32_t v, int32_t scale, unsigned shift, int relu, int o_signed, int *clipped)
+static int32_t ohm_post(int32_t v, int32_t scale, unsigned shift, int relu, int o_signed,
+                        int *clipped)
 {
     const int64_t y0 = ohm_round_shift((int64_t)v * scale, shift);
 
@@ -124,7 +125,8 @@ static void test_adc(void **state)
 
 static void test_terms(void **state)
 {
-    static const uint32_t gains[] = {0, 1, 255, 8191, 8192, 8193, 16383, 16384, 16385, 20000, 24576, 32768, 49151, 65535};
+    static const uint32_t gains[] = {0,     1,     255,   8191,  8192,  8193,  16383,
+                                     16384, 16385, 20000, 24576, 32768, 49151, 65535};
     (void)state;
     for (unsigned acc_f = 0; acc_f <= 6; acc_f++) {
         for (int code = -1024; code <= 1023; code++) {
@@ -138,7 +140,8 @@ static void test_terms(void **state)
     for (uint32_t gain = 0; gain < 65536; gain++) {
         for (int code = -128; code < 128; code += 17) {
             checks++;
-            assert_int_equal(ohm_term(code, gain, 6), (int64_t)nearest((__int128)code * gain * 64, 16384));
+            assert_int_equal(ohm_term(code, gain, 6),
+                             (int64_t)nearest((__int128)code * gain * 64, 16384));
         }
     }
 }
@@ -153,22 +156,34 @@ static void test_table(void **state)
     for (int y0 = -600; y0 <= 600; y0++) {
         const int i = y0 < -128 ? 0 : y0 > 127 ? 255 : y0 + 128;
         checks += 2;
-        assert_int_equal(ohm_table_entry(table, y0 == 600 ? INT64_MAX : y0 == -600 ? INT64_MIN : y0, 0), (uint8_t)(i * 77 + 5));
-        assert_int_equal(ohm_table_entry(table, y0 == 600 ? INT64_MAX : y0 == -600 ? INT64_MIN : y0, 1), (int8_t)(uint8_t)(i * 77 + 5));
+        assert_int_equal(ohm_table_entry(table,
+                                         y0 == 600    ? INT64_MAX
+                                         : y0 == -600 ? INT64_MIN
+                                                      : y0,
+                                         0),
+                         (uint8_t)(i * 77 + 5));
+        assert_int_equal(ohm_table_entry(table,
+                                         y0 == 600    ? INT64_MAX
+                                         : y0 == -600 ? INT64_MIN
+                                                      : y0,
+                                         1),
+                         (int8_t)(uint8_t)(i * 77 + 5));
     }
 }
 
 static void test_post(void **state)
 {
     static const int scales[] = {-32768, -32767, -3, -1, 0, 1, 2, 3, 181, 32767};
-    static const int64_t large[] = {INT32_MIN, INT32_MIN + 1, -1000003, 1000003, INT32_MAX - 1, INT32_MAX};
+    static const int64_t large[] = {INT32_MIN, INT32_MIN + 1, -1000003,
+                                    1000003,   INT32_MAX - 1, INT32_MAX};
     (void)state;
     for (unsigned s = 0; s <= 40; s++) {
         for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++) {
             for (int64_t v = -300; v <= 300 + 6; v++) {
                 const int32_t value = (int32_t)(v > 300 ? large[v - 301] : v);
                 for (int how = 0; how < 4; how++) {
-                    const int relu = how & 1, o_signed = how >> 1, lo = o_signed ? -127 : 0, hi = o_signed ? 127 : 255;
+                    const int relu = how & 1, o_signed = how >> 1, lo = o_signed ? -127 : 0,
+                              hi = o_signed ? 127 : 255;
                     __int128 y = nearest((__int128)value * scales[i], (__int128)1 << s);
                     int clipped;
                     if (relu && y < 0)
@@ -188,23 +203,27 @@ static void test_wraps(void **state)
     uint64_t seed = 1;
     (void)state;
     for (int i = 0; i < 20000; i++) {
-        const int32_t a = (int32_t)(m_random(&seed) << 1), b = (int32_t)(m_random(&seed) << 1 ^ m_random(&seed));
+        const int32_t a = (int32_t)(m_random(&seed) << 1),
+                      b = (int32_t)(m_random(&seed) << 1 ^ m_random(&seed));
         const unsigned shift = m_random(&seed) % 46;
         const unsigned __int128 m = (unsigned __int128)1 << 32;
         checks += 3;
         assert_true((uint32_t)ohm_wrap_add(a, b) == (uint32_t)(((__int128)a + b + m + m) % m));
-        assert_true(ohm_accumulate((uint32_t)a, b, shift, 0) == (uint32_t)((unsigned __int128)(uint32_t)a
-                    + (unsigned __int128)((__int128)b * ((__int128)1 << shift))));
-        assert_true(ohm_accumulate((uint32_t)a, b, shift, 1) == (uint32_t)((unsigned __int128)(uint32_t)a
-                    - (unsigned __int128)((__int128)b * ((__int128)1 << shift))));
+        assert_true(ohm_accumulate((uint32_t)a, b, shift, 0)
+                    == (uint32_t)((unsigned __int128)(uint32_t)a
+                                  + (unsigned __int128)((__int128)b * ((__int128)1 << shift))));
+        assert_true(ohm_accumulate((uint32_t)a, b, shift, 1)
+                    == (uint32_t)((unsigned __int128)(uint32_t)a
+                                  - (unsigned __int128)((__int128)b * ((__int128)1 << shift))));
     }
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_by_hand), cmocka_unit_test(test_ticks), cmocka_unit_test(test_adc),
-        cmocka_unit_test(test_terms), cmocka_unit_test(test_post), cmocka_unit_test(test_table), cmocka_unit_test(test_wraps)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_by_hand), cmocka_unit_test(test_ticks),
+                                       cmocka_unit_test(test_adc),     cmocka_unit_test(test_terms),
+                                       cmocka_unit_test(test_post),    cmocka_unit_test(test_table),
+                                       cmocka_unit_test(test_wraps)};
     const int failed = cmocka_run_group_tests_name("golden numeric", tests, NULL, NULL);
 
     printf("CHECKS %lu\n", checks);

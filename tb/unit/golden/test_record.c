@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A recorded run goes through ohm-check; every truncation and every kind of damage is one clear line and a failure. */
+ * A recorded run goes through ohm-check; every truncation and every kind of damage is one clear
+ * line and a failure. */
 #define _POSIX_C_SOURCE 200809L /* popen */
 #include "model.h"
 
@@ -81,8 +82,11 @@ static void record(const char *file, uint32_t n)
         for (int c = 0; c < 4; c++)
             t.cell[row % 2][row][c] = (int)(m_random(&seed) % 16384);
         for (int i = 0; i < 2; i++)
-            codes[i] = (uint32_t)t.cell[row % 2][row][2 * i] | (uint32_t)t.cell[row % 2][row][2 * i + 1] << 16;
-        setup_packet(r, (struct ohm_header){.type = OHM_TYPE_PROG, .chan = row % 2, .len = 2, .offset = row}, codes);
+            codes[i] = (uint32_t)t.cell[row % 2][row][2 * i]
+                       | (uint32_t)t.cell[row % 2][row][2 * i + 1] << 16;
+        setup_packet(
+            r, (struct ohm_header){.type = OHM_TYPE_PROG, .chan = row % 2, .len = 2, .offset = row},
+            codes);
     }
     write_register(r, OHM_REG_CTRL, 1);
     for (uint32_t seq = 0; seq < n; seq++) {
@@ -96,11 +100,13 @@ static void record(const char *file, uint32_t n)
         setup_packet(r, (struct ohm_header){.type = OHM_TYPE_ACT, .len = 1, .seq = seq}, &word);
         m_compute(&t, x, NULL, &v);
         for (int i = 0; i < v.ncode; i++)
-            ohm_recorder_code(r, &(struct ohm_trace_code){.cycle = 100 * seq + (uint64_t)i, .seq = seq, .code = v.code[i],
+            ohm_recorder_code(r, &(struct ohm_trace_code){.cycle = 100 * seq + (uint64_t)i,
+                                                          .seq = seq, .code = v.code[i],
                                                           .col = (uint8_t)i});
         for (int o = 0; o < 4; o++)
-            ohm_recorder_result(r, &(struct ohm_trace_result){.cycle = 100 * seq + 50, .seq = seq, .acc = v.acc[o],
-                                                              .y = v.y[o], .out = (uint8_t)o});
+            ohm_recorder_result(r, &(struct ohm_trace_result){.cycle = 100 * seq + 50, .seq = seq,
+                                                              .acc = v.acc[o], .y = v.y[o],
+                                                              .out = (uint8_t)o});
         ohm_recorder_packet_out(r, flits, m_result_flits(&t, seq, &v, flits), 100 * seq + 90);
     }
     CHECK_EQUAL(ohm_recorder_close(r, &err), 0);
@@ -150,7 +156,8 @@ static void test_good(void **state)
     CHECK(ohm_recorder_new("/nonexistent/file", &(struct ohm_config){0}, "ideal", 1, &err) == NULL);
     CHECK_SAYS(err, "/nonexistent/file");
     /* a full disk is said at the end */
-    struct ohm_recorder *r = ohm_recorder_new("/dev/full", &(struct ohm_config){0}, "ideal", 1, &err);
+    struct ohm_recorder *r =
+        ohm_recorder_new("/dev/full", &(struct ohm_config){0}, "ideal", 1, &err);
     CHECK(r != NULL);
     CHECK_EQUAL(ohm_recorder_close(r, &err), -1);
     CHECK_SAYS(err, "/dev/full");
@@ -168,18 +175,21 @@ static void test_round_trip(void **state)
     for (uint32_t i = 0; i < OHM_PACKET_MAX; i++)
         flits[i] = i * 0x9e3779b9u;
     CHECK_EQUAL(ohm_config_find("large", &config, &err), 0);
-    struct ohm_recorder *w = ohm_recorder_new(path, &config, "pcm-hermes", 12345678901234567890u, &err);
+    struct ohm_recorder *w =
+        ohm_recorder_new(path, &config, "pcm-hermes", 12345678901234567890u, &err);
     CHECK(w != NULL);
     ohm_recorder_packet_in(w, flits, OHM_PACKET_MAX);
     ohm_recorder_packet_out(w, flits, 2, UINT64_MAX);
-    ohm_recorder_code(w, &(struct ohm_trace_code){UINT64_MAX, UINT32_MAX, INT32_MIN, 255, 15, 15, 255});
+    ohm_recorder_code(
+        w, &(struct ohm_trace_code){UINT64_MAX, UINT32_MAX, INT32_MIN, 255, 15, 15, 255});
     ohm_recorder_result(w, &(struct ohm_trace_result){0, 10, INT32_MIN, INT32_MAX, 99, 0, 100});
     CHECK_EQUAL(ohm_recorder_close(w, &err), 0);
 
     struct ohm_record *r = ohm_record_open(path, &head, &err);
     CHECK(r != NULL);
     config.name = NULL;
-    CHECK(!memcmp(&head.config, &config, offsetof(struct ohm_config, mesh_h) + sizeof config.mesh_h));
+    CHECK(
+        !memcmp(&head.config, &config, offsetof(struct ohm_config, mesh_h) + sizeof config.mesh_h));
     CHECK(!strcmp(head.device, "pcm-hermes"));
     CHECK(head.seed == 12345678901234567890u);
     CHECK_EQUAL(ohm_record_next(r, &line, &err), 1);
@@ -187,11 +197,13 @@ static void test_round_trip(void **state)
     CHECK_EQUAL(ohm_record_next(r, &line, &err), 1);
     CHECK(line.kind == 'O' && line.n == 2 && line.cycle == UINT64_MAX && line.number == 6);
     CHECK_EQUAL(ohm_record_next(r, &line, &err), 1);
-    CHECK(line.kind == 'C' && line.code.cycle == UINT64_MAX && line.code.seq == UINT32_MAX && line.code.code == INT32_MIN
-          && line.code.tile == 255 && line.code.desc == 15 && line.code.slice == 15 && line.code.col == 255);
+    CHECK(line.kind == 'C' && line.code.cycle == UINT64_MAX && line.code.seq == UINT32_MAX
+          && line.code.code == INT32_MIN && line.code.tile == 255 && line.code.desc == 15
+          && line.code.slice == 15 && line.code.col == 255);
     CHECK_EQUAL(ohm_record_next(r, &line, &err), 1);
-    CHECK(line.kind == 'R' && line.result.cycle == 0 && line.result.seq == 10 && line.result.acc == INT32_MIN
-          && line.result.y == INT32_MAX && line.result.tile == 99 && line.result.out == 100);
+    CHECK(line.kind == 'R' && line.result.cycle == 0 && line.result.seq == 10
+          && line.result.acc == INT32_MIN && line.result.y == INT32_MAX && line.result.tile == 99
+          && line.result.out == 100);
     CHECK_EQUAL(ohm_record_next(r, &line, &err), 0);
     ohm_record_close(r);
 }
@@ -229,8 +241,9 @@ static void test_truncated(void **state)
     free(text);
 }
 
-/* One digit of any trace or output line changed: mismatch or damage, never accepted. Inputs are left alone: other
- * inputs are another run, whose traces then differ all the same unless the change has no effect. */
+/* One digit of any trace or output line changed: mismatch or damage, never accepted. Inputs are
+ * left alone: other inputs are another run, whose traces then differ all the same unless the change
+ * has no effect. */
 static void test_changed(void **state)
 {
     size_t size;
@@ -246,7 +259,8 @@ static void test_changed(void **state)
             start = i;
         const char kind = text[start];
         const int in_cycle = !memchr(text + start + 2, ' ', i < start + 2 ? 0 : i - start - 2);
-        if ((kind != 'C' && kind != 'R' && kind != 'O') || i < start + 2 || in_cycle || !isxdigit((unsigned char)text[i]))
+        if ((kind != 'C' && kind != 'R' && kind != 'O') || i < start + 2 || in_cycle
+            || !isxdigit((unsigned char)text[i]))
             continue;
         const char was = text[i];
         text[i] = was == '1' ? '2' : '1';
@@ -323,9 +337,10 @@ static void test_damaged(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_good), cmocka_unit_test(test_round_trip),
-                                       cmocka_unit_test(test_truncated), cmocka_unit_test(test_changed),
-                                       cmocka_unit_test(test_damaged)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good), cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_truncated), cmocka_unit_test(test_changed),
+        cmocka_unit_test(test_damaged)};
     const int failed = cmocka_run_group_tests_name("golden record", tests, setup, NULL);
 
     printf("CHECKS %lu\n", checks);

@@ -30,12 +30,14 @@ void host_write(const char *name, const void *bytes, size_t n)
         fail_msg("%s: cannot be written", name);
 }
 
-void host_write_npy(const char *name, const char *descr, const char *shape, const void *bytes, size_t n)
+void host_write_npy(const char *name, const char *descr, const char *shape, const void *bytes,
+                    size_t n)
 {
     char header[128];
     memset(header, ' ', sizeof header);
     memcpy(header, "\x93NUMPY\x01\x00\x76\x00", 10);
-    int k = snprintf(header + 10, 118, "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, shape);
+    int k = snprintf(header + 10, 118, "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }",
+                     descr, shape);
     header[10 + k] = ' ';
     header[127] = '\n';
     char *all = malloc(sizeof header + n);
@@ -76,15 +78,18 @@ static void random_arrays(struct ohm_layer *l, int is_signed, uint32_t *seed)
     l->shift = 24;
     double spread = 73.0 * 100 * sqrt(l->inputs); /* of W·x, about */
     for (int o = 0; o < l->outputs; o++)
-        l->scale[o] = (int16_t)(ldexp(is_signed ? 60 : 120, 24) / spread * (0.8 + 0.4 * pick(seed, 1000) / 1000.0));
+        l->scale[o] = (int16_t)(ldexp(is_signed ? 60 : 120, 24) / spread
+                                * (0.8 + 0.4 * pick(seed, 1000) / 1000.0));
 }
 
-/* A conv layer at the end of the net's layers; fields that do not fit together are left to ohm_net_shape. */
+/* A conv layer at the end of the net's layers; fields that do not fit together are left to
+ * ohm_net_shape. */
 static void random_conv(struct ohm_net *net, uint32_t *seed)
 {
     int index = net->layer_count - 1;
     struct ohm_layer *l = &net->layers[index];
-    *l = (struct ohm_layer){.kind = OHM_LAYER_CONV, .outputs = 4 * (1 + pick(seed, 3)) - pick(seed, 2) * pick(seed, 4)};
+    *l = (struct ohm_layer){.kind = OHM_LAYER_CONV,
+                            .outputs = 4 * (1 + pick(seed, 3)) - pick(seed, 2) * pick(seed, 4)};
     snprintf(l->name, sizeof l->name, "layer%d", index);
     l->kernel_h = 1 + pick(seed, 4);
     l->kernel_w = 1 + pick(seed, 4);
@@ -132,11 +137,13 @@ void host_random_graph(struct ohm_net *net, uint32_t seed)
     net->classes = 2 + pick(&seed, 9);
     net->layers = calloc(LAYERS, sizeof *net->layers);
     int convs = 1 + pick(&seed, LAYERS - 2);
-    while (net->layer_count < convs) { /* the graph with the dense layer at its end must be good after each step */
+    /* the graph with the dense layer at its end must be good after each step */
+    while (net->layer_count < convs) {
         struct ohm_layer *l = &net->layers[net->layer_count++];
         for (int bad = 1; bad;) {
             random_conv(net, &seed);
-            net->layers[net->layer_count] = (struct ohm_layer){.kind = OHM_LAYER_DENSE, .outputs = net->classes};
+            net->layers[net->layer_count] =
+                (struct ohm_layer){.kind = OHM_LAYER_DENSE, .outputs = net->classes};
             net->layer_count++;
             bad = ohm_net_shape(net, &err);
             net->layer_count--;
@@ -156,7 +163,8 @@ void host_random_graph(struct ohm_net *net, uint32_t seed)
     random_arrays(last, 0, &seed);
 }
 
-void host_random_net(struct ohm_net *net, const int *widths, int count, int is_signed, int calib, uint32_t seed)
+void host_random_net(struct ohm_net *net, const int *widths, int count, int is_signed, int calib,
+                     uint32_t seed)
 {
     memset(net, 0, sizeof *net);
     snprintf(net->name, sizeof net->name, "random");
@@ -187,7 +195,8 @@ void host_random_net(struct ohm_net *net, const int *widths, int count, int is_s
         l->shift = 24;
         double spread = 73.0 * 100 * sqrt(l->inputs); /* of W·x, about */
         for (int o = 0; o < l->outputs; o++)
-            l->scale[o] = (int16_t)(ldexp(is_signed ? 60 : 120, 24) / spread * (0.8 + 0.4 * (host_random(&seed) % 1000) / 1000.0));
+            l->scale[o] = (int16_t)(ldexp(is_signed ? 60 : 120, 24) / spread
+                                    * (0.8 + 0.4 * (host_random(&seed) % 1000) / 1000.0));
     }
     struct ohm_error err;
     CHECK(!ohm_net_shape(net, &err));
@@ -196,5 +205,6 @@ void host_random_net(struct ohm_net *net, const int *widths, int count, int is_s
         return;
     net->calib = malloc((size_t)calib * (size_t)net->inputs);
     for (size_t k = 0; k < (size_t)calib * (size_t)net->inputs; k++)
-        net->calib[k] = (uint8_t)(is_signed ? (int)(host_random(&seed) % 255) - 127 : (int)(host_random(&seed) % 256));
+        net->calib[k] = (uint8_t)(is_signed ? (int)(host_random(&seed) % 255) - 127
+                                            : (int)(host_random(&seed) % 256));
 }

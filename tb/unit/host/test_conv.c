@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Mappings of convolutional networks: random graphs (kernels, strides, paddings, pools, residuals, concatenations, flattened
- * maps) and some by hand. Every weight on every replica once; every window of every layer walked once; every word of every
- * line written once and in its place; then images through the golden model, where exact mappings must give the integer
- * reference to the bit. What does not fit, or would wait for ever, is refused by name. */
+ * Mappings of convolutional networks: random graphs (kernels, strides, paddings, pools, residuals,
+ * concatenations, flattened maps) and some by hand. Every weight on every replica once; every
+ * window of every layer walked once; every word of every line written once and in its place; then
+ * images through the golden model, where exact mappings must give the integer reference to the bit.
+ * What does not fit, or would wait for ever, is refused by name. */
 #include "host_test.h"
 
 #include <math.h>
@@ -97,7 +98,8 @@ static int finish(struct graph *g, enum ohm_output output, int images, struct oh
         l->scale = malloc((size_t)l->outputs * sizeof *l->scale);
         l->shift = 24;
         for (int o = 0; o < l->outputs; o++)
-            l->scale[o] = (int16_t)(ldexp(100, 24) / (73.0 * 100 * sqrt(l->inputs)) * (0.8 + 0.0004 * draw(1000)));
+            l->scale[o] = (int16_t)(ldexp(100, 24) / (73.0 * 100 * sqrt(l->inputs))
+                                    * (0.8 + 0.0004 * draw(1000)));
     }
     net->calib_count = images;
     net->calib = malloc((size_t)images * (size_t)net->inputs);
@@ -116,13 +118,15 @@ static void end(struct graph *g)
     free(g->net.calib);
 }
 
-/* A chain with now and then a residual or a concatenation, ended by a flattening or pooled dense layer. */
+/* A chain with now and then a residual or a concatenation, ended by a flattening or pooled dense
+ * layer. */
 static int random_graph(struct graph *g, enum ohm_output output, struct ohm_error *err)
 {
     begin(g, 5 + draw(8), 5 + draw(8), 1 + draw(4), draw(4) == 0);
     int layers = 1 + draw(3), same = -1; /* same: a layer whose map the next ones keep */
     for (int i = 0; i < layers; i++) {
-        int kernel_h = 1 + draw(3), kernel_w = draw(2) ? kernel_h : 1 + draw(3), smaller = kernel_h < kernel_w ? kernel_h : kernel_w;
+        int kernel_h = 1 + draw(3), kernel_w = draw(2) ? kernel_h : 1 + draw(3),
+            smaller = kernel_h < kernel_w ? kernel_h : kernel_w;
         struct ohm_layer *l = conv(g, 1 + draw(10), kernel_h, kernel_w, draw(smaller));
         l->stride = 1 + (draw(4) == 0);
         if (draw(4) == 0 && !g->net.input_signed) {
@@ -150,7 +154,8 @@ static int random_graph(struct graph *g, enum ohm_output output, struct ohm_erro
         }
     }
     if (draw(3) == 0)
-        pool(&g->layers[g->net.layer_count - 1], draw(2) ? OHM_POOL_MAX : OHM_POOL_AVERAGE, 0, 1); /* global */
+        /* global */
+        pool(&g->layers[g->net.layer_count - 1], draw(2) ? OHM_POOL_MAX : OHM_POOL_AVERAGE, 0, 1);
     add_layer(g, OHM_LAYER_DENSE, 2 + draw(9));
     return finish(g, output, 12, err);
 }
@@ -165,7 +170,8 @@ static void check_weights(const struct ohm_mapping *m)
         unsigned char *seen = calloc((size_t)l->inputs * (size_t)l->outputs, 1);
         for (int k = lm->first_tile; k < lm->first_tile + lm->tiles; k++) {
             const struct ohm_tile_map *t = &m->tiles[k];
-            CHECK(t->layer == i && t->rows <= m->config.rows && t->cols <= m->config.cols && t->out0 % 4 == 0);
+            CHECK(t->layer == i && t->rows <= m->config.rows && t->cols <= m->config.cols
+                  && t->out0 % 4 == 0);
             for (int r = 0; r < t->rows; r++) {
                 int input = ohm_tile_row(m, k, r);
                 uint16_t codes[2][256];
@@ -174,8 +180,12 @@ static void check_weights(const struct ohm_mapping *m)
                 for (int o = 0; o < t->outs; o++) {
                     int per = t->cols / t->outs, w = 0;
                     for (int s = 0; s < per; s++)
-                        w += (codes[0][o * per + s] - codes[1][o * per + s]) / (per > 1 ? 5461 : 129) * (1 << 2 * s);
-                    if (w != (input < 0 ? 0 : l->weights[(size_t)input * (size_t)l->outputs + (size_t)(t->out0 + o)]))
+                        w += (codes[0][o * per + s] - codes[1][o * per + s])
+                             / (per > 1 ? 5461 : 129) * (1 << 2 * s);
+                    if (w
+                        != (input < 0 ? 0
+                                      : l->weights[(size_t)input * (size_t)l->outputs
+                                                   + (size_t)(t->out0 + o)]))
                         fail_msg("layer %d, row %d, output %d: weight %d", i, r, o, w);
                     if (input >= 0)
                         seen[(size_t)input * (size_t)l->outputs + (size_t)(t->out0 + o)]++;
@@ -188,8 +198,10 @@ static void check_weights(const struct ohm_mapping *m)
     }
 }
 
-/* Which bytes of a line of the reader's map a source's tiles write, by the registers' rule: k-th pixel at OFFSET + STEP·k. */
-static void write_line(const struct ohm_mapping *m, int source, int reader, int stream, unsigned char *line)
+/* Which bytes of a line of the reader's map a source's tiles write, by the registers' rule: k-th
+ * pixel at OFFSET + STEP·k. */
+static void write_line(const struct ohm_mapping *m, int source, int reader, int stream,
+                       unsigned char *line)
 {
     const struct ohm_layer_map *lm = &m->layers[source];
     for (int i = lm->first_tile; i < lm->first_tile + lm->tiles; i++) {
@@ -200,9 +212,12 @@ static void write_line(const struct ohm_mapping *m, int source, int reader, int 
                 if (r->tiles[n] != reader || r->type != OHM_TYPE_ACT || (int)r->chan != stream)
                     continue;
                 for (int p = 0; p < t->block_cols; p++) {
-                    int word = r->offset + p * lm->out_step * lm->replicas, pixel = t->replica + p * lm->replicas;
-                    CHECK(word + (r->count + 3) / 4 <= m->tiles[reader].streams[stream].size && r->first == 0 && r->count == t->outs);
-                    for (int o = 0; o < r->count; o++) { /* the byte says which channel of which pixel */
+                    int word = r->offset + p * lm->out_step * lm->replicas,
+                        pixel = t->replica + p * lm->replicas;
+                    CHECK(word + (r->count + 3) / 4 <= m->tiles[reader].streams[stream].size
+                          && r->first == 0 && r->count == t->outs);
+                    /* the byte says which channel of which pixel */
+                    for (int o = 0; o < r->count; o++) {
                         CHECK(line[4 * word + o] == 0);
                         line[4 * word + o] = (unsigned char)(1 + (pixel * 7 + t->out0 + o) % 250);
                     }
@@ -257,13 +272,15 @@ static void check_tiles(const struct ohm_mapping *m)
         const struct ohm_tile_map *t = &m->tiles[i];
         const struct ohm_layer_map *lm = &m->layers[t->layer];
         int used = 0;
-        CHECK(t->route_count >= 1 && t->route_count <= m->config.nroute && t->credit_count <= m->config.ncredit
-              && t->return_count >= 1 && t->return_count <= m->config.nreturn);
+        CHECK(t->route_count >= 1 && t->route_count <= m->config.nroute
+              && t->credit_count <= m->config.ncredit && t->return_count >= 1
+              && t->return_count <= m->config.nreturn);
         for (int k = 0; k < OHM_STREAMS_USED; k++) {
             const struct ohm_stream_map *s = &t->streams[k];
             if (!s->lines)
                 continue;
-            CHECK(s->base >= used && s->log2_slots >= 1 && s->log2_slots <= 4 && s->need <= 1 << s->log2_slots && s->expect <= s->size);
+            CHECK(s->base >= used && s->log2_slots >= 1 && s->log2_slots <= 4
+                  && s->need <= 1 << s->log2_slots && s->expect <= s->size);
             used = s->base + (s->size << s->log2_slots);
         }
         CHECK(used <= m->config.ibuf_words);
@@ -273,11 +290,13 @@ static void check_tiles(const struct ohm_mapping *m)
             for (int n = 0; n < r->tile_count; n++) {
                 const struct ohm_tile_map *to = &m->tiles[r->tiles[n]];
                 int found = 0;
-                CHECK(to->x == (int)r->x && to->y == (int)(r->y - r->mc) + n && (r->mc == 0 || t->y <= to->y));
+                CHECK(to->x == (int)r->x && to->y == (int)(r->y - r->mc) + n
+                      && (r->mc == 0 || t->y <= to->y));
                 for (int e = 0; e < to->return_count; e++)
-                    found += !to->returns[e].host && to->returns[e].tile == i && to->returns[e].chan == r->credit + n
-                          && to->returns[e].psum == (r->type == OHM_TYPE_PSUM)
-                          && (to->returns[e].psum || to->returns[e].stream == (int)r->chan);
+                    found += !to->returns[e].host && to->returns[e].tile == i
+                             && to->returns[e].chan == r->credit + n
+                             && to->returns[e].psum == (r->type == OHM_TYPE_PSUM)
+                             && (to->returns[e].psum || to->returns[e].stream == (int)r->chan);
                 CHECK(found == 1);
             }
         }
@@ -308,7 +327,8 @@ static int image_done(void *user, uint32_t image, const int32_t *v)
     const struct ohm_net *net = s->m->net;
     CHECK(v && image == FIRST + (uint32_t)s->done);
     s->done++;
-    int class = ohm_intref_run(&s->reference, net->calib + (size_t)image * (size_t)net->inputs), one = 1 << s->m->config.acc_f;
+    int class = ohm_intref_run(&s->reference, net->calib + (size_t)image * (size_t)net->inputs),
+        one = 1 << s->m->config.acc_f;
     if (s->m->kind != OHM_MAPPING_EXACT)
         return 0;
     if (ohm_net_classifies(net)) {
@@ -324,9 +344,11 @@ static void describe(const struct ohm_mapping *m)
 {
     for (int i = 0; i < m->net->layer_count; i++) {
         const struct ohm_layer *l = &m->net->layers[i];
-        printf("  %s of %d%s: %dx%dx%d, kernel %dx%d stride %d padding %d, pool %d %dx%d stride %d, %d outputs of type %d%s\n", l->name,
-               l->from[0], l->from_count > 1 ? " and another" : "", l->in_h, l->in_w, l->in_c, l->kernel_h, l->kernel_w, l->stride,
-               l->pad, l->pool, l->pool_h, l->pool_w, l->pool_stride, l->outputs, l->output, l->has_residual ? ", residual" : "");
+        printf("  %s of %d%s: %dx%dx%d, kernel %dx%d stride %d padding %d, pool %d %dx%d stride "
+               "%d, %d outputs of type %d%s\n",
+               l->name, l->from[0], l->from_count > 1 ? " and another" : "", l->in_h, l->in_w,
+               l->in_c, l->kernel_h, l->kernel_w, l->stride, l->pad, l->pool, l->pool_h, l->pool_w,
+               l->pool_stride, l->outputs, l->output, l->has_residual ? ", residual" : "");
     }
     ohm_mapping_print(m, 1, stdout);
 }
@@ -339,11 +361,13 @@ static void check_run(const struct ohm_mapping *m)
     struct sink s = {.m = m};
     int exact = m->kind == OHM_MAPPING_EXACT;
     struct ohm_figures *f = ohm_figures_new(m, m->net->calib, exact, &err);
-    struct ohm_drive d = {.mapping = m, .images = m->net->calib, .first = FIRST, .count = COUNT, .done = image_done, .user = &s};
-    const struct ohm_backend_settings ideal = {.config = &m->config, .device = ohm_device_find("ideal"), .seed = 1,
+    struct ohm_drive d = {.mapping = m, .images = m->net->calib, .first = FIRST, .count = COUNT,
+                          .done = image_done, .user = &s};
+    const struct ohm_backend_settings ideal = {.config = &m->config,
+                                               .device = ohm_device_find("ideal"), .seed = 1,
                                                .observer = ohm_figures_observe, .user = f};
-    if (!f || ohm_intref_new(m->net, &s.reference, &err) || ohm_backend_open("golden", &ideal, &b, &err)
-        || ohm_drive_run(&d, &b, &stats, &err)) {
+    if (!f || ohm_intref_new(m->net, &s.reference, &err)
+        || ohm_backend_open("golden", &ideal, &b, &err) || ohm_drive_run(&d, &b, &stats, &err)) {
         describe(m);
         fail_msg("%s", err.text);
     }
@@ -351,7 +375,8 @@ static void check_run(const struct ohm_mapping *m)
     uint64_t windows = 0, results = 0, compared;
     for (int i = 0; i < m->tile_count; i++)
         windows += (uint64_t)m->tiles[i].windows;
-    CHECK(s.done == COUNT && stats.lost == 0 && stats.events == 0 && stats.counters[0] == COUNT * windows);
+    CHECK(s.done == COUNT && stats.lost == 0 && stats.events == 0
+          && stats.counters[0] == COUNT * windows);
     if (ohm_figures_exact(f, &compared, &err))
         fail_msg("%s", err.text);
     for (int i = 0; i < m->net->layer_count; i++) {
@@ -359,7 +384,8 @@ static void check_run(const struct ohm_mapping *m)
         struct ohm_layer_figures figures;
         ohm_figures_layer(f, i, &figures);
         results += (uint64_t)(l->map_h * l->map_w * l->pool_h * l->pool_w * l->outputs);
-        CHECK(figures.samples == (uint64_t)(l->map_h * l->map_w * l->pool_h * l->pool_w * l->outputs) * COUNT);
+        CHECK(figures.samples
+              == (uint64_t)(l->map_h * l->map_w * l->pool_h * l->pool_w * l->outputs) * COUNT);
         CHECK(exact ? figures.rms == 0 : figures.rms < 0.02 * figures.full_scale);
     }
     CHECK(compared == (exact ? results * COUNT : 0));
@@ -367,8 +393,8 @@ static void check_run(const struct ohm_mapping *m)
     ohm_figures_free(f);
 }
 
-static int map(struct graph *g, const char *name, int w, int h, enum ohm_mapping_kind kind, const int *replicas, struct ohm_mapping *m,
-               struct ohm_error *err)
+static int map(struct graph *g, const char *name, int w, int h, enum ohm_mapping_kind kind,
+               const int *replicas, struct ohm_mapping *m, struct ohm_error *err)
 {
     struct ohm_config config;
     CHECK(!ohm_config_find(name, &config, err));
@@ -379,7 +405,8 @@ static int map(struct graph *g, const char *name, int w, int h, enum ohm_mapping
     return ohm_map_replicated(&g->net, &config, &coding, replicas, m, err);
 }
 
-static void check_all(struct graph *g, const char *name, int w, int h, enum ohm_mapping_kind kind, const int *replicas)
+static void check_all(struct graph *g, const char *name, int w, int h, enum ohm_mapping_kind kind,
+                      const int *replicas)
 {
     struct ohm_error err = {{0}};
     struct ohm_mapping m;
@@ -433,7 +460,8 @@ static void split_kernels(void **state)
     add_layer(&g, OHM_LAYER_DENSE, 10);
     CHECK(!finish(&g, OHM_OUTPUT_CLASS, 12, &err));
     CHECK(!map(&g, "small", 8, 8, OHM_MAPPING_EXACT, NULL, &m, &err));
-    CHECK(m.layers[0].row_parts == 2 && m.tiles[0].kh + m.tiles[m.layers[0].col_parts].kh == 9 && m.tiles[0].bytes == 1);
+    CHECK(m.layers[0].row_parts == 2 && m.tiles[0].kh + m.tiles[m.layers[0].col_parts].kh == 9
+          && m.tiles[0].bytes == 1);
     CHECK(m.layers[1].row_parts == 3 && m.tiles[m.layers[1].first_tile].kh == 5);
     ohm_mapping_free(&m);
     check_all(&g, "small", 8, 8, OHM_MAPPING_EXACT, NULL);
@@ -481,7 +509,8 @@ static void residual(void **state)
     if (map(&g, "base", 4, 4, OHM_MAPPING_EXACT, NULL, &m, &err))
         fail_msg("%s", err.text);
     const struct ohm_tile_map *join = &m.tiles[m.layers[3].first_tile - 1];
-    CHECK(join->tail && join->streams[OHM_STREAM_RESIDUAL].need == 14); /* one block over all lines */
+    /* one block over all lines */
+    CHECK(join->tail && join->streams[OHM_STREAM_RESIDUAL].need == 14);
     CHECK( ohm_bottleneck(&m, &layer) == 14L * 14 * m.vmm_cycles && layer == 2);
     ohm_mapping_free(&m);
     check_all(&g, "base", 4, 4, OHM_MAPPING_EXACT, NULL);
@@ -494,9 +523,11 @@ static void residual(void **state)
     pool(conv(&g, 4, 3, 3, 0), OHM_POOL_MAX, 4, 4);
     add_layer(&g, OHM_LAYER_DENSE, 10);
     CHECK(!finish(&g, OHM_OUTPUT_S32, 12, &err));
-    CHECK(!map(&g, "base", 4, 4, OHM_MAPPING_PWM, NULL, &m, &err)); /* two lines by the 5x5, one by the 3x3, its own */
+    /* two lines by the 5x5, one by the 3x3, its own */
+    CHECK(!map(&g, "base", 4, 4, OHM_MAPPING_PWM, NULL, &m, &err));
     for (int i = 0; i < m.tile_count; i++)
-        CHECK(m.tiles[i].layer != 2 || !m.tiles[i].tail || m.tiles[i].streams[OHM_STREAM_RESIDUAL].need == 4);
+        CHECK(m.tiles[i].layer != 2 || !m.tiles[i].tail
+              || m.tiles[i].streams[OHM_STREAM_RESIDUAL].need == 4);
     for (int i = 0; i < m.tile_count; i++) /* less is a circle of waits */
         m.tiles[i].streams[OHM_STREAM_RESIDUAL].log2_slots = 1;
     CHECK(ohm_check_flow(&m, &err));
@@ -518,7 +549,8 @@ static void refused(void **state)
     add_layer(&g, OHM_LAYER_DENSE, 10);
     CHECK(!finish(&g, OHM_OUTPUT_CLASS, 2, &err));
     CHECK(map(&g, "small", 8, 8, OHM_MAPPING_PWM, NULL, &m, &err));
-    CHECK_ERROR(err, "layer layer1: lines do not fit the input buffer: 8 x 512 words, IBUF_WORDS of small is 512");
+    CHECK_ERROR(err, "layer layer1: lines do not fit the input buffer: 8 x 512 words, IBUF_WORDS "
+                     "of small is 512");
     struct ohm_config config;
     CHECK(!ohm_config_find("base", &config, &err));
     config.window = 0;
@@ -554,7 +586,8 @@ static void drawing(void **state)
     FILE *f = fopen(host_path("mesh.svg"), "r");
     CHECK(f && fread(text, 1, sizeof text - 1, f) > 1000);
     fclose(f);
-    CHECK(strstr(text, "<svg") == text && strstr(text, "</svg>") && strstr(text, ">abc<") && strstr(text, "replica 3 of 3"));
+    CHECK(strstr(text, "<svg") == text && strstr(text, "</svg>") && strstr(text, ">abc<")
+          && strstr(text, "replica 3 of 3"));
     struct ohm_links l;
     ohm_measure_links(&m, &l);
     CHECK(l.in == 8 * (2 + 2)); /* lines of two words */
@@ -566,8 +599,10 @@ static void drawing(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(random_graphs), cmocka_unit_test(split_kernels), cmocka_unit_test(replicas),
-                                       cmocka_unit_test(residual), cmocka_unit_test(refused), cmocka_unit_test(drawing)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_graphs), cmocka_unit_test(split_kernels),
+        cmocka_unit_test(replicas),      cmocka_unit_test(residual),
+        cmocka_unit_test(refused),       cmocka_unit_test(drawing)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("CHECKS %lu\n", host_checks);
     return failed;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The driver against a chip that misbehaves: the golden model behind a backend that loses or bends one packet. */
+ * The driver against a chip that misbehaves: the golden model behind a backend that loses or bends
+ * one packet. */
 #include "host_test.h"
 
 #include "ohm_driver.h"
@@ -105,8 +106,8 @@ static int other_length(uint32_t *flits, long n)
 static int as_event(uint32_t *flits, long n)
 {
     (void)n;
-    flits[0] = (flits[0] & ~(OHM_PLACE(15, H0_TYPE) | OHM_PLACE(1023, H0_LEN))) | OHM_PLACE(OHM_TYPE_EVENT, H0_TYPE)
-             | OHM_PLACE(1, H0_LEN);
+    flits[0] = (flits[0] & ~(OHM_PLACE(15, H0_TYPE) | OHM_PLACE(1023, H0_LEN)))
+               | OHM_PLACE(OHM_TYPE_EVENT, H0_TYPE) | OHM_PLACE(1, H0_LEN);
     return 1;
 }
 
@@ -130,19 +131,20 @@ static int image_done(void *user, uint32_t image, const int32_t *v)
 }
 
 /* Runs 40 images from 65520 on (their low 16 bits wrap on the way); what is bent, is bent. */
-static int drive(unsigned type, int skip, int forever, int (*bend)(uint32_t *, long), uint64_t limit, struct ohm_drive_stats *stats,
-                 struct ohm_error *err)
+static int drive(unsigned type, int skip, int forever, int (*bend)(uint32_t *, long),
+                 uint64_t limit, struct ohm_drive_stats *stats, struct ohm_error *err)
 {
     enum { FIRST = 65520, COUNT = 40 };
     struct bent b = {.type = type, .skip = skip, .forever = forever, .bend = bend};
     uint8_t *images = calloc((size_t)(FIRST + COUNT) * (size_t)net.inputs, 1);
-    struct ohm_drive d = {.mapping = &mapping, .images = images, .first = FIRST, .count = COUNT, .limit_cycles = limit,
-                          .done = image_done};
-    const struct ohm_backend_settings ideal = {.config = &mapping.config, .device = ohm_device_find("ideal"), .seed = 1};
+    struct ohm_drive d = {.mapping = &mapping, .images = images, .first = FIRST, .count = COUNT,
+                          .limit_cycles = limit, .done = image_done};
+    const struct ohm_backend_settings ideal = {
+        .config = &mapping.config, .device = ohm_device_find("ideal"), .seed = 1};
     if (!images || ohm_backend_open("golden", &ideal, &b.inner, err))
         fail_msg("%s", err->text);
-    struct ohm_backend outer = {.self = &b, .send = send, .recv = recv, .run = run, .cycle = cycle, .queued = queued,
-                                .finish = finish, .golden = b.inner.golden};
+    struct ohm_backend outer = {.self = &b, .send = send, .recv = recv, .run = run, .cycle = cycle,
+                                .queued = queued, .finish = finish, .golden = b.inner.golden};
     ended = lost = 0;
     int rc = ohm_drive_run(&d, &outer, stats, err);
     b.inner.close(b.inner.self);
@@ -157,7 +159,8 @@ static void good(void **state)
     struct ohm_error err = {{0}};
     if (drive(0, 0, 0, NULL, 0, &stats, &err))
         fail_msg("%s", err.text);
-    CHECK(ended == 40 && lost == 0 && stats.events == 0 && stats.counters[0] == 40u * (unsigned)mapping.tile_count);
+    CHECK(ended == 40 && lost == 0 && stats.events == 0
+          && stats.counters[0] == 40u * (unsigned)mapping.tile_count);
 }
 
 static void broken(void **state)
@@ -171,7 +174,8 @@ static void broken(void **state)
     } cases[] = {
         {OHM_TYPE_CFG_DATA, 0, 0, lose, "no progress", "to CFG_RD"},
         {OHM_TYPE_CFG_DATA, 0, 0, one_more, "ID 0x4f484d02", "expected 0x4f484d01"},
-        {OHM_TYPE_CFG_DATA, 14, 0, one_more, "mismatch: tile", "register 0x0010: expected 40, got 41"},
+        {OHM_TYPE_CFG_DATA, 14, 0, one_more, "mismatch: tile",
+         "register 0x0010: expected 40, got 41"},
         {OHM_TYPE_RESULT, 5, 0, lose, "no progress", "image 65525 (results of 0 of 1 tiles)"},
         {OHM_TYPE_RESULT, 30, 0, other_number, "no such image", "RESULT"},
         {OHM_TYPE_RESULT, 2, 0, other_offset, "other outputs", "RESULT"},
@@ -182,7 +186,8 @@ static void broken(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct ohm_drive_stats stats;
         struct ohm_error err = {{0}};
-        CHECK(drive(cases[i].type, cases[i].skip, cases[i].forever, cases[i].bend, 0, &stats, &err) == -1);
+        CHECK(drive(cases[i].type, cases[i].skip, cases[i].forever, cases[i].bend, 0, &stats, &err)
+              == -1);
         CHECK_ERROR(err, cases[i].word1, cases[i].word2);
     }
 }
@@ -194,7 +199,8 @@ static void reported(void **state)
     struct ohm_error err = {{0}};
     CHECK(!drive(OHM_TYPE_RESULT, 7, 0, as_poison, 0, &stats, &err));
     CHECK(ended == 40 && lost == 1 && stats.lost == 1);
-    CHECK(!drive(OHM_TYPE_CREDIT, 100, 0, lose, 0, &stats, &err)); /* one lost credit heals with the next */
+    /* one lost credit heals with the next */
+    CHECK(!drive(OHM_TYPE_CREDIT, 100, 0, lose, 0, &stats, &err));
     CHECK(drive(OHM_TYPE_RESULT, 7, 0, as_event, 0, &stats, &err) == -1);
     CHECK_ERROR(err, "length and LEN differ", "EVENT");
     CHECK(drive(0, 0, 0, NULL, 1, &stats, &err) == -1);
@@ -219,7 +225,8 @@ int main(void)
         puts(err.text);
         return 1;
     }
-    const struct CMUnitTest tests[] = {cmocka_unit_test(good), cmocka_unit_test(broken), cmocka_unit_test(reported)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(good), cmocka_unit_test(broken),
+                                       cmocka_unit_test(reported)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     ohm_mapping_free(&mapping);
     ohm_net_free(&net);

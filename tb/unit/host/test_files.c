@@ -17,7 +17,8 @@ static void npy_good(void **state)
     host_write_npy("a.npy", "<i2", "2, 2", s16, sizeof s16);
     CHECK(!ohm_npy_load(host_path("a.npy"), &a, &err));
     const int16_t *v = a.data;
-    CHECK(a.dims == 2 && a.shape[0] == 2 && a.shape[1] == 2 && a.count == 4 && a.type == OHM_NPY_S16);
+    CHECK(a.dims == 2 && a.shape[0] == 2 && a.shape[1] == 2 && a.count == 4
+          && a.type == OHM_NPY_S16);
     CHECK(v[0] == 1 && v[1] == -1 && v[2] == -32768 && v[3] == 32767);
     CHECK(!ohm_npy_expect(&a, "a", OHM_NPY_S16, 2, (const size_t[]){0, 2}, &err));
     CHECK(ohm_npy_expect(&a, "a", OHM_NPY_S16, 1, (const size_t[]){4}, &err));
@@ -71,13 +72,15 @@ static void npy_bad(void **state)
     host_write_npy("b.npy", "|u1", "1, 1, 1, 1, 1", "a", 1);
     CHECK(ohm_npy_load(p, &a, &err));
     CHECK_ERROR(err, "dimensions");
-    char header[] = "\x93NUMPY\x01\x00\x46\x00{'descr': '|u1', 'fortran_order': True, 'shape': (2, 2), }            \nabcd";
+    char header[] = "\x93NUMPY\x01\x00\x46\x00{'descr': '|u1', 'fortran_order': True, 'shape': (2, "
+                    "2), }            \nabcd";
     host_write("b.npy", header, sizeof header - 1);
     CHECK(ohm_npy_load(p, &a, &err));
     CHECK_ERROR(err, "fortran_order");
 }
 
-static const unsigned char IDX[] = {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6};
+static const unsigned char IDX[] = {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0,
+                                    1, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6};
 
 static void idx_files(void **state)
 {
@@ -190,7 +193,8 @@ static void cifar_files(void **state)
         for (int c = 0; c < 3; c++)
             for (int y = 0; y < 32; y++)
                 for (int x = 0; x < 32; x++)
-                    CHECK(d.images[3072 * i + 3 * (32 * y + x) + c] == raw[RECORD * i + 1 + 1024 * c + 32 * y + x]);
+                    CHECK(d.images[3072 * i + 3 * (32 * y + x) + c]
+                          == raw[RECORD * i + 1 + 1024 * c + 32 * y + x]);
     ohm_data_free(&d);
     CHECK(ohm_data_load(host_path("c.bin"), host_path("c.bin"), &d, &err));
     CHECK_ERROR(err, "labels given", "holds its own");
@@ -203,8 +207,9 @@ static void cifar_files(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(npy_good), cmocka_unit_test(npy_bad), cmocka_unit_test(idx_files),
-                                       cmocka_unit_test(data_files), cmocka_unit_test(cifar_files)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(npy_good), cmocka_unit_test(npy_bad),
+                                       cmocka_unit_test(idx_files), cmocka_unit_test(data_files),
+                                       cmocka_unit_test(cifar_files)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("CHECKS %lu\n", host_checks);
     return failed;

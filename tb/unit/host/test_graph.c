@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Networks that are graphs of convolutions: what is refused, and the integer reference against the definition, one value at
- * a time, on random graphs and the shipped networks. */
+ * Networks that are graphs of convolutions: what is refused, and the integer reference against the
+ * definition, one value at a time, on random graphs and the shipped networks. */
 #include "host_test.h"
 
 #include <math.h>
@@ -9,16 +9,24 @@
 #include "ohm_intref.h"
 
 static const char GOOD[] =
-    "{\"format\": \"ohmic-network-1\", \"name\": \"t\", \"input\": {\"shape\": [6, 5, 2], \"type\": \"u8\"}, \"classes\": 3, \"layers\": [\n"
-    "  {\"name\": \"a\", \"type\": \"conv\", \"inputs\": [6, 5, 2], \"outputs\": 4, \"kernel\": [3, 3], \"padding\": 1,\n"
-    "   \"weights\": \"aw.npy\", \"bias\": \"b4.npy\", \"scale\": \"s4.npy\", \"shift\": 8, \"activation\": \"relu\", \"output\": \"u8\"},\n"
-    "  {\"name\": \"b\", \"type\": \"conv\", \"inputs\": [6, 5, 4], \"outputs\": 4, \"kernel\": [1, 1],\n"
+    "{\"format\": \"ohmic-network-1\", \"name\": \"t\", \"input\": {\"shape\": [6, 5, 2], "
+    "\"type\": \"u8\"}, \"classes\": 3, \"layers\": [\n"
+    "  {\"name\": \"a\", \"type\": \"conv\", \"inputs\": [6, 5, 2], \"outputs\": 4, \"kernel\": "
+    "[3, 3], \"padding\": 1,\n"
+    "   \"weights\": \"aw.npy\", \"bias\": \"b4.npy\", \"scale\": \"s4.npy\", \"shift\": 8, "
+    "\"activation\": \"relu\", \"output\": \"u8\"},\n"
+    "  {\"name\": \"b\", \"type\": \"conv\", \"inputs\": [6, 5, 4], \"outputs\": 4, \"kernel\": "
+    "[1, 1],\n"
     "   \"add\": {\"layer\": \"a\", \"scale\": 9},\n"
-    "   \"weights\": \"bw.npy\", \"bias\": \"b4.npy\", \"scale\": \"s4.npy\", \"shift\": 8, \"activation\": \"relu\", \"output\": \"u8\"},\n"
-    "  {\"name\": \"c\", \"type\": \"conv\", \"from\": [\"a\", \"b\"], \"inputs\": [6, 5, 8], \"outputs\": 4, \"kernel\": [2, 1], \"stride\": 2,\n"
+    "   \"weights\": \"bw.npy\", \"bias\": \"b4.npy\", \"scale\": \"s4.npy\", \"shift\": 8, "
+    "\"activation\": \"relu\", \"output\": \"u8\"},\n"
+    "  {\"name\": \"c\", \"type\": \"conv\", \"from\": [\"a\", \"b\"], \"inputs\": [6, 5, 8], "
+    "\"outputs\": 4, \"kernel\": [2, 1], \"stride\": 2,\n"
     "   \"pool\": {\"type\": \"average\", \"size\": 2, \"stride\": 1},\n"
-    "   \"weights\": \"cw.npy\", \"bias\": \"b4.npy\", \"scale\": \"s4.npy\", \"shift\": 8, \"activation\": \"relu\", \"output\": \"u8\"},\n"
-    "  {\"name\": \"d\", \"type\": \"dense\", \"inputs\": 16, \"outputs\": 3, \"weights\": \"dw.npy\", \"bias\": \"b3.npy\",\n"
+    "   \"weights\": \"cw.npy\", \"bias\": \"b4.npy\", \"scale\": \"s4.npy\", \"shift\": 8, "
+    "\"activation\": \"relu\", \"output\": \"u8\"},\n"
+    "  {\"name\": \"d\", \"type\": \"dense\", \"inputs\": 16, \"outputs\": 3, \"weights\": "
+    "\"dw.npy\", \"bias\": \"b3.npy\",\n"
     "   \"activation\": \"none\", \"output\": \"class\"}]}\n";
 
 static void write_arrays(void)
@@ -33,8 +41,10 @@ static void write_arrays(void)
     host_write_npy("graph/s4.npy", "<i2", "4,", zeros, 8);
 }
 
-/* The good text with the first `old` after `after` replaced must be refused, naming what the words say. */
-static void refuse(const char *after, const char *old, const char *new, const char *word1, const char *word2)
+/* The good text with the first `old` after `after` replaced must be refused, naming what the words
+ * say. */
+static void refuse(const char *after, const char *old, const char *new, const char *word1,
+                   const char *word2)
 {
     struct ohm_net net;
     struct ohm_error err = {{0}};
@@ -58,14 +68,19 @@ static void good(void **state)
     host_write("graph/network.json", GOOD, strlen(GOOD));
     if (ohm_net_load(host_path("graph"), &net, &err))
         fail_msg("%s", err.text);
-    const struct ohm_layer *a = &net.layers[0], *b = &net.layers[1], *c = &net.layers[2], *d = &net.layers[3];
+    const struct ohm_layer *a = &net.layers[0], *b = &net.layers[1], *c = &net.layers[2],
+                           *d = &net.layers[3];
     CHECK(net.in_h == 6 && net.in_w == 5 && net.in_c == 2 && net.inputs == 60);
-    CHECK(a->inputs == 18 && a->conv_h == 6 && a->conv_w == 5 && a->map_h == 6 && a->map_w == 5 && a->from[0] == OHM_FROM_INPUT);
+    CHECK(a->inputs == 18 && a->conv_h == 6 && a->conv_w == 5 && a->map_h == 6 && a->map_w == 5
+          && a->from[0] == OHM_FROM_INPUT);
     CHECK(a->pool == OHM_POOL_NONE && a->pool_h == 1 && a->pool_stride == 1 && !a->has_residual);
     CHECK(b->has_residual && b->add == 0 && b->rscale == 9 && b->from[0] == 0 && b->stride == 1);
-    CHECK(c->from_count == 2 && c->from[0] == 0 && c->from[1] == 1 && c->in_c == 8 && c->inputs == 16);
-    CHECK(c->conv_h == 3 && c->conv_w == 3 && c->pool == OHM_POOL_AVERAGE && c->pool_h == 2 && c->pool_w == 2 && c->map_h == 2 && c->map_w == 2);
-    CHECK(d->kind == OHM_LAYER_DENSE && d->inputs == 16 && d->in_h == 2 && d->in_c == 4 && d->map_h == 1 && d->output == OHM_OUTPUT_CLASS);
+    CHECK(c->from_count == 2 && c->from[0] == 0 && c->from[1] == 1 && c->in_c == 8
+          && c->inputs == 16);
+    CHECK(c->conv_h == 3 && c->conv_w == 3 && c->pool == OHM_POOL_AVERAGE && c->pool_h == 2
+          && c->pool_w == 2 && c->map_h == 2 && c->map_w == 2);
+    CHECK(d->kind == OHM_LAYER_DENSE && d->inputs == 16 && d->in_h == 2 && d->in_c == 4
+          && d->map_h == 1 && d->output == OHM_OUTPUT_CLASS);
     ohm_net_free(&net);
 }
 
@@ -76,48 +91,67 @@ static void refused(void **state)
     refuse("\"a\"", "[3, 3]", "[17, 3]", "layers[0].kernel: 17", "1 to 16");
     refuse("\"a\"", "[3, 3]", "[3]", "layers[0].kernel", "list of 2");
     refuse("\"a\"", "[3, 3]", "[0, 3]", "layers[0].kernel: 0", "1 to 16");
-    refuse("\"a\"", "\"padding\": 1", "\"padding\": 3", "layer a: padding: 3", "less than the kernel, 3x3");
+    refuse("\"a\"", "\"padding\": 1", "\"padding\": 3", "layer a: padding: 3",
+           "less than the kernel, 3x3");
     refuse("\"a\"", "\"padding\": 1", "\"pading\": 1", "pading", "unknown field");
     refuse("\"a\"", "\"padding\": 1", "\"stride\": 0", "layers[0].stride: 0", "1 to 15");
     refuse("\"a\"", "[6, 5, 2]", "[5, 6, 2]", "layers[0].inputs: 5x6x2", "expected 6x5x2");
     refuse("\"a\"", "[6, 5, 2]", "60", "layers[0].inputs", "list of 3");
-    refuse("\"a\"", "\"padding\": 1", "\"from\": [\"a\"]", "layer a: from: \"a\"", "without cycles");
-    refuse("\"a\"", "\"padding\": 1", "\"from\": [\"c\"]", "layer a: from: \"c\"", "without cycles");
-    refuse("\"a\"", "\"padding\": 1", "\"from\": [\"z\"]", "layers[0].from: \"z\"", "name of a layer");
+    refuse("\"a\"", "\"padding\": 1", "\"from\": [\"a\"]", "layer a: from: \"a\"",
+           "without cycles");
+    refuse("\"a\"", "\"padding\": 1", "\"from\": [\"c\"]", "layer a: from: \"c\"",
+           "without cycles");
+    refuse("\"a\"", "\"padding\": 1", "\"from\": [\"z\"]", "layers[0].from: \"z\"",
+           "name of a layer");
     refuse("\"a\"", "\"padding\": 1", "\"from\": []", "layers[0].from: 0", "1 to 8");
     refuse("\"a\"", "\"padding\": 1", "\"from\": [3]", "layers[0].from", "name of a layer");
-    refuse("\"a\"", "\"padding\": 1", "\"add\": {\"layer\": \"input\", \"scale\": 1}", "layer a: add: map of \"input\" is 6x5x2", "4x3x4");
-    refuse("\"b\"", "\"layer\": \"a\"", "\"layer\": \"input\"", "layer b: add: map of \"input\" is 6x5x2", "expected 6x5x4");
+    refuse("\"a\"", "\"padding\": 1", "\"add\": {\"layer\": \"input\", \"scale\": 1}",
+           "layer a: add: map of \"input\" is 6x5x2", "4x3x4");
+    refuse("\"b\"", "\"layer\": \"a\"", "\"layer\": \"input\"",
+           "layer b: add: map of \"input\" is 6x5x2", "expected 6x5x4");
     refuse("\"b\"", "[1, 1]", "[2, 1]", "layer b: add: map of \"a\" is 6x5x4", "expected 5x5x4");
     refuse("\"b\"", "[1, 1]", "[1, 2]", "layer b: add: map of \"a\" is 6x5x4", "expected 6x4x4");
-    refuse("\"b\"", "\"layer\": \"a\"", "\"layer\": \"c\"", "layer b: add: \"c\"", "without cycles");
-    refuse("\"b\"", "\"layer\": \"a\"", "\"layer\": \"q\"", "layers[1].add.layer: \"q\"", "name of a layer");
+    refuse("\"b\"", "\"layer\": \"a\"", "\"layer\": \"c\"", "layer b: add: \"c\"",
+           "without cycles");
+    refuse("\"b\"", "\"layer\": \"a\"", "\"layer\": \"q\"", "layers[1].add.layer: \"q\"",
+           "name of a layer");
     refuse("\"b\"", "\"scale\": 9", "\"scale\": 0.5", "layers[1].add.scale: 0.5", "whole number");
     refuse("\"b\"", "\"scale\": 9", "\"scale\": 9, \"x\": 1", "layers[1].add.x", "unknown field");
     refuse("\"b\"", "{\"layer\": \"a\", \"scale\": 9}", "\"a\"", "layers[1].add", "expected {");
     refuse("\"c\"", "[\"a\", \"b\"]", "[\"a\", \"a\"]", "layer c: from: \"a\" twice", "");
-    refuse("\"c\"", "[\"a\", \"b\"]", "[\"b\", \"input\"]", "layers[2].inputs: 6x5x8", "expected 6x5x6");
+    refuse("\"c\"", "[\"a\", \"b\"]", "[\"b\", \"input\"]", "layers[2].inputs: 6x5x8",
+           "expected 6x5x6");
     refuse("\"c\"", "[\"a\", \"b\"]", "[\"a\"]", "layer b: no later layer reads it", "");
     refuse("\"c\"", "\"size\": 2", "\"size\": 4", "layer c: pool: size 4", "3x3");
     refuse("\"c\"", "\"size\": 2", "\"size\": 33", "layers[2].pool.size: 33", "1 to 32");
-    refuse("\"c\"", "\"average\"", "\"median\"", "layers[2].pool.type: \"median\"", "global-average");
+    refuse("\"c\"", "\"average\"", "\"median\"", "layers[2].pool.type: \"median\"",
+           "global-average");
     refuse("\"c\"", "\"average\"", "\"global-average\"", "layers[2].pool.size", "unknown field");
     refuse("\"c\"", "\"stride\": 1", "\"stride\": 32", "layers[2].pool.stride: 32", "1 to 31");
-    refuse("\"c\"", "{\"type\": \"average\", \"size\": 2, \"stride\": 1}", "2", "layers[2].pool", "expected {");
+    refuse("\"c\"", "{\"type\": \"average\", \"size\": 2, \"stride\": 1}", "2", "layers[2].pool",
+           "expected {");
     refuse("\"d\"", "\"inputs\": 16", "\"inputs\": 17", "layers[3].inputs: 17", "expected 16");
-    refuse("\"d\"", "\"type\": \"dense\"", "\"type\": \"dense\", \"kernel\": [1, 1]", "kernel", "unknown field");
+    refuse("\"d\"", "\"type\": \"dense\"", "\"type\": \"dense\", \"kernel\": [1, 1]", "kernel",
+           "unknown field");
     refuse("\"c\"", "\"name\": \"d\"", "\"name\": \"c\"", "layers[3].name: \"c\" again", "");
-    refuse("\"c\"", "\"name\": \"d\"", "\"name\": \"input\"", "layers[3].name: \"input\"", "network's input");
-    refuse("\"d\"", "\"dense\", \"inputs\": 16", "\"conv\", \"kernel\": [1, 1], \"inputs\": [2, 2, 4]", "layer d: map of 2x2", "1x1");
-    refuse("\"d\"", "\"dense\", \"inputs\": 16", "\"conv\", \"kernel\": [2, 2], \"inputs\": [2, 2, 4], \"pool\": {\"type\": \"max\", \"size\": 1}",
+    refuse("\"c\"", "\"name\": \"d\"", "\"name\": \"input\"", "layers[3].name: \"input\"",
+           "network's input");
+    refuse("\"d\"", "\"dense\", \"inputs\": 16",
+           "\"conv\", \"kernel\": [1, 1], \"inputs\": [2, 2, 4]", "layer d: map of 2x2", "1x1");
+    refuse("\"d\"", "\"dense\", \"inputs\": 16",
+           "\"conv\", \"kernel\": [2, 2], \"inputs\": [2, 2, 4], \"pool\": {\"type\": \"max\", "
+           "\"size\": 1}",
            "layer d: pool", "last layer");
-    refuse("\"c\"", "\"name\": \"d\"", "\"name\": \"d\", \"from\": [\"a\", \"c\"]", "layer d: from: map of \"c\" is 2x2", "\"a\" 6x5");
-    refuse("\"a\"", "\"output\": \"u8\"", "\"output\": \"s8\"", "layer c: from: \"a\" and \"b\"", "all u8 or all s8");
+    refuse("\"c\"", "\"name\": \"d\"", "\"name\": \"d\", \"from\": [\"a\", \"c\"]",
+           "layer d: from: map of \"c\" is 2x2", "\"a\" 6x5");
+    refuse("\"a\"", "\"output\": \"u8\"", "\"output\": \"s8\"", "layer c: from: \"a\" and \"b\"",
+           "all u8 or all s8");
     refuse("\"t\"", "[6, 5, 2]", "[2048, 1, 1]", "input.shape: 2048x1", "1024x1024");
 }
 
 /* Value of channel c of pixel (y, x) of what a layer reads; 0 outside. */
-static int input_at(const struct ohm_intref *r, int layer, const uint8_t *image, int y, int x, int c)
+static int input_at(const struct ohm_intref *r, int layer, const uint8_t *image, int y, int x,
+                    int c)
 {
     const struct ohm_layer *l = &r->net->layers[layer];
     if (y < 0 || y >= l->in_h || x < 0 || x >= l->in_w)
@@ -136,7 +170,8 @@ static int input_at(const struct ohm_intref *r, int layer, const uint8_t *image,
 }
 
 /* v of one output of one window, by the definition. */
-static int64_t value_at(const struct ohm_intref *r, int layer, const uint8_t *image, int wy, int wx, int o, int64_t *product)
+static int64_t value_at(const struct ohm_intref *r, int layer, const uint8_t *image, int wy, int wx,
+                        int o, int64_t *product)
 {
     const struct ohm_layer *l = &r->net->layers[layer];
     int64_t v = 0;
@@ -144,7 +179,8 @@ static int64_t value_at(const struct ohm_intref *r, int layer, const uint8_t *im
         for (int kx = 0; kx < l->kernel_w; kx++)
             for (int ky = 0; ky < l->kernel_h; ky++)
                 v += l->weights[((ky * l->kernel_w + kx) * l->in_c + c) * l->outputs + o]
-                   * input_at(r, layer, image, wy * l->stride + ky - l->pad, wx * l->stride + kx - l->pad, c);
+                     * input_at(r, layer, image, wy * l->stride + ky - l->pad,
+                                wx * l->stride + kx - l->pad, c);
     *product = v;
     v += l->bias[o];
     if (!l->has_residual)
@@ -160,7 +196,8 @@ static double clip(double y, int is_signed)
 }
 
 /* The byte of one output of a window. Doubles hold every value here exactly. */
-static double byte_at(const struct ohm_intref *r, int layer, const uint8_t *image, int wy, int wx, int o)
+static double byte_at(const struct ohm_intref *r, int layer, const uint8_t *image, int wy, int wx,
+                      int o)
 {
     const struct ohm_layer *l = &r->net->layers[layer];
     int64_t product;
@@ -170,13 +207,15 @@ static double byte_at(const struct ohm_intref *r, int layer, const uint8_t *imag
     return clip(l->activation == OHM_ACTIVATION_RELU && y < 0 ? 0 : y, l->output == OHM_OUTPUT_S8);
 }
 
-static double pooled_at(const struct ohm_intref *r, int layer, const uint8_t *image, int y, int x, int o)
+static double pooled_at(const struct ohm_intref *r, int layer, const uint8_t *image, int y, int x,
+                        int o)
 {
     const struct ohm_layer *l = &r->net->layers[layer];
     int n = l->pool_h * l->pool_w;
     double sum = 0, largest = -1000, s = 15 + ceil(log2(n));
     for (int k = 0; k < n; k++) {
-        double byte = byte_at(r, layer, image, y * l->pool_stride + k / l->pool_w, x * l->pool_stride + k % l->pool_w, o);
+        double byte = byte_at(r, layer, image, y * l->pool_stride + k / l->pool_w,
+                              x * l->pool_stride + k % l->pool_w, o);
         sum += byte;
         largest = byte > largest ? byte : largest;
     }
@@ -186,7 +225,8 @@ static double pooled_at(const struct ohm_intref *r, int layer, const uint8_t *im
     return clip(floor((sum * m + exp2(s - 1)) / exp2(s)), l->output == OHM_OUTPUT_S8);
 }
 
-/* All that the reference says of an image; maps of earlier layers are taken from it, as each has been compared before. */
+/* All that the reference says of an image; maps of earlier layers are taken from it, as each has
+ * been compared before. */
 static void compare(struct ohm_intref *r, const uint8_t *image)
 {
     const struct ohm_net *net = r->net;
@@ -196,7 +236,8 @@ static void compare(struct ohm_intref *r, const uint8_t *image)
         for (int at = 0; at < ohm_net_map(l); at++) {
             int o = at % l->outputs, x = at / l->outputs % l->map_w, y = at / l->outputs / l->map_w;
             uint8_t byte = r->y[i][at];
-            CHECK(pooled_at(r, i, image, y, x, o) == (l->output == OHM_OUTPUT_S8 ? (int8_t)byte : byte));
+            CHECK(pooled_at(r, i, image, y, x, o)
+                  == (l->output == OHM_OUTPUT_S8 ? (int8_t)byte : byte));
         }
     }
     for (int o = 0; o < net->classes; o++) {
@@ -220,7 +261,8 @@ static void random_graphs(void **state)
         CHECK(!ohm_intref_new(&net, &r, &err));
         uint8_t *image = malloc((size_t)net.inputs);
         for (int i = 0; i < net.inputs; i++)
-            image[i] = (uint8_t)(net.input_signed ? (int)(host_random(&random) % 255) - 127 : (int)(host_random(&random) % 256));
+            image[i] = (uint8_t)(net.input_signed ? (int)(host_random(&random) % 255) - 127
+                                                  : (int)(host_random(&random) % 256));
         compare(&r, image);
         for (int l = 0; l < net.layer_count; l++) {
             kinds[0] += net.layers[l].pool == OHM_POOL_MAX;
@@ -261,8 +303,8 @@ int main(void)
 {
     mkdir(host_path("graph"), 0777);
     write_arrays();
-    const struct CMUnitTest tests[] = {cmocka_unit_test(good), cmocka_unit_test(refused), cmocka_unit_test(random_graphs),
-                                       cmocka_unit_test(shipped)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(good), cmocka_unit_test(refused),
+                                       cmocka_unit_test(random_graphs), cmocka_unit_test(shipped)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("CHECKS %lu\n", host_checks);
     return failed;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Mappings of many networks: every weight once and right, legal routes and multicasts, credits and returns that belong
- * together, room in the bridge; then the whole thing on the golden model: exact mappings must give W·x to the bit. */
+ * Mappings of many networks: every weight once and right, legal routes and multicasts, credits and
+ * returns that belong together, room in the bridge; then the whole thing on the golden model: exact
+ * mappings must give W·x to the bit. */
 #include "host_test.h"
 
 #include <math.h>
@@ -22,7 +23,8 @@ static const struct setup SETUPS[] = {
     {{16, 4, 4}, 3, "tiny", 2, 1, OHM_MAPPING_EXACT, 0},
     {{5, 3}, 2, "tiny", 1, 1, OHM_MAPPING_PWM, 0},      /* no multiples of four */
     {{37, 7, 3}, 3, "tiny", 2, 4, OHM_MAPPING_EXACT, 0}, /* three row parts, two column parts */
-    {{16, 16, 16, 10}, 4, "tiny_none", 2, 2, OHM_MAPPING_PWM, 0}, /* as many tiles as there are: a place has none */
+    /* as many tiles as there are: a place has none */
+    {{16, 16, 16, 10}, 4, "tiny_none", 2, 2, OHM_MAPPING_PWM, 0},
     {{37, 7, 3}, 3, "tiny_none", 2, 4, OHM_MAPPING_EXACT, 0},
     {{64, 32, 10}, 3, "small", 8, 8, OHM_MAPPING_EXACT, 0},
     {{64, 32, 10}, 3, "small", 4, 1, OHM_MAPPING_PWM, 1},
@@ -70,7 +72,8 @@ static void coding_of(const struct coded *s, struct ohm_coding *c)
     c->adc_bits = s->adc_bits;
 }
 
-static struct ohm_mapping map_coded(const struct setup *s, const struct ohm_coding *coding, struct ohm_net *net, int calib)
+static struct ohm_mapping map_coded(const struct setup *s, const struct ohm_coding *coding,
+                                    struct ohm_net *net, int calib)
 {
     struct ohm_config config;
     struct ohm_mapping m;
@@ -104,7 +107,8 @@ static void check_weights(const struct ohm_mapping *m)
             if (t->layer != l)
                 continue;
             int per = t->cols / t->outs;
-            CHECK(t->rows <= m->config.rows && t->cols <= m->config.cols && t->row0 % 4 == 0 && t->out0 % 4 == 0);
+            CHECK(t->rows <= m->config.rows && t->cols <= m->config.cols && t->row0 % 4 == 0
+                  && t->out0 % 4 == 0);
             for (int r = 0; r < t->rows; r++) {
                 uint16_t codes[2][256];
                 ohm_tile_codes(m, i, 0, r, codes[0]);
@@ -112,14 +116,18 @@ static void check_weights(const struct ohm_mapping *m)
                 for (int o = 0; o < t->outs; o++) {
                     int w = 0;
                     for (int k = 0; k < per; k++) {
-                        int step = LEVEL[m->coding.cell_bits], net = codes[0][o * per + k] - codes[1][o * per + k];
+                        int step = LEVEL[m->coding.cell_bits],
+                            net = codes[0][o * per + k] - codes[1][o * per + k];
                         if (net % step || (codes[0][o * per + k] && codes[1][o * per + k]))
-                            fail_msg("codes %d and %d", codes[0][o * per + k], codes[1][o * per + k]);
+                            fail_msg("codes %d and %d", codes[0][o * per + k],
+                                     codes[1][o * per + k]);
                         w += net / step * (1 << m->coding.cell_bits * k);
                     }
-                    size_t at = (size_t)(t->row0 + r) * (size_t)layer->outputs + (size_t)(t->out0 + o);
+                    size_t at =
+                        (size_t)(t->row0 + r) * (size_t)layer->outputs + (size_t)(t->out0 + o);
                     if (w != layer->weights[at] || seen[at]++)
-                        fail_msg("weight %zu of layer %d: %d, expected %d, once", at, l, w, layer->weights[at]);
+                        fail_msg("weight %zu of layer %d: %d, expected %d, once", at, l, w,
+                                 layer->weights[at]);
                 }
             }
         }
@@ -140,7 +148,8 @@ static int tile_at(const struct ohm_mapping *m, int x, int y)
     return -1;
 }
 
-static void check_multicast(const struct ohm_mapping *m, int from_y, unsigned x, unsigned y, unsigned mc, const int *tiles, int n)
+static void check_multicast(const struct ohm_mapping *m, int from_y, unsigned x, unsigned y,
+                            unsigned mc, const int *tiles, int n)
 {
     CHECK((int)mc == n - 1 && y >= mc && (mc == 0 || from_y <= (int)(y - mc)));
     for (int i = 0; i < n; i++)
@@ -153,27 +162,33 @@ static void check_routes(const struct ohm_mapping *m)
     for (int i = 0; i < m->tile_count; i++) {
         const struct ohm_tile_map *t = &m->tiles[i];
         CHECK(t->x < m->config.mesh_w && t->y < m->config.mesh_h && tile_at(m, t->x, t->y) == i);
-        CHECK(t->route_count >= 1 && t->route_count <= m->config.nroute && t->credit_count <= m->config.ncredit);
+        CHECK(t->route_count >= 1 && t->route_count <= m->config.nroute
+              && t->credit_count <= m->config.ncredit);
         CHECK(t->return_count >= 1 && t->return_count <= m->config.nreturn);
         for (int k = 0; k < t->route_count; k++) {
             const struct ohm_route *r = &t->routes[k];
-            CHECK(r->first >= 0 && r->count >= 1 && r->first + r->count <= t->outs && r->credit + r->tile_count <= t->credit_count);
+            CHECK(r->first >= 0 && r->count >= 1 && r->first + r->count <= t->outs
+                  && r->credit + r->tile_count <= t->credit_count);
             CHECK(r->type != OHM_TYPE_ACT || r->first % 4 == 0);
             CHECK(r->host == (r->tile_count == 0));
             if (r->host)
                 continue;
             check_multicast(m, t->y, r->x, r->y, r->mc, r->tiles, r->tile_count);
-            for (int n = 0; n < r->tile_count; n++) { /* the consumer gives credit back to the entry this route looks at */
+            /* the consumer gives credit back to the entry this route looks at */
+            for (int n = 0; n < r->tile_count; n++) {
                 const struct ohm_tile_map *to = &m->tiles[r->tiles[n]];
                 int found = 0;
                 for (int e = 0; e < to->return_count; e++)
-                    found += !to->returns[e].host && to->returns[e].tile == i && to->returns[e].chan == r->credit + n
-                          && to->returns[e].psum == (r->type == OHM_TYPE_PSUM);
+                    found += !to->returns[e].host && to->returns[e].tile == i
+                             && to->returns[e].chan == r->credit + n
+                             && to->returns[e].psum == (r->type == OHM_TYPE_PSUM);
                 CHECK(found == 1);
                 if (r->type == OHM_TYPE_ACT) /* the bytes land where the consumer's rows are */
-                    CHECK(to->row0 + 4 * r->offset == t->out0 + r->first && to->row0 + 4 * r->offset + r->count <= to->row0 + to->rows);
+                    CHECK(to->row0 + 4 * r->offset == t->out0 + r->first
+                          && to->row0 + 4 * r->offset + r->count <= to->row0 + to->rows);
                 else
-                    CHECK(r->offset == r->first && to->out0 == t->out0 && to->outs == t->outs && to->row_part == t->row_part + 1);
+                    CHECK(r->offset == r->first && to->out0 == t->out0 && to->outs == t->outs
+                          && to->row_part == t->row_part + 1);
             }
             if (k == 0 || r->credit != t->routes[k - 1].credit)
                 expected += r->tile_count;
@@ -182,7 +197,8 @@ static void check_routes(const struct ohm_mapping *m)
             returns += !t->returns[e].host;
     }
     CHECK(returns == expected);
-    for (int l = 0, at = 0; l < m->net->layer_count; l++) { /* what leaves a layer reaches all rows of all tiles of the next */
+    /* what leaves a layer reaches all rows of all tiles of the next */
+    for (int l = 0, at = 0; l < m->net->layer_count; l++) {
         const struct ohm_layer_map *lm = &m->layers[l];
         CHECK(lm->first_tile == at);
         at += lm->row_parts * lm->col_parts;
@@ -194,7 +210,8 @@ static void check_routes(const struct ohm_mapping *m)
             for (int k = 0; k < m->tiles[j].route_count; k++)
                 for (int n = 0; n < m->tiles[j].routes[k].tile_count; n++)
                     if (m->tiles[j].routes[k].tiles[n] == i)
-                        *(m->tiles[j].routes[k].type == OHM_TYPE_ACT ? &rows : &outs) += m->tiles[j].routes[k].count;
+                        *(m->tiles[j].routes[k].type == OHM_TYPE_ACT ? &rows : &outs) +=
+                            m->tiles[j].routes[k].count;
         CHECK(to->layer == 0 || rows == to->rows);
         CHECK(outs == (to->row_part ? to->outs : 0));
     }
@@ -208,7 +225,8 @@ static void check_feeds(const struct ohm_mapping *m)
         check_multicast(m, 0, f->x, f->y, f->mc, f->tiles, f->tile_count);
         for (int i = 0; i < f->tile_count; i++) {
             const struct ohm_tile_map *t = &m->tiles[f->tiles[i]];
-            CHECK(t->layer == 0 && t->row0 == 4 * f->word0 && (t->rows + 3) / 4 == f->words && t->returns[0].host);
+            CHECK(t->layer == 0 && t->row0 == 4 * f->word0 && (t->rows + 3) / 4 == f->words
+                  && t->returns[0].host);
             fed++;
         }
     }
@@ -239,7 +257,8 @@ static int image_done(void *user, uint32_t image, const int32_t *v)
     struct ohm_intref r;
     struct ohm_error err;
     CHECK(!ohm_intref_new(net, &r, &err));
-    CHECK(ohm_intref_argmax(v, net->classes) == ohm_intref_run(&r, s->images + (size_t)image * (size_t)net->inputs));
+    CHECK(ohm_intref_argmax(v, net->classes)
+          == ohm_intref_run(&r, s->images + (size_t)image * (size_t)net->inputs));
     for (int o = 0; o < net->classes; o++)
         CHECK(v[o] == r.v[o] * (1 << s->m->config.acc_f));
     ohm_intref_free(&r);
@@ -254,7 +273,10 @@ static double rounding(const struct ohm_mapping *m, int tile)
     double square = 0;
     for (int k = 0; k < count; k++)
         for (int shift = 0; shift < OHM_WEIGHT_BITS; shift += bits)
-            square += pow(ldexp(m->tiles[tile].lsb * (pow(2, bits) - 1) / 16384, m->tiles[tile].rs[reads[k].slice] + reads[k].lo + shift), 2) / 12;
+            square += pow(ldexp(m->tiles[tile].lsb * (pow(2, bits) - 1) / 16384,
+                                m->tiles[tile].rs[reads[k].slice] + reads[k].lo + shift),
+                          2)
+                      / 12;
     return square;
 }
 
@@ -267,8 +289,10 @@ static void check_run(const struct ohm_mapping *m)
     struct ohm_drive_stats stats;
     struct sink s = {.m = m, .images = m->net->calib, .exact = m->kind == OHM_MAPPING_EXACT};
     struct ohm_figures *f = ohm_figures_new(m, s.images, s.exact, &err);
-    struct ohm_drive d = {.mapping = m, .images = s.images, .first = FIRST, .count = COUNT, .done = image_done, .user = &s};
-    const struct ohm_backend_settings ideal = {.config = &m->config, .device = ohm_device_find("ideal"), .seed = 1,
+    struct ohm_drive d = {.mapping = m, .images = s.images, .first = FIRST, .count = COUNT,
+                          .done = image_done, .user = &s};
+    const struct ohm_backend_settings ideal = {.config = &m->config,
+                                               .device = ohm_device_find("ideal"), .seed = 1,
                                                .observer = ohm_figures_observe, .user = f};
     if (!f || ohm_backend_open("golden", &ideal, &b, &err) || ohm_drive_run(&d, &b, &stats, &err))
         fail_msg("%s", err.text);
@@ -286,7 +310,9 @@ static void check_run(const struct ohm_mapping *m)
             CHECK(figures.rms == 0);
             continue;
         }
-        double square = 0; /* rounding of each ADC, of gains and of accumulators; the calibration images are these images */
+        /* rounding of each ADC, of gains and of accumulators; the calibration images are these
+         * images */
+        double square = 0;
         for (int r = 0; r < m->layers[l].row_parts; r++)
             square += rounding(m, m->layers[l].first_tile + r * m->layers[l].col_parts);
         CHECK(figures.rms > 0 && figures.rms < 1.5 * sqrt(square) + 1 / m->layers[l].unit);
@@ -305,7 +331,8 @@ static void mappings(void **state)
         check_routes(&m);
         check_feeds(&m);
         check_run(&m);
-        CHECK(!memcmp(m.tiles, n.tiles, (size_t)m.tile_count * sizeof *m.tiles)); /* deterministic */
+        /* deterministic */
+        CHECK(!memcmp(m.tiles, n.tiles, (size_t)m.tile_count * sizeof *m.tiles));
         ohm_mapping_free(&m);
         ohm_mapping_free(&n);
         ohm_net_free(&net);
@@ -335,14 +362,16 @@ static void no_calibration(void **state)
     struct ohm_net net;
     struct setup s = {{32, 16, 10}, 3, "small", 2, 2, OHM_MAPPING_PWM, 0};
     struct ohm_mapping m = map(&s, &net, 0);
-    for (int i = 0; i < m.tile_count; i++) { /* no sum whatever can be clipped, and one image reaches the ramp's end */
+    /* no sum whatever can be clipped, and one image reaches the ramp's end */
+    for (int i = 0; i < m.tile_count; i++) {
         const struct ohm_tile_map *t = &m.tiles[i];
         const struct ohm_layer *l = &net.layers[t->layer];
         int64_t largest = 0;
         for (int o = 0; o < l->outputs; o++) {
             int64_t plus = 0, minus = 0;
             for (int r = 0; r < l->inputs; r++)
-                *(l->weights[r * l->outputs + o] > 0 ? &plus : &minus) += 255 * 129 * abs(l->weights[r * l->outputs + o]);
+                *(l->weights[r * l->outputs + o] > 0 ? &plus : &minus) +=
+                    255 * 129 * abs(l->weights[r * l->outputs + o]);
             largest = plus > largest ? plus : largest;
             largest = minus > largest ? minus : largest;
         }
@@ -352,8 +381,8 @@ static void no_calibration(void **state)
     ohm_net_free(&net);
 }
 
-/* Without calibration images no conversion is clipped, whatever the coding; these images reach the largest sums of
- * outputs 3 to 10. */
+/* Without calibration images no conversion is clipped, whatever the coding; these images reach the
+ * largest sums of outputs 3 to 10. */
 static void no_clipping(void **state)
 {
     enum { FIRST = 3, COUNT = 8 };
@@ -369,16 +398,22 @@ static void no_clipping(void **state)
         struct ohm_mapping m = map_coded(setup, &coding, &net, 0);
         uint8_t *images = malloc((FIRST + COUNT) * (size_t)net.inputs);
         for (int k = 0; k < (FIRST + COUNT) * net.inputs; k++) {
-            int w = net.layers[0].weights[k % net.inputs * net.layers[0].outputs + k / net.inputs % net.layers[0].outputs], signs = setup->is_signed;
+            int w = net.layers[0].weights[k % net.inputs * net.layers[0].outputs
+                                          + k / net.inputs % net.layers[0].outputs],
+                signs = setup->is_signed;
             images[k] = (uint8_t)(w > 0 ? (signs ? 127 : 255) : signs ? -127 : 0);
         }
         struct sink s = {.m = &m, .images = images};
-        struct ohm_drive d = {.mapping = &m, .images = images, .first = FIRST, .count = COUNT, .done = image_done, .user = &s};
-        const struct ohm_backend_settings ideal = {.config = &m.config, .device = ohm_device_find("ideal"), .seed = 1};
+        struct ohm_drive d = {.mapping = &m, .images = images, .first = FIRST, .count = COUNT,
+                              .done = image_done, .user = &s};
+        const struct ohm_backend_settings ideal = {
+            .config = &m.config, .device = ohm_device_find("ideal"), .seed = 1};
         if (ohm_backend_open("golden", &ideal, &b, &err) || ohm_drive_run(&d, &b, &stats, &err))
             fail_msg("%s", err.text);
         b.close(b.self);
-        CHECK(stats.counters[OHM_REG_CNT_CLIP_LO - OHM_REG_CNT_VMM] + stats.counters[OHM_REG_CNT_CLIP_HI - OHM_REG_CNT_VMM] == 0);
+        CHECK(stats.counters[OHM_REG_CNT_CLIP_LO - OHM_REG_CNT_VMM]
+                  + stats.counters[OHM_REG_CNT_CLIP_HI - OHM_REG_CNT_VMM]
+              == 0);
         free(images);
         ohm_mapping_free(&m);
         ohm_net_free(&net);
@@ -428,18 +463,24 @@ static void links(void **state)
         const struct ohm_tile_map *t = &m.tiles[i];
         const struct ohm_layer *l = &net.layers[i];
         int largest = 0;
-        CHECK(t->x == i && t->y == 0 && t->link_in == (i > 0) && t->link_out == (i < 2) && t->route_count == (i == 2));
-        CHECK(t->rows == l->inputs + t->bias_rows && t->return_count == (i == 0) && (i < 2 || !t->bias_rows));
+        CHECK(t->x == i && t->y == 0 && t->link_in == (i > 0) && t->link_out == (i < 2)
+              && t->route_count == (i == 2));
+        CHECK(t->rows == l->inputs + t->bias_rows && t->return_count == (i == 0)
+              && (i < 2 || !t->bias_rows));
         for (int r = 0; i < 2 && r < t->rows; r++) {
             uint16_t plus[256], minus[256];
             ohm_tile_codes(&m, i, 0, r, plus);
             ohm_tile_codes(&m, i, 1, r, minus);
             CHECK(ohm_tile_row(&m, i, r) == (r < l->inputs ? r : -1));
             for (int o = 0; o < l->outputs; o++) {
-                const double step = ldexp(l->scale[o], -l->shift) * t->lsb; /* charge of one unit of W·x, in a tick */
-                const double want = r < l->inputs ? l->weights[r * l->outputs + o] * step : l->bias[o] * step / (255.0 * t->bias_rows);
-                if (fabs(plus[o] - minus[o] - want) > 0.5001 || (plus[o] && minus[o]) || plus[o] > 16384 || minus[o] > 16384)
-                    fail_msg("tile %d row %d output %d: codes %u and %u, expected %g", i, r, o, plus[o], minus[o], want);
+                /* charge of one unit of W·x, in a tick */
+                const double step = ldexp(l->scale[o], -l->shift) * t->lsb;
+                const double want = r < l->inputs ? l->weights[r * l->outputs + o] * step
+                                                  : l->bias[o] * step / (255.0 * t->bias_rows);
+                if (fabs(plus[o] - minus[o] - want) > 0.5001 || (plus[o] && minus[o])
+                    || plus[o] > 16384 || minus[o] > 16384)
+                    fail_msg("tile %d row %d output %d: codes %u and %u, expected %g", i, r, o,
+                             plus[o], minus[o], want);
                 largest = plus[o] > largest ? plus[o] : minus[o] > largest ? minus[o] : largest;
                 host_checks++;
             }
@@ -450,8 +491,8 @@ static void links(void **state)
     ohm_net_free(&net);
 }
 
-static void refuse_links(const int *widths, int count, int is_signed, const char *config_name, int w, enum ohm_mapping_kind kind, const char *word1,
-                         const char *word2)
+static void refuse_links(const int *widths, int count, int is_signed, const char *config_name,
+                         int w, enum ohm_mapping_kind kind, const char *word1, const char *word2)
 {
     struct ohm_net net;
     struct ohm_config config;
@@ -472,18 +513,26 @@ static void refuse_links(const int *widths, int count, int is_signed, const char
 static void no_links(void **state)
 {
     (void)state;
-    refuse_links((const int[]){20, 12, 4}, 3, 0, "small", 2, OHM_MAPPING_PWM, "links: LINK_W of small is 0", "links");
-    refuse_links((const int[]){20, 12, 4}, 3, 0, "small_link", 1, OHM_MAPPING_PWM, "links: 2 layers, expected 2 to 1", "row of the mesh");
-    refuse_links((const int[]){20, 4}, 2, 0, "small_link", 2, OHM_MAPPING_PWM, "links: 1 layers", "expected 2 to 2");
-    refuse_links((const int[]){20, 12, 4}, 3, 1, "small_link", 2, OHM_MAPPING_PWM, "layer layer0: links: expected activation relu", "u8");
-    refuse_links((const int[]){20, 12, 4}, 3, 0, "small_link", 2, OHM_MAPPING_EXACT, "links: mapping exact", "expected pwm");
-    refuse_links((const int[]){100, 12, 4}, 3, 0, "small_link", 2, OHM_MAPPING_PWM, "layer layer0: links: 100 x 12 in 2 tiles of 72x64", "expected one");
-    refuse_links((const int[]){20, 68, 4}, 3, 0, "small_link", 2, OHM_MAPPING_PWM, "layer layer0: links: 20 x 68 in 2 tiles", "expected one");
-    refuse_links((const int[]){72, 12, 4}, 3, 0, "small_link", 2, OHM_MAPPING_PWM, "layer layer0: links: 72 inputs and", "ROWS of small_link is 72");
+    refuse_links((const int[]){20, 12, 4}, 3, 0, "small", 2, OHM_MAPPING_PWM,
+                 "links: LINK_W of small is 0", "links");
+    refuse_links((const int[]){20, 12, 4}, 3, 0, "small_link", 1, OHM_MAPPING_PWM,
+                 "links: 2 layers, expected 2 to 1", "row of the mesh");
+    refuse_links((const int[]){20, 4}, 2, 0, "small_link", 2, OHM_MAPPING_PWM, "links: 1 layers",
+                 "expected 2 to 2");
+    refuse_links((const int[]){20, 12, 4}, 3, 1, "small_link", 2, OHM_MAPPING_PWM,
+                 "layer layer0: links: expected activation relu", "u8");
+    refuse_links((const int[]){20, 12, 4}, 3, 0, "small_link", 2, OHM_MAPPING_EXACT,
+                 "links: mapping exact", "expected pwm");
+    refuse_links((const int[]){100, 12, 4}, 3, 0, "small_link", 2, OHM_MAPPING_PWM,
+                 "layer layer0: links: 100 x 12 in 2 tiles of 72x64", "expected one");
+    refuse_links((const int[]){20, 68, 4}, 3, 0, "small_link", 2, OHM_MAPPING_PWM,
+                 "layer layer0: links: 20 x 68 in 2 tiles", "expected one");
+    refuse_links((const int[]){72, 12, 4}, 3, 0, "small_link", 2, OHM_MAPPING_PWM,
+                 "layer layer0: links: 72 inputs and", "ROWS of small_link is 72");
 }
 
-static void refuse(const int *widths, int count, const char *config_name, int w, int h, enum ohm_mapping_kind kind, const char *word1,
-                   const char *word2)
+static void refuse(const int *widths, int count, const char *config_name, int w, int h,
+                   enum ohm_mapping_kind kind, const char *word1, const char *word2)
 {
     struct ohm_net net;
     struct ohm_config config;
@@ -500,23 +549,29 @@ static void refuse(const int *widths, int count, const char *config_name, int w,
 
 static void too_big(void **state)
 {
-    refuse((const int[]){16, 16, 16, 16, 10}, 5, "tiny_none", 2, 2, OHM_MAPPING_PWM, "layer layer3: does not fit", "has 3");
+    refuse((const int[]){16, 16, 16, 16, 10}, 5, "tiny_none", 2, 2, OHM_MAPPING_PWM,
+           "layer layer3: does not fit", "has 3");
     (void)state;
-    refuse((const int[]){784, 240, 10}, 3, "base", 4, 3, OHM_MAPPING_PWM, "layer layer0: does not fit: it needs 14 tiles",
-           "the network 16, the mesh 4x3 has 12");
-    refuse((const int[]){784, 240, 10}, 3, "base", 3, 5, OHM_MAPPING_PWM, "layer layer1: does not fit", "has 15");
-    refuse((const int[]){16, 16, 10}, 3, "tiny", 4, 2, OHM_MAPPING_EXACT, "layer layer0: more than 2 tiles read it",
-           "needs 11 tiles, the mesh 4x2 has 8");
-    refuse((const int[]){16, 100}, 2, "base", 17, 4, OHM_MAPPING_PWM, "mesh: 17x4", "expected 1x1 to 16x16");
-    refuse((const int[]){8000, 4}, 2, "base", 16, 16, OHM_MAPPING_EXACT, "layer layer0: output", "32-bit accumulator");
-    refuse((const int[]){16, 2000}, 2, "base", 16, 16, OHM_MAPPING_PWM, "layer layer0: results of", "bridge's 2048 words");
+    refuse((const int[]){784, 240, 10}, 3, "base", 4, 3, OHM_MAPPING_PWM,
+           "layer layer0: does not fit: it needs 14 tiles", "the network 16, the mesh 4x3 has 12");
+    refuse((const int[]){784, 240, 10}, 3, "base", 3, 5, OHM_MAPPING_PWM,
+           "layer layer1: does not fit", "has 15");
+    refuse((const int[]){16, 16, 10}, 3, "tiny", 4, 2, OHM_MAPPING_EXACT,
+           "layer layer0: more than 2 tiles read it", "needs 11 tiles, the mesh 4x2 has 8");
+    refuse((const int[]){16, 100}, 2, "base", 17, 4, OHM_MAPPING_PWM, "mesh: 17x4",
+           "expected 1x1 to 16x16");
+    refuse((const int[]){8000, 4}, 2, "base", 16, 16, OHM_MAPPING_EXACT, "layer layer0: output",
+           "32-bit accumulator");
+    refuse((const int[]){16, 2000}, 2, "base", 16, 16, OHM_MAPPING_PWM, "layer layer0: results of",
+           "bridge's 2048 words");
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(mappings), cmocka_unit_test(codings), cmocka_unit_test(no_calibration),
-                                       cmocka_unit_test(no_clipping), cmocka_unit_test(inexact), cmocka_unit_test(links), cmocka_unit_test(no_links),
-                                       cmocka_unit_test(too_big)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mappings),    cmocka_unit_test(codings), cmocka_unit_test(no_calibration),
+        cmocka_unit_test(no_clipping), cmocka_unit_test(inexact), cmocka_unit_test(links),
+        cmocka_unit_test(no_links),    cmocka_unit_test(too_big)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("CHECKS %lu\n", host_checks);
     return failed;

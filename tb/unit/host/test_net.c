@@ -7,16 +7,20 @@
 #include "ohm_intref.h"
 
 static const char GOOD[] =
-    "{\"format\": \"ohmic-network-1\", \"name\": \"t\", \"input\": {\"shape\": [1, 2], \"type\": \"u8\"}, \"classes\": 2,\n"
+    "{\"format\": \"ohmic-network-1\", \"name\": \"t\", \"input\": {\"shape\": [1, 2], \"type\": "
+    "\"u8\"}, \"classes\": 2,\n"
     " \"calibration\": \"c.npy\", \"layers\": [\n"
-    "  {\"name\": \"a\", \"type\": \"dense\", \"inputs\": 2, \"outputs\": 3, \"weights\": \"aw.npy\", \"bias\": \"ab.npy\",\n"
+    "  {\"name\": \"a\", \"type\": \"dense\", \"inputs\": 2, \"outputs\": 3, \"weights\": "
+    "\"aw.npy\", \"bias\": \"ab.npy\",\n"
     "   \"scale\": \"as.npy\", \"shift\": 1, \"activation\": \"relu\", \"output\": \"u8\"},\n"
-    "  {\"name\": \"b\", \"type\": \"dense\", \"inputs\": 3, \"outputs\": 2, \"weights\": \"bw.npy\", \"bias\": \"bb.npy\",\n"
+    "  {\"name\": \"b\", \"type\": \"dense\", \"inputs\": 3, \"outputs\": 2, \"weights\": "
+    "\"bw.npy\", \"bias\": \"bb.npy\",\n"
     "   \"activation\": \"none\", \"output\": \"s32\"}]}\n";
 
 static void write_arrays(void)
 {
-    host_write_npy("net/aw.npy", "|i1", "2, 3", "\x01\xfe\x03\x04\x05\x81", 6); /* 1 -2 3; 4 5 -127 */
+    /* 1 -2 3; 4 5 -127 */
+    host_write_npy("net/aw.npy", "|i1", "2, 3", "\x01\xfe\x03\x04\x05\x81", 6);
     host_write_npy("net/ab.npy", "<i4", "3,", "\x01\0\0\0\0\0\0\0\xff\xff\xff\xff", 12);
     host_write_npy("net/as.npy", "<i2", "3,", "\x01\0\x03\0\xff\xff", 6);       /* 1 3 -1 */
     host_write_npy("net/bw.npy", "|i1", "3, 2", "\x01\x01\x00\x00\x01\x01", 6);
@@ -47,9 +51,11 @@ static void good(void **state)
     write_arrays();
     if (ohm_net_load(host_path("net"), &net, &err))
         fail_msg("%s", err.text);
-    CHECK(net.inputs == 2 && net.classes == 2 && net.layer_count == 2 && net.calib_count == 1 && !net.input_signed);
+    CHECK(net.inputs == 2 && net.classes == 2 && net.layer_count == 2 && net.calib_count == 1
+          && !net.input_signed);
 
-    /* x = (10, 2): W·x = 18, -10, -224; with bias 19, -10, -225; scaled 9.5, -15, 112.5: rounded 10, -15, 113; relu */
+    /* x = (10, 2): W·x = 18, -10, -224; with bias 19, -10, -225; scaled 9.5, -15, 112.5: rounded
+     * 10, -15, 113; relu */
     uint8_t image[2] = {10, 2};
     struct ohm_intref r;
     CHECK(!ohm_intref_new(&net, &r, &err));
@@ -120,17 +126,23 @@ static void bad_json(void **state)
     refuse("\"inputs\": 3", "\"inputs\": 4", "layers[1].inputs: 4", "expected 3");
     refuse("\"shift\": 1", "\"shift\": 41", "layers[0].shift: 41", "0 to 40");
     refuse("\"shift\": 1", "\"shift\": \"1\"", "layers[0].shift", "not a number");
-    refuse("\"relu\"", "\"swish\"", "layers[0].activation", "expected none, relu, table, threshold");
+    refuse("\"relu\"", "\"swish\"", "layers[0].activation",
+           "expected none, relu, table, threshold");
     refuse("\"relu\"", "\"table\"", "layers[0].table", "missing");
-    refuse("\"relu\"", "\"relu\", \"table\": \"as.npy\"", "layers[0].table", "expected none with activation \"relu\"");
+    refuse("\"relu\"", "\"relu\", \"table\": \"as.npy\"", "layers[0].table",
+           "expected none with activation \"relu\"");
     refuse("\"relu\"", "\"table\", \"table\": \"as.npy\"", "as.npy", "expected uint8");
-    refuse("\"output\": \"u8\"", "\"output\": \"s32\"", "layers[0].output", "before the last layer");
+    refuse("\"output\": \"u8\"", "\"output\": \"s32\"", "layers[0].output",
+           "before the last layer");
     refuse("\"output\": \"s32\"", "\"output\": \"u8\"", "layers[1].output", "in the last layer");
-    refuse("\"activation\": \"none\"", "\"activation\": \"relu\"", "layers[1].activation", "expected none");
-    refuse("\"activation\": \"none\"", "\"shift\": 3, \"activation\": \"none\"", "layers[1].scale and shift", "leave them out");
+    refuse("\"activation\": \"none\"", "\"activation\": \"relu\"", "layers[1].activation",
+           "expected none");
+    refuse("\"activation\": \"none\"", "\"shift\": 3, \"activation\": \"none\"",
+           "layers[1].scale and shift", "leave them out");
     refuse("\"scale\": \"as.npy\", ", "", "layers[0].scale", "missing");
     refuse("aw.npy", "gone.npy", "gone.npy", "No such file");
-    refuse("\"weights\": \"aw.npy\"", "\"weights\": \"bw.npy\"", "bw.npy: shape (3, 2)", "expected (2, 3)");
+    refuse("\"weights\": \"aw.npy\"", "\"weights\": \"bw.npy\"", "bw.npy: shape (3, 2)",
+           "expected (2, 3)");
     refuse("\"bias\": \"ab.npy\"", "\"bias\": \"as.npy\"", "as.npy: type int16", "expected int32");
     refuse("\"calibration\": \"c.npy\"", "\"calibration\": \"aw.npy\"", "aw.npy", "expected uint8");
 }
@@ -160,7 +172,8 @@ static void bad_values(void **state)
 int main(void)
 {
     mkdir(host_path("net"), 0777);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(good), cmocka_unit_test(bad_json), cmocka_unit_test(bad_values)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(good), cmocka_unit_test(bad_json),
+                                       cmocka_unit_test(bad_values)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("CHECKS %lu\n", host_checks);
     return failed;

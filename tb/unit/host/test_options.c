@@ -27,44 +27,63 @@ static void understood(void **state)
     struct ohm_options o;
     struct ohm_error err = {{0}};
     CHECK(!parse(GOOD, &o, &err));
-    CHECK(!strcmp(o.config.name, "base") && o.config.mesh_w == 4 && o.seed == 1 && o.count == 100 && o.first == 0 && o.check);
-    CHECK(!strcmp(o.backend->name, "rtl") && o.mapping == OHM_MAPPING_PWM && !strcmp(o.device->name, "pcm-hermes"));
+    CHECK(!strcmp(o.config.name, "base") && o.config.mesh_w == 4 && o.seed == 1 && o.count == 100
+          && o.first == 0 && o.check);
+    CHECK(!strcmp(o.backend->name, "rtl") && o.mapping == OHM_MAPPING_PWM
+          && !strcmp(o.device->name, "pcm-hermes"));
     CHECK(o.trip_code == OHM_TRIP_PHYSICS && !o.help);
-    CHECK(!parse(GOOD "--config tiny --mesh 3x16 --seed 18446744073709551615 --first 5 --count 7 --device ideal --mapping exact "
-                 "--backend golden --out x --limit-cycles 9 --count 8", &o, &err));
-    CHECK(!strcmp(o.config.name, "tiny") && o.config.mesh_w == 3 && o.config.mesh_h == 16 && o.seed == UINT64_MAX);
-    CHECK(o.first == 5 && o.count == 8 && o.mapping == OHM_MAPPING_EXACT && !strcmp(o.backend->name, "golden") && o.limit_cycles == 9);
+    CHECK(!parse(GOOD "--config tiny --mesh 3x16 --seed 18446744073709551615 --first 5 --count 7 "
+                      "--device ideal --mapping exact "
+                      "--backend golden --out x --limit-cycles 9 --count 8",
+                 &o, &err));
+    CHECK(!strcmp(o.config.name, "tiny") && o.config.mesh_w == 3 && o.config.mesh_h == 16
+          && o.seed == UINT64_MAX);
+    CHECK(o.first == 5 && o.count == 8 && o.mapping == OHM_MAPPING_EXACT
+          && !strcmp(o.backend->name, "golden") && o.limit_cycles == 9);
     CHECK(!o.up_to);
-    CHECK(!parse("--net n --data d --rtl-lib r --most 7", &o, &err) && o.up_to && o.count == 7 && !o.labels);
+    CHECK(!parse("--net n --data d --rtl-lib r --most 7", &o, &err) && o.up_to && o.count == 7
+          && !o.labels);
     CHECK(!parse("--net n --data d --rtl-lib r", &o, &err) && o.up_to && o.count == 100);
     CHECK(!parse(GOOD "--config tiny --mesh 3x16 --mapping exact", &o, &err));
-    CHECK(o.coding.kind == OHM_MAPPING_EXACT && o.coding.slice_count == 8 && o.coding.cell_bits == 2 && o.coding.row_groups == 1);
+    CHECK(o.coding.kind == OHM_MAPPING_EXACT && o.coding.slice_count == 8 && o.coding.cell_bits == 2
+          && o.coding.row_groups == 1);
     CHECK(!parse(GOOD "--no-check --trip-code -5", &o, &err) && !o.check && o.trip_code == -5);
-    CHECK(!parse(GOOD "--adc-bits 5 --apart both --slices 2+3+3 --cell-bits 4 --pulse-count --row-groups 2", &o, &err));
+    CHECK(!parse(
+        GOOD "--adc-bits 5 --apart both --slices 2+3+3 --cell-bits 4 --pulse-count --row-groups 2",
+        &o, &err));
     char text[128];
     ohm_coding_text(&o.coding, text, sizeof text);
-    CHECK(!strcmp(text, "--slices 2+3+3 --cell-bits 4 --apart both --pulse-count --row-groups 2 --adc-bits 5"));
-    CHECK(o.coding.apart_inputs && o.coding.apart_weights && o.coding.slice_bits[0] == 2 && o.coding.slice_bits[2] == 3);
+    CHECK(!strcmp(
+        text,
+        "--slices 2+3+3 --cell-bits 4 --apart both --pulse-count --row-groups 2 --adc-bits 5"));
+    CHECK(o.coding.apart_inputs && o.coding.apart_weights && o.coding.slice_bits[0] == 2
+          && o.coding.slice_bits[2] == 3);
     CHECK(!parse(GOOD "--slices 8 --apart none --cell-bits 7", &o, &err));
     ohm_coding_text(&o.coding, text, sizeof text);
     CHECK(!*text);
-    CHECK(!parse(GOOD "--slices 8x1", &o, &err) && o.coding.slice_count == 8 && o.coding.slice_bits[7] == 1);
+    CHECK(!parse(GOOD "--slices 8x1", &o, &err) && o.coding.slice_count == 8
+          && o.coding.slice_bits[7] == 1);
     CHECK(!parse(GOOD "--range largest", &o, &err) && o.range == OHM_RANGE_LARGEST);
     CHECK(!parse("--net n --data d.bin --rtl-lib r", &o, &err) && !o.labels);
     ohm_options_free(&o);
     CHECK(!parse("--net n --data d --labels l --backend model --threads 3", &o, &err));
     CHECK(!strcmp(o.backend->name, "model") && o.threads == 3);
-    CHECK(!parse("--net n --data d --labels l --backend tlm --tlm-lib t --tlm noc_clock=3/2 --tlm adc_steps=4 --tlm timing=lt "
-                 "--tlm fifo_depth=8 --tlm clock_mhz=500 --config small", &o, &err));
-    CHECK(!strcmp(o.backend->name, "tlm") && o.tlm.noc_num == 3 && o.tlm.noc_den == 2 && o.tlm.adc_steps == 4
-          && o.tlm.timing == OHM_TLM_LT && o.config.fifo_depth == 8 && o.config.rows == 64 && o.tlm.clock_mhz == 500);
+    CHECK(!parse("--net n --data d --labels l --backend tlm --tlm-lib t --tlm noc_clock=3/2 --tlm "
+                 "adc_steps=4 --tlm timing=lt "
+                 "--tlm fifo_depth=8 --tlm clock_mhz=500 --config small",
+                 &o, &err));
+    CHECK(!strcmp(o.backend->name, "tlm") && o.tlm.noc_num == 3 && o.tlm.noc_den == 2
+          && o.tlm.adc_steps == 4 && o.tlm.timing == OHM_TLM_LT && o.config.fifo_depth == 8
+          && o.config.rows == 64 && o.tlm.clock_mhz == 500);
     CHECK(!parse("--help", &o, &err) && o.help);
     CHECK(!parse("--net n --data d --labels l --backend uart:/dev/x --device ideal", &o, &err));
     CHECK(!strcmp(o.backend->name, "uart") && o.backend->board && !strcmp(o.uart, "/dev/x"));
-    CHECK(!parse("--net n --data d --labels l --backend uart:/dev/x --backend golden", &o, &err) && !o.uart);
+    CHECK(!parse("--net n --data d --labels l --backend uart:/dev/x --backend golden", &o, &err)
+          && !o.uart);
 }
 
-/* Every back end of the table is known by its name, in the help and in the line that says what was expected. */
+/* Every back end of the table is known by its name, in the help and in the line that says what was
+ * expected. */
 static void backends(void **state)
 {
     (void)state;
@@ -78,7 +97,8 @@ static void backends(void **state)
     FILE *to = open_memstream(&help, &size);
     ohm_options_help(to);
     fclose(to);
-    CHECK(ohm_backend_open("none", &s, &b, &err) == -1 && strstr(err.text, "back end: none, expected rtl, "));
+    CHECK(ohm_backend_open("none", &s, &b, &err) == -1
+          && strstr(err.text, "back end: none, expected rtl, "));
     CHECK(parse(GOOD "--backend none", &o, &options_err) == -1);
     for (const struct ohm_backend_type *t; (t = ohm_backend_at(count)); count++) {
         char line[128];

@@ -9,7 +9,8 @@
 
 enum { GRAPHS = 24, IMAGES = 3, MAX_SUMS = 1 << 16 };
 
-struct charges { /* column sums of one tile over all calibration images, its outputs one after the other */
+/* column sums of one tile over all calibration images, its outputs one after the other */
+struct charges {
     int count;
     double q[MAX_SUMS];
 };
@@ -25,7 +26,8 @@ static void collect(const struct ohm_mapping *m, int tile, struct charges *c)
     for (int i = 0; i < m->net->calib_count; i++) {
         const uint8_t *image = m->net->calib + i * m->net->inputs;
         ohm_intref_run(&r, image);
-        uint8_t *map = malloc((size_t)(l->in_h * l->in_w * l->in_c)), *x = malloc((size_t)l->inputs);
+        uint8_t *map = malloc((size_t)(l->in_h * l->in_w * l->in_c)),
+                *x = malloc((size_t)l->inputs);
         ohm_intref_map(m->net, t->layer, image, r.y, map);
         for (int w = 0; w < l->conv_h * l->conv_w; w++) {
             ohm_intref_window(l, map, w / l->conv_w, w % l->conv_w, x);
@@ -34,7 +36,8 @@ static void collect(const struct ohm_mapping *m, int tile, struct charges *c)
                 for (int k = 0; k < t->rows; k++) {
                     int row = ohm_tile_row(m, tile, k);
                     if (row >= 0)
-                        sum += (ohm_net_signed(m->net, t->layer) ? (int8_t)x[row] : x[row]) * l->weights[row * l->outputs + o];
+                        sum += (ohm_net_signed(m->net, t->layer) ? (int8_t)x[row] : x[row])
+                               * l->weights[row * l->outputs + o];
                 }
                 if (c->count == MAX_SUMS)
                     fail_msg("more than %d sums", MAX_SUMS);
@@ -90,7 +93,8 @@ static int is_best(struct charges *c, uint32_t lsb)
 static void covered(const struct ohm_mapping *m, int layer)
 {
     const struct ohm_layer *l = &m->net->layers[layer];
-    int *times = calloc((size_t)(l->inputs * l->outputs), sizeof *times), replicas = m->layers[layer].replicas;
+    int *times = calloc((size_t)(l->inputs * l->outputs), sizeof *times),
+        replicas = m->layers[layer].replicas;
     for (int i = 0; i < m->tile_count; i++) {
         const struct ohm_tile_map *t = &m->tiles[i];
         for (int k = 0; t->layer == layer && k < t->rows; k++)
@@ -106,7 +110,8 @@ static void gains(const struct ohm_mapping *m)
 {
     for (int i = 0; i < m->tile_count; i++) {
         const struct ohm_tile_map *t = &m->tiles[i];
-        double unit = m->layers[t->layer].unit, mine = ldexp(OHM_PWM_CODE, m->config.acc_f) * t->gain / (t->lsb * 16384.0);
+        double unit = m->layers[t->layer].unit,
+               mine = ldexp(OHM_PWM_CODE, m->config.acc_f) * t->gain / (t->lsb * 16384.0);
         CHECK(fabs(mine / unit - 1) < 1.0 / t->gain);
     }
 }
@@ -127,7 +132,8 @@ static void rules(void **state)
         net.calib_count = IMAGES;
         net.calib = malloc((size_t)(IMAGES * net.inputs));
         for (int i = 0; i < IMAGES * net.inputs; i++)
-            net.calib[i] = (uint8_t)(net.input_signed ? (int)(host_random(&random) % 255) - 127 : (int)(host_random(&random) % 256));
+            net.calib[i] = (uint8_t)(net.input_signed ? (int)(host_random(&random) % 255) - 127
+                                                      : (int)(host_random(&random) % 256));
         if (ohm_map_network(&net, &config, OHM_MAPPING_PWM, &m, &err)) {
             ohm_net_free(&net);
             continue;
@@ -166,7 +172,8 @@ static void rules(void **state)
         ohm_net_free(&net);
     }
     if (mapped < GRAPHS / 2 || split < 5 || copies < 5)
-        fail_msg("%d of %d graphs mapped, %d layers split, %d replicated", mapped, GRAPHS, split, copies);
+        fail_msg("%d of %d graphs mapped, %d layers split, %d replicated", mapped, GRAPHS, split,
+                 copies);
 }
 
 int main(void)

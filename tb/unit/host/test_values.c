@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Right values whatever the network: random networks under random codings on ideal devices, every output of every layer against
- * the integer meaning of what the layer was sent, within half a step and what the converters may be off by; and networks that
- * need twins or many routes, exact. */
+ * Right values whatever the network: random networks under random codings on ideal devices, every
+ * output of every layer against the integer meaning of what the layer was sent, within half a step
+ * and what the converters may be off by; and networks that need twins or many routes, exact. */
 #include "host_test.h"
 
 #include <math.h>
@@ -43,8 +43,8 @@ static int no_score(void *user, uint32_t image, const int32_t *v)
     return v == NULL;
 }
 
-/* What the converters of an output's chain may be off by, in units of W·x: half a step each, the rounding of gains and of the
- * accumulator. */
+/* What the converters of an output's chain may be off by, in units of W·x: half a step each, the
+ * rounding of gains and of the accumulator. */
 static double chain_error(const struct ohm_mapping *m, int tail)
 {
     const struct ohm_tile_map *end = &m->tiles[tail];
@@ -59,7 +59,9 @@ static double chain_error(const struct ohm_mapping *m, int tail)
         const struct ohm_tile_map *t = &m->tiles[tile];
         struct ohm_read reads[OHM_READS_MAX];
         const int count = ohm_tile_reads(m, tile, reads);
-        const double step = (double)t->lsb / ohm_cell_level(&m->coding) * (0.5 + 0.5 * stop / t->gain) + 0.5 / lm->unit;
+        const double step =
+            (double)t->lsb / ohm_cell_level(&m->coding) * (0.5 + 0.5 * stop / t->gain)
+            + 0.5 / lm->unit;
         for (int k = 0; k < count; k++)
             error += columns * ldexp(step, t->rs[reads[k].slice] + reads[k].lo);
     }
@@ -80,16 +82,21 @@ static void compare(const struct ohm_mapping *m, const struct seen *s, const uin
                 ohm_intref_post(l, wx, NULL, 0, want);
             for (int o = 0; o < l->outputs; o++) {
                 int c = 0;
-                while (o >= m->tiles[ohm_tile_index(lm, 0, 0, 0, c)].out0 + m->tiles[ohm_tile_index(lm, 0, 0, 0, c)].outs)
+                while (o >= m->tiles[ohm_tile_index(lm, 0, 0, 0, c)].out0
+                                + m->tiles[ohm_tile_index(lm, 0, 0, 0, c)].outs)
                     c++;
                 const double most = chain_error(m, ohm_tile_index(lm, 0, 0, lm->row_parts - 1, c));
                 const int32_t y = s->y[image][layer][o];
-                if (l->scale && fabs((double)y - (l->output == OHM_OUTPUT_S8 ? (int8_t)want[o] : want[o]))
-                                    > most * fabs(ldexp(l->scale[o], -l->shift)) + 1.5)
-                    fail_msg("layer %d output %d (scale %d / 2^%d): %d, expected %d, within %.2f and 1.5", layer, o, l->scale[o], l->shift,
-                             y, want[o], most * ldexp(l->scale[o], -l->shift));
+                if (l->scale
+                    && fabs((double)y - (l->output == OHM_OUTPUT_S8 ? (int8_t)want[o] : want[o]))
+                           > most * fabs(ldexp(l->scale[o], -l->shift)) + 1.5)
+                    fail_msg("layer %d output %d (scale %d / 2^%d): %d, expected %d, within %.2f "
+                             "and 1.5",
+                             layer, o, l->scale[o], l->shift, y, want[o],
+                             most * ldexp(l->scale[o], -l->shift));
                 if (!l->scale && fabs(y / lm->unit - wx[o] - l->bias[o]) > most)
-                    fail_msg("output %d: %.1f, expected %d within %.1f", o, y / lm->unit, wx[o] + l->bias[o], most);
+                    fail_msg("output %d: %.1f, expected %d within %.1f", o, y / lm->unit,
+                             wx[o] + l->bias[o], most);
                 host_checks++;
                 sent[o] = (uint8_t)y;
             }
@@ -98,20 +105,23 @@ static void compare(const struct ohm_mapping *m, const struct seen *s, const uin
     }
 }
 
-/* Scales of a layer lie up to four decades apart, its small-scaled outputs fill the byte; some weights and some inputs are all 0. */
+/* Scales of a layer lie up to four decades apart, its small-scaled outputs fill the byte; some
+ * weights and some inputs are all 0. */
 static void spread(struct ohm_layer *l, int quiet)
 {
     const double sum = 73.0 * 100 * sqrt(l->inputs);
     const int from = pick(l->inputs), to = from + pick(l->inputs), most = 1 << (1 + pick(15));
     for (int i = 0; quiet && i < l->inputs; i++)
         for (int o = 0; i >= from && i < to && o < l->outputs; o++)
-            l->weights[i * l->outputs + o] = (int8_t)(quiet == 1 ? 0 : l->weights[i * l->outputs + o] / 64);
+            l->weights[i * l->outputs + o] =
+                (int8_t)(quiet == 1 ? 0 : l->weights[i * l->outputs + o] / 64);
     if (!l->scale)
         return;
     const int least = 1 + pick(most < 12 ? most : 12);
     l->shift = (int)fmin(40, fmax(0, floor(log2(least * sum / 100))));
     for (int o = 0; o < l->outputs; o++)
-        l->scale[o] = (int16_t)(pick(3) ? least + pick(4) : 1 + pick(most * 2 > 32767 ? 32767 : most * 2));
+        l->scale[o] =
+            (int16_t)(pick(3) ? least + pick(4) : 1 + pick(most * 2 > 32767 ? 32767 : most * 2));
 }
 
 static void random_coding(struct ohm_coding *c)
@@ -126,18 +136,22 @@ static void random_coding(struct ohm_coding *c)
 }
 
 /* Runs the images on the golden model; 0 when the mapping clips some of them. */
-static int run(const struct ohm_mapping *m, const uint8_t *images, ohm_golden_observer observer, void *user)
+static int run(const struct ohm_mapping *m, const uint8_t *images, ohm_golden_observer observer,
+               void *user)
 {
     struct ohm_error err = {{0}};
     struct ohm_backend b;
     struct ohm_drive_stats stats;
     struct ohm_drive d = {.mapping = m, .images = images, .count = IMAGES, .done = no_score};
-    const struct ohm_backend_settings ideal = {.config = &m->config, .device = ohm_device_find("ideal"), .seed = 1,
+    const struct ohm_backend_settings ideal = {.config = &m->config,
+                                               .device = ohm_device_find("ideal"), .seed = 1,
                                                .observer = observer, .user = user};
     if (ohm_backend_open("golden", &ideal, &b, &err) || ohm_drive_run(&d, &b, &stats, &err))
         fail_msg("%s", err.text);
     b.close(b.self);
-    return stats.counters[OHM_REG_CNT_CLIP_LO - OHM_REG_CNT_VMM] + stats.counters[OHM_REG_CNT_CLIP_HI - OHM_REG_CNT_VMM] == 0;
+    return stats.counters[OHM_REG_CNT_CLIP_LO - OHM_REG_CNT_VMM]
+               + stats.counters[OHM_REG_CNT_CLIP_HI - OHM_REG_CNT_VMM]
+           == 0;
 }
 
 static int start_of(const struct ohm_mapping *m)
@@ -168,21 +182,25 @@ static int try_vectors(uint32_t number)
     config.mesh_w = config.mesh_h = 8 + 8 * pick(2);
     random_coding(&coding);
     uint8_t *images = malloc((size_t)(IMAGES * net.inputs));
-    for (int k = 0; k < IMAGES * net.inputs; k++) /* borders are filled where images have to be as the calibration's elsewhere */
-        images[k] = net.calib_count && k % net.inputs >= net.inputs / 3 ? net.calib[k] : (uint8_t)(net.input_signed ? pick(255) - 127 : pick(256));
+    for (int k = 0; k < IMAGES * net.inputs;
+         k++) /* borders are filled where images have to be as the calibration's elsewhere */
+        images[k] = net.calib_count && k % net.inputs >= net.inputs / 3
+                        ? net.calib[k]
+                        : (uint8_t)(net.input_signed ? pick(255) - 127 : pick(256));
     int good = 0;
     if (!ohm_map_replicated(&net, &config, &coding, NULL, &m, &err)) {
         CHECK(!ohm_set_ranges(&m, pick(2) ? OHM_RANGE_LARGEST : OHM_RANGE_BOUND, &err));
         s.m = &m;
         for (int i = 0; i < m.tile_count; i++)
             s.tile_at[m.tiles[i].y * 16 + m.tiles[i].x] = i;
-        good = run(&m, images, observe, &s) || start_of(&m) == 0; /* what is below a ramp from 0 is clipped, and right so */
+        /* what is below a ramp from 0 is clipped, and right so */
+        good = run(&m, images, observe, &s) || start_of(&m) == 0;
         good = good && (m.range == OHM_RANGE_BOUND || start_of(&m) < 0);
         if (good)
             compare(&m, &s, images);
         ohm_mapping_free(&m);
-    } else if (!strstr(err.text, "does not fit") && !strstr(err.text, "read it") && !strstr(err.text, "expected")
-               && !strstr(err.text, "needs codes")) {
+    } else if (!strstr(err.text, "does not fit") && !strstr(err.text, "read it")
+               && !strstr(err.text, "expected") && !strstr(err.text, "needs codes")) {
         fail_msg("network %u: %s", number, err.text);
     }
     free(images);
@@ -201,7 +219,8 @@ static void vectors(void **state)
         fail_msg("only %d of %d networks could be compared", good, NETS);
 }
 
-/* Maps, pools, residuals: the largest error of a layer's bytes, against the largest that any of its outputs may have. */
+/* Maps, pools, residuals: the largest error of a layer's bytes, against the largest that any of its
+ * outputs may have. */
 static void graphs(void **state)
 {
     (void)state;
@@ -213,14 +232,18 @@ static void graphs(void **state)
         struct ohm_error err = {{0}};
         seed = 77 * number;
         host_random_graph(&net, 7919 * number);
-        CHECK(!ohm_config_find(number % 3 == 0 ? "tiny" : number % 3 == 1 ? "small" : "base", &config, &err));
+        CHECK(!ohm_config_find(number % 3 == 0   ? "tiny"
+                               : number % 3 == 1 ? "small"
+                                                 : "base",
+                               &config, &err));
         config.mesh_w = config.mesh_h = 8;
         uint8_t *images = malloc((size_t)(IMAGES * net.inputs));
         for (int k = 0; k < IMAGES * net.inputs; k++)
             images[k] = (uint8_t)(net.input_signed ? pick(255) - 127 : pick(256));
         if (ohm_map_network(&net, &config, OHM_MAPPING_PWM, &m, &err)) {
-            if (!strstr(err.text, "NSTREAM of tiny") && !strstr(err.text, "does not fit") && !strstr(err.text, "the mesh")
-                && !strstr(err.text, "at once") && !strstr(err.text, "input buffer") && !strstr(err.text, "expected it alone"))
+            if (!strstr(err.text, "NSTREAM of tiny") && !strstr(err.text, "does not fit")
+                && !strstr(err.text, "the mesh") && !strstr(err.text, "at once")
+                && !strstr(err.text, "input buffer") && !strstr(err.text, "expected it alone"))
                 fail_msg("graph %u: %s", number, err.text);
         } else {
             struct ohm_figures *f = ohm_figures_new(&m, images, 0, &err);
@@ -229,16 +252,18 @@ static void graphs(void **state)
                 const struct ohm_layer *l = &net.layers[i];
                 struct ohm_layer_figures figures;
                 double most = 0, largest = 0;
-                for (int k = m.layers[i].first_tile; k < m.layers[i].first_tile + m.layers[i].tiles; k++)
+                for (int k = m.layers[i].first_tile; k < m.layers[i].first_tile + m.layers[i].tiles;
+                     k++)
                     most = m.tiles[k].tail ? fmax(most, chain_error(&m, k)) : most;
                 for (int o = 0; l->scale && o < l->outputs; o++)
                     largest = fmax(largest, fabs(ldexp(l->scale[o], -l->shift)));
-                most += 255.0 * l->has_residual / m.layers[i].unit; /* a factor of the residual, rounded */
+                /* a factor of the residual, rounded */
+                most += 255.0 * l->has_residual / m.layers[i].unit;
                 ohm_figures_layer(f, i, &figures);
                 CHECK(figures.samples > 0);
                 if (figures.output_most > (l->scale ? most * largest + 1.5 : most))
-                    fail_msg("graph %u, layer %s: off by %g, expected at most %g", number, l->name, figures.output_most,
-                             l->scale ? most * largest + 1.5 : most);
+                    fail_msg("graph %u, layer %s: off by %g, expected at most %g", number, l->name,
+                             figures.output_most, l->scale ? most * largest + 1.5 : most);
                 twins += m.layers[i].twins > 1;
             }
             ohm_figures_free(f);
@@ -289,15 +314,18 @@ static void large(void **state)
         }
         if (refused)
             fail_msg("%s", err.text);
-        struct ohm_figures *f = ohm_figures_new(&m, net.calib, LARGE[i].kind == OHM_MAPPING_EXACT, &err);
+        struct ohm_figures *f =
+            ohm_figures_new(&m, net.calib, LARGE[i].kind == OHM_MAPPING_EXACT, &err);
         CHECK(f);
         run(&m, net.calib, ohm_figures_observe, f);
         for (int l = 0; l < net.layer_count; l++) {
             struct ohm_layer_figures figures;
             uint64_t compared;
             ohm_figures_layer(f, l, &figures);
-            CHECK(figures.samples == (uint64_t)(IMAGES * net.layers[l].outputs) && figures.rms < 0.01 * figures.range);
-            CHECK(!ohm_figures_exact(f, &compared, &err) && (LARGE[i].kind == OHM_MAPPING_EXACT) == (compared > 0));
+            CHECK(figures.samples == (uint64_t)(IMAGES * net.layers[l].outputs)
+                  && figures.rms < 0.01 * figures.range);
+            CHECK(!ohm_figures_exact(f, &compared, &err)
+                  && (LARGE[i].kind == OHM_MAPPING_EXACT) == (compared > 0));
             twins += m.layers[l].twins > 1;
         }
         if (LARGE[i].twins != (twins > 0))
@@ -310,7 +338,8 @@ static void large(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(vectors), cmocka_unit_test(graphs), cmocka_unit_test(large)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(vectors), cmocka_unit_test(graphs),
+                                       cmocka_unit_test(large)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("CHECKS %lu\n", host_checks);
     return failed;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Drives the DPI view of the macro pin by pin: random reads with overlapped ramps against the definition of cmp, every
- * kind of illegal pin use, the trace sink, and the analog signals in the wave file. */
+ * Drives the DPI view of the macro pin by pin: random reads with overlapped ramps against the
+ * definition of cmp, every kind of illegal pin use, the trace sink, and the analog signals in the
+ * wave file. */
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -28,7 +29,8 @@ static void check(bool ok, const char *what, long got, long expected)
 {
     checks++;
     if (!ok) {
-        printf("FAIL macro_dpi %dx%d: %s: got %ld, expected %ld\n", ROWS, COLS, what, got, expected);
+        printf("FAIL macro_dpi %dx%d: %s: got %ld, expected %ld\n", ROWS, COLS, what, got,
+               expected);
         exit(1);
     }
 }
@@ -47,11 +49,13 @@ struct Bench {
     ohm_dpi_context dpi{};
     uint64_t time = 0;
 
-    explicit Bench(const char *device, int32_t trip_code = OHM_TRIP_PHYSICS, const char *wave_path = nullptr)
+    explicit Bench(const char *device, int32_t trip_code = OHM_TRIP_PHYSICS,
+                   const char *wave_path = nullptr)
     {
         ohm_error err;
         for (unsigned id : ID)
-            dpi.macro[id] = ohm_macro_new(ROWS, COLS, ohm_device_find(device), SEED, id, trip_code, &err);
+            dpi.macro[id] =
+                ohm_macro_new(ROWS, COLS, ohm_device_find(device), SEED, id, trip_code, &err);
         dpi.waves = wave_path != nullptr;
         ohm_dpi_set_context(&dpi);
         verilated->traceEverOn(wave_path != nullptr);
@@ -132,7 +136,8 @@ struct Read { /* one read as the pins show it */
     unsigned rs;
     ohm_cell_sel sel;
     ohm_read_key key;
-    std::vector<int> on, off, turn; /* row: on from `on` to before `off`, polarity turns negative at `turn` */
+    /* row: on from `on` to before `off`, polarity turns negative at `turn` */
+    std::vector<int> on, off, turn;
     std::vector<int16_t> t;
 };
 
@@ -148,7 +153,8 @@ static Read random_read(uint32_t seq)
     for (int r = 0; r < ROWS; r++) {
         int on = random_below(4) ? 0 : (int)random_below(read.ticks + 1);
         int off = random_below(3) ? on + (int)random_below(read.ticks - on + 1) : on;
-        int turn = random_below(4) ? (random_below(2) ? 0 : off) : on + (int)random_below(off - on + 1);
+        int turn =
+            random_below(4) ? (random_below(2) ? 0 : off) : on + (int)random_below(off - on + 1);
         read.on.push_back(on);
         read.off.push_back(off);
         read.turn.push_back(turn);
@@ -158,7 +164,8 @@ static Read random_read(uint32_t seq)
     return read;
 }
 
-/* Integration and ramp run at the same time, as in the tile; the sample may fall into the last cycle of a ramp. */
+/* Integration and ramp run at the same time, as in the tile; the sample may fall into the last
+ * cycle of a ramp. */
 static void random_reads(Bench &b, int reads, uint32_t lsb, ohm_array *const model[2])
 {
     Read integrated, ramped;
@@ -189,7 +196,8 @@ static void random_reads(Bench &b, int reads, uint32_t lsb, ohm_array *const mod
         }
         for (int r = 0; r < ROWS; r++)
             if (b.top->int_en)
-                b.row(r, tick >= integrated.on[r] && tick < integrated.off[r], tick >= integrated.turn[r]);
+                b.row(r, tick >= integrated.on[r] && tick < integrated.off[r],
+                      tick >= integrated.turn[r]);
         if (!b.top->int_en)
             b.rows_off();
         b.top->ramp_rs = integrated.rs;
@@ -217,7 +225,8 @@ static void random_reads(Bench &b, int reads, uint32_t lsb, ohm_array *const mod
         if (b.top->sample) {
             ramped = integrated;
             for (int m = 0; m < 2; m++)
-                ohm_array_read_naive(model[m], ramped.sel, ramped.t.data(), &ramped.key, q[m].data());
+                ohm_array_read_naive(model[m], ramped.sel, ramped.t.data(), &ramped.key,
+                                     q[m].data());
             ramping = true;
             step = ramped.start - 1;
             tick = -2;
@@ -279,7 +288,8 @@ static void one_read(Bench &b, int ticks)
     b.top->sample = 0;
 }
 
-/* A scenario must leave a fault whose text has `expected`, and the model must have called $finish. */
+/* A scenario must leave a fault whose text has `expected`, and the model must have called $finish.
+ */
 template <class Scenario> static void test_fault(const char *expected, Scenario scenario)
 {
     Bench b("ideal");
@@ -293,7 +303,8 @@ static void test_faults()
     test_fault("sample without int_reset", [](Bench &b) { b.top->sample = 1; b.cycle(); });
     test_fault("without int_reset before it", [](Bench &b) { b.top->int_en = 1; b.cycle(); });
     test_fault("row_on outside int_en", [](Bench &b) { b.row(0, true, false); b.cycle(); });
-    test_fault("integration of 511 ticks", [](Bench &b) { one_read(b, 511); }); // 255 pulses of one tick and their pauses fit
+    test_fault("integration of 511 ticks",
+               [](Bench &b) { one_read(b, 511); }); // 255 pulses of one tick and their pauses fit
     test_fault("integration of 0 ticks", [](Bench &b) {
         b.top->int_reset = 1;
         b.cycle();
@@ -302,7 +313,11 @@ static void test_faults()
         b.cycle();
     });
     test_fault("without a sample", [](Bench &b) { b.top->ramp_en = 1; b.cycle(); });
-    test_fault("cell_sel = 3", [](Bench &b) { b.top->cell_sel = 3; b.top->int_reset = 1; b.cycle(); });
+    test_fault("cell_sel = 3", [](Bench &b) {
+        b.top->cell_sel = 3;
+        b.top->int_reset = 1;
+        b.cycle();
+    });
     test_fault("cell_sel changes", [](Bench &b) {
         b.top->int_reset = 1;
         b.cycle();
@@ -325,7 +340,13 @@ static void test_faults()
     test_fault("code 16385", [](Bench &b) { b.program(0, 0, 0, 16385); });
     test_fault("device 2", [](Bench &b) { b.program(2, 0, 0, 0); });
     test_fault("MACRO_LSB = 0", [](Bench &b) { b.write(OHM_REG_MACRO_LSB, 0); one_read(b, 3); });
-    test_fault("no C model", [](Bench &b) { b.top->id_b = 0x55; b.top->rst = 1; b.cycle(); b.top->rst = 0; b.cycle(); });
+    test_fault("no C model", [](Bench &b) {
+        b.top->id_b = 0x55;
+        b.top->rst = 1;
+        b.cycle();
+        b.top->rst = 0;
+        b.cycle();
+    });
 }
 
 static void test_trip_code()
@@ -358,18 +379,23 @@ static void test_trace()
     b.cycle();
     b.top->trc_code_valid = 0;
     check(code_seen.seq == word && code_seen.cycle == now, "code seq", code_seen.seq, word);
-    check(code_seen.desc == 9 && code_seen.slice == 12 && code_seen.col == 0xa3, "code key", code_seen.col, 0xa3);
-    check(code_seen.tile == ID[0] && code_seen.code == 0x3c9 - 1024, "code", code_seen.code, 0x3c9 - 1024);
+    check(code_seen.desc == 9 && code_seen.slice == 12 && code_seen.col == 0xa3, "code key",
+          code_seen.col, 0xa3);
+    check(code_seen.tile == ID[0] && code_seen.code == 0x3c9 - 1024, "code", code_seen.code,
+          0x3c9 - 1024);
     check(!b.dpi.stop, "stop", 1, 0);
     b.top->trc_res_valid = 1;
     b.cycle();
-    check(result_seen.seq == word && result_seen.tile == ID[0] && result_seen.desc == 9, "result key", result_seen.seq, word);
-    check(result_seen.out == 0xa3 && result_seen.acc == (int32_t)~word && result_seen.y == (int32_t)word, "result",
-          result_seen.acc, (int32_t)~word);
+    check(result_seen.seq == word && result_seen.tile == ID[0] && result_seen.desc == 9,
+          "result key", result_seen.seq, word);
+    check(result_seen.out == 0xa3 && result_seen.acc == (int32_t)~word
+              && result_seen.y == (int32_t)word,
+          "result", result_seen.acc, (int32_t)~word);
     check(b.dpi.stop, "stop asked for by the sink", 0, 1);
 }
 
-/* Last value of real variable `name` in the wave file, by its scopes; NaN text when it is not there. */
+/* Last value of real variable `name` in the wave file, by its scopes; NaN text when it is not
+ * there. */
 static std::string last_value(const char *path, const std::string &name)
 {
     FILE *f = fopen(path, "r");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Time of the analog models on one core: µs per read by size, device and vector width, and of programming. Every figure
- * is the best of several runs. Usage: bench [runs] */
+ * Time of the analog models on one core: µs per read by size, device and vector width, and of
+ * programming. Every figure is the best of several runs. Usage: bench [runs] */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,13 +25,16 @@ static void program_all(struct ohm_array *a, int side)
 {
     for (int i = 0; i < side * side; i++)
         for (unsigned dev = 0; dev < 2; dev++)
-            ohm_array_program(a, dev, (unsigned)(i / side), (unsigned)(i % side), (unsigned)(ohm_mix((uint64_t)i) % 16385), NULL);
+            ohm_array_program(a, dev, (unsigned)(i / side), (unsigned)(i % side),
+                              (unsigned)(ohm_mix((uint64_t)i) % 16385), NULL);
 }
 
 static void fill_inputs(int16_t *t, int side, int active_percent)
 {
     for (int r = 0; r < side; r++)
-        t[r] = (int16_t)(ohm_key_at(1, (uint64_t)r) % 100 < (unsigned)active_percent ? ohm_key_at(2, (uint64_t)r) % 255 + 1 : 0);
+        t[r] = (int16_t)(ohm_key_at(1, (uint64_t)r) % 100 < (unsigned)active_percent
+                             ? ohm_key_at(2, (uint64_t)r) % 255 + 1
+                             : 0);
 }
 
 static void bench_read(const char *device, int side, int active_percent, int runs)
@@ -50,7 +53,8 @@ static void bench_read(const char *device, int side, int active_percent, int run
         double each = (now() - start) / 2000;
         best = each < best ? each : best;
     }
-    printf("read %dx%d %-10s %3d%% of rows   %7.2f us\n", side, side, device, active_percent, best * 1e6);
+    printf("read %dx%d %-10s %3d%% of rows   %7.2f us\n", side, side, device, active_percent,
+           best * 1e6);
     ohm_array_free(a);
 }
 
@@ -92,14 +96,17 @@ static void bench_program(const char *device)
 /* A whole read through the pins: 8-bit pulses, sample, ramp of 256 steps. */
 static void bench_macro(const char *device, int runs)
 {
-    struct ohm_macro *m = ohm_macro_new(128, 128, ohm_device_find(device), 1, 0, OHM_TRIP_PHYSICS, NULL);
+    struct ohm_macro *m =
+        ohm_macro_new(128, 128, ohm_device_find(device), 1, 0, OHM_TRIP_PHYSICS, NULL);
     int16_t t[128];
     uint32_t cmp[4];
     fill_inputs(t, 128, 100);
     for (unsigned r = 0; r < 128; r++)
         for (unsigned c = 0; c < 128; c += 2)
             for (unsigned dev = 0; dev < 2; dev++)
-                ohm_macro_prog(m, dev, r, c, (uint32_t)(ohm_key_at(r, c) % 16385) | (uint32_t)(ohm_key_at(r, c + 1) % 16385) << 16);
+                ohm_macro_prog(m, dev, r, c,
+                               (uint32_t)(ohm_key_at(r, c) % 16385)
+                                   | (uint32_t)(ohm_key_at(r, c + 1) % 16385) << 16);
     ohm_macro_cfg(m, OHM_REG_MACRO_LSB, 100000);
     static uint32_t on[255][4];
     const uint32_t neg[4] = {0};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Analog models: elementary functions, random numbers, kernels, devices, arrays, macro. Statistics use fixed seeds and
- * bounds at 4.9 standard errors (a right model fails one in a million), so a failure is a change of the model. */
+ * Analog models: elementary functions, random numbers, kernels, devices, arrays, macro. Statistics
+ * use fixed seeds and bounds at 4.9 standard errors (a right model fails one in a million), so a
+ * failure is a change of the model. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +25,8 @@
 
 static long checks;
 
-static void check_at(int ok, const char *file, int line, const char *what, double got, double expected)
+static void check_at(int ok, const char *file, int line, const char *what, double got,
+                     double expected)
 {
     checks++;
     if (!ok) {
@@ -35,7 +37,8 @@ static void check_at(int ok, const char *file, int line, const char *what, doubl
 
 #define CHECK(ok) check_at(ok, __FILE__, __LINE__, #ok, 0, 1)
 #define CHECK_NEAR(got, expected, tolerance) \
-    check_at(fabs((double)(got) - (double)(expected)) <= (tolerance), __FILE__, __LINE__, #got, got, expected)
+    check_at(fabs((double)(got) - (double)(expected)) <= (tolerance), __FILE__, __LINE__, #got, \
+             got, expected)
 #define CHECK_EQUAL(got, expected) CHECK_NEAR(got, expected, 0)
 
 /* ---- elementary functions ---- */
@@ -43,7 +46,8 @@ static void check_at(int ok, const char *file, int line, const char *what, doubl
 static double ulps(double got, long double exact)
 {
     double near = (double)exact;
-    return (double)(fabsl(got - exact) / (long double)(nextafter(fabs(near), INFINITY) - fabs(near)));
+    return (double)(fabsl(got - exact)
+                    / (long double)(nextafter(fabs(near), INFINITY) - fabs(near)));
 }
 
 static void test_log_exp(void **state)
@@ -61,9 +65,11 @@ static void test_log_exp(void **state)
         worst_exp = fmax(worst_exp, ulps(ohm_exp(u - 0.5), expl(u - 0.5)));
         double base = 1 + 1e6 * u, power = -0.2 * v, size = 2 + fabs(power * log(base));
         long double exact = powl(base, power);
-        worst_pow = fmax(worst_pow, (double)(fabsl(ohm_pow(base, power) - exact) / exact) / 0x1p-52 / size);
+        worst_pow =
+            fmax(worst_pow, (double)(fabsl(ohm_pow(base, power) - exact) / exact) / 0x1p-52 / size);
     }
-    print_message("worst error: ln %.3f ulp, exp %.3f ulp, pow %.3f of its bound\n", worst_log, worst_exp, worst_pow);
+    print_message("worst error: ln %.3f ulp, exp %.3f ulp, pow %.3f of its bound\n", worst_log,
+                  worst_exp, worst_pow);
     CHECK(worst_log < 1);
     CHECK(worst_exp < 1);
     CHECK(worst_pow < 1);
@@ -78,10 +84,12 @@ static void test_math_ends(void **state)
     CHECK(ulps(ohm_log(0x1p-1074), logl(0x1p-1074)) < 1);
     CHECK(ulps(ohm_log(1.7e308), logl(1.7e308)) < 1);
     CHECK_EQUAL(ohm_exp(0), 1);
-    CHECK(ohm_exp(1000) == INFINITY && ohm_exp(-1000) == 0 && ohm_exp(-INFINITY) == 0 && isnan(ohm_exp(NAN)));
+    CHECK(ohm_exp(1000) == INFINITY && ohm_exp(-1000) == 0 && ohm_exp(-INFINITY) == 0
+          && isnan(ohm_exp(NAN)));
     CHECK(ulps(ohm_exp(709.7), expl(709.7L)) < 1e3); /* 709.7 itself is rounded */
     CHECK_NEAR(ohm_exp(-740), exp(-740), 0x1p-1073);
-    CHECK(ohm_pow(2, 0) == 1 && ohm_pow(0, 2) == 0 && ohm_pow(0, -1) == INFINITY && ohm_pow(0, 0) == 1);
+    CHECK(ohm_pow(2, 0) == 1 && ohm_pow(0, 2) == 0 && ohm_pow(0, -1) == INFINITY
+          && ohm_pow(0, 0) == 1);
 }
 
 /* ---- random numbers ---- */
@@ -145,7 +153,8 @@ static void test_normal_distribution(void **state)
     qsort(x, N, sizeof *x, compare_doubles);
     double ks = 0;
     for (int i = 0; i < N; i++)
-        ks = fmax(ks, fmax(fabs(normal_cdf(x[i]) - (double)i / N), fabs(normal_cdf(x[i]) - (i + 1.0) / N)));
+        ks = fmax(ks, fmax(fabs(normal_cdf(x[i]) - (double)i / N),
+                           fabs(normal_cdf(x[i]) - (i + 1.0) / N)));
     CHECK(ks * sqrt(N) < 2.7); /* P = 2 exp(-2·2.7²) = 1e-6 */
     free(x);
 }
@@ -202,7 +211,8 @@ static void test_kernels(void **state)
     float var[256] __attribute__((aligned(64)));
     int16_t t[256];
     for (int round = 0; round < 120; round++) {
-        int rows = round ? draw(1, 256) : 256, cols = round ? draw(1, 256) : 256, sparse = draw(0, 3);
+        int rows = round ? draw(1, 256) : 256, cols = round ? draw(1, 256) : 256,
+            sparse = draw(0, 3);
         size_t stride = ohm_kernel_stride(cols);
         memset(g, 0, sizeof g);
         for (int r = 0; r < rows; r++) {
@@ -224,8 +234,10 @@ static void test_kernels(void **state)
                 int64_t sum = 0;
                 float v = 0;
                 for (int r = 0; r < rows; r++) {
-                    sum += (int64_t)t[r] * g[((size_t)r / 2 * stride + (size_t)c) * 2 + (size_t)r % 2];
-                    float square = (float)(t[r] * t[r]), part = square * s2[(size_t)r * stride + (size_t)c];
+                    sum +=
+                        (int64_t)t[r] * g[((size_t)r / 2 * stride + (size_t)c) * 2 + (size_t)r % 2];
+                    float square = (float)(t[r] * t[r]),
+                          part = square * s2[(size_t)r * stride + (size_t)c];
                     v = v + part;
                 }
                 CHECK(q[c] == sum);
@@ -235,7 +247,8 @@ static void test_kernels(void **state)
             ohm_kernel_noise((enum ohm_simd)simd, cols, (uint64_t)round, var, noisy[simd]);
             for (int c = 0; c < cols; c++) {
                 double xi = ohm_normal(ohm_key_at((uint64_t)round, (uint64_t)c));
-                double exact = fmin(fmax(q[c] + floor(sqrt((double)var[c]) * xi + 0.5), INT32_MIN), INT32_MAX);
+                double exact =
+                    fmin(fmax(q[c] + floor(sqrt((double)var[c]) * xi + 0.5), INT32_MIN), INT32_MAX);
                 CHECK_EQUAL(noisy[simd][c], exact);
             }
         }
@@ -276,10 +289,14 @@ static void test_hermes_read_and_drift(void **state)
     /* σ = g Q √ln((300 + 512e-9)/(1.024e-6)), the root being 4.41515 */
     double root = sqrt(log((300 + 512e-9) / 1024e-9));
     CHECK_NEAR(root, 4.415, 0.001);
-    CHECK_NEAR(d->read_sigma(d, 20.7, 20.7, 0), 20.7 * 0.0123 * root, 1e-9);                 /* r = 1: Q = 0.0123 */
-    CHECK_NEAR(d->read_sigma(d, 10.35, 10.35, 0), 10.35 * 0.0167125 * root, 1e-9);            /* r = ½ */
-    CHECK_NEAR(d->read_sigma(d, 2.07, 2.07, 0), 2.07 * (0.0117 * log(10) - 0.0069) * root, 1e-9); /* r = 0.1 */
-    CHECK_NEAR(d->read_sigma(d, 0.0207, 0.0207, 0), 0.0207 * 0.04 * root, 1e-9);               /* clipped */
+    /* r = 1: Q = 0.0123 */
+    CHECK_NEAR(d->read_sigma(d, 20.7, 20.7, 0), 20.7 * 0.0123 * root, 1e-9);
+    /* r = ½ */
+    CHECK_NEAR(d->read_sigma(d, 10.35, 10.35, 0), 10.35 * 0.0167125 * root, 1e-9);
+    /* r = 0.1 */
+    CHECK_NEAR(d->read_sigma(d, 2.07, 2.07, 0), 2.07 * (0.0117 * log(10) - 0.0069) * root, 1e-9);
+    /* clipped */
+    CHECK_NEAR(d->read_sigma(d, 0.0207, 0.0207, 0), 0.0207 * 0.04 * root, 1e-9);
     CHECK_EQUAL(d->read_sigma(d, 0, 0, 0), 0);
     CHECK(d->read_sigma(d, 10, 0, 86400) > d->read_sigma(d, 10, 0, 0));
     /* ν(1) = 0.0736 − 0.0126 − 0.0436 = 0.0174, ν(0+) = 0.13; deviations 0.0048 and 0.04 */
@@ -289,12 +306,14 @@ static void test_hermes_read_and_drift(void **state)
     CHECK_NEAR(d->drift(d, 1, 0, 86400, 0), pow(289, -0.13), 1e-12);
     CHECK_NEAR(d->drift(d, 1, 0, 86400, 1), pow(289, -0.17), 1e-12);
     CHECK_NEAR(d->drift(d, 1, 0, 86400, -4), pow(289, -0.03), 1e-12); /* |ν| */
-    CHECK_NEAR(d->drift(d, 5, 20.7 * 0.25, 300, 0), 5 * pow(2, -(0.0736 - 0.0126 * 0.25 - 0.0436 / 16)), 1e-12);
+    CHECK_NEAR(d->drift(d, 5, 20.7 * 0.25, 300, 0),
+               5 * pow(2, -(0.0736 - 0.0126 * 0.25 - 0.0436 / 16)), 1e-12);
 }
 
 /* ---- arrays ---- */
 
-static struct ohm_array *new_array(int rows, int cols, const char *device, uint64_t seed, unsigned macro)
+static struct ohm_array *new_array(int rows, int cols, const char *device, uint64_t seed,
+                                   unsigned macro)
 {
     struct ohm_error err = {""};
     struct ohm_array *a = ohm_array_new(rows, cols, ohm_device_find(device), seed, macro, &err);
@@ -314,7 +333,8 @@ static void test_array_errors(void **state)
     (void)state;
     struct ohm_error err;
     CHECK(!ohm_array_new(0, 4, ohm_device_find("ideal"), 1, 0, &err) && strstr(err.text, "0 x 4"));
-    CHECK(!ohm_array_new(4, 257, ohm_device_find("ideal"), 1, 0, &err) && strstr(err.text, "4 x 257"));
+    CHECK(!ohm_array_new(4, 257, ohm_device_find("ideal"), 1, 0, &err)
+          && strstr(err.text, "4 x 257"));
     struct ohm_array *a = new_array(4, 4, "ideal", 1, 0);
     CHECK(ohm_array_program(a, 2, 0, 0, 0, &err) == -1 && strstr(err.text, "device 2"));
     CHECK(ohm_array_program(a, 0, 4, 0, 0, &err) == -1 && strstr(err.text, "row 4"));
@@ -336,7 +356,8 @@ static void test_ideal_exact(void **state)
             int r = draw(0, ROWS - 1), c = draw(0, COLS - 1);
             int (*kept)[COLS] = draw(0, 1) ? minus : plus;
             kept[r][c] = draw(0, 16384);
-            CHECK(!ohm_array_program(a, kept == minus, (unsigned)r, (unsigned)c, (unsigned)kept[r][c], NULL));
+            CHECK(!ohm_array_program(a, kept == minus, (unsigned)r, (unsigned)c,
+                                     (unsigned)kept[r][c], NULL));
         }
         int16_t t[ROWS];
         for (int r = 0; r < ROWS; r++)
@@ -348,8 +369,10 @@ static void test_ideal_exact(void **state)
             for (int c = 0; c < COLS; c++) {
                 int sum = 0;
                 for (int r = 0; r < ROWS; r++)
-                    sum += t[r] * (sel == OHM_CELL_PLUS ? plus[r][c] : sel == OHM_CELL_MINUS ? minus[r][c]
-                                                                     : plus[r][c] - minus[r][c]);
+                    sum += t[r]
+                           * (sel == OHM_CELL_PLUS    ? plus[r][c]
+                              : sel == OHM_CELL_MINUS ? minus[r][c]
+                                                      : plus[r][c] - minus[r][c]);
                 CHECK_EQUAL(q[c], sum);
             }
         }
@@ -362,7 +385,8 @@ static void random_program(struct ohm_array *a, int rows, int cols, int cells, u
 {
     for (int i = 0; i < cells; i++) {
         uint64_t bits = ohm_key_at(key, (uint64_t)i);
-        CHECK(!ohm_array_program(a, bits & 1, (unsigned)(bits >> 8) % (unsigned)rows, (unsigned)(bits >> 24) % (unsigned)cols,
+        CHECK(!ohm_array_program(a, bits & 1, (unsigned)(bits >> 8) % (unsigned)rows,
+                                 (unsigned)(bits >> 24) % (unsigned)cols,
                                  (unsigned)(bits >> 40) % 16385, NULL));
     }
 }
@@ -373,7 +397,8 @@ static void test_read_equals_naive(void **state)
     (void)state;
     for (int round = 0; round < 40; round++) {
         int rows = draw(1, 150), cols = draw(1, 150);
-        struct ohm_array *a = new_array(rows, cols, round % 4 ? "pcm-hermes" : "ideal", (uint64_t)round, (unsigned)draw(0, 255));
+        struct ohm_array *a = new_array(rows, cols, round % 4 ? "pcm-hermes" : "ideal",
+                                        (uint64_t)round, (unsigned)draw(0, 255));
         for (int step = 0; step < 4; step++) {
             random_program(a, rows, cols, 300, (uint64_t)(round * 10 + step));
             ohm_array_set_time(a, step == 2 ? 86400 : step == 3 ? 0 : (uint32_t)step);
@@ -381,7 +406,8 @@ static void test_read_equals_naive(void **state)
             int32_t fast[256], naive[256];
             for (int r = 0; r < rows; r++)
                 t[r] = (int16_t)(draw(0, 2) ? draw(-255, 255) : 0);
-            struct ohm_read_key key = {(uint32_t)draw(0, 1 << 30) * 4u, (uint8_t)draw(0, 15), (uint8_t)draw(0, 15)};
+            struct ohm_read_key key = {(uint32_t)draw(0, 1 << 30) * 4u, (uint8_t)draw(0, 15),
+                                       (uint8_t)draw(0, 15)};
             enum ohm_cell_sel sel = (enum ohm_cell_sel)draw(0, 2);
             ohm_array_read(a, sel, t, &key, fast);
             ohm_array_read_naive(a, sel, t, &key, naive);
@@ -392,13 +418,16 @@ static void test_read_equals_naive(void **state)
     }
 }
 
-/* Same final programming, any order of it and of the reads: same bits. Another seed, macro or key: others. */
+/* Same final programming, any order of it and of the reads: same bits. Another seed, macro or key:
+ * others. */
 static void test_order_independence(void **state)
 {
     (void)state;
     enum { N = 24 };
-    struct ohm_array *a = new_array(N, N, "pcm-hermes", 11, 3), *b = new_array(N, N, "pcm-hermes", 11, 3);
-    struct ohm_array *other_macro = new_array(N, N, "pcm-hermes", 11, 4), *other_seed = new_array(N, N, "pcm-hermes", 12, 3);
+    struct ohm_array *a = new_array(N, N, "pcm-hermes", 11, 3),
+                     *b = new_array(N, N, "pcm-hermes", 11, 3);
+    struct ohm_array *other_macro = new_array(N, N, "pcm-hermes", 11, 4),
+                     *other_seed = new_array(N, N, "pcm-hermes", 12, 3);
     int16_t t[N];
     int32_t q[8][N], late[N];
     for (int r = 0; r < N; r++)
@@ -407,7 +436,8 @@ static void test_order_independence(void **state)
         for (unsigned dev = 0; dev < 2; dev++) {
             unsigned row = (unsigned)(i / N), col = (unsigned)(i % N), code = (unsigned)(i * 28);
             ohm_array_program(a, dev, row, col, code, NULL);
-            ohm_array_program(b, 1 - dev, N - 1 - row, N - 1 - col, (unsigned)(N * N - 1 - i) * 28, NULL);
+            ohm_array_program(b, 1 - dev, N - 1 - row, N - 1 - col, (unsigned)(N * N - 1 - i) * 28,
+                              NULL);
             ohm_array_program(other_macro, dev, row, col, code, NULL);
             ohm_array_program(other_seed, dev, row, col, code, NULL);
             if (i % 100 == 0) { /* reads in between change nothing */
@@ -456,7 +486,8 @@ static void test_programming_statistics(void **state)
             sum += e;
             squares += e * e;
         }
-        double unit = d->g_max / 16384, sigma = (d->program(d, target * unit, 1) - target * unit) / unit;
+        double unit = d->g_max / 16384,
+               sigma = (d->program(d, target * unit, 1) - target * unit) / unit;
         CHECK_NEAR(sum / N, 0, SIGMAS * sigma / sqrt(N));
         CHECK_NEAR(squares / N / (sigma * sigma), 1, SIGMAS * sqrt(2.0 / N));
     }
@@ -484,13 +515,15 @@ static void test_read_statistics(void **state)
     int32_t q[COLS];
     for (int r = 0; r < ROWS; r++)
         t[r] = (int16_t)draw(-255, 255);
-    double exact[COLS] = {0}, var[COLS], sum[COLS] = {0}, squares[COLS] = {0}, total = 0, unit = d->g_max / 16384;
+    double exact[COLS] = {0}, var[COLS], sum[COLS] = {0}, squares[COLS] = {0}, total = 0,
+           unit = d->g_max / 16384;
     for (unsigned c = 0; c < COLS; c++) {
         var[c] = 1.0 / 12; /* of rounding to the unit */
         for (unsigned r = 0; r < ROWS; r++) {
             exact[c] += t[r] * ohm_array_geff(a, OHM_CELL_BOTH, r, c);
             for (int sel = OHM_CELL_PLUS; sel <= OHM_CELL_MINUS; sel++) {
-                const double g = ohm_array_geff(a, (enum ohm_cell_sel)sel, r, c) * unit; /* at time 0, as programmed */
+                /* at time 0, as programmed */
+                const double g = ohm_array_geff(a, (enum ohm_cell_sel)sel, r, c) * unit;
                 double s = t[r] * d->read_sigma(d, g, g, 0) / unit;
                 var[c] += s * s;
             }
@@ -527,7 +560,8 @@ static void test_drift(void **state)
         before[i] = ohm_array_geff(a, OHM_CELL_PLUS, i / SIDE, i % SIDE);
     ohm_array_set_time(a, 86400);
     for (unsigned i = 0; i < N; i++) {
-        double nu = -log((double)ohm_array_geff(a, OHM_CELL_PLUS, i / SIDE, i % SIDE) / before[i]) / log(289);
+        double nu = -log((double)ohm_array_geff(a, OHM_CELL_PLUS, i / SIDE, i % SIDE) / before[i])
+                    / log(289);
         sum += nu;
         squares += (nu - 0.0174) * (nu - 0.0174);
     }
@@ -538,7 +572,8 @@ static void test_drift(void **state)
     for (unsigned i = 0; i < N; i++) {
         double half = log((double)ohm_array_geff(a, OHM_CELL_PLUS, i / SIDE, i % SIDE) / before[i]);
         ohm_array_set_time(a, 86400);
-        double whole = log((double)ohm_array_geff(a, OHM_CELL_PLUS, i / SIDE, i % SIDE) / before[i]);
+        double whole =
+            log((double)ohm_array_geff(a, OHM_CELL_PLUS, i / SIDE, i % SIDE) / before[i]);
         ohm_array_set_time(a, 4800);
         CHECK_NEAR(whole, 2 * half, 3e-4);
         halves += half;
@@ -558,7 +593,8 @@ static int64_t floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
-/* Pulses in, codes out: code = clip(floor((2Q + LSB)/(2 LSB)), START, STOP), by a ramp that asks only at changes. */
+/* Pulses in, codes out: code = clip(floor((2Q + LSB)/(2 LSB)), START, STOP), by a ramp that asks
+ * only at changes. */
 static void test_macro_codes(void **state)
 {
     (void)state;
@@ -566,7 +602,8 @@ static void test_macro_codes(void **state)
     for (int round = 0; round < 60; round++) {
         const char *device = round & 1 ? "pcm-hermes" : "ideal";
         struct ohm_error err;
-        struct ohm_macro *m = ohm_macro_new(ROWS, COLS, ohm_device_find(device), 21, 17, OHM_TRIP_PHYSICS, &err);
+        struct ohm_macro *m =
+            ohm_macro_new(ROWS, COLS, ohm_device_find(device), 21, 17, OHM_TRIP_PHYSICS, &err);
         struct ohm_array *a = new_array(ROWS, COLS, device, 21, 17);
         int32_t q[COLS];
         for (unsigned r = 0; r < ROWS; r++)
@@ -639,7 +676,8 @@ static void test_macro_reset(void **state)
 {
     (void)state;
     struct ohm_error err;
-    struct ohm_macro *m = ohm_macro_new(4, 4, ohm_device_find("ideal"), 1, 0, OHM_TRIP_PHYSICS, &err);
+    struct ohm_macro *m =
+        ohm_macro_new(4, 4, ohm_device_find("ideal"), 1, 0, OHM_TRIP_PHYSICS, &err);
     struct ohm_read_key key = {0, 0, 0};
     uint32_t on[1] = {1}, neg[1] = {0}, cmp[1];
     ohm_macro_prog(m, 0, 0, 0, 700);
@@ -655,7 +693,8 @@ static void test_macro_reset(void **state)
     ohm_macro_cmp(m, 0, cmp);
     CHECK(ohm_macro_fault(m) && strstr(ohm_macro_fault(m), "without a sample"));
     ohm_macro_free(m);
-    CHECK(!ohm_macro_new(0, 4, ohm_device_find("ideal"), 1, 0, OHM_TRIP_PHYSICS, &err) && err.text[0]);
+    CHECK(!ohm_macro_new(0, 4, ohm_device_find("ideal"), 1, 0, OHM_TRIP_PHYSICS, &err)
+          && err.text[0]);
 }
 
 int main(void)

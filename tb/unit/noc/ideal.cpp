@@ -8,8 +8,9 @@ constexpr Flit FIRST = 1ULL << 32, LAST = 1ULL << 33;
 }
 
 Ideal::Ideal(int width_, int height_, int depth_, int channels_)
-    : width(width_), height(height_), depth(depth_), channels(channels_), routers(static_cast<std::size_t>(width_ * height_)),
-      age(routers.size()) {
+    : width(width_), height(height_), depth(depth_), channels(channels_),
+      routers(static_cast<std::size_t>(width_ * height_)), age(routers.size())
+{
     for (auto &r : routers)
         for (int p = 0; p < PORTS; p++)
             for (int c = 0; c < CHANNELS; c++) {
@@ -20,11 +21,15 @@ Ideal::Ideal(int width_, int height_, int depth_, int channels_)
 
 int Ideal::route(int at, Flit header) const {
     int x = at % width, y = at / width;
-    int to_x = static_cast<int>(header >> OHM_H0_X_LSB & 15), to_y = static_cast<int>(header >> OHM_H0_Y_LSB & 15);
+    int to_x = static_cast<int>(header >> OHM_H0_X_LSB & 15),
+        to_y = static_cast<int>(header >> OHM_H0_Y_LSB & 15);
     return to_x > x ? E : to_x < x ? W : to_y > y ? N : to_y < y ? S : L;
 }
 
-int Ideal::neighbour(int at, int out) const { return at + (out == N ? width : out == E ? 1 : out == S ? -width : -1); }
+int Ideal::neighbour(int at, int out) const
+{
+    return at + (out == N ? width : out == E ? 1 : out == S ? -width : -1);
+}
 
 void Ideal::step(Flit (*next)(int), void (*got)(int, Flit)) {
     static const int opposite[] = {S, W, N, E};
@@ -43,10 +48,13 @@ void Ideal::step(Flit (*next)(int), void (*got)(int, Flit)) {
                     if (q.items.empty())
                         continue;
                     const Item &head = q.items.front();
-                    bool *taken = &r.taken[out][out == L ? 0 : c]; // an exit takes one packet at a time
+                    bool *taken =
+                        &r.taken[out][out == L ? 0 : c]; // an exit takes one packet at a time
                     if (q.out < 0 ? route(i, head.flit) != out || *taken : q.out != out)
                         continue;
-                    Queue *to = out == L ? nullptr : &routers[static_cast<std::size_t>(neighbour(i, out))].in[opposite[out]][c];
+                    Queue *to = out == L ? nullptr
+                                         : &routers[static_cast<std::size_t>(neighbour(i, out))]
+                                                .in[opposite[out]][c];
                     if ((to && !to->room) || (best && head.age > best->items.front().age))
                         continue;
                     best = &q;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Ideal queues: what the buffers and links of the mesh could carry at best, to hold the routers against.
+// Ideal queues: what the buffers and links of the mesh could carry at best, to hold the routers
+// against.
 //
-// Same routes (X first, then Y), same queues of DEPTH flits per input and channel, whose places are free again one cycle
-// after a flit has left, one flit per link and cycle, packets in one piece per channel, one cycle per hop. Ideal is the
-// choice at every link: of all packets that could move, the one that entered the mesh first. No copies, no host.
+// Same routes (X first, then Y), same queues of DEPTH flits per input and channel, whose places are
+// free again one cycle after a flit has left, one flit per link and cycle, packets in one piece per
+// channel, one cycle per hop. Ideal is the choice at every link: of all packets that could move,
+// the one that entered the mesh first. No copies, no host.
 #ifndef IDEAL_H
 #define IDEAL_H
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Mesh bench: drives ohm_mesh with traffic endpoints in place of tiles and checks every flit that comes out.
-// Each endpoint (tiles 0 ... NT-1, NT the host) has a queue of flits to send; each (source, destination) pair has a queue of
-// packets to come, bit for bit, and all queues must be empty at the end. Usage: noc W H MAX_FLITS NVC PIPE PARITY SEED
+// Mesh bench: drives ohm_mesh with traffic endpoints in place of tiles and checks every flit that
+// comes out. Each endpoint (tiles 0 ... NT-1, NT the host) has a queue of flits to send; each
+// (source, destination) pair has a queue of packets to come, bit for bit, and all queues must be
+// empty at the end. Usage: noc W H MAX_FLITS NVC PIPE PARITY SEED
 #include <cstdarg>
 #include <cstdint>
 #include <cstdio>
@@ -68,7 +69,10 @@ int tile(int x, int y) { return y * W + x; }
 int col(int id) { return id == HOST ? 0 : id % W; }
 int row(int id) { return id == HOST ? 0 : id / W; }
 // routers on the way, less one
-int links(int src, int dst) { return std::abs(col(src) - col(dst)) + std::abs(row(src) - row(dst)); }
+int links(int src, int dst)
+{
+    return std::abs(col(src) - col(dst)) + std::abs(row(src) - row(dst));
+}
 
 // A packet as it enters: X, Y outside the mesh and any MC are possible.
 Packet make(int src, bool host, int x, int y, int mc, size_t flits) {
@@ -78,17 +82,20 @@ Packet make(int src, bool host, int x, int y, int mc, size_t flits) {
         x = col(src);
         y = row(src);
     }
-    p.push_back(FIRST | type << OHM_H0_TYPE_LSB | static_cast<uint32_t>(y) << OHM_H0_Y_LSB |
-                static_cast<uint32_t>(x) << OHM_H0_X_LSB | static_cast<uint32_t>(host) << OHM_H0_HOST_LSB |
-                static_cast<uint32_t>(mc) << OHM_H0_MC_LSB | static_cast<uint32_t>(flits - 2));
-    p.push_back(static_cast<uint32_t>(serial[src]++) << OHM_H1_SEQ_LSB | static_cast<uint32_t>(src));
+    p.push_back(FIRST | type << OHM_H0_TYPE_LSB | static_cast<uint32_t>(y) << OHM_H0_Y_LSB
+                | static_cast<uint32_t>(x) << OHM_H0_X_LSB
+                | static_cast<uint32_t>(host) << OHM_H0_HOST_LSB
+                | static_cast<uint32_t>(mc) << OHM_H0_MC_LSB | static_cast<uint32_t>(flits - 2));
+    p.push_back(static_cast<uint32_t>(serial[src]++) << OHM_H1_SEQ_LSB
+                | static_cast<uint32_t>(src));
     while (p.size() < flits)
         p.push_back(static_cast<uint32_t>(rnd()));
     p.back() |= LAST;
     return p;
 }
 
-// What arrives of what was sent. Returns the packet as receivers see it, empty when nothing of it is one.
+// What arrives of what was sent. Returns the packet as receivers see it, empty when nothing of it
+// is one.
 Packet seen(const Packet &p, bool truncated) {
     Packet r = p;
     if (truncated)
@@ -123,7 +130,10 @@ void send(int src, bool host, int x, int y, int mc, size_t flits) {
     expect(src, host, x, y, mc, p);
 }
 
-void send_to(int src, int dst, size_t flits) { send(src, dst == HOST, col(dst), row(dst), 0, flits); }
+void send_to(int src, int dst, size_t flits)
+{
+    send(src, dst == HOST, col(dst), row(dst), 0, flits);
+}
 
 void got(int dst, Flit f) {
     Packet &p = coming[dst];
@@ -153,8 +163,9 @@ void got(int dst, Flit f) {
         fail("endpoint %d: unexpected packet from %d (%zu flits, header %08x)", dst, src, p.size(),
              static_cast<uint32_t>(p[0]));
     if (queue.front() != p)
-        fail("endpoint %d: packet from %d differs: got %zu flits serial %u, expected %zu flits serial %u", dst, src,
-             p.size(), static_cast<uint32_t>(p[1]) >> 16, queue.front().size(),
+        fail("endpoint %d: packet from %d differs: got %zu flits serial %u, expected %zu flits "
+             "serial %u",
+             dst, src, p.size(), static_cast<uint32_t>(p[1]) >> 16, queue.front().size(),
              static_cast<uint32_t>(queue.front()[1]) >> 16);
     queue.pop_front();
     checks++;
@@ -218,8 +229,8 @@ void drain(const char *what) {
         if (cycle - last_progress > 5000) {
             for (const auto &q : to_come)
                 if (!q.second.empty())
-                    fail("%s: nothing moves; %zu packets from %d to %d are missing", what, q.second.size(),
-                         q.first.first, q.first.second);
+                    fail("%s: nothing moves; %zu packets from %d to %d are missing", what,
+                         q.second.size(), q.first.first, q.first.second);
             fail("%s: nothing moves; flits wait at a source", what);
         }
     }
@@ -229,8 +240,10 @@ void drain(const char *what) {
         check(p.empty(), "a packet has no end");
     if (longs != longs_expected || strays != strays_expected)
         fail("%s: %llu paths closed, expected %llu; %llu packets astray, expected %llu", what,
-             static_cast<unsigned long long>(longs), static_cast<unsigned long long>(longs_expected),
-             static_cast<unsigned long long>(strays), static_cast<unsigned long long>(strays_expected));
+             static_cast<unsigned long long>(longs),
+             static_cast<unsigned long long>(longs_expected),
+             static_cast<unsigned long long>(strays),
+             static_cast<unsigned long long>(strays_expected));
     checks++;
     for (auto &a : arrivals)
         a.clear();
@@ -251,8 +264,10 @@ void test_latency() {
             uint64_t first_visible = sent_cycle[src] - 1; // the second flit followed at once
             while (arrivals[dst].empty() && cycle - first_visible < 1000)
                 step();
-            // a source's flit is visible from the end of its cycle, a receiver sees it at the end of the next ones
-            uint64_t latency = arrivals[dst].empty() ? 0 : arrivals[dst].back().head - first_visible - 1;
+            // a source's flit is visible from the end of its cycle, a receiver sees it at the end
+            // of the next ones
+            uint64_t latency =
+                arrivals[dst].empty() ? 0 : arrivals[dst].back().head - first_visible - 1;
             const int expected = (links(src, dst) + 1) * (1 + PIPE) + PIPE;
             if (latency != static_cast<uint64_t>(expected))
                 fail("head from %d to %d took %llu cycles, expected %d", src, dst,
@@ -263,7 +278,8 @@ void test_latency() {
     drain("latency");
 }
 
-// Every cycle from the first flit to the last brings one, and flows share the port packet by packet.
+// Every cycle from the first flit to the last brings one, and flows share the port packet by
+// packet.
 void busy_sink(const std::vector<int> &sources, int dst, const char *what) {
     const int packets = 40;
     size_t flits = 0;
@@ -281,19 +297,23 @@ void busy_sink(const std::vector<int> &sources, int dst, const char *what) {
     if (took != flits)
         fail("%s: %zu flits took %llu cycles", what, flits, static_cast<unsigned long long>(took));
     checks++;
-    // turns: while all flows still have packets, the sink's own tile, if it sends, has one in five and the others have equal parts,
-    // to a packet; the first rounds may lack those that are farther away
+    // turns: while all flows still have packets, the sink's own tile, if it sends, has one in five
+    // and the others have equal parts, to a packet; the first rounds may lack those that are
+    // farther away
     std::map<int, int> count;
     int lead = static_cast<int>(sources.size()) * 10, all = lead * 2;
     for (int i = lead; i < all; i++)
         count[a[static_cast<size_t>(i)].source]++;
-    const int others = static_cast<int>(sources.size() - std::count(sources.begin(), sources.end(), dst));
-    // channels share a link flit by flit, so with several of them a source's part depends on who shares its channel
+    const int others =
+        static_cast<int>(sources.size() - std::count(sources.begin(), sources.end(), dst));
+    // channels share a link flit by flit, so with several of them a source's part depends on who
+    // shares its channel
     for (int src : sources) {
         const int own = others && others < static_cast<int>(sources.size()) ? (all - lead) / 5 : 0;
         const int part = src == dst && others ? own : (all - lead - own) / (others ? others : 1);
         if (NVC == 1 ? std::abs(count[src] - part) > 1 : count[src] < (src == dst ? 2 : 4))
-            fail("%s: source %d got %d of %d packets, not %d", what, src, count[src], all - lead, part);
+            fail("%s: source %d got %d of %d packets, not %d", what, src, count[src], all - lead,
+                 part);
     }
     checks++;
     drain(what);
@@ -312,7 +332,8 @@ void test_throughput() {
         busy_sink({tile(0, 0), tile(0, 1), tile(1, 1)}, tile(1, 1), "three flows");
         busy_sink({HOST, tile(1, 0), tile(0, 0), tile(0, 1)}, tile(0, 0), "four flows");
     }
-    // a copy to a whole column costs no more than one packet (with channels: a cycle more, for the shared exits)
+    // a copy to a whole column costs no more than one packet (with channels: a cycle more, for the
+    // shared exits)
     for (int i = 0; i < 40; i++)
         send(HOST, false, W - 1, H - 1, H - 1, 10);
     while (busy() && cycle - last_progress < 5000)
@@ -320,16 +341,25 @@ void test_throughput() {
     for (int y = 0; y < H; y++) {
         const auto &a = arrivals[tile(W - 1, y)];
         uint64_t took = a.empty() ? 0 : a.back().tail - a.front().head + 1;
-        check(a.size() == 40 && (NVC == 1 ? took == 400 : took <= 440), "multicast from the host has gaps");
+        check(a.size() == 40 && (NVC == 1 ? took == 400 : took <= 440),
+              "multicast from the host has gaps");
     }
     drain("multicast throughput");
 }
 
-enum Pattern { UNIFORM, TRANSPOSE, TORNADO, HOTSPOT, NEIGHBOUR, COMPLEMENT, MULTICAST, TO_HOST, MIXED, BROKEN, PATTERNS };
-const char *const pattern_name[] = {"uniform", "transpose", "tornado", "hotspot", "neighbour", "bit complement",
-                                    "multicast", "to host", "mixed", "broken packets"};
+enum Pattern {
+    UNIFORM, TRANSPOSE, TORNADO, HOTSPOT, NEIGHBOUR, COMPLEMENT, MULTICAST, TO_HOST, MIXED, BROKEN,
+    PATTERNS
+};
+const char *const pattern_name[] = {"uniform",   "transpose",      "tornado",   "hotspot",
+                                    "neighbour", "bit complement", "multicast", "to host",
+                                    "mixed",     "broken packets"};
 
-size_t length() { return percent(3) ? MAX_FLITS - static_cast<size_t>(below(2)) : 2 + static_cast<size_t>(below(12)); }
+size_t length()
+{
+    return percent(3) ? MAX_FLITS - static_cast<size_t>(below(2))
+                      : 2 + static_cast<size_t>(below(12));
+}
 
 void send_multicast(int src) {
     int y = below(H);
@@ -430,8 +460,8 @@ void test_pattern(Pattern pattern, int idle, int stall) {
     drain(pattern_name[pattern]);
 }
 
-// Packets from the host to the host ask for a turn that X-then-Y never makes: each is dropped whole and counted, some without an end,
-// one behind the other and between good ones, which all arrive.
+// Packets from the host to the host ask for a turn that X-then-Y never makes: each is dropped whole
+// and counted, some without an end, one behind the other and between good ones, which all arrive.
 void test_turning_back() {
     idle_percent = host_stall_percent = exit_stall_percent = 0;
     for (int round = 0; round < 3; round++) { // the last with stalls
@@ -453,8 +483,9 @@ void test_turning_back() {
     }
 }
 
-// Bits flip in the routers' queues: what arrives is right, bit for bit and in order; hit packets are missing, no other.
-// No path stays open, none is followed that no header asked for, and each hit is counted.
+// Bits flip in the routers' queues: what arrives is right, bit for bit and in order; hit packets
+// are missing, no other. No path stays open, none is followed that no header asked for, and each
+// hit is counted.
 void test_flips() {
     flip_rate = 3000;
     for (int round = 0; round < 20; round++) {
@@ -476,11 +507,15 @@ void test_flips() {
             check(p.empty(), "flips: a path stayed open");
     }
     flip_rate = 0;
-    check(longs == longs_expected && strays == strays_expected, "flips: a path was closed for its length, or left the mesh");
+    check(longs == longs_expected && strays == strays_expected,
+          "flips: a path was closed for its length, or left the mesh");
     check(flips > 100 && odd_flits <= flips, "flips: more flits counted than hit");
-    check(odd_flits * 100 >= flips * 98, "flips: fewer flits counted than hit"); // two at once in a router count once
-    check(lost > 0 && lost <= flips * static_cast<uint64_t>(H), "flips: more packets lost than hit");
-    std::printf("%llu flits hit, %llu packets lost\n", static_cast<unsigned long long>(flips), static_cast<unsigned long long>(lost));
+    check(odd_flits * 100 >= flips * 98,
+          "flips: fewer flits counted than hit"); // two at once in a router count once
+    check(lost > 0 && lost <= flips * static_cast<uint64_t>(H),
+          "flips: more packets lost than hit");
+    std::printf("%llu flits hit, %llu packets lost\n", static_cast<unsigned long long>(flips),
+                static_cast<unsigned long long>(lost));
     for (int src = 0; src <= NT; src++) // and all is as it was
         for (int i = 0; i < 40; i++)
             send_pattern(src, MIXED);
@@ -539,7 +574,7 @@ int main(int argc, char **argv) {
     if (std::atoi(argv[6]))
         test_flips();
     top->final();
-    std::printf("noc %dx%d: %llu checks in %llu cycles\n", W, H, static_cast<unsigned long long>(checks),
-                static_cast<unsigned long long>(cycle));
+    std::printf("noc %dx%d: %llu checks in %llu cycles\n", W, H,
+                static_cast<unsigned long long>(checks), static_cast<unsigned long long>(cycle));
     return checks > 0 ? 0 : 1;
 }

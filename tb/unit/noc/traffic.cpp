@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Traffic bench of the mesh: synthetic patterns at a given load, latency and throughput, and a stress over time.
+// Traffic bench of the mesh: synthetic patterns at a given load, latency and throughput, and a
+// stress over time.
 //
-// Every source makes packets at random times (Bernoulli, as if its queue had no end) and offers their flits to the fabric:
-// the Verilated ohm_mesh, or the ideal queues of ideal.h. Every flit that arrives is compared with what its source,
-// its packet's number and its place in the packet demand; packets of one pair must come in rising order, and as many as
-// were sent. Usage: traffic W H DEPTH NVC MAX_FLITS COMMAND …
-//   curve PATTERN SEED             a line per load: offered and accepted flits per source and cycle, cycles of latency from
+// Every source makes packets at random times (Bernoulli, as if its queue had no end) and offers
+// their flits to the fabric: the Verilated ohm_mesh, or the ideal queues of ideal.h. Every flit
+// that arrives is compared with what its source, its packet's number and its place in the packet
+// demand; packets of one pair must come in rising order, and as many as were sent. Usage: traffic W
+// H DEPTH NVC MAX_FLITS COMMAND …
+//   curve PATTERN SEED             a line per load: offered and accepted flits per source and
+//   cycle, cycles of latency from
 //                                  a packet's birth to its last flit; the last line is saturation
 //   point PATTERN LOAD SEED        one such line (LOAD 1: saturation)
-//   speed                          simulated cycles per second of processor time at saturation, uniform
-//   stress FLITS SEED              all patterns and lengths, the host, random stalls, until FLITS flits have arrived
+//   speed                          simulated cycles per second of processor time at saturation,
+//   uniform stress FLITS SEED              all patterns and lengths, the host, random stalls, until
+//   FLITS flits have arrived
 // With `ideal` at the end of a curve or a point: of the ideal queues.
 #include <cmath>
 #include <cstdarg>
@@ -25,15 +29,19 @@
 #include "ideal.h"
 #include "ohm_map.h"
 
-#define FIELD(word, name) static_cast<int>((word) >> OHM_##name##_LSB & ((1u << OHM_##name##_W) - 1))
+#define FIELD(word, name) \
+    static_cast<int>((word) >> OHM_##name##_LSB & ((1u << OHM_##name##_W) - 1))
 
 namespace {
 
 constexpr Flit FIRST = 1ULL << 32, LAST = 1ULL << 33, VALID = 1ULL << 34;
 constexpr int LENGTH = 8; // flits of a packet in curves
 
-enum Pattern { UNIFORM, TRANSPOSE, TORNADO, HOTSPOT, NEIGHBOUR, COMPLEMENT, MULTICAST, PATTERNS, MIXED };
-const char *const pattern_name[] = {"uniform", "transpose", "tornado", "hotspot", "neighbour", "complement", "multicast"};
+enum Pattern {
+    UNIFORM, TRANSPOSE, TORNADO, HOTSPOT, NEIGHBOUR, COMPLEMENT, MULTICAST, PATTERNS, MIXED
+};
+const char *const pattern_name[] = {"uniform",   "transpose",  "tornado",  "hotspot",
+                                    "neighbour", "complement", "multicast"};
 
 int W, H, NT, HOST, max_flits;
 Pattern pattern;
@@ -77,13 +85,18 @@ struct Sink {
 
 std::vector<Source> sources;
 std::vector<Sink> sinks;
-std::vector<uint32_t> sent, arrived, latest; // per pair [source * ends + sink]; latest: number of the last one, plus one
+std::vector<uint32_t> sent, arrived,
+    latest; // per pair [source * ends + sink]; latest: number of the last one, plus one
 uint64_t flits_in, flits_out, packets_out, latency_sum, latency_max;
 
-size_t pair(int src, int dst) { return static_cast<size_t>(src) * sources.size() + static_cast<size_t>(dst); }
+size_t pair(int src, int dst)
+{
+    return static_cast<size_t>(src) * sources.size() + static_cast<size_t>(dst);
+}
 
 uint32_t word(int src, uint32_t number, int at) {
-    uint32_t h = (number + 1) * 2654435761u ^ static_cast<uint32_t>(src) * 40503u ^ static_cast<uint32_t>(at) * 0x9e3779b9u;
+    uint32_t h = (number + 1) * 2654435761u ^ static_cast<uint32_t>(src) * 40503u
+                 ^ static_cast<uint32_t>(at) * 0x9e3779b9u;
     return h ^ h >> 15;
 }
 
@@ -146,12 +159,14 @@ void begin(int src, Source &s) {
         mc = below(dst / W + 1);
     s.flits = !mixed_lengths ? LENGTH : percent(2) ? max_flits - below(2) : 4 + below(12);
     if (to_host) {
-        s.header = OHM_TYPE_RESULT << OHM_H0_TYPE_LSB | 1u << OHM_H0_HOST_LSB | static_cast<uint32_t>(src % W) << OHM_H0_X_LSB |
-                   static_cast<uint32_t>(src / W) << OHM_H0_Y_LSB;
+        s.header = OHM_TYPE_RESULT << OHM_H0_TYPE_LSB | 1u << OHM_H0_HOST_LSB
+                   | static_cast<uint32_t>(src % W) << OHM_H0_X_LSB
+                   | static_cast<uint32_t>(src / W) << OHM_H0_Y_LSB;
         sent[pair(src, HOST)]++;
     } else {
-        s.header = OHM_TYPE_ACT << OHM_H0_TYPE_LSB | static_cast<uint32_t>(dst % W) << OHM_H0_X_LSB |
-                   static_cast<uint32_t>(dst / W) << OHM_H0_Y_LSB | static_cast<uint32_t>(mc) << OHM_H0_MC_LSB;
+        s.header = OHM_TYPE_ACT << OHM_H0_TYPE_LSB | static_cast<uint32_t>(dst % W) << OHM_H0_X_LSB
+                   | static_cast<uint32_t>(dst / W) << OHM_H0_Y_LSB
+                   | static_cast<uint32_t>(mc) << OHM_H0_MC_LSB;
         int from = src == HOST ? 0 : src / W; // copies are taken on the way north only
         for (int y = dst / W - 1; y >= dst / W - mc && y >= from; y--)
             sent[pair(src, y * W + dst % W)]++;
@@ -220,13 +235,14 @@ void got(int dst, Flit f) {
         break;
     default:
         if (data != word(k.source, k.number, k.at))
-            fail("sink %d: flit %d of packet %u from %d is %08x, expected %08x", dst, k.at, k.number, k.source, data,
-                 word(k.source, k.number, k.at));
+            fail("sink %d: flit %d of packet %u from %d is %08x, expected %08x", dst, k.at,
+                 k.number, k.source, data, word(k.source, k.number, k.at));
     }
     flits_out++;
     k.at++;
     if (((f & LAST) != 0) != (k.at == k.flits))
-        fail("sink %d: packet %u from %d: last mark on flit %d of %d", dst, k.number, k.source, k.at, k.flits);
+        fail("sink %d: packet %u from %d: last mark on flit %d of %d", dst, k.number, k.source,
+             k.at, k.flits);
     if (k.at < k.flits)
         return;
     int x = dst % W, y = dst / W, to_y = FIELD(k.header, H0_Y);
@@ -290,7 +306,9 @@ void set_load(double load, bool host) {
     for (int i = 0; i <= NT; i++) {
         Source &s = sources[static_cast<size_t>(i)];
         s.gap = load >= 1 ? 1 : (mixed_lengths ? 10 : LENGTH) / load;
-        s.birth = (i == HOST && !host) || (i < NT && pattern != MIXED && silent(i, pattern)) ? UINT64_MAX : cycle + gap(s.gap);
+        s.birth = (i == HOST && !host) || (i < NT && pattern != MIXED && silent(i, pattern))
+                      ? UINT64_MAX
+                      : cycle + gap(s.gap);
     }
 }
 
@@ -334,7 +352,11 @@ Point measure(double load) {
             packets_out ? static_cast<double>(latency_sum) / static_cast<double>(packets_out) : 0};
 }
 
-void print(const Point &p) { std::printf("%-10s %6.3f %7.4f %8.1f\n", pattern_name[pattern], p.offered, p.accepted, p.latency); }
+void print(const Point &p)
+{
+    std::printf("%-10s %6.3f %7.4f %8.1f\n", pattern_name[pattern], p.offered, p.accepted,
+                p.latency);
+}
 
 // Loads from nearly nothing until the mesh does not follow any more; saturation last.
 void curve() {
@@ -358,7 +380,8 @@ void stress(uint64_t flits) {
     for (unsigned round = 0; flits_out < flits; round++) {
         set_load(loads[round % 4], true);
         stall_percent = stalls[round % 6];
-        for (uint64_t end = cycle + (stall_percent > 50 ? 5000 : 50000), seen = flits_out; cycle < end && flits_out < flits; seen = flits_out) {
+        for (uint64_t end = cycle + (stall_percent > 50 ? 5000 : 50000), seen = flits_out;
+             cycle < end && flits_out < flits; seen = flits_out) {
             run(1000);
             if (flits_out == seen && round % 4 != 3)
                 fail("nothing has moved for 1000 cycles");
@@ -370,9 +393,10 @@ void stress(uint64_t flits) {
             std::fflush(stdout);
         }
     }
-    std::printf("stress %dx%d: %llu flits, %llu packets, %llu cycles, none lost, doubled or out of order\n", W, H,
-                static_cast<unsigned long long>(flits_out), static_cast<unsigned long long>(packets),
-                static_cast<unsigned long long>(cycle));
+    std::printf(
+        "stress %dx%d: %llu flits, %llu packets, %llu cycles, none lost, doubled or out of order\n",
+        W, H, static_cast<unsigned long long>(flits_out), static_cast<unsigned long long>(packets),
+        static_cast<unsigned long long>(cycle));
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bench of the tile shell: ohm_tile with a stand-in core. It plays host, producers and consumers of one tile with
-// random good and bad packets, and knows every packet, configuration write and counter that must come out.
+// Bench of the tile shell: ohm_tile with a stand-in core. It plays host, producers and consumers of
+// one tile with random good and bad packets, and knows every packet, configuration write and
+// counter that must come out.
 //
 // usage: bench <seed> <rounds>; the last line is "checks <n>", exit 0 only when nothing was wrong.
 #include <algorithm>
@@ -60,8 +61,8 @@ extern "C" void bench_cfg(int addr, int data)
     CHECK(!want_cfg.empty(), "configuration write %04x = %08x, expected none", addr, data);
     Write w = want_cfg.front();
     want_cfg.pop_front();
-    CHECK(w.addr == (uint32_t)addr && w.data == (uint32_t)data, "configuration write %04x = %08x, expected %04x = %08x",
-          addr, data, w.addr, w.data);
+    CHECK(w.addr == (uint32_t)addr && w.data == (uint32_t)data,
+          "configuration write %04x = %08x, expected %04x = %08x", addr, data, w.addr, w.data);
 }
 extern "C" void bench_prog(int macro, int dev, int row, int col, int data)
 {
@@ -70,8 +71,8 @@ extern "C" void bench_prog(int macro, int dev, int row, int col, int data)
     Prog p = want_prog.front();
     want_prog.pop_front();
     CHECK((int)p.dev == dev && (int)p.row == row && (int)p.col == col && p.data == (uint32_t)data,
-          "programmed device %d row %d column %d data %08x, expected %u %u %u %08x", dev, row, col, data, p.dev, p.row,
-          p.col, p.data);
+          "programmed device %d row %d column %d data %08x, expected %u %u %u %08x", dev, row, col,
+          data, p.dev, p.row, p.col, p.data);
     CHECK(macro == top->tile_y * 16 + top->tile_x, "macro_id %d", macro);
 }
 
@@ -111,7 +112,8 @@ static uint32_t head0(unsigned type, unsigned chan, unsigned len, bool poison = 
 {
     uint32_t f[2];
     ohm_header h = {};
-    h.type = type, h.y = top->tile_y, h.x = top->tile_x, h.poison = poison, h.chan = chan, h.len = len;
+    h.type = type, h.y = top->tile_y, h.x = top->tile_x, h.poison = poison, h.chan = chan,
+    h.len = len;
     if (chance(20)) {   // as a multicast copy on its way north
         unsigned up = below(16 - h.y);
         h.y += up;
@@ -120,14 +122,19 @@ static uint32_t head0(unsigned type, unsigned chan, unsigned len, bool poison = 
     ohm_header_encode(&h, f);
     return f[0];
 }
-static uint32_t head1(unsigned seq, unsigned offset) { return OHM_PLACE(seq, H1_SEQ) | OHM_PLACE(offset, H1_OFFSET); }
+static uint32_t head1(unsigned seq, unsigned offset)
+{
+    return OHM_PLACE(seq, H1_SEQ) | OHM_PLACE(offset, H1_OFFSET);
+}
 
 static void send(const Words &p, bool with_last = true)
 {
     for (size_t i = 0; i < p.size(); i++)
-        to_tile.push_back((uint64_t)p[i] | (uint64_t)(i == 0) << 32 | (uint64_t)(with_last && i + 1 == p.size()) << 33);
+        to_tile.push_back((uint64_t)p[i] | (uint64_t)(i == 0) << 32
+                          | (uint64_t)(with_last && i + 1 == p.size()) << 33);
 }
-static Words packet(unsigned type, unsigned chan, unsigned seq, unsigned offset, const Words &payload, bool poison = false)
+static Words packet(unsigned type, unsigned chan, unsigned seq, unsigned offset,
+                    const Words &payload, bool poison = false)
 {
     Words p = {head0(type, chan, payload.size(), poison), head1(seq, offset)};
     p.insert(p.end(), payload.begin(), payload.end());
@@ -148,12 +155,13 @@ static void write_regs(uint32_t addr, const Words &values)
 }
 static void start_read(uint32_t addr, bool predicted, uint32_t value)
 {
-    read_waits = true, read_any = !predicted, read_tag = rng() & 0xffff, read_addr = addr, read_value = value;
+    read_waits = true, read_any = !predicted, read_tag = rng() & 0xffff, read_addr = addr,
+    read_value = value;
     send(packet(OHM_TYPE_CFG_RD, 0, read_tag, addr, {}));
 }
 
 // ---- packets from the tile ----
-static bool dropping;                       // after a disable in mid-flight: what was expected may be missing
+static bool dropping; // after a disable in mid-flight: what was expected may be missing
 
 static void expect_outputs(unsigned v)
 {
@@ -191,8 +199,9 @@ static void got_event(const Words &p)
         CHECK(std::count(d.begin(), d.end(), p[2]) || std::count(maybe.begin(), maybe.end(), p[2]),
               "event %u: detail %08x not expected", code, p[2]);
     else
-        CHECK(count <= d.size() && p[2] == d[count - 1], "event %u, count %u of %zu: detail %08x, expected %08x", code,
-              count, d.size(), p[2], count <= d.size() ? d[count - 1] : 0);
+        CHECK(count <= d.size() && p[2] == d[count - 1],
+              "event %u, count %u of %zu: detail %08x, expected %08x", code, count, d.size(), p[2],
+              count <= d.size() ? d[count - 1] : 0);
 }
 
 static void got_credit(const Words &p)
@@ -201,17 +210,21 @@ static void got_credit(const Words &p)
     CHECK(p.size() == 2 && i < cfg.ret.size() && cfg.ret[i] >> 31, "CREDIT for entry %u", i);
     const uint32_t e = cfg.ret[i];
     const bool host = OHM_FIELD(e, RETURN_HOST);
-    const unsigned x = host ? top->tile_x : OHM_FIELD(e, RETURN_X), y = host ? top->tile_y : OHM_FIELD(e, RETURN_Y);
-    const uint32_t want = OHM_PLACE(OHM_TYPE_CREDIT, H0_TYPE) | OHM_PLACE(y, H0_Y) | OHM_PLACE(x, H0_X)
-                        | OHM_PLACE(host, H0_HOST) | OHM_PLACE(i, H0_CHAN);
+    const unsigned x = host ? top->tile_x : OHM_FIELD(e, RETURN_X),
+                   y = host ? top->tile_y : OHM_FIELD(e, RETURN_Y);
+    const uint32_t want = OHM_PLACE(OHM_TYPE_CREDIT, H0_TYPE) | OHM_PLACE(y, H0_Y)
+                          | OHM_PLACE(x, H0_X) | OHM_PLACE(host, H0_HOST) | OHM_PLACE(i, H0_CHAN);
     CHECK(p[0] == want, "CREDIT header %08x, expected %08x", p[0], want);
     const bool ps = OHM_FIELD(e, RETURN_PSUM);
-    CHECK(ps || OHM_FIELD(e, RETURN_STREAM) == cfg.stream, "CREDIT for entry %u, whose stream frees nothing", i);
+    CHECK(ps || OHM_FIELD(e, RETURN_STREAM) == cfg.stream,
+          "CREDIT for entry %u, whose stream frees nothing", i);
     const uint16_t lim = p[1] & 0xffff;
     const unsigned slots = ps ? TB_PSUM_SLOTS : cfg.slots;
     const int freed = (int16_t)(lim - (uint16_t)(cfg.base + slots));
-    CHECK(freed > 0 && freed <= (int)nvec, "CREDIT entry %u: %d vectors freed of %u", i, freed, nvec);
-    CHECK(!ret_any[i] || (int16_t)(lim - ret_seen[i]) > 0, "CREDIT entry %u: limit does not rise", i);
+    CHECK(freed > 0 && freed <= (int)nvec, "CREDIT entry %u: %d vectors freed of %u", i, freed,
+          nvec);
+    CHECK(!ret_any[i] || (int16_t)(lim - ret_seen[i]) > 0, "CREDIT entry %u: limit does not rise",
+          i);
     ret_any[i] = true;
     ret_seen[i] = lim;
 }
@@ -225,20 +238,24 @@ static void got_packet(const Words &p)
     case OHM_TYPE_CREDIT: got_credit(p); break;
     case OHM_TYPE_CFG_DATA:
         CHECK(read_waits, "CFG_DATA, nothing asked");
-        CHECK(p[1] == head1(read_tag, read_addr), "CFG_DATA tag, address %08x, expected %08x", p[1], head1(read_tag, read_addr));
-        CHECK(read_any || p[2] == read_value, "register %04x reads %08x, expected %08x", read_addr, p[2], read_value);
+        CHECK(p[1] == head1(read_tag, read_addr), "CFG_DATA tag, address %08x, expected %08x", p[1],
+              head1(read_tag, read_addr));
+        CHECK(read_any || p[2] == read_value, "register %04x reads %08x, expected %08x", read_addr,
+              p[2], read_value);
         answer = p[2];
         read_waits = false;
         break;
     default:
         CHECK(!want_data.empty(), "data packet %08x %08x, expected none", p[0], p[1]);
-        CHECK(p == want_data.front(), "data packet %08x %08x (%zu flits), expected %08x %08x (%zu flits), or its payload",
-              p[0], p[1], p.size(), want_data.front()[0], want_data.front()[1], want_data.front().size());
+        CHECK(p == want_data.front(),
+              "data packet %08x %08x (%zu flits), expected %08x %08x (%zu flits), or its payload",
+              p[0], p[1], p.size(), want_data.front()[0], want_data.front()[1],
+              want_data.front().size());
         for (const Route &r : cfg.route)
             if (r.on && OHM_FIELD(r.h0, H0_CHAN) == OHM_FIELD(p[0], H0_CHAN))
                 for (unsigned m = 0; m <= r.mc; m++)
-                    CHECK((int16_t)(limit[r.credit + m] - (uint16_t)(p[1] >> 16)) > 0, "sent %u without credit %u",
-                          p[1] >> 16, r.credit + m);
+                    CHECK((int16_t)(limit[r.credit + m] - (uint16_t)(p[1] >> 16)) > 0,
+                          "sent %u without credit %u", p[1] >> 16, r.credit + m);
         want_data.pop_front();
     }
 }
@@ -266,7 +283,8 @@ static void tick()
     if (!top->rx_ready) fail("rx_ready is 0");
     if (!moved || top->rst) return;
     CHECK((flit >> 32 & 1) == out.empty(), "first bit at flit %zu", out.size());
-    if (out.empty() && OHM_FIELD((uint32_t)flit, H0_TYPE) >= OHM_TYPE_ACT && OHM_FIELD((uint32_t)flit, H0_TYPE) <= OHM_TYPE_RESULT)
+    if (out.empty() && OHM_FIELD((uint32_t)flit, H0_TYPE) >= OHM_TYPE_ACT
+        && OHM_FIELD((uint32_t)flit, H0_TYPE) <= OHM_TYPE_RESULT)
         data_start[2] = data_start[1], data_start[1] = data_start[0], data_start[0] = cycle;
     out.push_back((uint32_t)flit);
     if (flit >> 33) {
@@ -277,12 +295,16 @@ static void tick()
 static void settle(const char *what, bool (*done)(), unsigned cycles = 20000)
 {
     for (unsigned i = 0; !done(); i++) {
-        if (i == cycles) fail("no end of %s: %zu data packets missing, first %08x %08x", what, want_data.size(),
-                              want_data.empty() ? 0 : want_data[0][0], want_data.empty() ? 0 : want_data[0][1]);
+        if (i == cycles)
+            fail("no end of %s: %zu data packets missing, first %08x %08x", what, want_data.size(),
+                 want_data.empty() ? 0 : want_data[0][0], want_data.empty() ? 0 : want_data[0][1]);
         tick();
     }
 }
-static bool quiet() { return to_tile.empty() && want_cfg.empty() && want_prog.empty() && !read_waits; }
+static bool quiet()
+{
+    return to_tile.empty() && want_cfg.empty() && want_prog.empty() && !read_waits;
+}
 static bool drained() { return quiet() && want_data.empty(); }
 static uint32_t read_reg(uint32_t addr, bool predicted = false, uint32_t value = 0)
 {
@@ -321,7 +343,8 @@ static void send_bad()
         }
         return;
     case 4: // rest of a path that a router closed
-        for (unsigned i = between(1, 5); i--;) to_tile.push_back((uint64_t)rng() | (uint64_t)chance(20) << 33);
+        for (unsigned i = between(1, 5); i--;)
+            to_tile.push_back((uint64_t)rng() | (uint64_t)chance(20) << 33);
         return;
     case 5: { // unknown type
         static const unsigned types[] = {0, 3, 6, 9, 10, 15};
@@ -334,7 +357,10 @@ static void send_bad()
         p[0] &= ~OHM_PLACE(15, H0_MC);
         switch (below(3)) {
         case 0: p[0] ^= OHM_PLACE(between(1, 15), H0_X); break;
-        case 1: p[0] = (p[0] & ~OHM_PLACE(15, H0_Y)) | OHM_PLACE((top->tile_y + between(1, 15)) % 16, H0_Y); break;
+        case 1:
+            p[0] = (p[0] & ~OHM_PLACE(15, H0_Y))
+                   | OHM_PLACE((top->tile_y + between(1, 15)) % 16, H0_Y);
+            break;
         default: p[0] |= OHM_PLACE(1, H0_HOST);
         }
         send(p);
@@ -342,23 +368,30 @@ static void send_bad()
     case 7: // LEN illegal for the type
         switch (below(4)) {
         case 0: p = packet(OHM_TYPE_CFG_WR, 0, 0, OHM_REG_BIAS, noise(chance(50) ? 0 : 65)); break;
-        case 1: p = packet(chance(50) ? OHM_TYPE_CFG_RD : OHM_TYPE_CREDIT, 0, 0, 0, noise(1)); break;
+        case 1:
+            p = packet(chance(50) ? OHM_TYPE_CFG_RD : OHM_TYPE_CREDIT, 0, 0, 0, noise(1));
+            break;
         case 2: p = packet(OHM_TYPE_ACT, cfg.stream, seq, 0, noise(1), true); break;
         default: p = packet(chance(50) ? OHM_TYPE_PSUM : OHM_TYPE_ACT, 0, seq, 0, {});
         }
         send(p);
         return expect_event(OHM_EVENT_BAD_LENGTH, p[0]);
     case 8: { // CFG_WR that leaves the registers half-way
-        static const unsigned ends[] = {OHM_REG_SEQ_HEAD, OHM_REG_DESC_SIZE, OHM_REG_STREAM + 2 * TB_NSTREAM - 1,
-                                        OHM_REG_CREDIT + TB_NCREDIT - 1, OHM_REG_RETURN + TB_NRETURN - 1,
-                                        OHM_REG_COLMAP + TB_COLS - 1, OHM_REG_SCALE + TB_COLS - 1};
+        static const unsigned ends[] = {OHM_REG_SEQ_HEAD,
+                                        OHM_REG_DESC_SIZE,
+                                        OHM_REG_STREAM + 2 * TB_NSTREAM - 1,
+                                        OHM_REG_CREDIT + TB_NCREDIT - 1,
+                                        OHM_REG_RETURN + TB_NRETURN - 1,
+                                        OHM_REG_COLMAP + TB_COLS - 1,
+                                        OHM_REG_SCALE + TB_COLS - 1};
         const unsigned n = between(2, 5);
         p = packet(OHM_TYPE_CFG_WR, 0, 0, ends[below(7)] + 2 - between(1, n), noise(n));
         send(p);
         return expect_event(OHM_EVENT_BAD_ADDR, p[1]);
     }
     case 9:
-        p = packet(OHM_TYPE_CFG_RD, 0, rng(), chance(50) ? 0x0006 : OHM_REG_ROUTE + 2 * TB_NROUTE, {});
+        p = packet(OHM_TYPE_CFG_RD, 0, rng(), chance(50) ? 0x0006 : OHM_REG_ROUTE + 2 * TB_NROUTE,
+                   {});
         send(p);
         return expect_event(OHM_EVENT_BAD_ADDR, p[1]);
     case 10: // PROG outside the array, or above G_max
@@ -366,7 +399,9 @@ static void send_bad()
         case 0: p = packet(OHM_TYPE_PROG, 0, 0, TB_ROWS, {1}); break;
         case 1: p = packet(OHM_TYPE_PROG, 1, TB_COLS - 1, 0, {1, 2}); break;
         case 2: p = packet(OHM_TYPE_PROG, between(2, 15), 0, 0, {1}); break;
-        default: p = packet(OHM_TYPE_PROG, 0, 0, 0, {16384u << 16 | 16384u, chance(50) ? 16385u : 16385u << 16});
+        default:
+            p = packet(OHM_TYPE_PROG, 0, 0, 0,
+                       {16384u << 16 | 16384u, chance(50) ? 16385u : 16385u << 16});
         }
         send(p);
         return expect_event(OHM_EVENT_BAD_ADDR, p[1]);
@@ -392,13 +427,16 @@ static void send_bad()
         return expect_event(OHM_EVENT_BAD_ADDR, p[1]);
     case 14: { // before the first vector, or beyond any window
         const bool ps = chance(50);
-        const unsigned far = chance(50) ? cfg.base - between(1, 30000) : cfg.base + nvec + 16 + below(30000);
-        p = packet(ps ? OHM_TYPE_PSUM : OHM_TYPE_ACT, ps ? 0 : cfg.stream, far, 0, noise(chance(30) ? 0 : 1));
+        const unsigned far =
+            chance(50) ? cfg.base - between(1, 30000) : cfg.base + nvec + 16 + below(30000);
+        p = packet(ps ? OHM_TYPE_PSUM : OHM_TYPE_ACT, ps ? 0 : cfg.stream, far, 0,
+                   noise(chance(30) ? 0 : 1));
         if (p.size() == 2) p[0] |= OHM_PLACE(1, H0_POISON);
         send(p);
         return expect_event(OHM_EVENT_NO_SLOT, p[1]);
     }
-    case 15: { // rubbish for a producer's next part, truncated or overlong: overwritten by the good packet
+    case 15: { // rubbish for a producer's next part, truncated or overlong: overwritten by the good
+               // packet
         const unsigned v = sent_vec[0];
         if (v >= nvec) return;
         p = packet(OHM_TYPE_ACT, cfg.stream, cfg.base + v, 0, noise(cfg.cut[1]));
@@ -407,7 +445,8 @@ static void send_bad()
         return expect_event(OHM_EVENT_BAD_LENGTH, p[0]);
     }
     case 16: // cut off in the mesh: an abort flit ends it
-        p = packet(chance(50) ? OHM_TYPE_PROG : OHM_TYPE_CFG_WR, 0, 0, OHM_REG_BIAS, noise(between(1, 9)));
+        p = packet(chance(50) ? OHM_TYPE_PROG : OHM_TYPE_CFG_WR, 0, 0, OHM_REG_BIAS,
+                   noise(between(1, 9)));
         p.resize(between(1, p.size()));
         send(p, false);
         to_tile.push_back(3ull << 32);
@@ -432,8 +471,10 @@ static bool send_act(unsigned who)
     const unsigned a = cfg.cut[who], n = cfg.cut[who + 1] - a;
     sent_vec[who]++;
     if (x.who == who && x.trouble == DROP) return true;
-    Words p = packet(OHM_TYPE_ACT, cfg.stream, cfg.base + v, a, Words(x.in.begin() + a, x.in.begin() + a + n));
-    if (x.who == who && x.trouble == POISON) p = packet(OHM_TYPE_ACT, cfg.stream, cfg.base + v, a, {}, true);
+    Words p = packet(OHM_TYPE_ACT, cfg.stream, cfg.base + v, a,
+                     Words(x.in.begin() + a, x.in.begin() + a + n));
+    if (x.who == who && x.trouble == POISON)
+        p = packet(OHM_TYPE_ACT, cfg.stream, cfg.base + v, a, {}, true);
     else if (x.trouble == POISON) maybe.push_back(p[1]);   // the vector may have left by then
     send(p);
     return true;
@@ -448,7 +489,8 @@ static bool send_psum()
     sent_ps++;
     if (n) send(packet(OHM_TYPE_PSUM, 0, cfg.base + v, 0, Words(x.ps.begin(), x.ps.begin() + n)));
     if (x.ps_trouble == POISON) send(packet(OHM_TYPE_PSUM, 0, cfg.base + v, n, {}, true));
-    if (x.ps_trouble == NONE) send(packet(OHM_TYPE_PSUM, 0, cfg.base + v, n, Words(x.ps.begin() + n, x.ps.end())));
+    if (x.ps_trouble == NONE)
+        send(packet(OHM_TYPE_PSUM, 0, cfg.base + v, n, Words(x.ps.begin() + n, x.ps.end())));
     return true;
 }
 static void send_credit(unsigned e, unsigned step)
@@ -462,8 +504,16 @@ static bool ask_any()
     switch (below(6)) {
     case 0: start_read(OHM_REG_ID, true, OHM_ID_VALUE); break;
     case 1: start_read(OHM_REG_SHAPE, true, TB_ROWS | TB_COLS << 16); break;
-    case 2: { unsigned r = below(cfg.route.size()); start_read(OHM_REG_ROUTE + 2 * r, true, cfg.route[r].h0); break; }
-    case 3: { unsigned r = below(cfg.ret.size()); start_read(OHM_REG_RETURN + r, true, cfg.ret[r]); break; }
+    case 2: {
+        unsigned r = below(cfg.route.size());
+        start_read(OHM_REG_ROUTE + 2 * r, true, cfg.route[r].h0);
+        break;
+    }
+    case 3: {
+        unsigned r = below(cfg.ret.size());
+        start_read(OHM_REG_RETURN + r, true, cfg.ret[r]);
+        break;
+    }
     case 4: start_read(OHM_REG_SEQ_BASE, true, cfg.base); break;
     default: start_read(OHM_REG_STREAM + 2 * cfg.stream, true, cfg.sbase | cfg.size << 16);
     }
@@ -519,9 +569,10 @@ static void configure(bool plain)
     for (unsigned i = 0; i < TB_NRETURN; i++) {
         const bool ps = i == 1 || (i > 1 && chance(40));
         const unsigned s = i == 0 || chance(50) ? cfg.stream : below(4);
-        cfg.ret[i] = OHM_PLACE(i < 2 || chance(70), RETURN_VALID) | OHM_PLACE(ps, RETURN_PSUM) | OHM_PLACE(s, RETURN_STREAM)
-                   | OHM_PLACE(chance(50), RETURN_HOST) | OHM_PLACE(below(16), RETURN_Y) | OHM_PLACE(below(16), RETURN_X)
-                   | OHM_PLACE(i, RETURN_CHAN);
+        cfg.ret[i] = OHM_PLACE(i < 2 || chance(70), RETURN_VALID) | OHM_PLACE(ps, RETURN_PSUM)
+                     | OHM_PLACE(s, RETURN_STREAM) | OHM_PLACE(chance(50), RETURN_HOST)
+                     | OHM_PLACE(below(16), RETURN_Y) | OHM_PLACE(below(16), RETURN_X)
+                     | OHM_PLACE(i, RETURN_CHAN);
     }
     cfg.route.assign(TB_NROUTE, Route{});
     unsigned credit = 0;
@@ -537,22 +588,26 @@ static void configure(bool plain)
         t.count = plain ? cfg.outs : between(1, cfg.outs - t.first);
         t.offset = below(1024);
         static const unsigned types[] = {OHM_TYPE_ACT, OHM_TYPE_PSUM, OHM_TYPE_RESULT};
-        t.h0 = OHM_PLACE(types[below(3)], H0_TYPE) | OHM_PLACE(below(16), H0_X) | OHM_PLACE(below(16), H0_Y)
-             | OHM_PLACE(chance(50), H0_HOST) | OHM_PLACE(t.mc, H0_MC) | OHM_PLACE(r, H0_CHAN);
+        t.h0 = OHM_PLACE(types[below(3)], H0_TYPE) | OHM_PLACE(below(16), H0_X)
+               | OHM_PLACE(below(16), H0_Y) | OHM_PLACE(chance(50), H0_HOST)
+               | OHM_PLACE(t.mc, H0_MC) | OHM_PLACE(r, H0_CHAN);
     }
     for (unsigned e = 0; e < TB_NCREDIT; e++) limit[e] = cfg.base + (plain ? 0 : below(3));
 
     write_regs(OHM_REG_CTRL, {0});
     write_regs(OHM_REG_SEQ_BASE, {cfg.base});
     write_regs(OHM_REG_DESC, {OHM_PLACE(cfg.mode, DESC_MODE) | OHM_PLACE(cfg.psum, DESC_PSUM)
-                              | OHM_PLACE(cfg.stream, DESC_STREAM) | OHM_PLACE(1, DESC_NSLICE),
-                              OHM_PLACE(cfg.rows - 1, DESC_SIZE_ROWS1) | OHM_PLACE(cfg.outs - 1, DESC_SIZE_OUTS1)});
-    write_regs(OHM_REG_STREAM + 2 * cfg.stream, {cfg.sbase | cfg.size << 16, cfg.words | cfg.log2_slots << 12});
+                                  | OHM_PLACE(cfg.stream, DESC_STREAM) | OHM_PLACE(1, DESC_NSLICE),
+                              OHM_PLACE(cfg.rows - 1, DESC_SIZE_ROWS1)
+                                  | OHM_PLACE(cfg.outs - 1, DESC_SIZE_OUTS1)});
+    write_regs(OHM_REG_STREAM + 2 * cfg.stream,
+               {cfg.sbase | cfg.size << 16, cfg.words | cfg.log2_slots << 12});
     Words w;
     for (const Route &t : cfg.route) {
         w.push_back(t.h0);
         w.push_back(OHM_PLACE(t.first, ROUTE_PART_FIRST) | OHM_PLACE(t.count - 1, ROUTE_PART_COUNT1)
-                    | OHM_PLACE(t.offset, ROUTE_PART_OFFSET) | OHM_PLACE(t.credit, ROUTE_PART_CREDIT));
+                    | OHM_PLACE(t.offset, ROUTE_PART_OFFSET)
+                    | OHM_PLACE(t.credit, ROUTE_PART_CREDIT));
     }
     write_regs(OHM_REG_ROUTE, w);
     w.assign(limit, limit + TB_NCREDIT);
@@ -567,8 +622,10 @@ static void configure(bool plain)
         x.who = below(cfg.producers);
         // a lost vector shows when the next one comes whole, so two in a row and the last stay good
         if (plain || v + 1 == nvec) continue;
-        if (v == 0 || vecs[v - 1].trouble == NONE) x.trouble = (Trouble)(chance(75) ? NONE : between(DROP, POISON));
-        if (v == 0 || vecs[v - 1].ps_trouble == NONE) x.ps_trouble = (Trouble)(chance(80) ? NONE : between(DROP, POISON));
+        if (v == 0 || vecs[v - 1].trouble == NONE)
+            x.trouble = (Trouble)(chance(75) ? NONE : between(DROP, POISON));
+        if (v == 0 || vecs[v - 1].ps_trouble == NONE)
+            x.ps_trouble = (Trouble)(chance(80) ? NONE : between(DROP, POISON));
     }
     std::fill(sent_vec, sent_vec + 16, 0);
     sent_ps = 0;
@@ -596,9 +653,12 @@ static void check_counters()
     for (int i = 0; i < 200; i++) tick();   // events leave
     for (unsigned code = 1; code <= 8; code++) {
         const unsigned n = read_reg(OHM_REG_CNT_EVENT + code - 1);
-        const unsigned least = details[code].size(), most = least + (code == OHM_EVENT_NO_SLOT ? maybe.size() : 0);
-        CHECK(n >= least && n <= most, "event %u counted %u times, expected %u to %u", code, n, least, most);
-        CHECK(n == seen_event[code], "event %u: counter %u, last packet says %u", code, n, seen_event[code]);
+        const unsigned least = details[code].size(),
+                       most = least + (code == OHM_EVENT_NO_SLOT ? maybe.size() : 0);
+        CHECK(n >= least && n <= most, "event %u counted %u times, expected %u to %u", code, n,
+              least, most);
+        CHECK(n == seen_event[code], "event %u: counter %u, last packet says %u", code, n,
+              seen_event[code]);
     }
 }
 
@@ -628,12 +688,14 @@ static void traffic_round()
             else {
                 const Route &r = cfg.route[below(cfg.route.size())];
                 const unsigned e = r.credit + below(r.mc + 1);
-                if (r.on && (int16_t)(limit[e] - (uint16_t)(cfg.base + nvec)) < 0) send_credit(e, 1);
+                if (r.on && (int16_t)(limit[e] - (uint16_t)(cfg.base + nvec)) < 0)
+                    send_credit(e, 1);
             }
         }
         tick();
     }
-    if (stop_early) {   // disable in mid-flight: whole packets only, then nothing, and lost vectors may not have shown
+    if (stop_early) { // disable in mid-flight: whole packets only, then nothing, and lost vectors
+                      // may not have shown
         write_regs(OHM_REG_CTRL, {0});
         settle("disable", quiet);
         for (int i = 0; i < 3000; i++) tick();
@@ -650,20 +712,23 @@ static void traffic_round()
     for (int i = 0; i < 300; i++) tick();       // the last credits
     for (unsigned i = 0; i < TB_NRETURN; i++) {
         const bool ps = OHM_FIELD(cfg.ret[i], RETURN_PSUM);
-        const bool used = cfg.ret[i] >> 31 && (ps ? cfg.psum : OHM_FIELD(cfg.ret[i], RETURN_STREAM) == cfg.stream);
+        const bool used = cfg.ret[i] >> 31
+                          && (ps ? cfg.psum : OHM_FIELD(cfg.ret[i], RETURN_STREAM) == cfg.stream);
         CHECK(ret_any[i] == used, "RETURN %u: %s credit", i, used ? "no" : "unexpected");
         const uint16_t want = cfg.base + nvec + (ps ? TB_PSUM_SLOTS : cfg.slots);
-        CHECK(!used || ret_seen[i] == want, "RETURN %u: last limit %u, expected %u", i, ret_seen[i], want);
+        CHECK(!used || ret_seen[i] == want, "RETURN %u: last limit %u, expected %u", i, ret_seen[i],
+              want);
     }
     read_reg(OHM_REG_SEQ_HEAD, true, cfg.base + nvec);
     read_reg(OHM_REG_STATUS, true, 0);
     for (unsigned e = 0; e < TB_NCREDIT; e++) read_reg(OHM_REG_CREDIT + e, true, limit[e]);
-    read_reg(OHM_REG_DESC_SIZE, true, OHM_PLACE(cfg.rows - 1, DESC_SIZE_ROWS1) | OHM_PLACE(cfg.outs - 1, DESC_SIZE_OUTS1));
+    read_reg(OHM_REG_DESC_SIZE, true,
+             OHM_PLACE(cfg.rows - 1, DESC_SIZE_ROWS1) | OHM_PLACE(cfg.outs - 1, DESC_SIZE_OUTS1));
     check_counters();
 }
 
-// Both banks and all slots full, nothing may leave: a complete vector twice is NO_SLOT; the read that waits for the
-// network makes a second one READ_BUSY; then the pace of the output stage.
+// Both banks and all slots full, nothing may leave: a complete vector twice is NO_SLOT; the read
+// that waits for the network makes a second one READ_BUSY; then the pace of the output stage.
 static void full_round()
 {
     nvec = 6;
@@ -709,10 +774,15 @@ static void full_round()
 
     const size_t before = want_data.size();
     send_credit(cfg.route[0].credit, 2);
-    while (want_data.size() > before - 2) { tick(); if (cycle > 5000000) fail("no data after credit"); }
+    while (want_data.size() > before - 2) {
+        tick();
+        if (cycle > 5000000)
+            fail("no data after credit");
+    }
     const unsigned flits = 2 + (cfg.mode == 1 ? (TB_COLS + 3) / 4 : TB_COLS);
     const unsigned pace = data_start[0] - data_start[1];
-    CHECK(pace <= flits + 5, "%u cycles per vector of %u flits, expected at most %u", pace, flits, flits + 5);
+    CHECK(pace <= flits + 5, "%u cycles per vector of %u flits, expected at most %u", pace, flits,
+          flits + 5);
     send_credit(cfg.route[0].credit, nvec);
     for (int i = 0; i < 3000; i++) {
         if (to_tile.empty()) send_act(0);
@@ -722,19 +792,22 @@ static void full_round()
 
     // disabled while a packet is coming in: the write before it reaches CTRL a few cycles later
     write_regs(OHM_REG_CTRL, {0});
-    Words cut = packet(OHM_TYPE_ACT, cfg.stream, cfg.base + nvec, 0, noise(between(1, std::min(5u, cfg.words))));
+    Words cut = packet(OHM_TYPE_ACT, cfg.stream, cfg.base + nvec, 0,
+                       noise(between(1, std::min(5u, cfg.words))));
     send(cut);
     expect_event(OHM_EVENT_DISABLED, cut[0]);
     check_counters();
 }
 
-// A lost head, and poison in all the rest of the window: it must not wait for ever. And a refused descriptor.
+// A lost head, and poison in all the rest of the window: it must not wait for ever. And a refused
+// descriptor.
 static void window_round()
 {
     nvec = 8;
     tx_percent = rx_percent = 100;
     configure(true);
-    for (unsigned v = 0; v < nvec; v++) vecs[v].trouble = v == 0 ? DROP : v < cfg.slots && v + 1 < nvec ? POISON : NONE;
+    for (unsigned v = 0; v < nvec; v++)
+        vecs[v].trouble = v == 0 ? DROP : v < cfg.slots && v + 1 < nvec ? POISON : NONE;
     want_data.clear();
     for (unsigned v = 0; v < nvec; v++) expect_outputs(v);
     settle("configuration", quiet);

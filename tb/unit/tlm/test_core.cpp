@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The core's schedule against the formulas in the header of rtl/core/ohm_core.v and against a plain simulation of the
-// controller, cycle by cycle, for random slice plans. Chains, windows and all else: tb/equivalence.
+// The core's schedule against the formulas in the header of rtl/core/ohm_core.v and against a plain
+// simulation of the controller, cycle by cycle, for random slice plans. Chains, windows and all
+// else: tb/equivalence.
 #include "ohm_tlm_core.h"
 
 #include <algorithm>
@@ -40,7 +41,8 @@ ohm_golden_vector vector_of(const ohm::Core::Setup &s, uint32_t seq)
     return v;
 }
 
-// Runs n vectors that are all there at cycle 0 through a core whose output never waits; the cycles of res_done.
+// Runs n vectors that are all there at cycle 0 through a core whose output never waits; the cycles
+// of res_done.
 std::vector<uint64_t> run(const ohm::Core::Setup &s, unsigned n)
 {
     ohm::Core core;
@@ -51,7 +53,8 @@ std::vector<uint64_t> run(const ohm::Core::Setup &s, unsigned n)
         core.finished(0, false, false);
         core.advance(0);
         while (!core.done.empty()) {
-            check(core.done.front().seq == done.size(), "order", core.done.front().seq, done.size());
+            check(core.done.front().seq == done.size(), "order", core.done.front().seq,
+                  done.size());
             done.push_back(core.done.front().at);
             core.bank_free(core.done.front().at);
             core.done.pop_front();
@@ -62,7 +65,8 @@ std::vector<uint64_t> run(const ohm::Core::Setup &s, unsigned n)
     return done;
 }
 
-// ohm_ctrl's go, ohm_ramp's left and busy, ohm_capture's full and scan_left, a cycle at a time, as the Verilog has them.
+// ohm_ctrl's go, ohm_ramp's left and busy, ohm_capture's full and scan_left, a cycle at a time, as
+// the Verilog has them.
 std::vector<uint64_t> simulate(const ohm::Core::Setup &s, unsigned reads)
 {
     std::vector<uint64_t> scanned;
@@ -75,7 +79,8 @@ std::vector<uint64_t> simulate(const ohm::Core::Setup &s, unsigned reads)
         const bool ans_last = ans && !en, move = full && scan_left == 0;
         const bool older = busy && (full || ans_last);
         const uint64_t bound = scan_left + (older ? s.cols1 : 0);
-        const bool go = started < reads && (!phase || acq) && left <= next.ticks + 2 && (!(busy || full) || bound <= next.ticks + 2);
+        const bool go = started < reads && (!phase || acq) && left <= next.ticks + 2
+                        && (!(busy || full) || bound <= next.ticks + 2);
         if (scan && scan_left == 0)
             scanned.push_back(c);
         // next cycle
@@ -130,20 +135,23 @@ int main()
         // one vector alone
         const std::vector<uint64_t> one = run(s, 1);
         if (slices == 1) {
-            const uint64_t expected = (s.rows - 1) / 4 + 4 + s.slice[0].ticks + 3 + s.slice[0].steps - 2 + 4 + s.cols1 + 5 + s.outs1 + 6;
+            const uint64_t expected = (s.rows - 1) / 4 + 4 + s.slice[0].ticks + 3 + s.slice[0].steps
+                                      - 2 + 4 + s.cols1 + 5 + s.outs1 + 6;
             check(one[0] == expected, "latency", one[0], expected);
         }
 
         // many: the documented period, where rows are not what limits
         const std::vector<uint64_t> many = run(s, 40);
         if (slices == 1) {
-            const uint64_t period = std::max({s.slice[0].ticks + 3ul, s.slice[0].steps + 1ul, s.cols1 + 1ul, s.outs1 + 7ul,
-                                              (s.rows - 1) / 4 + 4ul});
+            const uint64_t period =
+                std::max({s.slice[0].ticks + 3ul, s.slice[0].steps + 1ul, s.cols1 + 1ul,
+                          s.outs1 + 7ul, (s.rows - 1) / 4 + 4ul});
             if (s.banks == 8)
                 check(many[39] - many[38] == period, "period", many[39] - many[38], period);
         }
 
-        // reads against the controller, cycle by cycle; a short load and many banks keep the rest out of the way
+        // reads against the controller, cycle by cycle; a short load and many banks keep the rest
+        // out of the way
         ohm::Core::Setup t = s;
         t.rows = 1;
         t.outs1 = 0;
@@ -155,7 +163,8 @@ int main()
             continue;
         const std::vector<uint64_t> got = run(t, 12), scans = simulate(t, 12 * slices);
         for (unsigned i = 0; i < 12; i++) {
-            // from `go` of the first read: load of one word 4 cycles before, final 5 after its last scan, done 6 later
+            // from `go` of the first read: load of one word 4 cycles before, final 5 after its last
+            // scan, done 6 later
             const uint64_t expected = scans[slices * (i + 1) - 1] + 3 + 5 + 6;
             check(got[i] == expected, "end of a vector", got[i], expected);
         }

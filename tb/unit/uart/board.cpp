@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A board without the board: the Verilated board top, its serial pins on a pseudo-terminal, so that the host program talks to
-// it as to a real one. Run: board LINK [NOISE]. Makes LINK a symbolic link to the terminal and serves it until it is killed
-// or its host has been gone for a while. NOISE: from the 200th byte on, every NOISE-th one arrives with a flipped bit.
+// A board without the board: the Verilated board top, its serial pins on a pseudo-terminal, so that
+// the host program talks to it as to a real one. Run: board LINK [NOISE]. Makes LINK a symbolic
+// link to the terminal and serves it until it is killed or its host has been gone for a while.
+// NOISE: from the 200th byte on, every NOISE-th one arrives with a flipped bit.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -81,7 +82,8 @@ int main(int argc, char **argv) {
         }
         if (to.idle() && in_at < in_n) {
             uint8_t b = in[in_at++];
-            if (noise && ++bytes > 200 && bytes % uint64_t(noise) == 0) b ^= uint8_t(1u << (bytes / uint64_t(noise)) % 8);
+            if (noise && ++bytes > 200 && bytes % uint64_t(noise) == 0)
+                b ^= uint8_t(1u << (bytes / uint64_t(noise)) % 8);
             to.send(b);
         }
         d.rx = to.pin();

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Unit bench of ohm_window with ohm_ibuf and ohm_pool: random maps, kernels, blocks and residuals against plain loops over
-// the lines (docs/explain/convolution.md), and every move against the cycles that ohm_window's header promises.
+// Unit bench of ohm_window with ohm_ibuf and ohm_pool: random maps, kernels, blocks and residuals
+// against plain loops over the lines (docs/explain/convolution.md), and every move against the
+// cycles that ohm_window's header promises.
 //
-// The bench sends lines in packets of several producers as soon as credits allow, so a slot that is freed too early is
-// overwritten and seen; lines are poison or lost now and then; core and output stage pause at random.
-// Built for one size: -DROWS= -DCOLS= -DIBUF_WORDS= -DNSTREAM= -DACC_BANKS=. Run: bench SEED TESTS.
-// Prints "checks N" and exits 0 only when every comparison held.
+// The bench sends lines in packets of several producers as soon as credits allow, so a slot that is
+// freed too early is overwritten and seen; lines are poison or lost now and then; core and output
+// stage pause at random. Built for one size: -DROWS= -DCOLS= -DIBUF_WORDS= -DNSTREAM= -DACC_BANKS=.
+// Run: bench SEED TESTS. Prints "checks N" and exits 0 only when every comparison held.
 #include <algorithm>
 #include <cstdarg>
 #include <cstdint>
@@ -32,7 +33,8 @@ constexpr unsigned RES_SLOTS = ACC_BANKS > 4 ? 16 : 8;
 uint64_t checks, cycle, rng_state, vectors_seen, lines_lost;
 Vwindow_top d;
 struct Seen {           // outputs of the present cycle, kept while its clock edge goes by
-    bool addr_ok, lost, take, pop, vec_valid, vec_poison, core_ready, res_valid, res_done, res_poison;
+    bool addr_ok, lost, take, pop, vec_valid, vec_poison, core_ready, res_valid, res_done,
+        res_poison;
     uint8_t stream, rsd_rdata, res_idx;
     uint32_t lost_seq, vec_seq, vec_rdata, res_data, res_seq;
 } s;
@@ -43,7 +45,10 @@ uint64_t rnd() {        // splitmix64
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
     return z ^ (z >> 31);
 }
-int pick(int lo, int hi) { return lo + static_cast<int>(rnd() % static_cast<uint64_t>(hi - lo + 1)); }
+int pick(int lo, int hi)
+{
+    return lo + static_cast<int>(rnd() % static_cast<uint64_t>(hi - lo + 1));
+}
 bool chance(int percent) { return pick(0, 99) < percent; }
 
 [[noreturn]] void fail(const char *format, ...) {
@@ -58,8 +63,8 @@ bool chance(int percent) { return pick(0, 99) < percent; }
 void expect(const char *what, int64_t got, int64_t want, int64_t a = -1, int64_t b = -1) {
     checks++;
     if (got != want)
-        fail("%s: got %lld, expected %lld (%lld, %lld)", what, static_cast<long long>(got), static_cast<long long>(want),
-             static_cast<long long>(a), static_cast<long long>(b));
+        fail("%s: got %lld, expected %lld (%lld, %lld)", what, static_cast<long long>(got),
+             static_cast<long long>(want), static_cast<long long>(a), static_cast<long long>(b));
 }
 int clip(int v, int hi) { return v < 0 ? 0 : v > hi ? hi : v; }
 
@@ -70,7 +75,8 @@ struct Line {
     uint64_t valid_at = NEVER;  // first cycle in which it may be taken
 };
 struct Walk {
-    int on, is_signed, stream, lines, pixels, pitch, first, count, h, w, stride, top, left, log2, size, base;
+    int on, is_signed, stream, lines, pixels, pitch, first, count, h, w, stride, top, left, log2,
+        size, base;
     uint32_t line0;
     std::vector<Line> line;     // of all images
     std::vector<int> cut;       // producers + 1 borders of the parts of a line
@@ -79,11 +85,18 @@ struct Walk {
     int taken = 0, freed = 0;
 };
 struct Move { uint64_t at; int kind, walk; };  // kind 0 free, 1 take
-struct Emit { std::vector<uint64_t> at; std::vector<uint32_t> data; uint64_t done_at; uint32_t seq; bool poison; };
+struct Emit {
+    std::vector<uint64_t> at;
+    std::vector<uint32_t> data;
+    uint64_t done_at;
+    uint32_t seq;
+    bool poison;
+};
 
 struct Bench {
     Walk w[2];
-    int mode, rows, outs, osigned, block_rows, block_cols, block_first, block_step, pool_h, pool_w, pool_stride, average, argmax;
+    int mode, rows, outs, osigned, block_rows, block_cols, block_first, block_step, pool_h, pool_w,
+        pool_stride, average, argmax;
     int mean_scale, mean_shift, class0, images;
     uint32_t seq_base, rscale;
     int gaps, bad;                  // percent of pauses, of trouble
@@ -97,24 +110,34 @@ struct Bench {
     int per_image() const { return block_rows * per_row(); }
     int vectors() const { return images * per_image(); }
     int span(const Walk &k) const { return k.h + (pool_h - 1) * k.stride; }
-    int lo(const Walk &k, int by) const { return by == block_rows ? k.lines : clip(by * pool_stride * k.stride + k.top, k.lines - 1); }
+    int lo(const Walk &k, int by) const
+    {
+        return by == block_rows ? k.lines : clip(by * pool_stride * k.stride + k.top, k.lines - 1);
+    }
     int hi(const Walk &k, int by) const {
-        return by == block_rows ? k.lines - 1 : clip(by * pool_stride * k.stride + k.top + span(k) - 1, k.lines - 1);
+        return by == block_rows
+                   ? k.lines - 1
+                   : clip(by * pool_stride * k.stride + k.top + span(k) - 1, k.lines - 1);
     }
 
-    // --- the contract ---------------------------------------------------------------------------------------------------
+    // --- the contract
+    // ---------------------------------------------------------------------------------------------------
     std::vector<uint8_t> window(int i, int n, int limit) const {
         const Walk &k = w[i];
         int im = n / per_image(), m = n % per_image();
-        int by = m / per_row(), j = m % per_row() / (pool_h * pool_w), dy = m % (pool_h * pool_w) / pool_w, dx = m % pool_w;
+        int by = m / per_row(), j = m % per_row() / (pool_h * pool_w),
+            dy = m % (pool_h * pool_w) / pool_w, dx = m % pool_w;
         int wy = by * pool_stride + dy, wx = (block_first + j * block_step) * pool_stride + dx;
         std::vector<uint8_t> bytes;
         for (int ky = 0; ky < k.h; ky++)
             for (int kx = 0; kx < k.w; kx++)
                 for (int c = 0; c < k.count; c++) {
-                    int y = wy * k.stride + k.top + ky, x = wx * k.stride + k.left + kx, at = x * k.pitch + k.first + c;
+                    int y = wy * k.stride + k.top + ky, x = wx * k.stride + k.left + kx,
+                        at = x * k.pitch + k.first + c;
                     bool in = y >= 0 && y < k.lines && x >= 0 && x < k.pixels && at < 4 * k.size;
-                    bytes.push_back(in ? k.line[static_cast<size_t>(im * k.lines + y)].bytes[static_cast<size_t>(at)] : 0);
+                    bytes.push_back(in ? k.line[static_cast<size_t>(im * k.lines + y)]
+                                             .bytes[static_cast<size_t>(at)]
+                                       : 0);
                 }
         bytes.resize(static_cast<size_t>(limit), 0);
         return bytes;
@@ -131,7 +154,8 @@ struct Bench {
         return k.first % 4 || k.count % 4 || k.pitch % 4 ? n : (n + 3) / 4;
     }
 
-    // --- the cycles of the header, from when lines came and vectors left ---------------------------------------------------
+    // --- the cycles of the header, from when lines came and vectors left
+    // ---------------------------------------------------
     void check_times() const {
         int log2 = 0;
         while (4 << log2 < ROWS || log2 == 0) log2++;
@@ -148,18 +172,25 @@ struct Bench {
                         int i = step & 1;
                         const Walk &k = w[i];
                         if (!k.on) continue;
-                        bool free = freed[i] < lo(k, by) && freed[i] < taken[i], take = taken[i] <= hi(k, by);
+                        bool free = freed[i] < lo(k, by) && freed[i] < taken[i],
+                             take = taken[i] <= hi(k, by);
                         if (free || take) settled = false;
                         if (kind >= 0) continue;
-                        if (step < 2 ? free : take && k.line[static_cast<size_t>(im * k.lines + taken[i])].valid_at <= t)
+                        if (step < 2 ? free
+                                     : take
+                                           && k.line[static_cast<size_t>(im * k.lines + taken[i])]
+                                                      .valid_at
+                                                  <= t)
                             kind = step >= 2, who = i;
                     }
                     if (settled) break;
                     if (kind >= 0) {
                         if (m == moves.size()) return;          // stopped here
                         (kind ? taken : freed)[who]++;
-                        expect("line moved", moves[m].kind * 2 + moves[m].walk, kind * 2 + who, im, by);
-                        expect("line moved at", static_cast<int64_t>(moves[m].at), static_cast<int64_t>(t), im, by);
+                        expect("line moved", moves[m].kind * 2 + moves[m].walk, kind * 2 + who, im,
+                               by);
+                        expect("line moved at", static_cast<int64_t>(moves[m].at),
+                               static_cast<int64_t>(t), im, by);
                         m++;
                     } else if (t > cycle) return;
                 }
@@ -167,19 +198,23 @@ struct Bench {
                 for (int v = 0; by < block_rows && v < per_row(); v++, n++) {
                     if (n == seen_at.size()) return;
                     if (n >= 2) t = std::max(t, popped_at[n - 2] + 1);
-                    if (w[1].on && n >= RES_SLOTS) t = std::max(t, rsd_popped_at[n - RES_SLOTS] + 1);
+                    if (w[1].on && n >= RES_SLOTS)
+                        t = std::max(t, rsd_popped_at[n - RES_SLOTS] + 1);
                     t += poison[n] ? 1u : 1u + static_cast<unsigned>(words_of(w[0], rows));
-                    if (w[1].on && !poison[n]) t += 1u + static_cast<unsigned>(words_of(w[1], outs));
+                    if (w[1].on && !poison[n])
+                        t += 1u + static_cast<unsigned>(words_of(w[1], outs));
                     t++;
                     uint64_t want = n && popped_at[n - 1] + 1 > t ? popped_at[n - 1] + 1 : t;
-                    expect("vec_valid at", static_cast<int64_t>(seen_at[n]), static_cast<int64_t>(want), im, by);
+                    expect("vec_valid at", static_cast<int64_t>(seen_at[n]),
+                           static_cast<int64_t>(want), im, by);
                 }
             }
         }
         expect("all moves", static_cast<int64_t>(moves.size()), static_cast<int64_t>(m));
     }
 
-    // --- network interface ------------------------------------------------------------------------------------------------
+    // --- network interface
+    // ------------------------------------------------------------------------------------------------
     struct { int walk, line, producer, at, len, sent; bool poison, busy, shown, checked; } pkt;
 
     void feed() {
@@ -189,7 +224,8 @@ struct Bench {
             int i = pick(0, 1);
             if (!w[i].on) i = 0;
             Walk &k = w[i];
-            int p = pick(0, static_cast<int>(k.next.size()) - 1), line = k.next[static_cast<size_t>(p)];
+            int p = pick(0, static_cast<int>(k.next.size()) - 1),
+                line = k.next[static_cast<size_t>(p)];
             if (line >= static_cast<int>(k.line.size())) return;
             uint16_t limit = static_cast<uint16_t>(d.limit >> (16 * k.stream));
             uint16_t seq = static_cast<uint16_t>(k.line0 + static_cast<uint32_t>(line));
@@ -218,7 +254,8 @@ struct Bench {
             pkt.checked = true;
             expect("chk_fits", d.chk_fits, 1, pkt.line);
             if (!d.chk_slot_ok) {
-                if (!w[pkt.walk].line[static_cast<size_t>(pkt.line)].poison) fail("no slot for line %d of walker %d", pkt.line, pkt.walk);
+                if (!w[pkt.walk].line[static_cast<size_t>(pkt.line)].poison)
+                    fail("no slot for line %d of walker %d", pkt.line, pkt.walk);
                 pkt.busy = false;
                 return;
             }
@@ -227,7 +264,8 @@ struct Bench {
         if (pkt.sent < pkt.len) {
             if (gaps && chance(5)) return;
             const uint8_t *b = &l.bytes[4 * static_cast<size_t>(pkt.at + pkt.sent++)];
-            d.word = static_cast<uint32_t>(b[0] | b[1] << 8 | b[2] << 16) | static_cast<uint32_t>(b[3]) << 24;
+            d.word = static_cast<uint32_t>(b[0] | b[1] << 8 | b[2] << 16)
+                     | static_cast<uint32_t>(b[3]) << 24;
             d.word_valid = 1;
             return;
         }
@@ -252,8 +290,11 @@ struct Bench {
             int first = 4, who = -1;
             for (int i = 0; i < 2; i++) {
                 int at = w[i].taken;
-                if (!w[i].on || at >= static_cast<int>(w[i].line.size()) || s.lost_seq != w[i].line0 + static_cast<uint32_t>(at)) continue;
-                if (w[i].line[static_cast<size_t>(at)].valid_at == NEVER && w[i].stream < first) first = w[i].stream, who = i;
+                if (!w[i].on || at >= static_cast<int>(w[i].line.size())
+                    || s.lost_seq != w[i].line0 + static_cast<uint32_t>(at))
+                    continue;
+                if (w[i].line[static_cast<size_t>(at)].valid_at == NEVER && w[i].stream < first)
+                    first = w[i].stream, who = i;
             }
             if (who < 0) fail("line %08x lost, expected none", s.lost_seq);
             Line &l = w[who].line[static_cast<size_t>(w[who].taken)];
@@ -270,7 +311,8 @@ struct Bench {
         expect("stream of a line", s.stream, w[i].stream);
         Walk &k = w[i];
         if (s.take) {
-            if (k.taken >= static_cast<int>(k.line.size()) || k.line[static_cast<size_t>(k.taken)].valid_at > cycle)
+            if (k.taken >= static_cast<int>(k.line.size())
+                || k.line[static_cast<size_t>(k.taken)].valid_at > cycle)
                 fail("line %d of walker %d taken, but it has not come", k.taken, i);
             k.taken++;
         } else {
@@ -280,8 +322,10 @@ struct Bench {
         moves.push_back({cycle, s.take, i});
     }
 
-    // --- core: reads vectors, then residuals, then makes outputs --------------------------------------------------------
-    int load, load_gap, shown, asked;   // next word; word whose address is out, whose answer comes in this cycle; or -1
+    // --- core: reads vectors, then residuals, then makes outputs
+    // --------------------------------------------------------
+    int load, load_gap, shown,
+        asked; // next word; word whose address is out, whose answer comes in this cycle; or -1
     std::vector<uint8_t> want;
     std::deque<int> ready;              // vectors read, not yet post-processed
     size_t depth;
@@ -313,7 +357,8 @@ struct Bench {
         expect("vec_poison", s.vec_poison, poison[n], static_cast<int64_t>(n));
         if (asked >= 0)
             for (int r = 4 * asked; r < std::min(4 * asked + 4, rows); r++)
-                expect("vector byte", s.vec_rdata >> (8 * (r % 4)) & 255, want[static_cast<size_t>(r)], static_cast<int64_t>(n), r);
+                expect("vector byte", s.vec_rdata >> (8 * (r % 4)) & 255,
+                       want[static_cast<size_t>(r)], static_cast<int64_t>(n), r);
         asked = shown;
         shown = -1;
         if (load < 0 && (load_gap-- > 0 || ready.size() >= depth)) return;
@@ -328,7 +373,8 @@ struct Bench {
     }
 
     int y_of(int n, int o) const {
-        uint64_t h = (static_cast<uint64_t>(n) * 1000003u + static_cast<uint64_t>(o)) * 0x9E3779B97F4A7C15u;
+        uint64_t h =
+            (static_cast<uint64_t>(n) * 1000003u + static_cast<uint64_t>(o)) * 0x9E3779B97F4A7C15u;
         h ^= h >> 29;
         return mode == Y ? (osigned ? static_cast<int>(h % 255) - 127 : static_cast<int>(h % 256))
                          : static_cast<int>(h >> 16) >> (h & 1 ? 28 : 0);     // ties too
@@ -378,7 +424,8 @@ struct Bench {
             for (int o = 1; o < outs; o++)
                 if (y_of(now, o) > y_of(now, best)) best = o;
             block.at = {at + 1, at + 2};
-            block.data = {static_cast<uint32_t>(class0 + best), static_cast<uint32_t>(y_of(now, best))};
+            block.data = {static_cast<uint32_t>(class0 + best),
+                          static_cast<uint32_t>(y_of(now, best))};
             block.done_at = at + 2;
         } else if (argmax) block.done_at = at + 1;
         if (bad) block.at.clear(), block.data.clear();
@@ -388,7 +435,9 @@ struct Bench {
 
     void post_process() {
         bool ready_now = s.core_ready;
-        if (rsd_asked >= 0) expect("residual byte", s.rsd_rdata, want_rsd[static_cast<size_t>(rsd_asked)], now, rsd_asked);
+        if (rsd_asked >= 0)
+            expect("residual byte", s.rsd_rdata, want_rsd[static_cast<size_t>(rsd_asked)], now,
+                   rsd_asked);
         rsd_asked = d.rsd_re ? d.rsd_raddr : -1;
         if (d.rsd_pop) rsd_popped_at.push_back(cycle);
         d.rsd_re = d.rsd_pop = d.core_valid = d.core_done = d.core_poison = 0;
@@ -437,7 +486,8 @@ struct Bench {
         }
     }
 
-    // --- output stage -----------------------------------------------------------------------------------------------------
+    // --- output stage
+    // -----------------------------------------------------------------------------------------------------
     int out_gap;
     size_t emitted;
     void take_outputs() {
@@ -470,9 +520,11 @@ struct Bench {
         if (d.enable) feed();
         d.clk = 0;
         d.eval();
-        s = {d.chk_addr_ok != 0, d.lost != 0, d.take != 0, d.pop != 0, d.vec_valid != 0, d.vec_poison != 0,
-             d.core_ready != 0, d.res_valid != 0, d.res_done != 0, d.res_poison != 0, d.stream, d.rsd_rdata, d.res_idx, d.lost_seq,
-             d.vec_seq, d.vec_rdata, d.res_data, d.res_seq};
+        s = {d.chk_addr_ok != 0, d.lost != 0,       d.take != 0,       d.pop != 0,
+             d.vec_valid != 0,   d.vec_poison != 0, d.core_ready != 0, d.res_valid != 0,
+             d.res_done != 0,    d.res_poison != 0, d.stream,          d.rsd_rdata,
+             d.res_idx,          d.lost_seq,        d.vec_seq,         d.vec_rdata,
+             d.res_data,         d.res_seq};
         d.clk = 1;
         d.eval();
         if (d.enable) {         // all but feed set inputs of the next cycle
@@ -485,7 +537,8 @@ struct Bench {
         cycle++;
     }
 
-    // --- registers ---------------------------------------------------------------------------------------------------------
+    // --- registers
+    // ---------------------------------------------------------------------------------------------------------
     void bus(uint32_t addr, uint32_t data, bool we) {
         d.cfg_addr = static_cast<uint16_t>(addr);
         d.cfg_wdata = data;
@@ -511,44 +564,62 @@ struct Bench {
             const Walk &k = w[i];
             auto u = [](int v) { return static_cast<uint32_t>(v); };
             uint32_t at = u(8 * i);
-            write(OHM_REG_WINDOW + at, OHM_PLACE(u(k.on), WINDOW_ON) | OHM_PLACE(u(k.is_signed), WINDOW_SIGNED) |
-                                           OHM_PLACE(u(i ? k.stream : 0), WINDOW_STREAM));
-            write(OHM_REG_WINDOW_MAP + at, OHM_PLACE(u(k.lines - 1), WINDOW_MAP_LINES1) | OHM_PLACE(u(k.pixels - 1), WINDOW_MAP_PIXELS1));
-            write(OHM_REG_WINDOW_PIXEL + at, OHM_PLACE(u(k.pitch), WINDOW_PIXEL_PITCH) | OHM_PLACE(u(k.first), WINDOW_PIXEL_FIRST) |
-                                                 OHM_PLACE(u(k.count - 1), WINDOW_PIXEL_COUNT1));
-            write(OHM_REG_WINDOW_KERNEL + at, OHM_PLACE(u(k.h - 1), WINDOW_KERNEL_H1) | OHM_PLACE(u(k.w - 1), WINDOW_KERNEL_W1) |
-                                                  OHM_PLACE(u(k.stride), WINDOW_KERNEL_STRIDE) |
-                                                  OHM_PLACE(u(k.top & 255), WINDOW_KERNEL_TOP) | OHM_PLACE(u(k.left & 255), WINDOW_KERNEL_LEFT));
+            write(OHM_REG_WINDOW + at, OHM_PLACE(u(k.on), WINDOW_ON)
+                                           | OHM_PLACE(u(k.is_signed), WINDOW_SIGNED)
+                                           | OHM_PLACE(u(i ? k.stream : 0), WINDOW_STREAM));
+            write(OHM_REG_WINDOW_MAP + at, OHM_PLACE(u(k.lines - 1), WINDOW_MAP_LINES1)
+                                               | OHM_PLACE(u(k.pixels - 1), WINDOW_MAP_PIXELS1));
+            write(OHM_REG_WINDOW_PIXEL + at, OHM_PLACE(u(k.pitch), WINDOW_PIXEL_PITCH)
+                                                 | OHM_PLACE(u(k.first), WINDOW_PIXEL_FIRST)
+                                                 | OHM_PLACE(u(k.count - 1), WINDOW_PIXEL_COUNT1));
+            write(OHM_REG_WINDOW_KERNEL + at, OHM_PLACE(u(k.h - 1), WINDOW_KERNEL_H1)
+                                                  | OHM_PLACE(u(k.w - 1), WINDOW_KERNEL_W1)
+                                                  | OHM_PLACE(u(k.stride), WINDOW_KERNEL_STRIDE)
+                                                  | OHM_PLACE(u(k.top & 255), WINDOW_KERNEL_TOP)
+                                                  | OHM_PLACE(u(k.left & 255), WINDOW_KERNEL_LEFT));
             write(OHM_REG_WINDOW_LINE0 + at, k.line0);
             if (k.stream >= NSTREAM) continue;
-            write(OHM_REG_STREAM + u(2 * k.stream), OHM_PLACE(u(k.base), STREAM_BASE) | OHM_PLACE(u(k.size), STREAM_SIZE));
-            write(OHM_REG_STREAM_VEC + u(2 * k.stream), OHM_PLACE(u(k.size), STREAM_VEC_EXPECT) | OHM_PLACE(u(k.log2), STREAM_VEC_LOG2_SLOTS));
+            write(OHM_REG_STREAM + u(2 * k.stream),
+                  OHM_PLACE(u(k.base), STREAM_BASE) | OHM_PLACE(u(k.size), STREAM_SIZE));
+            write(OHM_REG_STREAM_VEC + u(2 * k.stream),
+                  OHM_PLACE(u(k.size), STREAM_VEC_EXPECT)
+                      | OHM_PLACE(u(k.log2), STREAM_VEC_LOG2_SLOTS));
         }
         auto u = [](int v) { return static_cast<uint32_t>(v); };
-        write(OHM_REG_BLOCK_MAP, OHM_PLACE(u(block_rows - 1), BLOCK_MAP_ROWS1) | OHM_PLACE(u(block_cols - 1), BLOCK_MAP_COLS1));
-        write(OHM_REG_BLOCK_STEP, OHM_PLACE(u(block_first), BLOCK_STEP_FIRST) | OHM_PLACE(u(block_step), BLOCK_STEP_STEP));
-        write(OHM_REG_POOL, OHM_PLACE(u(pool_h - 1), POOL_H1) | OHM_PLACE(u(pool_w - 1), POOL_W1) | OHM_PLACE(u(pool_stride), POOL_STRIDE) |
-                                OHM_PLACE(u(average), POOL_AVERAGE) | OHM_PLACE(u(argmax), POOL_ARGMAX));
-        write(OHM_REG_POOL_MEAN, OHM_PLACE(u(mean_scale), POOL_MEAN_SCALE) | OHM_PLACE(u(mean_shift), POOL_MEAN_SHIFT));
+        write(OHM_REG_BLOCK_MAP, OHM_PLACE(u(block_rows - 1), BLOCK_MAP_ROWS1)
+                                     | OHM_PLACE(u(block_cols - 1), BLOCK_MAP_COLS1));
+        write(OHM_REG_BLOCK_STEP, OHM_PLACE(u(block_first), BLOCK_STEP_FIRST)
+                                      | OHM_PLACE(u(block_step), BLOCK_STEP_STEP));
+        write(OHM_REG_POOL, OHM_PLACE(u(pool_h - 1), POOL_H1) | OHM_PLACE(u(pool_w - 1), POOL_W1)
+                                | OHM_PLACE(u(pool_stride), POOL_STRIDE)
+                                | OHM_PLACE(u(average), POOL_AVERAGE)
+                                | OHM_PLACE(u(argmax), POOL_ARGMAX));
+        write(OHM_REG_POOL_MEAN, OHM_PLACE(u(mean_scale), POOL_MEAN_SCALE)
+                                     | OHM_PLACE(u(mean_shift), POOL_MEAN_SHIFT));
         write(OHM_REG_RSCALE, rscale);
         write(OHM_REG_CLASS0, u(class0));
     }
 
-    // --- random setups -----------------------------------------------------------------------------------------------------
+    // --- random setups
+    // -----------------------------------------------------------------------------------------------------
     bool random_walk(int i, int room) {
         Walk &k = w[i];
         bool whole = chance(40);
         k.is_signed = pick(0, 1);
         k.lines = pick(1, 12), k.pixels = pick(1, 12);
-        k.h = i ? 1 : pick(1, 5), k.w = i ? 1 : pick(1, 5), k.stride = chance(90) ? pick(1, 3) : pick(4, 15);
+        k.h = i ? 1 : pick(1, 5), k.w = i ? 1 : pick(1, 5),
+        k.stride = chance(90) ? pick(1, 3) : pick(4, 15);
         k.top = pick(-3, chance(80) ? 1 : 4), k.left = pick(-3, 2);
         k.count = i ? outs : chance(80) ? pick(1, 12) : pick(1, std::min(256, ROWS));
         k.first = pick(0, 6), k.pitch = chance(80) ? k.count + pick(0, 4) : pick(1, 20);
         if (whole) k.first &= ~3, k.pitch = (k.pitch + 3) & ~3;
         if (whole && !i) k.count = (k.count + 3) & ~3;
-        if (chance(block_step > 4 ? 50 : 5)) k.pixels = pick(1, 1024), k.pitch = pick(0, 4095), k.left = pick(-128, 127), k.top = pick(-128, 127);
+        if (chance(block_step > 4 ? 50 : 5))
+            k.pixels = pick(1, 1024), k.pitch = pick(0, 4095), k.left = pick(-128, 127),
+            k.top = pick(-128, 127);
         if (k.count > 256) return false;
-        k.size = std::max(1, ((k.pixels - 1) * k.pitch + k.first + k.count + 3) / 4 + (chance(30) ? pick(-2, 2) : 0));
+        k.size = std::max(1, ((k.pixels - 1) * k.pitch + k.first + k.count + 3) / 4
+                                 + (chance(30) ? pick(-2, 2) : 0));
         if (k.size > 40) k.size = pick(1, 40);
         k.log2 = chance(10) ? 0 : pick(1, 4);
         // a lost line shows only when a newer one may come
@@ -562,11 +633,14 @@ struct Bench {
             osigned = pick(0, 1);
             w[0].on = 1, w[1].on = NSTREAM > 1 && mode != PSUM && chance(50);
             bool single = mode == V || chance(40);
-            pool_h = single ? 1 : pick(1, 3), pool_w = single ? 1 : pick(1, 3), pool_stride = pick(1, 4);
+            pool_h = single ? 1 : pick(1, 3), pool_w = single ? 1 : pick(1, 3),
+            pool_stride = pick(1, 4);
             average = pick(0, 1), argmax = mode == V && chance(60);
-            mean_scale = chance(50) ? pick(0, 65535) : 1 << pick(0, 15), mean_shift = chance(80) ? pick(0, 22) : pick(0, 40);
+            mean_scale = chance(50) ? pick(0, 65535) : 1 << pick(0, 15),
+            mean_shift = chance(80) ? pick(0, 22) : pick(0, 40);
             class0 = pick(0, 65535);
-            block_rows = pick(1, 5), block_cols = pick(1, 4), block_first = pick(0, 3), block_step = pick(chance(5) ? 0 : 1, 4);
+            block_rows = pick(1, 5), block_cols = pick(1, 4), block_first = pick(0, 3),
+            block_step = pick(chance(5) ? 0 : 1, 4);
             if (chance(10)) block_first = pick(0, 1023), block_step = pick(0, 1023);
             images = pick(1, 3);
             w[0].stream = pick(0, NSTREAM - 1);
@@ -575,7 +649,9 @@ struct Bench {
             int half = w[1].on ? IBUF_WORDS / 2 : IBUF_WORDS;
             if (!random_walk(0, half) || (w[1].on && !random_walk(1, half))) continue;
             w[0].base = pick(0, half - (w[0].size << w[0].log2));
-            if (!w[1].on) w[1].stream = NSTREAM > 1 ? w[1].stream : 4, w[1].lines = 1, w[1].pixels = 1, w[1].count = 1, w[1].h = w[1].w = 1;
+            if (!w[1].on)
+                w[1].stream = NSTREAM > 1 ? w[1].stream : 4, w[1].lines = 1, w[1].pixels = 1,
+                w[1].count = 1, w[1].h = w[1].w = 1;
             else w[1].base = pick(half, IBUF_WORDS - (w[1].size << w[1].log2));
             break;
         }
@@ -597,8 +673,10 @@ struct Bench {
             k.trouble.assign(static_cast<size_t>(producers), std::vector<int>(k.line.size()));
             for (auto &lines : k.trouble)
                 for (size_t l = 0; l < lines.size(); l++)
-                    if (chance(bad) && k.log2) lines[l] = chance(50) || l + 4 > lines.size() ? 1 : 2;
-            for (size_t l = 0, last = k.line.size(); l < k.line.size(); l++)    // two lost ones close by may need more slots
+                    if (chance(bad) && k.log2)
+                        lines[l] = chance(50) || l + 4 > lines.size() ? 1 : 2;
+            for (size_t l = 0, last = k.line.size(); l < k.line.size();
+                 l++) // two lost ones close by may need more slots
                 for (auto &lines : k.trouble)
                     if (lines[l] == 2) {
                         if (last < l && l - last < 4) lines[l] = 1;
@@ -608,13 +686,16 @@ struct Bench {
     }
 
     void forget() {
-        moves.clear(), seen_at.clear(), popped_at.clear(), rsd_popped_at.clear(), poison.clear(), ready.clear(), out.clear();
+        moves.clear(), seen_at.clear(), popped_at.clear(), rsd_popped_at.clear(), poison.clear(),
+            ready.clear(), out.clear();
         block = Emit();
         sums.assign(256, 0);
         in_block = 0, block_poison = false;
         pkt = {};
-        load = shown = asked = -1, load_gap = 0, post = 0, post_gap = 0, out_gap = 0, emitted = 0, rsd_asked = -1;
-        d.chk = d.word_valid = d.commit = d.vec_pop = d.rsd_re = d.rsd_pop = d.core_valid = d.core_done = d.core_poison = 0;
+        load = shown = asked = -1, load_gap = 0, post = 0, post_gap = 0, out_gap = 0, emitted = 0,
+        rsd_asked = -1;
+        d.chk = d.word_valid = d.commit = d.vec_pop = d.rsd_re = d.rsd_pop = d.core_valid =
+            d.core_done = d.core_poison = 0;
         d.res_ready = 1;
     }
 
@@ -632,8 +713,10 @@ struct Bench {
         bool stop = chance(15);
         uint64_t end = cycle + (stop ? static_cast<unsigned>(pick(1, 4000)) : 3000000u);
         auto over = [this] {
-            bool all = popped_at.size() == static_cast<size_t>(vectors()) && ready.empty() && post == 0 && out.empty();
-            for (auto &k : w) all = all && k.freed == static_cast<int>(k.line.size());
+            bool all = popped_at.size() == static_cast<size_t>(vectors()) && ready.empty()
+                       && post == 0 && out.empty();
+            for (auto &k : w)
+                all = all && k.freed == static_cast<int>(k.line.size());
             return all;
         };
         while (!over() && cycle < end) {
@@ -641,12 +724,14 @@ struct Bench {
             tick();
         }
         if (!stop && !over())
-            fail("hang: %zu of %d vectors, lines taken %d and %d, freed %d and %d of %zu and %zu", popped_at.size(), vectors(), w[0].taken,
-                 w[1].taken, w[0].freed, w[1].freed, w[0].line.size(), w[1].line.size());
+            fail("hang: %zu of %d vectors, lines taken %d and %d, freed %d and %d of %zu and %zu",
+                 popped_at.size(), vectors(), w[0].taken, w[1].taken, w[0].freed, w[1].freed,
+                 w[0].line.size(), w[1].line.size());
         if (over()) {
             for (int i = 0; i < 300; i++) tick();
             expect("busy at the end", d.busy, 0);
-            expect("residuals left", static_cast<int64_t>(rsd_popped_at.size()), w[1].on ? vectors() : 0);
+            expect("residuals left", static_cast<int64_t>(rsd_popped_at.size()),
+                   w[1].on ? vectors() : 0);
         }
         check_times();
         d.enable = d.run = 0;
@@ -671,14 +756,20 @@ struct Bench {
             if (chance(80)) w[1].count = outs;
             if (!w[1].size) w[1].size = 1;
             w[1].stream &= 3, w[1].stride &= 15;
-            if (w[0].stream == w[1].stream) w[1].log2 = w[0].log2, w[1].size = w[0].size, w[1].base = w[0].base;
+            if (w[0].stream == w[1].stream)
+                w[1].log2 = w[0].log2, w[1].size = w[0].size, w[1].base = w[0].base;
             configure();
             bool many = pool_h * pool_w > 1, bad = argmax && mode != V;
-            auto unfit = [this](const Walk &k) { return k.stride == 0 || k.stream >= NSTREAM || span(k) > 1 << k.log2; };
+            auto unfit = [this](const Walk &k) {
+                return k.stride == 0 || k.stream >= NSTREAM || span(k) > 1 << k.log2;
+            };
             if (!w[0].on) bad |= w[1].on;
             else {
-                bad |= unfit(w[0]) || pool_stride == 0 || (many && mode == V) || (many && mode == Y && average && mean_shift > 40);
-                bad |= w[1].on && (mode == PSUM || w[1].count != outs || w[1].stream == w[0].stream || unfit(w[1]));
+                bad |= unfit(w[0]) || pool_stride == 0 || (many && mode == V)
+                       || (many && mode == Y && average && mean_shift > 40);
+                bad |= w[1].on
+                       && (mode == PSUM || w[1].count != outs || w[1].stream == w[0].stream
+                           || unfit(w[1]));
             }
             d.clk = 0, d.eval();
             expect("bad", d.bad, bad, n);
@@ -700,8 +791,9 @@ int main(int argc, char **argv) {
     d.rst = 0;
     b.refusals();
     for (int i = 0, tests = atoi(argv[2]); i < tests; i++) b.test();
-    printf("window %dx%d, %d words, seed %s: %llu vectors, %llu lines lost\n", ROWS, COLS, IBUF_WORDS, argv[1],
-           static_cast<unsigned long long>(vectors_seen), static_cast<unsigned long long>(lines_lost));
+    printf("window %dx%d, %d words, seed %s: %llu vectors, %llu lines lost\n", ROWS, COLS,
+           IBUF_WORDS, argv[1], static_cast<unsigned long long>(vectors_seen),
+           static_cast<unsigned long long>(lines_lost));
     printf("checks %llu\n", static_cast<unsigned long long>(checks));
     return 0;
 }

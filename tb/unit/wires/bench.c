@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Processor seconds for the transfer matrix and the node voltages of square arrays, median of three; beside them the same network by a
- * banded nodal solver (nodal.c) where that is quick. Build without sanitizers: see run_bench.sh. */
+ * Processor seconds for the transfer matrix and the node voltages of square arrays, median of
+ * three; beside them the same network by a banded nodal solver (nodal.c) where that is quick. Build
+ * without sanitizers: see run_bench.sh. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -15,7 +16,10 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static int ascending(const void *a, const void *b) { return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b); }
+static int ascending(const void *a, const void *b)
+{
+    return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b);
+}
 
 static double median(double *t)
 {
@@ -29,7 +33,8 @@ int main(void)
     for (int k = 0; k < 3; k++) {
         int n = sizes[k];
         size_t cells = (size_t)n * (size_t)n;
-        double *g = malloc(cells * sizeof *g), *m = malloc(2 * cells * sizeof *m), *v = malloc(3 * (size_t)n * sizeof *v), t[3];
+        double *g = malloc(cells * sizeof *g), *m = malloc(2 * cells * sizeof *m),
+               *v = malloc(3 * (size_t)n * sizeof *v), t[3];
         struct ohm_wires w = {.r_wl = 1, .r_bl = 1};
         struct ohm_error err;
         if (!g || !m || !v)
@@ -53,7 +58,8 @@ int main(void)
             t[i] = now() - start;
         }
         printf("   node solver: factor %7.4f s", median(t));
-        struct ohm_solve_io io = {.v_wl = v, .i_wl = v + n, .i_bl = v + 2 * n, .node_w = m, .node_b = m + cells};
+        struct ohm_solve_io io = {
+            .v_wl = v, .i_wl = v + n, .i_bl = v + 2 * n, .node_w = m, .node_b = m + cells};
         for (int i = 0; i < 3; i++) {
             double start = now();
             if (!s || ohm_solver_run(s, &io, &err))

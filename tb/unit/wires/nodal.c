@@ -8,7 +8,8 @@
 
 typedef long double real;
 
-/* A node is an unknown (≥ 0) or, where an ideal wire leads to it, the terminal of a line: −1 − line, word lines first. */
+/* A node is an unknown (≥ 0) or, where an ideal wire leads to it, the terminal of a line: −1 −
+ * line, word lines first. */
 struct net {
     int rows, cols, unknowns, band;
     int *w, *b; /* node of each cell */
@@ -50,7 +51,10 @@ static void conductor(struct net *n, int p, int q, real g)
     }
 }
 
-static real voltage(const struct net *n, int node) { return node >= 0 ? n->rhs[node] : terminal(n, node); }
+static real voltage(const struct net *n, int node)
+{
+    return node >= 0 ? n->rhs[node] : terminal(n, node);
+}
 
 static void flow(struct net *n, int from, int to, real g)
 {
@@ -59,16 +63,18 @@ static void flow(struct net *n, int from, int to, real g)
     for (int k = 0; k < 2; k++)
         if (nodes[k] < 0) {
             int line = -1 - nodes[k];
-            *(line < n->rows ? &n->out_wl[line] : &n->out_bl[line - n->rows]) += k ? current : -current;
+            *(line < n->rows ? &n->out_wl[line] : &n->out_bl[line - n->rows]) +=
+                k ? current : -current;
         }
 }
 
 /* Calls f for every resistor of the part. */
-static void each(struct net *n, const struct ohm_wires *w, const double *g, int r0, int r1, int c0, int c1, int cols,
-                 void (*f)(struct net *, int, int, real))
+static void each(struct net *n, const struct ohm_wires *w, const double *g, int r0, int r1, int c0,
+                 int c1, int cols, void (*f)(struct net *, int, int, real))
 {
     for (int r = r0; r < r1; r++) {
-        double left = w->r_wl + at(w->wl_left, r, 0), right = w->r_wl + at(w->wl_right, r, INFINITY);
+        double left = w->r_wl + at(w->wl_left, r, 0),
+               right = w->r_wl + at(w->wl_right, r, INFINITY);
         if (left > 0 && !isinf(left))
             f(n, -1 - r, n->w[r * cols + c0], 1 / (real)left);
         if (right > 0 && !isinf(right))
@@ -82,7 +88,8 @@ static void each(struct net *n, const struct ohm_wires *w, const double *g, int 
         }
     }
     for (int c = c0; c < c1; c++) {
-        double top = w->r_bl + at(w->bl_top, c, INFINITY), bottom = w->r_bl + at(w->bl_bottom, c, 0);
+        double top = w->r_bl + at(w->bl_top, c, INFINITY),
+               bottom = w->r_bl + at(w->bl_bottom, c, 0);
         if (top > 0 && !isinf(top))
             f(n, -1 - n->rows - c, n->b[r0 * cols + c], 1 / (real)top);
         if (bottom > 0 && !isinf(bottom))
@@ -90,7 +97,8 @@ static void each(struct net *n, const struct ohm_wires *w, const double *g, int 
     }
 }
 
-static void part(struct net *n, const struct ohm_wires *w, const double *g, const struct ohm_solve_io *io, int r0, int r1, int c0, int c1)
+static void part(struct net *n, const struct ohm_wires *w, const double *g,
+                 const struct ohm_solve_io *io, int r0, int r1, int c0, int c1)
 {
     int cols = n->cols;
     n->unknowns = 0;
@@ -163,7 +171,8 @@ static void part(struct net *n, const struct ohm_wires *w, const double *g, cons
     free(n->rhs);
 }
 
-void nodal_solve(const struct ohm_wires *w, int rows, int cols, const double *g, const struct ohm_solve_io *io)
+void nodal_solve(const struct ohm_wires *w, int rows, int cols, const double *g,
+                 const struct ohm_solve_io *io)
 {
     struct net n = {.rows = rows, .cols = cols, .v_wl = io->v_wl, .v_bl = io->v_bl};
     n.w = calloc((size_t)(rows * cols), sizeof *n.w);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Prints all result bits of a few networks as one number: run.sh compiles it for each vector width. */
+ * Prints all result bits of a few networks as one number: run.sh compiles it for each vector width.
+ */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -37,8 +38,10 @@ int main(void)
             top[i] = i % 3;
         }
         struct ohm_wires w = {.r_wl = 2.1, .r_bl = 0.35, .bl_top = top};
-        struct ohm_solve_io io = {.v_wl = v, .node_w = m ? m + cells : NULL, .node_b = m ? m + 2 * cells : NULL};
-        if (!g || !m || ohm_wires_transfer(&w, rows, cols, g, m, &err) || ohm_newton_run(&w, rows, cols, g, &iv, &io, &newton, &err))
+        struct ohm_solve_io io = {
+            .v_wl = v, .node_w = m ? m + cells : NULL, .node_b = m ? m + 2 * cells : NULL};
+        if (!g || !m || ohm_wires_transfer(&w, rows, cols, g, m, &err)
+            || ohm_newton_run(&w, rows, cols, g, &iv, &io, &newton, &err))
             return 1;
         h = hash(h, m, 3 * cells);
         free(g);
