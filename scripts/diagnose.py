@@ -205,7 +205,8 @@ def main():
         )
 
     print(
-        f"{d.args.count} images; integer software {d.software:.2f} %; error RMS in % of the range of a layer's exact products\n"
+        f"{d.args.count} images; integer software {d.software:.2f} %; error RMS in % of the range "
+        "of a layer's exact products\n"
     )
     print(f"{'':22} accuracy  change  " + " ".join(f"{name:>8.8}" for name in d.layers))
     for row in rows:

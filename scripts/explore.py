@@ -188,7 +188,8 @@ def figure(space, rows, out):
         with open(f"{out}/{name}.dat", "w", encoding="utf-8") as f:
             for r in part:
                 f.write(
-                    f"{r[names[0]]:.9g} {r[names[1]]:.9g} \"{' '.join(str(r[n]) for n in varied)}\"\n"
+                    f"{r[names[0]]:.9g} {r[names[1]]:.9g} "
+                    f"\"{' '.join(str(r[n]) for n in varied)}\"\n"
                 )
     title = f"{os.path.basename(space['net'].rstrip('/'))} on {space['device']}: {len(good)} points, {space['images']} images each"
     named = ""
@@ -245,7 +246,8 @@ def main():
         bad(args.space, f"no point could be run; the first: {rows[0]['error']}")
     figure(space, rows, args.out)
     print(
-        f"{len(good)} of {len(rows)} points; on the Pareto front of {' and '.join(space['pareto'])}:"
+        f"{len(good)} of {len(rows)} points; on the Pareto front of "
+        f"{' and '.join(space['pareto'])}:"
     )
     for r in sorted((r for r in good if r["pareto"]), key=lambda r: r[space["pareto"][0]]):
         print(

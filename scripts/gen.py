@@ -145,7 +145,8 @@ def check_boards(c):
             have = built.get(key, c["parameters"][key].get("default"))
             if have != want:
                 fail(
-                    f"rtl/fpga/{name}.v: {key} = {have}, expected {want} as in configuration {config}"
+                    f"rtl/fpga/{name}.v: {key} = {have}, expected {want} as in configuration "
+                    f"{config}"
                 )
 
 

@@ -210,7 +210,8 @@ def kinds(c, verilog):
         out = [
             f"// {SPDX}",
             "// " + NOTE.format("ohmic.json"),
-            "// Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by pattern KINDS.",
+            "// Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by pattern "
+            "KINDS.",
             "// Include it inside a module, which may have use for a part of it.",
             "/* verilator lint_off UNUSEDPARAM */",
             *(
@@ -338,7 +339,8 @@ def md_registers(m):
         "## Registers of a tile",
         "",
         "Word addresses, 32-bit words, written by CFG_WR and read by CFG_RD. `w` tables read as "
-        "0. A register exists where the configuration says so (docs/reference/configurations.md), an "
+        "0. A register exists where the configuration says so (docs/reference/configurations.md), "
+        "an "
         "array as often; any other address is refused (BAD_ADDR).",
         "",
         "| register | address | access | exists where | meaning |",

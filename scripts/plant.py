@@ -47,7 +47,8 @@ def patched(fault, name):
     text = path.read_text(encoding="utf-8")
     count = text.count(fault["find"])
     if count != 1:
-        stop(f"{FAULTS.name}: [{name}]: '{fault['find']}' occurs {count} times in {fault['file']}, expected once")
+        stop(f"{FAULTS.name}: [{name}]: '{fault['find']}' occurs {count} times in {fault['file']}, "
+             "expected once")
     return text.replace(fault["find"], fault["replace"])
 
 
@@ -73,7 +74,8 @@ def plant(name, fault):
         (tree / part).symlink_to(ROOT / part)
     (tree / fault["file"]).write_text(text, encoding="utf-8")
     env = dict(os.environ, GOOD=str(ROOT / "sim/out/build"))
-    print(f"+ [{name}] {fault['file']}: {fault['find']!r} -> {fault['replace']!r}\n+ {fault['command']}", flush=True)
+    print(f"+ [{name}] {fault['file']}: {fault['find']!r} -> {fault['replace']!r}\n+ "
+          f"{fault['command']}", flush=True)
     try:
         done = subprocess.run(["bash", "-c", fault["command"]], cwd=tree, env=env, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, errors="replace", timeout=LIMIT)

@@ -78,7 +78,8 @@ def parameters(config, mesh="1x1"):
 
 
 TILE_KEYS = (
-    "ROWS COLS CODE_W ACC_F ACC_BANKS IBUF_WORDS NSTREAM NSLOT PSUM_SLOTS NSLICE NROUTE NCREDIT NRETURN WINDOW MODES"
+    "ROWS COLS CODE_W ACC_F ACC_BANKS IBUF_WORDS NSTREAM NSLOT PSUM_SLOTS NSLICE NROUTE NCREDIT "
+    "NRETURN WINDOW MODES"
 ).split()
 
 
@@ -100,7 +101,8 @@ def yosys(name, view, top, params, commands, extra=(), before="", define=""):
     script = "\n".join(
         [
             f"read_verilog -defer -DSYNTHESIS -Irtl/common {' '.join(SOURCES + list(extra))}",
-            f"read_verilog {'' if view == 'bb' else '-defer '}-DSYNTHESIS {define} -Irtl/common {macro}",
+            f"read_verilog {'' if view == 'bb' else '-defer '}-DSYNTHESIS {define} -Irtl/common "
+            f"{macro}",
             *([before] if before else []),
             f"hierarchy -check -top {top} {params}",
             "proc",
@@ -116,7 +118,8 @@ def yosys(name, view, top, params, commands, extra=(), before="", define=""):
     text = (ROOT / log).read_text(encoding="utf-8", errors="replace")
     if code:
         raise Failed(
-            f"{name}: Yosys failed, see {log}: {text.strip().splitlines()[-1] if text.strip() else ''}"
+            f"{name}: Yosys failed, see {log}: "
+            f"{text.strip().splitlines()[-1] if text.strip() else ''}"
         )
     for line in text.splitlines():
         if "Warning" in line and not any(re.search(p, line) for p, _ in EXPLAINED):
@@ -394,7 +397,8 @@ def cells(add, config):
             "opt_clean -purge",
             f"tee -q -o @STAT@ stat -liberty {LIBERTY}",
             "delete t:$mem_v2",
-            "setparam -unset ROWS -unset COLS -unset CODE_W -unset SERIAL -unset ADC -unset MUX -unset ADC_CYCLES -unset ADC_B t:ohm_macro",
+            "setparam -unset ROWS -unset COLS -unset CODE_W -unset SERIAL -unset ADC -unset MUX "
+            "-unset ADC_CYCLES -unset ADC_B t:ohm_macro",
             "splitnets -ports -format __v",
             "opt_clean",
             "write_verilog -noattr -noexpr -nohex @NAME@.v",
@@ -497,7 +501,8 @@ def main():
         )
         if not runs:
             sys.exit(
-                f"synth.py: target '{name}', expected one of {' '.join([*TARGETS, *LONG])}, or how some of them begin"
+                f"synth.py: target '{name}', expected one of {' '.join([*TARGETS, *LONG])}, or how "
+                "some of them begin"
             )
         targets += runs
     (ROOT / OUT).mkdir(parents=True, exist_ok=True)
@@ -549,7 +554,8 @@ def main():
     if a.update:
         kept = {**stored, **new}
         lines = [
-            "# Written by scripts/synth.py --update. memory: bits of RAM not in the area; area: um2 of osu018 cells.",
+            "# Written by scripts/synth.py --update. memory: bits of RAM not in the area; area: "
+            "um2 of osu018 cells.",
             "# " + head,
         ]
         lines += [row(k, kept[k]) for k in sorted(kept)]

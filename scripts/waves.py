@@ -229,7 +229,8 @@ def fit(wave, tile, cycle=None):
     at = first.get(tuple(tile))
     if at is not None:
         print(
-            f"waves: marker A is the first VMM of tile ({','.join(tile)}), cycle {at // 2}, {at} ps; "
+            f"waves: marker A is the first VMM of tile ({','.join(tile)}), cycle {at // 2}, {at} "
+            "ps; "
             "a cycle is 2 ps of the wave"
         )
     if cycle is not None:

@@ -60,4 +60,5 @@ if __name__ == "__main__":
     exact = x.astype(float) @ w
     for device in ("ideal", "pcm-hermes"):
         y = Matrix(where, w, device, seed=1, threads=2, calib=x[:100])(x)
-        print(f"{device}: RMS error {np.std(y - exact) / np.ptp(exact):.2%} of the range of {len(x)} products of 300 x 50")
+        print(f"{device}: RMS error {np.std(y - exact) / np.ptp(exact):.2%} of the range of "
+              f"{len(x)} products of 300 x 50")

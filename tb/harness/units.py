@@ -163,7 +163,8 @@ def make(modules, name, directory):
         at += words(w)
     padded = [n if w % 32 == 0 else f"{32 - w % 32}'d0, {n}" for n, w in reversed(ins)]
     checks = [
-        f'if ({p} != {v}) begin $display("%m: {p} = %0d, not what the unit was compiled with", {p}); $finish; end'
+        f'if ({p} != {v}) begin $display("%m: {p} = %0d, not what the unit was compiled with", '
+        f'{p}); $finish; end'
         for p, v in parameters
     ]
     (directory / f"{name}.sv").write_text(

@@ -96,7 +96,8 @@ def load_weights(path, c):
     for name, shape in shapes(c):
         if name not in arrays or arrays[name].shape != shape:
             raise SystemExit(
-                f"{path}: {name}: {arrays[name].shape if name in arrays else 'missing'}, expected {shape}"
+                f"{path}: {name}: {arrays[name].shape if name in arrays else 'missing'}, expected "
+                f"{shape}"
             )
     return arrays
 
@@ -174,7 +175,8 @@ def main():
     ohmic_net.run(layers, flat, SHAPE, lambda i, rows: live.append((rows > 0).mean()))
     for q, share in zip(layers, live):
         print(
-            f"{q['name']:6} {q['w'].shape[0]:4} x {q['w'].shape[1]:3}  {100 * share:.0f} % of its inputs are not 0"
+            f"{q['name']:6} {q['w'].shape[0]:4} x {q['w'].shape[1]:3}  {100 * share:.0f} % of its "
+            "inputs are not 0"
         )
 
 

@@ -44,7 +44,8 @@ def main():
     )
     log = ohmic_train.Log(os.path.join(HERE, "train.log"))
     log(
-        f"NumPy {np.__version__}, {len(x)} images, {EPOCHS} epochs, rate {RATE}, decay {DECAY}, noise {NOISE}, seed {SEED}"
+        f"NumPy {np.__version__}, {len(x)} images, {EPOCHS} epochs, rate {RATE}, decay {DECAY}, "
+        f"noise {NOISE}, seed {SEED}"
     )
     w, b = train(x / 255.0, y, np.random.default_rng(SEED))
     step = np.abs(w).max() / 127
