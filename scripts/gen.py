@@ -35,7 +35,8 @@ def fail(message):
 
 
 def filled(c, name, own):
-    """A configuration with what it takes from the one it is `like` (an earlier one) and from the parameters' defaults."""
+    """A configuration with what it takes from the one it is `like` (an earlier one) and from the
+    parameters' defaults."""
     like = own.pop("like", None)
     if like is not None and like not in list(c["configs"])[:list(c["configs"]).index(name)]:
         fail(f"{CONFIGS.name}: {name}.like = {like}, expected a configuration above it")

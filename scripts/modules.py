@@ -28,16 +28,19 @@ FOLDERS = [  # in the order of the data's way
     ("fpga", "Boards"),
     ("common", "Parts used everywhere"),
 ]
-WAY = """bridge bridge_in bridge_out axil chip place tile tile_serial trace mesh router ingress route turns channels solo
-shell ni_rx reg_check cfg_fifo regs ibuf slots return walk window walker byte_ram core core_serial desc ctrl
-rows rows_serial row_mod link convert convert_serial ramp ramp_serial capture capture_serial capture_cco capture_code
+WAY = """bridge bridge_in bridge_out axil chip place tile tile_serial trace mesh router ingress
+route turns channels solo shell ni_rx reg_check cfg_fifo regs ibuf slots return walk window walker
+byte_ram core core_serial desc ctrl rows rows_serial row_mod link convert convert_serial ramp
+ramp_serial capture capture_serial capture_cco capture_code
 scan shift_add shift_add_serial trim acc acc_serial reference post counters counters_serial ram
 psum pool out credit events events_serial inject inject_serial""".split()
 PORT = re.compile(
-    r"^\s*(input|output)\s+(?:wire|reg)?\s*(?:signed)?\s*(\[[^\]]+\])?\s*(\w+)\s*,?\s*(?://\s*(.*))?$"
+    r"^\s*(input|output)\s+(?:wire|reg)?\s*(?:signed)?\s*(\[[^\]]+\])?\s*(\w+)"
+    r"\s*,?\s*(?://\s*(.*))?$"
 )
 PARAMETER = re.compile(
-    r"^\s*parameter\s+(?:integer|signed)?\s*(\[[^\]]+\])?\s*(\w+)\s*=\s*((?:[^,/]|/(?!/))+?)\s*,?\s*(?://\s*(.*))?$"
+    r"^\s*parameter\s+(?:integer|signed)?\s*(\[[^\]]+\])?\s*(\w+)\s*=\s*((?:[^,/]|/(?!/))+?)"
+    r"\s*,?\s*(?://\s*(.*))?$"
 )
 
 

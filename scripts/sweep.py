@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""One network under the codings of published chips: inputs, weights and conversions of each, the same tiles (docs/explain/sweep.md).
+"""One network under the codings of published chips: inputs, weights and conversions of each, the
+same tiles (docs/explain/sweep.md).
 
-Converters are sizes of a chip, so their rows run on sister configurations (base_cco beside base), where there is one.
-Prints a table and leaves sweep.csv and, where gnuplot is at hand, sweep.svg. A setting that cannot run says why in its row; only when none can, the sweep fails.
+Converters are sizes of a chip, so their rows run on sister configurations (base_cco beside base),
+where there is one. Prints a table and leaves sweep.csv and, where gnuplot is at hand, sweep.svg. A
+setting that cannot run says why in its row; only when none can, the sweep fails.
 """
 
 import argparse

@@ -3,13 +3,14 @@
 """Synthesis: area and speed of modules and boards, compared with the stored table.
 
   synth.py [TARGET…] [--update] [--jobs N]
-      TARGET   a run, or the runs that begin with it (ice40, ecp5, xilinx, cells, column); all when none is given, but ecp5-small
-               and cells-large (an hour each) only when they are named
+      TARGET   a run, or the runs that begin with it (ice40, ecp5, xilinx, cells, column); all when
+               none is given, but ecp5-small and cells-large (an hour each) only when they are named
       --update write the stored table scripts/synth-table.txt
 
-Each target synthesises its runs with Yosys, checks the netlist (no latch, no loop, no net driven twice, no warning that is
-not explained below), places and routes where a tool is at hand, and prints one line per module. A number more than 5 % off the
-stored one is marked; the exit code is 0 all the same: smaller is no fault, and a reader decides about bigger.
+Each target synthesises its runs with Yosys, checks the netlist (no latch, no loop, no net driven
+twice, no warning that is not explained below), places and routes where a tool is at hand, and
+prints one line per module. A number more than 5 % off the stored one is marked; the exit code is 0
+all the same: smaller is no fault, and a reader decides about bigger.
 Exit code 1: a check failed. Last line: PASS synth <n> rows, or FAIL.
 """
 
@@ -95,7 +96,8 @@ class Failed(Exception):
 
 
 def yosys(name, view, top, params, commands, extra=(), before="", define=""):
-    """Runs Yosys; returns the text of `stat`. view: macro file; commands: after `hierarchy`; before: one before it; define: -DNAME for the macro."""
+    """Runs Yosys; returns the text of `stat`. view: macro file; commands: after `hierarchy`;
+    before: one before it; define: -DNAME for the macro."""
     stat, log = OUT / f"{name}.stat", OUT / f"{name}.log"
     macro = f"rtl/macro/ohm_macro_{view}.v"
     script = "\n".join(
@@ -175,7 +177,8 @@ def rows_of(text):
 
 
 def number(found, add):
-    """Calls add for each; modules that come in several parameter sets are numbered, biggest first."""
+    """Calls add for each; modules that come in several parameter sets are numbered, biggest
+    first."""
     seen = {}
     for name, n in sorted(found, key=lambda r: (r[0], -(r[1].get("area") or r[1]["LUT"] or 0))):
         seen[name] = seen.get(name, 0) + 1
@@ -246,7 +249,8 @@ def ice40_modules(add):
 
 
 def ice40_board(add, board, part, package, options, area=False):
-    """area: the smallest netlist instead of the fastest, with a multiplier for the emulated cells."""
+    """area: the smallest netlist instead of the fastest, with a multiplier for the emulated
+    cells."""
     name = f"ice40-{board}"
     synth = f"synth_ice40 {options} -abc9 -top ohm_board_{board}{' -dffe_min_ce_use 4' * area}"
     steps = (
@@ -278,10 +282,11 @@ def ice40_board(add, board, part, package, options, area=False):
 
 
 def ecp5_commands(top, fast_rams=True):
-    """Block RAM answers 5.6 ns after the clock: what decides much in the same cycle is read from LUTs and kept in registers.
+    """Block RAM answers 5.6 ns after the clock: what decides much in the same cycle is read from
+    LUTs and kept in registers.
 
-    The step map_luts is Yosys' own but for the wires' delay: its 300 ps a LUT make ABC save LUTs in chains that are the longest paths of a
-    full part, where nextpnr finds 1 ns."""
+    The step map_luts is Yosys' own but for the wires' delay: its 300 ps a LUT make ABC save LUTs in
+    chains that are the longest paths of a full part, where nextpnr finds 1 ns."""
     synth = f"synth_ecp5 -abc9 -nowidelut -top {top}"
     rams = [
         'setattr -set ram_style "distributed" c:*u_cfg_fifo.u_fifo.mem c:*u_map.mem'
@@ -351,7 +356,8 @@ def ecp5_board(add, board, part, grades=(6,)):
 
 
 def column(add):
-    """What a column costs at 8 bits: a module of 128 columns less one of 64, by column. Above the limits the run fails."""
+    """What a column costs at 8 bits: a module of 128 columns less one of 64, by column. Above the
+    limits the run fails."""
     total = {"LUT": 0.0, "FF": 0.0}
     for module in ("ohm_capture", "ohm_shift_add"):
         n = {}
@@ -373,14 +379,16 @@ def column(add):
 
 
 def tile(add, target, config, commands):
-    """Counts of one tile with its emulated macro, not placed. commands: a function of the tile's module."""
+    """Counts of one tile with its emulated macro, not placed. commands: a function of the tile's
+    module."""
     top, params = tile_parameters(config)
     for _, n in rows_of(yosys(f"{target}-{config}", "emu", top, params, commands(top))):
         add(target, config, top, n)
 
 
 def cells(add, config):
-    """Per module of a tile; memories stay out of the mapping and are counted in bits (macros replace them)."""
+    """Per module of a tile; memories stay out of the mapping and are counted in bits (macros
+    replace them)."""
     name = f"cells-{config}"
     text = yosys(
         name,

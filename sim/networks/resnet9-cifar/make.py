@@ -103,7 +103,8 @@ def load_weights(path, c):
 
 
 def quantise(c, arrays, images, centre):
-    """Integer layers for ohmic_net.save. centre: shift the classes' results to mean 0 over the images.
+    """Integer layers for ohmic_net.save. centre: shift the classes' results to mean 0 over the
+    images.
 
     A byte of a map stands for step[layer]: 255 is the 99.9th percentile of what
     the calibration images reach. A weight step is an output's own, but one for

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Train digits-16-10, one layer for one 16x16 tile, with noise on the sums, and write the network directory.
+"""Train digits-16-10, one layer for one 16x16 tile, with noise on the sums, and write the network
+directory.
 
 Softmax regression by full-batch Adam. Needs NumPy; the data is in sim/data/digits. A few seconds.
 """
