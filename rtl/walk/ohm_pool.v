@@ -2,8 +2,8 @@
 // Between core and output stage: makes one vector of the windows of a block (largest or mean per
 // output), or class and value of a vector (arg-max). Switched off, it is a wire.
 //
-//   core_valid  ... ~~~~\_______________      last window of the block
-//   res_valid       ... ____/~~~~~~~~\___     the same words, 4 cycles later, with res_done as it came
+//   core_valid  ... ~~~~\_______________  last window of the block
+//   res_valid       ... ____/~~~~~~~~\___ the same words, 4 cycles later, with res_done as it came
 //   arg-max, after core_done (cycle 0): word 0, the class, in cycle 1; word 1, the value, with
 //   res_done, in cycle 2
 //
