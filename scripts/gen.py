@@ -178,8 +178,8 @@ def generated(m, c):
             "rtl/common/ohm_reg_exists.vh": gen_text.reg_exists(m, c, check_parameters),
             "behav/common/ohm_reg_list.h": gen_text.c_registers(m),
             "behav/common/ohm_config_table.h": gen_text.c_config(c),
-            "docs/reference/map.md": gen_text.md_map(m),
-            "docs/reference/configurations.md": gen_text.md_config(c)}
+            "docs/reference/map.md": gen_text.page(gen_text.md_map(m)),
+            "docs/reference/configurations.md": gen_text.page(gen_text.md_config(c))}
     for name in LIMITED:
         made[f"rtl/common/{name}_limits.vh"] = gen_text.limits(c, rtl[name][0])
     return made

@@ -27,6 +27,17 @@ def commented(text, first, rest, end=""):
                          break_long_words=False, break_on_hyphens=False)
 
 
+def page(text):
+    """A page with its long paragraphs and list items wrapped; rows of tables stay as they are."""
+    out = []
+    for line in text.split("\n"):
+        if len(line) <= WIDTH or line.startswith("|"):
+            out.append(line)
+        else:
+            out += commented(line, "", "  " if line.startswith("- ") else "")
+    return "\n".join(out)
+
+
 def continued(lines):
     """The lines of a C macro."""
     return [line + " \\" for line in lines[:-1]] + [lines[-1]]
