@@ -5,6 +5,7 @@
 #   Icarus     -g2005 -Wall
 #   Yosys      read_verilog without -sv, hierarchy, no latch, no loop, no double driver
 #   gen.py     the generated files are those of sim/configs/
+#   columns.py no line of a source or of a page's prose is longer than 100 characters
 #   C files    at most 500 lines, no function over 80; private headers stay private; layers of the
 #              golden model
 #   modules.py every module of rtl/ gives a page
@@ -185,6 +186,7 @@ check "form of RTL files" rtl_form
 mapfile -t c_files < <(find behav sim/host -name '*.[ch]' -not -path 'behav/fast/ohm_cycle*' | sort)
 check "length of C files and functions" c_form "${c_files[@]}"
 check "rooms of C files" c_rooms
+check "lines of at most 100 characters" python3 scripts/columns.py
 check "generated files" quiet python3 scripts/gen.py check
 check "module pages" quiet python3 scripts/modules.py check
 check "links, paths, glossary" quiet python3 scripts/docs.py check
