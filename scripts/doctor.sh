@@ -73,7 +73,8 @@ row cmocka     "$(package libcmocka-dev)"          1.1   yes "tests of the C mod
 row iverilog   "$(version iverilog -V)"            11.0  yes "lint, unit benches" 12.0
 row yosys      "$(version yosys -V)"               0.23  yes "lint, formal, synthesis" 0.52
 row z3         "$(version z3 --version)"           4.8   yes "formal"
-row systemc    "$(package libsystemc-dev)"         2.3.4 yes "BACKEND=tlm and model, make explore" 3.0.1
+row systemc    "$(package libsystemc-dev)"         2.3.4 yes \
+    "BACKEND=tlm and model, make explore" 3.0.1
 row gnuplot    "$(version gnuplot --version)"      5.4   no  "make figures, explore, bench-noc"
 row ngspice    "$(ngspice --version 2>/dev/null |
     sed -n 's/.*ngspice-\([0-9.]*\).*/\1/p' | head -1)" 39 no \

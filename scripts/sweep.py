@@ -196,7 +196,8 @@ def head_of(args, r):
 def line_of(name, row, what):
     """A setting's line of the table."""
     cycles = row["cycles_per_image"]  # of the fast model only where it finds the SystemC model
-    return (f"{name:15} {row['accuracy']:6.2f} % {row['accuracy_ideal_device']:6.2f} % {row['tiles']:5} "
+    return (f"{name:15} {row['accuracy']:6.2f} % {row['accuracy_ideal_device']:6.2f} % "
+            f"{row['tiles']:5} "
             f"{row['cycles_per_vmm']:10} {'-' if cycles is None else format(cycles, '.1f'):>9} "
             f"{row['conversions_per_image']:11.0f} {row['energy_nj_per_image']:9.2f} "
             f"{row['clipped_percent']:6.3f} % {row['error_percent']:5.2f} %  {what}")

@@ -1,23 +1,27 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# One chip, several models, the same bits: random cases (equivalence.c) and the networks that this chip runs. Prints the
-# cycles of RTL and SystemC model side by side; they must be equal. Usage: run.sh [cases], with CONFIG, MESH, SEED and OUT in the
-# environment. Last line: `PASS equivalence <n> checks`.
+# One chip, several models, the same bits: random cases (equivalence.c) and the networks that this
+# chip runs. Prints the cycles of RTL and SystemC model side by side; they must be equal. Usage:
+# run.sh [cases], with CONFIG, MESH, SEED and OUT in the environment. Last line: `PASS equivalence
+# <n> checks`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=sim/out/build
 library=$build/$CONFIG-$MESH/libohm_rtl.so
 mkdir -p "$OUT"
-flock $build/lock make -s $build/equivalence $build/ohmic tlm "$library" CONFIG="$CONFIG" MESH="$MESH"
+flock $build/lock make -s $build/equivalence $build/ohmic tlm "$library" CONFIG="$CONFIG" \
+    MESH="$MESH"
 
 tlm=$build/libohm_tlm.so
-"$build/equivalence" "$library" "$tlm" "$CONFIG" "$MESH" "$SEED" "${1:-60}" >"$OUT/random.log" || { tail -1 "$OUT/random.log"; exit 1; }
+"$build/equivalence" "$library" "$tlm" "$CONFIG" "$MESH" "$SEED" "${1:-60}" >"$OUT/random.log" ||
+    { tail -1 "$OUT/random.log"; exit 1; }
 grep -v '^PASS' "$OUT/random.log"
 checks=$(sed -n 's/^PASS equivalence \([0-9]*\) checks/\1/p' "$OUT/random.log")
 
 digits=(--data sim/data/digits/test-images.npy --labels sim/data/digits/test-labels.npy)
 small_digits=(--data sim/data/digits/test-images-4x4.npy --labels sim/data/digits/test-labels.npy)
-mnist=(--data sim/data/mnist/t10k-images-idx3-ubyte.gz --labels sim/data/mnist/t10k-labels-idx1-ubyte.gz)
+mnist=(--data sim/data/mnist/t10k-images-idx3-ubyte.gz \
+    --labels sim/data/mnist/t10k-labels-idx1-ubyte.gz)
 
 # network DEVICE MAPPING COUNT NAME DATA…: the run on RTL, SystemC model and fast model
 network() {
@@ -25,8 +29,11 @@ network() {
     shift 4
     local backend cycles=()
     for backend in rtl tlm model; do
-        if ! "$build/ohmic" --backend $backend --rtl-lib "$library" --tlm-lib "$tlm" --net "$net" "$@" --config "$CONFIG" --mesh "$MESH" \
-            --device "$device" --mapping "$mapping" --seed "$SEED" --count "$count" --energy sim/configs/energy.txt --out "$OUT/$backend" >"$OUT/$backend.log" 2>&1; then
+        if ! "$build/ohmic" --backend $backend --rtl-lib "$library" --tlm-lib "$tlm" \
+            --net "$net" "$@" --config "$CONFIG" --mesh "$MESH" \
+            --device "$device" --mapping "$mapping" --seed "$SEED" --count "$count" \
+                --energy sim/configs/energy.txt --out "$OUT/$backend" >"$OUT/$backend.log" 2>&1;
+                then
             cat "$OUT/$backend.log"
             echo "FAIL equivalence: $net on $backend"
             exit 1

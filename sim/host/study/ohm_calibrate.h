@@ -18,8 +18,8 @@ struct ohm_column_errors { /* of all columns that were fitted, before or after t
     double worst;   /* largest |slope - 1| */
     double offset;  /* root mean square of their offsets, in codes of one read */
     double error;   /* standard deviation of what a column reads from what it should, over all
-                       vectors, as a share of largest less   least of what it should over all columns
-                       and vectors of its tile; root mean square of the tiles */
+                       vectors, as a share of largest less least of what it should over all
+                       columns and vectors of its tile; root mean square of the tiles */
     double own;     /* the same as a share of the standard deviation of what it should */
 };
 

@@ -4,7 +4,8 @@
 
   matrix.py DIR N [s8|u8]     N inputs, N outputs; weights normal with sigma 42 of 127; 16 vectors
 
-For measurements of a whole macro (docs/explain/calibration.md). The same files every time. Takes a second for N = 256.
+For measurements of a whole macro (docs/explain/calibration.md). The same files
+every time. Takes a second for N = 256.
 """
 
 import json

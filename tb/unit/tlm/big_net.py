@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes a network of random weights, for sizes that nobody has trained: layers of 784, WIDTH … WIDTH, 10.
+"""Writes a network of random weights, for sizes that nobody has trained: layers of
+784, WIDTH … WIDTH, 10.
 Usage: big_net.py DIRECTORY WIDTH HIDDEN_LAYERS"""
 
 import json

@@ -38,16 +38,21 @@ grep -q 'VMMs checked: [1-9][0-9]*, mismatches: 0' "$out/model.log" ||
     fail "16x16, fast model: no VMM was checked"
 
 cat >"$out/space.json" <<END
-{"format": "ohmic-explore-1", "net": "sim/networks/digits-64-32-10", "data": "sim/data/digits/test-images.npy",
- "labels": "sim/data/digits/test-labels.npy", "device": "ideal", "mapping": "pwm", "seed": 1, "images": 20,
- "space": {"config": ["tiny:4x4", "small:2x2", "tiny:1x1"], "adc_steps": [1, 2], "clock_mhz": [500, 1000]},
+{"format": "ohmic-explore-1", "net": "sim/networks/digits-64-32-10", 
+ "data": "sim/data/digits/test-images.npy",
+ "labels": "sim/data/digits/test-labels.npy", "device": "ideal", "mapping": "pwm", "seed": 1,
+ "images": 20,
+ "space": {"config": ["tiny:4x4", "small:2x2", "tiny:1x1"], "adc_steps": [1, 2],
+  "clock_mhz": [500, 1000]},
  "pareto": ["images_per_s", "energy_nj"]}
 END
 scripts/explore.py "$out/space.json" --out "$out/explore" --ohmic "$build/ohmic" \
     --tlm-lib "$build/libohm_tlm.so" >"$out/explore.log" 2>&1 \
     || { cat "$out/explore.log"; fail "explore"; }
-[ "$(wc -l <"$out/explore/explore.csv")" -eq 13 ] || fail "explore.csv: expected a header and 12 points"
-[ "$(grep -c 'does not fit' "$out/explore/explore.csv")" -eq 4 ] || fail "explore.csv: expected 4 points that do not fit 1x1"
+[ "$(wc -l <"$out/explore/explore.csv")" -eq 13 ] ||
+    fail "explore.csv: expected a header and 12 points"
+[ "$(grep -c 'does not fit' "$out/explore/explore.csv")" -eq 4 ] ||
+    fail "explore.csv: expected 4 points that do not fit 1x1"
 grep -q '<svg' "$out/explore/pareto.svg" || fail "pareto.svg: no figure"
 sed 's/"images": 20/"images": 2/' "$out/space.json" >"$out/bad.json"
 scripts/explore.py "$out/bad.json" --out "$out/explore" >"$out/bad.log" 2>&1 &&

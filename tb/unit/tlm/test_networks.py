@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Shipped networks on the SystemC model: results against the golden model, bit for bit; cycles against the RTL's
+"""Shipped networks on the SystemC model: results against the golden model, bit
+for bit; cycles against the RTL's
 (rtl_cycles.txt); what settings change and what they must not.
 Usage: test_networks.py OHMIC TLM_LIB OUT"""
 
@@ -11,7 +12,8 @@ import re
 import subprocess
 import sys
 
-LIMIT = 0.001  # promised are 2 %; today every figure is exact, and a cycle too many somewhere is a fault
+# Promised are 2 %; today every figure is exact, and a cycle too many somewhere is a fault.
+LIMIT = 0.001
 DATA = {
     "digits-16-16-10": ("sim/data/digits/test-images-4x4.npy", "sim/data/digits/test-labels.npy"),
     "digits-64-32-10": ("sim/data/digits/test-images.npy", "sim/data/digits/test-labels.npy"),
