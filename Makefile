@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Ohmic: every target of the project. Bare `make` lists them. Products go to sim/out/ and nowhere else.
+# Ohmic: every target of the project. Bare `make` lists them. Products go to sim/out/ and nowhere
+# else.
 
 NET     ?= sim/networks/mnist-784-240-10
 CONFIG  ?= base
@@ -20,7 +21,8 @@ UPDATE  ?= 0
 SPACE   ?= sim/configs/explore.json
 JOBS    ?= $(shell nproc)
 
-# Images and labels that belong to the shipped networks; a network of your own brings DATA= and LABELS=.
+# Images and labels that belong to the shipped networks; a network of your own brings DATA= and
+# LABELS=.
 DATA_mnist-784-240-10   := sim/data/mnist/t10k-images-idx3-ubyte.gz
 LABELS_mnist-784-240-10 := sim/data/mnist/t10k-labels-idx1-ubyte.gz
 DATA_mnist-196-240-10   := sim/data/mnist/t10k-images-14x14-idx3-ubyte.gz
@@ -36,7 +38,8 @@ NET_NAME := $(notdir $(NET:/=))
 DATA     ?= $(DATA_$(NET_NAME))
 LABELS   ?= $(LABELS_$(NET_NAME))
 
-# The mesh of a configuration, from the generated C table: setup has not run yet, so only sed is at hand.
+# The mesh of a configuration, from the generated C table: setup has not run yet, so only sed is at
+# hand.
 mesh_of   = $(shell python3 scripts/gen.py mesh '$(1)')
 MESH_USED := $(or $(MESH),$(call mesh_of,$(CONFIG)))
 
@@ -61,35 +64,56 @@ PIC     := -fPIC -fvisibility=hidden
 LIBS    := -lcjson -lz -lm -ldl -lpthread
 
 MAINS   := sim/host/cli/main.c sim/host/cli/ohm_check.c
-C_SRC   := $(filter-out $(MAINS),$(shell scripts/sources.sh c behav/common behav/device behav/crossbar behav/golden behav/fast behav/energy sim/host/net sim/host/map sim/host/chip sim/host/study sim/host/cli))
+C_ROOMS := behav/common behav/device behav/crossbar behav/golden behav/fast behav/energy \
+           sim/host/net sim/host/map sim/host/chip sim/host/study sim/host/cli
+C_SRC   := $(filter-out $(MAINS),$(shell scripts/sources.sh c $(C_ROOMS)))
 C_OBJ   := $(C_SRC:%.c=$(BUILD)/obj/%.o)
 XBAR_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sim/host/xbar/*.c))
-RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" -not -path "behav/energy/*" -not -path "behav/tlm/*") scripts/gen.py sim/configs/ohmic.json sim/configs/map.json
+RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
+             -not -path "behav/energy/*" -not -path "behav/tlm/*") \
+           scripts/gen.py sim/configs/ohmic.json sim/configs/map.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench bench-noc figures diagnose import compare sweep explore synth prog lib install clean build rtl tlm FORCE docs
+.PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench \
+        bench-noc figures diagnose import compare sweep explore synth prog lib install clean build \
+        rtl tlm FORCE docs
+
+# What was given on the command line or in the environment; defaults do not count.
+given = $(filter command% environment%,$(origin $(1)))
+# Arguments that run, diagnose and sweep share.
+NET_ARGS = --net $(call q,$(NET)) --data $(call q,$(DATA)) \
+           $(if $(LABELS),--labels $(call q,$(LABELS)))
 
 help: ## this list
 	@echo "Ohmic, an open memristor compute-in-memory chip. Targets:"
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1 \2/p' Makefile | while read -r target text; do printf '  %-16s %s\n' "$$target" "$$text"; done
+	@sed -n -e 's/^\([a-z-]*\):[^#]*## \(.*\)/\1 \2/p' -e 's/^## \(.*\)/. \1/p' Makefile \
+	    | while read -r target text; do printf '  %-16s %s\n' "$${target#.}" "$$text"; done
 	@echo "Variables of run (with what they are now):"
 	@echo "  NET=$(NET) DATA=$(DATA) LABELS=$(LABELS)"
-	@echo "  CONFIG=$(CONFIG) MESH=$(MESH_USED) DEVICE=$(DEVICE) MAPPING=$(MAPPING) SEED=$(SEED) FIRST=$(FIRST) N=$(N) OPTIONS='$(OPTIONS)' WAVES=$(WAVES) OUT=$(OUT)"
+	@echo "  CONFIG=$(CONFIG) MESH=$(MESH_USED) DEVICE=$(DEVICE) MAPPING=$(MAPPING)" \
+	    "SEED=$(SEED) FIRST=$(FIRST) N=$(N) OPTIONS='$(OPTIONS)' WAVES=$(WAVES) OUT=$(OUT)"
 
 doctor: ## each tool: found version, minimum version, what it is for
 	@scripts/doctor.sh
 
-run: ## a trained network on the chip's RTL, every VMM checked (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT BACKEND=rtl|model|tlm|golden)
-	@$(if $(MESH_USED),,echo "make: CONFIG=$(CONFIG), expected a configuration of sim/configs/ohmic.json" >&2; exit 2)
-	@$(if $(DATA),,echo "make: DATA is empty: $(NET) is not a shipped network, give DATA=<images>, and LABELS=<labels> for the accuracy" >&2; exit 2)
+run: ## a trained network on the chip's RTL, every VMM checked
+## (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT
+## BACKEND=rtl|model|tlm|golden)
+	@$(if $(MESH_USED),,echo "make: CONFIG=$(CONFIG)," \
+	    "expected a configuration of sim/configs/ohmic.json" >&2; exit 2)
+	@$(if $(DATA),,echo "make: DATA is empty: $(NET) is not a shipped network," \
+	    "give DATA=<images>, and LABELS=<labels> for the accuracy" >&2; exit 2)
 	@scripts/setup.sh $(if $(filter tlm model,$(BACKEND)),tlm,run)
-	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) $(if $(filter tlm model,$(BACKEND)),tlm) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
+	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) \
+	    $(if $(filter tlm model,$(BACKEND)),tlm) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
 	@mkdir -p $(call q,$(OUT))
-	@$(BUILD)/ohmic --backend $(BACKEND) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) --energy sim/configs/energy.txt --net $(call q,$(NET)) --data $(call q,$(DATA)) $(if $(LABELS),--labels $(call q,$(LABELS))) \
-	    --first $(FIRST) $(if $(filter command% environment%,$(origin N)),--count,--most) $(N) --config $(CONFIG) --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) \
-	    --seed $(SEED) --out $(call q,$(OUT)) $(OPTIONS) $(if $(WAVES_ON),--waves $(call q,$(OUT)/wave.fst))
+	@$(BUILD)/ohmic --backend $(BACKEND) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) \
+	    --energy sim/configs/energy.txt $(NET_ARGS) --first $(FIRST) \
+	    $(if $(call given,N),--count,--most) $(N) --config $(CONFIG) --mesh $(MESH_USED) \
+	    $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) --seed $(SEED) \
+	    --out $(call q,$(OUT)) $(OPTIONS) $(if $(WAVES_ON),--waves $(call q,$(OUT)/wave.fst))
 	@$(if $(WAVES_ON),python3 scripts/waves.py fit $(call q,$(OUT)/wave.fst))
 
 test: ## the regression; the last line is `N passed, N failed`
@@ -103,10 +127,12 @@ test-full: ## the regression and the long tests
 EQUIVALENCE ?= tiny:2x2 tiny:4x4 small:2x2 small:3x3 base:4x4
 CASES       ?= 100
 
-test-equivalence: ## the same bits and cycles from RTL, SystemC model and fast model: random chips and the shipped networks (CASES SEED)
+test-equivalence: ## the same bits and cycles from RTL, SystemC model and fast model:
+## random chips and the shipped networks (CASES SEED)
 	@scripts/setup.sh test
 	@for chip in $(EQUIVALENCE); do \
-	    CONFIG=$${chip%:*} MESH=$${chip\#*:} SEED=$(SEED) OUT=sim/out/equivalence tb/equivalence/run.sh $(CASES) || exit 1; \
+	    CONFIG=$${chip%:*} MESH=$${chip\#*:} SEED=$(SEED) OUT=sim/out/equivalence \
+	        tb/equivalence/run.sh $(CASES) || exit 1; \
 	done
 
 test-negative: ## plants faults one by one; each must be caught
@@ -128,8 +154,9 @@ formal: ## proofs of the handshake modules
 sim: ## one test of sim/tests.list again: TEST= [CONFIG=] [SEED=] [WAVES=1]
 	@$(if $(TEST),,echo "make sim: TEST is empty, expected a name of sim/tests.list" >&2; exit 2)
 	@scripts/setup.sh test
-	@python3 scripts/regress.py --test $(TEST) $(if $(filter command% environment%,$(origin CONFIG)),--config $(CONFIG)) \
-	    $(if $(filter command% environment%,$(origin SEED)),--seed $(SEED)) $(if $(WAVES_ON),--waves)
+	@python3 scripts/regress.py --test $(TEST) \
+	    $(if $(call given,CONFIG),--config $(CONFIG)) \
+	    $(if $(call given,SEED),--seed $(SEED)) $(if $(WAVES_ON),--waves)
 
 wave: ## fits the views of sim/waves/ to each wave file in sim/out/ and prints the gtkwave commands
 	@python3 scripts/waves.py list
@@ -138,52 +165,70 @@ bench: ## speed of the simulation and of the models, three runs each, median
 	@scripts/setup.sh run
 	@scripts/bench.sh
 
-bench-noc: ## latency-load curves and saturation of the mesh, against ideal queues, into sim/out/bench-noc/ (MESHES SEED)
+bench-noc: ## latency-load curves and saturation of the mesh, against ideal queues,
+## into sim/out/bench-noc/ (MESHES SEED)
 	@scripts/setup.sh test
 	@scripts/bench_noc.sh
 
-figures: ## error by wires, accuracy over time, conductance histograms (gnuplot), into sim/out/figures/
+figures: ## error by wires, accuracy over time, conductance histograms (gnuplot),
+## into sim/out/figures/
 	@scripts/setup.sh run
 	@scripts/figures.sh
 
-DIAGNOSE ?= --device-file sim/configs/devices/hermes-worn.txt --physics sim/configs/devices/macro-real.txt --time 86400
+DIAGNOSE ?= --device-file sim/configs/devices/hermes-worn.txt \
+            --physics sim/configs/devices/macro-real.txt --time 86400
 
-diagnose: ## what each non-ideality costs in accuracy and in error, layer by layer (NET DATA LABELS CONFIG MESH N SEED OUT, DIAGNOSE=options of scripts/diagnose.py)
+diagnose: ## what each non-ideality costs in accuracy and in error, layer by layer
+## (NET DATA LABELS CONFIG MESH N SEED OUT, DIAGNOSE=options of scripts/diagnose.py)
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic
-	@python3 scripts/diagnose.py --net $(call q,$(NET)) --data $(call q,$(DATA)) $(if $(LABELS),--labels $(call q,$(LABELS))) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) \
-	    $(if $(filter command% environment%,$(origin N)),--count $(N)) $(if $(filter command% environment%,$(origin OUT)),--out $(call q,$(OUT))) $(DIAGNOSE)
+	@python3 scripts/diagnose.py $(NET_ARGS) --config $(CONFIG) --mesh $(MESH_USED) \
+	    --seed $(SEED) $(if $(call given,N),--count $(N)) \
+	    $(if $(call given,OUT),--out $(call q,$(OUT))) $(DIAGNOSE)
 
-import: ## a trained model (ONNX, TFLite) to a network directory: MODEL= CALIB=images.npy OUT=mynet [IMPORT=options: --input-shape --scale --offset --output class]
-	@$(if $(MODEL),,echo "make import: MODEL is empty, expected an ONNX or TFLite file" >&2; exit 2)
-	@$(if $(CALIB),,echo "make import: CALIB is empty, expected a .npy of images as the model takes them" >&2; exit 2)
+import: ## a trained model (ONNX, TFLite) to a network directory:
+## MODEL= CALIB=images.npy OUT=mynet
+## [IMPORT=options: --input-shape --scale --offset --output class]
+	@$(if $(MODEL),,echo "make import: MODEL is empty, expected an ONNX or TFLite file" >&2; \
+	    exit 2)
+	@$(if $(CALIB),,echo "make import: CALIB is empty," \
+	    "expected a .npy of images as the model takes them" >&2; exit 2)
 	@scripts/venv.sh import >/dev/null
-	@PYTHONPATH=sim/python sim/out/venv/bin/python -m ohmic_import model "$(MODEL)" --calib "$(CALIB)" --out "$(if $(filter command% environment%,$(origin OUT)),$(OUT),sim/out/imported)" $(IMPORT)
+	@PYTHONPATH=sim/python sim/out/venv/bin/python -m ohmic_import model "$(MODEL)" \
+	    --calib "$(CALIB)" --out "$(if $(call given,OUT),$(OUT),sim/out/imported)" $(IMPORT)
 
-compare: ## an imported model layer by layer: float, int8, ideal chip, chip: MODEL= NET=mynet IMAGES=images.npy [LABELS=] (CONFIG MESH DEVICE)
-	@$(if $(MODEL),,echo "make compare: MODEL is empty, expected the file that NET was imported from" >&2; exit 2)
-	@$(if $(IMAGES),,echo "make compare: IMAGES is empty, expected a .npy of images as the model takes them" >&2; exit 2)
+compare: ## an imported model layer by layer: float, int8, ideal chip, chip:
+## MODEL= NET=mynet IMAGES=images.npy [LABELS=] (CONFIG MESH DEVICE)
+	@$(if $(MODEL),,echo "make compare: MODEL is empty," \
+	    "expected the file that NET was imported from" >&2; exit 2)
+	@$(if $(IMAGES),,echo "make compare: IMAGES is empty," \
+	    "expected a .npy of images as the model takes them" >&2; exit 2)
 	@scripts/setup.sh run
 	@scripts/venv.sh import >/dev/null
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic
-	@PYTHONPATH=sim/python sim/out/venv/bin/python -m ohmic_import compare "$(MODEL)" "$(NET)" --images "$(IMAGES)" \
-	    $(if $(LABELS),--labels "$(LABELS)") --config $(CONFIG) --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE))
+	@PYTHONPATH=sim/python sim/out/venv/bin/python -m ohmic_import compare "$(MODEL)" "$(NET)" \
+	    --images "$(IMAGES)" $(if $(LABELS),--labels "$(LABELS)") --config $(CONFIG) \
+	    --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE))
 
-SWEEP_RTL := $(if $(filter command% environment%,$(origin BACKEND)),$(filter rtl,$(BACKEND)))
+SWEEP_RTL := $(if $(call given,BACKEND),$(filter rtl,$(BACKEND)))
 
-sweep: ## one network under the codings of published chips: table, CSV, figure (NET DATA LABELS CONFIG MESH N DEVICE SEED OUT BACKEND=model|rtl)
+sweep: ## one network under the codings of published chips: table, CSV, figure
+## (NET DATA LABELS CONFIG MESH N DEVICE SEED OUT BACKEND=model|rtl)
 	@scripts/setup.sh $(if $(SWEEP_RTL),run,tlm)
 	@$(MAKE) --no-print-directory -j$(JOBS) $(or $(SWEEP_RTL),tlm) $(BUILD)/ohmic
-	@python3 scripts/sweep.py --net $(call q,$(NET)) --data $(call q,$(DATA)) $(if $(LABELS),--labels $(call q,$(LABELS))) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) --device $(DEVICE) \
-	    $(if $(filter command% environment%,$(origin BACKEND)),--backend $(BACKEND)) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) \
-	    $(if $(filter command% environment%,$(origin N)),--count $(N)) $(if $(filter command% environment%,$(origin OUT)),--out $(call q,$(OUT)))
+	@python3 scripts/sweep.py $(NET_ARGS) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) \
+	    --device $(DEVICE) $(if $(call given,BACKEND),--backend $(BACKEND)) \
+	    --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) $(if $(call given,N),--count $(N)) \
+	    $(if $(call given,OUT),--out $(call q,$(OUT)))
 
 explore: ## sweeps a described space on the SystemC model: table and Pareto figure (SPACE OUT)
 	@scripts/setup.sh tlm
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic tlm
-	@python3 scripts/explore.py $(SPACE) --out $(if $(filter command% environment%,$(origin OUT)),$(OUT),sim/out/explore) --jobs $(JOBS)
+	@python3 scripts/explore.py $(SPACE) \
+	    --out $(if $(call given,OUT),$(OUT),sim/out/explore) --jobs $(JOBS)
 
-synth: ## synthesis: cells, area and speed of boards and modules against the stored table (also synth-ice40 -ecp5 -xilinx -cells; UPDATE=1 stores)
+synth: ## synthesis: cells, area and speed of boards and modules against the stored table
+## (also synth-ice40 -ecp5 -xilinx -cells; UPDATE=1 stores)
 	@scripts/setup.sh synth
 	@python3 scripts/synth.py --jobs $(JOBS) $(if $(filter-out 0,$(UPDATE)),--update)
 
@@ -201,25 +246,32 @@ BITSTREAM_up5k  := sim/out/synth/ice40-up5k.bin
 BITSTREAM_ulx3s := sim/out/synth/ecp5-ulx3s.bit
 BITSTREAM_ulx3s_tiny := sim/out/synth/ecp5-ulx3s_tiny.bit
 
-prog: ## loads a board's bitstream, made by make synth, over USB (BOARD=ulx3s_tiny, ulx3s, hx8k, up5k)
-	@$(if $(LOADER_$(BOARD)),,echo "make prog: BOARD=$(BOARD), expected ulx3s_tiny, ulx3s, hx8k or up5k" >&2; exit 2)
-	@test -s $(BITSTREAM_$(BOARD)) || { echo "make prog: no $(BITSTREAM_$(BOARD)): run make synth first (docs/start/boards.md)" >&2; exit 1; }
+prog: ## loads a board's bitstream, made by make synth, over USB
+## (BOARD=ulx3s_tiny, ulx3s, hx8k, up5k)
+	@$(if $(LOADER_$(BOARD)),,echo "make prog: BOARD=$(BOARD)," \
+	    "expected ulx3s_tiny, ulx3s, hx8k or up5k" >&2; exit 2)
+	@test -s $(BITSTREAM_$(BOARD)) || { echo "make prog: no $(BITSTREAM_$(BOARD)):" \
+	    "run make synth first (docs/start/boards.md)" >&2; exit 1; }
 	$(LOADER_$(BOARD)) $(BITSTREAM_$(BOARD))
 
 lib: $(BUILD)/libohmic.a $(BUILD)/libohmic.so ## the C library, static and shared
 
-install: lib ## the C library for programs of your own: headers, libohmic, pkg-config (PREFIX DESTDIR)
+install: lib ## the C library for programs of your own: headers, libohmic, pkg-config
+## (PREFIX DESTDIR)
 	@install -d $(DESTDIR)$(PREFIX)/include/ohmic $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	@install -m 644 $(LIB_HEADERS) $(DESTDIR)$(PREFIX)/include/ohmic
 	@install -m 644 $(BUILD)/libohmic.a $(DESTDIR)$(PREFIX)/lib
 	@install -m 755 $(BUILD)/libohmic.so $(DESTDIR)$(PREFIX)/lib/libohmic.so.0
 	@ln -sf libohmic.so.0 $(DESTDIR)$(PREFIX)/lib/libohmic.so
-	@printf '%s\n' 'prefix=$(abspath $(PREFIX))' 'Name: ohmic' 'Description: memristor compute-in-memory chip: models, mapper, driver' \
-	    'Version: $(VERSION)' 'Cflags: -I$${prefix}/include/ohmic' 'Libs: -L$${prefix}/lib -lohmic' 'Libs.private: $(LIBS)' \
+	@printf '%s\n' 'prefix=$(abspath $(PREFIX))' 'Name: ohmic' \
+	    'Description: memristor compute-in-memory chip: models, mapper, driver' \
+	    'Version: $(VERSION)' 'Cflags: -I$${prefix}/include/ohmic' \
+	    'Libs: -L$${prefix}/lib -lohmic' 'Libs.private: $(LIBS)' \
 	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/ohmic.pc
 	@$(if $(DESTDIR),,ldconfig 2>/dev/null || true; \
 	    ldconfig -p 2>/dev/null | grep -qF '$(abspath $(PREFIX))/lib/libohmic.so.0' || \
-	    echo "make: programs find libohmic.so with LD_LIBRARY_PATH=$(abspath $(PREFIX))/lib, or after ldconfig as root where that is a directory of the linker's")
+	    echo "make: programs find libohmic.so with LD_LIBRARY_PATH=$(abspath $(PREFIX))/lib," \
+	        "or after ldconfig as root where that is a directory of the linker's")
 
 clean: ## removes sim/out/
 	rm -rf sim/out
@@ -254,10 +306,12 @@ $(BUILD)/ohm-xbar: $(XBAR_OBJ) $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
-# The SystemC model holds the C models it needs in its own copy. Debian's SystemC is compiled as C++17.
+# The SystemC model holds the C models it needs in its own copy. Debian's SystemC is compiled as
+# C++17.
 CXX_FLAGS := -std=c++17 $(CFLAGS) $(PIC) -Wall -Wextra -Werror -MMD -MP \
              $(INCLUDES)
-TLM_SRC := $(shell scripts/sources.sh c behav/common behav/device behav/crossbar behav/golden behav/energy) $(wildcard behav/tlm/*.cpp)
+TLM_ROOMS := behav/common behav/device behav/crossbar behav/golden behav/energy
+TLM_SRC := $(shell scripts/sources.sh c $(TLM_ROOMS)) $(wildcard behav/tlm/*.cpp)
 TLM_OBJ := $(TLM_SRC:%=$(BUILD)/pic/%.o)
 
 $(BUILD)/pic/%.c.o: %.c $(BUILD)/flags
@@ -276,22 +330,31 @@ $(TLM_LIB): $(TLM_OBJ)
 
 $(RTL_LIB): $(RTL_SRC)
 	@mkdir -p $(@D)
-	@echo "  RTL  $(CONFIG) $(MESH_USED)$(if $(WAVES_ON), with waves) (Verilator; log: $(RTL_DIR)/build.log)"
+	@echo "  RTL  $(CONFIG) $(MESH_USED)$(if $(WAVES_ON), with waves)" \
+	    "(Verilator; log: $(RTL_DIR)/build.log)"
 	@scripts/progress.sh "RTL $(CONFIG) $(MESH_USED)" $(RTL_DIR)/build.log \
 	    tb/harness/build.sh $(CONFIG) $(MESH_USED) $(if $(WAVES_ON),1,0) $(RTL_DIR) \
-	    || { tail -20 $(RTL_DIR)/build.log >&2; echo "make: the RTL did not build, see $(RTL_DIR)/build.log" >&2; exit 1; }
+	    || { tail -20 $(RTL_DIR)/build.log >&2; \
+	        echo "make: the RTL did not build, see $(RTL_DIR)/build.log" >&2; exit 1; }
 
 # What only the program needs is not in the library: its options and its report, which print.
 LIB_SRC     := $(filter-out sim/host/cli/%,$(C_SRC))
 LIB_OBJ     := $(LIB_SRC:%=$(BUILD)/pic/%.o)
-# What a program may include: ohmic.h and what it needs. Their names are marked in them (behav/common/ohm_api.h).
-LIB_HEADERS := $(addprefix behav/,$(addprefix common/,ohm_api.h ohm_config.h ohm_config_table.h ohm_error.h ohm_map.h ohm_packet.h) \
-                 $(addprefix device/,ohm_device.h ohm_param.h ohm_pulse.h) crossbar/ohm_array.h crossbar/ohm_physics.h \
-                 golden/ohm_golden.h golden/ohm_golden_hooks.h fast/ohm_fast.h tlm/ohm_tlm_timing.h \
-                 energy/ohm_activity.h energy/ohm_energy.h) \
-               $(addprefix sim/host/,ohmic.h $(addprefix net/,ohm_data.h ohm_intref.h ohm_net.h) map/ohm_mapper.h \
-                 $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_record.h ohm_tile_io.h ohm_tlm_settings.h) \
-                 $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h figures.h maps.h reload.h spare.h))
+# What a program may include: ohmic.h and what it needs. Their names are marked in them
+# (behav/common/ohm_api.h).
+LIB_HEADERS := \
+    $(addprefix behav/,$(addprefix common/,ohm_api.h ohm_config.h ohm_config_table.h ohm_error.h \
+        ohm_map.h ohm_packet.h) \
+      $(addprefix device/,ohm_device.h ohm_param.h ohm_pulse.h) \
+      crossbar/ohm_array.h crossbar/ohm_physics.h \
+      golden/ohm_golden.h golden/ohm_golden_hooks.h fast/ohm_fast.h \
+      tlm/ohm_tlm_timing.h energy/ohm_activity.h energy/ohm_energy.h) \
+    $(addprefix sim/host/,ohmic.h $(addprefix net/,ohm_data.h ohm_intref.h ohm_net.h) \
+      map/ohm_mapper.h \
+      $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_record.h ohm_tile_io.h \
+        ohm_tlm_settings.h) \
+      $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h figures.h maps.h reload.h \
+        spare.h))
 
 $(BUILD)/libohmic.a: $(LIB_OBJ)
 	@echo "  AR   $@"
@@ -312,4 +375,5 @@ $(RTL_DIR)/test_%: tb/chip/%.c $(C_OBJ) $(RTL_LIB)
 	@echo "  CC   $<"
 	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -L$(RTL_DIR) -lohm_rtl -Wl,-rpath,'$$ORIGIN' $(LIBS)
 
--include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) $(XBAR_OBJ:.o=.d) $(EQUIVALENCE_OBJ:.o=.d) $(BUILD)/obj/sim/host/cli/main.d $(BUILD)/obj/sim/host/cli/ohm_check.d
+-include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d)
+-include $(XBAR_OBJ:.o=.d) $(BUILD)/obj/sim/host/cli/main.d $(BUILD)/obj/sim/host/cli/ohm_check.d

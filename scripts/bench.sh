@@ -11,7 +11,9 @@ out=sim/out/bench
 mkdir -p $out
 make -s -j"$(nproc)" build CONFIG=base MESH=4x4
 
-echo "machine    $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -1), $(nproc) cores, $(gcc -dumpfullversion -dumpversion | sed 's/^/gcc /'), $(verilator --version | cut -d' ' -f1,2)"
+compiler=$(gcc -dumpfullversion -dumpversion | sed 's/^/gcc /')
+echo "machine    $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -1), $(nproc) cores," \
+    "$compiler, $(verilator --version | cut -d' ' -f1,2)"
 common=(sim/out/build/ohmic --rtl-lib sim/out/build/base-4x4/libohm_rtl.so \
     --net sim/networks/mnist-784-240-10
     --data sim/data/mnist/t10k-images-idx3-ubyte.gz \

@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Latency-load curves of the mesh and its saturation against ideal queues, into sim/out/bench-noc/:
-#   WxH-CxD.txt   per pattern and load: offered and accepted flits per source and cycle, cycles from birth to last flit
-#   summary.txt   per mesh, buffers and pattern: latency at a load of 0.02, the most that was accepted at any load, what is
-#                 accepted at a load of 1 (overload), the most that ideal queues accept, ratio of the two mosts
+#   WxH-CxD.txt   per pattern and load: offered and accepted flits per source and cycle, cycles from
+#                 birth to last flit
+#   summary.txt   per mesh, buffers and pattern: latency at a load of 0.02, the most that was
+#                 accepted at any load, what is accepted at a load of 1 (overload), the most that
+#                 ideal queues accept, ratio of the two mosts
 #   *.svg         the curves
 # MESHES: the lines "W H channels depth"; 16 16 takes minutes to build with one channel, an hour
 # with two.
@@ -51,7 +53,8 @@ set ylabel "latency, cycles from birth to last flit"
 set yrange [0:$((40 + 10 * (w + h)))]
 set key left top
 patterns = "$patterns"
-plot for [i=0:words(patterns)-1] "$out/$name.txt" index i using (\$2 < 1 ? \$2 : 1/0):4 with linespoints title word(patterns, i+1)
+plot for [i=0:words(patterns)-1] "$out/$name.txt" index i using (\$2 < 1 ? \$2 : 1/0):4 \
+     with linespoints title word(patterns, i+1)
 END
 done <<END
 ${MESHES:-2 2 1 4

@@ -3,7 +3,8 @@
 # The chip simulated in units, tiles and routers compiled once each (tb/harness/ohm_unit.h), against
 # one model of the whole, without and with waves: processor time of the build and of a cycle,
 # everything checked. A compiler cache would spoil the first: it is off.
-#   bench_rtl.sh [CONFIG:MESH…]      takes minutes for a mesh of 64 tiles; MODELS="units whole waves" or some of them
+#   bench_rtl.sh [CONFIG:MESH…]      takes minutes for a mesh of 64 tiles; MODELS="units whole
+#                                    waves" or some of them
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=sim/out/bench-rtl
@@ -54,6 +55,7 @@ for chip; do
         c1=$(cycles)
         rm -f "$dir/wave.fst"
         printf '%-10s %-7s %-13s %10.0f %14.0f\n' "$chip" $model "${network[0]}" "$build" \
-            "$(awk -v t="$t0 $t1" -v c="$c0 $c1" 'BEGIN {split(t, a); split(c, b); print (b[2] - b[1]) / (a[2] - a[1] + 1e-9)}')"
+            "$(awk -v t="$t0 $t1" -v c="$c0 $c1" 'BEGIN {
+                split(t, a); split(c, b); print (b[2] - b[1]) / (a[2] - a[1] + 1e-9) }')"
     done
 done

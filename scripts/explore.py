@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Design-space exploration on the SystemC model: runs every point of a described space, writes a table (explore.csv) and a
-Pareto figure (pareto.svg, gnuplot).
+"""Design-space exploration on the SystemC model: runs every point of a described space, writes a
+table (explore.csv) and a Pareto figure (pareto.svg, gnuplot).
 
-The space is a JSON file (sim/configs/explore.json): a network with its data, and for each setting the values it takes. `config` is
-NAME:WxH, configuration and mesh; all others are settings of `ohmic --tlm` (see `ohmic --help`). `pareto` names the two columns
-of the figure. A point that cannot be mapped has its reason in the column `error` and is no failure.
+The space is a JSON file (sim/configs/explore.json): a network with its data, and for each setting
+the values it takes. `config` is NAME:WxH, configuration and mesh; all others are settings of
+`ohmic --tlm` (see `ohmic --help`). `pareto` names the two columns of the figure. A point that
+cannot be mapped has its reason in the column `error` and is no failure.
 """
 
 import argparse
@@ -179,7 +180,8 @@ def axis(which, name, values):
 
 
 def figure(space, rows, out):
-    """pareto.svg from points.dat (all points) and front.dat, whose points are named by what was varied."""
+    """pareto.svg from points.dat (all points) and front.dat, whose points are named by what was
+    varied."""
     names = space["pareto"]
     varied = [n for n, values in space["space"].items() if len(values) > 1]
     good = [r for r in rows if not r["error"]]
@@ -188,12 +190,19 @@ def figure(space, rows, out):
         with open(f"{out}/{name}.dat", "w", encoding="utf-8") as f:
             for r in part:
                 f.write(
-                    f"{r[names[0]]:.9g} {r[names[1]]:.9g} \"{' '.join(str(r[n]) for n in varied)}\"\n"
+                    f"{r[names[0]]:.9g} {r[names[1]]:.9g} "
+                    f"\"{' '.join(str(r[n]) for n in varied)}\"\n"
                 )
-    title = f"{os.path.basename(space['net'].rstrip('/'))} on {space['device']}: {len(good)} points, {space['images']} images each"
+    title = (
+        f"{os.path.basename(space['net'].rstrip('/'))} on {space['device']}: {len(good)} points, "
+        f"{space['images']} images each"
+    )
     named = ""
     if len(best) <= FRONT_NAMES:
-        named = f", '{out}/front.dat' using 1:2:3 with labels left offset 0.8,0.6 font ',10' noenhanced notitle"
+        named = (
+            f", '{out}/front.dat' using 1:2:3 with labels left offset 0.8,0.6 font ',10' "
+            "noenhanced notitle"
+        )
     axes = "\n".join(axis(which, name, [r[name] for r in good]) for which, name in zip("xy", names))
     script = f"""set terminal svg size 900,600 font 'sans,13' background '#ffffff'
 set output '{out}/pareto.svg'
@@ -203,7 +212,8 @@ set grid lc rgb '#dddddd'
 set key outside bottom center horizontal
 set offsets graph 0.04, graph 0.16, graph 0.08, graph 0.04
 plot '{out}/points.dat' with points pt 6 lc rgb '#888888' title 'points', \\
-     '{out}/front.dat' with linespoints pt 7 lw 2 lc rgb '#0060ad' title 'Pareto front: none is better in both'{named}
+     '{out}/front.dat' with linespoints pt 7 lw 2 lc rgb '#0060ad' \\
+     title 'Pareto front: none is better in both'{named}
 """
     with open(f"{out}/pareto.gp", "w", encoding="utf-8") as f:
         f.write(script)
@@ -245,7 +255,8 @@ def main():
         bad(args.space, f"no point could be run; the first: {rows[0]['error']}")
     figure(space, rows, args.out)
     print(
-        f"{len(good)} of {len(rows)} points; on the Pareto front of {' and '.join(space['pareto'])}:"
+        f"{len(good)} of {len(rows)} points; on the Pareto front of "
+        f"{' and '.join(space['pareto'])}:"
     )
     for r in sorted((r for r in good if r["pareto"]), key=lambda r: r[space["pareto"][0]]):
         print(

@@ -18,7 +18,8 @@ gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -Ibehav/common -Ibehav/
     behav/common/ohm_math.c behav/common/ohm_rng.c behav/device/*.c behav/crossbar/*.c -lm \
         -o $out/numbers
 
-style="set terminal svg size 720,480 font 'sans,14' background '#ffffff'; set grid lc rgb '#dddddd'; set key left top;"
+style="set terminal svg size 720,480 font 'sans,14' background '#ffffff'"
+style+="; set grid lc rgb '#dddddd'; set key left top;"
 
 echo "wires: five sizes, four resistances, two cells"
 scripts/progress.sh "wires" $out/wires.txt $out/numbers wires
@@ -26,11 +27,14 @@ gnuplot <<END
 $style
 set output '$out/wires.svg'
 set title 'Error by wire resistance (pairs, mean 5 µS, half of the rows on)'
-set logscale xy 2; set logscale y 10; set xtics ('16' 16, '32' 32, '64' 64, '128' 128, '256' 256); set xrange [15:275]; set yrange [0.05:100]; set key right bottom
+set logscale xy 2; set logscale y 10; set xrange [15:275]; set yrange [0.05:100]
+set xtics ('16' 16, '32' 32, '64' 64, '128' 128, '256' 256); set key right bottom
 set xlabel 'rows = columns of cells'; set ylabel 'RMS error of a column, % of its RMS'
 array ohms[4] = ['0.35', '1', '2.1', '4.4']
-plot for [i=1:4] '$out/wires.txt' using 1:(column(1+i)) with linespoints lw 2 pt 7 lc i title '2T2R, '.ohms[i].' Ω per device', \
-     for [i=1:4] '$out/wires.txt' using 1:(column(5+i)) with linespoints lw 1 dt 2 pt 6 lc i title '1T1R, '.ohms[i].' Ω'
+plot for [i=1:4] '$out/wires.txt' using 1:(column(1+i)) with linespoints lw 2 pt 7 lc i \
+     title '2T2R, '.ohms[i].' Ω per device', \
+     for [i=1:4] '$out/wires.txt' using 1:(column(5+i)) with linespoints lw 1 dt 2 pt 6 lc i \
+     title '1T1R, '.ohms[i].' Ω'
 END
 
 # The fast model: it computes the bits of the golden one.
@@ -57,11 +61,14 @@ gnuplot <<END
 $style
 set output '$out/drift.svg'
 set title 'MNIST 784-240-10, $images images: accuracy over time after programming'
-set logscale x; set key left bottom; set bmargin 5; set ylabel 'accuracy, %'; set xlabel 'time of the reads'
-set xtics ('1 s' 1, '1 min' 60, '1 h' 3600, '1 day' 86400, '1 week' 604800, '1 month' 2592000, '1 year' 31536000, '10 years' 315360000) rotate by -30 nomirror
+set logscale x; set key left bottom; set bmargin 5
+set ylabel 'accuracy, %'; set xlabel 'time of the reads'
+set xtics ('1 s' 1, '1 min' 60, '1 h' 3600, '1 day' 86400, '1 week' 604800, '1 month' 2592000, \
+    '1 year' 31536000, '10 years' 315360000) rotate by -30 nomirror
 plot '$out/drift-pcm.txt' using 1:2 with linespoints lw 2 dt 2 pt 6 lc 1 title 'PCM, as it is', \
      '' using 1:3 with linespoints lw 2 pt 7 lc 1 title 'PCM, global compensation', \
-     '$out/drift-pcm-hermes.txt' using 1:2 with linespoints lw 2 dt 2 pt 6 lc 2 title 'HERMES, as it is', \
+     '$out/drift-pcm-hermes.txt' using 1:2 with linespoints lw 2 dt 2 pt 6 lc 2 \
+     title 'HERMES, as it is', \
      '' using 1:3 with linespoints lw 2 pt 7 lc 2 title 'HERMES, global compensation'
 END
 
@@ -74,8 +81,10 @@ $style
 set output '$out/histogram-$device.svg'
 set title '$device: 20 000 reads at each of five targets'; set key right top
 set xlabel 'conductance, µS'; set ylabel 'density, 1/µS'
-plot for [i=2:6] '$out/histogram-$device.txt' using 1:i with lines lw 2 lc i title i == 2 ? 'at the reference time' : '', \
-     for [i=2:6] '$out/histogram-$device-1day.txt' using 1:i with lines lw 1 dt 2 lc i title i == 2 ? 'one day later' : ''
+plot for [i=2:6] '$out/histogram-$device.txt' using 1:i with lines lw 2 lc i \
+     title i == 2 ? 'at the reference time' : '', \
+     for [i=2:6] '$out/histogram-$device-1day.txt' using 1:i with lines lw 1 dt 2 lc i \
+     title i == 2 ? 'one day later' : ''
 END
 done
 ls $out/*.svg

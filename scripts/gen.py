@@ -35,7 +35,8 @@ def fail(message):
 
 
 def filled(c, name, own):
-    """A configuration with what it takes from the one it is `like` (an earlier one) and from the parameters' defaults."""
+    """A configuration with what it takes from the one it is `like` (an earlier one) and from the
+    parameters' defaults."""
     like = own.pop("like", None)
     if like is not None and like not in list(c["configs"])[:list(c["configs"]).index(name)]:
         fail(f"{CONFIGS.name}: {name}.like = {like}, expected a configuration above it")
@@ -145,7 +146,8 @@ def check_boards(c):
             have = built.get(key, c["parameters"][key].get("default"))
             if have != want:
                 fail(
-                    f"rtl/fpga/{name}.v: {key} = {have}, expected {want} as in configuration {config}"
+                    f"rtl/fpga/{name}.v: {key} = {have}, expected {want} as in configuration "
+                    f"{config}"
                 )
 
 
@@ -176,8 +178,8 @@ def generated(m, c):
             "rtl/common/ohm_reg_exists.vh": gen_text.reg_exists(m, c, check_parameters),
             "behav/common/ohm_reg_list.h": gen_text.c_registers(m),
             "behav/common/ohm_config_table.h": gen_text.c_config(c),
-            "docs/reference/map.md": gen_text.md_map(m),
-            "docs/reference/configurations.md": gen_text.md_config(c)}
+            "docs/reference/map.md": gen_text.page(gen_text.md_map(m)),
+            "docs/reference/configurations.md": gen_text.page(gen_text.md_config(c))}
     for name in LIMITED:
         made[f"rtl/common/{name}_limits.vh"] = gen_text.limits(c, rtl[name][0])
     return made

@@ -27,6 +27,17 @@ def commented(text, first, rest, end=""):
                          break_long_words=False, break_on_hyphens=False)
 
 
+def page(text):
+    """A page with its long paragraphs and list items wrapped; rows of tables stay as they are."""
+    out = []
+    for line in text.split("\n"):
+        if len(line) <= WIDTH or line.startswith("|"):
+            out.append(line)
+        else:
+            out += commented(line, "", "  " if line.startswith("- ") else "")
+    return "\n".join(out)
+
+
 def continued(lines):
     """The lines of a C macro."""
     return [line + " \\" for line in lines[:-1]] + [lines[-1]]
@@ -210,12 +221,17 @@ def kinds(c, verilog):
         out = [
             f"// {SPDX}",
             "// " + NOTE.format("ohmic.json"),
-            "// Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by pattern KINDS.",
+            "// Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by KINDS.",
             "// Include it inside a module, which may have use for a part of it.",
             "/* verilator lint_off UNUSEDPARAM */",
             *(
-                f"localparam KIND_{n.upper()} = {i};    // {c['kinds'][n]}"
+                line
                 for i, n in enumerate(names)
+                for line in (
+                    *textwrap.wrap(c["kinds"][n], 97, initial_indent="// ",
+                                   subsequent_indent="// "),
+                    f"localparam KIND_{n.upper()} = {i};",
+                )
             ),
             "/* verilator lint_on UNUSEDPARAM */",
             "function integer kind_at;",
@@ -338,8 +354,8 @@ def md_registers(m):
         "## Registers of a tile",
         "",
         "Word addresses, 32-bit words, written by CFG_WR and read by CFG_RD. `w` tables read as "
-        "0. A register exists where the configuration says so (docs/reference/configurations.md), an "
-        "array as often; any other address is refused (BAD_ADDR).",
+        "0. A register exists where the configuration says so (docs/reference/configurations.md), "
+        "an array as often; any other address is refused (BAD_ADDR).",
         "",
         "| register | address | access | exists where | meaning |",
         "|---|---|---|---|---|",

@@ -5,11 +5,14 @@
 #   Icarus     -g2005 -Wall
 #   Yosys      read_verilog without -sv, hierarchy, no latch, no loop, no double driver
 #   gen.py     the generated files are those of sim/configs/
-#   C files    at most 500 lines, no function over 80; private headers stay private; layers of the golden model
+#   columns.py no line of a source or of a page's prose is longer than 100 characters
+#   C files    at most 500 lines, no function over 80; private headers stay private; layers of the
+#              golden model
 #   modules.py every module of rtl/ gives a page
 #   docs.py    links, paths of pages in sources, glossary; the site without a warning (with MkDocs)
 #   FuseSoC    ohmic.core lists the RTL files that scripts/sources.sh knows
-#   scripts    shellcheck (when installed), Python compiles, fault patterns still match, every test of the list exists
+#   scripts    shellcheck (when installed), Python compiles, fault patterns still match, every test
+#              of the list exists
 #   RTL files  SPDX line, `default_nettype none … wire, one module per file, named as the file
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
@@ -63,8 +66,9 @@ yosys_lint() {
     local files
     files=$(cat rtl/rtl.f rtl/views_blackbox.f | grep -E '\.v$')
     # An array that is meant to be registers is not a fault, though Yosys warns of it.
-    yosys -q -p "read_verilog -Irtl/common ${files//$'\n'/ }; hierarchy -check -top ohm_chip $(flags yosys "$1" $mesh); \
-        proc; opt_clean; select -assert-none t:\$dlatch t:\$adlatch t:\$dlatchsr; check -assert" 2>&1 \
+    yosys -q -p "read_verilog -Irtl/common ${files//$'\n'/ }; \
+        hierarchy -check -top ohm_chip $(flags yosys "$1" $mesh); proc; opt_clean; \
+        select -assert-none t:\$dlatch t:\$adlatch t:\$dlatchsr; check -assert" 2>&1 \
         | { grep -v '^Warning: Replacing memory .* with list of registers' || true; }
     return "${PIPESTATUS[0]}"
 }
@@ -80,7 +84,8 @@ rtl_form() {
         grep -q '^`default_nettype none' "$file" || echo "$file: expected \`default_nettype none"
         tail -1 "$file" | grep -q '^`default_nettype wire' ||
             echo "$file: last line, expected \`default_nettype wire"
-        [ "$(grep -cE '^\s*module\s' "$file")" = 1 ] || echo "$file: $(grep -cE '^\s*module\s' "$file") modules, expected 1"
+        [ "$(grep -cE '^\s*module\s' "$file")" = 1 ] ||
+            echo "$file: $(grep -cE '^\s*module\s' "$file") modules, expected 1"
         grep -qE "^\s*module\s+$name\b" "$file" || echo "$file: expected module $name"
         grep -qxF "$file" rtl/*.f || echo "$file: in no file list of rtl/"
     done
@@ -91,7 +96,12 @@ c_form() { # c_form FILE…
     awk 'FNR == 1 { body = 0 }
         FNR == 501 { print FILENAME ": more than 500 lines" }
         /^[{]/ { body = FNR }
-        /^[}]/ && body { if (FNR - body + 1 > 80) print FILENAME ":" body ": function of " FNR - body + 1 " lines, expected at most 80"; body = 0 }' "$@"
+        /^[}]/ && body {
+            if (FNR - body + 1 > 80)
+                print FILENAME ":" body ": function of " FNR - body + 1 \
+                    " lines, expected at most 80"
+            body = 0
+        }' "$@"
 }
 
 # Rooms of behav/golden from the bottom up, and what the models outside may include; each file
@@ -175,6 +185,7 @@ check "form of RTL files" rtl_form
 mapfile -t c_files < <(find behav sim/host -name '*.[ch]' | sort)
 check "length of C files and functions" c_form "${c_files[@]}"
 check "rooms of C files" c_rooms
+check "lines of at most 100 characters" python3 scripts/columns.py
 check "generated files" quiet python3 scripts/gen.py check
 check "module pages" quiet python3 scripts/modules.py check
 check "links, paths, glossary" quiet python3 scripts/docs.py check

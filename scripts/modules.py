@@ -28,16 +28,19 @@ FOLDERS = [  # in the order of the data's way
     ("fpga", "Boards"),
     ("common", "Parts used everywhere"),
 ]
-WAY = """bridge bridge_in bridge_out axil chip place tile tile_serial trace mesh router ingress route turns channels solo
-shell ni_rx reg_check cfg_fifo regs ibuf slots return walk window walker byte_ram core core_serial desc ctrl
-rows rows_serial row_mod link convert convert_serial ramp ramp_serial capture capture_serial capture_cco capture_code
+WAY = """bridge bridge_in bridge_out axil chip place tile tile_serial trace mesh router ingress
+route turns channels solo shell ni_rx reg_check cfg_fifo regs ibuf slots return walk window walker
+byte_ram core core_serial desc ctrl rows rows_serial row_mod link convert convert_serial ramp
+ramp_serial capture capture_serial capture_cco capture_code
 scan shift_add shift_add_serial trim acc acc_serial reference post counters counters_serial ram
 psum pool out credit events events_serial inject inject_serial""".split()
 PORT = re.compile(
-    r"^\s*(input|output)\s+(?:wire|reg)?\s*(?:signed)?\s*(\[[^\]]+\])?\s*(\w+)\s*,?\s*(?://\s*(.*))?$"
+    r"^\s*(input|output)\s+(?:wire|reg)?\s*(?:signed)?\s*(\[[^\]]+\])?\s*(\w+)"
+    r"\s*,?\s*(?://\s*(.*))?$"
 )
 PARAMETER = re.compile(
-    r"^\s*parameter\s+(?:integer|signed)?\s*(\[[^\]]+\])?\s*(\w+)\s*=\s*((?:[^,/]|/(?!/))+?)\s*,?\s*(?://\s*(.*))?$"
+    r"^\s*parameter\s+(?:integer|signed)?\s*(\[[^\]]+\])?\s*(\w+)\s*=\s*((?:[^,/]|/(?!/))+?)"
+    r"\s*,?\s*(?://\s*(.*))?$"
 )
 
 
@@ -105,10 +108,13 @@ def symbol(module):
     box = max(7 * (wide[0] + wide[1]) + 60, 8 * len(module.name) + 40)
     height, left = 18 * rows + 44, 150
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{box + 2 * left}" height="{height}" font-family="monospace" font-size="11">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{box + 2 * left}" height="{height}" '
+        'font-family="monospace" font-size="11">',
         '<rect width="100%" height="100%" fill="white"/>',
-        f'<rect x="{left}" y="24" width="{box}" height="{height - 32}" fill="#f4f4f0" stroke="black"/>',
-        f'<text x="{left + box / 2:g}" y="16" text-anchor="middle" font-weight="bold" font-size="13">{module.name}</text>',
+        f'<rect x="{left}" y="24" width="{box}" height="{height - 32}" fill="#f4f4f0" '
+        'stroke="black"/>',
+        f'<text x="{left + box / 2:g}" y="16" text-anchor="middle" font-weight="bold" '
+        f'font-size="13">{module.name}</text>',
     ]
     for direction, at, inner, outer, anchor, beyond in (
         ("input", left, left + 6, left - 26, "start", "end"),
@@ -119,12 +125,14 @@ def symbol(module):
                 continue
             y = 42 + 18 * i
             out.append(
-                f'<line x1="{at}" y1="{y - 4}" x2="{outer}" y2="{y - 4}" stroke="black" stroke-width="{2.5 if width else 1}"/>'
+                f'<line x1="{at}" y1="{y - 4}" x2="{outer}" y2="{y - 4}" stroke="black" '
+                f'stroke-width="{2.5 if width else 1}"/>'
             )
             out.append(f'<text x="{inner}" y="{y}" text-anchor="{anchor}">{name}</text>')
             if width:
                 out.append(
-                    f'<text x="{outer + (4 if beyond == "start" else -4)}" y="{y}" text-anchor="{beyond}" fill="#555">'
+                    f'<text x="{outer + (4 if beyond == "start" else -4)}" y="{y}" '
+                    f'text-anchor="{beyond}" fill="#555">'
                     f'{html.escape(width)}</text>'
                 )
     return "\n".join(out + ["</svg>"]) + "\n"
@@ -184,7 +192,8 @@ def page(module, modules):
                 text.append(f"| | | | *{of}* |")
             bits = width.strip("[]").replace("|", "\\|") if width else "1"
             text.append(
-                f"| `{name}` | {'in' if direction == 'input' else 'out'} | {bits} | {comment.replace('|', chr(92) + '|')} |"
+                f"| `{name}` | {'in' if direction == 'input' else 'out'} | {bits} | "
+                f"{comment.replace('|', chr(92) + '|')} |"
             )
     users = sorted({m.name for m in modules if module.name in m.uses})
     built = [u for u in module.uses if u in stems]

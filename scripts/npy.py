@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes .npy files (format version 1.0) without NumPy, for tests that make networks of their own."""
+"""Writes .npy files (format version 1.0) without NumPy, for tests that make their own networks."""
 
 import pathlib
 import struct

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Plants one fault of tb/negative/faults.ini in a copy of the sources and expects the checks to catch it.
+"""Plants one fault of tb/negative/faults.ini in a copy of the sources and expects the checks to
+catch it.
 
-  plant.py NAME...    plant, build, run; `PASS <name> 1 checks` when caught with the right message (several: n checks)
+  plant.py NAME...    plant, build, run; `PASS <name> 1 checks` when caught with the right message
+                      (several: n checks)
   plant.py check      does the text of every fault still occur, exactly once?
   plant.py list
 """
@@ -27,7 +29,9 @@ def stop(message):
 
 
 def read():
-    parser = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#",))
+    parser = configparser.ConfigParser(
+        interpolation=None, delimiters=("=",), comment_prefixes=("#",)
+    )
     parser.optionxform = str
     parser.read(FAULTS, encoding="utf-8")
     faults = {}
@@ -47,7 +51,8 @@ def patched(fault, name):
     text = path.read_text(encoding="utf-8")
     count = text.count(fault["find"])
     if count != 1:
-        stop(f"{FAULTS.name}: [{name}]: '{fault['find']}' occurs {count} times in {fault['file']}, expected once")
+        stop(f"{FAULTS.name}: [{name}]: '{fault['find']}' occurs {count} times in {fault['file']}, "
+             "expected once")
     return text.replace(fault["find"], fault["replace"])
 
 
@@ -57,7 +62,8 @@ def plant(name, fault):
     if fault["needs"]:
         # The lock keeps tests that run beside this one out of the build.
         (ROOT / "sim/out/build").mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(["flock", "sim/out/build/lock", "make", "-s", *fault["needs"].split()], cwd=ROOT)
+        make = ["make", "-s", *fault["needs"].split()]
+        done = subprocess.run(["flock", "sim/out/build/lock", *make], cwd=ROOT)
         if done.returncode:
             return "the sound tree does not build"
     tree = ROOT / os.environ.get("OUT", f"sim/out/{name}") / "tree"
@@ -73,10 +79,12 @@ def plant(name, fault):
         (tree / part).symlink_to(ROOT / part)
     (tree / fault["file"]).write_text(text, encoding="utf-8")
     env = dict(os.environ, GOOD=str(ROOT / "sim/out/build"))
-    print(f"+ [{name}] {fault['file']}: {fault['find']!r} -> {fault['replace']!r}\n+ {fault['command']}", flush=True)
+    print(f"+ [{name}] {fault['file']}: {fault['find']!r} -> {fault['replace']!r}\n+ "
+          f"{fault['command']}", flush=True)
     try:
-        done = subprocess.run(["bash", "-c", fault["command"]], cwd=tree, env=env, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, errors="replace", timeout=LIMIT)
+        done = subprocess.run(["bash", "-c", fault["command"]], cwd=tree, env=env,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors="replace", timeout=LIMIT)
     except subprocess.TimeoutExpired:
         return f"no end within {LIMIT} s"
     # Its lines are not ours: a PASS in it must not look like the end of this test.

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # The one place that knows in which room a source file lies, so that a file may move without a test
 # to change.
-#   sources.sh include          -I flags: every folder of behav/ and sim/host/ that has headers, and the harness
+#   sources.sh include          -I flags: every folder of behav/ and sim/host/ that has headers, and
+#                               the harness
 #   sources.sh c FOLDER…        the C files below these folders, sorted
-#   sources.sh rtl [MODULE…]    the files of these RTL modules, in this order; without a name all that a tile, the mesh and the
-#                               chip are made of (not boards, not views of the macro), sorted
+#   sources.sh rtl [MODULE…]    the files of these RTL modules, in this order; without a name all
+#                               that a tile, the mesh and the chip are made of (not boards, not
+#                               views of the macro), sorted
 # Paths are relative to the root of the project, where it must be called. Takes a few milliseconds.
 set -eu
 what=${1:-}

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""One network under the codings of published chips: inputs, weights and conversions of each, the same tiles (docs/explain/sweep.md).
+"""One network under the codings of published chips: inputs, weights and conversions of each, the
+same tiles (docs/explain/sweep.md).
 
-Converters are sizes of a chip, so their rows run on sister configurations (base_cco beside base), where there is one.
-Prints a table and leaves sweep.csv and, where gnuplot is at hand, sweep.svg. A setting that cannot run says why in its row; only when none can, the sweep fails.
+Converters are sizes of a chip, so their rows run on sister configurations (base_cco beside base),
+where there is one. Prints a table and leaves sweep.csv and, where gnuplot is at hand, sweep.svg. A
+setting that cannot run says why in its row; only when none can, the sweep fails.
 """
 
 import argparse
@@ -96,7 +98,8 @@ def rows_of(args):
             continue
         if args.backend == "rtl" and not os.path.exists(library(args, config)):
             print(
-                f"{name:15} left out: no {library(args, config)}, make rtl CONFIG={config} MESH={args.mesh}"
+                f"{name:15} left out: no {library(args, config)}, make rtl CONFIG={config} "
+                f"MESH={args.mesh}"
             )
             continue
         yield name, config, "", what
@@ -159,13 +162,16 @@ def plot(args, rows):
     if not shutil.which("gnuplot"):
         return ""
     data = "\n".join(
-        f'"{r["setting"]}" {100 - r["accuracy"]:g} {r["cycles_per_vmm"]:g} {r["energy_nj_per_image"]:g}'
+        f'"{r["setting"]}" {100 - r["accuracy"]:g} {r["cycles_per_vmm"]:g} '
+        f'{r["energy_nj_per_image"]:g}'
         for r in rows
     )
     panels = [(2, "wrong images, %"), (3, "cycles a multiply"), (4, "energy, nJ an image")]
     script = (
-        f'set terminal svg size 900,720 font "sans,11"\nset output "{args.out}/sweep.svg"\n$data << EOD\n{data}\nEOD\n'
-        "set multiplot layout 3,1\nset style fill solid 0.6\nset boxwidth 0.7\nset xtics rotate by 30 right\nunset key\nset grid y\nset yrange [0:*]\n"
+        f'set terminal svg size 900,720 font "sans,11"\nset output "{args.out}/sweep.svg"\n$data '
+        f'<< EOD\n{data}\nEOD\n'
+        "set multiplot layout 3,1\nset style fill solid 0.6\nset boxwidth 0.7\nset xtics rotate by "
+        "30 right\nunset key\nset grid y\nset yrange [0:*]\n"
         + "".join(
             f'set ylabel "{label}"\nplot $data using 0:{column}:xtic(1) with boxes\n'
             for column, label in panels
@@ -244,7 +250,8 @@ def main():
             {k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()} for row in rows
         )
     print(
-        "\nconversions, nJ: of an image; clipped: of the conversions; error: RMS of the first layer, % of the range of its exact products\n"
+        "\nconversions, nJ: of an image; clipped: of the conversions; error: RMS of the first "
+        "layer, % of the range of its exact products\n"
         f"left       {args.out}/sweep.csv{plot(args, rows)}"
     )
 

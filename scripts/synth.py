@@ -3,13 +3,14 @@
 """Synthesis: area and speed of modules and boards, compared with the stored table.
 
   synth.py [TARGET…] [--update] [--jobs N]
-      TARGET   a run, or the runs that begin with it (ice40, ecp5, xilinx, cells, column); all when none is given, but ecp5-small
-               and cells-large (an hour each) only when they are named
+      TARGET   a run, or the runs that begin with it (ice40, ecp5, xilinx, cells, column); all when
+               none is given, but ecp5-small and cells-large (an hour each) only when they are named
       --update write the stored table scripts/synth-table.txt
 
-Each target synthesises its runs with Yosys, checks the netlist (no latch, no loop, no net driven twice, no warning that is
-not explained below), places and routes where a tool is at hand, and prints one line per module. A number more than 5 % off the
-stored one is marked; the exit code is 0 all the same: smaller is no fault, and a reader decides about bigger.
+Each target synthesises its runs with Yosys, checks the netlist (no latch, no loop, no net driven
+twice, no warning that is not explained below), places and routes where a tool is at hand, and
+prints one line per module. A number more than 5 % off the stored one is marked; the exit code is 0
+all the same: smaller is no fault, and a reader decides about bigger.
 Exit code 1: a check failed. Last line: PASS synth <n> rows, or FAIL.
 """
 
@@ -78,7 +79,8 @@ def parameters(config, mesh="1x1"):
 
 
 TILE_KEYS = (
-    "ROWS COLS CODE_W ACC_F ACC_BANKS IBUF_WORDS NSTREAM NSLOT PSUM_SLOTS NSLICE NROUTE NCREDIT NRETURN WINDOW MODES"
+    "ROWS COLS CODE_W ACC_F ACC_BANKS IBUF_WORDS NSTREAM NSLOT PSUM_SLOTS NSLICE NROUTE NCREDIT "
+    "NRETURN WINDOW MODES"
 ).split()
 
 
@@ -94,13 +96,15 @@ class Failed(Exception):
 
 
 def yosys(name, view, top, params, commands, extra=(), before="", define=""):
-    """Runs Yosys; returns the text of `stat`. view: macro file; commands: after `hierarchy`; before: one before it; define: -DNAME for the macro."""
+    """Runs Yosys; returns the text of `stat`. view: macro file; commands: after `hierarchy`;
+    before: one before it; define: -DNAME for the macro."""
     stat, log = OUT / f"{name}.stat", OUT / f"{name}.log"
     macro = f"rtl/macro/ohm_macro_{view}.v"
     script = "\n".join(
         [
             f"read_verilog -defer -DSYNTHESIS -Irtl/common {' '.join(SOURCES + list(extra))}",
-            f"read_verilog {'' if view == 'bb' else '-defer '}-DSYNTHESIS {define} -Irtl/common {macro}",
+            f"read_verilog {'' if view == 'bb' else '-defer '}-DSYNTHESIS {define} -Irtl/common "
+            f"{macro}",
             *([before] if before else []),
             f"hierarchy -check -top {top} {params}",
             "proc",
@@ -116,7 +120,8 @@ def yosys(name, view, top, params, commands, extra=(), before="", define=""):
     text = (ROOT / log).read_text(encoding="utf-8", errors="replace")
     if code:
         raise Failed(
-            f"{name}: Yosys failed, see {log}: {text.strip().splitlines()[-1] if text.strip() else ''}"
+            f"{name}: Yosys failed, see {log}: "
+            f"{text.strip().splitlines()[-1] if text.strip() else ''}"
         )
     for line in text.splitlines():
         if "Warning" in line and not any(re.search(p, line) for p, _ in EXPLAINED):
@@ -172,7 +177,8 @@ def rows_of(text):
 
 
 def number(found, add):
-    """Calls add for each; modules that come in several parameter sets are numbered, biggest first."""
+    """Calls add for each; modules that come in several parameter sets are numbered, biggest
+    first."""
     seen = {}
     for name, n in sorted(found, key=lambda r: (r[0], -(r[1].get("area") or r[1]["LUT"] or 0))):
         seen[name] = seen.get(name, 0) + 1
@@ -243,7 +249,8 @@ def ice40_modules(add):
 
 
 def ice40_board(add, board, part, package, options, area=False):
-    """area: the smallest netlist instead of the fastest, with a multiplier for the emulated cells."""
+    """area: the smallest netlist instead of the fastest, with a multiplier for the emulated
+    cells."""
     name = f"ice40-{board}"
     synth = f"synth_ice40 {options} -abc9 -top ohm_board_{board}{' -dffe_min_ce_use 4' * area}"
     steps = (
@@ -275,10 +282,11 @@ def ice40_board(add, board, part, package, options, area=False):
 
 
 def ecp5_commands(top, fast_rams=True):
-    """Block RAM answers 5.6 ns after the clock: what decides much in the same cycle is read from LUTs and kept in registers.
+    """Block RAM answers 5.6 ns after the clock: what decides much in the same cycle is read from
+    LUTs and kept in registers.
 
-    The step map_luts is Yosys' own but for the wires' delay: its 300 ps a LUT make ABC save LUTs in chains that are the longest paths of a
-    full part, where nextpnr finds 1 ns."""
+    The step map_luts is Yosys' own but for the wires' delay: its 300 ps a LUT make ABC save LUTs in
+    chains that are the longest paths of a full part, where nextpnr finds 1 ns."""
     synth = f"synth_ecp5 -abc9 -nowidelut -top {top}"
     rams = [
         'setattr -set ram_style "distributed" c:*u_cfg_fifo.u_fifo.mem c:*u_map.mem'
@@ -348,7 +356,8 @@ def ecp5_board(add, board, part, grades=(6,)):
 
 
 def column(add):
-    """What a column costs at 8 bits: a module of 128 columns less one of 64, by column. Above the limits the run fails."""
+    """What a column costs at 8 bits: a module of 128 columns less one of 64, by column. Above the
+    limits the run fails."""
     total = {"LUT": 0.0, "FF": 0.0}
     for module in ("ohm_capture", "ohm_shift_add"):
         n = {}
@@ -370,14 +379,16 @@ def column(add):
 
 
 def tile(add, target, config, commands):
-    """Counts of one tile with its emulated macro, not placed. commands: a function of the tile's module."""
+    """Counts of one tile with its emulated macro, not placed. commands: a function of the tile's
+    module."""
     top, params = tile_parameters(config)
     for _, n in rows_of(yosys(f"{target}-{config}", "emu", top, params, commands(top))):
         add(target, config, top, n)
 
 
 def cells(add, config):
-    """Per module of a tile; memories stay out of the mapping and are counted in bits (macros replace them)."""
+    """Per module of a tile; memories stay out of the mapping and are counted in bits (macros
+    replace them)."""
     name = f"cells-{config}"
     text = yosys(
         name,
@@ -394,7 +405,8 @@ def cells(add, config):
             "opt_clean -purge",
             f"tee -q -o @STAT@ stat -liberty {LIBERTY}",
             "delete t:$mem_v2",
-            "setparam -unset ROWS -unset COLS -unset CODE_W -unset SERIAL -unset ADC -unset MUX -unset ADC_CYCLES -unset ADC_B t:ohm_macro",
+            "setparam -unset ROWS -unset COLS -unset CODE_W -unset SERIAL -unset ADC -unset MUX "
+            "-unset ADC_CYCLES -unset ADC_B t:ohm_macro",
             "splitnets -ports -format __v",
             "opt_clean",
             "write_verilog -noattr -noexpr -nohex @NAME@.v",
@@ -497,7 +509,8 @@ def main():
         )
         if not runs:
             sys.exit(
-                f"synth.py: target '{name}', expected one of {' '.join([*TARGETS, *LONG])}, or how some of them begin"
+                f"synth.py: target '{name}', expected one of {' '.join([*TARGETS, *LONG])}, or how "
+                "some of them begin"
             )
         targets += runs
     (ROOT / OUT).mkdir(parents=True, exist_ok=True)
@@ -549,7 +562,8 @@ def main():
     if a.update:
         kept = {**stored, **new}
         lines = [
-            "# Written by scripts/synth.py --update. memory: bits of RAM not in the area; area: um2 of osu018 cells.",
+            "# Written by scripts/synth.py --update. memory: bits of RAM not in the area; area: "
+            "um2 of osu018 cells.",
             "# " + head,
         ]
         lines += [row(k, kept[k]) for k in sorted(kept)]

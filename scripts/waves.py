@@ -2,15 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Wave files and their GTKWave views (sim/waves/*.gtkw).
 
-  waves.py list                  the wave files in sim/out/: fits the views to each and prints the gtkwave commands
+  waves.py list                  the wave files in sim/out/: fits the views to each and prints the
+                                 gtkwave commands
   waves.py fit FILE [X,Y] [CYCLE]
-                                 views beside one wave file, of tile (X,Y): GTKWave finds a vector only with the very
-                                 range it has in the file, and ranges follow the configuration. They open on that
-                                 tile's first VMM (FILE.marks), marker A, or on CYCLE, marker B
+                                 views beside one wave file, of tile (X,Y): GTKWave finds a vector
+                                 only with the very range it has in the file, and ranges follow the
+                                 configuration. They open on that tile's first VMM (FILE.marks),
+                                 marker A, or on CYCLE, marker B
   waves.py form                  are the views well formed and free of absolute paths?
-  waves.py check FILE VIEW...    does every signal that a view names exist in the wave file (FST or VCD)?
+  waves.py check FILE VIEW...    does every signal that a view names exist in the wave file (FST or
+                                 VCD)?
   waves.py names FILE            every signal of a wave file
-Reads the hierarchy of an FST by itself (format: GTKWave 3.3 user's guide, appendix F), so no package is needed.
+Reads the hierarchy of an FST by itself (format: GTKWave 3.3 user's guide, appendix F), so no
+package is needed.
 """
 
 import gzip
@@ -150,7 +154,8 @@ def wave_names(path):
 
 
 def view_signals(path):
-    """(line number, signal) of a view: what is neither a [setting], *zoom, @flags nor a -comment."""
+    """(line number, signal) of a view: what is neither a [setting], *zoom, @flags nor a
+    -comment."""
     out = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line and line[0] not in "[*@-#^(":
@@ -190,7 +195,8 @@ def place(first, tile, cycle):
 
 
 def bits(flags, signal):
-    """The bits of a vector that a view shows as a group (GTKWave's flag 800000), one trace a bit."""
+    """The bits of a vector that a view shows as a group (GTKWave's flag 800000), one trace a
+    bit."""
     found = re.search(r"\[(\d+):(\d+)\]$", signal)
     if not int(flags, 16) & 0x800000 or not found:
         return []
@@ -202,7 +208,8 @@ def bits(flags, signal):
 
 
 def fit(wave, tile, cycle=None):
-    """Writes each view, its ranges and tile those of the wave file, beside it; prints how to look at it."""
+    """Writes each view, its ranges and tile those of the wave file, beside it; prints how to look
+    at it."""
     ranges = {same(n): n for n in wave_names(wave)}
     wave = pathlib.Path(wave)
     first = marks(wave)
@@ -229,8 +236,8 @@ def fit(wave, tile, cycle=None):
     at = first.get(tuple(tile))
     if at is not None:
         print(
-            f"waves: marker A is the first VMM of tile ({','.join(tile)}), cycle {at // 2}, {at} ps; "
-            "a cycle is 2 ps of the wave"
+            f"waves: marker A is the first VMM of tile ({','.join(tile)}), cycle {at // 2}, {at} "
+            "ps; a cycle is 2 ps of the wave"
         )
     if cycle is not None:
         print(f"waves: marker B is cycle {cycle}, {2 * cycle} ps")

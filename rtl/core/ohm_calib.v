@@ -2,13 +2,18 @@
 // Calibration: makes the tile's own input vectors and adds up what its outputs make of them
 // (docs/explain/calibration.md).
 //
-//   generator:  s <= s ^ s<<13;  s <= s ^ s>>17;  s <= s ^ s<<5       once for every word that is read (xorshift32)
+//   generator:  s <= s ^ s<<13;  s <= s ^ s>>17;  s <= s ^ s<<5
+//               once for every word that is read (xorshift32)
 //   sums:       Σ y, Σ y*y, Σ y*p of each output, y the output held to 16 bits, p what it should be
 //
-//   vec_valid ~~~~~~~~~~~~~~~~~~~~\__    CALIB_COUNT vectors, numbers from SEQ_BASE     sum_valid _/~~\______________
-//   vec_re    __/~~~~~\______________    once for every word, in order                  sum_*     -<o>---------------
-//   vec_rdata -----<w0><w1>----------    the state before this word's step              written   ______________/~~\_
+//   vec_valid ~~~~~~~~~~~~~~~~~~~~\__    CALIB_COUNT vectors, numbers from SEQ_BASE
+//   vec_re    __/~~~~~\______________    once for every word, in order
+//   vec_rdata -----<w0><w1>----------    the state before this word's step
 //   vec_pop   ____________/~~\_______
+//
+//   sum_valid _/~~\______________
+//   sum_*     -<o>---------------
+//   written   ______________/~~\_
 //
 // The sums are cleared during `init`. Reading them: docs/reference/map.md, CALIB_SUM; one cycle, 0
 // while an output is on its way into them.

@@ -6,7 +6,7 @@
 //   conv       _/~~~~~~~~~~ ... ~~~~~~\_____    MUX * ADC_CYCLES cycles, right behind the sample
 //   adc_mux     < 0  >< 1  > ... <M-1 >         the column that each converter sees
 //   adc_start  _/~\___/~\___ ...  /~\_______    first cycle of a slot
-//   valid      _______/~\___/~\ ... ___/~\__    one cycle behind the slot's last cycle at the latest
+//   valid      _______/~\___/~\ ... ___/~\__    a cycle behind the slot's last one at the latest
 //   last       ________________________/~\__
 //   full       __________________________/~~~   until the values move
 //

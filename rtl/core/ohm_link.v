@@ -3,12 +3,15 @@
 // column's comparator says leaves as a pulse, which is on from the ramp's START to the trip and
 // drives a row of the next tile; nobody counts it.
 //
-//   rx_ready  ~~~~~~~\_________________________________   this tile can integrate when its turn comes: reserved by
-//   claim     _______/~~\______________________________   the sender's `go`, before its first pulse
-//   start     ______________________/~~\_______________   L cycles after the claim, the same L for every vector
-//   pulses    _________________________/~~~~~~~\_______   on for code - START cycles
-//   (row_on)  ____________________________/~~~~~~~\____   of the receiving tile
-//   poison    _________________________________________   instead of start: a vector without pulses; `mark` says so with its claim
+//   rx_ready  ~~~~~~~\_____________________________   this tile can integrate when its turn comes:
+//   claim     _______/~~\__________________________   reserved by the sender's `go`, before its
+//                                                     first pulse
+//   start     ______________________/~~\___________   L cycles after the claim, the same L for
+//                                                     every vector
+//   pulses    _________________________/~~~~~~~\___   on for code - START cycles
+//   (row_on)  ____________________________/~~~~~~~\   of the receiving tile
+//   poison    _____________________________________   instead of start: a vector without pulses;
+//                                                     `mark` says so with its claim
 //
 // All wires are registered once, here. A receiver takes vectors at the pace at which it is claimed,
 // for L is constant (a macro that is always ready), so one that has been claimed no faster than it

@@ -3,8 +3,9 @@
 // the bias and the residual (rsd_on), scales, clips or looks up, and hands the outputs over in
 // order.
 //
-//   a = acc + partial sum     v = a + BIAS + r * RSCALE     y0 = rnd(v * SCALE / 2^s)     y = clip(relu(y0))
-//                                         or y = TABLE[clip(y0, -128, 127) + 128], or y = 1 for y0 >= 0, else 0 or -1 (DESC.FUNC)
+//   a = acc + partial sum     v = a + BIAS + r * RSCALE     y0 = rnd(v * SCALE / 2^s)
+//   y = clip(relu(y0)) or y = TABLE[clip(y0, -128, 127) + 128],
+//   or y = 1 for y0 >= 0, else 0 or -1 (DESC.FUNC)
 //
 //   st SWEEP   _/~~~~~ ... ~~\____________________      idx 0 ... OUTS1: accumulator, psum, tables
 //   *_pop      ________________/~~\_______________      (bank freed in the same cycle)

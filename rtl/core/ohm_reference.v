@@ -2,7 +2,8 @@
 // Reference columns: their terms add up to one sum R for each vector, and every output gets its
 // share of it.
 //
-//   out_rdata = acc_rdata + rnd(R * REFCOEF[o] * 2^-14)       modulo 2^32; acc_rdata where `used` is 0
+//   out_rdata = acc_rdata + rnd(R * REFCOEF[o] * 2^-14)       modulo 2^32
+//   out_rdata = acc_rdata                                     where `used` is 0
 //
 //   ref_valid _/~~\_______________     out_re    _/~~\_________
 //   ref_bank  -<b >---------------     out_idx   -<o >---------

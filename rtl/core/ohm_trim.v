@@ -2,7 +2,8 @@
 // Trims of a term: the column's offset (TRIM) is added, then the slice's real gain (SLICE_EXT.GAIN,
 // Q2.14) multiplies.
 //
-//   out = rnd((term + TRIM[col]) * GAIN[slice] * 2^-14)      without TRIM where trim = 0, without GAIN where mul = 0
+//   out = rnd((term + TRIM[col]) * GAIN[slice] * 2^-14)
+//         without TRIM where trim = 0, without GAIN where mul = 0
 //
 //   re        _/~~\__________________      col, slice
 //   trim, mul ____/~~\_______________

@@ -9,8 +9,9 @@
 // leads out of the mesh when the header does; the mesh discards such packets. Coordinates are
 // ports, so that all routers are one module.
 //
-//   here (x, y)    X > x: E    X < x: W    X = x: Y > y: N (and L if Y - MC <= y)    Y < y: S    Y = y: L
-//   HOST           x > 0: W                x = 0: y > 0: S                           y = 0: W
+//   here (x, y)    X > x: E    X < x: W    X = x: Y > y: N (and L if Y - MC <= y)
+//                                                 Y < y: S            Y = y: L
+//   HOST           x > 0: W                x = 0: y > 0: S            y = 0: W
 //
 `default_nettype none
 module ohm_route (

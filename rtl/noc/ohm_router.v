@@ -3,7 +3,8 @@
 // ohm_router: five-port wormhole router (0 N, 1 E, 2 S, 3 W, 4 L = tile), X-then-Y, with northward
 // copies to the tile.
 //
-//   rx ─► ohm_ingress ×5: queue, route, whole packets only ─► ohm_turns ×5: whose packet has an output ─► crossbar ─► tx
+//   rx ─► ohm_ingress ×5: queue, route, whole packets only ─► ohm_turns ×5: whose packet has an
+//   output ─► crossbar ─► tx
 //
 // Throughput: one flit a cycle on every port, no dead cycle between packets. Latency: 1 + PIPE
 // cycles per router: a flit at rx in cycle t is at tx in cycle t+1+PIPE when its path is free.

@@ -2,9 +2,10 @@
 // Between core and output stage: makes one vector of the windows of a block (largest or mean per
 // output), or class and value of a vector (arg-max). Switched off, it is a wire.
 //
-//   core_valid  ... ~~~~\_______________      last window of the block
-//   res_valid       ... ____/~~~~~~~~\___     the same words, 4 cycles later, with res_done as it came
-//   arg-max: after core_done (cycle 0) word 0, the class, in cycle 1 and word 1, the value, with res_done in cycle 2
+//   core_valid  ... ~~~~\_______________  last window of the block
+//   res_valid       ... ____/~~~~~~~~\___ the same words, 4 cycles later, with res_done as it came
+//   arg-max, after core_done (cycle 0): word 0, the class, in cycle 1; word 1, the value, with
+//   res_done, in cycle 2
 //
 // Windows that are not a block's last leave nothing, and need no room in the output stage:
 // core_ready is 1 for them. A block with a poison window leaves as poison. The mean is floor((sum *

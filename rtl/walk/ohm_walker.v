@@ -4,10 +4,12 @@
 // residual (docs/explain/convolution.md).
 //
 //   prepared   65 cycles after enable: products of strides and pitch, one serial multiplier
-//   go_row     lines [lo, hi] are wanted (all, when `over`), and the window is the first of the block row
+//   go_row     lines [lo, hi] are wanted (all, when `over`), and the window is the first of the
+//              block row
 //   want_free  the oldest line held is below lo          freed    it is freed
 //   want_take  not all up to hi are taken                taken    the next one is taken
-//   go_dx, go_dy, go_block, go_next   the next window across, down, of the next block; the next block row
+//   go_dx, go_dy, go_block, go_next   the next window across, down, of the next block; the next
+//                                     block row
 //   go_image   the next image
 //
 // Throughput: a move a cycle. Latency: all outputs follow the move in the next cycle. Coordinates
@@ -134,8 +136,11 @@ module ohm_walker #(
 
     // products, twelve bits of B in turn: acc + A * B
     // ----------------------------------------------
-    //   0 addr_stride = stride * pitch          2 block_x  = block * STEP        4 block_addr = block_x * pitch
-    //   1 start_x = LEFT + block * FIRST        3 start_addr = FIRST byte + start_x * pitch
+    //   0 addr_stride = stride * pitch
+    //   1 start_x     = LEFT + block * FIRST
+    //   2 block_x     = block * STEP
+    //   3 start_addr  = FIRST byte + start_x * pitch
+    //   4 block_addr  = block_x * pitch
     reg [2:0]  op_q;
     reg [3:0]  bit_q;
     reg [22:0] a_q, acc_q;

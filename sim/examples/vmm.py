@@ -12,18 +12,21 @@ import numpy as np
 
 class Options(ctypes.Structure):
     """struct ohm_matrix_options"""
-    _fields_ = [("config", ctypes.c_char_p), ("device", ctypes.c_char_p), ("seed", ctypes.c_uint64), ("threads", ctypes.c_int),
-                ("input_signed", ctypes.c_int), ("calib", ctypes.c_void_p), ("calib_count", ctypes.c_int),
-                ("backend", ctypes.c_char_p), ("library", ctypes.c_char_p), ("mesh_w", ctypes.c_int), ("mesh_h", ctypes.c_int),
+    _fields_ = [("config", ctypes.c_char_p), ("device", ctypes.c_char_p), ("seed", ctypes.c_uint64),
+                ("threads", ctypes.c_int), ("input_signed", ctypes.c_int),
+                ("calib", ctypes.c_void_p), ("calib_count", ctypes.c_int),
+                ("backend", ctypes.c_char_p), ("library", ctypes.c_char_p),
+                ("mesh_w", ctypes.c_int), ("mesh_h", ctypes.c_int),
                 ("input_low", ctypes.c_int), ("input_high", ctypes.c_int)]
 
 
 class Matrix:
-    """weights: int8 [inputs, outputs]. Call it with uint8 [n, inputs]; it returns float64 [n, outputs].
-    backend: who computes; rtl and tlm need chip, their shared object, and the mesh that it is made for."""
+    """weights: int8 [inputs, outputs]. Call it with uint8 [n, inputs]; it returns float64
+    [n, outputs]. backend: who computes; rtl and tlm need chip, their shared object, and the mesh
+    that it is made for."""
 
-    def __init__(self, library, weights, device="pcm-hermes", seed=0, threads=1, config="base", calib=None,
-                 backend="model", chip=None, mesh=(0, 0)):
+    def __init__(self, library, weights, device="pcm-hermes", seed=0, threads=1, config="base",
+                 calib=None, backend="model", chip=None, mesh=(0, 0)):
         self.lib = ctypes.CDLL(library)
         self.lib.ohm_matrix_new.restype = ctypes.c_void_p
         self.error = ctypes.create_string_buffer(512)  # struct ohm_error
@@ -42,8 +45,8 @@ class Matrix:
     def __call__(self, x):
         x = np.ascontiguousarray(x, np.uint8).reshape(-1, self.inputs)
         y = np.empty((len(x), self.outputs))
-        if self.lib.ohm_matrix_run(ctypes.c_void_p(self.handle), ctypes.c_void_p(x.ctypes.data), len(x),
-                                ctypes.c_void_p(y.ctypes.data), self.error):
+        if self.lib.ohm_matrix_run(ctypes.c_void_p(self.handle), ctypes.c_void_p(x.ctypes.data),
+                                   len(x), ctypes.c_void_p(y.ctypes.data), self.error):
             raise RuntimeError(self.error.value.decode())
         return y
 
@@ -60,4 +63,5 @@ if __name__ == "__main__":
     exact = x.astype(float) @ w
     for device in ("ideal", "pcm-hermes"):
         y = Matrix(where, w, device, seed=1, threads=2, calib=x[:100])(x)
-        print(f"{device}: RMS error {np.std(y - exact) / np.ptp(exact):.2%} of the range of {len(x)} products of 300 x 50")
+        print(f"{device}: RMS error {np.std(y - exact) / np.ptp(exact):.2%} of the range of "
+              f"{len(x)} products of 300 x 50")

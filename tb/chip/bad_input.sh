@@ -71,24 +71,38 @@ refused "images of another shape" "(64|16).*"                  \
 refused "labels that are images"  "labels|shape|4x4"           --labels $images
 refused "network too big"         "does not fit.*MESH.*CONFIG.*--reload" --mesh 1x1
 refused "no chip"                 "no/such.so"                 --rtl-lib no/such.so
-refused "unknown layer"           "pool"                       --net "$(variant pool 's/"dense"/"pool"/')"
-refused "wrong shape"             "fc1.*17|17.*"               --net "$(variant shape '0,/"inputs": 16/s//"inputs": 17/')"
-refused "missing array"           "gone.npy"                   --net "$(variant array 's/fc1_w.npy/gone.npy/')"
-refused "shift out of range"      "shift.*41"                  --net "$(variant shift 's/"shift": [0-9]*/"shift": 41/')"
-refused "unknown activation"      "swish"                      --net "$(variant act '0,/"relu"/s//"swish"/')"
-refused "another format"          "ohmic-network-9"            --net "$(variant format 's/ohmic-network-1/ohmic-network-9/')"
+refused "unknown layer"           "pool" \
+    --net "$(variant pool 's/"dense"/"pool"/')"
+refused "wrong shape"             "fc1.*17|17.*" \
+    --net "$(variant shape '0,/"inputs": 16/s//"inputs": 17/')"
+refused "missing array"           "gone.npy" \
+    --net "$(variant array 's/fc1_w.npy/gone.npy/')"
+refused "shift out of range"      "shift.*41" \
+    --net "$(variant shift 's/"shift": [0-9]*/"shift": 41/')"
+refused "unknown activation"      "swish" \
+    --net "$(variant act '0,/"relu"/s//"swish"/')"
+refused "another format"          "ohmic-network-9" \
+    --net "$(variant format 's/ohmic-network-1/ohmic-network-9/')"
 refused "unknown parameter"       "tin: no parameter of the physics, expected one of cell" \
     --set tin=1
 refused "no JSON"                 "network.json"               --net "$(variant json 's/{/[/')"
 
-refused "key twice"               "layers\[0\].shift: twice"   --net "$(variant twice '0,/"shift"/s//"shift": 3, "shift"/')"
-refused "key twice in the input"  "input.type: twice"          --net "$(variant itwice 's/"type": "u8"/"type": "u8", "type": "u8"/')"
-refused "array outside"           "weights.*\.\./x.npy.*in this directory" --net "$(variant outside '0,/"weights": "[^"]*"/s//"weights": "..\/x.npy"/')"
-refused "array by its whole path" "in this directory"          --net "$(variant abs '0,/"weights": "[^"]*"/s//"weights": "\/etc\/hostname"/')"
-refused "unknown field"           "wieghts: unknown field, expected one of name" --net "$(variant field '0,/"weights"/s//"wieghts"/')"
-refused "control character"       "name: expected UTF-8"       --net "$(variant control '0,/"fc1"/s//"f\\u0007c1"/')"
-refused "bytes that are no UTF-8" "name: expected UTF-8"       --net "$(variant bytes '0,/"fc1"/s//"f\xffc1"/')"
-refused "NUL by its escape"       "a character 0"              --net "$(variant zero '0,/"fc1"/s//"f\\u0000c1"/')"
+refused "key twice"               "layers\[0\].shift: twice" \
+    --net "$(variant twice '0,/"shift"/s//"shift": 3, "shift"/')"
+refused "key twice in the input"  "input.type: twice" \
+    --net "$(variant itwice 's/"type": "u8"/"type": "u8", "type": "u8"/')"
+refused "array outside"           "weights.*\.\./x.npy.*in this directory" \
+    --net "$(variant outside '0,/"weights": "[^"]*"/s//"weights": "..\/x.npy"/')"
+refused "array by its whole path" "in this directory" \
+    --net "$(variant abs '0,/"weights": "[^"]*"/s//"weights": "\/etc\/hostname"/')"
+refused "unknown field"           "wieghts: unknown field, expected one of name" \
+    --net "$(variant field '0,/"weights"/s//"wieghts"/')"
+refused "control character"       "name: expected UTF-8" \
+    --net "$(variant control '0,/"fc1"/s//"f\\u0007c1"/')"
+refused "bytes that are no UTF-8" "name: expected UTF-8" \
+    --net "$(variant bytes '0,/"fc1"/s//"f\xffc1"/')"
+refused "NUL by its escape"       "a character 0" \
+    --net "$(variant zero '0,/"fc1"/s//"f\\u0000c1"/')"
 nul=$(variant nul '$s/$/ /')
 printf '\0{"format": 7}' >>"$nul/network.json"
 refused "text behind a NUL"       "a character 0"              --net "$nul"
@@ -144,7 +158,8 @@ good() {
 }
 fail() { echo "FAIL bad_input: $*"; exit 1; }
 good "no labels, fewer images than the default"
-[ "$(wc -l <"$work/good/predictions.csv")" = 4 ] || fail "predictions.csv does not have three images"
+[ "$(wc -l <"$work/good/predictions.csv")" = 4 ] ||
+    fail "predictions.csv does not have three images"
 grep -q 'accuracy   not known: no labels' "$work/good.log" ||
     fail "accuracy without labels: $(grep accuracy "$work/good.log")"
 good "int64 labels, as plain NumPy has them" --labels "$work/labels64.npy"
@@ -181,7 +196,8 @@ grep -q 'not written completely' "$work/full.log" || { cat "$work/full.log";
 for f in predictions.csv scores.csv layers.json mesh.svg; do
     [ ! -e "$work/full/$f" ] || fail "a full disk left $f of $(wc -c <"$work/full/$f") bytes"
 done
-[ -z "$(find "$work/full" -name '*.part')" ] || fail "a full disk left a file under a temporary name"
+[ -z "$(find "$work/full" -name '*.part')" ] ||
+    fail "a full disk left a file under a temporary name"
 
 # Scores are in the network's own integers, whatever configuration, mapping and options.
 sim/out/build/ohmic --backend golden --net $net --data $images --config "$CONFIG" --mesh 3x3 \
@@ -194,8 +210,13 @@ for options in "--config small" "--config base" "--config $CONFIG --adc-bits 9" 
         --count 20 $options \
         --out "$work/scores" >"$work/good.log" 2>&1 || { cat "$work/good.log";
             fail "scores with $options"; }
-    awk -F, 'FNR == 1 { next } NR == FNR { for (i = 2; i <= NF; i++) { a[$1, i] = $i; top = $i^2 > top ? $i^2 : top } next }
-             { for (i = 2; i <= NF; i++) { n++; e += ($i - a[$1, i])^2 } } END { exit !(n == 200 && sqrt(e / n) < 0.05 * sqrt(top)) }' \
+    awk -F, 'FNR == 1 { next }
+             NR == FNR {
+                 for (i = 2; i <= NF; i++) { a[$1, i] = $i; top = $i^2 > top ? $i^2 : top }
+                 next
+             }
+             { for (i = 2; i <= NF; i++) { n++; e += ($i - a[$1, i])^2 } }
+             END { exit !(n == 200 && sqrt(e / n) < 0.05 * sqrt(top)) }' \
         "$work/exact/scores.csv" "$work/scores/scores.csv" ||
             fail "scores with $options are in another unit"
     checks=$((checks + 1))

@@ -17,7 +17,9 @@ cp -r rtl behav tb scripts "$tree"
 cp -r sim/configs "$tree/sim"
 fifo=$tree/rtl/common/ohm_fifo.v
 # 35 bits with the parity: a flit of the mesh; bit 3 flips
-sed -i "s/mem\[tail_q\] <= in_data;/mem[tail_q] <= in_data ^ ((W == 35 \&\& (in_data[31:0] == 32'h41107C00 || in_data[31:0] == 32'hBAD0B175)) ? {{W-4{1'b0}}, 4'd8} : {W{1'b0}});/" "$fifo"
+hit="W == 35 \&\& (in_data[31:0] == 32'h41107C00 || in_data[31:0] == 32'hBAD0B175)"
+flip="in_data ^ (($hit) ? {{W-4{1'b0}}, 4'd8} : {W{1'b0}})"
+sed -i "s/mem\[tail_q\] <= in_data;/mem[tail_q] <= $flip;/" "$fifo"
 grep -q BAD0B175 "$fifo" || { echo "FAIL hits: ohm_fifo.v has changed, the flip has no place";
     exit 1; }
 "$tree/tb/harness/build.sh" "$CONFIG" "$MESH" 0 "$PWD/$tree/hit" >"$OUT/build.log" 2>&1 ||

@@ -21,14 +21,17 @@ import sys
 def put(path, code, shape, values):
     """A .npy file; code: of struct, whose size and sign give NumPy's type."""
     kind = {"b": "|i1", "B": "|u1", "h": "<i2", "i": "<i4", "q": "<i8"}[code]
-    head = "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }" % (kind, "".join(f"{n}, " for n in shape))
+    sizes = "".join(f"{n}, " for n in shape)
+    head = "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }" % (kind, sizes)
     head += " " * (-(10 + len(head) + 1) % 64) + "\n"
     with open(path, "wb") as f:
-        f.write(b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head.encode() + struct.pack(f"<{len(values)}{code}", *values))
+        f.write(b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head.encode())
+        f.write(struct.pack(f"<{len(values)}{code}", *values))
 
 
 def net(name, shape, images, layers):
-    """Weights w[input][output] and biases of each layer into files beside network.json, and images."""
+    """Weights w[input][output] and biases of each layer into files beside network.json, and
+    images."""
     to = f"{sys.argv[1]}/{name}"
     os.makedirs(to)
     for i, layer in enumerate(layers):
@@ -40,7 +43,8 @@ def net(name, shape, images, layers):
             put(f"{to}/s{i}.npy", "h", (len(b),), [100] * len(b))
             layer.update(scale=f"s{i}.npy", shift=14)
     with open(f"{to}/network.json", "w", encoding="utf-8") as f:
-        json.dump({"format": "ohmic-network-1", "name": name, "input": {"shape": shape, "type": "u8"},
+        json.dump({"format": "ohmic-network-1", "name": name,
+                   "input": {"shape": shape, "type": "u8"},
                    "classes": layers[-1]["outputs"], "layers": layers}, f)
     put(f"{to}/x.npy", "B", (len(images), len(images[0])), [v for image in images for v in image])
 
@@ -51,11 +55,13 @@ def numbers(n, most, step=37):
 
 def dense(inputs, outputs, w=None):
     w = w or [numbers(outputs, 127, 37 + i) for i in range(inputs)]
-    return {"type": "dense", "inputs": inputs, "w": w, "b": numbers(outputs, 99), "activation": "none", "output": "s32"}
+    return {"type": "dense", "inputs": inputs, "w": w, "b": numbers(outputs, 99),
+            "activation": "none", "output": "s32"}
 
 
 pixels = [[(k * 29 + i * 53) % 256 for i in range(72)] for k in range(3)]
-conv = {"type": "conv", "inputs": [8, 9, 1], "kernel": [3, 2], "w": [numbers(4, 127, 31 + i) for i in range(6)], "b": numbers(4, 99),
+conv = {"type": "conv", "inputs": [8, 9, 1], "kernel": [3, 2],
+        "w": [numbers(4, 127, 31 + i) for i in range(6)], "b": numbers(4, 99),
         "activation": "relu", "output": "u8", "pool": {"type": "global-average"}}
 net("silent", [8, 9, 1], pixels[:2], [conv, dense(4, 3)])
 net("few", [12], [image[:12] for image in pixels], [dense(12, 3)])

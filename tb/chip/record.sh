@@ -23,7 +23,8 @@ must_fail() {
     if text=$("$build/ohm-check" "$2" 2>&1); then
         echo "FAIL record: $1: ohm-check passes: $text"; exit 1
     fi
-    [ "$(wc -l <<<"$text")" -eq 1 ] || { echo "FAIL record: $1: expected one line, got: $text"; exit 1; }
+    [ "$(wc -l <<<"$text")" -eq 1 ] ||
+        { echo "FAIL record: $1: expected one line, got: $text"; exit 1; }
     echo "ok    $1: $text"
     checks=$((checks + 1))
 }
@@ -34,7 +35,9 @@ must_fail "cut short" "$OUT/cut.rec"
 # output, a score.
 for start in "I 4" "C " "R " "O [0-9]+ 6"; do
     awk -v start="^$start" '$0 ~ start && ++n == 2 {
-        last = substr($0, length($0)); $0 = substr($0, 1, length($0) - 1) (last == "1" ? "2" : "1") } {print}' "$record" >"$OUT/bent.rec"
+        last = substr($0, length($0))
+        $0 = substr($0, 1, length($0) - 1) (last == "1" ? "2" : "1") } {print}' \
+        "$record" >"$OUT/bent.rec"
     must_fail "a line '$start' changed" "$OUT/bent.rec"
 done
 must_fail "missing file" "$OUT/none.rec"

@@ -20,7 +20,8 @@ run long 40 30 "$SEED"
 for image in 40 53 69; do
     run one $image 1 "$SEED"
     if [ "$(row long $image)" != "$(row one $image)" ]; then
-        echo "FAIL replay: image $image: alone '$(row one $image)', in the long run '$(row long $image)'"
+        echo "FAIL replay: image $image: alone '$(row one $image)'," \
+            "in the long run '$(row long $image)'"
         exit 1
     fi
     checks=$((checks + 1))

@@ -3,8 +3,9 @@
 // A sender and a receiver of numbered vectors, joined by credits: ohm_credit, ohm_slots and
 // ohm_return as they are, everything between them at its worst. Proved by induction, so for any
 // number of vectors:
-//   never more than `slots` vectors are under way or held; each that arrives finds its slot; a slot is freed once, when its
-//   vector was there; a CREDIT that arrives makes up for all that were lost or late before it, and none is forgotten.
+//   never more than `slots` vectors are under way or held; each that arrives finds its slot; a slot
+//   is freed once, when its vector was there; a CREDIT that arrives makes up for all that were lost
+//   or late before it, and none is forgotten.
 //
 // The sender asks as ohm_out does and sends the next number when it may. Vectors arrive in order,
 // after any time, and any of them are lost. A CREDIT arrives after any time, in any order, once,

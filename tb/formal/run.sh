@@ -130,7 +130,8 @@ trap end_jobs EXIT
 while [ "$part" != core ] && read -r top depth induction cover parameters files; do
     # $files is a list of words
     # shellcheck disable=SC2086
-    start "$(key "$top $depth $induction $cover $parameters" $files)" "$(name_of "$top" "$parameters")" \
+    start "$(key "$top $depth $induction $cover $parameters" $files)" \
+        "$(name_of "$top" "$parameters")" \
         smt "$top" "$depth" "$induction" "$cover" "$parameters" "$files"
 done <<END
 ohm_fifo 8 8 12 W=3,DEPTH=2 rtl/common/ohm_fifo.v
@@ -199,7 +200,8 @@ while [ $started -gt 0 ]; do
     started=$((started - 1))
 done
 total=$(awk '{n += $1} END {print n + 0}' "$done_list")
-[ "$(wc -l <"$done_list")" = "$tables" ] || { fail "$(wc -l <"$done_list") of $tables proofs ended"; exit 1; }
+[ "$(wc -l <"$done_list")" = "$tables" ] ||
+    { fail "$(wc -l <"$done_list") of $tables proofs ended"; exit 1; }
 [ "$total" -gt 0 ]
 end_jobs
 echo "PASS formal $total proofs"

@@ -66,8 +66,8 @@ model() {
         --prefix "V$top" \
         -Mdir "$obj/$top" --output-split 20000 --output-split-cfuncs 2000 "${trace[@]}" "$@" \
         -CFLAGS "-fPIC -fvisibility=hidden -ffp-contract=off" "${views[@]}"
-    # shellcheck disable=SC2016 # make expands it
-    printf 'include V%s.mk\nobjects: V%s__ALL.a $(VK_GLOBAL_OBJS)\n\techo $(VK_GLOBAL_OBJS) > runtime.list\n' "$top" "$top" >"$obj/$top/objects.mk"
+    printf '%s\n' "include V$top.mk" "objects: V${top}__ALL.a \$(VK_GLOBAL_OBJS)" \
+        $'\techo $(VK_GLOBAL_OBJS) > runtime.list' >"$obj/$top/objects.mk"
     watched $((from + (to - from) / 5)) "$to" "$top" make -s -j"$jobs" -C "$obj/$top" \
         -f objects.mk OPT_FAST="$fast" OPT_SLOW=-O0 OPT_GLOBAL=-O2 objects
     objects+=("$obj/$top/V${top}__ALL.a")

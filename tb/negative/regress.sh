@@ -21,7 +21,8 @@ expect() {
     echo "$1 script - 1 2 test $script" >"$dir/$1.list"
     output=$(python3 scripts/regress.py --suite test --list "$dir/$1.list" --out "$dir/out" 2>&1)
     state=$?
-    [ "$(tail -1 <<<"$output")" = "$2" ] || die "$1: last line '$(tail -1 <<<"$output")', expected '$2'"
+    [ "$(tail -1 <<<"$output")" = "$2" ] ||
+        die "$1: last line '$(tail -1 <<<"$output")', expected '$2'"
     grep -qF -- "$3" <<<"$output" || die "$1: no '$3' in: $output"
     if [ "$2" = "1 passed, 0 failed" ]; then
         [ $state = 0 ] || die "$1: exit $state, expected 0"

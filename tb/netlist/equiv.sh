@@ -56,10 +56,12 @@ END
 
 both() { # both TOP [PARAMETERS]
     # encoded states would have no counterpart in the RTL
-    prove "$1" "${2:-}" ice40 "setattr -set fsm_encoding \"none\" w:state_q; synth_ice40 -top gate" \
+    prove "$1" "${2:-}" ice40 \
+        "setattr -set fsm_encoding \"none\" w:state_q; synth_ice40 -top gate" \
         "read_verilog -overwrite -DNO_ICE40_DEFAULT_ASSIGNMENTS +/ice40/cells_sim.v"
     [ -r "$liberty" ] || return 0
-    prove "$1" "${2:-}" osu018 "techmap; opt -fast; dfflibmap -liberty $liberty; abc -liberty $liberty; clean" \
+    prove "$1" "${2:-}" osu018 \
+        "techmap; opt -fast; dfflibmap -liberty $liberty; abc -liberty $liberty; clean" \
         "read_liberty -overwrite -ignore_miss_func -ignore_miss_dir $liberty"
 }
 

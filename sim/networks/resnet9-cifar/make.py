@@ -96,13 +96,15 @@ def load_weights(path, c):
     for name, shape in shapes(c):
         if name not in arrays or arrays[name].shape != shape:
             raise SystemExit(
-                f"{path}: {name}: {arrays[name].shape if name in arrays else 'missing'}, expected {shape}"
+                f"{path}: {name}: {arrays[name].shape if name in arrays else 'missing'}, expected "
+                f"{shape}"
             )
     return arrays
 
 
 def quantise(c, arrays, images, centre):
-    """Integer layers for ohmic_net.save. centre: shift the classes' results to mean 0 over the images.
+    """Integer layers for ohmic_net.save. centre: shift the classes' results to mean 0 over the
+    images.
 
     A byte of a map stands for step[layer]: 255 is the 99.9th percentile of what
     the calibration images reach. A weight step is an output's own, but one for
@@ -174,7 +176,8 @@ def main():
     ohmic_net.run(layers, flat, SHAPE, lambda i, rows: live.append((rows > 0).mean()))
     for q, share in zip(layers, live):
         print(
-            f"{q['name']:6} {q['w'].shape[0]:4} x {q['w'].shape[1]:3}  {100 * share:.0f} % of its inputs are not 0"
+            f"{q['name']:6} {q['w'].shape[0]:4} x {q['w'].shape[1]:3}  {100 * share:.0f} % of its "
+            "inputs are not 0"
         )
 
 

@@ -12,8 +12,8 @@ from .quantize import Grid
 
 
 def read_model(path, shape=None):
-    """(builder, output value, notes) of an ONNX or TFLite file; unsupported nodes raise ImportFailed
-    with a line for each."""
+    """(builder, output value, notes) of an ONNX or TFLite file; unsupported nodes raise
+    ImportFailed with a line for each."""
     if path.endswith(".tflite"):
         from . import read_tflite
         reader = read_tflite.Reader(path)
@@ -60,7 +60,8 @@ def finished(builder, output):
 
 
 def to_map_order(x, source, channels_first):
-    """Images (n, …) as the model takes them, in the order of the input map: (n, lines, pixels, channels)."""
+    """Images (n, …) as the model takes them, in the order of the input map: (n, lines, pixels,
+    channels)."""
     h, w, c = source.shape
     if x.size != len(x) * h * w * c:
         raise ImportFailed(f"images of shape {list(x.shape[1:])}, expected {h * w * c} values each")

@@ -3,7 +3,7 @@
 
 
 class ImportFailed(Exception):
-    """A model, an array or an option that can't be used; the text is one clear line for the user."""
+    """A model, an array or an option that can't be used; the text is one line for the user."""
 
 
 class Unsupported(Exception):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Activations of foreign models as functions of one value; the chip has relu, the rest are tables."""
+"""Activations of foreign models as functions of one value; the chip has relu, the rest are
+tables."""
 
 import math
 

@@ -18,7 +18,8 @@ LINEAR, ADDED, ACTIVATED, POOLED = range(4)     # how far a layer is built up
 
 @dataclass
 class Map:
-    """What a layer (or the input) gives: shape (lines, pixels, channels); `layer` None: the input."""
+    """What a layer (or the input) gives: shape (lines, pixels, channels); `layer` None: the
+    input."""
     shape: tuple
     layer: "Layer | None" = None
 
@@ -137,7 +138,8 @@ class Builder:
     def as_map(self, value):
         """`value` as a channels-last map, (lines, pixels, channels): the same maps, in their order.
 
-        A value that is a rearrangement, or that has a scale per element, becomes a layer of its own.
+        A value that is a rearrangement, or that has a scale per element, becomes a layer of its
+        own.
         """
         shape = value.shape
         if len(shape) == 1:

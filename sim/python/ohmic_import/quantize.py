@@ -2,8 +2,8 @@
 """Float layers to the integers of ohmic-network-1: steps of maps, weights, scales, tables.
 
 A map is u8 where it is never negative and s8 elsewhere. Its step is chosen from calibration images,
-where the squared error of rounding and clipping is least among a few ends of the range. Weights have a
-step for each output (one for all in the last layer and where a residual is added).
+where the squared error of rounding and clipping is least among a few ends of the range. Weights
+have a step for each output (one for all in the last layer and where a residual is added).
 """
 
 from dataclasses import dataclass

@@ -417,7 +417,8 @@ class Reader:
         return np.clip(np.rint(x / scale + zero), -high - 1, high) * scale - zero * scale
 
     def op_multithreshold(self, v, only, a):
-        """QONNX: how many thresholds of its channel a value reaches, times out_scale plus out_bias."""
+        """QONNX: how many thresholds of its channel a value reaches, times out_scale plus
+        out_bias."""
         x, t = v[0], np.asarray(v[1], float)
         if t.shape[1] != 1:
             self.builder.refuse(f"{t.shape[1]} thresholds a channel, expected 1")

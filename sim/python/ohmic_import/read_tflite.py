@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TFLite models, float or int8, to the graph of graph.py; int8 constants are read as what they mean."""
+"""TFLite models, float or int8, to the graph of graph.py; int8 constants are read as what they
+mean."""
 
 import numpy as np
 

@@ -26,7 +26,8 @@ def pooled(pool, y):
 
 def run(layers, source, x, seen=None):
     """x: float (n, …) in the order of the input map. Returns what each layer leaves, by id of its
-    map. seen(layer, v, y), if given, is told sums before the activation and the map before pooling."""
+    map. seen(layer, v, y), if given, is told sums before the activation and the map before
+    pooling."""
     maps = {id(source): x.reshape(len(x), *source.shape)}
     for layer in layers:
         parts = [maps[id(m)] for m in layer.sources]

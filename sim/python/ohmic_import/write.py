@@ -37,8 +37,8 @@ def described(entry, names):
 
 
 def network(directory, name, source, input_grid, entries, calib, record):
-    """calib: integers (n, inputs). record: what import.json tells. `directory` must not exist, or be
-    an earlier import."""
+    """calib: integers (n, inputs). record: what import.json tells. `directory` must not exist, or
+    be an earlier import."""
     directory = os.path.abspath(directory)
     if os.path.exists(directory) and not os.path.exists(os.path.join(directory, "import.json")):
         raise ImportFailed(

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Functional coverage of the core's random vectors: how many met each cross of modes.
 
-  coverage.py LEAST VECTORS LOG…    LOG: what tb/unit/core/bench printed (its lines `bin TABLE|ROW|COLUMN COUNT`)
+  coverage.py LEAST VECTORS LOG…    LOG: what tb/unit/core/bench printed (its lines
+                                    `bin TABLE|ROW|COLUMN COUNT`)
 
-Prints a table per cross. Fails, naming it, on a legal cross that fewer than LEAST vectors met, on one that should not exist, and on fewer
-than VECTORS vectors in all. Legal is what the tables below say, which follow docs/reference/numeric.md. Last line: PASS coverage <n> crosses.
+Prints a table per cross. Fails, naming it, on a legal cross that fewer than LEAST vectors met, on
+one that should not exist, and on fewer than VECTORS vectors in all. Legal is what the tables below
+say, which follow docs/reference/numeric.md. Last line: PASS coverage <n> crosses.
 """
 
 import collections

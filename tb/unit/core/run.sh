@@ -28,8 +28,10 @@ how=
 one() {
     name=$1; rows=$2; cols=$3; code_w=$4; acc_f=$5; banks=$6; nslice=$7 nstream=$8
     shift 8
-    defs="-DROWS=$rows -DCOLS=$cols -DCODE_W=$code_w -DACC_F=$acc_f -DACC_BANKS=$banks -DNSLICE=$nslice -DNSTREAM=$nstream -DMODES=${modes:-1} -DSERIAL=${serial:-0}"
-    defs="$defs -DADC=${adc:-0} -DMUX=${mux:-1} -DADC_CYCLES=${adc_cycles:-1} -DADC_BITS=${adc_bits:-$code_w}"
+    defs="-DROWS=$rows -DCOLS=$cols -DCODE_W=$code_w -DACC_F=$acc_f -DACC_BANKS=$banks"
+    defs="$defs -DNSLICE=$nslice -DNSTREAM=$nstream -DMODES=${modes:-1} -DSERIAL=${serial:-0}"
+    defs="$defs -DADC=${adc:-0} -DMUX=${mux:-1} -DADC_CYCLES=${adc_cycles:-1}"
+    defs="$defs -DADC_BITS=${adc_bits:-$code_w}"
     top=ohm_core
     converter="-GMUX=${mux:-1} -GADC_CYCLES=${adc_cycles:-1} -GADC_BITS=${adc_bits:-$code_w}"
     [ "${serial:-0}" = 0 ] || top=ohm_core_serial converter=

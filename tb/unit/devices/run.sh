@@ -7,7 +7,8 @@ cd "$(dirname "$0")/../../.."
 OUT=${OUT:-sim/out/unit/devices}
 export OUT
 mkdir -p "$OUT"
-flags="-std=c11 -O2 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all
+flags="-std=c11 -O2 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE
+    -fsanitize=address,undefined -fno-sanitize-recover=all
     $(scripts/sources.sh include)"
 objects=
 for source in behav/common/ohm_math.c behav/common/ohm_rng.c $(scripts/sources.sh c behav/device \

@@ -20,7 +20,8 @@ printf 'device = pcm-hermes\nread_scale = 0\n' >"$out/program.txt"
 printf 'offset = 2\n' >"$out/offset.txt"
 for run in "ideal --device ideal" "program --device-file $out/program.txt" \
     "offset --device ideal --physics $out/offset.txt" \
-           "all --device-file sim/configs/devices/hermes-worn.txt --physics sim/configs/devices/macro-real.txt --time 86400" \
+           "all --device-file sim/configs/devices/hermes-worn.txt \
+               --physics sim/configs/devices/macro-real.txt --time 86400" \
            "drifted --device pcm-hermes --time 86400" \
                "compensated --device pcm-hermes --time 86400 --compensate"; do
     read -ra words <<<"$run"
@@ -58,22 +59,30 @@ def groups(table):
 
 
 ideal = load("ideal")
-check(groups(ideal) == ["clipping"] and ideal["everything"] == ideal["only the ADC"], "ideal devices have the ADC's error only")
+check(groups(ideal) == ["clipping"] and ideal["everything"] == ideal["only the ADC"],
+      "ideal devices have the ADC's error only")
 check(min(ideal["only the ADC"][1:]) > 0, "the ADC rounds")
 for name, one in (("program", "programming"), ("offset", "converters")):
     table = load(name)
-    check(groups(table) == [one, "clipping"], f"{name}: {groups(table)}, expected {one} and clipping")
-    check(table["without " + one] == table["only the ADC"] == ideal["only the ADC"], f"{name}: nothing else is left without it")
+    check(groups(table) == [one, "clipping"],
+          f"{name}: {groups(table)}, expected {one} and clipping")
+    check(table["without " + one] == table["only the ADC"] == ideal["only the ADC"],
+          f"{name}: nothing else is left without it")
     check(table["only " + one] == table["everything"], f"{name}: it is everything")
-    check(all(a > b for a, b in zip(table["everything"][1:], ideal["everything"][1:])), f"{name}: it adds error")
+    check(all(a > b for a, b in zip(table["everything"][1:], ideal["everything"][1:])),
+          f"{name}: it adds error")
 every = load("all")
-check(groups(every) == ["programming", "device spread", "read noise", "drift", "wires", "integrators", "converters", "clipping"],
+check(groups(every) == ["programming", "device spread", "read noise", "drift", "wires",
+                        "integrators", "converters", "clipping"],
       f"all: {groups(every)}")
 check(every["only the ADC"] == ideal["only the ADC"], "all: the ADC alone is the same chip")
 for name in groups(every)[:-1]:
     only = every["only " + name]
-    check(all(a > b for a, b in zip(only[1:], ideal["everything"][1:])), f"all: {name} alone adds error in each layer")
-    check(only[1] < every["everything"][1], f"all: {name} alone has less error than all, in the first layer")
-check(load("compensated")["everything"][1] < 0.8 * load("drifted")["everything"][1], "compensation takes away most of the drift's error")
+    check(all(a > b for a, b in zip(only[1:], ideal["everything"][1:])),
+          f"all: {name} alone adds error in each layer")
+    check(only[1] < every["everything"][1],
+          f"all: {name} alone has less error than all, in the first layer")
+check(load("compensated")["everything"][1] < 0.8 * load("drifted")["everything"][1],
+      "compensation takes away most of the drift's error")
 print(f"PASS diagnose {checks} checks")
 PYTHON

@@ -21,7 +21,8 @@ for size in "16 16 10 0 1 1 0" "5 7 5 0 1 1 0" "64 33 11 0 1 1 0" "16 16 10 1 1 
         -I"$root/rtl/common" \
         -GROWS="$1" -GCOLS="$2" -GCODE_W="$3" -GADC="$4" -GMUX="$5" -GADC_CYCLES="$6" \
             -GSERIAL="$7" \
-        -CFLAGS "-std=c++17 -Wall -Wextra -DROWS=$1 -DCOLS=$2 -DCODE_W=$3 -DADC=$4 -DMUX=$5 -DADC_CYCLES=$6 -DSERIAL=$7" \
+        -CFLAGS "-std=c++17 -Wall -Wextra -DROWS=$1 -DCOLS=$2 -DCODE_W=$3 -DADC=$4 -DMUX=$5" \
+        -CFLAGS "-DADC_CYCLES=$6 -DSERIAL=$7" \
         --Mdir "$dir" -o bench "$rtl/macro/ohm_macro_emu.v" "$here/bench.cpp" >"$dir.build.log" \
             2>&1 ||
         { tail -20 "$dir.build.log"; echo "FAIL emu: build $size"; exit 1; }

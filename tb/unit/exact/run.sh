@@ -18,7 +18,9 @@ run() { # options
         --config "$config" --mesh "$mesh" --device ideal --mapping exact \
         --out "$out/run" "$@" >"$out/run.log" 2>&1 || { cat "$out/run.log"; fail "$config $*"; }
     layers=$(grep -c 'error RMS' "$out/run.log")
-    [ "$layers" -gt 0 ] && [ "$(grep -c 'error RMS 0.000 % of full scale.*; exact$' "$out/run.log")" = "$layers" ] || { cat "$out/run.log"; fail "$config $*: not exact"; }
+    [ "$layers" -gt 0 ] &&
+        [ "$(grep -c 'error RMS 0.000 % of full scale.*; exact$' "$out/run.log")" = "$layers" ] ||
+        { cat "$out/run.log"; fail "$config $*: not exact"; }
     n=$(sed -n 's/^VMMs checked: \([0-9]*\), mismatches: 0/\1/p' "$out/run.log")
     [ "${n:-0}" -gt 0 ] || fail "$config $*: nothing was checked"
     total=$((total + n))

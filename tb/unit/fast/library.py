@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The installed library from Python: products, noise, determinism, errors. library.py <libohmic.so>"""
+"""The installed library from Python: products, noise, determinism, errors; library.py LIBRARY."""
 
 import pathlib
 import sys

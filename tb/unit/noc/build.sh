@@ -13,10 +13,12 @@ extra=
 fifo=rtl/common/ohm_fifo.v
 if [ "${FLIPS:-0}" = 1 ]; then
     fifo=$dir/ohm_fifo.sv
+    import='import "DPI-C" context function longint unsigned noc_flip(input int bits);'
     sed -e 's/mem\[tail_q\] <= in_data;/mem[tail_q] <= in_data ^ W'"'"'(noc_flip(W));/' \
-        -e 's/^    localparam AW = /    import "DPI-C" context function longint unsigned noc_flip(input int bits);\n&/' \
+        -e "s/^    localparam AW = /    $import\n&/" \
         rtl/common/ohm_fifo.v >"$fifo"
-    [ "$(grep -c noc_flip "$fifo")" = 2 ] || { echo "FAIL $bench: ohm_fifo.v has changed, noc_flip has no place"; exit 1; }
+    [ "$(grep -c noc_flip "$fifo")" = 2 ] ||
+        { echo "FAIL $bench: ohm_fifo.v has changed, noc_flip has no place"; exit 1; }
 fi
 # shellcheck disable=SC2086
 tb/unit/verilate.sh -Wall --x-assign unique --x-initial unique -Irtl/common --Mdir "$dir" \

@@ -30,20 +30,25 @@ stuck=(--device-file "$out/stuck.txt")
 run clean exact --device ideal
 [ "$(errors "$out/clean.log" | grep -c '; exact$')" = 2 ] || fail "a clean chip is not exact"
 run none exact "${stuck[@]}"
-[ "$(errors "$out/none.log" | grep -c '; exact$')" = 0 ] || fail "stuck devices have changed nothing: that proves nothing"
+[ "$(errors "$out/none.log" | grep -c '; exact$')" = 0 ] ||
+    fail "stuck devices have changed nothing: that proves nothing"
 run spares exact "${stuck[@]}" --spare-columns 16
-[ "$(errors "$out/spares.log" | grep -c '; exact$')" = 2 ] || fail "not exact with spares: $(grep '^spare' "$out/spares.log")"
-grep -q '^spare      16 columns a tile; \([1-9][0-9]*\) columns of [1-9] tiles failed, \1 of them moved; error of a cell 0.000 %' "$out/spares.log" ||
+[ "$(errors "$out/spares.log" | grep -c '; exact$')" = 2 ] ||
+    fail "not exact with spares: $(grep '^spare' "$out/spares.log")"
+all_moved='\([1-9][0-9]*\) columns of [1-9] tiles failed, \1 of them moved'
+grep -q "^spare      16 columns a tile; $all_moved; error of a cell 0.000 %" "$out/spares.log" ||
     fail "report: $(grep '^spare' "$out/spares.log")"
 moved=$(sed -n 's/^spare .* failed, \([0-9]*\) of them.*/\1/p' "$out/spares.log")
-[ "$(grep -c 'fails, error .* of G_max a cell; moved to ' "$out/spares/run.log")" = "$moved" ] || fail "run.log does not name the $moved columns"
+[ "$(grep -c 'fails, error .* of G_max a cell; moved to ' "$out/spares/run.log")" = "$moved" ] ||
+    fail "run.log does not name the $moved columns"
 
 run pwm_clean pwm --device ideal --spare-columns 8
 printf 'device = ideal\nstuck_low = 0.001\nstuck_high = 0.0005\n' >"$out/stuck.txt"
 run pwm pwm "${stuck[@]}" --spare-columns 8
 grep -q '^spare .*; \([1-9][0-9]*\) columns of [1-9] tiles failed, \1 of them moved' \
     "$out/pwm.log" || fail "pwm: $(grep '^spare' "$out/pwm.log")"
-[ "$(errors "$out/pwm.log")" = "$(errors "$out/pwm_clean.log")" ] || fail "pwm: other errors than those of a clean chip"
+[ "$(errors "$out/pwm.log")" = "$(errors "$out/pwm_clean.log")" ] ||
+    fail "pwm: other errors than those of a clean chip"
 
 refused() { # expected text, options
     local text=$1

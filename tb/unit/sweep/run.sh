@@ -31,7 +31,8 @@ scripts/sweep.py --net sim/networks/digits-64-32-10 --data sim/data/digits/test-
     --labels sim/data/digits/test-labels.npy --config small --mesh 2x1 --device ideal --count 2 \
         --out "$out/narrow" \
     >"$out/narrow.log" 2>&1 || failed narrow
-grep -qE '^2-bit cells +left out: layer fc2: does not fit: it needs 1 tiles of 64x64, the network 3, the mesh 2x1 has 2' \
+short='it needs 1 tiles of 64x64, the network 3, the mesh 2x1 has 2'
+grep -qE "^2-bit cells +left out: layer fc2: does not fit: $short" \
     "$out/narrow.log" || failed narrow
 grep -q '^ADC 9 bits ' "$out/narrow.log" && grep -q '^ADC 9 bits,' "$out/narrow/sweep.csv" ||
     failed narrow
@@ -70,31 +71,46 @@ def check(ok, what):
 
 def load(name):
     with open(f"{sys.argv[1]}/{name}/sweep.csv", encoding="utf-8") as f:
-        return {row["setting"]: {k: v if k in ("setting", "config", "options") else float(v) for k, v in row.items()} for row in csv.DictReader(f)}
+        return {row["setting"]: {k: v if k in ("setting", "config", "options") else float(v)
+                                 for k, v in row.items()} for row in csv.DictReader(f)}
 
 
 rtl, model = load("rtl"), load("model")
-own = [k for k in model if model[k]["config"] == rtl["pulse width"]["config"]]     # sister configurations: where their RTL happens to be built
-check(len(own) >= 8 and [k for k in rtl if k in own] == own and set(rtl) <= set(model), "at least eight settings, the same on both models")
+# Settings on sister configurations are there where their RTL happens to be built.
+own = [k for k in model if model[k]["config"] == rtl["pulse width"]["config"]]
+check(len(own) >= 8 and [k for k in rtl if k in own] == own and set(rtl) <= set(model),
+      "at least eight settings, the same on both models")
 for name in ("oscillators", "shared SAR"):
-    check(model[name]["error_percent"] < 1.2 * model["pulse width"]["error_percent"], f"{name}: rounds as a ramp does: {model[name]['error_percent']}")
-    check(model[name]["cycles_per_vmm"] <= model["pulse width"]["cycles_per_vmm"], f"{name}: {model[name]['cycles_per_vmm']} cycles")
+    check(model[name]["error_percent"] < 1.2 * model["pulse width"]["error_percent"],
+          f"{name}: rounds as a ramp does: {model[name]['error_percent']}")
+    check(model[name]["cycles_per_vmm"] <= model["pulse width"]["cycles_per_vmm"],
+          f"{name}: {model[name]['cycles_per_vmm']} cycles")
 for name, row in rtl.items():
     checks += int(row["vmms_checked"])
     check(row["vmms_checked"] == 12 * row["tiles"], f"{name}: every VMM is checked")
-    check(abs(row["cycles_per_image"] / row["cycles_per_vmm"] - 1) < 0.02, f"{name}: {row['cycles_per_image']} cycles, planned {row['cycles_per_vmm']}")
-    check(all(row[k] == model[name][k] for k in ("accuracy", "conversions_per_image", "energy_nj_per_image", "clipped_percent", "error_percent")),
+    check(abs(row["cycles_per_image"] / row["cycles_per_vmm"] - 1) < 0.02,
+          f"{name}: {row['cycles_per_image']} cycles, planned {row['cycles_per_vmm']}")
+    check(all(row[k] == model[name][k]
+              for k in ("accuracy", "conversions_per_image", "energy_nj_per_image",
+                        "clipped_percent", "error_percent")),
           f"{name}: RTL and fast model agree")
     check(row["accuracy"] >= 90, f"{name}: accuracy {row['accuracy']}")
 base = rtl["pulse width"]
-for name, reads in (("4+4", 2), ("2+3+3", 3), ("bit-serial", 8), ("two-phase", 2), ("columns apart", 2), ("four-phase", 4), ("row groups", 4),
-                    ("2-bit cells", 4), ("bits and cells", 32), ("prime", 4), ("pulse count", 1), ("ADC 4 bits", 1)):
-    check(rtl[name]["conversions_per_image"] == reads * base["conversions_per_image"], f"{name}: {reads} conversions a weight")
+for name, reads in (("4+4", 2), ("2+3+3", 3), ("bit-serial", 8), ("two-phase", 2),
+                    ("columns apart", 2), ("four-phase", 4), ("row groups", 4),
+                    ("2-bit cells", 4), ("bits and cells", 32), ("prime", 4), ("pulse count", 1),
+                    ("ADC 4 bits", 1)):
+    check(rtl[name]["conversions_per_image"] == reads * base["conversions_per_image"],
+          f"{name}: {reads} conversions a weight")
 for name in ("4+4", "2+3+3", "bit-serial", "two-phase", "columns apart", "four-phase"):
-    check(rtl[name]["error_percent"] < 1.2 * base["error_percent"], f"{name}: rounds no worse than one read of 8 bits: {rtl[name]['error_percent']}")
-errors = [rtl[f"ADC {bits} bits"]["error_percent"] for bits in (4, 5, 6, 7)] + [base["error_percent"], rtl["ADC 9 bits"]["error_percent"]]
+    check(rtl[name]["error_percent"] < 1.2 * base["error_percent"],
+          f"{name}: rounds no worse than one read of 8 bits: {rtl[name]['error_percent']}")
+errors = [rtl[f"ADC {bits} bits"]["error_percent"] for bits in (4, 5, 6, 7)] + [
+    base["error_percent"], rtl["ADC 9 bits"]["error_percent"]]
 check(errors == sorted(errors, reverse=True), f"more bits, less error: {errors}")
-check(rtl["pulse count"]["error_percent"] == base["error_percent"], "pulse count and pulse width are the same numbers")
-check(rtl["bits and cells"]["error_percent"] < 0.1 * base["error_percent"], "sums of 1-bit inputs and 2-bit cells fit the ramp")
+check(rtl["pulse count"]["error_percent"] == base["error_percent"],
+      "pulse count and pulse width are the same numbers")
+check(rtl["bits and cells"]["error_percent"] < 0.1 * base["error_percent"],
+      "sums of 1-bit inputs and 2-bit cells fit the ramp")
 print(f"PASS sweep {checks} checks")
 PYTHON

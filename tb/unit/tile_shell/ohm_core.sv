@@ -2,7 +2,8 @@
 `default_nettype none
 // Stand-in for the compute core in the bench of the tile shell: takes vectors and partial sums,
 // waits at random, and hands over outputs that depend on every word it was given:
-//   hash = fold of the vector's words by h = 33·h + w;  out[o] = hash + o·0x01000193 + partial sum[o]
+//   hash = fold of the vector's words by h = 33·h + w
+//   out[o] = hash + o·0x01000193 + partial sum[o]
 // It reports configuration writes to the bench, and keeps DESC and DESC_SIZE. The macro's pins are
 // tied off.
 /* verilator lint_off UNUSEDSIGNAL */

@@ -8,7 +8,8 @@ cd "$(dirname "$0")/../../.."
 out=sim/out/unit/window
 tests=${1:-200}
 files="tb/unit/window/window_top.sv"
-files="$files $(scripts/sources.sh rtl ohm_ibuf ohm_slots ohm_walker ohm_window ohm_pool ohm_byte_ram)"
+files="$files $(scripts/sources.sh rtl ohm_ibuf ohm_slots ohm_walker ohm_window ohm_pool \
+    ohm_byte_ram)"
 mkdir -p "$out"
 total=0
 

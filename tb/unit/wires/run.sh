@@ -8,9 +8,11 @@ cd "$(dirname "$0")/../../.."
 out=${OHM_OUT:-sim/out/unit}/wires
 data=tb/unit/wires/data
 mkdir -p "$out"
-flags="-std=c11 -O2 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE $(scripts/sources.sh include)"
+flags="-std=c11 -O2 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE"
+flags="$flags $(scripts/sources.sh include)"
 sanitize="-fsanitize=address,undefined -fno-sanitize-recover=all"
-library="$(ls behav/crossbar/ohm_wires*.c behav/crossbar/ohm_solve*.c behav/crossbar/ohm_iv.c) behav/common/ohm_math.c"
+library="$(ls behav/crossbar/ohm_wires*.c behav/crossbar/ohm_solve*.c behav/crossbar/ohm_iv.c)"
+library="$library behav/common/ohm_math.c"
 fail() { echo "FAIL wires: $1"; exit 1; }
 
 # shellcheck disable=SC2086 # lists of words
@@ -70,9 +72,17 @@ bad() { # message arguments...
 }
 same() { # file file [limit]: CSV numbers, to a part of the largest
     awk -F, -v limit="${3:-1e-11}" \
-        'NR == FNR { for (i = 1; i <= NF; i++) { a[FNR, i] = $i; if ($i ^ 2 > top) top = $i ^ 2 } lines = FNR; next }
-             { for (i = 1; i <= NF; i++) if (($i - a[FNR, i]) ^ 2 > limit ^ 2 * top || !((FNR, i) in a)) { bad++ } }
-             END { if (bad || FNR != lines || !(top > 0)) exit 1 }' "$1" "$2" || fail "$1 and $2 differ"
+        'NR == FNR {
+             for (i = 1; i <= NF; i++) { a[FNR, i] = $i; if ($i ^ 2 > top) top = $i ^ 2 }
+             lines = FNR
+             next
+         }
+         {
+             for (i = 1; i <= NF; i++)
+                 if (($i - a[FNR, i]) ^ 2 > limit ^ 2 * top || !((FNR, i) in a)) bad++
+         }
+         END { if (bad || FNR != lines || !(top > 0)) exit 1 }' "$1" "$2" ||
+        fail "$1 and $2 differ"
     checks=$((checks + 1))
 }
 g=$data/g64.npy v=$data/v64.npy
@@ -83,7 +93,8 @@ ok 'IR drop' --g $g --in $v --r 1 --bias 0 --out "$work/b.csv"
 same "$work/a.csv" "$work/b.csv"
 ok 'IR drop' --g "$work/m.csv" --in $v --out "$work/c.csv" # the effective matrix is an ideal array
 same "$work/a.csv" "$work/c.csv"
-[ "$(wc -c <"$work/a.npy")" -eq $((128 + 16 * 64 * 8)) ] && [ "$(wc -c <"$work/n.npy")" -eq $((128 + 16 * 2 * 64 * 64 * 8)) ] || fail "size of .npy files"
+[ "$(wc -c <"$work/a.npy")" -eq $((128 + 16 * 64 * 8)) ] &&
+    [ "$(wc -c <"$work/n.npy")" -eq $((128 + 16 * 2 * 64 * 64 * 8)) ] || fail "size of .npy files"
 printf '1e-5,8e-5\n# comment\n5e-5,2e-5\n' >"$work/g.csv"
 printf '0.1\n0.2\n' >"$work/v.csv"
 ok 'IR drop' --g "$work/g.csv" --in "$work/v.csv" --transposed --out "$work/t.csv"

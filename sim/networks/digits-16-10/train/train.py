@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Train digits-16-10, one layer for one 16x16 tile, with noise on the sums, and write the network directory.
+"""Train digits-16-10, one layer for one 16x16 tile, with noise on the sums, and write the network
+directory.
 
 Softmax regression by full-batch Adam. Needs NumPy; the data is in sim/data/digits. A few seconds.
 """
@@ -44,7 +45,8 @@ def main():
     )
     log = ohmic_train.Log(os.path.join(HERE, "train.log"))
     log(
-        f"NumPy {np.__version__}, {len(x)} images, {EPOCHS} epochs, rate {RATE}, decay {DECAY}, noise {NOISE}, seed {SEED}"
+        f"NumPy {np.__version__}, {len(x)} images, {EPOCHS} epochs, rate {RATE}, decay {DECAY}, "
+        f"noise {NOISE}, seed {SEED}"
     )
     w, b = train(x / 255.0, y, np.random.default_rng(SEED))
     step = np.abs(w).max() / 127

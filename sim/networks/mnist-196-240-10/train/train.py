@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Train mnist-196-240-10, one 256x256 tile a layer, and write the network directory and its test images.
+"""Train mnist-196-240-10, one 256x256 tile a layer, and write the network directory and its test
+images.
 
-Needs NumPy and the four MNIST files (gzipped IDX) in one directory. Images are means of 2x2 pixels, rounded half up: 14x14 bytes.
+Needs NumPy and the four MNIST files (gzipped IDX) in one directory. Images are means of 2x2 pixels,
+rounded half up: 14x14 bytes.
 """
 
 import argparse
