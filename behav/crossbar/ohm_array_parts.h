@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What an array holds, for its two files. Private to ohm_array*.c. */
+ * What an array holds, for its files. Private to ohm_array*.c. */
 #ifndef OHM_ARRAY_PARTS_H
 #define OHM_ARRAY_PARTS_H
 
@@ -60,10 +60,13 @@ static inline size_t cell_index(const struct ohm_array *a, unsigned row, unsigne
     return (size_t)row * (size_t)a->cols + col;
 }
 
-/* One of the devices in parallel, without wires and telegraph noise. */
+/* Marks every cell: no view holds what it is now (ohm_array.c). */
+void ohm_array_all_stale(struct ohm_array *a);
+/* One of the devices in parallel, without wires and telegraph noise (ohm_array_read.c). */
 struct ohm_settled ohm_array_settle(const struct ohm_array *a, unsigned dev, unsigned parallel,
                                     unsigned row, unsigned col);
-/* Solves the network of wires for what is programmed now: behind[], or fault. */
+/* Solves the network of wires for what is programmed now (ohm_array_wires.c): behind[], or
+ * fault. */
 void ohm_array_solve_wires(struct ohm_array *a);
 
 #endif

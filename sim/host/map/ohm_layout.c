@@ -1,34 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Which tile holds what: layers cut into row parts, column parts and replicas; lines and slots of
- * every input stream. */
+ * Which tile holds what: layers cut into row parts, column parts and replicas. The lines of
+ * every input stream follow in ohm_lines.c. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "ohm_mapper_steps.h"
 
-#define SLOTS_MAX 16 /* of a stream */
 #define PITCH_MAX 4095
-#define SIZE_MAX_WORDS 4095
-
-static int parts_of(int n, int limit)
-{
-    return (n + limit - 1) / limit;
-}
 
 /* Edge k of n units cut evenly into parts. */
 static int edge(int n, int parts, int k)
 {
     return (int)((long long)n * k / parts);
-}
-
-static int smaller(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-static int larger(int a, int b)
-{
-    return a > b ? a : b;
 }
 
 static int columns_per_output(const struct ohm_mapping *m)
@@ -38,7 +21,7 @@ static int columns_per_output(const struct ohm_mapping *m)
 
 /* ---- pixels ---- */
 
-static int reads_input_only(const struct ohm_layer *l)
+int ohm_reads_input_only(const struct ohm_layer *l)
 {
     return l->from_count == 1 && l->from[0] == OHM_FROM_INPUT;
 }
@@ -50,7 +33,7 @@ static int lay_pixel(const struct ohm_mapping *m, int layer, struct ohm_error *e
     const struct ohm_layer *l = &m->net->layers[layer];
     struct ohm_layer_map *lm = &m->layers[layer];
     lm->walk = !(l->in_h == 1 && l->in_w == 1 && l->pad == 0 && !l->has_residual)
-            && !(l->kind == OHM_LAYER_DENSE && reads_input_only(l));
+            && !(l->kind == OHM_LAYER_DENSE && ohm_reads_input_only(l));
     if (lm->walk && !m->config.window)
         return ohm_fail(err, "layer %s: reads windows of a map, WINDOW of %s is 0", l->name,
                         m->config.name);
@@ -70,7 +53,7 @@ static int lay_pixel(const struct ohm_mapping *m, int layer, struct ohm_error *e
     lm->channel = malloc((size_t)room * sizeof *lm->channel);
     if (!lm->channel)
         return ohm_fail(err, "mapping: out of memory");
-    if (reads_input_only(l)) {
+    if (ohm_reads_input_only(l)) {
         lm->pixel_bytes = lm->walk ? l->in_c : l->inputs;
         for (int i = 0; i < lm->pixel_bytes; i++)
             lm->channel[i] = i;
@@ -107,7 +90,7 @@ static int choose_pitches(struct ohm_mapping *m, struct ohm_error *err)
                 pitch[l->add + 1] = 4 * parts_of(l->outputs, 4);
                 changed = 1;
             }
-            if (!m->layers[i].walk || reads_input_only(l))
+            if (!m->layers[i].walk || ohm_reads_input_only(l))
                 continue;
             int p = 4 * parts_of(m->layers[i].pixel_bytes, 4);
             for (int f = 0; f < l->from_count; f++)
@@ -305,7 +288,7 @@ static int replicate_busiest(struct ohm_mapping *m, const int *fixed)
         return 0;
     lm->replicas = parts_of(l->map_w, columns - 1);
     if (total_tiles(m) <= ohm_config_tiles(&m->config) && entries_suffice(m)
-        && (!reads_input_only(l)
+        && (!ohm_reads_input_only(l)
             || lm->twins * lm->replicas * lm->row_parts * lm->col_parts <= m->config.mesh_h))
         return 1;
     lm->replicas = before;
@@ -413,113 +396,6 @@ int ohm_tile_row(const struct ohm_mapping *m, int tile, int r)
     return ((t->ky0 + pixel / t->kw) * l->kernel_w + t->kx0 + pixel % t->kw) * l->in_c + channel;
 }
 
-/* ---- lines ---- */
-
-static int clip(int line, int lines)
-{
-    return line < 0 ? 0 : line >= lines ? lines - 1 : line;
-}
-
-/* need[layer][y]: the last line of one source without which no line y of the layer can be made; -1:
- * none */
-struct reach {
-    int **need;
-};
-
-static int line_of(const struct reach *r, int source, int from, int line)
-{
-    return from == source ? line : from < 0 ? -1 : r->need[from][line];
-}
-
-static void find_reach(const struct ohm_mapping *m, int source, struct reach *r)
-{
-    for (int i = source < 0 ? 0 : source; i < m->net->layer_count; i++) {
-        const struct ohm_layer *l = &m->net->layers[i];
-        for (int y = 0; y < l->map_h; y++) {
-            int most = -1, last = clip((y * l->pool_stride + l->pool_h - 1) * l->stride
-                                           + l->kernel_h - 1 - l->pad,
-                                       l->in_h);
-            if (!m->layers[i].walk)
-                last = 0;
-            for (int f = 0; f < l->from_count; f++)
-                most = larger(most, line_of(r, source, l->from[f], last));
-            if (l->has_residual)
-                most = larger(most, line_of(r, source, l->add, y * l->pool_stride + l->pool_h - 1));
-            r->need[i][y] = most;
-        }
-    }
-}
-
-/* Raises t's stream to the lines between the first that it still holds and the last that its
- * sources must send before the walker can go on, by whatever way that line is needed. */
-static void need_lines(const struct ohm_mapping *m, struct ohm_tile_map *t, int stream,
-                       const struct reach *r)
-{
-    const struct ohm_layer *l = &m->net->layers[t->layer];
-    struct ohm_stream_map *s = &t->streams[stream];
-    int residual = stream == OHM_STREAM_RESIDUAL, stride = residual ? 1 : l->stride;
-    int top = residual ? 0 : t->ky0 - l->pad, h1 = residual ? 0 : t->kh - 1, held = 0;
-    for (int by = 0; by < l->map_h; by++) {
-        int first = clip(by * l->pool_stride * stride + top, s->lines);
-        int last =
-            clip(by * l->pool_stride * stride + top + (l->pool_h - 1) * stride + h1, s->lines);
-        /* a line that was not taken yet is taken and freed in this block row */
-        held = by ? smaller(first, held) : 0;
-        s->need = larger(s->need, larger(last, r->need[t->layer][by]) - held + 1);
-        held = larger(last + 1, held);
-    }
-}
-
-static int walk_lines(struct ohm_mapping *m, struct ohm_error *err)
-{
-    const struct ohm_net *net = m->net;
-    struct reach r = {calloc((size_t)net->layer_count, sizeof *r.need)};
-    int ok = r.need != NULL;
-    for (int i = 0; ok && i < net->layer_count; i++)
-        ok = (r.need[i] = malloc((size_t)net->layers[i].map_h * sizeof **r.need)) != NULL;
-    for (int source = OHM_FROM_INPUT; ok && source < net->layer_count; source++) {
-        for (int i = 0; i < net->layer_count; i++)
-            for (int y = 0; y < net->layers[i].map_h; y++)
-                r.need[i][y] = -1;
-        find_reach(m, source, &r);
-        for (int i = 0; i < m->tile_count; i++) {
-            struct ohm_tile_map *t = &m->tiles[i];
-            const struct ohm_layer *l = &net->layers[t->layer];
-            if (!m->layers[t->layer].walk)
-                continue;
-            for (int f = 0; f < l->from_count; f++)
-                if (l->from[f] == source)
-                    need_lines(m, t, OHM_STREAM_MAIN, &r);
-            if (l->has_residual && t->tail && l->add == source)
-                need_lines(m, t, OHM_STREAM_RESIDUAL, &r);
-        }
-    }
-    for (int i = 0; r.need && i < net->layer_count; i++)
-        free(r.need[i]);
-    free(r.need);
-    return ok ? 0 : ohm_fail(err, "mapping: out of memory");
-}
-
-static void size_streams(const struct ohm_mapping *m, struct ohm_tile_map *t)
-{
-    const struct ohm_layer *l = &m->net->layers[t->layer];
-    const struct ohm_layer_map *lm = &m->layers[t->layer];
-    struct ohm_stream_map *s = &t->streams[OHM_STREAM_MAIN], *r = &t->streams[OHM_STREAM_RESIDUAL];
-    s->lines = lm->walk ? l->in_h : 1;
-    s->size = s->expect = parts_of(t->bytes, 4);
-    if (lm->walk) {
-        s->size = parts_of(l->in_w * lm->pitch, 4);
-        s->expect = reads_input_only(l) ? s->size : l->in_w * parts_of(lm->pixel_bytes, 4);
-        s->need = t->kh + (l->pool_h - 1) * l->stride; /* what the tile itself insists on */
-    }
-    if (l->has_residual && t->tail) {
-        r->lines = l->conv_h;
-        r->size = parts_of(l->conv_w * lm->residual_pitch, 4);
-        r->expect = l->add == OHM_FROM_INPUT ? r->size : l->conv_w * parts_of(l->outputs, 4);
-        r->need = l->pool_h;
-    }
-}
-
 int ohm_layout(struct ohm_mapping *m, const int *replicas, int most, int *steps,
                struct ohm_error *err)
 {
@@ -529,13 +405,5 @@ int ohm_layout(struct ohm_mapping *m, const int *replicas, int most, int *steps,
     if (choose_pitches(m, err) || count_parts(m, err)
         || choose_replicas(m, replicas, most, steps, err) || make_tiles(m, err))
         return -1;
-    for (int i = 0; i < m->tile_count; i++) {
-        struct ohm_tile_map *t = &m->tiles[i];
-        size_streams(m, t);
-        for (int k = 0; k < OHM_STREAMS_USED; k++)
-            if (t->streams[k].size > SIZE_MAX_WORDS)
-                return ohm_fail(err, "layer %s: lines of %d words, expected at most %d",
-                                m->net->layers[t->layer].name, t->streams[k].size, SIZE_MAX_WORDS);
-    }
-    return walk_lines(m, err);
+    return ohm_size_lines(m, err);
 }

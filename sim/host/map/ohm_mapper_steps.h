@@ -5,6 +5,22 @@
 
 #include "ohm_mapper.h"
 
+/* How many parts of at most `limit` n units make. */
+static inline int parts_of(int n, int limit)
+{
+    return (n + limit - 1) / limit;
+}
+
+static inline int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static inline int larger(int a, int b)
+{
+    return a > b ? a : b;
+}
+
 /* ohm_coding.c */
 /* Slices of a layer: a signed input's magnitude has one bit less. */
 int ohm_layer_slices(const struct ohm_mapping *m, int layer);
@@ -32,6 +48,10 @@ int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err);
 int ohm_choose_unit(struct ohm_mapping *m, int layer, struct ohm_error *err);
 /* The scale register of an output of the layer (ohm_units.c). */
 int ohm_scale_word(const struct ohm_mapping *m, const struct ohm_tile_map *t, int output);
+/* ohm_lines.c, the last step of ohm_layout: lines of every tile's streams. */
+int ohm_size_lines(struct ohm_mapping *m, struct ohm_error *err);
+/* ohm_layout.c: whether all that the layer reads is the network's input. */
+int ohm_reads_input_only(const struct ohm_layer *l);
 /* ohm_layout.c: part k of a layer. */
 void ohm_cut_tile(const struct ohm_mapping *m, int layer, int k, struct ohm_tile_map *t);
 void ohm_choose_twins(struct ohm_mapping *m); /* ohm_twins.c: of all layers */

@@ -1,16 +1,12 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ * Reads a network from its directory and refuses what cannot be. */
 #include "ohm_net.h"
 
-#include <cjson/cJSON.h>
-#include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ohm_npy.h"
-#include "ohm_text.h"
+#include "ohm_net_json.h"
 
-#define MAX_JSON (1 << 20)
 #define MAX_LAYERS 64
 #define MAX_WIDTH 65536 /* keeps every sum far inside 32 bits: 65536·255·127 < 2^31 */
 #define MAX_SHIFT 40
@@ -19,184 +15,8 @@
 #define MAX_RSCALE (INT32_MAX / 255)
 #define MAX_POOL 32
 #define MAX_POOL_STRIDE 31
-#define MAX_PATH 1200
 
-struct reader { /* where we are, for messages */
-    const char *directory;
-    char path[MAX_PATH];
-    struct ohm_error *err;
-};
-
-static int load_text(struct reader *r, char **out)
-{
-    FILE *f = fopen(r->path, "rb");
-    if (!f)
-        return ohm_fail(r->err, "%s: %s", r->path, strerror(errno));
-    char *text = malloc(MAX_JSON + 1);
-    size_t n = text ? fread(text, 1, MAX_JSON + 1, f) : 0;
-    int failed = ferror(f);
-    fclose(f);
-    if (!text || failed || n > MAX_JSON) {
-        free(text);
-        return ohm_fail(r->err, "%s: cannot be read, expected a file of at most %d bytes", r->path,
-                        MAX_JSON);
-    }
-    text[n] = 0;
-    if (memchr(text, 0, n) || strstr(text, "\\u0000")) { /* what is behind it would be ignored */
-        free(text);
-        return ohm_fail(r->err, "%s: a character 0, expected text", r->path);
-    }
-    *out = text;
-    return 0;
-}
-
-static int unknown_field(struct reader *r, const char *where, const char *field,
-                         const char *const *keys)
-{
-    char list[256] = "";
-    for (int i = 0; keys[i]; i++)
-        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", keys[i]);
-    return ohm_fail(r->err, "%s: %s%.40s: unknown field, expected one of %s", r->path, where, field,
-                    list);
-}
-
-/* Keys of an object must be in the list (NULL-terminated), each once: a misspelt one would
- * otherwise be ignored silently, and of two of one name one reader takes the first, another the
- * last. */
-static int known_keys(struct reader *r, const cJSON *object, const char *where,
-                      const char *const *keys)
-{
-    for (const cJSON *c = object->child; c; c = c->next) {
-        int known = 0;
-        for (int i = 0; keys[i]; i++)
-            known |= !strcmp(c->string, keys[i]);
-        if (!known)
-            return unknown_field(r, where, c->string, keys);
-        for (const cJSON *d = object->child; d != c; d = d->next)
-            if (!strcmp(c->string, d->string))
-                return ohm_fail(r->err, "%s: %s%s: twice, expected it once", r->path, where,
-                                c->string);
-    }
-    return 0;
-}
-
-static const char *get_string(struct reader *r, const cJSON *object, const char *where,
-                              const char *key)
-{
-    const cJSON *c = cJSON_GetObjectItemCaseSensitive(object, key);
-    if (cJSON_IsString(c) && c->valuestring[0])
-        return c->valuestring;
-    ohm_fail(r->err, "%s: %s%s: missing or not a string", r->path, where, key);
-    return NULL;
-}
-
-static int get_name(struct reader *r, const cJSON *object, const char *where, char *out)
-{
-    const char *s = get_string(r, object, where, "name");
-    if (!s)
-        return -1;
-    size_t n = strlen(s);
-    if (n >= OHM_NAME_MAX)
-        return ohm_fail(r->err, "%s: %sname: %zu characters, expected fewer than %d", r->path,
-                        where, n, OHM_NAME_MAX);
-    if (!ohm_text_printable(s))
-        return ohm_fail(r->err, "%s: %sname: expected UTF-8 without control characters", r->path,
-                        where);
-    memcpy(out, s, n + 1);
-    return 0;
-}
-
-static int as_int(struct reader *r, const cJSON *c, const char *where, const char *key, int min,
-                  int max, int *out)
-{
-    if (!cJSON_IsNumber(c))
-        return ohm_fail(r->err, "%s: %s%s: missing or not a number, expected %d to %d", r->path,
-                        where, key, min, max);
-    if (!(c->valuedouble >= min && c->valuedouble <= max)
-        || c->valuedouble != floor(c->valuedouble))
-        return ohm_fail(r->err, "%s: %s%s: %g, expected a whole number from %d to %d", r->path,
-                        where, key, c->valuedouble, min, max);
-    *out = (int)c->valuedouble;
-    return 0;
-}
-
-static int get_int(struct reader *r, const cJSON *object, const char *where, const char *key,
-                   int min, int max, int *out)
-{
-    return as_int(r, cJSON_GetObjectItemCaseSensitive(object, key), where, key, min, max, out);
-}
-
-/* fallback when the field is left out */
-static int get_int_or(struct reader *r, const cJSON *object, const char *where, const char *key,
-                      int min, int max, int fallback, int *out)
-{
-    *out = fallback;
-    const cJSON *c = cJSON_GetObjectItemCaseSensitive(object, key);
-    return c ? as_int(r, c, where, key, min, max, out) : 0;
-}
-
-/* A list of exactly n whole numbers. */
-static int get_list(struct reader *r, const cJSON *object, const char *where, const char *key,
-                    int max, int n, int *out)
-{
-    const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, key);
-    if (!cJSON_IsArray(list) || cJSON_GetArraySize(list) != n)
-        return ohm_fail(r->err, "%s: %s%s: expected a list of %d numbers", r->path, where, key, n);
-    for (int i = 0; i < n; i++)
-        if (as_int(r, cJSON_GetArrayItem(list, i), where, key, 1, max, &out[i]))
-            return -1;
-    return 0;
-}
-
-/* Index of the field's value in names; -1 + err. */
-static int get_choice(struct reader *r, const cJSON *object, const char *where, const char *key,
-                      const char *const *names)
-{
-    const char *s = get_string(r, object, where, key);
-    if (!s)
-        return -1;
-    char list[128] = "";
-    for (int i = 0; names[i]; i++) {
-        if (!strcmp(s, names[i]))
-            return i;
-        size_t n = strlen(list);
-        snprintf(list + n, sizeof list - n, "%s%s", i ? ", " : "", names[i]);
-    }
-    return ohm_fail(r->err, "%s: %s%s: \"%.40s\", expected %s", r->path, where, key, s, list);
-}
-
-/* The array file named by the field, of the given type and shape; data is handed over. */
-static int get_array(struct reader *r, const cJSON *object, const char *where, const char *key,
-                     enum ohm_npy_type type, int dims, const size_t *shape, struct ohm_npy *out)
-{
-    const char *file = get_string(r, object, where, key);
-    if (!file)
-        return -1;
-    char path[MAX_PATH];
-    if (ohm_text_leaves(file) || !ohm_text_printable(file))
-        return ohm_fail(r->err,
-                        "%s: %s%s: \"%.80s\", expected the name of a file in this directory",
-                        r->path, where, key, ohm_text_printable(file) ? file : "");
-    if (snprintf(path, sizeof path, "%s/%s", r->directory, file) >= (int)sizeof path)
-        return ohm_fail(r->err, "%s: %s%s: the path is longer than %d characters", r->path, where,
-                        key, MAX_PATH - 1);
-    if (ohm_npy_load(path, out, r->err))
-        return -1;
-    if (ohm_npy_narrow(out, path, type, r->err)
-        || ohm_npy_expect(out, path, type, dims, shape, r->err)) {
-        ohm_npy_free(out);
-        return -1;
-    }
-    for (size_t i = 0; type == OHM_NPY_S8 && i < out->count; i++) {
-        if (((int8_t *)out->data)[i] == -128) {
-            ohm_npy_free(out);
-            return ohm_fail(r->err, "%s: element %zu: -128, expected -127 to 127", path, i);
-        }
-    }
-    return 0;
-}
-
-static int read_input(struct reader *r, const cJSON *root, struct ohm_net *net)
+static int read_input(struct ohm_json *r, const cJSON *root, struct ohm_net *net)
 {
     static const char *const KEYS[] = {"shape", "type", NULL};
     static const char *const TYPES[] = {"u8", "s8", NULL};
@@ -204,7 +24,7 @@ static int read_input(struct reader *r, const cJSON *root, struct ohm_net *net)
     if (!cJSON_IsObject(input))
         return ohm_fail(r->err, "%s: input: missing, expected {\"shape\": […], \"type\": \"u8\"}",
                         r->path);
-    if (known_keys(r, input, "input.", KEYS))
+    if (ohm_json_known_keys(r, input, "input.", KEYS))
         return -1;
     const cJSON *shape = cJSON_GetObjectItemCaseSensitive(input, "shape");
     if (!cJSON_IsArray(shape) || cJSON_GetArraySize(shape) < 1)
@@ -213,8 +33,8 @@ static int read_input(struct reader *r, const cJSON *root, struct ohm_net *net)
     net->inputs = 1;
     for (int i = 0; i < dims; i++) {
         int n;
-        if (as_int(r, cJSON_GetArrayItem(shape, i), "input.", "shape", 1, MAX_WIDTH / net->inputs,
-                   &n))
+        if (ohm_json_as_int(r, cJSON_GetArrayItem(shape, i), "input.", "shape", 1,
+                            MAX_WIDTH / net->inputs, &n))
             return -1;
         net->inputs *= n;
         if (dims <= 3)
@@ -224,12 +44,12 @@ static int read_input(struct reader *r, const cJSON *root, struct ohm_net *net)
     net->in_h = flat ? 1 : size[0];
     net->in_w = flat ? 1 : size[1];
     net->in_c = flat ? net->inputs : size[2];
-    net->input_signed = get_choice(r, input, "input.", "type", TYPES);
+    net->input_signed = ohm_json_choice(r, input, "input.", "type", TYPES);
     return net->input_signed < 0 ? -1 : 0;
 }
 
 /* Index of the layer of that name; OHM_FROM_INPUT; -2 + err. */
-static int find_layer(struct reader *r, const struct ohm_net *net, const char *where,
+static int find_layer(struct ohm_json *r, const struct ohm_net *net, const char *where,
                       const char *key, const cJSON *name)
 {
     if (!cJSON_IsString(name))
@@ -246,7 +66,7 @@ static int find_layer(struct reader *r, const struct ohm_net *net, const char *w
            - 1;
 }
 
-static int read_from(struct reader *r, const cJSON *item, const char *where, struct ohm_net *net,
+static int read_from(struct ohm_json *r, const cJSON *item, const char *where, struct ohm_net *net,
                      struct ohm_layer *l)
 {
     const cJSON *from = cJSON_GetObjectItemCaseSensitive(item, "from");
@@ -270,11 +90,12 @@ static int read_from(struct reader *r, const cJSON *item, const char *where, str
         return ohm_fail(r->err, "%s: %sadd: expected {\"layer\": …, \"scale\": …}", r->path, where);
     l->has_residual = 1;
     l->add = find_layer(r, net, inside, "layer", cJSON_GetObjectItemCaseSensitive(add, "layer"));
-    return l->add < OHM_FROM_INPUT || known_keys(r, add, inside, KEYS) ? -1
-         : get_int(r, add, inside, "scale", -MAX_RSCALE, MAX_RSCALE, &l->rscale);
+    return l->add < OHM_FROM_INPUT || ohm_json_known_keys(r, add, inside, KEYS)
+               ? -1
+               : ohm_json_int(r, add, inside, "scale", -MAX_RSCALE, MAX_RSCALE, &l->rscale);
 }
 
-static int read_pool(struct reader *r, const cJSON *item, const char *where, struct ohm_layer *l)
+static int read_pool(struct ohm_json *r, const cJSON *item, const char *where, struct ohm_layer *l)
 {
     static const char *const KEYS[] = {"type", "size", "stride", NULL}, *const GLOBAL_KEYS[] = {
                                                                             "type", NULL};
@@ -286,21 +107,22 @@ static int read_pool(struct reader *r, const cJSON *item, const char *where, str
         return 0;
     if (!cJSON_IsObject(pool))
         return ohm_fail(r->err, "%s: %spool: expected {\"type\": …, \"size\": …}", r->path, where);
-    int type = get_choice(r, pool, inside, "type", TYPES);
-    if (type < 0 || known_keys(r, pool, inside, type >= 2 ? GLOBAL_KEYS : KEYS))
+    int type = ohm_json_choice(r, pool, inside, "type", TYPES);
+    if (type < 0 || ohm_json_known_keys(r, pool, inside, type >= 2 ? GLOBAL_KEYS : KEYS))
         return -1;
     l->pool = type % 2 ? OHM_POOL_AVERAGE : OHM_POOL_MAX;
     if (type >= 2)
         return 0; /* pool_h 0: the whole map */
-    if (get_int(r, pool, inside, "size", 1, MAX_POOL, &l->pool_h))
+    if (ohm_json_int(r, pool, inside, "size", 1, MAX_POOL, &l->pool_h))
         return -1;
     l->pool_w = l->pool_h;
-    return get_int_or(r, pool, inside, "stride", 1, MAX_POOL_STRIDE,
-                      l->pool_h < MAX_POOL_STRIDE ? l->pool_h : MAX_POOL_STRIDE, &l->pool_stride);
+    return ohm_json_int_or(r, pool, inside, "stride", 1, MAX_POOL_STRIDE,
+                           l->pool_h < MAX_POOL_STRIDE ? l->pool_h : MAX_POOL_STRIDE,
+                           &l->pool_stride);
 }
 
 /* Fields, without arrays: what ohm_net_shape wants. */
-static int read_layer(struct reader *r, const cJSON *item, struct ohm_net *net, int index)
+static int read_layer(struct ohm_json *r, const cJSON *item, struct ohm_net *net, int index)
 {
     static const char *const DENSE_KEYS[] = {"name",    "type",   "from",  "inputs", "outputs",
                                              "weights", "bias",   "scale", "shift",  "activation",
@@ -317,17 +139,17 @@ static int read_layer(struct reader *r, const cJSON *item, struct ohm_net *net, 
     char where[32];
     snprintf(where, sizeof where, "layers[%d].", index);
 
-    int kind = get_choice(r, item, where, "type", TYPES);
-    if (kind < 0 || known_keys(r, item, where, kind ? CONV_KEYS : DENSE_KEYS)
+    int kind = ohm_json_choice(r, item, where, "type", TYPES);
+    if (kind < 0 || ohm_json_known_keys(r, item, where, kind ? CONV_KEYS : DENSE_KEYS)
         || read_from(r, item, where, net, l)
-        || get_int(r, item, where, "outputs", 1, MAX_WIDTH, &l->outputs))
+        || ohm_json_int(r, item, where, "outputs", 1, MAX_WIDTH, &l->outputs))
         return -1;
     l->kind = (enum ohm_layer_kind)kind;
     if (l->kind == OHM_LAYER_CONV) {
         int kernel[2];
-        if (get_list(r, item, where, "kernel", MAX_KERNEL, 2, kernel)
-            || get_int_or(r, item, where, "stride", 1, MAX_STRIDE, 1, &l->stride)
-            || get_int_or(r, item, where, "padding", 0, MAX_KERNEL - 1, 0, &l->pad)
+        if (ohm_json_list(r, item, where, "kernel", MAX_KERNEL, 2, kernel)
+            || ohm_json_int_or(r, item, where, "stride", 1, MAX_STRIDE, 1, &l->stride)
+            || ohm_json_int_or(r, item, where, "padding", 0, MAX_KERNEL - 1, 0, &l->pad)
             || read_pool(r, item, where, l))
             return -1;
         l->kernel_h = kernel[0];
@@ -336,8 +158,8 @@ static int read_layer(struct reader *r, const cJSON *item, struct ohm_net *net, 
     if (last && l->outputs != net->classes)
         return ohm_fail(r->err, "%s: %soutputs: %d, expected %d (classes)", r->path, where,
                         l->outputs, net->classes);
-    int activation = get_choice(r, item, where, "activation", ACTIVATIONS);
-    int output = activation < 0 ? -1 : get_choice(r, item, where, "output", OUTPUTS);
+    int activation = ohm_json_choice(r, item, where, "activation", ACTIVATIONS);
+    int output = activation < 0 ? -1 : ohm_json_choice(r, item, where, "output", OUTPUTS);
     if (output < 0)
         return -1;
     l->activation = (enum ohm_activation)activation;
@@ -356,12 +178,12 @@ static int read_layer(struct reader *r, const cJSON *item, struct ohm_net *net, 
 }
 
 /* "inputs" says again what the layers before give, so that a layer can be read alone. */
-static int check_inputs(struct reader *r, const cJSON *item, const char *where,
+static int check_inputs(struct ohm_json *r, const cJSON *item, const char *where,
                         const struct ohm_layer *l)
 {
     int n, map[3];
     if (l->kind == OHM_LAYER_CONV) {
-        if (get_list(r, item, where, "inputs", MAX_WIDTH, 3, map))
+        if (ohm_json_list(r, item, where, "inputs", MAX_WIDTH, 3, map))
             return -1;
         if (map[0] == l->in_h && map[1] == l->in_w && map[2] == l->in_c)
             return 0;
@@ -369,7 +191,7 @@ static int check_inputs(struct reader *r, const cJSON *item, const char *where,
                         "%s: %sinputs: %dx%dx%d, expected %dx%dx%d (map that layer %s reads)",
                         r->path, where, map[0], map[1], map[2], l->in_h, l->in_w, l->in_c, l->name);
     }
-    if (get_int(r, item, where, "inputs", 1, MAX_WIDTH, &n))
+    if (ohm_json_int(r, item, where, "inputs", 1, MAX_WIDTH, &n))
         return -1;
     if (n != l->inputs)
         return ohm_fail(r->err, "%s: %sinputs: %d, expected %d (values that layer %s reads)",
@@ -377,7 +199,7 @@ static int check_inputs(struct reader *r, const cJSON *item, const char *where,
     return 0;
 }
 
-static int read_arrays(struct reader *r, const cJSON *item, struct ohm_net *net, int index)
+static int read_arrays(struct ohm_json *r, const cJSON *item, struct ohm_net *net, int index)
 {
     struct ohm_layer *l = &net->layers[index];
     int last = index == net->layer_count - 1;
@@ -390,10 +212,10 @@ static int read_arrays(struct reader *r, const cJSON *item, struct ohm_net *net,
                         l->name, l->inputs, MAX_WIDTH);
     size_t shape[2] = {(size_t)l->inputs, (size_t)l->outputs};
     struct ohm_npy a;
-    if (get_array(r, item, where, "weights", OHM_NPY_S8, 2, shape, &a))
+    if (ohm_json_array(r, item, where, "weights", OHM_NPY_S8, 2, shape, &a))
         return -1;
     l->weights = a.data;
-    if (get_array(r, item, where, "bias", OHM_NPY_S32, 1, shape + 1, &a))
+    if (ohm_json_array(r, item, where, "bias", OHM_NPY_S32, 1, shape + 1, &a))
         return -1;
     l->bias = a.data;
     for (int o = 0; o < l->outputs; o++) {
@@ -413,23 +235,23 @@ static int read_arrays(struct reader *r, const cJSON *item, struct ohm_net *net,
                             r->path, where);
         return 0;
     }
-    if (get_array(r, item, where, "scale", OHM_NPY_S16, 1, shape + 1, &a))
+    if (ohm_json_array(r, item, where, "scale", OHM_NPY_S16, 1, shape + 1, &a))
         return -1;
     l->scale = a.data;
-    if (get_int(r, item, where, "shift", 0, MAX_SHIFT, &l->shift))
+    if (ohm_json_int(r, item, where, "shift", 0, MAX_SHIFT, &l->shift))
         return -1;
     if (l->activation != OHM_ACTIVATION_TABLE)
         return 0;
     const size_t entries = OHM_TABLE_SIZE;
-    if (get_array(r, item, where, "table", l->output == OHM_OUTPUT_S8 ? OHM_NPY_S8 : OHM_NPY_U8, 1,
-                  &entries, &a))
+    if (ohm_json_array(r, item, where, "table",
+                       l->output == OHM_OUTPUT_S8 ? OHM_NPY_S8 : OHM_NPY_U8, 1, &entries, &a))
         return -1;
     l->table = a.data;
     return 0;
 }
 
 /* Names come first: any layer may be named by any other. */
-static int read_names(struct reader *r, const cJSON *layers, struct ohm_net *net)
+static int read_names(struct ohm_json *r, const cJSON *layers, struct ohm_net *net)
 {
     int i = 0;
     for (const cJSON *c = layers->child; c; c = c->next, i++) {
@@ -437,7 +259,7 @@ static int read_names(struct reader *r, const cJSON *layers, struct ohm_net *net
         snprintf(where, sizeof where, "layers[%d].", i);
         if (!cJSON_IsObject(c))
             return ohm_fail(r->err, "%s: layers[%d]: expected an object", r->path, i);
-        if (get_name(r, c, where, net->layers[i].name))
+        if (ohm_json_name(r, c, where, net->layers[i].name))
             return -1;
         for (int k = 0; k < i; k++)
             if (!strcmp(net->layers[k].name, net->layers[i].name))
@@ -451,7 +273,7 @@ static int read_names(struct reader *r, const cJSON *layers, struct ohm_net *net
     return 0;
 }
 
-static int read_layers(struct reader *r, const cJSON *layers, struct ohm_net *net)
+static int read_layers(struct ohm_json *r, const cJSON *layers, struct ohm_net *net)
 {
     struct ohm_error shape;
     int index = 0;
@@ -469,17 +291,18 @@ static int read_layers(struct reader *r, const cJSON *layers, struct ohm_net *ne
     return 0;
 }
 
-static int read_net(struct reader *r, const cJSON *root, struct ohm_net *net)
+static int read_net(struct ohm_json *r, const cJSON *root, struct ohm_net *net)
 {
     static const char *const KEYS[] = {"format",      "name",   "input", "classes",
                                        "calibration", "layers", NULL};
     static const char *const FORMATS[] = {"ohmic-network-1", NULL};
     if (!cJSON_IsObject(root))
         return ohm_fail(r->err, "%s: expected a JSON object", r->path);
-    if (get_choice(r, root, "", "format", FORMATS) < 0 || known_keys(r, root, "", KEYS))
+    if (ohm_json_choice(r, root, "", "format", FORMATS) < 0
+        || ohm_json_known_keys(r, root, "", KEYS))
         return -1;
-    if (get_name(r, root, "", net->name) || read_input(r, root, net)
-        || get_int(r, root, "", "classes", 1, MAX_WIDTH, &net->classes))
+    if (ohm_json_name(r, root, "", net->name) || read_input(r, root, net)
+        || ohm_json_int(r, root, "", "classes", 1, MAX_WIDTH, &net->classes))
         return -1;
     const cJSON *layers = cJSON_GetObjectItemCaseSensitive(root, "layers");
     int n = cJSON_IsArray(layers) ? cJSON_GetArraySize(layers) : 0;
@@ -497,8 +320,8 @@ static int read_net(struct reader *r, const cJSON *root, struct ohm_net *net)
         return 0;
     size_t shape[2] = {0, (size_t)net->inputs};
     struct ohm_npy a;
-    if (get_array(r, root, "", "calibration", net->input_signed ? OHM_NPY_S8 : OHM_NPY_U8, 2, shape,
-                  &a))
+    if (ohm_json_array(r, root, "", "calibration", net->input_signed ? OHM_NPY_S8 : OHM_NPY_U8, 2,
+                       shape, &a))
         return -1;
     net->calib = a.data;
     net->calib_count = (int)a.shape[0];
@@ -510,12 +333,12 @@ static int read_net(struct reader *r, const cJSON *root, struct ohm_net *net)
 int ohm_net_load(const char *directory, struct ohm_net *out, struct ohm_error *err)
 {
     memset(out, 0, sizeof *out);
-    struct reader r = {.directory = directory, .err = err};
+    struct ohm_json r = {.directory = directory, .err = err};
     if (snprintf(r.path, sizeof r.path, "%s/network.json", directory) >= (int)sizeof r.path)
         return ohm_fail(err, "network directory: a path of %zu characters, expected at most %d",
-                        strlen(directory), MAX_PATH - 16);
+                        strlen(directory), OHM_JSON_PATH_MAX - 16);
     char *text = NULL;
-    if (load_text(&r, &text))
+    if (ohm_json_load(&r, &text))
         return -1;
     const char *end = NULL;
     cJSON *root = cJSON_ParseWithOpts(text, &end, 1);

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Reads of an array. Every conductance and read noise is a pure function of what was programmed and
+ * of the time, computed at the first read that needs it into views: matrices in the layout of the
+ * kernel, one set for each way of selecting devices. With wires the whole network is solved then,
+ * and a device's effective conductance, read noise and telegraph noise shrink by the same
+ * factor. */
+#include "ohm_array_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ohm_rng.h"
+
+static uint64_t place_of(unsigned dev, unsigned parallel, unsigned row, unsigned col)
+{
+    return (uint64_t)(dev + DEVICES * parallel) << 32 | row << 16 | col;
+}
+
+static double unit_of(const struct ohm_array *a)
+{
+    return a->parallel * ((a->settler.device->g_max - a->settler.device->g_min) / OHM_CODE_MAX);
+}
+
+/* One of the devices in parallel, without wires and telegraph noise. */
+struct ohm_settled ohm_array_settle(const struct ohm_array *a, unsigned dev, unsigned parallel,
+                                    unsigned row, unsigned col)
+{
+    size_t i = cell_index(a, row, col);
+    struct programmed p = a->cells[dev][i];
+    const double *map = a->macro < 256 ? a->physics.map[a->macro] : NULL;
+    double target = ohm_device_target(a->settler.device, p.code, OHM_CODE_MAX);
+    double measured = map ? map[dev * (size_t)a->rows * (size_t)a->cols + i] / a->parallel : -1;
+    return ohm_settle(&a->settler, place_of(dev, parallel, row, col), p.events, target, measured,
+                      a->seconds);
+}
+
+/* The conductance as a whole number of units. One that no charge could be computed of is told of by
+ * name. */
+static int whole_units(struct ohm_array *a, unsigned dev, unsigned row, unsigned col, double units)
+{
+    double code = floor(units + 0.5);
+    if (code <= OHM_UNITS_MAX)
+        return (int)code;
+    if (!a->fault[0])
+        snprintf(
+            a->fault, sizeof a->fault,
+            "tile (%u,%u): %s device of row %u, column %u: %g uS, expected at most %g (%d G_max)",
+            a->macro % 16, a->macro / 16, dev ? "minus" : "plus", row, col, units * unit_of(a),
+            OHM_UNITS_MAX * unit_of(a), OHM_UNITS_MAX / OHM_CODE_MAX);
+    return OHM_UNITS_MAX;
+}
+
+/* One polarity of a cell from first principles: program, drift, read. */
+static struct sensed sense_device(struct ohm_array *a, unsigned dev, uint32_t seq, unsigned row,
+                                  unsigned col)
+{
+    double unit = unit_of(a), g = 0, quiet = 0, s2 = 0;
+    for (unsigned k = 0; k < (unsigned)a->parallel; k++) {
+        struct ohm_settled d = ohm_array_settle(a, dev, k, row, col);
+        double sigma = sqrt(d.variance) / unit;
+        quiet += d.g;
+        g += a->settler.telegraph
+                 ? d.g
+                       * ohm_settle_telegraph(&a->settler, place_of(dev, k, row, col), a->seconds,
+                                              seq)
+                 : d.g;
+        s2 += sigma * sigma;
+    }
+    if (a->behind[dev]) {
+        double left = quiet > 0 ? a->behind[dev][cell_index(a, row, col)] / quiet : 0;
+        g *= left;
+        s2 *= left * left;
+    }
+    return (struct sensed){whole_units(a, dev, row, col, g / unit), (float)s2};
+}
+
+static struct sensed select_devices(enum ohm_cell_sel sel, struct sensed plus, struct sensed minus)
+{
+    switch (sel) {
+    case OHM_CELL_PLUS: return plus;
+    case OHM_CELL_MINUS: return minus;
+    default: return (struct sensed){plus.g - minus.g, plus.s2 + minus.s2};
+    }
+}
+
+static struct sensed sense_cell(struct ohm_array *a, enum ohm_cell_sel sel, uint32_t seq,
+                                unsigned row, unsigned col)
+{
+    return select_devices(sel, sense_device(a, PLUS, seq, row, col),
+                          sense_device(a, MINUS, seq, row, col));
+}
+
+/* ---- views ---- */
+
+static void *aligned_zeros(size_t bytes)
+{
+    void *p = aligned_alloc(64, bytes); /* a stride is whole groups of 64 bytes */
+    if (p)
+        memset(p, 0, bytes);
+    return p;
+}
+
+/* Memory of the view; 0, or -1 when there is none. */
+static int open_view(struct ohm_array *a, enum ohm_cell_sel sel)
+{
+    struct view *v = &a->views[sel];
+    size_t row_pairs = ((size_t)a->rows + 1) / 2;
+    v->g = aligned_zeros(row_pairs * 2 * a->stride * sizeof *v->g);
+    v->s2 = a->settler.noisy ? aligned_zeros((size_t)a->rows * a->stride * sizeof *v->s2) : NULL;
+    if (v->g && (v->s2 || !a->settler.noisy)) {
+        memset(a->stale, 1, (size_t)a->rows * (size_t)a->cols);
+        memset(a->stale_row, 1, (size_t)a->rows);
+        a->any_stale = 1;
+        return 0;
+    }
+    free(v->g);
+    free(v->s2);
+    *v = (struct view){NULL, NULL, NULL};
+    return -1;
+}
+
+/* g beside what the narrow matrix holds of it. */
+static void set_above(struct ohm_array *a, struct view *v, unsigned row, unsigned col, int rest)
+{
+    if (!v->above && rest) {
+        v->above = calloc((size_t)a->rows * a->stride, sizeof *v->above);
+        if (!v->above && !a->fault[0])
+            snprintf(a->fault, sizeof a->fault, "array: out of memory");
+    }
+    if (v->above)
+        v->above[row * a->stride + col] = rest;
+}
+
+static void refresh_cell(struct ohm_array *a, unsigned row, unsigned col)
+{
+    struct sensed plus = sense_device(a, PLUS, a->seq, row, col),
+                  minus = sense_device(a, MINUS, a->seq, row, col);
+    for (int sel = 0; sel < SELECTIONS; sel++) {
+        struct view *v = &a->views[sel];
+        if (!v->g)
+            continue;
+        struct sensed s = select_devices((enum ohm_cell_sel)sel, plus, minus);
+        int narrow = s.g > NARROW_MAX ? NARROW_MAX : s.g < -NARROW_MAX ? -NARROW_MAX : s.g;
+        v->g[(row / 2 * a->stride + col) * 2 + row % 2] = (int16_t)narrow;
+        set_above(a, v, row, col, s.g - narrow);
+        if (v->s2)
+            v->s2[row * a->stride + col] = s.s2;
+    }
+}
+
+/* Behind wires every cell depends on every other. */
+static void bring_wires_up_to_date(struct ohm_array *a)
+{
+    if (!a->behind[PLUS] || !a->unsolved)
+        return;
+    ohm_array_solve_wires(a);
+    ohm_array_all_stale(a);
+    a->unsolved = 0;
+}
+
+static void list_telegraphic(struct ohm_array *a)
+{
+    uint32_t count = 0;
+    a->telegraphic = malloc((size_t)a->rows * (size_t)a->cols * sizeof *a->telegraphic);
+    for (unsigned row = 0; row < (unsigned)a->rows; row++)
+        for (unsigned col = 0; col < (unsigned)a->cols; col++)
+            for (unsigned k = 0; k < (unsigned)(DEVICES * a->parallel); k++)
+                if (ohm_settle_telegraphic(&a->settler,
+                                           place_of(k % DEVICES, k / DEVICES, row, col))) {
+                    if (a->telegraphic)
+                        a->telegraphic[count++] = (uint32_t)cell_index(a, row, col);
+                    break;
+                }
+    a->telegraphic_count = count;
+    a->listed = a->telegraphic != NULL;
+}
+
+/* Takes the views to the interval of vector seq. */
+static void enter_interval(struct ohm_array *a, uint32_t seq)
+{
+    if (!a->settler.telegraph
+        || ohm_settle_interval(&a->settler, seq) == ohm_settle_interval(&a->settler, a->seq))
+        return;
+    a->seq = seq;
+    if (!a->listed)
+        list_telegraphic(a);
+    if (!a->listed) { /* no memory for the list */
+        memset(a->stale, 1, (size_t)a->rows * (size_t)a->cols);
+        memset(a->stale_row, 1, (size_t)a->rows);
+        a->any_stale = 1;
+    }
+    for (uint32_t i = 0; i < a->telegraphic_count; i++) {
+        a->stale[a->telegraphic[i]] = a->stale_row[a->telegraphic[i] / (uint32_t)a->cols] = 1;
+        a->any_stale = 1;
+    }
+}
+
+static void refresh(struct ohm_array *a)
+{
+    bring_wires_up_to_date(a);
+    for (unsigned row = 0; row < (unsigned)a->rows; row++) {
+        if (!a->stale_row[row])
+            continue;
+        uint8_t *stale = a->stale + cell_index(a, row, 0);
+        for (unsigned col = 0; col < (unsigned)a->cols; col++)
+            if (stale[col])
+                refresh_cell(a, row, col);
+        memset(stale, 0, (size_t)a->cols);
+        a->stale_row[row] = 0;
+    }
+    a->any_stale = 0;
+}
+
+/* The view, up to date; NULL when there is no memory for it. */
+static struct view *current_view(struct ohm_array *a, enum ohm_cell_sel sel)
+{
+    struct view *v = &a->views[sel];
+    if (!v->g && open_view(a, sel))
+        return NULL;
+    if (a->any_stale)
+        refresh(a);
+    return v;
+}
+
+static uint64_t noise_key(const struct ohm_array *a, const struct ohm_read_key *key)
+{
+    return ohm_key_add(a->read_key,
+                       (uint64_t)key->desc << 40 | (uint64_t)key->slice << 32 | key->seq);
+}
+
+static uint64_t row_key(uint64_t key, unsigned row)
+{
+    return ohm_key_add(key, (uint64_t)1 << 48 | row);
+}
+
+static int32_t saturated(double q)
+{
+    return q >= INT32_MAX ? INT32_MAX : q <= INT32_MIN ? INT32_MIN : (int32_t)q;
+}
+
+/* Noise by one draw a cell, q[c] += rnd(Σ_r t[r]·σ[r][c]·ξ_rc). */
+static void cell_noise(const struct ohm_array *a, const struct view *v, const int16_t *t,
+                       uint64_t key, int32_t *q)
+{
+    double sum[SIZE_MAX_SIDE] = {0}, xi[SIZE_MAX_SIDE] __attribute__((aligned(64)));
+    for (unsigned row = 0; row < (unsigned)a->rows; row++) {
+        if (!t[row])
+            continue;
+        ohm_normals(a->simd, row_key(key, row), a->cols, xi);
+        for (int c = 0; c < a->cols; c++)
+            sum[c] += t[row] * sqrt((double)v->s2[row * a->stride + (size_t)c]) * xi[c];
+    }
+    for (int c = 0; c < a->cols; c++)
+        q[c] = saturated(q[c] + floor(sum[c] + 0.5));
+}
+
+static int by_cell(const struct ohm_array *a)
+{
+    return ohm_physics_value(&a->physics, OHM_PHYSICS_NOISE) == OHM_NOISE_CELL;
+}
+
+/* q[c] = Σ_r t[r]·g[r][c], held to 32 bits as a charge is. */
+static void product(const struct ohm_array *a, const struct view *v, const int16_t *t, int32_t *q)
+{
+    ohm_kernel_vmm(a->simd, a->rows, a->stride, v->g, t, q);
+    for (int c = 0; v->above && c < a->cols; c++) {
+        int64_t sum = q[c];
+        for (int r = 0; r < a->rows; r++)
+            sum += (int64_t)t[r] * v->above[(size_t)r * a->stride + (size_t)c];
+        q[c] = saturated((double)sum);
+    }
+}
+
+void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t,
+                    const struct ohm_read_key *key, int32_t *q)
+{
+    enter_interval(a, key->seq);
+    struct view *v = current_view(a, sel);
+    if (!v) { /* no memory for the fast way */
+        ohm_array_read_naive(a, sel, t, key, q);
+        return;
+    }
+    int32_t sum[SIZE_MAX_SIDE] __attribute__((aligned(64)));
+    product(a, v, t, sum);
+    if (v->s2 && by_cell(a)) {
+        cell_noise(a, v, t, noise_key(a, key), sum);
+    } else if (v->s2) {
+        float var[SIZE_MAX_SIDE] __attribute__((aligned(64)));
+        ohm_kernel_variance(a->simd, a->rows, a->stride, v->s2, t, var);
+        ohm_kernel_noise(a->simd, a->cols, noise_key(a, key), var, sum);
+    }
+    memcpy(q, sum, (size_t)a->cols * sizeof *q);
+}
+
+void ohm_array_read_naive(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t,
+                          const struct ohm_read_key *key, int32_t *q)
+{
+    bring_wires_up_to_date(a);
+    for (unsigned col = 0; col < (unsigned)a->cols; col++) {
+        int64_t sum = 0;
+        float var = 0;
+        double noise = 0;
+        for (unsigned row = 0; row < (unsigned)a->rows; row++) {
+            if (!t[row])
+                continue;
+            struct sensed s = sense_cell(a, sel, key->seq, row, col);
+            sum += (int64_t)t[row] * s.g;
+            var += (float)(t[row] * t[row]) * s.s2;
+            if (by_cell(a))
+                noise += t[row] * sqrt((double)s.s2)
+                         * ohm_normal(ohm_key_at(row_key(noise_key(a, key), row), col));
+        }
+        if (a->settler.noisy && !by_cell(a))
+            noise = sqrt((double)var) * ohm_normal(ohm_key_at(noise_key(a, key), col));
+        q[col] = saturated(saturated((double)sum) + floor(noise + 0.5));
+    }
+}
+
+/* Charges of on-times that are not whole: byte by byte of their fixed-point numbers with 16
+ * fraction bits, by the integer kernel. weight[T]: what a pulse of T ticks counts for. */
+static void weighted_product(const struct ohm_array *a, const struct view *v, const int16_t *t,
+                             const double *weight, double *q)
+{
+    int32_t sum[SIZE_MAX_SIDE] __attribute__((aligned(64)));
+    int16_t part[SIZE_MAX_SIDE];
+    memset(q, 0, (size_t)a->cols * sizeof *q);
+    for (int shift = 0; shift <= 16; shift += 8) {
+        for (int r = 0; r < a->rows; r++) {
+            uint32_t fixed = (uint32_t)floor(weight[abs(t[r])] * 65536 + 0.5);
+            int byte = (int)(fixed >> shift & 255);
+            part[r] = (int16_t)(t[r] < 0 ? -byte : byte);
+        }
+        product(a, v, part, sum);
+        for (int c = 0; c < a->cols; c++)
+            q[c] += ldexp(sum[c], shift - 16);
+    }
+}
+
+/* The leak acts on the signal; read noise keeps the weight that it was drawn with. */
+static void leak(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, int ticks, double *q)
+{
+    const struct view *v = current_view(a, sel);
+    double weight[OHM_TICKS_MAX + 1], weighted[SIZE_MAX_SIDE];
+    int32_t exact[SIZE_MAX_SIDE] __attribute__((aligned(64)));
+    if (!v) {
+        snprintf(a->fault, sizeof a->fault, "array: out of memory");
+        return;
+    }
+    for (int i = 0; i <= OHM_TICKS_MAX; i++)
+        weight[i] = i <= ticks ? ohm_readout_weight(a->readout, i, ticks) : 0;
+    weighted_product(a, v, t, weight, weighted);
+    product(a, v, t, exact);
+    for (int c = 0; c < a->cols; c++)
+        q[c] += weighted[c] - exact[c];
+}
+
+void ohm_array_integrate(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, int ticks,
+                         int32_t *q)
+{
+    if (!a->readout)
+        return;
+    double charge[SIZE_MAX_SIDE];
+    for (int c = 0; c < a->cols; c++)
+        charge[c] = q[c];
+    if (ohm_readout_leaks(a->readout))
+        leak(a, sel, t, ticks, charge);
+    for (int c = 0; c < a->cols; c++)
+        q[c] = ohm_readout_integrated(a->readout, (unsigned)c, charge[c]);
+}
+
+int ohm_array_geff(struct ohm_array *a, enum ohm_cell_sel sel, unsigned row, unsigned col)
+{
+    bring_wires_up_to_date(a);
+    return sense_cell(a, sel, 0, row, col).g;
+}
