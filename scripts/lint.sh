@@ -95,7 +95,8 @@ rtl_form() {
 c_form() { # c_form FILE…
     awk 'FNR == 1 { body = 0 }
         FNR == 501 { print FILENAME ": more than 500 lines" }
-        /^[{]/ { body = FNR }
+        /^[{]/ && last ~ /[)]$/ { body = FNR }
+        { last = $0 }
         /^[}]/ && body {
             if (FNR - body + 1 > 80)
                 print FILENAME ":" body ": function of " FNR - body + 1 \

@@ -39,7 +39,8 @@ double ohm_log(double x)
      * R = 2(s²/3 + s⁴/5 + …); |s| < 0.1716, the terms left out stay below 2^-57. */
     double f = m - 1, s = f / (2 + f), z = s * s, half = 0.5 * f * f;
     double r = z * (2.0 / 3 + z * (2.0 / 5 + z * (2.0 / 7 + z * (2.0 / 9 + z * (2.0 / 11
-             + z * (2.0 / 13 + z * (2.0 / 15 + z * (2.0 / 17 + z * (2.0 / 19 + z * (2.0 / 21))))))))));
+             + z * (2.0 / 13 + z * (2.0 / 15 + z * (2.0 / 17 + z * (2.0 / 19
+             + z * (2.0 / 21))))))))));
     return k * LN2_HI - ((half - (s * (half + r) + k * LN2_LO)) - f);
 }
 
