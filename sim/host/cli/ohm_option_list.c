@@ -72,7 +72,8 @@ const struct ohm_option OHM_OPTION_LIST[OPTIONS] = {
     [RTL_LIB] = {"rtl-lib", "FILE", "the Verilated chip, libohm_rtl.so of tb/harness/build.sh"},
     [TLM_LIB] =
         {"tlm-lib", "FILE",
-         "the SystemC model, libohm_tlm.so (make tlm); the fast model has its cycles from it"},
+         "the SystemC model, libohm_tlm.so (make tlm); the fast model has its cycles from it "
+         "(--backend tlm: the one beside this program)"},
     [TLM] = {"tlm", "NAME=VALUE", "one setting of the SystemC model; may be repeated"},
     [ENERGY] = {"energy", "FILE",
                 "energy and area of the run from these parameters (sim/configs/energy.txt)"},

@@ -3,6 +3,7 @@
 #include "ohm_options.h"
 
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -136,7 +137,9 @@ static int load_device(struct ohm_options *o, const char *device, struct ohm_err
 void ohm_options_free(struct ohm_options *o)
 {
     ohm_device_free(o->loaded);
+    free(o->tlm_beside);
     o->loaded = NULL;
+    o->tlm_beside = NULL;
 }
 
 int ohm_options_replicas(const struct ohm_options *o, const struct ohm_net *net, int *replicas,
@@ -183,6 +186,20 @@ static int check_paths(const struct ohm_options *o, struct ohm_error *err)
     return 0;
 }
 
+/* Takes the SystemC model that lies beside this program, where make puts it, if there is one. */
+static void find_tlm_beside(struct ohm_options *o)
+{
+    static const char NAME[] = "libohm_tlm.so";
+    char path[1024];
+    const ssize_t n = readlink("/proc/self/exe", path, sizeof path);
+    const char *slash = n > 0 && n < (ssize_t)sizeof path ? memrchr(path, '/', (size_t)n) : NULL;
+    if (!slash || (size_t)(slash + 1 - path) + sizeof NAME > sizeof path)
+        return;
+    memcpy(path + (slash + 1 - path), NAME, sizeof NAME);
+    if (!access(path, R_OK))
+        o->tlm_lib = o->tlm_beside = strdup(path);
+}
+
 static int complete(struct ohm_options *o, struct ohm_error *err)
 {
     const struct {
@@ -200,6 +217,8 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
         return ohm_fail(
             err,
             "--rtl-lib: missing, expected the Verilated chip, or use --backend model or golden");
+    if (o->backend->tunable && !o->tlm_lib)
+        find_tlm_beside(o);
     if (o->backend->tunable && !o->tlm_lib)
         return ohm_fail(err, "--tlm-lib: missing, expected the SystemC model (make tlm)");
     if (o->coding.links && o->backend->board)

@@ -25,6 +25,7 @@ struct ohm_options {
     const struct ohm_device_model *device;
     /* the same from --device-file, NULL without; ohm_options_free */
     struct ohm_device_model *loaded;
+    char *tlm_beside; /* tlm_lib when no option named it, or NULL; ohm_options_free */
     const char *device_file, *physics_file, *maps;
     struct ohm_physics physics; /* without the maps */
     uint32_t time;     /* MACRO_TIME */
