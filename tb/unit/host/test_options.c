@@ -166,7 +166,7 @@ static void refused(void **state)
         {GOOD "--row-groups 17", "--row-groups", "1 to 16"},
         {GOOD "--adc-bits 1", "--adc-bits", "2 to 9"},
         {GOOD "--mapping exact --adc-bits 8", "--adc-bits: 8", "none in mapping exact"},
-        {GOOD "--backend spice", "--backend: spice", "rtl, golden, model, cycle, tlm or uart"},
+        {GOOD "--backend spice", "--backend: spice", "rtl, golden, model, tlm or uart"},
         {GOOD "--backend tlm", "--tlm-lib: missing", "make tlm"},
         {GOOD "--tlm timing=at", "--tlm", "needs --backend tlm"},
         {GOOD "--backend tlm --tlm-lib t --tlm timing", "--tlm: timing", "NAME=VALUE"},
