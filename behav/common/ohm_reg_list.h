@@ -9,7 +9,7 @@
 #define OHM_REGISTER_LIST(X) \
     X(ID, 1, 1, 1, OHM_READ, 0, 0xffffffffu) \
     X(SHAPE, 1, 1, 1, OHM_READ, 0, 0xffffffffu) \
-    X(CTRL, 1, 1, 1, OHM_READ | OHM_WRITE, 0, 0x00000003u) \
+    X(CTRL, 1, 1, 1, OHM_READ | OHM_WRITE, 0, 0x00000003u | (c->program != 0 ? 0x00000004u : 0u)) \
     X(STATUS, 1, 1, 1, OHM_READ, 1, 0x00000003u) \
     X(SEQ_BASE, 1, 1, 1, OHM_READ | OHM_WRITE, 0, 0xffffffffu) \
     X(SEQ_HEAD, 1, 1, 1, OHM_READ, 1, 0xffffffffu) \
@@ -51,6 +51,19 @@
       0x0000ffffu) \
     X(LINK, c->link_w != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, 0x0000ffffu) \
     X(LINK_BIAS, c->link_w != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, 0x00ffffffu) \
+    X(PROGRAM, c->program != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, 0x0000013fu) \
+    X(PROGRAM_ROWS, c->program != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, 0x00ffffffu) \
+    X(PROGRAM_ERASE, c->program != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, 0x00ff1fffu) \
+    X(PHASE_READ, c->program != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, 0xff0fffffu) \
+    X(PHASE_RAMP, c->program != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, 0xffffffffu) \
+    X(PHASE_LSB, c->program != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, 0x01ffffffu) \
+    X(PHASE_SET, c->program != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, 0xffffffffu) \
+    X(PHASE_RESET, c->program != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, 0xffffffffu) \
+    X(CNT_PROGRAM_ROW, c->program != 0 ? 1 : 0, 1, 1, OHM_READ, 1, 0xffffffffu) \
+    X(CNT_PROGRAM_FAIL, c->program != 0 ? 1 : 0, 1, 1, OHM_READ, 1, 0xffffffffu) \
+    X(CNT_PROGRAM_PULSE, c->program != 0 ? 1 : 0, 1, 1, OHM_READ, 1, 0xffffffffu) \
+    X(CNT_PROGRAM_CELL, c->program != 0 ? 1 : 0, 1, 1, OHM_READ, 1, 0xffffffffu) \
+    X(CNT_PROGRAM_READ, c->program != 0 ? 1 : 0, 1, 1, OHM_READ, 1, 0xffffffffu) \
     X(MACRO_LSB, 1, 1, 1, OHM_WRITE, 0, 0x01ffffffu) \
     X(MACRO_TIME, 1, 1, 1, OHM_WRITE, 0, 0xffffffffu) \
     X(COLMAP, c->cols, 1, 1, OHM_WRITE, 0, 0xffffffffu) \

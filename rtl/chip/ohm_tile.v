@@ -32,6 +32,7 @@ module ohm_tile #(
     parameter PIPE       = 0,
     parameter LINK_W     = 0,
     parameter LINK_B     = LINK_W != 0 ? LINK_W + 4 : 1,    // wires of a link
+    parameter PROGRAM    = 0,
     parameter ADC        = 0,
     parameter MUX        = 1,
     parameter ADC_CYCLES = 1,
@@ -91,6 +92,8 @@ module ohm_tile #(
     wire [COLS-1:0]   cmp;
     wire [7:0]        adc_mux;
     wire [ADC_B-1:0]  adc_code;
+    wire              pulse_done;           // no engine drives pulses
+    wire unused_pulse = &{1'b0, pulse_done};
     // trace
     wire              trc_code_valid, trc_res_valid;
     wire [31:0]       trc_code_seq, trc_res_seq, trc_res_acc, trc_res_y;
@@ -101,7 +104,8 @@ module ohm_tile #(
     ohm_shell #(
         .ROWS(ROWS), .COLS(COLS), .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT),
         .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
-        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .PIPE(PIPE), .LINK_W(LINK_W), .ADC(ADC)
+        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .PIPE(PIPE), .LINK_W(LINK_W), .ADC(ADC),
+        .PROGRAM(PROGRAM)
     ) u_shell (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
         .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_flit(rx_flit),
@@ -178,16 +182,20 @@ module ohm_tile #(
     );
 
     ohm_macro #(
-        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES)
+        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .PROGRAM(PROGRAM), .ADC(ADC), .MUX(MUX),
+        .ADC_CYCLES(ADC_CYCLES)
     ) u_macro (
         .clk(clk), .rst(rst), .macro_id({tile_y, tile_x}),
         .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .prog_valid(prog_valid), .prog_dev(prog_dev), .prog_row(prog_row), .prog_col(prog_col),
         .prog_data(prog_data),
-        .row_on(row_on), .row_neg(row_neg), .cell_sel(cell_sel), .int_reset(int_reset),
-        .int_en(int_en), .sample(sample), .op_seq(op_seq), .op_desc(op_desc), .op_slice(op_slice),
-        .ramp_rs(ramp_rs), .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp),
+        .row_on(row_on), .row_neg(row_neg), .cell_sel({1'b0, cell_sel}),
+        .int_reset(int_reset), .int_en(int_en), .sample(sample), .op_seq(op_seq),
+        .op_desc(op_desc), .op_slice(op_slice), .ramp_rs(ramp_rs), .ramp_lsb(25'd0),
+        .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp),
         .adc_start(adc_start), .adc_mux(adc_mux), .adc_valid(adc_valid), .adc_code(adc_code),
+        .pulse_start(1'b0), .pulse_set(1'b0), .pulse_dev(3'd0), .pulse_amp(8'd0),
+        .pulse_width(4'd0), .pulse_col({COLS{1'b0}}), .pulse_done(pulse_done),
         .ready(macro_ready)
     );
 

@@ -19,7 +19,8 @@ module ohm_reg_check #(
     parameter MODES   = 1,
     parameter PSUM    = 1,
     parameter LINK_W  = 0,
-    parameter ADC     = 0
+    parameter ADC     = 0,
+    parameter PROGRAM = 0
 ) (
     input  wire [15:0] addr,
     output wire        ok

@@ -38,6 +38,7 @@ module ohm_shell #(
     parameter PIPE       = 0,
     parameter LINK_W     = 0,
     parameter ADC        = 0,
+    parameter PROGRAM    = 0,
     parameter SERIAL     = 0
 ) (
     input  wire         clk,
@@ -125,7 +126,7 @@ module ohm_shell #(
         .ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE),
         .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES),
         .PSUM(PSUM_SLOTS != 0),
-        .LINK_W(LINK_W), .ADC(ADC), .PIPE(PIPE)
+        .LINK_W(LINK_W), .ADC(ADC), .PROGRAM(PROGRAM), .PIPE(PIPE)
     ) u_ni_rx (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
         .rx_valid(rx_valid), .rx_flit(rx_flit),

@@ -28,6 +28,7 @@ module ohm_macro #(
     parameter COLS = 128,
     parameter CODE_W = 10,
     parameter SERIAL = 0,       // 0: the emulation view alone knows small tiles
+    parameter PROGRAM = 0,
     parameter ADC = 0,
     parameter MUX = 1,
     parameter ADC_CYCLES = 1,
@@ -46,7 +47,7 @@ module ohm_macro #(
     input  wire [31:0]       prog_data,
     input  wire [ROWS-1:0]   row_on,
     input  wire [ROWS-1:0]   row_neg,
-    input  wire [1:0]        cell_sel,
+    input  wire [2:0]        cell_sel,
     input  wire              int_reset,
     input  wire              int_en,
     input  wire              sample,
@@ -54,6 +55,7 @@ module ohm_macro #(
     input  wire [3:0]        op_desc,
     input  wire [3:0]        op_slice,
     input  wire [3:0]        ramp_rs,
+    input  wire [24:0]       ramp_lsb,
     input  wire              ramp_en,
     input  wire [CODE_W-1:0] ramp_step,
     output wire [COLS-1:0]   cmp,
@@ -61,9 +63,24 @@ module ohm_macro #(
     input  wire [7:0]        adc_mux,
     output wire              adc_valid,
     output wire [ADC_B-1:0]  adc_code,
+    input  wire              pulse_start,
+    input  wire              pulse_set,
+    input  wire [2:0]        pulse_dev,
+    input  wire [7:0]        pulse_amp,
+    input  wire [3:0]        pulse_width,
+    input  wire [COLS-1:0]   pulse_col,
+    output wire              pulse_done,
     output wire              ready
 );
     `include "ohm_map.vh"
+
+    initial if (PROGRAM != 0) begin
+        $display("FAIL  %m: PROGRAM = %0d, expected 0", PROGRAM);
+        $finish;
+    end
+    assign pulse_done = 1'b0;
+    wire unused_pulse = &{1'b0, cell_sel[2], ramp_lsb, pulse_start, pulse_set, pulse_dev, pulse_amp,
+        pulse_width, pulse_col};
 
     // Vectors are 256 bits on the C side, whatever the size of the macro.
     import "DPI-C" function chandle ohm_dpi_reset(input int macro_id);
@@ -103,7 +120,7 @@ module ohm_macro #(
     chandle            model_q;       // the C model, found during reset
     reg [ROWS-1:0]     row_on_q;      // row lines as C knows them
     reg [ROWS-1:0]     row_neg_q;
-    reg [1:0]          cell_sel_q;
+    reg [2:0]          cell_sel_q;
     reg signed [31:0]  tick_q;        // cycles of int_en since int_reset
     // right for steps from answer_q up to, not including, change_q
     reg [COLS-1:0]     cmp_q;

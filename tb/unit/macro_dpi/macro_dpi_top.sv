@@ -25,7 +25,7 @@ module macro_dpi_top #(
     input  wire [31:0]       prog_data,
     input  wire [255:0]      row_on,
     input  wire [255:0]      row_neg,
-    input  wire [1:0]        cell_sel,
+    input  wire [2:0]        cell_sel,
     input  wire              int_reset,
     input  wire              int_en,
     input  wire              sample,
@@ -46,6 +46,7 @@ module macro_dpi_top #(
     wire [COLS-1:0] narrow_b;
     /* verilator lint_off UNUSEDSIGNAL */ // a macro with a ramp
     wire [3:0]      unused;
+    wire [1:0]      done;
     /* verilator lint_on UNUSEDSIGNAL */
     assign cmp_a = 256'(narrow_a);
     assign cmp_b = 256'(narrow_b);
@@ -58,9 +59,11 @@ module macro_dpi_top #(
         .row_on(row_on[ROWS-1:0]), .row_neg(row_neg[ROWS-1:0]), .cell_sel(cell_sel),
         .int_reset(int_reset), .int_en(int_en), .sample(sample),
         .op_seq(op_seq), .op_desc(op_desc), .op_slice(op_slice),
-        .ramp_rs(ramp_rs), .ramp_en(ramp_en), .ramp_step(ramp_step[CODE_W-1:0]), .cmp(narrow_a),
+        .ramp_rs(ramp_rs),
+        .ramp_lsb(25'd0), .ramp_en(ramp_en), .ramp_step(ramp_step[CODE_W-1:0]), .cmp(narrow_a),
         .adc_start(1'b0), .adc_mux(8'd0), .adc_valid(unused[0]), .adc_code(unused[1]),
-        .ready(ready[0]));
+        .pulse_start(1'b0), .pulse_set(1'b0), .pulse_dev(3'd0), .pulse_amp(8'd0),
+        .pulse_width(4'd0), .pulse_col({COLS{1'b0}}), .pulse_done(done[0]), .ready(ready[0]));
 
     ohm_macro #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W)) u_b (
         .clk(clk), .rst(rst), .macro_id(id_b),
@@ -70,9 +73,11 @@ module macro_dpi_top #(
         .row_on(row_on[ROWS-1:0]), .row_neg(row_neg[ROWS-1:0]), .cell_sel(cell_sel),
         .int_reset(int_reset), .int_en(int_en), .sample(sample),
         .op_seq(op_seq), .op_desc(op_desc), .op_slice(op_slice),
-        .ramp_rs(ramp_rs), .ramp_en(ramp_en), .ramp_step(ramp_step[CODE_W-1:0]), .cmp(narrow_b),
+        .ramp_rs(ramp_rs),
+        .ramp_lsb(25'd0), .ramp_en(ramp_en), .ramp_step(ramp_step[CODE_W-1:0]), .cmp(narrow_b),
         .adc_start(1'b0), .adc_mux(8'd0), .adc_valid(unused[2]), .adc_code(unused[3]),
-        .ready(ready[1]));
+        .pulse_start(1'b0), .pulse_set(1'b0), .pulse_dev(3'd0), .pulse_amp(8'd0),
+        .pulse_width(4'd0), .pulse_col({COLS{1'b0}}), .pulse_done(done[1]), .ready(ready[1]));
 
     ohm_trace #(.CODE_W(CODE_W)) u_trace (
         .clk(clk), .tile_id(id_a),
