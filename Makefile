@@ -347,7 +347,7 @@ LIB_OBJ     := $(LIB_SRC:%=$(BUILD)/pic/%.o)
 LIB_HEADERS := \
     $(addprefix behav/,$(addprefix common/,ohm_api.h ohm_config.h ohm_config_table.h ohm_error.h \
         ohm_map.h ohm_packet.h) \
-      $(addprefix device/,ohm_device.h ohm_param.h ohm_pulse.h) \
+      $(addprefix device/,ohm_device.h ohm_param.h ohm_switch.h) \
       crossbar/ohm_array.h crossbar/ohm_physics.h \
       golden/ohm_golden.h golden/ohm_golden_hooks.h fast/ohm_fast.h \
       tlm/ohm_tlm_timing.h energy/ohm_activity.h energy/ohm_energy.h) \

@@ -32,7 +32,7 @@ struct ohm_macro {
     struct ohm_array *array;
     int adc, cycles;
     unsigned mux;
-    uint32_t lsb; /* MACRO_LSB */
+    uint32_t lsb, pin_lsb; /* MACRO_LSB; ramp_lsb, 0: none */
 
     /* integrators */
     int integrating;
@@ -126,6 +126,7 @@ void ohm_macro_reset(struct ohm_macro *m)
 {
     m->integrating = m->held = 0;
     m->lsb = 1;
+    m->pin_lsb = 0;
     ohm_array_set_time(m->array, 0);
 }
 
@@ -150,10 +151,32 @@ void ohm_macro_prog(struct ohm_macro *m, unsigned dev, unsigned row, unsigned co
         ohm_macro_misuse(m, "%s", err.text);
 }
 
+void ohm_macro_pulse(struct ohm_macro *m, const struct ohm_array_pulse *p, const uint32_t *rows,
+                     const uint32_t *cols)
+{
+    struct ohm_error err;
+    if (m->integrating)
+        ohm_macro_misuse(m, "a pulse begins during a read");
+    else if (ohm_array_pulse(m->array, p, rows, cols, &err))
+        ohm_macro_misuse(m, "%s", err.text);
+}
+
+void ohm_macro_ramp_lsb(struct ohm_macro *m, uint32_t lsb)
+{
+    m->pin_lsb = lsb;
+}
+
+/* Of the read under way. */
+static uint32_t lsb_of(const struct ohm_macro *m)
+{
+    return m->pin_lsb ? m->pin_lsb : m->lsb;
+}
+
 void ohm_macro_begin(struct ohm_macro *m, const struct ohm_read_key *key, unsigned cell_sel)
 {
-    if (cell_sel > OHM_CELL_MINUS) {
-        ohm_macro_misuse(m, "cell_sel = %u, expected 0 (both), 1 (plus) or 2 (minus)", cell_sel);
+    struct ohm_error err;
+    if (ohm_array_selects(m->array, cell_sel, 0, &err)) {
+        ohm_macro_misuse(m, "cell_sel: %s", err.text);
         return;
     }
     m->key = *key;
@@ -235,7 +258,7 @@ static int32_t within(double code, int limit)
 
 void ohm_macro_count(struct ohm_macro *m, unsigned ramp_rs, int limit, int16_t *count)
 {
-    const double lsb = ldexp(m->lsb, (int)ramp_rs);
+    const double lsb = ldexp(lsb_of(m), (int)ramp_rs);
     if (m->adc != OHM_ADC_CCO || !m->integrating) {
         ohm_macro_misuse(
             m, "counts are asked for outside an integration, or of a macro without oscillators");
@@ -320,14 +343,15 @@ void ohm_macro_sample(struct ohm_macro *m, unsigned ramp_rs, unsigned ticks)
                          m->last_tick, ticks);
         return;
     }
-    if (m->lsb < 1 || m->lsb > LSB_MAX || ramp_rs > RAMP_RS_MAX) {
-        ohm_macro_misuse(m, "MACRO_LSB = %u, ramp_rs = %u, expected 1 to %d and 0 to %d", m->lsb,
+    if (lsb_of(m) < 1 || lsb_of(m) > LSB_MAX || ramp_rs > RAMP_RS_MAX) {
+        ohm_macro_misuse(m, "%s = %u, ramp_rs = %u, expected 1 to %d and 0 to %d",
+                         m->pin_lsb ? "ramp_lsb" : "MACRO_LSB", lsb_of(m),
                          ramp_rs, LSB_MAX, RAMP_RS_MAX);
         return;
     }
     m->integrating = 0;
     m->held = 1;
-    m->held_lsb = ldexp(m->lsb, (int)ramp_rs);
+    m->held_lsb = ldexp(lsb_of(m), (int)ramp_rs);
     memcpy(m->shown, m->counted, sizeof m->shown);
     if (m->trip_code != OHM_TRIP_PHYSICS) {
         for (int c = 0; c < m->cols; c++)
@@ -343,7 +367,7 @@ void ohm_macro_sample(struct ohm_macro *m, unsigned ramp_rs, unsigned ticks)
         const struct ohm_readout *readout = ohm_array_readout(m->array);
         if (readout)
             m->conversion = (struct ohm_conversion){
-                m->lsb,   ldexp(1, (int)ramp_rs),
+                lsb_of(m), ldexp(1, (int)ramp_rs),
                 TRIP_MIN, ohm_readout_key(readout, m->key.seq, m->key.desc, m->key.slice),
                 m->mux,   m->cycles};
         for (int c = 0; readout && m->adc && c < m->cols; c++)
@@ -388,4 +412,10 @@ double ohm_macro_hold(const struct ohm_macro *m, unsigned col)
 int ohm_macro_geff(struct ohm_macro *m, enum ohm_cell_sel sel, unsigned row, unsigned col)
 {
     return ohm_array_geff(m->array, sel, row, col);
+}
+
+struct ohm_array_device ohm_macro_device(const struct ohm_macro *m, enum ohm_cell_sel dev,
+                                         unsigned row, unsigned col)
+{
+    return ohm_array_device(m->array, dev, row, col);
 }

@@ -74,14 +74,6 @@ module ohm_macro #(
 );
     `include "ohm_map.vh"
 
-    initial if (PROGRAM != 0) begin
-        $display("FAIL  %m: PROGRAM = %0d, expected 0", PROGRAM);
-        $finish;
-    end
-    assign pulse_done = 1'b0;
-    wire unused_pulse = &{1'b0, cell_sel[2], ramp_lsb, pulse_start, pulse_set, pulse_dev, pulse_amp,
-        pulse_width, pulse_col};
-
     // Vectors are 256 bits on the C side, whatever the size of the macro.
     import "DPI-C" function chandle ohm_dpi_reset(input int macro_id);
     import "DPI-C" function int ohm_dpi_missing();
@@ -93,12 +85,14 @@ module ohm_macro #(
                                              input int two_codes);
     import "DPI-C" function int ohm_dpi_begin(input chandle macro, input int seq, input int desc,
         input int slice,
-                                              input int cell_sel);
+                                              input int cell_sel, input int lsb);
+    import "DPI-C" function int ohm_dpi_pulse(input chandle macro, input int up, input int dev,
+        input int amp, input int width, input bit [255:0] rows, input bit [255:0] cols);
     import "DPI-C" function int ohm_dpi_rows(input chandle macro, input int tick,
         input bit [255:0] row_on,
                                              input bit [255:0] row_neg);
     import "DPI-C" function int ohm_dpi_sample(input chandle macro, input int ramp_rs,
-        input int ticks);
+        input int lsb, input int ticks);
     import "DPI-C" function int ohm_dpi_cmp(input chandle macro, input int step,
         output bit [255:0] cmp,
                                             output int change);
@@ -128,6 +122,8 @@ module ohm_macro #(
     reg signed [31:0]  change_q;
     reg [NUMBERS*W-1:0]    code_q;    // ADC 1, 2
     reg [ADC_CYCLES-1:0]   due_q;     // answers on their way
+    reg [4:0]          left_q;        // cycles of the pulse under way after this one, 0: none
+    reg [COLS-1:0]     pulse_col_q;
     bit                waves_q;
     reg                shown_q;       // a fresh sample waits to be shown
     /* verilator lint_off UNUSEDSIGNAL */ // for waves only
@@ -146,6 +142,11 @@ module ohm_macro #(
     assign adc_code = code_q[ADC_B-1:0];
     assign cmp = cmp_q;
     assign ready = 1'b1;
+    assign pulse_done = left_q == 5'd1;
+    initial if (PROGRAM != 0 && PROGRAM != 1) begin
+        $display("FAIL  %m: PROGRAM = %0d, expected 0 or 1", PROGRAM);
+        $finish;
+    end
 
     always @(posedge clk) begin : pins
         int fault, change;
@@ -165,6 +166,7 @@ module ohm_macro #(
             answer_q <= STEP_MIN;
             change_q <= STEP_MIN;
             tick_q <= 0;
+            left_q <= 5'd0;
         end else if (model_q == null) begin
             fault = ohm_dpi_missing();
         end else begin
@@ -184,7 +186,8 @@ module ohm_macro #(
             end
 
             if (int_reset) begin
-                fault |= ohm_dpi_begin(model_q, op_seq, 32'(op_desc), 32'(op_slice), 32'(cell_sel));
+                fault |= ohm_dpi_begin(model_q, op_seq, 32'(op_desc), 32'(op_slice), 32'(cell_sel),
+                    32'(ramp_lsb));
                 cell_sel_q <= cell_sel;
                 tick_q <= 0;
             end
@@ -203,11 +206,27 @@ module ohm_macro #(
                     fault |= ohm_dpi_misuse(model_q, "int_en in the cycle of int_reset or sample");
                 if (cell_sel != cell_sel_q)
                     fault |= ohm_dpi_misuse(model_q, "cell_sel changes during integration");
-            end else if (row_on != {ROWS{1'b0}}) begin
+            end else if (row_on != {ROWS{1'b0}} && !pulse_start && left_q == 5'd0) begin
                 fault |= ohm_dpi_misuse(model_q, "row_on outside int_en");
             end
+            if (pulse_start) begin
+                fault |= ohm_dpi_pulse(model_q, 32'(pulse_set), 32'(pulse_dev), 32'(pulse_amp),
+                    32'(pulse_width), 256'(row_on), 256'(pulse_col));
+                row_on_q <= row_on;
+                pulse_col_q <= pulse_col;
+                if (left_q != 5'd0)
+                    fault |= ohm_dpi_misuse(model_q, "pulse_start before pulse_done");
+                if (row_neg != {ROWS{1'b0}})
+                    fault |= ohm_dpi_misuse(model_q, "row_neg at pulse_start");
+            end else if (left_q != 5'd0) begin
+                if (row_on != row_on_q || pulse_col != pulse_col_q)
+                    fault |= ohm_dpi_misuse(model_q, "rows or columns change during a pulse");
+                if (int_reset || int_en)
+                    fault |= ohm_dpi_misuse(model_q, "a read begins during a pulse");
+            end
+            left_q <= pulse_start ? 5'(pulse_width) + 5'd1 : left_q == 5'd0 ? 5'd0 : left_q - 5'd1;
             if (sample) begin
-                fault |= ohm_dpi_sample(model_q, 32'(ramp_rs), tick_q);
+                fault |= ohm_dpi_sample(model_q, 32'(ramp_rs), 32'(ramp_lsb), tick_q);
                 change_q <= STEP_MIN; // ask at the next ramp step
                 if (cell_sel != cell_sel_q)
                     fault |= ohm_dpi_misuse(model_q, "cell_sel changes before sample");
