@@ -5,14 +5,15 @@
 #include "ohm_numeric.h"
 
 /* Converter that is not ideal; *clip as of ohm_adc. */
-static int32_t convert(const struct ohm_config *config, const struct ohm_readout *r,
-                       const struct ohm_slice_plan *s, uint32_t seq, unsigned k, unsigned col,
-                       int32_t q, int *clip)
+static int32_t convert(const struct ohm_converter *by, const struct ohm_slice_plan *s, uint32_t seq,
+                       unsigned k, unsigned col, int32_t q, int *clip)
 {
+    const struct ohm_config *config = by->config;
+    const struct ohm_readout *r = by->readout;
     const double scale = (double)(1u << s->rs);
     const struct ohm_conversion c = {
         .lsb = (double)s->lsb / scale,
-        .scale = scale, .first = s->start - 1, .noise_key = ohm_readout_key(r, seq, 0, k),
+        .scale = scale, .first = s->start - 1, .noise_key = ohm_readout_key(r, seq, by->desc, k),
         .mux = config->adc == OHM_ADC_SHARED ? (unsigned)config->mux : (unsigned)config->adc,
         .cycles = config->adc == OHM_ADC_SHARED ? config->adc_cycles : 0};
     const int32_t step = ohm_readout_trip(r, &c, col, q);
@@ -34,7 +35,7 @@ int32_t ohm_golden_code(const struct ohm_converter *by, const struct ohm_slice_p
     const struct ohm_readout *readout = by->readout;
 
     if (!s->table)
-        return readout ? convert(by->config, readout, s, seq, k, col, q, clip)
+        return readout ? convert(by, s, seq, k, col, q, clip)
                        : ohm_adc(q, s->lsb, s->start, s->stop, clip);
     /* where a linear ramp would trip: the code is the first step that is as high */
     const double scale = (double)(1u << s->rs);
