@@ -20,7 +20,7 @@ int ohm_converter_check(const struct ohm_config *c, const struct ohm_physics *p,
 {
     const struct ohm_converter_kind *kind = ohm_converter_kind(c);
 
-    for (int i = 0; i < kind->without_count; i++) {
+    for (int i = 0; kind->without[i]; i++) {
         const double value = ohm_physics_value(p, kind->without[i]);
         if (value != 0)
             return ohm_fail(err, "physics: %s = %g, expected 0: %s",

@@ -21,9 +21,9 @@ struct ohm_converter_kind {
     int64_t (*code)(int64_t q, int64_t lsb);
     /* Sets mux and cycles of a conversion; NULL: those of a ramp. */
     void (*held)(const struct ohm_config *c, struct ohm_conversion *conversion);
-    /* Errors that the kind cannot have, and the reason that the user reads. */
+    /* Errors of the read-out that the kind cannot have, ended by a 0, which is none of them; and
+     * the reason that the user reads. */
     enum ohm_physics_param without[OHM_WITHOUT_MAX];
-    int without_count;
     const char *why;
     /* Femtojoules of all conversions of a tile; square micrometres of a tile's converters. */
     double (*energy_fj)(const struct ohm_energy_params *p, const struct ohm_config *c,

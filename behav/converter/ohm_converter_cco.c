@@ -26,7 +26,6 @@ static double area(const struct ohm_energy_params *p, const struct ohm_config *c
 const struct ohm_converter_kind ohm_converter_cco = {
     .held = held,
     .without = {OHM_PHYSICS_DROOP, OHM_PHYSICS_RAMP_BOW, OHM_PHYSICS_RAMP_STEP},
-    .without_count = 3,
     .why = "the oscillators of ADC = 1 hold nothing and have no ramp",
     .energy_fj = energy,
     .area_um2 = area,
