@@ -331,12 +331,16 @@ $(TLM_LIB): $(TLM_OBJ)
 	@echo "  LINK $@"
 	@$(CXX) $(CFLAGS) -shared -o $@ $^ -lsystemc -lm
 
-$(RTL_LIB): $(RTL_SRC)
+# The C models of a chip are the same for each configuration, and those of the SystemC model.
+RTL_OBJ := $(patsubst %.c,$(BUILD)/pic/%.c.o,tb/harness/ohm_dpi.c \
+    $(shell scripts/sources.sh c behav/common behav/device behav/crossbar behav/converter behav/macro))
+
+$(RTL_LIB): $(RTL_SRC) $(RTL_OBJ)
 	@mkdir -p $(@D)
 	@echo "  RTL  $(CONFIG) $(MESH_USED)$(if $(WAVES_ON), with waves)" \
 	    "(Verilator; log: $(RTL_DIR)/build.log)"
 	@scripts/progress.sh "RTL $(CONFIG) $(MESH_USED)" $(RTL_DIR)/build.log \
-	    tb/harness/build.sh $(CONFIG) $(MESH_USED) $(if $(WAVES_ON),1,0) $(RTL_DIR) \
+	    tb/harness/build.sh $(CONFIG) $(MESH_USED) $(if $(WAVES_ON),1,0) $(RTL_DIR) $(RTL_OBJ) \
 	    || { tail -20 $(RTL_DIR)/build.log >&2; \
 	        echo "make: the RTL did not build, see $(RTL_DIR)/build.log" >&2; exit 1; }
 
@@ -378,5 +382,6 @@ $(RTL_DIR)/test_%: tb/chip/%.c $(C_OBJ) $(RTL_LIB)
 	@echo "  CC   $<"
 	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -L$(RTL_DIR) -lohm_rtl -Wl,-rpath,'$$ORIGIN' $(LIBS)
 
--include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d)
+-include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) \
+    $(RTL_OBJ:.o=.d)
 -include $(XBAR_OBJ:.o=.d) $(BUILD)/obj/sim/host/cli/main.d $(BUILD)/obj/sim/host/cli/ohm_check.d
