@@ -71,6 +71,12 @@ def constants(m):
     yield None, "details of event PROGRAM of a vector tile", 0
     for e in m["program"]:
         yield f"PROGRAM_{e['name']}", e["code"], 0
+    yield None, "instructions of a vector tile: fields of the word, operations", 0
+    for f in m["vector_word"]:
+        yield f"VI_{f['name']}_LSB", f["lsb"], 0
+        yield f"VI_{f['name']}_W", f["width"], 0
+    for op in m["vector_ops"]:
+        yield f"VOP_{op['name']}", op["code"], 0
     yield None, "bits that hold a place in the largest tile", 0
     for name, w in m["widths"].items():
         yield f"MAP_{name}", w["bits"], 0
