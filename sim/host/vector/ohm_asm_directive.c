@@ -137,6 +137,7 @@ static int program(struct asm_state *s, const char *at, int is_init)
     const uint32_t start = s->out->count;
 
     if (!is_init && ohm_asm_accept(s, "streams")) {
+        ohm_asm_blanks(s);
         const char *list = s->at;
         if (ohm_asm_mask(s, s->size->streams, "stream", &streams))
             return -1;
@@ -147,6 +148,7 @@ static int program(struct asm_state *s, const char *at, int is_init)
     if (!ohm_asm_line_ends(s)) {
         if ((streams && ohm_asm_need(s, ",")) || ohm_asm_need(s, "routes"))
             return -1;
+        ohm_asm_blanks(s);
         const char *list = s->at;
         if (ohm_asm_mask(s, s->size->routes, "route", &routes))
             return -1;

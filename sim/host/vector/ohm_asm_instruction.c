@@ -7,11 +7,10 @@
 enum { INDEX_D = 13, INDEX_A, INDEX_B }; /* index registers of the operands */
 
 /* A vector operand: a name or v7, words behind it, an index register. */
-static int vector(struct asm_state *s, int index, const struct ohm_asm_symbol *symbol,
-                  unsigned *field, unsigned *x)
+static int vector(struct asm_state *s, const char *at, int index,
+                  const struct ohm_asm_symbol *symbol, unsigned *field, unsigned *x)
 {
     const long units = s->size->mem / OHM_VEC_UNIT;
-    const char *at = s->at;
     long more = 0;
 
     ohm_asm_blanks(s);
@@ -52,7 +51,7 @@ static int operand(struct asm_state *s, int index, int vectors, int registers,
         return ohm_asm_expected(s, at, "%s", what);
     *is_register = symbol.kind == OHM_ASM_REGISTER;
     if (!*is_register)
-        return vector(s, index, &symbol, field, x);
+        return vector(s, at, index, &symbol, field, x);
     *field = (unsigned)symbol.value;
     *x = 0;
     return 0;
@@ -111,7 +110,7 @@ static int matrix_shape(struct asm_state *s, struct ohm_vec_ins *i)
         i->imm = (uint16_t)(1u << 15 | (unsigned)symbol.value);
     else {
         s->at = at;
-        if (ohm_asm_number(s, 1, OHM_VEC_ROWS, "rows, or a register,", &rows))
+        if (ohm_asm_number(s, 1, OHM_VEC_ROWS, "a register or a number of rows", &rows))
             return -1;
         i->imm = (uint16_t)rows;
     }

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The golden interpreter of the vector unit, with sanitizers, against a second reading of its
-# document in Python (model.py), on random programs of several sizes, legal ones and spoilt ones.
+# The vector unit's golden interpreter and its assembler, with sanitizers: by hand, and against a
+# second reading of the document in Python (model.py), on random programs of several sizes, legal
+# ones and spoilt ones.
 # Usage: run.sh [cases of each size], with SEED in the environment. Last line: `PASS vector <n>
 # checks`.
 set -euo pipefail
@@ -11,10 +12,16 @@ out=${OUT:-sim/out/unit/vector}
 mkdir -p "$out"
 
 mapfile -t include < <(scripts/sources.sh include)
-mapfile -t sources < <(scripts/sources.sh c behav/golden/vector behav/common)
+mapfile -t sources < <(scripts/sources.sh c behav/golden/vector behav/common sim/host/vector)
 flags=(-std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE
     -fsanitize=address,undefined -fno-sanitize-recover=all "${include[@]}" -Itb/unit/vector)
-gcc "${flags[@]}" tb/unit/vector/{drive,ohm_vec_random}.c "${sources[@]}" -o "$out/drive" -lm
+objects=()
+for file in "${sources[@]}" tb/unit/vector/{vector_test,ohm_vec_random}.c; do
+    case $file in sim/host/vector/main.c) continue ;; esac
+    object=$out/$(basename "$file" .c).o
+    gcc "${flags[@]}" -c "$file" -o "$object"
+    objects+=("$object")
+done
 
 total=0
 count() {
@@ -22,6 +29,13 @@ count() {
     [ "${n:-0}" -gt 0 ] || { cat "$1"; echo "FAIL vector: $1 has no check"; exit 1; }
     total=$((total + n))
 }
+for name in asm interpreter; do
+    gcc "${flags[@]}" tb/unit/vector/test_$name.c "${objects[@]}" -o "$out/test_$name" -lcmocka -lm
+    "$out/test_$name" >"$out/test_$name.log" 2>&1 ||
+        { cat "$out/test_$name.log"; echo "FAIL vector: test_$name"; exit 1; }
+    count "$out/test_$name.log"
+done
+gcc "${flags[@]}" tb/unit/vector/drive.c "${objects[@]}" -o "$out/drive" -lcmocka -lm
 # lanes, words, instructions, tables, streams, routes, words of a packet, spoilt
 while read -r name sizes; do
     log=$out/$name.log
