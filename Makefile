@@ -65,10 +65,10 @@ C_FLAGS := -std=c11 $(CFLAGS) -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOU
 PIC     := -fPIC -fvisibility=hidden
 LIBS    := -lcjson -lz -lm -ldl -lpthread
 
-MAINS   := sim/host/cli/main.c sim/host/cli/ohm_check.c
+MAINS   := sim/host/cli/main.c sim/host/cli/ohm_check.c sim/host/vector/main.c
 C_ROOMS := behav/common behav/device behav/crossbar behav/converter behav/golden behav/fast \
            behav/energy \
-           sim/host/net sim/host/map sim/host/chip sim/host/study sim/host/cli
+           sim/host/net sim/host/map sim/host/chip sim/host/study sim/host/vector sim/host/cli
 C_SRC   := $(filter-out $(MAINS),$(shell scripts/sources.sh c $(C_ROOMS)))
 C_OBJ   := $(C_SRC:%.c=$(BUILD)/obj/%.o)
 XBAR_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sim/host/xbar/*.c))
@@ -281,7 +281,7 @@ clean: ## removes sim/out/
 
 # ---- what the targets build ----
 
-build: $(BUILD)/ohmic $(BUILD)/ohm-check $(BUILD)/ohm-xbar rtl
+build: $(BUILD)/ohmic $(BUILD)/ohm-check $(BUILD)/ohm-xbar $(BUILD)/ohm-vec rtl
 
 rtl: $(RTL_LIB)
 
@@ -302,6 +302,10 @@ $(BUILD)/ohmic: $(BUILD)/obj/sim/host/cli/main.o $(C_OBJ)
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/ohm-check: $(BUILD)/obj/sim/host/cli/ohm_check.o $(C_OBJ)
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/ohm-vec: $(BUILD)/obj/sim/host/vector/main.o $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
@@ -354,12 +358,13 @@ LIB_HEADERS := \
         ohm_map.h ohm_packet.h) \
       $(addprefix device/,ohm_device.h ohm_param.h ohm_pulse.h) \
       crossbar/ohm_array.h crossbar/ohm_physics.h \
-      golden/ohm_golden.h golden/ohm_golden_hooks.h fast/ohm_fast.h \
+      golden/ohm_golden.h golden/ohm_golden_hooks.h golden/vector/ohm_vec.h \
+      golden/vector/ohm_vec_word.h fast/ohm_fast.h \
       tlm/ohm_tlm_timing.h energy/ohm_activity.h energy/ohm_energy.h) \
     $(addprefix sim/host/,ohmic.h $(addprefix net/,ohm_data.h ohm_intref.h ohm_net.h) \
       map/ohm_mapper.h \
       $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_record.h ohm_tile_io.h \
-        ohm_tlm_settings.h) \
+        ohm_tlm_settings.h) vector/ohm_asm.h \
       $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h figures.h maps.h reload.h \
         spare.h))
 
