@@ -37,13 +37,13 @@
     X(CREDIT, OHM_KIND_ALL, c->ncredit, 1, 1, OHM_READ | OHM_WRITE, 1, 0x0000ffffu) \
     X(RETURN, OHM_KIND_ALL, c->nreturn, 1, 1, OHM_READ | OHM_WRITE, 0, 0xfff83c00u) \
     X(WINDOW, 1u << OHM_KIND_CIM, c->window != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, \
-      0x00000303u) \
+      0x00ff0303u) \
     X(WINDOW_MAP, 1u << OHM_KIND_CIM, c->window != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, \
       0x03ff03ffu) \
     X(WINDOW_PIXEL, 1u << OHM_KIND_CIM, c->window != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, \
       0xffffffffu) \
     X(WINDOW_KERNEL, 1u << OHM_KIND_CIM, c->window != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, \
-      0xffff0fffu) \
+      0xffffffffu) \
     X(WINDOW_LINE0, 1u << OHM_KIND_CIM, c->window != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, \
       0xffffffffu) \
     X(BLOCK_MAP, 1u << OHM_KIND_CIM, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, \
@@ -51,7 +51,7 @@
     X(BLOCK_STEP, 1u << OHM_KIND_CIM, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, \
       0x03ff03ffu) \
     X(POOL, 1u << OHM_KIND_CIM, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, \
-      0x031f1f1fu) \
+      0xff1f1f1fu) \
     X(POOL_MEAN, 1u << OHM_KIND_CIM, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, \
       0x003fffffu) \
     X(RSCALE, 1u << OHM_KIND_CIM, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, \
