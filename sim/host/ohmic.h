@@ -11,6 +11,7 @@
 #include "ohm_data.h"    /* data sets */
 #include "ohm_device.h"  /* device models */
 #include "ohm_driver.h"  /* a mapped network on a backend */
+#include "ohm_estimate.h" /* tiles, cycles and energy of a network before a chip is built */
 #include "ohm_fast.h"    /* fast model of the chip: packets in and out */
 #include "ohm_golden.h"  /* golden model */
 #include "ohm_mapper.h"  /* a network onto tiles */
