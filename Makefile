@@ -360,15 +360,15 @@ LIB_HEADERS := \
     $(addprefix behav/,$(addprefix common/,ohm_api.h ohm_config.h ohm_config_table.h ohm_error.h \
         ohm_map.h ohm_packet.h) \
       $(addprefix device/,ohm_device.h ohm_param.h ohm_pulse.h) \
-      crossbar/ohm_array.h crossbar/ohm_physics.h \
+      $(addprefix crossbar/ohm_,array.h iv.h physics.h solve.h wires.h) \
       golden/ohm_golden.h golden/ohm_golden_hooks.h fast/ohm_fast.h \
       tlm/ohm_tlm_timing.h energy/ohm_activity.h energy/ohm_energy.h) \
     $(addprefix sim/host/,ohmic.h $(addprefix net/,ohm_data.h ohm_intref.h ohm_net.h) \
       map/ohm_mapper.h \
       $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_record.h ohm_tile_io.h \
         ohm_tlm_settings.h) \
-      $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h estimate.h figures.h \
-        maps.h reload.h spare.h))
+      $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h estimate.h estimate_all.h \
+        figures.h maps.h network.h reload.h spare.h))
 
 $(BUILD)/libohmic.a: $(LIB_OBJ)
 	@echo "  AR   $@"

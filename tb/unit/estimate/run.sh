@@ -60,9 +60,9 @@ done <<END
 network.json|--net sim/networks/none
 configuration: "huge"|--net sim/networks/mnist-cnn --config huge
 --mesh: 4x, expected WxH|--net sim/networks/mnist-cnn --config base --mesh 4x
-expected with one --config|--net sim/networks/mnist-cnn --mesh 4x4
---device: gold|--net sim/networks/mnist-cnn --device gold
---mapping: none|--net sim/networks/mnist-cnn --mapping none
+expected with one configuration|--net sim/networks/mnist-cnn --mesh 4x4
+device: gold, expected|--net sim/networks/mnist-cnn --device gold
+mapping: none, expected|--net sim/networks/mnist-cnn --mapping none
 none.txt|--net sim/networks/mnist-cnn --energy none.txt
 no such option|--net sim/networks/mnist-cnn --data x
 END
