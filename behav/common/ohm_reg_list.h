@@ -32,14 +32,14 @@
     X(ROUTE_PART, c->nroute, 2, 1, OHM_READ | OHM_WRITE, 0, 0x3fffffffu) \
     X(CREDIT, c->ncredit, 1, 1, OHM_READ | OHM_WRITE, 1, 0x0000ffffu) \
     X(RETURN, c->nreturn, 1, 1, OHM_READ | OHM_WRITE, 0, 0xfff83c00u) \
-    X(WINDOW, c->window != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, 0x00000303u) \
+    X(WINDOW, c->window != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, 0x00ff0303u) \
     X(WINDOW_MAP, c->window != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, 0x03ff03ffu) \
     X(WINDOW_PIXEL, c->window != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, 0xffffffffu) \
-    X(WINDOW_KERNEL, c->window != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, 0xffff0fffu) \
+    X(WINDOW_KERNEL, c->window != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, 0xffffffffu) \
     X(WINDOW_LINE0, c->window != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, 0xffffffffu) \
     X(BLOCK_MAP, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, 0x03ff03ffu) \
     X(BLOCK_STEP, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, 0x03ff03ffu) \
-    X(POOL, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, 0x031f1f1fu) \
+    X(POOL, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, 0xff1f1f1fu) \
     X(POOL_MEAN, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, 0x003fffffu) \
     X(RSCALE, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, 0xffffffffu) \
     X(OUT_LINE, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, 0xffffffffu) \

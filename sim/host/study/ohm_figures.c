@@ -145,8 +145,8 @@ static void evaluate(struct ohm_figures *f, const struct image *im)
             ohm_intref_pool(&block, im->y[i] + k * l->outputs,
                             f->maps[i] + (size_t)b * (size_t)l->outputs);
             for (int w = 0; w < l->pool_h * l->pool_w; w++, k++) {
-                int wy = b / l->map_w * l->pool_stride + w / l->pool_w,
-                    wx = b % l->map_w * l->pool_stride + w % l->pool_w;
+                int wy = b / l->map_w * l->pool_stride_h + w / l->pool_w,
+                    wx = b % l->map_w * l->pool_stride_w + w % l->pool_w;
                 compare(f, i, im->acc[i] + k * l->outputs, wy, wx);
                 compare_outputs(f, im, i, k * l->outputs, wy, wx);
                 if (f->exact)

@@ -73,8 +73,8 @@ static void good(void **state)
     CHECK(net.in_h == 6 && net.in_w == 5 && net.in_c == 2 && net.inputs == 60);
     CHECK(a->inputs == 18 && a->conv_h == 6 && a->conv_w == 5 && a->map_h == 6 && a->map_w == 5
           && a->from[0] == OHM_FROM_INPUT);
-    CHECK(a->pool == OHM_POOL_NONE && a->pool_h == 1 && a->pool_stride == 1 && !a->has_residual);
-    CHECK(b->has_residual && b->add == 0 && b->rscale == 9 && b->from[0] == 0 && b->stride == 1);
+    CHECK(a->pool == OHM_POOL_NONE && a->pool_h == 1 && a->pool_stride_h == 1 && !a->has_residual);
+    CHECK(b->has_residual && b->add == 0 && b->rscale == 9 && b->from[0] == 0 && b->stride_h == 1);
     CHECK(c->from_count == 2 && c->from[0] == 0 && c->from[1] == 1 && c->in_c == 8
           && c->inputs == 16);
     CHECK(c->conv_h == 3 && c->conv_w == 3 && c->pool == OHM_POOL_AVERAGE && c->pool_h == 2
@@ -155,7 +155,7 @@ static int input_at(const struct ohm_intref *r, int layer, const uint8_t *image,
 {
     const struct ohm_layer *l = &r->net->layers[layer];
     if (y < 0 || y >= l->in_h || x < 0 || x >= l->in_w)
-        return 0;
+        return l->pad_value;
     for (int i = 0; i < l->from_count; i++) {
         int n = ohm_net_channels(r->net, l->from[i]);
         if (c >= n) {
@@ -179,8 +179,8 @@ static int64_t value_at(const struct ohm_intref *r, int layer, const uint8_t *im
         for (int kx = 0; kx < l->kernel_w; kx++)
             for (int ky = 0; ky < l->kernel_h; ky++)
                 v += l->weights[((ky * l->kernel_w + kx) * l->in_c + c) * l->outputs + o]
-                     * input_at(r, layer, image, wy * l->stride + ky - l->pad,
-                                wx * l->stride + kx - l->pad, c);
+                     * input_at(r, layer, image, wy * l->stride_h + ky - l->pad_top,
+                                wx * l->stride_w + kx - l->pad_left, c);
     *product = v;
     v += l->bias[o];
     if (!l->has_residual)
@@ -214,8 +214,8 @@ static double pooled_at(const struct ohm_intref *r, int layer, const uint8_t *im
     int n = l->pool_h * l->pool_w;
     double sum = 0, largest = -1000, s = 15 + ceil(log2(n));
     for (int k = 0; k < n; k++) {
-        double byte = byte_at(r, layer, image, y * l->pool_stride + k / l->pool_w,
-                              x * l->pool_stride + k % l->pool_w, o);
+        double byte = byte_at(r, layer, image, y * l->pool_stride_h + k / l->pool_w,
+                              x * l->pool_stride_w + k % l->pool_w, o);
         sum += byte;
         largest = byte > largest ? byte : largest;
     }
@@ -269,7 +269,7 @@ static void random_graphs(void **state)
             kinds[1] += net.layers[l].pool == OHM_POOL_AVERAGE;
             kinds[2] += net.layers[l].has_residual;
             kinds[3] += net.layers[l].from_count > 1;
-            kinds[4] += net.layers[l].pad && net.layers[l].stride > 1;
+            kinds[4] += net.layers[l].pad_top && net.layers[l].stride_h > 1;
         }
         free(image);
         ohm_intref_free(&r);
