@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Registers of the programming engine, and what makes a tile refuse them
  * (docs/reference/programming.md). */
-#include "ohm_packet.h" /* OHM_FIELD */
 #include "ohm_plan.h"
+
+#include "ohm_adc.h"
+#include "ohm_packet.h" /* OHM_FIELD */
 
 enum { LSB_MAX = 1 << 24, MARGIN_MAX = 2048, K_MAX = 4, W_MAX = 8 };
 
@@ -45,7 +47,7 @@ static void decode_phase(struct ohm_phase_plan *p, const struct ohm_config *c, c
               OHM_BAD_DESC_PHASE_READ);
     refuse_if(bad,
               p->start >= p->stop || p->start <= -limit || p->stop >= limit
-                  || (c->adc == OHM_ADC_SHARED && p->stop - p->start >= 1 << c->adc_bits),
+                  || p->stop - p->start >= ohm_adc_codes(c),
               OHM_BAD_DESC_PHASE_RAMP);
     refuse_if(bad, p->lsb < 1 || p->lsb > LSB_MAX, OHM_BAD_DESC_PHASE_LSB);
     for (int set = 0; set < 2 && p->limit; set++) {

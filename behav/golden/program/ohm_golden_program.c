@@ -306,6 +306,7 @@ void ohm_program_read(struct tile *t)
     const struct ohm_phase_plan *f = phase_of(p);
     const struct ohm_slice_plan slice = {.start = f->start, .stop = f->stop, .lsb = f->lsb};
     const struct ohm_converter by = {.config = &t->g->config,
+                                     .kind = ohm_converter_kind(&t->g->config),
                                      .readout = ohm_array_readout(t->array),
                                      .desc = OHM_PROGRAM_DESC};
     struct ohm_error err;

@@ -12,8 +12,8 @@ flags="-std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE -pt
     -fsanitize=address,undefined -fno-sanitize-recover=all -Itb/unit/program
     $(scripts/sources.sh include)"
 objects=
-for source in $(scripts/sources.sh c behav/common behav/device behav/crossbar behav/golden \
-    behav/macro behav/fast behav/energy) tb/unit/program/pins.c; do
+for source in $(scripts/sources.sh c behav/common behav/device behav/crossbar behav/converter \
+    behav/golden behav/macro behav/fast behav/energy) tb/unit/program/pins.c; do
     object=$OUT/$(basename "$source" .c).o
     # shellcheck disable=SC2086
     ${CC:-gcc} $flags -c "$source" -o "$object"
