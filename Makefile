@@ -85,7 +85,8 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench \
-        bench-noc figures diagnose import compare estimate program sweep explore synth prog lib install \
+        bench-noc figures diagnose import compare estimate program sweep explore synth prog lib \
+        install \
         clean build rtl tlm FORCE docs
 
 # What was given on the command line or in the environment; defaults do not count.

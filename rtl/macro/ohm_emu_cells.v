@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conductances of the macro's emulation view: codes of G_max/2^14 in two RAMs, even and odd columns,
-// so that a pair is written in one cycle.
+// Conductances of the macro's emulation view: codes of G_max/2^14 in two RAMs, even and odd
+// columns, so that a pair is written in one cycle.
 //
 // Throughput: one pair a cycle in and out. Latency: even and odd show cell `at` one cycle later.
 // Protocol: prog_* as the macro's; while a pulse is under way (PROGRAM 1: ohm_emu_pulse) it has the
