@@ -1,8 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Verilates a bench and builds it: verilate.sh FLAGS… SOURCES… as for verilator. Most of a short
-# test is the compiler's time, so it gets -O1 (FAST=-O3: for what runs longer), and -O0 for what
-# runs once.
+# Verilates a bench and builds it: verilate.sh FLAGS… SOURCES… as for verilator. The bench finds
+# ohm_bench.h and the map. Most of a short test is the compiler's time, so it gets -O1 (FAST=-O3:
+# for what runs longer), and -O0 for what runs once. WAVES=1: the bench writes <program>.fst.
 set -eu
+root=$(cd "$(dirname "$0")/../.." && pwd)
+[ "${WAVES:-0}" = 0 ] || set -- --trace-fst "$@"
 exec verilator --cc --exe --build -j 1 -O3 -MAKEFLAGS \
-    "OPT_FAST=${FAST:--O1} OPT_SLOW=-O0 OPT_GLOBAL=-O1" "$@"
+    "OPT_FAST=${FAST:--O1} OPT_SLOW=-O0 OPT_GLOBAL=-O1" \
+    -CFLAGS "-I$root/tb/unit -I$root/behav/common" "$@"
