@@ -20,8 +20,8 @@ while read -r in w h depth channels pipe parity trim; do
         -GMAX_FLITS=$max_flits
     "$dir/noc" "$w" "$h" $max_flits "$channels" "$pipe" "$parity" "$seed" >"$dir/run.log" 2>&1 ||
         { cat "$dir/run.log"; exit 1; }
-    tail -n 1 "$dir/run.log"
-    n=$(sed -n 's/^noc .*: \([0-9]*\) checks in .*/\1/p' "$dir/run.log")
+    tail -n 2 "$dir/run.log"
+    n=$(sed -n 's/^checks //p' "$dir/run.log")
     total=$((total + ${n:?no check count}))
 done <<END
 test 1 1 2 1 0 0 0
