@@ -5,7 +5,10 @@
 # for what runs longer), and -O0 for what runs once. WAVES=1: the bench writes <program>.fst.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
-[ "${WAVES:-0}" = 0 ] || set -- --trace-fst "$@"
+case "${WAVES:-0} $* " in
+    "0 "* | *" --trace "*) ;; # one that reads its own waves stays as it is
+    *) set -- --trace-fst "$@" ;;
+esac
 exec verilator --cc --exe --build -j 1 -O3 -MAKEFLAGS \
     "OPT_FAST=${FAST:--O1} OPT_SLOW=-O0 OPT_GLOBAL=-O1" \
     -CFLAGS "-I$root/tb/unit -I$root/behav/common" "$@"

@@ -181,7 +181,7 @@ int main(int argc, char **argv) {
     bench::seed(argv[1]);
     waves(d, std::string(argv[0]) + ".fst");
     int reads = atoi(argv[2]);
-    bench::reset(d, 2, tick);
+    bench::reset(d, 2, [] { tick(); });
     for (int i = 0; i < reads; i++) {
         if (i > 0 && pick(0, 7) == 0) { // a read that is given up half way must not hang the macro
             d.int_reset = 1;
