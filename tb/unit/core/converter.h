@@ -1,26 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the bench knows of the kinds of converters (ADC): all of it is here. Kind 0, the ramp, is
-// the macro's comparators (macro.h); every other kind answers numbers.
+// What the bench knows of converters: all of it is here. Cycles and codes of a kind are those that
+// the models know (ohm_adc.h). A ramp is the macro's comparators (macro.h); every other kind
+// answers numbers, counts cycle by cycle or codes.
 #ifndef CORE_CONVERTER_H
 #define CORE_CONVERTER_H
 
 #include <string>
 
 #include "Vohm_core.h"
+#include "ohm_adc.h"
 #include "setup.h"
 
 namespace core {
 
-constexpr bool RAMP = ADC == 0;
-const int CONVERT = ADC == 1 ? 1 : MUX * ADC_CYCLES;    // cycles of a conversion without a ramp
-constexpr int CONVERTERS = ADC == 2 ? COLS / MUX : COLS;
-constexpr int CODES = ADC == 2 ? 1 << ADC_BITS : 1 << CODE_W;   // that a converter has
+// The converter that the core was built for, as the models know it.
+inline ohm_config config()
+{
+    ohm_config c{};
+    c.code_w = CODE_W, c.adc = ADC, c.mux = MUX, c.adc_cycles = ADC_CYCLES, c.adc_bits = ADC_BITS;
+    return c;
+}
+const ohm_config CONVERTER = config();
+const enum ohm_adc_pins PINS = ohm_adc_pins(ADC);
+const bool RAMP = PINS == OHM_ADC_PINS_COMPARATORS, COUNTS = PINS == OHM_ADC_PINS_COUNTS;
+const int CODES = ohm_adc_codes(&CONVERTER), TOP_CODE = (1 << (CODE_W - 1)) - 1;
+const int CONVERT = ohm_adc_cycles(&CONVERTER, -TOP_CODE, TOP_CODE); // of the widest ramp
+const int EACH = CONVERT / MUX; // of one of the columns that share a converter
 
 // Its row in the table of crosses (tb/unit/core/coverage.py).
 inline const char *converter_row(const Setup &s, const Slice &l)
 {
-    return ADC == 1  ? "oscillators"
-           : ADC == 2 ? "shared converter"
+    return COUNTS    ? "oscillators"
+           : !RAMP   ? "converters of codes"
            : l.table  ? "ramp by table"
            : s.early  ? "ramp, early stop"
                       : "ramp";
@@ -29,9 +40,9 @@ inline const char *converter_row(const Setup &s, const Slice &l)
 // Its name in the cycle table of docs/explain/architecture.md.
 inline std::string converter_text()
 {
-    if (ADC == 1) return "oscillators";
-    return std::to_string(MUX) + " columns a converter, " + std::to_string(ADC_CYCLES) + " cycle"
-           + (ADC_CYCLES > 1 ? "s" : "") + " a conversion";
+    if (COUNTS) return "oscillators";
+    return std::to_string(MUX) + " columns a converter, " + std::to_string(EACH) + " cycle"
+           + (EACH > 1 ? "s" : "") + " a conversion";
 }
 
 // A range that the converter has.
@@ -60,7 +71,7 @@ struct Converter {
     void edge(const Vohm_core &d, int since, const int64_t *q, const Setup &s, int dev, int k) {
         expect("conversion", d.ramp_en, since >= 1 && since <= CONVERT, 0, since);
         valid = false;
-        if (ADC == 1) oscillators(d, since, q, s, dev, k);
+        if (COUNTS) oscillators(d, since, q, s, dev, k);
         else shared(d, since, q);
     }
 
@@ -89,16 +100,16 @@ private:
 
     // A converter of MUX columns takes one after the other.
     void shared(const Vohm_core &d, int since, const int64_t *q) {
-        const bool begins = d.ramp_en && (since - 1) % ADC_CYCLES == 0;
+        const bool begins = d.ramp_en && (since - 1) % EACH == 0;
         expect("adc_start", d.adc_start, begins);
         if (begins) {
-            slot = (since - 1) / ADC_CYCLES;
-            wait = pick(1, ADC_CYCLES);
+            slot = (since - 1) / EACH;
+            wait = pick(1, EACH);
         }
-        if (d.ramp_en) expect("adc_mux", d.adc_mux, (since - 1) / ADC_CYCLES);
+        if (d.ramp_en) expect("adc_mux", d.adc_mux, (since - 1) / EACH);
         if (wait && --wait == 0) {
             valid = true;
-            for (int j = 0; j < CONVERTERS; j++) number[j] = within(q[j * MUX + slot], lsb);
+            for (int j = 0; j < COLS / MUX; j++) number[j] = within(q[j * MUX + slot], lsb);
         }
     }
 };

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "macro.h"
-#include "ohm_map.h"
 #include "reference.h"
 
 namespace core {
@@ -81,7 +80,7 @@ struct Drive {
         for (int c = 0; RAMP && c < COLS; c++) set_bit(d.cmp, c, macro.cmp[c]);
         const Converter &of = macro.converter;
         d.adc_valid = !RAMP && of.valid;
-        for (int c = 0; !RAMP && c < CONVERTERS; c++)
+        for (int c = 0; !RAMP && c < COLS / MUX; c++)
             for (int b = 0; b <= CODE_W; b++)
                 set_bit(d.adc_code, c * (CODE_W + 1) + b,
                         of.valid ? of.number[c] >> b & 1 : rnd() & 1);

@@ -85,7 +85,8 @@ struct Speed : virtual Setups {
     void table_line(const char *mode, const char *slices, std::vector<Slice> list, int early = 0) {
         int least = 0, promise = 0;
         for (const Slice &l : list) {
-            int n = ((1 << l.w) - 1) << l.count, steps = RAMP ? l.stop - l.start + 2 : CONVERT;
+            int n = ((1 << l.w) - 1) << l.count;
+            int steps = ohm_adc_cycles(&CONVERTER, l.start, l.stop);
             // codes are 0 with early stop: the ramp ends at step 2, which nobody knows before, so
             // the next read begins then
             if (early) n += steps = 0 - l.start + 4;

@@ -7,8 +7,8 @@
 #include "Vohm_macro.h"
 #include "verilated.h"
 
+#include "ohm_adc.h"
 #include "ohm_bench.h"
-#include "ohm_map.h"
 
 namespace {
 
@@ -25,7 +25,17 @@ Vohm_macro d;
 int g[2][ROWS][COLS];
 Ramp ramp;
 
-const int CONVERT = ADC == 1 ? 1 : MUX * ADC_CYCLES; // cycles of a conversion without a ramp
+ohm_config config()
+{
+    ohm_config c{};
+    c.adc = ADC, c.mux = MUX, c.adc_cycles = ADC_CYCLES, c.adc_bits = CODE_W;
+    return c;
+}
+const ohm_config CONVERTER = config();
+const enum ohm_adc_pins PINS = ohm_adc_pins(ADC);
+const bool RAMP = PINS == OHM_ADC_PINS_COMPARATORS, CODES = PINS == OHM_ADC_PINS_CODES;
+const int CONVERT = ohm_adc_cycles(&CONVERTER, 0, 0); // of a converter without a ramp
+const int EACH = CONVERT / MUX > 0 ? CONVERT / MUX : 1; // of one of the columns that share one
 
 void check(const char *what, int col, int step, int64_t got, int64_t want) {
     CHECK(got == want, "%s: column %d, step %d: got %lld, expected %lld, Q = %lld, LSB = %lld",
@@ -37,7 +47,7 @@ void check(const char *what, int col, int step, int64_t got, int64_t want) {
 void check_numbers() {
     CHECK(d.adc_valid == ramp.asked || d.rst, "adc_valid: got %d in step %d", d.adc_valid,
           ramp.asked_step);
-    const int slot = ADC == 2 ? ramp.asked_step / ADC_CYCLES : 0, each = ADC == 2 ? MUX : 1,
+    const int slot = CODES ? ramp.asked_step / EACH : 0, each = CODES ? MUX : 1,
               limit = 1 << (CODE_W - 1);
     for (int j = 0; ramp.asked && j < COLS / each; j++) {
         const int64_t twice = 2 * ramp.q[j * each + slot] + ramp.lsb, two = 2 * ramp.lsb;
@@ -61,11 +71,11 @@ void tick() {
                    : ramp.on ? ramp.next
                              : static_cast<int>(rnd()))
                   & ((1 << CODE_W) - 1);
-    const bool start = ADC != 0 && ramp.on && ramp.next % ADC_CYCLES == 0;
+    const bool start = !RAMP && ramp.on && ramp.next % EACH == 0;
     d.adc_start = start;
-    d.adc_mux = ramp.on && ADC == 2 ? ramp.next / ADC_CYCLES : rnd() & 0xFF;
+    d.adc_mux = ramp.on && CODES ? ramp.next / EACH : rnd() & 0xFF;
     settle(d);
-    if (ADC != 0) {
+    if (!RAMP) {
         check_numbers();
         ramp.asked = start;
     } else if (ramp.asked && !waits)
@@ -73,7 +83,7 @@ void tick() {
             check("comparator", c, ramp.asked_step, bit(d.cmp, c),
                   2 * ramp.q[c] < ramp.lsb * (2 * ramp.asked_step + 1));
     if (!waits) {
-        if (ADC == 0) ramp.asked = ramp.on;
+        if (RAMP) ramp.asked = ramp.on;
         ramp.asked_step = ramp.next;
         waits = SERIAL && ramp.on;
         if (ramp.on && ramp.next++ == ramp.stop) ramp.on = false;
@@ -128,7 +138,7 @@ void begin_ramp(const int64_t *q, int64_t lsb) {
     ramp.stop = pick(0, 1) ? limit - 1 : pick(start + 1, limit - 1);
     if (pick(0, 1)) start = 1 - limit;
     ramp.next = start - 1;
-    if (ADC != 0) ramp.next = 0, ramp.stop = CONVERT - 1;
+    if (!RAMP) ramp.next = 0, ramp.stop = CONVERT - 1;
     ramp.on = true;
 }
 

@@ -23,11 +23,13 @@ struct walk { /* a walker's registers */
     int on, stream, lines, pixels, pitch, first, count, height, width, stride, top, left, is_signed,
         log2_slots;
     int wider; /* words of a line past the map */
+    int across, pad; /* stride in pixels, 0: the same; byte beside the map */
     uint32_t line0;
 };
 
 struct blocks {
     int rows, cols, first, step, height, width, stride, average, argmax, scale, shift, rscale;
+    int across, lines; /* stride across, 0: the same; a row of windows at a time */
     int vecs, out_step, class0;
     uint32_t out_line0;
 };
@@ -98,7 +100,7 @@ static inline void write_walk(const struct m_tile *t, unsigned i, const struct w
 
     m_write(g, t->x, t->y, OHM_REG_WINDOW + at,
             OHM_PLACE(w->on, WINDOW_ON) | OHM_PLACE(w->is_signed, WINDOW_SIGNED)
-                | OHM_PLACE(w->stream, WINDOW_STREAM));
+                | OHM_PLACE(w->stream, WINDOW_STREAM) | OHM_PLACE(w->pad, WINDOW_PAD));
     m_write(g, t->x, t->y, OHM_REG_WINDOW_MAP + at, OHM_PLACE(w->lines - 1, WINDOW_MAP_LINES1)
             | OHM_PLACE(w->pixels - 1, WINDOW_MAP_PIXELS1));
     m_write(g, t->x, t->y, OHM_REG_WINDOW_PIXEL + at,
@@ -106,6 +108,7 @@ static inline void write_walk(const struct m_tile *t, unsigned i, const struct w
                 | OHM_PLACE(w->count - 1, WINDOW_PIXEL_COUNT1));
     m_write(g, t->x, t->y, OHM_REG_WINDOW_KERNEL + at, OHM_PLACE(w->height - 1, WINDOW_KERNEL_H1)
             | OHM_PLACE(w->width - 1, WINDOW_KERNEL_W1) | OHM_PLACE(w->stride, WINDOW_KERNEL_STRIDE)
+            | OHM_PLACE(w->across, WINDOW_KERNEL_ACROSS)
             | OHM_PLACE(w->top, WINDOW_KERNEL_TOP) | OHM_PLACE(w->left, WINDOW_KERNEL_LEFT));
     m_write(g, t->x, t->y, OHM_REG_WINDOW_LINE0 + at, w->line0);
 }
@@ -137,13 +140,15 @@ static inline void load(const struct m_tile *t, const struct walk *w, const stru
                     | OHM_PLACE(both[i]->log2_slots, STREAM_VEC_LOG2_SLOTS));
     }
     m_write(g, t->x, t->y, OHM_REG_BLOCK_MAP,
-            OHM_PLACE(b->rows - 1, BLOCK_MAP_ROWS1) | OHM_PLACE(b->cols - 1, BLOCK_MAP_COLS1));
+            OHM_PLACE(b->rows * (b->lines ? b->height : 1) - 1, BLOCK_MAP_ROWS1)
+                | OHM_PLACE(b->cols - 1, BLOCK_MAP_COLS1));
     m_write(g, t->x, t->y, OHM_REG_BLOCK_STEP,
             OHM_PLACE(b->first, BLOCK_STEP_FIRST) | OHM_PLACE(b->step, BLOCK_STEP_STEP));
     m_write(g, t->x, t->y, OHM_REG_POOL,
             OHM_PLACE(b->height - 1, POOL_H1) | OHM_PLACE(b->width - 1, POOL_W1)
-                | OHM_PLACE(b->stride, POOL_STRIDE) | OHM_PLACE(b->average, POOL_AVERAGE)
-                | OHM_PLACE(b->argmax, POOL_ARGMAX));
+                | OHM_PLACE(b->lines ? 1 : b->stride, POOL_STRIDE)
+                | OHM_PLACE(b->across, POOL_ACROSS) | OHM_PLACE(b->lines, POOL_LINES)
+                | OHM_PLACE(b->average, POOL_AVERAGE) | OHM_PLACE(b->argmax, POOL_ARGMAX));
     m_write(g, t->x, t->y, OHM_REG_POOL_MEAN,
             OHM_PLACE(b->scale, POOL_MEAN_SCALE) | OHM_PLACE(b->shift, POOL_MEAN_SHIFT));
     m_write(g, t->x, t->y, OHM_REG_RSCALE, (uint32_t)b->rscale);
@@ -199,7 +204,12 @@ static inline int send_poison(const struct m_tile *t, const struct walk *w, uint
                     NULL, &err);
 }
 
-/* The pixels under a window as a vector, 0 beside the map. */
+static inline int across_of(int across, int stride)
+{
+    return across ? across : stride;
+}
+
+/* The pixels under a window as a vector, `pad` beside the map. */
 static inline void window_of(const struct map *m, int line, int pixel, const struct walk *w,
                              uint8_t *x)
 {
@@ -208,8 +218,9 @@ static inline void window_of(const struct map *m, int line, int pixel, const str
         for (int kx = 0; kx < w->width; kx++)
             for (int c = 0; c < w->count; c++) {
                 const int at = (ky * w->width + kx) * w->count + c, i = line + ky, j = pixel + kx;
-                if (at < SIDE && i >= 0 && i < m->lines && j >= 0 && j < m->pixels)
-                    x[at] = (uint8_t)m->at[i][j][c];
+                const int inside = i >= 0 && i < m->lines && j >= 0 && j < m->pixels;
+                if (at < SIDE)
+                    x[at] = (uint8_t)(inside ? m->at[i][j][c] : w->pad);
             }
 }
 
@@ -222,9 +233,10 @@ static inline void window_out(const struct m_tile *t, const struct walk *w, cons
     uint8_t x[SIDE], r[SIDE];
 
     with = *t;
-    window_of(m, wy * w->stride + w->top, wx * w->stride + w->left, w, x);
+    window_of(m, wy * w->stride + w->top, wx * across_of(w->across, w->stride) + w->left, w, x);
     if (rw) {
-        window_of(rm, wy * rw->stride + rw->top, wx * rw->stride + rw->left, rw, r);
+        window_of(rm, wy * rw->stride + rw->top,
+                  wx * across_of(rw->across, rw->stride) + rw->left, rw, r);
         for (int o = 0; o < t->outs; o++) /* the same sum as a bias of its own for each window */
             with.bias[o] += (rw->is_signed ? (int8_t)r[o] : r[o]) * b->rscale;
     }
@@ -266,7 +278,8 @@ static inline void layer_out(const struct m_tile *t, const struct walk *w, const
             int y[SIDE][64], n = 0;
             for (int dy = 0; dy < b->height; dy++)
                 for (int dx = 0; dx < b->width; dx++, n++) {
-                    const int wy = by * b->stride + dy, wx = bx * b->stride + dx;
+                    const int wy = by * b->stride + dy,
+                              wx = bx * across_of(b->across, b->stride) + dx;
                     window_out(t, w, m, rw, rm, b, wy, wx, with_sums ? sums[wy][wx] : NULL, &v);
                     for (int o = 0; o < t->outs; o++)
                         y[o][n] = v.y[o];

@@ -1,24 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Convolutions through the golden model, against plain loops over whole maps: random layers on one
- * tile (padding, stride, pitch, pooling, residual, replicas), poison and lost lines. */
+ * tile (padding, strides, pitch, pooling at once or by lines, residual, replicas), poison and lost
+ * lines. */
 #include "conv_model.h"
 
 static int slots_for(const struct walk *w, const struct blocks *b)
 {
     int log2 = 1;
 
-    while ((1 << log2) < w->height + (b->height - 1) * w->stride)
+    while ((1 << log2) < w->height + (b->lines ? 0 : b->height - 1) * w->stride)
         log2++;
     return log2;
 }
 
-/* Whether block row `by` needs the line, or one after it: it waits for all lines up to its last. */
-static int waits_for(const struct walk *w, const struct blocks *b, int by, int line)
+/* Whether a row of windows needs the line, or one after it: it waits for all lines up to its last.
+ */
+static int waits_for(const struct walk *w, int row, int line)
 {
-    const int last =
-        by * b->stride * w->stride + w->top + (b->height - 1) * w->stride + w->height - 1;
+    const int last = row * w->stride + w->top + w->height - 1;
 
     return line <= (last < 0 ? 0 : last >= w->lines ? w->lines - 1 : last);
+}
+
+/* Rows of windows of block row `by` that wait for the line: all or none, but line by line. */
+static int waiting_rows(const struct walk *w, const struct blocks *b, int by, int line)
+{
+    int n = 0;
+
+    if (!b->lines)
+        return waits_for(w, by * b->stride + b->height - 1, line) ? b->height : 0;
+    for (int dy = 0; dy < b->height; dy++)
+        n += waits_for(w, by * b->stride + dy, line);
+    return n;
 }
 
 enum { ALL_WELL, POISON_LINE, LOST_LINE, POISON_RESIDUAL, FATES };
@@ -40,7 +53,8 @@ static int random_windows(struct layer *l)
     struct blocks *b = &l->b;
 
     *w = (struct walk){.on = 1, .stream = pick(0, 3), .height = pick(1, 3), .width = pick(1, 3),
-                       .stride = pick(1, 2), .count = pick(1, 5), .line0 = m_random(&seed)};
+                       .stride = pick(1, 2), .count = pick(1, 5), .line0 = m_random(&seed),
+                       .across = pick(0, 3), .pad = pick(0, 255)};
     *b = (struct blocks){.height = 1, .width = 1, .stride = 1, .out_line0 = m_random(&seed),
                          .out_step = pick(0, 5)};
     const int pool = pick(0, 2);
@@ -57,14 +71,15 @@ static int random_windows(struct layer *l)
         b->height = pick(1, 3);
         b->width = pick(1, 3);
         b->stride = pick(1, 3);
+        b->across = pick(0, 2);
         b->average = pool == 2;
         b->shift = pick(0, 12);
         b->scale = (1 << b->shift) / (b->height * b->width) + (b->shift > 4 ? pick(0, 3) : 0);
     }
     const int wide = (w->lines - w->top * 2 - w->height) / w->stride + 1,
-              across = (w->pixels - w->left * 2 - w->width) / w->stride + 1;
+              across = (w->pixels - w->left * 2 - w->width) / across_of(w->across, w->stride) + 1;
     b->rows = (wide - b->height) / b->stride + 1;
-    l->cols = (across - b->width) / b->stride + 1;
+    l->cols = (across - b->width) / across_of(b->across, b->stride) + 1;
     return wide >= b->height && across >= b->width;
 }
 
@@ -78,6 +93,9 @@ static void random_layer(struct layer *l)
     b->step = pick(1, l->cols);
     b->first = pick(0, b->step - 1);
     b->cols = (l->cols - b->first + b->step - 1) / b->step;
+    b->lines = b->cols == 1 && (b->stride == b->height || b->rows == 1) && pick(0, 1);
+    if (b->lines && !b->across)
+        b->across = b->stride; /* STRIDE counts rows of windows then */
     b->vecs = pick(0, 1) ? b->cols : b->cols * b->rows; /* a line, or all as one vector */
     w->log2_slots = slots_for(w, b);
     if (w->log2_slots < 4)
@@ -92,7 +110,8 @@ static void random_layer(struct layer *l)
     t->ret[0] = OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_HOST)
                 | OHM_PLACE(w->stream, RETURN_STREAM) | OHM_PLACE(7, RETURN_CHAN);
     *rw = (struct walk){.on = 1, .stream = (w->stream + 1) % 4, .height = 1, .width = 1,
-                        .stride = pick(1, 2), .count = t->outs, .is_signed = pick(0, 1),
+                        .stride = pick(1, 2), .across = pick(0, 2), .count = t->outs,
+                        .is_signed = pick(0, 1),
                         .line0 = m_random(&seed), .first = pick(0, 1), .top = pick(-1, 1),
                         .left = pick(-1, 1)};
     rw->pitch = rw->first + rw->count + pick(0, 1);
@@ -126,8 +145,9 @@ static void random_images(struct layer *l)
         random_map(&l->rm[i], l->rw.lines, l->rw.pixels, l->rw.count);
         layer_out(&l->t, &l->w, &l->m[i], l->r, &l->rm[i], b, l->cols, 0, &out);
         for (int by = 0; by < b->rows; by++) {
-            const int poison = l->bad[i] >= 0 && waits_for(of, b, by, l->bad[i]);
-            l->poisoned += (unsigned)(poison * b->cols * b->height * b->width);
+            const int rows = l->bad[i] < 0 ? 0 : waiting_rows(of, b, by, l->bad[i]),
+                      poison = rows > 0;
+            l->poisoned += (unsigned)(rows * b->cols * b->width);
             for (int bx = b->first; bx < l->cols; bx += b->step, k++)
                 expect(&l->t, b->out_line0 + k / (unsigned)b->vecs,
                        k % (unsigned)b->vecs * (unsigned)b->out_step, out.at[by][bx], l->t.outs,

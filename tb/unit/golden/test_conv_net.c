@@ -26,6 +26,7 @@ static void test_network(void **state)
     struct blocks last = {
         .rows = 1, .cols = 1, .height = 1, .width = 1, .vecs = 1, .argmax = 1, .class0 = 300};
     (void)state;
+    events = 0;
 
     for (unsigned i = 0; i < 4; i++) {
         if (i % 2 == 0)
@@ -126,7 +127,7 @@ static void test_refused(void **state)
         .rows = 1, .cols = 1, .step = 1, .height = 2, .width = 1, .stride = 1, .vecs = 1};
     (void)state;
 
-    for (int i = 0; i < 13; i++) {
+    for (int i = 0; i < 14; i++) {
         struct walk w = w0, r = r0;
         struct blocks b = b0;
 
@@ -145,6 +146,7 @@ static void test_refused(void **state)
         case 9: r.stride = 2; break;                /* 3 lines in 2 slots */
         case 10: t.mode = V_MODE; break;            /* blocks of two windows in mode v */
         case 11: b.average = 1, b.shift = 41; break;
+        case 12: b.lines = 1, b.cols = 2; break;    /* by lines, two blocks beside each other */
         default: b.argmax = 1;                      /* in mode y */
         }
         events = 0;

@@ -42,7 +42,7 @@ static inline struct ohm_layer *add_layer(struct graph *g, enum ohm_layer_kind k
     l->outputs = outputs;
     l->output = OHM_OUTPUT_U8;
     l->activation = OHM_ACTIVATION_RELU;
-    l->stride = 1;
+    l->stride_h = l->stride_w = 1;
     return l;
 }
 
@@ -52,7 +52,7 @@ static inline struct ohm_layer *conv(struct graph *g, int outputs, int kernel_h,
     struct ohm_layer *l = add_layer(g, OHM_LAYER_CONV, outputs);
     l->kernel_h = kernel_h;
     l->kernel_w = kernel_w;
-    l->pad = pad;
+    l->pad_top = l->pad_left = l->pad_bottom = l->pad_right = pad;
     return l;
 }
 
@@ -60,7 +60,7 @@ static inline void pool(struct ohm_layer *l, enum ohm_pool kind, int size, int s
 {
     l->pool = kind;
     l->pool_h = l->pool_w = size;
-    l->pool_stride = stride;
+    l->pool_stride_h = l->pool_stride_w = stride;
 }
 
 static inline void add_to(struct ohm_layer *l, int layer)
@@ -124,7 +124,11 @@ static inline int random_graph(struct graph *g, enum ohm_output output, struct o
         int kernel_h = 1 + draw(3), kernel_w = draw(2) ? kernel_h : 1 + draw(3),
             smaller = kernel_h < kernel_w ? kernel_h : kernel_w;
         struct ohm_layer *l = conv(g, 1 + draw(10), kernel_h, kernel_w, draw(smaller));
-        l->stride = 1 + (draw(4) == 0);
+        l->stride_h = 1 + (draw(4) == 0);
+        l->stride_w = draw(4) ? l->stride_h : 1 + draw(2);
+        l->pad_bottom = draw(kernel_h);
+        l->pad_right = draw(kernel_w);
+        l->pad_value = draw(100);
         if (draw(4) == 0 && !g->net.input_signed) {
             l->output = OHM_OUTPUT_S8;
             l->activation = OHM_ACTIVATION_NONE;

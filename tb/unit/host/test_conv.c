@@ -197,11 +197,13 @@ static void describe(const struct ohm_mapping *m)
 {
     for (int i = 0; i < m->net->layer_count; i++) {
         const struct ohm_layer *l = &m->net->layers[i];
-        printf("  %s of %d%s: %dx%dx%d, kernel %dx%d stride %d padding %d, pool %d %dx%d stride "
-               "%d, %d outputs of type %d%s\n",
+        printf("  %s of %d%s: %dx%dx%d, kernel %dx%d stride %dx%d padding %d %d %d %d of %d, pool "
+               "%d %dx%d stride %dx%d, %d outputs of type %d%s\n",
                l->name, l->from[0], l->from_count > 1 ? " and another" : "", l->in_h, l->in_w,
-               l->in_c, l->kernel_h, l->kernel_w, l->stride, l->pad, l->pool, l->pool_h, l->pool_w,
-               l->pool_stride, l->outputs, l->output, l->has_residual ? ", residual" : "");
+               l->in_c, l->kernel_h, l->kernel_w, l->stride_h, l->stride_w, l->pad_top, l->pad_left,
+               l->pad_bottom, l->pad_right, l->pad_value, l->pool, l->pool_h, l->pool_w,
+               l->pool_stride_h, l->pool_stride_w, l->outputs, l->output,
+               l->has_residual ? ", residual" : "");
     }
     ohm_mapping_print(m, 1, stdout);
 }

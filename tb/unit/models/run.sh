@@ -9,7 +9,7 @@ flags="-std=c11 -O2 -g -Wall -Wextra -Werror -ffp-contract=off -fsanitize=addres
     -fno-sanitize-recover=all $(scripts/sources.sh include) -Itb/unit/devices"
 objects=
 for source in behav/common/ohm_math.c behav/common/ohm_rng.c $(scripts/sources.sh c behav/device \
-    behav/crossbar behav/macro); do
+    behav/crossbar behav/converter behav/macro); do
     object=$out/$(basename "$source" .c).o
     # shellcheck disable=SC2086
     ${CC:-gcc} $flags -c "$source" -o "$object"

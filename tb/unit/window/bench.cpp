@@ -100,6 +100,7 @@ struct Bench : Feed, Compute, Setups, Times {
             if (chance(20)) argmax = 1;
             if (chance(10)) w[pick(0, 1)].stride = 0;
             if (chance(10)) pool_stride = 0;
+            if (chance(20)) by_lines = 1;
             if (chance(20)) pool_h = pick(1, 32), pool_w = pick(1, 32);
             if (chance(20)) mean_shift = pick(38, 63);
             if (chance(20)) w[0].h = pick(1, 16);
@@ -117,6 +118,7 @@ struct Bench : Feed, Compute, Setups, Times {
             if (!w[0].on) bad |= w[1].on;
             else {
                 bad |= unfit(w[0]) || pool_stride == 0 || (many && mode == V)
+                       || (by_lines && block_cols > 1)
                        || (many && mode == Y && average && mean_shift > 40);
                 bad |= w[1].on
                        && (mode == PSUM || w[1].count != outs || w[1].stream == w[0].stream

@@ -42,8 +42,9 @@ struct Line {
     uint64_t valid_at = NEVER;  // first cycle in which it may be taken
 };
 struct Walk {
-    int on, is_signed, stream, lines, pixels, pitch, first, count, h, w, stride, top, left, log2,
-        size, base;
+    int on, is_signed, stream, lines, pixels, pitch, first, count, h, w, stride, across, top, left,
+        log2, size, base, pad;
+    int beside() const { return across ? across : stride; }
     uint32_t line0;
     std::vector<Line> line;     // of all images
     std::vector<int> cut;       // producers + 1 borders of the parts of a line
@@ -63,7 +64,7 @@ struct Emit {
 struct Contract {
     Walk w[2];
     int mode, rows, outs, osigned, block_rows, block_cols, block_first, block_step, pool_h, pool_w,
-        pool_stride, average, argmax;
+        pool_stride, pool_across, by_lines, average, argmax;
     int mean_scale, mean_shift, class0, images;
     uint32_t seq_base, rscale;
     int gaps, bad;                  // percent of pauses, of trouble
@@ -73,10 +74,12 @@ struct Contract {
     std::vector<uint64_t> seen_at, popped_at, rsd_popped_at;
     std::vector<char> poison;       // of the vectors
 
-    int per_row() const { return block_cols * pool_h * pool_w; }
+    int walk_h() const { return by_lines ? 1 : pool_h; }    // rows of windows walked as one
+    int per_block() const { return walk_h() * pool_w; }
+    int per_row() const { return block_cols * per_block(); }
     int per_image() const { return block_rows * per_row(); }
     int vectors() const { return images * per_image(); }
-    int span(const Walk &k) const { return k.h + (pool_h - 1) * k.stride; }
+    int span(const Walk &k) const { return k.h + (walk_h() - 1) * k.stride; }
     int lo(const Walk &k, int by) const
     {
         return by == block_rows ? k.lines : clip(by * pool_stride * k.stride + k.top, k.lines - 1);
@@ -90,19 +93,19 @@ struct Contract {
     std::vector<uint8_t> window(int i, int n, int limit) const {
         const Walk &k = w[i];
         int im = n / per_image(), m = n % per_image();
-        int by = m / per_row(), j = m % per_row() / (pool_h * pool_w),
-            dy = m % (pool_h * pool_w) / pool_w, dx = m % pool_w;
-        int wy = by * pool_stride + dy, wx = (block_first + j * block_step) * pool_stride + dx;
+        int by = m / per_row(), j = m % per_row() / per_block(), dy = m % per_block() / pool_w,
+            dx = m % pool_w, step = pool_across ? pool_across : pool_stride;
+        int wy = by * pool_stride + dy, wx = (block_first + j * block_step) * step + dx;
         std::vector<uint8_t> bytes;
         for (int ky = 0; ky < k.h; ky++)
             for (int kx = 0; kx < k.w; kx++)
                 for (int c = 0; c < k.count; c++) {
-                    int y = wy * k.stride + k.top + ky, x = wx * k.stride + k.left + kx,
+                    int y = wy * k.stride + k.top + ky, x = wx * k.beside() + k.left + kx,
                         at = x * k.pitch + k.first + c;
                     bool in = y >= 0 && y < k.lines && x >= 0 && x < k.pixels && at < 4 * k.size;
                     bytes.push_back(in ? k.line[static_cast<size_t>(im * k.lines + y)]
                                              .bytes[static_cast<size_t>(at)]
-                                       : 0);
+                                       : i ? 0 : static_cast<uint8_t>(k.pad));
                 }
         bytes.resize(static_cast<size_t>(limit), 0);
         return bytes;

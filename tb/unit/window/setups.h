@@ -34,7 +34,8 @@ struct Setups : virtual Contract {
             uint32_t at = u(8 * i);
             write(OHM_REG_WINDOW + at, OHM_PLACE(u(k.on), WINDOW_ON)
                                            | OHM_PLACE(u(k.is_signed), WINDOW_SIGNED)
-                                           | OHM_PLACE(u(i ? k.stream : 0), WINDOW_STREAM));
+                                           | OHM_PLACE(u(i ? k.stream : 0), WINDOW_STREAM)
+                                           | OHM_PLACE(u(k.pad), WINDOW_PAD));
             write(OHM_REG_WINDOW_MAP + at, OHM_PLACE(u(k.lines - 1), WINDOW_MAP_LINES1)
                                                | OHM_PLACE(u(k.pixels - 1), WINDOW_MAP_PIXELS1));
             write(OHM_REG_WINDOW_PIXEL + at, OHM_PLACE(u(k.pitch), WINDOW_PIXEL_PITCH)
@@ -43,6 +44,7 @@ struct Setups : virtual Contract {
             write(OHM_REG_WINDOW_KERNEL + at, OHM_PLACE(u(k.h - 1), WINDOW_KERNEL_H1)
                                                   | OHM_PLACE(u(k.w - 1), WINDOW_KERNEL_W1)
                                                   | OHM_PLACE(u(k.stride), WINDOW_KERNEL_STRIDE)
+                                                  | OHM_PLACE(u(k.across), WINDOW_KERNEL_ACROSS)
                                                   | OHM_PLACE(u(k.top & 255), WINDOW_KERNEL_TOP)
                                                   | OHM_PLACE(u(k.left & 255), WINDOW_KERNEL_LEFT));
             write(OHM_REG_WINDOW_LINE0 + at, k.line0);
@@ -60,6 +62,8 @@ struct Setups : virtual Contract {
                                       | OHM_PLACE(u(block_step), BLOCK_STEP_STEP));
         write(OHM_REG_POOL, OHM_PLACE(u(pool_h - 1), POOL_H1) | OHM_PLACE(u(pool_w - 1), POOL_W1)
                                 | OHM_PLACE(u(pool_stride), POOL_STRIDE)
+                                | OHM_PLACE(u(pool_across), POOL_ACROSS)
+                                | OHM_PLACE(u(by_lines), POOL_LINES)
                                 | OHM_PLACE(u(average), POOL_AVERAGE)
                                 | OHM_PLACE(u(argmax), POOL_ARGMAX));
         write(OHM_REG_POOL_MEAN, OHM_PLACE(u(mean_scale), POOL_MEAN_SCALE)
@@ -75,6 +79,8 @@ struct Setups : virtual Contract {
         k.lines = pick(1, 12), k.pixels = pick(1, 12);
         k.h = i ? 1 : pick(1, 5), k.w = i ? 1 : pick(1, 5),
         k.stride = chance(90) ? pick(1, 3) : pick(4, 15);
+        k.across = chance(50) ? 0 : chance(90) ? pick(1, 3) : pick(4, 15);
+        k.pad = chance(30) ? 0 : pick(1, 255);
         k.top = pick(-3, chance(80) ? 1 : 4), k.left = pick(-3, 2);
         k.count = i ? outs : chance(80) ? pick(1, 12) : pick(1, std::min(256, ROWS));
         k.first = pick(0, 6), k.pitch = chance(80) ? k.count + pick(0, 4) : pick(1, 20);
@@ -100,7 +106,7 @@ struct Setups : virtual Contract {
             w[0].on = 1, w[1].on = NSTREAM > 1 && mode != PSUM && chance(50);
             bool single = mode == V || chance(40);
             pool_h = single ? 1 : pick(1, 3), pool_w = single ? 1 : pick(1, 3),
-            pool_stride = pick(1, 4);
+            pool_stride = pick(1, 4), pool_across = chance(50) ? 0 : pick(1, 31);
             average = pick(0, 1), argmax = mode == V && chance(60);
             mean_scale = chance(50) ? pick(0, 65535) : 1 << pick(0, 15),
             mean_shift = chance(80) ? pick(0, 22) : pick(0, 40);
@@ -108,6 +114,8 @@ struct Setups : virtual Contract {
             block_rows = pick(1, 5), block_cols = pick(1, 4), block_first = pick(0, 3),
             block_step = pick(chance(5) ? 0 : 1, 4);
             if (chance(10)) block_first = pick(0, 1023), block_step = pick(0, 1023);
+            by_lines = chance(25);
+            if (by_lines) pool_h = single ? 1 : pick(1, 8), block_rows *= pool_h, block_cols = 1;
             images = pick(1, 3);
             w[0].stream = pick(0, NSTREAM - 1);
             w[1].stream = NSTREAM > 1 ? (w[0].stream + pick(1, NSTREAM - 1)) % NSTREAM : 0;
@@ -117,7 +125,7 @@ struct Setups : virtual Contract {
             w[0].base = pick(0, half - (w[0].size << w[0].log2));
             if (!w[1].on)
                 w[1].stream = NSTREAM > 1 ? w[1].stream : 4, w[1].lines = 1, w[1].pixels = 1,
-                w[1].count = 1, w[1].h = w[1].w = 1;
+                w[1].count = 1, w[1].h = w[1].w = 1, w[1].across = w[1].pad = 0;
             else w[1].base = pick(half, IBUF_WORDS - (w[1].size << w[1].log2));
             break;
         }
