@@ -19,7 +19,8 @@ LINES = {".c": 500, ".h": 500, ".cpp": 500, ".py": 500, ".sh": 500, ".v": 450, "
 FUNCTION = 80
 # The line on which the body of a C or C++ function begins: of a file's or of a class's indentation.
 BODY = re.compile(r"^( {0,4})(?! )(.*\)(?: (?:const|noexcept|override))*(?: : .*)?)? ?\{$")
-NO_FUNCTION = re.compile(r"(if|else|for|while|switch|do|namespace|struct|class|enum|union)\b")
+NO_FUNCTION = re.compile(
+    r"(if|else|for|while|switch|do|namespace|struct|class|enum|union)\b|[^(]*=")
 AFTER_SIGNATURE = re.compile(r"\)(?: (?:const|noexcept|override))*$")
 
 
