@@ -101,12 +101,15 @@ def complete(m, c):
     for r in m["registers"]:
         r["address"] = int(r["addr"], 16)
         for key, value in {"count": 1, "stride": 1, "words": 1, "exists": "", "live": False,
-                           "fields": []}.items():
+                           "kind": "cim", "fields": []}.items():
             r.setdefault(key, value)
         names = set(gen_text.KEY.findall(f"{r['count']} {r['exists']}"))
         if not names <= set(c["parameters"]):
             fail(f"{MAP.name}: {r['name']}: {', '.join(sorted(names))}: "
                  f"expected keys of {CONFIGS.name}")
+        if r["kind"] not in ("all", *c["kinds"]):
+            fail(f"{MAP.name}: {r['name']}.kind = {r['kind']}, expected all or one of "
+                 f"{', '.join(c['kinds'])}")
         r["most"] = c["parameters"].get(r["count"], {"max": r["count"]})["max"]
         for i in range(r["most"]):
             entry = r["address"] + i * r["stride"]

@@ -22,7 +22,7 @@ struct ohm_golden *ohm_golden_new(const struct ohm_config *config,
         return NULL;
     }
     g->config = *config;
-    ohm_regs_init(&g->regs, config);
+    ohm_regs_init(&g->regs, config, OHM_KIND_CIM);
     g->checking = 1;
     g->wake = ohm_tile_run;
     for (unsigned y = 0; y < (unsigned)config->mesh_h; y++) {

@@ -243,7 +243,7 @@ static void refusals(struct bench *b)
 
 static void test(struct bench *b)
 {
-    ohm_regs_init(&b->regs, &b->config);
+    ohm_regs_init(&b->regs, &b->config, OHM_KIND_CIM);
     registers(b);
     refusals(b);
     b->chip.close(b->chip.self);
