@@ -79,7 +79,7 @@ module ohm_vec_exec #(
     wire [32*LANES-1:0] a, b;
     wire [GW-1:0]       cfg_group = cfg_addr[GW+LW-1:LW];
     wire [LANES-1:0]    cfg_lane  = {{LANES-1{1'b0}}, 1'b1} << cfg_addr[LW-1:0];
-    ohm_vec_mem #(.LANES(LANES), .GROUPS(1 << GW)) u_mem (
+    ohm_vec_mem #(.LANES(LANES), .GROUPS(1 << GW), .GW(GW)) u_mem (
         .clk(clk), .we(mem_we ? cfg_lane : v_we ? v_mask : {LANES{1'b0}}),
         .waddr(mem_we ? cfg_group : v_addr), .wdata(mem_we ? {LANES{cfg_wdata}} : v_data),
         .re_a(!hold), .addr_a(enable ? addr_a : cfg_group), .rdata_a(a),
