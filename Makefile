@@ -370,7 +370,7 @@ LIB_OBJ     := $(LIB_SRC:%=$(BUILD)/pic/%.o)
 LIB_HEADERS := \
     $(addprefix behav/,$(addprefix common/,ohm_api.h ohm_config.h ohm_config_table.h ohm_error.h \
         ohm_map.h ohm_packet.h) \
-      $(addprefix device/,ohm_device.h ohm_param.h ohm_pulse.h) \
+      $(addprefix device/,ohm_device.h ohm_param.h ohm_switch.h) \
        $(addprefix crossbar/ohm_,array.h iv.h physics.h solve.h wires.h) \
        golden/ohm_golden.h golden/ohm_golden_hooks.h golden/vector/ohm_vec.h \
        golden/vector/ohm_vec_word.h fast/ohm_fast.h \

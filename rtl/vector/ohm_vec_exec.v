@@ -193,7 +193,7 @@ module ohm_vec_exec #(
         );
     end endgenerate
 
-    ohm_vec_reduce #(.LANES(LANES)) u_reduce (
+    ohm_vec_reduce #(.LANES(LANES), .LW(LW)) u_reduce (
         .clk(clk), .s3_on(s3_on), .s3_p(s3_p), .s3_r(s3_r),
         .s5_on(s5_sum), .s5_first(s5_start), .s5_group(s5_group),
         .sum(sum), .best(best), .best_i(best_i)
