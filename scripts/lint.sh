@@ -10,7 +10,6 @@
 #   C files    private headers stay private; layers of the golden model
 #   modules.py every module of rtl/ gives a page
 #   docs.py    links, paths of pages in sources, glossary; the site without a warning (with MkDocs)
-#   FuseSoC    ohmic.core lists the RTL files that scripts/sources.sh knows
 #   scripts    shellcheck (when installed), Python compiles, fault patterns still match, every test
 #              of the list exists
 #   RTL files  SPDX line, `default_nettype none … wire, one module per file, named as the file
