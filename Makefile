@@ -66,7 +66,8 @@ PIC     := -fPIC -fvisibility=hidden
 LIBS    := -lcjson -lz -lm -ldl -lpthread
 
 MAINS   := sim/host/cli/main.c sim/host/cli/ohm_check.c sim/host/vector/main.c
-C_ROOMS := behav/common behav/device behav/crossbar behav/golden behav/fast behav/energy \
+C_ROOMS := behav/common behav/device behav/crossbar behav/converter behav/golden behav/fast \
+           behav/energy \
            sim/host/net sim/host/map sim/host/chip sim/host/study sim/host/vector sim/host/cli
 C_SRC   := $(filter-out $(MAINS),$(shell scripts/sources.sh c $(C_ROOMS)))
 C_OBJ   := $(C_SRC:%.c=$(BUILD)/obj/%.o)
@@ -316,7 +317,7 @@ $(BUILD)/ohm-xbar: $(XBAR_OBJ) $(C_OBJ)
 # C++17.
 CXX_FLAGS := -std=c++17 $(CFLAGS) $(PIC) -Wall -Wextra -Werror -MMD -MP \
              $(INCLUDES)
-TLM_ROOMS := behav/common behav/device behav/crossbar behav/golden behav/energy
+TLM_ROOMS := behav/common behav/device behav/crossbar behav/converter behav/golden behav/energy
 TLM_SRC := $(shell scripts/sources.sh c $(TLM_ROOMS)) $(wildcard behav/tlm/*.cpp)
 TLM_OBJ := $(TLM_SRC:%=$(BUILD)/pic/%.o)
 

@@ -115,7 +115,8 @@ def enums(m, c):
 
 # ---- Verilog ----
 
-def verilog(m, c):
+def verilog(m, c, more):
+    """Constants of the map, and `more` lines of them."""
     out = [f"// {SPDX}", "// " + NOTE.format("map.json and ohmic.json"),
            "// Packet, register and event constants; include it inside a module.",
            "// A module uses a few of them: the rest would each be an unused-parameter warning.",
@@ -136,7 +137,7 @@ def verilog(m, c):
         for v in values:
             out.append(f"localparam [{bits - 1}:0] {prefix}_{v['name']} = {bits}'d{v['code']};"
                        if bits else f"localparam {prefix}_{v['name']} = {v['code']};")
-    return "\n".join(out + ["/* verilator lint_on UNUSEDPARAM */", ""])
+    return "\n".join(out + more + ["/* verilator lint_on UNUSEDPARAM */", ""])
 
 
 def groups(m):
@@ -199,8 +200,8 @@ def stop(condition, expected, names):
             "        $finish;", "    end"]
 
 
-def limits(c, module):
-    """Checks of a module's sizes at time 0."""
+def limits(c, module, fixed):
+    """Checks of a module's sizes at time 0. fixed: keys that are a number where it stands."""
     out = [f"// {SPDX}", "// " + NOTE.format("ohmic.json"),
            f"// An illegal size stops the simulation at time 0; include it in {module.name}.",
            "`ifndef SYNTHESIS", "initial begin"]
@@ -213,9 +214,10 @@ def limits(c, module):
             if p.get("power2"):
                 out += stop(f"({key} & ({key} - 1)) != 0", "a power of two", [key])
     for rule in c["rules"]:
-        names = list(dict.fromkeys([rule["key"], *KEY.findall(rule["expect"])]))
+        expect = KEY.sub(lambda k: str(fixed.get(k.group(), k.group())), rule["expect"])
+        names = list(dict.fromkeys([*{rule["key"]} - {*fixed}, *KEY.findall(expect)]))
         if set(names) <= set(module.parameters):
-            out += stop(f"!({rule['expect']})", rule["doc"], names)
+            out += stop(f"!({expect})", rule["doc"], names)
     return "\n".join(out + ["end", "`endif", ""])
 
 
@@ -350,6 +352,14 @@ def c_config(c):
         rows += wrapped("    {", parts, "}" + ("," if i < len(c["configs"]) - 1 else ""), " " * 8,
                         MACRO)
     return "\n".join(out + continued(rows) + ["", kinds(c, verilog=False), "#endif", ""])
+
+
+def c_energy(names):
+    return "\n".join([
+        f"/* {SPDX}", " * " + NOTE.format("energy.txt"), " * Names of its parameters. */",
+        "#ifndef OHM_ENERGY_LIST_H", "#define OHM_ENERGY_LIST_H", "",
+        "#define OHM_ENERGY_PARAMS(X) \\", *continued([f"    X({n})" for n in names]), "",
+        "#endif", ""])
 
 
 # ---- documentation ----

@@ -562,4 +562,10 @@ localparam [1:0] COLMAP_KIND_CHECK = 2'd3;
 localparam ADC_RAMP = 0;
 localparam ADC_CCO = 1;
 localparam ADC_SHARED = 2;
+
+// what a conversion shows at the macro's pins; of kind k at 4*k
+localparam [3:0] ADC_PINS_COMPARATORS = 4'd0;
+localparam [3:0] ADC_PINS_COUNTS = 4'd1;
+localparam [3:0] ADC_PINS_CODES = 4'd2;
+localparam [11:0] ADC_PINS = {4'd2, 4'd1, 4'd0};
 /* verilator lint_on UNUSEDPARAM */

@@ -103,7 +103,8 @@ done
 model $at 90 ohm_chip "${parameters[@]}" -f "$obj/chip.f"
 
 say 90 "models in C"
-for c in $(scripts/sources.sh c behav/common behav/device behav/crossbar behav/macro) \
+for c in $(scripts/sources.sh c behav/common behav/device behav/crossbar behav/converter \
+    behav/macro) \
     tb/harness/ohm_dpi.c; do
     o=$obj/c_$(basename "$c" .c).o
     gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -fPIC \
