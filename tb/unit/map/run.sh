@@ -31,7 +31,7 @@ refused() {
     cp -r rtl scripts "$out/copy"
     mkdir -p "$out/copy/sim" "$out/copy/behav"
     cp -r sim/configs "$out/copy/sim"
-    cp -r behav/common "$out/copy/behav"
+    cp -r behav/. "$out/copy/behav"
     cp --parents ohmic.core docs/reference/map.md docs/reference/configurations.md "$out/copy"
     find tb -name '*.sv' -exec cp --parents {} "$out/copy" \;
     sed -i "$2" "$out/copy/$1"
