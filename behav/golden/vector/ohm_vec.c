@@ -330,7 +330,7 @@ void ohm_vec_run(struct ohm_vec *v, const struct ohm_vec_front front[OHM_VEC_STR
                         .length = 16, .cycles = 4, .s = {0, t.n, t.step, t.lane}};
     done->code = poison ? OHM_VEC_POISONED : interpret(&r);
     if (done->code)
-        r.cycles += give_up(&r) + (poison ? 0u : 2u);
+        r.cycles += give_up(&r) + (poison ? 0u : 6u);
     if (done->code && !poison)
         done->event = (uint32_t)done->code | (uint32_t)t.program << 8 | r.pc << 12 | 1u << 31;
     done->pc = r.pc;

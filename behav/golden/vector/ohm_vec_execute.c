@@ -264,7 +264,7 @@ uint32_t ohm_vec_cycles(const struct vec_run *r, const struct ohm_vec_ins *ins,
     case OHM_VOP_GET:
     case OHM_VOP_PUT: return 7;
     case OHM_VOP_UNPACK: return words + 6;
-    case OHM_VOP_SEND: return ins->imm & ~r->turn->quiet ? words + 6 : 2;
+    case OHM_VOP_SEND: return ins->imm & ~r->turn->quiet ? words + 6 : 7;
     case OHM_VOP_FREE: return 2 + vec_bits(ins->imm);
     case OHM_VOP_END: return 2 + vec_bits(r->turn->streams & ~r->freed);
     default: return ins->op >= OHM_VOP_LEN ? 2 : ins->s ? 7 : groups + 6;

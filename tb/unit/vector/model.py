@@ -116,7 +116,7 @@ class Unit:
             code, cycles, event = 255, 4, 0
         else:
             code = run.go()
-            cycles = 4 + run.cycles + (2 if code else 0)
+            cycles = 4 + run.cycles + (6 if code else 0)
             event = (code | program << 8 | run.pc << 12 | 1 << 31) if code else 0
         if code:
             left = routes & ~run.sent & ~silent
@@ -402,7 +402,7 @@ class Run:
         self.sent |= f["imm"]
         routes = f["imm"] & ~self.silent
         if not routes:
-            self.cycles += 2
+            self.cycles += 7
             return
         low, high = ((0, 255), (-127, 127), (-2**15, 2**15 - 1), (-2**31, 2**31 - 1))[form]
         stuff = b"".join(
