@@ -31,9 +31,8 @@ refused() {
     cp -r rtl scripts "$out/copy"
     mkdir -p "$out/copy/sim" "$out/copy/behav"
     cp -r sim/configs "$out/copy/sim"
-    cp -r behav/common "$out/copy/behav"
-    cp --parents docs/reference/map.md docs/reference/configurations.md ohmic.core \
-        behav/energy/ohm_energy_list.h "$out/copy"
+    cp -r behav/. "$out/copy/behav"
+    cp --parents ohmic.core docs/reference/map.md docs/reference/configurations.md "$out/copy"
     find tb -name '*.sv' -exec cp --parents {} "$out/copy" \;
     sed -i "$2" "$out/copy/$1"
     ! cmp -s "$1" "$out/copy/$1" || { echo "FAIL map: $2 changes nothing in $1"; exit 1; }
