@@ -19,6 +19,9 @@ VERSION  = $(file <VERSION)
 TEST    ?=
 UPDATE  ?= 0
 SPACE   ?= sim/configs/explore.json
+PULSES  ?= sim/configs/devices/pcm-pulses.txt
+SCHEME  ?= sim/configs/programming/pcm.txt
+ARRAYS  ?= 1
 JOBS    ?= $(shell nproc)
 
 # Images and labels that belong to the shipped networks; a network of your own brings DATA= and
@@ -66,6 +69,7 @@ PIC     := -fPIC -fvisibility=hidden
 LIBS    := -lcjson -lz -lm -ldl -lpthread
 
 MAINS   := sim/host/cli/main.c sim/host/cli/ohm_check.c sim/host/cli/ohm_estimate_main.c \
+           sim/host/cli/ohm_program_main.c \
            sim/host/vector/main.c
 C_ROOMS := behav/common behav/device behav/crossbar behav/converter behav/golden behav/fast \
            behav/energy \
@@ -81,7 +85,7 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench \
-        bench-noc figures diagnose import compare estimate sweep explore synth prog lib install \
+        bench-noc figures diagnose import compare estimate program sweep explore synth prog lib install \
         clean build rtl tlm FORCE docs
 
 # What was given on the command line or in the environment; defaults do not count.
@@ -209,6 +213,13 @@ estimate: ## what a network needs, before anything is built: tiles, cycles, ener
 	    $(if $(MESH),--mesh $(MESH)) $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) \
 	    --energy sim/configs/energy.txt $(OPTIONS)
 
+program: ## arrays programmed by write-verify pulses: yield, iterations, pulses, errors
+## (PULSES=device file SCHEME=programming scheme ARRAYS; docs/explain/programming.md)
+	@scripts/setup.sh run
+	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BUILD)/ohm-program
+	@$(BUILD)/ohm-program --device-file $(PULSES) --scheme $(SCHEME) --arrays $(ARRAYS) \
+	    --threads $(JOBS) $(OPTIONS)
+
 compare: ## an imported model layer by layer: float, int8, ideal chip, chip:
 ## MODEL= NET=mynet IMAGES=images.npy [LABELS=] (CONFIG MESH DEVICE)
 	@$(if $(MODEL),,echo "make compare: MODEL is empty," \
@@ -291,7 +302,7 @@ clean: ## removes sim/out/
 # ---- what the targets build ----
 
 build: $(BUILD)/ohmic $(BUILD)/ohm-check $(BUILD)/ohm-estimate $(BUILD)/ohm-xbar \
-    $(BUILD)/ohm-vec rtl
+    $(BUILD)/ohm-vec $(BUILD)/ohm-program rtl
 
 rtl: $(RTL_LIB)
 
@@ -316,6 +327,10 @@ $(BUILD)/ohm-check: $(BUILD)/obj/sim/host/cli/ohm_check.o $(C_OBJ)
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/ohm-estimate: $(BUILD)/obj/sim/host/cli/ohm_estimate_main.o $(C_OBJ)
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/ohm-program: $(BUILD)/obj/sim/host/cli/ohm_program_main.o $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
@@ -380,7 +395,7 @@ LIB_HEADERS := \
       $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_record.h ohm_tile_io.h \
          ohm_tlm_settings.h) vector/ohm_asm.h \
        $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h estimate.h estimate_all.h \
-         figures.h maps.h network.h reload.h spare.h))
+         figures.h maps.h network.h reload.h spare.h write.h))
 
 $(BUILD)/libohmic.a: $(LIB_OBJ)
 	@echo "  AR   $@"

@@ -97,7 +97,7 @@ c_rooms() {
         ohm_golden_model.h)
     local -a order=("${public[@]}" ohm_golden_slots.h ohm_golden_state.h ohm_golden_out.h \
         ohm_golden_core.h ohm_golden_ring.h
-                    ohm_golden_flow.h ohm_golden_walk.h ohm_golden_tile.h)
+                    ohm_golden_flow.h ohm_golden_program.h ohm_golden_walk.h ohm_golden_tile.h)
     local file header name i of
     declare -A level
     for i in "${!order[@]}"; do level[${order[i]}]=$i; done
@@ -105,6 +105,7 @@ c_rooms() {
         name=$(basename "${file%.c}" .h).h
         case $file in # a room's C files stand just above its header
             */core/*.c) name=ohm_golden_core.h ;;
+            */program/*.c) name=ohm_golden_program.h ;;
             */walk/*.c) name=ohm_golden_walk.h ;;
             */plan/*.c) name=ohm_plan.h ;;
             behav/golden/*/*) ;;
