@@ -413,7 +413,7 @@ $(BUILD)/equivalence: $(EQUIVALENCE_OBJ) $(C_OBJ)
 	@$(CC) -o $@ $^ $(LIBS)
 
 # A C test of the whole chip, linked with one chip.
-$(RTL_DIR)/test_%: tb/chip/%.c $(C_OBJ) $(RTL_LIB)
+$(RTL_DIR)/test_%: tb/chip/%.c $(wildcard tb/chip/*.h) $(C_OBJ) $(RTL_LIB)
 	@echo "  CC   $<"
 	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -L$(RTL_DIR) -lohm_rtl -Wl,-rpath,'$$ORIGIN' $(LIBS)
 

@@ -94,7 +94,8 @@ module ohm_tile #(
     wire [ADC_B-1:0]  adc_code;
     // no engine drives pulses
     wire [24:0]       ramp_lsb = 25'd0;
-    wire              pulse_start = 1'b0, pulse_set = 1'b0, pulse_done;
+    wire              pulse_done;
+    wire              pulse_start = 1'b0, pulse_set = 1'b0;
     wire [2:0]        pulse_dev = 3'd0;
     wire [7:0]        pulse_amp = 8'd0;
     wire [3:0]        pulse_width = 4'd0;
@@ -111,7 +112,7 @@ module ohm_tile #(
         .ROWS(ROWS), .COLS(COLS), .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT),
         .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
         .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .PIPE(PIPE), .LINK_W(LINK_W), .ADC(ADC),
-        .PROGRAM(PROGRAM), .VMEM_WORDS(256), .VPROG(64), .VTABLES(1)
+        .VMEM_WORDS(256), .VPROG(64), .VTABLES(1), .PROGRAM(PROGRAM)
     ) u_shell (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
         .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_flit(rx_flit),

@@ -21,11 +21,11 @@ module ohm_reg_check #(
     parameter PSUM    = 1,
     parameter LINK_W  = 0,
     parameter ADC     = 0,
-    parameter PROGRAM = 0,
     parameter VMEM_WORDS = 4096,
     parameter VPROG   = 512,
     parameter VTABLES = 4,
-    parameter KIND    = 0
+    parameter KIND    = 0,
+    parameter PROGRAM = 0
 ) (
     input  wire [15:0] addr,
     output wire        ok

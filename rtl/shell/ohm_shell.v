@@ -38,11 +38,11 @@ module ohm_shell #(
     parameter PIPE       = 0,
     parameter LINK_W     = 0,
     parameter ADC        = 0,
-    parameter PROGRAM    = 0,
     parameter VMEM_WORDS = 4096,
     parameter VPROG      = 512,
     parameter VTABLES    = 4,
     parameter KIND       = 0,
+    parameter PROGRAM    = 0,
     parameter SERIAL     = 0
 ) (
     input  wire         clk,
@@ -130,8 +130,8 @@ module ohm_shell #(
         .ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE),
         .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES),
         .PSUM(PSUM_SLOTS != 0),
-        .LINK_W(LINK_W), .ADC(ADC), .PROGRAM(PROGRAM), .VMEM_WORDS(VMEM_WORDS),
-        .VPROG(VPROG), .VTABLES(VTABLES), .KIND(KIND), .PIPE(PIPE)
+        .LINK_W(LINK_W), .ADC(ADC), .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG), .VTABLES(VTABLES),
+        .KIND(KIND), .PROGRAM(PROGRAM), .PIPE(PIPE)
     ) u_ni_rx (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
         .rx_valid(rx_valid), .rx_flit(rx_flit),

@@ -102,8 +102,8 @@ int ohm_plan_decode(struct ohm_plan *p, const struct ohm_config *c, const struct
 int ohm_plan_program(struct ohm_program_plan *p, const struct ohm_config *c, const uint32_t *reg);
 /* The walkers' part. 1: it is refused. */
 int ohm_plan_walk(struct ohm_plan *p, const struct ohm_config *c, const struct ohm_registers *r);
-/* Reads of the input buffer for a window and its residual; 0: no windows. */
-unsigned ohm_plan_reads(const struct ohm_plan *p);
+/* Reads of the input buffer for a window (walker 0) or its residual (1); 0: the walker is off. */
+unsigned ohm_plan_reads(const struct ohm_plan *p, unsigned walker);
 
 /* Signed ticks of row r: ticks, unless it is a bias row. */
 static inline int16_t ohm_plan_bias(const struct ohm_plan *p, const struct ohm_slice_plan *s,

@@ -23,7 +23,7 @@ for file in $(scripts/sources.sh c behav/{common,device,crossbar,golden,fast,ene
 done
 
 total=0
-for name in files net graph ranges values mapper conv driver options; do
+for name in files net graph ranges values mapper links conv driver options; do
     gcc "${flags[@]}" "tb/unit/host/test_$name.c" "${objects[@]}" -o "$out/test_$name" -lcmocka \
         -lcjson -lz -lm -ldl -lpthread
     if ! OHM_OUT=$out "$out/test_$name" >"$out/test_$name.log" 2>&1; then

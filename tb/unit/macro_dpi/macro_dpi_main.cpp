@@ -12,43 +12,33 @@
 
 #include "Vmacro_dpi_top.h"
 #include "verilated.h"
-#include "verilated_vcd_c.h"
 
 extern "C" {
 #include "ohm_device.h"
 #include "ohm_map.h"
 #include "ohm_macro.h"
 }
+#include "ohm_bench.h"
 #include "ohm_dpi.h"
 
 static const int ROWS = TB_ROWS, COLS = TB_COLS, CODE_W = 10;
 static const unsigned ID[2] = {0x03, 0xf1};
 static const uint64_t SEED = 20817;
-static long checks;
 
 static void check(bool ok, const char *what, long got, long expected)
 {
-    checks++;
-    if (!ok) {
-        printf("FAIL macro_dpi %dx%d: %s: got %ld, expected %ld\n", ROWS, COLS, what, got,
-               expected);
-        exit(1);
-    }
+    CHECK(ok, "%s: got %ld, expected %ld", what, got, expected);
 }
 
-static uint32_t random_state = 1;
 static unsigned random_below(unsigned n)
 {
-    random_state = random_state * 1664525u + 1013904223u;
-    return (unsigned)((uint64_t)(random_state >> 8) * n >> 24);
+    return static_cast<unsigned>(bench::below(static_cast<int>(n)));
 }
 
 struct Bench {
     std::unique_ptr<VerilatedContext> verilated{new VerilatedContext};
     std::unique_ptr<Vmacro_dpi_top> top;
-    std::unique_ptr<VerilatedVcdC> vcd;
     ohm_dpi_context dpi{};
-    uint64_t time = 0;
 
     explicit Bench(const char *device, int32_t trip_code = OHM_TRIP_PHYSICS,
                    const char *wave_path = nullptr)
@@ -61,41 +51,24 @@ struct Bench {
         ohm_dpi_set_context(&dpi);
         verilated->traceEverOn(wave_path != nullptr);
         top.reset(new Vmacro_dpi_top{verilated.get()});
-        if (wave_path) {
-            vcd.reset(new VerilatedVcdC);
-            top->trace(vcd.get(), 99);
-            vcd->open(wave_path);
-        }
+        if (wave_path) bench::waves(*top, wave_path);
         top->id_a = ID[0];
         top->id_b = ID[1];
-        top->rst = 1;
-        cycle();
-        cycle();
-        top->rst = 0;
+        bench::reset(*top, 2, [this] { cycle(); });
         cycle();
     }
 
     ~Bench()
     {
         top->final();
-        if (vcd)
-            vcd->close();
+        bench::waves_end();
         for (unsigned id : ID)
             ohm_macro_free(dpi.macro[id]);
     }
 
     void cycle()
     {
-        top->clk = 0;
-        top->eval();
-        if (vcd)
-            vcd->dump(time);
-        time += 5;
-        top->clk = 1;
-        top->eval();
-        if (vcd)
-            vcd->dump(time);
-        time += 5;
+        bench::tick(*top);
         dpi.cycle++;
     }
 
@@ -528,6 +501,8 @@ static void test_waves(const char *path)
 
 int main(int argc, char **argv)
 {
+    bench::title = "macro_dpi " + std::to_string(ROWS) + "x" + std::to_string(COLS);
+    bench::seed("1");
     test_reads("ideal", 150);
     test_reads("pcm-hermes", 150);
     test_trip_code();
@@ -535,6 +510,5 @@ int main(int argc, char **argv)
     test_trace();
     test_waves(argc > 1 ? argv[1] : "macro_dpi.vcd");
     test_faults();
-    printf("%dx%d checks %ld\n", ROWS, COLS, checks);
-    return checks > 0 ? 0 : 1;
+    return bench::end();
 }
