@@ -15,13 +15,9 @@ sanitize="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all"
 # crossbar alone
 models=$(scripts/sources.sh c behav/common behav/device behav/crossbar behav/golden)
 
-objects=
-for file in $models sim/host/chip/ohm_record.c; do
-    object=$out/$(basename "$file" .c).o
-    # shellcheck disable=SC2086
-    gcc $flags $sanitize -c "$file" -o "$object"
-    objects="$objects $object"
-done
+# shellcheck disable=SC2086 # a list of files
+objects=$(tb/unit/sanitized.sh $models sim/host/chip/ohm_record.c) ||
+    { echo "FAIL golden: build"; exit 1; }
 # shellcheck disable=SC2086
 gcc $flags $sanitize -c tb/unit/golden/model.c -o "$out/model.o"
 # shellcheck disable=SC2086
