@@ -16,7 +16,7 @@ sanitize="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all"
 models=$(scripts/sources.sh c behav/common behav/device behav/crossbar behav/golden)
 
 # shellcheck disable=SC2086 # a list of files
-objects=$(tb/unit/sanitized.sh $models sim/host/chip/ohm_record.c) ||
+objects=$(tb/unit/sanitized.sh $models sim/host/chip/ohm_record.c sim/host/net/ohm_file.c) ||
     { echo "FAIL golden: build"; exit 1; }
 # shellcheck disable=SC2086
 gcc $flags $sanitize -c tb/unit/golden/model.c -o "$out/model.o"
