@@ -29,9 +29,11 @@ module ohm_pool #(
     input  wire        walk,            // windows come in blocks: walker 0 is on
     input  wire [1:0]  mode,
     input  wire        osigned,
-    output wire [4:0]  pool_h1,
+    output wire [4:0]  walk_h1,         // rows of windows that are walked as one, less 1
     output wire [4:0]  pool_w1,
     output wire [4:0]  pool_stride,
+    output wire [4:0]  pool_across,
+    output wire        lines,           // a row of windows at a time
     output reg         bad,             // kept while disabled
     output wire        busy,
 
@@ -55,31 +57,35 @@ module ohm_pool #(
     localparam CW = $clog2(COLS);
 
     // registers ----------------------------------------------------------------------------------
-    reg [25:0] pool_q;
+    reg [31:0] pool_q;
     reg [21:0] mean_q;
     reg [15:0] class_q;
     always @(posedge clk) begin
         if (rst) begin
-            pool_q  <= 26'd0;
+            pool_q  <= 32'd0;
             mean_q  <= 22'd0;
             class_q <= 16'd0;
         end else if (cfg_we) case (cfg_addr)
-            REG_POOL: pool_q <= cfg_wdata[25:0];
+            REG_POOL: pool_q <= cfg_wdata;
             REG_POOL_MEAN: mean_q <= cfg_wdata[21:0];
             REG_CLASS0: class_q <= cfg_wdata[15:0];
             default: ;
         endcase
         cfg_rdata <= 32'd0;
         if (cfg_re) case (cfg_addr)
-            REG_POOL: cfg_rdata <= {6'd0, pool_q};
+            REG_POOL: cfg_rdata <= pool_q;
             REG_POOL_MEAN: cfg_rdata <= {10'd0, mean_q};
             REG_CLASS0: cfg_rdata <= {16'd0, class_q};
             default: ;
         endcase
     end
-    assign pool_h1     = pool_q[POOL_H1_LSB +: POOL_H1_W];
+    wire [4:0]  pool_h1 = pool_q[POOL_H1_LSB +: POOL_H1_W];
+    wire [4:0]  across  = pool_q[POOL_ACROSS_LSB +: POOL_ACROSS_W];
+    assign lines       = pool_q[POOL_LINES_LSB];
+    assign walk_h1     = lines ? 5'd0 : pool_h1;
     assign pool_w1     = pool_q[POOL_W1_LSB +: POOL_W1_W];
     assign pool_stride = pool_q[POOL_STRIDE_LSB +: POOL_STRIDE_W];
+    assign pool_across = across == 5'd0 ? pool_stride : across;
     wire        argmax  = pool_q[POOL_ARGMAX_LSB];
     wire        average = pool_q[POOL_AVERAGE_LSB];
     wire        many    = walk && {pool_h1, pool_w1} != 10'd0;
@@ -201,8 +207,6 @@ module ohm_pool #(
     assign res_seq    = off ? core_seq : seq_q;
     assign res_poison = off ? core_poison : poison_q;
     assign busy       = under_way;
-
-    wire unused = &{1'b0, cfg_wdata[31:26]};    // map's free bits
 endmodule
 
 `default_nettype wire

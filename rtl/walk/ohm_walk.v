@@ -82,14 +82,16 @@ module ohm_walk #(
 );
     generate if (WINDOW != 0) begin : g_window
         wire [31:0] rd_window, rd_pool;
-        wire [4:0]  pool_h1, pool_w1, pool_stride;
+        wire [4:0]  walk_h1, pool_w1, pool_stride, pool_across;
+        wire        pool_lines;
         wire        walk_bad, pool_bad, walk_busy, pool_busy;
         ohm_window #(.ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .ACC_BANKS(ACC_BANKS)) u_window (
             .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
             .cfg_wdata(cfg_wdata), .cfg_rdata(rd_window),
             .enable(enable), .run(run), .seq_base(seq_base), .desc_stream(desc_stream),
             .desc_mode(desc_mode), .rows1(rows1), .outs1(outs1),
-            .pool_h1(pool_h1), .pool_w1(pool_w1), .pool_stride(pool_stride),
+            .pool_h1(walk_h1), .pool_w1(pool_w1), .pool_stride(pool_stride),
+            .pool_across(pool_across), .pool_lines(pool_lines),
             .on(walk), .bad(walk_bad), .busy(walk_busy),
             .first_seq(first_seq), .line_valid(line_valid), .line_poison(line_poison),
             .stream(line_stream), .line_seq(line_seq), .line_words(line_words),
@@ -104,7 +106,8 @@ module ohm_walk #(
             .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
             .cfg_wdata(cfg_wdata), .cfg_rdata(rd_pool),
             .enable(enable), .walk(walk), .mode(desc_mode), .osigned(osigned),
-            .pool_h1(pool_h1), .pool_w1(pool_w1), .pool_stride(pool_stride),
+            .walk_h1(walk_h1), .pool_w1(pool_w1), .pool_stride(pool_stride),
+            .pool_across(pool_across), .lines(pool_lines),
             .bad(pool_bad), .busy(pool_busy),
             .core_ready(y_ready), .core_valid(y_valid), .core_idx(y_idx), .core_data(y_data),
             .core_done(y_done), .core_seq(y_seq), .core_poison(y_poison),

@@ -37,10 +37,12 @@ module ohm_walker #(
     input  wire [9:0]  block_step,
     input  wire [4:0]  pool_h1,
     input  wire [4:0]  pool_stride,
+    input  wire [4:0]  pool_across,
     output wire        prepared,
 
     output wire        on,
     output wire        is_signed,
+    output wire [7:0]  pad,             // byte of what lies outside the map
     output wire [1:0]  stream,
     output wire [31:0] line0,
     output wire        stride_bad,
@@ -75,6 +77,7 @@ module ohm_walker #(
 
     // registers ----------------------------------------------------------------------------------
     reg [9:0]  window_q;
+    reg [7:0]  pad_q;
     reg [25:0] map_q;
     reg [31:0] pixel_q, kernel_q, line0_q;
     wire       hit = cfg_addr[15:3] == BASE[15:3];
@@ -82,12 +85,16 @@ module ohm_walker #(
     always @(posedge clk) begin
         if (rst) begin
             window_q <= 10'd0;
+            pad_q    <= 8'd0;
             map_q    <= 26'd0;
             pixel_q  <= 32'd0;
             kernel_q <= 32'd0;
             line0_q  <= 32'd0;
         end else if (cfg_we && hit) case (cfg_addr[2:0])
-            3'd0: window_q <= cfg_wdata[9:0];
+            3'd0: begin
+                window_q <= cfg_wdata[9:0];
+                pad_q    <= cfg_wdata[WINDOW_PAD_LSB +: WINDOW_PAD_W];
+            end
             3'd1: map_q <= cfg_wdata[25:0];
             3'd2: pixel_q <= cfg_wdata;
             3'd3: kernel_q <= cfg_wdata;
@@ -96,7 +103,7 @@ module ohm_walker #(
         endcase
         cfg_rdata <= 32'd0;
         if (cfg_re && hit) case (cfg_addr[2:0])
-            3'd0: cfg_rdata <= {22'd0, window_q};
+            3'd0: cfg_rdata <= {8'd0, pad_q, 6'd0, window_q};
             3'd1: cfg_rdata <= {6'd0, map_q};
             3'd2: cfg_rdata <= pixel_q;
             3'd3: cfg_rdata <= kernel_q;
@@ -107,6 +114,8 @@ module ohm_walker #(
 
     wire [11:0] first  = pixel_q[WINDOW_PIXEL_FIRST_LSB +: WINDOW_PIXEL_FIRST_W];
     wire [3:0]  stride = kernel_q[WINDOW_KERNEL_STRIDE_LSB +: WINDOW_KERNEL_STRIDE_W];
+    wire [3:0]  beside = kernel_q[WINDOW_KERNEL_ACROSS_LSB +: WINDOW_KERNEL_ACROSS_W];
+    wire [3:0]  across = beside == 4'd0 ? stride : beside;
     wire [7:0]  top    = kernel_q[WINDOW_KERNEL_TOP_LSB +: WINDOW_KERNEL_TOP_W];
     wire [7:0]  left   = kernel_q[WINDOW_KERNEL_LEFT_LSB +: WINDOW_KERNEL_LEFT_W];
 
@@ -121,13 +130,15 @@ module ohm_walker #(
     assign h1         = kernel_q[WINDOW_KERNEL_H1_LSB +: WINDOW_KERNEL_H1_W];
     assign w1         = kernel_q[WINDOW_KERNEL_W1_LSB +: WINDOW_KERNEL_W1_W];
     assign stride_bad = stride == 4'd0;
+    assign pad        = pad_q;
 
-    reg [8:0]  block_q;                 // lines and pixels from a block to the next
+    reg [8:0]  block_q, block_across_q; // lines and pixels from a block to the next
     reg [9:0]  span1_q;
     reg        words_q;
     always @(posedge clk)
         if (!enable) begin
-            block_q <= {4'd0, pool_stride} * {5'd0, stride};
+            block_q        <= {4'd0, pool_stride} * {5'd0, stride};
+            block_across_q <= {4'd0, pool_across} * {5'd0, across};
             span1_q <= {5'd0, pool_h1} * {6'd0, stride} + {6'd0, h1};
             words_q <= first[1:0] == 2'd0 && pitch[1:0] == 2'd0 && count1[1:0] == 2'd3;
         end
@@ -136,7 +147,7 @@ module ohm_walker #(
 
     // products, twelve bits of B in turn: acc + A * B
     // ----------------------------------------------
-    //   0 addr_stride = stride * pitch
+    //   0 addr_stride = stride across * pitch
     //   1 start_x     = LEFT + block * FIRST
     //   2 block_x     = block * STEP
     //   3 start_addr  = FIRST byte + start_x * pitch
@@ -167,9 +178,9 @@ module ohm_walker #(
             b_q   <= {1'b0, b_q[11:1]};
             acc_q <= sum;
             if (bit_q == 4'd0) begin
-                a_q   <= op_q == 3'd0 ? {19'd0, stride} : op_q == 3'd3
+                a_q   <= op_q == 3'd0 ? {19'd0, across} : op_q == 3'd3
                     ? {{3{start_x_q[19]}}, start_x_q}
-                       : op_q == 3'd4 ? {4'd0, block_x_q} : {14'd0, block_q};
+                       : op_q == 3'd4 ? {4'd0, block_x_q} : {14'd0, block_across_q};
                 b_q   <= op_q == 3'd1 ? {2'd0, block_first} : op_q == 3'd2 ? {2'd0, block_step}
                     : pitch;
                 acc_q <= op_q == 3'd1 ? {{15{left[7]}}, left} : op_q == 3'd3 ? {11'd0, first}
@@ -242,7 +253,7 @@ module ohm_walker #(
 
     always @(posedge clk) begin
         if (go_dx) begin
-            x_q    <= x_q + {26'd0, stride};
+            x_q    <= x_q + {26'd0, across};
             addr_q <= addr_q + {7'd0, addr_stride_q};
         end
         if (go_dy) begin

@@ -49,6 +49,8 @@ module ohm_window #(
     input  wire [4:0]   pool_h1,
     input  wire [4:0]   pool_w1,
     input  wire [4:0]   pool_stride,
+    input  wire [4:0]   pool_across,
+    input  wire         pool_lines,     // a row of windows at a time
     output wire         on,             // walker 0
     // registers are not to be used together; kept while disabled
     output reg          bad,
@@ -129,7 +131,7 @@ module ohm_window #(
     wire [19:0] y0, y1;
     wire [11:0] pitch0, pitch1;
     wire [9:0]  span0, span1, lines0, lines1, pixels0, pixels1;
-    wire [7:0]  count0, count1;
+    wire [7:0]  count0, count1, pad0, pad1;
     wire [3:0]  slot0, slot1, h0, h1, w0, w1;
     wire        residual = on0 && on1;
 
@@ -139,8 +141,8 @@ module ohm_window #(
         .cfg_rdata(rd_walker0), .enable(enable), .start(enable && on0), .prepared(prepared0),
         .block_first(block_step_q[BLOCK_STEP_FIRST_LSB +: BLOCK_STEP_FIRST_W]),
         .block_step(block_step_q[BLOCK_STEP_STEP_LSB +: BLOCK_STEP_STEP_W]), .pool_h1(pool_h1),
-        .pool_stride(pool_stride),
-        .on(on0), .is_signed(signed0), .stream(own_stream), .line0(line0_0),
+        .pool_stride(pool_stride), .pool_across(pool_across),
+        .on(on0), .is_signed(signed0), .pad(pad0), .stream(own_stream), .line0(line0_0),
         .stride_bad(stride_bad0), .span1(span0),
         .go_row(go_row), .over(over), .go_dx(go_dx), .go_dy(go_dy), .go_block(go_block),
         .go_next(go_next),
@@ -156,8 +158,8 @@ module ohm_window #(
         .cfg_rdata(rd_walker1), .enable(enable), .start(enable && residual), .prepared(prepared1),
         .block_first(block_step_q[BLOCK_STEP_FIRST_LSB +: BLOCK_STEP_FIRST_W]),
         .block_step(block_step_q[BLOCK_STEP_STEP_LSB +: BLOCK_STEP_STEP_W]), .pool_h1(pool_h1),
-        .pool_stride(pool_stride),
-        .on(on1), .is_signed(rsd_signed), .stream(stream1), .line0(line0_1),
+        .pool_stride(pool_stride), .pool_across(pool_across),
+        .on(on1), .is_signed(rsd_signed), .pad(pad1), .stream(stream1), .line0(line0_1),
         .stride_bad(stride_bad1), .span1(span1),
         .go_row(go_row), .over(over), .go_dx(go_dx), .go_dy(go_dy), .go_block(go_block),
         .go_next(go_next),
@@ -175,6 +177,7 @@ module ohm_window #(
         if (!enable)
             bad <= (on1 && !on0)
                 || (on0 && (stride_bad0 || pool_stride == 5'd0
+                    || (pool_lines && block_cols1 != 10'd0)
                     || {1'b0, desc_stream} >= NSTREAM[2:0]
                             || span0 > {6'd0, slots1[4*desc_stream +: 4]}))
                 || (residual && (desc_mode == DESC_MODE_PSUM || count1 != outs1
@@ -393,6 +396,7 @@ module ohm_window #(
         if (put_word_q) begin
             lanes = whole_q ? 4'hF : 4'd1 << to_q[1:0];
             if (!zero_q) data = whole_q ? rd_data : {4{rd_data[8*from_q +: 8]}};
+            else if (!to_queue_q) data = {4{pad0}};
         end
     end
     wire [31:0] win_rdata, rsd_word;
@@ -423,7 +427,7 @@ module ohm_window #(
 
     // the descriptor has walker 0's stream; a residual is signed or not, windows are DESC.SIGNED;
     // what small macros do not need
-    wire unused = &{1'b0, signed0, own_stream, to_q, vec_raddr, rsd_raddr};
+    wire unused = &{1'b0, signed0, own_stream, pad1, to_q, vec_raddr, rsd_raddr};
 endmodule
 
 `default_nettype wire

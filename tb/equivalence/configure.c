@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "equivalence.h"
+#include "ohm_adc.h"
 
 int send_packet(const struct ohm_backend *b, int class, struct ohm_header h,
                 const uint32_t *payload)
@@ -44,13 +45,14 @@ static void configure_windows(const struct problem *p, const struct ohm_backend 
         const struct walk *w = &t->walk[i];
         const uint32_t words[5] = {
             OHM_PLACE(w->on, WINDOW_ON) | OHM_PLACE(w->is_signed, WINDOW_SIGNED)
-                | OHM_PLACE(w->stream, WINDOW_STREAM),
+                | OHM_PLACE(w->stream, WINDOW_STREAM) | OHM_PLACE(w->pad, WINDOW_PAD),
             OHM_PLACE(w->lines - 1, WINDOW_MAP_LINES1)
                 | OHM_PLACE(w->pixels - 1, WINDOW_MAP_PIXELS1),
             OHM_PLACE(w->pitch, WINDOW_PIXEL_PITCH) | OHM_PLACE(w->from, WINDOW_PIXEL_FIRST)
                 | OHM_PLACE(w->count - 1, WINDOW_PIXEL_COUNT1),
             OHM_PLACE(w->height - 1, WINDOW_KERNEL_H1) | OHM_PLACE(w->width - 1, WINDOW_KERNEL_W1)
                 | OHM_PLACE(w->stride, WINDOW_KERNEL_STRIDE) | OHM_PLACE(w->top, WINDOW_KERNEL_TOP)
+                | OHM_PLACE(w->across, WINDOW_KERNEL_ACROSS)
                 | OHM_PLACE(w->left, WINDOW_KERNEL_LEFT),
             t->feed[i].first};
         write_registers(b, t, OHM_REG_WINDOW + i * OHM_REG_WINDOW_STRIDE, words, 5);
@@ -110,7 +112,7 @@ void configure_tile(struct problem *p, const struct ohm_backend *b, int i)
     write_registers(b, t, OHM_REG_SCALE, t->scale, t->outs);
     for (unsigned n = 0; n < 256 && p->config.modes; n += 64) {
         write_registers(b, t, OHM_REG_TABLE + n, t->table + n, 64);
-        if (!p->config.adc)
+        if (ohm_adc_pins(p->config.adc) == OHM_ADC_PINS_COMPARATORS)
             write_registers(b, t, OHM_REG_RAMP_TAB + n, t->ramp_tab + n, 64);
     }
 
@@ -223,15 +225,17 @@ void enable_bad(struct problem *p, const struct ohm_backend *b, int i)
               {OHM_REG_SLICE_RAMP + 2 * k, t->slice[2 * k + 1], 0, 32},
               {OHM_REG_MACRO_LSB, t->lsb, 0, 32},
               {OHM_REG_COLMAP + c, t->colmap[c], 16, 16},
-              {OHM_REG_POOL, t->pool, 0, 26},
+              {OHM_REG_POOL, t->pool, 0, 32},
               {OHM_REG_POOL_MEAN, t->pool_mean, 16, 6},
               {OHM_REG_WINDOW,
-               OHM_PLACE(t->walk[0].on, WINDOW_ON) | OHM_PLACE(t->walk[0].is_signed, WINDOW_SIGNED),
+               OHM_PLACE(t->walk[0].on, WINDOW_ON) | OHM_PLACE(t->walk[0].is_signed, WINDOW_SIGNED)
+                   | OHM_PLACE(t->walk[0].pad, WINDOW_PAD),
                0, 2},
               {OHM_REG_WINDOW_KERNEL,
                OHM_PLACE(t->walk[0].height - 1, WINDOW_KERNEL_H1)
                    | OHM_PLACE(t->walk[0].width - 1, WINDOW_KERNEL_W1)
                    | OHM_PLACE(t->walk[0].stride, WINDOW_KERNEL_STRIDE)
+                   | OHM_PLACE(t->walk[0].across, WINDOW_KERNEL_ACROSS)
                    | OHM_PLACE(t->walk[0].top, WINDOW_KERNEL_TOP)
                    | OHM_PLACE(t->walk[0].left, WINDOW_KERNEL_LEFT),
                0, 12}};

@@ -32,6 +32,7 @@ struct feed {                          /* vectors or lines of one stream that th
 
 struct walk { /* a walker's registers, and the stream it reads */
     unsigned on, is_signed, stream, lines, pixels, pitch, from, count, height, width, stride;
+    unsigned across, pad;
     int top, left;
 };
 

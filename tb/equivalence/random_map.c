@@ -3,9 +3,22 @@
  * maps of maps. */
 #include "equivalence.h"
 
+/* Rows of windows that are walked as one. */
+static unsigned walked_rows(const struct tile *t)
+{
+    return OHM_FIELD(t->pool, POOL_LINES) ? 1 : OHM_FIELD(t->pool, POOL_H1) + 1;
+}
+
+/* Lines of the map that the tile makes. */
+static unsigned made_rows(const struct tile *t)
+{
+    return OHM_FIELD(t->pool, POOL_LINES) ? t->block_rows / (OHM_FIELD(t->pool, POOL_H1) + 1)
+                                          : t->block_rows;
+}
+
 static int slots_needed(const struct tile *t, const struct walk *w)
 {
-    return (int)(w->height + OHM_FIELD(t->pool, POOL_H1) * w->stride);
+    return (int)(w->height + (walked_rows(t) - 1) * w->stride);
 }
 
 /* Words of a pixel that the tile makes, and of a line of them. */
@@ -14,11 +27,12 @@ static unsigned pixel_words(const struct tile *t)
     return (t->outs + 3) / 4;
 }
 
-static unsigned windows_of(const struct tile *t)
+/* Vectors that leave for an image. */
+static unsigned vectors_of(const struct tile *t)
 {
     return t->mode == OHM_DESC_MODE_PSUM
-               ? (OHM_FIELD(t->pool, POOL_H1) + 1) * (OHM_FIELD(t->pool, POOL_W1) + 1)
-               : 1;
+               ? t->block_rows * t->block_cols * walked_rows(t) * (OHM_FIELD(t->pool, POOL_W1) + 1)
+               : made_rows(t) * t->block_cols;
 }
 
 /* A walker and its stream; pixels: 0, or as another tile makes them, `pitch` bytes apart. */
@@ -39,6 +53,8 @@ static void random_walk(struct problem *p, struct tile *t, unsigned i, unsigned 
                            .height = i ? 1 : 1 + draw(p, 3),
                            .width = i ? 1 : 1 + draw(p, 3),
                            .stride = 1 + draw(p, 2),
+                           .across = draw(p, 3),
+                           .pad = draw(p, 256),
                            .top = 1 - (int)draw(p, 4),
                            .left = 1 - (int)draw(p, 4)};
         w->count = i ? t->outs : step * (1 + draw(p, 8 / step));
@@ -75,7 +91,12 @@ static void random_blocks(struct problem *p, struct tile *t)
         t->block_step = 1 + draw(p, 2);
         t->pool = OHM_PLACE(many ? draw(p, 2) : 0, POOL_H1)
                   | OHM_PLACE(many ? draw(p, 2) : 0, POOL_W1)
-                  | OHM_PLACE(1 + draw(p, 2), POOL_STRIDE);
+                  | OHM_PLACE(1 + draw(p, 2), POOL_STRIDE) | OHM_PLACE(draw(p, 3), POOL_ACROSS)
+                  | OHM_PLACE(chance(p, 25), POOL_LINES);
+        if (OHM_FIELD(t->pool, POOL_LINES)) {
+            t->block_rows *= OHM_FIELD(t->pool, POOL_H1) + 1;
+            t->block_cols = 1;
+        }
     }
     if (t->mode == OHM_DESC_MODE_V
         && (OHM_FIELD(t->pool, POOL_H1) || OHM_FIELD(t->pool, POOL_W1))) {
@@ -97,7 +118,7 @@ void random_map(struct problem *p, int i)
                              : chance(p, 75);
 
     if (of_walk) { /* a map of the other tile's pixels, or all of them as one vector */
-        const unsigned all = from->block_rows * from->block_cols * pixel_words(from),
+        const unsigned all = made_rows(from) * from->block_cols * pixel_words(from),
                        line = from->block_cols * pixel_words(from);
         walks |= all > LINE_WORDS || all << t->log2_slots > (unsigned)p->config.ibuf_words;
         t->rows = 1 + draw(p, SIDE);
@@ -114,17 +135,17 @@ void random_map(struct problem *p, int i)
         t->rows = chance(p, 50) ? SIDE : 1 + draw(p, SIDE);
         if (from) {
             do
-                random_walk(p, t, 0, from->block_rows, from->block_cols, 4 * pixel_words(from));
+                random_walk(p, t, 0, made_rows(from), from->block_cols, 4 * pixel_words(from));
             while (t->feed[0].log2_slots > 3);
         } else {
             random_walk(p, t, 0, 0, 0, 0);
         }
         if (p->config.nstream > 1 && t->mode != OHM_DESC_MODE_PSUM && chance(p, 50))
             random_walk(p, t, 1, 0, 0, 0);
-        t->leave_count = IMAGES * t->block_rows * t->block_cols * windows_of(t);
+        t->leave_count = IMAGES * vectors_of(t);
     } else {
         t->feed[0] = (struct feed){of_walk && from
-                                       ? from->block_rows * from->block_cols * pixel_words(from)
+                                       ? made_rows(from) * from->block_cols * pixel_words(from)
                                        : (t->rows + 3) / 4,
                                    t->rows > 4 ? t->parts : 1, t->log2_slots, p->first, p->vectors};
         if (from || t->psum >= 0)
@@ -141,7 +162,7 @@ void random_map(struct problem *p, int i)
         from->leave_first = t->feed[0].first;
         from->leave_step = pixel_words(from);
         from->leave_parts = walks     ? from->block_cols
-                            : of_walk ? from->block_rows * from->block_cols
+                            : of_walk ? made_rows(from) * from->block_cols
                                       : 1;
         t->feed[0].count = 0;
     }

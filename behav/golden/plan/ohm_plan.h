@@ -37,13 +37,17 @@ struct ohm_walk_plan { /* a window walker, decoded; docs/explain/convolution.md 
     int on, is_signed;
     unsigned stream, pitch, first, count; /* bytes from pixel to pixel; bytes taken of one */
     int lines, pixels;                    /* of the map */
-    int height, width, stride, top, left; /* of the window */
+    int height, width, top, left;         /* of the window */
+    int stride, across;                   /* from one to the next, in lines and in pixels */
+    unsigned pad;                         /* byte of what lies outside the map */
     uint32_t line0;
 };
 
 struct ohm_block_plan { /* windows that become one vector */
-    int rows, cols, first, step; /* blocks of an image */
-    int height, width, stride;   /* windows of a block */
+    int rows, cols, first, step; /* blocks of an image; with `lines`, rows of windows */
+    int height, width;           /* windows of a block */
+    int stride, across;          /* from one block to the next, down and across */
+    int lines, rows_walked;      /* a row of windows at a time; rows walked as one */
     int pooled, average, argmax; /* pooled: more than one window, in mode y */
     unsigned mean_scale, mean_shift;
 };

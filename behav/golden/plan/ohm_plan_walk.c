@@ -4,6 +4,11 @@
 
 #include "ohm_packet.h" /* OHM_FIELD */
 
+static int or_else(uint32_t field, uint32_t otherwise)
+{
+    return (int)(field ? field : otherwise);
+}
+
 static struct ohm_walk_plan walk_plan(const struct ohm_plan *p, const struct ohm_registers *r,
                                       unsigned i)
 {
@@ -23,8 +28,11 @@ static struct ohm_walk_plan walk_plan(const struct ohm_plan *p, const struct ohm
                                   .height = (int)OHM_FIELD(kernel, WINDOW_KERNEL_H1) + 1,
                                   .width = (int)OHM_FIELD(kernel, WINDOW_KERNEL_W1) + 1,
                                   .stride = (int)OHM_FIELD(kernel, WINDOW_KERNEL_STRIDE),
+                                  .across = or_else(OHM_FIELD(kernel, WINDOW_KERNEL_ACROSS),
+                                                    OHM_FIELD(kernel, WINDOW_KERNEL_STRIDE)),
                                   .top = (int8_t)OHM_FIELD(kernel, WINDOW_KERNEL_TOP),
                                   .left = (int8_t)OHM_FIELD(kernel, WINDOW_KERNEL_LEFT),
+                                  .pad = i ? 0 : OHM_FIELD(reg[OHM_REG_WINDOW], WINDOW_PAD),
                                   .line0 = reg[OHM_REG_WINDOW_LINE0]};
 }
 
@@ -36,7 +44,7 @@ static int walk_is_bad(const struct ohm_plan *p, const struct ohm_config *c,
         return 1;
     const unsigned log2 = OHM_FIELD(
         r->reg[OHM_REG_STREAM_VEC + w->stream * OHM_REG_STREAM_VEC_STRIDE], STREAM_VEC_LOG2_SLOTS);
-    return w->height + (p->block.height - 1) * w->stride > (log2 > 4 ? 16 : 1 << log2);
+    return w->height + (p->block.rows_walked - 1) * w->stride > (log2 > 4 ? 16 : 1 << log2);
 }
 
 int ohm_plan_walk(struct ohm_plan *p, const struct ohm_config *c, const struct ohm_registers *r)
@@ -55,12 +63,16 @@ int ohm_plan_walk(struct ohm_plan *p, const struct ohm_config *c, const struct o
                                        .height = (int)OHM_FIELD(pool, POOL_H1) + 1,
                                        .width = (int)OHM_FIELD(pool, POOL_W1) + 1,
                                        .stride = (int)OHM_FIELD(pool, POOL_STRIDE),
+                                       .across = or_else(OHM_FIELD(pool, POOL_ACROSS),
+                                                         OHM_FIELD(pool, POOL_STRIDE)),
+                                       .lines = OHM_FIELD(pool, POOL_LINES),
                                        .average = OHM_FIELD(pool, POOL_AVERAGE),
                                        .argmax = OHM_FIELD(pool, POOL_ARGMAX),
                                        .mean_scale = OHM_FIELD(mean, POOL_MEAN_SCALE),
                                        .mean_shift = OHM_FIELD(mean, POOL_MEAN_SHIFT)};
     const int many = p->block.height * p->block.width > 1;
     p->block.pooled = many && p->mode == OHM_DESC_MODE_Y;
+    p->block.rows_walked = p->block.lines ? 1 : p->block.height;
     for (unsigned i = 0; i < OHM_REG_WINDOW_COUNT; i++)
         w[i] = walk_plan(p, r, i);
 
@@ -68,7 +80,8 @@ int ohm_plan_walk(struct ohm_plan *p, const struct ohm_config *c, const struct o
         return 1;
     if (!w[0].on)
         return w[1].on;
-    if (walk_is_bad(p, c, r, &w[0]) || p->block.stride == 0 || (many && p->mode == OHM_DESC_MODE_V)
+    if (walk_is_bad(p, c, r, &w[0]) || p->block.stride == 0
+        || (p->block.lines && p->block.cols > 1) || (many && p->mode == OHM_DESC_MODE_V)
         || (p->block.pooled && p->block.average && p->block.mean_shift > 40))
         return 1;
     return w[1].on

@@ -29,11 +29,9 @@ static int clip(int v, int hi)
     return v < 0 ? 0 : v > hi ? hi : v;
 }
 
-static unsigned line_byte(const struct slots *s, uint32_t line, unsigned byte)
+static unsigned line_byte(const struct slots *s, uint32_t line, unsigned byte, unsigned pad)
 {
-    const uint32_t word = byte / 4 < s->words ? slot_data(s, line)[byte / 4] : 0;
-
-    return word >> (8 * (byte % 4)) & 255u;
+    return byte / 4 < s->words ? slot_data(s, line)[byte / 4] >> (8 * (byte % 4)) & 255u : pad;
 }
 
 /* The first n bytes of the window at (wy, wx) of the walker's image. */
@@ -44,13 +42,14 @@ static void gather(const struct ohm_walk_plan *w, const struct slots *s, uint32_
 
     for (int ky = 0; ky < w->height; ky++) {
         for (int kx = 0; kx < w->width; kx++) {
-            const int line = wy * w->stride + w->top + ky, pixel = wx * w->stride + w->left + kx;
+            const int line = wy * w->stride + w->top + ky, pixel = wx * w->across + w->left + kx;
             const int inside = line >= 0 && line < w->lines && pixel >= 0 && pixel < w->pixels;
 
             for (unsigned c = 0; c < w->count && r < n; c++)
                 bytes[r++] = (uint8_t)(inside ? line_byte(s, image + (uint32_t)line,
-                                                          (unsigned)pixel * w->pitch + w->first + c)
-                                              : 0);
+                                                          (unsigned)pixel * w->pitch + w->first + c,
+                                                          w->pad)
+                                              : w->pad);
         }
     }
     memset(bytes + r, 0, n - r);
@@ -122,7 +121,7 @@ static int take_row(struct tile *t, unsigned i, int row)
     const struct ohm_walk_plan *w = &t->plan.walk[i];
     const struct ohm_block_plan *b = &t->plan.block;
     const int first = row * b->stride * w->stride + w->top,
-              last = first + (b->height - 1) * w->stride + w->height - 1;
+              last = first + (b->rows_walked - 1) * w->stride + w->height - 1;
 
     if (!w->on)
         return 1;
@@ -161,10 +160,10 @@ void ohm_window_run(struct tile *t)
         }
         tell(t, OHM_WALK_WINDOWS, 0, 0);
         for (int j = 0; j < b->cols; j++)
-            for (int dy = 0; dy < b->height; dy++)
+            for (int dy = 0; dy < b->rows_walked; dy++)
                 for (int dx = 0; dx < b->width; dx++)
                     start_window(t, t->block_row * b->stride + dy,
-                                 (b->first + j * b->step) * b->stride + dx);
+                                 (b->first + j * b->step) * b->across + dx);
         tell(t, OHM_WALK_ROW, 0, 0);
         for (unsigned i = 0; i < OHM_REG_WINDOW_COUNT; i++)
             free_row(t, i, t->block_row);

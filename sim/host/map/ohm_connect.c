@@ -121,8 +121,15 @@ static void send_to(struct connection *k, const int *tiles, int count)
     }
 }
 
-/* The tiles of a layer, of one row part or (-1) of all, that the sender feeds. */
-static int collect(const struct connection *k, int layer, int row_part, int *tiles)
+/* The slice of the map that a tile reads: of its input, or as the residual. */
+static int slice_of(const struct ohm_mapping *m, const struct ohm_tile_map *t, int residual)
+{
+    return residual ? t->out0 / residual_slice_bytes(&m->net->layers[t->layer], &m->layers[t->layer])
+                    : t->slice;
+}
+
+/* The tiles of a layer, of one row part and one slice or (-1) of all, that the sender feeds. */
+static int collect(const struct connection *k, int layer, int row_part, int slice, int *tiles)
 {
     const struct ohm_mapping *m = k->m;
     int n = 0;
@@ -131,35 +138,54 @@ static int collect(const struct connection *k, int layer, int row_part, int *til
         const struct ohm_tile_map *t = &m->tiles[i];
         const int feeds = k->from < 0 || t->source_twin[k->use] == m->tiles[k->from].twin;
         if (feeds && (k->use < OHM_FROM_MAX || t->tail)
-            && (row_part < 0 || t->row_part == row_part))
+            && (row_part < 0 || t->row_part == row_part)
+            && (slice < 0 || slice_of(m, t, k->use == OHM_FROM_MAX) == slice))
             tiles[n++] = i;
     }
     return n;
 }
 
-/* Whole pixels, the source's channels from word `base` of a pixel on, to all tiles that walk the
- * lines. */
+/* Of a tile's outputs, to the tiles of each slice those in it. */
+static void send_slices(struct connection *k, int layer, int stream, int base, int slices)
+{
+    const struct ohm_tile_map *t = &k->m->tiles[k->from];
+    const int bytes = parts_of(k->m->net->layers[t->layer].outputs, slices);
+    int tiles[OHM_MESH_MAX * OHM_MESH_MAX];
+    for (int s = 0; s < slices; s++) {
+        const int lo = larger(t->out0, s * bytes),
+                  hi = smaller(t->out0 + t->outs, (s + 1) * bytes);
+        if (lo >= hi)
+            continue;
+        k->route = (struct ohm_route){.type = OHM_TYPE_ACT,
+                                      .first = lo - t->out0,
+                                      .count = hi - lo,
+                                      .chan = (unsigned)stream,
+                                      .offset = base + (lo - s * bytes) / 4
+                                                + t->replica * k->m->layers[t->layer].out_step};
+        send_to(k, tiles, collect(k, layer, -1, slices > 1 ? s : -1, tiles));
+    }
+}
+
+/* Pixels, the source's channels from word `base` of a pixel on, to all tiles that walk the lines.
+ */
 static void send_pixels(struct connection *k, int layer, int stream, int base)
 {
     const struct ohm_layer *l = &k->m->net->layers[layer];
+    const struct ohm_layer_map *lm = &k->m->layers[layer];
+    const int residual = stream == OHM_STREAM_RESIDUAL;
     int tiles[OHM_MESH_MAX * OHM_MESH_MAX];
-    int n = collect(k, layer, -1, tiles);
     if (k->from >= 0) {
-        const struct ohm_tile_map *t = &k->m->tiles[k->from];
-        k->route = (struct ohm_route){.type = OHM_TYPE_ACT,
-                                      .count = t->outs,
-                                      .chan = (unsigned)stream,
-                                      .offset = base + t->out0 / 4
-                                                + t->replica * k->m->layers[t->layer].out_step};
+        send_slices(k, layer, stream, base, residual ? lm->residual_slices : lm->slices);
     } else {
+        int n = collect(k, layer, -1, -1, tiles);
         int bytes = l->in_w * l->in_c;
-        if (stream == OHM_STREAM_RESIDUAL)
+        if (residual)
             bytes = l->conv_w * l->outputs;
-        k->feed = (struct ohm_feed){.lines = stream == OHM_STREAM_RESIDUAL ? l->conv_h : l->in_h,
+        k->feed = (struct ohm_feed){.lines = residual ? l->conv_h : l->in_h,
                                     .line_bytes = bytes, .words = words_of(bytes),
                                     .chan = (unsigned)stream};
+        send_to(k, tiles, n);
     }
-    send_to(k, tiles, n);
 }
 
 /* To each row part of a vector its own words. */
@@ -168,7 +194,7 @@ static void send_vector(struct connection *k, int layer, int base)
     const struct ohm_layer_map *lm = &k->m->layers[layer];
     int tiles[OHM_MESH_MAX * OHM_MESH_MAX];
     for (int p = 0; p < lm->row_parts; p++) {
-        int n = collect(k, layer, p, tiles);
+        int n = collect(k, layer, p, -1, tiles);
         const struct ohm_tile_map *part = &k->m->tiles[ohm_tile_index(lm, 0, 0, p, 0)];
         if (k->from < 0) {
             k->feed = (struct ohm_feed){.lines = 1,

@@ -10,7 +10,8 @@
 #define IMAGES 3
 
 struct reader { /* a layer */
-    long row;   /* block rows done, over all images; the image's rest of lines counts as one more */
+    /* rows walked, over all images; the image's rest of lines counts as one more */
+    long row;
     long freed[OHM_STREAMS_USED]; /* lines */
 };
 
@@ -72,16 +73,24 @@ static long whole(const struct flow *f, int layer, int stream)
     return least;
 }
 
-/* First (end = 0) or last line that a block row needs, in the image. */
+static int rows_of(const struct flow *f, int layer)
+{
+    return walked_rows(&f->m->net->layers[layer], &f->m->layers[layer]);
+}
+
+/* First (end = 0) or last line that a walked row needs, in the image. */
 static int line(const struct flow *f, int layer, int stream, int by, int end)
 {
     const struct ohm_layer *l = &f->m->net->layers[layer];
-    int lines = lines_of(f, layer, stream), stride = l->stride, top = -l->pad, h1 = l->kernel_h - 1;
+    const struct ohm_layer_map *lm = &f->m->layers[layer];
+    int lines = lines_of(f, layer, stream), stride = l->stride_h, top = -l->pad_top,
+        h1 = l->kernel_h - 1;
     if (stream == OHM_STREAM_RESIDUAL) {
         stride = 1;
         top = h1 = 0;
     }
-    int y = by * l->pool_stride * stride + top + (end ? (l->pool_h - 1) * stride + h1 : 0);
+    int y = by * walked_step(l, lm) * stride + top
+            + (end ? (walked_height(l, lm) - 1) * stride + h1 : 0);
     return y < 0 ? 0 : y >= lines ? lines - 1 : y;
 }
 
@@ -103,24 +112,25 @@ static int end_image(struct flow *f, int layer, long image)
     return moved | over;
 }
 
-/* One block row, or what is left of an image; 0 when it must wait. */
+/* One walked row, or what is left of an image; 0 when it must wait. */
 static int step(struct flow *f, int layer)
 {
     const struct ohm_layer *l = &f->m->net->layers[layer];
     struct reader *r = &f->readers[layer];
-    long image = r->row / (l->map_h + 1);
-    int by = (int)(r->row % (l->map_h + 1));
+    const int rows = rows_of(f, layer), by = (int)(r->row % (rows + 1));
+    const int makes = !f->m->layers[layer].by_lines || (by + 1) % l->pool_h == 0;
+    long image = r->row / (rows + 1);
     if (image == IMAGES)
         return 0;
-    if (by == l->map_h)
+    if (by == rows)
         return end_image(f, layer, image);
     for (int k = 0; k < 1 + l->has_residual; k++)
         if (whole(f, layer, k) <= image * lines_of(f, layer, k) + line(f, layer, k, by, 1))
             return 0;
-    if (full_reader(f, layer) >= 0)
+    if (makes && full_reader(f, layer) >= 0)
         return 0;
-    f->made[layer + 1]++;
-    for (int k = 0; k < 1 + l->has_residual && by + 1 < l->map_h; k++) {
+    f->made[layer + 1] += makes;
+    for (int k = 0; k < 1 + l->has_residual && by + 1 < rows; k++) {
         long freed = image * lines_of(f, layer, k) + line(f, layer, k, by + 1, 0);
         r->freed[k] = freed > r->freed[k] ? freed : r->freed[k];
     }

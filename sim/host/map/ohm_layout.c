@@ -32,7 +32,8 @@ static int lay_pixel(const struct ohm_mapping *m, int layer, struct ohm_error *e
 {
     const struct ohm_layer *l = &m->net->layers[layer];
     struct ohm_layer_map *lm = &m->layers[layer];
-    lm->walk = !(l->in_h == 1 && l->in_w == 1 && l->pad == 0 && !l->has_residual)
+    const int pads = l->pad_top || l->pad_left || l->pad_bottom || l->pad_right;
+    lm->walk = !(l->in_h == 1 && l->in_w == 1 && !pads && !l->has_residual)
             && !(l->kind == OHM_LAYER_DENSE && ohm_reads_input_only(l));
     if (lm->walk && !m->config.window)
         return ohm_fail(err, "layer %s: reads windows of a map, WINDOW of %s is 0", l->name,
@@ -86,13 +87,14 @@ static int choose_pitches(struct ohm_mapping *m, struct ohm_error *err)
         changed = 0;
         for (int i = 0; i < net->layer_count; i++) {
             const struct ohm_layer *l = &net->layers[i];
-            if (l->has_residual && pitch[l->add + 1] < l->outputs) {
-                pitch[l->add + 1] = 4 * parts_of(l->outputs, 4);
+            const int slice = residual_slice_bytes(l, &m->layers[i]);
+            if (l->has_residual && pitch[l->add + 1] < slice) {
+                pitch[l->add + 1] = 4 * parts_of(slice, 4);
                 changed = 1;
             }
             if (!m->layers[i].walk || ohm_reads_input_only(l))
                 continue;
-            int p = 4 * parts_of(m->layers[i].pixel_bytes, 4);
+            int p = 4 * parts_of(slice_bytes(&m->layers[i]), 4);
             for (int f = 0; f < l->from_count; f++)
                 p = larger(p, pitch[l->from[f] + 1]);
             for (int f = 0; f < l->from_count; f++) {
@@ -118,7 +120,7 @@ static int choose_pitches(struct ohm_mapping *m, struct ohm_error *err)
 
 /* ---- parts ---- */
 
-struct cuts { /* of the window: channels, lines, pixels */
+struct cuts { /* of the window: channels of a slice, lines, pixels */
     int channels, lines, pixels;
 };
 
@@ -153,7 +155,7 @@ static struct cuts cuts_of(const struct ohm_mapping *m, int layer)
     const struct ohm_layer *l = &m->net->layers[layer];
     const struct ohm_layer_map *lm = &m->layers[layer];
     if (lm->walk)
-        return cut_window(lm->pixel_bytes, l->kernel_h, l->kernel_w, row_limit(m));
+        return cut_window(slice_bytes(lm), l->kernel_h, l->kernel_w, row_limit(m));
     return (struct cuts){lm->row_parts, 1, 1};
 }
 
@@ -190,6 +192,37 @@ static int vector_parts(const struct ohm_mapping *m, int layer)
     return parts;
 }
 
+/* Slices of a layer's own channels, and how many layers read them. */
+static int own_slices(const struct ohm_mapping *m, int layer, int *readers)
+{
+    int slices = 1;
+    *readers = 0;
+    for (int i = layer + 1; i < m->net->layer_count; i++) {
+        const struct ohm_layer *l = &m->net->layers[i];
+        const int adds = l->has_residual && l->add == layer;
+        if (l->from_count == 1 && l->from[0] == layer) {
+            slices = m->layers[i].slices;
+            ++*readers;
+        }
+        slices = adds ? m->layers[i].residual_slices : slices;
+        *readers += adds;
+    }
+    return slices;
+}
+
+/* Column parts of so many columns at most; each in one slice of the residual, and itself of no more
+ * slices than there are routes for. */
+static int column_parts(const struct ohm_mapping *m, int layer, int col_words)
+{
+    const int words = parts_of(m->net->layers[layer].outputs, 4),
+              residual = m->layers[layer].residual_slices;
+    int readers, own = own_slices(m, layer, &readers),
+                 parts = residual * parts_of(parts_of(words, residual), col_words);
+    while (own > 1 && parts < own && parts_of(own, parts) * readers > m->config.nroute)
+        parts *= 2;
+    return parts;
+}
+
 static int count_parts(struct ohm_mapping *m, struct ohm_error *err)
 {
     int col_words = (m->config.cols - m->coding.spare_columns) / columns_per_output(m) / 4;
@@ -204,8 +237,8 @@ static int count_parts(struct ohm_mapping *m, struct ohm_error *err)
         struct ohm_layer_map *lm = &m->layers[i];
         lm->row_parts = vector_parts(m, i);
         struct cuts c = cuts_of(m, i);
-        lm->row_parts = c.channels * c.lines * c.pixels;
-        lm->col_parts = parts_of(parts_of(m->net->layers[i].outputs, 4), col_words);
+        lm->row_parts = lm->slices * c.channels * c.lines * c.pixels;
+        lm->col_parts = column_parts(m, i, col_words);
         lm->replicas = lm->twins = 1;
         all += (long)lm->row_parts * lm->col_parts;
         if (first < 0 && all > places)
@@ -340,11 +373,14 @@ void ohm_cut_tile(const struct ohm_mapping *m, int layer, int k, struct ohm_tile
     t->row_part = k / lm->col_parts % lm->row_parts;
     t->replica = k / lm->col_parts / lm->row_parts % lm->replicas;
     t->twin = k / lm->col_parts / lm->row_parts / lm->replicas;
-    int unit = lm->walk ? 1 : 4, units = parts_of(lm->pixel_bytes, unit);
+    int unit = lm->walk ? 1 : 4, units = parts_of(slice_bytes(lm), unit);
     int pixels = t->row_part % c.pixels, lines = t->row_part / c.pixels % c.lines,
         channels = t->row_part / c.pixels / c.lines;
-    t->row0 = unit * edge(units, c.channels, channels);
-    t->bytes = smaller(unit * edge(units, c.channels, channels + 1), lm->pixel_bytes) - t->row0;
+    t->slice = channels / c.channels;
+    channels %= c.channels;
+    const int first = t->slice * slice_bytes(lm), end = first + slice_bytes(lm);
+    t->row0 = first + unit * edge(units, c.channels, channels);
+    t->bytes = smaller(first + unit * edge(units, c.channels, channels + 1), end) - t->row0;
     t->kh = t->kw = 1;
     if (lm->walk) {
         t->ky0 = edge(l->kernel_h, c.lines, lines);

@@ -23,41 +23,48 @@ static int line_of(const struct reach *r, int source, int from, int line)
     return from == source ? line : from < 0 ? -1 : r->need[from][line];
 }
 
+/* The last line of the source without which a layer's row of windows cannot be made. */
+static int row_need(const struct ohm_mapping *m, const struct reach *r, int source, int layer,
+                    int row)
+{
+    const struct ohm_layer *l = &m->net->layers[layer];
+    int most = -1, last = clip(row * l->stride_h + l->kernel_h - 1 - l->pad_top, l->in_h);
+    if (!m->layers[layer].walk)
+        last = 0;
+    for (int f = 0; f < l->from_count; f++)
+        most = larger(most, line_of(r, source, l->from[f], last));
+    if (l->has_residual)
+        most = larger(most, line_of(r, source, l->add, row));
+    return most;
+}
+
 static void find_reach(const struct ohm_mapping *m, int source, struct reach *r)
 {
     for (int i = source < 0 ? 0 : source; i < m->net->layer_count; i++) {
         const struct ohm_layer *l = &m->net->layers[i];
-        for (int y = 0; y < l->map_h; y++) {
-            int most = -1, last = clip((y * l->pool_stride + l->pool_h - 1) * l->stride
-                                           + l->kernel_h - 1 - l->pad,
-                                       l->in_h);
-            if (!m->layers[i].walk)
-                last = 0;
-            for (int f = 0; f < l->from_count; f++)
-                most = larger(most, line_of(r, source, l->from[f], last));
-            if (l->has_residual)
-                most = larger(most, line_of(r, source, l->add, y * l->pool_stride + l->pool_h - 1));
-            r->need[i][y] = most;
-        }
+        for (int y = 0; y < l->map_h; y++)
+            r->need[i][y] = row_need(m, r, source, i, y * l->pool_stride_h + l->pool_h - 1);
     }
 }
 
 /* Raises t's stream to the lines between the first that it still holds and the last that its
  * sources must send before the walker can go on, by whatever way that line is needed. */
-static void need_lines(const struct ohm_mapping *m, struct ohm_tile_map *t, int stream,
+static void need_lines(const struct ohm_mapping *m, struct ohm_tile_map *t, int stream, int source,
                        const struct reach *r)
 {
     const struct ohm_layer *l = &m->net->layers[t->layer];
+    const struct ohm_layer_map *lm = &m->layers[t->layer];
     struct ohm_stream_map *s = &t->streams[stream];
-    int residual = stream == OHM_STREAM_RESIDUAL, stride = residual ? 1 : l->stride;
-    int top = residual ? 0 : t->ky0 - l->pad, h1 = residual ? 0 : t->kh - 1, held = 0;
-    for (int by = 0; by < l->map_h; by++) {
-        int first = clip(by * l->pool_stride * stride + top, s->lines);
-        int last =
-            clip(by * l->pool_stride * stride + top + (l->pool_h - 1) * stride + h1, s->lines);
+    int residual = stream == OHM_STREAM_RESIDUAL, stride = residual ? 1 : l->stride_h;
+    int top = residual ? 0 : t->ky0 - l->pad_top, h1 = residual ? 0 : t->kh - 1, held = 0;
+    for (int by = 0; by < walked_rows(l, lm); by++) {
+        const int row = by * walked_step(l, lm), end = row + walked_height(l, lm) - 1;
+        int first = clip(row * stride + top, s->lines);
+        int last = clip(end * stride + top + h1, s->lines);
         /* a line that was not taken yet is taken and freed in this block row */
         held = by ? smaller(first, held) : 0;
-        s->need = larger(s->need, larger(last, r->need[t->layer][by]) - held + 1);
+        s->need =
+            larger(s->need, larger(last, row_need(m, r, source, t->layer, end)) - held + 1);
         held = larger(last + 1, held);
     }
 }
@@ -81,9 +88,9 @@ static int walk_lines(struct ohm_mapping *m, struct ohm_error *err)
                 continue;
             for (int f = 0; f < l->from_count; f++)
                 if (l->from[f] == source)
-                    need_lines(m, t, OHM_STREAM_MAIN, &r);
+                    need_lines(m, t, OHM_STREAM_MAIN, source, &r);
             if (l->has_residual && t->tail && l->add == source)
-                need_lines(m, t, OHM_STREAM_RESIDUAL, &r);
+                need_lines(m, t, OHM_STREAM_RESIDUAL, source, &r);
         }
     }
     for (int i = 0; r.need && i < net->layer_count; i++)
@@ -101,14 +108,17 @@ static void size_streams(const struct ohm_mapping *m, struct ohm_tile_map *t)
     s->size = s->expect = parts_of(t->bytes, 4);
     if (lm->walk) {
         s->size = parts_of(l->in_w * lm->pitch, 4);
-        s->expect = ohm_reads_input_only(l) ? s->size : l->in_w * parts_of(lm->pixel_bytes, 4);
-        s->need = t->kh + (l->pool_h - 1) * l->stride; /* what the tile itself insists on */
+        s->expect = ohm_reads_input_only(l) ? s->size : l->in_w * parts_of(slice_bytes(lm), 4);
+        /* what the tile itself insists on */
+        s->need = t->kh + (walked_height(l, lm) - 1) * l->stride_h;
     }
     if (l->has_residual && t->tail) {
         r->lines = l->conv_h;
         r->size = parts_of(l->conv_w * lm->residual_pitch, 4);
-        r->expect = l->add == OHM_FROM_INPUT ? r->size : l->conv_w * parts_of(l->outputs, 4);
-        r->need = l->pool_h;
+        r->expect = l->add == OHM_FROM_INPUT
+                        ? r->size
+                        : l->conv_w * parts_of(residual_slice_bytes(l, lm), 4);
+        r->need = walked_height(l, lm);
     }
 }
 

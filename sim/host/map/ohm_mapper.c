@@ -28,7 +28,8 @@ static int slot_lines(const struct ohm_mapping *m, struct ohm_tile_map *t, int m
     int want[OHM_STREAMS_USED][3] = {{0}}, used = 0;
     for (int k = 0; k < OHM_STREAMS_USED; k++) {
         struct ohm_stream_map *s = &t->streams[k];
-        int step = l->pool_stride * (k == OHM_STREAM_MAIN ? l->stride : 1);
+        int step = walked_step(l, &m->layers[t->layer])
+                   * (k == OHM_STREAM_MAIN ? l->stride_h : 1);
         if (!s->lines)
             continue;
         want[k][0] = log2_above(s->need);
@@ -56,9 +57,9 @@ static int slot_lines(const struct ohm_mapping *m, struct ohm_tile_map *t, int m
     return 1;
 }
 
-static int refuse_lines(const struct ohm_mapping *m, const struct ohm_tile_map *t,
-                        struct ohm_error *err)
+static int refuse_lines(struct ohm_mapping *m, const struct ohm_tile_map *t, struct ohm_error *err)
 {
+    m->tight = t->layer;
     const struct ohm_stream_map *s = &t->streams[OHM_STREAM_MAIN],
                                 *r = &t->streams[OHM_STREAM_RESIDUAL];
     const char *name = m->net->layers[t->layer].name;
@@ -184,25 +185,51 @@ struct way { /* to lay a network out */
     int steps;   /* how many there were */
     int grouped; /* as in struct ohm_mapping */
     int readers; /* of a tile at most */
+    int tight;   /* as in struct ohm_mapping */
+    uint8_t *by_lines; /* of each layer */
+    int *slices; /* of the channels of what `from` + 1 names */
 };
 
-/* 1: the routes need too many entries. */
-static int map_once(const struct ohm_net *net, const struct ohm_config *config,
-                    const struct ohm_coding *coding, const int *replicas, struct way *way,
-                    struct ohm_mapping *out, struct ohm_error *err)
+/* Lays the tiles out and sizes their streams. */
+static int lay_out(const struct ohm_net *net, const struct ohm_config *config,
+                   const struct ohm_coding *coding, const int *replicas, struct way *way,
+                   struct ohm_mapping *out, struct ohm_error *err)
 {
     *out = (struct ohm_mapping){.net = net, .config = *config, .kind = coding->kind,
                                 .coding = *coding, .readers_most = way->readers,
-                                .grouped = way->grouped};
+                                .grouped = way->grouped, .tight = -1};
     out->layers = calloc((size_t)net->layer_count, sizeof *out->layers);
+    for (int i = 0; out->layers && i < net->layer_count; i++) {
+        const struct ohm_layer *l = &net->layers[i];
+        out->layers[i].by_lines = way->by_lines[i];
+        out->layers[i].slices = l->from_count == 1 ? way->slices[l->from[0] + 1] : 1;
+        out->layers[i].residual_slices = l->has_residual ? way->slices[l->add + 1] : 1;
+    }
     int rc = out->layers ? check(out, err) : ohm_fail(err, "mapping: out of memory");
     if (!rc)
         rc = ohm_layout(out, replicas, way->most, &way->steps, err);
     if (!rc && coding->links)
         rc = ohm_durations_layout(out, err);
     out->vmm_cycles = rc ? 0 : ohm_coding_cycles(coding, config, most_columns(out));
-    if (!rc)
-        rc = ohm_size_windows(out, BRIDGE_WORDS, err);
+    return rc ? rc : ohm_size_windows(out, BRIDGE_WORDS, err);
+}
+
+int ohm_map_tiles(const struct ohm_net *net, const struct ohm_config *config,
+                  const struct ohm_coding *coding, struct ohm_mapping *out, struct ohm_error *err)
+{
+    struct way way = {.most = OHM_MESH_MAX * OHM_MESH_MAX, .readers = config->ncredit};
+    const int rc = lay_out(net, config, coding, NULL, &way, out, err);
+    if (rc)
+        ohm_mapping_free(out);
+    return rc;
+}
+
+/* 1: the routes need too many entries. */
+static int map_once(const struct ohm_net *net, const struct ohm_config *config,
+                    const struct ohm_coding *coding, const int *replicas, struct way *way,
+                    struct ohm_mapping *out, struct ohm_error *err)
+{
+    int rc = lay_out(net, config, coding, replicas, way, out, err);
     if (!rc && !coding->links) /* in a chain nothing waits but for its end */
         rc = ohm_check_flow(out, err);
     if (!rc && !coding->links)
@@ -211,19 +238,68 @@ static int map_once(const struct ohm_net *net, const struct ohm_config *config,
         ohm_measure_load(out, &out->load);
     if (!rc)
         rc = ohm_choose_ranges(out, err);
+    way->tight = rc < 0 ? out->tight : -1;
     if (rc)
         ohm_mapping_free(out);
     return rc;
 }
 
-int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *config,
-                       const struct ohm_coding *coding, const int *replicas,
+/* Twice as many slices of what `from` names, where all that read it can take them: whole words,
+ * alone, through a walker. */
+static int slice_finer(const struct ohm_net *net, struct way *way, int from)
+{
+    int *slices = &way->slices[from + 1];
+    if (from < 0 || ohm_net_channels(net, from) % (8 * *slices))
+        return 0;
+    for (int i = from + 1; i < net->layer_count; i++) {
+        const struct ohm_layer *l = &net->layers[i];
+        for (int f = 0; f < l->from_count; f++)
+            if (l->from[f] == from && (l->from_count > 1 || l->in_h * l->in_w == 1))
+                return 0;
+    }
+    *slices *= 2;
+    return 1;
+}
+
+/* Room for the lines of layer way->tight: pooled a row of windows at a time, or of fewer channels.
+ * 0: there is no way. */
+static int make_room(const struct ohm_net *net, struct way *way)
+{
+    const struct ohm_layer *l = &net->layers[way->tight];
+    const int follow = l->map_h == 1 || l->pool_stride_h == l->pool_h; /* blocks without gap */
+    uint8_t *by_lines = &way->by_lines[way->tight];
+    if (l->pool_h > 1 && l->map_w == 1 && follow && !*by_lines)
+        return *by_lines = 1;
+    const int residual = l->has_residual && l->add >= 0
+                         && (l->from[0] < 0 || way->slices[l->add + 1] < way->slices[l->from[0] + 1]);
+    return residual ? slice_finer(net, way, l->add)
+                    : slice_finer(net, way, l->from[0])
+                          || (l->has_residual && slice_finer(net, way, l->add));
+}
+
+static int map_with_room(const struct ohm_net *net, const struct ohm_config *config,
+                         const struct ohm_coding *coding, const int *replicas, struct way *way,
+                         struct ohm_mapping *out, struct ohm_error *err)
+{
+    struct ohm_error first;
+    int rc = map_once(net, config, coding, replicas, way, out, err);
+    first = *err;
+    while (rc < 0 && way->tight >= 0 && make_room(net, way))
+        rc = map_once(net, config, coding, replicas, way, out, err);
+    if (rc < 0 && way->tight >= 0)
+        *err = first;
+    return rc;
+}
+
+/* In the ways that there are, the one with most replicas first. */
+static int map_somehow(const struct ohm_net *net, const struct ohm_config *config,
+                       const struct ohm_coding *coding, const int *replicas, struct way *at,
                        struct ohm_mapping *out, struct ohm_error *err)
 {
-    struct way way = {.most = OHM_MESH_MAX * OHM_MESH_MAX, .readers = config->ncredit};
+    struct way way = *at;
     struct ohm_error first;
     int rc;
-    while ((rc = map_once(net, config, coding, replicas, &way, out, err)) > 0 && way.steps > 0)
+    while ((rc = map_with_room(net, config, coding, replicas, &way, out, err)) > 0 && way.steps > 0)
         way.most = way.steps - 1;
     if (rc <= 0)
         return rc;
@@ -232,12 +308,30 @@ int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *confi
     first = *err;
     way.grouped = 1;
     while (rc && way.readers) {
-        rc = map_once(net, config, coding, replicas, &way, out, err);
+        rc = map_with_room(net, config, coding, replicas, &way, out, err);
         way.readers = way.readers > config->nroute ? config->nroute : 0;
     }
     if (rc > 0)
         *err = first;
     return rc ? -1 : 0;
+}
+
+int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *config,
+                       const struct ohm_coding *coding, const int *replicas,
+                       struct ohm_mapping *out, struct ohm_error *err)
+{
+    const size_t layers = (size_t)net->layer_count;
+    struct way way = {.most = OHM_MESH_MAX * OHM_MESH_MAX, .readers = config->ncredit,
+                      .tight = -1, .by_lines = calloc(layers, 1),
+                      .slices = malloc((layers + 1) * sizeof *way.slices)};
+    for (size_t i = 0; way.slices && i <= layers; i++)
+        way.slices[i] = 1;
+    int rc = way.by_lines && way.slices
+                 ? map_somehow(net, config, coding, replicas, &way, out, err)
+                 : ohm_fail(err, "mapping: out of memory");
+    free(way.by_lines);
+    free(way.slices);
+    return rc;
 }
 
 int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config,
@@ -291,6 +385,10 @@ static void print_layer(const struct ohm_mapping *m, int layer, FILE *to)
         fprintf(to, ", %d replica%s", lm->replicas, lm->replicas > 1 ? "s" : "");
     if (lm->twins > 1)
         fprintf(to, ", %d twins", lm->twins);
+    if (lm->slices > 1)
+        fprintf(to, ", channels in %d slices", lm->slices);
+    if (lm->residual_slices > 1)
+        fprintf(to, ", the residual's in %d", lm->residual_slices);
     fprintf(to, ": %d tiles", lm->tiles);
     if (m->tiles[lm->first_tile].link_out)
         fprintf(to, "; durations to the next layer, %d rows of bias",
@@ -312,6 +410,8 @@ static void print_layer(const struct ohm_mapping *m, int layer, FILE *to)
         s->size, s->need);
     if (r->lines)
         fprintf(to, ", residual %d of %d (%d needed)", 1 << r->log2_slots, r->size, r->need);
+    if (lm->by_lines)
+        fprintf(to, "; pooled line by line");
     fputc('\n', to);
 }
 

@@ -9,7 +9,8 @@
  * to the host. Replica j walks the block columns j, j + replicas, …
  *
  * A layer that reads a map of more than one pixel walks it (docs/explain/convolution.md): all its
- * tiles get all lines, every pixel whole. Other layers, and dense ones behind the host's images,
+ * tiles get all lines, every pixel whole, or one slice of its channels where whole pixels do not
+ * fit. Other layers, and dense ones behind the host's images,
  * read vectors: a line of one pixel, of which each row part gets its own bytes only.
  *
  * Mappings: `pwm`: one in-cell differential pair per weight (|w|·129 in the plus or minus device),
@@ -90,6 +91,7 @@ struct ohm_tile_map {
     uint8_t source_twin[OHM_FROM_MAX + 1];
     int x, y;
     int row0, bytes, ky0, kh, kx0, kw; /* its piece of the window */
+    int slice;                        /* of the pixel's channels, which holds row0 */
     /* kh·kw·bytes; its outputs; sensed columns up to the last in use */
     int rows, out0, outs, cols;
     /* where each column of its outputs is: in order, until some are moved to spares */
@@ -121,6 +123,8 @@ struct ohm_layer_map {
     /* how often all of that stands there, each time for other readers (ohm_twins.c) */
     int twins;
     int walk;             /* reads lines through a walker */
+    int by_lines;         /* its windows are walked and pooled a row at a time */
+    int slices, residual_slices; /* of the channels of the maps it reads: a tile gets one */
     int pixel_bytes;      /* of its input: each source's channels begin at a word boundary */
     int *channel;         /* of each of these bytes, as the weights count them; -1: a gap */
     int source_word[OHM_FROM_MAX]; /* where the channels of from[i] begin in a pixel */
@@ -162,6 +166,7 @@ struct ohm_mapping {
     struct ohm_feed *feeds;
     int feed_count;
     int readers_most;  /* of a tile */
+    int tight;         /* layer whose lines found no room; -1: none */
     int grouped;       /* tiles that get the same part of a vector stand above each other */
     int log2_slots;    /* most input slots of a stream */
     int result_window; /* images whose results the bridge can hold at once */
@@ -183,6 +188,10 @@ int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *confi
 /* The same without wishes, for replicas or coding. */
 int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config,
                     enum ohm_mapping_kind kind, struct ohm_mapping *out, struct ohm_error *err);
+/* The tiles alone: which there are and what each has to do, neither placed nor connected, without
+ * ranges. Quick, and a little hopeful: routes may leave room for fewer replicas. */
+int ohm_map_tiles(const struct ohm_net *net, const struct ohm_config *config,
+                  const struct ohm_coding *coding, struct ohm_mapping *out, struct ohm_error *err);
 /* Again for a bridge whose output buffer holds this many words (2048 in ohm_map_network). */
 int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *err);
 /* Chooses the ranges again by another rule than OHM_RANGE_ERROR; places stay. */

@@ -21,6 +21,34 @@ static inline int larger(int a, int b)
     return a > b ? a : b;
 }
 
+/* Steps of a layer's walk over an image, and in rows of windows how many each takes and how far one
+ * is from the next: block rows, or the rows of windows themselves. */
+static inline int walked_rows(const struct ohm_layer *l, const struct ohm_layer_map *lm)
+{
+    return lm->by_lines ? l->map_h * l->pool_h : l->map_h;
+}
+
+static inline int walked_height(const struct ohm_layer *l, const struct ohm_layer_map *lm)
+{
+    return lm->by_lines ? 1 : l->pool_h;
+}
+
+static inline int walked_step(const struct ohm_layer *l, const struct ohm_layer_map *lm)
+{
+    return lm->by_lines ? 1 : l->pool_stride_h;
+}
+
+/* Bytes of a pixel that a tile of the layer gets: of its input, of the residual. */
+static inline int slice_bytes(const struct ohm_layer_map *lm)
+{
+    return lm->pixel_bytes / lm->slices;
+}
+
+static inline int residual_slice_bytes(const struct ohm_layer *l, const struct ohm_layer_map *lm)
+{
+    return l->outputs / lm->residual_slices;
+}
+
 /* ohm_coding.c */
 /* Slices of a layer: a signed input's magnitude has one bit less. */
 int ohm_layer_slices(const struct ohm_mapping *m, int layer);

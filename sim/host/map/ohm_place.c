@@ -74,9 +74,12 @@ static int group_tiles(const struct ohm_mapping *m, int layer, int g, short *til
 {
     const struct ohm_layer_map *l = &m->layers[layer];
     const int parts = layer == 0 || m->grouped; /* the same part of a vector */
-    int groups = l->walk ? 1 : parts ? l->row_parts : l->tiles, n = 0;
+    int groups = l->walk ? l->slices : parts ? l->row_parts : l->tiles, n = 0;
     for (int i = 0; g < groups && i < l->tiles; i++)
-        if (groups == 1 || g == (parts ? m->tiles[l->first_tile + i].row_part : i))
+        if (groups == 1
+            || g == (l->walk ? m->tiles[l->first_tile + i].slice
+                     : parts ? m->tiles[l->first_tile + i].row_part
+                             : i))
             tiles[n++] = (short)(l->first_tile + i);
     return n;
 }

@@ -161,6 +161,12 @@ static int emit_walker(const struct image *g, int entry, const uint32_t *words, 
     return emit_all(g, OHM_REG_WINDOW + (unsigned)entry * OHM_REG_WINDOW_STRIDE, words, count);
 }
 
+/* A stride across, where it is not the other one. */
+static int across(int stride_w, int stride_h)
+{
+    return stride_w == stride_h ? 0 : stride_w;
+}
+
 /* The walkers, the blocks and what becomes of them. */
 static int emit_windows(const struct image *g, uint32_t first)
 {
@@ -183,21 +189,24 @@ static int emit_windows(const struct image *g, uint32_t first)
     }
     int residual = l->has_residual && t->tail, pooled = t->tail && l->pool == OHM_POOL_AVERAGE;
     uint32_t main_walker[] = {
-        OHM_PLACE(1, WINDOW_ON),
+        OHM_PLACE(1, WINDOW_ON) | OHM_PLACE((uint32_t)l->pad_value & 0xFF, WINDOW_PAD),
         OHM_PLACE(l->in_h - 1, WINDOW_MAP_LINES1) | OHM_PLACE(l->in_w - 1, WINDOW_MAP_PIXELS1),
-        OHM_PLACE(lm->pitch, WINDOW_PIXEL_PITCH) | OHM_PLACE(t->row0, WINDOW_PIXEL_FIRST)
+        OHM_PLACE(lm->pitch, WINDOW_PIXEL_PITCH)
+            | OHM_PLACE(t->row0 - t->slice * slice_bytes(lm), WINDOW_PIXEL_FIRST)
             | OHM_PLACE(t->bytes - 1, WINDOW_PIXEL_COUNT1),
         OHM_PLACE(t->kh - 1, WINDOW_KERNEL_H1) | OHM_PLACE(t->kw - 1, WINDOW_KERNEL_W1)
-            | OHM_PLACE(l->stride, WINDOW_KERNEL_STRIDE)
-            | OHM_PLACE((uint32_t)(t->ky0 - l->pad) & 0xFF, WINDOW_KERNEL_TOP)
-            | OHM_PLACE((uint32_t)(t->kx0 - l->pad) & 0xFF, WINDOW_KERNEL_LEFT),
+            | OHM_PLACE(l->stride_h, WINDOW_KERNEL_STRIDE)
+            | OHM_PLACE(across(l->stride_w, l->stride_h), WINDOW_KERNEL_ACROSS)
+            | OHM_PLACE((uint32_t)(t->ky0 - l->pad_top) & 0xFF, WINDOW_KERNEL_TOP)
+            | OHM_PLACE((uint32_t)(t->kx0 - l->pad_left) & 0xFF, WINDOW_KERNEL_LEFT),
         first * (uint32_t)l->in_h};
     uint32_t residual_walker[] = {
         OHM_PLACE(1, WINDOW_ON)
             | OHM_PLACE(residual && ohm_net_from_signed(g->m->net, l->add), WINDOW_SIGNED)
             | OHM_PLACE(OHM_STREAM_RESIDUAL, WINDOW_STREAM),
         OHM_PLACE(l->conv_h - 1, WINDOW_MAP_LINES1) | OHM_PLACE(l->conv_w - 1, WINDOW_MAP_PIXELS1),
-        OHM_PLACE(lm->residual_pitch, WINDOW_PIXEL_PITCH) | OHM_PLACE(t->out0, WINDOW_PIXEL_FIRST)
+        OHM_PLACE(lm->residual_pitch, WINDOW_PIXEL_PITCH)
+            | OHM_PLACE(t->out0 % residual_slice_bytes(l, lm), WINDOW_PIXEL_FIRST)
             | OHM_PLACE(t->outs - 1, WINDOW_PIXEL_COUNT1),
         OHM_PLACE(1, WINDOW_KERNEL_STRIDE), first * (uint32_t)l->conv_h};
     int block = l->pool_h * l->pool_w, shift = 15;
@@ -205,11 +214,13 @@ static int emit_windows(const struct image *g, uint32_t first)
         shift++;
     uint32_t mean = pooled ? (uint32_t)((((int64_t)2 << shift) / block + 1) / 2) : 0;
     uint32_t blocks[] = {
-        OHM_PLACE(l->map_h - 1, BLOCK_MAP_ROWS1) | OHM_PLACE(t->block_cols - 1, BLOCK_MAP_COLS1),
+        OHM_PLACE(walked_rows(l, lm) - 1, BLOCK_MAP_ROWS1)
+            | OHM_PLACE(t->block_cols - 1, BLOCK_MAP_COLS1),
         OHM_PLACE(t->replica, BLOCK_STEP_FIRST) | OHM_PLACE(lm->replicas, BLOCK_STEP_STEP),
         OHM_PLACE(l->pool_h - 1, POOL_H1) | OHM_PLACE(l->pool_w - 1, POOL_W1)
-            | OHM_PLACE(l->pool_stride, POOL_STRIDE) | OHM_PLACE(pooled, POOL_AVERAGE)
-            | OHM_PLACE(classes, POOL_ARGMAX),
+            | OHM_PLACE(walked_step(l, lm), POOL_STRIDE) | OHM_PLACE(pooled, POOL_AVERAGE)
+            | OHM_PLACE(classes, POOL_ARGMAX) | OHM_PLACE(lm->by_lines, POOL_LINES)
+            | OHM_PLACE(across(l->pool_stride_w, walked_step(l, lm)), POOL_ACROSS),
         OHM_PLACE(mean, POOL_MEAN_SCALE) | OHM_PLACE(pooled ? shift : 0, POOL_MEAN_SHIFT),
         (uint32_t)(int32_t)floor(l->rscale * lm->unit + 0.5),
         OHM_PLACE(t->block_cols - 1, OUT_LINE_VECS1)

@@ -27,15 +27,20 @@ static int senders(const struct deal *d, const struct ohm_tile_map *t, int use, 
     const struct ohm_layer_map *lm = &d->m->layers[t->layer], *from = &d->m->layers[d->source];
     *first = 0;
     *last = from->col_parts - 1;
-    if (lm->walk)
+    const int slices = use == OHM_FROM_MAX ? lm->residual_slices : lm->slices,
+              bytes = parts_of(d->m->net->layers[d->source].outputs, slices);
+    if (lm->walk && slices == 1)
         return 1;
     *first = from->col_parts;
     *last = -1;
     for (int c = 0; c < from->col_parts; c++) {
         struct ohm_tile_map s;
         ohm_cut_tile(d->m, d->source, c, &s);
-        const int out0 = 4 * lm->source_word[use] + s.out0;
-        if (out0 >= t->row0 + t->bytes || out0 + s.outs <= t->row0)
+        const int out0 = lm->walk ? s.out0 : 4 * lm->source_word[use] + s.out0;
+        const int slice = use == OHM_FROM_MAX ? t->out0 / bytes : t->slice;
+        const int lo = lm->walk ? slice * bytes : t->row0,
+                  hi = lm->walk ? lo + bytes : t->row0 + t->bytes;
+        if (out0 >= hi || out0 + s.outs <= lo)
             continue;
         *first = c < *first ? c : *first;
         *last = c;

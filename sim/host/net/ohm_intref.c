@@ -99,20 +99,16 @@ void ohm_intref_map(const struct ohm_net *net, int layer, const uint8_t *image, 
 
 void ohm_intref_window(const struct ohm_layer *l, const uint8_t *map, int wy, int wx, uint8_t *x)
 {
-    const int left = wx * l->stride - l->pad;
-    const int before = left < 0 ? -left : 0, over = left + l->kernel_w - l->in_w,
-              after = over > 0 ? over : 0; /* pixels outside */
+    const int left = wx * l->stride_w - l->pad_left, over = left + l->kernel_w - l->in_w;
+    const int room = l->kernel_w, before = left >= 0 ? 0 : -left < room ? -left : room,
+              rest = room - before, after = over <= 0 ? 0 : over < rest ? over : rest;
     const size_t pixel = (size_t)l->in_c, line = (size_t)l->kernel_w * pixel;
     for (int ky = 0; ky < l->kernel_h; ky++, x += line) {
-        const int y = wy * l->stride - l->pad + ky;
-        if (y < 0 || y >= l->in_h) {
-            memset(x, 0, line);
-            continue;
-        }
-        memset(x, 0, (size_t)before * pixel);
-        memcpy(x + (size_t)before * pixel, map + (size_t)(y * l->in_w + left + before) * pixel,
-               (size_t)(l->kernel_w - before - after) * pixel);
-        memset(x + (size_t)(l->kernel_w - after) * pixel, 0, (size_t)after * pixel);
+        const int y = wy * l->stride_h - l->pad_top + ky;
+        memset(x, l->pad_value, line);
+        if (y >= 0 && y < l->in_h && before + after < room)
+            memcpy(x + (size_t)before * pixel, map + (size_t)(y * l->in_w + left + before) * pixel,
+                   (size_t)(room - before - after) * pixel);
     }
 }
 
@@ -150,7 +146,9 @@ void ohm_intref_pool(const struct ohm_layer *l, const uint8_t *windows, uint8_t 
             for (int o = 0; o < l->outputs; o++)
                 *map++ = pool_block(
                     l,
-                    windows + (size_t)(y * l->conv_w + x) * (size_t)(l->pool_stride * l->outputs)
+                    windows
+                        + (size_t)(y * l->pool_stride_h * l->conv_w + x * l->pool_stride_w)
+                              * (size_t)l->outputs
                         + o,
                     l->output == OHM_OUTPUT_S8);
 }

@@ -32,7 +32,7 @@ int ohm_intref_run(struct ohm_intref *r, const uint8_t *image);
 void ohm_intref_map(const struct ohm_net *net, int layer, const uint8_t *image, uint8_t *const *y,
                     uint8_t *map);
 
-/* The inputs bytes of window (wy, wx) of that map; 0 outside. */
+/* The inputs bytes of window (wy, wx) of that map; pad_value outside. */
 void ohm_intref_window(const struct ohm_layer *l, const uint8_t *map, int wy, int wx, uint8_t *x);
 
 /* wx[o] = Σ_i W[i][o]·x[i], without bias. x: a window's bytes, two's complement when is_signed. */

@@ -12,6 +12,7 @@
 #define MAX_SHIFT 40
 #define MAX_KERNEL 16
 #define MAX_STRIDE 15
+#define MAX_PAD 15
 #define MAX_RSCALE (INT32_MAX / 255)
 #define MAX_POOL 32
 #define MAX_POOL_STRIDE 31
@@ -113,12 +114,47 @@ static int read_pool(struct ohm_json *r, const cJSON *item, const char *where, s
     l->pool = type % 2 ? OHM_POOL_AVERAGE : OHM_POOL_MAX;
     if (type >= 2)
         return 0; /* pool_h 0: the whole map */
-    if (ohm_json_int(r, pool, inside, "size", 1, MAX_POOL, &l->pool_h))
+    int size[2], stride[2];
+    if (!cJSON_GetObjectItemCaseSensitive(pool, "size"))
+        return ohm_fail(r->err, "%s: %ssize: missing, expected a number or [lines, pixels]",
+                        r->path, inside);
+    if (ohm_json_each(r, pool, inside, "size", 1, MAX_POOL, 1, 2, size)
+        || ohm_json_each(r, pool, inside, "stride", 1, MAX_POOL_STRIDE, 0, 2, stride))
         return -1;
-    l->pool_w = l->pool_h;
-    return ohm_json_int_or(r, pool, inside, "stride", 1, MAX_POOL_STRIDE,
-                           l->pool_h < MAX_POOL_STRIDE ? l->pool_h : MAX_POOL_STRIDE,
-                           &l->pool_stride);
+    for (int i = 0; i < 2; i++) /* left out: the size */
+        stride[i] = stride[i] ? stride[i] : size[i] < MAX_POOL_STRIDE ? size[i] : MAX_POOL_STRIDE;
+    l->pool_h = size[0];
+    l->pool_w = size[1];
+    l->pool_stride_h = stride[0];
+    l->pool_stride_w = stride[1];
+    return 0;
+}
+
+/* Of a conv layer; the kernel with its dilation, whose size *dilation is. */
+static int read_kernel(struct ohm_json *r, const cJSON *item, const char *where,
+                       struct ohm_layer *l, int dilation[2])
+{
+    int kernel[2], stride[2], pad[4];
+    if (ohm_json_list(r, item, where, "kernel", MAX_KERNEL, 2, kernel)
+        || ohm_json_each(r, item, where, "dilation", 1, MAX_KERNEL - 1, 1, 2, dilation)
+        || ohm_json_each(r, item, where, "stride", 1, MAX_STRIDE, 1, 2, stride)
+        || ohm_json_each(r, item, where, "padding", 0, MAX_PAD, 0, 4, pad)
+        || ohm_json_int_or(r, item, where, "padding_value", -127, 255, 0, &l->pad_value)
+        || ohm_json_int_or(r, item, where, "groups", 1, MAX_WIDTH, 1, &l->groups)
+        || read_pool(r, item, where, l))
+        return -1;
+    l->kernel_h = (kernel[0] - 1) * dilation[0] + 1;
+    l->kernel_w = (kernel[1] - 1) * dilation[1] + 1;
+    l->stride_h = stride[0];
+    l->stride_w = stride[1];
+    l->pad_top = pad[0];
+    l->pad_left = pad[1];
+    l->pad_bottom = pad[2];
+    l->pad_right = pad[3];
+    if (l->kernel_h <= MAX_KERNEL && l->kernel_w <= MAX_KERNEL)
+        return 0;
+    return ohm_fail(r->err, "%s: %skernel: %dx%d with its dilation, expected at most %dx%d",
+                    r->path, where, l->kernel_h, l->kernel_w, MAX_KERNEL, MAX_KERNEL);
 }
 
 /* Fields, without arrays: what ohm_net_shape wants. */
@@ -128,8 +164,9 @@ static int read_layer(struct ohm_json *r, const cJSON *item, struct ohm_net *net
                                              "weights", "bias",   "scale", "shift",  "activation",
                                              "table",   "output", NULL};
     static const char *const CONV_KEYS[] = {
-        "name",    "type", "from",  "inputs", "outputs",    "kernel", "stride", "padding", "add",
-        "weights", "bias", "scale", "shift",  "activation", "table",  "output", "pool",    NULL};
+        "name",   "type",    "from",          "inputs", "outputs", "kernel", "dilation",   "groups",
+        "stride", "padding", "padding_value", "add",    "weights", "bias",   "scale",      "shift",
+        "table",  "output",  "pool",          "activation", NULL};
     static const char *const TYPES[] = {"dense", "conv", NULL};
     /* order of enum ohm_activation */
     static const char *const ACTIVATIONS[] = {"none", "relu", "table", "threshold", NULL};
@@ -146,14 +183,9 @@ static int read_layer(struct ohm_json *r, const cJSON *item, struct ohm_net *net
         return -1;
     l->kind = (enum ohm_layer_kind)kind;
     if (l->kind == OHM_LAYER_CONV) {
-        int kernel[2];
-        if (ohm_json_list(r, item, where, "kernel", MAX_KERNEL, 2, kernel)
-            || ohm_json_int_or(r, item, where, "stride", 1, MAX_STRIDE, 1, &l->stride)
-            || ohm_json_int_or(r, item, where, "padding", 0, MAX_KERNEL - 1, 0, &l->pad)
-            || read_pool(r, item, where, l))
+        int dilation[2];
+        if (read_kernel(r, item, where, l, dilation))
             return -1;
-        l->kernel_h = kernel[0];
-        l->kernel_w = kernel[1];
     }
     if (last && l->outputs != net->classes)
         return ohm_fail(r->err, "%s: %soutputs: %d, expected %d (classes)", r->path, where,
@@ -199,6 +231,40 @@ static int check_inputs(struct ohm_json *r, const cJSON *item, const char *where
     return 0;
 }
 
+/* The weights as a window has its values: those between a dilated kernel's, and of other groups'
+ * channels, are 0. */
+static int read_weights(struct ohm_json *r, const cJSON *item, const char *where,
+                        struct ohm_layer *l)
+{
+    int dilation[2] = {1, 1};
+    if (l->kind == OHM_LAYER_CONV
+        && ohm_json_each(r, item, where, "dilation", 1, MAX_KERNEL - 1, 1, 2, dilation))
+        return -1;
+    const int lines = (l->kernel_h - 1) / dilation[0] + 1,
+              pixels = (l->kernel_w - 1) / dilation[1] + 1, own = l->in_c / l->groups,
+              outs = l->outputs / l->groups;
+    const size_t shape[2] = {(size_t)lines * (size_t)pixels * (size_t)own, (size_t)l->outputs};
+    struct ohm_npy a;
+    if (ohm_json_array(r, item, where, "weights", OHM_NPY_S8, 2, shape, &a))
+        return -1;
+    l->weights = a.data;
+    if (l->groups == 1 && lines == l->kernel_h && pixels == l->kernel_w)
+        return 0;
+    int8_t *all = calloc((size_t)l->inputs * (size_t)l->outputs, 1);
+    for (int i = 0; all && i < lines * pixels * own; i++) {
+        const int ky = i / own / pixels * dilation[0], kx = i / own % pixels * dilation[1];
+        for (int o = 0; o < l->outputs; o++) {
+            const int c = o / outs * own + i % own,
+                      row = (ky * l->kernel_w + kx) * l->in_c + c;
+            all[(size_t)row * (size_t)l->outputs + (size_t)o] =
+                l->weights[(size_t)i * (size_t)l->outputs + (size_t)o];
+        }
+    }
+    free(l->weights);
+    l->weights = all;
+    return all ? 0 : ohm_fail(r->err, "%s: layer %s: out of memory", r->path, l->name);
+}
+
 static int read_arrays(struct ohm_json *r, const cJSON *item, struct ohm_net *net, int index)
 {
     struct ohm_layer *l = &net->layers[index];
@@ -210,12 +276,10 @@ static int read_arrays(struct ohm_json *r, const cJSON *item, struct ohm_net *ne
     if (l->inputs > MAX_WIDTH)
         return ohm_fail(r->err, "%s: layer %s: %d values in a window, expected at most %d", r->path,
                         l->name, l->inputs, MAX_WIDTH);
-    size_t shape[2] = {(size_t)l->inputs, (size_t)l->outputs};
+    const size_t outputs = (size_t)l->outputs;
     struct ohm_npy a;
-    if (ohm_json_array(r, item, where, "weights", OHM_NPY_S8, 2, shape, &a))
-        return -1;
-    l->weights = a.data;
-    if (ohm_json_array(r, item, where, "bias", OHM_NPY_S32, 1, shape + 1, &a))
+    if (read_weights(r, item, where, l)
+        || ohm_json_array(r, item, where, "bias", OHM_NPY_S32, 1, &outputs, &a))
         return -1;
     l->bias = a.data;
     for (int o = 0; o < l->outputs; o++) {
@@ -235,7 +299,7 @@ static int read_arrays(struct ohm_json *r, const cJSON *item, struct ohm_net *ne
                             r->path, where);
         return 0;
     }
-    if (ohm_json_array(r, item, where, "scale", OHM_NPY_S16, 1, shape + 1, &a))
+    if (ohm_json_array(r, item, where, "scale", OHM_NPY_S16, 1, &outputs, &a))
         return -1;
     l->scale = a.data;
     if (ohm_json_int(r, item, where, "shift", 0, MAX_SHIFT, &l->shift))

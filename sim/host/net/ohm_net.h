@@ -46,11 +46,13 @@ struct ohm_layer {
     enum ohm_output output;
     int from[OHM_FROM_MAX], from_count; /* whose channels it reads, side by side in this order */
     int in_h, in_w, in_c;               /* its input map, all channels */
-    int kernel_h, kernel_w, stride, pad;
+    int kernel_h, kernel_w, stride_h, stride_w;
+    int pad_top, pad_left, pad_bottom, pad_right, pad_value; /* pad_value: a byte as its inputs */
+    int groups; /* of channels and of outputs that read them; weights elsewhere are 0 */
     int conv_h, conv_w; /* windows: the map before pooling */
     enum ohm_pool pool;
     /* windows of a block, and from one block to the next; 1 without pooling */
-    int pool_h, pool_w, pool_stride;
+    int pool_h, pool_w, pool_stride_h, pool_stride_w;
     int map_h, map_w;                /* its output map, of `outputs` channels */
     int has_residual, add;           /* add: whose map (conv_h × conv_w × outputs) is r */
     int32_t rscale;
@@ -73,7 +75,8 @@ void ohm_net_free(struct ohm_net *net);
 
 /* Fills in the geometry: from (none given: the layer before), in_*, conv_*, map_*, inputs of conv
  * layers, and of dense layers the kernel. Given are the input's shape and each layer's kind, from,
- * kernel, stride, pad, pool (pool_h 0: the whole map), residual, outputs and output. -1 + err with
+ * kernel, stride, pad, groups (0: one), pool (pool_h 0: the whole map), residual, outputs and
+ * output. -1 + err with
  * the layer's name: a layer without output, a kernel larger than its map, sizes that differ, … */
 int ohm_net_shape(struct ohm_net *net, struct ohm_error *err);
 

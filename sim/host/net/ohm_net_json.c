@@ -134,6 +134,23 @@ int ohm_json_list(struct ohm_json *r, const cJSON *object, const char *where, co
     return 0;
 }
 
+int ohm_json_each(struct ohm_json *r, const cJSON *object, const char *where, const char *key,
+                  int min, int max, int fallback, int n, int *out)
+{
+    const cJSON *c = cJSON_GetObjectItemCaseSensitive(object, key);
+    const int list = cJSON_IsArray(c);
+    if (list && cJSON_GetArraySize(c) != n)
+        return ohm_fail(r->err, "%s: %s%s: %d numbers, expected one, or a list of %d", r->path,
+                        where, key, cJSON_GetArraySize(c), n);
+    for (int i = 0; i < n; i++) {
+        out[i] = fallback;
+        if (c && ohm_json_as_int(r, list ? cJSON_GetArrayItem(c, i) : c, where, key, min, max,
+                                 &out[i]))
+            return -1;
+    }
+    return 0;
+}
+
 /* Index of the field's value in names; -1 + err. */
 int ohm_json_choice(struct ohm_json *r, const cJSON *object, const char *where, const char *key,
                     const char *const *names)

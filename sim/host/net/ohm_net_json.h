@@ -38,6 +38,9 @@ int ohm_json_int_or(struct ohm_json *r, const cJSON *object, const char *where, 
 /* A list of exactly n whole numbers from 1 to max. */
 int ohm_json_list(struct ohm_json *r, const cJSON *object, const char *where, const char *key,
                   int max, int n, int *out);
+/* One whole number, which all n are then, or a list of n; fallback when the field is left out. */
+int ohm_json_each(struct ohm_json *r, const cJSON *object, const char *where, const char *key,
+                  int min, int max, int fallback, int n, int *out);
 /* Index of the field's value in names; -1 + err. */
 int ohm_json_choice(struct ohm_json *r, const cJSON *object, const char *where, const char *key,
                     const char *const *names);

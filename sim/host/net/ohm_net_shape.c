@@ -62,18 +62,50 @@ static int gather(const struct ohm_net *net, int index, struct ohm_error *err)
     return 0;
 }
 
+/* So many lines or pixels of padding, of which a block of windows sees that many. */
+static int padding(const struct ohm_layer *l, const char *where, int pad, int kernel, int block,
+                   struct ohm_error *err)
+{
+    const int most = kernel + (l->pool != OHM_POOL_NONE && block ? block - 1 : 0) - 1;
+    if (pad <= most)
+        return 0;
+    return ohm_fail(err, "layer %s: padding: %d %s, expected at most %d (kernel of %dx%d)", l->name,
+                    pad, where, most, l->kernel_h, l->kernel_w);
+}
+
+static int groups(const struct ohm_layer *l, struct ohm_error *err)
+{
+    if (l->in_c % l->groups == 0 && l->outputs % l->groups == 0)
+        return 0;
+    return ohm_fail(err,
+                    "layer %s: groups: %d, expected a divisor of its %d channels and %d outputs",
+                    l->name, l->groups, l->in_c, l->outputs);
+}
+
+static int pad_value(const struct ohm_net *net, const struct ohm_layer *l, struct ohm_error *err)
+{
+    const int is_signed = ohm_net_from_signed(net, l->from[0]), min = is_signed ? -127 : 0,
+              max = is_signed ? 127 : 255;
+    if (l->pad_value >= min && l->pad_value <= max)
+        return 0;
+    return ohm_fail(err, "layer %s: padding_value: %d, expected %d to %d as its inputs", l->name,
+                    l->pad_value, min, max);
+}
+
 static int convolve(struct ohm_layer *l, struct ohm_error *err)
 {
-    int h = l->in_h + 2 * l->pad, w = l->in_w + 2 * l->pad;
+    int h = l->in_h + l->pad_top + l->pad_bottom, w = l->in_w + l->pad_left + l->pad_right;
     if (l->kernel_h > h || l->kernel_w > w)
         return ohm_fail(err,
                         "layer %s: kernel: %dx%d, expected at most the map with padding, %dx%d",
                         l->name, l->kernel_h, l->kernel_w, h, w);
-    if (l->pad >= l->kernel_h || l->pad >= l->kernel_w)
-        return ohm_fail(err, "layer %s: padding: %d, expected less than the kernel, %dx%d", l->name,
-                        l->pad, l->kernel_h, l->kernel_w);
-    l->conv_h = (h - l->kernel_h) / l->stride + 1;
-    l->conv_w = (w - l->kernel_w) / l->stride + 1;
+    if (padding(l, "above", l->pad_top, l->kernel_h, l->pool_h, err)
+        || padding(l, "below", l->pad_bottom, l->kernel_h, l->pool_h, err)
+        || padding(l, "on the left", l->pad_left, l->kernel_w, l->pool_w, err)
+        || padding(l, "on the right", l->pad_right, l->kernel_w, l->pool_w, err))
+        return -1;
+    l->conv_h = (h - l->kernel_h) / l->stride_h + 1;
+    l->conv_w = (w - l->kernel_w) / l->stride_w + 1;
     l->inputs = l->kernel_h * l->kernel_w * l->in_c;
     if (l->conv_h > MAX_SIDE || l->conv_w > MAX_SIDE
         || (int64_t)l->conv_h * l->conv_w * l->outputs > MAX_MAP)
@@ -85,20 +117,20 @@ static int convolve(struct ohm_layer *l, struct ohm_error *err)
 static int pool(struct ohm_layer *l, struct ohm_error *err)
 {
     if (l->pool == OHM_POOL_NONE)
-        l->pool_h = l->pool_w = l->pool_stride = 1;
+        l->pool_h = l->pool_w = l->pool_stride_h = l->pool_stride_w = 1;
     if (!l->pool_h) { /* global */
         if (l->conv_h > MAX_BLOCK || l->conv_w > MAX_BLOCK)
             return ohm_fail(err, "layer %s: pool: global over %dx%d, expected at most %dx%d",
                             l->name, l->conv_h, l->conv_w, MAX_BLOCK, MAX_BLOCK);
         l->pool_h = l->conv_h;
         l->pool_w = l->conv_w;
-        l->pool_stride = 1;
+        l->pool_stride_h = l->pool_stride_w = 1;
     }
     if (l->pool_h > l->conv_h || l->pool_w > l->conv_w)
-        return ohm_fail(err, "layer %s: pool: size %d leaves nothing of a map of %dx%d", l->name,
-                        l->pool_h, l->conv_h, l->conv_w);
-    l->map_h = (l->conv_h - l->pool_h) / l->pool_stride + 1;
-    l->map_w = (l->conv_w - l->pool_w) / l->pool_stride + 1;
+        return ohm_fail(err, "layer %s: pool: size %dx%d leaves nothing of a map of %dx%d", l->name,
+                        l->pool_h, l->pool_w, l->conv_h, l->conv_w);
+    l->map_h = (l->conv_h - l->pool_h) / l->pool_stride_h + 1;
+    l->map_w = (l->conv_w - l->pool_w) / l->pool_stride_w + 1;
     return 0;
 }
 
@@ -131,16 +163,17 @@ static int shape_layer(struct ohm_net *net, int index, struct ohm_error *err)
     int last = index == net->layer_count - 1;
     if (gather(net, index, err))
         return -1;
+    l->groups = l->groups ? l->groups : 1;
     if (l->kind == OHM_LAYER_DENSE) { /* one window, the whole map */
         if (l->pool != OHM_POOL_NONE)
             return ohm_fail(err, "layer %s: pool: in a dense layer, expected only in a conv layer",
                             l->name);
         l->kernel_h = l->in_h;
         l->kernel_w = l->in_w;
-        l->stride = 1;
-        l->pad = 0;
+        l->stride_h = l->stride_w = 1;
+        l->pad_top = l->pad_left = l->pad_bottom = l->pad_right = 0;
     }
-    if (convolve(l, err) || pool(l, err) || residual(net, index, err))
+    if (groups(l, err) || pad_value(net, l, err) || convolve(l, err) || pool(l, err) || residual(net, index, err))
         return -1;
     if (last && l->pool != OHM_POOL_NONE)
         return ohm_fail(err, "layer %s: pool: in the last layer, expected only before it", l->name);

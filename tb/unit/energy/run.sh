@@ -9,7 +9,7 @@ mkdir -p "$out"
 
 # shellcheck disable=SC2046 # lists of flags and files
 objects=$(tb/unit/sanitized.sh tb/unit/energy/test_energy.c \
-    $(scripts/sources.sh c behav/{common,device,crossbar,golden,energy})) ||
+    $(scripts/sources.sh c behav/{common,device,crossbar,converter,golden,energy})) ||
     { echo "FAIL energy: build"; exit 1; }
 # shellcheck disable=SC2086 # a list of files
 gcc -fsanitize=address,undefined $objects -o "$out/test_energy" -lcmocka -lm

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Convolutions through the golden model, against plain loops over whole maps: random layers on one
- * tile (padding, stride, pitch, pooling, residual, replicas), a network of seven tiles, poison and
+ * tile (padding, strides, pitch, pooling at once or by lines, residual, replicas), a network of seven tiles, poison and
  * lost lines, refused registers. */
 #include "model.h"
 
@@ -21,11 +21,13 @@ struct walk { /* a walker's registers */
     int on, stream, lines, pixels, pitch, first, count, height, width, stride, top, left, is_signed,
         log2_slots;
     int wider; /* words of a line past the map */
+    int across, pad; /* stride in pixels, 0: the same; byte beside the map */
     uint32_t line0;
 };
 
 struct blocks {
     int rows, cols, first, step, height, width, stride, average, argmax, scale, shift, rscale;
+    int across, lines; /* stride across, 0: the same; a row of windows at a time */
     int vecs, out_step, class0;
     uint32_t out_line0;
 };
@@ -95,7 +97,7 @@ static void write_walk(const struct m_tile *t, unsigned i, const struct walk *w)
 
     m_write(g, t->x, t->y, OHM_REG_WINDOW + at,
             OHM_PLACE(w->on, WINDOW_ON) | OHM_PLACE(w->is_signed, WINDOW_SIGNED)
-                | OHM_PLACE(w->stream, WINDOW_STREAM));
+                | OHM_PLACE(w->stream, WINDOW_STREAM) | OHM_PLACE(w->pad, WINDOW_PAD));
     m_write(g, t->x, t->y, OHM_REG_WINDOW_MAP + at, OHM_PLACE(w->lines - 1, WINDOW_MAP_LINES1)
             | OHM_PLACE(w->pixels - 1, WINDOW_MAP_PIXELS1));
     m_write(g, t->x, t->y, OHM_REG_WINDOW_PIXEL + at,
@@ -103,6 +105,7 @@ static void write_walk(const struct m_tile *t, unsigned i, const struct walk *w)
                 | OHM_PLACE(w->count - 1, WINDOW_PIXEL_COUNT1));
     m_write(g, t->x, t->y, OHM_REG_WINDOW_KERNEL + at, OHM_PLACE(w->height - 1, WINDOW_KERNEL_H1)
             | OHM_PLACE(w->width - 1, WINDOW_KERNEL_W1) | OHM_PLACE(w->stride, WINDOW_KERNEL_STRIDE)
+            | OHM_PLACE(w->across, WINDOW_KERNEL_ACROSS)
             | OHM_PLACE(w->top, WINDOW_KERNEL_TOP) | OHM_PLACE(w->left, WINDOW_KERNEL_LEFT));
     m_write(g, t->x, t->y, OHM_REG_WINDOW_LINE0 + at, w->line0);
 }
@@ -134,12 +137,15 @@ static void load(const struct m_tile *t, const struct walk *w, const struct walk
                     | OHM_PLACE(both[i]->log2_slots, STREAM_VEC_LOG2_SLOTS));
     }
     m_write(g, t->x, t->y, OHM_REG_BLOCK_MAP,
-            OHM_PLACE(b->rows - 1, BLOCK_MAP_ROWS1) | OHM_PLACE(b->cols - 1, BLOCK_MAP_COLS1));
+            OHM_PLACE(b->rows * (b->lines ? b->height : 1) - 1, BLOCK_MAP_ROWS1)
+                | OHM_PLACE(b->cols - 1, BLOCK_MAP_COLS1));
     m_write(g, t->x, t->y, OHM_REG_BLOCK_STEP,
             OHM_PLACE(b->first, BLOCK_STEP_FIRST) | OHM_PLACE(b->step, BLOCK_STEP_STEP));
     m_write(g, t->x, t->y, OHM_REG_POOL,
             OHM_PLACE(b->height - 1, POOL_H1) | OHM_PLACE(b->width - 1, POOL_W1)
-                | OHM_PLACE(b->stride, POOL_STRIDE) | OHM_PLACE(b->average, POOL_AVERAGE)
+                | OHM_PLACE(b->lines ? 1 : b->stride, POOL_STRIDE)
+                | OHM_PLACE(b->across, POOL_ACROSS) | OHM_PLACE(b->lines, POOL_LINES)
+                | OHM_PLACE(b->average, POOL_AVERAGE)
                 | OHM_PLACE(b->argmax, POOL_ARGMAX));
     m_write(g, t->x, t->y, OHM_REG_POOL_MEAN,
             OHM_PLACE(b->scale, POOL_MEAN_SCALE) | OHM_PLACE(b->shift, POOL_MEAN_SHIFT));
@@ -196,7 +202,12 @@ static int send_poison(const struct m_tile *t, const struct walk *w, uint32_t se
                     NULL, &err);
 }
 
-/* The pixels under a window as a vector, 0 beside the map. */
+static int across_of(int across, int stride)
+{
+    return across ? across : stride;
+}
+
+/* The pixels under a window as a vector, `pad` beside the map. */
 static void window_of(const struct map *m, int line, int pixel, const struct walk *w, uint8_t *x)
 {
     memset(x, 0, SIDE);
@@ -204,8 +215,9 @@ static void window_of(const struct map *m, int line, int pixel, const struct wal
         for (int kx = 0; kx < w->width; kx++)
             for (int c = 0; c < w->count; c++) {
                 const int at = (ky * w->width + kx) * w->count + c, i = line + ky, j = pixel + kx;
-                if (at < SIDE && i >= 0 && i < m->lines && j >= 0 && j < m->pixels)
-                    x[at] = (uint8_t)m->at[i][j][c];
+                const int inside = i >= 0 && i < m->lines && j >= 0 && j < m->pixels;
+                if (at < SIDE)
+                    x[at] = (uint8_t)(inside ? m->at[i][j][c] : w->pad);
             }
 }
 
@@ -218,9 +230,10 @@ static void window_out(const struct m_tile *t, const struct walk *w, const struc
     uint8_t x[SIDE], r[SIDE];
 
     with = *t;
-    window_of(m, wy * w->stride + w->top, wx * w->stride + w->left, w, x);
+    window_of(m, wy * w->stride + w->top, wx * across_of(w->across, w->stride) + w->left, w, x);
     if (rw) {
-        window_of(rm, wy * rw->stride + rw->top, wx * rw->stride + rw->left, rw, r);
+        window_of(rm, wy * rw->stride + rw->top,
+                  wx * across_of(rw->across, rw->stride) + rw->left, rw, r);
         for (int o = 0; o < t->outs; o++) /* the same sum as a bias of its own for each window */
             with.bias[o] += (rw->is_signed ? (int8_t)r[o] : r[o]) * b->rscale;
     }
@@ -262,7 +275,8 @@ static void layer_out(const struct m_tile *t, const struct walk *w, const struct
             int y[SIDE][64], n = 0;
             for (int dy = 0; dy < b->height; dy++)
                 for (int dx = 0; dx < b->width; dx++, n++) {
-                    const int wy = by * b->stride + dy, wx = bx * b->stride + dx;
+                    const int wy = by * b->stride + dy,
+                              wx = bx * across_of(b->across, b->stride) + dx;
                     window_out(t, w, m, rw, rm, b, wy, wx, with_sums ? sums[wy][wx] : NULL, &v);
                     for (int o = 0; o < t->outs; o++)
                         y[o][n] = v.y[o];
@@ -335,18 +349,30 @@ static int slots_for(const struct walk *w, const struct blocks *b)
 {
     int log2 = 1;
 
-    while ((1 << log2) < w->height + (b->height - 1) * w->stride)
+    while ((1 << log2) < w->height + (b->lines ? 0 : b->height - 1) * w->stride)
         log2++;
     return log2;
 }
 
-/* Whether block row `by` needs the line, or one after it: it waits for all lines up to its last. */
-static int waits_for(const struct walk *w, const struct blocks *b, int by, int line)
+/* Whether a row of windows needs the line, or one after it: it waits for all lines up to its last.
+ */
+static int waits_for(const struct walk *w, int row, int line)
 {
-    const int last =
-        by * b->stride * w->stride + w->top + (b->height - 1) * w->stride + w->height - 1;
+    const int last = row * w->stride + w->top + w->height - 1;
 
     return line <= (last < 0 ? 0 : last >= w->lines ? w->lines - 1 : last);
+}
+
+/* Rows of windows of block row `by` that wait for the line: all or none, but line by line. */
+static int waiting_rows(const struct walk *w, const struct blocks *b, int by, int line)
+{
+    int n = 0;
+
+    if (!b->lines)
+        return waits_for(w, by * b->stride + b->height - 1, line) ? b->height : 0;
+    for (int dy = 0; dy < b->height; dy++)
+        n += waits_for(w, by * b->stride + dy, line);
+    return n;
 }
 
 enum { ALL_WELL, POISON_LINE, LOST_LINE, POISON_RESIDUAL, FATES };
@@ -359,7 +385,8 @@ static void test_random_layers(void **state)
 
     for (int round = 0; round < 150; round++) {
         struct walk w = {.on = 1, .stream = pick(0, 3), .height = pick(1, 3), .width = pick(1, 3),
-                         .stride = pick(1, 2), .count = pick(1, 5), .line0 = m_random(&seed)};
+                         .stride = pick(1, 2), .count = pick(1, 5), .line0 = m_random(&seed),
+                         .across = pick(0, 3), .pad = pick(0, 255)};
         struct blocks b = {.height = 1, .width = 1, .stride = 1, .out_line0 = m_random(&seed),
                            .out_step = pick(0, 5)};
         const int pool = pick(0, 2), mode = pool ? Y_MODE : pick(1, 2), with_residual = pick(0, 1);
@@ -375,19 +402,23 @@ static void test_random_layers(void **state)
             b.height = pick(1, 3);
             b.width = pick(1, 3);
             b.stride = pick(1, 3);
+            b.across = pick(0, 2);
             b.average = pool == 2;
             b.shift = pick(0, 12);
             b.scale = (1 << b.shift) / (b.height * b.width) + (b.shift > 4 ? pick(0, 3) : 0);
         }
         const int wide = (w.lines - w.top * 2 - w.height) / w.stride + 1,
-                  across = (w.pixels - w.left * 2 - w.width) / w.stride + 1;
+                  across = (w.pixels - w.left * 2 - w.width) / across_of(w.across, w.stride) + 1;
         b.rows = (wide - b.height) / b.stride + 1;
-        const int cols = (across - b.width) / b.stride + 1;
+        const int cols = (across - b.width) / across_of(b.across, b.stride) + 1;
         if (wide < b.height || across < b.width)
             continue;
         b.step = pick(1, cols);
         b.first = pick(0, b.step - 1);
         b.cols = (cols - b.first + b.step - 1) / b.step;
+        b.lines = b.cols == 1 && (b.stride == b.height || b.rows == 1) && pick(0, 1);
+        if (b.lines && !b.across)
+            b.across = b.stride; /* STRIDE counts rows of windows then */
         b.vecs = pick(0, 1) ? b.cols : b.cols * b.rows; /* a line, or all as one vector */
         w.log2_slots = slots_for(&w, &b);
         if (w.log2_slots < 4)
@@ -402,7 +433,8 @@ static void test_random_layers(void **state)
         t.ret[0] = OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_HOST)
                    | OHM_PLACE(w.stream, RETURN_STREAM) | OHM_PLACE(7, RETURN_CHAN);
         struct walk rw = {.on = 1, .stream = (w.stream + 1) % 4, .height = 1, .width = 1,
-                          .stride = pick(1, 2), .count = t.outs, .is_signed = pick(0, 1),
+                          .stride = pick(1, 2), .across = pick(0, 2), .count = t.outs,
+                          .is_signed = pick(0, 1),
                           .line0 = m_random(&seed), .first = pick(0, 1), .top = pick(-1, 1),
                           .left = pick(-1, 1)};
         rw.pitch = rw.first + rw.count + pick(0, 1);
@@ -431,9 +463,10 @@ static void test_random_layers(void **state)
             random_map(&rm[i], rw.lines, rw.pixels, rw.count);
             layer_out(&t, &w, &m[i], r, &rm[i], &b, cols, 0, &out);
             for (int by = 0; by < b.rows; by++) {
-                const int poison =
-                    bad[i] >= 0 && waits_for(fate[i] == POISON_RESIDUAL ? &rw : &w, &b, by, bad[i]);
-                poisoned += (unsigned)(poison * b.cols * b.height * b.width);
+                const struct walk *of = fate[i] == POISON_RESIDUAL ? &rw : &w;
+                const int rows = bad[i] < 0 ? 0 : waiting_rows(of, &b, by, bad[i]),
+                          poison = rows > 0;
+                poisoned += (unsigned)(rows * b.cols * b.width);
                 for (int bx = b.first; bx < cols; bx += b.step, k++)
                     expect(&t, b.out_line0 + k / (unsigned)b.vecs,
                            k % (unsigned)b.vecs * (unsigned)b.out_step, out.at[by][bx], t.outs,
@@ -496,6 +529,7 @@ static void test_network(void **state)
     struct blocks last = {
         .rows = 1, .cols = 1, .height = 1, .width = 1, .vecs = 1, .argmax = 1, .class0 = 300};
     (void)state;
+    events = 0;
 
     for (unsigned i = 0; i < 4; i++) {
         if (i % 2 == 0)
@@ -596,7 +630,7 @@ static void test_refused(void **state)
         .rows = 1, .cols = 1, .step = 1, .height = 2, .width = 1, .stride = 1, .vecs = 1};
     (void)state;
 
-    for (int i = 0; i < 13; i++) {
+    for (int i = 0; i < 14; i++) {
         struct walk w = w0, r = r0;
         struct blocks b = b0;
 
@@ -615,6 +649,7 @@ static void test_refused(void **state)
         case 9: r.stride = 2; break;                /* 3 lines in 2 slots */
         case 10: t.mode = V_MODE; break;            /* blocks of two windows in mode v */
         case 11: b.average = 1, b.shift = 41; break;
+        case 12: b.lines = 1, b.cols = 2; break;    /* by lines, two blocks beside each other */
         default: b.argmax = 1;                      /* in mode y */
         }
         events = 0;

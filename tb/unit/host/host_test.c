@@ -93,8 +93,13 @@ static void random_conv(struct ohm_net *net, uint32_t *seed)
     snprintf(l->name, sizeof l->name, "layer%d", index);
     l->kernel_h = 1 + pick(seed, 4);
     l->kernel_w = 1 + pick(seed, 4);
-    l->stride = 1 + pick(seed, 2) * pick(seed, 2);
-    l->pad = pick(seed, l->kernel_h < l->kernel_w ? l->kernel_h : l->kernel_w);
+    l->stride_h = 1 + pick(seed, 2) * pick(seed, 2);
+    l->stride_w = pick(seed, 3) ? l->stride_h : 1 + pick(seed, 3);
+    l->pad_top = pick(seed, l->kernel_h);
+    l->pad_bottom = pick(seed, l->kernel_h);
+    l->pad_left = pick(seed, l->kernel_w);
+    l->pad_right = pick(seed, l->kernel_w);
+    l->pad_value = pick(seed, 128);
     l->output = pick(seed, 4) ? OHM_OUTPUT_U8 : OHM_OUTPUT_S8;
     l->activation = l->output == OHM_OUTPUT_U8 ? OHM_ACTIVATION_RELU : OHM_ACTIVATION_NONE;
     l->from[0] = index - 1 - (index > 0 && !pick(seed, 4));
@@ -103,11 +108,14 @@ static void random_conv(struct ohm_net *net, uint32_t *seed)
         l->from[l->from_count++] = l->from[0] == index - 1 ? index - 2 : index - 1;
     if (pick(seed, 2)) {
         l->pool = pick(seed, 2) ? OHM_POOL_MAX : OHM_POOL_AVERAGE;
-        l->pool_h = l->pool_w = pick(seed, 8) ? 2 + pick(seed, 2) : 0;
-        l->pool_stride = 1 + pick(seed, 3);
+        l->pool_h = pick(seed, 8) ? 2 + pick(seed, 2) : 0;
+        l->pool_w = l->pool_h ? 1 + pick(seed, 3) : 0;
+        l->pool_stride_h = 1 + pick(seed, 3);
+        l->pool_stride_w = 1 + pick(seed, 3);
     }
     if (pick(seed, 2)) { /* a map of the same size: what concatenation and residuals want */
-        l->stride = l->pad = 1;
+        l->stride_h = l->stride_w = 1;
+        l->pad_top = l->pad_left = l->pad_bottom = l->pad_right = 1;
         l->kernel_h = l->kernel_w = 3;
         if (pick(seed, 2)) {
             l->pool = OHM_POOL_NONE;

@@ -47,7 +47,7 @@ static struct ohm_layer *add_layer(struct graph *g, enum ohm_layer_kind kind, in
     l->outputs = outputs;
     l->output = OHM_OUTPUT_U8;
     l->activation = OHM_ACTIVATION_RELU;
-    l->stride = 1;
+    l->stride_h = l->stride_w = 1;
     return l;
 }
 
@@ -56,7 +56,7 @@ static struct ohm_layer *conv(struct graph *g, int outputs, int kernel_h, int ke
     struct ohm_layer *l = add_layer(g, OHM_LAYER_CONV, outputs);
     l->kernel_h = kernel_h;
     l->kernel_w = kernel_w;
-    l->pad = pad;
+    l->pad_top = l->pad_left = l->pad_bottom = l->pad_right = pad;
     return l;
 }
 
@@ -64,7 +64,7 @@ static void pool(struct ohm_layer *l, enum ohm_pool kind, int size, int stride)
 {
     l->pool = kind;
     l->pool_h = l->pool_w = size;
-    l->pool_stride = stride;
+    l->pool_stride_h = l->pool_stride_w = stride;
 }
 
 static void add_to(struct ohm_layer *l, int layer)
@@ -128,7 +128,11 @@ static int random_graph(struct graph *g, enum ohm_output output, struct ohm_erro
         int kernel_h = 1 + draw(3), kernel_w = draw(2) ? kernel_h : 1 + draw(3),
             smaller = kernel_h < kernel_w ? kernel_h : kernel_w;
         struct ohm_layer *l = conv(g, 1 + draw(10), kernel_h, kernel_w, draw(smaller));
-        l->stride = 1 + (draw(4) == 0);
+        l->stride_h = 1 + (draw(4) == 0);
+        l->stride_w = draw(4) ? l->stride_h : 1 + draw(2);
+        l->pad_bottom = draw(kernel_h);
+        l->pad_right = draw(kernel_w);
+        l->pad_value = draw(100);
         if (draw(4) == 0 && !g->net.input_signed) {
             l->output = OHM_OUTPUT_S8;
             l->activation = OHM_ACTIVATION_NONE;
@@ -344,11 +348,12 @@ static void describe(const struct ohm_mapping *m)
 {
     for (int i = 0; i < m->net->layer_count; i++) {
         const struct ohm_layer *l = &m->net->layers[i];
-        printf("  %s of %d%s: %dx%dx%d, kernel %dx%d stride %d padding %d, pool %d %dx%d stride "
-               "%d, %d outputs of type %d%s\n",
+        printf("  %s of %d%s: %dx%dx%d, kernel %dx%d stride %dx%d padding %d %d %d %d of %d, pool "
+               "%d %dx%d stride %dx%d, %d outputs of type %d%s\n",
                l->name, l->from[0], l->from_count > 1 ? " and another" : "", l->in_h, l->in_w,
-               l->in_c, l->kernel_h, l->kernel_w, l->stride, l->pad, l->pool, l->pool_h, l->pool_w,
-               l->pool_stride, l->outputs, l->output, l->has_residual ? ", residual" : "");
+               l->in_c, l->kernel_h, l->kernel_w, l->stride_h, l->stride_w, l->pad_top, l->pad_left,
+               l->pad_bottom, l->pad_right, l->pad_value, l->pool, l->pool_h, l->pool_w,
+               l->pool_stride_h, l->pool_stride_w, l->outputs, l->output, l->has_residual ? ", residual" : "");
     }
     ohm_mapping_print(m, 1, stdout);
 }

@@ -75,8 +75,9 @@ struct Line {
     uint64_t valid_at = NEVER;  // first cycle in which it may be taken
 };
 struct Walk {
-    int on, is_signed, stream, lines, pixels, pitch, first, count, h, w, stride, top, left, log2,
-        size, base;
+    int on, is_signed, stream, lines, pixels, pitch, first, count, h, w, stride, across, top, left,
+        log2, size, base, pad;
+    int beside() const { return across ? across : stride; }
     uint32_t line0;
     std::vector<Line> line;     // of all images
     std::vector<int> cut;       // producers + 1 borders of the parts of a line
@@ -96,7 +97,7 @@ struct Emit {
 struct Bench {
     Walk w[2];
     int mode, rows, outs, osigned, block_rows, block_cols, block_first, block_step, pool_h, pool_w,
-        pool_stride, average, argmax;
+        pool_stride, pool_across, by_lines, average, argmax;
     int mean_scale, mean_shift, class0, images;
     uint32_t seq_base, rscale;
     int gaps, bad;                  // percent of pauses, of trouble
@@ -106,10 +107,12 @@ struct Bench {
     std::vector<uint64_t> seen_at, popped_at, rsd_popped_at;
     std::vector<char> poison;       // of the vectors
 
-    int per_row() const { return block_cols * pool_h * pool_w; }
+    int walk_h() const { return by_lines ? 1 : pool_h; }    // rows of windows walked as one
+    int per_block() const { return walk_h() * pool_w; }
+    int per_row() const { return block_cols * per_block(); }
     int per_image() const { return block_rows * per_row(); }
     int vectors() const { return images * per_image(); }
-    int span(const Walk &k) const { return k.h + (pool_h - 1) * k.stride; }
+    int span(const Walk &k) const { return k.h + (walk_h() - 1) * k.stride; }
     int lo(const Walk &k, int by) const
     {
         return by == block_rows ? k.lines : clip(by * pool_stride * k.stride + k.top, k.lines - 1);
@@ -125,19 +128,19 @@ struct Bench {
     std::vector<uint8_t> window(int i, int n, int limit) const {
         const Walk &k = w[i];
         int im = n / per_image(), m = n % per_image();
-        int by = m / per_row(), j = m % per_row() / (pool_h * pool_w),
-            dy = m % (pool_h * pool_w) / pool_w, dx = m % pool_w;
-        int wy = by * pool_stride + dy, wx = (block_first + j * block_step) * pool_stride + dx;
+        int by = m / per_row(), j = m % per_row() / per_block(), dy = m % per_block() / pool_w,
+            dx = m % pool_w, step = pool_across ? pool_across : pool_stride;
+        int wy = by * pool_stride + dy, wx = (block_first + j * block_step) * step + dx;
         std::vector<uint8_t> bytes;
         for (int ky = 0; ky < k.h; ky++)
             for (int kx = 0; kx < k.w; kx++)
                 for (int c = 0; c < k.count; c++) {
-                    int y = wy * k.stride + k.top + ky, x = wx * k.stride + k.left + kx,
+                    int y = wy * k.stride + k.top + ky, x = wx * k.beside() + k.left + kx,
                         at = x * k.pitch + k.first + c;
                     bool in = y >= 0 && y < k.lines && x >= 0 && x < k.pixels && at < 4 * k.size;
                     bytes.push_back(in ? k.line[static_cast<size_t>(im * k.lines + y)]
                                              .bytes[static_cast<size_t>(at)]
-                                       : 0);
+                                       : i ? 0 : static_cast<uint8_t>(k.pad));
                 }
         bytes.resize(static_cast<size_t>(limit), 0);
         return bytes;
@@ -566,7 +569,8 @@ struct Bench {
             uint32_t at = u(8 * i);
             write(OHM_REG_WINDOW + at, OHM_PLACE(u(k.on), WINDOW_ON)
                                            | OHM_PLACE(u(k.is_signed), WINDOW_SIGNED)
-                                           | OHM_PLACE(u(i ? k.stream : 0), WINDOW_STREAM));
+                                           | OHM_PLACE(u(i ? k.stream : 0), WINDOW_STREAM)
+                                           | OHM_PLACE(u(k.pad), WINDOW_PAD));
             write(OHM_REG_WINDOW_MAP + at, OHM_PLACE(u(k.lines - 1), WINDOW_MAP_LINES1)
                                                | OHM_PLACE(u(k.pixels - 1), WINDOW_MAP_PIXELS1));
             write(OHM_REG_WINDOW_PIXEL + at, OHM_PLACE(u(k.pitch), WINDOW_PIXEL_PITCH)
@@ -575,6 +579,7 @@ struct Bench {
             write(OHM_REG_WINDOW_KERNEL + at, OHM_PLACE(u(k.h - 1), WINDOW_KERNEL_H1)
                                                   | OHM_PLACE(u(k.w - 1), WINDOW_KERNEL_W1)
                                                   | OHM_PLACE(u(k.stride), WINDOW_KERNEL_STRIDE)
+                                                  | OHM_PLACE(u(k.across), WINDOW_KERNEL_ACROSS)
                                                   | OHM_PLACE(u(k.top & 255), WINDOW_KERNEL_TOP)
                                                   | OHM_PLACE(u(k.left & 255), WINDOW_KERNEL_LEFT));
             write(OHM_REG_WINDOW_LINE0 + at, k.line0);
@@ -592,6 +597,8 @@ struct Bench {
                                       | OHM_PLACE(u(block_step), BLOCK_STEP_STEP));
         write(OHM_REG_POOL, OHM_PLACE(u(pool_h - 1), POOL_H1) | OHM_PLACE(u(pool_w - 1), POOL_W1)
                                 | OHM_PLACE(u(pool_stride), POOL_STRIDE)
+                                | OHM_PLACE(u(pool_across), POOL_ACROSS)
+                                | OHM_PLACE(u(by_lines), POOL_LINES)
                                 | OHM_PLACE(u(average), POOL_AVERAGE)
                                 | OHM_PLACE(u(argmax), POOL_ARGMAX));
         write(OHM_REG_POOL_MEAN, OHM_PLACE(u(mean_scale), POOL_MEAN_SCALE)
@@ -609,6 +616,8 @@ struct Bench {
         k.lines = pick(1, 12), k.pixels = pick(1, 12);
         k.h = i ? 1 : pick(1, 5), k.w = i ? 1 : pick(1, 5),
         k.stride = chance(90) ? pick(1, 3) : pick(4, 15);
+        k.across = chance(50) ? 0 : chance(90) ? pick(1, 3) : pick(4, 15);
+        k.pad = chance(30) ? 0 : pick(1, 255);
         k.top = pick(-3, chance(80) ? 1 : 4), k.left = pick(-3, 2);
         k.count = i ? outs : chance(80) ? pick(1, 12) : pick(1, std::min(256, ROWS));
         k.first = pick(0, 6), k.pitch = chance(80) ? k.count + pick(0, 4) : pick(1, 20);
@@ -634,7 +643,7 @@ struct Bench {
             w[0].on = 1, w[1].on = NSTREAM > 1 && mode != PSUM && chance(50);
             bool single = mode == V || chance(40);
             pool_h = single ? 1 : pick(1, 3), pool_w = single ? 1 : pick(1, 3),
-            pool_stride = pick(1, 4);
+            pool_stride = pick(1, 4), pool_across = chance(50) ? 0 : pick(1, 31);
             average = pick(0, 1), argmax = mode == V && chance(60);
             mean_scale = chance(50) ? pick(0, 65535) : 1 << pick(0, 15),
             mean_shift = chance(80) ? pick(0, 22) : pick(0, 40);
@@ -642,6 +651,8 @@ struct Bench {
             block_rows = pick(1, 5), block_cols = pick(1, 4), block_first = pick(0, 3),
             block_step = pick(chance(5) ? 0 : 1, 4);
             if (chance(10)) block_first = pick(0, 1023), block_step = pick(0, 1023);
+            by_lines = chance(25);
+            if (by_lines) pool_h = single ? 1 : pick(1, 8), block_rows *= pool_h, block_cols = 1;
             images = pick(1, 3);
             w[0].stream = pick(0, NSTREAM - 1);
             w[1].stream = NSTREAM > 1 ? (w[0].stream + pick(1, NSTREAM - 1)) % NSTREAM : 0;
@@ -651,7 +662,7 @@ struct Bench {
             w[0].base = pick(0, half - (w[0].size << w[0].log2));
             if (!w[1].on)
                 w[1].stream = NSTREAM > 1 ? w[1].stream : 4, w[1].lines = 1, w[1].pixels = 1,
-                w[1].count = 1, w[1].h = w[1].w = 1;
+                w[1].count = 1, w[1].h = w[1].w = 1, w[1].across = w[1].pad = 0;
             else w[1].base = pick(half, IBUF_WORDS - (w[1].size << w[1].log2));
             break;
         }
@@ -749,6 +760,7 @@ struct Bench {
             if (chance(20)) argmax = 1;
             if (chance(10)) w[pick(0, 1)].stride = 0;
             if (chance(10)) pool_stride = 0;
+            if (chance(20)) by_lines = 1;
             if (chance(20)) pool_h = pick(1, 32), pool_w = pick(1, 32);
             if (chance(20)) mean_shift = pick(38, 63);
             if (chance(20)) w[0].h = pick(1, 16);
@@ -766,6 +778,7 @@ struct Bench {
             if (!w[0].on) bad |= w[1].on;
             else {
                 bad |= unfit(w[0]) || pool_stride == 0 || (many && mode == V)
+                       || (by_lines && block_cols > 1)
                        || (many && mode == Y && average && mean_shift > 40);
                 bad |= w[1].on
                        && (mode == PSUM || w[1].count != outs || w[1].stream == w[0].stream

@@ -69,8 +69,8 @@ module window_top #(
     wire [31:0]  line_seq, rd_data, rd_ibuf, rd_window, rd_pool;
     wire [11:0]  line_words, rd_word;
     wire [15:0]  slots1;
-    wire [4:0]   pool_h1, pool_w1, pool_stride;
-    wire         walk, walk_bad, pool_bad, walk_busy, pool_busy;
+    wire [4:0]   walk_h1, pool_w1, pool_stride, pool_across;
+    wire         pool_lines, walk, walk_bad, pool_bad, walk_busy, pool_busy;
 
     ohm_ibuf #(.IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM)) u_ibuf (
         .clk, .rst, .enable, .first_seq, .cfg_we, .cfg_re, .cfg_addr, .cfg_wdata,
@@ -84,8 +84,8 @@ module window_top #(
     );
     ohm_window #(.ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .ACC_BANKS(ACC_BANKS)) u_window (
         .clk, .rst, .cfg_we, .cfg_re, .cfg_addr, .cfg_wdata, .cfg_rdata(rd_window),
-        .enable, .run, .seq_base, .desc_stream, .desc_mode, .rows1, .outs1, .pool_h1, .pool_w1,
-        .pool_stride,
+        .enable, .run, .seq_base, .desc_stream, .desc_mode, .rows1, .outs1, .pool_h1(walk_h1), .pool_w1,
+        .pool_stride, .pool_across, .pool_lines,
         .on(walk), .bad(walk_bad), .busy(walk_busy),
         .first_seq, .line_valid, .line_poison, .stream, .line_seq, .line_words, .rd_slot, .rd_word,
         .rd_data, .take, .pop,
@@ -94,7 +94,8 @@ module window_top #(
     );
     ohm_pool #(.COLS(COLS)) u_pool (
         .clk, .rst, .cfg_we, .cfg_re, .cfg_addr, .cfg_wdata, .cfg_rdata(rd_pool),
-        .enable, .walk, .mode(desc_mode), .osigned, .pool_h1, .pool_w1, .pool_stride,
+        .enable, .walk, .mode(desc_mode), .osigned, .walk_h1, .pool_w1, .pool_stride,
+        .pool_across, .lines(pool_lines),
         .bad(pool_bad), .busy(pool_busy),
         .core_ready, .core_valid, .core_idx, .core_data, .core_done, .core_seq, .core_poison,
         .res_ready, .res_valid, .res_idx, .res_data, .res_done, .res_seq, .res_poison
