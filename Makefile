@@ -51,7 +51,8 @@ given = $(filter command% environment%,$(origin $(1)))
 # A variable with a name that nobody knows stops make before anything is built.
 one_of = $(if $(call given,$(1)),$(if $(filter $(2),$($(1))),,\
     $(error $(1)=$($(1)), expected one of: $(subst %,<device>,$(2)))))
-$(call one_of,CONFIG,$(foreach c,$(CHIPS),$(firstword $(subst :, ,$(c)))))
+$(call one_of,CONFIG,$(foreach c,$(CHIPS),$(firstword $(subst :, ,$(c)))) \
+    $(if $(filter estimate %/ohm-estimate,$(MAKECMDGOALS)),all))
 $(call one_of,BACKEND,rtl model tlm golden uart:%)
 $(call one_of,MAPPING,pwm exact)
 $(call one_of,WAVES,0 1)
@@ -380,7 +381,8 @@ $(TLM_LIB): $(TLM_OBJ)
 
 # The C models of a chip are the same for each configuration, and those of the SystemC model.
 RTL_OBJ := $(patsubst %.c,$(BUILD)/pic/%.c.o,tb/harness/ohm_dpi.c \
-    $(shell scripts/sources.sh c behav/common behav/device behav/crossbar behav/converter behav/macro))
+    $(shell scripts/sources.sh c behav/common behav/device behav/crossbar behav/converter \
+    behav/macro))
 
 $(RTL_LIB): $(RTL_SRC) $(RTL_OBJ)
 	@mkdir -p $(@D)

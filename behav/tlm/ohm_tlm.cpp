@@ -287,8 +287,12 @@ ohm_tlm *ohm_tlm_open(const ohm_config *config, const ohm_tlm_options *o, ohm_er
 void ohm_tlm_close(ohm_tlm *t)
 {
     delete t;
+    // SystemC 3.0 frees what its threads still ask when a kernel goes (sc_cor_qt's destructor reads
+    // the package that sc_simcontext::clean has deleted): there, the kernel stays.
+#if SC_VERSION_MAJOR < 3
     if (sc_core::sc_curr_simcontext != first_kernel)
         delete sc_core::sc_curr_simcontext;
+#endif
     use_kernel(first_kernel);
     there = false;
 }

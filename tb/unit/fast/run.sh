@@ -10,7 +10,8 @@ mapfile -t include < <(scripts/sources.sh include; echo -Itb/unit/fast)
 flags=(-std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE "${include[@]}")
 
 # The models under the address and undefined behaviour sanitizers, then the threads under theirs.
-mapfile -t files < <(scripts/sources.sh c behav/{common,device,crossbar,converter,golden,fast,energy})
+mapfile -t files < <(scripts/sources.sh c \
+    behav/{common,device,crossbar,converter,golden,fast,energy})
 total=0
 for sanitizer in address,undefined thread; do
     build=$out/${sanitizer%,*}
