@@ -84,13 +84,11 @@ C_FLAGS := -std=c11 $(CFLAGS) -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOU
 PIC     := -fPIC -fvisibility=hidden
 LIBS    := -lcjson -lz -lm -ldl -lpthread
 
-MAINS   := sim/host/cli/main.c sim/host/cli/ohm_check.c sim/host/cli/ohm_estimate_main.c \
-           sim/host/cli/ohm_program_main.c \
-           sim/host/vector/main.c
+MAINS   := $(shell scripts/sources.sh programs sim/host/cli sim/host/vector)
 C_ROOMS := behav/common behav/device behav/crossbar behav/converter behav/golden behav/fast \
            behav/energy \
            sim/host/net sim/host/map sim/host/chip sim/host/study sim/host/vector sim/host/cli
-C_SRC   := $(filter-out $(MAINS),$(shell scripts/sources.sh c $(C_ROOMS)))
+C_SRC   := $(shell scripts/sources.sh c $(C_ROOMS))
 C_OBJ   := $(C_SRC:%.c=$(BUILD)/obj/%.o)
 XBAR_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sim/host/xbar/*.c))
 RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
@@ -101,8 +99,8 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench \
-        bench-noc figures diagnose import compare estimate program sweep explore synth prog lib install \
-        clean build rtl tlm FORCE docs
+        bench-noc figures diagnose import compare estimate program sweep explore synth prog lib \
+        install clean build rtl tlm FORCE docs
 
 # Arguments that run, diagnose and sweep share.
 NET_ARGS = --net $(call q,$(NET)) --data $(call q,$(DATA)) \
