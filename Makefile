@@ -43,10 +43,26 @@ NET_NAME := $(notdir $(NET:/=))
 DATA     ?= $(DATA_$(NET_NAME))
 LABELS   ?= $(LABELS_$(NET_NAME))
 
-# The mesh of a configuration, from the generated C table: setup has not run yet, so only sed is at
-# hand.
-mesh_of   = $(shell python3 scripts/gen.py mesh '$(1)')
-MESH_USED := $(or $(MESH),$(call mesh_of,$(CONFIG)))
+# Configurations and their meshes, <name>:<width>x<height>, from the generated C table: set-up,
+# which brings Python, has not run yet.
+CHIPS := $(shell tr -d '\\\n' <behav/common/ohm_config_table.h | grep -o '{"[^}]*mesh_h = [0-9]*' \
+    | sed 's/{"\([^"]*\)".*mesh_w = \([0-9]*\), *.mesh_h = \([0-9]*\)/\1:\2x\3/')
+MESH_USED := $(or $(MESH),$(patsubst $(CONFIG):%,%,$(filter $(CONFIG):%,$(CHIPS))))
+
+# What was given on the command line or in the environment; defaults do not count.
+given = $(filter command% environment%,$(origin $(1)))
+# A variable with a name that nobody knows stops make before anything is built.
+one_of = $(if $(call given,$(1)),$(if $(filter $(2),$($(1))),,\
+    $(error $(1)=$($(1)), expected one of: $(subst %,<device>,$(2)))))
+$(call one_of,CONFIG,$(foreach c,$(CHIPS),$(firstword $(subst :, ,$(c)))) \
+    $(if $(filter estimate %/ohm-estimate,$(MAKECMDGOALS)),all))
+$(call one_of,BACKEND,rtl model tlm golden uart:%)
+$(call one_of,MAPPING,pwm exact)
+$(call one_of,WAVES,0 1)
+SIZES := $(subst x, ,$(MESH))
+TO_16 := 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16
+$(if $(filter-out 0 2,$(words $(SIZES)))$(filter-out $(TO_16),$(SIZES)),\
+    $(error MESH=$(MESH), expected <width>x<height> from 1x1 to 16x16))
 
 # A value as one word of the shell's, whatever stands in it.
 q = '$(subst ','\'',$(1))'
@@ -68,13 +84,11 @@ C_FLAGS := -std=c11 $(CFLAGS) -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOU
 PIC     := -fPIC -fvisibility=hidden
 LIBS    := -lcjson -lz -lm -ldl -lpthread
 
-MAINS   := sim/host/cli/main.c sim/host/cli/ohm_check.c sim/host/cli/ohm_estimate_main.c \
-           sim/host/cli/ohm_program_main.c \
-           sim/host/vector/main.c
+MAINS   := $(shell scripts/sources.sh programs sim/host/cli sim/host/vector)
 C_ROOMS := behav/common behav/device behav/crossbar behav/converter behav/golden behav/fast \
            behav/energy \
            sim/host/net sim/host/map sim/host/chip sim/host/study sim/host/vector sim/host/cli
-C_SRC   := $(filter-out $(MAINS),$(shell scripts/sources.sh c $(C_ROOMS)))
+C_SRC   := $(shell scripts/sources.sh c $(C_ROOMS))
 C_OBJ   := $(C_SRC:%.c=$(BUILD)/obj/%.o)
 XBAR_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sim/host/xbar/*.c))
 RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
@@ -86,14 +100,20 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
 .SUFFIXES:
 .PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench \
         bench-noc figures diagnose import compare estimate program sweep explore synth prog lib \
-        install \
-        clean build rtl tlm FORCE docs
+        install clean build rtl tlm FORCE docs
 
-# What was given on the command line or in the environment; defaults do not count.
-given = $(filter command% environment%,$(origin $(1)))
 # Arguments that run, diagnose and sweep share.
 NET_ARGS = --net $(call q,$(NET)) --data $(call q,$(DATA)) \
            $(if $(LABELS),--labels $(call q,$(LABELS)))
+
+SHIPPED := $(patsubst %/network.json,%,$(wildcard sim/networks/*/network.json))
+# Before a target that runs a network.
+define need_net
+@test -e $(call q,$(NET)/network.json) || { printf '%s\n' "make: NET="$(call q,$(NET))", expected \
+a directory with a network.json; shipped: $(SHIPPED)" >&2; exit 2; }
+@$(if $(DATA),,printf '%s\n' "make: DATA is empty: "$(call q,$(NET))" is not a shipped network, \
+give DATA=<images>, and LABELS=<labels> for the accuracy" >&2; exit 2)
+endef
 
 help: ## this list
 	@echo "Ohmic, an open memristor compute-in-memory chip. Targets:"
@@ -110,10 +130,7 @@ doctor: ## each tool: found version, minimum version, what it is for
 run: ## a trained network on the chip's RTL, every VMM checked
 ## (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT
 ## BACKEND=rtl|model|tlm|golden)
-	@$(if $(MESH_USED),,echo "make: CONFIG=$(CONFIG)," \
-	    "expected a configuration of sim/configs/ohmic.json" >&2; exit 2)
-	@$(if $(DATA),,echo "make: DATA is empty: $(NET) is not a shipped network," \
-	    "give DATA=<images>, and LABELS=<labels> for the accuracy" >&2; exit 2)
+	$(need_net)
 	@scripts/setup.sh $(if $(filter tlm model,$(BACKEND)),tlm,run)
 	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) \
 	    $(if $(filter tlm model,$(BACKEND)),tlm) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
@@ -189,6 +206,7 @@ DIAGNOSE ?= --device-file sim/configs/devices/hermes-worn.txt \
 
 diagnose: ## what each non-ideality costs in accuracy and in error, layer by layer
 ## (NET DATA LABELS CONFIG MESH N SEED OUT, DIAGNOSE=options of scripts/diagnose.py)
+	$(need_net)
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic
 	@python3 scripts/diagnose.py $(NET_ARGS) --config $(CONFIG) --mesh $(MESH_USED) \
@@ -238,6 +256,7 @@ SWEEP_RTL := $(if $(call given,BACKEND),$(filter rtl,$(BACKEND)))
 
 sweep: ## one network under the codings of published chips: table, CSV, figure
 ## (NET DATA LABELS CONFIG MESH N DEVICE SEED OUT BACKEND=model|rtl)
+	$(need_net)
 	@scripts/setup.sh $(if $(SWEEP_RTL),run,tlm)
 	@$(MAKE) --no-print-directory -j$(JOBS) $(or $(SWEEP_RTL),tlm) $(BUILD)/ohmic
 	@python3 scripts/sweep.py $(NET_ARGS) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) \
@@ -246,9 +265,11 @@ sweep: ## one network under the codings of published chips: table, CSV, figure
 	    $(if $(call given,OUT),--out $(call q,$(OUT)))
 
 explore: ## sweeps a described space on the SystemC model: table and Pareto figure (SPACE OUT)
+	@test -r $(call q,$(SPACE)) || { echo "make: SPACE="$(call q,$(SPACE))", expected a file like" \
+	    "sim/configs/explore.json" >&2; exit 2; }
 	@scripts/setup.sh tlm
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic tlm
-	@python3 scripts/explore.py $(SPACE) \
+	@python3 scripts/explore.py $(call q,$(SPACE)) \
 	    --out $(if $(call given,OUT),$(OUT),sim/out/explore) --jobs $(JOBS)
 
 synth: ## synthesis: cells, area and speed of boards and modules against the stored table
@@ -319,6 +340,12 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@echo "  CC   $<"
 	@$(CC) $(C_FLAGS) -c -o $@ $<
 
+# For tests (tb/unit/sanitized.sh): with the sanitizers of addresses and of undefined behaviour.
+SANITIZED := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+$(BUILD)/sanitized/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@$(CC) $(C_FLAGS) $(SANITIZED) -c -o $@ $<
+
 $(BUILD)/ohmic: $(BUILD)/obj/sim/host/cli/main.o $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
@@ -367,7 +394,8 @@ $(TLM_LIB): $(TLM_OBJ)
 
 # The C models of a chip are the same for each configuration, and those of the SystemC model.
 RTL_OBJ := $(patsubst %.c,$(BUILD)/pic/%.c.o,tb/harness/ohm_dpi.c \
-    $(shell scripts/sources.sh c behav/common behav/device behav/crossbar behav/converter behav/macro))
+    $(shell scripts/sources.sh c behav/common behav/device behav/crossbar behav/converter \
+    behav/macro))
 
 $(RTL_LIB): $(RTL_SRC) $(RTL_OBJ)
 	@mkdir -p $(@D)
@@ -418,5 +446,5 @@ $(RTL_DIR)/test_%: tb/chip/%.c $(wildcard tb/chip/*.h) $(C_OBJ) $(RTL_LIB)
 	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -L$(RTL_DIR) -lohm_rtl -Wl,-rpath,'$$ORIGIN' $(LIBS)
 
 -include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) \
-    $(RTL_OBJ:.o=.d)
+    $(RTL_OBJ:.o=.d) $(C_OBJ:$(BUILD)/obj/%.o=$(BUILD)/sanitized/%.d)
 -include $(XBAR_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(MAINS))
