@@ -22,7 +22,7 @@ target() {
     [ "$name" = sim ] || lock=(flock sim/out/build/lock)
     "${lock[@]}" make "$name" "$@" >"$out/$name.log" 2>&1 ||
         { tail -20 "$out/$name.log"; echo "FAIL targets: make $name $*"; exit 1; }
-    grep -q -- "$pattern" "$out/$name.log" ||
+    [ -z "$pattern" ] || grep -q -- "$pattern" "$out/$name.log" ||
         { tail -20 "$out/$name.log"; echo "FAIL targets: make $name: no '$pattern'"; exit 1; }
     checks=$((checks + 1))
 }
