@@ -25,10 +25,10 @@ gcc $flags $sanitize -c tb/unit/golden/model.c -o "$out/model.o"
 gcc $flags $sanitize sim/host/cli/ohm_check.c $objects -o "$out/ohm-check" -lm
 
 total=0
-for name in numeric exact check flow conv record; do
+for name in numeric exact check flow alone conv conv_net record; do
     wrap=
     # the planted fault of the naive loop
-    [ $name = flow ] && wrap=-Wl,--wrap=ohm_array_read_naive
+    [ $name = alone ] && wrap=-Wl,--wrap=ohm_array_read_naive
     # shellcheck disable=SC2086
     gcc $flags $sanitize tb/unit/golden/test_$name.c "$out/model.o" $objects $wrap \
         -o "$out/test_$name" -lcmocka -lm

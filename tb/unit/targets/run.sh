@@ -86,6 +86,7 @@ needs synth-none 'expected one of'
 elsewhere=" test test-full test-equivalence test-negative lint formal docs bench bench-noc figures"
 elsewhere+=" explore synth clean "
 for name in $(sed -n 's/^\([a-z-]*\):[^#]*## .*/\1/p' Makefile); do
-    [[ $seen$elsewhere == *" $name "* ]] || { echo "FAIL targets: nothing runs make $name"; exit 1; }
+    [[ $seen$elsewhere == *" $name "* ]] ||
+        { echo "FAIL targets: nothing runs make $name"; exit 1; }
 done
 echo "PASS targets $checks checks"
