@@ -22,8 +22,8 @@ for name in ${*:-four eight sixteen}; do
     *) echo "vector_rtl: size '$name', expected four, eight or sixteen"; exit 2 ;;
     esac
     read -r lanes words prog tables streams routes cols <<<"$sizes"
-    dir=$out/$name
-    mkdir -p "$dir"
+    mkdir -p "$out/$name"
+    dir=$(realpath "$out/$name")
     for source in "${golden[@]}" tb/unit/vector/ohm_vec_{random,kernel}.c; do
         object=$dir/$(basename "$source" .c).o
         gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE "${include[@]}" \
@@ -37,7 +37,7 @@ for name in ${*:-four eight sixteen}; do
         -o bench -GLANES="$lanes" -GWORDS="$words" -GPROG="$prog" -GTABLES="$tables" \
         -GNSTREAM="$streams" -GNROUTE="$routes" -GCOLS="$cols" -CFLAGS "$flags" \
         -Irtl/common -Irtl/core -Irtl/vector rtl/vector/ohm_vec.v \
-        "$PWD/tb/unit/vector_rtl/bench.cpp" "$PWD/$dir"/ohm_*.o >"$dir/build.log" 2>&1 ||
+        "$PWD/tb/unit/vector_rtl/bench.cpp" "$dir"/ohm_*.o >"$dir/build.log" 2>&1 ||
         { tail -20 "$dir/build.log"; exit 1; }
     kernels=()
     if [ "$name" = sixteen ]; then
