@@ -12,9 +12,14 @@ from .errors import ImportFailed
 
 
 def do_model(o):
-    shape = [int(n) for n in o.input_shape.split(",")] if o.input_shape else None
+    try:
+        shape = [int(n) for n in o.input_shape.split(",")] if o.input_shape else None
+    except ValueError:
+        raise ImportFailed(f"--input-shape: {o.input_shape}: no numbers, expected for example "
+                           "3,32,32") from None
     record = api.import_model(o.model, api.array(o.calib), o.out, name=o.name, input_shape=shape,
-                              scale=o.scale, offset=o.offset, output=o.output)
+                              scale=o.scale, offset=o.offset, output=o.output,
+                              steps=o.steps)
     for note in record["notes"]:
         print(f"note       {note}")
     for layer in record["layers"]:
@@ -49,6 +54,9 @@ def main(argv=None):
     m.add_argument(
         "--output", choices=("s32", "class"), default="s32", help="what the last layer sends"
     )
+    m.add_argument("--steps", choices=api.STEPS, default="auto", help="of a quantised model: its "
+                   "own, chosen from the calibration images, or its own unless they have zero "
+                   "points or sums (auto)")
     m.set_defaults(do=do_model)
     i = verbs.add_parser("images", help="images as the model takes them to those the network takes")
     i.add_argument("net")

@@ -74,7 +74,9 @@ def grids_of_maps(layers, source, input_grid, ranges):
     for layer in layers[:-1]:
         name = layer.activation[0] if layer.activation else "none"
         samples = ranges.maps[id(layer)]
-        if name == "threshold":
+        if layer.identity and not layer.activation and layer.residual is None:
+            grid[id(layer.out)] = grid[id(layer.sources[0])]
+        elif name == "threshold":
             grid[id(layer.out)] = threshold_grid(layer)
         elif name.startswith("relu"):
             top = float(name[4:]) if name[4:] else None
@@ -170,6 +172,8 @@ def quantised(layers, source, input_grid, calib, classes="s32"):
         else:
             out = grid[id(layer.out)]
             entry.update(hidden(layer, out, x_step * step, ranges.sums[id(layer)]))
+        if layer.low:
+            entry["fill"] = grid[id(layer.sources[0])].limits()[0]
         made.append(entry)
     return made, grid
 

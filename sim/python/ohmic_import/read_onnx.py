@@ -2,24 +2,27 @@
 """ONNX models, float or quantised (QDQ, QONNX's Quant), opset 7 on, to the graph of graph.py."""
 import numpy as np
 
+from . import files
 from .errors import ImportFailed, Unsupported
 from .functions import activation
-from .graph import Builder, Value, value_of
+from .graph import VALUES_MOST, Builder, Value, on_diagonal, value_of
 
-MAX_BYTES = 1 << 30
+# Values of what an operator on constants may blow up.
+GROWS = {
+    "ConstantOfShape": lambda v: np.prod(np.asarray(v[0], float)),
+    "Expand": lambda v: np.size(v[0]) * np.prod(np.maximum(np.asarray(v[1], float), 1)),
+    "Tile": lambda v: np.size(v[0]) * np.prod(np.asarray(v[1], float)),
+    "Range": lambda v: abs((float(v[1]) - float(v[0])) / (float(v[2]) or 1e-30)),
+    "OneHot": lambda v: np.size(v[0]) * float(np.ravel(v[1])[0]),
+    "Pad": lambda v: np.size(v[0]) + np.abs(np.asarray(v[1], float)).sum() ** 2,
+}
 SAME = ("SAME_UPPER", "SAME_LOWER")
 
 
 def load(path):
     """The checked ModelProto of a file. Raises ImportFailed with one line."""
     import onnx
-    try:
-        with open(path, "rb") as f:
-            raw = f.read(MAX_BYTES + 1)
-    except OSError as e:
-        raise ImportFailed(f"{path}: {e.strerror}") from None
-    if len(raw) > MAX_BYTES:
-        raise ImportFailed(f"{path}: more than {MAX_BYTES} bytes, expected a smaller model")
+    raw = files.read(path)
     try:
         model = onnx.load_model_from_string(raw)
     except Exception:
@@ -64,7 +67,11 @@ class Reader:
     def shape_of_input(self, shape):
         from onnx import numpy_helper
         for t in self.graph.initializer:
-            a = numpy_helper.to_array(t)
+            try:
+                a = numpy_helper.to_array(t)
+            except (ValueError, TypeError, KeyError) as e:
+                raise ImportFailed(f"{self.path}: initializer {t.name}: not readable "
+                                   f"({e})") from None
             if a.dtype.kind == "f" and not np.isfinite(a).all():
                 raise ImportFailed(
                     f"{self.path}: initializer {t.name}: not finite, expected numbers"
@@ -81,6 +88,9 @@ class Reader:
                 f"{self.path}: input {inputs[0].name}: shape {dims} is not fixed, give "
                 "it with --input-shape, for example 3,32,32"
             )
+        if np.prod([float(d) for d in dims]) > VALUES_MOST:
+            raise ImportFailed(f"{self.path}: input {inputs[0].name}: shape {dims}, expected at "
+                               f"most {VALUES_MOST} values")
         return inputs[0].name, dims
 
     def read(self, shape=None):
@@ -98,17 +108,29 @@ class Reader:
         self.builder = Builder(maps)
         self.values[name] = value_of(self.builder.input).rearranged(move)
         for k, node in enumerate(self.graph.node):
-            label = node.name or node.output[0] or f"node{k}"
+            label = self.label(k, node)
             self.builder.node = (label, node.op_type)
             try:
                 self.step(node)
             except Unsupported as e:
                 self.unsupported.append(e)
-            except (KeyError, IndexError, ValueError, TypeError) as e:
+            except (KeyError, IndexError, ValueError, TypeError, OverflowError,
+                    ZeroDivisionError, RuntimeError, NotImplementedError) as e:
+                e = str(e).splitlines()[0] if str(e) else type(e).__name__
                 self.unsupported.append(Unsupported(label, node.op_type, f"can't be read ({e})"))
         if self.unsupported:
             return self.builder, None
-        return self.builder, self.values[self.graph.output[-1].name]
+        output = self.graph.output[-1].name if self.graph.output else ""
+        if output not in self.values:
+            raise ImportFailed(f"{self.path}: output '{output}' is never computed, expected nodes "
+                               "in the order of their use, without a circle")
+        return self.builder, self.values[output]
+
+    @staticmethod
+    def label(k, node):
+        """Name of the k-th node for messages; a damaged one is bytes."""
+        name = node.name or (node.output[0] if node.output else "") or f"node{k}"
+        return name.decode(errors="replace") if isinstance(name, bytes) else name
 
     def step(self, node):
         if any(name and name not in self.values for name in node.input):
@@ -134,6 +156,8 @@ class Reader:
     def fold(self, node, operands):
         import onnx
         from onnx.reference import ReferenceEvaluator
+        if GROWS.get(node.op_type, lambda v: 0)(operands) > VALUES_MOST:
+            raise ValueError(f"a constant of more than {VALUES_MOST} values")
         graph = onnx.helper.make_graph([node], "fold", [], [
             onnx.helper.make_empty_tensor_value_info(n) for n in node.output if n])
         for name, v in zip(node.input, operands):
@@ -193,13 +217,9 @@ class Reader:
         if count == 1:
             w, pads = w[:, :, None], [0, pads[0], 0, pads[1]]
         bias = np.zeros(len(w)) if len(v) < 3 or v[2] is None else np.asarray(v[2], float)
-        kernel = np.zeros((*w.shape[2:], w.shape[1] * group, len(w)))
-        out, inner = len(w) // group, w.shape[1]
-        for g in range(group):      # a block of the diagonal for each group
-            kernel[:, :, g * inner:(g + 1) * inner, g * out:(g + 1) * out] = \
-                w[g * out:(g + 1) * out].transpose(2, 3, 1, 0)
+        kernel = on_diagonal(w.transpose(2, 3, 1, 0), group)
         y = self.builder.conv(self.as_lines(x), kernel, bias, self.two(strides, 1), pads,
-                              self.two(dilations, 1))
+                              self.two(dilations, 1), group)
         return self.as_channels(y, dims)
 
     def op_gemm(self, v, _only, a):
@@ -292,7 +312,7 @@ class Reader:
     def is_output(self):
         """Nothing but the model's output reads the node at work."""
         node = next(n for k, n in enumerate(self.graph.node)
-                    if (n.name or n.output[0] or f"node{k}") == self.builder.node[0])
+                    if self.label(k, n) == self.builder.node[0])
         return all(not self.readers.get(o) for o in node.output)
 
     def op_argmax(self, v, _only, _a):
@@ -304,8 +324,6 @@ class Reader:
         return self.pooling(v[0], only[0], a, "max")
 
     def op_averagepool(self, v, only, a):
-        if a.get("count_include_pad", 0) and any(a.get("pads", [])):
-            self.builder.refuse("average pooling whose padding counts")
         return self.pooling(v[0], only[0], a, "average")
 
     def pooling(self, x, only, a, kind):
@@ -317,8 +335,12 @@ class Reader:
         if len(size) == 1:
             size, strides, pads = [1, size[0]], [1, strides[0]], [0, pads[0], 0, pads[1]]
         h, w = self.as_lines(x).shape[:2]
+        counted = pads if a.get("count_include_pad", 0) else [0] * len(pads)
         if a.get("ceil_mode", 0):
             pads = self.ceiled((h, w), size, strides, pads)
+        if kind == "average" and list(pads) != list(counted):
+            self.builder.refuse("average pooling whose padding does not count, expected none or "
+                                "padding that counts")
         y = self.builder.pool(self.as_lines(x), kind, size, strides, pads, only)
         return self.as_channels(y, len(x.shape))
 
