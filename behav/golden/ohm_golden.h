@@ -36,6 +36,12 @@ struct ohm_trace_result { /* one committed output; y as on the trace port */
     uint8_t tile, desc, out;
 };
 
+struct ohm_trace_pulse { /* one pulse, as it begins; lines: bit i of word i/32 */
+    uint64_t cycle;
+    uint32_t rows[8], cols[8];
+    uint8_t tile, set, dev, amp, width;
+};
+
 struct ohm_golden_stats {
     /* VMMs whose every code and output was compared (checking), or computed (functional) */
     uint64_t vmms;

@@ -111,6 +111,10 @@ initial begin
         $display("%m: ADC_BITS = %0d, expected %0s", ADC_BITS, "1 to 11");
         $finish;
     end
+    if (PROGRAM < 0 || PROGRAM > 1) begin
+        $display("%m: PROGRAM = %0d, expected %0s", PROGRAM, "0 to 1");
+        $finish;
+    end
     if (MESH_W < 1 || MESH_W > 16) begin
         $display("%m: MESH_W = %0d, expected %0s", MESH_W, "1 to 16");
         $finish;
@@ -121,6 +125,38 @@ initial begin
     end
     if (KINDS < 0 || KINDS > 1) begin
         $display("%m: KINDS = %0d, expected %0s", KINDS, "0 to 1");
+        $finish;
+    end
+    if (VLANES != 0 && (VLANES < 4 || VLANES > 16)) begin
+        $display("%m: VLANES = %0d, expected %0s", VLANES, "0 or 4 to 16, a power of two");
+        $finish;
+    end
+    if ((VLANES & (VLANES - 1)) != 0) begin
+        $display("%m: VLANES = %0d, expected %0s", VLANES, "a power of two");
+        $finish;
+    end
+    if (VMEM_WORDS < 256 || VMEM_WORDS > 16384) begin
+        $display("%m: VMEM_WORDS = %0d, expected %0s", VMEM_WORDS, "256 to 16384, a power of two");
+        $finish;
+    end
+    if ((VMEM_WORDS & (VMEM_WORDS - 1)) != 0) begin
+        $display("%m: VMEM_WORDS = %0d, expected %0s", VMEM_WORDS, "a power of two");
+        $finish;
+    end
+    if (VPROG < 64 || VPROG > 2048) begin
+        $display("%m: VPROG = %0d, expected %0s", VPROG, "64 to 2048, a power of two");
+        $finish;
+    end
+    if ((VPROG & (VPROG - 1)) != 0) begin
+        $display("%m: VPROG = %0d, expected %0s", VPROG, "a power of two");
+        $finish;
+    end
+    if (VTABLES < 1 || VTABLES > 8) begin
+        $display("%m: VTABLES = %0d, expected %0s", VTABLES, "1 to 8, a power of two");
+        $finish;
+    end
+    if ((VTABLES & (VTABLES - 1)) != 0) begin
+        $display("%m: VTABLES = %0d, expected %0s", VTABLES, "a power of two");
         $finish;
     end
     if (LEAN < 0 || LEAN > 1) begin
@@ -139,6 +175,11 @@ initial begin
     end
     if (!(ADC == 0 || LINK_W == 0)) begin
         $display("%m: LINK_W = %0d, ADC = %0d, expected %0s", LINK_W, ADC, "0 where ADC is not 0");
+        $finish;
+    end
+    if (!(PROGRAM == 0 || COLS >= 16)) begin
+        $display("%m: PROGRAM = %0d, COLS = %0d, expected %0s", PROGRAM, COLS,
+                 "0 with less than 16 COLS");
         $finish;
     end
     if (!(LEAN == 0 || ACC_BANKS * COLS <= 256)) begin

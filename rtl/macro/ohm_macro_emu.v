@@ -38,6 +38,7 @@ module ohm_macro #(
     parameter COLS = 128,
     parameter CODE_W = 10,
     parameter SERIAL = 0,
+    parameter PROGRAM = 0,
     parameter ADC = 0,
     parameter MUX = 1,
     /* verilator lint_off UNUSEDPARAM */    // its codes never take longer than one cycle
@@ -59,7 +60,7 @@ module ohm_macro #(
     input  wire [31:0]       prog_data,
     input  wire [ROWS-1:0]   row_on,
     input  wire [ROWS-1:0]   row_neg,
-    input  wire [1:0]        cell_sel,
+    input  wire [2:0]        cell_sel,
     input  wire              int_reset,
     input  wire              int_en,
     input  wire              sample,
@@ -67,6 +68,7 @@ module ohm_macro #(
     input  wire [3:0]        op_desc,
     input  wire [3:0]        op_slice,
     input  wire [3:0]        ramp_rs,
+    input  wire [24:0]       ramp_lsb,
     input  wire              ramp_en,
     input  wire [CODE_W-1:0] ramp_step,
     output wire [COLS-1:0]   cmp,
@@ -74,9 +76,24 @@ module ohm_macro #(
     input  wire [7:0]        adc_mux,
     output wire              adc_valid,
     output wire [ADC_B-1:0]  adc_code,
+    input  wire              pulse_start,
+    input  wire              pulse_set,
+    input  wire [2:0]        pulse_dev,
+    input  wire [7:0]        pulse_amp,
+    input  wire [3:0]        pulse_width,
+    input  wire [COLS-1:0]   pulse_col,
+    output wire              pulse_done,
     output wire              ready
 );
     `include "ohm_map.vh"
+
+    initial if (PROGRAM != 0) begin
+        $display("FAIL  %m: PROGRAM = %0d, expected 0", PROGRAM);
+        $finish;
+    end
+    assign pulse_done = 1'b0;
+    wire unused_pulse = &{1'b0, cell_sel[2], ramp_lsb, pulse_start, pulse_set, pulse_dev, pulse_amp,
+        pulse_width, pulse_col};
 
     localparam RW = $clog2(ROWS);
     localparam CW = $clog2(COLS);
@@ -264,11 +281,11 @@ module ohm_macro #(
         endcase
         if (int_reset) begin
             state_q <= ST_TICK;
-            sel_q   <= cell_sel;
+            sel_q   <= cell_sel[1:0];
             count_q <= ramp_rs;
             bit_q   <= TOP_BIT;
             col_q   <= {CW{1'b0}};
-            at_q    <= {cell_sel == SEL_MINUS, {RW+PW{1'b0}}};
+            at_q    <= {cell_sel[1:0] == SEL_MINUS, {RW+PW{1'b0}}};
         end
         if (rst) state_q <= ST_IDLE;
     end
@@ -373,9 +390,10 @@ module ohm_macro #(
     end
 
     // ---- held y; comparators, or numbers: code = ceil(y / 2) ----
+    localparam [3:0] PINS = ADC_PINS[4*ADC +: 4];
     genvar c;
     generate
-        if (ADC == 0) begin : g_ramp
+        if (PINS == ADC_PINS_COMPARATORS) begin : g_ramp
             wire signed [CODE_W:0] step = {ramp_step, 1'b0};
             if (SERIAL == 0) begin : g_each
             for (c = 0; c < COLS; c = c + 1) begin : g_col
@@ -408,7 +426,7 @@ module ohm_macro #(
         end else begin : g_number
             assign asking = 1'b0;
             localparam W = CODE_W + 1;
-            localparam EACH = ADC == 1 ? 1 : MUX;
+            localparam EACH = PINS == ADC_PINS_CODES ? MUX : 1;
             reg [COLS*W-1:0] held_q;
             reg [ADC_B-1:0]  code_q;
             reg              valid_q;

@@ -6,6 +6,7 @@
 #define OHMIC_H
 
 #include "ohm_array.h"   /* one crossbar array: programming, integer reads, noise */
+#include "ohm_asm.h"     /* programs of vector tiles, text to words and back */
 #include "ohm_backend.h" /* RTL, models, boards behind one interface, by name */
 #include "ohm_calibrate.h" /* columns corrected by what the tiles measure */
 #include "ohm_data.h"    /* data sets */

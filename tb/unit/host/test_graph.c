@@ -92,7 +92,18 @@ static void refused(void **state)
     refuse("\"a\"", "[3, 3]", "[3]", "layers[0].kernel", "list of 2");
     refuse("\"a\"", "[3, 3]", "[0, 3]", "layers[0].kernel: 0", "1 to 16");
     refuse("\"a\"", "\"padding\": 1", "\"padding\": 3", "layer a: padding: 3",
-           "less than the kernel, 3x3");
+           "at most 2 (kernel of 3x3)");
+    refuse("\"a\"", "\"padding\": 1", "\"padding\": [1, 1]", "layers[0].padding: 2 numbers",
+           "list of 4");
+    refuse("\"a\"", "\"padding\": 1", "\"padding\": [0, 0, 16, 0]", "layers[0].padding: 16",
+           "0 to 15");
+    refuse("\"a\"", "\"padding\": 1", "\"padding_value\": -1", "layer a: padding_value: -1",
+           "0 to 255");
+    refuse("\"a\"", "\"padding\": 1", "\"dilation\": [8, 1]", "layers[0].kernel: 17x3", "16x16");
+    refuse("\"a\"", "\"padding\": 1", "\"groups\": 4", "layer a: groups: 4", "2 channels");
+    refuse("\"a\"", "\"padding\": 1", "\"groups\": 2", "aw.npy: shape (18, 4)", "(9, 4)");
+    refuse("\"a\"", "\"padding\": 1", "\"stride\": [1, 2, 3]", "layers[0].stride: 3 numbers",
+           "list of 2");
     refuse("\"a\"", "\"padding\": 1", "\"pading\": 1", "pading", "unknown field");
     refuse("\"a\"", "\"padding\": 1", "\"stride\": 0", "layers[0].stride: 0", "1 to 15");
     refuse("\"a\"", "[6, 5, 2]", "[5, 6, 2]", "layers[0].inputs: 5x6x2", "expected 6x5x2");
@@ -122,7 +133,9 @@ static void refused(void **state)
     refuse("\"c\"", "[\"a\", \"b\"]", "[\"b\", \"input\"]", "layers[2].inputs: 6x5x8",
            "expected 6x5x6");
     refuse("\"c\"", "[\"a\", \"b\"]", "[\"a\"]", "layer b: no later layer reads it", "");
-    refuse("\"c\"", "\"size\": 2", "\"size\": 4", "layer c: pool: size 4", "3x3");
+    refuse("\"c\"", "\"size\": 2", "\"size\": 4", "layer c: pool: size 4x4", "3x3");
+    refuse("\"c\"", "\"size\": 2", "\"size\": [1, 4]", "layer c: pool: size 1x4", "3x3");
+    refuse("\"c\"", "\"size\": 2, ", "", "layers[2].pool.size: missing", "[lines, pixels]");
     refuse("\"c\"", "\"size\": 2", "\"size\": 33", "layers[2].pool.size: 33", "1 to 32");
     refuse("\"c\"", "\"average\"", "\"median\"", "layers[2].pool.type: \"median\"",
            "global-average");
@@ -251,7 +264,7 @@ static void compare(struct ohm_intref *r, const uint8_t *image)
 static void random_graphs(void **state)
 {
     (void)state;
-    int kinds[5] = {0}; /* what was met */
+    int kinds[7] = {0}; /* what was met */
     for (uint32_t seed = 1; seed <= 100; seed++) {
         struct ohm_net net;
         struct ohm_intref r;
@@ -270,14 +283,71 @@ static void random_graphs(void **state)
             kinds[2] += net.layers[l].has_residual;
             kinds[3] += net.layers[l].from_count > 1;
             kinds[4] += net.layers[l].pad_top && net.layers[l].stride_h > 1;
+            kinds[5] += net.layers[l].stride_w != net.layers[l].stride_h;
+            kinds[6] += net.layers[l].pool_stride_w != net.layers[l].pool_stride_h;
         }
         free(image);
         ohm_intref_free(&r);
         ohm_net_free(&net);
     }
-    for (int k = 0; k < 5; k++)
+    for (int k = 0; k < 7; k++)
         if (kinds[k] < 5)
             fail_msg("kind %d: met %d times in 100 graphs, expected at least 5", k, kinds[k]);
+}
+
+/* A layer with dilation, groups, uneven strides and padding, from the weights as its file has them.
+ */
+static void expanded(void **state)
+{
+    (void)state;
+    static const char JSON[] =
+        "{\"format\": \"ohmic-network-1\", \"name\": \"e\", \"classes\": 1,\n"
+        " \"input\": {\"shape\": [5, 6, 4], \"type\": \"u8\"}, \"layers\": [\n"
+        "  {\"name\": \"a\", \"type\": \"conv\", \"inputs\": [5, 6, 4], \"outputs\": 6,\n"
+        "   \"kernel\": [2, 2], \"dilation\": [2, 3], \"groups\": 2, \"stride\": [1, 2],\n"
+        "   \"padding\": [1, 0, 2, 3], \"padding_value\": 77, \"weights\": \"ew.npy\",\n"
+        "   \"bias\": \"eb.npy\", \"scale\": \"es.npy\", \"shift\": 0,\n"
+        "   \"activation\": \"none\", \"output\": \"u8\"},\n"
+        "  {\"name\": \"d\", \"type\": \"dense\", \"inputs\": 108, \"outputs\": 1,\n"
+        "   \"weights\": \"fw.npy\", \"bias\": \"fb.npy\", \"activation\": \"none\",\n"
+        "   \"output\": \"s32\"}]}\n";
+    char w[48], zeros[128] = {0};
+    uint8_t image[5][6][4];
+    struct ohm_net net;
+    struct ohm_intref r;
+    struct ohm_error err;
+    uint32_t random = 12345;
+    for (int i = 0; i < 48; i++)
+        w[i] = (char)((int)(host_random(&random) % 255) - 127);
+    for (int i = 0; i < 120; i++)
+        image[i / 24][i / 4 % 6][i % 4] = (uint8_t)host_random(&random);
+    mkdir(host_path("expanded"), 0777);
+    host_write("expanded/network.json", JSON, strlen(JSON));
+    host_write_npy("expanded/ew.npy", "|i1", "8, 6", w, 48);
+    host_write_npy("expanded/eb.npy", "<i4", "6,", zeros, 24);
+    host_write_npy("expanded/es.npy", "<i2", "6,", zeros, 12);
+    host_write_npy("expanded/fw.npy", "|i1", "108, 1", zeros, 108);
+    host_write_npy("expanded/fb.npy", "<i4", "1,", zeros, 4);
+    if (ohm_net_load(host_path("expanded"), &net, &err))
+        fail_msg("%s", err.text);
+    CHECK(net.layers[0].map_h == 6 && net.layers[0].map_w == 3);
+    CHECK(!ohm_intref_new(&net, &r, &err));
+    ohm_intref_run(&r, &image[0][0][0]);
+    for (int wy = 0; wy < 6; wy++) {
+        for (int wx = 0; wx < 3; wx++) {
+            for (int o = 0; o < 6; o++) {
+                int sum = 0;
+                for (int i = 0; i < 8; i++) { /* kernel line, pixel, channel of the group */
+                    const int y = wy + i / 4 * 2 - 1, x = 2 * wx + i / 2 % 2 * 3;
+                    const int inside = y >= 0 && y < 5 && x < 6;
+                    sum += w[i * 6 + o] * (inside ? image[y][x][o / 3 * 2 + i % 2] : 77);
+                }
+                CHECK(r.wx[0][(wy * 3 + wx) * 6 + o] == sum);
+            }
+        }
+    }
+    ohm_intref_free(&r);
+    ohm_net_free(&net);
 }
 
 static void shipped(void **state)
@@ -304,7 +374,8 @@ int main(void)
     mkdir(host_path("graph"), 0777);
     write_arrays();
     const struct CMUnitTest tests[] = {cmocka_unit_test(good), cmocka_unit_test(refused),
-                                       cmocka_unit_test(random_graphs), cmocka_unit_test(shipped)};
+                                       cmocka_unit_test(random_graphs), cmocka_unit_test(expanded),
+                                       cmocka_unit_test(shipped)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("CHECKS %lu\n", host_checks);
     return failed;
