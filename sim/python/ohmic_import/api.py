@@ -114,29 +114,33 @@ def import_model(model, calib, out, *, name=None, input_shape=None, scale=1 / 25
         if why:
             builder, value, notes = read_model(model, input_shape, False)
             layers, source = finished(builder, value)
+        free = steps == "auto" and builder.keeps and builder.input_grid[1]
         notes.append(f"{why}: steps are chosen again" if why else
+                     f"the input has zero point {builder.input_grid[1]}: it becomes s8 with steps of "
+                     "its own; all others are the model's" if free else
                      "steps and zero points are the model's own")
     given = {"scale": scale, "offset": offset, "channels_first": not model.endswith(".tflite"),
              "int8": builder.input_grid_stated}
     record = {"name": name or os.path.splitext(os.path.basename(model))[0],
               "input_shape": input_shape, "steps": "model" if builder.keeps else "chosen",
               "notes": notes}
-    return build(layers, source, builder, calib, out, given, output, record)
+    return build(layers, source, builder, calib, out, given, output, record, steps)
 
 
-def build(layers, source, builder, calib, out, given, output, record):
+def build(layers, source, builder, calib, out, given, output, record, steps="chosen"):
     """Quantises the layers, writes the directory and returns the record."""
     calib = np.asarray(calib)
     if calib.dtype.kind == "f" and not np.isfinite(calib).all():
         raise ImportFailed("calibration images: values that are not finite, expected numbers")
     if len(calib) == 0:
         raise ImportFailed("calibration images: none, expected at least one")
+    x = real_images(calib, source, given)
     if builder.keeps:
-        entries, grids = keep.kept(layers, builder, output)
+        free = steps == "auto" and builder.input_grid[1]
+        grid = quantize.best_grid(x.ravel(), True) if free else None
+        entries, grids = keep.kept(layers, builder, output, grid)
         grid = grids[id(source)]
-        x = real_images(calib, source, given)
     else:
-        x = real_images(calib, source, given)
         grid = input_grid_of(calib, x, given["scale"], given["offset"])
         entries, grids = quantize.quantised(layers, source, grid, x, output)
     integers = grid.rounded(x).reshape(len(x), -1).astype(np.int8 if grid.signed else np.uint8)

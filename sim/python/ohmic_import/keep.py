@@ -29,9 +29,8 @@ def missing(layers, builder):
 
 def costly(layers, builder):
     """What costs accuracy on noisy devices, as text: a zero point is charge that carries noise and
-    nothing else, an add of its own reads each value from one cell. None: nothing."""
-    if builder.input_grid[1]:
-        return f"the input has zero point {builder.input_grid[1]}"
+    nothing else, an add of its own reads each value from one cell. None: nothing, for the input may
+    have another grid."""
     for layer in layers:
         if layer.grid and layer.grid[1] and layer is not layers[-1]:
             return f"layer {layer.name} has zero point {layer.grid[1]}"
@@ -113,13 +112,13 @@ def entry_of(layer, grid, last, classes):
     return e
 
 
-def kept(layers, builder, classes="s32"):
+def kept(layers, builder, classes="s32", entry=None):
     """Layers as dictionaries for writing, and the grid of each map by id, as quantize.quantised
-    returns them."""
-    grid = {id(builder.input): Grid(builder.input_grid[0], False, builder.input_grid[1])}
+    returns them. entry: grid of the input, None: the model's."""
+    grid = {id(builder.input): entry or Grid(builder.input_grid[0], False, builder.input_grid[1])}
     for layer in layers[:-1]:
         grid[id(layer.out)] = Grid(layer.grid[0], False, layer.grid[1])
     for layer in layers:
         if layer.residual is not None and layer.residual.layer is None:
-            layer.residual_grid = builder.input_grid
+            layer.residual_grid = (grid[id(builder.input)].step, grid[id(builder.input)].zero)
     return [entry_of(layer, grid, layer is layers[-1], classes) for layer in layers], grid
