@@ -32,7 +32,6 @@ def do_images(o):
         record = json.load(f)
     with open(os.path.join(o.net, "network.json"), encoding="utf-8") as f:
         shape = json.load(f)["input"]["shape"]
-    shape = tuple(shape) if len(shape) == 3 else (1, 1, int(np.prod(shape)))
     y = api.images_for(record, shape, api.array(o.images))
     np.save(o.out, y)
     print(f"left       {o.out}: {y.dtype} {list(y.shape)}")

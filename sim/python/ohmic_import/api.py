@@ -116,8 +116,8 @@ def import_model(model, calib, out, *, name=None, input_shape=None, scale=1 / 25
             layers, source = finished(builder, value)
         free = steps == "auto" and builder.keeps and builder.input_grid[1]
         notes.append(f"{why}: steps are chosen again" if why else
-                     f"the input has zero point {builder.input_grid[1]}: it becomes s8 with steps of "
-                     "its own; all others are the model's" if free else
+                     f"the input has zero point {builder.input_grid[1]}: it becomes s8 with steps "
+                     "of its own; all others are the model's" if free else
                      "steps and zero points are the model's own")
     given = {"scale": scale, "offset": offset, "channels_first": not model.endswith(".tflite"),
              "int8": builder.input_grid_stated}
@@ -199,7 +199,8 @@ def images_for(record, shape, x):
     """Images as the model takes them to the integers the network takes: (n, …) u8 or int8."""
     given = record["input"]
     grid = Grid(given["step"], given["signed"], given.get("zero", 0))
-    y = grid.rounded(real_images(np.asarray(x), Map(tuple(shape)), given))
+    shape = tuple(shape) if len(shape) == 3 else (1, 1, int(np.prod(shape)))
+    y = grid.rounded(real_images(np.asarray(x), Map(shape), given))
     return y.astype(np.int8 if grid.signed else np.uint8)
 
 

@@ -346,7 +346,8 @@ class Builder:
             ):
                 layer = pooled          # the largest of them first or last is the same
         if layer is None:
-            layer = self.materialised(channels_last(self, value)).layer
+            flat = len(value.shape) == 1 and value.maps == (self.input,)
+            layer = self.materialised(value if flat else channels_last(self, value)).layer
             value = value_like(value_of(layer.out), value)
         layer.activation = (name, function)
         layer.sum_grid = layer.grid     # of the tensor before, where the model has one

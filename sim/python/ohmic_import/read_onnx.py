@@ -37,7 +37,7 @@ def load(path):
     try:
         onnx.checker.check_model(model)
     except Exception as e:
-        domains = {o.domain for o in model.opset_import} - {"", "ai.onnx"}
+        domains = {x.domain for x in (*model.opset_import, *model.graph.node)} - {"", "ai.onnx"}
         if not domains:
             raise ImportFailed(f"{path}: {str(e).strip().splitlines()[0]}") from None
     opset = max((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), default=0)

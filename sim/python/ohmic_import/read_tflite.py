@@ -2,6 +2,7 @@
 """TFLite models, float or int8, to the graph of graph.py; int8 constants are read as what they
 mean."""
 
+import re
 import struct
 
 import numpy as np
@@ -15,7 +16,15 @@ SIMPLE = {"RELU": "Relu", "LOGISTIC": "Sigmoid", "TANH": "Tanh", "HARD_SWISH": "
           "ELU": "Elu", "GELU": "Gelu", "ABS": "Abs"}
 FUSED = {0: None, 1: ("Relu", {}), 2: ("Clip", {"min": -1.0, "max": 1.0}),
          3: ("Clip", {"min": 0.0, "max": 6.0}), 4: ("Tanh", {})}
+LAYERS = re.compile(r"(separable_|depthwise_)?conv|dense|add(_|$)|(average|max)_pool", re.I)
 NUMBERS = {0: np.float32, 2: np.int32, 3: np.uint8, 4: np.int64, 9: np.int8, 7: np.int16}
+
+
+def layer_name(tensor):
+    """What a tensor is called after: "a/conv2d_1/BiasAdd;a/relu" is conv2d_1."""
+    parts = [part.split("/") for part in tensor.split(";")]
+    named = [s for part in parts for s in part if LAYERS.match(s)]
+    return named[0] if named else parts[0][-1]
 
 
 class Reader:
@@ -97,8 +106,8 @@ class Reader:
             operator = self.names.get(
                 self.model.OperatorCodes(o.OpcodeIndex()).BuiltinCode(), "CUSTOM"
             )
-            label = self.graph.Tensors(o.Outputs(0)).Name().decode(errors="replace").split(";")[0]
-            self.builder.node = (label.rsplit("/", 1)[-1] if label else f"op{k}", operator)
+            label = layer_name(self.graph.Tensors(o.Outputs(0)).Name().decode(errors="replace"))
+            self.builder.node = (label or f"op{k}", operator)
             try:
                 self.step(o, operator)
             except Unsupported as e:

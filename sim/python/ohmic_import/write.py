@@ -87,7 +87,8 @@ def network(directory, name, source, input_grid, entries, calib, record):
             layers.append(d)
         save_array(os.path.join(work, "calib.npy"), calib)
         net = {"format": "ohmic-network-1", "name": name,
-               "input": {"shape": list(source.shape), "type": "s8" if input_grid.signed else "u8"},
+               "input": {"shape": [source.size] if source.shape[:2] == (1, 1)
+                         else list(source.shape), "type": "s8" if input_grid.signed else "u8"},
                "classes": layers[-1]["outputs"], "calibration": "calib.npy", "layers": layers}
         for file, what in (("network.json", net), ("import.json", record)):
             with open(os.path.join(work, file), "w", encoding="utf-8") as f:
