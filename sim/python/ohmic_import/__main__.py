@@ -19,7 +19,8 @@ def do_model(o):
                            "3,32,32") from None
     record = api.import_model(o.model, api.array(o.calib), o.out, name=o.name, input_shape=shape,
                               scale=o.scale, offset=o.offset, output=o.output,
-                              steps=o.steps)
+                              steps=o.steps,
+                              ranges=o.ranges, correct=not o.no_correction, equal=o.equalise)
     for note in record["notes"]:
         print(f"note       {note}")
     for layer in record["layers"]:
@@ -56,6 +57,11 @@ def main(argv=None):
     m.add_argument("--steps", choices=api.STEPS, default="auto", help="of a quantised model: its "
                    "own, chosen from the calibration images, or its own unless they have zero "
                    "points or sums (auto)")
+    m.add_argument("--ranges", default="error", help="of maps whose steps are chosen: error (least "
+                   "squared) or a percentile such as 99.9")
+    m.add_argument("--no-correction", action="store_true",
+                   help="leave biases as they are, whatever the rounding of the weights adds")
+    m.add_argument("--equalise", action="store_true", help="cross-layer equalisation first")
     m.set_defaults(do=do_model)
     i = verbs.add_parser("images", help="images as the model takes them to those the network takes")
     i.add_argument("net")

@@ -5,7 +5,7 @@ import zipfile
 
 import numpy as np
 
-from . import keep, quantize, read_onnx, write
+from . import equalise, keep, quantize, read_onnx, write
 from .errors import ImportFailed
 from .functions import activation
 from .graph import Builder, Map, value_of
@@ -29,14 +29,15 @@ def array(path):
     return a if a.dtype in (np.uint8, np.int8) else a.astype(float)
 
 
-def read_model(path, shape=None, keep=True):
+def read_model(path, shape=None, keep_steps=True):
     """(builder, output value, notes) of an ONNX or TFLite file; unsupported nodes raise
-    ImportFailed with a line for each. keep: the steps of a quantised model."""
+    ImportFailed with a line for each. keep_steps: those of a quantised
+    model."""
     if path.endswith(".tflite"):
         from . import read_tflite
-        reader = read_tflite.Reader(path, keep)
+        reader = read_tflite.Reader(path, keep_steps)
     else:
-        reader = read_onnx.Reader(path, read_onnx.load(path))
+        reader = read_onnx.Reader(path, read_onnx.load(path), keep_steps)
     builder, output = reader.read(shape)
     if reader.unsupported:
         lines = [f"{path}: {len(reader.unsupported)} nodes can't be brought to the chip:"]
@@ -97,12 +98,15 @@ def input_grid_of(x, real, scale, offset):
 
 
 def import_model(model, calib, out, *, name=None, input_shape=None, scale=1 / 255, offset=0.0,
-                 output="s32", steps="auto"):
+                 output="s32", steps="auto", ranges="error", correct=True, equal=False):
     """Imports `model` (path). calib: images (n, …) as the model takes them, u8 (real value =
     byte·scale + offset), float, or int8 (an int8 model's own integers). steps: of a quantised
     model: `model` keeps its own, `chosen` chooses them from calib, `auto` keeps them where they
-    have neither zero points nor sums of their own, which cost accuracy on noisy devices. Writes the
-    directory `out`; returns what import.json says."""
+    have neither zero points nor sums of their own, which cost accuracy on noisy devices. ranges: of
+    maps whose steps are chosen: `error` or a percentile. correct: biases, by what the rounding of
+    the weights adds on average. equal: cross-layer equalisation first. Writes the directory `out`;
+    returns what import.json says."""
+    ranges = checked_ranges(ranges)
     if steps not in STEPS:
         raise ImportFailed(f"steps: {steps}, expected {', '.join(STEPS)}")
     builder, value, notes = read_model(model, input_shape, steps != "chosen")
@@ -119,15 +123,30 @@ def import_model(model, calib, out, *, name=None, input_shape=None, scale=1 / 25
                      f"the input has zero point {builder.input_grid[1]}: it becomes s8 with steps "
                      "of its own; all others are the model's" if free else
                      "steps and zero points are the model's own")
+    if equal and not builder.keeps:
+        equalise.equalise(layers)
+        notes.append("weights are equalised across layers")
     given = {"scale": scale, "offset": offset, "channels_first": not model.endswith(".tflite"),
              "int8": builder.input_grid_stated}
     record = {"name": name or os.path.splitext(os.path.basename(model))[0],
               "input_shape": input_shape, "steps": "model" if builder.keeps else "chosen",
-              "notes": notes}
-    return build(layers, source, builder, calib, out, given, output, record, steps)
+              "equal": equal and not builder.keeps, "notes": notes}
+    return build(layers, source, builder, calib, out, given, output, record, steps=steps,
+                 rule=ranges, correct=correct)
 
 
-def build(layers, source, builder, calib, out, given, output, record, steps="chosen"):
+def checked_ranges(rule):
+    """`error`, or a percentile as text. Raises ImportFailed."""
+    try:
+        if rule == "error" or 50 <= float(rule) <= 100:
+            return rule
+    except (TypeError, ValueError):
+        pass
+    raise ImportFailed(f"ranges: {rule}, expected error or a percentile from 50 to 100")
+
+
+def build(layers, source, builder, calib, out, given, output, record, *, steps="chosen",
+          rule="error", correct=True):
     """Quantises the layers, writes the directory and returns the record."""
     calib = np.asarray(calib)
     if calib.dtype.kind == "f" and not np.isfinite(calib).all():
@@ -142,7 +161,7 @@ def build(layers, source, builder, calib, out, given, output, record, steps="cho
         grid = grids[id(source)]
     else:
         grid = input_grid_of(calib, x, given["scale"], given["offset"])
-        entries, grids = quantize.quantised(layers, source, grid, x, output)
+        entries, grids = quantize.quantised(layers, source, grid, x, output, rule, correct)
     integers = grid.rounded(x).reshape(len(x), -1).astype(np.int8 if grid.signed else np.uint8)
     record["input"] = {**given, "step": grid.step, "signed": grid.signed, "zero": grid.zero}
     record["layers"] = [told(e, grids.get(id(e["layer"].out))) for e in entries]
@@ -178,7 +197,8 @@ def from_float(layers, calib, out, *, name="mine", scale=1 / 255):
     given = {"scale": scale, "offset": 0.0, "channels_first": False}
     layers, source = finished(builder, value)
     return build(layers, source, builder, calib, out, given, "s32",
-                 {"name": name, "input_shape": None, "steps": "chosen", "notes": []})
+                 {"name": name, "input_shape": None, "steps": "chosen", "equal": False,
+                  "notes": []})
 
 
 def real_images(x, source, given):
@@ -207,4 +227,7 @@ def images_for(record, shape, x):
 def layers_of(path, record):
     """Float layers and input map of a model that was imported with this record."""
     builder, value, _ = read_model(path, record["input_shape"], record["steps"] == "model")
-    return finished(builder, value)
+    layers, source = finished(builder, value)
+    if record["equal"]:
+        equalise.equalise(layers)
+    return layers, source

@@ -283,7 +283,7 @@ class Builder:
             if self.place(a) < self.place(b):
                 a, b = b, a
             if (a.index == b.index).all() and b.plain() and a.maps[0].shape == b.maps[0].shape:
-                layer = self.materialised(a).layer
+                layer = self.materialised(channels_last(self, a)).layer
                 layer.residual, layer.stage, layer.identity = b.maps[0], ADDED, False
                 return value_like(value_of(layer.out), a)
         for x, y, only in sorted(((a, b, only_a), (b, a, only_b)), key=lambda p: -self.place(p[0])):
@@ -309,7 +309,7 @@ class Builder:
             return x
         if a.shape != b.shape or a.maps[0].shape != b.maps[0].shape or (a.index != b.index).any():
             self.refuse("a sum of maps of different shape or order")
-        first = self.materialised(a)
+        first = self.materialised(channels_last(self, a))
         return self.add(value_like(value_of(first), a), b, True, False)
 
     def inserted(self, value, before):

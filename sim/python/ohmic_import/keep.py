@@ -17,6 +17,8 @@ def missing(layers, builder):
         return "the input's steps are not stated"
     for layer in layers:
         stated = layer.w_steps is not None or layer.identity or layer.residual is not None
+        if layer.w_steps is not None and np.abs(layer.w / layer.w_steps).max() > 128.5:
+            return f"weights of layer {layer.name} have zero points"
         if not stated or (layer is not layers[-1] and layer.grid is None):
             return f"steps of layer {layer.name} are not stated"
         if len({m.layer.grid if m.layer else builder.input_grid for m in layer.sources}) > 1:

@@ -6,6 +6,7 @@ from . import files
 from .errors import ImportFailed, Unsupported
 from .functions import activation
 from .graph import VALUES_MOST, Builder, Value, on_diagonal, value_of
+from .onnx_quantised import Quantised
 
 # Values of what an operator on constants may blow up.
 GROWS = {
@@ -52,11 +53,15 @@ def attributes(node):
     return {k: v.decode() if isinstance(v, bytes) else v for k, v in result.items()}
 
 
-class Reader:
+class Reader(Quantised):
     """Walks the nodes; constants are folded, everything else becomes layers of the builder."""
 
-    def __init__(self, path, model):
+    def __init__(self, path, model, keep=True):
         self.path, self.model, self.graph = path, model, model.graph
+        states = {n.op_type for n in self.graph.node}
+        self.keep = keep and any(op == "QuantizeLinear" or op.startswith("QLinear") or op == "QGemm"
+                                 for op in states)
+        self.weight_steps = {}      # of constants that were dequantised, by their name
         self.unsupported, self.values, self.notes = [], {}, []
         self.opset = max((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")))
         self.readers = {}
@@ -105,7 +110,7 @@ class Reader:
         else:
             maps = (1, 1, int(np.prod(dims)))
             move = lambda a: a.reshape(dims)
-        self.builder = Builder(maps)
+        self.builder = Builder(maps, self.keep)
         self.values[name] = value_of(self.builder.input).rearranged(move)
         for k, node in enumerate(self.graph.node):
             label = self.label(k, node)
@@ -145,6 +150,7 @@ class Reader:
         method = getattr(self, "op_" + node.op_type.lower(), None)
         a = attributes(node)
         only = [self.readers.get(name, 0) == 1 for name in node.input]
+        self.inputs = list(node.input)
         if method is None:
             made = self.elementwise(node, operands, only, a)
         else:
@@ -154,6 +160,13 @@ class Reader:
             self.values[name] = made
 
     def fold(self, node, operands):
+        if node.op_type == "DequantizeLinear":
+            a = attributes(node)
+            zero = operands[2] if len(operands) > 2 else None
+            self.values[node.output[0]] = self.dequantised(
+                operands[0], operands[1], zero, a.get("axis", 1), node.output[0]
+            ).astype(np.float32)
+            return
         import onnx
         from onnx.reference import ReferenceEvaluator
         if GROWS.get(node.op_type, lambda v: 0)(operands) > VALUES_MOST:
@@ -219,7 +232,7 @@ class Reader:
         bias = np.zeros(len(w)) if len(v) < 3 or v[2] is None else np.asarray(v[2], float)
         kernel = on_diagonal(w.transpose(2, 3, 1, 0), group)
         y = self.builder.conv(self.as_lines(x), kernel, bias, self.two(strides, 1), pads,
-                              self.two(dilations, 1), group)
+                              self.two(dilations, 1), group, self.steps(kernel.shape[3]))
         return self.as_channels(y, dims)
 
     def op_gemm(self, v, _only, a):
@@ -228,7 +241,9 @@ class Reader:
         bias = np.zeros(w.shape[1])
         if len(v) > 2 and v[2] is not None:
             bias = np.broadcast_to(np.asarray(v[2], float), (1, w.shape[1]))[0] * a.get("beta", 1.0)
-        return self.builder.dense(v[0], w, bias)
+        steps = self.steps(w.shape[1])
+        return self.builder.dense(v[0], w, bias,
+                                  steps if steps is None else steps * abs(a.get("alpha", 1.0)))
 
     def op_matmul(self, v, _only, _a):
         if isinstance(v[1], Value):
@@ -420,32 +435,3 @@ class Reader:
         if any(pads):
             self.builder.refuse("padding apart from a convolution or a pool")
         return v[0]
-
-    # ---- quantised models: the float meaning, with the ranges they state ----
-
-    def op_quantizelinear(self, v, _only, _a):
-        return v[0]
-
-    op_dequantizelinear = op_quantizelinear
-
-    def op_quant(self, v, _only, _a):
-        return v[0] if isinstance(v[0], Value) else self.quantised(v)
-
-    @staticmethod
-    def quantised(v):
-        """QONNX Quant of a constant: x, scale, zero point, bits."""
-        x, scale, zero, bits = (np.asarray(k, float) for k in v[:4])
-        high = 2 ** (bits - 1) - 1
-        return np.clip(np.rint(x / scale + zero), -high - 1, high) * scale - zero * scale
-
-    def op_multithreshold(self, v, only, a):
-        """QONNX: how many thresholds of its channel a value reaches, times out_scale plus
-        out_bias."""
-        x, t = v[0], np.asarray(v[1], float)
-        if t.shape[1] != 1:
-            self.builder.refuse(f"{t.shape[1]} thresholds a channel, expected 1")
-        scale, bias = a.get("out_scale", 1.0), a.get("out_bias", 0.0)
-        tail = (1,) * (len(x.shape) - 1)
-        y = self.builder.affine(x, 1.0, -t[:, 0].reshape(-1, *tail), only[0])
-        step = lambda z: np.where(z >= 0, 1.0, 0.0) * scale + bias
-        return self.builder.activate(y, "threshold", step, True)

@@ -44,17 +44,18 @@ def products(rows, layer, w):
 
 def run(layers, source, x, seen=None):
     """x: float (n, …) in the order of the input map. Returns what each layer leaves, by id of its
-    map. seen(layer, v, y), if given, is told sums before the activation and the map before
-    pooling."""
+    map. seen(layer, rows, v, y), if given, is told the windows, sums before the activation and the
+    map before pooling."""
     maps = {id(source): x.reshape(len(x), *source.shape)}
     for layer in layers:
         parts = [maps[id(m)] for m in layer.sources]
         x = np.concatenate(parts, axis=3) if len(parts) > 1 else parts[0]
-        v = products(windows(x, layer, x.min() if layer.low else 0), layer, layer.w) + layer.bias
+        rows = windows(x, layer, x.min() if layer.low else 0)
+        v = products(rows, layer, layer.w) + layer.bias
         if layer.residual is not None:
             v = v + layer.residual_mul * maps[id(layer.residual)]
         y = layer.activation[1](v) if layer.activation else v
         if seen:
-            seen(layer, v, y)
+            seen(layer, rows, v, y)
         maps[id(layer.out)] = pooled(layer.pool, y)
     return maps

@@ -8,7 +8,9 @@ cd "$(dirname "$0")/../../.."
 out=sim/out/unit/import
 build=sim/out/build
 mkdir -p "$out" "$build"
-python=$(scripts/venv.sh test) || { echo "FAIL import: no Python environment"; exit 1; }
+set=test
+[ "${1:-40}" -lt 1000 ] || set=full     # of test-full: with the reference kernels
+python=$(scripts/venv.sh $set) || { echo "FAIL import: no Python environment"; exit 1; }
 flock "$build/lock" make -s lib "$build/ohmic" >"$out/build.log" 2>&1 ||
     { tail -5 "$out/build.log"; echo "FAIL import: build"; exit 1; }
 # Float and integer meaning, what must be refused, and int8 models against the reference kernels
@@ -24,6 +26,7 @@ run() { # run NAME SCRIPT ARGUMENT…
 }
 checks=0
 run graphs tb/unit/import/test_import.py "$out" "${1:-40}" "${SEED:-1}"
+run quantised tb/unit/import/test_quantised.py "$out" "${SEED:-1}"
 run refused tb/unit/import/test_refused.py "$out" "${SEED:-1}"
 if "$python" -c 'import ai_edge_litert' 2>/dev/null; then
     for model in sim/networks/*/*.tflite; do

@@ -13,6 +13,7 @@ import numpy as np
 import onnx
 import onnxruntime
 from graphs import Graph, conv, flat, head
+from onnx import numpy_helper
 
 import ohmic
 from ohmic_import import api, reference
@@ -184,6 +185,44 @@ def network(name, g, rng, out):
     )
 
 
+def choices(rng, out):
+    """How steps are chosen: equalisation leaves the float meaning and helps a layer whose rows
+    differ by orders, correction takes a mean error away, a percentile clips."""
+    g = Graph((3, 8, 8), 13)
+    conv(g, rng, 3, 6)
+    g.node("Relu")
+    g.node("AveragePool", kernel_shape=[2, 2], strides=[2, 2])
+    conv(g, rng, 6, 5)
+    g.node("Relu")
+    head(g, rng, flat(g))
+    for k, scale in enumerate(np.exp(rng.normal(0, 2, 6))):         # channels of different size
+        for t, axis in ((0, 0), (1, 0), (2, 1)):
+            a = numpy_helper.to_array(g.weights[t]).copy()
+            np.moveaxis(a, axis, 0)[k] *= scale if t < 2 else 1 / scale
+            g.weights[t].CopyFrom(numpy_helper.from_array(a, g.weights[t].name))
+    path = os.path.join(out, "uneven.onnx")
+    onnx.save(g.model(), path)
+    x = rng.integers(0, 256, (64, *g.shape)).astype(np.uint8)
+    layers, source = api.layers_of(path, {"input_shape": None, "steps": "chosen", "equal": False})
+    even, _ = api.layers_of(path, {"input_shape": None, "steps": "chosen", "equal": True})
+    real = api.to_map_order(x / 255, source, True)
+    want = reference.run(layers, source, real)[id(layers[-1].out)].reshape(64, -1)
+    have = reference.run(even, even[0].sources[0], real)[id(even[-1].out)].reshape(64, -1)
+    check(np.allclose(have, want), "equalisation changes what the layers compute")
+    error, step = {}, {}
+    for name, more in (("plain", dict(correct=False)), ("corrected", {}),
+                       ("equal", dict(equal=True)), ("percentile", dict(ranges="99.9")),
+                       ("largest", dict(ranges="100"))):
+        record = api.import_model(path, x, os.path.join(out, "uneven"), **more)
+        off = software(os.path.join(out, "uneven"), record, x) * record["layers"][-1]["step"] - want
+        step[name] = record["layers"][0]["step"]
+        error[name] = np.sqrt((off ** 2).mean()), np.abs(off.mean(0)).mean()
+    check(error["equal"][0] < 0.7 * error["corrected"][0], f"equalisation does not help: {error}")
+    check(error["corrected"][1] < error["plain"][1], f"correction does not help: {error}")
+    check(error["percentile"][0] < 2 * error["plain"][0], f"percentile: {error}")
+    check(step["percentile"] < step["largest"], f"percentile: steps {step}")
+
+
 def dense(rng, out):
     """from_float: three lines for people without ONNX."""
     w1, w2 = rng.normal(0, .2, (36, 12)), rng.normal(0, .3, (12, 4))
@@ -220,6 +259,7 @@ def main():
     np.save(os.path.join(out, "images.npy"), images)
     np.save(os.path.join(out, "foreign.npy"), images.transpose(0, 3, 1, 2))
     np.save(os.path.join(out, "labels.npy"), np.zeros(4, np.uint8))
+    choices(rng, out)
     dense(rng, out)
     print(f"CHECKS {checks}")
 
