@@ -8,9 +8,9 @@ cd "$(dirname "$0")/../../.."
 out=sim/out/unit/import
 build=sim/out/build
 mkdir -p "$out" "$build"
-set=test
-[ "${1:-40}" -lt 1000 ] || set=full     # of test-full: with the reference kernels
-python=$(scripts/venv.sh $set) || { echo "FAIL import: no Python environment"; exit 1; }
+packages=test
+[ "${1:-40}" -lt 1000 ] || packages=full    # in test-full, with the reference kernels
+python=$(scripts/venv.sh "$packages") || { echo "FAIL import: no Python environment"; exit 1; }
 flock "$build/lock" make -s lib "$build/ohmic" >"$out/build.log" 2>&1 ||
     { tail -5 "$out/build.log"; echo "FAIL import: build"; exit 1; }
 # Float and integer meaning, what must be refused, and int8 models against the reference kernels
