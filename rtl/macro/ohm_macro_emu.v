@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-//
 // ohm_macro, emulation view: the analog macro with ideal devices as logic, for FPGAs. Codes are
 // bit-identical to the behavioral view's (docs/reference/numeric.md).
 //
 // Conductance codes live in two RAMs, even and odd columns, so that a pair is written in one cycle.
 // Each row measures its pulses (up at positive polarity, down at negative). After the last pulse
 // one adder sums Q of column after column, one device of a cell a cycle, and then divides it: y =
-// floor(2Q / LSB) is held in place of the charge. A comparator answers y <= 2n, which is 2Q < LSB
-// (2n + 1).
+// floor(2Q / LSB) is held in place of the charge. A comparator answers y <= 2n: 2Q < LSB (2n + 1).
 // Throughput: a read takes RS + 2 + COLS * (B * D * ROWS + CODE_W + 4) cycles more than its pulses,
 // D = 2 where both devices are read, else 1. B = 1 with PARALLEL (a 9 x 15 bit multiplier), else 9
 // (one bit of the on-times at a time). ready is 0 from int_reset until the codes are there
@@ -18,8 +16,7 @@
 // ohm_ramp, ohm_ctrl). Other converters (ADC 1, 2) answer one cycle after adc_start: all counts at
 // once, nothing while it integrates; a code before its slot is over. Unlike the analog macro it
 // needs ramp_rs from int_reset on, as ohm_ctrl gives it.
-// Legal: ROWS, COLS 2 to 256, CODE_W 4 to 11. Cells that were never programmed hold 0; rst keeps
-// them.
+// Legal: ROWS, COLS 2-256; CODE_W 4-11. Cells that were never programmed hold 0; rst keeps them.
 //
 //   int_reset  1
 //   int_en        1 ... 1
@@ -27,7 +24,6 @@
 //   sample                             1
 //   ramp_en                               1  1  1
 //   cmp                                      a  b  c
-//
 `default_nettype none
 `ifndef OHM_MULTIPLIER
 `define OHM_MULTIPLIER 0    // 1: the part has a multiplier to spare
@@ -124,11 +120,10 @@ module ohm_macro #(
     reg [AW-1:0] at_q;                      // cell that is read next
     reg [14:0]   even_q, odd_q;
     integer      i;
-    initial
-        for (i = 0; i < 1 << AW; i = i + 1) begin
-            even[i] = 15'd0;
-            odd[i]  = 15'd0;
-        end
+    initial for (i = 0; i < 1 << AW; i = i + 1) begin
+        even[i] = 15'd0;
+        odd[i]  = 15'd0;
+    end
 
     wire [8:0]    next_col = {1'b0, prog_col} + 9'd1;
     wire [RW:0]   prog_at  = {prog_dev[0], prog_row[RW-1:0]};
@@ -449,8 +444,7 @@ module ohm_macro #(
 
     // noise is keyed by what is not needed here
     wire unused = &{1'b0, kept, time_r, macro_id, prog_dev[3:1], prog_row, prog_data[31],
-        prog_data[15], cfg_wdata[31:25], sample,
-                    op_seq, op_desc, op_slice};
+        prog_data[15], cfg_wdata[31:25], sample, op_seq, op_desc, op_slice};
 endmodule
 /* verilator lint_on DECLFILENAME */
 `default_nettype wire

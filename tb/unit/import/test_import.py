@@ -29,8 +29,7 @@ def check(ok, what):
         sys.exit(1)
 
 
-def operators(rng):
-    """(name, graph) of each operator alone between a convolution and a dense layer."""
+def activations(rng):
     one = {
         "Relu": {},
         "Sigmoid": {},
@@ -49,6 +48,9 @@ def operators(rng):
         conv(g, rng, 3, 4)
         g.node(op, **a)
         yield op, g
+
+
+def convolutions(rng):
     cases = {
         "conv pads": dict(pads=[1, 0, 2, 1]),
         "conv stride": dict(strides=[2, 2], pads=[1, 1, 1, 1]),
@@ -73,6 +75,9 @@ def operators(rng):
     conv(g, rng, 3, 5, (5,), pads=[2, 2], strides=[2])
     g.node("Relu")
     yield "conv 1-D", g
+
+
+def pools(rng):
     for op, a in (("MaxPool", dict(kernel_shape=[2, 2], strides=[2, 2])),
                   ("MaxPool", dict(kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])),
                   ("MaxPool", dict(kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)),
@@ -92,6 +97,9 @@ def operators(rng):
     g.node("Tanh")
     g.node("MaxPool", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
     yield "max pool of negative values with padding", g
+
+
+def combinations(rng):
     g = Graph((2, 6, 6), 13)
     conv(g, rng, 2, 4)
     g.node(
@@ -132,6 +140,12 @@ def operators(rng):
     g.node("Relu")
     g.node("ReduceMean", axes=[2, 3], keepdims=0)
     yield "reshape, mean", g
+
+
+def operators(rng):
+    """(name, graph) of each operator alone between a convolution and a dense layer."""
+    for some in (activations, convolutions, pools, combinations):
+        yield from some(rng)
 
 
 def random_graph(rng):

@@ -1,16 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Bench of the vector unit (rtl/vector) against its golden interpreter, at several sizes.
-# Usage: run.sh [cases of each size], with SEED and SIZES (four eight sixteen) in the environment.
+# Usage: run.sh [cases of each size [size …]], with SEED in the environment; sizes: four eight
+# sixteen.
 # Last line: `PASS vector_rtl <n> checks`.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 cases=${1:-40}
+[ $# -eq 0 ] || shift
 out=${OUT:-sim/out/unit/vector_rtl}
 mapfile -t include < <(scripts/sources.sh include)
 mapfile -t golden < <(scripts/sources.sh c behav/golden/vector behav/common)
 total=0
-for name in ${SIZES:-four eight sixteen}; do
+for name in ${*:-four eight sixteen}; do
     # lanes, words, instructions, tables, streams, routes, words of a packet
     case $name in
     four) sizes='4 512 128 2 1 2 16' ;;
@@ -33,11 +35,12 @@ for name in ${SIZES:-four eight sixteen}; do
     tb/unit/verilate.sh --x-initial unique --assert -Wall --top-module ohm_vec -Mdir "$dir" \
         -o bench -GLANES="$lanes" -GWORDS="$words" -GPROG="$prog" -GTABLES="$tables" \
         -GNSTREAM="$streams" -GNROUTE="$routes" -GCOLS="$cols" -CFLAGS "$flags" \
-        -Irtl/common -Irtl/core -Irtl/vector rtl/vector/ohm_vec.v "$PWD/tb/unit/vector_rtl/bench.cpp" \
-        "$PWD/$dir"/ohm_*.o >"$dir/build.log" 2>&1 || { tail -20 "$dir/build.log"; exit 1; }
+        -Irtl/common -Irtl/core -Irtl/vector rtl/vector/ohm_vec.v \
+        "$PWD/tb/unit/vector_rtl/bench.cpp" "$PWD/$dir"/ohm_*.o >"$dir/build.log" 2>&1 ||
+        { tail -20 "$dir/build.log"; exit 1; }
     "$dir/bench" "${SEED:-1}" "$cases" >"$dir/run.log" || {
         tail -3 "$dir/run.log"
-        echo "      rerun: SEED=${SEED:-1} SIZES=$name tb/unit/vector_rtl/run.sh $cases"
+        echo "      rerun: SEED=${SEED:-1} tb/unit/vector_rtl/run.sh $cases $name"
         exit 1
     }
     n=$(sed -n 's/^checks //p' "$dir/run.log")

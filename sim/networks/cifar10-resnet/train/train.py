@@ -17,7 +17,6 @@ import torch.nn.functional as F
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "..", "common")]
 
-import evaluate         # noqa: E402
 import export           # noqa: E402
 import net as model     # noqa: E402
 import ohmic_net        # noqa: E402
@@ -89,6 +88,7 @@ def main():
     p.add_argument("--lr", type=float, default=0.2, help="largest learning rate")
     p.add_argument("--decay", type=float, default=5e-4, help="weight decay")
     p.add_argument("--noise", type=float, default=1.0, help="factor on the devices' noise")
+    p.add_argument("--start", help="checkpoint.pt of an earlier run to go on from")
     p.add_argument("--threads", type=int, default=1, help="of PyTorch")
     p.add_argument("--seed", type=int, default=1, help="random seed")
     a = p.parse_args()
@@ -102,7 +102,10 @@ def main():
     x, y, tx, ty = (np.load(os.path.join(a.data, f"{part}-{what}.npy"))
                     for part in ("train", "test") for what in ("images", "labels"))
     net = model.Net()
-    model.whiten(net.prep, x[:2000])
+    if a.start:
+        net.load_state_dict(torch.load(a.start))
+    else:
+        model.whiten(net.prep, x[:2000])
     net = net.to(memory_format=torch.channels_last)
     train(net, x, y.astype(np.int64), a, log,
           lambda: f"{model.correct(net, tx[:2000], ty[:2000]) / 20:.2f} % of 2000 test images")
@@ -112,8 +115,8 @@ def main():
     layers = export.to_integer(state)
     calib = ohmic_train.calibration(x.reshape(len(x), -1), 64)
     ohmic_net.save(a.out, "cifar10-resnet", layers, calib, export.SHAPE)
-    evaluate.report(layers, calib, tx[:2000].reshape(2000, -1), ty[:2000], 1, log, rows=256,
-                    cols=256, shape=export.SHAPE)
+    exact = ohmic_net.run(layers, tx[:2000].reshape(2000, -1), export.SHAPE)
+    log(f"int8: {100 * ohmic_net.accuracy(exact, ty[:2000]):.2f} % of 2000")
 
 
 if __name__ == "__main__":
