@@ -39,6 +39,12 @@ LABELS_digits-16-10     := sim/data/digits/test-labels.npy
 DATA_mnist-cnn          := sim/data/mnist/t10k-images-idx3-ubyte.gz
 LABELS_mnist-cnn        := sim/data/mnist/t10k-labels-idx1-ubyte.gz
 DATA_resnet9-cifar      := sim/networks/resnet9-cifar/images.bin
+DATA_mnist-conv         := sim/data/mnist/t10k-images-idx3-ubyte.gz
+LABELS_mnist-conv       := sim/data/mnist/t10k-labels-idx1-ubyte.gz
+DATA_resnet8-cifar      := sim/data/cifar10-jpeg/test-images-idx4-ubyte.gz
+LABELS_resnet8-cifar    := sim/data/cifar10-jpeg/test-labels-idx1-ubyte.gz
+DATA_ds-cnn             := sim/networks/ds-cnn/inputs.npy
+DATA_autoencoder        := sim/networks/autoencoder/inputs.npy
 NET_NAME := $(notdir $(NET:/=))
 DATA     ?= $(DATA_$(NET_NAME))
 LABELS   ?= $(LABELS_$(NET_NAME))
@@ -418,7 +424,8 @@ LIB_HEADERS := \
        $(addprefix crossbar/ohm_,array.h iv.h physics.h solve.h wires.h) \
        golden/ohm_golden.h golden/ohm_golden_hooks.h golden/vector/ohm_vec.h \
        golden/vector/ohm_vec_word.h fast/ohm_fast.h \
-      tlm/ohm_tlm_timing.h energy/ohm_activity.h energy/ohm_energy.h) \
+      tlm/ohm_tlm_timing.h energy/ohm_activity.h energy/ohm_energy.h \
+       energy/ohm_energy_list.h) \
     $(addprefix sim/host/,ohmic.h $(addprefix net/,ohm_data.h ohm_intref.h ohm_net.h) \
       map/ohm_mapper.h \
       $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_record.h ohm_tile_io.h \
