@@ -96,8 +96,8 @@ rtl_form() {
 c_rooms() {
     local -a public=(ohm_numeric.h ohm_vec_word.h ohm_vec.h ohm_plan.h ohm_golden.h \
         ohm_golden_hooks.h ohm_golden_code.h ohm_golden_model.h)
-    local -a order=("${public[@]}" ohm_vec_state.h ohm_golden_slots.h ohm_golden_state.h ohm_golden_out.h \
-        ohm_golden_core.h ohm_golden_ring.h
+    local -a order=("${public[@]}" ohm_vec_state.h ohm_golden_slots.h ohm_golden_state.h \
+        ohm_golden_out.h ohm_golden_core.h ohm_golden_ring.h
                     ohm_golden_flow.h ohm_golden_program.h ohm_golden_walk.h ohm_golden_tile.h)
     local file header name i of
     local owned='golden[a-z_]*\|plan[a-z_]*\|numeric\|vec\|vec_word\|vec_state'
