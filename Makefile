@@ -424,13 +424,14 @@ LIB_HEADERS := \
        $(addprefix crossbar/ohm_,array.h iv.h physics.h solve.h wires.h) \
        golden/ohm_golden.h golden/ohm_golden_hooks.h golden/vector/ohm_vec.h \
        golden/vector/ohm_vec_word.h fast/ohm_fast.h \
-      tlm/ohm_tlm_timing.h energy/ohm_activity.h energy/ohm_energy.h) \
+      tlm/ohm_tlm_timing.h energy/ohm_activity.h energy/ohm_energy.h \
+       energy/ohm_energy_list.h) \
     $(addprefix sim/host/,ohmic.h $(addprefix net/,ohm_data.h ohm_intref.h ohm_net.h) \
       map/ohm_mapper.h \
       $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_record.h ohm_tile_io.h \
-         ohm_tlm_settings.h) vector/ohm_asm.h \
+         ohm_tlm_settings.h ohm_write.h) vector/ohm_asm.h \
        $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h estimate.h estimate_all.h \
-         figures.h maps.h network.h reload.h spare.h write.h))
+         figures.h maps.h network.h reload.h spare.h))
 
 $(BUILD)/libohmic.a: $(LIB_OBJ)
 	@echo "  AR   $@"

@@ -174,7 +174,7 @@ def axis(which, name, values):
     low, high = min(values), max(values)
     lines = [f"set {which}label '{LABELS[name]}' noenhanced", f"set format {which} '%.4g'"]
     if high >= 10000:
-        lines[1] = f"set format {which} '%.4s %c'"
+        lines[1] = f"set format {which} '%.1s %c'"
     if low > 0 and high / low > 50:
         lines.append(f"set logscale {which}")
     return "\n".join(lines)
@@ -188,12 +188,12 @@ def figure(space, rows, out):
     good = [r for r in rows if not r["error"]]
     best = sorted((r for r in good if r["pareto"]), key=lambda r: r[names[0]])
     for name, part in (("points", good), ("front", best)):
+        places = {}  # points in one place share a label
+        for r in part:
+            place = f"{r[names[0]]:.9g} {r[names[1]]:.9g}"
+            places.setdefault(place, []).append(" ".join(str(r[n]) for n in varied))
         with whole(f"{out}/{name}.dat") as f:
-            for r in part:
-                f.write(
-                    f"{r[names[0]]:.9g} {r[names[1]]:.9g} "
-                    f"\"{' '.join(str(r[n]) for n in varied)}\"\n"
-                )
+            f.writelines(f'{place} "{" = ".join(called)}"\n' for place, called in places.items())
     title = (
         f"{os.path.basename(space['net'].rstrip('/'))} on {space['device']}: {len(good)} points, "
         f"{space['images']} images each"

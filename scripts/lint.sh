@@ -78,7 +78,7 @@ rtl_form() {
     local file name
     for file in $(find rtl -name '*.v' | sort); do
         name=$(basename "$file" .v)
-        case $file in rtl/macro/*) name=ohm_macro ;; esac # views of one module
+        case $file in rtl/macro/ohm_macro_*) name=ohm_macro ;; esac # views of one module
         head -1 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' ||
             echo "$file: first line, expected the SPDX identifier"
         grep -q '^`default_nettype none' "$file" || echo "$file: expected \`default_nettype none"

@@ -81,7 +81,7 @@ def yosys(name, view, top, params, commands, extra=(), before="", define=""):
     """Runs Yosys; returns the text of `stat`. view: macro file; commands: after `hierarchy`;
     before: one before it; define: -DNAME for the macro."""
     stat, log = OUT / f"{name}.stat", OUT / f"{name}.log"
-    macro = f"rtl/macro/ohm_macro_{view}.v"
+    macro = f"rtl/macro/ohm_macro_{view}.v {'' if view == 'bb' else 'rtl/macro/ohm_emu_*.v'}"
     script = "\n".join(
         [
             f"read_verilog -defer -DSYNTHESIS -Irtl/common {' '.join(SOURCES + list(extra))}",

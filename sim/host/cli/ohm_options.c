@@ -313,6 +313,7 @@ static const char **text_of(int option, struct ohm_options *o, struct raw *r)
     case DEVICE_FILE: return &o->device_file;
     case PHYSICS: return &o->physics_file;
     case MAPS: return &o->maps;
+    case PROGRAM: return &o->program;
     case DRAW: return &o->draw;
     case OUTPUTS: return &o->outputs;
     case CONFIG: return &r->config;
@@ -447,7 +448,7 @@ static int settle(struct ohm_options *o, const struct raw *r, struct ohm_error *
         return ohm_fail(err, "--tlm: needs --backend tlm");
     if (load_device(o, r->device, err))
         return -1;
-    if (!complete(o, err))
+    if ((!o->program || !ohm_option_program(o, err)) && !complete(o, err))
         return 0;
     ohm_options_free(o);
     return -1;

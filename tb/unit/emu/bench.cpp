@@ -3,7 +3,8 @@
 // random codes, pulses, selections, LSBs and ramps, the next read under way while a ramp runs, as
 // ohm_ctrl does it. Each comparator is checked at each step. Converters without a ramp: each
 // answer, one cycle behind adc_start. Built for one size: -DROWS= -DCOLS= -DCODE_W= -DSERIAL=
-// -DADC= -DMUX= -DADC_CYCLES=. Run: bench SEED READS. Prints "checks N" and exits 0 when all held.
+// -DPROGRAM= -DADC= -DMUX= -DADC_CYCLES=. Run: bench SEED READS. Prints "checks N" and exits 0 when
+// all held.
 #include "Vohm_macro.h"
 #include "verilated.h"
 
@@ -112,6 +113,41 @@ void program() {
     d.prog_valid = 0;
 }
 
+// Rows and columns at random get a linear step; the ramp before may run on.
+void pulse() {
+    const int set = pick(0, 2) != 0, dev = pick(0, 1), width = pick(0, 15);
+    const int amp = pick(0, 1) ? pick(0, 255) : pick(0, 9), step = (amp + 1) * (width + 1);
+    const bool one = pick(0, 1);
+    const int row = pick(0, ROWS - 1);
+    while (SERIAL && !d.ready) tick();
+    for (int c = 0; c < COLS; c++) set_bit(d.pulse_col, c, pick(0, 1));
+    for (int r = 0; r < ROWS; r++) {
+        const bool on = one ? r == row : pick(0, 3) == 0;
+        set_bit(d.row_on, r, on);
+        set_bit(d.row_neg, r, false);
+        for (int c = 0; on && c < COLS; c++) {
+            int &cell = g[dev][r][c];
+            if (bit(d.pulse_col, c)) cell += set ? step : -step;
+            cell = cell < 0 ? 0 : cell > 16384 ? 16384 : cell;
+        }
+    }
+    d.pulse_start = 1;
+    d.pulse_set = set;
+    d.pulse_dev = dev + 1;
+    d.pulse_amp = amp;
+    d.pulse_width = width;
+    tick();
+    d.pulse_start = 0;
+    for (int wait = 0; d.eval(), !d.pulse_done; tick())
+        if (wait++ > (COLS + 4) * ROWS + 40) {
+            printf("FAIL: pulse_done stays low\n");
+            exit(1);
+        }
+    tick();
+    checks++;
+    for (int r = 0; r < ROWS; r++) set_bit(d.row_on, r, false);
+}
+
 // Pulses of n ticks at most into rows: t of them, negative where neg says so.
 void pulses(int n, const int *t, const int *neg) {
     d.int_en = 1;
@@ -153,6 +189,11 @@ void read_once() {
     d.cfg_wdata = lsb;
     tick();
     d.cfg_we = 0;
+    d.ramp_lsb = 0;
+    if (PROGRAM && pick(0, 1)) { // the pin takes its place
+        lsb = static_cast<uint32_t>(pick(1, 100000));
+        d.ramp_lsb = lsb;
+    }
     int t[ROWS], neg[ROWS];
     int64_t q[COLS] = {};
     for (int r = 0; r < ROWS; r++) {
@@ -204,6 +245,7 @@ int main(int argc, char **argv) {
             while (ramp.on) tick();
             program();
         }
+        for (int pulses = PROGRAM ? pick(0, 3) : 0; pulses > 0; pulses--) pulse();
         read_once();
     }
     while (ramp.on || ramp.asked) tick();

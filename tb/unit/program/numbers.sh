@@ -6,7 +6,8 @@ set -eu
 cd "$(dirname "$0")/../../.."
 OUT=${OUT:-sim/out/unit/program_numbers}
 mkdir -p "$OUT" sim/out/build
-flock sim/out/build/lock make -s sim/out/build/ohm-program >"$OUT/build.log" 2>&1 ||
+flock sim/out/build/lock make -s sim/out/build/ohm-program sim/out/build/ohmic \
+    >"$OUT/build.log" 2>&1 ||
     { tail -20 "$OUT/build.log"; echo "FAIL program_numbers: build"; exit 1; }
 program() { # program NAME BACKEND OPTIONS…
     name=$1
@@ -49,4 +50,23 @@ for name in pcm rram; do
         { echo "FAIL program_numbers: $name: golden and fast model differ"; exit 1; }
     total=$((total + 1))
 done
+# A network whose cells are programmed so, some images again on the golden model; what is refused.
+digits() { # digits OPTIONS…
+    sim/out/build/ohmic --backend model --config tiny --mesh 2x2 --count 200 --out "$OUT/digits" \
+        --net sim/networks/digits-16-16-10 --data sim/data/digits/test-images-4x4.npy \
+        --labels sim/data/digits/test-labels.npy "$@" >"$OUT/digits.log" 2>&1
+}
+scheme=sim/configs/programming/pcm.txt
+if ! digits --device-file sim/configs/devices/pcm-pulses.txt --program $scheme ||
+    ! grep -q '^program .* 99\.[0-9]* % accepted\|^program .* 100\.000 % accepted' \
+        "$OUT/digits.log"; then
+    cat "$OUT/digits.log"
+    echo "FAIL program_numbers: digits"
+    exit 1
+fi
+if digits --program $scheme || ! grep -q -e '--program: with pcm-hermes' "$OUT/digits.log"; then
+    echo "FAIL program_numbers: a device without switching model"
+    exit 1
+fi
+total=$((total + 2))
 echo "PASS program_numbers $total checks"

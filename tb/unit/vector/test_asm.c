@@ -144,6 +144,19 @@ static void test_refused(void **unused)
         {"program streams 0\nend\nprogram streams 0",
          "3:17: '0', expected streams that no other program names"},
         {"sequence steps 0, lanes 1", "1:16: '0', expected steps, 1 to 65535 (it is 0)"},
+        {"program\nlen #100\nadd v1, v2, v250",
+         "3:5: 'v1', expected vectors of 100 elements inside VMEM_WORDS = 4096"},
+        {"init\nlen #17\nadd v1, v2, v9",
+         "3:5: 'v1', expected a destination that overlaps no source but one that begins where it "
+         "does (17 elements)"},
+        {"program\nput v255, s1, #16",
+         "2:5: 'v255', expected vectors of 16 elements inside VMEM_WORDS = 4096"},
+        {"program streams 1\nunpack v0, stream 0, word 0, s8",
+         "2:8: 'v0', expected streams that the program names"},
+        {"program streams 1, routes 0 2\nsend v0, routes 0 1, s8",
+         "2:6: 'v0', expected routes that the program names, and at most 1024 words"},
+        {"program routes 0\nlen #1025\nsend v0, routes 0, s32",
+         "3:6: 'v0', expected routes that the program names, and at most 1024 words"},
         {"%", "1:1: '%', expected a label, an instruction or a directive"},
     };
     struct ohm_error err;

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ohm_tile_io.h"
@@ -279,5 +280,34 @@ int ohm_write_rows(const struct ohm_write_array *a, const struct ohm_write_schem
         if (take_packets(&g, &idle))
             return -1;
     }
-    return write_register(&g, OHM_REG_CTRL, 0);
+    /* what the run has set up is the next user's to write */
+    return write_register(&g, OHM_REG_CTRL, 0) || write_register(&g, OHM_REG_ROUTE, 0)
+                   || write_register(&g, OHM_REG_RETURN, 0)
+                   || write_register(&g, OHM_REG_CREDIT, 0)
+               ? -1
+               : 0;
+}
+
+int ohm_write_tile(struct ohm_backend *b, const struct ohm_mapping *m, int tile,
+                   const struct ohm_write_scheme *s, struct ohm_write_result *out,
+                   struct ohm_error *err)
+{
+    const struct ohm_tile_map *t = &m->tiles[tile];
+    const size_t cols = (size_t)m->config.cols, cells = (size_t)m->config.rows * cols;
+    uint16_t *codes = malloc(2 * cells * sizeof *codes), row[OHM_REG_COLMAP_COUNT + 1];
+    if (!codes)
+        return ohm_fail(err, "programming: out of memory");
+    for (size_t i = 0; i < 2 * cells; i++)
+        codes[i] = UINT16_MAX; /* left alone */
+    for (int dev = 0; dev < 2; dev++)
+        for (int r = 0; r < t->rows; r++) {
+            ohm_tile_codes(m, tile, dev, r, row);
+            memcpy(codes + (size_t)dev * cells + (size_t)r * cols, row,
+                   (size_t)t->cols * sizeof *row);
+        }
+    const struct ohm_write_array a = {.b = b, .config = &m->config, .x = t->x, .y = t->y,
+                                      .rows = (unsigned)t->rows, .codes = codes};
+    const int rc = ohm_write_rows(&a, s, out, err);
+    free(codes);
+    return rc;
 }

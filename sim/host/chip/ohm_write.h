@@ -7,6 +7,7 @@
 
 #include "ohm_api.h"
 #include "ohm_backend.h"
+#include "ohm_mapper.h"
 #include "ohm_param.h"
 
 OHM_API_BEGIN
@@ -60,6 +61,10 @@ struct ohm_write_array {
 /* Programs rows of a tile that is disabled and leaves it so. 0, or -1 + err. */
 int ohm_write_rows(const struct ohm_write_array *a, const struct ohm_write_scheme *s,
                    struct ohm_write_result *out, struct ohm_error *err);
+/* The cells of a mapping's tile. */
+int ohm_write_tile(struct ohm_backend *b, const struct ohm_mapping *m, int tile,
+                   const struct ohm_write_scheme *s, struct ohm_write_result *out,
+                   struct ohm_error *err);
 /* Words of a report for one device. */
 static inline unsigned ohm_write_words(const struct ohm_config *c)
 {
