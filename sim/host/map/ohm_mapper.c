@@ -185,7 +185,7 @@ struct way { /* to lay a network out */
     int steps;   /* how many there were */
     int grouped; /* as in struct ohm_mapping */
     int readers; /* of a tile at most */
-    int tiles_only; /* neither placed nor connected, without ranges */
+    enum { WHOLE, SKETCH, TILES_ONLY } effort; /* place quickly; neither place nor connect */
     int tight;   /* as in struct ohm_mapping */
     uint8_t *by_lines; /* of each layer */
     int *slices; /* of the channels of what `from` + 1 names */
@@ -214,7 +214,8 @@ static int map_once(const struct ohm_net *net, const struct ohm_config *config,
     out->vmm_cycles = rc ? 0 : ohm_coding_cycles(coding, config, most_columns(out));
     if (!rc)
         rc = ohm_size_windows(out, BRIDGE_WORDS, err);
-    const int on = !rc && !way->tiles_only;
+    const int on = !rc && way->effort != TILES_ONLY;
+    out->sketch = way->effort == SKETCH;
     if (on && !coding->links) /* in a chain nothing waits but for its end */
         rc = ohm_check_flow(out, err);
     if (on && !rc && !coding->links)
@@ -302,12 +303,12 @@ static int map_somehow(const struct ohm_net *net, const struct ohm_config *confi
 }
 
 static int map(const struct ohm_net *net, const struct ohm_config *config,
-               const struct ohm_coding *coding, const int *replicas, int tiles_only,
+               const struct ohm_coding *coding, const int *replicas, int effort,
                struct ohm_mapping *out, struct ohm_error *err)
 {
     const size_t layers = (size_t)net->layer_count;
     struct way way = {.most = OHM_MESH_MAX * OHM_MESH_MAX, .readers = config->ncredit,
-                      .tight = -1, .tiles_only = tiles_only, .by_lines = calloc(layers, 1),
+                      .tight = -1, .effort = effort, .by_lines = calloc(layers, 1),
                       .slices = malloc((layers + 1) * sizeof *way.slices)};
     for (size_t i = 0; way.slices && i <= layers; i++)
         way.slices[i] = 1;
@@ -323,13 +324,19 @@ int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *confi
                        const struct ohm_coding *coding, const int *replicas,
                        struct ohm_mapping *out, struct ohm_error *err)
 {
-    return map(net, config, coding, replicas, 0, out, err);
+    return map(net, config, coding, replicas, WHOLE, out, err);
 }
 
 int ohm_map_tiles(const struct ohm_net *net, const struct ohm_config *config,
                   const struct ohm_coding *coding, struct ohm_mapping *out, struct ohm_error *err)
 {
-    return map(net, config, coding, NULL, 1, out, err);
+    return map(net, config, coding, NULL, TILES_ONLY, out, err);
+}
+
+int ohm_map_sketch(const struct ohm_net *net, const struct ohm_config *config,
+                   const struct ohm_coding *coding, struct ohm_mapping *out, struct ohm_error *err)
+{
+    return map(net, config, coding, NULL, SKETCH, out, err);
 }
 
 int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config,
