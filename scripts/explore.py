@@ -20,6 +20,7 @@ import subprocess
 import sys
 
 from progress import Progress
+from whole import draw, whole
 
 FORMAT = "ohmic-explore-1"
 NEEDED = {
@@ -173,7 +174,7 @@ def axis(which, name, values):
     low, high = min(values), max(values)
     lines = [f"set {which}label '{LABELS[name]}' noenhanced", f"set format {which} '%.4g'"]
     if high >= 10000:
-        lines[1] = f"set format {which} '%.4s %c'"
+        lines[1] = f"set format {which} '%.1s %c'"
     if low > 0 and high / low > 50:
         lines.append(f"set logscale {which}")
     return "\n".join(lines)
@@ -187,12 +188,12 @@ def figure(space, rows, out):
     good = [r for r in rows if not r["error"]]
     best = sorted((r for r in good if r["pareto"]), key=lambda r: r[names[0]])
     for name, part in (("points", good), ("front", best)):
-        with open(f"{out}/{name}.dat", "w", encoding="utf-8") as f:
-            for r in part:
-                f.write(
-                    f"{r[names[0]]:.9g} {r[names[1]]:.9g} "
-                    f"\"{' '.join(str(r[n]) for n in varied)}\"\n"
-                )
+        places = {}  # points in one place share a label
+        for r in part:
+            place = f"{r[names[0]]:.9g} {r[names[1]]:.9g}"
+            places.setdefault(place, []).append(" ".join(str(r[n]) for n in varied))
+        with whole(f"{out}/{name}.dat") as f:
+            f.writelines(f'{place} "{" = ".join(called)}"\n' for place, called in places.items())
     title = (
         f"{os.path.basename(space['net'].rstrip('/'))} on {space['device']}: {len(good)} points, "
         f"{space['images']} images each"
@@ -215,9 +216,9 @@ plot '{out}/points.dat' with points pt 6 lc rgb '#888888' title 'points', \\
      '{out}/front.dat' with linespoints pt 7 lw 2 lc rgb '#0060ad' \\
      title 'Pareto front: none is better in both'{named}
 """
-    with open(f"{out}/pareto.gp", "w", encoding="utf-8") as f:
+    with whole(f"{out}/pareto.gp") as f:
         f.write(script)
-    subprocess.run(["gnuplot", f"{out}/pareto.gp"], check=True)
+    draw(script, f"{out}/pareto.svg")
 
 
 def main():
@@ -245,7 +246,7 @@ def main():
     rows = [{**p, **{n: "" for n in RESULTS}, "pareto": 0, **r} for p, r in zip(points, results)]
     front(rows, space["pareto"])
     table = f"{args.out}/explore.csv"
-    with open(table, "w", encoding="utf-8", newline="") as f:
+    with whole(table) as f:
         writer = csv.DictWriter(f, names + list(RESULTS) + ["pareto", "error"])
         writer.writeheader()
         for row in rows:

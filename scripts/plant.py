@@ -9,6 +9,7 @@ catch it.
   plant.py list
 """
 import configparser
+import fcntl
 import os
 import pathlib
 import re
@@ -21,6 +22,8 @@ FAULTS = ROOT / "tb/negative/faults.ini"
 KEYS = {"file", "find", "replace", "needs", "command", "expect"}
 COPIED = ("Makefile", "rtl", "behav", "tb", "scripts", "sim/configs", "sim/host")
 LINKED = ("sim/networks", "sim/data")
+BUILD = "sim/out/build"
+BUILT = ("obj", "pic")  # objects of the sound tree; make knows which a fault changes
 LIMIT = 600
 
 
@@ -61,9 +64,9 @@ def plant(name, fault):
     text = patched(fault, name)
     if fault["needs"]:
         # The lock keeps tests that run beside this one out of the build.
-        (ROOT / "sim/out/build").mkdir(parents=True, exist_ok=True)
+        (ROOT / BUILD).mkdir(parents=True, exist_ok=True)
         make = ["make", "-s", *fault["needs"].split()]
-        done = subprocess.run(["flock", "sim/out/build/lock", *make], cwd=ROOT)
+        done = subprocess.run(["flock", f"{BUILD}/lock", *make], cwd=ROOT)
         if done.returncode:
             return "the sound tree does not build"
     tree = ROOT / os.environ.get("OUT", f"sim/out/{name}") / "tree"
@@ -77,8 +80,16 @@ def plant(name, fault):
             shutil.copy2(source, target)
     for part in LINKED:
         (tree / part).symlink_to(ROOT / part)
+    (ROOT / BUILD).mkdir(parents=True, exist_ok=True)
+    with open(ROOT / BUILD / "lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # no object is half written
+        for part in BUILT:
+            if (ROOT / BUILD / part).is_dir():
+                shutil.copytree(ROOT / BUILD / part, tree / BUILD / part)
+        if (ROOT / BUILD / "flags").exists():
+            shutil.copy2(ROOT / BUILD / "flags", tree / BUILD / "flags")
     (tree / fault["file"]).write_text(text, encoding="utf-8")
-    env = dict(os.environ, GOOD=str(ROOT / "sim/out/build"))
+    env = dict(os.environ, GOOD=str(ROOT / BUILD), OHM_CACHE=str(ROOT / "sim/out/cache"))
     print(f"+ [{name}] {fault['file']}: {fault['find']!r} -> {fault['replace']!r}\n+ "
           f"{fault['command']}", flush=True)
     try:

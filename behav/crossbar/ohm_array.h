@@ -91,6 +91,10 @@ void ohm_array_set_time(struct ohm_array *a, uint32_t seconds);
 void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t,
                     const struct ohm_read_key *key, int32_t *q);
 
+/* The same with one row on, sooner. */
+void ohm_array_read_row(struct ohm_array *a, enum ohm_cell_sel sel, unsigned row, int16_t ticks,
+                        const struct ohm_read_key *key, int32_t *q);
+
 /* The same by a naive double loop over conductances (Σ in int64), for re-checking the kernel.
  * Behind wires both start from the same solution of the network. */
 void ohm_array_read_naive(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t,

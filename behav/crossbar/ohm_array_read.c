@@ -310,6 +310,32 @@ void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t
     memcpy(q, sum, (size_t)a->cols * sizeof *q);
 }
 
+void ohm_array_read_row(struct ohm_array *a, enum ohm_cell_sel sel, unsigned row, int16_t ticks,
+                        const struct ohm_read_key *key, int32_t *q)
+{
+    int32_t sum[SIZE_MAX_SIDE] __attribute__((aligned(64)));
+    float var[SIZE_MAX_SIDE] __attribute__((aligned(64)));
+    enter_interval(a, key->seq);
+    struct view *v = current_view(a, sel);
+    if (!v || (v->s2 && by_cell(a))) {
+        int16_t t[SIZE_MAX_SIDE] = {0};
+        t[row] = ticks;
+        ohm_array_read(a, sel, t, key, q);
+        return;
+    }
+    const int16_t *g = v->g + row / 2 * a->stride * 2 + row % 2;
+    for (size_t c = 0; c < (size_t)a->cols; c++) {
+        const int64_t above = v->above ? v->above[row * a->stride + c] : 0;
+        sum[c] = saturated((double)(ticks * (g[2 * c] + above)));
+    }
+    if (v->s2) {
+        for (size_t c = 0; c < (size_t)a->cols; c++)
+            var[c] = (float)(ticks * ticks) * v->s2[row * a->stride + c];
+        ohm_kernel_noise(a->simd, a->cols, noise_key(a, key), var, sum);
+    }
+    memcpy(q, sum, (size_t)a->cols * sizeof *q);
+}
+
 void ohm_array_read_naive(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t,
                           const struct ohm_read_key *key, int32_t *q)
 {

@@ -181,7 +181,7 @@ void ohm_macro_begin(struct ohm_macro *m, const struct ohm_read_key *key, unsign
 {
     struct ohm_error err;
     if (ohm_array_selects(m->array, cell_sel, 0, &err)) {
-        ohm_macro_misuse(m, "cell_sel: %s", err.text);
+        ohm_macro_misuse(m, "cell_sel = %u: %s", cell_sel, err.text);
         return;
     }
     m->key = *key;

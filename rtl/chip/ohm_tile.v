@@ -94,7 +94,8 @@ module ohm_tile #(
     wire [ADC_B-1:0]  adc_code;
     // no engine drives pulses
     wire [24:0]       ramp_lsb = 25'd0;
-    wire              pulse_start = 1'b0, pulse_set = 1'b0, pulse_done;
+    wire              pulse_done;
+    wire              pulse_start = 1'b0, pulse_set = 1'b0;
     wire [2:0]        pulse_dev = 3'd0;
     wire [7:0]        pulse_amp = 8'd0;
     wire [3:0]        pulse_width = 4'd0;

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-//
 // ohm_macro, emulation view: the analog macro with ideal devices as logic, for FPGAs. Codes are
 // bit-identical to the behavioral view's (docs/reference/numeric.md).
 //
-// Conductance codes live in two RAMs, even and odd columns, so that a pair is written in one cycle.
+// Conductances and pulses: ohm_emu_cells.
 // Each row measures its pulses (up at positive polarity, down at negative). After the last pulse
 // one adder sums Q of column after column, one device of a cell a cycle, and then divides it: y =
-// floor(2Q / LSB) is held in place of the charge. A comparator answers y <= 2n, which is 2Q < LSB
-// (2n + 1).
+// floor(2Q / LSB) is held in place of the charge. A comparator answers y <= 2n: 2Q < LSB (2n + 1).
 // Throughput: a read takes RS + 2 + COLS * (B * D * ROWS + CODE_W + 4) cycles more than its pulses,
 // D = 2 where both devices are read, else 1. B = 1 with PARALLEL (a 9 x 15 bit multiplier), else 9
 // (one bit of the on-times at a time). ready is 0 from int_reset until the codes are there
@@ -18,8 +16,7 @@
 // ohm_ramp, ohm_ctrl). Other converters (ADC 1, 2) answer one cycle after adc_start: all counts at
 // once, nothing while it integrates; a code before its slot is over. Unlike the analog macro it
 // needs ramp_rs from int_reset on, as ohm_ctrl gives it.
-// Legal: ROWS, COLS 2 to 256, CODE_W 4 to 11. Cells that were never programmed hold 0; rst keeps
-// them.
+// Legal: ROWS, COLS 2-256; CODE_W 4-11. Cells that were never programmed hold 0; rst keeps them.
 //
 //   int_reset  1
 //   int_en        1 ... 1
@@ -27,7 +24,6 @@
 //   sample                             1
 //   ramp_en                               1  1  1
 //   cmp                                      a  b  c
-//
 `default_nettype none
 `ifndef OHM_MULTIPLIER
 `define OHM_MULTIPLIER 0    // 1: the part has a multiplier to spare
@@ -87,14 +83,6 @@ module ohm_macro #(
 );
     `include "ohm_map.vh"
 
-    initial if (PROGRAM != 0) begin
-        $display("FAIL  %m: PROGRAM = %0d, expected 0", PROGRAM);
-        $finish;
-    end
-    assign pulse_done = 1'b0;
-    wire unused_pulse = &{1'b0, cell_sel[2], ramp_lsb, pulse_start, pulse_set, pulse_dev, pulse_amp,
-        pulse_width, pulse_col};
-
     localparam RW = $clog2(ROWS);
     localparam CW = $clog2(COLS);
     localparam PW = CW - 1;                 // a pair of columns
@@ -119,30 +107,16 @@ module ohm_macro #(
     localparam STAGE = PARALLEL != 0 && ROWS * COLS > 256;
 
     // ---- conductances ----
-    (* no_rw_check *) reg [14:0] even [0:(1<<AW)-1];
-    (* no_rw_check *) reg [14:0] odd [0:(1<<AW)-1];
-    reg [AW-1:0] at_q;                      // cell that is read next
-    reg [14:0]   even_q, odd_q;
-    integer      i;
-    initial
-        for (i = 0; i < 1 << AW; i = i + 1) begin
-            even[i] = 15'd0;
-            odd[i]  = 15'd0;
-        end
-
-    wire [8:0]    next_col = {1'b0, prog_col} + 9'd1;
-    wire [RW:0]   prog_at  = {prog_dev[0], prog_row[RW-1:0]};
-    wire          two      = next_col < COLS[8:0];
-    always @(posedge clk) begin
-        if (prog_valid && (!prog_col[0] || two))
-            even[{prog_at, next_col[CW-1:1]}] <= prog_col[0] ? prog_data[30:16] : prog_data[14:0];
-        even_q <= even[at_q];
-    end
-    always @(posedge clk) begin
-        if (prog_valid && (prog_col[0] || two))
-            odd[{prog_at, prog_col[CW-1:1]}] <= prog_col[0] ? prog_data[14:0] : prog_data[30:16];
-        odd_q <= odd[at_q];
-    end
+    reg  [AW-1:0]   at_q;                   // cell that is read next
+    wire [14:0]     even_q, odd_q;          // of the one before, even and odd column
+    wire [ROWS-1:0] row_pulse;              // row_on of reads
+    ohm_emu_cells #(.ROWS(ROWS), .COLS(COLS), .PROGRAM(PROGRAM)) u_cells (
+        .clk(clk), .rst(rst), .prog_valid(prog_valid), .prog_minus(prog_dev[0]),
+        .prog_row(prog_row), .prog_col(prog_col), .prog_data(prog_data), .at(at_q), .even(even_q),
+        .odd(odd_q), .row_on(row_on), .row_read(row_pulse), .pulse_start(pulse_start),
+        .pulse_set(pulse_set), .pulse_minus(pulse_dev[1]), .pulse_amp(pulse_amp),
+        .pulse_width(pulse_width), .pulse_col(pulse_col), .pulse_done(pulse_done)
+    );
 
     // ---- sequence: what it works on ----
     reg [CW-1:0] col_q;
@@ -171,7 +145,7 @@ module ohm_macro #(
                 reg [8:0] time_q;
                 always @(posedge clk)
                     if (int_reset) time_q <= 9'd0;
-                    else if (row_on[r]) time_q <= time_q + {{8{row_neg[r]}}, 1'b1};
+                    else if (row_pulse[r]) time_q <= time_q + {{8{row_neg[r]}}, 1'b1};
                 assign times[16*r +: 16] = {7'd0, time_q};
             end
             assign counting = 1'b0;
@@ -217,10 +191,10 @@ module ohm_macro #(
                     on_q  <= {1'b0, on_q[ROWS-1:1]};
                     neg_q <= {1'b0, neg_q[ROWS-1:1]};
                 end else if (!any_q && !read_q) begin
-                    on_q  <= row_on;
+                    on_q  <= row_pulse;
                     neg_q <= row_neg;
                 end
-                any_q <= |row_on && !rst;
+                any_q <= |row_pulse && !rst;
                 row_q <= read_q ? row_q + 1'b1 : {RW{1'b0}};
                 if (row_q == LAST_ROW) read_q <= 1'b0;
                 if (int_reset || any_q) begin
@@ -296,7 +270,8 @@ module ohm_macro #(
     reg [24:0]   lsb_min_q;
     reg [LW-1:0] lsb_q;
     always @(posedge clk) begin
-        if (int_reset) lsb_q <= {{LW-25{1'b0}}, lsb_min_q};
+        if (int_reset)
+            lsb_q <= {{LW-25{1'b0}}, PROGRAM != 0 && ramp_lsb != 25'd0 ? ramp_lsb : lsb_min_q};
         else if (state_q == ST_WAIT && count_q != 4'd0
             && !lsb_q[LW-1]) lsb_q <= {lsb_q[LW-2:0], 1'b0};
         if (rst) lsb_min_q <= 25'd1;
@@ -450,7 +425,8 @@ module ohm_macro #(
     // noise is keyed by what is not needed here
     wire unused = &{1'b0, kept, time_r, macro_id, prog_dev[3:1], prog_row, prog_data[31],
         prog_data[15], cfg_wdata[31:25], sample,
-                    op_seq, op_desc, op_slice};
+                    op_seq, op_desc, op_slice, cell_sel[2], ramp_lsb, pulse_start, pulse_set,
+                    pulse_dev, pulse_amp, pulse_width, pulse_col};
 endmodule
 /* verilator lint_on DECLFILENAME */
 `default_nettype wire

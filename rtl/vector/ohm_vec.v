@@ -196,7 +196,7 @@ module ohm_vec #(
         .at_d(at_d), .at_a(at_a), .at_b(at_b), .rows1(rows1), .element(element), .words1(words1),
         .fault(fault)
     );
-    ohm_vec_issue #(.LANES(LANES), .GROUPS(1 << GW)) u_issue (
+    ohm_vec_issue #(.LANES(LANES), .GROUPS(1 << GW), .GW(GW)) u_issue (
         .clk(clk), .start(place), .go(go), .op(op), .format(ins[VI_SH_LSB +: 2]),
         .once(ins[VI_S_LSB] || quiet), .stride(ins[14:8]), .at_d(at_d), .at_a(at_a), .at_b(at_b),
         .rows1(rows1), .element(element), .len1(len1), .words1(words1),

@@ -25,6 +25,7 @@ esac
 liberty=${LIBERTY:-/usr/share/qflow/tech/osu018/osu018_stdcells.lib}
 logic="$(scripts/sources.sh rtl | tr '\n' ' ') rtl/fpga/ohm_fpga.v rtl/fpga/ohm_uart*.v"
 rtl="$logic rtl/fpga/ohm_board_hx8k.v"
+emulation="rtl/macro/ohm_macro_emu.v rtl/macro/ohm_emu_cells.v rtl/macro/ohm_emu_pulse.v"
 quiet="-Wno-lint -Wno-style -Wno-TIMESCALEMOD -fno-const-bit-op-tree"
 share=$(dirname "$(command -v yosys)")/../share/yosys
 checks=0
@@ -73,7 +74,7 @@ endmodule
 END
 ice40() { # ice40 NAME DEFINE COMMANDS: DEFINE for the emulated macro
     synth "$1" "read_verilog -defer -DSYNTHESIS -Irtl/common $rtl
-read_verilog -defer -DSYNTHESIS $2 -Irtl/common rtl/macro/ohm_macro_emu.v
+read_verilog -defer -DSYNTHESIS $2 -Irtl/common $emulation
 hierarchy -check -top ohm_board_hx8k
 proc
 techmap -map scripts/synth_compare.v
@@ -106,7 +107,7 @@ if [ "$part" = large ]; then
     cells large ohm_board_ulx3s "$out/top.in.v"
     # shellcheck disable=SC2086 # a list of flags
     DIV=5 tb/unit/uart/build.sh "$out/large" ohm_board_ulx3s $quiet "$out/large.v" "$out/models.v" \
-        rtl/macro/ohm_macro_emu.v \
+        $emulation \
         >"$out/large.build.log" 2>&1 || { tail -5 "$out/large.build.log";
             fail "large: simulation does not build"; }
     OUT=$out/large BOARD=$out/large/board SHORT=1 tb/unit/uart/mesh.sh >"$out/large.run.log" 2>&1 \
@@ -128,7 +129,7 @@ if [[ $part = ice40 || $part = area ]]; then
     :
 elif [ -r "$liberty" ]; then
     cells cells ohm_board_hx8k rtl/fpga/ohm_board_hx8k.v
-    board cells "$out/cells.v" "$out/models.v" rtl/macro/ohm_macro_emu.v
+    board cells "$out/cells.v" "$out/models.v" $emulation
 else
     echo "  skip  cells (no $liberty, package qflow-tech-osu018)"
 fi

@@ -112,6 +112,11 @@ void ohm_vec_run(struct ohm_vec *v, const struct ohm_vec_front front[OHM_VEC_STR
 uint32_t ohm_vec_head(const struct ohm_vec *v);                 /* n */
 uint32_t ohm_vec_runs(const struct ohm_vec *v, int poisoned);   /* CNT_VMM, CNT_POISON */
 
+/* What an instruction is at fault for wherever it runs with this length, in a program that names
+ * these streams and routes: 0, or the code. What depends on registers counts as legal. */
+int ohm_vec_known_fault(const struct ohm_vec_size *size, const struct ohm_vec_ins *ins,
+                        uint32_t length, uint32_t streams, uint32_t routes);
+
 /* What depends on one word or two, each one sentence of the document. */
 uint32_t ohm_vec_hash(uint32_t x);
 int32_t ohm_vec_scaled(int64_t v, unsigned shift); /* sat32(rnd(v * 2^-shift)) */

@@ -142,3 +142,26 @@ int ohm_vec_fault(const struct vec_run *r, const struct ohm_vec_ins *i, struct v
         fault = vector_fault(r, i, p);
     return fault ? fault : traffic_fault(r, i);
 }
+
+int ohm_vec_known_fault(const struct ohm_vec_size *size, const struct ohm_vec_ins *i,
+                        uint32_t length, uint32_t streams, uint32_t routes)
+{
+    struct ohm_vec v = {.size = *size};
+    const struct ohm_vec_turn turn = {.streams = streams, .routes = routes};
+    struct ohm_vec_front front[OHM_VEC_STREAMS];
+    const struct vec_run r = {.v = &v, .turn = &turn, .front = front, .length = length};
+    const int matrix = i->op == OHM_VOP_MV || i->op == OHM_VOP_MT;
+    struct vec_place place;
+    unsigned rows, stride;
+
+    for (int s = 0; s < OHM_VEC_STREAMS; s++)
+        front[s] = (struct ohm_vec_front){.size = UINT32_MAX};
+    if ((i->op == OHM_VOP_LEN && i->bk == 1) || i->op == OHM_VOP_END
+        || (matrix && ohm_vec_matrix(i, &rows, &stride)))
+        return ohm_vec_judge(i, size->tables);
+    if (i->dx || i->ax || i->bx) {
+        const int word = ohm_vec_judge(i, size->tables);
+        return word ? word : traffic_fault(&r, i);
+    }
+    return ohm_vec_fault(&r, i, &place);
+}

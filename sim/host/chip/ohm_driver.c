@@ -242,8 +242,11 @@ static int configure(struct driver *g)
         struct ohm_tile_io io = io_of(g, i);
         uint32_t base = g->d->first * (uint32_t)g->m->tiles[i].windows;
         if (ohm_tile_write(&io, OHM_REG_CTRL, &off, 1)
+            || (g->d->scheme
+                && ohm_write_tile(g->b, g->m, i, g->d->scheme, &g->stats->write, g->err))
             || ohm_tile_registers(g->m, i, g->d->first, ohm_tile_write, &io)
-            || ohm_tile_write(&io, OHM_REG_SEQ_BASE, &base, 1) || ohm_tile_program(&io))
+            || ohm_tile_write(&io, OHM_REG_SEQ_BASE, &base, 1)
+            || (!g->d->scheme && ohm_tile_program(&io)))
             return -1;
     }
     if (read_all(g, OHM_REG_ID))

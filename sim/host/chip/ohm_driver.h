@@ -12,6 +12,7 @@
 #include "ohm_api.h"
 #include "ohm_backend.h"
 #include "ohm_mapper.h"
+#include "ohm_write.h"
 
 OHM_API_BEGIN
 
@@ -43,6 +44,7 @@ struct ohm_drive {
     const uint8_t *images; /* of the whole data set; image i at images + i*inputs */
     uint32_t first, count;
     uint64_t limit_cycles; /* 0: none */
+    const struct ohm_write_scheme *scheme; /* cells are programmed by it; NULL: loaded by code */
     const struct ohm_drive_refresh *refresh; /* in order of their images; NULL: none */
     int refresh_count;
     ohm_image_done done;
@@ -63,6 +65,7 @@ struct ohm_drive_stats {
     double steady;
     /* CNT_VMM … CNT_SAT_OUT, summed over the tiles, from the chip's registers */
     uint64_t counters[OHM_DRIVE_COUNTERS];
+    struct ohm_write_result write; /* what programming took, with a scheme */
     uint64_t events;
     char first_event[128]; /* empty when there was none */
     uint64_t lost;         /* images that came back as poison */

@@ -54,7 +54,7 @@ static int run_again(struct program *p, struct ohm_backend *b, uint32_t count, c
     struct again a = {p, 0, 0};
     struct ohm_drive d = {.mapping = &p->chip, .images = p->data.images, .first = p->options.first,
                           .count = p->run.done < count ? p->run.done : count, .done = same_scores,
-                          .user = &a};
+                          .scheme = p->options.program ? &p->options.scheme : NULL, .user = &a};
     int rc = ohm_drive_run(&d, b, stats, err);
     if (a.differs)
         ohm_fail(err, "mismatch: image %" PRIu32 ": the %s model has other scores",
@@ -80,7 +80,9 @@ static int time_model(struct program *p, struct ohm_error *err)
     struct ohm_backend b;
     struct ohm_error why = {"no SystemC model: --tlm-lib"};
 
-    if (!o->tlm_lib || ohm_backend_open("tlm", &s, &b, &why)) {
+    if (o->program)
+        ohm_fail(&why, "the SystemC model has no programming engine");
+    if (o->program || !o->tlm_lib || ohm_backend_open("tlm", &s, &b, &why)) {
         p->run.untimed = why;
         return 0;
     }

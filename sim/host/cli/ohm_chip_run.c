@@ -118,7 +118,7 @@ int program_run_chip(struct program *p, struct ohm_backend *b, struct ohm_error 
     struct ohm_drive d = {.mapping = &p->chip, .images = p->data.images, .first = o->first,
                           .count = o->count, .limit_cycles = o->limit_cycles, .done = image_done,
                           .configuring = program_show_configuring, .streaming = streaming_begins,
-                          .user = p};
+                          .scheme = o->program ? &o->scheme : NULL, .user = p};
     uint64_t compared;
     p->backend = b;
     if (p->energy.activity && b->count && b->count(b->self, p->energy.activity, err))

@@ -49,6 +49,9 @@ const struct ohm_option OHM_OPTION_LIST[OPTIONS] = {
     [PULSE_COUNT] = {"pulse-count", NULL, "inputs as pulses of one tick, not as one pulse"},
     [ROW_GROUPS] = {"row-groups", "N", "drive the rows in so many groups, one after the other (1)"},
     [ADC_BITS] = {"adc-bits", "N", "of the ramp, 2 to 9; exact: always what it needs (8)"},
+    [PROGRAM] = {"program", "FILE",
+                 "cells are programmed by write-verify pulses with this scheme, not loaded by code "
+                 "(docs/explain/programming.md)"},
     [SPARE_COLUMNS] =
         {"spare-columns", "N",
          "columns that each tile leaves free; outputs move to them from columns that fail (0)"},
@@ -156,6 +159,8 @@ void ohm_options_analog(const struct ohm_options *o, char *text, size_t size)
         else if (p->value != standard.param[i].value)
             add(text, size, SET, "%s=%.15g", p->name, p->value);
     }
+    if (o->program)
+        add_path(text, size, PROGRAM, o->program);
     if (o->maps)
         add_path(text, size, MAPS, o->maps);
     if (o->time)

@@ -14,4 +14,8 @@ int ohm_option_number(const char *option, const char *text, int64_t min, uint64_
 int ohm_option_choice(const char *option, const char *text, const char *const *names,
                       struct ohm_error *err);
 
+struct ohm_options;
+/* Loads the scheme of --program and checks what it goes with; a model's tiles get the engine. */
+int ohm_option_program(struct ohm_options *o, struct ohm_error *err);
+
 #endif

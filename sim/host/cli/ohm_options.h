@@ -13,6 +13,7 @@
 #include "ohm_mapper.h"
 #include "ohm_physics.h"
 #include "ohm_tlm_settings.h"
+#include "ohm_write.h"
 
 #define OHM_REPLICA_OPTIONS 32
 
@@ -26,7 +27,8 @@ struct ohm_options {
     /* the same from --device-file, NULL without; ohm_options_free */
     struct ohm_device_model *loaded;
     char *tlm_beside; /* tlm_lib when no option named it, or NULL; ohm_options_free */
-    const char *device_file, *physics_file, *maps;
+    const char *device_file, *physics_file, *maps, *program;
+    struct ohm_write_scheme scheme; /* of --program */
     struct ohm_physics physics; /* without the maps */
     uint32_t time;     /* MACRO_TIME */
     int compensate;    /* of drift */

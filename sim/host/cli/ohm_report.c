@@ -156,6 +156,15 @@ static void print_cycles(const struct ohm_run *r, FILE *to)
 }
 
 /* Without labels: how often the chip says what the software does. */
+static void print_programming(const struct ohm_write_result *w, FILE *to)
+{
+    fprintf(to,
+            "program    %" PRIu64 " devices, %.3f %% accepted; %.2f iterations of a row, %.3f "
+            "pulses of a device\n",
+            w->cells, 100 * (1 - (double)w->fails / (double)w->cells),
+            (double)w->iterations / (double)w->devices, (double)w->cell_pulses / (double)w->cells);
+}
+
 static void print_accuracy(const struct ohm_run *r, FILE *to)
 {
     uint32_t same = 0;
@@ -188,6 +197,8 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
             " on, %.1f s, %.1f images/s (programming before: %.1f s)\n",
             r->done, o->first, r->seconds, r->seconds > 0 ? r->done / r->seconds : 0,
             r->setup_seconds);
+    if (o->program)
+        print_programming(&r->stats.write, to);
     print_accuracy(r, to);
     if (o->backend->check != OHM_BACKEND_NAIVE || !o->backend->untimed)
         print_cycles(r, to);

@@ -185,15 +185,16 @@ struct way { /* to lay a network out */
     int steps;   /* how many there were */
     int grouped; /* as in struct ohm_mapping */
     int readers; /* of a tile at most */
+    int tiles_only; /* neither placed nor connected, without ranges */
     int tight;   /* as in struct ohm_mapping */
     uint8_t *by_lines; /* of each layer */
     int *slices; /* of the channels of what `from` + 1 names */
 };
 
-/* Lays the tiles out and sizes their streams. */
-static int lay_out(const struct ohm_net *net, const struct ohm_config *config,
-                   const struct ohm_coding *coding, const int *replicas, struct way *way,
-                   struct ohm_mapping *out, struct ohm_error *err)
+/* 1: the routes need too many entries. */
+static int map_once(const struct ohm_net *net, const struct ohm_config *config,
+                    const struct ohm_coding *coding, const int *replicas, struct way *way,
+                    struct ohm_mapping *out, struct ohm_error *err)
 {
     *out = (struct ohm_mapping){.net = net, .config = *config, .kind = coding->kind,
                                 .coding = *coding, .readers_most = way->readers,
@@ -211,32 +212,16 @@ static int lay_out(const struct ohm_net *net, const struct ohm_config *config,
     if (!rc && coding->links)
         rc = ohm_durations_layout(out, err);
     out->vmm_cycles = rc ? 0 : ohm_coding_cycles(coding, config, most_columns(out));
-    return rc ? rc : ohm_size_windows(out, BRIDGE_WORDS, err);
-}
-
-int ohm_map_tiles(const struct ohm_net *net, const struct ohm_config *config,
-                  const struct ohm_coding *coding, struct ohm_mapping *out, struct ohm_error *err)
-{
-    struct way way = {.most = OHM_MESH_MAX * OHM_MESH_MAX, .readers = config->ncredit};
-    const int rc = lay_out(net, config, coding, NULL, &way, out, err);
-    if (rc)
-        ohm_mapping_free(out);
-    return rc;
-}
-
-/* 1: the routes need too many entries. */
-static int map_once(const struct ohm_net *net, const struct ohm_config *config,
-                    const struct ohm_coding *coding, const int *replicas, struct way *way,
-                    struct ohm_mapping *out, struct ohm_error *err)
-{
-    int rc = lay_out(net, config, coding, replicas, way, out, err);
-    if (!rc && !coding->links) /* in a chain nothing waits but for its end */
-        rc = ohm_check_flow(out, err);
-    if (!rc && !coding->links)
-        rc = ohm_place_tiles(out, err);
-    if (!rc && coding->links && !(rc = ohm_connect_tiles(out, err)))
-        ohm_measure_load(out, &out->load);
     if (!rc)
+        rc = ohm_size_windows(out, BRIDGE_WORDS, err);
+    const int on = !rc && !way->tiles_only;
+    if (on && !coding->links) /* in a chain nothing waits but for its end */
+        rc = ohm_check_flow(out, err);
+    if (on && !rc && !coding->links)
+        rc = ohm_place_tiles(out, err);
+    if (on && !rc && coding->links && !(rc = ohm_connect_tiles(out, err)))
+        ohm_measure_load(out, &out->load);
+    if (on && !rc)
         rc = ohm_choose_ranges(out, err);
     way->tight = rc < 0 ? out->tight : -1;
     if (rc)
@@ -316,13 +301,13 @@ static int map_somehow(const struct ohm_net *net, const struct ohm_config *confi
     return rc ? -1 : 0;
 }
 
-int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *config,
-                       const struct ohm_coding *coding, const int *replicas,
-                       struct ohm_mapping *out, struct ohm_error *err)
+static int map(const struct ohm_net *net, const struct ohm_config *config,
+               const struct ohm_coding *coding, const int *replicas, int tiles_only,
+               struct ohm_mapping *out, struct ohm_error *err)
 {
     const size_t layers = (size_t)net->layer_count;
     struct way way = {.most = OHM_MESH_MAX * OHM_MESH_MAX, .readers = config->ncredit,
-                      .tight = -1, .by_lines = calloc(layers, 1),
+                      .tight = -1, .tiles_only = tiles_only, .by_lines = calloc(layers, 1),
                       .slices = malloc((layers + 1) * sizeof *way.slices)};
     for (size_t i = 0; way.slices && i <= layers; i++)
         way.slices[i] = 1;
@@ -332,6 +317,19 @@ int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *confi
     free(way.by_lines);
     free(way.slices);
     return rc;
+}
+
+int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *config,
+                       const struct ohm_coding *coding, const int *replicas,
+                       struct ohm_mapping *out, struct ohm_error *err)
+{
+    return map(net, config, coding, replicas, 0, out, err);
+}
+
+int ohm_map_tiles(const struct ohm_net *net, const struct ohm_config *config,
+                  const struct ohm_coding *coding, struct ohm_mapping *out, struct ohm_error *err)
+{
+    return map(net, config, coding, NULL, 1, out, err);
 }
 
 int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config,

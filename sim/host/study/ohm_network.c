@@ -72,6 +72,8 @@ static int load(struct ohm_network *n, const char *directory, const struct ohm_n
     if (ohm_net_load(directory, &n->net, err))
         return -1;
     n->loaded = 1;
+    if (o->unmapped)
+        return 0;
     if (ohm_map_network(&n->net, &n->config, exact ? OHM_MAPPING_EXACT : OHM_MAPPING_PWM,
                         &n->mapping, err))
         return -1;
@@ -184,6 +186,8 @@ int ohm_network_run(struct ohm_network *n, const void *images, uint32_t count, d
                                 .done = image_done, .streaming = streaming_begins, .user = &b};
     struct ohm_golden_stats checked = {0};
     struct ohm_drive_stats stats;
+    if (!n->mapped)
+        return ohm_fail(err, "network: unmapped, expected a chip to run it on");
     if (!count)
         return ohm_fail(err, "images: none, expected at least one");
     if (ohm_backend_open(n->backend->name, &s, &b.chip, err))

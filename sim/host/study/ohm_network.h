@@ -23,6 +23,7 @@ struct ohm_network_options {
     int threads;
     int mesh_w, mesh_h;    /* 0: the configuration's */
     uint32_t seconds;      /* of the reads, after the device model's reference time */
+    int unmapped;          /* no chip, for ohm_network_software alone: it need not fit one */
 };
 
 struct ohm_network_shape {

@@ -82,6 +82,7 @@ static int one_line(struct asm_state *s)
         if (ohm_asm_accept(s, ":")) {
             if (ohm_asm_define(s, at, word, OHM_ASM_LABEL, s->out->count, 0))
                 return -1;
+            s->length = 0; /* whoever jumps here may bring another one */
             continue;
         }
         rc = ohm_asm_directive(s, word, at);

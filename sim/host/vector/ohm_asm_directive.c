@@ -156,6 +156,10 @@ static int program(struct asm_state *s, const char *at, int is_init)
             return ohm_asm_expected(s, list, "routes that no other program names");
         s->routes |= is_init ? 0 : routes;
     }
+    s->in_program = 1;
+    s->length = 16;
+    s->own_streams = streams;
+    s->own_routes = routes;
     if (is_init)
         return ohm_asm_write(s, OHM_REG_VINIT, start << OHM_VINIT_START_LSB
                                                    | routes << OHM_VINIT_ROUTES_LSB

@@ -196,6 +196,8 @@ static int immediate(struct asm_state *s, const struct ohm_vec_op *op, struct oh
 
 static int format(struct asm_state *s, struct ohm_vec_ins *i)
 {
+    struct ohm_asm_symbol symbol;
+
     if (ohm_asm_need(s, ","))
         return -1;
     for (unsigned f = 0; f < 4; f++)
@@ -203,7 +205,13 @@ static int format(struct asm_state *s, struct ohm_vec_ins *i)
             i->sh = f;
             return 0;
         }
-    return ohm_asm_expected(s, s->at, "u8, s8, s16 or s32");
+    /* a number's name, so that a param can choose the format */
+    const char *at = s->at;
+    if (!ohm_asm_look(s, &symbol) || symbol.kind != OHM_ASM_NUMBER || symbol.value < 0
+        || symbol.value > 3)
+        return ohm_asm_expected(s, at, "u8, s8, s16, s32, or the name of 0, 1, 2 or 3");
+    i->sh = (unsigned)symbol.value;
+    return 0;
 }
 
 /* The operands of an operation into *i. */
@@ -241,18 +249,45 @@ static int operands(struct asm_state *s, const struct ohm_vec_op *op, struct ohm
     return op->format ? format(s, i) : 0;
 }
 
+/* Judges what can be known of an instruction before it runs: in a program all that its length and
+ * what the program names say. */
+static int judge(struct asm_state *s, const char *at, const struct ohm_vec_ins *i)
+{
+    const uint32_t length = s->length ? s->length : 1;
+
+    switch (s->in_program
+                ? ohm_vec_known_fault(s->size, i, length, s->own_streams, s->own_routes)
+                : ohm_vec_judge(i, s->size->tables)) {
+    case 0: return 0;
+    case OHM_PROGRAM_ADDRESS:
+        return ohm_asm_expected(s, at, "vectors of %u elements inside VMEM_WORDS = %d", length,
+                                s->size->mem);
+    case OHM_PROGRAM_OVERLAP:
+        return ohm_asm_expected(s, at, "a destination that overlaps no source but one that begins "
+                                       "where it does (%u elements)", length);
+    case OHM_PROGRAM_STREAM:
+        return ohm_asm_expected(s, at, "streams that the program names");
+    case OHM_PROGRAM_ROUTE:
+        return ohm_asm_expected(s, at, "routes that the program names, and at most %d words",
+                                OHM_VEC_SEND);
+    default:
+        return ohm_asm_expected(s, at, i->op == OHM_VOP_LOOP ? "a register that is not s0"
+                                                             : "operands of a legal word");
+    }
+}
+
 int ohm_asm_instruction(struct asm_state *s, const char *word, const char *at)
 {
     for (unsigned op = 0; op < 1u << OHM_VI_OP_W; op++) {
         struct ohm_vec_ins i = {.op = op};
         if (!ohm_vec_ops[op].name || strcmp(ohm_vec_ops[op].name, word))
             continue;
+        ohm_asm_blanks(s);
         const char *from = s->at;
-        if (operands(s, &ohm_vec_ops[op], &i))
+        if (operands(s, &ohm_vec_ops[op], &i) || judge(s, from, &i))
             return -1;
-        if (ohm_vec_judge(&i, s->size->tables))
-            return ohm_asm_expected(s, from, op == OHM_VOP_LOOP ? "a register that is not s0"
-                                                                : "operands of a legal word");
+        if (op == OHM_VOP_LEN)
+            s->length = i.bk == 2 ? i.imm : 0;
         if ((int)s->out->count >= s->size->prog)
             return ohm_asm_expected(s, at, "at most %d instructions", s->size->prog);
         return ohm_asm_emit(s, ohm_vec_encode(&i)) ? -1 : 1;

@@ -24,6 +24,9 @@ struct asm_state {
     struct asm_use *use;
     uint32_t uses, room[4]; /* room: of code, write, symbol, use */
     uint32_t streams, routes; /* named by programs so far */
+    uint32_t length;          /* that instructions here have; 0: not known */
+    int in_program;           /* 0: words for their own sake, each legal one is */
+    uint32_t own_streams, own_routes; /* of the program that goes on */
     struct ohm_error *err;
 };
 

@@ -74,16 +74,9 @@ def map_shape(shape):
     return tuple(shape) if len(shape) == 3 else (1, 1, int(np.prod(shape)))
 
 
-def load(directory, strict=False):
-    """Read and check a network directory; return (description, layers, calib).
-
-    Layers are as in `save`. Raises ValueError naming the file, the field and
-    the value at fault. The C loader checks the graph more closely and refuses
-    a key that stands twice in an object; here `strict` does, else a line on
-    stderr says so and the last one counts.
-    """
-    path = os.path.join(directory, "network.json")
-    def once(pairs):
+def once(path, strict):
+    """For json: an object whose keys stand in it once each."""
+    def check(pairs):
         keys = [key for key, _ in pairs]
         for key in keys:
             if keys.count(key) > 1:
@@ -93,8 +86,20 @@ def load(directory, strict=False):
                 print(text, file=sys.stderr)
         return dict(pairs)
 
+    return check
+
+
+def load(directory, strict=False):
+    """Read and check a network directory; return (description, layers, calib).
+
+    Layers are as in `save`. Raises ValueError naming the file, the field and
+    the value at fault. The C loader checks the graph more closely and refuses
+    a key that stands twice in an object; here `strict` does, else a line on
+    stderr says so and the last one counts.
+    """
+    path = os.path.join(directory, "network.json")
     with open(path, encoding="utf-8") as f:
-        net = json.load(f, object_pairs_hook=once)
+        net = json.load(f, object_pairs_hook=once(path, strict))
 
     def need(ok, field, value):
         if not ok:

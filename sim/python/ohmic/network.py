@@ -18,7 +18,8 @@ class _Options(ctypes.Structure):
                 ("mapping", ctypes.c_char_p), ("backend", ctypes.c_char_p),
                 ("library", ctypes.c_char_p), ("energy", ctypes.c_char_p),
                 ("seed", ctypes.c_uint64), ("threads", ctypes.c_int), ("mesh_w", ctypes.c_int),
-                ("mesh_h", ctypes.c_int), ("seconds", ctypes.c_uint32)]
+                ("mesh_h", ctypes.c_int), ("seconds", ctypes.c_uint32),
+                ("unmapped", ctypes.c_int)]
 
 
 class _Shape(ctypes.Structure):
@@ -60,7 +61,8 @@ class Network:
 
     directory: see docs/reference/network-format.md. config, device, seed, threads, backend,
     library_path, mesh: as Matrix has them, but mesh None is the configuration's own. mapping: pwm
-    or exact. seconds: of the reads, after the device model's reference time (drift).
+    or exact. seconds: of the reads, after the device model's reference time (drift). mapped False:
+    no chip, for `software` alone.
 
     Raises OhmicError with the C library's line: a file, field and value that is wrong, or what does
     not fit the chip.
@@ -69,11 +71,11 @@ class Network:
     def __init__(self, directory: str, *, config: str = "base", device: str = "pcm-hermes",
                  mapping: str = "pwm", backend: str = "model", library_path: Optional[str] = None,
                  seed: int = 1, threads: int = 1, mesh: Optional[tuple[int, int]] = None,
-                 seconds: int = 0) -> None:
+                 seconds: int = 0, mapped: bool = True) -> None:
         self._handle: Optional[int] = None
         options = _Options(encoded(config), encoded(device), encoded(mapping), encoded(backend),
                            encoded(library_path), encoded(energy_file()), seed, threads,
-                           *(mesh or (0, 0)), seconds)
+                           *(mesh or (0, 0)), seconds, not mapped)
         error = ErrorText()
         self._handle = library().ohm_network_new(encoded(directory), ctypes.byref(options), error)
         if not self._handle:

@@ -12,9 +12,15 @@ from .errors import ImportFailed
 
 
 def do_model(o):
-    shape = [int(n) for n in o.input_shape.split(",")] if o.input_shape else None
+    try:
+        shape = [int(n) for n in o.input_shape.split(",")] if o.input_shape else None
+    except ValueError:
+        raise ImportFailed(f"--input-shape: {o.input_shape}: no numbers, expected for example "
+                           "3,32,32") from None
     record = api.import_model(o.model, api.array(o.calib), o.out, name=o.name, input_shape=shape,
-                              scale=o.scale, offset=o.offset, output=o.output)
+                              scale=o.scale, offset=o.offset, output=o.output,
+                              steps=o.steps,
+                              ranges=o.ranges, correct=not o.no_correction, equal=o.equalise)
     for note in record["notes"]:
         print(f"note       {note}")
     for layer in record["layers"]:
@@ -27,7 +33,6 @@ def do_images(o):
         record = json.load(f)
     with open(os.path.join(o.net, "network.json"), encoding="utf-8") as f:
         shape = json.load(f)["input"]["shape"]
-    shape = tuple(shape) if len(shape) == 3 else (1, 1, int(np.prod(shape)))
     y = api.images_for(record, shape, api.array(o.images))
     np.save(o.out, y)
     print(f"left       {o.out}: {y.dtype} {list(y.shape)}")
@@ -49,6 +54,14 @@ def main(argv=None):
     m.add_argument(
         "--output", choices=("s32", "class"), default="s32", help="what the last layer sends"
     )
+    m.add_argument("--steps", choices=api.STEPS, default="auto", help="of a quantised model: its "
+                   "own, chosen from the calibration images, or its own unless they have zero "
+                   "points or sums (auto)")
+    m.add_argument("--ranges", default="error", help="of maps whose steps are chosen: error (least "
+                   "squared) or a percentile such as 99.9")
+    m.add_argument("--no-correction", action="store_true",
+                   help="leave biases as they are, whatever the rounding of the weights adds")
+    m.add_argument("--equalise", action="store_true", help="cross-layer equalisation first")
     m.set_defaults(do=do_model)
     i = verbs.add_parser("images", help="images as the model takes them to those the network takes")
     i.add_argument("net")

@@ -1,37 +1,43 @@
 # SPDX-License-Identifier: Apache-2.0
 """What other programs call: import_model and from_float."""
 import os
+import zipfile
 
 import numpy as np
 
-from . import quantize, read_onnx, write
+from . import equalise, keep, quantize, read_onnx, write
 from .errors import ImportFailed
 from .functions import activation
 from .graph import Builder, Map, value_of
 from .quantize import Grid
 
+STEPS = ("auto", "model", "chosen")
+
 
 def array(path):
-    """Images from a .npy file: u8 as they are, other numbers as float."""
+    """Images from a .npy file: u8 and int8 as they are, other numbers as float."""
     try:
         a = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as e:
+    except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile) as e:
         raise ImportFailed(f"{path}: {e}, expected a .npy array") from None
+    if not isinstance(a, np.ndarray):
+        raise ImportFailed(f"{path}: several arrays, expected a .npy array")
     if a.ndim < 2 or a.dtype.kind not in "uif":
         raise ImportFailed(
             f"{path}: {a.dtype} of shape {list(a.shape)}, expected images first, numbers"
         )
-    return a if a.dtype == np.uint8 else a.astype(float)
+    return a if a.dtype in (np.uint8, np.int8) else a.astype(float)
 
 
-def read_model(path, shape=None):
+def read_model(path, shape=None, keep_steps=True):
     """(builder, output value, notes) of an ONNX or TFLite file; unsupported nodes raise
-    ImportFailed with a line for each."""
+    ImportFailed with a line for each. keep_steps: those of a quantised
+    model."""
     if path.endswith(".tflite"):
         from . import read_tflite
-        reader = read_tflite.Reader(path)
+        reader = read_tflite.Reader(path, keep_steps)
     else:
-        reader = read_onnx.Reader(path, read_onnx.load(path))
+        reader = read_onnx.Reader(path, read_onnx.load(path), keep_steps)
     builder, output = reader.read(shape)
     if reader.unsupported:
         lines = [f"{path}: {len(reader.unsupported)} nodes can't be brought to the chip:"]
@@ -83,49 +89,92 @@ def to_map_order(x, source, channels_first):
     return x.reshape(len(x), h, w, c)
 
 
-def input_grid_of(x, scale, offset):
-    """Grid of the images: bytes stay as they are; floats are rounded to 255 or 127 steps."""
+def input_grid_of(x, real, scale, offset):
+    """Grid of the images: bytes stay as they are; others are rounded to 255 or 127 steps."""
     if x.dtype == np.uint8 and offset == 0:
         return Grid(scale, False)
-    real = x.astype(float) * (scale if x.dtype == np.uint8 else 1.0) + offset
     signed = bool(real.min() < 0)
     return Grid((np.abs(real).max() or 1.0) / (127 if signed else 255), signed)
 
 
 def import_model(model, calib, out, *, name=None, input_shape=None, scale=1 / 255, offset=0.0,
-                 output="s32"):
+                 output="s32", steps="auto", ranges="error", correct=True, equal=False):
     """Imports `model` (path). calib: images (n, …) as the model takes them, u8 (real value =
-    byte·scale + offset) or float. Writes the directory `out`; returns what import.json says."""
-    builder, value, notes = read_model(model, input_shape)
-    first = not model.endswith(".tflite")
-    return build(builder, value, calib, out, name or os.path.splitext(os.path.basename(model))[0],
-                 notes, scale, offset, first, output, input_shape)
-
-
-def build(builder, value, calib, out, name, notes, scale, offset, channels_first, output,
-          input_shape=None):
+    byte·scale + offset), float, or int8 (an int8 model's own integers). steps: of a quantised
+    model: `model` keeps its own, `chosen` chooses them from calib, `auto` keeps them where they
+    have neither zero points nor sums of their own, which cost accuracy on noisy devices. ranges: of
+    maps whose steps are chosen: `error` or a percentile. correct: biases, by what the rounding of
+    the weights adds on average. equal: cross-layer equalisation first. Writes the directory `out`;
+    returns what import.json says."""
+    ranges = checked_ranges(ranges)
+    if steps not in STEPS:
+        raise ImportFailed(f"steps: {steps}, expected {', '.join(STEPS)}")
+    builder, value, notes = read_model(model, input_shape, steps != "chosen")
     layers, source = finished(builder, value)
+    if builder.keeps:
+        why = keep.missing(layers, builder) or (steps == "auto" and keep.costly(layers, builder))
+        if why and steps == "model":
+            raise ImportFailed(f"{model}: {why}, expected one that states all of its steps")
+        if why:
+            builder, value, notes = read_model(model, input_shape, False)
+            layers, source = finished(builder, value)
+        free = steps == "auto" and builder.keeps and builder.input_grid[1]
+        notes.append(f"{why}: steps are chosen again" if why else
+                     f"the input has zero point {builder.input_grid[1]}: it becomes s8 with steps "
+                     "of its own; all others are the model's" if free else
+                     "steps and zero points are the model's own")
+    if equal and not builder.keeps:
+        equalise.equalise(layers)
+        notes.append("weights are equalised across layers")
+    given = {"scale": scale, "offset": offset, "channels_first": not model.endswith(".tflite"),
+             "int8": builder.input_grid_stated}
+    record = {"name": name or os.path.splitext(os.path.basename(model))[0],
+              "input_shape": input_shape, "steps": "model" if builder.keeps else "chosen",
+              "equal": equal and not builder.keeps, "notes": notes}
+    return build(layers, source, builder, calib, out, given, output, record, steps=steps,
+                 rule=ranges, correct=correct)
+
+
+def checked_ranges(rule):
+    """`error`, or a percentile as text. Raises ImportFailed."""
+    try:
+        if rule == "error" or 50 <= float(rule) <= 100:
+            return rule
+    except (TypeError, ValueError):
+        pass
+    raise ImportFailed(f"ranges: {rule}, expected error or a percentile from 50 to 100")
+
+
+def build(layers, source, builder, calib, out, given, output, record, *, steps="chosen",
+          rule="error", correct=True):
+    """Quantises the layers, writes the directory and returns the record."""
     calib = np.asarray(calib)
     if calib.dtype.kind == "f" and not np.isfinite(calib).all():
         raise ImportFailed("calibration images: values that are not finite, expected numbers")
     if len(calib) == 0:
         raise ImportFailed("calibration images: none, expected at least one")
-    grid = input_grid_of(calib, scale, offset)
-    real = calib.astype(float)
-    if calib.dtype == np.uint8:
-        real = real * scale + offset
-    x = to_map_order(real, source, channels_first)
-    entries, grids = quantize.quantised(layers, source, grid, x, output)
+    x = real_images(calib, source, given)
+    if builder.keeps:
+        free = steps == "auto" and builder.input_grid[1]
+        grid = quantize.best_grid(x.ravel(), True) if free else None
+        entries, grids = keep.kept(layers, builder, output, grid)
+        grid = grids[id(source)]
+    else:
+        grid = input_grid_of(calib, x, given["scale"], given["offset"])
+        entries, grids = quantize.quantised(layers, source, grid, x, output, rule, correct)
     integers = grid.rounded(x).reshape(len(x), -1).astype(np.int8 if grid.signed else np.uint8)
-    record = {"name": name, "input_shape": input_shape,
-              "input": {"step": grid.step, "signed": grid.signed, "scale": scale, "offset": offset,
-                        "channels_first": channels_first},
-              "notes": notes,
-              "layers": [{"name": e["layer"].name, "nodes": e["layer"].nodes,
-                          "step": grids[id(e["layer"].out)].step if id(e["layer"].out) in grids
-                          else float(e["steps"][0])} for e in entries]}
-    write.network(out, name, source, grid, entries, integers[:256], record)
+    record["input"] = {**given, "step": grid.step, "signed": grid.signed, "zero": grid.zero}
+    record["layers"] = [told(e, grids.get(id(e["layer"].out))) for e in entries]
+    write.network(out, record["name"], source, grid, entries, integers[:256], record)
     return record
+
+
+def told(entry, grid):
+    """What import.json says of a layer."""
+    layer = entry["layer"]
+    return {"name": layer.name, "nodes": layer.nodes,
+            "step": grid.step if grid else float(entry["steps"][0]),
+            "zero": grid.zero if grid else 0}
 
 
 def from_float(layers, calib, out, *, name="mine", scale=1 / 255):
@@ -145,7 +194,11 @@ def from_float(layers, calib, out, *, name="mine", scale=1 / 255):
                 raise ImportFailed(f"layer {k + 1}: activation {act!r}, expected an ONNX operator "
                                    "such as Relu, Sigmoid or Tanh")
             value = builder.activate(value, *found, True)
-    return build(builder, value, calib, out, name, [], scale, 0.0, False, "s32")
+    given = {"scale": scale, "offset": 0.0, "channels_first": False}
+    layers, source = finished(builder, value)
+    return build(layers, source, builder, calib, out, given, "s32",
+                 {"name": name, "input_shape": None, "steps": "chosen", "equal": False,
+                  "notes": []})
 
 
 def real_images(x, source, given):
@@ -154,6 +207,11 @@ def real_images(x, source, given):
     real = x.astype(float)
     if x.dtype == np.uint8:
         real = real * given["scale"] + given["offset"]
+    elif x.dtype == np.int8:
+        if not given.get("int8"):
+            raise ImportFailed("images: int8, expected u8 or float: the model is not int8")
+        step, zero = given["int8"]
+        real = (real + 128 - zero) * step
     return to_map_order(real, source, given["channels_first"])
 
 
@@ -161,11 +219,15 @@ def images_for(record, shape, x):
     """Images as the model takes them to the integers the network takes: (n, …) u8 or int8."""
     given = record["input"]
     grid = Grid(given["step"], given["signed"], given.get("zero", 0))
-    y = grid.rounded(real_images(np.asarray(x), Map(tuple(shape)), given))
+    shape = tuple(shape) if len(shape) == 3 else (1, 1, int(np.prod(shape)))
+    y = grid.rounded(real_images(np.asarray(x), Map(shape), given))
     return y.astype(np.int8 if grid.signed else np.uint8)
 
 
 def layers_of(path, record):
     """Float layers and input map of a model that was imported with this record."""
-    builder, value, _ = read_model(path, record.get("input_shape"))
-    return finished(builder, value)
+    builder, value, _ = read_model(path, record["input_shape"], record["steps"] == "model")
+    layers, source = finished(builder, value)
+    if record["equal"]:
+        equalise.equalise(layers)
+    return layers, source

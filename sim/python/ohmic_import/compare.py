@@ -7,8 +7,9 @@ import subprocess
 
 import numpy as np
 
-from . import api, figure, quantize, reference
+from . import api, figure, integers, quantize, reference
 from .errors import ImportFailed
+from .graph import on_diagonal
 
 BREAKS = 10.0       # dB: below, the error has a third of the map's amplitude and more
 
@@ -25,35 +26,6 @@ def arguments(verbs):
     c.add_argument("--device", default="pcm-hermes")
     c.add_argument("--out", default="sim/out/compare")
     c.set_defaults(do=main)
-
-
-def integer_maps(entries, grids, source, x):
-    """What the integer network leaves in each layer, as real values, by id of the map."""
-    ints = {id(source): x}
-    for e in entries:
-        layer = e["layer"]
-        parts = [ints[id(m)] for m in layer.sources]
-        rows = reference.windows(
-            np.concatenate(parts, axis=3) if len(parts) > 1 else parts[0], layer
-        )
-        v = np.rint(rows.astype(float) @ e["w"].astype(float)).astype(np.int64) + e["bias"]
-        if layer.residual is not None:
-            v = v + e["rscale"] * ints[id(layer.residual)].astype(np.int64)
-        if "scale" not in e:
-            ints[id(layer.out)] = v
-            continue
-        p = v * e["scale"].astype(np.int64)
-        y = (p + (1 << e["shift"] >> 1)) >> e["shift"]
-        if e["activation"] == "relu":
-            y = np.maximum(y, 0)
-        elif e["activation"] == "table":
-            y = e["table"].astype(np.int64)[np.clip(y, -128, 127) + 128]
-        elif e["activation"] == "threshold":
-            y = np.where(y >= 0, 1, 0 if e["output"] == "u8" else -1)
-        y = np.clip(y, *grids[id(layer.out)].limits())
-        y = reference.pooled(layer.pool, y)
-        ints[id(layer.out)] = np.floor(y + 0.5).astype(np.int64)
-    return ints
 
 
 def sqnr(want, have):
@@ -86,19 +58,23 @@ def written(net, layers, source, record):
     with open(os.path.join(net, "network.json"), encoding="utf-8") as f:
         described = {d["name"]: d for d in json.load(f)["layers"]}
     given = record["input"]
-    entries, grids = [], {id(source): quantize.Grid(given["step"], given["signed"], given.get("zero", 0))}
+    entries = []
+    grids = {id(source): quantize.Grid(given["step"], given["signed"], given.get("zero", 0))}
     for layer, told in zip(layers, record["layers"]):
         d = described.get(layer.name)
         if d is None or told["name"] != layer.name:
             raise ImportFailed(f"{net}: no layer {layer.name}, expected the import of this model")
         load = lambda key, d=d: np.load(os.path.join(net, d[key]), allow_pickle=False)
-        entry = {"layer": layer, "w": load("weights"), "bias": load("bias").astype(np.int64),
+        w = load("weights").reshape(*layer.w.shape[:2], -1, layer.w.shape[3])
+        entry = {"layer": layer, "w": on_diagonal(w, layer.groups),
+                 "fill": d.get("padding_value", 0), "bias": load("bias").astype(np.int64),
                  "activation": d["activation"], "output": d["output"], "step": told["step"]}
         if "add" in d:
             entry["rscale"] = d["add"]["scale"]
         if "shift" in d:
             entry.update(scale=load("scale"), shift=d["shift"])
-            grids[id(layer.out)] = quantize.Grid(told["step"], d["output"] == "s8")
+            grids[id(layer.out)] = quantize.Grid(told["step"], d["output"] == "s8",
+                                                 told.get("zero", 0))
         if "table" in d:
             entry["table"] = load("table")
         entries.append(entry)
@@ -174,7 +150,7 @@ def answers_of(last, float_maps, stages, labels):
 def stages_of(o, entries, grids, source, images, device_titles):
     """{stage: {id of a map: integers}}: the int8 reference, and a run of the chip for each
     device."""
-    stages = {"int8": integer_maps(entries, grids, source, images.astype(np.int64))}
+    stages = {"int8": integers.maps_of(entries, source, images.astype(np.int64))}
     grid = grids[id(source)]
     bytes_ = images.astype(np.int8 if grid.signed else np.uint8)
     for title, device in device_titles:

@@ -13,6 +13,7 @@ import numpy as np
 
 from .errors import Unsupported
 
+VALUES_MOST = 1 << 24                           # of a map or a constant
 LINEAR, ADDED, ACTIVATED, POOLED = range(4)     # how far a layer is built up
 
 
@@ -39,24 +40,36 @@ class Layer:
     sources: tuple
     w: np.ndarray
     bias: np.ndarray
-    stride: int = 1
-    pad: int = 0
+    stride: tuple = (1, 1)
+    pad: tuple = (0, 0, 0, 0)           # top, left, bottom, right
+    dilation: tuple = (1, 1)
+    groups: int = 1                     # blocks on the diagonal of w
+    low: bool = False                   # padding holds the least value, for a largest one
+    identity: bool = False              # its map is its source's, padded or added to
     dense: bool = False
     residual: Map | None = None
     residual_mul: float = 1.0
+    residual_grid: tuple | None = None  # where a quantised model adds its input
     activation: tuple | None = None
     pool: dict | None = None
     stage: int = LINEAR
     nodes: list = field(default_factory=list)
     out: Map | None = None
+    # of quantised models: the step of each output's weights, the grid (step, zero) of the sums
+    # before a table, and that of the map
+    w_steps: np.ndarray | None = None
+    sum_grid: tuple | None = None
+    grid: tuple | None = None
+    tensor: object = None               # of the model, that the map stands for
 
     def windows(self):
         """Lines and pixels of the result before pooling."""
         if self.dense:
             return 1, 1
-        h, w, _ = concatenated(self.sources)
-        return ((h + 2 * self.pad - self.w.shape[0]) // self.stride + 1,
-                (w + 2 * self.pad - self.w.shape[1]) // self.stride + 1)
+        size = concatenated(self.sources)
+        return tuple((size[k] + self.pad[k] + self.pad[k + 2]
+                      - self.dilation[k] * (self.w.shape[k] - 1) - 1) // self.stride[k] + 1
+                     for k in range(2))
 
     def shape(self):
         """Shape of the map it leaves."""
@@ -66,7 +79,7 @@ class Layer:
                 h = w = 1
             else:
                 size, step = self.pool["size"], self.pool["stride"]
-                h, w = (h - size) // step + 1, (w - size) // step + 1
+                h, w = (h - size[0]) // step[0] + 1, (w - size[1]) // step[1] + 1
         return h, w, self.w.shape[3]
 
 
@@ -108,8 +121,12 @@ def relu(x):
 class Builder:
     """Collects layers; what a new operation can be folded into is folded."""
 
-    def __init__(self, input_shape):
+    def __init__(self, input_shape, keeps=False):
         self.input = Map(tuple(input_shape))
+        self.keeps = keeps              # the steps of a quantised model stay
+        self.input_grid = None          # (step, zero) of such a model's input …
+        self.input_tensor = None        # … and its name there
+        self.input_grid_stated = None   # the same grid, whether it is kept or not
         self.layers = []
         self.uses = {}                  # readers a tensor of the foreign model has, by its name
         self.names = set()
@@ -130,6 +147,9 @@ class Builder:
     def append(self, layer):
         layer.nodes.append(self.node[0])
         layer.out = Map(layer.shape(), layer)
+        if min(layer.out.shape) < 1 or np.prod([float(n) for n in layer.out.shape]) > VALUES_MOST:
+            self.refuse(f"a map of {'x'.join(map(str, layer.out.shape))}, expected 1 to "
+                        f"{VALUES_MOST} values")
         self.layers.append(layer)
         return layer
 
@@ -178,47 +198,48 @@ class Builder:
         m, a = self.per_channel(mul), self.per_channel(add)
         if m is None or a is None:
             self.refuse("a constant for each element of a map, expected one for each channel")
-        n = len(m)
         layer = Layer(self.unique(self.node[0] + "_copy"), value.maps,
-                      np.diag(m).reshape(1, 1, n, n), a.copy())
+                      np.diag(m).reshape(1, 1, len(m), len(m)), a.copy(), groups=len(m),
+                      identity=bool((m == 1).all() and (a == 0).all() and len(value.maps) == 1))
         return self.append(layer).out
 
     # ---- layers ----
 
-    def conv(self, value, w, bias, strides, pads, dilations):
-        """value: (lines, pixels, channels); w: (kernel lines, pixels, channels, outputs);
-        pads: (top, left, bottom, right). Dilation and uneven padding become zeros in the kernel."""
-        if strides[0] != strides[1]:
-            h_out = (
-                value.shape[0] + pads[0] + pads[2] - dilations[0] * (w.shape[0] - 1) - 1
-            ) // strides[0]
-            w_out = (
-                value.shape[1] + pads[1] + pads[3] - dilations[1] * (w.shape[1] - 1) - 1
-            ) // strides[1]
-            if h_out and w_out:
-                self.refuse(f"strides {list(strides)}, expected the same both ways")
-            strides = (strides[1], strides[1]) if not h_out else (strides[0], strides[0])
-        w = dilated(w, dilations)
-        pad = max(pads)
-        before, after = (pad - pads[0], pad - pads[1]), (pad - pads[2], pad - pads[3])
-        w = np.pad(w, ((before[0], after[0]), (before[1], after[1]), (0, 0), (0, 0)))
-        if max(w.shape[:2]) > 16:
-            self.refuse(f"a kernel of {w.shape[0]}x{w.shape[1]} with dilation and padding, "
-                        "expected at most 16x16")
-        maps, mul, add = self.linear_map(value, pad > 0)
+    def check(self, w, bias, inputs):
+        """Weights and biases that agree with what is read."""
+        if w.ndim != 2 or w.shape[0] != inputs or bias.shape != w.shape[1:]:
+            self.refuse(f"weights {list(w.shape)}, biases {list(bias.shape)}, {inputs} inputs")
+
+    def conv(self, value, w, bias, strides, pads, dilations, groups=1, steps=None):
+        """value: (lines, pixels, channels); w: (kernel lines, pixels, channels, outputs), with
+        blocks on the diagonal for groups; pads: (top, left, bottom, right). steps: of each output's
+        weights, of a quantised model."""
+        self.check(w[0, 0], bias, value.shape[-1])
+        size = [d * (n - 1) + 1 for n, d in zip(w.shape[:2], dilations)]
+        if max(size) > 16:
+            self.refuse(f"a kernel of {size[0]}x{size[1]} with its dilation, expected at most "
+                        "16x16")
+        if max(strides) > 15 or any(p >= n for p, n in zip(pads, (*size, *size))):
+            self.refuse(f"strides {list(strides)} and pads {list(pads)}, expected strides of at "
+                        "most 15 and pads less than the kernel")
+        maps, mul, add = self.linear_map(value, any(pads))
         bias = bias + np.einsum("yxio,i->o", w, add)
         layer = Layer(self.unique(self.node[0]), maps, w * mul[None, None, :, None], bias,
-                      stride=int(strides[0]), pad=int(pad))
+                      stride=tuple(int(n) for n in strides), pad=tuple(int(n) for n in pads),
+                      dilation=tuple(int(n) for n in dilations), groups=int(groups),
+                      w_steps=steps if (mul == 1).all() else None)
         return value_of(self.append(layer).out)
 
-    def dense(self, value, w, bias):
-        """value: any shape; w: (elements, outputs)."""
+    def dense(self, value, w, bias, steps=None):
+        """value: any shape; w: (elements, outputs); steps: as conv."""
         flat = value.rearranged(np.ravel)
+        self.check(w, bias, flat.index.size)
         rows = int(np.prod(concatenated(value.maps)))
         mapped = np.zeros((rows, w.shape[1]))
         np.add.at(mapped, flat.index, w * flat.mul[:, None])
         layer = Layer(self.unique(self.node[0]), value.maps, mapped.reshape(1, 1, rows, -1),
-                      bias + flat.add @ w, dense=True)
+                      bias + flat.add @ w, dense=True,
+                      w_steps=steps if (flat.mul == 1).all() else None)
         return value_of(self.append(layer).out).rearranged(np.ravel)
 
     def open_layer(self, value, only, stage):
@@ -249,11 +270,22 @@ class Builder:
             if (m[channel] == mul.ravel()).all() and (a[channel] == add.ravel()).all():
                 layer.w = layer.w * m
                 layer.bias = layer.bias * m + a
+                layer.identity = False
+                if layer.w_steps is not None and (m > 0).all():
+                    layer.w_steps = layer.w_steps * m
                 return value
         return Value(value.maps, value.index, value.mul * mul, value.add * mul + add)
 
     def add(self, a, b, only_a, only_b):
-        """a + b: the later layer of the two takes the other map as its residual."""
+        """a + b: the later layer of the two takes the other map as its residual. In a quantised
+        model, whose sum has steps of its own, a layer of its own does it."""
+        if self.keeps and a.shape == b.shape and self.place(a) >= 0:
+            if self.place(a) < self.place(b):
+                a, b = b, a
+            if (a.index == b.index).all() and b.plain() and a.maps[0].shape == b.maps[0].shape:
+                layer = self.materialised(channels_last(self, a)).layer
+                layer.residual, layer.stage, layer.identity = b.maps[0], ADDED, False
+                return value_like(value_of(layer.out), a)
         for x, y, only in sorted(((a, b, only_a), (b, a, only_b)), key=lambda p: -self.place(p[0])):
             layer = self.open_layer(x, only, LINEAR)
             if (
@@ -277,7 +309,7 @@ class Builder:
             return x
         if a.shape != b.shape or a.maps[0].shape != b.maps[0].shape or (a.index != b.index).any():
             self.refuse("a sum of maps of different shape or order")
-        first = self.materialised(a)
+        first = self.materialised(channels_last(self, a))
         return self.add(value_like(value_of(first), a), b, True, False)
 
     def inserted(self, value, before):
@@ -286,6 +318,17 @@ class Builder:
         self.layers.remove(m.layer)
         self.layers.insert(self.layers.index(before), m.layer)
         return m
+
+    def note_grid(self, value, step, zero, tensor):
+        """The grid of the tensor that was just made, as a quantised model states it: bytes 0 … 255
+        of the map that it is all of. tensor: its name in the model."""
+        if len(value.maps) != 1 or not value.plain():
+            return
+        layer = value.maps[0].layer
+        if layer is None:
+            self.input_grid, self.input_tensor = (step, zero), tensor
+        else:
+            layer.grid, layer.tensor = (step, zero), tensor
 
     def place(self, value):
         """Where the last layer of a value stands; -1: it is the input."""
@@ -303,59 +346,35 @@ class Builder:
             ):
                 layer = pooled          # the largest of them first or last is the same
         if layer is None:
-            layer = self.materialised(channels_last(self, value)).layer
+            flat = len(value.shape) == 1 and value.maps == (self.input,)
+            layer = self.materialised(value if flat else channels_last(self, value)).layer
             value = value_like(value_of(layer.out), value)
         layer.activation = (name, function)
+        layer.sum_grid = layer.grid     # of the tensor before, where the model has one
         layer.stage = max(layer.stage, ACTIVATED)
         return value
 
     def pool(self, value, kind, size, strides, pads, only):
-        """value: (lines, pixels, channels); kind: max or average (padding not counted in it)."""
-        h, w, channels = value.shape
+        """value: (lines, pixels, channels); kind: max or average. Padding of an average counts, as
+        zeros."""
+        h, w, _ = value.shape
         whole = tuple(size) == (h, w) and not any(pads)
-        if kind == "average" and not whole and (any(pads) or size[0] != size[1]
-                                                or strides[0] != strides[1] or size[0] > 32):
-            return self.average_as_conv(value, size, strides, pads)
-        if kind == "max" and not whole and (size[0] != size[1] or strides[0] != strides[1]):
-            self.refuse(
-                f"max pooling of {list(size)} with strides {list(strides)}, expected a square"
-            )
-        if any(pads):
-            value, only = self.padded(value, pads), True
-        layer = self.open_layer(value, only, ACTIVATED)
+        if max(size) > 32 or max(strides) > 31:
+            self.refuse(f"a pool of {list(size)} with strides {list(strides)}, expected at most "
+                        "32x32 with strides of at most 31")
+        if any(p >= n for p, n in zip(pads, (*size, *size))):
+            self.refuse(f"pads {list(pads)} of a pool of {list(size)}, expected less than that")
+        layer = None if any(pads) else self.open_layer(value, only, ACTIVATED)
         if layer is None or layer.dense:
             layer = self.materialised(value).layer
-        layer.pool = ({"type": f"global-{kind}"} if whole and max(h, w) <= 32 else
-                      {"type": kind, "size": int(size[0]), "stride": int(strides[0])})
+        if any(pads):
+            layer.pad, layer.low = tuple(int(p) for p in pads), kind == "max"
+        layer.pool = ({"type": f"global-{kind}"} if whole else
+                      {"type": kind, "size": [int(n) for n in size],
+                       "stride": [int(n) for n in strides]})
         layer.stage = POOLED
         layer.out.shape = layer.shape()
         return value_of(layer.out)
-
-    def average_as_conv(self, value, size, strides, pads):
-        """Averages that the pooling stage can't form: a convolution with one weight a channel."""
-        if any(pads):
-            self.refuse("average pooling with padding, expected none or padding that counts")
-        w = np.einsum("yx,io->yxio", np.full(size, 1 / np.prod(size)), np.eye(value.shape[2]))
-        return self.conv(value, w, np.zeros(value.shape[2]), strides, (0, 0, 0, 0), (1, 1))
-
-    def padded(self, value, pads):
-        """The map with zeros around it, for max pooling of what is never negative."""
-        layer = value.maps[0].layer
-        if (
-            len(value.maps) > 1
-            or layer is None
-            or not layer.activation
-            or layer.activation[0] != "relu"
-        ):
-            self.refuse(
-                "max pooling with padding of a map that may be negative, expected a relu before"
-            )
-        p, n = max(pads[0] + pads[2], pads[1] + pads[3]), value.shape[2]
-        kernel = np.zeros((2 * p - pads[0] - pads[2] + 1, 2 * p - pads[1] - pads[3] + 1, n, n))
-        kernel[p - pads[0], p - pads[1]] = np.eye(n)
-        layer = Layer(self.unique(self.node[0] + "_pad"), value.maps, kernel, np.zeros(n), pad=p)
-        layer.activation, layer.stage = ("relu", relu), ACTIVATED
-        return value_of(self.append(layer).out)
 
     def concat(self, values, axis):
         """Channels side by side (maps), or vectors one behind the other."""
@@ -392,11 +411,21 @@ def value_like(plain, value):
     return Value(plain.maps, value.index, np.ones(value.shape), np.zeros(value.shape))
 
 
-def dilated(w, dilations):
-    """A kernel with zeros between its weights."""
-    if tuple(dilations) == (1, 1):
+def on_diagonal(w, groups):
+    """(kernel lines, pixels, channels of a group, outputs) to (…, channels, outputs): a block on
+    the diagonal for each group, zeros elsewhere."""
+    if groups == 1:
         return w
-    size = [(n - 1) * d + 1 for n, d in zip(w.shape[:2], dilations)]
-    out = np.zeros((*size, *w.shape[2:]))
-    out[::dilations[0], ::dilations[1]] = w
+    inner, own = w.shape[2], w.shape[3] // groups
+    out = np.zeros((*w.shape[:2], inner * groups, w.shape[3]))
+    for g in range(groups):
+        out[:, :, g * inner:(g + 1) * inner, g * own:(g + 1) * own] = \
+            w[:, :, :, g * own:(g + 1) * own]
     return out
+
+
+def off_diagonal(w, groups):
+    """The blocks of on_diagonal again."""
+    inner, own = w.shape[2] // groups, w.shape[3] // groups
+    return np.concatenate([w[:, :, g * inner:(g + 1) * inner, g * own:(g + 1) * own]
+                           for g in range(groups)], axis=3)

@@ -2,8 +2,9 @@
 """Float layers to the integers of ohmic-network-1: steps of maps, weights, scales, tables.
 
 A map is u8 where it is never negative and s8 elsewhere. Its step is chosen from calibration images,
-where the squared error of rounding and clipping is least among a few ends of the range. Weights
-have a step for each output (one for all in the last layer and where a residual is added).
+where the squared error of rounding and clipping is least among a few ends of the range (or at a
+percentile). Weights have a step for each output (one for all in the last layer and where a residual
+is added); what their rounding shifts sums by on average is taken from the biases.
 """
 
 from dataclasses import dataclass
@@ -35,12 +36,14 @@ class Grid:
         return (integers - self.zero) * self.step
 
 
-def best_grid(samples, signed, top=None):
-    """The grid of least squared error for these values; top: end of the range if it is known."""
+def best_grid(samples, signed, top=None, ranges="error"):
+    """The grid for these values by the rule `ranges`; top: end of the range if it is known."""
     levels = 127 if signed else 255
     largest = np.abs(samples).max(initial=0.0)
     if largest == 0:
         return Grid(1.0, signed)
+    if ranges != "error" and not top:
+        top = np.percentile(np.abs(samples), float(ranges)) or largest
     if top:
         return Grid(top / levels, signed)
     grids = [Grid(largest * end / levels, signed) for end in ENDS]
@@ -52,10 +55,12 @@ class Ranges:
     """What calibration images make of each layer: samples of its sums and of its map."""
 
     def __init__(self, layers, source, x, per_image=2000):
-        self.sums, self.maps = {}, {}
+        self.sums, self.maps, self.rows = {}, {}, {}
         rng = np.random.default_rng(1)
 
-        def seen(layer, v, y):
+        def seen(layer, rows, v, y):
+            mean = rows.mean(axis=(0, 1, 2)) * len(rows) / len(x)
+            self.rows[id(layer)] = self.rows.get(id(layer), 0) + mean
             for store, a in ((self.sums, v), (self.maps, y)):
                 flat = a.reshape(-1)
                 take = min(flat.size, per_image * len(a))
@@ -68,19 +73,21 @@ class Ranges:
         self.maps = {k: np.concatenate(v) for k, v in self.maps.items()}
 
 
-def grids_of_maps(layers, source, input_grid, ranges):
+def grids_of_maps(layers, source, input_grid, ranges, rule):
     """Grid of each map, by id. Maps that are read side by side share one."""
     grid = {id(source): input_grid}
     for layer in layers[:-1]:
         name = layer.activation[0] if layer.activation else "none"
         samples = ranges.maps[id(layer)]
-        if name == "threshold":
+        if layer.identity and not layer.activation and layer.residual is None:
+            grid[id(layer.out)] = grid[id(layer.sources[0])]
+        elif name == "threshold":
             grid[id(layer.out)] = threshold_grid(layer)
         elif name.startswith("relu"):
             top = float(name[4:]) if name[4:] else None
-            grid[id(layer.out)] = best_grid(samples, False, top)
+            grid[id(layer.out)] = best_grid(samples, False, top, rule)
         else:
-            grid[id(layer.out)] = best_grid(samples, bool(samples.min() < 0))
+            grid[id(layer.out)] = best_grid(samples, bool(samples.min() < 0), None, rule)
     for layer in layers:
         together = {id(m) for m in layer.sources}
         if len(together) == 1:
@@ -152,15 +159,26 @@ def table_of(layer, sums, grid):
     return best[1], entries.astype(np.int8 if grid.signed else np.uint8)
 
 
-def quantised(layers, source, input_grid, calib, classes="s32"):
-    """Layers as dictionaries for writing, and the grid of each map. calib: float (n, …)."""
+def shift_of(layer, q, step, rows):
+    """What rounded weights add to each sum on average; rows: mean of the windows."""
+    error = q.reshape(layer.w.shape) * step - layer.w
+    return reference.products(rows[None, None, None], layer, error)[0, 0, 0]
+
+
+def quantised(layers, source, input_grid, calib, classes="s32", rule="error", correct=True):
+    """Layers as dictionaries for writing, and the grid of each map. calib: float (n, …). rule: of
+    the maps' ranges, `error` or a percentile; correct: biases by the mean of the weights'
+    rounding."""
     ranges = Ranges(layers, source, calib)
-    grid = grids_of_maps(layers, source, input_grid, ranges)
+    grid = grids_of_maps(layers, source, input_grid, ranges, rule)
     made = []
     for layer in layers:
         last = layer is layers[-1]
         x_step = grid[id(layer.sources[0])].step
         q, step, bias = weights(layer, x_step, last or layer.residual is not None)
+        if correct:
+            bias = bias - np.rint(shift_of(layer, q, step, ranges.rows[id(layer)])
+                                  / (x_step * step)).astype(np.int64)
         entry = {"layer": layer, "w": q, "bias": check_bias(layer, bias), "steps": x_step * step}
         if layer.residual is not None:
             r = grid[id(layer.residual)].step * layer.residual_mul
@@ -170,6 +188,8 @@ def quantised(layers, source, input_grid, calib, classes="s32"):
         else:
             out = grid[id(layer.out)]
             entry.update(hidden(layer, out, x_step * step, ranges.sums[id(layer)]))
+        if layer.low:
+            entry["fill"] = grid[id(layer.sources[0])].limits()[0]
         made.append(entry)
     return made, grid
 

@@ -2,24 +2,28 @@
 """ONNX models, float or quantised (QDQ, QONNX's Quant), opset 7 on, to the graph of graph.py."""
 import numpy as np
 
+from . import files
 from .errors import ImportFailed, Unsupported
 from .functions import activation
-from .graph import Builder, Value, value_of
+from .graph import VALUES_MOST, Builder, Value, on_diagonal, value_of
+from .onnx_quantised import Quantised
 
-MAX_BYTES = 1 << 30
+# Values of what an operator on constants may blow up.
+GROWS = {
+    "ConstantOfShape": lambda v: np.prod(np.asarray(v[0], float)),
+    "Expand": lambda v: np.size(v[0]) * np.prod(np.maximum(np.asarray(v[1], float), 1)),
+    "Tile": lambda v: np.size(v[0]) * np.prod(np.asarray(v[1], float)),
+    "Range": lambda v: abs((float(v[1]) - float(v[0])) / (float(v[2]) or 1e-30)),
+    "OneHot": lambda v: np.size(v[0]) * float(np.ravel(v[1])[0]),
+    "Pad": lambda v: np.size(v[0]) + np.abs(np.asarray(v[1], float)).sum() ** 2,
+}
 SAME = ("SAME_UPPER", "SAME_LOWER")
 
 
 def load(path):
     """The checked ModelProto of a file. Raises ImportFailed with one line."""
     import onnx
-    try:
-        with open(path, "rb") as f:
-            raw = f.read(MAX_BYTES + 1)
-    except OSError as e:
-        raise ImportFailed(f"{path}: {e.strerror}") from None
-    if len(raw) > MAX_BYTES:
-        raise ImportFailed(f"{path}: more than {MAX_BYTES} bytes, expected a smaller model")
+    raw = files.read(path)
     try:
         model = onnx.load_model_from_string(raw)
     except Exception:
@@ -34,7 +38,7 @@ def load(path):
     try:
         onnx.checker.check_model(model)
     except Exception as e:
-        domains = {o.domain for o in model.opset_import} - {"", "ai.onnx"}
+        domains = {x.domain for x in (*model.opset_import, *model.graph.node)} - {"", "ai.onnx"}
         if not domains:
             raise ImportFailed(f"{path}: {str(e).strip().splitlines()[0]}") from None
     opset = max((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), default=0)
@@ -49,11 +53,15 @@ def attributes(node):
     return {k: v.decode() if isinstance(v, bytes) else v for k, v in result.items()}
 
 
-class Reader:
+class Reader(Quantised):
     """Walks the nodes; constants are folded, everything else becomes layers of the builder."""
 
-    def __init__(self, path, model):
+    def __init__(self, path, model, keep=True):
         self.path, self.model, self.graph = path, model, model.graph
+        states = {n.op_type for n in self.graph.node}
+        self.keep = keep and any(op == "QuantizeLinear" or op.startswith("QLinear") or op == "QGemm"
+                                 for op in states)
+        self.weight_steps = {}      # of constants that were dequantised, by their name
         self.unsupported, self.values, self.notes = [], {}, []
         self.opset = max((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")))
         self.readers = {}
@@ -64,7 +72,11 @@ class Reader:
     def shape_of_input(self, shape):
         from onnx import numpy_helper
         for t in self.graph.initializer:
-            a = numpy_helper.to_array(t)
+            try:
+                a = numpy_helper.to_array(t)
+            except (ValueError, TypeError, KeyError) as e:
+                raise ImportFailed(f"{self.path}: initializer {t.name}: not readable "
+                                   f"({e})") from None
             if a.dtype.kind == "f" and not np.isfinite(a).all():
                 raise ImportFailed(
                     f"{self.path}: initializer {t.name}: not finite, expected numbers"
@@ -81,6 +93,9 @@ class Reader:
                 f"{self.path}: input {inputs[0].name}: shape {dims} is not fixed, give "
                 "it with --input-shape, for example 3,32,32"
             )
+        if np.prod([float(d) for d in dims]) > VALUES_MOST:
+            raise ImportFailed(f"{self.path}: input {inputs[0].name}: shape {dims}, expected at "
+                               f"most {VALUES_MOST} values")
         return inputs[0].name, dims
 
     def read(self, shape=None):
@@ -95,20 +110,32 @@ class Reader:
         else:
             maps = (1, 1, int(np.prod(dims)))
             move = lambda a: a.reshape(dims)
-        self.builder = Builder(maps)
+        self.builder = Builder(maps, self.keep)
         self.values[name] = value_of(self.builder.input).rearranged(move)
         for k, node in enumerate(self.graph.node):
-            label = node.name or node.output[0] or f"node{k}"
+            label = self.label(k, node)
             self.builder.node = (label, node.op_type)
             try:
                 self.step(node)
             except Unsupported as e:
                 self.unsupported.append(e)
-            except (KeyError, IndexError, ValueError, TypeError) as e:
+            except (KeyError, IndexError, ValueError, TypeError, OverflowError,
+                    ZeroDivisionError, RuntimeError, NotImplementedError) as e:
+                e = str(e).splitlines()[0] if str(e) else type(e).__name__
                 self.unsupported.append(Unsupported(label, node.op_type, f"can't be read ({e})"))
         if self.unsupported:
             return self.builder, None
-        return self.builder, self.values[self.graph.output[-1].name]
+        output = self.graph.output[-1].name if self.graph.output else ""
+        if output not in self.values:
+            raise ImportFailed(f"{self.path}: output '{output}' is never computed, expected nodes "
+                               "in the order of their use, without a circle")
+        return self.builder, self.values[output]
+
+    @staticmethod
+    def label(k, node):
+        """Name of the k-th node for messages; a damaged one is bytes."""
+        name = node.name or (node.output[0] if node.output else "") or f"node{k}"
+        return name.decode(errors="replace") if isinstance(name, bytes) else name
 
     def step(self, node):
         if any(name and name not in self.values for name in node.input):
@@ -123,6 +150,7 @@ class Reader:
         method = getattr(self, "op_" + node.op_type.lower(), None)
         a = attributes(node)
         only = [self.readers.get(name, 0) == 1 for name in node.input]
+        self.inputs = list(node.input)
         if method is None:
             made = self.elementwise(node, operands, only, a)
         else:
@@ -132,8 +160,17 @@ class Reader:
             self.values[name] = made
 
     def fold(self, node, operands):
+        if node.op_type == "DequantizeLinear":
+            a = attributes(node)
+            zero = operands[2] if len(operands) > 2 else None
+            self.values[node.output[0]] = self.dequantised(
+                operands[0], operands[1], zero, a.get("axis", 1), node.output[0]
+            ).astype(np.float32)
+            return
         import onnx
         from onnx.reference import ReferenceEvaluator
+        if GROWS.get(node.op_type, lambda v: 0)(operands) > VALUES_MOST:
+            raise ValueError(f"a constant of more than {VALUES_MOST} values")
         graph = onnx.helper.make_graph([node], "fold", [], [
             onnx.helper.make_empty_tensor_value_info(n) for n in node.output if n])
         for name, v in zip(node.input, operands):
@@ -193,13 +230,9 @@ class Reader:
         if count == 1:
             w, pads = w[:, :, None], [0, pads[0], 0, pads[1]]
         bias = np.zeros(len(w)) if len(v) < 3 or v[2] is None else np.asarray(v[2], float)
-        kernel = np.zeros((*w.shape[2:], w.shape[1] * group, len(w)))
-        out, inner = len(w) // group, w.shape[1]
-        for g in range(group):      # a block of the diagonal for each group
-            kernel[:, :, g * inner:(g + 1) * inner, g * out:(g + 1) * out] = \
-                w[g * out:(g + 1) * out].transpose(2, 3, 1, 0)
+        kernel = on_diagonal(w.transpose(2, 3, 1, 0), group)
         y = self.builder.conv(self.as_lines(x), kernel, bias, self.two(strides, 1), pads,
-                              self.two(dilations, 1))
+                              self.two(dilations, 1), group, self.steps(kernel.shape[3]))
         return self.as_channels(y, dims)
 
     def op_gemm(self, v, _only, a):
@@ -208,7 +241,9 @@ class Reader:
         bias = np.zeros(w.shape[1])
         if len(v) > 2 and v[2] is not None:
             bias = np.broadcast_to(np.asarray(v[2], float), (1, w.shape[1]))[0] * a.get("beta", 1.0)
-        return self.builder.dense(v[0], w, bias)
+        steps = self.steps(w.shape[1])
+        return self.builder.dense(v[0], w, bias,
+                                  steps if steps is None else steps * abs(a.get("alpha", 1.0)))
 
     def op_matmul(self, v, _only, _a):
         if isinstance(v[1], Value):
@@ -292,7 +327,7 @@ class Reader:
     def is_output(self):
         """Nothing but the model's output reads the node at work."""
         node = next(n for k, n in enumerate(self.graph.node)
-                    if (n.name or n.output[0] or f"node{k}") == self.builder.node[0])
+                    if self.label(k, n) == self.builder.node[0])
         return all(not self.readers.get(o) for o in node.output)
 
     def op_argmax(self, v, _only, _a):
@@ -304,8 +339,6 @@ class Reader:
         return self.pooling(v[0], only[0], a, "max")
 
     def op_averagepool(self, v, only, a):
-        if a.get("count_include_pad", 0) and any(a.get("pads", [])):
-            self.builder.refuse("average pooling whose padding counts")
         return self.pooling(v[0], only[0], a, "average")
 
     def pooling(self, x, only, a, kind):
@@ -317,8 +350,12 @@ class Reader:
         if len(size) == 1:
             size, strides, pads = [1, size[0]], [1, strides[0]], [0, pads[0], 0, pads[1]]
         h, w = self.as_lines(x).shape[:2]
+        counted = pads if a.get("count_include_pad", 0) else [0] * len(pads)
         if a.get("ceil_mode", 0):
             pads = self.ceiled((h, w), size, strides, pads)
+        if kind == "average" and list(pads) != list(counted):
+            self.builder.refuse("average pooling whose padding does not count, expected none or "
+                                "padding that counts")
         y = self.builder.pool(self.as_lines(x), kind, size, strides, pads, only)
         return self.as_channels(y, len(x.shape))
 
@@ -398,32 +435,3 @@ class Reader:
         if any(pads):
             self.builder.refuse("padding apart from a convolution or a pool")
         return v[0]
-
-    # ---- quantised models: the float meaning, with the ranges they state ----
-
-    def op_quantizelinear(self, v, _only, _a):
-        return v[0]
-
-    op_dequantizelinear = op_quantizelinear
-
-    def op_quant(self, v, _only, _a):
-        return v[0] if isinstance(v[0], Value) else self.quantised(v)
-
-    @staticmethod
-    def quantised(v):
-        """QONNX Quant of a constant: x, scale, zero point, bits."""
-        x, scale, zero, bits = (np.asarray(k, float) for k in v[:4])
-        high = 2 ** (bits - 1) - 1
-        return np.clip(np.rint(x / scale + zero), -high - 1, high) * scale - zero * scale
-
-    def op_multithreshold(self, v, only, a):
-        """QONNX: how many thresholds of its channel a value reaches, times out_scale plus
-        out_bias."""
-        x, t = v[0], np.asarray(v[1], float)
-        if t.shape[1] != 1:
-            self.builder.refuse(f"{t.shape[1]} thresholds a channel, expected 1")
-        scale, bias = a.get("out_scale", 1.0), a.get("out_bias", 0.0)
-        tail = (1,) * (len(x.shape) - 1)
-        y = self.builder.affine(x, 1.0, -t[:, 0].reshape(-1, *tail), only[0])
-        step = lambda z: np.where(z >= 0, 1.0, 0.0) * scale + bias
-        return self.builder.activate(y, "threshold", step, True)

@@ -2,34 +2,42 @@
 """TFLite models, float or int8, to the graph of graph.py; int8 constants are read as what they
 mean."""
 
+import re
+import struct
+
 import numpy as np
 
+from . import files
 from .errors import ImportFailed, Unsupported
 from .functions import activation
-from .graph import Builder, Value, value_of
+from .graph import VALUES_MOST, Builder, Value, on_diagonal, value_of
 
-MAX_BYTES = 1 << 30
 SIMPLE = {"RELU": "Relu", "LOGISTIC": "Sigmoid", "TANH": "Tanh", "HARD_SWISH": "HardSwish",
           "ELU": "Elu", "GELU": "Gelu", "ABS": "Abs"}
 FUSED = {0: None, 1: ("Relu", {}), 2: ("Clip", {"min": -1.0, "max": 1.0}),
          3: ("Clip", {"min": 0.0, "max": 6.0}), 4: ("Tanh", {})}
+LAYERS = re.compile(r"(separable_|depthwise_)?conv|dense|add(_|$)|(average|max)_pool", re.I)
 NUMBERS = {0: np.float32, 2: np.int32, 3: np.uint8, 4: np.int64, 9: np.int8, 7: np.int16}
+
+
+def layer_name(tensor):
+    """What a tensor is called after: "a/conv2d_1/BiasAdd;a/relu" is conv2d_1."""
+    parts = [part.split("/") for part in tensor.split(";")]
+    named = [s for part in parts for s in part if LAYERS.match(s)]
+    return named[0] if named else parts[0][-1]
 
 
 class Reader:
     """Walks the operators of the first subgraph."""
 
-    def __init__(self, path):
+    def __init__(self, path, keep=True):
         import tflite
+        self.keep = keep
         self.path, self.tflite = path, tflite
         self.unsupported, self.notes, self.values, self.refused = [], [], {}, set()
-        try:
-            with open(path, "rb") as f:
-                raw = f.read(MAX_BYTES + 1)
-        except OSError as e:
-            raise ImportFailed(f"{path}: {e.strerror}") from None
-        if len(raw) > MAX_BYTES or raw[4:8] != b"TFL3":
-            raise ImportFailed(f"{path}: not a TFLite model (TFL3) of at most {MAX_BYTES} bytes")
+        raw = files.read(path)
+        if raw[4:8] != b"TFL3":
+            raise ImportFailed(f"{path}: not a TFLite model, expected TFL3")
         try:
             self.model = tflite.Model.GetRootAs(raw, 0)
             self.graph = self.model.Subgraphs(0)
@@ -70,28 +78,43 @@ class Reader:
 
     def read(self, shape=None):
         """The builder with all layers, and the value of the model's output."""
+        try:
+            return self.walked(shape)
+        except (struct.error, IndexError, KeyError, ValueError, TypeError, AttributeError,
+                OverflowError) as e:
+            raise ImportFailed(f"{self.path}: a TFLite model that is cut off or damaged "
+                               f"({e})") from None
+
+    def walked(self, shape):
         if self.graph.InputsLength() != 1:
             raise ImportFailed(f"{self.path}: {self.graph.InputsLength()} inputs, expected one")
         entry = self.graph.Inputs(0)
         dims = list(shape or self.graph.Tensors(entry).ShapeAsNumpy()[1:])
         if not dims or min(dims) < 1:
             raise ImportFailed(f"{self.path}: input of shape {dims}, give it with --input-shape")
+        if np.prod([float(d) for d in dims]) > VALUES_MOST:
+            raise ImportFailed(f"{self.path}: input of shape {dims}, expected at most "
+                               f"{VALUES_MOST} values")
         maps = tuple(int(n) for n in dims) if len(dims) == 3 else \
             (1, int(dims[0]), int(dims[1])) if len(dims) == 2 else (1, 1, int(np.prod(dims)))
-        self.builder = Builder(maps)
+        self.keep = self.keep and self.grid_of(entry) is not None
+        self.builder = Builder(maps, self.keep)
         self.values[entry] = value_of(self.builder.input).rearranged(lambda a: a.reshape(dims))
+        self.builder.input_grid_stated = self.grid_of(entry)
+        self.note_grid(entry)
         for k, o in enumerate(self.operators):
             operator = self.names.get(
                 self.model.OperatorCodes(o.OpcodeIndex()).BuiltinCode(), "CUSTOM"
             )
-            label = self.graph.Tensors(o.Outputs(0)).Name().decode(errors="replace").split(";")[0]
-            self.builder.node = (label.rsplit("/", 1)[-1] if label else f"op{k}", operator)
+            label = layer_name(self.graph.Tensors(o.Outputs(0)).Name().decode(errors="replace"))
+            self.builder.node = (label or f"op{k}", operator)
             try:
                 self.step(o, operator)
             except Unsupported as e:
                 self.unsupported.append(e)
                 self.refused.update(int(t) for t in o.OutputsAsNumpy())
-            except (KeyError, IndexError, ValueError, TypeError, AttributeError) as e:
+            except (KeyError, IndexError, ValueError, TypeError, AttributeError, OverflowError,
+                    ZeroDivisionError, struct.error) as e:
                 self.unsupported.append(Unsupported(label, operator, f"can't be read ({e})"))
                 self.refused.update(int(t) for t in o.OutputsAsNumpy())
         output = self.graph.Outputs(0)
@@ -124,6 +147,29 @@ class Reader:
                 self.builder.refuse("no layer of the chip does this")
             made = method(v, only, o)
         self.values[int(o.Outputs(0))] = made
+        if operator != "SOFTMAX":       # it is left out: the map is what it reads
+            self.note_grid(int(o.Outputs(0)))
+
+    def grid_of(self, index):
+        """(step, zero) of an int8 tensor's bytes plus 128; None of another."""
+        t = self.graph.Tensors(index)
+        q = t.Quantization()
+        if NUMBERS.get(t.Type()) != np.int8 or q is None or q.ScaleLength() != 1:
+            return None
+        return float(q.Scale(0)), int(q.ZeroPoint(0)) + 128
+
+    def note_grid(self, index):
+        grid = self.grid_of(index)
+        if self.keep and grid:
+            self.builder.note_grid(self.values[index], *grid, index)
+
+    def steps(self, index, outputs):
+        """Step of each output's weights, of an int8 model; None of another."""
+        t = self.graph.Tensors(index)
+        q = t.Quantization()
+        if NUMBERS.get(t.Type()) != np.int8 or q is None or not q.ScaleLength():
+            return None
+        return np.broadcast_to(q.ScaleAsNumpy().astype(float), (outputs,)).copy()
 
     def fused(self, value, code):
         if code not in FUSED:
@@ -149,23 +195,22 @@ class Reader:
 
     def op_conv_2d(self, v, _only, o):
         opt, w = self.options(o, "Conv2DOptions"), np.asarray(v[1], float).transpose(1, 2, 3, 0)
-        if w.shape[2] != v[0].shape[2]:
-            self.builder.refuse("grouped convolution in TFLite's form")
+        groups = v[0].shape[2] // w.shape[2]
+        w = on_diagonal(w, groups)
         dilations = (opt.DilationHFactor(), opt.DilationWFactor())
         strides, pads = self.windowing(v[0], opt, w.shape[:2], dilations)
-        y = self.builder.conv(v[0], w, self.bias(v, w.shape[3]), strides, pads, dilations)
+        y = self.builder.conv(v[0], w, self.bias(v, w.shape[3]), strides, pads, dilations,
+                              groups, self.steps(o.Inputs(1), w.shape[3]))
         return self.fused(y, opt.FusedActivationFunction())
 
     def op_depthwise_conv_2d(self, v, _only, o):
         opt, w = self.options(o, "DepthwiseConv2DOptions"), np.asarray(v[1], float)[0]
         channels, outputs = v[0].shape[2], w.shape[2]
-        many = outputs // channels
-        kernel = np.zeros((*w.shape[:2], channels, outputs))
-        for c in range(outputs):
-            kernel[:, :, c // many, c] = w[:, :, c]
+        kernel = on_diagonal(w[:, :, None, :], channels)
         dilations = (opt.DilationHFactor(), opt.DilationWFactor())
         strides, pads = self.windowing(v[0], opt, w.shape[:2], dilations)
-        y = self.builder.conv(v[0], kernel, self.bias(v, outputs), strides, pads, dilations)
+        y = self.builder.conv(v[0], kernel, self.bias(v, outputs), strides, pads, dilations,
+                              channels, self.steps(o.Inputs(1), outputs))
         return self.fused(y, opt.FusedActivationFunction())
 
     def op_unidirectional_sequence_lstm(self, _v, _only, _o):
@@ -175,13 +220,16 @@ class Reader:
         if isinstance(v[1], Value):
             self.builder.refuse("a product of two activations, which needs a vector unit")
         w = np.asarray(v[1], float).T
-        y = self.builder.dense(v[0], w, self.bias(v, w.shape[1]))
+        y = self.builder.dense(v[0], w, self.bias(v, w.shape[1]),
+                               self.steps(o.Inputs(1), w.shape[1]))
         return self.fused(y, self.options(o, "FullyConnectedOptions").FusedActivationFunction())
 
     def pooling(self, v, only, o, kind):
         opt = self.options(o, "Pool2DOptions")
         size = (opt.FilterHeight(), opt.FilterWidth())
         strides, pads = self.windowing(v[0], opt, size, (1, 1))
+        if kind == "average" and any(pads):
+            self.builder.refuse("average pooling whose padding does not count, expected none")
         y = self.builder.pool(v[0], kind, size, strides, pads, only[0])
         return self.fused(y, opt.FusedActivationFunction())
 

@@ -8,6 +8,7 @@ import tempfile
 import numpy as np
 
 from .errors import ImportFailed
+from .graph import off_diagonal
 
 
 def save_array(path, a):
@@ -27,13 +28,31 @@ def described(entry, names):
         h, w, _ = layer.sources[0].shape
         d["inputs"] = [h, w, int(layer.w.shape[2])]
         d["kernel"] = [int(n) for n in layer.w.shape[:2]]
-        d.update(stride=layer.stride, padding=layer.pad)
+        d.update(stride=short(layer.stride), padding=short(layer.pad))
+        if layer.dilation != (1, 1):
+            d["dilation"] = short(layer.dilation)
+        if layer.groups > 1:
+            d["groups"] = layer.groups
+        if any(layer.pad) and entry.get("fill", 0):
+            d["padding_value"] = entry["fill"]
     d["outputs"] = int(layer.w.shape[3])
     if layer.residual is not None:
         d["add"] = {"layer": names[id(layer.residual)], "scale": entry["rscale"]}
     if layer.pool:
-        d["pool"] = layer.pool
+        d["pool"] = {k: v if k == "type" else short(v) for k, v in layer.pool.items()}
     return d
+
+
+def short(numbers):
+    """One number where all are the same."""
+    return numbers[0] if len(set(numbers)) == 1 else list(numbers)
+
+
+def rows_of(entry):
+    """Weights as the file has them: (inputs, outputs), each group's own rows alone."""
+    layer = entry["layer"]
+    w = entry["w"].reshape(layer.w.shape)
+    return off_diagonal(w, layer.groups).reshape(-1, w.shape[3])
 
 
 def network(directory, name, source, input_grid, entries, calib, record):
@@ -59,7 +78,8 @@ def network(directory, name, source, input_grid, entries, calib, record):
             ):
                 if key in entry:
                     d[kind] = f"{layer.name}_{key[0] if key in ('w', 'bias') else key}.npy"
-                    save_array(os.path.join(work, d[kind]), entry[key])
+                    save_array(os.path.join(work, d[kind]),
+                               rows_of(entry) if key == "w" else entry[key])
             if "shift" in entry:
                 d["shift"] = entry["shift"]
             d.update(activation=entry["activation"], output=entry["output"])
@@ -67,7 +87,8 @@ def network(directory, name, source, input_grid, entries, calib, record):
             layers.append(d)
         save_array(os.path.join(work, "calib.npy"), calib)
         net = {"format": "ohmic-network-1", "name": name,
-               "input": {"shape": list(source.shape), "type": "s8" if input_grid.signed else "u8"},
+               "input": {"shape": [source.size] if source.shape[:2] == (1, 1)
+                         else list(source.shape), "type": "s8" if input_grid.signed else "u8"},
                "classes": layers[-1]["outputs"], "calibration": "calib.npy", "layers": layers}
         for file, what in (("network.json", net), ("import.json", record)):
             with open(os.path.join(work, file), "w", encoding="utf-8") as f:

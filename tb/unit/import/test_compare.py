@@ -44,7 +44,7 @@ def main():
     out, ohmic = sys.argv[1:3]
     net, worse = os.path.join(out, "net"), os.path.join(out, "worse")
     lines, rows = compare(out, ohmic, net, "pcm-hermes")
-    check(len(rows) == 3, f"{len(rows)} layers, expected 3")
+    check(len(rows) == 4, f"{len(rows)} layers, expected 4")
     for row in rows:
         int8, ideal, real = (float(row[f"sqnr_db {s}"]) for s in ("int8", "ideal chip",
                                                                   "pcm-hermes"))

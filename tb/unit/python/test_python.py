@@ -98,6 +98,9 @@ def networks(out):
         raises(ValueError, "images: shape (2, 63)", lambda: n.run(np.zeros((2, 63), np.uint8)))
         raises(ValueError, "expected", lambda: n.run(np.zeros((0, 64), np.uint8)))
         raises(ValueError, "from 0 to 255", lambda: n.run(np.full((1, 64), 0.5)))
+    with ohmic.Network(DIGITS, config="tiny", mapped=False) as n:
+        check((n.software(images).classes == labels).mean() > 0.9 and n.tiles == 0, "unmapped")
+        raises(ohmic.OhmicError, "unmapped", lambda: n.run(images))
     raises(ohmic.OhmicError, "network.json", lambda: ohmic.Network("nowhere"))
     raises(ohmic.OhmicError, "does not fit", lambda: ohmic.Network(DIGITS, config="tiny"))
     raises(ohmic.OhmicError, "mapping: odd", lambda: ohmic.Network(DIGITS, mapping="odd"))

@@ -8,39 +8,15 @@ Last line: `CHECKS <n>`; a difference is one line `FAIL …`, and exit 1.
 """
 import sys
 
+from words import ELEMENT, Fault, fields, judge, judged
+
 M32 = 0xFFFFFFFF
-ELEMENT = range(1, 18)
-NAMES = {
-    1: "mov", 2: "add", 3: "sub", 4: "mul", 5: "min", 6: "max", 7: "and", 8: "or", 9: "xor",
-    10: "shl", 11: "sra", 12: "clt", 13: "ceq", 14: "abs", 15: "clz", 16: "tab", 17: "rnd",
-    20: "sum", 21: "top", 22: "argtop", 23: "dot", 24: "mv", 25: "mt", 26: "get", 27: "put",
-    28: "unpack", 29: "free", 30: "send", 32: "len", 33: "beq", 34: "bne", 35: "blt", 36: "bge",
-    37: "loop", 63: "end",
-}
-MOST_SHIFT = {"mul": 47, "dot": 63, "mv": 63, "mt": 63, "unpack": 3, "send": 3}
 PER_WORD = (4, 4, 2, 1)
-
-
-class Fault(Exception):
-    """The instruction's fault, by its code."""
 
 
 def signed(w, bits=32):
     w &= (1 << bits) - 1
     return w - (1 << bits) if w >> (bits - 1) else w
-
-
-def vec(_):
-    """Any field is a legal vector operand."""
-    return True
-
-
-def reg(field):
-    return field < 16
-
-
-def none(field):
-    return field == 0
 
 
 def rnd_shift(v, s):
@@ -154,13 +130,8 @@ class Run:
     # ---- one instruction ----
 
     def step(self, word):
-        name = NAMES.get(word >> 58)
-        if name is None:
-            raise Fault(3)
-        f = {"bk": word >> 56 & 3, "S": word >> 55 & 1, "sh": word >> 49 & 63,
-             "d": word >> 38 & 0x7FF, "a": word >> 27 & 0x7FF, "b": word >> 16 & 0x7FF,
-             "imm": word & 0xFFFF}
-        self.judge(name, f)
+        name, f = fields(word)
+        judge(name, f, self.u.tables)
         self.next = self.pc + 1
         if word >> 58 in ELEMENT:
             self.element(name, f)
@@ -172,57 +143,6 @@ class Run:
             getattr(self, "do_" + name)(f)
         self.pc = self.next if name != "end" else self.pc + 1
         return name == "end"
-
-    def judge(self, name, f):
-        """FIELD: what the tables of the document say of each field."""
-        element = name in list(NAMES.values())[:17]
-        as_d = vec if element or name in ("mv", "mt", "put", "unpack") else none
-        if name in ("sum", "top", "argtop", "dot", "get", "loop"):
-            as_d = reg
-        as_a = vec if (element and name not in ("mov", "rnd")) or name in (
-            "sum", "top", "argtop", "dot", "mv", "mt", "get", "send") else none
-        if name in ("put", "beq", "bne", "blt", "bge"):
-            as_a = reg
-        kinds = {0}
-        two = element and name not in ("abs", "clz", "tab", "rnd")
-        if two or name == "dot":
-            kinds = {1, 2} if f["S"] else {0, 1, 2}
-        if name in ("get", "put", "len"):
-            kinds = {1, 2}
-        if name in ("beq", "bne", "blt", "bge"):
-            kinds = {1}
-        if f["S"]:
-            as_d, as_a = (reg if as_d is vec else as_d), (reg if as_a is vec else as_a)
-        b_vec = (two or name in ("dot", "mv", "mt")) and f["bk"] == 0
-        as_b = reg if f["bk"] == 1 else vec if b_vec else none
-        if name == "unpack":
-            def as_b(x):
-                return x < 4
-        good = ((element or not f["S"]) and f["bk"] in kinds and f["sh"] <= MOST_SHIFT.get(name, 0)
-                and as_d(f["d"]) and as_a(f["a"]) and as_b(f["b"]) and self.imm_good(name, f)
-                and not (name == "loop" and f["d"] == 0))
-        if not good:
-            raise Fault(4)
-
-    def imm_good(self, name, f):
-        imm = f["imm"]
-        if name == "rnd":
-            return True
-        if name == "tab":
-            return imm < self.u.tables
-        if name in ("mv", "mt"):
-            rows = imm & 0xFF
-            return (rows < 16 if imm >> 15 else rows > 0) and (imm >> 8 & 127) > 0
-        if name in ("unpack", "beq", "bne", "blt", "bge", "loop"):
-            return imm < 4096
-        if name == "free":
-            return 0 < imm < 16
-        if name == "send":
-            return 0 < imm < 256
-        if f["bk"] == 2:
-            low = {"len": 1}.get(name, 0)
-            return low <= imm < 4096 if name in ("get", "put", "len") else True
-        return imm == 0
 
     # ---- operands ----
 
@@ -467,6 +387,9 @@ def main(argv):
             what = f"case {case}"
         elif kind == "W":
             unit.words[int(words[0])] = int(words[1])
+        elif kind == "J":
+            what = f"case {case}, word 0x{int(words[0]):016x}"
+            same(int(words[1]), judged(int(words[0]), unit.tables))
         elif kind == "E":
             same(int(words[0]), unit.refusal())
             unit.enable(base)

@@ -453,5 +453,5 @@ uint32_t ohm_vec_case_word(const struct ohm_vec_case *c, unsigned stream, uint32
 
 int ohm_vec_case_poison(const struct ohm_vec_case *c, unsigned stream, uint32_t k)
 {
-    return (ohm_key_at(ohm_key(c->seed, 0x70 + stream), k) >> 32) % 20 == 0;
+    return !c->whole && (ohm_key_at(ohm_key(c->seed, 0x70 + stream), k) >> 32) % 20 == 0;
 }

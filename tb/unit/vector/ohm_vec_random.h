@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "ohm_asm.h"
 #include "ohm_vec.h"
 
 #ifdef __cplusplus
@@ -27,12 +28,17 @@ struct ohm_vec_case {
     uint32_t vectors;                /* numbers to run, from seq_base on */
     uint32_t words[OHM_VEC_STREAMS]; /* of a vector of each stream, SIZE and EXPECT; 0: unused */
     uint32_t streams, routes;        /* masks of what the cycle names */
+    int whole;                       /* 1: no vector is poison */
 };
 
 /* Draws a case. faulty 1: one instruction of it is then overwritten by random bits, so that most
  * such cases end in a fault. Returns -1 when out of memory. */
 int ohm_vec_random(uint64_t seed, const struct ohm_vec_size *size, int faulty,
                    struct ohm_vec_case *out);
+/* A kernel's text as a case: memory that it expects from the host is random. -1 + err. */
+int ohm_vec_kernel(const char *path, const struct ohm_vec_size *size,
+                   const struct ohm_asm_param *param, int params, struct ohm_vec_case *out,
+                   struct ohm_error *err);
 void ohm_vec_case_free(struct ohm_vec_case *c);
 
 /* Word of the vector that arrives on a stream as the k-th since enable. */

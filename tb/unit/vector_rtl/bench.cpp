@@ -3,9 +3,11 @@
 // arrivals and free banks at random times. Compared are every word that an instruction writes, in
 // order, every packet, every run's end, the cycles of every run that did not wait for a bank,
 // events, counters and, at the end, the memory as the host reads it.
-//   bench SEED CASES
+//   bench SEED CASES [KERNEL [NAME=VALUE …] …]   besides, kernels of sim/kernels/ by their paths
 #include <array>
+#include <cstring>
 #include <deque>
+#include <string>
 #include <vector>
 
 #include "Vohm_vec.h"
@@ -163,7 +165,8 @@ private:
         if (d.trc_reg_valid) steps.push_back({Step::REGISTER, d.trc_reg_idx, d.trc_reg_data});
         if (d.trc_ins_valid) steps.push_back({Step::INSTRUCTION, d.trc_ins_pc, 0});
         if (d.trc_run_valid) {
-            ends.push_back({d.trc_run_code, d.trc_run_prog, d.trc_run_seq, bench::cycle - 4, steps});
+            ends.push_back({d.trc_run_code, d.trc_run_prog, d.trc_run_seq, bench::cycle - 4,
+                            steps});
             steps.clear();
         }
         if (d.ev_bad_desc) events.push_back(d.ev_detail);
@@ -251,10 +254,8 @@ void fronts(const ohm_vec_case &c, const ohm_vec_turn &turn,
     }
 }
 
-void one_case(uint64_t seed, bool faulty, bool hurried)
+void one_case(const ohm_vec_case &c, bool hurried)
 {
-    ohm_vec_case c;
-    if (ohm_vec_random(seed, &size, faulty, &c)) bench::fail("out of memory");
     ohm_vec *v = ohm_vec_create(&size);
     Golden golden;
     auto unit = std::make_unique<Unit>(c, hurried);
@@ -302,6 +303,7 @@ void one_case(uint64_t seed, bool faulty, bool hurried)
         }
     }
     const uint32_t good = ohm_vec_runs(v, 0), bad = ohm_vec_runs(v, 1);
+    if (c.whole) expect("runs of a kernel that were stopped", bad, 0);
     expect("CNT_VMM", unit->read(OHM_REG_CNT_VMM), good);
     expect("CNT_POISON", unit->read(OHM_REG_CNT_POISON), bad);
     expect("packets that are missing", static_cast<int64_t>(golden.packets.size()), 0);
@@ -309,8 +311,26 @@ void one_case(uint64_t seed, bool faulty, bool hurried)
     expect("events", static_cast<int64_t>(unit->events.size() < events.size()), 0);
     for (size_t i = 0; i < events.size(); i++)
         expect("event", unit->events[i], events[i], static_cast<int64_t>(i));
-    ohm_vec_case_free(&c);
     ohm_vec_free(v);
+}
+
+// A kernel and the params that follow it; it must fit the unit and run without a fault.
+void one_kernel(const char *path, const std::vector<std::string> &params)
+{
+    std::vector<ohm_asm_param> list;
+    std::vector<std::string> names;
+    ohm_error err = {""};
+    ohm_vec_case c;
+
+    for (const auto &p : params) names.push_back(p.substr(0, p.find('=')));
+    for (size_t i = 0; i < params.size(); i++)
+        list.push_back({names[i].c_str(), std::stol(params[i].substr(names[i].size() + 1))});
+    bench::title = std::string("vector_rtl ") + path;
+    if (ohm_vec_kernel(path, &size, list.data(), static_cast<int>(list.size()), &c, &err))
+        bench::fail("%s", err.text);
+    one_case(c, true);
+    one_case(c, false);
+    ohm_vec_case_free(&c);
 }
 
 } // namespace
@@ -319,7 +339,7 @@ double sc_time_stamp() { return 0; }
 
 int main(int argc, char **argv)
 {
-    if (argc != 3) return 2;
+    if (argc < 3) return 2;
     const uint64_t seed = std::strtoull(argv[1], nullptr, 10);
     const int cases = std::atoi(argv[2]);
 
@@ -327,7 +347,17 @@ int main(int argc, char **argv)
     bench::seed(argv[1]);
     for (int i = 0; i < cases; i++) {
         bench::title = "vector_rtl case " + std::to_string(i);
-        one_case(seed * 1000003u + static_cast<uint64_t>(i), i % 4 == 3, i % 2 == 0);
+        ohm_vec_case c;
+        if (ohm_vec_random(seed * 1000003u + static_cast<uint64_t>(i), &size, i % 4 == 3, &c))
+            bench::fail("out of memory");
+        one_case(c, i % 2 == 0);
+        ohm_vec_case_free(&c);
+    }
+    for (int i = 3; i < argc;) {
+        const char *path = argv[i++];
+        std::vector<std::string> params;
+        while (i < argc && std::strchr(argv[i], '=')) params.push_back(argv[i++]);
+        one_kernel(path, params);
     }
     return bench::end();
 }

@@ -1,16 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Bench of the vector unit (rtl/vector) against its golden interpreter, at several sizes.
-# Usage: run.sh [cases of each size], with SEED and SIZES (four eight sixteen) in the environment.
+# Bench of the vector unit (rtl/vector) against its golden interpreter, at several sizes: random
+# programs, and in the largest all kernels of sim/kernels/.
+# Usage: run.sh [cases of each size [size …]], with SEED in the environment; sizes: four eight
+# sixteen.
 # Last line: `PASS vector_rtl <n> checks`.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 cases=${1:-40}
+[ $# -eq 0 ] || shift
 out=${OUT:-sim/out/unit/vector_rtl}
 mapfile -t include < <(scripts/sources.sh include)
-mapfile -t golden < <(scripts/sources.sh c behav/golden/vector behav/common)
+mapfile -t golden < <(scripts/sources.sh c behav/golden/vector behav/common sim/host/vector)
 total=0
-for name in ${SIZES:-four eight sixteen}; do
+for name in ${*:-four eight sixteen}; do
     # lanes, words, instructions, tables, streams, routes, words of a packet
     case $name in
     four) sizes='4 512 128 2 1 2 16' ;;
@@ -19,9 +22,9 @@ for name in ${SIZES:-four eight sixteen}; do
     *) echo "vector_rtl: size '$name', expected four, eight or sixteen"; exit 2 ;;
     esac
     read -r lanes words prog tables streams routes cols <<<"$sizes"
-    dir=$out/$name
-    mkdir -p "$dir"
-    for source in "${golden[@]}" tb/unit/vector/ohm_vec_random.c; do
+    mkdir -p "$out/$name"
+    dir=$(realpath "$out/$name")
+    for source in "${golden[@]}" tb/unit/vector/ohm_vec_{random,kernel}.c; do
         object=$dir/$(basename "$source" .c).o
         gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE "${include[@]}" \
             -c "$source" -o "$object"
@@ -33,11 +36,20 @@ for name in ${SIZES:-four eight sixteen}; do
     tb/unit/verilate.sh --x-initial unique --assert -Wall --top-module ohm_vec -Mdir "$dir" \
         -o bench -GLANES="$lanes" -GWORDS="$words" -GPROG="$prog" -GTABLES="$tables" \
         -GNSTREAM="$streams" -GNROUTE="$routes" -GCOLS="$cols" -CFLAGS "$flags" \
-        -Irtl/common -Irtl/core -Irtl/vector rtl/vector/ohm_vec.v "$PWD/tb/unit/vector_rtl/bench.cpp" \
-        "$PWD/$dir"/ohm_*.o >"$dir/build.log" 2>&1 || { tail -20 "$dir/build.log"; exit 1; }
-    "$dir/bench" "${SEED:-1}" "$cases" >"$dir/run.log" || {
+        -Irtl/common -Irtl/core -Irtl/vector rtl/vector/ohm_vec.v \
+        "$PWD/tb/unit/vector_rtl/bench.cpp" "$dir"/ohm_*.o >"$dir/build.log" 2>&1 ||
+        { tail -20 "$dir/build.log"; exit 1; }
+    kernels=()
+    if [ "$name" = sixteen ]; then
+        for kernel in sim/kernels/*.vec; do
+            kernels+=("$kernel")
+            # what does not fit its memory of 4096 words by default
+            [ "$kernel" != sim/kernels/attention.vec ] || kernels+=(T=12)
+        done
+    fi
+    "$dir/bench" "${SEED:-1}" "$cases" "${kernels[@]}" >"$dir/run.log" || {
         tail -3 "$dir/run.log"
-        echo "      rerun: SEED=${SEED:-1} SIZES=$name tb/unit/vector_rtl/run.sh $cases"
+        echo "      rerun: SEED=${SEED:-1} tb/unit/vector_rtl/run.sh $cases $name"
         exit 1
     }
     n=$(sed -n 's/^checks //p' "$dir/run.log")

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stddef.h>
+
+#include "ohm_option_value.h"
+#include "ohm_options.h"
+
+int ohm_option_program(struct ohm_options *o, struct ohm_error *err)
+{
+    const struct {
+        int given;
+        const char *name;
+    } apart[] = {{o->maps != NULL, "--maps"},           {o->calibrate != 0, "--calibrate"},
+                 {o->record != NULL, "--record"},       {o->reload, "--reload"},
+                 {o->backend->tunable, "--backend tlm"}, {o->backend->board, "--backend uart"}};
+    for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
+        if (apart[i].given)
+            return ohm_fail(err, "--program: with %s, expected without", apart[i].name);
+    if (!o->device->switching)
+        return ohm_fail(err, "--program: with %s devices, expected a --device-file with switching",
+                        o->device->name);
+    if (ohm_write_load(o->program, &o->scheme, err))
+        return -1;
+    if (o->backend->untimed)
+        o->config.program = 1;
+    return o->config.program
+               ? 0
+               : ohm_fail(err, "--program: PROGRAM of configuration %s is 0, expected 1",
+                          o->config.name);
+}
