@@ -65,9 +65,11 @@ C_FLAGS := -std=c11 $(CFLAGS) -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOU
 PIC     := -fPIC -fvisibility=hidden
 LIBS    := -lcjson -lz -lm -ldl -lpthread
 
-MAINS   := sim/host/cli/main.c sim/host/cli/ohm_check.c
-C_ROOMS := behav/common behav/device behav/crossbar behav/golden behav/fast behav/energy \
-           sim/host/net sim/host/map sim/host/chip sim/host/study sim/host/cli
+MAINS   := sim/host/cli/main.c sim/host/cli/ohm_check.c sim/host/cli/ohm_estimate_main.c \
+           sim/host/vector/main.c
+C_ROOMS := behav/common behav/device behav/crossbar behav/converter behav/golden behav/fast \
+           behav/energy \
+           sim/host/net sim/host/map sim/host/chip sim/host/study sim/host/vector sim/host/cli
 C_SRC   := $(filter-out $(MAINS),$(shell scripts/sources.sh c $(C_ROOMS)))
 C_OBJ   := $(C_SRC:%.c=$(BUILD)/obj/%.o)
 XBAR_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sim/host/xbar/*.c))
@@ -79,8 +81,8 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench \
-        bench-noc figures diagnose import compare sweep explore synth prog lib install clean build \
-        rtl tlm FORCE docs
+        bench-noc figures diagnose import compare estimate sweep explore synth prog lib install \
+        clean build rtl tlm FORCE docs
 
 # What was given on the command line or in the environment; defaults do not count.
 given = $(filter command% environment%,$(origin $(1)))
@@ -199,6 +201,14 @@ import: ## a trained model (ONNX, TFLite) to a network directory:
 	@PYTHONPATH=sim/python sim/out/venv/bin/python -m ohmic_import model "$(MODEL)" \
 	    --calib "$(CALIB)" --out "$(if $(call given,OUT),$(OUT),sim/out/imported)" $(IMPORT)
 
+estimate: ## what a network needs, before anything is built: tiles, cycles, energy, bottleneck
+## (NET DEVICE MAPPING; CONFIG=name or all, MESH: of one; without: tiny, small, base, large)
+	@scripts/setup.sh run
+	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BUILD)/ohm-estimate
+	@$(BUILD)/ohm-estimate --net $(call q,$(NET)) $(if $(call given,CONFIG),--config $(CONFIG)) \
+	    $(if $(MESH),--mesh $(MESH)) $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) \
+	    --energy sim/configs/energy.txt $(OPTIONS)
+
 compare: ## an imported model layer by layer: float, int8, ideal chip, chip:
 ## MODEL= NET=mynet IMAGES=images.npy [LABELS=] (CONFIG MESH DEVICE)
 	@$(if $(MODEL),,echo "make compare: MODEL is empty," \
@@ -280,7 +290,8 @@ clean: ## removes sim/out/
 
 # ---- what the targets build ----
 
-build: $(BUILD)/ohmic $(BUILD)/ohm-check $(BUILD)/ohm-xbar rtl
+build: $(BUILD)/ohmic $(BUILD)/ohm-check $(BUILD)/ohm-estimate $(BUILD)/ohm-xbar \
+    $(BUILD)/ohm-vec rtl
 
 rtl: $(RTL_LIB)
 
@@ -304,6 +315,14 @@ $(BUILD)/ohm-check: $(BUILD)/obj/sim/host/cli/ohm_check.o $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
+$(BUILD)/ohm-estimate: $(BUILD)/obj/sim/host/cli/ohm_estimate_main.o $(C_OBJ)
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/ohm-vec: $(BUILD)/obj/sim/host/vector/main.o $(C_OBJ)
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
 $(BUILD)/ohm-xbar: $(XBAR_OBJ) $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
@@ -312,7 +331,7 @@ $(BUILD)/ohm-xbar: $(XBAR_OBJ) $(C_OBJ)
 # C++17.
 CXX_FLAGS := -std=c++17 $(CFLAGS) $(PIC) -Wall -Wextra -Werror -MMD -MP \
              $(INCLUDES)
-TLM_ROOMS := behav/common behav/device behav/crossbar behav/golden behav/energy
+TLM_ROOMS := behav/common behav/device behav/crossbar behav/converter behav/golden behav/energy
 TLM_SRC := $(shell scripts/sources.sh c $(TLM_ROOMS)) $(wildcard behav/tlm/*.cpp)
 TLM_OBJ := $(TLM_SRC:%=$(BUILD)/pic/%.o)
 
@@ -330,12 +349,16 @@ $(TLM_LIB): $(TLM_OBJ)
 	@echo "  LINK $@"
 	@$(CXX) $(CFLAGS) -shared -o $@ $^ -lsystemc -lm
 
-$(RTL_LIB): $(RTL_SRC)
+# The C models of a chip are the same for each configuration, and those of the SystemC model.
+RTL_OBJ := $(patsubst %.c,$(BUILD)/pic/%.c.o,tb/harness/ohm_dpi.c \
+    $(shell scripts/sources.sh c behav/common behav/device behav/crossbar behav/converter behav/macro))
+
+$(RTL_LIB): $(RTL_SRC) $(RTL_OBJ)
 	@mkdir -p $(@D)
 	@echo "  RTL  $(CONFIG) $(MESH_USED)$(if $(WAVES_ON), with waves)" \
 	    "(Verilator; log: $(RTL_DIR)/build.log)"
 	@scripts/progress.sh "RTL $(CONFIG) $(MESH_USED)" $(RTL_DIR)/build.log \
-	    tb/harness/build.sh $(CONFIG) $(MESH_USED) $(if $(WAVES_ON),1,0) $(RTL_DIR) \
+	    tb/harness/build.sh $(CONFIG) $(MESH_USED) $(if $(WAVES_ON),1,0) $(RTL_DIR) $(RTL_OBJ) \
 	    || { tail -20 $(RTL_DIR)/build.log >&2; \
 	        echo "make: the RTL did not build, see $(RTL_DIR)/build.log" >&2; exit 1; }
 
@@ -348,15 +371,16 @@ LIB_HEADERS := \
     $(addprefix behav/,$(addprefix common/,ohm_api.h ohm_config.h ohm_config_table.h ohm_error.h \
         ohm_map.h ohm_packet.h) \
       $(addprefix device/,ohm_device.h ohm_param.h ohm_pulse.h) \
-      crossbar/ohm_array.h crossbar/ohm_physics.h \
-      golden/ohm_golden.h golden/ohm_golden_hooks.h fast/ohm_fast.h \
+       $(addprefix crossbar/ohm_,array.h iv.h physics.h solve.h wires.h) \
+       golden/ohm_golden.h golden/ohm_golden_hooks.h golden/vector/ohm_vec.h \
+       golden/vector/ohm_vec_word.h fast/ohm_fast.h \
       tlm/ohm_tlm_timing.h energy/ohm_activity.h energy/ohm_energy.h) \
     $(addprefix sim/host/,ohmic.h $(addprefix net/,ohm_data.h ohm_intref.h ohm_net.h) \
       map/ohm_mapper.h \
       $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_record.h ohm_tile_io.h \
-        ohm_tlm_settings.h) \
-      $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h figures.h maps.h reload.h \
-        spare.h))
+         ohm_tlm_settings.h) vector/ohm_asm.h \
+       $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h estimate.h estimate_all.h \
+         figures.h maps.h network.h reload.h spare.h))
 
 $(BUILD)/libohmic.a: $(LIB_OBJ)
 	@echo "  AR   $@"
@@ -377,5 +401,6 @@ $(RTL_DIR)/test_%: tb/chip/%.c $(C_OBJ) $(RTL_LIB)
 	@echo "  CC   $<"
 	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -L$(RTL_DIR) -lohm_rtl -Wl,-rpath,'$$ORIGIN' $(LIBS)
 
--include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d)
--include $(XBAR_OBJ:.o=.d) $(BUILD)/obj/sim/host/cli/main.d $(BUILD)/obj/sim/host/cli/ohm_check.d
+-include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) \
+    $(RTL_OBJ:.o=.d)
+-include $(XBAR_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(MAINS))

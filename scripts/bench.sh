@@ -48,10 +48,9 @@ measure "with analog model (--no-check)" --no-check
 measure "with analog model, every VMM checked"
 
 echo
-gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -Ibehav/common -Ibehav/device \
-    -Ibehav/crossbar -Ibehav/macro \
+gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off $(scripts/sources.sh include) \
     tb/unit/models/bench.c behav/common/ohm_math.c behav/common/ohm_rng.c behav/device/*.c \
-        behav/crossbar/*.c behav/macro/*.c -lm -o $out/models
+        behav/crossbar/*.c behav/converter/*.c behav/macro/*.c -lm -o $out/models
 echo "models     $out/models"
 $out/models
 

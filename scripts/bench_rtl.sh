@@ -43,8 +43,8 @@ for chip; do
         [ $model = waves ] && waves=(--waves "$dir/wave.fst")
         rm -rf "$dir"
         mkdir -p "$dir"
-        build=$(UNITS=$whole processor tb/harness/build.sh "$config" "$mesh" $((${#waves[@]} > 0)) \
-            "$dir") || exit 1
+        build=$(UNITS=$whole processor make -s rtl CONFIG="$config" MESH="$mesh" RTL_DIR="$dir" \
+            WAVES=$((${#waves[@]} > 0))) || exit 1
         run=(sim/out/build/ohmic --rtl-lib "$dir/libohm_rtl.so" --config "$config" --mesh "$mesh" \
             --out "$dir/run"
              --net "sim/networks/${network[0]}" "${network[@]:1}")

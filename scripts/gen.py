@@ -13,8 +13,10 @@ Takes well under a second.
 import json
 import pathlib
 import re
+import subprocess
 import sys
 
+import gen_adc
 import gen_rtl
 import gen_text
 
@@ -27,7 +29,8 @@ BOARDS = {
     "ohm_board_ulx3s_tiny": "board",
     "ohm_board_ulx3s": "board_2x2",
 }
-LIMITED = ("ohm_chip", "ohm_core")      # modules that check their sizes at time 0
+# Modules that check their sizes at time 0, and the keys that are a number where they stand.
+LIMITED = {"ohm_chip": {}, "ohm_core": {}, "ohm_core_serial": {"LEAN": 1, "WINDOW": 0}}
 
 
 def fail(message):
@@ -64,6 +67,8 @@ def legal(p, value):
 
 def load():
     m, c = read(MAP), read(CONFIGS)
+    for line in gen_adc.faults(c):
+        fail(f"{CONFIGS.name}: {line}")
     for name, own in c["configs"].items():
         cfg = filled(c, name, own)
         if set(cfg) != set(c["parameters"]):
@@ -96,12 +101,15 @@ def complete(m, c):
     for r in m["registers"]:
         r["address"] = int(r["addr"], 16)
         for key, value in {"count": 1, "stride": 1, "words": 1, "exists": "", "live": False,
-                           "fields": []}.items():
+                           "kind": "cim", "fields": []}.items():
             r.setdefault(key, value)
         names = set(gen_text.KEY.findall(f"{r['count']} {r['exists']}"))
         if not names <= set(c["parameters"]):
             fail(f"{MAP.name}: {r['name']}: {', '.join(sorted(names))}: "
                  f"expected keys of {CONFIGS.name}")
+        if r["kind"] not in ("all", *c["kinds"]):
+            fail(f"{MAP.name}: {r['name']}.kind = {r['kind']}, expected all or one of "
+                 f"{', '.join(c['kinds'])}")
         r["most"] = c["parameters"].get(r["count"], {"max": r["count"]})["max"]
         for i in range(r["most"]):
             entry = r["address"] + i * r["stride"]
@@ -130,6 +138,24 @@ def mask_of_fields(register, fields, widths):
             fail(f"{MAP.name}: {register}.{f['name']}: a value has more than {f['width']} bits")
         mask |= bits
     return mask
+
+
+def file_lists(made):
+    """The RTL in the lists of its readers, as scripts/sources.sh knows it: simulators and synthesis
+    read rtl.f, FuseSoC reads ohmic.core. made: generated files, which may not be there yet."""
+    found = subprocess.run(["scripts/sources.sh", "rtl"], cwd=ROOT, check=True, text=True,
+                           stdout=subprocess.PIPE).stdout.split()
+    included = sorted({str(p.relative_to(ROOT)) for p in (ROOT / "rtl").rglob("*.vh")}
+                      | {p for p in made if p.endswith(".vh")})
+    core = (ROOT / "ohmic.core").read_text(encoding="utf-8")
+    listed = "".join(f"      - {p}: {{is_include_file: true}}\n" for p in included)
+    listed += "".join(f"      - {p}\n" for p in found)
+    core, n = re.subn(r"(?<=\n  rtl:\n    files:\n)(?:      - .*\n)*", listed, core)
+    if n != 1:
+        fail(f"ohmic.core: {n} lists of RTL files, expected one")
+    views = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "rtl").glob("views_*.f"))
+    own = [p for p in found if p not in views.split()]
+    return {"rtl/rtl.f": "\n".join(["+incdir+rtl/common", *own, ""]), "ohmic.core": core}
 
 
 def check_boards(c):
@@ -168,21 +194,30 @@ def flags(c, tool, config, mesh):
     return " ".join(form[tool].format(k, v) for k, v in cfg.items())
 
 
+def names_of_energy():
+    """The first word of each line of the parameters of energy."""
+    text = (ROOT / "sim/configs/energy.txt").read_text(encoding="utf-8")
+    return re.findall(r"^\s*([a-z]\w*)", text, re.M)
+
+
 def generated(m, c):
     """Text of every generated file by its path."""
     rtl = gen_rtl.modules(ROOT, "rtl", ".v")
     check_parameters = rtl["ohm_reg_check"][0].parameters
-    made = {"rtl/common/ohm_map.vh": gen_text.verilog(m, c),
+    made = {"rtl/common/ohm_map.vh": gen_text.verilog(m, c, gen_adc.verilog_pins(c)),
             "rtl/common/ohm_kinds.vh": gen_text.kinds(c, verilog=True),
             "behav/common/ohm_map.h": gen_text.c_map(m, c),
             "rtl/common/ohm_reg_exists.vh": gen_text.reg_exists(m, c, check_parameters),
             "behav/common/ohm_reg_list.h": gen_text.c_registers(m),
             "behav/common/ohm_config_table.h": gen_text.c_config(c),
+            "behav/common/ohm_adc.h": gen_adc.c_kinds(c),
+            "behav/energy/ohm_energy_list.h": gen_text.c_energy(names_of_energy()),
+            "rtl/common/ohm_adc.vh": gen_adc.verilog_kinds(c),
             "docs/reference/map.md": gen_text.page(gen_text.md_map(m)),
             "docs/reference/configurations.md": gen_text.page(gen_text.md_config(c))}
-    for name in LIMITED:
-        made[f"rtl/common/{name}_limits.vh"] = gen_text.limits(c, rtl[name][0])
-    return made
+    for name, fixed in LIMITED.items():
+        made[f"rtl/common/{name}_limits.vh"] = gen_text.limits(c, rtl[name][0], fixed)
+    return {**made, **file_lists(made)}
 
 
 def check(made, c):

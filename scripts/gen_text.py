@@ -68,6 +68,15 @@ def constants(m):
     yield None, "details of event BAD_DESC: the field at fault", 0
     for e in m["bad_desc"]:
         yield f"BAD_DESC_{e['name']}", e["code"], 0
+    yield None, "details of event PROGRAM of a vector tile", 0
+    for e in m["program"]:
+        yield f"PROGRAM_{e['name']}", e["code"], 0
+    yield None, "instructions of a vector tile: fields of the word, operations", 0
+    for f in m["vector_word"]:
+        yield f"VI_{f['name']}_LSB", f["lsb"], 0
+        yield f"VI_{f['name']}_W", f["width"], 0
+    for op in m["vector_ops"]:
+        yield f"VOP_{op['name']}", op["code"], 0
     yield None, "bits that hold a place in the largest tile", 0
     for name, w in m["widths"].items():
         yield f"MAP_{name}", w["bits"], 0
@@ -106,7 +115,8 @@ def enums(m, c):
 
 # ---- Verilog ----
 
-def verilog(m, c):
+def verilog(m, c, more):
+    """Constants of the map, and `more` lines of them."""
     out = [f"// {SPDX}", "// " + NOTE.format("map.json and ohmic.json"),
            "// Packet, register and event constants; include it inside a module.",
            "// A module uses a few of them: the rest would each be an unused-parameter warning.",
@@ -127,7 +137,7 @@ def verilog(m, c):
         for v in values:
             out.append(f"localparam [{bits - 1}:0] {prefix}_{v['name']} = {bits}'d{v['code']};"
                        if bits else f"localparam {prefix}_{v['name']} = {v['code']};")
-    return "\n".join(out + ["/* verilator lint_on UNUSEDPARAM */", ""])
+    return "\n".join(out + more + ["/* verilator lint_on UNUSEDPARAM */", ""])
 
 
 def groups(m):
@@ -136,7 +146,7 @@ def groups(m):
     for r in sorted(m["registers"], key=lambda r: r["address"]):
         last = found[-1] if found else None
         if last and last["address"] + last["words"] == r["address"] \
-                and all(last[k] == r[k] for k in ("count", "stride", "exists")):
+                and all(last[k] == r[k] for k in ("count", "stride", "exists", "kind")):
             if r["count"] != 1 and last["words"] + r["words"] <= r["stride"] \
                     or r["count"] == 1 and last["count"] == 1:
                 last["words"] += r["words"]
@@ -147,7 +157,7 @@ def groups(m):
 
 def reg_exists(m, c, parameters):
     """The function of ohm_reg_check: does a register live at this address?"""
-    terms = []
+    terms = {}
     for g in groups(m):
         count = f"{g['count']}[15:0]" if isinstance(g["count"], str) else f"16'd{g['count']}"
         span = count if g["stride"] == 1 else f"{count} * 16'd{g['stride']}"
@@ -157,16 +167,20 @@ def reg_exists(m, c, parameters):
         if g["count"] != 1 and g["words"] < g["stride"]:
             bits = g["stride"].bit_length() - 1
             term += f" && a[{bits - 1}:0] < {bits}'d{g['words']}"
+            term = term if g["exists"] else f"({term})"
         exists = g["exists"]
         for name, means in c["derived"].items():        # a module knows whether, not how many
             exists = exists.replace(means, f"{name} != 0") if name in parameters else exists
         unknown = set(KEY.findall(f"{exists} {g['count']}")) - set(parameters)
         if unknown:
             raise SystemExit(f"gen.py: ohm_reg_check: no parameter {', '.join(sorted(unknown))}")
-        terms.append(f"({exists} && {term})" if exists else term)
-    text = " ||\n                     ".join(terms)
+        terms.setdefault(g["kind"], []).append(f"({exists} && {term})" if exists else term)
+    text = " ||\n                     ".join(terms.pop("all"))
+    for kind, own in terms.items():
+        text += f" ||\n                     (KIND == KIND_{kind.upper()} && (\n" \
+            + " ||\n".join(f"{' ' * 25}{term}" for term in own) + "))"
     return "\n".join([f"// {SPDX}", "// " + NOTE.format("map.json"),
-                      "// Include it in ohm_reg_check, after ohm_map.vh.", "",
+                      "// Include it in ohm_reg_check, after ohm_map.vh and ohm_kinds.vh.", "",
                       "// A group starts at a multiple of its size rounded up to a power of two.",
                       "function hit;", "    input [15:0] a, base, count;", "    reg [15:0] span;",
                       "    begin", "        span = count - 16'd1;",
@@ -186,8 +200,8 @@ def stop(condition, expected, names):
             "        $finish;", "    end"]
 
 
-def limits(c, module):
-    """Checks of a module's sizes at time 0."""
+def limits(c, module, fixed):
+    """Checks of a module's sizes at time 0. fixed: keys that are a number where it stands."""
     out = [f"// {SPDX}", "// " + NOTE.format("ohmic.json"),
            f"// An illegal size stops the simulation at time 0; include it in {module.name}.",
            "`ifndef SYNTHESIS", "initial begin"]
@@ -200,9 +214,10 @@ def limits(c, module):
             if p.get("power2"):
                 out += stop(f"({key} & ({key} - 1)) != 0", "a power of two", [key])
     for rule in c["rules"]:
-        names = list(dict.fromkeys([rule["key"], *KEY.findall(rule["expect"])]))
+        expect = KEY.sub(lambda k: str(fixed.get(k.group(), k.group())), rule["expect"])
+        names = list(dict.fromkeys([*{rule["key"]} - {*fixed}, *KEY.findall(expect)]))
         if set(names) <= set(module.parameters):
-            out += stop(f"!({rule['expect']})", rule["doc"], names)
+            out += stop(f"!({expect})", rule["doc"], names)
     return "\n".join(out + ["end", "`endif", ""])
 
 
@@ -289,19 +304,23 @@ def c_registers(m):
         count = in_c(str(r["count"]))
         if r["exists"]:
             count = f"{in_c(r['exists'])} ? {count} : 0"
+        kinds_of = f"1u << OHM_KIND_{r['kind'].upper()}" if r["kind"] != "all" else "OHM_KIND_ALL"
         mask = f"0x{mask_of([f for f in r['fields'] if 'exists' not in f]) or r['mask']:08x}u"
         for f in r["fields"]:
             if "exists" in f:
                 mask += f" | ({in_c(f['exists'])} ? 0x{mask_of([f]):08x}u : 0u)"
         access = " | ".join({"r": "OHM_READ", "w": "OHM_WRITE"}[a] for a in r["access"])
-        rows += wrapped(f"    X({r['name']},", [count, str(r["stride"]), str(r["words"]), access,
-                                               str(int(r["live"])), mask], ")", " " * 6, MACRO)
+        parts = [kinds_of, count, str(r["stride"]), str(r["words"]), access, str(int(r["live"])),
+                 mask]
+        rows += wrapped(f"    X({r['name']},", parts, ")", " " * 6, MACRO)
     return "\n".join([
         f"/* {SPDX}", " * " + NOTE.format("map.json"),
         " * Registers of a tile of configuration c (struct ohm_config *), by address.",
-        " * X(name, count, stride, words, access, live, mask): count 0 where it does not exist;",
-        " * live: reads as what the tile does; mask: bits that a read gives back. */",
-        "#ifndef OHM_REG_LIST_H", "#define OHM_REG_LIST_H", "", "#define OHM_REGISTER_LIST(X) \\",
+        " * X(name, kinds, count, stride, words, access, live, mask): kinds: a bit for each kind",
+        " * of tiles with it; count 0 where it does not exist; live: reads as what the tile does;",
+        " * mask: bits that a read gives back. */",
+        "#ifndef OHM_REG_LIST_H", "#define OHM_REG_LIST_H", "",
+        "#define OHM_KIND_ALL ~0u", "", "#define OHM_REGISTER_LIST(X) \\",
         *continued(rows), "", "#endif", ""])
 
 
@@ -335,6 +354,14 @@ def c_config(c):
     return "\n".join(out + continued(rows) + ["", kinds(c, verilog=False), "#endif", ""])
 
 
+def c_energy(names):
+    return "\n".join([
+        f"/* {SPDX}", " * " + NOTE.format("energy.txt"), " * Names of its parameters. */",
+        "#ifndef OHM_ENERGY_LIST_H", "#define OHM_ENERGY_LIST_H", "",
+        "#define OHM_ENERGY_PARAMS(X) \\", *continued([f"    X({n})" for n in names]), "",
+        "#endif", ""])
+
+
 # ---- documentation ----
 
 def fields_cell(r):
@@ -355,10 +382,11 @@ def md_registers(m):
         "",
         "Word addresses, 32-bit words, written by CFG_WR and read by CFG_RD. `w` tables read as "
         "0. A register exists where the configuration says so (docs/reference/configurations.md), "
-        "an array as often; any other address is refused (BAD_ADDR).",
+        "an array as often; any other address is refused (BAD_ADDR). Column tiles: the kind of "
+        "tiles that has it.",
         "",
-        "| register | address | access | exists where | meaning |",
-        "|---|---|---|---|---|",
+        "| register | address | tiles | access | exists where | meaning |",
+        "|---|---|---|---|---|---|",
     ]
     for r in m["registers"]:
         addr = f"0x{r['address']:04X}"
@@ -369,7 +397,8 @@ def md_registers(m):
             text = f"{r['value']}: {text}"
         if "width" in r:
             text += f" ({r['width']} bits)"
-        out.append(f"| `{r['name']}` | {addr} | {r['access']} | {r['exists']} | {text} |")
+        out.append(f"| `{r['name']}` | {addr} | {r['kind']} | {r['access']} | {r['exists']} "
+                   f"| {text} |")
     return out
 
 
@@ -391,6 +420,9 @@ def md_map(m):
             "refused changes nothing but STATUS and the event counter.", "",
             "| detail | field | refused when |", "|---|---|---|"]
     out += [f"| {e['code']} | `{e['field']}` | {e['doc']} |" for e in m["bad_desc"]]
+    out += ["", "Details of PROGRAM, bits 7:0; those from 16 on are refusals at enable.", "",
+            "| detail | name | when |", "|---|---|---|"]
+    out += [f"| {e['code']} | `{e['name']}` | {e['doc']} |" for e in m["program"]]
     out += ["", "## Host bridge, AXI4-Lite", "", "| register | byte address | access | meaning |",
             "|---|---|---|---|"]
     out += [f"| `{r['name']}` | {r['addr']} | {r['access']} | "

@@ -146,14 +146,6 @@ c_rooms() {
         -v '^sim/host/map/' || true
 }
 
-# FuseSoC has the same RTL files as every other tool.
-core_files() {
-    diff <(sed -n 's/^ *- \(rtl\/[^:]*\).*$/\1/p' ohmic.core | grep -v '^rtl/macro/' |
-        LC_ALL=C sort) \
-        <({ scripts/sources.sh rtl; find rtl -name '*.vh'; } | LC_ALL=C sort) \
-        | sed -n 's/^</ohmic.core has/p; s/^>/ohmic.core lacks/p'
-}
-
 # Kept apart from `check`'s silence rule: what these print when all is well is thrown away.
 quiet() { local text; text=$("$@" 2>&1) || { echo "$text"; return 1; }; }
 
@@ -190,7 +182,6 @@ check "lines of at most 100 characters" python3 scripts/columns.py
 check "generated files" quiet python3 scripts/gen.py check
 check "module pages" quiet python3 scripts/modules.py check
 check "links, paths, glossary" quiet python3 scripts/docs.py check
-check "RTL files of ohmic.core" core_files
 if command -v mkdocs >/dev/null; then
     check "site of the documents" quiet python3 scripts/docs.py site
 else

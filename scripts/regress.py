@@ -29,7 +29,7 @@ from progress import Line, span
 from testlist import ROOT, SUITES, choose, read_list, stop
 from testrun import Run, slowness
 
-FORM = "{:<24} {:<6} {:>6} {:>11} {:>10} {:>7}  {}"
+FORM = "{:<20} {:<12} {:>4} {:>9} {:>9} {:>8} {:>8}  {}"
 
 
 class Times:
@@ -120,7 +120,7 @@ class Schedule:
         test = result.test
         verdict = {"pass": "pass", "skip": f"skip: {result.reason}", "FAIL": "FAIL"}[result.state]
         self.say(FORM.format(test.name, test.config, test.seed, result.cycles or "-", result.checks,
-                             f"{result.time:.1f} s", verdict))
+                             f"{result.time:.1f} s", f"{result.cpu:.1f} s", verdict))
 
     def say(self, text):
         self.line.clear()
@@ -191,7 +191,7 @@ def junit(results, broken, suite, path):
     xml.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 
-def sum_up(schedule, args):
+def sum_up(schedule, args, seconds):
     """The end of the table. Exit code: 0 when all passed that could run, and one at least."""
     results = schedule.results
     count = {s: [r for r in results if r.state == s] for s in ("pass", "skip", "FAIL")}
@@ -210,6 +210,7 @@ def sum_up(schedule, args):
     first = results[0].test if results else None
     if args.waves and first and (first.dir / "wave.fst").exists():
         print(f"waves: gtkwave {first.rel}/wave.fst {first.rel}/wave.tile.gtkw")
+    print(f"{sum(r.cpu for r in results):.0f} s of processor time in {seconds:.0f} s")
     if count["skip"]:
         print(f"{len(count['skip'])} skipped")
     print(f"{len(count['pass'])} passed, {len(count['FAIL'])} failed", flush=True)
@@ -243,11 +244,13 @@ def main():
     scale = int(given) if given else slowness()
     if scale > 1:
         print(f"limits are {scale} times those of the list, as this machine is slower")
-    print(FORM.format("test", "config", "seed", "cycles", "checks", "time", "result"), flush=True)
+    print(FORM.format("test", "config", "seed", "cycles", "checks", "time", "cpu", "result"),
+          flush=True)
+    began = time.monotonic()
     args.out.mkdir(parents=True, exist_ok=True)
     schedule = Schedule(chosen, args, scale)
     schedule.work()
-    return sum_up(schedule, args)
+    return sum_up(schedule, args, time.monotonic() - began)
 
 
 if __name__ == "__main__":

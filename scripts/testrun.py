@@ -60,6 +60,7 @@ class Result:
     def __init__(self, test):
         self.test, self.state, self.checks, self.cycles = test, "FAIL", 0, ""
         self.time, self.reason, self.parts = 0.0, "", []
+        self.cpu = 0.0  # seconds of all its processes, build included
 
 
 class Run:
@@ -131,7 +132,7 @@ class Run:
                       f"the build took more than {self.limit * self.scale} s")
             return True
         self.kill(signal.SIGKILL)  # what it left behind
-        status = self.process.wait()
+        status = self.reap()
         if self.phase == "builds" and status == 0:
             self.run()
             return False
@@ -162,8 +163,15 @@ class Run:
             while time.monotonic() < late and group_lives(self.process.pid):
                 time.sleep(0.05)
             self.kill(signal.SIGKILL)
-            self.process.wait()
+            self.reap()
         self.end(None)
+
+    def reap(self):
+        """The exit code; counts the processor time, which other work on the machine leaves alone."""
+        _, status, usage = os.wait4(self.process.pid, 0)
+        self.process.returncode = os.waitstatus_to_exitcode(status)
+        self.result.cpu += usage.ru_utime + usage.ru_stime
+        return self.process.returncode
 
     def end(self, status):
         result, test = self.result, self.test

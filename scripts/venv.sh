@@ -3,6 +3,7 @@
 # Makes a virtual environment with Python packages from PyPI, and prints the path of its python.
 #   venv.sh import     for the importer (sim/python/ohmic_import): NumPy, onnx, tflite
 #   venv.sh test       besides, onnxruntime, which the importer's test holds it against
+#   venv.sh full       besides, what long tests use: notebooks and mypy
 # It lies in sim/out/venv; made once, it is used again. Exit code 1, with one line, when it can't
 # be.
 set -euo pipefail
@@ -10,7 +11,9 @@ cd "$(dirname "$0")/.."
 case ${1:-} in
     import) modules=numpy,onnx,tflite packages=(numpy onnx tflite) ;;
     test) modules=numpy,onnx,tflite,onnxruntime packages=(numpy onnx tflite onnxruntime) ;;
-    *) echo "venv.sh: set '${1:-}', expected import or test" >&2; exit 2 ;;
+    full) modules=numpy,onnx,tflite,onnxruntime,nbclient,ipykernel,mypy
+        packages=(numpy onnx tflite onnxruntime nbclient ipykernel mypy) ;;
+    *) echo "venv.sh: set '${1:-}', expected import, test or full" >&2; exit 2 ;;
 esac
 venv=sim/out/venv
 log=sim/out/venv.log

@@ -18,6 +18,11 @@ const struct ohm_config_key *ohm_config_key_of(const char *field)
     return NULL;
 }
 
+const char *ohm_config_name(size_t i)
+{
+    return i < sizeof configs / sizeof configs[0] ? configs[i].name : NULL;
+}
+
 int ohm_config_find(const char *name, struct ohm_config *out, struct ohm_error *err)
 {
     const size_t n = sizeof configs / sizeof configs[0];

@@ -43,6 +43,9 @@ static inline int ohm_config_value(const struct ohm_config *c, const struct ohm_
 /* Returns the key of a field of struct ohm_config by its name; NULL when there is none. */
 const struct ohm_config_key *ohm_config_key_of(const char *field);
 
+/* Returns the name of the i-th configuration; NULL past the last one. */
+const char *ohm_config_name(size_t i);
+
 /* Copies the named configuration (tiny, small, base, large, …) to *out. */
 int ohm_config_find(const char *name, struct ohm_config *out, struct ohm_error *err);
 

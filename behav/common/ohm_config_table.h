@@ -37,6 +37,10 @@ struct ohm_config {
     int mesh_w; /* tiles in a mesh row, default of the configuration */
     int mesh_h; /* tiles in a mesh column, default of the configuration */
     int kinds; /* which kind of tile stands at which place of the mesh: one of the patterns below */
+    int vlanes; /* vector tiles: lanes of a vector unit; 0: there are no vector tiles */
+    int vmem_words; /* vector tiles: vector memory, 32-bit words */
+    int vprog; /* vector tiles: program memory, instructions */
+    int vtables; /* vector tiles: tables of 257 entries */
     /* 1: small tiles and bridge for FPGAs, which work on one row and column after the other
      * (docs/reference/borders.md); a chip with the behavioral macro is built without it; needs
      * WINDOW, MODES, LINK_W, ADC 0 */
@@ -72,6 +76,10 @@ struct ohm_config {
     X(MESH_W, mesh_w, 1, 16, 0, 0) \
     X(MESH_H, mesh_h, 1, 16, 0, 0) \
     X(KINDS, kinds, 0, 1, 0, 0) \
+    X(VLANES, vlanes, 4, 16, 1, 1) \
+    X(VMEM_WORDS, vmem_words, 256, 16384, 1, 0) \
+    X(VPROG, vprog, 64, 2048, 1, 0) \
+    X(VTABLES, vtables, 1, 8, 1, 0) \
     X(LEAN, lean, 0, 1, 0, 0)
 
 /* X(expression over struct ohm_config *c, what is expected, of which size) */
@@ -90,85 +98,101 @@ struct ohm_config {
         .nstream = 1, .nslot = 2, .psum_slots = 0, .nslice = 8, .nroute = 1, .ncredit = 1, \
         .nreturn = 1, .window = 0, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, \
         .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 1, \
-        .mesh_h = 1, .kinds = 0, .lean = 1}, \
+        .mesh_h = 1, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, \
+        .lean = 1}, \
     {"tiny", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, \
         .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, .ncredit = 4, \
         .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, \
         .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 2, \
-        .mesh_h = 2, .kinds = 0, .lean = 0}, \
+        .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, \
+        .lean = 0}, \
     {"small", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 512, \
         .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, \
         .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, \
         .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 8, \
-        .mesh_h = 8, .kinds = 0, .lean = 0}, \
+        .mesh_h = 8, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, \
+        .lean = 0}, \
     {"base", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 4, .mesh_h = 4, .kinds = 0, .lean = 0}, \
+        .mesh_w = 4, .mesh_h = 4, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
+        .vtables = 4, .lean = 0}, \
     {"large", .rows = 256, .cols = 256, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 4096, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 3, .mesh_h = 2, .kinds = 0, .lean = 0}, \
+        .mesh_w = 3, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
+        .vtables = 4, .lean = 0}, \
     {"board_2x2", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 0, .modes = 0, .fifo_depth = 4, .nvc = 1, .pipe = 1, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 2, .mesh_h = 2, .kinds = 0, .lean = 1}, \
+        .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
+        .vtables = 4, .lean = 1}, \
     {"tiny_none", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
         .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 2, .mesh_h = 2, .kinds = 1, .lean = 0}, \
+        .mesh_w = 2, .mesh_h = 2, .kinds = 1, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
+        .vtables = 4, .lean = 0}, \
     {"tiny_vc", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
         .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 2, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 2, .mesh_h = 2, .kinds = 0, .lean = 0}, \
+        .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
+        .vtables = 4, .lean = 0}, \
     {"tiny_parity", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
         .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
         .parity = 1, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 2, .mesh_h = 2, .kinds = 0, .lean = 0}, \
+        .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
+        .vtables = 4, .lean = 0}, \
     {"small_link", .rows = 72, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 64, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 3, .mesh_h = 2, .kinds = 0, .lean = 0}, \
+        .mesh_w = 3, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
+        .vtables = 4, .lean = 0}, \
     {"large_link", .rows = 256, .cols = 256, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 4096, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 256, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 2, .mesh_h = 1, .kinds = 0, .lean = 0}, \
+        .mesh_w = 2, .mesh_h = 1, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
+        .vtables = 4, .lean = 0}, \
     {"small_cco", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 1, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 8, .mesh_h = 8, .kinds = 0, .lean = 0}, \
+        .mesh_w = 8, .mesh_h = 8, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
+        .vtables = 4, .lean = 0}, \
     {"small_sar", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 2, .mux = 8, .adc_cycles = 8, .adc_bits = 8, .mesh_w = 8, \
-        .mesh_h = 8, .kinds = 0, .lean = 0}, \
+        .mesh_h = 8, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, \
+        .lean = 0}, \
     {"base_cco", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 1, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 4, .mesh_h = 4, .kinds = 0, .lean = 0}, \
+        .mesh_w = 4, .mesh_h = 4, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
+        .vtables = 4, .lean = 0}, \
     {"base_sar", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 2, .mux = 8, .adc_cycles = 8, .adc_bits = 8, .mesh_w = 4, \
-        .mesh_h = 4, .kinds = 0, .lean = 0}, \
+        .mesh_h = 4, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, \
+        .lean = 0}, \
     {"tiny_flash", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
         .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 2, .mux = 1, .adc_cycles = 1, .adc_bits = 3, .mesh_w = 2, \
-        .mesh_h = 2, .kinds = 0, .lean = 0}
+        .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, \
+        .lean = 0}
 
 /* Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by KINDS. */
-enum ohm_kind { OHM_KIND_CIM, OHM_KIND_NONE };
+enum ohm_kind { OHM_KIND_CIM, OHM_KIND_NONE, OHM_KIND_VEC };
 static inline enum ohm_kind ohm_kind_at(int pattern, int x, int y, int w, int h)
 {
     if (pattern == 1 && x == w - 1 && y == h - 1 && w * h > 1) return OHM_KIND_NONE;

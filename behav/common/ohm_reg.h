@@ -34,8 +34,8 @@ struct ohm_regs {
 extern "C" {
 #endif
 
-/* Fills in the registers that a tile of this configuration has. */
-void ohm_regs_init(struct ohm_regs *r, const struct ohm_config *c);
+/* Fills in the registers that a tile of this kind and configuration has. */
+void ohm_regs_init(struct ohm_regs *r, const struct ohm_config *c, enum ohm_kind kind);
 
 /* Returns the register that lives at an address; NULL when none does. */
 static inline const struct ohm_reg *ohm_reg_at(const struct ohm_regs *r, unsigned address)

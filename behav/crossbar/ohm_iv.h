@@ -3,7 +3,10 @@
 #ifndef OHM_IV_H
 #define OHM_IV_H
 
+#include "ohm_api.h"
 #include "ohm_error.h"
+
+OHM_API_BEGIN
 
 enum ohm_iv_kind {
     OHM_IV_LINEAR, /* I = G·V */
@@ -35,5 +38,7 @@ double ohm_iv_current(const struct ohm_iv *iv, double g, double v, double *slope
 
 /* Coefficients of MILO for g > 0. */
 void ohm_iv_milo(double g, double *nl2, double *nl3);
+
+OHM_API_END
 
 #endif

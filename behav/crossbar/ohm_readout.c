@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "ohm_map.h"
 #include "ohm_math.h"
 #include "ohm_rng.h"
 
@@ -76,19 +75,6 @@ struct ohm_readout *ohm_readout_new(const struct ohm_physics *p, uint64_t seed, 
 void ohm_readout_free(struct ohm_readout *r)
 {
     free(r);
-}
-
-int ohm_readout_check(const struct ohm_physics *p, int adc, struct ohm_error *err)
-{
-    static const enum ohm_physics_param WITHOUT[] = {OHM_PHYSICS_DROOP, OHM_PHYSICS_RAMP_BOW,
-                                                     OHM_PHYSICS_RAMP_STEP};
-    for (size_t i = 0; adc == OHM_ADC_CCO && i < sizeof WITHOUT / sizeof *WITHOUT; i++)
-        if (ohm_physics_value(p, WITHOUT[i]) != 0)
-            return ohm_fail(err,
-                            "physics: %s = %g, expected 0: the oscillators of ADC = 1 hold nothing "
-                            "and have no ramp",
-                            p->param[WITHOUT[i]].name, ohm_physics_value(p, WITHOUT[i]));
-    return 0;
 }
 
 uint64_t ohm_readout_key(const struct ohm_readout *r, uint32_t seq, unsigned desc, unsigned slice)

@@ -4,21 +4,21 @@
  * calls them.
  *
  *   integrator  a charge that comes at tick t of N has e^(−(N−t)/leak) of it left at the end: a
- * pulse of T ticks from tick 0 on counts as leak·(e^(−(N−T)/leak) − e^(−N/leak)); then times
- * gain·(1 + gain_spread ξ_column), then clipped to ± saturation, then rounded to the unit hold at
- * step n of a ramp that began at step n0 the charge is Q(n) = Q·(1 − droop·(n − n0)) ramp Θ(n) =
- * LSB·2^rs·(1 + reference_spread ξ_tile)·level(n), level(n) = n + ½ + bow(n) + Σ ramp_step ξ_step
- * over the steps between 0 and n; bow(n) = ramp_bow·(1 − (n/ramp_span)²); no step is smaller than ¼
- *   comparator  trips at the first n ≥ n0 with Q(n) < Θ(n) + LSB·(offset ξ_column +
- * comparator_noise ξ_conversion)
+ *               pulse of T ticks from tick 0 on counts as leak·(e^(−(N−T)/leak) − e^(−N/leak));
+ *               then times gain·(1 + gain_spread ξ_column), then clipped to ± saturation, then
+ *               rounded to the unit
+ *   hold        at step n of a ramp that began at step n0 the charge is
+ *               Q(n) = Q·(1 − droop·(n − n0))
+ *   ramp        Θ(n) = LSB·2^rs·(1 + reference_spread ξ_tile)·level(n),
+ *               level(n) = n + ½ + bow(n) + Σ ramp_step ξ_step over the steps between 0 and n;
+ *               bow(n) = ramp_bow·(1 − (n/ramp_span)²); no step is smaller than ¼
+ *   comparator  trips at the first n ≥ n0 with
+ *               Q(n) < Θ(n) + LSB·(offset ξ_column + comparator_noise ξ_conversion)
  *
  * Converters without a ramp (ohm_conversion.mux): codes are the same first n, of a charge that does
- * not move under a ramp: ADC 1, oscillators   gain and its spread are the oscillator's, saturation
- * its highest frequency; offset and comparator_noise are counts, the noise one draw a read that
- * comes with the last count; reference_spread as for the ramp. Nothing is held and no levels are
- * made, so droop, ramp_bow and ramp_step are refused ADC 2, SAR, flash    level(n) is the
- * converter's reference ladder, one of the tile; offset ξ is the converter's, of the first of its
- * columns; column m of a converter has drooped for (m + 1) conversions
+ * not move under a ramp. level(n) is the converter's reference ladder, one of the tile; offset ξ is
+ * the converter's, of the first of its columns; column m of a converter has drooped for (m + 1)
+ * conversions of `cycles` cycles. What of it a kind has not is refused (behav/converter).
  *
  * LSB = MACRO_LSB. ξ_column, ξ_tile and ξ_step belong to the macro for ever; ξ_conversion is a
  * function of the read's key. */
@@ -39,7 +39,7 @@ struct ohm_conversion { /* one sample under the ramp */
     double scale;      /* 2^rs */
     int32_t first;     /* n0: the step before START */
     uint64_t noise_key; /* ohm_readout_key */
-    /* 0: ramp; else columns to a converter, which takes so many cycles (none: oscillators) */
+    /* 0: ramp; else columns to a converter, which takes so many cycles (none: nothing is held) */
     unsigned mux;
     int32_t cycles;
 };
@@ -47,9 +47,6 @@ struct ohm_conversion { /* one sample under the ramp */
 struct ohm_readout *ohm_readout_new(const struct ohm_physics *p, uint64_t seed, unsigned macro,
                                     int cols, struct ohm_error *err);
 void ohm_readout_free(struct ohm_readout *r);
-
-/* Can a converter of kind ADC have these errors? -1 + err when not. */
-int ohm_readout_check(const struct ohm_physics *p, int adc, struct ohm_error *err);
 
 /* Key of the comparator noise of one read. */
 uint64_t ohm_readout_key(const struct ohm_readout *r, uint32_t seq, unsigned desc, unsigned slice);

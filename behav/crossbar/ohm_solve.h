@@ -4,8 +4,11 @@
 #ifndef OHM_SOLVE_H
 #define OHM_SOLVE_H
 
+#include "ohm_api.h"
 #include "ohm_iv.h"
 #include "ohm_wires.h"
+
+OHM_API_BEGIN
 
 /* opaque: a factored linear network; read-only after creation, so threads may share it */
 struct ohm_solver;
@@ -66,5 +69,7 @@ int ohm_solver_delay(const struct ohm_solver *s, double c_wl, double c_bl,
  * the norm of the stored energy). */
 int ohm_solver_time_constant(const struct ohm_solver *s, double c_wl, double c_bl, double *tau,
                              struct ohm_error *err);
+
+OHM_API_END
 
 #endif

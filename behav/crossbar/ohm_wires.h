@@ -8,7 +8,10 @@
 #ifndef OHM_WIRES_H
 #define OHM_WIRES_H
 
+#include "ohm_api.h"
 #include "ohm_error.h"
+
+OHM_API_BEGIN
 
 #define OHM_WIRES_SIZE_MAX 4096 /* rows, columns */
 
@@ -48,5 +51,7 @@ int ohm_wires_check(const struct ohm_wires *w, int rows, int cols, const double 
  * finds, or no memory. */
 int ohm_wires_transfer(const struct ohm_wires *w, int rows, int cols, const double *g, double *geff,
                        struct ohm_error *err);
+
+OHM_API_END
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ohm_math.h"
+#include "ohm_converter.h"
 
 #define G_CODE 16384.0 /* target code of G_max */
 
@@ -15,18 +15,8 @@ static const struct {
     const char *name;
     size_t at;
 } PARAMS[] = {
-#define PARAM(name) {#name, offsetof(struct ohm_energy_params, name)}
-    PARAM(driver_pulse_fj), PARAM(read_volt),      PARAM(tick_ns),
-    PARAM(integrator_uw),   PARAM(sample_fj),      PARAM(comparator_step_fj),
-    PARAM(ramp_step_fj),    PARAM(count_fj),       PARAM(sar8_fj),
-    PARAM(sar4_fj),         PARAM(term_fj),        PARAM(output_fj),
-    PARAM(sram_word_fj),    PARAM(config_word_fj), PARAM(router_flit_fj),
-    PARAM(link_flit_fj),    PARAM(duration_fj),    PARAM(host_word_fj),
-    PARAM(write_fj),        PARAM(write_pulses),   PARAM(cell_um2),
-    PARAM(driver_um2),      PARAM(column_um2),     PARAM(ramp_um2),
-    PARAM(oscillator_um2),  PARAM(sar8_um2),       PARAM(sar4_um2),
-    PARAM(shift_add_um2),   PARAM(multiplier_um2), PARAM(sram_kb_um2),
-    PARAM(router_um2),
+#define PARAM(name) {#name, offsetof(struct ohm_energy_params, name)},
+    OHM_ENERGY_PARAMS(PARAM)
 #undef PARAM
 };
 enum { PARAM_COUNT = sizeof PARAMS / sizeof PARAMS[0] };
@@ -108,29 +98,6 @@ static double access_pj(const struct ohm_energy_params *p, double words)
     return 1e-3 * p->sram_word_fj * sqrt(words * 4 / 1024 > 1 ? words * 4 / 1024 : 1);
 }
 
-/* Of a converter with so many bits, from what one of 8 and one of 4 bits costs: the same factor for
- * each bit. */
-static double of_bits(double eight, double four, int bits)
-{
-    return eight * ohm_pow(eight / four, (bits - 8) / 4.0);
-}
-
-/* Conversions of a tile, femtojoules. */
-static double conversion_fj(const struct ohm_energy_params *p, const struct ohm_config *c,
-                            const struct ohm_tile_activity *t)
-{
-    switch (c->adc) {
-    case OHM_ADC_CCO: return (double)t->column_ticks * p->count_fj;
-    case OHM_ADC_SHARED:
-        return (double)t->integrations
-             * (p->sample_fj + of_bits(p->sar8_fj, p->sar4_fj, c->adc_bits));
-    default:
-        return (double)t->integrations * p->sample_fj
-               + (double)t->column_steps * p->comparator_step_fj
-               + (double)t->ramp_steps * p->ramp_step_fj;
-    }
-}
-
 void ohm_energy_tile(const struct ohm_energy_params *p, const struct ohm_config *c,
                      const struct ohm_tile_activity *t, double g_max, double clock_mhz,
                      struct ohm_energy *out)
@@ -143,7 +110,7 @@ void ohm_energy_tile(const struct ohm_energy_params *p, const struct ohm_config 
     out->pj[OHM_PART_ARRAY] =
         1e12 * p->read_volt * p->read_volt * 1e-6 * g_max / G_CODE * (double)t->charge * tick;
     out->pj[OHM_PART_INTEGRATORS] = 1e12 * p->integrator_uw * 1e-6 * (double)t->column_ticks * tick;
-    out->pj[OHM_PART_ADC] = 1e-3 * conversion_fj(p, c, t);
+    out->pj[OHM_PART_ADC] = 1e-3 * ohm_converter_kind(c)->energy_fj(p, c, t);
     out->pj[OHM_PART_SHIFT_ADD] = 1e-3 * (double)t->terms * p->term_fj;
     out->pj[OHM_PART_POST] = 1e-3 * (double)t->outputs * p->output_fj;
     /* an accumulator is read and written with each term, read once more and cleared with each
@@ -197,9 +164,7 @@ void ohm_area_tile(const struct ohm_energy_params *p, const struct ohm_config *c
 
     out->array = 1e-6 * c->rows * c->cols * p->cell_um2;
     out->drivers = 1e-6 * c->rows * p->driver_um2;
-    out->columns = 1e-6 * (c->adc == OHM_ADC_RAMP ? c->cols * p->column_um2 + p->ramp_um2
-                           : c->adc == OHM_ADC_CCO ? c->cols * p->oscillator_um2
-                           : c->cols / c->mux * of_bits(p->sar8_um2, p->sar4_um2, c->adc_bits));
+    out->columns = 1e-6 * ohm_converter_kind(c)->area_um2(p, c);
     out->digital = 1e-6 * (product * p->multiplier_um2 + 4 * p->shift_add_um2);
     out->buffers = 1e-6 * words * 4 / 1024 * p->sram_kb_um2;
     out->router = 1e-6 * p->router_um2;

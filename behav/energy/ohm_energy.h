@@ -11,6 +11,7 @@
 #include "ohm_activity.h"
 #include "ohm_api.h"
 #include "ohm_config.h"
+#include "ohm_energy_list.h"
 #include "ohm_error.h"
 
 OHM_API_BEGIN
@@ -26,14 +27,11 @@ enum ohm_component {
 };
 const char *ohm_component_name(enum ohm_component c);
 
+/* The parameters of sim/configs/energy.txt, by their names there. */
 struct ohm_energy_params {
-    double driver_pulse_fj, read_volt, tick_ns;
-    double integrator_uw, sample_fj, comparator_step_fj, ramp_step_fj, count_fj, sar8_fj, sar4_fj;
-    double term_fj, output_fj, sram_word_fj, config_word_fj;
-    double router_flit_fj, link_flit_fj, duration_fj, host_word_fj;
-    double write_fj, write_pulses;
-    double cell_um2, driver_um2, column_um2, ramp_um2, oscillator_um2, sar8_um2, sar4_um2,
-        shift_add_um2, multiplier_um2, sram_kb_um2, router_um2;
+#define OHM_ENERGY_FIELD(name) double name;
+    OHM_ENERGY_PARAMS(OHM_ENERGY_FIELD)
+#undef OHM_ENERGY_FIELD
 };
 
 /* Every parameter must be there once, positive, with a source behind '#'. -1 + err: file, line,

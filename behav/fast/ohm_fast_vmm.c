@@ -112,9 +112,9 @@ typedef double f64x8 __attribute__((vector_size(64)));
 typedef int64_t i64x8 __attribute__((vector_size(64)));
 typedef int32_t i32x8 __attribute__((vector_size(32)));
 
-/* Codes' terms of n charges, whole blocks. A charge over an LSB is divided in double: both are
- * integers below 2^41, so a quotient that is no integer lies further from one than it is rounded.
- */
+/* ohm_adc and ohm_term of n charges, whole blocks. A charge over an LSB is divided in double: both
+ * are integers below 2^41, so a quotient that is no integer lies further from one than it is
+ * rounded. */
 __attribute__((always_inline)) static inline void convert(struct columns *c, unsigned n,
                                                           const struct ohm_slice_plan *s,
                                                           const int32_t *gain, unsigned acc_f,
@@ -200,10 +200,12 @@ static void accumulate(uint32_t *acc, uint32_t *reference, struct columns *c,
     }
 }
 
-static void convert_readout(const struct ohm_converter *by, const struct ohm_slice_plan *s,
-                            const struct ohm_read_key *key, const struct fast_plan *f,
-                            struct columns *c, unsigned acc_f, const int32_t *q, uint32_t *clip_lo,
-                            uint32_t *clip_hi)
+/* Column by column, as the golden model does: codes that are not the nearest ones of an ideal
+ * read-out. */
+static void convert_each(const struct ohm_converter *by, const struct ohm_slice_plan *s,
+                         const struct ohm_read_key *key, const struct fast_plan *f,
+                         struct columns *c, unsigned acc_f, const int32_t *q, uint32_t *clip_lo,
+                         uint32_t *clip_hi)
 {
     *clip_lo = *clip_hi = 0;
     for (unsigned i = 0; i < f->columns; i++) {
@@ -260,7 +262,8 @@ static const char *compute(void *user, struct ohm_golden_work *w)
     struct fast_compute *f = user;
     const struct ohm_plan *p = w->plan;
     const struct ohm_converter by = {
-        .config = w->config, .readout = ohm_array_readout(w->array), .ramp_tab = w->ramp_tab};
+        .config = w->config, .kind = ohm_converter_kind(w->config),
+        .readout = ohm_array_readout(w->array), .ramp_tab = w->ramp_tab};
     const unsigned acc_f = (unsigned)w->config->acc_f;
     const struct fast_plan *fp = plan_of(f, w);
     struct rows x;
@@ -281,8 +284,8 @@ static const char *compute(void *user, struct ohm_golden_work *w)
         slice_ticks(&x, p, s, p->rows, w->ticks);
         ohm_array_read(w->array, (enum ohm_cell_sel)s->dev, w->ticks, &key, w->q);
         ohm_array_integrate(w->array, (enum ohm_cell_sel)s->dev, w->ticks, (int)s->length, w->q);
-        if (by.readout || s->table)
-            convert_readout(&by, s, &key, fp, &c, acc_f, w->q, &clip_lo, &clip_hi);
+        if (by.readout || by.kind->code || s->table)
+            convert_each(&by, s, &key, fp, &c, acc_f, w->q, &clip_lo, &clip_hi);
         else
             convert_columns(f->simd, &c, fp, s, acc_f, w->q, &clip_lo, &clip_hi);
         accumulate(acc, &reference, &c, fp, s);

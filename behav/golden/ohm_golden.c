@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohm_converter.h"
 #include "ohm_golden_out.h"
 #include "ohm_golden_tile.h"
-#include "ohm_readout.h"
 
 struct ohm_golden *ohm_golden_new(const struct ohm_config *config,
                                   const struct ohm_device_model *device, uint64_t seed,
@@ -22,7 +22,7 @@ struct ohm_golden *ohm_golden_new(const struct ohm_config *config,
         return NULL;
     }
     g->config = *config;
-    ohm_regs_init(&g->regs, config);
+    ohm_regs_init(&g->regs, config, OHM_KIND_CIM);
     g->checking = 1;
     g->wake = ohm_tile_run;
     for (unsigned y = 0; y < (unsigned)config->mesh_h; y++) {
@@ -43,7 +43,7 @@ struct ohm_golden *ohm_golden_new(const struct ohm_config *config,
 int ohm_golden_set_physics(struct ohm_golden *g, const struct ohm_physics *physics,
                            struct ohm_error *err)
 {
-    if (ohm_readout_check(physics, g->config.adc, err))
+    if (ohm_converter_check(&g->config, physics, err))
         return -1;
     for (int i = 0; i < TILE_MAX; i++)
         if (g->tile[i] && ohm_array_set_physics(g->tile[i]->array, physics, err))

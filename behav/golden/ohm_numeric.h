@@ -46,13 +46,23 @@ static inline int ohm_ticks(int x, unsigned lo, unsigned w, unsigned in)
     return x < 0 ? -ticks : ticks;
 }
 
-/* Ramp ADC: code of charge q; *clip = -1 clipped low, 1 clipped high, 0 neither. lsb >= 1. */
+/* The code nearest to charge q, ties upwards. lsb >= 1. */
+static inline int64_t ohm_code(int64_t q, int64_t lsb)
+{
+    return ohm_floor_div(2 * q + lsb, 2 * lsb);
+}
+
+/* A code between start and stop; *clip = -1 clipped low, 1 clipped high, 0 neither. */
+static inline int32_t ohm_code_clip(int64_t code, int32_t start, int32_t stop, int *clip)
+{
+    *clip = (code > stop) - (code < start);
+    return *clip ? (*clip > 0 ? stop : start) : (int32_t)code;
+}
+
+/* Code of charge q, clipped. */
 static inline int32_t ohm_adc(int32_t q, int64_t lsb, int32_t start, int32_t stop, int *clip)
 {
-    const int64_t raw = ohm_floor_div(2 * (int64_t)q + lsb, 2 * lsb);
-
-    *clip = (raw > stop) - (raw < start);
-    return *clip ? (*clip > 0 ? stop : start) : (int32_t)raw;
+    return ohm_code_clip(ohm_code(q, lsb), start, stop, clip);
 }
 
 /* rnd(code * gain * 2^(acc_f - 14)), gain unsigned Q2.14, acc_f < 14 */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohm_converter.h"
 #include "ohm_map.h"
 #include "ohm_readout.h"
 
@@ -30,8 +31,9 @@ struct ohm_macro {
     int rows, cols;
     int32_t trip_code;
     struct ohm_array *array;
-    int adc, cycles;
-    unsigned mux;
+    enum ohm_adc_pins pins;
+    const struct ohm_converter_kind *kind;
+    struct ohm_conversion by; /* mux and cycles of the kind */
     uint32_t lsb; /* MACRO_LSB */
 
     /* integrators */
@@ -42,17 +44,17 @@ struct ohm_macro {
     uint16_t since[SIDE_MAX];  /* tick at which the pulse under way began */
     uint32_t row_on[WORDS], row_neg[WORDS];
     unsigned last_tick;
-    int64_t current[SIDE_MAX]; /* ADC 1: charge of a tick, of the rows that are on */
+    int64_t current[SIDE_MAX]; /* pins COUNTS: charge of a tick, of the rows that are on */
     int64_t so_far[SIDE_MAX];  /* charge without noise, */
     int32_t counted[SIDE_MAX]; /* and counts, of the ticks so far */
 
     /* hold capacitors */
     int held;
     double held_lsb;
-    struct ohm_conversion conversion; /* readout not ideal */
+    struct ohm_conversion conversion;
     int32_t charge[SIDE_MAX];
     int32_t trip[SIDE_MAX];
-    int32_t shown[SIDE_MAX];  /* ADC 1: what was counted while it integrated */
+    int32_t shown[SIDE_MAX];  /* pins COUNTS: what was counted while it integrated */
     int16_t next_column[SIDE_MAX]; /* list of the columns with the same trip code */
     int16_t first_column[TRIP_RANGE];
     uint64_t occupied[TRIP_WORDS]; /* trip codes that have columns */
@@ -97,6 +99,7 @@ struct ohm_macro *ohm_macro_new(int rows, int cols, const struct ohm_device_mode
     m->cols = cols;
     m->trip_code = trip_code;
     m->array = array;
+    ohm_macro_set_converter(m, &(struct ohm_config){.adc = OHM_ADC_RAMP});
     ohm_macro_reset(m);
     return m;
 }
@@ -115,11 +118,13 @@ int ohm_macro_set_physics(struct ohm_macro *m, const struct ohm_physics *physics
     return ohm_array_set_physics(m->array, physics, err);
 }
 
-void ohm_macro_set_adc(struct ohm_macro *m, int adc, unsigned mux, int cycles)
+void ohm_macro_set_converter(struct ohm_macro *m, const struct ohm_config *config)
 {
-    m->adc = adc;
-    m->mux = adc == OHM_ADC_SHARED ? mux : (unsigned)adc;
-    m->cycles = adc == OHM_ADC_SHARED ? cycles : 0;
+    m->pins = ohm_adc_pins(config->adc);
+    m->kind = ohm_converter_kind(config);
+    m->by = (struct ohm_conversion){0};
+    if (m->kind->held)
+        m->kind->held(config, &m->by);
 }
 
 void ohm_macro_reset(struct ohm_macro *m)
@@ -172,7 +177,7 @@ void ohm_macro_begin(struct ohm_macro *m, const struct ohm_read_key *key, unsign
 static void switch_row(struct ohm_macro *m, unsigned row, uint32_t negative, int on)
 {
     const int sign = negative >> row % 32 & 1 ? -on : on;
-    if (m->adc == OHM_ADC_CCO)
+    if (m->pins == OHM_ADC_PINS_COUNTS)
         for (int c = 0; c < m->cols; c++)
             m->current[c] += sign * ohm_array_geff(m->array, m->sel, row, (unsigned)c);
 }
@@ -215,28 +220,20 @@ void ohm_macro_rows(struct ohm_macro *m, unsigned tick, const uint32_t *row_on,
     }
 }
 
-/* Smallest step n with 2Q < LSB(2n + 1), which is floor((2Q + LSB) / (2 LSB)). Exact in double:
- * both sides stay below 2^42, so a quotient that is not whole is at least 2^-42 of itself away from
- * the next whole number. */
-static double trip_of(double charge, double lsb)
-{
-    return floor((2 * charge + lsb) / (2 * lsb));
-}
-
-static int32_t within_ramp(double trip)
+static int32_t within_ramp(int64_t trip)
 {
     return trip < TRIP_MIN ? TRIP_MIN : trip > TRIP_MAX ? TRIP_MAX : (int32_t)trip;
 }
 
-static int32_t within(double code, int limit)
+static int32_t within(int64_t code, int limit)
 {
     return code < -limit ? -limit : code > limit ? limit : (int32_t)code;
 }
 
 void ohm_macro_count(struct ohm_macro *m, unsigned ramp_rs, int limit, int16_t *count)
 {
-    const double lsb = ldexp(m->lsb, (int)ramp_rs);
-    if (m->adc != OHM_ADC_CCO || !m->integrating) {
+    const struct ohm_conversion ideal = {.lsb = m->lsb, .scale = ldexp(1, (int)ramp_rs)};
+    if (m->pins != OHM_ADC_PINS_COUNTS || !m->integrating) {
         ohm_macro_misuse(
             m, "counts are asked for outside an integration, or of a macro without oscillators");
         memset(count, 0, (size_t)m->cols * sizeof *count);
@@ -244,7 +241,8 @@ void ohm_macro_count(struct ohm_macro *m, unsigned ramp_rs, int limit, int16_t *
     }
     for (int c = 0; c < m->cols; c++) {
         m->so_far[c] += m->current[c];
-        const int32_t all = within(trip_of((double)m->so_far[c], lsb), limit);
+        const int32_t all =
+            within(ohm_converter_code(m->kind, NULL, &ideal, (unsigned)c, m->so_far[c]), limit);
         count[c] = (int16_t)(all - m->counted[c]);
         m->counted[c] = all;
     }
@@ -252,9 +250,9 @@ void ohm_macro_count(struct ohm_macro *m, unsigned ramp_rs, int limit, int16_t *
 
 void ohm_macro_convert(struct ohm_macro *m, int limit, int16_t *code)
 {
-    if (!m->adc || !m->held) {
-        ohm_macro_misuse(m, m->adc ? "conversion without a sample"
-                                   : "conversion of a macro that has a ramp");
+    if (m->pins == OHM_ADC_PINS_COMPARATORS || !m->held) {
+        ohm_macro_misuse(m, m->held ? "conversion of a macro that has a ramp"
+                                    : "conversion without a sample");
         memset(code, 0, (size_t)m->cols * sizeof *code);
         return;
     }
@@ -338,16 +336,19 @@ void ohm_macro_sample(struct ohm_macro *m, unsigned ramp_rs, unsigned ticks)
                 end_pulse(m, w * 32 + (unsigned)__builtin_ctz(on), ticks);
         ohm_array_read(m->array, m->sel, m->on_time, &m->key, m->charge);
         ohm_array_integrate(m->array, m->sel, m->on_time, (int)ticks, m->charge);
-        for (int c = 0; c < m->cols; c++)
-            m->trip[c] = within_ramp(trip_of(m->charge[c], m->held_lsb));
+        /* Where a readout that is not ideal trips a ramp is known when the ramp begins. */
         const struct ohm_readout *readout = ohm_array_readout(m->array);
+        const int ramp = m->pins == OHM_ADC_PINS_COMPARATORS;
+        m->conversion = m->by;
+        m->conversion.lsb = m->lsb;
+        m->conversion.scale = ldexp(1, (int)ramp_rs);
+        m->conversion.first = TRIP_MIN;
         if (readout)
-            m->conversion = (struct ohm_conversion){
-                m->lsb,   ldexp(1, (int)ramp_rs),
-                TRIP_MIN, ohm_readout_key(readout, m->key.seq, m->key.desc, m->key.slice),
-                m->mux,   m->cycles};
-        for (int c = 0; readout && m->adc && c < m->cols; c++)
-            m->trip[c] = ohm_readout_trip(readout, &m->conversion, (unsigned)c, m->charge[c]);
+            m->conversion.noise_key =
+                ohm_readout_key(readout, m->key.seq, m->key.desc, m->key.slice);
+        for (int c = 0; c < m->cols; c++)
+            m->trip[c] = within_ramp(ohm_converter_code(m->kind, ramp ? NULL : readout,
+                                                        &m->conversion, (unsigned)c, m->charge[c]));
         if (ohm_array_fault(m->array))
             ohm_macro_misuse(m, "%s", ohm_array_fault(m->array));
     }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "ohm_array.h"
+#include "ohm_config.h"
 
 struct ohm_macro; /* opaque */
 
@@ -26,8 +27,9 @@ void ohm_macro_free(struct ohm_macro *m);
 int ohm_macro_set_physics(struct ohm_macro *m, const struct ohm_physics *physics,
                           struct ohm_error *err);
 
-/* The converter behind the pins (ADC, MUX, ADC_CYCLES of the configuration); a ramp unless told. */
-void ohm_macro_set_adc(struct ohm_macro *m, int adc, unsigned mux, int cycles);
+/* The converter behind the pins, of a configuration that ohm_config_check has let pass; a ramp
+ * unless told. */
+void ohm_macro_set_converter(struct ohm_macro *m, const struct ohm_config *config);
 
 /* The reset pin: read in progress and held sample are gone, MACRO_LSB = 1, MACRO_TIME = 0.
  * Conductances stay. */
@@ -47,10 +49,10 @@ void ohm_macro_sample(struct ohm_macro *m, unsigned ramp_rs, unsigned ticks);
 /* Comparators at ramp step `step` into cmp (bit c of word c/32); returns the next step at which any
  * of them changes, INT32_MAX when none will. */
 int32_t ohm_macro_cmp(struct ohm_macro *m, int32_t step, uint32_t *cmp);
-/* ADC 1: counts of each column in one tick, behind its ohm_macro_rows, within -limit ... limit in
- * all; ramp_rs as the sample will have it. */
+/* Pins COUNTS: counts of each column in one tick, behind its ohm_macro_rows, within -limit ...
+ * limit in all; ramp_rs as the sample will have it. */
 void ohm_macro_count(struct ohm_macro *m, unsigned ramp_rs, int limit, int16_t *count);
-/* Codes of the held columns within -limit ... limit; ADC 1: less what has been counted already. */
+/* Codes of the held columns within -limit ... limit, less what has been counted already. */
 void ohm_macro_convert(struct ohm_macro *m, int limit, int16_t *code);
 /* For the waveform: held column voltage in LSB of the held sample; column c trips at the first ramp
  * step n with n + ½ above it. */

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "ohm_adc.h"
+
 namespace ohm
 {
 
@@ -147,9 +149,7 @@ void Tile::enable(uint64_t cycle)
         const uint32_t ramp = reg(OHM_REG_SLICE_RAMP + k * OHM_REG_SLICE_RAMP_STRIDE);
         const int from = static_cast<int16_t>(OHM_FIELD(ramp, SLICE_RAMP_START));
         const int to = static_cast<int16_t>(OHM_FIELD(ramp, SLICE_RAMP_STOP));
-        const int steps = c.adc == OHM_ADC_RAMP  ? std::max(to - from, 0) + 2
-                          : c.adc == OHM_ADC_CCO ? 1
-                                                 : c.mux * c.adc_cycles;
+        const int steps = ohm_adc_cycles(&c, from, std::max(from, to));
         s.slice.push_back({((1u << OHM_FIELD(w, SLICE_W)) - 1) << OHM_FIELD(w, SLICE_COUNT),
                            static_cast<unsigned>(steps)});
     }

@@ -44,6 +44,10 @@ module ohm_chip #(
     parameter MESH_W = 4,
     parameter MESH_H = 4,
     parameter KINDS = 0,
+    parameter VLANES = 0,
+    parameter VMEM_WORDS = 4096,
+    parameter VPROG = 512,
+    parameter VTABLES = 4,
     parameter LEAN = 0
 ) (
     input  wire        clk,

@@ -101,7 +101,8 @@ module ohm_tile #(
     ohm_shell #(
         .ROWS(ROWS), .COLS(COLS), .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT),
         .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
-        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .PIPE(PIPE), .LINK_W(LINK_W), .ADC(ADC)
+        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .PIPE(PIPE), .LINK_W(LINK_W), .ADC(ADC),
+        .VMEM_WORDS(256), .VPROG(64), .VTABLES(1)
     ) u_shell (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
         .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_flit(rx_flit),

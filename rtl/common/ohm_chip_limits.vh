@@ -123,6 +123,38 @@ initial begin
         $display("%m: KINDS = %0d, expected %0s", KINDS, "0 to 1");
         $finish;
     end
+    if (VLANES != 0 && (VLANES < 4 || VLANES > 16)) begin
+        $display("%m: VLANES = %0d, expected %0s", VLANES, "0 or 4 to 16, a power of two");
+        $finish;
+    end
+    if ((VLANES & (VLANES - 1)) != 0) begin
+        $display("%m: VLANES = %0d, expected %0s", VLANES, "a power of two");
+        $finish;
+    end
+    if (VMEM_WORDS < 256 || VMEM_WORDS > 16384) begin
+        $display("%m: VMEM_WORDS = %0d, expected %0s", VMEM_WORDS, "256 to 16384, a power of two");
+        $finish;
+    end
+    if ((VMEM_WORDS & (VMEM_WORDS - 1)) != 0) begin
+        $display("%m: VMEM_WORDS = %0d, expected %0s", VMEM_WORDS, "a power of two");
+        $finish;
+    end
+    if (VPROG < 64 || VPROG > 2048) begin
+        $display("%m: VPROG = %0d, expected %0s", VPROG, "64 to 2048, a power of two");
+        $finish;
+    end
+    if ((VPROG & (VPROG - 1)) != 0) begin
+        $display("%m: VPROG = %0d, expected %0s", VPROG, "a power of two");
+        $finish;
+    end
+    if (VTABLES < 1 || VTABLES > 8) begin
+        $display("%m: VTABLES = %0d, expected %0s", VTABLES, "1 to 8, a power of two");
+        $finish;
+    end
+    if ((VTABLES & (VTABLES - 1)) != 0) begin
+        $display("%m: VTABLES = %0d, expected %0s", VTABLES, "a power of two");
+        $finish;
+    end
     if (LEAN < 0 || LEAN > 1) begin
         $display("%m: LEAN = %0d, expected %0s", LEAN, "0 to 1");
         $finish;

@@ -8,6 +8,8 @@ localparam KIND_CIM = 0;
 // no tile: the router only passes packets on; those for this place are thrown away and counted
 // (AXIL_STRAY)
 localparam KIND_NONE = 1;
+// a vector unit (docs/reference/vector.md)
+localparam KIND_VEC = 2;
 /* verilator lint_on UNUSEDPARAM */
 function integer kind_at;
     input integer pattern, x, y, w, h;

@@ -9,7 +9,7 @@
 //          MUX * ADC_CYCLES cycles
 //
 //   load       _/~~\______________________      the cycle before `sample`
-//   ramp_en    _______/~~~~~~~ ... ~~\____      M cycles: STOP - START + 2, 1, MUX * ADC_CYCLES
+//   ramp_en    _______/~~~~~~~ ... ~~\____      M cycles: STOP - START + 2, or CYCLES
 //   ans_last   ______________________/~~\_
 //   full       _________________________/~~\_
 //   scan_valid ____________________________/~~~ COLS1 + 1 cycles
@@ -29,6 +29,7 @@ module ohm_convert #(
     parameter ADC = 0,
     parameter MUX = 1,
     parameter ADC_CYCLES = 1,
+    parameter CYCLES = 0,       // M of a kind without a ramp
     parameter ADC_B = ADC == 0 ? 1 : (CODE_W + 1) * (ADC == 1 ? COLS : COLS / MUX)
 ) (
     input  wire              clk,
@@ -79,7 +80,7 @@ module ohm_convert #(
     wire [CODE_W-1:0] ans_step, step, next_step;
 
     generate
-        if (ADC == 0) begin : g_ramp
+        if (ADC == ADC_RAMP) begin : g_ramp
             wire             all_done;
             wire [TAG_W-1:0] ramp_tag;
             wire             hold;
@@ -119,7 +120,7 @@ module ohm_convert #(
         end else begin : g_number
             localparam W = CODE_W + 1;
             localparam ALL_W = TAG_W + 2*CODE_W;        // START and STOP go with the conversion
-            localparam TO = ADC == 1 ? 0 : MUX * ADC_CYCLES - 1;   // from 1: M = TO + 1
+            localparam TO = CYCLES - 1;                 // from 1: M = TO + 1
             wire [ALL_W-1:0]  ramp_tag, value_tag, all_tag;
             wire [COLS*W-1:0] value;
             wire              move;
@@ -132,7 +133,7 @@ module ohm_convert #(
                 .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step),
                 .tag_move(tag_move), .tag(ramp_tag)
             );
-            if (ADC == 1) begin : g_cco
+            if (ADC == ADC_CCO) begin : g_cco
                 assign adc_start = ramp_en;
                 assign adc_mux = 8'd0;
                 ohm_capture_cco #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(ALL_W)) u_capture (
@@ -140,7 +141,7 @@ module ohm_convert #(
                     .tag_move(tag_move), .tag(ramp_tag), .full(full), .value(value),
                     .value_tag(value_tag), .move(move)
                 );
-            end else begin : g_code
+            end else if (ADC == ADC_SHARED) begin : g_code
                 ohm_capture_code #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(ALL_W), .MUX(MUX),
                     .ADC_CYCLES(ADC_CYCLES)) u_capture (
                     .clk(clk), .run(run), .conv(ramp_en), .adc_start(adc_start), .adc_mux(adc_mux),
@@ -148,6 +149,11 @@ module ohm_convert #(
                     .last(ans_last), .tag_move(tag_move), .tag(ramp_tag), .full(full),
                     .value(value), .value_tag(value_tag), .move(move)
                 );
+            end else begin : g_none
+                initial begin
+                    $display("%m: ADC = %0d, expected a kind that is captured here", ADC);
+                    $finish;
+                end
             end
             ohm_scan #(.COLS(COLS), .W(W), .TAG_W(ALL_W)) u_scan (
                 .clk(clk), .run(run), .cols1(cols1), .full(full), .value(value), .tag(value_tag),

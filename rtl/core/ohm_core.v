@@ -139,6 +139,7 @@ module ohm_core #(
     localparam TAG_W = 12 + BANK_W;
 
 `include "ohm_core_limits.vh"
+`include "ohm_adc.vh"
 
     // descriptor ---------------------------------------------------------------------------------
     wire              init, init_end, map_bad;
@@ -156,7 +157,7 @@ module ohm_core #(
 
     ohm_desc #(
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM), .PSUM(PSUM),
-        .MODES(MODES), .LINK_W(LINK_W), .ADC(ADC), .ADC_BITS(ADC_BITS), .PREPARE(COLS)
+        .MODES(MODES), .LINK_W(LINK_W), .ADC(ADC), .CODES(CONVERT_CODES), .PREPARE(COLS)
     ) u_desc (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
@@ -313,7 +314,7 @@ module ohm_core #(
     // conversion ---------------------------------------------------------------------------------
     ohm_convert #(
         .COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W), .MODES(MODES), .ADC(ADC), .MUX(MUX),
-        .ADC_CYCLES(ADC_CYCLES)
+        .ADC_CYCLES(ADC_CYCLES), .CYCLES(CONVERT_CYCLES)
     ) u_convert (
         .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .by_table(by_table),
         .init(init), .init_idx(init_idx), .init_end(init_end), .run(run), .early_stop(early_stop),

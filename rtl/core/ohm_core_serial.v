@@ -126,18 +126,7 @@ module ohm_core_serial #(
     localparam COL_W = $clog2(COLS);
     localparam TAG_W = 12 + BANK_W;
 
-    initial begin
-        if (MODES != 0 || LINK_W != 0 || ADC != 0) begin
-            $display("%m: MODES = %0d, LINK_W = %0d, ADC = %0d with LEAN = 1, expected 0 each",
-                     MODES, LINK_W, ADC);
-            $finish;
-        end
-        if (ACC_BANKS * COLS > 256) begin
-            $display("%m: ACC_BANKS * COLS = %0d with LEAN = 1, expected 256 at most",
-                     ACC_BANKS * COLS);
-            $finish;
-        end
-    end
+`include "ohm_core_serial_limits.vh"
 
     // descriptor ---------------------------------------------------------------------------------
     wire              init, init_end, map_bad, map_shared;
@@ -154,7 +143,7 @@ module ohm_core_serial #(
 
     ohm_desc #(
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM), .PSUM(PSUM),
-        .MODES(MODES), .LINK_W(LINK_W), .ADC(ADC), .ADC_BITS(CODE_W), .RAMS(1),
+        .MODES(MODES), .LINK_W(LINK_W), .ADC(ADC), .CODES(0), .RAMS(1),
         .PREPARE(ACC_BANKS * COLS)
     ) u_desc (
         .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),

@@ -28,7 +28,7 @@ module ohm_desc #(
     parameter PSUM = 1,             // 0: the tile takes no partial sums
     parameter MODES = 1,
     parameter ADC = 0,
-    parameter ADC_BITS = CODE_W,    // ADC 2: codes of a converter, 2^ADC_BITS
+    parameter CODES = 0,            // of a converter, from START to STOP at most; 0: any
     parameter LINK_W = 0,
     parameter RAMS = 2,             // that hold the two words of slice entries
     parameter PREPARE = COLS        // entries that others prepare during the walk, COLS to 256
@@ -95,7 +95,8 @@ module ohm_desc #(
     localparam SLICES = NSLICE > 1 ? NSLICE : 2;
     localparam SIDX_W = $clog2(SLICES);
     localparam signed [15:0] CODE_LIMIT = 16'sd1 << (CODE_W - 1);
-    localparam signed [16:0] ADC_SPAN = 17'sd1 << ADC_BITS;
+    localparam signed [31:0] ALL_CODES = CODES;
+    localparam signed [16:0] SPAN = ALL_CODES[16:0];
     localparam [31:0] LSB_MAX = 32'd1 << 24;
     localparam LAST_FAULT = BAD_DESC_LINK_ROWS;
 
@@ -351,7 +352,7 @@ module ohm_desc #(
                 if (sl_in > SLICE_IN_NEGATIVE) fault_q[BAD_DESC_IN] <= 1'b1;
                 if (sl_dev > SLICE_DEV_MINUS) fault_q[BAD_DESC_DEV] <= 1'b1;
                 if (ext_bad) fault_q[BAD_DESC_EXT] <= 1'b1;
-                if (ADC == ADC_SHARED && span >= ADC_SPAN) fault_q[BAD_DESC_ADC] <= 1'b1;
+                if (CODES != 0 && span >= SPAN) fault_q[BAD_DESC_ADC] <= 1'b1;
                 if (sl_table && (MODES == 0 || ADC != ADC_RAMP || nslice != 5'd1
                     || desc_q[DESC_PSUM_LSB] || mode == DESC_MODE_PSUM || span > 17'sd254))
                     fault_q[BAD_DESC_TABLE] <= 1'b1;
@@ -437,7 +438,7 @@ module ohm_desc #(
                     && f_slice[3:0] <= 4'd8 - f_slice[7:4]);
                 assert (f_slice[9:8] != 2'd3 && f_slice[11:10] != 2'd3);
                 assert (f_start < f_stop && f_start > -CODE_LIMIT && f_stop < CODE_LIMIT);
-                if (ADC == ADC_SHARED) assert (f_stop - f_start < ADC_SPAN);
+                if (CODES != 0) assert (f_stop - f_start < SPAN);
                 if (MODES == 0) assert (f_slice[15:13] == 3'd0 && !f_slice[20]);
                 if (f_slice[20]) assert (nslice == 5'd1 && !psum
                     && mode != DESC_MODE_PSUM

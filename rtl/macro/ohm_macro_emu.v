@@ -373,9 +373,10 @@ module ohm_macro #(
     end
 
     // ---- held y; comparators, or numbers: code = ceil(y / 2) ----
+    localparam [3:0] PINS = ADC_PINS[4*ADC +: 4];
     genvar c;
     generate
-        if (ADC == 0) begin : g_ramp
+        if (PINS == ADC_PINS_COMPARATORS) begin : g_ramp
             wire signed [CODE_W:0] step = {ramp_step, 1'b0};
             if (SERIAL == 0) begin : g_each
             for (c = 0; c < COLS; c = c + 1) begin : g_col
@@ -408,7 +409,7 @@ module ohm_macro #(
         end else begin : g_number
             assign asking = 1'b0;
             localparam W = CODE_W + 1;
-            localparam EACH = ADC == 1 ? 1 : MUX;
+            localparam EACH = PINS == ADC_PINS_CODES ? MUX : 1;
             reg [COLS*W-1:0] held_q;
             reg [ADC_B-1:0]  code_q;
             reg              valid_q;

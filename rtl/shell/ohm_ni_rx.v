@@ -32,6 +32,10 @@ module ohm_ni_rx #(
     parameter PSUM    = 1,
     parameter LINK_W  = 0,
     parameter ADC     = 0,
+    parameter VMEM_WORDS = 4096,
+    parameter VPROG   = 512,
+    parameter VTABLES = 4,
+    parameter KIND    = 0,
     parameter PIPE    = 0
 ) (
     input  wire        clk,
@@ -210,7 +214,8 @@ module ohm_ni_rx #(
     ohm_reg_check #(
         .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
         .NRETURN(NRETURN),
-        .WINDOW(WINDOW), .MODES(MODES), .PSUM(PSUM), .LINK_W(LINK_W), .ADC(ADC)
+        .WINDOW(WINDOW), .MODES(MODES), .PSUM(PSUM), .LINK_W(LINK_W), .ADC(ADC),
+        .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG), .VTABLES(VTABLES), .KIND(KIND)
     ) u_reg_check (.addr(PIPE != 0 && chk_q ? chk_offset : addr_q), .ok(reg_good));
 
     // target codes end at 2^14 = G_max; the upper one is ignored past the last column

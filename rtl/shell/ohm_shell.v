@@ -19,9 +19,9 @@
 //  Partial sums: ps_* show the oldest vector; ps_rdata one cycle after ps_raddr; ps_pop frees it.
 //  Results: res_valid and res_idx with a word each, res_done with the last one or later, only while
 //   res_ready; numbers count up.
-// Parameters: as docs/reference/configurations.md. SERIAL = 1 (small tiles): events and short
-// packets by the serial siblings, counters of 16 bits, and a register before what is looked up by
-// number.
+// Parameters: as docs/reference/configurations.md, KIND as of ohm_kinds.vh. SERIAL = 1 (small
+// tiles): events and short packets by the serial siblings, counters of 16 bits, and a register
+// before what is looked up by number.
 module ohm_shell #(
     parameter ROWS       = 128,
     parameter COLS       = 128,
@@ -38,6 +38,10 @@ module ohm_shell #(
     parameter PIPE       = 0,
     parameter LINK_W     = 0,
     parameter ADC        = 0,
+    parameter VMEM_WORDS = 4096,
+    parameter VPROG      = 512,
+    parameter VTABLES    = 4,
+    parameter KIND       = 0,
     parameter SERIAL     = 0
 ) (
     input  wire         clk,
@@ -125,7 +129,8 @@ module ohm_shell #(
         .ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE),
         .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES),
         .PSUM(PSUM_SLOTS != 0),
-        .LINK_W(LINK_W), .ADC(ADC), .PIPE(PIPE)
+        .LINK_W(LINK_W), .ADC(ADC), .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG), .VTABLES(VTABLES),
+        .KIND(KIND), .PIPE(PIPE)
     ) u_ni_rx (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
         .rx_valid(rx_valid), .rx_flit(rx_flit),

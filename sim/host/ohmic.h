@@ -6,18 +6,22 @@
 #define OHMIC_H
 
 #include "ohm_array.h"   /* one crossbar array: programming, integer reads, noise */
+#include "ohm_asm.h"     /* programs of vector tiles, text to words and back */
 #include "ohm_backend.h" /* RTL, models, boards behind one interface, by name */
 #include "ohm_calibrate.h" /* columns corrected by what the tiles measure */
 #include "ohm_data.h"    /* data sets */
 #include "ohm_device.h"  /* device models */
 #include "ohm_driver.h"  /* a mapped network on a backend */
+#include "ohm_estimate_all.h" /* tiles, cycles and energy of a network before a chip is built */
 #include "ohm_fast.h"    /* fast model of the chip: packets in and out */
 #include "ohm_golden.h"  /* golden model */
 #include "ohm_mapper.h"  /* a network onto tiles */
 #include "ohm_matrix.h"  /* a matrix on the chip: the shortest way to a product */
 #include "ohm_net.h"     /* networks */
+#include "ohm_network.h" /* a network on the chip in few calls */
 #include "ohm_packet.h"  /* packets */
 #include "ohm_physics.h" /* wires, cells, readout */
 #include "ohm_reload.h"  /* a network piece after piece on a chip that is too small */
+#include "ohm_solve.h"   /* a crossbar with wires, solved exactly */
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohm_adc.h"
 #include "ohm_backend.h"
 #include "ohm_macro.h"
 #include "ohm_map.h"
@@ -179,7 +180,9 @@ static void good(struct bench *b)
 static void refusals(struct bench *b)
 {
     const struct ohm_config *c = &b->config;
-    const int half = c->adc == OHM_ADC_SHARED ? 1 << (c->adc_bits - 1) : 3;
+    const int fewer = ohm_adc_codes(c) < 1 << c->code_w; /* than START and STOP can say */
+    const int half = fewer ? ohm_adc_codes(c) / 2 : 3;
+    const int ramp = ohm_adc_pins(c->adc) == OHM_ADC_PINS_COMPARATORS;
     const unsigned modes = c->modes ? 0 : 1, stream = (unsigned)c->nstream & 3;
     const struct { const char *what; unsigned addr; uint32_t value; unsigned detail; } tries[] = {
         {"as it is", OHM_REG_DESC, GOOD_DESC, 0},
@@ -209,10 +212,10 @@ static void refusals(struct bench *b)
         {"MUL by 0", OHM_REG_SLICE, GOOD_SLICE | OHM_PLACE(1, SLICE_MUL), OHM_BAD_DESC_EXT},
         {"COUNT", OHM_REG_SLICE, GOOD_SLICE | OHM_PLACE(1, SLICE_COUNT), modes * OHM_BAD_DESC_EXT},
         {"TABLE", OHM_REG_SLICE, GOOD_SLICE | OHM_PLACE(1, SLICE_TABLE),
-         c->modes && c->adc == OHM_ADC_RAMP ? 0 : OHM_BAD_DESC_TABLE},
+         c->modes && ramp ? 0 : OHM_BAD_DESC_TABLE},
         {"empty ramp", OHM_REG_SLICE_RAMP, 0, OHM_BAD_DESC_RAMP},
         {"steps of the converter", OHM_REG_SLICE_RAMP, OHM_PLACE(-half, SLICE_RAMP_START)
-         | OHM_PLACE(half, SLICE_RAMP_STOP), c->adc == OHM_ADC_SHARED ? OHM_BAD_DESC_ADC : 0},
+         | OHM_PLACE(half, SLICE_RAMP_STOP), fewer ? OHM_BAD_DESC_ADC : 0},
         {"MACRO_LSB 0", OHM_REG_MACRO_LSB, 0, OHM_BAD_DESC_LSB},
         {"OUT", OHM_REG_COLMAP, column(USED), OHM_BAD_DESC_COLMAP},
         {"TRIM", OHM_REG_COLMAP, column(0) | OHM_PLACE(1, COLMAP_TRIM),
@@ -240,7 +243,7 @@ static void refusals(struct bench *b)
 
 static void test(struct bench *b)
 {
-    ohm_regs_init(&b->regs, &b->config);
+    ohm_regs_init(&b->regs, &b->config, OHM_KIND_CIM);
     registers(b);
     refusals(b);
     b->chip.close(b->chip.self);

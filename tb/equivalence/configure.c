@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "equivalence.h"
+#include "ohm_adc.h"
 
 int send_packet(const struct ohm_backend *b, int class, struct ohm_header h,
                 const uint32_t *payload)
@@ -111,7 +112,7 @@ void configure_tile(struct problem *p, const struct ohm_backend *b, int i)
     write_registers(b, t, OHM_REG_SCALE, t->scale, t->outs);
     for (unsigned n = 0; n < 256 && p->config.modes; n += 64) {
         write_registers(b, t, OHM_REG_TABLE + n, t->table + n, 64);
-        if (!p->config.adc)
+        if (ohm_adc_pins(p->config.adc) == OHM_ADC_PINS_COMPARATORS)
             write_registers(b, t, OHM_REG_RAMP_TAB + n, t->ramp_tab + n, 64);
     }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "equivalence.h"
+#include "ohm_converter.h"
 
 int copied(const struct problem *p, int tile)
 {
@@ -23,11 +24,13 @@ static void random_physics(struct problem *p)
 
     ohm_physics_default(&p->physics);
     for (size_t i = 0; chance(p, 25) && i < sizeof settings / sizeof settings[0]; i++)
-        if (chance(p, 40)
-            && !(p->config.adc == 1
-                 && (!strcmp(settings[i][0], "droop") || !strcmp(settings[i][0], "ramp_step"))))
+        if (chance(p, 40)) {
+            const struct ohm_physics before = p->physics;
             must(ohm_physics_set(&p->physics, settings[i][0], settings[i][1], &err) != 0, p,
                  "physics", &err);
+            if (ohm_converter_check(&p->config, &p->physics, &err)) /* the kind cannot have it */
+                p->physics = before;
+        }
 }
 
 /* Vectors from the host, or from another tile, and as many that leave. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "equivalence.h"
+#include "ohm_adc.h"
 
 unsigned draw(struct problem *p, unsigned below)
 {
@@ -37,8 +38,7 @@ static void random_slices(struct problem *p, struct tile *t)
 
     for (unsigned k = 0; k < n; k++) {
         const int start = chance(p, 20) ? 0 : -1 - (int)draw(p, chance(p, 30) ? (unsigned)top : 60);
-        const int room = p->config.adc == 2 ? (1 << p->config.adc_bits) - 1
-                                            : top - start; /* steps that the converter has */
+        const int room = ohm_adc_codes(&p->config) - 1; /* steps that the converter has */
         const int stop = start + 1
                          + (int)draw(p, chance(p, 30)
                                             ? (unsigned)(room < top - start ? room : top - start)
@@ -148,7 +148,8 @@ void random_tile(struct problem *p, int i)
         t->bias[c] = chance(p, 50) ? draw(p, 1000) : draw(p, 1u << 31) * 2;
         t->scale[c] = draw(p, 65536);
     }
-    if (p->config.modes && !p->config.adc && OHM_FIELD(t->desc, DESC_NSLICE) == 1
+    if (p->config.modes && ohm_adc_pins(p->config.adc) == OHM_ADC_PINS_COMPARATORS
+        && OHM_FIELD(t->desc, DESC_NSLICE) == 1
         && t->mode != OHM_DESC_MODE_PSUM && t->psum < 0 && chance(p, 50))
         random_table(p, t);
 }

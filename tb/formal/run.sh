@@ -3,7 +3,8 @@
 # Proves the properties that modules carry under `ifdef FORMAL: bounded check, induction, and that
 # covers are reached. A depth of 0 leaves a step out: what has no induction holds for the bounded
 # number of cycles after reset only.
-#   run.sh [blocks | core]     all, or those of the blocks (z3), or those with many bits (yosys sat)
+#   run.sh [blocks | core | MODULE]   all, or those of the blocks (z3), or those with many bits
+#                                     (yosys sat), or those of one module
 # Prints "PASS formal <n> proofs" last, and exits 0, only when all hold. OHM_OUT: where to work.
 # JOBS: proofs at once, 1 without it. A proof whose files, script and tools are those of an earlier
 # one that held is taken from sim/out/cache/formal and says so.
@@ -14,7 +15,9 @@ cache=sim/out/cache/formal
 part=${1:-all}
 case $part in
     all | blocks | core) ;;
-    *) echo "run.sh: '$part', expected blocks, core or nothing" >&2; exit 2 ;;
+    ohm_*) [ -n "$(find rtl -name "$part.v")" ] || {
+        echo "run.sh: '$part', expected the name of a file below rtl/" >&2; exit 2; } ;;
+    *) echo "run.sh: '$part', expected blocks, core, a module or nothing" >&2; exit 2 ;;
 esac
 mkdir -p "$out" "$cache"
 find "$cache" -type f -mtime +30 -delete
@@ -114,6 +117,7 @@ case $part in
     all) tables=$(wc -l <<<"$table") ;;
     core) tables=$(grep -c '^induction \|^cycles ' <<<"$table") ;;
     blocks) tables=$(grep -vc '^induction \|^cycles ' <<<"$table") ;;
+    *) tables=$(grep -cE "^((induction|cycles) [0-9]+ )?$part " <<<"$table") ;;
 esac
 tell &
 end_jobs() {
@@ -128,6 +132,7 @@ trap end_jobs EXIT
 
 # module; depth of the bounded check; of induction; of covers; parameters; files
 while [ "$part" != core ] && read -r top depth induction cover parameters files; do
+    [[ $part != ohm_* || $top == "$part" ]] || continue
     # $files is a list of words
     # shellcheck disable=SC2086
     start "$(key "$top $depth $induction $cover $parameters" $files)" \
@@ -157,7 +162,7 @@ ohm_shift_add 6 4 0 COLS=4,CODE_W=5,ACC_F=6,MODES=0 rtl/core/ohm_shift_add.v rtl
 ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
 ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,PSUM=0,MODES=0 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
 ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=1 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
-ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0,ADC=2,ADC_BITS=2 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
+ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0,ADC=2,CODES=4 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
 ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0,LINK_W=3 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
 END
 
@@ -172,6 +177,7 @@ for m in calib desc rows rows_serial row_mod ctrl ramp ramp_serial capture captu
 done
 size=ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,ACC_BANKS=2,ACC_F=0
 while [ "$part" != blocks ] && read -r kind steps top parameters files; do
+    [[ $part != ohm_* || $top == "$part" ]] || continue
     # Words of the list that are no files are options of Yosys or the colon.
     # shellcheck disable=SC2046
     start "$(key "$kind $steps $top $parameters $files" $(tr ' ' '\n' <<<"$files" | grep '\.v$'))" \

@@ -1,15 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Verilates the chip and builds OUTDIR/libohm_rtl.so, the C API of ohm_rtl.h:
-#   build.sh CONFIG MESH WAVES OUTDIR        e.g. build.sh base 4x4 0 sim/out/build/base-4x4
-# WAVES 1: with FST tracing. JOBS: compilers at once.
+#   build.sh CONFIG MESH WAVES OUTDIR OBJECT…   e.g. build.sh base 4x4 0 sim/out/build/base-4x4 …
+# WAVES 1: with FST tracing. OBJECT…: those of the C models, the same for each chip, which make has
+# compiled; `make rtl RTL_DIR=OUTDIR CONFIG= MESH=` does both. JOBS: compilers at once.
 # MACRO=FILE takes that view of the macro (rtl/macro/ohm_macro_emu.v) instead of the behavioral one.
 # UNITS=1: tiles and routers are models of their own, compiled once each (ohm_unit.h); 0: one model
 # of the whole chip. Without it, meshes without waves have units.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-[ $# -eq 4 ] || { echo "usage: build.sh CONFIG MESH WAVES OUTDIR" >&2; exit 2; }
+[ $# -gt 4 ] || { echo "usage: build.sh CONFIG MESH WAVES OUTDIR OBJECT…" >&2; exit 2; }
 config=$1 mesh=$2 waves=$3 out=$4
+shift 4
 jobs=${JOBS:-$(nproc)}
 obj=$out/obj
 mkdir -p "$obj"
@@ -37,6 +39,8 @@ root=$(verilator --getenv VERILATOR_ROOT)
 views=("${MACRO:-tb/harness/ohm_macro_dpi.sv}" tb/harness/ohm_trace_dpi.sv)
 cp rtl/rtl.f "$obj/chip.f"
 objects=()
+cache=${OHM_CACHE:-$PWD/sim/out/cache}
+export OBJCACHE=$PWD/tb/harness/objcache.sh
 
 say() { echo "$*" >>"${PROGRESS:-/dev/null}"; } # say PERCENT WHAT: for scripts/progress.sh
 
@@ -54,6 +58,28 @@ watched() {
         sleep 0.5
     done
     wait $job
+}
+
+# unit FROM TO TOP FLAG…: a model that chips share: it is the same for the same sources, parameters
+# and tools, whatever the mesh around it.
+unit() {
+    local top=$3 key
+    key=$({ verilator --version; g++ -v 2>&1; echo "$fast ${trace[*]} ${*:3}"
+        cat "$0" "${views[@]}" $(grep -v '^[-+]' rtl/rtl.f) rtl/common/*.vh; } | sha256sum |
+        cut -c1-32)
+    mkdir -p "$cache/units"
+    rm -rf "${obj:?}/$top"
+    ln -sfn "$(realpath "$cache")/units/$key" "$obj/$top"
+    exec 8>"$cache/units/$key.lock"
+    flock 8
+    if [ -e "$obj/$top/done" ]; then
+        objects+=("$obj/$top/V${top}__ALL.a")
+    else
+        mkdir -p "$cache/units/$key"
+        model "$@"
+        touch "$obj/$top/done"
+    fi
+    exec 8>&-
 }
 
 # model FROM TO TOP FLAG…: Verilates and compiles a module; it takes that part of the work, in
@@ -94,7 +120,7 @@ at=0
 for u in "${units[@]}"; do
     [ -e "$obj/$u.flags" ] || continue # not one of a kind
     mapfile -t flags <"$obj/$u.flags"
-    model $at $((at + 35)) "$u" "${flags[@]}" -f rtl/rtl.f
+    unit $at $((at + 35)) "$u" "${flags[@]}" -f rtl/rtl.f
     cpp -I"$obj/$u" -c -o "$obj/$u.o" "$obj/$u.cpp"
     objects=("$obj/$u.o" "${objects[@]}")
     at=$((at + 35))
@@ -102,19 +128,11 @@ for u in "${units[@]}"; do
 done
 model $at 90 ohm_chip "${parameters[@]}" -f "$obj/chip.f"
 
-say 90 "models in C"
-for c in $(scripts/sources.sh c behav/common behav/device behav/crossbar behav/macro) \
-    tb/harness/ohm_dpi.c; do
-    o=$obj/c_$(basename "$c" .c).o
-    gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -fPIC \
-        -fvisibility=hidden "${includes[@]}" -c -o "$o" "$c"
-    objects+=("$o")
-done
+say 90 "the C interface"
 cpp -c -o "$obj/ohm_rtl.o" tb/harness/ohm_rtl.cpp
 read -ra runtime <"$obj/ohm_chip/runtime.list"
 libraries=(-lpthread)
 [ "$waves" = 1 ] && libraries+=(-lz)
 g++ -shared -Wl,-Bsymbolic,--no-undefined -o "$out/libohm_rtl.so.new" "$obj/ohm_rtl.o" \
-    "${objects[@]}" "${runtime[@]/#/$obj/ohm_chip/}" \
-    "${libraries[@]}"
+    "${objects[@]}" "$@" "${runtime[@]/#/$obj/ohm_chip/}" "${libraries[@]}"
 mv "$out/libohm_rtl.so.new" "$out/libohm_rtl.so"

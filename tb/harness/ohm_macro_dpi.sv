@@ -15,11 +15,11 @@
 //   ramp_en                    1  1  1
 //   cmp                           a  b  c
 //
-// Converters of kind 1 count in each tick and bring the rest when adc_start comes; those of kind 2
-// answer ADC_CYCLES cycles behind it. The first cycle has rst high. Illegal pin use prints FAIL
-// with the reason, calls $finish and is left in the DPI context. With waves on, g_col[c].held_v
-// (held column) and ramp_v are reals in LSB of the held sample: a column trips where the ramp
-// passes it.
+// Converters whose pins are counts bring them in each tick and the rest when adc_start comes; those
+// that answer codes do it ADC_CYCLES cycles behind it. The first cycle has rst high. Illegal pin
+// use prints FAIL with the reason, calls $finish and is left in the DPI context. With waves on,
+// g_col[c].held_v (held column) and ramp_v are reals in LSB of the held sample: a column trips
+// where the ramp passes it.
 //
 `default_nettype none
 /* verilator lint_off DECLFILENAME */ // one module, several views
@@ -93,9 +93,12 @@ module ohm_macro #(
     import "DPI-C" function int ohm_dpi_misuse(input chandle macro, input string what);
     import "DPI-C" function real ohm_dpi_hold(input chandle macro, input int col);
 
-    localparam W = ADC == 0 ? 1 : CODE_W + 1;
-    localparam EACH = ADC == 2 ? MUX : 1;           // columns to a converter
-    localparam NUMBERS = ADC == 0 ? 1 : COLS / EACH;
+    localparam [3:0] PINS = ADC_PINS[4*ADC +: 4];
+    localparam RAMP = PINS == ADC_PINS_COMPARATORS;
+    localparam COUNTS = PINS == ADC_PINS_COUNTS;
+    localparam W = RAMP ? 1 : CODE_W + 1;
+    localparam EACH = PINS == ADC_PINS_CODES ? MUX : 1;     // columns to a converter
+    localparam NUMBERS = RAMP ? 1 : COLS / EACH;
     localparam [31:0] LIMIT = 32'd1 << (CODE_W - 1);
 
     localparam signed [31:0] STEP_MIN = 32'sh8000_0000;
@@ -109,7 +112,7 @@ module ohm_macro #(
     reg [COLS-1:0]     cmp_q;
     reg signed [31:0]  answer_q;
     reg signed [31:0]  change_q;
-    reg [NUMBERS*W-1:0]    code_q;    // ADC 1, 2
+    reg [NUMBERS*W-1:0]    code_q;    // counts, codes
     reg [ADC_CYCLES-1:0]   due_q;     // answers on their way
     bit                waves_q;
     reg                shown_q;       // a fresh sample waits to be shown
@@ -125,7 +128,7 @@ module ohm_macro #(
     wire signed [31:0] step = 32'($signed(ramp_step));
 
     wire unused = &{1'b0, adc_start, adc_mux, due_q};
-    assign adc_valid = ADC != 0 && due_q[ADC_CYCLES-1];
+    assign adc_valid = !RAMP && due_q[ADC_CYCLES-1];
     assign adc_code = code_q[ADC_B-1:0];
     assign cmp = cmp_q;
     assign ready = 1'b1;
@@ -139,8 +142,8 @@ module ohm_macro #(
 
         fault = 0;
         shown_q <= sample && waves_q;
-        if (ADC != 0) due_q <= ADC_CYCLES'({due_q, 1'b0}
-            | (ADC_CYCLES + 1)'(!rst && (adc_start || (ADC == 1 && int_en))));
+        if (!RAMP) due_q <= ADC_CYCLES'({due_q, 1'b0}
+            | (ADC_CYCLES + 1)'(!rst && (adc_start || (COUNTS && int_en))));
         if (rst) begin
             model_q <= ohm_dpi_reset(32'(macro_id));
             waves_q <= ohm_dpi_waves() != 0;
@@ -153,17 +156,17 @@ module ohm_macro #(
         end else begin
             // The ramp comes before the sample: in its cycle the comparators still see the held
             // value before.
-            if (ADC == 0 && ramp_en && (step >= change_q || step < answer_q)) begin
+            if (RAMP && ramp_en && (step >= change_q || step < answer_q)) begin
                 fault |= ohm_dpi_cmp(model_q, step, answer, change);
                 cmp_q <= answer[COLS-1:0];
                 answer_q <= step;
                 change_q <= change;
             end
 
-            if (ADC != 0 && adc_start) begin
+            if (!RAMP && adc_start) begin
                 fault |= ohm_dpi_convert(model_q, LIMIT, numbers);
                 for (int i = 0; i < NUMBERS; i++) code_q[i*W +: W] <=
-                    numbers[(i*EACH + (ADC == 2 ? 32'(adc_mux) : 0))*16 +: W];
+                    numbers[(i*EACH + (EACH > 1 ? 32'(adc_mux) : 0))*16 +: W];
             end
 
             if (int_reset) begin
@@ -177,7 +180,7 @@ module ohm_macro #(
                     row_on_q <= row_on;
                     row_neg_q <= row_neg;
                 end
-                if (ADC == 1) begin
+                if (COUNTS) begin
                     fault |= ohm_dpi_count(model_q, 32'(ramp_rs), LIMIT, numbers);
                     for (int i = 0; i < NUMBERS; i++) code_q[i*W +: W] <= numbers[i*16 +: W];
                 end

@@ -24,8 +24,8 @@
 #endif
 
 extern "C" {
+#include "ohm_converter.h"
 #include "ohm_macro.h"
-#include "ohm_readout.h"
 }
 
 namespace {
@@ -215,7 +215,7 @@ int open_wave(ohm_rtl *r, const char *path, ohm_error *err)
 
 int open_macros(ohm_rtl *r, const ohm_config *c, const ohm_rtl_options *o, ohm_error *err)
 {
-    if (o->physics && ohm_readout_check(o->physics, c->adc, err))
+    if (o->physics && ohm_converter_check(c, o->physics, err))
         return -1;
     for (int y = 0; y < c->mesh_h; y++) {
         for (int x = 0; x < c->mesh_w; x++) {
@@ -223,8 +223,7 @@ int open_macros(ohm_rtl *r, const ohm_config *c, const ohm_rtl_options *o, ohm_e
             r->dpi.macro[id] =
                 ohm_macro_new(c->rows, c->cols, o->device, o->seed, id, o->trip_code, err);
             if (r->dpi.macro[id])
-                ohm_macro_set_adc(r->dpi.macro[id], c->adc, static_cast<unsigned>(c->mux),
-                                  c->adc_cycles);
+                ohm_macro_set_converter(r->dpi.macro[id], c);
             if (!r->dpi.macro[id]
                 || (o->physics && ohm_macro_set_physics(r->dpi.macro[id], o->physics, err)))
                 return -1;

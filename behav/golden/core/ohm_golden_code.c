@@ -4,21 +4,21 @@
 
 #include "ohm_numeric.h"
 
-/* Converter that is not ideal; *clip as of ohm_adc. */
-static int32_t convert(const struct ohm_config *config, const struct ohm_readout *r,
-                       const struct ohm_slice_plan *s, uint32_t seq, unsigned k, unsigned col,
-                       int32_t q, int *clip)
+/* Converter that is not ideal, or has a code of its own; *clip as of ohm_code_clip. */
+static int32_t convert(const struct ohm_converter *by, const struct ohm_slice_plan *s, uint32_t seq,
+                       unsigned k, unsigned col, int32_t q, int *clip)
 {
     const double scale = (double)(1u << s->rs);
-    const struct ohm_conversion c = {
+    struct ohm_conversion c = {
         .lsb = (double)s->lsb / scale,
-        .scale = scale, .first = s->start - 1, .noise_key = ohm_readout_key(r, seq, 0, k),
-        .mux = config->adc == OHM_ADC_SHARED ? (unsigned)config->mux : (unsigned)config->adc,
-        .cycles = config->adc == OHM_ADC_SHARED ? config->adc_cycles : 0};
-    const int32_t step = ohm_readout_trip(r, &c, col, q);
+        .scale = scale,
+        .first = s->start - 1,
+        .noise_key = by->readout ? ohm_readout_key(by->readout, seq, 0, k) : 0};
 
-    *clip = (step > s->stop) - (step < s->start);
-    return *clip ? (*clip > 0 ? s->stop : s->start) : step;
+    if (by->kind->held)
+        by->kind->held(by->config, &c);
+    return ohm_code_clip(ohm_converter_code(by->kind, by->readout, &c, col, q), s->start, s->stop,
+                         clip);
 }
 
 /* RAMP_TAB of step n. */
@@ -34,8 +34,8 @@ int32_t ohm_golden_code(const struct ohm_converter *by, const struct ohm_slice_p
     const struct ohm_readout *readout = by->readout;
 
     if (!s->table)
-        return readout ? convert(by->config, readout, s, seq, k, col, q, clip)
-                       : ohm_adc(q, s->lsb, s->start, s->stop, clip);
+        return readout || by->kind->code ? convert(by, s, seq, k, col, q, clip)
+                                         : ohm_adc(q, s->lsb, s->start, s->stop, clip);
     /* where a linear ramp would trip: the code is the first step that is as high */
     const double scale = (double)(1u << s->rs);
     const int32_t first = ramp_level(by, s->start - 1);
@@ -45,7 +45,7 @@ int32_t ohm_golden_code(const struct ohm_converter *by, const struct ohm_slice_p
                                      .noise_key =
                                          readout ? ohm_readout_key(readout, seq, 0, k) : 0};
     const int64_t trip = readout ? ohm_readout_trip(readout, &c, col, q)
-                                 : ohm_floor_div(2 * (int64_t)q + s->lsb, 2 * s->lsb);
+                                 : ohm_code(q, s->lsb);
     int32_t n = s->start;
 
     while (n < s->stop && ramp_level(by, n) < trip)

@@ -6,11 +6,13 @@
 #include <stdint.h>
 
 #include "ohm_config.h"
+#include "ohm_converter.h"
 #include "ohm_plan.h"
 #include "ohm_readout.h"
 
 struct ohm_converter { /* of one tile */
     const struct ohm_config *config;
+    const struct ohm_converter_kind *kind;
     const struct ohm_readout *readout; /* NULL: ideal */
     const uint32_t *ramp_tab;
 };

@@ -39,7 +39,8 @@ static void read_columns(struct tile *t, const struct vmm *v, unsigned k, int na
 static struct ohm_converter converter(const struct tile *t)
 {
     return (struct ohm_converter){
-        .config = &t->g->config, .readout = ohm_array_readout(t->array), .ramp_tab = t->ramp_tab};
+        .config = &t->g->config, .kind = ohm_converter_kind(&t->g->config),
+        .readout = ohm_array_readout(t->array), .ramp_tab = t->ramp_tab};
 }
 
 /* Signed ticks of row r with input x. */
@@ -84,7 +85,8 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
     const struct ohm_plan *p = &t->plan;
     const unsigned acc_f = (unsigned)g->config.acc_f;
     const int naive = t->ring.tail % NAIVE_EVERY == 0;
-    const int trips = !g->config.adc && g->hooks && g->hooks->vector
+    const int trips = ohm_adc_pins(g->config.adc) == OHM_ADC_PINS_COMPARATORS && g->hooks
+                   && g->hooks->vector
                    && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP);
     int x[TILE_MAX];
     uint32_t acc[TILE_MAX] = {0}, reference = 0;
@@ -190,18 +192,17 @@ void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum, const ui
     }
 }
 
-/* Steps of the ramp of slice k, or cycles of another conversion. With early stop a ramp ends two
+/* Cycles of the conversion of slice k. With early stop a ramp ends two
  * steps after the last column has tripped: so long it takes to see it. */
 static unsigned ramp_steps(const struct tile *t, const struct vmm *v, unsigned k)
 {
     const struct ohm_plan *p = &t->plan;
     const int32_t start = p->slice[k].start;
-    const unsigned all = (unsigned)(p->slice[k].stop - start + 2);
     const struct ohm_config *c = &t->g->config;
+    const unsigned all = (unsigned)ohm_adc_cycles(c, start, p->slice[k].stop);
 
-    if (c->adc)
-        return c->adc == OHM_ADC_CCO ? 1 : (unsigned)(c->mux * c->adc_cycles);
-    if (!OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP))
+    if (ohm_adc_pins(c->adc) != OHM_ADC_PINS_COMPARATORS
+        || !OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP))
         return all;
     const unsigned seen = (unsigned)(v->last_trip[k] - start + 4);
     return seen < all ? seen : all;

@@ -3,6 +3,7 @@
  * (docs/reference/numeric.md). */
 #include "ohm_plan.h"
 
+#include "ohm_adc.h"
 #include "ohm_array.h"  /* OHM_CELL_MINUS */
 #include "ohm_packet.h" /* OHM_FIELD */
 
@@ -41,7 +42,8 @@ static void decode_slice(struct ohm_plan *p, const struct ohm_config *c,
     *tables |= s->table;
     refuse_if(bad,
               s->table
-                  && (!c->modes || c->adc || p->nslice != 1 || p->psum
+                  && (!c->modes || ohm_adc_pins(c->adc) != OHM_ADC_PINS_COMPARATORS
+                      || p->nslice != 1 || p->psum
                       || p->mode == OHM_DESC_MODE_PSUM || s->stop - s->start > 254),
               OHM_BAD_DESC_TABLE);
     s->count = OHM_FIELD(w0, SLICE_COUNT);
@@ -53,8 +55,7 @@ static void decode_slice(struct ohm_plan *p, const struct ohm_config *c,
     refuse_if(bad, s->w < 1 || s->lo + s->w > 8, OHM_BAD_DESC_W);
     refuse_if(bad, s->in > OHM_SLICE_IN_NEGATIVE, OHM_BAD_DESC_IN);
     refuse_if(bad, s->dev > OHM_CELL_MINUS, OHM_BAD_DESC_DEV);
-    refuse_if(bad, c->adc == OHM_ADC_SHARED && s->stop - s->start >= 1 << c->adc_bits,
-              OHM_BAD_DESC_ADC);
+    refuse_if(bad, s->stop - s->start >= ohm_adc_codes(c), OHM_BAD_DESC_ADC);
     refuse_if(bad, s->start >= s->stop || s->start <= -limit || s->stop >= limit,
               OHM_BAD_DESC_RAMP);
 }

@@ -2,6 +2,7 @@
  * Golden model: how a vector begins. */
 #include "ohm_golden_flow.h"
 
+#include "ohm_adc.h"
 #include "ohm_golden_core.h"
 #include "ohm_golden_out.h"
 #include "ohm_golden_ring.h"
@@ -21,6 +22,7 @@ int ohm_tile_next(struct tile *t, struct slots *s)
 static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32_t words)
 {
     struct ohm_golden *g = t->g;
+    const int ramp = ohm_adc_pins(g->config.adc) == OHM_ADC_PINS_COMPARATORS;
 
     if (!g->compute) {
         ohm_tile_compute(t, v, input, words);
@@ -29,8 +31,8 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
     struct ohm_golden_work w = {.tile = t->number, .seq = v->seq, .config = &g->config,
                                 .plan = &t->plan, .plan_version = t->plan_version,
                                 .array = t->array, .ramp_tab = t->ramp_tab, .refcoef = t->refcoef,
-                                .early_stop = !g->config.adc
-                                              && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP),
+                                .early_stop =
+                                    ramp && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP),
                                 .told = g->hooks && g->hooks->vector, .input = input,
                                 .words = words, .ticks = g->ticks, .q = g->q, .acc = v->acc,
                                 .duration = v->duration, .last_trip = v->last_trip};

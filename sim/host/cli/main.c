@@ -44,6 +44,7 @@ static void say_failure(const struct program *p, const struct ohm_error *err, ui
 
 static int run(struct program *p)
 {
+    const struct ohm_options *o = &p->options;
     struct ohm_error err = {{0}};
     struct ohm_backend b;
     if (program_load_input(p, &err) || (!p->options.reload && program_open_energy(p, &err))
@@ -67,7 +68,14 @@ static int run(struct program *p)
         if (program_open_backend(p, 0, &b, &err))
             return say_bad_input(&err);
     }
+    if (o->outputs && !(p->outputs = ohm_outputs_new(o->outputs, &p->chip, p->figures, o->first,
+                                                     o->count, &err))) {
+        b.close(b.self);
+        return say_bad_input(&err);
+    }
     int failed = program_run_chip(p, &b, &err) != 0;
+    if (ohm_outputs_end(p->outputs, !failed, failed ? NULL : &err))
+        failed = 1;
     if (failed) {
         uint32_t image = program_failed_image(p, &b);
         say_failure(p, &err, image, p->log);

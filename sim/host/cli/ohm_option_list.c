@@ -78,6 +78,8 @@ const struct ohm_option OHM_OPTION_LIST[OPTIONS] = {
     [ENERGY] = {"energy", "FILE",
                 "energy and area of the run from these parameters (sim/configs/energy.txt)"},
     [OUT] = {"out", "DIR", "where results go (sim/out/run)"},
+    [OUTPUTS] = {"outputs", "DIR",
+                 "what each image left in each layer, DIR/LAYER.npy (needs checking)"},
     [WAVES] = {"waves", "FILE", "FST wave file (needs a chip built with waves)"},
     [RECORD] = {"record", "FILE", "record packets and traces for ohm-check"},
     [LIMIT_CYCLES] = {"limit-cycles", "N",

@@ -177,7 +177,8 @@ static int check_paths(const struct ohm_options *o, struct ohm_error *err)
                  {o->energy, ENERGY},
                  {o->waves, WAVES},
                  {o->record, RECORD},
-                 {o->draw, DRAW}};
+                 {o->draw, DRAW},
+                 {o->outputs, OUTPUTS}};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
         if (paths[i].value && (!*paths[i].value || strlen(paths[i].value) > OHM_FILE_DIRECTORY_MAX))
             return ohm_fail(err, "--%s: a path of %zu characters, expected 1 to %d",
@@ -269,6 +270,11 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
                                     : "no-check");
     if (o->trip_code != OHM_TRIP_PHYSICS && o->check)
         return ohm_fail(err, "--trip-code: needs --no-check");
+    if (o->outputs && (o->reload || o->coding.links || !o->check))
+        return ohm_fail(err, "--outputs: with %s, expected without",
+                        o->reload         ? "--reload"
+                        : o->coding.links ? "--links durations"
+                                          : "--no-check");
     if (o->record && !o->check)
         return ohm_fail(err, "--record: needs checking (no --no-check)");
     char analog[OHM_ANALOG_MAX];
@@ -302,6 +308,7 @@ static const char **text_of(int option, struct ohm_options *o, struct raw *r)
     case PHYSICS: return &o->physics_file;
     case MAPS: return &o->maps;
     case DRAW: return &o->draw;
+    case OUTPUTS: return &o->outputs;
     case CONFIG: return &r->config;
     case MESH: return &r->mesh;
     case DEVICE: return &r->device;

@@ -18,7 +18,7 @@
 
 struct ohm_options {
     const char *net, *data, *labels, *out, *rtl_lib, *tlm_lib, *energy, *waves, *record, *uart,
-        *draw;
+        *draw, *outputs;
     uint32_t first, count;
     int up_to;         /* `count` images, or as many as there are */
     struct ohm_config config; /* with the mesh in use */

@@ -12,6 +12,7 @@
 #include "ohm_figures.h"
 #include "ohm_maps.h"
 #include "ohm_options.h"
+#include "ohm_outputs.h"
 #include "ohm_intref.h"
 #include "ohm_report.h"
 #include "ohm_spare.h"
@@ -26,6 +27,7 @@ struct program {
     struct ohm_mapping chip;    /* with time, compensation and calibration; shares the rest */
     struct ohm_maps *maps; /* NULL: none */
     struct ohm_figures *figures;
+    struct ohm_outputs *outputs; /* NULL: not asked for */
     struct ohm_spare_stats spare;
     char *spare_log; /* a line per column that failed */
     size_t spare_log_size;

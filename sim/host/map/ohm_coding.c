@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohm_adc.h"
 #include "ohm_array.h"
 #include "ohm_mapper_steps.h"
 
@@ -102,11 +103,11 @@ int ohm_coding_check(const struct ohm_coding *c, const struct ohm_config *config
                         "%d, NSLICE %d",
                         name, -start, reads, config->name, config->code_w, config->nslice);
     const int codes = c->kind == OHM_MAPPING_PWM ? 1 << c->adc_bits : 2 * OHM_EXACT_RAMP + 1;
-    if (config->adc == OHM_ADC_SHARED && codes > 1 << config->adc_bits)
+    if (codes > ohm_adc_codes(config))
         return ohm_fail(err,
                         "mapping %s: needs %d codes, expected at most %d: configuration %s has "
                         "ADC_BITS %d (--adc-bits)",
-                        name, codes, 1 << config->adc_bits, config->name, config->adc_bits);
+                        name, codes, ohm_adc_codes(config), config->name, config->adc_bits);
     if ((c->row_groups > 1 || c->pulse_count) && !config->modes)
         return ohm_fail(
             err, "mapping %s: row groups or pulse count need MODES, which configuration %s has not",
@@ -142,8 +143,7 @@ int ohm_coding_cycles(const struct ohm_coding *c, const struct ohm_config *confi
     ramp(c, 0, &start, &stop);
     for (int k = 0; k < c->slice_count; k++) {
         int integrate = ((1 << c->slice_bits[k]) - 1) * (c->pulse_count ? 2 : 1) + 3;
-        int convert = config->adc == OHM_ADC_RAMP ? stop - start + 3
-                    : config->adc == OHM_ADC_CCO ? 2 : config->mux * config->adc_cycles + 1;
+        int convert = ohm_adc_cycles(config, start, stop) + 1;
         int most = integrate > convert ? integrate : convert;
         cycles += most > columns ? most : columns;
     }

@@ -190,10 +190,10 @@ struct way { /* to lay a network out */
     int *slices; /* of the channels of what `from` + 1 names */
 };
 
-/* 1: the routes need too many entries. */
-static int map_once(const struct ohm_net *net, const struct ohm_config *config,
-                    const struct ohm_coding *coding, const int *replicas, struct way *way,
-                    struct ohm_mapping *out, struct ohm_error *err)
+/* Lays the tiles out and sizes their streams. */
+static int lay_out(const struct ohm_net *net, const struct ohm_config *config,
+                   const struct ohm_coding *coding, const int *replicas, struct way *way,
+                   struct ohm_mapping *out, struct ohm_error *err)
 {
     *out = (struct ohm_mapping){.net = net, .config = *config, .kind = coding->kind,
                                 .coding = *coding, .readers_most = way->readers,
@@ -211,8 +211,25 @@ static int map_once(const struct ohm_net *net, const struct ohm_config *config,
     if (!rc && coding->links)
         rc = ohm_durations_layout(out, err);
     out->vmm_cycles = rc ? 0 : ohm_coding_cycles(coding, config, most_columns(out));
-    if (!rc)
-        rc = ohm_size_windows(out, BRIDGE_WORDS, err);
+    return rc ? rc : ohm_size_windows(out, BRIDGE_WORDS, err);
+}
+
+int ohm_map_tiles(const struct ohm_net *net, const struct ohm_config *config,
+                  const struct ohm_coding *coding, struct ohm_mapping *out, struct ohm_error *err)
+{
+    struct way way = {.most = OHM_MESH_MAX * OHM_MESH_MAX, .readers = config->ncredit};
+    const int rc = lay_out(net, config, coding, NULL, &way, out, err);
+    if (rc)
+        ohm_mapping_free(out);
+    return rc;
+}
+
+/* 1: the routes need too many entries. */
+static int map_once(const struct ohm_net *net, const struct ohm_config *config,
+                    const struct ohm_coding *coding, const int *replicas, struct way *way,
+                    struct ohm_mapping *out, struct ohm_error *err)
+{
+    int rc = lay_out(net, config, coding, replicas, way, out, err);
     if (!rc && !coding->links) /* in a chain nothing waits but for its end */
         rc = ohm_check_flow(out, err);
     if (!rc && !coding->links)

@@ -188,6 +188,10 @@ int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *confi
 /* The same without wishes, for replicas or coding. */
 int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config,
                     enum ohm_mapping_kind kind, struct ohm_mapping *out, struct ohm_error *err);
+/* The tiles alone: which there are and what each has to do, neither placed nor connected, without
+ * ranges. Quick, and a little hopeful: routes may leave room for fewer replicas. */
+int ohm_map_tiles(const struct ohm_net *net, const struct ohm_config *config,
+                  const struct ohm_coding *coding, struct ohm_mapping *out, struct ohm_error *err);
 /* Again for a bridge whose output buffer holds this many words (2048 in ohm_map_network). */
 int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *err);
 /* Chooses the ranges again by another rule than OHM_RANGE_ERROR; places stay. */

@@ -85,6 +85,14 @@ double ohm_energy_per_image(const struct ohm_energy_run *r)
     return r->images ? ohm_energy_sum(&e, 0) / r->images : 0;
 }
 
+void ohm_energy_image(const struct ohm_energy_run *r, struct ohm_energy *out)
+{
+    *out = all_energy(r);
+    out->pj[OHM_PART_PROGRAMMING] = 0;
+    for (int c = 0; r->images && c < OHM_PARTS; c++)
+        out->pj[c] /= r->images;
+}
+
 double ohm_energy_tops_w(const struct ohm_energy_run *r)
 {
     const struct ohm_energy e = all_energy(r);

@@ -39,6 +39,8 @@ struct ohm_figures {
     struct ohm_intref reference; /* in exact runs */
     uint64_t compared;
     struct ohm_error first_difference;
+    ohm_figures_image told; /* NULL: nobody asked */
+    void *told_user;
 };
 
 static long
@@ -152,6 +154,14 @@ static void evaluate(struct ohm_figures *f, const struct image *im)
             }
         }
     }
+    if (f->told)
+        f->told(f->told_user, im->number, f->maps, im->v);
+}
+
+void ohm_figures_tell(struct ohm_figures *f, ohm_figures_image told, void *user)
+{
+    f->told = told;
+    f->told_user = user;
 }
 
 void ohm_figures_observe(void *user, unsigned tile, uint32_t seq, unsigned out, int32_t acc,

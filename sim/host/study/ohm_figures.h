@@ -34,6 +34,13 @@ struct ohm_figures *ohm_figures_new(const struct ohm_mapping *m, const uint8_t *
                                     struct ohm_error *err);
 void ohm_figures_free(struct ohm_figures *f);
 
+/* From now on tells what each image left in the layers, as soon as all of it is known: maps[layer],
+ * map_h × map_w × outputs bytes, and the last layer's sums, in accumulator units. Images may come
+ * out of order. */
+typedef void (*ohm_figures_image)(void *user, uint32_t image, uint8_t *const *maps,
+                                  const int32_t *sums);
+void ohm_figures_tell(struct ohm_figures *f, ohm_figures_image told, void *user);
+
 /* An ohm_golden_observer; user: the figures. */
 void ohm_figures_observe(void *user, unsigned tile, uint32_t seq, unsigned out, int32_t acc,
                          int32_t y);

@@ -11,21 +11,9 @@ from . import api, compare
 from .errors import ImportFailed
 
 
-def array(path):
-    try:
-        a = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as e:
-        raise ImportFailed(f"{path}: {e}, expected a .npy array") from None
-    if a.ndim < 2 or a.dtype.kind not in "uif":
-        raise ImportFailed(
-            f"{path}: {a.dtype} of shape {list(a.shape)}, expected images first, numbers"
-        )
-    return a if a.dtype == np.uint8 else a.astype(float)
-
-
 def do_model(o):
     shape = [int(n) for n in o.input_shape.split(",")] if o.input_shape else None
-    record = api.import_model(o.model, array(o.calib), o.out, name=o.name, input_shape=shape,
+    record = api.import_model(o.model, api.array(o.calib), o.out, name=o.name, input_shape=shape,
                               scale=o.scale, offset=o.offset, output=o.output)
     for note in record["notes"]:
         print(f"note       {note}")
@@ -40,7 +28,7 @@ def do_images(o):
     with open(os.path.join(o.net, "network.json"), encoding="utf-8") as f:
         shape = json.load(f)["input"]["shape"]
     shape = tuple(shape) if len(shape) == 3 else (1, 1, int(np.prod(shape)))
-    y = api.images_for(record, shape, array(o.images))
+    y = api.images_for(record, shape, api.array(o.images))
     np.save(o.out, y)
     print(f"left       {o.out}: {y.dtype} {list(y.shape)}")
 

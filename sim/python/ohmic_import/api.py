@@ -7,8 +7,21 @@ import numpy as np
 from . import quantize, read_onnx, write
 from .errors import ImportFailed
 from .functions import activation
-from .graph import Builder, value_of
+from .graph import Builder, Map, value_of
 from .quantize import Grid
+
+
+def array(path):
+    """Images from a .npy file: u8 as they are, other numbers as float."""
+    try:
+        a = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as e:
+        raise ImportFailed(f"{path}: {e}, expected a .npy array") from None
+    if a.ndim < 2 or a.dtype.kind not in "uif":
+        raise ImportFailed(
+            f"{path}: {a.dtype} of shape {list(a.shape)}, expected images first, numbers"
+        )
+    return a if a.dtype == np.uint8 else a.astype(float)
 
 
 def read_model(path, shape=None):
@@ -86,10 +99,11 @@ def import_model(model, calib, out, *, name=None, input_shape=None, scale=1 / 25
     builder, value, notes = read_model(model, input_shape)
     first = not model.endswith(".tflite")
     return build(builder, value, calib, out, name or os.path.splitext(os.path.basename(model))[0],
-                 notes, scale, offset, first, output)
+                 notes, scale, offset, first, output, input_shape)
 
 
-def build(builder, value, calib, out, name, notes, scale, offset, channels_first, output):
+def build(builder, value, calib, out, name, notes, scale, offset, channels_first, output,
+          input_shape=None):
     layers, source = finished(builder, value)
     calib = np.asarray(calib)
     if calib.dtype.kind == "f" and not np.isfinite(calib).all():
@@ -103,7 +117,8 @@ def build(builder, value, calib, out, name, notes, scale, offset, channels_first
     x = to_map_order(real, source, channels_first)
     entries, grids = quantize.quantised(layers, source, grid, x, output)
     integers = grid.rounded(x).reshape(len(x), -1).astype(np.int8 if grid.signed else np.uint8)
-    record = {"input": {"step": grid.step, "signed": grid.signed, "scale": scale, "offset": offset,
+    record = {"name": name, "input_shape": input_shape,
+              "input": {"step": grid.step, "signed": grid.signed, "scale": scale, "offset": offset,
                         "channels_first": channels_first},
               "notes": notes,
               "layers": [{"name": e["layer"].name, "nodes": e["layer"].nodes,
@@ -133,16 +148,24 @@ def from_float(layers, calib, out, *, name="mine", scale=1 / 255):
     return build(builder, value, calib, out, name, [], scale, 0.0, False, "s32")
 
 
+def real_images(x, source, given):
+    """Images as the model takes them to real values in the order of the input map. given: the
+    `input` of import.json."""
+    real = x.astype(float)
+    if x.dtype == np.uint8:
+        real = real * given["scale"] + given["offset"]
+    return to_map_order(real, source, given["channels_first"])
+
+
 def images_for(record, shape, x):
     """Images as the model takes them to the integers the network takes: (n, …) u8 or int8."""
     given = record["input"]
-    x = np.asarray(x)
-    real = (
-        x.astype(float) * given["scale"] + given["offset"]
-        if x.dtype == np.uint8
-        else x.astype(float)
-    )
-    source = type("Source", (), {"shape": tuple(shape)})
-    grid = Grid(given["step"], given["signed"])
-    y = grid.rounded(to_map_order(real, source, given["channels_first"]))
+    grid = Grid(given["step"], given["signed"], given.get("zero", 0))
+    y = grid.rounded(real_images(np.asarray(x), Map(tuple(shape)), given))
     return y.astype(np.int8 if grid.signed else np.uint8)
+
+
+def layers_of(path, record):
+    """Float layers and input map of a model that was imported with this record."""
+    builder, value, _ = read_model(path, record.get("input_shape"))
+    return finished(builder, value)

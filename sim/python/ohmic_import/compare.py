@@ -7,8 +7,10 @@ import subprocess
 
 import numpy as np
 
-from . import api, quantize, reference
+from . import api, figure, quantize, reference
 from .errors import ImportFailed
+
+BREAKS = 10.0       # dB: below, the error has a third of the map's amplitude and more
 
 
 def arguments(verbs):
@@ -61,21 +63,22 @@ def sqnr(want, have):
 
 
 def chip(o, images, device, out):
-    """Classes from a run of the chip's fast model on the network directory."""
-    path = os.path.join(o.out, "images.npy")
+    """What a run of the chip's fast model on the network directory leaves in each layer, by its
+    name: integers (n, …), of the last layer sums in their units."""
+    path, outputs = os.path.join(o.out, "images.npy"), os.path.join(out, "outputs")
     np.save(path, images)
     command = [o.ohmic, "--backend", "model", "--net", o.net, "--data", path, "--config", o.config,
-               "--device", device, "--count", str(len(images)), "--out", out]
-    if o.labels:
-        command += ["--labels", o.labels]
+               "--device", device, "--count", str(len(images)), "--out", out, "--outputs", outputs]
     if o.mesh:
         command += ["--mesh", o.mesh]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as e:
+        raise ImportFailed(f"{o.ohmic}: {e.strerror}, expected the program (make build)") from None
     if done.returncode:
         raise ImportFailed((done.stderr or done.stdout).strip().splitlines()[-1])
-    with open(os.path.join(out, "predictions.csv"), encoding="utf-8") as f:
-        rows = list(csv.DictReader(f))
-    return np.array([int(r["chip"]) for r in rows])
+    return {name[:-4]: np.load(os.path.join(outputs, name)) for name in os.listdir(outputs)
+            if name.endswith(".npy")}
 
 
 def written(net, layers, source, record):
@@ -83,7 +86,7 @@ def written(net, layers, source, record):
     with open(os.path.join(net, "network.json"), encoding="utf-8") as f:
         described = {d["name"]: d for d in json.load(f)["layers"]}
     given = record["input"]
-    entries, grids = [], {id(source): quantize.Grid(given["step"], given["signed"])}
+    entries, grids = [], {id(source): quantize.Grid(given["step"], given["signed"], given.get("zero", 0))}
     for layer, told in zip(layers, record["layers"]):
         d = described.get(layer.name)
         if d is None or told["name"] != layer.name:
@@ -102,51 +105,109 @@ def written(net, layers, source, record):
     return entries, grids
 
 
-def table(entries, grids, float_maps, ints):
-    """Prints a line a layer; returns name and SQNR of the worst."""
-    print(f"{'layer':<24} {'map':>12} {'SQNR dB':>8} {'clipped %':>9}")
-    worst = None
+def broken(rows, stages):
+    """(layer, stage, dB): the first layer, from the input on, in which a stage keeps less than
+    BREAKS dB of the float map; None when each keeps more everywhere."""
+    for name, values in rows:
+        for stage in stages:
+            if values[stage] < BREAKS:
+                return name, stage, values[stage]
+    return None
+
+
+def clipped(grid, ints):
+    """Share in % of a map at the end of its range; of sums, which have none, 0."""
+    if grid is None:
+        return 0.0
+    low, high = grid.limits()
+    return 100 * float(((ints >= high) | ((ints <= low) & grid.signed)).mean())
+
+
+def measured(entries, grids, float_maps, stages):
+    """A row a layer: its name and {stage: SQNR in dB}, its map's shape, clipped share of each."""
+    rows = []
     for e in entries:
-        m, name = e["layer"].out, e["layer"].name
-        q = sqnr(float_maps[id(m)], ints[id(m)] * e["step"])
-        top = grids[id(m)].limits()[1] if id(m) in grids else np.inf
-        clipped = 100 * float((np.abs(ints[id(m)]) >= top).mean())
-        worst = (name, q) if worst is None or q < worst[1] else worst
-        print(f"{name:<24} {'x'.join(map(str, m.shape)):>12} {q:8.1f} {clipped:9.2f}")
-    return worst
+        m = e["layer"].out
+        values = {title: sqnr(float_maps[id(m)], real_of(e, grids.get(id(m)), maps[id(m)]))
+                  for title, maps in stages.items()}
+        ends = {title: clipped(grids.get(id(m)), maps[id(m)]) for title, maps in stages.items()}
+        rows.append((e["layer"].name, values, m.shape, ends))
+    return rows
+
+
+def real_of(entry, grid, ints):
+    """Real values of a layer's integers."""
+    return grid.real(ints) if grid else ints * entry["step"]
+
+
+def show(rows, stages):
+    head = "".join(f" {title:>12}" for title in stages)
+    print(f"{'':<24} {'':>12}{'SQNR, dB':>13}{'':>{13 * (len(stages) - 1)}}{'clipped, %':>13}")
+    print(f"{'layer':<24} {'map':>12}{head}{head}")
+    for name, values, shape, ends in rows:
+        print(f"{name:<24} {'x'.join(map(str, shape)):>12}"
+              + "".join(f" {values[t]:12.1f}" for t in stages)
+              + "".join(f" {ends[t]:12.2f}" for t in stages))
+
+
+def save_table(path, rows, stages):
+    with open(path, "w", encoding="utf-8", newline="") as f:
+        w = csv.writer(f)
+        w.writerow(["layer", *(f"sqnr_db {t}" for t in stages),
+                    *(f"clipped_percent {t}" for t in stages)])
+        for name, values, _, ends in rows:
+            w.writerow([name, *(f"{values[t]:.3f}" for t in stages),
+                        *(f"{ends[t]:.4f}" for t in stages)])
+
+
+def answers_of(last, float_maps, stages, labels):
+    """Prints arg-max agreement with float and, with labels, accuracy of each stage."""
+    want = float_maps[last].reshape(len(float_maps[last]), -1).argmax(1)
+    for title, maps in {"float": float_maps, **stages}.items():
+        a = maps[last].reshape(len(want), -1).argmax(1)
+        text = f"{title:<24} arg-max as float {100 * float((a == want).mean()):6.2f} %"
+        if labels is not None:
+            text += f", accuracy {100 * float((a == labels[:len(a)]).mean()):6.2f} %"
+        print(text)
+
+
+def stages_of(o, entries, grids, source, images, device_titles):
+    """{stage: {id of a map: integers}}: the int8 reference, and a run of the chip for each
+    device."""
+    stages = {"int8": integer_maps(entries, grids, source, images.astype(np.int64))}
+    grid = grids[id(source)]
+    bytes_ = images.astype(np.int8 if grid.signed else np.uint8)
+    for title, device in device_titles:
+        left = chip(o, bytes_, device, os.path.join(o.out, device))
+        stages[title] = {id(e["layer"].out): left[e["layer"].name].reshape(
+            len(images), *e["layer"].out.shape) for e in entries}
+    return stages
 
 
 def main(o):
     os.makedirs(o.out, exist_ok=True)
     with open(os.path.join(o.net, "import.json"), encoding="utf-8") as f:
         record = json.load(f)
-    x = np.load(o.images, allow_pickle=False)
-    builder, value, _ = api.read_model(o.model)
-    layers, source = api.finished(builder, value)
-    given = record["input"]
-    real = (
-        x.astype(float) * given["scale"] + given["offset"]
-        if x.dtype == np.uint8
-        else x.astype(float)
-    )
-    real = api.to_map_order(real, source, given["channels_first"])
-    entries, grids = written(o.net, layers, source, record)
-    grid = grids[id(source)]
-    images = grid.rounded(real)
-    float_maps = reference.run(layers, source, real)
-    ints = integer_maps(entries, grids, source, images.astype(np.int64))
-    name, lowest = table(entries, grids, float_maps, ints)
-    print(f"lowest     {name} with {lowest:.1f} dB")
-    last = id(layers[-1].out)
-    answers = {"float": float_maps[last].reshape(len(x), -1).argmax(1),
-               "int8": ints[last].reshape(len(x), -1).argmax(1)}
-    images = images.astype(np.int8 if grid.signed else np.uint8)
-    for title, device in (("ideal chip", "ideal"), (f"chip {o.device}", o.device)):
-        answers[title] = chip(o, images, device, os.path.join(o.out, device))
+    x = api.array(o.images)
     labels = np.load(o.labels, allow_pickle=False) if o.labels else None
-    for title, a in answers.items():
-        text = f"{title:<24} arg-max as float {100 * float((a == answers['float']).mean()):6.2f} %"
-        if labels is not None:
-            text += f", accuracy {100 * float((a == labels[:len(a)]).mean()):6.2f} %"
-        print(text)
+    layers, source = api.layers_of(o.model, record)
+    real = api.real_images(x, source, record["input"])
+    entries, grids = written(o.net, layers, source, record)
+    images = grids[id(source)].rounded(real)
+    float_maps = reference.run(layers, source, real)
+    devices = [("ideal chip", "ideal")]
+    devices += [(o.device, o.device)] if o.device != "ideal" else []
+    stages = stages_of(o, entries, grids, source, images, devices)
+    rows = measured(entries, grids, float_maps, stages)
+    show(rows, stages)
+    answers_of(id(layers[-1].out), float_maps, stages, labels)
+    found = broken([r[:2] for r in rows], list(stages))
+    name, lowest = min(((n, min(v.values())) for n, v, _, _ in rows), key=lambda p: p[1])
+    print(f"breaks     layer {found[0]}, {found[1]}: {found[2]:.1f} dB, below {BREAKS:g}" if found
+          else f"breaks     none below {BREAKS:g} dB; lowest: layer {name} with {lowest:.1f} dB")
+    save_table(os.path.join(o.out, "compare.csv"), rows, stages)
+    figure.curves(os.path.join(o.out, "compare.svg"), f"{record.get('name', o.net)}: signal to "
+                  "quantisation noise of each layer, dB", [r[0] for r in rows],
+                  {t: [r[1][t] for r in rows] for t in stages}, BREAKS, found and found[0])
+    print(f"left       {o.out}/compare.csv, {o.out}/compare.svg")
     return 0

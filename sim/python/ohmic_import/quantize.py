@@ -19,15 +19,20 @@ BATCH = 64
 
 @dataclass
 class Grid:
-    """Integers of a map: real value = integer·step; signed: s8 (−127…127), else u8 (0…255)."""
+    """Integers of a map: real value = (integer − zero)·step; signed: s8 (−127…127), else u8
+    (0…255)."""
     step: float
     signed: bool
+    zero: int = 0
 
     def limits(self):
         return (-127, 127) if self.signed else (0, 255)
 
     def rounded(self, x):
-        return np.clip(np.floor(x / self.step + 0.5), *self.limits())
+        return np.clip(np.floor(x / self.step + 0.5) + self.zero, *self.limits())
+
+    def real(self, integers):
+        return (integers - self.zero) * self.step
 
 
 def best_grid(samples, signed, top=None):
@@ -39,7 +44,7 @@ def best_grid(samples, signed, top=None):
     if top:
         return Grid(top / levels, signed)
     grids = [Grid(largest * end / levels, signed) for end in ENDS]
-    errors = [float(((g.rounded(samples) * g.step - samples) ** 2).sum()) for g in grids]
+    errors = [float(((g.real(g.rounded(samples)) - samples) ** 2).sum()) for g in grids]
     return grids[int(np.argmin(errors))]
 
 

@@ -22,7 +22,7 @@
 #include "Vohm_core.h"
 #include "verilated.h"
 
-#include "../../../behav/common/ohm_map.h"
+#include "../../../behav/common/ohm_adc.h"
 
 namespace {
 
@@ -68,7 +68,19 @@ template <std::size_t N> void set_bit(VlWide<N> &v, int i, bool b) {
     v[i / 32] = b ? (v[i / 32] | 1u << (i % 32)) : (v[i / 32] & ~(1u << (i % 32)));
 }
 
-const int CONVERT = ADC == 1 ? 1 : MUX * ADC_CYCLES;  // cycles of a conversion without a ramp
+// The converter that the core was built for, as the models know it.
+ohm_config config()
+{
+    ohm_config c{};
+    c.code_w = CODE_W, c.adc = ADC, c.mux = MUX, c.adc_cycles = ADC_CYCLES, c.adc_bits = ADC_BITS;
+    return c;
+}
+const ohm_config CONVERTER = config();
+const enum ohm_adc_pins PINS = ohm_adc_pins(ADC);
+const bool RAMP = PINS == OHM_ADC_PINS_COMPARATORS, COUNTS = PINS == OHM_ADC_PINS_COUNTS;
+const int CODES = ohm_adc_codes(&CONVERTER), TOP_CODE = (1 << (CODE_W - 1)) - 1;
+const int CONVERT = ohm_adc_cycles(&CONVERTER, -TOP_CODE, TOP_CODE); // of the widest ramp
+const int EACH = CONVERT / MUX; // of one of the columns that share a converter
 
 struct Slice {
     int lo, w, in, dev, neg, rs, start, stop, mul = 0, part = 0, count = 0, gain = 0, first = 0,
@@ -321,7 +333,7 @@ struct Macro {
             reads++;
         }
         if (since_sample == 1 && !d.ramp_en) fail("macro: no ramp right after the sample");
-        if (ADC != 0) {
+        if (!RAMP) {
             numbers(d);
             return;
         }
@@ -354,7 +366,7 @@ int64_t within(int64_t q, int64_t lsb) {
 void Macro::numbers(const Vohm_core &d) {
     expect("conversion", d.ramp_en, since_sample >= 1 && since_sample <= CONVERT, 0, since_sample);
     valid = false;
-    if (ADC == 1) {
+    if (COUNTS) {
         expect("adc_start", d.adc_start, since_sample == 1);
         if (d.adc_start)
             for (int c = 0; c < COLS; c++) number[c] = within(q[c], held_lsb) - shown[c];
@@ -369,13 +381,13 @@ void Macro::numbers(const Vohm_core &d) {
         valid = d.adc_start || d.int_en;
         return;
     }
-    const bool begins = d.ramp_en && (since_sample - 1) % ADC_CYCLES == 0;
+    const bool begins = d.ramp_en && (since_sample - 1) % EACH == 0;
     expect("adc_start", d.adc_start, begins);
     if (begins) {
-        slot = (since_sample - 1) / ADC_CYCLES;
-        wait = pick(1, ADC_CYCLES);
+        slot = (since_sample - 1) / EACH;
+        wait = pick(1, EACH);
     }
-    if (d.ramp_en) expect("adc_mux", d.adc_mux, (since_sample - 1) / ADC_CYCLES);
+    if (d.ramp_en) expect("adc_mux", d.adc_mux, (since_sample - 1) / EACH);
     if (wait && --wait == 0) {
         valid = true;
         for (int j = 0; j < COLS / MUX; j++) number[j] = within(q[j * MUX + slot], held_lsb);
@@ -436,9 +448,9 @@ struct Bench {
         cycle++;
 
         // inputs for the next cycle
-        for (int c = 0; ADC == 0 && c < COLS; c++) set_bit(d.cmp, c, macro.cmp[c]);
-        d.adc_valid = ADC != 0 && macro.valid;
-        for (int c = 0; ADC != 0 && c < (ADC == 1 ? COLS : COLS / MUX); c++)
+        for (int c = 0; RAMP && c < COLS; c++) set_bit(d.cmp, c, macro.cmp[c]);
+        d.adc_valid = !RAMP && macro.valid;
+        for (int c = 0; !RAMP && c < COLS / MUX; c++)
             for (int b = 0; b <= CODE_W; b++)
                 set_bit(d.adc_code, c * (CODE_W + 1) + b,
                         macro.valid ? macro.number[c] >> b & 1 : rnd() & 1);
@@ -721,7 +733,7 @@ struct Bench {
 
     // A range that the converter has.
     static void fit(Slice &l) {
-        if (ADC == 2 && l.stop - l.start >= 1 << ADC_BITS) l.stop = l.start + (1 << ADC_BITS) - 1;
+        if (l.stop - l.start >= CODES) l.stop = l.start + CODES - 1;
     }
 
     // --- random setups
@@ -799,7 +811,7 @@ struct Bench {
             s.scale[c] = static_cast<int16_t>(rnd());
         }
         for (int &level : s.tab) level = 0;
-        if (MODES && ADC == 0 && s.slices.size() == 1 && s.mode != 0 && !s.psum && chance(60))
+        if (MODES && RAMP && s.slices.size() == 1 && s.mode != 0 && !s.psum && chance(60))
             random_table();
         s.shift = chance(20) ? pick(0, 40) : pick(18, 36);
         if (s.func) s.shift = pick(24, 38);     // y0 near 0
@@ -862,8 +874,8 @@ struct Bench {
             int bits = 1;
             while (l.stop - l.start >= 1 << bits) bits++;
             hit("conversion",
-                ADC == 1   ? "oscillators"
-                : ADC == 2 ? "shared converter"
+                COUNTS    ? "oscillators"
+                : !RAMP   ? "converters of codes"
                 : l.table  ? "ramp by table"
                 : s.early  ? "ramp, early stop"
                            : "ramp",
@@ -1105,8 +1117,8 @@ struct Bench {
         good(), ramp(0, limit), refused("STOP too high", 4);
         good(), ramp(5, -5), refused("START above STOP", 4);
         good(), write(OHM_REG_DESC, (desc_word() & ~(63u << 20)) | 41u << 20), refused("SHIFT", 5);
-        if (ADC == 2 && 1 << ADC_BITS < limit)
-            good(), ramp(0, 1 << ADC_BITS), refused("more codes than the converter has", 15);
+        if (CODES < limit)
+            good(), ramp(0, CODES), refused("more codes than the converter has", 15);
         auto ext = [this](int mul, int part, int gain, int first, int last) {
             size_t k = rnd() % s.slices.size();
             write(OHM_REG_SLICE + 2 * k, 8u << 4 | static_cast<uint32_t>(mul << 13 | part << 14));
@@ -1114,7 +1126,7 @@ struct Bench {
                 write(OHM_REG_SLICE_EXT + k,
                       static_cast<uint32_t>(gain | first << 16 | last << 24));
         };
-        if (MODES && ADC == 0) {
+        if (MODES && RAMP) {
             auto by_table = [&] {
                 do good(); while (s.mode == 0 || s.slices.size() != 1 || s.outs < 2);
                 if (!s.slices[0].table) random_table();
@@ -1232,7 +1244,8 @@ struct Bench {
     void table_line(const char *mode, const char *slices, std::vector<Slice> list, int early = 0) {
         int least = 0, promise = 0;
         for (const Slice &l : list) {
-            int n = ((1 << l.w) - 1) << l.count, steps = ADC == 0 ? l.stop - l.start + 2 : CONVERT;
+            int n = ((1 << l.w) - 1) << l.count;
+            int steps = ohm_adc_cycles(&CONVERTER, l.start, l.stop);
             // codes are 0 with early stop: the ramp ends at step 2, which nobody knows before, so
             // the next read begins then
             if (early) n += steps = 0 - l.start + 4;
@@ -1252,10 +1265,10 @@ struct Bench {
     void numbers_table() {
         auto slice = [](int lo, int w) { return Slice{lo, w, 0, 0, 0, 0, -127, 127}; };
         char kind[64];
-        if (ADC == 1) snprintf(kind, sizeof kind, "oscillators");
+        if (COUNTS) snprintf(kind, sizeof kind, "oscillators");
         else
             snprintf(kind, sizeof kind, "%d columns a converter, %d cycle%s a conversion", MUX,
-                     ADC_CYCLES, ADC_CYCLES > 1 ? "s" : "");
+                     EACH, EACH > 1 ? "s" : "");
         table_line(kind, "8 bits; −127 … 127", {slice(0, 8)});
         std::vector<Slice> list;
         for (int k = 0; k < 8; k++) list.push_back(slice(k, 1));
@@ -1266,7 +1279,7 @@ struct Bench {
             return Slice{lo, w, in, dev, 0, 0, start, stop};
         };
         std::vector<Slice> list;
-        if (ADC != 0) {
+        if (!RAMP) {
             numbers_table();
             return;
         }
@@ -1340,7 +1353,7 @@ int main(int argc, char **argv) {
                * ((1 << w) * (ROWS + 3) + 2 * ROWS + 8 + 3 * steps + COLS * (COLS + 61));
     };
     auto longest = [](int a, int b) { return a > b ? a : b; };
-    if (ADC != 0) {
+    if (!RAMP) {
         const int one = longest(258, longest(CONVERT + 1, COLS)),
                   each = longest(longest(CONVERT + 1, 4), COLS);
         b.throughput(1, 8, -byte, byte, 0, one + 4 + exposed);

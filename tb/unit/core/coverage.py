@@ -24,7 +24,7 @@ TABLES = {  # rows, columns
         INPUTS,
     ),
     "conversion": (
-        ("ramp", "ramp, early stop", "ramp by table", "oscillators", "shared converter"),
+        ("ramp", "ramp, early stop", "ramp by table", "oscillators", "converters of codes"),
         BITS,
     ),
     "weights": (
@@ -44,10 +44,10 @@ TABLES = {  # rows, columns
 
 
 def legal(table, row, column):
-    if (
-        table == "conversion"
-    ):  # the bench's shared converter has 8 bits; a table has 256 levels, one of them below START
-        return not (row in ("shared converter", "ramp by table") and column == "9-10")
+    if table == "conversion":
+        # the bench's converters of codes have 8 bits at most; a table has 256 levels, one of them
+        # below START
+        return not (row in ("converters of codes", "ramp by table") and column == "9-10")
     if table in ("results", "calibration"):  # what leaves as a partial sum has met no post-process
         return not (row.startswith("partial sum out") and "residual" in row + column)
     return True

@@ -12,7 +12,7 @@ flags="-std=c11 -O2 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE
     $(scripts/sources.sh include)"
 objects=
 for source in behav/common/ohm_math.c behav/common/ohm_rng.c $(scripts/sources.sh c behav/device \
-    behav/crossbar behav/macro) sim/host/study/ohm_maps.c sim/host/net/ohm_npy.c; do
+    behav/crossbar behav/converter behav/macro) sim/host/study/ohm_maps.c sim/host/net/ohm_npy.c; do
     object=$OUT/$(basename "$source" .c).o
     # shellcheck disable=SC2086
     ${CC:-gcc} $flags -c "$source" -o "$object"

@@ -4,6 +4,7 @@
 #include "devices_test.h"
 
 #include "ohm_array.h"
+#include "ohm_converter.h"
 #include "ohm_device.h"
 #include "ohm_macro.h"
 #include "ohm_map.h"
@@ -343,7 +344,7 @@ static void test_counts(void **unused)
         const struct ohm_device_model *d = ohm_device_find(round % 2 ? "pcm-hermes" : "ideal");
         struct ohm_macro *m = ohm_macro_new(ROWS, COLS, d, 21, 17, OHM_TRIP_PHYSICS, &err);
         struct ohm_array *a = ohm_array_new(ROWS, COLS, d, 21, 17, &err);
-        ohm_macro_set_adc(m, 1, 1, 1);
+        ohm_macro_set_converter(m, &(struct ohm_config){.adc = OHM_ADC_CCO});
         if (round % 2)
             CHECK(!ohm_macro_set_physics(m, &p, &err) && !ohm_array_set_physics(a, &p, &err));
         for (unsigned r = 0; r < ROWS; r++)
@@ -437,10 +438,12 @@ static void test_numbers(void **unused)
         CHECK(c < MUX || c % MUX || fabs(offset[c / MUX] - offset[c / MUX - 1]) > 1e-3);
     }
     ohm_readout_free(r);
-    CHECK(!ohm_readout_check(&p, 0, &err) && !ohm_readout_check(&p, 2, &err));
-    CHECK(ohm_readout_check(&p, 1, &err) && strstr(err.text, "droop = 0.0001, expected 0"));
+    const struct ohm_config ramp = {.adc = OHM_ADC_RAMP}, cco = {.adc = OHM_ADC_CCO},
+                            shared = {.adc = OHM_ADC_SHARED};
+    CHECK(!ohm_converter_check(&ramp, &p, &err) && !ohm_converter_check(&shared, &p, &err));
+    CHECK(ohm_converter_check(&cco, &p, &err) && strstr(err.text, "droop = 0.0001, expected 0"));
     struct ohm_physics q = PHYSICS("offset", "3", "comparator_noise", "1", "gain", "0.9");
-    CHECK(!ohm_readout_check(&q, 1, &err));
+    CHECK(!ohm_converter_check(&cco, &q, &err));
 }
 
 int main(void)

@@ -11,7 +11,7 @@
 #include "Vohm_macro.h"
 #include "verilated.h"
 
-#include "../../../behav/common/ohm_map.h"
+#include "../../../behav/common/ohm_adc.h"
 
 namespace {
 
@@ -49,7 +49,17 @@ Vohm_macro d;
 int g[2][ROWS][COLS];
 Ramp ramp;
 
-const int CONVERT = ADC == 1 ? 1 : MUX * ADC_CYCLES; // cycles of a conversion without a ramp
+ohm_config config()
+{
+    ohm_config c{};
+    c.adc = ADC, c.mux = MUX, c.adc_cycles = ADC_CYCLES, c.adc_bits = CODE_W;
+    return c;
+}
+const ohm_config CONVERTER = config();
+const enum ohm_adc_pins PINS = ohm_adc_pins(ADC);
+const bool RAMP = PINS == OHM_ADC_PINS_COMPARATORS, CODES = PINS == OHM_ADC_PINS_CODES;
+const int CONVERT = ohm_adc_cycles(&CONVERTER, 0, 0); // of a converter without a ramp
+const int EACH = CONVERT / MUX > 0 ? CONVERT / MUX : 1; // of one of the columns that share one
 
 void fail(const char *what, int col, int step, bool got) {
     printf("FAIL cycle %llu: %s: column %d, step %d: got %d, Q = %lld, LSB = %lld\n",
@@ -67,15 +77,15 @@ void tick() {
                    : ramp.on ? ramp.next
                              : static_cast<int>(rnd()))
                   & ((1 << CODE_W) - 1);
-    const bool start = ADC != 0 && ramp.on && ramp.next % ADC_CYCLES == 0;
+    const bool start = !RAMP && ramp.on && ramp.next % EACH == 0;
     d.adc_start = start;
-    d.adc_mux = ramp.on && ADC == 2 ? ramp.next / ADC_CYCLES : rnd() & 0xFF;
+    d.adc_mux = ramp.on && CODES ? ramp.next / EACH : rnd() & 0xFF;
     d.clk = 0;
     d.eval();
-    if (ADC != 0) {
+    if (!RAMP) {
         checks++;
         if (d.adc_valid != ramp.asked && !d.rst) fail("adc_valid", 0, ramp.asked_step, d.adc_valid);
-        const int slot = ADC == 2 ? ramp.asked_step / ADC_CYCLES : 0, each = ADC == 2 ? MUX : 1,
+        const int slot = CODES ? ramp.asked_step / EACH : 0, each = CODES ? MUX : 1,
                   limit = 1 << (CODE_W - 1);
         for (int j = 0; ramp.asked && j < COLS / each; j++) {
             const int64_t twice = 2 * ramp.q[j * each + slot] + ramp.lsb, two = 2 * ramp.lsb;
@@ -97,7 +107,7 @@ void tick() {
             if (bit(d.cmp, c) != want) fail("comparator", c, ramp.asked_step, bit(d.cmp, c));
         }
     if (!waits) {
-        if (ADC == 0) ramp.asked = ramp.on;
+        if (RAMP) ramp.asked = ramp.on;
         ramp.asked_step = ramp.next;
         waits = SERIAL && ramp.on;
         if (ramp.on && ramp.next++ == ramp.stop) ramp.on = false;
@@ -187,7 +197,7 @@ void read_once() {
     ramp.stop = pick(0, 1) ? limit - 1 : pick(start + 1, limit - 1);
     if (pick(0, 1)) start = 1 - limit;
     ramp.next = start - 1;
-    if (ADC != 0) ramp.next = 0, ramp.stop = CONVERT - 1;
+    if (!RAMP) ramp.next = 0, ramp.stop = CONVERT - 1;
     ramp.on = true;
 }
 

@@ -11,8 +11,8 @@ mkdir -p "$out"
 gcc -std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE \
     -fsanitize=address,undefined -fno-sanitize-recover=all \
     $(scripts/sources.sh include) tb/unit/energy/test_energy.c \
-    $(scripts/sources.sh c behav/{common,device,crossbar,golden,energy}) -o "$out/test_energy" \
-        -lcmocka -lm
+    $(scripts/sources.sh c behav/{common,device,crossbar,converter,golden,energy}) \
+    -o "$out/test_energy" -lcmocka -lm
 if ! OHM_OUT=$out "$out/test_energy" >"$out/test_energy.log" 2>&1; then
     cat "$out/test_energy.log"
     echo "FAIL energy: test_energy"

@@ -8,5 +8,6 @@ mkdir -p "$out"
 # shellcheck disable=SC2046 # lists of words
 gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off $(scripts/sources.sh include) \
     tb/unit/golden/bench.c $(scripts/sources.sh c behav/common behav/device behav/crossbar \
+    behav/converter \
         behav/golden) -o "$out/bench" -lm
 "$out/bench"

@@ -13,7 +13,8 @@ flags="-std=c11 -Wall -Wextra -Werror -ffp-contract=off $include"
 sanitize="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all"
 # macro, host and their libraries are not needed: the golden model stands on common, device and
 # crossbar alone
-models=$(scripts/sources.sh c behav/common behav/device behav/crossbar behav/golden)
+models=$(scripts/sources.sh c behav/common behav/device behav/crossbar \
+    behav/converter behav/golden)
 
 objects=
 for file in $models sim/host/chip/ohm_record.c; do

@@ -25,4 +25,10 @@ flock "$build/lock" make -s "$build/ohmic" >"$out/build.log" 2>&1 ||
         exit 1; }
 grep -q 'mismatches: 0' "$out/chip.log" || { tail -3 "$out/chip.log";
     echo "FAIL import: mismatches"; exit 1; }
-echo "PASS import $((checks + 1)) checks"
+
+# Layer by layer on the chip; then with one layer's scales wrong, which must be named.
+PYTHONPATH=sim/python "$python" tb/unit/import/test_compare.py "$out" "$build/ohmic" \
+    >"$out/compare.log" 2>&1 || { tail -5 "$out/compare.log"; echo "FAIL import: compare"; exit 1; }
+compared=$(sed -n 's/^CHECKS //p' "$out/compare.log")
+[ "${compared:-0}" -gt 0 ] || { echo "FAIL import: compare made no check"; exit 1; }
+echo "PASS import $((checks + compared + 1)) checks"

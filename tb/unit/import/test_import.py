@@ -321,7 +321,9 @@ def main():
         network(name, g, rng, out)
     for k in range(graphs):
         network(f"random graph {k}", random_graph(rng), rng, out)
-    np.save(os.path.join(out, "images.npy"), for_the_chip(rng, out))
+    images = for_the_chip(rng, out)
+    np.save(os.path.join(out, "images.npy"), images)
+    np.save(os.path.join(out, "foreign.npy"), images.transpose(0, 3, 1, 2))
     np.save(os.path.join(out, "labels.npy"), np.zeros(4, np.uint8))
     bad_models(rng, out)
     dense(rng, out)

@@ -10,7 +10,7 @@ root=$PWD
 includes=$(scripts/sources.sh include | sed "s|^-I|-I$root/|" | tr '\n' ' ')
 rm -f "$out"/*.o
 for source in behav/common/ohm_math.c behav/common/ohm_rng.c behav/device/*.c behav/crossbar/*.c \
-    behav/macro/*.c tb/harness/ohm_dpi.c; do
+    behav/converter/*.c behav/macro/*.c tb/harness/ohm_dpi.c; do
     # shellcheck disable=SC2086
     ${CC:-gcc} -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off $includes -c "$source" \
         -o "$out/$(basename "$source" .c).o"

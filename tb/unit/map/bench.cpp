@@ -34,7 +34,8 @@ static void addresses()
     auto regs = std::make_unique<ohm_regs[]>(n);
     unsigned long found = 0;
 
-    for (unsigned i = 0; i < n; i++) ohm_regs_init(&regs[i], &configs[i]);
+    for (unsigned i = 0; i < n; i++)
+        ohm_regs_init(&regs[i], &configs[i], static_cast<ohm_kind>(kind_of[i]));
     for (unsigned addr = 0; addr < 0x10000; addr++) {
         top.addr = static_cast<uint16_t>(addr);
         top.eval();

@@ -7,9 +7,9 @@ out=${OUT:-sim/out/unit/models}
 mkdir -p "$out"
 ${CC:-gcc} -std=c11 -O2 -g -Wall -Wextra -Werror -ffp-contract=off -fsanitize=address,undefined \
     -fno-sanitize-recover=all \
-    -Ibehav/common -Ibehav/device -Ibehav/crossbar -Ibehav/macro tb/unit/models/test_models.c \
+    $(scripts/sources.sh include) tb/unit/models/test_models.c \
     behav/common/ohm_math.c behav/common/ohm_rng.c behav/device/*.c behav/crossbar/*.c \
-        behav/macro/*.c \
+        behav/converter/*.c behav/macro/*.c \
     -lcmocka -lm -o "$out/test_models"
 "$out/test_models" > "$out/run.log" 2>&1 || { cat "$out/run.log"; echo "FAIL models"; exit 1; }
 n=$(sed -n 's/^checks \([0-9]*\)$/\1/p' "$out/run.log")

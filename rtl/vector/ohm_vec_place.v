@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+`default_nettype none
+// Where the operands of an instruction lie, and whether it may have them: the faults VALUE,
+// ADDRESS, OVERLAP, STREAM and ROUTE of docs/reference/vector.md that need more than the word.
+//
+//   start    _/~~\__________________    the instruction stands from this cycle on
+//   numbers  ------<===============     vector numbers, rows, element: from the next cycle on
+//   fault    ----------<===========     one later, 0 for none
+//
+// Throughput: one instruction in two cycles. Parameters: as docs/reference/configurations.md.
+module ohm_vec_place #(
+    parameter WORDS = 4096
+) (
+    input  wire        clk,
+    input  wire        start,
+    input  wire [63:0] ins,
+    input  wire        d_vector,
+    input  wire        a_vector,
+    input  wire        b_vector,
+    input  wire [31:0] sb,              // b as register or immediate; rows of mv and mt
+    input  wire [31:0] index_d,
+    input  wire [31:0] index_a,
+    input  wire [31:0] index_b,
+    input  wire [11:0] len1,            // L - 1
+    input  wire [3:0]  held,            // streams not freed yet
+    input  wire [7:0]  unsent,          // routes not sent on yet
+    input  wire [11:0] line_words,      // slot's size of the stream that is named
+    output reg  [9:0]  at_d,
+    output reg  [9:0]  at_a,
+    output reg  [9:0]  at_b,
+    output reg  [7:0]  rows1,           // rows, less 1
+    output reg  [11:0] element,         // of get and put
+    output wire [11:0] words1,          // of unpack and send, less 1
+    output reg  [3:0]  fault
+);
+`include "ohm_map.vh"
+    localparam integer N_NUMBERS = WORDS / 16;
+    localparam [15:0] NUMBERS = N_NUMBERS[15:0];
+    localparam [16:0] ALL = WORDS[16:0];
+
+    wire [5:0]  op  = ins[VI_OP_LSB +: VI_OP_W];
+    wire [15:0] imm = ins[VI_IMM_LSB +: VI_IMM_W];
+    wire [1:0]  format = ins[VI_SH_LSB +: 2];
+    wire is_mv = op == VOP_MV, is_mt = op == VOP_MT, is_get = op == VOP_GET, is_put = op == VOP_PUT;
+    wire is_unpack = op == VOP_UNPACK, is_send = op == VOP_SEND;
+    wire matrix = is_mv || is_mt;
+
+    assign words1 = format[1] ? (format[0] ? len1 : {1'b0, len1[11:1]}) : {2'd0, len1[11:2]};
+
+    // ---- numbers ----
+    function [31:0] number;             // field and index register
+        input [10:0] field;
+        input [31:0] index;
+        number = {22'd0, field[9:0]} + (field[10] ? index : 32'd0);
+    endfunction
+    wire [31:0] rows = imm[15] ? sb : {24'd0, imm[7:0]};
+    wire [7:0]  rows_less = rows[7:0] - 8'd1;
+    wire [31:0] place_d = number(ins[VI_D_LSB +: VI_D_W], index_d);
+    wire [31:0] place_a = number(ins[VI_A_LSB +: VI_A_W], index_a);
+    wire [31:0] place_b = number(ins[VI_B_LSB +: VI_B_W], index_b);
+    reg         far_d, far_a, far_b, far_element, rows_bad;
+    reg  [14:0] span_q;                 // from the first row of a matrix to the last one
+    always @(posedge clk) if (start) begin
+        at_d        <= place_d[9:0];
+        at_a        <= place_a[9:0];
+        at_b        <= place_b[9:0];
+        far_d       <= place_d[31:10] != 22'd0;
+        far_a       <= place_a[31:10] != 22'd0;
+        far_b       <= place_b[31:10] != 22'd0;
+        element     <= sb[11:0];
+        far_element <= sb[31:12] != 20'd0;
+        rows1       <= rows_less;
+        rows_bad    <= rows[31:8] != 24'd0 || rows[7:0] == 8'd0;
+        span_q      <= {7'd0, rows_less} * {8'd0, imm[14:8]};
+    end
+
+    // ---- faults ----
+    wire [15:0] n_len  = {8'd0, len1[11:4]} + 16'd1;    // numbers of L elements, of a row's
+    wire [15:0] n_rows = {12'd0, rows1[7:4]} + 16'd1;
+    wire [15:0] n_d = is_mv ? n_rows : n_len;
+    wire [15:0] n_a = matrix ? {1'b0, span_q} + n_len : n_len;
+    wire [15:0] n_b = is_mt ? n_rows : n_len;
+    wire [15:0] end_d = {6'd0, at_d} + n_d;
+    wire [15:0] end_a = {6'd0, at_a} + n_a;
+    wire [15:0] end_b = {6'd0, at_b} + n_b;
+    wire        single = is_get || is_put;
+    wire [16:0] word = {3'd0, is_get ? at_a : at_d, 4'd0} + {5'd0, element};
+    wire        out = single ? (is_get ? far_a : far_d) || far_element || word >= ALL
+                    : (d_vector && (far_d || end_d > NUMBERS))
+                   || (a_vector && (far_a || end_a > NUMBERS))
+                   || (b_vector && (far_b || end_b > NUMBERS));
+    wire        meets_a = {6'd0, at_d} < end_a && {6'd0, at_a} < end_d
+                        && (matrix || at_d != at_a);
+    wire        meets_b = {6'd0, at_d} < end_b && {6'd0, at_b} < end_d
+                        && (matrix || at_d != at_b);
+    wire        overlap = !single && d_vector && ((a_vector && meets_a) || (b_vector && meets_b));
+    wire [1:0]  stream = ins[VI_B_LSB +: 2];
+    wire        stream_bad = is_unpack
+        && (!held[stream] || {1'b0, imm[11:0]} + {1'b0, words1} >= {1'b0, line_words});
+    wire        route_bad = is_send && ((imm[7:0] & ~unsent) != 8'd0 || words1 > 12'd1023);
+    always @(posedge clk) fault <= matrix && rows_bad ? PROGRAM_VALUE[3:0]
+                                 : out ? PROGRAM_ADDRESS[3:0]
+                                 : overlap ? PROGRAM_OVERLAP[3:0]
+                                 : stream_bad ? PROGRAM_STREAM[3:0]
+                                 : route_bad ? PROGRAM_ROUTE[3:0] : 4'd0;
+    wire unused = &{1'b0, ins};
+endmodule
+`default_nettype wire

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+`default_nettype none
+// The sixteen scalar registers of a run. s0 reads as 0; after `clear` all do until they are
+// written. The index registers s13, s14, s15 are there at any time.
+//
+// Throughput: two reads and one write a cycle. Latency: reads are combinational, a write shows in
+// the next cycle.
+module ohm_vec_scalar (
+    input  wire        clk,
+    input  wire        clear,
+    input  wire        we,
+    input  wire [3:0]  waddr,
+    input  wire [31:0] wdata,
+    input  wire [3:0]  addr_a,
+    input  wire [3:0]  addr_b,
+    output wire [31:0] a,
+    output wire [31:0] b,
+    output wire [31:0] index_d,
+    output wire [31:0] index_a,
+    output wire [31:0] index_b
+);
+    reg [31:0] file [0:15];
+    reg [15:0] there_q;
+    reg [95:0] index_q;                 // copies of s15, s14, s13
+    always @(posedge clk) begin
+        if (we) begin
+            file[waddr]    <= wdata;
+            there_q[waddr] <= waddr != 4'd0;
+            if (waddr == 4'd13) index_q[31:0]  <= wdata;
+            if (waddr == 4'd14) index_q[63:32] <= wdata;
+            if (waddr == 4'd15) index_q[95:64] <= wdata;
+        end
+        if (clear) there_q <= 16'd0;
+    end
+    assign a = there_q[addr_a] ? file[addr_a] : 32'd0;
+    assign b = there_q[addr_b] ? file[addr_b] : 32'd0;
+    assign index_d = there_q[13] ? index_q[31:0]  : 32'd0;
+    assign index_a = there_q[14] ? index_q[63:32] : 32'd0;
+    assign index_b = there_q[15] ? index_q[95:64] : 32'd0;
+endmodule
+`default_nettype wire

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+`default_nettype none
+// Which run is due: the fixed cycle of programs, sequences and their lanes, marks, init runs
+// ("When a program runs" in docs/reference/vector.md). It never looks at what has arrived.
+//
+//   valid    __/~~~~~~~~~~~~~~~~\___/~~    a run is due, and stays due until `fin`
+//   fin      _______________/~~\________   it is over; fin_bad: poisoned or stopped
+//
+// Latency: the next run is there in the cycle after fin. Parameters: none of its own.
+module ohm_vec_turn (
+    input  wire         clk,
+    input  wire         enable,
+    input  wire         on,             // enabled, and nothing refused
+    input  wire         start,
+    input  wire [31:0]  seq_base,
+    input  wire [3:0]   cycle,
+    input  wire [15:0]  steps,
+    input  wire [4:0]   lanes,
+    input  wire [31:0]  init,
+    input  wire [191:0] programs,
+    output wire         valid,
+    output wire [3:0]   which,          // 0 to 7, 15 init
+    output reg  [31:0]  head,           // n of the cycle
+    output wire [31:0]  n,              // number of the run
+    output wire [15:0]  step,
+    output wire [3:0]   lane,
+    output wire [11:0]  pc,
+    output wire [3:0]   streams,
+    output wire [7:0]   routes,
+    output wire [7:0]   quiet,          // a send on them does nothing
+    output wire [7:0]   recurrent,
+    output wire         marked,
+    input  wire         fin,
+    input  wire         fin_bad
+);
+`include "ohm_map.vh"
+    reg  [15:0] step_q, marks_q;
+    reg  [3:0]  lane_q;
+    reg  [2:0]  at_q;
+    reg  [4:0]  begun_q;                // lanes whose first init run is over
+    reg         started_q, closing_q;
+
+    wire        init_on   = init[VINIT_ON_LSB];
+    wire        opening   = init_on && begun_q < lanes;
+    wire        is_init   = opening || closing_q;
+    wire        last_step = step_q + 16'd1 == steps;
+    wire        last_lane = {1'b0, lane_q} + 5'd1 == lanes;
+    wire [23:0] entry   = programs[24*at_q +: 24];
+    assign recurrent = init_on ? init[VINIT_ROUTES_LSB +: VINIT_ROUTES_W] : 8'd0;
+
+    assign valid   = on && (!init_on || started_q);
+    assign which   = is_init ? 4'd15 : {1'b0, at_q};
+    assign n       = opening ? head + {27'd0, begun_q} - {27'd0, lanes} : head;
+    assign step    = is_init ? 16'd0 : step_q;
+    assign lane    = opening ? begun_q[3:0] : lane_q;
+    assign pc      = is_init ? init[VINIT_START_LSB +: VINIT_START_W]
+                             : entry[VPROGRAM_START_LSB +: VPROGRAM_START_W];
+    assign streams = is_init ? 4'd0 : entry[VPROGRAM_STREAMS_LSB +: VPROGRAM_STREAMS_W];
+    assign routes  = is_init ? recurrent : entry[VPROGRAM_ROUTES_LSB +: VPROGRAM_ROUTES_W];
+    assign quiet   = !is_init && last_step ? recurrent : 8'd0;
+    assign marked  = !is_init && marks_q[lane_q];
+
+    wire last_program = {1'b0, at_q} + 4'd1 == cycle;
+    wire cycle_over   = !is_init && last_program;
+    wire advance      = closing_q || (cycle_over && !(last_step && init_on));
+    always @(posedge clk) begin
+        started_q <= enable && (started_q || start);
+        if (fin) begin
+            if (fin_bad) marks_q[lane] <= 1'b1;
+            if (opening) begun_q <= begun_q + 5'd1;
+            if (!is_init) at_q <= last_program ? 3'd0 : at_q + 3'd1;
+            if (cycle_over && last_step) marks_q[lane_q] <= 1'b0;
+            if (cycle_over && last_step && init_on) closing_q <= 1'b1;
+            if (!opening && advance) begin
+                closing_q <= 1'b0;
+                head      <= head + 32'd1;
+                lane_q    <= last_lane ? 4'd0 : lane_q + 4'd1;
+                if (last_lane) step_q <= last_step ? 16'd0 : step_q + 16'd1;
+            end
+        end
+        if (!on) begin
+            head      <= seq_base;
+            step_q    <= 16'd0;
+            lane_q    <= 4'd0;
+            at_q      <= 3'd0;
+            marks_q   <= 16'd0;
+            begun_q   <= 5'd0;
+            closing_q <= 1'b0;
+        end
+    end
+    wire unused = &{1'b0, init[30:24], init[15:12]};
+endmodule
+`default_nettype wire
