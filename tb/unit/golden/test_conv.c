@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Convolutions through the golden model, against plain loops over whole maps: random layers on one
- * tile (padding, strides, pitch, pooling at once or by lines, residual, replicas), a network of seven tiles, poison and
- * lost lines, refused registers. */
+ * tile (padding, strides, pitch, pooling at once or by lines, residual, replicas), a network of
+ * seven tiles, poison and lost lines, refused registers. */
 #include "model.h"
 
 #include <stdlib.h>

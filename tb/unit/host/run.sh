@@ -12,7 +12,7 @@ flags=(-std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE \
     -fsanitize=address,undefined -fno-sanitize-recover=all
        "${include[@]}")
 objects=()
-for file in $(scripts/sources.sh c behav/{common,device,crossbar,golden,fast,energy} \
+for file in $(scripts/sources.sh c behav/{common,converter,device,crossbar,golden,fast,energy} \
     sim/host/{net,map,chip,study,cli}) tb/unit/host/host_test.c; do
     case $file in */main.c | */ohm_check.c | */ohm_estimate_main.c) continue ;; esac
     object=$out/$(basename "$file" .c).o

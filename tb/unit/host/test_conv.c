@@ -197,7 +197,7 @@ static void check_weights(const struct ohm_mapping *m)
             }
         }
         for (size_t k = 0; k < (size_t)l->inputs * (size_t)l->outputs; k++)
-            CHECK(seen[k] == lm->replicas);
+            CHECK(seen[k] == lm->replicas * lm->twins);
         free(seen);
     }
 }
@@ -219,11 +219,12 @@ static void write_line(const struct ohm_mapping *m, int source, int reader, int 
                     int word = r->offset + p * lm->out_step * lm->replicas,
                         pixel = t->replica + p * lm->replicas;
                     CHECK(word + (r->count + 3) / 4 <= m->tiles[reader].streams[stream].size
-                          && r->first == 0 && r->count == t->outs);
+                          && r->first % 4 == 0 && r->first + r->count <= t->outs);
                     /* the byte says which channel of which pixel */
                     for (int o = 0; o < r->count; o++) {
                         CHECK(line[4 * word + o] == 0);
-                        line[4 * word + o] = (unsigned char)(1 + (pixel * 7 + t->out0 + o) % 250);
+                        line[4 * word + o] =
+                            (unsigned char)(1 + (pixel * 7 + t->out0 + r->first + o) % 250);
                     }
                 }
             }
@@ -237,9 +238,13 @@ static void check_lines(const struct ohm_mapping *m, int tile)
     const struct ohm_tile_map *t = &m->tiles[tile];
     const struct ohm_layer *l = &m->net->layers[t->layer];
     const struct ohm_layer_map *lm = &m->layers[t->layer];
+    const int bytes = slice_bytes(lm), first = t->slice * bytes,
+              added = residual_slice_bytes(l, lm), first_added = t->out0 / added * added;
     int words = 0;
     if (!lm->walk || l->from[0] == OHM_FROM_INPUT)
         return;
+    CHECK(t->row0 >= first && t->row0 + t->bytes <= first + bytes
+          && t->out0 + t->outs <= first_added + added);
     unsigned char *line = calloc((size_t)t->streams[0].size, 4);
     for (int f = 0, channel = 0; f < l->from_count; f++) {
         int source = l->from[f], channels = m->net->layers[source].outputs;
@@ -250,11 +255,12 @@ static void check_lines(const struct ohm_mapping *m, int tile)
             line[k] = (unsigned char)(line[k] | own[k]);
         }
         for (int p = 0; p < l->in_w; p++)
-            for (int b = 0; b < lm->pixel_bytes; b++)
+            for (int b = first; b < first + bytes; b++)
                 if (lm->channel[b] >= channel && lm->channel[b] < channel + channels)
-                    CHECK(own[p * lm->pitch + b] == 1 + (p * 7 + lm->channel[b] - channel) % 250);
+                    CHECK(own[p * lm->pitch + b - first]
+                          == 1 + (p * 7 + lm->channel[b] - channel) % 250);
         channel += channels;
-        words += l->in_w * ((channels + 3) / 4);
+        words += l->in_w * ((channels / lm->slices + 3) / 4);
         free(own);
     }
     CHECK(t->streams[0].expect == words);
@@ -264,9 +270,9 @@ static void check_lines(const struct ohm_mapping *m, int tile)
     line = calloc((size_t)t->streams[1].size, 4);
     write_line(m, l->add, tile, OHM_STREAM_RESIDUAL, line);
     for (int p = 0; p < l->conv_w; p++)
-        for (int o = 0; o < l->outputs; o++)
-            CHECK(line[p * lm->residual_pitch + o] == 1 + (p * 7 + o) % 250);
-    CHECK(t->streams[1].expect == l->conv_w * ((l->outputs + 3) / 4));
+        for (int o = 0; o < added; o++)
+            CHECK(line[p * lm->residual_pitch + o] == 1 + (p * 7 + first_added + o) % 250);
+    CHECK(t->streams[1].expect == l->conv_w * ((added + 3) / 4));
     free(line);
 }
 
@@ -353,7 +359,8 @@ static void describe(const struct ohm_mapping *m)
                l->name, l->from[0], l->from_count > 1 ? " and another" : "", l->in_h, l->in_w,
                l->in_c, l->kernel_h, l->kernel_w, l->stride_h, l->stride_w, l->pad_top, l->pad_left,
                l->pad_bottom, l->pad_right, l->pad_value, l->pool, l->pool_h, l->pool_w,
-               l->pool_stride_h, l->pool_stride_w, l->outputs, l->output, l->has_residual ? ", residual" : "");
+               l->pool_stride_h, l->pool_stride_w, l->outputs, l->output,
+               l->has_residual ? ", residual" : "");
     }
     ohm_mapping_print(m, 1, stdout);
 }
@@ -541,6 +548,53 @@ static void residual(void **state)
     end(&g);
 }
 
+/* Pools of more lines than a stream has slots: a row of windows at a time. */
+static void by_lines(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        struct graph g;
+        struct ohm_error err = {{0}};
+        struct ohm_mapping m;
+        begin(&g, k ? 40 : 25, k ? 3 : 5, 3, k);
+        conv(&g, 8, 3, 3, 1);
+        struct ohm_layer *l = conv(&g, 12, 1, 1, 0);
+        pool(l, k ? OHM_POOL_MAX : OHM_POOL_AVERAGE, k ? 20 : 0, 20); /* two blocks, or one */
+        l->pool_w = k ? 3 : 0;
+        add_layer(&g, OHM_LAYER_DENSE, 5);
+        CHECK(!finish(&g, OHM_OUTPUT_S32, 12, &err));
+        if (map(&g, "small", 3, 3, OHM_MAPPING_EXACT, NULL, &m, &err))
+            fail_msg("%s", err.text);
+        CHECK(!m.layers[0].by_lines && m.layers[1].by_lines && l->map_h == 1 + k);
+        CHECK(m.tiles[m.layers[1].first_tile].streams[0].need <= 2);
+        ohm_mapping_free(&m);
+        check_all(&g, "small", 3, 3, OHM_MAPPING_EXACT, NULL);
+        end(&g);
+    }
+}
+
+/* Lines of 128 words, and of a residual as many, in a buffer of 512: a tile gets some channels. */
+static void slices(void **state)
+{
+    (void)state;
+    struct graph g;
+    struct ohm_error err = {{0}};
+    struct ohm_mapping m;
+    begin(&g, 4, 32, 2, 0);
+    conv(&g, 16, 3, 3, 1);
+    conv(&g, 16, 3, 3, 1);
+    add_to(conv(&g, 16, 3, 3, 1), 0);
+    pool(conv(&g, 8, 1, 1, 0), OHM_POOL_AVERAGE, 0, 1);
+    add_layer(&g, OHM_LAYER_DENSE, 5);
+    CHECK(!finish(&g, OHM_OUTPUT_CLASS, 12, &err));
+    if (map(&g, "small", 8, 8, OHM_MAPPING_EXACT, NULL, &m, &err))
+        fail_msg("%s", err.text);
+    CHECK(m.layers[2].residual_slices > 1 && m.layers[2].col_parts > 1 && m.layers[1].slices > 1);
+    ohm_mapping_free(&m);
+    check_all(&g, "small", 8, 8, OHM_MAPPING_EXACT, NULL);
+    end(&g);
+}
+
 static void refused(void **state)
 {
     (void)state;
@@ -548,13 +602,13 @@ static void refused(void **state)
     struct ohm_error err = {{0}};
     struct ohm_mapping m;
     begin(&g, 32, 32, 3, 0);
-    conv(&g, 64, 3, 3, 1);
+    conv(&g, 60, 3, 3, 1); /* no two halves of whole words */
     conv(&g, 8, 3, 3, 1);
     pool(&g.layers[1], OHM_POOL_MAX, 4, 4);
     add_layer(&g, OHM_LAYER_DENSE, 10);
     CHECK(!finish(&g, OHM_OUTPUT_CLASS, 2, &err));
     CHECK(map(&g, "small", 8, 8, OHM_MAPPING_PWM, NULL, &m, &err));
-    CHECK_ERROR(err, "layer layer1: lines do not fit the input buffer: 8 x 512 words, IBUF_WORDS "
+    CHECK_ERROR(err, "layer layer1: lines do not fit the input buffer: 8 x 480 words, IBUF_WORDS "
                      "of small is 512");
     struct ohm_config config;
     CHECK(!ohm_config_find("base", &config, &err));
@@ -607,6 +661,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_graphs), cmocka_unit_test(split_kernels),
         cmocka_unit_test(replicas),      cmocka_unit_test(residual),
+        cmocka_unit_test(by_lines),      cmocka_unit_test(slices),
         cmocka_unit_test(refused),       cmocka_unit_test(drawing)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("CHECKS %lu\n", host_checks);
