@@ -15,7 +15,8 @@ for sanitizer in address,undefined thread; do
     build=$out/${sanitizer%,*}
     mkdir -p "$build"
     objects=()
-    for file in $(scripts/sources.sh c behav/{common,converter,device,crossbar,golden,fast,energy}) \
+    for file in $(scripts/sources.sh c \
+        behav/{common,converter,device,crossbar,golden,fast,energy}) \
         tb/unit/fast/fast_test.c tb/unit/fast/test_fast.c; do
         object=$build/$(basename "$file" .c).o
         with=(-fsanitize="$sanitizer" -fno-sanitize-recover=all)
