@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ohm_mapper_steps.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -270,8 +271,8 @@ static int make_room(const struct ohm_net *net, struct way *way)
     uint8_t *by_lines = &way->by_lines[way->tight];
     if (l->pool_h > 1 && l->map_w == 1 && follow && !*by_lines)
         return *by_lines = 1;
-    const int residual = l->has_residual && l->add >= 0
-                         && (l->from[0] < 0 || way->slices[l->add + 1] < way->slices[l->from[0] + 1]);
+    const int main_slices = l->from[0] < 0 ? INT_MAX : way->slices[l->from[0] + 1],
+              residual = l->has_residual && l->add >= 0 && way->slices[l->add + 1] < main_slices;
     return residual ? slice_finer(net, way, l->add)
                     : slice_finer(net, way, l->from[0])
                           || (l->has_residual && slice_finer(net, way, l->add));

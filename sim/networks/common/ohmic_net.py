@@ -21,8 +21,8 @@ def save_array(path, a):
         np.lib.format.write_array(f, a, version=(1, 0), allow_pickle=False)
 
 
-GRAPH_FIELDS = ("from", "kernel", "dilation", "groups", "stride", "padding", "padding_value", "pool",
-                "add")
+GRAPH_FIELDS = ("from", "kernel", "dilation", "groups", "stride", "padding", "padding_value",
+                "pool", "add")
 
 
 def save(directory, name, layers, calib, shape=None):
@@ -33,7 +33,8 @@ def save(directory, name, layers, calib, shape=None):
     (int16 (outputs)) and shift (int), activation ("relu", "none", "threshold" or "table",
     with table: 256 values of the output's type), output
     ("u8" or "s8"; last layer "s32" or "class"); conv also inputs ([h, w, c])
-    and kernel ([h, w]). The other GRAPH_FIELDS are those of the format. calib: u8 (n, inputs). shape: of the input, a vector by default.
+    and kernel ([h, w]). The other GRAPH_FIELDS are those of the format.
+    calib: u8 (n, inputs). shape: of the input, a vector by default.
     """
     os.makedirs(directory, exist_ok=True)
     desc = []
@@ -77,7 +78,8 @@ def map_shape(shape):
 def load(directory, strict=False):
     """Read and check a network directory; return (description, layers, calib).
 
-    Layers are as in `save`, dilation and groups turned into weights of 0. Raises ValueError naming the file, the field and
+    Layers are as in `save`, dilation and groups turned into weights of 0.
+    Raises ValueError naming the file, the field and
     the value at fault. The C loader checks the graph more closely and refuses
     a key that stands twice in an object; here `strict` does, else a line on
     stderr says so and the last one counts.
