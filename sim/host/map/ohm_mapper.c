@@ -386,6 +386,14 @@ static void print_layer(const struct ohm_mapping *m, int layer, FILE *to)
         fprintf(to, ", %d replica%s", lm->replicas, lm->replicas > 1 ? "s" : "");
     if (lm->twins > 1)
         fprintf(to, ", %d twins", lm->twins);
+    if (n->groups > 1) {
+        long cells = 0;
+        for (int i = 0; i < lm->row_parts * lm->col_parts; i++)
+            cells += (long)m->tiles[lm->first_tile + i].rows * m->tiles[lm->first_tile + i].outs;
+        fprintf(to, ", %d groups%s (%.0f %% of the cells hold weights)", n->groups,
+                lm->packed ? " packed" : "",
+                100.0 * n->inputs / n->groups * n->outputs / (double)cells);
+    }
     if (lm->slices > 1)
         fprintf(to, ", channels in %d slices", lm->slices);
     if (lm->residual_slices > 1)

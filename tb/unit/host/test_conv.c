@@ -89,8 +89,12 @@ static int finish(struct graph *g, enum ohm_output output, int images, struct oh
         size_t n = (size_t)l->inputs * (size_t)l->outputs;
         l->weights = malloc(n);
         l->bias = malloc((size_t)l->outputs * sizeof *l->bias);
-        for (size_t k = 0; k < n; k++)
-            l->weights[k] = (int8_t)(draw(255) - 127);
+        for (size_t k = 0; k < n; k++) {
+            const int c = (int)(k / (size_t)l->outputs) % l->in_c,
+                      o = (int)(k % (size_t)l->outputs), w = draw(255) - 127;
+            l->weights[k] =
+                (int8_t)(c * l->groups / l->in_c == o * l->groups / l->outputs ? w : 0);
+        }
         for (int o = 0; o < l->outputs; o++)
             l->bias[o] = draw(20001) - 10000;
         if (l == last)
@@ -197,6 +201,7 @@ static void check_weights(const struct ohm_mapping *m)
             }
         }
         for (size_t k = 0; k < (size_t)l->inputs * (size_t)l->outputs; k++)
+            if (!lm->packed || seen[k] || l->weights[k])
             CHECK(seen[k] == lm->replicas * lm->twins);
         free(seen);
     }
@@ -595,6 +600,33 @@ static void slices(void **state)
     end(&g);
 }
 
+/* Groups on the diagonal: column parts with the rows of their own groups, no partial sums. */
+static void groups(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 3; k++) {
+        struct graph g;
+        struct ohm_error err = {{0}};
+        struct ohm_mapping m;
+        begin(&g, 5, 6, 2, 0);
+        conv(&g, 18, 3, 3, 1);
+        /* depthwise; two outputs a channel; two channels a group */
+        struct ohm_layer *l = conv(&g, (int[]){18, 36, 18}[k], 3, 3, 1);
+        l->groups = k == 2 ? 9 : 18;
+        pool(conv(&g, 8, 1, 1, 0), OHM_POOL_AVERAGE, 0, 1);
+        add_layer(&g, OHM_LAYER_DENSE, 5);
+        CHECK(!finish(&g, OHM_OUTPUT_CLASS, 12, &err));
+        if (map(&g, "small", 4, 6, OHM_MAPPING_EXACT, NULL, &m, &err))
+            fail_msg("%s", err.text);
+        CHECK(m.layers[1].packed && m.layers[1].row_parts == 1);
+        for (int i = 0; i < m.layers[1].tiles; i++)
+            CHECK(m.tiles[m.layers[1].first_tile + i].bytes < 18);
+        ohm_mapping_free(&m);
+        check_all(&g, "small", 4, 6, OHM_MAPPING_EXACT, NULL);
+        end(&g);
+    }
+}
+
 static void refused(void **state)
 {
     (void)state;
@@ -662,6 +694,7 @@ int main(void)
         cmocka_unit_test(random_graphs), cmocka_unit_test(split_kernels),
         cmocka_unit_test(replicas),      cmocka_unit_test(residual),
         cmocka_unit_test(by_lines),      cmocka_unit_test(slices),
+        cmocka_unit_test(groups),
         cmocka_unit_test(refused),       cmocka_unit_test(drawing)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("CHECKS %lu\n", host_checks);
