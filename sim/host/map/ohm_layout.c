@@ -264,7 +264,8 @@ static void pack_groups(struct ohm_mapping *m, int layer)
     lm->col_parts = before;
 }
 
-static int count_parts(struct ohm_mapping *m, struct ohm_error *err)
+/* pack: groups are packed, where the tiles suffice. */
+static int count_parts(struct ohm_mapping *m, int pack, struct ohm_error *err)
 {
     int col_words = (m->config.cols - m->coding.spare_columns) / columns_per_output(m) / 4;
     if (!col_words)
@@ -273,14 +274,17 @@ static int count_parts(struct ohm_mapping *m, struct ohm_error *err)
             ohm_mapping_name(m->kind), 4 * columns_per_output(m), m->config.name, m->config.cols,
             m->coding.spare_columns);
     long all = 0, places = ohm_config_tiles(&m->config);
-    int first = -1; /* that does not fit */
+    int first = -1, packed = 0; /* first: that does not fit */
     for (int i = 0; i < m->net->layer_count; i++) {
         struct ohm_layer_map *lm = &m->layers[i];
         lm->row_parts = vector_parts(m, i);
+        lm->packed = 0;
         struct cuts c = cuts_of(m, i);
         lm->row_parts = lm->slices * c.channels * c.lines * c.pixels;
         lm->col_parts = column_parts(m, i, col_words);
-        pack_groups(m, i);
+        if (pack)
+            pack_groups(m, i);
+        packed |= lm->packed;
         lm->replicas = lm->twins = 1;
         all += (long)lm->row_parts * lm->col_parts;
         if (first < 0 && all > places)
@@ -288,6 +292,8 @@ static int count_parts(struct ohm_mapping *m, struct ohm_error *err)
     }
     if (first < 0)
         return 0;
+    if (packed)
+        return count_parts(m, 0, err);
     const struct ohm_layer_map *lm = &m->layers[first];
     return ohm_fail(err,
                     "layer %s: does not fit: it needs %ld tiles of %dx%d, the network %ld, the "
@@ -482,7 +488,7 @@ int ohm_layout(struct ohm_mapping *m, const int *replicas, int most, int *steps,
     for (int i = 0; i < m->net->layer_count; i++)
         if (lay_pixel(m, i, err))
             return -1;
-    if (choose_pitches(m, err) || count_parts(m, err)
+    if (choose_pitches(m, err) || count_parts(m, 1, err)
         || choose_replicas(m, replicas, most, steps, err) || make_tiles(m, err))
         return -1;
     return ohm_size_lines(m, err);
