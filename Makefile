@@ -19,6 +19,9 @@ VERSION  = $(file <VERSION)
 TEST    ?=
 UPDATE  ?= 0
 SPACE   ?= sim/configs/explore.json
+PULSES  ?= sim/configs/devices/pcm-pulses.txt
+SCHEME  ?= sim/configs/programming/pcm.txt
+ARRAYS  ?= 1
 JOBS    ?= $(shell nproc)
 
 # Images and labels that belong to the shipped networks; a network of your own brings DATA= and
@@ -40,10 +43,26 @@ NET_NAME := $(notdir $(NET:/=))
 DATA     ?= $(DATA_$(NET_NAME))
 LABELS   ?= $(LABELS_$(NET_NAME))
 
-# The mesh of a configuration, from the generated C table: setup has not run yet, so only sed is at
-# hand.
-mesh_of   = $(shell python3 scripts/gen.py mesh '$(1)')
-MESH_USED := $(or $(MESH),$(call mesh_of,$(CONFIG)))
+# Configurations and their meshes, <name>:<width>x<height>, from the generated C table: set-up,
+# which brings Python, has not run yet.
+CHIPS := $(shell tr -d '\\\n' <behav/common/ohm_config_table.h | grep -o '{"[^}]*mesh_h = [0-9]*' \
+    | sed 's/{"\([^"]*\)".*mesh_w = \([0-9]*\), *.mesh_h = \([0-9]*\)/\1:\2x\3/')
+MESH_USED := $(or $(MESH),$(patsubst $(CONFIG):%,%,$(filter $(CONFIG):%,$(CHIPS))))
+
+# What was given on the command line or in the environment; defaults do not count.
+given = $(filter command% environment%,$(origin $(1)))
+# A variable with a name that nobody knows stops make before anything is built.
+one_of = $(if $(call given,$(1)),$(if $(filter $(2),$($(1))),,\
+    $(error $(1)=$($(1)), expected one of: $(subst %,<device>,$(2)))))
+$(call one_of,CONFIG,$(foreach c,$(CHIPS),$(firstword $(subst :, ,$(c)))) \
+    $(if $(filter estimate %/ohm-estimate,$(MAKECMDGOALS)),all))
+$(call one_of,BACKEND,rtl model tlm golden uart:%)
+$(call one_of,MAPPING,pwm exact)
+$(call one_of,WAVES,0 1)
+SIZES := $(subst x, ,$(MESH))
+TO_16 := 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16
+$(if $(filter-out 0 2,$(words $(SIZES)))$(filter-out $(TO_16),$(SIZES)),\
+    $(error MESH=$(MESH), expected <width>x<height> from 1x1 to 16x16))
 
 # A value as one word of the shell's, whatever stands in it.
 q = '$(subst ','\'',$(1))'
@@ -65,12 +84,11 @@ C_FLAGS := -std=c11 $(CFLAGS) -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOU
 PIC     := -fPIC -fvisibility=hidden
 LIBS    := -lcjson -lz -lm -ldl -lpthread
 
-MAINS   := sim/host/cli/main.c sim/host/cli/ohm_check.c sim/host/cli/ohm_estimate_main.c \
-           sim/host/vector/main.c
+MAINS   := $(shell scripts/sources.sh programs sim/host/cli sim/host/vector)
 C_ROOMS := behav/common behav/device behav/crossbar behav/converter behav/golden behav/fast \
            behav/energy \
            sim/host/net sim/host/map sim/host/chip sim/host/study sim/host/vector sim/host/cli
-C_SRC   := $(filter-out $(MAINS),$(shell scripts/sources.sh c $(C_ROOMS)))
+C_SRC   := $(shell scripts/sources.sh c $(C_ROOMS))
 C_OBJ   := $(C_SRC:%.c=$(BUILD)/obj/%.o)
 XBAR_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sim/host/xbar/*.c))
 RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
@@ -81,14 +99,21 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench \
-        bench-noc figures diagnose import compare estimate sweep explore synth prog lib install \
-        clean build rtl tlm FORCE docs
+        bench-noc figures diagnose import compare estimate program sweep explore synth prog lib \
+        install clean build rtl tlm FORCE docs
 
-# What was given on the command line or in the environment; defaults do not count.
-given = $(filter command% environment%,$(origin $(1)))
 # Arguments that run, diagnose and sweep share.
 NET_ARGS = --net $(call q,$(NET)) --data $(call q,$(DATA)) \
            $(if $(LABELS),--labels $(call q,$(LABELS)))
+
+SHIPPED := $(patsubst %/network.json,%,$(wildcard sim/networks/*/network.json))
+# Before a target that runs a network.
+define need_net
+@test -e $(call q,$(NET)/network.json) || { printf '%s\n' "make: NET="$(call q,$(NET))", expected \
+a directory with a network.json; shipped: $(SHIPPED)" >&2; exit 2; }
+@$(if $(DATA),,printf '%s\n' "make: DATA is empty: "$(call q,$(NET))" is not a shipped network, \
+give DATA=<images>, and LABELS=<labels> for the accuracy" >&2; exit 2)
+endef
 
 help: ## this list
 	@echo "Ohmic, an open memristor compute-in-memory chip. Targets:"
@@ -105,10 +130,7 @@ doctor: ## each tool: found version, minimum version, what it is for
 run: ## a trained network on the chip's RTL, every VMM checked
 ## (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT
 ## BACKEND=rtl|model|tlm|golden)
-	@$(if $(MESH_USED),,echo "make: CONFIG=$(CONFIG)," \
-	    "expected a configuration of sim/configs/ohmic.json" >&2; exit 2)
-	@$(if $(DATA),,echo "make: DATA is empty: $(NET) is not a shipped network," \
-	    "give DATA=<images>, and LABELS=<labels> for the accuracy" >&2; exit 2)
+	$(need_net)
 	@scripts/setup.sh $(if $(filter tlm model,$(BACKEND)),tlm,run)
 	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) \
 	    $(if $(filter tlm model,$(BACKEND)),tlm) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
@@ -184,6 +206,7 @@ DIAGNOSE ?= --device-file sim/configs/devices/hermes-worn.txt \
 
 diagnose: ## what each non-ideality costs in accuracy and in error, layer by layer
 ## (NET DATA LABELS CONFIG MESH N SEED OUT, DIAGNOSE=options of scripts/diagnose.py)
+	$(need_net)
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic
 	@python3 scripts/diagnose.py $(NET_ARGS) --config $(CONFIG) --mesh $(MESH_USED) \
@@ -209,6 +232,13 @@ estimate: ## what a network needs, before anything is built: tiles, cycles, ener
 	    $(if $(MESH),--mesh $(MESH)) $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) \
 	    --energy sim/configs/energy.txt $(OPTIONS)
 
+program: ## arrays programmed by write-verify pulses: yield, iterations, pulses, errors
+## (PULSES=device file SCHEME=programming scheme ARRAYS; docs/explain/programming.md)
+	@scripts/setup.sh run
+	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BUILD)/ohm-program
+	@$(BUILD)/ohm-program --device-file $(PULSES) --scheme $(SCHEME) --arrays $(ARRAYS) \
+	    --threads $(JOBS) $(OPTIONS)
+
 compare: ## an imported model layer by layer: float, int8, ideal chip, chip:
 ## MODEL= NET=mynet IMAGES=images.npy [LABELS=] (CONFIG MESH DEVICE)
 	@$(if $(MODEL),,echo "make compare: MODEL is empty," \
@@ -226,6 +256,7 @@ SWEEP_RTL := $(if $(call given,BACKEND),$(filter rtl,$(BACKEND)))
 
 sweep: ## one network under the codings of published chips: table, CSV, figure
 ## (NET DATA LABELS CONFIG MESH N DEVICE SEED OUT BACKEND=model|rtl)
+	$(need_net)
 	@scripts/setup.sh $(if $(SWEEP_RTL),run,tlm)
 	@$(MAKE) --no-print-directory -j$(JOBS) $(or $(SWEEP_RTL),tlm) $(BUILD)/ohmic
 	@python3 scripts/sweep.py $(NET_ARGS) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) \
@@ -234,9 +265,11 @@ sweep: ## one network under the codings of published chips: table, CSV, figure
 	    $(if $(call given,OUT),--out $(call q,$(OUT)))
 
 explore: ## sweeps a described space on the SystemC model: table and Pareto figure (SPACE OUT)
+	@test -r $(call q,$(SPACE)) || { echo "make: SPACE="$(call q,$(SPACE))", expected a file like" \
+	    "sim/configs/explore.json" >&2; exit 2; }
 	@scripts/setup.sh tlm
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic tlm
-	@python3 scripts/explore.py $(SPACE) \
+	@python3 scripts/explore.py $(call q,$(SPACE)) \
 	    --out $(if $(call given,OUT),$(OUT),sim/out/explore) --jobs $(JOBS)
 
 synth: ## synthesis: cells, area and speed of boards and modules against the stored table
@@ -291,7 +324,7 @@ clean: ## removes sim/out/
 # ---- what the targets build ----
 
 build: $(BUILD)/ohmic $(BUILD)/ohm-check $(BUILD)/ohm-estimate $(BUILD)/ohm-xbar \
-    $(BUILD)/ohm-vec rtl
+    $(BUILD)/ohm-vec $(BUILD)/ohm-program rtl
 
 rtl: $(RTL_LIB)
 
@@ -307,6 +340,12 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@echo "  CC   $<"
 	@$(CC) $(C_FLAGS) -c -o $@ $<
 
+# For tests (tb/unit/sanitized.sh): with the sanitizers of addresses and of undefined behaviour.
+SANITIZED := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+$(BUILD)/sanitized/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@$(CC) $(C_FLAGS) $(SANITIZED) -c -o $@ $<
+
 $(BUILD)/ohmic: $(BUILD)/obj/sim/host/cli/main.o $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
@@ -316,6 +355,10 @@ $(BUILD)/ohm-check: $(BUILD)/obj/sim/host/cli/ohm_check.o $(C_OBJ)
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/ohm-estimate: $(BUILD)/obj/sim/host/cli/ohm_estimate_main.o $(C_OBJ)
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/ohm-program: $(BUILD)/obj/sim/host/cli/ohm_program_main.o $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
@@ -351,7 +394,8 @@ $(TLM_LIB): $(TLM_OBJ)
 
 # The C models of a chip are the same for each configuration, and those of the SystemC model.
 RTL_OBJ := $(patsubst %.c,$(BUILD)/pic/%.c.o,tb/harness/ohm_dpi.c \
-    $(shell scripts/sources.sh c behav/common behav/device behav/crossbar behav/converter behav/macro))
+    $(shell scripts/sources.sh c behav/common behav/device behav/crossbar behav/converter \
+    behav/macro))
 
 $(RTL_LIB): $(RTL_SRC) $(RTL_OBJ)
 	@mkdir -p $(@D)
@@ -370,7 +414,7 @@ LIB_OBJ     := $(LIB_SRC:%=$(BUILD)/pic/%.o)
 LIB_HEADERS := \
     $(addprefix behav/,$(addprefix common/,ohm_api.h ohm_config.h ohm_config_table.h ohm_error.h \
         ohm_map.h ohm_packet.h) \
-      $(addprefix device/,ohm_device.h ohm_param.h ohm_pulse.h) \
+      $(addprefix device/,ohm_device.h ohm_param.h ohm_switch.h) \
        $(addprefix crossbar/ohm_,array.h iv.h physics.h solve.h wires.h) \
        golden/ohm_golden.h golden/ohm_golden_hooks.h golden/vector/ohm_vec.h \
        golden/vector/ohm_vec_word.h fast/ohm_fast.h \
@@ -380,7 +424,7 @@ LIB_HEADERS := \
       $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_record.h ohm_tile_io.h \
          ohm_tlm_settings.h) vector/ohm_asm.h \
        $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h estimate.h estimate_all.h \
-         figures.h maps.h network.h reload.h spare.h))
+         figures.h maps.h network.h reload.h spare.h write.h))
 
 $(BUILD)/libohmic.a: $(LIB_OBJ)
 	@echo "  AR   $@"
@@ -397,10 +441,10 @@ $(BUILD)/equivalence: $(EQUIVALENCE_OBJ) $(C_OBJ)
 	@$(CC) -o $@ $^ $(LIBS)
 
 # A C test of the whole chip, linked with one chip.
-$(RTL_DIR)/test_%: tb/chip/%.c $(C_OBJ) $(RTL_LIB)
+$(RTL_DIR)/test_%: tb/chip/%.c $(wildcard tb/chip/*.h) $(C_OBJ) $(RTL_LIB)
 	@echo "  CC   $<"
 	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -L$(RTL_DIR) -lohm_rtl -Wl,-rpath,'$$ORIGIN' $(LIBS)
 
 -include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) \
-    $(RTL_OBJ:.o=.d)
+    $(RTL_OBJ:.o=.d) $(C_OBJ:$(BUILD)/obj/%.o=$(BUILD)/sanitized/%.d)
 -include $(XBAR_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(MAINS))

@@ -16,6 +16,7 @@ import subprocess
 import sys
 
 from progress import Progress
+from whole import whole
 
 # Device parameters of one origin, with the value that switches it off (behav/device); a device has
 # some of them.
@@ -121,7 +122,7 @@ class Diagnosis:
         os.makedirs(out, exist_ok=True)
         device, physics, time = self.setting(off)
         for path, values in (("device.txt", device), ("physics.txt", physics)):
-            with open(f"{out}/{path}", "w", encoding="utf-8") as f:
+            with whole(f"{out}/{path}") as f:
                 f.writelines(f"{k} = {v}\n" for k, v in values.items())
         a = self.args
         command = [
@@ -203,7 +204,7 @@ def main():
     d = Diagnosis(p.parse_args())
     with d.progress:
         rows = d.rows()
-    with open(f"{d.args.out}/diagnose.csv", "w", encoding="utf-8", newline="") as f:
+    with whole(f"{d.args.out}/diagnose.csv") as f:
         table = csv.DictWriter(f, ["run", "accuracy"] + d.layers)
         table.writeheader()
         table.writerows(

@@ -20,6 +20,7 @@ import subprocess
 import sys
 
 from progress import Progress
+from whole import draw, whole
 
 FORMAT = "ohmic-explore-1"
 NEEDED = {
@@ -187,7 +188,7 @@ def figure(space, rows, out):
     good = [r for r in rows if not r["error"]]
     best = sorted((r for r in good if r["pareto"]), key=lambda r: r[names[0]])
     for name, part in (("points", good), ("front", best)):
-        with open(f"{out}/{name}.dat", "w", encoding="utf-8") as f:
+        with whole(f"{out}/{name}.dat") as f:
             for r in part:
                 f.write(
                     f"{r[names[0]]:.9g} {r[names[1]]:.9g} "
@@ -215,9 +216,9 @@ plot '{out}/points.dat' with points pt 6 lc rgb '#888888' title 'points', \\
      '{out}/front.dat' with linespoints pt 7 lw 2 lc rgb '#0060ad' \\
      title 'Pareto front: none is better in both'{named}
 """
-    with open(f"{out}/pareto.gp", "w", encoding="utf-8") as f:
+    with whole(f"{out}/pareto.gp") as f:
         f.write(script)
-    subprocess.run(["gnuplot", f"{out}/pareto.gp"], check=True)
+    draw(script, f"{out}/pareto.svg")
 
 
 def main():
@@ -245,7 +246,7 @@ def main():
     rows = [{**p, **{n: "" for n in RESULTS}, "pareto": 0, **r} for p, r in zip(points, results)]
     front(rows, space["pareto"])
     table = f"{args.out}/explore.csv"
-    with open(table, "w", encoding="utf-8", newline="") as f:
+    with whole(table) as f:
         writer = csv.DictWriter(f, names + list(RESULTS) + ["pareto", "error"])
         writer.writeheader()
         for row in rows:

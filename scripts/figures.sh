@@ -45,18 +45,27 @@ accuracy() { # accuracy DEVICE SECONDS [OPTION]
             --device "$1" --time "$2" ${3:+"$3"} |
         sed -n 's/^accuracy .*chip \([0-9.]*\) %, ideal.*/\1/p'
 }
-for device in pcm pcm-hermes; do
-    echo "drift: $device, $images images at eight times"
-    echo "# seconds, accuracy in percent: as it is, compensated" >$out/drift-$device.txt
-    for t in 1 60 3600 86400 604800 2592000 31536000 315360000; do
-        echo "  drift: $device after $t s"
-        plain=$(accuracy $device $t)
-        compensated=$(accuracy $device $t --compensate)
-        [[ -n $plain && -n $compensated ]] || { echo "figures.sh: ohmic failed at $device, $t s" \
-            >&2; exit 1; }
-        echo "$t $plain $compensated" >>$out/drift-$device.txt
+drift() {
+    local device t how got at=0
+    for device in pcm pcm-hermes; do
+        echo "# seconds, accuracy in percent: as it is, compensated" >$out/drift-$device.txt
+        for t in 1 60 3600 86400 604800 2592000 31536000 315360000; do
+            got=$t
+            for how in "" --compensate; do
+                echo "$((at * 100 / 32)) $device after $t s $how" >>"$PROGRESS"
+                got+=" $(accuracy $device $t $how)"
+                at=$((at + 1))
+            done
+            [ "$(wc -w <<<"$got")" = 3 ] || { echo "ohmic failed at $device, $t s"; exit 1; }
+            echo "$got" >>$out/drift-$device.txt
+        done
     done
-done
+}
+echo "drift: two devices, $images images at eight times"
+export -f accuracy drift
+export images out
+scripts/progress.sh "drift" $out/drift.log bash -c drift || { tail -3 $out/drift.log >&2
+    echo "figures.sh: drift failed" >&2; exit 1; }
 gnuplot <<END
 $style
 set output '$out/drift.svg'

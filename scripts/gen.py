@@ -7,7 +7,6 @@
                                    a parameter, or a board top differs from its configuration
   gen.py flags TOOL CONFIG [WxH]   parameter flags for verilator, iverilog or yosys
   gen.py names                     names of the configurations
-  gen.py mesh CONFIG               mesh of a configuration, <width>x<height>; empty: unknown
 Takes well under a second.
 """
 import json
@@ -243,9 +242,6 @@ def main(argv):
         print(flags(c, argv[1], argv[2], argv[3] if len(argv) == 4 else ""))
     elif argv[:1] == ["names"]:
         print(" ".join(c["configs"]))
-    elif argv[:1] == ["mesh"] and len(argv) == 2:
-        known = argv[1] in c["configs"]
-        print("{MESH_W}x{MESH_H}".format(**c["configs"][argv[1]]) if known else "")
     else:
         sys.exit(__doc__.strip())
 

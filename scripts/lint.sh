@@ -6,11 +6,10 @@
 #   Yosys      read_verilog without -sv, hierarchy, no latch, no loop, no double driver
 #   gen.py     the generated files are those of sim/configs/
 #   columns.py no line of a source or of a page's prose is longer than 100 characters
-#   C files    at most 500 lines, no function over 80; private headers stay private; layers of the
-#              golden model
+#   lengths.py files of at most 500 lines (RTL 450), functions of at most 80; C, C++, Python
+#   C files    private headers stay private; layers of the golden model
 #   modules.py every module of rtl/ gives a page
 #   docs.py    links, paths of pages in sources, glossary; the site without a warning (with MkDocs)
-#   FuseSoC    ohmic.core lists the RTL files that scripts/sources.sh knows
 #   scripts    shellcheck (when installed), Python compiles, fault patterns still match, every test
 #              of the list exists
 #   RTL files  SPDX line, `default_nettype none … wire, one module per file, named as the file
@@ -39,7 +38,8 @@ check() {
 flags() { python3 scripts/gen.py flags "$@"; }
 
 # The mesh does not change a tile: 2x2 has every kind of corner, and lint of 64 tiles takes minutes.
-mesh=2x2
+# Another view changes nothing but the macro, for which one tile is enough.
+mesh=2x2 one=1x1
 dpi=(tb/harness/ohm_macro_dpi.sv tb/harness/ohm_trace_dpi.sv)
 
 # Newer versions end with a report of their own work, which is no finding.
@@ -49,9 +49,9 @@ verilator_quiet() {
     return "${PIPESTATUS[0]}"
 }
 
-verilator_lint() { # verilator_lint CONFIG VIEW-FILES…
-    local config=$1
-    shift
+verilator_lint() { # verilator_lint CONFIG MESH VIEW-FILES…
+    local config=$1 mesh=$2
+    shift 2
     # shellcheck disable=SC2046
     verilator_quiet --top-module ohm_chip $(flags verilator "$config" $mesh) -f rtl/rtl.f "$@"
 }
@@ -91,20 +91,6 @@ rtl_form() {
     done
 }
 
-# At most 500 lines a C file and 80 a function; a function's body begins and ends in column 0.
-c_form() { # c_form FILE…
-    awk 'FNR == 1 { body = 0 }
-        FNR == 501 { print FILENAME ": more than 500 lines" }
-        /^[{]/ && last ~ /[)]$/ { body = FNR }
-        { last = $0 }
-        /^[}]/ && body {
-            if (FNR - body + 1 > 80)
-                print FILENAME ":" body ": function of " FNR - body + 1 \
-                    " lines, expected at most 80"
-            body = 0
-        }' "$@"
-}
-
 # Rooms of behav/golden from the bottom up, and what the models outside may include; each file
 # includes only what stands before it.
 c_rooms() {
@@ -112,7 +98,7 @@ c_rooms() {
         ohm_golden_model.h)
     local -a order=("${public[@]}" ohm_golden_slots.h ohm_golden_state.h ohm_golden_out.h \
         ohm_golden_core.h ohm_golden_ring.h
-                    ohm_golden_flow.h ohm_golden_walk.h ohm_golden_tile.h)
+                    ohm_golden_flow.h ohm_golden_program.h ohm_golden_walk.h ohm_golden_tile.h)
     local file header name i of
     declare -A level
     for i in "${!order[@]}"; do level[${order[i]}]=$i; done
@@ -120,6 +106,7 @@ c_rooms() {
         name=$(basename "${file%.c}" .h).h
         case $file in # a room's C files stand just above its header
             */core/*.c) name=ohm_golden_core.h ;;
+            */program/*.c) name=ohm_golden_program.h ;;
             */walk/*.c) name=ohm_golden_walk.h ;;
             */plan/*.c) name=ohm_plan.h ;;
             behav/golden/*/*) ;;
@@ -152,9 +139,9 @@ quiet() { local text; text=$("$@" 2>&1) || { echo "$text"; return 1; }; }
 for config in $(python3 scripts/gen.py names); do
     for views in rtl/views_*.f; do
         name=${views#rtl/views_}
-        check "verilator $config, ${name%.f} views" verilator_lint "$config" -f "$views"
+        check "verilator $config, ${name%.f} views" verilator_lint "$config" $one -f "$views"
     done
-    check "verilator $config, behavioral views" verilator_lint "$config" "${dpi[@]}"
+    check "verilator $config, behavioral views" verilator_lint "$config" $mesh "${dpi[@]}"
     check "iverilog $config" icarus_lint "$config"
 done
 # the mesh's options, together and apart
@@ -175,8 +162,7 @@ for board in hx8k up5k ulx3s ulx3s_tiny; do
 done
 check "yosys tiny" yosys_lint tiny
 check "form of RTL files" rtl_form
-mapfile -t c_files < <(find behav sim/host -name '*.[ch]' | sort)
-check "length of C files and functions" c_form "${c_files[@]}"
+check "length of files and functions" python3 scripts/lengths.py
 check "rooms of C files" c_rooms
 check "lines of at most 100 characters" python3 scripts/columns.py
 check "generated files" quiet python3 scripts/gen.py check

@@ -24,6 +24,7 @@ FOLDERS = [  # in the order of the data's way
     ("shell", "Shell: what every tile has on the mesh"),
     ("walk", "Windows of maps, pooling"),
     ("core", "Compute core of a crossbar tile"),
+    ("vector", "Vector unit"),
     ("macro", "Macro, the views that synthesis knows"),
     ("fpga", "Boards"),
     ("common", "Parts used everywhere"),
@@ -33,7 +34,9 @@ route turns channels solo shell ni_rx reg_check cfg_fifo regs ibuf slots return 
 byte_ram core core_serial desc ctrl rows rows_serial row_mod link convert convert_serial ramp
 ramp_serial capture capture_serial capture_cco capture_code
 scan shift_add shift_add_serial trim acc acc_serial reference post counters counters_serial ram
-psum pool out credit events events_serial inject inject_serial""".split()
+psum pool out credit events events_serial inject inject_serial
+vec vec_regs vec_turn vec_seq vec_decode vec_scalar vec_place vec_issue vec_exec vec_mem vec_lane
+vec_reduce vec_send""".split()
 PORT = re.compile(
     r"^\s*(input|output)\s+(?:wire|reg)?\s*(?:signed)?\s*(\[[^\]]+\])?\s*(\w+)"
     r"\s*,?\s*(?://\s*(.*))?$"

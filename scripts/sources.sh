@@ -4,7 +4,8 @@
 # to change.
 #   sources.sh include          -I flags: every folder of behav/ and sim/host/ that has headers, and
 #                               the harness
-#   sources.sh c FOLDER…        the C files below these folders, sorted
+#   sources.sh c FOLDER…        the C files below these folders that are no programs, sorted
+#   sources.sh programs FOLDER… those with a main
 #   sources.sh rtl [MODULE…]    the files of these RTL modules, in this order; without a name all
 #                               that a tile, the mesh and the chip are made of (not boards, not
 #                               views of the macro), sorted
@@ -17,7 +18,9 @@ case $what in
         find behav sim/host tb/harness -name '*.h' | sed 's|/[^/]*$||; s|^|-I|' | LC_ALL=C sort \
             -u ;;
     c)
-        find "$@" -name '*.c' | LC_ALL=C sort ;;
+        find "$@" -name '*.c' | xargs grep -L '^int main(' | LC_ALL=C sort ;;
+    programs)
+        find "$@" -name '*.c' | xargs grep -l '^int main(' | LC_ALL=C sort ;;
     rtl)
         if [ $# -eq 0 ]; then
             find rtl -name '*.v' -not -path 'rtl/fpga/*' -not -path 'rtl/macro/*' | LC_ALL=C sort
@@ -30,6 +33,6 @@ case $what in
             echo "$file"
         done ;;
     *)
-        echo "sources.sh: '$what', expected include, c or rtl" >&2
+        echo "sources.sh: '$what', expected include, c, programs or rtl" >&2
         exit 2 ;;
 esac

@@ -17,6 +17,7 @@ import subprocess
 import sys
 
 from progress import Progress
+from whole import draw, whole
 
 # Name, options of ohmic, what it is and the chip that does it so. Published precisions of weights
 # differ; here all are 8 bits.
@@ -168,7 +169,7 @@ def plot(args, rows):
     )
     panels = [(2, "wrong images, %"), (3, "cycles a multiply"), (4, "energy, nJ an image")]
     script = (
-        f'set terminal svg size 900,720 font "sans,11"\nset output "{args.out}/sweep.svg"\n$data '
+        f'set terminal svg size 900,720 font "sans,11"\nset output \'{args.out}/sweep.svg\'\n$data '
         f'<< EOD\n{data}\nEOD\n'
         "set multiplot layout 3,1\nset style fill solid 0.6\nset boxwidth 0.7\nset xtics rotate by "
         "30 right\nunset key\nset grid y\nset yrange [0:*]\n"
@@ -177,9 +178,7 @@ def plot(args, rows):
             for column, label in panels
         )
     )
-    done = subprocess.run(["gnuplot"], input=script, capture_output=True, text=True)
-    if done.returncode:
-        fail(f"gnuplot: {done.stderr.strip().splitlines()[0]}")
+    draw(script, f"{args.out}/sweep.svg")
     return f" {args.out}/sweep.svg"
 
 
@@ -244,7 +243,7 @@ def main():
             progress.step()
     if not rows:
         fail(": ".join(refused[0]))
-    with open(f"{args.out}/sweep.csv", "w", encoding="utf-8", newline="") as f:
+    with whole(f"{args.out}/sweep.csv") as f:
         table = csv.DictWriter(f, COLUMNS)
         table.writeheader()
         table.writerows(

@@ -73,7 +73,8 @@ def choose(tests, args):
     if args.test:
         chosen = [t for t in tests if t.name == args.test]
         if not chosen:
-            stop(f"test '{args.test}' is not in {args.list.name}")
+            stop(f"test '{args.test}' is not in {args.list.name}, expected one of: "
+                 + " ".join(sorted({t.name for t in tests})))
         # The line with that configuration if there is one, else the first, changed.
         test = next((t for t in chosen if t.config == args.config), chosen[0])
         if args.config and args.config != test.config and test.mesh:

@@ -99,12 +99,14 @@ class Run:
 
     def run(self):
         test = self.test
-        env = dict(os.environ, SEED=str(test.seed), CONFIG=test.config, MESH=test.mesh,
-                   WAVES=str(int(self.waves)), OUT=test.out_rel, OHM_LIMIT_SCALE=str(self.scale))
         # Not the flags of the make that started us: a test that runs make would inherit its job
-        # server and its variables.
-        for name in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL"):
-            env.pop(name, None)
+        # server and its variables. Without a configuration, the variables of make are not set.
+        env = {k: v for k, v in os.environ.items()
+               if k not in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "CONFIG", "MESH")}
+        env.update(SEED=str(test.seed), WAVES=str(int(self.waves)), OUT=test.out_rel,
+                   OHM_LIMIT_SCALE=str(self.scale))
+        if test.mesh:
+            env.update(CONFIG=test.config, MESH=test.mesh)
         command = shlex.split(test.args)
         if test.kind == "run":
             chip = f"{test.config}-{test.mesh}{'-waves' if self.waves else ''}"
@@ -167,7 +169,7 @@ class Run:
         self.end(None)
 
     def reap(self):
-        """The exit code; counts the processor time, which other work on the machine leaves alone."""
+        """The exit code; counts the processor time, which no other work lengthens."""
         _, status, usage = os.wait4(self.process.pid, 0)
         self.process.returncode = os.waitstatus_to_exitcode(status)
         self.result.cpu += usage.ru_utime + usage.ru_stime

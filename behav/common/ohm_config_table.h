@@ -34,6 +34,9 @@ struct ohm_config {
     int mux; /* ADC 2: columns to a converter, a divisor of COLS */
     int adc_cycles; /* ADC 2: cycles of a conversion; MUX * ADC_CYCLES at most 2^(CODE_W-1) */
     int adc_bits; /* ADC 2: bits of a converter; STOP - START below 2^ADC_BITS */
+    /* 1: tiles have a write-verify engine that programs their cells by pulses
+     * (docs/reference/programming.md) */
+    int program;
     int mesh_w; /* tiles in a mesh row, default of the configuration */
     int mesh_h; /* tiles in a mesh column, default of the configuration */
     int kinds; /* which kind of tile stands at which place of the mesh: one of the patterns below */
@@ -73,6 +76,7 @@ struct ohm_config {
     X(MUX, mux, 1, 256, 0, 0) \
     X(ADC_CYCLES, adc_cycles, 1, 64, 0, 0) \
     X(ADC_BITS, adc_bits, 1, 11, 0, 0) \
+    X(PROGRAM, program, 0, 1, 0, 0) \
     X(MESH_W, mesh_w, 1, 16, 0, 0) \
     X(MESH_H, mesh_h, 1, 16, 0, 0) \
     X(KINDS, kinds, 0, 1, 0, 0) \
@@ -88,6 +92,7 @@ struct ohm_config {
     X(c->adc != 2 || c->mux * c->adc_cycles <= (1 << (c->code_w - 1)), \
       "MUX * ADC_CYCLES at most 2^(CODE_W-1) with ADC 2", adc_cycles) \
     X(c->adc == 0 || c->link_w == 0, "0 where ADC is not 0", link_w) \
+    X(c->program == 0 || c->cols >= 16, "0 with less than 16 COLS", program) \
     X(c->lean == 0 || c->acc_banks * c->cols <= 256, "ACC_BANKS * COLS at most 256 with LEAN", \
       acc_banks) \
     X(c->lean == 0 || (c->window == 0 && c->modes == 0 && c->link_w == 0 && c->adc == 0), \
@@ -97,99 +102,99 @@ struct ohm_config {
     {"board", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, \
         .nstream = 1, .nslot = 2, .psum_slots = 0, .nslice = 8, .nroute = 1, .ncredit = 1, \
         .nreturn = 1, .window = 0, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, \
-        .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 1, \
-        .mesh_h = 1, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, \
-        .lean = 1}, \
+        .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .program = 0, \
+        .mesh_w = 1, .mesh_h = 1, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
+        .vtables = 4, .lean = 1}, \
     {"tiny", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, \
         .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, .ncredit = 4, \
         .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, \
-        .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 2, \
-        .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, \
-        .lean = 0}, \
+        .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .program = 0, \
+        .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
+        .vtables = 4, .lean = 0}, \
     {"small", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 512, \
         .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, \
         .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, \
-        .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .mesh_w = 8, \
-        .mesh_h = 8, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, \
-        .lean = 0}, \
+        .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .program = 0, \
+        .mesh_w = 8, .mesh_h = 8, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
+        .vtables = 4, .lean = 0}, \
     {"base", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 4, .mesh_h = 4, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
-        .vtables = 4, .lean = 0}, \
+        .program = 0, .mesh_w = 4, .mesh_h = 4, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .vprog = 512, .vtables = 4, .lean = 0}, \
     {"large", .rows = 256, .cols = 256, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 4096, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 3, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
-        .vtables = 4, .lean = 0}, \
+        .program = 0, .mesh_w = 3, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .vprog = 512, .vtables = 4, .lean = 0}, \
     {"board_2x2", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 0, .modes = 0, .fifo_depth = 4, .nvc = 1, .pipe = 1, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
-        .vtables = 4, .lean = 1}, \
+        .program = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .vprog = 512, .vtables = 4, .lean = 1}, \
     {"tiny_none", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
         .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 2, .mesh_h = 2, .kinds = 1, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
-        .vtables = 4, .lean = 0}, \
+        .program = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 1, .vlanes = 0, .vmem_words = 4096, \
+        .vprog = 512, .vtables = 4, .lean = 0}, \
     {"tiny_vc", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
         .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 2, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
-        .vtables = 4, .lean = 0}, \
+        .program = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .vprog = 512, .vtables = 4, .lean = 0}, \
     {"tiny_parity", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
         .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
         .parity = 1, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
-        .vtables = 4, .lean = 0}, \
+        .program = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .vprog = 512, .vtables = 4, .lean = 0}, \
     {"small_link", .rows = 72, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 64, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 3, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
-        .vtables = 4, .lean = 0}, \
+        .program = 0, .mesh_w = 3, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .vprog = 512, .vtables = 4, .lean = 0}, \
     {"large_link", .rows = 256, .cols = 256, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 4096, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 256, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 2, .mesh_h = 1, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
-        .vtables = 4, .lean = 0}, \
+        .program = 0, .mesh_w = 2, .mesh_h = 1, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .vprog = 512, .vtables = 4, .lean = 0}, \
     {"small_cco", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 1, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 8, .mesh_h = 8, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
-        .vtables = 4, .lean = 0}, \
+        .program = 0, .mesh_w = 8, .mesh_h = 8, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .vprog = 512, .vtables = 4, .lean = 0}, \
     {"small_sar", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
-        .parity = 0, .link_w = 0, .adc = 2, .mux = 8, .adc_cycles = 8, .adc_bits = 8, .mesh_w = 8, \
-        .mesh_h = 8, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, \
-        .lean = 0}, \
+        .parity = 0, .link_w = 0, .adc = 2, .mux = 8, .adc_cycles = 8, .adc_bits = 8, \
+        .program = 0, .mesh_w = 8, .mesh_h = 8, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .vprog = 512, .vtables = 4, .lean = 0}, \
     {"base_cco", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 1, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .mesh_w = 4, .mesh_h = 4, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
-        .vtables = 4, .lean = 0}, \
+        .program = 0, .mesh_w = 4, .mesh_h = 4, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .vprog = 512, .vtables = 4, .lean = 0}, \
     {"base_sar", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
-        .parity = 0, .link_w = 0, .adc = 2, .mux = 8, .adc_cycles = 8, .adc_bits = 8, .mesh_w = 4, \
-        .mesh_h = 4, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, \
-        .lean = 0}, \
+        .parity = 0, .link_w = 0, .adc = 2, .mux = 8, .adc_cycles = 8, .adc_bits = 8, \
+        .program = 0, .mesh_w = 4, .mesh_h = 4, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .vprog = 512, .vtables = 4, .lean = 0}, \
     {"tiny_flash", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
         .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
-        .parity = 0, .link_w = 0, .adc = 2, .mux = 1, .adc_cycles = 1, .adc_bits = 3, .mesh_w = 2, \
-        .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, \
-        .lean = 0}
+        .parity = 0, .link_w = 0, .adc = 2, .mux = 1, .adc_cycles = 1, .adc_bits = 3, \
+        .program = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .vprog = 512, .vtables = 4, .lean = 0}
 
 /* Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by KINDS. */
 enum ohm_kind { OHM_KIND_CIM, OHM_KIND_NONE, OHM_KIND_VEC };

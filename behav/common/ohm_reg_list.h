@@ -12,7 +12,8 @@
 #define OHM_REGISTER_LIST(X) \
     X(ID, OHM_KIND_ALL, 1, 1, 1, OHM_READ, 0, 0xffffffffu) \
     X(SHAPE, OHM_KIND_ALL, 1, 1, 1, OHM_READ, 0, 0xffffffffu) \
-    X(CTRL, OHM_KIND_ALL, 1, 1, 1, OHM_READ | OHM_WRITE, 0, 0x00000003u) \
+    X(CTRL, OHM_KIND_ALL, 1, 1, 1, OHM_READ | OHM_WRITE, 0, \
+      0x00000003u | (c->program != 0 ? 0x00000004u : 0u)) \
     X(STATUS, OHM_KIND_ALL, 1, 1, 1, OHM_READ, 1, 0x00000003u) \
     X(SEQ_BASE, OHM_KIND_ALL, 1, 1, 1, OHM_READ | OHM_WRITE, 0, 0xffffffffu) \
     X(SEQ_HEAD, OHM_KIND_ALL, 1, 1, 1, OHM_READ, 1, 0xffffffffu) \
@@ -53,7 +54,7 @@
     X(POOL, 1u << OHM_KIND_CIM, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, \
       0xff1f1f1fu) \
     X(POOL_MEAN, 1u << OHM_KIND_CIM, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, \
-      0x003fffffu) \
+      0x007fffffu) \
     X(RSCALE, 1u << OHM_KIND_CIM, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, \
       0xffffffffu) \
     X(OUT_LINE, 1u << OHM_KIND_CIM, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, \
@@ -70,6 +71,32 @@
       0x0000ffffu) \
     X(LINK_BIAS, 1u << OHM_KIND_CIM, c->link_w != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, \
       0x00ffffffu) \
+    X(PROGRAM, 1u << OHM_KIND_CIM, c->program != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, \
+      0x0000013fu) \
+    X(PROGRAM_ROWS, 1u << OHM_KIND_CIM, c->program != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, \
+      0x00ffffffu) \
+    X(PROGRAM_ERASE, 1u << OHM_KIND_CIM, c->program != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, \
+      0x00ff1fffu) \
+    X(PHASE_READ, 1u << OHM_KIND_CIM, c->program != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, \
+      0xff0fffffu) \
+    X(PHASE_RAMP, 1u << OHM_KIND_CIM, c->program != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, \
+      0xffffffffu) \
+    X(PHASE_LSB, 1u << OHM_KIND_CIM, c->program != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, \
+      0x01ffffffu) \
+    X(PHASE_SET, 1u << OHM_KIND_CIM, c->program != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, \
+      0xffffffffu) \
+    X(PHASE_RESET, 1u << OHM_KIND_CIM, c->program != 0 ? 2 : 0, 8, 1, OHM_READ | OHM_WRITE, 0, \
+      0xffffffffu) \
+    X(CNT_PROGRAM_ROW, 1u << OHM_KIND_CIM, c->program != 0 ? 1 : 0, 1, 1, OHM_READ, 1, \
+      0xffffffffu) \
+    X(CNT_PROGRAM_FAIL, 1u << OHM_KIND_CIM, c->program != 0 ? 1 : 0, 1, 1, OHM_READ, 1, \
+      0xffffffffu) \
+    X(CNT_PROGRAM_PULSE, 1u << OHM_KIND_CIM, c->program != 0 ? 1 : 0, 1, 1, OHM_READ, 1, \
+      0xffffffffu) \
+    X(CNT_PROGRAM_CELL, 1u << OHM_KIND_CIM, c->program != 0 ? 1 : 0, 1, 1, OHM_READ, 1, \
+      0xffffffffu) \
+    X(CNT_PROGRAM_READ, 1u << OHM_KIND_CIM, c->program != 0 ? 1 : 0, 1, 1, OHM_READ, 1, \
+      0xffffffffu) \
     X(MACRO_LSB, 1u << OHM_KIND_CIM, 1, 1, 1, OHM_WRITE, 0, 0x01ffffffu) \
     X(MACRO_TIME, 1u << OHM_KIND_CIM, 1, 1, 1, OHM_WRITE, 0, 0xffffffffu) \
     X(COLMAP, 1u << OHM_KIND_CIM, c->cols, 1, 1, OHM_WRITE, 0, 0xffffffffu) \

@@ -76,6 +76,8 @@ void ohm_array_free(struct ohm_array *a)
         free(a->cells[dev]);
     }
     free(a->telegraphic);
+    free(a->pulsed);
+    free(a->half);
     free(a->stale);
     free(a->stale_row);
     free(a);
@@ -96,6 +98,8 @@ int ohm_array_program(struct ohm_array *a, unsigned dev, unsigned row, unsigned 
     size_t i = cell_index(a, row, col);
     a->cells[dev][i].code = (uint16_t)code;
     a->cells[dev][i].events++;
+    if (a->pulsed)
+        ohm_array_loaded(a, dev, i);
     a->stale[i] = a->stale_row[row] = 1;
     a->any_stale = a->unsolved = 1;
     return 0;
@@ -116,6 +120,8 @@ int ohm_array_set_physics(struct ohm_array *a, const struct ohm_physics *physics
                             a->macro % 16, a->macro / 16, i < cells ? "plus" : "minus",
                             i % cells / (size_t)a->cols, i % (size_t)a->cols, map[i], most,
                             OHM_G_MAX_TIMES * parallel, a->settler.device->name);
+    if (a->pulsed)
+        return ohm_fail(err, "array: cells and wires of an array that has had pulses can't change");
     a->fault[0] = '\0';
     ohm_readout_free(a->readout);
     a->readout = NULL;

@@ -37,7 +37,18 @@ struct ohm_read_key { /* names one read; the noise is a function of it */
 #define OHM_G_MAX_TIMES 4
 #define OHM_TICKS_MAX 255  /* longest on-time of a row */
 
-enum ohm_cell_sel { OHM_CELL_BOTH = 0, OHM_CELL_PLUS = 1, OHM_CELL_MINUS = 2 };
+/* Devices that are read or pulsed; the last four are one device of a parallel pair (cell = 4t4r),
+ * which OHM_CELL_PLUS and OHM_CELL_MINUS mean both of. 3 is none. */
+enum ohm_cell_sel {
+    OHM_CELL_BOTH = 0, OHM_CELL_PLUS = 1, OHM_CELL_MINUS = 2, OHM_CELL_PLUS_MOST = 4,
+    OHM_CELL_MINUS_MOST = 5, OHM_CELL_PLUS_LEAST = 6, OHM_CELL_MINUS_LEAST = 7
+};
+
+struct ohm_array_pulse { /* docs/reference/programming.md */
+    enum ohm_cell_sel dev;
+    int set;             /* 1: set, 0: reset */
+    unsigned amp, width; /* codes */
+};
 
 /* rows × cols cells of two devices, all at code 0 and programmed once (with the device's error).
  * NULL + err when out of memory, when the size is illegal or when the device's I-V curve goes too
@@ -56,6 +67,22 @@ int ohm_array_set_physics(struct ohm_array *a, const struct ohm_physics *physics
 int ohm_array_program(struct ohm_array *a, unsigned dev, unsigned row, unsigned col, unsigned code,
                       struct ohm_error *err);
 
+/* One pulse to the cells of all rows and columns whose bits are set (bit r of word r/32). -1 + err:
+ * no device of that code, or devices that can't be pulsed. */
+int ohm_array_pulse(struct ohm_array *a, const struct ohm_array_pulse *p, const uint32_t *rows,
+                    const uint32_t *cols, struct ohm_error *err);
+/* Can this selection be read, or (pulse) pulsed? 0, or -1 + err. */
+int ohm_array_selects(const struct ohm_array *a, unsigned sel, int pulse, struct ohm_error *err);
+
+struct ohm_array_device { /* one device, as pulses know it */
+    double w;                /* state, without the half-selects that it has yet to feel */
+    uint32_t number, cycles; /* loads and pulses; pulses */
+    double g;                /* conductance now, uS, without wires and telegraph noise */
+};
+/* dev: OHM_CELL_PLUS or OHM_CELL_MINUS for the first of a pair, or one of the last four. */
+struct ohm_array_device ohm_array_device(const struct ohm_array *a, enum ohm_cell_sel dev,
+                                         unsigned row, unsigned col);
+
 /* Seconds since the device model's reference time (drift). */
 void ohm_array_set_time(struct ohm_array *a, uint32_t seconds);
 
@@ -63,6 +90,10 @@ void ohm_array_set_time(struct ohm_array *a, uint32_t seconds);
  * counts (|t| ≤ 255). */
 void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t,
                     const struct ohm_read_key *key, int32_t *q);
+
+/* The same with one row on, sooner. */
+void ohm_array_read_row(struct ohm_array *a, enum ohm_cell_sel sel, unsigned row, int16_t ticks,
+                        const struct ohm_read_key *key, int32_t *q);
 
 /* The same by a naive double loop over conductances (Σ in int64), for re-checking the kernel.
  * Behind wires both start from the same solution of the network. */

@@ -8,15 +8,23 @@
 #include "ohm_physics.h"
 #include "ohm_readout.h"
 #include "ohm_settle.h"
+#include "ohm_switch.h"
 
 enum { PLUS, MINUS, DEVICES };
-enum { SELECTIONS = 3, SIZE_MAX_SIDE = OHM_KERNEL_ROWS_MAX };
+enum { SELECTIONS = 8, SIZE_MAX_SIDE = OHM_KERNEL_ROWS_MAX };
 /* Of the kernel's matrix: 2 G_max. What a device holds above that is in a matrix of its own. */
 enum { NARROW_MAX = INT16_MAX };
 
 struct programmed { /* one device */
     uint32_t events;
     uint16_t code;
+};
+
+struct pulsed { /* one device of an array that has had a pulse; set: index 1 */
+    struct ohm_switch_device keeps;
+    double w;
+    uint32_t number, time, cycles; /* of loads and pulses; seconds at the last one; pulses */
+    uint32_t got[2], felt[2];      /* units of width: its own, half-selects it has felt */
 };
 
 struct sensed { /* one device or one selection of a cell, as a read sees it */
@@ -51,6 +59,11 @@ struct ohm_array {
     int unsolved;             /* behind[] is older than the cells */
     int listed;               /* telegraphic[] is made */
     uint32_t *telegraphic, telegraphic_count; /* cells with telegraph noise */
+    struct pulsed *pulsed;    /* [parallel][device][cell]; NULL before the first pulse */
+    /* half-selects, units of width, [parallel][device][set][rows, then columns]; NULL: disturb
+     * nothing */
+    uint32_t *half;
+    uint64_t switch_key, pulse_key, half_key, seen_key;
     uint32_t seq;             /* vector whose interval the views are in */
     char fault[160];
 };
@@ -58,6 +71,22 @@ struct ohm_array {
 static inline size_t cell_index(const struct ohm_array *a, unsigned row, unsigned col)
 {
     return (size_t)row * (size_t)a->cols + col;
+}
+
+/* The device was loaded (ohm_array_pulse.c). */
+void ohm_array_loaded(struct ohm_array *a, unsigned dev, size_t cell);
+/* Conductance of a device by its state, before it settles. */
+double ohm_array_reached(const struct ohm_array *a, unsigned dev, unsigned parallel, unsigned row,
+                         unsigned col);
+static inline struct pulsed *pulsed_at(const struct ohm_array *a, unsigned dev, unsigned parallel,
+                                       size_t cell)
+{
+    return &a->pulsed[(parallel * DEVICES + dev) * (size_t)a->rows * (size_t)a->cols + cell];
+}
+/* Which device it is, for the keys of draws. */
+static inline uint64_t place_of(unsigned dev, unsigned parallel, unsigned row, unsigned col)
+{
+    return (uint64_t)(dev + DEVICES * parallel) << 32 | row << 16 | col;
 }
 
 /* Marks every cell: no view holds what it is now (ohm_array.c). */

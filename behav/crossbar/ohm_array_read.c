@@ -12,11 +12,6 @@
 
 #include "ohm_rng.h"
 
-static uint64_t place_of(unsigned dev, unsigned parallel, unsigned row, unsigned col)
-{
-    return (uint64_t)(dev + DEVICES * parallel) << 32 | row << 16 | col;
-}
-
 static double unit_of(const struct ohm_array *a)
 {
     return a->parallel * ((a->settler.device->g_max - a->settler.device->g_min) / OHM_CODE_MAX);
@@ -27,6 +22,12 @@ struct ohm_settled ohm_array_settle(const struct ohm_array *a, unsigned dev, uns
                                     unsigned row, unsigned col)
 {
     size_t i = cell_index(a, row, col);
+    if (a->pulsed) {
+        const struct pulsed *d = pulsed_at(a, dev, parallel, i);
+        return ohm_settle_pulsed(&a->settler, place_of(dev, parallel, row, col), d->number,
+                                 ohm_array_reached(a, dev, parallel, row, col),
+                                 a->seconds > d->time ? a->seconds - d->time : 0);
+    }
     struct programmed p = a->cells[dev][i];
     const double *map = a->macro < 256 ? a->physics.map[a->macro] : NULL;
     double target = ohm_device_target(a->settler.device, p.code, OHM_CODE_MAX);
@@ -51,15 +52,18 @@ static int whole_units(struct ohm_array *a, unsigned dev, unsigned row, unsigned
     return OHM_UNITS_MAX;
 }
 
-/* One polarity of a cell from first principles: program, drift, read. */
-static struct sensed sense_device(struct ohm_array *a, unsigned dev, uint32_t seq, unsigned row,
-                                  unsigned col)
+/* Devices first to last of the parallel ones of one polarity, from first principles: program,
+ * drift, read. */
+static struct sensed sense_parts(struct ohm_array *a, unsigned dev, uint32_t seq, unsigned row,
+                                 unsigned col, unsigned first, unsigned last)
 {
     double unit = unit_of(a), g = 0, quiet = 0, s2 = 0;
     for (unsigned k = 0; k < (unsigned)a->parallel; k++) {
         struct ohm_settled d = ohm_array_settle(a, dev, k, row, col);
         double sigma = sqrt(d.variance) / unit;
         quiet += d.g;
+        if (k < first || k > last)
+            continue;
         g += a->settler.telegraph
                  ? d.g
                        * ohm_settle_telegraph(&a->settler, place_of(dev, k, row, col), a->seconds,
@@ -75,6 +79,13 @@ static struct sensed sense_device(struct ohm_array *a, unsigned dev, uint32_t se
     return (struct sensed){whole_units(a, dev, row, col, g / unit), (float)s2};
 }
 
+/* One polarity of a cell. */
+static struct sensed sense_device(struct ohm_array *a, unsigned dev, uint32_t seq, unsigned row,
+                                  unsigned col)
+{
+    return sense_parts(a, dev, seq, row, col, 0, (unsigned)a->parallel - 1);
+}
+
 static struct sensed select_devices(enum ohm_cell_sel sel, struct sensed plus, struct sensed minus)
 {
     switch (sel) {
@@ -87,6 +98,10 @@ static struct sensed select_devices(enum ohm_cell_sel sel, struct sensed plus, s
 static struct sensed sense_cell(struct ohm_array *a, enum ohm_cell_sel sel, uint32_t seq,
                                 unsigned row, unsigned col)
 {
+    if (sel >= OHM_CELL_PLUS_MOST) {
+        const unsigned k = sel >= OHM_CELL_PLUS_LEAST;
+        return sense_parts(a, sel & 1, seq, row, col, k, k);
+    }
     return select_devices(sel, sense_device(a, PLUS, seq, row, col),
                           sense_device(a, MINUS, seq, row, col));
 }
@@ -140,7 +155,9 @@ static void refresh_cell(struct ohm_array *a, unsigned row, unsigned col)
         struct view *v = &a->views[sel];
         if (!v->g)
             continue;
-        struct sensed s = select_devices((enum ohm_cell_sel)sel, plus, minus);
+        struct sensed s = sel < OHM_CELL_PLUS_MOST
+                              ? select_devices((enum ohm_cell_sel)sel, plus, minus)
+                              : sense_cell(a, (enum ohm_cell_sel)sel, a->seq, row, col);
         int narrow = s.g > NARROW_MAX ? NARROW_MAX : s.g < -NARROW_MAX ? -NARROW_MAX : s.g;
         v->g[(row / 2 * a->stride + col) * 2 + row % 2] = (int16_t)narrow;
         set_above(a, v, row, col, s.g - narrow);
@@ -288,6 +305,32 @@ void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t
     } else if (v->s2) {
         float var[SIZE_MAX_SIDE] __attribute__((aligned(64)));
         ohm_kernel_variance(a->simd, a->rows, a->stride, v->s2, t, var);
+        ohm_kernel_noise(a->simd, a->cols, noise_key(a, key), var, sum);
+    }
+    memcpy(q, sum, (size_t)a->cols * sizeof *q);
+}
+
+void ohm_array_read_row(struct ohm_array *a, enum ohm_cell_sel sel, unsigned row, int16_t ticks,
+                        const struct ohm_read_key *key, int32_t *q)
+{
+    int32_t sum[SIZE_MAX_SIDE] __attribute__((aligned(64)));
+    float var[SIZE_MAX_SIDE] __attribute__((aligned(64)));
+    enter_interval(a, key->seq);
+    struct view *v = current_view(a, sel);
+    if (!v || (v->s2 && by_cell(a))) {
+        int16_t t[SIZE_MAX_SIDE] = {0};
+        t[row] = ticks;
+        ohm_array_read(a, sel, t, key, q);
+        return;
+    }
+    const int16_t *g = v->g + row / 2 * a->stride * 2 + row % 2;
+    for (size_t c = 0; c < (size_t)a->cols; c++) {
+        const int64_t above = v->above ? v->above[row * a->stride + c] : 0;
+        sum[c] = saturated((double)(ticks * (g[2 * c] + above)));
+    }
+    if (v->s2) {
+        for (size_t c = 0; c < (size_t)a->cols; c++)
+            var[c] = (float)(ticks * ticks) * v->s2[row * a->stride + c];
         ohm_kernel_noise(a->simd, a->cols, noise_key(a, key), var, sum);
     }
     memcpy(q, sum, (size_t)a->cols * sizeof *q);

@@ -5,13 +5,14 @@
 
 #include "ohm_iv.h"
 #include "ohm_rng.h"
+#include "ohm_switch.h"
 
 #define BOLTZMANN 1.380649e-23 /* J/K */
 #define MILO_LOW 50e-6         /* S, range of the fit */
 #define MILO_HIGH 225e-6
 
-/* Numbers go into the keys: never reuse one. OHM_DOMAIN_READ and later ones are in ohm_array.c and
- * ohm_readout.c. */
+/* Numbers go into the keys: never reuse one. OHM_DOMAIN_READ and later ones are in ohm_array.c,
+ * ohm_array_pulse.c and ohm_readout.c. */
 enum {
     DOMAIN_PROGRAM = 1, DOMAIN_DRIFT = 2, DOMAIN_SPREAD = 4, DOMAIN_FAULT = 5, DOMAIN_TELEGRAPH = 6
 };
@@ -31,6 +32,7 @@ void ohm_settler_init(struct ohm_settler *s, const struct ohm_device_model *devi
     s->fault_key = ohm_key_add(ohm_key(seed, DOMAIN_FAULT), macro);
     s->telegraph_key = ohm_key_add(ohm_key(seed, DOMAIN_TELEGRAPH), macro);
     s->varied = common(s, OHM_DEVICE_D2D) > 0 || common(s, OHM_DEVICE_C2C) > 0;
+    s->switched = device->switching && device->switching != &ohm_switch_ideal;
     s->stuck = common(s, OHM_DEVICE_STUCK_HIGH) > 0 || common(s, OHM_DEVICE_STUCK_LOW) > 0;
     s->telegraph = common(s, OHM_DEVICE_RTN_RATE) > 0 && common(s, OHM_DEVICE_RTN_AMPLITUDE) > 0;
     s->heated = common(s, OHM_DEVICE_TEMPERATURE_COEFFICIENT) != 0;
@@ -44,6 +46,8 @@ static double programmed(const struct ohm_settler *s, uint64_t place, uint32_t e
 {
     const struct ohm_device_model *d = s->device;
     double g = target;
+    if (s->switched)
+        return events == 0 && d->switching->common[OHM_SWITCH_FORM_AMP].value > 0 ? 0 : g;
     if (d->program)
         g = d->program(d, target,
                        ohm_normal(ohm_key_at(ohm_key_add(s->program_key, place), events)));
@@ -86,14 +90,18 @@ double ohm_settle_factor(const struct ohm_device_model *device)
     return s.curved ? secant_factor(&s, device->g_max) : 1;
 }
 
-struct ohm_settled ohm_settle(const struct ohm_settler *s, uint64_t place, uint32_t events,
-                              double target, double measured, uint32_t seconds)
+/* `seconds` after it was left at `written`, by whatever did so; target: what that is about; draw:
+ * element of the device's drift. */
+static struct ohm_settled settle(const struct ohm_settler *s, uint64_t place, double written,
+                                 double target, uint64_t draw, uint32_t seconds)
 {
     const struct ohm_device_model *d = s->device;
-    double g = measured >= 0 ? measured : programmed(s, place, events, target), written = g;
-    if (d->drift && seconds)
-        g = d->drift(d, g, measured >= 0 ? measured : target, seconds,
-                     ohm_normal(ohm_key_at(ohm_key_add(s->drift_key, place), 0)));
+    double g = written;
+    if (d->drift && seconds) {
+        double xi = ohm_normal(ohm_key_at(ohm_key_add(s->drift_key, place), draw));
+        g = s->switched && d->relax ? d->relax(d, g, seconds, xi)
+                                    : d->drift(d, g, target, seconds, xi);
+    }
     if (s->stuck) {
         g = stuck_or(s, place, g);
         written = stuck_or(s, place, written);
@@ -116,6 +124,20 @@ struct ohm_settled ohm_settle(const struct ohm_settler *s, uint64_t place, uint3
         variance *= factor * factor;
     }
     return (struct ohm_settled){g * factor, variance};
+}
+
+struct ohm_settled ohm_settle(const struct ohm_settler *s, uint64_t place, uint32_t events,
+                              double target, double measured, uint32_t seconds)
+{
+    const double written = measured >= 0 ? measured : programmed(s, place, events, target);
+    return settle(s, place, written, measured >= 0 ? measured : target, s->switched ? events : 0,
+                  seconds);
+}
+
+struct ohm_settled ohm_settle_pulsed(const struct ohm_settler *s, uint64_t place, uint32_t pulse,
+                                     double g, uint32_t seconds)
+{
+    return settle(s, place, g, g, s->switched ? pulse : 0, seconds);
 }
 
 int ohm_settle_telegraphic(const struct ohm_settler *s, uint64_t place)

@@ -2,7 +2,8 @@
  * One device of an array at a given time: its model (ohm_device.h) and what every device may have
  * besides.
  *
- *   g  = program(target)·(1 + d2d ξ)·(1 + c2c ξ')      or the measured conductance
+ *   g  = program(target)·(1 + d2d ξ)·(1 + c2c ξ')      or the measured conductance, or
+ *   g  = what its state says                           after pulses
  *   g  = drift(g)                                      at later times
  *   g  = stuck level                                   for stuck devices
  *   g  = g (1 + coefficient (T − 300 K))
@@ -23,6 +24,7 @@ struct ohm_settler { /* a device model and the keys of one array; fill in by ohm
     const struct ohm_device_model *device;
     uint64_t program_key, drift_key, spread_key, fault_key, telegraph_key;
     int varied, stuck, telegraph, heated, curved, noisy; /* which parts are in use */
+    int switched; /* loads hit their target, later conductances are about what was reached */
 };
 
 struct ohm_settled {
@@ -37,6 +39,10 @@ void ohm_settler_init(struct ohm_settler *s, const struct ohm_device_model *devi
  * reference time, or a negative number when there is none. */
 struct ohm_settled ohm_settle(const struct ohm_settler *s, uint64_t place, uint32_t events,
                               double target, double measured, uint32_t seconds);
+
+/* The same of a device that pulses have left at conductance g, `seconds` ago; pulse: its number. */
+struct ohm_settled ohm_settle_pulsed(const struct ohm_settler *s, uint64_t place, uint32_t pulse,
+                                     double g, uint32_t seconds);
 
 /* Secant conductance at the read voltage of a device at g_max, over g_max. */
 double ohm_settle_factor(const struct ohm_device_model *device);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohm_switch.h"
+
 /* X(model, name) of every device model: the one list from which declarations and both lookups come.
  */
 #define MODELS(X) \
@@ -74,8 +76,11 @@ const struct ohm_device_model *ohm_device_find(const char *name)
 
 /* ---- device files ---- */
 
-struct loaded { /* one allocation; model first */
+struct loaded { /* model first */
     struct ohm_device_model model;
+    struct ohm_switch switching;
+    /* of `switching`, once the file has named it; the model's and the general ones, own tables */
+    struct ohm_param *switch_own, switch_common[OHM_SWITCH_COMMON_COUNT + 1];
     struct ohm_param common[OHM_DEVICE_COMMON_COUNT + 1];
     struct ohm_param own[];
 };
@@ -105,14 +110,35 @@ static struct loaded *copy_model(const struct ohm_device_model *model)
     return l;
 }
 
-static int unknown_model(const char *text, struct ohm_error *err)
+/* Says that `field` has no such choice. */
+static int unknown_name(const char *field, const char *text, const char *const *choices,
+                        struct ohm_error *err)
 {
-    char names[160] = "";
-    for (const char *const *d = ohm_device_names(); *d; d++) {
+    char names[300] = "";
+    for (; *choices; choices++) {
         size_t n = strlen(names);
-        snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "", *d);
+        snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "", *choices);
     }
-    return ohm_fail(err, "device: '%s', expected one of %s", text, names);
+    return ohm_fail(err, "%s: '%s', expected one of %s", field, text, names);
+}
+
+/* The line `switching = <name>`: the model's parameters may follow. */
+static int name_switching(struct loaded *l, const char *text, struct ohm_error *err)
+{
+    const struct ohm_switch_model *model = ohm_switch_find(text);
+    if (l->switch_own)
+        return ohm_fail(err, "switching: '%s', expected only one such line", text);
+    if (!model)
+        return unknown_name("switching", text, ohm_switch_names(), err);
+    size_t own = (length(model->own) + 1) * sizeof *model->own;
+    l->switch_own = malloc(own);
+    if (!l->switch_own)
+        return ohm_fail(err, "switching: out of memory");
+    memcpy(l->switch_own, model->own, own);
+    memcpy(l->switch_common, ohm_switch_common, sizeof l->switch_common);
+    l->switching = (struct ohm_switch){model, l->switch_common, l->switch_own};
+    l->model.switching = &l->switching;
+    return 0;
 }
 
 static int set_parameter(void *user, const char *name, const char *text, struct ohm_error *err)
@@ -123,15 +149,24 @@ static int set_parameter(void *user, const char *name, const char *text, struct 
         if (*l)
             return ohm_fail(err, "device: '%s', expected only one such line", text);
         if (!model)
-            return unknown_model(text, err);
+            return unknown_name("device", text, ohm_device_names(), err);
         *l = copy_model(model);
         return *l ? 0 : ohm_fail(err, "device: out of memory");
     }
     if (!*l)
         return ohm_fail(err, "%s: expected the line device = <name> before it", name);
+    if (!strcmp(name, "switching"))
+        return name_switching(*l, text, err);
     int rc = ohm_param_set((*l)->common, name, text, err);
     if (rc == 1)
         rc = ohm_param_set((*l)->own, name, text, err);
+    if (rc == 1 && (*l)->switch_own)
+        rc = ohm_param_set((*l)->switch_common, name, text, err);
+    if (rc == 1 && (*l)->switch_own)
+        rc = ohm_param_set((*l)->switch_own, name, text, err);
+    if (rc == 1 && (*l)->switch_own)
+        return ohm_param_unknown((*l)->switching.model->name, name, (*l)->switch_common,
+                                 (*l)->switch_own, err);
     return rc == 1 ? ohm_param_unknown((*l)->model.name, name, (*l)->common, (*l)->own, err) : rc;
 }
 
@@ -149,10 +184,17 @@ struct ohm_device_model *ohm_device_load(const char *path, struct ohm_error *err
     if (!failed && !(l->common[OHM_DEVICE_G_MIN].value < l->common[OHM_DEVICE_G_MAX].value))
         failed = ohm_fail(err, "%s: g_min: %g, expected less than g_max, %g", path,
                           l->common[OHM_DEVICE_G_MIN].value, l->common[OHM_DEVICE_G_MAX].value);
+    double spread = l ? l->common[OHM_DEVICE_D2D].value + l->common[OHM_DEVICE_C2C].value : 0;
+    if (!failed && spread > 0 && l->switch_own)
+        failed = ohm_fail(err, "%s: d2d + c2c: %g, expected 0 with switching, which has its own",
+                          path, spread);
     if (failed) {
-        free(l);
+        if (l)
+            ohm_device_free(&l->model);
         return NULL;
     }
+    if (spread > 0) /* the linear steps of `ideal` know of no spread */
+        l->model.switching = NULL;
     l->model.g_max = l->common[OHM_DEVICE_G_MAX].value;
     l->model.g_min = l->common[OHM_DEVICE_G_MIN].value;
     return &l->model;
@@ -160,7 +202,10 @@ struct ohm_device_model *ohm_device_load(const char *path, struct ohm_error *err
 
 void ohm_device_free(struct ohm_device_model *d)
 {
-    free(d); /* the first member of its struct loaded */
+    struct loaded *l = (struct loaded *)d; /* its first member */
+    if (l)
+        free(l->switch_own);
+    free(l);
 }
 
 void ohm_device_print(const struct ohm_device_model *d, FILE *to)
@@ -173,4 +218,9 @@ void ohm_device_print(const struct ohm_device_model *d, FILE *to)
     ohm_param_print(common, to);
     if (d->own)
         ohm_param_print(d->own, to);
+    if (d->switching && d->switching != &ohm_switch_ideal) {
+        fprintf(to, "# %s\nswitching = %s\n", d->switching->model->doc, d->switching->model->name);
+        ohm_param_print(d->switching->common, to);
+        ohm_param_print(d->switching->own, to);
+    }
 }

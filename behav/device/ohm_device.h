@@ -28,6 +28,8 @@ enum ohm_device_common {
     OHM_DEVICE_TEMPERATURE_COEFFICIENT, OHM_DEVICE_COMMON_COUNT
 };
 
+struct ohm_switch;
+
 struct ohm_device_model {
     const char *name, *doc;
     double g_max; /* conductance of target code 16384 */
@@ -48,6 +50,12 @@ struct ohm_device_model {
      * g_programmed: what it was there, which the coefficients of phase-change memory belong to */
     double (*read_sigma)(const struct ohm_device_model *d, double g, double g_programmed,
                          double seconds);
+    /* for models that draw a later conductance anew from the target: what it is about g, which
+     * pulses have reached, with the spread that it has gained by then. NULL: drift, from g on. */
+    double (*relax)(const struct ohm_device_model *d, double g, double seconds, double xi);
+    /* what pulses do (ohm_switch.h); NULL: it can only be loaded. With one that a device file names
+     * a load hits its target, and `program` is not used: it is the outcome of programming. */
+    const struct ohm_switch *switching;
 };
 
 extern const struct ohm_param ohm_device_common[];

@@ -54,6 +54,15 @@ static double drift(const struct ohm_device_model *d, double g_programmed, doubl
     return placed(d, g_target, 1 + seconds, xi);
 }
 
+/* The mean loss and what the relaxation's sigma has grown by since 1 s, about where pulses have
+ * left the device. */
+static double relax(const struct ohm_device_model *d, double g, double seconds, double xi)
+{
+    double log_t = ohm_log(1 + seconds), first = 0.412, now = 0.0420 * log_t + first;
+    double then = g - 0.0890 * log_t + sqrt(now * now - first * first) * P(PROGRAM_SCALE) * xi;
+    return then > d->g_min ? then : d->g_min;
+}
+
 static double read_sigma(const struct ohm_device_model *d, double g, double g_programmed,
                          double seconds)
 {
@@ -68,5 +77,5 @@ const struct ohm_device_model ohm_device_rram_cmo = {
     .doc =
         "CMO/HfOx RRAM of IBM Zurich: programming and relaxation error, slow loss, 1/f read noise",
     .g_max = G_MAX, .g_min = G_MIN, .common = ohm_device_common, .own = own, .program = program,
-    .drift = drift, .read_sigma = read_sigma,
+    .drift = drift, .read_sigma = read_sigma, .relax = relax,
 };

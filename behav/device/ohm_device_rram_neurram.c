@@ -13,6 +13,8 @@
  * reference time is 1 s after programming. */
 #include "ohm_device.h"
 
+#include <math.h>
+
 #include "ohm_math.h"
 
 #define G_FIT 40.0 /* µS */
@@ -55,6 +57,15 @@ static double drift(const struct ohm_device_model *d, double g_programmed, doubl
     return placed(d, g_target, sigma_1s(r) + share * (sigma_1day(r) - sigma_1s(r)), xi);
 }
 
+/* What sigma has grown by since 1 s, about where pulses have left the device. */
+static double relax(const struct ohm_device_model *d, double g, double seconds, double xi)
+{
+    double r = g / G_FIT, share = ohm_device_clip(ohm_log(1 + seconds) / ohm_log(DAY), 0, 1);
+    double first = sigma_1s(r), now = first + share * (sigma_1day(r) - first);
+    double grown = now > first && first > 0 ? sqrt(now * now - first * first) : 0;
+    return placed(d, g, grown, xi);
+}
+
 static double read_sigma(const struct ohm_device_model *d, double g, double g_programmed,
                          double seconds)
 {
@@ -68,5 +79,5 @@ const struct ohm_device_model ohm_device_rram_neurram = {
     .doc = "HfOx RRAM of the NeuRRAM chip: programming and relaxation error from 1 s to days, 1 % "
            "read noise",
     .g_max = G_FIT, .common = ohm_device_common, .own = own, .program = program, .drift = drift,
-    .read_sigma = read_sigma,
+    .read_sigma = read_sigma, .relax = relax,
 };

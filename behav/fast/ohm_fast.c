@@ -23,7 +23,9 @@ int ohm_fast_packet_in(struct ohm_fast *f, const uint32_t *flits, size_t n, stru
     const struct ohm_header h = ohm_header_decode(flits);
     if (h.type == OHM_TYPE_CREDIT)
         return fast_deliver(f, flits, n, err); /* limits of tiles mean nothing here: nobody waits */
-    if (h.type != OHM_TYPE_ACT && h.type != OHM_TYPE_PSUM) {
+    /* targets are no images: the engine works on a row the moment it is whole */
+    if ((h.type != OHM_TYPE_ACT && h.type != OHM_TYPE_PSUM)
+        || ohm_golden_programming(fast_model(f))) {
         if (fast_one_by_one(f, err))
             return -1;
         if (h.type != OHM_TYPE_CFG_RD)
@@ -137,6 +139,12 @@ void ohm_fast_stats(const struct ohm_fast *f, struct ohm_golden_stats *out)
 int ohm_fast_geff(const struct ohm_fast *f, unsigned tile, unsigned sel, unsigned row, unsigned col)
 {
     return ohm_golden_geff(fast_model(f), tile, sel, row, col);
+}
+
+struct ohm_array_device ohm_fast_device(const struct ohm_fast *f, unsigned tile, unsigned dev,
+                                        unsigned row, unsigned col)
+{
+    return ohm_golden_device(fast_model(f), tile, dev, row, col);
 }
 
 uint32_t ohm_fast_counter(struct ohm_fast *f, unsigned tile, unsigned reg)

@@ -64,6 +64,9 @@ void ohm_fast_stats(const struct ohm_fast *f, struct ohm_golden_stats *out);
 /* As ohm_golden_geff. */
 int ohm_fast_geff(const struct ohm_fast *f, unsigned tile, unsigned sel, unsigned row,
                   unsigned col);
+/* As ohm_golden_device. */
+struct ohm_array_device ohm_fast_device(const struct ohm_fast *f, unsigned tile, unsigned dev,
+                                        unsigned row, unsigned col);
 /* As ohm_golden_counter; runs what waits. */
 uint32_t ohm_fast_counter(struct ohm_fast *f, unsigned tile, unsigned reg);
 

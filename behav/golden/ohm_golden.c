@@ -227,3 +227,16 @@ int ohm_golden_geff(const struct ohm_golden *g, unsigned tile, unsigned sel, uns
                ? ohm_array_geff(g->tile[tile]->array, (enum ohm_cell_sel)sel, row, col)
                : 0;
 }
+
+struct ohm_array_device ohm_golden_device(const struct ohm_golden *g, unsigned tile, unsigned dev,
+                                          unsigned row, unsigned col)
+{
+    if (tile >= TILE_MAX || !g->tile[tile])
+        return (struct ohm_array_device){0};
+    return ohm_array_device(g->tile[tile]->array, (enum ohm_cell_sel)dev, row, col);
+}
+
+int ohm_golden_programming(const struct ohm_golden *g)
+{
+    return g->programming > 0;
+}

@@ -20,6 +20,7 @@
 OHM_API_BEGIN
 
 struct ohm_golden; /* opaque */
+struct ohm_array_device;
 struct ohm_physics;
 
 struct ohm_trace_code { /* one scanned column */
@@ -36,11 +37,18 @@ struct ohm_trace_result { /* one committed output; y as on the trace port */
     uint8_t tile, desc, out;
 };
 
+struct ohm_trace_pulse { /* one pulse, as it begins; lines: bit i of word i/32 */
+    uint64_t cycle;
+    uint32_t rows[8], cols[8];
+    uint8_t tile, set, dev, amp, width;
+};
+
 struct ohm_golden_stats {
     /* VMMs whose every code and output was compared (checking), or computed (functional) */
     uint64_t vmms;
     uint64_t codes, results, packets; /* compared */
     uint64_t naive;         /* VMMs re-checked by the naive loop */
+    uint64_t pulses;        /* compared (checking) or given (functional) */
     /* expected values of the tiles' counters, summed over tiles */
     uint64_t clip_lo, clip_hi, sat_in, sat_out;
     uint64_t credits, events; /* packets to the host that were found plausible */
@@ -68,6 +76,9 @@ int ohm_golden_check_code(struct ohm_golden *g, const struct ohm_trace_code *t,
                           struct ohm_error *err);
 int ohm_golden_check_result(struct ohm_golden *g, const struct ohm_trace_result *t,
                             struct ohm_error *err);
+/* A pulse: decision, mask, amplitude and width; the model's own cells get it. */
+int ohm_golden_check_pulse(struct ohm_golden *g, const struct ohm_trace_pulse *t,
+                           struct ohm_error *err);
 int ohm_golden_check_packet_out(struct ohm_golden *g, const uint32_t *flits, size_t n,
                                 uint64_t cycle, struct ohm_error *err);
 /* End of a run: everything expected must have been seen, and at least one VMM checked. */
@@ -93,6 +104,9 @@ uint32_t ohm_golden_counter(const struct ohm_golden *g, unsigned tile, unsigned 
 /* As ohm_array_geff, sel 0 both, 1 plus, 2 minus; 0 outside the mesh. */
 int ohm_golden_geff(const struct ohm_golden *g, unsigned tile, unsigned sel, unsigned row,
                     unsigned col);
+/* One device of a macro, as pulses know it (ohm_array_device); all 0 outside the mesh. */
+struct ohm_array_device ohm_golden_device(const struct ohm_golden *g, unsigned tile, unsigned dev,
+                                          unsigned row, unsigned col);
 
 OHM_API_END
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ohm_golden_out.h"
+#include "ohm_golden_program.h"
 #include "ohm_golden_ring.h"
 
 /* ---- traces ---- */
@@ -18,6 +19,8 @@ int ohm_golden_check_code(struct ohm_golden *g, const struct ohm_trace_code *c,
     if (!t)
         return ohm_fail(err, "trace: tile (%u,%u) is outside the mesh, cycle %" PRIu64,
                         c->tile % 16u, c->tile / 16u, c->cycle);
+    if (c->desc == OHM_PROGRAM_DESC)
+        return ohm_program_check_code(t, c, err);
     struct vmm_ring *r = &t->ring;
     for (;;) {
         const struct vmm *v = ohm_code_front(r);
@@ -53,6 +56,19 @@ int ohm_golden_check_code(struct ohm_golden *g, const struct ohm_trace_code *c,
                         t->x, t->y, v->seq, v->cols[r->code_col], r->code_slice, c->seq, c->col,
                         c->slice, c->desc, c->cycle);
     }
+}
+
+int ohm_golden_check_pulse(struct ohm_golden *g, const struct ohm_trace_pulse *c,
+                           struct ohm_error *err)
+{
+    struct tile *t = g->tile[c->tile];
+
+    if (ohm_golden_faulty(g, err))
+        return -1;
+    if (!t)
+        return ohm_fail(err, "trace: tile (%u,%u) is outside the mesh, cycle %" PRIu64,
+                        c->tile % 16u, c->tile / 16u, c->cycle);
+    return ohm_program_check_pulse(t, c, err);
 }
 
 int ohm_golden_check_result(struct ohm_golden *g, const struct ohm_trace_result *c,
@@ -280,6 +296,8 @@ static int finish_tile(struct tile *t, struct ohm_error *err)
                 err, "tile (%u,%u) %s VMM %u route %u: expected a packet, got none by the end",
                 t->x, t->y, ohm_type_name(h.type), h.seq, h.chan);
     }
+    if (ohm_program_finish(t, err))
+        return -1;
     if (t->nread)
         return ohm_fail(
             err, "tile (%u,%u) CFG_DATA of 0x%04x tag %u: expected a packet, got none by the end",
@@ -294,7 +312,7 @@ int ohm_golden_finish(struct ohm_golden *g, struct ohm_error *err)
     for (int i = 0; i < TILE_MAX; i++)
         if (g->tile[i] && g->checking && finish_tile(g->tile[i], err))
             return -1;
-    if (!g->stats.vmms)
+    if (!g->stats.vmms && !g->stats.pulses)
         return ohm_fail(err, "golden model: no VMM was %s, expected at least one",
                         g->checking ? "checked" : "computed");
     return 0;

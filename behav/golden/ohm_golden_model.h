@@ -56,6 +56,8 @@ void ohm_golden_compute_by(struct ohm_golden *g, ohm_golden_compute fn, void *us
 struct ohm_golden *ohm_golden_share(const struct ohm_golden *from);
 /* What `from` has counted goes to `to`. */
 void ohm_golden_absorb(struct ohm_golden *to, struct ohm_golden *from);
+/* A programming engine runs. */
+int ohm_golden_programming(const struct ohm_golden *g);
 /* Nothing is on its way in any tile. */
 int ohm_golden_idle(const struct ohm_golden *g);
 

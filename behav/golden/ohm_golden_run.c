@@ -5,6 +5,7 @@
 #include "ohm_golden_core.h"
 #include "ohm_golden_flow.h"
 #include "ohm_golden_out.h"
+#include "ohm_golden_program.h"
 #include "ohm_golden_tile.h"
 #include "ohm_golden_walk.h"
 #include "ohm_numeric.h"
@@ -122,6 +123,10 @@ void ohm_tile_run(struct tile *t)
 {
     if (!t->enabled || t->bad_desc)
         return;
+    if (t->program.on) {
+        ohm_program_run(t);
+        return;
+    }
     if (t->stale_plan)
         t->bad_desc = ohm_tile_plan(t) != 0;
     t->stale_plan = 0;

@@ -7,7 +7,7 @@
  *
  * Each room has one header, and includes only those before it in this list: plan; state; shell/out,
  * what leaves; core, one vector; shell/ring, the vectors that are checked; shell/flow, how one
- * begins; walk; tile, registers and packets; the chip. */
+ * begins; program, the engine; walk; tile, registers and packets; the chip. */
 #ifndef OHM_GOLDEN_STATE_H
 #define OHM_GOLDEN_STATE_H
 
@@ -32,6 +32,31 @@ struct walker { /* where it is in its stream */
 struct calib { /* a tile that calibrates; docs/explain/calibration.md */
     uint32_t state, seq, left; /* generator; number of the next vector; vectors to make */
     struct calib_sum { uint32_t y; uint64_t yy, yp; } sum[TILE_MAX]; /* modulo 2^32, 2^48 */
+};
+
+/* The programming engine (docs/reference/programming.md), between two things that are seen from
+ * outside: a read, a pulse, the end of a row. */
+enum program_step { PROGRAM_WAIT, PROGRAM_READ, PROGRAM_PULSE };
+struct program {
+    int on;        /* it runs, or ran until the tile was disabled, in place of the descriptor */
+    int abandoned; /* the tile was disabled: what the chip still does may come or not */
+    struct ohm_program_plan plan;
+    enum program_step next;        /* what comes next; WAIT: a vector */
+    uint32_t seq, position, read;  /* number of the row's vector; rows begun; number of the read */
+    uint32_t rows, fails, pulses, cells;
+    unsigned row, dev;             /* under way; 0 plus, 1 minus */
+    uint32_t target[TILE_MAX];     /* as they came */
+    unsigned erase_left, phase, final, reads_left; /* final: the read for the report */
+    unsigned iterations, in_phase; /* of the device; of the phase */
+    unsigned set, ended, amp, width; /* polarity of the round; its staircase */
+    uint8_t left_alone[TILE_MAX], refused[TILE_MAX], accepted[TILE_MAX];
+    int32_t sum[TILE_MAX];         /* of the codes of the verify read */
+    int16_t code[TILE_MAX];        /* of the last read */
+    unsigned checked;              /* of those */
+    struct ohm_array_pulse pulse;  /* that comes next, to the row and these columns */
+    uint32_t cols[TILE_MAX / 32];
+    uint32_t device_cells;         /* selected for the device so far */
+    int32_t report[TILE_MAX];
 };
 
 struct vmm { /* one vector in the tile, from its input to its last trace record */
@@ -88,6 +113,7 @@ struct tile {
     struct ohm_fifo linked;      /* vectors from the west: durations, none for poison */
     uint32_t link_seq;           /* number of the next one */
     struct calib calib;
+    struct program program;
     struct vmm_ring ring;
 
     /* of the block that is being pooled: windows in it; one was poison */
@@ -114,7 +140,7 @@ struct ohm_golden {
     struct tile *tile[TILE_MAX]; /* by tile number, NULL outside the mesh */
     struct ohm_fifo inside;      /* packets on their way from tile to tile */
     struct ohm_fifo host;        /* functional use: packets for the host */
-    int checking;
+    int checking, programming; /* tiles whose engine runs */
     ohm_golden_observer observer;
     void *observer_user;
     const struct ohm_golden_hooks *hooks;

@@ -7,6 +7,7 @@
 
 #include "ohm_golden_core.h"
 #include "ohm_golden_out.h"
+#include "ohm_golden_program.h"
 #include "ohm_golden_ring.h"
 #include "ohm_golden_walk.h"
 
@@ -24,7 +25,10 @@ static void enable(struct tile *t)
     const uint32_t base = t->reg[OHM_REG_SEQ_BASE];
     int failed = 0;
 
-    const int detail = ohm_tile_plan(t);
+    t->program.on = 0;
+    const int detail = c->program && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_PROGRAM)
+                           ? ohm_program_enable(t)
+                           : ohm_tile_plan(t);
     ohm_window_reset(t);
     ohm_link_reset(t, 1);
     ohm_calib_reset(t);
@@ -68,9 +72,8 @@ static void disable(struct tile *t)
             v->nres = 0;
     }
     r->done = r->tail;
-    for (struct ohm_fifo_entry *e = ohm_fifo_front(&t->expected); e;
-         e = ohm_fifo_next(&t->expected, e))
-        e->abandoned = 1;
+    ohm_tile_abandon(t);
+    ohm_program_disable(t);
     ohm_link_reset(t, 0);
     t->enabled = 0;
     t->bad_desc = 0;
@@ -137,6 +140,11 @@ uint32_t ohm_tile_read(const struct tile *t, unsigned addr)
              | OHM_PLACE(t->bad_desc, STATUS_BAD_DESC);
     case OHM_REGISTER_SEQ_HEAD: return seq_head(t);
     case OHM_REGISTER_CALIB_SUM: return ohm_calib_read(t, addr);
+    case OHM_REGISTER_CNT_PROGRAM_ROW:
+    case OHM_REGISTER_CNT_PROGRAM_FAIL:
+    case OHM_REGISTER_CNT_PROGRAM_PULSE:
+    case OHM_REGISTER_CNT_PROGRAM_CELL:
+    case OHM_REGISTER_CNT_PROGRAM_READ: return ohm_program_counter(t, addr);
     default: break;
     }
     return addr >= OHM_REG_CNT_VMM && addr < OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT
@@ -194,6 +202,9 @@ static int refuses_vector(const struct tile *t, const struct ohm_header *h, int 
                !h->poison, h->poison ? 0 : max);
     if (!t->enabled)
         REFUSE(DISABLED, "tile (%u,%u): %s for a disabled tile", t->x, t->y, name);
+    if (t->program.on && (!act || h->chan != t->program.plan.stream))
+        REFUSE(DISABLED, "tile (%u,%u): %s, expected targets for the programming engine", t->x,
+               t->y, name);
     if (act ? h->chan >= (unsigned)t->g->config.nstream : h->chan != 0)
         REFUSE(BAD_ADDR, "tile (%u,%u): %s: CHAN %u, expected less than %d", t->x, t->y, name,
                h->chan, act ? t->g->config.nstream : 1);
@@ -225,6 +236,8 @@ static int refuses_program(const struct tile *t, const struct ohm_header *h,
 {
     const unsigned rows = (unsigned)t->g->config.rows, cols = (unsigned)t->g->config.cols;
 
+    if (t->enabled && t->program.on)
+        REFUSE(DISABLED, "tile (%u,%u): PROG while the programming engine runs", t->x, t->y);
     if (h->chan > 1)
         REFUSE(BAD_ADDR, "tile (%u,%u): PROG: device %u, expected 0 or 1", t->x, t->y, h->chan);
     if (h->offset >= rows || h->seq + 2 * h->len > cols + 1)

@@ -34,7 +34,7 @@ struct ohm_macro {
     enum ohm_adc_pins pins;
     const struct ohm_converter_kind *kind;
     struct ohm_conversion by; /* mux and cycles of the kind */
-    uint32_t lsb; /* MACRO_LSB */
+    uint32_t lsb, pin_lsb; /* MACRO_LSB; ramp_lsb, 0: none */
 
     /* integrators */
     int integrating;
@@ -131,6 +131,7 @@ void ohm_macro_reset(struct ohm_macro *m)
 {
     m->integrating = m->held = 0;
     m->lsb = 1;
+    m->pin_lsb = 0;
     ohm_array_set_time(m->array, 0);
 }
 
@@ -155,10 +156,32 @@ void ohm_macro_prog(struct ohm_macro *m, unsigned dev, unsigned row, unsigned co
         ohm_macro_misuse(m, "%s", err.text);
 }
 
+void ohm_macro_pulse(struct ohm_macro *m, const struct ohm_array_pulse *p, const uint32_t *rows,
+                     const uint32_t *cols)
+{
+    struct ohm_error err;
+    if (m->integrating)
+        ohm_macro_misuse(m, "a pulse begins during a read");
+    else if (ohm_array_pulse(m->array, p, rows, cols, &err))
+        ohm_macro_misuse(m, "%s", err.text);
+}
+
+void ohm_macro_ramp_lsb(struct ohm_macro *m, uint32_t lsb)
+{
+    m->pin_lsb = lsb;
+}
+
+/* Of the read under way. */
+static uint32_t lsb_of(const struct ohm_macro *m)
+{
+    return m->pin_lsb ? m->pin_lsb : m->lsb;
+}
+
 void ohm_macro_begin(struct ohm_macro *m, const struct ohm_read_key *key, unsigned cell_sel)
 {
-    if (cell_sel > OHM_CELL_MINUS) {
-        ohm_macro_misuse(m, "cell_sel = %u, expected 0 (both), 1 (plus) or 2 (minus)", cell_sel);
+    struct ohm_error err;
+    if (ohm_array_selects(m->array, cell_sel, 0, &err)) {
+        ohm_macro_misuse(m, "cell_sel = %u: %s", cell_sel, err.text);
         return;
     }
     m->key = *key;
@@ -232,7 +255,7 @@ static int32_t within(int64_t code, int limit)
 
 void ohm_macro_count(struct ohm_macro *m, unsigned ramp_rs, int limit, int16_t *count)
 {
-    const struct ohm_conversion ideal = {.lsb = m->lsb, .scale = ldexp(1, (int)ramp_rs)};
+    const struct ohm_conversion ideal = {.lsb = lsb_of(m), .scale = ldexp(1, (int)ramp_rs)};
     if (m->pins != OHM_ADC_PINS_COUNTS || !m->integrating) {
         ohm_macro_misuse(
             m, "counts are asked for outside an integration, or of a macro without oscillators");
@@ -318,14 +341,15 @@ void ohm_macro_sample(struct ohm_macro *m, unsigned ramp_rs, unsigned ticks)
                          m->last_tick, ticks);
         return;
     }
-    if (m->lsb < 1 || m->lsb > LSB_MAX || ramp_rs > RAMP_RS_MAX) {
-        ohm_macro_misuse(m, "MACRO_LSB = %u, ramp_rs = %u, expected 1 to %d and 0 to %d", m->lsb,
+    if (lsb_of(m) < 1 || lsb_of(m) > LSB_MAX || ramp_rs > RAMP_RS_MAX) {
+        ohm_macro_misuse(m, "%s = %u, ramp_rs = %u, expected 1 to %d and 0 to %d",
+                         m->pin_lsb ? "ramp_lsb" : "MACRO_LSB", lsb_of(m),
                          ramp_rs, LSB_MAX, RAMP_RS_MAX);
         return;
     }
     m->integrating = 0;
     m->held = 1;
-    m->held_lsb = ldexp(m->lsb, (int)ramp_rs);
+    m->held_lsb = ldexp(lsb_of(m), (int)ramp_rs);
     memcpy(m->shown, m->counted, sizeof m->shown);
     if (m->trip_code != OHM_TRIP_PHYSICS) {
         for (int c = 0; c < m->cols; c++)
@@ -340,7 +364,7 @@ void ohm_macro_sample(struct ohm_macro *m, unsigned ramp_rs, unsigned ticks)
         const struct ohm_readout *readout = ohm_array_readout(m->array);
         const int ramp = m->pins == OHM_ADC_PINS_COMPARATORS;
         m->conversion = m->by;
-        m->conversion.lsb = m->lsb;
+        m->conversion.lsb = lsb_of(m);
         m->conversion.scale = ldexp(1, (int)ramp_rs);
         m->conversion.first = TRIP_MIN;
         if (readout)
@@ -389,4 +413,10 @@ double ohm_macro_hold(const struct ohm_macro *m, unsigned col)
 int ohm_macro_geff(struct ohm_macro *m, enum ohm_cell_sel sel, unsigned row, unsigned col)
 {
     return ohm_array_geff(m->array, sel, row, col);
+}
+
+struct ohm_array_device ohm_macro_device(const struct ohm_macro *m, enum ohm_cell_sel dev,
+                                         unsigned row, unsigned col)
+{
+    return ohm_array_device(m->array, dev, row, col);
 }

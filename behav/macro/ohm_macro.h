@@ -38,6 +38,11 @@ void ohm_macro_reset(struct ohm_macro *m);
 void ohm_macro_cfg(struct ohm_macro *m, uint32_t addr, uint32_t data);
 void ohm_macro_prog(struct ohm_macro *m, unsigned dev, unsigned row, unsigned col,
                     uint32_t two_codes);
+/* A pulse begins (pulse_start): ohm_array_pulse. rows, cols: bit r of word r/32. */
+void ohm_macro_pulse(struct ohm_macro *m, const struct ohm_array_pulse *p, const uint32_t *rows,
+                     const uint32_t *cols);
+/* Pin ramp_lsb, with int_reset and sample: LSB of the read, 0: MACRO_LSB. */
+void ohm_macro_ramp_lsb(struct ohm_macro *m, uint32_t lsb);
 /* int_reset */
 void ohm_macro_begin(struct ohm_macro *m, const struct ohm_read_key *key, unsigned cell_sel);
 /* Row lines as they are from tick `tick` on; called when one of them changes (tick 0 first). Bit r
@@ -59,6 +64,10 @@ void ohm_macro_convert(struct ohm_macro *m, int limit, int16_t *code);
 double ohm_macro_hold(const struct ohm_macro *m, unsigned col);
 /* As ohm_array_geff. */
 int ohm_macro_geff(struct ohm_macro *m, enum ohm_cell_sel sel, unsigned row, unsigned col);
+
+/* As ohm_array_device. */
+struct ohm_array_device ohm_macro_device(const struct ohm_macro *m, enum ohm_cell_sel dev,
+                                         unsigned row, unsigned col);
 
 /* First illegal use since the macro was made, NULL when there was none. */
 const char *ohm_macro_fault(const struct ohm_macro *m);

@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "ohm_activity.h"
 #include "ohm_api.h"
@@ -36,7 +37,7 @@ struct ohm_tlm_options {
     double clock_mhz;           /* tiles and bridge; only rates and watts depend on it */
     unsigned noc_num, noc_den;  /* routers' clock = tiles' clock * num / den, 1 to 16 each */
     unsigned adc_steps;         /* ramp steps a cycle, 1 to 16 */
-    const char *trace_path;     /* a line for each packet delivered; NULL: none */
+    FILE *trace;                /* a line for each packet delivered; NULL: none */
     ohm_golden_observer observer; /* sees every output of every VMM; NULL: none */
     void *user;
     struct ohm_activity *activity; /* counted into; NULL: none */

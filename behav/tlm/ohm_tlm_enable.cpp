@@ -18,40 +18,26 @@ bool within(unsigned addr, unsigned base, unsigned count)
 {
     return addr >= base && addr < base + count;
 }
-
-// Cycles that the bytes of a window take: words where everything lies in whole words.
-unsigned fill_cycles(uint32_t pixel, uint32_t kernel, unsigned most)
-{
-    const unsigned count = OHM_FIELD(pixel, WINDOW_PIXEL_COUNT1) + 1;
-    const unsigned all = count * (OHM_FIELD(kernel, WINDOW_KERNEL_H1) + 1)
-                         * (OHM_FIELD(kernel, WINDOW_KERNEL_W1) + 1);
-    const unsigned bytes = std::min(all, most);
-    const bool words = OHM_FIELD(pixel, WINDOW_PIXEL_FIRST) % 4 == 0
-                       && OHM_FIELD(pixel, WINDOW_PIXEL_PITCH) % 4 == 0 && count % 4 == 0;
-    return words ? (bytes + 3) / 4 : bytes;
-}
 } // namespace
 
 // Walkers, pooling and lines that leave (docs/explain/convolution.md).
 void Tile::set_walk(Core::Setup &s)
 {
     const ohm_config &c = context_.config;
-    const unsigned next = OHM_REG_WINDOW_STRIDE;
-    const uint32_t pool = reg(OHM_REG_POOL), line = reg(OHM_REG_OUT_LINE);
+    const ohm_plan &p = plan();
+    const uint32_t line = reg(OHM_REG_OUT_LINE);
     uint64_t words = 2;
     while (4 * words < static_cast<unsigned>(c.rows))
         words *= 2;
-    walks_ = s.walks = OHM_FIELD(reg(OHM_REG_WINDOW), WINDOW_ON);
-    s.argmax = OHM_FIELD(pool, POOL_ARGMAX);
+    walks_ = s.walks = p.walk[0].on != 0;
+    s.argmax = p.block.argmax != 0;
     s.walk_from = enabled_at_ + 1 + std::max<uint64_t>(CLEAR, 2 * words);
-    s.fill = fill_cycles(reg(OHM_REG_WINDOW_PIXEL), reg(OHM_REG_WINDOW_KERNEL), s.rows);
-    s.fill_residual = fill_cycles(reg(OHM_REG_WINDOW_PIXEL + next),
-                                  reg(OHM_REG_WINDOW_KERNEL + next), s.outs1 + 1);
-    s.residual = walks_ && OHM_FIELD(reg(OHM_REG_WINDOW + next), WINDOW_ON);
+    s.fill = ohm_plan_reads(&p, 0);
+    s.fill_residual = ohm_plan_reads(&p, 1);
+    s.residual = walks_ && p.walk[1].on;
     s.res_slots = c.acc_banks > 4 ? 16 : 8;
-    s.windows = 1;
-    if (walks_ && OHM_FIELD(reg(OHM_REG_DESC), DESC_MODE) == OHM_DESC_MODE_Y)
-        s.windows = (OHM_FIELD(pool, POOL_H1) + 1) * (OHM_FIELD(pool, POOL_W1) + 1);
+    s.windows =
+        walks_ && p.block.pooled ? static_cast<unsigned>(p.block.height * p.block.width) : 1;
     line0_ = reg(OHM_REG_OUT_LINE0);
     line_vecs_ = OHM_FIELD(line, OUT_LINE_VECS1) + 1;
     left_ = 0;
@@ -73,12 +59,12 @@ void Tile::set_slots(const Core::Setup &s)
     }
     pops_[PSUM].slots = static_cast<unsigned>(c.psum_slots);
     expect_[PSUM] = s.outs1 + 1;
-    const unsigned next = OHM_REG_WINDOW_STRIDE;
-    const unsigned residual = OHM_FIELD(reg(OHM_REG_WINDOW + next), WINDOW_STREAM);
+    const ohm_plan &p = plan();
+    const unsigned residual = p.walk[1].stream;
     if (s.walks)
-        pops_[stream_].base = reg(OHM_REG_WINDOW_LINE0);
+        pops_[stream_].base = p.walk[0].line0;
     if (s.residual)
-        pops_[residual].base = reg(OHM_REG_WINDOW_LINE0 + next);
+        pops_[residual].base = p.walk[1].line0;
     for (unsigned i = 0; i <= PSUM; i++)
         oldest_[i] = {pops_[i].base, 0, false};
     returns_.clear();
@@ -124,36 +110,32 @@ void Tile::begin()
     enable(enabled_at_);
 }
 
-// Reads the descriptor and everything about slots, routes and credits that holds from here on.
+// Takes the descriptor as the golden model has decoded it, and reads everything about slots, routes
+// and credits that holds from here on.
 void Tile::enable(uint64_t cycle)
 {
     const ohm_config &c = context_.config;
-    const uint32_t desc = reg(OHM_REG_DESC), size = reg(OHM_REG_DESC_SIZE);
+    const ohm_plan &p = plan();
     Core::Setup s;
-    s.link_in = OHM_FIELD(desc, DESC_LINK_IN) && west;
-    s.link_out = OHM_FIELD(desc, DESC_LINK_OUT) && east;
-    s.calibrates = OHM_FIELD(desc, DESC_CALIB) != 0;
+    s.link_in = p.link.in && west;
+    s.link_out = p.link.out && east;
+    s.calibrates = p.calib != 0;
     if (context_.adc_steps != 1 && (s.link_in || s.link_out))
         context_.fail("tile (" + std::to_string(number % 16) + "," + std::to_string(number / 16)
                       + "): adc_steps " + std::to_string(context_.adc_steps)
                       + " with duration links, expected 1");
-    s.rows = OHM_FIELD(size, DESC_SIZE_ROWS1) + 1;
-    s.cols1 = OHM_FIELD(size, DESC_SIZE_COLS1);
-    s.outs1 = OHM_FIELD(size, DESC_SIZE_OUTS1);
+    s.rows = p.rows;
+    s.cols1 = p.cols - 1;
+    s.outs1 = p.outs - 1;
     s.banks = static_cast<unsigned>(c.acc_banks);
     s.adc_steps = context_.adc_steps;
-    s.psum = OHM_FIELD(desc, DESC_PSUM) != 0;
+    s.psum = p.psum != 0;
     s.run_from = cycle + RUN + static_cast<unsigned>(std::max(c.cols, c.nslice));
-    for (unsigned k = 0; k < OHM_FIELD(desc, DESC_NSLICE) && k < OHM_REG_SLICE_COUNT; k++) {
-        const uint32_t w = reg(OHM_REG_SLICE + k * OHM_REG_SLICE_STRIDE);
-        const uint32_t ramp = reg(OHM_REG_SLICE_RAMP + k * OHM_REG_SLICE_RAMP_STRIDE);
-        const int from = static_cast<int16_t>(OHM_FIELD(ramp, SLICE_RAMP_START));
-        const int to = static_cast<int16_t>(OHM_FIELD(ramp, SLICE_RAMP_STOP));
-        const int steps = ohm_adc_cycles(&c, from, std::max(from, to));
-        s.slice.push_back({((1u << OHM_FIELD(w, SLICE_W)) - 1) << OHM_FIELD(w, SLICE_COUNT),
-                           static_cast<unsigned>(steps)});
-    }
-    s.stream = stream_ = OHM_FIELD(desc, DESC_STREAM);
+    for (unsigned k = 0; k < p.nslice && k < OHM_REG_SLICE_COUNT; k++)
+        s.slice.push_back({p.slice[k].length,
+                           static_cast<unsigned>(
+                               ohm_adc_cycles(&c, p.slice[k].start, p.slice[k].stop))});
+    s.stream = stream_ = p.stream;
     set_walk(s);
     set_slots(s);
     set_routes();

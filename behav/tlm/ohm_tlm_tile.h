@@ -17,6 +17,7 @@
 
 extern "C" {
 #include "ohm_activity.h"
+#include "ohm_golden_model.h"
 }
 #include "ohm_tlm_clock.h"
 #include "ohm_tlm_core.h"
@@ -135,6 +136,7 @@ private:
     uint32_t count(unsigned code, uint64_t cycle) const;
 
     uint32_t reg(unsigned addr) const { return ohm_golden_counter(context_.golden, number, addr); }
+    const ohm_plan &plan() const { return *ohm_golden_plan(context_.golden, number); }
     void begin();
     void enable(uint64_t cycle);
     void disable(uint64_t cycle);

@@ -37,6 +37,7 @@ module ohm_chip #(
     parameter PIPE = 0,
     parameter PARITY = 0,
     parameter LINK_W = 0,
+    parameter PROGRAM = 0,
     parameter ADC = 0,
     parameter MUX = 1,
     parameter ADC_CYCLES = 1,
@@ -123,7 +124,7 @@ module ohm_chip #(
         .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H), .KINDS(KINDS), .TRIM(TRIM),
         .LEAN(LEAN),
         .LINK_W(LINK_W),
-        .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS)
+        .PROGRAM(PROGRAM), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS)
     ) u_mesh (
         .clk(clk), .rst(rst || mesh_rst),
         .host_in_valid(in_valid), .host_in_flit(in_flit), .host_in_ready(in_ready),

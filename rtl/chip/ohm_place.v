@@ -30,6 +30,7 @@ module ohm_place #(
     parameter PIPE = 0,
     parameter LINK_W = 0,
     parameter LINK_B = LINK_W != 0 ? LINK_W + 4 : 1,    // wires of a link
+    parameter PROGRAM = 0,
     parameter ADC = 0,
     parameter MUX = 1,
     parameter ADC_CYCLES = 1,
@@ -67,7 +68,7 @@ module ohm_place #(
                 .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT), .PSUM_SLOTS(PSUM_SLOTS),
                 .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN),
                 .WINDOW(WINDOW), .MODES(MODES), .PIPE(PIPE), .LINK_W(LINK_W), .ADC(ADC), .MUX(MUX),
-                .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS)
+                .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS), .PROGRAM(PROGRAM)
             ) u_tile (
                 .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
                 .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_flit(rx_flit),
@@ -81,7 +82,8 @@ module ohm_place #(
                 .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS),
                 .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT), .PSUM_SLOTS(PSUM_SLOTS),
                 .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN),
-                .WINDOW(WINDOW), .MODES(MODES), .PIPE(PIPE), .LINK_W(LINK_W), .ADC(ADC)
+                .WINDOW(WINDOW), .MODES(MODES), .PIPE(PIPE), .LINK_W(LINK_W), .ADC(ADC),
+                .PROGRAM(PROGRAM)
             ) u_tile (
                 .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
                 .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_flit(rx_flit),

@@ -32,6 +32,7 @@ module ohm_tile #(
     parameter PIPE       = 0,
     parameter LINK_W     = 0,
     parameter LINK_B     = LINK_W != 0 ? LINK_W + 4 : 1,    // wires of a link
+    parameter PROGRAM    = 0,
     parameter ADC        = 0,
     parameter MUX        = 1,
     parameter ADC_CYCLES = 1,
@@ -91,6 +92,15 @@ module ohm_tile #(
     wire [COLS-1:0]   cmp;
     wire [7:0]        adc_mux;
     wire [ADC_B-1:0]  adc_code;
+    // no engine drives pulses
+    wire [24:0]       ramp_lsb = 25'd0;
+    wire              pulse_done;
+    wire              pulse_start = 1'b0, pulse_set = 1'b0;
+    wire [2:0]        pulse_dev = 3'd0;
+    wire [7:0]        pulse_amp = 8'd0;
+    wire [3:0]        pulse_width = 4'd0;
+    wire [COLS-1:0]   pulse_col = {COLS{1'b0}};
+    wire              unused_pulse = &{1'b0, pulse_done};
     // trace
     wire              trc_code_valid, trc_res_valid;
     wire [31:0]       trc_code_seq, trc_res_seq, trc_res_acc, trc_res_y;
@@ -102,7 +112,7 @@ module ohm_tile #(
         .ROWS(ROWS), .COLS(COLS), .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT),
         .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
         .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .PIPE(PIPE), .LINK_W(LINK_W), .ADC(ADC),
-        .VMEM_WORDS(256), .VPROG(64), .VTABLES(1)
+        .VMEM_WORDS(256), .VPROG(64), .VTABLES(1), .PROGRAM(PROGRAM)
     ) u_shell (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
         .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_flit(rx_flit),
@@ -179,26 +189,33 @@ module ohm_tile #(
     );
 
     ohm_macro #(
-        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES)
+        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .PROGRAM(PROGRAM), .ADC(ADC), .MUX(MUX),
+        .ADC_CYCLES(ADC_CYCLES)
     ) u_macro (
         .clk(clk), .rst(rst), .macro_id({tile_y, tile_x}),
         .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .prog_valid(prog_valid), .prog_dev(prog_dev), .prog_row(prog_row), .prog_col(prog_col),
         .prog_data(prog_data),
-        .row_on(row_on), .row_neg(row_neg), .cell_sel(cell_sel), .int_reset(int_reset),
-        .int_en(int_en), .sample(sample), .op_seq(op_seq), .op_desc(op_desc), .op_slice(op_slice),
-        .ramp_rs(ramp_rs), .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp),
+        .row_on(row_on), .row_neg(row_neg), .cell_sel({1'b0, cell_sel}),
+        .int_reset(int_reset), .int_en(int_en), .sample(sample), .op_seq(op_seq),
+        .op_desc(op_desc), .op_slice(op_slice), .ramp_rs(ramp_rs), .ramp_lsb(ramp_lsb),
+        .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp),
         .adc_start(adc_start), .adc_mux(adc_mux), .adc_valid(adc_valid), .adc_code(adc_code),
+        .pulse_start(pulse_start), .pulse_set(pulse_set), .pulse_dev(pulse_dev),
+        .pulse_amp(pulse_amp), .pulse_width(pulse_width), .pulse_col(pulse_col),
+        .pulse_done(pulse_done),
         .ready(macro_ready)
     );
 
-    ohm_trace #(.CODE_W(CODE_W)) u_trace (
+    ohm_trace #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W)) u_trace (
         .clk(clk), .tile_id({tile_y, tile_x}),
         .trc_code_valid(trc_code_valid), .trc_code_seq(trc_code_seq),
         .trc_code_desc(trc_code_desc), .trc_code_slice(trc_code_slice),
         .trc_code_col(trc_code_col), .trc_code(trc_code), .trc_res_valid(trc_res_valid),
         .trc_res_seq(trc_res_seq), .trc_res_desc(trc_res_desc), .trc_res_out(trc_res_out),
-        .trc_res_acc(trc_res_acc), .trc_res_y(trc_res_y)
+        .trc_res_acc(trc_res_acc), .trc_res_y(trc_res_y),
+        .pulse_start(pulse_start), .pulse_set(pulse_set), .pulse_dev(pulse_dev),
+        .pulse_amp(pulse_amp), .pulse_width(pulse_width), .row_on(row_on), .pulse_col(pulse_col)
     );
 endmodule
 `default_nettype wire

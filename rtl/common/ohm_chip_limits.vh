@@ -111,6 +111,10 @@ initial begin
         $display("%m: ADC_BITS = %0d, expected %0s", ADC_BITS, "1 to 11");
         $finish;
     end
+    if (PROGRAM < 0 || PROGRAM > 1) begin
+        $display("%m: PROGRAM = %0d, expected %0s", PROGRAM, "0 to 1");
+        $finish;
+    end
     if (MESH_W < 1 || MESH_W > 16) begin
         $display("%m: MESH_W = %0d, expected %0s", MESH_W, "1 to 16");
         $finish;
@@ -171,6 +175,11 @@ initial begin
     end
     if (!(ADC == 0 || LINK_W == 0)) begin
         $display("%m: LINK_W = %0d, ADC = %0d, expected %0s", LINK_W, ADC, "0 where ADC is not 0");
+        $finish;
+    end
+    if (!(PROGRAM == 0 || COLS >= 16)) begin
+        $display("%m: PROGRAM = %0d, COLS = %0d, expected %0s", PROGRAM, COLS,
+                 "0 with less than 16 COLS");
         $finish;
     end
     if (!(LEAN == 0 || ACC_BANKS * COLS <= 256)) begin

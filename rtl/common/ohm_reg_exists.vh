@@ -34,6 +34,9 @@ function reg_exists;
                          (WINDOW != 0 && hit(a, REG_BLOCK_MAP, 16'd8)) ||
                          (MODES != 0 && PSUM != 0 && hit(a, REG_CALIB_SEED, 16'd2)) ||
                          (LINK_W != 0 && hit(a, REG_LINK, 16'd2)) ||
+                         (PROGRAM != 0 && hit(a, REG_PROGRAM, 16'd3)) ||
+                         (PROGRAM != 0 && hit(a, REG_PHASE_READ, 16'd2 * 16'd8) && a[2:0] < 3'd5) ||
+                         (PROGRAM != 0 && hit(a, REG_CNT_PROGRAM_ROW, 16'd5)) ||
                          hit(a, REG_MACRO_LSB, 16'd2) ||
                          hit(a, REG_COLMAP, COLS[15:0]) ||
                          hit(a, REG_BIAS, COLS[15:0]) ||

@@ -181,9 +181,7 @@ module ohm_desc #(
                 if (first_q) sl_q <= rp[20:0];
                 if (rst) turn_q <= 1'b0;
             end
-            assign turn = turn_q;
-            assign both = second_q;
-            assign sl = sl_q;
+            assign {turn, both, sl} = {turn_q, second_q, sl_q};
             assign {rd_first, rd_second} = {11'd0, rp[20:0], rp};
         end
     endgenerate
@@ -272,9 +270,7 @@ module ohm_desc #(
             assign link_asked = asked_q;
         end
     endgenerate
-    assign rows1 = rows1_all[7:0];
-    assign cols1 = cols1_all[7:0];
-    assign outs1 = outs1_all[7:0];
+    assign {rows1, cols1, outs1} = {rows1_all[7:0], cols1_all[7:0], outs1_all[7:0]};
 
     assign sl_lo = sl[SLICE_LO_LSB +: SLICE_LO_W];
     assign sl_w = sl[SLICE_W_LSB +: SLICE_W_W];
@@ -316,13 +312,8 @@ module ohm_desc #(
     assign by_table = table_q;
 
     reg [LAST_FAULT:1] fault_q;     // bit = detail of the event
-    wire [LAST_FAULT:1] fault;
-    genvar f;
-    generate
-        for (f = 1; f <= LAST_FAULT; f = f + 1) begin : g_fault
-            assign fault[f] = fault_q[f] || (f == BAD_DESC_TABLE && table_q && shared_q);
-        end
-    endgenerate
+    wire [LAST_FAULT:1] fault = fault_q
+        | {{LAST_FAULT-1{1'b0}}, table_q && shared_q} << (BAD_DESC_TABLE - 1);
     always @(posedge clk) begin
         if (state_q == ST_OFF) fault_q <= {LAST_FAULT{1'b0}};
         else begin

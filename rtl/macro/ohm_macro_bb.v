@@ -25,6 +25,7 @@ module ohm_macro #(
     parameter COLS = 128,
     parameter CODE_W = 10,
     parameter SERIAL = 0,       // for ohm_macro_emu
+    parameter PROGRAM = 0,
     parameter ADC = 0,
     parameter MUX = 1,
     parameter ADC_CYCLES = 1,
@@ -46,7 +47,7 @@ module ohm_macro #(
     // read
     input  wire [ROWS-1:0]   row_on,
     input  wire [ROWS-1:0]   row_neg,
-    input  wire [1:0]        cell_sel,
+    input  wire [2:0]        cell_sel,
     input  wire              int_reset,
     input  wire              int_en,
     input  wire              sample,
@@ -55,6 +56,7 @@ module ohm_macro #(
     input  wire [3:0]        op_slice,
     // conversion
     input  wire [3:0]        ramp_rs,
+    input  wire [24:0]       ramp_lsb,
     input  wire              ramp_en,
     input  wire [CODE_W-1:0] ramp_step,
     output wire [COLS-1:0]   cmp,
@@ -62,6 +64,14 @@ module ohm_macro #(
     input  wire [7:0]        adc_mux,
     output wire              adc_valid,
     output wire [ADC_B-1:0]  adc_code,
+    // pulses
+    input  wire              pulse_start,
+    input  wire              pulse_set,
+    input  wire [2:0]        pulse_dev,
+    input  wire [7:0]        pulse_amp,
+    input  wire [3:0]        pulse_width,
+    input  wire [COLS-1:0]   pulse_col,
+    output wire              pulse_done,
     output wire              ready
 );
 endmodule

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-//
 // ohm_macro, emulation view: the analog macro with ideal devices as logic, for FPGAs. Codes are
 // bit-identical to the behavioral view's (docs/reference/numeric.md).
 //
 // Conductance codes live in two RAMs, even and odd columns, so that a pair is written in one cycle.
 // Each row measures its pulses (up at positive polarity, down at negative). After the last pulse
 // one adder sums Q of column after column, one device of a cell a cycle, and then divides it: y =
-// floor(2Q / LSB) is held in place of the charge. A comparator answers y <= 2n, which is 2Q < LSB
-// (2n + 1).
+// floor(2Q / LSB) is held in place of the charge. A comparator answers y <= 2n: 2Q < LSB (2n + 1).
 // Throughput: a read takes RS + 2 + COLS * (B * D * ROWS + CODE_W + 4) cycles more than its pulses,
 // D = 2 where both devices are read, else 1. B = 1 with PARALLEL (a 9 x 15 bit multiplier), else 9
 // (one bit of the on-times at a time). ready is 0 from int_reset until the codes are there
@@ -18,8 +16,7 @@
 // ohm_ramp, ohm_ctrl). Other converters (ADC 1, 2) answer one cycle after adc_start: all counts at
 // once, nothing while it integrates; a code before its slot is over. Unlike the analog macro it
 // needs ramp_rs from int_reset on, as ohm_ctrl gives it.
-// Legal: ROWS, COLS 2 to 256, CODE_W 4 to 11. Cells that were never programmed hold 0; rst keeps
-// them.
+// Legal: ROWS, COLS 2-256; CODE_W 4-11. Cells that were never programmed hold 0; rst keeps them.
 //
 //   int_reset  1
 //   int_en        1 ... 1
@@ -27,7 +24,6 @@
 //   sample                             1
 //   ramp_en                               1  1  1
 //   cmp                                      a  b  c
-//
 `default_nettype none
 `ifndef OHM_MULTIPLIER
 `define OHM_MULTIPLIER 0    // 1: the part has a multiplier to spare
@@ -38,6 +34,7 @@ module ohm_macro #(
     parameter COLS = 128,
     parameter CODE_W = 10,
     parameter SERIAL = 0,
+    parameter PROGRAM = 0,
     parameter ADC = 0,
     parameter MUX = 1,
     /* verilator lint_off UNUSEDPARAM */    // its codes never take longer than one cycle
@@ -59,7 +56,7 @@ module ohm_macro #(
     input  wire [31:0]       prog_data,
     input  wire [ROWS-1:0]   row_on,
     input  wire [ROWS-1:0]   row_neg,
-    input  wire [1:0]        cell_sel,
+    input  wire [2:0]        cell_sel,
     input  wire              int_reset,
     input  wire              int_en,
     input  wire              sample,
@@ -67,6 +64,7 @@ module ohm_macro #(
     input  wire [3:0]        op_desc,
     input  wire [3:0]        op_slice,
     input  wire [3:0]        ramp_rs,
+    input  wire [24:0]       ramp_lsb,
     input  wire              ramp_en,
     input  wire [CODE_W-1:0] ramp_step,
     output wire [COLS-1:0]   cmp,
@@ -74,9 +72,24 @@ module ohm_macro #(
     input  wire [7:0]        adc_mux,
     output wire              adc_valid,
     output wire [ADC_B-1:0]  adc_code,
+    input  wire              pulse_start,
+    input  wire              pulse_set,
+    input  wire [2:0]        pulse_dev,
+    input  wire [7:0]        pulse_amp,
+    input  wire [3:0]        pulse_width,
+    input  wire [COLS-1:0]   pulse_col,
+    output wire              pulse_done,
     output wire              ready
 );
     `include "ohm_map.vh"
+
+    initial if (PROGRAM != 0) begin
+        $display("FAIL  %m: PROGRAM = %0d, expected 0", PROGRAM);
+        $finish;
+    end
+    assign pulse_done = 1'b0;
+    wire unused_pulse = &{1'b0, cell_sel[2], ramp_lsb, pulse_start, pulse_set, pulse_dev, pulse_amp,
+        pulse_width, pulse_col};
 
     localparam RW = $clog2(ROWS);
     localparam CW = $clog2(COLS);
@@ -107,11 +120,10 @@ module ohm_macro #(
     reg [AW-1:0] at_q;                      // cell that is read next
     reg [14:0]   even_q, odd_q;
     integer      i;
-    initial
-        for (i = 0; i < 1 << AW; i = i + 1) begin
-            even[i] = 15'd0;
-            odd[i]  = 15'd0;
-        end
+    initial for (i = 0; i < 1 << AW; i = i + 1) begin
+        even[i] = 15'd0;
+        odd[i]  = 15'd0;
+    end
 
     wire [8:0]    next_col = {1'b0, prog_col} + 9'd1;
     wire [RW:0]   prog_at  = {prog_dev[0], prog_row[RW-1:0]};
@@ -264,11 +276,11 @@ module ohm_macro #(
         endcase
         if (int_reset) begin
             state_q <= ST_TICK;
-            sel_q   <= cell_sel;
+            sel_q   <= cell_sel[1:0];
             count_q <= ramp_rs;
             bit_q   <= TOP_BIT;
             col_q   <= {CW{1'b0}};
-            at_q    <= {cell_sel == SEL_MINUS, {RW+PW{1'b0}}};
+            at_q    <= {cell_sel[1:0] == SEL_MINUS, {RW+PW{1'b0}}};
         end
         if (rst) state_q <= ST_IDLE;
     end
@@ -432,8 +444,7 @@ module ohm_macro #(
 
     // noise is keyed by what is not needed here
     wire unused = &{1'b0, kept, time_r, macro_id, prog_dev[3:1], prog_row, prog_data[31],
-        prog_data[15], cfg_wdata[31:25], sample,
-                    op_seq, op_desc, op_slice};
+        prog_data[15], cfg_wdata[31:25], sample, op_seq, op_desc, op_slice};
 endmodule
 /* verilator lint_on DECLFILENAME */
 `default_nettype wire

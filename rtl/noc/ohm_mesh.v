@@ -54,6 +54,7 @@ module ohm_mesh #(
     parameter TRIM = 0,
     parameter LEAN = 0,
     parameter LINK_W = 0,
+    parameter PROGRAM = 0,
     parameter ADC = 0,
     parameter MUX = 1,
     parameter ADC_CYCLES = 1,
@@ -258,7 +259,7 @@ module ohm_mesh #(
                     .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
                     .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .PIPE(PIPE),
                     .LINK_W(LINK_W), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES),
-                    .ADC_BITS(ADC_BITS)
+                    .ADC_BITS(ADC_BITS), .PROGRAM(PROGRAM)
                 ) u_place (
                     .clk(clk), .rst(tile_rst), .tile_x(X), .tile_y(Y),
                     .rx_valid(out_valid), .rx_flit(out_flit), .rx_ready(out_ready),

@@ -36,6 +36,7 @@ module ohm_ni_rx #(
     parameter VPROG   = 512,
     parameter VTABLES = 4,
     parameter KIND    = 0,
+    parameter PROGRAM = 0,
     parameter PIPE    = 0
 ) (
     input  wire        clk,
@@ -215,7 +216,8 @@ module ohm_ni_rx #(
         .COLS(COLS), .NSTREAM(NSTREAM), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
         .NRETURN(NRETURN),
         .WINDOW(WINDOW), .MODES(MODES), .PSUM(PSUM), .LINK_W(LINK_W), .ADC(ADC),
-        .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG), .VTABLES(VTABLES), .KIND(KIND)
+        .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG), .VTABLES(VTABLES), .KIND(KIND),
+        .PROGRAM(PROGRAM)
     ) u_reg_check (.addr(PIPE != 0 && chk_q ? chk_offset : addr_q), .ok(reg_good));
 
     // target codes end at 2^14 = G_max; the upper one is ignored past the last column

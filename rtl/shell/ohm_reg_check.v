@@ -24,7 +24,8 @@ module ohm_reg_check #(
     parameter VMEM_WORDS = 4096,
     parameter VPROG   = 512,
     parameter VTABLES = 4,
-    parameter KIND    = 0
+    parameter KIND    = 0,
+    parameter PROGRAM = 0
 ) (
     input  wire [15:0] addr,
     output wire        ok

@@ -42,6 +42,7 @@ module ohm_shell #(
     parameter VPROG      = 512,
     parameter VTABLES    = 4,
     parameter KIND       = 0,
+    parameter PROGRAM    = 0,
     parameter SERIAL     = 0
 ) (
     input  wire         clk,
@@ -130,7 +131,7 @@ module ohm_shell #(
         .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES),
         .PSUM(PSUM_SLOTS != 0),
         .LINK_W(LINK_W), .ADC(ADC), .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG), .VTABLES(VTABLES),
-        .KIND(KIND), .PIPE(PIPE)
+        .KIND(KIND), .PROGRAM(PROGRAM), .PIPE(PIPE)
     ) u_ni_rx (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
         .rx_valid(rx_valid), .rx_flit(rx_flit),

@@ -19,9 +19,7 @@ module ohm_vec #(
     parameter TABLES  = 4,
     parameter NSTREAM = 4,
     parameter NROUTE  = 4,
-    parameter COLS    = 128,
-    parameter LW      = $clog2(LANES),
-    parameter GW      = $clog2(WORDS) - LW
+    parameter COLS    = 128
 ) (
     input  wire         clk,
     input  wire         rst,
@@ -80,6 +78,8 @@ module ohm_vec #(
     output wire [7:0]   trc_run_code
 );
 `include "ohm_map.vh"
+    localparam LW = $clog2(LANES);          // of a lane, of a group of LANES words
+    localparam GW = $clog2(WORDS) - LW;
 
     // ---- registers ----
     wire         code_we, table_we, mem_we, on, bad, ev_cfg, started;
@@ -196,7 +196,7 @@ module ohm_vec #(
         .at_d(at_d), .at_a(at_a), .at_b(at_b), .rows1(rows1), .element(element), .words1(words1),
         .fault(fault)
     );
-    ohm_vec_issue #(.LANES(LANES), .GROUPS(1 << GW)) u_issue (
+    ohm_vec_issue #(.LANES(LANES), .GROUPS(1 << GW), .GW(GW)) u_issue (
         .clk(clk), .start(place), .go(go), .op(op), .format(ins[VI_SH_LSB +: 2]),
         .once(ins[VI_S_LSB] || quiet), .stride(ins[14:8]), .at_d(at_d), .at_a(at_a), .at_b(at_b),
         .rows1(rows1), .element(element), .len1(len1), .words1(words1),
@@ -210,6 +210,7 @@ module ohm_vec #(
     // ---- datapath ----
     wire                s1_send, s1_first, s1_last;
     wire [32*LANES-1:0] group;
+    wire [GW-1:0]       v_addr;
     ohm_vec_exec #(.LANES(LANES), .WORDS(WORDS), .TABLES(TABLES)) u_exec (
         .clk(clk), .on(on), .enable(enable), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .mem_we(mem_we), .table_we(table_we), .read(group),
@@ -223,7 +224,6 @@ module ohm_vec #(
         .s_we(exec_we), .s_waddr(exec_waddr), .s_wdata(exec_wdata),
         .v_we(trc_vec_valid), .v_mask(trc_vec_mask), .v_addr(v_addr), .v_data(trc_vec_data)
     );
-    wire [GW-1:0] v_addr;
 
     // ---- results ----
     wire        send_valid, send_done;

@@ -79,7 +79,7 @@ module ohm_vec_exec #(
     wire [32*LANES-1:0] a, b;
     wire [GW-1:0]       cfg_group = cfg_addr[GW+LW-1:LW];
     wire [LANES-1:0]    cfg_lane  = {{LANES-1{1'b0}}, 1'b1} << cfg_addr[LW-1:0];
-    ohm_vec_mem #(.LANES(LANES), .GROUPS(1 << GW)) u_mem (
+    ohm_vec_mem #(.LANES(LANES), .GROUPS(1 << GW), .GW(GW)) u_mem (
         .clk(clk), .we(mem_we ? cfg_lane : v_we ? v_mask : {LANES{1'b0}}),
         .waddr(mem_we ? cfg_group : v_addr), .wdata(mem_we ? {LANES{cfg_wdata}} : v_data),
         .re_a(!hold), .addr_a(enable ? addr_a : cfg_group), .rdata_a(a),
@@ -193,7 +193,7 @@ module ohm_vec_exec #(
         );
     end endgenerate
 
-    ohm_vec_reduce #(.LANES(LANES)) u_reduce (
+    ohm_vec_reduce #(.LANES(LANES), .LW(LW)) u_reduce (
         .clk(clk), .s3_on(s3_on), .s3_p(s3_p), .s3_r(s3_r),
         .s5_on(s5_sum), .s5_first(s5_start), .s5_group(s5_group),
         .sum(sum), .best(best), .best_i(best_i)

@@ -196,6 +196,19 @@ grep -q 'not written completely' "$work/full.log" || { cat "$work/full.log";
 for f in predictions.csv scores.csv layers.json mesh.svg; do
     [ ! -e "$work/full/$f" ] || fail "a full disk left $f of $(wc -c <"$work/full/$f") bytes"
 done
+# The streams of a run, its record and its packets' trace, too.
+flock sim/out/build/lock make -s tlm
+# shellcheck disable=SC2086 # lists of words
+for stream in "rtl --rtl-lib sim/out/build/$CONFIG-$MESH/libohm_rtl.so --record=" \
+    "tlm --tlm-lib sim/out/build/libohm_tlm.so --tlm trace="; do
+    (ulimit -f 8; trap '' XFSZ; sim/out/build/ohmic --backend $stream"$work/full/stream" \
+        --net $net --data $images --config "$CONFIG" --mesh "$MESH" --device ideal --count 200 \
+        --out "$work/full/run" >"$work/full.log" 2>&1) && fail "a full disk was not seen: $stream"
+    grep -q 'stream: not written completely' "$work/full.log" ||
+        { cat "$work/full.log"; fail "a full disk: no clear line of the stream"; }
+    [ ! -e "$work/full/stream" ] || fail "a full disk left a part of a stream: $stream"
+    checks=$((checks + 1))
+done
 [ -z "$(find "$work/full" -name '*.part')" ] ||
     fail "a full disk left a file under a temporary name"
 

@@ -134,6 +134,47 @@ static unsigned long checks;
         if (!(ok)) { printf("FAIL drain: "); printf(__VA_ARGS__); printf("\n"); exit(1); } \
     } while (0)
 
+/* Every score as without a refresh, every tile restarted once, others at work meanwhile. */
+static void check_run(const struct watch *chip, const struct watch *model,
+                      const struct ohm_mapping *m, const struct run_of_images *r,
+                      const struct ohm_drive_stats *stats)
+{
+    CHECK(chip->ended == r->count && chip->lost == 0,
+          "%u images ended, %u of them lost, expected %u and 0", chip->ended, chip->lost, r->count);
+    CHECK(stats->events == 0, "%llu events, first: %s", (unsigned long long)stats->events,
+          stats->first_event);
+    for (uint32_t i = 0; i < r->count; i++)
+        for (int o = 0; o < chip->scores; o++)
+            CHECK(chip->v[i][o] == model->v[i][o],
+                  "image %u output %d: got %" PRId32 ", expected %" PRId32, FIRST + i, o,
+                  chip->v[i][o], model->v[i][o]);
+    for (int i = 0; i < m->tile_count; i++) {
+        unsigned tile = (unsigned)(m->tiles[i].y * 16 + m->tiles[i].x);
+        CHECK(chip->restarts[tile] == 1 && chip->programs[tile] > 0,
+              "tile (%d,%d): %u restarts, %u packets of cells", m->tiles[i].x, m->tiles[i].y,
+              chip->restarts[tile], chip->programs[tile]);
+    }
+    CHECK(chip->elsewhere > 0, "no tile computed while another one was off");
+}
+
+/* What can't be done is refused. */
+static void check_refused(struct ohm_drive *drained, struct ohm_drive_refresh *refresh,
+                          struct watch *chip, uint32_t end)
+{
+    struct ohm_drive_stats stats;
+    struct ohm_error err = {""};
+
+    refresh[0].tile = drained->mapping->tile_count;
+    CHECK(ohm_drive_run(drained, &chip->inner, &stats, &err) == -1
+              && strstr(err.text, "refresh 0: tile"),
+          "%s", err.text);
+    refresh[0].tile = 0;
+    refresh[0].image = end;
+    CHECK(ohm_drive_run(drained, &chip->inner, &stats, &err) == -1
+              && strstr(err.text, "refresh 0: image"),
+          "%s", err.text);
+}
+
 int main(int argc, char **argv)
 {
     static struct watch chip, model; /* zero */
@@ -184,37 +225,12 @@ int main(int argc, char **argv)
     CHECK(!ohm_backend_open("rtl", &s, &chip.inner, &err), "%s", err.text);
     CHECK(!drive(&chip, &drained, &stats, &err), "%s", err.text);
 
-    CHECK(chip.ended == r->count && chip.lost == 0,
-          "%u images ended, %u of them lost, expected %u and 0", chip.ended, chip.lost, r->count);
-    CHECK(stats.events == 0, "%llu events, first: %s", (unsigned long long)stats.events,
-          stats.first_event);
-    for (uint32_t i = 0; i < r->count; i++)
-        for (int o = 0; o < chip.scores; o++)
-            CHECK(chip.v[i][o] == model.v[i][o],
-                  "image %u output %d: got %" PRId32 ", expected %" PRId32, FIRST + i, o,
-                  chip.v[i][o], model.v[i][o]);
-    for (int i = 0; i < m.tile_count; i++) {
-        unsigned tile = (unsigned)(m.tiles[i].y * 16 + m.tiles[i].x);
-        CHECK(chip.restarts[tile] == 1 && chip.programs[tile] > 0,
-              "tile (%d,%d): %u restarts, %u packets of cells", m.tiles[i].x, m.tiles[i].y,
-              chip.restarts[tile], chip.programs[tile]);
-    }
-    CHECK(chip.elsewhere > 0, "no tile computed while another one was off");
-
+    check_run(&chip, &model, &m, r, &stats);
     printf("%d tiles restarted in %llu cycles; %lu outputs checked, %lu of them elsewhere while a "
            "tile was off\n",
            m.tile_count, (unsigned long long)(stats.end_cycle), chip.outputs, chip.elsewhere);
 
-    /* what can't be done is refused */
-    refresh[0].tile = m.tile_count;
-    CHECK(ohm_drive_run(&drained, &chip.inner, &stats, &err) == -1
-              && strstr(err.text, "refresh 0: tile"),
-          "%s", err.text);
-    refresh[0].tile = 0;
-    refresh[0].image = FIRST + r->count;
-    CHECK(ohm_drive_run(&drained, &chip.inner, &stats, &err) == -1
-              && strstr(err.text, "refresh 0: image"),
-          "%s", err.text);
+    check_refused(&drained, refresh, &chip, FIRST + r->count);
 
     printf("PASS drain %lu checks\n", checks);
     ohm_mapping_free(&m);

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# bad_packets on a chip with PARITY = 1 in whose mesh bits flip: the table `hits` of bad_packets.c,
+# bad_packets on a chip with PARITY = 1 in whose mesh bits flip: the table `hits` of bad_packets.h,
 # with the rest of that test. The chip is built from a copy of the sources, in which a router's
 # queue takes in two words with a wrong bit: 41107C00 (a first flit) and BAD0B175 (any other). Once
 # it is wrong, a word is another one and not hit again. GOOD: where the test was built, for planted

@@ -79,42 +79,13 @@ static void configure_windows(const struct problem *p, const struct ohm_backend 
     }
 }
 
-void configure_tile(struct problem *p, const struct ohm_backend *b, int i)
+/* Where outputs go, with which credits, and to whom the tile returns its own. */
+static void configure_paths(const struct problem *p, const struct ohm_backend *b,
+                            const struct tile *t)
 {
-    const struct tile *t = &p->tile[i];
-    const unsigned words = t->feed[0].words, sent = OHM_FIELD(t->pool, POOL_ARGMAX) ? 2 : t->outs;
+    const unsigned sent = OHM_FIELD(t->pool, POOL_ARGMAX) ? 2 : t->outs;
     const uint32_t first = t->walk[0].on ? t->leave_first : p->first;
     unsigned entry = 0;
-
-    write_one(b, t, OHM_REG_SEQ_BASE, p->first);
-    write_one(b, t, OHM_REG_DESC, t->desc);
-    write_one(b, t, OHM_REG_DESC_SIZE, t->size);
-    write_registers(b, t, OHM_REG_SLICE, t->slice, 2 * (unsigned)OHM_FIELD(t->desc, DESC_NSLICE));
-    write_one(b, t, OHM_REG_STREAM, OHM_PLACE(words, STREAM_SIZE));
-    write_one(b, t, OHM_REG_STREAM_VEC,
-              OHM_PLACE(words, STREAM_VEC_EXPECT)
-                  | OHM_PLACE(t->feed[0].log2_slots, STREAM_VEC_LOG2_SLOTS));
-    if (p->config.window)
-        configure_windows(p, b, t);
-    write_one(b, t, OHM_REG_MACRO_LSB, t->lsb);
-    write_one(b, t, OHM_REG_MACRO_TIME, p->time);
-    if (p->config.link_w) {
-        write_one(b, t, OHM_REG_LINK, t->link);
-        write_one(b, t, OHM_REG_LINK_BIAS, t->link_bias);
-    }
-    if (p->config.modes) {
-        write_registers(b, t, OHM_REG_SLICE_EXT, t->ext, (unsigned)OHM_FIELD(t->desc, DESC_NSLICE));
-        write_registers(b, t, OHM_REG_TRIM, t->trim, t->cols);
-        write_registers(b, t, OHM_REG_REFCOEF, t->refcoef, t->outs);
-    }
-    write_registers(b, t, OHM_REG_COLMAP, t->colmap, t->cols);
-    write_registers(b, t, OHM_REG_BIAS, t->bias, t->outs);
-    write_registers(b, t, OHM_REG_SCALE, t->scale, t->outs);
-    for (unsigned n = 0; n < 256 && p->config.modes; n += 64) {
-        write_registers(b, t, OHM_REG_TABLE + n, t->table + n, 64);
-        if (ohm_adc_pins(p->config.adc) == OHM_ADC_PINS_COMPARATORS)
-            write_registers(b, t, OHM_REG_RAMP_TAB + n, t->ramp_tab + n, 64);
-    }
 
     write_one(b, t, OHM_REG_ROUTE, OHM_PLACE(OHM_TYPE_RESULT, H0_TYPE) | OHM_PLACE(1, H0_HOST));
     write_one(b, t, OHM_REG_ROUTE_PART,
@@ -151,6 +122,43 @@ void configure_tile(struct problem *p, const struct ohm_backend *b, int i)
         write_one(b, t, OHM_REG_RETURN + entry,
                   OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_HOST)
                       | OHM_PLACE(t->walk[1].stream, RETURN_STREAM) | OHM_PLACE(1, RETURN_CHAN));
+}
+
+void configure_tile(struct problem *p, const struct ohm_backend *b, int i)
+{
+    const struct tile *t = &p->tile[i];
+    const unsigned words = t->feed[0].words;
+
+    write_one(b, t, OHM_REG_SEQ_BASE, p->first);
+    write_one(b, t, OHM_REG_DESC, t->desc);
+    write_one(b, t, OHM_REG_DESC_SIZE, t->size);
+    write_registers(b, t, OHM_REG_SLICE, t->slice, 2 * (unsigned)OHM_FIELD(t->desc, DESC_NSLICE));
+    write_one(b, t, OHM_REG_STREAM, OHM_PLACE(words, STREAM_SIZE));
+    write_one(b, t, OHM_REG_STREAM_VEC,
+              OHM_PLACE(words, STREAM_VEC_EXPECT)
+                  | OHM_PLACE(t->feed[0].log2_slots, STREAM_VEC_LOG2_SLOTS));
+    if (p->config.window)
+        configure_windows(p, b, t);
+    write_one(b, t, OHM_REG_MACRO_LSB, t->lsb);
+    write_one(b, t, OHM_REG_MACRO_TIME, p->time);
+    if (p->config.link_w) {
+        write_one(b, t, OHM_REG_LINK, t->link);
+        write_one(b, t, OHM_REG_LINK_BIAS, t->link_bias);
+    }
+    if (p->config.modes) {
+        write_registers(b, t, OHM_REG_SLICE_EXT, t->ext, (unsigned)OHM_FIELD(t->desc, DESC_NSLICE));
+        write_registers(b, t, OHM_REG_TRIM, t->trim, t->cols);
+        write_registers(b, t, OHM_REG_REFCOEF, t->refcoef, t->outs);
+    }
+    write_registers(b, t, OHM_REG_COLMAP, t->colmap, t->cols);
+    write_registers(b, t, OHM_REG_BIAS, t->bias, t->outs);
+    write_registers(b, t, OHM_REG_SCALE, t->scale, t->outs);
+    for (unsigned n = 0; n < 256 && p->config.modes; n += 64) {
+        write_registers(b, t, OHM_REG_TABLE + n, t->table + n, 64);
+        if (ohm_adc_pins(p->config.adc) == OHM_ADC_PINS_COMPARATORS)
+            write_registers(b, t, OHM_REG_RAMP_TAB + n, t->ramp_tab + n, 64);
+    }
+    configure_paths(p, b, t);
     for (unsigned dev = 0; dev < 2; dev++)
         for (unsigned row = 0; row < t->rows; row++) {
             uint32_t codes[SIDE / 2];

@@ -13,7 +13,7 @@ case $source in
     *) exec "$@" ;;
 esac
 include=$(dirname "$source")
-# What a bench says to its own files (folders, sizes, warnings, dependencies) is not for the runtime.
+# What a bench says to its own files (folders, sizes, warnings, dependencies) is left out.
 command=("$1") object= next=
 for word in "${@:2}"; do
     case $next$word in

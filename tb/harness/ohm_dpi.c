@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "ohm_macro.h"
 
@@ -81,12 +82,21 @@ static void note_first(const void *macro)
             dpi->first[id] = dpi->cycle;
 }
 
-int ohm_dpi_begin(void *macro, int seq, int desc, int slice, int cell_sel)
+int ohm_dpi_pulse(void *macro, int set, int dev, int amp, int width, const uint32_t *rows,
+                  const uint32_t *cols)
+{
+    const struct ohm_array_pulse p = {(enum ohm_cell_sel)dev, set, (unsigned)amp, (unsigned)width};
+    ohm_macro_pulse(macro, &p, rows, cols);
+    return faulty(macro);
+}
+
+int ohm_dpi_begin(void *macro, int seq, int desc, int slice, int cell_sel, int lsb)
 {
     struct ohm_read_key key = {(uint32_t)seq, (uint8_t)desc, (uint8_t)slice};
     if (dpi->waves)
         note_first(macro);
     ohm_macro_begin(macro, &key, (unsigned)cell_sel);
+    ohm_macro_ramp_lsb(macro, (uint32_t)lsb);
     return faulty(macro);
 }
 
@@ -96,8 +106,9 @@ int ohm_dpi_rows(void *macro, int tick, const uint32_t *row_on, const uint32_t *
     return faulty(macro);
 }
 
-int ohm_dpi_sample(void *macro, int ramp_rs, int ticks)
+int ohm_dpi_sample(void *macro, int ramp_rs, int lsb, int ticks)
 {
+    ohm_macro_ramp_lsb(macro, (uint32_t)lsb);
     ohm_macro_sample(macro, (unsigned)ramp_rs, (unsigned)ticks);
     return faulty(macro);
 }
@@ -151,5 +162,16 @@ void ohm_dpi_result(int tile, int seq, int desc, int out, int acc, int y)
     struct ohm_trace_result t = {.cycle = dpi->cycle, .seq = (uint32_t)seq, .acc = acc, .y = y,
                                  .tile = (uint8_t)tile, .desc = (uint8_t)desc, .out = (uint8_t)out};
     if (dpi->on_result && dpi->on_result(dpi->user, &t))
+        dpi->stop = 1;
+}
+
+void ohm_dpi_pulsed(int tile, int set, int dev, int amp, int width, const uint32_t *rows,
+                    const uint32_t *cols)
+{
+    struct ohm_trace_pulse t = {.cycle = dpi->cycle, .tile = (uint8_t)tile, .set = (uint8_t)set,
+                                .dev = (uint8_t)dev, .amp = (uint8_t)amp, .width = (uint8_t)width};
+    memcpy(t.rows, rows, sizeof t.rows);
+    memcpy(t.cols, cols, sizeof t.cols);
+    if (dpi->on_pulse && dpi->on_pulse(dpi->user, &t))
         dpi->stop = 1;
 }

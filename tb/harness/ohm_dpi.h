@@ -22,6 +22,7 @@ struct ohm_dpi_context {
     /* Sinks of the trace ports; NULL: not wanted. Non-zero sets stop. */
     int (*on_code)(void *user, const struct ohm_trace_code *t);
     int (*on_result)(void *user, const struct ohm_trace_result *t);
+    int (*on_pulse)(void *user, const struct ohm_trace_pulse *t);
     void *user;
     uint64_t cycle;    /* kept by the owner, stamped on traces */
     uint64_t calls;    /* into macros, so far */
@@ -45,9 +46,12 @@ uint64_t ohm_dpi_calls(void);
 const char *ohm_dpi_fault(void);
 void ohm_dpi_cfg(void *macro, int addr, int data);
 int ohm_dpi_prog(void *macro, int dev, int row, int col, int two_codes);
-int ohm_dpi_begin(void *macro, int seq, int desc, int slice, int cell_sel);
+int ohm_dpi_pulse(void *macro, int set, int dev, int amp, int width, const uint32_t *rows,
+                  const uint32_t *cols);
+/* lsb: pin ramp_lsb */
+int ohm_dpi_begin(void *macro, int seq, int desc, int slice, int cell_sel, int lsb);
 int ohm_dpi_rows(void *macro, int tick, const uint32_t *row_on, const uint32_t *row_neg);
-int ohm_dpi_sample(void *macro, int ramp_rs, int ticks);
+int ohm_dpi_sample(void *macro, int ramp_rs, int lsb, int ticks);
 /* change: next step with a change */
 int ohm_dpi_cmp(void *macro, int step, uint32_t *cmp, int *change);
 /* ohm_macro_count, ohm_macro_convert: 16 bits a column, two in each of 128 words. */
@@ -57,6 +61,8 @@ int ohm_dpi_misuse(void *macro, const char *what);
 double ohm_dpi_hold(void *macro, int col);
 void ohm_dpi_code(int tile, int seq, int desc, int slice, int col, int code);
 void ohm_dpi_result(int tile, int seq, int desc, int out, int acc, int y);
+void ohm_dpi_pulsed(int tile, int set, int dev, int amp, int width, const uint32_t *rows,
+                    const uint32_t *cols);
 
 #ifdef __cplusplus
 }

@@ -28,6 +28,7 @@ module ohm_macro #(
     parameter COLS = 128,
     parameter CODE_W = 10,
     parameter SERIAL = 0,       // 0: the emulation view alone knows small tiles
+    parameter PROGRAM = 0,
     parameter ADC = 0,
     parameter MUX = 1,
     parameter ADC_CYCLES = 1,
@@ -46,7 +47,7 @@ module ohm_macro #(
     input  wire [31:0]       prog_data,
     input  wire [ROWS-1:0]   row_on,
     input  wire [ROWS-1:0]   row_neg,
-    input  wire [1:0]        cell_sel,
+    input  wire [2:0]        cell_sel,
     input  wire              int_reset,
     input  wire              int_en,
     input  wire              sample,
@@ -54,6 +55,7 @@ module ohm_macro #(
     input  wire [3:0]        op_desc,
     input  wire [3:0]        op_slice,
     input  wire [3:0]        ramp_rs,
+    input  wire [24:0]       ramp_lsb,
     input  wire              ramp_en,
     input  wire [CODE_W-1:0] ramp_step,
     output wire [COLS-1:0]   cmp,
@@ -61,6 +63,13 @@ module ohm_macro #(
     input  wire [7:0]        adc_mux,
     output wire              adc_valid,
     output wire [ADC_B-1:0]  adc_code,
+    input  wire              pulse_start,
+    input  wire              pulse_set,
+    input  wire [2:0]        pulse_dev,
+    input  wire [7:0]        pulse_amp,
+    input  wire [3:0]        pulse_width,
+    input  wire [COLS-1:0]   pulse_col,
+    output wire              pulse_done,
     output wire              ready
 );
     `include "ohm_map.vh"
@@ -76,12 +85,14 @@ module ohm_macro #(
                                              input int two_codes);
     import "DPI-C" function int ohm_dpi_begin(input chandle macro, input int seq, input int desc,
         input int slice,
-                                              input int cell_sel);
+                                              input int cell_sel, input int lsb);
+    import "DPI-C" function int ohm_dpi_pulse(input chandle macro, input int up, input int dev,
+        input int amp, input int width, input bit [255:0] rows, input bit [255:0] cols);
     import "DPI-C" function int ohm_dpi_rows(input chandle macro, input int tick,
         input bit [255:0] row_on,
                                              input bit [255:0] row_neg);
     import "DPI-C" function int ohm_dpi_sample(input chandle macro, input int ramp_rs,
-        input int ticks);
+        input int lsb, input int ticks);
     import "DPI-C" function int ohm_dpi_cmp(input chandle macro, input int step,
         output bit [255:0] cmp,
                                             output int change);
@@ -106,7 +117,7 @@ module ohm_macro #(
     chandle            model_q;       // the C model, found during reset
     reg [ROWS-1:0]     row_on_q;      // row lines as C knows them
     reg [ROWS-1:0]     row_neg_q;
-    reg [1:0]          cell_sel_q;
+    reg [2:0]          cell_sel_q;
     reg signed [31:0]  tick_q;        // cycles of int_en since int_reset
     // right for steps from answer_q up to, not including, change_q
     reg [COLS-1:0]     cmp_q;
@@ -114,6 +125,8 @@ module ohm_macro #(
     reg signed [31:0]  change_q;
     reg [NUMBERS*W-1:0]    code_q;    // counts, codes
     reg [ADC_CYCLES-1:0]   due_q;     // answers on their way
+    reg [4:0]          left_q;        // cycles of the pulse under way after this one, 0: none
+    reg [COLS-1:0]     pulse_col_q;
     bit                waves_q;
     reg                shown_q;       // a fresh sample waits to be shown
     /* verilator lint_off UNUSEDSIGNAL */ // for waves only
@@ -132,6 +145,11 @@ module ohm_macro #(
     assign adc_code = code_q[ADC_B-1:0];
     assign cmp = cmp_q;
     assign ready = 1'b1;
+    assign pulse_done = left_q == 5'd1;
+    initial if (PROGRAM != 0 && PROGRAM != 1) begin
+        $display("FAIL  %m: PROGRAM = %0d, expected 0 or 1", PROGRAM);
+        $finish;
+    end
 
     always @(posedge clk) begin : pins
         int fault, change;
@@ -151,6 +169,7 @@ module ohm_macro #(
             answer_q <= STEP_MIN;
             change_q <= STEP_MIN;
             tick_q <= 0;
+            left_q <= 5'd0;
         end else if (model_q == null) begin
             fault = ohm_dpi_missing();
         end else begin
@@ -170,7 +189,8 @@ module ohm_macro #(
             end
 
             if (int_reset) begin
-                fault |= ohm_dpi_begin(model_q, op_seq, 32'(op_desc), 32'(op_slice), 32'(cell_sel));
+                fault |= ohm_dpi_begin(model_q, op_seq, 32'(op_desc), 32'(op_slice), 32'(cell_sel),
+                    32'(ramp_lsb));
                 cell_sel_q <= cell_sel;
                 tick_q <= 0;
             end
@@ -189,11 +209,27 @@ module ohm_macro #(
                     fault |= ohm_dpi_misuse(model_q, "int_en in the cycle of int_reset or sample");
                 if (cell_sel != cell_sel_q)
                     fault |= ohm_dpi_misuse(model_q, "cell_sel changes during integration");
-            end else if (row_on != {ROWS{1'b0}}) begin
+            end else if (row_on != {ROWS{1'b0}} && !pulse_start && left_q == 5'd0) begin
                 fault |= ohm_dpi_misuse(model_q, "row_on outside int_en");
             end
+            if (pulse_start) begin
+                fault |= ohm_dpi_pulse(model_q, 32'(pulse_set), 32'(pulse_dev), 32'(pulse_amp),
+                    32'(pulse_width), 256'(row_on), 256'(pulse_col));
+                row_on_q <= row_on;
+                pulse_col_q <= pulse_col;
+                if (left_q != 5'd0)
+                    fault |= ohm_dpi_misuse(model_q, "pulse_start before pulse_done");
+                if (row_neg != {ROWS{1'b0}})
+                    fault |= ohm_dpi_misuse(model_q, "row_neg at pulse_start");
+            end else if (left_q != 5'd0) begin
+                if (row_on != row_on_q || pulse_col != pulse_col_q)
+                    fault |= ohm_dpi_misuse(model_q, "rows or columns change during a pulse");
+                if (int_reset || int_en)
+                    fault |= ohm_dpi_misuse(model_q, "a read begins during a pulse");
+            end
+            left_q <= pulse_start ? 5'(pulse_width) + 5'd1 : left_q == 5'd0 ? 5'd0 : left_q - 5'd1;
             if (sample) begin
-                fault |= ohm_dpi_sample(model_q, 32'(ramp_rs), tick_q);
+                fault |= ohm_dpi_sample(model_q, 32'(ramp_rs), 32'(ramp_lsb), tick_q);
                 change_q <= STEP_MIN; // ask at the next ramp step
                 if (cell_sel != cell_sel_q)
                     fault |= ohm_dpi_misuse(model_q, "cell_sel changes before sample");

@@ -30,6 +30,7 @@ struct ohm_rtl_options {
      * the cycle. */
     int (*on_code)(void *user, const struct ohm_trace_code *t);
     int (*on_result)(void *user, const struct ohm_trace_result *t);
+    int (*on_pulse)(void *user, const struct ohm_trace_pulse *t);
     void *user;
 };
 

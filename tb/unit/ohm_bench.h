@@ -136,6 +136,7 @@ template <class Model> void waves(Model &d, const std::string &path)
     trace->open(path.c_str());
 }
 #else
+inline void waves_end() {}
 inline void dump() {}
 template <class Model> void waves(Model &, const std::string &) {}
 #endif

@@ -1,10 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Verilates a bench and builds it: verilate.sh FLAGS… SOURCES… as for verilator. Most of a short
-# test is the compiler's time, so it gets -O1 (FAST=-O3: for what runs longer), and -O0 for what
-# runs once. Verilator's runtime library is compiled once for all benches (objcache.sh).
+# Verilates a bench and builds it: verilate.sh FLAGS… SOURCES… as for verilator. The bench finds
+# ohm_bench.h and the map. Most of a short test is the compiler's time, so it gets -O1 (FAST=-O3:
+# for what runs longer), and -O0 for what runs once. Verilator's runtime library is compiled once
+# for all benches (objcache.sh). WAVES=1: the bench writes <program>.fst.
 set -eu
-OBJCACHE=$(cd "$(dirname "$0")/../harness" && pwd)/objcache.sh
+root=$(cd "$(dirname "$0")/../.." && pwd)
+OBJCACHE=$root/tb/harness/objcache.sh
 export OBJCACHE
+case "${WAVES:-0} $* " in
+    "0 "* | *" --trace "*) ;; # one that reads its own waves stays as it is
+    *) set -- --trace-fst "$@" ;;
+esac
 exec verilator --cc --exe --build -j 1 -O3 -MAKEFLAGS \
-    "OPT_FAST=${FAST:--O1} OPT_SLOW=-O0 OPT_GLOBAL=-O2" "$@"
+    "OPT_FAST=${FAST:--O1} OPT_SLOW=-O0 OPT_GLOBAL=-O2" \
+    -CFLAGS "-I$root/tb/unit -I$root/behav/common" "$@"

@@ -13,7 +13,7 @@ static int32_t convert(const struct ohm_converter *by, const struct ohm_slice_pl
         .lsb = (double)s->lsb / scale,
         .scale = scale,
         .first = s->start - 1,
-        .noise_key = by->readout ? ohm_readout_key(by->readout, seq, 0, k) : 0};
+        .noise_key = by->readout ? ohm_readout_key(by->readout, seq, by->desc, k) : 0};
 
     if (by->kind->held)
         by->kind->held(by->config, &c);

@@ -15,6 +15,7 @@ struct ohm_converter { /* of one tile */
     const struct ohm_converter_kind *kind;
     const struct ohm_readout *readout; /* NULL: ideal */
     const uint32_t *ramp_tab;
+    unsigned desc; /* of the read */
 };
 
 /* Code of charge q of column col in slice k: ramp, ramp table or another converter, ideal or not.

@@ -217,7 +217,7 @@ void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *i
 
     if (!v->poison) {
         told.psum = (int)p->psum;
-        told.gathered = ohm_plan_reads(p);
+        told.gathered = ohm_plan_reads(p, 0) + ohm_plan_reads(p, 1);
         told.residual = p->walk[1].on ? p->outs : 0;
         told.pooled = p->walk[0].on && p->block.pooled;
         told.trimmed = p->trimmed;

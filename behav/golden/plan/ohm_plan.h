@@ -49,7 +49,7 @@ struct ohm_block_plan { /* windows that become one vector */
     int stride, across;          /* from one block to the next, down and across */
     int lines, rows_walked;      /* a row of windows at a time; rows walked as one */
     int pooled, average, argmax; /* pooled: more than one window, in mode y */
-    unsigned mean_scale, mean_shift;
+    unsigned mean_scale, mean_shift, mean_down;
 };
 
 struct ohm_link_plan { /* duration links, decoded; docs/explain/links.md */
@@ -57,6 +57,24 @@ struct ohm_link_plan { /* duration links, decoded; docs/explain/links.md */
     unsigned first, count; /* rows that the link from the west drives */
     /* rows that are on for so long in every vector; ticks 0: none */
     unsigned bias_first, bias_last, bias_ticks;
+};
+
+struct ohm_staircase { /* amplitudes, then widths, of the pulses of a round */
+    unsigned amp0, amp_step, amp_max, width0, width_max;
+};
+
+struct ohm_phase_plan { /* of the programming engine */
+    unsigned w, k, first, margin, limit;
+    int32_t start, stop;
+    int64_t lsb;
+    struct ohm_staircase stair[2]; /* reset, set */
+};
+
+struct ohm_program_plan { /* docs/reference/programming.md */
+    unsigned stream, worked[2], part, codes; /* worked: plus, minus */
+    unsigned first, step, count;             /* rows */
+    unsigned erase_amp, erase_width, erase_set, erase_count;
+    struct ohm_phase_plan phase[OHM_REG_PHASE_READ_COUNT];
 };
 
 struct ohm_plan { /* the descriptor, decoded */
@@ -80,10 +98,12 @@ struct ohm_registers { /* what a descriptor is decoded from, as written */
 
 /* 0, or the detail of event BAD_DESC: the lowest one when several things are wrong. */
 int ohm_plan_decode(struct ohm_plan *p, const struct ohm_config *c, const struct ohm_registers *r);
+/* The programming engine's registers, from address 0 on. 0, or the detail of event BAD_DESC. */
+int ohm_plan_program(struct ohm_program_plan *p, const struct ohm_config *c, const uint32_t *reg);
 /* The walkers' part. 1: it is refused. */
 int ohm_plan_walk(struct ohm_plan *p, const struct ohm_config *c, const struct ohm_registers *r);
-/* Reads of the input buffer for a window and its residual; 0: no windows. */
-unsigned ohm_plan_reads(const struct ohm_plan *p);
+/* Reads of the input buffer for a window (walker 0) or its residual (1); 0: the walker is off. */
+unsigned ohm_plan_reads(const struct ohm_plan *p, unsigned walker);
 
 /* Signed ticks of row r: ticks, unless it is a bias row. */
 static inline int16_t ohm_plan_bias(const struct ohm_plan *p, const struct ohm_slice_plan *s,

@@ -69,6 +69,7 @@ int ohm_plan_walk(struct ohm_plan *p, const struct ohm_config *c, const struct o
                                        .average = OHM_FIELD(pool, POOL_AVERAGE),
                                        .argmax = OHM_FIELD(pool, POOL_ARGMAX),
                                        .mean_scale = OHM_FIELD(mean, POOL_MEAN_SCALE),
+                                       .mean_down = OHM_FIELD(mean, POOL_MEAN_DOWN),
                                        .mean_shift = OHM_FIELD(mean, POOL_MEAN_SHIFT)};
     const int many = p->block.height * p->block.width > 1;
     p->block.pooled = many && p->mode == OHM_DESC_MODE_Y;
@@ -90,16 +91,13 @@ int ohm_plan_walk(struct ohm_plan *p, const struct ohm_config *c, const struct o
 }
 
 /* A byte at a time, or a word where everything lies in whole words. */
-static unsigned reads(const struct ohm_walk_plan *w, unsigned most)
+unsigned ohm_plan_reads(const struct ohm_plan *p, unsigned walker)
 {
-    const unsigned all = (unsigned)(w->height * w->width) * w->count,
+    const struct ohm_walk_plan *w = &p->walk[walker];
+    if (!w->on)
+        return 0;
+    const unsigned most = walker ? p->outs : p->rows,
+                   all = (unsigned)(w->height * w->width) * w->count,
                    bytes = all < most ? all : most;
-
     return w->first % 4 || w->pitch % 4 || w->count % 4 ? bytes : (bytes + 3) / 4;
-}
-
-unsigned ohm_plan_reads(const struct ohm_plan *p)
-{
-    return (p->walk[0].on ? reads(&p->walk[0], p->rows) : 0)
-           + (p->walk[1].on ? reads(&p->walk[1], p->outs) : 0);
 }

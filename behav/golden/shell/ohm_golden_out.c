@@ -61,6 +61,13 @@ void ohm_tile_event(struct tile *t, unsigned code, uint32_t detail)
             &detail);
 }
 
+void ohm_tile_abandon(struct tile *t)
+{
+    for (struct ohm_fifo_entry *e = ohm_fifo_front(&t->expected); e;
+         e = ohm_fifo_next(&t->expected, e))
+        e->abandoned = 1;
+}
+
 /* A slot was freed: credits for the host, whose driver waits for them in functional use too. */
 static void return_credits(struct tile *t, const struct slots *s, int psum, unsigned stream)
 {

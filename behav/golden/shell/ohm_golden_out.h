@@ -19,4 +19,7 @@ void ohm_tile_free_psum(struct tile *t);
 /* Sends outputs, y as pooling and arg-max have made it; seq: of the (last) vector it comes from. */
 void ohm_tile_send(struct tile *t, uint32_t seq, const int32_t *y, unsigned n, int poison);
 
+/* Checking: what is still expected of it for the host may come or not. */
+void ohm_tile_abandon(struct tile *t);
+
 #endif

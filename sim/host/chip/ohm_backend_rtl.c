@@ -98,6 +98,12 @@ static int on_result(void *user, const struct ohm_trace_result *t)
     return 0;
 }
 
+static int on_pulse(void *user, const struct ohm_trace_pulse *t)
+{
+    struct backend *b = user;
+    return ohm_golden_check_pulse(b->golden, t, b->mismatch.text[0] ? NULL : &b->mismatch) != 0;
+}
+
 static int send(void *self, int config_class, const uint32_t *flits, size_t n,
                 struct ohm_error *err)
 {
@@ -240,7 +246,8 @@ static int open_all(struct backend *b, const struct ohm_backend_settings *r, str
     struct ohm_rtl_options options = {.device = r->device, .physics = r->physics, .seed = r->seed,
                                       .trip_code = r->trip_code ? *r->trip_code : OHM_TRIP_PHYSICS,
                                       .wave_path = r->wave_path, .on_code = check ? on_code : NULL,
-                                      .on_result = check ? on_result : NULL, .user = b};
+                                      .on_result = check ? on_result : NULL,
+                                      .on_pulse = check ? on_pulse : NULL, .user = b};
     b->rtl = b->chip.open(r->config, &options, err);
     if (!b->rtl)
         return -1;

@@ -35,6 +35,7 @@ struct backend {
     struct library lib;
     struct ohm_tlm *tlm;
     struct ohm_tlm_settings settings;
+    struct ohm_file trace;
     struct ohm_tlm_link links[LINKS_MAX];
     struct ohm_tlm_tile tiles[TILES_MAX];
 };
@@ -103,6 +104,9 @@ static size_t queued(void *self)
 static int finish(void *self, struct ohm_error *err)
 {
     struct backend *b = self;
+    if (b->trace.to && (fflush(b->trace.to) || ferror(b->trace.to)))
+        return ohm_fail(err, "%.400s: not written completely; nothing is left of it",
+                        b->trace.path);
     return b->lib.finish(b->tlm, err);
 }
 
@@ -117,6 +121,9 @@ static void close_model(void *self)
     struct backend *b = self;
     if (b->tlm)
         b->lib.close(b->tlm);
+    if (b->tlm && b->trace.to) /* of a run that failed, too, up to there */
+        ohm_file_finish(&b->trace, NULL);
+    ohm_file_drop(&b->trace);
     free(b);
 }
 
@@ -238,13 +245,17 @@ static int open_model(const struct ohm_backend_settings *r, struct ohm_backend *
         b->settings = *r->tlm;
     else
         ohm_tlm_settings_default(&b->settings);
+    if (b->settings.trace && ohm_file_create(&b->trace, NULL, b->settings.trace, err)) {
+        close_model(b);
+        return -1;
+    }
     const struct ohm_tlm_options o = {.device = r->device, .physics = r->physics, .seed = r->seed,
                                       .timing = b->settings.timing,
                                       .clock_mhz = b->settings.clock_mhz,
                                       .noc_num = b->settings.noc_num,
                                       .noc_den = b->settings.noc_den,
                                       .adc_steps = b->settings.adc_steps,
-                                      .trace_path = b->settings.trace, .observer = r->observer,
+                                      .trace = b->trace.to, .observer = r->observer,
                                       .user = r->user, .activity = r->activity};
     if (!r->tlm_library)
         ohm_fail(err, "SystemC model: no file, expected libohm_tlm.so (make tlm)");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ohm_record.h"
 
+#include "ohm_file.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -13,8 +15,7 @@ enum { LINE_MAX_CHARS = 64 + 9 * OHM_PACKET_MAX, PATH_SHOWN = 256 };
 /* ---- writing ---- */
 
 struct ohm_recorder {
-    FILE *file;
-    char path[PATH_SHOWN];
+    struct ohm_file file;
     uint64_t count;
     size_t used;
     char line[LINE_MAX_CHARS + 1];
@@ -66,7 +67,7 @@ static void begin(struct ohm_recorder *r, char kind)
 static void end(struct ohm_recorder *r)
 {
     r->line[r->used++] = '\n';
-    fwrite(r->line, 1, r->used, r->file);
+    fwrite(r->line, 1, r->used, r->file.to);
     r->count++;
 }
 
@@ -75,17 +76,17 @@ struct ohm_recorder *ohm_recorder_new(const char *path, const struct ohm_config 
 {
     struct ohm_recorder *r = calloc(1, sizeof *r);
 
-    if (!r || !(r->file = fopen(path, "w"))) {
-        ohm_fail(err, "%s: recording: %s", path, strerror(errno));
+    if (!r)
+        ohm_fail(err, "%s: recording: out of memory", path);
+    if (!r || ohm_file_create(&r->file, NULL, path, err)) {
         free(r);
         return NULL;
     }
-    snprintf(r->path, sizeof r->path, "%s", path);
-    fprintf(r->file, MAGIC "\nconfig");
+    fprintf(r->file.to, MAGIC "\nconfig");
     for (int i = 0; i < OHM_CONFIG_SIZES; i++)
-        fprintf(r->file, " %s=%d", ohm_config_keys[i].field,
+        fprintf(r->file.to, " %s=%d", ohm_config_keys[i].field,
                 ohm_config_value(config, &ohm_config_keys[i]));
-    fprintf(r->file, "\ndevice %s\nseed %" PRIu64 "\n", device, seed);
+    fprintf(r->file.to, "\ndevice %s\nseed %" PRIu64 "\n", device, seed);
     return r;
 }
 
@@ -135,10 +136,8 @@ int ohm_recorder_close(struct ohm_recorder *r, struct ohm_error *err)
 {
     if (!r)
         return 0;
-    fprintf(r->file, "E %" PRIu64 "\n", r->count);
-    const int bad = ferror(r->file);
-    const int status =
-        fclose(r->file) || bad ? ohm_fail(err, "%s: recording: %s", r->path, strerror(errno)) : 0;
+    fprintf(r->file.to, "E %" PRIu64 "\n", r->count);
+    const int status = ohm_file_finish(&r->file, err);
     free(r);
     return status;
 }

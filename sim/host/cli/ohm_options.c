@@ -201,6 +201,20 @@ static void find_tlm_beside(struct ohm_options *o)
         o->tlm_lib = o->tlm_beside = strdup(path);
 }
 
+/* Whether a recording can be checked later, from what it holds. */
+static int check_record(const struct ohm_options *o, struct ohm_error *err)
+{
+    char analog[OHM_ANALOG_MAX];
+    if (!o->check)
+        return ohm_fail(err, "--record: needs checking (no --no-check)");
+    ohm_options_analog(o, analog, sizeof analog);
+    if (o->loaded || o->maps || strstr(analog, "--set"))
+        return ohm_fail(err,
+                        "--record: a recording holds device name and seed only, expected no %.400s",
+                        analog);
+    return 0;
+}
+
 static int complete(struct ohm_options *o, struct ohm_error *err)
 {
     const struct {
@@ -275,15 +289,7 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
                         o->reload         ? "--reload"
                         : o->coding.links ? "--links durations"
                                           : "--no-check");
-    if (o->record && !o->check)
-        return ohm_fail(err, "--record: needs checking (no --no-check)");
-    char analog[OHM_ANALOG_MAX];
-    ohm_options_analog(o, analog, sizeof analog);
-    if (o->record && (o->loaded || o->maps || strstr(analog, "--set")))
-        return ohm_fail(err,
-                        "--record: a recording holds device name and seed only, expected no %.400s",
-                        analog);
-    return 0;
+    return o->record ? check_record(o, err) : 0;
 }
 
 struct raw { /* what has to wait for other options */

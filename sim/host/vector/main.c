@@ -15,7 +15,7 @@ static const char help[] =
     "  ohm-vec list FILE [NAME=VALUE ...]   address, word, instruction, line of the text\n"
     "  ohm-vec load FILE [NAME=VALUE ...]   configuration writes of the tile: address and word\n"
     "  ohm-vec text FILE                    instruction words (hexadecimal, one a line) as text\n"
-    "  --config NAME   sizes of the tile (default: 8 lanes, 4096 words, 512 instructions)\n"
+    "  --config NAME   sizes of the tile (default: 8 lanes, 8192 words, 512 instructions)\n"
     "\n"
     "NAME=VALUE gives a param of the text another value. FILE - is the standard input.\n";
 
@@ -60,7 +60,7 @@ static int param(struct options *o, const char *word, struct ohm_error *err)
 
 static int parse(struct options *o, int argc, char **argv, struct ohm_error *err)
 {
-    *o = (struct options){.size = {8, 4096, 512, 4, 4, 4, 128}};
+    *o = (struct options){.size = {8, 8192, 512, 4, 4, 4, 128}};
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--config")) {
             if (++i == argc)

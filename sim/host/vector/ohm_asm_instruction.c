@@ -196,6 +196,8 @@ static int immediate(struct asm_state *s, const struct ohm_vec_op *op, struct oh
 
 static int format(struct asm_state *s, struct ohm_vec_ins *i)
 {
+    struct ohm_asm_symbol symbol;
+
     if (ohm_asm_need(s, ","))
         return -1;
     for (unsigned f = 0; f < 4; f++)
@@ -203,7 +205,13 @@ static int format(struct asm_state *s, struct ohm_vec_ins *i)
             i->sh = f;
             return 0;
         }
-    return ohm_asm_expected(s, s->at, "u8, s8, s16 or s32");
+    /* a number's name, so that a param can choose the format */
+    const char *at = s->at;
+    if (!ohm_asm_look(s, &symbol) || symbol.kind != OHM_ASM_NUMBER || symbol.value < 0
+        || symbol.value > 3)
+        return ohm_asm_expected(s, at, "u8, s8, s16, s32, or the name of 0, 1, 2 or 3");
+    i->sh = (unsigned)symbol.value;
+    return 0;
 }
 
 /* The operands of an operation into *i. */

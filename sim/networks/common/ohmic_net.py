@@ -75,17 +75,9 @@ def map_shape(shape):
     return tuple(shape) if len(shape) == 3 else (1, 1, int(np.prod(shape)))
 
 
-def load(directory, strict=False):
-    """Read and check a network directory; return (description, layers, calib).
-
-    Layers are as in `save`, dilation and groups turned into weights of 0.
-    Raises ValueError naming the file, the field and
-    the value at fault. The C loader checks the graph more closely and refuses
-    a key that stands twice in an object; here `strict` does, else a line on
-    stderr says so and the last one counts.
-    """
-    path = os.path.join(directory, "network.json")
-    def once(pairs):
+def once(path, strict):
+    """For json: an object whose keys stand in it once each."""
+    def check(pairs):
         keys = [key for key, _ in pairs]
         for key in keys:
             if keys.count(key) > 1:
@@ -95,8 +87,21 @@ def load(directory, strict=False):
                 print(text, file=sys.stderr)
         return dict(pairs)
 
+    return check
+
+
+def load(directory, strict=False):
+    """Read and check a network directory; return (description, layers, calib).
+
+    Layers are as in `save`, dilation and groups written out as weights of 0.
+    Raises ValueError naming the file, the field and the value at fault. The C
+    loader checks the graph more closely and refuses a key that stands twice in
+    an object; here `strict` does, else a line on stderr says so and the last
+    one counts.
+    """
+    path = os.path.join(directory, "network.json")
     with open(path, encoding="utf-8") as f:
-        net = json.load(f, object_pairs_hook=once)
+        net = json.load(f, object_pairs_hook=once(path, strict))
 
     def need(ok, field, value):
         if not ok:
@@ -161,7 +166,7 @@ def load(directory, strict=False):
             if d["activation"] == "table":
                 q["table"] = array(d["table"], "|u1" if d["output"] == "u8" else "|i1", (256,))
         layers.append(q)
-        shapes[q["name"]] = pooled(q, windows(q, np.zeros((1, h, w, c), np.uint8))[..., :1]
+        shapes[q["name"]] = pooled(q, windows(q, np.zeros((1, h, w, c), np.int64))[..., :1]
                                    .repeat(n, axis=3)).shape[1:]
         need(0 not in shapes[q["name"]], at + "output map", shapes[q["name"]])
     need(net["classes"] == n, "classes", net["classes"])
@@ -204,7 +209,8 @@ def windows(q, m):
 def pooled(q, y):
     """Map y (n, h, w, c) of a layer's outputs after its pooling, if it has one.
 
-    Mean of n values: floor((sum m + 2^(s-1)) / 2^s), s = 15 + ceil(log2 n), m = rnd(2^s / n).
+    Mean of n values: floor((sum m + 2^(s-1)) / 2^s), s = 15 + ceil(log2 n), m = rnd(2^s / n);
+    1 less before the division with ties down.
     """
     p = q.get("pool")
     if not p:
@@ -218,7 +224,8 @@ def pooled(q, y):
     n = size[0] * size[1]
     s = 15 + (n - 1).bit_length()
     m = ((2 << s) + n) // (2 * n)
-    return (v.sum(axis=(4, 5), dtype=np.int64) * m + (1 << (s - 1))) >> s
+    half = (1 << (s - 1)) - (p.get("ties") == "down")
+    return (v.sum(axis=(4, 5), dtype=np.int64) * m + half) >> s
 
 
 def post_process(q, v):

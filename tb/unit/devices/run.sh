@@ -19,7 +19,7 @@ for source in behav/common/ohm_math.c behav/common/ohm_rng.c $(scripts/sources.s
     objects="$objects $object"
 done
 total=0
-for name in devices arrays readout pulses maps; do
+for name in devices arrays array_wires array_noise readout pulses pulse_arrays maps; do
     # shellcheck disable=SC2086
     ${CC:-gcc} $flags "tb/unit/devices/test_$name.c" $objects -lcmocka -lm -o "$OUT/test_$name"
     "$OUT/test_$name" > "$OUT/test_$name.log" 2>&1 || { cat "$OUT/test_$name.log";

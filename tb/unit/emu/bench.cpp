@@ -4,39 +4,15 @@
 // ohm_ctrl does it. Each comparator is checked at each step. Converters without a ramp: each
 // answer, one cycle behind adc_start. Built for one size: -DROWS= -DCOLS= -DCODE_W= -DSERIAL=
 // -DADC= -DMUX= -DADC_CYCLES=. Run: bench SEED READS. Prints "checks N" and exits 0 when all held.
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-
 #include "Vohm_macro.h"
 #include "verilated.h"
 
-#include "../../../behav/common/ohm_adc.h"
+#include "ohm_adc.h"
+#include "ohm_bench.h"
 
 namespace {
 
-uint64_t rng_state, checks, cycles;
-
-uint64_t rnd() { // splitmix64
-    uint64_t z = rng_state += 0x9E3779B97F4A7C15u;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-}
-int pick(int lo, int hi)
-{
-    return lo + static_cast<int>(rnd() % static_cast<uint64_t>(hi - lo + 1));
-}
-
-template <class T> bool bit(const T &v, int i) { return v >> i & 1; }
-template <std::size_t N> bool bit(const VlWide<N> &v, int i) { return v[i / 32] >> (i % 32) & 1; }
-template <class T> void set_bit(T &v, int i, bool b)
-{
-    v = b ? (v | T(1) << i) : (v & ~(T(1) << i));
-}
-template <std::size_t N> void set_bit(VlWide<N> &v, int i, bool b) {
-    v[i / 32] = b ? (v[i / 32] | 1u << (i % 32)) : (v[i / 32] & ~(1u << (i % 32)));
-}
+using namespace bench;
 
 struct Ramp { // the one in progress
     int64_t q[COLS], lsb;
@@ -61,11 +37,29 @@ const bool RAMP = PINS == OHM_ADC_PINS_COMPARATORS, CODES = PINS == OHM_ADC_PINS
 const int CONVERT = ohm_adc_cycles(&CONVERTER, 0, 0); // of a converter without a ramp
 const int EACH = CONVERT / MUX > 0 ? CONVERT / MUX : 1; // of one of the columns that share one
 
-void fail(const char *what, int col, int step, bool got) {
-    printf("FAIL cycle %llu: %s: column %d, step %d: got %d, Q = %lld, LSB = %lld\n",
-           static_cast<unsigned long long>(cycles), what, col, step, got,
-           static_cast<long long>(ramp.q[col]), static_cast<long long>(ramp.lsb));
-    exit(1);
+void check(const char *what, int col, int step, int64_t got, int64_t want) {
+    CHECK(got == want, "%s: column %d, step %d: got %lld, expected %lld, Q = %lld, LSB = %lld",
+          what, col, step, static_cast<long long>(got), static_cast<long long>(want),
+          static_cast<long long>(ramp.q[col]), static_cast<long long>(ramp.lsb));
+}
+
+// The answer of every converter to the slot asked for in the cycle before.
+void check_numbers() {
+    CHECK(d.adc_valid == ramp.asked || d.rst, "adc_valid: got %d in step %d", d.adc_valid,
+          ramp.asked_step);
+    const int slot = CODES ? ramp.asked_step / EACH : 0, each = CODES ? MUX : 1,
+              limit = 1 << (CODE_W - 1);
+    for (int j = 0; ramp.asked && j < COLS / each; j++) {
+        const int64_t twice = 2 * ramp.q[j * each + slot] + ramp.lsb, two = 2 * ramp.lsb;
+        const int64_t code = twice / two - (twice % two < 0), want = code < -limit  ? -limit
+                                                                     : code > limit ? limit
+                                                                                    : code;
+        int64_t got = 0;
+        for (int b = 0; b <= CODE_W; b++)
+            got |= static_cast<int64_t>(bit(d.adc_code, j * (CODE_W + 1) + b)) << b;
+        if (got > limit) got -= 2 << CODE_W;
+        check("code", j * each + slot, ramp.asked_step, got, want);
+    }
 }
 
 // One clock. Drives the ramp of the sample before, checks the comparators of the step before.
@@ -80,41 +74,22 @@ void tick() {
     const bool start = !RAMP && ramp.on && ramp.next % EACH == 0;
     d.adc_start = start;
     d.adc_mux = ramp.on && CODES ? ramp.next / EACH : rnd() & 0xFF;
-    d.clk = 0;
-    d.eval();
+    settle(d);
     if (!RAMP) {
-        checks++;
-        if (d.adc_valid != ramp.asked && !d.rst) fail("adc_valid", 0, ramp.asked_step, d.adc_valid);
-        const int slot = CODES ? ramp.asked_step / EACH : 0, each = CODES ? MUX : 1,
-                  limit = 1 << (CODE_W - 1);
-        for (int j = 0; ramp.asked && j < COLS / each; j++) {
-            const int64_t twice = 2 * ramp.q[j * each + slot] + ramp.lsb, two = 2 * ramp.lsb;
-            const int64_t code = twice / two - (twice % two < 0), want = code < -limit  ? -limit
-                                                                         : code > limit ? limit
-                                                                                        : code;
-            int64_t got = 0;
-            for (int b = 0; b <= CODE_W; b++)
-                got |= static_cast<int64_t>(bit(d.adc_code, j * (CODE_W + 1) + b)) << b;
-            if (got > limit) got -= 2 << CODE_W;
-            checks++;
-            if (got != want) fail("code", j * each + slot, static_cast<int>(want), got != 0);
-        }
+        check_numbers();
         ramp.asked = start;
     } else if (ramp.asked && !waits)
-        for (int c = 0; c < COLS; c++) {
-            bool want = 2 * ramp.q[c] < ramp.lsb * (2 * ramp.asked_step + 1);
-            checks++;
-            if (bit(d.cmp, c) != want) fail("comparator", c, ramp.asked_step, bit(d.cmp, c));
-        }
+        for (int c = 0; c < COLS; c++)
+            check("comparator", c, ramp.asked_step, bit(d.cmp, c),
+                  2 * ramp.q[c] < ramp.lsb * (2 * ramp.asked_step + 1));
     if (!waits) {
         if (RAMP) ramp.asked = ramp.on;
         ramp.asked_step = ramp.next;
         waits = SERIAL && ramp.on;
         if (ramp.on && ramp.next++ == ramp.stop) ramp.on = false;
     }
-    d.clk = 1;
-    d.eval();
-    cycles++;
+    edge(d);
+    cycle++;
 }
 
 void program() {
@@ -137,8 +112,38 @@ void program() {
     d.prog_valid = 0;
 }
 
+// Pulses of n ticks at most into rows: t of them, negative where neg says so.
+void pulses(int n, const int *t, const int *neg) {
+    d.int_en = 1;
+    for (int gap = SERIAL ? pick(ROWS + 1, ROWS + 4) : 0; gap > 0; gap--) tick();
+    for (int i = 0; i < n; i++) {
+        for (int r = 0; r < ROWS; r++) {
+            set_bit(d.row_on, r, i < t[r]);
+            set_bit(d.row_neg, r, neg[r]);
+        }
+        tick();
+        for (int r = 0; r < ROWS && SERIAL; r++) set_bit(d.row_on, r, false);
+        for (int gap = SERIAL ? pick(ROWS + 1, ROWS + 4) : 0; gap > 0; gap--) tick();
+    }
+    d.int_en = 0;
+    for (int r = 0; r < ROWS; r++) set_bit(d.row_on, r, false);
+}
+
+// The ramp, or conversion, that the next ticks drive.
+void begin_ramp(const int64_t *q, int64_t lsb) {
+    int limit = 1 << (CODE_W - 1);
+    for (int c = 0; c < COLS; c++) ramp.q[c] = q[c];
+    ramp.lsb = lsb;
+    int start = pick(1 - limit, limit - 2);
+    ramp.stop = pick(0, 1) ? limit - 1 : pick(start + 1, limit - 1);
+    if (pick(0, 1)) start = 1 - limit;
+    ramp.next = start - 1;
+    if (!RAMP) ramp.next = 0, ramp.stop = CONVERT - 1;
+    ramp.on = true;
+}
+
+// Settings, a read while the ramp before may still run, and its ramp.
 void read_once() {
-    // settings
     int w = pick(1, 8), n = (1 << w) - 1, sel = pick(0, 2),
         rs = pick(0, 3) ? pick(0, 2) : pick(0, 15);
     uint32_t lsb = pick(0, 3) ? static_cast<uint32_t>(pick(1, 100000))
@@ -158,8 +163,7 @@ void read_once() {
             q[c] += static_cast<int64_t>(neg[r] ? -t[r] : t[r]) * geff;
         }
     }
-    // the read, while the ramp before may still run; it ends by the sample at the latest; SERIAL:
-    // by the read
+    // The ramp before ends by the sample at the latest; SERIAL: by the read.
     while (SERIAL && (ramp.on || ramp.asked)) tick();
     for (int i = pick(0, 40); i > 0 || !d.ready; i--) tick();
     int fall_behind = (ramp.on ? ramp.stop - ramp.next + 1 : 0) - (n + 2);
@@ -169,49 +173,25 @@ void read_once() {
     d.ramp_rs = rs;
     tick();
     d.int_reset = 0;
-    d.int_en = 1;
-    for (int gap = SERIAL ? pick(ROWS + 1, ROWS + 4) : 0; gap > 0; gap--) tick();
-    for (int i = 0; i < n; i++) {
-        for (int r = 0; r < ROWS; r++) {
-            set_bit(d.row_on, r, i < t[r]);
-            set_bit(d.row_neg, r, neg[r]);
-        }
-        tick();
-        for (int r = 0; r < ROWS && SERIAL; r++) set_bit(d.row_on, r, false);
-        for (int gap = SERIAL ? pick(ROWS + 1, ROWS + 4) : 0; gap > 0; gap--) tick();
-    }
-    d.int_en = 0;
-    for (int r = 0; r < ROWS; r++) set_bit(d.row_on, r, false);
+    pulses(n, t, neg);
     for (int wait = 0; tick(), !d.ready; wait++)
-        if (wait > COLS * (9 * 2 * ROWS + CODE_W + 4) + 100) {
-            printf("FAIL: ready stays low\n");
-            exit(1);
-        }
+        if (wait > COLS * (9 * 2 * ROWS + CODE_W + 4) + 100) fail("ready stays low");
     d.sample = 1;
     tick();
     d.sample = 0;
-    int limit = 1 << (CODE_W - 1);
-    for (int c = 0; c < COLS; c++) ramp.q[c] = q[c];
-    ramp.lsb = static_cast<int64_t>(lsb) << rs;
-    int start = pick(1 - limit, limit - 2);
-    ramp.stop = pick(0, 1) ? limit - 1 : pick(start + 1, limit - 1);
-    if (pick(0, 1)) start = 1 - limit;
-    ramp.next = start - 1;
-    if (!RAMP) ramp.next = 0, ramp.stop = CONVERT - 1;
-    ramp.on = true;
+    begin_ramp(q, static_cast<int64_t>(lsb) << rs);
 }
 
 } // namespace
 
 int main(int argc, char **argv) {
     Verilated::commandArgs(argc, argv);
-    if (argc < 3) return 2;
-    rng_state = strtoull(argv[1], nullptr, 0);
+    if (argc < 3) return fprintf(stderr, "usage: bench SEED READS\n"), 2;
+    title = "emu " + std::to_string(ROWS) + "x" + std::to_string(COLS) + " seed " + argv[1];
+    bench::seed(argv[1]);
+    waves(d, std::string(argv[0]) + ".fst");
     int reads = atoi(argv[2]);
-    d.rst = 1;
-    tick();
-    tick();
-    d.rst = 0;
+    bench::reset(d, 2, [] { tick(); });
     for (int i = 0; i < reads; i++) {
         if (i > 0 && pick(0, 7) == 0) { // a read that is given up half way must not hang the macro
             d.int_reset = 1;
@@ -227,6 +207,5 @@ int main(int argc, char **argv) {
         read_once();
     }
     while (ramp.on || ramp.asked) tick();
-    printf("checks %llu\n", static_cast<unsigned long long>(checks));
-    return 0;
+    return end();
 }

@@ -8,11 +8,11 @@ out=${1:-sim/out/unit/energy}
 mkdir -p "$out"
 
 # shellcheck disable=SC2046 # lists of flags and files
-gcc -std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE \
-    -fsanitize=address,undefined -fno-sanitize-recover=all \
-    $(scripts/sources.sh include) tb/unit/energy/test_energy.c \
-    $(scripts/sources.sh c behav/{common,device,crossbar,converter,golden,energy}) \
-    -o "$out/test_energy" -lcmocka -lm
+objects=$(tb/unit/sanitized.sh tb/unit/energy/test_energy.c \
+    $(scripts/sources.sh c behav/{common,device,crossbar,converter,golden,energy})) ||
+    { echo "FAIL energy: build"; exit 1; }
+# shellcheck disable=SC2086 # a list of files
+gcc -fsanitize=address,undefined $objects -o "$out/test_energy" -lcmocka -lm
 if ! OHM_OUT=$out "$out/test_energy" >"$out/test_energy.log" 2>&1; then
     cat "$out/test_energy.log"
     echo "FAIL energy: test_energy"

@@ -7,9 +7,7 @@ cd "$(dirname "$0")/../../.."
 out=${1:-sim/out/unit/fast}
 mkdir -p "$out"
 sources=$(scripts/sources.sh c behav/common behav/device behav/crossbar behav/converter \
-    behav/golden behav/fast behav/energy sim/host |
-    grep -v -e vector/main.c -e cli/main.c -e cli/ohm_check.c -e cli/ohm_estimate_main.c \
-        -e host/xbar)
+    behav/golden behav/fast behav/energy sim/host | grep -v host/xbar)
 # shellcheck disable=SC2046,SC2086
 gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off \
     -D_GNU_SOURCE $(scripts/sources.sh include) \

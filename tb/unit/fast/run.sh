@@ -10,14 +10,16 @@ mapfile -t include < <(scripts/sources.sh include; echo -Itb/unit/fast)
 flags=(-std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE "${include[@]}")
 
 # The models under the address and undefined behaviour sanitizers, then the threads under theirs.
+mapfile -t files < <(scripts/sources.sh c \
+    behav/{common,device,crossbar,converter,golden,fast,energy})
 total=0
 for sanitizer in address,undefined thread; do
     build=$out/${sanitizer%,*}
     mkdir -p "$build"
     objects=()
-    for file in $(scripts/sources.sh c \
-        behav/{common,converter,device,crossbar,golden,fast,energy}) \
-        tb/unit/fast/fast_test.c tb/unit/fast/test_fast.c; do
+    [ $sanitizer = thread ] || mapfile -t objects < <(tb/unit/sanitized.sh "${files[@]}")
+    for file in tb/unit/fast/fast_test.c tb/unit/fast/test_fast.c \
+        $([ $sanitizer != thread ] || echo "${files[@]}"); do
         object=$build/$(basename "$file" .c).o
         with=(-fsanitize="$sanitizer" -fno-sanitize-recover=all)
         gcc "${flags[@]}" "${with[@]}" -c "$file" -o "$object"

@@ -77,6 +77,75 @@ static int level(const struct m_tile *t, const struct m_slice *s, int n)
     return s->table ? t->ramp_tab[n & 255] : n;
 }
 
+/* Charge of a column in a slice, bit by bit of the inputs. */
+static __int128 charge(const struct m_tile *t, const struct m_slice *s, const uint8_t *input, int c)
+{
+    __int128 q = 0;
+
+    for (int r = 0; r < t->rows; r++) {
+        int x = input[r];
+        if (t->is_signed && x > 127)
+            x = x == 128 ? -127 : x - 256;
+        int ticks = 0;
+        if (s->part && (r < s->first || r > s->last))
+            continue;
+        for (int b = 0; b < s->w; b++)
+            if ((x < 0 ? -x : x) / (int)power2(s->lo + b) % 2)
+                ticks += (int)power2(b);
+        if (s->in == 0 && x < 0)
+            ticks = -ticks;
+        if ((s->in == 1 && x < 0) || (s->in == 2 && x >= 0))
+            ticks = 0;
+        q += ticks
+             * ((s->dev != 2 ? t->cell[0][r][c] : 0) - (s->dev == 0 ? t->cell[1][r][c] : 0)
+                + (s->dev == 2 ? t->cell[1][r][c] : 0));
+    }
+    return q;
+}
+
+/* What a code adds to its column's output or to the reference. */
+static __int128 term_of(const struct m_tile *t, const struct m_slice *s, const struct m_column *m,
+                        int code)
+{
+    __int128 term = round_ratio((__int128)code * m->gain * power2(t->acc_f), 16384);
+
+    if (m->trim)
+        term += m->offset;
+    if (s->mul)
+        term = round_ratio(term * s->gain, 16384);
+    term *= power2(s->lo + m->shift + s->rs);
+    return (m->neg != 0) != (s->neg != 0) ? -term : term;
+}
+
+/* One output from its accumulator. */
+static void post_process(const struct m_tile *t, int o, int32_t a, struct m_vmm *v)
+{
+    const int32_t sum = wrap((__int128)a + t->bias[o]);
+    __int128 y = round_ratio((__int128)sum * t->scale[o], power2(t->shift));
+    const int lo = t->o_signed ? -127 : 0, hi = t->o_signed ? 127 : 255;
+
+    if (t->shift == 0)
+        y = (__int128)sum * t->scale[o];
+    if (t->func == 1) { /* the entry next to y */
+        int i = 0;
+        while (i < 255 && i - 128 < y)
+            i++;
+        y = t->o_signed && t->table[i] > 127 ? t->table[i] - 256 : t->table[i];
+    } else if (t->func == 2) {
+        y = y < 0 ? -t->o_signed : 1;
+    } else if (t->relu && y < 0) {
+        y = 0;
+    }
+    if (t->mode == Y_MODE)
+        v->sat_out += y < lo || y > hi;
+    v->acc[o] = a;
+    v->y[o] = t->mode == PSUM_MODE ? a
+              : t->mode == V_MODE  ? sum
+                                   : (int32_t)(y < lo   ? lo
+                                               : y > hi ? hi
+                                                        : y);
+}
+
 void m_compute(const struct m_tile *t, const uint8_t *input, const int32_t *psum, struct m_vmm *v)
 {
     __int128 acc[SIDE] = {0}, reference = 0;
@@ -88,48 +157,22 @@ void m_compute(const struct m_tile *t, const uint8_t *input, const int32_t *psum
         const __int128 lsb = t->lsb * power2(s->rs);
 
         for (int c = 0; c < t->cols; c++) {
-            __int128 q = 0;
-            for (int r = 0; r < t->rows; r++) {
-                int x = input[r];
-                if (t->is_signed && x > 127)
-                    x = x == 128 ? -127 : x - 256;
-                int ticks = 0;
-                if (s->part && (r < s->first || r > s->last))
-                    continue;
-                for (int b = 0; b < s->w; b++) /* bit by bit */
-                    if ((x < 0 ? -x : x) / (int)power2(s->lo + b) % 2)
-                        ticks += (int)power2(b);
-                if (s->in == 0 && x < 0)
-                    ticks = -ticks;
-                if ((s->in == 1 && x < 0) || (s->in == 2 && x >= 0))
-                    ticks = 0;
-                q += ticks
-                     * ((s->dev != 2 ? t->cell[0][r][c] : 0) - (s->dev == 0 ? t->cell[1][r][c] : 0)
-                        + (s->dev == 2 ? t->cell[1][r][c] : 0));
-            }
-
+            const struct m_column *m = &t->column[c];
+            const __int128 q = charge(t, s, input, c);
             int code = s->start; /* the ramp, step by step */
             while (code < s->stop && !(2 * q < lsb * (2 * level(t, s, code) + 1)))
                 code++;
-            if (t->column[c].kind == OFF)
+            if (m->kind == OFF)
                 continue;
             v->clip_hi += !(2 * q < lsb * (2 * level(t, s, code) + 1));
             v->clip_lo += 2 * q < lsb * (2 * level(t, s, s->start - 1) + 1);
             v->code[v->ncode] = code;
             v->slice_of[v->ncode] = k;
             v->col_of[v->ncode++] = c;
-            if (t->column[c].kind == CHECK_ONLY)
+            if (m->kind == CHECK_ONLY)
                 continue;
-            __int128 term =
-                round_ratio((__int128)code * t->column[c].gain * power2(t->acc_f), 16384);
-            if (t->column[c].trim)
-                term += t->column[c].offset;
-            if (s->mul)
-                term = round_ratio(term * s->gain, 16384);
-            term *= power2(s->lo + t->column[c].shift + s->rs);
-            references |= t->column[c].kind == REFERENCE;
-            *(t->column[c].kind == REFERENCE ? &reference : &acc[t->column[c].out])
-                += (t->column[c].neg != 0) != (s->neg != 0) ? -term : term;
+            references |= m->kind == REFERENCE;
+            *(m->kind == REFERENCE ? &reference : &acc[m->out]) += term_of(t, s, m, code);
         }
     }
     for (int r = 0; r < t->rows; r++)
@@ -138,30 +181,7 @@ void m_compute(const struct m_tile *t, const uint8_t *input, const int32_t *psum
     for (int o = 0; o < t->outs; o++) {
         if (references)
             acc[o] += round_ratio((__int128)wrap(reference) * t->refcoef[o], 16384);
-        const int32_t a = wrap(acc[o] + (psum ? psum[o] : 0)), sum = wrap((__int128)a + t->bias[o]);
-        __int128 y = round_ratio((__int128)sum * t->scale[o], power2(t->shift));
-        const int lo = t->o_signed ? -127 : 0, hi = t->o_signed ? 127 : 255;
-
-        if (t->shift == 0)
-            y = (__int128)sum * t->scale[o];
-        if (t->func == 1) { /* the entry next to y */
-            int i = 0;
-            while (i < 255 && i - 128 < y)
-                i++;
-            y = t->o_signed && t->table[i] > 127 ? t->table[i] - 256 : t->table[i];
-        } else if (t->func == 2) {
-            y = y < 0 ? -t->o_signed : 1;
-        } else if (t->relu && y < 0) {
-            y = 0;
-        }
-        if (t->mode == Y_MODE)
-            v->sat_out += y < lo || y > hi;
-        v->acc[o] = a;
-        v->y[o] = t->mode == PSUM_MODE ? a
-                  : t->mode == V_MODE  ? sum
-                                       : (int32_t)(y < lo   ? lo
-                                                   : y > hi ? hi
-                                                            : y);
+        post_process(t, o, wrap(acc[o] + (psum ? psum[o] : 0)), v);
     }
 }
 
@@ -207,11 +227,58 @@ void m_write(struct ohm_golden *g, unsigned x, unsigned y, unsigned addr, uint32
            &value);
 }
 
+static void load_columns(struct ohm_golden *g, const struct m_tile *t)
+{
+    const unsigned x = t->x, y = t->y, n = (unsigned)t->cols;
+    uint32_t column[SIDE] = {0}, bias[SIDE], scale[SIDE];
+
+    for (unsigned c = 0; c < n; c++) {
+        const struct m_column *m = &t->column[c];
+        column[c] = OHM_PLACE(m->gain, COLMAP_GAIN) | OHM_PLACE(m->out, COLMAP_OUT)
+                    | OHM_PLACE(m->shift, COLMAP_SHIFT) | OHM_PLACE(m->neg, COLMAP_NEG)
+                    | OHM_PLACE(m->trim, COLMAP_TRIM) | OHM_PLACE(m->kind, COLMAP_KIND);
+        if (m->trim)
+            m_write(g, x, y, OHM_REG_TRIM + c, (uint32_t)m->offset);
+        if (t->refcoef[c])
+            m_write(g, x, y, OHM_REG_REFCOEF + c, (uint32_t)t->refcoef[c]);
+        bias[c] = (uint32_t)t->bias[c];
+        scale[c] = (uint32_t)t->scale[c] & 0xffffu;
+    }
+    insist(g,
+           (struct ohm_header){
+               .type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = n, .offset = OHM_REG_COLMAP},
+           column);
+    insist(g,
+           (struct ohm_header){
+               .type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = n, .offset = OHM_REG_BIAS},
+           bias);
+    insist(g,
+           (struct ohm_header){
+               .type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = n, .offset = OHM_REG_SCALE},
+           scale);
+}
+
+static void load_cells(struct ohm_golden *g, const struct m_tile *t)
+{
+    const unsigned x = t->x, y = t->y, n = (unsigned)t->cols;
+
+    for (unsigned dev = 0; dev < 2; dev++) {
+        for (unsigned r = 0; r < (unsigned)t->rows; r++) {
+            uint32_t codes[SIDE / 2] = {0};
+            for (unsigned c = 0; c < n; c++)
+                codes[c / 2] |= (uint32_t)t->cell[dev][r][c] << (16 * (c % 2));
+            insist(g,
+                   (struct ohm_header){.type = OHM_TYPE_PROG, .x = x, .y = y, .chan = dev,
+                                       .len = (n + 1) / 2,
+                                       .offset = r},
+                   codes);
+        }
+    }
+}
+
 void m_load(struct ohm_golden *g, const struct m_tile *t)
 {
     const unsigned x = t->x, y = t->y, words = (unsigned)(t->rows + 3) / 4;
-    uint32_t column[SIDE] = {0}, bias[SIDE], scale[SIDE];
-    const unsigned n = (unsigned)t->cols;
 
     m_write(g, x, y, OHM_REG_CTRL, 0);
     m_write(g, x, y, OHM_REG_SEQ_BASE, t->seq_base);
@@ -253,43 +320,8 @@ void m_load(struct ohm_golden *g, const struct m_tile *t)
             m_write(g, x, y, OHM_REG_RETURN + r, t->ret[r]);
     }
     m_write(g, x, y, OHM_REG_MACRO_LSB, (uint32_t)t->lsb);
-    for (unsigned c = 0; c < n; c++) {
-        const struct m_column *m = &t->column[c];
-        column[c] = OHM_PLACE(m->gain, COLMAP_GAIN) | OHM_PLACE(m->out, COLMAP_OUT)
-                    | OHM_PLACE(m->shift, COLMAP_SHIFT) | OHM_PLACE(m->neg, COLMAP_NEG)
-                    | OHM_PLACE(m->trim, COLMAP_TRIM) | OHM_PLACE(m->kind, COLMAP_KIND);
-        if (m->trim)
-            m_write(g, x, y, OHM_REG_TRIM + c, (uint32_t)m->offset);
-        if (t->refcoef[c])
-            m_write(g, x, y, OHM_REG_REFCOEF + c, (uint32_t)t->refcoef[c]);
-        bias[c] = (uint32_t)t->bias[c];
-        scale[c] = (uint32_t)t->scale[c] & 0xffffu;
-    }
-    insist(g,
-           (struct ohm_header){
-               .type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = n, .offset = OHM_REG_COLMAP},
-           column);
-    insist(g,
-           (struct ohm_header){
-               .type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = n, .offset = OHM_REG_BIAS},
-           bias);
-    insist(g,
-           (struct ohm_header){
-               .type = OHM_TYPE_CFG_WR, .x = x, .y = y, .len = n, .offset = OHM_REG_SCALE},
-           scale);
-
-    for (unsigned dev = 0; dev < 2; dev++) {
-        for (unsigned r = 0; r < (unsigned)t->rows; r++) {
-            uint32_t codes[SIDE / 2] = {0};
-            for (unsigned c = 0; c < n; c++)
-                codes[c / 2] |= (uint32_t)t->cell[dev][r][c] << (16 * (c % 2));
-            insist(g,
-                   (struct ohm_header){.type = OHM_TYPE_PROG, .x = x, .y = y, .chan = dev,
-                                       .len = (n + 1) / 2,
-                                       .offset = r},
-                   codes);
-        }
-    }
+    load_columns(g, t);
+    load_cells(g, t);
     for (unsigned i = 0; i < 256 && t->func == 1; i++)
         m_write(g, x, y, OHM_REG_TABLE + i, (uint32_t)t->table[i]);
     m_write(g, x, y, OHM_REG_CTRL, OHM_PLACE(1, CTRL_ENABLE));

@@ -16,23 +16,19 @@ sanitize="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all"
 models=$(scripts/sources.sh c behav/common behav/device behav/crossbar \
     behav/converter behav/golden)
 
-objects=
-for file in $models sim/host/chip/ohm_record.c; do
-    object=$out/$(basename "$file" .c).o
-    # shellcheck disable=SC2086
-    gcc $flags $sanitize -c "$file" -o "$object"
-    objects="$objects $object"
-done
+# shellcheck disable=SC2086 # a list of files
+objects=$(tb/unit/sanitized.sh $models sim/host/chip/ohm_record.c sim/host/net/ohm_file.c) ||
+    { echo "FAIL golden: build"; exit 1; }
 # shellcheck disable=SC2086
 gcc $flags $sanitize -c tb/unit/golden/model.c -o "$out/model.o"
 # shellcheck disable=SC2086
 gcc $flags $sanitize sim/host/cli/ohm_check.c $objects -o "$out/ohm-check" -lm
 
 total=0
-for name in numeric exact check flow conv record; do
+for name in numeric exact check flow alone conv conv_net record; do
     wrap=
     # the planted fault of the naive loop
-    [ $name = flow ] && wrap=-Wl,--wrap=ohm_array_read_naive
+    [ $name = alone ] && wrap=-Wl,--wrap=ohm_array_read_naive
     # shellcheck disable=SC2086
     gcc $flags $sanitize tb/unit/golden/test_$name.c "$out/model.o" $objects $wrap \
         -o "$out/test_$name" -lcmocka -lm

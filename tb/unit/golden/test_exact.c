@@ -144,6 +144,36 @@ static const struct plan_case plans[] = {
      PAIRS},
 };
 
+/* Random weights, and the cells and columns that the plan's coding makes of them. */
+static void random_weights(const struct plan_case *p, struct m_tile *t, int rows, int outs,
+                           int per_output, int weight[SIDE][SIDE])
+{
+    for (int r = 0; r < rows; r++) {
+        for (int o = 0; o < outs; o++) {
+            const int w = weight[r][o] = between(-p->weight_max, p->weight_max),
+                      magnitude = w < 0 ? -w : w;
+            for (int i = 0; i < per_output; i++) {
+                const int c = o * per_output + i;
+                t->column[c].out = o;
+                if (p->digits) {
+                    t->column[c].shift = 2 * i;
+                    t->cell[w < 0][r][c] = (magnitude >> (2 * i) & 3) * t->lsb;
+                } else if (p->coding) {
+                    const int flip = p->coding == FLIPPED && o % 2;
+                    t->column[c].neg = flip;
+                    t->refcoef[o] = flip ? 16384 : -16384;
+                    t->cell[0][r][c] = (p->weight_max + (flip ? -w : w)) * t->lsb;
+                } else if (p->digital_pairs) {
+                    t->column[c].neg = i;
+                    t->cell[0][r][c] = (w < 0) == i ? magnitude * t->lsb : 0;
+                } else {
+                    t->cell[w < 0][r][c] = magnitude * t->lsb;
+                }
+            }
+        }
+    }
+}
+
 /* One plan with random weights and inputs, through packets only: weights in, activations in, sums
  * out. */
 static void run_plan(const struct plan_case *p, const char *config, int acc_f)
@@ -176,30 +206,7 @@ static void run_plan(const struct plan_case *p, const char *config, int acc_f)
             t.cell[0][r][outs] = p->weight_max * t.lsb;
     }
     t.part[0] = m_part(0, outs, 0, 0);
-    for (int r = 0; r < rows; r++) {
-        for (int o = 0; o < outs; o++) {
-            const int w = weight[r][o] = between(-p->weight_max, p->weight_max),
-                      magnitude = w < 0 ? -w : w;
-            for (int i = 0; i < per_output; i++) {
-                const int c = o * per_output + i;
-                t.column[c].out = o;
-                if (p->digits) {
-                    t.column[c].shift = 2 * i;
-                    t.cell[w < 0][r][c] = (magnitude >> (2 * i) & 3) * t.lsb;
-                } else if (p->coding) {
-                    const int flip = p->coding == FLIPPED && o % 2;
-                    t.column[c].neg = flip;
-                    t.refcoef[o] = flip ? 16384 : -16384;
-                    t.cell[0][r][c] = (p->weight_max + (flip ? -w : w)) * t.lsb;
-                } else if (p->digital_pairs) {
-                    t.column[c].neg = i;
-                    t.cell[0][r][c] = (w < 0) == i ? magnitude * t.lsb : 0;
-                } else {
-                    t.cell[w < 0][r][c] = magnitude * t.lsb;
-                }
-            }
-        }
-    }
+    random_weights(p, &t, rows, outs, per_output, weight);
     m_load(g, &t);
 
     for (uint32_t n = 0; n < 20; n++) {
@@ -238,6 +245,54 @@ static void test_exact(void **state)
     }
 }
 
+static void random_descriptor(struct m_tile *t, int round)
+{
+    m_default(t, between(1, 64), between(1, 64), 6);
+    t->outs = between(1, t->cols);
+    t->nslice = between(1, 16);
+    t->mode = between(0, 2);
+    t->is_signed = between(0, 1);
+    t->relu = between(0, 1);
+    t->o_signed = between(0, 1);
+    t->func = t->relu ? 0 : between(0, 2);
+    for (int i = 0; i < 256; i++)
+        t->table[i] = between(0, 9) ? between(0, 255) : 128;
+    t->stream = between(0, 3);
+    t->shift = t->func ? between(24, 40) : between(0, 40);
+    t->lsb = between(1, 1 << between(1, 24));
+    t->seq_base = m_random(&seed);
+    t->part[0] = m_part(0, between(1, t->outs), between(0, 1000), 0);
+    t->route[0] = m_route(OHM_TYPE_RESULT, 0, 0, 1, 0, (unsigned)between(0, 15));
+    for (int k = 0; k < t->nslice; k++) {
+        const int start = between(-511, 510), lo = between(0, 7);
+        t->slice[k] = (struct m_slice){.lo = lo, .w = between(1, 8 - lo), .in = between(0, 2),
+                                      .dev = between(0, 2), .neg = between(0, 1),
+                                      .rs = between(0, 15), .start = start,
+                                      .stop = between(start + 1, 511)};
+        t->slice[k].mul = between(0, 2) == 0;
+        t->slice[k].part = between(0, 2) == 0;
+        t->slice[k].count = between(0, 2) == 0;
+        t->slice[k].gain = between(1, 65535);
+        t->slice[k].first = between(0, 63);
+        t->slice[k].last = between(t->slice[k].first, 63);
+    }
+    for (int c = 0; c < t->cols; c++) {
+        static const int kinds[] = {OFF, DATA, DATA, DATA, DATA, DATA, CHECK_ONLY, REFERENCE};
+        t->column[c] = (struct m_column){.gain = between(0, 65535),
+                                        .out = between(0, t->outs - 1), .shift = between(0, 15),
+                                        .neg = between(0, 1),
+                                        .kind = kinds[between(0, round % 2 ? 7 : 6)],
+                                        .trim = between(0, 1),
+                                        .offset = between(-32768, 32767)};
+        t->bias[c] = (int32_t)(m_random(&seed) << 1);
+        t->scale[c] = between(-32768, 32767);
+        t->refcoef[c] = between(-32768, 32767);
+        for (int r = 0; r < t->rows; r++)
+            for (int dev = 0; dev < 2; dev++)
+                t->cell[dev][r][c] = between(0, 16384);
+    }
+}
+
 /* Random descriptors, weights and inputs; codes, accumulators, outputs, counters and packets as the
  * model says. */
 static void test_random_descriptors(void **state)
@@ -252,50 +307,7 @@ static void test_random_descriptors(void **state)
         struct ohm_golden *g = new_golden("small", 0);
 
         ohm_golden_set_checking(g, 1);
-        m_default(&t, between(1, 64), between(1, 64), 6);
-        t.outs = between(1, t.cols);
-        t.nslice = between(1, 16);
-        t.mode = between(0, 2);
-        t.is_signed = between(0, 1);
-        t.relu = between(0, 1);
-        t.o_signed = between(0, 1);
-        t.func = t.relu ? 0 : between(0, 2);
-        for (int i = 0; i < 256; i++)
-            t.table[i] = between(0, 9) ? between(0, 255) : 128;
-        t.stream = between(0, 3);
-        t.shift = t.func ? between(24, 40) : between(0, 40);
-        t.lsb = between(1, 1 << between(1, 24));
-        t.seq_base = m_random(&seed);
-        t.part[0] = m_part(0, between(1, t.outs), between(0, 1000), 0);
-        t.route[0] = m_route(OHM_TYPE_RESULT, 0, 0, 1, 0, (unsigned)between(0, 15));
-        for (int k = 0; k < t.nslice; k++) {
-            const int start = between(-511, 510), lo = between(0, 7);
-            t.slice[k] = (struct m_slice){.lo = lo, .w = between(1, 8 - lo), .in = between(0, 2),
-                                          .dev = between(0, 2), .neg = between(0, 1),
-                                          .rs = between(0, 15), .start = start,
-                                          .stop = between(start + 1, 511)};
-            t.slice[k].mul = between(0, 2) == 0;
-            t.slice[k].part = between(0, 2) == 0;
-            t.slice[k].count = between(0, 2) == 0;
-            t.slice[k].gain = between(1, 65535);
-            t.slice[k].first = between(0, 63);
-            t.slice[k].last = between(t.slice[k].first, 63);
-        }
-        for (int c = 0; c < t.cols; c++) {
-            static const int kinds[] = {OFF, DATA, DATA, DATA, DATA, DATA, CHECK_ONLY, REFERENCE};
-            t.column[c] = (struct m_column){.gain = between(0, 65535),
-                                            .out = between(0, t.outs - 1), .shift = between(0, 15),
-                                            .neg = between(0, 1),
-                                            .kind = kinds[between(0, round % 2 ? 7 : 6)],
-                                            .trim = between(0, 1),
-                                            .offset = between(-32768, 32767)};
-            t.bias[c] = (int32_t)(m_random(&seed) << 1);
-            t.scale[c] = between(-32768, 32767);
-            t.refcoef[c] = between(-32768, 32767);
-            for (int r = 0; r < t.rows; r++)
-                for (int dev = 0; dev < 2; dev++)
-                    t.cell[dev][r][c] = between(0, 16384);
-        }
+        random_descriptor(&t, round);
         m_load(g, &t);
         for (uint32_t n = 0; n < 5; n++) {
             uint8_t input[SIDE];

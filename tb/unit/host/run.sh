@@ -11,17 +11,14 @@ mapfile -t include < <(scripts/sources.sh include)
 flags=(-std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE \
     -fsanitize=address,undefined -fno-sanitize-recover=all
        "${include[@]}")
-objects=()
-for file in $(scripts/sources.sh c behav/{common,converter,device,crossbar,golden,fast,energy} \
-    sim/host/{net,map,chip,study,cli}) tb/unit/host/host_test.c; do
-    case $file in */main.c | */ohm_check.c | */ohm_estimate_main.c) continue ;; esac
-    object=$out/$(basename "$file" .c).o
-    gcc "${flags[@]}" -c "$file" -o "$object"
-    objects+=("$object")
-done
+mapfile -t files < <(scripts/sources.sh c \
+    behav/{common,device,crossbar,converter,golden,fast,energy} sim/host/{net,map,chip,study,cli})
+objects=$(tb/unit/sanitized.sh "${files[@]}" tb/unit/host/host_test.c) ||
+    { echo "FAIL host: build"; exit 1; }
+mapfile -t objects <<<"$objects"
 
 total=0
-for name in files net graph ranges values mapper conv driver options; do
+for name in files net graph ranges values mapper links conv room driver options; do
     gcc "${flags[@]}" "tb/unit/host/test_$name.c" "${objects[@]}" -o "$out/test_$name" -lcmocka \
         -lcjson -lz -lm -ldl -lpthread
     if ! OHM_OUT=$out "$out/test_$name" >"$out/test_$name.log" 2>&1; then

@@ -86,8 +86,7 @@ def flat(g):
     return int(np.prod(session.run(None, {"x": np.zeros((1, *g.shape), np.float32)})[0].shape))
 
 
-def operators(rng):
-    """(name, graph) of each operator alone between a convolution and a dense layer."""
+def activations(rng):
     one = {
         "Relu": {},
         "Sigmoid": {},
@@ -106,6 +105,9 @@ def operators(rng):
         conv(g, rng, 3, 4)
         g.node(op, **a)
         yield op, g
+
+
+def convolutions(rng):
     cases = {
         "conv pads": dict(pads=[1, 0, 2, 1]),
         "conv stride": dict(strides=[2, 2], pads=[1, 1, 1, 1]),
@@ -128,6 +130,9 @@ def operators(rng):
     conv(g, rng, 3, 5, (5,), pads=[2, 2], strides=[2])
     g.node("Relu")
     yield "conv 1-D", g
+
+
+def pools(rng):
     for op, a in (("MaxPool", dict(kernel_shape=[2, 2], strides=[2, 2])),
                   ("MaxPool", dict(kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])),
                   ("MaxPool", dict(kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)),
@@ -139,6 +144,9 @@ def operators(rng):
         g.node("Relu")
         g.node(op, **a)
         yield f"{op} {a}", g
+
+
+def combinations(rng):
     g = Graph((2, 6, 6), 13)
     conv(g, rng, 2, 4)
     g.node(
@@ -179,6 +187,12 @@ def operators(rng):
     g.node("Relu")
     g.node("ReduceMean", axes=[2, 3], keepdims=0)
     yield "reshape, mean", g
+
+
+def operators(rng):
+    """(name, graph) of each operator alone between a convolution and a dense layer."""
+    for some in (activations, convolutions, pools, combinations):
+        yield from some(rng)
 
 
 def random_graph(rng):

@@ -2,6 +2,7 @@
  * Drives the DPI view of the macro pin by pin: random reads with overlapped ramps against the
  * definition of cmp, every kind of illegal pin use, the trace sink, and the analog signals in the
  * wave file. */
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -11,43 +12,33 @@
 
 #include "Vmacro_dpi_top.h"
 #include "verilated.h"
-#include "verilated_vcd_c.h"
 
 extern "C" {
 #include "ohm_device.h"
 #include "ohm_map.h"
 #include "ohm_macro.h"
 }
+#include "ohm_bench.h"
 #include "ohm_dpi.h"
 
 static const int ROWS = TB_ROWS, COLS = TB_COLS, CODE_W = 10;
 static const unsigned ID[2] = {0x03, 0xf1};
 static const uint64_t SEED = 20817;
-static long checks;
 
 static void check(bool ok, const char *what, long got, long expected)
 {
-    checks++;
-    if (!ok) {
-        printf("FAIL macro_dpi %dx%d: %s: got %ld, expected %ld\n", ROWS, COLS, what, got,
-               expected);
-        exit(1);
-    }
+    CHECK(ok, "%s: got %ld, expected %ld", what, got, expected);
 }
 
-static uint32_t random_state = 1;
 static unsigned random_below(unsigned n)
 {
-    random_state = random_state * 1664525u + 1013904223u;
-    return (unsigned)((uint64_t)(random_state >> 8) * n >> 24);
+    return static_cast<unsigned>(bench::below(static_cast<int>(n)));
 }
 
 struct Bench {
     std::unique_ptr<VerilatedContext> verilated{new VerilatedContext};
     std::unique_ptr<Vmacro_dpi_top> top;
-    std::unique_ptr<VerilatedVcdC> vcd;
     ohm_dpi_context dpi{};
-    uint64_t time = 0;
 
     explicit Bench(const char *device, int32_t trip_code = OHM_TRIP_PHYSICS,
                    const char *wave_path = nullptr)
@@ -60,41 +51,24 @@ struct Bench {
         ohm_dpi_set_context(&dpi);
         verilated->traceEverOn(wave_path != nullptr);
         top.reset(new Vmacro_dpi_top{verilated.get()});
-        if (wave_path) {
-            vcd.reset(new VerilatedVcdC);
-            top->trace(vcd.get(), 99);
-            vcd->open(wave_path);
-        }
+        if (wave_path) bench::waves(*top, wave_path);
         top->id_a = ID[0];
         top->id_b = ID[1];
-        top->rst = 1;
-        cycle();
-        cycle();
-        top->rst = 0;
+        bench::reset(*top, 2, [this] { cycle(); });
         cycle();
     }
 
     ~Bench()
     {
         top->final();
-        if (vcd)
-            vcd->close();
+        bench::waves_end();
         for (unsigned id : ID)
             ohm_macro_free(dpi.macro[id]);
     }
 
     void cycle()
     {
-        top->clk = 0;
-        top->eval();
-        if (vcd)
-            vcd->dump(time);
-        time += 5;
-        top->clk = 1;
-        top->eval();
-        if (vcd)
-            vcd->dump(time);
-        time += 5;
+        bench::tick(*top);
         dpi.cycle++;
     }
 
@@ -337,6 +311,39 @@ static void test_faults()
         b.top->int_reset = 0;
         b.program(0, 0, 0, 0);
     });
+    const auto begin_pulse = [](Bench &b) {
+        b.row(0, true, false);
+        b.top->pulse_start = 1;
+        b.top->pulse_dev = 1;
+        b.top->pulse_width = 3;
+        b.cycle();
+        b.top->pulse_start = 0;
+    };
+    test_fault("a pulse begins during a read", [=](Bench &b) {
+        b.top->int_reset = 1;
+        b.cycle();
+        b.top->int_reset = 0;
+        begin_pulse(b);
+    });
+    test_fault("a read begins during a pulse", [=](Bench &b) {
+        begin_pulse(b);
+        b.top->int_reset = 1;
+        b.cycle();
+    });
+    test_fault("change during a pulse", [=](Bench &b) {
+        begin_pulse(b);
+        b.row(1, true, false);
+        b.cycle();
+    });
+    test_fault("pulse_start before pulse_done", [=](Bench &b) {
+        begin_pulse(b);
+        b.top->pulse_start = 1;
+        b.cycle();
+    });
+    test_fault("pulse: device code 0", [](Bench &b) {
+        b.top->pulse_start = 1;
+        b.cycle();
+    });
     test_fault("code 16385", [](Bench &b) { b.program(0, 0, 0, 16385); });
     test_fault("device 2", [](Bench &b) { b.program(2, 0, 0, 0); });
     test_fault("MACRO_LSB = 0", [](Bench &b) { b.write(OHM_REG_MACRO_LSB, 0); one_read(b, 3); });
@@ -347,6 +354,54 @@ static void test_faults()
         b.top->rst = 0;
         b.cycle();
     });
+}
+
+/* A pulse reaches the selected cells and its trace, and is over width + 1 cycles later; the pin
+ * ramp_lsb takes the place of MACRO_LSB. */
+static ohm_trace_pulse pulse_seen;
+static void test_pulses()
+{
+    Bench b("ideal");
+    int want[ROWS][COLS] = {};
+    b.dpi.on_pulse = [](void *, const ohm_trace_pulse *t) { pulse_seen = *t; return 0; };
+    for (int i = 0; i < 40; i++) {
+        const int row = (int)random_below(ROWS), set = random_below(3) != 0;
+        const unsigned amp = random_below(256), width = random_below(16);
+        b.row((unsigned)row, true, false);
+        b.top->pulse_start = 1;
+        b.top->pulse_set = set;
+        b.top->pulse_dev = 2;
+        b.top->pulse_amp = amp;
+        b.top->pulse_width = width;
+        for (int c = 0; c < COLS; c++) {
+            const int on = random_below(2) != 0, step = (int)((amp + 1) * (width + 1));
+            b.top->pulse_col[c / 32] = (b.top->pulse_col[c / 32] & ~(1u << c % 32))
+                                       | (uint32_t)on << c % 32;
+            if (on)
+                want[row][c] = std::min(16384, std::max(0, want[row][c] + (set ? step : -step)));
+        }
+        for (unsigned n = 0; n <= width + 1; n++) {
+            b.top->eval();
+            check(b.top->pulse_done == (n == width + 1 ? 3 : 0), "pulse_done", b.top->pulse_done,
+                  n == width + 1 ? 3 : 0);
+            b.cycle();
+            b.top->pulse_start = 0;
+        }
+        b.rows_off();
+        check(pulse_seen.amp == amp && pulse_seen.width == width && pulse_seen.set == set
+                  && pulse_seen.rows[row / 32] == 1u << row % 32
+                  && pulse_seen.cols[0] == b.top->pulse_col[0],
+              "trace of a pulse", pulse_seen.amp, amp);
+        for (int c = 0; c < COLS; c++) {
+            const int got =
+                ohm_macro_geff(b.dpi.macro[ID[1]], OHM_CELL_MINUS, (unsigned)row, (unsigned)c);
+            check(got == want[row][c], "conductance", got, want[row][c]);
+        }
+    }
+    b.program(0, 1, 2, 900);
+    b.top->ramp_lsb = 100;
+    one_read(b, 1);
+    check((int)ohm_macro_hold(b.dpi.macro[ID[0]], 2) == 9, "ramp_lsb", 0, 9);
 }
 
 static void test_trip_code()
@@ -446,12 +501,14 @@ static void test_waves(const char *path)
 
 int main(int argc, char **argv)
 {
+    bench::title = "macro_dpi " + std::to_string(ROWS) + "x" + std::to_string(COLS);
+    bench::seed("1");
     test_reads("ideal", 150);
     test_reads("pcm-hermes", 150);
     test_trip_code();
+    test_pulses();
     test_trace();
     test_waves(argc > 1 ? argv[1] : "macro_dpi.vcd");
     test_faults();
-    printf("%dx%d checks %ld\n", ROWS, COLS, checks);
-    return checks > 0 ? 0 : 1;
+    return bench::end();
 }

@@ -25,7 +25,7 @@ module macro_dpi_top #(
     input  wire [31:0]       prog_data,
     input  wire [255:0]      row_on,
     input  wire [255:0]      row_neg,
-    input  wire [1:0]        cell_sel,
+    input  wire [2:0]        cell_sel,
     input  wire              int_reset,
     input  wire              int_en,
     input  wire              sample,
@@ -35,11 +35,19 @@ module macro_dpi_top #(
     input  wire [3:0]        ramp_rs,
     input  wire              ramp_en,
     input  wire [15:0]       ramp_step,
+    input  wire [24:0]       ramp_lsb,
+    input  wire              pulse_start,
+    input  wire              pulse_set,
+    input  wire [2:0]        pulse_dev,
+    input  wire [7:0]        pulse_amp,
+    input  wire [3:0]        pulse_width,
+    input  wire [255:0]      pulse_col,
     input  wire              trc_code_valid,
     input  wire              trc_res_valid,
     input  wire [31:0]       trc_word,
     output wire [255:0]      cmp_a,
     output wire [255:0]      cmp_b,
+    output wire [1:0]        pulse_done,
     output wire [1:0]        ready
 );
     wire [COLS-1:0] narrow_a;
@@ -58,9 +66,12 @@ module macro_dpi_top #(
         .row_on(row_on[ROWS-1:0]), .row_neg(row_neg[ROWS-1:0]), .cell_sel(cell_sel),
         .int_reset(int_reset), .int_en(int_en), .sample(sample),
         .op_seq(op_seq), .op_desc(op_desc), .op_slice(op_slice),
-        .ramp_rs(ramp_rs), .ramp_en(ramp_en), .ramp_step(ramp_step[CODE_W-1:0]), .cmp(narrow_a),
+        .ramp_rs(ramp_rs),
+        .ramp_lsb(ramp_lsb), .ramp_en(ramp_en), .ramp_step(ramp_step[CODE_W-1:0]), .cmp(narrow_a),
         .adc_start(1'b0), .adc_mux(8'd0), .adc_valid(unused[0]), .adc_code(unused[1]),
-        .ready(ready[0]));
+        .pulse_start(pulse_start), .pulse_set(pulse_set), .pulse_dev(pulse_dev),
+        .pulse_amp(pulse_amp), .pulse_width(pulse_width), .pulse_col(pulse_col[COLS-1:0]),
+        .pulse_done(pulse_done[0]), .ready(ready[0]));
 
     ohm_macro #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W)) u_b (
         .clk(clk), .rst(rst), .macro_id(id_b),
@@ -70,16 +81,22 @@ module macro_dpi_top #(
         .row_on(row_on[ROWS-1:0]), .row_neg(row_neg[ROWS-1:0]), .cell_sel(cell_sel),
         .int_reset(int_reset), .int_en(int_en), .sample(sample),
         .op_seq(op_seq), .op_desc(op_desc), .op_slice(op_slice),
-        .ramp_rs(ramp_rs), .ramp_en(ramp_en), .ramp_step(ramp_step[CODE_W-1:0]), .cmp(narrow_b),
+        .ramp_rs(ramp_rs),
+        .ramp_lsb(ramp_lsb), .ramp_en(ramp_en), .ramp_step(ramp_step[CODE_W-1:0]), .cmp(narrow_b),
         .adc_start(1'b0), .adc_mux(8'd0), .adc_valid(unused[2]), .adc_code(unused[3]),
-        .ready(ready[1]));
+        .pulse_start(pulse_start), .pulse_set(pulse_set), .pulse_dev(pulse_dev),
+        .pulse_amp(pulse_amp), .pulse_width(pulse_width), .pulse_col(pulse_col[COLS-1:0]),
+        .pulse_done(pulse_done[1]), .ready(ready[1]));
 
-    ohm_trace #(.CODE_W(CODE_W)) u_trace (
+    ohm_trace #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W)) u_trace (
         .clk(clk), .tile_id(id_a),
         .trc_code_valid(trc_code_valid), .trc_code_seq(trc_word), .trc_code_desc(trc_word[3:0]),
         .trc_code_slice(trc_word[7:4]), .trc_code_col(trc_word[15:8]),
         .trc_code(trc_word[CODE_W-1:0]),
         .trc_res_valid(trc_res_valid), .trc_res_seq(trc_word), .trc_res_desc(trc_word[3:0]),
-        .trc_res_out(trc_word[15:8]), .trc_res_acc(~trc_word), .trc_res_y(trc_word));
+        .trc_res_out(trc_word[15:8]), .trc_res_acc(~trc_word), .trc_res_y(trc_word),
+        .pulse_start(pulse_start), .pulse_set(pulse_set), .pulse_dev(pulse_dev),
+        .pulse_amp(pulse_amp), .pulse_width(pulse_width), .row_on(row_on[ROWS-1:0]),
+        .pulse_col(pulse_col[COLS-1:0]));
 endmodule
 `default_nettype wire

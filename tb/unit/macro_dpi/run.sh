@@ -22,14 +22,14 @@ for size in "16 16" "70 41"; do
     rm -rf "$dir"
     tb/unit/verilate.sh --trace -Wall --top-module macro_dpi_top --Mdir "$dir" \
         "-GROWS=$rows" "-GCOLS=$cols" -Irtl/common \
-        -CFLAGS "-DTB_ROWS=$rows -DTB_COLS=$cols $includes" \
+        -CFLAGS "-std=c++17 -DTB_ROWS=$rows -DTB_COLS=$cols $includes" \
         tb/unit/macro_dpi/macro_dpi_top.sv tb/harness/ohm_macro_dpi.sv tb/harness/ohm_trace_dpi.sv \
         "$root/tb/unit/macro_dpi/macro_dpi_main.cpp" "$(cd "$out" && pwd)"/*.o -o bench \
         > "$dir.build.log" 2>&1 \
         || { cat "$dir.build.log"; echo "FAIL macro_dpi: build"; exit 1; }
     "$dir/bench" "$dir/bench.vcd" > "$dir.log" 2>&1 || { tail -n 3 "$dir.log";
         echo "FAIL macro_dpi $rows x $cols: $dir.log"; exit 1; }
-    n=$(sed -n 's/.* checks \([0-9]*\)$/\1/p' "$dir.log")
+    n=$(sed -n 's/^checks //p' "$dir.log")
     total=$((total + n))
 done
 [ "$total" -gt 0 ] && echo "PASS macro_dpi $total checks"

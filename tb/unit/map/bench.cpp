@@ -1,30 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The two readers of the map's register list agree: ohm_reg_check of the RTL and ohm_regs of C, at
 // every address of every configuration, named or drawn (top.py). And what ohm_config_check says of
-// each size just outside its range. Last line: `PASS map <n> checks`.
+// each size just outside its range.
 #include <verilated.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
 
 #include "Vtop.h"
+#include "ohm_bench.h"
 #include "ohm_reg.h"
 
 #include "configs.h" // needs struct ohm_config
-
-static unsigned long checks;
-
-#define CHECK(ok, ...) do { \
-        checks++; \
-        if (!(ok)) { \
-            std::printf("FAIL map: "); \
-            std::printf(__VA_ARGS__); \
-            std::printf("\n"); \
-            std::exit(1); \
-        } \
-    } while (0)
 
 // All addresses: exists in both or in neither, and the table leads to the register of the address.
 static void addresses()
@@ -79,7 +66,8 @@ static void sizes()
 
 int main()
 {
+    bench::title = "map";
     addresses();
     sizes();
-    std::printf("PASS map %lu checks\n", checks);
+    return bench::end();
 }

@@ -23,7 +23,7 @@ fi
 # shellcheck disable=SC2086
 tb/unit/verilate.sh -Wall --x-assign unique --x-initial unique -Irtl/common --Mdir "$dir" \
     --top-module ohm_mesh "$@" -CFLAGS \
-        "-std=c++17 -Wall -Wextra -I$PWD/behav/common -I$PWD/tb/unit/noc" -o "$bench" \
+        "-std=c++17 -Wall -Wextra -I$PWD/tb/unit/noc" -o "$bench" \
     rtl/noc/*.v "$fifo" rtl/common/ohm_rr.v rtl/common/ohm_skid.v rtl/common/ohm_stage.v \
         rtl/chip/ohm_place.v tb/unit/noc/ohm_tile_traffic.sv \
     "$PWD/tb/unit/noc/$bench.cpp" $extra >"$dir/build.log" 2>&1 ||

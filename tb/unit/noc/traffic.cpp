@@ -17,7 +17,6 @@
 //   FLITS flits have arrived
 // With `ideal` at the end of a curve or a point: of the ideal queues.
 #include <cmath>
-#include <cstdarg>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -27,12 +26,15 @@
 
 #include "Vohm_mesh.h"
 #include "ideal.h"
+#include "ohm_bench.h"
 #include "ohm_map.h"
 
 #define FIELD(word, name) \
     static_cast<int>((word) >> OHM_##name##_LSB & ((1u << OHM_##name##_W) - 1))
 
 namespace {
+
+using bench::cycle, bench::fail;
 
 constexpr Flit FIRST = 1ULL << 32, LAST = 1ULL << 33, VALID = 1ULL << 34;
 constexpr int LENGTH = 8; // flits of a packet in curves
@@ -47,18 +49,9 @@ int W, H, NT, HOST, max_flits;
 Pattern pattern;
 bool mixed_lengths; // stress: 2 to max_flits, mostly short
 int stall_percent;  // chance that an exit does not take
-uint64_t cycle, rng_state;
 
-[[noreturn]] void fail(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    std::printf("FAIL traffic %dx%d cycle %llu: ", W, H, static_cast<unsigned long long>(cycle));
-    std::vprintf(format, args);
-    std::printf("\n");
-    va_end(args);
-    std::exit(1);
-}
-
+// Not the benches' generator: the figures of docs/explain/noc.md come from this one.
+uint64_t rng_state;
 uint64_t rnd() {
     rng_state ^= rng_state << 13;
     rng_state ^= rng_state >> 7;
@@ -276,15 +269,13 @@ void step() {
     }
     static bool in_valid = false;
     top->host_out_ready = !percent(stall_percent);
-    top->clk = 0;
-    top->eval();
+    bench::settle(*top);
     bool in_taken = top->host_in_valid && top->host_in_ready;
     bool out_taken = top->host_out_valid && top->host_out_ready;
     Flit out = top->host_out_flit;
     if (top->long_count || top->stray_count)
         fail("%d paths closed, %d packets astray", top->long_count, top->stray_count);
-    top->clk = 1;
-    top->eval();
+    bench::edge(*top);
     if (out_taken)
         got(HOST, out);
     if (in_taken || !in_valid) {
@@ -414,6 +405,7 @@ int main(int argc, char **argv) {
     H = std::atoi(argv[2]);
     max_flits = std::atoi(argv[5]);
     HOST = NT = W * H;
+    bench::title = std::string("traffic ") + argv[1] + "x" + argv[2];
     const char *command = argv[6];
     const char *name = argc > 7 ? argv[7] : "";
     int seed_at = std::strcmp(command, "point") ? 8 : 9;
@@ -440,10 +432,7 @@ int main(int argc, char **argv) {
     Vohm_mesh model{&context, "mesh"};
     Ideal queues(W, H, std::atoi(argv[3]), std::atoi(argv[4]));
     top = &model;
-    top->rst = 1;
-    for (int i = 0; i < 3; i++)
-        step();
-    top->rst = 0;
+    bench::reset(*top, 3, step);
     step();
     if (!std::strcmp(argv[argc - 1], "ideal"))
         ideal = &queues;

@@ -26,7 +26,7 @@ import sys
 LONG = "Run, for some minutes"
 STEP = re.compile(rf"^(New file|Change|Run|Run, which fails|{LONG})(?: `([^`]+)`)?:\n\n"
                   r"```\w*\n(.*?)^```$", re.M | re.S)
-LIMIT = 900  # seconds of one command
+LIMIT = 1800  # seconds of one command
 
 
 def stop(message):

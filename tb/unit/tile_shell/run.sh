@@ -10,7 +10,7 @@ total=0
 for config in ${*:-tiny small base large}; do
     params=$(python3 scripts/gen.py flags verilator "$config" | tr ' ' '\n' | grep -v -e MESH \
         -e FIFO_DEPTH -e NVC -e PIPE \
-        -e PARITY -e KINDS -e LEAN)
+        -e PARITY -e KINDS -e LEAN -e '^-GV')
     defines=$(echo "$params" | sed 's/^-G\([A-Z_]*\)=/-DTB_\1=/')
     mkdir -p "$out/$config"
     # shellcheck disable=SC2086 # a list of flags each

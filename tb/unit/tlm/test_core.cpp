@@ -2,34 +2,20 @@
 // The core's schedule against the formulas in the header of rtl/core/ohm_core.v and against a plain
 // simulation of the controller, cycle by cycle, for random slice plans. Chains, windows and all
 // else: tb/equivalence.
+#include "ohm_bench.h"
 #include "ohm_tlm_core.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <vector>
 
 namespace {
 
-unsigned long checks;
-
 void check(bool ok, const char *what, unsigned long got, unsigned long expected)
 {
-    checks++;
-    if (!ok) {
-        std::printf("FAIL tlm: core: %s: %lu, expected %lu\n", what, got, expected);
-        std::exit(1);
-    }
+    CHECK(ok, "%s: %lu, expected %lu", what, got, expected);
 }
 
-uint64_t state = 88172645463325252u;
-unsigned draw(unsigned n)
-{
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return static_cast<unsigned>(state >> 33) % n;
-}
+unsigned draw(unsigned n) { return static_cast<unsigned>(bench::below(static_cast<int>(n))); }
 
 ohm_golden_vector vector_of(const ohm::Core::Setup &s, uint32_t seq)
 {
@@ -119,6 +105,8 @@ std::vector<uint64_t> simulate(const ohm::Core::Setup &s, unsigned reads)
 
 int main()
 {
+    bench::title = "tlm: core";
+    bench::seed("1");
     for (int trial = 0; trial < 3000; trial++) {
         ohm::Core::Setup s{};
         s.rows = 4 + draw(250);
@@ -169,5 +157,5 @@ int main()
             check(got[i] == expected, "end of a vector", got[i], expected);
         }
     }
-    std::printf("CHECKS %lu\n", checks);
+    return bench::end();
 }

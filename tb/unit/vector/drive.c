@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ohm_rng.h"
 #include "ohm_vec_random.h"
 
 static void show_sent(void *user, const struct ohm_vec_sent *s)
@@ -48,6 +49,26 @@ static void one_run(const struct ohm_vec_case *c, struct ohm_vec *v,
            done.cycles, done.count, done.event);
 }
 
+/* Words one or two bits from those of the case, and what the interpreter says of each alone. */
+static void show_judged(const struct ohm_vec_case *c)
+{
+    const uint64_t key = ohm_key(c->seed, 0x6a);
+    uint64_t word = 0;
+
+    for (uint32_t i = 0; i < c->writes; i++) {
+        const uint32_t at = c->write[i].address - OHM_REG_VCODE;
+        if (at >= 2u * (uint32_t)c->size.prog)
+            continue;
+        word = at % 2 ? word | (uint64_t)c->write[i].value << 32 : c->write[i].value;
+        if (at % 2 == 0)
+            continue;
+        const uint64_t r = ohm_key_at(key, at);
+        const uint64_t spoilt = word ^ UINT64_C(1) << (r & 63) ^ (r >> 6 & 1) << (r >> 7 & 63);
+        const struct ohm_vec_ins ins = ohm_vec_decode(spoilt);
+        printf("J %" PRIu64 " %d\n", spoilt, ohm_vec_judge(&ins, c->size.tables));
+    }
+}
+
 static void one_case(uint64_t seed, const struct ohm_vec_size *size, int faulty)
 {
     struct ohm_vec_case c;
@@ -61,6 +82,7 @@ static void one_case(uint64_t seed, const struct ohm_vec_size *size, int faulty)
         printf("W %" PRIu32 " %" PRIu32 "\n", c.write[i].address, c.write[i].value);
         ohm_vec_write(v, c.write[i].address, c.write[i].value);
     }
+    show_judged(&c);
     printf("E %" PRIu32 "\n", ohm_vec_enable(v, c.seq_base));
     ohm_vec_write(v, OHM_REG_VSTART, 1);
     while (ohm_vec_next(v, &turn) && ohm_vec_head(v) != c.seq_base + c.vectors)

@@ -127,6 +127,78 @@ class Unit:
         return run.out + [f"D {code} {run.pc} {cycles} {run.count} {event}"]
 
 
+def fields(word):
+    """The operation's name, or the fault OPCODE, and the fields."""
+    name = NAMES.get(word >> 58)
+    if name is None:
+        raise Fault(3)
+    return name, {"bk": word >> 56 & 3, "S": word >> 55 & 1, "sh": word >> 49 & 63,
+                  "d": word >> 38 & 0x7FF, "a": word >> 27 & 0x7FF, "b": word >> 16 & 0x7FF,
+                  "imm": word & 0xFFFF}
+
+
+def judged(unit, word):
+    """What a word alone is at fault for; 0: nothing."""
+    try:
+        judge(*fields(word), unit.tables)
+    except Fault as fault:
+        return fault.args[0]
+    return 0
+
+
+def judge(name, f, tables):
+    """FIELD: what the tables of the document say of each field."""
+    element = name in list(NAMES.values())[:17]
+    as_d = vec if element or name in ("mv", "mt", "put", "unpack") else none
+    if name in ("sum", "top", "argtop", "dot", "get", "loop"):
+        as_d = reg
+    as_a = vec if (element and name not in ("mov", "rnd")) or name in (
+        "sum", "top", "argtop", "dot", "mv", "mt", "get", "send") else none
+    if name in ("put", "beq", "bne", "blt", "bge"):
+        as_a = reg
+    kinds = {0}
+    two = element and name not in ("abs", "clz", "tab", "rnd")
+    if two or name == "dot":
+        kinds = {1, 2} if f["S"] else {0, 1, 2}
+    if name in ("get", "put", "len"):
+        kinds = {1, 2}
+    if name in ("beq", "bne", "blt", "bge"):
+        kinds = {1}
+    if f["S"]:
+        as_d, as_a = (reg if as_d is vec else as_d), (reg if as_a is vec else as_a)
+    b_vec = (two or name in ("dot", "mv", "mt")) and f["bk"] == 0
+    as_b = reg if f["bk"] == 1 else vec if b_vec else none
+    if name == "unpack":
+        def as_b(x):
+            return x < 4
+    good = ((element or not f["S"]) and f["bk"] in kinds and f["sh"] <= MOST_SHIFT.get(name, 0)
+            and as_d(f["d"]) and as_a(f["a"]) and as_b(f["b"]) and imm_good(name, f, tables)
+            and not (name == "loop" and f["d"] == 0))
+    if not good:
+        raise Fault(4)
+
+
+def imm_good(name, f, tables):
+    imm = f["imm"]
+    if name == "rnd":
+        return True
+    if name == "tab":
+        return imm < tables
+    if name in ("mv", "mt"):
+        rows = imm & 0xFF
+        return (rows < 16 if imm >> 15 else rows > 0) and (imm >> 8 & 127) > 0
+    if name in ("unpack", "beq", "bne", "blt", "bge", "loop"):
+        return imm < 4096
+    if name == "free":
+        return 0 < imm < 16
+    if name == "send":
+        return 0 < imm < 256
+    if f["bk"] == 2:
+        low = {"len": 1}.get(name, 0)
+        return low <= imm < 4096 if name in ("get", "put", "len") else True
+    return imm == 0
+
+
 class Run:
     """One execution of a program."""
 
@@ -154,13 +226,8 @@ class Run:
     # ---- one instruction ----
 
     def step(self, word):
-        name = NAMES.get(word >> 58)
-        if name is None:
-            raise Fault(3)
-        f = {"bk": word >> 56 & 3, "S": word >> 55 & 1, "sh": word >> 49 & 63,
-             "d": word >> 38 & 0x7FF, "a": word >> 27 & 0x7FF, "b": word >> 16 & 0x7FF,
-             "imm": word & 0xFFFF}
-        self.judge(name, f)
+        name, f = fields(word)
+        judge(name, f, self.u.tables)
         self.next = self.pc + 1
         if word >> 58 in ELEMENT:
             self.element(name, f)
@@ -172,57 +239,6 @@ class Run:
             getattr(self, "do_" + name)(f)
         self.pc = self.next if name != "end" else self.pc + 1
         return name == "end"
-
-    def judge(self, name, f):
-        """FIELD: what the tables of the document say of each field."""
-        element = name in list(NAMES.values())[:17]
-        as_d = vec if element or name in ("mv", "mt", "put", "unpack") else none
-        if name in ("sum", "top", "argtop", "dot", "get", "loop"):
-            as_d = reg
-        as_a = vec if (element and name not in ("mov", "rnd")) or name in (
-            "sum", "top", "argtop", "dot", "mv", "mt", "get", "send") else none
-        if name in ("put", "beq", "bne", "blt", "bge"):
-            as_a = reg
-        kinds = {0}
-        two = element and name not in ("abs", "clz", "tab", "rnd")
-        if two or name == "dot":
-            kinds = {1, 2} if f["S"] else {0, 1, 2}
-        if name in ("get", "put", "len"):
-            kinds = {1, 2}
-        if name in ("beq", "bne", "blt", "bge"):
-            kinds = {1}
-        if f["S"]:
-            as_d, as_a = (reg if as_d is vec else as_d), (reg if as_a is vec else as_a)
-        b_vec = (two or name in ("dot", "mv", "mt")) and f["bk"] == 0
-        as_b = reg if f["bk"] == 1 else vec if b_vec else none
-        if name == "unpack":
-            def as_b(x):
-                return x < 4
-        good = ((element or not f["S"]) and f["bk"] in kinds and f["sh"] <= MOST_SHIFT.get(name, 0)
-                and as_d(f["d"]) and as_a(f["a"]) and as_b(f["b"]) and self.imm_good(name, f)
-                and not (name == "loop" and f["d"] == 0))
-        if not good:
-            raise Fault(4)
-
-    def imm_good(self, name, f):
-        imm = f["imm"]
-        if name == "rnd":
-            return True
-        if name == "tab":
-            return imm < self.u.tables
-        if name in ("mv", "mt"):
-            rows = imm & 0xFF
-            return (rows < 16 if imm >> 15 else rows > 0) and (imm >> 8 & 127) > 0
-        if name in ("unpack", "beq", "bne", "blt", "bge", "loop"):
-            return imm < 4096
-        if name == "free":
-            return 0 < imm < 16
-        if name == "send":
-            return 0 < imm < 256
-        if f["bk"] == 2:
-            low = {"len": 1}.get(name, 0)
-            return low <= imm < 4096 if name in ("get", "put", "len") else True
-        return imm == 0
 
     # ---- operands ----
 
@@ -467,6 +483,9 @@ def main(argv):
             what = f"case {case}"
         elif kind == "W":
             unit.words[int(words[0])] = int(words[1])
+        elif kind == "J":
+            what = f"case {case}, word 0x{int(words[0]):016x}"
+            same(int(words[1]), judged(unit, int(words[0])))
         elif kind == "E":
             same(int(words[0]), unit.refusal())
             unit.enable(base)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The vector unit's golden interpreter and its assembler, with sanitizers: by hand, and against a
 # second reading of the document in Python (model.py), on random programs of several sizes, legal
-# ones and spoilt ones.
+# ones and spoilt ones. Then the kernels of sim/kernels/ against float.
 # Usage: run.sh [cases of each size], with SEED in the environment. Last line: `PASS vector <n>
 # checks`.
 set -euo pipefail
@@ -16,7 +16,7 @@ mapfile -t sources < <(scripts/sources.sh c behav/golden/vector behav/common sim
 flags=(-std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE
     -fsanitize=address,undefined -fno-sanitize-recover=all "${include[@]}" -Itb/unit/vector)
 objects=()
-for file in "${sources[@]}" tb/unit/vector/{vector_test,ohm_vec_random}.c; do
+for file in "${sources[@]}" tb/unit/vector/{vector_test,kernel_test,ohm_vec_random}.c; do
     case $file in sim/host/vector/main.c) continue ;; esac
     object=$out/$(basename "$file" .c).o
     gcc "${flags[@]}" -c "$file" -o "$object"
@@ -29,11 +29,12 @@ count() {
     [ "${n:-0}" -gt 0 ] || { cat "$1"; echo "FAIL vector: $1 has no check"; exit 1; }
     total=$((total + n))
 }
-for name in asm interpreter; do
+for name in asm interpreter functions recurrent norms elementwise; do
     gcc "${flags[@]}" tb/unit/vector/test_$name.c "${objects[@]}" -o "$out/test_$name" -lcmocka -lm
     "$out/test_$name" >"$out/test_$name.log" 2>&1 ||
         { cat "$out/test_$name.log"; echo "FAIL vector: test_$name"; exit 1; }
     count "$out/test_$name.log"
+    grep ' cycles' "$out/test_$name.log" | sed 's/^/  /' || true
 done
 gcc "${flags[@]}" tb/unit/vector/drive.c "${objects[@]}" -o "$out/drive" -lcmocka -lm
 # lanes, words, instructions, tables, streams, routes, words of a packet, spoilt

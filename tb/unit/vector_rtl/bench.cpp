@@ -163,7 +163,8 @@ private:
         if (d.trc_reg_valid) steps.push_back({Step::REGISTER, d.trc_reg_idx, d.trc_reg_data});
         if (d.trc_ins_valid) steps.push_back({Step::INSTRUCTION, d.trc_ins_pc, 0});
         if (d.trc_run_valid) {
-            ends.push_back({d.trc_run_code, d.trc_run_prog, d.trc_run_seq, bench::cycle - 4, steps});
+            ends.push_back({d.trc_run_code, d.trc_run_prog, d.trc_run_seq, bench::cycle - 4,
+                            steps});
             steps.clear();
         }
         if (d.ev_bad_desc) events.push_back(d.ev_detail);

@@ -33,8 +33,9 @@ for name in ${SIZES:-four eight sixteen}; do
     tb/unit/verilate.sh --x-initial unique --assert -Wall --top-module ohm_vec -Mdir "$dir" \
         -o bench -GLANES="$lanes" -GWORDS="$words" -GPROG="$prog" -GTABLES="$tables" \
         -GNSTREAM="$streams" -GNROUTE="$routes" -GCOLS="$cols" -CFLAGS "$flags" \
-        -Irtl/common -Irtl/core -Irtl/vector rtl/vector/ohm_vec.v "$PWD/tb/unit/vector_rtl/bench.cpp" \
-        "$PWD/$dir"/ohm_*.o >"$dir/build.log" 2>&1 || { tail -20 "$dir/build.log"; exit 1; }
+        -Irtl/common -Irtl/core -Irtl/vector rtl/vector/ohm_vec.v \
+        "$PWD/tb/unit/vector_rtl/bench.cpp" "$PWD/$dir"/ohm_*.o >"$dir/build.log" 2>&1 ||
+        { tail -20 "$dir/build.log"; exit 1; }
     "$dir/bench" "${SEED:-1}" "$cases" >"$dir/run.log" || {
         tail -3 "$dir/run.log"
         echo "      rerun: SEED=${SEED:-1} SIZES=$name tb/unit/vector_rtl/run.sh $cases"

@@ -16,7 +16,8 @@ library="$library behav/common/ohm_math.c"
 fail() { echo "FAIL wires: $1"; exit 1; }
 
 # shellcheck disable=SC2086 # lists of words
-gcc $flags $sanitize -o "$out/wires" tb/unit/wires/wires.c tb/unit/wires/nodal.c \
+gcc $flags $sanitize -o "$out/wires" tb/unit/wires/wires.c tb/unit/wires/test_*.c \
+    tb/unit/wires/nodal.c \
     sim/host/net/ohm_npy.c $library -lm
 # shellcheck disable=SC2086
 gcc $flags $sanitize -o "$out/ohm-xbar" sim/host/xbar/*.c sim/host/net/ohm_npy.c $library -lm

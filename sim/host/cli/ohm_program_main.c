@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ohm-program: arrays programmed by write-verify, and what it took. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ohm_option_value.h"
+#include "ohm_rng.h"
+#include "ohm_write.h"
+
+enum { EXIT_BAD_INPUT = 2, THREADS_MAX = 256, CODE_MAX = 16384, DOMAIN_TARGETS = 0x7772 };
+
+static const char HELP[] =
+    "usage: ohm-program --device-file FILE --scheme FILE [options]\n"
+    "Programs arrays to random targets by the engine's pulses and verify reads, and prints yield,\n"
+    "iterations, pulses and errors. One chip of one tile for each array.\n"
+    "  --device-file FILE  device with its switching model (docs/explain/devices.md)\n"
+    "  --scheme FILE       programming scheme (docs/explain/programming.md)\n"
+    "  --config NAME       configuration whose macro it is (large)\n"
+    "  --backend NAME      golden or model (model)\n"
+    "  --seed N            of devices and targets of the first array (1)\n"
+    "  --arrays N          how many (1)\n"
+    "  --threads N         arrays at once (1)\n"
+    "  --histogram FILE    errors of the conductances, % of the range, one a line\n"
+    "exit codes: 0 done; 2 bad input\n";
+
+struct job {
+    struct ohm_backend_settings settings;
+    struct ohm_config config;
+    struct ohm_write_scheme scheme;
+    const char *device_file, *scheme_file, *config_name, *backend, *histogram;
+    uint64_t seed, arrays, threads;
+    /* what the threads share */
+    pthread_mutex_t lock;
+    uint64_t next;
+    struct ohm_write_result result;
+    double squares, count, worst;
+    FILE *to;
+    int failed;
+    struct ohm_error err;
+};
+
+/* ---- one array ---- */
+
+static uint16_t *targets_of(const struct job *j, uint64_t seed)
+{
+    const size_t cells = 2 * (size_t)j->config.rows * (size_t)j->config.cols;
+    const uint64_t key = ohm_key(seed, DOMAIN_TARGETS);
+    uint16_t *codes = malloc(cells * sizeof *codes);
+    for (size_t i = 0; codes && i < cells; i++)
+        codes[i] = (uint16_t)(ohm_uniform(ohm_key_at(key, i)) * (CODE_MAX + 1));
+    return codes;
+}
+
+static void add(struct ohm_write_result *to, const struct ohm_write_result *r)
+{
+    to->rows += r->rows;
+    to->devices += r->devices;
+    to->cells += r->cells;
+    to->iterations += r->iterations;
+    if (r->iterations_max > to->iterations_max)
+        to->iterations_max = r->iterations_max;
+    to->fails += r->fails;
+    to->cell_pulses += r->cell_pulses;
+    for (int i = 0; i < OHM_WRITE_BINS; i++)
+        to->error[i] += r->error[i];
+}
+
+/* In units of G_max/2^14. */
+static int conductance(const struct ohm_backend *b, int dev, int row, int col)
+{
+    const unsigned sel = dev ? 2 : 1;
+    return b->geff ? b->geff(b->self, 0, sel, (unsigned)row, (unsigned)col)
+                   : ohm_golden_geff(b->golden, 0, sel, (unsigned)row, (unsigned)col);
+}
+
+/* Adds the errors of the conductances, which only a simulation can look at. */
+static void add_errors(struct job *j, const struct ohm_backend *b, const uint16_t *codes)
+{
+    const int rows = j->config.rows, cols = j->config.cols;
+    for (int dev = 0; dev < 2; dev++)
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < cols; c++) {
+                const double want = codes[((size_t)dev * (size_t)rows + (size_t)r) * (size_t)cols
+                                          + (size_t)c],
+                             e = (conductance(b, dev, r, c) - want) / CODE_MAX;
+                j->squares += e * e;
+                j->count++;
+                j->worst = fabs(e) > j->worst ? fabs(e) : j->worst;
+                if (j->to)
+                    fprintf(j->to, "%.4f\n", 100 * e);
+            }
+}
+
+static int program_array(struct job *j, uint64_t i, struct ohm_error *err)
+{
+    struct ohm_backend_settings settings = j->settings;
+    struct ohm_backend b;
+    struct ohm_write_result result = {0};
+    uint16_t *codes = targets_of(j, j->seed + i);
+    if (!codes)
+        return ohm_fail(err, "out of memory");
+    settings.config = &j->config;
+    settings.seed = j->seed + i;
+    if (ohm_backend_open(j->backend, &settings, &b, err)) {
+        free(codes);
+        return -1;
+    }
+    const struct ohm_write_array a = {.b = &b, .config = &j->config,
+                                      .rows = (unsigned)j->config.rows, .codes = codes};
+    int rc = ohm_write_rows(&a, &j->scheme, &result, err);
+    if (!rc) {
+        pthread_mutex_lock(&j->lock);
+        add(&j->result, &result);
+        add_errors(j, &b, codes);
+        pthread_mutex_unlock(&j->lock);
+    }
+    b.close(b.self);
+    free(codes);
+    return rc;
+}
+
+static void *work(void *user)
+{
+    struct job *j = user;
+    for (;;) {
+        struct ohm_error err;
+        pthread_mutex_lock(&j->lock);
+        const uint64_t i = j->failed ? j->arrays : j->next++;
+        pthread_mutex_unlock(&j->lock);
+        if (i >= j->arrays)
+            return NULL;
+        if (program_array(j, i, &err)) {
+            pthread_mutex_lock(&j->lock);
+            if (!j->failed)
+                j->err = err;
+            j->failed = 1;
+            pthread_mutex_unlock(&j->lock);
+        }
+    }
+}
+
+/* ---- all of them ---- */
+
+static double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void print(const struct job *j, double seconds)
+{
+    const struct ohm_write_result *r = &j->result;
+    const double cells = (double)r->cells, levels = j->scheme.param[OHM_WRITE_LEVELS].value,
+                 range = j->settings.device->g_max - j->settings.device->g_min;
+    printf("arrays     %" PRIu64 " of %d x %d cells, %" PRIu64 " devices, seed %" PRIu64 "\n",
+           j->arrays, j->config.rows, j->config.cols, r->cells, j->seed);
+    printf("yield      %.3f %% accepted, %" PRIu64 " devices failed\n",
+           100 * (1 - (double)r->fails / cells), r->fails);
+    printf("iterations %.2f of a row, at most %" PRIu64 "\n",
+           (double)r->iterations / (double)r->devices, r->iterations_max);
+    printf("pulses     %.3f of a device\n", (double)r->cell_pulses / cells);
+    printf("final read codes off (%.0f are G_max):", levels);
+    for (int i = 0; i < OHM_WRITE_BINS; i++)
+        printf(" %s%d %.3f %%", i + 1 < OHM_WRITE_BINS ? "" : ">=", i,
+               100 * (double)r->error[i] / cells);
+    printf("\nerror      sigma %.3f %% of the range, %.3f uS; worst %.2f %%\n",
+           100 * sqrt(j->squares / j->count), sqrt(j->squares / j->count) * range, 100 * j->worst);
+    printf("time       %.2f s on %" PRIu64 " threads, %.2f s of processor time an array\n", seconds,
+           j->threads, (double)clock() / CLOCKS_PER_SEC / (double)j->arrays);
+}
+
+static int run(struct job *j, struct ohm_error *err)
+{
+    pthread_t thread[THREADS_MAX];
+    uint64_t started = 0;
+    const double start = seconds_now();
+    if (j->histogram && !(j->to = fopen(j->histogram, "w")))
+        return ohm_fail(err, "%s: can't be written", j->histogram);
+    while (started + 1 < j->threads && !pthread_create(&thread[started], NULL, work, j))
+        started++;
+    work(j);
+    while (started)
+        pthread_join(thread[--started], NULL);
+    if (j->to && fclose(j->to) && !j->failed)
+        return ohm_fail(err, "%s: can't be written", j->histogram);
+    if (j->failed)
+        return ohm_fail(err, "%s", j->err.text);
+    print(j, seconds_now() - start);
+    return 0;
+}
+
+static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
+{
+    static const struct option LONG[] = {
+        {"device-file", 1, NULL, 'd'}, {"scheme", 1, NULL, 's'},  {"config", 1, NULL, 'c'},
+        {"backend", 1, NULL, 'b'},     {"seed", 1, NULL, 'r'},    {"arrays", 1, NULL, 'n'},
+        {"threads", 1, NULL, 't'},     {"histogram", 1, NULL, 'g'}, {"help", 0, NULL, 'h'}, {0}};
+    int c, rc = 0;
+    opterr = 0;
+    while (!rc && (c = getopt_long(argc, argv, ":", LONG, NULL)) != -1) {
+        switch (c) {
+        case 'd': j->device_file = optarg; break;
+        case 's': j->scheme_file = optarg; break;
+        case 'c': j->config_name = optarg; break;
+        case 'b': j->backend = optarg; break;
+        case 'g': j->histogram = optarg; break;
+        case 'r': rc = ohm_option_number("seed", optarg, 0, UINT64_MAX / 2, &j->seed, err); break;
+        case 'n': rc = ohm_option_number("arrays", optarg, 1, 1000000, &j->arrays, err); break;
+        case 't':
+            rc = ohm_option_number("threads", optarg, 1, THREADS_MAX, &j->threads, err);
+            break;
+        case 'h': return 1;
+        default:
+            rc = ohm_fail(err, "%s: %s (--help lists the options)", argv[optind - 1],
+                          c == ':' ? "without a value" : "no such option");
+        }
+    }
+    if (!rc && optind < argc)
+        rc = ohm_fail(err, "%s: expected options alone (--help lists them)", argv[optind]);
+    if (!rc && (!j->device_file || !j->scheme_file))
+        rc = ohm_fail(err, "--%s: missing (--help lists the options)",
+                      j->device_file ? "scheme" : "device-file");
+    if (!rc && strcmp(j->backend, "model") && strcmp(j->backend, "golden"))
+        rc = ohm_fail(err, "--backend: '%s', expected golden or model", j->backend);
+    return rc;
+}
+
+/* A chip of one tile with an engine, whatever the configuration is built with. */
+static int prepare(struct job *j, struct ohm_device_model **device, struct ohm_error *err)
+{
+    if (ohm_config_find(j->config_name, &j->config, err) || ohm_write_load(j->scheme_file,
+                                                                          &j->scheme, err))
+        return -1;
+    j->config.mesh_w = j->config.mesh_h = j->config.program = 1;
+    j->config.lean = 0;
+    if (ohm_config_check(&j->config, err) || !(*device = ohm_device_load(j->device_file, err)))
+        return -1;
+    j->settings.device = *device;
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct job j = {.config_name = "large", .backend = "model", .seed = 1, .arrays = 1,
+                    .threads = 1, .lock = PTHREAD_MUTEX_INITIALIZER};
+    struct ohm_device_model *device = NULL;
+    struct ohm_error err = {""};
+    int rc = parse(argc, argv, &j, &err);
+    if (rc > 0) {
+        fputs(HELP, stdout);
+        return 0;
+    }
+    rc = rc || prepare(&j, &device, &err) || run(&j, &err);
+    ohm_device_free(device);
+    if (rc)
+        fprintf(stderr, "ohm-program: %s\n", err.text);
+    return rc ? EXIT_BAD_INPUT : 0;
+}
