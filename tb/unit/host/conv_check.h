@@ -251,7 +251,7 @@ static inline void check_run(const struct ohm_mapping *m)
 }
 
 static inline int map(struct graph *g, const char *name, int w, int h, enum ohm_mapping_kind kind,
-               const int *replicas, struct ohm_mapping *m, struct ohm_error *err)
+                      const int *replicas, struct ohm_mapping *m, struct ohm_error *err)
 {
     struct ohm_config config;
     CHECK(!ohm_config_find(name, &config, err));
@@ -262,8 +262,8 @@ static inline int map(struct graph *g, const char *name, int w, int h, enum ohm_
     return ohm_map_replicated(&g->net, &config, &coding, replicas, m, err);
 }
 
-static inline void check_all(struct graph *g, const char *name, int w, int h, enum ohm_mapping_kind kind,
-                      const int *replicas)
+static inline void check_all(struct graph *g, const char *name, int w, int h,
+                             enum ohm_mapping_kind kind, const int *replicas)
 {
     struct ohm_error err = {{0}};
     struct ohm_mapping m;
