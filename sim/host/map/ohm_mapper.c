@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ohm_mapper_steps.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -256,8 +257,8 @@ static int make_room(const struct ohm_net *net, struct way *way)
     uint8_t *by_lines = &way->by_lines[way->tight];
     if (l->pool_h > 1 && l->map_w == 1 && follow && !*by_lines)
         return *by_lines = 1;
-    const int residual = l->has_residual && l->add >= 0
-                         && (l->from[0] < 0 || way->slices[l->add + 1] < way->slices[l->from[0] + 1]);
+    const int main_slices = l->from[0] < 0 ? INT_MAX : way->slices[l->from[0] + 1],
+              residual = l->has_residual && l->add >= 0 && way->slices[l->add + 1] < main_slices;
     return residual ? slice_finer(net, way, l->add)
                     : slice_finer(net, way, l->from[0])
                           || (l->has_residual && slice_finer(net, way, l->add));
@@ -390,6 +391,14 @@ static void print_layer(const struct ohm_mapping *m, int layer, FILE *to)
         fprintf(to, ", %d replica%s", lm->replicas, lm->replicas > 1 ? "s" : "");
     if (lm->twins > 1)
         fprintf(to, ", %d twins", lm->twins);
+    if (n->groups > 1) {
+        long cells = 0;
+        for (int i = 0; i < lm->row_parts * lm->col_parts; i++)
+            cells += (long)m->tiles[lm->first_tile + i].rows * m->tiles[lm->first_tile + i].outs;
+        fprintf(to, ", %d groups%s (%.0f %% of the cells hold weights)", n->groups,
+                lm->packed ? " packed" : "",
+                100.0 * n->inputs / n->groups * n->outputs / (double)cells);
+    }
     if (lm->slices > 1)
         fprintf(to, ", channels in %d slices", lm->slices);
     if (lm->residual_slices > 1)

@@ -21,9 +21,15 @@ def test_set(inputs):
         return x.reshape(len(x), -1), ohmic_net.read_idx(
             os.path.join(d, "t10k-labels-idx1-ubyte.gz")
         )
+    if inputs == 3072:
+        d = os.path.join(DATA, "cifar10-jpeg")
+        x = ohmic_net.read_idx(os.path.join(d, "test-images-idx4-ubyte.gz"))
+        return x.reshape(len(x), -1), ohmic_net.read_idx(
+            os.path.join(d, "test-labels-idx1-ubyte.gz")
+        )
     pool = {64: "", 16: "-4x4"}.get(inputs)
     if pool is None:
-        raise SystemExit(f"no shipped test set has {inputs} inputs (784, 196, 64 and 16 do)")
+        raise SystemExit(f"no shipped test set has {inputs} inputs (3072, 784, 196, 64 and 16 do)")
     d = os.path.join(DATA, "digits")
     return (np.load(os.path.join(d, f"test-images{pool}.npy")),
             np.load(os.path.join(d, "test-labels.npy")))

@@ -88,7 +88,6 @@ def main():
     p.add_argument("--lr", type=float, default=0.2, help="largest learning rate")
     p.add_argument("--decay", type=float, default=5e-4, help="weight decay")
     p.add_argument("--noise", type=float, default=1.0, help="factor on the devices' noise")
-    p.add_argument("--start", help="checkpoint.pt of an earlier run to go on from")
     p.add_argument("--threads", type=int, default=1, help="of PyTorch")
     p.add_argument("--seed", type=int, default=1, help="random seed")
     a = p.parse_args()
@@ -102,10 +101,7 @@ def main():
     x, y, tx, ty = (np.load(os.path.join(a.data, f"{part}-{what}.npy"))
                     for part in ("train", "test") for what in ("images", "labels"))
     net = model.Net()
-    if a.start:
-        net.load_state_dict(torch.load(a.start))
-    else:
-        model.whiten(net.prep, x[:2000])
+    model.whiten(net.prep, x[:2000])
     net = net.to(memory_format=torch.channels_last)
     train(net, x, y.astype(np.int64), a, log,
           lambda: f"{model.correct(net, tx[:2000], ty[:2000]) / 20:.2f} % of 2000 test images")
