@@ -48,6 +48,7 @@ measure "with analog model (--no-check)" --no-check
 measure "with analog model, every VMM checked"
 
 echo
+# shellcheck disable=SC2046 # a list of flags
 gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off $(scripts/sources.sh include) \
     tb/unit/models/bench.c behav/common/ohm_math.c behav/common/ohm_rng.c behav/device/*.c \
         behav/crossbar/*.c behav/converter/*.c behav/macro/*.c -lm -o $out/models

@@ -18,9 +18,9 @@ case $what in
         find behav sim/host tb/harness -name '*.h' | sed 's|/[^/]*$||; s|^|-I|' | LC_ALL=C sort \
             -u ;;
     c)
-        find "$@" -name '*.c' | xargs grep -L '^int main(' | LC_ALL=C sort ;;
+        find "$@" -name '*.c' -exec grep -L '^int main(' {} + | LC_ALL=C sort ;;
     programs)
-        find "$@" -name '*.c' | xargs grep -l '^int main(' | LC_ALL=C sort ;;
+        find "$@" -name '*.c' -exec grep -l '^int main(' {} + | LC_ALL=C sort ;;
     rtl)
         if [ $# -eq 0 ]; then
             find rtl -name '*.v' -not -path 'rtl/fpga/*' -not -path 'rtl/macro/*' | LC_ALL=C sort

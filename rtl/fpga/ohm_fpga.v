@@ -46,9 +46,10 @@ module ohm_fpga #(
     output wire [3:0] lamp
 );
     // Registers of an FPGA start at 0; the button is not of this clock.
-    reg [5:0] up_q = 6'd0;
-    reg [1:0] button_q = 2'b00;
-    reg       rst = 1'b1;
+    reg [5:0] up_q;
+    reg [1:0] button_q;
+    reg       rst;
+    initial {up_q, button_q, rst} = {6'd0, 2'b00, 1'b1};
     always @(posedge clk) begin
         button_q <= {button_q[0], button};
         if (button_q[1]) up_q <= 6'd0;

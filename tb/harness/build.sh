@@ -64,6 +64,7 @@ watched() {
 # and tools, whatever the mesh around it.
 unit() {
     local top=$3 key
+    # shellcheck disable=SC2046 # a list of files
     key=$({ verilator --version; g++ -v 2>&1; echo "$fast ${trace[*]} ${*:3}"
         cat "$0" "${views[@]}" $(grep -v '^[-+]' rtl/rtl.f) rtl/common/*.vh; } | sha256sum |
         cut -c1-32)

@@ -14,7 +14,9 @@ case $source in
 esac
 include=$(dirname "$source")
 # What a bench says to its own files (folders, sizes, warnings, dependencies) is left out.
-command=("$1") object= next=
+command=("$1")
+object=''
+next=''
 for word in "${@:2}"; do
     case $next$word in
         -o) next=object: ; continue ;;

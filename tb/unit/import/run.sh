@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../../.."
 out=sim/out/unit/import
 build=sim/out/build
 mkdir -p "$out" "$build"
-packages=test
+packages='test'
 [ "${1:-40}" -lt 1000 ] || packages=full    # in test-full, with the reference kernels
 python=$(scripts/venv.sh "$packages") || { echo "FAIL import: no Python environment"; exit 1; }
 flock "$build/lock" make -s lib "$build/ohmic" >"$out/build.log" 2>&1 ||
