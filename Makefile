@@ -46,6 +46,8 @@ LABELS_mnist-conv       := sim/data/mnist/t10k-labels-idx1-ubyte.gz
 DATA_resnet8-cifar      := sim/data/cifar10-jpeg/test-images-idx4-ubyte.gz
 LABELS_resnet8-cifar    := sim/data/cifar10-jpeg/test-labels-idx1-ubyte.gz
 DATA_ds-cnn             := sim/networks/ds-cnn/inputs.npy
+DATA_finn-tfc           := sim/networks/finn-tfc/inputs.npy
+LABELS_finn-tfc         := sim/networks/finn-tfc/labels.npy
 DATA_autoencoder        := sim/networks/autoencoder/inputs.npy
 NET_NAME := $(notdir $(NET:/=))
 DATA     ?= $(DATA_$(NET_NAME))

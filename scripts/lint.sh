@@ -94,12 +94,13 @@ rtl_form() {
 # Rooms of behav/golden from the bottom up, and what the models outside may include; each file
 # includes only what stands before it.
 c_rooms() {
-    local -a public=(ohm_numeric.h ohm_plan.h ohm_golden.h ohm_golden_hooks.h ohm_golden_code.h \
-        ohm_golden_model.h)
-    local -a order=("${public[@]}" ohm_golden_slots.h ohm_golden_state.h ohm_golden_out.h \
-        ohm_golden_core.h ohm_golden_ring.h
+    local -a public=(ohm_numeric.h ohm_vec_word.h ohm_vec.h ohm_plan.h ohm_golden.h \
+        ohm_golden_hooks.h ohm_golden_code.h ohm_golden_model.h)
+    local -a order=("${public[@]}" ohm_vec_state.h ohm_golden_slots.h ohm_golden_state.h \
+        ohm_golden_out.h ohm_golden_core.h ohm_golden_ring.h
                     ohm_golden_flow.h ohm_golden_program.h ohm_golden_walk.h ohm_golden_tile.h)
     local file header name i of
+    local owned='golden[a-z_]*\|plan[a-z_]*\|numeric\|vec\|vec_word\|vec_state'
     declare -A level
     for i in "${!order[@]}"; do level[${order[i]}]=$i; done
     while read -r file; do
@@ -109,12 +110,12 @@ c_rooms() {
             */program/*.c) name=ohm_golden_program.h ;;
             */walk/*.c) name=ohm_golden_walk.h ;;
             */plan/*.c) name=ohm_plan.h ;;
+            */vector/*.c) name=ohm_vec_state.h ;;
             behav/golden/*/*) ;;
             *.c) name=ohm_golden_tile.h ;;
         esac
         [ -n "${level[$name]:-}" ] || { echo "$file: in no layer of scripts/lint.sh"; continue; }
-        for header in $(sed -n 's/^#include "\(ohm_\(golden\|plan\|numeric\)[a-z_]*\.h\)".*/\1/p' \
-            "$file"); do
+        for header in $(sed -n "s/^#include \"\(ohm_\($owned\)\.h\)\".*/\1/p" "$file"); do
             i=${level[$header]:-99}
             case $file in *.c) [ "$i" -le "${level[$name]}" ] ;; *) [ "$i" \
                 -lt "${level[$name]}" ] ;; esac ||
@@ -127,7 +128,7 @@ c_rooms() {
         header=${header%%\"*}
         case " ${public[*]} " in *" $header "*) ;; *) echo \
             "$file: includes $header, which is private to behav/golden" ;; esac
-    done < <(grep -rE '^#include "ohm_(golden|plan|numeric)[a-z_]*\.h"' behav sim/host tb \
+    done < <(grep -r "^#include \"ohm_\($owned\)\.h\"" behav sim/host tb \
         --include='*.[ch]' --include='*.cpp' | grep -v '^behav/golden/')
     grep -rn '#include "ohm_mapper_steps.h"' behav sim/host --include='*.[ch]' | grep \
         -v '^sim/host/map/' || true

@@ -54,7 +54,7 @@
     X(POOL, 1u << OHM_KIND_CIM, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, \
       0xff1f1f1fu) \
     X(POOL_MEAN, 1u << OHM_KIND_CIM, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, \
-      0x003fffffu) \
+      0x007fffffu) \
     X(RSCALE, 1u << OHM_KIND_CIM, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, \
       0xffffffffu) \
     X(OUT_LINE, 1u << OHM_KIND_CIM, c->window != 0 ? 1 : 0, 1, 1, OHM_READ | OHM_WRITE, 0, \

@@ -9,7 +9,7 @@
 //
 // Windows that are not a block's last leave nothing, and need no room in the output stage:
 // core_ready is 1 for them. A block with a poison window leaves as poison. The mean is floor((sum *
-// SCALE + h) / 2^SHIFT), clipped as y is.
+// SCALE - DOWN + h) / 2^SHIFT), clipped as y is.
 // Throughput: a word a cycle in and out; a core that pauses two cycles between vectors.
 // Registers: POOL, POOL_MEAN, CLASS0. Legal: COLS 4-256.
 `default_nettype none
@@ -58,23 +58,23 @@ module ohm_pool #(
 
     // registers ----------------------------------------------------------------------------------
     reg [31:0] pool_q;
-    reg [21:0] mean_q;
+    reg [22:0] mean_q;
     reg [15:0] class_q;
     always @(posedge clk) begin
         if (rst) begin
             pool_q  <= 32'd0;
-            mean_q  <= 22'd0;
+            mean_q  <= 23'd0;
             class_q <= 16'd0;
         end else if (cfg_we) case (cfg_addr)
             REG_POOL: pool_q <= cfg_wdata;
-            REG_POOL_MEAN: mean_q <= cfg_wdata[21:0];
+            REG_POOL_MEAN: mean_q <= cfg_wdata[22:0];
             REG_CLASS0: class_q <= cfg_wdata[15:0];
             default: ;
         endcase
         cfg_rdata <= 32'd0;
         if (cfg_re) case (cfg_addr)
             REG_POOL: cfg_rdata <= pool_q;
-            REG_POOL_MEAN: cfg_rdata <= {10'd0, mean_q};
+            REG_POOL_MEAN: cfg_rdata <= {9'd0, mean_q};
             REG_CLASS0: cfg_rdata <= {16'd0, class_q};
             default: ;
         endcase
@@ -91,6 +91,7 @@ module ohm_pool #(
     wire        many    = walk && {pool_h1, pool_w1} != 10'd0;
     wire        blocks  = many && mode == DESC_MODE_Y;
     wire [15:0] scale   = mean_q[POOL_MEAN_SCALE_LSB +: POOL_MEAN_SCALE_W];
+    wire        down    = mean_q[POOL_MEAN_DOWN_LSB];
     wire [5:0]  shift   = mean_q[POOL_MEAN_SHIFT_LSB +: POOL_MEAN_SHIFT_W];
     always @(posedge clk)
         if (!enable) bad <= (argmax && mode != DESC_MODE_V) || (many && mode == DESC_MODE_V)
@@ -163,7 +164,7 @@ module ohm_pool #(
         if (v_q[2]) begin
             i3_q     <= i2_q;
             value3_q <= value2_q;
-            if (average) prod3_q <= value2_q * $signed({1'b0, scale});
+            if (average) prod3_q <= value2_q * $signed({1'b0, scale}) - $signed({41'd0, down});
         end
         if (v_q[3]) begin
             i4_q    <= i3_q;

@@ -132,13 +132,20 @@ module ohm_walker #(
     assign stride_bad = stride == 4'd0;
     assign pad        = pad_q;
 
+    function [8:0] times;               // as additions: not worth a multiplier of its own
+        input [4:0] a;
+        input [3:0] b;
+        times = (b[0] ? {4'd0, a} : 9'd0) + (b[1] ? {3'd0, a, 1'd0} : 9'd0)
+              + (b[2] ? {2'd0, a, 2'd0} : 9'd0) + (b[3] ? {1'd0, a, 3'd0} : 9'd0);
+    endfunction
+
     reg [8:0]  block_q, block_across_q; // lines and pixels from a block to the next
     reg [9:0]  span1_q;
     reg        words_q;
     always @(posedge clk)
         if (!enable) begin
             block_q        <= {4'd0, pool_stride} * {5'd0, stride};
-            block_across_q <= {4'd0, pool_across} * {5'd0, across};
+            block_across_q <= times(pool_across, across);
             span1_q <= {5'd0, pool_h1} * {6'd0, stride} + {6'd0, h1};
             words_q <= first[1:0] == 2'd0 && pitch[1:0] == 2'd0 && count1[1:0] == 2'd3;
         end

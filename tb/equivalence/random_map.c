@@ -105,7 +105,8 @@ static void random_blocks(struct problem *p, struct tile *t)
     }
     t->pool |= OHM_PLACE(t->mode == OHM_DESC_MODE_Y && chance(p, 40), POOL_AVERAGE);
     t->pool_mean = OHM_PLACE(draw(p, 2000), POOL_MEAN_SCALE)
-                   | OHM_PLACE(draw(p, 14), POOL_MEAN_SHIFT);
+                   | OHM_PLACE(draw(p, 14), POOL_MEAN_SHIFT)
+                   | OHM_PLACE(draw(p, 2), POOL_MEAN_DOWN);
     t->rscale = chance(p, 50) ? draw(p, 2000) - 1000u : draw(p, 1u << 31) * 2;
 }
 

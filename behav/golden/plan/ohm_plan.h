@@ -49,7 +49,7 @@ struct ohm_block_plan { /* windows that become one vector */
     int stride, across;          /* from one block to the next, down and across */
     int lines, rows_walked;      /* a row of windows at a time; rows walked as one */
     int pooled, average, argmax; /* pooled: more than one window, in mode y */
-    unsigned mean_scale, mean_shift;
+    unsigned mean_scale, mean_shift, mean_down;
 };
 
 struct ohm_link_plan { /* duration links, decoded; docs/explain/links.md */

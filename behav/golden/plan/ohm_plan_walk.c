@@ -69,6 +69,7 @@ int ohm_plan_walk(struct ohm_plan *p, const struct ohm_config *c, const struct o
                                        .average = OHM_FIELD(pool, POOL_AVERAGE),
                                        .argmax = OHM_FIELD(pool, POOL_ARGMAX),
                                        .mean_scale = OHM_FIELD(mean, POOL_MEAN_SCALE),
+                                       .mean_down = OHM_FIELD(mean, POOL_MEAN_DOWN),
                                        .mean_shift = OHM_FIELD(mean, POOL_MEAN_SHIFT)};
     const int many = p->block.height * p->block.width > 1;
     p->block.pooled = many && p->mode == OHM_DESC_MODE_Y;

@@ -177,7 +177,8 @@ static int32_t mean(const struct ohm_plan *p, int64_t sum)
 {
     int clipped;
 
-    return ohm_post_clip(ohm_round_shift(sum * p->block.mean_scale, p->block.mean_shift),
+    return ohm_post_clip(ohm_round_shift(sum * p->block.mean_scale - p->block.mean_down,
+                                         p->block.mean_shift),
                          (int)p->o_signed, &clipped);
 }
 

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "ohm_tile_io.h"
@@ -90,6 +89,12 @@ static uint32_t stair(const struct ohm_write_scheme *s, int phase, enum ohm_writ
            | OHM_PLACE(ohm_write_value(s, phase, amp0 + 4), PHASE_SET_WIDTH_MAX);
 }
 
+/* Words of a report. */
+static unsigned report_words(const struct run *g)
+{
+    return g->a->measure ? (unsigned)g->a->config->cols : 2 * ohm_write_words(g->a->config);
+}
+
 /* The ramp has a tenth more than G_max above, and as much below 0 for what noise does. */
 static int ramp_end(const struct run *g)
 {
@@ -114,7 +119,8 @@ static int write_phase(struct run *g, int phase)
              | OHM_PLACE(ohm_write_value(s, phase, OHM_WRITE_AVERAGE), PHASE_READ_K)
              | OHM_PLACE(ohm_write_value(s, phase, OHM_WRITE_FIRST), PHASE_READ_FIRST)
              | OHM_PLACE(ohm_write_value(s, phase, OHM_WRITE_MARGIN), PHASE_READ_MARGIN)
-             | OHM_PLACE(ohm_write_value(s, phase, OHM_WRITE_LIMIT), PHASE_READ_LIMIT)},
+             | OHM_PLACE(g->a->measure ? 0 : ohm_write_value(s, phase, OHM_WRITE_LIMIT),
+                         PHASE_READ_LIMIT)},
         {OHM_REG_PHASE_RAMP, OHM_PLACE(-ramp_end(g) / 10, PHASE_RAMP_START)
                                  | OHM_PLACE(ramp_end(g), PHASE_RAMP_STOP)},
         {OHM_REG_PHASE_LSB, (uint32_t)lsb},
@@ -130,7 +136,7 @@ static int write_phase(struct run *g, int phase)
 static int set_up(struct run *g)
 {
     const struct ohm_param *p = g->s->param;
-    const unsigned cols = (unsigned)g->a->config->cols, words = ohm_write_words(g->a->config);
+    const unsigned cols = (unsigned)g->a->config->cols;
     const struct {
         unsigned reg;
         uint32_t value;
@@ -141,13 +147,14 @@ static int set_up(struct run *g)
         {OHM_REG_STREAM_VEC,
          OHM_PLACE(cols, STREAM_VEC_EXPECT) | OHM_PLACE(SLOTS_LOG2, STREAM_VEC_LOG2_SLOTS)},
         {OHM_REG_ROUTE, OHM_PLACE(OHM_TYPE_RESULT, H0_TYPE) | OHM_PLACE(1, H0_HOST)},
-        {OHM_REG_ROUTE_PART, OHM_PLACE(2 * words - 1, ROUTE_PART_COUNT1)},
+        {OHM_REG_ROUTE_PART, OHM_PLACE(report_words(g) - 1, ROUTE_PART_COUNT1)},
         /* as many reports as there are rows have room in the host */
         {OHM_REG_CREDIT, g->a->rows},
         {OHM_REG_RETURN, OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_HOST)},
         {OHM_REG_PROGRAM, OHM_PLACE(STREAM, PROGRAM_STREAM) | OHM_PLACE(1, PROGRAM_PLUS)
                               | OHM_PLACE(1, PROGRAM_MINUS)
-                              | OHM_PLACE((unsigned)p[OHM_WRITE_PART].value, PROGRAM_PART)},
+                              | OHM_PLACE((unsigned)p[OHM_WRITE_PART].value, PROGRAM_PART)
+                              | OHM_PLACE(g->a->measure != 0, PROGRAM_REPORT)},
         {OHM_REG_PROGRAM_ROWS,
          OHM_PLACE(g->a->first, PROGRAM_ROWS_FIRST) | OHM_PLACE(1, PROGRAM_ROWS_STEP)
              | OHM_PLACE(g->a->rows - 1, PROGRAM_ROWS_COUNT1)},
@@ -155,7 +162,8 @@ static int set_up(struct run *g)
          OHM_PLACE((unsigned)p[OHM_WRITE_ERASE_AMP].value, PROGRAM_ERASE_AMP)
              | OHM_PLACE((unsigned)p[OHM_WRITE_ERASE_WIDTH].value, PROGRAM_ERASE_WIDTH)
              | OHM_PLACE((unsigned)p[OHM_WRITE_ERASE].value, PROGRAM_ERASE_SET)
-             | OHM_PLACE((unsigned)p[OHM_WRITE_ERASE_COUNT].value, PROGRAM_ERASE_COUNT)},
+             | OHM_PLACE(g->a->measure ? 0 : (unsigned)p[OHM_WRITE_ERASE_COUNT].value,
+                         PROGRAM_ERASE_COUNT)},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (write_register(g, all[i].reg, all[i].value))
@@ -186,7 +194,7 @@ static int send_row(struct run *g, unsigned n)
                                  .seq = n & 0xffff};
     uint32_t words[256];
     for (size_t i = 0; i < (size_t)c->cols; i++)
-        words[i] = verify_code(g, g->a->codes[row + i])
+        words[i] = g->a->measure ? ALONE * 0x10001u : verify_code(g, g->a->codes[row + i])
                    | verify_code(g, g->a->codes[cells + row + i]) << 16;
     return ohm_send(g->a->b, OHM_CLASS_DATA, &h, words, g->err);
 }
@@ -195,7 +203,7 @@ static int send_row(struct run *g, unsigned n)
 static void add_report(struct run *g, unsigned row, const uint32_t *words)
 {
     const unsigned each = ohm_write_words(g->a->config);
-    for (int dev = 0; dev < 2; dev++) {
+    for (int dev = 0; dev < 2 && !g->a->measure; dev++) {
         const uint32_t *w = words + (unsigned)dev * each;
         const unsigned iterations = w[0] >> 16 & 511;
         if (!(w[0] >> 9 & 1))
@@ -213,7 +221,7 @@ static void add_report(struct run *g, unsigned row, const uint32_t *words)
         for (unsigned i = 6; i < each; i++)
             g->out->fails += (unsigned)__builtin_popcount(w[i]);
     }
-    g->out->rows++;
+    g->out->rows += !g->a->measure;
     if (g->a->report)
         g->a->report(g->a->user, row, words);
 }
@@ -221,7 +229,7 @@ static void add_report(struct run *g, unsigned row, const uint32_t *words)
 static int take(struct run *g, const uint32_t *flits, long n)
 {
     const struct ohm_header h = ohm_header_decode(flits);
-    const unsigned words = 2 * ohm_write_words(g->a->config);
+    const unsigned words = report_words(g);
     if (h.type == OHM_TYPE_CREDIT && n == 2) {
         g->limit = ohm_extend(g->limit, h.offset);
         return 0;
@@ -286,28 +294,4 @@ int ohm_write_rows(const struct ohm_write_array *a, const struct ohm_write_schem
                    || write_register(&g, OHM_REG_CREDIT, 0)
                ? -1
                : 0;
-}
-
-int ohm_write_tile(struct ohm_backend *b, const struct ohm_mapping *m, int tile,
-                   const struct ohm_write_scheme *s, struct ohm_write_result *out,
-                   struct ohm_error *err)
-{
-    const struct ohm_tile_map *t = &m->tiles[tile];
-    const size_t cols = (size_t)m->config.cols, cells = (size_t)m->config.rows * cols;
-    uint16_t *codes = malloc(2 * cells * sizeof *codes), row[OHM_REG_COLMAP_COUNT + 1];
-    if (!codes)
-        return ohm_fail(err, "programming: out of memory");
-    for (size_t i = 0; i < 2 * cells; i++)
-        codes[i] = UINT16_MAX; /* left alone */
-    for (int dev = 0; dev < 2; dev++)
-        for (int r = 0; r < t->rows; r++) {
-            ohm_tile_codes(m, tile, dev, r, row);
-            memcpy(codes + (size_t)dev * cells + (size_t)r * cols, row,
-                   (size_t)t->cols * sizeof *row);
-        }
-    const struct ohm_write_array a = {.b = b, .config = &m->config, .x = t->x, .y = t->y,
-                                      .rows = (unsigned)t->rows, .codes = codes};
-    const int rc = ohm_write_rows(&a, s, out, err);
-    free(codes);
-    return rc;
 }

@@ -43,6 +43,7 @@ struct ohm_write_result { /* adds up over rows and runs */
     uint64_t rows, devices, cells; /* rows of one device; cells that were not left alone */
     uint64_t iterations, iterations_max; /* of a row of one device */
     uint64_t fails, cell_pulses;
+    uint64_t repaired; /* cells whose other device makes up for one that failed */
     uint64_t error[OHM_WRITE_BINS]; /* cells by the codes they are off at the final read */
 };
 
@@ -53,6 +54,9 @@ struct ohm_write_array {
     unsigned first, rows; /* of the array that are worked on, from this row on */
     /* target codes of G_max/2^14, [2][ROWS][COLS]; above 2^14: left alone */
     const uint16_t *codes;
+    /* nothing is pulsed, `codes` do not matter, and reports are the codes of a read: plus device in
+     * bits 15:0, minus device above, a word a column */
+    int measure;
     /* called with what a row's report says: words of it; NULL: not wanted */
     void (*report)(void *user, unsigned row, const uint32_t *words);
     void *user;
@@ -61,7 +65,8 @@ struct ohm_write_array {
 /* Programs rows of a tile that is disabled and leaves it so. 0, or -1 + err. */
 int ohm_write_rows(const struct ohm_write_array *a, const struct ohm_write_scheme *s,
                    struct ohm_write_result *out, struct ohm_error *err);
-/* The cells of a mapping's tile. */
+/* The cells of a mapping's tile. Then those with one device that failed are measured, and the other
+ * device gets what makes their difference right. */
 int ohm_write_tile(struct ohm_backend *b, const struct ohm_mapping *m, int tile,
                    const struct ohm_write_scheme *s, struct ohm_write_result *out,
                    struct ohm_error *err);

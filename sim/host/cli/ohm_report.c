@@ -160,9 +160,10 @@ static void print_programming(const struct ohm_write_result *w, FILE *to)
 {
     fprintf(to,
             "program    %" PRIu64 " devices, %.3f %% accepted; %.2f iterations of a row, %.3f "
-            "pulses of a device\n",
+            "pulses of a device; %" PRIu64 " cells made up for by the other device\n",
             w->cells, 100 * (1 - (double)w->fails / (double)w->cells),
-            (double)w->iterations / (double)w->devices, (double)w->cell_pulses / (double)w->cells);
+            (double)w->iterations / (double)w->devices, (double)w->cell_pulses / (double)w->cells,
+            w->repaired);
 }
 
 static void print_accuracy(const struct ohm_run *r, FILE *to)

@@ -124,8 +124,8 @@ static void send_to(struct connection *k, const int *tiles, int count)
 /* The slice of the map that a tile reads: of its input, or as the residual. */
 static int slice_of(const struct ohm_mapping *m, const struct ohm_tile_map *t, int residual)
 {
-    return residual ? t->out0 / residual_slice_bytes(&m->net->layers[t->layer], &m->layers[t->layer])
-                    : t->slice;
+    const struct ohm_layer *l = &m->net->layers[t->layer];
+    return residual ? t->out0 / residual_slice_bytes(l, &m->layers[t->layer]) : t->slice;
 }
 
 /* The tiles of a layer, of one row part and one slice or (-1) of all, that the sender feeds. */

@@ -154,6 +154,8 @@ static struct cuts cuts_of(const struct ohm_mapping *m, int layer)
 {
     const struct ohm_layer *l = &m->net->layers[layer];
     const struct ohm_layer_map *lm = &m->layers[layer];
+    if (lm->packed)
+        return (struct cuts){1, 1, 1};
     if (lm->walk)
         return cut_window(slice_bytes(lm), l->kernel_h, l->kernel_w, row_limit(m));
     return (struct cuts){lm->row_parts, 1, 1};
@@ -223,7 +225,47 @@ static int column_parts(const struct ohm_mapping *m, int layer, int col_words)
     return parts;
 }
 
-static int count_parts(struct ohm_mapping *m, struct ohm_error *err)
+/* Outputs of a column part, and the channels of their groups. */
+static void part_channels(const struct ohm_mapping *m, int layer, int part, int *first, int *count)
+{
+    const struct ohm_layer *l = &m->net->layers[layer];
+    const int words = parts_of(l->outputs, 4), parts = m->layers[layer].col_parts;
+    const int out0 = 4 * edge(words, parts, part),
+              end = smaller(4 * edge(words, parts, part + 1), l->outputs);
+    const int outs = l->outputs / l->groups, own = l->in_c / l->groups;
+    *first = out0 / outs * own;
+    *count = ((end - 1) / outs + 1) * own - *first;
+}
+
+/* Groups lie on the diagonal of the weights. With so many column parts that each has rows for the
+ * channels of its own groups, no tile holds another's zeros and there is no chain of partial sums.
+ * Not where those are many more tiles, or more than their sources or readers know. */
+static void pack_groups(struct ohm_mapping *m, int layer)
+{
+    const struct ohm_layer *l = &m->net->layers[layer];
+    struct ohm_layer_map *lm = &m->layers[layer];
+    const int dense = lm->row_parts * lm->col_parts, before = lm->col_parts;
+    const int most = smaller(smaller(2 * dense, parts_of(l->outputs, 4)),
+                             smaller(m->config.ncredit, m->config.nreturn));
+    if (l->groups == 1 || !lm->walk || l->from_count > 1 || lm->slices > 1 || lm->row_parts == 1)
+        return;
+    for (; lm->col_parts <= most; lm->col_parts += lm->residual_slices) {
+        int fits = 1;
+        for (int c = 0; c < lm->col_parts; c++) {
+            int first, count;
+            part_channels(m, layer, c, &first, &count);
+            fits &= count * l->kernel_h * l->kernel_w <= row_limit(m);
+        }
+        if (fits) {
+            lm->packed = lm->row_parts = 1;
+            return;
+        }
+    }
+    lm->col_parts = before;
+}
+
+/* pack: groups are packed, where the tiles suffice. */
+static int count_parts(struct ohm_mapping *m, int pack, struct ohm_error *err)
 {
     int col_words = (m->config.cols - m->coding.spare_columns) / columns_per_output(m) / 4;
     if (!col_words)
@@ -232,13 +274,17 @@ static int count_parts(struct ohm_mapping *m, struct ohm_error *err)
             ohm_mapping_name(m->kind), 4 * columns_per_output(m), m->config.name, m->config.cols,
             m->coding.spare_columns);
     long all = 0, places = ohm_config_tiles(&m->config);
-    int first = -1; /* that does not fit */
+    int first = -1, packed = 0; /* first: that does not fit */
     for (int i = 0; i < m->net->layer_count; i++) {
         struct ohm_layer_map *lm = &m->layers[i];
         lm->row_parts = vector_parts(m, i);
+        lm->packed = 0;
         struct cuts c = cuts_of(m, i);
         lm->row_parts = lm->slices * c.channels * c.lines * c.pixels;
         lm->col_parts = column_parts(m, i, col_words);
+        if (pack)
+            pack_groups(m, i);
+        packed |= lm->packed;
         lm->replicas = lm->twins = 1;
         all += (long)lm->row_parts * lm->col_parts;
         if (first < 0 && all > places)
@@ -246,6 +292,8 @@ static int count_parts(struct ohm_mapping *m, struct ohm_error *err)
     }
     if (first < 0)
         return 0;
+    if (packed)
+        return count_parts(m, 0, err);
     const struct ohm_layer_map *lm = &m->layers[first];
     return ohm_fail(err,
                     "layer %s: does not fit: it needs %ld tiles of %dx%d, the network %ld, the "
@@ -381,6 +429,8 @@ void ohm_cut_tile(const struct ohm_mapping *m, int layer, int k, struct ohm_tile
     const int first = t->slice * slice_bytes(lm), end = first + slice_bytes(lm);
     t->row0 = first + unit * edge(units, c.channels, channels);
     t->bytes = smaller(first + unit * edge(units, c.channels, channels + 1), end) - t->row0;
+    if (lm->packed)
+        part_channels(m, layer, t->col_part, &t->row0, &t->bytes);
     t->kh = t->kw = 1;
     if (lm->walk) {
         t->ky0 = edge(l->kernel_h, c.lines, lines);
@@ -438,7 +488,7 @@ int ohm_layout(struct ohm_mapping *m, const int *replicas, int most, int *steps,
     for (int i = 0; i < m->net->layer_count; i++)
         if (lay_pixel(m, i, err))
             return -1;
-    if (choose_pitches(m, err) || count_parts(m, err)
+    if (choose_pitches(m, err) || count_parts(m, 1, err)
         || choose_replicas(m, replicas, most, steps, err) || make_tiles(m, err))
         return -1;
     return ohm_size_lines(m, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ohm_mapper_steps.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,7 +186,7 @@ struct way { /* to lay a network out */
     int steps;   /* how many there were */
     int grouped; /* as in struct ohm_mapping */
     int readers; /* of a tile at most */
-    int tiles_only; /* neither placed nor connected, without ranges */
+    enum { WHOLE, SKETCH, TILES_ONLY } effort; /* place quickly; neither place nor connect */
     int tight;   /* as in struct ohm_mapping */
     uint8_t *by_lines; /* of each layer */
     int *slices; /* of the channels of what `from` + 1 names */
@@ -214,7 +215,8 @@ static int map_once(const struct ohm_net *net, const struct ohm_config *config,
     out->vmm_cycles = rc ? 0 : ohm_coding_cycles(coding, config, most_columns(out));
     if (!rc)
         rc = ohm_size_windows(out, BRIDGE_WORDS, err);
-    const int on = !rc && !way->tiles_only;
+    const int on = !rc && way->effort != TILES_ONLY;
+    out->sketch = way->effort == SKETCH;
     if (on && !coding->links) /* in a chain nothing waits but for its end */
         rc = ohm_check_flow(out, err);
     if (on && !rc && !coding->links)
@@ -255,8 +257,8 @@ static int make_room(const struct ohm_net *net, struct way *way)
     uint8_t *by_lines = &way->by_lines[way->tight];
     if (l->pool_h > 1 && l->map_w == 1 && follow && !*by_lines)
         return *by_lines = 1;
-    const int residual = l->has_residual && l->add >= 0
-                         && (l->from[0] < 0 || way->slices[l->add + 1] < way->slices[l->from[0] + 1]);
+    const int main_slices = l->from[0] < 0 ? INT_MAX : way->slices[l->from[0] + 1],
+              residual = l->has_residual && l->add >= 0 && way->slices[l->add + 1] < main_slices;
     return residual ? slice_finer(net, way, l->add)
                     : slice_finer(net, way, l->from[0])
                           || (l->has_residual && slice_finer(net, way, l->add));
@@ -302,12 +304,12 @@ static int map_somehow(const struct ohm_net *net, const struct ohm_config *confi
 }
 
 static int map(const struct ohm_net *net, const struct ohm_config *config,
-               const struct ohm_coding *coding, const int *replicas, int tiles_only,
+               const struct ohm_coding *coding, const int *replicas, int effort,
                struct ohm_mapping *out, struct ohm_error *err)
 {
     const size_t layers = (size_t)net->layer_count;
     struct way way = {.most = OHM_MESH_MAX * OHM_MESH_MAX, .readers = config->ncredit,
-                      .tight = -1, .tiles_only = tiles_only, .by_lines = calloc(layers, 1),
+                      .tight = -1, .effort = effort, .by_lines = calloc(layers, 1),
                       .slices = malloc((layers + 1) * sizeof *way.slices)};
     for (size_t i = 0; way.slices && i <= layers; i++)
         way.slices[i] = 1;
@@ -323,13 +325,19 @@ int ohm_map_replicated(const struct ohm_net *net, const struct ohm_config *confi
                        const struct ohm_coding *coding, const int *replicas,
                        struct ohm_mapping *out, struct ohm_error *err)
 {
-    return map(net, config, coding, replicas, 0, out, err);
+    return map(net, config, coding, replicas, WHOLE, out, err);
 }
 
 int ohm_map_tiles(const struct ohm_net *net, const struct ohm_config *config,
                   const struct ohm_coding *coding, struct ohm_mapping *out, struct ohm_error *err)
 {
-    return map(net, config, coding, NULL, 1, out, err);
+    return map(net, config, coding, NULL, TILES_ONLY, out, err);
+}
+
+int ohm_map_sketch(const struct ohm_net *net, const struct ohm_config *config,
+                   const struct ohm_coding *coding, struct ohm_mapping *out, struct ohm_error *err)
+{
+    return map(net, config, coding, NULL, SKETCH, out, err);
 }
 
 int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config,
@@ -383,6 +391,14 @@ static void print_layer(const struct ohm_mapping *m, int layer, FILE *to)
         fprintf(to, ", %d replica%s", lm->replicas, lm->replicas > 1 ? "s" : "");
     if (lm->twins > 1)
         fprintf(to, ", %d twins", lm->twins);
+    if (n->groups > 1) {
+        long cells = 0;
+        for (int i = 0; i < lm->row_parts * lm->col_parts; i++)
+            cells += (long)m->tiles[lm->first_tile + i].rows * m->tiles[lm->first_tile + i].outs;
+        fprintf(to, ", %d groups%s (%.0f %% of the cells hold weights)", n->groups,
+                lm->packed ? " packed" : "",
+                100.0 * n->inputs / n->groups * n->outputs / (double)cells);
+    }
     if (lm->slices > 1)
         fprintf(to, ", channels in %d slices", lm->slices);
     if (lm->residual_slices > 1)

@@ -124,6 +124,7 @@ struct ohm_layer_map {
     int twins;
     int walk;             /* reads lines through a walker */
     int by_lines;         /* its windows are walked and pooled a row at a time */
+    int packed;           /* a column part has the rows of its own groups only */
     int slices, residual_slices; /* of the channels of the maps it reads: a tile gets one */
     int pixel_bytes;      /* of its input: each source's channels begin at a word boundary */
     int *channel;         /* of each of these bytes, as the weights count them; -1: a gap */
@@ -167,6 +168,7 @@ struct ohm_mapping {
     int feed_count;
     int readers_most;  /* of a tile */
     int tight;         /* layer whose lines found no room; -1: none */
+    int sketch;        /* placed in a fraction of the time: links are longer than they need be */
     int grouped;       /* tiles that get the same part of a vector stand above each other */
     int log2_slots;    /* most input slots of a stream */
     int result_window; /* images whose results the bridge can hold at once */
@@ -192,6 +194,10 @@ int ohm_map_network(const struct ohm_net *net, const struct ohm_config *config,
  * ranges. Quick, and a little hopeful: routes may leave room for fewer replicas. */
 int ohm_map_tiles(const struct ohm_net *net, const struct ohm_config *config,
                   const struct ohm_coding *coding, struct ohm_mapping *out, struct ohm_error *err);
+/* The whole mapping, but placed in a fraction of the time: of many tiles, their links are longer
+ * than they need be. */
+int ohm_map_sketch(const struct ohm_net *net, const struct ohm_config *config,
+                   const struct ohm_coding *coding, struct ohm_mapping *out, struct ohm_error *err);
 /* Again for a bridge whose output buffer holds this many words (2048 in ohm_map_network). */
 int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *err);
 /* Chooses the ranges again by another rule than OHM_RANGE_ERROR; places stay. */

@@ -15,6 +15,7 @@
 
 #define CELLS (OHM_MESH_MAX * OHM_MESH_MAX)
 #define STEPS 100000
+#define SKETCHED 16 /* tiles that a sketch takes all steps for; of more, so many fewer */
 #define HOPELESS 20000 /* steps after which a placement must have room for all routes */
 #define PEAK_WEIGHT 30 /* of the busiest link, squared, against the sum over all */
 #define MISSING_COST ((int64_t)1 << 50) /* of an entry that a tile's tables have no room for */
@@ -205,12 +206,14 @@ int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err)
     int64_t current = cost(now), lowest = current;
     /* blocks[] stays where it is and stacks point into now->blocks, so copies are for going back
      * only */
+    const int steps = m->sketch && m->tile_count > SKETCHED
+                          ? (int)((long)STEPS * SKETCHED / m->tile_count) : STEPS;
     *best = *now;
-    for (int step = 0; step < STEPS && !(step > HOPELESS && lowest >= MISSING_COST); step++) {
+    for (int step = 0; step < steps && !(step > HOPELESS && lowest >= MISSING_COST); step++) {
         *old = *now;
         change(now);
         int64_t c = cost(now);
-        int64_t threshold = lowest % MISSING_COST / 40 * (STEPS - step) / STEPS;
+        int64_t threshold = lowest % MISSING_COST / 40 * (steps - step) / steps;
         if (c > current + threshold) {
             uint64_t random = now->random;
             *now = *old;

@@ -221,7 +221,8 @@ static int emit_windows(const struct image *g, uint32_t first)
             | OHM_PLACE(walked_step(l, lm), POOL_STRIDE) | OHM_PLACE(pooled, POOL_AVERAGE)
             | OHM_PLACE(classes, POOL_ARGMAX) | OHM_PLACE(lm->by_lines, POOL_LINES)
             | OHM_PLACE(across(l->pool_stride_w, walked_step(l, lm)), POOL_ACROSS),
-        OHM_PLACE(mean, POOL_MEAN_SCALE) | OHM_PLACE(pooled ? shift : 0, POOL_MEAN_SHIFT),
+        OHM_PLACE(mean, POOL_MEAN_SCALE) | OHM_PLACE(pooled ? shift : 0, POOL_MEAN_SHIFT)
+            | OHM_PLACE(pooled && l->ties_down, POOL_MEAN_DOWN),
         (uint32_t)(int32_t)floor(l->rscale * lm->unit + 0.5),
         OHM_PLACE(t->block_cols - 1, OUT_LINE_VECS1)
             | OHM_PLACE(last ? 0 : lm->out_step * lm->replicas, OUT_LINE_STEP),

@@ -113,7 +113,7 @@ void ohm_intref_window(const struct ohm_layer *l, const uint8_t *map, int wy, in
 }
 
 /* Largest, or mean floor((Σ·m + 2^(s−1)) / 2^s) with s = 15 + ⌈log2 n⌉, m = rnd(2^s / n), of a
- * block of n windows. */
+ * block of n windows; 1 less before the division where halves go down. */
 static uint8_t pool_block(const struct ohm_layer *l, const uint8_t *first, int is_signed)
 {
     int64_t sum = 0;
@@ -130,7 +130,8 @@ static uint8_t pool_block(const struct ohm_layer *l, const uint8_t *first, int i
         return (uint8_t)largest;
     while (1 << (s - 15) < n)
         s++;
-    int64_t one = (int64_t)1 << s, mean = (sum * ((2 * one + n) / (2 * n)) + one / 2) >> s;
+    const int64_t one = (int64_t)1 << s, m = (2 * one + n) / (2 * n),
+                  mean = (sum * m - l->ties_down + one / 2) >> s;
     int64_t min = is_signed ? -127 : 0, max = is_signed ? 127 : 255;
     return (uint8_t)(mean < min ? min : mean > max ? max : mean);
 }

@@ -98,8 +98,9 @@ static int read_from(struct ohm_json *r, const cJSON *item, const char *where, s
 
 static int read_pool(struct ohm_json *r, const cJSON *item, const char *where, struct ohm_layer *l)
 {
-    static const char *const KEYS[] = {"type", "size", "stride", NULL}, *const GLOBAL_KEYS[] = {
-                                                                            "type", NULL};
+    static const char *const KEYS[] = {"type", "size", "stride", "ties", NULL},
+                            *const GLOBAL_KEYS[] = {"type", "ties", NULL},
+                            *const TIES[] = {"up", "down", NULL};
     static const char *const TYPES[] = {"max", "average", "global-max", "global-average", NULL};
     const cJSON *pool = cJSON_GetObjectItemCaseSensitive(item, "pool");
     char inside[48];
@@ -112,6 +113,14 @@ static int read_pool(struct ohm_json *r, const cJSON *item, const char *where, s
     if (type < 0 || ohm_json_known_keys(r, pool, inside, type >= 2 ? GLOBAL_KEYS : KEYS))
         return -1;
     l->pool = type % 2 ? OHM_POOL_AVERAGE : OHM_POOL_MAX;
+    if (cJSON_GetObjectItemCaseSensitive(pool, "ties")) {
+        l->ties_down = ohm_json_choice(r, pool, inside, "ties", TIES);
+        if (l->ties_down < 0)
+            return -1;
+        if (l->pool == OHM_POOL_MAX)
+            return ohm_fail(r->err, "%s: %sties: expected none in a pool of type \"%s\"", r->path,
+                            inside, TYPES[type]);
+    }
     if (type >= 2)
         return 0; /* pool_h 0: the whole map */
     int size[2], stride[2];

@@ -51,6 +51,7 @@ struct ohm_layer {
     int groups; /* of channels and of outputs that read them; weights elsewhere are 0 */
     int conv_h, conv_w; /* windows: the map before pooling */
     enum ohm_pool pool;
+    int ties_down; /* a mean's half is rounded down */
     /* windows of a block, and from one block to the next; 1 without pooling */
     int pool_h, pool_w, pool_stride_h, pool_stride_w;
     int map_h, map_w;                /* its output map, of `outputs` channels */

@@ -173,7 +173,8 @@ static int shape_layer(struct ohm_net *net, int index, struct ohm_error *err)
         l->stride_h = l->stride_w = 1;
         l->pad_top = l->pad_left = l->pad_bottom = l->pad_right = 0;
     }
-    if (groups(l, err) || pad_value(net, l, err) || convolve(l, err) || pool(l, err) || residual(net, index, err))
+    if (groups(l, err) || pad_value(net, l, err) || convolve(l, err) || pool(l, err)
+        || residual(net, index, err))
         return -1;
     if (last && l->pool != OHM_POOL_NONE)
         return ohm_fail(err, "layer %s: pool: in the last layer, expected only before it", l->name);

@@ -39,7 +39,7 @@ static int choose_mesh(const struct ohm_net *net, const struct ohm_estimate_sett
 {
     struct ohm_config *c = &e->config;
     if (laid_out(net, *c, c->mesh_w, c->mesh_h, s->coding, err) >= 0
-        && !ohm_map_replicated(net, c, s->coding, NULL, m, err))
+        && !ohm_map_sketch(net, c, s->coding, m, err))
         return 0;
     if (s->mesh_given)
         return -1;
@@ -51,7 +51,7 @@ static int choose_mesh(const struct ohm_net *net, const struct ohm_estimate_sett
         if (laid_out(net, *c, c->mesh_w, c->mesh_h, s->coding, err) < 0)
             continue;
         mapped++;
-        if (!ohm_map_replicated(net, c, s->coding, NULL, m, err))
+        if (!ohm_map_sketch(net, c, s->coding, m, err))
             return 0;
     }
     return -1;

@@ -34,6 +34,14 @@ def mnist():
     return np.load(f"{NETWORKS}/mnist-cnn/calib.npy").reshape(-1, 1, 28, 28)
 
 
+def mnist_test(n=100):
+    """The first test images; their labels go to labels.npy."""
+    with gzip.open("sim/data/mnist/t10k-labels-idx1-ubyte.gz") as f:
+        np.save(f"{NETWORKS}/finn-tfc/labels.npy", np.frombuffer(f.read(8 + n)[8:], np.uint8))
+    with gzip.open("sim/data/mnist/t10k-images-idx3-ubyte.gz") as f:
+        return np.frombuffer(f.read(16 + n * 784)[16:], np.uint8).reshape(n, 1, 28, 28)
+
+
 def cifar():
     """The last 64 of the shipped images (JPEG copies)."""
     with gzip.open(CIFAR) as f:
@@ -59,12 +67,13 @@ def sounds(n=64):
     return np.clip(np.rint(x), -128, 127).astype(np.int8).reshape(n, 640)
 
 
-# name: (model, calibration images, options of the importer, whether the images are shipped)
+# name: (model, calibration images, options of the importer, images for inputs.npy or None)
 MODELS = {
-    "autoencoder": ("ad01_int8.tflite", sounds, [], True),
-    "ds-cnn": ("kws_ref_model.tflite", keywords, [], True),
-    "mnist-conv": ("model.onnx", mnist, ["--scale", "1"], False),
-    "resnet8-cifar": ("pretrainedResnet_quant.tflite", cifar, ["--scale", "1"], False),
+    "autoencoder": ("ad01_int8.tflite", sounds, [], sounds),
+    "ds-cnn": ("kws_ref_model.tflite", keywords, [], keywords),
+    "finn-tfc": ("tfc_w1a1_build_dataflow.onnx", mnist, ["--scale", "1"], mnist_test),
+    "mnist-conv": ("model.onnx", mnist, ["--scale", "1"], None),
+    "resnet8-cifar": ("pretrainedResnet_quant.tflite", cifar, ["--scale", "1"], None),
 }
 
 
@@ -94,7 +103,7 @@ def make(name):
             record = json.load(f)
         with open(os.path.join(directory, "network.json"), encoding="utf-8") as f:
             shape = json.load(f)["input"]["shape"]
-        np.save(os.path.join(directory, "inputs.npy"), api.images_for(record, shape, images()))
+        np.save(os.path.join(directory, "inputs.npy"), api.images_for(record, shape, ships()))
     print(f"{name}: {record_size(directory)} bytes")
 
 

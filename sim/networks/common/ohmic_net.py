@@ -21,7 +21,8 @@ def save_array(path, a):
         np.lib.format.write_array(f, a, version=(1, 0), allow_pickle=False)
 
 
-GRAPH_FIELDS = ("from", "kernel", "stride", "padding", "pool", "add")
+GRAPH_FIELDS = ("from", "kernel", "dilation", "groups", "stride", "padding", "padding_value",
+                "pool", "add")
 
 
 def save(directory, name, layers, calib, shape=None):
@@ -32,8 +33,8 @@ def save(directory, name, layers, calib, shape=None):
     (int16 (outputs)) and shift (int), activation ("relu", "none", "threshold" or "table",
     with table: 256 values of the output's type), output
     ("u8" or "s8"; last layer "s32" or "class"); conv also inputs ([h, w, c])
-    and kernel ([h, w]). stride, padding, pool, from and add are those of the
-    format. calib: u8 (n, inputs). shape: of the input, a vector by default.
+    and kernel ([h, w]). The other GRAPH_FIELDS are those of the format.
+    calib: u8 (n, inputs). shape: of the input, a vector by default.
     """
     os.makedirs(directory, exist_ok=True)
     desc = []
@@ -92,10 +93,11 @@ def once(path, strict):
 def load(directory, strict=False):
     """Read and check a network directory; return (description, layers, calib).
 
-    Layers are as in `save`. Raises ValueError naming the file, the field and
-    the value at fault. The C loader checks the graph more closely and refuses
-    a key that stands twice in an object; here `strict` does, else a line on
-    stderr says so and the last one counts.
+    Layers are as in `save`, dilation and groups written out as weights of 0.
+    Raises ValueError naming the file, the field and the value at fault. The C
+    loader checks the graph more closely and refuses a key that stands twice in
+    an object; here `strict` does, else a line on stderr says so and the last
+    one counts.
     """
     path = os.path.join(directory, "network.json")
     with open(path, encoding="utf-8") as f:
@@ -135,7 +137,9 @@ def load(directory, strict=False):
             need(d["inputs"] == rows, at + "inputs", d["inputs"])
         else:
             need(list(d["inputs"]) == [h, w, c], at + "inputs", d["inputs"])
-            rows = d["kernel"][0] * d["kernel"][1] * c
+            need(c % d.get("groups", 1) == 0 and d["outputs"] % d.get("groups", 1) == 0,
+                 at + "groups", d.get("groups"))
+            rows = d["kernel"][0] * d["kernel"][1] * c // d.get("groups", 1)
         need(
             d["activation"] in ("relu", "none", "table", "threshold"),
             at + "activation",
@@ -150,6 +154,8 @@ def load(directory, strict=False):
         q["w"] = array(d["weights"], "|i1", (rows, n))
         q["bias"] = array(d["bias"], "<i4", (n,))
         need(q["w"].min() >= -127, d["weights"], int(q["w"].min()))
+        if d["type"] == "conv":
+            expand(q, c)
         if last:
             need("scale" not in d and "shift" not in d, at + "scale/shift", "present")
             need(d["activation"] == "none", at + "activation", d["activation"])
@@ -160,11 +166,29 @@ def load(directory, strict=False):
             if d["activation"] == "table":
                 q["table"] = array(d["table"], "|u1" if d["output"] == "u8" else "|i1", (256,))
         layers.append(q)
-        shapes[q["name"]] = pooled(q, windows(q, np.zeros((1, h, w, c), np.uint8))[..., :1]
+        shapes[q["name"]] = pooled(q, windows(q, np.zeros((1, h, w, c), np.int64))[..., :1]
                                    .repeat(n, axis=3)).shape[1:]
         need(0 not in shapes[q["name"]], at + "output map", shapes[q["name"]])
     need(net["classes"] == n, "classes", net["classes"])
     return net, layers, calib
+
+
+def each(value, n):
+    """A field that is one number or a list of n, as a list."""
+    return list(value) if isinstance(value, (list, tuple)) else [value] * n
+
+
+def expand(q, channels):
+    """Writes dilation and groups of a conv layer out: weights of 0, a larger kernel."""
+    (kh, kw), (dh, dw) = q["kernel"], each(q.pop("dilation", 1), 2)
+    groups, n = q.pop("groups", 1), q["w"].shape[1]
+    own, outs = channels // groups, n // groups
+    full = np.zeros(((kh - 1) * dh + 1, (kw - 1) * dw + 1, channels, n), np.int8)
+    w = q["w"].reshape(kh, kw, own, n)
+    for g in range(groups):
+        at = slice(g * outs, (g + 1) * outs)
+        full[::dh, ::dw, g * own:(g + 1) * own, at] = w[..., at]
+    q["kernel"], q["w"] = list(full.shape[:2]), full.reshape(-1, n)
 
 
 def windows(q, m):
@@ -174,9 +198,10 @@ def windows(q, m):
     """
     if q.get("type", "dense") == "dense":
         return m.reshape(len(m), 1, 1, -1)
-    p, s = q.get("padding", 0), q.get("stride", 1)
-    m = np.pad(m, ((0, 0), (p, p), (p, p), (0, 0))) if p else m
-    v = np.lib.stride_tricks.sliding_window_view(m, q["kernel"], axis=(1, 2))[:, ::s, ::s]
+    (top, left, bottom, right), (sh, sw) = each(q.get("padding", 0), 4), each(q.get("stride", 1), 2)
+    m = np.pad(m, ((0, 0), (top, bottom), (left, right), (0, 0)),
+               constant_values=q.get("padding_value", 0))
+    v = np.lib.stride_tricks.sliding_window_view(m, q["kernel"], axis=(1, 2))[:, ::sh, ::sw]
     v = v.transpose(0, 1, 2, 4, 5, 3)
     return v.reshape(v.shape[:3] + (-1,))
 
@@ -184,21 +209,23 @@ def windows(q, m):
 def pooled(q, y):
     """Map y (n, h, w, c) of a layer's outputs after its pooling, if it has one.
 
-    Mean of n values: floor((sum m + 2^(s-1)) / 2^s), s = 15 + ceil(log2 n), m = rnd(2^s / n).
+    Mean of n values: floor((sum m + 2^(s-1)) / 2^s), s = 15 + ceil(log2 n), m = rnd(2^s / n);
+    1 less before the division with ties down.
     """
     p = q.get("pool")
     if not p:
         return y
     whole = p["type"].startswith("global")
-    size = y.shape[1:3] if whole else (p["size"], p["size"])
-    step = 1 if whole else p.get("stride", p["size"])
-    v = np.lib.stride_tricks.sliding_window_view(y, size, axis=(1, 2))[:, ::step, ::step]
+    size = y.shape[1:3] if whole else each(p["size"], 2)
+    down, across = (1, 1) if whole else each(p.get("stride", size), 2)
+    v = np.lib.stride_tricks.sliding_window_view(y, size, axis=(1, 2))[:, ::down, ::across]
     if p["type"].endswith("max"):
         return v.max(axis=(4, 5))
     n = size[0] * size[1]
     s = 15 + (n - 1).bit_length()
     m = ((2 << s) + n) // (2 * n)
-    return (v.sum(axis=(4, 5), dtype=np.int64) * m + (1 << (s - 1))) >> s
+    half = (1 << (s - 1)) - (p.get("ties") == "down")
+    return (v.sum(axis=(4, 5), dtype=np.int64) * m + half) >> s
 
 
 def post_process(q, v):

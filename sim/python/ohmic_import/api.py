@@ -5,7 +5,7 @@ import zipfile
 
 import numpy as np
 
-from . import equalise, keep, quantize, read_onnx, write
+from . import entry, equalise, keep, quantize, read_onnx, write
 from .errors import ImportFailed
 from .functions import activation
 from .graph import Builder, Map, value_of
@@ -128,6 +128,10 @@ def import_model(model, calib, out, *, name=None, input_shape=None, scale=1 / 25
         notes.append("weights are equalised across layers")
     given = {"scale": scale, "offset": offset, "channels_first": not model.endswith(".tflite"),
              "int8": builder.input_grid_stated}
+    host = None if builder.keeps else entry.taken(layers, source)
+    if host:
+        notes.append(f"{layers[0].name}: a threshold of the input, which the host does")
+        layers, source, given["threshold"] = host
     record = {"name": name or os.path.splitext(os.path.basename(model))[0],
               "input_shape": input_shape, "steps": "model" if builder.keeps else "chosen",
               "equal": equal and not builder.keeps, "notes": notes}
@@ -154,13 +158,15 @@ def build(layers, source, builder, calib, out, given, output, record, *, steps="
     if len(calib) == 0:
         raise ImportFailed("calibration images: none, expected at least one")
     x = real_images(calib, source, given)
+    host = given.get("threshold")
     if builder.keeps:
         free = steps == "auto" and builder.input_grid[1]
         grid = quantize.best_grid(x.ravel(), True) if free else None
         entries, grids = keep.kept(layers, builder, output, grid)
         grid = grids[id(source)]
     else:
-        grid = input_grid_of(calib, x, given["scale"], given["offset"])
+        grid = Grid(host["high"], host["low"] < 0) if host else input_grid_of(
+            calib, x, given["scale"], given["offset"])
         entries, grids = quantize.quantised(layers, source, grid, x, output, rule, correct)
     integers = grid.rounded(x).reshape(len(x), -1).astype(np.int8 if grid.signed else np.uint8)
     record["input"] = {**given, "step": grid.step, "signed": grid.signed, "zero": grid.zero}
@@ -212,7 +218,8 @@ def real_images(x, source, given):
             raise ImportFailed("images: int8, expected u8 or float: the model is not int8")
         step, zero = given["int8"]
         real = (real + 128 - zero) * step
-    return to_map_order(real, source, given["channels_first"])
+    real = to_map_order(real, source, given["channels_first"])
+    return entry.applied(given["threshold"], real) if given.get("threshold") else real
 
 
 def images_for(record, shape, x):
@@ -230,4 +237,6 @@ def layers_of(path, record):
     layers, source = finished(builder, value)
     if record["equal"]:
         equalise.equalise(layers)
+    if record["input"].get("threshold"):
+        layers, source, _ = entry.taken(layers, source)
     return layers, source

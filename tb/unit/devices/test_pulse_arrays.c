@@ -7,7 +7,7 @@
 #include "ohm_device.h"
 #include "ohm_physics.h"
 
-static double sample[64];
+static double sample[400];
 
 static void lines(uint32_t *mask, int n, unsigned every)
 {
@@ -99,6 +99,35 @@ static void test_replay(void **unused)
     ohm_array_free(b);
     ohm_device_free(device);
     ohm_device_free(again);
+}
+
+/* Each pulse of a device, and each device, has a draw of its own. */
+static void test_draws(void **unused)
+{
+    (void)unused;
+    struct ohm_device_model *device;
+    struct ohm_array *a = array_of("device = ideal\nswitching = linear\nstep = 0.001\n"
+                                   "amp_slope = 0\nstep_c2c = 0.5\n",
+                                   &device);
+    const struct ohm_array_pulse p = {OHM_CELL_PLUS, 1, 0, 0};
+    uint32_t rows[8], cols[8];
+    double was = 0;
+    lines(rows, 12, 1);
+    lines(cols, 20, 1);
+    for (int n = 0; n < 400; n++) { /* 0 to 0.4: no bound is near */
+        pulse(a, &p, rows, cols);
+        const double now = ohm_array_device(a, OHM_CELL_PLUS, 3, 7).w;
+        sample[n] = now - was;
+        was = now;
+    }
+    struct moments pulses = moments_of(sample, 400);
+    CHECK_NORMAL(pulses, 0.001, 0.0005, 0);
+    for (unsigned i = 0; i < 240; i++)
+        sample[i] = ohm_array_device(a, OHM_CELL_PLUS, i / 20, i % 20).w;
+    struct moments devices = moments_of(sample, 240);
+    CHECK_NORMAL(devices, 0.4, 0.0005 * 20, 0);
+    ohm_array_free(a);
+    ohm_device_free(device);
 }
 
 /* A load hits its target; a read of what pulses left is that conductance; age counts from the last
@@ -249,6 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_replay), cmocka_unit_test(test_age),
+        cmocka_unit_test(test_draws),
         cmocka_unit_test(test_half),   cmocka_unit_test(test_faults),
         cmocka_unit_test(test_parallel),
     };

@@ -28,7 +28,7 @@ struct walk { /* a walker's registers */
 };
 
 struct blocks {
-    int rows, cols, first, step, height, width, stride, average, argmax, scale, shift, rscale;
+    int rows, cols, first, step, height, width, stride, average, argmax, scale, shift, down, rscale;
     int across, lines; /* stride across, 0: the same; a row of windows at a time */
     int vecs, out_step, class0;
     uint32_t out_line0;
@@ -150,7 +150,8 @@ static inline void load(const struct m_tile *t, const struct walk *w, const stru
                 | OHM_PLACE(b->across, POOL_ACROSS) | OHM_PLACE(b->lines, POOL_LINES)
                 | OHM_PLACE(b->average, POOL_AVERAGE) | OHM_PLACE(b->argmax, POOL_ARGMAX));
     m_write(g, t->x, t->y, OHM_REG_POOL_MEAN,
-            OHM_PLACE(b->scale, POOL_MEAN_SCALE) | OHM_PLACE(b->shift, POOL_MEAN_SHIFT));
+            OHM_PLACE(b->scale, POOL_MEAN_SCALE) | OHM_PLACE(b->shift, POOL_MEAN_SHIFT)
+                | OHM_PLACE(b->down, POOL_MEAN_DOWN));
     m_write(g, t->x, t->y, OHM_REG_RSCALE, (uint32_t)b->rscale);
     m_write(g, t->x, t->y, OHM_REG_OUT_LINE,
             OHM_PLACE(b->vecs - 1, OUT_LINE_VECS1) | OHM_PLACE(b->out_step, OUT_LINE_STEP));
@@ -254,7 +255,7 @@ static inline int pooled(const struct blocks *b, const int *y, int n, int o_sign
     }
     if (!b->average || n == 1)
         return most;
-    sum *= b->scale;
+    sum = sum * b->scale - b->down;
     if (b->shift) {
         const long unit = 1L << b->shift;
         sum += unit / 2;

@@ -74,6 +74,7 @@ static int random_windows(struct layer *l)
         b->across = pick(0, 2);
         b->average = pool == 2;
         b->shift = pick(0, 12);
+        b->down = pick(0, 1);
         b->scale = (1 << b->shift) / (b->height * b->width) + (b->shift > 4 ? pick(0, 3) : 0);
     }
     const int wide = (w->lines - w->top * 2 - w->height) / w->stride + 1,

@@ -61,6 +61,7 @@ static inline void pool(struct ohm_layer *l, enum ohm_pool kind, int size, int s
     l->pool = kind;
     l->pool_h = l->pool_w = size;
     l->pool_stride_h = l->pool_stride_w = stride;
+    l->ties_down = kind == OHM_POOL_AVERAGE && draw(2);
 }
 
 static inline void add_to(struct ohm_layer *l, int layer)
@@ -85,8 +86,12 @@ static inline int finish(struct graph *g, enum ohm_output output, int images, st
         size_t n = (size_t)l->inputs * (size_t)l->outputs;
         l->weights = malloc(n);
         l->bias = malloc((size_t)l->outputs * sizeof *l->bias);
-        for (size_t k = 0; k < n; k++)
-            l->weights[k] = (int8_t)(draw(255) - 127);
+        for (size_t k = 0; k < n; k++) {
+            const int c = (int)(k / (size_t)l->outputs) % l->in_c,
+                      o = (int)(k % (size_t)l->outputs), w = draw(255) - 127;
+            l->weights[k] =
+                (int8_t)(c * l->groups / l->in_c == o * l->groups / l->outputs ? w : 0);
+        }
         for (int o = 0; o < l->outputs; o++)
             l->bias[o] = draw(20001) - 10000;
         if (l == last)

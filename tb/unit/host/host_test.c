@@ -108,6 +108,7 @@ static void random_conv(struct ohm_net *net, uint32_t *seed)
         l->from[l->from_count++] = l->from[0] == index - 1 ? index - 2 : index - 1;
     if (pick(seed, 2)) {
         l->pool = pick(seed, 2) ? OHM_POOL_MAX : OHM_POOL_AVERAGE;
+        l->ties_down = l->pool == OHM_POOL_AVERAGE && pick(seed, 2);
         l->pool_h = pick(seed, 8) ? 2 + pick(seed, 2) : 0;
         l->pool_w = l->pool_h ? 1 + pick(seed, 3) : 0;
         l->pool_stride_h = 1 + pick(seed, 3);

@@ -135,6 +135,10 @@ static void refused(void **state)
     refuse("\"c\"", "[\"a\", \"b\"]", "[\"a\"]", "layer b: no later layer reads it", "");
     refuse("\"c\"", "\"size\": 2", "\"size\": 4", "layer c: pool: size 4x4", "3x3");
     refuse("\"c\"", "\"size\": 2", "\"size\": [1, 4]", "layer c: pool: size 1x4", "3x3");
+    refuse("\"c\"", "\"stride\": 1", "\"ties\": \"even\"", "layers[2].pool.ties: \"even\"",
+           "up, down");
+    refuse("\"c\"", "\"average\", \"size\": 2", "\"max\", \"size\": 2, \"ties\": \"down\"",
+           "layers[2].pool.ties", "expected none");
     refuse("\"c\"", "\"size\": 2, ", "", "layers[2].pool.size: missing", "[lines, pixels]");
     refuse("\"c\"", "\"size\": 2", "\"size\": 33", "layers[2].pool.size: 33", "1 to 32");
     refuse("\"c\"", "\"average\"", "\"median\"", "layers[2].pool.type: \"median\"",
@@ -235,7 +239,8 @@ static double pooled_at(const struct ohm_intref *r, int layer, const uint8_t *im
     if (l->pool != OHM_POOL_AVERAGE)
         return largest;
     double m = floor(exp2(s) / n + 0.5);
-    return clip(floor((sum * m + exp2(s - 1)) / exp2(s)), l->output == OHM_OUTPUT_S8);
+    return clip(floor((sum * m - l->ties_down + exp2(s - 1)) / exp2(s)),
+                l->output == OHM_OUTPUT_S8);
 }
 
 /* All that the reference says of an image; maps of earlier layers are taken from it, as each has

@@ -217,8 +217,10 @@ def choices(rng, out):
     path = os.path.join(out, "uneven.onnx")
     onnx.save(g.model(), path)
     x = rng.integers(0, 256, (64, *g.shape)).astype(np.uint8)
-    layers, source = api.layers_of(path, {"input_shape": None, "steps": "chosen", "equal": False})
-    even, _ = api.layers_of(path, {"input_shape": None, "steps": "chosen", "equal": True})
+    layers, source = api.layers_of(path, {"input_shape": None, "steps": "chosen", "equal": False,
+                                          "input": {}})
+    even, _ = api.layers_of(path, {"input_shape": None, "steps": "chosen", "equal": True,
+                                  "input": {}})
     real = api.to_map_order(x / 255, source, True)
     want = reference.run(layers, source, real)[id(layers[-1].out)].reshape(64, -1)
     have = reference.run(even, even[0].sources[0], real)[id(even[-1].out)].reshape(64, -1)
@@ -235,6 +237,32 @@ def choices(rng, out):
     check(error["corrected"][1] < error["plain"][1], f"correction does not help: {error}")
     check(error["percentile"][0] < 2 * error["plain"][0], f"percentile: {error}")
     check(step["percentile"] < step["largest"], f"percentile: steps {step}")
+
+
+def bits(rng, out):
+    """A threshold of the input is the host's; the layer behind it gets -1 and 1."""
+    g = Graph((16,), 13)
+    at = (rng.integers(1, 255, (16, 1)) + 0.5) / 255
+    g.nodes.append(onnx.helper.make_node(
+        "MultiThreshold", ["x", g.constant(at.astype(np.float32))], ["t0"], name="bits",
+        domain="qonnx.custom_op.general", out_scale=2.0, out_bias=-1.0))
+    g.at = "t0"
+    head(g, rng, 16)
+    model = g.model()
+    model.opset_import.append(onnx.helper.make_opsetid("qonnx.custom_op.general", 1))
+    path = os.path.join(out, "bits.onnx")
+    onnx.save(model, path)
+    x = rng.integers(0, 256, (40, 16)).astype(np.uint8)
+    record = api.import_model(path, x, os.path.join(out, "bits"))
+    w, b = (numpy_helper.to_array(t) for t in g.weights[1:3])
+    want = np.where(x / 255 >= at[:, 0], 1, -1) @ w.T + b
+    have = software(os.path.join(out, "bits"), record, x) * record["layers"][-1]["step"]
+    check(len(record["layers"]) == 1, f"{len(record['layers'])} layers, expected the dense one")
+    check(np.abs(have - want).max() < .05 * np.abs(want).max(), "bits: another product")
+    layers, source = api.layers_of(path, record)
+    real = api.real_images(x, source, record["input"])
+    have = reference.run(layers, source, real)[id(layers[-1].out)].reshape(want.shape)
+    check(np.allclose(have, want, atol=1e-5), "bits: another float meaning")
 
 
 def dense(rng, out):
@@ -274,6 +302,7 @@ def main():
     np.save(os.path.join(out, "foreign.npy"), images.transpose(0, 3, 1, 2))
     np.save(os.path.join(out, "labels.npy"), np.zeros(4, np.uint8))
     choices(rng, out)
+    bits(rng, out)
     dense(rng, out)
     print(f"CHECKS {checks}")
 

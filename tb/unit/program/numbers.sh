@@ -64,9 +64,16 @@ if ! digits --device-file sim/configs/devices/pcm-pulses.txt --program $scheme |
     echo "FAIL program_numbers: digits"
     exit 1
 fi
+{ cat sim/configs/devices/pcm-pulses.txt; echo "stuck_high = 0.02"; } >"$OUT/stuck.txt"
+if ! digits --device-file "$OUT/stuck.txt" --program $scheme ||
+    ! grep -q '^program .* [1-9][0-9]* cells made up for' "$OUT/digits.log"; then
+    cat "$OUT/digits.log"
+    echo "FAIL program_numbers: stuck devices"
+    exit 1
+fi
 if digits --program $scheme || ! grep -q -e '--program: with pcm-hermes' "$OUT/digits.log"; then
     echo "FAIL program_numbers: a device without switching model"
     exit 1
 fi
-total=$((total + 2))
+total=$((total + 3))
 echo "PASS program_numbers $total checks"

@@ -87,7 +87,8 @@ struct Compute : virtual Contract {
         if (in_block + 1 == pool_h * pool_w) {
             int64_t v = sums[static_cast<size_t>(o)];
             if (average) {
-                v = (v * mean_scale + (mean_shift ? 1ll << (mean_shift - 1) : 0)) >> mean_shift;
+                v = v * mean_scale - mean_down + (mean_shift ? 1ll << (mean_shift - 1) : 0);
+                v >>= mean_shift;
                 v = osigned ? std::clamp<int64_t>(v, -127, 127) : std::clamp<int64_t>(v, 0, 255);
             }
             block.at.push_back(at + 4);

@@ -65,7 +65,7 @@ struct Contract {
     Walk w[2];
     int mode, rows, outs, osigned, block_rows, block_cols, block_first, block_step, pool_h, pool_w,
         pool_stride, pool_across, by_lines, average, argmax;
-    int mean_scale, mean_shift, class0, images;
+    int mean_scale, mean_shift, mean_down, class0, images;
     uint32_t seq_base, rscale;
     int gaps, bad;                  // percent of pauses, of trouble
     uint64_t enabled_at, run_at;

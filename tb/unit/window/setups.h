@@ -67,7 +67,8 @@ struct Setups : virtual Contract {
                                 | OHM_PLACE(u(average), POOL_AVERAGE)
                                 | OHM_PLACE(u(argmax), POOL_ARGMAX));
         write(OHM_REG_POOL_MEAN, OHM_PLACE(u(mean_scale), POOL_MEAN_SCALE)
-                                     | OHM_PLACE(u(mean_shift), POOL_MEAN_SHIFT));
+                                     | OHM_PLACE(u(mean_shift), POOL_MEAN_SHIFT)
+                                     | OHM_PLACE(u(mean_down), POOL_MEAN_DOWN));
         write(OHM_REG_RSCALE, rscale);
         write(OHM_REG_CLASS0, u(class0));
     }
@@ -110,7 +111,7 @@ struct Setups : virtual Contract {
             average = pick(0, 1), argmax = mode == V && chance(60);
             mean_scale = chance(50) ? pick(0, 65535) : 1 << pick(0, 15),
             mean_shift = chance(80) ? pick(0, 22) : pick(0, 40);
-            class0 = pick(0, 65535);
+            mean_down = pick(0, 1), class0 = pick(0, 65535);
             block_rows = pick(1, 5), block_cols = pick(1, 4), block_first = pick(0, 3),
             block_step = pick(chance(5) ? 0 : 1, 4);
             if (chance(10)) block_first = pick(0, 1023), block_step = pick(0, 1023);

@@ -84,8 +84,8 @@ module window_top #(
     );
     ohm_window #(.ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .ACC_BANKS(ACC_BANKS)) u_window (
         .clk, .rst, .cfg_we, .cfg_re, .cfg_addr, .cfg_wdata, .cfg_rdata(rd_window),
-        .enable, .run, .seq_base, .desc_stream, .desc_mode, .rows1, .outs1, .pool_h1(walk_h1), .pool_w1,
-        .pool_stride, .pool_across, .pool_lines,
+        .enable, .run, .seq_base, .desc_stream, .desc_mode, .rows1, .outs1,
+        .pool_h1(walk_h1), .pool_w1, .pool_stride, .pool_across, .pool_lines,
         .on(walk), .bad(walk_bad), .busy(walk_busy),
         .first_seq, .line_valid, .line_poison, .stream, .line_seq, .line_words, .rd_slot, .rd_word,
         .rd_data, .take, .pop,

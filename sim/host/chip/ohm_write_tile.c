@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The cells of a mapping's tile by write-verify. What a device that failed is off, its partner
+ * makes up for: both are known from reads through the chip alone. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ohm_write.h"
+
+enum { CODE_MAX = 16384, ALONE = UINT16_MAX };
+
+struct tile { /* [2][ROWS][COLS] each */
+    const struct ohm_config *config;
+    size_t cells;
+    uint16_t *codes;  /* targets */
+    int16_t *read;    /* codes of a read, once measured */
+    uint8_t *failed;
+};
+
+/* Which devices a row's report names. */
+static void take_failed(void *user, unsigned row, const uint32_t *words)
+{
+    struct tile *t = user;
+    const unsigned cols = (unsigned)t->config->cols, each = ohm_write_words(t->config);
+    for (unsigned dev = 0; dev < 2; dev++)
+        for (unsigned c = 0; c < cols; c++)
+            t->failed[dev * t->cells + row * cols + c] =
+                words[dev * each + 6 + c / 32] >> c % 32 & 1;
+}
+
+static void take_codes(void *user, unsigned row, const uint32_t *words)
+{
+    struct tile *t = user;
+    const unsigned cols = (unsigned)t->config->cols;
+    for (unsigned c = 0; c < cols; c++) {
+        t->read[row * cols + c] = (int16_t)(words[c] & 0xffff);
+        t->read[t->cells + row * cols + c] = (int16_t)(words[c] >> 16);
+    }
+}
+
+/* New targets for the partners of devices that failed, all others left alone. reads: of G_max.
+ * Returns how many. */
+static uint64_t aim_partners(struct tile *t, double reads)
+{
+    uint64_t aimed = 0;
+    for (size_t i = 0; i < t->cells; i++) {
+        const int plus = t->failed[i], minus = t->failed[t->cells + i];
+        uint16_t *target[2] = {&t->codes[i], &t->codes[t->cells + i]};
+        const double wanted = *target[0] == ALONE ? 0 : (double)*target[0] - *target[1];
+        const double is = t->read[minus ? t->cells + i : i] * CODE_MAX / reads;
+        const double to = floor((minus ? is + wanted : is - wanted) + 0.5);
+        *target[0] = *target[1] = ALONE;
+        if (plus == minus)
+            continue;
+        *target[plus ? 1 : 0] = (uint16_t)(to < 0 ? 0 : to > CODE_MAX ? CODE_MAX : to);
+        aimed++;
+    }
+    return aimed;
+}
+
+static int write_tile(struct ohm_write_array *a, struct tile *t, const struct ohm_write_scheme *s,
+                      struct ohm_write_result *out, struct ohm_error *err)
+{
+    struct ohm_write_result partners = {0};
+    const double average = 1u << ohm_write_value(s, 1, OHM_WRITE_AVERAGE);
+    const uint64_t before = out->fails;
+    a->report = take_failed;
+    if (ohm_write_rows(a, s, out, err) || out->fails == before)
+        return out->fails == before ? 0 : -1;
+    a->report = take_codes;
+    a->measure = 1;
+    if (ohm_write_rows(a, s, out, err))
+        return -1;
+    out->repaired += aim_partners(t, s->param[OHM_WRITE_LEVELS].value * average);
+    a->report = NULL;
+    a->measure = 0;
+    return ohm_write_rows(a, s, &partners, err);
+}
+
+int ohm_write_tile(struct ohm_backend *b, const struct ohm_mapping *m, int tile,
+                   const struct ohm_write_scheme *s, struct ohm_write_result *out,
+                   struct ohm_error *err)
+{
+    const struct ohm_tile_map *map = &m->tiles[tile];
+    const size_t cols = (size_t)m->config.cols, cells = (size_t)m->config.rows * cols;
+    struct tile t = {.config = &m->config, .cells = cells,
+                     .codes = malloc(2 * cells * sizeof(uint16_t)),
+                     .read = calloc(2 * cells, sizeof(int16_t)), .failed = calloc(2 * cells, 1)};
+    uint16_t row[OHM_REG_COLMAP_COUNT + 1];
+    int rc = -1;
+    if (!t.codes || !t.read || !t.failed) {
+        ohm_fail(err, "programming: out of memory");
+    } else {
+        for (size_t i = 0; i < 2 * cells; i++)
+            t.codes[i] = ALONE;
+        for (int dev = 0; dev < 2; dev++)
+            for (int r = 0; r < map->rows; r++) {
+                ohm_tile_codes(m, tile, dev, r, row);
+                memcpy(t.codes + (size_t)dev * cells + (size_t)r * cols, row,
+                       (size_t)map->cols * sizeof *row);
+            }
+        struct ohm_write_array a = {.b = b, .config = &m->config, .x = map->x, .y = map->y,
+                                    .rows = (unsigned)map->rows, .codes = t.codes, .user = &t};
+        rc = write_tile(&a, &t, s, out, err);
+    }
+    free(t.codes);
+    free(t.read);
+    free(t.failed);
+    return rc;
+}
