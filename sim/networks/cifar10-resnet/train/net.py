@@ -117,6 +117,16 @@ class Net(nn.Module):
         self.down2, self.res2 = Conv(c[1], c[2], pool=True), Conv(c[2], c[2], one_step=True)
         self.down3, self.res3 = Conv(c[2], c[3], pool=True), Conv(c[3], c[3], one_step=True)
         self.fc = Dense(c[3], CLASSES)
+        self.frozen = False
+
+    def train(self, mode=True):
+        """frozen: normalisation keeps its statistics, as on the chip, in training too. Statistics
+        of the batch itself would take out again what the devices do to a whole channel."""
+        super().train(mode)
+        for m in self.modules():
+            if isinstance(m, nn.BatchNorm2d) and self.frozen:
+                m.eval()
+        return self
 
     def forward(self, x):
         def act(z):

@@ -3,7 +3,8 @@
 
 DATA is the directory that prepare_data.py wrote. A training lasts so many minutes or so many
 epochs; the learning rate, the noise and the size of the pieces of images follow the share of it
-that is over. Each epoch leaves checkpoint.pt in OUT/train, the end a network directory in OUT.
+that is over. Each epoch leaves checkpoint.pt in OUT/train, the end weights.pt there and a network
+directory in OUT.
 """
 import argparse
 import os
@@ -23,6 +24,9 @@ import ohmic_net        # noqa: E402
 import ohmic_train      # noqa: E402
 
 
+SETTLED = 0.7           # share of a training after which images are whole and the noise is full
+
+
 def augment(images, size, rng):
     """A random `size` x `size` piece of each image, mirrored or not."""
     n, room = len(images), images.shape[1] - size + 1
@@ -35,7 +39,7 @@ def augment(images, size, rng):
 
 def stage(t):
     """Size of the pieces and padding at t, 0 to 1, of the training: small ones are cheap."""
-    return (24, 0) if t < 0.7 else (32, 2)
+    return (24, 0) if t < SETTLED else (32, 2)
 
 
 def optimiser(net, a):
@@ -58,10 +62,11 @@ def train(net, x, y, a, log, score):
                  else images / (a.epochs * len(x)))
             if t >= 1:
                 break
-            size, pad = stage(t)
+            part = max(t, SETTLED) if a.start else t
+            size, pad = stage(part)
             for group in opt.param_groups:
                 group["lr"] = a.lr * min(t / 0.15, (1 - t) / 0.85)
-            net.set_noise(a.noise * min(1.0, t / 0.6))
+            net.set_noise(a.noise * min(1.0, part / 0.6))
             at = np.sort(at)
             with torch.autocast("cpu", torch.bfloat16):
                 z = net(model.to_input(augment(padded[pad][at], size, rng)))
@@ -88,6 +93,8 @@ def main():
     p.add_argument("--lr", type=float, default=0.2, help="largest learning rate")
     p.add_argument("--decay", type=float, default=5e-4, help="weight decay")
     p.add_argument("--noise", type=float, default=1.0, help="factor on the devices' noise")
+    p.add_argument("--start", help="weights.pt of an earlier run, to go on with whole images, all of "
+                   "the noise and frozen normalisation")
     p.add_argument("--threads", type=int, default=1, help="of PyTorch")
     p.add_argument("--seed", type=int, default=1, help="random seed")
     a = p.parse_args()
@@ -101,11 +108,18 @@ def main():
     x, y, tx, ty = (np.load(os.path.join(a.data, f"{part}-{what}.npy"))
                     for part in ("train", "test") for what in ("images", "labels"))
     net = model.Net()
-    model.whiten(net.prep, x[:2000])
+    if a.start:
+        net.load_state_dict(torch.load(a.start))
+        net.frozen = True
+        net.train()
+    else:
+        model.whiten(net.prep, x[:2000])
     net = net.to(memory_format=torch.channels_last)
     train(net, x, y.astype(np.int64), a, log,
           lambda: f"{model.correct(net, tx[:2000], ty[:2000]) / 20:.2f} % of 2000 test images")
-    model.measure_normalisation(net, x[:20000])
+    if not a.start:
+        model.measure_normalisation(net, x[:20000])
+    torch.save(net.state_dict(), os.path.join(a.out, "train", "weights.pt"))
     log(f"float: {100 * model.correct(net, tx, ty) / len(ty):.2f} % of {len(ty)}")
     state = {k: v.detach().float().numpy() for k, v in net.state_dict().items()}
     layers = export.to_integer(state)
