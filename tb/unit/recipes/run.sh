@@ -11,7 +11,8 @@ out=${OUT:-sim/out/unit/recipes}
 # The python3 of the path may have no NumPy where the system's has it.
 python3 -c 'import numpy' 2> /dev/null || PATH=/usr/bin:$PATH
 total=0
-full= recipes="add-device add-module add-test add-converter add-layer own-network"
+full=""
+recipes="add-device add-module add-test add-converter add-layer own-network"
 [ "${1:-}" != full ] || { full=full recipes="add-converter add-layer"; shift; }
 for recipe in ${*:-$recipes}; do
     tree=$out/$recipe
