@@ -145,9 +145,8 @@ def load(directory, strict=False):
             at + "activation",
             d["activation"],
         )
-        need(
-            d["output"] in (("s32", "class") if last else ("u8", "s8")), at + "output", d["output"]
-        )
+        outputs = ("s32", "class") if last else ("u8", "s8")
+        need(d["output"] in outputs, at + "output", d["output"])
         n = d["outputs"]
         q = {k: d[k] for k in ("name", "type", "inputs", "activation", "output") + GRAPH_FIELDS
              if k in d}
