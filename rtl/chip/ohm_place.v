@@ -56,6 +56,18 @@ module ohm_place #(
 );
 `include "ohm_kinds.vh"
     generate
+        if (KIND != KIND_CIM && KIND != KIND_NONE) begin : g_unknown
+            initial begin
+                $display("%m: KIND = %0d, expected a kind that has a tile here", KIND);
+                $finish;
+            end
+        end
+        if (PROGRAM != 0) begin : g_engine
+            initial begin
+                $display("%m: PROGRAM = %0d, expected 0: tiles have no engine", PROGRAM);
+                $finish;
+            end
+        end
         if (KIND == KIND_NONE) begin : g_none
             assign {rx_ready, tx_valid, tx_flit} = {1'b1, 1'b0, 34'd0};
             assign {link_rx_ready, link_tx} = {LINK_B+1{1'b0}};

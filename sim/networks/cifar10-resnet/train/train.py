@@ -93,8 +93,8 @@ def main():
     p.add_argument("--lr", type=float, default=0.2, help="largest learning rate")
     p.add_argument("--decay", type=float, default=5e-4, help="weight decay")
     p.add_argument("--noise", type=float, default=1.0, help="factor on the devices' noise")
-    p.add_argument("--start", help="weights.pt of an earlier run, to go on with whole images, all of "
-                   "the noise and frozen normalisation")
+    p.add_argument("--start", help="weights.pt of an earlier run, to go on with whole images, all "
+                   "of the noise and frozen normalisation")
     p.add_argument("--threads", type=int, default=1, help="of PyTorch")
     p.add_argument("--seed", type=int, default=1, help="random seed")
     a = p.parse_args()
