@@ -90,8 +90,8 @@ gcc -std=c11 -fsyntax-only -aux-info "$out/declared" "${options[0]}" "$out/heade
     # there
     sed -n "s|^/\* ${prefix}[^ ]*:NC \*/.*[ *]\(ohm_[a-z0-9_]*\) (.*|\1|p" "$out/declared"
     gcc -std=c11 -E -P "${options[0]}" "$out/headers.c" | tr '\n' ' ' | tr ';' '\n' | grep \
-        -E '^ *extern const struct ohm_[^(]*$' |
-        sed 's/.*struct [a-z_0-9]* //' | grep -oE 'ohm_[a-z0-9_]+'
+        -E '^ *extern const [^(]*ohm_[^(]*$' |
+        sed 's/struct [a-z_0-9]* //; s/\[[^]]*\]//g' | grep -oE 'ohm_[a-z0-9_]+'
 } | sort -u >"$out/declared.names"
 nm -D --defined-only "$prefix/lib/libohmic.so" | awk '{print $3}' | sort >"$out/exported.names"
 check "symbols declared" test "$(wc -l <"$out/declared.names")" -gt 50
