@@ -1,11 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests of the host library, with sanitizers. Last line: PASS host <n> checks.
-# Usage: run.sh [build directory]
+# Usage: run.sh [full]; full: three times as many random networks for what layers may be off by.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
-out=${1:-sim/out/unit/host}
+out=sim/out/unit/host
 mkdir -p "$out"
+case ${1:-} in
+full) export OHM_FULL=1 ;;
+'') ;;
+*) echo "host: '$1', expected full or nothing" >&2; exit 2 ;;
+esac
 
 mapfile -t include < <(scripts/sources.sh include)
 flags=(-std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE \

@@ -12,7 +12,8 @@
 #include "ohm_intref.h"
 #include "ohm_mapper_steps.h"
 
-enum { NETS = 30, GRAPHS = 32, IMAGES = 4, LAYERS_MAX = 4, WIDTH_MAX = 220 };
+enum { NETS = 10, GRAPHS = 11, FULL = 3, /* `run.sh full`: so many times these */
+       IMAGES = 4, LAYERS_MAX = 4, WIDTH_MAX = 220 };
 
 struct seen { /* of vectors: what the chip made of each image */
     const struct ohm_mapping *m;
@@ -208,15 +209,21 @@ static int try_vectors(uint32_t number)
     return good;
 }
 
+static uint32_t times(uint32_t few)
+{
+    return getenv("OHM_FULL") ? FULL * few : few;
+}
+
 static void vectors(void **state)
 {
     (void)state;
     int good = 0;
     seed = 20;
-    for (uint32_t number = 1; number <= NETS; number++)
+    const uint32_t nets = times(NETS);
+    for (uint32_t number = 1; number <= nets; number++)
         good += try_vectors(number);
-    if (good < NETS / 3)
-        fail_msg("only %d of %d networks could be compared", good, NETS);
+    if (good < (int)nets / 3)
+        fail_msg("only %d of %u networks could be compared", good, nets);
 }
 
 /* Maps, pools, residuals: the largest error of a layer's bytes, against the largest that any of its
@@ -225,7 +232,8 @@ static void graphs(void **state)
 {
     (void)state;
     int good = 0, twins = 0;
-    for (uint32_t number = 1; number <= GRAPHS; number++) {
+    const uint32_t most_graphs = times(GRAPHS);
+    for (uint32_t number = 1; number <= most_graphs; number++) {
         struct ohm_net net;
         struct ohm_config config;
         struct ohm_mapping m;
@@ -273,8 +281,8 @@ static void graphs(void **state)
         free(images);
         ohm_net_free(&net);
     }
-    if (good < GRAPHS / 3 || !twins)
-        fail_msg("%d of %d graphs mapped, %d layers with twins", good, GRAPHS, twins);
+    if (good < (int)most_graphs / 3 || !twins)
+        fail_msg("%d of %u graphs mapped, %d layers with twins", good, most_graphs, twins);
 }
 
 static const struct {
