@@ -9,16 +9,25 @@
 
 /* ---- traces ---- */
 
+/* The tile that a trace is of; NULL when there is none, or the model has failed before. */
+static struct tile *traced(struct ohm_golden *g, unsigned tile, uint64_t cycle,
+                           struct ohm_error *err)
+{
+    if (ohm_golden_faulty(g, err))
+        return NULL;
+    if (!g->tile[tile])
+        ohm_fail(err, "trace: tile (%u,%u) is outside the mesh, cycle %" PRIu64, tile % 16u,
+                 tile / 16u, cycle);
+    return g->tile[tile];
+}
+
 int ohm_golden_check_code(struct ohm_golden *g, const struct ohm_trace_code *c,
                           struct ohm_error *err)
 {
-    struct tile *t = g->tile[c->tile];
+    struct tile *t = traced(g, c->tile, c->cycle, err);
 
-    if (ohm_golden_faulty(g, err))
-        return -1;
     if (!t)
-        return ohm_fail(err, "trace: tile (%u,%u) is outside the mesh, cycle %" PRIu64,
-                        c->tile % 16u, c->tile / 16u, c->cycle);
+        return -1;
     if (c->desc == OHM_PROGRAM_DESC)
         return ohm_program_check_code(t, c, err);
     struct vmm_ring *r = &t->ring;
@@ -61,26 +70,20 @@ int ohm_golden_check_code(struct ohm_golden *g, const struct ohm_trace_code *c,
 int ohm_golden_check_pulse(struct ohm_golden *g, const struct ohm_trace_pulse *c,
                            struct ohm_error *err)
 {
-    struct tile *t = g->tile[c->tile];
+    struct tile *t = traced(g, c->tile, c->cycle, err);
 
-    if (ohm_golden_faulty(g, err))
-        return -1;
     if (!t)
-        return ohm_fail(err, "trace: tile (%u,%u) is outside the mesh, cycle %" PRIu64,
-                        c->tile % 16u, c->tile / 16u, c->cycle);
+        return -1;
     return ohm_program_check_pulse(t, c, err);
 }
 
 int ohm_golden_check_result(struct ohm_golden *g, const struct ohm_trace_result *c,
                             struct ohm_error *err)
 {
-    struct tile *t = g->tile[c->tile];
+    struct tile *t = traced(g, c->tile, c->cycle, err);
 
-    if (ohm_golden_faulty(g, err))
-        return -1;
     if (!t)
-        return ohm_fail(err, "trace: tile (%u,%u) is outside the mesh, cycle %" PRIu64,
-                        c->tile % 16u, c->tile / 16u, c->cycle);
+        return -1;
     struct vmm_ring *r = &t->ring;
     for (;;) {
         const struct vmm *v = ohm_result_front(r);

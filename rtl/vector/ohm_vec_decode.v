@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
-// An instruction word taken apart: its class, what its operands are, and whether the word is legal
+// An instruction word taken apart: what its operands are, and whether the word is legal
 // by itself (faults OPCODE and FIELD of docs/reference/vector.md).
 //
 // Combinational. Parameters: as docs/reference/configurations.md.
@@ -8,8 +8,6 @@ module ohm_vec_decode #(
     parameter TABLES = 4
 ) (
     input  wire [63:0] word,
-    output wire        elementwise,
-    output wire        reduction,
     output wire        d_vector,        // operand d is a vector
     output wire        a_vector,
     output wire        b_vector,
@@ -31,8 +29,8 @@ module ohm_vec_decode #(
     wire [10:0] b   = word[VI_B_LSB +: VI_B_W];
     wire [15:0] imm = word[VI_IMM_LSB +: VI_IMM_W];
 
-    assign elementwise = op >= VOP_MOV && op <= VOP_RND;
-    assign reduction   = op >= VOP_SUM && op <= VOP_DOT;
+    wire elementwise = op >= VOP_MOV && op <= VOP_RND;
+    wire reduction   = op >= VOP_SUM && op <= VOP_DOT;
     wire matrix = op == VOP_MV || op == VOP_MT;
     wire branch = op >= VOP_BEQ && op <= VOP_BGE;
     wire single = op == VOP_GET || op == VOP_PUT;

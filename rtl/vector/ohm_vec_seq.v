@@ -111,10 +111,9 @@ module ohm_vec_seq #(
     wire [3:0]  d    = code[VI_D_LSB +: 4];
     wire        is_loop = op == VOP_LOOP, is_len = op == VOP_LEN, is_free = op == VOP_FREE;
     wire        is_end = op == VOP_END, is_branch = op >= VOP_BEQ && op <= VOP_BGE;
-    wire        elementwise, reduction, dec_d, dec_a, dec_b, bad_op, bad_field;
+    wire        dec_d, dec_a, dec_b, bad_op, bad_field;
     ohm_vec_decode #(.TABLES(TABLES)) u_decode (
-        .word(code), .elementwise(elementwise), .reduction(reduction),
-        .d_vector(dec_d), .a_vector(dec_a), .b_vector(dec_b),
+        .word(code), .d_vector(dec_d), .a_vector(dec_a), .b_vector(dec_b),
         .bad_op(bad_op), .bad_field(bad_field)
     );
     wire        matrix = op == VOP_MV || op == VOP_MT;
@@ -303,6 +302,6 @@ module ohm_vec_seq #(
             hash   <= seed ^ turn_n;
         end
     end
-    wire unused = &{1'b0, ins, elementwise, reduction};
+    wire unused = &{1'b0, ins};
 endmodule
 `default_nettype wire
