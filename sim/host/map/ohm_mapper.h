@@ -63,6 +63,7 @@ struct ohm_coding {
     int adc_bits;      /* of a pwm ramp */
     int links;         /* layers pass durations on the tiles' links */
     int spare_columns; /* that a tile's outputs leave free */
+    int copies;        /* of a weight, in so many columns whose codes are added */
 };
 
 struct ohm_route { /* one ROUTE entry */

@@ -106,25 +106,27 @@ static int cell_level(const struct ohm_coding *c, const struct ohm_read *r, int 
     return r->dev == 0 ? (w < 0 ? -level : level) : (r->dev == 2) == (w < 0) ? level : 0;
 }
 
-/* Adds the column sums of one read, count × cols, in ticks × levels. */
+/* Adds the column sums of one read, in ticks × levels: count × columns, of the copies of a weight
+ * one. */
 static void add_read(const struct ohm_mapping *m, int tile, const struct samples *s,
                      const struct ohm_read *read, int32_t *sums)
 {
     const struct ohm_tile_map *t = &m->tiles[tile];
     const struct ohm_layer *layer = &m->net->layers[t->layer];
-    int is_signed = ohm_net_signed(m->net, t->layer), per = ohm_columns_per_output(&m->coding);
+    int is_signed = ohm_net_signed(m->net, t->layer), per = ohm_columns_per_weight(&m->coding),
+        cols = t->outs * per;
     for (int r = read->first; r <= read->last; r++) {
         int row = ohm_tile_row(m, tile, r), levels[OHM_REG_COLMAP_COUNT];
         if (row < 0)
             continue;
         const int8_t *w = layer->weights + (size_t)row * (size_t)layer->outputs + t->out0;
-        for (int c = 0; c < t->cols; c++)
+        for (int c = 0; c < cols; c++)
             levels[c] = cell_level(&m->coding, read, w[c / per], c % per);
         for (int i = 0; i < s->count; i++) {
             uint8_t x = s->x[(size_t)i * (size_t)layer->inputs + (size_t)row];
             int ticks = read_input(read, is_signed ? (int8_t)x : x);
-            int32_t *sum = sums + (size_t)i * (size_t)t->cols;
-            for (int c = 0; ticks && c < t->cols; c++)
+            int32_t *sum = sums + (size_t)i * (size_t)cols;
+            for (int c = 0; ticks && c < cols; c++)
                 sum[c] += ticks * levels[c];
         }
     }
@@ -136,9 +138,9 @@ static int64_t largest_sum(const struct ohm_mapping *m, int tile, const struct o
     const struct ohm_tile_map *t = &m->tiles[tile];
     const struct ohm_layer *layer = &m->net->layers[t->layer];
     int both = ohm_net_signed(m->net, t->layer) && !read->in,
-        per = ohm_columns_per_output(&m->coding);
+        per = ohm_columns_per_weight(&m->coding);
     int64_t largest = 0, ticks = (1 << read->width) - 1;
-    for (int c = 0; c < t->cols; c++) {
+    for (int c = 0; c < t->outs * per; c++) {
         int64_t plus = 0, minus = 0;
         for (int r = read->first; r <= read->last; r++) {
             int row = ohm_tile_row(m, tile, r);
@@ -170,7 +172,8 @@ static int slice_sums(const struct ohm_mapping *m, int tile, int slice, const st
 {
     struct ohm_read reads[OHM_READS_MAX];
     int count = ohm_tile_reads(m, tile, reads), own = 0;
-    size_t each = (size_t)s->count * (size_t)m->tiles[tile].cols;
+    size_t each = (size_t)s->count * (size_t)m->tiles[tile].outs
+                  * (size_t)ohm_columns_per_weight(&m->coding);
     *out = (struct slice){.m = m,
                           .sums = calloc(each * (size_t)count, sizeof *out->sums),
                           .sorted = malloc(each * (size_t)count * sizeof *out->sorted)};
