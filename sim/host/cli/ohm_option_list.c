@@ -56,8 +56,8 @@ const struct ohm_option OHM_OPTION_LIST[OPTIONS] = {
         {"spare-columns", "N",
          "columns that each tile leaves free; outputs move to them from columns that fail (0)"},
     [COPIES] = {"copies", "N",
-                "columns that hold each weight, 1 to 16; their codes are added, so that the errors "
-                "of their devices average out (1)"},
+                "of each weight, 1 to 16 at most, in columns that are free; their codes are added, "
+                "so that the devices' errors average out (1)"},
     [LINKS] = {"links", "WHAT",
                "durations: layers of one tile each drive the next tile's rows, nothing is counted "
                "between (none)"},

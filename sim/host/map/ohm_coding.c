@@ -56,14 +56,9 @@ int ohm_coding_slices(const char *text, struct ohm_coding *c, struct ohm_error *
         text, OHM_INPUT_BITS);
 }
 
-int ohm_columns_per_weight(const struct ohm_coding *c)
-{
-    return (OHM_WEIGHT_BITS + c->cell_bits - 1) / c->cell_bits;
-}
-
 int ohm_columns_per_output(const struct ohm_coding *c)
 {
-    return ohm_columns_per_weight(c) * c->copies;
+    return (OHM_WEIGHT_BITS + c->cell_bits - 1) / c->cell_bits;
 }
 
 int ohm_cell_level(const struct ohm_coding *c)

@@ -106,14 +106,14 @@ static int cell_level(const struct ohm_coding *c, const struct ohm_read *r, int 
     return r->dev == 0 ? (w < 0 ? -level : level) : (r->dev == 2) == (w < 0) ? level : 0;
 }
 
-/* Adds the column sums of one read, in ticks × levels: count × columns, of the copies of a weight
- * one. */
+/* Adds the column sums of one read, count × columns of one copy of the weights, in ticks × levels.
+ */
 static void add_read(const struct ohm_mapping *m, int tile, const struct samples *s,
                      const struct ohm_read *read, int32_t *sums)
 {
     const struct ohm_tile_map *t = &m->tiles[tile];
     const struct ohm_layer *layer = &m->net->layers[t->layer];
-    int is_signed = ohm_net_signed(m->net, t->layer), per = ohm_columns_per_weight(&m->coding),
+    int is_signed = ohm_net_signed(m->net, t->layer), per = ohm_columns_per_output(&m->coding),
         cols = t->outs * per;
     for (int r = read->first; r <= read->last; r++) {
         int row = ohm_tile_row(m, tile, r), levels[OHM_REG_COLMAP_COUNT];
@@ -138,7 +138,7 @@ static int64_t largest_sum(const struct ohm_mapping *m, int tile, const struct o
     const struct ohm_tile_map *t = &m->tiles[tile];
     const struct ohm_layer *layer = &m->net->layers[t->layer];
     int both = ohm_net_signed(m->net, t->layer) && !read->in,
-        per = ohm_columns_per_weight(&m->coding);
+        per = ohm_columns_per_output(&m->coding);
     int64_t largest = 0, ticks = (1 << read->width) - 1;
     for (int c = 0; c < t->outs * per; c++) {
         int64_t plus = 0, minus = 0;
@@ -173,7 +173,7 @@ static int slice_sums(const struct ohm_mapping *m, int tile, int slice, const st
     struct ohm_read reads[OHM_READS_MAX];
     int count = ohm_tile_reads(m, tile, reads), own = 0;
     size_t each = (size_t)s->count * (size_t)m->tiles[tile].outs
-                  * (size_t)ohm_columns_per_weight(&m->coding);
+                  * (size_t)ohm_columns_per_output(&m->coding);
     *out = (struct slice){.m = m,
                           .sums = calloc(each * (size_t)count, sizeof *out->sums),
                           .sorted = malloc(each * (size_t)count * sizeof *out->sorted)};

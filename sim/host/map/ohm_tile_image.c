@@ -82,8 +82,9 @@ static int emit_descriptor(const struct image *g)
 static int emit_columns(const struct image *g)
 {
     const struct ohm_tile_map *t = g->t;
-    const int digits = ohm_columns_per_weight(&g->m->coding),
-              per = ohm_columns_per_output(&g->m->coding);
+    /* columns of one weight, lowest bits first, and of one output */
+    const int digits = ohm_columns_per_output(&g->m->coding),
+              per = digits * g->m->layers[t->layer].copies;
     uint32_t words[OHM_REG_COLMAP_COUNT] = {0};
     for (int c = 0; c < t->outs * per; c++) {
         const int at = t->place[c], trim = t->calibrated && t->trims[at];
@@ -315,8 +316,8 @@ void ohm_tile_codes(const struct ohm_mapping *m, int tile, int dev, int row, uin
         return;
     int input = ohm_tile_row(m, tile, row), bits = m->coding.cell_bits,
         level = ohm_cell_level(&m->coding);
-    const int digits = ohm_columns_per_weight(&m->coding),
-              per = ohm_columns_per_output(&m->coding);
+    const int digits = ohm_columns_per_output(&m->coding),
+              per = digits * m->layers[t->layer].copies;
     memset(codes, 0, (size_t)t->cols * sizeof *codes);
     const int8_t *w = input < 0 ? NULL : l->weights + (size_t)input * (size_t)l->outputs + t->out0;
     for (int o = 0; o < t->outs; o++) {
