@@ -222,6 +222,7 @@ class Builder:
         value, frame = stripped(self, value)
         pads = [p + f for p, f in zip(pads, frame)]
         self.check(w[0, 0], bias, value.shape[-1])
+        from . import phases
         size = [d * (n - 1) + 1 for n, d in zip(w.shape[:2], dilations)]
         if max(size) > 16:
             self.refuse(f"a kernel of {size[0]}x{size[1]} with its dilation, expected at most "
@@ -229,6 +230,11 @@ class Builder:
         if max(strides) > 15 or any(p >= n for p, n in zip(pads, (*size, *size))):
             self.refuse(f"strides {list(strides)} and pads {list(pads)}, expected strides of at "
                         "most 15 and pads less than the kernel")
+        phased = phases.of(value)
+        if phased:
+            if tuple(dilations) != (1, 1):
+                self.refuse("a dilation over a map that was made larger, expected none")
+            return phases.conv(self, value, phased, w, bias, strides, pads)
         maps, mul, add = self.linear_map(value, any(pads))
         bias = bias + np.einsum("yxio,i->o", w, add)
         layer = Layer(self.unique(self.node[0]), maps, w * mul[None, None, :, None], bias,
@@ -352,6 +358,10 @@ class Builder:
                 and pooled.pool["type"].endswith("max")
             ):
                 layer = pooled          # the largest of them first or last is the same
+        repeated = len(value.maps) == 1 and value.index.size > value.maps[0].size
+        if layer is None and repeated and value.plain() and (value.index >= 0).all():
+            once = self.activate(value_of(value.maps[0]), name, function, False)
+            return value_like(once, value)
         if layer is None:
             flat = len(value.shape) == 1 and value.maps == (self.input,)
             layer = self.materialised(value if flat else channels_last(self, value)).layer
@@ -368,8 +378,14 @@ class Builder:
         if any(frame) and any(pads) and kind == "max":
             self.refuse("padding of its own and padding by zeros before it, expected one of them")
         low, pads = any(pads) and kind == "max", [p + f for p, f in zip(pads, frame)]
+        from . import phases
         h, w, _ = value.shape
         whole = tuple(size) == (h, w) and not any(pads)
+        phased = phases.of(value)
+        if phased and not (whole and kind == "average"):
+            self.refuse("a pool of a map that was made larger, expected a mean over all of it")
+        if phased:
+            return phases.mean(self, value, phased)
         if max(size) > 32 or max(strides) > 31:
             self.refuse(f"a pool of {list(size)} with strides {list(strides)}, expected at most "
                         "32x32 with strides of at most 31")
@@ -393,7 +409,12 @@ class Builder:
         if len(shapes) > 1:
             self.refuse("concatenation of tensors of different shape")
         if any(v.maps[0].shape[:2] != values[0].maps[0].shape[:2] for v in values):
-            self.refuse("concatenation of maps of different size")
+            if len(values[0].shape) != 3:
+                self.refuse("concatenation of maps of different size")
+            from . import phases
+            last = phases.side_by_side(self, [v.rearranged(lambda a: np.moveaxis(a, axis, 2))
+                                              for v in values])
+            return self.concat(last, 2).rearranged(lambda a: np.moveaxis(a, 2, axis))
         maps = tuple({id(m): m for v in values for m in v.maps}.values())
         if len(maps) > MAPS_MOST:
             self.refuse(f"concatenation of {len(maps)} maps, expected at most {MAPS_MOST}")

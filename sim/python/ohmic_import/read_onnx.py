@@ -7,6 +7,7 @@ from .errors import ImportFailed, Unsupported
 from .frame import padded
 from .functions import activation
 from .graph import VALUES_MOST, Builder, Value, on_diagonal, value_of
+from .onnx_larger import Larger
 from .onnx_learned import Learned
 from .onnx_quantised import Quantised
 
@@ -58,7 +59,7 @@ def attributes(node):
     return {k: v.decode() if isinstance(v, bytes) else v for k, v in result.items()}
 
 
-class Reader(Quantised, Learned):
+class Reader(Quantised, Learned, Larger):
     """Walks the nodes; constants are folded, everything else becomes layers of the builder."""
 
     def __init__(self, path, model, keep=True):

@@ -7,7 +7,7 @@ import struct
 
 import numpy as np
 
-from . import compose, files
+from . import compose, files, phases
 from .errors import ImportFailed, Unsupported
 from .frame import padded
 from .functions import activation
@@ -318,6 +318,39 @@ class Reader:
             f"{self.builder.node[0]}: softmax at the end is left out: the arg-max is the same"
         )
         return v[0]
+
+    def op_resize_nearest_neighbor(self, v, _only, o):
+        opt = self.options(o, "ResizeNearestNeighborOptions")
+        h, w, channels = v[0].shape
+        sources = []
+        for n, out in zip((h, w), (int(k) for k in np.ravel(v[1]))):
+            at, step = np.arange(out), n / out
+            if opt.AlignCorners() and out > 1:
+                at = np.floor(at * (n - 1) / (out - 1) + 0.5)
+            else:
+                at = np.floor((at + (0.5 if opt.HalfPixelCenters() else 0)) * step + 1e-9)
+            sources.append(np.minimum(at, n - 1).astype(int))
+        return phases.sampled(v[0], (*sources, np.arange(channels)))
+
+    def op_transpose_conv(self, v, _only, o):
+        opt, w = self.options(o, "TransposeConvOptions"), np.asarray(v[1], float)
+        size, strides = [int(n) for n in np.ravel(v[0])[1:3]], (opt.StrideH(), opt.StrideW())
+        pads = [max((n - 1) * s + k - out, 0) // 2 for n, s, k, out in
+                zip(v[2].shape, strides, w.shape[1:3], size)]
+        bias = np.zeros(len(w)) if len(v) < 4 or v[3] is None else np.asarray(v[3], float)
+        y = phases.transposed(self.builder, v[2], w.transpose(1, 2, 3, 0), bias, strides, pads,
+                              size)
+        return self.fused(y, opt.FusedActivationFunction())
+
+    def op_depth_to_space(self, v, _only, o):
+        b = self.options(o, "DepthToSpaceOptions").BlockSize()
+
+        def move(a):
+            h, w, c = a.shape
+            a = a.reshape(h, w, b, b, c // b // b).transpose(0, 2, 1, 3, 4)
+            return a.reshape(h * b, w * b, c // b // b)
+
+        return v[0].rearranged(move)
 
     def op_reshape(self, v, _only, o):
         shape = self.graph.Tensors(o.Outputs(0)).ShapeAsNumpy()[1:]

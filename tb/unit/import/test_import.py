@@ -173,9 +173,75 @@ def combinations(rng):
     yield "reshape, mean", g
 
 
+def repeated(g, scales, **a):
+    return g.node("Resize", g.constant(np.zeros(0, np.float32)),
+                  g.constant(np.array([1, 1, *scales], np.float32)), mode="nearest", **a)
+
+
+def larger(rng):
+    """Maps that are made larger: each pixel of the chip's map holds a block of the tensor's."""
+    for name, scales, kernel, more in (("twice", (2, 2), (3, 3), {}),
+                                       ("2x3", (2, 3), (5, 3), {}),
+                                       ("strided", (2, 2), (3, 3), dict(strides=[2, 2])),
+                                       ("depthwise", (3, 1), (3, 3), dict(group=3))):
+        g = Graph((2, 5, 4), 13)
+        conv(g, rng, 2, 3, pads=[1, 1, 1, 1])
+        g.node("Relu")
+        repeated(g, scales)
+        pad = [k // 2 for k in kernel]
+        conv(g, rng, 3, 3, kernel, pads=[*pad, *pad], **more)
+        g.node("Relu")
+        conv(g, rng, 3, 2, pads=[1, 1, 1, 1])
+        g.node("Tanh")
+        yield f"repeated {name}", g
+    g = Graph((2, 8, 6), 13)
+    conv(g, rng, 2, 3, pads=[1, 1, 1, 1])
+    kept = g.node("Relu")
+    g.node("MaxPool", kernel_shape=[2, 2], strides=[2, 2])
+    conv(g, rng, 3, 5, pads=[1, 1, 1, 1])
+    g.node("Sigmoid")
+    g.node("Concat", kept, at=repeated(g, (2, 2)), axis=1)
+    conv(g, rng, 8, 4, pads=[1, 1, 1, 1])
+    first = g.node("Relu")
+    conv(g, rng, 4, 4, (1, 1))
+    g.node("Add", first)
+    g.node("GlobalAveragePool")
+    yield "down and up beside what was kept, a residual, a mean", g
+    for k, s, pads, more in ((2, 2, [0, 0, 0, 0], [0, 0]), (4, 2, [1, 1, 1, 1], [0, 0]),
+                             (3, 2, [1, 1, 1, 1], [1, 1]), (2, 3, [0, 0, 0, 0], [1, 1])):
+        g = Graph((2, 5, 4), 13)
+        conv(g, rng, 2, 3, pads=[1, 1, 1, 1])
+        g.node("Relu")
+        g.node("ConvTranspose", normal(g, rng, 3, 4, k, k), normal(g, rng, 4), strides=[s, s],
+               pads=pads, output_padding=more)
+        g.node("Relu")
+        conv(g, rng, 4, 3, pads=[1, 1, 1, 1])
+        g.node("Relu")
+        yield f"transposed {k} {s} {pads}", g
+    for mode in ("DCR", "CRD"):
+        g = Graph((2, 5, 4), 13)
+        conv(g, rng, 2, 12, pads=[1, 1, 1, 1])
+        g.node("Relu")
+        g.node("DepthToSpace", blocksize=2, mode=mode)
+        conv(g, rng, 3, 4, pads=[1, 1, 1, 1])
+        g.node("Relu")
+        yield f"channels into space, {mode}", g
+    g = Graph((3, 12), 9)
+    conv(g, rng, 3, 4, (3,), pads=[1, 1])
+    g.node("Relu")
+    g.node("Upsample", g.constant(np.array([1, 1, 2], np.float32)), mode="nearest")
+    conv(g, rng, 4, 3, (3,), pads=[1, 1])
+    g.node("Relu")
+    yield "repeated 1-D, Upsample", g
+
+
+def normal(g, rng, *shape):
+    return g.constant(rng.normal(0, .3, shape).astype(np.float32))
+
+
 def operators(rng):
     """(name, graph) of each operator alone between a convolution and a dense layer."""
-    for some in (activations, convolutions, pools, combinations):
+    for some in (activations, convolutions, pools, combinations, larger):
         yield from some(rng)
 
 
