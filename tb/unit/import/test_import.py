@@ -388,8 +388,8 @@ def dense(rng, out):
 
 
 def for_the_chip(rng, out):
-    """A small network in out/net with a residual, slopes, the input beside a layer and means without
-    padding; returns images for it."""
+    """A small network in out/net with a residual, slopes, the input beside a layer and means whose
+    padding does not count; returns images for it."""
     g = Graph((2, 6, 6), 13)
     first = conv(g, rng, 2, 4, pads=[1, 1, 1, 1])
     first = g.node("Relu", at=first)

@@ -4,8 +4,9 @@
 The network as it was imported is the teacher; the student begins with its weights and learns to
 give the same results although its weights have the programming error and the read noise of HERMES
 devices, the idle cells of the depthwise layers' tiles included. No keyword is needed for it: both
-see sequences with the mean, spread and correlation of MFCCs, stretched and blended (sounds() below).
-So every sample that the result is tested on is new to it. Steps of maps stay those of the import.
+see sequences that are made here, with the mean, spread and correlation of MFCCs, some of them
+changed towards a keyword that the teacher hears better then. So every sample that the result is
+tested on is new to it. Steps of maps stay those of the import.
 """
 import argparse
 import json
@@ -50,7 +51,8 @@ class Layer(torch.nn.Module):
         w, bias = (torch.from_numpy(arrays[k].astype(np.float32)) for k in ("w", "bias"))
         unit = torch.ones(w.shape[1])
         if step:
-            unit = torch.from_numpy(arrays["scale"] * 2.0 ** -layer["shift"]).float() * step / x_step
+            unit = torch.from_numpy(arrays["scale"] * 2.0 ** -layer["shift"]).float()
+            unit = unit * step / x_step
         self.groups = layer.get("groups", 1)
         self.w = torch.nn.Parameter(w * unit)
         self.bias = torch.nn.Parameter(bias * unit * x_step)
@@ -236,7 +238,8 @@ def main():
     a = p.parse_args()
     os.makedirs(os.path.join(a.out, "train"), exist_ok=True)
     log = ohmic_train.Log(os.path.join(a.out, "train", "train.log"))
-    log(f"PyTorch {torch.__version__}, options { {k: v for k, v in vars(a).items() if k != 'out'} }")
+    options = {k: v for k, v in vars(a).items() if k != "out"}
+    log(f"PyTorch {torch.__version__}, options {options}")
     torch.set_num_threads(1)
     torch.manual_seed(a.seed)
     rng = np.random.default_rng(a.seed)
