@@ -35,3 +35,25 @@ int ohm_option_choice(const char *option, const char *text, const char *const *n
     }
     return ohm_fail(err, "--%s: %s, expected %s", option, text, all);
 }
+
+/* NAME=VALUE */
+int ohm_option_physics(const char *text, struct ohm_physics *p, struct ohm_error *err)
+{
+    char name[64];
+    const char *equals = strchr(text, '=');
+    size_t n = equals ? (size_t)(equals - text) : sizeof name;
+    if (n >= sizeof name)
+        return ohm_fail(err, "--set: %s, expected NAME=VALUE", text);
+    memcpy(name, text, n);
+    name[n] = '\0';
+    return ohm_option_shorthand("set", name, equals + 1, p, err);
+}
+
+int ohm_option_shorthand(const char *option, const char *name, const char *text,
+                         struct ohm_physics *p, struct ohm_error *err)
+{
+    struct ohm_error reason;
+    return ohm_physics_set(p, name, text, &reason)
+               ? ohm_fail(err, "--%s: %.400s", option, reason.text)
+               : 0;
+}

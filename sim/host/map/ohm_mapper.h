@@ -41,6 +41,8 @@ enum ohm_range_rule {
     OHM_RANGE_BOUND    /* at the largest charge possible: nothing is clipped */
 };
 
+struct ohm_defects; /* ohm_defects.h */
+
 #define OHM_CLASS_WORDS 2 /* of a class packet: class and value */
 #define OHM_MESH_MAX 16   /* tiles in a row or column of the mesh */
 #define OHM_ASKED_MOST 64 /* tiles whose registers are read at once */
@@ -173,6 +175,7 @@ struct ohm_mapping {
     int log2_slots;    /* most input slots of a stream */
     int result_window; /* images whose results the bridge can hold at once */
     uint32_t seconds;  /* MACRO_TIME; 0, or set before the run */
+    const struct ohm_defects *defects; /* of the chip, for targets; NULL: none are known */
     int vmm_cycles;    /* from one window to the next in a busy tile */
     struct ohm_load load;
 };
@@ -239,6 +242,8 @@ struct ohm_read { /* one slice entry */
 int ohm_tile_reads(const struct ohm_mapping *m, int tile, struct ohm_read reads[OHM_READS_MAX]);
 /* Ends of the ramp of a layer's tiles. */
 void ohm_layer_ramp(const struct ohm_mapping *m, int layer, int *start, int *stop);
+/* Columns of one output, lowest bits first. */
+int ohm_columns_per_output(const struct ohm_coding *c);
 /* Cycles between two vectors of a busy tile with so many columns in use. */
 int ohm_coding_cycles(const struct ohm_coding *c, const struct ohm_config *config, int columns);
 /* What differs from the mapping's own coding, as options; empty when nothing does. */
@@ -250,7 +255,8 @@ typedef int (*ohm_emit)(void *user, unsigned addr, const uint32_t *words, int co
  * first image's number. Stops at, and returns, the first non-zero answer. */
 int ohm_tile_registers(const struct ohm_mapping *m, int tile, uint32_t first, ohm_emit emit,
                        void *user);
-/* Target codes of device dev (0 plus, 1 minus) of columns 0 … cols-1 of a row. */
+/* Target codes of device dev (0 plus, 1 minus) of columns 0 … cols-1 of a row, of a chip without
+ * defects (ohm_tile_targets). */
 void ohm_tile_codes(const struct ohm_mapping *m, int tile, int dev, int row, uint16_t *codes);
 
 /* Words of a packet's payload from the host at most: what bridge and routers let through. */
