@@ -16,6 +16,7 @@ struct tile { /* [2][ROWS][COLS] each */
     uint16_t *codes;  /* targets */
     int16_t *read;    /* codes of a read, once measured */
     uint8_t *failed;
+    const uint8_t *chosen; /* rows; NULL: all in use */
 };
 
 /* Which devices a row's report names. */
@@ -60,27 +61,45 @@ static uint64_t aim_partners(struct tile *t, double reads)
     return aimed;
 }
 
-static int write_tile(struct ohm_write_array *a, struct tile *t, const struct ohm_write_scheme *s,
-                      struct ohm_write_result *out, struct ohm_error *err)
+/* The rows that are chosen, as many at a time as lie together. */
+static int write_rows(struct ohm_write_array *a, const struct tile *t, unsigned rows,
+                      const struct ohm_write_scheme *s, struct ohm_write_result *out,
+                      struct ohm_error *err)
+{
+    for (unsigned first = 0, end; first < rows; first = end) {
+        for (end = first + 1; end < rows; end++)
+            if (t->chosen && !t->chosen[end] != !t->chosen[first])
+                break;
+        a->first = first;
+        a->rows = end - first;
+        if ((!t->chosen || t->chosen[first]) && ohm_write_rows(a, s, out, err))
+            return -1;
+    }
+    return 0;
+}
+
+static int write_tile(struct ohm_write_array *a, struct tile *t, unsigned rows,
+                      const struct ohm_write_scheme *s, struct ohm_write_result *out,
+                      struct ohm_error *err)
 {
     struct ohm_write_result partners = {0};
     const double average = 1u << ohm_write_value(s, 1, OHM_WRITE_AVERAGE);
     const uint64_t before = out->fails;
     a->report = take_failed;
-    if (ohm_write_rows(a, s, out, err) || out->fails == before)
+    if (write_rows(a, t, rows, s, out, err) || out->fails == before)
         return out->fails == before ? 0 : -1;
     a->report = take_codes;
     a->measure = 1;
-    if (ohm_write_rows(a, s, out, err))
+    if (write_rows(a, t, rows, s, out, err))
         return -1;
     out->repaired += aim_partners(t, s->param[OHM_WRITE_LEVELS].value * average);
     a->report = NULL;
     a->measure = 0;
-    return ohm_write_rows(a, s, &partners, err);
+    return write_rows(a, t, rows, s, &partners, err);
 }
 
 /* Targets of the tile's cells; devices that are known not to change are left alone. */
-static void set_targets(const struct ohm_mapping *m, int tile, uint16_t *codes)
+static void set_targets(const struct ohm_mapping *m, int tile, double scale, uint16_t *codes)
 {
     const struct ohm_tile_map *map = &m->tiles[tile];
     const size_t cols = (size_t)m->config.cols, cells = (size_t)m->config.rows * cols;
@@ -91,9 +110,10 @@ static void set_targets(const struct ohm_mapping *m, int tile, uint16_t *codes)
         uint16_t *row[] = {codes + (size_t)r * cols, codes + cells + (size_t)r * cols};
         ohm_tile_targets(m, tile, r, row, is_stuck);
         for (int dev = 0; dev < 2; dev++)
-            for (int c = 0; c < map->cols; c++)
-                if (stuck[dev][c])
-                    row[dev][c] = ALONE;
+            for (int c = 0; c < map->cols; c++) {
+                const double to = floor(row[dev][c] * scale + 0.5);
+                row[dev][c] = (uint16_t)(stuck[dev][c] ? ALONE : to < CODE_MAX ? to : CODE_MAX);
+            }
     }
 }
 
@@ -101,19 +121,27 @@ int ohm_write_tile(struct ohm_backend *b, const struct ohm_mapping *m, int tile,
                    const struct ohm_write_scheme *s, struct ohm_write_result *out,
                    struct ohm_error *err)
 {
+    return ohm_write_tile_rows(b, m, tile, NULL, 1, s, out, err);
+}
+
+int ohm_write_tile_rows(struct ohm_backend *b, const struct ohm_mapping *m, int tile,
+                        const uint8_t *chosen, double scale, const struct ohm_write_scheme *s,
+                        struct ohm_write_result *out, struct ohm_error *err)
+{
     const struct ohm_tile_map *map = &m->tiles[tile];
     const size_t cells = (size_t)m->config.rows * (size_t)m->config.cols;
     struct tile t = {.config = &m->config, .cells = cells,
                      .codes = malloc(2 * cells * sizeof(uint16_t)),
-                     .read = calloc(2 * cells, sizeof(int16_t)), .failed = calloc(2 * cells, 1)};
+                     .read = calloc(2 * cells, sizeof(int16_t)), .failed = calloc(2 * cells, 1),
+                     .chosen = chosen};
     int rc = -1;
     if (!t.codes || !t.read || !t.failed) {
         ohm_fail(err, "programming: out of memory");
     } else {
-        set_targets(m, tile, t.codes);
+        set_targets(m, tile, scale, t.codes);
         struct ohm_write_array a = {.b = b, .config = &m->config, .x = map->x, .y = map->y,
-                                    .rows = (unsigned)map->rows, .codes = t.codes, .user = &t};
-        rc = write_tile(&a, &t, s, out, err);
+                                    .codes = t.codes, .user = &t};
+        rc = write_tile(&a, &t, (unsigned)map->rows, s, out, err);
     }
     free(t.codes);
     free(t.read);

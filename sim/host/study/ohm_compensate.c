@@ -331,26 +331,21 @@ static void summarize(const struct factors *f, int tiles, struct ohm_compensated
     }
 }
 
-int ohm_compensate(struct ohm_mapping *m, struct ohm_measure *g, int references,
-                   struct ohm_compensated *out, struct ohm_error *err)
+/* Gains by the factors, in arrays of their own. */
+static int replace_gains(struct ohm_mapping *m, const struct factors *f, int columns,
+                         struct ohm_error *err)
 {
     const size_t tiles_size = (size_t)m->tile_count * sizeof *m->tiles,
                  layers_size = (size_t)m->net->layer_count * sizeof *m->layers;
-    struct factors *f = calloc((size_t)m->tile_count, sizeof *f);
     struct ohm_tile_map *tiles = malloc(tiles_size);
     struct ohm_layer_map *layers = malloc(layers_size);
-    int failed = f && tiles && layers ? 0 : ohm_fail(err, "compensation: out of memory");
+    int failed = tiles && layers ? 0 : ohm_fail(err, "compensation: out of memory");
     if (!failed) {
         memcpy(tiles, m->tiles, tiles_size);
         memcpy(layers, m->layers, layers_size);
-        failed = references ? by_references(g, references, m->seconds, f, err)
-                            : by_probes(g, m->seconds, f, err);
     }
     for (int layer = 0; !failed && layer < m->net->layer_count; layer++)
-        failed = apply(m, layer, f, references != 0, tiles, &layers[layer], err);
-    if (!failed)
-        summarize(f, m->tile_count, out);
-    free(f);
+        failed = apply(m, layer, f, columns, tiles, &layers[layer], err);
     if (failed) {
         free(tiles);
         free(layers);
@@ -359,4 +354,27 @@ int ohm_compensate(struct ohm_mapping *m, struct ohm_measure *g, int references,
     m->tiles = tiles;
     m->layers = layers;
     return 0;
+}
+
+int ohm_compensate_by(struct ohm_mapping *m, const double *factors, struct ohm_error *err)
+{
+    struct factors *f = calloc((size_t)m->tile_count, sizeof *f);
+    for (int i = 0; f && i < m->tile_count; i++)
+        f[i].tile = factors[i];
+    const int rc = f ? replace_gains(m, f, 0, err) : ohm_fail(err, "compensation: out of memory");
+    free(f);
+    return rc;
+}
+
+int ohm_compensate(struct ohm_mapping *m, struct ohm_measure *g, int references,
+                   struct ohm_compensated *out, struct ohm_error *err)
+{
+    struct factors *f = calloc((size_t)m->tile_count, sizeof *f);
+    int rc = !f           ? ohm_fail(err, "compensation: out of memory")
+             : references ? by_references(g, references, m->seconds, f, err)
+                          : by_probes(g, m->seconds, f, err);
+    if (!rc && !(rc = replace_gains(m, f, references != 0, err)))
+        summarize(f, m->tile_count, out);
+    free(f);
+    return rc;
 }

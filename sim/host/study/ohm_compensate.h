@@ -33,6 +33,9 @@ int ohm_load_references(struct ohm_measure *g, int rows, const struct ohm_write_
 int ohm_compensate(struct ohm_mapping *m, struct ohm_measure *g, int references,
                    struct ohm_compensated *out, struct ohm_error *err);
 
+/* The same by factors that are known already, one for each tile. */
+int ohm_compensate_by(struct ohm_mapping *m, const double *factors, struct ohm_error *err);
+
 /* Makes room for column gains of up to `most` (16384 = one) in all of a layer's tiles: they and the
  * layer's unit are to be halved as often as it returns; the unit here is, and so are the shifts of
  * post-processing, so that the scale's words stay as they were. */
