@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "ohm_mapper.h" /* OHM_MESH_MAX */
 
 int ohm_option_number(const char *option, const char *text, int64_t min, uint64_t max,
                       uint64_t *out, struct ohm_error *err)
@@ -56,4 +59,14 @@ int ohm_option_shorthand(const char *option, const char *name, const char *text,
     return ohm_physics_set(p, name, text, &reason)
                ? ohm_fail(err, "--%s: %.400s", option, reason.text)
                : 0;
+}
+
+int ohm_option_mesh(const char *text, int *w, int *h, struct ohm_error *err)
+{
+    int used = 0;
+    if (sscanf(text, "%2dx%2d%n", w, h, &used) == 2 && !text[used] && *w >= 1 && *w <= OHM_MESH_MAX
+        && *h >= 1 && *h <= OHM_MESH_MAX)
+        return 0;
+    return ohm_fail(err, "--mesh: %s, expected WxH from 1x1 to %dx%d", text, OHM_MESH_MAX,
+                    OHM_MESH_MAX);
 }

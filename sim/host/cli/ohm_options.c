@@ -15,16 +15,6 @@
 #define THREADS_MAX 256
 #define TLM_MAX 32 /* --tlm options */
 
-static int parse_mesh(const char *text, int *w, int *h, struct ohm_error *err)
-{
-    int used = 0;
-    if (sscanf(text, "%2dx%2d%n", w, h, &used) == 2 && !text[used] && *w >= 1 && *w <= OHM_MESH_MAX
-        && *h >= 1 && *h <= OHM_MESH_MAX)
-        return 0;
-    return ohm_fail(err, "--mesh: %s, expected WxH from 1x1 to %dx%d", text, OHM_MESH_MAX,
-                    OHM_MESH_MAX);
-}
-
 /* NAME, or NAME:DEVICE of a board. */
 static int parse_backend(const char *text, struct ohm_options *o, struct ohm_error *err)
 {
@@ -415,7 +405,7 @@ static int take_option(int option, const char *text, struct ohm_options *o, stru
 static int settle(struct ohm_options *o, const struct raw *r, struct ohm_error *err)
 {
     if (ohm_config_find(r->config ? r->config : "base", &o->config, err)
-        || (r->mesh && parse_mesh(r->mesh, &o->config.mesh_w, &o->config.mesh_h, err))
+        || (r->mesh && ohm_option_mesh(r->mesh, &o->config.mesh_w, &o->config.mesh_h, err))
         || set_coding(r->coding, o, err))
         return -1;
     o->coding.pulse_count = r->pulse_count;

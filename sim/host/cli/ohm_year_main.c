@@ -142,10 +142,10 @@ static double mean_codes(const struct ohm_mapping *m)
 
 static void print_left(const struct year *y, uint32_t now, uint32_t next)
 {
-    const double end = (double)y->days * DAY, step = next > now ? next - now : 1,
-                 checks = (double)y->refreshed.r.stats.checks,
-                 left = (end - now) / step * (seconds_now() - y->started)
-                        / (checks > 0 ? checks : 1);
+    const double end = (double)y->days * DAY, checks = (double)y->refreshed.r.stats.checks + 1,
+                 mean = now / checks, coming = next > now ? next - now : 1,
+                 left = (end - now) / (mean > coming ? mean : coming)
+                        * (seconds_now() - y->started) / checks;
     if (now < end)
         printf("  (about %.0f s left)", left);
 }

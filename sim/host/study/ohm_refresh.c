@@ -94,9 +94,10 @@ static int choose_rows(struct reading *r, int rows, double most)
 
 /* ---- what is done about it ---- */
 
+/* At a check half the budget is enough of a reason: the rest of it would not last long. */
 static void set_gain(struct ohm_refresh *r, struct ohm_refresh_tile *t)
 {
-    if (fabs(t->conducts * t->factor - 1) <= r->budget.gain)
+    if (fabs(t->conducts * t->factor - 1) <= r->budget.gain / 2)
         return;
     t->factor = 1 / t->conducts;
     r->stats.gains++;
