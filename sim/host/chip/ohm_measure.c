@@ -258,12 +258,11 @@ void ohm_cells_free(const struct ohm_mapping *m, struct ohm_cells *cells)
 
 struct ohm_cells *ohm_cells_new(const struct ohm_mapping *m, int more_cols, struct ohm_error *err)
 {
-    const int per = ohm_columns_per_output(&m->coding);
     struct ohm_cells *cells = calloc((size_t)m->tile_count, sizeof *cells);
     for (int i = 0; cells && i < m->tile_count; i++) {
         const struct ohm_tile_map *t = &m->tiles[i];
         struct ohm_cells *c = &cells[i];
-        const int cols = t->outs * per + more_cols; /* cols of the tile grow with what moves */
+        const int cols = t->columns + more_cols;
         c->rows = t->rows;
         c->cols = cols < m->config.cols ? cols : m->config.cols;
         c->g = calloc((size_t)c->rows * (size_t)c->cols, sizeof *c->g);

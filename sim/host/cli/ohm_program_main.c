@@ -207,7 +207,6 @@ static int all_tiles(const struct job *j, struct ohm_mapping *m, struct ohm_erro
     static const struct ohm_net none;
     const struct ohm_config *c = &j->config;
     *m = (struct ohm_mapping){.net = &none, .config = *c};
-    ohm_coding_default(OHM_MAPPING_PWM, &m->coding);
     m->tiles = calloc((size_t)(c->mesh_w * c->mesh_h), sizeof *m->tiles);
     if (!m->tiles)
         return ohm_fail(err, "out of memory for %d x %d tiles", c->mesh_w, c->mesh_h);
@@ -215,7 +214,7 @@ static int all_tiles(const struct job *j, struct ohm_mapping *m, struct ohm_erro
         const int x = i % c->mesh_w, y = i / c->mesh_w;
         if (ohm_kind_at(c->kinds, x, y, c->mesh_w, c->mesh_h) == OHM_KIND_CIM)
             m->tiles[m->tile_count++] = (struct ohm_tile_map){.x = x, .y = y, .rows = c->rows,
-                                                              .outs = c->cols, .cols = c->cols};
+                                                              .cols = c->cols, .columns = c->cols};
     }
     return 0;
 }

@@ -65,6 +65,7 @@ struct ohm_coding {
     int adc_bits;      /* of a pwm ramp */
     int links;         /* layers pass durations on the tiles' links */
     int spare_columns; /* that a tile's outputs leave free */
+    int copies;        /* of a weight at most, where columns are free */
 };
 
 struct ohm_route { /* one ROUTE entry */
@@ -96,6 +97,7 @@ struct ohm_tile_map {
     int slice;                        /* of the pixel's channels, which holds row0 */
     /* kh·kw·bytes; its outputs; sensed columns up to the last in use */
     int rows, out0, outs, cols;
+    int columns;                      /* of its outputs: cols before any moved */
     /* where each column of its outputs is: in order, until some are moved to spares */
     uint8_t place[OHM_REG_COLMAP_COUNT];
     int tail;                         /* last of its chain */
@@ -127,6 +129,7 @@ struct ohm_layer_map {
     int walk;             /* reads lines through a walker */
     int by_lines;         /* its windows are walked and pooled a row at a time */
     int packed;           /* a column part has the rows of its own groups only */
+    int copies;           /* of each weight, in columns of their own whose codes are added */
     int slices, residual_slices; /* of the channels of the maps it reads: a tile gets one */
     int pixel_bytes;      /* of its input: each source's channels begin at a word boundary */
     int *channel;         /* of each of these bytes, as the weights count them; -1: a gap */
@@ -242,8 +245,6 @@ struct ohm_read { /* one slice entry */
 int ohm_tile_reads(const struct ohm_mapping *m, int tile, struct ohm_read reads[OHM_READS_MAX]);
 /* Ends of the ramp of a layer's tiles. */
 void ohm_layer_ramp(const struct ohm_mapping *m, int layer, int *start, int *stop);
-/* Columns of one output, lowest bits first. */
-int ohm_columns_per_output(const struct ohm_coding *c);
 /* Cycles between two vectors of a busy tile with so many columns in use. */
 int ohm_coding_cycles(const struct ohm_coding *c, const struct ohm_config *config, int columns);
 /* What differs from the mapping's own coding, as options; empty when nothing does. */

@@ -52,6 +52,7 @@ static inline int residual_slice_bytes(const struct ohm_layer *l, const struct o
 /* ohm_coding.c */
 /* Slices of a layer: a signed input's magnitude has one bit less. */
 int ohm_layer_slices(const struct ohm_mapping *m, int layer);
+int ohm_columns_per_output(const struct ohm_coding *c);
 int ohm_cell_level(const struct ohm_coding *c); /* conductance code of one level */
 /* rows of a group whose sums fit the ramp of the exact mapping */
 int ohm_exact_rows(const struct ohm_coding *c);
