@@ -3,7 +3,8 @@
  * it (vector.h): sequences one after the other and interleaved against a reference written out
  * there, every run of the unit against the golden model; state read back; a vector that is lost, a
  * program that faults at run time, and one that never ends cost their sequence and nothing else;
- * what can be known to fail is refused before; packets that a vector tile does not take.
+ * what can be known to fail is refused before; packets that a vector tile does not take. All of it
+ * again on the SystemC model, whose packets come in the RTL's cycles.
  *   vector [SEED]   with CONFIG (tiny_vec) and MESH in the environment; last line: PASS vector
  * <n> checks */
 #include <inttypes.h>
@@ -52,10 +53,11 @@ static void open_chip(struct bench *b, int unchecked)
 {
     static char library[256];
     struct ohm_backend_settings s = {.config = &b->config, .device = ohm_device_find("ideal"),
-                                     .seed = 1, .rtl_library = library, .unchecked = unchecked};
+                                     .seed = 1, .rtl_library = library, .unchecked = unchecked,
+                                     .tlm_library = "sim/out/build/libohm_tlm.so"};
     snprintf(library, sizeof library, "sim/out/build/%s-%dx%d/libohm_rtl.so", b->config.name,
              b->config.mesh_w, b->config.mesh_h);
-    if (ohm_backend_open("rtl", &s, &b->b, &b->err)) {
+    if (ohm_backend_open(b->model, &s, &b->b, &b->err)) {
         printf("FAIL vector: %s\n", b->err.text);
         exit(1);
     }
@@ -276,6 +278,44 @@ static void refused_at_enable(struct bench *b)
     b->b.close(b->b.self);
 }
 
+/* The same on the SystemC model: each packet to the host is the same, in the same cycle. */
+static void same_in_time(struct bench *b, int scenario)
+{
+    const size_t n = b->used[0] < b->used[1] ? b->used[0] : b->used[1];
+    for (size_t i = 0; i < n; i += b->log[0][i + 1] + 2) {
+        const uint32_t *rtl = b->log[0] + i, *tlm = b->log[1] + i;
+        const struct ohm_header h = ohm_header_decode(rtl + 2), g = ohm_header_decode(tlm + 2);
+        b->checks++;
+        if (memcmp(rtl, tlm, (rtl[1] + 2) * sizeof *rtl)) {
+            printf("FAIL vector: scenario %d: RTL: cycle %u, %s %u of (%u,%u), SystemC model: cycle "
+                   "%u, %s %u of (%u,%u)\n",
+                   scenario, rtl[0], ohm_type_name(h.type), h.seq, h.x, h.y, tlm[0],
+                   ohm_type_name(g.type), g.seq, g.x, g.y);
+            exit(1);
+        }
+    }
+    if (b->used[0] != b->used[1]) {
+        printf("FAIL vector: scenario %d: RTL has sent %zu words, SystemC model %zu\n", scenario,
+               b->used[0], b->used[1]);
+        exit(1);
+    }
+}
+
+enum { SCENARIOS = 9 };
+
+static void play(struct bench *b, int scenario)
+{
+    switch (scenario) {
+    case 0: good(b, 1); return;
+    case 1: good(b, 2); return;
+    case 2: good(b, 3); return;
+    case 3: lose(b, 1, 7); return;
+    case 4: lose(b, 2, 13); return;
+    case 8: wrong_packets(b); return;
+    default: fault(b, &faults[scenario - 4], 1 + scenario % 2, 6); return;
+    }
+}
+
 int main(int argc, char **argv)
 {
     static struct bench b; /* zero */
@@ -286,15 +326,21 @@ int main(int argc, char **argv)
         return 1;
     }
     refusals(&b);
-    good(&b, 1);
-    good(&b, 2);
-    good(&b, 3);
-    lose(&b, 1, 7);
-    lose(&b, 2, 13);
-    for (size_t i = 1; i < sizeof faults / sizeof *faults; i++)
-        fault(&b, &faults[i], 1 + (int)i % 2, 6);
-    wrong_packets(&b);
+    for (int i = 0; i < SCENARIOS; i++) {
+        const uint64_t random = b.random;
+        b.used[0] = b.used[1] = 0;
+        for (b.which = 0; b.which < 2; b.which++) {
+            b.model = b.which ? "tlm" : "rtl";
+            b.random = random;
+            play(&b, i);
+        }
+        same_in_time(&b, i);
+    }
+    b.model = "rtl";
+    b.which = 0;
     refused_at_enable(&b);
+    free(b.log[0]);
+    free(b.log[1]);
     printf("PASS vector %lu checks\n", b.checks);
     return 0;
 }

@@ -44,8 +44,28 @@ struct bench {
     int32_t c[LANES_MAX][N];      /* reference: state at the end */
     unsigned events[COUNTED + 4], event_count; /* by code */
     uint32_t detail;              /* of the last event BAD_DESC, which is PROGRAM here */
-    unsigned lost_detail;
+    const char *model;            /* rtl or tlm */
+    /* everything that came: cycle, flits, their number, in one run after the other */
+    uint32_t *log[2];
+    size_t used[2], room[2];
+    int which;                    /* of them */
 };
+
+static inline void note(struct bench *b, const uint32_t *flits, size_t n)
+{
+    const int k = b->which;
+    while (b->used[k] + n + 2 > b->room[k]) {
+        b->room[k] = 2 * b->room[k] + 4096;
+        b->log[k] = realloc(b->log[k], b->room[k] * sizeof **b->log);
+        if (!b->log[k])
+            exit(1);
+    }
+    uint32_t *at = b->log[k] + b->used[k];
+    at[0] = (uint32_t)b->b.cycle(b->b.self);
+    at[1] = (uint32_t)n;
+    memcpy(at + 2, flits, n * sizeof *flits);
+    b->used[k] += n + 2;
+}
 
 static inline void die(const struct bench *b, const char *what)
 {
@@ -234,7 +254,7 @@ static inline int take(void *user, const uint32_t *flits, size_t size)
     struct bench *b = user;
     const struct ohm_header h = ohm_header_decode(flits);
     const uint32_t n = (h.seq - FIRST) & 0xffff;
-    (void)size;
+    note(b, flits, size);
     if (h.type == OHM_TYPE_CREDIT) {
         b->limit += (uint32_t)(int32_t)(int16_t)(uint16_t)(h.offset - b->limit);
     } else if (h.type == OHM_TYPE_EVENT) {
