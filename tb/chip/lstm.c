@@ -204,8 +204,8 @@ static int take(void *user, const uint32_t *flits, size_t n)
         uint32_t *limit = &b->limit[h.y];
         *limit += (uint32_t)(int32_t)(int16_t)(uint16_t)(h.offset - *limit);
     } else {
-        CHECK(b, h.type == OHM_TYPE_RESULT && !h.poison && h.seq < b->count, "packet %s %u of (%u,%u)",
-              ohm_type_name(h.type), h.seq, h.x, h.y);
+        CHECK(b, h.type == OHM_TYPE_RESULT && !h.poison && h.seq < b->count,
+              "packet %s %u of (%u,%u)", ohm_type_name(h.type), h.seq, h.x, h.y);
         if (++b->came[h.seq] == 2)
             b->out[h.seq] = b->b.cycle(b->b.self);
     }

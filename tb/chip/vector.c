@@ -12,7 +12,8 @@
 #include "vector.h"
 
 static const char text_of_cell[] =
-    "param T = 5\nparam B = 1\nparam hit = 70000\nvec z, 8\nvec c, 16 * B\nsequence steps T, lanes B\n"
+    "param T = 5\nparam B = 1\nparam hit = 70000\nvec z, 8\nvec c, 16 * B\n"
+    "sequence steps T, lanes B\n"
     "limit 40\n"
     "program streams 0, routes 0 1 2\n"
     "    len #8\n    unpack z, stream 0, word 0, s8\n    free 0\n"
@@ -23,7 +24,8 @@ static const char text_of_cell[] =
     "    FAULT\n"
     "fine:\n    send z, routes 0 1 2, s8\n    end\n"
     "init routes 0\n"
-    "    len #8\n    mov s13, s3\n    mov c[s13], #0\n    mov z, #0\n    send z, routes 0, s8\n    end\n";
+    "    len #8\n    mov s13, s3\n    mov c[s13], #0\n    mov z, #0\n"
+    "    send z, routes 0, s8\n    end\n";
 
 /* What stands at FAULT, and the fault's code. */
 static const struct fault {
@@ -287,8 +289,8 @@ static void same_in_time(struct bench *b, int scenario)
         const struct ohm_header h = ohm_header_decode(rtl + 2), g = ohm_header_decode(tlm + 2);
         b->checks++;
         if (memcmp(rtl, tlm, (rtl[1] + 2) * sizeof *rtl)) {
-            printf("FAIL vector: scenario %d: RTL: cycle %u, %s %u of (%u,%u), SystemC model: cycle "
-                   "%u, %s %u of (%u,%u)\n",
+            printf("FAIL vector: scenario %d: RTL: cycle %u, %s %u of (%u,%u), SystemC model: "
+                   "cycle %u, %s %u of (%u,%u)\n",
                    scenario, rtl[0], ohm_type_name(h.type), h.seq, h.x, h.y, tlm[0],
                    ohm_type_name(g.type), g.seq, g.x, g.y);
             exit(1);

@@ -76,8 +76,8 @@ struct ohm_vec_done {
 };
 
 /* What shows outside at a cycle of a run: streams are freed from then on, one a cycle, the lowest
- * first; words of a send leave, one a cycle, on these routes; poison leaves; it has stopped and says
- * so. */
+ * first; words of a send leave, one a cycle, on these routes; poison leaves; it has stopped and
+ * says so. */
 enum ohm_vec_what { OHM_VEC_FREES, OHM_VEC_SENDS, OHM_VEC_POISONS, OHM_VEC_STOPS };
 struct ohm_vec_moment {
     enum ohm_vec_what what;
