@@ -55,6 +55,9 @@ const struct ohm_option OHM_OPTION_LIST[OPTIONS] = {
     [SPARE_COLUMNS] =
         {"spare-columns", "N",
          "columns that each tile leaves free; outputs move to them from columns that fail (0)"},
+    [COPIES] = {"copies", "N",
+                "of each weight, 1 to 16 at most, in columns that are free; their codes are added, "
+                "so that the devices' errors average out (1)"},
     [LINKS] = {"links", "WHAT",
                "durations: layers of one tile each drive the next tile's rows, nothing is counted "
                "between (none)"},
