@@ -212,6 +212,7 @@ def generated(m, c):
             "behav/common/ohm_map.h": gen_text.c_map(m, c),
             "rtl/common/ohm_reg_exists.vh": gen_text.reg_exists(m, c, check_parameters),
             "behav/common/ohm_reg_list.h": gen_text.c_registers(m),
+            "behav/golden/ohm_golden_kinds.h": gen_text.golden_kinds(c),
             "behav/common/ohm_config_table.h": gen_text.c_config(c),
             "behav/common/ohm_adc.h": gen_adc.c_kinds(c),
             "behav/energy/ohm_energy_list.h": gen_text.c_energy(names_of_energy()),
