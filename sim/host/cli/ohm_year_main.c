@@ -151,7 +151,8 @@ static void print_left(const struct year *y, uint32_t now, uint32_t next)
 }
 
 /* before, after: under the policy; gains, untouched: the chip that is left alone. */
-static void write_line(struct year *y, uint32_t now, uint32_t next, const double accuracies[FIGURES])
+static void write_line(struct year *y, uint32_t now, uint32_t next,
+                       const double accuracies[FIGURES])
 {
     const struct ohm_refresh *r = &y->refreshed.r;
     double least = 2, worst = 0, reads, pulses;

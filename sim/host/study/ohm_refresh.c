@@ -10,7 +10,7 @@
 #include "ohm_tile_io.h"
 
 enum { SIDE = OHM_REG_COLMAP_COUNT };
-#define SOON 0.3 /* of the time from check to check: so long before it is due a tile may be checked */
+#define SOON 0.3    /* of the time between its checks: so long before it is due a tile may be read */
 #define REACHED 1.2 /* times what programming left: to do it again would bring nothing */
 
 struct reading { /* of one tile */
