@@ -110,8 +110,8 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench \
-        bench-noc figures diagnose import compare estimate program year sweep explore synth prog lib \
-        install clean build rtl tlm FORCE docs
+        bench-noc figures diagnose import compare estimate program year sweep explore synth prog \
+        lib install clean build rtl tlm FORCE docs
 
 # Arguments that run, diagnose and sweep share.
 NET_ARGS = --net $(call q,$(NET)) --data $(call q,$(DATA)) \

@@ -19,7 +19,8 @@ struct turn { /* while the chip works */
     struct ohm_measured *tiles;
     int tile_count, count;
     uint32_t first;
-    int answers, refused; /* STATUS: still to come; the tile that refuses its descriptor, or -1 */
+    int answers;  /* of STATUS, still to come */
+    int settling; /* what comes is of whoever used the chip before */
     uint64_t idle;
     size_t queued;
     struct ohm_error *err;
@@ -73,7 +74,6 @@ static int configure(struct turn *s, struct ohm_measured *t)
     const struct ohm_config *c = &s->g->m->config;
     const unsigned words = (unsigned)(t->rows + 3) / 4;
     const uint32_t all[][2] = {
-        {OHM_REG_CTRL, 0},
         {OHM_REG_SEQ_BASE, s->first},
         {OHM_REG_DESC, OHM_PLACE(OHM_DESC_MODE_V, DESC_MODE) | OHM_PLACE(1, DESC_NSLICE)},
         {OHM_REG_DESC_SIZE, OHM_PLACE((unsigned)t->rows - 1, DESC_SIZE_ROWS1)
@@ -136,6 +136,8 @@ static int take(struct turn *s, const uint32_t *flits)
         if (at->x == (int)h.x && at->y == (int)h.y)
             t = &s->tiles[i];
     }
+    if (s->settling && (h.type == OHM_TYPE_CREDIT || h.type == OHM_TYPE_RESULT))
+        return 0;
     if (t && h.type == OHM_TYPE_RESULT)
         return take_result(s, t, &h, flits + 2);
     if (t && h.type == OHM_TYPE_CREDIT) {
@@ -145,7 +147,7 @@ static int take(struct turn *s, const uint32_t *flits)
     }
     if (t && h.type == OHM_TYPE_CFG_DATA && s->answers) {
         s->answers--;
-        return OHM_FIELD(flits[2], STATUS_BAD_DESC)
+        return !s->settling && OHM_FIELD(flits[2], STATUS_BAD_DESC)
                    ? ohm_fail(s->err, "measuring tile (%u,%u): it refuses its descriptor", h.x, h.y)
                    : 0;
     }
@@ -198,6 +200,19 @@ static int await_tiles(struct turn *s)
     return 0;
 }
 
+/* The tiles are off, and nothing that was under way from them is any more: credits of others would
+ * count as ours, and ours as theirs. */
+static int settle(struct turn *s)
+{
+    s->settling = 1;
+    for (int i = 0; i < s->tile_count; i++)
+        if (write_word(s, s->tiles[i].tile, OHM_REG_CTRL, 0))
+            return -1;
+    const int rc = await_tiles(s);
+    s->settling = 0;
+    return rc;
+}
+
 static int send_vector(struct turn *s, struct ohm_measured *t)
 {
     const uint8_t *x = t->x + (size_t)t->sent * (size_t)t->rows;
@@ -235,16 +250,15 @@ int ohm_measure_vectors(struct ohm_measure *g, struct ohm_measured *tiles, int t
     if (ohm_measure_reach(&g->m->config) < 1)
         return ohm_fail(err, "measuring: converters of configuration %s have %d codes, expected 4",
                         g->m->config.name, ohm_adc_codes(&g->m->config));
+    if (settle(&s))
+        return -1;
     for (int i = 0; i < tile_count; i++)
         if (configure(&s, &tiles[i]))
             return -1;
     if (await_tiles(&s) || stream(&s))
         return -1;
-    for (int i = 0; i < tile_count; i++)
-        if (write_word(&s, tiles[i].tile, OHM_REG_CTRL, 0))
-            return -1;
     g->number += (uint32_t)count;
-    return await_tiles(&s); /* all is quiet before anybody else talks to them */
+    return settle(&s);
 }
 
 /* ---- cells ---- */

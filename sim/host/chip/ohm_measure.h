@@ -40,7 +40,8 @@ struct ohm_measured { /* one tile; what is measured, and what comes of it */
 };
 
 /* Runs `count` (1 to 2^14) vectors through each of the tiles, which are disabled before and after
- * and lose their registers, not their cells. -1 + err: the chip answers otherwise than it should. */
+ * and lose their registers, not their cells. -1 + err: the chip answers otherwise than it should.
+ */
 int ohm_measure_vectors(struct ohm_measure *g, struct ohm_measured *tiles, int tile_count,
                         int count, struct ohm_error *err);
 
@@ -53,9 +54,10 @@ struct ohm_cells { /* of one tile, [row * cols + column] in units of G_max/2^14 
  * and of the time. */
 int ohm_measure_cells(struct ohm_measure *g, struct ohm_cells *cells, int dev, int coarse,
                       int times, struct ohm_error *err);
-/* Cells of all tiles for ohm_measure_cells: those that a mapping's outputs have in order and so many
- * columns behind them, as far as the macro has them. NULL + err: out of memory. */
-struct ohm_cells *ohm_cells_new(const struct ohm_mapping *m, int more_cols, struct ohm_error *err);
+/* Cells of all tiles for ohm_measure_cells: those that a mapping's outputs have in order and so
+ * many columns behind them, as far as the macro has them. NULL + err: out of memory. */
+struct ohm_cells *ohm_cells_new(const struct ohm_mapping *m, int more_cols,
+                                struct ohm_error *err);
 void ohm_cells_free(const struct ohm_mapping *m, struct ohm_cells *cells);
 
 /* Codes at most, up and down, of a signed ramp on this chip; 0: its converters only decide. */

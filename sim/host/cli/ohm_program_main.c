@@ -27,8 +27,8 @@ static const char HELP[] =
     "  --arrays N          how many (1)\n"
     "  --threads N         arrays at once (1)\n"
     "  --histogram FILE    errors of the conductances, % of the range, one a line\n"
-    "  --defects FILE      in place of arrays tests all tiles of one chip, low and high, and writes\n"
-    "                      the devices that do not change (docs/explain/programming.md)\n"
+    "  --defects FILE      in place of arrays tests all tiles of one chip, low and high, and\n"
+    "                      writes the devices that do not change (docs/explain/programming.md)\n"
     "  --mesh WxH          of that chip (1x1)\n"
     "exit codes: 0 done; 2 bad input\n";
 

@@ -10,7 +10,7 @@
 #include "ohm_tile_io.h"
 
 enum { SIDE = OHM_REG_COLMAP_COUNT };
-#define SOON 0.3    /* of the time between its checks: so long before it is due a tile may be read */
+#define SOON 0.3    /* of the time between its checks: so long before it is due a tile is read */
 #define REACHED 1.2 /* times what programming left: to do it again would bring nothing */
 
 struct reading { /* of one tile */
@@ -233,7 +233,8 @@ int ohm_refresh_begin(struct ohm_refresh *r, struct ohm_error *err)
 int ohm_refresh_check(struct ohm_refresh *r, uint32_t *next, struct ohm_error *err)
 {
     struct reading *g = malloc(sizeof *g);
-    int rc = g ? 0 : ohm_fail(err, "refresh: out of memory");
+    /* tiles that are off get nothing from those that are read */
+    int rc = g ? ohm_refresh_time(r, r->now, err) : ohm_fail(err, "refresh: out of memory");
     *next = UINT32_MAX;
     r->stats.checks++;
     for (int i = 0; !rc && i < r->m->tile_count; i++) {
