@@ -30,7 +30,7 @@ static const char HELP[] =
     "  --days N            how long (365)\n"
     "  --gain PERCENT      a tile's gain that is off by more is set anew (2)\n"
     "  --cell PERCENT      a tile whose cells are off by more of G_max, RMS, is programmed anew;\n"
-    "                      a row when it is twice that (6)\n"
+    "                      a row when it is twice that (8)\n"
     "  --first SECONDS     from programming to the first check (3600)\n"
     "  --longest DAYS      from check to check at most (30)\n"
     "  --defects FILE      devices that do not change (make program DEFECTS=)\n"
@@ -351,7 +351,7 @@ int main(int argc, char **argv)
 {
     static struct year y = {.config_name = "large", .backend = "model", .out = "sim/out/year",
                             .days = 365, .first = 3600, .longest = 30, .count = 1000, .seed = 1,
-                            .threads = 1, .gain = 2, .cell = 6};
+                            .threads = 1, .gain = 2, .cell = 8};
     struct ohm_error err = {""};
     int rc = parse(argc, argv, &y, &err);
     if (rc > 0) {
