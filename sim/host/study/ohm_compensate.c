@@ -24,7 +24,7 @@ struct factors { /* of one tile: what was read at time 0 over what is read now *
 static double largest_charge(const struct ohm_mapping *m, int tile)
 {
     const struct ohm_tile_map *t = &m->tiles[tile];
-    int32_t sum[PROBES][SIDE] = {{0}}, largest = 1;
+    int32_t sum[PROBES][SIDE] = {{0}}, largest = 0;
     uint16_t plus[SIDE], minus[SIDE];
     for (int r = 0; r < t->rows; r++) {
         ohm_tile_codes(m, tile, 0, r, plus);
@@ -45,7 +45,7 @@ static int prepare_probes(const struct ohm_mapping *m, int tile, struct ohm_meas
     const int reach = ohm_measure_reach(&m->config);
     *p = (struct ohm_measured){
         .tile = tile, .rows = t->rows, .cols = t->cols, .bits = BITS, .reach = reach,
-        .lsb = (uint32_t)ceil(HEADROOM * largest_charge(m, tile) / (reach > 0 ? reach : 1)),
+        .lsb = (uint32_t)ceil(HEADROOM * largest_charge(m, tile) / (reach > 0 ? reach : 1)) + 1,
         .x = x, .code = malloc(PROBES * (size_t)t->cols * sizeof *p->code)};
     for (int r = 0; x && r < t->rows; r++) /* each probe drives a sixteenth of the rows */
         x[(size_t)(r % PROBES) * (size_t)t->rows + (size_t)r] = TICKS;
@@ -98,9 +98,10 @@ static int by_probes(struct ohm_measure *g, uint32_t seconds, struct factors *f,
              : 0;
     for (int i = 0; !rc && i < m->tile_count; i++) {
         const double now = before[m->tile_count + i];
-        /* of weights of 0 only nothing could be lost */
-        f[i].tile = before[i] > 0 ? before[i] / now : 1;
-        if (before[i] > 0 && now <= 0)
+        /* weights of 0 only have nothing that could be lost: what they answer is noise */
+        const int empty = largest_charge(m, i) <= 0;
+        f[i].tile = empty ? 1 : before[i] / now;
+        if (!empty && !(before[i] > 0 && now > 0))
             rc = ohm_fail(err, "compensation of tile (%d,%d): response %g, %g at time 0",
                           m->tiles[i].x, m->tiles[i].y, now, before[i]);
     }
