@@ -43,9 +43,10 @@ static int prepare_probes(const struct ohm_mapping *m, int tile, struct ohm_meas
     const struct ohm_tile_map *t = &m->tiles[tile];
     uint8_t *x = calloc(PROBES * (size_t)t->rows, 1);
     const int reach = ohm_measure_reach(&m->config);
+    const double lsb = ceil(HEADROOM * largest_charge(m, tile) / (reach > 0 ? reach : 1));
     *p = (struct ohm_measured){
         .tile = tile, .rows = t->rows, .cols = t->cols, .bits = BITS, .reach = reach,
-        .lsb = (uint32_t)ceil(HEADROOM * largest_charge(m, tile) / (reach > 0 ? reach : 1)) + 1,
+        .lsb = lsb < 1 ? 1 : (uint32_t)lsb,
         .x = x, .code = malloc(PROBES * (size_t)t->cols * sizeof *p->code)};
     for (int r = 0; x && r < t->rows; r++) /* each probe drives a sixteenth of the rows */
         x[(size_t)(r % PROBES) * (size_t)t->rows + (size_t)r] = TICKS;
