@@ -100,8 +100,8 @@ if digits --device-file "$OUT/stuck.txt" --program $scheme --defects "$OUT/defec
     echo "FAIL program_numbers: a map with a wrong row"
     exit 1
 fi
-# Half a year of a small network: the policy holds what gains alone and no care lose.
-sim/out/build/ohm-year --net sim/networks/digits-64-32-10 --config small --days 180 --count 300 \
+# Two months of a small network: the policy holds what gains alone and no care lose.
+sim/out/build/ohm-year --net sim/networks/digits-64-32-10 --config small --days 60 --count 200 \
     --data sim/data/digits/test-images.npy --labels sim/data/digits/test-labels.npy --cell 8 \
     --device-file sim/configs/devices/pcm-pulses.txt --scheme $scheme \
     --energy sim/configs/energy.txt --out "$OUT/year" >"$OUT/year.log" 2>&1 ||
