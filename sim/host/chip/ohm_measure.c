@@ -133,7 +133,7 @@ static int take(struct turn *s, const uint32_t *flits)
     struct ohm_measured *t = NULL;
     for (int i = 0; i < s->tile_count; i++) {
         const struct ohm_tile_map *at = &s->g->m->tiles[s->tiles[i].tile];
-        if (at->x == (int)h.x && at->y == (int)h.y)
+        if (s->tiles[i].rows && at->x == (int)h.x && at->y == (int)h.y)
             t = &s->tiles[i];
     }
     if (s->settling && (h.type == OHM_TYPE_CREDIT || h.type == OHM_TYPE_RESULT))
@@ -190,8 +190,8 @@ static int await_tiles(struct turn *s)
 {
     for (int i = 0; i < s->tile_count; i++) {
         struct ohm_tile_io io = {s->g->b, s->g->m, s->tiles[i].tile, s->err};
-        s->answers++;
-        if (ohm_tile_ask(&io, OHM_REG_STATUS))
+        s->answers += s->tiles[i].rows > 0;
+        if (s->tiles[i].rows && ohm_tile_ask(&io, OHM_REG_STATUS))
             return -1;
         while (s->answers && (s->answers == OHM_ASKED_MOST || i + 1 == s->tile_count))
             if (take_packets(s))
@@ -206,7 +206,7 @@ static int settle(struct turn *s)
 {
     s->settling = 1;
     for (int i = 0; i < s->tile_count; i++)
-        if (write_word(s, s->tiles[i].tile, OHM_REG_CTRL, 0))
+        if (s->tiles[i].rows && write_word(s, s->tiles[i].tile, OHM_REG_CTRL, 0))
             return -1;
     const int rc = await_tiles(s);
     s->settling = 0;
@@ -231,6 +231,8 @@ static int stream(struct turn *s)
         left = 0;
         for (int i = 0; i < s->tile_count; i++) {
             struct ohm_measured *t = &s->tiles[i];
+            if (!t->rows)
+                continue;
             while (t->sent < (uint32_t)s->count && (int32_t)(t->limit - s->first - t->sent) > 0)
                 if (send_vector(s, t))
                     return -1;
@@ -253,7 +255,7 @@ int ohm_measure_vectors(struct ohm_measure *g, struct ohm_measured *tiles, int t
     if (settle(&s))
         return -1;
     for (int i = 0; i < tile_count; i++)
-        if (configure(&s, &tiles[i]))
+        if (tiles[i].rows && configure(&s, &tiles[i]))
             return -1;
     if (await_tiles(&s) || stream(&s))
         return -1;
@@ -277,6 +279,8 @@ struct ohm_cells *ohm_cells_new(const struct ohm_mapping *m, int more_cols, stru
         const struct ohm_tile_map *t = &m->tiles[i];
         struct ohm_cells *c = &cells[i];
         const int cols = t->columns + more_cols;
+        if (t->vec)
+            continue;
         c->rows = t->rows;
         c->cols = cols < m->config.cols ? cols : m->config.cols;
         c->g = calloc((size_t)c->rows * (size_t)c->cols, sizeof *c->g);
@@ -316,6 +320,8 @@ int ohm_measure_cells(struct ohm_measure *g, struct ohm_cells *cells, int dev, i
         tiles[i] = (struct ohm_measured){.tile = i, .rows = cells[i].rows, .cols = cells[i].cols,
                                          .dev = dev, .bits = 1, .lsb = (uint32_t)unit,
                                          .reach = (all + unit - 1) / unit};
+        if (!cells[i].rows)
+            continue;
         memset(cells[i].g, 0, (size_t)cells[i].rows * (size_t)cells[i].cols * sizeof(float));
         rc = one_row_each(&tiles[i], most);
     }

@@ -28,7 +28,7 @@ struct ohm_measure { /* one chip */
 
 struct ohm_measured { /* one tile; what is measured, and what comes of it */
     int tile;         /* of the mapping */
-    int rows, cols;   /* of the macro, from 0 on */
+    int rows, cols;   /* of the macro, from 0 on; rows 0: the tile is left out */
     int dev;          /* as SLICE.DEV: 0 plus less minus, 1 plus, 2 minus */
     int bits;         /* of an input that count: its row is on for so many ticks */
     uint32_t lsb;     /* MACRO_LSB */
@@ -46,7 +46,7 @@ int ohm_measure_vectors(struct ohm_measure *g, struct ohm_measured *tiles, int t
                         int count, struct ohm_error *err);
 
 struct ohm_cells { /* of one tile, [row * cols + column] in units of G_max/2^14 */
-    int rows, cols; /* of the macro, from 0 on */
+    int rows, cols; /* of the macro, from 0 on; a vector tile has none */
     float *g;
 };
 /* Reads every cell of `rows` × `cols` of each of m's tiles by itself, the mean of `times` reads.

@@ -131,7 +131,7 @@ static double mean_codes(const struct ohm_mapping *m)
     double sum = 0, rows = 0;
     uint16_t codes[OHM_REG_COLMAP_COUNT];
     for (int i = 0; i < m->tile_count; i++)
-        for (int r = 0; r < m->tiles[i].rows; r++, rows++)
+        for (int r = 0; !m->tiles[i].vec && r < m->tiles[i].rows; r++, rows++)
             for (int dev = 0; dev < 2; dev++) {
                 ohm_tile_codes(m, i, dev, r, codes);
                 for (int c = 0; c < m->tiles[i].cols; c++)
@@ -320,7 +320,8 @@ static int parse(int argc, char **argv, struct year *y, struct ohm_error *err)
         {"net", 1, NULL, 'n'}, {"data", 1, NULL, 'd'}, {"labels", 1, NULL, 'l'},
         {"device-file", 1, NULL, 'v'}, {"scheme", 1, NULL, 's'}, {"energy", 1, NULL, 'e'},
         {"config", 1, NULL, 'c'}, {"backend", 1, NULL, 'b'}, {"defects", 1, NULL, 'x'},
-        {"out", 1, NULL, 'o'}, {"mesh", 1, NULL, 'm'}, {"rtl-lib", 1, NULL, 'r'}, {"days", 1, NULL, 'D'}, {"gain", 1, NULL, 'G'},
+        {"out", 1, NULL, 'o'}, {"mesh", 1, NULL, 'm'},
+        {"rtl-lib", 1, NULL, 'r'}, {"days", 1, NULL, 'D'}, {"gain", 1, NULL, 'G'},
         {"cell", 1, NULL, 'R'}, {"first", 1, NULL, 'F'}, {"longest", 1, NULL, 'L'},
         {"count", 1, NULL, 'N'}, {"seed", 1, NULL, 'S'}, {"threads", 1, NULL, 'T'},
         {"help", 0, NULL, 'h'}, {0}};

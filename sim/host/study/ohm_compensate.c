@@ -41,6 +41,8 @@ static double largest_charge(const struct ohm_mapping *m, int tile)
 static int prepare_probes(const struct ohm_mapping *m, int tile, struct ohm_measured *p)
 {
     const struct ohm_tile_map *t = &m->tiles[tile];
+    if (t->vec)
+        return 0; /* no cells, nothing to measure */
     uint8_t *x = calloc(PROBES * (size_t)t->rows, 1);
     const int reach = ohm_measure_reach(&m->config);
     const double lsb = ceil(HEADROOM * largest_charge(m, tile) / (reach > 0 ? reach : 1));
@@ -100,7 +102,7 @@ static int by_probes(struct ohm_measure *g, uint32_t seconds, struct factors *f,
     for (int i = 0; !rc && i < m->tile_count; i++) {
         const double now = before[m->tile_count + i];
         /* weights of 0 only have nothing that could be lost: what they answer is noise */
-        const int empty = largest_charge(m, i) <= 0;
+        const int empty = m->tiles[i].vec || largest_charge(m, i) <= 0;
         f[i].tile = empty ? 1 : before[i] / now;
         if (!empty && !(before[i] > 0 && now > 0))
             rc = ohm_fail(err, "compensation of tile (%d,%d): response %g, %g at time 0",
@@ -127,6 +129,8 @@ int ohm_load_references(struct ohm_measure *g, int rows, const struct ohm_write_
     for (int i = 0; !rc && i < g->m->tile_count; i++) {
         const struct ohm_tile_map *t = &g->m->tiles[i];
         struct ohm_tile_io io = {g->b, g->m, i, err};
+        if (t->vec)
+            continue;
         if (t->rows + rows > config->rows) {
             rc = ohm_fail(err, "references: %d rows, expected at most the %d that tile (%d,%d) has "
                                "free",
@@ -155,6 +159,8 @@ static int prepare_references(const struct ohm_mapping *m, int tile, int rows,
 {
     const struct ohm_tile_map *t = &m->tiles[tile];
     const size_t all = (size_t)(t->rows + rows);
+    if (t->vec)
+        return 0;
     uint8_t *x = calloc(READS * (size_t)rows * all, 1);
     const int reach = ohm_measure_reach(&m->config);
     int unit = OHM_MEASURE_UNIT;
@@ -250,7 +256,9 @@ static int by_references(struct ohm_measure *g, int rows, uint32_t seconds, stru
              ? -1
              : 0;
     for (int i = 0; !rc && i < m->tile_count; i++)
-        if (judge(sums + (size_t)i * each, sums + all + (size_t)i * each, rows, tiles[i].cols,
+        if (m->tiles[i].vec)
+            f[i].tile = 1;
+        else if (judge(sums + (size_t)i * each, sums + all + (size_t)i * each, rows, tiles[i].cols,
                   &f[i]))
             rc = ohm_fail(err, "compensation of tile (%d,%d): its references read nothing",
                           m->tiles[i].x, m->tiles[i].y);
@@ -307,6 +315,8 @@ static int apply(const struct ohm_mapping *m, int layer, const struct factors *f
     const int halved = ohm_gain_room(m, layer, most, tiles, l);
     for (int i = first; i < end; i++) {
         struct ohm_tile_map *t = &tiles[i];
+        if (t->vec)
+            continue;
         const unsigned old = t->gain;
         const double gain = floor(ldexp(old * f[i].tile, -halved) + 0.5);
         if (gain < 1)
