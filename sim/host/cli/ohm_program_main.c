@@ -22,13 +22,14 @@ static const char HELP[] =
     "  --device-file FILE  device with its switching model (docs/explain/devices.md)\n"
     "  --scheme FILE       programming scheme (docs/explain/programming.md)\n"
     "  --config NAME       configuration whose macro it is (large)\n"
-    "  --backend NAME      golden or model (model)\n"
+    "  --backend NAME      golden, model or rtl (model)\n"
+    "  --rtl-lib FILE      with rtl: the Verilated chip, of this configuration with PROGRAM 1\n"
     "  --seed N            of devices and targets of the first array (1)\n"
     "  --arrays N          how many (1)\n"
     "  --threads N         arrays at once (1)\n"
     "  --histogram FILE    errors of the conductances, % of the range, one a line\n"
-    "  --defects FILE      in place of arrays tests all tiles of one chip, low and high, and writes\n"
-    "                      the devices that do not change (docs/explain/programming.md)\n"
+    "  --defects FILE      in place of arrays tests all tiles of one chip, low and high, and\n"
+    "                      writes the devices that do not change (docs/explain/programming.md)\n"
     "  --mesh WxH          of that chip (1x1)\n"
     "exit codes: 0 done; 2 bad input\n";
 
@@ -36,7 +37,8 @@ struct job {
     struct ohm_backend_settings settings;
     struct ohm_config config;
     struct ohm_write_scheme scheme;
-    const char *device_file, *scheme_file, *config_name, *backend, *histogram, *defects, *mesh;
+    const char *device_file, *scheme_file, *config_name, *backend, *histogram, *defects, *mesh,
+        *rtl_lib;
     uint64_t seed, arrays, threads;
     /* what the threads share */
     pthread_mutex_t lock;
@@ -255,7 +257,8 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
         {"device-file", 1, NULL, 'd'}, {"scheme", 1, NULL, 's'},  {"config", 1, NULL, 'c'},
         {"backend", 1, NULL, 'b'},     {"seed", 1, NULL, 'r'},    {"arrays", 1, NULL, 'n'},
         {"threads", 1, NULL, 't'},     {"histogram", 1, NULL, 'g'}, {"defects", 1, NULL, 'x'},
-        {"mesh", 1, NULL, 'm'},        {"help", 0, NULL, 'h'},      {0}};
+        {"mesh", 1, NULL, 'm'},        {"rtl-lib", 1, NULL, 'L'},   {"help", 0, NULL, 'h'},
+        {0}};
     int c, rc = 0;
     opterr = 0;
     while (!rc && (c = getopt_long(argc, argv, ":", LONG, NULL)) != -1) {
@@ -267,6 +270,7 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
         case 'g': j->histogram = optarg; break;
         case 'x': j->defects = optarg; break;
         case 'm': j->mesh = optarg; break;
+        case 'L': j->rtl_lib = optarg; break;
         case 'r': rc = ohm_option_number("seed", optarg, 0, UINT64_MAX / 2, &j->seed, err); break;
         case 'n': rc = ohm_option_number("arrays", optarg, 1, 1000000, &j->arrays, err); break;
         case 't':
@@ -283,9 +287,7 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
     if (!rc && (!j->device_file || !j->scheme_file))
         rc = ohm_fail(err, "--%s: missing (--help lists the options)",
                       j->device_file ? "scheme" : "device-file");
-    if (!rc && strcmp(j->backend, "model") && strcmp(j->backend, "golden"))
-        rc = ohm_fail(err, "--backend: '%s', expected golden or model", j->backend);
-    return rc;
+    return rc || ohm_option_chip(j->backend, j->rtl_lib, err) ? -1 : 0;
 }
 
 /* A chip of one tile with an engine, whatever the configuration is built with. */
@@ -301,6 +303,7 @@ static int prepare(struct job *j, struct ohm_device_model **device, struct ohm_e
     if (ohm_config_check(&j->config, err) || !(*device = ohm_device_load(j->device_file, err)))
         return -1;
     j->settings.device = *device;
+    j->settings.rtl_library = j->rtl_lib;
     return 0;
 }
 
