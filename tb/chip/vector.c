@@ -4,7 +4,8 @@
  * there, every run of the unit against the golden model; state read back; a vector that is lost, a
  * program that faults at run time, and one that never ends cost their sequence and nothing else;
  * what can be known to fail is refused before; packets that a vector tile does not take. All of it
- * again on the SystemC model, whose packets come in the RTL's cycles, and on the golden model alone.
+ * again on the SystemC model, whose packets come in the RTL's cycles, and on the golden model
+ * alone.
  *   vector [SEED]   with CONFIG (tiny_vec) and MESH in the environment; last line: PASS vector
  * <n> checks */
 #include <inttypes.h>
@@ -338,7 +339,7 @@ int main(int argc, char **argv)
         }
         same_in_time(&b, i);
         b.which = 1;
-        b.model = "golden"; /* by itself it has no time for VWAIT, and says itself what it refuses */
+        b.model = "golden"; /* it has no time for VWAIT, and says itself what it refuses */
         b.random = random;
         if (i != ALONE && i != WRONG)
             play(&b, i);
