@@ -21,7 +21,9 @@ static const char HELP[] =
     "  --device-file FILE  device with its switching model (docs/explain/devices.md)\n"
     "  --scheme FILE       programming scheme (docs/explain/programming.md)\n"
     "  --config NAME       configuration whose macro it is (large)\n"
-    "  --backend NAME      golden or model (model)\n"
+    "  --backend NAME      golden, model or rtl (model); rtl needs --config as it is built, with an\n"
+    "                      engine and one tile, and runs on one thread\n"
+    "  --rtl-lib FILE      the Verilated chip, libohm_rtl.so of tb/harness/build.sh\n"
     "  --seed N            of devices and targets of the first array (1)\n"
     "  --arrays N          how many (1)\n"
     "  --threads N         arrays at once (1)\n"
@@ -39,6 +41,7 @@ struct job {
     uint64_t next;
     struct ohm_write_result result;
     double squares, count, worst;
+    uint64_t cycles; /* of the array that took most */
     FILE *to;
     int failed;
     struct ohm_error err;
@@ -112,9 +115,11 @@ static int program_array(struct job *j, uint64_t i, struct ohm_error *err)
     }
     const struct ohm_write_array a = {.b = &b, .config = &j->config,
                                       .rows = (unsigned)j->config.rows, .codes = codes};
-    int rc = ohm_write_rows(&a, &j->scheme, &result, err);
+    int rc = ohm_write_rows(&a, &j->scheme, &result, err) || b.finish(b.self, err) ? -1 : 0;
     if (!rc) {
         pthread_mutex_lock(&j->lock);
+        const uint64_t cycles = b.cycle ? b.cycle(b.self) : 0;
+        j->cycles = cycles > j->cycles ? cycles : j->cycles;
         add(&j->result, &result);
         add_errors(j, &b, codes);
         pthread_mutex_unlock(&j->lock);
@@ -171,6 +176,8 @@ static void print(const struct job *j, double seconds)
                100 * (double)r->error[i] / cells);
     printf("\nerror      sigma %.3f %% of the range, %.3f uS; worst %.2f %%\n",
            100 * sqrt(j->squares / j->count), sqrt(j->squares / j->count) * range, 100 * j->worst);
+    if (j->cycles)
+        printf("cycles     %" PRIu64 " of the array that took most\n", j->cycles);
     printf("time       %.2f s on %" PRIu64 " threads, %.2f s of processor time an array\n", seconds,
            j->threads, (double)clock() / CLOCKS_PER_SEC / (double)j->arrays);
 }
@@ -200,7 +207,8 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
     static const struct option LONG[] = {
         {"device-file", 1, NULL, 'd'}, {"scheme", 1, NULL, 's'},  {"config", 1, NULL, 'c'},
         {"backend", 1, NULL, 'b'},     {"seed", 1, NULL, 'r'},    {"arrays", 1, NULL, 'n'},
-        {"threads", 1, NULL, 't'},     {"histogram", 1, NULL, 'g'}, {"help", 0, NULL, 'h'}, {0}};
+        {"threads", 1, NULL, 't'},     {"histogram", 1, NULL, 'g'}, {"rtl-lib", 1, NULL, 'l'},
+        {"help", 0, NULL, 'h'}, {0}};
     int c, rc = 0;
     opterr = 0;
     while (!rc && (c = getopt_long(argc, argv, ":", LONG, NULL)) != -1) {
@@ -210,6 +218,7 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
         case 'c': j->config_name = optarg; break;
         case 'b': j->backend = optarg; break;
         case 'g': j->histogram = optarg; break;
+        case 'l': j->settings.rtl_library = optarg; break;
         case 'r': rc = ohm_option_number("seed", optarg, 0, UINT64_MAX / 2, &j->seed, err); break;
         case 'n': rc = ohm_option_number("arrays", optarg, 1, 1000000, &j->arrays, err); break;
         case 't':
@@ -226,8 +235,13 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
     if (!rc && (!j->device_file || !j->scheme_file))
         rc = ohm_fail(err, "--%s: missing (--help lists the options)",
                       j->device_file ? "scheme" : "device-file");
-    if (!rc && strcmp(j->backend, "model") && strcmp(j->backend, "golden"))
-        rc = ohm_fail(err, "--backend: '%s', expected golden or model", j->backend);
+    const int rtl = !strcmp(j->backend, "rtl");
+    if (!rc && strcmp(j->backend, "model") && strcmp(j->backend, "golden") && !rtl)
+        rc = ohm_fail(err, "--backend: '%s', expected golden, model or rtl", j->backend);
+    if (!rc && rtl && !j->settings.rtl_library)
+        rc = ohm_fail(err, "--rtl-lib: missing, expected the Verilated chip for --backend rtl");
+    if (!rc && rtl && j->threads > 1)
+        rc = ohm_fail(err, "--threads: %" PRIu64 ", expected 1 for --backend rtl", j->threads);
     return rc;
 }
 
@@ -237,8 +251,11 @@ static int prepare(struct job *j, struct ohm_device_model **device, struct ohm_e
     if (ohm_config_find(j->config_name, &j->config, err) || ohm_write_load(j->scheme_file,
                                                                           &j->scheme, err))
         return -1;
-    j->config.mesh_w = j->config.mesh_h = j->config.program = 1;
-    j->config.lean = 0;
+    j->config.mesh_w = j->config.mesh_h = 1;
+    if (!j->settings.rtl_library) {
+        j->config.program = 1;
+        j->config.lean = 0;
+    }
     if (ohm_config_check(&j->config, err) || !(*device = ohm_device_load(j->device_file, err)))
         return -1;
     j->settings.device = *device;
