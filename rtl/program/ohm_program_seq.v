@@ -329,6 +329,86 @@ module ohm_program_seq #(
     assign dump = state_q == ST_DUMP;
     assign close_poison = state_q == ST_POISON;
     assign close = state_q == ST_CLOSE || (close_poison && res_ready);
+`ifdef FORMAL
+    // It ends: within a row each change of state lowers a rank, and a state that stands still counts
+    // up to a bound or waits for one of: a vector, room for the report, the macro, the converter,
+    // the end of a pulse. So a row has COUNT erase pulses at most and, in each phase, LIMIT verify
+    // reads and LIMIT - 1 pulses. Siblings are as assumed: LIMIT stands but while a phase is loaded,
+    // the check has let through what it promises, a walk of the report ends.
+    reg  f_past = 1'b0;
+    always @(posedge clk) f_past <= 1'b1;
+    wire f_read = state_q == ST_NUMBER || state_q == ST_READ || state_q == ST_SCAN;
+    wire f_after = state_q == ST_DECIDE || state_q == ST_STAIR || state_q == ST_STEP || begun;
+    wire f_erases = begun && in_phase_q == 8'd0;
+    wire f_row = state_q >= ST_ERASE && state_q <= ST_CLOSE;
+    reg  [3:0] f_stage;                     // of a device, down to its report
+    reg  [2:0] f_step;
+    always @* begin
+        f_stage = 4'd0;
+        f_step = 3'd0;
+        case (state_q)
+            ST_ERASE: {f_stage, f_step} = {4'd9, 3'd1};
+            ST_FETCH: {f_stage, f_step} = {4'd9, 3'd0};
+            ST_PICK: {f_stage, f_step} = {4'd8, 3'd7};
+            ST_LOAD: f_stage = final_q ? 4'd2 : phase ? 4'd4 : 4'd6;
+            ST_ROOM: {f_stage, f_step} = {4'd0, 3'd4};
+            ST_SHOW: {f_stage, f_step} = {4'd0, 3'd3};
+            ST_REPORT: {f_stage, f_step} = {4'd0, 3'd2};
+            ST_DUMP: {f_stage, f_step} = {4'd0, 3'd1};
+            ST_CLOSE: {f_stage, f_step} = {4'd0, 3'd0};
+            default: if (f_erases) {f_stage, f_step} = {4'd8, state_q == ST_PULSING ? 3'd6
+                    : state_q == ST_TALLY ? 3'd5 : 3'd4};
+                else {f_stage, f_step} = {final_q ? 4'd1 : phase ? 4'd3 : 4'd5,
+                    state_q == ST_DECIDE || state_q == ST_NUMBER ? 3'd7 : state_q == ST_STAIR
+                        || state_q == ST_READ ? 3'd6 : state_q == ST_STEP || state_q == ST_SCAN
+                        ? 3'd5 : state_q == ST_PULSE ? 3'd4 : state_q == ST_PULSING ? 3'd3 : 3'd2};
+        endcase
+    end
+    wire [7:0]  f_left = f_read || f_after ? limit - in_phase_q : 8'd0;
+    wire [7:0]  f_erase = f_stage == 4'd8 ? erase_left_q : 8'd0;
+    wire [25:0] f_rank = {!dev && minus, f_stage, f_erase | (final_q ? 8'd0 : f_left),
+        f_after && !f_erases, f_read ? reads_q : 4'd0, f_step};
+    always @* begin
+        if (!f_past) assume (rst);
+        assume (plus || minus);
+        assume (!emitted || emit || dump);
+        assume (row_first < ROWS && row_step < ROWS && row_step != 8'd0 && row_count1 < ROWS);
+        assume (k <= 3'd4);
+        assert (state_q <= ST_POISON);
+        if (state_q > ST_JUDGE && state_q != ST_REFUSED) assert (row < ROWS);
+        if (f_row) assert ((dev ? minus : plus) || state_q == ST_CLOSE || state_q == ST_DUMP);
+        if (state_q == ST_LOAD || state_q == ST_ERASE || state_q == ST_PICK)
+            assert (state_q == ST_ERASE || in_phase_q == 8'd0);
+        if (final_q && f_row && state_q > ST_FETCH) assert (phase);
+        if (f_read && !final_q) assert (in_phase_q < limit);
+        if (f_after && !f_erases) assert (!final_q && in_phase_q != 8'd0 && in_phase_q <= limit
+            && (state_q == ST_DECIDE || in_phase_q < limit));
+        if (f_erases) assert (!final_q && !phase);
+        if (state_q == ST_PICK) assert (erase_left_q != 8'd0 && !final_q && !phase);
+        if (state_q == ST_PULSE && f_erases) assert (erase_left_q != 8'd0);
+        if (state_q == ST_ROOM || state_q == ST_SHOW || state_q == ST_REPORT) assert (final_q);
+        // what stands still is bounded, or waits
+        assert (state_q != ST_CHECK || idx_q <= {1'b0, LAST});
+        assert (state_q != ST_LOAD || idx_q <= 10'd4);
+        assert (state_q != ST_TALLY || idx_q <= 10'd5);
+        assert (state_q != ST_SHOW || idx_q <= SHOWN + 10'd5);
+        assert (state_q != ST_NUMBER || idx_q <= 10'd1);
+        // a pulse and a read exclude each other
+        assert (!pulse_on || (!read_go && state_q != ST_SCAN));
+    end
+    always @(posedge clk) if (f_past && !rst && !$past(rst)) begin
+        assume ($stable({plus, minus, codes}));
+        assume ($stable({limit, k}) || $past(load_q));
+        assume (limit == $past(limit) || ($past(passed_q[2:0]) == PLACE_READ && $past(load_q)));
+        if ($past(f_row) && f_row && ($past(state_q) != state_q || $past(no_phase)))
+            assert (f_rank < $past(f_rank));
+        if ($past(pulse_on)) assert ($stable({row, set, dev}) || !pulse_on);
+        if (pulse_on && $past(pulse_start)) assert (!pulse_start);
+        if ($past(pulse_on && !pulse_done)) assert (pulse_on);
+        cover (state_q == ST_CLOSE && $past(state_q) == ST_DUMP);
+        cover (state_q == ST_PULSE && in_phase_q == 8'd2 && !set);
+    end
+`endif
 endmodule
 
 `default_nettype wire

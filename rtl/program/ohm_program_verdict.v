@@ -167,6 +167,48 @@ module ohm_program_verdict #(
     assign refused_any = refused_any_q;
     assign last_fail = last_fail_q;
     assign pulse_col = (set ? low_q : high_q) & {COLS{on}};
+`ifdef FORMAL
+    // A column is pulsed only if it was not left alone and its target not refused when it was last
+    // judged, and the low ones and the high ones are apart. What is left alone is told here from the
+    // targets' word again. Passes are whole before masks are shown (ohm_program_seq).
+    (* anyconst *) reg [7:0] f_col;
+    reg       f_past = 1'b0;
+    reg [8:0] f_at;                         // columns of this pass so far
+    reg       f_low, f_high, f_ok, f_known = 1'b0, f_ok2, f_ok3, f_picked;
+    wire signed [15:0] f_asked = {mine[14], mine[14:0]};
+    wire signed [15:0] f_least = {{16-CODE_W{least[CODE_W-1]}}, least};
+    wire signed [15:0] f_most = {{16-CODE_W{most[CODE_W-1]}}, most};
+    wire      f_mine = moves && f_at == {1'b0, f_col};
+    always @(posedge clk) begin
+        f_past <= 1'b1;
+        f_ok2 <= !mine[15] && f_asked >= f_least && f_asked <= f_most;
+        f_ok3 <= f_ok2;
+        if (!f_past) f_at <= 9'd0;
+        else if (moves) f_at <= f_at == COLS - 1 ? 9'd0 : f_at + 9'd1;
+        if (f_past && f_mine) begin
+            {f_low, f_high, f_ok} <= {low3, high3, f_ok3};
+            f_known <= 1'b1;
+            f_picked <= picks;
+        end
+    end
+    // where the bit of the column is: on its way down until it has been judged anew
+    wire [8:0] f_place = f_at <= {1'b0, f_col} ? {1'b0, f_col} - f_at
+        : COLS[8:0] + {1'b0, f_col} - f_at;
+    always @* begin
+        assume (f_col < COLS && (!on || f_at == 9'd0));
+        if (!f_past) assume (!put1_q && !put2_q && !put3_q && !put && !run);
+        if (f_past) begin
+            assert (f_at < COLS);
+            assert (f_ok3 == active3_q || !put3_q);
+            assert (f_ok2 == active2_q || !put2_q);
+            if (f_known) assert (low_q[f_place] == f_low && high_q[f_place] == f_high);
+            if (f_known) assert ((!f_low && !f_high) || f_ok);
+            if (f_known && !f_picked) assert (!f_low || !f_high);
+            if (f_known && pulse_col[f_col]) assert (f_ok && on && (set ? f_low : f_high));
+        end
+    end
+    always @(posedge clk) cover (f_past && f_known && !f_picked && pulse_col[f_col]);
+`endif
 endmodule
 
 `default_nettype wire

@@ -34,7 +34,8 @@ fail() {
 
 name_of() { echo "$1-${2//,/-}"; } # MODULE PARAMETERS
 
-sets_of() { sed 's/\([A-Z_]*\)=\([0-9]*\),*/-set \1 \2 /g' <<<"$1"; }
+# -: the module has no parameters.
+sets_of() { [ "$1" = - ] || sed 's/\([A-Z_]*\)=\([0-9]*\),*/-set \1 \2 /g' <<<"$1"; }
 
 # key LINE FILE…: what a proof depends on, as one word.
 key() {
@@ -159,6 +160,9 @@ ohm_capture_code 14 6 16 COLS=4,CODE_W=4,MUX=2,ADC_CYCLES=2 rtl/core/ohm_capture
 ohm_capture_code 14 6 16 COLS=6,CODE_W=4,MUX=3,ADC_CYCLES=1 rtl/core/ohm_capture_code.v
 ohm_shift_add 6 4 8 COLS=4,CODE_W=4,ACC_F=0,MODES=0 rtl/core/ohm_shift_add.v rtl/core/ohm_trim.v rtl/common/ohm_ram.v
 ohm_shift_add 6 4 0 COLS=4,CODE_W=5,ACC_F=6,MODES=0 rtl/core/ohm_shift_add.v rtl/core/ohm_trim.v rtl/common/ohm_ram.v
+ohm_program_stair 6 2 12 - rtl/program/ohm_program_stair.v
+ohm_program_seq 24 2 0 ROWS=5,COLS=16 rtl/program/ohm_program_seq.v
+ohm_program_verdict 6 2 24 COLS=16,CODE_W=4 rtl/program/ohm_program_verdict.v tb/formal/ohm_ram.v
 ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
 ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,PSUM=0,MODES=0 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
 ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=1 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
