@@ -29,6 +29,7 @@
 #include "ohm_config.h"
 #include "ohm_map.h"
 #include "ohm_net.h"
+#include "ohm_vec_tile.h"
 
 OHM_API_BEGIN
 
@@ -40,6 +41,8 @@ enum ohm_range_rule {
     OHM_RANGE_LARGEST, /* at their largest charge: none of them is clipped */
     OHM_RANGE_BOUND    /* at the largest charge possible: nothing is clipped */
 };
+
+struct ohm_defects; /* ohm_defects.h */
 
 #define OHM_CLASS_WORDS 2 /* of a class packet: class and value */
 #define OHM_MESH_MAX 16   /* tiles in a row or column of the mesh */
@@ -63,6 +66,7 @@ struct ohm_coding {
     int adc_bits;      /* of a pwm ramp */
     int links;         /* layers pass durations on the tiles' links */
     int spare_columns; /* that a tile's outputs leave free */
+    int copies;        /* of a weight at most, where columns are free */
 };
 
 struct ohm_route { /* one ROUTE entry */
@@ -86,6 +90,10 @@ struct ohm_stream_map {
 };
 
 struct ohm_tile_map {
+    /* a vector tile: what it is loaded with, checked by ohm_vec_tile_check; NULL: a crossbar tile.
+     * The mapping frees nothing of it. */
+    const struct ohm_vec_tile *vec;
+    int loop; /* tiles with the same number above 0 hang together in a loop; 0: in none */
     int layer, row_part, col_part, replica, twin;
     /* which twin of from[i], last of the residual's layer, feeds it */
     uint8_t source_twin[OHM_FROM_MAX + 1];
@@ -94,6 +102,7 @@ struct ohm_tile_map {
     int slice;                        /* of the pixel's channels, which holds row0 */
     /* kh·kw·bytes; its outputs; sensed columns up to the last in use */
     int rows, out0, outs, cols;
+    int columns;                      /* of its outputs: cols before any moved */
     /* where each column of its outputs is: in order, until some are moved to spares */
     uint8_t place[OHM_REG_COLMAP_COUNT];
     int tail;                         /* last of its chain */
@@ -125,6 +134,7 @@ struct ohm_layer_map {
     int walk;             /* reads lines through a walker */
     int by_lines;         /* its windows are walked and pooled a row at a time */
     int packed;           /* a column part has the rows of its own groups only */
+    int copies;           /* of each weight, in columns of their own whose codes are added */
     int slices, residual_slices; /* of the channels of the maps it reads: a tile gets one */
     int pixel_bytes;      /* of its input: each source's channels begin at a word boundary */
     int *channel;         /* of each of these bytes, as the weights count them; -1: a gap */
@@ -173,6 +183,7 @@ struct ohm_mapping {
     int log2_slots;    /* most input slots of a stream */
     int result_window; /* images whose results the bridge can hold at once */
     uint32_t seconds;  /* MACRO_TIME; 0, or set before the run */
+    const struct ohm_defects *defects; /* of the chip, for targets; NULL: none are known */
     int vmm_cycles;    /* from one window to the next in a busy tile */
     struct ohm_load load;
 };
@@ -250,7 +261,8 @@ typedef int (*ohm_emit)(void *user, unsigned addr, const uint32_t *words, int co
  * first image's number. Stops at, and returns, the first non-zero answer. */
 int ohm_tile_registers(const struct ohm_mapping *m, int tile, uint32_t first, ohm_emit emit,
                        void *user);
-/* Target codes of device dev (0 plus, 1 minus) of columns 0 … cols-1 of a row. */
+/* Target codes of device dev (0 plus, 1 minus) of columns 0 … cols-1 of a row, of a chip without
+ * defects (ohm_tile_targets). */
 void ohm_tile_codes(const struct ohm_mapping *m, int tile, int dev, int row, uint16_t *codes);
 
 /* Words of a packet's payload from the host at most: what bridge and routers let through. */
