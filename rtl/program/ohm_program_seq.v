@@ -329,6 +329,7 @@ module ohm_program_seq #(
     assign dump = state_q == ST_DUMP;
     assign close_poison = state_q == ST_POISON;
     assign close = state_q == ST_CLOSE || (close_poison && res_ready);
+
 `ifdef FORMAL
     // It ends: within a row each change of state lowers a rank, and a state that stands still counts
     // up to a bound or waits for one of: a vector, room for the report, the macro, the converter,
@@ -364,7 +365,7 @@ module ohm_program_seq #(
                         ? 3'd5 : state_q == ST_PULSE ? 3'd4 : state_q == ST_PULSING ? 3'd3 : 3'd2};
         endcase
     end
-    wire [7:0]  f_left = f_read || f_after ? limit - in_phase_q : 8'd0;
+    wire [7:0]  f_left = f_read || (f_after && !f_erases) ? limit - in_phase_q : 8'd0;
     wire [7:0]  f_erase = f_stage == 4'd8 ? erase_left_q : 8'd0;
     wire [25:0] f_rank = {!dev && minus, f_stage, f_erase | (final_q ? 8'd0 : f_left),
         f_after && !f_erases, f_read ? reads_q : 4'd0, f_step};
@@ -374,32 +375,40 @@ module ohm_program_seq #(
         assume (!emitted || emit || dump);
         assume (row_first < ROWS && row_step < ROWS && row_step != 8'd0 && row_count1 < ROWS);
         assume (k <= 3'd4);
-        assert (state_q <= ST_POISON);
-        if (state_q > ST_JUDGE && state_q != ST_REFUSED) assert (row < ROWS);
-        if (f_row) assert ((dev ? minus : plus) || state_q == ST_CLOSE || state_q == ST_DUMP);
-        if (state_q == ST_LOAD || state_q == ST_ERASE || state_q == ST_PICK)
-            assert (state_q == ST_ERASE || in_phase_q == 8'd0);
-        if (final_q && f_row && state_q > ST_FETCH) assert (phase);
-        if (f_read && !final_q) assert (in_phase_q < limit);
-        if (f_after && !f_erases) assert (!final_q && in_phase_q != 8'd0 && in_phase_q <= limit
-            && (state_q == ST_DECIDE || in_phase_q < limit));
-        if (f_erases) assert (!final_q && !phase);
-        if (state_q == ST_PICK) assert (erase_left_q != 8'd0 && !final_q && !phase);
-        if (state_q == ST_PULSE && f_erases) assert (erase_left_q != 8'd0);
-        if (state_q == ST_ROOM || state_q == ST_SHOW || state_q == ST_REPORT) assert (final_q);
-        // what stands still is bounded, or waits
-        assert (state_q != ST_CHECK || idx_q <= {1'b0, LAST});
-        assert (state_q != ST_LOAD || idx_q <= 10'd4);
-        assert (state_q != ST_TALLY || idx_q <= 10'd5);
-        assert (state_q != ST_SHOW || idx_q <= SHOWN + 10'd5);
-        assert (state_q != ST_NUMBER || idx_q <= 10'd1);
-        // a pulse and a read exclude each other
-        assert (!pulse_on || (!read_go && state_q != ST_SCAN));
+        if (f_past) begin
+            assert (state_q <= ST_POISON);
+            assert (!load_q || state_q == ST_LOAD || state_q == ST_OFF);
+            if (state_q > ST_JUDGE && state_q != ST_REFUSED) assert (row < ROWS);
+            if (f_row) assert ((dev ? minus : plus) || state_q == ST_CLOSE || state_q == ST_DUMP);
+            if (state_q == ST_LOAD || state_q == ST_ERASE || state_q == ST_PICK)
+                assert (state_q == ST_ERASE || in_phase_q == 8'd0);
+            if (final_q && f_row && state_q > ST_FETCH) assert (phase);
+            if (f_read && !final_q) assert (in_phase_q < limit);
+            if (f_after && !f_erases) assert (!final_q && in_phase_q != 8'd0 && in_phase_q <= limit
+                && (state_q == ST_DECIDE || in_phase_q < limit));
+            if (f_erases) assert (!final_q && !phase);
+            if (state_q == ST_PICK) assert (erase_left_q != 8'd0 && !final_q && !phase);
+            if (state_q == ST_PULSE && f_erases) assert (erase_left_q != 8'd0);
+            if (state_q == ST_ROOM || state_q == ST_SHOW || state_q == ST_REPORT) assert (final_q);
+            // what stands still is bounded, or waits
+            assert (state_q != ST_CHECK || idx_q <= {1'b0, LAST});
+            assert (state_q != ST_LOAD || idx_q <= 10'd4);
+            assert (state_q != ST_TALLY || idx_q <= 10'd5);
+            assert (state_q != ST_SHOW || idx_q <= SHOWN + 10'd5);
+            assert (state_q != ST_NUMBER || idx_q <= 10'd1);
+            // a pulse and a read exclude each other
+            assert (!pulse_on || (!read_go && state_q != ST_SCAN));
+        end
     end
+    reg  [13:0] f_was;
+    reg         f_loads;                    // PHASE_READ has just passed
+    always @(posedge clk) begin
+        f_was <= {plus, minus, codes, limit, k};
+        f_loads <= load_q && passed_q[2:0] == PLACE_READ;
+    end
+    always @* if (f_past) assume ({plus, minus, codes} == f_was[13:11]
+        && ({limit, k} == f_was[10:0] || f_loads));
     always @(posedge clk) if (f_past && !rst && !$past(rst)) begin
-        assume ($stable({plus, minus, codes}));
-        assume ($stable({limit, k}) || $past(load_q));
-        assume (limit == $past(limit) || ($past(passed_q[2:0]) == PLACE_READ && $past(load_q)));
         if ($past(f_row) && f_row && ($past(state_q) != state_q || $past(no_phase)))
             assert (f_rank < $past(f_rank));
         if ($past(pulse_on)) assert ($stable({row, set, dev}) || !pulse_on);

@@ -14,6 +14,7 @@
 #include "ohm_device.h"
 #include "ohm_fast.h"
 #include "ohm_golden.h"
+#include "ohm_macro.h"
 #include "ohm_packet.h"
 #include "ohm_physics.h"
 #include "ohm_rng.h"
