@@ -57,6 +57,38 @@ module ohm_program_read_serial #(
     assign line = state_q == ST_TICK && pace_q == 9'd0;
     assign load = state_q == ST_SETTLE && ready;
     assign sample = state_q == ST_ACQ;
+
+`ifdef FORMAL
+    // It works on the macro only while it is not idle, is not idle from the cycle behind `go` to its
+    // sample, and the row is on in as many cycles as there are ticks, within int_en.
+    reg       f_past = 1'b0;
+    reg [8:0] f_ticks;
+    always @(posedge clk) begin
+        f_past <= 1'b1;
+        if (int_reset) f_ticks <= 9'd0;
+        else if (line) f_ticks <= f_ticks + 9'd1;
+    end
+    always @* begin
+        assume (w >= 4'd1 && w <= 4'd8);
+        if (!f_past) assume (!run);
+        if (f_past) begin
+            assert (state_q <= ST_ACQ);
+            assert (idle == !(int_reset || int_en || sample || state_q == ST_SETTLE));
+            assert (!line || int_en);
+            assert (!(int_en && (int_reset || sample || load)));
+        end
+    end
+    reg       f_idle, f_go, f_run;
+    reg [3:0] f_w;
+    always @(posedge clk) {f_idle, f_go, f_run, f_w} <= {idle, go && ready, run, w};
+    always @* if (f_past) begin
+        assume (w == f_w || (f_idle && idle));
+        if (!idle && f_idle) assert (f_go && f_run && int_reset);
+        if (state_q == ST_TICK) assert (f_ticks + {1'b0, tick_q} + 9'd1 == (9'd1 << w) - 9'd1);
+        if (state_q == ST_SETTLE || state_q == ST_ACQ) assert (f_ticks == (9'd1 << w) - 9'd1);
+    end
+    always @(posedge clk) cover (f_past && sample && w == 4'd2);
+`endif
 endmodule
 
 `default_nettype wire

@@ -338,6 +338,12 @@ module ohm_program_seq #(
     // the check has let through what it promises, a walk of the report ends.
     reg  f_past = 1'b0;
     always @(posedge clk) f_past <= 1'b1;
+    // the reader (ohm_program_read) integrates from `go` to its sample, and no column comes before
+    (* anyseq *) wire f_sample;
+    reg  f_open = 1'b0;
+    always @(posedge clk) f_open <= f_past && run && !rst && ((read_go && read_idle && ready)
+        || (f_open && !f_sample));
+    always @* assume (read_idle == !f_open && (!scan_end || !f_open));
     wire f_read = state_q == ST_NUMBER || state_q == ST_READ || state_q == ST_SCAN;
     wire f_after = state_q == ST_DECIDE || state_q == ST_STAIR || state_q == ST_STEP || begun;
     wire f_erases = begun && in_phase_q == 8'd0;
@@ -397,7 +403,8 @@ module ohm_program_seq #(
             assert (state_q != ST_SHOW || idx_q <= SHOWN + 10'd5);
             assert (state_q != ST_NUMBER || idx_q <= 10'd1);
             // a pulse and a read exclude each other
-            assert (!pulse_on || (!read_go && state_q != ST_SCAN));
+            assert (!f_open || (state_q == ST_SCAN && !scanned_q));
+            assert (!pulse_on || (!f_open && !read_go));
         end
     end
     reg  [13:0] f_was;
