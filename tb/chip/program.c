@@ -5,7 +5,7 @@
  * same and hold the same conductances, cell by cell. Then the chip is stopped, or reset, in the
  * middle of a row and goes on; what it must refuse is refused.
  *   program [SEED [CASES]]   CONFIG and MESH in the environment
- * Last line: `PASS program <n> checks`. */
+ * Last line: `PASS program_rtl <n> checks`. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static uint64_t random_state;
 
 static void die(const char *what)
 {
-    printf("FAIL program: %s\n", what);
+    printf("FAIL program_rtl: %s\n", what);
     exit(1);
 }
 
@@ -197,9 +197,9 @@ static void open_bench(struct bench *b, unsigned k, uint64_t seed)
     struct ohm_physics physics;
 
     *b = (struct bench){.alone = 1};
-    MUST(ohm_config_find(name ? name : "tiny_program", &b->config, &err));
+    MUST(ohm_config_find(name ? name : "tiny_vc", &b->config, &err));
     CHECK(mesh && sscanf(mesh, "%dx%d", &b->config.mesh_w, &b->config.mesh_h) == 2, "MESH");
-    snprintf(path, sizeof path, "%s/program-device.txt", out ? out : ".");
+    snprintf(path, sizeof path, "%s/program_rtl-device.txt", out ? out : ".");
     FILE *f = fopen(path, "w");
     CHECK(f, "%s: cannot be written", path);
     fputs(devices[k % 4], f);
@@ -579,6 +579,6 @@ int main(int argc, char **argv)
         close_bench(&b);
     }
     CHECK(failed_devices, "no device has failed");
-    printf("PASS program %lu checks\n", checks);
+    printf("PASS program_rtl %lu checks\n", checks);
     return 0;
 }
