@@ -98,7 +98,8 @@ module ohm_program_check #(
         if (valid && place[2:0] == PLACE_READ) used_q <= phase_used;
         if (valid && place == {1'b0, PLACE_PROGRAM}) program_q <= word[8:0];
         if (valid && place == {1'b0, PLACE_ROWS}) rows_q <= word[23:0];
-        if (valid && place == {1'b1, PLACE_RAMP}) {most_q, least_q} <= {stop[CODE_W-1:0], start[CODE_W-1:0]};
+        if (valid && place == {1'b1, PLACE_RAMP})
+            {most_q, least_q} <= {stop[CODE_W-1:0], start[CODE_W-1:0]};
     end
     integer i;
     reg [4:0] lowest;

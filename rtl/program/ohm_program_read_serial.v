@@ -59,8 +59,8 @@ module ohm_program_read_serial #(
     assign sample = state_q == ST_ACQ;
 
 `ifdef FORMAL
-    // It works on the macro only while it is not idle, is not idle from the cycle behind `go` to its
-    // sample, and the row is on in as many cycles as there are ticks, within int_en.
+    // It works on the macro only while it is not idle, is not idle from the cycle behind `go` to
+    // its sample, and the row is on in as many cycles as there are ticks, within int_en.
     reg       f_past = 1'b0;
     reg [8:0] f_ticks;
     always @(posedge clk) begin

@@ -5,8 +5,9 @@
 //   at       --<a>------        word of the engine's port, one cycle later; 0 if never written
 //   word     ------<w>--
 //
-// The engine's address is a place of ohm_program.vh, of phase 1 eight further. PROGRAM.STREAM stands beside it, for the shell needs it
-// with the first cycle of `enable`; it is taken over while `enable` is 0.
+// The engine's address is a place of ohm_program.vh, of phase 1 eight further. PROGRAM.STREAM
+// stands beside it, for the shell needs it with the first cycle of `enable`; it is taken over while
+// `enable` is 0.
 // Throughput: one write, one read-back and one word a cycle. Latency: 1.
 `default_nettype none
 

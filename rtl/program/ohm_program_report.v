@@ -16,7 +16,7 @@ module ohm_program_report #(
 ) (
     input  wire        clk,
     input  wire        show,
-    input  wire        judged,              // a column's fail is in last_fail from the next cycle on
+    input  wire        judged,              // last_fail has a column's from the next cycle on
     input  wire [31:0] last_fail,
     input  wire        emit,
     input  wire        dump,

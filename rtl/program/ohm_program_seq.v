@@ -331,11 +331,11 @@ module ohm_program_seq #(
     assign close = state_q == ST_CLOSE || (close_poison && res_ready);
 
 `ifdef FORMAL
-    // It ends: within a row each change of state lowers a rank, and a state that stands still counts
-    // up to a bound or waits for one of: a vector, room for the report, the macro, the converter,
-    // the end of a pulse. So a row has COUNT erase pulses at most and, in each phase, LIMIT verify
-    // reads and LIMIT - 1 pulses. Siblings are as assumed: LIMIT stands but while a phase is loaded,
-    // the check has let through what it promises, a walk of the report ends.
+    // It ends: within a row each change of state lowers a rank, and a state that stands still
+    // counts up to a bound or waits for one of: a vector, room for the report, the macro, the
+    // converter, the end of a pulse. So a row has COUNT erase pulses at most and, in each phase,
+    // LIMIT verify reads and LIMIT - 1 pulses. Siblings are as assumed: LIMIT stands but while a
+    // phase is loaded, the check has let through what it promises, a walk of the report ends.
     reg  f_past = 1'b0;
     always @(posedge clk) f_past <= 1'b1;
     // the reader (ohm_program_read) integrates from `go` to its sample, and no column comes before

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the programming engine counts, in one RAM with one adder: the eight bins of the histogram
 // (entries 0 to 7), the totals in the order of their registers (from 8 on) and the columns selected
-// for the device that is worked on; entries are those of ohm_program.vh. What is read back comes from a second copy, so that a read-back holds nothing up.
+// for the device that is worked on; entries are those of ohm_program.vh. What is read back comes
+// from a second copy, so that a read-back holds nothing up.
 //
 //   add      _/~~\__________     at, by: entry and what it counts up by
 //   old      ------<n>------     its word before

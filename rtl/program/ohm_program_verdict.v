@@ -169,8 +169,8 @@ module ohm_program_verdict #(
     assign pulse_col = (set ? low_q : high_q) & {COLS{on}};
 `ifdef FORMAL
     // A column is pulsed only if it was not left alone and its target not refused when it was last
-    // judged, and the low ones and the high ones are apart. What is left alone is told here from the
-    // targets' word again. Passes are whole before masks are shown (ohm_program_seq).
+    // judged, and the low ones and the high ones are apart. What is left alone is told here from
+    // the targets' word again. Passes are whole before masks are shown (ohm_program_seq).
     (* anyconst *) reg [7:0] f_col;
     reg       f_past = 1'b0;
     reg [8:0] f_at;                         // columns of this pass so far
