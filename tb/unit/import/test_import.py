@@ -159,6 +159,14 @@ def combinations(rng):
     g.node("Relu")
     yield "concat", g
     g = Graph((3, 6, 5), 13)
+    a = conv(g, rng, 3, 4, pads=[1, 1, 1, 1])
+    a = g.node("Relu", at=a)
+    beside = g.node("Concat", "x", at=a, axis=1)
+    conv(g, rng, 7, 7, pads=[1, 1, 1, 1])
+    g.node("Add", beside)
+    g.node("Relu")
+    yield "a sum with maps side by side", g
+    g = Graph((3, 6, 5), 13)
     a = conv(g, rng, 3, 3, pads=[1, 1, 1, 1])
     a = g.node("Relu", at=a)
     g.node("Concat", "x", at=a, axis=1)
