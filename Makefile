@@ -70,6 +70,11 @@ $(call one_of,CONFIG,$(foreach c,$(CHIPS),$(firstword $(subst :, ,$(c)))) \
 $(call one_of,BACKEND,rtl model tlm golden uart:%)
 $(call one_of,MAPPING,pwm exact)
 $(call one_of,WAVES,0 1)
+no_digits = $(subst 0,,$(subst 1,,$(subst 2,,$(subst 3,,$(subst 4,,$(subst 5,,$(subst 6,,\
+    $(subst 7,,$(subst 8,,$(subst 9,,$(1)))))))))))
+$(foreach v,JOBS SEED,$(if $(strip $(call no_digits,$($v)))$(if $($v),,none),\
+    $(error $v=$($v), expected a number)))
+$(if $(filter 0,$(JOBS)),$(error JOBS=0, expected a number from 1 on))
 SIZES := $(subst x, ,$(MESH))
 TO_16 := 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16
 $(if $(filter-out 0 2,$(words $(SIZES)))$(filter-out $(TO_16),$(SIZES)),\

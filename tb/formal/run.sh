@@ -121,10 +121,12 @@ case $part in
 esac
 tell &
 end_jobs() {
-    local job
+    local job children
     for job in $(jobs -p); do
-        pkill -P "$job" || true
-        kill "$job" 2>/dev/null || true
+        children=$(pgrep -P "$job" || true)
+        kill "$job" 2>/dev/null || true # before its children, of whose end it would tell
+        # shellcheck disable=SC2086 # numbers
+        kill $children 2>/dev/null || true
         { wait "$job"; } 2>/dev/null || true # the shell need not say that it ended
     done
 }

@@ -7,8 +7,8 @@
  * docs/reference/configurations.md, in lower case and any order device pcm-hermes seed 1 I <flit>
  * <flit> …                                 packet into the chip, hexadecimal, without CRC C <cycle>
  * <tile> <seq> <desc> <slice> <col> <code>    code record R <cycle> <tile> <seq> <desc> <out> <acc>
- * <y>         result record V <cycle> <tile> <kind> <seq> <program> <at> <value>    step of a vector
- * unit, as struct ohm_trace_vec O <cycle> <flit> <flit> …                         packet out of the
+ * <y>         result record V <cycle> <tile> <kind> <seq> <program> <at> <value>    step of a
+ * vector unit, as struct ohm_trace_vec O <cycle> <flit> <flit> …              packet out of the
  * chip, without CRC E <count>                                         last line: number of I, C, R,
  * V and O lines
  *
