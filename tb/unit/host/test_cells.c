@@ -119,6 +119,13 @@ static void test_of_cells(void **state)
             low += is < 8192;
         }
     CHECK(low > 0 && low < found.count);
+    /* and none is missing: all that were written high and are not */
+    for (int tile = 0; tile < t.m.tile_count; tile++)
+        for (int row = 0; row < t.m.tiles[tile].rows; row++)
+            for (int col = 0; col < t.m.tiles[tile].columns + 4 && col < 16; col++)
+                for (int dev = 1; dev <= 2; dev++)
+                    low -= truth(&t, tile, dev, row, col) < 8192;
+    CHECK(low == 0);
     /* the file says the same */
     CHECK(!ohm_defects_save(host_path("defects.txt"), &t.config, &found, "a test", &err));
     CHECK(!ohm_defects_load(host_path("defects.txt"), &t.config, &again, &err));
