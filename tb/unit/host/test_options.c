@@ -156,7 +156,6 @@ static void refused(void **state)
         {GOOD "--node 29", "--node: ", "130, 65, 45"},
         {GOOD "--time -1", "--time", "-1, expected a number from 0"},
         {GOOD "--references 4", "--references: 4", "0 without --compensate"},
-        {GOOD "--defects d --save-defects e", "--save-defects: with --defects", "only one"},
         {GOOD "--record r --set noise=cell", "--record", "--set noise=cell"},
         {GOOD "--mapping magic", "--mapping: magic", "pwm or exact"},
         {GOOD "--slices 4+3", "--slices: 4+3", "together 8"},
