@@ -22,8 +22,9 @@ static const char HELP[] =
     "  --device-file FILE  device with its switching model (docs/explain/devices.md)\n"
     "  --scheme FILE       programming scheme (docs/explain/programming.md)\n"
     "  --config NAME       configuration whose macro it is (large)\n"
-    "  --backend NAME      golden, model or rtl (model)\n"
-    "  --rtl-lib FILE      with rtl: the Verilated chip, of this configuration with PROGRAM 1\n"
+    "  --backend NAME      golden, model or rtl (model); rtl needs --config as it is built, with\n"
+    "                      an engine and one tile, and runs on one thread\n"
+    "  --rtl-lib FILE      the Verilated chip, libohm_rtl.so of tb/harness/build.sh\n"
     "  --seed N            of devices and targets of the first array (1)\n"
     "  --arrays N          how many (1)\n"
     "  --threads N         arrays at once (1)\n"
@@ -37,14 +38,14 @@ struct job {
     struct ohm_backend_settings settings;
     struct ohm_config config;
     struct ohm_write_scheme scheme;
-    const char *device_file, *scheme_file, *config_name, *backend, *histogram, *defects, *mesh,
-        *rtl_lib;
+    const char *device_file, *scheme_file, *config_name, *backend, *histogram, *defects, *mesh;
     uint64_t seed, arrays, threads;
     /* what the threads share */
     pthread_mutex_t lock;
     uint64_t next;
     struct ohm_write_result result;
     double squares, count, worst;
+    uint64_t cycles; /* of the array that took most */
     FILE *to;
     int failed;
     struct ohm_error err;
@@ -118,9 +119,11 @@ static int program_array(struct job *j, uint64_t i, struct ohm_error *err)
     }
     const struct ohm_write_array a = {.b = &b, .config = &j->config,
                                       .rows = (unsigned)j->config.rows, .codes = codes};
-    int rc = ohm_write_rows(&a, &j->scheme, &result, err);
+    int rc = ohm_write_rows(&a, &j->scheme, &result, err) || b.finish(b.self, err) ? -1 : 0;
     if (!rc) {
         pthread_mutex_lock(&j->lock);
+        const uint64_t cycles = b.cycle ? b.cycle(b.self) : 0;
+        j->cycles = cycles > j->cycles ? cycles : j->cycles;
         add(&j->result, &result);
         add_errors(j, &b, codes);
         pthread_mutex_unlock(&j->lock);
@@ -177,6 +180,8 @@ static void print(const struct job *j, double seconds)
                100 * (double)r->error[i] / cells);
     printf("\nerror      sigma %.3f %% of the range, %.3f uS; worst %.2f %%\n",
            100 * sqrt(j->squares / j->count), sqrt(j->squares / j->count) * range, 100 * j->worst);
+    if (j->cycles)
+        printf("cycles     %" PRIu64 " of the array that took most\n", j->cycles);
     printf("time       %.2f s on %" PRIu64 " threads, %.2f s of processor time an array\n", seconds,
            j->threads, (double)clock() / CLOCKS_PER_SEC / (double)j->arrays);
 }
@@ -257,7 +262,7 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
         {"device-file", 1, NULL, 'd'}, {"scheme", 1, NULL, 's'},  {"config", 1, NULL, 'c'},
         {"backend", 1, NULL, 'b'},     {"seed", 1, NULL, 'r'},    {"arrays", 1, NULL, 'n'},
         {"threads", 1, NULL, 't'},     {"histogram", 1, NULL, 'g'}, {"defects", 1, NULL, 'x'},
-        {"mesh", 1, NULL, 'm'},        {"rtl-lib", 1, NULL, 'L'},   {"help", 0, NULL, 'h'},
+        {"mesh", 1, NULL, 'm'},        {"rtl-lib", 1, NULL, 'l'},   {"help", 0, NULL, 'h'},
         {0}};
     int c, rc = 0;
     opterr = 0;
@@ -268,9 +273,9 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
         case 'c': j->config_name = optarg; break;
         case 'b': j->backend = optarg; break;
         case 'g': j->histogram = optarg; break;
+        case 'l': j->settings.rtl_library = optarg; break;
         case 'x': j->defects = optarg; break;
         case 'm': j->mesh = optarg; break;
-        case 'L': j->rtl_lib = optarg; break;
         case 'r': rc = ohm_option_number("seed", optarg, 0, UINT64_MAX / 2, &j->seed, err); break;
         case 'n': rc = ohm_option_number("arrays", optarg, 1, 1000000, &j->arrays, err); break;
         case 't':
@@ -287,7 +292,10 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
     if (!rc && (!j->device_file || !j->scheme_file))
         rc = ohm_fail(err, "--%s: missing (--help lists the options)",
                       j->device_file ? "scheme" : "device-file");
-    return rc || ohm_option_chip(j->backend, j->rtl_lib, err) ? -1 : 0;
+    const int rtl = !rc && !strcmp(j->backend, "rtl");
+    if (rtl && j->threads > 1)
+        rc = ohm_fail(err, "--threads: %" PRIu64 ", expected 1 for --backend rtl", j->threads);
+    return rc || ohm_option_chip(j->backend, j->settings.rtl_library, err) ? -1 : 0;
 }
 
 /* A chip of one tile with an engine, whatever the configuration is built with. */
@@ -296,14 +304,16 @@ static int prepare(struct job *j, struct ohm_device_model **device, struct ohm_e
     if (ohm_config_find(j->config_name, &j->config, err) || ohm_write_load(j->scheme_file,
                                                                           &j->scheme, err))
         return -1;
-    j->config.mesh_w = j->config.mesh_h = j->config.program = 1;
+    j->config.mesh_w = j->config.mesh_h = 1;
     if (j->mesh && ohm_option_mesh(j->mesh, &j->config.mesh_w, &j->config.mesh_h, err))
         return -1;
-    j->config.lean = 0;
+    if (!j->settings.rtl_library) {
+        j->config.program = 1;
+        j->config.lean = 0;
+    }
     if (ohm_config_check(&j->config, err) || !(*device = ohm_device_load(j->device_file, err)))
         return -1;
     j->settings.device = *device;
-    j->settings.rtl_library = j->rtl_lib;
     return 0;
 }
 
