@@ -100,7 +100,8 @@ C_ROOMS := behav/common behav/device behav/crossbar behav/converter behav/golden
            behav/energy \
            sim/host/net sim/host/map sim/host/chip sim/host/study sim/host/vector sim/host/cli
 C_SRC   := $(shell scripts/sources.sh c $(C_ROOMS))
-C_OBJ   := $(C_SRC:%.c=$(BUILD)/obj/%.o)
+# Programs take the objects of the libraries, which cost nothing to speak of and are there.
+C_OBJ   := $(C_SRC:%=$(BUILD)/pic/%.o)
 XBAR_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sim/host/xbar/*.c))
 RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
              -not -path "behav/energy/*" -not -path "behav/tlm/*") \
@@ -407,7 +408,7 @@ TLM_OBJ := $(TLM_SRC:%=$(BUILD)/pic/%.o)
 
 $(BUILD)/pic/%.c.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	@echo "  CC   $< (PIC)"
+	@echo "  CC   $<"
 	@$(CC) $(C_FLAGS) $(PIC) -c -o $@ $<
 
 $(BUILD)/pic/%.cpp.o: %.cpp $(BUILD)/flags
@@ -476,5 +477,5 @@ $(RTL_DIR)/test_%: tb/chip/%.c $(wildcard tb/chip/*.h) $(C_OBJ) $(RTL_LIB)
 	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -L$(RTL_DIR) -lohm_rtl -Wl,-rpath,'$$ORIGIN' $(LIBS)
 
 -include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) \
-    $(RTL_OBJ:.o=.d) $(C_OBJ:$(BUILD)/obj/%.o=$(BUILD)/sanitized/%.d)
+    $(RTL_OBJ:.o=.d) $(C_SRC:%.c=$(BUILD)/sanitized/%.d)
 -include $(XBAR_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(MAINS))

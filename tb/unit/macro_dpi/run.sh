@@ -12,7 +12,7 @@ includes=$(scripts/sources.sh include | sed "s|^-I|-I$root/|" | tr '\n' ' ')
 objects=
 for source in behav/common/ohm_math.c behav/common/ohm_rng.c behav/device/*.c behav/crossbar/*.c \
     behav/converter/*.c behav/macro/*.c tb/harness/ohm_dpi.c; do
-    objects="$objects sim/out/build/obj/${source%.c}.o"
+    objects="$objects sim/out/build/pic/$source.o"
 done
 mkdir -p sim/out/build
 # shellcheck disable=SC2086
