@@ -125,6 +125,8 @@ int ohm_spare_columns(struct ohm_mapping *m, FILE *log, struct ohm_spare_stats *
     if (!t)
         return ohm_fail(err, "spare columns: out of memory");
     for (int i = 0; i < m->tile_count; i++) {
+        if (m->tiles[i].vec)
+            continue;
         cells += (double)m->tiles[i].rows * m->tiles[i].cols;
         repair(m, i, t, log, out, &before, &after);
         most = m->tiles[i].cols > most ? m->tiles[i].cols : most;
