@@ -22,6 +22,7 @@ SPACE   ?= sim/configs/explore.json
 PULSES  ?= sim/configs/devices/pcm-pulses.txt
 SCHEME  ?= sim/configs/programming/pcm.txt
 ARRAYS  ?= 1
+DEFECTS ?=
 JOBS    ?= $(shell nproc)
 
 # Images and labels that belong to the shipped networks; a network of your own brings DATA= and
@@ -69,6 +70,11 @@ $(call one_of,CONFIG,$(foreach c,$(CHIPS),$(firstword $(subst :, ,$(c)))) \
 $(call one_of,BACKEND,rtl model tlm golden uart:%)
 $(call one_of,MAPPING,pwm exact)
 $(call one_of,WAVES,0 1)
+no_digits = $(subst 0,,$(subst 1,,$(subst 2,,$(subst 3,,$(subst 4,,$(subst 5,,$(subst 6,,\
+    $(subst 7,,$(subst 8,,$(subst 9,,$(1)))))))))))
+$(foreach v,JOBS SEED,$(if $(strip $(call no_digits,$($v)))$(if $($v),,none),\
+    $(error $v=$($v), expected a number)))
+$(if $(filter 0,$(JOBS)),$(error JOBS=0, expected a number from 1 on))
 SIZES := $(subst x, ,$(MESH))
 TO_16 := 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16
 $(if $(filter-out 0 2,$(words $(SIZES)))$(filter-out $(TO_16),$(SIZES)),\
@@ -109,8 +115,8 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench \
-        bench-noc figures diagnose import compare estimate program sweep explore synth prog lib \
-        install clean build rtl tlm FORCE docs
+        bench-noc figures diagnose import compare estimate program year sweep explore synth prog \
+        lib install clean build rtl tlm FORCE docs
 
 # Arguments that run, diagnose and sweep share.
 NET_ARGS = --net $(call q,$(NET)) --data $(call q,$(DATA)) \
@@ -243,11 +249,23 @@ estimate: ## what a network needs, before anything is built: tiles, cycles, ener
 	    --energy sim/configs/energy.txt $(OPTIONS)
 
 program: ## arrays programmed by write-verify pulses: yield, iterations, pulses, errors
-## (PULSES=device file SCHEME=programming scheme ARRAYS; docs/explain/programming.md)
+## (PULSES=device file SCHEME=programming scheme ARRAYS; docs/explain/programming.md);
+## with DEFECTS=file the chip's devices that do not change, for runs (CONFIG MESH SEED)
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BUILD)/ohm-program
-	@$(BUILD)/ohm-program --device-file $(PULSES) --scheme $(SCHEME) --arrays $(ARRAYS) \
-	    --threads $(JOBS) $(OPTIONS)
+	@$(BUILD)/ohm-program --device-file $(PULSES) --scheme $(SCHEME) \
+	    $(if $(DEFECTS),--defects $(call q,$(DEFECTS)) --config $(CONFIG) --mesh $(MESH_USED) \
+	    --seed $(SEED),--arrays $(ARRAYS) --threads $(JOBS)) $(OPTIONS)
+
+year: ## a programmed network through a simulated year under the refresh policy, beside one that is
+## left alone: table, CSV, figure (NET DATA LABELS CONFIG=large PULSES SCHEME N SEED OUT)
+	$(need_net)
+	@scripts/setup.sh run
+	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BUILD)/ohm-year
+	@scripts/year.sh $(NET_ARGS) --config $(if $(call given,CONFIG),$(CONFIG),large) \
+	    --device-file $(PULSES) --scheme $(SCHEME) --seed $(SEED) --threads $(JOBS) \
+	    --energy sim/configs/energy.txt --count $(if $(call given,N),$(N),1000) \
+	    --out $(call q,$(if $(call given,OUT),$(OUT),sim/out/year)) $(OPTIONS)
 
 compare: ## an imported model layer by layer: float, int8, ideal chip, chip:
 ## MODEL= NET=mynet IMAGES=images.npy [LABELS=] (CONFIG MESH DEVICE)
@@ -334,7 +352,7 @@ clean: ## removes sim/out/
 # ---- what the targets build ----
 
 build: $(BUILD)/ohmic $(BUILD)/ohm-check $(BUILD)/ohm-estimate $(BUILD)/ohm-xbar \
-    $(BUILD)/ohm-vec $(BUILD)/ohm-program rtl
+    $(BUILD)/ohm-vec $(BUILD)/ohm-program $(BUILD)/ohm-year rtl
 
 rtl: $(RTL_LIB)
 
@@ -369,6 +387,10 @@ $(BUILD)/ohm-estimate: $(BUILD)/obj/sim/host/cli/ohm_estimate_main.o $(C_OBJ)
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/ohm-program: $(BUILD)/obj/sim/host/cli/ohm_program_main.o $(C_OBJ)
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/ohm-year: $(BUILD)/obj/sim/host/cli/ohm_year_main.o $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
@@ -431,11 +453,11 @@ LIB_HEADERS := \
       tlm/ohm_tlm_timing.h energy/ohm_activity.h energy/ohm_energy.h \
        energy/ohm_energy_list.h) \
     $(addprefix sim/host/,ohmic.h $(addprefix net/,ohm_data.h ohm_intref.h ohm_net.h) \
-      map/ohm_mapper.h \
-      $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_record.h ohm_tile_io.h \
-         ohm_tlm_settings.h ohm_write.h) vector/ohm_asm.h \
+      map/ohm_defects.h map/ohm_mapper.h \
+      $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_measure.h ohm_record.h \
+         ohm_tile_io.h ohm_tlm_settings.h ohm_write.h) vector/ohm_asm.h \
        $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h estimate.h estimate_all.h \
-         figures.h maps.h network.h reload.h spare.h))
+         figures.h find_defects.h maps.h network.h refresh.h reload.h spare.h))
 
 $(BUILD)/libohmic.a: $(LIB_OBJ)
 	@echo "  AR   $@"

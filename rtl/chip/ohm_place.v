@@ -68,12 +68,6 @@ module ohm_place #(
                 $finish;
             end
         end
-        if (PROGRAM != 0) begin : g_engine
-            initial begin
-                $display("%m: PROGRAM = %0d, expected 0: tiles have no engine", PROGRAM);
-                $finish;
-            end
-        end
         if (KIND == KIND_NONE) begin : g_none
             assign {rx_ready, tx_valid, tx_flit} = {1'b1, 1'b0, 34'd0};
             assign {link_rx_ready, link_tx} = {LINK_B+1{1'b0}};

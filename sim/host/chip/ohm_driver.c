@@ -241,6 +241,27 @@ static int read_all(struct driver *g, unsigned addr)
 
 /* ---- what goes in ---- */
 
+static int program_tile(struct ohm_tile_io *io, const struct ohm_write_scheme *scheme,
+                        struct ohm_write_result *write)
+{
+    if (io->m->tiles[io->tile].vec)
+        return 0; /* no cells: its memories are written with its registers */
+    return scheme ? ohm_write_tile(io->b, io->m, io->tile, scheme, write, io->err)
+                  : ohm_tile_program(io);
+}
+
+int ohm_drive_program(const struct ohm_mapping *m, struct ohm_backend *b,
+                      const struct ohm_write_scheme *scheme, struct ohm_write_result *write,
+                      struct ohm_error *err)
+{
+    for (int i = 0; i < m->tile_count; i++) {
+        struct ohm_tile_io io = {b, m, i, err};
+        if (program_tile(&io, scheme, write))
+            return -1;
+    }
+    return 0;
+}
+
 /* Enables all tiles, asks whether any refuses what it was loaded with, then starts the loops. */
 static int enable_all(struct driver *g)
 {
@@ -272,16 +293,16 @@ static int enable_all(struct driver *g)
 
 static int configure(struct driver *g)
 {
+    const int written = !g->d->programmed && g->d->scheme, loaded = !g->d->programmed && !written;
     uint32_t off = 0;
     for (int i = 0; i < g->m->tile_count; i++) {
         struct ohm_tile_io io = io_of(g, i);
         uint32_t base = g->d->first * (uint32_t)g->m->tiles[i].windows;
         if (ohm_tile_write(&io, OHM_REG_CTRL, &off, 1)
-            || (g->d->scheme && !g->m->tiles[i].vec
-                && ohm_write_tile(g->b, g->m, i, g->d->scheme, &g->stats->write, g->err))
+            || (written && program_tile(&io, g->d->scheme, &g->stats->write))
             || ohm_tile_registers(g->m, i, g->d->first, ohm_tile_write, &io)
             || ohm_tile_write(&io, OHM_REG_SEQ_BASE, &base, 1)
-            || (!g->d->scheme && !g->m->tiles[i].vec && ohm_tile_program(&io)))
+            || (loaded && program_tile(&io, NULL, NULL)))
             return -1;
     }
     if (read_all(g, OHM_REG_ID))
@@ -440,6 +461,7 @@ int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_d
 {
     struct driver g = {.d = d, .m = d->mapping, .b = b, .stats = out, .err = err};
     memset(out, 0, sizeof *out);
+    out->write = d->write;
     int rc = ohm_drive_check_refresh(&g) ? -1 : prepare(&g);
     if (!rc)
         rc = configure(&g);
