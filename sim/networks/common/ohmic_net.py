@@ -25,7 +25,7 @@ GRAPH_FIELDS = ("from", "kernel", "dilation", "groups", "stride", "padding", "pa
                 "pool", "add")
 
 
-def save(directory, name, layers, calib, shape=None):
+def save(directory, name, layers, calib, shape=None, sequence=None, input_type=None):
     """Write a network directory (network.json and its .npy files).
 
     layers: list of dicts with name, type ("dense", the default, or "conv"), w
@@ -34,11 +34,17 @@ def save(directory, name, layers, calib, shape=None):
     with table: 256 values of the output's type), output
     ("u8" or "s8"; last layer "s32" or "class"); conv also inputs ([h, w, c])
     and kernel ([h, w]). The other GRAPH_FIELDS are those of the format.
-    calib: u8 (n, inputs). shape: of the input, a vector by default.
+    calib: u8 (n, inputs). shape: of the input, a vector by default. sequence ("last" or "each"):
+    the first size of the shape is steps; layers of type "vector" then have kernel, inputs, outputs,
+    values, arrays (names to int32), output. input_type: the fields of `input` besides shape, u8 by
+    default.
     """
     os.makedirs(directory, exist_ok=True)
     desc = []
     for q in layers:
+        if q.get("type") == "vector":
+            desc.append(save_vector(directory, q))
+            continue
         d = {"name": q["name"], "type": q.get("type", "dense"),
              "inputs": q.get("inputs", q["w"].shape[0]), "outputs": q["w"].shape[1]}
         d.update({k: q[k] for k in GRAPH_FIELDS if k in q})
@@ -60,12 +66,23 @@ def save(directory, name, layers, calib, shape=None):
         desc.append(d)
     save_array(os.path.join(directory, "calib.npy"), calib.astype(np.uint8))
     net = {"format": FORMAT, "name": name,
-           "input": {"shape": list(shape or calib.shape[1:]), "type": "u8"},
+           "input": {"shape": list(shape or calib.shape[1:]), **(input_type or {"type": "u8"})},
+           **({"sequence": {"output": sequence}} if sequence else {}),
            "classes": layers[-1]["w"].shape[1],
            "calibration": "calib.npy", "layers": desc}
     with open(os.path.join(directory, "network.json"), "w") as f:
         json.dump(net, f, indent=2)
         f.write("\n")
+
+
+def save_vector(directory, q):
+    """The description of a vector layer; its arrays are written."""
+    d = {k: q[k] for k in ("name", "type", "from", "inputs", "outputs", "kernel", "values",
+                           "output") if k in q}
+    for name, a in q.get("arrays", {}).items():
+        d.setdefault("arrays", {})[name] = f"{q['name']}_{name}.npy"
+        save_array(os.path.join(directory, d["arrays"][name]), np.asarray(a).astype(np.int32))
+    return d
 
 
 def map_shape(shape):
@@ -117,19 +134,36 @@ def load(directory, strict=False):
         return a
 
     need(net.get("format") == FORMAT, "format", net.get("format"))
-    need(net["input"]["type"] == "u8", "input.type", net["input"]["type"])
+    halve = net["input"].get("halve", False)
+    need(net["input"]["type"] == ("s8" if halve else "u8"), "input.type", net["input"]["type"])
     shape, layers = map_shape(net["input"]["shape"]), []
     width = int(np.prod(shape))
+    if "sequence" in net:
+        need(net["sequence"].get("output") in ("last", "each"), "sequence", net["sequence"])
+        shape = (1, 1, width // net["input"]["shape"][0])
     calib = np.load(os.path.join(directory, net["calibration"]), allow_pickle=False)
     need(calib.dtype == np.uint8 and calib.ndim == 2 and calib.shape[1] == width,
          "calibration", (calib.dtype.str, calib.shape))
     shapes = {"input": shape}
     for i, d in enumerate(net["layers"]):
         at, last = f"layers[{i}].", i == len(net["layers"]) - 1
-        need(d["type"] in ("dense", "conv"), at + "type", d["type"])
+        need(d["type"] in ("dense", "conv") + ("vector",) * ("sequence" in net), at + "type",
+             d["type"])
         before = layers[-1]["name"] if layers else "input"
         for name in d.get("from", []) + ([d["add"]["layer"]] if "add" in d else []):
+            if "sequence" in net and name not in shapes:        # a state, from the step before
+                back = [e for e in net["layers"][i:] if e["name"] == name and "kernel" in e]
+                need(back, at + "from", name)
+                shapes[name] = (1, 1, back[0]["outputs"])
             need(name in shapes, at + "from/add", name)
+        if d["type"] == "vector":
+            need(d["inputs"] == sum(shapes[name][2] for name in d.get("from", [before])),
+                 at + "inputs", d["inputs"])
+            q = dict(d, arrays={name: array(f, "<i4", np.load(os.path.join(directory, f)).shape)
+                                .astype(np.int64) for name, f in d.get("arrays", {}).items()})
+            layers.append(q)
+            shapes[q["name"]] = (1, 1, d["outputs"])
+            continue
         maps = [shapes[name] for name in d.get("from", [before])]
         h, w, c = maps[0][0], maps[0][1], sum(m[2] for m in maps)
         if d["type"] == "dense":
