@@ -289,6 +289,9 @@ def c_map(m, c):
     out += ["", "/* initializer: names of these fields by code */",
             "#define OHM_BAD_DESC_FIELDS { \\",
             *(f'    [{n}] = "{f}", ' + "\\" for n, f in fields), "}"]
+    out += ["", "/* initializer: names of the details of event PROGRAM by code */",
+            "#define OHM_PROGRAM_NAMES { \\",
+            *(f'    [{e["code"]}] = "{e["name"]}", ' + "\\" for e in m["program"]), "}"]
     return "\n".join(out + ["", "#endif", ""])
 
 

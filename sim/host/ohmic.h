@@ -15,6 +15,7 @@
 #include "ohm_estimate_all.h" /* tiles, cycles and energy of a network before a chip is built */
 #include "ohm_fast.h"    /* fast model of the chip: packets in and out */
 #include "ohm_golden.h"  /* golden model */
+#include "ohm_group.h"   /* tiles of a loop: started, read and stopped together */
 #include "ohm_mapper.h"  /* a network onto tiles */
 #include "ohm_matrix.h"  /* a matrix on the chip: the shortest way to a product */
 #include "ohm_net.h"     /* networks */
@@ -23,5 +24,6 @@
 #include "ohm_physics.h" /* wires, cells, readout */
 #include "ohm_reload.h"  /* a network piece after piece on a chip that is too small */
 #include "ohm_solve.h"   /* a crossbar with wires, solved exactly */
+#include "ohm_vec_tile.h" /* what a vector tile is loaded with */
 
 #endif

@@ -98,11 +98,17 @@ static int take_result(struct driver *g, int tile, const struct ohm_header *h,
 
 static int take_event(struct driver *g, const struct ohm_header *h, const uint32_t *payload)
 {
+    const int tile = g->tile_at[h->y][h->x];
+    const struct ohm_vec_tile *vec = tile < 0 ? NULL : g->m->tiles[tile].vec;
+    char text[OHM_VEC_DETAIL];
+    const char *detail =
+        vec ? ohm_vec_tile_detail(vec, g->m->config.vtables, payload[0], text)
+            : ohm_bad_desc_field(payload[0]);
     if (!g->stats->events++)
         snprintf(g->stats->first_event, sizeof g->stats->first_event,
                  "%s at tile (%u,%u), detail 0x%08" PRIx32 "%s%s", ohm_event_name(h->offset), h->x,
                  h->y, payload[0], h->offset == OHM_EVENT_BAD_DESC ? ": " : "",
-                 h->offset == OHM_EVENT_BAD_DESC ? ohm_bad_desc_field(payload[0]) : "");
+                 h->offset == OHM_EVENT_BAD_DESC ? detail : "");
     return 0;
 }
 
@@ -235,18 +241,47 @@ static int read_all(struct driver *g, unsigned addr)
 
 /* ---- what goes in ---- */
 
+/* Enables all tiles, asks whether any refuses what it was loaded with, then starts the loops. */
+static int enable_all(struct driver *g)
+{
+    uint32_t on = OHM_PLACE(1, CTRL_ENABLE), start = OHM_PLACE(1, VSTART_START);
+    for (int i = 0; i < g->m->tile_count; i++) {
+        struct ohm_tile_io io = io_of(g, i);
+        if (ohm_tile_write(&io, OHM_REG_CTRL, &on, 1))
+            return -1;
+    }
+    int vec = 0;
+    for (int i = 0; i < g->m->tile_count; i++)
+        vec |= g->m->tiles[i].vec != NULL;
+    /* with vector tiles twice: they look at their programs for ten cycles */
+    if (read_all(g, OHM_REG_STATUS) || (vec && read_all(g, OHM_REG_STATUS)))
+        return -1;
+    for (int i = 0; i < g->m->tile_count; i++)
+        if (OHM_FIELD(g->answer[i], STATUS_BAD_DESC))
+            return ohm_fail(g->err, "tile (%d,%d) of layer %s refuses its %s (%s)",
+                            g->m->tiles[i].x, g->m->tiles[i].y,
+                            g->m->net->layers[g->m->tiles[i].layer].name,
+                            g->m->tiles[i].vec ? "programs" : "descriptor", g->stats->first_event);
+    for (int i = 0; i < g->m->tile_count; i++) {
+        struct ohm_tile_io io = io_of(g, i);
+        if (g->m->tiles[i].vec && ohm_tile_write(&io, OHM_REG_VSTART, &start, 1))
+            return -1;
+    }
+    return 0;
+}
+
 static int configure(struct driver *g)
 {
-    uint32_t off = 0, on = OHM_PLACE(1, CTRL_ENABLE);
+    uint32_t off = 0;
     for (int i = 0; i < g->m->tile_count; i++) {
         struct ohm_tile_io io = io_of(g, i);
         uint32_t base = g->d->first * (uint32_t)g->m->tiles[i].windows;
         if (ohm_tile_write(&io, OHM_REG_CTRL, &off, 1)
-            || (g->d->scheme
+            || (g->d->scheme && !g->m->tiles[i].vec
                 && ohm_write_tile(g->b, g->m, i, g->d->scheme, &g->stats->write, g->err))
             || ohm_tile_registers(g->m, i, g->d->first, ohm_tile_write, &io)
             || ohm_tile_write(&io, OHM_REG_SEQ_BASE, &base, 1)
-            || (!g->d->scheme && ohm_tile_program(&io)))
+            || (!g->d->scheme && !g->m->tiles[i].vec && ohm_tile_program(&io)))
             return -1;
     }
     if (read_all(g, OHM_REG_ID))
@@ -255,19 +290,7 @@ static int configure(struct driver *g)
         if (g->answer[i] != OHM_ID_VALUE)
             return ohm_fail(g->err, "tile (%d,%d): ID 0x%08" PRIx32 ", expected 0x%08x",
                             g->m->tiles[i].x, g->m->tiles[i].y, g->answer[i], OHM_ID_VALUE);
-    for (int i = 0; i < g->m->tile_count; i++) {
-        struct ohm_tile_io io = io_of(g, i);
-        if (ohm_tile_write(&io, OHM_REG_CTRL, &on, 1))
-            return -1;
-    }
-    if (read_all(g, OHM_REG_STATUS))
-        return -1;
-    for (int i = 0; i < g->m->tile_count; i++)
-        if (OHM_FIELD(g->answer[i], STATUS_BAD_DESC))
-            return ohm_fail(g->err, "tile (%d,%d) of layer %s refuses its descriptor (%s)",
-                            g->m->tiles[i].x, g->m->tiles[i].y,
-                            g->m->net->layers[g->m->tiles[i].layer].name, g->stats->first_event);
-    return 0;
+    return enable_all(g);
 }
 
 uint32_t ohm_drive_image(const struct driver *g, int feed)

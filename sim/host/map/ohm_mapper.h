@@ -29,6 +29,7 @@
 #include "ohm_config.h"
 #include "ohm_map.h"
 #include "ohm_net.h"
+#include "ohm_vec_tile.h"
 
 OHM_API_BEGIN
 
@@ -86,6 +87,10 @@ struct ohm_stream_map {
 };
 
 struct ohm_tile_map {
+    /* a vector tile: what it is loaded with, checked by ohm_vec_tile_check; NULL: a crossbar tile.
+     * The mapping frees nothing of it. */
+    const struct ohm_vec_tile *vec;
+    int loop; /* tiles with the same number above 0 hang together in a loop; 0: in none */
     int layer, row_part, col_part, replica, twin;
     /* which twin of from[i], last of the residual's layer, feeds it */
     uint8_t source_twin[OHM_FROM_MAX + 1];
