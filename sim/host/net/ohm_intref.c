@@ -251,12 +251,16 @@ static void run_layer(struct ohm_intref *r, int layer, const uint8_t *image, int
         ohm_intref_pool(l, r->windows, r->y[layer]);
 }
 
+void ohm_intref_begin(struct ohm_intref *r)
+{
+    for (int l = 0; l < r->net->layer_count; l++)
+        if (r->unit[l])
+            ohm_intref_unit_begin(r->unit[l], r->y[r->net->layer_count + l]);
+}
+
 void ohm_intref_step(struct ohm_intref *r, const uint8_t *image, int step)
 {
     const struct ohm_net *net = r->net;
-    for (int l = 0; step == 0 && l < net->layer_count; l++)
-        if (r->unit[l])
-            ohm_intref_unit_begin(r->unit[l], r->y[net->layer_count + l]);
     for (int l = 0; l < net->layer_count; l++)
         run_layer(r, l, image + (size_t)step * (size_t)ohm_net_step_inputs(net),
                   r->v + (net->every_step ? step * net->classes : 0));
@@ -264,6 +268,7 @@ void ohm_intref_step(struct ohm_intref *r, const uint8_t *image, int step)
 
 int ohm_intref_run(struct ohm_intref *r, const uint8_t *image)
 {
+    ohm_intref_begin(r);
     for (int step = 0; step < ohm_net_steps(r->net); step++)
         ohm_intref_step(r, image, step);
     return ohm_intref_argmax(r->v + ohm_net_results(r->net) - r->net->classes, r->net->classes);

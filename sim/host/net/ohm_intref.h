@@ -32,8 +32,9 @@ void ohm_intref_free(struct ohm_intref *r);
 
 /* The whole network; fills wx, y and v. Returns the class. */
 int ohm_intref_run(struct ohm_intref *r, const uint8_t *image);
-/* One step of a sequence, 0 first, each after the one before; of an image that is none, all of it.
- */
+/* A sequence begins: its states are what the first step finds. */
+void ohm_intref_begin(struct ohm_intref *r);
+/* One step of a sequence, each after the one before; of an image that is none, all of it. */
 void ohm_intref_step(struct ohm_intref *r, const uint8_t *image, int step);
 
 /* The map that a layer reads, in_h × in_w × in_c, from the image, or its step, and y as in struct

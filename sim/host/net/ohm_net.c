@@ -7,7 +7,7 @@
 
 #include "ohm_net_json.h"
 
-#define MAX_LAYERS 64
+#define MAX_LAYERS OHM_LAYERS_MAX
 #define MAX_WIDTH 65536 /* keeps every sum far inside 32 bits: 65536·255·127 < 2^31 */
 #define MAX_SHIFT 40
 #define MAX_KERNEL 16

@@ -33,6 +33,7 @@ enum ohm_output { OHM_OUTPUT_U8, OHM_OUTPUT_S8, OHM_OUTPUT_S32, OHM_OUTPUT_CLASS
 enum ohm_pool { OHM_POOL_NONE, OHM_POOL_MAX, OHM_POOL_AVERAGE };
 
 #define OHM_NAME_MAX 64
+#define OHM_LAYERS_MAX 64
 #define OHM_FROM_MAX 8
 #define OHM_FROM_INPUT (-1) /* the network's input, where a layer's index may stand */
 
