@@ -67,6 +67,10 @@ def legal(p, value):
 
 def load():
     m, c = read(MAP), read(CONFIGS)
+    for level, keys in c["handed_to"].items():
+        if level not in gen_rtl.LEVELS or not set(keys) <= set(c["parameters"]):
+            fail(f"{CONFIGS.name}: handed_to.{level} = {keys}, expected keys of \"parameters\" "
+                 f"of {' or '.join(gen_rtl.LEVELS)}")
     for line in gen_adc.faults(c):
         fail(f"{CONFIGS.name}: {line}")
     for name, own in c["configs"].items():
@@ -218,6 +222,11 @@ def generated(m, c):
             "docs/reference/configurations.md": gen_text.page(gen_text.md_config(c))}
     for name, fixed in LIMITED.items():
         made[f"rtl/common/{name}_limits.vh"] = gen_text.limits(c, rtl[name][0], fixed)
+    try:
+        made.update({path: gen_rtl.with_sizes(c, ROOT, name)
+                     for name, path in gen_rtl.LEVELS.items()})
+    except ValueError as e:
+        fail(e)
     return {**made, **file_lists(made)}
 
 

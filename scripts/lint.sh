@@ -98,7 +98,8 @@ c_rooms() {
         ohm_golden_hooks.h ohm_golden_code.h ohm_golden_model.h)
     local -a order=("${public[@]}" ohm_vec_state.h ohm_golden_slots.h ohm_golden_state.h \
         ohm_golden_out.h ohm_golden_core.h ohm_golden_ring.h
-                    ohm_golden_flow.h ohm_golden_program.h ohm_golden_walk.h ohm_golden_tile.h)
+                    ohm_golden_flow.h ohm_golden_program.h ohm_golden_vec.h ohm_golden_walk.h
+                    ohm_golden_tile.h)
     local file header name i of
     local owned='golden[a-z_]*\|plan[a-z_]*\|numeric\|vec\|vec_word\|vec_state'
     declare -A level
@@ -110,6 +111,7 @@ c_rooms() {
             */program/*.c) name=ohm_golden_program.h ;;
             */walk/*.c) name=ohm_golden_walk.h ;;
             */plan/*.c) name=ohm_plan.h ;;
+            */vector_tile/*.c) name=ohm_golden_vec.h ;;
             */vector/*.c) name=ohm_vec_state.h ;;
             behav/golden/*/*) ;;
             *.c) name=ohm_golden_tile.h ;;

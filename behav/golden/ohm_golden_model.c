@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ohm_golden_tile.h"
+#include "ohm_golden_vec.h"
 
 const struct ohm_plan *ohm_golden_plan(const struct ohm_golden *g, unsigned tile)
 {
@@ -37,7 +38,6 @@ static int copy_slots(struct slots *s, const struct slots *from)
 static int copy_tile(struct ohm_golden *g, const struct tile *t)
 {
     struct tile *n = malloc(sizeof *n);
-    int rc = 0;
 
     if (!n)
         return -1;
@@ -48,7 +48,9 @@ static int copy_tile(struct ohm_golden *g, const struct tile *t)
     memset(n->counter, 0, sizeof n->counter);
     memset(n->stream, 0, sizeof n->stream);
     n->psum = (struct slots){0};
+    n->vec = NULL;
     g->tile[t->number] = n;
+    int rc = ohm_tile_vec_copy(n, t);
     for (int k = 0; !rc && k < g->config.nstream; k++)
         rc = copy_slots(&n->stream[k], &t->stream[k]);
     return rc ? rc : copy_slots(&n->psum, &t->psum);
@@ -82,6 +84,8 @@ void ohm_golden_absorb(struct ohm_golden *to, struct ohm_golden *from)
         memset(t->counter, 0, sizeof t->counter);
     }
     to->stats.vmms += from->stats.vmms;
+    to->stats.runs += from->stats.runs;
+    to->stats.instructions += from->stats.instructions;
     to->stats.clip_lo += from->stats.clip_lo;
     to->stats.clip_hi += from->stats.clip_hi;
     to->stats.sat_in += from->stats.sat_in;

@@ -7,6 +7,7 @@
 #include "ohm_golden_out.h"
 #include "ohm_golden_program.h"
 #include "ohm_golden_tile.h"
+#include "ohm_golden_vec.h"
 #include "ohm_golden_walk.h"
 #include "ohm_numeric.h"
 
@@ -113,7 +114,8 @@ int ohm_tile_plan(struct tile *t)
     const struct ohm_config *c = &t->g->config;
     struct tile *const *here = &t->g->tile[t->number];
     const struct ohm_registers r = {.reg = t->reg, .colmap = t->colmap, .trim = t->trim,
-                                    .west = t->x > 0 && here[-1], .east = t->x < 15 && here[1]};
+                                    .west = t->x > 0 && here[-1] && !here[-1]->vec,
+                                    .east = t->x < 15 && here[1] && !here[1]->vec};
 
     t->plan_version++;
     return ohm_plan_decode(&t->plan, c, &r);
@@ -123,6 +125,10 @@ void ohm_tile_run(struct tile *t)
 {
     if (!t->enabled || t->bad_desc)
         return;
+    if (t->vec) {
+        ohm_tile_vec_run(t);
+        return;
+    }
     if (t->program.on) {
         ohm_program_run(t);
         return;

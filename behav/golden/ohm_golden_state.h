@@ -7,7 +7,7 @@
  *
  * Each room has one header, and includes only those before it in this list: plan; state; shell/out,
  * what leaves; core, one vector; shell/ring, the vectors that are checked; shell/flow, how one
- * begins; program, the engine; walk; tile, registers and packets; the chip. */
+ * begins; program, the engine; vec, a vector tile; walk; tile, registers and packets; the chip. */
 #ifndef OHM_GOLDEN_STATE_H
 #define OHM_GOLDEN_STATE_H
 
@@ -23,6 +23,7 @@
 #include "ohm_packet.h"
 #include "ohm_reg.h"
 #include "ohm_plan.h"
+#include "ohm_vec.h"
 
 struct walker { /* where it is in its stream */
     uint32_t image; /* number of the image's line 0 */
@@ -59,6 +60,22 @@ struct program {
     int32_t report[TILE_MAX];
 };
 
+struct vec_step { /* of a vector unit's run, as the chip must show it */
+    uint32_t n, at, value, pc; /* pc: of the instruction that does it */
+    uint8_t kind, program, named, abandoned; /* named: pc is known */
+};
+struct vec_steps { /* in order */
+    struct vec_step *at;
+    size_t head, tail, size;
+};
+struct vec_tile {
+    struct ohm_vec *unit;
+    struct ohm_vec_turn turn;      /* of the last run */
+    struct vec_steps steps, sent;  /* checking: expected */
+    uint8_t *written;              /* checking: words of memory that hold something */
+    int known;                     /* checking: the chip's memory is the model's */
+};
+
 struct vmm { /* one vector in the tile, from its input to its last trace record */
     uint32_t seq;
     uint16_t ncol, nslice, nres; /* expected records: ncol * nslice codes, nres results */
@@ -93,7 +110,9 @@ struct read_wait { /* a CFG_RD whose answer has not come */
 struct tile {
     struct ohm_golden *g;
     unsigned number, x, y; /* number: y * 16 + x */
-    struct ohm_array *array;
+    const struct ohm_regs *regs; /* what a tile of its kind has */
+    struct ohm_array *array;     /* a crossbar tile */
+    struct vec_tile *vec;        /* a vector tile; NULL: a crossbar tile */
 
     uint32_t reg[OHM_REG_MACRO_TIME + 1]; /* as written */
     uint32_t colmap[OHM_REG_COLMAP_COUNT], bias[OHM_REG_BIAS_COUNT], scale[OHM_REG_SCALE_COUNT];
@@ -130,7 +149,7 @@ struct tile {
 
 struct ohm_golden {
     struct ohm_config config;
-    struct ohm_regs regs; /* what a tile of this configuration has */
+    struct ohm_regs regs, vec_regs; /* what a crossbar and a vector tile have */
     /* NULL: ohm_tile_compute, else one with the same numbers that is faster */
     ohm_golden_compute compute;
     void *compute_user;

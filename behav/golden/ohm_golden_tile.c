@@ -9,6 +9,7 @@
 #include "ohm_golden_out.h"
 #include "ohm_golden_program.h"
 #include "ohm_golden_ring.h"
+#include "ohm_golden_vec.h"
 #include "ohm_golden_walk.h"
 
 enum { PAYLOAD_CFG_MAX = 64, /* flits of CFG_WR and PROG */
@@ -19,16 +20,23 @@ enum { AHEAD_MAX = 1 << 14 };
 
 /* ---- registers ---- */
 
+/* Detail of the refusal, or 0. */
+static uint32_t enable_kind(struct tile *t)
+{
+    t->program.on = 0;
+    if (t->vec)
+        return ohm_tile_vec_enable(t);
+    return (uint32_t)(t->g->config.program && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_PROGRAM)
+                          ? ohm_program_enable(t)
+                          : ohm_tile_plan(t));
+}
+
 static void enable(struct tile *t)
 {
     const struct ohm_config *c = &t->g->config;
-    const uint32_t base = t->reg[OHM_REG_SEQ_BASE];
+    const uint32_t base = t->reg[OHM_REG_SEQ_BASE], detail = enable_kind(t);
     int failed = 0;
 
-    t->program.on = 0;
-    const int detail = c->program && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_PROGRAM)
-                           ? ohm_program_enable(t)
-                           : ohm_tile_plan(t);
     ohm_window_reset(t);
     ohm_link_reset(t, 1);
     ohm_calib_reset(t);
@@ -57,7 +65,7 @@ static void enable(struct tile *t)
     t->bad_desc = detail != 0;
     t->stale_plan = 0;
     if (t->bad_desc)
-        ohm_tile_event(t, OHM_EVENT_BAD_DESC, (uint32_t)detail);
+        ohm_tile_event(t, OHM_EVENT_BAD_DESC, detail);
 }
 
 /* The chip may throw away vectors in flight, so what is still expected of them may come or not. */
@@ -65,6 +73,8 @@ static void disable(struct tile *t)
 {
     struct vmm_ring *r = &t->ring;
 
+    if (t->vec)
+        ohm_tile_vec_disable(t);
     for (uint64_t i = ohm_ring_oldest(t); i < r->tail; i++) {
         struct vmm *v = vmm_at(r, i);
         v->abandoned = 1;
@@ -84,7 +94,7 @@ static uint32_t *kept(struct tile *t, const struct ohm_reg *r, unsigned addr)
 {
     const unsigned entry = (addr - r->address) / r->stride;
 
-    switch ((enum ohm_register)(r - t->g->regs.reg)) {
+    switch ((enum ohm_register)(r - t->regs->reg)) {
     case OHM_REGISTER_COLMAP: return &t->colmap[entry];
     case OHM_REGISTER_BIAS: return &t->bias[entry];
     case OHM_REGISTER_SCALE: return &t->scale[entry];
@@ -99,11 +109,15 @@ static uint32_t *kept(struct tile *t, const struct ohm_reg *r, unsigned addr)
 /* A write to what can only be read is ignored. */
 static void write_register(struct tile *t, unsigned addr, uint32_t value)
 {
-    const struct ohm_reg *r = ohm_reg_at(&t->g->regs, addr);
+    const struct ohm_reg *r = ohm_reg_at(t->regs, addr);
 
     if (!r || !(r->access & OHM_WRITE))
         return;
     t->stale_plan = 1;
+    if (addr >= OHM_REG_VSHAPE) {
+        ohm_tile_vec_write(t, addr, value);
+        return;
+    }
     *kept(t, r, addr) = value;
 
     if (addr == OHM_REG_MACRO_TIME)
@@ -121,20 +135,23 @@ static void write_register(struct tile *t, unsigned addr, uint32_t value)
 
 static uint32_t seq_head(const struct tile *t)
 {
-    return t->plan.calib ? t->calib.seq : t->plan.link.in ? t->link_seq
+    return t->vec ? ohm_vec_head(t->vec->unit) : t->plan.calib ? t->calib.seq : t->plan.link.in ? t->link_seq
          : t->plan.walk[0].on ? t->window_seq : t->stream[t->plan.stream].head;
 }
 
 uint32_t ohm_tile_read(const struct tile *t, unsigned addr)
 {
     const struct ohm_config *c = &t->g->config;
-    const struct ohm_reg *r = ohm_reg_at(&t->g->regs, addr);
+    const struct ohm_reg *r = ohm_reg_at(t->regs, addr);
 
     if (!r || !(r->access & OHM_READ))
         return 0;
-    switch ((enum ohm_register)(r - t->g->regs.reg)) {
+    if (addr >= OHM_REG_VSHAPE)
+        return ohm_tile_vec_read(t, addr);
+    switch ((enum ohm_register)(r - t->regs->reg)) {
     case OHM_REGISTER_ID: return OHM_ID_VALUE;
-    case OHM_REGISTER_SHAPE: return OHM_PLACE(c->rows, SHAPE_ROWS) | OHM_PLACE(c->cols, SHAPE_COLS);
+    case OHM_REGISTER_SHAPE:
+        return OHM_PLACE(t->vec ? 0 : c->rows, SHAPE_ROWS) | OHM_PLACE(c->cols, SHAPE_COLS);
     case OHM_REGISTER_STATUS:
         return OHM_PLACE(t->ring.done != t->ring.tail, STATUS_BUSY)
              | OHM_PLACE(t->bad_desc, STATUS_BAD_DESC);
@@ -156,11 +173,13 @@ uint32_t ohm_tile_read(const struct tile *t, unsigned addr)
  * has computed: one vector may be on its way into them, but no answer is so quick. */
 static uint32_t compared_bits(struct tile *t, unsigned addr)
 {
-    const struct ohm_reg *r = ohm_reg_at(&t->g->regs, addr);
+    const struct ohm_reg *r = ohm_reg_at(t->regs, addr);
 
     if (!r || !(r->access & OHM_READ))
         return UINT32_MAX;
-    if (r == &t->g->regs.reg[OHM_REGISTER_CALIB_SUM])
+    if (r == &t->regs->reg[OHM_REGISTER_VMEM])
+        return ohm_tile_vec_known(t, addr) ? UINT32_MAX : 0;
+    if (r == &t->regs->reg[OHM_REGISTER_CALIB_SUM])
         return ohm_result_front(&t->ring) ? 0 : r->mask;
     return r->live ? 0 : r->mask;
 }
@@ -209,8 +228,10 @@ static int refuses_vector(const struct tile *t, const struct ohm_header *h, int 
         REFUSE(BAD_ADDR, "tile (%u,%u): %s: CHAN %u, expected less than %d", t->x, t->y, name,
                h->chan, act ? t->g->config.nstream : 1);
 
-    if (!act && !t->g->config.psum_slots)
-        REFUSE(BAD_ADDR, "tile (%u,%u): PSUM, PSUM_SLOTS of the configuration is 0", t->x, t->y);
+    if (!act && (t->vec || !t->g->config.psum_slots))
+        REFUSE(BAD_ADDR, "tile (%u,%u): PSUM, %s", t->x, t->y,
+               t->vec ? "which a vector tile does not take"
+                      : "PSUM_SLOTS of the configuration is 0");
 
     const struct slots *s = act ? &t->stream[h->chan] : &t->psum;
     const int ahead = slot_ahead(s, h->seq);
@@ -238,6 +259,8 @@ static int refuses_program(const struct tile *t, const struct ohm_header *h,
 
     if (t->enabled && t->program.on)
         REFUSE(DISABLED, "tile (%u,%u): PROG while the programming engine runs", t->x, t->y);
+    if (t->vec)
+        REFUSE(BAD_ADDR, "tile (%u,%u): PROG, a vector tile has no cells", t->x, t->y);
     if (h->chan > 1)
         REFUSE(BAD_ADDR, "tile (%u,%u): PROG: device %u, expected 0 or 1", t->x, t->y, h->chan);
     if (h->offset >= rows || h->seq + 2 * h->len > cols + 1)
@@ -268,7 +291,7 @@ int ohm_tile_refuses(const struct tile *t, const struct ohm_header *h, const uin
         if (h->type == OHM_TYPE_PROG)
             return refuses_program(t, h, payload, err);
         for (unsigned i = 0; i < h->len; i++)
-            if (!ohm_reg_at(&t->g->regs, h->offset + i))
+            if (!ohm_reg_at(t->regs, h->offset + i))
                 REFUSE(BAD_ADDR, "tile (%u,%u): CFG_WR: address 0x%04x is no register", t->x, t->y,
                        h->offset + i);
         return 0;
@@ -277,7 +300,7 @@ int ohm_tile_refuses(const struct tile *t, const struct ohm_header *h, const uin
         if (h->len)
             REFUSE(BAD_LENGTH, "tile (%u,%u): %s: LEN %u, expected 0", t->x, t->y,
                    ohm_type_name(h->type), h->len);
-        if (h->type == OHM_TYPE_CFG_RD && !ohm_reg_at(&t->g->regs, h->offset))
+        if (h->type == OHM_TYPE_CFG_RD && !ohm_reg_at(t->regs, h->offset))
             REFUSE(BAD_ADDR, "tile (%u,%u): CFG_RD: address 0x%04x is no register", t->x, t->y,
                    h->offset);
         if (h->type == OHM_TYPE_CREDIT && h->chan >= (unsigned)t->g->config.ncredit)
@@ -342,6 +365,15 @@ struct tile *ohm_tile_new(struct ohm_golden *g, unsigned x, unsigned y,
     t->x = x;
     t->y = y;
     t->number = y * 16 + x;
+    const int vec = ohm_config_kind(&g->config, (int)x, (int)y) == OHM_KIND_VEC;
+    t->regs = vec ? &g->vec_regs : &g->regs;
+    if (vec) {
+        if (!ohm_tile_vec_new(t))
+            return t;
+        ohm_fail(err, "golden model: out of memory");
+        ohm_tile_free(t);
+        return NULL;
+    }
     t->array = ohm_array_new(g->config.rows, g->config.cols, device, seed, t->number, err);
     if (!t->array) {
         ohm_tile_free(t);
@@ -354,8 +386,9 @@ void ohm_tile_free(struct tile *t)
 {
     if (!t)
         return;
-    if (!t->g->shares)
+    if (!t->g->shares && t->array)
         ohm_array_free(t->array);
+    ohm_tile_vec_free(t);
     for (int i = 0; i < OHM_REG_STREAM_COUNT; i++)
         slots_free(&t->stream[i]);
     slots_free(&t->psum);

@@ -23,5 +23,7 @@ uint32_t ohm_tile_read(const struct tile *t, unsigned addr);
 int ohm_tile_plan(struct tile *t);
 /* Starts and finishes every vector that can be. */
 void ohm_tile_run(struct tile *t);
+/* Hands packets from tile to tile until nothing moves. */
+void ohm_golden_settle(struct ohm_golden *g);
 
 #endif

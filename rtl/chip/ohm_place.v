@@ -11,7 +11,7 @@
 `default_nettype none
 module ohm_place #(
     parameter KIND = 0,
-    parameter LEAN = 0,
+    // sizes, written by scripts/gen.py
     parameter ROWS = 128,
     parameter COLS = 128,
     parameter CODE_W = 10,
@@ -29,12 +29,14 @@ module ohm_place #(
     parameter MODES = 1,
     parameter PIPE = 0,
     parameter LINK_W = 0,
-    parameter LINK_B = LINK_W != 0 ? LINK_W + 4 : 1,    // wires of a link
-    parameter PROGRAM = 0,
     parameter ADC = 0,
     parameter MUX = 1,
     parameter ADC_CYCLES = 1,
-    parameter ADC_BITS = CODE_W
+    parameter ADC_BITS = 11,
+    parameter PROGRAM = 0,
+    parameter LEAN = 0,
+    // own
+    parameter LINK_B = LINK_W != 0 ? LINK_W + 4 : 1     // wires of a link
 ) (
     input  wire              clk,
     input  wire              rst,

@@ -36,6 +36,20 @@ void ohm_vec_free(struct ohm_vec *v)
     free(v);
 }
 
+struct ohm_vec *ohm_vec_copy(const struct ohm_vec *v)
+{
+    struct ohm_vec *copy = ohm_vec_create(&v->size);
+
+    if (!copy)
+        return NULL;
+    uint64_t *const code = copy->code;
+    uint32_t *const mem = copy->mem;
+    *copy = *v;
+    copy->code = memcpy(code, v->code, (size_t)v->size.prog * sizeof *code);
+    copy->mem = memcpy(mem, v->mem, (size_t)v->size.mem * sizeof *mem);
+    return copy;
+}
+
 /* Where a word address lies in an array of registers: its index, or -1. */
 static int entry(uint32_t address, uint32_t base, int count)
 {
@@ -347,4 +361,19 @@ uint32_t ohm_vec_head(const struct ohm_vec *v)
 uint32_t ohm_vec_runs(const struct ohm_vec *v, int poisoned)
 {
     return v->runs[poisoned != 0];
+}
+
+uint32_t ohm_vec_add(const struct ohm_vec *v, unsigned route)
+{
+    return v->held.add >> 4 * route & 15u;
+}
+
+uint32_t ohm_vec_wait(const struct ohm_vec *v)
+{
+    return v->held.wait;
+}
+
+uint64_t ohm_vec_code(const struct ohm_vec *v, uint32_t pc)
+{
+    return pc < (uint32_t)v->size.prog ? v->code[pc] : 0;
 }

@@ -109,7 +109,14 @@ int ohm_vec_next(const struct ohm_vec *v, struct ohm_vec_turn *turn);
 void ohm_vec_run(struct ohm_vec *v, const struct ohm_vec_front front[OHM_VEC_STREAMS],
                  const struct ohm_vec_hooks *hooks, struct ohm_vec_done *done);
 
+/* The same unit again, as far as it has got; NULL when out of memory. */
+struct ohm_vec *ohm_vec_copy(const struct ohm_vec *v);
+
 uint32_t ohm_vec_head(const struct ohm_vec *v);                 /* n */
+/* What counts since enable: VADD of a route, VWAIT. */
+uint32_t ohm_vec_add(const struct ohm_vec *v, unsigned route);
+uint32_t ohm_vec_wait(const struct ohm_vec *v);
+uint64_t ohm_vec_code(const struct ohm_vec *v, uint32_t pc);    /* 0 past the memory */
 uint32_t ohm_vec_runs(const struct ohm_vec *v, int poisoned);   /* CNT_VMM, CNT_POISON */
 
 /* What an instruction is at fault for wherever it runs with this length, in a program that names

@@ -32,7 +32,7 @@ static int write_one(const struct ohm_group *g, int i, unsigned addr, uint32_t v
     return ohm_send(g->b, OHM_CLASS_CONFIG, &h, &value, err);
 }
 
-/* Takes what has come: answers to a, the rest to `other`. Returns 1 when anything came, -1 + err. */
+/* Takes what has come: answers to a, the rest to `other`. 1: anything came; -1 + err. */
 static int take(const struct ohm_group *g, struct asked *a, struct ohm_error *err)
 {
     uint32_t flits[OHM_PACKET_MAX];

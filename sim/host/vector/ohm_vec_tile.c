@@ -75,11 +75,11 @@ const char *ohm_vec_tile_detail(const struct ohm_vec_tile *v, int tables, uint32
                                 char text[OHM_VEC_DETAIL])
 {
     const uint32_t program = detail >> 8 & 15u, at = detail >> 12 & 0xffffu;
-    char word[OHM_ASM_TEXT] = "", name[24];
+    char word[OHM_VEC_TEXT] = "", name[24];
 
     snprintf(name, sizeof name, program == OHM_VEC_INIT ? "init" : "program %" PRIu32, program);
     if (v && detail >> 31 && at < v->program->count)
-        ohm_asm_word(v->program->code[at], tables, word);
+        ohm_vec_text(v->program->code[at], tables, word);
     if ((detail & 0xffu) == OHM_PROGRAM_WRITE)
         snprintf(text, OHM_VEC_DETAIL, "WRITE: address 0x%04" PRIx32 " while it is enabled", at);
     else if (detail >> 31)
