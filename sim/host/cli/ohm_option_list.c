@@ -55,6 +55,8 @@ const struct ohm_option OHM_OPTION_LIST[OPTIONS] = {
     [SPARE_COLUMNS] =
         {"spare-columns", "N",
          "columns that each tile leaves free; outputs move to them from columns that fail (0)"},
+    [LANES] = {"lanes", "N",
+               "sequences that run side by side, 1 to 16, where images are sequences (4)"},
     [LINKS] = {"links", "WHAT",
                "durations: layers of one tile each drive the next tile's rows, nothing is counted "
                "between (none)"},

@@ -212,6 +212,9 @@ static int read_layer(struct ohm_json *r, const cJSON *item, struct ohm_net *net
         return ohm_fail(r->err, "%s: %soutput: \"%s\", expected %s", r->path, where,
                         OUTPUTS[output],
                         last ? "s32 or class in the last layer" : "u8 or s8 before the last layer");
+    if (l->output == OHM_OUTPUT_CLASS && net->every_step)
+        return ohm_fail(r->err, "%s: %soutput: \"class\", expected \"s32\" with results of each "
+                                "step", r->path, where);
     if (last && l->activation != OHM_ACTIVATION_NONE)
         return ohm_fail(r->err, "%s: %sactivation: \"%s\", expected none in the last layer",
                         r->path, where, ACTIVATIONS[activation]);

@@ -34,7 +34,7 @@ def save(directory, name, layers, calib, shape=None, sequence=None, input_type=N
     with table: 256 values of the output's type), output
     ("u8" or "s8"; last layer "s32" or "class"); conv also inputs ([h, w, c])
     and kernel ([h, w]). The other GRAPH_FIELDS are those of the format.
-    calib: u8 (n, inputs). shape: of the input, a vector by default. sequence ("last" or "each"):
+    calib: u8 (n, inputs), or int8 where the input is. shape: of the input, a vector by default. sequence ("last" or "each"):
     the first size of the shape is steps; layers of type "vector" then have kernel, inputs, outputs,
     values, arrays (names to int32), output. input_type: the fields of `input` besides shape, u8 by
     default.
@@ -64,7 +64,8 @@ def save(directory, name, layers, calib, shape=None, sequence=None, input_type=N
         d["activation"] = q["activation"]
         d["output"] = q["output"]
         desc.append(d)
-    save_array(os.path.join(directory, "calib.npy"), calib.astype(np.uint8))
+    save_array(os.path.join(directory, "calib.npy"),
+               calib if calib.dtype == np.int8 else calib.astype(np.uint8))
     net = {"format": FORMAT, "name": name,
            "input": {"shape": list(shape or calib.shape[1:]), **(input_type or {"type": "u8"})},
            **({"sequence": {"output": sequence}} if sequence else {}),
@@ -135,14 +136,16 @@ def load(directory, strict=False):
 
     need(net.get("format") == FORMAT, "format", net.get("format"))
     halve = net["input"].get("halve", False)
-    need(net["input"]["type"] == ("s8" if halve else "u8"), "input.type", net["input"]["type"])
+    need(net["input"]["type"] in (("s8",) if halve else ("u8", "s8")), "input.type",
+         net["input"]["type"])
     shape, layers = map_shape(net["input"]["shape"]), []
     width = int(np.prod(shape))
     if "sequence" in net:
         need(net["sequence"].get("output") in ("last", "each"), "sequence", net["sequence"])
         shape = (1, 1, width // net["input"]["shape"][0])
     calib = np.load(os.path.join(directory, net["calibration"]), allow_pickle=False)
-    need(calib.dtype == np.uint8 and calib.ndim == 2 and calib.shape[1] == width,
+    raw = np.int8 if net["input"]["type"] == "s8" and not halve else np.uint8
+    need(calib.dtype == raw and calib.ndim == 2 and calib.shape[1] == width,
          "calibration", (calib.dtype.str, calib.shape))
     shapes = {"input": shape}
     for i, d in enumerate(net["layers"]):

@@ -8,6 +8,7 @@ states are rounded as they travel. Gradients pass straight through.
 import os
 import sys
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -92,3 +93,32 @@ class Lstm(nn.Module):
             h = rounded(o * torch.tanh(c), ONE)
             out.append(h)
         return torch.stack(out), (h, c)
+
+
+def gates_layer(name, sources, product):
+    """The integer layer of a product whose sums a kernel reads as s8, GATE steps to 1.0."""
+    step = product.step().double()
+    ratio = (step * GATE / ONE).numpy()
+    shift = int(np.clip(np.floor(np.log2(32767 / ratio.max())), 0, 40))
+    return {"name": name, "from": sources, **integers(product, step),
+            "scale": np.rint(ratio * 2.0 ** shift).astype(np.int16), "shift": shift,
+            "activation": "none", "output": "s8"}
+
+
+def last_layer(name, sources, product, output="s32"):
+    """The integer layer of the last product; one of its results' steps is step() / ONE."""
+    return {"name": name, "from": sources, **integers(product, product.step().double()),
+            "activation": "none", "output": output}
+
+
+def integers(product, step):
+    w, b = product.weight.detach().double(), product.bias.detach().double()
+    return {"type": "dense", "w": torch.round(w / step).numpy().astype(np.int8),
+            "bias": torch.round(b * ONE / step).numpy().astype(np.int32)}
+
+
+def lstm_layer(name, source, hidden):
+    """The kernel behind gates_layer."""
+    return {"name": name, "type": "vector", "from": [source], "inputs": 4 * hidden,
+            "outputs": hidden, "kernel": "lstm", "values": {"in_scale": 4096 // GATE},
+            "output": "s8"}
