@@ -210,15 +210,15 @@ void ohm_intref_free(struct ohm_intref *r)
 }
 
 /* A kernel's streams are its sources, one after the other in the map. */
-static void run_kernel(struct ohm_intref *r, int layer)
+void ohm_intref_kernel(struct ohm_intref *r, int layer, uint8_t *map, uint8_t *y)
 {
     const struct ohm_layer *l = &r->net->layers[layer];
-    uint8_t *x[OHM_VKERNEL_STREAMS], *at = r->map;
+    uint8_t *x[OHM_VKERNEL_STREAMS], *at = map;
     for (int i = 0; i < l->from_count; i++) {
         x[i] = at;
         at += ohm_net_channels(r->net, l->from[i]);
     }
-    ohm_intref_unit_step(r->unit[layer], x, r->y[layer], r->y[r->net->layer_count + layer]);
+    ohm_intref_unit_step(r->unit[layer], x, y, r->y[r->net->layer_count + layer]);
 }
 
 /* v: of the last layer. */
@@ -231,7 +231,7 @@ static void run_layer(struct ohm_intref *r, int layer, const uint8_t *image, int
     uint8_t *x = r->map + (size_t)l->in_h * (size_t)l->in_w * (size_t)l->in_c;
     ohm_intref_map(r->net, layer, image, r->y, r->map);
     if (l->kind == OHM_LAYER_VECTOR) {
-        run_kernel(r, layer);
+        ohm_intref_kernel(r, layer, r->map, r->y[layer]);
         return;
     }
     for (int w = 0; w < l->conv_h * l->conv_w; w++) {

@@ -34,6 +34,8 @@ void ohm_intref_free(struct ohm_intref *r);
 int ohm_intref_run(struct ohm_intref *r, const uint8_t *image);
 /* A sequence begins: its states are what the first step finds. */
 void ohm_intref_begin(struct ohm_intref *r);
+/* A kernel's layer on the map that it reads: y what leaves; its state is r's. */
+void ohm_intref_kernel(struct ohm_intref *r, int layer, uint8_t *map, uint8_t *y);
 /* One step of a sequence, each after the one before; of an image that is none, all of it. */
 void ohm_intref_step(struct ohm_intref *r, const uint8_t *image, int step);
 

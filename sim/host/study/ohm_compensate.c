@@ -126,6 +126,8 @@ static int apply(const struct ohm_mapping *m, int layer, const double *gains,
 int ohm_compensate(struct ohm_mapping *m, const struct ohm_device_model *device,
                    const struct ohm_physics *physics, uint64_t seed, struct ohm_error *err)
 {
+    if (m->net->steps)
+        return ohm_fail(err, "compensation: a network of sequences, expected one of images");
     size_t tiles_size = (size_t)m->tile_count * sizeof *m->tiles,
            layers_size = (size_t)m->net->layer_count * sizeof *m->layers;
     double *gains = calloc((size_t)m->tile_count, sizeof *gains);

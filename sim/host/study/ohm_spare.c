@@ -157,6 +157,8 @@ int ohm_spare_columns(struct ohm_mapping *m, const struct ohm_device_model *devi
     int rc = t ? 0 : ohm_fail(err, "spare columns: out of memory");
 
     *out = (struct ohm_spare_stats){0};
+    if (!rc && m->net->steps)
+        rc = ohm_fail(err, "spare columns: a network of sequences, expected one of images");
     for (int i = 0; !rc && i < m->tile_count; i++) {
         cells += (double)m->tiles[i].rows * m->tiles[i].cols;
         t->array = ohm_array_new(m->config.rows, m->config.cols, device, seed,
