@@ -7,6 +7,7 @@ rtl/chip/ohm_chip.v
 rtl/chip/ohm_place.v
 rtl/chip/ohm_tile.v
 rtl/chip/ohm_tile_serial.v
+rtl/chip/ohm_tile_vec.v
 rtl/common/ohm_crc32.v
 rtl/common/ohm_fifo.v
 rtl/common/ohm_pkt_fifo.v

@@ -40,7 +40,8 @@ flags() { python3 scripts/gen.py flags "$@"; }
 # The mesh does not change a tile: 2x2 has every kind of corner, and lint of 64 tiles takes minutes.
 # Another view changes nothing but the macro, for which one tile is enough.
 mesh=2x2 one=1x1
-dpi=(tb/harness/ohm_macro_dpi.sv tb/harness/ohm_trace_dpi.sv)
+dpi=(tb/harness/ohm_macro_dpi.sv tb/harness/ohm_trace_dpi.sv
+    tb/harness/ohm_trace_vec_dpi.sv)
 
 # Newer versions end with a report of their own work, which is no finding.
 verilator_quiet() {

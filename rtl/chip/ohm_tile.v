@@ -122,7 +122,7 @@ module ohm_tile #(
         .prog_valid(prog_valid), .prog_dev(prog_dev), .prog_row(prog_row), .prog_col(prog_col),
         .prog_data(prog_data), .enable(enable), .early_stop(early_stop), .seq_base(seq_base),
         .busy(walk_busy || core_busy), .bad_desc(bad_desc), .ev_bad_desc(ev_bad_desc),
-        .ev_detail(ev_detail), .next_seq(next_seq),
+        .ev_detail(ev_detail), .ev_lost(1'b0), .next_seq(next_seq),
         .first_seq(first_seq), .line_valid(line_valid), .line_poison(line_poison),
         .line_slots1(line_slots1), .line_stream(line_stream), .line_seq(line_seq),
         .line_words(line_words), .line_slot(line_slot), .line_word(line_word),
@@ -130,7 +130,8 @@ module ohm_tile #(
         .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr),
         .ps_rdata(ps_rdata), .ps_pop(ps_pop), .res_mode(desc_mode), .res_in_line(walk),
         .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data),
-        .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison)
+        .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison),
+        .res_routes(8'd0), .res_words1(8'd0), .res_at(16'd0), .res_add(32'd0)
     );
 
     ohm_walk #(

@@ -18,7 +18,7 @@
 //   read and which `take` and `pop` mean. line_data comes one cycle after line_word.
 //  Partial sums: ps_* show the oldest vector; ps_rdata one cycle after ps_raddr; ps_pop frees it.
 //  Results: res_valid and res_idx with a word each, res_done with the last one or later, only while
-//   res_ready; numbers count up.
+//   res_ready; numbers count up. A vector tile names routes and size of each packet itself.
 // Parameters: as docs/reference/configurations.md, KIND as of ohm_kinds.vh. SERIAL = 1 (small
 // tiles): events and short packets by the serial siblings, counters of 16 bits, and a register
 // before what is looked up by number.
@@ -76,6 +76,7 @@ module ohm_shell #(
     input  wire         bad_desc,
     input  wire         ev_bad_desc,
     input  wire [31:0]  ev_detail,
+    input  wire         ev_lost,        // what a vector tile waits for has not come (VWAIT)
     input  wire [31:0]  next_seq,       // number of the next vector to start
     // line port
     input  wire [127:0] first_seq,      // of each stream: number of the first vector after enable
@@ -106,8 +107,15 @@ module ohm_shell #(
     input  wire [31:0]  res_data,
     input  wire         res_done,
     input  wire [31:0]  res_seq,
-    input  wire         res_poison
+    input  wire         res_poison,
+    // a vector tile, with res_done: routes, words less 1, words before; always: VADD
+    input  wire [7:0]   res_routes,
+    input  wire [7:0]   res_words1,
+    input  wire [15:0]  res_at,
+    input  wire [31:0]  res_add
 );
+`include "ohm_kinds.vh"
+    localparam VECTOR = KIND == KIND_VEC;
     assign rx_ready = 1'b1;
 
     wire [31:0] rd_regs, rd_events, rd_ibuf, rd_out, rd_credit, rd_return;
@@ -172,7 +180,8 @@ module ohm_shell #(
     wire        vec_lost, vec_lost_req;
 
     ohm_ibuf #(
-        .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT), .HOLD(WINDOW), .STAGE(SERIAL)
+        .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT), .HOLD(WINDOW), .STAGE(SERIAL),
+        .EARLY(VECTOR)
     ) u_ibuf (
         .clk(clk), .rst(rst), .enable(enable), .first_seq(first_seq),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
@@ -219,13 +228,16 @@ module ohm_shell #(
     wire [4:0]  ask_idx;
     wire [15:0] ask_seq;
 
-    ohm_out #(.COLS(COLS), .NROUTE(NROUTE), .WINDOW(WINDOW), .STAGE(SERIAL)) u_out (
+    ohm_out #(
+        .COLS(COLS), .NROUTE(NROUTE), .WINDOW(WINDOW), .STAGE(SERIAL), .VECTOR(VECTOR)
+    ) u_out (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
         .mode(res_mode), .walk(res_in_line),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .cfg_rdata(rd_out),
         .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data),
         .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison),
+        .res_routes(res_routes), .res_words1(res_words1), .res_at(res_at), .res_add(res_add),
         .ask_idx(ask_idx), .ask_seq(ask_seq), .ask_ok(ask_ok),
         .out_valid(out_valid), .out_ready(out_ready), .out_flit(out_flit), .busy(out_busy)
     );
@@ -251,9 +263,9 @@ module ohm_shell #(
     );
 
     // the sources' events, code 1 in bit 0 and in the low detail word
-    wire [7:0]   ev = rx_ev | {1'b0, ev_bad_desc, vec_lost || ps_lost, 5'd0};
+    wire [7:0]   ev = rx_ev | {1'b0, ev_bad_desc, vec_lost || ps_lost || ev_lost, 5'd0};
     wire [255:0] ev_details = {rx_ev_late_word, ev_detail,                              // 8, 7
-                               vec_lost ? vec_lost_seq : ps_seq,                        // 6
+                               vec_lost ? vec_lost_seq : VECTOR ? next_seq : ps_seq,    // 6
                                {3{rx_ev_late_word}}, {2{rx_ev_end_h0}}};                // 5 … 1
 
     generate if (SERIAL == 0) begin : g_send

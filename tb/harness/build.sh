@@ -32,11 +32,12 @@ if [ "$waves" = 1 ]; then
     fast=-O1 # a wave run is short: what counts is the compiler's time
 fi
 units=()
-[ "${UNITS:-$((1 - waves))}" = 0 ] || units=(ohm_tile ohm_router)
+[ "${UNITS:-$((1 - waves))}" = 0 ] || units=(ohm_tile ohm_tile_vec ohm_router)
 
 mapfile -t includes < <(scripts/sources.sh include)
 root=$(verilator --getenv VERILATOR_ROOT)
-views=("${MACRO:-tb/harness/ohm_macro_dpi.sv}" tb/harness/ohm_trace_dpi.sv)
+views=("${MACRO:-tb/harness/ohm_macro_dpi.sv}" tb/harness/ohm_trace_dpi.sv
+    tb/harness/ohm_trace_vec_dpi.sv)
 cp rtl/rtl.f "$obj/chip.f"
 objects=()
 cache=${OHM_CACHE:-$PWD/sim/out/cache}
@@ -123,10 +124,10 @@ at=0
 for u in "${units[@]}"; do
     [ -e "$obj/$u.flags" ] || continue # not one of a kind
     mapfile -t flags <"$obj/$u.flags"
-    unit $at $((at + 35)) "$u" "${flags[@]}" -f rtl/rtl.f
+    unit $at $((at + 28)) "$u" "${flags[@]}" -f rtl/rtl.f
     cpp -I"$obj/$u" -c -o "$obj/$u.o" "$obj/$u.cpp"
     objects=("$obj/$u.o" "${objects[@]}")
-    at=$((at + 35))
+    at=$((at + 28))
     sed -i "s|^rtl/.*/$u\.v\$|$obj/$u.sv|" "$obj/chip.f"
 done
 model $at 90 ohm_chip "${parameters[@]}" -f "$obj/chip.f"
