@@ -57,6 +57,9 @@ const struct ohm_option OHM_OPTION_LIST[OPTIONS] = {
          "columns that each tile leaves free; outputs move to them from columns that fail (0)"},
     [LANES] = {"lanes", "N",
                "sequences that run side by side, 1 to 16, where images are sequences (4)"},
+    [COPIES] = {"copies", "N",
+                "of each weight, 1 to 16 at most, in columns that are free; their codes are added, "
+                "so that the devices' errors average out (1)"},
     [LINKS] = {"links", "WHAT",
                "durations: layers of one tile each drive the next tile's rows, nothing is counted "
                "between (none)"},

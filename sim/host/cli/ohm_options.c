@@ -98,8 +98,10 @@ static int set_coding(const char *const *text, struct ohm_options *o, struct ohm
                    {ROW_GROUPS, 1, OHM_READS_MAX, &o->coding.row_groups},
                    {ADC_BITS, 2, 9, &o->coding.adc_bits},
                    {SPARE_COLUMNS, 0, 255, &o->coding.spare_columns},
+                   {COPIES, 1, 16, &o->coding.copies},
                    {LANES, 1, 16, &o->coding.lanes}};
-    const char *const values[] = {text[1], text[3], text[4], text[5], text[6]};
+    const char *const values[] = {text[1], text[3], text[4], text[5], text[6],
+                                  text[7]};
     struct ohm_error reason;
     ohm_coding_default(o->mapping, &o->coding);
     if (text[0] && ohm_coding_slices(text[0], &o->coding, &reason))
@@ -109,7 +111,7 @@ static int set_coding(const char *const *text, struct ohm_options *o, struct ohm
         return -1;
     o->coding.apart_inputs = apart & 1;
     o->coding.apart_weights = apart >> 1;
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 6; i++) {
         uint64_t v;
         if (values[i]
             && ohm_option_number(OHM_OPTION_LIST[numbers[i].option].name, values[i], numbers[i].min,
@@ -294,7 +296,7 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
 }
 
 struct raw { /* what has to wait for other options */
-    const char *config, *mesh, *device, *tlm[TLM_MAX + 1], *coding[7];
+    const char *config, *mesh, *device, *tlm[TLM_MAX + 1], *coding[8];
     int tlm_count, pulse_count, links;
 };
 
@@ -326,7 +328,8 @@ static const char **text_of(int option, struct ohm_options *o, struct raw *r)
     case ROW_GROUPS: return &r->coding[3];
     case ADC_BITS: return &r->coding[4];
     case SPARE_COLUMNS: return &r->coding[5];
-    case LANES: return &r->coding[6];
+    case COPIES: return &r->coding[6];
+    case LANES: return &r->coding[7];
     default: return NULL;
     }
 }

@@ -15,7 +15,7 @@
 #include "ohm_tlm_settings.h"
 #include "ohm_write.h"
 
-#define OHM_REPLICA_OPTIONS 32
+#define OHM_REPLICA_OPTIONS (OHM_MESH_MAX * OHM_MESH_MAX) /* one for each layer that has room */
 
 struct ohm_options {
     const char *net, *data, *labels, *out, *rtl_lib, *tlm_lib, *energy, *waves, *record, *uart,

@@ -253,6 +253,9 @@ static int count_parts(struct ohm_mapping *m, int pack, struct ohm_error *err)
             pack_groups(m, i);
         packed |= lm->packed;
         lm->replicas = lm->twins = 1;
+        lm->copies = smaller(m->coding.copies,
+                             col_words / parts_of(parts_of(m->net->layers[i].outputs, 4),
+                                                  lm->col_parts));
         all += (long)lm->row_parts * lm->col_parts;
         if (first < 0 && all > places)
             first = i;
@@ -413,9 +416,9 @@ void ohm_cut_tile(const struct ohm_mapping *m, int layer, int k, struct ohm_tile
     t->tail = t->row_part == lm->row_parts - 1;
     t->out0 = 4 * edge(words, lm->col_parts, t->col_part);
     t->outs = smaller(4 * edge(words, lm->col_parts, t->col_part + 1), l->outputs) - t->out0;
-    t->cols = is_vector(m, layer) ? 0 : t->outs * columns_per_output(m);
+    t->cols = t->outs * columns_per_output(m) * lm->copies;
     if (is_vector(m, layer)) /* holds no weights */
-        t->rows = 0;
+        t->rows = t->cols = 0;
     for (int c = 0; c < t->cols; c++)
         t->place[c] = (uint8_t)c;
     t->block_cols = (l->map_w - t->replica + lm->replicas - 1) / lm->replicas;

@@ -64,6 +64,7 @@ struct ohm_coding {
     int adc_bits;      /* of a pwm ramp */
     int links;         /* layers pass durations on the tiles' links */
     int spare_columns; /* that a tile's outputs leave free */
+    int copies;        /* of a weight at most, where columns are free */
     int lanes;         /* sequences that interleave, in a network of sequences */
 };
 
@@ -132,6 +133,7 @@ struct ohm_layer_map {
     int walk;             /* reads lines through a walker */
     int by_lines;         /* its windows are walked and pooled a row at a time */
     int packed;           /* a column part has the rows of its own groups only */
+    int copies;           /* of each weight, in columns of their own whose codes are added */
     int slices, residual_slices; /* of the channels of the maps it reads: a tile gets one */
     int pixel_bytes;      /* of its input: each source's channels begin at a word boundary */
     int *channel;         /* of each of these bytes, as the weights count them; -1: a gap */

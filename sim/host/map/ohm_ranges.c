@@ -121,25 +121,27 @@ static int cell_level(const struct ohm_coding *c, const struct ohm_read *r, int 
     return r->dev == 0 ? (w < 0 ? -level : level) : (r->dev == 2) == (w < 0) ? level : 0;
 }
 
-/* Adds the column sums of one read, count × cols, in ticks × levels. */
+/* Adds the column sums of one read, count × columns of one copy of the weights, in ticks × levels.
+ */
 static void add_read(const struct ohm_mapping *m, int tile, const struct samples *s,
                      const struct ohm_read *read, int32_t *sums)
 {
     const struct ohm_tile_map *t = &m->tiles[tile];
     const struct ohm_layer *layer = &m->net->layers[t->layer];
-    int is_signed = ohm_net_signed(m->net, t->layer), per = ohm_columns_per_output(&m->coding);
+    int is_signed = ohm_net_signed(m->net, t->layer), per = ohm_columns_per_output(&m->coding),
+        cols = t->outs * per;
     for (int r = read->first; r <= read->last; r++) {
         int row = ohm_tile_row(m, tile, r), levels[OHM_REG_COLMAP_COUNT];
         if (row < 0)
             continue;
         const int8_t *w = layer->weights + (size_t)row * (size_t)layer->outputs + t->out0;
-        for (int c = 0; c < t->cols; c++)
+        for (int c = 0; c < cols; c++)
             levels[c] = cell_level(&m->coding, read, w[c / per], c % per);
         for (int i = 0; i < s->count; i++) {
             uint8_t x = s->x[(size_t)i * (size_t)layer->inputs + (size_t)row];
             int ticks = read_input(read, is_signed ? (int8_t)x : x);
-            int32_t *sum = sums + (size_t)i * (size_t)t->cols;
-            for (int c = 0; ticks && c < t->cols; c++)
+            int32_t *sum = sums + (size_t)i * (size_t)cols;
+            for (int c = 0; ticks && c < cols; c++)
                 sum[c] += ticks * levels[c];
         }
     }
@@ -153,7 +155,7 @@ static int64_t largest_sum(const struct ohm_mapping *m, int tile, const struct o
     int both = ohm_net_signed(m->net, t->layer) && !read->in,
         per = ohm_columns_per_output(&m->coding);
     int64_t largest = 0, ticks = (1 << read->width) - 1;
-    for (int c = 0; c < t->cols; c++) {
+    for (int c = 0; c < t->outs * per; c++) {
         int64_t plus = 0, minus = 0;
         for (int r = read->first; r <= read->last; r++) {
             int row = ohm_tile_row(m, tile, r);
@@ -172,7 +174,7 @@ static int64_t largest_sum(const struct ohm_mapping *m, int tile, const struct o
 
 struct slice { /* of a tile: all column sums of its reads over the samples */
     const struct ohm_mapping *m;
-    int32_t *sums, *sorted; /* sorted: magnitudes */
+    int32_t *sums, *sorted, *spare; /* sorted: magnitudes */
     size_t n;
     int start, stop;
     /* the ramp's end with which none of them is clipped; without any charge, the largest possible
@@ -185,10 +187,12 @@ static int slice_sums(const struct ohm_mapping *m, int tile, int slice, const st
 {
     struct ohm_read reads[OHM_READS_MAX];
     int count = ohm_tile_reads(m, tile, reads), own = 0;
-    size_t each = (size_t)s->count * (size_t)m->tiles[tile].cols;
+    size_t each = (size_t)s->count * (size_t)m->tiles[tile].outs
+                  * (size_t)ohm_columns_per_output(&m->coding);
     *out = (struct slice){.m = m,
                           .sums = calloc(each * (size_t)count, sizeof *out->sums),
-                          .sorted = malloc(each * (size_t)count * sizeof *out->sorted)};
+                          .sorted = malloc(each * (size_t)count * sizeof *out->sorted),
+                          .spare = malloc(each * (size_t)count * sizeof *out->spare)};
     for (int k = 0; out->sums && out->sorted && k < count; k++)
         if (reads[k].slice == slice)
             add_read(m, tile, s, &reads[k], out->sums + each * (size_t)own++);
@@ -196,19 +200,36 @@ static int slice_sums(const struct ohm_mapping *m, int tile, int slice, const st
     ohm_layer_ramp(m, m->tiles[tile].layer, &out->start, &out->stop);
     for (size_t i = 0; out->sums && out->sorted && i < out->n; i++)
         out->sorted[i] = abs(out->sums[i]);
-    return out->sums && out->sorted ? 0 : -1;
+    return out->sums && out->sorted && out->spare ? 0 : -1;
 }
 
 static void slice_free(struct slice *s)
 {
     free(s->sums);
     free(s->sorted);
+    free(s->spare);
 }
 
-static int compare(const void *a, const void *b)
+/* Sorts magnitudes, digit after digit from the lowest on; spare has their size. */
+static void sort(int32_t *values, int32_t *spare, size_t n)
 {
-    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-    return (x > y) - (x < y);
+    enum { BITS = 11, DIGITS = 1 << BITS };
+    int32_t largest = 0;
+    for (size_t i = 0; i < n; i++)
+        largest = values[i] > largest ? values[i] : largest;
+    for (int at = 0; at < 31 && largest >> at; at += BITS) {
+        size_t end[DIGITS] = {0}, sum = 0;
+        for (size_t i = 0; i < n; i++)
+            end[values[i] >> at & (DIGITS - 1)]++;
+        for (int d = 0; d < DIGITS; d++) {
+            const size_t count = end[d];
+            end[d] = sum;
+            sum += count;
+        }
+        for (size_t i = 0; i < n; i++)
+            spare[end[values[i] >> at & (DIGITS - 1)]++] = values[i];
+        memcpy(values, spare, n * sizeof *values);
+    }
 }
 
 /* Of a step: that puts the charge at the ramp's end, but no finer than one level of a cell that
@@ -220,12 +241,14 @@ static uint32_t lsb_for(const struct ohm_mapping *m, int stop, int64_t charge)
     return (uint32_t)(lsb < least ? least : lsb > LSB_MAX ? LSB_MAX : lsb);
 }
 
-/* Mean squared error of converting the charges with that LSB; *clipped: how many were clipped. */
-static double ramp_error(const struct slice *s, uint32_t lsb, size_t *clipped)
+/* Mean squared error of converting the charges with that LSB; *clipped: how many were clipped.
+ * enough: an error that is no longer of interest, of which both may fall short; below 0: none. */
+static double ramp_error(const struct slice *s, uint32_t lsb, double enough, size_t *clipped)
 {
     double total = 0, level = ohm_cell_level(&s->m->coding);
+    const double most = enough < 0 ? INFINITY : enough * (double)s->n * (1 + 1e-9);
     *clipped = 0;
-    for (size_t i = 0; i < s->n; i++) {
+    for (size_t i = 0; i < s->n && total <= most; i++) {
         double q = (double)s->sums[i] * level, code = floor(q / lsb + 0.5);
         if (code > s->stop || code < s->start) {
             code = code > 0 ? s->stop : s->start;
@@ -243,7 +266,7 @@ static void find_whole(struct slice *s, int tile, int slice)
 {
     struct ohm_read reads[OHM_READS_MAX];
     const int count = ohm_tile_reads(s->m, tile, reads);
-    qsort(s->sorted, s->n, sizeof *s->sorted, compare);
+    sort(s->sorted, s->spare, s->n);
     s->whole = s->sorted[s->n - 1];
     for (int k = 0; k < count && !s->sorted[s->n - 1]; k++) {
         const int64_t sum = reads[k].slice == slice ? largest_sum(s->m, tile, &reads[k]) : 0;
@@ -266,7 +289,7 @@ static uint32_t best_lsb(const struct slice *s)
         size_t clipped, at = (size_t)(SHARES[k] * (double)(s->n - 1));
         uint32_t lsb =
             lsb_for(s->m, s->stop, (int64_t)s->sorted[at] * ohm_cell_level(&s->m->coding));
-        double error = ramp_error(s, lsb, &clipped);
+        double error = ramp_error(s, lsb, best, &clipped);
         if (best >= 0 && error >= best)
             continue;
         best = error;
@@ -296,7 +319,7 @@ static int best_octaves(const struct slice *s, uint32_t lsb, int lowest, int hig
         size_t clipped;
         if (s->m->range == OHM_RANGE_LARGEST && scaled(lsb, k) < least && k < high)
             continue;
-        double error = ramp_error(s, scaled(lsb, k), &clipped);
+        double error = ramp_error(s, scaled(lsb, k), best, &clipped);
         if (best >= 0 && error > best)
             break; /* beyond the best range a wider ramp only rounds more coarsely */
         best = error;
@@ -341,7 +364,7 @@ static int calibrated_lsb(struct ohm_mapping *m, int tile, const struct samples 
         uint32_t own = scaled(lsb, octaves[k]);
         double reached =
             (double)s.sorted[s.n - 1] * ohm_cell_level(&m->coding) / ((double)own * s.stop);
-        ramp_error(&s, own, &clipped);
+        ramp_error(&s, own, -1, &clipped);
         t->clipped += (double)clipped / (double)s.n / slices;
         t->unused += reached < 1 ? (1 - reached) / slices : 0;
         slice_free(&s);
