@@ -73,6 +73,8 @@ struct vec_tile {
     struct ohm_vec_turn turn;      /* of the last run */
     struct vec_steps steps, sent;  /* checking: expected */
     uint8_t *written;              /* checking: words of memory that hold something */
+    struct ohm_vec_moment *moments; /* of the last run, for hooks */
+    size_t moment_count, moment_size;
     int known;                     /* checking: the chip's memory is the model's */
 };
 

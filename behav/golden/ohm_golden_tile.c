@@ -135,7 +135,9 @@ static void write_register(struct tile *t, unsigned addr, uint32_t value)
 
 static uint32_t seq_head(const struct tile *t)
 {
-    return t->vec ? ohm_vec_head(t->vec->unit) : t->plan.calib ? t->calib.seq : t->plan.link.in ? t->link_seq
+    if (t->vec)
+        return ohm_vec_head(t->vec->unit);
+    return t->plan.calib ? t->calib.seq : t->plan.link.in ? t->link_seq
          : t->plan.walk[0].on ? t->window_seq : t->stream[t->plan.stream].head;
 }
 

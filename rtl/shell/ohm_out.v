@@ -12,8 +12,8 @@
 // With `walk` (window walker 0 is on) ACT and RESULT packets are parts of lines: VECS1 + 1 vectors
 // make a line, STEP apart (docs/explain/convolution.md); partial sums keep the vector's number.
 //
-// With VECTOR = 1 each bank brings the routes that it leaves on, its words and how many words of the
-// vector went before it; each route adds its four bits of res_add to the number.
+// With VECTOR = 1 each bank brings the routes that it leaves on, its words and how many words of
+// the vector went before it; each route adds its four bits of res_add to the number.
 //
 // Throughput: one word a cycle in, one flit a cycle out. A vector takes, with R routes in use, 1 +
 // Σ (2 + MC + 2 + LEN) cycles: 133 for 128 words on one route. Latency: first flit 4 cycles after

@@ -75,6 +75,17 @@ struct ohm_vec_done {
     uint32_t event;  /* detail of event PROGRAM; 0: none */
 };
 
+/* What shows outside at a cycle of a run: streams are freed from then on, one a cycle, the lowest
+ * first; words of a send leave, one a cycle, on these routes; poison leaves; it has stopped and
+ * says so. */
+enum ohm_vec_what { OHM_VEC_FREES, OHM_VEC_SENDS, OHM_VEC_POISONS, OHM_VEC_STOPS };
+struct ohm_vec_moment {
+    enum ohm_vec_what what;
+    uint32_t cycle; /* from the one in which the run is taken up, without waits */
+    uint32_t mask;  /* streams, routes */
+    uint32_t words;
+};
+
 /* What its user wants to see of a run; each may be NULL. */
 struct ohm_vec_hooks {
     void *user;
@@ -82,6 +93,7 @@ struct ohm_vec_hooks {
     void (*instruction)(void *user, const struct ohm_vec_turn *turn, uint32_t pc);
     void (*memory)(void *user, uint32_t word, uint32_t value); /* before `instruction` */
     void (*scalar)(void *user, unsigned reg, uint32_t value);
+    void (*moment)(void *user, const struct ohm_vec_moment *moment);
 };
 
 struct ohm_vec;

@@ -31,6 +31,7 @@ void ohm_tile_vec_free(struct tile *t)
     free(t->vec->written);
     free(t->vec->steps.at);
     free(t->vec->sent.at);
+    free(t->vec->moments);
     free(t->vec);
 }
 
@@ -147,6 +148,24 @@ static void on_sent(void *user, const struct ohm_vec_sent *s)
     }
 }
 
+static void on_moment(void *user, const struct ohm_vec_moment *m)
+{
+    struct tile *t = user;
+    struct vec_tile *u = t->vec;
+
+    if (u->moment_count == u->moment_size) {
+        const size_t size = 2 * u->moment_size + 16;
+        struct ohm_vec_moment *at = realloc(u->moments, size * sizeof *at);
+        if (!at) {
+            ohm_golden_fault(t->g, "golden model: out of memory");
+            return;
+        }
+        u->moments = at;
+        u->moment_size = size;
+    }
+    u->moments[u->moment_count++] = *m;
+}
+
 /* ---- runs ---- */
 
 static int ready(const struct tile *t, const struct ohm_vec_turn *turn)
@@ -176,10 +195,13 @@ static int poisoned(const struct tile *t, const struct ohm_vec_turn *turn)
 static void run(struct tile *t, int expired)
 {
     struct vec_tile *u = t->vec;
-    const struct ohm_vec_hooks hooks = {t, on_sent, on_instruction, on_memory, on_scalar};
+    const struct ohm_golden_hooks *told = t->g->hooks;
+    const struct ohm_vec_hooks hooks = {t, on_sent, on_instruction, on_memory, on_scalar,
+                                        told && told->ran ? on_moment : NULL};
     struct ohm_vec_front front[OHM_VEC_STREAMS] = {{0}};
     struct ohm_vec_done done;
 
+    u->moment_count = 0;
     ohm_vec_next(u->unit, &u->turn);
     const int all = ready(t, &u->turn);
     for (unsigned i = 0; i < (unsigned)t->g->config.nstream; i++) {
@@ -218,8 +240,9 @@ static void run(struct tile *t, int expired)
         t->g->stats.runs++;
         t->g->stats.instructions += done.count;
     }
-    if (t->g->hooks && t->g->hooks->ran)
-        t->g->hooks->ran(t->g->hooks->user, t->number, &u->turn, &done);
+    const struct ohm_golden_run r = {&u->turn, &done, expired, u->moments, u->moment_count};
+    if (told && told->ran)
+        told->ran(told->user, t->number, &r);
 }
 
 /* All that can run, now. */

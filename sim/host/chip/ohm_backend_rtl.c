@@ -107,6 +107,8 @@ static int on_pulse(void *user, const struct ohm_trace_pulse *t)
 static int on_vec(void *user, const struct ohm_trace_vec *t)
 {
     struct backend *b = user;
+    if (b->recorder)
+        ohm_recorder_vec(b->recorder, t);
     if (!ohm_golden_check_vec(b->golden, t, b->mismatch.text[0] ? NULL : &b->mismatch))
         return 0;
     if (t->kind == OHM_TRACE_VEC_INSTRUCTION || t->kind == OHM_TRACE_VEC_RUN)

@@ -2,6 +2,7 @@
 #include "ohm_record.h"
 
 #include "ohm_file.h"
+#include "ohm_vec.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -129,6 +130,19 @@ void ohm_recorder_result(struct ohm_recorder *r, const struct ohm_trace_result *
     put_decimal(r, t->out);
     put_signed(r, t->acc);
     put_signed(r, t->y);
+    end(r);
+}
+
+void ohm_recorder_vec(struct ohm_recorder *r, const struct ohm_trace_vec *t)
+{
+    begin(r, 'V');
+    put_decimal(r, t->cycle);
+    put_decimal(r, t->tile);
+    put_decimal(r, t->kind);
+    put_decimal(r, t->seq);
+    put_decimal(r, t->program);
+    put_decimal(r, t->at);
+    put_decimal(r, t->value);
     end(r);
 }
 
@@ -341,6 +355,24 @@ static int read_result(struct ohm_record *r, struct ohm_trace_result *t, struct 
     return 0;
 }
 
+static int read_vec(struct ohm_record *r, struct ohm_trace_vec *t, struct ohm_error *err)
+{
+    int64_t cycle, tile, kind, seq, program, at, value;
+
+    if (field(r, "cycle", 0, UINT64_MAX, &cycle, err) || field(r, "tile", 0, 255, &tile, err)
+        || field(r, "kind", 0, OHM_TRACE_VEC_RUN, &kind, err)
+        || field(r, "seq", 0, UINT32_MAX, &seq, err)
+        || field(r, "program", 0, OHM_VEC_INIT, &program, err)
+        || field(r, "at", 0, UINT32_MAX, &at, err)
+        || field(r, "value", 0, UINT32_MAX, &value, err))
+        return -1;
+    *t = (struct ohm_trace_vec){.cycle = (uint64_t)cycle, .seq = (uint32_t)seq,
+                                .at = (uint32_t)at, .value = (uint32_t)value,
+                                .tile = (uint8_t)tile, .kind = (uint8_t)kind,
+                                .program = (uint8_t)program};
+    return 0;
+}
+
 int ohm_record_next(struct ohm_record *r, struct ohm_record_line *line, struct ohm_error *err)
 {
     int64_t value = 0;
@@ -365,6 +397,9 @@ int ohm_record_next(struct ohm_record *r, struct ohm_record_line *line, struct o
     case 'R':
         status = read_result(r, &line->result, err);
         break;
+    case 'V':
+        status = read_vec(r, &line->vec, err);
+        break;
     case 'E':
         if (field(r, "count", 0, UINT64_MAX, &value, err))
             return -1;
@@ -376,7 +411,7 @@ int ohm_record_next(struct ohm_record *r, struct ohm_record_line *line, struct o
                             r->path, r->number, (uint64_t)value, r->count);
         return fgetc(r->file) == EOF ? 0 : bad(r, err, "something follows the last line");
     default:
-        return bad(r, err, "unknown line, expected I, C, R, O or E");
+        return bad(r, err, "unknown line, expected I, C, R, V, O or E");
     }
     if (status)
         return -1;

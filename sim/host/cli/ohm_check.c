@@ -25,6 +25,8 @@ static int check_line(struct ohm_golden *g, const struct ohm_record_line *line,
         return ohm_golden_check_code(g, &line->code, err);
     case 'R':
         return ohm_golden_check_result(g, &line->result, err);
+    case 'V':
+        return ohm_golden_check_vec(g, &line->vec, err);
     default:
         return ohm_golden_check_packet_out(g, line->flits, line->n, line->cycle, err);
     }

@@ -205,7 +205,7 @@ int ohm_vec_tile_check(const struct ohm_config *config, int x, int y, const stru
             seen[pc] = 0;
         if (!reach(a, starts[i], seen, &off))
             rc = ohm_fail(err, "vector tile (%d,%d): the program at instruction %" PRIu32
-                               " loops for ever, expected a way to `end`", x, y, starts[i]);
+                               " has no way to an `end`, expected one", x, y, starts[i]);
         else if (off)
             rc = ohm_fail(err, "vector tile (%d,%d): the program at instruction %" PRIu32
                                " runs past instruction %" PRIu32 ", expected `end`", x, y,
