@@ -66,3 +66,14 @@ int ohm_drive_frame_done(struct driver *g, uint32_t frame, const int32_t *v)
                ? ohm_fail(g->err, "image %" PRIu32 ": stopped", image)
                : 0;
 }
+
+int ohm_drive_stop(struct driver *g)
+{
+    const uint32_t off = 0;
+    for (int i = 0; i < g->m->tile_count; i++) {
+        struct ohm_tile_io io = {g->b, g->m, i, g->err};
+        if (ohm_tile_write(&io, OHM_REG_CTRL, &off, 1))
+            return -1;
+    }
+    return ohm_drive_read(g, 0, g->m->tile_count, OHM_REG_STATUS);
+}

@@ -57,6 +57,9 @@ const uint8_t *ohm_drive_input(const struct driver *g, uint32_t frame);
  * user stops. */
 int ohm_drive_frame_done(struct driver *g, uint32_t frame, const int32_t *v);
 
+/* Disables all tiles: a loop would go on with the starts of the sequences after the last one. */
+int ohm_drive_stop(struct driver *g);
+
 /* Lets the chip work until a packet comes or a round is over, and takes what came. */
 int ohm_drive_turn(struct driver *g);
 /* Reads a register of `count` tiles into g->answer. */

@@ -41,6 +41,21 @@ static int check_input(struct program *p, struct ohm_error *err)
     return 0;
 }
 
+/* What is not there for sequences. */
+static int check_sequences(const struct program *p, struct ohm_error *err)
+{
+    const struct ohm_options *o = &p->options;
+    const char *option = o->outputs ? "--outputs"
+                         : o->calibrate ? "--calibrate"
+                         : o->compensate ? "--compensate"
+                         : o->coding.spare_columns ? "--spare-columns"
+                         : NULL;
+    return p->net.steps && option
+               ? ohm_fail(err, "%s: %s is a network of sequences, expected one of images", option,
+                          o->net)
+               : 0;
+}
+
 int program_is_exact(const struct ohm_options *o)
 {
     char analog[OHM_ANALOG_MAX];
@@ -91,7 +106,7 @@ int program_load_input(struct program *p, struct ohm_error *err)
 {
     const struct ohm_options *o = &p->options;
     if (ohm_net_load(o->net, &p->net, err) || ohm_data_load(o->data, o->labels, &p->data, err)
-        || check_input(p, err))
+        || check_input(p, err) || check_sequences(p, err))
         return -1;
     p->run.predictions = calloc(o->count, sizeof *p->run.predictions);
     p->run.scores =

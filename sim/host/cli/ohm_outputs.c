@@ -87,10 +87,6 @@ struct ohm_outputs *ohm_outputs_new(const char *directory, const struct ohm_mapp
                                     struct ohm_error *err)
 {
     const int layers = m->net->layer_count;
-    if (m->net->steps) {
-        ohm_fail(err, "--outputs: a network of sequences, expected one of images");
-        return NULL;
-    }
     struct ohm_outputs *o = calloc(1, sizeof *o + (size_t)layers * sizeof o->layer[0]);
     if (!o) {
         ohm_fail(err, "outputs: out of memory");

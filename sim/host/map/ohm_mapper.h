@@ -232,9 +232,9 @@ static inline int ohm_tile_index(const struct ohm_layer_map *l, int twin, int re
 /* Which input of its layer drives row r of a tile: an index into a window, as the weights count;
  * -1: none, its weights are 0. */
 int ohm_tile_row(const struct ohm_mapping *m, int tile, int r);
-/* The sequences of `lanes` images run side by side, a step of each in turn: what the host sends, and
- * what comes back, is numbered by frames. Frame f is a step of an image; without sequences it is
- * the image. */
+/* The sequences of `lanes` images run side by side, a step of each in turn: what the host sends,
+ * and what comes back, is numbered by frames. Frame f is a step of an image; without sequences it
+ * is the image. */
 static inline int ohm_lanes(const struct ohm_mapping *m)
 {
     return m->net->steps ? m->coding.lanes : 1;

@@ -232,8 +232,8 @@ int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err)
     rc = ohm_connect_tiles(m, err) ? 1 : 0; /* again, for its error */
     ohm_measure_load(m, &m->load);
     if (!rc && astray(m)) {
-        ohm_fail(err, "placement: %d tiles at places without one of their kind, expected none (KINDS "
-                      "%d of %s)", astray(m), m->config.kinds, m->config.name);
+        ohm_fail(err, "placement: %d tiles at places without one of their kind, expected none "
+                      "(KINDS %d of %s)", astray(m), m->config.kinds, m->config.name);
         rc = 1;
     }
 done:

@@ -89,8 +89,8 @@ static int same_part(const struct ohm_vkernel_part *a, const struct ohm_vkernel_
 }
 
 /* Each part that some routes want is sent once, on all of them. */
-static void put_send(FILE *to, const struct ohm_vkernel_use *u, const char *vector, const char *list,
-                     const char *format)
+static void put_send(FILE *to, const struct ohm_vkernel_use *u, const char *vector,
+                     const char *list, const char *format)
 {
     for (int i = 0; i < u->part_count; i++) {
         const struct ohm_vkernel_part *p = &u->parts[i];

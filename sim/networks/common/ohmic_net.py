@@ -34,10 +34,10 @@ def save(directory, name, layers, calib, shape=None, sequence=None, input_type=N
     with table: 256 values of the output's type), output
     ("u8" or "s8"; last layer "s32" or "class"); conv also inputs ([h, w, c])
     and kernel ([h, w]). The other GRAPH_FIELDS are those of the format.
-    calib: u8 (n, inputs), or int8 where the input is. shape: of the input, a vector by default. sequence ("last" or "each"):
-    the first size of the shape is steps; layers of type "vector" then have kernel, inputs, outputs,
-    values, arrays (names to int32), output. input_type: the fields of `input` besides shape, u8 by
-    default.
+    calib: u8 (n, inputs), or int8 where the input is. shape: of the input, a vector by default.
+    sequence ("last" or "each"): the first size of the shape is steps; layers of type "vector" then
+    have kernel, inputs, outputs, values, arrays (names to int32), output. input_type: the fields of
+    `input` besides shape, u8 by default.
     """
     os.makedirs(directory, exist_ok=True)
     desc = []
