@@ -22,6 +22,7 @@ SPACE   ?= sim/configs/explore.json
 PULSES  ?= sim/configs/devices/pcm-pulses.txt
 SCHEME  ?= sim/configs/programming/pcm.txt
 ARRAYS  ?= 1
+DEFECTS ?=
 JOBS    ?= $(shell nproc)
 
 # Images and labels that belong to the shipped networks; a network of your own brings DATA= and
@@ -111,7 +112,7 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench \
-        bench-noc figures diagnose import compare estimate program sweep explore synth prog lib \
+        bench-noc figures diagnose import compare estimate program year sweep explore synth prog lib \
         install clean build rtl tlm FORCE docs
 
 # Arguments that run, diagnose and sweep share.
@@ -245,11 +246,23 @@ estimate: ## what a network needs, before anything is built: tiles, cycles, ener
 	    --energy sim/configs/energy.txt $(OPTIONS)
 
 program: ## arrays programmed by write-verify pulses: yield, iterations, pulses, errors
-## (PULSES=device file SCHEME=programming scheme ARRAYS; docs/explain/programming.md)
+## (PULSES=device file SCHEME=programming scheme ARRAYS; docs/explain/programming.md);
+## with DEFECTS=file the chip's devices that do not change, for runs (CONFIG MESH SEED)
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BUILD)/ohm-program
-	@$(BUILD)/ohm-program --device-file $(PULSES) --scheme $(SCHEME) --arrays $(ARRAYS) \
-	    --threads $(JOBS) $(OPTIONS)
+	@$(BUILD)/ohm-program --device-file $(PULSES) --scheme $(SCHEME) \
+	    $(if $(DEFECTS),--defects $(call q,$(DEFECTS)) --config $(CONFIG) --mesh $(MESH_USED) \
+	    --seed $(SEED),--arrays $(ARRAYS) --threads $(JOBS)) $(OPTIONS)
+
+year: ## a programmed network through a simulated year under the refresh policy, beside one that is
+## left alone: table, CSV, figure (NET DATA LABELS CONFIG=large PULSES SCHEME N SEED OUT)
+	$(need_net)
+	@scripts/setup.sh run
+	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BUILD)/ohm-year
+	@scripts/year.sh $(NET_ARGS) --config $(if $(call given,CONFIG),$(CONFIG),large) \
+	    --device-file $(PULSES) --scheme $(SCHEME) --seed $(SEED) --threads $(JOBS) \
+	    --energy sim/configs/energy.txt --count $(if $(call given,N),$(N),1000) \
+	    --out $(call q,$(if $(call given,OUT),$(OUT),sim/out/year)) $(OPTIONS)
 
 compare: ## an imported model layer by layer: float, int8, ideal chip, chip:
 ## MODEL= NET=mynet IMAGES=images.npy [LABELS=] (CONFIG MESH DEVICE)
@@ -336,7 +349,7 @@ clean: ## removes sim/out/
 # ---- what the targets build ----
 
 build: $(BUILD)/ohmic $(BUILD)/ohm-check $(BUILD)/ohm-estimate $(BUILD)/ohm-xbar \
-    $(BUILD)/ohm-vec $(BUILD)/ohm-program rtl
+    $(BUILD)/ohm-vec $(BUILD)/ohm-program $(BUILD)/ohm-year rtl
 
 rtl: $(RTL_LIB)
 
@@ -371,6 +384,10 @@ $(BUILD)/ohm-estimate: $(BUILD)/obj/sim/host/cli/ohm_estimate_main.o $(C_OBJ)
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/ohm-program: $(BUILD)/obj/sim/host/cli/ohm_program_main.o $(C_OBJ)
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/ohm-year: $(BUILD)/obj/sim/host/cli/ohm_year_main.o $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 

@@ -10,7 +10,7 @@
 // Throughput and latency: of the unit, docs/reference/vector.md. rx_ready is constant 1: a tile
 // never blocks the mesh. Protocol: docs/reference/borders.md. Packets, registers, events:
 // docs/reference/map.md.
-// Parameters: as docs/reference/configurations.md. ohm_trace_vec shows what the unit does to the
+// Parameters: as docs/reference/configurations.md, KIND as of ohm_kinds.vh. ohm_trace_vec shows what the unit does to the
 // simulation. The position is an input, so that all tiles are one module and compile once.
 module ohm_tile_vec #(
     parameter COLS       = 128,
@@ -24,7 +24,8 @@ module ohm_tile_vec #(
     parameter VLANES     = 8,
     parameter VMEM_WORDS = 4096,
     parameter VPROG      = 512,
-    parameter VTABLES    = 4
+    parameter VTABLES    = 4,
+    parameter KIND       = 2
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -39,7 +40,6 @@ module ohm_tile_vec #(
 );
     /* verilator no_inline_module */
 `include "ohm_map.vh"
-`include "ohm_kinds.vh"
     wire         cfg_we, cfg_re, prog_valid, enable, early_stop, busy, bad_desc, ev_bad_desc;
     wire         ev_lost, line_take, line_pop;
     wire [15:0]  cfg_addr, line_slots1;
@@ -70,7 +70,7 @@ module ohm_tile_vec #(
         .ROWS(0), .COLS(COLS), .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT),
         .PSUM_SLOTS(0), .NSLICE(1), .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN),
         .WINDOW(0), .MODES(0), .PIPE(PIPE), .LINK_W(0), .ADC(0), .VMEM_WORDS(VMEM_WORDS),
-        .VPROG(VPROG), .VTABLES(VTABLES), .KIND(KIND_VEC), .PROGRAM(0), .SERIAL(0)
+        .VPROG(VPROG), .VTABLES(VTABLES), .KIND(KIND), .PROGRAM(0), .SERIAL(0), .VECTOR(1)
     ) u_shell (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
         .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_flit(rx_flit),

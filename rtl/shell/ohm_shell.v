@@ -19,7 +19,8 @@
 //  Partial sums: ps_* show the oldest vector; ps_rdata one cycle after ps_raddr; ps_pop frees it.
 //  Results: res_valid and res_idx with a word each, res_done with the last one or later, only while
 //   res_ready; numbers count up. A vector tile names routes and size of each packet itself.
-// Parameters: as docs/reference/configurations.md, KIND as of ohm_kinds.vh. SERIAL = 1 (small
+// Parameters: as docs/reference/configurations.md, KIND as of ohm_kinds.vh. VECTOR = 1: the tile
+// names routes and sizes of its packets, and may give up a vector that has not come. SERIAL = 1 (small
 // tiles): events and short packets by the serial siblings, counters of 16 bits, and a register
 // before what is looked up by number.
 module ohm_shell #(
@@ -43,7 +44,8 @@ module ohm_shell #(
     parameter VTABLES    = 4,
     parameter KIND       = 0,
     parameter PROGRAM    = 0,
-    parameter SERIAL     = 0
+    parameter SERIAL     = 0,
+    parameter VECTOR     = 0
 ) (
     input  wire         clk,
     input  wire         rst,
@@ -114,8 +116,6 @@ module ohm_shell #(
     input  wire [15:0]  res_at,
     input  wire [31:0]  res_add
 );
-`include "ohm_kinds.vh"
-    localparam VECTOR = KIND == KIND_VEC;
     assign rx_ready = 1'b1;
 
     wire [31:0] rd_regs, rd_events, rd_ibuf, rd_out, rd_credit, rd_return;
@@ -265,7 +265,7 @@ module ohm_shell #(
     // the sources' events, code 1 in bit 0 and in the low detail word
     wire [7:0]   ev = rx_ev | {1'b0, ev_bad_desc, vec_lost || ps_lost || ev_lost, 5'd0};
     wire [255:0] ev_details = {rx_ev_late_word, ev_detail,                              // 8, 7
-                               vec_lost ? vec_lost_seq : VECTOR ? next_seq : ps_seq,    // 6
+                               vec_lost ? vec_lost_seq : VECTOR != 0 ? next_seq : ps_seq,   // 6
                                {3{rx_ev_late_word}}, {2{rx_ev_end_h0}}};                // 5 … 1
 
     generate if (SERIAL == 0) begin : g_send

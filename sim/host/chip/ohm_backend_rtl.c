@@ -18,6 +18,7 @@ struct chip { /* functions of the shared object */
     void *library;
     struct ohm_rtl *(*open)(const struct ohm_config *, const struct ohm_rtl_options *,
                             struct ohm_error *);
+    int (*end_wave)(struct ohm_rtl *, struct ohm_error *);
     void (*close)(struct ohm_rtl *);
     int (*send)(struct ohm_rtl *, int, const uint32_t *, size_t, struct ohm_error *);
     size_t (*recv)(struct ohm_rtl *, uint32_t *, size_t);
@@ -48,6 +49,7 @@ static int load(struct chip *c, const char *path, struct ohm_error *err)
         void **to;
     } symbols[] = {
         {"ohm_rtl_open", (void **)&c->open},
+        {"ohm_rtl_end_wave", (void **)&c->end_wave},
         {"ohm_rtl_close", (void **)&c->close},
         {"ohm_rtl_send", (void **)&c->send},
         {"ohm_rtl_recv", (void **)&c->recv},
@@ -214,7 +216,7 @@ static int finish(void *self, struct ohm_error *err)
     }
     struct ohm_recorder *recorder = b->recorder;
     b->recorder = NULL;
-    if (ohm_recorder_close(recorder, err))
+    if (ohm_recorder_close(recorder, err) || b->chip.end_wave(b->rtl, err))
         return -1;
     return b->golden ? ohm_golden_finish(b->golden, err) : 0;
 }

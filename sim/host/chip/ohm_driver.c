@@ -240,6 +240,27 @@ static int read_all(struct driver *g, unsigned addr)
 
 /* ---- what goes in ---- */
 
+static int program_tile(struct ohm_tile_io *io, const struct ohm_write_scheme *scheme,
+                        struct ohm_write_result *write)
+{
+    if (io->m->tiles[io->tile].vec)
+        return 0; /* no cells: its memories are written with its registers */
+    return scheme ? ohm_write_tile(io->b, io->m, io->tile, scheme, write, io->err)
+                  : ohm_tile_program(io);
+}
+
+int ohm_drive_program(const struct ohm_mapping *m, struct ohm_backend *b,
+                      const struct ohm_write_scheme *scheme, struct ohm_write_result *write,
+                      struct ohm_error *err)
+{
+    for (int i = 0; i < m->tile_count; i++) {
+        struct ohm_tile_io io = {b, m, i, err};
+        if (program_tile(&io, scheme, write))
+            return -1;
+    }
+    return 0;
+}
+
 /* Enables all tiles, asks whether any refuses what it was loaded with, then starts the loops. */
 static int enable_all(struct driver *g)
 {
@@ -271,16 +292,16 @@ static int enable_all(struct driver *g)
 
 static int configure(struct driver *g)
 {
+    const int written = !g->d->programmed && g->d->scheme, loaded = !g->d->programmed && !written;
     uint32_t off = 0;
     for (int i = 0; i < g->m->tile_count; i++) {
         struct ohm_tile_io io = io_of(g, i);
         uint32_t base = g->first * (uint32_t)g->m->tiles[i].windows;
         if (ohm_tile_write(&io, OHM_REG_CTRL, &off, 1)
-            || (g->d->scheme && !g->m->tiles[i].vec
-                && ohm_write_tile(g->b, g->m, i, g->d->scheme, &g->stats->write, g->err))
+            || (written && program_tile(&io, g->d->scheme, &g->stats->write))
             || ohm_tile_registers(g->m, i, g->first, ohm_tile_write, &io)
             || ohm_tile_write(&io, OHM_REG_SEQ_BASE, &base, 1)
-            || (!g->d->scheme && !g->m->tiles[i].vec && ohm_tile_program(&io)))
+            || (loaded && program_tile(&io, NULL, NULL)))
             return -1;
     }
     if (read_all(g, OHM_REG_ID))
@@ -362,45 +383,6 @@ static int stream(struct driver *g, uint32_t end)
     return 0;
 }
 
-static uint32_t expected_of(const struct driver *g, int tile, unsigned reg)
-{
-    const struct ohm_tile_map *t = &g->m->tiles[tile];
-    return g->b->golden
-               ? ohm_golden_counter(g->b->golden, (unsigned)(t->y * 16 + t->x), reg)
-               : g->answer[tile];
-}
-
-/* Whether a tile's counter is right. Behind the last result a loop still works on the starts of the
- * sequences after it, which the golden model has done: as far as slots let it come. */
-static int counted(const struct driver *g, int tile, unsigned reg, uint32_t expected)
-{
-    const uint32_t behind = expected - g->answer[tile];
-    if (!g->m->tiles[tile].loop)
-        return !behind;
-    return reg == OHM_REG_CNT_VMM ? behind <= (uint32_t)g->m->coding.lanes : (int32_t)behind >= 0;
-}
-
-/* The tiles' own counters, against the golden model's. */
-static int read_counters(struct driver *g)
-{
-    for (unsigned i = 0; i < OHM_DRIVE_COUNTERS; i++) {
-        unsigned reg = OHM_REG_CNT_VMM + i;
-        if (read_all(g, reg))
-            return -1;
-        for (int t = 0; t < g->m->tile_count; t++) {
-            const struct ohm_tile_map *at = &g->m->tiles[t];
-            g->stats->counters[i] += g->answer[t];
-            const uint32_t expected = expected_of(g, t, reg);
-            if (!counted(g, t, reg, expected))
-                return ohm_fail(g->err,
-                                "mismatch: tile (%d,%d), register 0x%04x: expected %" PRIu32
-                                ", got %" PRIu32,
-                                at->x, at->y, reg, expected, g->answer[t]);
-        }
-    }
-    return 0;
-}
-
 static int prepare(struct driver *g)
 {
     const struct ohm_mapping *m = g->m;
@@ -457,6 +439,7 @@ int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_d
 {
     struct driver g = {.d = d, .m = d->mapping, .b = b, .stats = out, .err = err};
     memset(out, 0, sizeof *out);
+    out->write = d->write;
     int rc = ohm_drive_check_refresh(&g) ? -1 : prepare(&g);
     if (!rc)
         rc = configure(&g);
@@ -475,7 +458,7 @@ int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_d
         out->steady = (double)(out->end_cycle - g.half_cycle) / second_half
                       * ohm_net_steps(g.m->net);
     if (!rc)
-        rc = read_counters(&g) || (g.m->net->steps && ohm_drive_stop(&g)) ? -1 : 0;
+        rc = ohm_drive_counters(&g) || (g.m->net->steps && ohm_drive_stop(&g)) ? -1 : 0;
     if (!rc)
         rc = b->finish(b->self, err);
     cleanup(&g);

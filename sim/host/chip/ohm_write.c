@@ -70,6 +70,8 @@ struct run {
     struct ohm_write_result *out;
     uint32_t limit;          /* first number that may not be sent yet */
     unsigned reported;       /* rows */
+    int answered;
+    uint32_t answer;         /* to a CFG_RD */
     struct ohm_error *err;
 };
 
@@ -240,6 +242,11 @@ static int take(struct run *g, const uint32_t *flits, long n)
         g->reported++;
         return 0;
     }
+    if (h.type == OHM_TYPE_CFG_DATA && n == 3 && !g->answered) {
+        g->answered = 1;
+        g->answer = flits[2];
+        return 0;
+    }
     if (h.type == OHM_TYPE_EVENT && n == 3)
         return ohm_fail(g->err, "programming: event %s at tile (%u,%u), detail 0x%08" PRIx32 "%s%s",
                         ohm_event_name(h.offset), h.x, h.y, flits[2],
@@ -267,10 +274,27 @@ static int take_packets(struct run *g, uint64_t *idle)
     return (int)n;
 }
 
+/* Adds what the engine has counted since its enable. */
+static int add_total(struct run *g, unsigned addr, uint64_t *to)
+{
+    const struct ohm_header h = {.type = OHM_TYPE_CFG_RD, .x = (unsigned)g->a->x,
+                                 .y = (unsigned)g->a->y, .offset = addr, .seq = addr};
+    uint64_t idle = 0;
+    g->answered = 0;
+    if (ohm_send(g->a->b, OHM_CLASS_CONFIG, &h, NULL, g->err))
+        return -1;
+    while (!g->answered)
+        if (take_packets(g, &idle))
+            return -1;
+    *to += g->answer;
+    return 0;
+}
+
 int ohm_write_rows(const struct ohm_write_array *a, const struct ohm_write_scheme *s,
                    struct ohm_write_result *out, struct ohm_error *err)
 {
-    struct run g = {.a = a, .s = s, .out = out, .limit = 1u << SLOTS_LOG2, .err = err};
+    struct run g = {.a = a, .s = s, .out = out, .limit = 1u << SLOTS_LOG2, .answered = 1,
+                    .err = err};
     uint64_t idle = 0;
     if (!a->config->program)
         return ohm_fail(err, "programming: PROGRAM of the configuration is 0, expected 1");
@@ -288,6 +312,9 @@ int ohm_write_rows(const struct ohm_write_array *a, const struct ohm_write_schem
         if (take_packets(&g, &idle))
             return -1;
     }
+    if (add_total(&g, OHM_REG_CNT_PROGRAM_READ, &out->reads)
+        || add_total(&g, OHM_REG_CNT_PROGRAM_PULSE, &out->pulses))
+        return -1;
     /* what the run has set up is the next user's to write */
     return write_register(&g, OHM_REG_CTRL, 0) || write_register(&g, OHM_REG_ROUTE, 0)
                    || write_register(&g, OHM_REG_RETURN, 0)

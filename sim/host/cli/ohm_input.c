@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ohm_compensate.h"
 #include "ohm_file.h"
 #include "ohm_program.h"
 #include "ohm_reload.h"
@@ -63,25 +62,18 @@ int program_is_exact(const struct ohm_options *o)
     return o->mapping == OHM_MAPPING_EXACT && !strcmp(o->device->name, "ideal") && !*analog;
 }
 
-/* Measured conductances, time and compensation. */
+/* Measured conductances, time and known defects. */
 static int prepare_physics(struct program *p, struct ohm_error *err)
 {
     struct ohm_options *o = &p->options;
     if (o->maps && !(p->maps = ohm_maps_load(o->maps, &o->config, &o->physics, err)))
         return -1;
-    if (o->coding.spare_columns) { /* before there is a log */
-        FILE *log = open_memstream(&p->spare_log, &p->spare_log_size);
-        if (!log)
-            return ohm_fail(err, "out of memory");
-        int rc =
-            ohm_spare_columns(&p->mapping, o->device, &o->physics, o->seed, log, &p->spare, err);
-        fclose(log);
-        if (rc)
-            return -1;
-    }
+    if (o->defects && ohm_defects_load(o->defects, &o->config, &p->defects, err))
+        return -1;
     p->chip = p->mapping;
     p->chip.seconds = o->time;
-    return o->compensate ? ohm_compensate(&p->chip, o->device, &o->physics, o->seed, err) : 0;
+    p->chip.defects = &p->defects;
+    return 0;
 }
 
 static int map_network(struct program *p, struct ohm_error *err)

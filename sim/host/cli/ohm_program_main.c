@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "ohm_find_defects.h"
 #include "ohm_option_value.h"
 #include "ohm_rng.h"
 #include "ohm_write.h"
@@ -26,13 +27,16 @@ static const char HELP[] =
     "  --arrays N          how many (1)\n"
     "  --threads N         arrays at once (1)\n"
     "  --histogram FILE    errors of the conductances, % of the range, one a line\n"
+    "  --defects FILE      in place of arrays tests all tiles of one chip, low and high, and writes\n"
+    "                      the devices that do not change (docs/explain/programming.md)\n"
+    "  --mesh WxH          of that chip (1x1)\n"
     "exit codes: 0 done; 2 bad input\n";
 
 struct job {
     struct ohm_backend_settings settings;
     struct ohm_config config;
     struct ohm_write_scheme scheme;
-    const char *device_file, *scheme_file, *config_name, *backend, *histogram;
+    const char *device_file, *scheme_file, *config_name, *backend, *histogram, *defects, *mesh;
     uint64_t seed, arrays, threads;
     /* what the threads share */
     pthread_mutex_t lock;
@@ -195,12 +199,63 @@ static int run(struct job *j, struct ohm_error *err)
     return 0;
 }
 
+/* ---- the test of a chip ---- */
+
+/* All cells of all tiles, as a mapping that uses them. */
+static int all_tiles(const struct job *j, struct ohm_mapping *m, struct ohm_error *err)
+{
+    static const struct ohm_net none;
+    const struct ohm_config *c = &j->config;
+    *m = (struct ohm_mapping){.net = &none, .config = *c};
+    m->tiles = calloc((size_t)(c->mesh_w * c->mesh_h), sizeof *m->tiles);
+    if (!m->tiles)
+        return ohm_fail(err, "out of memory for %d x %d tiles", c->mesh_w, c->mesh_h);
+    for (int i = 0; i < c->mesh_w * c->mesh_h; i++) {
+        const int x = i % c->mesh_w, y = i / c->mesh_w;
+        if (ohm_kind_at(c->kinds, x, y, c->mesh_w, c->mesh_h) == OHM_KIND_CIM)
+            m->tiles[m->tile_count++] = (struct ohm_tile_map){.x = x, .y = y, .rows = c->rows,
+                                                              .cols = c->cols, .columns = c->cols};
+    }
+    return 0;
+}
+
+static int test_chip(struct job *j, struct ohm_error *err)
+{
+    struct ohm_backend_settings settings = j->settings;
+    struct ohm_mapping m;
+    struct ohm_defects found = {0};
+    struct ohm_find_stats s = {0};
+    struct ohm_backend b;
+    char what[160];
+    if (all_tiles(j, &m, err))
+        return -1;
+    settings.config = &j->config;
+    settings.seed = j->seed;
+    int rc = ohm_backend_open(j->backend, &settings, &b, err);
+    if (!rc) {
+        struct ohm_measure g = {.b = &b, .m = &m};
+        rc = ohm_find_defects(&g, 0, &j->scheme, &found, &s, err);
+        b.close(b.self);
+    }
+    snprintf(what, sizeof what, "chip %s %dx%d, %s, seed %" PRIu64, j->config.name,
+             j->config.mesh_w, j->config.mesh_h, j->settings.device->name, j->seed);
+    if (!rc && !(rc = ohm_defects_save(j->defects, &j->config, &found, what, err)))
+        printf("%s\ndefects    %zu devices tested, %zu of them do not change; %.3f pulses of a "
+               "device, %" PRIu64 " reads of a row: %s\n",
+               what, s.devices, s.stuck, (double)s.write.cell_pulses / (double)s.devices,
+               s.write.reads, j->defects);
+    ohm_defects_free(&found);
+    free(m.tiles);
+    return rc;
+}
+
 static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
 {
     static const struct option LONG[] = {
         {"device-file", 1, NULL, 'd'}, {"scheme", 1, NULL, 's'},  {"config", 1, NULL, 'c'},
         {"backend", 1, NULL, 'b'},     {"seed", 1, NULL, 'r'},    {"arrays", 1, NULL, 'n'},
-        {"threads", 1, NULL, 't'},     {"histogram", 1, NULL, 'g'}, {"help", 0, NULL, 'h'}, {0}};
+        {"threads", 1, NULL, 't'},     {"histogram", 1, NULL, 'g'}, {"defects", 1, NULL, 'x'},
+        {"mesh", 1, NULL, 'm'},        {"help", 0, NULL, 'h'},      {0}};
     int c, rc = 0;
     opterr = 0;
     while (!rc && (c = getopt_long(argc, argv, ":", LONG, NULL)) != -1) {
@@ -210,6 +265,8 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
         case 'c': j->config_name = optarg; break;
         case 'b': j->backend = optarg; break;
         case 'g': j->histogram = optarg; break;
+        case 'x': j->defects = optarg; break;
+        case 'm': j->mesh = optarg; break;
         case 'r': rc = ohm_option_number("seed", optarg, 0, UINT64_MAX / 2, &j->seed, err); break;
         case 'n': rc = ohm_option_number("arrays", optarg, 1, 1000000, &j->arrays, err); break;
         case 't':
@@ -238,6 +295,8 @@ static int prepare(struct job *j, struct ohm_device_model **device, struct ohm_e
                                                                           &j->scheme, err))
         return -1;
     j->config.mesh_w = j->config.mesh_h = j->config.program = 1;
+    if (j->mesh && ohm_option_mesh(j->mesh, &j->config.mesh_w, &j->config.mesh_h, err))
+        return -1;
     j->config.lean = 0;
     if (ohm_config_check(&j->config, err) || !(*device = ohm_device_load(j->device_file, err)))
         return -1;
@@ -256,7 +315,7 @@ int main(int argc, char **argv)
         fputs(HELP, stdout);
         return 0;
     }
-    rc = rc || prepare(&j, &device, &err) || run(&j, &err);
+    rc = rc || prepare(&j, &device, &err) || (j.defects ? test_chip(&j, &err) : run(&j, &err));
     ohm_device_free(device);
     if (rc)
         fprintf(stderr, "ohm-program: %s\n", err.text);

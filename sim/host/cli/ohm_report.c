@@ -274,7 +274,7 @@ static int write_scores(const struct ohm_run *r, struct ohm_error *err)
         const int32_t *v = r->scores + (size_t)i * (size_t)scores;
         fprintf(f.to, "%" PRIu32, r->options->first + i);
         for (int c = 0; c < scores; c++)
-            fprintf(f.to, ",%.9g", classifies && c == 0 ? (double)v[c] : score_of(r, v[c]));
+            fprintf(f.to, ",%.10g", classifies && c == 0 ? (double)v[c] : score_of(r, v[c]));
         fputc('\n', f.to);
     }
     return ohm_file_finish(&f, err);

@@ -416,9 +416,9 @@ void ohm_cut_tile(const struct ohm_mapping *m, int layer, int k, struct ohm_tile
     t->tail = t->row_part == lm->row_parts - 1;
     t->out0 = 4 * edge(words, lm->col_parts, t->col_part);
     t->outs = smaller(4 * edge(words, lm->col_parts, t->col_part + 1), l->outputs) - t->out0;
-    t->cols = t->outs * columns_per_output(m) * lm->copies;
+    t->columns = t->cols = t->outs * columns_per_output(m) * lm->copies;
     if (is_vector(m, layer)) /* holds no weights */
-        t->rows = t->cols = 0;
+        t->rows = t->columns = t->cols = 0;
     for (int c = 0; c < t->cols; c++)
         t->place[c] = (uint8_t)c;
     t->block_cols = (l->map_w - t->replica + lm->replicas - 1) / lm->replicas;

@@ -42,6 +42,8 @@ enum ohm_range_rule {
     OHM_RANGE_BOUND    /* at the largest charge possible: nothing is clipped */
 };
 
+struct ohm_defects; /* ohm_defects.h */
+
 #define OHM_CLASS_WORDS 2 /* of a class packet: class and value */
 #define OHM_MESH_MAX 16   /* tiles in a row or column of the mesh */
 #define OHM_ASKED_MOST 64 /* tiles whose registers are read at once */
@@ -102,6 +104,7 @@ struct ohm_tile_map {
     int slice;                        /* of the pixel's channels, which holds row0 */
     /* kh·kw·bytes; its outputs; sensed columns up to the last in use */
     int rows, out0, outs, cols;
+    int columns;                      /* of its outputs: cols before any moved */
     /* where each column of its outputs is: in order, until some are moved to spares */
     uint8_t place[OHM_REG_COLMAP_COUNT];
     int tail;                         /* last of its chain */
@@ -186,6 +189,7 @@ struct ohm_mapping {
     int log2_slots;    /* most input slots of a stream */
     int result_window; /* images whose results the bridge can hold at once */
     uint32_t seconds;  /* MACRO_TIME; 0, or set before the run */
+    const struct ohm_defects *defects; /* of the chip, for targets; NULL: none are known */
     int vmm_cycles;    /* from one window to the next in a busy tile */
     struct ohm_load load;
 };
@@ -287,7 +291,8 @@ typedef int (*ohm_emit)(void *user, unsigned addr, const uint32_t *words, int co
  * first image's number. Stops at, and returns, the first non-zero answer. */
 int ohm_tile_registers(const struct ohm_mapping *m, int tile, uint32_t first, ohm_emit emit,
                        void *user);
-/* Target codes of device dev (0 plus, 1 minus) of columns 0 … cols-1 of a row. */
+/* Target codes of device dev (0 plus, 1 minus) of columns 0 … cols-1 of a row, of a chip without
+ * defects (ohm_tile_targets). */
 void ohm_tile_codes(const struct ohm_mapping *m, int tile, int dev, int row, uint16_t *codes);
 
 /* Words of a packet's payload from the host at most: what bridge and routers let through. */

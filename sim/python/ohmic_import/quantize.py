@@ -123,8 +123,8 @@ def weights(layer, x_step, shared):
     all_of_them = largest.max()
     if all_of_them == 0:
         step = np.full(w.shape[1], max(np.abs(layer.bias).max(initial=0.0) / x_step / 2**20, 1e-12))
-    elif shared:
-        step = np.full(w.shape[1], all_of_them / 127)
+    elif shared or layer.step:
+        step = np.full(w.shape[1], layer.step or all_of_them / 127)
     else:       # a scale keeps 8 bits and more: no step below 1/128 of the largest
         step = np.maximum(largest, all_of_them / 128) / 127
     room = 2 ** 30 / (np.abs(layer.bias) / (x_step * step) + 1)     # the sum stays within 32 bits
@@ -159,6 +159,12 @@ def table_of(layer, sums, grid):
     return best[1], entries.astype(np.int8 if grid.signed else np.uint8)
 
 
+def mask(q, bias):
+    """Scale of a residual whose full byte outweighs any sum."""
+    largest = 255 * np.abs(q.astype(np.int64)).sum(axis=0) + np.abs(bias.astype(np.int64))
+    return -int(largest.max() // 255 + 1)
+
+
 def shift_of(layer, q, step, rows):
     """What rounded weights add to each sum on average; rows: mean of the windows."""
     error = q.reshape(layer.w.shape) * step - layer.w
@@ -182,7 +188,8 @@ def quantised(layers, source, input_grid, calib, classes="s32", rule="error", co
         entry = {"layer": layer, "w": q, "bias": check_bias(layer, bias), "steps": x_step * step}
         if layer.residual is not None:
             r = grid[id(layer.residual)].step * layer.residual_mul
-            entry["rscale"] = int(np.rint(r / (x_step * step[0])))
+            entry["rscale"] = (mask(q, entry["bias"]) if layer.masked else
+                               int(np.rint(r / (x_step * step[0]))))
         if last:
             entry.update(output=classes, activation="none")
         else:

@@ -2,7 +2,9 @@
 """Right networks on which a chip says nothing to the host for long: the driver must not take them
 for stuck on models that have time (SystemC model, RTL), and the scores must be what NumPy says.
 
-  timed.py PROGRAM OUT SET BACKEND…
+  timed.py PROGRAM OUT quick|full BACKEND…
+
+The RTL takes part where its chip is one of those that tests build anyway.
 """
 import re
 import sys
@@ -11,6 +13,7 @@ import numpy as np
 
 import networks as nn
 
+BUILT = ("small", "4x4"), ("base", "4x4")
 EXACT = ["--device", "ideal", "--mapping", "exact"]
 PWM = ["--device", "ideal", "--adc-bits", "9"]
 
@@ -26,6 +29,8 @@ class Check:
         nn.write(to, shape, layers, None if "exact" in options else x)
         want = nn.meaning(shape, layers, x)[layers[-1]["name"]]
         for backend in self.backends:
+            if backend == "rtl" and chip not in BUILT:
+                continue
             done = nn.Chip(self.program, backend, *chip).run(to, x, options)
             told = (done.stderr.strip().splitlines() or [""])[0]
             if done.returncode:
@@ -43,7 +48,7 @@ def pixel(check, rng, images=2):
     x = rng.integers(0, 256, (images, 7, 7, 1))
     layers = [nn.conv(rng, "c", (7, 7, 1), (1, 1), 6, pool={"type": "global-max"}),
               nn.dense(rng, "d", 6, 2)]
-    check.run("pool_of_49", ("small", "2x2"), (7, 7, 1), layers, x,
+    check.run("pool_of_49", ("small", "4x4"), (7, 7, 1), layers, x,
               EXACT + ["--replicas", "c=1"])
 
 
