@@ -57,7 +57,7 @@ const uint8_t *ohm_drive_input(const struct driver *g, uint32_t frame);
  * user stops. */
 int ohm_drive_frame_done(struct driver *g, uint32_t frame, const int32_t *v);
 
-/* ohm_driver_counters.c: reads the tiles' own counters and holds them against the golden model's. */
+/* ohm_driver_counters.c: reads the tiles' own counters, holds them against the golden model's. */
 int ohm_drive_counters(struct driver *g);
 
 /* Disables all tiles: a loop would go on with the starts of the sequences after the last one. */

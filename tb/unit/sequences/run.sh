@@ -21,7 +21,8 @@ run() {
     local name=$1 config=$2 mesh=$3
     shift 3
     "$build/ohmic" --backend golden --net "$out/$name" --data "$out/$name/x.npy" \
-        --config "$config" --mesh "$mesh" --device ideal --mapping exact --out "$out/$name/out" "$@" \
+        --config "$config" --mesh "$mesh" --device ideal --mapping exact \
+        --out "$out/$name/out" "$@" \
         >"$out/$name/run.log" 2>&1 || { tail -3 "$out/$name/run.log"; fail "$name"; }
 }
 while read -r name images config mesh options; do
