@@ -108,6 +108,31 @@ def once(path, strict):
     return check
 
 
+def load_input(directory, net, need):
+    """Shape of the input, of a sequence's step, and the calibration inputs."""
+    d = net["input"]
+    halve = d.get("halve", False)
+    need(d["type"] in (("s8",) if halve else ("u8", "s8")), "input.type", d["type"])
+    shape = map_shape(d["shape"])
+    width = int(np.prod(shape))
+    if "sequence" in net:
+        need(net["sequence"].get("output") in ("last", "each"), "sequence", net["sequence"])
+        shape = (1, 1, width // d["shape"][0])
+    calib = np.load(os.path.join(directory, net["calibration"]), allow_pickle=False)
+    raw = np.int8 if d["type"] == "s8" and not halve else np.uint8
+    need(calib.dtype == raw and calib.ndim == 2 and calib.shape[1] == width,
+         "calibration", (calib.dtype.str, calib.shape))
+    return shape, calib
+
+
+def load_vector(directory, d, inputs, at, need, array):
+    """A vector layer as its description has it, with its arrays."""
+    need(d["inputs"] == inputs, at + "inputs", d["inputs"])
+    arrays = {name: array(file, "<i4", np.load(os.path.join(directory, file)).shape)
+              for name, file in d.get("arrays", {}).items()}
+    return dict(d, arrays={name: a.astype(np.int64) for name, a in arrays.items()})
+
+
 def load(directory, strict=False):
     """Read and check a network directory; return (description, layers, calib).
 
@@ -135,18 +160,8 @@ def load(directory, strict=False):
         return a
 
     need(net.get("format") == FORMAT, "format", net.get("format"))
-    halve = net["input"].get("halve", False)
-    need(net["input"]["type"] in (("s8",) if halve else ("u8", "s8")), "input.type",
-         net["input"]["type"])
-    shape, layers = map_shape(net["input"]["shape"]), []
-    width = int(np.prod(shape))
-    if "sequence" in net:
-        need(net["sequence"].get("output") in ("last", "each"), "sequence", net["sequence"])
-        shape = (1, 1, width // net["input"]["shape"][0])
-    calib = np.load(os.path.join(directory, net["calibration"]), allow_pickle=False)
-    raw = np.int8 if net["input"]["type"] == "s8" and not halve else np.uint8
-    need(calib.dtype == raw and calib.ndim == 2 and calib.shape[1] == width,
-         "calibration", (calib.dtype.str, calib.shape))
+    shape, calib = load_input(directory, net, need)
+    layers = []
     shapes = {"input": shape}
     for i, d in enumerate(net["layers"]):
         at, last = f"layers[{i}].", i == len(net["layers"]) - 1
@@ -160,12 +175,9 @@ def load(directory, strict=False):
                 shapes[name] = (1, 1, back[0]["outputs"])
             need(name in shapes, at + "from/add", name)
         if d["type"] == "vector":
-            need(d["inputs"] == sum(shapes[name][2] for name in d.get("from", [before])),
-                 at + "inputs", d["inputs"])
-            q = dict(d, arrays={name: array(f, "<i4", np.load(os.path.join(directory, f)).shape)
-                                .astype(np.int64) for name, f in d.get("arrays", {}).items()})
-            layers.append(q)
-            shapes[q["name"]] = (1, 1, d["outputs"])
+            layers.append(load_vector(directory, d, sum(shapes[name][2] for name in
+                                                        d.get("from", [before])), at, need, array))
+            shapes[d["name"]] = (1, 1, d["outputs"])
             continue
         maps = [shapes[name] for name in d.get("from", [before])]
         h, w, c = maps[0][0], maps[0][1], sum(m[2] for m in maps)
@@ -341,6 +353,19 @@ def read_idx(path):
         raise ValueError(f"{path}: magic: not an IDX file of unsigned bytes")
     shape = [int.from_bytes(raw[4 + 4 * i:8 + 4 * i], "big") for i in range(raw[3])]
     return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(shape)
+
+
+def write_idx(path, a):
+    """Write bytes as a gzipped IDX file; the same bytes give the same file."""
+    head = b"\0\0\x08" + bytes([a.ndim]) + b"".join(n.to_bytes(4, "big") for n in a.shape)
+    with open(path, "wb") as f, gzip.GzipFile("", "wb", 9, f, mtime=0) as z:
+        z.write(head + np.ascontiguousarray(a, np.uint8).tobytes())
+
+
+def read_scores(directory):
+    """The scores that a run left there, (images, scores)."""
+    return np.loadtxt(os.path.join(directory, "scores.csv"), delimiter=",", skiprows=1,
+                      ndmin=2)[:, 1:]
 
 
 def load_mnist(directory, part):
