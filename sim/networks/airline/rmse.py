@@ -36,7 +36,8 @@ def main(runs):
              for run in runs]
     for run, chip in zip(runs, chips):
         print(f"{run}: RMSE {chip:.2f}, software {own:.2f} ({100 * (chip / own - 1):+.1f} %)")
-    print(f"mean of {len(chips)}: {np.mean(chips):.2f} ({100 * (np.mean(chips) / own - 1):+.1f} %); "
+    mean = np.mean(chips)
+    print(f"mean of {len(chips)}: {mean:.2f} ({100 * (mean / own - 1):+.1f} %); "
           f"this month's value as the next: {rmse(series[:-1], series):.2f}")
 
 

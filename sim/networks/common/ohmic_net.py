@@ -125,6 +125,13 @@ def load_input(directory, net, need):
     return shape, calib
 
 
+def find_state(net, i, name, shapes):
+    """What layer i may read of a recurrent kernel behind it: its state of the step before."""
+    for d in net["layers"][i:] if "sequence" in net else []:
+        if d["name"] == name and d["type"] == "vector":
+            shapes[name] = (1, 1, d["outputs"])
+
+
 def load_vector(directory, d, inputs, at, need, array):
     """A vector layer as its description has it, with its arrays."""
     need(d["inputs"] == inputs, at + "inputs", d["inputs"])
@@ -169,10 +176,7 @@ def load(directory, strict=False):
              d["type"])
         before = layers[-1]["name"] if layers else "input"
         for name in d.get("from", []) + ([d["add"]["layer"]] if "add" in d else []):
-            if "sequence" in net and name not in shapes:        # a state, from the step before
-                back = [e for e in net["layers"][i:] if e["name"] == name and "kernel" in e]
-                need(back, at + "from", name)
-                shapes[name] = (1, 1, back[0]["outputs"])
+            find_state(net, i, name, shapes)
             need(name in shapes, at + "from/add", name)
         if d["type"] == "vector":
             layers.append(load_vector(directory, d, sum(shapes[name][2] for name in
@@ -189,11 +193,8 @@ def load(directory, strict=False):
             need(c % d.get("groups", 1) == 0 and d["outputs"] % d.get("groups", 1) == 0,
                  at + "groups", d.get("groups"))
             rows = d["kernel"][0] * d["kernel"][1] * c // d.get("groups", 1)
-        need(
-            d["activation"] in ("relu", "none", "table", "threshold"),
-            at + "activation",
-            d["activation"],
-        )
+        need(d["activation"] in ("relu", "none", "table", "threshold"), at + "activation",
+             d["activation"])
         need(d["output"] in (("s32", "class") if last else ("u8", "s8")), at + "output",
              d["output"])
         n = d["outputs"]

@@ -123,7 +123,8 @@ def main():
     description, layers, _ = ohmic_net.load(a.out, strict=True)
     v = ohmic_vector.run(description, layers, x.reshape(len(x), -1))
     unit = float(net.fc.step()) / ohmic_torch.ONE
-    log(f"int8: {bits.bits(v * unit, numbers[:, 1:]):.3f} bits a character, {a.tests} test sequences")
+    log(f"int8: {bits.bits(v * unit, numbers[:, 1:]):.3f} bits a character, "
+        f"{a.tests} test sequences")
 
 
 if __name__ == "__main__":
