@@ -80,6 +80,14 @@ refused "--outputs: $out/bad is a network of sequences" '' --outputs "$out/bad/m
 refused "--calibrate: $out/bad is a network of sequences" '' --calibrate 8
 refused "--compensate: $out/bad is a network of sequences" '' --compensate
 refused "reload: a network of sequences" '' --reload
+said=$("$build/ohmic" --backend golden --net "$out/rnn_528" --data "$out/rnn_528/x.npy" \
+    --config base_vec --mesh 8x8 --lanes 16 --out "$out/rnn_528/out" 2>&1) &&
+    fail "16 lanes in 8 slots are not refused"
+case $said in
+    *"layer gates: 8 slots, expected at least the 16 sequences that interleave (--lanes;"*) ;;
+    *) fail "16 lanes in 8 slots: $said" ;;
+esac
+total=$((total + 1))
 echo "  bad input is refused in a line each"
 
 # The shipped network, as software and as a chip.
