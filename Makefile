@@ -43,6 +43,7 @@ DATA_resnet9-cifar      := sim/networks/resnet9-cifar/images.bin
 DATA_cifar10-resnet     := sim/data/cifar10-jpeg/test-images-idx4-ubyte.gz
 LABELS_cifar10-resnet   := sim/data/cifar10-jpeg/test-labels-idx1-ubyte.gz
 DATA_mnist-conv         := sim/data/mnist/t10k-images-idx3-ubyte.gz
+DATA_airline            := sim/networks/airline/inputs.npy
 DATA_mnist-lstm         := sim/data/mnist/t10k-images-idx3-ubyte.gz
 LABELS_mnist-lstm       := sim/data/mnist/t10k-labels-idx1-ubyte.gz
 LABELS_mnist-conv       := sim/data/mnist/t10k-labels-idx1-ubyte.gz

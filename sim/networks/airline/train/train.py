@@ -2,8 +2,8 @@
 """Train airline, an LSTM that says next month's passengers, for the noisy chip. Needs PyTorch.
 
 The task of Li et al., Nature Machine Intelligence 1, 49 (2019): trained on the first 96 months,
-tested on the other 48. The months of training are also seen scaled, as the series grows. Writes
-the network directory and the inputs that a run takes.
+tested on the other 48. Windows of the first months are also seen scaled, as the series grows.
+Writes the network directory and the inputs that a run takes.
 """
 import argparse
 import csv
@@ -24,7 +24,7 @@ import ohmic_torch          # noqa: E402
 import ohmic_train          # noqa: E402
 import ohmic_vector         # noqa: E402
 
-HIDDEN, TRAINED = 16, 96
+HIDDEN, TRAINED, WINDOW = 16, 96, 40
 MIDDLE, UNIT = 363, 2.05    # passengers (thousands): input byte 0, and a step of it
 ONE = ohmic_torch.ONE
 
@@ -75,8 +75,8 @@ def main():
                                 formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     p.add_argument("csv", help="airline-passengers.csv")
     p.add_argument("--out", default=os.path.join(HERE, ".."), help="network directory to write")
-    p.add_argument("--steps", type=int, default=500, help="of the optimiser")
-    p.add_argument("--batch", type=int, default=16, help="scaled copies of the months")
+    p.add_argument("--steps", type=int, default=160, help="of the optimiser")
+    p.add_argument("--batch", type=int, default=16, help="windows of a step, half of them scaled")
     p.add_argument("--lr", type=float, default=1e-2, help="peak learning rate")
     p.add_argument("--noise", type=float, default=1.0, help="factor on the devices' noise")
     p.add_argument("--adc", type=float, default=0.04, help="noise of a gate's sum")
@@ -94,8 +94,9 @@ def main():
     opt = torch.optim.Adam(net.parameters(), lr=a.lr)
     sched = torch.optim.lr_scheduler.OneCycleLR(opt, a.lr, a.steps, pct_start=0.1)
     for step in range(a.steps):
-        scale = np.concatenate([[1.0], rng.uniform(0.8, 1.5, a.batch - 1)])
-        x = torch.from_numpy(to_real(series[:TRAINED, None] * scale)).float()
+        scale = np.concatenate([np.ones(a.batch // 2), rng.uniform(0.8, 1.5, a.batch // 2)])
+        at = rng.integers(0, TRAINED - WINDOW + 1, a.batch) + np.arange(WINDOW)[:, None]
+        x = torch.from_numpy(to_real(series[at] * scale)).float()
         net.draw(a.noise * min(1, step / a.steps / 0.3), a.adc)
         error = (net(x[:-1, :, None]) - x[1:]) * (UNIT * ONE / torch.from_numpy(scale).float())
         loss = error.square().mean()
