@@ -73,6 +73,11 @@ $(call one_of,CONFIG,$(foreach c,$(CHIPS),$(firstword $(subst :, ,$(c)))) \
 $(call one_of,BACKEND,rtl model tlm golden uart:%)
 $(call one_of,MAPPING,pwm exact)
 $(call one_of,WAVES,0 1)
+no_digits = $(subst 0,,$(subst 1,,$(subst 2,,$(subst 3,,$(subst 4,,$(subst 5,,$(subst 6,,\
+    $(subst 7,,$(subst 8,,$(subst 9,,$(1)))))))))))
+$(foreach v,JOBS SEED,$(if $(strip $(call no_digits,$($v)))$(if $($v),,none),\
+    $(error $v=$($v), expected a number)))
+$(if $(filter 0,$(JOBS)),$(error JOBS=0, expected a number from 1 on))
 SIZES := $(subst x, ,$(MESH))
 TO_16 := 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16
 $(if $(filter-out 0 2,$(words $(SIZES)))$(filter-out $(TO_16),$(SIZES)),\
@@ -113,8 +118,8 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench \
-        bench-noc figures diagnose import compare estimate program year sweep explore synth prog lib \
-        install clean build rtl tlm FORCE docs
+        bench-noc figures diagnose import compare estimate program year sweep explore synth prog \
+        lib install clean build rtl tlm FORCE docs
 
 # Arguments that run, diagnose and sweep share.
 NET_ARGS = --net $(call q,$(NET)) --data $(call q,$(DATA)) \
@@ -451,11 +456,11 @@ LIB_HEADERS := \
       tlm/ohm_tlm_timing.h energy/ohm_activity.h energy/ohm_energy.h \
        energy/ohm_energy_list.h) \
     $(addprefix sim/host/,ohmic.h $(addprefix net/,ohm_data.h ohm_intref.h ohm_net.h) \
-      map/ohm_mapper.h \
-      $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_record.h ohm_tile_io.h \
-         ohm_tlm_settings.h ohm_write.h) vector/ohm_asm.h \
+      map/ohm_defects.h map/ohm_mapper.h \
+      $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_measure.h ohm_record.h \
+         ohm_tile_io.h ohm_tlm_settings.h ohm_write.h) vector/ohm_asm.h \
        $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h estimate.h estimate_all.h \
-         figures.h maps.h network.h reload.h spare.h))
+         figures.h find_defects.h maps.h network.h refresh.h reload.h spare.h))
 
 $(BUILD)/libohmic.a: $(LIB_OBJ)
 	@echo "  AR   $@"

@@ -137,6 +137,24 @@ struct ohm_config {
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
         .program = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
         .vprog = 512, .vtables = 4, .lean = 1}, \
+    {"small_program", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
+        .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
+        .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .program = 1, .mesh_w = 8, .mesh_h = 8, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .vprog = 512, .vtables = 4, .lean = 0}, \
+    {"large_program", .rows = 256, .cols = 256, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
+        .ibuf_words = 4096, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
+        .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .program = 1, .mesh_w = 1, .mesh_h = 1, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .vprog = 512, .vtables = 4, .lean = 0}, \
+    {"board_program", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
+        .ibuf_words = 128, .nstream = 1, .nslot = 2, .psum_slots = 0, .nslice = 8, .nroute = 1, \
+        .ncredit = 1, .nreturn = 1, .window = 0, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .program = 1, .mesh_w = 1, .mesh_h = 1, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .vprog = 512, .vtables = 4, .lean = 1}, \
     {"tiny_none", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
         .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
@@ -147,7 +165,7 @@ struct ohm_config {
         .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
         .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 2, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .program = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .program = 1, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
         .vprog = 512, .vtables = 4, .lean = 0}, \
     {"tiny_parity", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
@@ -217,7 +235,7 @@ struct ohm_config {
         .vprog = 512, .vtables = 4, .lean = 0}
 
 /* Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by KINDS. */
-enum ohm_kind { OHM_KIND_CIM, OHM_KIND_NONE, OHM_KIND_VEC };
+enum ohm_kind { OHM_KIND_CIM, OHM_KIND_NONE, OHM_KIND_VEC, OHM_KIND_COUNT };
 static inline enum ohm_kind ohm_kind_at(int pattern, int x, int y, int w, int h)
 {
     if (pattern == 1 && x == w - 1 && y == h - 1 && w * h > 1) return OHM_KIND_NONE;

@@ -68,12 +68,6 @@ module ohm_place #(
                 $finish;
             end
         end
-        if (PROGRAM != 0) begin : g_engine
-            initial begin
-                $display("%m: PROGRAM = %0d, expected 0: tiles have no engine", PROGRAM);
-                $finish;
-            end
-        end
         if (KIND == KIND_NONE) begin : g_none
             assign {rx_ready, tx_valid, tx_flit} = {1'b1, 1'b0, 34'd0};
             assign {link_rx_ready, link_tx} = {LINK_B+1{1'b0}};
@@ -84,7 +78,8 @@ module ohm_place #(
             ohm_tile_vec #(
                 .COLS(COLS), .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT),
                 .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN), .PIPE(PIPE),
-                .VLANES(VLANES), .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG), .VTABLES(VTABLES), .KIND(KIND)
+                .VLANES(VLANES), .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG), .VTABLES(VTABLES),
+                .KIND(KIND)
             ) u_tile (
                 .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
                 .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_flit(rx_flit),

@@ -10,8 +10,9 @@
 // Throughput and latency: of the unit, docs/reference/vector.md. rx_ready is constant 1: a tile
 // never blocks the mesh. Protocol: docs/reference/borders.md. Packets, registers, events:
 // docs/reference/map.md.
-// Parameters: as docs/reference/configurations.md, KIND as of ohm_kinds.vh. ohm_trace_vec shows what the unit does to the
-// simulation. The position is an input, so that all tiles are one module and compile once.
+// Parameters: as docs/reference/configurations.md, KIND as of ohm_kinds.vh. ohm_trace_vec shows
+// what the unit does to the simulation. The position is an input, so that all tiles are one module
+// and compile once.
 module ohm_tile_vec #(
     parameter COLS       = 128,
     parameter IBUF_WORDS = 2048,
@@ -41,7 +42,7 @@ module ohm_tile_vec #(
     /* verilator no_inline_module */
 `include "ohm_map.vh"
     wire         cfg_we, cfg_re, prog_valid, enable, early_stop, busy, bad_desc, ev_bad_desc;
-    wire         ev_lost, line_take, line_pop;
+    wire         ev_lost, line_take, line_pop, programs;
     wire [15:0]  cfg_addr, line_slots1;
     wire [31:0]  cfg_wdata, cfg_rdata, prog_data, seq_base, next_seq, ev_detail, line_seq;
     wire [31:0]  line_data;
@@ -78,7 +79,8 @@ module ohm_tile_vec #(
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .cfg_rdata(cfg_rdata),
         .prog_valid(prog_valid), .prog_dev(prog_dev), .prog_row(prog_row), .prog_col(prog_col),
-        .prog_data(prog_data), .enable(enable), .early_stop(early_stop), .seq_base(seq_base),
+        .prog_data(prog_data), .enable(enable), .early_stop(early_stop),
+        .programs(programs), .target_stream(2'd0), .seq_base(seq_base),
         .busy(busy), .bad_desc(bad_desc), .ev_bad_desc(ev_bad_desc), .ev_detail(ev_detail),
         .ev_lost(ev_lost), .next_seq(next_seq),
         .first_seq({4{seq_base}}), .line_valid(line_valid), .line_poison(line_poison),
@@ -127,7 +129,7 @@ module ohm_tile_vec #(
     );
 
     // cells, early stop, held lines, partial sums: not of this kind
-    wire unused = &{1'b0, prog_valid, prog_dev, prog_row, prog_col, prog_data, early_stop,
+    wire unused = &{1'b0, prog_valid, prog_dev, prog_row, prog_col, prog_data, early_stop, programs,
                     line_slots1, line_seq, ps_valid, ps_poison, ps_seq, ps_rdata};
 endmodule
 `default_nettype wire

@@ -20,9 +20,9 @@
 //  Results: res_valid and res_idx with a word each, res_done with the last one or later, only while
 //   res_ready; numbers count up. A vector tile names routes and size of each packet itself.
 // Parameters: as docs/reference/configurations.md, KIND as of ohm_kinds.vh. VECTOR = 1: the tile
-// names routes and sizes of its packets, and may give up a vector that has not come. SERIAL = 1 (small
-// tiles): events and short packets by the serial siblings, counters of 16 bits, and a register
-// before what is looked up by number.
+// names routes and sizes of its packets, and may give up a vector that has not come. SERIAL = 1
+// (small tiles): events and short packets by the serial siblings, counters of 16 bits, and a
+// register before what is looked up by number.
 module ohm_shell #(
     parameter ROWS       = 128,
     parameter COLS       = 128,
@@ -73,6 +73,8 @@ module ohm_shell #(
     // control and state of the kind
     output wire         enable,
     output wire         early_stop,
+    output wire         programs,       // as of ohm_regs
+    input  wire [1:0]   target_stream,  // of the programming engine
     output wire [31:0]  seq_base,
     input  wire         busy,
     input  wire         bad_desc,
@@ -142,6 +144,7 @@ module ohm_shell #(
         .KIND(KIND), .PROGRAM(PROGRAM), .PIPE(PIPE)
     ) u_ni_rx (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
+        .programs(programs), .target_stream(target_stream),
         .rx_valid(rx_valid), .rx_flit(rx_flit),
         .chk_chan(chk_chan), .chk_seq(chk_seq), .chk_offset(chk_offset), .chk_len(chk_len),
         .act_chk(act_chk), .psum_chk(psum_chk),
@@ -304,12 +307,12 @@ module ohm_shell #(
         );
     end endgenerate
 
-    ohm_regs #(.ROWS(ROWS), .COLS(COLS), .PIPE(PIPE)) u_regs (
+    ohm_regs #(.ROWS(ROWS), .COLS(COLS), .PIPE(PIPE), .PROGRAM(PROGRAM)) u_regs (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .cfg_rdata(rd_regs),
         .busy(busy || out_busy), .bad_desc(bad_desc), .seq_head(next_seq),
-        .enable(enable), .early_stop(early_stop), .seq_base(seq_base)
+        .enable(enable), .early_stop(early_stop), .programs(programs), .seq_base(seq_base)
     );
 endmodule
 `default_nettype wire

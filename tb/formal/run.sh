@@ -34,7 +34,8 @@ fail() {
 
 name_of() { echo "$1-${2//,/-}"; } # MODULE PARAMETERS
 
-sets_of() { sed 's/\([A-Z_]*\)=\([0-9]*\),*/-set \1 \2 /g' <<<"$1"; }
+# -: the module has no parameters.
+sets_of() { [ "$1" = - ] || sed 's/\([A-Z_]*\)=\([0-9]*\),*/-set \1 \2 /g' <<<"$1"; }
 
 # key LINE FILE…: what a proof depends on, as one word.
 key() {
@@ -121,10 +122,12 @@ case $part in
 esac
 tell &
 end_jobs() {
-    local job
+    local job children
     for job in $(jobs -p); do
-        pkill -P "$job" || true
-        kill "$job" 2>/dev/null || true
+        children=$(pgrep -P "$job" || true)
+        kill "$job" 2>/dev/null || true # before its children, of whose end it would tell
+        # shellcheck disable=SC2086 # numbers
+        kill $children 2>/dev/null || true
         { wait "$job"; } 2>/dev/null || true # the shell need not say that it ended
     done
 }
@@ -159,6 +162,7 @@ ohm_capture_code 14 6 16 COLS=4,CODE_W=4,MUX=2,ADC_CYCLES=2 rtl/core/ohm_capture
 ohm_capture_code 14 6 16 COLS=6,CODE_W=4,MUX=3,ADC_CYCLES=1 rtl/core/ohm_capture_code.v
 ohm_shift_add 6 4 8 COLS=4,CODE_W=4,ACC_F=0,MODES=0 rtl/core/ohm_shift_add.v rtl/core/ohm_trim.v rtl/common/ohm_ram.v
 ohm_shift_add 6 4 0 COLS=4,CODE_W=5,ACC_F=6,MODES=0 rtl/core/ohm_shift_add.v rtl/core/ohm_trim.v rtl/common/ohm_ram.v
+ohm_program_stair 6 2 12 - rtl/program/ohm_program_stair.v
 ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
 ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,PSUM=0,MODES=0 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
 ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=1 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
@@ -195,6 +199,10 @@ cycles 10 ohm_ingress MAX_FLITS=4,PIPE=1 rtl/noc/ohm_ingress.v tb/formal/ohm_fif
 induction 4 ohm_router PIPE=0,SHARED=0 rtl/noc/ohm_router.v tb/formal/ohm_ingress.v : rtl/noc/ohm_turns.v
 induction 4 ohm_router PIPE=1,SHARED=0 rtl/noc/ohm_router.v tb/formal/ohm_ingress.v : rtl/noc/ohm_turns.v
 induction 4 ohm_router PIPE=0,SHARED=1 rtl/noc/ohm_router.v tb/formal/ohm_ingress.v : rtl/noc/ohm_turns.v
+induction 4 ohm_program_seq ROWS=5,COLS=16 rtl/program/ohm_program_seq.v :
+induction 4 ohm_program_verdict COLS=16,CODE_W=4 rtl/program/ohm_program_verdict.v tb/formal/ohm_ram.v :
+induction 3 ohm_program_read ROWS=4 rtl/program/ohm_program_read.v :
+induction 3 ohm_program_read_serial ROWS=4 rtl/program/ohm_program_read_serial.v :
 induction 2 ohm_core $size,MODES=1 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
 induction 2 ohm_core $size,MODES=1,LINK_W=2 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
 induction 2 ohm_core $size,MODES=1,ADC=1 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v

@@ -103,6 +103,8 @@ static int on_result(void *user, const struct ohm_trace_result *t)
 static int on_pulse(void *user, const struct ohm_trace_pulse *t)
 {
     struct backend *b = user;
+    if (b->recorder)
+        ohm_recorder_pulse(b->recorder, t);
     return ohm_golden_check_pulse(b->golden, t, b->mismatch.text[0] ? NULL : &b->mismatch) != 0;
 }
 

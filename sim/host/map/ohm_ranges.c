@@ -21,6 +21,9 @@
 /* Windows of all calibration images from which a tile's range is chosen, at most; a prime, so that
  * they do not keep to a few columns of the map. */
 #define SAMPLES 2039
+/* A sketch, of which only energy and cycles are asked, is content with fewer of both. */
+#define SKETCH_SAMPLES 509
+#define SKETCH_IMAGES 16
 
 struct calibration { /* what the calibration images, or their steps, make of the network */
     int count;
@@ -53,12 +56,15 @@ static int keep(const struct ohm_net *net, uint8_t **y, uint8_t *const *from, in
     return 0;
 }
 
-static int calibration_run(const struct ohm_net *net, struct calibration *c, struct ohm_error *err)
+static int calibration_run(const struct ohm_mapping *m, struct calibration *c,
+                           struct ohm_error *err)
 {
+    const struct ohm_net *net = m->net;
     struct ohm_intref r;
     int ok = 1;
     const int steps = ohm_net_steps(net);
-    c->count = net->calib_count * steps;
+    c->count =
+        (m->sketch ? smaller(net->calib_count, SKETCH_IMAGES) : net->calib_count) * steps;
     c->y = calloc((size_t)c->count, sizeof *c->y);
     if (!c->y)
         return ohm_fail(err, "calibration: out of memory");
@@ -81,12 +87,14 @@ struct samples { /* windows of one layer's calibration inputs */
     uint8_t *x; /* count × inputs */
 };
 
-static int sample_windows(const struct ohm_net *net, int layer, const struct calibration *c,
+static int sample_windows(const struct ohm_mapping *m, int layer, const struct calibration *c,
                           struct samples *out)
 {
+    const struct ohm_net *net = m->net;
+    const int most = m->sketch ? SKETCH_SAMPLES : SAMPLES;
     const struct ohm_layer *l = &net->layers[layer];
     const int64_t windows = (int64_t)l->conv_h * l->conv_w, all = windows * c->count;
-    out->count = (int)(all < SAMPLES ? all : SAMPLES);
+    out->count = (int)(all < most ? all : most);
     out->x = malloc((size_t)out->count * (size_t)l->inputs);
     uint8_t *map = malloc((size_t)l->in_h * (size_t)l->in_w * (size_t)l->in_c);
     int64_t image = -1;
@@ -394,7 +402,7 @@ static int copied_range(struct ohm_mapping *m, int tile)
 static int calibrate_layer(struct ohm_mapping *m, int layer, const struct calibration *c)
 {
     struct samples s = {0};
-    int rc = sample_windows(m->net, layer, c, &s);
+    int rc = sample_windows(m, layer, c, &s);
     for (int i = 0; !rc && i < m->tile_count; i++)
         if (m->tiles[i].layer == layer && !copied_range(m, i))
             rc = calibrated_lsb(m, i, &s);
@@ -431,7 +439,7 @@ int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err)
     struct calibration c = {0};
     int pwm = m->kind == OHM_MAPPING_PWM,
         calibrate = pwm && m->net->calib_count && m->range != OHM_RANGE_BOUND;
-    int rc = calibrate ? calibration_run(m->net, &c, err) : 0;
+    int rc = calibrate ? calibration_run(m, &c, err) : 0;
     for (int i = 0; !rc && pwm && !calibrate && i < m->tile_count; i++)
         if (!m->tiles[i].link_out && !is_vector(m, m->tiles[i].layer))
             bound_lsb(m, i);

@@ -129,6 +129,8 @@ int ohm_spare_columns(struct ohm_mapping *m, FILE *log, struct ohm_spare_stats *
         return ohm_fail(err, "spare columns: a network of sequences, expected one of images");
     }
     for (int i = 0; i < m->tile_count; i++) {
+        if (m->tiles[i].vec)
+            continue;
         cells += (double)m->tiles[i].rows * m->tiles[i].cols;
         repair(m, i, t, log, out, &before, &after);
         most = m->tiles[i].cols > most ? m->tiles[i].cols : most;

@@ -23,7 +23,7 @@ objects=$(tb/unit/sanitized.sh "${files[@]}" tb/unit/host/host_test.c) ||
 mapfile -t objects <<<"$objects"
 
 total=0
-for name in files net graph ranges values mapper links conv room driver options; do
+for name in files net graph ranges values mapper links conv room driver options cells; do
     gcc "${flags[@]}" "tb/unit/host/test_$name.c" "${objects[@]}" -o "$out/test_$name" -lcmocka \
         -lcjson -lz -lm -ldl -lpthread
     if ! OHM_OUT=$out "$out/test_$name" >"$out/test_$name.log" 2>&1; then

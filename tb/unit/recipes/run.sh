@@ -12,7 +12,7 @@ out=${OUT:-sim/out/unit/recipes}
 python3 -c 'import numpy' 2> /dev/null || PATH=/usr/bin:$PATH
 total=0
 full=""
-recipes="add-device add-module add-test add-converter add-layer own-network"
+recipes="add-device add-module add-test add-converter add-layer add-programming own-network"
 [ "${1:-}" != full ] || { full=full recipes="add-converter add-layer"; shift; }
 for recipe in ${*:-$recipes}; do
     tree=$out/$recipe
