@@ -473,7 +473,7 @@ $(BUILD)/libohmic.so: $(LIB_OBJ)
 # Random chips through RTL and models; it loads the chip that it is given.
 EQUIVALENCE_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tb/equivalence/*.c) \
     tb/unit/vector/ohm_vec_random.c)
-$(EQUIVALENCE_OBJ): C_FLAGS += -Itb/unit/vector
+$(EQUIVALENCE_OBJ): private C_FLAGS += -Itb/unit/vector
 $(BUILD)/equivalence: $(EQUIVALENCE_OBJ) $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) -o $@ $^ $(LIBS)
