@@ -458,7 +458,8 @@ LIB_HEADERS := \
     $(addprefix sim/host/,ohmic.h $(addprefix net/,ohm_data.h ohm_intref.h ohm_net.h) \
       map/ohm_defects.h map/ohm_mapper.h \
       $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_measure.h ohm_record.h \
-         ohm_tile_io.h ohm_tlm_settings.h ohm_write.h) vector/ohm_asm.h \
+         ohm_tile_io.h ohm_tlm_settings.h ohm_write.h ohm_group.h) \
+      vector/ohm_asm.h vector/ohm_vec_tile.h vector/ohm_vkernel.h \
        $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h estimate.h estimate_all.h \
          figures.h find_defects.h maps.h network.h refresh.h reload.h spare.h))
 
