@@ -19,7 +19,7 @@ void ohm_coding_default(enum ohm_mapping_kind kind, struct ohm_coding *out)
     *out = (struct ohm_coding){.kind = kind,
                                .slice_count = OHM_INPUT_BITS / bits,
                                .cell_bits = exact ? 2 : OHM_WEIGHT_BITS, .row_groups = 1,
-                               .adc_bits = 8, .copies = 1, .lanes = 4};
+                               .adc_bits = 8, .copies = 1, .lanes = OHM_LANES};
     for (int k = 0; k < out->slice_count; k++)
         out->slice_bits[k] = bits;
 }

@@ -211,6 +211,9 @@ static int check(const struct ohm_mapping *m, struct ohm_error *err)
         || m->config.mesh_h > OHM_MESH_MAX)
         return ohm_fail(err, "mesh: %dx%d, expected 1x1 to %dx%d", m->config.mesh_w,
                         m->config.mesh_h, OHM_MESH_MAX, OHM_MESH_MAX);
+    if (!m->net->steps && m->coding.lanes != OHM_LANES)
+        return ohm_fail(err, "--lanes: %d, expected none: %s is a network of images",
+                        m->coding.lanes, m->net->name);
     if (m->net->steps && m->coding.links)
         return ohm_fail(err, "--links: with sequences, expected a network of images");
     return ohm_coding_check(&m->coding, c, err);

@@ -48,6 +48,7 @@ struct ohm_defects; /* ohm_defects.h */
 #define OHM_MESH_MAX 16   /* tiles in a row or column of the mesh */
 #define OHM_ASKED_MOST 64 /* tiles whose registers are read at once */
 #define OHM_PWM_CODE 129  /* conductance code of one weight step: 127·129 = 16383 */
+#define OHM_LANES 4       /* sequences that interleave, where nobody says otherwise */
 #define OHM_WEIGHT_BITS 7    /* of a magnitude */
 #define OHM_INPUT_BITS 8
 #define OHM_EXACT_RAMP 384   /* fits a 10-bit code; 1-bit slices of 2-bit cells: 128 rows */

@@ -80,6 +80,14 @@ refused "--outputs: $out/bad is a network of sequences" '' --outputs "$out/bad/m
 refused "--calibrate: $out/bad is a network of sequences" '' --calibrate 8
 refused "--compensate: $out/bad is a network of sequences" '' --compensate
 refused "reload: a network of sequences" '' --reload
+said=$("$build/ohmic" --backend golden --net sim/networks/digits-16-10 --lanes 2 --config tiny \
+    --data sim/data/digits/test-images-4x4.npy --out "$out/bad/out" 2>&1) &&
+    fail "lanes of images are not refused"
+case $said in
+    *"--lanes: 2, expected none: digits-16-10 is a network of images") ;;
+    *) fail "lanes of images: $said" ;;
+esac
+total=$((total + 1))
 said=$("$build/ohmic" --backend golden --net "$out/rnn_528" --data "$out/rnn_528/x.npy" \
     --config base_vec --mesh 8x8 --lanes 16 --out "$out/rnn_528/out" 2>&1) &&
     fail "16 lanes in 8 slots are not refused"
