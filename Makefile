@@ -43,6 +43,9 @@ DATA_resnet9-cifar      := sim/networks/resnet9-cifar/images.bin
 DATA_cifar10-resnet     := sim/data/cifar10-jpeg/test-images-idx4-ubyte.gz
 LABELS_cifar10-resnet   := sim/data/cifar10-jpeg/test-labels-idx1-ubyte.gz
 DATA_mnist-conv         := sim/data/mnist/t10k-images-idx3-ubyte.gz
+DATA_airline            := sim/networks/airline/inputs.npy
+DATA_mnist-lstm         := sim/data/mnist/t10k-images-idx3-ubyte.gz
+LABELS_mnist-lstm       := sim/data/mnist/t10k-labels-idx1-ubyte.gz
 LABELS_mnist-conv       := sim/data/mnist/t10k-labels-idx1-ubyte.gz
 DATA_resnet8-cifar      := sim/data/cifar10-jpeg/test-images-idx4-ubyte.gz
 LABELS_resnet8-cifar    := sim/data/cifar10-jpeg/test-labels-idx1-ubyte.gz
@@ -456,7 +459,8 @@ LIB_HEADERS := \
     $(addprefix sim/host/,ohmic.h $(addprefix net/,ohm_data.h ohm_intref.h ohm_net.h) \
       map/ohm_defects.h map/ohm_mapper.h \
       $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_measure.h ohm_record.h \
-         ohm_tile_io.h ohm_tlm_settings.h ohm_write.h) vector/ohm_asm.h \
+         ohm_tile_io.h ohm_tlm_settings.h ohm_write.h ohm_group.h) \
+      vector/ohm_asm.h vector/ohm_vec_tile.h vector/ohm_vkernel.h \
        $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h estimate.h estimate_all.h \
          figures.h find_defects.h maps.h network.h refresh.h reload.h spare.h))
 
