@@ -59,6 +59,7 @@ static void understood(void **state)
     CHECK(o.coding.apart_inputs && o.coding.apart_weights && o.coding.slice_bits[0] == 2
           && o.coding.slice_bits[2] == 3);
     CHECK(!parse(GOOD "--copies 3", &o, &err) && o.coding.copies == 3);
+    CHECK(!parse(GOOD "--lanes 2", &o, &err) && o.coding.lanes == 2);
     CHECK(!parse(GOOD "--slices 8 --apart none --cell-bits 7", &o, &err) && o.coding.copies == 1);
     ohm_coding_text(&o.coding, text, sizeof text);
     CHECK(!*text);
@@ -165,6 +166,7 @@ static void refused(void **state)
         {GOOD "--slices 0+8", "--slices: 0+8", "together 8"},
         {GOOD "--cell-bits 8", "--cell-bits", "1 to 7"},
         {GOOD "--copies 17", "--copies", "1 to 16"},
+        {GOOD "--lanes 0", "--lanes", "1 to 16"},
         {GOOD "--apart signs", "--apart: signs", "none, inputs, weights or both"},
         {GOOD "--row-groups 17", "--row-groups", "1 to 16"},
         {GOOD "--adc-bits 1", "--adc-bits", "2 to 9"},
