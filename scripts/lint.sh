@@ -178,7 +178,7 @@ c_rooms() {
     local -a order=("${public[@]}" ohm_vec_state.h ohm_golden_slots.h ohm_golden_state.h \
         ohm_golden_out.h ohm_golden_core.h ohm_golden_ring.h
                     ohm_golden_flow.h ohm_golden_program.h ohm_golden_vec.h ohm_golden_walk.h
-                    ohm_golden_tile.h)
+                    ohm_golden_kinds.h ohm_golden_tile.h)
     local file header name i of
     local owned='golden[a-z_]*\|plan[a-z_]*\|numeric\|vec\|vec_word\|vec_state'
     declare -A level

@@ -221,6 +221,7 @@ def sum_up(schedule, args, seconds):
 
 def main():
     parser = argparse.ArgumentParser(description="Runs tests of sim/tests.list.", usage=__doc__)
+    parser.error = stop  # one line
     parser.add_argument("--suite", choices=SUITES)
     parser.add_argument("--test")
     parser.add_argument("--config")

@@ -235,7 +235,7 @@ struct ohm_config {
         .vprog = 512, .vtables = 4, .lean = 0}
 
 /* Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by KINDS. */
-enum ohm_kind { OHM_KIND_CIM, OHM_KIND_NONE, OHM_KIND_VEC };
+enum ohm_kind { OHM_KIND_CIM, OHM_KIND_NONE, OHM_KIND_VEC, OHM_KIND_COUNT };
 static inline enum ohm_kind ohm_kind_at(int pattern, int x, int y, int w, int h)
 {
     if (pattern == 1 && x == w - 1 && y == h - 1 && w * h > 1) return OHM_KIND_NONE;

@@ -8,7 +8,6 @@
 #include "ohm_converter.h"
 #include "ohm_golden_out.h"
 #include "ohm_golden_tile.h"
-#include "ohm_golden_vec.h"
 
 struct ohm_golden *ohm_golden_new(const struct ohm_config *config,
                                   const struct ohm_device_model *device, uint64_t seed,
@@ -23,8 +22,8 @@ struct ohm_golden *ohm_golden_new(const struct ohm_config *config,
         return NULL;
     }
     g->config = *config;
-    ohm_regs_init(&g->regs, config, OHM_KIND_CIM);
-    ohm_regs_init(&g->vec_regs, config, OHM_KIND_VEC);
+    for (int kind = 0; kind < OHM_KIND_COUNT; kind++)
+        ohm_regs_init(&g->regs[kind], config, (enum ohm_kind)kind);
     g->checking = 1;
     g->wake = ohm_tile_run;
     for (unsigned y = 0; y < (unsigned)config->mesh_h; y++) {
@@ -176,8 +175,8 @@ int ohm_golden_deliver(struct ohm_golden *g, unsigned tile, const uint32_t *flit
 
 void ohm_golden_expire(struct ohm_golden *g, unsigned tile)
 {
-    if (tile < TILE_MAX && g->tile[tile] && g->tile[tile]->vec)
-        ohm_tile_vec_expire(g->tile[tile]);
+    if (tile < TILE_MAX && g->tile[tile] && g->tile[tile]->kind->expire)
+        g->tile[tile]->kind->expire(g->tile[tile]);
     ohm_golden_settle(g);
 }
 

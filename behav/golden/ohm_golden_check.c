@@ -134,7 +134,7 @@ int ohm_golden_check_vec(struct ohm_golden *g, const struct ohm_trace_vec *c,
 
     if (!t)
         return -1;
-    if (!t->vec)
+    if (t->kind != &ohm_tile_vec)
         return ohm_fail(err, "trace: tile (%u,%u) is no vector tile, cycle %" PRIu64, t->x, t->y,
                         c->cycle);
     const int rc = ohm_tile_vec_check(t, c, err);
@@ -166,10 +166,8 @@ static int check_credit(struct tile *t, const struct ohm_header *h, uint64_t cyc
                         "got %u, cycle %" PRIu64,
                         t->x, t->y, h->chan, cycle);
 
-    /* a poisoned run frees its streams and may wait long before it is over */
-    const struct ohm_trace_vec over = {.kind = OHM_TRACE_VEC_RUN, .at = OHM_VEC_POISONED};
-    while (t->vec && (int16_t)(uint16_t)(h->offset - (s->head + s->count)) > 0
-           && ohm_tile_vec_shown(t, &over))
+    while (t->kind->freed && (int16_t)(uint16_t)(h->offset - (s->head + s->count)) > 0
+           && t->kind->freed(t))
         continue;
     const uint16_t most = (uint16_t)(s->head + s->count);
     const uint16_t least = t->credit_seen & (1u << h->chan) ? t->credit_last[h->chan]
@@ -321,7 +319,7 @@ static int finish_tile(struct tile *t, struct ohm_error *err)
                 err, "tile (%u,%u) %s VMM %u route %u: expected a packet, got none by the end",
                 t->x, t->y, ohm_type_name(h.type), h.seq, h.chan);
     }
-    if (ohm_program_finish(t, err) || (t->vec && ohm_tile_vec_finish(t, err)))
+    if (ohm_program_finish(t, err) || (t->kind->finish && t->kind->finish(t, err)))
         return -1;
     if (t->nread)
         return ohm_fail(

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "ohm_golden_tile.h"
-#include "ohm_golden_vec.h"
 
 const struct ohm_plan *ohm_golden_plan(const struct ohm_golden *g, unsigned tile)
 {
@@ -48,9 +47,9 @@ static int copy_tile(struct ohm_golden *g, const struct tile *t)
     memset(n->counter, 0, sizeof n->counter);
     memset(n->stream, 0, sizeof n->stream);
     n->psum = (struct slots){0};
-    n->vec = NULL;
+    n->own = NULL;
     g->tile[t->number] = n;
-    int rc = ohm_tile_vec_copy(n, t);
+    int rc = t->kind->copy ? t->kind->copy(n, t) : 0;
     for (int k = 0; !rc && k < g->config.nstream; k++)
         rc = copy_slots(&n->stream[k], &t->stream[k]);
     return rc ? rc : copy_slots(&n->psum, &t->psum);
@@ -117,6 +116,14 @@ int ohm_golden_idle(const struct ohm_golden *g)
                 return 0;
     }
     return 1;
+}
+
+int ohm_golden_remembers(const struct ohm_golden *g)
+{
+    for (int i = 0; i < TILE_MAX; i++)
+        if (g->tile[i] && !g->tile[i]->kind->cells && g->tile[i]->enabled)
+            return 1;
+    return 0;
 }
 
 struct ohm_golden_place ohm_golden_place(const struct ohm_golden *g, unsigned tile)

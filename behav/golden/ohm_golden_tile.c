@@ -9,7 +9,7 @@
 #include "ohm_golden_out.h"
 #include "ohm_golden_program.h"
 #include "ohm_golden_ring.h"
-#include "ohm_golden_vec.h"
+#include "ohm_golden_kinds.h"
 #include "ohm_golden_walk.h"
 
 enum { PAYLOAD_CFG_MAX = 64, /* flits of CFG_WR and PROG */
@@ -20,23 +20,14 @@ enum { AHEAD_MAX = 1 << 14 };
 
 /* ---- registers ---- */
 
-/* Detail of the refusal, or 0. */
-static uint32_t enable_kind(struct tile *t)
-{
-    t->program.on = 0;
-    if (t->vec)
-        return ohm_tile_vec_enable(t);
-    return (uint32_t)(t->g->config.program && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_PROGRAM)
-                          ? ohm_program_enable(t)
-                          : ohm_tile_plan(t));
-}
-
 static void enable(struct tile *t)
 {
     const struct ohm_config *c = &t->g->config;
-    const uint32_t base = t->reg[OHM_REG_SEQ_BASE], detail = enable_kind(t);
+    const uint32_t base = t->reg[OHM_REG_SEQ_BASE];
     int failed = 0;
 
+    t->program.on = 0;
+    const uint32_t detail = t->kind->enable(t);
     ohm_window_reset(t);
     ohm_link_reset(t, 1);
     ohm_calib_reset(t);
@@ -73,8 +64,8 @@ static void disable(struct tile *t)
 {
     struct vmm_ring *r = &t->ring;
 
-    if (t->vec)
-        ohm_tile_vec_disable(t);
+    if (t->kind->disable)
+        t->kind->disable(t);
     for (uint64_t i = ohm_ring_oldest(t); i < r->tail; i++) {
         struct vmm *v = vmm_at(r, i);
         v->abandoned = 1;
@@ -115,7 +106,7 @@ static void write_register(struct tile *t, unsigned addr, uint32_t value)
         return;
     t->stale_plan = 1;
     if (addr >= OHM_REG_VSHAPE) {
-        ohm_tile_vec_write(t, addr, value);
+        t->kind->write(t, addr, value);
         return;
     }
     *kept(t, r, addr) = value;
@@ -133,14 +124,6 @@ static void write_register(struct tile *t, unsigned addr, uint32_t value)
     }
 }
 
-static uint32_t seq_head(const struct tile *t)
-{
-    if (t->vec)
-        return ohm_vec_head(t->vec->unit);
-    return t->plan.calib ? t->calib.seq : t->plan.link.in ? t->link_seq
-         : t->plan.walk[0].on ? t->window_seq : t->stream[t->plan.stream].head;
-}
-
 uint32_t ohm_tile_read(const struct tile *t, unsigned addr)
 {
     const struct ohm_config *c = &t->g->config;
@@ -149,15 +132,15 @@ uint32_t ohm_tile_read(const struct tile *t, unsigned addr)
     if (!r || !(r->access & OHM_READ))
         return 0;
     if (addr >= OHM_REG_VSHAPE)
-        return ohm_tile_vec_read(t, addr);
+        return t->kind->read(t, addr);
     switch ((enum ohm_register)(r - t->regs->reg)) {
     case OHM_REGISTER_ID: return OHM_ID_VALUE;
     case OHM_REGISTER_SHAPE:
-        return OHM_PLACE(t->vec ? 0 : c->rows, SHAPE_ROWS) | OHM_PLACE(c->cols, SHAPE_COLS);
+        return OHM_PLACE(t->kind->cells ? c->rows : 0, SHAPE_ROWS) | OHM_PLACE(c->cols, SHAPE_COLS);
     case OHM_REGISTER_STATUS:
         return OHM_PLACE(t->ring.done != t->ring.tail, STATUS_BUSY)
              | OHM_PLACE(t->bad_desc, STATUS_BAD_DESC);
-    case OHM_REGISTER_SEQ_HEAD: return seq_head(t);
+    case OHM_REGISTER_SEQ_HEAD: return t->kind->head(t);
     case OHM_REGISTER_CALIB_SUM: return ohm_calib_read(t, addr);
     case OHM_REGISTER_CNT_PROGRAM_ROW:
     case OHM_REGISTER_CNT_PROGRAM_FAIL:
@@ -179,8 +162,8 @@ static uint32_t compared_bits(struct tile *t, unsigned addr)
 
     if (!r || !(r->access & OHM_READ))
         return UINT32_MAX;
-    if (r == &t->regs->reg[OHM_REGISTER_VMEM])
-        return ohm_tile_vec_known(t, addr) ? UINT32_MAX : 0;
+    if (addr >= OHM_REG_VSHAPE && t->kind->known && !t->kind->known(t, addr))
+        return 0;
     if (r == &t->regs->reg[OHM_REGISTER_CALIB_SUM])
         return ohm_result_front(&t->ring) ? 0 : r->mask;
     return r->live ? 0 : r->mask;
@@ -230,10 +213,11 @@ static int refuses_vector(const struct tile *t, const struct ohm_header *h, int 
         REFUSE(BAD_ADDR, "tile (%u,%u): %s: CHAN %u, expected less than %d", t->x, t->y, name,
                h->chan, act ? t->g->config.nstream : 1);
 
-    if (!act && (t->vec || !t->g->config.psum_slots))
-        REFUSE(BAD_ADDR, "tile (%u,%u): PSUM, %s", t->x, t->y,
-               t->vec ? "which a vector tile does not take"
-                      : "PSUM_SLOTS of the configuration is 0");
+    if (!act && !t->kind->cells)
+        REFUSE(BAD_ADDR, "tile (%u,%u): PSUM, which a %s does not take", t->x, t->y,
+               t->kind->name);
+    if (!act && !t->g->config.psum_slots)
+        REFUSE(BAD_ADDR, "tile (%u,%u): PSUM, PSUM_SLOTS of the configuration is 0", t->x, t->y);
 
     const struct slots *s = act ? &t->stream[h->chan] : &t->psum;
     const int ahead = slot_ahead(s, h->seq);
@@ -261,8 +245,8 @@ static int refuses_program(const struct tile *t, const struct ohm_header *h,
 
     if (t->enabled && t->program.on)
         REFUSE(DISABLED, "tile (%u,%u): PROG while the programming engine runs", t->x, t->y);
-    if (t->vec)
-        REFUSE(BAD_ADDR, "tile (%u,%u): PROG, a vector tile has no cells", t->x, t->y);
+    if (!t->kind->cells)
+        REFUSE(BAD_ADDR, "tile (%u,%u): PROG, a %s has no cells", t->x, t->y, t->kind->name);
     if (h->chan > 1)
         REFUSE(BAD_ADDR, "tile (%u,%u): PROG: device %u, expected 0 or 1", t->x, t->y, h->chan);
     if (h->offset >= rows || h->seq + 2 * h->len > cols + 1)
@@ -367,17 +351,10 @@ struct tile *ohm_tile_new(struct ohm_golden *g, unsigned x, unsigned y,
     t->x = x;
     t->y = y;
     t->number = y * 16 + x;
-    const int vec = ohm_config_kind(&g->config, (int)x, (int)y) == OHM_KIND_VEC;
-    t->regs = vec ? &g->vec_regs : &g->regs;
-    if (vec) {
-        if (!ohm_tile_vec_new(t))
-            return t;
-        ohm_fail(err, "golden model: out of memory");
-        ohm_tile_free(t);
-        return NULL;
-    }
-    t->array = ohm_array_new(g->config.rows, g->config.cols, device, seed, t->number, err);
-    if (!t->array) {
+    const enum ohm_kind kind = ohm_config_kind(&g->config, (int)x, (int)y);
+    t->kind = kinds[kind];
+    t->regs = &g->regs[kind];
+    if (t->kind->make(t, device, seed, err)) {
         ohm_tile_free(t);
         return NULL;
     }
@@ -390,7 +367,8 @@ void ohm_tile_free(struct tile *t)
         return;
     if (!t->g->shares && t->array)
         ohm_array_free(t->array);
-    ohm_tile_vec_free(t);
+    if (t->kind->free)
+        t->kind->free(t);
     for (int i = 0; i < OHM_REG_STREAM_COUNT; i++)
         slots_free(&t->stream[i]);
     slots_free(&t->psum);

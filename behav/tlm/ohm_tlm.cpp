@@ -34,7 +34,8 @@ public:
                         ("tile_" + std::to_string(x) + "_" + std::to_string(y)).c_str(), 16 * y + x,
                         context);
         for (unsigned i = 0; context.config.link_w && i < 255; i++) {
-            if (!tiles[i] || !tiles[i + 1] || i % 16 == 15 || tiles[i]->vec || tiles[i + 1]->vec)
+            if (!tiles[i] || !tiles[i + 1] || i % 16 == 15 || tiles[i]->unit
+                || tiles[i + 1]->unit)
                 continue;
             tiles[i]->east = tiles[i + 1].get();
             tiles[i + 1]->west = tiles[i].get();

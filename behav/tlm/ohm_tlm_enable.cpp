@@ -73,7 +73,7 @@ void Tile::set_slots(const Core::Setup &s)
         const uint32_t r = reg(OHM_REG_RETURN + static_cast<unsigned>(i));
         const unsigned slots = OHM_FIELD(r, RETURN_PSUM) ? PSUM : OHM_FIELD(r, RETURN_STREAM);
         if (OHM_FIELD(r, RETURN_VALID)
-            && ((vec && slots != PSUM) || slots == PSUM || slots == stream_
+            && ((unit && slots != PSUM) || slots == PSUM || slots == stream_
                 || (s.residual && slots == residual)))
             returns_.push_back({slots, OHM_FIELD(r, RETURN_HOST) != 0, OHM_FIELD(r, RETURN_X),
                                 OHM_FIELD(r, RETURN_Y), OHM_FIELD(r, RETURN_CHAN), 0});
@@ -91,7 +91,7 @@ void Tile::set_routes()
         if (OHM_FIELD(r, H0_TYPE))
             routes_.push_back({OHM_FIELD(r, H0_MC) + 1, OHM_FIELD(part, ROUTE_PART_CREDIT),
                                walks_ && OHM_FIELD(r, H0_TYPE) != OHM_TYPE_PSUM, at,
-                               vec ? reg(OHM_REG_VADD) >> 4 * at & 15 : 0});
+                               unit ? unit->add(at) : 0});
     }
     limits_.assign(static_cast<size_t>(c.ncredit), Limit());
     for (size_t i = 0; i < limits_.size(); i++)
@@ -124,10 +124,9 @@ void Tile::enable_unit(uint64_t cycle)
     set_slots(s);
     set_routes();
     if (reg(OHM_REG_STATUS) & OHM_PLACE(1, STATUS_BAD_DESC))
-        vec->stop();
+        unit->stop();
     else
-        vec->setup(cycle + JUDGED, OHM_FIELD(reg(OHM_REG_VINIT), VINIT_ON) != 0,
-                   reg(OHM_REG_VWAIT), static_cast<unsigned>(c.cols));
+        unit->setup(cycle + JUDGED, static_cast<unsigned>(c.cols));
 }
 
 // Takes the descriptor as the golden model has decoded it, and reads everything about slots, routes
@@ -137,7 +136,7 @@ void Tile::enable(uint64_t cycle)
     const ohm_config &c = context_.config;
     const ohm_plan &p = plan();
     Core::Setup s;
-    if (vec) {
+    if (unit) {
         enable_unit(cycle);
         return;
     }
@@ -177,8 +176,8 @@ void Tile::disable(uint64_t cycle)
     while (!judged.empty() && judged.back().at > cycle + 1)
         judged.pop_back();
     core.stop();
-    if (vec)
-        vec->stop();
+    if (unit)
+        unit->stop();
 }
 
 // A slice word that is read back while ohm_desc walks takes the port of the table for a cycle.

@@ -27,30 +27,30 @@ uint64_t Tile::due(const Return &r) const
 
 void Tile::bank_free(uint64_t at)
 {
-    if (vec)
-        vec->bank_free(at);
+    if (unit)
+        unit->bank_free(at);
     else
         core.bank_free(at);
 }
 
-// Takes what the vector unit has scheduled.
+// Takes what the unit has scheduled.
 void Tile::collect_unit()
 {
-    vec->advance();
-    for (const VectorUnit::Pop &p : vec->pops) {
+    unit->advance();
+    for (const Unit::Pop &p : unit->pops) {
         pops_[p.stream].at.push_back(p.at);
         taken(p.stream, p.at);
     }
-    for (const VectorUnit::Stop &s : vec->stops)
+    for (const Unit::Stop &s : unit->stops)
         raise(OHM_EVENT_BAD_DESC, s.detail, s.at + 1);
-    vec->pops.clear();
-    vec->stops.clear();
+    unit->pops.clear();
+    unit->stops.clear();
 }
 
 // Takes what the core has scheduled, and plans the next packet.
 void Tile::collect()
 {
-    if (vec)
+    if (unit)
         collect_unit();
     std::deque<uint64_t> &vec = pops_[stream_].at, &ps = pops_[PSUM].at;
     vec.insert(vec.end(), core.vec_pops.begin(), core.vec_pops.end());
@@ -99,7 +99,7 @@ void Tile::ask()
                 bank_free(ask_at_ - 1);
                 done().pop_front();
                 left_++;
-                if (vec)
+                if (unit)
                     collect_unit();
                 core.advance(context_.clocks.tile.now());
                 continue;

@@ -18,9 +18,9 @@ constexpr uint64_t EVENT = 1;  // what an event tells of to its packet
 Tile::Tile(sc_core::sc_module_name name, unsigned n, Context &context)
     : sc_module(name), rx("rx"), tx("tx"), number(n), context_(context)
 {
-    if (ohm_config_kind(&context.config, static_cast<int>(n & 15), static_cast<int>(n >> 4))
-        == OHM_KIND_VEC)
-        vec = std::make_unique<VectorUnit>();
+    unit = Unit::make(
+        ohm_config_kind(&context.config, static_cast<int>(n & 15), static_cast<int>(n >> 4)),
+        [this](unsigned addr) { return reg(addr); });
     rx.register_nb_transport_fw(this, &Tile::fw);
     rx.register_b_transport(this, &Tile::transport);
     tx.register_nb_transport_bw(this, &Tile::bw);
@@ -212,10 +212,9 @@ void Tile::take(const Way &w, uint64_t cycle)
                          && h.offset + h.len > OHM_REG_CTRL;
     if (control && !enabled_)
         begin_at_ = bus_at_ + OHM_REG_CTRL - h.offset;
-    const unsigned start = OHM_REG_VSTART - h.offset; // place in a packet that starts a unit
-    if (vec && enabled_ && h.type == OHM_TYPE_CFG_WR && start < h.len && (w.flits[2 + start] & 1))
-        vec->started(bus_at_ + start + 1);
-    if (h.type == OHM_TYPE_CFG_RD && !vec)
+    if (unit && enabled_ && h.type == OHM_TYPE_CFG_WR)
+        unit->written(h.offset, w.flits.data() + 2, h.len, bus_at_);
+    if (h.type == OHM_TYPE_CFG_RD && !unit)
         hold_walk(h.offset, bus_at_);
     // a fault of the model shows when the run ends
     ohm_golden_deliver(context_.golden, number, w.flits.data(), w.flits.size(), 0, nullptr);
@@ -245,8 +244,8 @@ void Tile::work()
 {
     const uint64_t now = context_.clocks.tile.now();
     expire(now);
-    if (vec && vec->expires() != UNKNOWN)
-        again_.notify(Clock::until(context_.clocks.tile.start(vec->expires())));
+    if (unit && unit->expires() != UNKNOWN)
+        again_.notify(Clock::until(context_.clocks.tile.start(unit->expires())));
     core.advance(now);
     if (core.again_at() != UNKNOWN)
         again_.notify(Clock::until(context_.clocks.tile.start(core.again_at())));
@@ -309,7 +308,7 @@ void Tile::on_walk(ohm_golden_walk step, unsigned stream, uint32_t line)
 // What the run waits for is known: its vectors came, or are lost.
 void Tile::on_ran(const ohm_golden_run &r)
 {
-    std::vector<VectorUnit::Whole> whole;
+    std::vector<Unit::Whole> whole;
     begin();
     for (unsigned s = 0; s < PSUM; s++) {
         uint64_t from = 0;
@@ -318,18 +317,18 @@ void Tile::on_ran(const ohm_golden_run &r)
         const bool lost = !r.expired && !whole_from(s, static_cast<uint16_t>(r.turn->n), from);
         whole.push_back({s, from, lost});
     }
-    vec->run(r, whole, stopped_, OHM_FIELD(reg(OHM_REG_VSEQ), VSEQ_LANES));
+    unit->run(r, whole, stopped_);
 }
 
 // The run that is due has waited too long, before what comes in this cycle.
 void Tile::expire(uint64_t cycle)
 {
-    while (vec && vec->expires() <= cycle) {
-        expires_at_ = vec->expires();
+    while (unit && unit->expires() <= cycle) {
+        expires_at_ = unit->expires();
         const uint64_t before = expires_at_;
         ohm_golden_expire(context_.golden, number);
         expires_at_ = UNKNOWN;
-        if (vec->expires() == before) // it was no such run
+        if (unit->expires() == before) // it was no such run
             return;
     }
 }
@@ -345,13 +344,14 @@ void Tile::on_packet(const uint32_t *flits, size_t n)
         if (h.offset >= OHM_REG_CNT_EVENT && h.offset < OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT)
             answers_.back().flits[2] = count(h.offset - OHM_REG_CNT_EVENT + 1, bus_at_);
     } else if (h.type == OHM_TYPE_EVENT) {
-        if (vec && h.offset == OHM_EVENT_LOST && expires_at_ != UNKNOWN)
+        const int by = unit && h.offset == OHM_EVENT_BAD_DESC ? unit->by_write(flits[2]) : -1;
+        if (unit && h.offset == OHM_EVENT_LOST && expires_at_ != UNKNOWN)
             raise(OHM_EVENT_LOST, flits[2], expires_at_ + EVENT);
-        else if (vec && h.offset == OHM_EVENT_BAD_DESC && flits[2] >> 31)
+        else if (unit && h.offset == OHM_EVENT_BAD_DESC && unit->stops_run(flits[2]))
             stopped_ = flits[2];
-        else if (vec && h.offset == OHM_EVENT_BAD_DESC && (flits[2] & 255) == OHM_PROGRAM_WRITE)
+        else if (by >= 0)
             raise(OHM_EVENT_BAD_DESC, flits[2],
-                  bus_at_ + ((flits[2] >> 12 & 0xffff) - bus_offset_) + 1 + EVENT);
+                  bus_at_ + (static_cast<unsigned>(by) - bus_offset_) + 1 + EVENT);
         else if (h.offset == OHM_EVENT_BAD_DESC) // judged when the walk over its columns is over
             raise(OHM_EVENT_BAD_DESC, flits[2], setup_.run_from);
         else if (h.offset == OHM_EVENT_LOST

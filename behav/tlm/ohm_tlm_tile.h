@@ -23,7 +23,7 @@ extern "C" {
 #include "ohm_tlm_clock.h"
 #include "ohm_tlm_core.h"
 #include "ohm_tlm_packet.h"
-#include "ohm_tlm_vec.h"
+#include "ohm_tlm_unit.h"
 
 namespace ohm {
 
@@ -66,7 +66,7 @@ public:
 
     const unsigned number;
     Core core;
-    std::unique_ptr<VectorUnit> vec; // instead of the core, in a vector tile
+    std::unique_ptr<Unit> unit; // instead of the core, in a tile of another kind
     Tile *west = nullptr, *east = nullptr; // where duration links are
     uint64_t sending = 0;                  // cycles in which a packet leaves
 
@@ -87,7 +87,7 @@ private:
     struct Route {
         unsigned members, credit; // consumers; first entry of the credit table
         bool in_lines;            // its packets have the numbers of lines
-        unsigned index, add;      // of a vector tile: number of the route, VADD
+        unsigned index, add;      // of a unit: number of the route, what it adds
     };
     struct Limit { // of a consumer: the latest, and the one before while it is not in force yet
         uint16_t now = 0, next = 0;
@@ -150,7 +150,7 @@ private:
     void expire(uint64_t cycle);
     void set_walk(Core::Setup &s);
     void set_slots(const Core::Setup &s);
-    std::deque<Core::Done> &done() { return vec ? vec->done : core.done; }
+    std::deque<Core::Done> &done() { return unit ? unit->done : core.done; }
     void bank_free(uint64_t at);
     void collect_unit();
     void set_routes();

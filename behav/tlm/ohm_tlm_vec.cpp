@@ -3,6 +3,10 @@
 
 #include <algorithm>
 
+extern "C" {
+#include "ohm_packet.h"
+}
+
 namespace ohm
 {
 
@@ -12,13 +16,14 @@ constexpr uint64_t LOSE = 2; // ohm_slots: from what proves a loss to the poison
 constexpr unsigned BANKS = 2;
 } // namespace
 
-void VectorUnit::setup(uint64_t on, bool waits, uint32_t wait, unsigned bank)
+// With VINIT.ON programs wait for VSTART.
+void VectorUnit::setup(uint64_t on, unsigned bank)
 {
-    *this = VectorUnit();
+    *this = VectorUnit(reg);
     on_ = true;
-    turn_ = waits ? UNKNOWN : on;
+    turn_ = OHM_FIELD(reg(OHM_REG_VINIT), VINIT_ON) ? UNKNOWN : on;
     up_ = UNKNOWN;
-    wait_ = wait;
+    wait_ = reg(OHM_REG_VWAIT);
     cols_ = bank;
     std::fill(std::begin(oldest_), std::end(oldest_), on);
     start_from_ = on;
@@ -26,22 +31,36 @@ void VectorUnit::setup(uint64_t on, bool waits, uint32_t wait, unsigned bank)
 
 void VectorUnit::stop()
 {
-    *this = VectorUnit();
+    *this = VectorUnit(reg);
 }
 
-void VectorUnit::started(uint64_t at)
+void VectorUnit::written(unsigned first, const uint32_t *words, unsigned n, uint64_t at)
 {
+    const unsigned start = OHM_REG_VSTART - first;
+    if (start >= n || !(words[start] & 1))
+        return;
+    at += start + 1;
     if (on_ && turn_ == UNKNOWN && runs_.empty() && !begun_)
         turn_ = std::max(start_from_, at);
     begun_ = true;
 }
 
-void VectorUnit::run(const ohm_golden_run &r, const std::vector<Whole> &whole, uint32_t detail,
-                     uint32_t lanes)
+void VectorUnit::run(const ohm_golden_run &r, const std::vector<Whole> &whole, uint32_t detail)
 {
+    const uint32_t lanes = OHM_FIELD(reg(OHM_REG_VSEQ), VSEQ_LANES);
     runs_.push_back({r.turn->n, r.turn->n - lanes, r.done->cycles, detail, r.expired != 0, whole,
                      std::vector<ohm_vec_moment>(r.moments, r.moments + r.count)});
     advance();
+}
+
+unsigned VectorUnit::add(unsigned route) const
+{
+    return reg(OHM_REG_VADD) >> 4 * route & 15;
+}
+
+int VectorUnit::by_write(uint32_t detail) const
+{
+    return (detail & 255) == OHM_PROGRAM_WRITE ? static_cast<int>(detail >> 12 & 0xffff) : -1;
 }
 
 uint64_t VectorUnit::expires() const

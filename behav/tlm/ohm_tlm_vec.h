@@ -5,53 +5,25 @@
 // as soon as all that it waits for is known. Cycles are of the tile's clock.
 #pragma once
 
-#include <cstdint>
-#include <deque>
-#include <vector>
-
-extern "C" {
-#include "ohm_golden_hooks.h"
-}
-#include "ohm_tlm_core.h"
+#include "ohm_tlm_unit.h"
 
 namespace ohm
 {
 
-class VectorUnit
+class VectorUnit : public Unit
 {
   public:
-    static constexpr uint64_t UNKNOWN = ~uint64_t{0};
-    struct Pop {
-        unsigned stream;
-        uint64_t at;
-    };
-    struct Stop { // event PROGRAM shows in this cycle
-        uint64_t at;
-        uint32_t detail;
-    };
-    struct Whole { // a vector that the run sees: from when, or from when it is known to be lost
-        unsigned stream;
-        uint64_t from;
-        bool lost;
-    };
-
-    // Enabled; programs may run from cycle `on` on, with `waits` (VINIT.ON) after started() only.
-    void setup(uint64_t on, bool waits, uint32_t wait, unsigned bank);
-    void stop();
-    void started(uint64_t at);
-    // The golden model has done the next run. detail: of its event PROGRAM, if it has one; lanes:
-    // VSEQ.LANES.
-    void run(const ohm_golden_run &r, const std::vector<Whole> &whole, uint32_t detail,
-             uint32_t lanes);
-    // Outputs have left in this cycle: their bank is free.
-    void bank_free(uint64_t at) { free_.push_back(at + 1); }
-    void advance();
-    // Cycle in which a run that is due, but not whole, counts as lost; UNKNOWN: in none.
-    uint64_t expires() const;
-
-    std::deque<Core::Done> done; // for the sender, which takes them away
-    std::vector<Pop> pops;       // new ones; the tile takes them away
-    std::vector<Stop> stops;
+    using Unit::Unit;
+    void setup(uint64_t on, unsigned bank) override;
+    void stop() override;
+    void written(unsigned first, const uint32_t *words, unsigned n, uint64_t at) override;
+    void run(const ohm_golden_run &r, const std::vector<Whole> &whole, uint32_t detail) override;
+    void bank_free(uint64_t at) override { free_.push_back(at + 1); }
+    void advance() override;
+    uint64_t expires() const override;
+    unsigned add(unsigned route) const override;
+    bool stops_run(uint32_t detail) const override { return detail >> 31; }
+    int by_write(uint32_t detail) const override;
 
   private:
     struct Run {

@@ -78,7 +78,8 @@ module ohm_place #(
             ohm_tile_vec #(
                 .COLS(COLS), .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT),
                 .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN), .PIPE(PIPE),
-                .VLANES(VLANES), .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG), .VTABLES(VTABLES), .KIND(KIND)
+                .VLANES(VLANES), .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG), .VTABLES(VTABLES),
+                .KIND(KIND)
             ) u_tile (
                 .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
                 .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_flit(rx_flit),

@@ -10,8 +10,9 @@
 // Throughput and latency: of the unit, docs/reference/vector.md. rx_ready is constant 1: a tile
 // never blocks the mesh. Protocol: docs/reference/borders.md. Packets, registers, events:
 // docs/reference/map.md.
-// Parameters: as docs/reference/configurations.md, KIND as of ohm_kinds.vh. ohm_trace_vec shows what the unit does to the
-// simulation. The position is an input, so that all tiles are one module and compile once.
+// Parameters: as docs/reference/configurations.md, KIND as of ohm_kinds.vh. ohm_trace_vec shows
+// what the unit does to the simulation. The position is an input, so that all tiles are one module
+// and compile once.
 module ohm_tile_vec #(
     parameter COLS       = 128,
     parameter IBUF_WORDS = 2048,

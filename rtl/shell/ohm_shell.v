@@ -20,9 +20,9 @@
 //  Results: res_valid and res_idx with a word each, res_done with the last one or later, only while
 //   res_ready; numbers count up. A vector tile names routes and size of each packet itself.
 // Parameters: as docs/reference/configurations.md, KIND as of ohm_kinds.vh. VECTOR = 1: the tile
-// names routes and sizes of its packets, and may give up a vector that has not come. SERIAL = 1 (small
-// tiles): events and short packets by the serial siblings, counters of 16 bits, and a register
-// before what is looked up by number.
+// names routes and sizes of its packets, and may give up a vector that has not come. SERIAL = 1
+// (small tiles): events and short packets by the serial siblings, counters of 16 bits, and a
+// register before what is looked up by number.
 module ohm_shell #(
     parameter ROWS       = 128,
     parameter COLS       = 128,

@@ -31,8 +31,10 @@ if [ "$waves" = 1 ]; then
     defines+=(-DOHM_WAVES)
     fast=-O1 # a wave run is short: what counts is the compiler's time
 fi
-units=()
-[ "${UNITS:-$((1 - waves))}" = 0 ] || units=(ohm_tile ohm_tile_vec ohm_router)
+# Most of what a small file costs is Verilator's headers: the files of a unit are compiled as one.
+units=() whole=()
+[ "${UNITS:-$((1 - waves))}" = 0 ] || units=(ohm_tile ohm_tile_vec ohm_router) \
+    whole=(VM_PARALLEL_BUILDS=0)
 
 mapfile -t includes < <(scripts/sources.sh include)
 root=$(verilator --getenv VERILATOR_ROOT)
@@ -51,7 +53,8 @@ watched() {
     shift 3
     "$@" &
     job=$!
-    all=$(find "$obj/$top" -name '*.cpp' | wc -l)
+    all=1
+    [ ${#whole[@]} -gt 0 ] || all=$(find "$obj/$top" -name '*.cpp' | wc -l)
     while kill -0 $job 2>/dev/null; do
         have=$(find "$obj/$top" -name '*.o' | wc -l)
         say $((from + (to - from) * (have > all ? all : have) / (all + 1))) \
@@ -99,7 +102,7 @@ model() {
         "objects: V${top}__ALL.a \$(VK_GLOBAL_OBJS)" \
         $'\techo $(VK_GLOBAL_OBJS) > runtime.list' >"$obj/$top/objects.mk"
     watched $((from + (to - from) / 5)) "$to" "$top" make -s -j"$jobs" -C "$obj/$top" \
-        -f objects.mk OPT_FAST="$fast" OPT_SLOW=-O0 OPT_GLOBAL=-O2 objects
+        -f objects.mk "${whole[@]}" OPT_FAST="$fast" OPT_SLOW=-O0 OPT_GLOBAL=-O2 objects
     objects+=("$obj/$top/V${top}__ALL.a")
 }
 

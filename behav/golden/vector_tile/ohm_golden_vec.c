@@ -8,42 +8,46 @@
 #include "ohm_golden_flow.h"
 #include "ohm_golden_out.h"
 
-int ohm_tile_vec_new(struct tile *t)
+/* A unit as after reset. */
+static int vec_make(struct tile *t, const struct ohm_device_model *device, uint64_t seed,
+                    struct ohm_error *err)
 {
-    struct vec_tile *u = calloc(1, sizeof *u);
+    struct vec_tile *u = t->own = calloc(1, sizeof *u);
     struct ohm_vec_size size;
+
+    (void)device;
+    (void)seed;
+    if (u) {
+        ohm_vec_size_of(&t->g->config, &size);
+        u->written = calloc((size_t)size.mem, 1);
+        u->unit = ohm_vec_create(&size);
+        u->known = 1;
+    }
+    return u && u->unit && u->written ? 0 : ohm_fail(err, "golden model: out of memory");
+}
+
+static void vec_free(struct tile *t)
+{
+    struct vec_tile *u = vec_of(t);
+
+    if (!u)
+        return;
+    ohm_vec_free(u->unit);
+    free(u->written);
+    free(u->steps.at);
+    free(u->sent.at);
+    free(u->moments);
+    free(u);
+}
+
+static int vec_copy(struct tile *t, const struct tile *from)
+{
+    struct vec_tile *u = t->own = calloc(1, sizeof *u);
 
     if (!u)
         return -1;
-    t->vec = u;
-    ohm_vec_size_of(&t->g->config, &size);
-    u->written = calloc((size_t)size.mem, 1);
-    u->unit = ohm_vec_create(&size);
-    u->known = 1;
-    return u->unit && u->written ? 0 : -1;
-}
-
-void ohm_tile_vec_free(struct tile *t)
-{
-    if (!t->vec)
-        return;
-    ohm_vec_free(t->vec->unit);
-    free(t->vec->written);
-    free(t->vec->steps.at);
-    free(t->vec->sent.at);
-    free(t->vec->moments);
-    free(t->vec);
-}
-
-int ohm_tile_vec_copy(struct tile *t, const struct tile *from)
-{
-    if (!from->vec)
-        return 0;
-    t->vec = calloc(1, sizeof *t->vec);
-    if (!t->vec)
-        return -1;
-    t->vec->unit = ohm_vec_copy(from->vec->unit);
-    return t->vec->unit ? 0 : -1;
+    u->unit = ohm_vec_copy(vec_of(from)->unit);
+    return u->unit ? 0 : -1;
 }
 
 /* ---- what a run does, as expected of the chip ---- */
@@ -70,7 +74,7 @@ static struct vec_step *push(struct vec_steps *q)
 /* A step of the run that is under way. */
 static void expect(struct tile *t, enum ohm_trace_vec_kind kind, uint32_t at, uint32_t value)
 {
-    struct vec_tile *u = t->vec;
+    struct vec_tile *u = vec_of(t);
 
     if (!t->g->checking)
         return;
@@ -98,16 +102,16 @@ static void on_instruction(void *user, const struct ohm_vec_turn *turn, uint32_t
 
     (void)turn;
     expect(t, OHM_TRACE_VEC_INSTRUCTION, pc, 0);
-    name_steps(&t->vec->steps, pc);
-    name_steps(&t->vec->sent, pc);
+    name_steps(&vec_of(t)->steps, pc);
+    name_steps(&vec_of(t)->sent, pc);
 }
 
 static void on_memory(void *user, uint32_t word, uint32_t value)
 {
     struct tile *t = user;
 
-    if (t->vec->written)
-        t->vec->written[word] = 1;
+    if (vec_of(t)->written)
+        vec_of(t)->written[word] = 1;
     expect(t, OHM_TRACE_VEC_WORD, word, value);
 }
 
@@ -135,7 +139,7 @@ static void on_sent(void *user, const struct ohm_vec_sent *s)
                 continue;
             h.poison = (unsigned)s->poison;
             h.len = n;
-            h.seq = (s->n + ohm_vec_add(t->vec->unit, r)) & 0xffffu;
+            h.seq = (s->n + ohm_vec_add(vec_of(t)->unit, r)) & 0xffffu;
             h.offset = (OHM_FIELD(part, ROUTE_PART_OFFSET) + at) & 0xffffu;
             if (h.host) {
                 h.x = t->x;
@@ -151,7 +155,7 @@ static void on_sent(void *user, const struct ohm_vec_sent *s)
 static void on_moment(void *user, const struct ohm_vec_moment *m)
 {
     struct tile *t = user;
-    struct vec_tile *u = t->vec;
+    struct vec_tile *u = vec_of(t);
 
     if (u->moment_count == u->moment_size) {
         const size_t size = 2 * u->moment_size + 16;
@@ -194,7 +198,7 @@ static int poisoned(const struct tile *t, const struct ohm_vec_turn *turn)
  * to the tile. */
 static void run(struct tile *t, int expired)
 {
-    struct vec_tile *u = t->vec;
+    struct vec_tile *u = vec_of(t);
     const struct ohm_golden_hooks *told = t->g->hooks;
     const struct ohm_vec_hooks hooks = {t, on_sent, on_instruction, on_memory, on_scalar,
                                         told && told->ran ? on_moment : NULL};
@@ -250,11 +254,12 @@ static void run_due(struct tile *t)
 {
     struct ohm_vec_turn turn;
 
-    while (ohm_vec_next(t->vec->unit, &turn) && ready(t, &turn))
+    while (ohm_vec_next(vec_of(t)->unit, &turn) && ready(t, &turn))
         run(t, 0);
 }
 
-void ohm_tile_vec_run(struct tile *t)
+/* All runs that are due, in functional use. */
+static void vec_run(struct tile *t)
 {
     if (t->enabled && !t->bad_desc && !t->g->checking)
         run_due(t);
@@ -262,7 +267,7 @@ void ohm_tile_vec_run(struct tile *t)
 
 int ohm_tile_vec_due(const struct tile *t, struct ohm_vec_turn *turn)
 {
-    return ohm_vec_next(t->vec->unit, turn) && ready(t, turn);
+    return ohm_vec_next(vec_of(t)->unit, turn) && ready(t, turn);
 }
 
 /* Poison that this model knows no reason for means that VWAIT has run out in the chip. */
@@ -271,21 +276,21 @@ int ohm_tile_vec_shown(struct tile *t, const struct ohm_trace_vec *c)
     const int poison = c->kind == OHM_TRACE_VEC_RUN && c->at == OHM_VEC_POISONED;
     struct ohm_vec_turn turn;
 
-    if (!t->enabled || t->bad_desc || !ohm_vec_next(t->vec->unit, &turn))
+    if (!t->enabled || t->bad_desc || !ohm_vec_next(vec_of(t)->unit, &turn))
         return 0;
     const int whole = ready(t, &turn), may_expire = poison && turn.streams
-                                                   && ohm_vec_wait(t->vec->unit);
+                                                   && ohm_vec_wait(vec_of(t)->unit);
     if (!whole && !may_expire)
         return 0;
     run(t, may_expire && (!whole || !poisoned(t, &turn)));
     return 1;
 }
 
-void ohm_tile_vec_expire(struct tile *t)
+static void vec_expire(struct tile *t)
 {
     struct ohm_vec_turn turn;
 
-    if (!t->enabled || !ohm_vec_next(t->vec->unit, &turn) || ready(t, &turn))
+    if (!t->enabled || !ohm_vec_next(vec_of(t)->unit, &turn) || ready(t, &turn))
         return;
     run(t, 1);
     run_due(t);
@@ -293,15 +298,15 @@ void ohm_tile_vec_expire(struct tile *t)
 
 /* ---- control ---- */
 
-uint32_t ohm_tile_vec_enable(struct tile *t)
+static uint32_t vec_enable(struct tile *t)
 {
-    return ohm_vec_enable(t->vec->unit, t->reg[OHM_REG_SEQ_BASE]);
+    return ohm_vec_enable(vec_of(t)->unit, t->reg[OHM_REG_SEQ_BASE]);
 }
 
 /* What the chip has done until then is not known: it may show what is due now, or not. */
-void ohm_tile_vec_disable(struct tile *t)
+static void vec_disable(struct tile *t)
 {
-    struct vec_tile *u = t->vec;
+    struct vec_tile *u = vec_of(t);
     struct ohm_vec_turn turn;
 
     if (t->g->checking) {
@@ -318,24 +323,50 @@ void ohm_tile_vec_disable(struct tile *t)
     ohm_vec_disable(u->unit);
 }
 
-void ohm_tile_vec_write(struct tile *t, unsigned addr, uint32_t value)
+/* A word for its own registers, which starts what it starts. */
+static void vec_write(struct tile *t, unsigned addr, uint32_t value)
 {
-    const uint32_t event = ohm_vec_write(t->vec->unit, addr, value);
+    const uint32_t event = ohm_vec_write(vec_of(t)->unit, addr, value);
 
     if (event)
         ohm_tile_event(t, OHM_EVENT_BAD_DESC, event);
-    else if (addr >= OHM_REG_VMEM && t->vec->written)
-        t->vec->written[addr - OHM_REG_VMEM] = 1;
+    else if (addr >= OHM_REG_VMEM && vec_of(t)->written)
+        vec_of(t)->written[addr - OHM_REG_VMEM] = 1;
     if (addr == OHM_REG_VSTART)
-        ohm_tile_vec_run(t);
+        vec_run(t);
 }
 
-uint32_t ohm_tile_vec_read(const struct tile *t, unsigned addr)
+static uint32_t vec_read(const struct tile *t, unsigned addr)
 {
-    return ohm_vec_read(t->vec->unit, addr);
+    return ohm_vec_read(vec_of(t)->unit, addr);
 }
 
-int ohm_tile_vec_known(const struct tile *t, unsigned addr)
+/* Vector memory: what it holds depends on no run that the chip may have done or not, and somebody
+ * has written the word. */
+static int vec_known(const struct tile *t, unsigned addr)
 {
-    return t->enabled || (t->vec->known && t->vec->written && t->vec->written[addr - OHM_REG_VMEM]);
+    const struct vec_tile *u = vec_of(t);
+
+    return addr < OHM_REG_VMEM || t->enabled
+        || (u->known && u->written && u->written[addr - OHM_REG_VMEM]);
 }
+
+static uint32_t vec_head(const struct tile *t)
+{
+    return ohm_vec_head(vec_of(t)->unit);
+}
+
+/* A poisoned run frees its streams and may wait long before it is over. */
+static int vec_freed(struct tile *t)
+{
+    const struct ohm_trace_vec over = {.kind = OHM_TRACE_VEC_RUN, .at = OHM_VEC_POISONED};
+
+    return ohm_tile_vec_shown(t, &over);
+}
+
+const struct ohm_tile_kind ohm_tile_vec = {
+    .name = "vector tile", .make = vec_make, .free = vec_free, .copy = vec_copy,
+    .enable = vec_enable, .disable = vec_disable, .run = vec_run, .expire = vec_expire,
+    .head = vec_head, .write = vec_write, .read = vec_read, .known = vec_known,
+    .freed = vec_freed, .finish = ohm_tile_vec_finish,
+};

@@ -8,27 +8,30 @@
 #define OHM_GOLDEN_VEC_H
 
 #include "ohm_golden_state.h"
+#include "ohm_vec.h"
 
-/* A unit as after reset; -1: out of memory. */
-int ohm_tile_vec_new(struct tile *t);
-void ohm_tile_vec_free(struct tile *t);
-/* Its state again for a copy of the tile, which checks nothing. -1: out of memory. */
-int ohm_tile_vec_copy(struct tile *t, const struct tile *from);
+struct vec_step { /* of a vector unit's run, as the chip must show it */
+    uint32_t n, at, value, pc; /* pc: of the instruction that does it */
+    uint8_t kind, program, named, abandoned; /* named: pc is known */
+};
+struct vec_steps { /* in order */
+    struct vec_step *at;
+    size_t head, tail, size;
+};
+struct vec_tile {
+    struct ohm_vec *unit;
+    struct ohm_vec_turn turn;      /* of the last run */
+    struct vec_steps steps, sent;  /* checking: expected */
+    uint8_t *written;              /* checking: words of memory that hold something */
+    struct ohm_vec_moment *moments; /* of the last run, for hooks */
+    size_t moment_count, moment_size;
+    int known;                     /* checking: the chip's memory is the model's */
+};
 
-/* Detail of event PROGRAM when it refuses its programs, else 0. */
-uint32_t ohm_tile_vec_enable(struct tile *t);
-void ohm_tile_vec_disable(struct tile *t);
-/* A word for its own registers (0x9000 up), which starts what it starts. */
-void ohm_tile_vec_write(struct tile *t, unsigned addr, uint32_t value);
-uint32_t ohm_tile_vec_read(const struct tile *t, unsigned addr);
-/* Whether a read of vector memory is known: what it holds depends on no run that the chip may have
- * done or not, and somebody has written the word. */
-int ohm_tile_vec_known(const struct tile *t, unsigned addr);
-
-/* Something has come: all runs that are due, in functional use. */
-void ohm_tile_vec_run(struct tile *t);
-/* A timed model: the run that is due has waited VWAIT cycles. */
-void ohm_tile_vec_expire(struct tile *t);
+static inline struct vec_tile *vec_of(const struct tile *t)
+{
+    return t->own;
+}
 
 /* Checking: is a run due whose streams are ready? */
 int ohm_tile_vec_due(const struct tile *t, struct ohm_vec_turn *turn);
@@ -36,6 +39,7 @@ int ohm_tile_vec_due(const struct tile *t, struct ohm_vec_turn *turn);
  * can be the chip's; 0: it cannot, or there is none. */
 int ohm_tile_vec_shown(struct tile *t, const struct ohm_trace_vec *c);
 int ohm_tile_vec_check(struct tile *t, const struct ohm_trace_vec *c, struct ohm_error *err);
+extern const struct ohm_tile_kind ohm_tile_vec;
 /* Checking: nothing is due, and all that was expected has been seen. */
 int ohm_tile_vec_finish(struct tile *t, struct ohm_error *err);
 

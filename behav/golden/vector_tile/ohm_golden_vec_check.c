@@ -35,7 +35,7 @@ static int differs(const struct tile *t, const struct vec_step *want,
                    const struct ohm_trace_vec *got, struct ohm_error *err)
 {
     char expected[TEXT], seen[TEXT], text[OHM_VEC_TEXT] = "poison", whose[32] = "";
-    const uint64_t code = ohm_vec_code(t->vec->unit, want->pc);
+    const uint64_t code = ohm_vec_code(vec_of(t)->unit, want->pc);
 
     describe(expected, want->kind, want->at, want->value);
     describe(seen, got->kind, got->at, got->value);
@@ -65,7 +65,7 @@ static const struct vec_step *front(const struct vec_steps *q)
 
 int ohm_tile_vec_check(struct tile *t, const struct ohm_trace_vec *c, struct ohm_error *err)
 {
-    struct vec_steps *q = c->kind == OHM_TRACE_VEC_SENT ? &t->vec->sent : &t->vec->steps;
+    struct vec_steps *q = c->kind == OHM_TRACE_VEC_SENT ? &vec_of(t)->sent : &vec_of(t)->steps;
     const struct vec_step *s;
 
     for (;;) {
@@ -94,7 +94,7 @@ int ohm_tile_vec_check(struct tile *t, const struct ohm_trace_vec *c, struct ohm
 
 int ohm_tile_vec_finish(struct tile *t, struct ohm_error *err)
 {
-    struct vec_steps *const queue[] = {&t->vec->steps, &t->vec->sent};
+    struct vec_steps *const queue[] = {&vec_of(t)->steps, &vec_of(t)->sent};
     struct ohm_vec_turn turn;
     char expected[TEXT];
 

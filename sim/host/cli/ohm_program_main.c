@@ -29,8 +29,8 @@ static const char HELP[] =
     "  --arrays N          how many (1)\n"
     "  --threads N         arrays at once (1)\n"
     "  --histogram FILE    errors of the conductances, % of the range, one a line\n"
-    "  --defects FILE      in place of arrays tests all tiles of one chip, low and high, and writes\n"
-    "                      the devices that do not change (docs/explain/programming.md)\n"
+    "  --defects FILE      in place of arrays tests all tiles of one chip, low and high, and\n"
+    "                      writes the devices that do not change (docs/explain/programming.md)\n"
     "  --mesh WxH          of that chip (1x1)\n"
     "exit codes: 0 done; 2 bad input\n";
 
@@ -292,14 +292,10 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
     if (!rc && (!j->device_file || !j->scheme_file))
         rc = ohm_fail(err, "--%s: missing (--help lists the options)",
                       j->device_file ? "scheme" : "device-file");
-    const int rtl = !strcmp(j->backend, "rtl");
-    if (!rc && strcmp(j->backend, "model") && strcmp(j->backend, "golden") && !rtl)
-        rc = ohm_fail(err, "--backend: '%s', expected golden, model or rtl", j->backend);
-    if (!rc && rtl && !j->settings.rtl_library)
-        rc = ohm_fail(err, "--rtl-lib: missing, expected the Verilated chip for --backend rtl");
-    if (!rc && rtl && j->threads > 1)
+    const int rtl = !rc && !strcmp(j->backend, "rtl");
+    if (rtl && j->threads > 1)
         rc = ohm_fail(err, "--threads: %" PRIu64 ", expected 1 for --backend rtl", j->threads);
-    return rc;
+    return rc || ohm_option_chip(j->backend, j->settings.rtl_library, err) ? -1 : 0;
 }
 
 /* A chip of one tile with an engine, whatever the configuration is built with. */

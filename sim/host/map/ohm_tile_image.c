@@ -97,7 +97,9 @@ static int emit_columns(const struct image *g)
     int rc = emit_all(g, OHM_REG_COLMAP, words, t->cols);
     for (int c = 0; t->calibrated && c < t->cols; c++)
         words[c] = (uint32_t)t->trims[c];
-    return rc || !t->calibrated || !g->m->config.modes ? rc : emit_all(g, OHM_REG_TRIM, words, t->cols);
+    return rc || !t->calibrated || !g->m->config.modes
+               ? rc
+               : emit_all(g, OHM_REG_TRIM, words, t->cols);
 }
 
 /* Bias and scale in accumulator units. In the exact mapping unit and shift are powers of two and
