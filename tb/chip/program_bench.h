@@ -118,8 +118,10 @@ static void write_register(struct bench *b, unsigned addr, uint32_t value)
 static void take_packet(struct bench *b, const uint32_t *flits, size_t n)
 {
     const struct ohm_header h = ohm_header_decode(flits);
+    struct ohm_error why;
 
-    MUST(ohm_golden_check_packet_out(b->checked, flits, n, ohm_rtl_cycle(b->rtl), &err));
+    CHECK(!ohm_golden_check_packet_out(b->checked, flits, n, ohm_rtl_cycle(b->rtl), &why), "%s",
+          why.text);
     if (h.type == OHM_TYPE_EVENT) {
         b->event = h.offset;
         b->detail = flits[2];

@@ -16,13 +16,13 @@ rooms=(-Irtl/common -Irtl/core -Irtl/program -Irtl/shell -Irtl/walk)
 objects=
 for file in "${files[@]}" tb/chip/program.c; do
     object=$out/$(basename "$file" .c).o
-    [ "$object" -nt "$file" ] && [ "$file" != tb/chip/program.c ] ||
-        gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE "${include[@]}" \
-            -c "$file" -o "$object"
+    gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE "${include[@]}" \
+        -c "$file" -o "$object"
     objects+=" $(realpath "$object")"
 done
 total=0
-for name in ${*:-odd cco}; do
+[ $# -gt 0 ] || set -- odd cco
+for name in "$@"; do
     # ROWS COLS CODE_W ADC MUX ADC_CYCLES ADC_BITS NSTREAM WINDOW
     case $name in
     odd) sizes='20 40 10 0 1 1 10 2 1' ;;
