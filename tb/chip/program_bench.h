@@ -94,8 +94,8 @@ static void send_packet(struct bench *b, struct ohm_header h, const uint32_t *pa
     ohm_header_encode(&h, flits);
     if (h.len)
         memcpy(flits + 2, payload, h.len * sizeof *payload);
-    CHECK(!ohm_golden_packet_in(b->checked, flits, n, &err) == !refused, "%s",
-          refused ? "a packet is taken, expected it to be refused" : err.text);
+    CHECK(!ohm_golden_packet_in(b->checked, flits, n, &why) == !refused, "%s",
+          refused ? "a packet is taken, expected it to be refused" : why.text);
     if (b->alone && !h.x && !h.y) {
         CHECK(!ohm_golden_packet_in(b->golden, flits, n, &why) == !refused, "golden: %s", why.text);
         CHECK(!ohm_fast_packet_in(b->fast, flits, n, &why) == !refused, "fast: %s", why.text);
@@ -198,6 +198,14 @@ static void open_bench(struct bench *b, unsigned k, uint64_t seed)
     *b = (struct bench){.alone = 1};
     MUST(ohm_config_find(name ? name : "tiny_vc", &b->config, &err));
     CHECK(mesh && sscanf(mesh, "%dx%d", &b->config.mesh_w, &b->config.mesh_h) == 2, "MESH");
+    const char *sizes = getenv("SIZES"); /* of a tile alone */
+    if (sizes) {
+        struct ohm_config *c = &b->config;
+        CHECK(sscanf(sizes, "%d %d %d %d %d %d %d %d %d", &c->rows, &c->cols, &c->code_w, &c->adc,
+                     &c->mux, &c->adc_cycles, &c->adc_bits, &c->nstream, &c->window) == 9
+                  && !ohm_config_check(c, &err), "SIZES: %s", err.text);
+        c->ibuf_words = 1024;
+    }
     snprintf(path, sizeof path, "%s/program_rtl-device.txt", out ? out : ".");
     FILE *f = fopen(path, "w");
     CHECK(f, "%s: cannot be written", path);
