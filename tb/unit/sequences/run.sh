@@ -80,6 +80,16 @@ refused "--outputs: $out/bad is a network of sequences" '' --outputs "$out/bad/m
 refused "--calibrate: $out/bad is a network of sequences" '' --calibrate 8
 refused "--compensate: $out/bad is a network of sequences" '' --compensate
 refused "reload: a network of sequences" '' --reload
+sed '/"beta"/d; s/"norm_gamma.npy",/"norm_gamma.npy"/' "$out/attention/network.json" \
+    >"$out/bad/network.json"
+cp "$out/attention"/*.npy "$out/bad"
+said=$("$build/ohmic" --backend golden --net "$out/bad" --data "$out/bad/x.npy" \
+    --config base_vec --mesh 16x4 --out "$out/bad/out" 2>&1) && fail "no beta is not refused"
+case $said in
+    *"layers[1].arrays.beta: missing, expected a file (kernel layernorm)") ;;
+    *) fail "no beta: $said" ;;
+esac
+total=$((total + 1))
 said=$("$build/ohmic" --backend golden --net sim/networks/digits-16-10 --lanes 2 --config tiny \
     --data sim/data/digits/test-images-4x4.npy --out "$out/bad/out" 2>&1) &&
     fail "lanes of images are not refused"
