@@ -16,6 +16,7 @@ import subprocess
 import sys
 
 import gen_adc
+import gen_kernels
 import gen_rtl
 import gen_text
 
@@ -117,9 +118,11 @@ def complete(m, c):
         for i in range(r["most"]):
             entry = r["address"] + i * r["stride"]
             for a in range(entry, entry + r["words"]):
-                if a in used:
-                    fail(f"{MAP.name}: {r['name']}[{i}] and {used[a]} share address 0x{a:04x}")
-                used[a] = r["name"]
+                for kind in c["kinds"] if r["kind"] == "all" else [r["kind"]]:
+                    if (a, kind) in used:
+                        fail(f"{MAP.name}: {r['name']}[{i}] and {used[a, kind]} share address "
+                             f"0x{a:04x}")
+                    used[a, kind] = r["name"]
         fields = [f for f in m["packet"][r["header"]] if f["name"] not in r["less"]] \
             if "header" in r else r["fields"]
         r["mask"] = mask_of_fields(r["name"], fields, m["widths"]) or (1 << r.get("width", 32)) - 1
@@ -212,10 +215,12 @@ def generated(m, c):
             "behav/common/ohm_map.h": gen_text.c_map(m, c),
             "rtl/common/ohm_reg_exists.vh": gen_text.reg_exists(m, c, check_parameters),
             "behav/common/ohm_reg_list.h": gen_text.c_registers(m),
+            "behav/golden/ohm_golden_kinds.h": gen_text.golden_kinds(c),
             "behav/common/ohm_config_table.h": gen_text.c_config(c),
             "behav/common/ohm_adc.h": gen_adc.c_kinds(c),
             "behav/energy/ohm_energy_list.h": gen_text.c_energy(names_of_energy()),
             "rtl/common/ohm_adc.vh": gen_adc.verilog_kinds(c),
+            "sim/host/vector/ohm_vkernel_list.h": gen_kernels.c_kernels(ROOT / "sim/kernels"),
             "docs/reference/map.md": gen_text.page(gen_text.md_map(m)),
             "docs/reference/configurations.md": gen_text.page(gen_text.md_config(c))}
     for name, fixed in LIMITED.items():

@@ -48,7 +48,8 @@ flags() { python3 scripts/gen.py flags "$@"; }
 # The mesh does not change a tile: 2x2 has every kind of corner, and lint of 64 tiles takes minutes.
 # Another view changes nothing but the macro, for which one tile is enough.
 mesh=2x2 one=1x1
-dpi=(tb/harness/ohm_macro_dpi.sv tb/harness/ohm_trace_dpi.sv)
+dpi=(tb/harness/ohm_macro_dpi.sv tb/harness/ohm_trace_dpi.sv
+    tb/harness/ohm_trace_vec_dpi.sv)
 # In the mesh bench a traffic endpoint stands for the tile, with its ports; not for serial tiles.
 grep -v '/ohm_tile\.v$' rtl/rtl.f >"$dir/mesh.f"
 echo tb/unit/noc/ohm_tile_traffic.sv >>"$dir/mesh.f"
@@ -176,7 +177,8 @@ c_rooms() {
         ohm_golden_hooks.h ohm_golden_code.h ohm_golden_model.h)
     local -a order=("${public[@]}" ohm_vec_state.h ohm_golden_slots.h ohm_golden_state.h \
         ohm_golden_out.h ohm_golden_core.h ohm_golden_ring.h
-                    ohm_golden_flow.h ohm_golden_program.h ohm_golden_walk.h ohm_golden_tile.h)
+                    ohm_golden_flow.h ohm_golden_program.h ohm_golden_vec.h ohm_golden_walk.h
+                    ohm_golden_kinds.h ohm_golden_tile.h)
     local file header name i of
     local owned='golden[a-z_]*\|plan[a-z_]*\|numeric\|vec\|vec_word\|vec_state'
     declare -A level
@@ -188,6 +190,7 @@ c_rooms() {
             */program/*.c) name=ohm_golden_program.h ;;
             */walk/*.c) name=ohm_golden_walk.h ;;
             */plan/*.c) name=ohm_plan.h ;;
+            */vector_tile/*.c) name=ohm_golden_vec.h ;;
             */vector/*.c) name=ohm_vec_state.h ;;
             behav/golden/*/*) ;;
             *.c) name=ohm_golden_tile.h ;;

@@ -4,6 +4,8 @@
 # what has been spent below. All arguments are ohm-year's; `make year` gives them.
 set -eu
 cd "$(dirname "$0")/.."
+command -v gnuplot >/dev/null || { echo \
+    "year.sh: gnuplot: not found, expected gnuplot 5 (package gnuplot-nox)" >&2; exit 2; }
 out=sim/out/year
 for word; do
     [ "${before:-}" != --out ] || out=$word

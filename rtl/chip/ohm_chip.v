@@ -123,7 +123,8 @@ module ohm_chip #(
         .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW),
         .MODES(MODES), .FIFO_DEPTH(FIFO_DEPTH), .NVC(NVC), .PIPE(PIPE), .PARITY(PARITY),
         .LINK_W(LINK_W), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS),
-        .PROGRAM(PROGRAM), .MESH_W(MESH_W), .MESH_H(MESH_H), .KINDS(KINDS), .LEAN(LEAN)
+        .PROGRAM(PROGRAM), .MESH_W(MESH_W), .MESH_H(MESH_H), .KINDS(KINDS), .VLANES(VLANES),
+        .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG), .VTABLES(VTABLES), .LEAN(LEAN)
     ) u_mesh (
         .clk(clk), .rst(rst || mesh_rst),
         .host_in_valid(in_valid), .host_in_flit(in_flit), .host_in_ready(in_ready),

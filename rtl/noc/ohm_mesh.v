@@ -59,6 +59,10 @@ module ohm_mesh #(
     parameter MESH_W = 4,
     parameter MESH_H = 4,
     parameter KINDS = 0,
+    parameter VLANES = 0,
+    parameter VMEM_WORDS = 4096,
+    parameter VPROG = 512,
+    parameter VTABLES = 4,
     parameter LEAN = 0
 ) (
     input  wire        clk,
@@ -261,7 +265,8 @@ module ohm_mesh #(
                     .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
                     .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .PIPE(PIPE), .LINK_W(LINK_W),
                     .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS),
-                    .PROGRAM(PROGRAM), .LEAN(LEAN)
+                    .PROGRAM(PROGRAM), .VLANES(VLANES), .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG),
+                    .VTABLES(VTABLES), .LEAN(LEAN)
                 ) u_place (
                     .clk(clk), .rst(tile_rst), .tile_x(X), .tile_y(Y),
                     .rx_valid(out_valid), .rx_flit(out_flit), .rx_ready(out_ready),

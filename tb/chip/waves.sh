@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Runs one image with waves; each signal that a view of sim/waves/ names must be in the file. The
-# file is there whole or not at all. Last line: `PASS waves <n> checks`.
+# file is there whole or not at all. Views look at one tile, so a chip of one is enough. Last line:
+# `PASS waves <n> checks`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 flock sim/out/build/lock make -s build CONFIG="$CONFIG" MESH="$MESH" WAVES=1
 run() { # FILE of the waves
     sim/out/build/ohmic --rtl-lib "sim/out/build/$CONFIG-$MESH-waves/libohm_rtl.so" \
-        --net sim/networks/digits-16-16-10 --data sim/data/digits/test-images-4x4.npy \
+        --net sim/networks/digits-16-10 --data sim/data/digits/test-images-4x4.npy \
         --labels sim/data/digits/test-labels.npy --config "$CONFIG" --mesh "$MESH" \
         --device pcm-hermes --count 1 --seed "$SEED" --out "$OUT" --waves "$1"
 }

@@ -276,6 +276,7 @@ ohm_rtl *ohm_rtl_open(const ohm_config *config, const ohm_rtl_options *options, 
     r->dpi.on_code = options->on_code;
     r->dpi.on_result = options->on_result;
     r->dpi.on_pulse = options->on_pulse;
+    r->dpi.on_vec = options->on_vec;
     r->dpi.user = options->user;
     r->dpi.waves = options->wave_path != nullptr;
     if (open_macros(r.get(), config, options, err))

@@ -32,6 +32,7 @@ struct ohm_rtl_options {
     int (*on_code)(void *user, const struct ohm_trace_code *t);
     int (*on_result)(void *user, const struct ohm_trace_result *t);
     int (*on_pulse)(void *user, const struct ohm_trace_pulse *t);
+    int (*on_vec)(void *user, const struct ohm_trace_vec *t);
     void *user;
 };
 

@@ -103,7 +103,21 @@ static int on_result(void *user, const struct ohm_trace_result *t)
 static int on_pulse(void *user, const struct ohm_trace_pulse *t)
 {
     struct backend *b = user;
+    if (b->recorder)
+        ohm_recorder_pulse(b->recorder, t);
     return ohm_golden_check_pulse(b->golden, t, b->mismatch.text[0] ? NULL : &b->mismatch) != 0;
+}
+
+static int on_vec(void *user, const struct ohm_trace_vec *t)
+{
+    struct backend *b = user;
+    if (b->recorder)
+        ohm_recorder_vec(b->recorder, t);
+    if (!ohm_golden_check_vec(b->golden, t, b->mismatch.text[0] ? NULL : &b->mismatch))
+        return 0;
+    if (t->kind == OHM_TRACE_VEC_INSTRUCTION || t->kind == OHM_TRACE_VEC_RUN)
+        b->suspect = t->seq & 0xFFFF;
+    return 1;
 }
 
 static int send(void *self, int config_class, const uint32_t *flits, size_t n,
@@ -249,7 +263,8 @@ static int open_all(struct backend *b, const struct ohm_backend_settings *r, str
                                       .trip_code = r->trip_code ? *r->trip_code : OHM_TRIP_PHYSICS,
                                       .wave_path = r->wave_path, .on_code = check ? on_code : NULL,
                                       .on_result = check ? on_result : NULL,
-                                      .on_pulse = check ? on_pulse : NULL, .user = b};
+                                      .on_pulse = check ? on_pulse : NULL,
+                                      .on_vec = check ? on_vec : NULL, .user = b};
     b->rtl = b->chip.open(r->config, &options, err);
     if (!b->rtl)
         return -1;

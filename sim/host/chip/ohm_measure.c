@@ -19,7 +19,8 @@ struct turn { /* while the chip works */
     struct ohm_measured *tiles;
     int tile_count, count;
     uint32_t first;
-    int answers, refused; /* STATUS: still to come; the tile that refuses its descriptor, or -1 */
+    int answers;  /* of STATUS, still to come */
+    int settling; /* what comes is of whoever used the chip before */
     uint64_t idle;
     size_t queued;
     struct ohm_error *err;
@@ -73,7 +74,6 @@ static int configure(struct turn *s, struct ohm_measured *t)
     const struct ohm_config *c = &s->g->m->config;
     const unsigned words = (unsigned)(t->rows + 3) / 4;
     const uint32_t all[][2] = {
-        {OHM_REG_CTRL, 0},
         {OHM_REG_SEQ_BASE, s->first},
         {OHM_REG_DESC, OHM_PLACE(OHM_DESC_MODE_V, DESC_MODE) | OHM_PLACE(1, DESC_NSLICE)},
         {OHM_REG_DESC_SIZE, OHM_PLACE((unsigned)t->rows - 1, DESC_SIZE_ROWS1)
@@ -133,9 +133,11 @@ static int take(struct turn *s, const uint32_t *flits)
     struct ohm_measured *t = NULL;
     for (int i = 0; i < s->tile_count; i++) {
         const struct ohm_tile_map *at = &s->g->m->tiles[s->tiles[i].tile];
-        if (at->x == (int)h.x && at->y == (int)h.y)
+        if (s->tiles[i].rows && at->x == (int)h.x && at->y == (int)h.y)
             t = &s->tiles[i];
     }
+    if (s->settling && (h.type == OHM_TYPE_CREDIT || h.type == OHM_TYPE_RESULT))
+        return 0;
     if (t && h.type == OHM_TYPE_RESULT)
         return take_result(s, t, &h, flits + 2);
     if (t && h.type == OHM_TYPE_CREDIT) {
@@ -145,7 +147,7 @@ static int take(struct turn *s, const uint32_t *flits)
     }
     if (t && h.type == OHM_TYPE_CFG_DATA && s->answers) {
         s->answers--;
-        return OHM_FIELD(flits[2], STATUS_BAD_DESC)
+        return !s->settling && OHM_FIELD(flits[2], STATUS_BAD_DESC)
                    ? ohm_fail(s->err, "measuring tile (%u,%u): it refuses its descriptor", h.x, h.y)
                    : 0;
     }
@@ -188,14 +190,27 @@ static int await_tiles(struct turn *s)
 {
     for (int i = 0; i < s->tile_count; i++) {
         struct ohm_tile_io io = {s->g->b, s->g->m, s->tiles[i].tile, s->err};
-        s->answers++;
-        if (ohm_tile_ask(&io, OHM_REG_STATUS))
+        s->answers += s->tiles[i].rows > 0;
+        if (s->tiles[i].rows && ohm_tile_ask(&io, OHM_REG_STATUS))
             return -1;
         while (s->answers && (s->answers == OHM_ASKED_MOST || i + 1 == s->tile_count))
             if (take_packets(s))
                 return -1;
     }
     return 0;
+}
+
+/* The tiles are off, and nothing that was under way from them is any more: credits of others would
+ * count as ours, and ours as theirs. */
+static int settle(struct turn *s)
+{
+    s->settling = 1;
+    for (int i = 0; i < s->tile_count; i++)
+        if (s->tiles[i].rows && write_word(s, s->tiles[i].tile, OHM_REG_CTRL, 0))
+            return -1;
+    const int rc = await_tiles(s);
+    s->settling = 0;
+    return rc;
 }
 
 static int send_vector(struct turn *s, struct ohm_measured *t)
@@ -216,6 +231,8 @@ static int stream(struct turn *s)
         left = 0;
         for (int i = 0; i < s->tile_count; i++) {
             struct ohm_measured *t = &s->tiles[i];
+            if (!t->rows)
+                continue;
             while (t->sent < (uint32_t)s->count && (int32_t)(t->limit - s->first - t->sent) > 0)
                 if (send_vector(s, t))
                     return -1;
@@ -235,16 +252,15 @@ int ohm_measure_vectors(struct ohm_measure *g, struct ohm_measured *tiles, int t
     if (ohm_measure_reach(&g->m->config) < 1)
         return ohm_fail(err, "measuring: converters of configuration %s have %d codes, expected 4",
                         g->m->config.name, ohm_adc_codes(&g->m->config));
+    if (settle(&s))
+        return -1;
     for (int i = 0; i < tile_count; i++)
-        if (configure(&s, &tiles[i]))
+        if (tiles[i].rows && configure(&s, &tiles[i]))
             return -1;
     if (await_tiles(&s) || stream(&s))
         return -1;
-    for (int i = 0; i < tile_count; i++)
-        if (write_word(&s, tiles[i].tile, OHM_REG_CTRL, 0))
-            return -1;
     g->number += (uint32_t)count;
-    return await_tiles(&s); /* all is quiet before anybody else talks to them */
+    return settle(&s);
 }
 
 /* ---- cells ---- */
@@ -263,6 +279,8 @@ struct ohm_cells *ohm_cells_new(const struct ohm_mapping *m, int more_cols, stru
         const struct ohm_tile_map *t = &m->tiles[i];
         struct ohm_cells *c = &cells[i];
         const int cols = t->columns + more_cols;
+        if (t->vec)
+            continue;
         c->rows = t->rows;
         c->cols = cols < m->config.cols ? cols : m->config.cols;
         c->g = calloc((size_t)c->rows * (size_t)c->cols, sizeof *c->g);
@@ -302,6 +320,8 @@ int ohm_measure_cells(struct ohm_measure *g, struct ohm_cells *cells, int dev, i
         tiles[i] = (struct ohm_measured){.tile = i, .rows = cells[i].rows, .cols = cells[i].cols,
                                          .dev = dev, .bits = 1, .lsb = (uint32_t)unit,
                                          .reach = (all + unit - 1) / unit};
+        if (!cells[i].rows)
+            continue;
         memset(cells[i].g, 0, (size_t)cells[i].rows * (size_t)cells[i].cols * sizeof(float));
         rc = one_row_each(&tiles[i], most);
     }

@@ -28,7 +28,7 @@ struct ohm_measure { /* one chip */
 
 struct ohm_measured { /* one tile; what is measured, and what comes of it */
     int tile;         /* of the mapping */
-    int rows, cols;   /* of the macro, from 0 on */
+    int rows, cols;   /* of the macro, from 0 on; rows 0: the tile is left out */
     int dev;          /* as SLICE.DEV: 0 plus less minus, 1 plus, 2 minus */
     int bits;         /* of an input that count: its row is on for so many ticks */
     uint32_t lsb;     /* MACRO_LSB */
@@ -40,12 +40,13 @@ struct ohm_measured { /* one tile; what is measured, and what comes of it */
 };
 
 /* Runs `count` (1 to 2^14) vectors through each of the tiles, which are disabled before and after
- * and lose their registers, not their cells. -1 + err: the chip answers otherwise than it should. */
+ * and lose their registers, not their cells. -1 + err: the chip answers otherwise than it should.
+ */
 int ohm_measure_vectors(struct ohm_measure *g, struct ohm_measured *tiles, int tile_count,
                         int count, struct ohm_error *err);
 
 struct ohm_cells { /* of one tile, [row * cols + column] in units of G_max/2^14 */
-    int rows, cols; /* of the macro, from 0 on */
+    int rows, cols; /* of the macro, from 0 on; a vector tile has none */
     float *g;
 };
 /* Reads every cell of `rows` × `cols` of each of m's tiles by itself, the mean of `times` reads.
@@ -53,9 +54,10 @@ struct ohm_cells { /* of one tile, [row * cols + column] in units of G_max/2^14 
  * and of the time. */
 int ohm_measure_cells(struct ohm_measure *g, struct ohm_cells *cells, int dev, int coarse,
                       int times, struct ohm_error *err);
-/* Cells of all tiles for ohm_measure_cells: those that a mapping's outputs have in order and so many
- * columns behind them, as far as the macro has them. NULL + err: out of memory. */
-struct ohm_cells *ohm_cells_new(const struct ohm_mapping *m, int more_cols, struct ohm_error *err);
+/* Cells of all tiles for ohm_measure_cells: those that a mapping's outputs have in order and so
+ * many columns behind them, as far as the macro has them. NULL + err: out of memory. */
+struct ohm_cells *ohm_cells_new(const struct ohm_mapping *m, int more_cols,
+                                struct ohm_error *err);
 void ohm_cells_free(const struct ohm_mapping *m, struct ohm_cells *cells);
 
 /* Codes at most, up and down, of a signed ramp on this chip; 0: its converters only decide. */

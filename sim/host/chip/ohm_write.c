@@ -72,6 +72,7 @@ struct run {
     unsigned reported;       /* rows */
     int answered;
     uint32_t answer;         /* to a CFG_RD */
+    int settling;            /* what comes is of whoever used the chip before */
     struct ohm_error *err;
 };
 
@@ -143,7 +144,6 @@ static int set_up(struct run *g)
         unsigned reg;
         uint32_t value;
     } all[] = {
-        {OHM_REG_CTRL, 0},
         {OHM_REG_SEQ_BASE, 0},
         {OHM_REG_STREAM, OHM_PLACE(cols, STREAM_SIZE)},
         {OHM_REG_STREAM_VEC,
@@ -169,6 +169,13 @@ static int set_up(struct run *g)
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (write_register(g, all[i].reg, all[i].value))
+            return -1;
+    /* a report leaves by every route, and credits go to all who are told of slots */
+    for (int i = 1; i < g->a->config->nroute; i++)
+        if (write_register(g, OHM_REG_ROUTE + (unsigned)i * OHM_REG_ROUTE_STRIDE, 0))
+            return -1;
+    for (int i = 1; i < g->a->config->nreturn; i++)
+        if (write_register(g, OHM_REG_RETURN + (unsigned)i, 0))
             return -1;
     for (int phase = 0; phase < OHM_REG_PHASE_READ_COUNT; phase++)
         if (write_phase(g, phase))
@@ -232,6 +239,8 @@ static int take(struct run *g, const uint32_t *flits, long n)
 {
     const struct ohm_header h = ohm_header_decode(flits);
     const unsigned words = report_words(g);
+    if (g->settling && (h.type == OHM_TYPE_CREDIT || h.type == OHM_TYPE_RESULT))
+        return 0;
     if (h.type == OHM_TYPE_CREDIT && n == 2) {
         g->limit = ohm_extend(g->limit, h.offset);
         return 0;
@@ -274,8 +283,7 @@ static int take_packets(struct run *g, uint64_t *idle)
     return (int)n;
 }
 
-/* Adds what the engine has counted since its enable. */
-static int add_total(struct run *g, unsigned addr, uint64_t *to)
+static int read_register(struct run *g, unsigned addr, uint32_t *value)
 {
     const struct ohm_header h = {.type = OHM_TYPE_CFG_RD, .x = (unsigned)g->a->x,
                                  .y = (unsigned)g->a->y, .offset = addr, .seq = addr};
@@ -286,7 +294,32 @@ static int add_total(struct run *g, unsigned addr, uint64_t *to)
     while (!g->answered)
         if (take_packets(g, &idle))
             return -1;
-    *to += g->answer;
+    *value = g->answer;
+    return 0;
+}
+
+/* Adds what the engine has counted since its enable. */
+static int add_total(struct run *g, unsigned addr, uint64_t *to)
+{
+    uint32_t value;
+    if (read_register(g, addr, &value))
+        return -1;
+    *to += value;
+    return 0;
+}
+
+/* The tile is off, a pulse that had begun is over, and nothing that was under way from it is any
+ * more: credits of a run before would count as ours. */
+static int settle(struct run *g)
+{
+    uint32_t status = OHM_PLACE(1, STATUS_BUSY);
+    g->settling = 1;
+    if (write_register(g, OHM_REG_CTRL, 0))
+        return -1;
+    while (OHM_FIELD(status, STATUS_BUSY))
+        if (read_register(g, OHM_REG_STATUS, &status))
+            return -1;
+    g->settling = 0;
     return 0;
 }
 
@@ -302,7 +335,7 @@ int ohm_write_rows(const struct ohm_write_array *a, const struct ohm_write_schem
         || a->first >= (unsigned)a->config->rows)
         return ohm_fail(err, "programming: %u rows from %u on, the tile has %d", a->rows, a->first,
                         a->config->rows);
-    if (set_up(&g))
+    if (settle(&g) || set_up(&g))
         return -1;
     for (unsigned n = 0; n < a->rows || g.reported < a->rows;) {
         if (n < a->rows && (int32_t)(g.limit - n) > 0) {

@@ -38,7 +38,8 @@ static void say_failure(const struct program *p, const struct ohm_error *err, ui
 /* What is measured before the run. Closes the chip if something fails. */
 static int prepare(struct program *p, struct ohm_backend *b, struct ohm_error *err)
 {
-    int rc = (!p->options.calibrate && program_count_energy(p, b, err)) || program_prepare(p, b, err)
+    int rc = (!p->options.calibrate && program_count_energy(p, b, err))
+                     || program_prepare(p, b, err)
                  ? -1
                  : 0;
     if (!rc && p->options.calibrate) { /* on a chip of its own: the same devices */

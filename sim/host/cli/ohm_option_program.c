@@ -9,13 +9,12 @@ int ohm_option_program(struct ohm_options *o, struct ohm_error *err)
     const struct {
         int given;
         const char *name;
-    } apart[] = {{o->maps != NULL, "--maps"}, {o->record != NULL, "--record"},
-                 {o->reload, "--reload"}, {o->backend->tunable, "--backend tlm"},
-                 {o->backend->board, "--backend uart"}};
+    } apart[] = {{o->maps != NULL, "--maps"},
+                 {o->reload, "--reload"}, {o->backend->tunable, "--backend tlm"}};
     for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
         if (apart[i].given)
             return ohm_fail(err, "--program: with %s, expected without", apart[i].name);
-    if (!o->device->switching)
+    if (!o->device->switching && !o->backend->board) /* a board's devices take linear steps */
         return ohm_fail(err, "--program: with %s devices, expected a --device-file with switching",
                         o->device->name);
     if (ohm_write_load(o->program, &o->scheme, err))

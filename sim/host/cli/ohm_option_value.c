@@ -70,3 +70,14 @@ int ohm_option_mesh(const char *text, int *w, int *h, struct ohm_error *err)
     return ohm_fail(err, "--mesh: %s, expected WxH from 1x1 to %dx%d", text, OHM_MESH_MAX,
                     OHM_MESH_MAX);
 }
+
+int ohm_option_chip(const char *backend, const char *rtl_lib, struct ohm_error *err)
+{
+    static const char *const names[] = {"golden", "model", "rtl", NULL};
+    const int k = ohm_option_choice("backend", backend, names, err);
+    if (k == 2 && !rtl_lib)
+        return ohm_fail(err, "--rtl-lib: missing, expected the Verilated chip");
+    if (k >= 0 && k != 2 && rtl_lib)
+        return ohm_fail(err, "--rtl-lib: with --backend %s, expected rtl", backend);
+    return k < 0 ? -1 : 0;
+}

@@ -15,6 +15,8 @@ int ohm_option_number(const char *option, const char *text, int64_t min, uint64_
 int ohm_option_choice(const char *option, const char *text, const char *const *names,
                       struct ohm_error *err);
 
+/* A back end that has the programming engine, with the library that it needs. */
+int ohm_option_chip(const char *backend, const char *rtl_lib, struct ohm_error *err);
 /* WxH. */
 int ohm_option_mesh(const char *text, int *w, int *h, struct ohm_error *err);
 /* One parameter: NAME=VALUE of --set, or one that another option stands for. */

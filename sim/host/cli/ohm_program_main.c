@@ -22,13 +22,15 @@ static const char HELP[] =
     "  --device-file FILE  device with its switching model (docs/explain/devices.md)\n"
     "  --scheme FILE       programming scheme (docs/explain/programming.md)\n"
     "  --config NAME       configuration whose macro it is (large)\n"
-    "  --backend NAME      golden or model (model)\n"
+    "  --backend NAME      golden, model or rtl (model); rtl needs --config as it is built, with\n"
+    "                      an engine and one tile, and runs on one thread\n"
+    "  --rtl-lib FILE      the Verilated chip, libohm_rtl.so of tb/harness/build.sh\n"
     "  --seed N            of devices and targets of the first array (1)\n"
     "  --arrays N          how many (1)\n"
     "  --threads N         arrays at once (1)\n"
     "  --histogram FILE    errors of the conductances, % of the range, one a line\n"
-    "  --defects FILE      in place of arrays tests all tiles of one chip, low and high, and writes\n"
-    "                      the devices that do not change (docs/explain/programming.md)\n"
+    "  --defects FILE      in place of arrays tests all tiles of one chip, low and high, and\n"
+    "                      writes the devices that do not change (docs/explain/programming.md)\n"
     "  --mesh WxH          of that chip (1x1)\n"
     "exit codes: 0 done; 2 bad input\n";
 
@@ -43,6 +45,7 @@ struct job {
     uint64_t next;
     struct ohm_write_result result;
     double squares, count, worst;
+    uint64_t cycles; /* of the array that took most */
     FILE *to;
     int failed;
     struct ohm_error err;
@@ -116,9 +119,11 @@ static int program_array(struct job *j, uint64_t i, struct ohm_error *err)
     }
     const struct ohm_write_array a = {.b = &b, .config = &j->config,
                                       .rows = (unsigned)j->config.rows, .codes = codes};
-    int rc = ohm_write_rows(&a, &j->scheme, &result, err);
+    int rc = ohm_write_rows(&a, &j->scheme, &result, err) || b.finish(b.self, err) ? -1 : 0;
     if (!rc) {
         pthread_mutex_lock(&j->lock);
+        const uint64_t cycles = b.cycle ? b.cycle(b.self) : 0;
+        j->cycles = cycles > j->cycles ? cycles : j->cycles;
         add(&j->result, &result);
         add_errors(j, &b, codes);
         pthread_mutex_unlock(&j->lock);
@@ -175,6 +180,8 @@ static void print(const struct job *j, double seconds)
                100 * (double)r->error[i] / cells);
     printf("\nerror      sigma %.3f %% of the range, %.3f uS; worst %.2f %%\n",
            100 * sqrt(j->squares / j->count), sqrt(j->squares / j->count) * range, 100 * j->worst);
+    if (j->cycles)
+        printf("cycles     %" PRIu64 " of the array that took most\n", j->cycles);
     printf("time       %.2f s on %" PRIu64 " threads, %.2f s of processor time an array\n", seconds,
            j->threads, (double)clock() / CLOCKS_PER_SEC / (double)j->arrays);
 }
@@ -255,7 +262,8 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
         {"device-file", 1, NULL, 'd'}, {"scheme", 1, NULL, 's'},  {"config", 1, NULL, 'c'},
         {"backend", 1, NULL, 'b'},     {"seed", 1, NULL, 'r'},    {"arrays", 1, NULL, 'n'},
         {"threads", 1, NULL, 't'},     {"histogram", 1, NULL, 'g'}, {"defects", 1, NULL, 'x'},
-        {"mesh", 1, NULL, 'm'},        {"help", 0, NULL, 'h'},      {0}};
+        {"mesh", 1, NULL, 'm'},        {"rtl-lib", 1, NULL, 'l'},   {"help", 0, NULL, 'h'},
+        {0}};
     int c, rc = 0;
     opterr = 0;
     while (!rc && (c = getopt_long(argc, argv, ":", LONG, NULL)) != -1) {
@@ -265,6 +273,7 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
         case 'c': j->config_name = optarg; break;
         case 'b': j->backend = optarg; break;
         case 'g': j->histogram = optarg; break;
+        case 'l': j->settings.rtl_library = optarg; break;
         case 'x': j->defects = optarg; break;
         case 'm': j->mesh = optarg; break;
         case 'r': rc = ohm_option_number("seed", optarg, 0, UINT64_MAX / 2, &j->seed, err); break;
@@ -283,9 +292,10 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
     if (!rc && (!j->device_file || !j->scheme_file))
         rc = ohm_fail(err, "--%s: missing (--help lists the options)",
                       j->device_file ? "scheme" : "device-file");
-    if (!rc && strcmp(j->backend, "model") && strcmp(j->backend, "golden"))
-        rc = ohm_fail(err, "--backend: '%s', expected golden or model", j->backend);
-    return rc;
+    const int rtl = !rc && !strcmp(j->backend, "rtl");
+    if (rtl && j->threads > 1)
+        rc = ohm_fail(err, "--threads: %" PRIu64 ", expected 1 for --backend rtl", j->threads);
+    return rc || ohm_option_chip(j->backend, j->settings.rtl_library, err) ? -1 : 0;
 }
 
 /* A chip of one tile with an engine, whatever the configuration is built with. */
@@ -294,10 +304,13 @@ static int prepare(struct job *j, struct ohm_device_model **device, struct ohm_e
     if (ohm_config_find(j->config_name, &j->config, err) || ohm_write_load(j->scheme_file,
                                                                           &j->scheme, err))
         return -1;
-    j->config.mesh_w = j->config.mesh_h = j->config.program = 1;
+    j->config.mesh_w = j->config.mesh_h = 1;
     if (j->mesh && ohm_option_mesh(j->mesh, &j->config.mesh_w, &j->config.mesh_h, err))
         return -1;
-    j->config.lean = 0;
+    if (!j->settings.rtl_library) {
+        j->config.program = 1;
+        j->config.lean = 0;
+    }
     if (ohm_config_check(&j->config, err) || !(*device = ohm_device_load(j->device_file, err)))
         return -1;
     j->settings.device = *device;

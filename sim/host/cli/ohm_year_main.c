@@ -26,11 +26,13 @@ static const char HELP[] =
     "Programs a network by write-verify and runs images through it as it ages: under the refresh\n"
     "policy, with gains alone, and left alone. A line for each check, and OUT/year.csv.\n"
     "  --config NAME       configuration (large)\n"
-    "  --backend NAME      golden or model (model)\n"
+    "  --mesh WxH          tiles of the chip (the configuration's)\n"
+    "  --backend NAME      golden, model or rtl (model)\n"
+    "  --rtl-lib FILE      with rtl: the Verilated chip, of this configuration with PROGRAM 1\n"
     "  --days N            how long (365)\n"
     "  --gain PERCENT      a tile's gain that is off by more is set anew (2)\n"
     "  --cell PERCENT      a tile whose cells are off by more of G_max, RMS, is programmed anew;\n"
-    "                      a row when it is twice that (6)\n"
+    "                      a row when it is twice that (8)\n"
     "  --first SECONDS     from programming to the first check (3600)\n"
     "  --longest DAYS      from check to check at most (30)\n"
     "  --defects FILE      devices that do not change (make program DEFECTS=)\n"
@@ -48,7 +50,7 @@ struct chip {
 
 struct year {
     const char *net_dir, *data, *labels, *device_file, *scheme_file, *energy_file, *config_name,
-        *backend, *defects_file, *out;
+        *backend, *defects_file, *out, *mesh, *rtl_lib;
     uint64_t days, first, longest, count, seed, threads;
     double gain, cell; /* percent */
     struct ohm_net net;
@@ -129,7 +131,7 @@ static double mean_codes(const struct ohm_mapping *m)
     double sum = 0, rows = 0;
     uint16_t codes[OHM_REG_COLMAP_COUNT];
     for (int i = 0; i < m->tile_count; i++)
-        for (int r = 0; r < m->tiles[i].rows; r++, rows++)
+        for (int r = 0; !m->tiles[i].vec && r < m->tiles[i].rows; r++, rows++)
             for (int dev = 0; dev < 2; dev++) {
                 ohm_tile_codes(m, i, dev, r, codes);
                 for (int c = 0; c < m->tiles[i].cols; c++)
@@ -151,7 +153,8 @@ static void print_left(const struct year *y, uint32_t now, uint32_t next)
 }
 
 /* before, after: under the policy; gains, untouched: the chip that is left alone. */
-static void write_line(struct year *y, uint32_t now, uint32_t next, const double accuracies[FIGURES])
+static void write_line(struct year *y, uint32_t now, uint32_t next,
+                       const double accuracies[FIGURES])
 {
     const struct ohm_refresh *r = &y->refreshed.r;
     double least = 2, worst = 0, reads, pulses;
@@ -237,7 +240,8 @@ static int run(struct year *y, struct ohm_error *err)
 static int open_chip(struct year *y, struct chip *c, double cell, struct ohm_error *err)
 {
     const struct ohm_backend_settings s = {.config = &y->config, .device = y->device,
-                                           .seed = y->seed, .threads = (int)y->threads};
+                                           .seed = y->seed, .threads = (int)y->threads,
+                                           .rtl_library = y->rtl_lib};
     if (ohm_backend_open(y->backend, &s, &c->b, err))
         return -1;
     c->open = 1;
@@ -258,6 +262,8 @@ static int load(struct year *y, struct ohm_error *err)
         return -1;
     y->config.program = 1; /* the models have the engine, whatever the RTL is built with */
     y->config.lean = 0;
+    if (y->mesh && ohm_option_mesh(y->mesh, &y->config.mesh_w, &y->config.mesh_h, err))
+        return -1;
     if (!y->device->switching)
         return ohm_fail(err, "%s: no switching model, expected a line switching = <name>",
                         y->device_file);
@@ -289,7 +295,8 @@ static const char **text_of(struct year *y, int option)
     const char **const to[] = {['n'] = &y->net_dir, ['d'] = &y->data, ['l'] = &y->labels,
                                ['v'] = &y->device_file, ['s'] = &y->scheme_file,
                                ['e'] = &y->energy_file, ['c'] = &y->config_name,
-                               ['b'] = &y->backend, ['x'] = &y->defects_file, ['o'] = &y->out};
+                               ['b'] = &y->backend, ['x'] = &y->defects_file, ['o'] = &y->out,
+                               ['m'] = &y->mesh, ['r'] = &y->rtl_lib};
     return (size_t)option < sizeof to / sizeof *to ? to[option] : NULL;
 }
 
@@ -313,7 +320,8 @@ static int parse(int argc, char **argv, struct year *y, struct ohm_error *err)
         {"net", 1, NULL, 'n'}, {"data", 1, NULL, 'd'}, {"labels", 1, NULL, 'l'},
         {"device-file", 1, NULL, 'v'}, {"scheme", 1, NULL, 's'}, {"energy", 1, NULL, 'e'},
         {"config", 1, NULL, 'c'}, {"backend", 1, NULL, 'b'}, {"defects", 1, NULL, 'x'},
-        {"out", 1, NULL, 'o'}, {"days", 1, NULL, 'D'}, {"gain", 1, NULL, 'G'},
+        {"out", 1, NULL, 'o'}, {"mesh", 1, NULL, 'm'},
+        {"rtl-lib", 1, NULL, 'r'}, {"days", 1, NULL, 'D'}, {"gain", 1, NULL, 'G'},
         {"cell", 1, NULL, 'R'}, {"first", 1, NULL, 'F'}, {"longest", 1, NULL, 'L'},
         {"count", 1, NULL, 'N'}, {"seed", 1, NULL, 'S'}, {"threads", 1, NULL, 'T'},
         {"help", 0, NULL, 'h'}, {0}};
@@ -341,16 +349,14 @@ static int parse(int argc, char **argv, struct year *y, struct ohm_error *err)
     for (size_t i = 0; !rc && i < sizeof needed / sizeof *needed; i++)
         if (!*needed[i].value)
             rc = ohm_fail(err, "--%s: missing (--help lists the options)", needed[i].name);
-    if (!rc && strcmp(y->backend, "model") && strcmp(y->backend, "golden"))
-        rc = ohm_fail(err, "--backend: '%s', expected golden or model", y->backend);
-    return rc;
+    return rc || ohm_option_chip(y->backend, y->rtl_lib, err) ? -1 : 0;
 }
 
 int main(int argc, char **argv)
 {
     static struct year y = {.config_name = "large", .backend = "model", .out = "sim/out/year",
                             .days = 365, .first = 3600, .longest = 30, .count = 1000, .seed = 1,
-                            .threads = 1, .gain = 2, .cell = 6};
+                            .threads = 1, .gain = 2, .cell = 8};
     struct ohm_error err = {""};
     int rc = parse(argc, argv, &y, &err);
     if (rc > 0) {

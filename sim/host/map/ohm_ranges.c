@@ -21,42 +21,62 @@
 /* Windows of all calibration images from which a tile's range is chosen, at most; a prime, so that
  * they do not keep to a few columns of the map. */
 #define SAMPLES 2039
+/* A sketch, of which only energy and cycles are asked, is content with fewer of both. */
+#define SKETCH_SAMPLES 509
+#define SKETCH_IMAGES 16
 
-struct calibration { /* what the calibration images make of the network */
+struct calibration { /* what the calibration images, or their steps, make of the network */
     int count;
-    uint8_t ***y; /* [image][layer]: output map */
+    uint8_t ***y; /* [image][layer]: output map; behind them, as in struct ohm_intref, states */
 };
 
 static void calibration_free(struct calibration *c, int layers)
 {
     for (int i = 0; c->y && i < c->count; i++) {
-        for (int l = 0; c->y[i] && l < layers; l++)
+        for (int l = 0; c->y[i] && l < 2 * layers; l++)
             free(c->y[i][l]);
         free(c->y[i]);
     }
     free(c->y);
 }
 
-static int calibration_run(const struct ohm_net *net, struct calibration *c, struct ohm_error *err)
+/* Copies what the reference has of each layer; with states: what they find in this step. */
+static int keep(const struct ohm_net *net, uint8_t **y, uint8_t *const *from, int states)
 {
+    for (int l = 0; l < net->layer_count; l++) {
+        const int at = states ? net->layer_count + l : l;
+        const size_t bytes = (size_t)ohm_net_map(&net->layers[l]);
+        if (!from[at])
+            continue;
+        if (!(y[at] = malloc(bytes)))
+            return -1;
+        if (l < net->layer_count - 1)
+            memcpy(y[at], from[at], bytes);
+    }
+    return 0;
+}
+
+static int calibration_run(const struct ohm_mapping *m, struct calibration *c,
+                           struct ohm_error *err)
+{
+    const struct ohm_net *net = m->net;
     struct ohm_intref r;
     int ok = 1;
-    c->count = net->calib_count;
+    const int steps = ohm_net_steps(net);
+    c->count =
+        (m->sketch ? smaller(net->calib_count, SKETCH_IMAGES) : net->calib_count) * steps;
     c->y = calloc((size_t)c->count, sizeof *c->y);
     if (!c->y)
         return ohm_fail(err, "calibration: out of memory");
     if (ohm_intref_new(net, &r, err))
         return -1;
     for (int i = 0; ok && i < c->count; i++) {
-        ohm_intref_run(&r, net->calib + (size_t)i * (size_t)net->inputs);
-        c->y[i] = calloc((size_t)net->layer_count, sizeof **c->y);
-        ok = c->y[i] != NULL;
-        for (int l = 0; ok && l < net->layer_count; l++) {
-            size_t bytes = (size_t)ohm_net_map(&net->layers[l]);
-            ok = (c->y[i][l] = malloc(bytes)) != NULL;
-            if (ok && l < net->layer_count - 1)
-                memcpy(c->y[i][l], r.y[l], bytes);
-        }
+        c->y[i] = calloc(2 * (size_t)net->layer_count, sizeof **c->y);
+        if (c->y[i] && i % steps == 0)
+            ohm_intref_begin(&r);
+        ok = c->y[i] && !keep(net, c->y[i], r.y, 1);
+        ohm_intref_step(&r, net->calib + (size_t)(i / steps) * (size_t)net->inputs, i % steps);
+        ok = ok && !keep(net, c->y[i], r.y, 0);
     }
     ohm_intref_free(&r);
     return ok ? 0 : ohm_fail(err, "calibration: out of memory");
@@ -67,12 +87,14 @@ struct samples { /* windows of one layer's calibration inputs */
     uint8_t *x; /* count × inputs */
 };
 
-static int sample_windows(const struct ohm_net *net, int layer, const struct calibration *c,
+static int sample_windows(const struct ohm_mapping *m, int layer, const struct calibration *c,
                           struct samples *out)
 {
+    const struct ohm_net *net = m->net;
+    const int most = m->sketch ? SKETCH_SAMPLES : SAMPLES;
     const struct ohm_layer *l = &net->layers[layer];
     const int64_t windows = (int64_t)l->conv_h * l->conv_w, all = windows * c->count;
-    out->count = (int)(all < SAMPLES ? all : SAMPLES);
+    out->count = (int)(all < most ? all : most);
     out->x = malloc((size_t)out->count * (size_t)l->inputs);
     uint8_t *map = malloc((size_t)l->in_h * (size_t)l->in_w * (size_t)l->in_c);
     int64_t image = -1;
@@ -80,7 +102,8 @@ static int sample_windows(const struct ohm_net *net, int layer, const struct cal
         const int64_t at = k * all / out->count, w = at % windows;
         if (at / windows != image) {
             image = at / windows;
-            ohm_intref_map(net, layer, net->calib + (size_t)image * (size_t)net->inputs,
+            ohm_intref_map(net, layer,
+                           net->calib + (size_t)image * (size_t)ohm_net_step_inputs(net),
                            c->y[image], map);
         }
         ohm_intref_window(l, map, (int)(w / l->conv_w), (int)(w % l->conv_w),
@@ -379,7 +402,7 @@ static int copied_range(struct ohm_mapping *m, int tile)
 static int calibrate_layer(struct ohm_mapping *m, int layer, const struct calibration *c)
 {
     struct samples s = {0};
-    int rc = sample_windows(m->net, layer, c, &s);
+    int rc = sample_windows(m, layer, c, &s);
     for (int i = 0; !rc && i < m->tile_count; i++)
         if (m->tiles[i].layer == layer && !copied_range(m, i))
             rc = calibrated_lsb(m, i, &s);
@@ -416,13 +439,13 @@ int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err)
     struct calibration c = {0};
     int pwm = m->kind == OHM_MAPPING_PWM,
         calibrate = pwm && m->net->calib_count && m->range != OHM_RANGE_BOUND;
-    int rc = calibrate ? calibration_run(m->net, &c, err) : 0;
+    int rc = calibrate ? calibration_run(m, &c, err) : 0;
     for (int i = 0; !rc && pwm && !calibrate && i < m->tile_count; i++)
-        if (!m->tiles[i].link_out)
+        if (!m->tiles[i].link_out && !is_vector(m, m->tiles[i].layer))
             bound_lsb(m, i);
     for (int l = 0; !rc && l < m->net->layer_count; l++) {
-        if (m->tiles[m->layers[l].first_tile].link_out) /* ohm_durations_layout has scaled it */
-            continue;
+        if (m->tiles[m->layers[l].first_tile].link_out || is_vector(m, l))
+            continue; /* ohm_durations_layout has scaled it; a kernel has no range */
         if (calibrate && calibrate_layer(m, l, &c))
             rc = ohm_fail(err, "calibration: out of memory");
         else

@@ -97,7 +97,9 @@ static int emit_columns(const struct image *g)
     int rc = emit_all(g, OHM_REG_COLMAP, words, t->cols);
     for (int c = 0; t->calibrated && c < t->cols; c++)
         words[c] = (uint32_t)t->trims[c];
-    return rc || !t->calibrated || !g->m->config.modes ? rc : emit_all(g, OHM_REG_TRIM, words, t->cols);
+    return rc || !t->calibrated || !g->m->config.modes
+               ? rc
+               : emit_all(g, OHM_REG_TRIM, words, t->cols);
 }
 
 /* Bias and scale in accumulator units. In the exact mapping unit and shift are powers of two and
@@ -144,7 +146,7 @@ static int emit_buffers(const struct image *g)
     }
     int rc = emit_all(g, OHM_REG_STREAM, words, 2 * used);
     uint32_t macro[2] = {g->t->lsb, g->m->seconds}; /* MACRO_LSB, MACRO_TIME */
-    return rc ? rc : emit_all(g, OHM_REG_MACRO_LSB, macro, 2);
+    return rc || g->t->vec ? rc : emit_all(g, OHM_REG_MACRO_LSB, macro, 2);
 }
 
 /* Wires that drive rows, rows with bias. */
@@ -290,6 +292,12 @@ int ohm_tile_registers(const struct ohm_mapping *m, int tile, uint32_t first, oh
                        void *user)
 {
     struct image g = {m, &m->tiles[tile], emit, user};
+    if (g.t->vec) {
+        int failed = ohm_vec_tile_emit(g.t->vec, emit, user);
+        if (!failed)
+            failed = emit_buffers(&g);
+        return failed ? failed : emit_routes(&g, first);
+    }
     int rc = emit_descriptor(&g);
     if (!rc)
         rc = emit_columns(&g);

@@ -24,7 +24,7 @@ struct factors { /* of one tile: what was read at time 0 over what is read now *
 static double largest_charge(const struct ohm_mapping *m, int tile)
 {
     const struct ohm_tile_map *t = &m->tiles[tile];
-    int32_t sum[PROBES][SIDE] = {{0}}, largest = 1;
+    int32_t sum[PROBES][SIDE] = {{0}}, largest = 0;
     uint16_t plus[SIDE], minus[SIDE];
     for (int r = 0; r < t->rows; r++) {
         ohm_tile_codes(m, tile, 0, r, plus);
@@ -41,11 +41,14 @@ static double largest_charge(const struct ohm_mapping *m, int tile)
 static int prepare_probes(const struct ohm_mapping *m, int tile, struct ohm_measured *p)
 {
     const struct ohm_tile_map *t = &m->tiles[tile];
+    if (t->vec)
+        return 0; /* no cells, nothing to measure */
     uint8_t *x = calloc(PROBES * (size_t)t->rows, 1);
     const int reach = ohm_measure_reach(&m->config);
+    const double lsb = ceil(HEADROOM * largest_charge(m, tile) / (reach > 0 ? reach : 1));
     *p = (struct ohm_measured){
         .tile = tile, .rows = t->rows, .cols = t->cols, .bits = BITS, .reach = reach,
-        .lsb = (uint32_t)ceil(HEADROOM * largest_charge(m, tile) / (reach > 0 ? reach : 1)),
+        .lsb = lsb < 1 ? 1 : (uint32_t)lsb,
         .x = x, .code = malloc(PROBES * (size_t)t->cols * sizeof *p->code)};
     for (int r = 0; x && r < t->rows; r++) /* each probe drives a sixteenth of the rows */
         x[(size_t)(r % PROBES) * (size_t)t->rows + (size_t)r] = TICKS;
@@ -98,9 +101,10 @@ static int by_probes(struct ohm_measure *g, uint32_t seconds, struct factors *f,
              : 0;
     for (int i = 0; !rc && i < m->tile_count; i++) {
         const double now = before[m->tile_count + i];
-        /* of weights of 0 only nothing could be lost */
-        f[i].tile = before[i] > 0 ? before[i] / now : 1;
-        if (before[i] > 0 && now <= 0)
+        /* weights of 0 only have nothing that could be lost: what they answer is noise */
+        const int empty = m->tiles[i].vec || largest_charge(m, i) <= 0;
+        f[i].tile = empty ? 1 : before[i] / now;
+        if (!empty && !(before[i] > 0 && now > 0))
             rc = ohm_fail(err, "compensation of tile (%d,%d): response %g, %g at time 0",
                           m->tiles[i].x, m->tiles[i].y, now, before[i]);
     }
@@ -125,6 +129,8 @@ int ohm_load_references(struct ohm_measure *g, int rows, const struct ohm_write_
     for (int i = 0; !rc && i < g->m->tile_count; i++) {
         const struct ohm_tile_map *t = &g->m->tiles[i];
         struct ohm_tile_io io = {g->b, g->m, i, err};
+        if (t->vec)
+            continue;
         if (t->rows + rows > config->rows) {
             rc = ohm_fail(err, "references: %d rows, expected at most the %d that tile (%d,%d) has "
                                "free",
@@ -153,6 +159,8 @@ static int prepare_references(const struct ohm_mapping *m, int tile, int rows,
 {
     const struct ohm_tile_map *t = &m->tiles[tile];
     const size_t all = (size_t)(t->rows + rows);
+    if (t->vec)
+        return 0;
     uint8_t *x = calloc(READS * (size_t)rows * all, 1);
     const int reach = ohm_measure_reach(&m->config);
     int unit = OHM_MEASURE_UNIT;
@@ -248,7 +256,9 @@ static int by_references(struct ohm_measure *g, int rows, uint32_t seconds, stru
              ? -1
              : 0;
     for (int i = 0; !rc && i < m->tile_count; i++)
-        if (judge(sums + (size_t)i * each, sums + all + (size_t)i * each, rows, tiles[i].cols,
+        if (m->tiles[i].vec)
+            f[i].tile = 1;
+        else if (judge(sums + (size_t)i * each, sums + all + (size_t)i * each, rows, tiles[i].cols,
                   &f[i]))
             rc = ohm_fail(err, "compensation of tile (%d,%d): its references read nothing",
                           m->tiles[i].x, m->tiles[i].y);
@@ -305,6 +315,8 @@ static int apply(const struct ohm_mapping *m, int layer, const struct factors *f
     const int halved = ohm_gain_room(m, layer, most, tiles, l);
     for (int i = first; i < end; i++) {
         struct ohm_tile_map *t = &tiles[i];
+        if (t->vec)
+            continue;
         const unsigned old = t->gain;
         const double gain = floor(ldexp(old * f[i].tile, -halved) + 0.5);
         if (gain < 1)
@@ -369,6 +381,8 @@ int ohm_compensate_by(struct ohm_mapping *m, const double *factors, struct ohm_e
 int ohm_compensate(struct ohm_mapping *m, struct ohm_measure *g, int references,
                    struct ohm_compensated *out, struct ohm_error *err)
 {
+    if (m->net->steps)
+        return ohm_fail(err, "compensation: a network of sequences, expected one of images");
     struct factors *f = calloc((size_t)m->tile_count, sizeof *f);
     int rc = !f           ? ohm_fail(err, "compensation: out of memory")
              : references ? by_references(g, references, m->seconds, f, err)

@@ -7,12 +7,13 @@
 #include "ohm_array.h" /* OHM_CODE_MAX */
 #include "ohm_tile_io.h"
 
-enum { LEVELS = 2, DEVICES = 2, FULL = 16383, HALF = 8192, ALONE = UINT16_MAX };
+enum { LEVELS = 2, DEVICES = 2, FULL = 16383, HALF = 8192, AGAIN = 4, ALONE = UINT16_MAX };
 
 struct test {
     struct ohm_measure *g;
     const struct ohm_write_scheme *scheme;
     struct ohm_cells *read[LEVELS][DEVICES]; /* [tile] */
+    int columns;
     struct ohm_find_stats *stats;
     struct ohm_error *err;
 };
@@ -60,7 +61,7 @@ static int write_level(struct test *t, int level)
         malloc(DEVICES * (size_t)config->rows * (size_t)config->cols * sizeof *codes);
     int rc = codes ? 0 : ohm_fail(t->err, "test of the cells: out of memory");
     for (int i = 0; !rc && i < t->g->m->tile_count; i++)
-        rc = write_tile(t, i, level, codes);
+        rc = t->read[level][0][i].rows ? write_tile(t, i, level, codes) : 0;
     free(codes);
     return rc;
 }
@@ -83,14 +84,48 @@ static int load_level(struct test *t, int level)
     return 0;
 }
 
+static int moves(const struct test *t, int dev, int tile, int cell)
+{
+    return t->read[1][dev][tile].g[cell] - t->read[0][dev][tile].g[cell] >= HALF;
+}
+
+/* Reads of devices that do not move once more, to know what they conduct better than one read of
+ * each level tells. */
+static int read_again(struct test *t)
+{
+    int rc = 0;
+    for (int dev = 0; !rc && dev < DEVICES; dev++) {
+        struct ohm_cells *more = ohm_cells_new(t->g->m, t->columns, t->err);
+        rc = !more || ohm_measure_cells(t->g, more, dev + 1, 1, AGAIN, t->err) ? -1 : 0;
+        for (int i = 0; !rc && i < t->g->m->tile_count; i++)
+            for (int k = 0; k < more[i].rows * more[i].cols; k++)
+                if (!moves(t, dev, i, k))
+                    t->read[0][dev][i].g[k] = t->read[1][dev][i].g[k] =
+                        (t->read[0][dev][i].g[k] + t->read[1][dev][i].g[k] + AGAIN * more[i].g[k])
+                        / (AGAIN + 2);
+        ohm_cells_free(t->g->m, more);
+    }
+    return rc;
+}
+
+static int any_stuck(const struct test *t)
+{
+    for (int i = 0; i < t->g->m->tile_count; i++)
+        for (int dev = 0; dev < DEVICES; dev++)
+            for (int k = 0; k < t->read[0][dev][i].rows * t->read[0][dev][i].cols; k++)
+                if (!moves(t, dev, i, k))
+                    return 1;
+    return 0;
+}
+
 /* What a device of a tile reads at code 0: the mean of those that change. */
 static double base_of(const struct test *t, int tile)
 {
     double sum = 0, n = 0;
     for (int dev = 0; dev < DEVICES; dev++) {
-        const struct ohm_cells *low = &t->read[0][dev][tile], *high = &t->read[1][dev][tile];
-        for (size_t i = 0; i < (size_t)low->rows * (size_t)low->cols; i++)
-            if (high->g[i] - low->g[i] >= HALF) {
+        const struct ohm_cells *low = &t->read[0][dev][tile];
+        for (int i = 0; i < low->rows * low->cols; i++)
+            if (moves(t, dev, tile, i)) {
                 sum += low->g[i];
                 n++;
             }
@@ -108,7 +143,7 @@ static int judge(struct test *t, int tile, struct ohm_defects *out)
         t->stats->devices += (size_t)cells;
         for (int i = 0; i < cells; i++) {
             const double g = (low->g[i] + high->g[i]) / 2.0 - base;
-            if (high->g[i] - low->g[i] >= HALF)
+            if (moves(t, dev, tile, i))
                 continue;
             t->stats->stuck++;
             if (ohm_defects_add(out,
@@ -128,12 +163,14 @@ int ohm_find_defects(struct ohm_measure *g, int columns, const struct ohm_write_
                      struct ohm_defects *out, struct ohm_find_stats *stats,
                      struct ohm_error *err)
 {
-    struct test t = {.g = g, .scheme = scheme, .stats = stats, .err = err};
+    struct test t = {.g = g, .scheme = scheme, .columns = columns, .stats = stats, .err = err};
     int rc = 0;
     for (int i = 0; !rc && i < LEVELS * DEVICES; i++)
         rc = (t.read[i / DEVICES][i % DEVICES] = ohm_cells_new(g->m, columns, err)) ? 0 : -1;
     for (int level = 0; !rc && level < LEVELS; level++)
         rc = scheme ? write_level(&t, level) : load_level(&t, level);
+    if (!rc && !scheme && any_stuck(&t))
+        rc = read_again(&t);
     for (int i = 0; !rc && i < g->m->tile_count; i++)
         rc = judge(&t, i, out);
     for (int i = 0; i < LEVELS * DEVICES; i++)

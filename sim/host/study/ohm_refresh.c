@@ -10,7 +10,7 @@
 #include "ohm_tile_io.h"
 
 enum { SIDE = OHM_REG_COLMAP_COUNT };
-#define SOON 0.3 /* of the time from check to check: so long before it is due a tile may be checked */
+#define SOON 0.3    /* of the time between its checks: so long before it is due a tile is read */
 #define REACHED 1.2 /* times what programming left: to do it again would bring nothing */
 
 struct reading { /* of one tile */
@@ -208,7 +208,7 @@ int ohm_refresh_time(struct ohm_refresh *r, uint32_t now, struct ohm_error *err)
         struct ohm_tile_io io = {r->b, r->m, i, err};
         const uint32_t off = 0;
         if (ohm_tile_write(&io, OHM_REG_CTRL, &off, 1)
-            || ohm_tile_write(&io, OHM_REG_MACRO_TIME, &now, 1))
+            || (!r->m->tiles[i].vec && ohm_tile_write(&io, OHM_REG_MACRO_TIME, &now, 1)))
             return -1;
     }
     return 0;
@@ -222,6 +222,10 @@ int ohm_refresh_begin(struct ohm_refresh *r, struct ohm_error *err)
     r->tiles = calloc((size_t)r->m->tile_count, sizeof *r->tiles);
     int rc = g && r->tiles ? ohm_refresh_time(r, 0, err) : ohm_fail(err, "refresh: out of memory");
     for (int i = 0; !rc && i < r->m->tile_count; i++) {
+        if (r->m->tiles[i].vec) {
+            r->tiles[i] = (struct ohm_refresh_tile){.factor = 1, .conducts = 1, .due = UINT32_MAX};
+            continue;
+        }
         rc = program_tile(r, i, g, err);
         set_gain(r, &r->tiles[i]);
         r->tiles[i].due = due(r, &r->tiles[i]);
@@ -233,12 +237,14 @@ int ohm_refresh_begin(struct ohm_refresh *r, struct ohm_error *err)
 int ohm_refresh_check(struct ohm_refresh *r, uint32_t *next, struct ohm_error *err)
 {
     struct reading *g = malloc(sizeof *g);
-    int rc = g ? 0 : ohm_fail(err, "refresh: out of memory");
+    /* tiles that are off get nothing from those that are read */
+    int rc = g ? ohm_refresh_time(r, r->now, err) : ohm_fail(err, "refresh: out of memory");
     *next = UINT32_MAX;
     r->stats.checks++;
     for (int i = 0; !rc && i < r->m->tile_count; i++) {
         struct ohm_refresh_tile *t = &r->tiles[i];
-        if ((double)t->due - r->now <= SOON * ((double)t->due - t->checked)) {
+        if (!r->m->tiles[i].vec
+            && (double)t->due - r->now <= SOON * ((double)t->due - t->checked)) {
             rc = check_tile(r, i, g, err);
             t->due = due(r, t);
         }

@@ -4,8 +4,8 @@
  *
  * A check reads every cell of the tiles in use. The gain of a tile is the least-squares factor
  * between what its cells read and what they should; what cells are off after that gain is the
- * error. A gain that is off by more than its budget is set anew, for reads alone. A tile whose error
- * is above the budget of cells is programmed anew, all of it: its rows age alike, and rows of
+ * error. A gain that is off by more than its budget is set anew, for reads alone. A tile whose
+ * error is above the budget of cells is programmed anew, all of it: its rows age alike, and rows of
  * another age would need another gain. A single row is programmed anew when its own error is twice
  * that budget: something else than age has got at it. Young devices lose much, so such a row is
  * aimed above what the tile's gain asks for, by what the tile itself has lost at the age that the

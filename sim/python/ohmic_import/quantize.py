@@ -88,19 +88,29 @@ def grids_of_maps(layers, source, input_grid, ranges, rule):
             grid[id(layer.out)] = best_grid(samples, False, top, rule)
         else:
             grid[id(layer.out)] = best_grid(samples, bool(samples.min() < 0), None, rule)
-    for layer in layers:
-        together = {id(m) for m in layer.sources}
-        if len(together) == 1:
-            continue
+    silent = {id(layer.out) for layer in layers if not ranges.maps[id(layer)].any()}
+    for together in side_by_side(layers):
+        signed = any(grid[k].signed for k in together)
+        tops = [grid[k].step * grid[k].limits()[1] for k in together - silent]
+        shared = Grid(max(tops, default=1.0) / (127 if signed else 255), signed)
         if id(source) in together:
             shared = input_grid
-        else:
-            signed = any(grid[k].signed for k in together)
-            top = max(grid[k].step * grid[k].limits()[1] for k in together)
-            shared = Grid(top / (127 if signed else 255), signed)
         for k in together:
             grid[k] = shared
     return grid
+
+
+def side_by_side(layers):
+    """Sets of maps (by id) that need one step, since some layer reads one beside another."""
+    sets = []
+    for layer in layers:
+        together = {id(m) for m in layer.sources}
+        if len(together) > 1:
+            for other in [s for s in sets if s & together]:
+                sets.remove(other)
+                together |= other
+            sets.append(together)
+    return sets
 
 
 def threshold_grid(layer):

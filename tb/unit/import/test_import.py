@@ -248,7 +248,8 @@ def operators(rng):
 def random_graph(rng):
     """A few layers of everything, one after the other, sometimes with a residual."""
     c, h, w = int(rng.integers(1, 4)), int(rng.integers(6, 11)), int(rng.integers(6, 11))
-    g = Graph((c, h, w), int(rng.integers(9, 14)))
+    g = Graph((c, h, w), int(rng.integers(11, 14)))
+    grown = repeats = False
     for _ in range(int(rng.integers(1, 4))):
         out, k = int(rng.integers(1, 6)), int(rng.integers(1, 4))
         pad = k // 2
@@ -257,13 +258,24 @@ def random_graph(rng):
         if rng.random() < .3:
             g.node("BatchNormalization",
                    *(g.constant(rng.uniform(.5, 1.5, out).astype(np.float32)) for _ in range(4)))
-        if out == c and before != "x" and rng.random() < .6:
+        if out == c and before != "x" and not repeats and rng.random() < .6:
             g.node("Add", before)
-        g.node(rng.choice(["Relu", "Relu", "Relu", "Tanh", "LeakyRelu"]))
-        c = out
-        if rng.random() < .3 and min(h, w) >= 4:
-            g.node(rng.choice(["MaxPool", "AveragePool"]), kernel_shape=[2, 2], strides=[2, 2])
-            h, w = h // 2, w // 2
+        act = rng.choice(["Relu", "Relu", "Relu", "Tanh", "LeakyRelu", "PRelu"])
+        slopes = [normal(g, rng, out, 1, 1)] if act == "PRelu" and not grown else []
+        g.node(act if slopes or act != "PRelu" else "Relu", *slopes)
+        if rng.random() < .15 and (h, w) == g.shape[1:]:
+            g.node("Concat", "x", axis=1)
+            out += g.shape[0]
+        c, repeats = out, False
+        if rng.random() < .3 and min(h, w) >= 4 and not grown:
+            border = int(rng.random() < .3)
+            g.node(rng.choice(["MaxPool", "AveragePool"]), kernel_shape=[2, 2], strides=[2, 2],
+                   pads=[border, 0, 0, border])
+            h, w = (h + border) // 2, (w + border) // 2
+        elif rng.random() < .15 and h * w <= 40:
+            by = int(rng.integers(1, 3)), int(rng.integers(2, 4))
+            repeated(g, by, coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+            h, w, grown, repeats = h * by[0], w * by[1], True, True
     return g
 
 
