@@ -49,6 +49,7 @@ if [ "$full" = full ]; then
     target figures 'drift.svg'
     target explore 'on the Pareto front'
     target bench 'images/s'
+    target year 'year.csv'
     echo "PASS targets $checks checks"
     exit
 fi
@@ -83,6 +84,8 @@ needs run 'expected one of: pwm exact' MAPPING=best
 needs run 'expected <width>x<height>' MESH=4
 needs run 'JOBS=0, expected a number from 1 on' JOBS=0
 needs sim 'SEED=abc, expected a number' TEST=matrix SEED=abc
+needs year 'shipped: .*sim/networks/digits' NET=mnist
+target program 'yield\|accepted'
 needs run 'shipped: .*sim/networks/digits' NET=mnist
 needs sim 'expected one of: .* recipes' TEST=recipe
 needs prog 'expected ulx3s_tiny' BOARD=none
