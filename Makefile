@@ -22,6 +22,7 @@ SPACE   ?= sim/configs/explore.json
 PULSES  ?= sim/configs/devices/pcm-pulses.txt
 SCHEME  ?= sim/configs/programming/pcm.txt
 ARRAYS  ?= 1
+DEFECTS ?=
 JOBS    ?= $(shell nproc)
 
 # Images and labels that belong to the shipped networks; a network of your own brings DATA= and
@@ -42,6 +43,9 @@ DATA_resnet9-cifar      := sim/networks/resnet9-cifar/images.bin
 DATA_cifar10-resnet     := sim/data/cifar10-jpeg/test-images-idx4-ubyte.gz
 LABELS_cifar10-resnet   := sim/data/cifar10-jpeg/test-labels-idx1-ubyte.gz
 DATA_mnist-conv         := sim/data/mnist/t10k-images-idx3-ubyte.gz
+DATA_airline            := sim/networks/airline/inputs.npy
+DATA_mnist-lstm         := sim/data/mnist/t10k-images-idx3-ubyte.gz
+LABELS_mnist-lstm       := sim/data/mnist/t10k-labels-idx1-ubyte.gz
 LABELS_mnist-conv       := sim/data/mnist/t10k-labels-idx1-ubyte.gz
 DATA_resnet8-cifar      := sim/data/cifar10-jpeg/test-images-idx4-ubyte.gz
 LABELS_resnet8-cifar    := sim/data/cifar10-jpeg/test-labels-idx1-ubyte.gz
@@ -69,6 +73,11 @@ $(call one_of,CONFIG,$(foreach c,$(CHIPS),$(firstword $(subst :, ,$(c)))) \
 $(call one_of,BACKEND,rtl model tlm golden uart:%)
 $(call one_of,MAPPING,pwm exact)
 $(call one_of,WAVES,0 1)
+no_digits = $(subst 0,,$(subst 1,,$(subst 2,,$(subst 3,,$(subst 4,,$(subst 5,,$(subst 6,,\
+    $(subst 7,,$(subst 8,,$(subst 9,,$(1)))))))))))
+$(foreach v,JOBS SEED,$(if $(strip $(call no_digits,$($v)))$(if $($v),,none),\
+    $(error $v=$($v), expected a number)))
+$(if $(filter 0,$(JOBS)),$(error JOBS=0, expected a number from 1 on))
 SIZES := $(subst x, ,$(MESH))
 TO_16 := 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16
 $(if $(filter-out 0 2,$(words $(SIZES)))$(filter-out $(TO_16),$(SIZES)),\
@@ -99,7 +108,8 @@ C_ROOMS := behav/common behav/device behav/crossbar behav/converter behav/golden
            behav/energy \
            sim/host/net sim/host/map sim/host/chip sim/host/study sim/host/vector sim/host/cli
 C_SRC   := $(shell scripts/sources.sh c $(C_ROOMS))
-C_OBJ   := $(C_SRC:%.c=$(BUILD)/obj/%.o)
+# Programs take the objects of the libraries, which cost nothing to speak of and are there.
+C_OBJ   := $(C_SRC:%=$(BUILD)/pic/%.o)
 XBAR_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sim/host/xbar/*.c))
 RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
              -not -path "behav/energy/*" -not -path "behav/tlm/*") \
@@ -109,8 +119,8 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench \
-        bench-noc figures diagnose import compare estimate program sweep explore synth prog lib \
-        install clean build rtl tlm FORCE docs
+        bench-noc figures diagnose import compare estimate program year sweep explore synth prog \
+        lib install clean build rtl tlm FORCE docs
 
 # Arguments that run, diagnose and sweep share.
 NET_ARGS = --net $(call q,$(NET)) --data $(call q,$(DATA)) \
@@ -243,11 +253,23 @@ estimate: ## what a network needs, before anything is built: tiles, cycles, ener
 	    --energy sim/configs/energy.txt $(OPTIONS)
 
 program: ## arrays programmed by write-verify pulses: yield, iterations, pulses, errors
-## (PULSES=device file SCHEME=programming scheme ARRAYS; docs/explain/programming.md)
+## (PULSES=device file SCHEME=programming scheme ARRAYS; docs/explain/programming.md);
+## with DEFECTS=file the chip's devices that do not change, for runs (CONFIG MESH SEED)
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BUILD)/ohm-program
-	@$(BUILD)/ohm-program --device-file $(PULSES) --scheme $(SCHEME) --arrays $(ARRAYS) \
-	    --threads $(JOBS) $(OPTIONS)
+	@$(BUILD)/ohm-program --device-file $(PULSES) --scheme $(SCHEME) \
+	    $(if $(DEFECTS),--defects $(call q,$(DEFECTS)) --config $(CONFIG) --mesh $(MESH_USED) \
+	    --seed $(SEED),--arrays $(ARRAYS) --threads $(JOBS)) $(OPTIONS)
+
+year: ## a programmed network through a simulated year under the refresh policy, beside one that is
+## left alone: table, CSV, figure (NET DATA LABELS CONFIG=large PULSES SCHEME N SEED OUT)
+	$(need_net)
+	@scripts/setup.sh run
+	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BUILD)/ohm-year
+	@scripts/year.sh $(NET_ARGS) --config $(if $(call given,CONFIG),$(CONFIG),large) \
+	    --device-file $(PULSES) --scheme $(SCHEME) --seed $(SEED) --threads $(JOBS) \
+	    --energy sim/configs/energy.txt --count $(if $(call given,N),$(N),1000) \
+	    --out $(call q,$(if $(call given,OUT),$(OUT),sim/out/year)) $(OPTIONS)
 
 compare: ## an imported model layer by layer: float, int8, ideal chip, chip:
 ## MODEL= NET=mynet IMAGES=images.npy [LABELS=] (CONFIG MESH DEVICE)
@@ -334,7 +356,7 @@ clean: ## removes sim/out/
 # ---- what the targets build ----
 
 build: $(BUILD)/ohmic $(BUILD)/ohm-check $(BUILD)/ohm-estimate $(BUILD)/ohm-xbar \
-    $(BUILD)/ohm-vec $(BUILD)/ohm-program rtl
+    $(BUILD)/ohm-vec $(BUILD)/ohm-program $(BUILD)/ohm-year rtl
 
 rtl: $(RTL_LIB)
 
@@ -372,6 +394,10 @@ $(BUILD)/ohm-program: $(BUILD)/obj/sim/host/cli/ohm_program_main.o $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
+$(BUILD)/ohm-year: $(BUILD)/obj/sim/host/cli/ohm_year_main.o $(C_OBJ)
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
 $(BUILD)/ohm-vec: $(BUILD)/obj/sim/host/vector/main.o $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
@@ -390,7 +416,7 @@ TLM_OBJ := $(TLM_SRC:%=$(BUILD)/pic/%.o)
 
 $(BUILD)/pic/%.c.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	@echo "  CC   $< (PIC)"
+	@echo "  CC   $<"
 	@$(CC) $(C_FLAGS) $(PIC) -c -o $@ $<
 
 $(BUILD)/pic/%.cpp.o: %.cpp $(BUILD)/flags
@@ -431,11 +457,12 @@ LIB_HEADERS := \
       tlm/ohm_tlm_timing.h energy/ohm_activity.h energy/ohm_energy.h \
        energy/ohm_energy_list.h) \
     $(addprefix sim/host/,ohmic.h $(addprefix net/,ohm_data.h ohm_intref.h ohm_net.h) \
-      map/ohm_mapper.h \
-      $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_record.h ohm_tile_io.h \
-         ohm_tlm_settings.h ohm_write.h) vector/ohm_asm.h \
+      map/ohm_defects.h map/ohm_mapper.h \
+      $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_measure.h ohm_record.h \
+         ohm_tile_io.h ohm_tlm_settings.h ohm_write.h ohm_group.h) \
+      vector/ohm_asm.h vector/ohm_vec_tile.h vector/ohm_vkernel.h \
        $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h estimate.h estimate_all.h \
-         figures.h maps.h network.h reload.h spare.h))
+         figures.h find_defects.h maps.h network.h refresh.h reload.h spare.h))
 
 $(BUILD)/libohmic.a: $(LIB_OBJ)
 	@echo "  AR   $@"
@@ -446,7 +473,9 @@ $(BUILD)/libohmic.so: $(LIB_OBJ)
 	@$(CC) $(CFLAGS) -shared -Wl,-soname,libohmic.so.0 -o $@ $^ $(LIBS)
 
 # Random chips through RTL and models; it loads the chip that it is given.
-EQUIVALENCE_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tb/equivalence/*.c))
+EQUIVALENCE_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tb/equivalence/*.c) \
+    tb/unit/vector/ohm_vec_random.c)
+$(EQUIVALENCE_OBJ): private C_FLAGS += -Itb/unit/vector
 $(BUILD)/equivalence: $(EQUIVALENCE_OBJ) $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) -o $@ $^ $(LIBS)
@@ -457,5 +486,5 @@ $(RTL_DIR)/test_%: tb/chip/%.c $(wildcard tb/chip/*.h) $(C_OBJ) $(RTL_LIB)
 	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -L$(RTL_DIR) -lohm_rtl -Wl,-rpath,'$$ORIGIN' $(LIBS)
 
 -include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) \
-    $(RTL_OBJ:.o=.d) $(C_OBJ:$(BUILD)/obj/%.o=$(BUILD)/sanitized/%.d)
+    $(RTL_OBJ:.o=.d) $(C_SRC:%.c=$(BUILD)/sanitized/%.d)
 -include $(XBAR_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(MAINS))

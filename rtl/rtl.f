@@ -7,6 +7,7 @@ rtl/chip/ohm_chip.v
 rtl/chip/ohm_place.v
 rtl/chip/ohm_tile.v
 rtl/chip/ohm_tile_serial.v
+rtl/chip/ohm_tile_vec.v
 rtl/common/ohm_crc32.v
 rtl/common/ohm_fifo.v
 rtl/common/ohm_pkt_fifo.v
@@ -50,6 +51,18 @@ rtl/noc/ohm_route.v
 rtl/noc/ohm_router.v
 rtl/noc/ohm_solo.v
 rtl/noc/ohm_turns.v
+rtl/program/ohm_program.v
+rtl/program/ohm_program_check.v
+rtl/program/ohm_program_engine.v
+rtl/program/ohm_program_phase.v
+rtl/program/ohm_program_read.v
+rtl/program/ohm_program_read_serial.v
+rtl/program/ohm_program_regs.v
+rtl/program/ohm_program_report.v
+rtl/program/ohm_program_seq.v
+rtl/program/ohm_program_stair.v
+rtl/program/ohm_program_tally.v
+rtl/program/ohm_program_verdict.v
 rtl/shell/ohm_byte_ram.v
 rtl/shell/ohm_cfg_fifo.v
 rtl/shell/ohm_credit.v

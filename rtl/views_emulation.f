@@ -2,3 +2,4 @@ rtl/macro/ohm_macro_emu.v
 rtl/macro/ohm_emu_cells.v
 rtl/macro/ohm_emu_pulse.v
 rtl/chip/ohm_trace.v
+rtl/chip/ohm_trace_vec.v

@@ -24,11 +24,11 @@ while read -r w h channels depth; do
     tb/unit/noc/build.sh traffic "$dir" -GMESH_W="$w" -GMESH_H="$h" -GFIFO_DEPTH="$depth" \
         -GNVC="$channels" -GMAX_FLITS=66
     bench=("$dir/traffic" "$w" "$h" "$depth" "$channels" 66)
-    : >"$out/$name.txt"
+    : >"$out/$name.part" # whole before it has its name
     for pattern in $patterns; do
         "${bench[@]}" curve "$pattern" "$seed" >"$out/$pattern.tmp"
-        cat "$out/$pattern.tmp" >>"$out/$name.txt"
-        printf '\n\n' >>"$out/$name.txt"
+        cat "$out/$pattern.tmp" >>"$out/$name.part"
+        printf '\n\n' >>"$out/$name.part"
         read -r _ _ _ latency < <(head -1 "$out/$pattern.tmp")
         most=$(awk '$3 > m { m = $3 } END { print m }' "$out/$pattern.tmp")
         read -r _ _ overload _ < <(tail -1 "$out/$pattern.tmp")
@@ -44,9 +44,10 @@ while read -r w h channels depth; do
         rm "$out/$pattern.tmp"
     done
     "${bench[@]}" speed | tee -a "$out/summary.txt"
-    gnuplot <<END
+    mv "$out/$name.part" "$out/$name.txt"
+    python3 scripts/whole.py "$out/$name.svg" <<END
 set terminal svg size 800,500 background "white"
-set output "$out/$name.svg"
+set output '$out/$name.svg'
 set title "mesh ${w}x$h, $channels channel(s) of $depth flits, packets of 8 flits"
 set xlabel "offered load, flits per source and cycle"
 set ylabel "latency, cycles from birth to last flit"

@@ -131,5 +131,5 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: figures wires | histogram DEVICE SECONDS\n");
         return 2;
     }
-    return 0;
+    return ferror(stdout) || fflush(stdout) ? 1 : 0; /* a full disk */
 }

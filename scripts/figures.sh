@@ -21,11 +21,16 @@ gcc -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off -Ibehav/common -Ibehav/
 style="set terminal svg size 720,480 font 'sans,14' background '#ffffff'"
 style+="; set grid lc rgb '#dddddd'; set key left top;"
 
+# A figure is there whole or not at all, and so are the numbers beside it.
+figure() { # figure NAME: its gnuplot script on the standard input
+    { echo "$style"; echo "set output '$out/$1.svg'"; cat; } |
+        python3 scripts/whole.py "$out/$1.svg"
+}
+
 echo "wires: five sizes, four resistances, two cells"
-scripts/progress.sh "wires" $out/wires.txt $out/numbers wires
-gnuplot <<END
-$style
-set output '$out/wires.svg'
+scripts/progress.sh "wires" $out/wires.txt.part $out/numbers wires
+mv $out/wires.txt.part $out/wires.txt
+figure wires <<END
 set title 'Error by wire resistance (pairs, mean 5 µS, half of the rows on)'
 set logscale xy 2; set logscale y 10; set xrange [15:275]; set yrange [0.05:100]
 set xtics ('16' 16, '32' 32, '64' 64, '128' 128, '256' 256); set key right bottom
@@ -48,7 +53,7 @@ accuracy() { # accuracy DEVICE SECONDS [OPTION]
 drift() {
     local device t how got at=0
     for device in pcm pcm-hermes; do
-        echo "# seconds, accuracy in percent: as it is, compensated" >$out/drift-$device.txt
+        echo "# seconds, accuracy in percent: as it is, compensated" >$out/drift-$device.part
         for t in 1 60 3600 86400 604800 2592000 31536000 315360000; do
             got=$t
             for how in "" --compensate; do
@@ -57,8 +62,9 @@ drift() {
                 at=$((at + 1))
             done
             [ "$(wc -w <<<"$got")" = 3 ] || { echo "ohmic failed at $device, $t s"; exit 1; }
-            echo "$got" >>$out/drift-$device.txt
+            echo "$got" >>$out/drift-$device.part
         done
+        mv $out/drift-$device.part $out/drift-$device.txt
     done
 }
 echo "drift: two devices, $images images at eight times"
@@ -66,9 +72,7 @@ export -f accuracy drift
 export images out
 scripts/progress.sh "drift" $out/drift.log bash -c drift || { tail -3 $out/drift.log >&2
     echo "figures.sh: drift failed" >&2; exit 1; }
-gnuplot <<END
-$style
-set output '$out/drift.svg'
+figure drift <<END
 set title 'MNIST 784-240-10, $images images: accuracy over time after programming'
 set logscale x; set key left bottom; set bmargin 5
 set ylabel 'accuracy, %'; set xlabel 'time of the reads'
@@ -83,11 +87,9 @@ END
 
 for device in pcm-hermes rram-neurram rram-cmo; do
     echo "histogram: $device"
-    $out/numbers histogram $device 0 >$out/histogram-$device.txt
-    $out/numbers histogram $device 86400 >$out/histogram-$device-1day.txt
-    gnuplot <<END
-$style
-set output '$out/histogram-$device.svg'
+    $out/numbers histogram $device 0 | python3 scripts/whole.py $out/histogram-$device.txt
+    $out/numbers histogram $device 86400 | python3 scripts/whole.py $out/histogram-$device-1day.txt
+    figure histogram-$device <<END
 set title '$device: 20 000 reads at each of five targets'; set key right top
 set xlabel 'conductance, µS'; set ylabel 'density, 1/µS'
 plot for [i=2:6] '$out/histogram-$device.txt' using 1:i with lines lw 2 lc i \

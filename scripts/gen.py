@@ -16,6 +16,7 @@ import subprocess
 import sys
 
 import gen_adc
+import gen_kernels
 import gen_rtl
 import gen_text
 
@@ -66,6 +67,10 @@ def legal(p, value):
 
 def load():
     m, c = read(MAP), read(CONFIGS)
+    for level, keys in c["handed_to"].items():
+        if level not in gen_rtl.LEVELS or not set(keys) <= set(c["parameters"]):
+            fail(f"{CONFIGS.name}: handed_to.{level} = {keys}, expected keys of \"parameters\" "
+                 f"of {' or '.join(gen_rtl.LEVELS)}")
     for line in gen_adc.faults(c):
         fail(f"{CONFIGS.name}: {line}")
     for name, own in c["configs"].items():
@@ -113,9 +118,11 @@ def complete(m, c):
         for i in range(r["most"]):
             entry = r["address"] + i * r["stride"]
             for a in range(entry, entry + r["words"]):
-                if a in used:
-                    fail(f"{MAP.name}: {r['name']}[{i}] and {used[a]} share address 0x{a:04x}")
-                used[a] = r["name"]
+                for kind in c["kinds"] if r["kind"] == "all" else [r["kind"]]:
+                    if (a, kind) in used:
+                        fail(f"{MAP.name}: {r['name']}[{i}] and {used[a, kind]} share address "
+                             f"0x{a:04x}")
+                    used[a, kind] = r["name"]
         fields = [f for f in m["packet"][r["header"]] if f["name"] not in r["less"]] \
             if "header" in r else r["fields"]
         r["mask"] = mask_of_fields(r["name"], fields, m["widths"]) or (1 << r.get("width", 32)) - 1
@@ -208,14 +215,21 @@ def generated(m, c):
             "behav/common/ohm_map.h": gen_text.c_map(m, c),
             "rtl/common/ohm_reg_exists.vh": gen_text.reg_exists(m, c, check_parameters),
             "behav/common/ohm_reg_list.h": gen_text.c_registers(m),
+            "behav/golden/ohm_golden_kinds.h": gen_text.golden_kinds(c),
             "behav/common/ohm_config_table.h": gen_text.c_config(c),
             "behav/common/ohm_adc.h": gen_adc.c_kinds(c),
             "behav/energy/ohm_energy_list.h": gen_text.c_energy(names_of_energy()),
             "rtl/common/ohm_adc.vh": gen_adc.verilog_kinds(c),
+            "sim/host/vector/ohm_vkernel_list.h": gen_kernels.c_kernels(ROOT / "sim/kernels"),
             "docs/reference/map.md": gen_text.page(gen_text.md_map(m)),
             "docs/reference/configurations.md": gen_text.page(gen_text.md_config(c))}
     for name, fixed in LIMITED.items():
         made[f"rtl/common/{name}_limits.vh"] = gen_text.limits(c, rtl[name][0], fixed)
+    try:
+        made.update({path: gen_rtl.with_sizes(c, ROOT, name)
+                     for name, path in gen_rtl.LEVELS.items()})
+    except ValueError as e:
+        fail(e)
     return {**made, **file_lists(made)}
 
 

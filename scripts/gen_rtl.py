@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads modules and instances of the RTL, and checks that parameters reach every module.
+"""Reads modules and instances of the RTL, checks that parameters reach every module, and writes the
+lists of sizes of the modules above a tile.
 
 Used by scripts/gen.py. A parameter that a module forgets to hand down is silent: the child takes
 its default, and the chip is another one than the configuration says.
@@ -99,3 +100,45 @@ def faults(root, keys, derived):
             for parameter in rtl[name][0].parameters if name in rtl else ():
                 if parameter in (*keys, "PSUM") and parameter not in stand.parameters:
                     yield f"{stand.path}: {parameter} is missing, expected all of {name}"
+
+
+# From the chip down to where a place's kind is chosen. Behind MADE, to OWN or the end of a list,
+# the lists of these modules are written here: a size of a new kind of tile is a line of
+# sim/configs/ohmic.json and nothing in the modules above the tile.
+LEVELS = {"ohm_chip": "rtl/chip/ohm_chip.v", "ohm_mesh": "rtl/noc/ohm_mesh.v",
+          "ohm_place": "rtl/chip/ohm_place.v"}
+MADE, OWN = "// sizes, written by scripts/gen.py", "// own"
+LIST = re.compile(rf"^( +){re.escape(MADE)}\n(.*?)(?=^ *(?:{OWN}$|\)))", re.M | re.S)
+
+
+def sizes(c, module):
+    """The keys that a module of LEVELS takes."""
+    order = list(LEVELS)
+    above = order[:order.index(module)]
+    return [k for k in c["parameters"]
+            if not any(k in c["handed_to"].get(level, []) for level in above)]
+
+
+def with_sizes(c, root, module):
+    """The text of a module of LEVELS: the list of its sizes, then that of the instance below it."""
+    text = (root / LEVELS[module]).read_text(encoding="utf-8")
+    below = [*LEVELS, None][list(LEVELS).index(module) + 1]
+    found = list(LIST.finditer(text))
+    if len(found) != (2 if below else 1):
+        raise ValueError(f"{LEVELS[module]}: {len(found)} lists of sizes, one of the module "
+                         f"{f'and one of {below} expected' if below else 'expected'}")
+    for at in reversed(found):
+        indent = at.group(1)
+        if at is found[0]:
+            lines = [f"{indent}parameter {key} = {c['configs']['base'][key]},"
+                     for key in sizes(c, module)]
+        else:
+            lines = [indent]
+            for part in (f".{key}({key})," for key in sizes(c, below)):
+                if len(lines[-1]) + 1 + len(part) > 100:
+                    lines.append(indent)
+                lines[-1] += " " * bool(lines[-1].strip()) + part
+        last = text[at.end():].lstrip().startswith(")")
+        made = "\n".join([indent + MADE, *lines])
+        text = text[:at.start()] + (made[:-1] if last else made) + "\n" + text[at.end():]
+    return text

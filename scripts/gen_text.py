@@ -227,6 +227,21 @@ def expected_of(p):
     return zero + f"{p['min']} to {p['max']}" + (", a power of two" if p.get("power2") else "")
 
 
+def golden_kinds(c):
+    """The table of kinds of the golden model: each is a file of its own, or it does not link."""
+    names = [n for n in c["kinds"] if n != "none"]
+    out = [
+        f"/* {SPDX}",
+        " * " + NOTE.format("ohmic.json"),
+        " * Kinds of tiles; included by ohm_golden_tile.c alone. */",
+        "extern const struct ohm_tile_kind " + ", ".join(f"ohm_tile_{n}" for n in names) + ";",
+        "static const struct ohm_tile_kind *const kinds[OHM_KIND_COUNT] = {",
+        *(f"    [OHM_KIND_{n.upper()}] = &ohm_tile_{n}," for n in names),
+        "};",
+    ]
+    return "\n".join(out + [""])
+
+
 def kinds(c, verilog):
     """The kinds of tiles and the function that says which stands where, in Verilog or in C."""
     names = list(c["kinds"])
@@ -260,7 +275,8 @@ def kinds(c, verilog):
     else:
         out = [
             "/* Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by KINDS. */",
-            "enum ohm_kind { " + ", ".join(f"OHM_KIND_{n.upper()}" for n in names) + " };",
+            "enum ohm_kind { " + ", ".join(f"OHM_KIND_{n.upper()}" for n in names)
+            + ", OHM_KIND_COUNT };",
             "static inline enum ohm_kind ohm_kind_at(int pattern, int x, int y, int w, int h)",
             "{",
             *(f"    if (pattern == {i} && {e}) return {k};" for i, e, k in where),
@@ -289,6 +305,9 @@ def c_map(m, c):
     out += ["", "/* initializer: names of these fields by code */",
             "#define OHM_BAD_DESC_FIELDS { \\",
             *(f'    [{n}] = "{f}", ' + "\\" for n, f in fields), "}"]
+    out += ["", "/* initializer: names of the details of event PROGRAM by code */",
+            "#define OHM_PROGRAM_NAMES { \\",
+            *(f'    [{e["code"]}] = "{e["name"]}", ' + "\\" for e in m["program"]), "}"]
     return "\n".join(out + ["", "#endif", ""])
 
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Every gate on source text; any warning is fatal. Last line: `PASS lint <n> checks`.
-#   Verilator  -Wall, each named configuration, with each set of views
+# Usage: lint.sh [full]; full: Verilator also looks at each configuration with each view alone.
+#   Verilator  -Wall: a chip of each named configuration, the macro's views, meshes, boards
 #   Icarus     -g2005 -Wall
 #   Yosys      read_verilog without -sv, hierarchy, no latch, no loop, no double driver
 #   gen.py     the generated files are those of sim/configs/
@@ -16,10 +17,17 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
+full=''
+case ${1:-} in
+    full) full=1 ;;
+    '') ;;
+    *) echo "lint.sh: '$1', expected full or nothing" >&2; exit 2 ;;
+esac
 checks=0
 failed=0
 out=$(mktemp)
-trap 'rm -f "$out"' EXIT
+dir=$(mktemp -d)
+trap 'rm -rf "$out" "$dir"' EXIT
 
 # check NAME COMMAND…: passes when the command exits 0 and prints nothing.
 check() {
@@ -40,7 +48,13 @@ flags() { python3 scripts/gen.py flags "$@"; }
 # The mesh does not change a tile: 2x2 has every kind of corner, and lint of 64 tiles takes minutes.
 # Another view changes nothing but the macro, for which one tile is enough.
 mesh=2x2 one=1x1
-dpi=(tb/harness/ohm_macro_dpi.sv tb/harness/ohm_trace_dpi.sv)
+dpi=(tb/harness/ohm_macro_dpi.sv tb/harness/ohm_trace_dpi.sv
+    tb/harness/ohm_trace_vec_dpi.sv)
+# In the mesh bench a traffic endpoint stands for the tile, with its ports; not for serial tiles.
+grep -v '/ohm_tile\.v$' rtl/rtl.f >"$dir/mesh.f"
+echo tb/unit/noc/ohm_tile_traffic.sv >>"$dir/mesh.f"
+mesh_options=("NVC=2 PIPE=0 PARITY=0" "NVC=1 PIPE=1 PARITY=1" "NVC=3 PIPE=1 PARITY=1")
+read -ra configs <<<"$(python3 scripts/gen.py names)"
 
 # Newer versions end with a report of their own work, which is no finding.
 verilator_quiet() {
@@ -54,6 +68,71 @@ verilator_lint() { # verilator_lint CONFIG MESH VIEW-FILES…
     shift 2
     # shellcheck disable=SC2046
     verilator_quiet --top-module ohm_chip $(flags verilator "$config" $mesh) -f rtl/rtl.f "$@"
+}
+
+# A module that holds others, so that Verilator reads the sources once and looks once at what they
+# share. Its own ports are nobody's concern.
+lint_top() { # lint_top MODULE PARAMETERS…: one for each list of parameters
+    local module=$1 list n=0
+    shift
+    {
+        echo '/* verilator lint_off PINMISSING */ // a stand for the modules below'
+        echo '/* verilator lint_off DECLFILENAME */ // of a file that lasts as long as the check'
+        echo 'module lint_top;'
+        for list in "$@"; do
+            n=$((n + 1))
+            echo "    $module #($list) u_$n ();"
+        done
+        echo 'endmodule'
+    } >"$dir/lint_top.v"
+}
+
+# What of a configuration's sizes a module takes, as a list.
+parameters() { # parameters MODULE CONFIG MESH
+    local file flag key taken list=''
+    file=$(scripts/sources.sh rtl "$1" 2>/dev/null || echo "rtl/macro/${1}_bb.v")
+    taken=" $(sed -n 's/^ *parameter *\([A-Z_0-9]*\) *=.*/\1/p' "$file" | tr '\n' ' ')"
+    for flag in $(flags verilator "$2" "$3"); do
+        key=${flag%=*} key=${key#-G}
+        [[ $taken != *" $key "* ]] || list+="${list:+, }.$key(${flag#*=})"
+    done
+    echo "$list"
+}
+
+# The module of every configuration.
+verilator_all() { # verilator_all MODULE MESH FLAGS-AND-FILES…
+    local config lists=()
+    for config in "${configs[@]}"; do lists+=("$(parameters "$1" "$config" "$2")"); done
+    lint_top "$1" "${lists[@]}"
+    verilator_quiet --top-module lint_top "${@:3}" "$dir/lint_top.v"
+}
+
+# The mesh's options, together and apart, with all inputs of edge routers and without some.
+verilator_options() {
+    local options trim lists=()
+    for options in "${mesh_options[@]}"; do
+        for trim in 0 1; do
+            lists+=("$(sed 's/\([A-Z_]*\)=\([0-9]*\)/.\1(\2),/g' \
+                <<<"$options MESH_W=2 MESH_H=2") .TRIM($trim)")
+        done
+    done
+    lint_top ohm_mesh "${lists[@]}"
+    verilator_quiet --top-module lint_top -f "$dir/mesh.f" "$dir/lint_top.v"
+}
+
+# The ports of a module, a line each, without comments and spaces.
+ports() {
+    sed 's|//.*||' "$1" | tr -d ' \t\r' | sed -n '/^)($/,/^);/p' | sed '/^$/d; s/,$//'
+}
+
+# All views of the macro are one module to the chip.
+same_ports() {
+    local view
+    for view in rtl/macro/ohm_macro_emu.v tb/harness/ohm_macro_dpi.sv; do
+        diff <(ports rtl/macro/ohm_macro_bb.v) <(ports "$view") ||
+            echo "$view: other ports than rtl/macro/ohm_macro_bb.v"
+    done
+    [ "$(ports rtl/macro/ohm_macro_bb.v | wc -l)" -gt 20 ] || echo "ohm_macro_bb.v: no ports found"
 }
 
 icarus_lint() {
@@ -98,7 +177,8 @@ c_rooms() {
         ohm_golden_hooks.h ohm_golden_code.h ohm_golden_model.h)
     local -a order=("${public[@]}" ohm_vec_state.h ohm_golden_slots.h ohm_golden_state.h \
         ohm_golden_out.h ohm_golden_core.h ohm_golden_ring.h
-                    ohm_golden_flow.h ohm_golden_program.h ohm_golden_walk.h ohm_golden_tile.h)
+                    ohm_golden_flow.h ohm_golden_program.h ohm_golden_vec.h ohm_golden_walk.h
+                    ohm_golden_kinds.h ohm_golden_tile.h)
     local file header name i of
     local owned='golden[a-z_]*\|plan[a-z_]*\|numeric\|vec\|vec_word\|vec_state'
     declare -A level
@@ -110,6 +190,7 @@ c_rooms() {
             */program/*.c) name=ohm_golden_program.h ;;
             */walk/*.c) name=ohm_golden_walk.h ;;
             */plan/*.c) name=ohm_plan.h ;;
+            */vector_tile/*.c) name=ohm_golden_vec.h ;;
             */vector/*.c) name=ohm_vec_state.h ;;
             behav/golden/*/*) ;;
             *.c) name=ohm_golden_tile.h ;;
@@ -137,22 +218,31 @@ c_rooms() {
 # Kept apart from `check`'s silence rule: what these print when all is well is thrown away.
 quiet() { local text; text=$("$@" 2>&1) || { echo "$text"; return 1; }; }
 
-for config in $(python3 scripts/gen.py names); do
+# Chips of one tile with the behavioral macro, the other views of the macro by themselves, and the
+# mesh with endpoints for tiles: together that is each chip with each view. A path from tile to tile
+# needs several whole ones: one chip with, one without duration links.
+check "verilator chips of one tile" verilator_all ohm_chip $one -f rtl/rtl.f "${dpi[@]}"
+check "verilator meshes" verilator_all ohm_chip $mesh -f "$dir/mesh.f" "${dpi[@]}"
+for views in rtl/views_*.f; do
+    name=${views#rtl/views_}
+    check "verilator macros, ${name%.f} views" verilator_all ohm_macro $one -f "$views"
+done
+check "ports of the macro's views" same_ports
+for config in tiny small_link; do
+    check "verilator $config" verilator_lint $config $mesh "${dpi[@]}"
+done
+for config in "${configs[@]}"; do
+    check "iverilog $config" icarus_lint "$config"
+    [ -n "$full" ] || continue
     for views in rtl/views_*.f; do
         name=${views#rtl/views_}
         check "verilator $config, ${name%.f} views" verilator_lint "$config" $one -f "$views"
     done
     check "verilator $config, behavioral views" verilator_lint "$config" $mesh "${dpi[@]}"
-    check "iverilog $config" icarus_lint "$config"
 done
-# the mesh's options, together and apart
-for options in "NVC=2 PIPE=0 PARITY=0" "NVC=1 PIPE=1 PARITY=1" "NVC=3 PIPE=1 PARITY=1"; do
+check "verilator options of the mesh" verilator_options
+for options in "${mesh_options[@]}"; do
     read -ra set <<<"$options"
-    for trim in 0 1; do
-        check "verilator mesh $options TRIM=$trim" verilator_quiet --top-module ohm_mesh \
-            -GMESH_W=2 \
-            -GMESH_H=2 -GTRIM=$trim "${set[@]/#/-G}" -f rtl/rtl.f -f rtl/views_blackbox.f
-    done
     check "iverilog mesh $options" iverilog -g2005 -Wall -t null -I rtl/common -s ohm_mesh \
         -Pohm_mesh.MESH_W=2 \
         -Pohm_mesh.MESH_H=2 "${set[@]/#/-Pohm_mesh.}" -f rtl/rtl.f -f rtl/views_blackbox.f

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs tests of sim/tests.list (its head describes the columns).
+"""Runs tests of sim/tests.list (its head describes the columns) and of tb/**/tests.list.
 
   regress.py --suite test|full|negative [--jobs N]
   regress.py --test NAME [--config C] [--seed N] [--waves]     one test, also with another
@@ -26,7 +26,7 @@ import time
 import xml.etree.ElementTree as xml
 
 from progress import Line, span
-from testlist import ROOT, SUITES, choose, read_list, stop
+from testlist import LIST, ROOT, SUITES, choose, read_list, stop
 from testrun import Run, slowness
 
 FORM = "{:<20} {:<12} {:>4} {:>9} {:>9} {:>8} {:>8}  {}"
@@ -221,6 +221,7 @@ def sum_up(schedule, args, seconds):
 
 def main():
     parser = argparse.ArgumentParser(description="Runs tests of sim/tests.list.", usage=__doc__)
+    parser.error = stop  # one line
     parser.add_argument("--suite", choices=SUITES)
     parser.add_argument("--test")
     parser.add_argument("--config")
@@ -228,7 +229,7 @@ def main():
     parser.add_argument("--waves", action="store_true")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--check", action="store_true")
-    parser.add_argument("--list", type=pathlib.Path, default=ROOT / "sim/tests.list")
+    parser.add_argument("--list", type=pathlib.Path, default=LIST)
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "sim/out")
     args = parser.parse_args()
     tests = read_list(args.list, args.out.resolve())

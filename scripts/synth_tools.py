@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import sys
 
+import gen_rtl
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OUT = pathlib.Path("sim/out/synth")      # below ROOT; tools get relative paths
 LIBERTY = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib"
@@ -60,17 +62,12 @@ def parameters(config, mesh="1x1"):
     ).stdout.strip()
 
 
-TILE_KEYS = (
-    "ROWS COLS CODE_W ACC_F ACC_BANKS IBUF_WORDS NSTREAM NSLOT PSUM_SLOTS NSLICE NROUTE NCREDIT "
-    "NRETURN WINDOW MODES"
-).split()
-
-
 def tile_parameters(config):
     """(module of the configuration's tile, its parameters)"""
     pairs = dict(re.findall(r"-chparam (\w+) (\d+)", parameters(config)))
-    return ("ohm_tile_serial" if pairs["LEAN"] == "1" else "ohm_tile",
-            " ".join(f"-chparam {k} {v}" for k, v in pairs.items() if k in TILE_KEYS))
+    top = "ohm_tile_serial" if pairs["LEAN"] == "1" else "ohm_tile"
+    module = gen_rtl.modules(ROOT, "rtl/chip", ".v")[top][0]
+    return top, " ".join(f"-chparam {k} {v}" for k, v in pairs.items() if k in module.parameters)
 
 
 class Failed(Exception):

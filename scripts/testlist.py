@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads sim/tests.list, whose head describes the columns, for scripts/regress.py."""
+"""Reads sim/tests.list, whose head describes the columns, and the lists of the same form that
+benches bring in their own folders below tb/, for scripts/regress.py."""
 import os
 import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+LIST = ROOT / "sim/tests.list"
 SUITES = ("test", "full", "negative")
 KINDS = ("script", "run")
 COLUMNS = "name kind config seed limit suites arguments"
@@ -57,14 +59,18 @@ class Test:
 
 
 def read_list(path, out):
-    tests, seen = [], set()
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if line.strip() and not line.lstrip().startswith("#"):
-            test = Test(line, f"{path.name}:{number}", out)
-            if test.key in seen:
-                stop(f"{test.where}: {test.name} {test.config} {test.seed} is in the list twice")
-            seen.add(test.key)
-            tests.append(test)
+    """The tests of a list; those of LIST are followed by those that benches bring."""
+    tests, seen = [], {}
+    for each in [path, *(sorted((ROOT / "tb").rglob(LIST.name)) if path == LIST else [])]:
+        where = path.name if each == path else each.relative_to(ROOT)
+        for number, line in enumerate(each.read_text(encoding="utf-8").splitlines(), 1):
+            if line.strip() and not line.lstrip().startswith("#"):
+                test = Test(line, f"{where}:{number}", out)
+                if test.key in seen:
+                    stop(f"{test.where}: {test.name} {test.config} {test.seed} stands in "
+                         f"{seen[test.key]} already")
+                seen[test.key] = test.where
+                tests.append(test)
     return tests
 
 

@@ -23,6 +23,8 @@ import re
 import struct
 import sys
 
+from whole import whole
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 VIEWS = ROOT / "sim/waves"
 
@@ -231,7 +233,8 @@ def fit(wave, tile, cycle=None):
         opened = place(first, tile, cycle)
         lines = [line for line in lines if not (opened and line.startswith("[timestart]"))]
         fitted = wave.with_suffix("." + view.name)
-        fitted.write_text("\n".join(opened + lines) + "\n", encoding="utf-8")
+        with whole(fitted) as f:
+            f.write("\n".join(opened + lines) + "\n")
         print(f"waves: gtkwave {wave} {fitted}")
     at = first.get(tuple(tile))
     if at is not None:

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that are there whole or not at all: a full disk or an interruption leaves no part."""
+"""Files that are there whole or not at all: a full disk or an interruption leaves no part.
+
+  whole.py FILE.svg    draws what the gnuplot script on the standard input sets its output to
+  whole.py FILE        the standard input becomes the file
+"""
 import contextlib
 import os
 import subprocess
@@ -39,3 +43,16 @@ def draw(script, path):
         os.unlink(part)
     said = done.stderr.strip().splitlines() or ["not written completely; nothing is left of it"]
     sys.exit(f"{path}: gnuplot: {said[-1].strip()}")
+
+
+def main(path):
+    text = sys.stdin.read()
+    if path.endswith(".svg"):
+        draw(text, path)
+    else:
+        with whole(path) as f:
+            f.write(text)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

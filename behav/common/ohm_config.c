@@ -73,10 +73,16 @@ int ohm_config_check(const struct ohm_config *c, struct ohm_error *err)
     return 0;
 }
 
-int ohm_config_tile(const struct ohm_config *config, int x, int y)
+enum ohm_kind ohm_config_kind(const struct ohm_config *config, int x, int y)
 {
     return x >= 0 && y >= 0 && x < config->mesh_w && y < config->mesh_h
-        && ohm_kind_at(config->kinds, x, y, config->mesh_w, config->mesh_h) == OHM_KIND_CIM;
+               ? ohm_kind_at(config->kinds, x, y, config->mesh_w, config->mesh_h)
+               : OHM_KIND_NONE;
+}
+
+int ohm_config_tile(const struct ohm_config *config, int x, int y)
+{
+    return ohm_config_kind(config, x, y) == OHM_KIND_CIM;
 }
 
 int ohm_config_tiles(const struct ohm_config *config)

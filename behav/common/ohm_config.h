@@ -60,6 +60,9 @@ int ohm_config_legal(const struct ohm_config_key *key, long value);
  * other: 0, or -1 with the first that is wrong. */
 int ohm_config_check(const struct ohm_config *c, struct ohm_error *err);
 
+/* Returns what stands at (x, y) by the configuration's pattern; OHM_KIND_NONE outside the mesh. */
+enum ohm_kind ohm_config_kind(const struct ohm_config *config, int x, int y);
+
 /* Tells whether a crossbar tile stands at (x, y): inside the mesh, by the configuration's pattern.
  */
 int ohm_config_tile(const struct ohm_config *config, int x, int y);

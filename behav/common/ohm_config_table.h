@@ -79,7 +79,7 @@ struct ohm_config {
     X(PROGRAM, program, 0, 1, 0, 0) \
     X(MESH_W, mesh_w, 1, 16, 0, 0) \
     X(MESH_H, mesh_h, 1, 16, 0, 0) \
-    X(KINDS, kinds, 0, 1, 0, 0) \
+    X(KINDS, kinds, 0, 2, 0, 0) \
     X(VLANES, vlanes, 4, 16, 1, 1) \
     X(VMEM_WORDS, vmem_words, 256, 16384, 1, 0) \
     X(VPROG, vprog, 64, 2048, 1, 0) \
@@ -96,7 +96,9 @@ struct ohm_config {
     X(c->lean == 0 || c->acc_banks * c->cols <= 256, "ACC_BANKS * COLS at most 256 with LEAN", \
       acc_banks) \
     X(c->lean == 0 || (c->window == 0 && c->modes == 0 && c->link_w == 0 && c->adc == 0), \
-      "0 unless WINDOW, MODES, LINK_W and ADC are 0", lean)
+      "0 unless WINDOW, MODES, LINK_W and ADC are 0", lean) \
+    X(c->kinds != 2 || c->vlanes != 0, "not 0 where there are vector tiles", vlanes) \
+    X(c->kinds != 2 || c->lean == 0, "no vector tiles with LEAN", kinds)
 
 #define OHM_CONFIG_TABLE \
     {"board", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, \
@@ -135,6 +137,24 @@ struct ohm_config {
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
         .program = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
         .vprog = 512, .vtables = 4, .lean = 1}, \
+    {"small_program", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
+        .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
+        .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .program = 1, .mesh_w = 8, .mesh_h = 8, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .vprog = 512, .vtables = 4, .lean = 0}, \
+    {"large_program", .rows = 256, .cols = 256, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
+        .ibuf_words = 4096, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
+        .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .program = 1, .mesh_w = 1, .mesh_h = 1, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .vprog = 512, .vtables = 4, .lean = 0}, \
+    {"board_program", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
+        .ibuf_words = 128, .nstream = 1, .nslot = 2, .psum_slots = 0, .nslice = 8, .nroute = 1, \
+        .ncredit = 1, .nreturn = 1, .window = 0, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .program = 1, .mesh_w = 1, .mesh_h = 1, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .vprog = 512, .vtables = 4, .lean = 1}, \
     {"tiny_none", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
         .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
@@ -145,7 +165,7 @@ struct ohm_config {
         .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
         .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 2, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .program = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
+        .program = 1, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
         .vprog = 512, .vtables = 4, .lean = 0}, \
     {"tiny_parity", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
@@ -189,6 +209,24 @@ struct ohm_config {
         .parity = 0, .link_w = 0, .adc = 2, .mux = 8, .adc_cycles = 8, .adc_bits = 8, \
         .program = 0, .mesh_w = 4, .mesh_h = 4, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
         .vprog = 512, .vtables = 4, .lean = 0}, \
+    {"tiny_vec", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
+        .ibuf_words = 128, .nstream = 2, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 3, \
+        .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .program = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 2, .vlanes = 4, .vmem_words = 512, \
+        .vprog = 64, .vtables = 2, .lean = 0}, \
+    {"base_vec", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
+        .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
+        .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .program = 0, .mesh_w = 4, .mesh_h = 4, .kinds = 2, .vlanes = 8, .vmem_words = 8192, \
+        .vprog = 512, .vtables = 4, .lean = 0}, \
+    {"base_cco_vec", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
+        .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
+        .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 0, .adc = 1, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .program = 0, .mesh_w = 4, .mesh_h = 4, .kinds = 2, .vlanes = 8, .vmem_words = 8192, \
+        .vprog = 512, .vtables = 4, .lean = 0}, \
     {"tiny_flash", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
         .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
@@ -197,10 +235,11 @@ struct ohm_config {
         .vprog = 512, .vtables = 4, .lean = 0}
 
 /* Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by KINDS. */
-enum ohm_kind { OHM_KIND_CIM, OHM_KIND_NONE, OHM_KIND_VEC };
+enum ohm_kind { OHM_KIND_CIM, OHM_KIND_NONE, OHM_KIND_VEC, OHM_KIND_COUNT };
 static inline enum ohm_kind ohm_kind_at(int pattern, int x, int y, int w, int h)
 {
     if (pattern == 1 && x == w - 1 && y == h - 1 && w * h > 1) return OHM_KIND_NONE;
+    if (pattern == 2 && x % 2 == 1 && y % 4 == 0) return OHM_KIND_VEC;
     return OHM_KIND_CIM;
 }
 

@@ -693,4 +693,25 @@ enum ohm_adc_value {OHM_ADC_RAMP = 0, OHM_ADC_CCO = 1, OHM_ADC_SHARED = 2};
     [26] = "PHASE_SET", \
 }
 
+/* initializer: names of the details of event PROGRAM by code */
+#define OHM_PROGRAM_NAMES { \
+    [1] = "LIMIT", \
+    [2] = "PC", \
+    [3] = "OPCODE", \
+    [4] = "FIELD", \
+    [5] = "VALUE", \
+    [6] = "ADDRESS", \
+    [7] = "OVERLAP", \
+    [8] = "STREAM", \
+    [9] = "ROUTE", \
+    [10] = "UNSENT", \
+    [11] = "WRITE", \
+    [16] = "CYCLE", \
+    [17] = "SEQ", \
+    [18] = "LIMIT0", \
+    [19] = "START", \
+    [20] = "STREAMS", \
+    [21] = "ROUTES", \
+}
+
 #endif

@@ -55,3 +55,11 @@ const char *ohm_bad_desc_field(uint32_t detail)
 
     return detail < sizeof names / sizeof names[0] && names[detail] ? names[detail] : "unknown";
 }
+
+const char *ohm_program_name(uint32_t detail)
+{
+    static const char *const names[] = OHM_PROGRAM_NAMES;
+    const uint32_t code = detail & 0xffu;
+
+    return code < sizeof names / sizeof names[0] && names[code] ? names[code] : "unknown";
+}

@@ -50,6 +50,8 @@ const char *ohm_type_name(unsigned type);
 const char *ohm_event_name(unsigned code);
 /* Register and field that a detail of event BAD_DESC names. */
 const char *ohm_bad_desc_field(uint32_t detail);
+/* Code that a detail of event PROGRAM, of a vector tile, names. */
+const char *ohm_program_name(uint32_t detail);
 
 OHM_API_END
 

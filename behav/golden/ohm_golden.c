@@ -22,12 +22,13 @@ struct ohm_golden *ohm_golden_new(const struct ohm_config *config,
         return NULL;
     }
     g->config = *config;
-    ohm_regs_init(&g->regs, config, OHM_KIND_CIM);
+    for (int kind = 0; kind < OHM_KIND_COUNT; kind++)
+        ohm_regs_init(&g->regs[kind], config, (enum ohm_kind)kind);
     g->checking = 1;
     g->wake = ohm_tile_run;
     for (unsigned y = 0; y < (unsigned)config->mesh_h; y++) {
         for (unsigned x = 0; x < (unsigned)config->mesh_w; x++) {
-            if (!ohm_config_tile(config, (int)x, (int)y))
+            if (ohm_config_kind(config, (int)x, (int)y) == OHM_KIND_NONE)
                 continue;
             struct tile *t = ohm_tile_new(g, x, y, device, seed, err);
             if (!t) {
@@ -46,7 +47,8 @@ int ohm_golden_set_physics(struct ohm_golden *g, const struct ohm_physics *physi
     if (ohm_converter_check(&g->config, physics, err))
         return -1;
     for (int i = 0; i < TILE_MAX; i++)
-        if (g->tile[i] && ohm_array_set_physics(g->tile[i]->array, physics, err))
+        if (g->tile[i] && g->tile[i]->array
+            && ohm_array_set_physics(g->tile[i]->array, physics, err))
             return -1;
     return 0;
 }
@@ -103,7 +105,7 @@ static unsigned deliver(struct ohm_golden *g, const struct ohm_header *h, const 
 }
 
 /* Until nothing moves. A packet is copied out first: deliveries add to the queue. */
-static void settle(struct ohm_golden *g)
+void ohm_golden_settle(struct ohm_golden *g)
 {
     uint32_t flits[2 + TILE_MAX];
     const struct ohm_fifo_entry *e;
@@ -149,7 +151,7 @@ int ohm_golden_packet_in(struct ohm_golden *g, const uint32_t *flits, size_t n,
         return 0;
     if (!deliver(g, &h, flits, 1, err))
         return -1;
-    settle(g);
+    ohm_golden_settle(g);
     return ohm_golden_faulty(g, err);
 }
 
@@ -167,8 +169,15 @@ int ohm_golden_deliver(struct ohm_golden *g, unsigned tile, const uint32_t *flit
             ohm_type_name(h.type), n, tile, 2 + h.len);
     if (!hand_over(t, &h, flits, from_host, err))
         return -1;
-    settle(g);
+    ohm_golden_settle(g);
     return ohm_golden_faulty(g, err);
+}
+
+void ohm_golden_expire(struct ohm_golden *g, unsigned tile)
+{
+    if (tile < TILE_MAX && g->tile[tile] && g->tile[tile]->kind->expire)
+        g->tile[tile]->kind->expire(g->tile[tile]);
+    ohm_golden_settle(g);
 }
 
 int ohm_golden_refuses(const struct ohm_golden *g, unsigned tile, const uint32_t *flits,
@@ -223,7 +232,7 @@ uint32_t ohm_golden_counter(const struct ohm_golden *g, unsigned tile, unsigned 
 int ohm_golden_geff(const struct ohm_golden *g, unsigned tile, unsigned sel, unsigned row,
                     unsigned col)
 {
-    return tile < TILE_MAX && g->tile[tile]
+    return tile < TILE_MAX && g->tile[tile] && g->tile[tile]->array
                ? ohm_array_geff(g->tile[tile]->array, (enum ohm_cell_sel)sel, row, col)
                : 0;
 }
@@ -231,7 +240,7 @@ int ohm_golden_geff(const struct ohm_golden *g, unsigned tile, unsigned sel, uns
 struct ohm_array_device ohm_golden_device(const struct ohm_golden *g, unsigned tile, unsigned dev,
                                           unsigned row, unsigned col)
 {
-    if (tile >= TILE_MAX || !g->tile[tile])
+    if (tile >= TILE_MAX || !g->tile[tile] || !g->tile[tile]->array)
         return (struct ohm_array_device){0};
     return ohm_array_device(g->tile[tile]->array, (enum ohm_cell_sel)dev, row, col);
 }

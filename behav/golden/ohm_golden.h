@@ -43,10 +43,25 @@ struct ohm_trace_pulse { /* one pulse, as it begins; lines: bit i of word i/32 *
     uint8_t tile, set, dev, amp, width;
 };
 
+/* What a vector unit did, in its order: a word of memory, a scalar register, an instruction done, a
+ * word of a send, the end of a run. Sends stand beside the others. */
+enum ohm_trace_vec_kind {
+    OHM_TRACE_VEC_WORD, OHM_TRACE_VEC_SCALAR, OHM_TRACE_VEC_INSTRUCTION, OHM_TRACE_VEC_SENT,
+    OHM_TRACE_VEC_RUN
+};
+struct ohm_trace_vec {
+    uint64_t cycle;
+    uint32_t seq;   /* INSTRUCTION, RUN: number of the run */
+    uint32_t at;    /* word, register, address of the instruction, code of the run's end */
+    uint32_t value; /* WORD, SCALAR, SENT */
+    uint8_t tile, kind, program; /* program: as seq */
+};
+
 struct ohm_golden_stats {
     /* VMMs whose every code and output was compared (checking), or computed (functional) */
     uint64_t vmms;
     uint64_t codes, results, packets; /* compared */
+    uint64_t runs, instructions; /* of vector units; compared (checking) or done (functional) */
     uint64_t naive;         /* VMMs re-checked by the naive loop */
     uint64_t pulses;        /* compared (checking) or given (functional) */
     /* expected values of the tiles' counters, summed over tiles */
@@ -79,9 +94,13 @@ int ohm_golden_check_result(struct ohm_golden *g, const struct ohm_trace_result 
 /* A pulse: decision, mask, amplitude and width; the model's own cells get it. */
 int ohm_golden_check_pulse(struct ohm_golden *g, const struct ohm_trace_pulse *t,
                            struct ohm_error *err);
+/* A step of a vector unit. */
+int ohm_golden_check_vec(struct ohm_golden *g, const struct ohm_trace_vec *t,
+                         struct ohm_error *err);
 int ohm_golden_check_packet_out(struct ohm_golden *g, const uint32_t *flits, size_t n,
                                 uint64_t cycle, struct ohm_error *err);
-/* End of a run: everything expected must have been seen, and at least one VMM checked. */
+/* End of a run: everything expected must have been seen, and at least one VMM or run of a
+ * vector unit checked. */
 int ohm_golden_finish(struct ohm_golden *g, struct ohm_error *err);
 
 /* Functional use: with checking off (before the first packet) the model keeps no expectations, only

@@ -6,6 +6,8 @@
 #include "ohm_golden_out.h"
 #include "ohm_golden_program.h"
 #include "ohm_golden_ring.h"
+#include "ohm_golden_tile.h"
+#include "ohm_golden_vec.h"
 
 /* ---- traces ---- */
 
@@ -125,6 +127,21 @@ int ohm_golden_check_result(struct ohm_golden *g, const struct ohm_trace_result 
     }
 }
 
+int ohm_golden_check_vec(struct ohm_golden *g, const struct ohm_trace_vec *c,
+                         struct ohm_error *err)
+{
+    struct tile *t = traced(g, c->tile, c->cycle, err);
+
+    if (!t)
+        return -1;
+    if (t->kind != &ohm_tile_vec)
+        return ohm_fail(err, "trace: tile (%u,%u) is no vector tile, cycle %" PRIu64, t->x, t->y,
+                        c->cycle);
+    const int rc = ohm_tile_vec_check(t, c, err);
+    ohm_golden_settle(g); /* what a run has sent that began with this step */
+    return rc ? rc : ohm_golden_faulty(g, err);
+}
+
 /* ---- packets to the host ---- */
 
 static int check_credit(struct tile *t, const struct ohm_header *h, uint64_t cycle,
@@ -149,6 +166,9 @@ static int check_credit(struct tile *t, const struct ohm_header *h, uint64_t cyc
                         "got %u, cycle %" PRIu64,
                         t->x, t->y, h->chan, cycle);
 
+    while (t->kind->freed && (int16_t)(uint16_t)(h->offset - (s->head + s->count)) > 0
+           && t->kind->freed(t))
+        continue;
     const uint16_t most = (uint16_t)(s->head + s->count);
     const uint16_t least = t->credit_seen & (1u << h->chan) ? t->credit_last[h->chan]
                                                             : (uint16_t)(s->start + s->count);
@@ -299,7 +319,7 @@ static int finish_tile(struct tile *t, struct ohm_error *err)
                 err, "tile (%u,%u) %s VMM %u route %u: expected a packet, got none by the end",
                 t->x, t->y, ohm_type_name(h.type), h.seq, h.chan);
     }
-    if (ohm_program_finish(t, err))
+    if (ohm_program_finish(t, err) || (t->kind->finish && t->kind->finish(t, err)))
         return -1;
     if (t->nread)
         return ohm_fail(
@@ -315,7 +335,7 @@ int ohm_golden_finish(struct ohm_golden *g, struct ohm_error *err)
     for (int i = 0; i < TILE_MAX; i++)
         if (g->tile[i] && g->checking && finish_tile(g->tile[i], err))
             return -1;
-    if (!g->stats.vmms && !g->stats.pulses)
+    if (!g->stats.vmms && !g->stats.pulses && !g->stats.runs)
         return ohm_fail(err, "golden model: no VMM was %s, expected at least one",
                         g->checking ? "checked" : "computed");
     return 0;

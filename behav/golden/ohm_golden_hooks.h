@@ -11,6 +11,7 @@
 #include "ohm_api.h"
 #include "ohm_golden.h"
 #include "ohm_map.h"
+#include "ohm_vec.h"
 
 OHM_API_BEGIN
 
@@ -46,6 +47,14 @@ enum ohm_golden_walk { /* steps of a window walker, in order; docs/explain/convo
     OHM_WALK_IMAGE    /* all lines of the image are taken; the next image begins */
 };
 
+struct ohm_golden_run { /* of a vector tile */
+    const struct ohm_vec_turn *turn;
+    const struct ohm_vec_done *done;
+    int expired; /* it had waited VWAIT cycles */
+    const struct ohm_vec_moment *moments;
+    size_t count;
+};
+
 struct ohm_golden_hooks { /* any may be NULL */
     void (*vector)(void *user, unsigned tile, const struct ohm_golden_vector *v);
     /* number: of the line */
@@ -54,6 +63,8 @@ struct ohm_golden_hooks { /* any may be NULL */
     /* The vector leaves the tile; its packets come next, those of a block of windows after its last
      * one. */
     void (*finished)(void *user, unsigned tile, uint32_t seq, int poison);
+    /* A vector tile has done a run; its packets and events came before. */
+    void (*ran)(void *user, unsigned tile, const struct ohm_golden_run *run);
     /* A packet starts, from a tile or from the host (-1). Non-zero: the hook has taken it, the
      * model forgets it. */
     int (*packet)(void *user, int from, const uint32_t *flits, size_t n);
@@ -67,6 +78,8 @@ void ohm_golden_hook(struct ohm_golden *g, const struct ohm_golden_hooks *hooks)
  * (and sends its event). */
 int ohm_golden_deliver(struct ohm_golden *g, unsigned tile, const uint32_t *flits, size_t n,
                        int from_host, struct ohm_error *err);
+/* A vector tile's run that is due has waited VWAIT cycles for its streams. */
+void ohm_golden_expire(struct ohm_golden *g, unsigned tile);
 /* The event code with which a tile would drop this packet now, 0: it would take it. Nothing happens
  * to the tile. */
 int ohm_golden_refuses(const struct ohm_golden *g, unsigned tile, const uint32_t *flits,

@@ -37,7 +37,6 @@ static int copy_slots(struct slots *s, const struct slots *from)
 static int copy_tile(struct ohm_golden *g, const struct tile *t)
 {
     struct tile *n = malloc(sizeof *n);
-    int rc = 0;
 
     if (!n)
         return -1;
@@ -48,7 +47,9 @@ static int copy_tile(struct ohm_golden *g, const struct tile *t)
     memset(n->counter, 0, sizeof n->counter);
     memset(n->stream, 0, sizeof n->stream);
     n->psum = (struct slots){0};
+    n->own = NULL;
     g->tile[t->number] = n;
+    int rc = t->kind->copy ? t->kind->copy(n, t) : 0;
     for (int k = 0; !rc && k < g->config.nstream; k++)
         rc = copy_slots(&n->stream[k], &t->stream[k]);
     return rc ? rc : copy_slots(&n->psum, &t->psum);
@@ -82,6 +83,8 @@ void ohm_golden_absorb(struct ohm_golden *to, struct ohm_golden *from)
         memset(t->counter, 0, sizeof t->counter);
     }
     to->stats.vmms += from->stats.vmms;
+    to->stats.runs += from->stats.runs;
+    to->stats.instructions += from->stats.instructions;
     to->stats.clip_lo += from->stats.clip_lo;
     to->stats.clip_hi += from->stats.clip_hi;
     to->stats.sat_in += from->stats.sat_in;
@@ -113,6 +116,14 @@ int ohm_golden_idle(const struct ohm_golden *g)
                 return 0;
     }
     return 1;
+}
+
+int ohm_golden_remembers(const struct ohm_golden *g)
+{
+    for (int i = 0; i < TILE_MAX; i++)
+        if (g->tile[i] && !g->tile[i]->kind->cells && g->tile[i]->enabled)
+            return 1;
+    return 0;
 }
 
 struct ohm_golden_place ohm_golden_place(const struct ohm_golden *g, unsigned tile)

@@ -113,7 +113,8 @@ int ohm_tile_plan(struct tile *t)
     const struct ohm_config *c = &t->g->config;
     struct tile *const *here = &t->g->tile[t->number];
     const struct ohm_registers r = {.reg = t->reg, .colmap = t->colmap, .trim = t->trim,
-                                    .west = t->x > 0 && here[-1], .east = t->x < 15 && here[1]};
+                                    .west = t->x > 0 && here[-1] && here[-1]->kind->cells,
+                                    .east = t->x < 15 && here[1] && here[1]->kind->cells};
 
     t->plan_version++;
     return ohm_plan_decode(&t->plan, c, &r);
@@ -121,8 +122,36 @@ int ohm_tile_plan(struct tile *t)
 
 void ohm_tile_run(struct tile *t)
 {
-    if (!t->enabled || t->bad_desc)
-        return;
+    if (t->enabled && !t->bad_desc)
+        t->kind->run(t);
+}
+
+/* ---- a crossbar tile ---- */
+
+static int cim_make(struct tile *t, const struct ohm_device_model *device, uint64_t seed,
+                    struct ohm_error *err)
+{
+    const struct ohm_config *c = &t->g->config;
+
+    t->array = ohm_array_new(c->rows, c->cols, device, seed, t->number, err);
+    return t->array ? 0 : -1;
+}
+
+static uint32_t cim_enable(struct tile *t)
+{
+    return (uint32_t)(t->g->config.program && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_PROGRAM)
+                          ? ohm_program_enable(t)
+                          : ohm_tile_plan(t));
+}
+
+static uint32_t cim_head(const struct tile *t)
+{
+    return t->plan.calib ? t->calib.seq : t->plan.link.in ? t->link_seq
+         : t->plan.walk[0].on ? t->window_seq : t->stream[t->plan.stream].head;
+}
+
+static void cim_run(struct tile *t)
+{
     if (t->program.on) {
         ohm_program_run(t);
         return;
@@ -142,3 +171,8 @@ void ohm_tile_run(struct tile *t)
     while (t->plan.calib && start_calibrating(t))
         finish_vectors(t);
 }
+
+const struct ohm_tile_kind ohm_tile_cim = {
+    .name = "crossbar tile", .cells = 1, .make = cim_make, .enable = cim_enable, .run = cim_run,
+    .head = cim_head,
+};

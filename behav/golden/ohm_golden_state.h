@@ -7,7 +7,7 @@
  *
  * Each room has one header, and includes only those before it in this list: plan; state; shell/out,
  * what leaves; core, one vector; shell/ring, the vectors that are checked; shell/flow, how one
- * begins; program, the engine; walk; tile, registers and packets; the chip. */
+ * begins; program, the engine; vec, a vector tile; walk; tile, registers and packets; the chip. */
 #ifndef OHM_GOLDEN_STATE_H
 #define OHM_GOLDEN_STATE_H
 
@@ -90,10 +90,42 @@ struct read_wait { /* a CFG_RD whose answer has not come */
     uint32_t mask; /* bits of the value to compare; 0 when it depends on time */
 };
 
+/* What a kind of tile does in its own way: a table in its own file, in a list that is made from
+ * sim/configs/ohmic.json. Packets, slots, credits, routes and the registers of the shell are every
+ * tile's. A function that is NULL has nothing to do. */
+struct tile;
+struct ohm_tile_kind {
+    const char *name; /* as an error line says it */
+    int cells;        /* it has a crossbar: SHAPE has rows, it takes PROG and PSUM, has links */
+    /* -1: out of memory, or err has another reason */
+    int (*make)(struct tile *t, const struct ohm_device_model *device, uint64_t seed,
+                struct ohm_error *err);
+    void (*free)(struct tile *t);
+    /* Its state again for a copy of the tile, which checks nothing. -1: out of memory. */
+    int (*copy)(struct tile *t, const struct tile *from);
+    uint32_t (*enable)(struct tile *t); /* detail of the refusal, or 0 */
+    void (*disable)(struct tile *t);
+    void (*run)(struct tile *t);        /* something has come */
+    void (*expire)(struct tile *t);     /* a timed model: what is due has waited long enough */
+    uint32_t (*head)(const struct tile *t); /* SEQ_HEAD */
+    /* Registers from OHM_REG_VSHAPE up. known: a read has one right answer. */
+    void (*write)(struct tile *t, unsigned addr, uint32_t value);
+    uint32_t (*read)(const struct tile *t, unsigned addr);
+    int (*known)(const struct tile *t, unsigned addr);
+    /* Checking: the chip returns a credit for more than the model has freed. Frees what the chip
+     * may have freed by itself; 0: nothing. */
+    int (*freed)(struct tile *t);
+    /* Checking: nothing is due, and all that was expected has been seen. */
+    int (*finish)(struct tile *t, struct ohm_error *err);
+};
+
 struct tile {
     struct ohm_golden *g;
     unsigned number, x, y; /* number: y * 16 + x */
-    struct ohm_array *array;
+    const struct ohm_tile_kind *kind;
+    const struct ohm_regs *regs; /* what a tile of its kind has */
+    struct ohm_array *array;     /* a tile with cells */
+    void *own;                   /* what the kind keeps besides */
 
     uint32_t reg[OHM_REG_MACRO_TIME + 1]; /* as written */
     uint32_t colmap[OHM_REG_COLMAP_COUNT], bias[OHM_REG_BIAS_COUNT], scale[OHM_REG_SCALE_COUNT];
@@ -130,7 +162,7 @@ struct tile {
 
 struct ohm_golden {
     struct ohm_config config;
-    struct ohm_regs regs; /* what a tile of this configuration has */
+    struct ohm_regs regs[OHM_KIND_COUNT]; /* what a tile of a kind has */
     /* NULL: ohm_tile_compute, else one with the same numbers that is faster */
     ohm_golden_compute compute;
     void *compute_user;

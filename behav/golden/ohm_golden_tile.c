@@ -9,6 +9,7 @@
 #include "ohm_golden_out.h"
 #include "ohm_golden_program.h"
 #include "ohm_golden_ring.h"
+#include "ohm_golden_kinds.h"
 #include "ohm_golden_walk.h"
 
 enum { PAYLOAD_CFG_MAX = 64, /* flits of CFG_WR and PROG */
@@ -26,9 +27,7 @@ static void enable(struct tile *t)
     int failed = 0;
 
     t->program.on = 0;
-    const int detail = c->program && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_PROGRAM)
-                           ? ohm_program_enable(t)
-                           : ohm_tile_plan(t);
+    const uint32_t detail = t->kind->enable(t);
     ohm_window_reset(t);
     ohm_link_reset(t, 1);
     ohm_calib_reset(t);
@@ -57,7 +56,7 @@ static void enable(struct tile *t)
     t->bad_desc = detail != 0;
     t->stale_plan = 0;
     if (t->bad_desc)
-        ohm_tile_event(t, OHM_EVENT_BAD_DESC, (uint32_t)detail);
+        ohm_tile_event(t, OHM_EVENT_BAD_DESC, detail);
 }
 
 /* The chip may throw away vectors in flight, so what is still expected of them may come or not. */
@@ -65,6 +64,8 @@ static void disable(struct tile *t)
 {
     struct vmm_ring *r = &t->ring;
 
+    if (t->kind->disable)
+        t->kind->disable(t);
     for (uint64_t i = ohm_ring_oldest(t); i < r->tail; i++) {
         struct vmm *v = vmm_at(r, i);
         v->abandoned = 1;
@@ -84,7 +85,7 @@ static uint32_t *kept(struct tile *t, const struct ohm_reg *r, unsigned addr)
 {
     const unsigned entry = (addr - r->address) / r->stride;
 
-    switch ((enum ohm_register)(r - t->g->regs.reg)) {
+    switch ((enum ohm_register)(r - t->regs->reg)) {
     case OHM_REGISTER_COLMAP: return &t->colmap[entry];
     case OHM_REGISTER_BIAS: return &t->bias[entry];
     case OHM_REGISTER_SCALE: return &t->scale[entry];
@@ -99,11 +100,15 @@ static uint32_t *kept(struct tile *t, const struct ohm_reg *r, unsigned addr)
 /* A write to what can only be read is ignored. */
 static void write_register(struct tile *t, unsigned addr, uint32_t value)
 {
-    const struct ohm_reg *r = ohm_reg_at(&t->g->regs, addr);
+    const struct ohm_reg *r = ohm_reg_at(t->regs, addr);
 
     if (!r || !(r->access & OHM_WRITE))
         return;
     t->stale_plan = 1;
+    if (addr >= OHM_REG_VSHAPE) {
+        t->kind->write(t, addr, value);
+        return;
+    }
     *kept(t, r, addr) = value;
 
     if (addr == OHM_REG_MACRO_TIME)
@@ -119,26 +124,23 @@ static void write_register(struct tile *t, unsigned addr, uint32_t value)
     }
 }
 
-static uint32_t seq_head(const struct tile *t)
-{
-    return t->plan.calib ? t->calib.seq : t->plan.link.in ? t->link_seq
-         : t->plan.walk[0].on ? t->window_seq : t->stream[t->plan.stream].head;
-}
-
 uint32_t ohm_tile_read(const struct tile *t, unsigned addr)
 {
     const struct ohm_config *c = &t->g->config;
-    const struct ohm_reg *r = ohm_reg_at(&t->g->regs, addr);
+    const struct ohm_reg *r = ohm_reg_at(t->regs, addr);
 
     if (!r || !(r->access & OHM_READ))
         return 0;
-    switch ((enum ohm_register)(r - t->g->regs.reg)) {
+    if (addr >= OHM_REG_VSHAPE)
+        return t->kind->read(t, addr);
+    switch ((enum ohm_register)(r - t->regs->reg)) {
     case OHM_REGISTER_ID: return OHM_ID_VALUE;
-    case OHM_REGISTER_SHAPE: return OHM_PLACE(c->rows, SHAPE_ROWS) | OHM_PLACE(c->cols, SHAPE_COLS);
+    case OHM_REGISTER_SHAPE:
+        return OHM_PLACE(t->kind->cells ? c->rows : 0, SHAPE_ROWS) | OHM_PLACE(c->cols, SHAPE_COLS);
     case OHM_REGISTER_STATUS:
         return OHM_PLACE(t->ring.done != t->ring.tail, STATUS_BUSY)
              | OHM_PLACE(t->bad_desc, STATUS_BAD_DESC);
-    case OHM_REGISTER_SEQ_HEAD: return seq_head(t);
+    case OHM_REGISTER_SEQ_HEAD: return t->kind->head(t);
     case OHM_REGISTER_CALIB_SUM: return ohm_calib_read(t, addr);
     case OHM_REGISTER_CNT_PROGRAM_ROW:
     case OHM_REGISTER_CNT_PROGRAM_FAIL:
@@ -156,11 +158,13 @@ uint32_t ohm_tile_read(const struct tile *t, unsigned addr)
  * has computed: one vector may be on its way into them, but no answer is so quick. */
 static uint32_t compared_bits(struct tile *t, unsigned addr)
 {
-    const struct ohm_reg *r = ohm_reg_at(&t->g->regs, addr);
+    const struct ohm_reg *r = ohm_reg_at(t->regs, addr);
 
     if (!r || !(r->access & OHM_READ))
         return UINT32_MAX;
-    if (r == &t->g->regs.reg[OHM_REGISTER_CALIB_SUM])
+    if (addr >= OHM_REG_VSHAPE && t->kind->known && !t->kind->known(t, addr))
+        return 0;
+    if (r == &t->regs->reg[OHM_REGISTER_CALIB_SUM])
         return ohm_result_front(&t->ring) ? 0 : r->mask;
     return r->live ? 0 : r->mask;
 }
@@ -209,6 +213,9 @@ static int refuses_vector(const struct tile *t, const struct ohm_header *h, int 
         REFUSE(BAD_ADDR, "tile (%u,%u): %s: CHAN %u, expected less than %d", t->x, t->y, name,
                h->chan, act ? t->g->config.nstream : 1);
 
+    if (!act && !t->kind->cells)
+        REFUSE(BAD_ADDR, "tile (%u,%u): PSUM, which a %s does not take", t->x, t->y,
+               t->kind->name);
     if (!act && !t->g->config.psum_slots)
         REFUSE(BAD_ADDR, "tile (%u,%u): PSUM, PSUM_SLOTS of the configuration is 0", t->x, t->y);
 
@@ -238,6 +245,8 @@ static int refuses_program(const struct tile *t, const struct ohm_header *h,
 
     if (t->enabled && t->program.on)
         REFUSE(DISABLED, "tile (%u,%u): PROG while the programming engine runs", t->x, t->y);
+    if (!t->kind->cells)
+        REFUSE(BAD_ADDR, "tile (%u,%u): PROG, a %s has no cells", t->x, t->y, t->kind->name);
     if (h->chan > 1)
         REFUSE(BAD_ADDR, "tile (%u,%u): PROG: device %u, expected 0 or 1", t->x, t->y, h->chan);
     if (h->offset >= rows || h->seq + 2 * h->len > cols + 1)
@@ -268,7 +277,7 @@ int ohm_tile_refuses(const struct tile *t, const struct ohm_header *h, const uin
         if (h->type == OHM_TYPE_PROG)
             return refuses_program(t, h, payload, err);
         for (unsigned i = 0; i < h->len; i++)
-            if (!ohm_reg_at(&t->g->regs, h->offset + i))
+            if (!ohm_reg_at(t->regs, h->offset + i))
                 REFUSE(BAD_ADDR, "tile (%u,%u): CFG_WR: address 0x%04x is no register", t->x, t->y,
                        h->offset + i);
         return 0;
@@ -277,7 +286,7 @@ int ohm_tile_refuses(const struct tile *t, const struct ohm_header *h, const uin
         if (h->len)
             REFUSE(BAD_LENGTH, "tile (%u,%u): %s: LEN %u, expected 0", t->x, t->y,
                    ohm_type_name(h->type), h->len);
-        if (h->type == OHM_TYPE_CFG_RD && !ohm_reg_at(&t->g->regs, h->offset))
+        if (h->type == OHM_TYPE_CFG_RD && !ohm_reg_at(t->regs, h->offset))
             REFUSE(BAD_ADDR, "tile (%u,%u): CFG_RD: address 0x%04x is no register", t->x, t->y,
                    h->offset);
         if (h->type == OHM_TYPE_CREDIT && h->chan >= (unsigned)t->g->config.ncredit)
@@ -342,8 +351,10 @@ struct tile *ohm_tile_new(struct ohm_golden *g, unsigned x, unsigned y,
     t->x = x;
     t->y = y;
     t->number = y * 16 + x;
-    t->array = ohm_array_new(g->config.rows, g->config.cols, device, seed, t->number, err);
-    if (!t->array) {
+    const enum ohm_kind kind = ohm_config_kind(&g->config, (int)x, (int)y);
+    t->kind = kinds[kind];
+    t->regs = &g->regs[kind];
+    if (t->kind->make(t, device, seed, err)) {
         ohm_tile_free(t);
         return NULL;
     }
@@ -354,8 +365,10 @@ void ohm_tile_free(struct tile *t)
 {
     if (!t)
         return;
-    if (!t->g->shares)
+    if (!t->g->shares && t->array)
         ohm_array_free(t->array);
+    if (t->kind->free)
+        t->kind->free(t);
     for (int i = 0; i < OHM_REG_STREAM_COUNT; i++)
         slots_free(&t->stream[i]);
     slots_free(&t->psum);

@@ -19,9 +19,12 @@ int ohm_tile_refuses(const struct tile *t, const struct ohm_header *h, const uin
 void ohm_tile_take(struct tile *t, const struct ohm_header *h, const uint32_t *payload);
 /* What a register reads as. */
 uint32_t ohm_tile_read(const struct tile *t, unsigned addr);
+extern const struct ohm_tile_kind ohm_tile_cim;
 /* Decodes the descriptor into t->plan: 0, or the detail word of event BAD_DESC. */
 int ohm_tile_plan(struct tile *t);
 /* Starts and finishes every vector that can be. */
 void ohm_tile_run(struct tile *t);
+/* Hands packets from tile to tile until nothing moves. */
+void ohm_golden_settle(struct ohm_golden *g);
 
 #endif

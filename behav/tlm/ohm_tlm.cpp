@@ -28,12 +28,14 @@ public:
     {
         for (unsigned y = 0; y < height_; y++)
             for (unsigned x = 0; x < width_; x++)
-                if (ohm_config_tile(&context.config, static_cast<int>(x), static_cast<int>(y)))
+                if (ohm_config_kind(&context.config, static_cast<int>(x), static_cast<int>(y))
+                    != OHM_KIND_NONE)
                     tiles[16 * y + x] = std::make_unique<Tile>(
                         ("tile_" + std::to_string(x) + "_" + std::to_string(y)).c_str(), 16 * y + x,
                         context);
         for (unsigned i = 0; context.config.link_w && i < 255; i++) {
-            if (!tiles[i] || !tiles[i + 1] || i % 16 == 15)
+            if (!tiles[i] || !tiles[i + 1] || i % 16 == 15 || tiles[i]->unit
+                || tiles[i + 1]->unit)
                 continue;
             tiles[i]->east = tiles[i + 1].get();
             tiles[i + 1]->west = tiles[i].get();
@@ -201,6 +203,11 @@ void on_finished(void *user, unsigned tile, uint32_t seq, int poison)
     static_cast<ohm_tlm *>(user)->chip->tiles[tile]->on_finished(seq, poison != 0);
 }
 
+void on_ran(void *user, unsigned tile, const ohm_golden_run *run)
+{
+    static_cast<ohm_tlm *>(user)->chip->tiles[tile]->on_ran(*run);
+}
+
 int on_packet(void *user, int from, const uint32_t *flits, size_t n)
 {
     ohm_tlm *t = static_cast<ohm_tlm *>(user);
@@ -260,7 +267,7 @@ ohm_tlm *ohm_tlm_open(const ohm_config *config, const ohm_tlm_options *o, ohm_er
     if (o->observer)
         ohm_golden_observe(t->golden, o->observer, o->user);
     t->activity = o->activity;
-    t->hooks = {on_vector, on_walk, on_finished, on_packet, t.get()};
+    t->hooks = {on_vector, on_walk, on_finished, on_ran, on_packet, t.get()};
     ohm_golden_hook(t->golden, &t->hooks);
     t->context.reset(new ohm::Context{ohm::make_clocks(*o),
                                       t->golden,

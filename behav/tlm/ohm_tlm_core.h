@@ -39,6 +39,7 @@ public:
     struct Done { // a vector whose outputs are in their bank
         uint32_t seq;
         uint64_t at;
+        uint32_t routes = ~0u; // a mask, of a vector tile
     };
     struct Busy { // cycles, and the first and last of them
         uint64_t integrating = 0, ramping = 0, scanning = 0, vectors = 0;

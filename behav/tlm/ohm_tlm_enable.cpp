@@ -12,6 +12,7 @@ namespace ohm
 namespace
 {
 constexpr uint64_t RUN = 4;    // ohm_desc: bus to run, besides the walk over columns
+constexpr uint64_t JUDGED = 10; // ohm_vec_regs: bus to on, or to the event
 constexpr uint64_t CLEAR = 65; // ohm_window: preparations of the walkers
 
 bool within(unsigned addr, unsigned base, unsigned count)
@@ -72,7 +73,8 @@ void Tile::set_slots(const Core::Setup &s)
         const uint32_t r = reg(OHM_REG_RETURN + static_cast<unsigned>(i));
         const unsigned slots = OHM_FIELD(r, RETURN_PSUM) ? PSUM : OHM_FIELD(r, RETURN_STREAM);
         if (OHM_FIELD(r, RETURN_VALID)
-            && (slots == PSUM || slots == stream_ || (s.residual && slots == residual)))
+            && ((unit && slots != PSUM) || slots == PSUM || slots == stream_
+                || (s.residual && slots == residual)))
             returns_.push_back({slots, OHM_FIELD(r, RETURN_HOST) != 0, OHM_FIELD(r, RETURN_X),
                                 OHM_FIELD(r, RETURN_Y), OHM_FIELD(r, RETURN_CHAN), 0});
     }
@@ -88,7 +90,8 @@ void Tile::set_routes()
         const uint32_t part = reg(OHM_REG_ROUTE_PART + at * OHM_REG_ROUTE_PART_STRIDE);
         if (OHM_FIELD(r, H0_TYPE))
             routes_.push_back({OHM_FIELD(r, H0_MC) + 1, OHM_FIELD(part, ROUTE_PART_CREDIT),
-                               walks_ && OHM_FIELD(r, H0_TYPE) != OHM_TYPE_PSUM});
+                               walks_ && OHM_FIELD(r, H0_TYPE) != OHM_TYPE_PSUM, at,
+                               unit ? unit->add(at) : 0});
     }
     limits_.assign(static_cast<size_t>(c.ncredit), Limit());
     for (size_t i = 0; i < limits_.size(); i++)
@@ -110,6 +113,22 @@ void Tile::begin()
     enable(enabled_at_);
 }
 
+// A vector unit looks at its programs first.
+void Tile::enable_unit(uint64_t cycle)
+{
+    const ohm_config &c = context_.config;
+    Core::Setup s{};
+    walks_ = false;
+    s.run_from = cycle + JUDGED + 1; // event PROGRAM
+    setup_ = s;
+    set_slots(s);
+    set_routes();
+    if (reg(OHM_REG_STATUS) & OHM_PLACE(1, STATUS_BAD_DESC))
+        unit->stop();
+    else
+        unit->setup(cycle + JUDGED, static_cast<unsigned>(c.cols));
+}
+
 // Takes the descriptor as the golden model has decoded it, and reads everything about slots, routes
 // and credits that holds from here on.
 void Tile::enable(uint64_t cycle)
@@ -117,6 +136,10 @@ void Tile::enable(uint64_t cycle)
     const ohm_config &c = context_.config;
     const ohm_plan &p = plan();
     Core::Setup s;
+    if (unit) {
+        enable_unit(cycle);
+        return;
+    }
     s.link_in = p.link.in && west;
     s.link_out = p.link.out && east;
     s.calibrates = p.calib != 0;
@@ -153,6 +176,8 @@ void Tile::disable(uint64_t cycle)
     while (!judged.empty() && judged.back().at > cycle + 1)
         judged.pop_back();
     core.stop();
+    if (unit)
+        unit->stop();
 }
 
 // A slice word that is read back while ohm_desc walks takes the port of the table for a cycle.

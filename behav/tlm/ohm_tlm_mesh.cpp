@@ -34,7 +34,8 @@ Mesh::Mesh(sc_core::sc_module_name name, const Clocks &clocks, const ohm_config 
     for (unsigned i = 0; i <= places_.size(); i++) {
         const int tag = static_cast<int>(i);
         if (i < places_.size()
-            && !ohm_config_tile(&config, tag % config.mesh_w, tag / config.mesh_w)) {
+            && ohm_config_kind(&config, tag % config.mesh_w, tag / config.mesh_w)
+                   == OHM_KIND_NONE) {
             rx_.emplace_back();
             tx_.emplace_back();
             continue;

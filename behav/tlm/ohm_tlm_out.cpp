@@ -25,9 +25,33 @@ uint64_t Tile::due(const Return &r) const
     return r.served < p.first + p.at.size() ? p.at[r.served - p.first] + 1 : UNKNOWN;
 }
 
+void Tile::bank_free(uint64_t at)
+{
+    if (unit)
+        unit->bank_free(at);
+    else
+        core.bank_free(at);
+}
+
+// Takes what the unit has scheduled.
+void Tile::collect_unit()
+{
+    unit->advance();
+    for (const Unit::Pop &p : unit->pops) {
+        pops_[p.stream].at.push_back(p.at);
+        taken(p.stream, p.at);
+    }
+    for (const Unit::Stop &s : unit->stops)
+        raise(OHM_EVENT_BAD_DESC, s.detail, s.at + 1);
+    unit->pops.clear();
+    unit->stops.clear();
+}
+
 // Takes what the core has scheduled, and plans the next packet.
 void Tile::collect()
 {
+    if (unit)
+        collect_unit();
     std::deque<uint64_t> &vec = pops_[stream_].at, &ps = pops_[PSUM].at;
     vec.insert(vec.end(), core.vec_pops.begin(), core.vec_pops.end());
     ps.insert(ps.end(), core.ps_pops.begin(), core.ps_pops.end());
@@ -64,22 +88,28 @@ void Tile::ask()
 {
     while (!data_ready_ && !leaving_data_) {
         if (!asking_) {
-            if (core.done.empty())
+            if (done().empty())
                 return;
-            ask_at_ = std::max(core.done.front().at + 1, out_idle_) + 1;
-            if (routes_.empty()) { // nobody wants it
-                core.bank_free(ask_at_ - 1);
-                core.done.pop_front();
+            ask_at_ = std::max(done().front().at + 1, out_idle_) + 1;
+            order_.clear();
+            for (size_t i = 0; i < routes_.size(); i++)
+                if (done().front().routes >> routes_[i].index & 1)
+                    order_.push_back(i);
+            if (order_.empty()) { // nobody wants it
+                bank_free(ask_at_ - 1);
+                done().pop_front();
                 left_++;
+                if (unit)
+                    collect_unit();
                 core.advance(context_.clocks.tile.now());
                 continue;
             }
             asking_ = true;
             route_ = member_ = 0;
         }
-        const Route &r = routes_[route_];
+        const Route &r = routes_[order_[route_]];
         const uint16_t seq = static_cast<uint16_t>(r.in_lines ? line0_ + left_ / line_vecs_
-                                                              : core.done.front().seq);
+                                                              : done().front().seq + r.add);
         for (; member_ < r.members; member_++, ask_at_++) {
             const size_t i = r.credit + member_;
             if (i >= limits_.size())
@@ -261,11 +291,11 @@ void Tile::gone(uint64_t tail)
         leaving_data_ = false;
         member_ = 0;
         ask_at_ = tail + 1;
-        if (++route_ == routes_.size()) {
+        if (++route_ == order_.size()) {
             asking_ = false;
             out_idle_ = tail + 1;
-            core.bank_free(tail);
-            core.done.pop_front();
+            bank_free(tail);
+            done().pop_front();
             left_++;
         }
     }

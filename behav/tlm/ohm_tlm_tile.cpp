@@ -18,6 +18,9 @@ constexpr uint64_t EVENT = 1;  // what an event tells of to its packet
 Tile::Tile(sc_core::sc_module_name name, unsigned n, Context &context)
     : sc_module(name), rx("rx"), tx("tx"), number(n), context_(context)
 {
+    unit = Unit::make(
+        ohm_config_kind(&context.config, static_cast<int>(n & 15), static_cast<int>(n >> 4)),
+        [this](unsigned addr) { return reg(addr); });
     rx.register_nb_transport_fw(this, &Tile::fw);
     rx.register_b_transport(this, &Tile::transport);
     tx.register_nb_transport_bw(this, &Tile::bw);
@@ -182,6 +185,7 @@ void Tile::take(const Way &w, uint64_t cycle)
 {
     const ohm_header &h = w.header;
     const bool vector = h.type == OHM_TYPE_ACT || h.type == OHM_TYPE_PSUM;
+    expire(cycle);
     const int refused = ohm_golden_refuses(context_.golden, number, w.flits.data(), 0);
     commit_ = cycle;
     if (refused && refused != OHM_EVENT_NO_SLOT) {
@@ -202,12 +206,15 @@ void Tile::take(const Way &w, uint64_t cycle)
     if (!vector) {
         bus_at_ = std::max(cycle + BUS, bus_free_);
         bus_free_ = bus_at_ + std::max(h.len, 1u);
+        bus_offset_ = h.offset;
     }
     const bool control = h.type == OHM_TYPE_CFG_WR && h.offset <= OHM_REG_CTRL
                          && h.offset + h.len > OHM_REG_CTRL;
     if (control && !enabled_)
         begin_at_ = bus_at_ + OHM_REG_CTRL - h.offset;
-    if (h.type == OHM_TYPE_CFG_RD)
+    if (unit && enabled_ && h.type == OHM_TYPE_CFG_WR)
+        unit->written(h.offset, w.flits.data() + 2, h.len, bus_at_);
+    if (h.type == OHM_TYPE_CFG_RD && !unit)
         hold_walk(h.offset, bus_at_);
     // a fault of the model shows when the run ends
     ohm_golden_deliver(context_.golden, number, w.flits.data(), w.flits.size(), 0, nullptr);
@@ -235,7 +242,11 @@ void Tile::take(const Way &w, uint64_t cycle)
 // Schedules what can be; so do the tiles that duration links join with this one.
 void Tile::work()
 {
-    core.advance(context_.clocks.tile.now());
+    const uint64_t now = context_.clocks.tile.now();
+    expire(now);
+    if (unit && unit->expires() != UNKNOWN)
+        again_.notify(Clock::until(context_.clocks.tile.start(unit->expires())));
+    core.advance(now);
     if (core.again_at() != UNKNOWN)
         again_.notify(Clock::until(context_.clocks.tile.start(core.again_at())));
     collect();
@@ -294,6 +305,34 @@ void Tile::on_walk(ohm_golden_walk step, unsigned stream, uint32_t line)
     core.walk(step, stream, from, lost);
 }
 
+// What the run waits for is known: its vectors came, or are lost.
+void Tile::on_ran(const ohm_golden_run &r)
+{
+    std::vector<Unit::Whole> whole;
+    begin();
+    for (unsigned s = 0; s < PSUM; s++) {
+        uint64_t from = 0;
+        if (!(r.turn->streams >> s & 1))
+            continue;
+        const bool lost = !r.expired && !whole_from(s, static_cast<uint16_t>(r.turn->n), from);
+        whole.push_back({s, from, lost});
+    }
+    unit->run(r, whole, stopped_);
+}
+
+// The run that is due has waited too long, before what comes in this cycle.
+void Tile::expire(uint64_t cycle)
+{
+    while (unit && unit->expires() <= cycle) {
+        expires_at_ = unit->expires();
+        const uint64_t before = expires_at_;
+        ohm_golden_expire(context_.golden, number);
+        expires_at_ = UNKNOWN;
+        if (unit->expires() == before) // it was no such run
+            return;
+    }
+}
+
 void Tile::on_packet(const uint32_t *flits, size_t n)
 {
     const ohm_header h = ohm_header_decode(flits);
@@ -305,7 +344,15 @@ void Tile::on_packet(const uint32_t *flits, size_t n)
         if (h.offset >= OHM_REG_CNT_EVENT && h.offset < OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT)
             answers_.back().flits[2] = count(h.offset - OHM_REG_CNT_EVENT + 1, bus_at_);
     } else if (h.type == OHM_TYPE_EVENT) {
-        if (h.offset == OHM_EVENT_BAD_DESC) // judged when the walk over its columns is over
+        const int by = unit && h.offset == OHM_EVENT_BAD_DESC ? unit->by_write(flits[2]) : -1;
+        if (unit && h.offset == OHM_EVENT_LOST && expires_at_ != UNKNOWN)
+            raise(OHM_EVENT_LOST, flits[2], expires_at_ + EVENT);
+        else if (unit && h.offset == OHM_EVENT_BAD_DESC && unit->stops_run(flits[2]))
+            stopped_ = flits[2];
+        else if (by >= 0)
+            raise(OHM_EVENT_BAD_DESC, flits[2],
+                  bus_at_ + (static_cast<unsigned>(by) - bus_offset_) + 1 + EVENT);
+        else if (h.offset == OHM_EVENT_BAD_DESC) // judged when the walk over its columns is over
             raise(OHM_EVENT_BAD_DESC, flits[2], setup_.run_from);
         else if (h.offset == OHM_EVENT_LOST
                  && !proved_lost(flits[2])) // poison fills the other slots

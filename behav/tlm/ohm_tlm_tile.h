@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ extern "C" {
 #include "ohm_tlm_clock.h"
 #include "ohm_tlm_core.h"
 #include "ohm_tlm_packet.h"
+#include "ohm_tlm_unit.h"
 
 namespace ohm {
 
@@ -59,10 +61,12 @@ public:
     void on_vector(const ohm_golden_vector &v);
     void on_finished(uint32_t seq, bool poison);
     void on_walk(ohm_golden_walk step, unsigned stream, uint32_t number);
+    void on_ran(const ohm_golden_run &r);
     void on_packet(const uint32_t *flits, size_t n);
 
     const unsigned number;
     Core core;
+    std::unique_ptr<Unit> unit; // instead of the core, in a tile of another kind
     Tile *west = nullptr, *east = nullptr; // where duration links are
     uint64_t sending = 0;                  // cycles in which a packet leaves
 
@@ -83,6 +87,7 @@ private:
     struct Route {
         unsigned members, credit; // consumers; first entry of the credit table
         bool in_lines;            // its packets have the numbers of lines
+        unsigned index, add;      // of a unit: number of the route, what it adds
     };
     struct Limit { // of a consumer: the latest, and the one before while it is not in force yet
         uint16_t now = 0, next = 0;
@@ -141,8 +146,13 @@ private:
     void enable(uint64_t cycle);
     void disable(uint64_t cycle);
     void hold_walk(unsigned addr, uint64_t cycle);
+    void enable_unit(uint64_t cycle);
+    void expire(uint64_t cycle);
     void set_walk(Core::Setup &s);
     void set_slots(const Core::Setup &s);
+    std::deque<Core::Done> &done() { return unit ? unit->done : core.done; }
+    void bank_free(uint64_t at);
+    void collect_unit();
     void set_routes();
 
     void work();
@@ -163,6 +173,9 @@ private:
     uint64_t bus_free_ = 0; // configuration bus
     uint64_t bus_at_ = 0;   // of the packet being taken
     uint64_t commit_ = 0;   // cycle of the packet being taken
+    unsigned bus_offset_ = 0;          // its first register
+    uint32_t stopped_ = 0;             // detail of the event of the run that the model does
+    uint64_t expires_at_ = UNKNOWN;    // that run counts as lost in this cycle
 
     bool enabled_ = false;
     uint64_t begin_at_ =
@@ -184,6 +197,7 @@ private:
     uint32_t left_ = 0;                  // vectors that have left
     std::vector<Limit> limits_;
     std::deque<std::vector<uint32_t>> out_; // packets of finished vectors, in order
+    std::vector<size_t> order_; // routes of the bank that is being sent
     size_t route_ = 0, member_ = 0;
     uint64_t ask_at_ = 0; // cycle of ST_ASK for this member
     bool asking_ = false, data_ready_ = false;

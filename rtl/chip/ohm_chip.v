@@ -17,6 +17,7 @@
 //
 `default_nettype none
 module ohm_chip #(
+    // sizes, written by scripts/gen.py
     parameter ROWS = 128,
     parameter COLS = 128,
     parameter CODE_W = 10,
@@ -24,7 +25,7 @@ module ohm_chip #(
     parameter ACC_BANKS = 4,
     parameter IBUF_WORDS = 2048,
     parameter NSTREAM = 4,
-    parameter NSLOT   = 16,
+    parameter NSLOT = 16,
     parameter PSUM_SLOTS = 4,
     parameter NSLICE = 16,
     parameter NROUTE = 4,
@@ -37,11 +38,11 @@ module ohm_chip #(
     parameter PIPE = 0,
     parameter PARITY = 0,
     parameter LINK_W = 0,
-    parameter PROGRAM = 0,
     parameter ADC = 0,
     parameter MUX = 1,
     parameter ADC_CYCLES = 1,
-    parameter ADC_BITS = CODE_W,
+    parameter ADC_BITS = 11,
+    parameter PROGRAM = 0,
     parameter MESH_W = 4,
     parameter MESH_H = 4,
     parameter KINDS = 0,
@@ -115,16 +116,15 @@ module ohm_chip #(
         .parity_count(parity_count));
 
     ohm_mesh #(
+        .MAX_FLITS(MAX_FLITS), .TRIM(TRIM),
+        // sizes, written by scripts/gen.py
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS),
-        .IBUF_WORDS(IBUF_WORDS),
-        .NSTREAM(NSTREAM), .NSLOT(NSLOT), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE),
-        .NROUTE(NROUTE), .NCREDIT(NCREDIT),
-        .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .FIFO_DEPTH(FIFO_DEPTH), .NVC(NVC),
-        .PIPE(PIPE), .PARITY(PARITY),
-        .MAX_FLITS(MAX_FLITS), .MESH_W(MESH_W), .MESH_H(MESH_H), .KINDS(KINDS), .TRIM(TRIM),
-        .LEAN(LEAN),
-        .LINK_W(LINK_W),
-        .PROGRAM(PROGRAM), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS)
+        .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT), .PSUM_SLOTS(PSUM_SLOTS),
+        .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW),
+        .MODES(MODES), .FIFO_DEPTH(FIFO_DEPTH), .NVC(NVC), .PIPE(PIPE), .PARITY(PARITY),
+        .LINK_W(LINK_W), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS),
+        .PROGRAM(PROGRAM), .MESH_W(MESH_W), .MESH_H(MESH_H), .KINDS(KINDS), .VLANES(VLANES),
+        .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG), .VTABLES(VTABLES), .LEAN(LEAN)
     ) u_mesh (
         .clk(clk), .rst(rst || mesh_rst),
         .host_in_valid(in_valid), .host_in_flit(in_flit), .host_in_ready(in_ready),

@@ -11,7 +11,7 @@
 `default_nettype none
 module ohm_place #(
     parameter KIND = 0,
-    parameter LEAN = 0,
+    // sizes, written by scripts/gen.py
     parameter ROWS = 128,
     parameter COLS = 128,
     parameter CODE_W = 10,
@@ -29,12 +29,18 @@ module ohm_place #(
     parameter MODES = 1,
     parameter PIPE = 0,
     parameter LINK_W = 0,
-    parameter LINK_B = LINK_W != 0 ? LINK_W + 4 : 1,    // wires of a link
-    parameter PROGRAM = 0,
     parameter ADC = 0,
     parameter MUX = 1,
     parameter ADC_CYCLES = 1,
-    parameter ADC_BITS = CODE_W
+    parameter ADC_BITS = 11,
+    parameter PROGRAM = 0,
+    parameter VLANES = 0,
+    parameter VMEM_WORDS = 4096,
+    parameter VPROG = 512,
+    parameter VTABLES = 4,
+    parameter LEAN = 0,
+    // own
+    parameter LINK_B = LINK_W != 0 ? LINK_W + 4 : 1     // wires of a link
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -56,15 +62,9 @@ module ohm_place #(
 );
 `include "ohm_kinds.vh"
     generate
-        if (KIND != KIND_CIM && KIND != KIND_NONE) begin : g_unknown
+        if (KIND != KIND_CIM && KIND != KIND_NONE && KIND != KIND_VEC) begin : g_unknown
             initial begin
                 $display("%m: KIND = %0d, expected a kind that has a tile here", KIND);
-                $finish;
-            end
-        end
-        if (PROGRAM != 0) begin : g_engine
-            initial begin
-                $display("%m: PROGRAM = %0d, expected 0: tiles have no engine", PROGRAM);
                 $finish;
             end
         end
@@ -74,6 +74,20 @@ module ohm_place #(
             assign stray = rx_valid && rx_flit[33:32] == 2'b01;
             wire unused = &{1'b0, clk, rst, tile_x, tile_y, rx_flit[31:0], tx_ready,
                             link_near, link_rx, link_tx_ready};
+        end else if (KIND == KIND_VEC) begin : g_vec
+            ohm_tile_vec #(
+                .COLS(COLS), .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT),
+                .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN), .PIPE(PIPE),
+                .VLANES(VLANES), .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG), .VTABLES(VTABLES),
+                .KIND(KIND)
+            ) u_tile (
+                .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
+                .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_flit(rx_flit),
+                .tx_valid(tx_valid), .tx_ready(tx_ready), .tx_flit(tx_flit)
+            );
+            assign {link_rx_ready, link_tx} = {LINK_B+1{1'b0}};
+            assign stray = 1'b0;
+            wire unused = &{1'b0, link_near, link_rx, link_tx_ready};
         end else if (LEAN == 0) begin : g_cim
             ohm_tile #(
                 .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS),

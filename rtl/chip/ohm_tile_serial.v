@@ -78,7 +78,6 @@ module ohm_tile_serial #(
     wire [31:0]  y_data, y_seq, res_data, res_seq;
     // macro
     wire [ROWS-1:0]   row_on, row_neg;
-    wire [1:0]        cell_sel;
     wire              int_reset, int_en, sample, ramp_en, macro_ready, adc_start, adc_valid;
     wire [31:0]       op_seq;
     wire [3:0]        op_desc, op_slice, ramp_rs;
@@ -86,15 +85,37 @@ module ohm_tile_serial #(
     wire [COLS-1:0]   cmp;
     wire [7:0]        adc_mux;
     wire [0:0]        adc_code;
-    // no engine drives pulses
-    wire [24:0]       ramp_lsb = 25'd0;
-    wire              pulse_done;
-    wire              pulse_start = 1'b0, pulse_set = 1'b0;
-    wire [2:0]        pulse_dev = 3'd0;
-    wire [7:0]        pulse_amp = 8'd0;
-    wire [3:0]        pulse_width = 4'd0;
-    wire [COLS-1:0]   pulse_col = {COLS{1'b0}};
-    wire              unused_pulse = &{1'b0, pulse_done};
+    wire [24:0]       ramp_lsb;
+    wire [2:0]        cell_sel, pulse_dev;
+    wire              pulse_start, pulse_set, pulse_done;
+    wire [7:0]        pulse_amp;
+    wire [3:0]        pulse_width;
+    wire [COLS-1:0]   pulse_col;
+    // walk and core where the programming engine stands between
+    wire              programs, core_enable, x_busy, x_bad_desc, x_ev_bad_desc, in_line;
+    wire [1:0]        target_stream, mode;
+    wire [31:0]       rd_program, x_ev_detail, x_next_seq;
+    wire [127:0]      w_first_seq;
+    wire [1:0]        w_stream;
+    wire [3:0]        w_slot;
+    wire [11:0]       w_word;
+    wire              w_take, w_pop, w_valid, w_done, w_poison;
+    wire [7:0]        w_idx;
+    wire [31:0]       w_data, w_seq;
+    wire [ROWS-1:0]   c_row_on, c_row_neg;
+    wire [1:0]        c_cell_sel;
+    wire              c_int_reset, c_int_en, c_sample;
+    wire [31:0]       c_op_seq;
+    wire [3:0]        c_op_desc, c_op_slice, c_ramp_rs;
+    wire              conv_own, conv_run, conv_init, conv_init_end, conv_load;
+    wire [7:0]        conv_init_idx, scan_col;
+    wire [CODE_W-1:0] conv_start, conv_stop, scan_code;
+    wire              scan_valid, scan_last;
+    wire              c_code_valid;
+    wire [31:0]       c_code_seq;
+    wire [3:0]        c_code_desc, c_code_slice;
+    wire [7:0]        c_code_col;
+    wire [CODE_W-1:0] c_code;
     // trace
     wire              trc_code_valid, trc_res_valid;
     wire [31:0]       trc_code_seq, trc_res_seq, trc_res_acc, trc_res_y;
@@ -112,19 +133,21 @@ module ohm_tile_serial #(
         .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_flit(rx_flit),
         .tx_valid(tx_valid), .tx_ready(tx_ready), .tx_flit(tx_flit),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-        .cfg_rdata(rd_walk | rd_core),
+        .cfg_rdata(rd_walk | rd_core | rd_program),
         .prog_valid(prog_valid), .prog_dev(prog_dev), .prog_row(prog_row), .prog_col(prog_col),
-        .prog_data(prog_data), .enable(enable), .early_stop(early_stop), .seq_base(seq_base),
-        .busy(walk_busy || core_busy), .bad_desc(bad_desc), .ev_bad_desc(ev_bad_desc),
-        .ev_detail(ev_detail), .next_seq(next_seq),
+        .prog_data(prog_data), .enable(enable), .early_stop(early_stop), .programs(programs),
+        .target_stream(target_stream), .seq_base(seq_base), .busy(x_busy),
+        .bad_desc(x_bad_desc), .ev_bad_desc(x_ev_bad_desc), .ev_detail(x_ev_detail),
+        .ev_lost(1'b0), .next_seq(x_next_seq),
         .first_seq(first_seq), .line_valid(line_valid), .line_poison(line_poison),
         .line_slots1(line_slots1), .line_stream(line_stream), .line_seq(line_seq),
         .line_words(line_words), .line_slot(line_slot), .line_word(line_word),
         .line_data(line_data), .line_take(line_take), .line_pop(line_pop),
         .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr),
-        .ps_rdata(ps_rdata), .ps_pop(ps_pop), .res_mode(desc_mode), .res_in_line(walk),
+        .ps_rdata(ps_rdata), .ps_pop(ps_pop), .res_mode(mode), .res_in_line(in_line),
         .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data),
-        .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison)
+        .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison),
+        .res_routes(8'd0), .res_words1(8'd0), .res_at(16'd0), .res_add(32'd0)
     );
 
     ohm_walk #(
@@ -132,21 +155,21 @@ module ohm_tile_serial #(
     ) u_walk (
         .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
         .cfg_wdata(cfg_wdata), .cfg_rdata(rd_walk),
-        .enable(enable), .run(run), .seq_base(seq_base), .desc_stream(desc_stream),
+        .enable(core_enable), .run(run), .seq_base(seq_base), .desc_stream(desc_stream),
         .desc_mode(desc_mode), .rows1(rows1), .outs1(outs1), .osigned(osigned),
         .walk(walk), .bad(walk_bad), .busy(walk_busy),
-        .first_seq(first_seq), .line_valid(line_valid), .line_poison(line_poison),
-        .line_slots1(line_slots1), .line_stream(line_stream), .line_seq(line_seq),
-        .line_words(line_words), .line_slot(line_slot), .line_word(line_word),
-        .line_data(line_data), .line_take(line_take), .line_pop(line_pop),
+        .first_seq(w_first_seq), .line_valid(line_valid), .line_poison(line_poison),
+        .line_slots1(line_slots1), .line_stream(w_stream), .line_seq(line_seq),
+        .line_words(line_words), .line_slot(w_slot), .line_word(w_word),
+        .line_data(line_data), .line_take(w_take), .line_pop(w_pop),
         .vec_valid(vec_valid), .vec_poison(vec_poison), .vec_seq(vec_seq), .vec_raddr(vec_raddr),
         .vec_rdata(vec_rdata), .vec_pop(vec_pop),
         .rsd_on(rsd_on), .rsd_signed(rsd_signed), .rscale(rscale), .rsd_re(rsd_re),
         .rsd_raddr(rsd_raddr), .rsd_rdata(rsd_rdata), .rsd_pop(rsd_pop),
         .y_ready(y_ready), .y_valid(y_valid), .y_idx(y_idx), .y_data(y_data), .y_done(y_done),
         .y_seq(y_seq), .y_poison(y_poison),
-        .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data),
-        .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison)
+        .res_ready(res_ready), .res_valid(w_valid), .res_idx(w_idx), .res_data(w_data),
+        .res_done(w_done), .res_seq(w_seq), .res_poison(w_poison)
     );
 
     ohm_core_serial #(
@@ -156,7 +179,7 @@ module ohm_tile_serial #(
     ) u_core (
         .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
         .cfg_wdata(cfg_wdata), .cfg_rdata(rd_core),
-        .enable(enable), .early_stop(early_stop), .busy(core_busy), .bad_desc(bad_desc),
+        .enable(core_enable), .early_stop(early_stop), .busy(core_busy), .bad_desc(bad_desc),
         .ev_bad_desc(ev_bad_desc), .ev_detail(ev_detail), .desc_stream(desc_stream),
         .desc_mode(desc_mode), .run(run), .rows1(rows1), .outs1(outs1), .osigned(osigned),
         .window_bad(walk_bad), .walk(walk), .seq_base(seq_base), .next_seq(next_seq),
@@ -170,16 +193,62 @@ module ohm_tile_serial #(
         .rsd_raddr(rsd_raddr), .rsd_rdata(rsd_rdata), .rsd_pop(rsd_pop),
         .res_ready(y_ready), .res_valid(y_valid), .res_idx(y_idx), .res_data(y_data),
         .res_done(y_done), .res_seq(y_seq), .res_poison(y_poison),
-        .row_on(row_on), .row_neg(row_neg), .cell_sel(cell_sel), .int_reset(int_reset),
-        .int_en(int_en), .sample(sample), .op_seq(op_seq), .op_desc(op_desc), .op_slice(op_slice),
-        .ramp_rs(ramp_rs), .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp),
+        .row_on(c_row_on), .row_neg(c_row_neg), .cell_sel(c_cell_sel), .int_reset(c_int_reset),
+        .int_en(c_int_en), .sample(c_sample), .op_seq(c_op_seq), .op_desc(c_op_desc),
+        .op_slice(c_op_slice),
+        .ramp_rs(c_ramp_rs), .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp),
         .adc_start(adc_start), .adc_mux(adc_mux), .adc_valid(adc_valid), .adc_code(adc_code),
         .ready(macro_ready),
-        .trc_code_valid(trc_code_valid), .trc_code_seq(trc_code_seq),
-        .trc_code_desc(trc_code_desc), .trc_code_slice(trc_code_slice),
-        .trc_code_col(trc_code_col), .trc_code(trc_code), .trc_res_valid(trc_res_valid),
+        .conv_own(conv_own), .conv_run(conv_run), .conv_init(conv_init),
+        .conv_init_idx(conv_init_idx), .conv_init_end(conv_init_end), .conv_load(conv_load),
+        .conv_start(conv_start), .conv_stop(conv_stop), .scan_valid(scan_valid),
+        .scan_last(scan_last), .scan_col(scan_col), .scan_code(scan_code),
+        .trc_code_valid(c_code_valid), .trc_code_seq(c_code_seq),
+        .trc_code_desc(c_code_desc), .trc_code_slice(c_code_slice),
+        .trc_code_col(c_code_col), .trc_code(c_code), .trc_res_valid(trc_res_valid),
         .trc_res_seq(trc_res_seq), .trc_res_desc(trc_res_desc), .trc_res_out(trc_res_out),
         .trc_res_acc(trc_res_acc), .trc_res_y(trc_res_y)
+    );
+
+    ohm_program #(
+        .PROGRAM(PROGRAM), .SERIAL(1), .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W),
+        .NSTREAM(NSTREAM), .CODES(0)
+    ) u_program (
+        .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
+        .cfg_wdata(cfg_wdata), .cfg_rdata(rd_program),
+        .enable(enable), .programs(programs), .seq_base(seq_base), .core_enable(core_enable),
+        .target_stream(target_stream), .core_busy(walk_busy || core_busy),
+        .core_bad_desc(bad_desc), .core_ev_bad_desc(ev_bad_desc), .core_ev_detail(ev_detail),
+        .core_next_seq(next_seq), .busy(x_busy), .bad_desc(x_bad_desc),
+        .ev_bad_desc(x_ev_bad_desc), .ev_detail(x_ev_detail), .next_seq(x_next_seq),
+        .walk_first_seq(w_first_seq), .walk_stream(w_stream), .walk_slot(w_slot),
+        .walk_word(w_word), .walk_take(w_take), .walk_pop(w_pop), .first_seq(first_seq),
+        .line_valid(line_valid), .line_poison(line_poison), .line_stream(line_stream),
+        .line_seq(line_seq), .line_slot(line_slot), .line_word(line_word),
+        .line_data(line_data), .line_take(line_take), .line_pop(line_pop),
+        .walk_mode(desc_mode), .walk_in_line(walk), .walk_valid(w_valid), .walk_idx(w_idx),
+        .walk_data(w_data), .walk_done(w_done), .walk_seq(w_seq), .walk_poison(w_poison),
+        .res_mode(mode), .res_in_line(in_line), .res_ready(res_ready), .res_valid(res_valid),
+        .res_idx(res_idx), .res_data(res_data), .res_done(res_done), .res_seq(res_seq),
+        .res_poison(res_poison),
+        .conv_own(conv_own), .conv_run(conv_run), .conv_init(conv_init),
+        .conv_init_idx(conv_init_idx), .conv_init_end(conv_init_end), .conv_load(conv_load),
+        .conv_start(conv_start), .conv_stop(conv_stop), .scan_valid(scan_valid),
+        .scan_last(scan_last), .scan_col(scan_col), .scan_code(scan_code),
+        .core_row_on(c_row_on), .core_row_neg(c_row_neg), .core_cell_sel(c_cell_sel),
+        .core_int_reset(c_int_reset), .core_int_en(c_int_en), .core_sample(c_sample),
+        .core_op_seq(c_op_seq), .core_op_desc(c_op_desc), .core_op_slice(c_op_slice),
+        .core_ramp_rs(c_ramp_rs), .row_on(row_on), .row_neg(row_neg), .cell_sel(cell_sel),
+        .int_reset(int_reset), .int_en(int_en), .sample(sample), .op_seq(op_seq),
+        .op_desc(op_desc), .op_slice(op_slice), .ramp_rs(ramp_rs), .ramp_lsb(ramp_lsb),
+        .ready(macro_ready), .pulse_start(pulse_start), .pulse_set(pulse_set),
+        .pulse_dev(pulse_dev), .pulse_amp(pulse_amp), .pulse_width(pulse_width),
+        .pulse_col(pulse_col), .pulse_done(pulse_done),
+        .core_code_valid(c_code_valid), .core_code_seq(c_code_seq),
+        .core_code_desc(c_code_desc), .core_code_slice(c_code_slice),
+        .core_code_col(c_code_col), .core_code(c_code), .trc_code_valid(trc_code_valid),
+        .trc_code_seq(trc_code_seq), .trc_code_desc(trc_code_desc),
+        .trc_code_slice(trc_code_slice), .trc_code_col(trc_code_col), .trc_code(trc_code)
     );
 
     ohm_macro #(
@@ -190,7 +259,7 @@ module ohm_tile_serial #(
         .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .prog_valid(prog_valid), .prog_dev(prog_dev), .prog_row(prog_row), .prog_col(prog_col),
         .prog_data(prog_data),
-        .row_on(row_on), .row_neg(row_neg), .cell_sel({1'b0, cell_sel}),
+        .row_on(row_on), .row_neg(row_neg), .cell_sel(cell_sel),
         .int_reset(int_reset), .int_en(int_en), .sample(sample), .op_seq(op_seq),
         .op_desc(op_desc), .op_slice(op_slice), .ramp_rs(ramp_rs), .ramp_lsb(ramp_lsb),
         .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp),

@@ -123,8 +123,8 @@ initial begin
         $display("%m: MESH_H = %0d, expected %0s", MESH_H, "1 to 16");
         $finish;
     end
-    if (KINDS < 0 || KINDS > 1) begin
-        $display("%m: KINDS = %0d, expected %0s", KINDS, "0 to 1");
+    if (KINDS < 0 || KINDS > 2) begin
+        $display("%m: KINDS = %0d, expected %0s", KINDS, "0 to 2");
         $finish;
     end
     if (VLANES != 0 && (VLANES < 4 || VLANES > 16)) begin
@@ -191,6 +191,16 @@ initial begin
         $display(
                  "%m: LEAN = %0d, WINDOW = %0d, MODES = %0d, LINK_W = %0d, ADC = %0d, expected %0s",
                  LEAN, WINDOW, MODES, LINK_W, ADC, "0 unless WINDOW, MODES, LINK_W and ADC are 0");
+        $finish;
+    end
+    if (!(KINDS != 2 || VLANES != 0)) begin
+        $display("%m: VLANES = %0d, KINDS = %0d, expected %0s", VLANES, KINDS,
+                 "not 0 where there are vector tiles");
+        $finish;
+    end
+    if (!(KINDS != 2 || LEAN == 0)) begin
+        $display("%m: KINDS = %0d, LEAN = %0d, expected %0s", KINDS, LEAN,
+                 "no vector tiles with LEAN");
         $finish;
     end
 end

@@ -16,5 +16,6 @@ function integer kind_at;
     begin
         kind_at = KIND_CIM;
         if (pattern == 1 && x == w - 1 && y == h - 1 && w * h > 1) kind_at = KIND_NONE;
+        if (pattern == 2 && x % 2 == 1 && y % 4 == 0) kind_at = KIND_VEC;
     end
 endfunction

@@ -108,6 +108,19 @@ module ohm_core_serial #(
     input  wire              adc_valid,
     input  wire [0:0]        adc_code,
     input  wire              ready,
+    // the converter works for the programming engine, while `conv_own`
+    input  wire              conv_own,
+    input  wire              conv_run,
+    input  wire              conv_init,
+    input  wire [7:0]        conv_init_idx,
+    input  wire              conv_init_end,
+    input  wire              conv_load,
+    input  wire [CODE_W-1:0] conv_start,
+    input  wire [CODE_W-1:0] conv_stop,
+    output wire              scan_valid,
+    output wire              scan_last,
+    output wire [7:0]        scan_col,
+    output wire [CODE_W-1:0] scan_code,
     // trace
     output wire              trc_code_valid,
     output wire [31:0]       trc_code_seq,
@@ -125,6 +138,7 @@ module ohm_core_serial #(
     localparam BANK_W = $clog2(ACC_BANKS);
     localparam COL_W = $clog2(COLS);
     localparam TAG_W = 12 + BANK_W;
+    localparam [7:0] COLS1 = COLS[7:0] - 8'd1;
 
 `include "ohm_core_serial_limits.vh"
 
@@ -188,9 +202,8 @@ module ohm_core_serial #(
     wire [CODE_W-1:0] ramp_start, ramp_stop;
     wire [CODE_W:0]   ramp_left;
     wire [TAG_W-1:0]  load_tag, scan_tag;
-    wire [7:0]        scan_left, scan_col;
-    wire              scan_valid, scan_next, scan_last, scan_lo, scan_hi;
-    wire [CODE_W-1:0] scan_code;
+    wire [7:0]        scan_left;
+    wire              scan_next, scan_lo, scan_hi;
     wire              sum_done, head_done, head_poison, head_free;
     wire [BANK_W-1:0] sum_bank, head_bank, trc_bank;
     wire [31:0]       head_seq;
@@ -222,12 +235,15 @@ module ohm_core_serial #(
 
     ohm_convert_serial #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W)) u_convert (
         .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .by_table(by_table),
-        .init(init), .init_idx(init_idx), .init_end(init_end), .run(run), .early_stop(early_stop),
-        .cols1(cols1), .load(ramp_load), .start(ramp_start), .stop(ramp_stop), .load_tag(load_tag),
+        .init(init || conv_init), .init_idx(conv_own ? conv_init_idx : init_idx),
+        .init_end(init_end || conv_init_end), .run(run || conv_run), .early_stop(early_stop),
+        .cols1(conv_own ? COLS1 : cols1), .load(ramp_load || conv_load),
+        .start(conv_own ? conv_start : ramp_start), .stop(conv_own ? conv_stop : ramp_stop),
+        .load_tag(load_tag),
         .left(ramp_left), .busy(ramp_busy), .ans_first(ans_first), .ans_last(ans_last),
         .full(cap_full), .pulse(pulse), .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp),
         .ready(ready), .adc_start(adc_start), .adc_mux(adc_mux), .adc_valid(adc_valid),
-        .adc_code(adc_code), .scan_next(scan_next), .scan_left(scan_left),
+        .adc_code(adc_code), .scan_next(conv_own ? scan_valid : scan_next), .scan_left(scan_left),
         .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col),
         .scan_code(scan_code), .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag)
     );
@@ -243,7 +259,7 @@ module ohm_core_serial #(
         .clk(clk), .run(run), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .init(init), .init_idx(init_idx), .cols1(cols1), .outs1(outs1), .mul_used(mul_used),
         .map_bad(map_bad), .map_shared(map_shared),
-        .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col),
+        .scan_valid(scan_valid && !conv_own), .scan_last(scan_last), .scan_col(scan_col),
         .scan_code(scan_code), .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag),
         .scan_next(scan_next), .trc_valid(trc_code_valid), .trc_bank(trc_bank),
         .trc_slice(trc_code_slice), .trc_col(trc_code_col), .trc_code(trc_code),
@@ -308,6 +324,7 @@ module ohm_core_serial #(
                    && !int_reset && !int_en && !sample && !ramp_en && !adc_start && !trc_code_valid
                    && !trc_res_valid && !clip_lo && !clip_hi && !sat_in && !sat_out && !busy;
     always @* begin
+        assume (!conv_own && !conv_run && !conv_load);
         if (f_idle && !run) assert (f_quiet);
     end
 `endif

@@ -37,7 +37,8 @@ module ohm_fpga #(
     parameter PIPE = 0,
     parameter MESH_W = 1,
     parameter MESH_H = 1,
-    parameter LEAN = 1
+    parameter LEAN = 1,
+    parameter PROGRAM = 0
 ) (
     input  wire       clk,
     input  wire       rx,
@@ -86,7 +87,7 @@ module ohm_fpga #(
         .NSTREAM(NSTREAM), .NSLOT(NSLOT), .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE),
         .NCREDIT(NCREDIT),
         .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .FIFO_DEPTH(FIFO_DEPTH), .PIPE(PIPE),
-        .MESH_W(MESH_W), .MESH_H(MESH_H), .LEAN(LEAN)
+        .MESH_W(MESH_W), .MESH_H(MESH_H), .LEAN(LEAN), .PROGRAM(PROGRAM)
     ) u_chip (
         .clk(clk), .rst(rst),
         .s_axis_tdata(s_tdata), .s_axis_tvalid(s_tvalid), .s_axis_tready(s_tready),

@@ -28,6 +28,9 @@
 //
 `default_nettype none
 module ohm_mesh #(
+    parameter MAX_FLITS = 130,
+    parameter TRIM = 0,
+    // sizes, written by scripts/gen.py
     parameter ROWS = 128,
     parameter COLS = 128,
     parameter CODE_W = 10,
@@ -35,7 +38,7 @@ module ohm_mesh #(
     parameter ACC_BANKS = 4,
     parameter IBUF_WORDS = 2048,
     parameter NSTREAM = 4,
-    parameter NSLOT   = 16,
+    parameter NSLOT = 16,
     parameter PSUM_SLOTS = 4,
     parameter NSLICE = 16,
     parameter NROUTE = 4,
@@ -47,18 +50,20 @@ module ohm_mesh #(
     parameter NVC = 1,
     parameter PIPE = 0,
     parameter PARITY = 0,
-    parameter MAX_FLITS = 130,
-    parameter MESH_W = 4,
-    parameter MESH_H = 4,
-    parameter KINDS = 0,
-    parameter TRIM = 0,
-    parameter LEAN = 0,
     parameter LINK_W = 0,
-    parameter PROGRAM = 0,
     parameter ADC = 0,
     parameter MUX = 1,
     parameter ADC_CYCLES = 1,
-    parameter ADC_BITS = CODE_W
+    parameter ADC_BITS = 11,
+    parameter PROGRAM = 0,
+    parameter MESH_W = 4,
+    parameter MESH_H = 4,
+    parameter KINDS = 0,
+    parameter VLANES = 0,
+    parameter VMEM_WORDS = 4096,
+    parameter VPROG = 512,
+    parameter VTABLES = 4,
+    parameter LEAN = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -253,13 +258,15 @@ module ohm_mesh #(
                     assign tile_rst = rst;
                 end
                 ohm_place #(
-                    .KIND(KIND), .LEAN(LEAN),
+                    .KIND(KIND),
+                    // sizes, written by scripts/gen.py
                     .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS),
                     .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT),
                     .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
-                    .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .PIPE(PIPE),
-                    .LINK_W(LINK_W), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES),
-                    .ADC_BITS(ADC_BITS), .PROGRAM(PROGRAM)
+                    .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .PIPE(PIPE), .LINK_W(LINK_W),
+                    .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS),
+                    .PROGRAM(PROGRAM), .VLANES(VLANES), .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG),
+                    .VTABLES(VTABLES), .LEAN(LEAN)
                 ) u_place (
                     .clk(clk), .rst(tile_rst), .tile_x(X), .tile_y(Y),
                     .rx_valid(out_valid), .rx_flit(out_flit), .rx_ready(out_ready),

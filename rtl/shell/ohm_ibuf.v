@@ -20,13 +20,15 @@
 //
 // Registers: STREAM, STREAM_VEC. Parameters: as docs/reference/configurations.md; HOLD: vectors may
 // be freed later than taken; STAGE = 1: registers on the way to the address and to line_valid:
-// stream and rd_slot stand two cycles before rd_word, line_valid and line_poison come a cycle late.
+// stream and rd_slot stand two cycles before rd_word, line_valid and line_poison come a cycle late;
+// EARLY = 1: a vector may be taken and freed before it is valid.
 module ohm_ibuf #(
     parameter IBUF_WORDS = 2048,
     parameter NSTREAM    = 4,
     parameter NSLOT      = 16,
     parameter HOLD       = 1,
-    parameter STAGE      = 0
+    parameter STAGE      = 0,
+    parameter EARLY      = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -115,7 +117,7 @@ module ohm_ibuf #(
                     end
                 end
 
-            ohm_slots #(.SLOTS(NSLOT), .HOLD(HOLD)) u_slots (
+            ohm_slots #(.SLOTS(NSLOT), .HOLD(HOLD), .EARLY(EARLY)) u_slots (
                 .clk(clk), .rst(rst), .enable(enable), .seq_base(first_seq[32*i +: 32]),
                 .log2_slots(log2_q), .expect_words(expect_q),
                 .chk(chk), .chk_seq(chk_seq), .chk_ok(s_chk_ok[i]), .chk_slot(s_chk_slot[4*i +: 4]),

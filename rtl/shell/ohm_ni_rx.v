@@ -44,6 +44,8 @@ module ohm_ni_rx #(
     input  wire [3:0]  tile_x,
     input  wire [3:0]  tile_y,
     input  wire        enable,
+    input  wire        programs,      // enabled for the programming engine, with targets as
+    input  wire [1:0]  target_stream, // ACT on this stream; other data and PROG are refused
     input  wire        rx_valid,
     input  wire [33:0] rx_flit,       // {last, first, data}
 
@@ -189,7 +191,10 @@ module ohm_ni_rx #(
     assign psum_chk   = chk_q && head_ok_q && is_psum;
 
     // the last word's lower column must exist: SEQ + 2·LEN − 2 < COLS
-    wire prog_ok   = h_chan <= 4'd1 && chk_offset < N_ROW
+    /* verilator lint_off UNSIGNED */ // a kind of tile without cells has no rows
+    wire row_ok    = chk_offset < N_ROW;
+    /* verilator lint_on UNSIGNED */
+    wire prog_ok   = h_chan <= 4'd1 && row_ok
         && {1'b0, chk_seq} + {6'd0, h_len, 1'b0} <= {1'b0, N_COL} + 17'd1;
     wire credit_ok = {1'b0, h_chan} < N_CREDIT;
     wire addr_ok   = is_act ? act_addr_ok : is_psum ? psum_addr_ok : is_prog ? prog_ok : !is_credit
@@ -200,12 +205,14 @@ module ohm_ni_rx #(
     // header comes then
     reg [31:0] p_h0_q;
     reg        p_head_q, p_addr_q;             // the checks' results
-    // ACT or PSUM, and the tile was disabled at some time
+    // of a kind that the tile was not enabled for at some time
     reg        p_off_q;
     reg [15:0] addr_q;                         // of the next word: register, or {row, column}
 
     reg        p_wr, p_rd, p_act, p_psum, p_credit, p_prog;     // its type
-    wire       p_off    = p_off_q || ((p_act || p_psum) && !enable);
+    wire [3:0] p_chan   = p_h0_q[H0_CHAN_LSB +: H0_CHAN_W];
+    wire       p_off    = p_off_q || ((p_act || p_psum) && !enable)
+        || (programs && enable && (p_psum || p_prog || (p_act && p_chan != {2'd0, target_stream})));
 
     // a register's address, and the verdict a cycle later: of a write with each word, of a read at
     // its check, with PIPE = 0 at its commit
@@ -234,7 +241,8 @@ module ohm_ni_rx #(
                 {is_wr, is_rd, is_act, is_psum, is_credit, is_prog};
             p_head_q <= head_ok_q;
             p_addr_q <= addr_ok;
-            p_off_q  <= (is_act || is_psum) && !enable;
+            p_off_q  <= ((is_act || is_psum) && !enable) || (programs && enable
+                && (is_psum || is_prog || (is_act && h_chan != {2'd0, target_stream})));
             addr_q   <= is_prog ? {chk_offset[7:0], chk_seq[7:0]} : chk_offset;
         end else begin
             p_off_q <= p_off;
@@ -261,7 +269,7 @@ module ohm_ni_rx #(
     assign psum_word   = word_q && p_mine && p_psum;
     assign act_commit  = done_q && p_mine && p_act;
     assign psum_commit = done_q && p_mine && p_psum;
-    assign fifo_commit = done_q && !p_act && !p_psum && p_head_q && p_addr_q
+    assign fifo_commit = done_q && !p_act && !p_psum && p_head_q && p_addr_q && !p_off
         && (!p_rd || (read_ok && !read_busy)) && (!wrote_q || reg_ok);
 
     assign com_chan    = p_h0_q[H0_CHAN_LSB +: H0_CHAN_W];

@@ -12,6 +12,9 @@
 // With `walk` (window walker 0 is on) ACT and RESULT packets are parts of lines: VECS1 + 1 vectors
 // make a line, STEP apart (docs/explain/convolution.md); partial sums keep the vector's number.
 //
+// With VECTOR = 1 each bank brings the routes that it leaves on, its words and how many words of
+// the vector went before it; each route adds its four bits of res_add to the number.
+//
 // Throughput: one word a cycle in, one flit a cycle out. A vector takes, with R routes in use, 1 +
 // Σ (2 + MC + 2 + LEN) cycles: 133 for 128 words on one route. Latency: first flit 4 cycles after
 // res_done.
@@ -25,7 +28,8 @@ module ohm_out #(
     parameter COLS   = 128,
     parameter NROUTE = 4,
     parameter WINDOW = 1,
-    parameter STAGE  = 0
+    parameter STAGE  = 0,
+    parameter VECTOR = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -47,6 +51,10 @@ module ohm_out #(
     input  wire        res_done,
     input  wire [31:0] res_seq,
     input  wire        res_poison,
+    input  wire [7:0]  res_routes,      // VECTOR; with res_done, as the next two
+    input  wire [7:0]  res_words1,
+    input  wire [15:0] res_at,
+    input  wire [31:0] res_add,         // constant while enabled
 
     output wire [4:0]  ask_idx,         // may consumer ask_idx get ask_seq? same cycle
     output wire [15:0] ask_seq,
@@ -114,6 +122,29 @@ module ohm_out #(
             if (w_lane[3]) mem[w_addr][31:24] <= w_data[31:24];
         end
 
+    // ---- what a bank brings, in a vector tile ----
+    wire [7:0]  on;                                 // routes of the bank that is sent
+    wire [7:0]  own_words1;
+    wire [15:0] own_at;
+    generate
+        if (VECTOR != 0) begin : g_vector
+            reg [15:0] routes_q, words1_q;          // of bank 0 in the low half
+            reg [31:0] at_q;
+            always @(posedge clk) if (res_done) begin
+                routes_q[8*fill_q +: 8] <= res_routes;
+                words1_q[8*fill_q +: 8] <= res_words1;
+                at_q[16*fill_q +: 16]   <= res_at;
+            end
+            assign on         = on_q & routes_q[8*send_q +: 8];
+            assign own_words1 = words1_q[8*send_q +: 8];
+            assign own_at     = at_q[16*send_q +: 16];
+        end else begin : g_plain
+            assign on = on_q;
+            assign {own_words1, own_at} = 24'd0;
+            wire unused = &{1'b0, res_routes, res_words1, res_at, res_add};
+        end
+    endgenerate
+
     // ---- sender ----
     localparam [2:0] ST_WAIT  = 3'd0,   // for a full bank
                      ST_ASK   = 3'd1,   // for the credits of a route, one entry a cycle
@@ -132,7 +163,7 @@ module ohm_out #(
     wire       sent  = out_ready && (state_q == ST_BODY ? last_word : state_q == ST_HEAD1
         && poison);
     wire [7:0] later = todo_q & (todo_q - 8'd1);
-    wire [7:0] todo  = state_q == ST_WAIT ? on_q : sent ? later : todo_q;
+    wire [7:0] todo  = state_q == ST_WAIT ? on : sent ? later : todo_q;
     reg [2:0] r, next_r;                            // the route: lowest in todo_q
     integer i;
     always @* begin
@@ -153,9 +184,11 @@ module ohm_out #(
     wire [3:0]  mc      = ra[H0_MC_LSB +: H0_MC_W];
     wire        host    = ra[H0_HOST_LSB];
     wire        in_line = walk && ra[H0_TYPE_LSB +: H0_TYPE_W] != TYPE_PSUM;
-    wire [15:0] seq     = in_line ? line_q : seq_q[16*send_q +: 16];
-    wire [15:0] at      = in_line ? line_at_q + {6'd0, offset} : {6'd0, offset};
-    wire [7:0]  words1  = bytes ? {2'd0, count1[7:2]} : count1;     // payload flits, less 1
+    wire [3:0]  add     = VECTOR != 0 ? res_add[4*r +: 4] : 4'd0;
+    wire [15:0] seq     = in_line ? line_q : seq_q[16*send_q +: 16] + {12'd0, add};
+    wire [15:0] at      = (in_line ? line_at_q : own_at) + {6'd0, offset};
+    wire [7:0]  words1  = VECTOR != 0 ? own_words1
+                        : bytes ? {2'd0, count1[7:2]} : count1;     // payload flits, less 1
     wire [9:0]  len     = poison ? 10'd0 : {2'd0, words1} + 10'd1;
 
     wire [4:0]  consumer = {1'b0, entry} + {1'b0, member_q};
@@ -193,7 +226,7 @@ module ohm_out #(
     assign busy      = full_q != 2'd0 || state_q != ST_WAIT;
 
     // a vector
-    wire       gone  = sent ? later == 8'd0 : state_q == ST_WAIT && full_q[send_q] && on_q == 8'd0;
+    wire       gone  = sent ? later == 8'd0 : state_q == ST_WAIT && full_q[send_q] && on == 8'd0;
     wire       line_end = line_vec_q == out_line_q[OUT_LINE_VECS1_LSB +: OUT_LINE_VECS1_W];
 
     // the word after the one that is leaving
@@ -206,7 +239,7 @@ module ohm_out #(
             ST_WAIT: begin
                 member_q <= 4'd0;
                 if (full_q[send_q] && !flush_q) begin
-                    if (on_q != 8'd0) state_q <= ST_ASK;
+                    if (on != 8'd0) state_q <= ST_ASK;
                     else begin                      // nobody wants it
                         full_q[send_q] <= 1'b0;
                         send_q         <= !send_q;
@@ -220,7 +253,7 @@ module ohm_out #(
                     if (member_q == mc) state_q <= ST_HEAD0;
                 end
             ST_HEAD0: begin
-                raddr_q <= bytes ? {2'd0, first[7:2]} : first;
+                raddr_q <= VECTOR != 0 ? 8'd0 : bytes ? {2'd0, first[7:2]} : first;
                 left_q  <= words1;
                 if (out_ready) state_q <= ST_HEAD1;
             end

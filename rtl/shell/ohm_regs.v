@@ -9,7 +9,8 @@
 module ohm_regs #(
     parameter ROWS = 128,
     parameter COLS = 128,
-    parameter PIPE = 0
+    parameter PIPE = 0,
+    parameter PROGRAM = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -23,6 +24,8 @@ module ohm_regs #(
     input  wire [31:0] seq_head,
     output reg         enable,
     output reg         early_stop,
+    // enabled for the programming engine, and before that what the write of CTRL in this cycle says
+    output wire        programs,
     output reg  [31:0] seq_base
 );
 `include "ohm_map.vh"
@@ -35,6 +38,22 @@ module ohm_regs #(
     wire [31:0] status = {30'd0, status_q && bad_q, status_q && busy_q};
     assign cfg_rdata = PIPE == 0 || here_q ? word_q | status : 32'd0;
 
+    wire asked;                         // CTRL.PROGRAM
+    generate if (PROGRAM != 0) begin : g_program
+        wire ctrl = cfg_we && cfg_addr == REG_CTRL;
+        reg  asked_q, program_q;
+        always @(posedge clk)
+            if (rst) {asked_q, program_q} <= 2'd0;
+            else begin
+                if (ctrl) asked_q <= cfg_wdata[CTRL_PROGRAM_LSB];
+                program_q <= programs;
+            end
+        assign asked = asked_q;
+        assign programs = enable ? program_q : ctrl ? cfg_wdata[CTRL_PROGRAM_LSB] : asked_q;
+    end else begin : g_no_program
+        assign {asked, programs} = 2'd0;
+    end endgenerate
+
     always @(posedge clk) begin
         here_q   <= here;
         status_q <= here && cfg_addr[2:0] == REG_STATUS[2:0];
@@ -43,7 +62,7 @@ module ohm_regs #(
         case (cfg_addr[2:0])
             REG_ID[2:0]:       word_q <= ID_VALUE;
             REG_SHAPE[2:0]:    word_q <= {COLS[15:0], ROWS[15:0]};
-            REG_CTRL[2:0]:     word_q <= {30'd0, early_stop, enable};
+            REG_CTRL[2:0]:     word_q <= {29'd0, asked, early_stop, enable};
             REG_SEQ_BASE[2:0]: word_q <= seq_base;
             REG_SEQ_HEAD[2:0]: word_q <= seq_head;
             default:           word_q <= 32'd0;

@@ -18,10 +18,11 @@
 //   read and which `take` and `pop` mean. line_data comes one cycle after line_word.
 //  Partial sums: ps_* show the oldest vector; ps_rdata one cycle after ps_raddr; ps_pop frees it.
 //  Results: res_valid and res_idx with a word each, res_done with the last one or later, only while
-//   res_ready; numbers count up.
-// Parameters: as docs/reference/configurations.md, KIND as of ohm_kinds.vh. SERIAL = 1 (small
-// tiles): events and short packets by the serial siblings, counters of 16 bits, and a register
-// before what is looked up by number.
+//   res_ready; numbers count up. A vector tile names routes and size of each packet itself.
+// Parameters: as docs/reference/configurations.md, KIND as of ohm_kinds.vh. VECTOR = 1: the tile
+// names routes and sizes of its packets, and may give up a vector that has not come. SERIAL = 1
+// (small tiles): events and short packets by the serial siblings, counters of 16 bits, and a
+// register before what is looked up by number.
 module ohm_shell #(
     parameter ROWS       = 128,
     parameter COLS       = 128,
@@ -43,7 +44,8 @@ module ohm_shell #(
     parameter VTABLES    = 4,
     parameter KIND       = 0,
     parameter PROGRAM    = 0,
-    parameter SERIAL     = 0
+    parameter SERIAL     = 0,
+    parameter VECTOR     = 0
 ) (
     input  wire         clk,
     input  wire         rst,
@@ -71,11 +73,14 @@ module ohm_shell #(
     // control and state of the kind
     output wire         enable,
     output wire         early_stop,
+    output wire         programs,       // as of ohm_regs
+    input  wire [1:0]   target_stream,  // of the programming engine
     output wire [31:0]  seq_base,
     input  wire         busy,
     input  wire         bad_desc,
     input  wire         ev_bad_desc,
     input  wire [31:0]  ev_detail,
+    input  wire         ev_lost,        // what a vector tile waits for has not come (VWAIT)
     input  wire [31:0]  next_seq,       // number of the next vector to start
     // line port
     input  wire [127:0] first_seq,      // of each stream: number of the first vector after enable
@@ -106,7 +111,12 @@ module ohm_shell #(
     input  wire [31:0]  res_data,
     input  wire         res_done,
     input  wire [31:0]  res_seq,
-    input  wire         res_poison
+    input  wire         res_poison,
+    // a vector tile, with res_done: routes, words less 1, words before; always: VADD
+    input  wire [7:0]   res_routes,
+    input  wire [7:0]   res_words1,
+    input  wire [15:0]  res_at,
+    input  wire [31:0]  res_add
 );
     assign rx_ready = 1'b1;
 
@@ -134,6 +144,7 @@ module ohm_shell #(
         .KIND(KIND), .PROGRAM(PROGRAM), .PIPE(PIPE)
     ) u_ni_rx (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
+        .programs(programs), .target_stream(target_stream),
         .rx_valid(rx_valid), .rx_flit(rx_flit),
         .chk_chan(chk_chan), .chk_seq(chk_seq), .chk_offset(chk_offset), .chk_len(chk_len),
         .act_chk(act_chk), .psum_chk(psum_chk),
@@ -172,7 +183,8 @@ module ohm_shell #(
     wire        vec_lost, vec_lost_req;
 
     ohm_ibuf #(
-        .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT), .HOLD(WINDOW), .STAGE(SERIAL)
+        .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT), .HOLD(WINDOW), .STAGE(SERIAL),
+        .EARLY(VECTOR)
     ) u_ibuf (
         .clk(clk), .rst(rst), .enable(enable), .first_seq(first_seq),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
@@ -219,13 +231,16 @@ module ohm_shell #(
     wire [4:0]  ask_idx;
     wire [15:0] ask_seq;
 
-    ohm_out #(.COLS(COLS), .NROUTE(NROUTE), .WINDOW(WINDOW), .STAGE(SERIAL)) u_out (
+    ohm_out #(
+        .COLS(COLS), .NROUTE(NROUTE), .WINDOW(WINDOW), .STAGE(SERIAL), .VECTOR(VECTOR)
+    ) u_out (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
         .mode(res_mode), .walk(res_in_line),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .cfg_rdata(rd_out),
         .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data),
         .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison),
+        .res_routes(res_routes), .res_words1(res_words1), .res_at(res_at), .res_add(res_add),
         .ask_idx(ask_idx), .ask_seq(ask_seq), .ask_ok(ask_ok),
         .out_valid(out_valid), .out_ready(out_ready), .out_flit(out_flit), .busy(out_busy)
     );
@@ -251,9 +266,9 @@ module ohm_shell #(
     );
 
     // the sources' events, code 1 in bit 0 and in the low detail word
-    wire [7:0]   ev = rx_ev | {1'b0, ev_bad_desc, vec_lost || ps_lost, 5'd0};
+    wire [7:0]   ev = rx_ev | {1'b0, ev_bad_desc, vec_lost || ps_lost || ev_lost, 5'd0};
     wire [255:0] ev_details = {rx_ev_late_word, ev_detail,                              // 8, 7
-                               vec_lost ? vec_lost_seq : ps_seq,                        // 6
+                               vec_lost ? vec_lost_seq : VECTOR != 0 ? next_seq : ps_seq,   // 6
                                {3{rx_ev_late_word}}, {2{rx_ev_end_h0}}};                // 5 … 1
 
     generate if (SERIAL == 0) begin : g_send
@@ -292,12 +307,12 @@ module ohm_shell #(
         );
     end endgenerate
 
-    ohm_regs #(.ROWS(ROWS), .COLS(COLS), .PIPE(PIPE)) u_regs (
+    ohm_regs #(.ROWS(ROWS), .COLS(COLS), .PIPE(PIPE), .PROGRAM(PROGRAM)) u_regs (
         .clk(clk), .rst(rst),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .cfg_rdata(rd_regs),
         .busy(busy || out_busy), .bad_desc(bad_desc), .seq_head(next_seq),
-        .enable(enable), .early_stop(early_stop), .seq_base(seq_base)
+        .enable(enable), .early_stop(early_stop), .programs(programs), .seq_base(seq_base)
     );
 endmodule
 `default_nettype wire

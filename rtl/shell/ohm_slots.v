@@ -24,10 +24,12 @@
 // Throughput: one check and one commit a cycle. Latency: a commit shows in front_valid the next
 // cycle.
 // Parameters: SLOTS, most slots, 2 to 16, power of two. log2_slots above that is taken as SLOTS.
-// HOLD = 0: take and pop always come together (no registers for what is taken).
+// HOLD = 0: take and pop always come together (no registers for what is taken). EARLY = 1: a front
+// that is not valid may be taken and popped at once; its number is never whole then.
 module ohm_slots #(
     parameter SLOTS = 16,
-    parameter HOLD  = 1
+    parameter HOLD  = 1,
+    parameter EARLY = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -129,7 +131,7 @@ module ohm_slots #(
         some1_q <= some_q[chk ? chk_i : com_i];
         sum_q   <= {1'b0, some1_q ? words_q : 12'd0} + {3'd0, com_len};
         if (commit) words[com_i] <= sum_q[11:0];
-        lost_q  <= !clear && !(lost_q && lost_ack) && !done_q[front_i]
+        lost_q  <= !clear && !(lost_q && lost_ack) && !(EARLY != 0 && take) && !done_q[front_i]
             && (|(newer & ~poison_q) || others_done);
         came_q  <= commit && com_i == front_i && (com_poison || sum_q >= {1'b0, expect_words});
     end

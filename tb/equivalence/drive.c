@@ -98,8 +98,11 @@ static int turn(struct host *h)
         const int tile = tile_at(h->p, got.x, got.y);
         came = 1;
         record(h->t, h->b->cycle(h->b->self), flits, (size_t)n);
-        if (tile < 0)
+        if (tile < 0) {
+            if (got.type == OHM_TYPE_CREDIT)
+                credit_vectors(h->p, &got);
             continue;
+        }
         if (got.type == OHM_TYPE_CREDIT)
             h->limit[tile][got.chan & 1] +=
                 (uint32_t)(int32_t)(int16_t)(uint16_t)(got.offset - h->limit[tile][got.chan & 1]);
@@ -206,6 +209,7 @@ void run_problem(struct problem *p, const struct ohm_backend *b, struct trace *t
     t->count = t->used = 0;
     for (int i = 0; i < p->tiles; i++)
         configure_tile(p, b, i);
+    configure_vectors(p, b);
     settle(&h); /* the classes of packets overtake each other on the way */
     if (p->bad)
         send_bad(p, b); /* tiles are still disabled */
@@ -214,14 +218,20 @@ void run_problem(struct problem *p, const struct ohm_backend *b, struct trace *t
             enable_bad(p, b, i);
     settle(&h);
     enable_tiles(&h);
+    enable_vectors(p, b);
     for (int idle = 0, busy = 1; busy && idle < PATIENCE;) {
         busy = 0;
         for (int i = 0; i < p->tiles; i++)
             busy |= feed_tile(&h, i);
+        busy |= feed_vectors(p, b);
         idle = turn(&h) ? 0 : idle + 1;
     }
     t->end = b->cycle(b->self);
     settle(&h); /* credits of the last vectors */
+    for (int idle = 0; p->vecs && idle < SILENCE;)
+        idle = turn(&h) ? 0 : idle + 1;
+    for (unsigned k = 0; ask_vectors(p, b, k); k++)
+        settle(&h);
     for (int i = 0; i < p->tiles; i++) {
         if (h.results[i] != p->tile[i].leave_count) {
             snprintf(err.text, sizeof err.text, "tile (%u,%u): %u of %u results", p->tile[i].x,

@@ -11,6 +11,7 @@
 #include "ohm_macro.h"
 #include "ohm_packet.h"
 #include "ohm_physics.h"
+#include "ohm_vec_random.h"
 
 enum {
     TILES = 4,
@@ -22,7 +23,9 @@ enum {
     TILE_ENTRY = 1,
     ROUND = 400,
     PATIENCE = 100,
-    BAD_KINDS = 8
+    BAD_KINDS = 8,
+    VECS = 4,
+    SILENCE = 100 /* rounds after which a vector unit has ended */
 };
 
 struct feed {                          /* vectors or lines of one stream that the host sends */
@@ -60,6 +63,12 @@ struct tile {
         leave_count; /* number of the receiver's first line; vectors that leave in all */
 };
 
+struct vec_place { /* a vector tile, its program and vectors */
+    unsigned x, y, log2_slots, offset;
+    struct ohm_vec_case c;
+    uint32_t sent[OHM_VEC_STREAMS], limit[OHM_VEC_STREAMS];
+};
+
 struct problem {
     uint64_t random;
     struct ohm_config config;
@@ -70,6 +79,8 @@ struct problem {
     struct tile tile[TILES];
     int copies[TILES]; /* the tile's feed goes to this tile too, -1: none; such a tile has no feed
                         */
+    int vecs;
+    struct vec_place vec[VECS];
     uint32_t first, vectors, time;
     int maps;  /* tiles may walk windows */
     int bad;   /* broken packets are sent */
@@ -119,6 +130,16 @@ void send_bad(struct problem *p, const struct ohm_backend *b);
 /* Enables tile i with a field of its descriptor made illegal, or changed at least; then puts the
  * register back. */
 void enable_bad(struct problem *p, const struct ohm_backend *b, int i);
+
+/* vector.c: vector tiles are drawn, freed, set up, enabled and started, fed (more is to come: 1),
+ * get their credits; k-th question about what they hold (more follow: 1). */
+void random_vectors(struct problem *p);
+void free_vectors(struct problem *p);
+void configure_vectors(struct problem *p, const struct ohm_backend *b);
+void enable_vectors(const struct problem *p, const struct ohm_backend *b);
+int feed_vectors(struct problem *p, const struct ohm_backend *b);
+void credit_vectors(struct problem *p, const struct ohm_header *h);
+int ask_vectors(struct problem *p, const struct ohm_backend *b, unsigned k);
 
 /* Drives one model through the whole case and notes what came. */
 void run_problem(struct problem *p, const struct ohm_backend *b, struct trace *t);

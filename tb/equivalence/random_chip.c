@@ -158,6 +158,8 @@ void random_problem(struct problem *p, const struct ohm_config *config, uint64_t
         }
     if (config->link_w)
         random_links(p);
+    if (config->vlanes)
+        random_vectors(p);
     for (int i = 0; i < p->tiles; i++) {
         struct tile *t = &p->tile[i];
         if (p->maps && t->mode == OHM_DESC_MODE_V && t->to < 0 && chance(p, 60)) {

@@ -31,12 +31,15 @@ if [ "$waves" = 1 ]; then
     defines+=(-DOHM_WAVES)
     fast=-O1 # a wave run is short: what counts is the compiler's time
 fi
-units=()
-[ "${UNITS:-$((1 - waves))}" = 0 ] || units=(ohm_tile ohm_router)
+# Most of what a small file costs is Verilator's headers: the files of a unit are compiled as one.
+units=() whole=()
+[ "${UNITS:-$((1 - waves))}" = 0 ] || units=(ohm_tile ohm_tile_vec ohm_router) \
+    whole=(VM_PARALLEL_BUILDS=0)
 
 mapfile -t includes < <(scripts/sources.sh include)
 root=$(verilator --getenv VERILATOR_ROOT)
-views=("${MACRO:-tb/harness/ohm_macro_dpi.sv}" tb/harness/ohm_trace_dpi.sv)
+views=("${MACRO:-tb/harness/ohm_macro_dpi.sv}" tb/harness/ohm_trace_dpi.sv
+    tb/harness/ohm_trace_vec_dpi.sv)
 cp rtl/rtl.f "$obj/chip.f"
 objects=()
 cache=${OHM_CACHE:-$PWD/sim/out/cache}
@@ -50,7 +53,8 @@ watched() {
     shift 3
     "$@" &
     job=$!
-    all=$(find "$obj/$top" -name '*.cpp' | wc -l)
+    all=1
+    [ ${#whole[@]} -gt 0 ] || all=$(find "$obj/$top" -name '*.cpp' | wc -l)
     while kill -0 $job 2>/dev/null; do
         have=$(find "$obj/$top" -name '*.o' | wc -l)
         say $((from + (to - from) * (have > all ? all : have) / (all + 1))) \
@@ -98,7 +102,7 @@ model() {
         "objects: V${top}__ALL.a \$(VK_GLOBAL_OBJS)" \
         $'\techo $(VK_GLOBAL_OBJS) > runtime.list' >"$obj/$top/objects.mk"
     watched $((from + (to - from) / 5)) "$to" "$top" make -s -j"$jobs" -C "$obj/$top" \
-        -f objects.mk OPT_FAST="$fast" OPT_SLOW=-O0 OPT_GLOBAL=-O2 objects
+        -f objects.mk "${whole[@]}" OPT_FAST="$fast" OPT_SLOW=-O0 OPT_GLOBAL=-O2 objects
     objects+=("$obj/$top/V${top}__ALL.a")
 }
 
@@ -123,10 +127,10 @@ at=0
 for u in "${units[@]}"; do
     [ -e "$obj/$u.flags" ] || continue # not one of a kind
     mapfile -t flags <"$obj/$u.flags"
-    unit $at $((at + 35)) "$u" "${flags[@]}" -f rtl/rtl.f
+    unit $at $((at + 28)) "$u" "${flags[@]}" -f rtl/rtl.f
     cpp -I"$obj/$u" -c -o "$obj/$u.o" "$obj/$u.cpp"
     objects=("$obj/$u.o" "${objects[@]}")
-    at=$((at + 35))
+    at=$((at + 28))
     sed -i "s|^rtl/.*/$u\.v\$|$obj/$u.sv|" "$obj/chip.f"
 done
 model $at 90 ohm_chip "${parameters[@]}" -f "$obj/chip.f"

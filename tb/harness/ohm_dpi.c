@@ -175,3 +175,12 @@ void ohm_dpi_pulsed(int tile, int set, int dev, int amp, int width, const uint32
     if (dpi->on_pulse && dpi->on_pulse(dpi->user, &t))
         dpi->stop = 1;
 }
+
+void ohm_dpi_vec(int tile, int kind, int seq, int which, int at, int value)
+{
+    struct ohm_trace_vec t = {.cycle = dpi->cycle, .seq = (uint32_t)seq, .at = (uint32_t)at,
+                              .value = (uint32_t)value, .tile = (uint8_t)tile,
+                              .kind = (uint8_t)kind, .program = (uint8_t)which};
+    if (dpi->on_vec && dpi->on_vec(dpi->user, &t))
+        dpi->stop = 1;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * C side of the DPI views ohm_macro_dpi.sv and ohm_trace_dpi.sv.
+ * C side of the DPI views ohm_macro_dpi.sv, ohm_trace_dpi.sv and ohm_trace_vec_dpi.sv.
  *
  * DPI calls carry no user argument, so the views find their models through one static pointer, set
  * by ohm_dpi_set_context: one chip at a time per shared object. Set it before the first evaluation
@@ -23,6 +23,7 @@ struct ohm_dpi_context {
     int (*on_code)(void *user, const struct ohm_trace_code *t);
     int (*on_result)(void *user, const struct ohm_trace_result *t);
     int (*on_pulse)(void *user, const struct ohm_trace_pulse *t);
+    int (*on_vec)(void *user, const struct ohm_trace_vec *t);
     void *user;
     uint64_t cycle;    /* kept by the owner, stamped on traces */
     uint64_t calls;    /* into macros, so far */
@@ -61,6 +62,8 @@ int ohm_dpi_misuse(void *macro, const char *what);
 double ohm_dpi_hold(void *macro, int col);
 void ohm_dpi_code(int tile, int seq, int desc, int slice, int col, int code);
 void ohm_dpi_result(int tile, int seq, int desc, int out, int acc, int y);
+/* kind: enum ohm_trace_vec_kind; which: program */
+void ohm_dpi_vec(int tile, int kind, int seq, int which, int at, int value);
 void ohm_dpi_pulsed(int tile, int set, int dev, int amp, int width, const uint32_t *rows,
                     const uint32_t *cols);
 

@@ -18,6 +18,7 @@
 #include "Vohm_chip.h"
 #include "ohm_dpi.h"
 #include "ohm_unit.h"
+#include "ohm_wave.h"
 #include "verilated.h"
 #ifdef OHM_WAVES
 #include "verilated_fst_c.h"
@@ -91,12 +92,7 @@ struct ohm_rtl {
 
     ~ohm_rtl()
     {
-#ifdef OHM_WAVES
-        if (wave) {
-            wave->close();
-            write_marks();
-        }
-#endif
+        end_wave(nullptr);
         if (top && cycle) // a model that never ran has nothing to end
             top->final();
         for (const auto &end : units.ends)
@@ -106,14 +102,34 @@ struct ohm_rtl {
             ohm_macro_free(m);
     }
 
+    // Closes the wave file, if one is open. -1 + err: it is not whole, and gone.
+    int end_wave(ohm_error *err)
+    {
+#ifdef OHM_WAVES
+        if (!wave)
+            return 0;
+        wave->close();
+        wave.reset();
+        return ohm::give_name(wave_path, ohm::fst_is_whole(ohm::part_of(wave_path)), err)
+                       || write_marks(wave_path + ".marks", err)
+                   ? -1
+                   : 0;
+#else
+        (void)err;
+        return 0;
+#endif
+    }
+
     // FILE.marks, beside a wave file: `vmm X Y TIME`, when each macro began its first VMM, in the
     // unit of the wave file, which has two steps a cycle. Views open there (scripts/waves.py).
-    void write_marks() const
+    int write_marks(const std::string &path, ohm_error *err) const
     {
-        std::ofstream marks(wave_path + ".marks");
+        std::ofstream marks(ohm::part_of(path));
         for (unsigned id = 0; id < 256; id++)
             if (dpi.first[id])
                 marks << "vmm " << id % 16 << ' ' << id / 16 << ' ' << 2 * dpi.first[id] << '\n';
+        marks.close();
+        return ohm::give_name(path, !marks.fail(), err);
     }
 
     void dump(uint64_t time)
@@ -205,7 +221,7 @@ int open_wave(ohm_rtl *r, const char *path, ohm_error *err)
     r->context.traceEverOn(true);
     r->wave = std::make_unique<VerilatedFstC>();
     r->top->trace(r->wave.get(), 99);
-    r->wave->open(path);
+    r->wave->open(ohm::part_of(path).c_str());
     return r->wave->isOpen() ? 0 : ohm_fail(err, "%s: cannot be written", path);
 #else
     (void)r;
@@ -258,6 +274,7 @@ ohm_rtl *ohm_rtl_open(const ohm_config *config, const ohm_rtl_options *options, 
     r->dpi.on_code = options->on_code;
     r->dpi.on_result = options->on_result;
     r->dpi.on_pulse = options->on_pulse;
+    r->dpi.on_vec = options->on_vec;
     r->dpi.user = options->user;
     r->dpi.waves = options->wave_path != nullptr;
     if (open_macros(r.get(), config, options, err))
@@ -273,6 +290,11 @@ ohm_rtl *ohm_rtl_open(const ohm_config *config, const ohm_rtl_options *options, 
         r->step();
     r->top->rst = 0;
     return r.release();
+}
+
+int ohm_rtl_end_wave(ohm_rtl *r, ohm_error *err)
+{
+    return r->end_wave(err);
 }
 
 void ohm_rtl_close(ohm_rtl *r)

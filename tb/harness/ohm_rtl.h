@@ -25,18 +25,23 @@ struct ohm_rtl_options {
     const struct ohm_physics *physics; /* of the macros, NULL: ideal */
     uint64_t seed;
     int32_t trip_code;      /* OHM_TRIP_PHYSICS, or the fixed code of the bench macro */
-    const char *wave_path;  /* FST file, NULL for none; needs a build with waves */
+    const char *wave_path;  /* FST file, NULL for none; needs a build with waves. It has its name
+                             * when it is whole, until then it is FILE.part (ohm_wave.h) */
     /* called in cycle order; NULL: not wanted. Return non-zero to stop ohm_rtl_run at the end of
      * the cycle. */
     int (*on_code)(void *user, const struct ohm_trace_code *t);
     int (*on_result)(void *user, const struct ohm_trace_result *t);
     int (*on_pulse)(void *user, const struct ohm_trace_pulse *t);
+    int (*on_vec)(void *user, const struct ohm_trace_vec *t);
     void *user;
 };
 
 /* The build's own sizes are checked against config; -1 names the first that differs. */
 struct ohm_rtl *ohm_rtl_open(const struct ohm_config *config, const struct ohm_rtl_options *options,
                              struct ohm_error *err);
+/* Ends the wave file before the chip is closed, if there is one. -1 + err: it is not whole, and
+ * nothing is left of it. ohm_rtl_close does the same, and tells nobody. */
+int ohm_rtl_end_wave(struct ohm_rtl *r, struct ohm_error *err);
 void ohm_rtl_close(struct ohm_rtl *r);
 
 /* Queues a packet (CRC included, n flits) for the data (0) or configuration (1) class; the queue is

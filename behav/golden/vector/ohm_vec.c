@@ -36,6 +36,20 @@ void ohm_vec_free(struct ohm_vec *v)
     free(v);
 }
 
+struct ohm_vec *ohm_vec_copy(const struct ohm_vec *v)
+{
+    struct ohm_vec *copy = ohm_vec_create(&v->size);
+
+    if (!copy)
+        return NULL;
+    uint64_t *const code = copy->code;
+    uint32_t *const mem = copy->mem;
+    *copy = *v;
+    copy->code = memcpy(code, v->code, (size_t)v->size.prog * sizeof *code);
+    copy->mem = memcpy(mem, v->mem, (size_t)v->size.mem * sizeof *mem);
+    return copy;
+}
+
 /* Where a word address lies in an array of registers: its index, or -1. */
 static int entry(uint32_t address, uint32_t base, int count)
 {
@@ -263,15 +277,40 @@ static void finish(struct ohm_vec *v, const struct ohm_vec_turn *t, int code)
         advance(v);
 }
 
-/* Poison on what a run names and has not sent on, its inputs freed; returns the cycles. */
-static uint32_t give_up(const struct vec_run *r)
+static void tell(const struct vec_run *r, enum ohm_vec_what what, uint32_t cycle, uint32_t mask,
+                 uint32_t words)
+{
+    if (r->hooks->moment && (mask || what == OHM_VEC_STOPS))
+        r->hooks->moment(r->hooks->user, &(struct ohm_vec_moment){what, cycle, mask, words});
+}
+
+/* What an instruction that is fetched in this cycle shows outside. */
+static void tell_instruction(const struct vec_run *r, const struct ohm_vec_ins *ins, uint32_t cycle)
+{
+    const uint32_t per = ohm_vec_packed(ins->sh);
+
+    if (ins->op == OHM_VOP_FREE)
+        tell(r, OHM_VEC_FREES, cycle + 2, ins->imm, 0);
+    else if (ins->op == OHM_VOP_END)
+        tell(r, OHM_VEC_FREES, cycle + 2, r->turn->streams & ~r->freed, 0);
+    else if (ins->op == OHM_VOP_SEND)
+        tell(r, OHM_VEC_SENDS, cycle + 6, ins->imm & ~r->turn->quiet, (r->length + per - 1) / per);
+}
+
+/* Poison on what a run names and has not sent on, its inputs freed, from this cycle on; returns the
+ * cycles. */
+static uint32_t give_up(const struct vec_run *r, uint32_t cycle)
 {
     const uint32_t routes = r->turn->routes & ~r->sent & ~r->turn->quiet;
+    const uint32_t streams = r->turn->streams & ~r->freed;
+
+    tell(r, OHM_VEC_FREES, cycle, streams, 0);
+    tell(r, OHM_VEC_POISONS, cycle + vec_bits(streams), routes, 0);
 
     if (routes && r->hooks->sent)
         r->hooks->sent(r->hooks->user,
                        &(struct ohm_vec_sent){.routes = routes, .n = r->turn->n, .poison = 1});
-    return vec_bits(r->turn->streams & ~r->freed) + (routes ? 1u : 0u);
+    return vec_bits(streams) + (routes ? 1u : 0u);
 }
 
 /* Runs until the end, or the fault that is returned. */
@@ -290,6 +329,7 @@ static int interpret(struct vec_run *r)
         if (fault)
             return fault;
         const uint32_t pc = r->pc;
+        tell_instruction(r, &ins, r->cycles);
         r->cycles += ohm_vec_cycles(r, &ins, &place);
         r->count++;
         ohm_vec_execute(r, &ins, &place);
@@ -300,15 +340,18 @@ static int interpret(struct vec_run *r)
 }
 
 /* After VWAIT: poison again for the number that the tile waits for. */
-static void send_again(const struct ohm_vec *v, const struct ohm_vec_turn *t,
-                       const struct ohm_vec_hooks *hooks)
+static void send_again(struct vec_run *r)
 {
+    const struct ohm_vec *v = r->v;
     const uint32_t init = v->held.init;
     const uint32_t routes = BITS(init, VINIT_ON) ? BITS(init, VINIT_ROUTES) : 0;
 
-    if (routes && hooks->sent)
-        hooks->sent(hooks->user, &(struct ohm_vec_sent){.routes = routes,
-                                                        .n = t->n - v->held.lanes, .poison = 1});
+    tell(r, OHM_VEC_POISONS, 1, routes, 0);
+    if (routes && r->hooks->sent)
+        r->hooks->sent(r->hooks->user,
+                       &(struct ohm_vec_sent){.routes = routes, .n = r->turn->n - v->held.lanes,
+                                              .poison = 1});
+    r->cycles += routes != 0;
 }
 
 void ohm_vec_run(struct ohm_vec *v, const struct ohm_vec_front front[OHM_VEC_STREAMS],
@@ -326,13 +369,17 @@ void ohm_vec_run(struct ohm_vec *v, const struct ohm_vec_front front[OHM_VEC_STR
             poison |= front[s].state != OHM_VEC_WHOLE;
             lost |= front[s].state == OHM_VEC_LOST;
         }
-    if (lost)
-        send_again(v, &t, hooks);
     struct vec_run r = {.v = v, .turn = &t, .front = front, .hooks = hooks, .pc = t.start,
                         .length = 16, .cycles = 4, .s = {0, t.n, t.step, t.lane}};
+    if (lost)
+        send_again(&r);
     done->code = poison ? OHM_VEC_POISONED : interpret(&r);
+    if (done->code && !poison) {
+        r.cycles += 6;
+        tell(&r, OHM_VEC_STOPS, r.cycles, 0, 0);
+    }
     if (done->code)
-        r.cycles += give_up(&r) + (poison ? 0u : 6u);
+        r.cycles += give_up(&r, r.cycles);
     if (done->code && !poison)
         done->event = (uint32_t)done->code | (uint32_t)t.program << 8 | r.pc << 12 | 1u << 31;
     done->pc = r.pc;
@@ -349,4 +396,19 @@ uint32_t ohm_vec_head(const struct ohm_vec *v)
 uint32_t ohm_vec_runs(const struct ohm_vec *v, int poisoned)
 {
     return v->runs[poisoned != 0];
+}
+
+uint32_t ohm_vec_add(const struct ohm_vec *v, unsigned route)
+{
+    return v->held.add >> 4 * route & 15u;
+}
+
+uint32_t ohm_vec_wait(const struct ohm_vec *v)
+{
+    return v->held.wait;
+}
+
+uint64_t ohm_vec_code(const struct ohm_vec *v, uint32_t pc)
+{
+    return pc < (uint32_t)v->size.prog ? v->code[pc] : 0;
 }

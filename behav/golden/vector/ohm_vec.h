@@ -75,6 +75,17 @@ struct ohm_vec_done {
     uint32_t event;  /* detail of event PROGRAM; 0: none */
 };
 
+/* What shows outside at a cycle of a run: streams are freed from then on, one a cycle, the lowest
+ * first; words of a send leave, one a cycle, on these routes; poison leaves; it has stopped and
+ * says so. */
+enum ohm_vec_what { OHM_VEC_FREES, OHM_VEC_SENDS, OHM_VEC_POISONS, OHM_VEC_STOPS };
+struct ohm_vec_moment {
+    enum ohm_vec_what what;
+    uint32_t cycle; /* from the one in which the run is taken up, without waits */
+    uint32_t mask;  /* streams, routes */
+    uint32_t words;
+};
+
 /* What its user wants to see of a run; each may be NULL. */
 struct ohm_vec_hooks {
     void *user;
@@ -82,6 +93,7 @@ struct ohm_vec_hooks {
     void (*instruction)(void *user, const struct ohm_vec_turn *turn, uint32_t pc);
     void (*memory)(void *user, uint32_t word, uint32_t value); /* before `instruction` */
     void (*scalar)(void *user, unsigned reg, uint32_t value);
+    void (*moment)(void *user, const struct ohm_vec_moment *moment);
 };
 
 struct ohm_vec;
@@ -109,7 +121,14 @@ int ohm_vec_next(const struct ohm_vec *v, struct ohm_vec_turn *turn);
 void ohm_vec_run(struct ohm_vec *v, const struct ohm_vec_front front[OHM_VEC_STREAMS],
                  const struct ohm_vec_hooks *hooks, struct ohm_vec_done *done);
 
+/* The same unit again, as far as it has got; NULL when out of memory. */
+struct ohm_vec *ohm_vec_copy(const struct ohm_vec *v);
+
 uint32_t ohm_vec_head(const struct ohm_vec *v);                 /* n */
+/* What counts since enable: VADD of a route, VWAIT. */
+uint32_t ohm_vec_add(const struct ohm_vec *v, unsigned route);
+uint32_t ohm_vec_wait(const struct ohm_vec *v);
+uint64_t ohm_vec_code(const struct ohm_vec *v, uint32_t pc);    /* 0 past the memory */
 uint32_t ohm_vec_runs(const struct ohm_vec *v, int poisoned);   /* CNT_VMM, CNT_POISON */
 
 /* What an instruction is at fault for wherever it runs with this length, in a program that names

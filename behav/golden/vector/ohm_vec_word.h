@@ -20,6 +20,7 @@ enum {
     OHM_VEC_LENGTH = 4095,  /* elements of a vector at most */
     OHM_VEC_SEND = 1024,    /* words of a send at most */
     OHM_VEC_ROWS = 255,     /* rows of a matrix at most */
+    OHM_VEC_TEXT = 96       /* an instruction's text at most, with its end */
 };
 
 /* What an operand field holds. */
@@ -67,6 +68,10 @@ uint64_t ohm_vec_encode(const struct ohm_vec_ins *ins);
 
 /* Judges a word by itself, for a unit of so many tables: 0, or OHM_PROGRAM_OPCODE or _FIELD. */
 int ohm_vec_judge(const struct ohm_vec_ins *ins, int tables);
+
+/* An instruction's text, as the assembler reads it. 0; -1: not a legal word for so many tables, and
+ * the text says so as a comment. */
+int ohm_vec_text(uint64_t word, int tables, char text[OHM_VEC_TEXT]);
 
 /* Rows and stride of a matrix instruction; *rows is a register's number when the result is 1. */
 int ohm_vec_matrix(const struct ohm_vec_ins *ins, unsigned *rows, unsigned *stride);

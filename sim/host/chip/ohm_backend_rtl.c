@@ -18,6 +18,7 @@ struct chip { /* functions of the shared object */
     void *library;
     struct ohm_rtl *(*open)(const struct ohm_config *, const struct ohm_rtl_options *,
                             struct ohm_error *);
+    int (*end_wave)(struct ohm_rtl *, struct ohm_error *);
     void (*close)(struct ohm_rtl *);
     int (*send)(struct ohm_rtl *, int, const uint32_t *, size_t, struct ohm_error *);
     size_t (*recv)(struct ohm_rtl *, uint32_t *, size_t);
@@ -48,6 +49,7 @@ static int load(struct chip *c, const char *path, struct ohm_error *err)
         void **to;
     } symbols[] = {
         {"ohm_rtl_open", (void **)&c->open},
+        {"ohm_rtl_end_wave", (void **)&c->end_wave},
         {"ohm_rtl_close", (void **)&c->close},
         {"ohm_rtl_send", (void **)&c->send},
         {"ohm_rtl_recv", (void **)&c->recv},
@@ -101,7 +103,21 @@ static int on_result(void *user, const struct ohm_trace_result *t)
 static int on_pulse(void *user, const struct ohm_trace_pulse *t)
 {
     struct backend *b = user;
+    if (b->recorder)
+        ohm_recorder_pulse(b->recorder, t);
     return ohm_golden_check_pulse(b->golden, t, b->mismatch.text[0] ? NULL : &b->mismatch) != 0;
+}
+
+static int on_vec(void *user, const struct ohm_trace_vec *t)
+{
+    struct backend *b = user;
+    if (b->recorder)
+        ohm_recorder_vec(b->recorder, t);
+    if (!ohm_golden_check_vec(b->golden, t, b->mismatch.text[0] ? NULL : &b->mismatch))
+        return 0;
+    if (t->kind == OHM_TRACE_VEC_INSTRUCTION || t->kind == OHM_TRACE_VEC_RUN)
+        b->suspect = t->seq & 0xFFFF;
+    return 1;
 }
 
 static int send(void *self, int config_class, const uint32_t *flits, size_t n,
@@ -202,7 +218,7 @@ static int finish(void *self, struct ohm_error *err)
     }
     struct ohm_recorder *recorder = b->recorder;
     b->recorder = NULL;
-    if (ohm_recorder_close(recorder, err))
+    if (ohm_recorder_close(recorder, err) || b->chip.end_wave(b->rtl, err))
         return -1;
     return b->golden ? ohm_golden_finish(b->golden, err) : 0;
 }
@@ -247,7 +263,8 @@ static int open_all(struct backend *b, const struct ohm_backend_settings *r, str
                                       .trip_code = r->trip_code ? *r->trip_code : OHM_TRIP_PHYSICS,
                                       .wave_path = r->wave_path, .on_code = check ? on_code : NULL,
                                       .on_result = check ? on_result : NULL,
-                                      .on_pulse = check ? on_pulse : NULL, .user = b};
+                                      .on_pulse = check ? on_pulse : NULL,
+                                      .on_vec = check ? on_vec : NULL, .user = b};
     b->rtl = b->chip.open(r->config, &options, err);
     if (!b->rtl)
         return -1;

@@ -2,6 +2,10 @@
  * Drives a chip through a backend: writes registers and cells, streams images as credits allow,
  * collects results.
  *
+ * Images that are sequences run side by side, a step of each in turn (ohm_frame_image): with those
+ * of the run that begin or end in the middle of a round, so do the images beside them, of which
+ * nothing is said; behind the last image it stands in for those that are missing.
+ *
  * Numbers of lines, windows and vectors count from image 0 on, so that an image run alone meets the
  * same noise as in a long run. */
 #ifndef OHM_DRIVER_H
@@ -28,7 +32,7 @@ static inline int ohm_net_classifies(const struct ohm_net *net)
 
 static inline int ohm_net_scores(const struct ohm_net *net)
 {
-    return ohm_net_classifies(net) ? OHM_CLASS_WORDS : net->classes;
+    return ohm_net_classifies(net) ? OHM_CLASS_WORDS : ohm_net_results(net);
 }
 
 /* Before image `image` enters the chip, this tile is drained, written and programmed anew from the
@@ -45,6 +49,8 @@ struct ohm_drive {
     uint32_t first, count;
     uint64_t limit_cycles; /* 0: none */
     const struct ohm_write_scheme *scheme; /* cells are programmed by it; NULL: loaded by code */
+    int programmed; /* ohm_drive_program has been there: cells stay as they are … */
+    struct ohm_write_result write; /* … and took this; all 0 without */
     const struct ohm_drive_refresh *refresh; /* in order of their images; NULL: none */
     int refresh_count;
     ohm_image_done done;
@@ -71,6 +77,11 @@ struct ohm_drive_stats {
     uint64_t lost;         /* images that came back as poison */
 };
 
+/* Programs all tiles, which are disabled and stay so. write: what it took is added; only with a
+ * scheme. */
+int ohm_drive_program(const struct ohm_mapping *m, struct ohm_backend *b,
+                      const struct ohm_write_scheme *scheme, struct ohm_write_result *write,
+                      struct ohm_error *err);
 /* The whole run. -1 + err also when the chip stops answering (what is missing, and where) and when
  * a tile's counters differ from the golden model's. */
 int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_drive_stats *out,

@@ -67,7 +67,8 @@ int ohm_drive_refresh_tile(struct driver *g, int tile, uint32_t image)
     }
     if (ohm_tile_write(&io, OHM_REG_CTRL, &off, 1)
         || ohm_tile_registers(g->m, tile, image, write_but_credits, &io)
-        || ohm_tile_write(&io, OHM_REG_SEQ_BASE, &base, 1) || ohm_tile_program(&io)
+        || ohm_tile_write(&io, OHM_REG_SEQ_BASE, &base, 1)
+        || (!t->vec && ohm_tile_program(&io))
         || ohm_tile_write(&io, OHM_REG_CTRL, &on, 1)
         || ohm_drive_read(g, tile, 1, OHM_REG_STATUS)) /* nothing for it may overtake this */
         return -1;
@@ -83,12 +84,18 @@ int ohm_drive_check_refresh(const struct driver *g)
         return ohm_fail(
             g->err,
             "refresh: layers pass durations, expected none: tiles of a chain start together");
+    if (g->d->refresh_count && g->m->net->steps)
+        return ohm_fail(g->err, "refresh: sequences, expected none: a state would be lost");
     for (int i = 0; i < g->d->refresh_count; i++) {
         const struct ohm_drive_refresh *r = &g->d->refresh[i];
         uint32_t before = i ? r[-1].image : g->d->first + 1;
         if (r->tile < 0 || r->tile >= g->m->tile_count)
             return ohm_fail(g->err, "refresh %d: tile %d, expected 0 to %d", i, r->tile,
                             g->m->tile_count - 1);
+        if (g->m->tiles[r->tile].loop)
+            return ohm_fail(g->err, "refresh %d: tile (%d,%d) of a loop, expected one that is in "
+                                    "none: tiles of a loop stop and start together",
+                            i, g->m->tiles[r->tile].x, g->m->tiles[r->tile].y);
         if (r->image - before >= g->d->first + g->d->count - before)
             return ohm_fail(g->err,
                             "refresh %d: image %" PRIu32 ", expected %" PRIu32 " to %" PRIu32, i,

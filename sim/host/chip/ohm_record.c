@@ -2,6 +2,7 @@
 #include "ohm_record.h"
 
 #include "ohm_file.h"
+#include "ohm_vec.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,7 +11,8 @@
 #include <string.h>
 
 #define MAGIC "ohmic-record 1"
-enum { LINE_MAX_CHARS = 64 + 9 * OHM_PACKET_MAX, PATH_SHOWN = 256 };
+enum { LINE_MAX_CHARS = 64 + 9 * OHM_PACKET_MAX, PATH_SHOWN = 256,
+       LINE_WORDS = 8 /* of a macro's row or column lines */ };
 
 /* ---- writing ---- */
 
@@ -129,6 +131,33 @@ void ohm_recorder_result(struct ohm_recorder *r, const struct ohm_trace_result *
     put_decimal(r, t->out);
     put_signed(r, t->acc);
     put_signed(r, t->y);
+    end(r);
+}
+
+void ohm_recorder_pulse(struct ohm_recorder *r, const struct ohm_trace_pulse *t)
+{
+    begin(r, 'P');
+    put_decimal(r, t->cycle);
+    put_decimal(r, t->tile);
+    put_decimal(r, t->set);
+    put_decimal(r, t->dev);
+    put_decimal(r, t->amp);
+    put_decimal(r, t->width);
+    put_flits(r, t->rows, LINE_WORDS);
+    put_flits(r, t->cols, LINE_WORDS);
+    end(r);
+}
+
+void ohm_recorder_vec(struct ohm_recorder *r, const struct ohm_trace_vec *t)
+{
+    begin(r, 'V');
+    put_decimal(r, t->cycle);
+    put_decimal(r, t->tile);
+    put_decimal(r, t->kind);
+    put_decimal(r, t->seq);
+    put_decimal(r, t->program);
+    put_decimal(r, t->at);
+    put_decimal(r, t->value);
     end(r);
 }
 
@@ -341,6 +370,44 @@ static int read_result(struct ohm_record *r, struct ohm_trace_result *t, struct 
     return 0;
 }
 
+static int read_pulse(struct ohm_record *r, struct ohm_record_line *line, struct ohm_error *err)
+{
+    int64_t cycle, tile, set, dev, amp, width;
+
+    if (field(r, "cycle", 0, UINT64_MAX, &cycle, err) || field(r, "tile", 0, 255, &tile, err)
+        || field(r, "set", 0, 1, &set, err) || field(r, "dev", 0, 7, &dev, err)
+        || field(r, "amp", 0, 255, &amp, err) || field(r, "width", 0, 15, &width, err)
+        || flits(r, line, err))
+        return -1;
+    if (line->n != 2 * LINE_WORDS)
+        return ohm_fail(err, "%s:%u: pulse: %zu words of lines, expected %d", r->path, r->number,
+                        line->n, 2 * LINE_WORDS);
+    line->pulse = (struct ohm_trace_pulse){.cycle = (uint64_t)cycle, .tile = (uint8_t)tile,
+                                           .set = (uint8_t)set, .dev = (uint8_t)dev,
+                                           .amp = (uint8_t)amp, .width = (uint8_t)width};
+    memcpy(line->pulse.rows, line->flits, sizeof line->pulse.rows);
+    memcpy(line->pulse.cols, line->flits + LINE_WORDS, sizeof line->pulse.cols);
+    return 0;
+}
+
+static int read_vec(struct ohm_record *r, struct ohm_trace_vec *t, struct ohm_error *err)
+{
+    int64_t cycle, tile, kind, seq, program, at, value;
+
+    if (field(r, "cycle", 0, UINT64_MAX, &cycle, err) || field(r, "tile", 0, 255, &tile, err)
+        || field(r, "kind", 0, OHM_TRACE_VEC_RUN, &kind, err)
+        || field(r, "seq", 0, UINT32_MAX, &seq, err)
+        || field(r, "program", 0, OHM_VEC_INIT, &program, err)
+        || field(r, "at", 0, UINT32_MAX, &at, err)
+        || field(r, "value", 0, UINT32_MAX, &value, err))
+        return -1;
+    *t = (struct ohm_trace_vec){.cycle = (uint64_t)cycle, .seq = (uint32_t)seq,
+                                .at = (uint32_t)at, .value = (uint32_t)value,
+                                .tile = (uint8_t)tile, .kind = (uint8_t)kind,
+                                .program = (uint8_t)program};
+    return 0;
+}
+
 int ohm_record_next(struct ohm_record *r, struct ohm_record_line *line, struct ohm_error *err)
 {
     int64_t value = 0;
@@ -365,6 +432,12 @@ int ohm_record_next(struct ohm_record *r, struct ohm_record_line *line, struct o
     case 'R':
         status = read_result(r, &line->result, err);
         break;
+    case 'P':
+        status = read_pulse(r, line, err);
+        break;
+    case 'V':
+        status = read_vec(r, &line->vec, err);
+        break;
     case 'E':
         if (field(r, "count", 0, UINT64_MAX, &value, err))
             return -1;
@@ -376,7 +449,7 @@ int ohm_record_next(struct ohm_record *r, struct ohm_record_line *line, struct o
                             r->path, r->number, (uint64_t)value, r->count);
         return fgetc(r->file) == EOF ? 0 : bad(r, err, "something follows the last line");
     default:
-        return bad(r, err, "unknown line, expected I, C, R, O or E");
+        return bad(r, err, "unknown line, expected I, C, R, V, P, O or E");
     }
     if (status)
         return -1;

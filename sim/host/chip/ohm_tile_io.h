@@ -42,6 +42,8 @@ struct ohm_header ohm_to_tile(const struct ohm_mapping *m, int tile, unsigned ty
 /* CFG_WR, in as many packets as it takes; user is a struct ohm_tile_io: an ohm_emit. */
 int ohm_tile_write(void *user, unsigned addr, const uint32_t *words, int count);
 int ohm_tile_ask(struct ohm_tile_io *io, unsigned addr); /* CFG_RD, tag = address */
+/* Codes of the plus (0) or minus (1) devices of a row, columns 0 to cols - 1. */
+int ohm_tile_load(struct ohm_tile_io *io, int dev, int row, const uint16_t *codes, int cols);
 /* All cells in use. */
 int ohm_tile_program(struct ohm_tile_io *io);
 

@@ -70,6 +70,9 @@ struct run {
     struct ohm_write_result *out;
     uint32_t limit;          /* first number that may not be sent yet */
     unsigned reported;       /* rows */
+    int answered;
+    uint32_t answer;         /* to a CFG_RD */
+    int settling;            /* what comes is of whoever used the chip before */
     struct ohm_error *err;
 };
 
@@ -141,7 +144,6 @@ static int set_up(struct run *g)
         unsigned reg;
         uint32_t value;
     } all[] = {
-        {OHM_REG_CTRL, 0},
         {OHM_REG_SEQ_BASE, 0},
         {OHM_REG_STREAM, OHM_PLACE(cols, STREAM_SIZE)},
         {OHM_REG_STREAM_VEC,
@@ -167,6 +169,13 @@ static int set_up(struct run *g)
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (write_register(g, all[i].reg, all[i].value))
+            return -1;
+    /* a report leaves by every route, and credits go to all who are told of slots */
+    for (int i = 1; i < g->a->config->nroute; i++)
+        if (write_register(g, OHM_REG_ROUTE + (unsigned)i * OHM_REG_ROUTE_STRIDE, 0))
+            return -1;
+    for (int i = 1; i < g->a->config->nreturn; i++)
+        if (write_register(g, OHM_REG_RETURN + (unsigned)i, 0))
             return -1;
     for (int phase = 0; phase < OHM_REG_PHASE_READ_COUNT; phase++)
         if (write_phase(g, phase))
@@ -230,6 +239,8 @@ static int take(struct run *g, const uint32_t *flits, long n)
 {
     const struct ohm_header h = ohm_header_decode(flits);
     const unsigned words = report_words(g);
+    if (g->settling && (h.type == OHM_TYPE_CREDIT || h.type == OHM_TYPE_RESULT))
+        return 0;
     if (h.type == OHM_TYPE_CREDIT && n == 2) {
         g->limit = ohm_extend(g->limit, h.offset);
         return 0;
@@ -238,6 +249,11 @@ static int take(struct run *g, const uint32_t *flits, long n)
         && h.seq == (g->reported & 0xffff)) {
         add_report(g, (g->a->first + g->reported) % (unsigned)g->a->config->rows, flits + 2);
         g->reported++;
+        return 0;
+    }
+    if (h.type == OHM_TYPE_CFG_DATA && n == 3 && !g->answered) {
+        g->answered = 1;
+        g->answer = flits[2];
         return 0;
     }
     if (h.type == OHM_TYPE_EVENT && n == 3)
@@ -267,10 +283,51 @@ static int take_packets(struct run *g, uint64_t *idle)
     return (int)n;
 }
 
+static int read_register(struct run *g, unsigned addr, uint32_t *value)
+{
+    const struct ohm_header h = {.type = OHM_TYPE_CFG_RD, .x = (unsigned)g->a->x,
+                                 .y = (unsigned)g->a->y, .offset = addr, .seq = addr};
+    uint64_t idle = 0;
+    g->answered = 0;
+    if (ohm_send(g->a->b, OHM_CLASS_CONFIG, &h, NULL, g->err))
+        return -1;
+    while (!g->answered)
+        if (take_packets(g, &idle))
+            return -1;
+    *value = g->answer;
+    return 0;
+}
+
+/* Adds what the engine has counted since its enable. */
+static int add_total(struct run *g, unsigned addr, uint64_t *to)
+{
+    uint32_t value;
+    if (read_register(g, addr, &value))
+        return -1;
+    *to += value;
+    return 0;
+}
+
+/* The tile is off, a pulse that had begun is over, and nothing that was under way from it is any
+ * more: credits of a run before would count as ours. */
+static int settle(struct run *g)
+{
+    uint32_t status = OHM_PLACE(1, STATUS_BUSY);
+    g->settling = 1;
+    if (write_register(g, OHM_REG_CTRL, 0))
+        return -1;
+    while (OHM_FIELD(status, STATUS_BUSY))
+        if (read_register(g, OHM_REG_STATUS, &status))
+            return -1;
+    g->settling = 0;
+    return 0;
+}
+
 int ohm_write_rows(const struct ohm_write_array *a, const struct ohm_write_scheme *s,
                    struct ohm_write_result *out, struct ohm_error *err)
 {
-    struct run g = {.a = a, .s = s, .out = out, .limit = 1u << SLOTS_LOG2, .err = err};
+    struct run g = {.a = a, .s = s, .out = out, .limit = 1u << SLOTS_LOG2, .answered = 1,
+                    .err = err};
     uint64_t idle = 0;
     if (!a->config->program)
         return ohm_fail(err, "programming: PROGRAM of the configuration is 0, expected 1");
@@ -278,7 +335,7 @@ int ohm_write_rows(const struct ohm_write_array *a, const struct ohm_write_schem
         || a->first >= (unsigned)a->config->rows)
         return ohm_fail(err, "programming: %u rows from %u on, the tile has %d", a->rows, a->first,
                         a->config->rows);
-    if (set_up(&g))
+    if (settle(&g) || set_up(&g))
         return -1;
     for (unsigned n = 0; n < a->rows || g.reported < a->rows;) {
         if (n < a->rows && (int32_t)(g.limit - n) > 0) {
@@ -288,6 +345,9 @@ int ohm_write_rows(const struct ohm_write_array *a, const struct ohm_write_schem
         if (take_packets(&g, &idle))
             return -1;
     }
+    if (add_total(&g, OHM_REG_CNT_PROGRAM_READ, &out->reads)
+        || add_total(&g, OHM_REG_CNT_PROGRAM_PULSE, &out->pulses))
+        return -1;
     /* what the run has set up is the next user's to write */
     return write_register(&g, OHM_REG_CTRL, 0) || write_register(&g, OHM_REG_ROUTE, 0)
                    || write_register(&g, OHM_REG_RETURN, 0)

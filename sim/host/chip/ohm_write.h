@@ -43,6 +43,7 @@ struct ohm_write_result { /* adds up over rows and runs */
     uint64_t rows, devices, cells; /* rows of one device; cells that were not left alone */
     uint64_t iterations, iterations_max; /* of a row of one device */
     uint64_t fails, cell_pulses;
+    uint64_t reads, pulses; /* of a row each, as the engine counts them; measuring too */
     uint64_t repaired; /* cells whose other device makes up for one that failed */
     uint64_t error[OHM_WRITE_BINS]; /* cells by the codes they are off at the final read */
 };
@@ -70,6 +71,11 @@ int ohm_write_rows(const struct ohm_write_array *a, const struct ohm_write_schem
 int ohm_write_tile(struct ohm_backend *b, const struct ohm_mapping *m, int tile,
                    const struct ohm_write_scheme *s, struct ohm_write_result *out,
                    struct ohm_error *err);
+/* The same of the rows whose `chosen` is not 0 alone, with targets `scale` times what they should
+ * be, for a tile whose gains make up for the rest. */
+int ohm_write_tile_rows(struct ohm_backend *b, const struct ohm_mapping *m, int tile,
+                        const uint8_t *chosen, double scale, const struct ohm_write_scheme *s,
+                        struct ohm_write_result *out, struct ohm_error *err);
 /* Words of a report for one device. */
 static inline unsigned ohm_write_words(const struct ohm_config *c)
 {

@@ -19,13 +19,6 @@ static int print_mapping(struct program *p, struct ohm_error *err)
     char drawing[OHM_FILE_PATH_MAX];
     ohm_mapping_print(&p->chip, 0, stdout);
     ohm_mapping_print(&p->chip, 1, p->log);
-    if (p->spare_log)
-        fputs(p->spare_log, p->log);
-    if (p->options.coding.spare_columns)
-        printf("spare      %d columns a tile; %d columns of %d tiles failed, %d of them moved; "
-               "error of a cell %.3f %% of G_max, was %.3f %%\n",
-               p->options.coding.spare_columns, p->spare.failed, p->spare.tiles, p->spare.moved,
-               100 * p->spare.after, 100 * p->spare.before);
     snprintf(drawing, sizeof drawing, "%s/mesh.svg", p->options.out);
     return ohm_mapping_draw(&p->chip, p->options.draw ? p->options.draw : drawing, err);
 }
@@ -40,6 +33,25 @@ static void say_failure(const struct program *p, const struct ohm_error *err, ui
     fprintf(to, "      log:   %s/run.log\n", p->options.out);
     if (p->options.waves)
         fprintf(to, "      waves: gtkwave %s\n", p->options.waves);
+}
+
+/* What is measured before the run. Closes the chip if something fails. */
+static int prepare(struct program *p, struct ohm_backend *b, struct ohm_error *err)
+{
+    int rc = (!p->options.calibrate && program_count_energy(p, b, err))
+                     || program_prepare(p, b, err)
+                 ? -1
+                 : 0;
+    if (!rc && p->options.calibrate) { /* on a chip of its own: the same devices */
+        rc = program_calibrate(p, b, err);
+        b->close(b->self);
+        if (rc || program_open_backend(p, 0, b, err))
+            return -1;
+        rc = program_count_energy(p, b, err) || program_prepare_again(p, b, err) ? -1 : 0;
+    }
+    if (rc)
+        b->close(b->self);
+    return rc;
 }
 
 static int run(struct program *p)
@@ -57,16 +69,10 @@ static int run(struct program *p)
     if (p->options.reload)
         return program_reload(p, &b);
     fflush(stdout);
-    if (p->options.calibrate) { /* on a chip of its own: the same devices */
-        int failed = program_calibrate(p, &b, &err);
-        b.close(b.self);
-        if (failed) {
-            fprintf(p->log, "FAIL  %s\n", err.text);
-            fprintf(stderr, "FAIL  %s\n", err.text);
-            return EXIT_FAILED;
-        }
-        if (program_open_backend(p, 0, &b, &err))
-            return say_bad_input(&err);
+    if (prepare(p, &b, &err)) {
+        fprintf(p->log, "FAIL  %s\n", err.text);
+        fprintf(stderr, "FAIL  %s\n", err.text);
+        return EXIT_FAILED;
     }
     if (o->outputs && !(p->outputs = ohm_outputs_new(o->outputs, &p->chip, p->figures, o->first,
                                                      o->count, &err))) {
@@ -125,7 +131,7 @@ int main(int argc, char **argv)
     ohm_mapping_free(&p.mapping);
     ohm_data_free(&p.data);
     ohm_net_free(&p.net);
-    free(p.spare_log);
+    ohm_defects_free(&p.defects);
     free(p.run.predictions);
     free(p.run.scores);
     if (p.log && fclose(p.log)) {

@@ -55,6 +55,9 @@ static int run_again(struct program *p, struct ohm_backend *b, uint32_t count, c
     struct ohm_drive d = {.mapping = &p->chip, .images = p->data.images, .first = p->options.first,
                           .count = p->run.done < count ? p->run.done : count, .done = same_scores,
                           .scheme = p->options.program ? &p->options.scheme : NULL, .user = &a};
+    if (program_prepare_again(p, b, err))
+        return -1;
+    d.programmed = p->programmed;
     int rc = ohm_drive_run(&d, b, stats, err);
     if (a.differs)
         ohm_fail(err, "mismatch: image %" PRIu32 ": the %s model has other scores",

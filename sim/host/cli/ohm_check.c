@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ohm-check FILE: holds a recording (format: ohm_record.h) against the golden model. */
+ * ohm-check FILE [DEVICE-FILE]: holds a recording (format: ohm_record.h) against the golden model.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,17 +26,38 @@ static int check_line(struct ohm_golden *g, const struct ohm_record_line *line,
         return ohm_golden_check_code(g, &line->code, err);
     case 'R':
         return ohm_golden_check_result(g, &line->result, err);
+    case 'P':
+        return ohm_golden_check_pulse(g, &line->pulse, err);
+    case 'V':
+        return ohm_golden_check_vec(g, &line->vec, err);
     default:
         return ohm_golden_check_packet_out(g, line->flits, line->n, line->cycle, err);
     }
 }
 
-static int check(const char *path, struct ohm_golden_stats *stats, struct counts *counts,
-                 struct ohm_error *err)
+/* The recording's device: a known one, or that of the file, which must be of the same name. */
+static const struct ohm_device_model *device_of(const char *path, const char *name,
+                                                struct ohm_device_model *loaded,
+                                                struct ohm_error *err)
+{
+    const struct ohm_device_model *device = loaded ? loaded : ohm_device_find(name);
+    if (!device)
+        ohm_fail(err, "%s: device: \"%s\", expected a known device model", path, name);
+    else if (strcmp(device->name, name))
+        ohm_fail(err, "%s: device: \"%s\", expected \"%s\" as in the device file", path, name,
+                 device->name);
+    else
+        return device;
+    return NULL;
+}
+
+static int check(const char *path, const char *device_file, struct ohm_golden_stats *stats,
+                 struct counts *counts, struct ohm_error *err)
 {
     struct ohm_record_head head;
     struct ohm_record_line *line = malloc(sizeof *line);
     struct ohm_record *record = ohm_record_open(path, &head, err);
+    struct ohm_device_model *loaded = NULL;
     struct ohm_golden *g = NULL;
     int status = -1;
 
@@ -45,11 +67,11 @@ static int check(const char *path, struct ohm_golden_stats *stats, struct counts
     }
     if (!record)
         goto out;
-    const struct ohm_device_model *device = ohm_device_find(head.device);
-    if (!device) {
-        ohm_fail(err, "%s: device: \"%s\", expected a known device model", path, head.device);
+    if (device_file && !(loaded = ohm_device_load(device_file, err)))
         goto out;
-    }
+    const struct ohm_device_model *device = device_of(path, head.device, loaded, err);
+    if (!device)
+        goto out;
     struct ohm_error reason;
     if (!(g = ohm_golden_new(&head.config, device, head.seed, &reason))) {
         ohm_fail(err, "%s: %.400s", path, reason.text);
@@ -73,6 +95,7 @@ static int check(const char *path, struct ohm_golden_stats *stats, struct counts
     status = 0;
 out:
     ohm_golden_free(g);
+    ohm_device_free(loaded);
     ohm_record_close(record);
     free(line);
     return status;
@@ -85,18 +108,20 @@ int main(int argc, char **argv)
     struct ohm_error err = {""};
 
     if (argc == 2 && !strcmp(argv[1], "--help")) {
-        puts("usage: ohm-check FILE\n"
+        puts("usage: ohm-check FILE [DEVICE-FILE]\n"
              "Holds a recording (ohmic run --record FILE; format: sim/host/chip/ohm_record.h) "
-             "against the golden model.\n"
-             "Exit status 0 only when at least one VMM was checked and everything agreed.");
+             "against the golden model; DEVICE-FILE: the one of the run, if it had one.\n"
+             "Exit status 0 only when at least one VMM or pulse was checked and everything "
+             "agreed.");
         return 0;
     }
-    if (argc != 2) {
-        fprintf(stderr, "ohm-check: %d arguments, expected one file (see ohm-check --help)\n",
+    if (argc != 2 && argc != 3) {
+        fprintf(stderr,
+                "ohm-check: %d arguments, expected one or two files (see ohm-check --help)\n",
                 argc - 1);
         return 2;
     }
-    if (check(argv[1], &stats, &counts, &err)) {
+    if (check(argv[1], argc == 3 ? argv[2] : NULL, &stats, &counts, &err)) {
         fprintf(stderr, "ohm-check: %s\n", err.text);
         return 1;
     }
@@ -104,6 +129,8 @@ int main(int argc, char **argv)
            ", re-checked by the naive loop %" PRIu64 ", packets dropped as the chip does %" PRIu64
            "\n",
            stats.codes, stats.results, stats.packets, stats.naive, counts.dropped);
+    if (stats.pulses)
+        printf("pulses %" PRIu64 "\n", stats.pulses);
     printf("checked %" PRIu64 " VMMs, 0 mismatches\n", stats.vmms);
     return 0;
 }

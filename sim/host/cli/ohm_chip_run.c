@@ -8,6 +8,14 @@
 #include "ohm_calibrate.h"
 #include "ohm_program.h"
 
+/* What measures is no image. */
+static void observe(void *user, unsigned tile, uint32_t seq, unsigned out, int32_t acc, int32_t y)
+{
+    const struct program *p = user;
+    if (!p->measuring)
+        ohm_figures_observe(p->figures, tile, seq, out, acc, y);
+}
+
 /* The fast model, which learns what an image is, leaves measuring to the golden model. */
 int program_open_backend(struct program *p, int measuring, struct ohm_backend *b,
                          struct ohm_error *err)
@@ -15,7 +23,7 @@ int program_open_backend(struct program *p, int measuring, struct ohm_backend *b
     const struct ohm_options *o = &p->options;
     const struct ohm_backend_settings s = {
         .config = &o->config, .device = o->device, .physics = &o->physics, .seed = o->seed,
-        .observer = p->figures && !measuring ? ohm_figures_observe : NULL, .user = p->figures,
+        .observer = p->figures && !measuring ? observe : NULL, .user = p,
         .threads = o->threads, .rtl_library = o->rtl_lib, .unchecked = !o->check,
         .trip_code = &o->trip_code, .wave_path = measuring ? NULL : o->waves,
         .record_path = measuring ? NULL : o->record, .tlm_library = o->tlm_lib, .tlm = &o->tlm,
@@ -40,6 +48,15 @@ int program_open_energy(struct program *p, struct ohm_error *err)
         return 0;
     p->run.energy = &p->energy;
     return ohm_energy_open(&p->energy, o->energy, &p->chip, o->device, o->tlm.clock_mhz, err);
+}
+
+int program_count_energy(struct program *p, struct ohm_backend *b, struct ohm_error *err)
+{
+    if (p->energy.activity && b->count)
+        return b->count(b->self, p->energy.activity, err);
+    if (p->energy.activity && b->golden)
+        ohm_activity_watch(p->energy.activity, b->golden);
+    return 0;
 }
 
 static void close_energy(struct program *p, struct ohm_backend *b)
@@ -91,7 +108,7 @@ int program_calibrate(struct program *p, struct ohm_backend *b, struct ohm_error
     printf("calibrating %d tile%s, %" PRIu32 " vectors each\n", p->chip.tile_count,
            p->chip.tile_count == 1 ? "" : "s", o->calibrate);
     fflush(stdout);
-    if (ohm_calibrate(&p->chip, b, o->calibrate, o->seed, say_tile, p, &c, err))
+    if (ohm_calibrate(&p->chip, b, p->programmed, o->calibrate, o->seed, say_tile, p, &c, err))
         return -1;
     say_calibration(&c, p->log);
     say_calibration(&c, stdout);
@@ -118,13 +135,10 @@ int program_run_chip(struct program *p, struct ohm_backend *b, struct ohm_error 
     struct ohm_drive d = {.mapping = &p->chip, .images = p->data.images, .first = o->first,
                           .count = o->count, .limit_cycles = o->limit_cycles, .done = image_done,
                           .configuring = program_show_configuring, .streaming = streaming_begins,
-                          .scheme = o->program ? &o->scheme : NULL, .user = p};
+                          .scheme = o->program ? &o->scheme : NULL, .programmed = p->programmed,
+                          .write = p->run.stats.write, .user = p};
     uint64_t compared;
     p->backend = b;
-    if (p->energy.activity && b->count && b->count(b->self, p->energy.activity, err))
-        return -1;
-    if (p->energy.activity && !b->count && b->golden)
-        ohm_activity_watch(p->energy.activity, b->golden);
     p->tty = isatty(STDOUT_FILENO);
     p->started = p->streaming = p->shown = program_now();
     int rc = ohm_drive_run(&d, b, &p->run.stats, err);

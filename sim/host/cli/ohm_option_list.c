@@ -32,6 +32,9 @@ const struct ohm_option OHM_OPTION_LIST[OPTIONS] = {
     [TIME] = {"time", "SECONDS", "of the reads, after the device model's reference time (0)"},
     [COMPENSATE] = {"compensate", NULL,
                     "scale each tile's gain by what probe reads have lost since time 0"},
+    [REFERENCES] = {"references", "N",
+                    "with --compensate: N free rows of each tile hold known conductances, from "
+                    "which the factors of tiles and columns come (0: from probe vectors)"},
     [CALIBRATE] = {"calibrate", "N",
                    "correct each column's gain and offset by what the tiles measure with N vectors "
                    "of their own (0: not)"},
@@ -55,6 +58,15 @@ const struct ohm_option OHM_OPTION_LIST[OPTIONS] = {
     [SPARE_COLUMNS] =
         {"spare-columns", "N",
          "columns that each tile leaves free; outputs move to them from columns that fail (0)"},
+    [DEFECTS] = {"defects", "FILE",
+                 "devices that do not change, as a chip's test has found them (make program "
+                 "DEFECTS=); their cells' other devices make up for them"},
+    [SAVE_DEFECTS] = {"save-defects", "FILE", "the same, to be written by a test before the run"},
+    [LANES] = {"lanes", "N",
+               "sequences that run side by side, 1 to 16, where images are sequences (4)"},
+    [COPIES] = {"copies", "N",
+                "of each weight, 1 to 16 at most, in columns that are free; their codes are added, "
+                "so that the devices' errors average out (1)"},
     [LINKS] = {"links", "WHAT",
                "durations: layers of one tile each drive the next tile's rows, nothing is counted "
                "between (none)"},
@@ -169,6 +181,10 @@ void ohm_options_analog(const struct ohm_options *o, char *text, size_t size)
         add(text, size, RANGE, "%s", OHM_OPTION_RANGES[o->range]);
     if (o->compensate)
         add(text, size, COMPENSATE, "");
+    if (o->references)
+        add(text, size, REFERENCES, "%d", o->references);
+    if (o->defects)
+        add_path(text, size, DEFECTS, o->defects);
     if (o->calibrate)
         add(text, size, CALIBRATE, "%" PRIu32, o->calibrate);
 }

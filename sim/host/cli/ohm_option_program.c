@@ -9,13 +9,12 @@ int ohm_option_program(struct ohm_options *o, struct ohm_error *err)
     const struct {
         int given;
         const char *name;
-    } apart[] = {{o->maps != NULL, "--maps"},           {o->calibrate != 0, "--calibrate"},
-                 {o->record != NULL, "--record"},       {o->reload, "--reload"},
-                 {o->backend->tunable, "--backend tlm"}, {o->backend->board, "--backend uart"}};
+    } apart[] = {{o->maps != NULL, "--maps"},
+                 {o->reload, "--reload"}, {o->backend->tunable, "--backend tlm"}};
     for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
         if (apart[i].given)
             return ohm_fail(err, "--program: with %s, expected without", apart[i].name);
-    if (!o->device->switching)
+    if (!o->device->switching && !o->backend->board) /* a board's devices take linear steps */
         return ohm_fail(err, "--program: with %s devices, expected a --device-file with switching",
                         o->device->name);
     if (ohm_write_load(o->program, &o->scheme, err))
@@ -26,4 +25,16 @@ int ohm_option_program(struct ohm_options *o, struct ohm_error *err)
                ? 0
                : ohm_fail(err, "--program: PROGRAM of configuration %s is 0, expected 1",
                           o->config.name);
+}
+
+int ohm_option_cells(const struct ohm_options *o, struct ohm_error *err)
+{
+    const char *name = o->defects ? "defects" : "save-defects";
+    if (o->references && !o->compensate)
+        return ohm_fail(err, "--references: %d, expected 0 without --compensate", o->references);
+    if (o->defects && o->save_defects)
+        return ohm_fail(err, "--save-defects: with --defects, expected only one of them");
+    if (o->reload && (o->defects || o->save_defects))
+        return ohm_fail(err, "--%s: with --reload, expected without", name);
+    return 0;
 }

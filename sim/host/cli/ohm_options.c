@@ -15,16 +15,6 @@
 #define THREADS_MAX 256
 #define TLM_MAX 32 /* --tlm options */
 
-static int parse_mesh(const char *text, int *w, int *h, struct ohm_error *err)
-{
-    int used = 0;
-    if (sscanf(text, "%2dx%2d%n", w, h, &used) == 2 && !text[used] && *w >= 1 && *w <= OHM_MESH_MAX
-        && *h >= 1 && *h <= OHM_MESH_MAX)
-        return 0;
-    return ohm_fail(err, "--mesh: %s, expected WxH from 1x1 to %dx%d", text, OHM_MESH_MAX,
-                    OHM_MESH_MAX);
-}
-
 /* NAME, or NAME:DEVICE of a board. */
 static int parse_backend(const char *text, struct ohm_options *o, struct ohm_error *err)
 {
@@ -61,33 +51,6 @@ static int parse_device(const char *text, struct ohm_options *o, struct ohm_erro
     return ohm_fail(err, "--device: %s, expected %s", text, names);
 }
 
-/* NAME=VALUE */
-static int set_physics(const char *text, struct ohm_physics *p, struct ohm_error *err)
-{
-    char name[64];
-    const char *equals = strchr(text, '=');
-    size_t n = equals ? (size_t)(equals - text) : sizeof name;
-    if (n >= sizeof name)
-        return ohm_fail(err, "--set: %s, expected NAME=VALUE", text);
-    memcpy(name, text, n);
-    name[n] = '\0';
-    struct ohm_error reason;
-    return ohm_physics_set(p, name, equals + 1, &reason)
-               ? ohm_fail(err, "--set: %.400s", reason.text)
-               : 0;
-}
-
-/* One option that stands for parameters. */
-static int shorthand(const char *option, const char *text, const char *const *names,
-                     struct ohm_physics *p, struct ohm_error *err)
-{
-    struct ohm_error reason;
-    for (; *names; names++)
-        if (ohm_physics_set(p, *names, text, &reason))
-            return ohm_fail(err, "--%s: %.400s", option, reason.text);
-    return 0;
-}
-
 /* The mapping's own coding and what the options change. */
 static int set_coding(const char *const *text, struct ohm_options *o, struct ohm_error *err)
 {
@@ -97,8 +60,11 @@ static int set_coding(const char *const *text, struct ohm_options *o, struct ohm
     } numbers[] = {{CELL_BITS, 1, OHM_WEIGHT_BITS, &o->coding.cell_bits},
                    {ROW_GROUPS, 1, OHM_READS_MAX, &o->coding.row_groups},
                    {ADC_BITS, 2, 9, &o->coding.adc_bits},
-                   {SPARE_COLUMNS, 0, 255, &o->coding.spare_columns}};
-    const char *const values[] = {text[1], text[3], text[4], text[5]};
+                   {SPARE_COLUMNS, 0, 255, &o->coding.spare_columns},
+                   {COPIES, 1, 16, &o->coding.copies},
+                   {LANES, 1, 16, &o->coding.lanes}};
+    const char *const values[] = {text[1], text[3], text[4], text[5], text[6],
+                                  text[7]};
     struct ohm_error reason;
     ohm_coding_default(o->mapping, &o->coding);
     if (text[0] && ohm_coding_slices(text[0], &o->coding, &reason))
@@ -108,7 +74,7 @@ static int set_coding(const char *const *text, struct ohm_options *o, struct ohm
         return -1;
     o->coding.apart_inputs = apart & 1;
     o->coding.apart_weights = apart >> 1;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 6; i++) {
         uint64_t v;
         if (values[i]
             && ohm_option_number(OHM_OPTION_LIST[numbers[i].option].name, values[i], numbers[i].min,
@@ -172,6 +138,8 @@ static int check_paths(const struct ohm_options *o, struct ohm_error *err)
                  {o->data, DATA},
                  {o->labels, LABELS},
                  {o->maps, MAPS},
+                 {o->defects, DEFECTS},
+                 {o->save_defects, SAVE_DEFECTS},
                  {o->device_file, DEVICE_FILE},
                  {o->physics_file, PHYSICS},
                  {o->energy, ENERGY},
@@ -289,11 +257,11 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
                         o->reload         ? "--reload"
                         : o->coding.links ? "--links durations"
                                           : "--no-check");
-    return o->record ? check_record(o, err) : 0;
+    return ohm_option_cells(o, err) || (o->record && check_record(o, err)) ? -1 : 0;
 }
 
 struct raw { /* what has to wait for other options */
-    const char *config, *mesh, *device, *tlm[TLM_MAX + 1], *coding[6];
+    const char *config, *mesh, *device, *tlm[TLM_MAX + 1], *coding[8];
     int tlm_count, pulse_count, links;
 };
 
@@ -314,6 +282,8 @@ static const char **text_of(int option, struct ohm_options *o, struct raw *r)
     case PHYSICS: return &o->physics_file;
     case MAPS: return &o->maps;
     case PROGRAM: return &o->program;
+    case DEFECTS: return &o->defects;
+    case SAVE_DEFECTS: return &o->save_defects;
     case DRAW: return &o->draw;
     case OUTPUTS: return &o->outputs;
     case CONFIG: return &r->config;
@@ -325,6 +295,8 @@ static const char **text_of(int option, struct ohm_options *o, struct raw *r)
     case ROW_GROUPS: return &r->coding[3];
     case ADC_BITS: return &r->coding[4];
     case SPARE_COLUMNS: return &r->coding[5];
+    case COPIES: return &r->coding[6];
+    case LANES: return &r->coding[7];
     default: return NULL;
     }
 }
@@ -345,6 +317,10 @@ static int take_number(int option, const char *text, struct ohm_options *o, stru
             bad = ohm_fail(err,
                            "--calibrate: 1, expected 0 or at least 2: a line has two parameters");
         o->calibrate = (uint32_t)v;
+        break;
+    case REFERENCES:
+        bad = ohm_option_number("references", text, 0, 64, &v, err);
+        o->references = (int)v;
         break;
     case FIRST:
         bad = ohm_option_number("first", text, 0, INT32_MAX, &v, err);
@@ -383,12 +359,10 @@ static int take_other(int option, const char *text, struct ohm_options *o, struc
 {
     int k = 0;
     switch (option) {
-    case SET: return set_physics(text, &o->physics, err);
-    case R_WIRE:
-        return shorthand("r-wire", text, (const char *const[]){"r_wl", "r_bl", NULL}, &o->physics,
-                         err);
-    case NODE:
-        return shorthand("node", text, (const char *const[]){"node", NULL}, &o->physics, err);
+    case SET: return ohm_option_physics(text, &o->physics, err);
+    case R_WIRE: return ohm_option_shorthand("r-wire", "r_wl", text, &o->physics, err)
+                        || ohm_option_shorthand("r-wire", "r_bl", text, &o->physics, err) ? -1 : 0;
+    case NODE: return ohm_option_shorthand("node", "node", text, &o->physics, err);
     case COMPENSATE: o->compensate = 1; break;
     case PULSE_COUNT: r->pulse_count = 1; break;
     case RELOAD: o->reload = 1; break;
@@ -436,7 +410,7 @@ static int take_option(int option, const char *text, struct ohm_options *o, stru
 static int settle(struct ohm_options *o, const struct raw *r, struct ohm_error *err)
 {
     if (ohm_config_find(r->config ? r->config : "base", &o->config, err)
-        || (r->mesh && parse_mesh(r->mesh, &o->config.mesh_w, &o->config.mesh_h, err))
+        || (r->mesh && ohm_option_mesh(r->mesh, &o->config.mesh_w, &o->config.mesh_h, err))
         || set_coding(r->coding, o, err))
         return -1;
     o->coding.pulse_count = r->pulse_count;

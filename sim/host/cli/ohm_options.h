@@ -15,7 +15,7 @@
 #include "ohm_tlm_settings.h"
 #include "ohm_write.h"
 
-#define OHM_REPLICA_OPTIONS 32
+#define OHM_REPLICA_OPTIONS (OHM_MESH_MAX * OHM_MESH_MAX) /* one for each layer that has room */
 
 struct ohm_options {
     const char *net, *data, *labels, *out, *rtl_lib, *tlm_lib, *energy, *waves, *record, *uart,
@@ -27,11 +27,13 @@ struct ohm_options {
     /* the same from --device-file, NULL without; ohm_options_free */
     struct ohm_device_model *loaded;
     char *tlm_beside; /* tlm_lib when no option named it, or NULL; ohm_options_free */
-    const char *device_file, *physics_file, *maps, *program;
+    const char *device_file, *physics_file, *maps, *program, *defects,
+        *save_defects;
     struct ohm_write_scheme scheme; /* of --program */
     struct ohm_physics physics; /* without the maps */
     uint32_t time;     /* MACRO_TIME */
     int compensate;    /* of drift */
+    int references;    /* rows of a tile that tell of it; 0: none */
     uint32_t calibrate; /* vectors a tile, 0: none */
     uint64_t seed, limit_cycles;
     enum ohm_mapping_kind mapping; /* = coding.kind */

@@ -6,10 +6,13 @@
 #include <stdio.h>
 
 #include "ohm_backend.h"
+#include "ohm_compensate.h"
 #include "ohm_data.h"
+#include "ohm_defects.h"
 #include "ohm_driver.h"
 #include "ohm_energy_report.h"
 #include "ohm_figures.h"
+#include "ohm_find_defects.h"
 #include "ohm_maps.h"
 #include "ohm_options.h"
 #include "ohm_outputs.h"
@@ -28,9 +31,9 @@ struct program {
     struct ohm_maps *maps; /* NULL: none */
     struct ohm_figures *figures;
     struct ohm_outputs *outputs; /* NULL: not asked for */
-    struct ohm_spare_stats spare;
-    char *spare_log; /* a line per column that failed */
-    size_t spare_log_size;
+    struct ohm_defects defects; /* from a file or from the chip's test */
+    int measuring; /* what is computed is no image's */
+    int programmed; /* the chip that is open holds the network's cells */
     struct ohm_energy_run energy;
     struct ohm_backend *backend; /* while the chip runs */
     struct ohm_run run;
@@ -43,7 +46,10 @@ struct program {
 /* The class of an image; -1: lost. */
 static inline int program_class(const struct program *p, const int32_t *v)
 {
-    return !v ? -1 : ohm_net_classifies(&p->net) ? (int)v[0] : ohm_intref_argmax(v, p->net.classes);
+    const int last = ohm_net_results(&p->net) - p->net.classes; /* of the last step */
+    return !v ? -1
+         : ohm_net_classifies(&p->net) ? (int)v[0]
+         : ohm_intref_argmax(v + last, p->net.classes);
 }
 
 /* ohm_input.c: network, images, mapping, physics. */
@@ -60,11 +66,19 @@ void program_show_configuring(void *user, size_t packets_left);
 /* The same of images. */
 void program_show_progress(struct program *p);
 
+/* ohm_prepare.c: what has to be known of the chip's cells before the run, measured through its
+ * pins: the test of its devices, places of columns, drift. Changes p->chip. */
+int program_prepare(struct program *p, struct ohm_backend *b, struct ohm_error *err);
+/* Brings another chip with the same devices to the same state. */
+int program_prepare_again(struct program *p, struct ohm_backend *b, struct ohm_error *err);
+
 /* ohm_chip_run.c: measuring: for calibration, before the run: nobody counts, observes or records
  * it. */
 int program_open_backend(struct program *p, int measuring, struct ohm_backend *b,
                          struct ohm_error *err);
 int program_open_energy(struct program *p, struct ohm_error *err);
+/* Counts what the chip does from now on. */
+int program_count_energy(struct program *p, struct ohm_backend *b, struct ohm_error *err);
 /* Drives the chip and judges: every image back, every check good, at least one VMM checked. */
 int program_run_chip(struct program *p, struct ohm_backend *b, struct ohm_error *err);
 /* Corrects the columns of the mapping by what the chip's tiles measure. */

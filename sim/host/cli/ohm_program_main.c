@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "ohm_find_defects.h"
 #include "ohm_option_value.h"
 #include "ohm_rng.h"
 #include "ohm_write.h"
@@ -21,24 +22,30 @@ static const char HELP[] =
     "  --device-file FILE  device with its switching model (docs/explain/devices.md)\n"
     "  --scheme FILE       programming scheme (docs/explain/programming.md)\n"
     "  --config NAME       configuration whose macro it is (large)\n"
-    "  --backend NAME      golden or model (model)\n"
+    "  --backend NAME      golden, model or rtl (model); rtl needs --config as it is built, with\n"
+    "                      an engine and one tile, and runs on one thread\n"
+    "  --rtl-lib FILE      the Verilated chip, libohm_rtl.so of tb/harness/build.sh\n"
     "  --seed N            of devices and targets of the first array (1)\n"
     "  --arrays N          how many (1)\n"
     "  --threads N         arrays at once (1)\n"
     "  --histogram FILE    errors of the conductances, % of the range, one a line\n"
+    "  --defects FILE      in place of arrays tests all tiles of one chip, low and high, and\n"
+    "                      writes the devices that do not change (docs/explain/programming.md)\n"
+    "  --mesh WxH          of that chip (1x1)\n"
     "exit codes: 0 done; 2 bad input\n";
 
 struct job {
     struct ohm_backend_settings settings;
     struct ohm_config config;
     struct ohm_write_scheme scheme;
-    const char *device_file, *scheme_file, *config_name, *backend, *histogram;
+    const char *device_file, *scheme_file, *config_name, *backend, *histogram, *defects, *mesh;
     uint64_t seed, arrays, threads;
     /* what the threads share */
     pthread_mutex_t lock;
     uint64_t next;
     struct ohm_write_result result;
     double squares, count, worst;
+    uint64_t cycles; /* of the array that took most */
     FILE *to;
     int failed;
     struct ohm_error err;
@@ -112,9 +119,11 @@ static int program_array(struct job *j, uint64_t i, struct ohm_error *err)
     }
     const struct ohm_write_array a = {.b = &b, .config = &j->config,
                                       .rows = (unsigned)j->config.rows, .codes = codes};
-    int rc = ohm_write_rows(&a, &j->scheme, &result, err);
+    int rc = ohm_write_rows(&a, &j->scheme, &result, err) || b.finish(b.self, err) ? -1 : 0;
     if (!rc) {
         pthread_mutex_lock(&j->lock);
+        const uint64_t cycles = b.cycle ? b.cycle(b.self) : 0;
+        j->cycles = cycles > j->cycles ? cycles : j->cycles;
         add(&j->result, &result);
         add_errors(j, &b, codes);
         pthread_mutex_unlock(&j->lock);
@@ -171,6 +180,8 @@ static void print(const struct job *j, double seconds)
                100 * (double)r->error[i] / cells);
     printf("\nerror      sigma %.3f %% of the range, %.3f uS; worst %.2f %%\n",
            100 * sqrt(j->squares / j->count), sqrt(j->squares / j->count) * range, 100 * j->worst);
+    if (j->cycles)
+        printf("cycles     %" PRIu64 " of the array that took most\n", j->cycles);
     printf("time       %.2f s on %" PRIu64 " threads, %.2f s of processor time an array\n", seconds,
            j->threads, (double)clock() / CLOCKS_PER_SEC / (double)j->arrays);
 }
@@ -195,12 +206,64 @@ static int run(struct job *j, struct ohm_error *err)
     return 0;
 }
 
+/* ---- the test of a chip ---- */
+
+/* All cells of all tiles, as a mapping that uses them. */
+static int all_tiles(const struct job *j, struct ohm_mapping *m, struct ohm_error *err)
+{
+    static const struct ohm_net none;
+    const struct ohm_config *c = &j->config;
+    *m = (struct ohm_mapping){.net = &none, .config = *c};
+    m->tiles = calloc((size_t)(c->mesh_w * c->mesh_h), sizeof *m->tiles);
+    if (!m->tiles)
+        return ohm_fail(err, "out of memory for %d x %d tiles", c->mesh_w, c->mesh_h);
+    for (int i = 0; i < c->mesh_w * c->mesh_h; i++) {
+        const int x = i % c->mesh_w, y = i / c->mesh_w;
+        if (ohm_kind_at(c->kinds, x, y, c->mesh_w, c->mesh_h) == OHM_KIND_CIM)
+            m->tiles[m->tile_count++] = (struct ohm_tile_map){.x = x, .y = y, .rows = c->rows,
+                                                              .cols = c->cols, .columns = c->cols};
+    }
+    return 0;
+}
+
+static int test_chip(struct job *j, struct ohm_error *err)
+{
+    struct ohm_backend_settings settings = j->settings;
+    struct ohm_mapping m;
+    struct ohm_defects found = {0};
+    struct ohm_find_stats s = {0};
+    struct ohm_backend b;
+    char what[160];
+    if (all_tiles(j, &m, err))
+        return -1;
+    settings.config = &j->config;
+    settings.seed = j->seed;
+    int rc = ohm_backend_open(j->backend, &settings, &b, err);
+    if (!rc) {
+        struct ohm_measure g = {.b = &b, .m = &m};
+        rc = ohm_find_defects(&g, 0, &j->scheme, &found, &s, err);
+        b.close(b.self);
+    }
+    snprintf(what, sizeof what, "chip %s %dx%d, %s, seed %" PRIu64, j->config.name,
+             j->config.mesh_w, j->config.mesh_h, j->settings.device->name, j->seed);
+    if (!rc && !(rc = ohm_defects_save(j->defects, &j->config, &found, what, err)))
+        printf("%s\ndefects    %zu devices tested, %zu of them do not change; %.3f pulses of a "
+               "device, %" PRIu64 " reads of a row: %s\n",
+               what, s.devices, s.stuck, (double)s.write.cell_pulses / (double)s.devices,
+               s.write.reads, j->defects);
+    ohm_defects_free(&found);
+    free(m.tiles);
+    return rc;
+}
+
 static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
 {
     static const struct option LONG[] = {
         {"device-file", 1, NULL, 'd'}, {"scheme", 1, NULL, 's'},  {"config", 1, NULL, 'c'},
         {"backend", 1, NULL, 'b'},     {"seed", 1, NULL, 'r'},    {"arrays", 1, NULL, 'n'},
-        {"threads", 1, NULL, 't'},     {"histogram", 1, NULL, 'g'}, {"help", 0, NULL, 'h'}, {0}};
+        {"threads", 1, NULL, 't'},     {"histogram", 1, NULL, 'g'}, {"defects", 1, NULL, 'x'},
+        {"mesh", 1, NULL, 'm'},        {"rtl-lib", 1, NULL, 'l'},   {"help", 0, NULL, 'h'},
+        {0}};
     int c, rc = 0;
     opterr = 0;
     while (!rc && (c = getopt_long(argc, argv, ":", LONG, NULL)) != -1) {
@@ -210,6 +273,9 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
         case 'c': j->config_name = optarg; break;
         case 'b': j->backend = optarg; break;
         case 'g': j->histogram = optarg; break;
+        case 'l': j->settings.rtl_library = optarg; break;
+        case 'x': j->defects = optarg; break;
+        case 'm': j->mesh = optarg; break;
         case 'r': rc = ohm_option_number("seed", optarg, 0, UINT64_MAX / 2, &j->seed, err); break;
         case 'n': rc = ohm_option_number("arrays", optarg, 1, 1000000, &j->arrays, err); break;
         case 't':
@@ -226,9 +292,10 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
     if (!rc && (!j->device_file || !j->scheme_file))
         rc = ohm_fail(err, "--%s: missing (--help lists the options)",
                       j->device_file ? "scheme" : "device-file");
-    if (!rc && strcmp(j->backend, "model") && strcmp(j->backend, "golden"))
-        rc = ohm_fail(err, "--backend: '%s', expected golden or model", j->backend);
-    return rc;
+    const int rtl = !rc && !strcmp(j->backend, "rtl");
+    if (rtl && j->threads > 1)
+        rc = ohm_fail(err, "--threads: %" PRIu64 ", expected 1 for --backend rtl", j->threads);
+    return rc || ohm_option_chip(j->backend, j->settings.rtl_library, err) ? -1 : 0;
 }
 
 /* A chip of one tile with an engine, whatever the configuration is built with. */
@@ -237,8 +304,13 @@ static int prepare(struct job *j, struct ohm_device_model **device, struct ohm_e
     if (ohm_config_find(j->config_name, &j->config, err) || ohm_write_load(j->scheme_file,
                                                                           &j->scheme, err))
         return -1;
-    j->config.mesh_w = j->config.mesh_h = j->config.program = 1;
-    j->config.lean = 0;
+    j->config.mesh_w = j->config.mesh_h = 1;
+    if (j->mesh && ohm_option_mesh(j->mesh, &j->config.mesh_w, &j->config.mesh_h, err))
+        return -1;
+    if (!j->settings.rtl_library) {
+        j->config.program = 1;
+        j->config.lean = 0;
+    }
     if (ohm_config_check(&j->config, err) || !(*device = ohm_device_load(j->device_file, err)))
         return -1;
     j->settings.device = *device;
@@ -256,7 +328,7 @@ int main(int argc, char **argv)
         fputs(HELP, stdout);
         return 0;
     }
-    rc = rc || prepare(&j, &device, &err) || run(&j, &err);
+    rc = rc || prepare(&j, &device, &err) || (j.defects ? test_chip(&j, &err) : run(&j, &err));
     ohm_device_free(device);
     if (rc)
         fprintf(stderr, "ohm-program: %s\n", err.text);

@@ -19,7 +19,7 @@ void ohm_coding_default(enum ohm_mapping_kind kind, struct ohm_coding *out)
     *out = (struct ohm_coding){.kind = kind,
                                .slice_count = OHM_INPUT_BITS / bits,
                                .cell_bits = exact ? 2 : OHM_WEIGHT_BITS, .row_groups = 1,
-                               .adc_bits = 8};
+                               .adc_bits = 8, .copies = 1, .lanes = OHM_LANES};
     for (int k = 0; k < out->slice_count; k++)
         out->slice_bits[k] = bits;
 }
@@ -108,6 +108,8 @@ int ohm_coding_check(const struct ohm_coding *c, const struct ohm_config *config
                         "mapping %s: needs %d codes, expected at most %d: configuration %s has "
                         "ADC_BITS %d (--adc-bits)",
                         name, codes, ohm_adc_codes(config), config->name, config->adc_bits);
+    if (c->kind == OHM_MAPPING_EXACT && c->copies > 1)
+        return ohm_fail(err, "mapping exact: %d copies of a weight, expected 1", c->copies);
     if ((c->row_groups > 1 || c->pulse_count) && !config->modes)
         return ohm_fail(
             err, "mapping %s: row groups or pulse count need MODES, which configuration %s has not",
@@ -211,8 +213,12 @@ void ohm_coding_text(const struct ohm_coding *c, char *text, size_t size)
         n += (size_t)snprintf(all + n, sizeof all - n, " --row-groups %d", c->row_groups);
     if (c->adc_bits != own.adc_bits)
         n += (size_t)snprintf(all + n, sizeof all - n, " --adc-bits %d", c->adc_bits);
+    if (c->copies != own.copies)
+        n += (size_t)snprintf(all + n, sizeof all - n, " --copies %d", c->copies);
     if (c->spare_columns)
         n += (size_t)snprintf(all + n, sizeof all - n, " --spare-columns %d", c->spare_columns);
+    if (c->lanes != own.lanes)
+        n += (size_t)snprintf(all + n, sizeof all - n, " --lanes %d", c->lanes);
     if (c->links)
         snprintf(all + n, sizeof all - n, " --links durations");
     snprintf(text, size, "%s", *all ? all + 1 : "");

@@ -28,7 +28,8 @@ static int refuse_coding(const struct ohm_mapping *m, struct ohm_error *err)
     plain.links = 1;
     const struct ohm_coding *c = &m->coding;
     if (c->kind == plain.kind && c->slice_count == 1 && c->cell_bits == plain.cell_bits
-        && !c->apart_inputs && !c->apart_weights && !c->pulse_count && c->row_groups == 1)
+        && !c->apart_inputs && !c->apart_weights && !c->pulse_count && c->row_groups == 1
+        && c->copies == 1)
         return 0;
     ohm_coding_text(c, text, sizeof text);
     return ohm_fail(

@@ -29,6 +29,7 @@
 #include "ohm_config.h"
 #include "ohm_map.h"
 #include "ohm_net.h"
+#include "ohm_vec_tile.h"
 
 OHM_API_BEGIN
 
@@ -41,10 +42,13 @@ enum ohm_range_rule {
     OHM_RANGE_BOUND    /* at the largest charge possible: nothing is clipped */
 };
 
+struct ohm_defects; /* ohm_defects.h */
+
 #define OHM_CLASS_WORDS 2 /* of a class packet: class and value */
 #define OHM_MESH_MAX 16   /* tiles in a row or column of the mesh */
 #define OHM_ASKED_MOST 64 /* tiles whose registers are read at once */
 #define OHM_PWM_CODE 129  /* conductance code of one weight step: 127·129 = 16383 */
+#define OHM_LANES 4       /* sequences that interleave, where nobody says otherwise */
 #define OHM_WEIGHT_BITS 7    /* of a magnitude */
 #define OHM_INPUT_BITS 8
 #define OHM_EXACT_RAMP 384   /* fits a 10-bit code; 1-bit slices of 2-bit cells: 128 rows */
@@ -63,11 +67,14 @@ struct ohm_coding {
     int adc_bits;      /* of a pwm ramp */
     int links;         /* layers pass durations on the tiles' links */
     int spare_columns; /* that a tile's outputs leave free */
+    int copies;        /* of a weight at most, where columns are free */
+    int lanes;         /* sequences that interleave, in a network of sequences */
 };
 
 struct ohm_route { /* one ROUTE entry */
     unsigned type, x, y, host, mc, chan;
     int first, count, offset, credit;
+    int back;       /* carries a state to the step after */
     int tiles[OHM_MESH_MAX]; /* destinations, in order of the credit entries; none when host */
     int tile_count;
 };
@@ -86,6 +93,10 @@ struct ohm_stream_map {
 };
 
 struct ohm_tile_map {
+    /* a vector tile: what it is loaded with, checked by ohm_vec_tile_check; NULL: a crossbar tile.
+     * The mapping frees nothing of it. */
+    const struct ohm_vec_tile *vec;
+    int loop; /* tiles with the same number above 0 hang together in a loop; 0: in none */
     int layer, row_part, col_part, replica, twin;
     /* which twin of from[i], last of the residual's layer, feeds it */
     uint8_t source_twin[OHM_FROM_MAX + 1];
@@ -94,6 +105,7 @@ struct ohm_tile_map {
     int slice;                        /* of the pixel's channels, which holds row0 */
     /* kh·kw·bytes; its outputs; sensed columns up to the last in use */
     int rows, out0, outs, cols;
+    int columns;                      /* of its outputs: cols before any moved */
     /* where each column of its outputs is: in order, until some are moved to spares */
     uint8_t place[OHM_REG_COLMAP_COUNT];
     int tail;                         /* last of its chain */
@@ -125,10 +137,12 @@ struct ohm_layer_map {
     int walk;             /* reads lines through a walker */
     int by_lines;         /* its windows are walked and pooled a row at a time */
     int packed;           /* a column part has the rows of its own groups only */
+    int copies;           /* of each weight, in columns of their own whose codes are added */
     int slices, residual_slices; /* of the channels of the maps it reads: a tile gets one */
     int pixel_bytes;      /* of its input: each source's channels begin at a word boundary */
     int *channel;         /* of each of these bytes, as the weights count them; -1: a gap */
     int source_word[OHM_FROM_MAX]; /* where the channels of from[i] begin in a pixel */
+    int cut;              /* its rows are cut at multiples of so many bytes */
     /* bytes from one pixel to the next in the lines it reads; at least pixel_bytes */
     int pitch, residual_pitch;
     int out_step;         /* words from one pixel to the next in the lines that its readers want */
@@ -139,9 +153,10 @@ struct ohm_layer_map {
 /* from the host: the lines of the images, or a row part of a vector, to some tiles of one mesh
  * column */
 struct ohm_feed {
-    int lines;        /* of an image */
+    int lines;        /* of an image, or of a step */
     int line_bytes;   /* of the image, from one line to the next */
     int word0, words; /* of the line */
+    int offset;       /* of these words in the reader's slot */
     unsigned x, y, mc, chan;
     int tiles[OHM_MESH_MAX];
     int tile_count;
@@ -163,6 +178,8 @@ struct ohm_mapping {
     enum ohm_range_rule range;
     int tile_count;
     struct ohm_tile_map *tiles;
+    struct ohm_vector_tile *vectors; /* what the vector tiles are loaded with */
+    int vector_count;
     struct ohm_layer_map *layers;
     struct ohm_feed *feeds;
     int feed_count;
@@ -173,6 +190,7 @@ struct ohm_mapping {
     int log2_slots;    /* most input slots of a stream */
     int result_window; /* images whose results the bridge can hold at once */
     uint32_t seconds;  /* MACRO_TIME; 0, or set before the run */
+    const struct ohm_defects *defects; /* of the chip, for targets; NULL: none are known */
     int vmm_cycles;    /* from one window to the next in a busy tile */
     struct ohm_load load;
 };
@@ -219,6 +237,30 @@ static inline int ohm_tile_index(const struct ohm_layer_map *l, int twin, int re
 /* Which input of its layer drives row r of a tile: an index into a window, as the weights count;
  * -1: none, its weights are 0. */
 int ohm_tile_row(const struct ohm_mapping *m, int tile, int r);
+/* The sequences of `lanes` images run side by side, a step of each in turn: what the host sends,
+ * and what comes back, is numbered by frames. Frame f is a step of an image; without sequences it
+ * is the image. */
+static inline int ohm_lanes(const struct ohm_mapping *m)
+{
+    return m->net->steps ? m->coding.lanes : 1;
+}
+
+static inline uint32_t ohm_frames(const struct ohm_mapping *m) /* of a round of images */
+{
+    return (uint32_t)(ohm_lanes(m) * ohm_net_steps(m->net));
+}
+
+static inline uint32_t ohm_frame_image(const struct ohm_mapping *m, uint32_t frame)
+{
+    const uint32_t lanes = (uint32_t)ohm_lanes(m);
+    return frame / ohm_frames(m) * lanes + frame % lanes;
+}
+
+static inline int ohm_frame_step(const struct ohm_mapping *m, uint32_t frame)
+{
+    return (int)(frame / (uint32_t)ohm_lanes(m) % (uint32_t)ohm_net_steps(m->net));
+}
+
 /* Windows per image of the busiest tile × vmm_cycles; *layer: whose tile. */
 long ohm_bottleneck(const struct ohm_mapping *m, int *layer);
 /* Cycles after which a chip that says nothing is stuck: more than any right one is silent for.
@@ -250,7 +292,8 @@ typedef int (*ohm_emit)(void *user, unsigned addr, const uint32_t *words, int co
  * first image's number. Stops at, and returns, the first non-zero answer. */
 int ohm_tile_registers(const struct ohm_mapping *m, int tile, uint32_t first, ohm_emit emit,
                        void *user);
-/* Target codes of device dev (0 plus, 1 minus) of columns 0 … cols-1 of a row. */
+/* Target codes of device dev (0 plus, 1 minus) of columns 0 … cols-1 of a row, of a chip without
+ * defects (ohm_tile_targets). */
 void ohm_tile_codes(const struct ohm_mapping *m, int tile, int dev, int row, uint16_t *codes);
 
 /* Words of a packet's payload from the host at most: what bridge and routers let through. */

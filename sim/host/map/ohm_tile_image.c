@@ -82,20 +82,24 @@ static int emit_descriptor(const struct image *g)
 static int emit_columns(const struct image *g)
 {
     const struct ohm_tile_map *t = g->t;
-    int per = ohm_columns_per_output(&g->m->coding); /* columns of one output, lowest bits first */
+    /* columns of one weight, lowest bits first, and of one output */
+    const int digits = ohm_columns_per_output(&g->m->coding),
+              per = digits * g->m->layers[t->layer].copies;
     uint32_t words[OHM_REG_COLMAP_COUNT] = {0};
     for (int c = 0; c < t->outs * per; c++) {
         const int at = t->place[c], trim = t->calibrated && t->trims[at];
         words[at] = t->link_out ? OHM_PLACE(OHM_COLMAP_KIND_CHECK, COLMAP_KIND)
                   : OHM_PLACE(t->calibrated ? t->gains[at] : t->gain, COLMAP_GAIN)
                   | OHM_PLACE(c / per, COLMAP_OUT) | OHM_PLACE(trim, COLMAP_TRIM)
-                  | OHM_PLACE(g->m->coding.cell_bits * (c % per), COLMAP_SHIFT)
+                  | OHM_PLACE(g->m->coding.cell_bits * (c % digits), COLMAP_SHIFT)
                   | OHM_PLACE(OHM_COLMAP_KIND_DATA, COLMAP_KIND);
     }
     int rc = emit_all(g, OHM_REG_COLMAP, words, t->cols);
     for (int c = 0; t->calibrated && c < t->cols; c++)
         words[c] = (uint32_t)t->trims[c];
-    return rc || !t->calibrated ? rc : emit_all(g, OHM_REG_TRIM, words, t->cols);
+    return rc || !t->calibrated || !g->m->config.modes
+               ? rc
+               : emit_all(g, OHM_REG_TRIM, words, t->cols);
 }
 
 /* Bias and scale in accumulator units. In the exact mapping unit and shift are powers of two and
@@ -142,7 +146,7 @@ static int emit_buffers(const struct image *g)
     }
     int rc = emit_all(g, OHM_REG_STREAM, words, 2 * used);
     uint32_t macro[2] = {g->t->lsb, g->m->seconds}; /* MACRO_LSB, MACRO_TIME */
-    return rc ? rc : emit_all(g, OHM_REG_MACRO_LSB, macro, 2);
+    return rc || g->t->vec ? rc : emit_all(g, OHM_REG_MACRO_LSB, macro, 2);
 }
 
 /* Wires that drive rows, rows with bias. */
@@ -288,6 +292,12 @@ int ohm_tile_registers(const struct ohm_mapping *m, int tile, uint32_t first, oh
                        void *user)
 {
     struct image g = {m, &m->tiles[tile], emit, user};
+    if (g.t->vec) {
+        int failed = ohm_vec_tile_emit(g.t->vec, emit, user);
+        if (!failed)
+            failed = emit_buffers(&g);
+        return failed ? failed : emit_routes(&g, first);
+    }
     int rc = emit_descriptor(&g);
     if (!rc)
         rc = emit_columns(&g);
@@ -314,7 +324,8 @@ void ohm_tile_codes(const struct ohm_mapping *m, int tile, int dev, int row, uin
         return;
     int input = ohm_tile_row(m, tile, row), bits = m->coding.cell_bits,
         level = ohm_cell_level(&m->coding);
-    int per = ohm_columns_per_output(&m->coding);
+    const int digits = ohm_columns_per_output(&m->coding),
+              per = digits * m->layers[t->layer].copies;
     memset(codes, 0, (size_t)t->cols * sizeof *codes);
     const int8_t *w = input < 0 ? NULL : l->weights + (size_t)input * (size_t)l->outputs + t->out0;
     for (int o = 0; o < t->outs; o++) {
@@ -323,6 +334,6 @@ void ohm_tile_codes(const struct ohm_mapping *m, int tile, int dev, int row, uin
             magnitude = 0;
         for (int k = 0; k < per; k++)
             codes[t->place[per * o + k]] =
-                (uint16_t)((magnitude >> bits * k & ((1 << bits) - 1)) * level);
+                (uint16_t)((magnitude >> bits * (k % digits) & ((1 << bits) - 1)) * level);
     }
 }

@@ -104,6 +104,12 @@ static double scale_cost(const struct ohm_mapping *m, int layer)
     return cost;
 }
 
+/* What a unit of W·x adds to the accumulator with an LSB and a gain of one: each copy as much. */
+static double accumulated(const struct ohm_mapping *m, int layer)
+{
+    return ldexp(ohm_cell_level(&m->coding), m->config.acc_f) * m->layers[layer].copies;
+}
+
 /* Raises a tile's LSB; the octaves of its slices make up for it where they can. */
 static void raise_lsb(struct ohm_tile_map *t, uint32_t lsb)
 {
@@ -122,8 +128,7 @@ static void set_gains(struct ohm_mapping *m, int layer, uint32_t largest, double
 {
     const struct ohm_layer_map *lm = &m->layers[layer];
     const double least = fmin(largest, ceil(largest * GAIN_LEAST / most));
-    m->layers[layer].unit =
-        ldexp(ohm_cell_level(&m->coding), m->config.acc_f) * most / ((double)largest * GAIN_ONE);
+    m->layers[layer].unit = accumulated(m, layer) * most / ((double)largest * GAIN_ONE);
     for (int i = lm->first_tile; i < lm->first_tile + lm->tiles; i++) {
         struct ohm_tile_map *t = &m->tiles[i];
         if (t->lsb < least)
@@ -143,8 +148,7 @@ static void pwm_unit(struct ohm_mapping *m, int layer)
     double span = 0;
     for (int i = l->first_tile; i < l->first_tile + l->tiles; i++)
         largest = m->tiles[i].lsb > largest ? m->tiles[i].lsb : largest;
-    const double one =
-        ldexp(ohm_cell_level(&m->coding), m->config.acc_f) / ((double)largest * GAIN_ONE);
+    const double one = accumulated(m, layer) / ((double)largest * GAIN_ONE);
     const double room = floor(INT32_MAX / (one * (1 + largest_result(net, &output))));
     set_gains(m, layer, largest, room < GAIN_MAX ? room : GAIN_MAX);
     choose_shifts(m, layer);

@@ -2,6 +2,7 @@
 #include "ohm_data.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,15 +10,8 @@
 #include "ohm_idx.h"
 #include "ohm_npy.h"
 
-struct array { /* bytes of either format */
-    int dims;
-    size_t shape[OHM_NPY_DIMS];
-    size_t count;
-    int is_signed;
-    uint8_t *data;
-};
-
-static int load(const char *path, int labels, struct array *out, struct ohm_error *err)
+/* An array of either format (IDX: bytes). */
+static int load(const char *path, struct ohm_npy *out, struct ohm_error *err)
 {
     memset(out, 0, sizeof *out);
     FILE *f = fopen(path, "rb");
@@ -29,25 +23,8 @@ static int load(const char *path, int labels, struct array *out, struct ohm_erro
     if (c == EOF)
         return ohm_fail(err, "%s: %s", path, failed ? "cannot be read" : "empty file");
 
-    if (c == 0x93) {
-        struct ohm_npy a;
-        if (ohm_npy_load(path, &a, err))
-            return -1;
-        if (labels && ohm_npy_narrow(&a, path, OHM_NPY_U8, err)) {
-            ohm_npy_free(&a);
-            return -1;
-        }
-        if (a.type != OHM_NPY_U8 && a.type != OHM_NPY_S8) {
-            ohm_npy_free(&a);
-            return ohm_fail(err, "%s: wider than a byte, expected uint8 or int8", path);
-        }
-        out->dims = a.dims;
-        memcpy(out->shape, a.shape, sizeof out->shape);
-        out->count = a.count;
-        out->is_signed = a.type == OHM_NPY_S8;
-        out->data = a.data;
-        return 0;
-    }
+    if (c == 0x93)
+        return ohm_npy_load(path, out, err);
     if (c == 0x1f || c == 0x00) {
         struct ohm_idx a;
         if (ohm_idx_load(path, &a, err))
@@ -56,6 +33,7 @@ static int load(const char *path, int labels, struct array *out, struct ohm_erro
         memcpy(out->shape, a.shape, sizeof out->shape);
         out->count = a.count;
         out->data = a.data;
+        out->type = OHM_NPY_U8;
         return 0;
     }
     return ohm_fail(err, "%s: neither an IDX (plain or gzip) nor a .npy file", path);
@@ -87,7 +65,7 @@ static int read_cifar(FILE *f, const char *path, struct ohm_data *out, struct oh
     out->shape[0] = out->shape[1] = 32;
     out->shape[2] = CIFAR_COLOURS;
     out->images = malloc((size_t)out->count * (size_t)out->inputs);
-    out->labels = malloc((size_t)out->count);
+    out->labels = malloc((size_t)out->count * sizeof *out->labels);
     if (!out->images || !out->labels)
         return ohm_fail(err, "%s: out of memory for %d images", path, out->count);
     uint8_t *pixel = out->images;
@@ -118,29 +96,54 @@ static int load_cifar(const char *path, const char *labels_path, struct ohm_data
     return rc;
 }
 
-static int check_images(const char *path, const struct array *x, struct ohm_error *err)
+static int check_images(const char *path, const struct ohm_npy *x, struct ohm_error *err)
 {
+    if (x->type != OHM_NPY_U8 && x->type != OHM_NPY_S8)
+        return ohm_fail(err, "%s: wider than a byte, expected uint8 or int8", path);
     if (x->dims < 2)
         return ohm_fail(err, "%s: %d dimension, expected images × pixels", path, x->dims);
     if (x->shape[0] == 0 || x->count == 0)
         return ohm_fail(err, "%s: no images, expected at least one", path);
     if (x->count > INT_MAX)
         return ohm_fail(err, "%s: %zu bytes, expected fewer than 2^31", path, x->count);
-    for (size_t i = 0; x->is_signed && i < x->count; i++)
-        if (x->data[i] == 0x80)
+    for (size_t i = 0; x->type == OHM_NPY_S8 && i < x->count; i++)
+        if (((const int8_t *)x->data)[i] == INT8_MIN)
             return ohm_fail(err, "%s: element %zu: -128, expected -127 to 127", path, i);
     return 0;
 }
 
-static int check_labels(const char *path, const struct array *y, const char *images_path,
-                        const struct array *x, struct ohm_error *err)
+static int64_t element(const struct ohm_npy *a, size_t i)
 {
-    if (y->dims != 1 || y->is_signed)
-        return ohm_fail(err, "%s: %d dimensions of %s, expected one of uint8", path, y->dims,
-                        y->is_signed ? "int8" : "uint8");
-    if (y->count != x->shape[0])
-        return ohm_fail(err, "%s: %zu labels, expected %zu (images of %s)", path, y->count,
-                        x->shape[0], images_path);
+    switch (a->type) {
+    case OHM_NPY_U8: return ((const uint8_t *)a->data)[i];
+    case OHM_NPY_S8: return ((const int8_t *)a->data)[i];
+    case OHM_NPY_S16: return ((const int16_t *)a->data)[i];
+    case OHM_NPY_S32: return ((const int32_t *)a->data)[i];
+    default: return ((const int64_t *)a->data)[i];
+    }
+}
+
+/* Labels of whichever integer type, which are small numbers whatever it is. */
+static int take_labels(const char *path, const struct ohm_npy *y, const char *images_path,
+                       size_t images, int32_t **labels, struct ohm_error *err)
+{
+    if (y->type == OHM_NPY_F32 || y->type == OHM_NPY_F64)
+        return ohm_fail(err, "%s: floating-point numbers, expected labels as integers", path);
+    if (y->dims != 1)
+        return ohm_fail(err, "%s: %d dimensions, expected one: a label for each image", path,
+                        y->dims);
+    if (y->count != images)
+        return ohm_fail(err, "%s: %zu labels, expected %zu (images of %s)", path, y->count, images,
+                        images_path);
+    if (!(*labels = malloc(images * sizeof **labels)))
+        return ohm_fail(err, "%s: out of memory for %zu labels", path, images);
+    for (size_t i = 0; i < images; i++) {
+        const int64_t v = element(y, i);
+        if (v < 0 || v > INT32_MAX)
+            return ohm_fail(err, "%s: element %zu: %" PRId64 ", expected a class from 0 on", path,
+                            i, v);
+        (*labels)[i] = (int32_t)v;
+    }
     return 0;
 }
 
@@ -150,27 +153,27 @@ int ohm_data_load(const char *images_path, const char *labels_path, struct ohm_d
     memset(out, 0, sizeof *out);
     if (ohm_data_is_cifar(images_path))
         return load_cifar(images_path, labels_path, out, err);
-    struct array x, y = {0};
-    int rc = load(images_path, 0, &x, err);
-    if (!rc && labels_path)
-        rc = load(labels_path, 1, &y, err);
-    if (!rc)
-        rc = check_images(images_path, &x, err);
-    if (!rc && labels_path)
-        rc = check_labels(labels_path, &y, images_path, &x, err);
+    struct ohm_npy x = {0}, y = {0};
+    int rc = load(images_path, &x, err) || (labels_path && load(labels_path, &y, err))
+                     || check_images(images_path, &x, err)
+                     || (labels_path
+                         && take_labels(labels_path, &y, images_path, x.shape[0], &out->labels,
+                                        err))
+                 ? -1
+                 : 0;
+    ohm_npy_free(&y);
     if (rc) {
-        free(x.data);
-        free(y.data);
+        ohm_npy_free(&x);
+        ohm_data_free(out);
         return rc;
     }
     out->count = (int)x.shape[0];
     out->inputs = (int)(x.count / x.shape[0]);
-    out->is_signed = x.is_signed;
+    out->is_signed = x.type == OHM_NPY_S8;
     out->dims = x.dims - 1;
     for (int i = 0; i < out->dims; i++)
         out->shape[i] = (int)x.shape[i + 1];
     out->images = x.data;
-    out->labels = y.data;
     return 0;
 }
 

@@ -122,7 +122,7 @@ static int calibrate_tile(struct run *g, uint64_t seed, struct fix *fix, ohm_cal
                 g->codes[dev][row][c] = (int16_t)codes[c];
         }
     struct ohm_tile_io io = {g->b, &g->m, g->tile, g->err};
-    if (ohm_tile_program(&io) || ohm_calibrate_measure(g, seed, NULL))
+    if ((!g->programmed && ohm_tile_program(&io)) || ohm_calibrate_measure(g, seed, NULL))
         return -1;
     for (int c = 0; c < t->cols; c++) {
         lines[c] = fit(g, &g->sums[c]);
@@ -181,8 +181,8 @@ static int run_tile(const struct ohm_mapping *m, int tile, uint64_t seed, struct
     return calibrate_tile(g, seed, fix, done, user, out);
 }
 
-int ohm_calibrate(struct ohm_mapping *m, struct ohm_backend *b, uint32_t vectors, uint64_t seed,
-                  ohm_calibrated_fn done, void *user, struct ohm_calibrated *out,
+int ohm_calibrate(struct ohm_mapping *m, struct ohm_backend *b, int programmed, uint32_t vectors,
+                  uint64_t seed, ohm_calibrated_fn done, void *user, struct ohm_calibrated *out,
                   struct ohm_error *err)
 {
     const size_t tiles_size = (size_t)m->tile_count * sizeof *m->tiles,
@@ -210,8 +210,11 @@ int ohm_calibrate(struct ohm_mapping *m, struct ohm_backend *b, uint32_t vectors
         g->b = b;
         g->err = err;
         g->vectors = vectors;
+        g->programmed = programmed;
         const uint64_t from = b->cycle(b->self);
-        failed = 0;
+        failed = m->net->steps
+                     ? ohm_fail(err, "calibration: a network of sequences, expected one of images")
+                     : 0;
         for (int tile = 0; !failed && tile < m->tile_count; tile++)
             failed = run_tile(m, tile, seed, &fixes[tile], g, done, user, out);
         out->cycles = b->cycle(b->self) - from;

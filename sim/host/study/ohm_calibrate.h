@@ -39,13 +39,14 @@ struct ohm_calibrated_tile { /* of one tile */
 };
 typedef void (*ohm_calibrated_fn)(void *user, const struct ohm_calibrated_tile *t);
 
-/* Measures every tile of m on a chip of its own at b, tile after tile: configures and programs it,
- * feeds `vectors` (2 to 65535) expected outputs, reads the sums, corrects, and measures again.
- * seed: of the vectors. Replaces m->tiles and m->layers by arrays of its own, as ohm_compensate
- * does. done: told of each tile with columns that were fitted; NULL: nobody. -1 + err: the chip
- * answers otherwise than it should, or a correction that its registers cannot hold. */
-int ohm_calibrate(struct ohm_mapping *m, struct ohm_backend *b, uint32_t vectors, uint64_t seed,
-                  ohm_calibrated_fn done, void *user, struct ohm_calibrated *out,
+/* Measures every tile of m on a chip of its own at b, tile after tile: configures it and, unless
+ * `programmed` says that its cells are what they should be, programs it, feeds `vectors` (2 to
+ * 65535) expected outputs, reads the sums, corrects, and measures again. seed: of the vectors.
+ * Replaces m->tiles and m->layers by arrays of its own, as ohm_compensate does. done: told of each
+ * tile with columns that were fitted; NULL: nobody. -1 + err: the chip answers otherwise than it
+ * should, or a correction that its registers cannot hold. */
+int ohm_calibrate(struct ohm_mapping *m, struct ohm_backend *b, int programmed, uint32_t vectors,
+                  uint64_t seed, ohm_calibrated_fn done, void *user, struct ohm_calibrated *out,
                   struct ohm_error *err);
 
 OHM_API_END

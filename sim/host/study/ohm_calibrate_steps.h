@@ -19,6 +19,7 @@ struct run { /* one tile */
     struct ohm_backend *b;
     struct ohm_error *err;
     uint32_t vectors;
+    int programmed;       /* the cells are what they should be */
     struct ohm_read reads[OHM_READS_MAX];
     int read_count, start, stop;
     int64_t weight;       /* sum over the reads of +-2^lo */

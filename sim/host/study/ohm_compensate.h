@@ -1,26 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Global compensation of drift: one factor a tile on the gain of its columns (V. Joshi et al.,
- * "Accurate deep neural network inference using computational phase-change memory", Nature
- * Communications 11, 2473, 2020). */
+ * Compensation of drift by reads through the chip: one factor a tile on the gain of its columns (V.
+ * Joshi et al., "Accurate deep neural network inference using computational phase-change memory",
+ * Nature Communications 11, 2473, 2020), and with reference rows one for each column. */
 #ifndef OHM_COMPENSATE_H
 #define OHM_COMPENSATE_H
 
-#include <stdint.h>
-
 #include "ohm_api.h"
-#include "ohm_device.h"
 #include "ohm_mapper.h"
-#include "ohm_physics.h"
+#include "ohm_measure.h"
+#include "ohm_write.h"
 
 OHM_API_BEGIN
 
-/* Reads each tile with probe vectors at time 0 and at m->seconds and multiplies its gain by Σ|Q(0)|
- * / Σ|Q(t)|; where a gain of a layer then passes its range, all of them are halved and the layer's
- * unit with them. The reads are those of the chip's macros (same seed, so the same devices), before
- * their converters. Replaces m->tiles and m->layers by arrays of its own; the old ones stay with
- * their owner. -1 + err: a gain out of any range, no memory; then m is as before. */
-int ohm_compensate(struct ohm_mapping *m, const struct ohm_device_model *device,
-                   const struct ohm_physics *physics, uint64_t seed, struct ohm_error *err);
+struct ohm_compensated {
+    double least, most; /* of the tiles' factors: what they conducted by what they conduct */
+    double weight;      /* 0 to 1, mean of the tiles: how much a column's own references count */
+};
+
+/* Rows below those in use, so many in each tile, get a known conductance in their plus devices: by
+ * the engine with a scheme, else by code. -1 + err: a tile has fewer free ones. */
+int ohm_load_references(struct ohm_measure *g, int rows, const struct ohm_write_scheme *scheme,
+                        struct ohm_write_result *write, struct ohm_error *err);
+
+/* Reads each programmed tile of m at time 0 and at m->seconds and multiplies its gain by what was
+ * read then over what is read now; where a gain of a layer then passes its range, all of them are
+ * halved and the layer's unit with them. references 0: the sum of the magnitudes of all columns'
+ * answers to 16 probe vectors, which together drive each row once. references > 0: so many rows of
+ * ohm_load_references, read one by one; a column's own references count as far as the columns
+ * differ by more than their references do among themselves. Replaces m->tiles and m->layers by
+ * arrays of its own; the old ones stay with their owner. -1 + err: a gain out of any range, no
+ * memory; then m is as before. */
+int ohm_compensate(struct ohm_mapping *m, struct ohm_measure *g, int references,
+                   struct ohm_compensated *out, struct ohm_error *err);
+
+/* The same by factors that are known already, one for each tile. */
+int ohm_compensate_by(struct ohm_mapping *m, const double *factors, struct ohm_error *err);
 
 /* Makes room for column gains of up to `most` (16384 = one) in all of a layer's tiles: they and the
  * layer's unit are to be halved as often as it returns; the unit here is, and so are the shifts of

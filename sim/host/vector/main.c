@@ -106,11 +106,11 @@ static void list(const struct options *o, const struct ohm_asm *a, const char *t
     int line = 1;
 
     for (uint32_t i = 0; i < a->count; i++) {
-        char word[OHM_ASM_TEXT];
+        char word[OHM_VEC_TEXT];
         for (; line < a->line[i]; line++)
             from = strchr(from, '\n') + 1;
         const char *begin = from + strspn(from, " \t");
-        ohm_asm_word(a->code[i], o->size.tables, word);
+        ohm_vec_text(a->code[i], o->size.tables, word);
         printf("%4" PRIu32 "  0x%016" PRIx64 "  %-42s %5d  %.*s\n", i, a->code[i], word, line,
                (int)strcspn(begin, "\r\n"), begin);
     }
@@ -132,7 +132,7 @@ static int words(const struct options *o, char *text, struct ohm_error *err)
     int line = 0;
 
     for (char *at = text, *next; at && *at; at = next) {
-        char out[OHM_ASM_TEXT], *end;
+        char out[OHM_VEC_TEXT], *end;
         line++;
         next = strchr(at, '\n');
         if (next)
@@ -145,7 +145,7 @@ static int words(const struct options *o, char *text, struct ohm_error *err)
         if (errno || end == at || end[strspn(end, " \t\r")] || *at == '-')
             return ohm_fail(err, "%s:%d: '%s', expected a word of 64 bits, hexadecimal", o->file,
                             line, at);
-        ohm_asm_word(word, o->size.tables, out);
+        ohm_vec_text(word, o->size.tables, out);
         printf("%s\n", out);
     }
     return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Assembler of the vector unit: text (docs/reference/vector-assembler.md) to all that one vector
- * tile is loaded with, and instruction words back to text. */
+ * tile is loaded with; back to text: ohm_vec_text (ohm_vec_word.h). */
 #ifndef OHM_ASM_H
 #define OHM_ASM_H
 
@@ -12,8 +12,6 @@
 extern "C" {
 #endif
 OHM_API_BEGIN
-
-enum { OHM_ASM_TEXT = 96 /* an instruction's text at most, with its end */ };
 
 /* A register or memory word of the tile. */
 struct ohm_asm_write {
@@ -65,10 +63,6 @@ const struct ohm_asm_symbol *ohm_asm_find(const struct ohm_asm *a, const char *n
 
 /* Writes code and all else into a unit that is disabled. */
 void ohm_asm_load(const struct ohm_asm *a, struct ohm_vec *v);
-
-/* An instruction's text, as the assembler reads it. 0; -1: not a legal word for so many tables, and
- * the text says so as a comment. */
-int ohm_asm_word(uint64_t word, int tables, char text[OHM_ASM_TEXT]);
 
 /* Entries of a table: e[i] = f((x0 + i*2^shift) / 2^in) * 2^out, rounded and held to 16 bits.
  * Functions: sigmoid, tanh, exp, reciprocal, rsqrt, gelu, silu. -1: there is no such function. */

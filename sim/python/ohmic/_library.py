@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import os
-from typing import Any, Optional
+from typing import Any, Optional, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -87,6 +87,46 @@ def library() -> ctypes.CDLL:
         return lib
     raise OhmicError("libohmic.so: not found, expected in the package, in sim/out/build (make lib) "
                      "or named by OHMIC_LIBRARY")
+
+
+_Owner = TypeVar("_Owner", bound="Owner")
+
+
+class Owner:
+    """What holds an object of the C library: a context manager, freed by `close` or as it goes.
+
+    A class says WHAT it is in a sentence, and FREE, the function that frees it. Its `__init__`
+    calls `_own` with what the library made; until then, and after `close`, there is nothing to
+    free, and `_open` refuses.
+    """
+    WHAT = "the object"
+    FREE = ""
+    _handle: Optional[int] = None
+
+    def _own(self, handle: Optional[int], error: ErrorText) -> None:
+        if not handle:
+            raise error.raised()
+        self._handle = handle
+
+    def _open(self) -> int:
+        if not self._handle:
+            raise ValueError(f"{self.WHAT} is closed")
+        return self._handle
+
+    def close(self) -> None:
+        """Frees it; a second time nothing happens."""
+        if self._handle:
+            getattr(library(), self.FREE)(self._handle)
+        self._handle = None
+
+    def __enter__(self: _Owner) -> _Owner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def energy_file() -> str:

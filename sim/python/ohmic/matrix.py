@@ -8,7 +8,7 @@ from typing import Any, Optional
 import numpy as np
 import numpy.typing as npt
 
-from ._library import ErrorText, address, bytes_of, encoded, library
+from ._library import ErrorText, Owner, address, bytes_of, encoded, library
 
 
 class _Options(ctypes.Structure):
@@ -21,7 +21,7 @@ class _Options(ctypes.Structure):
                 ("input_low", ctypes.c_int), ("input_high", ctypes.c_int)]
 
 
-class Matrix:
+class Matrix(Owner):
     """Weights on as many tiles as they need; call it with vectors.
 
     weights: (inputs, outputs), whole numbers from -127 to 127.
@@ -36,6 +36,7 @@ class Matrix:
     Raises OhmicError with the C library's line when something does not fit, ValueError for arrays
     of another shape or kind. One thread at a time. A context manager; `close` frees the chip.
     """
+    WHAT, FREE = "the matrix", "ohm_matrix_free"
 
     def __init__(self, weights: npt.ArrayLike, *, device: str = "pcm-hermes", config: str = "base",
                  seed: int = 0, threads: int = 1, signed: bool = False,
@@ -43,7 +44,6 @@ class Matrix:
                  input_range: Optional[tuple[int, int]] = None, backend: str = "model",
                  library_path: Optional[str] = None,
                  mesh: Optional[tuple[int, int]] = None) -> None:
-        self._handle: Optional[int] = None
         w = bytes_of(weights, True, "weights")
         if w.ndim != 2:
             raise ValueError(f"weights: shape {w.shape}, expected (inputs, outputs)")
@@ -56,21 +56,14 @@ class Matrix:
             typical = self._vectors(calib, "calib")
             options.calib, options.calib_count = address(typical), len(typical)
         error = ErrorText()
-        self._handle = library().ohm_matrix_new(ctypes.byref(options), self.inputs, self.outputs,
-                                                address(w), error)
-        if not self._handle:
-            raise error.raised()
+        self._own(library().ohm_matrix_new(ctypes.byref(options), self.inputs, self.outputs,
+                                           address(w), error), error)
 
     def _vectors(self, x: npt.ArrayLike, what: str) -> npt.NDArray[Any]:
         a = bytes_of(x, self.signed, what)
         if a.shape[-1:] != (self.inputs,) or a.ndim not in (1, 2):
             raise ValueError(f"{what}: shape {a.shape}, expected (n, {self.inputs})")
         return a.reshape(-1, self.inputs)
-
-    def _open(self) -> int:
-        if not self._handle:
-            raise ValueError("the matrix is closed")
-        return self._handle
 
     def __call__(self, x: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """x @ weights as the chip computes it, in units of the exact product.
@@ -100,19 +93,3 @@ class Matrix:
         error = ErrorText()
         if library().ohm_matrix_finish(self._open(), error):
             raise error.raised()
-
-    def close(self) -> None:
-        """Frees the chip; a second time nothing happens."""
-        if self._handle:
-            library().ohm_matrix_free(self._handle)
-        self._handle = None
-
-    def __enter__(self) -> Matrix:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        if getattr(self, "_handle", None):
-            self.close()

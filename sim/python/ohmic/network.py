@@ -9,7 +9,7 @@ from typing import Any, Optional
 import numpy as np
 import numpy.typing as npt
 
-from ._library import ErrorText, address, bytes_of, encoded, energy_file, library
+from ._library import ErrorText, Owner, address, bytes_of, encoded, energy_file, library
 
 
 class _Options(ctypes.Structure):
@@ -56,7 +56,7 @@ class Result:
     energy_nj: float = 0.0
 
 
-class Network:
+class Network(Owner):
     """A network directory (network.json and its arrays), mapped onto a chip.
 
     directory: see docs/reference/network-format.md. config, device, seed, threads, backend,
@@ -65,23 +65,22 @@ class Network:
     no chip, for `software` alone.
 
     Raises OhmicError with the C library's line: a file, field and value that is wrong, or what does
-    not fit the chip.
+    not fit the chip. A context manager; `close` frees the mapping.
     """
+    WHAT, FREE = "the network", "ohm_network_free"
 
     def __init__(self, directory: str, *, config: str = "base", device: str = "pcm-hermes",
                  mapping: str = "pwm", backend: str = "model", library_path: Optional[str] = None,
                  seed: int = 1, threads: int = 1, mesh: Optional[tuple[int, int]] = None,
                  seconds: int = 0, mapped: bool = True) -> None:
-        self._handle: Optional[int] = None
         options = _Options(encoded(config), encoded(device), encoded(mapping), encoded(backend),
                            encoded(library_path), encoded(energy_file()), seed, threads,
                            *(mesh or (0, 0)), seconds, not mapped)
         error = ErrorText()
-        self._handle = library().ohm_network_new(encoded(directory), ctypes.byref(options), error)
-        if not self._handle:
-            raise error.raised()
+        self._own(library().ohm_network_new(encoded(directory), ctypes.byref(options), error),
+                  error)
         shape = _Shape()
-        library().ohm_network_shape(self._handle, ctypes.byref(shape))
+        library().ohm_network_shape(self._open(), ctypes.byref(shape))
         self.shape: tuple[int, int, int] = (shape.lines, shape.pixels, shape.channels)
         self.signed = bool(shape.input_signed)
         self.classes: int = shape.scores
@@ -99,8 +98,6 @@ class Network:
         return a
 
     def _answer(self, n: int) -> tuple[Optional[npt.NDArray[np.float64]], npt.NDArray[np.int32]]:
-        if not self._handle:
-            raise ValueError("the network is closed")
         return np.empty((n, self.classes)) if self.classes else None, np.empty(n, np.int32)
 
     def run(self, images: npt.ArrayLike) -> Result:
@@ -110,7 +107,7 @@ class Network:
         a = self._images(images)
         scores, classes = self._answer(len(a))
         figures, error = _Figures(), ErrorText()
-        if library().ohm_network_run(self._handle, address(a), len(a), address(scores),
+        if library().ohm_network_run(self._open(), address(a), len(a), address(scores),
                                      address(classes), ctypes.byref(figures), error):
             raise error.raised()
         return Result(classes, scores, figures.latency, figures.cycles, figures.steady,
@@ -121,23 +118,7 @@ class Network:
         a = self._images(images)
         scores, classes = self._answer(len(a))
         error = ErrorText()
-        if library().ohm_network_software(self._handle, address(a), len(a), address(scores),
+        if library().ohm_network_software(self._open(), address(a), len(a), address(scores),
                                           address(classes), error):
             raise error.raised()
         return Result(classes, scores)
-
-    def close(self) -> None:
-        """Frees the mapping; a second time nothing happens."""
-        if self._handle:
-            library().ohm_network_free(self._handle)
-        self._handle = None
-
-    def __enter__(self) -> Network:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        if getattr(self, "_handle", None):
-            self.close()

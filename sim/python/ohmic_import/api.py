@@ -8,7 +8,7 @@ import numpy as np
 from . import entry, equalise, keep, quantize, read_onnx, write
 from .errors import ImportFailed
 from .functions import activation
-from .graph import Builder, Map, value_of
+from .graph import Builder, Layer, Map, value_of
 from .quantize import Grid
 
 STEPS = ("auto", "model", "chosen")
@@ -75,7 +75,22 @@ def finished(builder, output):
     layers = [layer for layer in builder.layers if layer in needed and layer is not last] + [last]
     for layer in layers:
         layer.out.shape = layer.shape()
-    return layers, builder.input
+    return copied_input(builder, layers), builder.input
+
+
+def copied_input(builder, layers):
+    """The layers, with a copy of the input before them where one reads it beside others' maps: the
+    host sends it to tiles of its own."""
+    beside = [m for m in layers if len(m.sources) > 1 and builder.input in m.sources]
+    if not beside:
+        return layers
+    n = builder.input.shape[2]
+    copy = Layer(builder.unique("input_copy"), (builder.input,), np.eye(n)[None, None],
+                 np.zeros(n), groups=n, identity=True, grid=builder.input_grid)
+    copy.out = Map(copy.shape(), copy)
+    for m in beside:
+        m.sources = tuple(copy.out if s is builder.input else s for s in m.sources)
+    return [copy] + layers
 
 
 def to_map_order(x, source, channels_first):
@@ -126,7 +141,7 @@ def import_model(model, calib, out, *, name=None, input_shape=None, scale=1 / 25
     if equal and not builder.keeps:
         equalise.equalise(layers)
         notes.append("weights are equalised across layers")
-    given = {"scale": scale, "offset": offset, "channels_first": not model.endswith(".tflite"),
+    given = {"scale": scale, "offset": offset, "channels_first": builder.channels_first,
              "int8": builder.input_grid_stated}
     host = None if builder.keeps else entry.taken(layers, source)
     if host:

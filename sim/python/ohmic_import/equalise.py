@@ -34,6 +34,7 @@ def equalise(layers, rounds=3):
             ok = (before > 0) & (behind > 0)
             s = np.where(ok, np.sqrt(before / np.where(ok, behind, 1)), 1)
             first.w, first.bias = first.w / s, first.bias / s
+            first.step = second.step = None
             second.w = (rows_of(second, channels) * s[:, None]).reshape(second.w.shape)
     for layer in layers:
         layer.w_steps = None

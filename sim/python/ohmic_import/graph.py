@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .errors import Unsupported
+from .frame import stripped
 
 VALUES_MOST = 1 << 24                           # of a map or a constant
+MAPS_MOST = 8                                   # that a layer reads side by side
 LINEAR, ADDED, ACTIVATED, POOLED = range(4)     # how far a layer is built up
 
 
@@ -50,6 +52,8 @@ class Layer:
     residual: Map | None = None
     residual_mul: float = 1.0
     residual_grid: tuple | None = None  # where a quantised model adds its input
+    masked: bool = False                # the residual puts out what it is added to
+    step: float | None = None           # of the weights, where they are whole numbers of it
     activation: tuple | None = None
     pool: dict | None = None
     stage: int = LINEAR
@@ -124,6 +128,7 @@ class Builder:
     def __init__(self, input_shape, keeps=False):
         self.input = Map(tuple(input_shape))
         self.keeps = keeps              # the steps of a quantised model stay
+        self.channels_first = False     # so images come, as the model takes them
         self.input_grid = None          # (step, zero) of such a model's input …
         self.input_tensor = None        # … and its name there
         self.input_grid_stated = None   # the same grid, whether it is kept or not
@@ -214,7 +219,10 @@ class Builder:
         """value: (lines, pixels, channels); w: (kernel lines, pixels, channels, outputs), with
         blocks on the diagonal for groups; pads: (top, left, bottom, right). steps: of each output's
         weights, of a quantised model."""
+        value, frame = stripped(self, value)
+        pads = [p + f for p, f in zip(pads, frame)]
         self.check(w[0, 0], bias, value.shape[-1])
+        from . import phases
         size = [d * (n - 1) + 1 for n, d in zip(w.shape[:2], dilations)]
         if max(size) > 16:
             self.refuse(f"a kernel of {size[0]}x{size[1]} with its dilation, expected at most "
@@ -222,6 +230,11 @@ class Builder:
         if max(strides) > 15 or any(p >= n for p, n in zip(pads, (*size, *size))):
             self.refuse(f"strides {list(strides)} and pads {list(pads)}, expected strides of at "
                         "most 15 and pads less than the kernel")
+        phased = phases.of(value)
+        if phased:
+            if tuple(dilations) != (1, 1):
+                self.refuse("a dilation over a map that was made larger, expected none")
+            return phases.conv(self, value, phased, w, bias, strides, pads)
         maps, mul, add = self.linear_map(value, any(pads))
         bias = bias + np.einsum("yxio,i->o", w, add)
         layer = Layer(self.unique(self.node[0]), maps, w * mul[None, None, :, None], bias,
@@ -345,6 +358,10 @@ class Builder:
                 and pooled.pool["type"].endswith("max")
             ):
                 layer = pooled          # the largest of them first or last is the same
+        repeated = len(value.maps) == 1 and value.index.size > value.maps[0].size
+        if layer is None and repeated and value.plain() and (value.index >= 0).all():
+            once = self.activate(value_of(value.maps[0]), name, function, False)
+            return value_like(once, value)
         if layer is None:
             flat = len(value.shape) == 1 and value.maps == (self.input,)
             layer = self.materialised(value if flat else channels_last(self, value)).layer
@@ -357,8 +374,18 @@ class Builder:
     def pool(self, value, kind, size, strides, pads, only):
         """value: (lines, pixels, channels); kind: max or average. Padding of an average counts, as
         zeros."""
+        value, frame = stripped(self, value)
+        if any(frame) and any(pads) and kind == "max":
+            self.refuse("padding of its own and padding by zeros before it, expected one of them")
+        low, pads = any(pads) and kind == "max", [p + f for p, f in zip(pads, frame)]
+        from . import phases
         h, w, _ = value.shape
         whole = tuple(size) == (h, w) and not any(pads)
+        phased = phases.of(value)
+        if phased and not (whole and kind == "average"):
+            self.refuse("a pool of a map that was made larger, expected a mean over all of it")
+        if phased:
+            return phases.mean(self, value, phased)
         if max(size) > 32 or max(strides) > 31:
             self.refuse(f"a pool of {list(size)} with strides {list(strides)}, expected at most "
                         "32x32 with strides of at most 31")
@@ -368,7 +395,7 @@ class Builder:
         if layer is None or layer.dense:
             layer = self.materialised(value).layer
         if any(pads):
-            layer.pad, layer.low = tuple(int(p) for p in pads), kind == "max"
+            layer.pad, layer.low = tuple(int(p) for p in pads), low
         layer.pool = ({"type": f"global-{kind}"} if whole else
                       {"type": kind, "size": [int(n) for n in size],
                        "stride": [int(n) for n in strides]})
@@ -382,17 +409,21 @@ class Builder:
         if len(shapes) > 1:
             self.refuse("concatenation of tensors of different shape")
         if any(v.maps[0].shape[:2] != values[0].maps[0].shape[:2] for v in values):
-            self.refuse("concatenation of maps of different size")
-        maps = tuple(m for v in values for m in v.maps)
-        if len(set(map(id, maps))) != len(maps):
-            self.refuse("concatenation of a map with itself")
-        if len(maps) > 4:
-            self.refuse(f"concatenation of {len(maps)} maps, expected at most 4")
-        total, first, index = concatenated(maps)[2], 0, []
+            if len(values[0].shape) != 3:
+                self.refuse("concatenation of maps of different size")
+            from . import phases
+            last = phases.side_by_side(self, [v.rearranged(lambda a: np.moveaxis(a, axis, 2))
+                                              for v in values])
+            return self.concat(last, 2).rearranged(lambda a: np.moveaxis(a, 2, axis))
+        maps = tuple({id(m): m for v in values for m in v.maps}.values())
+        if len(maps) > MAPS_MOST:
+            self.refuse(f"concatenation of {len(maps)} maps, expected at most {MAPS_MOST}")
+        total, index = concatenated(maps)[2], []
+        before = {id(m): sum(n.shape[2] for n in maps[:k]) for k, m in enumerate(maps)}
         for v in values:
             own = concatenated(v.maps)[2]
-            index.append(v.index // own * total + first + v.index % own)
-            first += own
+            at = np.concatenate([before[id(m)] + np.arange(m.shape[2]) for m in v.maps])
+            index.append(np.where(v.index < 0, -1, v.index // own * total + at[v.index % own]))
         join = lambda key: np.concatenate([getattr(v, key) for v in values], axis)
         return Value(maps, np.concatenate(index, axis), join("mul"), join("add"))
 

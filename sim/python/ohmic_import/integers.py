@@ -5,11 +5,11 @@ import numpy as np
 from . import reference
 
 
-def mean(y):
-    """The chip's mean over the last two axes: floor((sum·m + 2^(s−1)) / 2^s)."""
+def mean(y, down=False):
+    """The chip's mean over the last two axes: floor((sum·m + 2^(s−1)) / 2^s); down: with 1 less."""
     n = y.shape[-1] * y.shape[-2]
     s = 15 + int(n - 1).bit_length()
-    return (y.sum(axis=(-2, -1)) * int(2 ** s / n + 0.5) + (1 << (s - 1))) >> s
+    return (y.sum(axis=(-2, -1)) * int(2 ** s / n + 0.5) + (1 << (s - 1)) - int(down)) >> s
 
 
 def layer_map(e, x, residual=None):
@@ -31,7 +31,8 @@ def layer_map(e, x, residual=None):
     elif e["activation"] == "threshold":
         y = np.where(y >= 0, 1, 0 if e["output"] == "u8" else -1)
     y = np.clip(y, *((0, 255) if e["output"] == "u8" else (-127, 127)))
-    return reference.pooled(layer.pool, y, mean)
+    down = bool(layer.pool) and layer.pool.get("ties") == "down"
+    return reference.pooled(layer.pool, y, lambda v: mean(v, down))
 
 
 def maps_of(entries, source, x):

@@ -88,19 +88,29 @@ def grids_of_maps(layers, source, input_grid, ranges, rule):
             grid[id(layer.out)] = best_grid(samples, False, top, rule)
         else:
             grid[id(layer.out)] = best_grid(samples, bool(samples.min() < 0), None, rule)
-    for layer in layers:
-        together = {id(m) for m in layer.sources}
-        if len(together) == 1:
-            continue
+    silent = {id(layer.out) for layer in layers if not ranges.maps[id(layer)].any()}
+    for together in side_by_side(layers):
+        signed = any(grid[k].signed for k in together)
+        tops = [grid[k].step * grid[k].limits()[1] for k in together - silent]
+        shared = Grid(max(tops, default=1.0) / (127 if signed else 255), signed)
         if id(source) in together:
             shared = input_grid
-        else:
-            signed = any(grid[k].signed for k in together)
-            top = max(grid[k].step * grid[k].limits()[1] for k in together)
-            shared = Grid(top / (127 if signed else 255), signed)
         for k in together:
             grid[k] = shared
     return grid
+
+
+def side_by_side(layers):
+    """Sets of maps (by id) that need one step, since some layer reads one beside another."""
+    sets = []
+    for layer in layers:
+        together = {id(m) for m in layer.sources}
+        if len(together) > 1:
+            for other in [s for s in sets if s & together]:
+                sets.remove(other)
+                together |= other
+            sets.append(together)
+    return sets
 
 
 def threshold_grid(layer):
@@ -123,8 +133,8 @@ def weights(layer, x_step, shared):
     all_of_them = largest.max()
     if all_of_them == 0:
         step = np.full(w.shape[1], max(np.abs(layer.bias).max(initial=0.0) / x_step / 2**20, 1e-12))
-    elif shared:
-        step = np.full(w.shape[1], all_of_them / 127)
+    elif shared or layer.step:
+        step = np.full(w.shape[1], layer.step or all_of_them / 127)
     else:       # a scale keeps 8 bits and more: no step below 1/128 of the largest
         step = np.maximum(largest, all_of_them / 128) / 127
     room = 2 ** 30 / (np.abs(layer.bias) / (x_step * step) + 1)     # the sum stays within 32 bits
@@ -159,6 +169,12 @@ def table_of(layer, sums, grid):
     return best[1], entries.astype(np.int8 if grid.signed else np.uint8)
 
 
+def mask(q, bias):
+    """Scale of a residual whose full byte outweighs any sum."""
+    largest = 255 * np.abs(q.astype(np.int64)).sum(axis=0) + np.abs(bias.astype(np.int64))
+    return -int(largest.max() // 255 + 1)
+
+
 def shift_of(layer, q, step, rows):
     """What rounded weights add to each sum on average; rows: mean of the windows."""
     error = q.reshape(layer.w.shape) * step - layer.w
@@ -182,7 +198,8 @@ def quantised(layers, source, input_grid, calib, classes="s32", rule="error", co
         entry = {"layer": layer, "w": q, "bias": check_bias(layer, bias), "steps": x_step * step}
         if layer.residual is not None:
             r = grid[id(layer.residual)].step * layer.residual_mul
-            entry["rscale"] = int(np.rint(r / (x_step * step[0])))
+            entry["rscale"] = (mask(q, entry["bias"]) if layer.masked else
+                               int(np.rint(r / (x_step * step[0]))))
         if last:
             entry.update(output=classes, activation="none")
         else:

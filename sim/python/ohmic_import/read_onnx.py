@@ -2,10 +2,13 @@
 """ONNX models, float or quantised (QDQ, QONNX's Quant), opset 7 on, to the graph of graph.py."""
 import numpy as np
 
-from . import files
+from . import compose, files
 from .errors import ImportFailed, Unsupported
+from .frame import padded
 from .functions import activation
 from .graph import VALUES_MOST, Builder, Value, on_diagonal, value_of
+from .onnx_larger import Larger
+from .onnx_learned import Learned
 from .onnx_quantised import Quantised
 
 # Values of what an operator on constants may blow up.
@@ -18,6 +21,9 @@ GROWS = {
     "Pad": lambda v: np.size(v[0]) + np.abs(np.asarray(v[1], float)).sum() ** 2,
 }
 SAME = ("SAME_UPPER", "SAME_LOWER")
+# What may stand behind the results of a classifier.
+NAMING = ("ArgMax", "ArrayFeatureExtractor", "Cast", "Flatten", "Identity", "Normalizer", "Reshape",
+          "Softmax", "Squeeze", "TopK", "Unsqueeze", "ZipMap")
 
 
 def load(path):
@@ -53,7 +59,7 @@ def attributes(node):
     return {k: v.decode() if isinstance(v, bytes) else v for k, v in result.items()}
 
 
-class Reader(Quantised):
+class Reader(Quantised, Learned, Larger):
     """Walks the nodes; constants are folded, everything else becomes layers of the builder."""
 
     def __init__(self, path, model, keep=True):
@@ -63,6 +69,7 @@ class Reader(Quantised):
                                  for op in states)
         self.weight_steps = {}      # of constants that were dequantised, by their name
         self.unsupported, self.values, self.notes = [], {}, []
+        self.labels = set()         # tensors that hold classes, not results
         self.opset = max((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")))
         self.readers = {}
         for node in self.graph.node:
@@ -101,7 +108,10 @@ class Reader(Quantised):
     def read(self, shape=None):
         """The builder with all layers, and the value of the model's output."""
         name, dims = self.shape_of_input(shape)
-        if len(dims) == 3:
+        last = len(dims) == 3 and self.reads_channels_last(name)
+        if last:
+            maps, move = tuple(dims), lambda a: a
+        elif len(dims) == 3:
             maps = (dims[1], dims[2], dims[0])
             move = lambda a: a.transpose(2, 0, 1)
         elif len(dims) == 2:
@@ -111,6 +121,7 @@ class Reader(Quantised):
             maps = (1, 1, int(np.prod(dims)))
             move = lambda a: a.reshape(dims)
         self.builder = Builder(maps, self.keep)
+        self.builder.channels_first = not last
         self.values[name] = value_of(self.builder.input).rearranged(move)
         for k, node in enumerate(self.graph.node):
             label = self.label(k, node)
@@ -125,11 +136,20 @@ class Reader(Quantised):
                 self.unsupported.append(Unsupported(label, node.op_type, f"can't be read ({e})"))
         if self.unsupported:
             return self.builder, None
-        output = self.graph.output[-1].name if self.graph.output else ""
-        if output not in self.values:
-            raise ImportFailed(f"{self.path}: output '{output}' is never computed, expected nodes "
-                               "in the order of their use, without a circle")
-        return self.builder, self.values[output]
+        outputs = [o.name for o in self.graph.output] or [""]
+        for output in outputs:
+            if output not in self.values:
+                raise ImportFailed(f"{self.path}: output '{output}' is never computed, expected "
+                                   "nodes in the order of their use, without a circle")
+        return self.builder, compose.joined(self.builder, [(o, self.values[o]) for o in outputs],
+                                            self.notes)
+
+    def reads_channels_last(self, name):
+        """Whether all that reads the input turns lines, pixels, channels to channels first, as
+        Keras' models do."""
+        nodes = [n for n in self.graph.node if name in n.input]
+        return bool(nodes) and all(n.op_type == "Transpose" and
+                                   attributes(n).get("perm") == [0, 3, 1, 2] for n in nodes)
 
     @staticmethod
     def label(k, node):
@@ -147,10 +167,14 @@ class Reader(Quantised):
         ):
             self.fold(node, operands)
             return
+        if any(name in self.labels for name in node.input) and node.op_type in NAMING:
+            self.labels.update(node.output)
+            self.values[node.output[0]] = next(v for v in operands if isinstance(v, Value))
+            return
         method = getattr(self, "op_" + node.op_type.lower(), None)
         a = attributes(node)
         only = [self.readers.get(name, 0) == 1 for name in node.input]
-        self.inputs = list(node.input)
+        self.inputs, self.outputs = list(node.input), list(node.output)
         if method is None:
             made = self.elementwise(node, operands, only, a)
         else:
@@ -218,7 +242,8 @@ class Reader(Quantised):
         return x.rearranged(lambda a: a.transpose(1, 2, 0))
 
     def as_channels(self, y, dims):
-        return y.rearranged((lambda a: a.transpose(2, 0, 1)) if dims == 3 else (lambda a: a[0].T))
+        return y.rearranged((lambda a: a.transpose(2, 0, 1)) if dims == 3 else
+                            (lambda a: a[0].T) if dims == 2 else np.ravel)
 
     def op_conv(self, v, _only, a):
         x, w, dims = v[0], np.asarray(v[1], float), len(v[0].shape)
@@ -302,10 +327,16 @@ class Reader(Quantised):
         return self.builder.activate(v[0], *activation("Clip", min=low, max=high), only[0])
 
     def op_prelu(self, v, only, _a):
-        slope = np.unique(np.asarray(v[1], float))
-        if len(slope) != 1:
-            self.builder.refuse("a slope for each channel, expected one for the layer")
-        return self.builder.activate(v[0], *activation("LeakyRelu", alpha=float(slope[0])), only[0])
+        slopes = np.asarray(v[1], float)
+        if len(np.unique(slopes)) == 1:
+            alpha = float(slopes.flat[0])
+            return self.builder.activate(v[0], *activation("LeakyRelu", alpha=alpha), only[0])
+        x = self.as_lines(v[0]) if len(v[0].shape) > 1 else v[0].rearranged(lambda a: a[None, None])
+        if slopes.size != x.shape[2]:
+            self.builder.refuse(f"slopes of shape {list(slopes.shape)}, expected one for each "
+                                "channel or one for all")
+        y = compose.prelu(self.builder, x, slopes.ravel(), only[0])
+        return self.as_channels(y, len(v[0].shape))
 
     def op_softmax(self, v, _only, a):
         return self.ending(v[0], "softmax", "the arg-max is the same without it")
@@ -325,12 +356,23 @@ class Reader(Quantised):
 
     @property
     def is_output(self):
-        """Nothing but the model's output reads the node at work."""
+        """Whether the node at work only leads to outputs of the model, and only over what names
+        classes or rearranges them."""
         node = next(n for k, n in enumerate(self.graph.node)
                     if self.label(k, n) == self.builder.node[0])
-        return all(not self.readers.get(o) for o in node.output)
+        wanted = list(node.output)
+        while wanted:
+            name = wanted.pop()
+            for n in self.graph.node:
+                if name in n.input:
+                    if n.op_type not in NAMING:
+                        return False
+                    wanted += n.output
+        return True
 
     def op_argmax(self, v, _only, _a):
+        if self.is_output:
+            self.labels.update(self.outputs)
         return self.ending(v[0], "arg-max", "the host or `output` class does it")
 
     op_topk = op_argmax
@@ -349,14 +391,16 @@ class Reader(Quantised):
             self.builder.refuse("pooling with dilation")
         if len(size) == 1:
             size, strides, pads = [1, size[0]], [1, strides[0]], [0, pads[0], 0, pads[1]]
-        h, w = self.as_lines(x).shape[:2]
+        lines = self.as_lines(x)
         counted = pads if a.get("count_include_pad", 0) else [0] * len(pads)
         if a.get("ceil_mode", 0):
-            pads = self.ceiled((h, w), size, strides, pads)
+            pads = self.ceiled(lines.shape[:2], size, strides, pads)
         if kind == "average" and list(pads) != list(counted):
-            self.builder.refuse("average pooling whose padding does not count, expected none or "
-                                "padding that counts")
-        y = self.builder.pool(self.as_lines(x), kind, size, strides, pads, only)
+            if any(counted):
+                self.builder.refuse("a pool of which some padding counts and some does not")
+            y = compose.average(self.builder, lines, size, strides, pads)
+        else:
+            y = self.builder.pool(lines, kind, size, strides, pads, only)
         return self.as_channels(y, len(x.shape))
 
     def ceiled(self, x, size, strides, pads):
@@ -431,7 +475,14 @@ class Reader(Quantised):
         return self.builder.concat(v, axis)
 
     def op_pad(self, v, _only, a):
-        pads = a.get("pads") if len(v) < 2 else [int(k) for k in v[1]]
-        if any(pads):
-            self.builder.refuse("padding apart from a convolution or a pool")
-        return v[0]
+        pads = [int(k) for k in (a["pads"] if len(v) < 2 else v[1])]
+        dims = len(v[0].shape) + 1
+        axes = [int(k) % dims for k in v[3]] if len(v) > 3 and v[3] is not None else range(dims)
+        around = np.zeros((dims, 2), int)
+        for k, axis in enumerate(axes):
+            around[axis] = pads[k], pads[k + len(pads) // 2]
+        if a.get("mode", "constant") != "constant" or (around < 0).any() or around[0].any():
+            self.builder.refuse(f"padding {pads}, mode {a.get('mode', 'constant')}, expected "
+                                "constants around each image")
+        fill = a.get("value", 0.0) if len(v) < 3 or v[2] is None else float(np.ravel(v[2])[0])
+        return padded(v[0], around[1:], fill) if around.any() else v[0]

@@ -7,8 +7,9 @@ import struct
 
 import numpy as np
 
-from . import files
+from . import compose, files, phases
 from .errors import ImportFailed, Unsupported
+from .frame import padded
 from .functions import activation
 from .graph import VALUES_MOST, Builder, Value, on_diagonal, value_of
 
@@ -117,8 +118,11 @@ class Reader:
                     ZeroDivisionError, struct.error) as e:
                 self.unsupported.append(Unsupported(label, operator, f"can't be read ({e})"))
                 self.refused.update(int(t) for t in o.OutputsAsNumpy())
-        output = self.graph.Outputs(0)
-        return self.builder, None if self.unsupported else self.values[output]
+        if self.unsupported:
+            return self.builder, None
+        outputs = [(self.graph.Tensors(t).Name().decode(errors="replace"), self.values[t])
+                   for t in map(int, self.graph.OutputsAsNumpy())]
+        return self.builder, compose.joined(self.builder, outputs, self.notes)
 
     def options(self, o, kind):
         made = getattr(self.tflite, kind)()
@@ -229,8 +233,11 @@ class Reader:
         size = (opt.FilterHeight(), opt.FilterWidth())
         strides, pads = self.windowing(v[0], opt, size, (1, 1))
         if kind == "average" and any(pads):
-            self.builder.refuse("average pooling whose padding does not count, expected none")
-        y = self.builder.pool(v[0], kind, size, strides, pads, only[0])
+            y = compose.average(self.builder, v[0], size, strides, pads)
+        else:
+            y = self.builder.pool(v[0], kind, size, strides, pads, only[0])
+            if kind == "average" and self.keep:     # int8 kernels round halves away from zero
+                y.maps[0].layer.pool["ties"] = "down"
         return self.fused(y, opt.FusedActivationFunction())
 
     def op_average_pool_2d(self, v, only, o):
@@ -254,6 +261,19 @@ class Reader:
         c = c[0] if c.ndim == len(v[k].shape) + 1 else c
         return self.fused(self.builder.affine(v[k], 1.0, c, only[k]), code)
 
+    def op_sub(self, v, only, o):
+        code = self.options(o, "SubOptions").FusedActivationFunction()
+        if isinstance(v[1], Value):
+            v = [v[0], Value(v[1].maps, v[1].index, -v[1].mul, -v[1].add)]
+        else:
+            v = [v[0], -np.asarray(v[1], float)]
+        if isinstance(v[0], Value) and isinstance(v[1], Value):
+            return self.fused(self.builder.add(v[0], v[1], only[0], False), code)
+        k = 0 if isinstance(v[0], Value) else 1
+        c = np.asarray(v[1 - k], float)
+        c = c[0] if c.ndim == len(v[k].shape) + 1 else c
+        return self.fused(self.builder.affine(v[k], 1.0, c, only[k] and k == 0), code)
+
     def op_mul(self, v, only, _o):
         if all(isinstance(x, Value) for x in v):
             self.builder.refuse("a product of two activations, which needs a vector unit")
@@ -266,6 +286,28 @@ class Reader:
         alpha = self.options(o, "LeakyReluOptions").Alpha()
         return self.builder.activate(v[0], *activation("LeakyRelu", alpha=alpha), only[0])
 
+    def op_prelu(self, v, only, _o):
+        slopes = np.asarray(v[1], float)
+        if len(np.unique(slopes)) == 1:
+            alpha = float(slopes.flat[0])
+            return self.builder.activate(v[0], *activation("LeakyRelu", alpha=alpha), only[0])
+        channels = v[0].shape[-1]
+        if slopes.size != channels:
+            self.builder.refuse(f"slopes of shape {list(slopes.shape)}, expected one for each "
+                                "channel or one for all")
+        lines = v[0].rearranged(lambda a: a.reshape((1, 1, -1) if a.ndim < 3 else a.shape))
+        y = compose.prelu(self.builder, lines, slopes.ravel(), only[0])
+        return y.rearranged(lambda a: a.reshape(v[0].shape))
+
+    def op_pad(self, v, _only, _o):
+        around = np.asarray(v[1], int)
+        fill = float(np.ravel(v[2])[0]) if len(v) > 2 and v[2] is not None else 0.0
+        if around[0].any():
+            self.builder.refuse(f"padding {around.tolist()}, expected none of the batch")
+        return padded(v[0], around[1:], fill) if around.any() else v[0]
+
+    op_padv2 = op_pad
+
     def op_relu6(self, v, only, _o):
         return self.builder.activate(v[0], *activation("Clip", min=0.0, max=6.0), only[0])
 
@@ -276,6 +318,39 @@ class Reader:
             f"{self.builder.node[0]}: softmax at the end is left out: the arg-max is the same"
         )
         return v[0]
+
+    def op_resize_nearest_neighbor(self, v, _only, o):
+        opt = self.options(o, "ResizeNearestNeighborOptions")
+        h, w, channels = v[0].shape
+        sources = []
+        for n, out in zip((h, w), (int(k) for k in np.ravel(v[1]))):
+            at, step = np.arange(out), n / out
+            if opt.AlignCorners() and out > 1:
+                at = np.floor(at * (n - 1) / (out - 1) + 0.5)
+            else:
+                at = np.floor((at + (0.5 if opt.HalfPixelCenters() else 0)) * step + 1e-9)
+            sources.append(np.minimum(at, n - 1).astype(int))
+        return phases.sampled(v[0], (*sources, np.arange(channels)))
+
+    def op_transpose_conv(self, v, _only, o):
+        opt, w = self.options(o, "TransposeConvOptions"), np.asarray(v[1], float)
+        size, strides = [int(n) for n in np.ravel(v[0])[1:3]], (opt.StrideH(), opt.StrideW())
+        pads = [max((n - 1) * s + k - out, 0) // 2 for n, s, k, out in
+                zip(v[2].shape, strides, w.shape[1:3], size)]
+        bias = np.zeros(len(w)) if len(v) < 4 or v[3] is None else np.asarray(v[3], float)
+        y = phases.transposed(self.builder, v[2], w.transpose(1, 2, 3, 0), bias, strides, pads,
+                              size)
+        return self.fused(y, opt.FusedActivationFunction())
+
+    def op_depth_to_space(self, v, _only, o):
+        b = self.options(o, "DepthToSpaceOptions").BlockSize()
+
+        def move(a):
+            h, w, c = a.shape
+            a = a.reshape(h, w, b, b, c // b // b).transpose(0, 2, 1, 3, 4)
+            return a.reshape(h * b, w * b, c // b // b)
+
+        return v[0].rearranged(move)
 
     def op_reshape(self, v, _only, o):
         shape = self.graph.Tensors(o.Outputs(0)).ShapeAsNumpy()[1:]

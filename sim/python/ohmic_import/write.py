@@ -39,7 +39,7 @@ def described(entry, names):
     if layer.residual is not None:
         d["add"] = {"layer": names[id(layer.residual)], "scale": entry["rscale"]}
     if layer.pool:
-        d["pool"] = {k: v if k == "type" else short(v) for k, v in layer.pool.items()}
+        d["pool"] = {k: v if isinstance(v, str) else short(v) for k, v in layer.pool.items()}
     return d
 
 

@@ -88,6 +88,12 @@ run with --backend golden --device ideal "${digits[@]}" "${chip[@]}" "${bad[@]}"
 [ $((4 * $(rms with))) -lt "$(rms without)" ] ||
     fail "error $(rms with), $(rms without) without calibration: expected a quarter"
 
+# copies of a weight: more of them, less error of the devices
+run single --backend golden "${digits[@]}" "${chip[@]}"
+run copies --backend golden "${digits[@]}" "${chip[@]}" --copies 4
+[ $((10 * $(rms copies))) -lt $((8 * $(rms single))) ] ||
+    fail "error $(rms single), $(rms copies) with copies: expected four fifths"
+
 # every coding; ideal devices, so that nothing but gains and offsets is off
 coding() { # name, options
     run "$1" --backend golden --device ideal "${digits[@]}" "${chip[@]}" --set gain_spread=0.21 \
@@ -103,6 +109,7 @@ coding groups --row-groups 4
 coding cells --cell-bits 4
 coding count --pulse-count
 coding spares --spare-columns 8
+coding copies --copies 4
 chip=(--config small_sar --mesh 3x3)
 coding sar
 chip=(--config small_cco --mesh 3x3)

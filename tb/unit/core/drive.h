@@ -182,6 +182,7 @@ struct Drive {
         d.rsd_on = d.window_bad = 0;
         macro.start(&s, &e);
         if (!s.outs) s.outs = 1;        // nothing was set up yet
+        d.conv_own = d.conv_run = d.conv_init = d.conv_init_end = d.conv_load = 0;
         bench::reset(d, 4);             // pins mean nothing yet
         tick();
     }

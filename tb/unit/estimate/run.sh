@@ -35,7 +35,7 @@ digits-64-32-10 tiny 4x4 100 $digits
 END
 
 # All four configurations at once, and what doesn't fit: 2 s on two cores.
-limit=4
+limit=3
 TIMEFORMAT=%U
 seconds=$({ time "$build/ohm-estimate" --net sim/networks/resnet9-cifar >"$out/resnet.txt"; } 2>&1)
 grep -q '^base  *6x5\*' "$out/resnet.txt" || fail "resnet9-cifar on base: no smallest mesh 6x5"

@@ -17,13 +17,13 @@ flags=(-std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE \
     -fsanitize=address,undefined -fno-sanitize-recover=all
        "${include[@]}")
 mapfile -t files < <(scripts/sources.sh c \
-    behav/{common,device,crossbar,converter,golden,fast,energy} sim/host/{net,map,chip,study,cli})
+    behav/{common,device,crossbar,converter,golden,fast,energy} sim/host/{net,map,chip,study,vector,cli})
 objects=$(tb/unit/sanitized.sh "${files[@]}" tb/unit/host/host_test.c) ||
     { echo "FAIL host: build"; exit 1; }
 mapfile -t objects <<<"$objects"
 
 total=0
-for name in files net graph ranges values mapper links conv room driver options; do
+for name in files net graph ranges values mapper links conv room driver options cells; do
     gcc "${flags[@]}" "tb/unit/host/test_$name.c" "${objects[@]}" -o "$out/test_$name" -lcmocka \
         -lcjson -lz -lm -ldl -lpthread
     if ! OHM_OUT=$out "$out/test_$name" >"$out/test_$name.log" 2>&1; then

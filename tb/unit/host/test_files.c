@@ -166,6 +166,16 @@ static void data_files(void **state)
     host_write_npy("y.npy", "|u1", "2, 1", "\x01\x00", 2);
     CHECK(ohm_data_load(host_path("x.idx"), host_path("y.npy"), &d, &err));
     CHECK_ERROR(err, "y.npy", "2 dimensions");
+    host_write_npy("y.npy", "<i2", "2,", "\x2b\x01\x00\x00", 4); /* more classes than a byte has */
+    CHECK(!ohm_data_load(host_path("x.idx"), host_path("y.npy"), &d, &err));
+    CHECK(d.labels[0] == 299 && d.labels[1] == 0);
+    ohm_data_free(&d);
+    host_write_npy("y.npy", "|i1", "2,", "\x07\xff", 2);
+    CHECK(ohm_data_load(host_path("x.idx"), host_path("y.npy"), &d, &err));
+    CHECK_ERROR(err, "y.npy", "element 1: -1", "from 0 on");
+    host_write_npy("y.npy", "<f4", "2,", "abcdefgh", 8);
+    CHECK(ohm_data_load(host_path("x.idx"), host_path("y.npy"), &d, &err));
+    CHECK_ERROR(err, "y.npy", "labels as integers");
     host_write("y.npy", "", 0);
     CHECK(ohm_data_load(host_path("x.idx"), host_path("y.npy"), &d, &err));
     CHECK_ERROR(err, "y.npy", "empty");

@@ -134,6 +134,7 @@ static void random_coding(struct ohm_coding *c)
     c->cell_bits = pick(4) ? OHM_WEIGHT_BITS : 2 + pick(3);
     c->apart_inputs = !pick(4);
     c->apart_weights = !pick(4);
+    c->copies = pick(3) ? 1 : 2 + pick(5);
 }
 
 /* Runs the images on the golden model; 0 when the mapping clips some of them. */

@@ -26,9 +26,11 @@ run() { # run NAME SCRIPT ARGUMENT…
 }
 checks=0
 run graphs tb/unit/import/test_import.py "$out" "${1:-40}" "${SEED:-1}"
+run forms tb/unit/import/test_forms.py "$out" "${SEED:-1}"
 run quantised tb/unit/import/test_quantised.py "$out" "${SEED:-1}"
 run refused tb/unit/import/test_refused.py "$out" "${SEED:-1}"
 if "$python" -c 'import ai_edge_litert' 2>/dev/null; then
+    run tflite tb/unit/import/test_tflite.py "$out" "${SEED:-1}"
     for model in sim/networks/*/*.tflite; do
         run "kernels-$(basename "$model" .tflite)" tb/unit/import/test_kernels.py "$out" "$model"
     done

@@ -85,6 +85,8 @@ def pools(rng):
                   ("AveragePool", dict(kernel_shape=[3, 2], strides=[2, 2])),
                   ("AveragePool", dict(kernel_shape=[3, 3], pads=[1, 0, 1, 2],
                                        count_include_pad=1)),
+                  ("AveragePool", dict(kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])),
+                  ("AveragePool", dict(kernel_shape=[3, 2], strides=[2, 1], ceil_mode=1)),
                   ("MaxPool", dict(kernel_shape=[3, 2], strides=[1, 2])),
                   ("GlobalAveragePool", {}), ("GlobalMaxPool", {})):
         g = Graph((2, 9, 9), 13)
@@ -97,6 +99,22 @@ def pools(rng):
     g.node("Tanh")
     g.node("MaxPool", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
     yield "max pool of negative values with padding", g
+    g = Graph((2, 7, 6), 13)
+    conv(g, rng, 2, 3)
+    g.node("Tanh")
+    g.node("AveragePool", kernel_shape=[2, 3], auto_pad="SAME_LOWER")
+    yield "mean of negative values without padding", g
+    for op in ("MaxPool", "AveragePool", "Conv"):
+        g = Graph((2, 8, 8), 13)
+        conv(g, rng, 2, 3)
+        g.node("Relu")
+        g.node("Pad", g.constant(np.array([0, 0, 1, 0, 0, 0, 2, 1])))
+        if op == "Conv":
+            conv(g, rng, 3, 4, pads=[0, 1, 0, 1])
+            g.node("Relu")
+        else:
+            g.node(op, kernel_shape=[3, 2], strides=[2, 2])
+        yield f"padding apart, {op}", g
 
 
 def combinations(rng):
@@ -115,6 +133,12 @@ def combinations(rng):
     g.node("Div", g.constant(np.float32(3)))
     g.node("PRelu", g.constant(np.float32([[[.1]]])))
     yield "constants, prelu", g
+    g = Graph((3, 7, 6), 13)
+    conv(g, rng, 3, 4, pads=[1, 1, 1, 1])
+    g.node("PRelu", g.constant(rng.uniform(-.2, .6, (4, 1, 1)).astype(np.float32)))
+    g.node("MaxPool", kernel_shape=[2, 2], strides=[2, 2])
+    g.node("PRelu", g.constant(rng.uniform(0, .6, (4, 1, 1)).astype(np.float32)))
+    yield "a slope for each channel", g
     g = Graph((3, 6, 5), 13)
     g.node("Transpose", perm=[0, 2, 3, 1])
     g.node("Transpose", perm=[0, 3, 1, 2])
@@ -134,6 +158,13 @@ def combinations(rng):
     conv(g, rng, 6, 4)
     g.node("Relu")
     yield "concat", g
+    g = Graph((3, 6, 5), 13)
+    a = conv(g, rng, 3, 3, pads=[1, 1, 1, 1])
+    a = g.node("Relu", at=a)
+    g.node("Concat", "x", at=a, axis=1)
+    conv(g, rng, 6, 4)
+    g.node("Relu")
+    yield "the input beside a layer", g
     g = Graph((12,), 13)
     g.node("Reshape", g.constant(np.array([-1, 1, 3, 4])))
     conv(g, rng, 1, 3, (2, 2))
@@ -142,16 +173,83 @@ def combinations(rng):
     yield "reshape, mean", g
 
 
+def repeated(g, scales, **a):
+    return g.node("Resize", g.constant(np.zeros(0, np.float32)),
+                  g.constant(np.array([1, 1, *scales], np.float32)), mode="nearest", **a)
+
+
+def larger(rng):
+    """Maps that are made larger: each pixel of the chip's map holds a block of the tensor's."""
+    for name, scales, kernel, more in (("twice", (2, 2), (3, 3), {}),
+                                       ("2x3", (2, 3), (5, 3), {}),
+                                       ("strided", (2, 2), (3, 3), dict(strides=[2, 2])),
+                                       ("depthwise", (3, 1), (3, 3), dict(group=3))):
+        g = Graph((2, 5, 4), 13)
+        conv(g, rng, 2, 3, pads=[1, 1, 1, 1])
+        g.node("Relu")
+        repeated(g, scales)
+        pad = [k // 2 for k in kernel]
+        conv(g, rng, 3, 3, kernel, pads=[*pad, *pad], **more)
+        g.node("Relu")
+        conv(g, rng, 3, 2, pads=[1, 1, 1, 1])
+        g.node("Tanh")
+        yield f"repeated {name}", g
+    g = Graph((2, 8, 6), 13)
+    conv(g, rng, 2, 3, pads=[1, 1, 1, 1])
+    kept = g.node("Relu")
+    g.node("MaxPool", kernel_shape=[2, 2], strides=[2, 2])
+    conv(g, rng, 3, 5, pads=[1, 1, 1, 1])
+    g.node("Sigmoid")
+    g.node("Concat", kept, at=repeated(g, (2, 2)), axis=1)
+    conv(g, rng, 8, 4, pads=[1, 1, 1, 1])
+    first = g.node("Relu")
+    conv(g, rng, 4, 4, (1, 1))
+    g.node("Add", first)
+    g.node("GlobalAveragePool")
+    yield "down and up beside what was kept, a residual, a mean", g
+    for k, s, pads, more in ((2, 2, [0, 0, 0, 0], [0, 0]), (4, 2, [1, 1, 1, 1], [0, 0]),
+                             (3, 2, [1, 1, 1, 1], [1, 1]), (2, 3, [0, 0, 0, 0], [1, 1])):
+        g = Graph((2, 5, 4), 13)
+        conv(g, rng, 2, 3, pads=[1, 1, 1, 1])
+        g.node("Relu")
+        g.node("ConvTranspose", normal(g, rng, 3, 4, k, k), normal(g, rng, 4), strides=[s, s],
+               pads=pads, output_padding=more)
+        g.node("Relu")
+        conv(g, rng, 4, 3, pads=[1, 1, 1, 1])
+        g.node("Relu")
+        yield f"transposed {k} {s} {pads}", g
+    for mode in ("DCR", "CRD"):
+        g = Graph((2, 5, 4), 13)
+        conv(g, rng, 2, 12, pads=[1, 1, 1, 1])
+        g.node("Relu")
+        g.node("DepthToSpace", blocksize=2, mode=mode)
+        conv(g, rng, 3, 4, pads=[1, 1, 1, 1])
+        g.node("Relu")
+        yield f"channels into space, {mode}", g
+    g = Graph((3, 12), 9)
+    conv(g, rng, 3, 4, (3,), pads=[1, 1])
+    g.node("Relu")
+    g.node("Upsample", g.constant(np.array([1, 1, 2], np.float32)), mode="nearest")
+    conv(g, rng, 4, 3, (3,), pads=[1, 1])
+    g.node("Relu")
+    yield "repeated 1-D, Upsample", g
+
+
+def normal(g, rng, *shape):
+    return g.constant(rng.normal(0, .3, shape).astype(np.float32))
+
+
 def operators(rng):
     """(name, graph) of each operator alone between a convolution and a dense layer."""
-    for some in (activations, convolutions, pools, combinations):
+    for some in (activations, convolutions, pools, combinations, larger):
         yield from some(rng)
 
 
 def random_graph(rng):
     """A few layers of everything, one after the other, sometimes with a residual."""
     c, h, w = int(rng.integers(1, 4)), int(rng.integers(6, 11)), int(rng.integers(6, 11))
-    g = Graph((c, h, w), int(rng.integers(9, 14)))
+    g = Graph((c, h, w), int(rng.integers(11, 14)))
+    grown = repeats = False
     for _ in range(int(rng.integers(1, 4))):
         out, k = int(rng.integers(1, 6)), int(rng.integers(1, 4))
         pad = k // 2
@@ -160,13 +258,24 @@ def random_graph(rng):
         if rng.random() < .3:
             g.node("BatchNormalization",
                    *(g.constant(rng.uniform(.5, 1.5, out).astype(np.float32)) for _ in range(4)))
-        if out == c and before != "x" and rng.random() < .6:
+        if out == c and before != "x" and not repeats and rng.random() < .6:
             g.node("Add", before)
-        g.node(rng.choice(["Relu", "Relu", "Relu", "Tanh", "LeakyRelu"]))
-        c = out
-        if rng.random() < .3 and min(h, w) >= 4:
-            g.node(rng.choice(["MaxPool", "AveragePool"]), kernel_shape=[2, 2], strides=[2, 2])
-            h, w = h // 2, w // 2
+        act = rng.choice(["Relu", "Relu", "Relu", "Tanh", "LeakyRelu", "PRelu"])
+        slopes = [normal(g, rng, out, 1, 1)] if act == "PRelu" and not grown else []
+        g.node(act if slopes or act != "PRelu" else "Relu", *slopes)
+        if rng.random() < .15 and (h, w) == g.shape[1:]:
+            g.node("Concat", "x", axis=1)
+            out += g.shape[0]
+        c, repeats = out, False
+        if rng.random() < .3 and min(h, w) >= 4 and not grown:
+            border = int(rng.random() < .3)
+            g.node(rng.choice(["MaxPool", "AveragePool"]), kernel_shape=[2, 2], strides=[2, 2],
+                   pads=[border, 0, 0, border])
+            h, w = (h + border) // 2, (w + border) // 2
+        elif rng.random() < .15 and h * w <= 40:
+            by = int(rng.integers(1, 3)), int(rng.integers(2, 4))
+            repeated(g, by, coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+            h, w, grown, repeats = h * by[0], w * by[1], True, True
     return g
 
 
@@ -291,14 +400,18 @@ def dense(rng, out):
 
 
 def for_the_chip(rng, out):
-    """A small network with a residual in out/net; returns images for it."""
+    """A small network in out/net with a residual, slopes, the input beside a layer and means whose
+    padding does not count; returns images for it."""
     g = Graph((2, 6, 6), 13)
     first = conv(g, rng, 2, 4, pads=[1, 1, 1, 1])
     first = g.node("Relu", at=first)
     conv(g, rng, 4, 4, pads=[0, 1, 2, 1], group=4)
     g.node("Add", first)
-    g.node("Relu")
+    g.node("PRelu", g.constant(rng.uniform(0, .6, (4, 1, 1)).astype(np.float32)))
+    g.node("Concat", "x", axis=1)
     g.node("MaxPool", kernel_shape=[2, 3], strides=[2, 2], pads=[0, 1, 0, 0])
+    g.node("Relu")
+    g.node("AveragePool", kernel_shape=[2, 2], pads=[0, 0, 1, 1])
     network("residual", g, rng, out)
     return rng.integers(0, 256, (4, 6, 6, 2)).astype(np.uint8)
 

@@ -106,8 +106,23 @@ def graphs(rng, out):
     graph(["2 nodes", "Sin", "Mul", "vector unit"], sine_and_product)
     graph(["n0", "Conv", "dilation"], lambda g: conv(g, rng, 2, 4, (3, 1), dilations=[9, 1],
                                                      pads=[7, 0, 7, 0]))
-    graph(["n0", "AveragePool", "does not count"],
-          lambda g: g.node("AveragePool", kernel_shape=[2, 2], pads=[1, 1, 0, 0]))
+    graph(["n0", "AveragePool", "some padding counts"],
+          lambda g: g.node("AveragePool", kernel_shape=[2, 2], pads=[1, 1, 0, 0], ceil_mode=1,
+                           strides=[2, 2], count_include_pad=1))
+    graph(["MaxPool", "made larger"], lambda g: (
+        conv(g, rng, 2, 4), g.node("Resize", g.constant(np.zeros(0, np.float32)), g.constant(
+            np.array([1, 1, 2, 2], np.float32)), mode="nearest"),
+        g.node("MaxPool", kernel_shape=[2, 2])))
+    graph(["Resize", "mode linear"], lambda g: (
+        conv(g, rng, 2, 4), g.node("Resize", g.constant(np.zeros(0, np.float32)), g.constant(
+            np.array([1, 1, 2, 2], np.float32)), mode="linear")))
+    graph(["n0", "PRelu", "slopes"], lambda g: g.node("PRelu", g.constant(
+        np.arange(36, dtype=np.float32).reshape(1, 6, 6))))
+    graph(["Pad", "around each image"], lambda g: g.node(
+        "Pad", g.constant(np.array([0, 0, 1, 1, 0, 0, 1, 1])), mode="reflect"))
+    graph(["n1", "Conv", "other values than 0"], lambda g: (
+        g.node("Pad", g.constant(np.array([0, 0, 1, 1, 0, 0, 1, 1])), g.constant(np.float32(2))),
+        conv(g, rng, 2, 4)))
     graph(["n0", "ConstantOfShape", "a constant of more than"], bomb)
     graph(["no layer"], lambda g: g.node("Identity"))
 

@@ -20,11 +20,12 @@ if [ "${FLIPS:-0}" = 1 ]; then
     [ "$(grep -c noc_flip "$fifo")" = 2 ] ||
         { echo "FAIL $bench: ohm_fifo.v has changed, noc_flip has no place"; exit 1; }
 fi
+# The endpoints stand for the crossbar tile; other kinds are there to be read, and at no place.
+rtl=$(grep -v -e '^[-+]' -e '/ohm_tile\.v$' -e '/ohm_fifo\.v$' rtl/rtl.f)
 # shellcheck disable=SC2086
 tb/unit/verilate.sh -Wall --x-assign unique --x-initial unique -Irtl/common --Mdir "$dir" \
     --top-module ohm_mesh "$@" -CFLAGS \
         "-std=c++17 -Wall -Wextra -I$PWD/tb/unit/noc" -o "$bench" \
-    rtl/noc/*.v "$fifo" rtl/common/ohm_rr.v rtl/common/ohm_skid.v rtl/common/ohm_stage.v \
-        rtl/chip/ohm_place.v tb/unit/noc/ohm_tile_traffic.sv \
+    $rtl "$fifo" tb/unit/noc/ohm_tile_traffic.sv \
     "$PWD/tb/unit/noc/$bench.cpp" $extra >"$dir/build.log" 2>&1 ||
     { cat "$dir/build.log"; echo "FAIL $bench: build in $dir"; exit 1; }

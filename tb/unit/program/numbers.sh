@@ -6,7 +6,8 @@ set -eu
 cd "$(dirname "$0")/../../.."
 OUT=${OUT:-sim/out/unit/program_numbers}
 mkdir -p "$OUT" sim/out/build
-flock sim/out/build/lock make -s sim/out/build/ohm-program sim/out/build/ohmic \
+flock sim/out/build/lock make -s sim/out/build/ohm-program sim/out/build/ohm-year \
+    sim/out/build/ohmic \
     >"$OUT/build.log" 2>&1 ||
     { tail -20 "$OUT/build.log"; echo "FAIL program_numbers: build"; exit 1; }
 program() { # program NAME BACKEND OPTIONS…
@@ -76,4 +77,40 @@ if digits --program $scheme || ! grep -q -e '--program: with pcm-hermes' "$OUT/d
     exit 1
 fi
 total=$((total + 3))
+# The test of a chip writes a map that a run takes; each model writes the same one.
+for model in model golden; do
+    sim/out/build/ohm-program --backend $model --device-file "$OUT/stuck.txt" --scheme $scheme \
+        --config tiny --mesh 2x2 --defects "$OUT/defects.$model.txt" >"$OUT/defects.log" 2>&1 &&
+        grep -q '^defects .* 2048 devices tested, [1-9]' "$OUT/defects.log" ||
+        { cat "$OUT/defects.log"; echo "FAIL program_numbers: test of a chip"; exit 1; }
+done
+cmp "$OUT/defects.model.txt" "$OUT/defects.golden.txt" ||
+    { echo "FAIL program_numbers: golden and fast model find other defects"; exit 1; }
+if ! digits --device-file "$OUT/stuck.txt" --program $scheme --defects "$OUT/defects.model.txt" \
+    --spare-columns 4 --time 86400 --compensate ||
+    ! grep -q '^spare .* [1-9][0-9]* of them moved' "$OUT/digits.log" ||
+    ! grep -q '^drift .* tiles conduct 1/1\.' "$OUT/digits.log"; then
+    cat "$OUT/digits.log"
+    echo "FAIL program_numbers: known defects"
+    exit 1
+fi
+echo "0 0 plus 99 1 5" >>"$OUT/defects.model.txt"
+if digits --device-file "$OUT/stuck.txt" --program $scheme --defects "$OUT/defects.model.txt" ||
+    ! grep -q 'defects.model.txt:[0-9]*: row: 99, expected 0 to 15' "$OUT/digits.log"; then
+    echo "FAIL program_numbers: a map with a wrong row"
+    exit 1
+fi
+# Two months of a small network: the policy holds what gains alone and no care lose.
+sim/out/build/ohm-year --net sim/networks/digits-64-32-10 --config small --days 60 --count 200 \
+    --data sim/data/digits/test-images.npy --labels sim/data/digits/test-labels.npy --cell 8 \
+    --device-file sim/configs/devices/pcm-pulses.txt --scheme $scheme \
+    --energy sim/configs/energy.txt --out "$OUT/year" >"$OUT/year.log" 2>&1 ||
+    { cat "$OUT/year.log"; echo "FAIL program_numbers: year"; exit 1; }
+awk -F, 'NR > 1 { n++; after += $3; gains += $4; alone += $5; tiles = $10
+                  first = first ? first : $3 }
+    END { after /= n; gains /= n; alone /= n
+          exit !(n > 20 && tiles > 0 && first - after < 1 && after > gains + 0.5 \
+                 && gains > alone + 2) }' "$OUT/year/year.csv" ||
+    { tail -3 "$OUT/year.log"; echo "FAIL program_numbers: year"; exit 1; }
+total=$((total + 6))
 echo "PASS program_numbers $total checks"

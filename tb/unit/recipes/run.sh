@@ -12,7 +12,7 @@ out=${OUT:-sim/out/unit/recipes}
 python3 -c 'import numpy' 2> /dev/null || PATH=/usr/bin:$PATH
 total=0
 full=""
-recipes="add-device add-module add-test add-converter add-layer own-network"
+recipes="add-device add-module add-test add-converter add-layer add-programming own-network"
 [ "${1:-}" != full ] || { full=full recipes="add-converter add-layer"; shift; }
 for recipe in ${*:-$recipes}; do
     tree=$out/$recipe
@@ -24,7 +24,7 @@ for recipe in ${*:-$recipes}; do
     for part in sim/*; do
         [ "$part" = sim/out ] || cp -a "$part" "$tree/$part"
     done
-    for built in flags obj; do
+    for built in flags obj pic; do
         [ ! -e "sim/out/build/$built" ] || cp -a "sim/out/build/$built" "$tree/sim/out/build/$built"
     done
     # $full is nothing or one word

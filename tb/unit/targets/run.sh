@@ -77,7 +77,9 @@ needs run 'expected one of: board tiny' CONFIG=tinny
 needs run 'expected one of: rtl model tlm golden' BACKEND=fast
 needs run 'expected one of: pwm exact' MAPPING=best
 needs run 'expected <width>x<height>' MESH=4
-needs run 'shipped: sim/networks/digits' NET=mnist
+needs run 'JOBS=0, expected a number from 1 on' JOBS=0
+needs sim 'SEED=abc, expected a number' TEST=matrix SEED=abc
+needs run 'shipped: .*sim/networks/digits' NET=mnist
 needs sim 'expected one of: .* recipes' TEST=recipe
 needs prog 'expected ulx3s_tiny' BOARD=none
 needs explore 'expected a file like' SPACE=none.json

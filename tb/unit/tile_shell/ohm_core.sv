@@ -69,6 +69,12 @@ module ohm_core #(
     input  wire              adc_valid,
     input  wire [0:0]        adc_code,
     input  wire              ready,
+    input  wire              conv_own, conv_run, conv_init, conv_init_end, conv_load,
+    input  wire [7:0]        conv_init_idx,
+    input  wire [CODE_W-1:0] conv_start, conv_stop,
+    output wire              scan_valid, scan_last,
+    output wire [7:0]        scan_col,
+    output wire [CODE_W-1:0] scan_code,
     output wire              trc_code_valid,
     output wire [31:0]       trc_code_seq,
     output wire [3:0]        trc_code_desc, trc_code_slice,
@@ -187,5 +193,6 @@ module ohm_core #(
     assign {trc_code_valid, trc_code_seq, trc_code_desc, trc_code_slice, trc_code_col, trc_code} =
         '0;
     assign {trc_res_valid, trc_res_seq, trc_res_desc, trc_res_out, trc_res_acc, trc_res_y} = '0;
+    assign {scan_valid, scan_last, scan_col, scan_code} = {CODE_W+10{1'b0}};
 endmodule
 `default_nettype wire

@@ -17,7 +17,7 @@ for config in ${*:-tiny small base large}; do
     tb/unit/verilate.sh --x-initial unique --assert -Wall --top-module ohm_tile \
         -Mdir "$out/$config" -o bench \
         -CFLAGS "-std=c++17 -I$PWD/behav/common $(echo $defines)" $params \
-        -Irtl/common -Irtl/shell -Irtl/walk tb/unit/tile_shell/ohm_core.sv \
+        -Irtl/common -Irtl/shell -Irtl/walk -Irtl/program tb/unit/tile_shell/ohm_core.sv \
             tb/unit/tile_shell/ohm_macro.sv \
         rtl/chip/ohm_tile.v rtl/chip/ohm_trace.v \
         "$PWD/tb/unit/tile_shell/bench.cpp" > "$out/$config/build.log" 2>&1 || { tail \

@@ -31,12 +31,12 @@ static void test_examples(void **unused)
 
     (void)unused;
     for (char *row = page; (row = strstr(row, "\n| `")); row++) {
-        char text[OHM_ASM_TEXT], back[OHM_ASM_TEXT];
+        char text[OHM_VEC_TEXT], back[OHM_VEC_TEXT];
         uint64_t word;
         if (sscanf(row, "\n| `%90[^`]` | `0x%" SCNx64 "`", text, &word) != 2)
             continue;
         SAME(assembled(text, &test_size), word);
-        SAME(ohm_asm_word(word, test_size.tables, back), 0);
+        SAME(ohm_vec_text(word, test_size.tables, back), 0);
         TEXT(back, text);
         seen[word >> 63] |= 1ul << (word >> 58 & 31);
     }
@@ -87,8 +87,8 @@ static void test_round_trip(void **unused)
         int legal = 0;
         for (uint64_t k = 0; k < 20000 && legal < 400; k++) {
             const uint64_t word = drawn(op, ohm_key_add(key, k * 64 + op));
-            char text[OHM_ASM_TEXT];
-            if (ohm_asm_word(word, large.tables, text))
+            char text[OHM_VEC_TEXT];
+            if (ohm_vec_text(word, large.tables, text))
                 continue;
             legal++;
             SAME(assembled(text, &large), word);
@@ -99,12 +99,12 @@ static void test_round_trip(void **unused)
 
 static void test_no_word(void **unused)
 {
-    char text[OHM_ASM_TEXT];
+    char text[OHM_VEC_TEXT];
 
     (void)unused;
-    SAME(ohm_asm_word(0, 4, text), -1);
+    SAME(ohm_vec_text(0, 4, text), -1);
     TEXT(text, "; 0x0000000000000000 is no legal word: unknown operation");
-    SAME(ohm_asm_word(UINT64_C(0xfc00000000000001), 4, text), -1);
+    SAME(ohm_vec_text(UINT64_C(0xfc00000000000001), 4, text), -1);
     TEXT(text, "; 0xfc00000000000001 is no legal word: a field");
 }
 
@@ -227,10 +227,10 @@ static void test_directives(void **unused)
     SAME(ohm_vec_read(b.v, OHM_REG_VLIMIT), 99);
     SAME(ohm_vec_read(b.v, OHM_REG_VTABLE_X0), (uint32_t)-16384);
     SAME(ohm_vec_read(b.v, OHM_REG_VTABLE_SHIFT), 7);
-    char word[OHM_ASM_TEXT];
-    ohm_asm_word(b.a.code[2], 4, word);
+    char word[OHM_VEC_TEXT];
+    ohm_vec_text(b.a.code[2], 4, word);
     TEXT(word, "blt s5, s1, 1");
-    ohm_asm_word(b.a.code[3], 4, word);
+    ohm_vec_text(b.a.code[3], 4, word);
     TEXT(word, "beq s0, s0, 4");
     bench_close(&b);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The disassembler: a word as the text that makes it. */
 #include <inttypes.h>
-#include <string.h>
+#include <stdarg.h>
+#include <stdio.h>
 
-#include "ohm_asm.h"
+#include "ohm_vec_word.h"
 
 /* Text that grows. */
 struct line {
@@ -18,11 +19,11 @@ static void add(struct line *l, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    const int n = vsnprintf(l->text + l->used, OHM_ASM_TEXT - l->used, format, args);
+    const int n = vsnprintf(l->text + l->used, OHM_VEC_TEXT - l->used, format, args);
     va_end(args);
     l->used += (size_t)n;
-    if (l->used >= OHM_ASM_TEXT)
-        l->used = OHM_ASM_TEXT - 1;
+    if (l->used >= OHM_VEC_TEXT)
+        l->used = OHM_VEC_TEXT - 1;
 }
 
 static const char *comma(struct line *l)
@@ -86,7 +87,7 @@ static void immediate(struct line *l, const struct ohm_vec_op *op, const struct 
     }
 }
 
-int ohm_asm_word(uint64_t word, int tables, char text[OHM_ASM_TEXT])
+int ohm_vec_text(uint64_t word, int tables, char text[OHM_VEC_TEXT])
 {
     const struct ohm_vec_ins i = ohm_vec_decode(word);
     const struct ohm_vec_op *op = &ohm_vec_ops[i.op];
