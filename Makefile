@@ -43,6 +43,9 @@ DATA_resnet9-cifar      := sim/networks/resnet9-cifar/images.bin
 DATA_cifar10-resnet     := sim/data/cifar10-jpeg/test-images-idx4-ubyte.gz
 LABELS_cifar10-resnet   := sim/data/cifar10-jpeg/test-labels-idx1-ubyte.gz
 DATA_mnist-conv         := sim/data/mnist/t10k-images-idx3-ubyte.gz
+DATA_airline            := sim/networks/airline/inputs.npy
+DATA_mnist-lstm         := sim/data/mnist/t10k-images-idx3-ubyte.gz
+LABELS_mnist-lstm       := sim/data/mnist/t10k-labels-idx1-ubyte.gz
 LABELS_mnist-conv       := sim/data/mnist/t10k-labels-idx1-ubyte.gz
 DATA_resnet8-cifar      := sim/data/cifar10-jpeg/test-images-idx4-ubyte.gz
 LABELS_resnet8-cifar    := sim/data/cifar10-jpeg/test-labels-idx1-ubyte.gz
@@ -105,7 +108,8 @@ C_ROOMS := behav/common behav/device behav/crossbar behav/converter behav/golden
            behav/energy \
            sim/host/net sim/host/map sim/host/chip sim/host/study sim/host/vector sim/host/cli
 C_SRC   := $(shell scripts/sources.sh c $(C_ROOMS))
-C_OBJ   := $(C_SRC:%.c=$(BUILD)/obj/%.o)
+# Programs take the objects of the libraries, which cost nothing to speak of and are there.
+C_OBJ   := $(C_SRC:%=$(BUILD)/pic/%.o)
 XBAR_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sim/host/xbar/*.c))
 RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
              -not -path "behav/energy/*" -not -path "behav/tlm/*") \
@@ -412,7 +416,7 @@ TLM_OBJ := $(TLM_SRC:%=$(BUILD)/pic/%.o)
 
 $(BUILD)/pic/%.c.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	@echo "  CC   $< (PIC)"
+	@echo "  CC   $<"
 	@$(CC) $(C_FLAGS) $(PIC) -c -o $@ $<
 
 $(BUILD)/pic/%.cpp.o: %.cpp $(BUILD)/flags
@@ -455,7 +459,8 @@ LIB_HEADERS := \
     $(addprefix sim/host/,ohmic.h $(addprefix net/,ohm_data.h ohm_intref.h ohm_net.h) \
       map/ohm_defects.h map/ohm_mapper.h \
       $(addprefix chip/,ohm_backend.h ohm_driver.h ohm_matrix.h ohm_measure.h ohm_record.h \
-         ohm_tile_io.h ohm_tlm_settings.h ohm_write.h) vector/ohm_asm.h \
+         ohm_tile_io.h ohm_tlm_settings.h ohm_write.h ohm_group.h) \
+      vector/ohm_asm.h vector/ohm_vec_tile.h vector/ohm_vkernel.h \
        $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h estimate.h estimate_all.h \
          figures.h find_defects.h maps.h network.h refresh.h reload.h spare.h))
 
@@ -470,7 +475,7 @@ $(BUILD)/libohmic.so: $(LIB_OBJ)
 # Random chips through RTL and models; it loads the chip that it is given.
 EQUIVALENCE_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tb/equivalence/*.c) \
     tb/unit/vector/ohm_vec_random.c)
-$(EQUIVALENCE_OBJ): C_FLAGS += -Itb/unit/vector
+$(EQUIVALENCE_OBJ): private C_FLAGS += -Itb/unit/vector
 $(BUILD)/equivalence: $(EQUIVALENCE_OBJ) $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) -o $@ $^ $(LIBS)
@@ -481,5 +486,5 @@ $(RTL_DIR)/test_%: tb/chip/%.c $(wildcard tb/chip/*.h) $(C_OBJ) $(RTL_LIB)
 	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -L$(RTL_DIR) -lohm_rtl -Wl,-rpath,'$$ORIGIN' $(LIBS)
 
 -include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) \
-    $(RTL_OBJ:.o=.d) $(C_OBJ:$(BUILD)/obj/%.o=$(BUILD)/sanitized/%.d)
+    $(RTL_OBJ:.o=.d) $(C_SRC:%.c=$(BUILD)/sanitized/%.d)
 -include $(XBAR_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(MAINS))

@@ -16,6 +16,7 @@ import subprocess
 import sys
 
 import gen_adc
+import gen_kernels
 import gen_rtl
 import gen_text
 
@@ -219,6 +220,7 @@ def generated(m, c):
             "behav/common/ohm_adc.h": gen_adc.c_kinds(c),
             "behav/energy/ohm_energy_list.h": gen_text.c_energy(names_of_energy()),
             "rtl/common/ohm_adc.vh": gen_adc.verilog_kinds(c),
+            "sim/host/vector/ohm_vkernel_list.h": gen_kernels.c_kernels(ROOT / "sim/kernels"),
             "docs/reference/map.md": gen_text.page(gen_text.md_map(m)),
             "docs/reference/configurations.md": gen_text.page(gen_text.md_config(c))}
     for name, fixed in LIMITED.items():

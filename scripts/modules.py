@@ -23,6 +23,7 @@ FOLDERS = [  # in the order of the data's way
     ("noc", "Mesh"),
     ("shell", "Shell: what every tile has on the mesh"),
     ("walk", "Windows of maps, pooling"),
+    ("program", "Programming by pulses: the write-verify engine"),
     ("core", "Compute core of a crossbar tile"),
     ("vector", "Vector unit"),
     ("macro", "Macro, the views that synthesis knows"),

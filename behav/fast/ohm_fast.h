@@ -7,7 +7,8 @@
  * the configured chip alone is the pattern: which packets make an image. Whole images of that
  * pattern are collected and computed in parallel, one thread an image, on copies of the tiles'
  * registers that share the arrays; anything else (incomplete or poisoned images, configuration,
- * other patterns) is done in order on the first copy, exactly as the golden model does it. */
+ * other patterns) is done in order on the first copy, exactly as the golden model does it, and so
+ * is all that a chip with vector tiles in use does: they remember what was before. */
 #ifndef OHM_FAST_H
 #define OHM_FAST_H
 

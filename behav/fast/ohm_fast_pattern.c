@@ -52,7 +52,7 @@ void fast_forget(struct ohm_fast *f)
 void fast_begin_learning(struct ohm_fast *f, const struct ohm_header *h)
 {
     fast_forget(f);
-    if (!ohm_golden_idle(fast_model(f)))
+    if (!ohm_golden_idle(fast_model(f)) || ohm_golden_remembers(fast_model(f)))
         return;
     for (int i = 0; i < TILE_MAX; i++)
         f->advance[i] = ohm_golden_place(fast_model(f), (unsigned)i);

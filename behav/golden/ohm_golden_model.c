@@ -118,6 +118,14 @@ int ohm_golden_idle(const struct ohm_golden *g)
     return 1;
 }
 
+int ohm_golden_remembers(const struct ohm_golden *g)
+{
+    for (int i = 0; i < TILE_MAX; i++)
+        if (g->tile[i] && !g->tile[i]->kind->cells && g->tile[i]->enabled)
+            return 1;
+    return 0;
+}
+
 struct ohm_golden_place ohm_golden_place(const struct ohm_golden *g, unsigned tile)
 {
     const struct tile *t = g->tile[tile];

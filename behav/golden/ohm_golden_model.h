@@ -60,6 +60,8 @@ void ohm_golden_absorb(struct ohm_golden *to, struct ohm_golden *from);
 int ohm_golden_programming(const struct ohm_golden *g);
 /* Nothing is on its way in any tile. */
 int ohm_golden_idle(const struct ohm_golden *g);
+/* A vector tile is in use, whose memory may hold what vectors before have left. */
+int ohm_golden_remembers(const struct ohm_golden *g);
 
 struct ohm_golden_place { /* next numbers of a tile, or how far they have moved */
     uint32_t stream[OHM_REG_STREAM_COUNT], psum, window, link, leave, image[OHM_REG_WINDOW_COUNT];

@@ -160,9 +160,8 @@ void ohm_macro_pulse(struct ohm_macro *m, const struct ohm_array_pulse *p, const
                      const uint32_t *cols)
 {
     struct ohm_error err;
-    if (m->integrating)
-        ohm_macro_misuse(m, "a pulse begins during a read");
-    else if (ohm_array_pulse(m->array, p, rows, cols, &err))
+    m->integrating = 0; /* a read that was abandoned: nobody may sample it any more */
+    if (ohm_array_pulse(m->array, p, rows, cols, &err))
         ohm_macro_misuse(m, "%s", err.text);
 }
 

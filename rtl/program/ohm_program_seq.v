@@ -322,8 +322,8 @@ module ohm_program_seq #(
     assign init_idx = idx_q[7:0];
     assign init_end = state_q == ST_JUDGE;
     assign read_go = state_q == ST_READ;
-    assign pulse_start = state_q == ST_PULSE;
-    assign pulse_on = state_q == ST_PULSE || state_q == ST_PULSING;
+    assign pulse_start = state_q == ST_PULSE && !rst;
+    assign pulse_on = pulse_start || state_q == ST_PULSING;
     assign show = state_q == ST_SHOW;
     assign emit = state_q == ST_REPORT;
     assign dump = state_q == ST_DUMP;

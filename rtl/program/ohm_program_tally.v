@@ -34,7 +34,8 @@ module ohm_program_tally (
     reg         add_q, there_q, back_q;
     reg  [3:0]  at_q;
     reg  [8:0]  by_q;
-    wire [31:0] word, back, sum = old + {23'd0, by_q};
+    wire [31:0] word, back;
+    wire [31:0] sum = old + {23'd0, by_q};
     wire [3:0]  asked = {1'b1, cfg_addr[2:0]};
     ohm_ram #(.DEPTH(16), .WIDTH(32)) u_count (
         .clk(clk), .we(add_q), .waddr(at_q), .wdata(sum), .re(1'b1), .raddr(at), .rdata(word)

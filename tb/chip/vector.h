@@ -94,8 +94,12 @@ static inline int draw(struct bench *b, int below) /* Knuth's MMIX generator, hi
 
 static inline void packet(struct bench *b, int class, struct ohm_header h, const uint32_t *payload)
 {
-    if (ohm_send(&b->b, class, &h, payload, &b->err))
+    if (!ohm_send(&b->b, class, &h, payload, &b->err))
+        return;
+    /* the golden model alone says what comes too late; chips send NO_SLOT */
+    if (strcmp(b->model, "golden") || h.type != OHM_TYPE_ACT)
         die(b, b->err.text);
+    b->err.text[0] = 0;
 }
 
 struct place { struct bench *b; unsigned x, y; };

@@ -3,8 +3,9 @@
 # Proves the properties that modules carry under `ifdef FORMAL: bounded check, induction, and that
 # covers are reached. A depth of 0 leaves a step out: what has no induction holds for the bounded
 # number of cycles after reset only.
-#   run.sh [blocks | core | MODULE]   all, or those of the blocks (z3), or those with many bits
-#                                     (yosys sat), or those of one module
+#   run.sh [full] [blocks | core | MODULE]   all, or those of the blocks (z3), or those with many
+#                                     bits (yosys sat), or those of one module; full: also the
+#                                     parameters that lines of the tables with this word have
 # Prints "PASS formal <n> proofs" last, and exits 0, only when all hold. OHM_OUT: where to work.
 # JOBS: proofs at once, 1 without it. A proof whose files, script and tools are those of an earlier
 # one that held is taken from sim/out/cache/formal and says so.
@@ -12,6 +13,8 @@ set -eu
 cd "$(dirname "$0")/../.."
 out=${OHM_OUT:-sim/out/unit}/formal
 cache=sim/out/cache/formal
+full=''
+[ "${1:-}" != full ] || { full=full; shift; }
 part=${1:-all}
 case $part in
     all | blocks | core) ;;
@@ -107,6 +110,9 @@ start() { # start KEY NAME COMMAND…
     started=$((started + 1))
 }
 
+# The lines of a table that are for this run.
+chosen() { if [ -n "$full" ]; then sed 's/^full //'; else grep -v '^full '; fi; }
+
 # While proofs take their time, a line says how far they are.
 tell() {
     while sleep 10; do
@@ -114,6 +120,7 @@ tell() {
     done
 }
 table=$(sed -n '/^done <<END/,/^END/p' "$0" | grep -v END)
+table=$(chosen <<<"$table")
 case $part in
     all) tables=$(wc -l <<<"$table") ;;
     core) tables=$(grep -c '^induction \|^cycles ' <<<"$table") ;;
@@ -134,7 +141,9 @@ end_jobs() {
 trap end_jobs EXIT
 
 # module; depth of the bounded check; of induction; of covers; parameters; files
-while [ "$part" != core ] && read -r top depth induction cover parameters files; do
+while [ "$part" != core ] && read -r line; do
+    [[ $line != full\ * || -n $full ]] || continue
+    read -r top depth induction cover parameters files <<<"${line#full }"
     [[ $part != ohm_* || $top == "$part" ]] || continue
     # $files is a list of words
     # shellcheck disable=SC2086
@@ -164,7 +173,7 @@ ohm_shift_add 6 4 8 COLS=4,CODE_W=4,ACC_F=0,MODES=0 rtl/core/ohm_shift_add.v rtl
 ohm_shift_add 6 4 0 COLS=4,CODE_W=5,ACC_F=6,MODES=0 rtl/core/ohm_shift_add.v rtl/core/ohm_trim.v rtl/common/ohm_ram.v
 ohm_program_stair 6 2 12 - rtl/program/ohm_program_stair.v
 ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
-ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,PSUM=0,MODES=0 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
+full ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,PSUM=0,MODES=0 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
 ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=1 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
 ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0,ADC=2,CODES=4 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
 ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0,LINK_W=3 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
@@ -179,8 +188,11 @@ for m in calib desc rows rows_serial row_mod ctrl ramp ramp_serial capture captu
         counters_serial link; do
     core="$core $(scripts/sources.sh rtl "ohm_$m")"
 done
+vec="$(scripts/sources.sh rtl ohm_vec_decode ohm_vec_place | tr '\n' ' ')"
 size=ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,ACC_BANKS=2,ACC_F=0
-while [ "$part" != blocks ] && read -r kind steps top parameters files; do
+while [ "$part" != blocks ] && read -r line; do
+    [[ $line != full\ * || -n $full ]] || continue
+    read -r kind steps top parameters files <<<"${line#full }"
     [[ $part != ohm_* || $top == "$part" ]] || continue
     # Words of the list that are no files are options of Yosys or the colon.
     # shellcheck disable=SC2046
@@ -192,6 +204,8 @@ induction 8 ohm_channels NVC=2,W=3,WHOLE=1 rtl/noc/ohm_channels.v : rtl/common/o
 induction 8 ohm_channels NVC=4,W=3,WHOLE=1 rtl/noc/ohm_channels.v : rtl/common/ohm_rr.v
 induction 8 ohm_credit NCREDIT=3 -mem2reg rtl/shell/ohm_credit.v : rtl/common/ohm_rr.v
 induction 4 credit_loop SLOTS=4 -mem2reg tb/formal/credit_loop.v : -mem2reg rtl/shell/ohm_credit.v rtl/shell/ohm_slots.v rtl/shell/ohm_return.v
+induction 2 vec_run PROG=64 tb/formal/vec_run.v : $vec rtl/vector/ohm_vec_seq.v
+induction 2 vec_walk LANES=4,WORDS=256 tb/formal/vec_walk.v : $vec rtl/vector/ohm_vec_issue.v
 induction 8 ohm_turns WAIT=4 -mem2reg rtl/noc/ohm_turns.v : rtl/noc/ohm_route.v
 induction 8 ohm_ingress MAX_FLITS=4,PIPE=0 rtl/noc/ohm_ingress.v tb/formal/ohm_fifo.v : rtl/noc/ohm_route.v rtl/common/ohm_skid.v
 induction 8 ohm_ingress MAX_FLITS=4,PARITY=1,FLIT_W=33 rtl/noc/ohm_ingress.v tb/formal/ohm_fifo.v : rtl/noc/ohm_route.v rtl/common/ohm_skid.v
@@ -205,8 +219,8 @@ induction 3 ohm_program_read ROWS=4 rtl/program/ohm_program_read.v :
 induction 3 ohm_program_read_serial ROWS=4 rtl/program/ohm_program_read_serial.v :
 induction 2 ohm_core $size,MODES=1 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
 induction 2 ohm_core $size,MODES=1,LINK_W=2 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
-induction 2 ohm_core $size,MODES=1,ADC=1 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
-induction 2 ohm_core $size,MODES=1,ADC=2,MUX=2,ADC_CYCLES=2 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
+full induction 2 ohm_core $size,MODES=1,ADC=1 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
+full induction 2 ohm_core $size,MODES=1,ADC=2,MUX=2,ADC_CYCLES=2 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
 induction 2 ohm_core_serial $size,MODES=0 rtl/core/ohm_core_serial.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
 END
 while [ $started -gt 0 ]; do

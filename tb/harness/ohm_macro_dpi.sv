@@ -219,6 +219,8 @@ module ohm_macro #(
                 pulse_col_q <= pulse_col;
                 if (left_q != 5'd0)
                     fault |= ohm_dpi_misuse(model_q, "pulse_start before pulse_done");
+                if (int_reset || int_en)
+                    fault |= ohm_dpi_misuse(model_q, "a pulse begins during a read");
                 if (row_neg != {ROWS{1'b0}})
                     fault |= ohm_dpi_misuse(model_q, "row_neg at pulse_start");
             end else if (left_q != 5'd0) begin

@@ -19,20 +19,19 @@ static int unexpected(const struct driver *g, const struct ohm_header *h, const 
 
 static int finish_images(struct driver *g)
 {
-    while (g->done != g->d->first + g->d->count) {
+    while (g->done != g->first + g->count) {
         struct pending *p = &g->pending[g->done % g->window];
         if (p->tails_left)
             return 0;
         uint64_t cycle = g->b->cycle(g->b->self);
-        if (g->done == g->d->first)
+        if (g->done == g->first + ohm_drive_first_result(g))
             g->stats->latency = cycle - g->first_cycle;
-        if (g->done == g->d->first + g->d->count / 2)
+        if (g->done == g->first + g->count / 2)
             g->half_cycle = cycle;
         g->stats->end_cycle = cycle;
-        g->stats->lost += (uint64_t)p->poison;
         p->tails_left = g->tails;
-        if (g->d->done(g->d->user, g->done, p->poison ? NULL : p->v))
-            return ohm_fail(g->err, "image %" PRIu32 ": stopped", g->done);
+        if (ohm_drive_frame_done(g, g->done, p->poison ? NULL : p->v))
+            return -1;
         p->poison = p->any = 0;
         g->done++;
     }
@@ -79,7 +78,7 @@ static int take_result(struct driver *g, int tile, const struct ohm_header *h,
     uint32_t image = ohm_extend(g->done, h->seq);
     if (!t->tail || t->layer != g->m->net->layer_count - 1)
         return unexpected(g, h, "the tile sends no results");
-    if (image - g->done >= g->window || image - g->d->first >= g->d->count)
+    if (image - g->done >= g->window || image - g->first >= g->count)
         return unexpected(g, h, "no such image is under way");
     struct pending *p = &g->pending[image % g->window];
     if (!p->tails_left)
@@ -160,7 +159,7 @@ static int stuck(struct driver *g)
             size_t n = strlen(what);
             uint32_t lines = (uint32_t)g->m->feeds[k].lines;
             if ((int32_t)(g->sent[k] - (g->done + g->window) * lines) < 0
-                && g->sent[k] != (g->d->first + g->d->count) * lines && n < sizeof what - 60)
+                && g->sent[k] != (g->first + g->count) * lines && n < sizeof what - 60)
                 snprintf(what + n, sizeof what - n, "%s (%u,%u) next %" PRIu32,
                          n > 90 ? "," : "; fed to", g->m->feeds[k].x, g->m->feeds[k].y, g->sent[k]);
         }
@@ -220,7 +219,7 @@ static int read_some(struct driver *g, int tile, int count, unsigned addr)
     while (g->answers_left) {
         if (ohm_drive_turn(g))
             return -1;
-        if (g->d->configuring && g->done == g->d->first)
+        if (g->d->configuring && g->done == g->first)
             g->d->configuring(g->d->user, g->queued);
     }
     return 0;
@@ -297,10 +296,10 @@ static int configure(struct driver *g)
     uint32_t off = 0;
     for (int i = 0; i < g->m->tile_count; i++) {
         struct ohm_tile_io io = io_of(g, i);
-        uint32_t base = g->d->first * (uint32_t)g->m->tiles[i].windows;
+        uint32_t base = g->first * (uint32_t)g->m->tiles[i].windows;
         if (ohm_tile_write(&io, OHM_REG_CTRL, &off, 1)
             || (written && program_tile(&io, g->d->scheme, &g->stats->write))
-            || ohm_tile_registers(g->m, i, g->d->first, ohm_tile_write, &io)
+            || ohm_tile_registers(g->m, i, g->first, ohm_tile_write, &io)
             || ohm_tile_write(&io, OHM_REG_SEQ_BASE, &base, 1)
             || (loaded && program_tile(&io, NULL, NULL)))
             return -1;
@@ -338,7 +337,7 @@ static int send_line(struct driver *g, int feed)
 {
     const struct ohm_feed *f = &g->m->feeds[feed];
     uint32_t line = g->sent[feed] % (uint32_t)f->lines;
-    const uint8_t *x = g->d->images + (size_t)ohm_drive_image(g, feed) * (size_t)g->m->net->inputs
+    const uint8_t *x = ohm_drive_input(g, ohm_drive_image(g, feed))
                        + (size_t)line * (size_t)f->line_bytes;
     int most = ohm_packet_words(&g->m->config), end = f->word0 + f->words;
     for (int from = f->word0; from < end; from += most) {
@@ -348,7 +347,7 @@ static int send_line(struct driver *g, int feed)
             words[i / 4 - from] |= (uint32_t)x[i] << 8 * (i % 4);
         struct ohm_header h = {.type = OHM_TYPE_ACT, .x = f->x, .y = f->y, .mc = f->mc,
                                .chan = f->chan, .len = (unsigned)n, .seq = g->sent[feed] & 0xFFFF,
-                               .offset = (unsigned)(from - f->word0)};
+                               .offset = (unsigned)(from - f->word0 + f->offset)};
         if (ohm_send(g->b, OHM_CLASS_DATA, &h, words, g->err))
             return -1;
     }
@@ -384,29 +383,6 @@ static int stream(struct driver *g, uint32_t end)
     return 0;
 }
 
-/* The tiles' own counters, against the golden model's. */
-static int read_counters(struct driver *g)
-{
-    for (unsigned i = 0; i < OHM_DRIVE_COUNTERS; i++) {
-        unsigned reg = OHM_REG_CNT_VMM + i;
-        if (read_all(g, reg))
-            return -1;
-        for (int t = 0; t < g->m->tile_count; t++) {
-            const struct ohm_tile_map *at = &g->m->tiles[t];
-            g->stats->counters[i] += g->answer[t];
-            uint32_t expected = g->answer[t];
-            if (g->b->golden)
-                expected = ohm_golden_counter(g->b->golden, (unsigned)(at->y * 16 + at->x), reg);
-            if (g->answer[t] != expected)
-                return ohm_fail(g->err,
-                                "mismatch: tile (%d,%d), register 0x%04x: expected %" PRIu32
-                                ", got %" PRIu32,
-                                at->x, at->y, reg, expected, g->answer[t]);
-        }
-    }
-    return 0;
-}
-
 static int prepare(struct driver *g)
 {
     const struct ohm_mapping *m = g->m;
@@ -415,11 +391,12 @@ static int prepare(struct driver *g)
         g->tile_at[m->tiles[i].y][m->tiles[i].x] = i;
         g->tails += m->tiles[i].tail && m->tiles[i].layer == m->net->layer_count - 1;
     }
-    g->scores = ohm_net_scores(m->net);
+    if (ohm_drive_frames(g))
+        return -1;
     g->window = (uint32_t)m->result_window;
     g->patience = ohm_stuck_after(g->b, m, 0);
-    g->done = g->d->first;
-    g->granted = g->d->first + g->window;
+    g->done = g->first;
+    g->granted = g->first + g->window;
     size_t tiles = (size_t)m->tile_count;
     g->limit = calloc(tiles, sizeof *g->limit);
     g->answered = calloc(tiles, sizeof *g->answered);
@@ -430,15 +407,15 @@ static int prepare(struct driver *g)
         return ohm_fail(g->err, "driver: out of memory");
     for (size_t i = 0; i < tiles; i++) {
         for (int k = 0; k < OHM_STREAMS_USED; k++)
-            g->limit[i][k] = g->d->first * (uint32_t)m->tiles[i].streams[k].lines
+            g->limit[i][k] = g->first * (uint32_t)m->tiles[i].streams[k].lines
                              + (1u << m->tiles[i].streams[k].log2_slots);
         g->answered[i] = 1;
     }
     for (int k = 0; k < m->feed_count; k++)
-        g->sent[k] = g->d->first * (uint32_t)m->feeds[k].lines;
+        g->sent[k] = g->first * (uint32_t)m->feeds[k].lines;
     for (uint32_t i = 0; i < g->window; i++) {
         g->pending[i].tails_left = g->tails;
-        g->pending[i].v = calloc((size_t)g->scores, sizeof(int32_t));
+        g->pending[i].v = calloc((size_t)ohm_drive_words(g), sizeof(int32_t));
         if (!g->pending[i].v)
             return ohm_fail(g->err, "driver: out of memory");
     }
@@ -450,6 +427,7 @@ static void cleanup(struct driver *g)
     for (uint32_t i = 0; g->pending && i < g->window; i++)
         free(g->pending[i].v);
     free(g->pending);
+    ohm_drive_free_frames(g);
     free(g->limit);
     free(g->answered);
     free(g->answer);
@@ -470,16 +448,17 @@ int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_d
     if (!rc && d->streaming)
         d->streaming(d->user);
     if (!rc)
-        rc = stream(&g, d->first + 1); /* alone: its latency */
+        rc = stream(&g, g.first + ohm_frames(g.m)); /* alone: its latency */
     for (int i = 0; !rc && i < d->refresh_count; i++)
         rc = ohm_drive_refresh_tile(&g, d->refresh[i].tile, d->refresh[i].image);
     if (!rc)
-        rc = stream(&g, d->first + d->count);
-    uint32_t second_half = d->count - 1 - d->count / 2;
-    if (!rc && d->count >= 8)
-        out->steady = (double)(out->end_cycle - g.half_cycle) / second_half;
+        rc = stream(&g, g.first + g.count);
+    uint32_t second_half = g.count - 1 - g.count / 2;
+    if (!rc && g.count >= 8)
+        out->steady = (double)(out->end_cycle - g.half_cycle) / second_half
+                      * ohm_net_steps(g.m->net);
     if (!rc)
-        rc = read_counters(&g);
+        rc = ohm_drive_counters(&g) || (g.m->net->steps && ohm_drive_stop(&g)) ? -1 : 0;
     if (!rc)
         rc = b->finish(b->self, err);
     cleanup(&g);

@@ -2,6 +2,10 @@
  * Drives a chip through a backend: writes registers and cells, streams images as credits allow,
  * collects results.
  *
+ * Images that are sequences run side by side, a step of each in turn (ohm_frame_image): with those
+ * of the run that begin or end in the middle of a round, so do the images beside them, of which
+ * nothing is said; behind the last image it stands in for those that are missing.
+ *
  * Numbers of lines, windows and vectors count from image 0 on, so that an image run alone meets the
  * same noise as in a long run. */
 #ifndef OHM_DRIVER_H
@@ -28,7 +32,7 @@ static inline int ohm_net_classifies(const struct ohm_net *net)
 
 static inline int ohm_net_scores(const struct ohm_net *net)
 {
-    return ohm_net_classifies(net) ? OHM_CLASS_WORDS : net->classes;
+    return ohm_net_classifies(net) ? OHM_CLASS_WORDS : ohm_net_results(net);
 }
 
 /* Before image `image` enters the chip, this tile is drained, written and programmed anew from the

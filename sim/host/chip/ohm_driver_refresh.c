@@ -84,6 +84,8 @@ int ohm_drive_check_refresh(const struct driver *g)
         return ohm_fail(
             g->err,
             "refresh: layers pass durations, expected none: tiles of a chain start together");
+    if (g->d->refresh_count && g->m->net->steps)
+        return ohm_fail(g->err, "refresh: sequences, expected none: a state would be lost");
     for (int i = 0; i < g->d->refresh_count; i++) {
         const struct ohm_drive_refresh *r = &g->d->refresh[i];
         uint32_t before = i ? r[-1].image : g->d->first + 1;

@@ -13,6 +13,11 @@ struct pending { /* an image whose results are under way */
     int32_t *v;
 };
 
+struct collected { /* an image of which steps are under way */
+    int lost;
+    int32_t *v; /* of all steps, where they have results */
+};
+
 struct driver {
     const struct ohm_drive *d;
     const struct ohm_mapping *m;
@@ -20,7 +25,10 @@ struct driver {
     struct ohm_drive_stats *stats;
     struct ohm_error *err;
     int tile_at[16][16];    /* y, x: tile of the mapping, or -1 */
-    int tails, scores;      /* tiles that send results; words of an image's result */
+    int tails;              /* tiles that send results */
+    /* in frames (ohm_frame_image): what is said of images below holds of them */
+    uint32_t first, count;
+    struct collected *lane; /* [lane]: the image of a sequence */
     /* per tile and stream: first line the host may not send yet */
     uint32_t (*limit)[OHM_STREAMS_USED];
     uint32_t *sent;         /* per feed: next line to send */
@@ -35,6 +43,25 @@ struct driver {
     size_t queued;
     uint64_t first_cycle, half_cycle;
 };
+
+/* ohm_driver_frames.c: which frames the images are, and what is kept of each. */
+int ohm_drive_frames(struct driver *g);
+void ohm_drive_free_frames(struct driver *g);
+/* Words of a frame's result. */
+int ohm_drive_words(const struct driver *g);
+/* Frames before the first that ends an image. */
+uint32_t ohm_drive_first_result(const struct driver *g);
+/* What a frame sends into the chip. */
+const uint8_t *ohm_drive_input(const struct driver *g, uint32_t frame);
+/* A frame has ended (v NULL: it was lost), and with the last of its steps an image. -1 + err: the
+ * user stops. */
+int ohm_drive_frame_done(struct driver *g, uint32_t frame, const int32_t *v);
+
+/* ohm_driver_counters.c: reads the tiles' own counters, holds them against the golden model's. */
+int ohm_drive_counters(struct driver *g);
+
+/* Disables all tiles: a loop would go on with the starts of the sequences after the last one. */
+int ohm_drive_stop(struct driver *g);
 
 /* Lets the chip work until a packet comes or a round is over, and takes what came. */
 int ohm_drive_turn(struct driver *g);

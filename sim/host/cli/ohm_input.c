@@ -14,12 +14,16 @@ static int check_input(struct program *p, struct ohm_error *err)
     if (p->data.inputs != p->net.inputs)
         return ohm_fail(err, "%s: %d values an image, expected %d (input of %s)", o->data,
                         p->data.inputs, p->net.inputs, o->net);
-    if (p->data.is_signed != p->net.input_signed)
+    const int is_signed = p->net.input_signed && !p->net.halve;
+    if (p->data.is_signed != is_signed)
         return ohm_fail(err, "%s: type %s, expected %s (input of %s)", o->data,
-                        p->data.is_signed ? "int8" : "uint8",
-                        p->net.input_signed ? "int8" : "uint8", o->net);
-    if (ohm_data_fits(&p->data, o->data, p->net.in_h, p->net.in_w, p->net.in_c, err))
+                        p->data.is_signed ? "int8" : "uint8", is_signed ? "int8" : "uint8",
+                        o->net);
+    const int steps = p->net.steps;
+    if (ohm_data_fits(&p->data, o->data, steps ? steps : p->net.in_h,
+                      steps ? p->net.in_c : p->net.in_w, steps ? 1 : p->net.in_c, err))
         return -1;
+    ohm_net_take(&p->net, p->data.images, (size_t)p->data.count * (size_t)p->data.inputs);
     const uint32_t left =
         o->first < (uint32_t)p->data.count ? (uint32_t)p->data.count - o->first : 0;
     if (o->up_to && left && o->count > left)
@@ -34,6 +38,21 @@ static int check_input(struct program *p, struct ohm_error *err)
             return ohm_fail(err, "%s: label %d: %d, expected below %d (classes of %s)",
                             o->labels ? o->labels : o->data, i, p->data.labels[i], classes, o->net);
     return 0;
+}
+
+/* What is not there for sequences. */
+static int check_sequences(const struct program *p, struct ohm_error *err)
+{
+    const struct ohm_options *o = &p->options;
+    const char *option = o->outputs ? "--outputs"
+                         : o->calibrate ? "--calibrate"
+                         : o->compensate ? "--compensate"
+                         : o->coding.spare_columns ? "--spare-columns"
+                         : NULL;
+    return p->net.steps && option
+               ? ohm_fail(err, "%s: %s is a network of sequences, expected one of images", option,
+                          o->net)
+               : 0;
 }
 
 int program_is_exact(const struct ohm_options *o)
@@ -79,7 +98,7 @@ int program_load_input(struct program *p, struct ohm_error *err)
 {
     const struct ohm_options *o = &p->options;
     if (ohm_net_load(o->net, &p->net, err) || ohm_data_load(o->data, o->labels, &p->data, err)
-        || check_input(p, err))
+        || check_input(p, err) || check_sequences(p, err))
         return -1;
     p->run.predictions = calloc(o->count, sizeof *p->run.predictions);
     p->run.scores =
@@ -101,6 +120,8 @@ int program_load_input(struct program *p, struct ohm_error *err)
         return 0;
     p->figures = ohm_figures_new(&p->chip, p->data.images, program_is_exact(o), err);
     p->run.figures = p->figures;
+    if (p->figures)
+        ohm_figures_until(p->figures, o->first + o->count - 1);
     return p->figures ? 0 : -1;
 }
 

@@ -62,6 +62,8 @@ const struct ohm_option OHM_OPTION_LIST[OPTIONS] = {
                  "devices that do not change, as a chip's test has found them (make program "
                  "DEFECTS=); their cells' other devices make up for them"},
     [SAVE_DEFECTS] = {"save-defects", "FILE", "the same, to be written by a test before the run"},
+    [LANES] = {"lanes", "N",
+               "sequences that run side by side, 1 to 16, where images are sequences (4)"},
     [COPIES] = {"copies", "N",
                 "of each weight, 1 to 16 at most, in columns that are free; their codes are added, "
                 "so that the devices' errors average out (1)"},

@@ -61,8 +61,10 @@ static int set_coding(const char *const *text, struct ohm_options *o, struct ohm
                    {ROW_GROUPS, 1, OHM_READS_MAX, &o->coding.row_groups},
                    {ADC_BITS, 2, 9, &o->coding.adc_bits},
                    {SPARE_COLUMNS, 0, 255, &o->coding.spare_columns},
-                   {COPIES, 1, 16, &o->coding.copies}};
-    const char *const values[] = {text[1], text[3], text[4], text[5], text[6]};
+                   {COPIES, 1, 16, &o->coding.copies},
+                   {LANES, 1, 16, &o->coding.lanes}};
+    const char *const values[] = {text[1], text[3], text[4], text[5], text[6],
+                                  text[7]};
     struct ohm_error reason;
     ohm_coding_default(o->mapping, &o->coding);
     if (text[0] && ohm_coding_slices(text[0], &o->coding, &reason))
@@ -72,7 +74,7 @@ static int set_coding(const char *const *text, struct ohm_options *o, struct ohm
         return -1;
     o->coding.apart_inputs = apart & 1;
     o->coding.apart_weights = apart >> 1;
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 6; i++) {
         uint64_t v;
         if (values[i]
             && ohm_option_number(OHM_OPTION_LIST[numbers[i].option].name, values[i], numbers[i].min,
@@ -259,7 +261,7 @@ static int complete(struct ohm_options *o, struct ohm_error *err)
 }
 
 struct raw { /* what has to wait for other options */
-    const char *config, *mesh, *device, *tlm[TLM_MAX + 1], *coding[7];
+    const char *config, *mesh, *device, *tlm[TLM_MAX + 1], *coding[8];
     int tlm_count, pulse_count, links;
 };
 
@@ -294,6 +296,7 @@ static const char **text_of(int option, struct ohm_options *o, struct raw *r)
     case ADC_BITS: return &r->coding[4];
     case SPARE_COLUMNS: return &r->coding[5];
     case COPIES: return &r->coding[6];
+    case LANES: return &r->coding[7];
     default: return NULL;
     }
 }

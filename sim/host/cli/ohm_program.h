@@ -46,7 +46,10 @@ struct program {
 /* The class of an image; -1: lost. */
 static inline int program_class(const struct program *p, const int32_t *v)
 {
-    return !v ? -1 : ohm_net_classifies(&p->net) ? (int)v[0] : ohm_intref_argmax(v, p->net.classes);
+    const int last = ohm_net_results(&p->net) - p->net.classes; /* of the last step */
+    return !v ? -1
+         : ohm_net_classifies(&p->net) ? (int)v[0]
+         : ohm_intref_argmax(v + last, p->net.classes);
 }
 
 /* ohm_input.c: network, images, mapping, physics. */

@@ -111,6 +111,8 @@ static void print_layers(const struct ohm_run *r, FILE *to)
             fprintf(to, "  %-8s durations, not counted\n", r->net->layers[l].name);
             continue;
         }
+        if (r->net->layers[l].kind == OHM_LAYER_VECTOR)
+            continue; /* whole numbers, the same in software */
         fprintf(to, "  %-8s error RMS %.3f %% of full scale, %.3f %% of output range; ",
                 r->net->layers[l].name, 100 * f.rms / f.full_scale,
                 f.range > 0 ? 100 * f.rms / f.range : 0);
@@ -312,7 +314,7 @@ static cJSON *layer_json(const struct ohm_run *r, int l)
     cJSON_AddNumberToObject(j, "tiles", r->mapping->layers[l].tiles);
     cJSON_AddNumberToObject(j, "row_parts", r->mapping->layers[l].row_parts);
     cJSON_AddNumberToObject(j, "column_parts", r->mapping->layers[l].col_parts);
-    if (!r->figures)
+    if (!r->figures || r->net->layers[l].kind == OHM_LAYER_VECTOR)
         return j;
     struct ohm_layer_figures f;
     ohm_figures_layer(r->figures, l, &f);

@@ -19,7 +19,7 @@ void ohm_coding_default(enum ohm_mapping_kind kind, struct ohm_coding *out)
     *out = (struct ohm_coding){.kind = kind,
                                .slice_count = OHM_INPUT_BITS / bits,
                                .cell_bits = exact ? 2 : OHM_WEIGHT_BITS, .row_groups = 1,
-                               .adc_bits = 8, .copies = 1};
+                               .adc_bits = 8, .copies = 1, .lanes = OHM_LANES};
     for (int k = 0; k < out->slice_count; k++)
         out->slice_bits[k] = bits;
 }
@@ -217,6 +217,8 @@ void ohm_coding_text(const struct ohm_coding *c, char *text, size_t size)
         n += (size_t)snprintf(all + n, sizeof all - n, " --copies %d", c->copies);
     if (c->spare_columns)
         n += (size_t)snprintf(all + n, sizeof all - n, " --spare-columns %d", c->spare_columns);
+    if (c->lanes != own.lanes)
+        n += (size_t)snprintf(all + n, sizeof all - n, " --lanes %d", c->lanes);
     if (c->links)
         snprintf(all + n, sizeof all - n, " --links durations");
     snprintf(text, size, "%s", *all ? all + 1 : "");

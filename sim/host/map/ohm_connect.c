@@ -197,10 +197,13 @@ static void send_vector(struct connection *k, int layer, int base)
         int n = collect(k, layer, p, -1, tiles);
         const struct ohm_tile_map *part = &k->m->tiles[ohm_tile_index(lm, 0, 0, p, 0)];
         if (k->from < 0) {
-            k->feed = (struct ohm_feed){.lines = 1,
-                                        .line_bytes = lm->pixel_bytes,
-                                        .word0 = part->row0 / 4,
-                                        .words = words_of(part->rows)};
+            const int bytes = ohm_net_step_inputs(k->m->net), first = part->row0 / 4,
+                      lo = larger(base, first),
+                      hi = smaller(base + words_of(bytes), first + words_of(part->rows));
+            if (lo >= hi)
+                continue;
+            k->feed = (struct ohm_feed){.lines = 1, .line_bytes = bytes, .word0 = lo - base,
+                                        .words = hi - lo, .offset = lo - first};
         } else {
             const struct ohm_tile_map *t = &k->m->tiles[k->from];
             int out0 = 4 * base + t->out0; /* its place in the vector */
@@ -212,10 +215,27 @@ static void send_vector(struct connection *k, int layer, int base)
             k->route = (struct ohm_route){.type = OHM_TYPE_ACT,
                                           .first = lo - out0,
                                           .count = hi - lo,
-                                          .offset = (lo - part->row0) / 4};
+                                          .offset = (lo - part->row0) / 4,
+                                          .back = t->layer >= layer};
         }
         send_to(k, tiles, n);
     }
+}
+
+/* To the tile of a kernel, of which the source is stream `stream`. */
+static void send_kernel(struct connection *k, int layer, int stream)
+{
+    const int tile = k->m->layers[layer].first_tile;
+    if (k->from < 0) {
+        const int bytes = ohm_net_step_inputs(k->m->net);
+        k->feed = (struct ohm_feed){.lines = 1, .line_bytes = bytes, .words = words_of(bytes),
+                                    .chan = (unsigned)stream};
+    } else {
+        const struct ohm_tile_map *t = &k->m->tiles[k->from];
+        k->route = (struct ohm_route){.type = OHM_TYPE_ACT, .count = t->outs,
+                                      .chan = (unsigned)stream, .offset = t->out0 / 4};
+    }
+    send_to(k, &tile, 1);
 }
 
 /* Everything that a tile of that layer, or the host, sends to other layers. */
@@ -227,7 +247,9 @@ static void send_on(struct connection *k, int source)
         const struct ohm_layer_map *lm = &k->m->layers[i];
         for (int f = 0; f < l->from_count; f++) {
             k->use = f;
-            if (l->from[f] == source && lm->walk)
+            if (l->from[f] == source && l->kind == OHM_LAYER_VECTOR)
+                send_kernel(k, i, f);
+            else if (l->from[f] == source && lm->walk)
                 send_pixels(k, i, OHM_STREAM_MAIN, lm->source_word[f]);
             else if (l->from[f] == source)
                 send_vector(k, i, lm->source_word[f]);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Whether lines can wait for each other for ever. A line is sent when every tile that reads it has
  * a free slot; a walker goes on when all lines of its block row are there, and frees what no later
- * one needs. Layers are run against each other by these two rules alone, for some images. Slots
- * only ever delay: if this comes to its end, so does every order of events on the chip. */
+ * one needs. Layers are run against each other by these two rules alone, for some images, or steps
+ * of sequences: a state that goes back in time is there once for each of them before the first
+ * step. Slots only ever delay: if this comes to its end, so does every order of events on the chip.
+ */
 #include <stdlib.h>
 
 #include "ohm_mapper_steps.h"
 
 #define IMAGES 3
+#define STEPS 64 /* of sequences: more than slots can hold */
 
 struct reader { /* a layer */
     /* rows walked, over all images; the image's rest of lines counts as one more */
@@ -20,6 +23,11 @@ struct flow {
     struct reader *readers;
     long *made; /* lines of what `from` + 1 names */
 };
+
+static int images_of(const struct ohm_mapping *m)
+{
+    return m->net->steps ? STEPS : IMAGES;
+}
 
 /* The smallest number of slots among the layer's tiles. */
 static int slots_of(const struct ohm_mapping *m, int layer, int stream)
@@ -35,6 +43,8 @@ static int slots_of(const struct ohm_mapping *m, int layer, int stream)
 
 static int reads(const struct ohm_layer *l, int stream, int source)
 {
+    if (l->kind == OHM_LAYER_VECTOR) /* a source of its own for each stream */
+        return stream < l->from_count && l->from[stream] == source;
     if (stream == OHM_STREAM_RESIDUAL)
         return l->has_residual && l->add == source;
     for (int f = 0; f < l->from_count; f++)
@@ -43,13 +53,20 @@ static int reads(const struct ohm_layer *l, int stream, int source)
     return 0;
 }
 
+/* Lines of a source that have been sent to a layer: of a state, those of the sequences' starts
+ * too. */
+static long sent(const struct flow *f, int source, int layer)
+{
+    return f->made[source + 1] + (source >= layer ? ohm_lanes(f->m) : 0);
+}
+
 /* A layer that has no slot for the next line of a source; -1: none. */
 static int full_reader(const struct flow *f, int source)
 {
-    for (int i = source < 0 ? 0 : source; i < f->m->net->layer_count; i++)
+    for (int i = 0; i < f->m->net->layer_count; i++)
         for (int k = 0; k < OHM_STREAMS_USED; k++)
             if (reads(&f->m->net->layers[i], k, source)
-                && f->made[source + 1] - f->readers[i].freed[k] >= slots_of(f->m, i, k))
+                && sent(f, source, i) - f->readers[i].freed[k] >= slots_of(f->m, i, k))
                 return i;
     return -1;
 }
@@ -57,6 +74,8 @@ static int full_reader(const struct flow *f, int source)
 static int lines_of(const struct flow *f, int layer, int stream)
 {
     const struct ohm_layer *l = &f->m->net->layers[layer];
+    if (l->kind == OHM_LAYER_VECTOR)
+        return 1;
     return stream == OHM_STREAM_RESIDUAL ? l->conv_h : f->m->layers[layer].walk ? l->in_h : 1;
 }
 
@@ -65,12 +84,20 @@ static long whole(const struct flow *f, int layer, int stream)
 {
     const struct ohm_layer *l = &f->m->net->layers[layer];
     long least = -1;
+    if (l->kind == OHM_LAYER_VECTOR)
+        return sent(f, l->from[stream], layer);
     if (stream == OHM_STREAM_RESIDUAL)
         return f->made[l->add + 1];
     for (int i = 0; i < l->from_count; i++)
-        if (least < 0 || f->made[l->from[i] + 1] < least)
-            least = f->made[l->from[i] + 1];
+        if (least < 0 || sent(f, l->from[i], layer) < least)
+            least = sent(f, l->from[i], layer);
     return least;
+}
+
+/* Streams that a layer reads. */
+static int streams_of(const struct ohm_layer *l)
+{
+    return l->kind == OHM_LAYER_VECTOR ? l->from_count : 1 + l->has_residual;
 }
 
 static int rows_of(const struct flow *f, int layer)
@@ -101,7 +128,7 @@ static int end_image(struct flow *f, int layer, long image)
     const struct ohm_layer *l = &f->m->net->layers[layer];
     struct reader *r = &f->readers[layer];
     int moved = 0, over = 1;
-    for (int k = 0; k < 1 + l->has_residual; k++) {
+    for (int k = 0; k < streams_of(l); k++) {
         long all = (image + 1) * lines_of(f, layer, k), there = whole(f, layer, k);
         long freed = there < all ? there : all;
         moved |= freed > r->freed[k];
@@ -120,11 +147,11 @@ static int step(struct flow *f, int layer)
     const int rows = rows_of(f, layer), by = (int)(r->row % (rows + 1));
     const int makes = !f->m->layers[layer].by_lines || (by + 1) % l->pool_h == 0;
     long image = r->row / (rows + 1);
-    if (image == IMAGES)
+    if (image == images_of(f->m))
         return 0;
     if (by == rows)
         return end_image(f, layer, image);
-    for (int k = 0; k < 1 + l->has_residual; k++)
+    for (int k = 0; k < streams_of(l); k++)
         if (whole(f, layer, k) <= image * lines_of(f, layer, k) + line(f, layer, k, by, 1))
             return 0;
     if (makes && full_reader(f, layer) >= 0)
@@ -180,7 +207,7 @@ int ohm_check_flow(const struct ohm_mapping *m, struct ohm_error *err)
     }
     while (!rc && moved) {
         moved = 0;
-        while (f.made[0] < IMAGES * input && full_reader(&f, OHM_FROM_INPUT) < 0) {
+        while (f.made[0] < images_of(m) * input && full_reader(&f, OHM_FROM_INPUT) < 0) {
             f.made[0]++;
             moved = 1;
         }
@@ -188,7 +215,7 @@ int ohm_check_flow(const struct ohm_mapping *m, struct ohm_error *err)
             while (step(&f, i))
                 moved = 1;
     }
-    if (!rc && f.made[last + 1] != (long)IMAGES * m->net->layers[last].map_h)
+    if (!rc && f.made[last + 1] != (long)images_of(m) * m->net->layers[last].map_h)
         rc = fail(&f, err);
     free(f.readers);
     free(f.made);

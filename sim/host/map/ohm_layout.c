@@ -8,12 +8,6 @@
 
 #define PITCH_MAX 4095
 
-/* Edge k of n units cut evenly into parts. */
-static int edge(int n, int parts, int k)
-{
-    return (int)((long long)n * k / parts);
-}
-
 static int columns_per_output(const struct ohm_mapping *m)
 {
     return ohm_columns_per_output(&m->coding);
@@ -46,7 +40,8 @@ static int lay_pixel(const struct ohm_mapping *m, int layer, struct ohm_error *e
             err,
             "layer %s: activation by table or threshold, expected none or relu: MODES of %s is 0",
             l->name, m->config.name);
-    int room = 0, channel = 0;
+    int room = 0;
+    lm->cut = 4;
     for (int i = 0; i < l->from_count; i++)
         room += ohm_net_channels(m->net, l->from[i]) + 4;
     if (!lm->walk)
@@ -60,15 +55,16 @@ static int lay_pixel(const struct ohm_mapping *m, int layer, struct ohm_error *e
             lm->channel[i] = i;
         return 0;
     }
-    for (int i = 0; i < l->from_count; i++) {
+    if (m->net->steps) {
+        ohm_lay_vectors(m, layer);
+        return 0;
+    }
+    for (int i = 0, channel = 0; i < l->from_count; i++) {
         if (l->from[i] == OHM_FROM_INPUT)
             return ohm_fail(err, "layer %s: from: the input beside layers, expected it alone",
                             l->name);
-        while (lm->pixel_bytes % 4)
-            lm->channel[lm->pixel_bytes++] = -1;
-        lm->source_word[i] = lm->pixel_bytes / 4;
-        for (int c = 0; c < ohm_net_channels(m->net, l->from[i]); c++)
-            lm->channel[lm->pixel_bytes++] = channel++;
+        ohm_lay_source(m, layer, i, channel);
+        channel += ohm_net_channels(m->net, l->from[i]);
     }
     return 0;
 }
@@ -161,39 +157,6 @@ static struct cuts cuts_of(const struct ohm_mapping *m, int layer)
     return (struct cuts){lm->row_parts, 1, 1};
 }
 
-/* Most tiles that send to one of so many row parts of a vector: column parts of its sources, and
- * the part before. */
-static int most_producers(const struct ohm_mapping *m, int layer, int parts)
-{
-    const struct ohm_layer *l = &m->net->layers[layer];
-    const struct ohm_layer_map *lm = &m->layers[layer];
-    int most = 0, words = parts_of(lm->pixel_bytes, 4);
-    for (int p = 0; p < parts; p++) {
-        int n = p > 0;
-        for (int f = 0; f < l->from_count && l->from[f] >= 0; f++) {
-            const struct ohm_layer_map *from = &m->layers[l->from[f]];
-            const int outs = parts_of(ohm_net_channels(m->net, l->from[f]), 4);
-            for (int c = 0; c < from->col_parts; c++)
-                n += lm->source_word[f] + edge(outs, from->col_parts, c) < edge(words, parts, p + 1)
-                     && lm->source_word[f] + edge(outs, from->col_parts, c + 1)
-                            > edge(words, parts, p);
-        }
-        most = larger(most, n);
-    }
-    return most;
-}
-
-/* Row parts of a vector: as few as fit the rows and the table of producers. */
-static int vector_parts(const struct ohm_mapping *m, int layer)
-{
-    const int words = parts_of(m->layers[layer].pixel_bytes, 4);
-    int parts = parts_of(words, row_limit(m) / 4);
-    for (int n = parts; n <= words; n++)
-        if (most_producers(m, layer, n) <= m->config.nreturn)
-            return n;
-    return parts;
-}
-
 /* Slices of a layer's own channels, and how many layers read them. */
 static int own_slices(const struct ohm_mapping *m, int layer, int *readers)
 {
@@ -275,9 +238,13 @@ static int count_parts(struct ohm_mapping *m, int pack, struct ohm_error *err)
             m->coding.spare_columns);
     long all = 0, places = ohm_config_tiles(&m->config);
     int first = -1, packed = 0; /* first: that does not fit */
+    if (ohm_count_vectors(m, err))
+        return -1;
     for (int i = 0; i < m->net->layer_count; i++) {
         struct ohm_layer_map *lm = &m->layers[i];
-        lm->row_parts = vector_parts(m, i);
+        if (is_vector(m, i))
+            continue;
+        lm->row_parts = ohm_vector_parts(m, i, row_limit(m));
         lm->packed = 0;
         struct cuts c = cuts_of(m, i);
         lm->row_parts = lm->slices * c.channels * c.lines * c.pixels;
@@ -392,6 +359,9 @@ static int choose_replicas(struct ohm_mapping *m, const int *fixed, int most, in
             m->layers[i].replicas = fixed[i];
     }
     int places = ohm_config_tiles(&m->config), once = total_tiles(m);
+    *steps = 0;
+    if (m->net->steps) /* a sequence has no maps, a state no copies */
+        return 0;
     if (once > places)
         return ohm_fail(err, "replicas: %d tiles, the mesh %dx%d has %d", once, m->config.mesh_w,
                         m->config.mesh_h, places);
@@ -424,7 +394,7 @@ void ohm_cut_tile(const struct ohm_mapping *m, int layer, int k, struct ohm_tile
     t->row_part = k / lm->col_parts % lm->row_parts;
     t->replica = k / lm->col_parts / lm->row_parts % lm->replicas;
     t->twin = k / lm->col_parts / lm->row_parts / lm->replicas;
-    int unit = lm->walk ? 1 : 4, units = parts_of(slice_bytes(lm), unit);
+    int unit = lm->walk ? 1 : lm->cut, units = parts_of(slice_bytes(lm), unit);
     int pixels = t->row_part % c.pixels, lines = t->row_part / c.pixels % c.lines,
         channels = t->row_part / c.pixels / c.lines;
     t->slice = channels / c.channels;
@@ -447,6 +417,8 @@ void ohm_cut_tile(const struct ohm_mapping *m, int layer, int k, struct ohm_tile
     t->out0 = 4 * edge(words, lm->col_parts, t->col_part);
     t->outs = smaller(4 * edge(words, lm->col_parts, t->col_part + 1), l->outputs) - t->out0;
     t->columns = t->cols = t->outs * columns_per_output(m) * lm->copies;
+    if (is_vector(m, layer)) /* holds no weights */
+        t->rows = t->columns = t->cols = 0;
     for (int c = 0; c < t->cols; c++)
         t->place[c] = (uint8_t)c;
     t->block_cols = (l->map_w - t->replica + lm->replicas - 1) / lm->replicas;

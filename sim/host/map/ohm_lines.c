@@ -106,6 +106,11 @@ static void size_streams(const struct ohm_mapping *m, struct ohm_tile_map *t)
     struct ohm_stream_map *s = &t->streams[OHM_STREAM_MAIN], *r = &t->streams[OHM_STREAM_RESIDUAL];
     s->lines = lm->walk ? l->in_h : 1;
     s->size = s->expect = parts_of(t->bytes, 4);
+    for (int k = 0; l->kind == OHM_LAYER_VECTOR && k < l->from_count; k++) {
+        struct ohm_stream_map *stream = &t->streams[k];
+        stream->lines = 1;
+        stream->size = stream->expect = parts_of(ohm_net_channels(m->net, l->from[k]), 4);
+    }
     if (lm->walk) {
         s->size = parts_of(l->in_w * lm->pitch, 4);
         s->expect = ohm_reads_input_only(l) ? s->size : l->in_w * parts_of(slice_bytes(lm), 4);

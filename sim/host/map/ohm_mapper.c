@@ -78,6 +78,47 @@ static int refuse_lines(struct ohm_mapping *m, const struct ohm_tile_map *t, str
         name, 1 << log2_above(s->need), s->size, residual, m->config.name, m->config.ibuf_words);
 }
 
+/* Words of all streams of a tile that reads vectors, with one slot each. */
+static int vector_size(const struct ohm_tile_map *t)
+{
+    int words = 0;
+    for (int k = 0; k < OHM_STREAMS_USED; k++)
+        words += t->streams[k].size;
+    return words;
+}
+
+/* So many slots for each of its streams. */
+static void set_slots(struct ohm_tile_map *t, int log2_slots)
+{
+    int base = 0;
+    for (int k = 0; k < OHM_STREAMS_USED; k++) {
+        t->streams[k].log2_slots = log2_slots;
+        t->streams[k].base = base;
+        base += t->streams[k].size << log2_slots;
+    }
+}
+
+static int reads_input(const struct ohm_layer *l)
+{
+    int n = 0;
+    for (int i = 0; i < l->from_count; i++)
+        n += l->from[i] == OHM_FROM_INPUT;
+    return n;
+}
+
+/* A loop holds the state of every sequence in its slots. */
+static int check_lanes(const struct ohm_mapping *m, struct ohm_error *err)
+{
+    for (int i = 0; m->net->steps && i < m->net->layer_count; i++)
+        for (int f = 0; f < m->net->layers[i].from_count; f++)
+            if (ohm_net_back(m->net, i, f) && 1 << m->log2_slots < m->coding.lanes)
+                return ohm_fail(err, "layer %s: %d slots, expected at least the %d sequences that "
+                                     "interleave (--lanes; IBUF_WORDS of %s is %d)",
+                                m->net->layers[i].name, 1 << m->log2_slots, m->coding.lanes,
+                                m->config.name, m->config.ibuf_words);
+    return 0;
+}
+
 /* Slots and windows such that what the chip may hand out at once, one credit packet per freed slot
  * of a tile the host feeds and the results under way, fits the bridge's output buffer. */
 int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *err)
@@ -86,8 +127,8 @@ int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *
     int credits = 0, result = 0, vector_words = 1;
     for (int i = 0; i < m->tile_count; i++) {
         const struct ohm_tile_map *t = &m->tiles[i];
-        if (!m->layers[t->layer].walk && t->streams[OHM_STREAM_MAIN].size > vector_words)
-            vector_words = t->streams[OHM_STREAM_MAIN].size;
+        if (!m->layers[t->layer].walk)
+            vector_words = larger(vector_words, vector_size(t));
         if (t->layer == m->net->layer_count - 1 && t->tail)
             result += (last->output == OHM_OUTPUT_CLASS ? OHM_CLASS_WORDS : t->outs) + PACKET_EXTRA;
     }
@@ -101,13 +142,13 @@ int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *
             struct ohm_tile_map *t = &m->tiles[i];
             const struct ohm_layer *l = &m->net->layers[t->layer];
             if (!m->layers[t->layer].walk)
-                t->streams[OHM_STREAM_MAIN].log2_slots = m->log2_slots;
+                set_slots(t, m->log2_slots);
             else if (!slot_lines(m, t, m->log2_slots) && m->log2_slots == most)
                 return refuse_lines(m, t, err);
             else
                 fits = slot_lines(m, t, m->log2_slots);
             credits +=
-                l->from[0] == OHM_FROM_INPUT ? 1 << t->streams[OHM_STREAM_MAIN].log2_slots : 0;
+                reads_input(l) ? 1 << t->streams[OHM_STREAM_MAIN].log2_slots : 0;
             credits += t->streams[OHM_STREAM_RESIDUAL].lines && l->add == OHM_FROM_INPUT
                            ? 1 << t->streams[OHM_STREAM_RESIDUAL].log2_slots
                            : 0;
@@ -116,7 +157,7 @@ int ohm_size_windows(struct ohm_mapping *m, int bridge_words, struct ohm_error *
         if (!fits || rest < (m->log2_slots > 1 ? 4 : 1) * result)
             continue;
         m->result_window = rest / result < RESULT_WINDOW ? rest / result : RESULT_WINDOW;
-        return 0;
+        return check_lanes(m, err);
     }
     return ohm_fail(err,
                     "layer %s: results of %d words an image and %d credits of tiles that the host "
@@ -170,6 +211,11 @@ static int check(const struct ohm_mapping *m, struct ohm_error *err)
         || m->config.mesh_h > OHM_MESH_MAX)
         return ohm_fail(err, "mesh: %dx%d, expected 1x1 to %dx%d", m->config.mesh_w,
                         m->config.mesh_h, OHM_MESH_MAX, OHM_MESH_MAX);
+    if (!m->net->steps && m->coding.lanes != OHM_LANES)
+        return ohm_fail(err, "--lanes: %d, expected none: %s is a network of images",
+                        m->coding.lanes, m->net->name);
+    if (m->net->steps && m->coding.links)
+        return ohm_fail(err, "--links: with sequences, expected a network of images");
     return ohm_coding_check(&m->coding, c, err);
 }
 
@@ -223,6 +269,8 @@ static int map_once(const struct ohm_net *net, const struct ohm_config *config,
         rc = ohm_place_tiles(out, err);
     if (on && !rc && coding->links && !(rc = ohm_connect_tiles(out, err)))
         ohm_measure_load(out, &out->load);
+    if (on && !rc)
+        rc = ohm_make_programs(out, err);
     if (on && !rc)
         rc = ohm_choose_ranges(out, err);
     way->tight = rc < 0 ? out->tight : -1;
@@ -352,6 +400,7 @@ void ohm_mapping_free(struct ohm_mapping *m)
 {
     for (int i = 0; m->layers && i < m->net->layer_count; i++)
         free(m->layers[i].channel);
+    ohm_free_programs(m);
     free(m->tiles);
     free(m->layers);
     free(m->feeds);
@@ -363,133 +412,18 @@ const char *ohm_mapping_name(enum ohm_mapping_kind kind)
     return kind == OHM_MAPPING_EXACT ? "exact" : "pwm";
 }
 
+long ohm_mapping_cells_there(const struct ohm_mapping *m)
+{
+    int arrays = 0;
+    for (int i = 0; i < m->tile_count; i++)
+        arrays += !is_vector(m, m->tiles[i].layer);
+    return (long)arrays * m->config.rows * m->config.cols;
+}
+
 long ohm_mapping_cells(const struct ohm_mapping *m)
 {
     long cells = 0;
     for (int i = 0; i < m->tile_count; i++)
         cells += (long)m->tiles[i].rows * m->tiles[i].cols;
     return cells;
-}
-
-static int same_tiles(const struct ohm_route *a, const struct ohm_route *b)
-{
-    return a->tile_count == b->tile_count && a->tiles[0] == b->tiles[0];
-}
-
-static void print_layer(const struct ohm_mapping *m, int layer, FILE *to)
-{
-    const struct ohm_layer *n = &m->net->layers[layer];
-    const struct ohm_layer_map *lm = &m->layers[layer];
-    double clipped = 0, unused = 0;
-    for (int i = lm->first_tile; i < lm->first_tile + lm->tiles; i++) {
-        clipped += m->tiles[i].clipped / lm->tiles;
-        unused += m->tiles[i].unused / lm->tiles;
-    }
-    fprintf(to, "  %-8s %4d x %-4d rows in %d, columns in %d", n->name, n->inputs, n->outputs,
-            lm->row_parts, lm->col_parts);
-    if (n->map_h * n->map_w > 1 || lm->walk)
-        fprintf(to, ", %d replica%s", lm->replicas, lm->replicas > 1 ? "s" : "");
-    if (lm->twins > 1)
-        fprintf(to, ", %d twins", lm->twins);
-    if (m->coding.copies > 1)
-        fprintf(to, ", %d cop%s of a weight", lm->copies, lm->copies > 1 ? "ies" : "y");
-    if (n->groups > 1) {
-        long cells = 0;
-        for (int i = 0; i < lm->row_parts * lm->col_parts; i++)
-            cells += (long)m->tiles[lm->first_tile + i].rows * m->tiles[lm->first_tile + i].outs;
-        fprintf(to, ", %d groups%s (%.0f %% of the cells hold weights)", n->groups,
-                lm->packed ? " packed" : "",
-                100.0 * n->inputs / n->groups * n->outputs / (double)cells);
-    }
-    if (lm->slices > 1)
-        fprintf(to, ", channels in %d slices", lm->slices);
-    if (lm->residual_slices > 1)
-        fprintf(to, ", the residual's in %d", lm->residual_slices);
-    fprintf(to, ": %d tiles", lm->tiles);
-    if (m->tiles[lm->first_tile].link_out)
-        fprintf(to, "; durations to the next layer, %d rows of bias",
-                m->tiles[lm->first_tile].bias_rows);
-    else if (m->kind == OHM_MAPPING_PWM && m->net->calib_count)
-        fprintf(to, "; calibration: %.2f %% clipped, %.1f %% of the ramp unused", 100 * clipped,
-                100 * unused);
-    fputc('\n', to);
-    if (!lm->walk)
-        return;
-    const struct ohm_tile_map *t = &m->tiles[lm->first_tile],
-                              *tail = &m->tiles[lm->first_tile + lm->tiles - 1];
-    const struct ohm_stream_map *s = &t->streams[OHM_STREAM_MAIN],
-                                *r = &tail->streams[OHM_STREAM_RESIDUAL];
-    fprintf(
-        to,
-        "           map %dx%dx%d -> %dx%dx%d, %d windows a tile; %d lines of %d words (%d needed)",
-        n->in_h, n->in_w, n->in_c, n->map_h, n->map_w, n->outputs, t->windows, 1 << s->log2_slots,
-        s->size, s->need);
-    if (r->lines)
-        fprintf(to, ", residual %d of %d (%d needed)", 1 << r->log2_slots, r->size, r->need);
-    if (lm->by_lines)
-        fprintf(to, "; pooled line by line");
-    fputc('\n', to);
-}
-
-static void print_pipeline(const struct ohm_mapping *m, FILE *to)
-{
-    int layer = 0;
-    long cycles = ohm_bottleneck(m, &layer);
-    fprintf(to, "pipeline   busiest layer %s: %ld cycles an image; tiles busy:",
-            m->net->layers[layer].name, cycles);
-    for (int i = 0; i < m->net->layer_count; i++)
-        fprintf(to, "%s %s %.0f %%", i ? "," : "", m->net->layers[i].name,
-                100.0 * m->tiles[m->layers[i].first_tile].windows * m->vmm_cycles / (double)cycles);
-    fputc('\n', to);
-}
-
-static void print_tile(const struct ohm_mapping *m, const struct ohm_tile_map *t, FILE *to)
-{
-    int layer;
-    fprintf(to, "  tile (%d,%d) %s rows %d-%d outputs %d-%d LSB %u gain %u", t->x, t->y,
-            m->net->layers[t->layer].name, t->row0, t->row0 + t->bytes - 1, t->out0,
-            t->out0 + t->outs - 1, t->lsb, t->gain);
-    if (m->layers[t->layer].walk)
-        fprintf(to, " kernel %dx%d from (%d,%d), replica %d, busy %.0f %%", t->kh, t->kw, t->ky0,
-                t->kx0, t->replica,
-                100.0 * t->windows * m->vmm_cycles / (double)ohm_bottleneck(m, &layer));
-    if (t->link_out)
-        fprintf(to, " bias in %d rows -> link", t->bias_rows);
-    for (int k = 0; k < t->route_count; k++) {
-        const struct ohm_route *r = &t->routes[k];
-        if (r->host)
-            fprintf(to, " -> host");
-        else if (k == 0 || !same_tiles(r, &t->routes[k - 1]))
-            fprintf(to, " -> (%u,%u)%s", r->x, r->y, r->mc ? " and south" : "");
-    }
-    fputc('\n', to);
-}
-
-void ohm_mapping_print(const struct ohm_mapping *m, int full, FILE *to)
-{
-    int places = m->config.mesh_w * m->config.mesh_h, walks = 0;
-    long cells = ohm_mapping_cells(m), all = (long)m->tile_count * m->config.rows * m->config.cols;
-    char coding[128];
-    ohm_coding_text(&m->coding, coding, sizeof coding);
-    fprintf(
-        to,
-        "mapping    %s%s%s, %d of %d tiles (%s %dx%d, mesh %dx%d), %ld of %ld cells (%.0f %%)\n",
-        ohm_mapping_name(m->kind), *coding ? " " : "", coding, m->tile_count, places,
-        m->config.name, m->config.rows, m->config.cols, m->config.mesh_w, m->config.mesh_h, cells,
-        all, 100.0 * (double)cells / (double)all);
-    for (int l = 0; l < m->net->layer_count; l++) {
-        print_layer(m, l, to);
-        walks |= m->layers[l].walk;
-    }
-    if (walks)
-        print_pipeline(m, to);
-    fprintf(to, "links      busiest %ld flits per image ", m->load.busiest);
-    if (m->load.direction == 'I')
-        fprintf(to, "(from the host)");
-    else
-        fprintf(to, "((%d,%d) %c)", m->load.bx, m->load.by, m->load.direction);
-    fprintf(to, ", %ld flit hops; %d input slots, %d results in flight\n", m->load.hops,
-            1 << m->log2_slots, m->result_window);
-    for (int i = 0; full && i < m->tile_count; i++)
-        print_tile(m, &m->tiles[i], to);
 }

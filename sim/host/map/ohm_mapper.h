@@ -48,6 +48,7 @@ struct ohm_defects; /* ohm_defects.h */
 #define OHM_MESH_MAX 16   /* tiles in a row or column of the mesh */
 #define OHM_ASKED_MOST 64 /* tiles whose registers are read at once */
 #define OHM_PWM_CODE 129  /* conductance code of one weight step: 127·129 = 16383 */
+#define OHM_LANES 4       /* sequences that interleave, where nobody says otherwise */
 #define OHM_WEIGHT_BITS 7    /* of a magnitude */
 #define OHM_INPUT_BITS 8
 #define OHM_EXACT_RAMP 384   /* fits a 10-bit code; 1-bit slices of 2-bit cells: 128 rows */
@@ -67,11 +68,13 @@ struct ohm_coding {
     int links;         /* layers pass durations on the tiles' links */
     int spare_columns; /* that a tile's outputs leave free */
     int copies;        /* of a weight at most, where columns are free */
+    int lanes;         /* sequences that interleave, in a network of sequences */
 };
 
 struct ohm_route { /* one ROUTE entry */
     unsigned type, x, y, host, mc, chan;
     int first, count, offset, credit;
+    int back;       /* carries a state to the step after */
     int tiles[OHM_MESH_MAX]; /* destinations, in order of the credit entries; none when host */
     int tile_count;
 };
@@ -139,6 +142,7 @@ struct ohm_layer_map {
     int pixel_bytes;      /* of its input: each source's channels begin at a word boundary */
     int *channel;         /* of each of these bytes, as the weights count them; -1: a gap */
     int source_word[OHM_FROM_MAX]; /* where the channels of from[i] begin in a pixel */
+    int cut;              /* its rows are cut at multiples of so many bytes */
     /* bytes from one pixel to the next in the lines it reads; at least pixel_bytes */
     int pitch, residual_pitch;
     int out_step;         /* words from one pixel to the next in the lines that its readers want */
@@ -149,9 +153,10 @@ struct ohm_layer_map {
 /* from the host: the lines of the images, or a row part of a vector, to some tiles of one mesh
  * column */
 struct ohm_feed {
-    int lines;        /* of an image */
+    int lines;        /* of an image, or of a step */
     int line_bytes;   /* of the image, from one line to the next */
     int word0, words; /* of the line */
+    int offset;       /* of these words in the reader's slot */
     unsigned x, y, mc, chan;
     int tiles[OHM_MESH_MAX];
     int tile_count;
@@ -173,6 +178,8 @@ struct ohm_mapping {
     enum ohm_range_rule range;
     int tile_count;
     struct ohm_tile_map *tiles;
+    struct ohm_vector_tile *vectors; /* what the vector tiles are loaded with */
+    int vector_count;
     struct ohm_layer_map *layers;
     struct ohm_feed *feeds;
     int feed_count;
@@ -217,7 +224,9 @@ void ohm_mapping_free(struct ohm_mapping *m);
 
 /* The mapping report; `full`: with a line per tile. */
 void ohm_mapping_print(const struct ohm_mapping *m, int full, FILE *to);
+/* Cells in use, and those of the crossbar tiles in use. */
 long ohm_mapping_cells(const struct ohm_mapping *m);
+long ohm_mapping_cells_there(const struct ohm_mapping *m);
 const char *ohm_mapping_name(enum ohm_mapping_kind kind);
 
 static inline int ohm_tile_index(const struct ohm_layer_map *l, int twin, int replica, int row_part,
@@ -230,6 +239,30 @@ static inline int ohm_tile_index(const struct ohm_layer_map *l, int twin, int re
 /* Which input of its layer drives row r of a tile: an index into a window, as the weights count;
  * -1: none, its weights are 0. */
 int ohm_tile_row(const struct ohm_mapping *m, int tile, int r);
+/* The sequences of `lanes` images run side by side, a step of each in turn: what the host sends,
+ * and what comes back, is numbered by frames. Frame f is a step of an image; without sequences it
+ * is the image. */
+static inline int ohm_lanes(const struct ohm_mapping *m)
+{
+    return m->net->steps ? m->coding.lanes : 1;
+}
+
+static inline uint32_t ohm_frames(const struct ohm_mapping *m) /* of a round of images */
+{
+    return (uint32_t)(ohm_lanes(m) * ohm_net_steps(m->net));
+}
+
+static inline uint32_t ohm_frame_image(const struct ohm_mapping *m, uint32_t frame)
+{
+    const uint32_t lanes = (uint32_t)ohm_lanes(m);
+    return frame / ohm_frames(m) * lanes + frame % lanes;
+}
+
+static inline int ohm_frame_step(const struct ohm_mapping *m, uint32_t frame)
+{
+    return (int)(frame / (uint32_t)ohm_lanes(m) % (uint32_t)ohm_net_steps(m->net));
+}
+
 /* Windows per image of the busiest tile × vmm_cycles; *layer: whose tile. */
 long ohm_bottleneck(const struct ohm_mapping *m, int *layer);
 /* Cycles after which a chip that says nothing is stuck: more than any right one is silent for.

@@ -21,6 +21,12 @@ static inline int larger(int a, int b)
     return a > b ? a : b;
 }
 
+/* Edge k of n units cut evenly into parts. */
+static inline int edge(int n, int parts, int k)
+{
+    return (int)((long long)n * k / parts);
+}
+
 /* Steps of a layer's walk over an image, and in rows of windows how many each takes and how far one
  * is from the next: block rows, or the rows of windows themselves. */
 static inline int walked_rows(const struct ohm_layer *l, const struct ohm_layer_map *lm)
@@ -50,6 +56,16 @@ static inline int residual_slice_bytes(const struct ohm_layer *l, const struct o
 }
 
 /* ohm_coding.c */
+struct ohm_vector_tile { /* of the mapping: a tile's program and all else of it */
+    struct ohm_asm program;
+    struct ohm_vec_tile load;
+};
+
+static inline int is_vector(const struct ohm_mapping *m, int layer)
+{
+    return m->net->layers[layer].kind == OHM_LAYER_VECTOR;
+}
+
 /* Slices of a layer: a signed input's magnitude has one bit less. */
 int ohm_layer_slices(const struct ohm_mapping *m, int layer);
 int ohm_columns_per_output(const struct ohm_coding *c);
@@ -78,6 +94,16 @@ int ohm_choose_unit(struct ohm_mapping *m, int layer, struct ohm_error *err);
 int ohm_scale_word(const struct ohm_mapping *m, const struct ohm_tile_map *t, int output);
 /* ohm_lines.c, the last step of ohm_layout: lines of every tile's streams. */
 int ohm_size_lines(struct ohm_mapping *m, struct ohm_error *err);
+/* ohm_layout_vector.c */
+/* Adds the channels of from[i] to the layer's input bytes, from a word boundary on. */
+void ohm_lay_source(const struct ohm_mapping *m, int layer, int i, int channel);
+/* All sources of a layer in a network of sequences. A vector tile sends from multiples of 16
+ * elements on: what comes from one lies first, and rows are cut there. */
+void ohm_lay_vectors(const struct ohm_mapping *m, int layer);
+/* Row parts of a vector: as few as fit `limit` rows and the table of producers. */
+int ohm_vector_parts(const struct ohm_mapping *m, int layer, int limit);
+/* One tile for each vector layer. -1 + err: the mesh has not so many. */
+int ohm_count_vectors(struct ohm_mapping *m, struct ohm_error *err);
 /* ohm_layout.c: whether all that the layer reads is the network's input. */
 int ohm_reads_input_only(const struct ohm_layer *l);
 /* ohm_layout.c: part k of a layer. */
@@ -95,6 +121,11 @@ int ohm_place_tiles(
 int ohm_connect_tiles(struct ohm_mapping *m, struct ohm_error *err);
 /* ohm_flow.c: -1 + err when lines would wait for each other for ever. */
 int ohm_check_flow(const struct ohm_mapping *m, struct ohm_error *err);
+
+/* ohm_programs.c, once routes are known: what each vector tile is loaded with. -1 + err: a program
+ * does not fit its tile. */
+int ohm_make_programs(struct ohm_mapping *m, struct ohm_error *err);
+void ohm_free_programs(struct ohm_mapping *m);
 
 #define OHM_PORTS 4 /* N E S W */
 struct ohm_links { /* flits per image */

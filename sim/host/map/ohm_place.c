@@ -114,12 +114,13 @@ static int stack_all(struct placement *p, int limit)
     return 1;
 }
 
-/* Tiles of the mapping at places where the chip has none. */
+/* Tiles of the mapping at places where the chip has none of their kind. */
 static int astray(const struct ohm_mapping *m)
 {
     int n = 0;
     for (int i = 0; i < m->tile_count; i++)
-        n += !ohm_config_tile(&m->config, m->tiles[i].x, m->tiles[i].y);
+        n += ohm_config_kind(&m->config, m->tiles[i].x, m->tiles[i].y)
+             != (is_vector(m, m->tiles[i].layer) ? OHM_KIND_VEC : OHM_KIND_CIM);
     return n;
 }
 
@@ -231,8 +232,8 @@ int ohm_place_tiles(struct ohm_mapping *m, struct ohm_error *err)
     rc = ohm_connect_tiles(m, err) ? 1 : 0; /* again, for its error */
     ohm_measure_load(m, &m->load);
     if (!rc && astray(m)) {
-        ohm_fail(err, "placement: %d tiles at places without one, expected none (KINDS %d of %s)",
-                 astray(m), m->config.kinds, m->config.name);
+        ohm_fail(err, "placement: %d tiles at places without one of their kind, expected none "
+                      "(KINDS %d of %s)", astray(m), m->config.kinds, m->config.name);
         rc = 1;
     }
 done:

@@ -25,19 +25,35 @@
 #define SKETCH_SAMPLES 509
 #define SKETCH_IMAGES 16
 
-struct calibration { /* what the calibration images make of the network */
+struct calibration { /* what the calibration images, or their steps, make of the network */
     int count;
-    uint8_t ***y; /* [image][layer]: output map */
+    uint8_t ***y; /* [image][layer]: output map; behind them, as in struct ohm_intref, states */
 };
 
 static void calibration_free(struct calibration *c, int layers)
 {
     for (int i = 0; c->y && i < c->count; i++) {
-        for (int l = 0; c->y[i] && l < layers; l++)
+        for (int l = 0; c->y[i] && l < 2 * layers; l++)
             free(c->y[i][l]);
         free(c->y[i]);
     }
     free(c->y);
+}
+
+/* Copies what the reference has of each layer; with states: what they find in this step. */
+static int keep(const struct ohm_net *net, uint8_t **y, uint8_t *const *from, int states)
+{
+    for (int l = 0; l < net->layer_count; l++) {
+        const int at = states ? net->layer_count + l : l;
+        const size_t bytes = (size_t)ohm_net_map(&net->layers[l]);
+        if (!from[at])
+            continue;
+        if (!(y[at] = malloc(bytes)))
+            return -1;
+        if (l < net->layer_count - 1)
+            memcpy(y[at], from[at], bytes);
+    }
+    return 0;
 }
 
 static int calibration_run(const struct ohm_mapping *m, struct calibration *c,
@@ -46,22 +62,21 @@ static int calibration_run(const struct ohm_mapping *m, struct calibration *c,
     const struct ohm_net *net = m->net;
     struct ohm_intref r;
     int ok = 1;
-    c->count = m->sketch ? smaller(net->calib_count, SKETCH_IMAGES) : net->calib_count;
+    const int steps = ohm_net_steps(net);
+    c->count =
+        (m->sketch ? smaller(net->calib_count, SKETCH_IMAGES) : net->calib_count) * steps;
     c->y = calloc((size_t)c->count, sizeof *c->y);
     if (!c->y)
         return ohm_fail(err, "calibration: out of memory");
     if (ohm_intref_new(net, &r, err))
         return -1;
     for (int i = 0; ok && i < c->count; i++) {
-        ohm_intref_run(&r, net->calib + (size_t)i * (size_t)net->inputs);
-        c->y[i] = calloc((size_t)net->layer_count, sizeof **c->y);
-        ok = c->y[i] != NULL;
-        for (int l = 0; ok && l < net->layer_count; l++) {
-            size_t bytes = (size_t)ohm_net_map(&net->layers[l]);
-            ok = (c->y[i][l] = malloc(bytes)) != NULL;
-            if (ok && l < net->layer_count - 1)
-                memcpy(c->y[i][l], r.y[l], bytes);
-        }
+        c->y[i] = calloc(2 * (size_t)net->layer_count, sizeof **c->y);
+        if (c->y[i] && i % steps == 0)
+            ohm_intref_begin(&r);
+        ok = c->y[i] && !keep(net, c->y[i], r.y, 1);
+        ohm_intref_step(&r, net->calib + (size_t)(i / steps) * (size_t)net->inputs, i % steps);
+        ok = ok && !keep(net, c->y[i], r.y, 0);
     }
     ohm_intref_free(&r);
     return ok ? 0 : ohm_fail(err, "calibration: out of memory");
@@ -87,7 +102,8 @@ static int sample_windows(const struct ohm_mapping *m, int layer, const struct c
         const int64_t at = k * all / out->count, w = at % windows;
         if (at / windows != image) {
             image = at / windows;
-            ohm_intref_map(net, layer, net->calib + (size_t)image * (size_t)net->inputs,
+            ohm_intref_map(net, layer,
+                           net->calib + (size_t)image * (size_t)ohm_net_step_inputs(net),
                            c->y[image], map);
         }
         ohm_intref_window(l, map, (int)(w / l->conv_w), (int)(w % l->conv_w),
@@ -425,11 +441,11 @@ int ohm_choose_ranges(struct ohm_mapping *m, struct ohm_error *err)
         calibrate = pwm && m->net->calib_count && m->range != OHM_RANGE_BOUND;
     int rc = calibrate ? calibration_run(m, &c, err) : 0;
     for (int i = 0; !rc && pwm && !calibrate && i < m->tile_count; i++)
-        if (!m->tiles[i].link_out)
+        if (!m->tiles[i].link_out && !is_vector(m, m->tiles[i].layer))
             bound_lsb(m, i);
     for (int l = 0; !rc && l < m->net->layer_count; l++) {
-        if (m->tiles[m->layers[l].first_tile].link_out) /* ohm_durations_layout has scaled it */
-            continue;
+        if (m->tiles[m->layers[l].first_tile].link_out || is_vector(m, l))
+            continue; /* ohm_durations_layout has scaled it; a kernel has no range */
         if (calibrate && calibrate_layer(m, l, &c))
             rc = ohm_fail(err, "calibration: out of memory");
         else

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohm_intref_vector.h"
 #include "ohm_simd.h"
 
 enum { BLOCK = 32 }; /* a constant trip count becomes vectors */
@@ -88,7 +89,8 @@ void ohm_intref_map(const struct ohm_net *net, int layer, const uint8_t *image, 
     const struct ohm_layer *l = &net->layers[layer];
     int first = 0;
     for (int i = 0; i < l->from_count; i++) {
-        const uint8_t *from = l->from[i] < 0 ? image : y[l->from[i]];
+        const int state = ohm_net_back(net, layer, i) ? net->layer_count : 0;
+        const uint8_t *from = l->from[i] < 0 ? image : y[state + l->from[i]];
         int channels = ohm_net_channels(net, l->from[i]);
         for (int p = 0; p < l->in_h * l->in_w; p++)
             memcpy(map + (size_t)p * (size_t)l->in_c + first, from + (size_t)p * (size_t)channels,
@@ -159,9 +161,10 @@ int ohm_intref_new(const struct ohm_net *net, struct ohm_intref *out, struct ohm
     const size_t n = (size_t)net->layer_count;
     size_t map = 1, windows = 1;
     *out = (struct ohm_intref){.net = net, .wx = calloc(n, sizeof *out->wx),
-                               .y = calloc(n, sizeof *out->y),
-                               .v = calloc((size_t)net->classes, sizeof *out->v)};
-    int ok = out->wx && out->y && out->v;
+                               .y = calloc(2 * n, sizeof *out->y),
+                               .v = calloc((size_t)ohm_net_results(net), sizeof *out->v),
+                               .unit = calloc(n, sizeof(void *))};
+    int ok = out->wx && out->y && out->v && out->unit;
     for (size_t i = 0; ok && i < n; i++) {
         const struct ohm_layer *l = &net->layers[i];
         /* map and one window */
@@ -172,6 +175,14 @@ int ohm_intref_new(const struct ohm_net *net, struct ohm_intref *out, struct ohm
         out->wx[i] = malloc(all * sizeof **out->wx);
         out->y[i] = malloc((size_t)ohm_net_map(l));
         ok = out->wx[i] && out->y[i];
+        if (ok && l->kind == OHM_LAYER_VECTOR) {
+            out->y[n + i] = malloc((size_t)l->outputs);
+            if (!(out->unit[i] = ohm_intref_unit_new(net, (int)i, err))) {
+                ohm_intref_free(out);
+                return -1;
+            }
+            ok = out->y[n + i] != NULL;
+        }
     }
     out->map = malloc(map);
     out->windows = malloc(windows);
@@ -186,7 +197,10 @@ void ohm_intref_free(struct ohm_intref *r)
     for (int i = 0; r->net && i < r->net->layer_count; i++) {
         free(r->wx ? r->wx[i] : NULL);
         free(r->y ? r->y[i] : NULL);
+        free(r->y ? r->y[r->net->layer_count + i] : NULL);
+        ohm_intref_unit_free(r->unit ? r->unit[i] : NULL);
     }
+    free(r->unit);
     free(r->wx);
     free(r->y);
     free(r->v);
@@ -195,7 +209,20 @@ void ohm_intref_free(struct ohm_intref *r)
     memset(r, 0, sizeof *r);
 }
 
-static void run_layer(struct ohm_intref *r, int layer, const uint8_t *image)
+/* A kernel's streams are its sources, one after the other in the map. */
+void ohm_intref_kernel(struct ohm_intref *r, int layer, uint8_t *map, uint8_t *y)
+{
+    const struct ohm_layer *l = &r->net->layers[layer];
+    uint8_t *x[OHM_VKERNEL_STREAMS], *at = map;
+    for (int i = 0; i < l->from_count; i++) {
+        x[i] = at;
+        at += ohm_net_channels(r->net, l->from[i]);
+    }
+    ohm_intref_unit_step(r->unit[layer], x, y, r->y[r->net->layer_count + layer]);
+}
+
+/* v: of the last layer. */
+static void run_layer(struct ohm_intref *r, int layer, const uint8_t *image, int32_t *v)
 {
     const struct ohm_layer *l = &r->net->layers[layer];
     const int is_signed = ohm_net_signed(r->net, layer), last = layer == r->net->layer_count - 1;
@@ -203,6 +230,10 @@ static void run_layer(struct ohm_intref *r, int layer, const uint8_t *image)
     const int r_signed = residual && ohm_net_from_signed(r->net, l->add);
     uint8_t *x = r->map + (size_t)l->in_h * (size_t)l->in_w * (size_t)l->in_c;
     ohm_intref_map(r->net, layer, image, r->y, r->map);
+    if (l->kind == OHM_LAYER_VECTOR) {
+        ohm_intref_kernel(r, layer, r->map, r->y[layer]);
+        return;
+    }
     for (int w = 0; w < l->conv_h * l->conv_w; w++) {
         const size_t at = (size_t)w * (size_t)l->outputs;
         ohm_intref_window(l, r->map, w / l->conv_w, w % l->conv_w, x);
@@ -212,7 +243,7 @@ static void run_layer(struct ohm_intref *r, int layer, const uint8_t *image)
                             r->windows + at);
         else
             for (int o = 0; o < l->outputs; o++)
-                r->v[o] =
+                v[o] =
                     r->wx[layer][o] + l->bias[o]
                     + (residual ? l->rscale * (r_signed ? (int8_t)residual[o] : residual[o]) : 0);
     }
@@ -220,9 +251,25 @@ static void run_layer(struct ohm_intref *r, int layer, const uint8_t *image)
         ohm_intref_pool(l, r->windows, r->y[layer]);
 }
 
-int ohm_intref_run(struct ohm_intref *r, const uint8_t *image)
+void ohm_intref_begin(struct ohm_intref *r)
 {
     for (int l = 0; l < r->net->layer_count; l++)
-        run_layer(r, l, image);
-    return ohm_intref_argmax(r->v, r->net->classes);
+        if (r->unit[l])
+            ohm_intref_unit_begin(r->unit[l], r->y[r->net->layer_count + l]);
+}
+
+void ohm_intref_step(struct ohm_intref *r, const uint8_t *image, int step)
+{
+    const struct ohm_net *net = r->net;
+    for (int l = 0; l < net->layer_count; l++)
+        run_layer(r, l, image + (size_t)step * (size_t)ohm_net_step_inputs(net),
+                  r->v + (net->every_step ? step * net->classes : 0));
+}
+
+int ohm_intref_run(struct ohm_intref *r, const uint8_t *image)
+{
+    ohm_intref_begin(r);
+    for (int step = 0; step < ohm_net_steps(r->net); step++)
+        ohm_intref_step(r, image, step);
+    return ohm_intref_argmax(r->v + ohm_net_results(r->net) - r->net->classes, r->net->classes);
 }

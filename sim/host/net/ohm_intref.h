@@ -11,13 +11,18 @@
 
 OHM_API_BEGIN
 
-struct ohm_intref { /* what one image makes of a network */
+struct ohm_intref_unit;
+
+struct ohm_intref { /* what one image makes of a network; of a sequence, its last step */
     const struct ohm_net *net;
     /* [layer]: W·x without bias of every window, lines first: ((wy·conv_w + wx)·outputs + output)
      */
     int32_t **wx;
-    uint8_t **y;  /* [layer]: its output map, pooled; not filled in the last layer */
-    int32_t *v;   /* [class]: the last layer's results */
+    /* [layer]: its output map, pooled; not filled in the last layer. [layer count + layer]: the
+     * state that readers from before it find in this step */
+    uint8_t **y;
+    int32_t *v;   /* [class]: the last layer's results; of every step where the network says so */
+    struct ohm_intref_unit **unit; /* [layer]: a kernel's; NULL */
     uint8_t *map, *windows;
 };
 
@@ -27,8 +32,15 @@ void ohm_intref_free(struct ohm_intref *r);
 
 /* The whole network; fills wx, y and v. Returns the class. */
 int ohm_intref_run(struct ohm_intref *r, const uint8_t *image);
+/* A sequence begins: its states are what the first step finds. */
+void ohm_intref_begin(struct ohm_intref *r);
+/* A kernel's layer on the map that it reads: y what leaves; its state is r's. */
+void ohm_intref_kernel(struct ohm_intref *r, int layer, uint8_t *map, uint8_t *y);
+/* One step of a sequence, each after the one before; of an image that is none, all of it. */
+void ohm_intref_step(struct ohm_intref *r, const uint8_t *image, int step);
 
-/* The map that a layer reads, in_h × in_w × in_c, from the image and the maps of earlier layers. */
+/* The map that a layer reads, in_h × in_w × in_c, from the image, or its step, and y as in struct
+ * ohm_intref. */
 void ohm_intref_map(const struct ohm_net *net, int layer, const uint8_t *image, uint8_t *const *y,
                     uint8_t *map);
 

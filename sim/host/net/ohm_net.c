@@ -7,7 +7,7 @@
 
 #include "ohm_net_json.h"
 
-#define MAX_LAYERS 64
+#define MAX_LAYERS OHM_LAYERS_MAX
 #define MAX_WIDTH 65536 /* keeps every sum far inside 32 bits: 65536·255·127 < 2^31 */
 #define MAX_SHIFT 40
 #define MAX_KERNEL 16
@@ -19,7 +19,7 @@
 
 static int read_input(struct ohm_json *r, const cJSON *root, struct ohm_net *net)
 {
-    static const char *const KEYS[] = {"shape", "type", NULL};
+    static const char *const KEYS[] = {"shape", "type", "halve", NULL};
     static const char *const TYPES[] = {"u8", "s8", NULL};
     const cJSON *input = cJSON_GetObjectItemCaseSensitive(root, "input");
     if (!cJSON_IsObject(input))
@@ -42,11 +42,11 @@ static int read_input(struct ohm_json *r, const cJSON *root, struct ohm_net *net
             size[i] = n;
     }
     int flat = dims == 1 || dims > 3; /* a vector; else lines, pixels and, if given, channels */
-    net->in_h = flat ? 1 : size[0];
-    net->in_w = flat ? 1 : size[1];
+    net->in_h = flat || net->steps ? 1 : size[0];
+    net->in_w = flat || net->steps ? 1 : size[1];
     net->in_c = flat ? net->inputs : size[2];
     net->input_signed = ohm_json_choice(r, input, "input.", "type", TYPES);
-    return net->input_signed < 0 ? -1 : 0;
+    return net->input_signed < 0 || ohm_net_read_steps(r, input, net) ? -1 : 0;
 }
 
 /* Index of the layer of that name; OHM_FROM_INPUT; -2 + err. */
@@ -176,7 +176,7 @@ static int read_layer(struct ohm_json *r, const cJSON *item, struct ohm_net *net
         "name",   "type",    "from",          "inputs", "outputs", "kernel", "dilation",   "groups",
         "stride", "padding", "padding_value", "add",    "weights", "bias",   "scale",      "shift",
         "table",  "output",  "pool",          "activation", NULL};
-    static const char *const TYPES[] = {"dense", "conv", NULL};
+    static const char *const TYPES[] = {"dense", "conv", "vector", NULL};
     /* order of enum ohm_activation */
     static const char *const ACTIVATIONS[] = {"none", "relu", "table", "threshold", NULL};
     static const char *const OUTPUTS[] = {"u8", "s8", "s32", "class", NULL};
@@ -186,11 +186,14 @@ static int read_layer(struct ohm_json *r, const cJSON *item, struct ohm_net *net
     snprintf(where, sizeof where, "layers[%d].", index);
 
     int kind = ohm_json_choice(r, item, where, "type", TYPES);
+    l->kind = (enum ohm_layer_kind)kind;
+    if (kind == OHM_LAYER_VECTOR)
+        return read_from(r, item, where, net, l) || ohm_net_read_vector(r, item, where, net, index)
+                   ? -1 : 0;
     if (kind < 0 || ohm_json_known_keys(r, item, where, kind ? CONV_KEYS : DENSE_KEYS)
         || read_from(r, item, where, net, l)
         || ohm_json_int(r, item, where, "outputs", 1, MAX_WIDTH, &l->outputs))
         return -1;
-    l->kind = (enum ohm_layer_kind)kind;
     if (l->kind == OHM_LAYER_CONV) {
         int dilation[2];
         if (read_kernel(r, item, where, l, dilation))
@@ -209,6 +212,9 @@ static int read_layer(struct ohm_json *r, const cJSON *item, struct ohm_net *net
         return ohm_fail(r->err, "%s: %soutput: \"%s\", expected %s", r->path, where,
                         OUTPUTS[output],
                         last ? "s32 or class in the last layer" : "u8 or s8 before the last layer");
+    if (l->output == OHM_OUTPUT_CLASS && net->every_step)
+        return ohm_fail(r->err, "%s: %soutput: \"class\", expected \"s32\" with results of each "
+                                "step", r->path, where);
     if (last && l->activation != OHM_ACTIVATION_NONE)
         return ohm_fail(r->err, "%s: %sactivation: \"%s\", expected none in the last layer",
                         r->path, where, ACTIVATIONS[activation]);
@@ -282,6 +288,8 @@ static int read_arrays(struct ohm_json *r, const cJSON *item, struct ohm_net *ne
     snprintf(where, sizeof where, "layers[%d].", index);
     if (check_inputs(r, item, where, l))
         return -1;
+    if (l->kind == OHM_LAYER_VECTOR)
+        return ohm_net_read_arrays(r, item, where, net, index);
     if (l->inputs > MAX_WIDTH)
         return ohm_fail(r->err, "%s: layer %s: %d values in a window, expected at most %d", r->path,
                         l->name, l->inputs, MAX_WIDTH);
@@ -366,15 +374,16 @@ static int read_layers(struct ohm_json *r, const cJSON *layers, struct ohm_net *
 
 static int read_net(struct ohm_json *r, const cJSON *root, struct ohm_net *net)
 {
-    static const char *const KEYS[] = {"format",      "name",   "input", "classes",
-                                       "calibration", "layers", NULL};
+    static const char *const KEYS[] = {"format",      "name",   "input",    "classes",
+                                       "calibration", "layers", "sequence", NULL};
     static const char *const FORMATS[] = {"ohmic-network-1", NULL};
     if (!cJSON_IsObject(root))
         return ohm_fail(r->err, "%s: expected a JSON object", r->path);
     if (ohm_json_choice(r, root, "", "format", FORMATS) < 0
         || ohm_json_known_keys(r, root, "", KEYS))
         return -1;
-    if (ohm_json_name(r, root, "", net->name) || read_input(r, root, net)
+    if (ohm_json_name(r, root, "", net->name) || ohm_net_read_sequence(r, root, net)
+        || read_input(r, root, net)
         || ohm_json_int(r, root, "", "classes", 1, MAX_WIDTH, &net->classes))
         return -1;
     const cJSON *layers = cJSON_GetObjectItemCaseSensitive(root, "layers");
@@ -393,11 +402,12 @@ static int read_net(struct ohm_json *r, const cJSON *root, struct ohm_net *net)
         return 0;
     size_t shape[2] = {0, (size_t)net->inputs};
     struct ohm_npy a;
-    if (ohm_json_array(r, root, "", "calibration", net->input_signed ? OHM_NPY_S8 : OHM_NPY_U8, 2,
-                       shape, &a))
+    if (ohm_json_array(r, root, "", "calibration",
+                       net->input_signed && !net->halve ? OHM_NPY_S8 : OHM_NPY_U8, 2, shape, &a))
         return -1;
     net->calib = a.data;
     net->calib_count = (int)a.shape[0];
+    ohm_net_take(net, net->calib, a.shape[0] * (size_t)net->inputs);
     return net->calib_count
                ? 0
                : ohm_fail(r->err, "%s: calibration: no images, expected at least one", r->path);
@@ -439,6 +449,8 @@ void ohm_net_free(struct ohm_net *net)
         free(l->bias);
         free(l->scale);
         free(l->table);
+        for (int k = 0; k < l->array_count; k++)
+            free(l->arrays[k].words);
     }
     free(net->layers);
     free(net->calib);

@@ -7,7 +7,11 @@
  * per window of its input map: v = Wᵀx + b + rscale·r; outputs u8 and s8: y =
  * clip(act(floor(v·scale/2^shift + ½))), pooled over blocks of windows; outputs s32 and class (last
  * layer): v itself, the class is the index of the largest, the lowest one on a tie. A dense layer
- * is a convolution whose kernel is the whole map. */
+ * is a convolution whose kernel is the whole map.
+ *
+ * In a network of sequences an image is `steps` vectors, one a step. Its layers are dense, or
+ * kernels of the vector unit, some of which keep a state; who reads a state from an earlier place
+ * in the graph gets that of the step before. */
 #ifndef OHM_NET_H
 #define OHM_NET_H
 
@@ -15,10 +19,11 @@
 
 #include "ohm_api.h"
 #include "ohm_error.h"
+#include "ohm_vkernel.h"
 
 OHM_API_BEGIN
 
-enum ohm_layer_kind { OHM_LAYER_DENSE, OHM_LAYER_CONV };
+enum ohm_layer_kind { OHM_LAYER_DENSE, OHM_LAYER_CONV, OHM_LAYER_VECTOR };
 enum ohm_activation {
     OHM_ACTIVATION_NONE, OHM_ACTIVATION_RELU, OHM_ACTIVATION_TABLE, OHM_ACTIVATION_THRESHOLD
 };
@@ -28,6 +33,7 @@ enum ohm_output { OHM_OUTPUT_U8, OHM_OUTPUT_S8, OHM_OUTPUT_S32, OHM_OUTPUT_CLASS
 enum ohm_pool { OHM_POOL_NONE, OHM_POOL_MAX, OHM_POOL_AVERAGE };
 
 #define OHM_NAME_MAX 64
+#define OHM_LAYERS_MAX 64
 #define OHM_FROM_MAX 8
 #define OHM_FROM_INPUT (-1) /* the network's input, where a layer's index may stand */
 
@@ -57,12 +63,20 @@ struct ohm_layer {
     int map_h, map_w;                /* its output map, of `outputs` channels */
     int has_residual, add;           /* add: whose map (conv_h × conv_w × outputs) is r */
     int32_t rscale;
+    /* of a vector layer; from[i] is stream i of the kernel */
+    const struct ohm_vkernel *kernel;
+    struct ohm_vkernel_value values[OHM_VKERNEL_VALUES];
+    struct ohm_vkernel_array arrays[OHM_VKERNEL_ARRAYS];
+    int value_count, array_count;
 };
 
 struct ohm_net {
     char name[OHM_NAME_MAX];
-    int inputs, input_signed, classes; /* inputs = in_h·in_w·in_c */
-    int in_h, in_w, in_c;
+    int inputs, input_signed, classes; /* inputs = in_h·in_w·in_c, of all steps */
+    int in_h, in_w, in_c;              /* of a step */
+    int steps;      /* of a sequence, each a vector; 0: images are no sequences */
+    int every_step; /* results of all steps, not of the last one */
+    int halve;      /* images are bytes, of which the network gets the half, as s8 */
     int layer_count;
     struct ohm_layer *layers;
     int calib_count; /* 0: no calibration images */
@@ -80,6 +94,36 @@ void ohm_net_free(struct ohm_net *net);
  * output. -1 + err with
  * the layer's name: a layer without output, a kernel larger than its map, sizes that differ, … */
 int ohm_net_shape(struct ohm_net *net, struct ohm_error *err);
+
+/* Images as the network gets them, in place: halved where it wants that. */
+void ohm_net_take(const struct ohm_net *net, uint8_t *images, size_t bytes);
+/* Bytes that an image gives to one step. */
+static inline int ohm_net_step_inputs(const struct ohm_net *net)
+{
+    return net->in_h * net->in_w * net->in_c;
+}
+
+/* Steps of an image: 1 where it is no sequence. */
+static inline int ohm_net_steps(const struct ohm_net *net)
+{
+    return net->steps ? net->steps : 1;
+}
+
+/* Values that an image makes: of its last step, or of all. */
+static inline int ohm_net_results(const struct ohm_net *net)
+{
+    return net->classes * (net->every_step ? net->steps : 1);
+}
+
+/* Whether from[i] of a layer goes back in time: it gets what its source made in the step before. */
+static inline int ohm_net_back(const struct ohm_net *net, int layer, int i)
+{
+    return net->layers[layer].from[i] >= layer;
+}
+
+/* The layer's kernel for a tile with these routes and `lanes` interleaved sequences. */
+struct ohm_vkernel_use ohm_net_kernel_use(const struct ohm_net *net, int layer, int lanes,
+                                         const struct ohm_vkernel_part *parts, int part_count);
 
 /* Channels and signedness of what `from` names. */
 static inline int ohm_net_channels(const struct ohm_net *net, int from)

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "ohm_error.h"
+#include "ohm_net.h"
 #include "ohm_npy.h"
 
 #define OHM_JSON_PATH_MAX 1200
@@ -47,5 +48,16 @@ int ohm_json_choice(struct ohm_json *r, const cJSON *object, const char *where, 
 /* The array file named by the field, of the given type and shape; data is handed over. */
 int ohm_json_array(struct ohm_json *r, const cJSON *object, const char *where, const char *key,
                    enum ohm_npy_type type, int dims, const size_t *shape, struct ohm_npy *out);
+
+/* ohm_net_vector.c: sequences and vector layers. */
+int ohm_net_read_sequence(struct ohm_json *r, const cJSON *root, struct ohm_net *net);
+/* The input's shape, of a sequence: its steps, and the vector of each. */
+int ohm_net_read_steps(struct ohm_json *r, const cJSON *input, struct ohm_net *net);
+/* What a vector layer has besides its name and what it reads; then, once the graph has its shape,
+ * its arrays. */
+int ohm_net_read_vector(struct ohm_json *r, const cJSON *item, const char *where,
+                        struct ohm_net *net, int index);
+int ohm_net_read_arrays(struct ohm_json *r, const cJSON *item, const char *where,
+                        struct ohm_net *net, int index);
 
 #endif

@@ -13,10 +13,26 @@ static const char *name_of(const struct ohm_net *net, int from)
     return from < 0 ? "input" : net->layers[from].name;
 }
 
+/* A source that is no earlier layer: only a kernel's state may go back in time. */
+static int back(const struct ohm_net *net, int index, int from, struct ohm_error *err)
+{
+    const struct ohm_layer *l = &net->layers[index], *source = &net->layers[from];
+    if (!net->steps)
+        return ohm_fail(
+            err, "layer %s: from: \"%s\" is not an earlier layer, expected a graph without cycles",
+            l->name, source->name);
+    if (source->kind != OHM_LAYER_VECTOR || !ohm_vkernel_recurrent(source->kernel)
+        || l->kind != OHM_LAYER_DENSE)
+        return ohm_fail(err, "layer %s: from: \"%s\" is not an earlier layer, expected one, or a "
+                             "recurrent kernel's that a dense layer reads a step later",
+                        l->name, source->name);
+    return 0;
+}
+
 static void shape_of(const struct ohm_net *net, int from, int *h, int *w)
 {
-    *h = from < 0 ? net->in_h : net->layers[from].map_h;
-    *w = from < 0 ? net->in_w : net->layers[from].map_w;
+    *h = net->steps ? 1 : from < 0 ? net->in_h : net->layers[from].map_h;
+    *w = net->steps ? 1 : from < 0 ? net->in_w : net->layers[from].map_w;
 }
 
 /* The layer's input map: sources of one size and type, their channels side by side. */
@@ -30,11 +46,8 @@ static int gather(const struct ohm_net *net, int index, struct ohm_error *err)
     l->in_c = 0;
     for (int i = 0; i < l->from_count; i++) {
         int from = l->from[i], h, w;
-        if (from >= index)
-            return ohm_fail(
-                err,
-                "layer %s: from: \"%s\" is not an earlier layer, expected a graph without cycles",
-                l->name, name_of(net, from));
+        if (from >= index && back(net, index, from, err))
+            return -1;
         for (int k = 0; k < i; k++)
             if (l->from[k] == from)
                 return ohm_fail(err, "layer %s: from: \"%s\" twice, expected different layers",
@@ -157,6 +170,26 @@ static int residual(const struct ohm_net *net, int index, struct ohm_error *err)
     return 0;
 }
 
+/* A kernel's streams are as long as its outputs ask for. */
+static int kernel_streams(struct ohm_net *net, int index, struct ohm_error *err)
+{
+    struct ohm_layer *l = &net->layers[index];
+    const int streams = ohm_vkernel_streams(l->kernel);
+    if (l->from_count != streams)
+        return ohm_fail(err, "layer %s: from: %d layers, expected %d (kernel %s)", l->name,
+                        l->from_count, streams, l->kernel->name);
+    for (int i = 0; i < streams; i++)
+        if (ohm_net_channels(net, l->from[i]) != l->kernel->size[i] * l->outputs)
+            return ohm_fail(err, "layer %s: from: \"%s\" has %d outputs, expected %d (kernel %s "
+                                 "with %d outputs)", l->name, name_of(net, l->from[i]),
+                            ohm_net_channels(net, l->from[i]), l->kernel->size[i] * l->outputs,
+                            l->kernel->name, l->outputs);
+    l->inputs = l->in_c;
+    l->kernel_h = l->kernel_w = l->stride_h = l->stride_w = l->conv_h = l->conv_w = 1;
+    l->pool_h = l->pool_w = l->pool_stride_h = l->pool_stride_w = l->map_h = l->map_w = 1;
+    return 0;
+}
+
 static int shape_layer(struct ohm_net *net, int index, struct ohm_error *err)
 {
     struct ohm_layer *l = &net->layers[index];
@@ -164,6 +197,11 @@ static int shape_layer(struct ohm_net *net, int index, struct ohm_error *err)
     if (gather(net, index, err))
         return -1;
     l->groups = l->groups ? l->groups : 1;
+    if (l->kind == OHM_LAYER_VECTOR)
+        return kernel_streams(net, index, err);
+    if (net->steps && l->kind == OHM_LAYER_CONV)
+        return ohm_fail(err, "layer %s: type: conv in a network of sequences, expected dense or "
+                             "vector", l->name);
     if (l->kind == OHM_LAYER_DENSE) { /* one window, the whole map */
         if (l->pool != OHM_POOL_NONE)
             return ohm_fail(err, "layer %s: pool: in a dense layer, expected only in a conv layer",
@@ -193,15 +231,22 @@ int ohm_net_shape(struct ohm_net *net, struct ohm_error *err)
         if (shape_layer(net, i, err))
             return -1;
     for (int i = 0; i < net->layer_count - 1; i++) {
-        int used = 0;
-        for (int k = i + 1; k < net->layer_count; k++) {
+        const struct ohm_layer *source = &net->layers[i];
+        int used = 0, returned = 0;
+        for (int k = 0; k < net->layer_count; k++) {
             const struct ohm_layer *l = &net->layers[k];
-            for (int f = 0; f < l->from_count; f++)
-                used |= l->from[f] == i;
+            for (int f = 0; f < l->from_count; f++) {
+                used |= k > i && l->from[f] == i;
+                returned |= k <= i && l->from[f] == i;
+            }
             used |= l->has_residual && l->add == i;
         }
         if (!used)
-            return ohm_fail(err, "layer %s: no later layer reads it", net->layers[i].name);
+            return ohm_fail(err, "layer %s: no later layer reads it", source->name);
+        if (source->kind == OHM_LAYER_VECTOR && ohm_vkernel_recurrent(source->kernel) && !returned)
+            return ohm_fail(err, "layer %s: no layer before it reads its state, expected the one "
+                                 "that makes its input (kernel %s)", source->name,
+                            source->kernel->name);
     }
     return 0;
 }

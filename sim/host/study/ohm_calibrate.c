@@ -212,7 +212,9 @@ int ohm_calibrate(struct ohm_mapping *m, struct ohm_backend *b, int programmed, 
         g->vectors = vectors;
         g->programmed = programmed;
         const uint64_t from = b->cycle(b->self);
-        failed = 0;
+        failed = m->net->steps
+                     ? ohm_fail(err, "calibration: a network of sequences, expected one of images")
+                     : 0;
         for (int tile = 0; !failed && tile < m->tile_count; tile++)
             failed = run_tile(m, tile, seed, &fixes[tile], g, done, user, out);
         out->cycles = b->cycle(b->self) - from;

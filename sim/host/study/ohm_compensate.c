@@ -381,6 +381,8 @@ int ohm_compensate_by(struct ohm_mapping *m, const double *factors, struct ohm_e
 int ohm_compensate(struct ohm_mapping *m, struct ohm_measure *g, int references,
                    struct ohm_compensated *out, struct ohm_error *err)
 {
+    if (m->net->steps)
+        return ohm_fail(err, "compensation: a network of sequences, expected one of images");
     struct factors *f = calloc((size_t)m->tile_count, sizeof *f);
     int rc = !f           ? ohm_fail(err, "compensation: out of memory")
              : references ? by_references(g, references, m->seconds, f, err)

@@ -11,6 +11,12 @@
 #define IMAGES_MOST 8
 #define VMMS_MOST 2000 /* that the golden model computes: more would take longer than the mapping */
 
+/* Of an image in its busiest tile, all steps where it is a sequence. */
+static long image_cycles(const struct ohm_mapping *m, int *layer)
+{
+    return ohm_bottleneck(m, layer) * ohm_net_steps(m->net);
+}
+
 /* Cycles of the busiest tile when the network is laid out on a mesh; -1 + err: it does not fit. */
 static long laid_out(const struct ohm_net *net, struct ohm_config config, int w, int h,
                      const struct ohm_coding *coding, struct ohm_error *err)
@@ -21,7 +27,7 @@ static long laid_out(const struct ohm_net *net, struct ohm_config config, int w,
     config.mesh_h = h;
     if (ohm_map_tiles(net, &config, coding, &m, err))
         return -1;
-    const long cycles = ohm_bottleneck(&m, &layer);
+    const long cycles = image_cycles(&m, &layer);
     ohm_mapping_free(&m);
     return cycles;
 }
@@ -118,7 +124,7 @@ static int measure_energy(const struct ohm_mapping *m, const struct ohm_estimate
     ohm_area_tile(&run.params, &m->config, &area);
     e->area_mm2 = area.total * m->tile_count;
     for (int i = 0; i < m->tile_count; i++)
-        vmms += m->tiles[i].windows;
+        vmms += m->tiles[i].windows * ohm_net_steps(m->net);
     e->images = vmms ? (int)(VMMS_MOST / vmms) : 1;
     e->images = e->images < 1 ? 1 : e->images > IMAGES_MOST ? IMAGES_MOST : e->images;
     e->images = e->images < m->net->calib_count ? e->images : m->net->calib_count;
@@ -132,6 +138,17 @@ static int measure_energy(const struct ohm_mapping *m, const struct ohm_estimate
     return rc;
 }
 
+/* Tiles of the mesh, vector tiles among them where the network may need them. */
+static int places_of(const struct ohm_net *net, const struct ohm_config *c)
+{
+    int n = 0;
+    for (int i = 0; i < c->mesh_w * c->mesh_h; i++) {
+        const enum ohm_kind kind = ohm_config_kind(c, i % c->mesh_w, i / c->mesh_w);
+        n += kind == OHM_KIND_CIM || (kind == OHM_KIND_VEC && net->steps);
+    }
+    return n;
+}
+
 int ohm_estimate(const struct ohm_net *net, const struct ohm_config *config,
                  const struct ohm_estimate_settings *settings, struct ohm_estimate *out,
                  struct ohm_error *err)
@@ -141,14 +158,14 @@ int ohm_estimate(const struct ohm_net *net, const struct ohm_config *config,
     if (choose_mesh(net, settings, out, &m, err))
         return -1;
     out->tiles = m.tile_count;
-    out->places = ohm_config_tiles(&m.config);
+    out->places = places_of(net, &m.config);
     out->cells = ohm_mapping_cells(&m);
-    out->cells_there = (long)m.tile_count * m.config.rows * m.config.cols;
-    out->tile_cycles = ohm_bottleneck(&m, &out->layer);
+    out->cells_there = ohm_mapping_cells_there(&m);
+    out->tile_cycles = image_cycles(&m, &out->layer);
     out->vmm_cycles = m.vmm_cycles;
     out->windows = out->tile_cycles / m.vmm_cycles;
     out->load = m.load;
-    out->link_cycles = m.load.busiest; /* a flit a cycle */
+    out->link_cycles = m.load.busiest * ohm_net_steps(net); /* a flit a cycle */
     out->limit = out->tile_cycles >= out->link_cycles ? OHM_LIMIT_TILE
                : m.load.direction == 'I'
                        || (m.load.direction == 'W' && !m.load.bx && !m.load.by)

@@ -37,6 +37,8 @@ struct ohm_figures {
     int32_t *wx;         /* its exact product */
     uint8_t *want;       /* the bytes that this product should give */
     struct ohm_intref reference; /* in exact runs */
+    struct ohm_intref *lane; /* of sequences: what their kernels make of what the chip sent */
+    uint32_t last;           /* image of the run */
     uint64_t compared;
     struct ohm_error first_difference;
     ohm_figures_image told; /* NULL: nobody asked */
@@ -55,13 +57,29 @@ static int linked(const struct ohm_mapping *m, int layer)
     return m->tiles[m->layers[layer].first_tile].link_out;
 }
 
+/* Nobody sees its outputs: durations, or a kernel's. */
+static int silent(const struct ohm_mapping *m, int layer)
+{
+    return linked(m, layer) || m->net->layers[layer].kind == OHM_LAYER_VECTOR;
+}
+
+/* The image, or its step, with this number. */
+static const uint8_t *input_of(const struct ohm_figures *f, uint32_t number)
+{
+    const struct ohm_net *net = f->m->net;
+    const uint32_t own = ohm_frame_image(f->m, number), image = own < f->last ? own : f->last;
+    return f->images + (size_t)image * (size_t)net->inputs
+           + (size_t)ohm_frame_step(f->m, number) * (size_t)ohm_net_step_inputs(net);
+}
+
+/* Of a sequence against the product of what the layers before have sent, f->wx. */
 static void compare_exact(struct ohm_figures *f, const struct image *im, int layer,
                           const int32_t *acc, long window)
 {
     const struct ohm_layer *l = &f->m->net->layers[layer];
+    const int32_t *wx = f->m->net->steps ? f->wx : f->reference.wx[layer] + window * l->outputs;
     for (int o = 0; o < l->outputs; o++) {
-        int64_t want =
-            (int64_t)f->reference.wx[layer][window * l->outputs + o] * (1 << f->m->config.acc_f);
+        int64_t want = (int64_t)wx[o] * (1 << f->m->config.acc_f);
         f->compared++;
         if (acc[o] != want && !f->first_difference.text[0])
             ohm_fail(&f->first_difference,
@@ -83,11 +101,11 @@ static void compare_outputs(struct ohm_figures *f, const struct image *im, int l
                             int wy, int wx)
 {
     const struct ohm_layer *l = &f->m->net->layers[layer];
-    const uint8_t *image = f->images + (size_t)im->number * (size_t)f->m->net->inputs, *r = NULL;
+    const uint8_t *r = NULL;
     const int r_signed = l->has_residual && ohm_net_from_signed(f->m->net, l->add),
               bytes = l->output < OHM_OUTPUT_S32;
     if (l->has_residual)
-        r = (l->add < 0 ? image : f->maps[l->add])
+        r = (l->add < 0 ? input_of(f, im->number) : f->maps[l->add])
             + ((size_t)wy * (size_t)l->conv_w + (size_t)wx) * (size_t)l->outputs;
     if (bytes)
         ohm_intref_post(l, f->wx, r, r_signed, f->want);
@@ -121,12 +139,28 @@ static void compare(struct ohm_figures *f, int layer, const int32_t *acc, int wy
     }
 }
 
+/* The states that a step of a sequence finds; steps of one sequence come in order. NULL: it is
+ * none. */
+static struct ohm_intref *begin_step(struct ohm_figures *f, uint32_t number)
+{
+    const int layers = f->m->net->layer_count;
+    if (!f->lane)
+        return NULL;
+    struct ohm_intref *lane = &f->lane[number % (uint32_t)ohm_lanes(f->m)];
+    if (ohm_frame_step(f->m, number) == 0)
+        ohm_intref_begin(lane);
+    for (int i = 0; i < layers; i++)
+        f->maps[layers + i] = lane->y[layers + i];
+    return lane;
+}
+
 /* Layer by layer against the exact products of what the chip's layers before really sent. */
 static void evaluate(struct ohm_figures *f, const struct image *im)
 {
     const struct ohm_net *net = f->m->net;
-    const uint8_t *image = f->images + (size_t)im->number * (size_t)net->inputs;
-    if (f->exact || f->m->coding.links)
+    const uint8_t *image = input_of(f, im->number);
+    struct ohm_intref *lane = begin_step(f, im->number);
+    if ((f->exact && !net->steps)  || f->m->coding.links)
         ohm_intref_run(&f->reference, image);
     for (int i = 0; i < net->layer_count; i++) {
         const struct ohm_layer *l = &net->layers[i];
@@ -140,6 +174,10 @@ static void evaluate(struct ohm_figures *f, const struct image *im)
         block.conv_w = l->pool_w;
         block.map_h = block.map_w = 1;
         ohm_intref_map(net, i, image, f->maps, f->map);
+        if (l->kind == OHM_LAYER_VECTOR) {
+            ohm_intref_kernel(lane, i, f->map, f->maps[i]);
+            continue;
+        }
         for (int b = 0; b < l->map_h * l->map_w; b++) {
             long k = (long)b * l->pool_h * l->pool_w;
             ohm_intref_pool(&block, im->y[i] + k * l->outputs,
@@ -169,7 +207,8 @@ void ohm_figures_observe(void *user, unsigned tile, uint32_t seq, unsigned out, 
 {
     struct ohm_figures *f = user;
     int at = f->tile_at[tile & 255];
-    if (at < 0 || !f->m->tiles[at].tail || f->m->tiles[at].twin || f->m->tiles[at].link_out)
+    if (at < 0 || !f->m->tiles[at].tail || f->m->tiles[at].twin
+        || silent(f->m, f->m->tiles[at].layer))
         return;
     const struct ohm_tile_map *t = &f->m->tiles[at];
     const struct ohm_layer *l = &f->m->net->layers[t->layer];
@@ -211,6 +250,9 @@ void ohm_figures_free(struct ohm_figures *f)
     }
     free_rows((void **)f->maps, n);
     ohm_intref_free(&f->reference);
+    for (int i = 0; f->lane && i < ohm_lanes(f->m); i++)
+        ohm_intref_free(&f->lane[i]);
+    free(f->lane);
     free(f->ring);
     free(f->map);
     free(f->x);
@@ -223,7 +265,7 @@ void ohm_figures_free(struct ohm_figures *f)
 /* Per layer, size bytes for each output of each window. NULL when out of memory. */
 static void *new_rows(const struct ohm_net *net, size_t size)
 {
-    void **rows = calloc((size_t)net->layer_count, sizeof *rows);
+    void **rows = calloc(2 * (size_t)net->layer_count, sizeof *rows); /* and for states */
     for (int i = 0; rows && i < net->layer_count; i++) {
         rows[i] = calloc((size_t)walked(&net->layers[i]) * (size_t)net->layers[i].outputs, size);
         if (!rows[i]) {
@@ -245,7 +287,7 @@ static int allocate(struct ohm_figures *f, struct ohm_error *err)
         map = bytes > map ? bytes : map;
         x = (size_t)l->inputs > x ? (size_t)l->inputs : x;
         wx = (size_t)l->outputs > wx ? (size_t)l->outputs : wx;
-        f->outputs += linked(f->m, i) ? 0 : walked(l) * l->outputs;
+        f->outputs += silent(f->m, i) ? 0 : walked(l) * l->outputs;
     }
     f->map = malloc(map);
     f->x = malloc(x);
@@ -262,6 +304,10 @@ static int allocate(struct ohm_figures *f, struct ohm_error *err)
         f->ring[i].v = malloc((size_t)walked(last) * (size_t)last->outputs * sizeof *f->ring[i].v);
         ok = f->ring[i].acc && f->ring[i].y && f->ring[i].v;
     }
+    if (ok && net->steps)
+        ok = (f->lane = calloc((size_t)ohm_lanes(f->m), sizeof *f->lane)) != NULL;
+    for (int i = 0; ok && f->lane && i < ohm_lanes(f->m); i++)
+        ok = !ohm_intref_new(net, &f->lane[i], err);
     return ok ? 0 : ohm_fail(err, "figures: out of memory");
 }
 
@@ -276,6 +322,7 @@ struct ohm_figures *ohm_figures_new(const struct ohm_mapping *m, const uint8_t *
     f->m = m;
     f->images = images;
     f->exact = exact;
+    f->last = UINT32_MAX;
     f->ring_count = 2 * (uint32_t)m->result_window;
     memset(f->tile_at, -1, sizeof f->tile_at);
     for (int i = 0; i < m->tile_count; i++)
@@ -284,6 +331,11 @@ struct ohm_figures *ohm_figures_new(const struct ohm_mapping *m, const uint8_t *
         return f;
     ohm_figures_free(f);
     return NULL;
+}
+
+void ohm_figures_until(struct ohm_figures *f, uint32_t last)
+{
+    f->last = last;
 }
 
 void ohm_figures_layer(const struct ohm_figures *f, int layer, struct ohm_layer_figures *out)

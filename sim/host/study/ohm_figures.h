@@ -34,6 +34,9 @@ struct ohm_figures *ohm_figures_new(const struct ohm_mapping *m, const uint8_t *
                                     struct ohm_error *err);
 void ohm_figures_free(struct ohm_figures *f);
 
+/* Of sequences: the last image of the run; frames behind it are not looked up (ohm_drive). */
+void ohm_figures_until(struct ohm_figures *f, uint32_t last);
+
 /* From now on tells what each image left in the layers, as soon as all of it is known: maps[layer],
  * map_h × map_w × outputs bytes, and the last layer's sums, in accumulator units. Images may come
  * out of order. */

@@ -32,7 +32,7 @@ struct batch { /* that is being run */
 
 static int scores_of(const struct ohm_network *n)
 {
-    return ohm_net_classifies(&n->net) ? 0 : n->net.classes;
+    return ohm_net_classifies(&n->net) ? 0 : ohm_net_results(&n->net);
 }
 
 static int choose(struct ohm_network *n, const struct ohm_network_options *o,
@@ -117,19 +117,21 @@ void ohm_network_free(struct ohm_network *n)
 
 void ohm_network_shape(const struct ohm_network *n, struct ohm_network_shape *out)
 {
+    const int steps = n->net.steps;
     *out = (struct ohm_network_shape){
-        .lines = n->net.in_h, .pixels = n->net.in_w, .channels = n->net.in_c,
-        .input_signed = n->net.input_signed, .scores = scores_of(n),
+        .lines = steps ? steps : n->net.in_h, .pixels = steps ? n->net.in_c : n->net.in_w,
+        .channels = steps ? 1 : n->net.in_c,
+        .input_signed = n->net.input_signed && !n->net.halve, .scores = scores_of(n),
         .tiles = n->mapping.tile_count, .layers = n->net.layer_count};
 }
 
 static int image_done(void *user, uint32_t image, const int32_t *v)
 {
     const struct batch *b = user;
-    const int scores = scores_of(b->n);
+    const int scores = scores_of(b->n), classes = b->n->net.classes;
     if (!v)
         return 0; /* counted as lost */
-    b->classes[image] = scores ? ohm_intref_argmax(v, scores) : v[0];
+    b->classes[image] = scores ? ohm_intref_argmax(v + scores - classes, classes) : v[0];
     for (int k = 0; b->scores && k < scores; k++)
         b->scores[(size_t)image * (size_t)scores + (size_t)k] =
             v[k] / b->n->mapping.layers[b->n->net.layer_count - 1].unit;
@@ -173,8 +175,24 @@ static int drive(struct ohm_network *n, struct ohm_backend *chip, const struct o
     return 0;
 }
 
-int ohm_network_run(struct ohm_network *n, const void *images, uint32_t count, double *scores,
-                    int32_t *classes, struct ohm_network_figures *figures, struct ohm_error *err)
+/* The images as the network gets them, to be freed. */
+static uint8_t *taken(const struct ohm_network *n, const void *images, uint32_t count,
+                      struct ohm_error *err)
+{
+    const size_t bytes = (size_t)count * (size_t)n->net.inputs;
+    uint8_t *own = malloc(bytes ? bytes : 1);
+    if (!own) {
+        ohm_fail(err, "images: out of memory for %" PRIu32, count);
+        return NULL;
+    }
+    memcpy(own, images, bytes);
+    ohm_net_take(&n->net, own, bytes);
+    return own;
+}
+
+/* images: as the network gets them. */
+static int run(struct ohm_network *n, const uint8_t *images, uint32_t count, double *scores,
+               int32_t *classes, struct ohm_network_figures *figures, struct ohm_error *err)
 {
     struct ohm_energy_run *energy = n->energy.activity ? &n->energy : NULL;
     const struct ohm_backend_settings s = {
@@ -210,19 +228,31 @@ int ohm_network_run(struct ohm_network *n, const void *images, uint32_t count, d
     return 0;
 }
 
+int ohm_network_run(struct ohm_network *n, const void *images, uint32_t count, double *scores,
+                    int32_t *classes, struct ohm_network_figures *figures, struct ohm_error *err)
+{
+    uint8_t *own = taken(n, images, count, err);
+    const int rc = own ? run(n, own, count, scores, classes, figures, err) : -1;
+    free(own);
+    return rc;
+}
+
 int ohm_network_software(const struct ohm_network *n, const void *images, uint32_t count,
                          double *scores, int32_t *classes, struct ohm_error *err)
 {
-    const uint8_t *bytes = images;
+    uint8_t *bytes = taken(n, images, count, err);
     const int wanted = scores_of(n);
     struct ohm_intref r;
-    if (ohm_intref_new(&n->net, &r, err))
+    if (!bytes || ohm_intref_new(&n->net, &r, err)) {
+        free(bytes);
         return -1;
+    }
     for (uint32_t i = 0; i < count; i++) {
         classes[i] = ohm_intref_run(&r, bytes + (size_t)i * (size_t)n->net.inputs);
         for (int k = 0; scores && k < wanted; k++)
             scores[(size_t)i * (size_t)wanted + (size_t)k] = r.v[k];
     }
     ohm_intref_free(&r);
+    free(bytes);
     return 0;
 }

@@ -27,6 +27,8 @@ int ohm_reload_check(const struct ohm_net *net, const struct ohm_coding *coding,
     if (coding->links)
         return ohm_fail(err, "reload: layers pass durations, expected none: a chain of tiles is on "
                              "the chip together");
+    if (net->steps)
+        return ohm_fail(err, "reload: a network of sequences, expected one of images");
     for (int i = 0; i < net->layer_count; i++) {
         const struct ohm_layer *l = &net->layers[i];
         if (l->kind != OHM_LAYER_DENSE || l->from_count != 1 || l->from[0] != i - 1

@@ -124,6 +124,10 @@ int ohm_spare_columns(struct ohm_mapping *m, FILE *log, struct ohm_spare_stats *
     *out = (struct ohm_spare_stats){0};
     if (!t)
         return ohm_fail(err, "spare columns: out of memory");
+    if (m->net->steps) {
+        free(t);
+        return ohm_fail(err, "spare columns: a network of sequences, expected one of images");
+    }
     for (int i = 0; i < m->tile_count; i++) {
         if (m->tiles[i].vec)
             continue;

@@ -25,7 +25,7 @@ GRAPH_FIELDS = ("from", "kernel", "dilation", "groups", "stride", "padding", "pa
                 "pool", "add")
 
 
-def save(directory, name, layers, calib, shape=None):
+def save(directory, name, layers, calib, shape=None, sequence=None, input_type=None):
     """Write a network directory (network.json and its .npy files).
 
     layers: list of dicts with name, type ("dense", the default, or "conv"), w
@@ -34,11 +34,17 @@ def save(directory, name, layers, calib, shape=None):
     with table: 256 values of the output's type), output
     ("u8" or "s8"; last layer "s32" or "class"); conv also inputs ([h, w, c])
     and kernel ([h, w]). The other GRAPH_FIELDS are those of the format.
-    calib: u8 (n, inputs). shape: of the input, a vector by default.
+    calib: u8 (n, inputs), or int8 where the input is. shape: of the input, a vector by default.
+    sequence ("last" or "each"): the first size of the shape is steps; layers of type "vector" then
+    have kernel, inputs, outputs, values, arrays (names to int32), output. input_type: the fields of
+    `input` besides shape, u8 by default.
     """
     os.makedirs(directory, exist_ok=True)
     desc = []
     for q in layers:
+        if q.get("type") == "vector":
+            desc.append(save_vector(directory, q))
+            continue
         d = {"name": q["name"], "type": q.get("type", "dense"),
              "inputs": q.get("inputs", q["w"].shape[0]), "outputs": q["w"].shape[1]}
         d.update({k: q[k] for k in GRAPH_FIELDS if k in q})
@@ -58,14 +64,26 @@ def save(directory, name, layers, calib, shape=None):
         d["activation"] = q["activation"]
         d["output"] = q["output"]
         desc.append(d)
-    save_array(os.path.join(directory, "calib.npy"), calib.astype(np.uint8))
+    save_array(os.path.join(directory, "calib.npy"),
+               calib if calib.dtype == np.int8 else calib.astype(np.uint8))
     net = {"format": FORMAT, "name": name,
-           "input": {"shape": list(shape or calib.shape[1:]), "type": "u8"},
+           "input": {"shape": list(shape or calib.shape[1:]), **(input_type or {"type": "u8"})},
+           **({"sequence": {"output": sequence}} if sequence else {}),
            "classes": layers[-1]["w"].shape[1],
            "calibration": "calib.npy", "layers": desc}
     with open(os.path.join(directory, "network.json"), "w") as f:
         json.dump(net, f, indent=2)
         f.write("\n")
+
+
+def save_vector(directory, q):
+    """The description of a vector layer; its arrays are written."""
+    d = {k: q[k] for k in ("name", "type", "from", "inputs", "outputs", "kernel", "values",
+                           "output") if k in q}
+    for name, a in q.get("arrays", {}).items():
+        d.setdefault("arrays", {})[name] = f"{q['name']}_{name}.npy"
+        save_array(os.path.join(directory, d["arrays"][name]), np.asarray(a).astype(np.int32))
+    return d
 
 
 def map_shape(shape):
@@ -88,6 +106,38 @@ def once(path, strict):
         return dict(pairs)
 
     return check
+
+
+def load_input(directory, net, need):
+    """Shape of the input, of a sequence's step, and the calibration inputs."""
+    d = net["input"]
+    halve = d.get("halve", False)
+    need(d["type"] in (("s8",) if halve else ("u8", "s8")), "input.type", d["type"])
+    shape = map_shape(d["shape"])
+    width = int(np.prod(shape))
+    if "sequence" in net:
+        need(net["sequence"].get("output") in ("last", "each"), "sequence", net["sequence"])
+        shape = (1, 1, width // d["shape"][0])
+    calib = np.load(os.path.join(directory, net["calibration"]), allow_pickle=False)
+    raw = np.int8 if d["type"] == "s8" and not halve else np.uint8
+    need(calib.dtype == raw and calib.ndim == 2 and calib.shape[1] == width,
+         "calibration", (calib.dtype.str, calib.shape))
+    return shape, calib
+
+
+def find_state(net, i, name, shapes):
+    """What layer i may read of a recurrent kernel behind it: its state of the step before."""
+    for d in net["layers"][i:] if "sequence" in net else []:
+        if d["name"] == name and d["type"] == "vector":
+            shapes[name] = (1, 1, d["outputs"])
+
+
+def load_vector(directory, d, inputs, at, need, array):
+    """A vector layer as its description has it, with its arrays."""
+    need(d["inputs"] == inputs, at + "inputs", d["inputs"])
+    arrays = {name: array(file, "<i4", np.load(os.path.join(directory, file)).shape)
+              for name, file in d.get("arrays", {}).items()}
+    return dict(d, arrays={name: a.astype(np.int64) for name, a in arrays.items()})
 
 
 def load(directory, strict=False):
@@ -117,19 +167,22 @@ def load(directory, strict=False):
         return a
 
     need(net.get("format") == FORMAT, "format", net.get("format"))
-    need(net["input"]["type"] == "u8", "input.type", net["input"]["type"])
-    shape, layers = map_shape(net["input"]["shape"]), []
-    width = int(np.prod(shape))
-    calib = np.load(os.path.join(directory, net["calibration"]), allow_pickle=False)
-    need(calib.dtype == np.uint8 and calib.ndim == 2 and calib.shape[1] == width,
-         "calibration", (calib.dtype.str, calib.shape))
+    shape, calib = load_input(directory, net, need)
+    layers = []
     shapes = {"input": shape}
     for i, d in enumerate(net["layers"]):
         at, last = f"layers[{i}].", i == len(net["layers"]) - 1
-        need(d["type"] in ("dense", "conv"), at + "type", d["type"])
+        need(d["type"] in ("dense", "conv") + ("vector",) * ("sequence" in net), at + "type",
+             d["type"])
         before = layers[-1]["name"] if layers else "input"
         for name in d.get("from", []) + ([d["add"]["layer"]] if "add" in d else []):
+            find_state(net, i, name, shapes)
             need(name in shapes, at + "from/add", name)
+        if d["type"] == "vector":
+            layers.append(load_vector(directory, d, sum(shapes[name][2] for name in
+                                                        d.get("from", [before])), at, need, array))
+            shapes[d["name"]] = (1, 1, d["outputs"])
+            continue
         maps = [shapes[name] for name in d.get("from", [before])]
         h, w, c = maps[0][0], maps[0][1], sum(m[2] for m in maps)
         if d["type"] == "dense":
@@ -140,11 +193,8 @@ def load(directory, strict=False):
             need(c % d.get("groups", 1) == 0 and d["outputs"] % d.get("groups", 1) == 0,
                  at + "groups", d.get("groups"))
             rows = d["kernel"][0] * d["kernel"][1] * c // d.get("groups", 1)
-        need(
-            d["activation"] in ("relu", "none", "table", "threshold"),
-            at + "activation",
-            d["activation"],
-        )
+        need(d["activation"] in ("relu", "none", "table", "threshold"), at + "activation",
+             d["activation"])
         need(d["output"] in (("s32", "class") if last else ("u8", "s8")), at + "output",
              d["output"])
         n = d["outputs"]
@@ -304,6 +354,19 @@ def read_idx(path):
         raise ValueError(f"{path}: magic: not an IDX file of unsigned bytes")
     shape = [int.from_bytes(raw[4 + 4 * i:8 + 4 * i], "big") for i in range(raw[3])]
     return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(shape)
+
+
+def write_idx(path, a):
+    """Write bytes as a gzipped IDX file; the same bytes give the same file."""
+    head = b"\0\0\x08" + bytes([a.ndim]) + b"".join(n.to_bytes(4, "big") for n in a.shape)
+    with open(path, "wb") as f, gzip.GzipFile("", "wb", 9, f, mtime=0) as z:
+        z.write(head + np.ascontiguousarray(a, np.uint8).tobytes())
+
+
+def read_scores(directory):
+    """The scores that a run left there, (images, scores)."""
+    return np.loadtxt(os.path.join(directory, "scores.csv"), delimiter=",", skiprows=1,
+                      ndmin=2)[:, 1:]
 
 
 def load_mnist(directory, part):

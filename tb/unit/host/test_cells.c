@@ -95,6 +95,19 @@ static void cells(void **state)
 
 /* ---- defects ---- */
 
+/* Devices of the mapping's columns and `more` of each tile that are low when all should be high, or
+ * high when all should be low. */
+static size_t unwritten(const struct bench *t, int more, int high)
+{
+    size_t n = 0;
+    for (int tile = 0; tile < t->m.tile_count; tile++)
+        for (int row = 0; row < t->m.tiles[tile].rows; row++)
+            for (int col = 0; col < t->m.tiles[tile].columns + more && col < 16; col++)
+                for (int dev = 1; dev <= 2; dev++)
+                    n += (truth(t, tile, dev, row, col) < 8192) == high;
+    return n;
+}
+
 static void test_of_cells(void **state)
 {
     (void)state;
@@ -119,6 +132,15 @@ static void test_of_cells(void **state)
             low += is < 8192;
         }
     CHECK(low > 0 && low < found.count);
+    /* and none is missing: those that were written high and are not, and the other way round */
+    CHECK(unwritten(&t, 4, 1) == low);
+    for (int tile = 0; tile < t.m.tile_count; tile++)
+        for (int row = 0; row < t.m.tiles[tile].rows; row++)
+            for (int dev = 0; dev < 2; dev++) {
+                struct ohm_tile_io io = {&t.b, &t.m, tile, &err};
+                CHECK(!ohm_tile_load(&io, dev, row, (uint16_t[16]){0}, 16));
+            }
+    CHECK(unwritten(&t, 4, 0) == found.count - low);
     /* the file says the same */
     CHECK(!ohm_defects_save(host_path("defects.txt"), &t.config, &found, "a test", &err));
     CHECK(!ohm_defects_load(host_path("defects.txt"), &t.config, &again, &err));

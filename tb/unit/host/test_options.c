@@ -59,6 +59,7 @@ static void understood(void **state)
     CHECK(o.coding.apart_inputs && o.coding.apart_weights && o.coding.slice_bits[0] == 2
           && o.coding.slice_bits[2] == 3);
     CHECK(!parse(GOOD "--copies 3", &o, &err) && o.coding.copies == 3);
+    CHECK(!parse(GOOD "--lanes 2", &o, &err) && o.coding.lanes == 2);
     CHECK(!parse(GOOD "--slices 8 --apart none --cell-bits 7", &o, &err) && o.coding.copies == 1);
     ohm_coding_text(&o.coding, text, sizeof text);
     CHECK(!*text);
@@ -156,9 +157,6 @@ static void refused(void **state)
         {GOOD "--node 29", "--node: ", "130, 65, 45"},
         {GOOD "--time -1", "--time", "-1, expected a number from 0"},
         {GOOD "--references 4", "--references: 4", "0 without --compensate"},
-        {GOOD "--compensate --references 65", "--references", "0 to 64"},
-        {GOOD "--defects d --save-defects e", "--save-defects: with --defects", "only one"},
-        {GOOD "--reload --defects d", "--defects: with --reload", "without"},
         {GOOD "--record r --set noise=cell", "--record", "--set noise=cell"},
         {GOOD "--mapping magic", "--mapping: magic", "pwm or exact"},
         {GOOD "--slices 4+3", "--slices: 4+3", "together 8"},
@@ -167,7 +165,7 @@ static void refused(void **state)
         {GOOD "--slices 9x1", "--slices: 9x1", "together 8"},
         {GOOD "--slices 0+8", "--slices: 0+8", "together 8"},
         {GOOD "--cell-bits 8", "--cell-bits", "1 to 7"},
-        {GOOD "--copies 17", "--copies", "1 to 16"},
+        {GOOD "--copies 17", "--copies", "1 to 16"}, {GOOD "--lanes 0", "--lanes", "1 to 16"},
         {GOOD "--apart signs", "--apart: signs", "none, inputs, weights or both"},
         {GOOD "--row-groups 17", "--row-groups", "1 to 16"},
         {GOOD "--adc-bits 1", "--adc-bits", "2 to 9"},

@@ -69,7 +69,18 @@ static void test_pulse_faults()
         b.top->int_reset = 1;
         b.cycle();
         b.top->int_reset = 0;
+        b.top->int_en = 1;
         begin_pulse(b);
+    });
+    test_fault("sample without int_reset", [=](Bench &b) {
+        b.top->int_reset = 1;
+        b.cycle();
+        b.top->int_reset = 0;
+        begin_pulse(b);
+        b.row(0, false, false);
+        for (int i = 0; i < 4; i++) b.cycle();
+        b.top->sample = 1;
+        b.cycle();
     });
     test_fault("a read begins during a pulse", [=](Bench &b) {
         begin_pulse(b);

@@ -5,20 +5,17 @@ set -eu
 cd "$(dirname "$0")/../../.."
 out=${OUT:-sim/out/unit/models}
 mkdir -p "$out"
-flags="-std=c11 -O2 -g -Wall -Wextra -Werror -ffp-contract=off -fsanitize=address,undefined
+flags="-std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -fsanitize=address,undefined
     -fno-sanitize-recover=all $(scripts/sources.sh include) -Itb/unit/devices"
-objects=
-for source in behav/common/ohm_math.c behav/common/ohm_rng.c $(scripts/sources.sh c behav/device \
-    behav/crossbar behav/converter behav/macro); do
-    object=$out/$(basename "$source" .c).o
-    # shellcheck disable=SC2086
-    ${CC:-gcc} $flags -c "$source" -o "$object"
-    objects="$objects $object"
-done
+# The file names have no spaces.
+# shellcheck disable=SC2046
+objects=$(tb/unit/sanitized.sh behav/common/ohm_math.c behav/common/ohm_rng.c \
+    $(scripts/sources.sh c behav/device behav/crossbar behav/converter behav/macro)) ||
+    { echo "FAIL models: build"; exit 1; }
 total=0
 for name in math arrays macro; do
     # shellcheck disable=SC2086
-    ${CC:-gcc} $flags "tb/unit/models/test_$name.c" $objects -lcmocka -lm -o "$out/test_$name"
+    gcc $flags "tb/unit/models/test_$name.c" $objects -lcmocka -lm -o "$out/test_$name"
     "$out/test_$name" > "$out/test_$name.log" 2>&1 || { cat "$out/test_$name.log";
         echo "FAIL models: test_$name"; exit 1; }
     n=$(sed -n 's/^checks \([0-9]*\)$/\1/p' "$out/test_$name.log")

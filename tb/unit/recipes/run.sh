@@ -24,7 +24,7 @@ for recipe in ${*:-$recipes}; do
     for part in sim/*; do
         [ "$part" = sim/out ] || cp -a "$part" "$tree/$part"
     done
-    for built in flags obj; do
+    for built in flags obj pic; do
         [ ! -e "sim/out/build/$built" ] || cp -a "sim/out/build/$built" "$tree/sim/out/build/$built"
     done
     # $full is nothing or one word

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../../.." || exit 1
 out=${OUT:-sim/out/unit/uart_program}
 mkdir -p "$out"
 make -s sim/out/build/ohmic || { echo "FAIL uart_program: host program"; exit 1; }
-DIV=4 tb/unit/uart/build.sh "$out" ohm_board_ulx3s_program >"$out/build.log" 2>&1 ||
+DIV=12 tb/unit/uart/build.sh "$out" ohm_board_ulx3s_program >"$out/build.log" 2>&1 ||
     { tail -5 "$out/build.log"; echo "FAIL uart_program: build"; exit 1; }
 rm -f "$out/tty"
 "$out/board" "$out/tty" >"$out/board.log" 2>&1 &
