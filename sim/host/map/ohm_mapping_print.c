@@ -41,7 +41,7 @@ static void print_layer(const struct ohm_mapping *m, int layer, FILE *to)
         fprintf(to, ", %d replica%s", lm->replicas, lm->replicas > 1 ? "s" : "");
     if (lm->twins > 1)
         fprintf(to, ", %d twins", lm->twins);
-    if (m->coding.copies > 1)
+    if (m->coding.copies > 1 && lm->copies)
         fprintf(to, ", %d cop%s of a weight", lm->copies, lm->copies > 1 ? "ies" : "y");
     if (n->groups > 1) {
         long cells = 0;
