@@ -80,8 +80,11 @@ rtl/shell/ohm_return.v
 rtl/shell/ohm_shell.v
 rtl/shell/ohm_slots.v
 rtl/vector/ohm_vec.v
+rtl/vector/ohm_vec_act.v
+rtl/vector/ohm_vec_clz.v
 rtl/vector/ohm_vec_decode.v
 rtl/vector/ohm_vec_exec.v
+rtl/vector/ohm_vec_hash.v
 rtl/vector/ohm_vec_issue.v
 rtl/vector/ohm_vec_lane.v
 rtl/vector/ohm_vec_mem.v
@@ -91,6 +94,7 @@ rtl/vector/ohm_vec_regs.v
 rtl/vector/ohm_vec_scalar.v
 rtl/vector/ohm_vec_send.v
 rtl/vector/ohm_vec_seq.v
+rtl/vector/ohm_vec_shift.v
 rtl/vector/ohm_vec_turn.v
 rtl/walk/ohm_pool.v
 rtl/walk/ohm_walk.v

@@ -108,6 +108,33 @@ def ecp5_router(add):
         add("ecp5", "router", module, n, note)
 
 
+# LUTs for area: mapped, taken apart and mapped again, at last for depth with the area that is left.
+SMALL = "+strash;ifraig;scorr;dc2;dch,-f;{};mfs2,-a;lutpack,-S,1"
+AREA_LUTS = [
+    f"abc -lut 4 -script {SMALL.format(how)}; simplemap t:$lut; opt_expr; opt_merge; opt_clean"
+    for how in ("if,-a,-F,10,-A,10", "if,-a,-F,10,-A,10")
+] + [f"abc -lut 4 -script {SMALL.format('if')}", "clean"]
+
+
+def ecp5_vector(add):
+    """The vector unit of 8 lanes alone, as small as it gets; its traces are simulation's."""
+    synth = "synth_ecp5 -nowidelut -top ohm_vec"
+    text = yosys("ecp5-vector", "bb", "ohm_vec", "", [
+        "delete -output w:trc_*",
+        f"{synth} -run begin:map_luts",
+        "techmap -map +/ecp5/latches_map.v",
+        *AREA_LUTS,
+        f"{synth} -run map_cells: -json @NAME@.json",
+        "tee -q -o @STAT@ stat",
+    ])
+    for module, n in rows_of(text):
+        n["MHz"], note = nextpnr_ecp5(
+            "ecp5-vector",
+            ["--85k", "--speed", "6", "--package", "CABGA756", "--out-of-context", "--freq", "80"],
+        )
+        add("ecp5", "vector", module, n, f"speed grade 6, {note}")
+
+
 def ecp5_board(add, board, part, grades=(6,)):
     """grades: speed grades; that of the board first, whose bitstream is kept."""
     name = f"ecp5-{board}"
@@ -247,6 +274,7 @@ TARGETS = {
     "ice40-hx8k": lambda add: ice40_board(add, "hx8k", "hx8k", "ct256", "-device hx"),
     "ice40-up5k": lambda add: ice40_board(add, "up5k", "up5k", "sg48", "-device u -dsp", area=True),
     "ecp5-router": ecp5_router,
+    "ecp5-vector": ecp5_vector,
     "ecp5-tiny": lambda add: ecp5_board(add, "ulx3s_tiny", "--12k"),
     "ecp5-tile": lambda add: tile(add, "ecp5", "board_2x2", ecp5_commands),
     "xilinx-tiny": lambda add: tile(add, "xilinx", "tiny", xilinx_commands),

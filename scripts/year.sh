@@ -28,7 +28,7 @@ plot '$out/year.csv' using (days(\$1)):2 every ::1 with lines lw 1 lc rgb '#9ec3
      '' using (days(\$1)):4 every ::1 with lines lw 2 lc rgb '#e08214' title 'gains alone', \
      '' using (days(\$1)):5 every ::1 with lines lw 2 lc rgb '#b2182b' title 'left alone'
 set ylabel 'spent, mJ'; set y2label 'tiles programmed anew'; set key left top
-set xlabel 'time since programming'; set y2tics; set border 11
+set xlabel 'time since programming'; set y2tics; set y2range [0:1<*]; set border 11
 plot '$out/year.csv' using (days(\$1)):(\$13 / 1000) every ::1 with lines lw 2 lc rgb '#1f5fa8' \
          title 'pulses', \
      '' using (days(\$1)):(\$14 / 1000) every ::1 with lines lw 2 lc rgb '#5aae61' \

@@ -88,9 +88,10 @@ module ohm_vec #(
     wire [15:0]  steps;
     wire [4:0]   lanes;
     wire [23:0]  limit;
-    wire [191:0] programs;
-    wire [32*TABLES-1:0] table_x0;
-    wire [4*TABLES-1:0]  table_shift;
+    wire [2:0]   program_i;
+    wire [23:0]  entry;
+    wire [31:0]  table_x0;
+    wire [3:0]   table_shift;
     ohm_vec_regs #(
         .LANES(LANES), .WORDS(WORDS), .PROG(PROG), .TABLES(TABLES), .NSTREAM(NSTREAM),
         .NROUTE(NROUTE)
@@ -100,8 +101,8 @@ module ohm_vec #(
         .code_we(code_we), .table_we(table_we), .mem_we(mem_we),
         .on(on), .bad(bad), .ev(ev_cfg), .ev_detail(ev_cfg_detail), .start(started),
         .cycle(cycle), .steps(steps), .lanes(lanes), .limit(limit), .add(add), .seed(seed),
-        .patience(patience), .init(init), .programs(programs), .table_x0(table_x0),
-        .table_shift(table_shift)
+        .patience(patience), .init(init), .program_i(program_i), .entry(entry),
+        .table_i(ins[2:0]), .table_x0(table_x0), .table_shift(table_shift)
     );
 
     // ---- the run that is due ----
@@ -113,7 +114,7 @@ module ohm_vec #(
     wire [7:0]   turn_routes, turn_quiet, turn_recurrent, fin_code;
     ohm_vec_turn u_turn (
         .clk(clk), .enable(enable), .on(on), .start(started), .seq_base(seq_base), .cycle(cycle),
-        .steps(steps), .lanes(lanes), .init(init), .programs(programs),
+        .steps(steps), .lanes(lanes), .init(init), .program_i(program_i), .entry(entry),
         .valid(turn_valid), .which(turn_which), .head(next_seq), .n(turn_n), .step(turn_step),
         .lane(turn_lane), .pc(turn_pc), .streams(turn_streams), .routes(turn_routes),
         .quiet(turn_quiet), .recurrent(turn_recurrent), .marked(turn_marked),
@@ -147,7 +148,7 @@ module ohm_vec #(
 
     // ---- sequencer ----
     wire [63:0]  ins;
-    wire         d_vector, a_vector, b_vector, place, go, go_scalar, last, hold, kill, poison;
+    wire         d_vector, a_vector, b_vector, place, go, begin_run, last, hold, kill, poison;
     wire         poison_again, ev_stop, retire, seq_busy;
     wire [31:0]  sa, sb, hash, ev_stop_detail;
     wire [11:0]  len1;
@@ -155,7 +156,7 @@ module ohm_vec #(
     wire [7:0]   unsent, send_routes, poison_routes;
     wire [12:0]  retire_pc;
     ohm_vec_seq #(.PROG(PROG), .TABLES(TABLES)) u_seq (
-        .clk(clk), .on(on), .limit(limit), .patience(patience), .seed(seed),
+        .clk(clk), .on(on), .limit(limit), .patience(patience),
         .turn_valid(turn_valid), .turn_which(turn_which), .turn_n(turn_n), .turn_step(turn_step),
         .turn_lane(turn_lane), .turn_pc(turn_pc), .turn_streams(turn_streams),
         .turn_routes(turn_routes), .turn_quiet(turn_quiet), .turn_recurrent(turn_recurrent),
@@ -167,7 +168,7 @@ module ohm_vec #(
         .s_addr_a(s_addr_a), .s_addr_b(s_addr_b), .s_a(s_a), .s_b(s_b),
         .ins(ins), .d_vector(d_vector), .a_vector(a_vector), .b_vector(b_vector),
         .sa(sa), .sb(sb), .len1(len1), .held(held), .unsent(unsent), .send_routes(send_routes),
-        .hash(hash), .place(place), .go(go), .go_scalar(go_scalar), .last(last), .hold(hold),
+        .begin_run(begin_run), .place(place), .go(go), .last(last), .hold(hold),
         .fault(fault), .kill(kill), .res_ready(res_ready), .poison(poison),
         .poison_again(poison_again), .poison_routes(poison_routes),
         .ev_stop(ev_stop), .ev_detail(ev_stop_detail), .retire(retire), .retire_pc(retire_pc),
@@ -189,15 +190,21 @@ module ohm_vec #(
     wire [LANES-1:0] lanes_on;
     wire [5:0]       op    = ins[VI_OP_LSB +: VI_OP_W];
     wire             quiet = op == VOP_SEND && send_routes == 8'd0;
+    wire [1:0]       format = op == VOP_RND ? 2'd3 : ins[VI_SH_LSB +: 2];
+    ohm_vec_hash u_hash (
+        .clk(clk), .begin_run(begin_run), .value(seed ^ turn_n), .imm(ins[VI_IMM_LSB +: VI_IMM_W]),
+        .place(place), .y(hash)
+    );
     ohm_vec_place #(.WORDS(WORDS)) u_place (
-        .clk(clk), .start(place), .ins(ins), .d_vector(d_vector), .a_vector(a_vector),
-        .b_vector(b_vector), .sb(sb), .index_d(index_d), .index_a(index_a), .index_b(index_b),
-        .len1(len1), .held(held), .unsent(unsent), .line_words(line_words),
+        .clk(clk), .start(place), .ins(ins), .format(format), .d_vector(d_vector),
+        .a_vector(a_vector), .b_vector(b_vector), .sb(sb), .index_d(index_d),
+        .index_a(index_a), .index_b(index_b), .len1(len1), .held(held), .unsent(unsent),
+        .line_words(line_words),
         .at_d(at_d), .at_a(at_a), .at_b(at_b), .rows1(rows1), .element(element), .words1(words1),
         .fault(fault)
     );
     ohm_vec_issue #(.LANES(LANES), .GROUPS(1 << GW), .GW(GW)) u_issue (
-        .clk(clk), .start(place), .go(go), .op(op), .format(ins[VI_SH_LSB +: 2]),
+        .clk(clk), .start(place), .go(go), .op(op), .format(format),
         .once(ins[VI_S_LSB] || quiet), .stride(ins[14:8]), .at_d(at_d), .at_a(at_a), .at_b(at_b),
         .rows1(rows1), .element(element), .len1(len1), .words1(words1),
         .last(last), .first_term(first_term), .last_term(last_term),
@@ -209,14 +216,16 @@ module ohm_vec #(
 
     // ---- datapath ----
     wire                s1_send, s1_first, s1_last;
-    wire [32*LANES-1:0] group;
+    wire [127:0]        four;
+    wire [31:0]         one;
     wire [GW-1:0]       v_addr;
+    wire [31:0]         read;
     ohm_vec_exec #(.LANES(LANES), .WORDS(WORDS), .TABLES(TABLES)) u_exec (
         .clk(clk), .on(on), .enable(enable), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-        .mem_we(mem_we), .table_we(table_we), .read(group),
-        .table_x0(table_x0), .table_shift(table_shift),
-        .ins(ins), .d_vector(d_vector), .b_vector(b_vector), .sa(sa), .sb(sb), .hash(hash),
-        .at_d(at_d), .place(place), .go(go), .go_scalar(go_scalar), .hold(hold), .kill(kill),
+        .mem_we(mem_we), .table_we(table_we), .four(four), .one(one), .read(read),
+        .ins(ins), .d_vector(d_vector), .b_vector(b_vector), .sa(sa), .sb(sb),
+        .table_shift(table_shift), .table_x0(table_x0), .hash(hash),
+        .at_d(at_d), .place(place), .go(go), .hold(hold), .kill(kill),
         .last(last), .first_term(first_term), .last_term(last_term),
         .addr_a(addr_a), .addr_b(addr_b), .addr_d(addr_d), .lane(lane), .lanes_on(lanes_on),
         .count(count), .quiet(quiet), .line_data(line_data),
@@ -230,9 +239,9 @@ module ohm_vec #(
     wire [15:0] send_at;
     wire [1:0]  last_packed = !ins[VI_SH_LSB + 1] ? len1[1:0]
                             : ins[VI_SH_LSB] ? 2'd0 : {1'b0, len1[0]};
-    ohm_vec_send #(.LANES(LANES), .COLS(COLS)) u_send (
+    ohm_vec_send #(.LW(LW), .COLS(COLS)) u_send (
         .clk(clk), .clear(kill || !on), .s1_valid(s1_send), .s1_first(s1_first), .s1_last(s1_last),
-        .s1_lane(s1_lane), .s1_data(group), .format(ins[VI_SH_LSB +: 2]),
+        .s1_lane(s1_lane), .s1_four(four), .s2_one(one), .format(ins[VI_SH_LSB +: 2]),
         .last_packed(last_packed), .hold(hold), .res_ready(res_ready), .res_valid(send_valid),
         .res_idx(res_idx), .res_data(res_data), .res_done(send_done), .res_at(send_at)
     );
@@ -246,19 +255,17 @@ module ohm_vec #(
     assign res_add    = add;
 
     // ---- what the host reads ----
-    reg          enable_q, mem_q;
-    reg [LW-1:0] lane_q;
+    reg enable_q, mem_q;
     always @(posedge clk) begin
         enable_q <= enable;
         mem_q    <= cfg_re && !enable && cfg_addr[15:14] == REG_VMEM[15:14];
-        lane_q   <= cfg_addr[LW-1:0];
     end
     ohm_counters u_counters (
         .clk(clk), .rst(rst), .clr(enable && !enable_q), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
         .cfg_rdata(rd_count), .vmm_inc(fin && !fin_bad), .poison_inc(fin && fin_bad),
         .clip_lo_inc(1'b0), .clip_hi_inc(1'b0), .sat_in_inc(3'd0), .sat_out_inc(1'b0)
     );
-    assign cfg_rdata = rd_regs | rd_count | (mem_q ? group[32*lane_q +: 32] : 32'd0);
+    assign cfg_rdata = rd_regs | rd_count | (read & {32{mem_q}});
 
     // ---- trace: what an instruction writes comes before the instruction, that before the run's
     // end; so a `loop`, which writes at once, waits for the instruction before it ----

@@ -2,12 +2,15 @@
 `default_nettype none
 // Datapath of the vector unit: memory, lanes, sums over lanes, and where each result goes.
 //
-//   s0  a group is read (or a word of a packet); scalar forms come in here one cycle earlier
-//   s1 … s5  lanes (ohm_vec_lane); s5 writes memory or a scalar register
-//   s6, s7   sums over all lanes go through the shift of lane 0 and are written
+//   s0  a group is read (or a word of a packet); scalar forms come into s1 two cycles earlier
+//   s1 … s6  lanes (ohm_vec_lane); s6 writes memory or a scalar register
+//   s5 … s7  sums over all lanes go through sum, shift and rounding of lane 0, a cycle later than
+//            its own; s7 writes a scalar register, s8 the row of a matrix product
 //
-// The instruction (ins, sa, sb and its places) stands still until the last of its results is
-// written. Throughput: one group a cycle. Parameters: as docs/reference/configurations.md.
+// What the host writes into the vector memory goes through the last choice of the lanes, what it
+// reads through the choice of one lane that `get` and `send` have. The instruction (ins, sa, sb
+// and its places) stands still until the last of its results is in s6. Throughput: one group a
+// cycle. Parameters: as docs/reference/configurations.md.
 module ohm_vec_exec #(
     parameter LANES  = 8,
     parameter WORDS  = 4096,
@@ -23,21 +26,21 @@ module ohm_vec_exec #(
     input  wire [31:0]       cfg_wdata,
     input  wire              mem_we,
     input  wire              table_we,
-    output wire [32*LANES-1:0] read,    // group that cfg_addr lies in, one cycle later
-    // tables
-    input  wire [32*TABLES-1:0] table_x0,
-    input  wire [4*TABLES-1:0]  table_shift,
+    output wire [127:0]      four,      // read by port b, those with s1_lane among them
+    output reg  [31:0]       one,       // the one of s1_lane, a cycle later
+    output wire [31:0]       read,      // word at cfg_addr, one cycle later
     // the instruction
     input  wire [63:0]       ins,
     input  wire              d_vector,
     input  wire              b_vector,
     input  wire [31:0]       sa,
     input  wire [31:0]       sb,
-    input  wire [31:0]       hash,
+    input  wire [3:0]        table_shift,
+    input  wire [31:0]       table_x0,
+    input  wire [31:0]       hash,      // of the element in s1
     input  wire [9:0]        at_d,
     input  wire              place,
     input  wire              go,
-    input  wire              go_scalar,
     input  wire              hold,
     input  wire              kill,
     // this group (s0)
@@ -68,156 +71,180 @@ module ohm_vec_exec #(
 );
 `include "ohm_map.vh"
     wire [5:0]  op  = ins[VI_OP_LSB +: VI_OP_W];
-    wire [15:0] imm = ins[VI_IMM_LSB +: VI_IMM_W];
-    wire [5:0]  sh  = ins[VI_SH_LSB +: VI_SH_W];
     wire is_mv = op == VOP_MV, is_mt = op == VOP_MT, is_get = op == VOP_GET, is_put = op == VOP_PUT;
-    wire is_unpack = op == VOP_UNPACK, is_send = op == VOP_SEND;
+    wire is_unpack = op == VOP_UNPACK, is_send = op == VOP_SEND, is_rnd = op == VOP_RND;
     wire is_sum = op >= VOP_SUM && op <= VOP_MV;    // over the lanes
     wire is_best = op == VOP_TOP || op == VOP_ARGTOP;
 
+    wire [1:0]  format = ins[VI_SH_LSB +: 2];
+
+    wire        plus;
+    wire [16:0] act;
+    wire [5:0]  count_by;
+    wire [15:0] table_one, table_rest;
+    ohm_vec_act u_act (
+        .clk(clk), .op(op), .sh(ins[VI_SH_LSB +: VI_SH_W]), .table_shift(table_shift),
+        .plus(plus), .act(act), .count(count_by), .table_one(table_one), .table_rest(table_rest)
+    );
+
     // ---- memory ----
-    wire [32*LANES-1:0] a, b;
+    wire [32*LANES-1:0] group, b;
     wire [GW-1:0]       cfg_group = cfg_addr[GW+LW-1:LW];
     wire [LANES-1:0]    cfg_lane  = {{LANES-1{1'b0}}, 1'b1} << cfg_addr[LW-1:0];
     ohm_vec_mem #(.LANES(LANES), .GROUPS(1 << GW), .GW(GW)) u_mem (
         .clk(clk), .we(mem_we ? cfg_lane : v_we ? v_mask : {LANES{1'b0}}),
-        .waddr(mem_we ? cfg_group : v_addr), .wdata(mem_we ? {LANES{cfg_wdata}} : v_data),
-        .re_a(!hold), .addr_a(enable ? addr_a : cfg_group), .rdata_a(a),
-        .re_b(!hold), .addr_b(addr_b), .rdata_b(b)
+        .waddr(mem_we ? cfg_group : v_addr), .wdata(v_data),
+        .re_a(!hold), .addr_a(addr_a), .rdata_a(group),
+        .re_b(!hold), .addr_b(enable ? addr_b : cfg_group), .rdata_b(b)
     );
-    assign read = a;
+    reg             host_q;
+    reg  [LW-1:0]   cfg_lane_q;
+    wire [LW-1:0]   lane_b = host_q ? cfg_lane_q : s1_lane;
+    generate
+        if (LW > 2) begin : g_choice
+            assign four = b[128*lane_b[LW-1:2] +: 128];
+        end else begin : g_all
+            assign four = b;
+        end
+    endgenerate
+    wire [31:0] pick  = lane_b[1] ? {32{lane_b[0]}} : lane_b[0] ? four[63:32] : four[31:0];
+    wire [31:0] one_b = lane_b[1] ? (pick & four[127:96]) | (~pick & four[95:64]) : pick;
+    assign read = one_b;
+    always @(posedge clk) begin
+        host_q     <= !enable;
+        cfg_lane_q <= cfg_addr[LW-1:0];
+    end
 
-    // ---- s0 to s7: what goes along ----
-    reg              s1_scalar, s1_write, s1_sum, s1_get, s1_start, s1_end;
+    // ---- s0 to s8: what goes along ----
+    // in lane 0 alone: a scalar form, there at once; that of rnd waits for its hash
+    wire             s1_scalar = (place && ins[VI_S_LSB] && !is_rnd) || s1_late;
+    reg              s1_late, s1_write, s1_sum, s1_more, s1_get, s1_start, s1_end;
     reg [GW-1:0]     s1_addr;
     reg [LANES-1:0]  s1_on;
     reg [11:0]       s1_count;
-    reg              s2_scalar, s2_write, s2_sum, s2_get, s2_start, s2_end;
-    reg [GW-1:0]     s2_addr, s3_addr, s4_addr, s5_addr;
-    reg [LANES-1:0]  s2_on, s3_on, s4_on, s5_on;
-    reg [11-LW:0]    s2_group, s3_group, s4_group, s5_group;
-    reg              s3_scalar, s3_write, s3_sum, s3_start, s3_end;
-    reg              s4_scalar, s4_write, s4_sum, s4_start, s4_end;
-    reg              s5_scalar, s5_write, s5_sum, s5_start, s5_end;
-    reg              s6_emit, s7_emit;
-    reg [31:0]       get_q;
+    reg              s2_get, s7_emit, s8_row;
+    // s2 to s6, the newest in the low bits
+    localparam IW = GW + LANES;
+    reg [5*IW-1:0]   way_q;             // address, lanes
+    reg [4:0]        scalar_q, write_q, sum_q, more_q, end_q;
+    reg [2:0]        start_q;
+    reg [3*(12-LW)-1:0] index_q;        // s2 to s4: group
     always @(posedge clk) begin
         if (!hold) begin
-            s1_scalar <= go_scalar;
-            s1_write  <= go && d_vector && !is_mv && (!is_mt || last_term);
-            s1_sum    <= go && is_sum;
-            s1_get    <= go && is_get;
-            s1_send   <= go && is_send && !quiet;
-            s1_first  <= first_term;
-            s1_last   <= last;
-            s1_start  <= is_sum || is_mt ? first_term : 1'b1;
-            s1_end    <= last_term;
-            s1_addr   <= addr_d;
-            s1_on     <= lanes_on;
-            s1_lane   <= lane;
-            s1_count  <= go_scalar ? 12'd0 : count;
+            s1_late  <= go && ins[VI_S_LSB] && is_rnd;
+            s1_write <= go && d_vector && !is_mv && (!is_mt || last_term);
+            s1_sum   <= go && is_sum;
+            s1_get   <= go && is_get;
+            s1_send  <= go && is_send && !quiet;
+            s1_first <= first_term;
+            s1_last  <= last;
+            s1_start <= first_term;
+            s1_more  <= go && (is_sum || is_mt) && !last_term;
+            s1_end   <= last_term;
+            s1_addr  <= addr_d;
+            s1_on    <= lanes_on;
+            s1_lane  <= lane;
+            s1_count <= count;
         end
-        {s2_scalar, s2_start, s2_end} <= {s1_scalar, s1_start, s1_end};
-        {s2_write, s2_sum, s2_get} <= kill ? 3'd0 : {s1_write, s1_sum, s1_get};
-        {s3_scalar, s3_write, s3_sum, s3_start, s3_end} <= {s2_scalar, s2_write, s2_sum, s2_start,
-                                                            s2_end};
-        {s4_scalar, s4_write, s4_sum, s4_start, s4_end} <= {s3_scalar, s3_write, s3_sum, s3_start,
-                                                            s3_end};
-        {s5_scalar, s5_write, s5_sum, s5_start, s5_end} <= {s4_scalar, s4_write, s4_sum, s4_start,
-                                                            s4_end};
-        {s2_addr, s3_addr, s4_addr, s5_addr} <= {s1_addr, s2_addr, s3_addr, s4_addr};
-        {s2_on, s3_on, s4_on, s5_on} <= {s1_on, s2_on, s3_on, s4_on};
-        {s2_group, s3_group, s4_group, s5_group} <= {s1_count[11-LW:0], s2_group, s3_group,
-                                                     s4_group};
-        s6_emit <= s5_sum && s5_end;
-        s7_emit <= s6_emit;
-        get_q   <= b[32*s1_lane +: 32];
+        way_q    <= {way_q[4*IW-1:0], s1_addr, s1_on};
+        scalar_q <= {scalar_q[3:0], s1_scalar};
+        write_q  <= {write_q[3:0], s1_write && !kill};
+        sum_q    <= {sum_q[3:0], s1_sum && !kill};
+        start_q  <= {start_q[1:0], s1_start};
+        more_q   <= {more_q[3:0], s1_more && !kill};
+        end_q    <= {end_q[3:0], s1_end};
+        index_q  <= {index_q[2*(12-LW)-1:0], s1_count[11-LW:0]};
+        s2_get   <= s1_get && !kill;
+        s7_emit  <= sum_q[4] && end_q[4];
+        s8_row   <= s7_emit && is_mv;
+        if (!hold) one <= one_b;
         if (!on) begin
-            {s1_scalar, s1_write, s1_sum, s1_get, s1_send} <= 5'd0;
-            {s2_scalar, s2_write, s2_sum, s2_get} <= 4'd0;
-            {s3_scalar, s3_write, s3_sum} <= 3'd0;
-            {s4_scalar, s4_write, s4_sum} <= 3'd0;
-            {s5_scalar, s5_write, s5_sum} <= 3'd0;
-            {s6_emit, s7_emit} <= 2'd0;
+            {s1_late, s1_write, s1_sum, s1_more, s1_get, s1_send} <= 6'd0;
+            {scalar_q, write_q, sum_q, more_q} <= 20'd0;
+            {s2_get, s7_emit, s8_row} <= 3'd0;
         end
     end
+    wire [LANES-1:0] s2_on = way_q[0 +: LANES], s4_on = way_q[2*IW +: LANES];
+    wire             s6_scalar = scalar_q[4], s6_write = write_q[4];
+    wire [GW-1:0]    s6_addr = way_q[4*IW+LANES +: GW];
+    wire [LANES-1:0] s6_on   = way_q[4*IW +: LANES];
 
     // ---- lanes ----
     localparam TW = TABLES > 1 ? $clog2(TABLES) : 1;
-    reg  [16*TABLES-1:0] top_q;         // entry 256 of each table
-    wire [2:0]  cfg_table = cfg_addr[11:9];
-    wire [TW-1:0] table_i = imm[TW-1:0];
-    integer t;
-    always @(posedge clk)
-        for (t = 0; t < TABLES; t = t + 1)
-            if (table_we && cfg_addr[8] && cfg_table == t[2:0]) top_q[16*t +: 16]
-                <= cfg_wdata[15:0];
-    wire [31:0] x0;
-    wire [3:0]  shift;
-    wire [15:0] top;
+    wire [TW-1:0] cfg_table, table_i;
     generate
         if (TABLES > 1) begin : g_tables
-            assign {x0, shift, top} = {table_x0[32*table_i +: 32], table_shift[4*table_i +: 4],
-                                       top_q[16*table_i +: 16]};
+            assign cfg_table = cfg_addr[9 +: TW];
+            assign table_i   = ins[TW-1:0];
         end else begin : g_table
-            assign {x0, shift, top} = {table_x0, table_shift, top_q};
+            assign cfg_table = 1'b0;
+            assign table_i   = 1'b0;
         end
     endgenerate
 
-    wire [31:0] everywhere = is_mt ? b[32*s1_lane +: 32] : is_put ? sa : sb;
-    wire [63:0] sum;
-    wire [31:0] best;
-    wire [11:0] best_i;
-    wire [48*LANES-1:0] s3_p;
-    wire [32*LANES-1:0] s3_r, y;
-    wire        unsigned_bytes = sh[1:0] == 2'd0;
-    wire [7:0]  wide_table = {5'd0, cfg_table};
+    // b where it is no vector: a whole word that comes, an element of b, a register, an immediate;
+    // or the part of a word that is lane i mod 4's
+    wire        is_narrow = is_unpack && format != 2'd3;
+    wire [31:0] word = is_rnd ? hash : is_unpack ? line_data : is_mt ? one_b : is_put ? sa : sb;
+    wire [127:0] each;
     genvar i;
-    generate for (i = 0; i < LANES; i = i + 1) begin : g_lane
-        localparam [LW-1:0] AT = i;
-        localparam integer BYTE = 8 * (i % 4), HALF = 16 * (i % 2);
+    generate for (i = 0; i < 4; i = i + 1) begin : g_part
+        localparam integer BYTE = 8 * i, HALF = 16 * (i % 2);
         wire [7:0]  byte_in = line_data[BYTE +: 8];
         wire [15:0] half_in = line_data[HALF +: 16];
-        wire [31:0] part = sh[1] ? (sh[0] ? line_data : {{16{half_in[15]}}, half_in})
-                                 : {{24{byte_in[7] && !unsigned_bytes}}, byte_in};
-        ohm_vec_lane #(.TABLES(TABLES)) u_lane (
-            .clk(clk), .op(op), .sh(sh), .imm(imm),
-            .table_x0(x0), .table_shift(shift), .table_top(top), .h0(hash),
-            .table_we(table_we && !cfg_addr[8]),
-            .table_waddr({wide_table[TW-1:0], cfg_addr[7:0]}), .table_wdata(cfg_wdata[15:0]),
-            .s1_on(s1_on[i]), .s1_a(s1_scalar ? sa : a[32*i +: 32]),
-            .s1_b(is_unpack ? part : b_vector && !is_mt ? b[32*i +: 32] : everywhere),
-            .s1_index({s1_count[11-LW:0], AT}),
-            .s3_first(s3_start), .ext_on(i == 0 && s6_emit), .ext(i == 0 ? sum : 64'd0),
-            .s3_p(s3_p[48*i +: 48]), .s3_r(s3_r[32*i +: 32]), .y(y[32*i +: 32])
-        );
+        wire        sign    = format[1] ? half_in[15] : byte_in[7] && format[0];
+        wire [15:0] part    = format[1] ? half_in : {{8{sign}}, byte_in};
+        assign each[32*i +: 32] = is_narrow ? {{16{sign}}, part} : word;
     end endgenerate
 
+    wire [51:0] sum;
+    wire [31:0] best;
+    wire [11:0] best_i;
+    wire [32*LANES-1:0] s2_a, result;
+    wire [48*LANES-1:0] s5_p;
+    generate for (i = 0; i < LANES; i = i + 1) begin : g_lane
+        wire [31:0] own = b[32*i +: 32];
+        ohm_vec_lane #(.TABLES(TABLES), .SUM(i == 0 ? 64 : 56), .EXT(i == 0)) u_lane (
+            .clk(clk), .plus(plus), .act(act), .count(count_by), .table_x0(table_x0),
+            .table_i(table_i), .table_shift(table_shift), .table_one(table_one),
+            .table_rest(table_rest), .table_we(table_we),
+            .table_waddr({cfg_table, cfg_addr[8:0]}), .table_wdata(cfg_wdata[15:0]),
+            .s1_a(i == 0 && s1_scalar ? sa : group[32*i +: 32]),
+            .s1_b(b_vector && !is_mt ? own : each[32*(i%4) +: 32]),
+            .s4_on(s4_on[i] || (i == 0 && scalar_q[2])),
+            .s5_more(i == 0 && is_sum ? more_q[4] : more_q[3]),
+            .ext_on(is_sum), .ext(sum),
+            .put_on(mem_we || s8_row), .put(mem_we ? cfg_wdata : row_q),
+            .s2_a(s2_a[32*i +: 32]), .s5_p(s5_p[48*i +: 48]),
+            .own(result[32*i +: 32]), .y(v_data[32*i +: 32])
+        );
+    end endgenerate
+    reg [31:0] row_q;                   // result of mv
+    always @(posedge clk) row_q <= result[31:0];
+
     ohm_vec_reduce #(.LANES(LANES), .LW(LW)) u_reduce (
-        .clk(clk), .s3_on(s3_on), .s3_p(s3_p), .s3_r(s3_r),
-        .s5_on(s5_sum), .s5_first(s5_start), .s5_group(s5_group),
-        .sum(sum), .best(best), .best_i(best_i)
+        .clk(clk), .s2_on(s2_on), .s2_a(s2_a), .s4_on(sum_q[2]), .s4_first(start_q[2]),
+        .s4_group(index_q[2*(12-LW) +: 12-LW]), .best(best), .best_i(best_i),
+        .s5_p(s5_p), .sum(sum)
     );
 
     // ---- results ----
-    reg  [7:0]  row_q;                  // of mv
+    reg  [7:0]  at_row_q;               // row of mv
     always @(posedge clk) begin
-        if (s7_emit) row_q <= row_q + 8'd1;
-        if (place) row_q <= 8'd0;
+        if (s8_row) at_row_q <= at_row_q + 8'd1;
+        if (place) at_row_q <= 8'd0;
     end
     wire [13:0]   base_d = {4'd0, at_d} << (4 - LW);
-    wire [15:0]   row_group = {8'd0, row_q} >> LW;
-    wire          row_we = s7_emit && is_mv;
-    assign v_we   = s5_write || row_we;
-    assign v_mask = row_we ? {{LANES-1{1'b0}}, 1'b1} << row_q[LW-1:0] : s5_on;
-    assign v_addr = row_we ? base_d[GW-1:0] + row_group[GW-1:0] : s5_addr;
-    assign v_data = row_we ? {LANES{y[31:0]}} : y;
+    wire [15:0]   row_group = {8'd0, at_row_q} >> LW;
+    assign v_we   = s6_write || s8_row;
+    assign v_mask = s8_row ? {{LANES-1{1'b0}}, 1'b1} << at_row_q[LW-1:0] : s6_on;
+    assign v_addr = s8_row ? base_d[GW-1:0] + row_group[GW-1:0] : s6_addr;
 
-    assign s_we    = s5_scalar || s2_get || (s7_emit && !is_mv);
+    assign s_we    = s6_scalar || s2_get || (s7_emit && !is_mv);
     assign s_waddr = ins[VI_D_LSB +: 4];
-    assign s_wdata = s2_get ? get_q : s7_emit && is_best
-        ? (op == VOP_TOP ? best : {20'd0, best_i}) : y[31:0];
+    assign s_wdata = s2_get ? one : s7_emit && is_best
+        ? (op == VOP_TOP ? best : {20'd0, best_i}) : result[31:0];
 
-    wire unused = &{1'b0, cfg_addr, base_d, row_group, ins, s1_count, wide_table};
+    wire unused = &{1'b0, result, cfg_addr, base_d, row_group, ins, s1_count};
 endmodule
 `default_nettype wire

@@ -8,8 +8,9 @@
 //   last    _____________________/~~\__
 //
 // Order: element-wise, reductions, unpack and send: groups ascending; mv: row by row; mt: group by
-// group, all rows of each. Throughput: one group a cycle while go. Latency: none.
-// Parameters: as docs/reference/configurations.md; GROUPS = VMEM_WORDS / LANES.
+// group, all rows of each; rnd: like unpack with one element a word. Throughput: one group a cycle
+// while go. Latency: none. Parameters: as docs/reference/configurations.md; GROUPS = VMEM_WORDS /
+// LANES.
 module ohm_vec_issue #(
     parameter LANES  = 8,
     parameter GROUPS = 512,
@@ -43,7 +44,7 @@ module ohm_vec_issue #(
 `include "ohm_map.vh"
     localparam UW = 4 - LW;             // log2 of groups a number
     wire is_mv = op == VOP_MV, is_mt = op == VOP_MT, is_get = op == VOP_GET, is_put = op == VOP_PUT;
-    wire is_unpack = op == VOP_UNPACK, is_send = op == VOP_SEND;
+    wire is_unpack = op == VOP_UNPACK || op == VOP_RND, is_send = op == VOP_SEND;
 
     reg  [11:0]   inner_q, outer_q;
     reg  [GW-1:0] a_q, b_q, d_q, row_q; // groups behind the operand's first one; row_q: its row
@@ -71,8 +72,9 @@ module ohm_vec_issue #(
     wire [13:0]   base_b = {4'd0, at_b} << UW;
     wire [13:0]   base_d = {4'd0, at_d} << UW;
     assign addr_a = base_a[GW-1:0] + a_q;
-    // `get` reads by the port whose lane can be chosen
-    assign addr_b = is_get ? base_a[GW-1:0] + element_group : base_b[GW-1:0] + b_q;
+    // `get` and `send` read by the port whose lane can be chosen
+    wire [GW-1:0] base_chosen = is_get || is_send ? base_a[GW-1:0] : base_b[GW-1:0];
+    assign addr_b = base_chosen + (is_get ? element_group : b_q);
     assign addr_d = base_d[GW-1:0] + (is_put ? element_group : d_q);
     assign lane   = single ? element[LW-1:0] : lane_q;
 
@@ -92,7 +94,7 @@ module ohm_vec_issue #(
             end else if (is_unpack || is_send) begin
                 lane_q <= lane_next[LW-1:0];
                 if (lane_next == LANES[5:0]) begin
-                    a_q <= a_q + 1'b1;
+                    b_q <= b_q + 1'b1;
                     d_q <= d_q + 1'b1;
                 end
             end else begin

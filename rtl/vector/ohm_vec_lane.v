@@ -2,190 +2,192 @@
 `default_nettype none
 // One lane of the vector unit: element-wise operations, products and their sums, tables.
 //
-//   s1  operands in; distance from the table's x0; first step of the hash
-//   s2  product; sum, comparison, logic; place in the table
-//   s3  accumulator: the product, or the sum so far (mt); the two entries of the table
-//   s4  shift; product of the interpolation
-//   s5  y, combinational: rounded and held to 32 bits
+//   s1  operands in; distance u from the table's x0
+//   s2  sum or difference; logic; leading zeros; place in the table
+//   s3  result of what is no product; step of the table
+//   s4  product
+//   s5  sum with what came before (mt, sums); shift
+//   s6  y: rounded, the table's entry added, held to 32 bits
 //
-// op, sh, imm, the table's registers and h0 stand still from the cycle before s1 to the last s5 of
-// an instruction. With ext_on, in s4, what is shifted is `ext`, the sum of all lanes.
-// Throughput: one element a cycle. Latency: s1 to s5. Meaning of the operations:
-// docs/reference/vector.md. Parameters: TABLES as docs/reference/configurations.md.
+// Every result takes the way through multiplier, shift and rounding, so that they need no
+// choice behind them: times 1, shifted by 0. `shl` is a product with a power of two, `tab` one of
+// the step and the place behind the entry, its shift the table's. Past the table's end the place
+// is the whole last interval; in front of it the beginning of the first one.
+//
+// What there is of the instruction stands still: plus, x0 in s1, all else from s2 to the last s5.
+// In s5 of a lane with EXT = 1, ext is taken in place of the product while ext_on.
+// Throughput: one element a cycle. Latency: s1 to s6. Meaning of the operations:
+// docs/reference/vector.md. Parameters: SUM bits of a sum; TABLES as in
+// docs/reference/configurations.md.
 module ohm_vec_lane #(
     parameter TABLES = 4,
+    parameter SUM    = 56,
+    parameter EXT    = 0,
     parameter TW     = TABLES > 1 ? $clog2(TABLES) : 1
 ) (
     input  wire          clk,
-    input  wire [5:0]    op,
-    input  wire [5:0]    sh,
-    input  wire [15:0]   imm,
+    input  wire          plus,          // in s1: b is inverted
+    input  wire [16:0]   act,           // of ohm_vec_act, from s2 on
+    input  wire [5:0]    count,         // of the shift
     input  wire [31:0]   table_x0,
+    input  wire [TW-1:0] table_i,
     input  wire [3:0]    table_shift,
-    input  wire [15:0]   table_top,     // entry 256
-    input  wire [31:0]   h0,            // hash of seed and number of the run
+    input  wire [15:0]   table_one,     // 2^table_shift, 0 for what is no `tab`
+    input  wire [15:0]   table_rest,    // bits below it, alike
     input  wire          table_we,
-    input  wire [TW+7:0] table_waddr,   // table, entry below 256
+    input  wire [TW+8:0] table_waddr,   // table, entry
     input  wire [15:0]   table_wdata,
-    input  wire          s1_on,         // the lane has an element
     input  wire [31:0]   s1_a,
     input  wire [31:0]   s1_b,
-    input  wire [11:0]   s1_index,      // the element's
-    input  wire          s3_first,      // a sum begins
+    input  wire          s4_on,         // the lane has an element
+    input  wire          s5_more,       // the sum goes on behind this one
     input  wire          ext_on,
-    input  wire [63:0]   ext,
-    output reg  [47:0]   s3_p,          // product (a itself for `sum`), 0 without an element
-    output reg  [31:0]   s3_r,          // a, for `top`
-    output reg  [31:0]   y              // in s5
+    input  wire [51:0]   ext,
+    input  wire          put_on,        // put in place of the result
+    input  wire [31:0]   put,
+    output reg  [31:0]   s2_a,
+    output reg  [47:0]   s5_p,          // product, 0 without an element
+    output wire [31:0]   own,           // result, in s6
+    output wire [31:0]   y              // it, or put
 );
-`include "ohm_map.vh"
+    wire is_tab, is_shl, is_sra, is_product, one_less, is_clz, is_xor, is_min, is_max, is_clt,
+         is_ceq, is_abs, as_sum, wraps, is_power;
+    wire [1:0] both_of;
+    assign {is_power, wraps, as_sum, is_abs, is_ceq, is_clt, is_max, is_min, both_of,
+            is_xor, is_clz, one_less, is_product, is_sra, is_shl, is_tab} = act;
 
     // ---- s1 ----
-    reg         on_q;
-    reg  [31:0] a_q, b_q, hash1_q;
-    reg  [32:0] u_q;                    // distance from x0
-    wire [31:0] x = h0 ^ {imm, 16'd0} ^ {20'd0, s1_index};
+    reg  [31:0] b_q;                                // inverted for add
+    reg  [32:0] u_q;
     always @(posedge clk) begin
-        on_q    <= s1_on;
-        a_q     <= s1_a;
-        b_q     <= s1_b;
-        u_q     <= {s1_a[31], s1_a} - {table_x0[31], table_x0};
-        hash1_q <= (x + 32'h7ed55d16) + (x << 12);
+        s2_a <= s1_a;
+        b_q  <= s1_b ^ {32{plus}};
+        u_q  <= {s1_a[31], s1_a} - {table_x0[31], table_x0};
     end
 
-    // ---- s2 ----
-    // difference for comparisons and abs, sum for add
-    wire        is_abs = op == VOP_ABS;
-    wire        plus   = op == VOP_ADD;
-    wire [32:0] left   = is_abs ? 33'd0 : {a_q[31], a_q};
-    wire [32:0] right  = is_abs ? {a_q[31], a_q} : {b_q[31], b_q};
-    wire [32:0] sum    = left + (plus ? right : ~right) + {32'd0, !plus};
-    wire        less   = sum[32];       // a < b
-    function [5:0] leading_zeros;
-        input [31:0] v;
-        integer k;
-        begin
-            leading_zeros = 6'd32;
-            for (k = 0; k < 32; k = k + 1) if (v[k]) leading_zeros = 6'd31 - k[5:0];
-        end
-    endfunction
-    reg  [31:0] r;
-    always @* case (op)
-        VOP_ADD, VOP_SUB: r = sum[31:0];
-        VOP_MIN: r = less ? a_q : b_q;
-        VOP_MAX: r = less ? b_q : a_q;
-        VOP_AND: r = a_q & b_q;
-        VOP_OR:  r = a_q | b_q;
-        VOP_XOR: r = a_q ^ b_q;
-        VOP_CLT: r = {32{less}};
-        VOP_CEQ: r = {32{a_q == b_q}};
-        VOP_ABS: r = !a_q[31] ? a_q : sum[31] ? 32'h7FFFFFFF : sum[31:0];
-        VOP_CLZ: r = {26'd0, leading_zeros(a_q)};
-        VOP_MOV, VOP_PUT, VOP_UNPACK: r = b_q;
-        default: r = a_q;               // shl, sra, top, argtop
-    endcase
-    wire signed [47:0] product = $signed(a_q) * $signed(b_q[15:0]);
+    // ---- s2: one subtractor for all: a - b; a - ~b - 1, the sum; a - 0 - 1 for abs ----
+    wire [33:0] with_low = {s2_a[31], s2_a, 1'b0} - {b_q[31], b_q, one_less};
+    wire [32:0] x = with_low[33:1];
+    wire        less = x[32];
+    // a, b, both, one of them in a cell a bit; for xor another one. What is 0 is cleared behind it.
+    wire        far = is_shl && b_q[4];             // by 16 and more
+    wire [1:0]  logic_op = both_of | {1'b0, is_max ? less : is_min && !less};
+    wire [31:0] both = logic_op[1] ? (logic_op[0] ? s2_a | b_q : s2_a & b_q)
+                                   : logic_op[0] ? b_q : s2_a;
+    wire [31:0] g    = is_xor ? s2_a ^ b_q : both;
+    wire [5:0]  zeros;
+    ohm_vec_clz u_clz (.v(s2_a), .n(zeros));
 
-    // place in the table, held to its ends; f is the part behind the entry
-    wire [32:0] u_low  = u_q >> table_shift;
-    wire        below  = u_q[32];
-    wire        above  = !below && u_low[32:8] != 25'd0;
-    wire [7:0]  place  = below ? 8'd0 : u_low[7:0];
-    wire [14:0] behind = u_q[14:0] & ~(15'h7FFF << table_shift);
-    wire [7:0]  even_i = {1'b0, place[7:1]} + {7'd0, place[0]};
-    wire [15:0] even, odd;
-    wire [TW-1:0] table_i = imm[TW-1:0];
-    ohm_ram #(.DEPTH(128 * TABLES), .WIDTH(16)) u_even (
-        .clk(clk), .we(table_we && !table_waddr[0]), .waddr(table_waddr[$clog2(128*TABLES):1]),
-        .wdata(table_wdata), .re(1'b1),
-        .raddr(even_addr), .rdata(even)
+    // place in the table and what is behind it, bits below 2^shift; the multiplier's second operand
+    wire        below = u_q[32];
+    wire        above = !below && (u_q[31:8] & (24'hFFFFFF << table_shift)) != 24'd0;
+    wire [22:0] u_4   = u_q[22:0] >> {table_shift[3:2], 2'd0};
+    wire [10:0] u_1   = u_4[10:0] >> table_shift[1:0];
+    wire [7:0]  place = below ? 8'd0 : u_1[7:0] | {8{above}};
+    wire [15:0] behind = above ? table_one : u_q[15:0] & table_rest;
+    wire [1:0]  power_i = b_q[1:0] & {2{is_shl}};
+    wire [3:0]  power_l = {4{is_power}} & (4'd1 << power_i);
+    wire [3:0]  power_h = 4'd1 << (b_q[3:2] & {2{is_shl}});
+    wire [15:0] power = {power_l & {4{power_h[3]}}, power_l & {4{power_h[2]}},
+                         power_l & {4{power_h[1]}}, power_l & {4{power_h[0]}}};
+    wire [16:0] times = {b_q[15] && is_product,
+                         (b_q[15:0] & {16{is_product}}) | behind | power};
+    // table_i, entry i; entry i + 1 has the same address in the second memory
+    wire [15:0]   entry, after;
+    wire [TW+8:0] one_back = table_waddr - 1'b1;
+    ohm_ram #(.DEPTH(256 << TW), .WIDTH(16)) u_entry (
+        .clk(clk), .we(table_we && !table_waddr[8]), .waddr({table_waddr[TW+8:9],
+        table_waddr[7:0]}), .wdata(table_wdata), .re(1'b1), .raddr({table_i, place}), .rdata(entry)
     );
-    ohm_ram #(.DEPTH(128 * TABLES), .WIDTH(16)) u_odd (
-        .clk(clk), .we(table_we && table_waddr[0]), .waddr(table_waddr[$clog2(128*TABLES):1]),
-        .wdata(table_wdata), .re(1'b1),
-        .raddr(odd_addr), .rdata(odd)
+    ohm_ram #(.DEPTH(256 << TW), .WIDTH(16)) u_after (
+        .clk(clk), .we(table_we && !one_back[8]), .waddr({one_back[TW+8:9], one_back[7:0]}),
+        .wdata(table_wdata), .re(1'b1), .raddr({table_i, place}), .rdata(after)
     );
-    wire [$clog2(128*TABLES)-1:0] even_addr, odd_addr;
-    generate
-        if (TABLES > 1) begin : g_tables
-            assign even_addr = {table_i, even_i[6:0]};
-            assign odd_addr  = {table_i, place[7:1]};
-        end else begin : g_table
-            assign even_addr = even_i[6:0];
-            assign odd_addr  = place[7:1];
-        end
-    endgenerate
-
-    reg  [4:0]  count_q;                // of shl and sra
-    reg  [14:0] behind_q;
-    reg         above_q, last_q, odd_q;
-    reg  [31:0] hash3_q;
-    wire [31:0] hash2 = (hash1_q ^ 32'hc761c23c) ^ (hash1_q >> 19);
+    reg  [32:0] x_q;
+    reg  [31:0] g_q;
+    reg  [16:0] times_q;
+    reg  [4:0]  by_q;                               // of sra
     always @(posedge clk) begin
-        s3_p     <= !on_q ? 48'd0 : op == VOP_SUM ? {{16{a_q[31]}}, a_q} : product;
-        s3_r     <= r;
-        count_q  <= b_q[4:0];
-        behind_q <= below || above ? 15'd0 : behind;
-        above_q  <= above;
-        last_q   <= place == 8'd255;
-        odd_q    <= place[0];
-        hash3_q  <= (hash2 + 32'h165667b1) + (hash2 << 5);
+        x_q     <= x;
+        g_q[31:16] <= is_clz ? 16'd0 : far ? s2_a[15:0] : g[31:16];
+        g_q[15:6]  <= is_clz || far ? 10'd0 : g[15:6];
+        g_q[5:0]   <= far ? 6'd0 : is_clz ? zeros : g[5:0];
+        times_q <= is_tab && below ? 17'd0 : times;
+        by_q    <= b_q[4:0];
     end
 
-    // ---- s3 ----
-    wire is_shl = op == VOP_SHL;
-    wire is_sra = op == VOP_SRA;
-    wire signed [63:0] term = is_shl ? {s3_r, 32'd0} : is_sra ? {{32{s3_r[31]}}, s3_r}
-                                                              : {{16{s3_p[47]}}, s3_p};
-    wire [15:0] entry = above_q ? table_top : odd_q ? odd : even;
-    wire [15:0] after = odd_q ? (last_q ? table_top : even) : odd;
-    reg  [63:0] acc_q;
-    reg  [5:0]  count3_q;
-    reg  [16:0] step_q;                 // from one entry to the next
-    reg  [15:0] entry_q;
-    reg  [14:0] behind3_q;
-    reg  [31:0] r3_q, hash4_q;
+    // ---- s3: a choice that is the same for all bits, of the step its sign above ----
+    wire        equal = x_q[31:0] == 32'd0;
+    wire        least = x_q[32:31] == 2'b10;        // 2^31 less 1 is its abs
+    wire        turns = is_abs && g_q[31];
+    wire        as_x  = as_sum || (turns && least);
+    wire        not_x = turns && !least;
+    wire        ones  = (is_clt && x_q[32]) || (is_ceq && equal);
+    wire        zero  = (is_clt && !x_q[32]) || (is_ceq && !equal);
+    wire [1:0]  way   = {not_x || ones, as_x || ones};
+    wire [1:0]  way_u = way | {2{is_tab}};
+    wire [16:0] r_low = way[1] ? (way[0] ? 17'h1FFFF : ~x_q[16:0]) : way[0] ? x_q[16:0] : g_q[16:0];
+    wire [14:0] r_up  = way_u[1] ? (way_u[0] ? 15'h7FFF : ~x_q[31:17])
+                                 : way_u[0] ? x_q[31:17] : g_q[31:17];
+    wire [16:0] step  = {after[15], after} - {entry[15], entry};
+    reg  [31:0] r_q;
+    reg  [15:0] entry4_q, entry5_q, entry6_q;
+    reg  [16:0] times4_q;
+    reg  [4:0]  by4_q;
     always @(posedge clk) begin
-        acc_q     <= s3_first ? term : acc_q + term;
-        count3_q  <= is_shl ? 6'd32 - {1'b0, count_q} : is_sra ? {1'b0, count_q} : sh;
-        step_q    <= {after[15], after} - {entry[15], entry};
-        entry_q   <= entry;
-        behind3_q <= behind_q;
-        r3_q      <= s3_r;
-        hash4_q   <= (hash3_q + 32'hd3a2646c) ^ (hash3_q << 9);
+        r_q[16:0]  <= zero ? 17'd0 : is_tab ? step : r_low;
+        r_q[31:17] <= zero || (is_tab && !step[16]) ? 15'd0 : r_up;
+        times4_q <= times_q;
+        by4_q    <= by_q;
+        entry4_q <= is_tab ? entry : 16'd0;
     end
 
-    // ---- s4: bit 0 of what is shifted is the bit behind the point ----
-    wire signed [64:0] wide = {ext_on ? ext : acc_q, 1'b0};
-    wire signed [31:0] slope = $signed(step_q) * $signed({1'b0, behind3_q});
-    reg  [64:0] shifted_q;
-    reg  [31:0] slope_q, r4_q, hash5_q;
-    reg  [15:0] entry4_q;
+    // ---- s4 ----
+    wire signed [48:0] product = $signed(r_q) * $signed(times4_q);
+    reg  [5:0] count5_q;
     always @(posedge clk) begin
-        shifted_q <= wide >>> count3_q;
-        slope_q   <= slope;
-        entry4_q  <= entry_q;
-        r4_q      <= r3_q;
-        hash5_q   <= (hash4_q + 32'hfd7046c5) + (hash4_q << 3);
+        s5_p     <= s4_on ? product[47:0] : 48'd0;
+        count5_q <= is_sra ? {1'b0, by4_q} : count;
+        entry5_q <= entry4_q;
     end
 
     // ---- s5 ----
-    wire [31:0] whole = shifted_q[32:1];
-    wire        fits  = shifted_q[64:32] == 33'd0 || shifted_q[64:32] == 33'h1FFFFFFFF;
-    wire        top   = whole == 32'h7FFFFFFF;      // one more does not fit
-    wire [31:0] held  = !fits ? {shifted_q[64], {31{!shifted_q[64]}}}
-                      : top ? whole : whole + {31'd0, shifted_q[0]};
-    wire signed [32:0] slope_wide = {slope_q, 1'b0};
-    wire [32:0] slope_low = slope_wide >>> table_shift;
-    wire [16:0] between = {entry4_q[15], entry4_q} + slope_low[17:1] + {16'd0, slope_low[0]};
-    always @* case (op)
-        VOP_MUL, VOP_DOT, VOP_MV, VOP_MT: y = held;
-        VOP_SUM, VOP_SHL, VOP_SRA: y = whole;
-        VOP_TAB: y = {{15{between[16]}}, between};
-        VOP_RND: y = (hash5_q ^ 32'hb55a4f09) ^ (hash5_q >> 16);
-        default: y = r4_q;
-    endcase
+    wire [SUM-1:0] term;
+    generate
+        if (EXT) begin : g_ext
+            assign term = ext_on ? {{SUM-52{ext[51]}}, ext} : {{SUM-48{s5_p[47]}}, s5_p};
+        end else begin : g_own
+            assign term = {{SUM-48{s5_p[47]}}, s5_p};
+            wire unused_ext = &{1'b0, ext_on, ext};
+        end
+    endgenerate
+    reg  [SUM-1:0] sum_q;
+    wire [SUM-1:0] sum = term + sum_q;
+    wire [32:0] shifted;
+    wire        fits;
+    ohm_vec_shift #(.W(SUM)) u_shift (.v(sum), .n(count5_q), .y(shifted), .fits(fits));
+    reg  [31:0] whole_q;
+    reg         half_q, fits_q, wraps_q, minus_q;
+    always @(posedge clk) begin
+        sum_q    <= s5_more ? sum : {SUM{1'b0}};
+        whole_q  <= shifted[32:1];
+        half_q   <= shifted[0] && !is_sra;
+        fits_q   <= fits;
+        wraps_q  <= wraps;
+        minus_q  <= sum[SUM-1];
+        entry6_q <= entry5_q;
+    end
 
-    wire unused = &{1'b0, even_i[7], slope_low[32:18], u_low};
+    // ---- s6 ----
+    wire [33:0] with_half = {whole_q[31], whole_q, half_q}
+                          + {{17{entry6_q[15]}}, entry6_q, half_q};
+    wire [32:0] rounded = with_half[33:1];
+    wire        full    = !wraps_q && (!fits_q || rounded[32] != rounded[31]);
+    assign own = full ? {minus_q, {31{!minus_q}}} : rounded[31:0];
+    // the same with put, one cell of four inputs a bit
+    wire [1:0]  choice = {full && !put_on, put_on || (full && !minus_q)};
+    wire [31:0] most   = {!choice[0], {31{choice[0]}}};
+    assign y = choice[1] ? most : choice[0] ? put : rounded[31:0];
+    wire unused = &{1'b0, u_4[22:11], u_1[10:8], product[48], with_low[0], with_half[0]};
 endmodule
 `default_nettype wire

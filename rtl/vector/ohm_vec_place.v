@@ -14,6 +14,7 @@ module ohm_vec_place #(
     input  wire        clk,
     input  wire        start,
     input  wire [63:0] ins,
+    input  wire [1:0]  format,          // of unpack, send; one element a word for rnd
     input  wire        d_vector,
     input  wire        a_vector,
     input  wire        b_vector,
@@ -30,7 +31,7 @@ module ohm_vec_place #(
     output reg  [9:0]  at_b,
     output reg  [7:0]  rows1,           // rows, less 1
     output reg  [11:0] element,         // of get and put
-    output wire [11:0] words1,          // of unpack and send, less 1
+    output wire [11:0] words1,          // of unpack, send, rnd, less 1
     output reg  [3:0]  fault
 );
 `include "ohm_map.vh"
@@ -40,7 +41,6 @@ module ohm_vec_place #(
 
     wire [5:0]  op  = ins[VI_OP_LSB +: VI_OP_W];
     wire [15:0] imm = ins[VI_IMM_LSB +: VI_IMM_W];
-    wire [1:0]  format = ins[VI_SH_LSB +: 2];
     wire is_mv = op == VOP_MV, is_mt = op == VOP_MT, is_get = op == VOP_GET, is_put = op == VOP_PUT;
     wire is_unpack = op == VOP_UNPACK, is_send = op == VOP_SEND;
     wire matrix = is_mv || is_mt;
@@ -48,25 +48,31 @@ module ohm_vec_place #(
     assign words1 = format[1] ? (format[0] ? len1 : {1'b0, len1[11:1]}) : {2'd0, len1[11:2]};
 
     // ---- numbers ----
-    function [31:0] number;             // field and index register
+    // field and index register: {not below 1024, number}; of the upper bits it is enough to know
+    // whether they are all 0 or, where the lower ones carry, all 1
+    function [10:0] number;
         input [10:0] field;
         input [31:0] index;
-        number = {22'd0, field[9:0]} + (field[10] ? index : 32'd0);
+        reg   [10:0] low;
+        begin
+            low = {1'b0, field[9:0]} + {1'b0, index[9:0] & {10{field[10]}}};
+            number = {field[10] && (low[10] ? !(&index[31:10]) : |index[31:10]), low[9:0]};
+        end
     endfunction
     wire [31:0] rows = imm[15] ? sb : {24'd0, imm[7:0]};
     wire [7:0]  rows_less = rows[7:0] - 8'd1;
-    wire [31:0] place_d = number(ins[VI_D_LSB +: VI_D_W], index_d);
-    wire [31:0] place_a = number(ins[VI_A_LSB +: VI_A_W], index_a);
-    wire [31:0] place_b = number(ins[VI_B_LSB +: VI_B_W], index_b);
+    wire [10:0] place_d = number(ins[VI_D_LSB +: VI_D_W], index_d);
+    wire [10:0] place_a = number(ins[VI_A_LSB +: VI_A_W], index_a);
+    wire [10:0] place_b = number(ins[VI_B_LSB +: VI_B_W], index_b);
     reg         far_d, far_a, far_b, far_element, rows_bad;
     reg  [14:0] span_q;                 // from the first row of a matrix to the last one
     always @(posedge clk) if (start) begin
         at_d        <= place_d[9:0];
         at_a        <= place_a[9:0];
         at_b        <= place_b[9:0];
-        far_d       <= place_d[31:10] != 22'd0;
-        far_a       <= place_a[31:10] != 22'd0;
-        far_b       <= place_b[31:10] != 22'd0;
+        far_d       <= place_d[10];
+        far_a       <= place_a[10];
+        far_b       <= place_b[10];
         element     <= sb[11:0];
         far_element <= sb[31:12] != 20'd0;
         rows1       <= rows_less;

@@ -2,9 +2,11 @@
 `default_nettype none
 // Registers of the vector unit (0x9000 up), writes to its memories, and what is refused at enable.
 //
-// What counts in a run is a copy, taken while the tile is disabled. After enable the programs are
-// looked at, one a cycle; then `on`, or the refusal's event and `bad`. A write to a memory while
-// enabled is ignored and reported.
+// Everything here is written while the tile is disabled; a later write is ignored and reported.
+// After enable the programs are looked at, one a cycle; then `on`, or the refusal's event and
+// `bad`. Programs and tables' registers lie in memories, read one entry at a time; a second copy of
+// all registers is what the host reads. A memory has no reset: what has not been written reads as
+// 0.
 //
 //   enable   _/~~~~~~~~~~~~~~~~~~~~
 //   on       ___________/~~~~~~~~~~   ten cycles later, if nothing is refused
@@ -26,7 +28,7 @@ module ohm_vec_regs #(
     input  wire         cfg_re,
     input  wire [15:0]  cfg_addr,
     input  wire [31:0]  cfg_wdata,
-    output reg  [31:0]  cfg_rdata,
+    output wire [31:0]  cfg_rdata,
     input  wire         enable,
     // memories
     output wire         code_we,
@@ -38,7 +40,7 @@ module ohm_vec_regs #(
     output reg          ev,
     output reg  [31:0]  ev_detail,
     output wire         start,              // VSTART is written
-    // as they were at enable
+    // registers
     output reg  [3:0]   cycle,
     output reg  [15:0]  steps,
     output reg  [4:0]   lanes,
@@ -47,94 +49,107 @@ module ohm_vec_regs #(
     output reg  [31:0]  seed,
     output reg  [31:0]  patience,
     output reg  [31:0]  init,
-    output reg  [191:0] programs,
-    output reg  [32*TABLES-1:0] table_x0,
-    output reg  [4*TABLES-1:0]  table_shift
+    input  wire [2:0]   program_i,
+    output wire [23:0]  entry,              // entry program_i, while on
+    input  wire [2:0]   table_i,
+    output wire [31:0]  table_x0,
+    output wire [3:0]   table_shift
 );
 `include "ohm_map.vh"
 
-    // ---- as written ----
-    reg  [3:0]   cycle_q;
-    reg  [20:0]  seq_q;
-    reg  [23:0]  limit_q;
-    reg  [31:0]  add_q, seed_q, patience_q, init_q;
-    reg  [191:0] programs_q;
-    reg  [32*TABLES-1:0] x0_q;
-    reg  [4*TABLES-1:0]  shift_q;
-    localparam [15:0] T = TABLES[15:0];
-    wire         at_program = cfg_addr[15:3] == REG_VPROGRAM[15:3];
-    wire         at_x0      = cfg_addr[15:3] == REG_VTABLE_X0[15:3] && {13'd0, cfg_addr[2:0]} < T;
-    wire         at_shift   = cfg_addr[15:3] == REG_VTABLE_SHIFT[15:3]
-                           && {13'd0, cfg_addr[2:0]} < T;
-    wire [2:0]   i = cfg_addr[2:0];
-    integer k;
+    // ---- registers: those of the first block, where a place below 64 tells which ----
+    localparam [3:0] T = TABLES[3:0];
+    localparam TW = TABLES > 1 ? $clog2(TABLES) : 1;
+    wire        block      = cfg_addr[15:6] == REG_VSHAPE[15:6];
+    wire [5:0]  at         = cfg_addr[5:0];
+    wire        at_program = at[5:3] == REG_VPROGRAM[5:3];
+    wire        at_x0      = at[5:3] == REG_VTABLE_X0[5:3] && {1'b0, at[2:0]} < T;
+    wire        at_shift   = at[5:3] == REG_VTABLE_SHIFT[5:3] && {1'b0, at[2:0]} < T;
+    wire        at_single  = (at[5:4] == 2'd0 && at[3:0] > REG_VSTART[3:0]
+                              && at[3:0] <= REG_VINIT[3:0]);
+    wire        at_any     = block && (at_program || at_x0 || at_shift || at_single);
+    wire        we         = cfg_we && !enable && at_any;
+    reg  [31:0] mask;                       // bits that a register has
+    always @* case (at[5:3])
+        REG_VTABLE_X0[5:3]:    mask = 32'hFFFFFFFF;
+        REG_VTABLE_SHIFT[5:3]: mask = VTABLE_SHIFT_MASK;
+        REG_VPROGRAM[5:3]:     mask = VPROGRAM_MASK;
+        REG_VINIT[5:3]:        mask = VINIT_MASK;
+        default:               mask = at[2:0] == REG_VCYCLE[2:0] ? VCYCLE_MASK
+                                    : at[2:0] == REG_VSEQ[2:0] ? VSEQ_MASK
+                                    : at[2:0] == REG_VLIMIT[2:0] ? VLIMIT_MASK : 32'hFFFFFFFF;
+    endcase
+    wire [31:0] data = cfg_wdata & mask;
     always @(posedge clk) begin
-        if (cfg_we) begin
-            case (cfg_addr)
-                REG_VCYCLE: cycle_q    <= cfg_wdata[3:0];
-                REG_VSEQ:   seq_q      <= cfg_wdata[20:0];
-                REG_VLIMIT: limit_q    <= cfg_wdata[23:0];
-                REG_VADD:   add_q      <= cfg_wdata;
-                REG_VSEED:  seed_q     <= cfg_wdata;
-                REG_VWAIT:  patience_q <= cfg_wdata;
-                REG_VINIT:  init_q     <= cfg_wdata & VINIT_MASK;
-                default: ;
-            endcase
-            if (at_program) programs_q[24*i +: 24] <= cfg_wdata[23:0];
-            for (k = 0; k < TABLES; k = k + 1) begin
-                if (at_x0 && i == k[2:0]) x0_q[32*k +: 32] <= cfg_wdata;
-                if (at_shift && i == k[2:0]) shift_q[4*k +: 4] <= cfg_wdata[3:0];
-            end
-        end
+        if (we && at_single) case (at[3:0])
+            REG_VCYCLE[3:0]: cycle    <= data[3:0];
+            REG_VSEQ[3:0]:   {lanes, steps} <= data[20:0];
+            REG_VLIMIT[3:0]: limit    <= data[23:0];
+            REG_VADD[3:0]:   add      <= data;
+            REG_VSEED[3:0]:  seed     <= data;
+            REG_VWAIT[3:0]:  patience <= data;
+            default:         init     <= data;
+        endcase
         if (rst) begin
-            cycle_q    <= 4'd0;
-            seq_q      <= 21'd0;
-            limit_q    <= 24'd0;
-            add_q      <= 32'd0;
-            seed_q     <= 32'd0;
-            patience_q <= 32'd0;
-            init_q     <= 32'd0;
-            programs_q <= 192'd0;
-            x0_q       <= {32*TABLES{1'b0}};
-            shift_q    <= {4*TABLES{1'b0}};
-        end
-    end
-    always @(posedge clk) begin
-        cfg_rdata <= 32'd0;
-        if (cfg_re) begin
-            case (cfg_addr)
-                REG_VSHAPE: cfg_rdata <= (TABLES << VSHAPE_TABLES_LSB) | (PROG << VSHAPE_PROG_LSB)
-                                       | ((WORDS / 16) << VSHAPE_MEM_LSB) | LANES;
-                REG_VCYCLE: cfg_rdata <= {28'd0, cycle_q};
-                REG_VSEQ:   cfg_rdata <= {11'd0, seq_q};
-                REG_VLIMIT: cfg_rdata <= {8'd0, limit_q};
-                REG_VADD:   cfg_rdata <= add_q;
-                REG_VSEED:  cfg_rdata <= seed_q;
-                REG_VWAIT:  cfg_rdata <= patience_q;
-                REG_VINIT:  cfg_rdata <= init_q;
-                default: ;
-            endcase
-            if (at_program) cfg_rdata <= {8'd0, programs_q[24*i +: 24]};
-            for (k = 0; k < TABLES; k = k + 1) begin
-                if (at_x0 && i == k[2:0]) cfg_rdata <= x0_q[32*k +: 32];
-                if (at_shift && i == k[2:0]) cfg_rdata <= {28'd0, shift_q[4*k +: 4]};
-            end
+            cycle          <= 4'd0;
+            {lanes, steps} <= 21'd0;
+            limit          <= 24'd0;
+            add            <= 32'd0;
+            seed           <= 32'd0;
+            patience       <= 32'd0;
+            init           <= 32'd0;
         end
     end
 
-    always @(posedge clk) if (!enable) begin
-        cycle       <= cycle_q;
-        steps       <= seq_q[VSEQ_STEPS_LSB +: VSEQ_STEPS_W];
-        lanes       <= seq_q[VSEQ_LANES_LSB +: VSEQ_LANES_W];
-        limit       <= limit_q;
-        add         <= add_q;
-        seed        <= seed_q;
-        patience    <= patience_q;
-        init        <= init_q;
-        programs    <= programs_q;
-        table_x0    <= x0_q;
-        table_shift <= shift_q;
+    // entries, and which of them have been written since reset
+    reg  [23:0] programs [0:7];
+    reg  [31:0] x0s [0:7];
+    reg  [3:0]  shifts [0:7];
+    reg  [7:0]  program_there_q;
+    reg  [8:0]  single_there_q;
+    reg  [TABLES-1:0] x0_there_q, shift_there_q;
+    wire [2:0]  judge_i;
+    integer k;
+    wire [2:0]  program_at = on ? program_i : judge_i;
+    always @(posedge clk) begin
+        if (we && at_program) programs[at[2:0]] <= data[23:0];
+        if (we && at_x0)      x0s[at[2:0]]      <= data;
+        if (we && at_shift)   shifts[at[2:0]]   <= data[3:0];
+        for (k = 0; k < 9; k = k + 1)
+            if (we && at_single && at[3:0] == k[3:0]) single_there_q[k] <= 1'b1;
+        for (k = 0; k < 8; k = k + 1)
+            if (we && at_program && at[2:0] == k[2:0]) program_there_q[k] <= 1'b1;
+        for (k = 0; k < TABLES; k = k + 1) begin
+            if (we && at_x0 && at[2:0] == k[2:0])    x0_there_q[k]    <= 1'b1;
+            if (we && at_shift && at[2:0] == k[2:0]) shift_there_q[k] <= 1'b1;
+        end
+        if (rst) begin
+            single_there_q  <= 9'd0;
+            program_there_q <= 8'd0;
+            x0_there_q      <= {TABLES{1'b0}};
+            shift_there_q   <= {TABLES{1'b0}};
+        end
     end
+    wire there = at_program ? program_there_q[at[2:0]]
+               : at_x0 ? x0_there_q[at[TW-1:0]]
+               : at_shift ? shift_there_q[at[TW-1:0]] : at_single && single_there_q[at[3:0]];
+    assign entry       = programs[program_at] & {24{program_there_q[program_at]}};
+    assign table_x0    = x0s[table_i] & {32{x0_there_q[table_i[TW-1:0]]}};
+    assign table_shift = shifts[table_i] & {4{shift_there_q[table_i[TW-1:0]]}};
+
+    // ---- what the host reads ----
+    reg         shape_q, kept_q;
+    wire [31:0] kept;
+    ohm_ram #(.DEPTH(64), .WIDTH(32)) u_kept (
+        .clk(clk), .we(we), .waddr(at), .wdata(data), .re(cfg_re), .raddr(at), .rdata(kept)
+    );
+    always @(posedge clk) begin
+        shape_q <= cfg_re && cfg_addr == REG_VSHAPE;
+        kept_q  <= cfg_re && block && there;
+    end
+    localparam [31:0] SHAPE = (TABLES << VSHAPE_TABLES_LSB) | (PROG << VSHAPE_PROG_LSB)
+                            | ((WORDS / 16) << VSHAPE_MEM_LSB) | LANES;
+    assign cfg_rdata = (kept & {32{kept_q}}) | (SHAPE & {32{shape_q}});
 
     // ---- memories ----
     wire at_code  = cfg_addr[15:12] == REG_VCODE[15:12];
@@ -143,7 +158,7 @@ module ohm_vec_regs #(
     assign code_we  = cfg_we && at_code && !enable;
     assign table_we = cfg_we && at_table && !enable;
     assign mem_we   = cfg_we && at_mem && !enable;
-    wire   ignored  = cfg_we && enable && (at_code || at_table || at_mem);
+    wire   ignored  = cfg_we && enable && (at_code || at_table || at_mem || at_any);
     assign start    = cfg_we && enable && cfg_addr == REG_VSTART && cfg_wdata[0];
 
     // ---- refusals: what an earlier program names must not be named again ----
@@ -152,10 +167,10 @@ module ohm_vec_regs #(
     reg  [7:0]  routes_q;
     reg  [3:0]  streams_q;
     reg  [3:0]  start_q, stream_q, route_q;     // {a program is wrong, which one, the first}
-    wire [23:0] entry = programs[24*p_q[2:0] +: 24];
+    assign judge_i = p_q[2:0];
     wire [3:0]  p_streams = entry[VPROGRAM_STREAMS_LSB +: VPROGRAM_STREAMS_W];
     wire [7:0]  p_routes  = entry[VPROGRAM_ROUTES_LSB +: VPROGRAM_ROUTES_W];
-    wire        there = p_q < cycle;
+    wire        judged = p_q < cycle;
     localparam [12:0] N_PROG    = PROG[12:0];
     localparam [3:0]  NO_STREAM = ~((1 << NSTREAM) - 1);
     localparam [7:0]  NO_ROUTE  = ~((1 << NROUTE) - 1);
@@ -183,7 +198,7 @@ module ohm_vec_regs #(
         ev_detail <= {4'd0, cfg_addr, 12'd0} | PROGRAM_WRITE;
         if (enable && !judged_q) begin
             p_q <= p_q + 4'd1;
-            if (there) begin
+            if (judged) begin
                 if (!start_q[3] && {1'b0, entry[11:0]} >= N_PROG) start_q <= {1'b1, p_q[2:0]};
                 if (!stream_q[3] && (p_streams & (streams_q | NO_STREAM)) != 4'd0)
                     stream_q <= {1'b1, p_q[2:0]};

@@ -30,12 +30,15 @@ module ohm_vec_scalar (
             if (waddr == 4'd14) index_q[63:32] <= wdata;
             if (waddr == 4'd15) index_q[95:64] <= wdata;
         end
-        if (clear) there_q <= 16'd0;
+        if (clear) begin
+            there_q <= 16'd0;
+            index_q <= 96'd0;
+        end
     end
     assign a = there_q[addr_a] ? file[addr_a] : 32'd0;
     assign b = there_q[addr_b] ? file[addr_b] : 32'd0;
-    assign index_d = there_q[13] ? index_q[31:0]  : 32'd0;
-    assign index_a = there_q[14] ? index_q[63:32] : 32'd0;
-    assign index_b = there_q[15] ? index_q[95:64] : 32'd0;
+    assign index_d = index_q[31:0];
+    assign index_a = index_q[63:32];
+    assign index_b = index_q[95:64];
 endmodule
 `default_nettype wire

@@ -4,7 +4,7 @@
 // and starts its instructions one after the other, stops it at a fault, frees its inputs and sends
 // poison where that is owed.
 //
-//   TURN ─► (AGAIN) ─► START ─► FETCH ─► DECODE ─► PLACE ─► GO ─► TAIL ─► FETCH …
+//   TURN ─► (AGAIN) ─► START ─► FETCH ─► DECODE ─► PLACE ─► (HASH) ─► GO ─► TAIL ─► FETCH …
 //     ▲                  │                 │ control: back to FETCH at once
 //     │                  │ poisoned        │ fault ─► STOP ─┐
 //     └── (POISON) ◄── (FREE) ◄────────────┴ end, free ◄────┘
@@ -23,7 +23,6 @@ module ohm_vec_seq #(
     input  wire          on,
     input  wire [23:0]   limit,
     input  wire [31:0]   patience,
-    input  wire [31:0]   seed,
     // the run that is due
     input  wire          turn_valid,
     input  wire [3:0]    turn_which,
@@ -69,10 +68,9 @@ module ohm_vec_seq #(
     output reg  [3:0]    held,          // streams not freed yet
     output reg  [7:0]    unsent,        // routes not sent on yet
     output wire [7:0]    send_routes,
-    output reg  [31:0]   hash,          // of seed and number
+    output wire          begin_run,     // a run is taken up
     output wire          place,
     output wire          go,
-    output wire          go_scalar,
     input  wire          last,
     input  wire          hold,
     input  wire [3:0]    fault,         // of operands
@@ -92,11 +90,11 @@ module ohm_vec_seq #(
 `include "ohm_map.vh"
     localparam [3:0] ST_TURN = 4'd0, ST_AGAIN = 4'd1, ST_START = 4'd2, ST_FETCH = 4'd3,
                      ST_DECODE = 4'd4, ST_PLACE = 4'd5, ST_GO = 4'd6, ST_TAIL = 4'd7,
-                     ST_FREE = 4'd8, ST_STOP = 4'd9, ST_POISON = 4'd10;
+                     ST_FREE = 4'd8, ST_STOP = 4'd9, ST_POISON = 4'd10, ST_HASH = 4'd11;
     localparam [12:0] N_PROG = PROG[12:0];
 
     reg  [3:0]  state_q;
-    reg  [2:0]  count_q;                // cycles of START, TAIL, STOP that are left
+    reg  [2:0]  count_q;                // cycles of START, HASH and TAIL, STOP that are left
     reg  [12:0] pc_q;
     reg  [23:0] done_q;                 // instructions of this run
     reg  [31:0] wait_q;
@@ -121,10 +119,10 @@ module ohm_vec_seq #(
     assign s_addr_b = matrix ? imm[3:0] : code[VI_B_LSB +: 4];
     wire [31:0] b_value = bk == 2'd2 ? {{16{imm[15]}}, imm} : s_b;
     wire [31:0] one_less = s_a - 32'd1;
+    wire [32:0] difference = {s_a[31], s_a} - {s_b[31], s_b};
     wire        jump = is_loop ? s_a != 32'd1
                      : op == VOP_BEQ ? s_a == s_b : op == VOP_BNE ? s_a != s_b
-                     : op == VOP_BLT ? $signed(s_a) < $signed(s_b)
-                     : op == VOP_BGE && $signed(s_a) >= $signed(s_b);
+                     : op == VOP_BLT ? difference[32] : op == VOP_BGE && !difference[32];
 
     wire        len_bad = is_len && bk == 2'd1 && (s_b[31:12] != 20'd0 || s_b[11:0] == 12'd0);
     wire [3:0]  word_fault = done_q == limit ? PROGRAM_LIMIT[3:0]
@@ -147,11 +145,10 @@ module ohm_vec_seq #(
     assign place = state_q == ST_PLACE;
     assign kill  = judged_q && fault != 4'd0;
     assign go    = state_q == ST_GO && !hold && !kill;
-    wire        is_scalar = ins[VI_S_LSB];
-    assign go_scalar = place && is_scalar;
     wire [5:0]  op_q = ins[VI_OP_LSB +: VI_OP_W];
     wire        is_send = op_q == VOP_SEND;
     wire        is_sum  = op_q >= VOP_SUM && op_q <= VOP_MT;
+    wire        is_rnd  = op_q == VOP_RND;
     assign send_routes = ins[7:0] & ~turn_quiet;
     wire        tail_over = state_q == ST_TAIL && !hold && count_q == 3'd0 && !kill;
 
@@ -179,7 +176,8 @@ module ohm_vec_seq #(
     assign code_addr = pc_q[PW-1:0];
 
     // s1, s2, s3 at the beginning; `loop` later
-    assign s_clear = take_up;
+    assign s_clear   = take_up;
+    assign begin_run = take_up;
     wire   s_loop  = state_q == ST_DECODE && is_loop && word_fault == 4'd0;
     assign s_we    = state_q == ST_START || s_loop;
     assign s_waddr = s_loop ? d : 4'd3 - {1'b0, count_q};
@@ -238,8 +236,12 @@ module ohm_vec_seq #(
                 end else if (!is_end) state_q <= ST_PLACE;
             end
             ST_PLACE: begin
-                state_q <= ST_GO;
-                count_q <= is_sum ? 3'd6 : 3'd2;
+                state_q <= is_rnd ? ST_HASH : ST_GO;
+                count_q <= is_sum ? 3'd6 : is_rnd ? 3'd6 : 3'd2;
+            end
+            ST_HASH: begin
+                count_q <= count_q - 3'd1;
+                if (count_q == 3'd5) state_q <= ST_GO;
             end
             ST_GO: if (go && last) state_q <= ST_TAIL;
             ST_TAIL: if (!hold) begin
@@ -283,25 +285,6 @@ module ohm_vec_seq #(
             ev_stop  <= 1'b0;
         end
     end
-
-    // ---- hash of seed and number, a step a cycle from START on; ready before the first use ----
-    reg  [2:0] step_q;
-    always @(posedge clk) begin
-        case (step_q)
-            3'd0: hash <= (hash + 32'h7ed55d16) + (hash << 12);
-            3'd1: hash <= (hash ^ 32'hc761c23c) ^ (hash >> 19);
-            3'd2: hash <= (hash + 32'h165667b1) + (hash << 5);
-            3'd3: hash <= (hash + 32'hd3a2646c) ^ (hash << 9);
-            3'd4: hash <= (hash + 32'hfd7046c5) + (hash << 3);
-            3'd5: hash <= (hash ^ 32'hb55a4f09) ^ (hash >> 16);
-            default: ;
-        endcase
-        if (step_q != 3'd6) step_q <= step_q + 3'd1;
-        if (take_up) begin
-            step_q <= 3'd0;
-            hash   <= seed ^ turn_n;
-        end
-    end
-    wire unused = &{1'b0, ins};
+    wire unused = &{1'b0, ins, difference[31:0]};
 endmodule
 `default_nettype wire

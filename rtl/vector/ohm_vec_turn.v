@@ -17,10 +17,11 @@ module ohm_vec_turn (
     input  wire [15:0]  steps,
     input  wire [4:0]   lanes,
     input  wire [31:0]  init,
-    input  wire [191:0] programs,
+    output wire [2:0]   program_i,      // which entry of the cycle it is
+    input  wire [23:0]  entry,
     output wire         valid,
     output wire [3:0]   which,          // 0 to 7, 15 init
-    output reg  [31:0]  head,           // n of the cycle
+    output wire [31:0]  head,           // n of the cycle
     output wire [31:0]  n,              // number of the run
     output wire [15:0]  step,
     output wire [3:0]   lane,
@@ -35,6 +36,7 @@ module ohm_vec_turn (
 );
 `include "ohm_map.vh"
     reg  [15:0] step_q, marks_q;
+    reg  [31:0] n_q;                    // first init runs have the numbers in front of seq_base
     reg  [3:0]  lane_q;
     reg  [2:0]  at_q;
     reg  [4:0]  begun_q;                // lanes whose first init run is over
@@ -45,12 +47,13 @@ module ohm_vec_turn (
     wire        is_init   = opening || closing_q;
     wire        last_step = step_q + 16'd1 == steps;
     wire        last_lane = {1'b0, lane_q} + 5'd1 == lanes;
-    wire [23:0] entry   = programs[24*at_q +: 24];
+    assign program_i = at_q;
     assign recurrent = init_on ? init[VINIT_ROUTES_LSB +: VINIT_ROUTES_W] : 8'd0;
 
     assign valid   = on && (!init_on || started_q);
     assign which   = is_init ? 4'd15 : {1'b0, at_q};
-    assign n       = opening ? head + {27'd0, begun_q} - {27'd0, lanes} : head;
+    assign n       = n_q;
+    assign head    = opening ? seq_base : n_q;
     assign step    = is_init ? 16'd0 : step_q;
     assign lane    = opening ? begun_q[3:0] : lane_q;
     assign pc      = is_init ? init[VINIT_START_LSB +: VINIT_START_W]
@@ -62,24 +65,24 @@ module ohm_vec_turn (
 
     wire last_program = {1'b0, at_q} + 4'd1 == cycle;
     wire cycle_over   = !is_init && last_program;
+    wire clears       = cycle_over && last_step;        // the mark of the sequence that ends
     wire advance      = closing_q || (cycle_over && !(last_step && init_on));
     always @(posedge clk) begin
         started_q <= enable && (started_q || start);
         if (fin) begin
-            if (fin_bad) marks_q[lane] <= 1'b1;
+            if (fin_bad || clears) marks_q[lane] <= !clears;
             if (opening) begun_q <= begun_q + 5'd1;
+            if (opening || advance) n_q <= n_q + 32'd1;
             if (!is_init) at_q <= last_program ? 3'd0 : at_q + 3'd1;
-            if (cycle_over && last_step) marks_q[lane_q] <= 1'b0;
-            if (cycle_over && last_step && init_on) closing_q <= 1'b1;
+            if (clears && init_on) closing_q <= 1'b1;
             if (!opening && advance) begin
                 closing_q <= 1'b0;
-                head      <= head + 32'd1;
                 lane_q    <= last_lane ? 4'd0 : lane_q + 4'd1;
                 if (last_lane) step_q <= last_step ? 16'd0 : step_q + 16'd1;
             end
         end
         if (!on) begin
-            head      <= seq_base;
+            n_q       <= seq_base - (init_on ? {27'd0, lanes} : 32'd0);
             step_q    <= 16'd0;
             lane_q    <= 4'd0;
             at_q      <= 3'd0;

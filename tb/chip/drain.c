@@ -158,13 +158,18 @@ static void check_run(const struct watch *chip, const struct watch *model,
 }
 
 /* What can't be done is refused. */
-static void check_refused(struct ohm_drive *drained, struct ohm_drive_refresh *refresh,
-                          struct watch *chip, uint32_t end)
+static void check_refused(struct ohm_drive *drained, struct ohm_mapping *m,
+                          struct ohm_drive_refresh *refresh, struct watch *chip, uint32_t end)
 {
     struct ohm_drive_stats stats;
     struct ohm_error err = {""};
 
-    refresh[0].tile = drained->mapping->tile_count;
+    m->tiles[0].loop = 1;
+    CHECK(ohm_drive_run(drained, &chip->inner, &stats, &err) == -1
+              && strstr(err.text, "of a loop"),
+          "%s", err.text);
+    m->tiles[0].loop = 0;
+    refresh[0].tile = m->tile_count;
     CHECK(ohm_drive_run(drained, &chip->inner, &stats, &err) == -1
               && strstr(err.text, "refresh 0: tile"),
           "%s", err.text);
@@ -230,7 +235,7 @@ int main(int argc, char **argv)
            "tile was off\n",
            m.tile_count, (unsigned long long)(stats.end_cycle), chip.outputs, chip.elsewhere);
 
-    check_refused(&drained, refresh, &chip, FIRST + r->count);
+    check_refused(&drained, &m, refresh, &chip, FIRST + r->count);
 
     printf("PASS drain %lu checks\n", checks);
     ohm_mapping_free(&m);

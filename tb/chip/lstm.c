@@ -6,8 +6,8 @@
  *   (2,k) gate k: + U h(t-1) + b, 128 x 128, half to each vector tile
  *   (1,0), (3,0) kernel sim/kernels/lstm.vec for 64 units each; h back to (2,0) … (2,3), one packet
  *
- * Weights and inputs are random, the golden model checks every number. lstm [SEED], with CONFIG and
- * MESH in the environment; last line: PASS lstm <n> checks */
+ * Weights and inputs are random; on the RTL the golden model checks every number. lstm [SEED
+ * [BACKEND]], with CONFIG and MESH in the environment; last line: PASS lstm <n> checks */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +35,7 @@ struct bench {
     struct ohm_backend b;
     struct ohm_group group;
     struct ohm_error err;
+    const char *model;            /* rtl or tlm */
     uint64_t random;
     unsigned long checks;
     int lanes;
@@ -216,7 +217,8 @@ static void start(struct bench *b, int lanes)
 {
     static char library[256];
     struct ohm_backend_settings s = {.config = &b->config, .device = ohm_device_find("ideal"),
-                                     .seed = 1, .rtl_library = library};
+                                     .seed = 1, .rtl_library = library,
+                                     .tlm_library = "sim/out/build/libohm_tlm.so"};
     struct ohm_vec_size size;
     struct ohm_asm a;
     const struct ohm_asm_param params[] = {{"n", HALF}, {"B", lanes}, {"T", STEPS},
@@ -224,7 +226,7 @@ static void start(struct bench *b, int lanes)
     const struct ohm_vec_tile v = {.program = &a, .add = {(uint32_t)lanes}};
     snprintf(library, sizeof library, "sim/out/build/%s-%dx%d/libohm_rtl.so", b->config.name,
              b->config.mesh_w, b->config.mesh_h);
-    if (ohm_backend_open("rtl", &s, &b->b, &b->err)) {
+    if (ohm_backend_open(b->model, &s, &b->b, &b->err)) {
         printf("FAIL lstm: %s\n", b->err.text);
         exit(1);
     }
@@ -301,6 +303,7 @@ int main(int argc, char **argv)
     const struct limit *l = limits;
     uint64_t longest = 0;
     b.random = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
+    b.model = argc > 2 ? argv[2] : "rtl";
     for (; l < limits + 2 && (!name || strcmp(name, l->config)); l++)
         ;
     if (l == limits + 2 || ohm_config_find(name, &b.config, &b.err)) {

@@ -188,6 +188,7 @@ for m in calib desc rows rows_serial row_mod ctrl ramp ramp_serial capture captu
         counters_serial link; do
     core="$core $(scripts/sources.sh rtl "ohm_$m")"
 done
+vec="$(scripts/sources.sh rtl ohm_vec_decode ohm_vec_place | tr '\n' ' ')"
 size=ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,ACC_BANKS=2,ACC_F=0
 while [ "$part" != blocks ] && read -r line; do
     [[ $line != full\ * || -n $full ]] || continue
@@ -203,6 +204,8 @@ induction 8 ohm_channels NVC=2,W=3,WHOLE=1 rtl/noc/ohm_channels.v : rtl/common/o
 induction 8 ohm_channels NVC=4,W=3,WHOLE=1 rtl/noc/ohm_channels.v : rtl/common/ohm_rr.v
 induction 8 ohm_credit NCREDIT=3 -mem2reg rtl/shell/ohm_credit.v : rtl/common/ohm_rr.v
 induction 4 credit_loop SLOTS=4 -mem2reg tb/formal/credit_loop.v : -mem2reg rtl/shell/ohm_credit.v rtl/shell/ohm_slots.v rtl/shell/ohm_return.v
+induction 2 vec_run PROG=64 tb/formal/vec_run.v : $vec rtl/vector/ohm_vec_seq.v
+induction 2 vec_walk LANES=4,WORDS=256 tb/formal/vec_walk.v : $vec rtl/vector/ohm_vec_issue.v
 induction 8 ohm_turns WAIT=4 -mem2reg rtl/noc/ohm_turns.v : rtl/noc/ohm_route.v
 induction 8 ohm_ingress MAX_FLITS=4,PIPE=0 rtl/noc/ohm_ingress.v tb/formal/ohm_fifo.v : rtl/noc/ohm_route.v rtl/common/ohm_skid.v
 induction 8 ohm_ingress MAX_FLITS=4,PARITY=1,FLIT_W=33 rtl/noc/ohm_ingress.v tb/formal/ohm_fifo.v : rtl/noc/ohm_route.v rtl/common/ohm_skid.v

@@ -110,6 +110,7 @@ struct ohm_rtl {
             return 0;
         wave->close();
         wave.reset();
+        ohm::FullDisk::over();
         return ohm::give_name(wave_path, ohm::fst_is_whole(ohm::part_of(wave_path)), err)
                        || write_marks(wave_path + ".marks", err)
                    ? -1
@@ -221,6 +222,7 @@ int open_wave(ohm_rtl *r, const char *path, ohm_error *err)
     r->context.traceEverOn(true);
     r->wave = std::make_unique<VerilatedFstC>();
     r->top->trace(r->wave.get(), 99);
+    ohm::FullDisk::expect(path);
     r->wave->open(ohm::part_of(path).c_str());
     return r->wave->isOpen() ? 0 : ohm_fail(err, "%s: cannot be written", path);
 #else

@@ -6,11 +6,14 @@
 #define OHM_WAVE_H
 
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <string>
+
+#include <unistd.h>
 
 #include "ohm_error.h"
 
@@ -47,6 +50,30 @@ inline std::string part_of(const std::string &path)
 {
     return path + ".part";
 }
+
+// The FST writer maps its files into memory: a disk that is full while it writes is a SIGBUS. The
+// run ends there, with one line and no part of a file; only what a handler may call is called.
+struct FullDisk {
+    static inline char line[512], part[1300], hierarchy[1310];
+
+    static void expect(const std::string &path)
+    {
+        std::snprintf(part, sizeof part, "%s", part_of(path).c_str());
+        std::snprintf(hierarchy, sizeof hierarchy, "%s.hier", part); // the writer's own
+        std::snprintf(line, sizeof line,
+                      "FAIL  %.400s: not written completely: a full disk?; nothing is left of it\n",
+                      path.c_str());
+        std::signal(SIGBUS, [](int) {
+            if (write(STDERR_FILENO, line, std::strlen(line)) < 0)
+                _exit(2);
+            unlink(part);
+            unlink(hierarchy);
+            _exit(1);
+        });
+    }
+
+    static void over() { std::signal(SIGBUS, SIG_DFL); }
+};
 
 // Gives a file its name, if it is whole. -1 + err: not, and nothing is left of it.
 inline int give_name(const std::string &path, bool whole, ohm_error *err)

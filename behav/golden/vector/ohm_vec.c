@@ -122,7 +122,9 @@ uint32_t ohm_vec_write(struct ohm_vec *v, uint32_t address, uint32_t value)
 {
     uint32_t mask, *reg = kept(&v->set, v->size.tables, address, &mask);
 
-    if (store(v, address, v->enabled ? NULL : &value))
+    const int late = v->enabled && (reg || address == OHM_REG_VSEQ);
+
+    if (store(v, address, v->enabled ? NULL : &value) || late)
         return v->enabled ? OHM_PROGRAM_WRITE | address << 12 : 0;
     if (reg)
         *reg = value & mask;

@@ -267,6 +267,7 @@ uint32_t ohm_vec_cycles(const struct vec_run *r, const struct ohm_vec_ins *ins,
     case OHM_VOP_SEND: return ins->imm & ~r->turn->quiet ? words + 6 : 7;
     case OHM_VOP_FREE: return 2 + vec_bits(ins->imm);
     case OHM_VOP_END: return 2 + vec_bits(r->turn->streams & ~r->freed);
+    case OHM_VOP_RND: return (ins->s ? 1 : r->length) + 10;
     default: return ins->op >= OHM_VOP_LEN ? 2 : ins->s ? 7 : groups + 6;
     }
 }

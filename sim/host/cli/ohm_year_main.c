@@ -237,12 +237,13 @@ static int run(struct year *y, struct ohm_error *err)
 
 /* ---- what it begins with ---- */
 
-static int open_chip(struct year *y, struct chip *c, double cell, struct ohm_error *err)
+static int open_chip(struct year *y, struct chip *c, const char *backend, double cell,
+                     struct ohm_error *err)
 {
     const struct ohm_backend_settings s = {.config = &y->config, .device = y->device,
                                            .seed = y->seed, .threads = (int)y->threads,
                                            .rtl_library = y->rtl_lib};
-    if (ohm_backend_open(y->backend, &s, &c->b, err))
+    if (ohm_backend_open(backend, &s, &c->b, err))
         return -1;
     c->open = 1;
     c->r = (struct ohm_refresh){.b = &c->b, .m = &y->mapping, .scheme = &y->scheme,
@@ -276,7 +277,10 @@ static int load(struct year *y, struct ohm_error *err)
         return -1;
     y->mapping.defects = &y->defects;
     y->codes = mean_codes(&y->mapping);
-    return open_chip(y, &y->refreshed, y->cell / 100, err) || open_chip(y, &y->alone, HUGE_VAL, err)
+    /* a Verilated chip is there once in a program: the other one is the same chip as a model */
+    const char *other = strcmp(y->backend, "rtl") ? y->backend : "golden";
+    return open_chip(y, &y->refreshed, y->backend, y->cell / 100, err)
+                   || open_chip(y, &y->alone, other, HUGE_VAL, err)
                ? -1
                : 0;
 }

@@ -412,6 +412,14 @@ const char *ohm_mapping_name(enum ohm_mapping_kind kind)
     return kind == OHM_MAPPING_EXACT ? "exact" : "pwm";
 }
 
+long ohm_mapping_cells_there(const struct ohm_mapping *m)
+{
+    int arrays = 0;
+    for (int i = 0; i < m->tile_count; i++)
+        arrays += !is_vector(m, m->tiles[i].layer);
+    return (long)arrays * m->config.rows * m->config.cols;
+}
+
 long ohm_mapping_cells(const struct ohm_mapping *m)
 {
     long cells = 0;

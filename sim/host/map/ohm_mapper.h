@@ -224,7 +224,9 @@ void ohm_mapping_free(struct ohm_mapping *m);
 
 /* The mapping report; `full`: with a line per tile. */
 void ohm_mapping_print(const struct ohm_mapping *m, int full, FILE *to);
+/* Cells in use, and those of the crossbar tiles in use. */
 long ohm_mapping_cells(const struct ohm_mapping *m);
+long ohm_mapping_cells_there(const struct ohm_mapping *m);
 const char *ohm_mapping_name(enum ohm_mapping_kind kind);
 
 static inline int ohm_tile_index(const struct ohm_layer_map *l, int twin, int replica, int row_part,

@@ -121,7 +121,7 @@ static void print_tile(const struct ohm_mapping *m, const struct ohm_tile_map *t
 void ohm_mapping_print(const struct ohm_mapping *m, int full, FILE *to)
 {
     int places = m->config.mesh_w * m->config.mesh_h, walks = 0;
-    long cells = ohm_mapping_cells(m), all = (long)m->tile_count * m->config.rows * m->config.cols;
+    long cells = ohm_mapping_cells(m), all = ohm_mapping_cells_there(m);
     char coding[128];
     ohm_coding_text(&m->coding, coding, sizeof coding);
     fprintf(

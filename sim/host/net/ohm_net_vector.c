@@ -129,6 +129,23 @@ struct ohm_vkernel_use ohm_net_kernel_use(const struct ohm_net *net, int layer, 
         .array_count = l->array_count, .parts = parts, .part_count = part_count};
 }
 
+/* What a kernel's memory gets from the host is there: words that nobody has written are undefined.
+ */
+static int check_arrays(struct ohm_json *r, const char *where, const struct ohm_layer *l,
+                        const struct ohm_asm *a)
+{
+    static const char *const NAMES[] = {"gamma", "beta"};
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        int given = !ohm_asm_find(a, NAMES[i]);
+        for (int k = 0; k < l->array_count; k++)
+            given |= !strcmp(l->arrays[k].name, NAMES[i]);
+        if (!given)
+            return ohm_fail(r->err, "%s: %sarrays.%s: missing, expected a file (kernel %s)",
+                            r->path, where, NAMES[i], l->kernel->name);
+    }
+    return 0;
+}
+
 /* The kernel assembles, for one sequence, and sends as many elements as the layer has. */
 static int check_program(struct ohm_json *r, const char *where, const struct ohm_net *net,
                          int index)
@@ -143,7 +160,10 @@ static int check_program(struct ohm_json *r, const char *where, const struct ohm
         return ohm_fail(r->err, "%s: layer %s: %.400s", r->path, l->name, why.text);
     const struct ohm_asm_symbol *heads = ohm_asm_find(&a, "H"), *each = ohm_asm_find(&a, "d");
     const long outputs = heads && each ? heads->value * each->value : l->outputs;
+    const int rc = check_arrays(r, where, l, &a);
     ohm_asm_free(&a);
+    if (rc)
+        return rc;
     return outputs == l->outputs
                ? 0
                : ohm_fail(r->err, "%s: %soutputs: %d, expected %ld (H heads of d values)", r->path,

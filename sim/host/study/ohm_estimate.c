@@ -138,6 +138,17 @@ static int measure_energy(const struct ohm_mapping *m, const struct ohm_estimate
     return rc;
 }
 
+/* Tiles of the mesh, vector tiles among them where the network may need them. */
+static int places_of(const struct ohm_net *net, const struct ohm_config *c)
+{
+    int n = 0;
+    for (int i = 0; i < c->mesh_w * c->mesh_h; i++) {
+        const enum ohm_kind kind = ohm_config_kind(c, i % c->mesh_w, i / c->mesh_w);
+        n += kind == OHM_KIND_CIM || (kind == OHM_KIND_VEC && net->steps);
+    }
+    return n;
+}
+
 int ohm_estimate(const struct ohm_net *net, const struct ohm_config *config,
                  const struct ohm_estimate_settings *settings, struct ohm_estimate *out,
                  struct ohm_error *err)
@@ -147,9 +158,9 @@ int ohm_estimate(const struct ohm_net *net, const struct ohm_config *config,
     if (choose_mesh(net, settings, out, &m, err))
         return -1;
     out->tiles = m.tile_count;
-    out->places = ohm_config_tiles(&m.config);
+    out->places = places_of(net, &m.config);
     out->cells = ohm_mapping_cells(&m);
-    out->cells_there = (long)m.tile_count * m.config.rows * m.config.cols;
+    out->cells_there = ohm_mapping_cells_there(&m);
     out->tile_cycles = image_cycles(&m, &out->layer);
     out->vmm_cycles = m.vmm_cycles;
     out->windows = out->tile_cycles / m.vmm_cycles;

@@ -304,12 +304,14 @@ class Builder:
             if (
                 layer is None
                 or layer.dense
-                or len(y.maps) != 1
                 or self.place(y) > self.layers.index(layer)
             ):
                 continue
+            if len(y.maps) > 1 and y.index.size == np.prod(concatenated(y.maps)):
+                y = value_like(value_of(self.inserted(channels_last(self, y), layer)), y)
             if (
-                y.shape != x.shape
+                len(y.maps) != 1
+                or y.shape != x.shape
                 or (y.index != x.index).any()
                 or y.maps[0].shape != x.maps[0].shape
             ):

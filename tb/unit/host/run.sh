@@ -17,7 +17,8 @@ flags=(-std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE \
     -fsanitize=address,undefined -fno-sanitize-recover=all
        "${include[@]}")
 mapfile -t files < <(scripts/sources.sh c \
-    behav/{common,device,crossbar,converter,golden,fast,energy} sim/host/{net,map,chip,study,vector,cli})
+    behav/{common,device,crossbar,converter,golden,fast,energy} \
+    sim/host/{net,map,chip,study,vector,cli})
 objects=$(tb/unit/sanitized.sh "${files[@]}" tb/unit/host/host_test.c) ||
     { echo "FAIL host: build"; exit 1; }
 mapfile -t objects <<<"$objects"

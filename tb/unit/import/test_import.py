@@ -159,6 +159,14 @@ def combinations(rng):
     g.node("Relu")
     yield "concat", g
     g = Graph((3, 6, 5), 13)
+    a = conv(g, rng, 3, 4, pads=[1, 1, 1, 1])
+    a = g.node("Relu", at=a)
+    beside = g.node("Concat", "x", at=a, axis=1)
+    conv(g, rng, 7, 7, pads=[1, 1, 1, 1])
+    g.node("Add", beside)
+    g.node("Relu")
+    yield "a sum with maps side by side", g
+    g = Graph((3, 6, 5), 13)
     a = conv(g, rng, 3, 3, pads=[1, 1, 1, 1])
     a = g.node("Relu", at=a)
     g.node("Concat", "x", at=a, axis=1)
@@ -285,7 +293,7 @@ def software(directory, record, x):
         return n.software(api.images_for(record, n.shape, x)).scores
 
 
-def network(name, g, rng, out):
+def network(name, g, rng, out, directory="net"):
     """One graph: float meaning, and the integers of the directory that it becomes."""
     head(g, rng, flat(g))
     path = os.path.join(out, "model.onnx")
@@ -299,7 +307,7 @@ def network(name, g, rng, out):
     have = reference.run(layers, source, api.to_map_order(real.astype(float), source, True))
     error = np.abs(have[id(layers[-1].out)].reshape(want.shape) - want).max()
     check(error <= 1e-4 * max(1, np.abs(want).max()), f"{name}: float differs by {error:g}")
-    directory = os.path.join(out, "net")
+    directory = os.path.join(out, directory)
     record = api.import_model(path, x, directory)
     have = software(directory, record, x) * record["layers"][-1]["step"]
     noise = ((have - want) ** 2).mean() / max((want ** 2).mean(), 1e-9)
@@ -400,18 +408,29 @@ def dense(rng, out):
 
 
 def for_the_chip(rng, out):
-    """A small network in out/net with a residual, slopes, the input beside a layer and means whose
-    padding does not count; returns images for it."""
-    g = Graph((2, 6, 6), 13)
-    first = conv(g, rng, 2, 4, pads=[1, 1, 1, 1])
-    first = g.node("Relu", at=first)
-    conv(g, rng, 4, 4, pads=[0, 1, 2, 1], group=4)
-    g.node("Add", first)
+    """A small network with a residual in out/net; one in out/parts with slopes, the input beside a
+    layer, means whose padding does not count and pixels that are repeated. Returns images."""
+    def begun():
+        g = Graph((2, 6, 6), 13)
+        first = conv(g, rng, 2, 4, pads=[1, 1, 1, 1])
+        first = g.node("Relu", at=first)
+        conv(g, rng, 4, 4, pads=[0, 1, 2, 1], group=4)
+        g.node("Add", first)
+        return g
+
+    g = begun()
     g.node("PRelu", g.constant(rng.uniform(0, .6, (4, 1, 1)).astype(np.float32)))
     g.node("Concat", "x", axis=1)
     g.node("MaxPool", kernel_shape=[2, 3], strides=[2, 2], pads=[0, 1, 0, 0])
     g.node("Relu")
     g.node("AveragePool", kernel_shape=[2, 2], pads=[0, 0, 1, 1])
+    repeated(g, (2, 2))
+    conv(g, rng, 6, 2, pads=[1, 1, 1, 1])
+    g.node("Relu")
+    network("parts", g, rng, out, "parts")
+    g = begun()
+    g.node("Relu")
+    g.node("MaxPool", kernel_shape=[2, 3], strides=[2, 2], pads=[0, 1, 0, 0])
     network("residual", g, rng, out)
     return rng.integers(0, 256, (4, 6, 6, 2)).astype(np.uint8)
 

@@ -97,6 +97,7 @@ def attention(m):
 def main(directory, seed):
     m = Maker(directory, seed)
     recurrent(m, "rnn", 16, 1, 6, 4, "base_vec 2x2 --lanes 1", output="last")
+    recurrent(m, "rnn", 80, 1, 4, 60, "base_vec 4x4", images=3)     # its state is cut in two
     recurrent(m, "lstm", 32, 4, 5, 12, "base_vec 4x4", output="last", halve=True, last="class",
               images=6)
     recurrent(m, "gru", 48, 4, 7, 90, "base_vec 8x4 --lanes 3")

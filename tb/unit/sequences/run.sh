@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Networks of sequences: random ones, among them every kernel that a layer may name, on the golden
 # model in the exact mapping against NumPy, bit for bit; other images in other lanes, and one image
-# alone; what is wrong with one, said in a line. Then the shipped mnist-lstm on the fast model.
+# alone; what is wrong with one, said in a line. Then the shipped networks on the fast model.
 # Usage: run.sh, with SEED in the environment. Last line: PASS sequences <n> checks.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
@@ -80,6 +80,16 @@ refused "--outputs: $out/bad is a network of sequences" '' --outputs "$out/bad/m
 refused "--calibrate: $out/bad is a network of sequences" '' --calibrate 8
 refused "--compensate: $out/bad is a network of sequences" '' --compensate
 refused "reload: a network of sequences" '' --reload
+sed '/"beta"/d; s/"norm_gamma.npy",/"norm_gamma.npy"/' "$out/attention/network.json" \
+    >"$out/bad/network.json"
+cp "$out/attention"/*.npy "$out/bad"
+said=$("$build/ohmic" --backend golden --net "$out/bad" --data "$out/bad/x.npy" \
+    --config base_vec --mesh 16x4 --out "$out/bad/out" 2>&1) && fail "no beta is not refused"
+case $said in
+    *"layers[1].arrays.beta: missing, expected a file (kernel layernorm)") ;;
+    *) fail "no beta: $said" ;;
+esac
+total=$((total + 1))
 said=$("$build/ohmic" --backend golden --net sim/networks/digits-16-10 --lanes 2 --config tiny \
     --data sim/data/digits/test-images-4x4.npy --out "$out/bad/out" 2>&1) &&
     fail "lanes of images are not refused"
@@ -104,4 +114,21 @@ echo "  bad input is refused in a line each"
     --labels sim/data/mnist/t10k-labels-idx1-ubyte.gz >"$out/mnist.log" 2>&1 || fail "mnist-lstm"
 checked=$(sed -n 's/.*VMMs checked: \([0-9]*\), mismatches: 0/\1/p' "$out/mnist.log")
 [ "${checked:-0}" -gt 0 ] || fail "mnist-lstm: nothing was checked"
+awk '/^accuracy/ { exit !($3 >= $10 - 2.5) }' "$out/mnist.log" ||
+    fail "mnist-lstm: $(grep ^accuracy "$out/mnist.log")"
+total=$((total + 1))
+
+# airline: the error of chips is, on the mean, within 5 % of software's.
+runs=()
+for seed in 1 2 3 4 5 6 7 8 9 10; do
+    runs+=("$out/airline-$seed")
+    "$build/ohmic" --backend model --net sim/networks/airline --config base_vec --mesh 2x2 \
+        --data sim/networks/airline/inputs.npy --lanes 1 --seed "$seed" \
+        --out "$out/airline-$seed" >"$out/airline-$seed.log" 2>&1 || fail "airline"
+done
+mean=$("$python" sim/networks/airline/rmse.py "${runs[@]}" |
+    sed -n 's/^mean of 10: .*(\(.*\) %).*/\1/p')
+awk -v mean="${mean:-99}" 'BEGIN { exit !(mean < 5 && mean > -5) }' || fail "airline: $mean %"
+total=$((total + 1))
+echo "  airline: error $mean % from software's"
 echo "PASS sequences $((total + checked)) checks"

@@ -49,6 +49,7 @@ if [ "$full" = full ]; then
     target figures 'drift.svg'
     target explore 'on the Pareto front'
     target bench 'images/s'
+    target year 'year.csv'
     echo "PASS targets $checks checks"
     exit
 fi
@@ -66,6 +67,10 @@ digits=(NET=sim/networks/digits-64-32-10 CONFIG=small N=2)
 target diagnose 'images; integer software' "${digits[@]}" OUT="$out/diagnose"
 target sweep 'sweep.csv' "${digits[@]}" OUT="$out/sweep"
 target estimate 'tiles' N=1
+target year 'year.svg' NET=sim/networks/digits-16-10 CONFIG=tiny N=20 OUT="$out/year" \
+    OPTIONS='--days 2'
+[ -s "$out/year/year.svg" ] || { echo "FAIL targets: make year: no figure"; exit 1; }
+target program '^defects .* devices tested' DEFECTS="$out/defects.txt" CONFIG=tiny MESH=1x1
 needs import 'MODEL is empty'
 needs import 'CALIB is empty' MODEL=x.onnx
 needs compare 'MODEL is empty'
@@ -79,6 +84,8 @@ needs run 'expected one of: pwm exact' MAPPING=best
 needs run 'expected <width>x<height>' MESH=4
 needs run 'JOBS=0, expected a number from 1 on' JOBS=0
 needs sim 'SEED=abc, expected a number' TEST=matrix SEED=abc
+needs year 'shipped: .*sim/networks/digits' NET=mnist
+target program 'yield\|accepted'
 needs run 'shipped: .*sim/networks/digits' NET=mnist
 needs sim 'expected one of: .* recipes' TEST=recipe
 needs prog 'expected ulx3s_tiny' BOARD=none
@@ -87,7 +94,7 @@ needs synth-none 'expected one of'
 
 # A new target has its line here, or is one of those that are tests of their own or need more time.
 elsewhere=" test test-full test-equivalence test-negative lint formal docs bench bench-noc figures"
-elsewhere+=" explore synth program clean "
+elsewhere+=" explore synth clean "
 for name in $(sed -n 's/^\([a-z-]*\):[^#]*## .*/\1/p' Makefile); do
     [[ $seen$elsewhere == *" $name "* ]] ||
         { echo "FAIL targets: nothing runs make $name"; exit 1; }

@@ -178,7 +178,7 @@ class Run:
         if f["S"]:
             a = signed(self.s[f["a"]]) if name not in ("mov", "rnd") else 0
             self.write_reg(f["d"], self.value(name, f, a, scalar, 0))
-            self.cycles += 7
+            self.cycles += 11 if name == "rnd" else 7
             return
         used = [self.vector(f["d"], 13, self.length)]
         if name not in ("mov", "rnd"):
@@ -197,7 +197,7 @@ class Run:
             a = signed(read[0][i]) if name not in ("mov", "rnd") else 0
             b = signed(read[-1][i]) if by_vector else scalar
             mem[16 * d[0] + i] = self.value(name, f, a, b, i) & M32
-        self.cycles += self.groups() + 6
+        self.cycles += self.length + 10 if name == "rnd" else self.groups() + 6
 
     def value(self, name, f, a, b, i):
         if name == "tab":

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bench of the vector unit against its golden interpreter: random programs, legal and spoilt ones,
-// arrivals and free banks at random times. Compared are every word that an instruction writes, in
-// order, every packet, every run's end, the cycles of every run that did not wait for a bank,
-// events, counters and, at the end, the memory as the host reads it.
+// arrivals and free banks at random times, vectors that never come where VWAIT is set. Compared are
+// every word that an instruction writes, in order, every packet, every run's end, the cycles of
+// every run that did not wait for a bank, events (LOST to the cycle), counters and, at the end, the
+// memory as the host reads it.
 //   bench SEED CASES [KERNEL [NAME=VALUE …] …]   besides, kernels of sim/kernels/ by their paths
 #include <array>
 #include <cstring>
@@ -72,8 +73,11 @@ struct Golden {
 // The chip's side: the unit between lines that arrive and banks that get free.
 class Unit {
 public:
-    explicit Unit(const ohm_vec_case &which, bool hurry) : c(which), hurried(hurry)
+    // patience: VWAIT; with it some vectors never come.
+    Unit(const ohm_vec_case &which, bool hurry, uint32_t patience) : c(which), hurried(hurry)
     {
+        for (auto &stream : comes)
+            for (uint32_t k = 0; k < c.vectors; k++) stream.push_back(!patience || !chance(15));
         d.rst = 1;
         for (int i = 0; i < 3; i++) bench::tick(d);
         d.rst = 0;
@@ -110,7 +114,8 @@ public:
         d.line_valid = d.line_poison = 0;
         for (unsigned s = 0; s < 4; s++) {
             if (c.streams >> s & 1 && whole[s] - front[s] < 4
-                && whole[s] - c.seq_base < c.vectors && (hurried || chance(20)))
+                && whole[s] - c.seq_base < c.vectors && comes[s][whole[s] - c.seq_base]
+                && (hurried || chance(20)))
                 whole[s]++;
             if (whole[s] != front[s]) {
                 d.line_valid = static_cast<uint8_t>(d.line_valid | 1u << s);
@@ -128,7 +133,11 @@ public:
         const bool slot_right = d.line_slot == (front[stream] & 15u);
         observe();
         if (d.line_pop) {
-            CHECK(whole[stream] != front[stream], "freed a vector that is not there");
+            if (whole[stream] == front[stream]) {
+                CHECK(!losses.empty() && losses.back().missing >> stream & 1,
+                      "freed a vector that is not there");
+                whole[stream]++; // what comes later for this number is dropped by the slots
+            }
             front[stream]++;
         }
         bench::edge(d);
@@ -146,8 +155,13 @@ public:
         std::vector<Step> steps;
     };
     std::deque<End> ends;
+    struct Loss {
+        uint32_t n, missing; // streams that have no vector
+        uint64_t cycle;
+    };
+    std::deque<Loss> losses;
     std::array<uint32_t, 4> front{}, whole{};
-    std::array<std::vector<uint64_t>, 4> arrival;
+    std::array<std::vector<bool>, 4> comes;
 
 private:
     const ohm_vec_case &c;
@@ -170,6 +184,7 @@ private:
             steps.clear();
         }
         if (d.ev_bad_desc) events.push_back(d.ev_detail);
+        if (d.ev_lost) losses.push_back({d.next_seq, ~d.line_valid & 15u, bench::cycle});
         results();
     }
 
@@ -239,8 +254,8 @@ void compare(const Packet &got, const Packet &want)
         expect("a word sent", got.words[i], want.words[i], want.n, static_cast<int64_t>(i));
 }
 
-// The vectors that a run sees.
-void fronts(const ohm_vec_case &c, const ohm_vec_turn &turn,
+// The vectors that a run sees; those of `missing` are lost.
+void fronts(const ohm_vec_case &c, const ohm_vec_turn &turn, uint32_t missing,
             std::array<std::vector<uint32_t>, 4> &words, ohm_vec_front *front)
 {
     for (unsigned s = 0; s < 4; s++) {
@@ -250,7 +265,9 @@ void fronts(const ohm_vec_case &c, const ohm_vec_turn &turn,
         words[s].resize(c.words[s]);
         for (uint32_t w = 0; w < c.words[s]; w++) words[s][w] = ohm_vec_case_word(&c, s, k, w);
         front[s] = {words[s].data(), c.words[s],
-                    ohm_vec_case_poison(&c, s, k) ? OHM_VEC_POISON : OHM_VEC_WHOLE};
+                    missing >> s & 1               ? OHM_VEC_LOST
+                    : ohm_vec_case_poison(&c, s, k) ? OHM_VEC_POISON
+                                                    : OHM_VEC_WHOLE};
     }
 }
 
@@ -258,13 +275,16 @@ void one_case(const ohm_vec_case &c, bool hurried)
 {
     ohm_vec *v = ohm_vec_create(&size);
     Golden golden;
-    auto unit = std::make_unique<Unit>(c, hurried);
+    const uint32_t patience = !hurried && !c.whole && chance(50) ? bench::pick(8, 120) : 0;
+    auto unit = std::make_unique<Unit>(c, hurried, patience);
     std::vector<uint32_t> events;
 
     for (uint32_t i = 0; i < c.writes; i++) {
         unit->write(c.write[i].address, c.write[i].value);
         ohm_vec_write(v, c.write[i].address, c.write[i].value);
     }
+    unit->write(OHM_REG_VWAIT, patience);
+    ohm_vec_write(v, OHM_REG_VWAIT, patience);
     unit->cycle(); // CTRL is written one cycle later at the earliest
     unit->enable(true);
     if (const uint32_t event = ohm_vec_enable(v, c.seq_base)) events.push_back(event);
@@ -285,7 +305,17 @@ void one_case(const ohm_vec_case &c, bool hurried)
         ohm_vec_done done;
         const auto hooks = golden.hooks();
         golden.steps.clear();
-        fronts(c, turn, words, front);
+        uint32_t missing = 0;
+        if (!unit->losses.empty() && unit->losses.front().cycle < end.cycle) {
+            missing = unit->losses.front().missing & turn.streams;
+            CHECK(missing && patience, "LOST without a vector that is missing");
+            expect("number of LOST", unit->losses.front().n, turn.n);
+            if (last_end)
+                expect("cycles to LOST", unit->losses.front().cycle - last_end, patience + 1u,
+                       turn.n);
+            unit->losses.pop_front();
+        }
+        fronts(c, turn, missing, words, front);
         ohm_vec_run(v, front, &hooks, &done);
         if (done.event) events.push_back(done.event);
         expect("program of a run", end.program, turn.program, turn.n);
