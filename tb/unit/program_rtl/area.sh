@@ -9,7 +9,8 @@ mkdir -p "$out"
 mapfile -t files < <(echo tb/unit/program_rtl/area.v
     find rtl/program -name '*.v' | LC_ALL=C sort; scripts/sources.sh rtl ohm_ram)
 luts() { # luts COLUMNS
-    yosys -q -l "$out/$1.log" -p "read_verilog -Irtl/common ${files[*]}; chparam -set COLS $1 area; hierarchy -top area; flatten; \
+    yosys -q -l "$out/$1.log" -p "read_verilog -Irtl/common ${files[*]}; \
+        chparam -set COLS $1 area; hierarchy -top area; flatten; \
         synth_ecp5 -abc9 -nowidelut -top area; tee -q -o $out/$1.stat stat"
     awk '$1 == "LUT4" {print $2}' "$out/$1.stat"
 }
