@@ -38,8 +38,8 @@ void ohm_macro_reset(struct ohm_macro *m);
 void ohm_macro_cfg(struct ohm_macro *m, uint32_t addr, uint32_t data);
 void ohm_macro_prog(struct ohm_macro *m, unsigned dev, unsigned row, unsigned col,
                     uint32_t two_codes);
-/* A pulse begins (pulse_start): ohm_array_pulse. It ends a read without sample. rows, cols: bit r of
- * word r/32. */
+/* A pulse begins (pulse_start): ohm_array_pulse. It ends a read without sample. rows, cols: line r
+ * is bit r mod 32 of word r/32. */
 void ohm_macro_pulse(struct ohm_macro *m, const struct ohm_array_pulse *p, const uint32_t *rows,
                      const uint32_t *cols);
 /* Pin ramp_lsb, with int_reset and sample: LSB of the read, 0: MACRO_LSB. */

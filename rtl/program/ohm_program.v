@@ -246,7 +246,7 @@ module ohm_program #(
         assign op_desc = own ? 4'd15 : core_op_desc;
         assign op_slice = own ? {3'd0, phase} : core_op_slice;
         assign ramp_rs = own ? 4'd0 : core_ramp_rs;
-        assign ramp_lsb = own ? lsb : 25'd0;
+        assign ramp_lsb = lsb;
         assign pulse_dev = device;
 
         assign trc_code_valid = own ? scan_valid && conv_run : core_code_valid;

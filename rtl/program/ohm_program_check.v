@@ -39,7 +39,7 @@ module ohm_program_check #(
     `include "ohm_map.vh"
     `include "ohm_program.vh"
 
-    localparam [31:0] LSB_MAX = 32'd1 << 24;
+    localparam [24:0] LSB_MAX = 25'd1 << 24;
     localparam [11:0] MARGIN_MAX = 12'd2048;
     localparam signed [15:0] CODE_LIMIT = 16'sd1 << (CODE_W - 1);
     localparam signed [31:0] ALL_CODES = CODES;
@@ -71,7 +71,7 @@ module ohm_program_check #(
             || word[PHASE_READ_MARGIN_LSB +: PHASE_READ_MARGIN_W] > MARGIN_MAX);
         PLACE_RAMP: wrong = reads && (start >= stop || start <= -CODE_LIMIT || stop >= CODE_LIMIT
             || (CODES != 0 && span >= SPAN));
-        PLACE_LSB: wrong = reads && (word == 32'd0 || word > LSB_MAX);
+        PLACE_LSB: wrong = reads && (word[24:0] == 25'd0 || word[24:0] > LSB_MAX);
         PLACE_SET, PLACE_RESET: wrong = used_q && (amp0 > amp_max
             || word[PHASE_SET_WIDTH0_LSB +: PHASE_SET_WIDTH0_W]
                 > word[PHASE_SET_WIDTH_MAX_LSB +: PHASE_SET_WIDTH_MAX_W]

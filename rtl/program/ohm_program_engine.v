@@ -94,7 +94,7 @@ module ohm_program_engine #(
         .least(least), .most(most)
     );
     ohm_program_phase #(.CODE_W(CODE_W)) u_phase (
-        .clk(clk), .valid(load), .place(passed[2:0]), .word(word), .w(w), .k(k),
+        .clk(clk), .clear(!own), .valid(load), .place(passed[2:0]), .word(word), .w(w), .k(k),
         .set_first(set_first), .margin(margin), .limit(limit), .start(conv_start),
         .stop(conv_stop), .lsb(lsb)
     );

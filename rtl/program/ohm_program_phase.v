@@ -12,6 +12,7 @@ module ohm_program_phase #(
     parameter CODE_W = 10
 ) (
     input  wire              clk,
+    input  wire              clear,         // LSB 0: the macro takes MACRO_LSB
     input  wire              valid,
     input  wire [2:0]        place,
     input  wire [31:0]       word,
@@ -46,9 +47,10 @@ module ohm_program_phase #(
                 start <= word[PHASE_RAMP_START_LSB +: CODE_W];
                 stop <= word[PHASE_RAMP_STOP_LSB +: CODE_W];
             end
-            PLACE_LSB: lsb <= word[24:0];
             default: ;
         endcase
+        if (clear) lsb <= 25'd0;
+        else if (valid && place == PLACE_LSB) lsb <= word[24:0];
     end
     wire unused = &{1'b0, word};
 endmodule

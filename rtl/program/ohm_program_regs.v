@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Registers of the programming engine: PROGRAM, PROGRAM_ROWS, PROGRAM_ERASE and the PHASE tables,
-// in a RAM that is read back and, through a second copy, read by the engine.
+// in a RAM that is read back and read by the engine. Bits that no field has are kept as written.
 //
 //   at       --<a>------        word of the engine's port, one cycle later; 0 if never written
 //   word     ------<w>--
@@ -27,8 +27,6 @@ module ohm_program_regs (
     `include "ohm_map.vh"
     `include "ohm_program.vh"
 
-    localparam [31:0] ALL = 32'hFFFFFFFF;
-
     // the two blocks of addresses, and where their words lie in the RAM
     wire       run = cfg_addr[15:2] == REG_PROGRAM[15:2];
     wire       phase = cfg_addr[15:4] == REG_PHASE_READ[15:4];
@@ -36,43 +34,31 @@ module ohm_program_regs (
     wire [1:0] next = cfg_addr[1:0] + 2'd1;
     wire [3:0] place = phase ? cfg_addr[3:0] : {2'b01, next};
 
-    // bits that no field has are not kept
-    reg [31:0] kept;
-    always @* case (place[2:0])
-        PLACE_READ: kept = PHASE_READ_MASK;
-        PLACE_LSB: kept = PHASE_LSB_MASK;
-        PLACE_PROGRAM: kept = PROGRAM_MASK;
-        PLACE_ROWS: kept = PROGRAM_ROWS_MASK;
-        PLACE_ERASE: kept = PROGRAM_ERASE_MASK;
-        default: kept = ALL;
-    endcase
-
+    // One memory with two readers. A word that is 0 is its register's reset, which costs no gate.
     wire        put = cfg_we && here;
-    wire [31:0] data = cfg_wdata & kept;
-    wire [31:0] mine, back;
+    (* no_rw_check *) reg [31:0] mem [0:15];
+    reg  [31:0] word_q, back_q;
     reg  [15:0] there_q;                    // words that were written
-    reg         mine_q, back_q;             // the word read was
     reg  [1:0]  stream_q;
-    ohm_ram #(.DEPTH(16), .WIDTH(32)) u_engine (
-        .clk(clk), .we(put), .waddr(place), .wdata(data), .re(1'b1), .raddr(at), .rdata(mine)
-    );
-    ohm_ram #(.DEPTH(16), .WIDTH(32)) u_back (
-        .clk(clk), .we(put), .waddr(place), .wdata(data), .re(1'b1), .raddr(place), .rdata(back)
-    );
+    always @(posedge clk) if (put) mem[place] <= cfg_wdata;
+    always @(posedge clk)
+        if (!there_q[at]) word_q <= 32'd0;
+        else word_q <= mem[at];
+    always @(posedge clk)
+        if (!(cfg_re && here && there_q[place])) back_q <= 32'd0;
+        else back_q <= mem[place];
     always @(posedge clk) begin
         if (put) there_q[place] <= 1'b1;
         if (put && place == {1'b0, PLACE_PROGRAM})
             stream_q <= cfg_wdata[PROGRAM_STREAM_LSB +: PROGRAM_STREAM_W];
         if (!enable) stream <= stream_q;
-        mine_q <= there_q[at];
-        back_q <= cfg_re && here && there_q[place];
         if (rst) begin
             there_q <= 16'd0;
             stream_q <= 2'd0;
         end
     end
-    assign word = mine_q ? mine : 32'd0;
-    assign cfg_rdata = back_q ? back : 32'd0;
+    assign word = word_q;
+    assign cfg_rdata = back_q;
 endmodule
 
 `default_nettype wire

@@ -3,7 +3,8 @@
  * multiplies. Every code, pulse, report and packet is held against a golden model beside it; after
  * each run the golden and the fast model that compute alone have sent the same reports, counted the
  * same and hold the same conductances, cell by cell. Then the chip is stopped, or reset, in the
- * middle of a row and goes on; what it must refuse is refused.
+ * middle of a row and goes on; what it must refuse is refused. RECORD=FILE: a recording of the
+ * first case, for ohm-check.
  *   program [SEED [CASES]]   CONFIG and MESH in the environment
  * Last line: `PASS program_rtl <n> checks`. */
 #include "program_bench.h"
@@ -202,6 +203,8 @@ static void stopped_run(struct bench *b, unsigned k, int reset)
                                                    .offset = OHM_REG_CTRL}, flits);
             flits[2] = 0;
             MUST(ohm_golden_packet_in(b->checked, flits, 3, &err));
+            if (b->recorder)
+                ohm_recorder_packet_in(b->recorder, flits, 3);
         }
         ohm_rtl_axil_write(b->rtl, 8, 1);
         ohm_rtl_run(b->rtl, 20);

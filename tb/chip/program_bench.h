@@ -15,6 +15,7 @@
 #include "ohm_macro.h"
 #include "ohm_packet.h"
 #include "ohm_physics.h"
+#include "ohm_record.h"
 #include "ohm_rng.h"
 #include "ohm_rtl.h"
 
@@ -65,21 +66,28 @@ struct bench {
     uint32_t detail;
     uint32_t next_x, next_y; /* numbers of the other tile's vectors */
     int quiet;               /* it gets none */
+    struct ohm_recorder *recorder; /* NULL: none */
     unsigned codes;          /* REPORT of the run */
 };
 
 static int on_code(void *user, const struct ohm_trace_code *c)
 {
+    if (((struct bench *)user)->recorder)
+        ohm_recorder_code(((struct bench *)user)->recorder, c);
     return ohm_golden_check_code(((struct bench *)user)->checked, c, &err);
 }
 
 static int on_result(void *user, const struct ohm_trace_result *r)
 {
+    if (((struct bench *)user)->recorder)
+        ohm_recorder_result(((struct bench *)user)->recorder, r);
     return ohm_golden_check_result(((struct bench *)user)->checked, r, &err);
 }
 
 static int on_pulse(void *user, const struct ohm_trace_pulse *p)
 {
+    if (((struct bench *)user)->recorder)
+        ohm_recorder_pulse(((struct bench *)user)->recorder, p);
     return ohm_golden_check_pulse(((struct bench *)user)->checked, p, &err);
 }
 
@@ -96,6 +104,8 @@ static void send_packet(struct bench *b, struct ohm_header h, const uint32_t *pa
         memcpy(flits + 2, payload, h.len * sizeof *payload);
     CHECK(!ohm_golden_packet_in(b->checked, flits, n, &why) == !refused, "%s",
           refused ? "a packet is taken, expected it to be refused" : why.text);
+    if (b->recorder)
+        ohm_recorder_packet_in(b->recorder, flits, n);
     if (b->alone && !h.x && !h.y) {
         CHECK(!ohm_golden_packet_in(b->golden, flits, n, &why) == !refused, "golden: %s", why.text);
         CHECK(!ohm_fast_packet_in(b->fast, flits, n, &why) == !refused, "fast: %s", why.text);
@@ -120,6 +130,8 @@ static void take_packet(struct bench *b, const uint32_t *flits, size_t n)
     const struct ohm_header h = ohm_header_decode(flits);
     struct ohm_error why;
 
+    if (b->recorder)
+        ohm_recorder_packet_out(b->recorder, flits, n, ohm_rtl_cycle(b->rtl));
     CHECK(!ohm_golden_check_packet_out(b->checked, flits, n, ohm_rtl_cycle(b->rtl), &why), "%s",
           why.text);
     if (h.type == OHM_TYPE_EVENT) {
@@ -234,10 +246,13 @@ static void open_bench(struct bench *b, unsigned k, uint64_t seed)
                                       .on_result = on_result, .on_pulse = on_pulse, .user = b};
     b->rtl = ohm_rtl_open(&b->config, &o, &err);
     CHECK(b->rtl, "%s", err.text);
+    if (getenv("RECORD") && k == 0) /* its physics are the default ones, which no record holds */
+        b->recorder = ohm_recorder_new(getenv("RECORD"), &b->config, b->device->name, seed, &err);
 }
 
 static void close_bench(struct bench *b)
 {
+    MUST(ohm_recorder_close(b->recorder, &err));
     ohm_rtl_close(b->rtl);
     ohm_golden_free(b->checked);
     ohm_golden_free(b->golden);

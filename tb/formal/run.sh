@@ -213,10 +213,10 @@ cycles 10 ohm_ingress MAX_FLITS=4,PIPE=1 rtl/noc/ohm_ingress.v tb/formal/ohm_fif
 induction 4 ohm_router PIPE=0,SHARED=0 rtl/noc/ohm_router.v tb/formal/ohm_ingress.v : rtl/noc/ohm_turns.v
 induction 4 ohm_router PIPE=1,SHARED=0 rtl/noc/ohm_router.v tb/formal/ohm_ingress.v : rtl/noc/ohm_turns.v
 induction 4 ohm_router PIPE=0,SHARED=1 rtl/noc/ohm_router.v tb/formal/ohm_ingress.v : rtl/noc/ohm_turns.v
-induction 4 ohm_program_seq ROWS=5,COLS=16 rtl/program/ohm_program_seq.v :
-induction 4 ohm_program_verdict COLS=16,CODE_W=4 rtl/program/ohm_program_verdict.v tb/formal/ohm_ram.v :
-induction 3 ohm_program_read ROWS=4 rtl/program/ohm_program_read.v :
-induction 3 ohm_program_read_serial ROWS=4 rtl/program/ohm_program_read_serial.v :
+induction 4 ohm_program_seq ROWS=5,COLS=16 rtl/program/ohm_program_seq.v : tb/formal/ohm_ram.v
+induction 4 ohm_program_verdict COLS=16,CODE_W=4 rtl/program/ohm_program_verdict.v : tb/formal/ohm_ram.v
+induction 3 ohm_program_read ROWS=4 rtl/program/ohm_program_read.v : tb/formal/ohm_ram.v
+induction 3 ohm_program_read_serial ROWS=4 rtl/program/ohm_program_read_serial.v : tb/formal/ohm_ram.v
 induction 2 ohm_core $size,MODES=1 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
 induction 2 ohm_core $size,MODES=1,LINK_W=2 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v
 full induction 2 ohm_core $size,MODES=1,ADC=1 rtl/core/ohm_core.v tb/formal/ohm_ram.v : $core rtl/common/ohm_tally.v

@@ -356,13 +356,6 @@ def read_idx(path):
     return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(shape)
 
 
-def write_idx(path, a):
-    """Write bytes as a gzipped IDX file; the same bytes give the same file."""
-    head = b"\0\0\x08" + bytes([a.ndim]) + b"".join(n.to_bytes(4, "big") for n in a.shape)
-    with open(path, "wb") as f, gzip.GzipFile("", "wb", 9, f, mtime=0) as z:
-        z.write(head + np.ascontiguousarray(a, np.uint8).tobytes())
-
-
 def read_scores(directory):
     """The scores that a run left there, (images, scores)."""
     return np.loadtxt(os.path.join(directory, "scores.csv"), delimiter=",", skiprows=1,
