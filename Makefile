@@ -318,15 +318,17 @@ LOADER_hx8k  ?= iceprog -S
 LOADER_up5k  ?= iceprog -S
 LOADER_ulx3s ?= openFPGALoader -b ulx3s
 LOADER_ulx3s_tiny ?= $(LOADER_ulx3s)
+LOADER_ulx3s_program ?= $(LOADER_ulx3s)
 BITSTREAM_hx8k  := sim/out/synth/ice40-hx8k.bin
 BITSTREAM_up5k  := sim/out/synth/ice40-up5k.bin
 BITSTREAM_ulx3s := sim/out/synth/ecp5-ulx3s.bit
 BITSTREAM_ulx3s_tiny := sim/out/synth/ecp5-ulx3s_tiny.bit
+BITSTREAM_ulx3s_program := sim/out/synth/ecp5-ulx3s_program.bit
 
 prog: ## loads a board's bitstream, made by make synth, over USB
-## (BOARD=ulx3s_tiny, ulx3s, hx8k, up5k)
+## (BOARD=ulx3s_tiny, ulx3s_program, ulx3s, hx8k, up5k)
 	@$(if $(LOADER_$(BOARD)),,echo "make prog: BOARD=$(BOARD)," \
-	    "expected ulx3s_tiny, ulx3s, hx8k or up5k" >&2; exit 2)
+	    "expected ulx3s_tiny, ulx3s_program, ulx3s, hx8k or up5k" >&2; exit 2)
 	@test -s $(BITSTREAM_$(BOARD)) || { echo "make prog: no $(BITSTREAM_$(BOARD)):" \
 	    "run make synth first (docs/start/boards.md)" >&2; exit 1; }
 	$(LOADER_$(BOARD)) $(BITSTREAM_$(BOARD))

@@ -6,3 +6,4 @@ rtl/fpga/ohm_board_hx8k.v
 rtl/fpga/ohm_board_up5k.v
 rtl/fpga/ohm_board_ulx3s.v
 rtl/fpga/ohm_board_ulx3s_tiny.v
+rtl/fpga/ohm_board_ulx3s_program.v

@@ -27,6 +27,7 @@ BOARDS = {
     "ohm_board_hx8k": "board",
     "ohm_board_up5k": "board",
     "ohm_board_ulx3s_tiny": "board",
+    "ohm_board_ulx3s_program": "board_program",
     "ohm_board_ulx3s": "board_2x2",
 }
 # Modules that check their sizes at time 0, and the keys that are a number where they stand.

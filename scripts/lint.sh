@@ -247,7 +247,7 @@ for options in "${mesh_options[@]}"; do
         -Pohm_mesh.MESH_W=2 \
         -Pohm_mesh.MESH_H=2 "${set[@]/#/-Pohm_mesh.}" -f rtl/rtl.f -f rtl/views_blackbox.f
 done
-for board in hx8k up5k ulx3s ulx3s_tiny; do
+for board in hx8k up5k ulx3s ulx3s_tiny ulx3s_program; do
     check "verilator board $board" verilator_quiet --top-module "ohm_board_$board" -f rtl/rtl.f \
         -f rtl/views_emulation.f -f rtl/fpga.f
 done

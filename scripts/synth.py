@@ -276,6 +276,7 @@ TARGETS = {
     "ecp5-router": ecp5_router,
     "ecp5-vector": ecp5_vector,
     "ecp5-tiny": lambda add: ecp5_board(add, "ulx3s_tiny", "--12k"),
+    "ecp5-program": lambda add: ecp5_board(add, "ulx3s_program", "--12k"),
     "ecp5-tile": lambda add: tile(add, "ecp5", "board_2x2", ecp5_commands),
     "xilinx-tiny": lambda add: tile(add, "xilinx", "tiny", xilinx_commands),
     "xilinx-small": lambda add: tile(add, "xilinx", "small", xilinx_commands),

@@ -113,12 +113,12 @@ module ohm_emu_pulse #(
         input        on;
         input        up;
         input [12:0] by;
-        reg   [15:0] sum;
+        reg   [15:0] there;
         begin
-            sum = up ? {1'b0, code} + {3'd0, by} : {1'b0, code} - {3'd0, by};
+            there = up ? {1'b0, code} + {3'd0, by} : {1'b0, code} - {3'd0, by};
             if (!on) stepped = code;
-            else if (up) stepped = sum > {1'b0, TOP} ? TOP : sum[14:0];
-            else stepped = sum[15] ? 15'd0 : sum[14:0];
+            else if (up) stepped = there > {1'b0, TOP} ? TOP : there[14:0];
+            else stepped = there[15] ? 15'd0 : there[14:0];
         end
     endfunction
 
