@@ -109,7 +109,9 @@ def ecp5_router(add):
 
 
 # LUTs for area: mapped, taken apart and mapped again, at last for depth with the area that is left.
-SMALL = "+strash;ifraig;scorr;dc2;dch,-f;{};mfs2,-a;lutpack,-S,1"
+# ABC does not rewrite the logic before it maps (ifraig, scorr, dc2): choices of one of four, which
+# the source has in two LUTs, fall apart in that, and a lane takes 725 LUTs instead of 640.
+SMALL = "+strash;dch,-f;{};mfs2,-a;lutpack,-S,1"
 AREA_LUTS = [
     f"abc -lut 4 -script {SMALL.format(how)}; simplemap t:$lut; opt_expr; opt_merge; opt_clean"
     for how in ("if,-a,-F,10,-A,10", "if,-a,-F,10,-A,10")
