@@ -113,12 +113,12 @@ module ohm_emu_pulse #(
         input        on;
         input        up;
         input [12:0] by;
-        reg   [15:0] there;
+        reg   [15:0] moved;
         begin
-            there = up ? {1'b0, code} + {3'd0, by} : {1'b0, code} - {3'd0, by};
+            moved = up ? {1'b0, code} + {3'd0, by} : {1'b0, code} - {3'd0, by};
             if (!on) stepped = code;
-            else if (up) stepped = there > {1'b0, TOP} ? TOP : there[14:0];
-            else stepped = there[15] ? 15'd0 : there[14:0];
+            else if (up) stepped = moved > {1'b0, TOP} ? TOP : moved[14:0];
+            else stepped = moved[15] ? 15'd0 : moved[14:0];
         end
     endfunction
 

@@ -135,7 +135,7 @@ refused "npy shorter than its header"  "only 48 data bytes, its header says 1677
     --data "$work/huge.npy"
 refused "npy header with a key twice"  "'shape': twice"        --data "$work/keytwice.npy"
 refused "npy header with a NUL"   "header: a byte 0"           --data "$work/zero.npy"
-refused "labels past a byte"      "element 2: 300, expected 0 to 255" --data "$work/wide.npy" \
+refused "a label that is no class"  "label 2: 300, expected below 10" --data "$work/wide.npy" \
     --labels "$work/labels300.npy"
 long=$(printf 'x%.0s' $(seq 990))
 refused "a path too long"         "--out: a path of .* characters, expected 1 to 900" \

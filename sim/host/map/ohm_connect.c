@@ -188,18 +188,20 @@ static void send_pixels(struct connection *k, int layer, int stream, int base)
     }
 }
 
-/* To each row part of a vector its own words. */
-static void send_vector(struct connection *k, int layer, int base)
+/* To each row part of a vector its own words of source f. What follows the last source is of the
+ * last part: rows that a layer adds, which the host sends as zeros. */
+static void send_vector(struct connection *k, int layer, int f)
 {
     const struct ohm_layer_map *lm = &k->m->layers[layer];
+    const int base = lm->source_word[f], last = f + 1 == k->m->net->layers[layer].from_count;
     int tiles[OHM_MESH_MAX * OHM_MESH_MAX];
     for (int p = 0; p < lm->row_parts; p++) {
         int n = collect(k, layer, p, -1, tiles);
         const struct ohm_tile_map *part = &k->m->tiles[ohm_tile_index(lm, 0, 0, p, 0)];
         if (k->from < 0) {
             const int bytes = ohm_net_step_inputs(k->m->net), first = part->row0 / 4,
-                      lo = larger(base, first),
-                      hi = smaller(base + words_of(bytes), first + words_of(part->rows));
+                      lo = larger(base, first), end = first + words_of(part->rows),
+                      hi = last ? end : smaller(base + words_of(bytes), end);
             if (lo >= hi)
                 continue;
             k->feed = (struct ohm_feed){.lines = 1, .line_bytes = bytes, .word0 = lo - base,
@@ -252,7 +254,7 @@ static void send_on(struct connection *k, int source)
             else if (l->from[f] == source && lm->walk)
                 send_pixels(k, i, OHM_STREAM_MAIN, lm->source_word[f]);
             else if (l->from[f] == source)
-                send_vector(k, i, lm->source_word[f]);
+                send_vector(k, i, f);
         }
         k->use = OHM_FROM_MAX;
         if (l->has_residual && l->add == source)
