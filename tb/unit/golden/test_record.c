@@ -150,7 +150,7 @@ static void test_good(void **state)
     PRINTED("no VMM was checked");
     CHECK_EQUAL(check("/nonexistent/file"), 1);
     PRINTED("/nonexistent/file: No such file");
-    CHECK_EQUAL(check("a b"), 2);
+    CHECK_EQUAL(check("a b c"), 2);
     CHECK_EQUAL(check("--help"), 0);
     PRINTED("usage: ohm-check FILE");
     CHECK(ohm_recorder_new("/nonexistent/file", &(struct ohm_config){0}, "ideal", 1, &err) == NULL);

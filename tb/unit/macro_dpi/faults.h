@@ -77,8 +77,8 @@ static void test_pulse_faults()
         b.cycle();
         b.top->int_reset = 0;
         begin_pulse(b);
-        b.row(0, false, false);
         for (int i = 0; i < 4; i++) b.cycle();
+        b.row(0, false, false);
         b.top->sample = 1;
         b.cycle();
     });

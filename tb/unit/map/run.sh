@@ -30,8 +30,9 @@ refused() {
     mkdir -p "$out/copy"
     cp -r rtl scripts "$out/copy"
     mkdir -p "$out/copy/sim" "$out/copy/behav"
-    cp -r sim/configs "$out/copy/sim"
+    cp -r sim/configs sim/kernels "$out/copy/sim"
     cp -r behav/. "$out/copy/behav"
+    cp --parents sim/host/vector/ohm_vkernel_list.h "$out/copy"
     cp --parents ohmic.core docs/reference/map.md docs/reference/configurations.md "$out/copy"
     find tb -name '*.sv' -exec cp --parents {} "$out/copy" \;
     sed -i "$2" "$out/copy/$1"
