@@ -21,8 +21,8 @@ checks=$(sed -n 's/^CHECKS //p' "$out/test.log")
 if [ "${1:-}" = full ]; then
     python=$(scripts/venv.sh full) || fail "no Python environment with nbclient and mypy"
     flock "$build/lock" "$python" -m pip install --quiet --disable-pip-version-check \
-        --force-reinstall --no-deps ./sim/python >"$out/pip.log" 2>&1 ||
-        { tail -5 "$out/pip.log"; fail "pip install ./sim/python"; }
+        --force-reinstall --no-deps . >"$out/pip.log" 2>&1 ||
+        { tail -5 "$out/pip.log"; fail "pip install ."; }
     (cd sim/python && "../../$python" -m mypy --cache-dir "../../$out/mypy" \
         --config-file pyproject.toml) >"$out/mypy.log" 2>&1 ||
         { tail -5 "$out/mypy.log"; fail "mypy, see $out/mypy.log"; }
