@@ -36,7 +36,7 @@ module ohm_program_scans (
     reg [1:0] end_q;
     reg       last_q, whole_q;
     always @(posedge clk) begin
-        end_q <= {end_q[0], scan_valid && scan_last};
+        end_q <= again ? 2'd0 : {end_q[0], scan_valid && scan_last};
         last_q <= scans_q == 4'd0;
         if (again) begin
             scans_q <= reads1;
@@ -54,50 +54,55 @@ module ohm_program_scans (
 `ifdef FORMAL
     // The verify is whole when as many scans as reads have passed, with all their columns; first and
     // last are those of the scan whose column is summed, or judged. Scans come as ohm_capture sends
-    // them, each of a read that has begun: the columns one after the other, each scan behind `next`
-    // of the one before (ohm_program_seq starts no read sooner).
+    // them: columns one after the other, with any pause between two scans, or none.
     localparam [7:0] F_LAST = 8'd15;
-    reg       f_past = 1'b0;
-    reg [4:0] f_scan = 5'd0;            // scans that have ended
+    reg       f_past = 1'b0, f_end3 = 1'b0;
+    reg [1:0] f_age = 2'd0;             // cycles since `again`
     reg [7:0] f_col = 8'd0;
-    reg       f_next = 1'b0, f_in = 1'b0;
-    reg [2:0] f_put = 3'd0;             // columns on their way: newest in bit 0
-    reg [4:0] f_scan1, f_scan2, f_scan3;
+    reg [4:0] f_scan = 5'd0;            // scans that have ended
+    reg [2:0] f_put = 3'd0;             // columns on their way, the newest in bit 0; their scans
+    reg [4:0] f_scan1 = 5'd0, f_scan2 = 5'd0, f_scan3 = 5'd0;
     reg [3:0] f_reads1;
     wire [4:0] f_reads = {1'b0, reads1} + 5'd1;
-    wire      f_last = scan_valid && scan_last;
+    wire [4:0] f_over = f_scan - {4'd0, end_q[0]} - {4'd0, end_q[1]};
     always @(posedge clk) begin
         f_past <= 1'b1;
         f_put <= {f_put[1:0], scan_valid};
-        {f_scan1, f_scan2, f_scan3} <= {f_scan, f_scan1, f_scan2};
+        f_end3 <= !again && end_q[1];
         f_reads1 <= reads1;
-        if (again) f_scan <= 5'd0;
-        else if (f_last) f_scan <= f_scan + 5'd1;
-        if (again) f_next <= 1'b0;
-        else f_next <= next || (f_next && !(f_last && f_in));
-        if (again || f_last) f_col <= 8'd0;
-        else if (scan_valid) f_col <= f_col + 8'd1;
-        f_in <= !again && (scan_valid ? !scan_last : f_in);
+        {f_scan1, f_scan2, f_scan3} <= {f_scan, f_scan1, f_scan2};
+        if (f_age != 2'd3) f_age <= f_age + 2'd1;
+        if (scan_valid) f_col <= scan_last ? 8'd0 : f_col + 8'd1;
+        if (scan_valid && scan_last) f_scan <= f_scan + 5'd1;
+        if (again) begin
+            {f_scan, f_scan1, f_scan2, f_scan3} <= 20'd0;
+            f_col <= 8'd0;
+            f_age <= 2'd0;
+        end
     end
     always @* begin
-        if (!f_past) assume (again && f_put == 3'd0 && !scan_valid);
-        assume (!(again && (scan_valid || f_put != 3'd0 || end_q != 2'd0)));
-        assume (again || !f_past || reads1 == f_reads1);
+        if (!f_past) assume (again);
+        assume (!again || (!scan_valid && f_put == 3'd0));
+        assume (again || reads1 == f_reads1);
         assume (idle == (f_put == 3'd0));
         assume (scan_col == f_col && scan_last == (f_col == F_LAST));
-        assume (!f_in || scan_valid);                       // without a gap
+        assume (f_col == 8'd0 || scan_valid || again);
         assume (!scan_valid || f_scan < f_reads);
-        assume (left == (f_scan < f_reads ? reads1 - f_scan[3:0] : 4'd0) || f_next || f_in);
         if (f_past && !again) begin
-            assert (f_scan <= f_reads && f_col <= F_LAST && f_in == (f_col != 8'd0));
-            assert ({1'b0, scans_q} + f_scan + {4'd0, whole_q} == f_reads - 5'd1
-                + {4'd0, end_q[0]} + {4'd0, end_q[1]} + {4'd0, whole_q} + {4'd0, whole_q});
-            assert (end_q[0] + end_q[1] <= 1);
-            assert (!end_q[0] || f_put[0]);
-            assert (!end_q[1] || f_put[1]);
-            assert (!end_q[0] || f_col <= 8'd0);
-            assert (!end_q[1] || f_col <= 8'd1);
-            if (whole) assert (f_scan == f_reads);
+            assert (f_scan <= f_reads && f_col <= F_LAST);
+            assert (end_q != 2'd3 && !(end_q[0] && f_end3) && f_over <= f_reads);
+            assert ((!end_q[0] || (f_put[0] && f_col == 8'd0))
+                && (!end_q[1] || (f_put[1] && f_col <= 8'd1))
+                && (!f_end3 || f_col <= 8'd2 || f_age < 2'd3));
+            assert (f_scan1 == f_scan - {4'd0, end_q[0]} && f_scan2 == f_over
+                && (f_age == 2'd0 || f_scan3 == f_scan2 - {4'd0, f_end3}));
+            assert ((!f_put[0] || f_age >= 2'd1) && (!f_put[1] || f_age >= 2'd2)
+                && (!f_put[2] || f_age == 2'd3));
+            assert (whole_q == (f_over == f_reads));
+            assert (scans_q == (whole_q ? 4'd0 : reads1 - f_over[3:0]));
+            assert (f_age == 2'd0 || last_q == (f_scan3 >= {1'b0, reads1}));
+            if (whole) assert (f_scan == f_reads && !scan_valid);
+            if (next) assert (scan_valid && f_col == 8'd0 && left != 4'd0);
             if (f_put[1]) assert (first == (f_scan2 == 5'd0));
             if (f_put[2]) assert (last == (f_scan3 == {1'b0, reads1}));
         end

@@ -32,7 +32,7 @@ module ohm_program_scans_serial (
     assign next = over && left != 4'd0;
     assign first = left == reads1;
     assign last = left == 4'd0;
-    assign whole = over && last;
+    assign whole = over && !next;
     wire unused = &{1'b0, scan_col};
 endmodule
 
