@@ -112,8 +112,10 @@ C_SRC   := $(shell scripts/sources.sh c $(C_ROOMS))
 # Programs take the objects of the libraries, which cost nothing to speak of and are there.
 C_OBJ   := $(C_SRC:%=$(BUILD)/pic/%.o)
 XBAR_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sim/host/xbar/*.c))
-RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
-             -not -path "behav/energy/*" -not -path "behav/tlm/*") \
+# What a Verilated chip is made from: of the C models their headers only.
+RTL_SRC := $(shell find rtl tb/harness -type f -not -name '*.c') \
+           $(shell find behav/common behav/device behav/crossbar behav/converter behav/macro \
+             -name '*.h') \
            scripts/gen.py sim/configs/ohmic.json sim/configs/map.json
 
 .DEFAULT_GOAL := help
@@ -370,8 +372,9 @@ clean: ## removes sim/out/
 
 # ---- what the targets build ----
 
-build: $(BUILD)/ohmic $(BUILD)/ohm-check $(BUILD)/ohm-estimate $(BUILD)/ohm-xbar \
-    $(BUILD)/ohm-vec $(BUILD)/ohm-program $(BUILD)/ohm-year rtl
+# The chip first: Verilator's files keep one processor busy while another compiles the C files.
+build: rtl $(BUILD)/ohmic $(BUILD)/ohm-check $(BUILD)/ohm-estimate $(BUILD)/ohm-xbar \
+    $(BUILD)/ohm-vec $(BUILD)/ohm-program $(BUILD)/ohm-year
 
 rtl: $(RTL_LIB)
 
@@ -455,14 +458,20 @@ RTL_OBJ := $(patsubst %.c,$(BUILD)/pic/%.c.o,tb/harness/ohm_dpi.c \
     $(shell scripts/sources.sh c behav/common behav/device behav/crossbar behav/converter \
     behav/macro))
 
-$(RTL_LIB): $(RTL_SRC) $(RTL_OBJ)
+# What the Verilated models and their C interface leave for the linker.
+RTL_MODELS := $(RTL_DIR)/models.list
+$(RTL_MODELS): $(RTL_SRC)
 	@mkdir -p $(@D)
 	@echo "  RTL  $(CONFIG) $(MESH_USED)$(if $(WAVES_ON), with waves)" \
 	    "(Verilator; log: $(RTL_DIR)/build.log)"
 	@scripts/progress.sh "RTL $(CONFIG) $(MESH_USED)" $(RTL_DIR)/build.log \
-	    tb/harness/build.sh $(CONFIG) $(MESH_USED) $(if $(WAVES_ON),1,0) $(RTL_DIR) $(RTL_OBJ) \
+	    tb/harness/build.sh $(CONFIG) $(MESH_USED) $(if $(WAVES_ON),1,0) $(RTL_DIR) \
 	    || { tail -20 $(RTL_DIR)/build.log >&2; \
 	        echo "make: the RTL did not build, see $(RTL_DIR)/build.log" >&2; exit 1; }
+
+$(RTL_LIB): $(RTL_MODELS) $(RTL_OBJ)
+	@echo "  LINK $@"
+	@$(CXX) -shared -Wl,-Bsymbolic,--no-undefined -o $@.new $(RTL_OBJ) @$(RTL_MODELS) && mv $@.new $@
 
 # What only the program needs is not in the library: its options and its report, which print.
 LIB_SRC     := $(filter-out sim/host/cli/%,$(C_SRC))
