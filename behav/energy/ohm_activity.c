@@ -160,6 +160,24 @@ void ohm_activity_walk(struct ohm_activity *a, unsigned tile, enum ohm_golden_wa
     a->tile[tile].lines_freed[stream] += step == OHM_WALK_FREE;
 }
 
+void ohm_activity_run(struct ohm_activity *a, unsigned tile, const struct ohm_golden_run *run)
+{
+    struct ohm_tile_activity *t = &a->tile[tile];
+    const struct ohm_vec_work *w = &run->done->work;
+
+    t->runs++;
+    for (unsigned s = 0; s < OHM_VEC_STREAMS; s++)
+        t->lines_freed[s] += run->turn->streams >> s & 1u;
+    t->unit.instructions += w->instructions;
+    t->unit.elements += w->elements;
+    t->unit.products += w->products;
+    t->unit.lookups += w->lookups;
+    t->unit.reads += w->reads;
+    t->unit.writes += w->writes;
+    t->input_reads += w->taken;
+    t->output_writes += w->sent;
+}
+
 static void on_vector(void *user, unsigned tile, const struct ohm_golden_vector *v)
 {
     ohm_activity_vector(user, tile, v);
@@ -172,6 +190,11 @@ static void on_walk(void *user, unsigned tile, enum ohm_golden_walk step, unsign
     ohm_activity_walk(user, tile, step, stream);
 }
 
+static void on_ran(void *user, unsigned tile, const struct ohm_golden_run *run)
+{
+    ohm_activity_run(user, tile, run);
+}
+
 static int on_packet(void *user, int from, const uint32_t *flits, size_t n)
 {
     ohm_activity_packet(user, from, flits, n);
@@ -181,7 +204,7 @@ static int on_packet(void *user, int from, const uint32_t *flits, size_t n)
 void ohm_activity_watch(struct ohm_activity *a, struct ohm_golden *g)
 {
     a->hooks = (struct ohm_golden_hooks){
-        .vector = on_vector, .walk = on_walk, .packet = on_packet, .user = a};
+        .vector = on_vector, .walk = on_walk, .ran = on_ran, .packet = on_packet, .user = a};
     ohm_golden_hook(g, &a->hooks);
 }
 
@@ -189,9 +212,9 @@ void ohm_activity_credits(struct ohm_activity *a, const struct ohm_golden *g)
 {
     for (unsigned tile = 0; tile < TILES; tile++) {
         const uint64_t vectors = a->tile[tile].vectors + a->tile[tile].poisoned;
-        if (!vectors)
+        if (!vectors && !a->tile[tile].runs)
             continue;
-        const int walks = OHM_FIELD(ohm_golden_counter(g, tile, OHM_REG_WINDOW), WINDOW_ON);
+        const int walks = a->tile[tile].runs || OHM_FIELD(ohm_golden_counter(g, tile, OHM_REG_WINDOW), WINDOW_ON);
         for (int i = 0; i < a->config.nreturn; i++) {
             const uint32_t r = ohm_golden_counter(g, tile, OHM_REG_RETURN + (unsigned)i);
             const struct ohm_header h = {.type = OHM_TYPE_CREDIT, .host = OHM_FIELD(r, RETURN_HOST),
@@ -240,6 +263,13 @@ void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b)
         to->output_reads += t->output_reads;
         to->config_words += t->config_words;
         to->programmed += t->programmed;
+        to->runs += t->runs;
+        to->unit.instructions += t->unit.instructions;
+        to->unit.elements += t->unit.elements;
+        to->unit.products += t->unit.products;
+        to->unit.lookups += t->unit.lookups;
+        to->unit.reads += t->unit.reads;
+        to->unit.writes += t->unit.writes;
     }
     a->router_flits += b->router_flits;
     a->link_flits += b->link_flits;
