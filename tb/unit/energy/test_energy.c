@@ -439,7 +439,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parameters),   cmocka_unit_test(counts), cmocka_unit_test(counts_windows),
-        cmocka_unit_test(counts_links), cmocka_unit_test(vector_energy), cmocka_unit_test(energy), cmocka_unit_test(calibration)};
+        cmocka_unit_test(counts_links), cmocka_unit_test(vector_energy), cmocka_unit_test(energy),
+        cmocka_unit_test(calibration)};
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("CHECKS %lu\n", checks);
     return failed;
