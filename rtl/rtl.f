@@ -84,10 +84,12 @@ rtl/shell/ohm_slots.v
 rtl/vector/ohm_vec.v
 rtl/vector/ohm_vec_act.v
 rtl/vector/ohm_vec_clz.v
+rtl/vector/ohm_vec_compare.v
 rtl/vector/ohm_vec_decode.v
 rtl/vector/ohm_vec_exec.v
 rtl/vector/ohm_vec_hash.v
 rtl/vector/ohm_vec_issue.v
+rtl/vector/ohm_vec_kind.v
 rtl/vector/ohm_vec_lane.v
 rtl/vector/ohm_vec_mem.v
 rtl/vector/ohm_vec_place.v

@@ -188,7 +188,7 @@ for m in calib desc rows rows_serial row_mod ctrl ramp ramp_serial capture captu
         counters_serial link; do
     core="$core $(scripts/sources.sh rtl "ohm_$m")"
 done
-vec="$(scripts/sources.sh rtl ohm_vec_decode ohm_vec_place | tr '\n' ' ')"
+vec="$(scripts/sources.sh rtl ohm_vec_kind ohm_vec_decode ohm_vec_place | tr '\n' ' ')"
 size=ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,ACC_BANKS=2,ACC_F=0
 while [ "$part" != blocks ] && read -r line; do
     [[ $line != full\ * || -n $full ]] || continue
