@@ -150,12 +150,14 @@ int ohm_array_selects(const struct ohm_array *a, unsigned sel, int pulse, struct
     return 0;
 }
 
-/* The pulse of one device. */
-static void pulse_device(struct ohm_array *a, const struct ohm_switch_pulse *p, unsigned dev,
+/* The pulse of one device; the femtojoules it took, at the mean of what it conducts before and
+ * after. */
+static double pulse_device(struct ohm_array *a, const struct ohm_switch_pulse *p, unsigned dev,
                          unsigned parallel, unsigned row, unsigned col)
 {
     struct pulsed *d = pulsed_at(a, dev, parallel, cell_index(a, row, col));
     const uint64_t place = place_of(dev, parallel, row, col);
+    const struct ohm_device_model *m = device_of(a);
     if (a->half) {
         uint32_t n[2];
         half_selects(a, dev, parallel, row, col, n);
@@ -165,10 +167,14 @@ static void pulse_device(struct ohm_array *a, const struct ohm_switch_pulse *p, 
         d->got[p->set] += p->width + 1;
     }
     d->number++;
-    d->w = ohm_switch_pulse(device_of(a)->switching, &d->keeps, d->w, d->cycles, p,
+    const double before = ohm_switch_conductance(m->switching, d->w, m->g_min, m->g_max);
+    d->w = ohm_switch_pulse(m->switching, &d->keeps, d->w, d->cycles, p,
                             ohm_normal(ohm_key_at(ohm_key_add(a->pulse_key, place), d->number)));
     d->cycles++;
     d->time = a->seconds;
+    return ohm_switch_fj(m->switching, p,
+                         (before + ohm_switch_conductance(m->switching, d->w, m->g_min, m->g_max))
+                             / 2);
 }
 
 /* The lines of a pulse disturb what else is on them. */
@@ -198,6 +204,7 @@ int ohm_array_pulse(struct ohm_array *a, const struct ohm_array_pulse *p, const 
     const unsigned dev = one ? p->dev & 1 : p->dev == OHM_CELL_MINUS,
                    first = one ? p->dev >= OHM_CELL_PLUS_LEAST : 0,
                    last = one ? first : (unsigned)a->parallel - 1;
+    double fj = 0;
     for (unsigned row = 0; row < (unsigned)a->rows; row++) {
         if (!bit(rows, row))
             continue;
@@ -205,14 +212,20 @@ int ohm_array_pulse(struct ohm_array *a, const struct ohm_array_pulse *p, const 
             if (!bit(cols, col))
                 continue;
             for (unsigned k = first; k <= last; k++)
-                pulse_device(a, &each, dev, k, row, col);
+                fj += pulse_device(a, &each, dev, k, row, col);
             a->stale[cell_index(a, row, col)] = a->stale_row[row] = 1;
         }
     }
     for (unsigned k = first; a->half && k <= last; k++)
         disturb_lines(a, &each, dev, k, rows, cols);
     a->any_stale = a->unsolved = 1;
+    a->pulse_fj = (uint64_t)(fj + 0.5);
     return 0;
+}
+
+uint64_t ohm_array_pulse_fj(const struct ohm_array *a)
+{
+    return a->pulse_fj;
 }
 
 struct ohm_array_device ohm_array_device(const struct ohm_array *a, enum ohm_cell_sel sel,
