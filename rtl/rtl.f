@@ -59,6 +59,8 @@ rtl/program/ohm_program_read.v
 rtl/program/ohm_program_read_serial.v
 rtl/program/ohm_program_regs.v
 rtl/program/ohm_program_report.v
+rtl/program/ohm_program_scans.v
+rtl/program/ohm_program_scans_serial.v
 rtl/program/ohm_program_seq.v
 rtl/program/ohm_program_stair.v
 rtl/program/ohm_program_tally.v

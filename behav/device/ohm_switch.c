@@ -141,8 +141,13 @@ double ohm_switch_seconds(const struct ohm_switch *s, const struct ohm_switch_pu
     return (p->width + 1) * C(s, PULSE_TIME);
 }
 
+int ohm_switch_heats(const struct ohm_switch *s)
+{
+    return C(s, PULSE_ENERGY) == OHMIC;
+}
+
 double ohm_switch_fj(const struct ohm_switch *s, const struct ohm_switch_pulse *p, double g)
 {
     const double v = ohm_switch_volt(s, p);
-    return C(s, PULSE_ENERGY) == OHMIC ? 1e9 * v * v * g * ohm_switch_seconds(s, p) : 0;
+    return ohm_switch_heats(s) ? 1e9 * v * v * g * ohm_switch_seconds(s, p) : 0;
 }

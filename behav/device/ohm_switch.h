@@ -87,7 +87,9 @@ double ohm_switch_state(const struct ohm_switch *s, double g, double g_min, doub
 /* Volts across the device, positive for set, and seconds of a pulse. */
 double ohm_switch_volt(const struct ohm_switch *s, const struct ohm_switch_pulse *p);
 double ohm_switch_seconds(const struct ohm_switch *s, const struct ohm_switch_pulse *p);
-/* What a pulse heats a device of g uS by, in femtojoules; 0 where the parameters do not know. */
+/* Whether the parameters know what a pulse takes; then the femtojoules of one to a device of g uS,
+ * else 0. */
+int ohm_switch_heats(const struct ohm_switch *s);
 double ohm_switch_fj(const struct ohm_switch *s, const struct ohm_switch_pulse *p, double g);
 
 /* ---- physics that several tests look at ---- */

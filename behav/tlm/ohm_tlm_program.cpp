@@ -70,9 +70,11 @@ void Engine::work()
         at_ = pulse_end_ = from + ohm_program_cycles_pulse(did_.width);
         pulse_from_ = from;
     } else {
-        at_ += ohm_program_cycles_read(s_.cols, did_.ticks,
-                                       (did_.steps + s_.adc_steps - 1) / s_.adc_steps);
-        if (did_.way != OHM_ENGINE_AGAIN && !did_.final)
+        const unsigned steps = (did_.steps + s_.adc_steps - 1) / s_.adc_steps;
+        const bool last = did_.way != OHM_ENGINE_AGAIN;
+        moved_ = std::max(from + ohm_program_cycles_read(did_.ticks, steps), moved_ + s_.cols);
+        at_ = moved_ + ohm_program_cycles_scan(s_.cols, last);
+        if (last && !did_.final)
             at_ += ohm_program_cycles_decide(did_.way == OHM_ENGINE_ROUND);
     }
     if (did_.way == OHM_ENGINE_PHASE)
@@ -90,7 +92,7 @@ bool Engine::report()
         at_ = std::max(at_, free_.front());
         room_ = true;
     }
-    at_ += OHM_PROGRAM_CYCLES_ROOM + ohm_program_cycles_report(s_.cols, s_.codes);
+    at_ += ohm_program_cycles_report(s_.cols, s_.codes);
     if (did_.way == OHM_ENGINE_DEVICE) {
         device();
         return true;
@@ -111,7 +113,7 @@ void Engine::close(uint64_t at)
     done.push_back({rows_.front().seq, at});
     rows_.pop_front();
     oldest_ = at + 1;
-    at_ = at + OHM_PROGRAM_CYCLES_CLOSE;
+    at_ = at + ohm_program_cycles_close();
     stage_ = Stage::WAIT;
 }
 

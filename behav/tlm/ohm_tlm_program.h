@@ -80,6 +80,7 @@ class Engine
     uint64_t oldest_ = 0; // from when the next vector is the oldest
     uint64_t held_ = 0;
     uint64_t pulse_from_ = 0, pulse_end_ = 0; // of the last pulse
+    uint64_t moved_ = 0;  // the last read's columns have moved on to the scan
     bool room_ = false;   // the row's report has its bank
     std::deque<Row> rows_;
     std::deque<uint64_t> free_; // cycles from which banks are free

@@ -142,13 +142,14 @@ static struct run draw_run(const struct chip *c, unsigned k)
                         .rows = draw(2, ROWS_MAX), .devices = draw(1, 3),
                         .part = k % 3 == 2 ? draw(0, 2) : 0, .codes = draw(0, 3) == 0,
                         .late = draw(0, 2) == 0, .seq = draw(0, 1) ? 0xfffe : draw(0, 1u << 16),
-                        .start = -10, .stop = c->config.code_w > 7 ? 60 : 31};
+                        .start = -(int)draw(2, 10),
+                        .stop = (int)draw(9, c->config.code_w > 7 ? 60 : 31)};
 }
 
 static void write_phases(struct chip *c, unsigned x, const struct run *r)
 {
     for (unsigned i = 0; i < 2; i++) {
-        const unsigned at = i * OHM_REG_PHASE_READ_STRIDE, w = i ? 6 : 4;
+        const unsigned at = i * OHM_REG_PHASE_READ_STRIDE, w = draw(1, 6);
         const uint32_t limit = draw(0, 3) ? draw(1, 9) : 0;
         write_at(c, x, OHM_REG_PHASE_READ + at,
                  OHM_PLACE(w, PHASE_READ_W) | OHM_PLACE(i ? draw(0, 2) : 0, PHASE_READ_K)
@@ -283,11 +284,8 @@ static void stopped_run(struct chip *c, unsigned k)
     send_targets(c, 0, &r, 1);
     wait_cycles(c, draw(150, 6000)); /* its targets are there */
     write_at(c, 0, OHM_REG_CTRL, 0);
-    /* Enabled again before its last pulse is over, perhaps; a model beside the RTL would take the
-     * end of what it did for the beginning of what it does. */
-    const int soon = k % 2;
-    wait_cycles(c, soon ? draw(1, 30) : 1000);
-    for (unsigned i = OHM_REG_CNT_PROGRAM_PULSE; !soon && i <= OHM_REG_CNT_PROGRAM_READ; i++)
+    wait_cycles(c, 1000);
+    for (unsigned i = OHM_REG_CNT_PROGRAM_PULSE; i <= OHM_REG_CNT_PROGRAM_READ; i++)
         ask(c, 0, i);
     r.first = (r.first + 1) % (unsigned)c->config.rows;
     r.rows = 1;
@@ -296,6 +294,27 @@ static void stopped_run(struct chip *c, unsigned k)
     send_targets(c, 0, &r, 0);
     wait_reports(c, 0, 1);
     disable(c, 0);
+}
+
+/* A tile is stopped and enabled again at once, with settings that are refused: when it says so
+ * tells whether it has waited for the end of its last pulse. A model beside the RTL would take the
+ * end of what it did for the beginning of what it does. */
+static void hurried_run(struct chip *c, unsigned k)
+{
+    struct run r = draw_run(c, k);
+    r.late = 0;
+    set_up(c, 0, &r);
+    write_at(c, 0, OHM_REG_PROGRAM_ERASE,
+             OHM_PLACE(15, PROGRAM_ERASE_WIDTH) | OHM_PLACE(255, PROGRAM_ERASE_COUNT));
+    enable(c, 0, &r);
+    write_at(c, 0, OHM_REG_PROGRAM_ROWS, 0);
+    send_targets(c, 0, &r, 0);
+    wait_cycles(c, draw(200, 400));
+    write_at(c, 0, OHM_REG_CTRL, 0);
+    wait_cycles(c, draw(1, 10));
+    enable(c, 0, &r);
+    disable(c, 0);
+    wait_cycles(c, 1000);
 }
 
 static void refused_run(struct chip *c)
@@ -317,7 +336,10 @@ static void drive(struct chip *c, unsigned k)
     whole_run(c, tiles, k);
     refused_run(c);
     for (int i = 0; i < 3; i++)
-        stopped_run(c, k);
+        if (k % 2)
+            hurried_run(c, k);
+        else
+            stopped_run(c, k);
     whole_run(c, tiles, k);
     random_state = random;
 }

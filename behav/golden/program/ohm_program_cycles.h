@@ -25,10 +25,19 @@ static inline unsigned ohm_program_cycles_phase(unsigned passed)
     return 5 + 3 * passed;
 }
 
-/* NUMBER, READ, SCAN: a read of so many ticks and steps of the ramp, with its scan. */
-static inline unsigned ohm_program_cycles_read(unsigned cols, unsigned ticks, unsigned steps)
+/* NUMBER, READ, SCAN: from the cycle in which a read begins, of so many ticks and steps of the ramp,
+ * to the one in which its columns move on to the scan, if the scan of the read before is over then;
+ * else it is the last cycle of that one. */
+static inline unsigned ohm_program_cycles_read(unsigned ticks, unsigned steps)
 {
-    return ticks + steps + cols + 12;
+    return ticks + steps + 7;
+}
+
+/* From that cycle to the next read of the verify; of its last read, to the first cycle that has all
+ * columns judged. */
+static inline unsigned ohm_program_cycles_scan(unsigned cols, int last)
+{
+    return last ? cols + 5 : 2;
 }
 
 /* DECIDE, and for a new round STAIR, STEP. */
@@ -43,10 +52,10 @@ static inline unsigned ohm_program_cycles_pulse(unsigned width)
     return width + 8;
 }
 
-/* SHOW and REPORT: what one device adds to a report. */
+/* ROOM, SHOW and REPORT: what one device adds to a report. Without a bank it waits in ROOM. */
 static inline unsigned ohm_program_cycles_report(unsigned cols, int codes)
 {
-    return 2 * cols + 6 + (codes ? 0 : 10);
+    return 2 * cols + 7 + (codes ? 0 : 10);
 }
 
 /* DUMP: the codes of a row, or zeros for a device that is not worked on. */
@@ -56,7 +65,10 @@ static inline unsigned ohm_program_cycles_dump(unsigned cols, int codes)
 }
 
 /* CLOSE, GAP: from the cycle that hands the report over to the first in which the next vector may
- * be taken. A report without room waits in ROOM, one cycle at least. */
-enum { OHM_PROGRAM_CYCLES_CLOSE = 2, OHM_PROGRAM_CYCLES_ROOM = 1 };
+ * be taken. */
+static inline unsigned ohm_program_cycles_close(void)
+{
+    return 2;
+}
 
 #endif

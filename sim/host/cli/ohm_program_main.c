@@ -73,6 +73,8 @@ static void add(struct ohm_write_result *to, const struct ohm_write_result *r)
         to->iterations_max = r->iterations_max;
     to->fails += r->fails;
     to->cell_pulses += r->cell_pulses;
+    to->reads += r->reads;
+    to->pulses += r->pulses;
     for (int i = 0; i < OHM_WRITE_BINS; i++)
         to->error[i] += r->error[i];
 }
@@ -174,6 +176,8 @@ static void print(const struct job *j, double seconds)
     printf("iterations %.2f of a row, at most %" PRIu64 "\n",
            (double)r->iterations / (double)r->devices, r->iterations_max);
     printf("pulses     %.3f of a device\n", (double)r->cell_pulses / cells);
+    printf("rows       %.2f reads and %.2f pulses of each, of one device\n",
+           (double)r->reads / (double)r->devices, (double)r->pulses / (double)r->devices);
     printf("final read codes off (%.0f are G_max):", levels);
     for (int i = 0; i < OHM_WRITE_BINS; i++)
         printf(" %s%d %.3f %%", i + 1 < OHM_WRITE_BINS ? "" : ">=", i,
