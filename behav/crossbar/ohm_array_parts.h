@@ -60,6 +60,7 @@ struct ohm_array {
     int listed;               /* telegraphic[] is made */
     uint32_t *telegraphic, telegraphic_count; /* cells with telegraph noise */
     struct pulsed *pulsed;    /* [parallel][device][cell]; NULL before the first pulse */
+    uint64_t pulse_fj;        /* that the last pulse took */
     /* half-selects, units of width, [parallel][device][set][rows, then columns]; NULL: disturb
      * nothing */
     uint32_t *half;
