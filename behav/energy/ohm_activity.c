@@ -172,6 +172,7 @@ void ohm_activity_engine(struct ohm_activity *a, unsigned tile, const struct ohm
     } else if (e->kind == OHM_ENGINE_PULSE) {
         w += e->set ? OHM_WORK_SET : OHM_WORK_RESET;
         w->columns += e->columns;
+        w->unknown += e->known ? 0 : e->columns;
         w->fj += e->fj;
         w->width += e->width;
     } else {
@@ -235,6 +236,18 @@ void ohm_activity_credits(struct ohm_activity *a, const struct ohm_golden *g)
     }
 }
 
+void ohm_engine_add(struct ohm_engine_activity *to, const struct ohm_engine_activity *w)
+{
+    to->number += w->number;
+    to->ticks += w->ticks;
+    to->steps += w->steps;
+    to->charge += w->charge;
+    to->columns += w->columns;
+    to->unknown += w->unknown;
+    to->fj += w->fj;
+    to->width += w->width;
+}
+
 void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b)
 {
     for (int i = 0; i < TILES; i++) {
@@ -265,15 +278,8 @@ void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b)
         to->output_reads += t->output_reads;
         to->config_words += t->config_words;
         to->programmed += t->programmed;
-        for (int k = 0; k < OHM_WORK_COUNT; k++) {
-            to->engine[k].number += t->engine[k].number;
-            to->engine[k].ticks += t->engine[k].ticks;
-            to->engine[k].steps += t->engine[k].steps;
-            to->engine[k].charge += t->engine[k].charge;
-            to->engine[k].columns += t->engine[k].columns;
-            to->engine[k].fj += t->engine[k].fj;
-            to->engine[k].width += t->engine[k].width;
-        }
+        for (int k = 0; k < OHM_WORK_COUNT; k++)
+            ohm_engine_add(&to->engine[k], &t->engine[k]);
     }
     a->router_flits += b->router_flits;
     a->link_flits += b->link_flits;

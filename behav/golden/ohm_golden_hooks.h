@@ -83,9 +83,9 @@ struct ohm_golden_engine {
     int final;
     unsigned ticks, steps, cols;
     uint64_t charge;
-    /* PULSE: polarity, width code, columns, femtojoules that their devices took (0: their file does
-     * not know) */
-    int set;
+    /* PULSE: polarity, width code, columns; whether their devices' file knows what they took, and
+     * then the femtojoules */
+    int set, known;
     unsigned width, columns;
     uint64_t fj;
 };

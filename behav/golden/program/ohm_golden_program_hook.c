@@ -38,7 +38,7 @@ void ohm_program_tell(struct tile *t, struct ohm_golden_engine *told)
         return;
     told->way = t->program.way;
     if (told->kind == OHM_ENGINE_PULSE)
-        told->fj = ohm_array_pulse_fj(t->array);
+        told->known = ohm_array_pulse_fj(t->array, &told->fj);
     hooks->engine(hooks->user, t->number, told);
 }
 
