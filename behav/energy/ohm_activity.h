@@ -68,6 +68,7 @@ struct ohm_activity {
     uint64_t words_in, words_out; /* host streams, CRC included */
     uint32_t *row_codes[256]; /* Σ target codes of a row's devices; private */
     uint16_t *codes[256];   /* [dev][row][col]; private */
+    uint32_t *held[256];    /* the same of rows that pulses have programmed, [dev][row]; private */
     int shares;             /* they are another's; private */
     struct ohm_golden_hooks hooks;
 };

@@ -83,6 +83,8 @@ struct ohm_golden_engine {
     int final;
     unsigned ticks, steps, cols;
     uint64_t charge;
+    double held; /* final, of a whole polarity: Σ of what its columns conduct above target code 0,
+                    in G_max/2^14; else 0 */
     /* PULSE: polarity, width code, columns; whether their devices' file knows what they took, and
      * then the femtojoules */
     int set, known;
