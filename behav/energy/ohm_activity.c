@@ -21,7 +21,8 @@ struct ohm_activity *ohm_activity_new(const struct ohm_config *config)
             const int tile = 16 * y + x;
             a->row_codes[tile] = calloc(rows, sizeof *a->row_codes[tile]);
             a->codes[tile] = calloc(DEVICES * cells, sizeof *a->codes[tile]);
-            if (!a->row_codes[tile] || !a->codes[tile]) {
+            a->held[tile] = calloc(DEVICES * rows, sizeof *a->held[tile]);
+            if (!a->row_codes[tile] || !a->codes[tile] || !a->held[tile]) {
                 ohm_activity_free(a);
                 return NULL;
             }
@@ -49,6 +50,7 @@ void ohm_activity_free(struct ohm_activity *a)
     for (int i = 0; i < TILES && !a->shares; i++) {
         free(a->row_codes[i]);
         free(a->codes[i]);
+        free(a->held[i]);
     }
     free(a);
 }
@@ -114,6 +116,8 @@ static void count_program(struct ohm_activity *a, unsigned tile, const struct oh
 
     if (h->chan >= DEVICES || h->offset >= rows)
         return;
+    a->row_codes[tile][h->offset] -= a->held[tile][h->chan * rows + h->offset];
+    a->held[tile][h->chan * rows + h->offset] = 0;
     for (size_t i = 0; i < 2 * (size_t)h->len && h->seq + i < cols; i++) {
         const uint16_t code = (uint16_t)(words[i / 2] >> i % 2 * 16);
         /* modulo 2^32: the sum itself fits */
@@ -160,6 +164,21 @@ void ohm_activity_walk(struct ohm_activity *a, unsigned tile, enum ohm_golden_wa
     a->tile[tile].lines_freed[stream] += step == OHM_WALK_FREE;
 }
 
+/* What a row conducts now that pulses have programmed one of its devices. */
+static void take_row(struct ohm_activity *a, unsigned tile, const struct ohm_golden_engine *e)
+{
+    const size_t rows = (size_t)a->config.rows, cols = (size_t)a->config.cols;
+    uint16_t *loaded = a->codes[tile] + (e->dev * rows + e->row) * cols;
+    uint32_t *held = &a->held[tile][e->dev * rows + e->row], was = *held;
+
+    for (size_t i = 0; i < cols; i++) {
+        was += loaded[i];
+        loaded[i] = 0;
+    }
+    *held = e->held > 0 ? (uint32_t)e->held : 0;
+    a->row_codes[tile][e->row] += *held - was; /* modulo 2^32: the sum itself fits */
+}
+
 void ohm_activity_engine(struct ohm_activity *a, unsigned tile, const struct ohm_golden_engine *e)
 {
     struct ohm_engine_activity *w = a->tile[tile].engine;
@@ -169,9 +188,12 @@ void ohm_activity_engine(struct ohm_activity *a, unsigned tile, const struct ohm
         w->ticks += e->ticks;
         w->steps += e->steps;
         w->charge += e->charge;
+        if (e->held > 0)
+            take_row(a, tile, e);
     } else if (e->kind == OHM_ENGINE_PULSE) {
         w += e->set ? OHM_WORK_SET : OHM_WORK_RESET;
         w->columns += e->columns;
+        w->unknown += e->known ? 0 : e->columns;
         w->fj += e->fj;
         w->width += e->width;
     } else {
@@ -235,6 +257,18 @@ void ohm_activity_credits(struct ohm_activity *a, const struct ohm_golden *g)
     }
 }
 
+void ohm_engine_add(struct ohm_engine_activity *to, const struct ohm_engine_activity *w)
+{
+    to->number += w->number;
+    to->ticks += w->ticks;
+    to->steps += w->steps;
+    to->charge += w->charge;
+    to->columns += w->columns;
+    to->unknown += w->unknown;
+    to->fj += w->fj;
+    to->width += w->width;
+}
+
 void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b)
 {
     for (int i = 0; i < TILES; i++) {
@@ -265,15 +299,8 @@ void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b)
         to->output_reads += t->output_reads;
         to->config_words += t->config_words;
         to->programmed += t->programmed;
-        for (int k = 0; k < OHM_WORK_COUNT; k++) {
-            to->engine[k].number += t->engine[k].number;
-            to->engine[k].ticks += t->engine[k].ticks;
-            to->engine[k].steps += t->engine[k].steps;
-            to->engine[k].charge += t->engine[k].charge;
-            to->engine[k].columns += t->engine[k].columns;
-            to->engine[k].fj += t->engine[k].fj;
-            to->engine[k].width += t->engine[k].width;
-        }
+        for (int k = 0; k < OHM_WORK_COUNT; k++)
+            ohm_engine_add(&to->engine[k], &t->engine[k]);
     }
     a->router_flits += b->router_flits;
     a->link_flits += b->link_flits;

@@ -30,7 +30,9 @@ enum ohm_engine_work {
 struct ohm_engine_activity {
     uint64_t number;                 /* reads, or pulses, of a row */
     uint64_t ticks, steps, charge;   /* of reads: integration, ramp, Σ as of ohm_tile_activity */
-    uint64_t columns, fj, width;     /* of pulses: devices, energy that is known, width codes */
+    /* of pulses: columns, those whose energy the device file does not know, of the others
+     * femtojoules; width codes */
+    uint64_t columns, unknown, fj, width;
 };
 
 struct ohm_tile_activity {
@@ -66,6 +68,7 @@ struct ohm_activity {
     uint64_t words_in, words_out; /* host streams, CRC included */
     uint32_t *row_codes[256]; /* Σ target codes of a row's devices; private */
     uint16_t *codes[256];   /* [dev][row][col]; private */
+    uint32_t *held[256];    /* the same of rows that pulses have programmed, [dev][row]; private */
     int shares;             /* they are another's; private */
     struct ohm_golden_hooks hooks;
 };
@@ -89,6 +92,7 @@ void ohm_activity_engine(struct ohm_activity *a, unsigned tile, const struct ohm
 /* Adds what the golden model does not tell: a CREDIT packet for each freed slot and entry of the
  * RETURN tables. */
 void ohm_activity_credits(struct ohm_activity *a, const struct ohm_golden *g);
+void ohm_engine_add(struct ohm_engine_activity *to, const struct ohm_engine_activity *w);
 /* b's counts onto a's (models that run in parallel). */
 void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b);
 /* Sets all that counts work to 0, not what was programmed: streaming without configuration. */
