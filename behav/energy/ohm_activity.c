@@ -207,6 +207,24 @@ static void on_engine(void *user, unsigned tile, const struct ohm_golden_engine 
     ohm_activity_engine(user, tile, e);
 }
 
+void ohm_activity_run(struct ohm_activity *a, unsigned tile, const struct ohm_golden_run *run)
+{
+    struct ohm_tile_activity *t = &a->tile[tile];
+    const struct ohm_vec_work *w = &run->done->work;
+
+    t->runs++;
+    for (unsigned s = 0; s < OHM_VEC_STREAMS; s++)
+        t->lines_freed[s] += run->turn->streams >> s & 1u;
+    t->unit.instructions += w->instructions;
+    t->unit.elements += w->elements;
+    t->unit.products += w->products;
+    t->unit.lookups += w->lookups;
+    t->unit.reads += w->reads;
+    t->unit.writes += w->writes;
+    t->input_reads += w->taken;
+    t->output_writes += w->sent;
+}
+
 static void on_vector(void *user, unsigned tile, const struct ohm_golden_vector *v)
 {
     ohm_activity_vector(user, tile, v);
@@ -219,6 +237,11 @@ static void on_walk(void *user, unsigned tile, enum ohm_golden_walk step, unsign
     ohm_activity_walk(user, tile, step, stream);
 }
 
+static void on_ran(void *user, unsigned tile, const struct ohm_golden_run *run)
+{
+    ohm_activity_run(user, tile, run);
+}
+
 static int on_packet(void *user, int from, const uint32_t *flits, size_t n)
 {
     ohm_activity_packet(user, from, flits, n);
@@ -228,7 +251,8 @@ static int on_packet(void *user, int from, const uint32_t *flits, size_t n)
 void ohm_activity_watch(struct ohm_activity *a, struct ohm_golden *g)
 {
     a->hooks = (struct ohm_golden_hooks){
-        .vector = on_vector, .walk = on_walk, .engine = on_engine, .packet = on_packet, .user = a};
+        .vector = on_vector, .walk = on_walk, .engine = on_engine, .ran = on_ran,
+        .packet = on_packet, .user = a};
     ohm_golden_hook(g, &a->hooks);
 }
 
@@ -236,9 +260,9 @@ void ohm_activity_credits(struct ohm_activity *a, const struct ohm_golden *g)
 {
     for (unsigned tile = 0; tile < TILES; tile++) {
         const uint64_t vectors = a->tile[tile].vectors + a->tile[tile].poisoned;
-        if (!vectors)
+        if (!vectors && !a->tile[tile].runs)
             continue;
-        const int walks = OHM_FIELD(ohm_golden_counter(g, tile, OHM_REG_WINDOW), WINDOW_ON);
+        const int walks = a->tile[tile].runs || OHM_FIELD(ohm_golden_counter(g, tile, OHM_REG_WINDOW), WINDOW_ON);
         for (int i = 0; i < a->config.nreturn; i++) {
             const uint32_t r = ohm_golden_counter(g, tile, OHM_REG_RETURN + (unsigned)i);
             const struct ohm_header h = {.type = OHM_TYPE_CREDIT, .host = OHM_FIELD(r, RETURN_HOST),
@@ -301,6 +325,13 @@ void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b)
         to->programmed += t->programmed;
         for (int k = 0; k < OHM_WORK_COUNT; k++)
             ohm_engine_add(&to->engine[k], &t->engine[k]);
+        to->runs += t->runs;
+        to->unit.instructions += t->unit.instructions;
+        to->unit.elements += t->unit.elements;
+        to->unit.products += t->unit.products;
+        to->unit.lookups += t->unit.lookups;
+        to->unit.reads += t->unit.reads;
+        to->unit.writes += t->unit.writes;
     }
     a->router_flits += b->router_flits;
     a->link_flits += b->link_flits;

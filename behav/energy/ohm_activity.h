@@ -52,12 +52,14 @@ struct ohm_tile_activity {
     uint64_t input_writes, input_reads; /* words of the input buffer */
     uint64_t window_accesses; /* of the buffers in which windows and residuals are assembled */
     uint64_t pool_accesses;   /* words of the block that is pooled */
-    uint64_t lines_freed[OHM_REG_STREAM_COUNT]; /* of maps */
+    uint64_t lines_freed[OHM_REG_STREAM_COUNT]; /* of maps; slots that runs freed */
     uint64_t psum_writes, psum_reads;
     uint64_t output_writes, output_reads;
     uint64_t config_words;  /* register writes */
     uint64_t programmed;    /* devices, by code */
     struct ohm_engine_activity engine[OHM_WORK_COUNT];
+    struct ohm_vec_work unit; /* of a vector tile; taken and sent are in the words above */
+    uint64_t runs;          /* of its programs, poisoned and stopped ones too */
 };
 
 struct ohm_activity {
@@ -84,6 +86,7 @@ void ohm_activity_free(struct ohm_activity *a);
 void ohm_activity_watch(struct ohm_activity *a, struct ohm_golden *g);
 /* For hooks of one's own. */
 void ohm_activity_vector(struct ohm_activity *a, unsigned tile, const struct ohm_golden_vector *v);
+void ohm_activity_run(struct ohm_activity *a, unsigned tile, const struct ohm_golden_run *run);
 void ohm_activity_packet(struct ohm_activity *a, int from, const uint32_t *flits, size_t n);
 void ohm_activity_walk(struct ohm_activity *a, unsigned tile, enum ohm_golden_walk step,
                        unsigned stream);
