@@ -111,7 +111,8 @@ LIBS    := -lcjson -lz -lm -ldl -lpthread
 MAINS   := $(shell scripts/sources.sh programs sim/host/cli sim/host/vector)
 C_ROOMS := behav/common behav/device behav/crossbar behav/converter behav/golden behav/fast \
            behav/energy \
-           sim/host/net sim/host/map sim/host/chip sim/host/study sim/host/vector sim/host/cli
+           sim/host/net sim/host/map sim/host/chip sim/host/study sim/host/learn sim/host/vector \
+           sim/host/cli
 C_SRC   := $(shell scripts/sources.sh c $(C_ROOMS))
 # Programs take the objects of the libraries, which cost nothing to speak of and are there.
 C_OBJ   := $(C_SRC:%=$(BUILD)/pic/%.o)
@@ -127,7 +128,7 @@ RTL_SRC := $(shell find rtl tb/harness -type f -not -name '*.c') \
 .SUFFIXES:
 .PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench \
         bench-noc figures diagnose import compare estimate program year sweep explore synth prog \
-        lib install clean build rtl tlm FORCE docs
+        lib install clean build rtl tlm app FORCE docs
 
 # Arguments that run, diagnose and sweep share.
 NET_ARGS = --net $(call q,$(NET)) --data $(call q,$(DATA)) \
@@ -259,14 +260,22 @@ estimate: ## what a network needs, before anything is built: tiles, cycles, ener
 	    $(if $(MESH),--mesh $(MESH)) $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) \
 	    --energy sim/configs/energy.txt $(OPTIONS)
 
+# The configuration whose RTL programs, where BACKEND=rtl asks for it.
+PROGRAM_RTL := $(if $(call given,BACKEND),$(if $(filter rtl,$(BACKEND)),$(if \
+    $(call given,CONFIG),$(CONFIG),large_program)))
+
 program: ## arrays programmed by write-verify pulses: yield, iterations, pulses, errors
 ## (PULSES=device file SCHEME=programming scheme ARRAYS; docs/explain/programming.md);
+## with BACKEND=rtl by the engine of the RTL (CONFIG=large_program, or another one with PROGRAM);
 ## with DEFECTS=file the chip's devices that do not change, for runs (CONFIG MESH SEED)
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BUILD)/ohm-program
+	$(if $(PROGRAM_RTL),@$(MAKE) --no-print-directory -j$(JOBS) rtl CONFIG=$(PROGRAM_RTL) MESH=1x1)
 	@$(BUILD)/ohm-program --device-file $(PULSES) --scheme $(SCHEME) \
 	    $(if $(DEFECTS),--defects $(call q,$(DEFECTS)) --config $(CONFIG) --mesh $(MESH_USED) \
-	    --seed $(SEED),--arrays $(ARRAYS) --threads $(JOBS)) $(OPTIONS)
+	    --seed $(SEED),$(if $(PROGRAM_RTL),--backend rtl --config $(PROGRAM_RTL) \
+	    --rtl-lib $(BUILD)/$(PROGRAM_RTL)-1x1/libohm_rtl.so --arrays $(ARRAYS) --threads 1,\
+	    --arrays $(ARRAYS) --threads $(JOBS))) $(OPTIONS)
 
 year: ## a programmed network through a simulated year under the refresh policy, beside one that is
 ## left alone: table, CSV, figure (NET DATA LABELS CONFIG=large PULSES SCHEME N SEED OUT)
@@ -277,6 +286,18 @@ year: ## a programmed network through a simulated year under the refresh policy,
 	    --device-file $(PULSES) --scheme $(SCHEME) --seed $(SEED) --threads $(JOBS) \
 	    --energy sim/configs/energy.txt --count $(if $(call given,N),$(N),1000) \
 	    --out $(call q,$(if $(call given,OUT),$(OUT),sim/out/year)) $(OPTIONS)
+
+APPS := $(patsubst sim/apps/%/main.c,%,$(wildcard sim/apps/*/main.c))
+
+app: ## a published demonstration of learning, its numbers beside the published ones, curve, report:
+## APP= (SEED OUT, OPTIONS='--small --samples N --threads N --golden --device-file F')
+	@$(if $(filter $(APP),$(APPS)),,echo "make app: APP=$(APP), expected one of: $(APPS)" >&2; \
+	    exit 2)
+	@scripts/setup.sh run
+	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BUILD)/app-$(APP)
+	@mkdir -p $(call q,$(if $(call given,OUT),$(OUT),sim/out/app/$(APP)))
+	@$(BUILD)/app-$(APP) --seed $(SEED) \
+	    --out $(call q,$(if $(call given,OUT),$(OUT),sim/out/app/$(APP))) $(OPTIONS)
 
 compare: ## an imported model layer by layer: float, int8, ideal chip, chip:
 ## MODEL= NET=mynet IMAGES=images.npy [LABELS=] (CONFIG MESH DEVICE)
@@ -416,6 +437,13 @@ $(BUILD)/ohm-xbar: $(XBAR_OBJ) $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
+# Demonstrations: a folder each, and what they share.
+APP_COMMON := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sim/apps/common/*.c))
+$(APP_COMMON) $(APPS:%=$(BUILD)/obj/sim/apps/%/main.o): private C_FLAGS += -Isim/apps/common
+$(BUILD)/app-%: $(BUILD)/obj/sim/apps/%/main.o $(APP_COMMON) $(C_OBJ)
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
 # The SystemC model holds the C models it needs in its own copy. Debian's SystemC is compiled as
 # C++17.
 CXX_FLAGS := -std=c++17 $(CFLAGS) $(PIC) -Wall -Wextra -Werror -MMD -MP \
@@ -468,7 +496,8 @@ LIB_HEADERS := \
         ohm_map.h ohm_packet.h) \
       $(addprefix device/,ohm_device.h ohm_param.h ohm_switch.h) \
        $(addprefix crossbar/ohm_,array.h iv.h physics.h solve.h wires.h) \
-       golden/ohm_golden.h golden/ohm_golden_hooks.h golden/vector/ohm_vec.h \
+       golden/ohm_golden.h golden/ohm_golden_hooks.h golden/update/ohm_update.h \
+       golden/vector/ohm_vec.h \
        golden/vector/ohm_vec_word.h fast/ohm_fast.h \
       tlm/ohm_tlm_timing.h energy/ohm_activity.h energy/ohm_energy.h \
        energy/ohm_energy_list.h) \
@@ -478,7 +507,8 @@ LIB_HEADERS := \
          ohm_tile_io.h ohm_tlm_settings.h ohm_write.h ohm_group.h) \
       vector/ohm_asm.h vector/ohm_vec_tile.h vector/ohm_vkernel.h \
        $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h estimate.h estimate_all.h \
-         figures.h find_defects.h maps.h network.h refresh.h reload.h spare.h))
+         figures.h find_defects.h maps.h network.h refresh.h reload.h spare.h) \
+      learn/ohm_learn.h)
 
 $(BUILD)/libohmic.a: $(LIB_OBJ)
 	@echo "  AR   $@"
@@ -503,4 +533,5 @@ $(RTL_DIR)/test_%: tb/chip/%.c $(wildcard tb/chip/*.h) $(C_OBJ) $(RTL_LIB)
 
 -include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) \
     $(RTL_OBJ:.o=.d) $(C_SRC:%.c=$(BUILD)/sanitized/%.d)
--include $(XBAR_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(MAINS))
+-include $(XBAR_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(MAINS)) $(APP_COMMON:.o=.d) \
+    $(APPS:%=$(BUILD)/obj/sim/apps/%/main.d)

@@ -103,3 +103,15 @@ void ohm_normals(enum ohm_simd simd, uint64_t key, int n, double *out)
     default: normals_portable(key, n, out);
     }
 }
+
+void ohm_normals_of(enum ohm_simd simd, uint64_t key, const uint64_t *value,
+                    const uint64_t *element, int n, double *out)
+{
+    switch (simd) {
+#if OHM_X86
+    case OHM_SIMD_AVX512: normals_of_avx512(key, value, element, n, out); return;
+    case OHM_SIMD_AVX2: normals_of_avx2(key, value, element, n, out); return;
+#endif
+    default: normals_of_portable(key, value, element, n, out);
+    }
+}

@@ -11,6 +11,7 @@
 #define logs RNG_NAME(logs)
 #define tails RNG_NAME(tails)
 #define keys RNG_NAME(keys)
+#define keys_of RNG_NAME(keys_of)
 #define block RNG_NAME(block)
 
 typedef uint64_t u64s __attribute__((vector_size(8 * RNG_WIDTH), may_alias));
@@ -80,17 +81,33 @@ RNG_TARGET static inline void keys(uint64_t key, uint64_t *at)
 #endif
 }
 
-/* Up to DRAWS draws, in three steps without branches: keys, the middle function for all, the tail
- * function for those that need it. n is a multiple of RNG_WIDTH. */
-RNG_TARGET static inline void block(uint64_t key, int n, double *out)
+/* z[i] = ohm_key_at(ohm_key_add(key, value[i]), element[i]) of a group. */
+RNG_TARGET static inline void keys_of(uint64_t key, const uint64_t *value, const uint64_t *element,
+                                      uint64_t *at)
 {
-    uint64_t z[DRAWS] __attribute__((aligned(64)));
+#if RNG_ONE_BY_ONE
+    for (int j = 0; j < RNG_WIDTH; j++)
+        at[j] = ohm_key_at(ohm_key_add(key, value[j]), element[j]);
+#else
+    u64s z = (key ^ *(const u64s *)value) + OHM_GOLDEN_GAMMA;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    z ^= z >> 31;
+    z += (*(const u64s *)element + 1) * OHM_GOLDEN_GAMMA;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    *(u64s *)at = z ^ (z >> 31);
+#endif
+}
+
+/* Draws of up to DRAWS keys, in two steps without branches: the middle function for all, the tail
+ * function for those that need it. n is a multiple of RNG_WIDTH. */
+RNG_TARGET static inline void block(const uint64_t *z, int n, double *out)
+{
     double q[DRAWS] __attribute__((aligned(64))), far[DRAWS] __attribute__((aligned(64)));
     uint8_t at[DRAWS];
     int count = 0;
 
-    for (int i = 0; i < n; i += RNG_WIDTH)
-        keys(key + (uint64_t)i * OHM_GOLDEN_GAMMA, &z[i]);
     for (int i = 0; i < n; i += RNG_WIDTH) {
         /* k = the top 52 bits: 1 + k·2^-52 by its bit pattern; all steps to q = (k + ½)·2^-52 − ½
          * are exact */
@@ -111,9 +128,28 @@ RNG_TARGET static inline void block(uint64_t key, int n, double *out)
 
 RNG_TARGET static void RNG_NAME(normals)(uint64_t key, int n, double *out)
 {
+    uint64_t z[DRAWS] __attribute__((aligned(64)));
+
     for (int i = 0; i < n; i += DRAWS) {
-        const int rest = (n - i + RNG_WIDTH - 1) / RNG_WIDTH * RNG_WIDTH;
-        block(key + (uint64_t)i * OHM_GOLDEN_GAMMA, rest < DRAWS ? rest : DRAWS, out + i);
+        const int rest = (n - i + RNG_WIDTH - 1) / RNG_WIDTH * RNG_WIDTH,
+                  some = rest < DRAWS ? rest : DRAWS;
+        for (int j = 0; j < some; j += RNG_WIDTH)
+            keys(key + (uint64_t)(i + j) * OHM_GOLDEN_GAMMA, &z[j]);
+        block(z, some, out + i);
+    }
+}
+
+RNG_TARGET static void RNG_NAME(normals_of)(uint64_t key, const uint64_t *value,
+                                            const uint64_t *element, int n, double *out)
+{
+    uint64_t z[DRAWS] __attribute__((aligned(64)));
+
+    for (int i = 0; i < n; i += DRAWS) {
+        const int rest = (n - i + RNG_WIDTH - 1) / RNG_WIDTH * RNG_WIDTH,
+                  some = rest < DRAWS ? rest : DRAWS;
+        for (int j = 0; j < some; j += RNG_WIDTH)
+            keys_of(key, value + i + j, element + i + j, &z[j]);
+        block(z, some, out + i);
     }
 }
 
@@ -125,6 +161,7 @@ RNG_TARGET static void RNG_NAME(normals)(uint64_t key, int n, double *out)
 #undef logs
 #undef tails
 #undef keys
+#undef keys_of
 #undef block
 #undef RNG_NAME
 #undef RNG_TARGET

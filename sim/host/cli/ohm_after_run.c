@@ -84,9 +84,7 @@ static int time_model(struct program *p, struct ohm_error *err)
     struct ohm_backend b;
     struct ohm_error why = {"no SystemC model: --tlm-lib"};
 
-    if (o->program)
-        ohm_fail(&why, "the SystemC model has no programming engine");
-    if (o->program || !o->tlm_lib || ohm_backend_open("tlm", &s, &b, &why)) {
+    if (!o->tlm_lib || ohm_backend_open("tlm", &s, &b, &why)) {
         p->run.untimed = why;
         return 0;
     }

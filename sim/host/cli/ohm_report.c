@@ -387,13 +387,13 @@ static int write_layers(const struct ohm_run *r, struct ohm_error *err)
     cJSON_AddNumberToObject(root, "vmms_checked", (double)r->checked.vmms);
     if (r->energy) {
         struct ohm_area area;
-        ohm_area_tile(&r->energy->params, &o->config, &area);
+        ohm_energy_area(&r->energy->params, r->mapping, &area);
         cJSON_AddNumberToObject(root, "energy_nj_per_image",
                                 1e-3 * ohm_energy_per_image(r->energy));
         cJSON_AddNumberToObject(root, "conversions_per_image", ohm_energy_conversions(r->energy));
         cJSON_AddNumberToObject(root, "tops_w", ohm_energy_tops_w(r->energy));
         add_measured(root, "tops_mm2", ohm_energy_tops_mm2(r->energy));
-        cJSON_AddNumberToObject(root, "area_mm2", area.total * r->mapping->tile_count);
+        cJSON_AddNumberToObject(root, "area_mm2", area.total);
         cJSON_AddNumberToObject(root, "clock_mhz", r->energy->clock_mhz);
     }
     cJSON *layers = cJSON_AddArrayToObject(root, "layers");
