@@ -464,7 +464,7 @@ LIB_HEADERS := \
          ohm_tile_io.h ohm_tlm_settings.h ohm_write.h ohm_group.h) \
       vector/ohm_asm.h vector/ohm_vec_tile.h vector/ohm_vkernel.h \
        $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h estimate.h estimate_all.h \
-         figures.h find_defects.h maps.h network.h refresh.h reload.h spare.h))
+         exact_sum.h figures.h find_defects.h maps.h network.h refresh.h reload.h spare.h))
 
 $(BUILD)/libohmic.a: $(LIB_OBJ)
 	@echo "  AR   $@"

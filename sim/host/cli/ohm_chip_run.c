@@ -32,9 +32,18 @@ int program_open_backend(struct program *p, int measuring, struct ohm_backend *b
                             err);
 }
 
+static void take_checked(const struct ohm_backend *b, struct ohm_golden_stats *out)
+{
+    if (b->golden)
+        ohm_golden_stats(b->golden, out);
+    else if (b->stats)
+        b->stats(b->self, out);
+}
+
 static void streaming_begins(void *user)
 {
     struct program *p = user;
+    take_checked(p->backend, &p->checked_before);
     if (p->backend->restart)
         p->backend->restart(p->backend->self);
     if (p->energy.activity)
@@ -133,7 +142,8 @@ int program_run_chip(struct program *p, struct ohm_backend *b, struct ohm_error 
 {
     const struct ohm_options *o = &p->options;
     struct ohm_drive d = {.mapping = &p->chip, .images = p->data.images, .first = o->first,
-                          .count = o->count, .limit_cycles = o->limit_cycles, .done = image_done,
+                          .count = o->count, .timed = o->timed,
+                          .limit_cycles = o->limit_cycles, .done = image_done,
                           .configuring = program_show_configuring, .streaming = streaming_begins,
                           .scheme = o->program ? &o->scheme : NULL, .programmed = p->programmed,
                           .write = p->run.stats.write, .user = p};
@@ -144,10 +154,7 @@ int program_run_chip(struct program *p, struct ohm_backend *b, struct ohm_error 
     int rc = ohm_drive_run(&d, b, &p->run.stats, err);
     p->run.seconds = program_now() - p->streaming;
     p->run.setup_seconds = p->streaming - p->started;
-    if (b->golden)
-        ohm_golden_stats(b->golden, &p->run.checked);
-    else if (b->stats)
-        b->stats(b->self, &p->run.checked);
+    take_checked(b, &p->run.checked);
     close_energy(p, b);
     if (p->figures && ohm_figures_exact(p->figures, &compared, err))
         return -1;

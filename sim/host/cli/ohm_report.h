@@ -36,14 +36,16 @@ struct ohm_run { /* everything about a run that is over */
     struct ohm_drive_stats timing; /* … and what time they took */
     struct ohm_error untimed; /* why the fast model's images were not timed */
     const struct ohm_energy_run *energy; /* NULL: not counted */
-    double setup_seconds, seconds; /* configuration and programming; from there to the end */
+    /* configuration and programming; from there to the end; of parts the sums */
+    double setup_seconds, seconds;
+    uint32_t parts; /* processes that ran it; 0: this one */
 };
 
 /* `make run …` for images first … first+count-1, with or without waves. */
 void ohm_report_command(const struct ohm_options *o, uint32_t first, uint32_t count, int waves,
                         FILE *to);
-/* Of a run without mismatch. */
-void ohm_report_summary(const struct ohm_run *r, FILE *to);
+/* Of a run without mismatch. times: seconds, too, which no two runs share. */
+void ohm_report_summary(const struct ohm_run *r, int times, FILE *to);
 /* OUT/predictions.csv, OUT/scores.csv and OUT/layers.json. */
 int ohm_report_files(const struct ohm_run *r, struct ohm_error *err);
 
