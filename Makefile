@@ -24,6 +24,9 @@ SCHEME  ?= sim/configs/programming/pcm.txt
 ARRAYS  ?= 1
 DEFECTS ?=
 JOBS    ?= $(shell nproc)
+# What runs the jobs of run, test, sweep, ...: local:N, slurm:N or parallel:HOSTS (docs/start/
+# cluster.md).
+RUNNER  ?= local:$(JOBS)
 
 # Images and labels that belong to the shipped networks; a network of your own brings DATA= and
 # LABELS=.
@@ -155,11 +158,12 @@ run: ## a trained network on the chip's RTL, every VMM checked
 	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) \
 	    $(if $(filter tlm model,$(BACKEND)),tlm) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
 	@mkdir -p $(call q,$(OUT))
-	@$(BUILD)/ohmic --backend $(BACKEND) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) \
+	@python3 scripts/run.py --out $(call q,$(OUT)) --runner $(call q,$(RUNNER)) -- \
+	    $(BUILD)/ohmic --backend $(BACKEND) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) \
 	    --energy sim/configs/energy.txt $(NET_ARGS) --first $(FIRST) \
 	    $(if $(call given,N),--count,--most) $(N) --config $(CONFIG) --mesh $(MESH_USED) \
 	    $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) --seed $(SEED) \
-	    --out $(call q,$(OUT)) $(OPTIONS) $(if $(WAVES_ON),--waves $(call q,$(OUT)/wave.fst))
+	    $(OPTIONS) $(if $(WAVES_ON),--waves $(call q,$(OUT)/wave.fst))
 	@$(if $(WAVES_ON),python3 scripts/waves.py fit $(call q,$(OUT)/wave.fst))
 
 test: ## the regression; the last line is `N passed, N failed`
