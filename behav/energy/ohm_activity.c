@@ -247,6 +247,26 @@ void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b)
     a->words_out += b->words_out;
 }
 
+void ohm_activity_subtract(struct ohm_activity *a, const struct ohm_activity *b)
+{
+    struct ohm_activity *less = malloc(sizeof *less);
+
+    if (!less)
+        return;
+    *less = *b;
+    for (int i = 0; i < TILES; i++) {
+        uint64_t *count = (uint64_t *)&less->tile[i]; /* nothing but counts */
+        for (size_t k = 0; k < sizeof less->tile[i] / sizeof *count; k++)
+            count[k] = -count[k];
+    }
+    less->router_flits = -less->router_flits;
+    less->link_flits = -less->link_flits;
+    less->words_in = -less->words_in;
+    less->words_out = -less->words_out;
+    ohm_activity_add(a, less);
+    free(less);
+}
+
 void ohm_activity_restart(struct ohm_activity *a)
 {
     memset(a->tile, 0, sizeof a->tile);

@@ -77,6 +77,8 @@ void ohm_activity_walk(struct ohm_activity *a, unsigned tile, enum ohm_golden_wa
 void ohm_activity_credits(struct ohm_activity *a, const struct ohm_golden *g);
 /* b's counts onto a's (models that run in parallel). */
 void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b);
+/* b's counts off a's, modulo 2^64: what is added later makes up for what is missing now. */
+void ohm_activity_subtract(struct ohm_activity *a, const struct ohm_activity *b);
 /* Sets all that counts work to 0, not what was programmed: streaming without configuration. */
 void ohm_activity_restart(struct ohm_activity *a);
 

@@ -454,6 +454,8 @@ int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_d
         rc = stream(&g, g.first + g.timed);
     if (!rc)
         rc = stream(&g, g.first + g.count);
+    if (!rc && d->streamed)
+        d->streamed(d->user);
     uint32_t second_half = g.timed - 1 - g.timed / 2;
     if (!rc && g.timed >= 8)
         out->steady = (double)(out->end_cycle - g.half_cycle) / second_half

@@ -61,6 +61,9 @@ struct ohm_drive {
     void (*configuring)(void *user, size_t packets_left);
     /* once, between configuration and the first image; NULL: not wanted */
     void (*streaming)(void *user);
+    /* once, behind the last image, before the chip is asked for counters and stopped; NULL: not
+     * wanted */
+    void (*streamed)(void *user);
     void *user;
 };
 

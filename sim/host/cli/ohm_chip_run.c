@@ -50,6 +50,15 @@ static void streaming_begins(void *user)
         ohm_energy_streaming(&p->energy);
 }
 
+/* What a part counts from here on is there once in a run, not in each part. */
+static void streaming_ends(void *user)
+{
+    struct program *p = user;
+    if (p->part_file && p->energy.activity
+        && (p->stop = ohm_activity_share(p->energy.activity)) != NULL)
+        ohm_activity_subtract(p->stop, p->energy.activity);
+}
+
 int program_open_energy(struct program *p, struct ohm_error *err)
 {
     const struct ohm_options *o = &p->options;
@@ -75,6 +84,8 @@ static void close_energy(struct program *p, struct ohm_backend *b)
         return;
     e->images = p->run.done;
     e->cycles = p->run.stats.steady;
+    if (p->stop)
+        ohm_activity_add(p->stop, e->activity);
     if (b->count_credits)
         b->count_credits(b->self, e->activity);
     else if (b->golden)
@@ -145,6 +156,7 @@ int program_run_chip(struct program *p, struct ohm_backend *b, struct ohm_error 
                           .count = o->count, .timed = o->timed,
                           .limit_cycles = o->limit_cycles, .done = image_done,
                           .configuring = program_show_configuring, .streaming = streaming_begins,
+                          .streamed = streaming_ends,
                           .scheme = o->program ? &o->scheme : NULL, .programmed = p->programmed,
                           .write = p->run.stats.write, .user = p};
     uint64_t compared;

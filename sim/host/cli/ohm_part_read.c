@@ -206,36 +206,49 @@ static int add_layers(struct program *p, const struct part *at, struct ohm_error
     return 0;
 }
 
-static int add_activity(struct program *p, const struct part *at, struct ohm_error *err)
+/* Counts of a part, all (sign 1), or off again (-1). */
+static int count_activity(struct program *p, const struct part *at, const char *of, int sign,
+                          struct ohm_error *err)
 {
     struct ohm_energy_run *e = &p->energy;
-    const cJSON *from = cJSON_GetObjectItemCaseSensitive(at->root, "activity");
-    uint64_t chip[4];
-    double programming;
-    if (take_number(at, from, "programming_pj", &programming, err)
-        || take_counts(at, from, "chip", chip, sizeof chip, err))
-        return -1;
-    if (at->first != p->options.first && programming != e->programming_pj)
-        return ohm_fail(err, "%s: inconsistent: programming_pj %.17g, expected %.17g", at->path,
-                        programming, e->programming_pj);
-    e->programming_pj = programming;
+    const cJSON *from = cJSON_GetObjectItemCaseSensitive(at->root, of);
     struct ohm_activity *more = ohm_activity_share(e->activity);
+    uint64_t chip[4];
     if (!more)
         return ohm_fail(err, "out of memory");
-    more->router_flits = chip[0];
-    more->link_flits = chip[1];
-    more->words_in = chip[2];
-    more->words_out = chip[3];
-    int rc = 0;
-    for (int i = 0; !rc && i < e->mapping->tile_count; i++) {
-        const struct ohm_tile_map *t = &e->mapping->tiles[i];
+    int rc = take_counts(at, from, "chip", chip, sizeof chip, err);
+    for (int i = 0; !rc && i < p->chip.tile_count; i++) {
+        const struct ohm_tile_map *t = &p->chip.tiles[i];
         char name[16];
         snprintf(name, sizeof name, "%d,%d", t->x, t->y);
         rc = take_counts(at, from, name, &more->tile[16 * t->y + t->x], sizeof more->tile[0], err);
     }
-    ohm_activity_add(e->activity, more);
+    if (!rc) {
+        more->router_flits = chip[0];
+        more->link_flits = chip[1];
+        more->words_in = chip[2];
+        more->words_out = chip[3];
+        (sign > 0 ? ohm_activity_add : ohm_activity_subtract)(e->activity, more);
+    }
     ohm_activity_free(more);
     return rc;
+}
+
+static int add_activity(struct program *p, const struct part *at, struct ohm_error *err)
+{
+    struct ohm_energy_run *e = &p->energy;
+    const int opening = at->first == p->options.first;
+    double programming;
+    if (take_number(at, at->root, "programming_pj", &programming, err))
+        return -1;
+    if (!opening && programming != e->programming_pj)
+        return ohm_fail(err, "%s: inconsistent: programming_pj %.17g, expected %.17g", at->path,
+                        programming, e->programming_pj);
+    e->programming_pj = programming;
+    return count_activity(p, at, "activity", 1, err)
+                   || (!opening && count_activity(p, at, "stop", -1, err))
+               ? -1
+               : 0;
 }
 
 static int add_images(struct program *p, const struct part *at, struct ohm_error *err)

@@ -65,15 +65,14 @@ static void add_layers(cJSON *root, const struct program *p)
     add_counts(root, "compared", &compared, sizeof compared);
 }
 
-static void add_activity(cJSON *root, const struct ohm_energy_run *e)
+static void add_activity(cJSON *root, const char *of, const struct ohm_mapping *m,
+                         const struct ohm_activity *a)
 {
-    const struct ohm_activity *a = e->activity;
     const uint64_t chip[] = {a->router_flits, a->link_flits, a->words_in, a->words_out};
-    cJSON *to = cJSON_AddObjectToObject(root, "activity");
-    add_number(to, "programming_pj", e->programming_pj);
+    cJSON *to = cJSON_AddObjectToObject(root, of);
     add_counts(to, "chip", chip, sizeof chip);
-    for (int i = 0; i < e->mapping->tile_count; i++) {
-        const struct ohm_tile_map *t = &e->mapping->tiles[i];
+    for (int i = 0; i < m->tile_count; i++) {
+        const struct ohm_tile_map *t = &m->tiles[i];
         char name[16];
         snprintf(name, sizeof name, "%d,%d", t->x, t->y);
         add_counts(to, name, &a->tile[16 * t->y + t->x], sizeof a->tile[0]);
@@ -119,8 +118,11 @@ int program_part_write(const struct program *p, struct ohm_error *err)
     add_counts(root, "checked_before", &p->checked_before, sizeof p->checked_before);
     add_counts(root, "checked", &p->run.checked, sizeof p->run.checked);
     add_layers(root, p);
-    if (p->energy.activity)
-        add_activity(root, &p->energy);
+    if (p->energy.activity && p->stop) {
+        add_number(root, "programming_pj", p->energy.programming_pj);
+        add_activity(root, "activity", &p->chip, p->energy.activity);
+        add_activity(root, "stop", &p->chip, p->stop);
+    }
     add_number(root, "setup_seconds", p->run.setup_seconds);
     add_number(root, "seconds", p->run.seconds);
     add_images(root, p);
