@@ -38,6 +38,7 @@ struct ohm_activity *ohm_activity_share(const struct ohm_activity *of)
         return NULL;
     *a = *of;
     a->shares = 1;
+    a->starts = a->run = NULL;
     ohm_activity_restart(a);
     return a;
 }
@@ -46,6 +47,7 @@ void ohm_activity_free(struct ohm_activity *a)
 {
     if (!a)
         return;
+    ohm_activity_free(a->run);
     for (int i = 0; i < TILES && !a->shares; i++) {
         free(a->row_codes[i]);
         free(a->codes[i]);
@@ -172,16 +174,42 @@ static void on_walk(void *user, unsigned tile, enum ohm_golden_walk step, unsign
     ohm_activity_walk(user, tile, step, stream);
 }
 
+/* Which of its programs sends a vector tile's packet is known when the program ends. */
 static int on_packet(void *user, int from, const uint32_t *flits, size_t n)
 {
-    ohm_activity_packet(user, from, flits, n);
+    struct ohm_activity *a = user;
+    const int waits = a->run && from >= 0
+                      && ohm_config_kind(&a->config, from & 15, from >> 4) == OHM_KIND_VEC;
+
+    ohm_activity_packet(waits ? a->run : a, from, flits, n);
     return 0;
+}
+
+static void on_ran(void *user, unsigned tile, const struct ohm_golden_run *run)
+{
+    struct ohm_activity *a = user;
+
+    (void)tile;
+    if (!a->run)
+        return;
+    ohm_activity_add(a, a->run);
+    if (run->turn->program == OHM_VEC_INIT && (int32_t)(run->turn->n - a->base) < 0)
+        ohm_activity_add(a->starts, a->run);
+    ohm_activity_restart(a->run);
+}
+
+int ohm_activity_tell_starts(struct ohm_activity *a, struct ohm_activity *starts, uint32_t base)
+{
+    a->starts = starts;
+    a->base = base;
+    a->run = ohm_activity_share(a);
+    return a->run ? 0 : -1;
 }
 
 void ohm_activity_watch(struct ohm_activity *a, struct ohm_golden *g)
 {
     a->hooks = (struct ohm_golden_hooks){
-        .vector = on_vector, .walk = on_walk, .packet = on_packet, .user = a};
+        .vector = on_vector, .walk = on_walk, .packet = on_packet, .ran = on_ran, .user = a};
     ohm_golden_hook(g, &a->hooks);
 }
 

@@ -54,6 +54,8 @@ struct ohm_activity {
     uint32_t *row_codes[256]; /* Σ target codes of a row's devices; private */
     uint16_t *codes[256];   /* [dev][row][col]; private */
     int shares;             /* they are another's; private */
+    struct ohm_activity *starts, *run; /* ohm_activity_tell_starts; private */
+    uint32_t base;
     struct ohm_golden_hooks hooks;
 };
 
@@ -66,6 +68,9 @@ void ohm_activity_free(struct ohm_activity *a);
 
 /* Counts what a golden model tells, from its first packet on; the model must not outlive a. */
 void ohm_activity_watch(struct ohm_activity *a, struct ohm_golden *g);
+/* Counts apart, too, what vector tiles send before their first vector, number base: once in a run,
+ * and once in each of its parts. starts: from ohm_activity_share. -1: out of memory. */
+int ohm_activity_tell_starts(struct ohm_activity *a, struct ohm_activity *starts, uint32_t base);
 /* For hooks of one's own. */
 void ohm_activity_vector(struct ohm_activity *a, unsigned tile, const struct ohm_golden_vector *v);
 void ohm_activity_packet(struct ohm_activity *a, int from, const uint32_t *flits, size_t n);

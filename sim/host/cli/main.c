@@ -154,7 +154,7 @@ int main(int argc, char **argv)
     int rc = run(&p);
     ohm_figures_free(p.figures);
     ohm_energy_close(&p.energy);
-    ohm_activity_free(p.stop);
+    ohm_activity_free(p.once);
     ohm_maps_free(p.maps);
     ohm_options_free(&p.options);
     if (p.chip.tiles != p.mapping.tiles) { /* ohm_compensate, ohm_calibrate */

@@ -48,15 +48,21 @@ static void streaming_begins(void *user)
         p->backend->restart(p->backend->self);
     if (p->energy.activity)
         ohm_energy_streaming(&p->energy);
+    if (p->part_file && p->energy.activity) {
+        p->once = ohm_activity_share(p->energy.activity);
+        const uint32_t base =
+            p->options.first / (uint32_t)ohm_lanes(&p->chip) * ohm_frames(&p->chip);
+        p->bad |= !p->once
+                  || (p->net.steps && ohm_activity_tell_starts(p->energy.activity, p->once, base));
+    }
 }
 
-/* What a part counts from here on is there once in a run, not in each part. */
+/* What a part counts from here on, as the chip is stopped, is there once in a run. */
 static void streaming_ends(void *user)
 {
     struct program *p = user;
-    if (p->part_file && p->energy.activity
-        && (p->stop = ohm_activity_share(p->energy.activity)) != NULL)
-        ohm_activity_subtract(p->stop, p->energy.activity);
+    if (p->once)
+        ohm_activity_subtract(p->once, p->energy.activity);
 }
 
 int program_open_energy(struct program *p, struct ohm_error *err)
@@ -84,8 +90,8 @@ static void close_energy(struct program *p, struct ohm_backend *b)
         return;
     e->images = p->run.done;
     e->cycles = p->run.stats.steady;
-    if (p->stop)
-        ohm_activity_add(p->stop, e->activity);
+    if (p->once)
+        ohm_activity_add(p->once, e->activity);
     if (b->count_credits)
         b->count_credits(b->self, e->activity);
     else if (b->golden)
@@ -172,6 +178,8 @@ int program_run_chip(struct program *p, struct ohm_backend *b, struct ohm_error 
         return -1;
     if (rc)
         return rc;
+    if (p->bad)
+        return ohm_fail(err, "out of memory");
     if (p->run.stats.lost)
         return ohm_fail(err, "%" PRIu64 " images came back lost", p->run.stats.lost);
     if (p->run.stats.events)

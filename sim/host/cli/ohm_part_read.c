@@ -246,7 +246,7 @@ static int add_activity(struct program *p, const struct part *at, struct ohm_err
                         programming, e->programming_pj);
     e->programming_pj = programming;
     return count_activity(p, at, "activity", 1, err)
-                   || (!opening && count_activity(p, at, "stop", -1, err))
+                   || (!opening && count_activity(p, at, "once", -1, err))
                ? -1
                : 0;
 }

@@ -118,10 +118,10 @@ int program_part_write(const struct program *p, struct ohm_error *err)
     add_counts(root, "checked_before", &p->checked_before, sizeof p->checked_before);
     add_counts(root, "checked", &p->run.checked, sizeof p->run.checked);
     add_layers(root, p);
-    if (p->energy.activity && p->stop) {
+    if (p->once) {
         add_number(root, "programming_pj", p->energy.programming_pj);
         add_activity(root, "activity", &p->chip, p->energy.activity);
-        add_activity(root, "stop", &p->chip, p->stop);
+        add_activity(root, "once", &p->chip, p->once);
     }
     add_number(root, "setup_seconds", p->run.setup_seconds);
     add_number(root, "seconds", p->run.seconds);

@@ -36,7 +36,9 @@ struct program {
     int measuring; /* what is computed is no image's */
     int programmed; /* the chip that is open holds the network's cells */
     struct ohm_energy_run energy;
-    struct ohm_activity *stop; /* of a part: behind its last image, the chip is stopped */
+    /* of a part: what a run counts once, when sequences start and when the chip is stopped */
+    struct ohm_activity *once;
+    int bad; /* out of memory for it */
     struct ohm_golden_stats checked_before; /* what was checked before the first image */
     char key[OHM_PART_KEY]; /* of a run that is divided: what its result depends on */
     const char *part_file;  /* NULL: it is no part */
