@@ -168,11 +168,11 @@ run: ## a trained network on the chip's RTL, every VMM checked
 
 test: ## the regression; the last line is `N passed, N failed`
 	@scripts/setup.sh test
-	@python3 scripts/regress.py --suite test --jobs $(JOBS)
+	@python3 scripts/regress.py --suite test --runner $(call q,$(RUNNER))
 
 test-full: ## the regression and the long tests
 	@scripts/setup.sh full
-	@python3 scripts/regress.py --suite full --jobs $(JOBS)
+	@python3 scripts/regress.py --suite full --runner $(call q,$(RUNNER))
 
 EQUIVALENCE ?= tiny:2x2 tiny:4x4 small:2x2 small:3x3 base:4x4
 CASES       ?= 100
@@ -187,7 +187,7 @@ test-equivalence: ## the same bits and cycles from RTL, SystemC model and fast m
 
 test-negative: ## plants faults one by one; each must be caught
 	@scripts/setup.sh test
-	@python3 scripts/regress.py --suite negative --jobs $(JOBS)
+	@python3 scripts/regress.py --suite negative --runner $(call q,$(RUNNER))
 
 lint: ## Verilator, Icarus, Yosys, generated files, scripts; any warning is fatal
 	@scripts/setup.sh test
@@ -234,7 +234,7 @@ diagnose: ## what each non-ideality costs in accuracy and in error, layer by lay
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic
 	@python3 scripts/diagnose.py $(NET_ARGS) --config $(CONFIG) --mesh $(MESH_USED) \
-	    --seed $(SEED) $(if $(call given,N),--count $(N)) \
+	    --seed $(SEED) $(if $(call given,N),--count $(N)) --runner $(call q,$(RUNNER)) \
 	    $(if $(call given,OUT),--out $(call q,$(OUT))) $(DIAGNOSE)
 
 import: ## a trained model (ONNX, TFLite) to a network directory:
@@ -298,6 +298,7 @@ sweep: ## one network under the codings of published chips: table, CSV, figure
 	@python3 scripts/sweep.py $(NET_ARGS) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) \
 	    --device $(DEVICE) $(if $(call given,BACKEND),--backend $(BACKEND)) \
 	    --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) $(if $(call given,N),--count $(N)) \
+	    --runner $(call q,$(RUNNER)) \
 	    $(if $(call given,OUT),--out $(call q,$(OUT)))
 
 explore: ## sweeps a described space on the SystemC model: table and Pareto figure (SPACE OUT)
@@ -306,7 +307,7 @@ explore: ## sweeps a described space on the SystemC model: table and Pareto figu
 	@scripts/setup.sh tlm
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic tlm
 	@python3 scripts/explore.py $(call q,$(SPACE)) \
-	    --out $(if $(call given,OUT),$(OUT),sim/out/explore) --jobs $(JOBS)
+	    --out $(if $(call given,OUT),$(OUT),sim/out/explore) --runner $(call q,$(RUNNER))
 
 synth: ## synthesis: cells, area and speed of boards and modules against the stored table
 ## (also synth-ice40 -ecp5 -xilinx -cells; UPDATE=1 stores)

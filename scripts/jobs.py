@@ -8,6 +8,7 @@ record. On a node of a cluster:
 
 Jobs that have a good record are passed over, so a chunk that was cut off goes on where it stood.
 """
+import fcntl
 import json
 import os
 import pathlib
@@ -68,10 +69,20 @@ class Job:
         self.json = plan.folder / f"{self.name}.{socket.gethostname()}.{os.getpid()}.result"
         self.progress = plan.folder / f"{self.name}.progress"
         self.log_path = pathlib.Path(line.get("log") or plan.folder / f"{self.name}.log")
+        self.log = None
         (ROOT / self.log_path).parent.mkdir(parents=True, exist_ok=True)
-        self.log = open(ROOT / self.log_path, "w", encoding="utf-8", errors="replace")
         if not line.get("build"):
             self.phase = "ready"
+        self.lock = None
+        if line.get("lock"):
+            self.lock = open(ROOT / line["lock"], "w", encoding="utf-8")
+            try:
+                fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                self.reason = "another run of this job is under way in this tree"
+                self.phase = "taken"
+                return
+        self.log = open(ROOT / self.log_path, "w", encoding="utf-8", errors="replace")
 
     def start(self, command, phase, limit, env=None):
         self.phase, self.limit, self.began = phase, limit, time.monotonic()
@@ -93,15 +104,15 @@ class Job:
         env.update(OHM_LIMIT_SCALE=str(self.scale), OHM_PROGRESS=str(self.progress.resolve()),
                    **({"OHM_THREADS": str(self.threads)} if self.threads else {}),
                    **self.line.get("env", {}))
-        places = {"{json}": str(self.json), "{dir}": str(self.own), "{root}": str(ROOT)}
-        command = self.line["command"]
-        for place, path in places.items():
-            command = [word.replace(place, path) for word in command]
+        command = [word.replace("{json}", str(self.json)).replace("{dir}", str(self.own))
+                   for word in self.line["command"]]
         print("+ " + " ".join(command), file=self.log, flush=True)
         self.start(command, "runs", self.line.get("limit") or 0, env)
 
     def look(self):
         """Is it over? Starts what follows a build, ends what is late."""
+        if self.phase == "taken":
+            self.phase = "ended"
         if self.phase in ("ended", "waits", "ready"):
             return self.phase == "ended"
         # Not reaped yet, so that the group's number stays its own until its last process is gone.
@@ -169,7 +180,9 @@ class Job:
             elif status:
                 self.reason = f"exit {status}"
         self.progress.unlink(missing_ok=True)
-        self.log.close()
+        for file in (self.log, self.lock):
+            if file:
+                file.close()
 
     def said(self):
         """What it says of its failure: its first line FAIL, else its last one."""
@@ -178,20 +191,28 @@ class Job:
         failures = [x for x in lines if x.startswith("FAIL")]
         return (failures or lines[-1:] or [""])[0].strip()
 
+    def result(self):
+        """What the command has left, or None."""
+        path = self.line.get("result") or (
+            self.json if any("{json}" in word for word in self.line["command"]) else None)
+        if self.status != 0 or not path:
+            return None
+        try:
+            return json.loads((ROOT / path).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as why:
+            self.status, self.reason = 1, f"no JSON: {why}"
+            return None
+
     def leave_record(self):
         """The job's one JSON, with what its command has left in it."""
-        result = None
-        if self.status == 0 and any("{json}" in word for word in self.line["command"]):
-            try:
-                result = json.loads(self.json.read_text(encoding="utf-8"))
-            except (OSError, ValueError) as why:
-                self.status, self.reason = 1, f"no JSON: {why}"
+        result, code = self.result(), self.status
         self.json.unlink(missing_ok=True)
-        reason = self.reason
-        if self.status and self.status > 0:
-            reason = f"{reason}: {self.said()}"
+        said = self.said() if self.status and self.status > 0 else ""
+        if code in self.line.get("answers", []):
+            self.status = 0
         record = {"format": RECORD, "job": self.name, "digest": self.plan.digest(self.line),
-                  "status": -1 if self.status is None else self.status, "reason": reason,
+                  "status": -1 if self.status is None else self.status, "exit": code,
+                  "reason": self.reason, "said": said,
                   "host": socket.gethostname(), "seconds": round(self.time, 3),
                   "cpu": round(self.cpu, 3), "log": str(self.log_path), "result": result}
         write_whole(self.plan.record_path(self.name), json.dumps(record) + "\n")
@@ -208,9 +229,9 @@ def run_chunk(plan, names):
         task = Job(plan, plan.jobs[name],
                    int(given) if given else slowness() if limited else 1,
                    int(os.environ.get("OHM_THREADS") or 0))
-        if task.line.get("build"):
+        if task.phase == "waits":
             task.build()
-        else:
+        elif task.phase == "ready":
             task.run()
         while not task.look():
             time.sleep(0.05)

@@ -7,6 +7,7 @@ FOLDER/JOB.json     the record of a job that has ended, whole or not there
 FOLDER/merge.json   the plan is over: all records were good and what they add up to is written
 """
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -48,8 +49,10 @@ def write_whole(path, text):
 
 def job(name, command, **more):
     """A line of a plan. In the command {json} becomes where the job's own JSON goes, {dir} a folder
-    of its own, {root} the project's. more: seed, range (first and count), cost (seconds), limit
-    (seconds, 0: none), build (a command that must have run before, one at a time), env, log."""
+    of its own. more: seed, range (first and count), cost (seconds), limit (seconds, 0: none), build
+    (a command that must have run before, one at a time), env, log, result (a JSON file that the
+    command leaves elsewhere), answers (exit codes that are no failure), lock (a file that one job at a
+    time may hold)."""
     if not name or "/" in name or name == MERGED:
         raise ValueError(f"job '{name}', expected a name for a file")
     return {"job": name, "command": command, "seed": 0, "range": None, "cost": 0.0, **more}
@@ -83,11 +86,20 @@ class Plan:
 
     def begin(self, resume=True):
         """Writes the plan, unless an unfinished one of the same inputs is there: that one goes on.
-        Returns the plan to run."""
+        Returns the plan to run. PlanError: another process runs it."""
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        self.lock = open(f"{self.folder}.lock", "w", encoding="utf-8")
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise PlanError(f"another process runs the plan in {self.folder}") from None
         with contextlib.suppress(OSError, ValueError, KeyError, PlanError):
             old = Plan.read(self.folder)
-            if resume and old.head == self.head and not self.record_path(MERGED).exists():
+            # A run may have been divided in another way; what is there of it is still good.
+            same = old.head == self.head and (self.head["merge"] or old.jobs == self.jobs)
+            if resume and same and not self.record_path(MERGED).exists():
                 old.drop_bad()
+                old.lock = self.lock
                 return old
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -143,7 +155,9 @@ class Plan:
             elif record.get("digest") != self.digest(self.jobs[name]):
                 wrong.append(f"inconsistent: {path}: of another command, or of other inputs")
             elif record.get("status") != 0:
-                wrong.append(f"failed: {name}: {record.get('reason')} (log: {record.get('log')})")
+                said = f": {record['said']}" if record.get("said") else ""
+                wrong.append(f"failed: {name}: {record.get('reason')}{said} "
+                             f"(log: {record.get('log')})")
             found.setdefault(name, record)
         wrong += [f"missing: {name} has left no record" for name in self.jobs if name not in found]
         if wrong:

@@ -82,7 +82,7 @@ class Watch:
 
     def ended(self, job, record):
         if record["status"]:
-            self.say(f"{self.label}: {job.name} failed: {record['reason']}")
+            self.say(f"{self.label}: {job.name}: {record['reason']}: {record['said']}")
 
     def say(self, text):
         self.line.clear()
@@ -112,10 +112,12 @@ class Local:
     cores.
     """
 
-    def __init__(self, plan, at_once, watch, scale=1):
+    def __init__(self, plan, at_once, watch, scale=1, threads=None):
+        """threads: of each job, 0: as many as it likes; None: what makes use of all cores."""
         self.plan, self.at_once, self.watch, self.scale = plan, max(1, at_once), watch, scale
         self.waiting = sorted(plan.left(), key=lambda line: line["cost"])
-        self.threads = max(1, cores() // min(self.at_once, max(1, len(self.waiting))))
+        places = min(self.at_once, max(1, len(self.waiting)))
+        self.threads = max(1, cores() // places) if threads is None else threads
         self.active, self.tried = [], {}
         self.ended_by = 0  # a signal
 
@@ -301,25 +303,27 @@ class Parallel(Remote):
         self.process.wait()
 
 
-def run(plan, runner, watch, scale=1):
-    """Runs what is left of a plan. 0, or the signal that ended it."""
+def runner_of(plan, runner, watch, **local):
+    """What runs what is left of a plan; its run() gives 0, or the signal that ended it."""
     kind, at_once, hosts = parse(runner)
-    plan.folder.mkdir(parents=True, exist_ok=True)
     tool = {"slurm": "sbatch", "parallel": "parallel"}.get(kind)
     if tool and subprocess.run(["sh", "-c", f"command -v {tool}"], capture_output=True,
                                check=False).returncode:
         sys.exit(f"RUNNER={runner}: no {tool} here (docs/start/cluster.md)")
     if kind == "slurm":
-        return Slurm(plan, at_once, watch).run()
+        return Slurm(plan, at_once, watch)
     if kind == "parallel":
-        return Parallel(plan, at_once, watch, hosts).run()
-    return Local(plan, at_once, watch, scale).run()
+        return Parallel(plan, at_once, watch, hosts)
+    return Local(plan, at_once, watch, **local)
 
 
 def run_all(plan, runner, label, unit):
     """The same, and the records of all jobs; ends the process when one of them is no good."""
-    plan = plan.begin()
-    number = run(plan, runner, Watch(plan, label, unit))
+    try:
+        plan = plan.begin()
+    except PlanError as why:
+        sys.exit(f"{label}: {why}")
+    number = runner_of(plan, runner, Watch(plan, label, unit)).run()
     if number:
         sys.exit(f"{label}: ended by signal {signal.Signals(number).name}; the same command goes on "
                  "where it was")
