@@ -122,7 +122,7 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench \
-        bench-noc figures diagnose import compare estimate program year sweep explore synth prog \
+        bench-noc figures cluster cluster-stop diagnose import compare estimate program year sweep explore synth prog \
         lib install clean build rtl tlm FORCE docs
 
 # Arguments that run, diagnose and sweep share.
@@ -287,6 +287,19 @@ compare: ## an imported model layer by layer: float, int8, ideal chip, chip:
 	@PYTHONPATH=sim/python sim/out/venv/bin/python -m ohmic_import compare "$(MODEL)" "$(NET)" \
 	    --images "$(IMAGES)" $(if $(LABELS),--labels "$(LABELS)") --config $(CONFIG) \
 	    --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE))
+
+CLUSTER ?= sim/out/cluster
+
+cluster: ## a Slurm cluster of two nodes on this machine, to try RUNNER=slurm (CLUSTER=its folder)
+	@scripts/setup.sh cluster
+	@scripts/cluster.sh start $(call q,$(CLUSTER))
+	@SLURM_CONF=$(call q,$(abspath $(CLUSTER))/slurm.conf) sinfo
+	@echo "try it:    RUNNER=slurm:4 make run N=2000"
+	@echo "its tools: export SLURM_CONF="$(call q,$(abspath $(CLUSTER))/slurm.conf)"; squeue"
+	@echo "its end:   make cluster-stop"
+
+cluster-stop: ## ends the cluster of make cluster
+	@scripts/cluster.sh stop $(call q,$(CLUSTER))
 
 SWEEP_RTL := $(if $(call given,BACKEND),$(filter rtl,$(BACKEND)))
 

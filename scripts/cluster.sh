@@ -72,6 +72,7 @@ read -r major minor <<<"$version"
 # From 23.11 on nothing asks for cgroups that says so; before, nothing does that has no plugin.
 rm -f "$dir/cgroup.conf"
 [ $((100 * major + minor)) -lt 2311 ] || echo CgroupPlugin=disabled >"$dir/cgroup.conf"
+# A job that went down with its node may start again when its credential is no longer good.
 cat >"$dir/slurm.conf" <<END
 ClusterName=ohmic
 SlurmctldHost=$host(127.0.0.1)
@@ -79,7 +80,7 @@ SlurmctldPort=$port
 SlurmUser=$user
 SlurmdUser=$user
 AuthType=auth/munge
-AuthInfo=socket=$dir/munge/socket
+AuthInfo=socket=$dir/munge/socket,cred_expire=10
 StateSaveLocation=$dir/state
 SlurmdSpoolDir=$dir/%n
 SlurmctldPidFile=$dir/state/slurmctld.pid

@@ -65,6 +65,7 @@ class Plan:
         self.folder = pathlib.Path(folder)
         self.head = {"format": FORMAT, "plan": name, "key": key, "merge": merge}
         self.jobs = {line["job"]: line for line in jobs}
+        self.lock = None
         if len(self.jobs) != len(jobs):
             raise ValueError(f"plan {name}: two jobs of one name")
 
@@ -87,8 +88,8 @@ class Plan:
     def begin(self, resume=True):
         """Writes the plan, unless an unfinished one of the same inputs is there: that one goes on.
         Returns the plan to run. PlanError: another process runs it."""
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
-        self.lock = open(f"{self.folder}.lock", "w", encoding="utf-8")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.lock = open(self.folder / "lock", "w", encoding="utf-8")
         try:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -101,11 +102,20 @@ class Plan:
                 old.drop_bad()
                 old.lock = self.lock
                 return old
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        for path in self.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != "lock":
+                path.unlink()
         write_whole(self.path, "".join(json.dumps(x, ensure_ascii=False) + "\n"
                                        for x in [self.head, *self.jobs.values()]))
         return self
+
+    def release(self):
+        """Others may run the plan."""
+        if self.lock:
+            self.lock.close()
+            self.lock = None
 
     def digest(self, line):
         text = json.dumps([self.head["key"], line], ensure_ascii=False, sort_keys=True)
@@ -166,5 +176,6 @@ class Plan:
 
     def finish(self, more=None):
         """The plan is over; the next one begins anew."""
+        self.release()
         write_whole(self.record_path(MERGED),
                     json.dumps({"format": RECORD, "job": MERGED, "status": 0, **(more or {})}) + "\n")

@@ -11,6 +11,7 @@ then it is named. Ctrl-C ends the jobs; the same command goes on where they were
 """
 import math
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -22,7 +23,8 @@ from jobs import Job
 from plan import MERGED, ROOT, PlanError
 from progress import Line, span
 
-CHUNK = 20    # seconds
+CHUNK = int(os.environ.get("OHM_CHUNK") or 20)  # seconds
+SYSTEM_CONF = pathlib.Path("/etc/slurm/slurm.conf")
 ATTEMPTS = 3  # of a job that is killed
 POLL = 1      # seconds between two looks at a queue
 
@@ -245,6 +247,12 @@ class Slurm(Remote):
     """An array of chunks, and behind it a job that writes what the records add up to."""
 
     jobs = ()
+
+    def __init__(self, plan, at_once, watch):
+        super().__init__(plan, at_once, watch)
+        own = ROOT / "sim/out/cluster/slurm.conf"  # of make cluster
+        if "SLURM_CONF" not in os.environ and own.exists() and not SYSTEM_CONF.exists():
+            os.environ["SLURM_CONF"] = str(own)
 
     def sbatch(self, command, *options):
         done = subprocess.run(

@@ -5,6 +5,8 @@
 # WAVES 1: with FST tracing. OBJECT…: those of the C models, the same for each chip, which make has
 # compiled; `make rtl RTL_DIR=OUTDIR CONFIG= MESH=` does both. JOBS: compilers at once.
 # MACRO=FILE takes that view of the macro (rtl/macro/ohm_macro_emu.v) instead of the behavioral one.
+# OHM_CACHE: where built chips and units lie, by what they are made of (sim/out/cache); users and
+# nodes of a cluster may share it.
 # UNITS=1: tiles and routers are models of their own, compiled once each (ohm_unit.h); 0: one model
 # of the whole chip. Without it, meshes without waves have units.
 set -euo pipefail
@@ -44,6 +46,20 @@ cp rtl/rtl.f "$obj/chip.f"
 objects=()
 cache=${OHM_CACHE:-$PWD/sim/out/cache}
 export OBJCACHE=$PWD/tb/harness/objcache.sh
+
+# A chip that anybody has built from the same files, by the same tools, is taken as it is.
+# shellcheck disable=SC2046 # lists of files
+chip_key=$({ verilator --version; g++ -v 2>&1; echo "$fast ${trace[*]} ${units[*]} ${parameters[*]}"
+    cat "$0" "$@" "${views[@]}" $(grep -v '^[-+]' rtl/rtl.f) rtl/common/*.vh tb/harness/units.py \
+        tb/harness/*.cpp $(find behav tb/harness -name '*.h' | LC_ALL=C sort)
+    } | sha256sum | cut -c1-32)
+kept=$cache/chips/$chip_key.so
+if [ -e "$kept" ]; then
+    echo "the same chip is there: $kept"
+    cp "$kept" "$out/libohm_rtl.so.new"
+    mv "$out/libohm_rtl.so.new" "$out/libohm_rtl.so"
+    exit 0
+fi
 
 say() { echo "$*" >>"${PROGRESS:-/dev/null}"; } # say PERCENT WHAT: for scripts/progress.sh
 
@@ -143,3 +159,6 @@ libraries=(-lpthread)
 g++ -shared -Wl,-Bsymbolic,--no-undefined -o "$out/libohm_rtl.so.new" "$obj/ohm_rtl.o" \
     "${objects[@]}" "$@" "${runtime[@]/#/$obj/ohm_chip/}" "${libraries[@]}"
 mv "$out/libohm_rtl.so.new" "$out/libohm_rtl.so"
+mkdir -p "$cache/chips"
+cp "$out/libohm_rtl.so" "$kept.$$"
+mv "$kept.$$" "$kept"
