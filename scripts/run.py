@@ -59,7 +59,11 @@ def facts_of(command):
     done = subprocess.run([*command, "--plan"], stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         sys.exit(done.returncode)
-    return json.loads(done.stdout)
+    try:
+        return json.loads(done.stdout)
+    except ValueError:  # --help among the options
+        print(done.stdout, end="")
+        sys.exit(0)
 
 
 def number_of_parts(facts, image, kind, at_once):

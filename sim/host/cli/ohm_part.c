@@ -76,8 +76,9 @@ static int find_key(struct program *p, struct ohm_error *err)
     hash_network(&h, &p->net);
     hash(&h, p->data.images + (size_t)o->first * (size_t)p->net.inputs,
          (size_t)o->count * (size_t)p->net.inputs);
+    const size_t labels = (size_t)p->data.label_steps;
     if (p->data.labels)
-        hash(&h, p->data.labels + o->first, o->count * sizeof *p->data.labels);
+        hash(&h, p->data.labels + o->first * labels, o->count * labels * sizeof *p->data.labels);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         if (hash_file(&h, files[i], err))
             return -1;

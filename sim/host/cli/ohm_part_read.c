@@ -251,9 +251,33 @@ static int add_activity(struct program *p, const struct part *at, struct ohm_err
                : 0;
 }
 
+/* The words of an image; NULL: they are none. */
+static const char *take_image(struct program *p, uint32_t image, const char *text)
+{
+    const size_t scores = (size_t)ohm_net_scores(&p->net);
+    struct ohm_prediction *r = &p->run.predictions[image];
+    int32_t *score = p->run.scores + (size_t)image * scores;
+    int n = 0;
+    if (sscanf(text, "%d %d %d%n", &r->chip, &r->ideal, &r->software, &n) != 3)
+        return NULL;
+    for (int w = OHM_CHIP; w <= OHM_SOFTWARE && ohm_report_has_steps(&p->run); w++) {
+        text += n;
+        if (sscanf(text, "%d %lf%n", &r->right[w], &r->bits[w], &n) != 2)
+            return NULL;
+    }
+    text += n;
+    for (size_t k = 0; k < scores; k++) {
+        char *end;
+        score[k] = (int32_t)strtol(text, &end, 10);
+        if (end == text)
+            return NULL;
+        text = end;
+    }
+    return *text ? NULL : text;
+}
+
 static int add_images(struct program *p, const struct part *at, struct ohm_error *err)
 {
-    const size_t scores = (size_t)ohm_net_scores(&p->net), words = scores + 3;
     const cJSON *images = cJSON_GetObjectItemCaseSensitive(at->root, "images"), *image;
     uint32_t i = at->first - p->options.first;
     if ((uint32_t)cJSON_GetArraySize(images) != at->count)
@@ -261,21 +285,10 @@ static int add_images(struct program *p, const struct part *at, struct ohm_error
                         cJSON_GetArraySize(images), at->count);
     cJSON_ArrayForEach(image, images)
     {
-        struct ohm_prediction *r = &p->run.predictions[i];
-        const char *text = cJSON_GetStringValue(image) ? cJSON_GetStringValue(image) : "";
-        char *end = (char *)(uintptr_t)text;
-        for (size_t k = 0; k < words; k++) {
-            const char *from = end;
-            const int32_t v = (int32_t)strtol(from, &end, 10);
-            if (end == from)
-                return ohm_fail(err, "%s: images: \"%.40s\", expected %zu numbers", at->path, text,
-                                words);
-            if (k < 3)
-                *(k == 0 ? &r->chip : k == 1 ? &r->ideal : &r->software) = v;
-            else
-                p->run.scores[(size_t)i * scores + k - 3] = v;
-        }
-        i++;
+        const char *text = cJSON_GetStringValue(image);
+        if (!text || !take_image(p, i++, text))
+            return ohm_fail(err, "%s: images: \"%.40s\", expected classes and scores", at->path,
+                            text ? text : "");
     }
     p->run.done += at->count;
     return 0;

@@ -79,7 +79,8 @@ static void add_activity(cJSON *root, const char *of, const struct ohm_mapping *
     }
 }
 
-/* Of each image what the chip, the ideal chip and the software say, and the chip's scores. */
+/* Of each image what the chip, the ideal chip and the software say, of their steps how many are
+ * right and what bits they cost, and the chip's scores. */
 static void add_images(cJSON *root, const struct program *p)
 {
     const size_t scores = (size_t)ohm_net_scores(&p->net);
@@ -92,6 +93,8 @@ static void add_images(cJSON *root, const struct program *p)
         if (!f)
             return;
         fprintf(f, "%d %d %d", r->chip, r->ideal, r->software);
+        for (int w = OHM_CHIP; w <= OHM_SOFTWARE && ohm_report_has_steps(&p->run); w++)
+            fprintf(f, " %d %.17g", r->right[w], r->bits[w]);
         for (size_t k = 0; k < scores; k++)
             fprintf(f, " %" PRId32, p->run.scores[(size_t)i * scores + k]);
         if (!fclose(f))
