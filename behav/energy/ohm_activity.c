@@ -39,6 +39,7 @@ struct ohm_activity *ohm_activity_share(const struct ohm_activity *of)
         return NULL;
     *a = *of;
     a->shares = 1;
+    a->starts = a->run = NULL;
     ohm_activity_restart(a);
     return a;
 }
@@ -47,6 +48,7 @@ void ohm_activity_free(struct ohm_activity *a)
 {
     if (!a)
         return;
+    ohm_activity_free(a->run);
     for (int i = 0; i < TILES && !a->shares; i++) {
         free(a->row_codes[i]);
         free(a->codes[i]);
@@ -237,15 +239,36 @@ static void on_walk(void *user, unsigned tile, enum ohm_golden_walk step, unsign
     ohm_activity_walk(user, tile, step, stream);
 }
 
-static void on_ran(void *user, unsigned tile, const struct ohm_golden_run *run)
-{
-    ohm_activity_run(user, tile, run);
-}
-
+/* Which of its programs sends a vector tile's packet is known when the program ends. */
 static int on_packet(void *user, int from, const uint32_t *flits, size_t n)
 {
-    ohm_activity_packet(user, from, flits, n);
+    struct ohm_activity *a = user;
+    const int waits = a->run && from >= 0
+                      && ohm_config_kind(&a->config, from & 15, from >> 4) == OHM_KIND_VEC;
+
+    ohm_activity_packet(waits ? a->run : a, from, flits, n);
     return 0;
+}
+
+static void on_ran(void *user, unsigned tile, const struct ohm_golden_run *run)
+{
+    struct ohm_activity *a = user;
+
+    ohm_activity_run(a->run ? a->run : a, tile, run);
+    if (!a->run)
+        return;
+    ohm_activity_add(a, a->run);
+    if (run->turn->program == OHM_VEC_INIT && (int32_t)(run->turn->n - a->base) < 0)
+        ohm_activity_add(a->starts, a->run);
+    ohm_activity_restart(a->run);
+}
+
+int ohm_activity_tell_starts(struct ohm_activity *a, struct ohm_activity *starts, uint32_t base)
+{
+    a->starts = starts;
+    a->base = base;
+    a->run = ohm_activity_share(a);
+    return a->run ? 0 : -1;
 }
 
 void ohm_activity_watch(struct ohm_activity *a, struct ohm_golden *g)
@@ -337,6 +360,26 @@ void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b)
     a->link_flits += b->link_flits;
     a->words_in += b->words_in;
     a->words_out += b->words_out;
+}
+
+void ohm_activity_subtract(struct ohm_activity *a, const struct ohm_activity *b)
+{
+    struct ohm_activity *less = malloc(sizeof *less);
+
+    if (!less)
+        return;
+    *less = *b;
+    for (int i = 0; i < TILES; i++) {
+        uint64_t *count = (uint64_t *)&less->tile[i]; /* nothing but counts */
+        for (size_t k = 0; k < sizeof less->tile[i] / sizeof *count; k++)
+            count[k] = -count[k];
+    }
+    less->router_flits = -less->router_flits;
+    less->link_flits = -less->link_flits;
+    less->words_in = -less->words_in;
+    less->words_out = -less->words_out;
+    ohm_activity_add(a, less);
+    free(less);
 }
 
 void ohm_activity_restart(struct ohm_activity *a)
