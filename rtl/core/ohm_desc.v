@@ -131,7 +131,8 @@ module ohm_desc #(
 
     reg [2:0] state_q;
     reg [8:0] idx_q;
-    wire      anew = state_q == ST_OFF || (NDESC > 1 && state_q == ST_JUDGE);
+    wire      more;                         // another descriptor is to be walked
+    wire      anew = state_q == ST_OFF || (NDESC > 1 && state_q == ST_JUDGE && more);
     localparam ENTRY_W = 4 + DESC_W;
     wire [5:0] walked = {walk_desc, idx_q[3:0]};    // entry of the tables of what was written
 
@@ -176,7 +177,7 @@ module ohm_desc #(
     end endgenerate
 
     // Which descriptors are in use, and which of them is walked.
-    wire       alone, order_bad, more;          // descriptor 0 alone; another one is to be walked
+    wire       alone, order_bad;                // descriptor 0 is alone
     wire [1:0] order_next;
     reg  [1:0] at_q;
     wire [31:0] order_rdata;
