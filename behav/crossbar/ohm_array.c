@@ -13,7 +13,7 @@ enum { DOMAIN_READ = 3 }; /* the others: ohm_settle.c */
 
 void ohm_array_all_stale(struct ohm_array *a)
 {
-    memset(a->stale, 1, (size_t)a->rows * (size_t)a->cols);
+    memset(a->stale, STALE_BOTH, (size_t)a->rows * (size_t)a->cols);
     memset(a->stale_row, 1, (size_t)a->rows);
     a->any_stale = 1;
     a->unsolved = ~0u;
@@ -77,8 +77,10 @@ void ohm_array_free(struct ohm_array *a)
         for (int dev = 0; dev < DEVICES; dev++)
             free(a->behind[back][dev]);
     }
-    for (int dev = 0; dev < DEVICES; dev++)
+    for (int dev = 0; dev < DEVICES; dev++) {
         free(a->cells[dev]);
+        free(a->kept[dev]);
+    }
     free(a->telegraphic);
     free(a->pulsed);
     free(a->half);
@@ -104,7 +106,8 @@ int ohm_array_program(struct ohm_array *a, unsigned dev, unsigned row, unsigned 
     a->cells[dev][i].events++;
     if (a->pulsed)
         ohm_array_loaded(a, dev, i);
-    a->stale[i] = a->stale_row[row] = 1;
+    a->stale[i] |= (uint8_t)(1 << dev);
+    a->stale_row[row] = 1;
     a->any_stale = 1;
     a->unsolved = ~0u;
     return 0;

@@ -48,7 +48,7 @@ struct ohm_array {
     unsigned macro;
     uint32_t seconds;
     struct programmed *cells[DEVICES];
-    uint8_t *stale;     /* per cell: views are behind */
+    uint8_t *stale;     /* per cell: bit 1 << device, of which views are behind */
     uint8_t *stale_row; /* per row: some cell is */
     int any_stale;
     struct view views[DIRECTIONS][SELECTIONS];
@@ -62,13 +62,17 @@ struct ohm_array {
     int listed;               /* telegraphic[] is made */
     uint32_t *telegraphic, telegraphic_count; /* cells with telegraph noise */
     struct pulsed *pulsed;    /* [parallel][device][cell]; NULL before the first pulse */
+    uint64_t pulse_fj;        /* that the last pulse took */
     /* half-selects, units of width, [parallel][device][set][rows, then columns]; NULL: disturb
      * nothing */
     uint32_t *half;
     uint64_t switch_key, pulse_key, half_key, seen_key;
+    struct sensed *kept[DEVICES]; /* per cell of pulsed arrays: a device as it was when last stale */
     uint32_t seq;             /* vector whose interval the views are in */
     char fault[160];
 };
+
+enum { STALE_BOTH = 1 << PLUS | 1 << MINUS }; /* of a cell */
 
 static inline size_t cell_index(const struct ohm_array *a, unsigned row, unsigned col)
 {
@@ -77,6 +81,10 @@ static inline size_t cell_index(const struct ohm_array *a, unsigned row, unsigne
 
 /* The device was loaded (ohm_array_pulse.c). */
 void ohm_array_loaded(struct ohm_array *a, unsigned dev, size_t cell);
+/* Conductances of one device of cells of a row by their states, before they settle: the same,
+ * sooner. Of an array that has no half-selects to feel. */
+void ohm_array_reached_row(const struct ohm_array *a, unsigned dev, unsigned row,
+                           const uint16_t *cols, int n, double *g);
 /* Conductance of a device by its state, before it settles. */
 double ohm_array_reached(const struct ohm_array *a, unsigned dev, unsigned parallel, unsigned row,
                          unsigned col);

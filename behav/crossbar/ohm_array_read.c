@@ -136,7 +136,7 @@ static int open_view(struct ohm_array *a, int back, enum ohm_cell_sel sel)
     v->g = aligned_zeros((lines + 1) / 2 * 2 * stride * sizeof *v->g);
     v->s2 = a->settler.noisy ? aligned_zeros(lines * stride * sizeof *v->s2) : NULL;
     if (v->g && (v->s2 || !a->settler.noisy)) {
-        memset(a->stale, 1, (size_t)a->rows * (size_t)a->cols);
+        memset(a->stale, STALE_BOTH, (size_t)a->rows * (size_t)a->cols);
         memset(a->stale_row, 1, (size_t)a->rows);
         a->any_stale = 1;
         return 0;
@@ -162,10 +162,9 @@ static void set_above(struct ohm_array *a, int back, struct view *v, unsigned li
 }
 
 /* A cell in the views of one direction. */
-static void refresh_views(struct ohm_array *a, int back, unsigned row, unsigned col)
+static void show_cell(struct ohm_array *a, int back, unsigned row, unsigned col,
+                      struct sensed plus, struct sensed minus)
 {
-    const struct sensed plus = sense_device(a, back, PLUS, a->seq, row, col),
-                        minus = sense_device(a, back, MINUS, a->seq, row, col);
     const unsigned line = back ? col : row, sensed = back ? row : col;
     const size_t stride = a->stride[back];
     for (int sel = 0; sel < SELECTIONS; sel++) {
@@ -177,9 +176,50 @@ static void refresh_views(struct ohm_array *a, int back, unsigned row, unsigned 
                               : sense_cell(a, back, (enum ohm_cell_sel)sel, a->seq, row, col);
         int narrow = s.g > NARROW_MAX ? NARROW_MAX : s.g < -NARROW_MAX ? -NARROW_MAX : s.g;
         v->g[(line / 2 * stride + sensed) * 2 + line % 2] = (int16_t)narrow;
-        set_above(a, back, v, line, sensed, s.g - narrow);
+        if (v->above || s.g != narrow)
+            set_above(a, back, v, line, sensed, s.g - narrow);
         if (v->s2)
             v->s2[line * stride + sensed] = s.s2;
+    }
+}
+
+static void refresh_cell(struct ohm_array *a, int back, unsigned row, unsigned col)
+{
+    show_cell(a, back, row, col, sense_device(a, back, PLUS, a->seq, row, col),
+              sense_device(a, back, MINUS, a->seq, row, col));
+}
+
+/* Whether devices can be refreshed by themselves, many at a time: nothing else has a part in what
+ * one of them conducts. */
+static int alone(const struct ohm_array *a)
+{
+    return a->pulsed && a->parallel == 1 && !a->half && !a->behind[FORWARD][PLUS]
+        && !a->settler.telegraph;
+}
+
+/* Senses one device of the stale cells of a row; the same bits as sense_device. */
+static void refresh_devices(struct ohm_array *a, unsigned dev, unsigned row)
+{
+    const uint8_t *stale = a->stale + cell_index(a, row, 0);
+    const struct pulsed *d = pulsed_at(a, dev, 0, cell_index(a, row, 0));
+    struct sensed *kept = a->kept[dev] + cell_index(a, row, 0);
+    const double unit = unit_of(a);
+    uint16_t cols[SIZE_MAX_SIDE];
+    double g[SIZE_MAX_SIDE];
+    int n = 0;
+    for (int c = 0; c < a->cols; c++)
+        if (stale[c] & 1 << dev)
+            cols[n++] = (uint16_t)c;
+    if (!n)
+        return;
+    ohm_array_reached_row(a, dev, row, cols, n, g);
+    for (int i = 0; i < n; i++) {
+        const unsigned c = cols[i];
+        const struct ohm_settled s =
+            ohm_settle_pulsed(&a->settler, place_of(dev, 0, row, c), d[c].number, g[i],
+                              a->seconds > d[c].time ? a->seconds - d[c].time : 0);
+        const double sigma = sqrt(s.variance) / unit;
+        kept[c] = (struct sensed){whole_units(a, dev, row, c, s.g / unit), (float)(sigma * sigma)};
     }
 }
 
@@ -237,12 +277,13 @@ static void enter_interval(struct ohm_array *a, uint32_t seq)
     if (!a->listed)
         list_telegraphic(a);
     if (!a->listed) { /* no memory for the list */
-        memset(a->stale, 1, (size_t)a->rows * (size_t)a->cols);
+        memset(a->stale, STALE_BOTH, (size_t)a->rows * (size_t)a->cols);
         memset(a->stale_row, 1, (size_t)a->rows);
         a->any_stale = 1;
     }
     for (uint32_t i = 0; i < a->telegraphic_count; i++) {
-        a->stale[a->telegraphic[i]] = a->stale_row[a->telegraphic[i] / (uint32_t)a->cols] = 1;
+        a->stale[a->telegraphic[i]] = STALE_BOTH;
+        a->stale_row[a->telegraphic[i] / (uint32_t)a->cols] = 1;
         a->any_stale = 1;
     }
 }
@@ -259,10 +300,15 @@ static void refresh(struct ohm_array *a)
         if (!a->stale_row[row])
             continue;
         uint8_t *stale = a->stale + cell_index(a, row, 0);
+        for (unsigned dev = 0; dev < DEVICES && alone(a); dev++)
+            refresh_devices(a, dev, row);
         for (unsigned col = 0; col < (unsigned)a->cols; col++)
             for (int back = 0; stale[col] && back < DIRECTIONS; back++)
-                if (used[back])
-                    refresh_views(a, back, row, col);
+                if (used[back] && alone(a))
+                    show_cell(a, back, row, col, a->kept[PLUS][cell_index(a, row, col)],
+                              a->kept[MINUS][cell_index(a, row, col)]);
+                else if (used[back])
+                    refresh_cell(a, back, row, col);
         memset(stale, 0, (size_t)a->cols);
         a->stale_row[row] = 0;
     }

@@ -74,6 +74,12 @@ public:
     bool linked() const { return s_.link_in || s_.link_out; }
     // Whether it has anything to do.
     bool working() const { return !v_.empty() || taken_; }
+    // ohm_slots: from when what is lost may be taken: it must be the oldest, a cycle shows it, one
+    // marks it.
+    static uint64_t lose(uint64_t known, uint64_t oldest)
+    {
+        return (known > oldest ? known : oldest) + 2;
+    }
 
     std::deque<Done> done;               // for the sender, which takes them away
     struct LinePop {
@@ -123,13 +129,6 @@ private:
         uint64_t at;
         bool poison;
     };
-
-    // ohm_slots: from when what is lost may be taken: it must be the oldest, a cycle shows it, one
-    // marks it.
-    static uint64_t lose(uint64_t known, uint64_t oldest)
-    {
-        return (known > oldest ? known : oldest) + 2;
-    }
 
     bool step(uint64_t now);
     bool lines(Step &s, uint64_t now);

@@ -94,6 +94,7 @@ void Tile::set_slots(const Core::Setup &s)
 
 void Tile::set_routes()
 {
+    quiet_ = UNKNOWN;
     const ohm_config &c = context_.config;
     routes_.clear();
     for (int i = 0; i < c.nroute; i++) {
@@ -143,6 +144,35 @@ void Tile::enable_unit(uint64_t cycle)
         unit->setup(cycle + JUDGED, static_cast<unsigned>(c.cols));
 }
 
+// The engine looks at its registers first.
+void Tile::enable_engine(uint64_t cycle)
+{
+    const unsigned cols = static_cast<unsigned>(context_.config.cols);
+    const uint32_t program = reg(OHM_REG_PROGRAM);
+    Core::Setup s{};
+    Engine::Setup e{};
+    e.cols = cols;
+    e.adc_steps = context_.adc_steps;
+    e.plus = OHM_FIELD(program, PROGRAM_PLUS) != 0;
+    e.minus = OHM_FIELD(program, PROGRAM_MINUS) != 0;
+    e.codes = OHM_FIELD(program, PROGRAM_REPORT) != 0;
+    e.erases = OHM_FIELD(reg(OHM_REG_PROGRAM_ERASE), PROGRAM_ERASE_COUNT) != 0;
+    for (unsigned i = 0; i < 2; i++)
+        e.empty[i] =
+            !OHM_FIELD(reg(OHM_REG_PHASE_READ + i * OHM_REG_PHASE_READ_STRIDE), PHASE_READ_LIMIT);
+    e.from = s.run_from = cycle + ohm_program_cycles_enable(cols);
+    s.stream = engine_stream_ = plan().stream;
+    for (Core::Desc &d : s.desc)
+        d.stream = engine_stream_;
+    walks_ = false;
+    setup_ = s;
+    set_slots(s);
+    set_routes();
+    core.stop();
+    if (!(reg(OHM_REG_STATUS) & OHM_PLACE(1, STATUS_BAD_DESC)))
+        engine.setup(e);
+}
+
 // Takes the descriptor as the golden model has decoded it, and reads everything about slots, routes
 // and credits that holds from here on.
 void Tile::enable(uint64_t cycle)
@@ -152,6 +182,11 @@ void Tile::enable(uint64_t cycle)
     Core::Setup s;
     if (unit) {
         enable_unit(cycle);
+        return;
+    }
+    cycle = std::max(cycle, engine.held());
+    if (c.program && OHM_FIELD(reg(OHM_REG_CTRL), CTRL_PROGRAM)) {
+        enable_engine(cycle);
         return;
     }
     s.link_in = p.link.in && west;
@@ -207,6 +242,8 @@ void Tile::disable(uint64_t cycle)
     while (!judged.empty() && judged.back().at > cycle + 1)
         judged.pop_back();
     core.stop();
+    engine.stop(cycle + 1);
+    quiet_ = cycle + 2;
     if (unit)
         unit->stop();
 }
@@ -217,7 +254,7 @@ void Tile::hold_walk(unsigned addr, uint64_t cycle)
     const unsigned slices = static_cast<unsigned>(context_.config.nslice);
     const unsigned tables = static_cast<unsigned>(context_.config.ndesc) * OHM_REG_SLICE_DESC;
     const unsigned at = (addr - OHM_REG_SLICE) % OHM_REG_SLICE_DESC;
-    if (!enabled_ || !within(addr, OHM_REG_SLICE, tables)
+    if (!enabled_ || engine.on() || !within(addr, OHM_REG_SLICE, tables)
         || (at >= slices * OHM_REG_SLICE_STRIDE
             && !within(at, OHM_REG_SLICE_EXT - OHM_REG_SLICE, slices))
         || core.working())

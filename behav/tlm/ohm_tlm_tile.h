@@ -23,6 +23,7 @@ extern "C" {
 #include "ohm_tlm_clock.h"
 #include "ohm_tlm_core.h"
 #include "ohm_tlm_packet.h"
+#include "ohm_tlm_program.h"
 #include "ohm_tlm_unit.h"
 
 namespace ohm {
@@ -62,10 +63,12 @@ public:
     void on_finished(uint32_t seq, bool poison);
     void on_walk(ohm_golden_walk step, unsigned stream, uint32_t number);
     void on_ran(const ohm_golden_run &r);
+    void on_engine(const ohm_golden_engine &e);
     void on_packet(const uint32_t *flits, size_t n);
 
     const unsigned number;
     Core core;
+    Engine engine; // instead of the core, while the tile's cells are programmed
     std::unique_ptr<Unit> unit; // instead of the core, in a tile of another kind
     Tile *west = nullptr, *east = nullptr; // where duration links are
     uint64_t sending = 0;                  // cycles in which a packet leaves
@@ -153,10 +156,14 @@ private:
     void disable(uint64_t cycle);
     void hold_walk(unsigned addr, uint64_t cycle);
     void enable_unit(uint64_t cycle);
+    void enable_engine(uint64_t cycle);
     void expire(uint64_t cycle);
     void set_walk(Core::Setup &s);
     void set_slots(const Core::Setup &s);
-    std::deque<Core::Done> &done() { return unit ? unit->done : core.done; }
+    std::deque<Core::Done> &done()
+    {
+        return unit ? unit->done : engine.on() ? engine.done : core.done;
+    }
     void bank_free(uint64_t at);
     void collect_unit();
     void set_routes();
@@ -187,10 +194,12 @@ private:
     uint64_t begin_at_ =
         UNKNOWN; // the packet being taken enables the tile by a write in this cycle
     uint64_t enabled_at_ = 0;
+    uint64_t quiet_ = UNKNOWN;    // disabled: no credit and no data leaves from this cycle on
     Core::Setup setup_;           // since enable
 
     std::vector<Return> returns_;
     Pops pops_[KINDS];            // of the streams that are read, and of the partial sums
+    unsigned engine_stream_ = 0;  // of the programming engine's targets
     bool walks_ = false;
     struct Walk {
         uint64_t first, last; // cycles

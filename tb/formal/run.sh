@@ -189,7 +189,7 @@ for m in calib source desc desc_regs slice_table table order rows rows_serial ro
         counters_serial link; do
     core="$core $(scripts/sources.sh rtl "ohm_$m")"
 done
-vec="$(scripts/sources.sh rtl ohm_vec_decode ohm_vec_place | tr '\n' ' ')"
+vec="$(scripts/sources.sh rtl ohm_vec_kind ohm_vec_decode ohm_vec_place | tr '\n' ' ')"
 size=ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,ACC_BANKS=2,ACC_F=0
 while [ "$part" != blocks ] && read -r line; do
     [[ $line != full\ * || -n $full ]] || continue
@@ -215,6 +215,7 @@ induction 4 ohm_router PIPE=0,SHARED=0 rtl/noc/ohm_router.v tb/formal/ohm_ingres
 induction 4 ohm_router PIPE=1,SHARED=0 rtl/noc/ohm_router.v tb/formal/ohm_ingress.v : rtl/noc/ohm_turns.v
 induction 4 ohm_router PIPE=0,SHARED=1 rtl/noc/ohm_router.v tb/formal/ohm_ingress.v : rtl/noc/ohm_turns.v
 induction 4 ohm_program_seq ROWS=5,COLS=16 rtl/program/ohm_program_seq.v : tb/formal/ohm_ram.v
+induction 4 ohm_program_scans - rtl/program/ohm_program_scans.v : tb/formal/ohm_ram.v
 induction 4 ohm_program_verdict COLS=16,CODE_W=4 rtl/program/ohm_program_verdict.v : tb/formal/ohm_ram.v
 induction 3 ohm_program_read ROWS=4 rtl/program/ohm_program_read.v : tb/formal/ohm_ram.v
 induction 3 ohm_program_read_serial ROWS=4 rtl/program/ohm_program_read_serial.v : tb/formal/ohm_ram.v

@@ -1,17 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Verilates the chip and builds OUTDIR/libohm_rtl.so, the C API of ohm_rtl.h:
-#   build.sh CONFIG MESH WAVES OUTDIR OBJECT…   e.g. build.sh base 4x4 0 sim/out/build/base-4x4 …
-# WAVES 1: with FST tracing. OBJECT…: those of the C models, the same for each chip, which make has
-# compiled; `make rtl RTL_DIR=OUTDIR CONFIG= MESH=` does both. JOBS: compilers at once.
+# Verilates the chip and compiles it with the C API of ohm_rtl.h:
+#   build.sh CONFIG MESH WAVES OUTDIR   e.g. build.sh base 4x4 0 sim/out/build/base-4x4
+# WAVES 1: with FST tracing. OUTDIR/models.list then names what the linker takes beside the objects
+# of the C models; `make rtl RTL_DIR=OUTDIR CONFIG= MESH=` links OUTDIR/libohm_rtl.so of both. JOBS:
+# compilers at once.
 # MACRO=FILE takes that view of the macro (rtl/macro/ohm_macro_emu.v) instead of the behavioral one.
 # UNITS=1: tiles and routers are models of their own, compiled once each (ohm_unit.h); 0: one model
 # of the whole chip. Without it, meshes without waves have units.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-[ $# -gt 4 ] || { echo "usage: build.sh CONFIG MESH WAVES OUTDIR OBJECT…" >&2; exit 2; }
+[ $# = 4 ] || { echo "usage: build.sh CONFIG MESH WAVES OUTDIR" >&2; exit 2; }
 config=$1 mesh=$2 waves=$3 out=$4
-shift 4
 jobs=${JOBS:-$(nproc)}
 obj=$out/obj
 mkdir -p "$obj"
@@ -140,6 +140,6 @@ cpp -c -o "$obj/ohm_rtl.o" tb/harness/ohm_rtl.cpp
 read -ra runtime <"$obj/ohm_chip/runtime.list"
 libraries=(-lpthread)
 [ "$waves" = 1 ] && libraries+=(-lz)
-g++ -shared -Wl,-Bsymbolic,--no-undefined -o "$out/libohm_rtl.so.new" "$obj/ohm_rtl.o" \
-    "${objects[@]}" "$@" "${runtime[@]/#/$obj/ohm_chip/}" "${libraries[@]}"
-mv "$out/libohm_rtl.so.new" "$out/libohm_rtl.so"
+printf '%s\n' "$obj/ohm_rtl.o" "${objects[@]}" "${runtime[@]/#/$obj/ohm_chip/}" \
+    "${libraries[@]}" >"$out/models.list.new"
+mv "$out/models.list.new" "$out/models.list"
