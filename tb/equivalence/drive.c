@@ -35,7 +35,8 @@ static void feed(struct problem *p, const struct ohm_backend *b, int i, unsigned
                                         / IMAGES; /* the last image: some VMM must be checked */
     /* not two in a row: two incomplete vectors fill two slots, and no newer one can show that they
      * are lost */
-    const int lose = p->lossy && n % 2 == 0 && n + 1 < f->first + f->count && f->parts > 1
+    const uint32_t behind = k > 1 ? t->lag : 0; /* of the last ones nobody takes */
+    const int lose = p->lossy && n % 2 == 0 && n + 1 + behind < f->first + f->count && f->parts > 1
                      && cut < words && !clean && chance(&own, 15);
     if (!p->lossy && !clean && chance(&own, 5)) {
         h.poison = 1;
