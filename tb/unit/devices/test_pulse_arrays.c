@@ -274,13 +274,42 @@ static void test_parallel(void **unused)
     ohm_array_free(a);
 }
 
+/* V²·G·t at the mean of before and after, where the file says so; both devices of a pair. */
+static void test_energy(void **unused)
+{
+    (void)unused;
+    struct ohm_device_model *device;
+    struct ohm_array *a = array_of("device = ideal\nswitching = linear\nstep = 0.25\nstep_c2c = 0\n"
+                                   "step_d2d = 0\nupper_d2d = 0\nlower_d2d = 0\n"
+                                   "pulse_energy = ohmic\nset_volt = 1.5\nset_volt_step = 0.1\n"
+                                   "pulse_time = 1e-8\n",
+                                   &device);
+    const struct ohm_array_pulse p = {OHM_CELL_PLUS, 1, 5, 3};
+    const uint32_t row[8] = {1}, cols[8] = {3};
+    uint64_t fj;
+    const double before = ohm_array_device(a, OHM_CELL_PLUS, 0, 0).g;
+    pulse(a, &p, row, cols);
+    const double after = ohm_array_device(a, OHM_CELL_PLUS, 0, 0).g;
+    assert_true(after > before);
+    /* two columns, 2 V, 40 ns, uS */
+    CHECK_EQUAL(ohm_array_pulse_fj(a, &fj), 1);
+    CHECK_EQUAL((double)fj, floor(2 * 4 * (before + after) / 2 * 4e-8 * 1e9 + 0.5));
+    ohm_array_free(a);
+    ohm_device_free(device);
+    a = array_of("device = ideal\nswitching = linear\n", &device);
+    pulse(a, &p, row, cols);
+    CHECK_EQUAL(ohm_array_pulse_fj(a, &fj), 0);
+    ohm_array_free(a);
+    ohm_device_free(device);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_replay), cmocka_unit_test(test_age),
         cmocka_unit_test(test_draws),
         cmocka_unit_test(test_half),   cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_parallel),
+        cmocka_unit_test(test_parallel), cmocka_unit_test(test_energy),
     };
     RUN_TESTS(tests);
 }
