@@ -20,8 +20,9 @@ struct ohm_activity *ohm_activity_new(const struct ohm_config *config)
         for (int x = 0; x < config->mesh_w; x++) {
             const int tile = 16 * y + x;
             a->row_codes[tile] = calloc(rows, sizeof *a->row_codes[tile]);
+            a->col_codes[tile] = calloc((size_t)config->cols, sizeof *a->col_codes[tile]);
             a->codes[tile] = calloc(DEVICES * cells, sizeof *a->codes[tile]);
-            if (!a->row_codes[tile] || !a->codes[tile]) {
+            if (!a->row_codes[tile] || !a->col_codes[tile] || !a->codes[tile]) {
                 ohm_activity_free(a);
                 return NULL;
             }
@@ -48,6 +49,7 @@ void ohm_activity_free(struct ohm_activity *a)
         return;
     for (int i = 0; i < TILES && !a->shares; i++) {
         free(a->row_codes[i]);
+        free(a->col_codes[i]);
         free(a->codes[i]);
     }
     free(a);
@@ -56,7 +58,7 @@ void ohm_activity_free(struct ohm_activity *a)
 void ohm_activity_vector(struct ohm_activity *a, unsigned tile, const struct ohm_golden_vector *v)
 {
     struct ohm_tile_activity *t = &a->tile[tile];
-    const uint32_t *row_codes = a->row_codes[tile];
+    const uint32_t *line_codes = v->back ? a->col_codes[tile] : a->row_codes[tile];
 
     if (v->poison) {
         t->poisoned++;
@@ -84,7 +86,7 @@ void ohm_activity_vector(struct ohm_activity *a, unsigned tile, const struct ohm
             const unsigned ticks = (unsigned)abs(v->ticks[k * v->rows + r]);
             t->pulses += v->linked ? 0 : v->count[k] ? ticks : ticks != 0;
             t->row_ticks += ticks;
-            charge += (uint64_t)ticks * row_codes[r];
+            charge += (uint64_t)ticks * line_codes[r];
         }
         t->charge += charge;
         t->integrations += v->cols;
@@ -118,6 +120,7 @@ static void count_program(struct ohm_activity *a, unsigned tile, const struct oh
         const uint16_t code = (uint16_t)(words[i / 2] >> i % 2 * 16);
         /* modulo 2^32: the sum itself fits */
         a->row_codes[tile][h->offset] += (uint32_t)code - row[h->seq + i];
+        a->col_codes[tile][h->seq + i] += (uint32_t)code - row[h->seq + i];
         row[h->seq + i] = code;
         a->tile[tile].programmed++;
     }

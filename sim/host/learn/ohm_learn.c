@@ -135,25 +135,14 @@ void ohm_learn_time(struct ohm_learn *l, uint32_t seconds)
 
 /* ---- reads ---- */
 
-/* Transposed read of an array's charges. */
-static void read_back(struct learn_array *a, enum ohm_cell_sel sel, const int16_t *t)
-{
-    for (int r = 0; r < a->t.rows; r++) {
-        int64_t sum = 0;
-        for (int c = 0; c < a->t.cols; c++)
-            if (t[c])
-                sum += (int64_t)t[c] * ohm_array_geff(a->t.array, sel, (unsigned)r, (unsigned)c);
-        a->q[r] = (int32_t)sum;
-    }
-}
-
 /* One array: charges of its lines, as codes unless the range is being fitted. */
 static void read_array(void *user, int thread, int i)
 {
     const struct learn_job *j = user;
     struct ohm_learn *l = j->l;
     struct learn_array *a = &l->arrays[i];
-    const struct ohm_read_key key = {.seq = j->number};
+    const struct ohm_read_key key = {.seq = j->number, .desc = (uint8_t)j->back,
+                                     .back = (uint8_t)j->back};
     const int driven = j->back ? a->t.cols : a->t.rows, sensed = j->back ? a->t.rows : a->t.cols;
     const uint8_t *v = j->x + (j->back ? a->col0 : a->row0);
     int16_t t[LEARN_SIDE] = {0};
@@ -164,9 +153,7 @@ static void read_array(void *user, int thread, int i)
         a->driven += t[r] != 0;
         a->ticks += (uint64_t)abs(t[r]);
     }
-    if (j->back)
-        read_back(a, j->sel, t);
-    else if (l->o.golden)
+    if (l->o.golden)
         ohm_array_read_naive(a->t.array, j->sel, t, &key, a->q);
     else
         ohm_array_read(a->t.array, j->sel, t, &key, a->q);

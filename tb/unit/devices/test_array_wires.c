@@ -101,7 +101,7 @@ static void test_rounding_bound(void **unused)
         int32_t q[SIDE];
         double ticks = 0;
         random_times(t, SIDE);
-        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){seq, 0, 0}, q);
+        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){seq, 0, 0, 0}, q);
         for (int r = 0; r < SIDE; r++)
             ticks += abs(t[r]);
         for (int c = 0; c < SIDE; c++) {

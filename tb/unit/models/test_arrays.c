@@ -101,7 +101,7 @@ static void test_ideal_exact(void **state)
         int16_t t[ROWS];
         for (int r = 0; r < ROWS; r++)
             t[r] = (int16_t)draw(-255, 255);
-        struct ohm_read_key key = {(uint32_t)round, 0, 0};
+        struct ohm_read_key key = {(uint32_t)round, 0, 0, 0};
         for (int sel = 0; sel < 3; sel++) {
             ohm_array_set_time(a, (uint32_t)round * 1000);
             ohm_array_read(a, (enum ohm_cell_sel)sel, t, &key, q);
@@ -146,7 +146,7 @@ static void test_read_equals_naive(void **state)
             for (int r = 0; r < rows; r++)
                 t[r] = (int16_t)(draw(0, 2) ? draw(-255, 255) : 0);
             struct ohm_read_key key = {(uint32_t)draw(0, 1 << 30) * 4u, (uint8_t)draw(0, 15),
-                                       (uint8_t)draw(0, 15)};
+                                       (uint8_t)draw(0, 15), 0};
             enum ohm_cell_sel sel = (enum ohm_cell_sel)draw(0, 2);
             ohm_array_read(a, sel, t, &key, fast);
             ohm_array_read_naive(a, sel, t, &key, naive);
@@ -180,14 +180,14 @@ static void test_order_independence(void **state)
             ohm_array_program(other_macro, dev, row, col, code, NULL);
             ohm_array_program(other_seed, dev, row, col, code, NULL);
             if (i % 100 == 0) { /* reads in between change nothing */
-                struct ohm_read_key key = {(uint32_t)i, 1, 1};
+                struct ohm_read_key key = {(uint32_t)i, 1, 1, 0};
                 ohm_array_read(b, (enum ohm_cell_sel)(i / 100 % 3), t, &key, late);
             }
         }
     for (uint32_t seq = 0; seq < 8; seq++)
-        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){seq, 2, 3}, q[seq]);
+        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){seq, 2, 3, 0}, q[seq]);
     for (uint32_t seq = 8; seq-- > 0;) {
-        ohm_array_read(b, OHM_CELL_BOTH, t, &(struct ohm_read_key){seq, 2, 3}, late);
+        ohm_array_read(b, OHM_CELL_BOTH, t, &(struct ohm_read_key){seq, 2, 3, 0}, late);
         CHECK(!memcmp(q[seq], late, sizeof late));
     }
     struct ohm_read_key others[] = {{1, 2, 3}, {0, 1, 3}, {0, 2, 4}};
@@ -195,7 +195,7 @@ static void test_order_independence(void **state)
         ohm_array_read(a, OHM_CELL_BOTH, t, &others[i], late);
         CHECK(memcmp(q[0], late, sizeof late));
     }
-    struct ohm_read_key first = {0, 2, 3};
+    struct ohm_read_key first = {0, 2, 3, 0};
     ohm_array_read(other_macro, OHM_CELL_BOTH, t, &first, late);
     CHECK(memcmp(q[0], late, sizeof late));
     ohm_array_read(other_seed, OHM_CELL_BOTH, t, &first, late);
@@ -269,7 +269,7 @@ static void test_read_statistics(void **state)
         }
     }
     for (uint32_t i = 0; i < READS; i++) {
-        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, 0}, q);
+        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, 0, 0}, q);
         for (unsigned c = 0; c < COLS; c++) {
             sum[c] += q[c] - exact[c];
             squares[c] += (q[c] - exact[c]) * (q[c] - exact[c]);
