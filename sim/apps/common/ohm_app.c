@@ -8,6 +8,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ohm_data.h"
+#include "ohm_rng.h"
+
+enum { DOMAIN_ORDER = 300 };
+
 _Noreturn void ohm_app_die(const struct ohm_app *a)
 {
     fprintf(stderr, "%s: %s\n", a->name, a->err.text);
@@ -155,6 +160,26 @@ void ohm_app_spent(struct ohm_app *a, const char *what, const struct ohm_learn *
         snprintf(label, sizeof label, "%s: %s", what, row[i].name);
         ohm_app_row(a, label, "-", row[i].value, row[i].unit, OHM_APP_TOLD, 0);
     }
+}
+
+void ohm_app_mnist(struct ohm_app *a, struct ohm_data *train, struct ohm_data *test)
+{
+    static const char *const part[] = {"train", "t10k"};
+    struct ohm_data *to[] = {train, test};
+    char name[2][120], path[2][512];
+
+    for (int i = 0; i < 2; i++) {
+        snprintf(name[0], sizeof name[0], "sim/data/mnist/%s-images-8x8-idx3-ubyte.gz", part[i]);
+        snprintf(name[1], sizeof name[1], "sim/data/mnist/%s-labels-idx1-ubyte.gz", part[i]);
+        if (ohm_data_load(ohm_app_file(name[0], path[0], sizeof path[0]),
+                          ohm_app_file(name[1], path[1], sizeof path[1]), to[i], &a->err))
+            ohm_app_die(a);
+    }
+}
+
+uint32_t ohm_app_sample(const struct ohm_app *a, long i, int count)
+{
+    return (uint32_t)(ohm_key_at(ohm_key(a->seed, DOMAIN_ORDER), (uint64_t)i) % (uint64_t)count);
 }
 
 int ohm_app_close(struct ohm_app *a)

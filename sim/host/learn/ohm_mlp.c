@@ -26,6 +26,20 @@ struct ohm_mlp {
     int in_batch;
 };
 
+void ohm_mlp_spare_devices(struct ohm_mlp_options *o)
+{
+    o->batch = 0;
+    o->keep_sure = 1;
+    o->sure = 0.9;
+    for (int k = 0; k < o->layers; k++) {
+        struct ohm_update *u = &o->update[k];
+        u->rule = OHM_UPDATE_ROW;
+        u->accumulate = 1;
+        u->shift += k + 1 < o->layers ? 2 : 1;
+        u->width[0] = u->width[1] = 2;
+    }
+}
+
 static int open_layer(struct ohm_mlp *m, int k, unsigned *macro, struct ohm_error *err)
 {
     struct layer *l = &m->layer[k];

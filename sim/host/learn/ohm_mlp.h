@@ -37,6 +37,11 @@ struct ohm_mlp_options {
 
 struct ohm_mlp; /* opaque */
 
+/* Makes the options those of an endurance-aware training: steps gather in the accumulate memories
+ * until they are worth a pulse of three units of width, thresholds four times as high (twice in the
+ * last layer), and samples that are right and sure (0.9) change nothing. */
+void ohm_mlp_spare_devices(struct ohm_mlp_options *o);
+
 /* Loads random weights; the ranges of the converters are chosen from `count` inputs. */
 struct ohm_mlp *ohm_mlp_new(const struct ohm_mlp_options *o, const uint8_t *x, int count,
                             struct ohm_error *err);
