@@ -30,13 +30,14 @@ const char *ohm_app_file(const char *name, char *buffer, size_t size)
 static _Noreturn void usage(const struct ohm_app *a, int code)
 {
     fprintf(code ? stderr : stdout,
-            "usage: %s [--out DIR] [--seed N] [--samples N] [--threads N] [--small] [--golden]\n"
-            "          [--device-file FILE]\n"
+            "usage: %s [--out DIR] [--seed N] [--samples N] [--threads N] [--small] [--tiny]\n"
+            "          [--golden] [--device-file FILE]\n"
             "  --out DIR          report.json and figures go there\n"
             "  --seed N           of devices, draws and the order of samples (1)\n"
             "  --samples N        training samples in place of the published number\n"
             "  --threads N        (1)\n"
             "  --small            the small case of make test\n"
+            "  --tiny             a few samples: for comparing models, nothing is reached\n"
             "  --golden           pulses and reads by the golden model\n"
             "  --device-file FILE devices of another kind (docs/explain/devices.md)\n",
             a->name);
@@ -91,6 +92,8 @@ void ohm_app_open(struct ohm_app *a, int argc, char **argv, const char *name, co
     for (int i = 1; i < argc; i++)
         if (!strcmp(argv[i], "--small"))
             a->small = 1;
+        else if (!strcmp(argv[i], "--tiny"))
+            a->tiny = 1;
         else if (!strcmp(argv[i], "--golden"))
             a->golden = 1;
         else if (!strcmp(argv[i], "--help"))

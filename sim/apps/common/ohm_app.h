@@ -18,7 +18,7 @@ struct ohm_app {
     const char *out;     /* directory of what it writes; NULL: it writes nothing */
     const char *device;  /* device file, the application's own unless told */
     uint64_t seed;
-    int small, threads, golden;
+    int small, tiny, threads, golden; /* tiny: for comparing models, reaches nothing */
     long samples;        /* 0: the application's own number */
     struct ohm_energy_params energy;
     /* results */

@@ -52,7 +52,7 @@ static double accuracy(struct ohm_app *a, struct ohm_mlp *m, const struct ohm_da
 static void train(struct ohm_app *a, const struct ohm_mlp_options *o, const struct ohm_data *train,
                   const struct ohm_data *test, const char *what, struct training *t)
 {
-    const long samples = a->samples ? a->samples : a->small ? SAMPLES / 16 : SAMPLES;
+    const long samples = a->samples ? a->samples : a->tiny ? 100 : a->small ? SAMPLES / 16 : SAMPLES;
     struct ohm_learn_spent spent[2];
     struct ohm_mlp *m = ohm_mlp_new(o, train->images, FIT, &a->err);
     int point = 0;
@@ -63,7 +63,7 @@ static void train(struct ohm_app *a, const struct ohm_mlp_options *o, const stru
     for (long i = 0;; i++) {
         if (i >= point * samples / POINTS && point <= POINTS) {
             t->x[point] = (double)i;
-            t->y[point++] = accuracy(a, m, test, a->golden ? 20 : CURVE_TEST);
+            t->y[point++] = accuracy(a, m, test, a->tiny ? 20 : CURVE_TEST);
         }
         if (i == samples)
             break;
@@ -73,7 +73,7 @@ static void train(struct ohm_app *a, const struct ohm_mlp_options *o, const stru
         if (ohm_mlp_train(m, train->images + s * (size_t)PIXELS, train->labels[s], &a->err) < 0)
             ohm_app_die(a);
     }
-    t->accuracy = accuracy(a, m, test, a->golden ? 20 : a->small ? CURVE_TEST : test->count);
+    t->accuracy = accuracy(a, m, test, a->tiny ? 20 : a->small ? CURVE_TEST : test->count);
     for (int k = 0; k < 2; k++)
         ohm_learn_spent(ohm_mlp_layer(m, k), &a->energy, &spent[k]);
     t->cells = (double)(spent[0].counts.cells + spent[1].counts.cells);
@@ -100,12 +100,12 @@ int main(int argc, char **argv)
         || !(worn = ohm_device_load(ohm_app_file("sim/apps/insitu-mlp/hfo2-1t1r-stuck.txt", path,
                                                  sizeof path), &a.err)))
         ohm_app_die(&a);
-    const double least = a.golden ? 0 : a.small ? 80 : 91.71;
+    const double least = a.tiny ? 0 : a.small ? 80 : 91.71;
     struct ohm_mlp_options o = options(&a, device);
     train(&a, &o, &images, &test, "sound", &sound);
     ohm_app_row(&a, "MNIST, test accuracy", "91.71 %", sound.accuracy, "%", OHM_APP_AT_LEAST,
                 least);
-    if (!a.small && !a.golden) {
+    if (!a.small && !a.tiny) {
         o.learn.device = worn;
         train(&a, &o, &images, &test, NULL, &stuck);
         ohm_app_row(&a, "with 11 % of the devices stuck", "91.71 %", stuck.accuracy, "%",
@@ -122,7 +122,7 @@ int main(int argc, char **argv)
                                       {"11 % stuck", stuck.x, stuck.y, POINTS + 1},
                                       {"endurance-aware", spared.x, spared.y, POINTS + 1}};
     ohm_app_figure(&a, "curve", "MNIST of 8 x 8, 64-54-10, trained in the arrays", "samples",
-                   "right of 1000 test images, %", c, a.small || a.golden ? 1 : 3, 0);
+                   "right of 1000 test images, %", c, a.small || a.tiny ? 1 : 3, 0);
     ohm_app_histogram(&a, "conductances", sound.before, sound.after);
     ohm_data_free(&images);
     ohm_data_free(&test);
