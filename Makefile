@@ -44,6 +44,11 @@ DATA_cifar10-resnet     := sim/data/cifar10-jpeg/test-images-idx4-ubyte.gz
 LABELS_cifar10-resnet   := sim/data/cifar10-jpeg/test-labels-idx1-ubyte.gz
 DATA_mnist-conv         := sim/data/mnist/t10k-images-idx3-ubyte.gz
 DATA_airline            := sim/networks/airline/inputs.npy
+DATA_char-lstm          := sim/networks/char-lstm/inputs-idx3-ubyte.gz
+LABELS_char-lstm        := sim/networks/char-lstm/labels.npy
+DATA_char-transformer   := sim/networks/char-transformer/inputs-idx3-ubyte.gz
+LABELS_char-transformer := sim/networks/char-transformer/labels.npy
+DATA_kws-gru            := sim/networks/kws-gru/inputs.npy
 DATA_mnist-lstm         := sim/data/mnist/t10k-images-idx3-ubyte.gz
 LABELS_mnist-lstm       := sim/data/mnist/t10k-labels-idx1-ubyte.gz
 LABELS_mnist-conv       := sim/data/mnist/t10k-labels-idx1-ubyte.gz
@@ -255,14 +260,22 @@ estimate: ## what a network needs, before anything is built: tiles, cycles, ener
 	    $(if $(MESH),--mesh $(MESH)) $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) \
 	    --energy sim/configs/energy.txt $(OPTIONS)
 
+# The configuration whose RTL programs, where BACKEND=rtl asks for it.
+PROGRAM_RTL := $(if $(call given,BACKEND),$(if $(filter rtl,$(BACKEND)),$(if \
+    $(call given,CONFIG),$(CONFIG),large_program)))
+
 program: ## arrays programmed by write-verify pulses: yield, iterations, pulses, errors
 ## (PULSES=device file SCHEME=programming scheme ARRAYS; docs/explain/programming.md);
+## with BACKEND=rtl by the engine of the RTL (CONFIG=large_program, or another one with PROGRAM);
 ## with DEFECTS=file the chip's devices that do not change, for runs (CONFIG MESH SEED)
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BUILD)/ohm-program
+	$(if $(PROGRAM_RTL),@$(MAKE) --no-print-directory -j$(JOBS) rtl CONFIG=$(PROGRAM_RTL) MESH=1x1)
 	@$(BUILD)/ohm-program --device-file $(PULSES) --scheme $(SCHEME) \
 	    $(if $(DEFECTS),--defects $(call q,$(DEFECTS)) --config $(CONFIG) --mesh $(MESH_USED) \
-	    --seed $(SEED),--arrays $(ARRAYS) --threads $(JOBS)) $(OPTIONS)
+	    --seed $(SEED),$(if $(PROGRAM_RTL),--backend rtl --config $(PROGRAM_RTL) \
+	    --rtl-lib $(BUILD)/$(PROGRAM_RTL)-1x1/libohm_rtl.so --arrays $(ARRAYS) --threads 1,\
+	    --arrays $(ARRAYS) --threads $(JOBS))) $(OPTIONS)
 
 year: ## a programmed network through a simulated year under the refresh policy, beside one that is
 ## left alone: table, CSV, figure (NET DATA LABELS CONFIG=large PULSES SCHEME N SEED OUT)

@@ -62,6 +62,7 @@ struct ohm_array {
     int listed;               /* telegraphic[] is made */
     uint32_t *telegraphic, telegraphic_count; /* cells with telegraph noise */
     struct pulsed *pulsed;    /* [parallel][device][cell]; NULL before the first pulse */
+    uint64_t pulse_fj;        /* that the last pulse took */
     /* half-selects, units of width, [parallel][device][set][rows, then columns]; NULL: disturb
      * nothing */
     uint32_t *half;
@@ -72,6 +73,17 @@ struct ohm_array {
 };
 
 enum { STALE_BOTH = 1 << PLUS | 1 << MINUS }; /* of a cell */
+
+/* Lines that are driven, and those that are sensed. */
+static inline int driven_lines(const struct ohm_array *a, int back)
+{
+    return back ? a->cols : a->rows;
+}
+
+static inline int sensed_lines(const struct ohm_array *a, int back)
+{
+    return back ? a->rows : a->cols;
+}
 
 static inline size_t cell_index(const struct ohm_array *a, unsigned row, unsigned col)
 {
@@ -115,6 +127,11 @@ void ohm_array_all_stale(struct ohm_array *a);
 /* One of the devices in parallel, without wires and telegraph noise (ohm_array_read.c). */
 struct ohm_settled ohm_array_settle(const struct ohm_array *a, unsigned dev, unsigned parallel,
                                     unsigned row, unsigned col);
+/* The view, up to date; NULL when there is no memory for it (ohm_array_read.c). */
+struct view *ohm_array_view(struct ohm_array *a, int back, enum ohm_cell_sel sel);
+/* q of a sensed line = Σ t·g over the driven ones, held to 32 bits as a charge is. */
+void ohm_array_product(const struct ohm_array *a, int back, const struct view *v,
+                       const int16_t *t, int32_t *q);
 /* Solves the network of wires for what is programmed now (ohm_array_wires.c): behind[back], or
  * fault. */
 void ohm_array_solve_wires(struct ohm_array *a, int back);

@@ -110,17 +110,6 @@ static void *aligned_zeros(size_t bytes)
     return p;
 }
 
-/* Lines that are driven, and those that are sensed. */
-static int driven_lines(const struct ohm_array *a, int back)
-{
-    return back ? a->cols : a->rows;
-}
-
-static int sensed_lines(const struct ohm_array *a, int back)
-{
-    return back ? a->rows : a->cols;
-}
-
 /* Memory of the view; 0, or -1 when there is none. */
 static int open_view(struct ohm_array *a, int back, enum ohm_cell_sel sel)
 {
@@ -274,8 +263,7 @@ static void refresh(struct ohm_array *a)
     a->any_stale = 0;
 }
 
-/* The view, up to date; NULL when there is no memory for it. */
-static struct view *current_view(struct ohm_array *a, int back, enum ohm_cell_sel sel)
+struct view *ohm_array_view(struct ohm_array *a, int back, enum ohm_cell_sel sel)
 {
     struct view *v = &a->views[back][sel];
     if (!v->g && open_view(a, back, sel))
@@ -324,8 +312,8 @@ static int by_cell(const struct ohm_array *a)
 }
 
 /* q[c] = Σ_r t[r]·g[r][c], held to 32 bits as a charge is. */
-static void product(const struct ohm_array *a, int back, const struct view *v, const int16_t *t,
-                    int32_t *q)
+void ohm_array_product(const struct ohm_array *a, int back, const struct view *v,
+                       const int16_t *t, int32_t *q)
 {
     const int lines = driven_lines(a, back);
     ohm_kernel_vmm(a->simd, lines, a->stride[back], v->g, t, q);
@@ -342,13 +330,13 @@ void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t
 {
     const int back = key->back, sensed = sensed_lines(a, back);
     enter_interval(a, key->seq);
-    struct view *v = current_view(a, back, sel);
+    struct view *v = ohm_array_view(a, back, sel);
     if (!v) { /* no memory for the fast way */
         ohm_array_read_naive(a, sel, t, key, q);
         return;
     }
     int32_t sum[SIZE_MAX_SIDE] __attribute__((aligned(64)));
-    product(a, back, v, t, sum);
+    ohm_array_product(a, back, v, t, sum);
     if (v->s2 && by_cell(a)) {
         cell_noise(a, back, v, t, noise_key(a, key), sum);
     } else if (v->s2) {
@@ -365,7 +353,7 @@ void ohm_array_read_row(struct ohm_array *a, enum ohm_cell_sel sel, unsigned row
     int32_t sum[SIZE_MAX_SIDE] __attribute__((aligned(64)));
     float var[SIZE_MAX_SIDE] __attribute__((aligned(64)));
     enter_interval(a, key->seq);
-    struct view *v = current_view(a, FORWARD, sel);
+    struct view *v = ohm_array_view(a, FORWARD, sel);
     if (!v || (v->s2 && by_cell(a))) {
         int16_t t[SIZE_MAX_SIDE] = {0};
         t[row] = ticks;
@@ -409,63 +397,6 @@ void ohm_array_read_naive(struct ohm_array *a, enum ohm_cell_sel sel, const int1
             noise = sqrt((double)var) * ohm_normal(ohm_key_at(noise_key(a, key), at));
         q[at] = saturated(saturated((double)sum) + floor(noise + 0.5));
     }
-}
-
-/* Charges of on-times that are not whole: byte by byte of their fixed-point numbers with 16
- * fraction bits, by the integer kernel. weight[T]: what a pulse of T ticks counts for. */
-static void weighted_product(const struct ohm_array *a, int back, const struct view *v,
-                             const int16_t *t, const double *weight, double *q)
-{
-    const int sensed = sensed_lines(a, back);
-    int32_t sum[SIZE_MAX_SIDE] __attribute__((aligned(64)));
-    int16_t part[SIZE_MAX_SIDE];
-    memset(q, 0, (size_t)sensed * sizeof *q);
-    for (int shift = 0; shift <= 16; shift += 8) {
-        for (int r = 0; r < driven_lines(a, back); r++) {
-            uint32_t fixed = (uint32_t)floor(weight[abs(t[r])] * 65536 + 0.5);
-            int byte = (int)(fixed >> shift & 255);
-            part[r] = (int16_t)(t[r] < 0 ? -byte : byte);
-        }
-        product(a, back, v, part, sum);
-        for (int c = 0; c < sensed; c++)
-            q[c] += ldexp(sum[c], shift - 16);
-    }
-}
-
-/* The leak acts on the signal; read noise keeps the weight that it was drawn with. */
-static void leak(struct ohm_array *a, enum ohm_cell_sel sel, int back, const int16_t *t, int ticks,
-                 double *q)
-{
-    const struct ohm_readout *readout = a->readout[back];
-    const struct view *v = current_view(a, back, sel);
-    double weight[OHM_TICKS_MAX + 1], weighted[SIZE_MAX_SIDE];
-    int32_t exact[SIZE_MAX_SIDE] __attribute__((aligned(64)));
-    if (!v) {
-        snprintf(a->fault, sizeof a->fault, "array: out of memory");
-        return;
-    }
-    for (int i = 0; i <= OHM_TICKS_MAX; i++)
-        weight[i] = i <= ticks ? ohm_readout_weight(readout, i, ticks) : 0;
-    weighted_product(a, back, v, t, weight, weighted);
-    product(a, back, v, t, exact);
-    for (int c = 0; c < sensed_lines(a, back); c++)
-        q[c] += weighted[c] - exact[c];
-}
-
-void ohm_array_integrate(struct ohm_array *a, enum ohm_cell_sel sel, int back, const int16_t *t,
-                         int ticks, int32_t *q)
-{
-    const struct ohm_readout *readout = a->readout[back];
-    const int sensed = sensed_lines(a, back);
-    if (!readout)
-        return;
-    double charge[SIZE_MAX_SIDE];
-    for (int c = 0; c < sensed; c++)
-        charge[c] = q[c];
-    if (ohm_readout_leaks(readout))
-        leak(a, sel, back, t, ticks, charge);
-    for (int c = 0; c < sensed; c++)
-        q[c] = ohm_readout_integrated(readout, (unsigned)c, charge[c]);
 }
 
 int ohm_array_geff(struct ohm_array *a, enum ohm_cell_sel sel, unsigned row, unsigned col)

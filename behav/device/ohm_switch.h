@@ -23,7 +23,7 @@ enum ohm_switch_common {
     OHM_SWITCH_SET_VOLT, OHM_SWITCH_SET_VOLT_STEP, OHM_SWITCH_RESET_VOLT,
     OHM_SWITCH_RESET_VOLT_STEP, OHM_SWITCH_PULSE_TIME, OHM_SWITCH_HALF_MEAN, OHM_SWITCH_HALF_SPREAD,
     OHM_SWITCH_ENDURANCE, OHM_SWITCH_ENDURANCE_SPREAD, OHM_SWITCH_FORM_AMP, OHM_SWITCH_FORM_LEVEL,
-    OHM_SWITCH_COMMON_COUNT
+    OHM_SWITCH_PULSE_ENERGY, OHM_SWITCH_COMMON_COUNT
 };
 extern const struct ohm_param ohm_switch_common[];
 
@@ -87,6 +87,10 @@ double ohm_switch_state(const struct ohm_switch *s, double g, double g_min, doub
 /* Volts across the device, positive for set, and seconds of a pulse. */
 double ohm_switch_volt(const struct ohm_switch *s, const struct ohm_switch_pulse *p);
 double ohm_switch_seconds(const struct ohm_switch *s, const struct ohm_switch_pulse *p);
+/* Whether the parameters know what a pulse takes; then the femtojoules of one to a device of g uS,
+ * else 0. */
+int ohm_switch_heats(const struct ohm_switch *s);
+double ohm_switch_fj(const struct ohm_switch *s, const struct ohm_switch_pulse *p, double g);
 
 /* ---- physics that several tests look at ---- */
 

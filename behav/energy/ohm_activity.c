@@ -163,6 +163,31 @@ void ohm_activity_walk(struct ohm_activity *a, unsigned tile, enum ohm_golden_wa
     a->tile[tile].lines_freed[stream] += step == OHM_WALK_FREE;
 }
 
+void ohm_activity_engine(struct ohm_activity *a, unsigned tile, const struct ohm_golden_engine *e)
+{
+    struct ohm_engine_activity *w = a->tile[tile].engine;
+
+    if (e->kind == OHM_ENGINE_READ) {
+        w += e->final ? OHM_WORK_FINAL : e->phase ? OHM_WORK_FINE : OHM_WORK_COARSE;
+        w->ticks += e->ticks;
+        w->steps += e->steps;
+        w->charge += e->charge;
+    } else if (e->kind == OHM_ENGINE_PULSE) {
+        w += e->set ? OHM_WORK_SET : OHM_WORK_RESET;
+        w->columns += e->columns;
+        w->fj += e->fj;
+        w->width += e->width;
+    } else {
+        return;
+    }
+    w->number++;
+}
+
+static void on_engine(void *user, unsigned tile, const struct ohm_golden_engine *e)
+{
+    ohm_activity_engine(user, tile, e);
+}
+
 static void on_vector(void *user, unsigned tile, const struct ohm_golden_vector *v)
 {
     ohm_activity_vector(user, tile, v);
@@ -184,7 +209,7 @@ static int on_packet(void *user, int from, const uint32_t *flits, size_t n)
 void ohm_activity_watch(struct ohm_activity *a, struct ohm_golden *g)
 {
     a->hooks = (struct ohm_golden_hooks){
-        .vector = on_vector, .walk = on_walk, .packet = on_packet, .user = a};
+        .vector = on_vector, .walk = on_walk, .engine = on_engine, .packet = on_packet, .user = a};
     ohm_golden_hook(g, &a->hooks);
 }
 
@@ -243,6 +268,15 @@ void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b)
         to->output_reads += t->output_reads;
         to->config_words += t->config_words;
         to->programmed += t->programmed;
+        for (int k = 0; k < OHM_WORK_COUNT; k++) {
+            to->engine[k].number += t->engine[k].number;
+            to->engine[k].ticks += t->engine[k].ticks;
+            to->engine[k].steps += t->engine[k].steps;
+            to->engine[k].charge += t->engine[k].charge;
+            to->engine[k].columns += t->engine[k].columns;
+            to->engine[k].fj += t->engine[k].fj;
+            to->engine[k].width += t->engine[k].width;
+        }
     }
     a->router_flits += b->router_flits;
     a->link_flits += b->link_flits;

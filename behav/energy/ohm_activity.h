@@ -21,6 +21,18 @@ OHM_API_BEGIN
 extern "C" {
 #endif
 
+/* What the programming engine does, each apart. */
+enum ohm_engine_work {
+    OHM_WORK_COARSE, OHM_WORK_FINE, OHM_WORK_FINAL, /* verify reads: one of their 2^K reads */
+    OHM_WORK_SET, OHM_WORK_RESET,                   /* pulses; erase pulses too */
+    OHM_WORK_COUNT
+};
+struct ohm_engine_activity {
+    uint64_t number;                 /* reads, or pulses, of a row */
+    uint64_t ticks, steps, charge;   /* of reads: integration, ramp, Σ as of ohm_tile_activity */
+    uint64_t columns, fj, width;     /* of pulses: devices, energy that is known, width codes */
+};
+
 struct ohm_tile_activity {
     uint64_t vectors, poisoned;
     uint64_t macs;          /* rows in use × outputs, each vector */
@@ -42,7 +54,8 @@ struct ohm_tile_activity {
     uint64_t psum_writes, psum_reads;
     uint64_t output_writes, output_reads;
     uint64_t config_words;  /* register writes */
-    uint64_t programmed;    /* devices */
+    uint64_t programmed;    /* devices, by code */
+    struct ohm_engine_activity engine[OHM_WORK_COUNT];
 };
 
 struct ohm_activity {
@@ -72,6 +85,7 @@ void ohm_activity_vector(struct ohm_activity *a, unsigned tile, const struct ohm
 void ohm_activity_packet(struct ohm_activity *a, int from, const uint32_t *flits, size_t n);
 void ohm_activity_walk(struct ohm_activity *a, unsigned tile, enum ohm_golden_walk step,
                        unsigned stream);
+void ohm_activity_engine(struct ohm_activity *a, unsigned tile, const struct ohm_golden_engine *e);
 
 /* Adds what the golden model does not tell: a CREDIT packet for each freed slot and entry of the
  * RETURN tables. */

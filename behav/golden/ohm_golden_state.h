@@ -56,6 +56,7 @@ struct program {
     struct ohm_array_pulse pulse;  /* that comes next, to the row and these columns */
     uint32_t cols[TILE_MAX / 32];
     uint32_t device_cells;         /* selected for the device so far */
+    enum ohm_golden_engine_way way; /* that it has taken from the last read or pulse */
     int32_t report[TILE_MAX];
 };
 

@@ -162,8 +162,7 @@ module ohm_core #(
     localparam BANK_W = $clog2(ACC_BANKS);
     localparam COL_W = $clog2(SIDE);
     localparam OWN = NDESC > 1;                 // a conversion's tag has its COLS1 and descriptor
-    localparam OWN_W = 12 + BANK_W;
-    localparam TAG_W = OWN_W + (OWN ? 10 : 0);
+    localparam TAG_W = 12 + BANK_W + (OWN ? 10 : 0);
     localparam [7:0] COLS1 = COLS[7:0] - 8'd1;
 
 `include "ohm_core_limits.vh"
@@ -180,7 +179,7 @@ module ohm_core #(
     wire              sl_neg, sl_mul, sl_part, sl_count, sl_ok, mul_used;
     wire [7:0]        sl_row_first, sl_row_last;
     wire [CODE_W-1:0] sl_start, sl_stop;
-    wire [1:0]        turn, init_desc, sl_desc, first_desc, scan_desc, trc_desc;
+    wire [1:0]        turn, init_desc, sl_desc, first_desc, trc_desc;
     wire [3:0]        order_mask, order_lag;
     wire              turned, sl_back, map_turned;
     wire [24:0]       sl_lsb;
@@ -192,25 +191,21 @@ module ohm_core #(
         .MODES(MODES), .LINK_W(LINK_W), .ADC(ADC), .CODES(CONVERT_CODES), .NDESC(NDESC),
         .TRANSPOSE(TRANSPOSE), .PREPARE(SIDE)
     ) u_desc (
-        .clk(clk), .rst(rst),
-        .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-        .cfg_rdata(desc_rdata),
-        .enable(enable), .init(init), .init_idx(init_idx), .init_end(init_end), .map_bad(map_bad),
-        .map_shared(map_shared), .window_bad(window_bad), .calib_bad(calib_bad),
-        .load_desc(turn), .slice_desc(sl_desc), .post_desc(ps_desc), .walk_desc(init_desc),
-        .order_mask(order_mask), .order_lag(order_lag), .order_first(first_desc),
-        .walk_asked(walk_asked), .map_turned(map_turned), .turned(turned), .sl_back(sl_back),
-        .sl_lsb(sl_lsb), .walk(walk), .link_near(link_near), .link_bad(link_bad),
+        .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
+        .cfg_wdata(cfg_wdata), .cfg_rdata(desc_rdata), .enable(enable), .init(init),
+        .init_idx(init_idx), .init_end(init_end), .map_bad(map_bad), .map_shared(map_shared),
+        .window_bad(window_bad), .calib_bad(calib_bad), .load_desc(turn), .slice_desc(sl_desc),
+        .post_desc(ps_desc), .walk_desc(init_desc), .order_mask(order_mask), .order_lag(order_lag),
+        .order_first(first_desc), .walk_asked(walk_asked), .map_turned(map_turned), .turned(turned),
+        .sl_back(sl_back), .sl_lsb(sl_lsb), .walk(walk), .link_near(link_near), .link_bad(link_bad),
         .run(run), .bad_desc(bad_desc), .ev_bad_desc(ev_bad_desc), .ev_detail(ev_detail),
         .mode(desc_mode), .psum(psum), .signed_in(signed_in), .relu(relu), .osigned(osigned),
         .stream(desc_stream), .shift(shift), .func(func), .link_in(link_in), .link_out(link_out),
         .calib(calib), .mul_used(mul_used), .by_table(by_table), .slice_last(slice_last),
-        .rows1(rows1), .cols1(cols1), .outs1(outs1),
-        .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev),
-        .sl_neg(sl_neg),
-        .sl_mul(sl_mul), .sl_part(sl_part), .sl_count(sl_count), .sl_row_first(sl_row_first),
-        .sl_row_last(sl_row_last),
-        .sl_rs(sl_rs), .sl_start(sl_start), .sl_stop(sl_stop)
+        .rows1(rows1), .cols1(cols1), .outs1(outs1), .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo),
+        .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev), .sl_neg(sl_neg), .sl_mul(sl_mul),
+        .sl_part(sl_part), .sl_count(sl_count), .sl_row_first(sl_row_first),
+        .sl_row_last(sl_row_last), .sl_rs(sl_rs), .sl_start(sl_start), .sl_stop(sl_stop)
     );
     assign cfg_rdata = desc_rdata | cnt_rdata | link_rdata | calib_rdata;
 
@@ -219,32 +214,15 @@ module ohm_core #(
     wire [31:0]       in_seq, in_rdata;
     wire [7:0]        sum_idx;
     wire [15:0]       sum_y, sum_p;
-    generate
-        if (MODES != 0 && PSUM != 0) begin : g_calib
-            wire        own_valid;
-            wire [31:0] own_seq, own_rdata;
-            ohm_calib #(.COLS(SIDE)) u_calib (
-                .clk(clk), .rst(rst),
-                .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-                .cfg_rdata(calib_rdata),
-                .bad(calib_bad), .init(init), .init_idx(init_idx), .init_end(init_end),
-                .seq_base(seq_base),
-                .vec_valid(own_valid), .vec_seq(own_seq), .vec_re(in_re && calib),
-                .vec_rdata(own_rdata), .vec_pop(in_pop && calib),
-                .sum_valid(sum_valid), .sum_idx(sum_idx), .sum_y(sum_y), .sum_p(sum_p)
-            );
-            assign in_valid = calib ? own_valid : vec_valid;
-            assign in_poison = vec_poison && !calib;
-            assign in_seq = calib ? own_seq : vec_seq;
-            assign in_rdata = calib ? own_rdata : vec_rdata;
-        end else begin : g_no_calib
-            assign {calib_rdata, calib_bad} = 33'd0;
-            assign {in_valid, in_poison, in_seq, in_rdata} = {vec_valid, vec_poison, vec_seq,
-                vec_rdata};
-            wire unused_calib = &{1'b0, seq_base, in_re, sum_valid, sum_idx, sum_y, sum_p};
-        end
-    endgenerate
-    assign vec_pop = in_pop && !calib;
+    ohm_source #(.COLS(SIDE), .MODES(MODES), .PSUM(PSUM)) u_source (
+        .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
+        .cfg_wdata(cfg_wdata), .cfg_rdata(calib_rdata), .calib(calib), .calib_bad(calib_bad),
+        .init(init), .init_idx(init_idx), .init_end(init_end), .seq_base(seq_base),
+        .vec_valid(vec_valid), .vec_poison(vec_poison), .vec_seq(vec_seq), .vec_rdata(vec_rdata),
+        .vec_pop(vec_pop), .in_valid(in_valid), .in_poison(in_poison), .in_seq(in_seq),
+        .in_re(in_re), .in_rdata(in_rdata), .in_pop(in_pop), .sum_valid(sum_valid),
+        .sum_idx(sum_idx), .sum_y(sum_y), .sum_p(sum_p)
+    );
 
     // rows ---------------------------------------------------------------------------------------
     wire              ld_busy, ld_full, ld_poison, ld_take;
@@ -263,17 +241,16 @@ module ohm_core #(
     wire [LINES-1:0]  act_neg;
     wire [1:0]        ld_desc;
     ohm_order #(.NDESC(NDESC)) u_order (
-        .clk(clk), .run(run), .mask(order_mask), .lag(order_lag), .first(first_desc),
-        .pop(in_pop), .turn(turn)
+        .clk(clk), .run(run), .mask(order_mask), .lag(order_lag), .first(first_desc), .pop(in_pop),
+        .turn(turn)
     );
     ohm_rows #(.ROWS(LINES), .COLS(COLS), .NDESC(NDESC), .TRANSPOSE(TRANSPOSE)) u_rows (
-        .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-        .desc(turn), .turned(turned), .ld_desc(ld_desc), .init_end(init_end), .run(run), .signed_in(signed_in), .rows1(rows1),
-        .vec_valid(in_valid && !link_in), .vec_poison(in_poison), .vec_seq(in_seq),
+        .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .desc(turn),
+        .turned(turned), .ld_desc(ld_desc), .init_end(init_end), .run(run), .signed_in(signed_in),
+        .rows1(rows1), .vec_valid(in_valid && !link_in), .vec_poison(in_poison), .vec_seq(in_seq),
         .vec_raddr(vec_raddr), .vec_rdata(in_rdata), .vec_re(in_re), .vec_pop(in_pop),
         .ld_busy(ld_busy), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq),
-        .ld_take(ld_take),
-        .sat_in(sat_in), .act_mag(act_mag), .act_neg(act_neg)
+        .ld_take(ld_take), .sat_in(sat_in), .act_mag(act_mag), .act_neg(act_neg)
     );
     ohm_row_mod #(.ROWS(LINES), .MODES(MODES), .LINK(LINK_W != 0)) u_row_mod (
         .clk(clk), .run(run), .take(mod_take), .part(sl_part), .row_first(sl_row_first),
@@ -302,30 +279,24 @@ module ohm_core #(
     wire [BANK_W:0]   used;
 
     ohm_ctrl #(.CODE_W(CODE_W), .ACC_BANKS(ACC_BANKS), .NDESC(NDESC)) u_ctrl (
-        .clk(clk), .run(run), .busy(ctrl_busy), .rows_in_use(rows_in_use),
-        .slice_last(slice_last), .sl_idx(sl_idx), .sl_desc(sl_desc), .sl_back(sl_back),
-        .sl_cols1(cols1), .sl_lsb(sl_lsb), .op_lsb(op_lsb), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w),
-        .sl_in(sl_in), .sl_dev(sl_dev),
+        .clk(clk), .run(run), .busy(ctrl_busy), .rows_in_use(rows_in_use), .slice_last(slice_last),
+        .sl_idx(sl_idx), .sl_desc(sl_desc), .sl_back(sl_back), .sl_cols1(cols1), .sl_lsb(sl_lsb),
+        .op_lsb(op_lsb), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w), .sl_in(sl_in), .sl_dev(sl_dev),
         .sl_neg(sl_neg), .sl_mul(sl_mul), .sl_count(sl_count), .sl_rs(sl_rs), .sl_start(sl_start),
         .sl_stop(sl_stop), .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq),
-        .ld_desc(ld_desc), .ld_take(ld_take),
-        .link_in(link_in), .link_out(link_out), .link_ok(link_ok), .link_start(link_start),
-        .link_poison(link_poison),
-        .link_seq(link_seq), .pass(pass), .used(used),
-        .mod_take(mod_take), .mod_first(mod_first), .mod_en(mod_en), .mod_tick(mod_tick),
-        .mod_count(mod_count),
-        .mod_lo(mod_lo), .mod_w(mod_w), .mod_in(mod_in),
+        .ld_desc(ld_desc), .ld_take(ld_take), .link_in(link_in), .link_out(link_out),
+        .link_ok(link_ok), .link_start(link_start), .link_poison(link_poison), .link_seq(link_seq),
+        .pass(pass), .used(used), .mod_take(mod_take), .mod_first(mod_first), .mod_en(mod_en),
+        .mod_tick(mod_tick), .mod_count(mod_count), .mod_lo(mod_lo), .mod_w(mod_w), .mod_in(mod_in),
         .step(1'b1), .ready(ready), .cell_sel(cell_sel), .int_reset(int_reset), .int_en(int_en),
-        .sample(sample),
-        .op_seq(op_seq), .op_desc(op_desc[1:0]), .op_back(op_back), .op_slice(op_slice),
-        .ramp_rs(ramp_rs),
-        .ramp_load(ramp_load), .ramp_start(ramp_start), .ramp_stop(ramp_stop), .ramp_tag(load_tag),
-        .ramp_left(ramp_left), .ramp_busy(ramp_busy), .ans_last(ans_last), .cap_full(cap_full),
-        .scan_left(scan_left), .cols1(OWN ? next_cols1 : cols1),
-        .sum_done(sum_done), .sum_bank(sum_bank),
+        .sample(sample), .op_seq(op_seq), .op_desc(op_desc[1:0]), .op_back(op_back),
+        .op_slice(op_slice), .ramp_rs(ramp_rs), .ramp_load(ramp_load), .ramp_start(ramp_start),
+        .ramp_stop(ramp_stop), .ramp_tag(load_tag), .ramp_left(ramp_left), .ramp_busy(ramp_busy),
+        .ans_last(ans_last), .cap_full(cap_full), .scan_left(scan_left),
+        .cols1(OWN ? next_cols1 : cols1), .sum_done(sum_done), .sum_bank(sum_bank),
         .head_done(head_done), .head_poison(head_poison), .head_seq(head_seq),
-        .head_desc(head_desc), .head_bank(head_bank),
-        .head_free(head_free), .scan_bank(trc_bank), .scan_seq(trc_code_seq)
+        .head_desc(head_desc), .head_bank(head_bank), .head_free(head_free), .scan_bank(trc_bank),
+        .scan_seq(trc_code_seq)
     );
     assign busy = ctrl_busy || ld_busy || link_busy || (calib && run && in_valid);
     assign op_desc[3:2] = 2'd0;
@@ -338,17 +309,15 @@ module ohm_core #(
         if (LINK_W != 0) begin : g_link
             ohm_link #(.ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_BANKS(ACC_BANKS),
                 .LINK_W(LINK_W)) u_link (
-                .clk(clk), .rst(rst),
-                .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-                .cfg_rdata(link_rdata),
-                .init_end(init_end), .run(run), .in_on(link_in), .out_on(link_out), .rows1(rows1),
-                .cols1(cols1), .bad_rows(link_bad),
-                .sl_ok(sl_ok), .sl_w(sl_w), .sl_start(sl_start), .sl_stop(sl_stop),
-                .seq_base(seq_base), .alloc(ld_take), .pass(pass), .used(used), .ok(link_ok),
-                .start(link_start), .poison(link_poison),
-                .seq(link_seq), .busy(link_busy), .ans_first(ans_first), .pulse(pulse),
-                .rows(link_rows), .bias_rows(bias_rows), .bias_ticks(bias_ticks),
-                .rx(link_rx), .rx_ready(link_rx_ready), .tx(link_tx), .tx_ready(link_tx_ready)
+                .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
+                .cfg_wdata(cfg_wdata), .cfg_rdata(link_rdata), .init_end(init_end), .run(run),
+                .in_on(link_in), .out_on(link_out), .rows1(rows1), .cols1(cols1),
+                .bad_rows(link_bad), .sl_ok(sl_ok), .sl_w(sl_w), .sl_start(sl_start),
+                .sl_stop(sl_stop), .seq_base(seq_base), .alloc(ld_take), .pass(pass), .used(used),
+                .ok(link_ok), .start(link_start), .poison(link_poison), .seq(link_seq),
+                .busy(link_busy), .ans_first(ans_first), .pulse(pulse), .rows(link_rows),
+                .bias_rows(bias_rows), .bias_ticks(bias_ticks), .rx(link_rx),
+                .rx_ready(link_rx_ready), .tx(link_tx), .tx_ready(link_tx_ready)
             );
             assign next_seq = link_in ? link_seq : in_seq;
         end else begin : g_no_link
@@ -369,28 +338,17 @@ module ohm_core #(
         .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .by_table(by_table),
         .init(init || conv_init), .init_idx(conv_own ? conv_init_idx : init_idx),
         .init_end(init_end || conv_init_end), .run(run || conv_run), .early_stop(early_stop),
-        .cols1(conv_own ? COLS1 : cols1),
-        .load(ramp_load || conv_load), .start(conv_own ? conv_start : ramp_start),
-        .stop(conv_own ? conv_stop : ramp_stop),
-        .load_tag(OWN && conv_own ? {COLS1, load_tag[TAG_W-9:0]} : load_tag),
-        .left(ramp_left), .busy(ramp_busy),
-        .ans_first(ans_first), .ans_last(ans_last), .full(cap_full), .pulse(pulse),
-        .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp), .ready(ready),
+        .cols1(conv_own ? COLS1 : cols1), .load(ramp_load || conv_load),
+        .start(conv_own ? conv_start : ramp_start), .stop(conv_own ? conv_stop : ramp_stop),
+        .load_tag(OWN && conv_own ? {COLS1, load_tag[TAG_W-9:0]} : load_tag), .left(ramp_left),
+        .busy(ramp_busy), .ans_first(ans_first), .ans_last(ans_last), .full(cap_full),
+        .pulse(pulse), .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp), .ready(ready),
         .adc_start(adc_start), .adc_mux(adc_mux), .adc_valid(adc_valid), .adc_code(adc_code),
         .scan_next(scan_next), .next_cols1(next_cols1), .scan_left(scan_left),
-        .scan_valid(scan_valid),
-        .scan_last(scan_last), .scan_col(scan_col),
-        .scan_code(scan_code), .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag)
+        .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col), .scan_code(scan_code),
+        .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag)
     );
 
-    generate
-        if (OWN) begin : g_scan_desc
-            assign scan_desc = scan_tag[OWN_W +: 2];
-            wire unused_tag = &{1'b0, scan_tag[TAG_W-1:OWN_W+2]};
-        end else begin : g_one_desc
-            assign scan_desc = 2'd0;
-        end
-    endgenerate
     assign res_desc = ps_desc;          // the post-processor's own while results leave
 
     wire              clip_lo, clip_hi, add_valid, add_take, acc_re;
@@ -405,35 +363,28 @@ module ohm_core #(
     ) u_shift_add (
         .clk(clk), .run(run), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .init(init), .init_idx(init_idx), .cols1(cols1), .outs1(outs1), .mul_used(mul_used),
-        .init_desc(init_desc), .first_desc(first_desc),
-        .map_bad(map_bad), .map_shared(map_shared), .map_turned(map_turned),
-        .scan_valid(scan_valid && !conv_own), .scan_last(scan_last), .scan_col(scan_col),
-        .scan_code(scan_code),
-        .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag[OWN_W-1:0]), .scan_desc(scan_desc),
-        .scan_next(scan_next), .trc_desc(trc_desc),
-        .trc_valid(trc_code_valid), .trc_bank(trc_bank), .trc_slice(trc_code_slice),
-        .trc_col(trc_code_col),
-        .trc_code(trc_code), .clip_lo(clip_lo), .clip_hi(clip_hi),
-        .add_valid(add_valid), .add_take(add_take), .add_bank(add_bank), .add_idx(add_idx),
-        .add_term(add_term),
-        .ref_valid(ref_valid), .ref_used(ref_used),
-        .sum_done(sum_done), .sum_bank(sum_bank)
+        .init_desc(init_desc), .first_desc(first_desc), .map_bad(map_bad), .map_shared(map_shared),
+        .map_turned(map_turned), .scan_valid(scan_valid && !conv_own), .scan_last(scan_last),
+        .scan_col(scan_col), .scan_code(scan_code), .scan_lo(scan_lo), .scan_hi(scan_hi),
+        .scan_tag(scan_tag), .scan_next(scan_next), .trc_desc(trc_desc), .trc_valid(trc_code_valid),
+        .trc_bank(trc_bank), .trc_slice(trc_code_slice), .trc_col(trc_code_col),
+        .trc_code(trc_code), .clip_lo(clip_lo), .clip_hi(clip_hi), .add_valid(add_valid),
+        .add_take(add_take), .add_bank(add_bank), .add_idx(add_idx), .add_term(add_term),
+        .ref_valid(ref_valid), .ref_used(ref_used), .sum_done(sum_done), .sum_bank(sum_bank)
     );
     ohm_acc #(.COLS(SIDE), .BANKS(ACC_BANKS)) u_acc (
-        .clk(clk), .init(init), .init_idx(init_idx),
-        .add_valid(add_valid), .add_take(add_take), .add_bank(add_bank), .add_idx(add_idx),
-        .add_term(add_term),
-        .out_re(acc_re), .out_bank(acc_bank), .out_idx(acc_idx), .out_rdata(acc_rdata)
+        .clk(clk), .init(init), .init_idx(init_idx), .add_valid(add_valid), .add_take(add_take),
+        .add_bank(add_bank), .add_idx(add_idx), .add_term(add_term), .out_re(acc_re),
+        .out_bank(acc_bank), .out_idx(acc_idx), .out_rdata(acc_rdata)
     );
 
     generate
         if (MODES != 0) begin : g_reference
             ohm_reference #(.COLS(SIDE), .BANKS(ACC_BANKS), .NDESC(NDESC)) u_reference (
-                .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-                .init(init), .used(ref_used),
-                .ref_valid(ref_valid), .ref_bank(add_bank), .ref_term(add_term),
-                .out_re(acc_re), .out_free(head_free), .out_desc(ps_desc), .out_bank(acc_bank), .out_idx(acc_idx),
-                .acc_rdata(acc_rdata), .out_rdata(sum_rdata)
+                .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata), .init(init),
+                .used(ref_used), .ref_valid(ref_valid), .ref_bank(add_bank), .ref_term(add_term),
+                .out_re(acc_re), .out_free(head_free), .out_desc(ps_desc), .out_bank(acc_bank),
+                .out_idx(acc_idx), .acc_rdata(acc_rdata), .out_rdata(sum_rdata)
             );
         end else begin : g_no_reference
             assign sum_rdata = acc_rdata;
@@ -446,27 +397,23 @@ module ohm_core #(
     ohm_post #(.COLS(SIDE), .BANK_W(BANK_W), .MODES(MODES), .NDESC(NDESC)) u_post (
         .clk(clk), .run(run), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .mode(desc_mode), .psum(psum), .calib(calib), .relu(relu), .osigned(osigned), .func(func),
-        .shift(shift), .outs1(outs1),
-        .head_done(head_done), .head_poison(head_poison), .head_seq(head_seq),
-        .head_desc(head_desc), .desc(ps_desc), .head_bank(head_bank),
-        .head_free(head_free),
-        .acc_re(acc_re), .acc_bank(acc_bank), .acc_idx(acc_idx), .acc_rdata(sum_rdata),
-        .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr),
-        .ps_rdata(ps_rdata),
-        .ps_pop(ps_pop),
-        .rsd_on(rsd_on), .rsd_signed(rsd_signed), .rscale(rscale),
-        .rsd_re(rsd_re), .rsd_raddr(rsd_raddr), .rsd_rdata(rsd_rdata), .rsd_pop(rsd_pop),
-        .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data),
-        .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison), .res_acc(trc_res_acc),
-        .sat_out(sat_out),
-        .sum_valid(sum_valid), .sum_idx(sum_idx), .sum_y(sum_y), .sum_p(sum_p)
+        .shift(shift), .outs1(outs1), .head_done(head_done), .head_poison(head_poison),
+        .head_seq(head_seq), .head_desc(head_desc), .desc(ps_desc), .head_bank(head_bank),
+        .head_free(head_free), .acc_re(acc_re), .acc_bank(acc_bank), .acc_idx(acc_idx),
+        .acc_rdata(sum_rdata), .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq),
+        .ps_raddr(ps_raddr), .ps_rdata(ps_rdata), .ps_pop(ps_pop), .rsd_on(rsd_on),
+        .rsd_signed(rsd_signed), .rscale(rscale), .rsd_re(rsd_re), .rsd_raddr(rsd_raddr),
+        .rsd_rdata(rsd_rdata), .rsd_pop(rsd_pop), .res_ready(res_ready), .res_valid(res_valid),
+        .res_idx(res_idx), .res_data(res_data), .res_done(res_done), .res_seq(res_seq),
+        .res_poison(res_poison), .res_acc(trc_res_acc), .sat_out(sat_out), .sum_valid(sum_valid),
+        .sum_idx(sum_idx), .sum_y(sum_y), .sum_p(sum_p)
     );
 
     ohm_counters u_counters (
         .clk(clk), .rst(rst), .clr(init_end), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
-        .cfg_rdata(cnt_rdata),
-        .vmm_inc(res_done && !res_poison), .poison_inc(res_done && res_poison),
-        .clip_lo_inc(clip_lo), .clip_hi_inc(clip_hi), .sat_in_inc(sat_in), .sat_out_inc(sat_out)
+        .cfg_rdata(cnt_rdata), .vmm_inc(res_done && !res_poison),
+        .poison_inc(res_done && res_poison), .clip_lo_inc(clip_lo), .clip_hi_inc(clip_hi),
+        .sat_in_inc(sat_in), .sat_out_inc(sat_out)
     );
 
     // trace --------------------------------------------------------------------------------------

@@ -112,15 +112,11 @@ module ohm_desc #(
 
     localparam WALK = PREPARE > NSLICE ? PREPARE : NSLICE;
     localparam [8:0] LAST = WALK[8:0] - 9'd1;
-    localparam SLICES = NSLICE > 1 ? NSLICE : 2;
-    localparam SIDX_W = $clog2(SLICES);
     localparam signed [15:0] CODE_LIMIT = 16'sd1 << (CODE_W - 1);
     localparam signed [31:0] ALL_CODES = CODES;
     localparam signed [16:0] SPAN = ALL_CODES[16:0];
-    localparam [31:0] LSB_MAX = 32'd1 << 24;
     localparam LAST_FAULT = NDESC > 1 ? BAD_DESC_TRANSPOSE : BAD_DESC_LINK_ROWS;
     localparam DESC_BITS = TRANSPOSE != 0 ? 30 : 29;
-    localparam DESC_W = NDESC > 2 ? 2 : NDESC > 1 ? 1 : 0;
 
     localparam [2:0] ST_OFF     = 3'd0;  // disabled
     localparam [2:0] ST_WALK    = 3'd1;  // others check and prepare entry init_idx
@@ -131,227 +127,64 @@ module ohm_desc #(
 
     reg [2:0] state_q;
     reg [8:0] idx_q;
-    wire      anew = state_q == ST_OFF || (NDESC > 1 && state_q == ST_JUDGE);
-    localparam ENTRY_W = 4 + DESC_W;
-    wire [5:0] walked = {walk_desc, idx_q[3:0]};    // entry of the tables of what was written
+    wire      more;                         // another descriptor is to be walked
+    wire      anew = state_q == ST_OFF || (NDESC > 1 && state_q == ST_JUDGE && more);
 
     // registers ----------------------------------------------------------------------------------
-    // of each descriptor, 0 where there is none
-    reg [DESC_BITS*NDESC-1:0] descs_q;
-    reg [30*NDESC-1:0] sizes_q;
-    reg [16*NDESC-1:0] sl_there_q, rp_there_q;  // entries that were written: first, second word
-    // MACRO_LSB or DESC_LSB, which the macro keeps, is illegal or was never written
-    reg [NDESC-1:0]    lsb_bad_q;
-
-    // NSLICE may be less than the map's 16 entries; the rest ignore writes and read as 0.
-    wire       at_slices = cfg_addr[15:8] == REG_SLICE[15:8]
-        && {1'b0, cfg_addr[7:6]} < NDESC[2:0];
-    wire       at_slice = at_slices && !cfg_addr[5] && {1'b0, cfg_addr[4:1]} < NSLICE[4:0];
-    wire [SIDX_W-1:0] cfg_slice = cfg_addr[SIDX_W:1];
-    wire [4:0] lsb_bads = {{5-NDESC{1'b0}}, lsb_bad_q};
-    wire       lsb_bad = cfg_wdata == 32'd0 || cfg_wdata > LSB_MAX;
-
-    genvar d;
-    generate for (d = 0; d < NDESC; d = d + 1) begin : g_registers
-        wire own = cfg_addr[7:6] == d;          // in the slice tables
-        always @(posedge clk) begin
-            if (rst) begin
-                descs_q[DESC_BITS*d +: DESC_BITS] <= {DESC_BITS{1'b0}};
-                sizes_q[30*d +: 30] <= 30'd0;
-                sl_there_q[16*d +: 16] <= 16'd0;
-                rp_there_q[16*d +: 16] <= 16'd0;
-                lsb_bad_q[d] <= 1'b1;
-            end else if (cfg_we) begin
-                if (cfg_addr == REG_DESC + d * REG_DESC_DESC)
-                    descs_q[DESC_BITS*d +: DESC_BITS] <= cfg_wdata[DESC_BITS-1:0]
-                        & DESC_MASK[DESC_BITS-1:0];
-                if (cfg_addr == REG_DESC_SIZE + d * REG_DESC_SIZE_DESC)
-                    sizes_q[30*d +: 30] <= cfg_wdata[29:0];
-                if (cfg_addr == (d == 0 ? REG_MACRO_LSB : REG_DESC_LSB + d * REG_DESC_LSB_DESC))
-                    lsb_bad_q[d] <= lsb_bad;
-                if (at_slice && own && !cfg_addr[0]) sl_there_q[16*d + {28'd0, cfg_addr[4:1]}] <= 1'b1;
-                if (at_slice && own && cfg_addr[0]) rp_there_q[16*d + {28'd0, cfg_addr[4:1]}] <= 1'b1;
-            end
-        end
-    end endgenerate
-
-    // Which descriptors are in use, and which of them is walked.
-    wire       alone, order_bad, more;          // descriptor 0 alone; another one is to be walked
-    wire [1:0] order_next;
-    reg  [1:0] at_q;
-    wire [31:0] order_rdata;
-    generate
-        if (NDESC > 1) begin : g_order
-            reg  [7:0] order_q;                 // LAG, MASK
-            reg        back_q;
-            wire [3:0] mask = order_q[3:0] == 4'd0 ? 4'd1 : order_q[3:0];
-            wire [3:0] above = mask & (4'b1110 << at_q);
-            always @(posedge clk) begin
-                if (rst) order_q <= 8'd0;
-                else if (cfg_we && cfg_addr == REG_ORDER) order_q <= {
-                    cfg_wdata[ORDER_LAG_LSB +: ORDER_LAG_W],
-                    cfg_wdata[ORDER_MASK_LSB +: ORDER_MASK_W]};
-                back_q <= cfg_re && cfg_addr == REG_ORDER;
-            end
-            // descriptor 0's is the macro's own
-            reg [24:0] lsb_q [1:3];
-            genvar k;
-            for (k = 1; k < 4; k = k + 1) begin : g_lsb
-                always @(posedge clk)
-                    if (cfg_we && cfg_addr == REG_DESC_LSB + k * REG_DESC_LSB_DESC)
-                        lsb_q[k] <= cfg_wdata[24:0];
-            end
-            assign sl_lsb = of_slice == 2'd0 ? 25'd0 : lsb_q[of_slice];
-            assign order_rdata = back_q ? {20'd0, order_q[7:4], 4'd0, order_q[3:0]} : 32'd0;
-            assign {order_mask, order_lag} = {mask, order_q[7:4]};
-            assign order_first = mask[0] ? 2'd0 : mask[1] ? 2'd1 : mask[2] ? 2'd2 : 2'd3;
-            assign order_next = above[1] ? 2'd1 : above[2] ? 2'd2 : 2'd3;
-            assign more = above != 4'd0;
-            assign alone = mask == 4'd1;
-            assign order_bad = order_q[7:4] == 4'd15 || (NDESC < 4 && mask >> NDESC != 4'd0);
-        end else begin : g_one_order
-            assign {order_mask, order_lag, order_first, order_next} = {4'd1, 8'd0};
-            assign {alone, order_bad, more} = 3'b100;
-            assign order_rdata = 32'd0;
-            assign sl_lsb = 25'd0;
-        end
-    endgenerate
-    assign walk_desc = NDESC > 1 ? at_q : 2'd0;
-
-    // The descriptors that the fields are of, and their registers.
-    wire [1:0] of_load = NDESC > 1 ? run ? load_desc : at_q : 2'd0;
-    wire [1:0] of_slice = NDESC > 1 ? run ? slice_desc : at_q : 2'd0;
-    wire [1:0] of_post = NDESC > 1 ? run ? post_desc : at_q : 2'd0;
+    reg  [1:0]  at_q;                           // the descriptor that is walked
+    wire        alone, order_bad;               // descriptor 0 is alone
+    wire [1:0]  order_next, of_slice;
+    wire [31:0] regs_rdata;
+    wire        sl_there, rp_there, lsb_bad;    // of the walked entry, and descriptor
     wire [DESC_BITS-1:0] desc_q, load_q, table_desc_q;
     wire [29:0] size_q, load_size_q, table_size_q;
-    generate
-        if (NDESC > 1) begin : g_several
-            // room for numbers that no descriptor has
-            wire [5*DESC_BITS-1:0] all = {{(5-NDESC)*DESC_BITS{1'b0}}, descs_q};
-            wire [149:0] sizes = {{(5-NDESC)*30{1'b0}}, sizes_q};
-            wire unused_all = &{1'b0, all, sizes};
-            assign desc_q = all[DESC_BITS*of_post +: DESC_BITS];
-            assign load_q = all[DESC_BITS*of_load +: DESC_BITS];
-            assign table_desc_q = all[DESC_BITS*of_slice +: DESC_BITS];
-            assign size_q = sizes[30*of_post +: 30];
-            assign load_size_q = sizes[30*of_load +: 30];
-            assign table_size_q = sizes[30*of_slice +: 30];
-        end else begin : g_single
-            assign {desc_q, load_q, table_desc_q} = {3{descs_q}};
-            assign {size_q, load_size_q, table_size_q} = {3{sizes_q}};
-        end
-    endgenerate
+    assign walk_desc = NDESC > 1 ? at_q : 2'd0;
+    ohm_desc_regs #(
+        .NSLICE(NSLICE), .NDESC(NDESC), .DESC_BITS(DESC_BITS)
+    ) u_regs (
+        .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
+        .cfg_wdata(cfg_wdata), .cfg_rdata(regs_rdata), .link_on({link_in, link_out}),
+        .run(run), .walk_desc(walk_desc), .walk_idx(idx_q[3:0]), .load_desc(load_desc),
+        .slice_desc(slice_desc), .post_desc(post_desc), .of_slice(of_slice), .desc(desc_q),
+        .size(size_q), .load(load_q), .load_size(load_size_q), .slices(table_desc_q),
+        .slices_size(table_size_q), .sl_lsb(sl_lsb), .sl_there(sl_there), .rp_there(rp_there),
+        .lsb_bad(lsb_bad), .order_mask(order_mask), .order_lag(order_lag),
+        .order_first(order_first), .order_next(order_next), .order_more(more), .alone(alone),
+        .order_bad(order_bad)
+    );
 
-    // The slice table: one read port, the walk's and then the controller's unless a word is read
-    // back.
-    wire              at_ext = MODES != 0 && at_slices && cfg_addr[5:4] == 2'b10
-        && {1'b0, cfg_addr[3:0]} < NSLICE[4:0];
-    // RAMS 1: any read, known sooner
-    wire              back = cfg_re && (RAMS == 1 || at_slice || at_ext);
-    // the entry's second word is read; with two RAMs both words, always
-    wire              turn;
-    assign            init = state_q == ST_WALK && !back && turn;
-    wire [SIDX_W-1:0] rd_idx = back ? (at_ext
-        ? cfg_addr[SIDX_W-1:0] : cfg_slice) : state_q == ST_WALK
-        ? idx_q[SIDX_W-1:0] : sl_idx[SIDX_W-1:0];
-    // with several descriptors, the number of the table stands above the entry's
-    wire [SIDX_W+1:0] cfg_place = {cfg_addr[7:6], cfg_slice};
-    wire [SIDX_W+1:0] ext_place = {cfg_addr[7:6], cfg_addr[SIDX_W-1:0]};
-    wire [SIDX_W+1:0] rd_place = {back ? cfg_addr[7:6] : of_slice, rd_idx};
-    localparam PLACE_W = SIDX_W + DESC_W;
-    localparam PLACES = NDESC > 1 ? NDESC << SIDX_W : SLICES;
-    wire [20:0]       sl;
-    wire [31:0]       rp, rd_first, rd_second;  // an entry's words; what is read back
-    wire              both;                 // they are of one entry
-    generate
-        if (RAMS == 2) begin : g_two
-            ohm_ram #(.DEPTH(PLACES), .WIDTH(21)) u_slice (
-                .clk(clk), .we(cfg_we && at_slice && !cfg_addr[0]),
-                .waddr(cfg_place[PLACE_W-1:0]), .wdata(cfg_wdata[20:0]),
-                .re(1'b1), .raddr(rd_place[PLACE_W-1:0]), .rdata(sl)
-            );
-            ohm_ram #(.DEPTH(PLACES), .WIDTH(32)) u_ramp (
-                .clk(clk), .we(cfg_we && at_slice && cfg_addr[0]),
-                .waddr(cfg_place[PLACE_W-1:0]), .wdata(cfg_wdata),
-                .re(1'b1), .raddr(rd_place[PLACE_W-1:0]), .rdata(rp)
-            );
-            assign {turn, both} = 2'b11;
-            assign {rd_first, rd_second} = {11'd0, sl, rp};
-        end else begin : g_one                  // first and second word in turn
-            reg        turn_q, first_q, second_q;
-            reg [20:0] sl_q;
-            ohm_ram #(.DEPTH(2 * SLICES), .WIDTH(32)) u_slice (
-                .clk(clk), .we(cfg_we && at_slice), .waddr({cfg_slice, cfg_addr[0]}),
-                .wdata(cfg_wdata),
-                .re(1'b1), .raddr({rd_idx, back ? cfg_addr[0] : turn_q}), .rdata(rp)
-            );
-            always @(posedge clk) begin
-                if (!back) turn_q <= !turn_q;
-                first_q <= !back && !turn_q;
-                second_q <= !back && turn_q;
-                if (first_q) sl_q <= rp[20:0];
-                if (rst) turn_q <= 1'b0;
-            end
-            assign {turn, both, sl} = {turn_q, second_q, sl_q};
-            assign {rd_first, rd_second} = {11'd0, rp[20:0], rp};
-        end
-    endgenerate
+    // slice tables: the walk's, then the controller's
+    wire [20:0] sl;
+    wire [31:0] rp, ext, table_rdata;
+    wire        ext_there;
+    ohm_slice_table #(.NSLICE(NSLICE), .NDESC(NDESC), .MODES(MODES), .RAMS(RAMS)) u_slices (
+        .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
+        .cfg_wdata(cfg_wdata), .cfg_rdata(table_rdata), .walk(state_q == ST_WALK), .step(init),
+        .desc(of_slice), .idx(state_q == ST_WALK ? idx_q[3:0] : sl_idx), .sl(sl), .rp(rp),
+        .ext(ext), .ext_there(ext_there), .sl_ok(sl_ok)
+    );
+    assign cfg_rdata = table_rdata | regs_rdata;
     // the walk has read an entry in use; which words of it are there
     reg         chk_q, chk_sl_q, chk_rp_q;
-    wire [31:0] ext;
     wire        ext_bad;            // of the entry that the walk has read
     generate
         if (MODES != 0) begin : g_ext
-            reg [16*NDESC-1:0] there_q;
-            reg        chk_there_q, mul_used_q;
-            wire [5:0] cfg_entry = {cfg_addr[7:6], cfg_addr[3:0]};
-            wire unused_entry = &{1'b0, cfg_entry};
-            ohm_ram #(.DEPTH(PLACES), .WIDTH(32)) u_ext (
-                .clk(clk), .we(cfg_we && at_ext), .waddr(ext_place[PLACE_W-1:0]),
-                .wdata(cfg_wdata),
-                .re(1'b1), .raddr(rd_place[PLACE_W-1:0]), .rdata(ext)
-            );
-            always @(posedge clk) begin
-                if (rst) there_q <= {16*NDESC{1'b0}};
-                else if (cfg_we && at_ext) there_q[cfg_entry[ENTRY_W-1:0]] <= 1'b1;
-                chk_there_q <= there_q[walked[ENTRY_W-1:0]];
+            reg mul_used_q;
+            always @(posedge clk)
                 if (state_q == ST_OFF) mul_used_q <= 1'b0;
                 else if (chk_q && sl_mul) mul_used_q <= 1'b1;
-            end
             assign mul_used = mul_used_q;
-            assign ext_bad = (sl_mul || sl_part) && (!chk_there_q
+            assign ext_bad = (sl_mul || sl_part) && (!ext_there
                 || ext[SLICE_EXT_GAIN_LSB +: SLICE_EXT_GAIN_W] == 16'd0
                              || (sl_part && (sl_row_first > sl_row_last
                                  || {1'b0, sl_row_last} >= lines)));
         end else begin : g_no_ext
-            assign ext = 32'd0;
             assign mul_used = 1'b0;
             assign ext_bad = sl[SLICE_MUL_LSB] || sl[SLICE_PART_LSB] || sl[SLICE_COUNT_LSB];
         end
     endgenerate
-    wire unused = &{1'b0, sl_idx, rp, ext, cfg_place, ext_place, rd_place, load_desc, slice_desc,
-        post_desc, at_q, order_next, load_q, load_size_q, table_desc_q, table_size_q, walk_asked,
-        map_turned, of_load, of_post, walked,
-        order_bad};
-
-    // what is read back: first slice word, second, SLICE_EXT, DESC, DESC_SIZE
-    wire [15:0] own_addr = NDESC > 1 ? {cfg_addr[15:6], 2'd0, cfg_addr[3:0]} : cfg_addr;
-    wire       there = NDESC == 1 || {1'b0, cfg_addr[5:4]} < NDESC[2:0];
-    reg [4:0]  back_q;
-    reg [1:0]  back_desc_q;
-    always @(posedge clk) back_desc_q <= NDESC > 1 ? cfg_addr[5:4] : 2'd0;
-    wire [DESC_BITS-1:0] back_reg = descs_q[DESC_BITS*back_desc_q +: DESC_BITS];
-    wire [29:0] back_size = sizes_q[30*back_desc_q +: 30];
-    always @(posedge clk)
-        back_q <= {cfg_re && there && own_addr == REG_DESC_SIZE,
-                   cfg_re && there && own_addr == REG_DESC,
-                   cfg_re && at_ext, cfg_re && at_slice && cfg_addr[0], cfg_re && at_slice
-                       && !cfg_addr[0]};
-    assign cfg_rdata = (back_q[0] ? rd_first : 32'd0) | (back_q[1]
-        ? rd_second : 32'd0) | (back_q[2] ? ext : 32'd0)
-                       | (back_q[3] ? {link_in, link_out, {30-DESC_BITS{1'b0}}, back_reg} : 32'd0)
-                       | (back_q[4] ? {2'd0, back_size} : 32'd0) | order_rdata;
-    assign sl_ok = back_q[2:0] == 3'd0 && both;
+    wire unused = &{1'b0, rp, ext, ext_there, at_q, order_next, load_q, load_size_q, table_desc_q,
+        table_size_q, walk_asked, map_turned, order_bad};
 
     // fields -------------------------------------------------------------------------------------
     wire [4:0] nslice = desc_q[DESC_NSLICE_LSB +: DESC_NSLICE_W];
@@ -421,8 +254,8 @@ module ohm_desc #(
     // check --------------------------------------------------------------------------------------
     always @(posedge clk) begin
         chk_q <= init && idx_q < {4'd0, nslice} && idx_q < NSLICE[8:0];
-        chk_sl_q <= sl_there_q[walked[ENTRY_W-1:0]];
-        chk_rp_q <= rp_there_q[walked[ENTRY_W-1:0]];
+        chk_sl_q <= sl_there;
+        chk_rp_q <= rp_there;
     end
     wire signed [15:0] start = rp[SLICE_RAMP_START_LSB +: SLICE_RAMP_START_W];
     wire signed [15:0] stop = rp[SLICE_RAMP_STOP_LSB +: SLICE_RAMP_STOP_W];
@@ -457,7 +290,7 @@ module ohm_desc #(
             if (alone ? window_bad : walk_asked) fault_q[BAD_DESC_WINDOW] <= 1'b1;
             if (mode > DESC_MODE_V || (PSUM == 0
                 && desc_q[DESC_PSUM_LSB])) fault_q[BAD_DESC_MODE] <= 1'b1;
-            if (lsb_bads[{1'b0, walk_desc}]) fault_q[BAD_DESC_LSB] <= 1'b1;
+            if (lsb_bad) fault_q[BAD_DESC_LSB] <= 1'b1;
             if ({1'b0, stream} >= NSTREAM[2:0]) fault_q[BAD_DESC_STREAM] <= 1'b1;
             if (func > DESC_FUNC_THRESHOLD || (func != DESC_FUNC_LINEAR && (relu
                 || MODES == 0))) fault_q[BAD_DESC_FUNC] <= 1'b1;

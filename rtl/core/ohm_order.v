@@ -38,36 +38,30 @@ module ohm_order #(
             end
         assign turn = turn_q;
 `ifdef FORMAL
-        // Of every descriptor in use as many vectors have been taken as the order says: in turn of
-        // descriptor d, whose next number is n_d, the first one is at n_d + LAG + 1 (one beyond
-        // SEQ_BASE + LAG), those below d have the same number as it or one more.
+        // The first descriptor is ahead of any other one, f_d, by as many vectors as the order says:
+        // LAG between rounds, one more from its turn to that of f_d.
         (* anyconst *) reg [3:0] f_mask, f_lag;
+        (* anyconst *) reg [1:0] f_d;
         reg        f_past = 1'b0;
-        reg [7:0]  f_n [0:3];           // vectors taken
+        reg [4:0]  f_ahead;             // vectors of the first one, less those of f_d
         wire [1:0] f_first = f_mask[0] ? 2'd0 : f_mask[1] ? 2'd1 : f_mask[2] ? 2'd2 : 2'd3;
-        integer i;
         always @(posedge clk) begin
             f_past <= 1'b1;
-            for (i = 0; i < 4; i = i + 1)
-                if (!run) f_n[i] <= 8'd0;
-                else if (pop && turn == i[1:0]) f_n[i] <= f_n[i] + 8'd1;
+            if (!run) f_ahead <= 5'd0;
+            else if (pop) f_ahead <= f_ahead + {4'd0, turn == f_first} - {4'd0, turn == f_d};
         end
         always @* begin
             assume (f_mask != 4'd0 && f_mask >> NDESC == 4'd0 && f_lag <= 4'd14);
+            assume (f_mask[f_d] && f_d != f_first);
             assume (mask == f_mask && lag == f_lag && first == f_first);
             assume (run == f_past);
-            if (f_past && f_n[f_first] < 8'd200) begin
-                assert (mask[turn] && turn >= first);
-                assert (behind_q <= f_lag);
-                if (behind_q != 4'd0) assert (turn == first
-                    && f_n[f_first] == {4'd0, f_lag - behind_q});
-                else assert (f_n[f_first] >= {4'd0, f_lag});
-                for (i = 0; i < 4; i = i + 1) if (f_mask[i] && i[1:0] != f_first)
-                    assert (behind_q != 4'd0 ? f_n[i] == 8'd0
-                        : f_n[i] + {4'd0, f_lag} + (turn != first && turn <= i[1:0] ? 8'd1 : 8'd0)
-                            == f_n[f_first]);
+            if (f_past) begin
+                assert (mask[turn] && behind_q <= f_lag);
+                if (behind_q != 4'd0) assert (turn == first);
+                assert (f_ahead == {1'b0, f_lag} - {1'b0, behind_q}
+                    + {4'd0, turn != first && turn <= f_d});
             end
-            cover (f_past && turn == 2'd1 && f_n[0] == 8'd4 && f_lag == 4'd2);
+            cover (f_past && turn == f_d && f_lag == 4'd2);
         end
 `endif
     end else begin : g_one

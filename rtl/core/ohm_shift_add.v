@@ -28,7 +28,7 @@ module ohm_shift_add #(
     parameter NSLICE = 16,
     parameter MODES = 1,
     parameter NDESC = 1,
-    parameter TAG_W = 12 + BANK_W,
+    parameter TAG_W = 12 + BANK_W + (NDESC > 1 ? 10 : 0),
     parameter COL_W = $clog2(COLS)
 ) (
     input  wire              clk,
@@ -53,7 +53,6 @@ module ohm_shift_add #(
     input  wire              scan_lo,
     input  wire              scan_hi,
     input  wire [TAG_W-1:0]  scan_tag,
-    input  wire [1:0]        scan_desc,
     output wire              scan_next,     // the column has been added
     output wire              trc_valid,
     output wire [BANK_W-1:0] trc_bank,
@@ -75,10 +74,21 @@ module ohm_shift_add #(
 );
     `include "ohm_map.vh"
 
+    localparam OWN_W = 12 + BANK_W;
     localparam FRAC = 14 - ACC_F;           // bits that rounding removes
     localparam PROD_W = CODE_W + 17;
     localparam MAP_W = 32;
     localparam QW = PROD_W - FRAC;          // rounded term
+
+    // above the rest of the tag: the descriptor, COLS1
+    wire [1:0] scan_desc;
+    generate
+        if (NDESC > 1) begin : g_desc
+            assign scan_desc = scan_tag[OWN_W +: 2];
+        end else begin : g_one_desc
+            assign scan_desc = 2'd0;
+        end
+    endgenerate
 
     // column map ---------------------------------------------------------------------------------
     wire [MAP_W-1:0] map;
@@ -133,7 +143,7 @@ module ohm_shift_add #(
     wire [BANK_W-1:0] bank1;
     wire              mul1, final1, neg1;   // SLICE.MUL, last slice of the vector, SLICE.NEG
     wire [4:0]        shift1;
-    assign {mul1, slice1, bank1, final1, neg1, shift1} = tag1;
+    assign {mul1, slice1, bank1, final1, neg1, shift1} = tag1[OWN_W-1:0];
     wire              data1 = v1_q && map_kind == COLMAP_KIND_DATA && {1'b0, map_out} < COLS[8:0];
     wire              end1 = v1_q && last1 && final1;
 
@@ -249,7 +259,8 @@ module ohm_shift_add #(
     end endgenerate
     wire unused_take = &{1'b0, add_take, rounded};
 
-    wire unused = &{1'b0, init_idx, scan_col, init_desc, scan_desc, first_desc, desc1_q};
+    wire unused = &{1'b0, init_idx, scan_col, init_desc, scan_desc, first_desc, desc1_q, scan_tag,
+        tag1};
 
 `ifdef FORMAL
     // The term is that of docs/reference/numeric.md, computed here in one step, for any code, gain,

@@ -100,7 +100,6 @@ module ohm_macro #(
     localparam LW = 24 + IW;
     localparam EW = LW + CODE_W + 1;        // twice the divisor's highest multiple, and a sign
     localparam [RW-1:0] LAST_ROW = ROWS[RW-1:0] - 1'b1;
-    localparam [OW-1:0] LAST_COL = COLS[OW-1:0] - 1'b1;
     localparam [1:0] SEL_BOTH = 2'd0, SEL_MINUS = 2'd2;
 
     localparam [2:0] ST_IDLE = 3'd0,        // codes are there, or nothing was asked for
@@ -146,56 +145,12 @@ module ohm_macro #(
     wire         both = sel_q == SEL_BOTH;
     reg [3:0]    bit_q;                     // of the on-times
     wire         first_cell = row == {IW{1'b0}} && (dev == (sel_q == SEL_MINUS));
-    wire         in_mac = state_q == ST_MAC;
-    generate
-        if (TRANSPOSE == 0) begin : g_forward
-            reg [AW-1:0] at_q;
-            always @(posedge clk) begin
-                if (in_mac) begin
-                    if (both && !dev) at_q[AW-1] <= 1'b1;
-                    else begin
-                        at_q[AW-1] <= sel_q == SEL_MINUS;
-                        at_q[PW +: RW] <= last_row ? {RW{1'b0}} : row + 1'b1;
-                    end
-                end
-                if (state_q == ST_CODE && col_q[0]) at_q[0 +: PW] <= at_q[0 +: PW] + 1'b1;
-                if (int_reset) at_q <= {cell_sel[1:0] == SEL_MINUS, {RW+PW{1'b0}}};
-            end
-            assign at = at_q;
-            assign {dev, row} = at_q[AW-1:PW];
-            assign last_row = row == LAST_ROW;
-            assign last_col = col_q == LAST_COL;
-            assign odd = col_q[0];
-            wire unused_turn = transpose;
-        end else begin : g_both_ways
-            localparam [IW-1:0] ROW1 = ROWS[IW-1:0] - 1'b1, COL1 = COLS[IW-1:0] - 1'b1;
-            localparam [OW-1:0] ROW1S = ROWS[OW-1:0] - 1'b1;
-            reg          dev_q, back_q;
-            reg [IW-1:0] line_q;
-            wire [8:0]   at_row = back_q ? {{9-OW{1'b0}}, col_q} : {{9-IW{1'b0}}, line_q};
-            wire [8:0]   at_col = back_q ? {{9-IW{1'b0}}, line_q} : {{9-OW{1'b0}}, col_q};
-            always @(posedge clk) begin
-                if (in_mac) begin
-                    if (both && !dev) dev_q <= 1'b1;
-                    else begin
-                        dev_q <= sel_q == SEL_MINUS;
-                        line_q <= last_row ? {IW{1'b0}} : line_q + 1'b1;
-                    end
-                end
-                if (int_reset) begin
-                    dev_q <= cell_sel[1:0] == SEL_MINUS;
-                    back_q <= transpose;
-                    line_q <= {IW{1'b0}};
-                end
-            end
-            assign at = {dev_q, at_row[RW-1:0], at_col[CW-1:1]};
-            assign {dev, row} = {dev_q, line_q};
-            assign last_row = line_q == (back_q ? COL1 : ROW1);
-            assign last_col = col_q == (back_q ? ROW1S : LAST_COL);
-            assign odd = at_col[0];
-            wire unused_at = &{1'b0, at_row, at_col};
-        end
-    endgenerate
+    ohm_emu_walk #(.ROWS(ROWS), .COLS(COLS), .TRANSPOSE(TRANSPOSE)) u_walk (
+        .clk(clk), .begins(int_reset), .transpose(transpose),
+        .minus_first(cell_sel[1:0] == SEL_MINUS), .minus(sel_q == SEL_MINUS), .both(both),
+        .step(state_q == ST_MAC), .next(state_q == ST_CODE), .sensed(col_q), .at(at), .dev(dev),
+        .line(row), .last_line(last_row), .last_sensed(last_col), .odd(odd)
+    );
 
     reg [CODE_W:0] y_q;                     // quotient
 

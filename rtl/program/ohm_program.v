@@ -12,8 +12,8 @@
 //                  │      └─► ohm_program_report                   │
 //                  └───────────────────────────────────────────────┘
 //
-// Throughput: an iteration takes 2^K (N + M + COLS + 16) + D + 10 cycles or so: N ticks, M steps of
-// the ramp, a pulse of D cycles. Latency of a switch: it owns all from the cycle after `enable`.
+// Throughput: an iteration takes N + M + COLS + 16 cycles for its first read, max(COLS, N + M + 9)
+// for each further one and D + 10 or so for its pulse: N ticks, M steps of the ramp, D cycles. Latency of a switch: it owns all from the cycle after `enable`.
 // Protocol: docs/reference/borders.md. SERIAL = 1: reads are paced as those of small tiles.
 // Legal: ROWS 4-256; COLS 16-256; CODE_W 4-11.
 `default_nettype none
@@ -178,7 +178,7 @@ module ohm_program #(
         wire        eng_valid, eng_close, eng_poison;
         wire [4:0]  detail;
         wire [7:0]  eng_idx, eng_col;
-        wire [31:0] eng_data, number;
+        wire [31:0] eng_data, number, scan_number;
         wire        read_reset, read_en, read_sample, eng_minus;
         wire [1:0]  part;
         wire        row_line, phase;
@@ -202,8 +202,9 @@ module ohm_program #(
             .scan_col(scan_col), .scan_code(scan_code),
             .row(row), .row_line(row_line), .minus(eng_minus), .part(part), .phase(phase),
             .int_reset(read_reset), .int_en(read_en), .sample(read_sample), .number(number),
-            .lsb(lsb), .ready(ready), .pulse_start(pulse_start), .pulse_set(pulse_set),
-            .pulse_amp(pulse_amp), .pulse_width(pulse_width), .pulse_col(pulse_col),
+            .scan_number(scan_number), .lsb(lsb), .ready(ready), .pulse_start(pulse_start),
+            .pulse_set(pulse_set), .pulse_amp(pulse_amp), .pulse_width(pulse_width),
+            .pulse_col(pulse_col),
             .pulse_done(pulse_done)
         );
 
@@ -254,7 +255,7 @@ module ohm_program #(
         assign pulse_dev = device;
 
         assign trc_code_valid = own ? scan_valid && conv_run : core_code_valid;
-        assign trc_code_seq = own ? number : core_code_seq;
+        assign trc_code_seq = own ? scan_number : core_code_seq;
         assign trc_code_desc = own ? 4'd15 : core_code_desc;
         assign trc_code_slice = own ? {3'd0, phase} : core_code_slice;
         assign trc_code_col = own ? scan_col : core_code_col;

@@ -29,9 +29,10 @@ struct UnitList {
 extern UnitList *ohm_units;
 
 // Where a model remembers what its clock was, under the names that Verilator's versions give it.
-// With 0 there, the next evaluation sees a rising edge and the clock's falling one, at which nothing
-// happens, needs no evaluation. Says whether it knew the place.
-template <class Root> auto ohm_fall(Root &root, int, int) -> decltype(root.__Vtrigrprev__TOP__clk, true)
+// With 0 there, the next evaluation sees a rising edge, and the clock's falling one, at which
+// nothing happens, needs no evaluation. Says whether it knew the place.
+template <class Root>
+auto ohm_fall(Root &root, int, int) -> decltype(root.__Vtrigrprev__TOP__clk, true)
 {
     root.__Vtrigrprev__TOP__clk = 0;
     return true;

@@ -209,19 +209,15 @@ void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum, const ui
     }
 }
 
-/* Cycles of the conversion of slice k. With early stop a ramp ends two
- * steps after the last column has tripped: so long it takes to see it. */
-static unsigned ramp_steps(const struct tile *t, const struct vmm *v, unsigned k)
+unsigned ohm_tile_ramp_steps(const struct tile *t, int start, int stop, int last)
 {
-    const struct ohm_plan *p = &t->plan[v->desc];
-    const int32_t start = p->slice[k].start;
     const struct ohm_config *c = &t->g->config;
-    const unsigned all = (unsigned)ohm_adc_cycles(c, start, p->slice[k].stop);
+    const unsigned all = (unsigned)ohm_adc_cycles(c, start, stop);
 
     if (ohm_adc_pins(c->adc) != OHM_ADC_PINS_COMPARATORS
         || !OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP))
         return all;
-    const unsigned seen = (unsigned)(v->last_trip[k] - start + 4);
+    const unsigned seen = (unsigned)(last - start + 4);
     return seen < all ? seen : all;
 }
 
@@ -256,7 +252,7 @@ void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *i
             const struct ohm_slice_plan *s = &p->slice[k];
             told.length[k] = s->length;
             told.count[k] = (uint8_t)s->count;
-            told.steps[k] = ramp_steps(t, v, k);
+            told.steps[k] = ohm_tile_ramp_steps(t, s->start, s->stop, v->last_trip[k]);
             for (unsigned r = 0; r < p->rows; r++) {
                 int saturated;
                 ticks[k * p->rows + r] =

@@ -28,8 +28,9 @@ static const char *const polarities[] = {"reset", "set", NULL};
         {"reset_amp_step" n, 1, 0, 255, "from pulse to pulse", NULL}, \
         {"reset_amp_max" n, 0, 0, 255, "largest", NULL}, \
         {"reset_width0" n, 0, 0, 15, "first width code of reset", NULL}, \
+        {"reset_width_max" n, 0, 0, 15, "largest", NULL}, \
     { \
-        "reset_width_max" n, 0, 0, 15, "largest", NULL \
+        "aim" n, 100, 50, 150, "%, of its target that the phase brings a device to", NULL \
     }
 
 static const struct ohm_param defaults[OHM_WRITE_COUNT + 1] = {
@@ -112,7 +113,8 @@ static int write_phase(struct run *g, int phase)
     const unsigned at = (unsigned)phase * OHM_REG_PHASE_READ_STRIDE,
                    bits = ohm_write_value(s, phase, OHM_WRITE_TICK_BITS);
     const double lsb =
-        floor(((1u << bits) - 1.0) * CODE_MAX / s->param[OHM_WRITE_LEVELS].value + 0.5);
+        floor(((1u << bits) - 1.0) * CODE_MAX / s->param[OHM_WRITE_LEVELS].value
+                  * ohm_write_value(s, phase, OHM_WRITE_AIM) / 100 + 0.5);
     const struct {
         unsigned reg;
         uint32_t value;

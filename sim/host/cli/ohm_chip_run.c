@@ -122,6 +122,7 @@ static int image_done(void *user, uint32_t image, const int32_t *v)
     uint64_t compared;
     size_t scores = (size_t)ohm_net_scores(&p->net);
     p->run.predictions[i].chip = program_class(p, v);
+    ohm_report_image(&p->run, OHM_CHIP, image, v, program_unit(&p->chip));
     if (v)
         memcpy(p->run.scores + (size_t)i * scores, v, scores * sizeof *v);
     p->run.done++;

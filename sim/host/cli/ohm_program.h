@@ -52,6 +52,12 @@ static inline int program_class(const struct program *p, const int32_t *v)
          : ohm_intref_argmax(v + last, p->net.classes);
 }
 
+/* What a 1 of the network's own integers is in the results. */
+static inline double program_unit(const struct ohm_mapping *m)
+{
+    return m->layers[m->net->layer_count - 1].unit;
+}
+
 /* ohm_input.c: network, images, mapping, physics. */
 int program_load_input(struct program *p, struct ohm_error *err);
 /* Makes the directory of results and those above it, and opens its run.log. */

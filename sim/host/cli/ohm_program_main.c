@@ -29,6 +29,8 @@ static const char HELP[] =
     "  --arrays N          how many (1)\n"
     "  --threads N         arrays at once (1)\n"
     "  --histogram FILE    errors of the conductances, % of the range, one a line\n"
+    "  --cells FILE        the conductances of one array in G_max/2^14, a cell a line: row, column,\n"
+    "                      plus device, minus device\n"
     "  --defects FILE      in place of arrays tests all tiles of one chip, low and high, and\n"
     "                      writes the devices that do not change (docs/explain/programming.md)\n"
     "  --mesh WxH          of that chip (1x1)\n"
@@ -38,7 +40,7 @@ struct job {
     struct ohm_backend_settings settings;
     struct ohm_config config;
     struct ohm_write_scheme scheme;
-    const char *device_file, *scheme_file, *config_name, *backend, *histogram, *defects, *mesh;
+    const char *device_file, *scheme_file, *config_name, *backend, *histogram, *cells, *defects, *mesh;
     uint64_t seed, arrays, threads;
     /* what the threads share */
     pthread_mutex_t lock;
@@ -73,6 +75,8 @@ static void add(struct ohm_write_result *to, const struct ohm_write_result *r)
         to->iterations_max = r->iterations_max;
     to->fails += r->fails;
     to->cell_pulses += r->cell_pulses;
+    to->reads += r->reads;
+    to->pulses += r->pulses;
     for (int i = 0; i < OHM_WRITE_BINS; i++)
         to->error[i] += r->error[i];
 }
@@ -103,6 +107,16 @@ static void add_errors(struct job *j, const struct ohm_backend *b, const uint16_
             }
 }
 
+/* The conductances that the pulses have left, cell by cell. */
+static int save_cells(const struct job *j, const struct ohm_backend *b, struct ohm_error *err)
+{
+    FILE *f = fopen(j->cells, "w");
+    for (int r = 0; f && r < j->config.rows; r++)
+        for (int c = 0; c < j->config.cols; c++)
+            fprintf(f, "%d %d %d %d\n", r, c, conductance(b, 0, r, c), conductance(b, 1, r, c));
+    return f && !fclose(f) ? 0 : ohm_fail(err, "%s: can't be written", j->cells);
+}
+
 static int program_array(struct job *j, uint64_t i, struct ohm_error *err)
 {
     struct ohm_backend_settings settings = j->settings;
@@ -119,7 +133,8 @@ static int program_array(struct job *j, uint64_t i, struct ohm_error *err)
     }
     const struct ohm_write_array a = {.b = &b, .config = &j->config,
                                       .rows = (unsigned)j->config.rows, .codes = codes};
-    int rc = ohm_write_rows(&a, &j->scheme, &result, err) || b.finish(b.self, err) ? -1 : 0;
+    int rc = ohm_write_rows(&a, &j->scheme, &result, err) || b.finish(b.self, err)
+                     || (j->cells && save_cells(j, &b, err)) ? -1 : 0;
     if (!rc) {
         pthread_mutex_lock(&j->lock);
         const uint64_t cycles = b.cycle ? b.cycle(b.self) : 0;
@@ -174,6 +189,8 @@ static void print(const struct job *j, double seconds)
     printf("iterations %.2f of a row, at most %" PRIu64 "\n",
            (double)r->iterations / (double)r->devices, r->iterations_max);
     printf("pulses     %.3f of a device\n", (double)r->cell_pulses / cells);
+    printf("rows       %.2f reads and %.2f pulses of each, of one device\n",
+           (double)r->reads / (double)r->devices, (double)r->pulses / (double)r->devices);
     printf("final read codes off (%.0f are G_max):", levels);
     for (int i = 0; i < OHM_WRITE_BINS; i++)
         printf(" %s%d %.3f %%", i + 1 < OHM_WRITE_BINS ? "" : ">=", i,
@@ -262,6 +279,7 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
         {"device-file", 1, NULL, 'd'}, {"scheme", 1, NULL, 's'},  {"config", 1, NULL, 'c'},
         {"backend", 1, NULL, 'b'},     {"seed", 1, NULL, 'r'},    {"arrays", 1, NULL, 'n'},
         {"threads", 1, NULL, 't'},     {"histogram", 1, NULL, 'g'}, {"defects", 1, NULL, 'x'},
+        {"cells", 1, NULL, 'e'},
         {"mesh", 1, NULL, 'm'},        {"rtl-lib", 1, NULL, 'l'},   {"help", 0, NULL, 'h'},
         {0}};
     int c, rc = 0;
@@ -273,6 +291,7 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
         case 'c': j->config_name = optarg; break;
         case 'b': j->backend = optarg; break;
         case 'g': j->histogram = optarg; break;
+        case 'e': j->cells = optarg; break;
         case 'l': j->settings.rtl_library = optarg; break;
         case 'x': j->defects = optarg; break;
         case 'm': j->mesh = optarg; break;
@@ -295,6 +314,8 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
     const int rtl = !rc && !strcmp(j->backend, "rtl");
     if (rtl && j->threads > 1)
         rc = ohm_fail(err, "--threads: %" PRIu64 ", expected 1 for --backend rtl", j->threads);
+    if (!rc && j->cells && j->arrays > 1)
+        rc = ohm_fail(err, "--arrays: %" PRIu64 ", expected 1 with --cells", j->arrays);
     return rc || ohm_option_chip(j->backend, j->settings.rtl_library, err) ? -1 : 0;
 }
 

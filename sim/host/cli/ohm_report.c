@@ -10,21 +10,6 @@
 #include "ohm_macro.h"
 #include "ohm_text.h"
 
-enum which { CHIP, IDEAL, SOFTWARE };
-
-static int class_of(const struct ohm_prediction *p, enum which w)
-{
-    return w == CHIP ? p->chip : w == IDEAL ? p->ideal : p->software;
-}
-
-static double accuracy(const struct ohm_run *r, enum which w)
-{
-    uint32_t right = 0;
-    for (uint32_t i = 0; r->data->labels && i < r->done; i++)
-        right += class_of(&r->predictions[i], w) == r->data->labels[r->options->first + i];
-    return r->done ? 100.0 * right / r->done : 0;
-}
-
 /* One more word of the command, on a line of its own where this one would pass the report's width.
  */
 static void word(FILE *to, int *column, const char *name, const char *value)
@@ -172,8 +157,13 @@ static void print_accuracy(const struct ohm_run *r, FILE *to)
 {
     uint32_t same = 0;
     if (r->data->labels) {
-        fprintf(to, "accuracy   chip %.2f %%, ideal chip %.2f %%, software %.2f %%\n",
-                accuracy(r, CHIP), accuracy(r, IDEAL), accuracy(r, SOFTWARE));
+        fprintf(to, "accuracy   chip %.2f %%, ideal chip %.2f %%, software %.2f %%%s\n",
+                ohm_report_accuracy(r, OHM_CHIP), ohm_report_accuracy(r, OHM_IDEAL),
+                ohm_report_accuracy(r, OHM_SOFTWARE), ohm_report_has_steps(r) ? " of steps" : "");
+        if (ohm_report_bits(r, OHM_CHIP) >= 0)
+            fprintf(to, "bits       chip %.3f, ideal chip %.3f, software %.3f a step\n",
+                    ohm_report_bits(r, OHM_CHIP), ohm_report_bits(r, OHM_IDEAL),
+                    ohm_report_bits(r, OHM_SOFTWARE));
         return;
     }
     for (uint32_t i = 0; i < r->done; i++)
@@ -293,7 +283,9 @@ static int write_predictions(const struct ohm_run *r, struct ohm_error *err)
     fputc('\n', f.to);
     for (uint32_t i = 0; i < r->done; i++) {
         const struct ohm_prediction *p = &r->predictions[i];
-        int label = r->data->labels ? r->data->labels[r->options->first + i] : -1;
+        const int steps = r->data->label_steps;
+        const size_t last = (size_t)(r->options->first + i + 1) * (size_t)steps - 1;
+        const int label = r->data->labels ? r->data->labels[last] : -1;
         fprintf(f.to, "%" PRIu32 ",", r->options->first + i);
         if (r->data->labels)
             fprintf(f.to, "%d,%d,%d,%d,%d", label, p->chip, p->ideal, p->software,
@@ -347,6 +339,22 @@ static void add_measured(cJSON *to, const char *name, double value)
         cJSON_AddNullToObject(to, name);
 }
 
+static void add_quality(cJSON *to, const struct ohm_run *r)
+{
+    static const char *const NAMES[3][2] = {{"accuracy_chip", "bits_chip"},
+                                            {"accuracy_ideal_chip", "bits_ideal_chip"},
+                                            {"accuracy_software", "bits_software"}};
+    for (int w = OHM_CHIP; w <= OHM_SOFTWARE; w++) {
+        const double bits = ohm_report_bits(r, (enum ohm_who)w);
+        if (r->data->labels)
+            cJSON_AddNumberToObject(to, NAMES[w][0], ohm_report_accuracy(r, (enum ohm_who)w));
+        else
+            cJSON_AddNullToObject(to, NAMES[w][0]);
+        if (bits >= 0)
+            cJSON_AddNumberToObject(to, NAMES[w][1], bits);
+    }
+}
+
 static int write_layers(const struct ohm_run *r, struct ohm_error *err)
 {
     const struct ohm_options *o = r->options;
@@ -366,13 +374,7 @@ static int write_layers(const struct ohm_run *r, struct ohm_error *err)
     cJSON_AddNumberToObject(root, "seed", (double)o->seed);
     cJSON_AddNumberToObject(root, "first", o->first);
     cJSON_AddNumberToObject(root, "images", r->done);
-    static const char *const ACCURACIES[] = {"accuracy_chip", "accuracy_ideal_chip",
-                                             "accuracy_software"};
-    for (int w = CHIP; w <= SOFTWARE; w++)
-        if (r->data->labels)
-            cJSON_AddNumberToObject(root, ACCURACIES[w], accuracy(r, (enum which)w));
-        else
-            cJSON_AddNullToObject(root, ACCURACIES[w]);
+    add_quality(root, r);
     cJSON_AddNumberToObject(root, "raw_per_score",
                             r->mapping->layers[r->net->layer_count - 1].unit);
     const struct ohm_drive_stats *const time = timing(r);

@@ -268,6 +268,9 @@ static int load(struct year *y, struct ohm_error *err)
     if (!y->device->switching)
         return ohm_fail(err, "%s: no switching model, expected a line switching = <name>",
                         y->device_file);
+    if (y->images.labels && y->images.label_steps != 1)
+        return ohm_fail(err, "%s: %d labels an image, expected one", y->labels,
+                        y->images.label_steps);
     if (!y->images.labels || y->images.inputs != y->net.inputs)
         return ohm_fail(err, "%s: %d values an image, expected %d (input of %s)", y->data,
                         y->images.inputs, y->net.inputs, y->net_dir);

@@ -287,7 +287,7 @@ static void test_faults_of_words(void **unused)
     bench_run(&b, (const uint32_t *const[4]){in}, (const uint32_t[4]){1});
     SAME(b.done.code, OHM_PROGRAM_PC);
     SAME(b.done.pc, 100);
-    SAME(b.done.cycles, 4 + 2 + 2 + 6 + 1);
+    SAME(b.done.cycles, 4 + 3 + 3 + 6 + 1);
     ohm_vec_disable(b.v);
     ohm_vec_write(b.v, OHM_REG_VCODE + 127, (uint32_t)(nop >> 32) | 1u << 23);
     ohm_vec_enable(b.v, 0);
