@@ -12,6 +12,11 @@
 
 #include "ohm_rng.h"
 
+double ohm_array_least(const struct ohm_array *a)
+{
+    return a->parallel * a->settler.device->g_min / ohm_array_unit(a);
+}
+
 /* One of the devices in parallel, without wires and telegraph noise. */
 struct ohm_settled ohm_array_settle(const struct ohm_array *a, unsigned dev, unsigned parallel,
                                     unsigned row, unsigned col)
