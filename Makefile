@@ -298,7 +298,8 @@ year: ## a programmed network through a simulated year under the refresh policy,
 APPS := $(patsubst sim/apps/%/main.c,%,$(wildcard sim/apps/*/main.c))
 
 app: ## a published demonstration of learning, its numbers beside the published ones, curve, report:
-## APP= (SEED OUT, OPTIONS='--small --samples N --threads N --golden --device-file F')
+## APP= (SEED OUT, OPTIONS='--small --samples N --threads N --golden
+## --device-file F'; docs/explain/learning.md)
 	@$(if $(filter $(APP),$(APPS)),,echo "make app: APP=$(APP), expected one of: $(APPS)" >&2; \
 	    exit 2)
 	@scripts/setup.sh run
