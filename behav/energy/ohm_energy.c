@@ -112,9 +112,10 @@ static double unit_pj(const struct ohm_energy_params *p, const struct ohm_config
            + (double)w->lookups * access_pj(p, 128.0 * c->vtables);
 }
 
-void ohm_energy_tile(const struct ohm_energy_params *p, const struct ohm_config *c,
-                     const struct ohm_tile_activity *t, double g_max, double clock_mhz,
-                     struct ohm_energy *out)
+/* Without its programming engine. */
+static void tile_parts(const struct ohm_energy_params *p, const struct ohm_config *c,
+                       const struct ohm_tile_activity *t, double g_max, double clock_mhz,
+                       struct ohm_energy *out)
 {
     const double tick = p->tick_ns * 1e-9 * 1000 / clock_mhz;
 
@@ -140,6 +141,37 @@ void ohm_energy_tile(const struct ohm_energy_params *p, const struct ohm_config 
         + 1e-3 * (double)t->config_words * p->config_word_fj;
     out->pj[OHM_PART_NETWORK] = 1e-3 * (double)t->durations * p->duration_fj;
     out->pj[OHM_PART_PROGRAMMING] = 1e-3 * (double)t->programmed * p->write_pulses * p->write_fj;
+}
+
+/* A read drives a row, integrates and converts all columns, and each column takes a word of the
+ * targets and adds to a memory of sums; a pulse drives a row. */
+void ohm_energy_engine(const struct ohm_energy_params *p, const struct ohm_config *c,
+                       const struct ohm_engine_activity *w, double g_max, double clock_mhz,
+                       struct ohm_energy *out)
+{
+    const uint64_t cols = (uint64_t)c->cols, codes = w->ticks ? w->number * cols : 0;
+    const struct ohm_tile_activity as = {.pulses = w->number, .row_ticks = w->ticks,
+                                         .charge = w->charge, .integrations = codes,
+                                         .column_ticks = w->ticks * cols, .ramp_steps = w->steps,
+                                         .column_steps = w->steps * cols, .input_reads = codes};
+
+    tile_parts(p, c, &as, g_max, clock_mhz, out);
+    out->pj[OHM_PART_BUFFERS] += 2.0 * (double)codes * access_pj(p, c->cols);
+    out->pj[OHM_PART_PROGRAMMING] +=
+        1e-3 * ((double)w->unknown * p->write_fj + (double)w->fj);
+}
+
+void ohm_energy_tile(const struct ohm_energy_params *p, const struct ohm_config *c,
+                     const struct ohm_tile_activity *t, double g_max, double clock_mhz,
+                     struct ohm_energy *out)
+{
+    struct ohm_energy e;
+
+    tile_parts(p, c, t, g_max, clock_mhz, out);
+    for (int k = 0; k < OHM_WORK_COUNT; k++) {
+        ohm_energy_engine(p, c, &t->engine[k], g_max, clock_mhz, &e);
+        ohm_energy_add(out, &e);
+    }
 }
 
 void ohm_energy_chip(const struct ohm_energy_params *p, const struct ohm_activity *a,

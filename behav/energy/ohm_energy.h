@@ -46,6 +46,10 @@ struct ohm_energy { double pj[OHM_PARTS]; }; /* picojoules */
 void ohm_energy_tile(const struct ohm_energy_params *p, const struct ohm_config *c,
                      const struct ohm_tile_activity *t, double g_max, double clock_mhz,
                      struct ohm_energy *out);
+/* Of one kind of work of its programming engine, which is in that. */
+void ohm_energy_engine(const struct ohm_energy_params *p, const struct ohm_config *c,
+                       const struct ohm_engine_activity *w, double g_max, double clock_mhz,
+                       struct ohm_energy *out);
 /* Of network and host streams. */
 void ohm_energy_chip(const struct ohm_energy_params *p, const struct ohm_activity *a,
                      struct ohm_energy *out);
