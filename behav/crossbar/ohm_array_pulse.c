@@ -311,7 +311,8 @@ int ohm_array_pulse(struct ohm_array *a, const struct ohm_array_pulse *p, const 
     }
     for (unsigned k = first; a->half && k <= last; k++)
         disturb_lines(a, &each, dev, k, rows, cols);
-    a->any_stale = a->unsolved = 1;
+    a->any_stale = 1;
+    a->unsolved = ~0u;
     a->pulse_fj = (uint64_t)(fj + 0.5);
     return 0;
 }

@@ -71,7 +71,7 @@ static void test_replay(void **unused)
             load(b, 4, 6, 9000);
         }
         pulse(a, &p, rows, cols);
-        const struct ohm_read_key key = {i, 15, 0};
+        const struct ohm_read_key key = {i, 15, 0, 0};
         ohm_array_read(a, OHM_CELL_PLUS, t, &key, q);
         /* one cell after the other, the last first */
         for (int r = 11; r >= 0; r--)
@@ -266,7 +266,7 @@ static void test_parallel(void **unused)
     CHECK_EQUAL(ohm_array_geff(a, OHM_CELL_MINUS_MOST, 1, 2), 500);
     CHECK_EQUAL(ohm_array_geff(a, OHM_CELL_MINUS_LEAST, 1, 2), 750);
     CHECK_EQUAL(ohm_array_geff(a, OHM_CELL_BOTH, 1, 2), -1250);
-    const struct ohm_read_key key = {0, 15, 1};
+    const struct ohm_read_key key = {0, 15, 1, 0};
     int16_t t[256] = {0, 2};
     int32_t q[256];
     ohm_array_read(a, OHM_CELL_MINUS_LEAST, t, &key, q);

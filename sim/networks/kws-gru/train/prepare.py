@@ -17,12 +17,11 @@ GRID_STEP = 0.6712573553633503                      # ds-cnn's: s8 without a zer
 STEPS, COEFFICIENTS = 49, 10
 
 
-def read(path):
-    """MFCCs in the model's units, (n, 49, 10), from its int8 or from ds-cnn's signed bytes."""
+def read(path, ds_cnn=False):
+    """MFCCs, (n, 49, 10), from the model's int8; ds_cnn: from inputs of ds-cnn."""
     x = np.load(path, allow_pickle=False)
     if x.dtype != np.int8 or x.size % (STEPS * COEFFICIENTS):
         raise SystemExit(f"{path}: {x.dtype.name} {list(x.shape)}, expected int8 [n, 49, 10]")
-    ds_cnn = x.ndim == 4                            # as ohm_import's images are
     x = x.reshape(-1, STEPS, COEFFICIENTS).astype(np.float64)
     return x * GRID_STEP if ds_cnn else (x - MODEL_ZERO) * MODEL_STEP
 
@@ -34,14 +33,14 @@ def to_bytes(x, steps):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    p.add_argument("mfcc", help="int8 MFCCs as the model takes them, .npy of (n, 49, 10), or "
-                   "inputs of ds-cnn, of (n, 49, 10, 1)")
+    p.add_argument("mfcc", help="int8 MFCCs as the model takes them, .npy of (n, 49, 10)")
     p.add_argument("out", help=".npy to write")
+    p.add_argument("--ds-cnn", action="store_true", help="mfcc holds inputs of ds-cnn instead")
     p.add_argument("--net", default=NET, help="network directory")
     a = p.parse_args()
     with open(os.path.join(a.net, "steps.json"), encoding="utf-8") as f:
         steps = json.load(f)
-    np.save(a.out, to_bytes(read(a.mfcc), steps).reshape(-1, STEPS * COEFFICIENTS))
+    np.save(a.out, to_bytes(read(a.mfcc, a.ds_cnn), steps).reshape(-1, STEPS * COEFFICIENTS))
 
 
 if __name__ == "__main__":

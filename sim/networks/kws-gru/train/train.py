@@ -101,15 +101,17 @@ def train(net, x, wanted, a, log):
                 f"noise ({time.process_time() - start:.0f} s)")
 
 
-def save(a, net, x, steps):
-    """The directory; returns what ohmic_net.load makes of it."""
+def save(a, net, steps):
+    """The directory; returns what ohmic_net.load makes of it. No sample is in it: the calibration
+    is the teacher's, of sequences that were made."""
+    calib = prepare.to_bytes(prepare.read(os.path.join(TEACHER, "calib.npy"), ds_cnn=True), steps)
     layers = [ohmic_torch.gates_layer("gates", ["input", "h"], net.gru.gates),
               ohmic_torch.cell_layer("h", "gates", HIDDEN, "gru"),
               ohmic_torch.last_layer("fc", ["h"], net.fc, "class")]
-    ohmic_net.save(a.out, "kws-gru", layers, x[:64].reshape(64, -1),
+    ohmic_net.save(a.out, "kws-gru", layers, calib.reshape(len(calib), -1),
                    shape=(STEPS, COEFFICIENTS), sequence="last", input_type={"type": "s8"})
     with open(os.path.join(a.out, "steps.json"), "w", encoding="utf-8") as f:
-        json.dump({k: [float(f"{v:.4g}") for v in steps[k]] for k in steps}, f)
+        json.dump(steps, f)
         f.write("\n")
     return ohmic_net.load(a.out, strict=True)
 
@@ -142,13 +144,14 @@ def main():
     x, y = prepare.read(a.mfcc), np.load(a.labels)
     left = np.arange(len(x)) % FOLDS == a.fold
     steps = {"middle": x[~left].mean((0, 1)), "gain": RANGE / x[~left].std((0, 1))}
+    steps = {k: [float(f"{v:.4g}") for v in steps[k]] for k in steps}
     made = changed(x[~left], rng, a.inputs)
     said = teach(made)
     made = prepare.to_bytes(made, steps)
     net = Net()
     train(net, torch.from_numpy(made), F.softmax(torch.from_numpy(said).float() / a.heat, 1), a,
           log)
-    description, layers, _ = save(a, net, made, steps)
+    description, layers, _ = save(a, net, steps)
     tests = prepare.to_bytes(x[left], steps).reshape(-1, STEPS * COEFFICIENTS)
     v = ohmic_vector.run(description, layers, tests)
     log(f"int8: {100 * ohmic_net.accuracy(v, y[left]):.1f} % of the {len(tests)} samples left out; "
