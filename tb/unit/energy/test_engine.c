@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Activity and energy of the programming engine: what it tells against counting by hand. */
+#include "energy_test.h"
+
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "ohm_energy.h"
 #include "ohm_packet.h"
-
-static unsigned long checks;
-#define CHECK(x) (checks++, assert_true(x))
 
 static struct ohm_golden *chip;
 
@@ -41,7 +32,7 @@ static int near(double a, double b)
 
 /* One row programmed by the engine: reads and pulses that the model tells of, the row's
  * conductance, a load that takes their place; and what each costs, by hand. */
-static void counts_engine(void **state)
+void counts_engine(void **state)
 {
     (void)state;
     enum { ALL = 16 };
@@ -92,8 +83,7 @@ static void counts_engine(void **state)
     const uint32_t code = 700;
     send(OHM_TYPE_PROG, 0, &code, 1);
     CHECK(a->row_codes[0][0] == 700);
-    struct ohm_energy_params p;
-    CHECK(!ohm_energy_load("sim/configs/energy.txt", &p, &err));
+    const struct ohm_energy_params p = good();
     struct ohm_energy e, other;
     ohm_energy_engine(&p, &c, &w[OHM_WORK_SET], 20, 1000, &e);
     CHECK(near(e.pj[OHM_PART_PROGRAMMING], 14e-3 * p.write_fj));
@@ -110,12 +100,4 @@ static void counts_engine(void **state)
     CHECK(near(e.pj[OHM_PART_PROGRAMMING], 5));
     ohm_activity_free(a);
     ohm_golden_free(chip);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {cmocka_unit_test(counts_engine)};
-    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    printf("CHECKS %lu\n", checks);
-    return failed;
 }
