@@ -24,6 +24,9 @@ SCHEME  ?= sim/configs/programming/pcm.txt
 ARRAYS  ?= 1
 DEFECTS ?=
 JOBS    ?= $(shell nproc)
+# What runs the jobs of run, test, sweep, ...: local:N, slurm:N or parallel:HOSTS (docs/start/
+# cluster.md).
+RUNNER  ?= local:$(JOBS)
 
 # Images and labels that belong to the shipped networks; a network of your own brings DATA= and
 # LABELS=.
@@ -127,8 +130,8 @@ RTL_SRC := $(shell find rtl tb/harness -type f -not -name '*.c') \
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench \
-        bench-noc figures diagnose import compare estimate program year sweep explore synth prog \
-        lib install clean build rtl tlm app FORCE docs
+        bench-noc figures cluster cluster-stop diagnose import compare estimate program year sweep \
+        explore synth prog lib install clean build rtl tlm app FORCE docs
 
 # Arguments that run, diagnose and sweep share.
 NET_ARGS = --net $(call q,$(NET)) --data $(call q,$(DATA)) \
@@ -163,20 +166,21 @@ run: ## a trained network on the chip's RTL, every VMM checked
 	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) \
 	    $(if $(filter tlm model,$(BACKEND)),tlm) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
 	@mkdir -p $(call q,$(OUT))
-	@$(BUILD)/ohmic --backend $(BACKEND) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) \
+	@python3 scripts/run.py --out $(call q,$(OUT)) --runner $(call q,$(RUNNER)) -- \
+	    $(BUILD)/ohmic --backend $(BACKEND) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) \
 	    --energy sim/configs/energy.txt $(NET_ARGS) --first $(FIRST) \
 	    $(if $(call given,N),--count,--most) $(N) --config $(CONFIG) --mesh $(MESH_USED) \
 	    $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) --seed $(SEED) \
-	    --out $(call q,$(OUT)) $(OPTIONS) $(if $(WAVES_ON),--waves $(call q,$(OUT)/wave.fst))
+	    $(OPTIONS) $(if $(WAVES_ON),--waves $(call q,$(OUT)/wave.fst))
 	@$(if $(WAVES_ON),python3 scripts/waves.py fit $(call q,$(OUT)/wave.fst))
 
 test: ## the regression; the last line is `N passed, N failed`
 	@scripts/setup.sh test
-	@python3 scripts/regress.py --suite test --jobs $(JOBS)
+	@python3 scripts/regress.py --suite test --runner $(call q,$(RUNNER))
 
 test-full: ## the regression and the long tests
 	@scripts/setup.sh full
-	@python3 scripts/regress.py --suite full --jobs $(JOBS)
+	@python3 scripts/regress.py --suite full --runner $(call q,$(RUNNER))
 
 EQUIVALENCE ?= tiny:2x2 tiny:4x4 small:2x2 small:3x3 base:4x4
 CASES       ?= 100
@@ -191,7 +195,7 @@ test-equivalence: ## the same bits and cycles from RTL, SystemC model and fast m
 
 test-negative: ## plants faults one by one; each must be caught
 	@scripts/setup.sh test
-	@python3 scripts/regress.py --suite negative --jobs $(JOBS)
+	@python3 scripts/regress.py --suite negative --runner $(call q,$(RUNNER))
 
 lint: ## Verilator, Icarus, Yosys, generated files, scripts; any warning is fatal
 	@scripts/setup.sh test
@@ -238,7 +242,7 @@ diagnose: ## what each non-ideality costs in accuracy and in error, layer by lay
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic
 	@python3 scripts/diagnose.py $(NET_ARGS) --config $(CONFIG) --mesh $(MESH_USED) \
-	    --seed $(SEED) $(if $(call given,N),--count $(N)) \
+	    --seed $(SEED) $(if $(call given,N),--count $(N)) --runner $(call q,$(RUNNER)) \
 	    $(if $(call given,OUT),--out $(call q,$(OUT))) $(DIAGNOSE)
 
 import: ## a trained model (ONNX, TFLite) to a network directory:
@@ -312,6 +316,19 @@ compare: ## an imported model layer by layer: float, int8, ideal chip, chip:
 	    --images "$(IMAGES)" $(if $(LABELS),--labels "$(LABELS)") --config $(CONFIG) \
 	    --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE))
 
+CLUSTER ?= sim/out/cluster
+
+cluster: ## a Slurm cluster of two nodes on this machine, to try RUNNER=slurm (CLUSTER=its folder)
+	@scripts/setup.sh cluster
+	@scripts/cluster.sh start $(call q,$(CLUSTER))
+	@SLURM_CONF=$(call q,$(abspath $(CLUSTER))/slurm.conf) sinfo
+	@echo "try it:    RUNNER=slurm:4 make run N=2000"
+	@echo "its tools: export SLURM_CONF="$(call q,$(abspath $(CLUSTER))/slurm.conf)"; squeue"
+	@echo "its end:   make cluster-stop"
+
+cluster-stop: ## ends the cluster of make cluster
+	@scripts/cluster.sh stop $(call q,$(CLUSTER))
+
 SWEEP_RTL := $(if $(call given,BACKEND),$(filter rtl,$(BACKEND)))
 
 sweep: ## one network under the codings of published chips: table, CSV, figure
@@ -322,6 +339,7 @@ sweep: ## one network under the codings of published chips: table, CSV, figure
 	@python3 scripts/sweep.py $(NET_ARGS) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) \
 	    --device $(DEVICE) $(if $(call given,BACKEND),--backend $(BACKEND)) \
 	    --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) $(if $(call given,N),--count $(N)) \
+	    --runner $(call q,$(RUNNER)) \
 	    $(if $(call given,OUT),--out $(call q,$(OUT)))
 
 explore: ## sweeps a described space on the SystemC model: table and Pareto figure (SPACE OUT)
@@ -330,7 +348,7 @@ explore: ## sweeps a described space on the SystemC model: table and Pareto figu
 	@scripts/setup.sh tlm
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic tlm
 	@python3 scripts/explore.py $(call q,$(SPACE)) \
-	    --out $(if $(call given,OUT),$(OUT),sim/out/explore) --jobs $(JOBS)
+	    --out $(if $(call given,OUT),$(OUT),sim/out/explore) --runner $(call q,$(RUNNER))
 
 synth: ## synthesis: cells, area and speed of boards and modules against the stored table
 ## (also synth-ice40 -ecp5 -xilinx -cells; UPDATE=1 stores)
@@ -507,7 +525,7 @@ LIB_HEADERS := \
          ohm_tile_io.h ohm_tlm_settings.h ohm_write.h ohm_group.h) \
       vector/ohm_asm.h vector/ohm_vec_tile.h vector/ohm_vkernel.h \
        $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h estimate.h estimate_all.h \
-         figures.h find_defects.h maps.h network.h refresh.h reload.h spare.h) \
+         exact_sum.h figures.h find_defects.h maps.h network.h refresh.h reload.h spare.h) \
       learn/ohm_learn.h)
 
 $(BUILD)/libohmic.a: $(LIB_OBJ)

@@ -72,8 +72,10 @@ int ohm_array_program(struct ohm_array *a, unsigned dev, unsigned row, unsigned 
  * no device of that code, or devices that can't be pulsed. */
 int ohm_array_pulse(struct ohm_array *a, const struct ohm_array_pulse *p, const uint32_t *rows,
                     const uint32_t *cols, struct ohm_error *err);
-/* Femtojoules that the devices took in the last pulse; 0 where their file does not know. */
-uint64_t ohm_array_pulse_fj(const struct ohm_array *a);
+/* Whether the devices' file knows what pulses take; then the femtojoules of the last one. */
+int ohm_array_pulse_fj(const struct ohm_array *a, uint64_t *fj);
+/* What a polarity at target code 0 conducts, in units of G_max/2^14. */
+double ohm_array_least(const struct ohm_array *a);
 /* Can this selection be read, or (pulse) pulsed? 0, or -1 + err. */
 int ohm_array_selects(const struct ohm_array *a, unsigned sel, int pulse, struct ohm_error *err);
 

@@ -304,9 +304,10 @@ int ohm_array_pulse(struct ohm_array *a, const struct ohm_array_pulse *p, const 
     return 0;
 }
 
-uint64_t ohm_array_pulse_fj(const struct ohm_array *a)
+int ohm_array_pulse_fj(const struct ohm_array *a, uint64_t *fj)
 {
-    return a->pulse_fj;
+    *fj = a->pulse_fj;
+    return device_of(a)->switching && ohm_switch_heats(device_of(a)->switching);
 }
 
 struct ohm_array_device ohm_array_device(const struct ohm_array *a, enum ohm_cell_sel sel,

@@ -17,6 +17,11 @@ static double unit_of(const struct ohm_array *a)
     return a->parallel * ((a->settler.device->g_max - a->settler.device->g_min) / OHM_CODE_MAX);
 }
 
+double ohm_array_least(const struct ohm_array *a)
+{
+    return a->parallel * a->settler.device->g_min / unit_of(a);
+}
+
 /* One of the devices in parallel, without wires and telegraph noise. */
 struct ohm_settled ohm_array_settle(const struct ohm_array *a, unsigned dev, unsigned parallel,
                                     unsigned row, unsigned col)

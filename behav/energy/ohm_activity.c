@@ -22,7 +22,8 @@ struct ohm_activity *ohm_activity_new(const struct ohm_config *config)
             a->row_codes[tile] = calloc(rows, sizeof *a->row_codes[tile]);
             a->col_codes[tile] = calloc((size_t)config->cols, sizeof *a->col_codes[tile]);
             a->codes[tile] = calloc(DEVICES * cells, sizeof *a->codes[tile]);
-            if (!a->row_codes[tile] || !a->col_codes[tile] || !a->codes[tile]) {
+            a->held[tile] = calloc(DEVICES * rows, sizeof *a->held[tile]);
+            if (!a->row_codes[tile] || !a->col_codes[tile] || !a->codes[tile] || !a->held[tile]) {
                 ohm_activity_free(a);
                 return NULL;
             }
@@ -39,6 +40,7 @@ struct ohm_activity *ohm_activity_share(const struct ohm_activity *of)
         return NULL;
     *a = *of;
     a->shares = 1;
+    a->starts = a->run = NULL;
     ohm_activity_restart(a);
     return a;
 }
@@ -47,10 +49,12 @@ void ohm_activity_free(struct ohm_activity *a)
 {
     if (!a)
         return;
+    ohm_activity_free(a->run);
     for (int i = 0; i < TILES && !a->shares; i++) {
         free(a->row_codes[i]);
         free(a->col_codes[i]);
         free(a->codes[i]);
+        free(a->held[i]);
     }
     free(a);
 }
@@ -116,6 +120,8 @@ static void count_program(struct ohm_activity *a, unsigned tile, const struct oh
 
     if (h->chan >= DEVICES || h->offset >= rows)
         return;
+    a->row_codes[tile][h->offset] -= a->held[tile][h->chan * rows + h->offset];
+    a->held[tile][h->chan * rows + h->offset] = 0;
     for (size_t i = 0; i < 2 * (size_t)h->len && h->seq + i < cols; i++) {
         const uint16_t code = (uint16_t)(words[i / 2] >> i % 2 * 16);
         /* modulo 2^32: the sum itself fits */
@@ -163,6 +169,21 @@ void ohm_activity_walk(struct ohm_activity *a, unsigned tile, enum ohm_golden_wa
     a->tile[tile].lines_freed[stream] += step == OHM_WALK_FREE;
 }
 
+/* What a row conducts now that pulses have programmed one of its devices. */
+static void take_row(struct ohm_activity *a, unsigned tile, const struct ohm_golden_engine *e)
+{
+    const size_t rows = (size_t)a->config.rows, cols = (size_t)a->config.cols;
+    uint16_t *loaded = a->codes[tile] + (e->dev * rows + e->row) * cols;
+    uint32_t *held = &a->held[tile][e->dev * rows + e->row], was = *held;
+
+    for (size_t i = 0; i < cols; i++) {
+        was += loaded[i];
+        loaded[i] = 0;
+    }
+    *held = e->held > 0 ? (uint32_t)e->held : 0;
+    a->row_codes[tile][e->row] += *held - was; /* modulo 2^32: the sum itself fits */
+}
+
 void ohm_activity_engine(struct ohm_activity *a, unsigned tile, const struct ohm_golden_engine *e)
 {
     struct ohm_engine_activity *w = a->tile[tile].engine;
@@ -172,9 +193,12 @@ void ohm_activity_engine(struct ohm_activity *a, unsigned tile, const struct ohm
         w->ticks += e->ticks;
         w->steps += e->steps;
         w->charge += e->charge;
+        if (e->held > 0)
+            take_row(a, tile, e);
     } else if (e->kind == OHM_ENGINE_PULSE) {
         w += e->set ? OHM_WORK_SET : OHM_WORK_RESET;
         w->columns += e->columns;
+        w->unknown += e->known ? 0 : e->columns;
         w->fj += e->fj;
         w->width += e->width;
     } else {
@@ -186,6 +210,24 @@ void ohm_activity_engine(struct ohm_activity *a, unsigned tile, const struct ohm
 static void on_engine(void *user, unsigned tile, const struct ohm_golden_engine *e)
 {
     ohm_activity_engine(user, tile, e);
+}
+
+void ohm_activity_run(struct ohm_activity *a, unsigned tile, const struct ohm_golden_run *run)
+{
+    struct ohm_tile_activity *t = &a->tile[tile];
+    const struct ohm_vec_work *w = &run->done->work;
+
+    t->runs++;
+    for (unsigned s = 0; s < OHM_VEC_STREAMS; s++)
+        t->lines_freed[s] += run->turn->streams >> s & 1u;
+    t->unit.instructions += w->instructions;
+    t->unit.elements += w->elements;
+    t->unit.products += w->products;
+    t->unit.lookups += w->lookups;
+    t->unit.reads += w->reads;
+    t->unit.writes += w->writes;
+    t->input_reads += w->taken;
+    t->output_writes += w->sent;
 }
 
 static void on_vector(void *user, unsigned tile, const struct ohm_golden_vector *v)
@@ -200,16 +242,43 @@ static void on_walk(void *user, unsigned tile, enum ohm_golden_walk step, unsign
     ohm_activity_walk(user, tile, step, stream);
 }
 
+/* Which of its programs sends a vector tile's packet is known when the program ends. */
 static int on_packet(void *user, int from, const uint32_t *flits, size_t n)
 {
-    ohm_activity_packet(user, from, flits, n);
+    struct ohm_activity *a = user;
+    const int waits = a->run && from >= 0
+                      && ohm_config_kind(&a->config, from & 15, from >> 4) == OHM_KIND_VEC;
+
+    ohm_activity_packet(waits ? a->run : a, from, flits, n);
     return 0;
+}
+
+static void on_ran(void *user, unsigned tile, const struct ohm_golden_run *run)
+{
+    struct ohm_activity *a = user;
+
+    ohm_activity_run(a->run ? a->run : a, tile, run);
+    if (!a->run)
+        return;
+    ohm_activity_add(a, a->run);
+    if (run->turn->program == OHM_VEC_INIT && (int32_t)(run->turn->n - a->base) < 0)
+        ohm_activity_add(a->starts, a->run);
+    ohm_activity_restart(a->run);
+}
+
+int ohm_activity_tell_starts(struct ohm_activity *a, struct ohm_activity *starts, uint32_t base)
+{
+    a->starts = starts;
+    a->base = base;
+    a->run = ohm_activity_share(a);
+    return a->run ? 0 : -1;
 }
 
 void ohm_activity_watch(struct ohm_activity *a, struct ohm_golden *g)
 {
     a->hooks = (struct ohm_golden_hooks){
-        .vector = on_vector, .walk = on_walk, .engine = on_engine, .packet = on_packet, .user = a};
+        .vector = on_vector, .walk = on_walk, .engine = on_engine, .ran = on_ran,
+        .packet = on_packet, .user = a};
     ohm_golden_hook(g, &a->hooks);
 }
 
@@ -217,9 +286,9 @@ void ohm_activity_credits(struct ohm_activity *a, const struct ohm_golden *g)
 {
     for (unsigned tile = 0; tile < TILES; tile++) {
         const uint64_t vectors = a->tile[tile].vectors + a->tile[tile].poisoned;
-        if (!vectors)
+        if (!vectors && !a->tile[tile].runs)
             continue;
-        const int walks = OHM_FIELD(ohm_golden_counter(g, tile, OHM_REG_WINDOW), WINDOW_ON);
+        const int walks = a->tile[tile].runs || OHM_FIELD(ohm_golden_counter(g, tile, OHM_REG_WINDOW), WINDOW_ON);
         for (int i = 0; i < a->config.nreturn; i++) {
             const uint32_t r = ohm_golden_counter(g, tile, OHM_REG_RETURN + (unsigned)i);
             const struct ohm_header h = {.type = OHM_TYPE_CREDIT, .host = OHM_FIELD(r, RETURN_HOST),
@@ -236,6 +305,18 @@ void ohm_activity_credits(struct ohm_activity *a, const struct ohm_golden *g)
                 a->tile[16 * h.y + h.x].config_words += freed;
         }
     }
+}
+
+void ohm_engine_add(struct ohm_engine_activity *to, const struct ohm_engine_activity *w)
+{
+    to->number += w->number;
+    to->ticks += w->ticks;
+    to->steps += w->steps;
+    to->charge += w->charge;
+    to->columns += w->columns;
+    to->unknown += w->unknown;
+    to->fj += w->fj;
+    to->width += w->width;
 }
 
 void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b)
@@ -268,20 +349,40 @@ void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b)
         to->output_reads += t->output_reads;
         to->config_words += t->config_words;
         to->programmed += t->programmed;
-        for (int k = 0; k < OHM_WORK_COUNT; k++) {
-            to->engine[k].number += t->engine[k].number;
-            to->engine[k].ticks += t->engine[k].ticks;
-            to->engine[k].steps += t->engine[k].steps;
-            to->engine[k].charge += t->engine[k].charge;
-            to->engine[k].columns += t->engine[k].columns;
-            to->engine[k].fj += t->engine[k].fj;
-            to->engine[k].width += t->engine[k].width;
-        }
+        for (int k = 0; k < OHM_WORK_COUNT; k++)
+            ohm_engine_add(&to->engine[k], &t->engine[k]);
+        to->runs += t->runs;
+        to->unit.instructions += t->unit.instructions;
+        to->unit.elements += t->unit.elements;
+        to->unit.products += t->unit.products;
+        to->unit.lookups += t->unit.lookups;
+        to->unit.reads += t->unit.reads;
+        to->unit.writes += t->unit.writes;
     }
     a->router_flits += b->router_flits;
     a->link_flits += b->link_flits;
     a->words_in += b->words_in;
     a->words_out += b->words_out;
+}
+
+void ohm_activity_subtract(struct ohm_activity *a, const struct ohm_activity *b)
+{
+    struct ohm_activity *less = malloc(sizeof *less);
+
+    if (!less)
+        return;
+    *less = *b;
+    for (int i = 0; i < TILES; i++) {
+        uint64_t *count = (uint64_t *)&less->tile[i]; /* nothing but counts */
+        for (size_t k = 0; k < sizeof less->tile[i] / sizeof *count; k++)
+            count[k] = -count[k];
+    }
+    less->router_flits = -less->router_flits;
+    less->link_flits = -less->link_flits;
+    less->words_in = -less->words_in;
+    less->words_out = -less->words_out;
+    ohm_activity_add(a, less);
+    free(less);
 }
 
 void ohm_activity_restart(struct ohm_activity *a)

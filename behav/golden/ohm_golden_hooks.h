@@ -85,9 +85,11 @@ struct ohm_golden_engine {
     int final;
     unsigned ticks, steps, cols;
     uint64_t charge;
-    /* PULSE: polarity, width code, columns, femtojoules that their devices took (0: their file does
-     * not know) */
-    int set;
+    double held; /* final, of a whole polarity: Σ of what its columns conduct above target code 0,
+                    in G_max/2^14; else 0 */
+    /* PULSE: polarity, width code, columns; whether their devices' file knows what they took, and
+     * then the femtojoules */
+    int set, known;
     unsigned width, columns;
     uint64_t fj;
 };

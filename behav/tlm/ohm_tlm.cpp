@@ -205,7 +205,10 @@ void on_finished(void *user, unsigned tile, uint32_t seq, int poison)
 
 void on_ran(void *user, unsigned tile, const ohm_golden_run *run)
 {
-    static_cast<ohm_tlm *>(user)->chip->tiles[tile]->on_ran(*run);
+    ohm_tlm *t = static_cast<ohm_tlm *>(user);
+    if (t->activity)
+        ohm_activity_run(t->activity, tile, run);
+    t->chip->tiles[tile]->on_ran(*run);
 }
 
 void on_engine(void *user, unsigned tile, const ohm_golden_engine *e)

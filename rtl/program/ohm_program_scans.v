@@ -14,7 +14,7 @@
 //                                              judged
 //   whole      _____________________________/~ no column is on its way any more
 //
-// Throughput: a read per max(COLS + 1, N + M + 9) cycles: N ticks, M steps of the ramp. Latency: 3.
+// Throughput: a read per max(COLS, N + M + 9) cycles: N ticks, M steps of the ramp. Latency: 3.
 // Legal: COLS 16-256, in order.
 `default_nettype none
 

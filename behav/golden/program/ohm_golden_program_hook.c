@@ -27,6 +27,8 @@ void ohm_program_told_ramp(const struct tile *t, const struct ohm_phase_plan *f,
     for (unsigned col = 0; col < told->cols; col++)
         last = t->program.code[col] > last ? t->program.code[col] : last;
     told->ticks = (1u << f->w) - 1;
+    if (told->final && t->program.plan.part == OHM_PROGRAM_PART_BOTH)
+        told->held = (double)told->charge / told->ticks - told->cols * ohm_array_least(t->array);
     told->steps = ohm_tile_ramp_steps(t, f->start, f->stop, last);
 }
 
@@ -38,7 +40,7 @@ void ohm_program_tell(struct tile *t, struct ohm_golden_engine *told)
         return;
     told->way = t->program.way;
     if (told->kind == OHM_ENGINE_PULSE)
-        told->fj = ohm_array_pulse_fj(t->array);
+        told->known = ohm_array_pulse_fj(t->array, &told->fj);
     hooks->engine(hooks->user, t->number, told);
 }
 

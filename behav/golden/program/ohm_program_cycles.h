@@ -40,6 +40,15 @@ static inline unsigned ohm_program_cycles_scan(unsigned cols, int last)
     return last ? cols + 5 : 2;
 }
 
+/* A verify of so many reads, from the first one's beginning. */
+static inline unsigned ohm_program_cycles_verify(unsigned cols, unsigned reads, unsigned ticks,
+                                                 unsigned steps)
+{
+    const unsigned read = ohm_program_cycles_read(ticks, steps), pace = read + 2;
+
+    return read + (reads - 1) * (pace > cols ? pace : cols) + ohm_program_cycles_scan(cols, 1);
+}
+
 /* DECIDE, and for a new round STAIR, STEP. */
 static inline unsigned ohm_program_cycles_decide(int round)
 {

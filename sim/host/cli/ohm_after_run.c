@@ -84,9 +84,7 @@ static int time_model(struct program *p, struct ohm_error *err)
     struct ohm_backend b;
     struct ohm_error why = {"no SystemC model: --tlm-lib"};
 
-    if (o->program)
-        ohm_fail(&why, "the SystemC model has no programming engine");
-    if (o->program || !o->tlm_lib || ohm_backend_open("tlm", &s, &b, &why)) {
+    if (!o->tlm_lib || ohm_backend_open("tlm", &s, &b, &why)) {
         p->run.untimed = why;
         return 0;
     }
@@ -130,10 +128,15 @@ static int run_software(struct program *p, struct ohm_error *err)
     return 0;
 }
 
-int program_after_run(struct program *p, struct ohm_error *err)
+int program_check_again(struct program *p, struct ohm_error *err)
 {
-    if (p->options.backend->check == OHM_BACKEND_AGAIN
-        && (check_model(p, err) || time_model(p, err)))
-        return -1;
+    return p->options.backend->check == OHM_BACKEND_AGAIN
+                   && (check_model(p, err) || time_model(p, err))
+               ? -1
+               : 0;
+}
+
+int program_compare(struct program *p, struct ohm_error *err)
+{
     return run_ideal(p, err) || run_software(p, err) ? -1 : 0;
 }

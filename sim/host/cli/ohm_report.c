@@ -121,11 +121,12 @@ static const struct ohm_drive_stats *timing(const struct ohm_run *r)
     return r->timed ? &r->timing : &r->stats;
 }
 
-/* Of a run of the fast model the first images were timed; the others pass at their steady rate. */
+/* Where the first images alone were timed, the others pass at their steady rate. */
 static void print_cycles(const struct ohm_run *r, FILE *to)
 {
     const struct ohm_drive_stats *s = timing(r);
-    const uint32_t more = r->timed ? r->done - r->timed : 0;
+    const uint32_t first = r->options->timed && r->options->timed < r->done ? r->options->timed : 0,
+                   timed = r->timed ? r->timed : first, more = timed ? r->done - timed : 0;
     if (!s) {
         fprintf(to, "cycles     not timed (%s)\n", r->untimed.text);
         return;
@@ -139,6 +140,8 @@ static void print_cycles(const struct ohm_run *r, FILE *to)
     fprintf(to, ", %" PRIu64 " of them configuration and programming", s->start_cycle);
     if (r->timed)
         fprintf(to, " (SystemC model, %" PRIu32 " images)", r->timed);
+    else if (timed)
+        fprintf(to, " (the first %" PRIu32 " images)", timed);
     fputc('\n', to);
 }
 
@@ -174,7 +177,16 @@ static void print_accuracy(const struct ohm_run *r, FILE *to)
             r->done ? 100.0 * same / r->done : 0);
 }
 
-void ohm_report_summary(const struct ohm_run *r, FILE *to)
+/* Wall times of one process, or of all parts together. */
+static void print_times(const struct ohm_run *r, FILE *to)
+{
+    fprintf(to, ", %.1f s, %.1f images/s", r->seconds, r->seconds > 0 ? r->done / r->seconds : 0);
+    if (r->parts)
+        fprintf(to, " a process, in %" PRIu32 " parts", r->parts);
+    fprintf(to, " (programming before: %.1f s)", r->setup_seconds);
+}
+
+void ohm_report_summary(const struct ohm_run *r, int times, FILE *to)
 {
     const struct ohm_options *o = r->options;
     fprintf(to, "\nnetwork    %s (%s), backend %s\n", r->net->name, o->net, o->backend->name);
@@ -185,11 +197,10 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
     ohm_options_analog(o, analog, sizeof analog);
     if (*analog)
         fprintf(to, "analog     %s\n", analog);
-    fprintf(to,
-            "images     %" PRIu32 " from %" PRIu32
-            " on, %.1f s, %.1f images/s (programming before: %.1f s)\n",
-            r->done, o->first, r->seconds, r->seconds > 0 ? r->done / r->seconds : 0,
-            r->setup_seconds);
+    fprintf(to, "images     %" PRIu32 " from %" PRIu32 " on", r->done, o->first);
+    if (times)
+        print_times(r, to);
+    fputc('\n', to);
     if (o->program)
         print_programming(&r->stats.write, to);
     print_accuracy(r, to);
@@ -387,13 +398,13 @@ static int write_layers(const struct ohm_run *r, struct ohm_error *err)
     cJSON_AddNumberToObject(root, "vmms_checked", (double)r->checked.vmms);
     if (r->energy) {
         struct ohm_area area;
-        ohm_area_tile(&r->energy->params, &o->config, &area);
+        ohm_energy_area(&r->energy->params, r->mapping, &area);
         cJSON_AddNumberToObject(root, "energy_nj_per_image",
                                 1e-3 * ohm_energy_per_image(r->energy));
         cJSON_AddNumberToObject(root, "conversions_per_image", ohm_energy_conversions(r->energy));
         cJSON_AddNumberToObject(root, "tops_w", ohm_energy_tops_w(r->energy));
         add_measured(root, "tops_mm2", ohm_energy_tops_mm2(r->energy));
-        cJSON_AddNumberToObject(root, "area_mm2", area.total * r->mapping->tile_count);
+        cJSON_AddNumberToObject(root, "area_mm2", area.total);
         cJSON_AddNumberToObject(root, "clock_mhz", r->energy->clock_mhz);
     }
     cJSON *layers = cJSON_AddArrayToObject(root, "layers");

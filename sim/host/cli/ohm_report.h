@@ -43,7 +43,9 @@ struct ohm_run { /* everything about a run that is over */
     struct ohm_drive_stats timing; /* … and what time they took */
     struct ohm_error untimed; /* why the fast model's images were not timed */
     const struct ohm_energy_run *energy; /* NULL: not counted */
-    double setup_seconds, seconds; /* configuration and programming; from there to the end */
+    /* configuration and programming; from there to the end; of parts the sums */
+    double setup_seconds, seconds;
+    uint32_t parts; /* processes that ran it; 0: this one */
 };
 
 /* `make run …` for images first … first+count-1, with or without waves. */
@@ -60,8 +62,8 @@ double ohm_report_accuracy(const struct ohm_run *r, enum ohm_who who);
 /* Bits a label: cross-entropy, where the network says what its results are as logits; else
  * negative. */
 double ohm_report_bits(const struct ohm_run *r, enum ohm_who who);
-/* Of a run without mismatch. */
-void ohm_report_summary(const struct ohm_run *r, FILE *to);
+/* Of a run without mismatch. times: seconds, too, which no two runs share. */
+void ohm_report_summary(const struct ohm_run *r, int times, FILE *to);
 /* OUT/predictions.csv, OUT/scores.csv and OUT/layers.json. */
 int ohm_report_files(const struct ohm_run *r, struct ohm_error *err);
 

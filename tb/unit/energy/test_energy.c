@@ -305,6 +305,39 @@ static int near(double a, double b)
     return fabs(a - b) <= 1e-9 * fabs(b);
 }
 
+/* A vector unit's work; its memory in banks of 4 KB, written twice, programs and tables of 2 KB. */
+static void vector_energy(void **state)
+{
+    (void)state;
+    const struct ohm_energy_params p = good();
+    struct ohm_config c;
+    struct ohm_error err;
+    struct ohm_energy e;
+    struct ohm_area crossbar, vector;
+    CHECK(!ohm_config_find("base_vec", &c, &err));
+    const struct {
+        struct ohm_tile_activity t;
+        double pj;
+    } cases[] = {
+        {{.unit.elements = 1000}, p.vector_element_fj},
+        {{.unit.products = 1000}, p.vector_product_fj},
+        {{.unit.reads = 1000}, p.sram_word_fj * 2},
+        {{.unit.writes = 1000}, p.sram_word_fj * 2 * 2},
+        {{.unit.instructions = 1000}, p.sram_word_fj * 2 * sqrt(2)},
+        {{.unit.lookups = 1000}, p.sram_word_fj * sqrt(2)},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ohm_energy_tile(&p, &c, &cases[i].t, 20, 1000, &e);
+        CHECK(near(e.pj[OHM_PART_VECTOR], cases[i].pj));
+        CHECK(near(ohm_energy_sum(&e, 1), cases[i].pj)); /* and nowhere else */
+    }
+    ohm_area_tile(&p, &c, &crossbar);
+    ohm_area_vector(&p, &c, &vector);
+    CHECK(vector.array == 0 && vector.columns == 0 && vector.router == crossbar.router);
+    CHECK(near(vector.digital, 8e-6 * (8 * p.multiplier_um2 + 8 * p.shift_add_um2)));
+    CHECK(near(vector.total, vector.digital + vector.buffers + vector.router));
+}
+
 static void energy(void **state)
 {
     (void)state;
@@ -406,7 +439,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parameters),   cmocka_unit_test(counts), cmocka_unit_test(counts_windows),
-        cmocka_unit_test(counts_links), cmocka_unit_test(energy), cmocka_unit_test(calibration)};
+        cmocka_unit_test(counts_links), cmocka_unit_test(vector_energy), cmocka_unit_test(energy), cmocka_unit_test(calibration)};
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("CHECKS %lu\n", checks);
     return failed;

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the shipped programming schemes reach on the engine of the RTL, every read, pulse and packet
 # checked: yield, iterations, pulses and errors; of pcm-quick at 256 x 256 also cycles and
-# seconds. Golden and fast model say the same and leave the same conductances, cell by cell.
+# seconds. Golden, fast and SystemC model say the same and leave the same conductances, cell by
+# cell; the SystemC model takes the same cycles.
 # Usage: schemes.sh SCHEME…; CONFIG: of one tile, with an engine, built before
 # Last line: PASS program_schemes <n> checks.
 set -euo pipefail
@@ -12,7 +13,7 @@ OUT=${OUT:-sim/out/unit/program_schemes}
 rtl=sim/out/build/$config-1x1/libohm_rtl.so
 [ $# -gt 0 ] || { echo "schemes.sh: expected names of sim/configs/programming" >&2; exit 2; }
 mkdir -p "$OUT" sim/out/build
-flock sim/out/build/lock make -s sim/out/build/ohm-program "$rtl" CONFIG="$config" MESH=1x1 \
+flock sim/out/build/lock make -s sim/out/build/ohm-program tlm "$rtl" CONFIG="$config" MESH=1x1 \
     >"$OUT/build.log" 2>&1 ||
     { tail -20 "$OUT/build.log"; echo "FAIL program_schemes: build"; exit 1; }
 total=0
@@ -26,9 +27,10 @@ expect() { # expect SCHEME WHAT AWK-CONDITION, of the numbers of that line
     total=$((total + 1))
 }
 for scheme in "$@"; do
-    for backend in rtl golden model; do
+    for backend in rtl golden model tlm; do
         with=(--backend "$backend" --config "$config")
         [ $backend != rtl ] || with+=(--rtl-lib "$rtl")
+        [ $backend != tlm ] || with+=(--tlm-lib sim/out/build/libohm_tlm.so)
         sim/out/build/ohm-program "${with[@]}" --scheme "sim/configs/programming/$scheme.txt" \
             --device-file "sim/configs/devices/${scheme%%-*}-pulses.txt" \
             --cells "$OUT/$backend.cells" >"$OUT/$scheme.$backend.log" ||
@@ -42,6 +44,13 @@ for scheme in "$@"; do
         done
         total=$((total + 2))
     done
+    if [ "$(grep '^cycles' "$OUT/$scheme.rtl.log")" != "$(grep '^cycles' "$OUT/$scheme.tlm.log")" ]
+    then
+        grep '^cycles' "$OUT/$scheme.rtl.log" "$OUT/$scheme.tlm.log"
+        echo "FAIL program_schemes: $config, $scheme: SystemC model and RTL differ: cycles"
+        exit 1
+    fi
+    total=$((total + 1))
     expect "$scheme" yield '$2 >= 99'
     case $scheme in
     pcm*)

@@ -28,7 +28,7 @@ count() {
     [ "${n:-0}" -gt 0 ] || { cat "$1"; echo "FAIL vector: $1 has no check"; exit 1; }
     total=$((total + n))
 }
-for name in asm interpreter functions recurrent norms elementwise; do
+for name in asm interpreter work functions recurrent norms elementwise; do
     gcc "${flags[@]}" tb/unit/vector/test_$name.c "${objects[@]}" -o "$out/test_$name" -lcmocka -lm
     "$out/test_$name" >"$out/test_$name.log" 2>&1 ||
         { cat "$out/test_$name.log"; echo "FAIL vector: test_$name"; exit 1; }

@@ -180,6 +180,8 @@ static void test_sends(void **unused)
     bench_run(&b, (const uint32_t *const[4]){(const uint32_t[]){0}}, (const uint32_t[4]){1});
     SAME(b.done.code, 0);
     SAME(b.sends, 4);
+    SAME(b.done.work.reads, 6 + 6 + 6 + 2);
+    SAME(b.done.work.sent, 2 + 2 + 3 + 2);
     SAME(b.sent[0].head.routes, 1);
     SAME(b.sent[0].head.n, 7);
     SAME(b.sent[0].head.count, 2);
