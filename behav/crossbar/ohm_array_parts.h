@@ -63,7 +63,7 @@ struct ohm_array {
     uint32_t *telegraphic, telegraphic_count; /* cells with telegraph noise */
     struct pulsed *pulsed;    /* [parallel][device][cell]; NULL before the first pulse */
     uint64_t pulse_fj;        /* that the last pulse took */
-    /* half-selects, units of width, [parallel][device][set][rows, then columns]; NULL: disturb
+    /* half-selects, units of width, [parallel][device][set][rows, columns, all]; NULL: disturb
      * nothing */
     uint32_t *half;
     uint64_t switch_key, pulse_key, half_key, seen_key;
@@ -96,6 +96,18 @@ void ohm_array_loaded(struct ohm_array *a, unsigned dev, size_t cell);
  * sooner. Of an array that has no half-selects to feel. */
 void ohm_array_reached_row(const struct ohm_array *a, unsigned dev, unsigned row,
                            const uint16_t *cols, int n, double *g);
+/* Whether devices can be refreshed by themselves, many at a time: nothing else has a part in what
+ * one of them conducts. Then: senses one device of the stale cells of a row into kept[]
+ * (ohm_array_refresh.c). */
+int ohm_array_alone(const struct ohm_array *a);
+void ohm_array_refresh_row(struct ohm_array *a, unsigned dev, unsigned row);
+/* A conductance, in units, as a whole number of them. One that no charge could be computed of is
+ * told of by name. */
+int ohm_array_whole(struct ohm_array *a, unsigned dev, unsigned row, unsigned col, double units);
+static inline double ohm_array_unit(const struct ohm_array *a) /* uS */
+{
+    return a->parallel * ((a->settler.device->g_max - a->settler.device->g_min) / OHM_CODE_MAX);
+}
 /* Conductance of a device by its state, before it settles. */
 double ohm_array_reached(const struct ohm_array *a, unsigned dev, unsigned parallel, unsigned row,
                          unsigned col);

@@ -12,14 +12,9 @@
 
 #include "ohm_rng.h"
 
-static double unit_of(const struct ohm_array *a)
-{
-    return a->parallel * ((a->settler.device->g_max - a->settler.device->g_min) / OHM_CODE_MAX);
-}
-
 double ohm_array_least(const struct ohm_array *a)
 {
-    return a->parallel * a->settler.device->g_min / unit_of(a);
+    return a->parallel * a->settler.device->g_min / ohm_array_unit(a);
 }
 
 /* One of the devices in parallel, without wires and telegraph noise. */
@@ -41,9 +36,7 @@ struct ohm_settled ohm_array_settle(const struct ohm_array *a, unsigned dev, uns
                       a->seconds);
 }
 
-/* The conductance as a whole number of units. One that no charge could be computed of is told of by
- * name. */
-static int whole_units(struct ohm_array *a, unsigned dev, unsigned row, unsigned col, double units)
+int ohm_array_whole(struct ohm_array *a, unsigned dev, unsigned row, unsigned col, double units)
 {
     double code = floor(units + 0.5);
     if (code <= OHM_UNITS_MAX)
@@ -52,8 +45,8 @@ static int whole_units(struct ohm_array *a, unsigned dev, unsigned row, unsigned
         snprintf(
             a->fault, sizeof a->fault,
             "tile (%u,%u): %s device of row %u, column %u: %g uS, expected at most %g (%d G_max)",
-            a->macro % 16, a->macro / 16, dev ? "minus" : "plus", row, col, units * unit_of(a),
-            OHM_UNITS_MAX * unit_of(a), OHM_UNITS_MAX / OHM_CODE_MAX);
+            a->macro % 16, a->macro / 16, dev ? "minus" : "plus", row, col, units * ohm_array_unit(a),
+            OHM_UNITS_MAX * ohm_array_unit(a), OHM_UNITS_MAX / OHM_CODE_MAX);
     return OHM_UNITS_MAX;
 }
 
@@ -63,7 +56,7 @@ static struct sensed sense_parts(struct ohm_array *a, int back, unsigned dev, ui
                                  unsigned row, unsigned col, unsigned first, unsigned last)
 {
     const double *behind = a->behind[back][dev];
-    double unit = unit_of(a), g = 0, quiet = 0, s2 = 0;
+    double unit = ohm_array_unit(a), g = 0, quiet = 0, s2 = 0;
     for (unsigned k = 0; k < (unsigned)a->parallel; k++) {
         struct ohm_settled d = ohm_array_settle(a, dev, k, row, col);
         double sigma = sqrt(d.variance) / unit;
@@ -82,7 +75,7 @@ static struct sensed sense_parts(struct ohm_array *a, int back, unsigned dev, ui
         g *= left;
         s2 *= left * left;
     }
-    return (struct sensed){whole_units(a, dev, row, col, g / unit), (float)s2};
+    return (struct sensed){ohm_array_whole(a, dev, row, col, g / unit), (float)s2};
 }
 
 /* One polarity of a cell. */
@@ -183,40 +176,6 @@ static void refresh_cell(struct ohm_array *a, int back, unsigned row, unsigned c
               sense_device(a, back, MINUS, a->seq, row, col));
 }
 
-/* Whether devices can be refreshed by themselves, many at a time: nothing else has a part in what
- * one of them conducts. */
-static int alone(const struct ohm_array *a)
-{
-    return a->pulsed && a->parallel == 1 && !a->half && !a->behind[FORWARD][PLUS]
-        && !a->settler.telegraph;
-}
-
-/* Senses one device of the stale cells of a row; the same bits as sense_device. */
-static void refresh_devices(struct ohm_array *a, unsigned dev, unsigned row)
-{
-    const uint8_t *stale = a->stale + cell_index(a, row, 0);
-    const struct pulsed *d = pulsed_at(a, dev, 0, cell_index(a, row, 0));
-    struct sensed *kept = a->kept[dev] + cell_index(a, row, 0);
-    const double unit = unit_of(a);
-    uint16_t cols[SIZE_MAX_SIDE];
-    double g[SIZE_MAX_SIDE];
-    int n = 0;
-    for (int c = 0; c < a->cols; c++)
-        if (stale[c] & 1 << dev)
-            cols[n++] = (uint16_t)c;
-    if (!n)
-        return;
-    ohm_array_reached_row(a, dev, row, cols, n, g);
-    for (int i = 0; i < n; i++) {
-        const unsigned c = cols[i];
-        const struct ohm_settled s =
-            ohm_settle_pulsed(&a->settler, place_of(dev, 0, row, c), d[c].number, g[i],
-                              a->seconds > d[c].time ? a->seconds - d[c].time : 0);
-        const double sigma = sqrt(s.variance) / unit;
-        kept[c] = (struct sensed){whole_units(a, dev, row, c, s.g / unit), (float)(sigma * sigma)};
-    }
-}
-
 static int has_views(const struct ohm_array *a, int back)
 {
     for (int sel = 0; sel < SELECTIONS; sel++)
@@ -294,11 +253,11 @@ static void refresh(struct ohm_array *a)
         if (!a->stale_row[row])
             continue;
         uint8_t *stale = a->stale + cell_index(a, row, 0);
-        for (unsigned dev = 0; dev < DEVICES && alone(a); dev++)
-            refresh_devices(a, dev, row);
+        for (unsigned dev = 0; dev < DEVICES && ohm_array_alone(a); dev++)
+            ohm_array_refresh_row(a, dev, row);
         for (unsigned col = 0; col < (unsigned)a->cols; col++)
             for (int back = 0; stale[col] && back < DIRECTIONS; back++)
-                if (used[back] && alone(a))
+                if (used[back] && ohm_array_alone(a))
                     show_cell(a, back, row, col, a->kept[PLUS][cell_index(a, row, col)],
                               a->kept[MINUS][cell_index(a, row, col)]);
                 else if (used[back])
