@@ -31,7 +31,9 @@ rtl/core/ohm_counters.v
 rtl/core/ohm_counters_serial.v
 rtl/core/ohm_ctrl.v
 rtl/core/ohm_desc.v
+rtl/core/ohm_desc_regs.v
 rtl/core/ohm_link.v
+rtl/core/ohm_order.v
 rtl/core/ohm_post.v
 rtl/core/ohm_ramp.v
 rtl/core/ohm_ramp_serial.v
@@ -42,6 +44,9 @@ rtl/core/ohm_rows_serial.v
 rtl/core/ohm_scan.v
 rtl/core/ohm_shift_add.v
 rtl/core/ohm_shift_add_serial.v
+rtl/core/ohm_slice_table.v
+rtl/core/ohm_source.v
+rtl/core/ohm_table.v
 rtl/core/ohm_trim.v
 rtl/noc/ohm_channels.v
 rtl/noc/ohm_exit.v

@@ -20,9 +20,10 @@ struct ohm_activity *ohm_activity_new(const struct ohm_config *config)
         for (int x = 0; x < config->mesh_w; x++) {
             const int tile = 16 * y + x;
             a->row_codes[tile] = calloc(rows, sizeof *a->row_codes[tile]);
+            a->col_codes[tile] = calloc((size_t)config->cols, sizeof *a->col_codes[tile]);
             a->codes[tile] = calloc(DEVICES * cells, sizeof *a->codes[tile]);
             a->held[tile] = calloc(DEVICES * rows, sizeof *a->held[tile]);
-            if (!a->row_codes[tile] || !a->codes[tile] || !a->held[tile]) {
+            if (!a->row_codes[tile] || !a->col_codes[tile] || !a->codes[tile] || !a->held[tile]) {
                 ohm_activity_free(a);
                 return NULL;
             }
@@ -51,6 +52,7 @@ void ohm_activity_free(struct ohm_activity *a)
     ohm_activity_free(a->run);
     for (int i = 0; i < TILES && !a->shares; i++) {
         free(a->row_codes[i]);
+        free(a->col_codes[i]);
         free(a->codes[i]);
         free(a->held[i]);
     }
@@ -60,7 +62,7 @@ void ohm_activity_free(struct ohm_activity *a)
 void ohm_activity_vector(struct ohm_activity *a, unsigned tile, const struct ohm_golden_vector *v)
 {
     struct ohm_tile_activity *t = &a->tile[tile];
-    const uint32_t *row_codes = a->row_codes[tile];
+    const uint32_t *line_codes = v->back ? a->col_codes[tile] : a->row_codes[tile];
 
     if (v->poison) {
         t->poisoned++;
@@ -88,7 +90,7 @@ void ohm_activity_vector(struct ohm_activity *a, unsigned tile, const struct ohm
             const unsigned ticks = (unsigned)abs(v->ticks[k * v->rows + r]);
             t->pulses += v->linked ? 0 : v->count[k] ? ticks : ticks != 0;
             t->row_ticks += ticks;
-            charge += (uint64_t)ticks * row_codes[r];
+            charge += (uint64_t)ticks * line_codes[r];
         }
         t->charge += charge;
         t->integrations += v->cols;
@@ -110,6 +112,19 @@ static void count_way(struct ohm_activity *a, int from, const struct ohm_header 
     a->router_flits += flits * (hops + 1);
 }
 
+/* What a device row that pulses have programmed conducts: its sum is known, not its cells, so each
+ * column has an even share of it. Sums are modulo 2^32: they themselves fit. */
+static void hold(struct ohm_activity *a, unsigned tile, size_t dev, size_t row, uint32_t sum)
+{
+    const uint32_t cols = (uint32_t)a->config.cols;
+    uint32_t *held = &a->held[tile][dev * (size_t)a->config.rows + row];
+
+    for (size_t col = 0; col < cols; col++)
+        a->col_codes[tile][col] += sum / cols - *held / cols;
+    a->row_codes[tile][row] += sum - *held;
+    *held = sum;
+}
+
 static void count_program(struct ohm_activity *a, unsigned tile, const struct ohm_header *h,
                           const uint32_t *words)
 {
@@ -118,12 +133,12 @@ static void count_program(struct ohm_activity *a, unsigned tile, const struct oh
 
     if (h->chan >= DEVICES || h->offset >= rows)
         return;
-    a->row_codes[tile][h->offset] -= a->held[tile][h->chan * rows + h->offset];
-    a->held[tile][h->chan * rows + h->offset] = 0;
+    hold(a, tile, h->chan, h->offset, 0);
     for (size_t i = 0; i < 2 * (size_t)h->len && h->seq + i < cols; i++) {
         const uint16_t code = (uint16_t)(words[i / 2] >> i % 2 * 16);
         /* modulo 2^32: the sum itself fits */
         a->row_codes[tile][h->offset] += (uint32_t)code - row[h->seq + i];
+        a->col_codes[tile][h->seq + i] += (uint32_t)code - row[h->seq + i];
         row[h->seq + i] = code;
         a->tile[tile].programmed++;
     }
@@ -171,14 +186,13 @@ static void take_row(struct ohm_activity *a, unsigned tile, const struct ohm_gol
 {
     const size_t rows = (size_t)a->config.rows, cols = (size_t)a->config.cols;
     uint16_t *loaded = a->codes[tile] + (e->dev * rows + e->row) * cols;
-    uint32_t *held = &a->held[tile][e->dev * rows + e->row], was = *held;
 
     for (size_t i = 0; i < cols; i++) {
-        was += loaded[i];
+        a->row_codes[tile][e->row] -= loaded[i];
+        a->col_codes[tile][i] -= loaded[i];
         loaded[i] = 0;
     }
-    *held = e->held > 0 ? (uint32_t)e->held : 0;
-    a->row_codes[tile][e->row] += *held - was; /* modulo 2^32: the sum itself fits */
+    hold(a, tile, e->dev, e->row, e->held > 0 ? (uint32_t)e->held : 0);
 }
 
 void ohm_activity_engine(struct ohm_activity *a, unsigned tile, const struct ohm_golden_engine *e)

@@ -69,6 +69,7 @@ struct ohm_activity {
     uint64_t link_flits;    /* flits × links between routers */
     uint64_t words_in, words_out; /* host streams, CRC included */
     uint32_t *row_codes[256]; /* Σ target codes of a row's devices; private */
+    uint32_t *col_codes[256]; /* the same of a column; private */
     uint16_t *codes[256];   /* [dev][row][col]; private */
     uint32_t *held[256];    /* the same of rows that pulses have programmed, [dev][row]; private */
     int shares;             /* they are another's; private */

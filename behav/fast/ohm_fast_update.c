@@ -162,8 +162,9 @@ static int by_products(struct run *r, const struct taking *x, const struct takin
 }
 
 /* Adds a row's products to the memory and takes whole steps out of it: their numbers, upwards
- * positive. Returns whether there is any. */
-static int accumulate(const struct run *r, int32_t *a, int x, const int16_t *d, int16_t *k)
+ * positive. Returns whether there is any; *open: whether the memory still holds some. */
+static int accumulate(const struct run *r, int32_t *a, int x, const int16_t *d, int16_t *k,
+                      uint8_t *open)
 {
     const int32_t unit = 1 << r->u->shift;
     const int32_t most = (int32_t)r->u->count;
@@ -174,14 +175,14 @@ static int accumulate(const struct run *r, int32_t *a, int x, const int16_t *d, 
         a[c] = (int32_t)(sum > INT32_MAX ? INT32_MAX : sum < -INT32_MAX ? -INT32_MAX : sum);
         some |= a[c] >= unit || a[c] <= -unit;
     }
-    if (!some)
-        return 0;
-    for (int c = 0; c < r->t->cols; c++) {
+    *open = 0;
+    for (int c = 0; some && c < r->t->cols; c++) {
         const int32_t whole = abs(a[c]) >> r->u->shift, p = whole > most ? most : whole;
         k[c] = (int16_t)(a[c] < 0 ? -p : p);
         a[c] -= k[c] * unit;
+        *open |= whole > most;
     }
-    return 1;
+    return some;
 }
 
 /* Pulses of a row for numbers of steps, upwards positive. */
@@ -204,10 +205,16 @@ static int by_memory(struct run *r, const struct taking *x, const struct taking 
     for (unsigned c = 0; c < (unsigned)r->t->cols; c++)
         signed_d[c] = d->side[0].bit[c / 32] >> c % 32 & 1 ? (int16_t)-d->magnitude[c]
                                                            : d->magnitude[c];
+    if (r->t->open_shift != r->u->shift)
+        memset(r->t->open_row, 1, sizeof r->t->open_row);
+    r->t->open_shift = r->u->shift;
     for (unsigned row = 0; row < (unsigned)r->t->rows; row++) {
         const int negative = x->side[0].bit[row / 32] >> row % 32 & 1;
+        if (!x->magnitude[row] && !r->t->open_row[row])
+            continue;
         if (accumulate(r, r->t->memory + (size_t)row * (size_t)r->t->cols,
-                       negative ? -x->magnitude[row] : x->magnitude[row], signed_d, k)
+                       negative ? -x->magnitude[row] : x->magnitude[row], signed_d, k,
+                       &r->t->open_row[row])
             && by_steps(r, row, k))
             return -1;
     }

@@ -21,7 +21,9 @@ extern "C" {
 
 struct ohm_golden_vector { /* one vector, as it was taken from the input buffer */
     uint32_t seq;
+    unsigned desc;
     int poison; /* nothing was computed; the rest is 0 */
+    int back;   /* transposed: `rows` columns are driven, `cols` rows scanned */
     int psum;   /* a partial sum is added */
     /* reads of the input buffer that made the window; bytes of the residual; 0: no windows */
     unsigned gathered, residual;
@@ -32,7 +34,7 @@ struct ohm_golden_vector { /* one vector, as it was taken from the input buffer 
     unsigned bias_rows, durations, counted;
     unsigned nslice, rows, cols, outs; /* cols: scanned columns, those of kind off too */
     const int16_t *ticks;              /* [slice * rows + row], signed */
-    int trimmed; /* some term has a trim: sums come later */
+    int trimmed; /* some term of some descriptor has a trim: sums come later */
     uint8_t count[OHM_REG_SLICE_COUNT];   /* the row has as many pulses as ticks, else one */
     unsigned length[OHM_REG_SLICE_COUNT]; /* of each integration, ticks */
     /* of each ramp, START-1 … STOP, or as many as early stop lets it make */

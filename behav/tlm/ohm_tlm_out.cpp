@@ -57,26 +57,28 @@ void Tile::collect()
 {
     if (unit)
         collect_unit();
-    std::deque<uint64_t> &vec = pops_[stream_].at, &ps = pops_[PSUM].at;
-    vec.insert(vec.end(), core.vec_pops.begin(), core.vec_pops.end());
-    ps.insert(ps.end(), core.ps_pops.begin(), core.ps_pops.end());
-    vec.insert(vec.end(), engine.pops.begin(), engine.pops.end());
-    for (uint64_t at : engine.pops)
-        taken(stream_, at);
+    for (const Core::LinePop &l : core.vec_pops)
+        pops_[l.stream].at.push_back(l.at);
+    for (const Core::LinePop &l : core.ps_pops)
+        pops_[PSUM + l.stream].at.push_back(l.at);
+    for (uint64_t at : engine.pops) {
+        pops_[engine_stream_].at.push_back(at);
+        taken(engine_stream_, at);
+    }
     engine.pops.clear();
     for (const Core::LinePop &l : core.line_pops)
         pops_[l.stream].at.push_back(l.at);
-    for (uint64_t at : core.vec_pops)
-        taken(stream_, at);
-    for (uint64_t at : core.ps_pops)
-        taken(PSUM, at);
+    for (const Core::LinePop &l : core.vec_pops)
+        taken(l.stream, l.at);
+    for (const Core::LinePop &l : core.ps_pops)
+        taken(PSUM + l.stream, l.at);
     for (const Core::LinePop &l : core.line_takes)
         taken(l.stream, l.at);
     core.line_takes.clear();
     core.vec_pops.clear();
     core.ps_pops.clear();
     core.line_pops.clear();
-    for (unsigned i = 0; i <= PSUM;
+    for (unsigned i = 0; i < KINDS;
          i++) { // forget what every entry has told of, and what nobody asks for
         Pops &p = pops_[i];
         if (p.at.size() <= p.slots)
@@ -102,7 +104,8 @@ void Tile::ask()
             ask_at_ = std::max(done().front().at + 1, out_idle_) + 1;
             order_.clear();
             for (size_t i = 0; i < routes_.size(); i++)
-                if (done().front().routes >> routes_[i].index & 1)
+                if (done().front().routes >> routes_[i].index & 1
+                    && routes_[i].descs >> done().front().desc & 1)
                     order_.push_back(i);
             if (order_.empty()) { // nobody wants it
                 bank_free(ask_at_ - 1);

@@ -167,7 +167,7 @@ void Tile::find_lost(unsigned slots)
 bool Tile::take_vector(const Way &w, int refused)
 {
     const ohm_header &h = w.header;
-    const unsigned slots = h.type == OHM_TYPE_PSUM ? PSUM : h.chan;
+    const unsigned slots = h.type == OHM_TYPE_PSUM ? PSUM + h.chan : h.chan;
     const uint16_t seq = static_cast<uint16_t>(h.seq);
     const Line &l = lines_[slots][seq % SLOTS];
     const bool complete = l.words && l.number == seq && l.whole && !l.poison;
@@ -277,7 +277,7 @@ void Tile::work()
 bool Tile::proved_lost(uint32_t seq) const
 {
     uint64_t from;
-    for (unsigned i = 0; i <= PSUM; i++) {
+    for (unsigned i = 0; i < KINDS; i++) {
         const Line &l = lines_[i][seq % SLOTS];
         if (static_cast<int32_t>(seq - oldest_[i].number) >= 0
             && proof(i, static_cast<uint16_t>(seq), from)
@@ -293,14 +293,18 @@ void Tile::on_vector(const ohm_golden_vector &v)
     uint64_t from = 0; // made in the tile: when it is, the core knows
     bool lost = false;
     if (!walks_ && !setup_.link_in && !setup_.calibrates)
-        lost = !whole_from(stream_, static_cast<uint16_t>(v.seq), from);
+        lost = !whole_from(setup_.desc[v.desc].stream, static_cast<uint16_t>(v.seq), from);
+    descs_.push_back(v.desc);
     core.vector(from, lost, v);
 }
 
 void Tile::on_finished(uint32_t seq, bool poison)
 {
     uint64_t from = 0;
-    const bool lost = setup_.psum && !whole_from(PSUM, static_cast<uint16_t>(seq), from);
+    const unsigned desc = descs_.front();
+    descs_.pop_front();
+    const bool lost = setup_.desc[desc].psum
+                      && !whole_from(PSUM + desc, static_cast<uint16_t>(seq), from);
     core.finished(from, lost, poison);
 }
 
@@ -322,7 +326,7 @@ void Tile::on_engine(const ohm_golden_engine &e)
         return;
     }
     uint64_t from = 0;
-    const bool lost = !whole_from(stream_, static_cast<uint16_t>(e.seq), from);
+    const bool lost = !whole_from(engine_stream_, static_cast<uint16_t>(e.seq), from);
     engine.row(e, from, lost);
 }
 

@@ -197,7 +197,7 @@ static void take_vector(struct tile *t)
         memset(p->report, 0, sizeof p->report);
         ohm_program_tell_row(t, poison);
         if (poison) {
-            ohm_tile_send(t, p->seq, p->report, 0, 1);
+            ohm_tile_send(t, 0, p->seq, p->report, 0, 1);
             if (p->abandoned)
                 ohm_tile_abandon(t);
             ohm_tile_free_oldest(t, p->plan.stream);
@@ -224,7 +224,7 @@ static void end_device(struct tile *t)
     }
     p->next = PROGRAM_WAIT;
     p->rows++;
-    ohm_tile_send(t, p->seq, p->report, words, 0);
+    ohm_tile_send(t, 0, p->seq, p->report, words, 0);
     if (p->abandoned)
         ohm_tile_abandon(t);
     ohm_tile_free_oldest(t, p->plan.stream);
@@ -294,7 +294,8 @@ static uint64_t read_charges(struct tile *t, const struct ohm_phase_plan *f, enu
 {
     struct ohm_golden *g = t->g;
     struct program *p = &t->program;
-    const struct ohm_read_key key = {p->read, OHM_PROGRAM_DESC, (uint8_t)(p->final ? 1 : p->phase)};
+    const struct ohm_read_key key = {p->read, OHM_PROGRAM_DESC, (uint8_t)(p->final ? 1 : p->phase),
+                                     0};
     const int16_t ticks = (int16_t)((1 << f->w) - 1);
 
     memset(g->ticks, 0, sizeof g->ticks);
@@ -311,7 +312,7 @@ static uint64_t read_charges(struct tile *t, const struct ohm_phase_plan *f, enu
     uint64_t sum = 0;
     for (int c = 0; c < g->config.cols; c++)
         sum += g->q[c] > 0 ? (uint64_t)g->q[c] : 0;
-    ohm_array_integrate(t->array, sel, g->ticks, ticks, g->q);
+    ohm_array_integrate(t->array, sel, 0, g->ticks, ticks, g->q);
     return sum;
 }
 
@@ -322,7 +323,7 @@ void ohm_program_read(struct tile *t)
     const struct ohm_slice_plan slice = {.start = f->start, .stop = f->stop, .lsb = f->lsb};
     const struct ohm_converter by = {.config = &t->g->config,
                                      .kind = ohm_converter_kind(&t->g->config),
-                                     .readout = ohm_array_readout(t->array),
+                                     .readout = ohm_array_readout(t->array, 0),
                                      .desc = OHM_PROGRAM_DESC};
     struct ohm_error err;
 
@@ -360,7 +361,7 @@ int ohm_program_enable(struct tile *t)
     *p = (struct program){.on = 1, .plan = plan, .next = PROGRAM_WAIT};
     p->checked = (unsigned)t->g->config.cols;
     /* what leaves are words; nothing else of the descriptor counts */
-    t->plan = (struct ohm_plan){.mode = OHM_DESC_MODE_V, .stream = plan.stream};
+    t->plan[0] = (struct ohm_plan){.mode = OHM_DESC_MODE_V, .stream = plan.stream};
     t->plan_version++;
     t->g->programming++;
     return detail;

@@ -44,6 +44,9 @@ struct ohm_update_array { /* what is updated */
     int rows, cols;
     int32_t *memory;  /* accumulate memory, rows * cols; NULL where the descriptor has none */
     struct ohm_update_counts counts;
+    /* the fast model's: rows whose memory may hold a whole step, of this shift, after an update */
+    uint8_t open_row[256];
+    unsigned open_shift;
     /* is told of every pulse before it is given; NULL: nobody is */
     void (*observe)(void *user, const struct ohm_array_pulse *p, const uint32_t *rows,
                     const uint32_t *cols);

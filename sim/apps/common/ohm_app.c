@@ -8,6 +8,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ohm_data.h"
+#include "ohm_rng.h"
+
+enum { DOMAIN_ORDER = 300 };
+
 _Noreturn void ohm_app_die(const struct ohm_app *a)
 {
     fprintf(stderr, "%s: %s\n", a->name, a->err.text);
@@ -25,13 +30,14 @@ const char *ohm_app_file(const char *name, char *buffer, size_t size)
 static _Noreturn void usage(const struct ohm_app *a, int code)
 {
     fprintf(code ? stderr : stdout,
-            "usage: %s [--out DIR] [--seed N] [--samples N] [--threads N] [--small] [--golden]\n"
-            "          [--device-file FILE]\n"
+            "usage: %s [--out DIR] [--seed N] [--samples N] [--threads N] [--small] [--tiny]\n"
+            "          [--golden] [--device-file FILE]\n"
             "  --out DIR          report.json and figures go there\n"
             "  --seed N           of devices, draws and the order of samples (1)\n"
             "  --samples N        training samples in place of the published number\n"
             "  --threads N        (1)\n"
             "  --small            the small case of make test\n"
+            "  --tiny             a few samples: for comparing models, nothing is reached\n"
             "  --golden           pulses and reads by the golden model\n"
             "  --device-file FILE devices of another kind (docs/explain/devices.md)\n",
             a->name);
@@ -86,6 +92,8 @@ void ohm_app_open(struct ohm_app *a, int argc, char **argv, const char *name, co
     for (int i = 1; i < argc; i++)
         if (!strcmp(argv[i], "--small"))
             a->small = 1;
+        else if (!strcmp(argv[i], "--tiny"))
+            a->tiny = 1;
         else if (!strcmp(argv[i], "--golden"))
             a->golden = 1;
         else if (!strcmp(argv[i], "--help"))
@@ -155,6 +163,26 @@ void ohm_app_spent(struct ohm_app *a, const char *what, const struct ohm_learn *
         snprintf(label, sizeof label, "%s: %s", what, row[i].name);
         ohm_app_row(a, label, "-", row[i].value, row[i].unit, OHM_APP_TOLD, 0);
     }
+}
+
+void ohm_app_mnist(struct ohm_app *a, struct ohm_data *train, struct ohm_data *test)
+{
+    static const char *const part[] = {"train", "t10k"};
+    struct ohm_data *to[] = {train, test};
+    char name[2][120], path[2][512];
+
+    for (int i = 0; i < 2; i++) {
+        snprintf(name[0], sizeof name[0], "sim/data/mnist/%s-images-8x8-idx3-ubyte.gz", part[i]);
+        snprintf(name[1], sizeof name[1], "sim/data/mnist/%s-labels-idx1-ubyte.gz", part[i]);
+        if (ohm_data_load(ohm_app_file(name[0], path[0], sizeof path[0]),
+                          ohm_app_file(name[1], path[1], sizeof path[1]), to[i], &a->err))
+            ohm_app_die(a);
+    }
+}
+
+uint32_t ohm_app_sample(const struct ohm_app *a, long i, int count)
+{
+    return (uint32_t)(ohm_key_at(ohm_key(a->seed, DOMAIN_ORDER), (uint64_t)i) % (uint64_t)count);
 }
 
 int ohm_app_close(struct ohm_app *a)

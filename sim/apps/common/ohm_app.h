@@ -18,7 +18,7 @@ struct ohm_app {
     const char *out;     /* directory of what it writes; NULL: it writes nothing */
     const char *device;  /* device file, the application's own unless told */
     uint64_t seed;
-    int small, threads, golden;
+    int small, tiny, threads, golden; /* tiny: for comparing models, reaches nothing */
     long samples;        /* 0: the application's own number */
     struct ohm_energy_params energy;
     /* results */
@@ -51,6 +51,13 @@ void ohm_app_figure(struct ohm_app *a, const char *file, const char *title, cons
 /* Conductances of a matrix before and after: <out>/<file>.svg. */
 void ohm_app_histogram(struct ohm_app *a, const char *file, const uint64_t *before,
                        const uint64_t *after);
+
+struct ohm_data;
+/* MNIST of 8 x 8 pixels as it is shipped: 60,000 and 10,000 images. Ends the program when they are
+ * not there. */
+void ohm_app_mnist(struct ohm_app *a, struct ohm_data *train, struct ohm_data *test);
+/* Which of `count` training samples comes as number i: drawn from the seed. */
+uint32_t ohm_app_sample(const struct ohm_app *a, long i, int count);
 
 /* Writes <out>/report.json; the exit code: 0 when every row has reached its limit. */
 int ohm_app_close(struct ohm_app *a);

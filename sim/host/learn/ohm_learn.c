@@ -108,23 +108,53 @@ int learn_each(struct ohm_learn *l, fast_job fn, struct learn_job *job, struct o
     return 0;
 }
 
+/* Loads one device to a level, 0 to 1 of its range, held to that. */
+static int load(struct ohm_learn *l, unsigned dev, int i, int o, double level,
+                struct ohm_error *err)
+{
+    const struct learn_array *a = &l->arrays[i / l->o.rows * l->across + o / l->o.cols];
+    const unsigned code = level <= 0   ? 0
+                          : level >= 1 ? OHM_CODE_MAX
+                                       : (unsigned)floor(level * OHM_CODE_MAX + 0.5);
+
+    return ohm_array_program(a->t.array, dev, (unsigned)(i - a->row0), (unsigned)(o - a->col0),
+                             code, err);
+}
+
+/* Loads a weight about the base, as far as both devices reach: the difference counts. */
+static int load_pair(struct ohm_learn *l, int i, int o, double w, double base,
+                     struct ohm_error *err)
+{
+    const double half = w / 2, low = base < fabs(half) ? fabs(half) : base,
+                 middle = low > 1 - fabs(half) ? 1 - fabs(half) : low;
+
+    return load(l, 0, i, o, middle + half, err) || load(l, 1, i, o, middle - half, err) ? -1 : 0;
+}
+
 int ohm_learn_load(struct ohm_learn *l, const double *w, double base, struct ohm_error *err)
 {
     for (int i = 0; i < l->inputs; i++)
-        for (int o = 0; o < l->outputs; o++) {
-            const struct learn_array *a = &l->arrays[i / l->o.rows * l->across + o / l->o.cols];
-            const double half = w[(size_t)i * (size_t)l->outputs + (size_t)o] / 2;
-            for (unsigned dev = 0; dev < 2; dev++) {
-                const double level = base + (dev ? -half : half);
-                const unsigned code = level <= 0   ? 0
-                                      : level >= 1 ? OHM_CODE_MAX
-                                                   : (unsigned)floor(level * OHM_CODE_MAX + 0.5);
-                if (ohm_array_program(a->t.array, dev, (unsigned)(i - a->row0),
-                                      (unsigned)(o - a->col0), code, err))
-                    return -1;
-            }
-        }
+        for (int o = 0; o < l->outputs; o++)
+            if (load_pair(l, i, o, w[(size_t)i * (size_t)l->outputs + (size_t)o], base, err))
+                return -1;
     return 0;
+}
+
+long ohm_learn_refresh(struct ohm_learn *l, double level, double base, struct ohm_error *err)
+{
+    long count = 0;
+
+    for (int i = 0; i < l->inputs; i++)
+        for (int o = 0; o < l->outputs; o++) {
+            const double plus = ohm_learn_level(l, OHM_CELL_PLUS, i, o),
+                         minus = ohm_learn_level(l, OHM_CELL_MINUS, i, o);
+            if (plus <= level && minus <= level)
+                continue;
+            if (load_pair(l, i, o, plus - minus, base, err))
+                return -1;
+            count++;
+        }
+    return count;
 }
 
 void ohm_learn_time(struct ohm_learn *l, uint32_t seconds)
@@ -135,25 +165,14 @@ void ohm_learn_time(struct ohm_learn *l, uint32_t seconds)
 
 /* ---- reads ---- */
 
-/* Transposed read of an array's charges. */
-static void read_back(struct learn_array *a, enum ohm_cell_sel sel, const int16_t *t)
-{
-    for (int r = 0; r < a->t.rows; r++) {
-        int64_t sum = 0;
-        for (int c = 0; c < a->t.cols; c++)
-            if (t[c])
-                sum += (int64_t)t[c] * ohm_array_geff(a->t.array, sel, (unsigned)r, (unsigned)c);
-        a->q[r] = (int32_t)sum;
-    }
-}
-
 /* One array: charges of its lines, as codes unless the range is being fitted. */
 static void read_array(void *user, int thread, int i)
 {
     const struct learn_job *j = user;
     struct ohm_learn *l = j->l;
     struct learn_array *a = &l->arrays[i];
-    const struct ohm_read_key key = {.seq = j->number};
+    const struct ohm_read_key key = {.seq = j->number, .desc = (uint8_t)j->back,
+                                     .back = (uint8_t)j->back};
     const int driven = j->back ? a->t.cols : a->t.rows, sensed = j->back ? a->t.rows : a->t.cols;
     const uint8_t *v = j->x + (j->back ? a->col0 : a->row0);
     int16_t t[LEARN_SIDE] = {0};
@@ -164,9 +183,7 @@ static void read_array(void *user, int thread, int i)
         a->driven += t[r] != 0;
         a->ticks += (uint64_t)abs(t[r]);
     }
-    if (j->back)
-        read_back(a, j->sel, t);
-    else if (l->o.golden)
+    if (l->o.golden)
         ohm_array_read_naive(a->t.array, j->sel, t, &key, a->q);
     else
         ohm_array_read(a->t.array, j->sel, t, &key, a->q);

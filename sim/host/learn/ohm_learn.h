@@ -49,6 +49,10 @@ int ohm_learn_arrays(const struct ohm_learn *l);
 /* Loads weights by code, w[input * outputs + output] of −1 to 1, each about the middle of both of
  * its devices: base is what both have at weight 0, 0 to 1 of their range. */
 int ohm_learn_load(struct ohm_learn *l, const double *w, double base, struct ohm_error *err);
+/* Loads every pair of which a device is above `level`, 0 to 1 of its range, anew: the same weight
+ * about `base` as ohm_learn_load has it. Policies that only set need it now and then. Returns how
+ * many. */
+long ohm_learn_refresh(struct ohm_learn *l, double level, double base, struct ohm_error *err);
 /* Seconds since the device model's reference time: drift. */
 void ohm_learn_time(struct ohm_learn *l, uint32_t seconds);
 

@@ -26,6 +26,26 @@ struct ohm_mlp {
     int in_batch;
 };
 
+void ohm_mlp_spare_devices(struct ohm_mlp_options *o)
+{
+    o->batch = 0;
+    o->keep_sure = 1;
+    o->sure = 0.9;
+    for (int k = 0; k < o->layers; k++) {
+        struct ohm_update *u = &o->update[k];
+        u->rule = OHM_UPDATE_ROW;
+        u->accumulate = 1;
+        u->shift += k + 1 < o->layers ? 2 : 1;
+        u->width[0] = u->width[1] = 2;
+    }
+}
+
+/* The byte of 1. */
+static int full(const struct ohm_mlp *m)
+{
+    return m->o.learn.x_signed ? 127 : 255;
+}
+
 static int open_layer(struct ohm_mlp *m, int k, unsigned *macro, struct ohm_error *err)
 {
     struct layer *l = &m->layer[k];
@@ -58,7 +78,7 @@ static int open_layer(struct ohm_mlp *m, int k, unsigned *macro, struct ohm_erro
     failed = failed || ohm_learn_load(l->w, w, m->o.base, err);
     free(w);
     if (!failed)
-        l->x[l->inputs] = 255;
+        l->x[l->inputs] = (uint8_t)full(m);
     return failed ? -1 : 0;
 }
 
@@ -75,11 +95,11 @@ static void activate(struct ohm_mlp *m, int k, double *p)
     double most = -INFINITY, sum = 0;
 
     for (int o = 0; o < l->outputs; o++) {
-        l->y[o] *= m->o.scale[k] / 255;
+        l->y[o] *= m->o.scale[k] / full(m);
         most = l->y[o] > most ? l->y[o] : most;
     }
     for (int o = 0; k + 1 < m->o.layers && o < l->outputs; o++)
-        m->layer[k + 1].x[o] = byte_of(l->y[o] / m->o.hidden_max * 255, 0, 255);
+        m->layer[k + 1].x[o] = byte_of(l->y[o] / m->o.hidden_max * full(m), 0, full(m));
     for (int o = 0; k + 1 == m->o.layers && o < l->outputs; o++)
         sum += p[o] = ohm_exp(l->y[o] - most);
     for (int o = 0; k + 1 == m->o.layers && o < l->outputs; o++)
@@ -199,10 +219,11 @@ static int backward(struct ohm_mlp *m, int k, uint32_t number, struct ohm_error 
         return 0;
     if (ohm_learn_backward(l->w, number, l->d, l->z, err))
         return -1;
+    const double slope = m->o.scale[k] / (127 * m->o.gain[k] * m->o.hidden_max);
     for (int i = 0; i < l->inputs; i++) {
         /* a byte that is full still passes its error, or it could never come down again */
         const int open = l->x[i] > 0;
-        m->layer[k - 1].delta[i] = open ? l->z[i] * m->o.scale[k] / (127 * m->o.gain[k]) : 0;
+        m->layer[k - 1].delta[i] = open ? l->z[i] * slope : 0;
     }
     return 0;
 }

@@ -2,7 +2,8 @@
  * A network of dense layers whose weights are learning matrices: forward and backward products and
  * updates are the arrays', activations, loss and errors the host's.
  *
- * Layer k computes a = scale[k]·(w·x + bias weight), x its inputs as bytes over 255; hidden layers
+ * Layer k computes a = scale[k]·(w·x + bias weight), x its inputs as bytes over 255 (127
+ * where they are signed); hidden layers
  * have a rectifier whose 1 is hidden_max, the last one a softmax with cross-entropy. δ of an output
  * leaves as the byte 127·gain[k]·δ, so a sample's step of a weight is
  * rnd(255·127·gain[k]·|x·δ|·2^−SHIFT) pulses by rule row. */
@@ -36,6 +37,11 @@ struct ohm_mlp_options {
 };
 
 struct ohm_mlp; /* opaque */
+
+/* Makes the options those of an endurance-aware training: steps gather in the accumulate memories
+ * until they are worth a pulse of three units of width, thresholds four times as high (twice in the
+ * last layer), and samples that are right and sure (0.9) change nothing. */
+void ohm_mlp_spare_devices(struct ohm_mlp_options *o);
 
 /* Loads random weights; the ranges of the converters are chosen from `count` inputs. */
 struct ohm_mlp *ohm_mlp_new(const struct ohm_mlp_options *o, const uint8_t *x, int count,

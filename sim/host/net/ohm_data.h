@@ -28,9 +28,9 @@ struct ohm_data {
 /* Whether the file holds labels with its images, by its name. */
 int ohm_data_is_cifar(const char *path);
 
-/* Images: uint8 or int8, first dimension = image. Labels: uint8 or int8 to int64, one per
- * image, or in two dimensions one per image and step; a path of NULL: none, or those in CIFAR-10's file, whose planes of red, green and blue
- * become pixels of three bytes. */
+/* Images: uint8 or int8, first dimension = image. Labels: uint8 or int8 to int64, one per image, or
+ * in two dimensions one per image and step; a path of NULL: none, or those in CIFAR-10's file,
+ * whose planes of red, green and blue become pixels of three bytes. */
 int ohm_data_load(const char *images_path, const char *labels_path, struct ohm_data *out,
                   struct ohm_error *err);
 /* Whether images of several dimensions lie as a network's input of h lines of w pixels of c

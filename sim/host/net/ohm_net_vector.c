@@ -20,7 +20,8 @@ void ohm_net_take(const struct ohm_net *net, uint8_t *images, size_t bytes)
 
 int ohm_net_read_sequence(struct ohm_json *r, const cJSON *root, struct ohm_net *net)
 {
-    static const char *const KEYS[] = {"output", "unit", NULL}, *const OUTPUTS[] = {"last", "each", NULL};
+    static const char *const KEYS[] = {"output", "unit", NULL},
+                             *const OUTPUTS[] = {"last", "each", NULL};
     const cJSON *sequence = cJSON_GetObjectItemCaseSensitive(root, "sequence");
     if (!sequence)
         return 0;

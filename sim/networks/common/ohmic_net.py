@@ -35,9 +35,9 @@ def save(directory, name, layers, calib, shape=None, sequence=None, input_type=N
     ("u8" or "s8"; last layer "s32" or "class"); conv also inputs ([h, w, c])
     and kernel ([h, w]). The other GRAPH_FIELDS are those of the format.
     calib: u8 (n, inputs), or int8 where the input is. shape: of the input, a vector by default.
-    sequence ("last" or "each", or the format's field): the first size of the shape is steps; layers of type "vector" then
-    have kernel, inputs, outputs, values, arrays (names to int32), output. input_type: the fields of
-    `input` besides shape, u8 by default.
+    sequence ("last" or "each", or the format's field): the first size of the shape is steps; layers
+    of type "vector" then have kernel, inputs, outputs, values, arrays (names to int32), output.
+    input_type: the fields of `input` besides shape, u8 by default.
     """
     os.makedirs(directory, exist_ok=True)
     desc = []

@@ -44,12 +44,12 @@ static void bench_read(const char *device, int side, int active_percent, int run
     int32_t q[256];
     program_all(a, side);
     fill_inputs(t, side, active_percent);
-    ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){0, 0, 0}, q);
+    ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){0, 0, 0, 0}, q);
     double best = 1;
     for (int run = 0; run < runs; run++) {
         double start = now();
         for (uint32_t i = 0; i < 2000; i++)
-            ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, 0}, q);
+            ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, 0, 0}, q);
         double each = (now() - start) / 2000;
         best = each < best ? each : best;
     }
@@ -113,7 +113,7 @@ static void bench_program(const char *device)
     for (unsigned tile = 0; tile < 64; tile++) {
         struct ohm_array *a = ohm_array_new(128, 128, ohm_device_find(device), 1, tile, NULL);
         program_all(a, 128);
-        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){0, 0, 0}, q);
+        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){0, 0, 0, 0}, q);
         ohm_array_free(a);
     }
     printf("program 64 tiles 128x128 %-10s     %7.3f s\n", device, now() - start);
@@ -143,7 +143,7 @@ static void bench_macro(const char *device, int runs)
     for (int run = 0; run < runs; run++) {
         double start = now();
         for (uint32_t i = 0; i < 500; i++) {
-            ohm_macro_begin(m, &(struct ohm_read_key){i, 0, 0}, OHM_CELL_BOTH);
+            ohm_macro_begin(m, &(struct ohm_read_key){i, 0, 0, 0}, OHM_CELL_BOTH);
             for (unsigned tick = 0; tick < 255; tick++)
                 if (tick == 0 || memcmp(on[tick], on[tick - 1], sizeof on[tick]))
                     ohm_macro_rows(m, tick, on[tick], neg);

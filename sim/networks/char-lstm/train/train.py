@@ -68,7 +68,7 @@ def main():
                                 formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     p.add_argument("text", help="a text file")
     p.add_argument("--out", default=os.path.join(HERE, ".."), help="network directory to write")
-    p.add_argument("--minutes", type=float, default=15, help="of processor time to train for")
+    p.add_argument("--minutes", type=float, default=5, help="of processor time to train for")
     p.add_argument("--batch", type=int, default=64, help="windows of a step")
     p.add_argument("--lr", type=float, default=6e-3, help="largest learning rate")
     p.add_argument("--noise", type=float, default=1.0, help="factor on the devices' noise")
