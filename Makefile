@@ -267,19 +267,23 @@ estimate: ## what a network needs, before anything is built: tiles, cycles, ener
 # The configuration whose RTL programs, where BACKEND=rtl asks for it.
 PROGRAM_RTL := $(if $(call given,BACKEND),$(if $(filter rtl,$(BACKEND)),$(if \
     $(call given,CONFIG),$(CONFIG),large_program)))
+PROGRAM_TLM := $(if $(call given,BACKEND),$(filter tlm,$(BACKEND)))
 
 program: ## arrays programmed by write-verify pulses: yield, iterations, pulses, errors
 ## (PULSES=device file SCHEME=programming scheme ARRAYS; docs/explain/programming.md);
 ## with BACKEND=rtl by the engine of the RTL (CONFIG=large_program, or another one with PROGRAM);
+## with BACKEND=tlm in its cycles, and with OPTIONS='--energy sim/configs/energy.txt' by step;
 ## with DEFECTS=file the chip's devices that do not change, for runs (CONFIG MESH SEED)
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BUILD)/ohm-program
+	$(if $(PROGRAM_TLM),@$(MAKE) --no-print-directory -s -j$(JOBS) tlm)
 	$(if $(PROGRAM_RTL),@$(MAKE) --no-print-directory -j$(JOBS) rtl CONFIG=$(PROGRAM_RTL) MESH=1x1)
 	@$(BUILD)/ohm-program --device-file $(PULSES) --scheme $(SCHEME) \
 	    $(if $(DEFECTS),--defects $(call q,$(DEFECTS)) --config $(CONFIG) --mesh $(MESH_USED) \
 	    --seed $(SEED),$(if $(PROGRAM_RTL),--backend rtl --config $(PROGRAM_RTL) \
 	    --rtl-lib $(BUILD)/$(PROGRAM_RTL)-1x1/libohm_rtl.so --arrays $(ARRAYS) --threads 1,\
-	    --arrays $(ARRAYS) --threads $(JOBS))) $(OPTIONS)
+	    $(if $(PROGRAM_TLM),--backend tlm --tlm-lib $(TLM_LIB) --arrays $(ARRAYS) --threads 1,\
+	    --arrays $(ARRAYS) --threads $(JOBS)))) $(OPTIONS)
 
 year: ## a programmed network through a simulated year under the refresh policy, beside one that is
 ## left alone: table, CSV, figure (NET DATA LABELS CONFIG=large PULSES SCHEME N SEED OUT)

@@ -174,7 +174,7 @@ rtl_form() {
 # includes only what stands before it.
 c_rooms() {
     local -a public=(ohm_numeric.h ohm_vec_word.h ohm_vec.h ohm_update.h ohm_plan.h \
-        ohm_golden.h ohm_golden_hooks.h ohm_golden_code.h ohm_golden_model.h)
+        ohm_golden.h ohm_golden_hooks.h ohm_program_cycles.h ohm_golden_code.h ohm_golden_model.h)
     local -a order=("${public[@]}" ohm_vec_state.h ohm_golden_slots.h ohm_golden_state.h \
         ohm_golden_out.h ohm_golden_core.h ohm_golden_ring.h
                     ohm_golden_flow.h ohm_golden_program.h ohm_golden_vec.h ohm_golden_walk.h

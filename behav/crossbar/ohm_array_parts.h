@@ -64,7 +64,7 @@ struct ohm_array {
     uint32_t *telegraphic, telegraphic_count; /* cells with telegraph noise */
     struct pulsed *pulsed;    /* [parallel][device][cell]; NULL before the first pulse */
     uint64_t pulse_fj;        /* that the last pulse took */
-    /* half-selects, units of width, [parallel][device][set][rows, then columns]; NULL: disturb
+    /* half-selects, units of width, [parallel][device][set][rows, columns, all]; NULL: disturb
      * nothing */
     uint32_t *half;
     uint64_t switch_key, pulse_key, half_key, seen_key;

@@ -31,11 +31,15 @@ static double loaded_state(const struct ohm_array *a, unsigned dev, size_t cell)
                             m->g_max);
 }
 
-/* Counts of a line of a device: rows first, then columns. */
+/* Counts of a line of a device: rows first, then columns, then all pulses together. */
+static size_t half_lines(const struct ohm_array *a)
+{
+    return (size_t)a->rows + (size_t)a->cols + 1;
+}
+
 static uint32_t *half_of(const struct ohm_array *a, unsigned dev, unsigned parallel, int set)
 {
-    const size_t lines = (size_t)a->rows + (size_t)a->cols;
-    return a->half + ((parallel * DEVICES + dev) * 2 + (unsigned)set) * lines;
+    return a->half + ((parallel * DEVICES + dev) * 2 + (unsigned)set) * half_lines(a);
 }
 
 /* Half-selects that the device has yet to feel. */
@@ -43,10 +47,16 @@ static void half_selects(const struct ohm_array *a, unsigned dev, unsigned paral
                          unsigned col, uint32_t n[2])
 {
     const struct pulsed *d = pulsed_at(a, dev, parallel, cell_index(a, row, col));
+    const int thirds = ohm_switch_thirds(device_of(a)->switching);
+    uint32_t other[2]; /* pulses to neither its row nor its column */
     for (int set = 0; set < 2; set++) {
-        const uint32_t *lines = half_of(a, dev, parallel, set);
-        n[set] = lines[row] + lines[(unsigned)a->rows + col] - 2 * d->got[set] - d->felt[set];
+        const uint32_t *lines = half_of(a, dev, parallel, set),
+                       both = lines[row] + lines[(unsigned)a->rows + col];
+        n[set] = both - 2 * d->got[set] - d->felt[set];
+        other[set] = lines[half_lines(a) - 1] - both + d->got[set];
     }
+    for (int set = 0; thirds && set < 2; set++)
+        n[set] += other[!set];
 }
 
 /* The state with those half-selects. */
@@ -111,7 +121,7 @@ static int open_state(struct ohm_array *a, struct ohm_error *err)
                          || s->common[OHM_SWITCH_HALF_SPREAD].value > 0;
     struct pulsed *made = calloc(devices * cells, sizeof *made);
     struct sensed *kept[DEVICES] = {calloc(cells, sizeof **kept), calloc(cells, sizeof **kept)};
-    uint32_t *half = disturbs ? calloc(devices * 2 * (size_t)(a->rows + a->cols), sizeof *half)
+    uint32_t *half = disturbs ? calloc(devices * 2 * half_lines(a), sizeof *half)
                               : NULL;
     if (!made || !kept[PLUS] || !kept[MINUS] || (disturbs && !half)) {
         free(made);
@@ -268,6 +278,9 @@ static void disturb_lines(struct ohm_array *a, const struct ohm_switch_pulse *p,
         lines[row] += bit(rows, row) ? p->width + 1 : 0;
     for (unsigned col = 0; col < (unsigned)a->cols; col++)
         lines[(unsigned)a->rows + col] += bit(cols, col) ? p->width + 1 : 0;
+    lines[half_lines(a) - 1] += p->width + 1;
+    if (ohm_switch_thirds(device_of(a)->switching))
+        ohm_array_all_stale(a);
 }
 
 int ohm_array_pulse(struct ohm_array *a, const struct ohm_array_pulse *p, const uint32_t *rows,

@@ -35,6 +35,8 @@ enum { DRAW_LIFE = 15 }; /* element of a device's key; models have those below *
 
 enum { FIXED, OHMIC };
 static const char *const energies[] = {"fixed", "ohmic", NULL};
+enum { HALVES, THIRDS };
+static const char *const schemes[] = {"V/2", "V/3", NULL};
 
 const struct ohm_param ohm_switch_common[] = {
     [OHM_SWITCH_SET_VOLT] = {"set_volt", 1, 0, 100, "V, set pulse of amplitude code 0", NULL},
@@ -57,6 +59,8 @@ const struct ohm_param ohm_switch_common[] = {
                                  "of a pulse: fixed, write_fj of the energy file, or ohmic, V^2*G*t "
                                  "of its volts and seconds",
                                  energies},
+    [OHM_SWITCH_HALF_SCHEME] = {"half_scheme", HALVES, HALVES, THIRDS,
+                                "voltage of lines that a pulse does not select", schemes},
     OHM_PARAM_END,
 };
 #define C(s, name) s->common[OHM_SWITCH_##name].value
@@ -101,6 +105,11 @@ double ohm_switch_pulse(const struct ohm_switch *s, const struct ohm_switch_devi
     if (w == OHM_SWITCH_UNFORMED)
         return p->set && p->amp >= C(s, FORM_AMP) ? low + C(s, FORM_LEVEL) * (high - low) : w;
     return ohm_device_clip(s->model->pulse(s, d, w, p, xi), d->lower, d->upper);
+}
+
+int ohm_switch_thirds(const struct ohm_switch *s)
+{
+    return C(s, HALF_SCHEME) == THIRDS;
 }
 
 double ohm_switch_half(const struct ohm_switch *s, const struct ohm_switch_device *d, double w,

@@ -112,6 +112,19 @@ static void count_way(struct ohm_activity *a, int from, const struct ohm_header 
     a->router_flits += flits * (hops + 1);
 }
 
+/* What a device row that pulses have programmed conducts: its sum is known, not its cells, so each
+ * column has an even share of it. Sums are modulo 2^32: they themselves fit. */
+static void hold(struct ohm_activity *a, unsigned tile, size_t dev, size_t row, uint32_t sum)
+{
+    const uint32_t cols = (uint32_t)a->config.cols;
+    uint32_t *held = &a->held[tile][dev * (size_t)a->config.rows + row];
+
+    for (size_t col = 0; col < cols; col++)
+        a->col_codes[tile][col] += sum / cols - *held / cols;
+    a->row_codes[tile][row] += sum - *held;
+    *held = sum;
+}
+
 static void count_program(struct ohm_activity *a, unsigned tile, const struct ohm_header *h,
                           const uint32_t *words)
 {
@@ -120,8 +133,7 @@ static void count_program(struct ohm_activity *a, unsigned tile, const struct oh
 
     if (h->chan >= DEVICES || h->offset >= rows)
         return;
-    a->row_codes[tile][h->offset] -= a->held[tile][h->chan * rows + h->offset];
-    a->held[tile][h->chan * rows + h->offset] = 0;
+    hold(a, tile, h->chan, h->offset, 0);
     for (size_t i = 0; i < 2 * (size_t)h->len && h->seq + i < cols; i++) {
         const uint16_t code = (uint16_t)(words[i / 2] >> i % 2 * 16);
         /* modulo 2^32: the sum itself fits */
@@ -174,14 +186,13 @@ static void take_row(struct ohm_activity *a, unsigned tile, const struct ohm_gol
 {
     const size_t rows = (size_t)a->config.rows, cols = (size_t)a->config.cols;
     uint16_t *loaded = a->codes[tile] + (e->dev * rows + e->row) * cols;
-    uint32_t *held = &a->held[tile][e->dev * rows + e->row], was = *held;
 
     for (size_t i = 0; i < cols; i++) {
-        was += loaded[i];
+        a->row_codes[tile][e->row] -= loaded[i];
+        a->col_codes[tile][i] -= loaded[i];
         loaded[i] = 0;
     }
-    *held = e->held > 0 ? (uint32_t)e->held : 0;
-    a->row_codes[tile][e->row] += *held - was; /* modulo 2^32: the sum itself fits */
+    hold(a, tile, e->dev, e->row, e->held > 0 ? (uint32_t)e->held : 0);
 }
 
 void ohm_activity_engine(struct ohm_activity *a, unsigned tile, const struct ohm_golden_engine *e)
