@@ -237,7 +237,7 @@ struct ohm_config {
         .vlanes = 8, .vmem_words = 8192, .vprog = 512, .vtables = 4, .lean = 0}, \
     {"tiny_learn", .rows = 20, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 3, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 4, \
-        .ncredit = 4, .nreturn = 4, .window = 1, .modes = 1, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
+        .ncredit = 4, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
         .program = 1, .ndesc = 3, .transpose = 1, .mesh_w = 2, .mesh_h = 2, .kinds = 0, \
         .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 0}, \

@@ -67,7 +67,7 @@ struct ohm_array {
      * nothing */
     uint32_t *half;
     uint64_t switch_key, pulse_key, half_key, seen_key;
-    struct sensed *kept[DEVICES]; /* per cell of pulsed arrays: a device as it was when last stale */
+    struct sensed *kept[DEVICES]; /* per cell of pulsed arrays: a device as it was sensed last */
     uint32_t seq;             /* vector whose interval the views are in */
     char fault[160];
 };

@@ -7,7 +7,8 @@
 
 int ohm_array_alone(const struct ohm_array *a)
 {
-    return a->pulsed && a->parallel == 1 && !a->half && !a->behind[FORWARD][PLUS] && !a->settler.telegraph;
+    return a->pulsed && a->parallel == 1 && !a->half && !a->behind[FORWARD][PLUS]
+           && !a->settler.telegraph;
 }
 
 void ohm_array_refresh_row(struct ohm_array *a, unsigned dev, unsigned row)
@@ -31,6 +32,7 @@ void ohm_array_refresh_row(struct ohm_array *a, unsigned dev, unsigned row)
             ohm_settle_pulsed(&a->settler, place_of(dev, 0, row, c), d[c].number, g[i],
                               a->seconds > d[c].time ? a->seconds - d[c].time : 0);
         const double sigma = sqrt(s.variance) / unit;
-        kept[c] = (struct sensed){ohm_array_whole(a, dev, row, c, s.g / unit), (float)(sigma * sigma)};
+        kept[c] = (struct sensed){ohm_array_whole(a, dev, row, c, s.g / unit),
+                                  (float)(sigma * sigma)};
     }
 }

@@ -156,7 +156,7 @@ module ohm_vec #(
 
     // ---- sequencer ----
     wire [63:0]  ins;
-    wire         d_vector, a_vector, b_vector, place, go, begin_run, last, hold, kill, poison;
+    wire         d_vector, a_vector, b_vector, place, go, begin_run, runs, last, hold, kill, poison;
     wire         poison_again, ev_stop, retire, seq_busy;
     wire [31:0]  sa, sb, hash, ev_stop_detail;
     wire [11:0]  len1;
@@ -177,7 +177,7 @@ module ohm_vec #(
         .equal(equal), .less(less), .a_one(a_one), .b_length(b_length),
         .ins(ins), .d_vector(d_vector), .a_vector(a_vector), .b_vector(b_vector),
         .sa(sa), .sb(sb), .len1(len1), .held(held), .unsent(unsent), .send_routes(send_routes),
-        .begin_run(begin_run), .place(place), .go(go), .last(last), .hold(hold),
+        .begin_run(begin_run), .runs(runs), .place(place), .go(go), .last(last), .hold(hold),
         .fault(fault), .kill(kill), .res_ready(res_ready), .poison(poison),
         .poison_again(poison_again), .poison_routes(poison_routes),
         .ev_stop(ev_stop), .ev_detail(ev_stop_detail), .retire(retire), .retire_pc(retire_pc),
@@ -201,8 +201,8 @@ module ohm_vec #(
     wire             quiet = op == VOP_SEND && send_routes == 8'd0;
     wire [1:0]       format = op == VOP_RND ? 2'd3 : ins[VI_SH_LSB +: 2];
     ohm_vec_hash u_hash (
-        .clk(clk), .begin_run(begin_run), .value(seed ^ turn_n), .imm(ins[VI_IMM_LSB +: VI_IMM_W]),
-        .place(place), .y(hash)
+        .clk(clk), .runs(runs), .begin_run(begin_run), .value(seed ^ turn_n),
+        .imm(ins[VI_IMM_LSB +: VI_IMM_W]), .place(place), .y(hash)
     );
     ohm_vec_place #(.WORDS(WORDS)) u_place (
         .clk(clk), .start(place), .ins(ins), .format(format), .d_vector(d_vector),

@@ -187,8 +187,9 @@ module ohm_vec_exec #(
         end
     endgenerate
 
-    // b where it is no vector: a whole word that comes, an element of b, a register, an immediate;
-    // or the part of a word that is lane i mod 4's
+    // b where it is no vector: a whole word that comes, a register, an immediate; or the part of a
+    // word that is lane i mod 4's. The element of b that `mt` takes is chosen too late in s1: it
+    // comes to the lanes in s2.
     reg         is_narrow, vector_q;
     wire [31:0] word = from_hash ? hash : from_line ? line_data : from_a ? sa : sb;
     wire [127:0] each;
@@ -203,8 +204,7 @@ module ohm_vec_exec #(
         wire [15:0] half_in = line_data[HALF +: 16];
         wire        sign    = format[1] ? half_in[15] : byte_in[7] && format[0];
         wire [15:0] part    = format[1] ? half_in : {{8{sign}}, byte_in};
-        wire [31:0] other   = is_narrow ? {{16{sign}}, part} : word;
-        assign each[32*i +: 32] = from_one ? one_b : other; // it comes late in the cycle
+        assign each[32*i +: 32] = is_narrow ? {{16{sign}}, part} : word;
     end endgenerate
 
     wire [51:0] sum;
@@ -216,11 +216,12 @@ module ohm_vec_exec #(
         wire [31:0] own = b[32*i +: 32];
         ohm_vec_lane #(.TABLES(TABLES), .SUM(i == 0 ? 64 : 56), .EXT(i == 0)) u_lane (
             .clk(clk), .plus(plus), .act(act), .count(count_by), .table_x0(x0_q),
-            .table_i(table_i), .table_shift(shift_q), .table_high(table_high), .table_one(table_one),
-            .table_rest(table_rest), .table_we(table_we),
+            .table_i(table_i), .table_shift(shift_q), .table_high(table_high),
+            .table_one(table_one), .table_rest(table_rest), .table_we(table_we),
             .table_waddr({cfg_table, cfg_addr[8:0]}), .table_wdata(cfg_wdata[15:0]),
             .s1_a(i == 0 && s1_scalar ? sa : group[32*i +: 32]),
             .s1_b(vector_q ? own : each[32*(i%4) +: 32]),
+            .from_one(from_one), .s2_one(one[15:0]),
             .s4_on(s4_on[i] || (i == 0 && scalar_q[2])),
             .s5_more(i == 0 && is_sum ? more_q[4] : more_q[3]),
             .ext_on(is_sum), .ext(sum),

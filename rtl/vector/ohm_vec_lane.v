@@ -40,6 +40,8 @@ module ohm_vec_lane #(
     input  wire [15:0]   table_wdata,
     input  wire [31:0]   s1_a,
     input  wire [31:0]   s1_b,
+    input  wire          from_one,      // mt: s2_one is the second factor
+    input  wire [15:0]   s2_one,
     input  wire          s4_on,         // the lane has an element
     input  wire          s5_more,       // the sum goes on behind this one
     input  wire          ext_on,
@@ -91,8 +93,9 @@ module ohm_vec_lane #(
     wire [3:0]  power_h = 4'd1 << (b_q[3:2] & {2{is_shl}});
     wire [15:0] power = {power_l & {4{power_h[3]}}, power_l & {4{power_h[2]}},
                          power_l & {4{power_h[1]}}, power_l & {4{power_h[0]}}};
-    wire [16:0] times = {b_q[15] && is_product,
-                         (b_q[15:0] & {16{is_product}}) | behind | power};
+    wire [15:0] factor = from_one ? s2_one : b_q[15:0];
+    wire [16:0] times = {factor[15] && is_product,
+                         (factor & {16{is_product}}) | behind | power};
     // table_i, entry i; entry i + 1 has the same address in the second memory
     wire [15:0]   entry, after;
     wire [TW+8:0] one_back = table_waddr - 1'b1;

@@ -75,6 +75,7 @@ module ohm_vec_seq #(
     output reg  [7:0]    unsent,        // routes not sent on yet
     output wire [7:0]    send_routes,
     output wire          begin_run,     // a run is taken up
+    output wire          runs,          // it goes on
     output wire          place,
     output wire          go,
     input  wire          last,
@@ -164,6 +165,7 @@ module ohm_vec_seq #(
 
     // ---- what runs ----
     wire        whole   = (turn_streams & ~line_valid) == 4'd0;
+    wire        timed   = turn_valid && patience != 32'd0;
     wire        lost    = expired_q && !whole;
     wire        take_up = state_q == ST_TURN && turn_valid && (whole || lost);
     wire        damaged = turn_marked || lost || (turn_streams & line_valid & line_poison) != 4'd0;
@@ -204,6 +206,7 @@ module ohm_vec_seq #(
     // s1, s2, s3 at the beginning; `loop`'s in the cycle behind DECODE
     assign s_clear   = state_q == ST_TURN;
     assign begin_run = take_up;
+    assign runs      = state_q != ST_TURN;
     wire   starts  = state_q == ST_START;
     assign s_we    = starts || loop_q;
     assign s_waddr = starts ? 4'd3 - {1'b0, count_q} : ins[VI_D_LSB +: 4];
@@ -223,8 +226,8 @@ module ohm_vec_seq #(
         owes_q   <= owed != 8'd0;
         all_sent_q <= unsent == 8'd0;
         loop_q   <= state_q == ST_DECODE && word_fault == 4'd0 && is_loop;
-        wait_q   <= state_q == ST_TURN && turn_valid ? wait_q + 32'd1 : 32'd1;
-        expired_q <= state_q == ST_TURN && turn_valid && patience != 32'd0 && wait_q == patience;
+        wait_q    <= state_q == ST_TURN && timed ? wait_q + 32'd1 : 32'd1;
+        expired_q <= state_q == ST_TURN && timed && wait_q == patience;
         case (state_q)
             ST_TURN: begin
                 count_q <= 3'd2;

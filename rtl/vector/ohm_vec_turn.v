@@ -30,7 +30,7 @@ module ohm_vec_turn (
     output wire [11:0]  pc,
     output wire [3:0]   streams,
     output wire [7:0]   routes,
-    output reg  [7:0]   quiet,          // a send on them does nothing; right from the third cycle on
+    output reg  [7:0]   quiet,          // a send on them does nothing
     output wire [7:0]   recurrent,
     output wire         marked,
     input  wire         fin,

@@ -27,7 +27,9 @@ static void feed(struct problem *p, const struct ohm_backend *b, int i, unsigned
             x[w] &= 0xff00;
     }
     h.seq = n & 0xffff;
-    h.chan = k > 1 ? k - 1 : k ? t->walk[k].stream : 0;
+    h.chan = k > SUMS ? k - SUMS : k > 1 ? k - 1 : k ? t->walk[k].stream : 0;
+    if (k > SUMS)
+        h.type = OHM_TYPE_PSUM;
     h.mc = k == 0 && p->copies[i] >= 0;
     const int clean = p->maps
                       && n >= f->first + f->count
@@ -35,7 +37,7 @@ static void feed(struct problem *p, const struct ohm_backend *b, int i, unsigned
                                         / IMAGES; /* the last image: some VMM must be checked */
     /* not two in a row: two incomplete vectors fill two slots, and no newer one can show that they
      * are lost */
-    const uint32_t behind = k > 1 ? t->lag : 0; /* of the last ones nobody takes */
+    const uint32_t behind = k > 1 && k < SUMS ? t->lag : 0; /* of the last ones nobody takes */
     const int lose = p->lossy && n % 2 == 0 && n + 1 + behind < f->first + f->count && f->parts > 1
                      && cut < words && !clean && chance(&own, 15);
     if (!p->lossy && !clean && chance(&own, 5)) {
@@ -105,8 +107,8 @@ static int turn(struct host *h)
             continue;
         }
         if (got.type == OHM_TYPE_CREDIT)
-            h->limit[tile][got.chan & 3] +=
-                (uint32_t)(int32_t)(int16_t)(uint16_t)(got.offset - h->limit[tile][got.chan & 3]);
+            h->limit[tile][got.chan % FEEDS] +=
+                (uint32_t)(int32_t)(int16_t)(uint16_t)(got.offset - h->limit[tile][got.chan % FEEDS]);
         else if (got.type == OHM_TYPE_RESULT)
             h->results[tile]++;
         else if (got.type == OHM_TYPE_CFG_DATA) {

@@ -18,7 +18,8 @@ enum {
     SIDE = 16,
     LONG_SIDE = 32, /* lines of descriptors beside the first */
     VECTORS_MAX = 24,
-    FEEDS = 1 + OHM_DESC_MAX,
+    SUMS = OHM_DESC_MAX, /* feed of a descriptor's partial sums: SUMS + its number */
+    FEEDS = 2 * OHM_DESC_MAX,
     IMAGES = 3,
     LINE_WORDS = 64,
     HOST_ENTRY = 0,
@@ -46,7 +47,7 @@ struct more { /* a descriptor beside the first */
     uint32_t desc, size, lsb, slice[2 * OHM_REG_SLICE_COUNT], ext[OHM_REG_SLICE_COUNT],
         colmap[LONG_SIDE], bias[LONG_SIDE], scale[LONG_SIDE], trim[LONG_SIDE], refcoef[LONG_SIDE],
         drive[LONG_SIDE];
-    struct feed feed;
+    struct feed feed, sums; /* sums: count 0 without partial sums */
 };
 
 struct change { /* bits of a register that may be set to make a descriptor illegal */
@@ -69,8 +70,8 @@ struct tile {
     unsigned mask, lag; /* of ORDER; 0: descriptor 0 */
     struct more more[OHM_DESC_MAX];
     struct walk walk[2];
-    /* of the descriptor's stream, of the residual's, of the other descriptors'; count 0: another
-     * tile makes it, or nobody */
+    /* of the descriptor's stream, of the residual's, of the other descriptors', of their partial
+     * sums; count 0: another tile makes it, or nobody */
     struct feed feed[FEEDS];
     unsigned block_rows, block_cols, block_first, block_step, pool, pool_mean;
     uint32_t ramp_tab[256];

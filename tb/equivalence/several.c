@@ -32,7 +32,7 @@ static void random_columns(struct problem *p, struct more *m)
     }
 }
 
-static void random_more(struct problem *p, struct more *m, unsigned d)
+static void random_more(struct problem *p, struct more *m, unsigned d, unsigned lag)
 {
     struct tile sliced = {0};
     const unsigned rows = (unsigned)p->config.rows, cols = (unsigned)p->config.cols;
@@ -57,6 +57,14 @@ static void random_more(struct problem *p, struct more *m, unsigned d)
               | OHM_PLACE(m->back, DESC_TRANSPOSE);
     if (p->config.modes && !OHM_FIELD(m->desc, DESC_RELU))
         m->desc |= OHM_PLACE(draw(p, 3), DESC_FUNC);
+    m->sums = (struct feed){.words = m->outs, .parts = m->outs > 1 && chance(p, 40) ? 2 : 1,
+                            .first = p->first};
+    while (2 << m->sums.log2_slots <= p->config.psum_slots)
+        m->sums.log2_slots++;
+    if (p->config.psum_slots && chance(p, 40)) {
+        m->desc |= OHM_PLACE(1, DESC_PSUM);
+        m->sums.count = p->vectors - lag;
+    }
     m->size = OHM_PLACE(m->rows - 1, DESC_SIZE_ROWS1) | OHM_PLACE(m->cols - 1, DESC_SIZE_COLS1)
               | OHM_PLACE(m->outs - 1, DESC_SIZE_OUTS1);
     m->lsb = chance(p, 10) ? 1 + draw(p, 100) : 5000 + draw(p, 400000);
@@ -75,8 +83,9 @@ void random_several(struct problem *p, int i)
     t->lag = chance(p, 50) ? 0 : draw(p, 4);
     for (unsigned d = 1; d < (unsigned)p->config.ndesc; d++)
         if (t->mask >> d & 1) {
-            random_more(p, &t->more[d], d);
+            random_more(p, &t->more[d], d, t->lag);
             t->feed[1 + d] = t->more[d].feed;
+            t->feed[SUMS + d] = t->more[d].sums;
         }
 }
 
@@ -122,6 +131,11 @@ void configure_several(const struct problem *p, const struct ohm_backend *b, con
         write_one(b, t, OHM_REG_RETURN + entry++,
                   OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_HOST)
                       | OHM_PLACE(d, RETURN_STREAM) | OHM_PLACE(1 + d, RETURN_CHAN));
+        if (m->sums.count)
+            write_one(b, t, OHM_REG_RETURN + entry++,
+                      OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_HOST)
+                          | OHM_PLACE(1, RETURN_PSUM) | OHM_PLACE(d, RETURN_STREAM)
+                          | OHM_PLACE(SUMS + d, RETURN_CHAN));
     }
 }
 

@@ -59,9 +59,11 @@ module vec_run #(
         .code_re(code_re), .code_addr(code_addr), .code(code),
         .s_clear(s_clear), .s_we(s_we), .s_waddr(s_waddr), .s_wdata(s_wdata),
         .s_addr_a(s_addr_a), .s_addr_b(s_addr_b), .s_a(s_a), .s_b(s_b),
-        .equal(equal), .less(less), .a_one(a_one), .b_length(b_length), .ins(ins), .d_vector(d_vector), .a_vector(a_vector), .b_vector(b_vector),
+        .equal(equal), .less(less), .a_one(a_one), .b_length(b_length),
+        .ins(ins), .d_vector(d_vector), .a_vector(a_vector), .b_vector(b_vector),
         .sa(sa), .sb(sb), .len1(len1), .held(held), .unsent(unsent), .send_routes(send_routes),
-        .begin_run(begin_run), .place(place), .go(go), .last(last), .hold(hold), .fault(fault),
+        .begin_run(begin_run), .runs(), .place(place), .go(go), .last(last), .hold(hold),
+        .fault(fault),
         .kill(kill), .res_ready(res_ready), .poison(poison), .poison_again(poison_again),
         .poison_routes(poison_routes), .ev_stop(ev_stop), .ev_detail(ev_detail), .retire(retire),
         .retire_pc(retire_pc), .fin_code(fin_code)
@@ -187,7 +189,8 @@ module vec_run #(
             if (state == AGAIN) assert (f_lost && \u_seq.count_q == 3'd2);
             if (!bad) assert (f_done == \u_seq.done_q && (why == 8'd0 || !known) && !f_reported);
             if (bad && state == START && known) assert (why == 8'd255);
-            if (bad && state != STOP && known) assert (f_reported == (why != 8'd255) && why != 8'd0);
+            if (bad && state != STOP && known)
+                assert (f_reported == (why != 8'd255) && why != 8'd0);
             if (bad) assert (state == START || state == AGAIN || state == STOP || state == FREE
                              || state == POISON);
             if (state == STOP) assert (bad && !f_reported && why != 8'd0 && why[7:4] == 4'd0

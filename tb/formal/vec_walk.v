@@ -38,7 +38,8 @@ module vec_walk #(
         .word(ins), .kind(kind), .small_of(small_of), .empty(empty), .is_end(is_end)
     );
     ohm_vec_decode u_decode (
-        .word(ins), .kind(kind), .small_of(small_of), .empty(empty), .d_vector(d_vector), .a_vector(a_vector), .b_vector(b_vector),
+        .word(ins), .kind(kind), .small_of(small_of), .empty(empty),
+        .d_vector(d_vector), .a_vector(a_vector), .b_vector(b_vector),
         .bad_op(bad_op), .bad_field(bad_field)
     );
 

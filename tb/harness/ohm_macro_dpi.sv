@@ -217,9 +217,10 @@ module ohm_macro #(
                 tick_q <= tick_q + 1;
                 if (int_reset || sample)
                     fault |= ohm_dpi_misuse(model_q, "int_en in the cycle of int_reset or sample");
-                if (cell_sel != cell_sel_q || transpose != transpose_q)
-                    fault |= ohm_dpi_misuse(model_q,
-                        "cell_sel or transpose changes during integration");
+                if (cell_sel != cell_sel_q)
+                    fault |= ohm_dpi_misuse(model_q, "cell_sel changes during integration");
+                if (transpose != transpose_q)
+                    fault |= ohm_dpi_misuse(model_q, "transpose changes during integration");
             end else if (row_on != {LINES{1'b0}} && !pulse_start && left_q == 5'd0) begin
                 fault |= ohm_dpi_misuse(model_q, "row_on outside int_en");
             end

@@ -59,7 +59,9 @@ static void axes(FILE *s, const struct frame *f, const char *title, const char *
     }
     fprintf(s, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", WIDTH / 2, HEIGHT - 14,
             x);
-    fprintf(s, "<text transform=\"translate(16,%d) rotate(-90)\" text-anchor=\"middle\">%s</text>\n",
+    fprintf(s,
+            "<text transform=\"translate(16,%d) rotate(-90)\" text-anchor=\"middle\">%s"
+            "</text>\n",
             HEIGHT / 2, y);
 }
 

@@ -52,7 +52,10 @@ static double accuracy(struct ohm_app *a, struct ohm_mlp *m, const struct ohm_da
 static void train(struct ohm_app *a, const struct ohm_mlp_options *o, const struct ohm_data *train,
                   const struct ohm_data *test, const char *what, struct training *t)
 {
-    const long samples = a->samples ? a->samples : a->tiny ? 100 : a->small ? SAMPLES / 16 : SAMPLES;
+    const long samples = a->samples ? a->samples
+                         : a->tiny  ? 100
+                         : a->small ? SAMPLES / 16
+                                    : SAMPLES;
     struct ohm_learn_spent spent[2];
     struct ohm_mlp *m = ohm_mlp_new(o, train->images, FIT, &a->err);
     int point = 0;

@@ -144,8 +144,8 @@ static int code(struct products *p, const double *x, double *a)
     return active;
 }
 
-/* RMS error of the patches that a transposed read makes of their codes, of their deviation; *active:
- * elements in use, mean. */
+/* RMS error of the patches that a transposed read makes of their codes, of their deviation;
+ * *active: elements in use, mean. */
 static double error_of(struct products *p, const struct ohm_data *d, uint64_t seed, int patches,
                        double *active)
 {

@@ -15,7 +15,10 @@
 #include "ohm_mlp.h"
 #include "ohm_rng.h"
 
-enum { FEATURES = 30, SAMPLES = 569, TRAIN = 400, PARTS = 2, RUNS = 20, PASSES = 60, CLASS_PASSES = 40, POWER = 40 };
+enum {
+    FEATURES = 30, SAMPLES = 569, TRAIN = 400, PARTS = 2, RUNS = 20, PASSES = 60, CLASS_PASSES = 40,
+    POWER = 40
+};
 #define X_UNIT 32.0 /* bytes of a standard deviation */
 #define Y_UNIT 8.0  /* of a component, */
 #define CLASS_UNIT 16.0 /* and for the classes: those far out are clipped */
@@ -102,8 +105,6 @@ static double alike(const double *a, const double *b)
 
 /* ---- Sanger's rule ---- */
 
-struct learned { double w[PARTS][FEATURES]; struct ohm_learn *l; };
-
 /* One sample: y, then for each component what is left of x without it and those before, and the
  * step along it. */
 static int sanger(struct ohm_app *a, struct ohm_learn *l, const double *x, unsigned slots,
@@ -135,8 +136,28 @@ static int sanger(struct ohm_app *a, struct ohm_learn *l, const double *x, unsig
     return 0;
 }
 
+/* How near the components are to the exact ones, pass after pass, and the devices before. */
+struct course {
+    double x[PASSES + 1], cosine[PARTS][PASSES + 1];
+    int count;
+    uint64_t before[OHM_LEARN_BINS];
+};
+
+static void note(struct course *k, const struct ohm_learn *l, double exact[PARTS][FEATURES])
+{
+    for (int p = 0; p < PARTS; p++) {
+        double w[FEATURES];
+        for (int i = 0; i < FEATURES; i++)
+            w[i] = ohm_learn_weight(l, i, p);
+        k->cosine[p][k->count] = alike(w, exact[p]);
+    }
+    k->x[k->count] = k->count;
+    k->count++;
+}
+
 static struct ohm_learn *learn_parts(struct ohm_app *a, const struct ohm_learn_options *o,
-                                     const struct data *d, const int *order, int passes)
+                                     const struct data *d, const int *order, int passes,
+                                     double exact[PARTS][FEATURES], struct course *k)
 {
     struct ohm_learn *l = ohm_learn_new(o, FEATURES, PARTS, &a->err);
     double w[FEATURES * PARTS];
@@ -148,9 +169,15 @@ static struct ohm_learn *learn_parts(struct ohm_app *a, const struct ohm_learn_o
         ohm_app_die(a);
     ohm_learn_set_lsb(l, 0, (int64_t)(X_UNIT * 14 * OHM_CODE_MAX / 127));
     ohm_learn_set_lsb(l, 1, (int64_t)(Y_UNIT * 6 * OHM_CODE_MAX / 127));
-    for (int n = 0; n < passes * TRAIN; n++) /* the last fifth in fewer steps */
+    *k = (struct course){.count = 0};
+    ohm_learn_histogram(l, k->before);
+    for (int n = 0; n < passes * TRAIN; n++) { /* the last fifth in fewer steps */
+        if (n % TRAIN == 0)
+            note(k, l, exact);
         if (sanger(a, l, d->x[order[n % TRAIN]], n < passes * TRAIN / 5 * 4 ? 4 : 1, &number))
             ohm_app_die(a);
+    }
+    note(k, l, exact);
     return l;
 }
 
@@ -245,6 +272,18 @@ static void run_power(struct ohm_app *a, const struct ohm_learn_options *o,
     ohm_learn_free(l);
 }
 
+static void figures(struct ohm_app *a, const struct ohm_learn *l, const struct course *k)
+{
+    const struct ohm_app_curve c[] = {{"first component", k->x, k->cosine[0], k->count},
+                                      {"second component", k->x, k->cosine[1], k->count}};
+    uint64_t after[OHM_LEARN_BINS];
+
+    ohm_learn_histogram(l, after);
+    ohm_app_figure(a, "curve", "Components by Sanger's rule, last run", "passes",
+                   "cosine with the exact component", c, PARTS, 0);
+    ohm_app_histogram(a, "conductances", k->before, after);
+}
+
 static void shuffle(const struct ohm_app *a, int run, int *order)
 {
     for (int n = 0; n < SAMPLES; n++)
@@ -262,6 +301,7 @@ int main(int argc, char **argv)
 {
     static struct data d;
     static double c[FEATURES][FEATURES], exact[PARTS][FEATURES];
+    static struct course course;
     struct ohm_app a;
     double share = 0, cosine[PARTS] = {0};
     int order[SAMPLES];
@@ -281,13 +321,9 @@ int main(int argc, char **argv)
         const struct ohm_learn_options o = {.device = device, .seed = a.seed + (uint64_t)run,
                                             .golden = a.golden, .x_signed = 1, .code_max = 127};
         shuffle(&a, run, order);
-        struct ohm_learn *l = learn_parts(&a, &o, &d, order, passes);
-        for (int p = 0; p < PARTS; p++) {
-            double w[FEATURES];
-            for (int i = 0; i < FEATURES; i++)
-                w[i] = ohm_learn_weight(l, i, p);
-            cosine[p] += alike(w, exact[p]) / runs;
-        }
+        struct ohm_learn *l = learn_parts(&a, &o, &d, order, passes, exact, &course);
+        for (int p = 0; p < PARTS; p++)
+            cosine[p] += course.cosine[p][passes] / runs;
         share += 100 * classify(&a, l, &o, &d, order) / runs;
         if (run + 1 == runs) {
             ohm_app_row(&a, "malignant or benign, right of those kept back", "94.6 %", share, "%",
@@ -297,6 +333,7 @@ int main(int argc, char **argv)
                         0);
             ohm_app_spent(&a, "last run", l);
             run_power(&a, &o, c, exact);
+            figures(&a, l, &course);
         }
         ohm_learn_free(l);
     }

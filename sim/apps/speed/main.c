@@ -14,19 +14,34 @@
 
 enum { PIXELS = 784, HIDDEN = 240, CLASSES = 10, FIT = 20, WARM_UP = 50 };
 
-static double seconds(void)
+struct moment { double wall, processor; };
+
+static struct moment now(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    struct timespec t[2];
+    clock_gettime(CLOCK_MONOTONIC, &t[0]);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t[1]);
+    return (struct moment){(double)t[0].tv_sec + 1e-9 * (double)t[0].tv_nsec,
+                           (double)t[1].tv_sec + 1e-9 * (double)t[1].tv_nsec};
 }
 
-/* Samples in a second; *share: cells that a sample pulses, of all, in percent. */
-static double measure(struct ohm_app *a, const struct ohm_mlp_options *o,
-                      const struct ohm_data *images, long samples, double *share)
+/* Samples in a second since then, of wall time and of one core's time. */
+static struct moment rate_since(const struct moment *begin, long samples)
+{
+    const struct moment end = now();
+    return (struct moment){(double)samples / (end.wall - begin->wall),
+                           (double)samples / (end.processor - begin->processor)};
+}
+
+/* *share: cells that a sample pulses, of all, in percent; *right: images that are told right after
+ * it, -1 where nothing is learned. */
+static struct moment measure(struct ohm_app *a, const struct ohm_mlp_options *o,
+                             const struct ohm_data *images, long samples, double *share,
+                             double *right)
 {
     struct ohm_mlp *m = ohm_mlp_new(o, images->images, FIT, &a->err);
-    double begin = 0, cells = 0;
+    struct moment begin = {0};
+    double cells = 0;
 
     if (!m)
         ohm_app_die(a);
@@ -37,21 +52,23 @@ static double measure(struct ohm_app *a, const struct ohm_mlp_options *o,
             cells += (i == 0 ? -1.0 : 1.0) * (double)spent[k].counts.cells;
         }
         if (i == 0)
-            begin = seconds();
+            begin = now();
         const uint32_t s = ohm_app_sample(a, i + WARM_UP, images->count);
         if (ohm_mlp_train(m, images->images + s * (size_t)PIXELS, images->labels[s], &a->err) < 0)
             ohm_app_die(a);
     }
-    const double rate = (double)samples / (seconds() - begin);
+    const struct moment rate = rate_since(&begin, samples);
+    *right = 100 * ohm_mlp_accuracy(m, images->images, images->labels, 1000, &a->err);
     *share = 100 * cells / (double)samples / ((PIXELS + 1.0) * HIDDEN + (HIDDEN + 1.0) * CLASSES);
     ohm_mlp_free(m);
     return rate;
 }
 
-/* The same work with errors that nothing makes small: a random byte for every second output, so that
- * the updates are as dense as the rows of the images allow. */
-static double measure_dense(struct ohm_app *a, const struct ohm_mlp_options *o,
-                            const struct ohm_data *images, long samples, double *share)
+/* The same work with errors that nothing makes small: a random byte for every second output, so
+ * that the updates are as dense as the rows of the images allow. */
+static struct moment measure_dense(struct ohm_app *a, const struct ohm_mlp_options *o,
+                                   const struct ohm_data *images, long samples, double *share,
+                                   double *right)
 {
     static uint8_t x[PIXELS + 1], d[HIDDEN];
     static double y[HIDDEN];
@@ -65,7 +82,7 @@ static double measure_dense(struct ohm_app *a, const struct ohm_mlp_options *o,
     u.accumulate = 0;
     u.shift = 8;
     x[PIXELS] = 255;
-    const double begin = seconds();
+    const struct moment begin = now();
     for (long i = 0; i < samples; i++) {
         memcpy(x, images->images + ohm_app_sample(a, i, images->count) * (size_t)PIXELS, PIXELS);
         for (int c = 0; c < HIDDEN; c++) {
@@ -76,28 +93,33 @@ static double measure_dense(struct ohm_app *a, const struct ohm_mlp_options *o,
             || ohm_learn_update(l, &u, (uint32_t)i, x, d, &a->err))
             ohm_app_die(a);
     }
-    const double rate = (double)samples / (seconds() - begin);
+    const struct moment rate = rate_since(&begin, samples);
     ohm_learn_spent(l, NULL, &spent);
+    *right = -1;
     *share = 100 * (double)spent.counts.cells / (double)samples / ((PIXELS + 1.0) * HIDDEN);
     ohm_mlp_free(m);
     return rate;
 }
 
-typedef double (*measurement)(struct ohm_app *, const struct ohm_mlp_options *,
-                              const struct ohm_data *, long, double *);
+typedef struct moment (*measurement)(struct ohm_app *, const struct ohm_mlp_options *,
+                              const struct ohm_data *, long, double *, double *);
 
 static void told(struct ohm_app *a, const char *what, measurement by,
                  const struct ohm_mlp_options *o, const struct ohm_data *images, long samples,
                  double least)
 {
     char line[100];
-    double share;
-    const double rate = by(a, o, images, samples, &share);
+    double share, right;
+    const struct moment rate = by(a, o, images, samples, &share, &right);
 
-    ohm_app_row(a, what, "-", rate, "samples/s",
+    ohm_app_row(a, what, "-", rate.wall, "samples/s",
                 least > 0 ? OHM_APP_AT_LEAST : OHM_APP_TOLD, least);
-    snprintf(line, sizeof line, "%s: pulses, of the cells", what);
+    snprintf(line, sizeof line, "  a second of one core");
+    ohm_app_row(a, line, "-", rate.processor, "samples", OHM_APP_TOLD, 0);
+    snprintf(line, sizeof line, "  cells that a sample pulses");
     ohm_app_row(a, line, "-", share, "%", OHM_APP_TOLD, 0);
+    if (right >= 0)
+        ohm_app_row(a, "  right of 1000 of the images then", "-", right, "%", OHM_APP_TOLD, 0);
 }
 
 int main(int argc, char **argv)
@@ -117,7 +139,8 @@ int main(int argc, char **argv)
                          ohm_app_file("sim/data/mnist/t10k-labels-idx1-ubyte.gz", path[2],
                                       sizeof path[2]), &images, &a.err))
         ohm_app_die(&a);
-    const struct ohm_update row = {.rule = OHM_UPDATE_ROW, .shift = 17, .count = 1, .accumulate = 1};
+    const struct ohm_update row = {.rule = OHM_UPDATE_ROW, .shift = 17, .count = 1,
+                                   .accumulate = 1};
     struct ohm_mlp_options o = {
         .layers = 2, .size = {PIXELS, HIDDEN, CLASSES},
         .learn = {.device = hfo2, .seed = a.seed, .threads = a.threads}, .scale = {2, 4},

@@ -19,6 +19,10 @@ int ohm_option_program(struct ohm_options *o, struct ohm_error *err)
                         o->device->name);
     if (ohm_write_load(o->program, &o->scheme, err))
         return -1;
+    const double relax = o->scheme.param[OHM_WRITE_RELAX].value;
+    if (o->time < relax)
+        return ohm_fail(err, "--time: %u, expected at least %g, relax of %s", o->time, relax,
+                        o->program);
     if (o->backend->untimed || o->backend->tunable) /* models: there is no RTL to agree with */
         o->config.program = 1;
     return o->config.program

@@ -27,6 +27,7 @@ static const char HELP[] =
     "                      with an engine and one tile; rtl and tlm run on one thread\n"
     "  --rtl-lib FILE      the Verilated chip, libohm_rtl.so of tb/harness/build.sh\n"
     "  --tlm-lib FILE      the SystemC model, libohm_tlm.so of make tlm\n"
+    "  --time SECONDS      after programming, in which errors are looked at; those of relax too (0)\n"
     "  --energy FILE       prints what each step costs in time and energy, by this file\n"
     "  --seed N            of devices and targets of the first array (1)\n"
     "  --arrays N          how many (1)\n"
@@ -46,7 +47,7 @@ struct job {
     const char *device_file, *scheme_file, *config_name, *backend, *histogram, *cells, *defects;
     const char *mesh, *energy;
     struct ohm_cost cost;
-    uint64_t seed, arrays, threads;
+    uint64_t seed, arrays, threads, time;
     /* what the threads share */
     pthread_mutex_t lock;
     uint64_t next;
@@ -122,6 +123,17 @@ static int save_cells(const struct job *j, const struct ohm_backend *b, struct o
     return f && !fclose(f) ? 0 : ohm_fail(err, "%s: can't be written", j->cells);
 }
 
+/* The tile is disabled, and a last answer tells that the time has arrived. */
+static int set_time(const struct job *j, const struct ohm_write_array *a, struct ohm_error *err)
+{
+    const struct ohm_write_array look = {.b = a->b, .config = a->config, .rows = 1, .measure = 1};
+    struct ohm_write_result unused = {0};
+    return j->time && (ohm_write_time(a, (uint32_t)j->time, err)
+                       || ohm_write_rows(&look, &j->scheme, &unused, err))
+               ? -1
+               : 0;
+}
+
 static int program_array(struct job *j, uint64_t i, struct ohm_error *err)
 {
     struct ohm_backend_settings settings = j->settings;
@@ -143,7 +155,7 @@ static int program_array(struct job *j, uint64_t i, struct ohm_error *err)
     const struct ohm_write_array a = {.b = &b, .config = &j->config,
                                       .rows = (unsigned)j->config.rows, .codes = codes};
     int rc = (activity && ohm_cost_watch(activity, &b, err))
-             || ohm_write_rows(&a, &j->scheme, &result, err);
+             || ohm_write_rows(&a, &j->scheme, &result, err) || set_time(j, &a, err);
     const uint64_t cycles = b.cycle ? b.cycle(b.self) : 0;
     rc = rc || b.finish(b.self, err) || (j->cells && save_cells(j, &b, err)) ? -1 : 0;
     if (!rc) {
@@ -321,7 +333,7 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
         {"backend", 1, NULL, 'b'},     {"seed", 1, NULL, 'r'},    {"arrays", 1, NULL, 'n'},
         {"threads", 1, NULL, 't'},     {"histogram", 1, NULL, 'g'}, {"defects", 1, NULL, 'x'},
         {"cells", 1, NULL, 'e'},
-        {"energy", 1, NULL, 'E'},      {"tlm-lib", 1, NULL, 'y'},
+        {"time", 1, NULL, 'w'},        {"energy", 1, NULL, 'E'},      {"tlm-lib", 1, NULL, 'y'},
         {"mesh", 1, NULL, 'm'},        {"rtl-lib", 1, NULL, 'l'},   {"help", 0, NULL, 'h'},
         {0}};
     int c, rc = 0;
@@ -341,6 +353,7 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
         case 'y': j->settings.tlm_library = optarg; break;
         case 'r': rc = ohm_option_number("seed", optarg, 0, UINT64_MAX / 2, &j->seed, err); break;
         case 'n': rc = ohm_option_number("arrays", optarg, 1, 1000000, &j->arrays, err); break;
+        case 'w': rc = ohm_option_number("time", optarg, 0, UINT32_MAX, &j->time, err); break;
         case 't':
             rc = ohm_option_number("threads", optarg, 1, THREADS_MAX, &j->threads, err);
             break;

@@ -262,7 +262,7 @@ int ohm_learn_fit(struct ohm_learn *l, int back, const uint8_t *v, int count, do
     const int bytes = back ? l->outputs : l->inputs;
     size_t n = 0;
     int32_t *size = malloc((size_t)count * (size_t)l->count * LEARN_SIDE * sizeof *size);
-    int failed = !size && ohm_fail(err, "learn: out of memory for the charges of %d vectors", count);
+    int failed = !size && ohm_fail(err, "learn: out of memory for %d vectors' charges", count);
 
     for (int i = 0; !failed && i < count; i++) {
         struct learn_job job = {.x = v + (size_t)i * (size_t)bytes, .number = (uint32_t)i,

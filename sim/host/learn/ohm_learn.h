@@ -5,8 +5,8 @@
  * (G_max − G_min). Reads are those of a core with one slice of pulse widths (docs/reference/
  * numeric.md), each array with its own converter codes; updates are those of docs/reference/
  * learning.md. What the chip's other parts would do with codes and errors (activation, loss) is the
- * caller's, in whatever arithmetic it likes. Same bits on any number of threads, and from the golden
- * and the fast model. */
+ * caller's, in whatever arithmetic it likes. Same bits on any number of threads, and from the
+ * golden and the fast model. */
 #ifndef OHM_LEARN_H
 #define OHM_LEARN_H
 

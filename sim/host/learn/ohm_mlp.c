@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ohm_math.h"
+#include "ohm_numeric.h"
 #include "ohm_rng.h"
 
 enum { DOMAIN_INIT = 200 };
@@ -118,8 +119,8 @@ int ohm_mlp_forward(struct ohm_mlp *m, const uint8_t *x, double *p, struct ohm_e
     return 0;
 }
 
-/* Ranges of the converters, layer after layer: the largest charge of the first weights, with as much
- * again for what they grow to; backward for errors of a size as they come. */
+/* Ranges of the converters, layer after layer: the largest charge of the first weights, with
+ * headroom for what they grow to; backward for errors of a size as they come. */
 static int fit(struct ohm_mlp *m, const uint8_t *x, int count, struct ohm_error *err)
 {
     double p[1 << 10];
@@ -240,7 +241,7 @@ static int add_up(struct ohm_mlp *m, struct layer *l, const struct ohm_update *u
     if (m->in_batch + 1 < m->o.batch)
         return 0;
     for (size_t i = 0; i < inputs * outputs; i++) {
-        const int64_t size = llabs(l->sum[i]), p = (2 * size + ((int64_t)1 << u->shift)) >> 1 >> u->shift,
+        const int64_t p = ohm_round_shift(llabs(l->sum[i]), u->shift),
                       k = p > u->count ? u->count : p;
         l->steps[i] = (int8_t)(l->sum[i] < 0 ? -k : k);
         l->sum[i] = 0;

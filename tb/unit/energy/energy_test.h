@@ -19,5 +19,6 @@ extern unsigned long checks;
 
 struct ohm_energy_params good(void); /* the shipped file's */
 void parameters(void **state);       /* the file and its errors */
+void counts_engine(void **state);    /* the programming engine */
 
 #endif

@@ -57,7 +57,7 @@ refused() { # TEXT ARGUMENT…: ohm-vec says this and nothing else
     total=$((total + 1))
 }
 echo "add v1, v2" >"$out/bad.vec"
-refused "'', expected list, load or text"
+refused "'', expected list, load, text or filter"
 refused "'show', expected list, load or text" show "$out/bad.vec"
 refused "list: no file, expected one or -" list
 refused "$out/bad.vec:1:11: end of line, expected ','" list "$out/bad.vec"
