@@ -18,6 +18,7 @@ PREFIX  ?= /usr/local
 VERSION  = $(file <VERSION)
 TEST    ?=
 UPDATE  ?= 0
+BEFORE  ?=
 SPACE   ?= sim/configs/explore.json
 PULSES  ?= sim/configs/devices/pcm-pulses.txt
 SCHEME  ?= sim/configs/programming/pcm.txt
@@ -118,8 +119,8 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench \
-        bench-noc figures diagnose import compare estimate program year sweep explore synth prog \
+.PHONY: help doctor run report test test-full test-equivalence test-negative lint formal sim wave \
+        bench bench-noc figures diagnose import compare estimate program year sweep explore synth prog \
         lib install clean build rtl tlm FORCE docs
 
 # Arguments that run, diagnose and sweep share.
@@ -135,6 +136,11 @@ a directory with a network.json; shipped: $(SHIPPED)" >&2; exit 2; }
 give DATA=<images>, and LABELS=<labels> for the accuracy" >&2; exit 2)
 endef
 
+# The page of a run, which also a failure leaves.
+REPORT_BEFORE = $(if $(BEFORE),--before $(call q,$(BEFORE)))
+REPORT = python3 scripts/report.py --out $(call q,$(OUT)) --run $(call q,$(OUT)) $(REPORT_BEFORE)
+RUN_DONE = $(if $(wildcard $(OUT)/run.log),--run $(call q,$(OUT)))
+
 help: ## this list
 	@echo "Ohmic, an open memristor compute-in-memory chip. Targets:"
 	@sed -n -e 's/^\([a-z-]*\):[^#]*## \(.*\)/\1 \2/p' -e 's/^## \(.*\)/. \1/p' Makefile \
@@ -149,8 +155,10 @@ doctor: ## each tool: found version, minimum version, what it is for
 
 run: ## a trained network on the chip's RTL, every VMM checked
 ## (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT
-## BACKEND=rtl|model|tlm|golden)
+## BACKEND=rtl|model|tlm|golden; BEFORE=report.json of an earlier run)
 	$(need_net)
+	@test -z $(call q,$(BEFORE)) || test -r $(call q,$(BEFORE)) || { printf '%s\n' \
+	    "make: BEFORE="$(call q,$(BEFORE))", expected a report.json" >&2; exit 2; }
 	@scripts/setup.sh $(if $(filter tlm model,$(BACKEND)),tlm,run)
 	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) \
 	    $(if $(filter tlm model,$(BACKEND)),tlm) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
@@ -159,8 +167,13 @@ run: ## a trained network on the chip's RTL, every VMM checked
 	    --energy sim/configs/energy.txt $(NET_ARGS) --first $(FIRST) \
 	    $(if $(call given,N),--count,--most) $(N) --config $(CONFIG) --mesh $(MESH_USED) \
 	    $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) --seed $(SEED) \
-	    --out $(call q,$(OUT)) $(OPTIONS) $(if $(WAVES_ON),--waves $(call q,$(OUT)/wave.fst))
+	    --out $(call q,$(OUT)) $(OPTIONS) $(if $(WAVES_ON),--waves $(call q,$(OUT)/wave.fst)); \
+	    state=$$?; [ $$state = 2 ] || $(REPORT); exit $$state
 	@$(if $(WAVES_ON),python3 scripts/waves.py fit $(call q,$(OUT)/wave.fst))
+
+report: ## a page of the last run in OUT and of the last regression, report.html and report.json
+## in OUT (BEFORE=earlier report.json: what differs)
+	@python3 scripts/report.py --out $(call q,$(OUT)) $(RUN_DONE) --tests sim/out $(REPORT_BEFORE)
 
 test: ## the regression; the last line is `N passed, N failed`
 	@scripts/setup.sh test

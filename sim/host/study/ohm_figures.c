@@ -19,8 +19,9 @@ struct image {
 
 struct sums {
     uint64_t n;
-    double error, square, low, high;
+    double error, square, low, high, signal; /* signal: Σ of the exact products' squares */
     double out_square, out_most; /* of the errors after the accumulator */
+    uint64_t bins[OHM_FIGURES_BINS];
 };
 
 struct ohm_figures {
@@ -122,17 +123,27 @@ static void compare_outputs(struct ohm_figures *f, const struct image *im, int l
     }
 }
 
+/* The bin of an error, which is a share of the full scale. */
+static int bin_of(double share)
+{
+    const double k = floor(share / OHM_FIGURES_BIN + 0.5) + OHM_FIGURES_BINS / 2;
+    return k >= OHM_FIGURES_BINS ? OHM_FIGURES_BINS - 1 : k > 0 ? (int)k : 0;
+}
+
 static void compare(struct ohm_figures *f, int layer, const int32_t *acc, int wy, int wx)
 {
     const struct ohm_layer *l = &f->m->net->layers[layer];
     struct sums *s = &f->sums[layer];
-    double per_unit = 1 / f->m->layers[layer].unit;
+    const double per_unit = 1 / f->m->layers[layer].unit,
+                 full_scale = f->m->layers[layer].full_scale;
     ohm_intref_window(l, f->map, wy, wx, f->x);
     ohm_intref_product(l, ohm_net_signed(f->m->net, layer), f->x, f->wx);
     for (int o = 0; o < l->outputs; o++) {
         double exact = f->wx[o], e = acc[o] * per_unit - exact;
         s->error += e;
         s->square += e * e;
+        s->signal += exact * exact;
+        s->bins[bin_of(e / full_scale)]++;
         s->low = !s->n || exact < s->low ? exact : s->low;
         s->high = !s->n || exact > s->high ? exact : s->high;
         s->n++;
@@ -353,6 +364,9 @@ void ohm_figures_layer(const struct ohm_figures *f, int layer, struct ohm_layer_
     out->output_most = s->out_most;
     if (out->rms > 0)
         out->enob = log2(out->full_scale / (out->rms * sqrt(12)));
+    if (out->rms > 0 && s->signal > 0)
+        out->sqnr = 10 * log10(s->signal / s->square);
+    memcpy(out->bins, s->bins, sizeof out->bins);
 }
 
 int ohm_figures_exact(const struct ohm_figures *f, uint64_t *compared, struct ohm_error *err)

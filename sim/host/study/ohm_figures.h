@@ -14,6 +14,11 @@ OHM_API_BEGIN
 
 struct ohm_figures; /* opaque */
 
+/* Of a histogram of errors: a bin is OHM_FIGURES_BIN of the full scale wide, the middle one stands
+ * around 0, the outermost hold all that lies beyond. */
+#define OHM_FIGURES_BINS 129
+#define OHM_FIGURES_BIN (1.0 / 2048)
+
 struct ohm_layer_figures { /* in units of W·x */
     uint64_t samples;
     double rms;         /* of the error */
@@ -26,6 +31,9 @@ struct ohm_layer_figures { /* in units of W·x */
     double output_most; /* of a byte, or in units of W·x where outputs are sums; and the largest */
     /* log2(full_scale / (rms·√12)): bits of an ideal converter with this error; 0 when rms is 0 */
     double enob;
+    /* power of the exact products over that of the error, decibels; 0 when rms is 0 */
+    double sqnr;
+    uint64_t bins[OHM_FIGURES_BINS]; /* of the error */
 };
 
 /* images: of the whole data set, as in struct ohm_drive. exact: every accumulator must be
