@@ -119,9 +119,9 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help doctor run report test test-full test-equivalence test-negative lint formal sim wave \
-        bench bench-noc figures diagnose import compare estimate program year sweep explore synth prog \
-        lib install clean build rtl tlm FORCE docs
+.PHONY: help doctor run report test test-full test-equivalence test-negative lint formal fuzz sim \
+        wave bench bench-noc figures diagnose import compare estimate program year sweep explore \
+        synth prog lib install clean build rtl tlm FORCE docs
 
 # Arguments that run, diagnose and sweep share.
 NET_ARGS = --net $(call q,$(NET)) --data $(call q,$(DATA)) \
@@ -209,6 +209,15 @@ docs: ## the documents as a site with a page for each RTL module, into sim/out/s
 formal: ## proofs of the handshake modules
 	@scripts/setup.sh test
 	@JOBS=$(JOBS) tb/formal/run.sh
+
+FUZZ_SECONDS ?= 60
+TARGETS      ?=
+
+fuzz: ## changed inputs for every reader of files, recordings, packets and serial lines, under the
+## sanitizers: FUZZ_SECONDS each (TARGETS=some of them, SEED)
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory -s -j$(JOBS) build CONFIG=tiny MESH=2x2
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) SEED=$(SEED) tb/fuzz/run.sh fuzz $(TARGETS)
 
 sim: ## one test of sim/tests.list again: TEST= [CONFIG=] [SEED=] [WAVES=1]
 	@$(if $(TEST),,echo "make sim: TEST is empty, expected a name of sim/tests.list" >&2; exit 2)
@@ -393,6 +402,11 @@ $(BUILD)/sanitized/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@$(CC) $(C_FLAGS) $(SANITIZED) -c -o $@ $<
 
+# For tb/fuzz: also with calls that tell which way an input takes.
+$(BUILD)/fuzz/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@$(CC) $(C_FLAGS) $(SANITIZED) -fsanitize-coverage=trace-pc,trace-cmp -c -o $@ $<
+
 $(BUILD)/ohmic: $(BUILD)/obj/sim/host/cli/main.o $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
@@ -493,7 +507,7 @@ EQUIVALENCE_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tb/equivalence/*.c
 $(EQUIVALENCE_OBJ): private C_FLAGS += -Itb/unit/vector
 $(BUILD)/equivalence: $(EQUIVALENCE_OBJ) $(C_OBJ)
 	@echo "  LINK $@"
-	@$(CC) -o $@ $^ $(LIBS)
+	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 # A C test of the whole chip, linked with one chip.
 $(RTL_DIR)/test_%: tb/chip/%.c $(wildcard tb/chip/*.h) $(C_OBJ) $(RTL_LIB)
@@ -501,5 +515,5 @@ $(RTL_DIR)/test_%: tb/chip/%.c $(wildcard tb/chip/*.h) $(C_OBJ) $(RTL_LIB)
 	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -L$(RTL_DIR) -lohm_rtl -Wl,-rpath,'$$ORIGIN' $(LIBS)
 
 -include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) \
-    $(RTL_OBJ:.o=.d) $(C_SRC:%.c=$(BUILD)/sanitized/%.d)
+    $(RTL_OBJ:.o=.d) $(C_SRC:%.c=$(BUILD)/sanitized/%.d) $(C_SRC:%.c=$(BUILD)/fuzz/%.d)
 -include $(XBAR_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(MAINS))
