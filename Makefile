@@ -119,9 +119,9 @@ RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help doctor run report test test-full test-equivalence test-negative lint formal fuzz sim \
-        wave bench bench-noc figures diagnose import compare estimate program year sweep explore \
-        synth prog lib install clean build rtl tlm FORCE docs
+.PHONY: help doctor run report test test-full test-equivalence test-negative lint formal fuzz \
+        mutate sim wave bench bench-noc figures diagnose import compare estimate program year \
+        sweep explore synth prog lib install clean build rtl tlm FORCE docs
 
 # Arguments that run, diagnose and sweep share.
 NET_ARGS = --net $(call q,$(NET)) --data $(call q,$(DATA)) \
@@ -209,6 +209,15 @@ docs: ## the documents as a site with a page for each RTL module, into sim/out/s
 formal: ## proofs of the handshake modules
 	@scripts/setup.sh test
 	@JOBS=$(JOBS) tb/formal/run.sh
+
+MODULES ?=
+MUTANTS ?= 8
+
+mutate: ## mutation score of the RTL: MUTANTS small changes of each module, and who notices them;
+## about a minute of processor time each at first (MODULES=some of them, SEED)
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory -s -j$(JOBS) build CONFIG=tiny MESH=2x2
+	@python3 scripts/mutate.py --jobs $(JOBS) --count $(MUTANTS) --seed $(SEED) $(MODULES)
 
 FUZZ_SECONDS ?= 60
 TARGETS      ?=

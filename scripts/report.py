@@ -124,6 +124,13 @@ def read_tests(directory):
             "proofs": figures.proofs(logs), "crosses": figures.crosses(logs)}
 
 
+def read_mutation(directory):
+    """Scores of modules, as scripts/mutate.py leaves them."""
+    modules = {path.stem: json.loads(path.read_text(encoding="utf-8"))
+               for path in sorted((directory / "mutate").glob("*.json"))}
+    return {"modules": modules} if modules else None
+
+
 def write(path, text):
     part = path.with_name(path.name + ".part")
     part.write_text(text, encoding="utf-8")
@@ -144,7 +151,8 @@ def make(out, run=None, tests=None, before=None):
               "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M"),
               "project": project(), "tools": tools(),
               "run": read_run(run) if run else None,
-              "tests": read_tests(tests) if tests else None}
+              "tests": read_tests(tests) if tests else None,
+           "mutation": read_mutation(tests) if tests else None}
     if report["tests"]:
         report["proofs"] = report["tests"].pop("proofs")
     if not report["run"] and not report["tests"]:

@@ -222,6 +222,19 @@ def measures_part(report):
     return out
 
 
+def mutation_part(modules):
+    killed, count = (sum(m[key] for m in modules.values()) for key in ("killed", "mutants"))
+    rows = [[name, m["killed"], m["mutants"], ("", percent(m["killed"] / m["mutants"], 0)),
+             ", ".join(f"{n} by {by}" for by, n in m["by"].items() if n)]
+            for name, m in modules.items()]
+    lives = [[f"{m['file']}:{s['line']}", s["what"], s["text"]]
+             for m in modules.values() for s in m["survivors"]]
+    return (f"<p>{killed} of {count} mutants killed: {percent(killed / count, 1)}.</p>\n"
+            + table("Mutation score by module", ["module", "killed", "mutants", "score", "by"], rows)
+            + (table("Mutants that no test notices", ["place", "change", "text"], lives)
+               if lives else ""))
+
+
 def versions_part(report):
     p, run = report["project"], report["run"]
     rows = [["ohmic", p["version"]], ["commit", p["commit"] or "not in a git tree"]]
@@ -252,6 +265,8 @@ def sections(report):
         more = measures_part(report)
         if more:
             yield "Measures", more
+    if report.get("mutation"):
+        yield "Mutation", mutation_part(report["mutation"]["modules"])
     yield "Versions", versions_part(report)
     if run:
         yield "Log", ("<details><summary>What the run printed</summary>\n"

@@ -175,6 +175,11 @@ def regression():
     figures.keep(tests / "history.jsonl", {**run, "passed": 1, "failed": 1, "verdict": "fail",
                                            "tests": {"formal_x.-.1": test, "other.-.1": bad}})
     check(len(figures.history(tests / "history.jsonl")) == figures.LAST, "the history forgets")
+    (tests / "mutate").mkdir()
+    (tests / "mutate/ohm_m.json").write_text(json.dumps({
+        "file": "rtl/ohm_m.v", "mutants": 4, "killed": 3, "by": {"core": 3, "proofs": 0},
+        "survivors": [{"number": 2, "line": 7, "what": "lost", "text": "a < b"}]}),
+        encoding="utf-8")
     check(report("--out", OUT / "both", "--run", OUT / "run1", "--tests", tests)[0] == 0, "both")
     both = load("both")
     check([p["module"] for p in both["proofs"]] == ["ohm_fifo", "ohm_rr"]
@@ -182,6 +187,8 @@ def regression():
     check(both["tests"]["crosses"] == {"met": 210, "legal": 210}, "crosses")
     text = (OUT / "both/report.html").read_text(encoding="utf-8")
     look(text)
+    check("3 of 4 mutants killed: 75.0 %" in text and "rtl/ohm_m.v:7" in text
+          and "a &lt; b" in text, "mutation score")
     check(evil not in text and "&lt;b&gt;&amp;" in text, "a reason is text, never markup")
     check(text.index("other.-.1") < text.index("formal_x.-.1"), "failures stand first")
 
