@@ -25,6 +25,9 @@ SCHEME  ?= sim/configs/programming/pcm.txt
 ARRAYS  ?= 1
 DEFECTS ?=
 JOBS    ?= $(shell nproc)
+# What runs the jobs of run, test, sweep, ...: local:N, slurm:N or parallel:HOSTS (docs/start/
+# cluster.md).
+RUNNER  ?= local:$(JOBS)
 
 # Images and labels that belong to the shipped networks; a network of your own brings DATA= and
 # LABELS=.
@@ -45,6 +48,11 @@ DATA_cifar10-resnet     := sim/data/cifar10-jpeg/test-images-idx4-ubyte.gz
 LABELS_cifar10-resnet   := sim/data/cifar10-jpeg/test-labels-idx1-ubyte.gz
 DATA_mnist-conv         := sim/data/mnist/t10k-images-idx3-ubyte.gz
 DATA_airline            := sim/networks/airline/inputs.npy
+DATA_char-lstm          := sim/networks/char-lstm/inputs-idx3-ubyte.gz
+LABELS_char-lstm        := sim/networks/char-lstm/labels.npy
+DATA_char-transformer   := sim/networks/char-transformer/inputs-idx3-ubyte.gz
+LABELS_char-transformer := sim/networks/char-transformer/labels.npy
+DATA_kws-gru            := sim/networks/kws-gru/inputs.npy
 DATA_mnist-lstm         := sim/data/mnist/t10k-images-idx3-ubyte.gz
 LABELS_mnist-lstm       := sim/data/mnist/t10k-labels-idx1-ubyte.gz
 LABELS_mnist-conv       := sim/data/mnist/t10k-labels-idx1-ubyte.gz
@@ -107,21 +115,25 @@ LIBS    := -lcjson -lz -lm -ldl -lpthread
 MAINS   := $(shell scripts/sources.sh programs sim/host/cli sim/host/vector)
 C_ROOMS := behav/common behav/device behav/crossbar behav/converter behav/golden behav/fast \
            behav/energy \
-           sim/host/net sim/host/map sim/host/chip sim/host/study sim/host/vector sim/host/cli
+           sim/host/net sim/host/map sim/host/chip sim/host/study sim/host/learn sim/host/vector \
+           sim/host/cli
 C_SRC   := $(shell scripts/sources.sh c $(C_ROOMS))
 # Programs take the objects of the libraries, which cost nothing to speak of and are there.
 C_OBJ   := $(C_SRC:%=$(BUILD)/pic/%.o)
 XBAR_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sim/host/xbar/*.c))
-RTL_SRC := $(shell find rtl tb/harness behav -type f -not -path "behav/fast/*" \
-             -not -path "behav/energy/*" -not -path "behav/tlm/*") \
+# What a Verilated chip is made from: of the C models their headers only.
+RTL_SRC := $(shell find rtl tb/harness -type f -not -name '*.c') \
+           $(shell find behav/common behav/device behav/crossbar behav/converter behav/macro \
+             -name '*.h') \
            scripts/gen.py sim/configs/ohmic.json sim/configs/map.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: help doctor run report test test-full test-equivalence test-negative lint formal fuzz \
-        mutate sim wave bench bench-noc figures diagnose import compare estimate program year \
-        sweep explore synth prog lib install clean build rtl tlm FORCE docs
+        mutate sim wave bench bench-noc figures cluster cluster-stop diagnose import compare \
+        estimate program year sweep explore synth prog lib install clean build rtl tlm app FORCE \
+        docs
 
 # Arguments that run, diagnose and sweep share.
 NET_ARGS = --net $(call q,$(NET)) --data $(call q,$(DATA)) \
@@ -163,11 +175,12 @@ run: ## a trained network on the chip's RTL, every VMM checked
 	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) \
 	    $(if $(filter tlm model,$(BACKEND)),tlm) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
 	@mkdir -p $(call q,$(OUT))
-	@$(BUILD)/ohmic --backend $(BACKEND) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) \
+	@python3 scripts/run.py --out $(call q,$(OUT)) --runner $(call q,$(RUNNER)) -- \
+	    $(BUILD)/ohmic --backend $(BACKEND) --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) \
 	    --energy sim/configs/energy.txt $(NET_ARGS) --first $(FIRST) \
 	    $(if $(call given,N),--count,--most) $(N) --config $(CONFIG) --mesh $(MESH_USED) \
 	    $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) --seed $(SEED) \
-	    --out $(call q,$(OUT)) $(OPTIONS) $(if $(WAVES_ON),--waves $(call q,$(OUT)/wave.fst)); \
+	    $(OPTIONS) $(if $(WAVES_ON),--waves $(call q,$(OUT)/wave.fst)); \
 	    state=$$?; [ $$state = 2 ] || $(REPORT); exit $$state
 	@$(if $(WAVES_ON),python3 scripts/waves.py fit $(call q,$(OUT)/wave.fst))
 
@@ -177,11 +190,11 @@ report: ## a page of the last run in OUT and of the last regression, report.html
 
 test: ## the regression; the last line is `N passed, N failed`
 	@scripts/setup.sh test
-	@python3 scripts/regress.py --suite test --jobs $(JOBS)
+	@python3 scripts/regress.py --suite test --runner $(call q,$(RUNNER))
 
 test-full: ## the regression and the long tests
 	@scripts/setup.sh full
-	@python3 scripts/regress.py --suite full --jobs $(JOBS)
+	@python3 scripts/regress.py --suite full --runner $(call q,$(RUNNER))
 
 EQUIVALENCE ?= tiny:2x2 tiny:4x4 small:2x2 small:3x3 base:4x4
 CASES       ?= 100
@@ -196,7 +209,7 @@ test-equivalence: ## the same bits and cycles from RTL, SystemC model and fast m
 
 test-negative: ## plants faults one by one; each must be caught
 	@scripts/setup.sh test
-	@python3 scripts/regress.py --suite negative --jobs $(JOBS)
+	@python3 scripts/regress.py --suite negative --runner $(call q,$(RUNNER))
 
 lint: ## Verilator, Icarus, Yosys, generated files, scripts; any warning is fatal
 	@scripts/setup.sh test
@@ -261,7 +274,7 @@ diagnose: ## what each non-ideality costs in accuracy and in error, layer by lay
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic
 	@python3 scripts/diagnose.py $(NET_ARGS) --config $(CONFIG) --mesh $(MESH_USED) \
-	    --seed $(SEED) $(if $(call given,N),--count $(N)) \
+	    --seed $(SEED) $(if $(call given,N),--count $(N)) --runner $(call q,$(RUNNER)) \
 	    $(if $(call given,OUT),--out $(call q,$(OUT))) $(DIAGNOSE)
 
 import: ## a trained model (ONNX, TFLite) to a network directory:
@@ -283,14 +296,26 @@ estimate: ## what a network needs, before anything is built: tiles, cycles, ener
 	    $(if $(MESH),--mesh $(MESH)) $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) \
 	    --energy sim/configs/energy.txt $(OPTIONS)
 
+# The configuration whose RTL programs, where BACKEND=rtl asks for it.
+PROGRAM_RTL := $(if $(call given,BACKEND),$(if $(filter rtl,$(BACKEND)),$(if \
+    $(call given,CONFIG),$(CONFIG),large_program)))
+PROGRAM_TLM := $(if $(call given,BACKEND),$(filter tlm,$(BACKEND)))
+
 program: ## arrays programmed by write-verify pulses: yield, iterations, pulses, errors
 ## (PULSES=device file SCHEME=programming scheme ARRAYS; docs/explain/programming.md);
+## with BACKEND=rtl by the engine of the RTL (CONFIG=large_program, or another one with PROGRAM);
+## with BACKEND=tlm in its cycles, and with OPTIONS='--energy sim/configs/energy.txt' by step;
 ## with DEFECTS=file the chip's devices that do not change, for runs (CONFIG MESH SEED)
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BUILD)/ohm-program
+	$(if $(PROGRAM_TLM),@$(MAKE) --no-print-directory -s -j$(JOBS) tlm)
+	$(if $(PROGRAM_RTL),@$(MAKE) --no-print-directory -j$(JOBS) rtl CONFIG=$(PROGRAM_RTL) MESH=1x1)
 	@$(BUILD)/ohm-program --device-file $(PULSES) --scheme $(SCHEME) \
 	    $(if $(DEFECTS),--defects $(call q,$(DEFECTS)) --config $(CONFIG) --mesh $(MESH_USED) \
-	    --seed $(SEED),--arrays $(ARRAYS) --threads $(JOBS)) $(OPTIONS)
+	    --seed $(SEED),$(if $(PROGRAM_RTL),--backend rtl --config $(PROGRAM_RTL) \
+	    --rtl-lib $(BUILD)/$(PROGRAM_RTL)-1x1/libohm_rtl.so --arrays $(ARRAYS) --threads 1,\
+	    $(if $(PROGRAM_TLM),--backend tlm --tlm-lib $(TLM_LIB) --arrays $(ARRAYS) --threads 1,\
+	    --arrays $(ARRAYS) --threads $(JOBS)))) $(OPTIONS)
 
 year: ## a programmed network through a simulated year under the refresh policy, beside one that is
 ## left alone: table, CSV, figure (NET DATA LABELS CONFIG=large PULSES SCHEME N SEED OUT)
@@ -301,6 +326,19 @@ year: ## a programmed network through a simulated year under the refresh policy,
 	    --device-file $(PULSES) --scheme $(SCHEME) --seed $(SEED) --threads $(JOBS) \
 	    --energy sim/configs/energy.txt --count $(if $(call given,N),$(N),1000) \
 	    --out $(call q,$(if $(call given,OUT),$(OUT),sim/out/year)) $(OPTIONS)
+
+APPS := $(patsubst sim/apps/%/main.c,%,$(wildcard sim/apps/*/main.c))
+
+app: ## a published demonstration of learning, its numbers beside the published ones, curve, report:
+## APP= (SEED OUT, OPTIONS='--small --samples N --threads N --golden
+## --device-file F'; docs/explain/learning.md)
+	@$(if $(filter $(APP),$(APPS)),,echo "make app: APP=$(APP), expected one of: $(APPS)" >&2; \
+	    exit 2)
+	@scripts/setup.sh run
+	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BUILD)/app-$(APP)
+	@mkdir -p $(call q,$(if $(call given,OUT),$(OUT),sim/out/app/$(APP)))
+	@$(BUILD)/app-$(APP) --seed $(SEED) \
+	    --out $(call q,$(if $(call given,OUT),$(OUT),sim/out/app/$(APP))) $(OPTIONS)
 
 compare: ## an imported model layer by layer: float, int8, ideal chip, chip:
 ## MODEL= NET=mynet IMAGES=images.npy [LABELS=] (CONFIG MESH DEVICE)
@@ -315,6 +353,19 @@ compare: ## an imported model layer by layer: float, int8, ideal chip, chip:
 	    --images "$(IMAGES)" $(if $(LABELS),--labels "$(LABELS)") --config $(CONFIG) \
 	    --mesh $(MESH_USED) $(if $(DEVICE),--device $(DEVICE))
 
+CLUSTER ?= sim/out/cluster
+
+cluster: ## a Slurm cluster of two nodes on this machine, to try RUNNER=slurm (CLUSTER=its folder)
+	@scripts/setup.sh cluster
+	@scripts/cluster.sh start $(call q,$(CLUSTER))
+	@SLURM_CONF=$(call q,$(abspath $(CLUSTER))/slurm.conf) sinfo
+	@echo "try it:    RUNNER=slurm:4 make run N=2000"
+	@echo "its tools: export SLURM_CONF="$(call q,$(abspath $(CLUSTER))/slurm.conf)"; squeue"
+	@echo "its end:   make cluster-stop"
+
+cluster-stop: ## ends the cluster of make cluster
+	@scripts/cluster.sh stop $(call q,$(CLUSTER))
+
 SWEEP_RTL := $(if $(call given,BACKEND),$(filter rtl,$(BACKEND)))
 
 sweep: ## one network under the codings of published chips: table, CSV, figure
@@ -325,6 +376,7 @@ sweep: ## one network under the codings of published chips: table, CSV, figure
 	@python3 scripts/sweep.py $(NET_ARGS) --config $(CONFIG) --mesh $(MESH_USED) --seed $(SEED) \
 	    --device $(DEVICE) $(if $(call given,BACKEND),--backend $(BACKEND)) \
 	    --rtl-lib $(RTL_LIB) --tlm-lib $(TLM_LIB) $(if $(call given,N),--count $(N)) \
+	    --runner $(call q,$(RUNNER)) \
 	    $(if $(call given,OUT),--out $(call q,$(OUT)))
 
 explore: ## sweeps a described space on the SystemC model: table and Pareto figure (SPACE OUT)
@@ -333,7 +385,7 @@ explore: ## sweeps a described space on the SystemC model: table and Pareto figu
 	@scripts/setup.sh tlm
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/ohmic tlm
 	@python3 scripts/explore.py $(call q,$(SPACE)) \
-	    --out $(if $(call given,OUT),$(OUT),sim/out/explore) --jobs $(JOBS)
+	    --out $(if $(call given,OUT),$(OUT),sim/out/explore) --runner $(call q,$(RUNNER))
 
 synth: ## synthesis: cells, area and speed of boards and modules against the stored table
 ## (also synth-ice40 -ecp5 -xilinx -cells; UPDATE=1 stores)
@@ -388,8 +440,9 @@ clean: ## removes sim/out/
 
 # ---- what the targets build ----
 
-build: $(BUILD)/ohmic $(BUILD)/ohm-check $(BUILD)/ohm-estimate $(BUILD)/ohm-xbar \
-    $(BUILD)/ohm-vec $(BUILD)/ohm-program $(BUILD)/ohm-year rtl
+# The chip first: Verilator's files keep one processor busy while another compiles the C files.
+build: rtl $(BUILD)/ohmic $(BUILD)/ohm-check $(BUILD)/ohm-estimate $(BUILD)/ohm-xbar \
+    $(BUILD)/ohm-vec $(BUILD)/ohm-program $(BUILD)/ohm-year
 
 rtl: $(RTL_LIB)
 
@@ -444,6 +497,13 @@ $(BUILD)/ohm-xbar: $(XBAR_OBJ) $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
+# Demonstrations: a folder each, and what they share.
+APP_COMMON := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard sim/apps/common/*.c))
+$(APP_COMMON) $(APPS:%=$(BUILD)/obj/sim/apps/%/main.o): private C_FLAGS += -Isim/apps/common
+$(BUILD)/app-%: $(BUILD)/obj/sim/apps/%/main.o $(APP_COMMON) $(C_OBJ)
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
 # The SystemC model holds the C models it needs in its own copy. Debian's SystemC is compiled as
 # C++17.
 CXX_FLAGS := -std=c++17 $(CFLAGS) $(PIC) -Wall -Wextra -Werror -MMD -MP \
@@ -471,14 +531,20 @@ RTL_OBJ := $(patsubst %.c,$(BUILD)/pic/%.c.o,tb/harness/ohm_dpi.c \
     $(shell scripts/sources.sh c behav/common behav/device behav/crossbar behav/converter \
     behav/macro))
 
-$(RTL_LIB): $(RTL_SRC) $(RTL_OBJ)
+# What the Verilated models and their C interface leave for the linker.
+RTL_MODELS := $(RTL_DIR)/models.list
+$(RTL_MODELS): $(RTL_SRC)
 	@mkdir -p $(@D)
 	@echo "  RTL  $(CONFIG) $(MESH_USED)$(if $(WAVES_ON), with waves)" \
 	    "(Verilator; log: $(RTL_DIR)/build.log)"
 	@scripts/progress.sh "RTL $(CONFIG) $(MESH_USED)" $(RTL_DIR)/build.log \
-	    tb/harness/build.sh $(CONFIG) $(MESH_USED) $(if $(WAVES_ON),1,0) $(RTL_DIR) $(RTL_OBJ) \
+	    tb/harness/build.sh $(CONFIG) $(MESH_USED) $(if $(WAVES_ON),1,0) $(RTL_DIR) \
 	    || { tail -20 $(RTL_DIR)/build.log >&2; \
 	        echo "make: the RTL did not build, see $(RTL_DIR)/build.log" >&2; exit 1; }
+
+$(RTL_LIB): $(RTL_MODELS) $(RTL_OBJ)
+	@echo "  LINK $@"
+	@$(CXX) -shared -Wl,-Bsymbolic,--no-undefined -o $@.new $(RTL_OBJ) @$(RTL_MODELS) && mv $@.new $@
 
 # What only the program needs is not in the library: its options and its report, which print.
 LIB_SRC     := $(filter-out sim/host/cli/%,$(C_SRC))
@@ -490,7 +556,8 @@ LIB_HEADERS := \
         ohm_map.h ohm_packet.h) \
       $(addprefix device/,ohm_device.h ohm_param.h ohm_switch.h) \
        $(addprefix crossbar/ohm_,array.h iv.h physics.h solve.h wires.h) \
-       golden/ohm_golden.h golden/ohm_golden_hooks.h golden/vector/ohm_vec.h \
+       golden/ohm_golden.h golden/ohm_golden_hooks.h golden/update/ohm_update.h \
+       golden/vector/ohm_vec.h \
        golden/vector/ohm_vec_word.h fast/ohm_fast.h \
       tlm/ohm_tlm_timing.h energy/ohm_activity.h energy/ohm_energy.h \
        energy/ohm_energy_list.h) \
@@ -500,7 +567,8 @@ LIB_HEADERS := \
          ohm_tile_io.h ohm_tlm_settings.h ohm_write.h ohm_group.h) \
       vector/ohm_asm.h vector/ohm_vec_tile.h vector/ohm_vkernel.h \
        $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h estimate.h estimate_all.h \
-         figures.h find_defects.h maps.h network.h refresh.h reload.h spare.h))
+         exact_sum.h figures.h find_defects.h maps.h network.h refresh.h reload.h spare.h) \
+      learn/ohm_learn.h)
 
 $(BUILD)/libohmic.a: $(LIB_OBJ)
 	@echo "  AR   $@"
@@ -525,4 +593,5 @@ $(RTL_DIR)/test_%: tb/chip/%.c $(wildcard tb/chip/*.h) $(C_OBJ) $(RTL_LIB)
 
 -include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) \
     $(RTL_OBJ:.o=.d) $(C_SRC:%.c=$(BUILD)/sanitized/%.d) $(C_SRC:%.c=$(BUILD)/fuzz/%.d)
--include $(XBAR_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(MAINS))
+-include $(XBAR_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(MAINS)) $(APP_COMMON:.o=.d) \
+    $(APPS:%=$(BUILD)/obj/sim/apps/%/main.d)

@@ -31,7 +31,9 @@ rtl/core/ohm_counters.v
 rtl/core/ohm_counters_serial.v
 rtl/core/ohm_ctrl.v
 rtl/core/ohm_desc.v
+rtl/core/ohm_desc_regs.v
 rtl/core/ohm_link.v
+rtl/core/ohm_order.v
 rtl/core/ohm_post.v
 rtl/core/ohm_ramp.v
 rtl/core/ohm_ramp_serial.v
@@ -42,6 +44,9 @@ rtl/core/ohm_rows_serial.v
 rtl/core/ohm_scan.v
 rtl/core/ohm_shift_add.v
 rtl/core/ohm_shift_add_serial.v
+rtl/core/ohm_slice_table.v
+rtl/core/ohm_source.v
+rtl/core/ohm_table.v
 rtl/core/ohm_trim.v
 rtl/noc/ohm_channels.v
 rtl/noc/ohm_exit.v
@@ -59,6 +64,8 @@ rtl/program/ohm_program_read.v
 rtl/program/ohm_program_read_serial.v
 rtl/program/ohm_program_regs.v
 rtl/program/ohm_program_report.v
+rtl/program/ohm_program_scans.v
+rtl/program/ohm_program_scans_serial.v
 rtl/program/ohm_program_seq.v
 rtl/program/ohm_program_stair.v
 rtl/program/ohm_program_tally.v
@@ -82,10 +89,12 @@ rtl/shell/ohm_slots.v
 rtl/vector/ohm_vec.v
 rtl/vector/ohm_vec_act.v
 rtl/vector/ohm_vec_clz.v
+rtl/vector/ohm_vec_compare.v
 rtl/vector/ohm_vec_decode.v
 rtl/vector/ohm_vec_exec.v
 rtl/vector/ohm_vec_hash.v
 rtl/vector/ohm_vec_issue.v
+rtl/vector/ohm_vec_kind.v
 rtl/vector/ohm_vec_lane.v
 rtl/vector/ohm_vec_mem.v
 rtl/vector/ohm_vec_place.v

@@ -10,12 +10,11 @@ the table.
 
 import argparse
 import csv
-import json
 import os
-import subprocess
 import sys
 
-from progress import Progress
+from plan import Plan, content_key, job
+from runners import run_all
 from whole import whole
 
 # Device parameters of one origin, with the value that switches it off (behav/device); a device has
@@ -63,6 +62,7 @@ PHYSICS = {
     },
 }
 GROUPS = list(DEVICE) + ["drift"] + list(PHYSICS)
+COST = 1e-3  # seconds an image, about
 COMMENT = (
     "the ADC's 8 bits are always there; clipping: its range is widened to the largest calibration "
     "charge"
@@ -97,8 +97,7 @@ class Diagnosis:
         if self.device["device"] not in OWN:
             fail(f"device: {self.device['device']}, expected one of {', '.join(OWN)}")
         self.physics = parameters(args.physics) if args.physics else {}
-        self.done = {}
-        self.progress = Progress("diagnose", 2 * len(GROUPS) + 4, "runs at most")
+        self.key = content_key(args.net, args.data, args.labels, args.ohmic)
 
     def setting(self, off):
         """Device file, physics and time with the groups `off` switched off."""
@@ -109,15 +108,19 @@ class Diagnosis:
             physics.update(PHYSICS.get(group, {}))
         return device, physics, 0 if "drift" in off else self.args.time
 
-    def run(self, name, off, extra=()):
-        """Accuracy in percent and error RMS of each layer, percent of the range of its products;
-        once for each name."""
-        if name not in self.done:
-            self.done[name] = self.measure(name, off, extra)
-            self.progress.step()
-        return self.done[name]
+    def run(self, part, runs):
+        """Accuracy in percent and error RMS of each layer, percent of the range of its products, of
+        runs that are given as name, groups that are off, options."""
+        plan, records = run_all(
+            Plan(f"{self.args.out}/jobs-{part}", "diagnose", [self.job_of(*r) for r in runs],
+                 self.key),
+            self.args.runner, "diagnose", "images")
+        plan.finish()
+        return {name: self.row_of(name, records[name.replace(" ", "-")]["result"])
+                for name, _, _ in runs}
 
-    def measure(self, name, off, extra):
+    def job_of(self, name, off, extra):
+        """A run's line of the plan; writes its device and its physics."""
         out = os.path.join(self.args.out, name.replace(" ", "-"))
         os.makedirs(out, exist_ok=True)
         device, physics, time = self.setting(off)
@@ -152,13 +155,11 @@ class Diagnosis:
             *extra,
         ]
         command += ["--compensate"] if a.compensate and time else []
-        done = subprocess.run(
-            command + (["--labels", a.labels] if a.labels else []), capture_output=True, text=True
-        )
-        if done.returncode:
-            fail(f"{name}: {(done.stderr.strip() or done.stdout.strip()).splitlines()[0]}")
-        with open(f"{out}/layers.json", encoding="utf-8") as f:
-            figures = json.load(f)
+        command += ["--labels", a.labels] if a.labels else []
+        return job(name.replace(" ", "-"), command, seed=a.seed, range=[0, a.count],
+                   cost=a.count * COST, result=f"{out}/layers.json", setting=[device, physics])
+
+    def row_of(self, name, figures):
         self.software = figures["accuracy_software"]
         self.layers = [layer["name"] for layer in figures["layers"]]
         return {
@@ -171,16 +172,19 @@ class Diagnosis:
         }
 
     def rows(self):
-        everything = self.run("everything", [])
-        present = [g for g in GROUPS if self.setting([g]) != self.setting([])
-                   and self.run("without " + g, [g]) != dict(everything, run="without " + g)]
-        rows = [everything] + [self.run("without " + g, [g]) for g in present]
-        rows.append(self.run("without clipping", [], ("--range", "largest")))
-        rows += [self.run("only " + g, [o for o in GROUPS if o != g]) for g in present]
-        return rows + [
-            self.run("only the ADC", GROUPS),
-            self.run("ADC, no clipping", GROUPS, ("--range", "largest")),
-        ]
+        largest = ("--range", "largest")
+        plain = [("everything", [], ())]
+        plain += [("without " + g, [g], ()) for g in GROUPS if self.setting([g]) != self.setting([])]
+        ends = [("only the ADC", GROUPS, ()), ("ADC, no clipping", GROUPS, largest)]
+        row = self.run("all", plain + [("without clipping", [], largest)] + ends)
+        everything = row["everything"]
+        present = [name.removeprefix("without ") for name, _, _ in plain[1:]
+                   if row[name] != dict(everything, run=name)]
+        only = [("only " + g, [o for o in GROUPS if o != g], ()) for g in present]
+        row.update(self.run("each", only) if only else {})
+        return [row[name] for name in
+                ["everything", *("without " + g for g in present), "without clipping",
+                 *(name for name, _, _ in only), *(name for name, _, _ in ends)]]
 
 
 def main():
@@ -196,14 +200,14 @@ def main():
         ("physics", ""),
         ("out", "sim/out/diagnose"),
         ("ohmic", "sim/out/build/ohmic"),
+        ("runner", ""),
     ):
         p.add_argument("--" + name, default=default, required=default is None)
     for name, default in (("time", 0), ("count", 1000), ("seed", 1)):
         p.add_argument("--" + name, type=int, default=default)
     p.add_argument("--compensate", action="store_true")
     d = Diagnosis(p.parse_args())
-    with d.progress:
-        rows = d.rows()
+    rows = d.rows()
     with whole(f"{d.args.out}/diagnose.csv") as f:
         table = csv.DictWriter(f, ["run", "accuracy"] + d.layers)
         table.writeheader()

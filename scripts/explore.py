@@ -10,16 +10,16 @@ cannot be mapped has its reason in the column `error` and is no failure.
 """
 
 import argparse
-import concurrent.futures
 import csv
 import itertools
 import json
 import os
+import pathlib
 import re
-import subprocess
 import sys
 
-from progress import Progress
+from plan import Plan, content_key, job
+from runners import run_all
 from whole import draw, whole
 
 FORMAT = "ohmic-explore-1"
@@ -60,6 +60,7 @@ LABELS = {
     "busiest_link": "load of the busiest link, %",
     "accuracy": "accuracy, %",
 }
+COST = 5e-3       # seconds an image, about
 FRONT_NAMES = 12  # points of the front that have their settings beside them
 
 
@@ -98,8 +99,8 @@ def load(path):
     return space
 
 
-def run(space, point, args, number):
-    """One point: a row of results, or its error."""
+def job_of(space, point, args, number):
+    """A point's line of the plan."""
     out = os.path.join(args.out, f"point-{number}")
     config, mesh = point["config"].split(":")
     command = [
@@ -126,12 +127,17 @@ def run(space, point, args, number):
     for name, value in point.items():
         if name != "config":
             command += ["--tlm", f"{name}={value}"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        return {"error": (done.stderr.strip() or f"exit {done.returncode}").splitlines()[0]}
-    with open(f"{out}/layers.json", encoding="utf-8") as f:
-        figures = json.load(f)
-    load = re.search(r"^link load +\S+ \S ([\d.]+) %", done.stdout, re.M)
+    return job(f"point-{number}", command, seed=space["seed"], range=[0, space["images"]],
+               cost=space["images"] * COST, result=f"{out}/layers.json", answers=[1, 2])
+
+
+def row_of(record):
+    """A row of results, or its error."""
+    if record["exit"]:
+        return {"error": record["said"]}
+    figures = record["result"]
+    said = pathlib.Path(record["log"]).read_text(encoding="utf-8")
+    load = re.search(r"^link load +\S+ \S ([\d.]+) %", said, re.M)
     clock, cycles, energy = (
         figures["clock_mhz"],
         figures["cycles_per_image"],
@@ -225,7 +231,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("space", help="JSON file of the space")
     parser.add_argument("--out", default="sim/out/explore")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--runner", default="")
     parser.add_argument("--ohmic", default="sim/out/build/ohmic")
     parser.add_argument("--tlm-lib", default="sim/out/build/libohm_tlm.so")
     parser.add_argument("--energy", default="sim/configs/energy.txt")
@@ -234,16 +240,15 @@ def main():
     os.makedirs(args.out, exist_ok=True)
     names = list(space["space"])
     points = [dict(zip(names, values)) for values in itertools.product(*space["space"].values())]
-    with Progress("explore", len(points), "points") as progress:
-        def one(numbered):
-            number, point = numbered
-            result = run(space, point, args, number)
-            progress.step()
-            return result
-
-        with concurrent.futures.ThreadPoolExecutor(max(1, args.jobs)) as pool:
-            results = list(pool.map(one, enumerate(points)))
-    rows = [{**p, **{n: "" for n in RESULTS}, "pareto": 0, **r} for p, r in zip(points, results)]
+    key = content_key(*(space[n] for n in ("net", "data", "labels")), args.ohmic, args.tlm_lib,
+                      args.energy)
+    plan, records = run_all(
+        Plan(f"{args.out}/jobs", "explore",
+             [job_of(space, point, args, i) for i, point in enumerate(points)], key),
+        args.runner, "explore", "images")
+    plan.finish()
+    rows = [{**p, **{n: "" for n in RESULTS}, "pareto": 0, **row_of(records[f"point-{i}"])}
+            for i, p in enumerate(points)]
     front(rows, space["pareto"])
     table = f"{args.out}/explore.csv"
     with whole(table) as f:

@@ -106,16 +106,26 @@ def complete(m, c):
     for r in m["registers"]:
         r["address"] = int(r["addr"], 16)
         for key, value in {"count": 1, "stride": 1, "words": 1, "exists": "", "live": False,
-                           "kind": "cim", "fields": []}.items():
+                           "kind": "cim", "fields": [], "desc": "0", "first": 0}.items():
             r.setdefault(key, value)
+        r["desc"] = int(r["desc"], 16)
         names = set(gen_text.KEY.findall(f"{r['count']} {r['exists']}"))
-        if not names <= set(c["parameters"]):
+        if not names <= {*c["parameters"], *c["derived"]}:
             fail(f"{MAP.name}: {r['name']}: {', '.join(sorted(names))}: "
                  f"expected keys of {CONFIGS.name}")
         if r["kind"] not in ("all", *c["kinds"]):
             fail(f"{MAP.name}: {r['name']}.kind = {r['kind']}, expected all or one of "
                  f"{', '.join(c['kinds'])}")
-        r["most"] = c["parameters"].get(r["count"], {"max": r["count"]})["max"]
+        r["most"] = gen_text.largest(c, r["count"])
+        fields = [f for f in m["packet"][r["header"]] if f["name"] not in r["less"]] \
+            if "header" in r else []
+        fields += r["fields"]
+        r["mask"] = mask_of_fields(r["name"], fields, m["widths"]) or (1 << r.get("width", 32)) - 1
+        if "header" in r:
+            r["mask"] &= ~gen_text.mask_of([f for f in fields if "exists" in f])
+    m["desc_max"] = c["parameters"]["NDESC"]["max"]
+    m["all"] = [copy for r in m["registers"] for copy in of_descriptors(r, m["desc_max"])]
+    for r in m["all"]:
         for i in range(r["most"]):
             entry = r["address"] + i * r["stride"]
             for a in range(entry, entry + r["words"]):
@@ -124,12 +134,22 @@ def complete(m, c):
                         fail(f"{MAP.name}: {r['name']}[{i}] and {used[a, kind]} share address "
                              f"0x{a:04x}")
                     used[a, kind] = r["name"]
-        fields = [f for f in m["packet"][r["header"]] if f["name"] not in r["less"]] \
-            if "header" in r else r["fields"]
-        r["mask"] = mask_of_fields(r["name"], fields, m["widths"]) or (1 << r.get("width", 32)) - 1
     codes = [e["code"] for e in m["bad_desc"]]
     if codes != list(range(1, len(codes) + 1)):
         fail(f"{MAP.name}: bad_desc: codes {codes}, expected 1 to {len(codes)}, none left out")
+
+
+def of_descriptors(r, most):
+    """A register, or one for each descriptor that has it, NAME_1 and so on."""
+    if not r["desc"]:
+        return [{**r, "of": r["name"], "number": 0}]
+    copies = []
+    for d in range(r["first"], most):
+        exists = [f"NDESC > {d}"] * (d != 0) + [r["exists"]] * (r["exists"] not in ("", "NDESC > 1"))
+        copies.append({**r, "number": d, "name": r["name"] + (f"_{d}" if d else ""),
+                       "of": r["name"] + ("_1" if r["first"] else ""),
+                       "address": r["address"] + d * r["desc"], "exists": " && ".join(exists)})
+    return copies
 
 
 def mask_of_fields(register, fields, widths):
@@ -215,7 +235,7 @@ def generated(m, c):
             "rtl/common/ohm_kinds.vh": gen_text.kinds(c, verilog=True),
             "behav/common/ohm_map.h": gen_text.c_map(m, c),
             "rtl/common/ohm_reg_exists.vh": gen_text.reg_exists(m, c, check_parameters),
-            "behav/common/ohm_reg_list.h": gen_text.c_registers(m),
+            "behav/common/ohm_reg_list.h": gen_text.c_registers(m, c),
             "behav/golden/ohm_golden_kinds.h": gen_text.golden_kinds(c),
             "behav/common/ohm_config_table.h": gen_text.c_config(c),
             "behav/common/ohm_adc.h": gen_adc.c_kinds(c),

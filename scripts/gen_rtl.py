@@ -72,7 +72,8 @@ def faults_of_instance(parent, child, passed, keys, derived):
         wanted = name if name in parent.parameters else derived.get(name)
         have = passed.get(name)
         if wanted and name in (*keys, *derived):
-            if have != wanted and not (have and have.isdigit()):    # a number is a decision
+            # a number, or a size that follows from others, is a decision
+            if have != wanted and not (have and (have.isdigit() or have in derived)):
                 yield f"{where} is {have or 'not passed'}, expected {wanted}"
         elif have is None and name in parent.parameters:
             yield f"{where} is not passed, expected {name} or another value"

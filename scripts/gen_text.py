@@ -48,6 +48,14 @@ MACRO = WIDTH - len(" \\")
 
 # ---- values that Verilog and C share ----
 
+def largest(c, count):
+    """Of an array: a number, a size, or what follows from sizes."""
+    if count in c["derived"]:
+        return max(c["parameters"][k]["max"] for k in ("ROWS", "COLS"))
+    return c["parameters"].get(count, {"max": count})["max"]
+
+
+
 def mask_of(fields):
     return sum(((1 << f["width"]) - 1) << f["lsb"] for f in fields)
 
@@ -82,8 +90,11 @@ def constants(m):
         yield f"MAP_{name}", w["bits"], 0
     yield None, ("registers: word address, count and stride of arrays, value of a fixed one, "
                  "bits that a word has; field position and width"), 0
+    yield "DESC_MAX", m["desc_max"], 0
     for r in m["registers"]:
         yield f"REG_{r['name']}", r["address"], 4
+        if r["desc"]:
+            yield f"REG_{r['name']}_DESC", r["desc"], 0
         if r["most"] > 1:
             yield f"REG_{r['name']}_COUNT", r["most"], 0
             yield f"REG_{r['name']}_STRIDE", r["stride"], 0
@@ -143,10 +154,10 @@ def verilog(m, c, more):
 def groups(m):
     """Registers that one comparison finds: neighbours with the same count, stride and existence."""
     found = []
-    for r in sorted(m["registers"], key=lambda r: r["address"]):
+    for r in sorted(m["all"], key=lambda r: r["address"]):
         last = found[-1] if found else None
         if last and last["address"] + last["words"] == r["address"] \
-                and all(last[k] == r[k] for k in ("count", "stride", "exists", "kind")):
+                and all(last[k] == r[k] for k in ("count", "stride", "exists", "kind", "number")):
             if r["count"] != 1 and last["words"] + r["words"] <= r["stride"] \
                     or r["count"] == 1 and last["count"] == 1:
                 last["words"] += r["words"]
@@ -163,7 +174,9 @@ def reg_exists(m, c, parameters):
         span = count if g["stride"] == 1 else f"{count} * 16'd{g['stride']}"
         if g["count"] == 1:
             span = f"16'd{g['words']}"
-        term = f"hit(a, REG_{g['name']}, {span})"
+        base = g["name"].removesuffix(f"_{g['number']}") if g["number"] else g["name"]
+        at = f"REG_{base}" + (f" + 16'd{g['number'] * g['desc']}" if g["number"] else "")
+        term = f"hit(a, {at}, {span})"
         if g["count"] != 1 and g["words"] < g["stride"]:
             bits = g["stride"].bit_length() - 1
             term += f" && a[{bits - 1}:0] < {bits}'d{g['words']}"
@@ -316,11 +329,13 @@ def in_c(expression):
     return KEY.sub(lambda k: "c->" + k.group().lower(), expression)
 
 
-def c_registers(m):
+def c_registers(m, c):
     """One line a register, for every reader that asks what a tile of some configuration has."""
     rows = []
-    for r in sorted(m["registers"], key=lambda r: r["address"]):
-        count = in_c(str(r["count"]))
+    for r in sorted(m["all"], key=lambda r: r["address"]):
+        count = in_c(str(c["derived"].get(r["count"], r["count"])))
+        if r["count"] in c["derived"]:
+            count = f"({count})"
         if r["exists"]:
             count = f"{in_c(r['exists'])} ? {count} : 0"
         kinds_of = f"1u << OHM_KIND_{r['kind'].upper()}" if r["kind"] != "all" else "OHM_KIND_ALL"
@@ -330,14 +345,15 @@ def c_registers(m):
                 mask += f" | ({in_c(f['exists'])} ? 0x{mask_of([f]):08x}u : 0u)"
         access = " | ".join({"r": "OHM_READ", "w": "OHM_WRITE"}[a] for a in r["access"])
         parts = [kinds_of, count, str(r["stride"]), str(r["words"]), access, str(int(r["live"])),
-                 mask]
+                 mask, f"0x{r['address']:04x}", r["of"], str(r["number"])]
         rows += wrapped(f"    X({r['name']},", parts, ")", " " * 6, MACRO)
     return "\n".join([
         f"/* {SPDX}", " * " + NOTE.format("map.json"),
         " * Registers of a tile of configuration c (struct ohm_config *), by address.",
-        " * X(name, kinds, count, stride, words, access, live, mask): kinds: a bit for each kind",
-        " * of tiles with it; count 0 where it does not exist; live: reads as what the tile does;",
-        " * mask: bits that a read gives back. */",
+        " * X(name, kinds, count, stride, words, access, live, mask, address, of, desc): kinds: a bit",
+        " * for each kind of tiles with it; count 0 where it does not exist; live: reads as what the",
+        " * tile does; mask: bits that a read gives back; of, desc: the register that it is for",
+        " * descriptor desc. */",
         "#ifndef OHM_REG_LIST_H", "#define OHM_REG_LIST_H", "",
         "#define OHM_KIND_ALL ~0u", "", "#define OHM_REGISTER_LIST(X) \\",
         *continued(rows), "", "#endif", ""])
@@ -401,8 +417,9 @@ def md_registers(m):
         "",
         "Word addresses, 32-bit words, written by CFG_WR and read by CFG_RD. `w` tables read as "
         "0. A register exists where the configuration says so (docs/reference/configurations.md), "
-        "an array as often; any other address is refused (BAD_ADDR). Column tiles: the kind of "
-        "tiles that has it.",
+        "an array as often; any other address is refused (BAD_ADDR). d: the register of descriptor d, "
+        "below NDESC; SIDE: COLS, with TRANSPOSE the larger of ROWS and COLS. Column tiles: the "
+        "kind of tiles that has it.",
         "",
         "| register | address | tiles | access | exists where | meaning |",
         "|---|---|---|---|---|---|",
@@ -411,6 +428,8 @@ def md_registers(m):
         addr = f"0x{r['address']:04X}"
         if r["most"] > 1:
             addr += f" + {r['stride']}·i, i < {r['count']}"
+        if r["desc"]:
+            addr += f" + 0x{r['desc']:X}·d" + (", d > 0" if r["first"] else "")
         text = r["doc"] + ("" if not r["fields"] else ". " + fields_cell(r))
         if "value" in r:
             text = f"{r['value']}: {text}"

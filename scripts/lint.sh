@@ -173,8 +173,8 @@ rtl_form() {
 # Rooms of behav/golden from the bottom up, and what the models outside may include; each file
 # includes only what stands before it.
 c_rooms() {
-    local -a public=(ohm_numeric.h ohm_vec_word.h ohm_vec.h ohm_plan.h ohm_golden.h \
-        ohm_golden_hooks.h ohm_golden_code.h ohm_golden_model.h)
+    local -a public=(ohm_numeric.h ohm_vec_word.h ohm_vec.h ohm_update.h ohm_plan.h \
+        ohm_golden.h ohm_golden_hooks.h ohm_program_cycles.h ohm_golden_code.h ohm_golden_model.h)
     local -a order=("${public[@]}" ohm_vec_state.h ohm_golden_slots.h ohm_golden_state.h \
         ohm_golden_out.h ohm_golden_core.h ohm_golden_ring.h
                     ohm_golden_flow.h ohm_golden_program.h ohm_golden_vec.h ohm_golden_walk.h
@@ -190,6 +190,7 @@ c_rooms() {
             */program/*.c) name=ohm_golden_program.h ;;
             */walk/*.c) name=ohm_golden_walk.h ;;
             */plan/*.c) name=ohm_plan.h ;;
+            */update/*.c) name=ohm_update.h ;;
             */vector_tile/*.c) name=ohm_golden_vec.h ;;
             */vector/*.c) name=ohm_vec_state.h ;;
             behav/golden/*/*) ;;

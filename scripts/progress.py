@@ -1,16 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Progress of long work: one live line on a terminal, a line every ten seconds in a log.
-
-Both go to standard error, so that a table on standard output stays what it is.
-
-  with Progress("explore", len(points), "points") as progress:
-      ...
-      progress.step()
-"""
+"""Progress of long work: one live line on a terminal, a line every ten seconds in a log."""
 import shutil
 import sys
-import threading
 import time
 
 SILENCE = 10  # seconds a log may go without a line
@@ -57,49 +49,3 @@ class Line:
             self.stream.flush()
         self.shown = ""
         self.last = time.monotonic()
-
-
-class Progress:
-    """Counts steps; a thread of its own tells how far they are, at what rate and what is left."""
-
-    def __init__(self, label, total, unit):
-        self.label, self.total, self.unit = label, total, unit
-        self.count, self.started = 0, time.monotonic()
-        self.line, self.lock = Line(), threading.Lock()
-        self.ended = threading.Event()
-        self.thread = threading.Thread(target=self.tell, daemon=True)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ended.set()
-        self.thread.join()
-        self.line.clear()
-
-    def text(self):
-        passed = time.monotonic() - self.started
-        text = f"{self.label}: {self.count} of {self.total} {self.unit}"
-        text += f" ({100 * self.count // max(1, self.total)} %), {span(passed)}"
-        if not self.count:
-            return text
-        rate = self.count / passed
-        each = f"{rate:.1f} {self.unit}/s" if rate >= 1 else f"{1 / rate:.1f} s each"
-        return f"{text}, {each}, about {span((self.total - self.count) / rate)} left"
-
-    def tell(self):
-        while not self.ended.wait(BLINK):
-            with self.lock:
-                if self.line.due():
-                    self.line.show(self.text())
-
-    def step(self):
-        with self.lock:
-            self.count += 1
-
-    def say(self, text):
-        """A line of the result, on standard output, between two looks of the live line."""
-        with self.lock:
-            self.line.clear()
-            print(text, flush=True)

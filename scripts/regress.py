@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs tests of sim/tests.list (its head describes the columns) and of tb/**/tests.list.
 
-  regress.py --suite test|full|negative [--jobs N]
+  regress.py --suite test|full|negative [--runner RUNNER]     scripts/runners.py; --jobs N: local:N
   regress.py --test NAME [--config C] [--seed N] [--waves]     one test, also with another
                                                                configuration or seed
   regress.py --check                                           is the list well formed?
@@ -20,15 +20,17 @@ import argparse
 import json
 import os
 import pathlib
-import signal
 import sys
 import time
 import xml.etree.ElementTree as xml
 
 import report
+from jobs import slowness
+from plan import Plan, PlanError
 from progress import Line, span
+from runners import parse, runner_of
 from testlist import LIST, ROOT, SUITES, choose, read_list, stop
-from testrun import Run, slowness
+from testrun import job_of, result_of
 
 FORM = "{:<20} {:<12} {:>4} {:>9} {:>9} {:>8} {:>8}  {}"
 
@@ -56,7 +58,7 @@ class Times:
     def left(self, waiting, active, jobs):
         """Seconds to the end, from what the tests so far took against what was expected."""
         ratio = self.took / self.guessed if self.guessed else 1
-        begun = [max(0, ratio * self.of(r.test) - (time.monotonic() - r.began)) for r in active]
+        begun = [max(0, ratio * self.of(test) - passed) for test, passed in active]
         whole = ratio * sum(self.of(t) for t in waiting) + sum(begun)
         return max(whole / jobs, max(begun, default=0))
 
@@ -64,58 +66,35 @@ class Times:
         self.path.write_text(json.dumps(self.known, indent=0, sort_keys=True) + "\n")
 
 
-class Schedule:
-    """Starts tests, tells how far they are, gathers results.
+class Tests:
+    """What the runner tells of the tests (scripts/runners.py): the table, and how far they are."""
 
-    Half of the workers take the quickest test that is left, so that a failure shows while it is
-    cheap; the others the longest, so that none is left for the end. One build at a time: it has all
-    cores.
-    """
-
-    def __init__(self, chosen, args, scale):
-        self.args, self.scale, self.number = args, scale, len(chosen)
-        self.jobs = max(1, args.jobs)
+    def __init__(self, chosen, args):
+        self.args, self.number = args, len(chosen)
+        self.tests = {test.key: test for test in chosen}
         self.times = Times(args.out / "times.json")
-        self.waiting = sorted(chosen, key=self.times.of)
-        self.active, self.results = [], []
-        self.ended_by = 0  # a signal
+        self.active, self.results = {}, []
         self.line = Line(sys.stdout)
+        self.at_once = max(1, parse(args.runner)[1])
 
-    def interrupt(self, number, _frame):
-        if self.ended_by:  # the second time: at once
-            for run in self.active:
-                if run.process:
-                    run.kill(signal.SIGKILL)
-            os._exit(128 + number)
-        self.ended_by = number
+    def plan(self):
+        jobs = [job_of(test, self.args.waves, self.times.of(test)) for test in self.tests.values()]
+        name = self.args.suite or next(iter(self.tests))
+        return Plan(self.args.out / "jobs" / name, "test", jobs).begin(resume=False)
 
-    def fill(self):
-        while self.waiting and len(self.active) < self.jobs:
-            long_ones = sum(run.long for run in self.active)
-            take_long = self.jobs > 1 and long_ones < self.jobs // 2
-            order = self.waiting[::-1] if take_long else self.waiting
-            builds = any(run.phase in ("builds", "waits") for run in self.active)
-            test = next((t for t in order if not (builds and t.mesh)), order[0])
-            self.waiting.remove(test)
-            run = Run(test, self.args.waves, self.scale)
-            run.long = take_long
-            self.active.append(run)
-            if not self.line.live:
-                self.say(f"start  {test.name} {test.config} {test.seed}")
+    def waiting(self):
+        over = {r.test.key for r in self.results}
+        return [t for key, t in self.tests.items() if key not in self.active and key not in over]
 
-    def step(self):
-        self.fill()
-        for run in list(self.active):
-            if run.phase == "waits":
-                if not run.test.mesh:
-                    run.run()
-                elif not any(other.phase == "builds" for other in self.active):
-                    run.build()
-            if run.look():
-                self.active.remove(run)
-                self.took(run.result)
+    def started(self, job):
+        self.active[job.name] = job
+        if not self.line.live:
+            test = self.tests[job.name]
+            self.say(f"start  {test.name} {test.config} {test.seed}")
 
-    def took(self, result):
+    def ended(self, job, record):
+        self.active.pop(job.name, None)
+        result = result_of(self.tests[job.name], record, self.args.waves)
         self.results.append(result)
         self.times.ended(result)
         test = result.test
@@ -127,28 +106,21 @@ class Schedule:
         self.line.clear()
         print(text, flush=True)
 
+    def show(self):
+        if self.line.due():
+            self.line.show(self.status())
+
     def status(self):
         now = time.monotonic()
         word = {"builds": " builds", "waits": " waits to build"}
-        runs = ", ".join(f"{run.test.name}{word.get(run.phase, '')} {span(now - run.began)}"
-                         for run in self.active)
+        runs = ", ".join(f"{self.tests[job.name].name}{word.get(job.phase, '')} "
+                         f"{span(now - job.began)}" for job in self.active.values())
         failed = sum(r.state == "FAIL" for r in self.results)
-        left = span(self.times.left(self.waiting, self.active, self.jobs))
+        waiting = self.waiting()
+        begun = [(self.tests[job.name], now - job.began) for job in self.active.values()]
+        left = span(self.times.left(waiting, begun, self.at_once))
         return (f"{len(self.results)} of {self.number} done, {failed} failed, "
-                f"{len(self.waiting)} wait, about {left} left | {runs}")
-
-    def work(self):
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self.interrupt)
-        while (self.waiting or self.active) and not self.ended_by:
-            self.step()
-            if self.active and self.line.due():
-                self.line.show(self.status())
-            time.sleep(0.02 if len(self.results) < 2 else 0.1)
-        self.line.clear()
-        for run in self.active:
-            run.stop("interrupted")
-        self.times.store()
+                f"{len(waiting)} wait, about {left} left | {runs}")
 
 
 def show_failure(result, waves):
@@ -208,9 +180,9 @@ def leave_page(count, args, seconds):
     print(f"report: {os.path.relpath(report.make(args.out, tests=args.out)[0], ROOT)}")
 
 
-def sum_up(schedule, args, seconds):
+def sum_up(tests, ended_by, args, seconds):
     """The end of the table. Exit code: 0 when all passed that could run, and one at least."""
-    results = schedule.results
+    results = tests.results
     count = {s: [r for r in results if r.state == s] for s in ("pass", "skip", "FAIL")}
     for r in count["FAIL"]:
         print()
@@ -219,23 +191,27 @@ def sum_up(schedule, args, seconds):
     skips += [f"skip  part of {r.test.name}: {part}" for r in count["pass"] for part in r.parts]
     if skips:
         print("\n" + "\n".join(skips))
-    broken = [run.test for run in schedule.active] + schedule.waiting
-    if schedule.ended_by:
-        print(f"\ninterrupted: {', '.join(r.test.name for r in schedule.active) or 'nothing'} "
-              f"ended, {len(schedule.waiting)} not started")
+    cut_off = [tests.tests[key] for key in tests.active]
+    broken = cut_off + tests.waiting()
+    if ended_by:
+        print(f"\ninterrupted: {', '.join(t.name for t in cut_off) or 'nothing'} "
+              f"ended, {len(tests.waiting())} not started")
+    elif broken:
+        print("\nkilled, or lost with a node: " + ", ".join(t.name for t in broken))
     junit(results, broken, args.suite or args.test, args.out / "junit.xml")
     first = results[0].test if results else None
     if args.waves and first and (first.dir / "wave.fst").exists():
         print(f"waves: gtkwave {first.rel}/wave.fst {first.rel}/wave.tile.gtkw")
-    if args.suite and results and not schedule.ended_by:
+    if args.suite and results and not ended_by:
         leave_page(count, args, seconds)
     print(f"{sum(r.cpu for r in results):.0f} s of processor time in {seconds:.0f} s")
     if count["skip"]:
         print(f"{len(count['skip'])} skipped")
-    print(f"{len(count['pass'])} passed, {len(count['FAIL'])} failed", flush=True)
-    if schedule.ended_by:
-        return 128 + schedule.ended_by
-    return 1 if count["FAIL"] or not count["pass"] else 0
+    failed = len(count["FAIL"]) + (0 if ended_by else len(broken))
+    print(f"{len(count['pass'])} passed, {failed} failed", flush=True)
+    if ended_by:
+        return 128 + ended_by
+    return 1 if failed or not count["pass"] else 0
 
 
 def main():
@@ -246,11 +222,13 @@ def main():
     parser.add_argument("--config")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--waves", action="store_true")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--jobs", type=int, default=0)
+    parser.add_argument("--runner", default="")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--list", type=pathlib.Path, default=LIST)
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "sim/out")
     args = parser.parse_args()
+    args.runner = f"local:{args.jobs}" if args.jobs > 0 else args.runner
     tests = read_list(args.list, args.out.resolve())
     if args.check:
         print(f"{len(tests)} tests")
@@ -268,9 +246,14 @@ def main():
           flush=True)
     began = time.monotonic()
     args.out.mkdir(parents=True, exist_ok=True)
-    schedule = Schedule(chosen, args, scale)
-    schedule.work()
-    return sum_up(schedule, args, time.monotonic() - began)
+    tests = Tests(chosen, args)
+    try:
+        plan = tests.plan()
+    except PlanError as why:
+        stop(str(why))
+    ended_by = runner_of(plan, args.runner, tests, scale=scale, threads=0).run()
+    tests.times.store()
+    return sum_up(tests, ended_by, args, time.monotonic() - began)
 
 
 if __name__ == "__main__":

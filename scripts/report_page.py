@@ -23,7 +23,10 @@ def key_figures(run):
     items = []
     if metrics:
         low, high = metrics["interval"]
-        items.append(("accuracy, chip", f"{metrics['accuracy']:.2f} %",
+        # Where each step of a sequence has a label, the classes below are those of the last ones.
+        steps = abs(metrics["accuracy"] - layers["accuracy_chip"]) > 1e-9
+        items.append(("accuracy, chip", f"{layers['accuracy_chip']:.2f} %",
+                      f"of steps; last ones {metrics['accuracy']:.2f} %" if steps else
                       f"95 % interval {low:.2f} to {high:.2f} %"))
         items += [(f"accuracy, {name}", f"{layers[key]:.2f} %", "")
                   for name, key in (("ideal chip", "accuracy_ideal_chip"),
@@ -161,7 +164,7 @@ def energy_part(layers):
     tiles = layers["tiles"]
     return (bars("Energy per image by part", "pJ", layers["energy_pj"])
             + bars(f"Area of {tiles} tiles by part", "mm²",
-                   {name: value * tiles for name, value in layers["area_mm2_per_tile"].items()}))
+                   layers["area_mm2_by_part"]))
 
 
 def change_part(change):

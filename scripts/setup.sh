@@ -4,7 +4,7 @@
 # 13, Ubuntu). Asks nothing; does nothing when all is there, however it came there. What only single
 # tests need, and this release of the system does not have, is named with what goes without it, and
 # is no error: those tests say `skip`.
-#   setup.sh run|test|full|tlm|synth|docs
+#   setup.sh run|test|full|tlm|synth|docs|cluster
 set -euo pipefail
 
 have_tool() { command -v "$1" >/dev/null 2>&1; }
@@ -25,8 +25,9 @@ have_numpy() { /usr/bin/python3 -c 'import numpy' 2>/dev/null || python3 \
 
 set_name=${1:-}
 case "$set_name" in
-    run | test | full | tlm | synth | docs) ;;
-    *) echo "setup.sh: set '$set_name', expected run, test, full, tlm, synth or docs" >&2; exit 2 ;;
+    run | test | full | tlm | synth | docs | cluster) ;;
+    *) echo "setup.sh: set '$set_name', expected run, test, full, tlm, synth, docs or cluster" >&2
+        exit 2 ;;
 esac
 
 missing=() wanted=() without=()
@@ -49,6 +50,9 @@ if [ "$set_name" != docs ]; then
 fi
 if [ "$set_name" = docs ]; then
     need tool mkdocs mkdocs
+elif [ "$set_name" = cluster ]; then
+    need tool sbatch slurm-wlm
+    need file /usr/sbin/munged munge
 elif [ "$set_name" = synth ]; then
     need tool yosys yosys
     need tool nextpnr-ice40 nextpnr-ice40
@@ -70,6 +74,9 @@ if [ "$set_name" = test ] || [ "$set_name" = full ]; then
 fi
 if [ "$set_name" = full ]; then
     need tool ngspice ngspice
+    want tool sbatch slurm-wlm "the test of RUNNER=slurm is skipped"
+    want file /usr/sbin/munged munge "the test of RUNNER=slurm is skipped"
+    want tool parallel parallel "the test of RUNNER=parallel is skipped"
 fi
 [ ${#missing[@]} -eq 0 ] && [ ${#wanted[@]} -eq 0 ] && exit 0
 

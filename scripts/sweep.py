@@ -13,10 +13,10 @@ import csv
 import json
 import os
 import shutil
-import subprocess
 import sys
 
-from progress import Progress
+from plan import Plan, content_key, job
+from runners import run_all
 from whole import draw, whole
 
 # Name, options of ohmic, what it is and the chip that does it so. Published precisions of weights
@@ -71,16 +71,13 @@ COLUMNS = [
 ]
 
 
+COST = {"model": 1e-3, "rtl": 1e-2}  # seconds an image, about
 BAD_INPUT = 2   # exit status of ohmic when the network and the setting do not go together
 
 
 def fail(text):
     print(f"sweep: {text}", file=sys.stderr)
     sys.exit(2)
-
-
-class Refused(Exception):
-    """A setting that this network cannot have on this chip, and why."""
 
 
 def library(args, config):
@@ -106,7 +103,8 @@ def rows_of(args):
         yield name, config, "", what
 
 
-def measure(args, name, config, options):
+def job_of(args, name, config, options):
+    """A setting's line of the plan."""
     out = os.path.join(args.out, name.replace(" ", "-"))
     command = [
         args.ohmic,
@@ -138,14 +136,12 @@ def measure(args, name, config, options):
         if args.tlm_lib
         else []
     )
-    done = subprocess.run(command + options.split(), capture_output=True, text=True)
-    why = (done.stderr.strip() or done.stdout.strip() or "no word").splitlines()[0]
-    if done.returncode == BAD_INPUT:
-        raise Refused(why)
-    if done.returncode:
-        fail(f"{name}: {why}")
-    with open(f"{out}/layers.json", encoding="utf-8") as f:
-        r = json.load(f)
+    return job(name.replace(" ", "-"), command + options.split(), seed=args.seed,
+               range=[0, args.count], cost=args.count * COST[args.backend],
+               result=f"{out}/layers.json", answers=[BAD_INPUT])
+
+
+def row_of(r, name, config, options):
     first = r["layers"][0]
     row = {
         "setting": name,
@@ -156,7 +152,7 @@ def measure(args, name, config, options):
         "clipped_percent": 100 * r["clipped"] / (r["conversions_per_image"] * r["images"]),
         "error_percent": 100 * first["error_rms"] / first["output_range"],
     }
-    return r, dict(row, **{k: r[k] for k in COLUMNS if k not in row})
+    return dict(row, **{k: r[k] for k in COLUMNS if k not in row})
 
 
 def plot(args, rows):
@@ -217,32 +213,37 @@ def main():
         ("energy", "sim/configs/energy.txt"),
         ("out", "sim/out/sweep"),
         ("ohmic", "sim/out/build/ohmic"),
+        ("runner", ""),
     ):
         p.add_argument("--" + name, default=default, required=default is None)
     for name, default in (("count", 1000), ("seed", 1)):
         p.add_argument("--" + name, type=int, default=default)
     args = p.parse_args()
     os.makedirs(args.out, exist_ok=True)
-    rows, refused, chosen = [], [], list(rows_of(args))
-    with Progress("sweep", len(chosen), "settings") as progress:
-        for name, config, options, what in chosen:
-            try:
-                r, row = measure(args, name, config, options)
-            except Refused as why:
-                refused.append((name, str(why).removeprefix("ohmic: ")))
-                if rows:
-                    progress.say(f"{name:15} left out: {refused[-1][1]}")
-                progress.step()
-                continue
-            if not rows:
-                progress.say(head_of(args, r))
-                for before, why in refused:
-                    progress.say(f"{before:15} left out: {why}")
-            rows.append(row)
-            progress.say(line_of(name, row, what))
-            progress.step()
+    chosen = list(rows_of(args))
+    key = content_key(args.net, args.data, args.labels, args.energy, args.ohmic, args.tlm_lib,
+                      *(library(args, config) for _, config, _, _ in chosen))
+    plan, records = run_all(
+        Plan(f"{args.out}/jobs", "sweep",
+             [job_of(args, name, config, options) for name, config, options, _ in chosen], key),
+        args.runner, "sweep", "images")
+    rows, refused = [], []
+    for name, config, options, what in chosen:
+        record = records[name.replace(" ", "-")]
+        if record["exit"] == BAD_INPUT:
+            refused.append((name, record["said"].removeprefix("ohmic: ")))
+            if rows:
+                print(f"{name:15} left out: {refused[-1][1]}")
+            continue
+        if not rows:
+            print(head_of(args, record["result"]))
+            for before, why in refused:
+                print(f"{before:15} left out: {why}")
+        rows.append(row_of(record["result"], name, config, options))
+        print(line_of(name, rows[-1], what))
     if not rows:
         fail(": ".join(refused[0]))
+    plan.finish()
     with whole(f"{args.out}/sweep.csv") as f:
         table = csv.DictWriter(f, COLUMNS)
         table.writeheader()

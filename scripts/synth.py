@@ -154,7 +154,7 @@ def ecp5_board(add, board, part, grades=(6,)):
                     "--package",
                     "CABGA381",
                     "--lpf",
-                    "constraints/ecp5-ulx3s/board.lpf",
+                    str(ROOT / "constraints/ecp5-ulx3s/board.lpf"),
                     "--freq",
                     "80",
                     "--tmg-ripup",
@@ -163,7 +163,8 @@ def ecp5_board(add, board, part, grades=(6,)):
             pack = tool("ecppack", "yowasp-ecppack")
             if pack and n["MHz"] and grade == grades[0]:
                 command(
-                    [pack, "--compress", str(OUT / f"{name}.cfg"), str(OUT / f"{name}.bit")],
+                    [pack, "--compress", str(ROOT / OUT / f"{name}.cfg"),
+                     str(ROOT / OUT / f"{name}.bit")],
                     OUT / f"{name}.pack",
                 )
             add(

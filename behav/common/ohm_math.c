@@ -5,11 +5,9 @@
 #include <stdint.h>
 #include <string.h>
 
-/* ln 2 = LN2_HI + LN2_LO; LN2_HI has 32 trailing zero bits, so that k·LN2_HI is exact for every
- * exponent k. */
-#define LN2_HI 0x1.62e42feep-1
-#define LN2_LO 0x1.a39ef35793c76p-33
 #define LOG2_E 0x1.71547652b82fep+0
+
+OHM_LOG_SERIES(log_series, , double)
 
 double ohm_log(double x)
 {
@@ -33,15 +31,10 @@ double ohm_log(double x)
     bits -= above & 0xfff0000000000000u;
     double m;
     memcpy(&m, &bits, sizeof m);
-
-    /* ln(1+f) = 2 atanh(s), s = f/(2+f), written as f − (f²/2 − s(f²/2 + R)): f is exact, what is
-     * taken off is small.
-     * R = 2(s²/3 + s⁴/5 + …); |s| < 0.1716, the terms left out stay below 2^-57. */
-    double f = m - 1, s = f / (2 + f), z = s * s, half = 0.5 * f * f;
-    double r = z * (2.0 / 3 + z * (2.0 / 5 + z * (2.0 / 7 + z * (2.0 / 9 + z * (2.0 / 11
-             + z * (2.0 / 13 + z * (2.0 / 15 + z * (2.0 / 17 + z * (2.0 / 19
-             + z * (2.0 / 21))))))))));
-    return k * LN2_HI - ((half - (s * (half + r) + k * LN2_LO)) - f);
+    const double exponent = k, f = m - 1;
+    double y;
+    log_series(&y, &exponent, &f);
+    return y;
 }
 
 double ohm_exp(double x)
@@ -53,7 +46,7 @@ double ohm_exp(double x)
     if (x < -746) /* below half the smallest subnormal */
         return 0;
     double k = floor(x * LOG2_E + 0.5);
-    double hi = x - k * LN2_HI, lo = k * LN2_LO, r = hi - lo;
+    double hi = x - k * OHM_LN2_HI, lo = k * OHM_LN2_LO, r = hi - lo;
     /* e^r = 1 + r + r²·p(r), Taylor to r^14: |r| < 0.347, the rest stays below 2^-60. */
     double p = 1.0 / 2 + r * (1.0 / 6 + r * (1.0 / 24 + r * (1.0 / 120 + r * (1.0 / 720
              + r * (1.0 / 5040 + r * (1.0 / 40320 + r * (1.0 / 362880 + r * (1.0 / 3628800

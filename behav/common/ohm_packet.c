@@ -52,8 +52,9 @@ const char *ohm_event_name(unsigned code)
 const char *ohm_bad_desc_field(uint32_t detail)
 {
     static const char *const names[] = OHM_BAD_DESC_FIELDS;
+    const uint32_t code = detail & 0xffu; /* above: the descriptor */
 
-    return detail < sizeof names / sizeof names[0] && names[detail] ? names[detail] : "unknown";
+    return code < sizeof names / sizeof names[0] && names[code] ? names[code] : "unknown";
 }
 
 const char *ohm_program_name(uint32_t detail)

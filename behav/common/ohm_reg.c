@@ -9,9 +9,9 @@ _Static_assert(OHM_REGISTERS < 256, "a register's number does not fit the index 
 
 void ohm_regs_init(struct ohm_regs *r, const struct ohm_config *c, enum ohm_kind kind)
 {
-#define REGISTER(name, kinds, count, stride, words, access, live, mask) \
-    {#name, OHM_REG_##name, (kinds) >> kind & 1u ? (uint32_t)(count) : 0u, stride, words, access, \
-     live, mask},
+#define REGISTER(name, kinds, count, stride, words, access, live, mask, address, of, desc) \
+    {#name, address, (kinds) >> kind & 1u ? (uint32_t)(count) : 0u, stride, words, access, \
+     live, mask, OHM_REGISTER_##of, desc},
     const struct ohm_reg all[OHM_REGISTERS] = {OHM_REGISTER_LIST(REGISTER)};
 #undef REGISTER
 

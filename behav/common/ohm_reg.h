@@ -23,6 +23,8 @@ struct ohm_reg {
     uint32_t access; /* OHM_READ, OHM_WRITE; a write to what can only be read is ignored */
     uint32_t live;   /* 1: reads as what the tile does, not as what was written */
     uint32_t mask;   /* bits that a read gives back, of a configuration with this register */
+    enum ohm_register of; /* the same of the first descriptor that has it … */
+    uint32_t desc;        /* … where this is that of descriptor desc */
 };
 
 struct ohm_regs {

@@ -71,44 +71,26 @@ double ohm_normal(uint64_t bits)
     return fabs(q) <= SPLIT ? q * ratio(A, B, SPLIT * SPLIT - q * q) : tail(q);
 }
 
-/* Eight draws at once by GCC vectors, which become whatever the target has; every lane does what
- * ohm_normal does. */
-typedef uint64_t u64x8 __attribute__((vector_size(64)));
-typedef double f64x8 __attribute__((vector_size(64)));
+enum { DRAWS = 64 }; /* of a block */
 
-__attribute__((always_inline))
-static inline void normals(uint64_t key, int n, double *out)
-{
-    const u64x8 one_to_eight = {1, 2, 3, 4, 5, 6, 7, 8};
-    for (int i = 0; i < n; i += 8) {
-        u64x8 z = key + ((uint64_t)i + one_to_eight) * OHM_GOLDEN_GAMMA;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-        z ^= z >> 31;
-        /* k = the top 52 bits: 1 + k·2^-52 by its bit pattern; all steps to q = (k + ½)·2^-52 − ½
-         * are exact */
-        f64x8 q = (f64x8)(z >> 12 | 0x3ff0000000000000u) - 1.5 + 0x1p-53;
-        f64x8 x = SPLIT * SPLIT - q * q;
-        f64x8 num = x * A[7] + A[6], den = x * B[7] + B[6];
-        for (int j = 5; j >= 0; j--) {
-            num = num * x + A[j];
-            den = den * x + B[j];
-        }
-        *(f64x8 *)(out + i) = q * (num / den);
-        double lane[8] __attribute__((aligned(64)));
-        *(f64x8 *)lane = q;
-        for (int j = 0; j < 8; j++)
-            if (fabs(lane[j]) > SPLIT)
-                out[i + j] = tail(lane[j]);
-    }
-}
-
+/* Blocks of draws, compiled for registers of 2, 4 and 8 doubles: wider vectors than the registers
+ * would be kept in memory. */
+#define RNG_NAME(f) f##_portable
+#define RNG_TARGET
+#define RNG_WIDTH 2
+#define RNG_ONE_BY_ONE 1
+#include "ohm_rng_lanes.h"
 #if OHM_X86
-OHM_TARGET_AVX2 static void normals_avx2(uint64_t key, int n, double *out) { normals(key, n, out); }
-OHM_TARGET_AVX512 static void normals_avx512(uint64_t key, int n, double *out)
-{
-    normals(key, n, out);
-}
+#define RNG_NAME(f) f##_avx2
+#define RNG_TARGET OHM_TARGET_AVX2
+#define RNG_WIDTH 4
+#define RNG_ONE_BY_ONE 1
+#include "ohm_rng_lanes.h"
+#define RNG_NAME(f) f##_avx512
+#define RNG_TARGET OHM_TARGET_AVX512
+#define RNG_WIDTH 8
+#define RNG_ONE_BY_ONE 0
+#include "ohm_rng_lanes.h"
 #endif
 
 void ohm_normals(enum ohm_simd simd, uint64_t key, int n, double *out)
@@ -118,6 +100,18 @@ void ohm_normals(enum ohm_simd simd, uint64_t key, int n, double *out)
     case OHM_SIMD_AVX512: normals_avx512(key, n, out); return;
     case OHM_SIMD_AVX2: normals_avx2(key, n, out); return;
 #endif
-    default: normals(key, n, out);
+    default: normals_portable(key, n, out);
+    }
+}
+
+void ohm_normals_of(enum ohm_simd simd, uint64_t key, const uint64_t *value,
+                    const uint64_t *element, int n, double *out)
+{
+    switch (simd) {
+#if OHM_X86
+    case OHM_SIMD_AVX512: normals_of_avx512(key, value, element, n, out); return;
+    case OHM_SIMD_AVX2: normals_of_avx2(key, value, element, n, out); return;
+#endif
+    default: normals_of_portable(key, value, element, n, out);
     }
 }

@@ -52,4 +52,10 @@ double ohm_normal(uint64_t bits);
  * 8: out has room for n rounded up to a multiple of 8 and is aligned to 64 bytes. */
 void ohm_normals(enum ohm_simd simd, uint64_t key, int n, double *out);
 
+/* out[i] = ohm_normal(ohm_key_at(ohm_key_add(key, value[i]), element[i])), i < n: draws of many
+ * devices. Reads and writes whole groups of 8: all three have that room and are aligned to 64
+ * bytes. */
+void ohm_normals_of(enum ohm_simd simd, uint64_t key, const uint64_t *value,
+                    const uint64_t *element, int n, double *out);
+
 #endif

@@ -13,9 +13,10 @@ enum { DOMAIN_READ = 3 }; /* the others: ohm_settle.c */
 
 void ohm_array_all_stale(struct ohm_array *a)
 {
-    memset(a->stale, 1, (size_t)a->rows * (size_t)a->cols);
+    memset(a->stale, STALE_BOTH, (size_t)a->rows * (size_t)a->cols);
     memset(a->stale_row, 1, (size_t)a->rows);
-    a->any_stale = a->unsolved = 1;
+    a->any_stale = 1;
+    a->unsolved = ~0u;
 }
 
 struct ohm_array *ohm_array_new(int rows, int cols, const struct ohm_device_model *device,
@@ -49,7 +50,8 @@ struct ohm_array *ohm_array_new(int rows, int cols, const struct ohm_device_mode
     }
     a->rows = rows;
     a->cols = cols;
-    a->stride = ohm_kernel_stride(cols);
+    a->stride[FORWARD] = ohm_kernel_stride(cols);
+    a->stride[BACK] = ohm_kernel_stride(rows);
     a->simd = ohm_simd_best();
     a->seed = seed;
     a->macro = macro;
@@ -65,15 +67,19 @@ void ohm_array_free(struct ohm_array *a)
 {
     if (!a)
         return;
-    for (int s = 0; s < SELECTIONS; s++) {
-        free(a->views[s].g);
-        free(a->views[s].s2);
-        free(a->views[s].above);
+    for (int back = 0; back < DIRECTIONS; back++) {
+        for (int s = 0; s < SELECTIONS; s++) {
+            free(a->views[back][s].g);
+            free(a->views[back][s].s2);
+            free(a->views[back][s].above);
+        }
+        ohm_readout_free(a->readout[back]);
+        for (int dev = 0; dev < DEVICES; dev++)
+            free(a->behind[back][dev]);
     }
-    ohm_readout_free(a->readout);
     for (int dev = 0; dev < DEVICES; dev++) {
-        free(a->behind[dev]);
         free(a->cells[dev]);
+        free(a->kept[dev]);
     }
     free(a->telegraphic);
     free(a->pulsed);
@@ -100,8 +106,10 @@ int ohm_array_program(struct ohm_array *a, unsigned dev, unsigned row, unsigned 
     a->cells[dev][i].events++;
     if (a->pulsed)
         ohm_array_loaded(a, dev, i);
-    a->stale[i] = a->stale_row[row] = 1;
-    a->any_stale = a->unsolved = 1;
+    a->stale[i] |= (uint8_t)(1 << dev);
+    a->stale_row[row] = 1;
+    a->any_stale = 1;
+    a->unsolved = ~0u;
     return 0;
 }
 
@@ -123,15 +131,21 @@ int ohm_array_set_physics(struct ohm_array *a, const struct ohm_physics *physics
     if (a->pulsed)
         return ohm_fail(err, "array: cells and wires of an array that has had pulses can't change");
     a->fault[0] = '\0';
-    ohm_readout_free(a->readout);
-    a->readout = NULL;
-    if (ohm_physics_converts(physics)
-        && !(a->readout = ohm_readout_new(physics, a->seed, a->macro, a->cols, err)))
-        return -1;
+    for (int back = 0; back < DIRECTIONS; back++) {
+        ohm_readout_free(a->readout[back]);
+        a->readout[back] = NULL;
+        if (ohm_physics_converts(physics)
+            && !(a->readout[back] = ohm_readout_new(physics, a->seed, a->macro, back,
+                                                    back ? a->rows : a->cols, err)))
+            return -1;
+    }
     for (int dev = 0; dev < DEVICES; dev++) {
-        free(a->behind[dev]);
-        a->behind[dev] = ohm_physics_wired(physics) ? calloc(cells, sizeof *a->behind[dev]) : NULL;
-        if (ohm_physics_wired(physics) && !a->behind[dev])
+        free(a->behind[FORWARD][dev]);
+        free(a->behind[BACK][dev]);
+        a->behind[BACK][dev] = NULL;
+        a->behind[FORWARD][dev] =
+            ohm_physics_wired(physics) ? calloc(cells, sizeof *a->behind[FORWARD][dev]) : NULL;
+        if (ohm_physics_wired(physics) && !a->behind[FORWARD][dev])
             return ohm_fail(err, "array: out of memory for %d x %d cells", a->rows, a->cols);
     }
     a->physics = *physics;
@@ -143,9 +157,9 @@ int ohm_array_set_physics(struct ohm_array *a, const struct ohm_physics *physics
     return 0;
 }
 
-const struct ohm_readout *ohm_array_readout(const struct ohm_array *a)
+const struct ohm_readout *ohm_array_readout(const struct ohm_array *a, int back)
 {
-    return a->readout;
+    return a->readout[back];
 }
 
 const char *ohm_array_fault(const struct ohm_array *a)

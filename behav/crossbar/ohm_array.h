@@ -21,9 +21,10 @@ struct ohm_device_model;
 struct ohm_physics;
 struct ohm_readout;
 
-struct ohm_read_key { /* names one read; the noise is a function of it */
+struct ohm_read_key { /* names one read; the noise is a function of all but `back` */
     uint32_t seq;
     uint8_t desc, slice;
+    uint8_t back; /* 1: transposed: the columns are driven, the rows sensed */
 };
 
 #define OHM_CODE_MAX 16384 /* target code of G_max */
@@ -71,6 +72,10 @@ int ohm_array_program(struct ohm_array *a, unsigned dev, unsigned row, unsigned 
  * no device of that code, or devices that can't be pulsed. */
 int ohm_array_pulse(struct ohm_array *a, const struct ohm_array_pulse *p, const uint32_t *rows,
                     const uint32_t *cols, struct ohm_error *err);
+/* Whether the devices' file knows what pulses take; then the femtojoules of the last one. */
+int ohm_array_pulse_fj(const struct ohm_array *a, uint64_t *fj);
+/* What a polarity at target code 0 conducts, in units of G_max/2^14. */
+double ohm_array_least(const struct ohm_array *a);
 /* Can this selection be read, or (pulse) pulsed? 0, or -1 + err. */
 int ohm_array_selects(const struct ohm_array *a, unsigned sel, int pulse, struct ohm_error *err);
 
@@ -87,11 +92,12 @@ struct ohm_array_device ohm_array_device(const struct ohm_array *a, enum ohm_cel
 void ohm_array_set_time(struct ohm_array *a, uint32_t seconds);
 
 /* One read of all columns: q[c] = Σ_r t[r]·Geff[r][c] + noise, charge units. t: rows signed tick
- * counts (|t| ≤ 255). */
+ * counts (|t| ≤ 255). With key->back q[r] = Σ_c t[c]·Geff[r][c] + noise, of the same
+ * conductances. */
 void ohm_array_read(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t,
                     const struct ohm_read_key *key, int32_t *q);
 
-/* The same with one row on, sooner. */
+/* The first with one row on, sooner. */
 void ohm_array_read_row(struct ohm_array *a, enum ohm_cell_sel sel, unsigned row, int16_t ticks,
                         const struct ohm_read_key *key, int32_t *q);
 
@@ -100,12 +106,12 @@ void ohm_array_read_row(struct ohm_array *a, enum ohm_cell_sel sel, unsigned row
 void ohm_array_read_naive(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t,
                           const struct ohm_read_key *key, int32_t *q);
 
-/* What the integrators make of the charges q of a read of `ticks` ticks with on-times t. Nothing
- * when the readout is ideal. */
-void ohm_array_integrate(struct ohm_array *a, enum ohm_cell_sel sel, const int16_t *t, int ticks,
-                         int32_t *q);
-/* The readout, NULL when it is ideal. */
-const struct ohm_readout *ohm_array_readout(const struct ohm_array *a);
+/* What the integrators make of the charges q of a read of `ticks` ticks with on-times t (back: that
+ * of its key). Nothing when the readout is ideal. */
+void ohm_array_integrate(struct ohm_array *a, enum ohm_cell_sel sel, int back, const int16_t *t,
+                         int ticks, int32_t *q);
+/* The readout of the columns, or (back) of the rows; NULL when it is ideal. */
+const struct ohm_readout *ohm_array_readout(const struct ohm_array *a, int back);
 
 /* Why reads are wrong (the network of wires could not be solved, a device's conductance is beyond
  * all bounds), NULL when they are not. */

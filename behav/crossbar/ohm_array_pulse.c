@@ -4,6 +4,7 @@
 #include "ohm_array_parts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "ohm_rng.h"
 
@@ -30,11 +31,15 @@ static double loaded_state(const struct ohm_array *a, unsigned dev, size_t cell)
                             m->g_max);
 }
 
-/* Counts of a line of a device: rows first, then columns. */
+/* Counts of a line of a device: rows first, then columns, then all pulses together. */
+static size_t half_lines(const struct ohm_array *a)
+{
+    return (size_t)a->rows + (size_t)a->cols + 1;
+}
+
 static uint32_t *half_of(const struct ohm_array *a, unsigned dev, unsigned parallel, int set)
 {
-    const size_t lines = (size_t)a->rows + (size_t)a->cols;
-    return a->half + ((parallel * DEVICES + dev) * 2 + (unsigned)set) * lines;
+    return a->half + ((parallel * DEVICES + dev) * 2 + (unsigned)set) * half_lines(a);
 }
 
 /* Half-selects that the device has yet to feel. */
@@ -42,10 +47,16 @@ static void half_selects(const struct ohm_array *a, unsigned dev, unsigned paral
                          unsigned col, uint32_t n[2])
 {
     const struct pulsed *d = pulsed_at(a, dev, parallel, cell_index(a, row, col));
+    const int thirds = ohm_switch_thirds(device_of(a)->switching);
+    uint32_t other[2]; /* pulses to neither its row nor its column */
     for (int set = 0; set < 2; set++) {
-        const uint32_t *lines = half_of(a, dev, parallel, set);
-        n[set] = lines[row] + lines[(unsigned)a->rows + col] - 2 * d->got[set] - d->felt[set];
+        const uint32_t *lines = half_of(a, dev, parallel, set),
+                       both = lines[row] + lines[(unsigned)a->rows + col];
+        n[set] = both - 2 * d->got[set] - d->felt[set];
+        other[set] = lines[half_lines(a) - 1] - both + d->got[set];
     }
+    for (int set = 0; thirds && set < 2; set++)
+        n[set] += other[!set];
 }
 
 /* The state with those half-selects. */
@@ -78,6 +89,28 @@ double ohm_array_reached(const struct ohm_array *a, unsigned dev, unsigned paral
     return ohm_switch_conductance(m->switching, w, m->g_min, m->g_max);
 }
 
+void ohm_array_reached_row(const struct ohm_array *a, unsigned dev, unsigned row,
+                           const uint16_t *cols, int n, double *g)
+{
+    const struct ohm_device_model *m = device_of(a);
+    const struct pulsed *d = pulsed_at(a, dev, 0, cell_index(a, row, 0));
+    uint64_t place[SIZE_MAX_SIDE] __attribute__((aligned(64))),
+        number[SIZE_MAX_SIDE] __attribute__((aligned(64)));
+    double xi[SIZE_MAX_SIDE] __attribute__((aligned(64)));
+    for (int i = 0; i < n; i++) {
+        place[i] = place_of(dev, 0, row, cols[i]);
+        number[i] = d[cols[i]].number;
+    }
+    if (m->switching->model->seen)
+        ohm_normals_of(a->simd, a->seen_key, place, number, n, xi);
+    for (int i = 0; i < n; i++) {
+        double w = d[cols[i]].w;
+        if (m->switching->model->seen && d[cols[i]].cycles)
+            w = m->switching->model->seen(m->switching, w, xi[i]);
+        g[i] = ohm_switch_conductance(m->switching, w, m->g_min, m->g_max);
+    }
+}
+
 /* Makes the state of all devices. */
 static int open_state(struct ohm_array *a, struct ohm_error *err)
 {
@@ -87,10 +120,13 @@ static int open_state(struct ohm_array *a, struct ohm_error *err)
     const int disturbs = s->common[OHM_SWITCH_HALF_MEAN].value > 0
                          || s->common[OHM_SWITCH_HALF_SPREAD].value > 0;
     struct pulsed *made = calloc(devices * cells, sizeof *made);
-    uint32_t *half = disturbs ? calloc(devices * 2 * (size_t)(a->rows + a->cols), sizeof *half)
+    struct sensed *kept[DEVICES] = {calloc(cells, sizeof **kept), calloc(cells, sizeof **kept)};
+    uint32_t *half = disturbs ? calloc(devices * 2 * half_lines(a), sizeof *half)
                               : NULL;
-    if (!made || (disturbs && !half)) {
+    if (!made || !kept[PLUS] || !kept[MINUS] || (disturbs && !half)) {
         free(made);
+        free(kept[PLUS]);
+        free(kept[MINUS]);
         free(half);
         return ohm_fail(err, "array: out of memory for the states of %d x %d cells", a->rows,
                         a->cols);
@@ -100,6 +136,7 @@ static int open_state(struct ohm_array *a, struct ohm_error *err)
     a->half_key = ohm_key_add(ohm_key(a->seed, DOMAIN_HALF), a->macro);
     a->seen_key = ohm_key_add(ohm_key(a->seed, DOMAIN_SEEN), a->macro);
     a->pulsed = made;
+    memcpy(a->kept, kept, sizeof kept);
     a->half = half;
     for (unsigned i = 0; i < devices; i++)
         for (size_t cell = 0; cell < cells; cell++) {
@@ -150,12 +187,24 @@ int ohm_array_selects(const struct ohm_array *a, unsigned sel, int pulse, struct
     return 0;
 }
 
-/* The pulse of one device. */
-static void pulse_device(struct ohm_array *a, const struct ohm_switch_pulse *p, unsigned dev,
+/* Femtojoules of a pulse to a device, at the mean of what it conducts before and after. */
+static double heat(const struct ohm_device_model *m, const struct ohm_switch_pulse *p,
+                   double before, double after)
+{
+    const struct ohm_switch *s = m->switching;
+    return ohm_switch_fj(s, p,
+                         (ohm_switch_conductance(s, before, m->g_min, m->g_max)
+                          + ohm_switch_conductance(s, after, m->g_min, m->g_max))
+                             / 2);
+}
+
+/* The pulse of one device; the femtojoules it took, where they are known. */
+static double pulse_device(struct ohm_array *a, const struct ohm_switch_pulse *p, unsigned dev,
                          unsigned parallel, unsigned row, unsigned col)
 {
     struct pulsed *d = pulsed_at(a, dev, parallel, cell_index(a, row, col));
     const uint64_t place = place_of(dev, parallel, row, col);
+    const struct ohm_device_model *m = device_of(a);
     if (a->half) {
         uint32_t n[2];
         half_selects(a, dev, parallel, row, col, n);
@@ -165,10 +214,53 @@ static void pulse_device(struct ohm_array *a, const struct ohm_switch_pulse *p, 
         d->got[p->set] += p->width + 1;
     }
     d->number++;
-    d->w = ohm_switch_pulse(device_of(a)->switching, &d->keeps, d->w, d->cycles, p,
+    const double before = d->w;
+    d->w = ohm_switch_pulse(m->switching, &d->keeps, d->w, d->cycles, p,
                             ohm_normal(ohm_key_at(ohm_key_add(a->pulse_key, place), d->number)));
     d->cycles++;
     d->time = a->seconds;
+    return heat(m, p, before, d->w);
+}
+
+/* The pulse of one device of each of these cells of a row; their draws are made together. */
+static double pulse_row(struct ohm_array *a, const struct ohm_switch_pulse *p, unsigned dev,
+                        unsigned parallel, unsigned row, const uint16_t *cols, int n)
+{
+    const struct ohm_switch *s = device_of(a)->switching;
+    const int heats = ohm_switch_heats(s);
+    double fj = 0;
+    struct pulsed *of = pulsed_at(a, dev, parallel, cell_index(a, row, 0));
+    uint64_t place[SIZE_MAX_SIDE] __attribute__((aligned(64))),
+        number[SIZE_MAX_SIDE] __attribute__((aligned(64)));
+    double xi[SIZE_MAX_SIDE] __attribute__((aligned(64)));
+    for (int i = 0; i < n; i++) {
+        place[i] = place_of(dev, parallel, row, cols[i]);
+        number[i] = of[cols[i]].number + 1;
+    }
+    ohm_normals_of(a->simd, a->pulse_key, place, number, n, xi);
+    for (int i = 0; i < n; i++) {
+        struct pulsed *d = &of[cols[i]];
+        const double before = d->w;
+        d->number++;
+        d->w = ohm_switch_pulse(s, &d->keeps, d->w, d->cycles, p, xi[i]);
+        d->cycles++;
+        d->time = a->seconds;
+        fj += heats ? heat(device_of(a), p, before, d->w) : 0;
+    }
+    return fj;
+}
+
+/* Numbers of the lines whose bits are set. */
+static int selected(const uint32_t *mask, int lines, uint16_t *out)
+{
+    int n = 0;
+    for (int w = 0; w * 32 < lines; w++)
+        for (uint32_t left = mask[w]; left; left &= left - 1) {
+            const int line = w * 32 + __builtin_ctz(left);
+            if (line < lines)
+                out[n++] = (uint16_t)line;
+        }
+    return n;
 }
 
 /* The lines of a pulse disturb what else is on them. */
@@ -178,12 +270,17 @@ static void disturb_lines(struct ohm_array *a, const struct ohm_switch_pulse *p,
     uint32_t *lines = half_of(a, dev, parallel, p->set);
     for (unsigned row = 0; row < (unsigned)a->rows; row++)
         for (unsigned col = 0; col < (unsigned)a->cols; col++)
-            if (bit(rows, row) || bit(cols, col))
-                a->stale[cell_index(a, row, col)] = a->stale_row[row] = 1;
+            if (bit(rows, row) || bit(cols, col)) {
+                a->stale[cell_index(a, row, col)] |= (uint8_t)(1 << dev);
+                a->stale_row[row] = 1;
+            }
     for (unsigned row = 0; row < (unsigned)a->rows; row++)
         lines[row] += bit(rows, row) ? p->width + 1 : 0;
     for (unsigned col = 0; col < (unsigned)a->cols; col++)
         lines[(unsigned)a->rows + col] += bit(cols, col) ? p->width + 1 : 0;
+    lines[half_lines(a) - 1] += p->width + 1;
+    if (ohm_switch_thirds(device_of(a)->switching))
+        ohm_array_all_stale(a);
 }
 
 int ohm_array_pulse(struct ohm_array *a, const struct ohm_array_pulse *p, const uint32_t *rows,
@@ -198,21 +295,32 @@ int ohm_array_pulse(struct ohm_array *a, const struct ohm_array_pulse *p, const 
     const unsigned dev = one ? p->dev & 1 : p->dev == OHM_CELL_MINUS,
                    first = one ? p->dev >= OHM_CELL_PLUS_LEAST : 0,
                    last = one ? first : (unsigned)a->parallel - 1;
-    for (unsigned row = 0; row < (unsigned)a->rows; row++) {
-        if (!bit(rows, row))
-            continue;
-        for (unsigned col = 0; col < (unsigned)a->cols; col++) {
-            if (!bit(cols, col))
-                continue;
-            for (unsigned k = first; k <= last; k++)
-                pulse_device(a, &each, dev, k, row, col);
-            a->stale[cell_index(a, row, col)] = a->stale_row[row] = 1;
+    double fj = 0;
+    uint16_t row[SIZE_MAX_SIDE], col[SIZE_MAX_SIDE];
+    const int row_count = selected(rows, a->rows, row), col_count = selected(cols, a->cols, col);
+    for (int r = 0; r < row_count; r++) {
+        for (unsigned k = first; k <= last; k++) {
+            if (!a->half)
+                fj += pulse_row(a, &each, dev, k, row[r], col, col_count);
+            for (int c = 0; a->half && c < col_count; c++)
+                fj += pulse_device(a, &each, dev, k, row[r], col[c]);
         }
+        for (int c = 0; c < col_count; c++)
+            a->stale[cell_index(a, row[r], col[c])] |= (uint8_t)(1 << dev);
+        a->stale_row[row[r]] = 1;
     }
     for (unsigned k = first; a->half && k <= last; k++)
         disturb_lines(a, &each, dev, k, rows, cols);
-    a->any_stale = a->unsolved = 1;
+    a->any_stale = 1;
+    a->unsolved = ~0u;
+    a->pulse_fj = (uint64_t)(fj + 0.5);
     return 0;
+}
+
+int ohm_array_pulse_fj(const struct ohm_array *a, uint64_t *fj)
+{
+    *fj = a->pulse_fj;
+    return device_of(a)->switching && ohm_switch_heats(device_of(a)->switching);
 }
 
 struct ohm_array_device ohm_array_device(const struct ohm_array *a, enum ohm_cell_sel sel,

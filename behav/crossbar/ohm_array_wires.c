@@ -41,21 +41,21 @@ static void fill(double *ends, int count, double value)
 }
 
 /* The wires of the network: word lines driven from the left, bit lines sensed at the bottom, or at
- * both ends. */
-static int transfer(const struct ohm_array *a, const struct network *n, double *g,
+ * both ends; back: bit lines driven and word lines sensed at these ends. */
+static int transfer(const struct ohm_array *a, const struct network *n, int back, double *g,
                     struct ohm_error *err)
 {
     const struct ohm_physics *p = &a->physics;
+    const double drive = ohm_physics_value(p, OHM_PHYSICS_R_DRIVE),
+                 sense = ohm_physics_value(p, OHM_PHYSICS_R_SENSE),
+                 drive_far = ohm_physics_value(p, OHM_PHYSICS_DRIVE) ? drive : INFINITY,
+                 sense_far = ohm_physics_value(p, OHM_PHYSICS_SENSE) ? sense : INFINITY;
     double word_near[2 * SIZE_MAX_SIDE], word_far[2 * SIZE_MAX_SIDE], bit_near[2 * SIZE_MAX_SIDE],
         bit_far[2 * SIZE_MAX_SIDE];
-    fill(word_near, n->lines, ohm_physics_value(p, OHM_PHYSICS_R_DRIVE));
-    fill(word_far, n->lines,
-         ohm_physics_value(p, OHM_PHYSICS_DRIVE) ? ohm_physics_value(p, OHM_PHYSICS_R_DRIVE)
-                                                 : INFINITY);
-    fill(bit_near, n->sensed, ohm_physics_value(p, OHM_PHYSICS_R_SENSE));
-    fill(bit_far, n->sensed,
-         ohm_physics_value(p, OHM_PHYSICS_SENSE) ? ohm_physics_value(p, OHM_PHYSICS_R_SENSE)
-                                                 : INFINITY);
+    fill(word_near, n->lines, back ? sense : drive);
+    fill(word_far, n->lines, back ? sense_far : drive_far);
+    fill(bit_near, n->sensed, back ? drive : sense);
+    fill(bit_far, n->sensed, back ? drive_far : sense_far);
     double r_wl = ohm_physics_value(p, OHM_PHYSICS_R_WL),
            r_bl = ohm_physics_value(p, OHM_PHYSICS_R_BL);
     int part_lines = (int)ohm_physics_value(p, OHM_PHYSICS_PART_ROWS) * n->word_step;
@@ -73,7 +73,7 @@ static int transfer(const struct ohm_array *a, const struct network *n, double *
     return ohm_wires_transfer(&w, n->sensed, n->lines, g, g, err);
 }
 
-void ohm_array_solve_wires(struct ohm_array *a)
+void ohm_array_solve_wires(struct ohm_array *a, int back)
 {
     struct network n = network_of(a);
     struct ohm_error err = {"array: out of memory for the network of wires"};
@@ -87,11 +87,11 @@ void ohm_array_solve_wires(struct ohm_array *a)
                     sum += ohm_array_settle(a, dev, k, row, col).g;
                 g[network_index(&n, dev, row, col)] = sum * 1e-6;
             }
-    failed = failed || transfer(a, &n, g, &err);
+    failed = failed || transfer(a, &n, back, g, &err);
     for (unsigned dev = 0; dev < DEVICES; dev++)
         for (unsigned row = 0; row < (unsigned)a->rows; row++)
             for (unsigned col = 0; col < (unsigned)a->cols; col++)
-                a->behind[dev][cell_index(a, row, col)] =
+                a->behind[back][dev][cell_index(a, row, col)] =
                     failed ? 0 : g[network_index(&n, dev, row, col)] * 1e6;
     if (failed && !a->fault[0])
         snprintf(a->fault, sizeof a->fault, "tile (%u,%u): %.120s", a->macro % 16, a->macro / 16,

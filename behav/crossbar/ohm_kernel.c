@@ -28,15 +28,29 @@ static int active_pairs(int rows, const int16_t *t, struct row_pair *pairs)
     return n;
 }
 
+/* By GCC vectors: a pair of conductances is one 32-bit lane. */
 static void vmm_portable(int n, const struct row_pair *pairs, size_t stride, const int16_t *g,
                          int32_t *q)
 {
-    memset(q, 0, stride * sizeof *q);
-    for (int i = 0; i < n; i++) {
-        const int16_t *row = g + pairs[i].index * stride * 2;
-        int32_t lower = (int16_t)pairs[i].t, upper = (int16_t)(pairs[i].t >> 16);
-        for (size_t c = 0; c < stride; c++)
-            q[c] += lower * row[2 * c] + upper * row[2 * c + 1];
+    enum { WIDTH = 4, VECTORS = 4 };
+    typedef int32_t lanes __attribute__((vector_size(WIDTH * sizeof(int32_t)), may_alias));
+    for (size_t c = 0; c < stride; c += VECTORS * WIDTH) {
+        lanes sum[VECTORS] = {{0}};
+        for (int i = 0; i < n; i++) {
+            const lanes *row = (const lanes *)(g + (pairs[i].index * stride + c) * 2);
+            const int32_t first = (int16_t)pairs[i].t, second = (int16_t)(pairs[i].t >> 16);
+#pragma GCC unroll 4
+            for (int v = 0; v < VECTORS; v++) {
+                const lanes lower = (lanes)((row[v] << 16) >> 16), upper = row[v] >> 16;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+                sum[v] += first * lower + second * upper;
+#else
+                sum[v] += first * upper + second * lower;
+#endif
+            }
+        }
+        for (int v = 0; v < VECTORS; v++)
+            ((lanes *)(q + c))[v] = sum[v];
     }
 }
 
@@ -88,30 +102,31 @@ void ohm_kernel_vmm(enum ohm_simd simd, int rows, size_t stride, const int16_t *
     }
 }
 
-typedef float f32x16 __attribute__((vector_size(64)));
-
-__attribute__((always_inline))
-static inline void variance(int rows, size_t stride, const float *s2, const int16_t *t, float *var)
-{
-    for (size_t c = 0; c < stride; c += 64) {
-        f32x16 v0 = {0}, v1 = {0}, v2 = {0}, v3 = {0};
-        for (int r = 0; r < rows; r++) {
-            if (!t[r])
-                continue;
-            const f32x16 *row = (const f32x16 *)(s2 + (size_t)r * stride + c);
-            float square = (float)(t[r] * t[r]);
-            v0 += row[0] * square;
-            v1 += row[1] * square;
-            v2 += row[2] * square;
-            v3 += row[3] * square;
-        }
-        f32x16 *out = (f32x16 *)(var + c);
-        out[0] = v0;
-        out[1] = v1;
-        out[2] = v2;
-        out[3] = v3;
+/* As VMM: `n` vectors of `width` floats at a time stay in registers over all rows. The vectors are
+ * as wide as the registers: wider ones would be kept in memory. */
+#define VARIANCE(name, target, width, n) \
+    target static void name(int rows, size_t stride, const float *s2, const int16_t *t, \
+                            float *var) \
+    { \
+        typedef float vec __attribute__((vector_size(width * sizeof(float)))); \
+        for (size_t c = 0; c < stride; c += n * width) { \
+            vec v[n] = {{0}}; \
+            for (int r = 0; r < rows; r++) { \
+                if (!t[r]) \
+                    continue; \
+                const vec *row = (const vec *)(s2 + (size_t)r * stride + c); \
+                float square = (float)(t[r] * t[r]); \
+                _Pragma("GCC unroll 8") for (int i = 0; i < n; i++) v[i] += row[i] * square; \
+            } \
+            _Pragma("GCC unroll 8") for (int i = 0; i < n; i++)((vec *)(var + c))[i] = v[i]; \
+        } \
     }
-}
+
+VARIANCE(variance_portable, , 4, 8)
+#if OHM_X86
+VARIANCE(variance_avx2, OHM_TARGET_AVX2, 8, 8)
+VARIANCE(variance_avx512, OHM_TARGET_AVX512, 16, 4)
+#endif
 
 static void noise(int cols, const double *xi, const float *var, int32_t *q)
 {
@@ -121,20 +136,6 @@ static void noise(int cols, const double *xi, const float *var, int32_t *q)
     }
 }
 
-#if OHM_X86
-OHM_TARGET_AVX2
-static void variance_avx2(int rows, size_t stride, const float *s2, const int16_t *t, float *var)
-{
-    variance(rows, stride, s2, t, var);
-}
-
-OHM_TARGET_AVX512
-static void variance_avx512(int rows, size_t stride, const float *s2, const int16_t *t, float *var)
-{
-    variance(rows, stride, s2, t, var);
-}
-#endif
-
 void ohm_kernel_variance(enum ohm_simd simd, int rows, size_t stride, const float *s2,
                          const int16_t *t, float *var)
 {
@@ -143,7 +144,7 @@ void ohm_kernel_variance(enum ohm_simd simd, int rows, size_t stride, const floa
     case OHM_SIMD_AVX512: variance_avx512(rows, stride, s2, t, var); return;
     case OHM_SIMD_AVX2: variance_avx2(rows, stride, s2, t, var); return;
 #endif
-    default: variance(rows, stride, s2, t, var);
+    default: variance_portable(rows, stride, s2, t, var);
     }
 }
 

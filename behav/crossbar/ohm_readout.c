@@ -7,7 +7,8 @@
 #include "ohm_math.h"
 #include "ohm_rng.h"
 
-enum { DOMAIN_COLUMN = 7, DOMAIN_RAMP = 8, DOMAIN_COMPARATOR = 9 }; /* see ohm_settle.c */
+enum { DOMAIN_COLUMN = 7, DOMAIN_RAMP = 8, DOMAIN_COMPARATOR = 9, /* see ohm_settle.c */
+       DOMAIN_ROW = 20 };
 enum { LEVELS = OHM_READOUT_STEP_MAX - OHM_READOUT_STEP_MIN + 1, COLS_MAX = 256 };
 #define STEP_SMALLEST \
     0.25 /* more than what is held can droop in a step: 1e-4 of at most 2049 steps */
@@ -42,20 +43,20 @@ static void make_ramp(struct ohm_readout *r, const struct ohm_physics *p, uint64
 }
 
 struct ohm_readout *ohm_readout_new(const struct ohm_physics *p, uint64_t seed, unsigned macro,
-                                    int cols, struct ohm_error *err)
+                                    int back, int lines, struct ohm_error *err)
 {
-    struct ohm_readout *r = cols <= COLS_MAX ? calloc(1, sizeof *r) : NULL;
+    struct ohm_readout *r = lines <= COLS_MAX ? calloc(1, sizeof *r) : NULL;
     if (!r) {
-        ohm_fail(err, "readout: out of memory for %d columns", cols);
+        ohm_fail(err, "readout: out of memory for %d lines", lines);
         return NULL;
     }
-    uint64_t column_key = ohm_key_add(ohm_key(seed, DOMAIN_COLUMN), macro);
+    uint64_t column_key = ohm_key_add(ohm_key(seed, back ? DOMAIN_ROW : DOMAIN_COLUMN), macro);
     uint64_t ramp_key = ohm_key_add(ohm_key(seed, DOMAIN_RAMP), macro);
     r->leak = ohm_physics_value(p, OHM_PHYSICS_LEAK);
     r->saturation = ohm_physics_value(p, OHM_PHYSICS_SATURATION) * UNITS_A_TICK;
     r->droop = ohm_physics_value(p, OHM_PHYSICS_DROOP);
     r->noise = ohm_physics_value(p, OHM_PHYSICS_COMPARATOR_NOISE);
-    for (int c = 0; c < cols; c++) {
+    for (int c = 0; c < lines; c++) {
         double spread = ohm_normal(ohm_key_at(column_key, 2 * (uint64_t)c));
         r->gain[c] = ohm_physics_value(p, OHM_PHYSICS_GAIN)
                      * (1 + ohm_physics_value(p, OHM_PHYSICS_GAIN_SPREAD) * spread);

@@ -44,8 +44,10 @@ struct ohm_conversion { /* one sample under the ramp */
     int32_t cycles;
 };
 
+/* Of the converters of the columns, or (back) of the rows: they have gains and offsets of their own
+ * and share the tile's ramp. lines: of them. */
 struct ohm_readout *ohm_readout_new(const struct ohm_physics *p, uint64_t seed, unsigned macro,
-                                    int cols, struct ohm_error *err);
+                                    int back, int lines, struct ohm_error *err);
 void ohm_readout_free(struct ohm_readout *r);
 
 /* Key of the comparator noise of one read. */

@@ -10,9 +10,7 @@
 #include "ohm_simd.h"
 
 enum { BLOCK = OHM_NORTON_BLOCK };
-enum { LANES = 8, STRIP = 3 * LANES, TILE = 8 };
-
-typedef double lanes __attribute__((vector_size(LANES * sizeof(double)), aligned(64)));
+enum { LANES = 8, TILE = 8 }; /* doubles of a cache line; rows of one call of eliminate */
 
 #if !defined(OHM_NO_CLONES) /* the test compiles each width for itself */
 #define CLONES OHM_X86
@@ -20,109 +18,60 @@ typedef double lanes __attribute__((vector_size(LANES * sizeof(double)), aligned
 #define CLONES 0
 #endif
 
-/* m[i][from … to) −= Σ_k factor[i][k]·pivot[k][from … to) for TILE rows, k in order. from and to
- * are multiples of LANES. */
-__attribute__((always_inline)) static inline void
-eliminate_lanes(double *m, size_t stride, const double *factor, size_t factor_stride,
-                const double *pivot, size_t pivot_stride, int depth, int from, int to)
-{
-    int j = from;
-    for (; j + STRIP <= to; j += STRIP) {
-        lanes acc[TILE][3];
-        for (int i = 0; i < TILE; i++)
-            for (int v = 0; v < 3; v++)
-                acc[i][v] = *(const lanes *)&m[(size_t)i * stride + (size_t)(j + v * LANES)];
-        for (int k = 0; k < depth; k++) {
-            const double *p = pivot + (size_t)k * pivot_stride + j;
-            lanes p0 = *(const lanes *)p, p1 = *(const lanes *)(p + LANES),
-                  p2 = *(const lanes *)(p + 2 * LANES);
-#pragma GCC unroll 8
-            for (int i = 0; i < TILE; i++) {
-                double f = factor[(size_t)i * factor_stride + (size_t)k];
-                acc[i][0] -= f * p0;
-                acc[i][1] -= f * p1;
-                acc[i][2] -= f * p2;
-            }
-        }
-        for (int i = 0; i < TILE; i++)
-            for (int v = 0; v < 3; v++)
-                *(lanes *)&m[(size_t)i * stride + (size_t)(j + v * LANES)] = acc[i][v];
-    }
-    for (; j < to; j += LANES)
-        for (int i = 0; i < TILE; i++) {
-            lanes acc = *(const lanes *)&m[(size_t)i * stride + (size_t)j];
-            for (int k = 0; k < depth; k++)
-                acc -= factor[(size_t)i * factor_stride + (size_t)k]
-                       * *(const lanes *)&pivot[(size_t)k * pivot_stride + (size_t)j];
-            *(lanes *)&m[(size_t)i * stride + (size_t)j] = acc;
-        }
-}
-
-__attribute__((always_inline))
-static inline void multiply_lanes(double *y, const double *m, const double *x, int rows, int pad)
-{
-    int i = 0;
-    for (; i + 4 * LANES <= pad; i += 4 * LANES) {
-        lanes *out = (lanes *)&y[i], a = out[0], b = out[1], c = out[2], d = out[3];
-        for (int j = 0; j < rows; j++) {
-            const lanes *p = (const lanes *)&m[(size_t)j * (size_t)pad + (size_t)i];
-            a += x[j] * p[0];
-            b += x[j] * p[1];
-            c += x[j] * p[2];
-            d += x[j] * p[3];
-        }
-        out[0] = a;
-        out[1] = b;
-        out[2] = c;
-        out[3] = d;
-    }
-}
-
-#define WIDTH(name, target) \
-    target static void eliminate_##name(double *m, size_t stride, const double *factor, \
-                                        size_t factor_stride, const double *pivot, \
-                                        size_t pivot_stride, int depth, int from, int to) \
-    { \
-        eliminate_lanes(m, stride, factor, factor_stride, pivot, pivot_stride, depth, from, to); \
-    } \
-    target static void multiply_##name(double *y, const double *m, const double *x, int rows, \
-                                       int pad) \
-    { \
-        multiply_lanes(y, m, x, rows, pad); \
-    }
-
-WIDTH(portable, )
+/* The loops over doubles, compiled for registers of 2, 4 and 8 of them. What stays in registers is
+ * chosen for each: 16 registers hold 4 rows of 3 vectors beside the pivot's, 32 hold 8 rows. */
+#define NORTON_NAME(f) f##_portable
+#define NORTON_TARGET
+#if defined(__AVX512F__)
+#define NORTON_WIDTH 8
+#define NORTON_ROWS 8
+#elif defined(__AVX__)
+#define NORTON_WIDTH 4
+#define NORTON_ROWS 4
+#else
+#define NORTON_WIDTH 2
+#define NORTON_ROWS 4
+#endif
+#include "ohm_wires_norton_lanes.h"
 #if CLONES
-WIDTH(avx2, OHM_TARGET_AVX2)
-WIDTH(avx512, OHM_TARGET_AVX512)
+#define NORTON_NAME(f) f##_avx2
+#define NORTON_TARGET OHM_TARGET_AVX2
+#define NORTON_WIDTH 4
+#define NORTON_ROWS 4
+#include "ohm_wires_norton_lanes.h"
+#define NORTON_NAME(f) f##_avx512
+#define NORTON_TARGET OHM_TARGET_AVX512
+#define NORTON_WIDTH 8
+#define NORTON_ROWS 8
+#include "ohm_wires_norton_lanes.h"
 #endif
 
-static void eliminate(double *m, size_t stride, const double *factor, size_t factor_stride,
-                      const double *pivot, size_t pivot_stride, int depth, int from, int to)
-{
-    switch (ohm_simd_best()) {
+/* The widest of them for this processor. */
 #if CLONES
-    case OHM_SIMD_AVX512:
-        eliminate_avx512(m, stride, factor, factor_stride, pivot, pivot_stride, depth, from, to);
-        return;
-    case OHM_SIMD_AVX2:
-        eliminate_avx2(m, stride, factor, factor_stride, pivot, pivot_stride, depth, from, to);
-        return;
-#endif
-    default:
-        eliminate_portable(m, stride, factor, factor_stride, pivot, pivot_stride, depth, from, to);
+#define WIDEST(f, ...) \
+    switch (ohm_simd_best()) { \
+    case OHM_SIMD_AVX512: f##_avx512(__VA_ARGS__); break; \
+    case OHM_SIMD_AVX2: f##_avx2(__VA_ARGS__); break; \
+    default: f##_portable(__VA_ARGS__); \
     }
+#else
+#define WIDEST(f, ...) f##_portable(__VA_ARGS__)
+#endif
+
+static void eliminate(double *m, size_t stride, const double *factor, const double *pivot, int from,
+                      int to)
+{
+    WIDEST(eliminate, m, stride, factor, pivot, from, to);
+}
+
+static void panel(double *m, size_t stride, int p, int k, double scale, int width)
+{
+    WIDEST(panel, m, stride, p, k, scale, width);
 }
 
 void ohm_norton_multiply(double *y, const double *m, const double *x, int rows, int pad)
 {
-    switch (ohm_simd_best()) {
-#if CLONES
-    case OHM_SIMD_AVX512: multiply_avx512(y, m, x, rows, pad); return;
-    case OHM_SIMD_AVX2: multiply_avx2(y, m, x, rows, pad); return;
-#endif
-    default: multiply_portable(y, m, x, rows, pad);
-    }
+    WIDEST(multiply, y, m, x, rows, pad);
 }
 
 static double *k_at(const struct ohm_norton *n, int i) { return n->m + (size_t)i * n->stride; }
@@ -167,20 +116,11 @@ int ohm_norton_series(struct ohm_norton *n, const double *alpha, const double *b
             double *pivot = k_at(n, k), scale = 1 / pivot[k];
             if (!(pivot[k] > 0 && scale > 0 && isfinite(scale)))
                 return -1;
-            int from = k / LANES * LANES;
-            for (int j = from; j < width; j++)
-                pivot[j] *= scale;
-            for (int i = p; i < p + BLOCK; i++) {
-                double *row = k_at(n, i), f = row[k];
-                if (i != k)
-                    for (int j = from; j < width; j++)
-                        row[j] -= f * pivot[j];
-            }
+            panel(k_at(n, p), n->stride, p, k, scale, width);
         }
         for (int i = 0; i < n->pad; i += TILE)
             if (i < p || i >= p + BLOCK)
-                eliminate(k_at(n, i), n->stride, k_at(n, i) + p, n->stride, k_at(n, p), n->stride,
-                          BLOCK, p + BLOCK, width);
+                eliminate(k_at(n, i), n->stride, k_at(n, i) + p, k_at(n, p), p + BLOCK, width);
     }
     return 0;
 }

@@ -33,6 +33,11 @@ MODELS(MODEL_DECLARE)
 
 enum { DRAW_LIFE = 15 }; /* element of a device's key; models have those below */
 
+enum { FIXED, OHMIC };
+static const char *const energies[] = {"fixed", "ohmic", NULL};
+enum { HALVES, THIRDS };
+static const char *const schemes[] = {"V/2", "V/3", NULL};
+
 const struct ohm_param ohm_switch_common[] = {
     [OHM_SWITCH_SET_VOLT] = {"set_volt", 1, 0, 100, "V, set pulse of amplitude code 0", NULL},
     [OHM_SWITCH_SET_VOLT_STEP] = {"set_volt_step", 0.01, 0, 10, "V for one code more", NULL},
@@ -50,6 +55,12 @@ const struct ohm_param ohm_switch_common[] = {
                              NULL},
     [OHM_SWITCH_FORM_LEVEL] = {"form_level", 0.5, 0, 1, "where forming leaves w, of the range",
                                NULL},
+    [OHM_SWITCH_PULSE_ENERGY] = {"pulse_energy", FIXED, FIXED, OHMIC,
+                                 "of a pulse: fixed, write_fj of the energy file, or ohmic, V^2*G*t "
+                                 "of its volts and seconds",
+                                 energies},
+    [OHM_SWITCH_HALF_SCHEME] = {"half_scheme", HALVES, HALVES, THIRDS,
+                                "voltage of lines that a pulse does not select", schemes},
     OHM_PARAM_END,
 };
 #define C(s, name) s->common[OHM_SWITCH_##name].value
@@ -96,6 +107,11 @@ double ohm_switch_pulse(const struct ohm_switch *s, const struct ohm_switch_devi
     return ohm_device_clip(s->model->pulse(s, d, w, p, xi), d->lower, d->upper);
 }
 
+int ohm_switch_thirds(const struct ohm_switch *s)
+{
+    return C(s, HALF_SCHEME) == THIRDS;
+}
+
 double ohm_switch_half(const struct ohm_switch *s, const struct ohm_switch_device *d, double w,
                        const uint32_t n[2], const double xi[2])
 {
@@ -132,4 +148,15 @@ double ohm_switch_volt(const struct ohm_switch *s, const struct ohm_switch_pulse
 double ohm_switch_seconds(const struct ohm_switch *s, const struct ohm_switch_pulse *p)
 {
     return (p->width + 1) * C(s, PULSE_TIME);
+}
+
+int ohm_switch_heats(const struct ohm_switch *s)
+{
+    return C(s, PULSE_ENERGY) == OHMIC;
+}
+
+double ohm_switch_fj(const struct ohm_switch *s, const struct ohm_switch_pulse *p, double g)
+{
+    const double v = ohm_switch_volt(s, p);
+    return ohm_switch_heats(s) ? 1e9 * v * v * g * ohm_switch_seconds(s, p) : 0;
 }

@@ -23,7 +23,7 @@ enum ohm_switch_common {
     OHM_SWITCH_SET_VOLT, OHM_SWITCH_SET_VOLT_STEP, OHM_SWITCH_RESET_VOLT,
     OHM_SWITCH_RESET_VOLT_STEP, OHM_SWITCH_PULSE_TIME, OHM_SWITCH_HALF_MEAN, OHM_SWITCH_HALF_SPREAD,
     OHM_SWITCH_ENDURANCE, OHM_SWITCH_ENDURANCE_SPREAD, OHM_SWITCH_FORM_AMP, OHM_SWITCH_FORM_LEVEL,
-    OHM_SWITCH_COMMON_COUNT
+    OHM_SWITCH_PULSE_ENERGY, OHM_SWITCH_HALF_SCHEME, OHM_SWITCH_COMMON_COUNT
 };
 extern const struct ohm_param ohm_switch_common[];
 
@@ -77,6 +77,9 @@ struct ohm_switch_device ohm_switch_device(const struct ohm_switch *s, uint64_t 
 /* w after one pulse, within the device's bounds; cycles: pulses that it had before. */
 double ohm_switch_pulse(const struct ohm_switch *s, const struct ohm_switch_device *d, double w,
                         uint32_t cycles, const struct ohm_switch_pulse *p, double xi);
+/* Whether lines that a pulse does not select are held at thirds of its voltage (V/3), so that the
+ * cells of those lines feel a third of it in the other direction; else at half of it (V/2). */
+int ohm_switch_thirds(const struct ohm_switch *s);
 /* w under n[0] reset and n[1] set half-selects, in units of time. */
 double ohm_switch_half(const struct ohm_switch *s, const struct ohm_switch_device *d, double w,
                        const uint32_t n[2], const double xi[2]);
@@ -87,6 +90,10 @@ double ohm_switch_state(const struct ohm_switch *s, double g, double g_min, doub
 /* Volts across the device, positive for set, and seconds of a pulse. */
 double ohm_switch_volt(const struct ohm_switch *s, const struct ohm_switch_pulse *p);
 double ohm_switch_seconds(const struct ohm_switch *s, const struct ohm_switch_pulse *p);
+/* Whether the parameters know what a pulse takes; then the femtojoules of one to a device of g uS,
+ * else 0. */
+int ohm_switch_heats(const struct ohm_switch *s);
+double ohm_switch_fj(const struct ohm_switch *s, const struct ohm_switch_pulse *p, double g);
 
 /* ---- physics that several tests look at ---- */
 

@@ -20,8 +20,10 @@ struct ohm_activity *ohm_activity_new(const struct ohm_config *config)
         for (int x = 0; x < config->mesh_w; x++) {
             const int tile = 16 * y + x;
             a->row_codes[tile] = calloc(rows, sizeof *a->row_codes[tile]);
+            a->col_codes[tile] = calloc((size_t)config->cols, sizeof *a->col_codes[tile]);
             a->codes[tile] = calloc(DEVICES * cells, sizeof *a->codes[tile]);
-            if (!a->row_codes[tile] || !a->codes[tile]) {
+            a->held[tile] = calloc(DEVICES * rows, sizeof *a->held[tile]);
+            if (!a->row_codes[tile] || !a->col_codes[tile] || !a->codes[tile] || !a->held[tile]) {
                 ohm_activity_free(a);
                 return NULL;
             }
@@ -38,6 +40,7 @@ struct ohm_activity *ohm_activity_share(const struct ohm_activity *of)
         return NULL;
     *a = *of;
     a->shares = 1;
+    a->starts = a->run = NULL;
     ohm_activity_restart(a);
     return a;
 }
@@ -46,9 +49,12 @@ void ohm_activity_free(struct ohm_activity *a)
 {
     if (!a)
         return;
+    ohm_activity_free(a->run);
     for (int i = 0; i < TILES && !a->shares; i++) {
         free(a->row_codes[i]);
+        free(a->col_codes[i]);
         free(a->codes[i]);
+        free(a->held[i]);
     }
     free(a);
 }
@@ -56,7 +62,7 @@ void ohm_activity_free(struct ohm_activity *a)
 void ohm_activity_vector(struct ohm_activity *a, unsigned tile, const struct ohm_golden_vector *v)
 {
     struct ohm_tile_activity *t = &a->tile[tile];
-    const uint32_t *row_codes = a->row_codes[tile];
+    const uint32_t *line_codes = v->back ? a->col_codes[tile] : a->row_codes[tile];
 
     if (v->poison) {
         t->poisoned++;
@@ -84,7 +90,7 @@ void ohm_activity_vector(struct ohm_activity *a, unsigned tile, const struct ohm
             const unsigned ticks = (unsigned)abs(v->ticks[k * v->rows + r]);
             t->pulses += v->linked ? 0 : v->count[k] ? ticks : ticks != 0;
             t->row_ticks += ticks;
-            charge += (uint64_t)ticks * row_codes[r];
+            charge += (uint64_t)ticks * line_codes[r];
         }
         t->charge += charge;
         t->integrations += v->cols;
@@ -106,6 +112,19 @@ static void count_way(struct ohm_activity *a, int from, const struct ohm_header 
     a->router_flits += flits * (hops + 1);
 }
 
+/* What a device row that pulses have programmed conducts: its sum is known, not its cells, so each
+ * column has an even share of it. Sums are modulo 2^32: they themselves fit. */
+static void hold(struct ohm_activity *a, unsigned tile, size_t dev, size_t row, uint32_t sum)
+{
+    const uint32_t cols = (uint32_t)a->config.cols;
+    uint32_t *held = &a->held[tile][dev * (size_t)a->config.rows + row];
+
+    for (size_t col = 0; col < cols; col++)
+        a->col_codes[tile][col] += sum / cols - *held / cols;
+    a->row_codes[tile][row] += sum - *held;
+    *held = sum;
+}
+
 static void count_program(struct ohm_activity *a, unsigned tile, const struct ohm_header *h,
                           const uint32_t *words)
 {
@@ -114,10 +133,12 @@ static void count_program(struct ohm_activity *a, unsigned tile, const struct oh
 
     if (h->chan >= DEVICES || h->offset >= rows)
         return;
+    hold(a, tile, h->chan, h->offset, 0);
     for (size_t i = 0; i < 2 * (size_t)h->len && h->seq + i < cols; i++) {
         const uint16_t code = (uint16_t)(words[i / 2] >> i % 2 * 16);
         /* modulo 2^32: the sum itself fits */
         a->row_codes[tile][h->offset] += (uint32_t)code - row[h->seq + i];
+        a->col_codes[tile][h->seq + i] += (uint32_t)code - row[h->seq + i];
         row[h->seq + i] = code;
         a->tile[tile].programmed++;
     }
@@ -160,6 +181,66 @@ void ohm_activity_walk(struct ohm_activity *a, unsigned tile, enum ohm_golden_wa
     a->tile[tile].lines_freed[stream] += step == OHM_WALK_FREE;
 }
 
+/* What a row conducts now that pulses have programmed one of its devices. */
+static void take_row(struct ohm_activity *a, unsigned tile, const struct ohm_golden_engine *e)
+{
+    const size_t rows = (size_t)a->config.rows, cols = (size_t)a->config.cols;
+    uint16_t *loaded = a->codes[tile] + (e->dev * rows + e->row) * cols;
+
+    for (size_t i = 0; i < cols; i++) {
+        a->row_codes[tile][e->row] -= loaded[i];
+        a->col_codes[tile][i] -= loaded[i];
+        loaded[i] = 0;
+    }
+    hold(a, tile, e->dev, e->row, e->held > 0 ? (uint32_t)e->held : 0);
+}
+
+void ohm_activity_engine(struct ohm_activity *a, unsigned tile, const struct ohm_golden_engine *e)
+{
+    struct ohm_engine_activity *w = a->tile[tile].engine;
+
+    if (e->kind == OHM_ENGINE_READ) {
+        w += e->final ? OHM_WORK_FINAL : e->phase ? OHM_WORK_FINE : OHM_WORK_COARSE;
+        w->ticks += e->ticks;
+        w->steps += e->steps;
+        w->charge += e->charge;
+        if (e->held > 0)
+            take_row(a, tile, e);
+    } else if (e->kind == OHM_ENGINE_PULSE) {
+        w += e->set ? OHM_WORK_SET : OHM_WORK_RESET;
+        w->columns += e->columns;
+        w->unknown += e->known ? 0 : e->columns;
+        w->fj += e->fj;
+        w->width += e->width;
+    } else {
+        return;
+    }
+    w->number++;
+}
+
+static void on_engine(void *user, unsigned tile, const struct ohm_golden_engine *e)
+{
+    ohm_activity_engine(user, tile, e);
+}
+
+void ohm_activity_run(struct ohm_activity *a, unsigned tile, const struct ohm_golden_run *run)
+{
+    struct ohm_tile_activity *t = &a->tile[tile];
+    const struct ohm_vec_work *w = &run->done->work;
+
+    t->runs++;
+    for (unsigned s = 0; s < OHM_VEC_STREAMS; s++)
+        t->lines_freed[s] += run->turn->streams >> s & 1u;
+    t->unit.instructions += w->instructions;
+    t->unit.elements += w->elements;
+    t->unit.products += w->products;
+    t->unit.lookups += w->lookups;
+    t->unit.reads += w->reads;
+    t->unit.writes += w->writes;
+    t->input_reads += w->taken;
+    t->output_writes += w->sent;
+}
+
 static void on_vector(void *user, unsigned tile, const struct ohm_golden_vector *v)
 {
     ohm_activity_vector(user, tile, v);
@@ -172,16 +253,43 @@ static void on_walk(void *user, unsigned tile, enum ohm_golden_walk step, unsign
     ohm_activity_walk(user, tile, step, stream);
 }
 
+/* Which of its programs sends a vector tile's packet is known when the program ends. */
 static int on_packet(void *user, int from, const uint32_t *flits, size_t n)
 {
-    ohm_activity_packet(user, from, flits, n);
+    struct ohm_activity *a = user;
+    const int waits = a->run && from >= 0
+                      && ohm_config_kind(&a->config, from & 15, from >> 4) == OHM_KIND_VEC;
+
+    ohm_activity_packet(waits ? a->run : a, from, flits, n);
     return 0;
+}
+
+static void on_ran(void *user, unsigned tile, const struct ohm_golden_run *run)
+{
+    struct ohm_activity *a = user;
+
+    ohm_activity_run(a->run ? a->run : a, tile, run);
+    if (!a->run)
+        return;
+    ohm_activity_add(a, a->run);
+    if (run->turn->program == OHM_VEC_INIT && (int32_t)(run->turn->n - a->base) < 0)
+        ohm_activity_add(a->starts, a->run);
+    ohm_activity_restart(a->run);
+}
+
+int ohm_activity_tell_starts(struct ohm_activity *a, struct ohm_activity *starts, uint32_t base)
+{
+    a->starts = starts;
+    a->base = base;
+    a->run = ohm_activity_share(a);
+    return a->run ? 0 : -1;
 }
 
 void ohm_activity_watch(struct ohm_activity *a, struct ohm_golden *g)
 {
     a->hooks = (struct ohm_golden_hooks){
-        .vector = on_vector, .walk = on_walk, .packet = on_packet, .user = a};
+        .vector = on_vector, .walk = on_walk, .engine = on_engine, .ran = on_ran,
+        .packet = on_packet, .user = a};
     ohm_golden_hook(g, &a->hooks);
 }
 
@@ -189,9 +297,9 @@ void ohm_activity_credits(struct ohm_activity *a, const struct ohm_golden *g)
 {
     for (unsigned tile = 0; tile < TILES; tile++) {
         const uint64_t vectors = a->tile[tile].vectors + a->tile[tile].poisoned;
-        if (!vectors)
+        if (!vectors && !a->tile[tile].runs)
             continue;
-        const int walks = OHM_FIELD(ohm_golden_counter(g, tile, OHM_REG_WINDOW), WINDOW_ON);
+        const int walks = a->tile[tile].runs || OHM_FIELD(ohm_golden_counter(g, tile, OHM_REG_WINDOW), WINDOW_ON);
         for (int i = 0; i < a->config.nreturn; i++) {
             const uint32_t r = ohm_golden_counter(g, tile, OHM_REG_RETURN + (unsigned)i);
             const struct ohm_header h = {.type = OHM_TYPE_CREDIT, .host = OHM_FIELD(r, RETURN_HOST),
@@ -208,6 +316,18 @@ void ohm_activity_credits(struct ohm_activity *a, const struct ohm_golden *g)
                 a->tile[16 * h.y + h.x].config_words += freed;
         }
     }
+}
+
+void ohm_engine_add(struct ohm_engine_activity *to, const struct ohm_engine_activity *w)
+{
+    to->number += w->number;
+    to->ticks += w->ticks;
+    to->steps += w->steps;
+    to->charge += w->charge;
+    to->columns += w->columns;
+    to->unknown += w->unknown;
+    to->fj += w->fj;
+    to->width += w->width;
 }
 
 void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b)
@@ -240,11 +360,40 @@ void ohm_activity_add(struct ohm_activity *a, const struct ohm_activity *b)
         to->output_reads += t->output_reads;
         to->config_words += t->config_words;
         to->programmed += t->programmed;
+        for (int k = 0; k < OHM_WORK_COUNT; k++)
+            ohm_engine_add(&to->engine[k], &t->engine[k]);
+        to->runs += t->runs;
+        to->unit.instructions += t->unit.instructions;
+        to->unit.elements += t->unit.elements;
+        to->unit.products += t->unit.products;
+        to->unit.lookups += t->unit.lookups;
+        to->unit.reads += t->unit.reads;
+        to->unit.writes += t->unit.writes;
     }
     a->router_flits += b->router_flits;
     a->link_flits += b->link_flits;
     a->words_in += b->words_in;
     a->words_out += b->words_out;
+}
+
+void ohm_activity_subtract(struct ohm_activity *a, const struct ohm_activity *b)
+{
+    struct ohm_activity *less = malloc(sizeof *less);
+
+    if (!less)
+        return;
+    *less = *b;
+    for (int i = 0; i < TILES; i++) {
+        uint64_t *count = (uint64_t *)&less->tile[i]; /* nothing but counts */
+        for (size_t k = 0; k < sizeof less->tile[i] / sizeof *count; k++)
+            count[k] = -count[k];
+    }
+    less->router_flits = -less->router_flits;
+    less->link_flits = -less->link_flits;
+    less->words_in = -less->words_in;
+    less->words_out = -less->words_out;
+    ohm_activity_add(a, less);
+    free(less);
 }
 
 void ohm_activity_restart(struct ohm_activity *a)

@@ -24,8 +24,8 @@ enum { PARAM_COUNT = sizeof PARAMS / sizeof PARAMS[0] };
 const char *ohm_component_name(enum ohm_component c)
 {
     static const char *const names[OHM_PARTS] = {
-        "drivers", "array",   "integrators", "adc",  "shift-add",
-        "post",    "buffers", "network",     "host", "programming"};
+        "drivers", "array",   "integrators", "adc",  "shift-add",  "post",
+        "vector",  "buffers", "network",     "host", "programming"};
     return c < OHM_PARTS ? names[c] : "unknown";
 }
 
@@ -98,9 +98,24 @@ static double access_pj(const struct ohm_energy_params *p, double words)
     return 1e-3 * p->sram_word_fj * sqrt(words * 4 / 1024 > 1 ? words * 4 / 1024 : 1);
 }
 
-void ohm_energy_tile(const struct ohm_energy_params *p, const struct ohm_config *c,
-                     const struct ohm_tile_activity *t, double g_max, double clock_mhz,
-                     struct ohm_energy *out)
+/* A vector unit: lanes; its memory, in banks of one lane each, of which there are two copies for two
+ * reads; instructions of two words; tables, of which an entry and the next one are half a word. */
+static double unit_pj(const struct ohm_energy_params *p, const struct ohm_config *c,
+                      const struct ohm_vec_work *w)
+{
+    if (!c->vlanes)
+        return 0;
+    return 1e-3 * ((double)w->elements * p->vector_element_fj
+                   + (double)w->products * p->vector_product_fj)
+           + (double)(w->reads + 2 * w->writes) * access_pj(p, (double)c->vmem_words / c->vlanes)
+           + 2.0 * (double)w->instructions * access_pj(p, c->vprog)
+           + (double)w->lookups * access_pj(p, 128.0 * c->vtables);
+}
+
+/* Without its programming engine. */
+static void tile_parts(const struct ohm_energy_params *p, const struct ohm_config *c,
+                       const struct ohm_tile_activity *t, double g_max, double clock_mhz,
+                       struct ohm_energy *out)
 {
     const double tick = p->tick_ns * 1e-9 * 1000 / clock_mhz;
 
@@ -113,6 +128,7 @@ void ohm_energy_tile(const struct ohm_energy_params *p, const struct ohm_config 
     out->pj[OHM_PART_ADC] = 1e-3 * ohm_converter_kind(c)->energy_fj(p, c, t);
     out->pj[OHM_PART_SHIFT_ADD] = 1e-3 * (double)t->terms * p->term_fj;
     out->pj[OHM_PART_POST] = 1e-3 * (double)t->outputs * p->output_fj;
+    out->pj[OHM_PART_VECTOR] = unit_pj(p, c, &t->unit);
     /* an accumulator is read and written with each term, read once more and cleared with each
      * output */
     out->pj[OHM_PART_BUFFERS] =
@@ -125,6 +141,37 @@ void ohm_energy_tile(const struct ohm_energy_params *p, const struct ohm_config 
         + 1e-3 * (double)t->config_words * p->config_word_fj;
     out->pj[OHM_PART_NETWORK] = 1e-3 * (double)t->durations * p->duration_fj;
     out->pj[OHM_PART_PROGRAMMING] = 1e-3 * (double)t->programmed * p->write_pulses * p->write_fj;
+}
+
+/* A read drives a row, integrates and converts all columns, and each column takes a word of the
+ * targets and adds to a memory of sums; a pulse drives a row. */
+void ohm_energy_engine(const struct ohm_energy_params *p, const struct ohm_config *c,
+                       const struct ohm_engine_activity *w, double g_max, double clock_mhz,
+                       struct ohm_energy *out)
+{
+    const uint64_t cols = (uint64_t)c->cols, codes = w->ticks ? w->number * cols : 0;
+    const struct ohm_tile_activity as = {.pulses = w->number, .row_ticks = w->ticks,
+                                         .charge = w->charge, .integrations = codes,
+                                         .column_ticks = w->ticks * cols, .ramp_steps = w->steps,
+                                         .column_steps = w->steps * cols, .input_reads = codes};
+
+    tile_parts(p, c, &as, g_max, clock_mhz, out);
+    out->pj[OHM_PART_BUFFERS] += 2.0 * (double)codes * access_pj(p, c->cols);
+    out->pj[OHM_PART_PROGRAMMING] +=
+        1e-3 * ((double)w->unknown * p->write_fj + (double)w->fj);
+}
+
+void ohm_energy_tile(const struct ohm_energy_params *p, const struct ohm_config *c,
+                     const struct ohm_tile_activity *t, double g_max, double clock_mhz,
+                     struct ohm_energy *out)
+{
+    struct ohm_energy e;
+
+    tile_parts(p, c, t, g_max, clock_mhz, out);
+    for (int k = 0; k < OHM_WORK_COUNT; k++) {
+        ohm_energy_engine(p, c, &t->engine[k], g_max, clock_mhz, &e);
+        ohm_energy_add(out, &e);
+    }
 }
 
 void ohm_energy_chip(const struct ohm_energy_params *p, const struct ohm_activity *a,
@@ -170,6 +217,23 @@ void ohm_area_tile(const struct ohm_energy_params *p, const struct ohm_config *c
     out->router = 1e-6 * p->router_um2;
     out->total =
         out->array + out->drivers + out->columns + out->digital + out->buffers + out->router;
+}
+
+void ohm_area_vector(const struct ohm_energy_params *p, const struct ohm_config *c,
+                     struct ohm_area *out)
+{
+    /* two copies of the memory, programs, two halves of an entry's table in each lane, the shell's
+     * input buffer and two banks of output */
+    const double words = 2.0 * c->vmem_words + 2.0 * c->vprog
+                         + 256.0 * c->vtables * c->vlanes + c->ibuf_words + 2.0 * c->cols;
+    /* a lane: 32 by 16 bits; subtractor and distance of 32 bits, a sum of 56, in adders of 16 */
+    const double product = 32.0 * 16 / 64, adders = 2 + 2 + 4;
+
+    *out = (struct ohm_area){0};
+    out->digital = 1e-6 * c->vlanes * (product * p->multiplier_um2 + adders * p->shift_add_um2);
+    out->buffers = 1e-6 * words * 4 / 1024 * p->sram_kb_um2;
+    out->router = 1e-6 * p->router_um2;
+    out->total = out->digital + out->buffers + out->router;
 }
 
 /* ---- calibration ---- */

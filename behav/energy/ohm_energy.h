@@ -22,7 +22,8 @@ extern "C" {
 
 enum ohm_component {
     OHM_PART_DRIVERS, OHM_PART_ARRAY, OHM_PART_INTEGRATORS, OHM_PART_ADC, OHM_PART_SHIFT_ADD,
-    OHM_PART_POST, OHM_PART_BUFFERS, OHM_PART_NETWORK, OHM_PART_HOST, OHM_PART_PROGRAMMING,
+    OHM_PART_POST, OHM_PART_VECTOR, OHM_PART_BUFFERS, OHM_PART_NETWORK, OHM_PART_HOST,
+    OHM_PART_PROGRAMMING,
     OHM_PARTS
 };
 const char *ohm_component_name(enum ohm_component c);
@@ -45,6 +46,10 @@ struct ohm_energy { double pj[OHM_PARTS]; }; /* picojoules */
 void ohm_energy_tile(const struct ohm_energy_params *p, const struct ohm_config *c,
                      const struct ohm_tile_activity *t, double g_max, double clock_mhz,
                      struct ohm_energy *out);
+/* Of one kind of work of its programming engine, which is in that. */
+void ohm_energy_engine(const struct ohm_energy_params *p, const struct ohm_config *c,
+                       const struct ohm_engine_activity *w, double g_max, double clock_mhz,
+                       struct ohm_energy *out);
 /* Of network and host streams. */
 void ohm_energy_chip(const struct ohm_energy_params *p, const struct ohm_activity *a,
                      struct ohm_energy *out);
@@ -56,6 +61,9 @@ void ohm_energy_add(struct ohm_energy *to, const struct ohm_energy *e);
 struct ohm_area { double array, drivers, columns, digital, buffers, router, total; };
 void ohm_area_tile(const struct ohm_energy_params *p, const struct ohm_config *c,
                    struct ohm_area *out);
+/* Of a vector tile: lanes and sequencer are its digital part; nothing analogue. */
+void ohm_area_vector(const struct ohm_energy_params *p, const struct ohm_config *c,
+                     struct ohm_area *out);
 
 /* The calibration case: the HERMES core (Khaddam-Aljameh et al., IEEE JSSC 2022): 256 × 256 PCM
  * cells in 14 nm, all columns converted to 8 bits in 130 ns, 10.5 TOPS/W, 1.59 TOPS/mm². */

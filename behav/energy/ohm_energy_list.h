@@ -19,6 +19,8 @@
     X(output_fj) \
     X(sram_word_fj) \
     X(config_word_fj) \
+    X(vector_element_fj) \
+    X(vector_product_fj) \
     X(router_flit_fj) \
     X(link_flit_fj) \
     X(duration_fj) \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Threads that share numbered jobs. Private to behav/fast. */
+ * Threads that share numbered jobs. Of behav/fast and of
+ * sim/host/learn. */
 #ifndef OHM_FAST_POOL_H
 #define OHM_FAST_POOL_H
 

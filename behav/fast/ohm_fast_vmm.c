@@ -58,14 +58,28 @@ static void lay_out(struct fast_plan *f, const struct ohm_golden_work *w)
     }
 }
 
-/* Inputs as sign and magnitude; the rest up to a whole block is 0. Returns how many were -128. */
-static unsigned load_rows(struct rows *x, const uint32_t *input, uint32_t words, unsigned n,
-                          unsigned is_signed)
+/* Of driven columns: the bytes that DRIVE names. */
+static void drive_columns(uint8_t *bytes, const struct ohm_plan *p, const uint32_t *input,
+                          uint32_t words)
 {
+    for (unsigned c = 0; c < p->rows; c++) {
+        const struct ohm_drive_plan *d = &p->drive[c];
+        const uint32_t word = d->element / 4u < words ? input[d->element / 4] : 0;
+        bytes[c] = d->on ? (uint8_t)(word >> 8 * (d->element % 4)) : 0;
+    }
+}
+
+/* Inputs as sign and magnitude; the rest up to a whole block is 0. Returns how many were -128. */
+static unsigned load_rows(struct rows *x, const struct ohm_plan *p, const uint32_t *input,
+                          uint32_t words)
+{
+    const unsigned n = p->rows, is_signed = p->is_signed;
     uint8_t bytes[TILE_MAX];
     unsigned saturated = 0;
 
-    for (unsigned w = 0; 4 * w < n; w++) {
+    if (p->transpose)
+        drive_columns(bytes, p, input, words);
+    for (unsigned w = 0; !p->transpose && 4 * w < n; w++) {
         const uint32_t word = w < words ? input[w] : 0;
         for (unsigned b = 0; b < 4; b++)
             bytes[4 * w + b] = (uint8_t)(word >> 8 * b);
@@ -81,6 +95,9 @@ static unsigned load_rows(struct rows *x, const uint32_t *input, uint32_t words,
             saturated += (unsigned)lowest;
         }
     }
+    for (unsigned c = 0; p->transpose && c < n; c++)
+        if (p->drive[c].neg)
+            x->sign[c] = (int16_t)(x->magnitude[c] ? ~x->sign[c] : 0);
     return saturated;
 }
 
@@ -247,7 +264,7 @@ static void durations(const struct ohm_converter *by, const struct ohm_golden_wo
 /* The tile's columns in the layout of the loops; NULL: out of memory. */
 static struct fast_plan *plan_of(struct fast_compute *f, const struct ohm_golden_work *w)
 {
-    struct fast_plan **plan = &f->plan[w->tile];
+    struct fast_plan **plan = &f->plan[w->tile][w->plan->desc];
     const int fresh = !*plan;
 
     if (fresh && !(*plan = aligned_alloc(64, sizeof **plan))) /* for the vectors */
@@ -263,7 +280,8 @@ static const char *compute(void *user, struct ohm_golden_work *w)
     const struct ohm_plan *p = w->plan;
     const struct ohm_converter by = {
         .config = w->config, .kind = ohm_converter_kind(w->config),
-        .readout = ohm_array_readout(w->array), .ramp_tab = w->ramp_tab};
+        .readout = ohm_array_readout(w->array, (int)p->transpose), .ramp_tab = w->ramp_tab,
+        .desc = p->desc};
     const unsigned acc_f = (unsigned)w->config->acc_f;
     const struct fast_plan *fp = plan_of(f, w);
     struct rows x;
@@ -272,18 +290,20 @@ static const char *compute(void *user, struct ohm_golden_work *w)
 
     if (!fp)
         return "fast model: out of memory";
-    w->sat_in = load_rows(&x, w->input, w->words, p->rows, p->is_signed);
+    w->sat_in = load_rows(&x, p, w->input, w->words);
     memset(w->ticks, 0, TILE_MAX * sizeof *w->ticks);
 
     const int early = w->early_stop && w->told;
     for (unsigned k = 0; k < p->nslice; k++) {
         const struct ohm_slice_plan *s = &p->slice[k];
-        const struct ohm_read_key key = {.seq = w->seq, .desc = 0, .slice = (uint8_t)k};
+        const struct ohm_read_key key = {.seq = w->seq, .desc = (uint8_t)p->desc,
+                                         .slice = (uint8_t)k, .back = (uint8_t)p->transpose};
         uint32_t clip_lo, clip_hi;
 
         slice_ticks(&x, p, s, p->rows, w->ticks);
         ohm_array_read(w->array, (enum ohm_cell_sel)s->dev, w->ticks, &key, w->q);
-        ohm_array_integrate(w->array, (enum ohm_cell_sel)s->dev, w->ticks, (int)s->length, w->q);
+        ohm_array_integrate(w->array, (enum ohm_cell_sel)s->dev, (int)p->transpose, w->ticks,
+                            (int)s->length, w->q);
         if (by.readout || by.kind->code || s->table)
             convert_each(&by, s, &key, fp, &c, acc_f, w->q, &clip_lo, &clip_hi);
         else
@@ -312,6 +332,7 @@ void fast_compute_install(struct fast_compute *c, struct ohm_golden *g)
 void fast_compute_free(struct fast_compute *c)
 {
     for (int i = 0; i < TILE_MAX; i++)
-        free(c->plan[i]);
+        for (int d = 0; d < OHM_DESC_MAX; d++)
+            free(c->plan[i][d]);
     memset(c->plan, 0, sizeof c->plan);
 }

@@ -14,7 +14,7 @@ struct fast_plan; /* a tile's column map in the layout of the loops */
 
 struct fast_compute { /* compute_user of a golden model; one for each thread */
     enum ohm_simd simd;
-    struct fast_plan *plan[TILE_MAX];
+    struct fast_plan *plan[TILE_MAX][OHM_DESC_MAX];
 };
 
 /* Makes g compute through c, which must outlive it. */

@@ -41,7 +41,7 @@ int ohm_golden_check_code(struct ohm_golden *g, const struct ohm_trace_code *c,
                             "cycle %" PRIu64,
                             t->x, t->y, c->seq, c->col, c->slice, c->code, c->cycle);
         const int placed = c->seq == v->seq && c->slice == r->code_slice
-                           && c->col == v->cols[r->code_col] && c->desc == 0;
+                           && c->col == v->cols[r->code_col] && c->desc == v->desc;
         if (placed && c->code == v->codes[r->code_at]) {
             g->stats.codes++;
             r->code_at++;
@@ -62,9 +62,9 @@ int ohm_golden_check_code(struct ohm_golden *g, const struct ohm_trace_code *c,
                 t->x, t->y, c->seq, c->col, c->slice, v->codes[r->code_at], c->code, c->cycle);
         return ohm_fail(err,
                         "tile (%u,%u): code record: expected VMM %u column %u slice %u descriptor "
-                        "0, got VMM %u "
+                        "%u, got VMM %u "
                         "column %u slice %u descriptor %u, cycle %" PRIu64,
-                        t->x, t->y, v->seq, v->cols[r->code_col], r->code_slice, c->seq, c->col,
+                        t->x, t->y, v->seq, v->cols[r->code_col], r->code_slice, v->desc, c->seq, c->col,
                         c->slice, c->desc, c->cycle);
     }
 }
@@ -94,7 +94,7 @@ int ohm_golden_check_result(struct ohm_golden *g, const struct ohm_trace_result 
                             "tile (%u,%u) VMM %u output %u: result: expected none, got acc %d y "
                             "%d, cycle %" PRIu64,
                             t->x, t->y, c->seq, c->out, c->acc, c->y, c->cycle);
-        const int placed = c->seq == v->seq && c->out == r->result_at && c->desc == 0;
+        const int placed = c->seq == v->seq && c->out == r->result_at && c->desc == v->desc;
         if (placed && c->acc == v->acc[c->out] && c->y == v->y[c->out]) {
             ohm_code_front(r); /* moves past a vector whose codes are all checked */
             if (r->code <= r->result && !v->abandoned)
@@ -120,10 +120,10 @@ int ohm_golden_check_result(struct ohm_golden *g, const struct ohm_trace_result 
                             t->x, t->y, c->seq, c->out, v->acc[c->out], v->y[c->out], c->acc, c->y,
                             c->cycle);
         return ohm_fail(err,
-                        "tile (%u,%u): result record: expected VMM %u output %u descriptor 0, got "
-                        "VMM %u output %u "
+                        "tile (%u,%u): result record: expected VMM %u output %u descriptor %u, "
+                        "got VMM %u output %u "
                         "descriptor %u, cycle %" PRIu64,
-                        t->x, t->y, v->seq, r->result_at, c->seq, c->out, c->desc, c->cycle);
+                        t->x, t->y, v->seq, r->result_at, v->desc, c->seq, c->out, c->desc, c->cycle);
     }
 }
 
@@ -158,7 +158,8 @@ static int check_credit(struct tile *t, const struct ohm_header *h, uint64_t cyc
         const unsigned stream = OHM_FIELD(w, RETURN_STREAM);
         if (OHM_FIELD(w, RETURN_VALID) && OHM_FIELD(w, RETURN_HOST)
             && OHM_FIELD(w, RETURN_CHAN) == h->chan && stream < (unsigned)t->g->config.nstream)
-            s = OHM_FIELD(w, RETURN_PSUM) ? &t->psum : &t->stream[stream];
+            s = !OHM_FIELD(w, RETURN_PSUM) ? &t->stream[stream]
+                                           : &t->psum[t->g->config.ndesc > 1 ? stream : 0];
     }
     if (!s)
         return ohm_fail(err,

@@ -21,7 +21,9 @@ extern "C" {
 
 struct ohm_golden_vector { /* one vector, as it was taken from the input buffer */
     uint32_t seq;
+    unsigned desc;
     int poison; /* nothing was computed; the rest is 0 */
+    int back;   /* transposed: `rows` columns are driven, `cols` rows scanned */
     int psum;   /* a partial sum is added */
     /* reads of the input buffer that made the window; bytes of the residual; 0: no windows */
     unsigned gathered, residual;
@@ -32,7 +34,7 @@ struct ohm_golden_vector { /* one vector, as it was taken from the input buffer 
     unsigned bias_rows, durations, counted;
     unsigned nslice, rows, cols, outs; /* cols: scanned columns, those of kind off too */
     const int16_t *ticks;              /* [slice * rows + row], signed */
-    int trimmed; /* some term has a trim: sums come later */
+    int trimmed; /* some term of some descriptor has a trim: sums come later */
     uint8_t count[OHM_REG_SLICE_COUNT];   /* the row has as many pulses as ticks, else one */
     unsigned length[OHM_REG_SLICE_COUNT]; /* of each integration, ticks */
     /* of each ramp, START-1 … STOP, or as many as early stop lets it make */
@@ -55,6 +57,43 @@ struct ohm_golden_run { /* of a vector tile */
     size_t count;
 };
 
+/* What the programming engine does (docs/reference/programming.md), in its order. */
+enum ohm_golden_engine_kind {
+    OHM_ENGINE_NOTHING,
+    OHM_ENGINE_ROW,   /* a vector of targets was taken */
+    OHM_ENGINE_READ,  /* the row was read once */
+    OHM_ENGINE_PULSE, /* a pulse was given */
+};
+/* The way that the engine takes from a read or a pulse to the next one. */
+enum ohm_golden_engine_way {
+    OHM_ENGINE_AGAIN, /* another read of the same verify; what an erase pulse or a pulse asks for */
+    OHM_ENGINE_DECIDED, /* the read is judged: a pulse of this round */
+    OHM_ENGINE_ROUND, /* or of a new one */
+    OHM_ENGINE_PHASE, /* the next phase that has iterations, or the final read */
+    OHM_ENGINE_DEVICE, /* the device is done: the next one of the row */
+    OHM_ENGINE_END,   /* the row is done */
+};
+struct ohm_golden_engine {
+    enum ohm_golden_engine_kind kind;
+    uint32_t seq;         /* of the row's vector */
+    unsigned row, dev;    /* dev: 0 plus, 1 minus */
+    int poison;           /* ROW: it is skipped */
+    enum ohm_golden_engine_way way; /* READ, PULSE: what follows */
+    /* READ: whose numbers it has, for the report (final); ticks; steps of its ramp, as of struct
+     * ohm_golden_vector; columns; Σ of their charges, ticks × G_max/2^14 */
+    unsigned phase;
+    int final;
+    unsigned ticks, steps, cols;
+    uint64_t charge;
+    double held; /* final, of a whole polarity: Σ of what its columns conduct above target code 0,
+                    in G_max/2^14; else 0 */
+    /* PULSE: polarity, width code, columns; whether their devices' file knows what they took, and
+     * then the femtojoules */
+    int set, known;
+    unsigned width, columns;
+    uint64_t fj;
+};
+
 struct ohm_golden_hooks { /* any may be NULL */
     void (*vector)(void *user, unsigned tile, const struct ohm_golden_vector *v);
     /* number: of the line */
@@ -65,6 +104,9 @@ struct ohm_golden_hooks { /* any may be NULL */
     void (*finished)(void *user, unsigned tile, uint32_t seq, int poison);
     /* A vector tile has done a run; its packets and events came before. */
     void (*ran)(void *user, unsigned tile, const struct ohm_golden_run *run);
+    void (*engine)(void *user, unsigned tile, const struct ohm_golden_engine *e);
+    /* 1: reads and pulses of the engine wait for ohm_golden_engine_step */
+    int engine_waits;
     /* A packet starts, from a tile or from the host (-1). Non-zero: the hook has taken it, the
      * model forgets it. */
     int (*packet)(void *user, int from, const uint32_t *flits, size_t n);
@@ -80,6 +122,10 @@ int ohm_golden_deliver(struct ohm_golden *g, unsigned tile, const uint32_t *flit
                        int from_host, struct ohm_error *err);
 /* A vector tile's run that is due has waited VWAIT cycles for its streams. */
 void ohm_golden_expire(struct ohm_golden *g, unsigned tile);
+/* What the engine of a tile does next, a read or a pulse; NOTHING: it waits for a vector. */
+enum ohm_golden_engine_kind ohm_golden_engine_next(const struct ohm_golden *g, unsigned tile);
+/* It does that. */
+void ohm_golden_engine_step(struct ohm_golden *g, unsigned tile);
 /* The event code with which a tile would drop this packet now, 0: it would take it. Nothing happens
  * to the tile. */
 int ohm_golden_refuses(const struct ohm_golden *g, unsigned tile, const uint32_t *flits,

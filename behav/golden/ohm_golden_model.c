@@ -9,7 +9,7 @@
 
 const struct ohm_plan *ohm_golden_plan(const struct ohm_golden *g, unsigned tile)
 {
-    return tile < TILE_MAX && g->tile[tile] ? &g->tile[tile]->plan : NULL;
+    return tile < TILE_MAX && g->tile[tile] ? g->tile[tile]->plan : NULL;
 }
 
 struct ohm_fifo *ohm_golden_host(struct ohm_golden *g)
@@ -46,13 +46,15 @@ static int copy_tile(struct ohm_golden *g, const struct tile *t)
     n->expected = n->residual = n->linked = (struct ohm_fifo){0};
     memset(n->counter, 0, sizeof n->counter);
     memset(n->stream, 0, sizeof n->stream);
-    n->psum = (struct slots){0};
+    memset(n->psum, 0, sizeof n->psum);
     n->own = NULL;
     g->tile[t->number] = n;
     int rc = t->kind->copy ? t->kind->copy(n, t) : 0;
     for (int k = 0; !rc && k < g->config.nstream; k++)
         rc = copy_slots(&n->stream[k], &t->stream[k]);
-    return rc ? rc : copy_slots(&n->psum, &t->psum);
+    for (int d = 0; !rc && d < g->config.ndesc; d++)
+        rc = copy_slots(&n->psum[d], &t->psum[d]);
+    return rc;
 }
 
 struct ohm_golden *ohm_golden_share(const struct ohm_golden *from)
@@ -108,7 +110,10 @@ int ohm_golden_idle(const struct ohm_golden *g)
         const struct tile *t = g->tile[i];
         if (!t || !t->enabled)
             continue;
-        if (t->ring.done != t->ring.tail || !slots_empty(&t->psum) || t->block_row
+        for (int d = 0; d < g->config.ndesc; d++)
+            if (!slots_empty(&t->psum[d]))
+                return 0;
+        if (t->ring.done != t->ring.tail || t->block_row
             || t->walker[0].taken || t->walker[1].taken || t->block_windows || t->linked.count)
             return 0;
         for (int k = 0; k < g->config.nstream; k++)
@@ -121,7 +126,8 @@ int ohm_golden_idle(const struct ohm_golden *g)
 int ohm_golden_remembers(const struct ohm_golden *g)
 {
     for (int i = 0; i < TILE_MAX; i++)
-        if (g->tile[i] && !g->tile[i]->kind->cells && g->tile[i]->enabled)
+        if (g->tile[i] && g->tile[i]->enabled
+            && (!g->tile[i]->kind->cells || !g->tile[i]->order.alone))
             return 1;
     return 0;
 }
@@ -133,7 +139,7 @@ struct ohm_golden_place ohm_golden_place(const struct ohm_golden *g, unsigned ti
 
     if (!t)
         return p;
-    p.psum = t->psum.head;
+    p.psum = t->psum[0].head;
     p.window = t->window_seq;
     p.link = t->link_seq;
     p.leave = t->leave_count;
@@ -155,7 +161,7 @@ void ohm_golden_move(struct ohm_golden *g, unsigned tile, const struct ohm_golde
         t->stream[k].head += by * step->stream[k];
     for (int k = 0; k < OHM_REG_WINDOW_COUNT; k++)
         t->walker[k].image += by * step->image[k];
-    t->psum.head += by * step->psum;
+    t->psum[0].head += by * step->psum;
     t->window_seq += by * step->window;
     t->link_seq += by * step->link;
     t->leave_count += by * step->leave;
@@ -167,5 +173,5 @@ uint32_t ohm_golden_slots(const struct ohm_golden *g, unsigned tile, unsigned st
 
     if (!t)
         return UINT32_MAX;
-    return stream == OHM_REG_STREAM_COUNT ? t->psum.count : t->stream[stream].count;
+    return stream == OHM_REG_STREAM_COUNT ? t->psum[0].count : t->stream[stream].count;
 }

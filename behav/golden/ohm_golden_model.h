@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-/* The tile's descriptor as of its last enable; NULL outside the mesh. */
+/* The tile's descriptors, by number, as of its last enable; NULL outside the mesh. */
 const struct ohm_plan *ohm_golden_plan(const struct ohm_golden *g, unsigned tile);
 
 /* Every later check fails with this text; the first one wins. */
@@ -60,7 +60,8 @@ void ohm_golden_absorb(struct ohm_golden *to, struct ohm_golden *from);
 int ohm_golden_programming(const struct ohm_golden *g);
 /* Nothing is on its way in any tile. */
 int ohm_golden_idle(const struct ohm_golden *g);
-/* A vector tile is in use, whose memory may hold what vectors before have left. */
+/* A tile is in use whose vectors follow from more than their numbers: a vector tile, whose memory
+ * may hold what vectors before have left, or one with several descriptors. */
 int ohm_golden_remembers(const struct ohm_golden *g);
 
 struct ohm_golden_place { /* next numbers of a tile, or how far they have moved */

@@ -14,17 +14,33 @@
  * its codes are checked. */
 enum { AHEAD = 24 };
 
-/* All vectors of the stream that are whole. */
+/* The turn goes to the next descriptor; the first one is LAG numbers ahead of the others. */
+static void pass_turn(struct tile *t)
+{
+    const struct ohm_order_plan *o = &t->order;
+    const unsigned above = o->mask & ~0u << (t->turn + 1);
+
+    if (t->turn == o->first && t->behind) {
+        t->behind--;
+        return;
+    }
+    t->turn = above ? (unsigned)__builtin_ctz(above) : o->first;
+}
+
+/* All vectors that are whole, in the order of ORDER. */
 static void start_vectors(struct tile *t)
 {
-    struct slots *in = &t->stream[t->plan.stream];
-
-    while (slots_ready(in)) {
+    for (;;) {
+        const unsigned desc = t->turn, stream = t->plan[desc].stream;
+        struct slots *in = &t->stream[stream];
+        if (!slots_ready(in))
+            return;
         const uint32_t seq = in->head;
         const int poison = ohm_tile_next(t, in);
 
-        ohm_tile_start(t, seq, poison ? NULL : slot_data(in, seq), in->words);
-        ohm_tile_free_oldest(t, t->plan.stream);
+        ohm_tile_start(t, desc, seq, poison ? NULL : slot_data(in, seq), in->words);
+        ohm_tile_free_oldest(t, stream);
+        pass_turn(t);
     }
 }
 
@@ -33,22 +49,22 @@ static void start_vectors(struct tile *t)
 static int start_calibrating(struct tile *t)
 {
     uint32_t input[TILE_MAX / 4];
-    const unsigned words = (t->plan.rows + 3) / 4;
+    const unsigned words = (t->plan[0].rows + 3) / 4;
 
     if (!t->calib.left || t->ring.tail - t->ring.done >= AHEAD)
         return 0;
     for (unsigned i = 0; i < words; i++)
         input[i] = ohm_calib_word(&t->calib.state);
     t->calib.left--;
-    ohm_tile_start(t, t->calib.seq++, input, words);
+    ohm_tile_start(t, 0, t->calib.seq++, input, words);
     return 1;
 }
 
 /* All vectors that have come from the west. */
 static void start_linked(struct tile *t)
 {
-    const struct ohm_link_plan *l = &t->plan.link;
-    const uint32_t most = (1u << t->plan.slice[0].w) - 1;
+    const struct ohm_link_plan *l = &t->plan[0].link;
+    const uint32_t most = (1u << t->plan[0].slice[0].w) - 1;
     const struct ohm_fifo_entry *e;
 
     while ((e = ohm_fifo_front(&t->linked))) {
@@ -60,7 +76,7 @@ static void start_linked(struct tile *t)
             rows[(l->first + i) / 4] |= ticks << (8 * ((l->first + i) % 4));
         }
         ohm_fifo_pop(&t->linked);
-        ohm_tile_start(t, t->link_seq++, poison ? NULL : rows, TILE_MAX / 4);
+        ohm_tile_start(t, 0, t->link_seq++, poison ? NULL : rows, TILE_MAX / 4);
     }
 }
 
@@ -71,17 +87,19 @@ static void finish_vectors(struct tile *t)
 
     while (r->done < r->tail) {
         struct vmm *v = vmm_at(r, r->done);
+        const struct ohm_plan *p = &t->plan[v->desc];
+        struct slots *sums = &t->psum[v->desc];
         const struct ohm_fifo_entry *residual =
-            t->plan.walk[1].on && !v->poison ? ohm_fifo_front(&t->residual) : NULL;
+            p->walk[1].on && !v->poison ? ohm_fifo_front(&t->residual) : NULL;
         const uint32_t *psum = NULL;
         int poison = v->poison;
         int32_t y[TILE_MAX];
 
-        if (t->plan.psum) {
-            if (!slots_ready(&t->psum))
+        if (p->psum) {
+            if (!slots_ready(sums))
                 return;
-            psum = slot_data(&t->psum, t->psum.head);
-            poison |= ohm_tile_next(t, &t->psum);
+            psum = slot_data(sums, sums->head);
+            poison |= ohm_tile_next(t, sums);
         }
         if (poison) {
             v->no_result = !v->poison;
@@ -96,15 +114,15 @@ static void finish_vectors(struct tile *t)
         r->done++;
         if (t->g->hooks && t->g->hooks->finished)
             t->g->hooks->finished(t->g->hooks->user, t->number, v->seq, poison);
-        unsigned n = t->plan.outs;
+        unsigned n = p->outs;
         if (!poison)
             memcpy(y, v->y, n * sizeof *y);
         if (ohm_window_pool(t, y, &n, &poison))
-            ohm_tile_send(t, v->seq, y, n, poison);
+            ohm_tile_send(t, v->desc, v->seq, y, n, poison);
         if (residual)
             ohm_fifo_pop(&t->residual);
-        if (t->plan.psum)
-            ohm_tile_free_psum(t);
+        if (p->psum)
+            ohm_tile_free_psum(t, v->desc);
     }
 }
 
@@ -113,11 +131,12 @@ int ohm_tile_plan(struct tile *t)
     const struct ohm_config *c = &t->g->config;
     struct tile *const *here = &t->g->tile[t->number];
     const struct ohm_registers r = {.reg = t->reg, .colmap = t->colmap, .trim = t->trim,
+                                    .drive = t->drive,
                                     .west = t->x > 0 && here[-1] && here[-1]->kind->cells,
                                     .east = t->x < 15 && here[1] && here[1]->kind->cells};
 
     t->plan_version++;
-    return ohm_plan_decode(&t->plan, c, &r);
+    return ohm_plan_decode(t->plan, &t->order, c, &r);
 }
 
 void ohm_tile_run(struct tile *t)
@@ -146,8 +165,10 @@ static uint32_t cim_enable(struct tile *t)
 
 static uint32_t cim_head(const struct tile *t)
 {
-    return t->plan.calib ? t->calib.seq : t->plan.link.in ? t->link_seq
-         : t->plan.walk[0].on ? t->window_seq : t->stream[t->plan.stream].head;
+    const struct ohm_plan *p = &t->plan[t->program.on ? 0 : t->turn];
+
+    return p->calib ? t->calib.seq : p->link.in ? t->link_seq
+         : p->walk[0].on ? t->window_seq : t->stream[p->stream].head;
 }
 
 static void cim_run(struct tile *t)
@@ -161,14 +182,15 @@ static void cim_run(struct tile *t)
     t->stale_plan = 0;
     if (t->bad_desc)
         return;
-    if (t->plan.walk[0].on)
+    const struct ohm_plan *p = &t->plan[0];
+    if (p->walk[0].on)
         ohm_window_run(t);
-    else if (t->plan.link.in)
+    else if (p->link.in)
         start_linked(t);
-    else if (!t->plan.calib)
+    else if (!p->calib)
         start_vectors(t);
     finish_vectors(t);
-    while (t->plan.calib && start_calibrating(t))
+    while (p->calib && start_calibrating(t))
         finish_vectors(t);
 }
 

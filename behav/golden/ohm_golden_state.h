@@ -56,11 +56,13 @@ struct program {
     struct ohm_array_pulse pulse;  /* that comes next, to the row and these columns */
     uint32_t cols[TILE_MAX / 32];
     uint32_t device_cells;         /* selected for the device so far */
+    enum ohm_golden_engine_way way; /* that it has taken from the last read or pulse */
     int32_t report[TILE_MAX];
 };
 
 struct vmm { /* one vector in the tile, from its input to its last trace record */
     uint32_t seq;
+    uint8_t desc;
     uint16_t ncol, nslice, nres; /* expected records: ncol * nslice codes, nres results */
     uint8_t poison;              /* input was poison: no records */
     /* partial sum was poison: the codes may be missing, all of them; no results */
@@ -127,17 +129,21 @@ struct tile {
     struct ohm_array *array;     /* a tile with cells */
     void *own;                   /* what the kind keeps besides */
 
-    uint32_t reg[OHM_REG_MACRO_TIME + 1]; /* as written */
-    uint32_t colmap[OHM_REG_COLMAP_COUNT], bias[OHM_REG_BIAS_COUNT], scale[OHM_REG_SCALE_COUNT];
-    uint32_t ramp_tab[OHM_REG_RAMP_TAB_COUNT], table[OHM_REG_TABLE_COUNT], trim[OHM_REG_TRIM_COUNT],
-        refcoef[OHM_REG_REFCOEF_COUNT];
+    uint32_t reg[OHM_REG_SLICE + OHM_DESC_MAX * OHM_REG_SLICE_DESC]; /* as written */
+    uint32_t ramp_tab[OHM_REG_RAMP_TAB_COUNT], table[OHM_REG_TABLE_COUNT];
+    /* of each descriptor */
+    uint32_t colmap[OHM_DESC_MAX][OHM_REG_COLMAP_COUNT], bias[OHM_DESC_MAX][OHM_REG_BIAS_COUNT],
+        scale[OHM_DESC_MAX][OHM_REG_SCALE_COUNT], trim[OHM_DESC_MAX][OHM_REG_TRIM_COUNT],
+        refcoef[OHM_DESC_MAX][OHM_REG_REFCOEF_COUNT], drive[OHM_DESC_MAX][OHM_REG_DRIVE_COUNT];
     uint32_t counter[OHM_REG_CNT_EVENT + OHM_REG_CNT_EVENT_COUNT - OHM_REG_CNT_VMM];
     int enabled, bad_desc;
     int stale_plan; /* a register was written since the plan was decoded */
     unsigned plan_version; /* counts decodings */
 
-    struct slots stream[OHM_REG_STREAM_COUNT], psum;
-    struct ohm_plan plan;
+    struct slots stream[OHM_REG_STREAM_COUNT], psum[OHM_DESC_MAX];
+    struct ohm_plan plan[OHM_DESC_MAX];
+    struct ohm_order_plan order;
+    unsigned turn, behind; /* descriptor of the next vector; numbers that the first is ahead by */
     struct walker walker[OHM_REG_WINDOW_COUNT];
     int block_row, image_poison; /* of the image: next block row; a line taken is poison */
     uint32_t window_seq;         /* number of the next window */

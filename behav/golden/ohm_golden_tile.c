@@ -28,6 +28,8 @@ static void enable(struct tile *t)
 
     t->program.on = 0;
     const uint32_t detail = t->kind->enable(t);
+    t->turn = t->order.first;
+    t->behind = t->order.lag;
     ohm_window_reset(t);
     ohm_link_reset(t, 1);
     ohm_calib_reset(t);
@@ -38,13 +40,16 @@ static void enable(struct tile *t)
                        slots = asked < (unsigned)c->nslot ? asked : (unsigned)c->nslot;
         uint32_t head = base;
         for (int k = 0; k < OHM_REG_WINDOW_COUNT; k++)
-            if (t->plan.walk[k].on && t->plan.walk[k].stream == (unsigned)i)
-                head = t->plan.walk[k].line0;
+            if (t->plan[0].walk[k].on && t->plan[0].walk[k].stream == (unsigned)i)
+                head = t->plan[0].walk[k].line0;
         failed |= slots_reset(&t->stream[i], head, OHM_FIELD(stream, STREAM_BASE), slots,
                               OHM_FIELD(stream, STREAM_SIZE), OHM_FIELD(vec, STREAM_VEC_EXPECT));
     }
-    failed |= slots_reset(&t->psum, base, 0, (uint32_t)c->psum_slots, (uint32_t)c->cols,
-                          OHM_FIELD(t->reg[OHM_REG_DESC_SIZE], DESC_SIZE_OUTS1) + 1);
+    for (unsigned d = 0; d < (unsigned)c->ndesc; d++)
+        failed |= slots_reset(
+            &t->psum[d], base, 0, (uint32_t)c->psum_slots, ohm_plan_side(c),
+            OHM_FIELD(t->reg[OHM_REG_DESC_SIZE + d * OHM_REG_DESC_SIZE_DESC], DESC_SIZE_OUTS1)
+                + 1);
     if (failed) {
         ohm_golden_fault(t->g, "golden model: out of memory");
         return;
@@ -85,13 +90,14 @@ static uint32_t *kept(struct tile *t, const struct ohm_reg *r, unsigned addr)
 {
     const unsigned entry = (addr - r->address) / r->stride;
 
-    switch ((enum ohm_register)(r - t->regs->reg)) {
-    case OHM_REGISTER_COLMAP: return &t->colmap[entry];
-    case OHM_REGISTER_BIAS: return &t->bias[entry];
-    case OHM_REGISTER_SCALE: return &t->scale[entry];
+    switch (r->of) {
+    case OHM_REGISTER_COLMAP: return &t->colmap[r->desc][entry];
+    case OHM_REGISTER_BIAS: return &t->bias[r->desc][entry];
+    case OHM_REGISTER_SCALE: return &t->scale[r->desc][entry];
     case OHM_REGISTER_TABLE: return &t->table[entry];
-    case OHM_REGISTER_TRIM: return &t->trim[entry];
-    case OHM_REGISTER_REFCOEF: return &t->refcoef[entry];
+    case OHM_REGISTER_TRIM: return &t->trim[r->desc][entry];
+    case OHM_REGISTER_REFCOEF: return &t->refcoef[r->desc][entry];
+    case OHM_REGISTER_DRIVE_1: return &t->drive[r->desc][entry];
     case OHM_REGISTER_RAMP_TAB: return &t->ramp_tab[entry];
     default: return &t->reg[addr];
     }
@@ -198,8 +204,7 @@ static int refuses_vector(const struct tile *t, const struct ohm_header *h, int 
     const int act = h->type == OHM_TYPE_ACT;
     const char *name = ohm_type_name(h->type);
 
-    const unsigned max =
-        t->g->config.cols > PAYLOAD_MIN ? (unsigned)t->g->config.cols : PAYLOAD_MIN;
+    const unsigned side = ohm_plan_side(&t->g->config), max = side > PAYLOAD_MIN ? side : PAYLOAD_MIN;
 
     if (h->poison ? h->len != 0 : h->len < 1 || h->len > max)
         REFUSE(BAD_LENGTH, "tile (%u,%u): %s: LEN %u, expected %u to %u", t->x, t->y, name, h->len,
@@ -209,9 +214,9 @@ static int refuses_vector(const struct tile *t, const struct ohm_header *h, int 
     if (t->program.on && (!act || h->chan != t->program.plan.stream))
         REFUSE(DISABLED, "tile (%u,%u): %s, expected targets for the programming engine", t->x,
                t->y, name);
-    if (act ? h->chan >= (unsigned)t->g->config.nstream : h->chan != 0)
+    if (h->chan >= (unsigned)(act ? t->g->config.nstream : t->g->config.ndesc))
         REFUSE(BAD_ADDR, "tile (%u,%u): %s: CHAN %u, expected less than %d", t->x, t->y, name,
-               h->chan, act ? t->g->config.nstream : 1);
+               h->chan, act ? t->g->config.nstream : t->g->config.ndesc);
 
     if (!act && !t->kind->cells)
         REFUSE(BAD_ADDR, "tile (%u,%u): PSUM, which a %s does not take", t->x, t->y,
@@ -219,7 +224,7 @@ static int refuses_vector(const struct tile *t, const struct ohm_header *h, int 
     if (!act && !t->g->config.psum_slots)
         REFUSE(BAD_ADDR, "tile (%u,%u): PSUM, PSUM_SLOTS of the configuration is 0", t->x, t->y);
 
-    const struct slots *s = act ? &t->stream[h->chan] : &t->psum;
+    const struct slots *s = act ? &t->stream[h->chan] : &t->psum[h->chan];
     const int ahead = slot_ahead(s, h->seq);
     if (h->offset + h->len > s->words)
         REFUSE(BAD_ADDR, "tile (%u,%u): %s: words %u to %u, the slot has %u", t->x, t->y, name,
@@ -304,7 +309,7 @@ void ohm_tile_take(struct tile *t, const struct ohm_header *h, const uint32_t *p
     switch (h->type) {
     case OHM_TYPE_ACT:
     case OHM_TYPE_PSUM: {
-        struct slots *s = h->type == OHM_TYPE_ACT ? &t->stream[h->chan] : &t->psum;
+        struct slots *s = h->type == OHM_TYPE_ACT ? &t->stream[h->chan] : &t->psum[h->chan];
         if (slots_reach(s, (uint32_t)slot_ahead(s, h->seq))) {
             ohm_golden_fault(t->g, "golden model: out of memory");
             return;
@@ -371,7 +376,8 @@ void ohm_tile_free(struct tile *t)
         t->kind->free(t);
     for (int i = 0; i < OHM_REG_STREAM_COUNT; i++)
         slots_free(&t->stream[i]);
-    slots_free(&t->psum);
+    for (int d = 0; d < OHM_DESC_MAX; d++)
+        slots_free(&t->psum[d]);
     for (uint32_t i = 0; i < t->ring.capacity; i++)
         ohm_vmm_free(t->ring.at[i]);
     free(t->ring.at);

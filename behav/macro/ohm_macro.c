@@ -49,7 +49,7 @@ struct ohm_macro {
     int32_t counted[SIDE_MAX]; /* and counts, of the ticks so far */
 
     /* hold capacitors */
-    int held;
+    int held, held_back; /* held_back: of rows, after a transposed read */
     double held_lsb;
     struct ohm_conversion conversion;
     int32_t charge[SIDE_MAX];
@@ -183,6 +183,10 @@ void ohm_macro_begin(struct ohm_macro *m, const struct ohm_read_key *key, unsign
         ohm_macro_misuse(m, "cell_sel = %u: %s", cell_sel, err.text);
         return;
     }
+    if (key->back && m->pins != OHM_ADC_PINS_COMPARATORS) {
+        ohm_macro_misuse(m, "a transposed read of a macro without a ramp");
+        return;
+    }
     m->key = *key;
     m->sel = (enum ohm_cell_sel)cell_sel;
     memset(m->on_time, 0, sizeof m->on_time);
@@ -193,6 +197,17 @@ void ohm_macro_begin(struct ohm_macro *m, const struct ohm_read_key *key, unsign
     memset(m->counted, 0, sizeof m->counted);
     m->last_tick = 0;
     m->integrating = 1;
+}
+
+/* Lines that a read drives, and that it senses. */
+static int driven(const struct ohm_macro *m)
+{
+    return m->key.back ? m->cols : m->rows;
+}
+
+static int sensed(const struct ohm_macro *m, int back)
+{
+    return back ? m->rows : m->cols;
 }
 
 /* Oscillators: a row's current is there from now on (1), or no more (-1). */
@@ -227,7 +242,7 @@ void ohm_macro_rows(struct ohm_macro *m, unsigned tick, const uint32_t *row_on,
     m->last_tick = tick;
     if (m->trip_code != OHM_TRIP_PHYSICS)
         return;
-    for (unsigned w = 0; w * 32 < (unsigned)m->rows; w++) {
+    for (unsigned w = 0; w * 32 < (unsigned)driven(m); w++) {
         uint32_t was = m->row_on[w], is = row_on[w],
                  turned = (m->row_neg[w] ^ row_neg[w]) & was & is;
         for (uint32_t over = (was & ~is) | turned; over; over &= over - 1)
@@ -285,7 +300,7 @@ void ohm_macro_convert(struct ohm_macro *m, int limit, int16_t *code)
 static void list_columns(struct ohm_macro *m)
 {
     memset(m->occupied, 0, sizeof m->occupied);
-    for (int c = m->cols - 1; c >= 0; c--) {
+    for (int c = sensed(m, m->held_back) - 1; c >= 0; c--) {
         unsigned slot = (unsigned)(m->trip[c] - TRIP_MIN);
         uint64_t bit = (uint64_t)1 << slot % 64;
         m->next_column[c] = m->occupied[slot / 64] & bit ? m->first_column[slot] : NO_COLUMN;
@@ -313,10 +328,10 @@ static int32_t next_trip(const struct ohm_macro *m, int32_t code)
  */
 static void begin_ramp(struct ohm_macro *m, int32_t step)
 {
-    const struct ohm_readout *readout = ohm_array_readout(m->array);
+    const struct ohm_readout *readout = ohm_array_readout(m->array, m->held_back);
     if (readout && m->trip_code == OHM_TRIP_PHYSICS) {
         m->conversion.first = step;
-        for (int c = 0; c < m->cols; c++)
+        for (int c = 0; c < sensed(m, m->held_back); c++)
             m->trip[c] = ohm_readout_trip(readout, &m->conversion, (unsigned)c, m->charge[c]);
         list_columns(m);
     }
@@ -346,21 +361,23 @@ void ohm_macro_sample(struct ohm_macro *m, unsigned ramp_rs, unsigned ticks)
                          ramp_rs, LSB_MAX, RAMP_RS_MAX);
         return;
     }
+    const int back = m->key.back, lines = sensed(m, back);
     m->integrating = 0;
     m->held = 1;
+    m->held_back = back;
     m->held_lsb = ldexp(lsb_of(m), (int)ramp_rs);
     memcpy(m->shown, m->counted, sizeof m->shown);
     if (m->trip_code != OHM_TRIP_PHYSICS) {
-        for (int c = 0; c < m->cols; c++)
+        for (int c = 0; c < lines; c++)
             m->trip[c] = within_ramp(m->trip_code);
     } else {
-        for (unsigned w = 0; w * 32 < (unsigned)m->rows; w++)
+        for (unsigned w = 0; w * 32 < (unsigned)driven(m); w++)
             for (uint32_t on = m->row_on[w]; on; on &= on - 1)
                 end_pulse(m, w * 32 + (unsigned)__builtin_ctz(on), ticks);
         ohm_array_read(m->array, m->sel, m->on_time, &m->key, m->charge);
-        ohm_array_integrate(m->array, m->sel, m->on_time, (int)ticks, m->charge);
+        ohm_array_integrate(m->array, m->sel, back, m->on_time, (int)ticks, m->charge);
         /* Where a readout that is not ideal trips a ramp is known when the ramp begins. */
-        const struct ohm_readout *readout = ohm_array_readout(m->array);
+        const struct ohm_readout *readout = ohm_array_readout(m->array, back);
         const int ramp = m->pins == OHM_ADC_PINS_COMPARATORS;
         m->conversion = m->by;
         m->conversion.lsb = lsb_of(m);
@@ -369,7 +386,7 @@ void ohm_macro_sample(struct ohm_macro *m, unsigned ramp_rs, unsigned ticks)
         if (readout)
             m->conversion.noise_key =
                 ohm_readout_key(readout, m->key.seq, m->key.desc, m->key.slice);
-        for (int c = 0; c < m->cols; c++)
+        for (int c = 0; c < lines; c++)
             m->trip[c] = within_ramp(ohm_converter_code(m->kind, ramp ? NULL : readout,
                                                         &m->conversion, (unsigned)c, m->charge[c]));
         if (ohm_array_fault(m->array))
@@ -381,7 +398,7 @@ void ohm_macro_sample(struct ohm_macro *m, unsigned ramp_rs, unsigned ticks)
 
 int32_t ohm_macro_cmp(struct ohm_macro *m, int32_t step, uint32_t *cmp)
 {
-    size_t bytes = ((size_t)m->cols + 31) / 32 * sizeof *cmp;
+    size_t bytes = ((size_t)sensed(m, m->held_back) + 31) / 32 * sizeof *cmp;
     if (!m->held || step <= TRIP_MIN || step >= TRIP_MAX) {
         ohm_macro_misuse(
             m, m->held ? "ramp at step %d, outside its range" : "ramp at step %d without a sample",
@@ -404,7 +421,7 @@ int32_t ohm_macro_cmp(struct ohm_macro *m, int32_t step, uint32_t *cmp)
 
 double ohm_macro_hold(const struct ohm_macro *m, unsigned col)
 {
-    if (!m->held || col >= (unsigned)m->cols)
+    if (!m->held || col >= (unsigned)sensed(m, m->held_back))
         return 0;
     return m->trip_code == OHM_TRIP_PHYSICS ? m->charge[col] / m->held_lsb : m->trip_code;
 }

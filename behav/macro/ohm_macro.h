@@ -46,14 +46,14 @@ void ohm_macro_pulse(struct ohm_macro *m, const struct ohm_array_pulse *p, const
 void ohm_macro_ramp_lsb(struct ohm_macro *m, uint32_t lsb);
 /* int_reset */
 void ohm_macro_begin(struct ohm_macro *m, const struct ohm_read_key *key, unsigned cell_sel);
-/* Row lines as they are from tick `tick` on; called when one of them changes (tick 0 first). Bit r
- * of word r/32. */
+/* Row lines (key->back: column lines) as they are from tick `tick` on; called when one of them
+ * changes (tick 0 first). Bit r of word r/32. */
 void ohm_macro_rows(struct ohm_macro *m, unsigned tick, const uint32_t *row_on,
                     const uint32_t *row_neg);
 /* ticks integrated */
 void ohm_macro_sample(struct ohm_macro *m, unsigned ramp_rs, unsigned ticks);
-/* Comparators at ramp step `step` into cmp (bit c of word c/32); returns the next step at which any
- * of them changes, INT32_MAX when none will. */
+/* Comparators at ramp step `step` into cmp, of columns (of a transposed read: rows) (bit c of word
+ * c/32); returns the next step at which any of them changes, INT32_MAX when none will. */
 int32_t ohm_macro_cmp(struct ohm_macro *m, int32_t step, uint32_t *cmp);
 /* Pins COUNTS: counts of each column in one tick, behind its ohm_macro_rows, within -limit ...
  * limit in all; ramp_rs as the sample will have it. */

@@ -205,7 +205,18 @@ void on_finished(void *user, unsigned tile, uint32_t seq, int poison)
 
 void on_ran(void *user, unsigned tile, const ohm_golden_run *run)
 {
-    static_cast<ohm_tlm *>(user)->chip->tiles[tile]->on_ran(*run);
+    ohm_tlm *t = static_cast<ohm_tlm *>(user);
+    if (t->activity)
+        ohm_activity_run(t->activity, tile, run);
+    t->chip->tiles[tile]->on_ran(*run);
+}
+
+void on_engine(void *user, unsigned tile, const ohm_golden_engine *e)
+{
+    ohm_tlm *t = static_cast<ohm_tlm *>(user);
+    if (t->activity)
+        ohm_activity_engine(t->activity, tile, e);
+    t->chip->tiles[tile]->on_engine(*e);
 }
 
 int on_packet(void *user, int from, const uint32_t *flits, size_t n)
@@ -267,7 +278,7 @@ ohm_tlm *ohm_tlm_open(const ohm_config *config, const ohm_tlm_options *o, ohm_er
     if (o->observer)
         ohm_golden_observe(t->golden, o->observer, o->user);
     t->activity = o->activity;
-    t->hooks = {on_vector, on_walk, on_finished, on_ran, on_packet, t.get()};
+    t->hooks = {on_vector, on_walk, on_finished, on_ran, on_engine, 1, on_packet, t.get()};
     ohm_golden_hook(t->golden, &t->hooks);
     t->context.reset(new ohm::Context{ohm::make_clocks(*o),
                                       t->golden,

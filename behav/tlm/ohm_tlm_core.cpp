@@ -38,6 +38,7 @@ void Core::vector(uint64_t valid_at, bool lost, const ohm_golden_vector &v)
 {
     Vector n;
     n.seq = v.seq;
+    n.desc = v.desc;
     n.poison = v.poison;
     n.trimmed = v.trimmed;
     n.valid_at = valid_at;
@@ -103,8 +104,8 @@ uint64_t Core::ready_from() const
 {
     if (!s_.link_in || poisons_)
         return UNKNOWN;
-    const Slice &s = s_.slice[0];
-    const uint64_t pace = std::max({s.ticks + 3, s.steps + 1, s_.cols1 + 3});
+    const Slice &s = s_.desc[0].slice[0];
+    const uint64_t pace = std::max({s.ticks + 3, s.steps + 1, s_.desc[0].cols1 + 3});
     uint64_t at = std::max(s_.run_from + 1, passed_at_ + 1);
     if (claims_)
         at = std::max(at, claimed_at_ + pace - 2);
@@ -194,7 +195,8 @@ bool Core::window()
     return true;
 }
 
-// ohm_rows: a word a cycle; the vector's slot is freed after the last one.
+// ohm_rows: a word a cycle, of a transposed read a line and one cycle more; the vector's slot is
+// freed after the last one.
 bool Core::load(size_t i)
 {
     Vector &v = v_[i];
@@ -206,14 +208,15 @@ bool Core::load(size_t i)
     }
     if (s_.walks && i >= walked_)
         return false;
-    const unsigned words = v.poison ? 0 : (s_.rows - 1) / 4 + 1;
-    const uint64_t valid_at = v.lost ? lose(v.valid_at, oldest_) : v.valid_at;
+    const Desc &d = s_.desc[v.desc];
+    const unsigned words = v.poison ? 0 : d.back ? d.rows + 1 : (d.rows - 1) / 4 + 1;
+    const uint64_t valid_at = v.lost ? lose(v.valid_at, oldest_[v.desc]) : v.valid_at;
     const uint64_t pop = std::max(valid_at, load_idle_) + words + 1;
-    oldest_ = pop + 1;
+    oldest_[v.desc] = pop + 1;
     if (s_.walks)
         window_free_.push_back(pop + 1);
     else if (!s_.calibrates)
-        vec_pops.push_back(pop);
+        vec_pops.push_back({d.stream, pop});
     v.full_at = pop + 1;
     v.loaded = true;
     return true;
@@ -232,15 +235,17 @@ uint64_t Core::earliest(uint64_t from, unsigned ticks) const
     uint64_t c = std::max(from, std::min(held > ticks2 ? held - ticks2 : 0, r.end));
     for (;; c++) {
         bool full = false, ending = false;
-        uint64_t scan_left = 0;
+        uint64_t scan_left = 0, older = 0; // older: COLS1 of what is in the capture
         for (const Read &q : reads_) {
+            const bool here = q.load && q.end <= c && c <= std::max(q.moved, q.end);
             full = full || (q.load && q.end + 1 <= c && c <= q.moved);
             ending = ending || (q.load && q.end == c);
-            if (q.load && q.moved < c && c <= q.moved + 1 + s_.cols1)
-                scan_left = q.moved + 1 + s_.cols1 - c;
+            older = here ? q.cols1 : older;
+            if (q.load && q.moved < c && c <= q.moved + 1 + q.cols1)
+                scan_left = q.moved + 1 + q.cols1 - c;
         }
         const bool ramp = c <= r.end;
-        const uint64_t bound = scan_left + (ramp && (full || ending) ? s_.cols1 : 0);
+        const uint64_t bound = scan_left + (ramp && (full || ending) ? older : 0);
         if (!(ramp || full) || bound <= ticks2)
             return c;
     }
@@ -288,8 +293,9 @@ bool Core::read(size_t i)
         return true;
     }
     from = std::max({from, reset_from_, ready});
-    for (size_t k = 0; k < s_.slice.size(); k++) {
-        const Slice &s = s_.slice[k];
+    const Desc &d = s_.desc[v.desc];
+    for (size_t k = 0; k < d.slice.size(); k++) {
+        const Slice &s = d.slice[k];
         const uint64_t go = s_.link_in ? from : earliest(from, s.ticks); // from a link: as it comes
         if (k == 0)
             load_idle_ = go + 1;
@@ -299,7 +305,8 @@ bool Core::read(size_t i)
         const unsigned steps =
             (v.steps[k] + s_.adc_steps - 1) / s_.adc_steps; // fewer with early stop
         r.end = r.load + 2 + steps;
-        r.moved = std::max(r.end + 1, reads_[0].load ? reads_[0].moved + 1 + s_.cols1 : 0);
+        r.cols1 = d.cols1;
+        r.moved = std::max(r.end + 1, reads_[0].load ? reads_[0].moved + 1 + reads_[0].cols1 : 0);
         std::copy_backward(reads_, reads_ + 3, reads_ + 4);
         reads_[0] = r;
         if (s_.link_out) {
@@ -310,10 +317,10 @@ bool Core::read(size_t i)
         from = reset_from_ = go + 3 + s.ticks;
         busy.integrating += s.ticks;
         busy.ramping += steps;
-        busy.scanning += s_.cols1 + 1;
+        busy.scanning += d.cols1 + 1;
         busy.first = std::min(busy.first, go + 1);
     }
-    v.final_at = reads_[0].moved + 1 + s_.cols1
+    v.final_at = reads_[0].moved + 1 + d.cols1
                  + (v.trimmed ? 7 : 5); // last scan, sum_done 4 or 6 later, seen one later
     return true;
 }
@@ -325,20 +332,21 @@ bool Core::post(size_t i)
     if (v_.size() <= i || !v_[i].read || !v_[i].finished || (leaves && out_free_.empty()))
         return false;
     const Vector &v = v_[i];
-    const uint64_t ps_at = v.ps_lost ? lose(v.ps_at, ps_oldest_) : v.ps_at;
+    const Desc &d = s_.desc[v.desc];
+    const uint64_t ps_at = v.ps_lost ? lose(v.ps_at, ps_oldest_[v.desc]) : v.ps_at;
     uint64_t start = std::max({v.final_at, ps_at, post_idle_});
     if (leaves)
         start = std::max({start, out_free_.front(), pool_idle_});
-    const uint64_t sweep = v.poison ? 0 : s_.outs1 + 1;
+    const uint64_t sweep = v.poison ? 0 : d.outs1 + 1;
     const uint64_t freed = start + 1 + sweep; // ST_FREE
-    const uint64_t end = v.poison || v.ps_poison ? freed : start + 6 + s_.outs1; // res_done
+    const uint64_t end = v.poison || v.ps_poison ? freed : start + 6 + d.outs1; // res_done
     if (leaves)
         out_free_.pop_front();
     if (s_.residual)
         residual_free_.push_back(freed + 1);
-    if (s_.psum) {
-        ps_pops.push_back(freed);
-        ps_oldest_ = freed + 1;
+    if (d.psum) {
+        ps_pops.push_back({v.desc, freed});
+        ps_oldest_[v.desc] = freed + 1;
     }
     free_at_.push_back(freed);
     if (free_at_.size() > s_.banks)
@@ -347,7 +355,7 @@ bool Core::post(size_t i)
     pool_poison_ = pool_poison_ || v.poison || v.ps_poison;
     if (leaves) { // ohm_pool: four cycles for a block, two for arg-max, one if that is poison
         const uint64_t out = end + (s_.windows > 1 ? 4 : s_.argmax ? pool_poison_ ? 1 : 2 : 0);
-        done.push_back({v.seq, out});
+        done.push_back({v.seq, out, ~0u, v.desc});
         pool_idle_ = out + 1;
         pool_poison_ = false;
     }

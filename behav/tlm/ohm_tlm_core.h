@@ -22,10 +22,14 @@ public:
         unsigned ticks; // N = 2^W - 1
         unsigned steps; // M = STOP - START + 2
     };
-    struct Setup {
-        unsigned rows, cols1, outs1, banks, adc_steps;
-        bool psum;
+    struct Desc { // a descriptor
+        unsigned rows = 0, cols1 = 0, outs1 = 0, stream = 0;
+        bool psum = false, back = false; // back: transposed
         std::vector<Slice> slice;
+    };
+    struct Setup {
+        Desc desc[OHM_DESC_MAX]; // links, walkers: the first
+        unsigned banks, adc_steps;
         uint64_t run_from;
         bool walks = false, residual = false, argmax = false;
         unsigned fill = 0, fill_residual = 0; // cycles to assemble a window, a residual
@@ -40,6 +44,7 @@ public:
         uint32_t seq;
         uint64_t at;
         uint32_t routes = ~0u; // a mask, of a vector tile
+        unsigned desc = 0;
     };
     struct Busy { // cycles, and the first and last of them
         uint64_t integrating = 0, ramping = 0, scanning = 0, vectors = 0;
@@ -69,21 +74,29 @@ public:
     bool linked() const { return s_.link_in || s_.link_out; }
     // Whether it has anything to do.
     bool working() const { return !v_.empty() || taken_; }
+    // ohm_slots: from when what is lost may be taken: it must be the oldest, a cycle shows it, one
+    // marks it.
+    static uint64_t lose(uint64_t known, uint64_t oldest)
+    {
+        return (known > oldest ? known : oldest) + 2;
+    }
 
     std::deque<Done> done;               // for the sender, which takes them away
     struct LinePop {
         unsigned stream;
         uint64_t at;
     };
-    std::vector<uint64_t> vec_pops,
-        ps_pops; // new ones: cycles in which slots are freed; the tile takes them away
-    std::vector<LinePop> line_pops;          // the same of lines of maps
+    // new ones: cycles in which slots are freed; the tile takes them away. Of a descriptor's stream,
+    std::vector<LinePop> line_pops;          // or of lines of maps
+    std::vector<LinePop> ps_pops;            // of a descriptor's partial sums
+    std::vector<LinePop> vec_pops;           // of vectors: a line that is taken, too
     std::vector<LinePop> line_takes;         // cycles in which they are taken
     Busy busy;
 
 private:
     struct Vector {
         uint32_t seq = 0;
+        unsigned desc = 0;
         bool poison = false, ps_poison = false, trimmed = false, lost = false, ps_lost = false;
         bool loaded = false, read = false, finished = false;
         uint64_t valid_at = 0, full_at = 0, final_at = 0, ps_at = 0;
@@ -92,6 +105,7 @@ private:
     struct Read { // a conversion
         uint64_t load = 0, end = 0, moved = 0; // ohm_ramp: load, ans_last; ohm_capture: move
         unsigned steps = 0;
+        unsigned cols1 = 0; // columns scanned, less 1
     };
 
     struct LineStep { // a line of a walker's stream is taken, or freed
@@ -116,13 +130,6 @@ private:
         bool poison;
     };
 
-    // ohm_slots: from when what is lost may be taken: it must be the oldest, a cycle shows it, one
-    // marks it.
-    static uint64_t lose(uint64_t known, uint64_t oldest)
-    {
-        return (known > oldest ? known : oldest) + 2;
-    }
-
     bool step(uint64_t now);
     bool lines(Step &s, uint64_t now);
     void next_row();
@@ -139,7 +146,8 @@ private:
     std::deque<uint64_t> free_at_; // cycle in which the bank of vector posted_ - size + k is freed
     std::deque<uint64_t> out_free_;   // cycles from which output banks may be filled
     uint64_t load_idle_ = 0, post_idle_ = 0;
-    uint64_t oldest_ = 0, ps_oldest_ = 0; // from when the next vector, partial sum is the oldest
+    // from when the next vector, partial sum of a descriptor is the oldest
+    uint64_t oldest_[OHM_DESC_MAX] = {}, ps_oldest_[OHM_DESC_MAX] = {};
     uint64_t line_oldest_[OHM_REG_STREAM_COUNT] = {}; // the same of lines
     std::deque<Step> steps_;
     uint64_t walk_at_ = 0;            // cycle of the walker's next state

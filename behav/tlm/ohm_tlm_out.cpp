@@ -22,13 +22,18 @@ uint64_t Tile::Pops::before(uint64_t cycle) const
 uint64_t Tile::due(const Return &r) const
 {
     const Pops &p = pops_[r.slots];
-    return r.served < p.first + p.at.size() ? p.at[r.served - p.first] + 1 : UNKNOWN;
+    if (r.served >= p.first + p.at.size())
+        return UNKNOWN;
+    const uint64_t at = p.at[r.served - p.first] + 1;
+    return at < quiet_ ? at : UNKNOWN;
 }
 
 void Tile::bank_free(uint64_t at)
 {
     if (unit)
         unit->bank_free(at);
+    else if (engine.on())
+        engine.bank_free(at);
     else
         core.bank_free(at);
 }
@@ -52,22 +57,28 @@ void Tile::collect()
 {
     if (unit)
         collect_unit();
-    std::deque<uint64_t> &vec = pops_[stream_].at, &ps = pops_[PSUM].at;
-    vec.insert(vec.end(), core.vec_pops.begin(), core.vec_pops.end());
-    ps.insert(ps.end(), core.ps_pops.begin(), core.ps_pops.end());
+    for (const Core::LinePop &l : core.vec_pops)
+        pops_[l.stream].at.push_back(l.at);
+    for (const Core::LinePop &l : core.ps_pops)
+        pops_[PSUM + l.stream].at.push_back(l.at);
+    for (uint64_t at : engine.pops) {
+        pops_[engine_stream_].at.push_back(at);
+        taken(engine_stream_, at);
+    }
+    engine.pops.clear();
     for (const Core::LinePop &l : core.line_pops)
         pops_[l.stream].at.push_back(l.at);
-    for (uint64_t at : core.vec_pops)
-        taken(stream_, at);
-    for (uint64_t at : core.ps_pops)
-        taken(PSUM, at);
+    for (const Core::LinePop &l : core.vec_pops)
+        taken(l.stream, l.at);
+    for (const Core::LinePop &l : core.ps_pops)
+        taken(PSUM + l.stream, l.at);
     for (const Core::LinePop &l : core.line_takes)
         taken(l.stream, l.at);
     core.line_takes.clear();
     core.vec_pops.clear();
     core.ps_pops.clear();
     core.line_pops.clear();
-    for (unsigned i = 0; i <= PSUM;
+    for (unsigned i = 0; i < KINDS;
          i++) { // forget what every entry has told of, and what nobody asks for
         Pops &p = pops_[i];
         if (p.at.size() <= p.slots)
@@ -93,7 +104,8 @@ void Tile::ask()
             ask_at_ = std::max(done().front().at + 1, out_idle_) + 1;
             order_.clear();
             for (size_t i = 0; i < routes_.size(); i++)
-                if (done().front().routes >> routes_[i].index & 1)
+                if (done().front().routes >> routes_[i].index & 1
+                    && routes_[i].descs >> done().front().desc & 1)
                     order_.push_back(i);
             if (order_.empty()) { // nobody wants it
                 bank_free(ask_at_ - 1);
@@ -102,6 +114,7 @@ void Tile::ask()
                 if (unit)
                     collect_unit();
                 core.advance(context_.clocks.tile.now());
+                engine.advance(context_.clocks.tile.now());
                 continue;
             }
             asking_ = true;
@@ -135,12 +148,13 @@ void Tile::choose(uint64_t cycle)
     uint64_t next = UNKNOWN;
     if (!answers_.empty())
         next = std::min(next, answers_.front().at);
+    const bool on = std::max(link_free_, cycle) < quiet_;
     for (const Return &r : returns_)
-        next = std::min(next, due(r));
+        next = std::min(next, on ? due(r) : UNKNOWN);
     for (const std::deque<Event> &e : events_)
         if (!e.empty())
             next = std::min(next, e.front().at);
-    if (data_ready_)
+    if (data_ready_ && on && data_at_ < quiet_)
         next = std::min(next, data_at_);
     if (next == UNKNOWN)
         return;
@@ -158,7 +172,7 @@ void Tile::inject()
     }
     if (send_answer(cycle) || send_credit(cycle) || send_event(cycle))
         return;
-    if (data_ready_ && data_at_ <= cycle && !out_.empty()) {
+    if (data_ready_ && data_at_ <= cycle && cycle < quiet_ && !out_.empty()) {
         const std::vector<uint32_t> flits = std::move(out_.front());
         out_.pop_front();
         data_ready_ = false;
@@ -183,7 +197,7 @@ bool Tile::send_answer(uint64_t cycle)
 bool Tile::send_credit(uint64_t cycle)
 {
     for (Return &r : returns_) {
-        if (due(r) > cycle)
+        if (due(r) > cycle || cycle >= quiet_)
             continue;
         Pops &p = pops_[r.slots];
         r.served = p.before(cycle);

@@ -16,7 +16,10 @@ constexpr uint64_t EVENT = 1;  // what an event tells of to its packet
 } // namespace
 
 Tile::Tile(sc_core::sc_module_name name, unsigned n, Context &context)
-    : sc_module(name), rx("rx"), tx("tx"), number(n), context_(context)
+    : sc_module(name), rx("rx"), tx("tx"), number(n),
+      engine({[this] { return ohm_golden_engine_next(context_.golden, number); },
+              [this] { ohm_golden_engine_step(context_.golden, number); }}),
+      context_(context)
 {
     unit = Unit::make(
         ohm_config_kind(&context.config, static_cast<int>(n & 15), static_cast<int>(n >> 4)),
@@ -164,7 +167,7 @@ void Tile::find_lost(unsigned slots)
 bool Tile::take_vector(const Way &w, int refused)
 {
     const ohm_header &h = w.header;
-    const unsigned slots = h.type == OHM_TYPE_PSUM ? PSUM : h.chan;
+    const unsigned slots = h.type == OHM_TYPE_PSUM ? PSUM + h.chan : h.chan;
     const uint16_t seq = static_cast<uint16_t>(h.seq);
     const Line &l = lines_[slots][seq % SLOTS];
     const bool complete = l.words && l.number == seq && l.whole && !l.poison;
@@ -216,6 +219,8 @@ void Tile::take(const Way &w, uint64_t cycle)
         unit->written(h.offset, w.flits.data() + 2, h.len, bus_at_);
     if (h.type == OHM_TYPE_CFG_RD && !unit)
         hold_walk(h.offset, bus_at_);
+    if (control && engine.on()) // what begins before the tile is disabled
+        engine.advance(bus_at_ + OHM_REG_CTRL - h.offset + 1);
     // a fault of the model shows when the run ends
     ohm_golden_deliver(context_.golden, number, w.flits.data(), w.flits.size(), 0, nullptr);
     if (h.type == OHM_TYPE_CREDIT && h.chan < limits_.size()) {
@@ -249,6 +254,9 @@ void Tile::work()
     core.advance(now);
     if (core.again_at() != UNKNOWN)
         again_.notify(Clock::until(context_.clocks.tile.start(core.again_at())));
+    engine.advance(now);
+    if (engine.again_at() != UNKNOWN)
+        again_.notify(Clock::until(context_.clocks.tile.start(engine.again_at())));
     collect();
     Tile *first = this;
     while (first->west && first->core.linked())
@@ -269,7 +277,7 @@ void Tile::work()
 bool Tile::proved_lost(uint32_t seq) const
 {
     uint64_t from;
-    for (unsigned i = 0; i <= PSUM; i++) {
+    for (unsigned i = 0; i < KINDS; i++) {
         const Line &l = lines_[i][seq % SLOTS];
         if (static_cast<int32_t>(seq - oldest_[i].number) >= 0
             && proof(i, static_cast<uint16_t>(seq), from)
@@ -285,14 +293,18 @@ void Tile::on_vector(const ohm_golden_vector &v)
     uint64_t from = 0; // made in the tile: when it is, the core knows
     bool lost = false;
     if (!walks_ && !setup_.link_in && !setup_.calibrates)
-        lost = !whole_from(stream_, static_cast<uint16_t>(v.seq), from);
+        lost = !whole_from(setup_.desc[v.desc].stream, static_cast<uint16_t>(v.seq), from);
+    descs_.push_back(v.desc);
     core.vector(from, lost, v);
 }
 
 void Tile::on_finished(uint32_t seq, bool poison)
 {
     uint64_t from = 0;
-    const bool lost = setup_.psum && !whole_from(PSUM, static_cast<uint16_t>(seq), from);
+    const unsigned desc = descs_.front();
+    descs_.pop_front();
+    const bool lost = setup_.desc[desc].psum
+                      && !whole_from(PSUM + desc, static_cast<uint16_t>(seq), from);
     core.finished(from, lost, poison);
 }
 
@@ -303,6 +315,19 @@ void Tile::on_walk(ohm_golden_walk step, unsigned stream, uint32_t line)
     const bool lost = step == OHM_WALK_TAKE
                       && !whole_from(stream, static_cast<uint16_t>(line), from);
     core.walk(step, stream, from, lost);
+}
+
+// A vector of targets that the engine takes is known as any other.
+void Tile::on_engine(const ohm_golden_engine &e)
+{
+    begin();
+    if (e.kind != OHM_ENGINE_ROW) {
+        engine.did(e);
+        return;
+    }
+    uint64_t from = 0;
+    const bool lost = !whole_from(engine_stream_, static_cast<uint16_t>(e.seq), from);
+    engine.row(e, from, lost);
 }
 
 // What the run waits for is known: its vectors came, or are lost.

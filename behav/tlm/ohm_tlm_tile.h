@@ -23,6 +23,7 @@ extern "C" {
 #include "ohm_tlm_clock.h"
 #include "ohm_tlm_core.h"
 #include "ohm_tlm_packet.h"
+#include "ohm_tlm_program.h"
 #include "ohm_tlm_unit.h"
 
 namespace ohm {
@@ -62,10 +63,12 @@ public:
     void on_finished(uint32_t seq, bool poison);
     void on_walk(ohm_golden_walk step, unsigned stream, uint32_t number);
     void on_ran(const ohm_golden_run &r);
+    void on_engine(const ohm_golden_engine &e);
     void on_packet(const uint32_t *flits, size_t n);
 
     const unsigned number;
     Core core;
+    Engine engine; // instead of the core, while the tile's cells are programmed
     std::unique_ptr<Unit> unit; // instead of the core, in a tile of another kind
     Tile *west = nullptr, *east = nullptr; // where duration links are
     uint64_t sending = 0;                  // cycles in which a packet leaves
@@ -88,13 +91,14 @@ private:
         unsigned members, credit; // consumers; first entry of the credit table
         bool in_lines;            // its packets have the numbers of lines
         unsigned index, add;      // of a unit: number of the route, what it adds
+        uint32_t descs;           // descriptors whose vectors it sends, a mask
     };
     struct Limit { // of a consumer: the latest, and the one before while it is not in force yet
         uint16_t now = 0, next = 0;
         uint64_t from = 0; // next counts from this cycle on
     };
     struct Return {     // an entry of the RETURN table
-        unsigned slots; // stream, PSUM: of the partial sums
+        unsigned slots; // stream, PSUM + d: of descriptor d's partial sums
         bool host;
         unsigned x, y, chan;
         uint64_t served; // pops that its last credit packet has told of
@@ -117,7 +121,8 @@ private:
         uint64_t since = 0;
         bool lost = false; // and that was told
     };
-    static constexpr unsigned PSUM = OHM_REG_STREAM_COUNT;
+    // kinds of slots: of streams, of each descriptor's partial sums
+    static constexpr unsigned PSUM = OHM_REG_STREAM_COUNT, KINDS = PSUM + OHM_DESC_MAX;
     static constexpr unsigned SLOTS = 16; // most of a stream
 
     tlm::tlm_sync_enum fw(tlm::tlm_generic_payload &p, tlm::tlm_phase &phase,
@@ -141,16 +146,24 @@ private:
     uint32_t count(unsigned code, uint64_t cycle) const;
 
     uint32_t reg(unsigned addr) const { return ohm_golden_counter(context_.golden, number, addr); }
-    const ohm_plan &plan() const { return *ohm_golden_plan(context_.golden, number); }
+    const ohm_plan &plan(unsigned desc = 0) const
+    {
+        return ohm_golden_plan(context_.golden, number)[desc];
+    }
+    uint32_t in_use() const; // descriptors, a mask
     void begin();
     void enable(uint64_t cycle);
     void disable(uint64_t cycle);
     void hold_walk(unsigned addr, uint64_t cycle);
     void enable_unit(uint64_t cycle);
+    void enable_engine(uint64_t cycle);
     void expire(uint64_t cycle);
     void set_walk(Core::Setup &s);
     void set_slots(const Core::Setup &s);
-    std::deque<Core::Done> &done() { return unit ? unit->done : core.done; }
+    std::deque<Core::Done> &done()
+    {
+        return unit ? unit->done : engine.on() ? engine.done : core.done;
+    }
     void bank_free(uint64_t at);
     void collect_unit();
     void set_routes();
@@ -181,15 +194,21 @@ private:
     uint64_t begin_at_ =
         UNKNOWN; // the packet being taken enables the tile by a write in this cycle
     uint64_t enabled_at_ = 0;
+    uint64_t quiet_ = UNKNOWN;    // disabled: no credit and no data leaves from this cycle on
     Core::Setup setup_;           // since enable
 
     std::vector<Return> returns_;
-    Pops pops_[PSUM + 1];         // of the streams that are read, and of the partial sums
-    unsigned stream_ = 0;         // the descriptor's
+    Pops pops_[KINDS];            // of the streams that are read, and of the partial sums
+    unsigned engine_stream_ = 0;  // of the programming engine's targets
     bool walks_ = false;
-    Oldest oldest_[PSUM + 1];
-    Line lines_[PSUM + 1][SLOTS];
-    unsigned expect_[PSUM + 1] = {};
+    struct Walk {
+        uint64_t first, last; // cycles
+    };
+    std::vector<Walk> held_; // walks of ohm_desc, as reads have held them up
+    std::deque<unsigned> descs_;  // of vectors that have begun and not finished, in order
+    Oldest oldest_[KINDS];
+    Line lines_[KINDS][SLOTS];
+    unsigned expect_[KINDS] = {};
 
     // output stage
     std::vector<Route> routes_;

@@ -44,6 +44,8 @@ module ohm_chip #(
     parameter ADC_CYCLES = 1,
     parameter ADC_BITS = 11,
     parameter PROGRAM = 0,
+    parameter NDESC = 1,
+    parameter TRANSPOSE = 0,
     parameter MESH_W = 4,
     parameter MESH_H = 4,
     parameter KINDS = 0,
@@ -82,7 +84,8 @@ module ohm_chip #(
     output wire        s_axil_rvalid,
     input  wire        s_axil_rready
 );
-    localparam MAX_FLITS = 2 + (COLS > 64 ? COLS : 64);
+    localparam SIDE = TRANSPOSE != 0 && ROWS > COLS ? ROWS : COLS;     // outputs of a tile
+    localparam MAX_FLITS = 2 + (SIDE > 64 ? SIDE : 64);
 `ifdef SYNTHESIS
     localparam TRIM = 1;    // smaller
 `else
@@ -124,8 +127,9 @@ module ohm_chip #(
         .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW),
         .MODES(MODES), .FIFO_DEPTH(FIFO_DEPTH), .NVC(NVC), .PIPE(PIPE), .PARITY(PARITY),
         .LINK_W(LINK_W), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS),
-        .PROGRAM(PROGRAM), .MESH_W(MESH_W), .MESH_H(MESH_H), .KINDS(KINDS), .VLANES(VLANES),
-        .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG), .VTABLES(VTABLES), .LEAN(LEAN)
+        .PROGRAM(PROGRAM), .NDESC(NDESC), .TRANSPOSE(TRANSPOSE), .MESH_W(MESH_W), .MESH_H(MESH_H),
+        .KINDS(KINDS), .VLANES(VLANES), .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG), .VTABLES(VTABLES),
+        .LEAN(LEAN)
     ) u_mesh (
         .clk(clk), .rst(rst || mesh_rst),
         .host_in_valid(in_valid), .host_in_flit(in_flit), .host_in_ready(in_ready),

@@ -34,6 +34,8 @@ module ohm_place #(
     parameter ADC_CYCLES = 1,
     parameter ADC_BITS = 11,
     parameter PROGRAM = 0,
+    parameter NDESC = 1,
+    parameter TRANSPOSE = 0,
     parameter VLANES = 0,
     parameter VMEM_WORDS = 4096,
     parameter VPROG = 512,
@@ -94,7 +96,8 @@ module ohm_place #(
                 .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT), .PSUM_SLOTS(PSUM_SLOTS),
                 .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN),
                 .WINDOW(WINDOW), .MODES(MODES), .PIPE(PIPE), .LINK_W(LINK_W), .ADC(ADC), .MUX(MUX),
-                .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS), .PROGRAM(PROGRAM)
+                .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS), .PROGRAM(PROGRAM), .NDESC(NDESC),
+                .TRANSPOSE(TRANSPOSE)
             ) u_tile (
                 .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
                 .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_flit(rx_flit),

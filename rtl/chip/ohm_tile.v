@@ -33,6 +33,10 @@ module ohm_tile #(
     parameter LINK_W     = 0,
     parameter LINK_B     = LINK_W != 0 ? LINK_W + 4 : 1,    // wires of a link
     parameter PROGRAM    = 0,
+    parameter NDESC      = 1,
+    parameter TRANSPOSE  = 0,
+    parameter SIDE       = TRANSPOSE != 0 && ROWS > COLS ? ROWS : COLS,     // lines sensed
+    parameter LINES      = TRANSPOSE != 0 && COLS > ROWS ? COLS : ROWS,     // lines driven
     parameter ADC        = 0,
     parameter MUX        = 1,
     parameter ADC_CYCLES = 1,
@@ -83,12 +87,14 @@ module ohm_tile #(
     wire [7:0]   y_idx, res_idx;
     wire [31:0]  y_data, y_seq, res_data, res_seq;
     // macro
-    wire [ROWS-1:0]   row_on, row_neg;
+    wire [LINES-1:0]  row_on, row_neg;
+    wire              transpose, walk_asked;
+    wire [1:0]        ps_desc, res_desc;
     wire              int_reset, int_en, sample, ramp_en, macro_ready, adc_start, adc_valid;
     wire [31:0]       op_seq;
     wire [3:0]        op_desc, op_slice, ramp_rs;
     wire [CODE_W-1:0] ramp_step;
-    wire [COLS-1:0]   cmp;
+    wire [SIDE-1:0]   cmp;
     wire [7:0]        adc_mux;
     wire [ADC_B-1:0]  adc_code;
     wire [24:0]       ramp_lsb;
@@ -108,11 +114,12 @@ module ohm_tile #(
     wire              w_take, w_pop, w_valid, w_done, w_poison;
     wire [7:0]        w_idx;
     wire [31:0]       w_data, w_seq;
-    wire [ROWS-1:0]   c_row_on, c_row_neg;
+    wire [LINES-1:0]  c_row_on, c_row_neg;
     wire [1:0]        c_cell_sel;
     wire              c_int_reset, c_int_en, c_sample;
     wire [31:0]       c_op_seq;
     wire [3:0]        c_op_desc, c_op_slice, c_ramp_rs;
+    wire [24:0]       c_ramp_lsb;
     wire              conv_own, conv_run, conv_init, conv_init_end, conv_load;
     wire [7:0]        conv_init_idx, scan_col;
     wire [CODE_W-1:0] conv_start, conv_stop, scan_code;
@@ -133,7 +140,8 @@ module ohm_tile #(
         .ROWS(ROWS), .COLS(COLS), .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT),
         .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
         .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .PIPE(PIPE), .LINK_W(LINK_W), .ADC(ADC),
-        .VMEM_WORDS(256), .VPROG(64), .VTABLES(1), .PROGRAM(PROGRAM)
+        .VMEM_WORDS(256), .VPROG(64), .VTABLES(1), .PROGRAM(PROGRAM), .NDESC(NDESC),
+        .TRANSPOSE(TRANSPOSE)
     ) u_shell (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
         .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_flit(rx_flit),
@@ -149,21 +157,22 @@ module ohm_tile #(
         .line_slots1(line_slots1), .line_stream(line_stream), .line_seq(line_seq),
         .line_words(line_words), .line_slot(line_slot), .line_word(line_word),
         .line_data(line_data), .line_take(line_take), .line_pop(line_pop),
-        .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr),
-        .ps_rdata(ps_rdata), .ps_pop(ps_pop), .res_mode(mode), .res_in_line(in_line),
+        .ps_desc(ps_desc), .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq),
+        .ps_raddr(ps_raddr), .ps_rdata(ps_rdata), .ps_pop(ps_pop), .res_desc(res_desc),
+        .res_mode(mode), .res_in_line(in_line),
         .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data),
         .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison),
         .res_routes(8'd0), .res_words1(8'd0), .res_at(16'd0), .res_add(32'd0)
     );
 
     ohm_walk #(
-        .ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .ACC_BANKS(ACC_BANKS), .WINDOW(WINDOW)
+        .ROWS(ROWS), .COLS(SIDE), .NSTREAM(NSTREAM), .ACC_BANKS(ACC_BANKS), .WINDOW(WINDOW)
     ) u_walk (
         .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
         .cfg_wdata(cfg_wdata), .cfg_rdata(rd_walk),
         .enable(core_enable), .run(run), .seq_base(seq_base), .desc_stream(desc_stream),
         .desc_mode(desc_mode), .rows1(rows1), .outs1(outs1), .osigned(osigned),
-        .walk(walk), .bad(walk_bad), .busy(walk_busy),
+        .walk(walk), .asked(walk_asked), .bad(walk_bad), .busy(walk_busy),
         .first_seq(w_first_seq), .line_valid(line_valid), .line_poison(line_poison),
         .line_slots1(line_slots1), .line_stream(w_stream), .line_seq(line_seq),
         .line_words(line_words), .line_slot(w_slot), .line_word(w_word),
@@ -181,18 +190,20 @@ module ohm_tile #(
     ohm_core #(
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .ACC_F(ACC_F), .ACC_BANKS(ACC_BANKS),
         .NSLICE(NSLICE), .NSTREAM(NSTREAM), .PSUM(PSUM_SLOTS != 0), .MODES(MODES),
-        .LINK_W(LINK_W), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS)
+        .LINK_W(LINK_W), .NDESC(NDESC), .TRANSPOSE(TRANSPOSE), .ADC(ADC), .MUX(MUX),
+        .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS)
     ) u_core (
         .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
         .cfg_wdata(cfg_wdata), .cfg_rdata(rd_core),
         .enable(core_enable), .early_stop(early_stop), .busy(core_busy), .bad_desc(bad_desc),
         .ev_bad_desc(ev_bad_desc), .ev_detail(ev_detail), .desc_stream(desc_stream),
         .desc_mode(desc_mode), .run(run), .rows1(rows1), .outs1(outs1), .osigned(osigned),
-        .window_bad(walk_bad), .walk(walk), .seq_base(seq_base), .next_seq(next_seq),
+        .window_bad(walk_bad), .walk(walk), .walk_asked(walk_asked), .seq_base(seq_base), .next_seq(next_seq),
         .vec_valid(vec_valid), .vec_poison(vec_poison), .vec_seq(vec_seq), .vec_raddr(vec_raddr),
         .vec_rdata(vec_rdata), .vec_pop(vec_pop),
         .link_near(link_near), .link_rx(link_rx), .link_rx_ready(link_rx_ready),
         .link_tx(link_tx), .link_tx_ready(link_tx_ready),
+        .ps_desc(ps_desc), .res_desc(res_desc), .transpose(transpose),
         .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr),
         .ps_rdata(ps_rdata), .ps_pop(ps_pop),
         .rsd_on(rsd_on), .rsd_signed(rsd_signed), .rscale(rscale), .rsd_re(rsd_re),
@@ -202,7 +213,7 @@ module ohm_tile #(
         .row_on(c_row_on), .row_neg(c_row_neg), .cell_sel(c_cell_sel), .int_reset(c_int_reset),
         .int_en(c_int_en), .sample(c_sample), .op_seq(c_op_seq), .op_desc(c_op_desc),
         .op_slice(c_op_slice),
-        .ramp_rs(c_ramp_rs), .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp),
+        .ramp_rs(c_ramp_rs), .ramp_lsb(c_ramp_lsb), .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp),
         .adc_start(adc_start), .adc_mux(adc_mux), .adc_valid(adc_valid), .adc_code(adc_code),
         .ready(macro_ready),
         .conv_own(conv_own), .conv_run(conv_run), .conv_init(conv_init),
@@ -218,6 +229,7 @@ module ohm_tile #(
 
     ohm_program #(
         .PROGRAM(PROGRAM), .SERIAL(0), .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W),
+        .TRANSPOSE(TRANSPOSE),
         .NSTREAM(NSTREAM), .CODES(ADC == 2 ? 1 << ADC_BITS : 0)
     ) u_program (
         .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
@@ -244,7 +256,7 @@ module ohm_tile #(
         .core_row_on(c_row_on), .core_row_neg(c_row_neg), .core_cell_sel(c_cell_sel),
         .core_int_reset(c_int_reset), .core_int_en(c_int_en), .core_sample(c_sample),
         .core_op_seq(c_op_seq), .core_op_desc(c_op_desc), .core_op_slice(c_op_slice),
-        .core_ramp_rs(c_ramp_rs), .row_on(row_on), .row_neg(row_neg), .cell_sel(cell_sel),
+        .core_ramp_rs(c_ramp_rs), .core_ramp_lsb(c_ramp_lsb), .row_on(row_on), .row_neg(row_neg), .cell_sel(cell_sel),
         .int_reset(int_reset), .int_en(int_en), .sample(sample), .op_seq(op_seq),
         .op_desc(op_desc), .op_slice(op_slice), .ramp_rs(ramp_rs), .ramp_lsb(ramp_lsb),
         .ready(macro_ready), .pulse_start(pulse_start), .pulse_set(pulse_set),
@@ -258,14 +270,14 @@ module ohm_tile #(
     );
 
     ohm_macro #(
-        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .PROGRAM(PROGRAM), .ADC(ADC), .MUX(MUX),
-        .ADC_CYCLES(ADC_CYCLES)
+        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .PROGRAM(PROGRAM), .TRANSPOSE(TRANSPOSE),
+        .NDESC(NDESC), .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES)
     ) u_macro (
         .clk(clk), .rst(rst), .macro_id({tile_y, tile_x}),
         .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .prog_valid(prog_valid), .prog_dev(prog_dev), .prog_row(prog_row), .prog_col(prog_col),
         .prog_data(prog_data),
-        .row_on(row_on), .row_neg(row_neg), .cell_sel(cell_sel),
+        .row_on(row_on), .row_neg(row_neg), .transpose(transpose), .cell_sel(cell_sel),
         .int_reset(int_reset), .int_en(int_en), .sample(sample), .op_seq(op_seq),
         .op_desc(op_desc), .op_slice(op_slice), .ramp_rs(ramp_rs), .ramp_lsb(ramp_lsb),
         .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp),
@@ -284,7 +296,9 @@ module ohm_tile #(
         .trc_res_seq(trc_res_seq), .trc_res_desc(trc_res_desc), .trc_res_out(trc_res_out),
         .trc_res_acc(trc_res_acc), .trc_res_y(trc_res_y),
         .pulse_start(pulse_start), .pulse_set(pulse_set), .pulse_dev(pulse_dev),
-        .pulse_amp(pulse_amp), .pulse_width(pulse_width), .row_on(row_on), .pulse_col(pulse_col)
+        .pulse_amp(pulse_amp), .pulse_width(pulse_width), .row_on(row_on[ROWS-1:0]),
+        .pulse_col(pulse_col)
     );
+    wire unused_lines = &{1'b0, row_on};
 endmodule
 `default_nettype wire

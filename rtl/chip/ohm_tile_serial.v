@@ -116,6 +116,7 @@ module ohm_tile_serial #(
     wire [3:0]        c_code_desc, c_code_slice;
     wire [7:0]        c_code_col;
     wire [CODE_W-1:0] c_code;
+    wire              walk_asked;       // there is one descriptor
     // trace
     wire              trc_code_valid, trc_res_valid;
     wire [31:0]       trc_code_seq, trc_res_seq, trc_res_acc, trc_res_y;
@@ -127,7 +128,8 @@ module ohm_tile_serial #(
         .ROWS(ROWS), .COLS(COLS), .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT),
         .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
         .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .PIPE(PIPE), .LINK_W(LINK_W), .ADC(ADC),
-        .VMEM_WORDS(256), .VPROG(64), .VTABLES(1), .PROGRAM(PROGRAM), .SERIAL(1)
+        .VMEM_WORDS(256), .VPROG(64), .VTABLES(1), .PROGRAM(PROGRAM), .NDESC(1), .TRANSPOSE(0),
+        .SERIAL(1)
     ) u_shell (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
         .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_flit(rx_flit),
@@ -143,10 +145,11 @@ module ohm_tile_serial #(
         .line_slots1(line_slots1), .line_stream(line_stream), .line_seq(line_seq),
         .line_words(line_words), .line_slot(line_slot), .line_word(line_word),
         .line_data(line_data), .line_take(line_take), .line_pop(line_pop),
-        .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr),
+        .ps_desc(2'd0), .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr),
         .ps_rdata(ps_rdata), .ps_pop(ps_pop), .res_mode(mode), .res_in_line(in_line),
         .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data),
         .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison),
+        .res_desc(2'd0),
         .res_routes(8'd0), .res_words1(8'd0), .res_at(16'd0), .res_add(32'd0)
     );
 
@@ -157,7 +160,7 @@ module ohm_tile_serial #(
         .cfg_wdata(cfg_wdata), .cfg_rdata(rd_walk),
         .enable(core_enable), .run(run), .seq_base(seq_base), .desc_stream(desc_stream),
         .desc_mode(desc_mode), .rows1(rows1), .outs1(outs1), .osigned(osigned),
-        .walk(walk), .bad(walk_bad), .busy(walk_busy),
+        .walk(walk), .asked(walk_asked), .bad(walk_bad), .busy(walk_busy),
         .first_seq(w_first_seq), .line_valid(line_valid), .line_poison(line_poison),
         .line_slots1(line_slots1), .line_stream(w_stream), .line_seq(line_seq),
         .line_words(line_words), .line_slot(w_slot), .line_word(w_word),
@@ -212,7 +215,7 @@ module ohm_tile_serial #(
 
     ohm_program #(
         .PROGRAM(PROGRAM), .SERIAL(1), .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W),
-        .NSTREAM(NSTREAM), .CODES(0)
+        .TRANSPOSE(0), .NSTREAM(NSTREAM), .CODES(0)
     ) u_program (
         .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
         .cfg_wdata(cfg_wdata), .cfg_rdata(rd_program),
@@ -238,7 +241,7 @@ module ohm_tile_serial #(
         .core_row_on(c_row_on), .core_row_neg(c_row_neg), .core_cell_sel(c_cell_sel),
         .core_int_reset(c_int_reset), .core_int_en(c_int_en), .core_sample(c_sample),
         .core_op_seq(c_op_seq), .core_op_desc(c_op_desc), .core_op_slice(c_op_slice),
-        .core_ramp_rs(c_ramp_rs), .row_on(row_on), .row_neg(row_neg), .cell_sel(cell_sel),
+        .core_ramp_rs(c_ramp_rs), .core_ramp_lsb(25'd0), .row_on(row_on), .row_neg(row_neg), .cell_sel(cell_sel),
         .int_reset(int_reset), .int_en(int_en), .sample(sample), .op_seq(op_seq),
         .op_desc(op_desc), .op_slice(op_slice), .ramp_rs(ramp_rs), .ramp_lsb(ramp_lsb),
         .ready(macro_ready), .pulse_start(pulse_start), .pulse_set(pulse_set),
@@ -252,14 +255,14 @@ module ohm_tile_serial #(
     );
 
     ohm_macro #(
-        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .SERIAL(1), .PROGRAM(PROGRAM), .ADC(0),
-        .MUX(1), .ADC_CYCLES(1)
+        .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .SERIAL(1), .PROGRAM(PROGRAM), .NDESC(1),
+        .TRANSPOSE(0), .ADC(0), .MUX(1), .ADC_CYCLES(1)
     ) u_macro (
         .clk(clk), .rst(rst), .macro_id({tile_y, tile_x}),
         .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .prog_valid(prog_valid), .prog_dev(prog_dev), .prog_row(prog_row), .prog_col(prog_col),
         .prog_data(prog_data),
-        .row_on(row_on), .row_neg(row_neg), .cell_sel(cell_sel),
+        .row_on(row_on), .row_neg(row_neg), .transpose(1'b0), .cell_sel(cell_sel),
         .int_reset(int_reset), .int_en(int_en), .sample(sample), .op_seq(op_seq),
         .op_desc(op_desc), .op_slice(op_slice), .ramp_rs(ramp_rs), .ramp_lsb(ramp_lsb),
         .ramp_en(ramp_en), .ramp_step(ramp_step), .cmp(cmp),
@@ -280,5 +283,6 @@ module ohm_tile_serial #(
         .pulse_start(pulse_start), .pulse_set(pulse_set), .pulse_dev(pulse_dev),
         .pulse_amp(pulse_amp), .pulse_width(pulse_width), .row_on(row_on), .pulse_col(pulse_col)
     );
+    wire unused_asked = walk_asked;
 endmodule
 `default_nettype wire

@@ -71,7 +71,8 @@ module ohm_tile_vec #(
         .ROWS(0), .COLS(COLS), .IBUF_WORDS(IBUF_WORDS), .NSTREAM(NSTREAM), .NSLOT(NSLOT),
         .PSUM_SLOTS(0), .NSLICE(1), .NROUTE(NROUTE), .NCREDIT(NCREDIT), .NRETURN(NRETURN),
         .WINDOW(0), .MODES(0), .PIPE(PIPE), .LINK_W(0), .ADC(0), .VMEM_WORDS(VMEM_WORDS),
-        .VPROG(VPROG), .VTABLES(VTABLES), .KIND(KIND), .PROGRAM(0), .SERIAL(0), .VECTOR(1)
+        .VPROG(VPROG), .VTABLES(VTABLES), .KIND(KIND), .PROGRAM(0), .NDESC(1), .TRANSPOSE(0),
+        .SERIAL(0), .VECTOR(1)
     ) u_shell (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y),
         .rx_valid(rx_valid), .rx_ready(rx_ready), .rx_flit(rx_flit),
@@ -87,10 +88,11 @@ module ohm_tile_vec #(
         .line_slots1(line_slots1), .line_stream(line_stream), .line_seq(line_seq),
         .line_words(line_words), .line_slot(line_slot), .line_word(line_word),
         .line_data(line_data), .line_take(line_take), .line_pop(line_pop),
-        .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(8'd0),
+        .ps_desc(2'd0), .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(8'd0),
         .ps_rdata(ps_rdata), .ps_pop(1'b0), .res_mode(DESC_MODE_V[1:0]), .res_in_line(1'b0),
         .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data),
         .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison),
+        .res_desc(2'd0),
         .res_routes(res_routes), .res_words1(res_words1), .res_at(res_at), .res_add(res_add)
     );
 

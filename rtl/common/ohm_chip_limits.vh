@@ -115,6 +115,14 @@ initial begin
         $display("%m: PROGRAM = %0d, expected %0s", PROGRAM, "0 to 1");
         $finish;
     end
+    if (NDESC < 1 || NDESC > 4) begin
+        $display("%m: NDESC = %0d, expected %0s", NDESC, "1 to 4");
+        $finish;
+    end
+    if (TRANSPOSE < 0 || TRANSPOSE > 1) begin
+        $display("%m: TRANSPOSE = %0d, expected %0s", TRANSPOSE, "0 to 1");
+        $finish;
+    end
     if (MESH_W < 1 || MESH_W > 16) begin
         $display("%m: MESH_W = %0d, expected %0s", MESH_W, "1 to 16");
         $finish;
@@ -191,6 +199,16 @@ initial begin
         $display(
                  "%m: LEAN = %0d, WINDOW = %0d, MODES = %0d, LINK_W = %0d, ADC = %0d, expected %0s",
                  LEAN, WINDOW, MODES, LINK_W, ADC, "0 unless WINDOW, MODES, LINK_W and ADC are 0");
+        $finish;
+    end
+    if (!(NDESC == 1 || (LEAN == 0 && LINK_W == 0))) begin
+        $display("%m: NDESC = %0d, LEAN = %0d, LINK_W = %0d, expected %0s", NDESC, LEAN, LINK_W,
+                 "1 with LEAN or LINK_W");
+        $finish;
+    end
+    if (!(TRANSPOSE == 0 || (NDESC != 1 && ADC == 0))) begin
+        $display("%m: TRANSPOSE = %0d, NDESC = %0d, ADC = %0d, expected %0s", TRANSPOSE, NDESC, ADC,
+                 "0 with one descriptor, or where ADC is not 0");
         $finish;
     end
     if (!(KINDS != 2 || VLANES != 0)) begin

@@ -59,6 +59,14 @@ initial begin
         $display("%m: ADC_BITS = %0d, expected %0s", ADC_BITS, "1 to 11");
         $finish;
     end
+    if (NDESC < 1 || NDESC > 4) begin
+        $display("%m: NDESC = %0d, expected %0s", NDESC, "1 to 4");
+        $finish;
+    end
+    if (TRANSPOSE < 0 || TRANSPOSE > 1) begin
+        $display("%m: TRANSPOSE = %0d, expected %0s", TRANSPOSE, "0 to 1");
+        $finish;
+    end
     if (!(ADC != 2 || COLS % MUX == 0)) begin
         $display("%m: MUX = %0d, ADC = %0d, COLS = %0d, expected %0s", MUX, ADC, COLS,
                  "a divisor of COLS with ADC 2");
@@ -71,6 +79,11 @@ initial begin
     end
     if (!(ADC == 0 || LINK_W == 0)) begin
         $display("%m: LINK_W = %0d, ADC = %0d, expected %0s", LINK_W, ADC, "0 where ADC is not 0");
+        $finish;
+    end
+    if (!(TRANSPOSE == 0 || (NDESC != 1 && ADC == 0))) begin
+        $display("%m: TRANSPOSE = %0d, NDESC = %0d, ADC = %0d, expected %0s", TRANSPOSE, NDESC, ADC,
+                 "0 with one descriptor, or where ADC is not 0");
         $finish;
     end
 end

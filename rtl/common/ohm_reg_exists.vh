@@ -28,8 +28,10 @@ function reg_exists;
                      hit(a, REG_RETURN, NRETURN[15:0]) ||
                      (KIND == KIND_CIM && (
                          hit(a, REG_DESC, 16'd2) ||
-                         hit(a, REG_SLICE, NSLICE[15:0] * 16'd2) ||
-                         (MODES != 0 && hit(a, REG_SLICE_EXT, NSLICE[15:0])) ||
+                         (NDESC > 1 && hit(a, REG_DESC + 16'd16, 16'd3)) ||
+                         (NDESC > 2 && hit(a, REG_DESC + 16'd32, 16'd3)) ||
+                         (NDESC > 3 && hit(a, REG_DESC + 16'd48, 16'd3)) ||
+                         (NDESC > 1 && hit(a, REG_ORDER, 16'd1)) ||
                          (WINDOW != 0 && hit(a, REG_WINDOW, 16'd2 * 16'd8) && a[2:0] < 3'd5) ||
                          (WINDOW != 0 && hit(a, REG_BLOCK_MAP, 16'd8)) ||
                          (MODES != 0 && PSUM != 0 && hit(a, REG_CALIB_SEED, 16'd2)) ||
@@ -38,14 +40,40 @@ function reg_exists;
                          (PROGRAM != 0 && hit(a, REG_PHASE_READ, 16'd2 * 16'd8) && a[2:0] < 3'd5) ||
                          (PROGRAM != 0 && hit(a, REG_CNT_PROGRAM_ROW, 16'd5)) ||
                          hit(a, REG_MACRO_LSB, 16'd2) ||
-                         hit(a, REG_COLMAP, COLS[15:0]) ||
-                         hit(a, REG_BIAS, COLS[15:0]) ||
-                         hit(a, REG_SCALE, COLS[15:0]) ||
+                         hit(a, REG_SLICE, NSLICE[15:0] * 16'd2) ||
+                         (MODES != 0 && hit(a, REG_SLICE_EXT, NSLICE[15:0])) ||
+                         (NDESC > 1 && hit(a, REG_SLICE + 16'd64, NSLICE[15:0] * 16'd2)) ||
+                         (NDESC > 1 && MODES != 0 && hit(a, REG_SLICE_EXT + 16'd64, NSLICE[15:0])) ||
+                         (NDESC > 2 && hit(a, REG_SLICE + 16'd128, NSLICE[15:0] * 16'd2)) ||
+                         (NDESC > 2 && MODES != 0 && hit(a, REG_SLICE_EXT + 16'd128, NSLICE[15:0])) ||
+                         (NDESC > 3 && hit(a, REG_SLICE + 16'd192, NSLICE[15:0] * 16'd2)) ||
+                         (NDESC > 3 && MODES != 0 && hit(a, REG_SLICE_EXT + 16'd192, NSLICE[15:0])) ||
+                         hit(a, REG_COLMAP, SIDE[15:0]) ||
+                         (NDESC > 1 && hit(a, REG_COLMAP + 16'd512, SIDE[15:0])) ||
+                         (NDESC > 2 && hit(a, REG_COLMAP + 16'd1024, SIDE[15:0])) ||
+                         (NDESC > 3 && hit(a, REG_COLMAP + 16'd1536, SIDE[15:0])) ||
+                         hit(a, REG_BIAS, SIDE[15:0]) ||
+                         (NDESC > 1 && hit(a, REG_BIAS + 16'd512, SIDE[15:0])) ||
+                         (NDESC > 2 && hit(a, REG_BIAS + 16'd1024, SIDE[15:0])) ||
+                         (NDESC > 3 && hit(a, REG_BIAS + 16'd1536, SIDE[15:0])) ||
+                         hit(a, REG_SCALE, SIDE[15:0]) ||
+                         (NDESC > 1 && hit(a, REG_SCALE + 16'd512, SIDE[15:0])) ||
+                         (NDESC > 2 && hit(a, REG_SCALE + 16'd1024, SIDE[15:0])) ||
+                         (NDESC > 3 && hit(a, REG_SCALE + 16'd1536, SIDE[15:0])) ||
                          (MODES != 0 && hit(a, REG_TABLE, 16'd256)) ||
-                         (MODES != 0 && hit(a, REG_TRIM, COLS[15:0])) ||
-                         (MODES != 0 && hit(a, REG_REFCOEF, COLS[15:0])) ||
+                         (NDESC > 1 && TRANSPOSE != 0 && hit(a, REG_DRIVE + 16'd512, COLS[15:0])) ||
+                         (NDESC > 2 && TRANSPOSE != 0 && hit(a, REG_DRIVE + 16'd1024, COLS[15:0])) ||
+                         (NDESC > 3 && TRANSPOSE != 0 && hit(a, REG_DRIVE + 16'd1536, COLS[15:0])) ||
+                         (MODES != 0 && hit(a, REG_TRIM, SIDE[15:0])) ||
+                         (NDESC > 1 && MODES != 0 && hit(a, REG_TRIM + 16'd512, SIDE[15:0])) ||
+                         (NDESC > 2 && MODES != 0 && hit(a, REG_TRIM + 16'd1024, SIDE[15:0])) ||
+                         (NDESC > 3 && MODES != 0 && hit(a, REG_TRIM + 16'd1536, SIDE[15:0])) ||
+                         (MODES != 0 && hit(a, REG_REFCOEF, SIDE[15:0])) ||
+                         (NDESC > 1 && MODES != 0 && hit(a, REG_REFCOEF + 16'd512, SIDE[15:0])) ||
+                         (NDESC > 2 && MODES != 0 && hit(a, REG_REFCOEF + 16'd1024, SIDE[15:0])) ||
+                         (NDESC > 3 && MODES != 0 && hit(a, REG_REFCOEF + 16'd1536, SIDE[15:0])) ||
                          (MODES != 0 && ADC == 0 && hit(a, REG_RAMP_TAB, 16'd256)) ||
-                         (MODES != 0 && PSUM != 0 && hit(a, REG_CALIB_SUM, COLS[15:0] * 16'd8)))) ||
+                         (MODES != 0 && PSUM != 0 && hit(a, REG_CALIB_SUM, SIDE[15:0] * 16'd8)))) ||
                      (KIND == KIND_VEC && (
                          hit(a, REG_VSHAPE, 16'd9) ||
                          hit(a, REG_VPROGRAM, 16'd8) ||

@@ -18,13 +18,15 @@
 // The capture must be empty (`full` low or moving) at the ramp's second step; ohm_ctrl sees to it.
 // `pulse` (duration links) is 1 from the answer to step START on as long as a column's comparator
 // has not tripped: code - START cycles.
+// OWN = 1: each conversion has a COLS1 of its own, the tag's upper 8 bits (cols1 is not looked at).
 // Legal: COLS 4-256; CODE_W 4-11.
 `default_nettype none
 
 module ohm_capture #(
     parameter COLS = 128,
     parameter CODE_W = 10,
-    parameter TAG_W = 12
+    parameter TAG_W = 12,
+    parameter OWN = 0
 ) (
     input  wire              clk,
     input  wire              init,
@@ -44,6 +46,7 @@ module ohm_capture #(
     output wire [COLS-1:0]   pulse,
     output wire              full,
     input  wire              scan_next,     // a column has been taken: one is in each cycle
+    output wire [7:0]        next_cols1,    // of the conversion in the capture
     output wire [7:0]        scan_left,
     output wire              scan_valid,
     output wire              scan_last,     // last column of this scan
@@ -58,10 +61,23 @@ module ohm_capture #(
     assign hold = 1'b0;
     wire unused_next = scan_next;
 
-    // columns past COLS1, made once at enable
-    reg [COLS-1:0] idle_q;
-    always @(posedge clk)
-        if (init && {1'b0, init_idx} < COLS[8:0]) idle_q <= {init_idx > cols1, idle_q[COLS-1:1]};
+    // columns past COLS1, made once at enable; OWN: of the ramp under way
+    wire [COLS-1:0] idle, all_idle;
+    generate
+        if (OWN == 0) begin : g_idle
+            reg [COLS-1:0] idle_q;
+            always @(posedge clk)
+                if (init && {1'b0, init_idx} < COLS[8:0])
+                    idle_q <= {init_idx > cols1, idle_q[COLS-1:1]};
+            assign idle = idle_q;
+            assign all_idle = {COLS{1'b0}};
+        end else begin : g_own_idle
+            localparam [COLS-1:0] ALL = {COLS{1'b1}};
+            assign idle = {COLS{1'b0}};
+            assign all_idle = ALL << tag[TAG_W-1 -: 8] << 1;
+            wire unused_own = &{1'b0, init, init_idx, cols1};
+        end
+    endgenerate
 
     // capture ------------------------------------------------------------------------------------
     reg                   full_q;
@@ -79,7 +95,7 @@ module ohm_capture #(
     integer b;
     always @(posedge clk) begin
         if (init_end || move) begin
-            done_q <= idle_q;
+            done_q <= idle;
             code_q <= {COLS*CODE_W{1'b0}};
         end else if (|trip) begin
             done_q <= done_q | trip;
@@ -99,6 +115,8 @@ module ohm_capture #(
     end
 
     // scan ---------------------------------------------------------------------------------------
+    wire [7:0] own_cols1 = OWN != 0 ? tag_q[TAG_W-1 -: 8] : cols1;
+    assign next_cols1 = own_cols1;
     reg [COLS-1:0]        s_lo_q, s_hi_q;
     reg [COLS*CODE_W-1:0] s_code_q;
     reg [TAG_W-1:0]       s_tag_q;
@@ -115,7 +133,7 @@ module ohm_capture #(
             left_q <= 8'd0;
         end else if (move) begin
             scan_q <= 1'b1;
-            left_q <= cols1;
+            left_q <= own_cols1;
             col_q <= 8'd0;
         end else if (scan_q) begin
             col_q <= col_q + 8'd1;
@@ -131,7 +149,7 @@ module ohm_capture #(
         if (scan_q) for (p = 0; p < CODE_W; p = p + 1) code[p] = s_code_q[p*COLS + {24'd0, col_q}];
     end
 
-    assign all_done = &done_q;
+    assign all_done = &(done_q | all_idle);
     assign full = full_q;
     assign scan_left = left_q;
     assign scan_valid = scan_q;

@@ -30,6 +30,7 @@ module ohm_convert #(
     parameter MUX = 1,
     parameter ADC_CYCLES = 1,
     parameter CYCLES = 0,       // M of a kind without a ramp
+    parameter OWN = 0,          // a conversion's COLS1 is in its tag, bits TAG_W-1 down
     parameter ADC_B = ADC == 0 ? 1 : (CODE_W + 1) * (ADC == 1 ? COLS : COLS / MUX)
 ) (
     input  wire              clk,
@@ -65,6 +66,7 @@ module ohm_convert #(
     input  wire [ADC_B-1:0]  adc_code,
     // scan
     input  wire              scan_next,
+    output wire [7:0]        next_cols1,    // of the conversion in the capture
     output wire [7:0]        scan_left,
     output wire              scan_valid,
     output wire              scan_last,
@@ -91,12 +93,13 @@ module ohm_convert #(
                 .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step),
                 .tag_move(tag_move), .tag(ramp_tag)
             );
-            ohm_capture #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W)) u_capture (
+            ohm_capture #(.COLS(COLS), .CODE_W(CODE_W), .TAG_W(TAG_W), .OWN(OWN)) u_capture (
                 .clk(clk), .init(init), .init_idx(init_idx), .init_end(init_end), .run(run),
                 .cols1(cols1), .cmp(cmp),
                 .ans(ans), .ans_first(ans_first), .ans_last(ans_last), .ans_step(ans_step),
                 .tag_move(tag_move), .tag(ramp_tag), .all_done(all_done), .hold(hold),
-                .pulse(pulse), .full(full), .scan_next(scan_next), .scan_left(scan_left),
+                .pulse(pulse), .full(full), .scan_next(scan_next), .next_cols1(next_cols1),
+                .scan_left(scan_left),
                 .scan_valid(scan_valid), .scan_last(scan_last), .scan_col(scan_col),
                 .scan_code(scan_code), .scan_lo(scan_lo), .scan_hi(scan_hi), .scan_tag(scan_tag)
             );
@@ -155,9 +158,10 @@ module ohm_convert #(
                     $finish;
                 end
             end
-            ohm_scan #(.COLS(COLS), .W(W), .TAG_W(ALL_W)) u_scan (
+            ohm_scan #(.COLS(COLS), .W(W), .TAG_W(ALL_W), .OWN(OWN),
+                .COLS1_LSB(TAG_W - 8)) u_scan (
                 .clk(clk), .run(run), .cols1(cols1), .full(full), .value(value), .tag(value_tag),
-                .move(move),
+                .next_cols1(next_cols1), .move(move),
                 .scan_left(scan_left), .scan_valid(scan_valid), .scan_last(scan_last),
                 .scan_col(scan_col), .scan_value(scan_value),
                 .scan_tag(all_tag)

@@ -154,15 +154,24 @@ module ohm_core_serial #(
     wire [7:0]        sl_row_first, sl_row_last;
     wire [CODE_W-1:0] sl_start, sl_stop;
     wire [31:0]       desc_rdata, cnt_rdata;
+    // there is one descriptor
+    wire [1:0]        walk_desc, order_first, sl_desc, ctrl_desc, head_desc, post_desc;
+    wire [3:0]        order_mask, order_lag;
+    wire              turned, sl_back, op_back;
+    wire [24:0]       sl_lsb, op_lsb;
 
     ohm_desc #(
         .ROWS(ROWS), .COLS(COLS), .CODE_W(CODE_W), .NSLICE(NSLICE), .NSTREAM(NSTREAM), .PSUM(PSUM),
-        .MODES(MODES), .LINK_W(LINK_W), .ADC(ADC), .CODES(0), .RAMS(1),
+        .MODES(MODES), .LINK_W(LINK_W), .ADC(ADC), .CODES(0), .NDESC(1), .TRANSPOSE(0), .RAMS(1),
         .PREPARE(ACC_BANKS * COLS)
     ) u_desc (
         .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
         .cfg_wdata(cfg_wdata), .cfg_rdata(desc_rdata),
         .enable(enable), .init(init), .init_idx(init_idx), .init_end(init_end), .map_bad(map_bad),
+        .load_desc(2'd0), .slice_desc(2'd0), .post_desc(2'd0), .walk_desc(walk_desc),
+        .order_mask(order_mask), .order_lag(order_lag), .order_first(order_first),
+        .walk_asked(1'b0), .map_turned(1'b0), .turned(turned), .sl_back(sl_back),
+        .sl_lsb(sl_lsb),
         .map_shared(map_shared), .window_bad(window_bad), .calib_bad(1'b0), .walk(walk),
         .link_near(link_near), .link_bad(1'b0), .run(run), .bad_desc(bad_desc),
         .ev_bad_desc(ev_bad_desc), .ev_detail(ev_detail),
@@ -209,9 +218,11 @@ module ohm_core_serial #(
     wire [31:0]       head_seq;
     wire [BANK_W:0]   used;
 
-    ohm_ctrl #(.CODE_W(CODE_W), .ACC_BANKS(ACC_BANKS), .OVERLAP(0)) u_ctrl (
+    ohm_ctrl #(.CODE_W(CODE_W), .ACC_BANKS(ACC_BANKS), .NDESC(1), .OVERLAP(0)) u_ctrl (
         .clk(clk), .run(run), .busy(ctrl_busy), .rows_in_use(in_use),
-        .slice_last(slice_last), .sl_idx(sl_idx), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w),
+        .slice_last(slice_last), .sl_idx(sl_idx), .sl_desc(sl_desc), .sl_back(sl_back),
+        .sl_cols1(cols1), .sl_lsb(sl_lsb), .op_lsb(op_lsb), .ld_desc(2'd0), .op_desc(ctrl_desc), .op_back(op_back),
+        .head_desc(head_desc), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w),
         .sl_in(sl_in), .sl_dev(sl_dev), .sl_neg(sl_neg), .sl_mul(sl_mul), .sl_count(sl_count),
         .sl_rs(sl_rs), .sl_start(sl_start), .sl_stop(sl_stop),
         .ld_full(ld_full), .ld_poison(ld_poison), .ld_seq(ld_seq), .ld_take(ld_take),
@@ -279,12 +290,12 @@ module ohm_core_serial #(
     wire        sat_out, sum_valid;
     wire [7:0]  sum_idx;
     wire [15:0] sum_y, sum_p;
-    ohm_post #(.COLS(COLS), .BANK_W(BANK_W), .SERIAL(1), .MODES(MODES)) u_post (
+    ohm_post #(.COLS(COLS), .BANK_W(BANK_W), .SERIAL(1), .MODES(MODES), .NDESC(1)) u_post (
         .clk(clk), .run(run), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .mode(desc_mode), .psum(psum), .calib(calib), .relu(relu), .osigned(osigned), .func(func),
         .shift(shift), .outs1(outs1), .head_done(head_done), .head_poison(head_poison),
-        .head_seq(head_seq), .head_bank(head_bank), .head_free(head_free),
-        .acc_re(acc_re), .acc_bank(acc_bank), .acc_idx(acc_idx), .acc_rdata(acc_rdata),
+        .head_seq(head_seq), .head_desc(head_desc), .desc(post_desc), .head_bank(head_bank),
+        .head_free(head_free), .acc_re(acc_re), .acc_bank(acc_bank), .acc_idx(acc_idx), .acc_rdata(acc_rdata),
         .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr),
         .ps_rdata(ps_rdata), .ps_pop(ps_pop),
         .rsd_on(rsd_on), .rsd_signed(rsd_signed), .rscale(rscale), .rsd_re(rsd_re),
@@ -313,7 +324,8 @@ module ohm_core_serial #(
     // what only ohm_core has use for
     wire unused = &{1'b0, seq_base, link_rx, link_tx_ready, sl_part, sl_row_first, sl_row_last,
                     mod_take, mod_count, mod_tick[8], pass, used, ans_first, pulse,
-                    ref_valid, ref_used, sum_valid, sum_idx, sum_y, sum_p};
+                    ref_valid, ref_used, walk_desc, order_first, sl_desc, ctrl_desc, post_desc,
+                    order_mask, order_lag, turned, sl_back, op_back, op_lsb, sum_valid, sum_idx, sum_y, sum_p};
 
 `ifdef FORMAL
     // As in ohm_core: a tile that does not run leaves everything outside the core as it is.

@@ -20,14 +20,17 @@
 // when it is taken) until ohm_post frees it; banks are used in ring order, which keeps the vectors
 // in order. Duration links (ohm_link): a vector that will leave on one waits for link_ok; one that
 // comes on one waits for nothing, for link_start is its `go`; poison keeps its place on the link,
-// so it waits until the ramp before it is over. Legal: ACC_BANKS a power of two, 2-8; CODE_W 4-11.
+// so it waits until the ramp before it is over. With several descriptors a vector keeps the number
+// of its own (ld_desc) to its end, and a conversion carries it and its COLS1 above the tag.
+// Legal: ACC_BANKS a power of two, 2-8; CODE_W 4-11; NDESC 1-4.
 `default_nettype none
 
 module ohm_ctrl #(
     parameter CODE_W = 10,
     parameter ACC_BANKS = 4,
     parameter BANK_W = $clog2(ACC_BANKS),
-    parameter TAG_W = 12 + BANK_W,
+    parameter NDESC = 1,
+    parameter TAG_W = 12 + BANK_W + (NDESC > 1 ? 10 : 0),
     parameter OVERLAP = 1
 ) (
     input  wire              clk,
@@ -37,6 +40,10 @@ module ohm_ctrl #(
     // slice table
     input  wire [3:0]        slice_last,
     output wire [3:0]        sl_idx,        // its fields answer a cycle later, long before `go`
+    output wire [1:0]        sl_desc,       // the table's descriptor
+    input  wire              sl_back,       // DESC.TRANSPOSE and COLS1 of it
+    input  wire [7:0]        sl_cols1,
+    input  wire [24:0]       sl_lsb,
     input  wire              sl_ok,
     input  wire [3:0]        sl_lo,
     input  wire [3:0]        sl_w,
@@ -52,6 +59,7 @@ module ohm_ctrl #(
     input  wire              ld_full,
     input  wire              ld_poison,
     input  wire [31:0]       ld_seq,
+    input  wire [1:0]        ld_desc,
     output wire              ld_take,
     // duration links
     input  wire              link_in,
@@ -79,25 +87,29 @@ module ohm_ctrl #(
     output wire              int_en,
     output wire              sample,
     output wire [31:0]       op_seq,
+    output wire [1:0]        op_desc,
+    output wire              op_back,
+    output wire [24:0]       op_lsb,
     output wire [3:0]        op_slice,
     output wire [3:0]        ramp_rs,
     // ramp, capture and scan
     output wire              ramp_load,
     output wire [CODE_W-1:0] ramp_start,
     output wire [CODE_W-1:0] ramp_stop,
-    output wire [TAG_W-1:0]  ramp_tag,      // {mul, slice, bank, last slice, neg, LO + RS}
+    output wire [TAG_W-1:0]  ramp_tag,      // {COLS1, descriptor,} {mul, slice, bank, last slice, neg, LO + RS}
     input  wire [CODE_W:0]   ramp_left,
     input  wire              ramp_busy,
     input  wire              ans_last,
     input  wire              cap_full,
     input  wire [7:0]        scan_left,
-    input  wire [7:0]        cols1,
+    input  wire [7:0]        cols1,         // of the conversion in the capture
     // vectors in order
     input  wire              sum_done,      // the accumulators of sum_bank are final
     input  wire [BANK_W-1:0] sum_bank,
     output wire              head_done,     // the oldest vector is final or poison
     output wire              head_poison,
     output wire [31:0]       head_seq,
+    output wire [1:0]        head_desc,
     output wire [BANK_W-1:0] head_bank,
     input  wire              head_free,
     input  wire [BANK_W-1:0] scan_bank,     // whose number the code trace shows
@@ -264,7 +276,34 @@ module ohm_ctrl #(
     assign ramp_load = state_q == ST_SETTLE && ready;
     assign ramp_start = start_q;
     assign ramp_stop = stop_q;
-    assign ramp_tag = {mul_q, slice_q, bank_q, last_q, neg_q, {1'b0, lo_q} + {1'b0, rs_q}};
+    localparam OWN_W = 12 + BANK_W;
+    wire [OWN_W-1:0] tag = {mul_q, slice_q, bank_q, last_q, neg_q, {1'b0, lo_q} + {1'b0, rs_q}};
+    generate
+        if (NDESC > 1) begin : g_desc
+            reg [1:0] desc_q;
+            reg [7:0] cols1_q;
+            reg       back_q;
+            reg [24:0] lsb_q;
+            reg [2*ACC_BANKS-1:0] descs_q;
+            always @(posedge clk) begin         // data, without reset
+                if (go) begin
+                    if (!more_q) desc_q <= ld_desc;
+                    cols1_q <= sl_cols1;
+                    back_q <= sl_back;
+                    lsb_q <= sl_lsb;
+                end
+                if (alloc) descs_q[2*alloc_q +: 2] <= ld_desc;
+            end
+            assign sl_desc = more_q ? desc_q : ld_desc;
+            assign {op_desc, op_back, op_lsb} = {desc_q, back_q, lsb_q};
+            assign ramp_tag = {cols1_q, desc_q, tag};
+            assign head_desc = descs_q[2*head_q +: 2];
+        end else begin : g_one_desc
+            assign {sl_desc, op_desc, op_back, op_lsb, head_desc} = 32'd0;
+            assign ramp_tag = tag;
+            wire unused_desc = &{1'b0, sl_back, sl_cols1, sl_lsb, ld_desc};
+        end
+    endgenerate
     assign head_done = done_q[head_q];
     assign head_poison = poison_q[head_q];
     assign head_seq = seqs_q[32*head_q +: 32];

@@ -16,7 +16,12 @@
 // the port). Registers should only be written while the tile is disabled. Read-back: one cycle, 0
 // elsewhere. RAMS = 1: both words of an entry are in one RAM and read in turn: the walk takes two
 // cycles an entry, and sl_ok is 1 every other cycle, two after sl_idx at most.
-// Legal: ROWS, COLS 4-256; CODE_W 4-11; NSLICE 1-16; NSTREAM 1-4; PSUM, MODES 0, 1; LINK_W 0-256.
+// NDESC > 1: each descriptor of ORDER is walked and judged in turn, lowest first: WALK + 2 cycles
+// each. The fields are those of the descriptor whose number is asked with: load_desc (stream,
+// signed_in, turned, rows1), slice_desc (slice table, cols1, sl_back), post_desc (the others);
+// before `run` of the one that is walked.
+// Legal: ROWS, COLS 4-256; CODE_W 4-11; NSLICE 1-16; NSTREAM 1-4; PSUM, MODES, TRANSPOSE 0, 1;
+// LINK_W 0-256; NDESC 1-4, with LINK_W or RAMS 1 one.
 `default_nettype none
 
 module ohm_desc #(
@@ -30,6 +35,9 @@ module ohm_desc #(
     parameter ADC = 0,
     parameter CODES = 0,            // of a converter, from START to STOP at most; 0: any
     parameter LINK_W = 0,
+    parameter NDESC = 1,
+    parameter TRANSPOSE = 0,
+    parameter SIDE = TRANSPOSE != 0 && ROWS > COLS ? ROWS : COLS,
     parameter RAMS = 2,             // that hold the two words of slice entries
     parameter PREPARE = COLS        // entries that others prepare during the walk, COLS to 256
 ) (
@@ -44,11 +52,20 @@ module ohm_desc #(
     output wire              init,
     output wire [7:0]        init_idx,
     output wire              init_end,
+    input  wire [1:0]        load_desc,
+    input  wire [1:0]        slice_desc,
+    input  wire [1:0]        post_desc,
+    output wire [1:0]        walk_desc,     // the one that is walked
+    output wire [3:0]        order_mask,
+    output wire [3:0]        order_lag,
+    output wire [1:0]        order_first,
+    input  wire              walk_asked,    // a walker, or ARGMAX
     input  wire              map_bad,       // column map word of last cycle's init_idx is illegal
     input  wire              walk,          // windows make the vectors
     input  wire [1:0]        link_near,     // tiles at the links' other ends, {west, east}
     input  wire              link_bad,      // registers of the links
     input  wire              map_shared,    // more than one column an output, or a shift
+    input  wire              map_turned,    // a shift, or a reference column
     input  wire              window_bad,    // registers of walker, pooling or residual
     input  wire              calib_bad,     // registers of the calibration
     output wire              run,
@@ -61,6 +78,7 @@ module ohm_desc #(
     output wire              relu,
     output wire              osigned,
     output wire [1:0]        stream,
+    output wire              turned,        // DESC.TRANSPOSE
     output wire [5:0]        shift,
     output wire [1:0]        func,
     output wire              link_in,
@@ -84,6 +102,8 @@ module ohm_desc #(
     output wire              sl_count,
     output wire [7:0]        sl_row_first,
     output wire [7:0]        sl_row_last,
+    output wire              sl_back,       // DESC.TRANSPOSE
+    output wire [24:0]       sl_lsb,        // DESC_LSB; 0: MACRO_LSB
     output wire [3:0]        sl_rs,
     output wire [CODE_W-1:0] sl_start,
     output wire [CODE_W-1:0] sl_stop
@@ -92,13 +112,11 @@ module ohm_desc #(
 
     localparam WALK = PREPARE > NSLICE ? PREPARE : NSLICE;
     localparam [8:0] LAST = WALK[8:0] - 9'd1;
-    localparam SLICES = NSLICE > 1 ? NSLICE : 2;
-    localparam SIDX_W = $clog2(SLICES);
     localparam signed [15:0] CODE_LIMIT = 16'sd1 << (CODE_W - 1);
     localparam signed [31:0] ALL_CODES = CODES;
     localparam signed [16:0] SPAN = ALL_CODES[16:0];
-    localparam [31:0] LSB_MAX = 32'd1 << 24;
-    localparam LAST_FAULT = BAD_DESC_LINK_ROWS;
+    localparam LAST_FAULT = NDESC > 1 ? BAD_DESC_TRANSPOSE : BAD_DESC_LINK_ROWS;
+    localparam DESC_BITS = TRANSPOSE != 0 ? 30 : 29;
 
     localparam [2:0] ST_OFF     = 3'd0;  // disabled
     localparam [2:0] ST_WALK    = 3'd1;  // others check and prepare entry init_idx
@@ -109,143 +127,89 @@ module ohm_desc #(
 
     reg [2:0] state_q;
     reg [8:0] idx_q;
+    wire      more;                         // another descriptor is to be walked
+    wire      anew = state_q == ST_OFF || (NDESC > 1 && state_q == ST_JUDGE && more);
 
     // registers ----------------------------------------------------------------------------------
-    reg [28:0] desc_q;
-    reg [29:0] size_q;
-    reg [15:0] sl_there_q, rp_there_q;      // entries that were written: first, second word
-    // MACRO_LSB, which the macro keeps, is illegal or was never written
-    reg        lsb_bad_q;
+    reg  [1:0]  at_q;                           // the descriptor that is walked
+    wire        alone, order_bad;               // descriptor 0 is alone
+    wire [1:0]  order_next, of_slice;
+    wire [31:0] regs_rdata;
+    wire        sl_there, rp_there, lsb_bad;    // of the walked entry, and descriptor
+    wire [DESC_BITS-1:0] desc_q, load_q, table_desc_q;
+    wire [29:0] size_q, load_size_q, table_size_q;
+    assign walk_desc = NDESC > 1 ? at_q : 2'd0;
+    ohm_desc_regs #(
+        .NSLICE(NSLICE), .NDESC(NDESC), .DESC_BITS(DESC_BITS)
+    ) u_regs (
+        .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
+        .cfg_wdata(cfg_wdata), .cfg_rdata(regs_rdata), .link_on({link_in, link_out}),
+        .run(run), .walk_desc(walk_desc), .walk_idx(idx_q[3:0]), .load_desc(load_desc),
+        .slice_desc(slice_desc), .post_desc(post_desc), .of_slice(of_slice), .desc(desc_q),
+        .size(size_q), .load(load_q), .load_size(load_size_q), .slices(table_desc_q),
+        .slices_size(table_size_q), .sl_lsb(sl_lsb), .sl_there(sl_there), .rp_there(rp_there),
+        .lsb_bad(lsb_bad), .order_mask(order_mask), .order_lag(order_lag),
+        .order_first(order_first), .order_next(order_next), .order_more(more), .alone(alone),
+        .order_bad(order_bad)
+    );
 
-    // NSLICE may be less than the map's 16 entries; the rest ignore writes and read as 0.
-    wire       at_slice = cfg_addr[15:5] == REG_SLICE[15:5] && {1'b0, cfg_addr[4:1]} < NSLICE[4:0];
-    wire [SIDX_W-1:0] cfg_slice = cfg_addr[SIDX_W:1];
-
-    always @(posedge clk) begin
-        if (rst) begin
-            desc_q <= 29'd0;
-            size_q <= 30'd0;
-            sl_there_q <= 16'd0;
-            rp_there_q <= 16'd0;
-            lsb_bad_q <= 1'b1;
-        end else if (cfg_we) begin
-            if (cfg_addr == REG_DESC) desc_q <= cfg_wdata[28:0] & DESC_MASK[28:0];
-            if (cfg_addr == REG_DESC_SIZE) size_q <= cfg_wdata[29:0];
-            if (cfg_addr == REG_MACRO_LSB) lsb_bad_q <= cfg_wdata == 32'd0 || cfg_wdata > LSB_MAX;
-            if (at_slice && !cfg_addr[0]) sl_there_q[cfg_addr[4:1]] <= 1'b1;
-            if (at_slice && cfg_addr[0]) rp_there_q[cfg_addr[4:1]] <= 1'b1;
-        end
-    end
-
-    // The slice table: one read port, the walk's and then the controller's unless a word is read
-    // back.
-    wire              at_ext = MODES != 0 && cfg_addr[15:4] == REG_SLICE_EXT[15:4]
-        && {1'b0, cfg_addr[3:0]} < NSLICE[4:0];
-    // RAMS 1: any read, known sooner
-    wire              back = cfg_re && (RAMS == 1 || at_slice || at_ext);
-    // the entry's second word is read; with two RAMs both words, always
-    wire              turn;
-    assign            init = state_q == ST_WALK && !back && turn;
-    wire [SIDX_W-1:0] rd_idx = back ? (at_ext
-        ? cfg_addr[SIDX_W-1:0] : cfg_slice) : state_q == ST_WALK
-        ? idx_q[SIDX_W-1:0] : sl_idx[SIDX_W-1:0];
-    wire [20:0]       sl;
-    wire [31:0]       rp, rd_first, rd_second;  // an entry's words; what is read back
-    wire              both;                 // they are of one entry
-    generate
-        if (RAMS == 2) begin : g_two
-            ohm_ram #(.DEPTH(SLICES), .WIDTH(21)) u_slice (
-                .clk(clk), .we(cfg_we && at_slice && !cfg_addr[0]), .waddr(cfg_slice),
-                .wdata(cfg_wdata[20:0]),
-                .re(1'b1), .raddr(rd_idx), .rdata(sl)
-            );
-            ohm_ram #(.DEPTH(SLICES), .WIDTH(32)) u_ramp (
-                .clk(clk), .we(cfg_we && at_slice && cfg_addr[0]), .waddr(cfg_slice),
-                .wdata(cfg_wdata),
-                .re(1'b1), .raddr(rd_idx), .rdata(rp)
-            );
-            assign {turn, both} = 2'b11;
-            assign {rd_first, rd_second} = {11'd0, sl, rp};
-        end else begin : g_one                  // first and second word in turn
-            reg        turn_q, first_q, second_q;
-            reg [20:0] sl_q;
-            ohm_ram #(.DEPTH(2 * SLICES), .WIDTH(32)) u_slice (
-                .clk(clk), .we(cfg_we && at_slice), .waddr({cfg_slice, cfg_addr[0]}),
-                .wdata(cfg_wdata),
-                .re(1'b1), .raddr({rd_idx, back ? cfg_addr[0] : turn_q}), .rdata(rp)
-            );
-            always @(posedge clk) begin
-                if (!back) turn_q <= !turn_q;
-                first_q <= !back && !turn_q;
-                second_q <= !back && turn_q;
-                if (first_q) sl_q <= rp[20:0];
-                if (rst) turn_q <= 1'b0;
-            end
-            assign {turn, both, sl} = {turn_q, second_q, sl_q};
-            assign {rd_first, rd_second} = {11'd0, rp[20:0], rp};
-        end
-    endgenerate
+    // slice tables: the walk's, then the controller's
+    wire [20:0] sl;
+    wire [31:0] rp, ext, table_rdata;
+    wire        ext_there;
+    ohm_slice_table #(.NSLICE(NSLICE), .NDESC(NDESC), .MODES(MODES), .RAMS(RAMS)) u_slices (
+        .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
+        .cfg_wdata(cfg_wdata), .cfg_rdata(table_rdata), .walk(state_q == ST_WALK), .step(init),
+        .desc(of_slice), .idx(state_q == ST_WALK ? idx_q[3:0] : sl_idx), .sl(sl), .rp(rp),
+        .ext(ext), .ext_there(ext_there), .sl_ok(sl_ok)
+    );
+    assign cfg_rdata = table_rdata | regs_rdata;
     // the walk has read an entry in use; which words of it are there
     reg         chk_q, chk_sl_q, chk_rp_q;
-    wire [31:0] ext;
     wire        ext_bad;            // of the entry that the walk has read
     generate
         if (MODES != 0) begin : g_ext
-            reg [15:0] there_q;
-            reg        chk_there_q, mul_used_q;
-            ohm_ram #(.DEPTH(SLICES), .WIDTH(32)) u_ext (
-                .clk(clk), .we(cfg_we && at_ext), .waddr(cfg_addr[SIDX_W-1:0]), .wdata(cfg_wdata),
-                .re(1'b1), .raddr(rd_idx), .rdata(ext)
-            );
-            always @(posedge clk) begin
-                if (rst) there_q <= 16'd0;
-                else if (cfg_we && at_ext) there_q[cfg_addr[3:0]] <= 1'b1;
-                chk_there_q <= there_q[idx_q[3:0]];
+            reg mul_used_q;
+            always @(posedge clk)
                 if (state_q == ST_OFF) mul_used_q <= 1'b0;
                 else if (chk_q && sl_mul) mul_used_q <= 1'b1;
-            end
             assign mul_used = mul_used_q;
-            assign ext_bad = (sl_mul || sl_part) && (!chk_there_q
+            assign ext_bad = (sl_mul || sl_part) && (!ext_there
                 || ext[SLICE_EXT_GAIN_LSB +: SLICE_EXT_GAIN_W] == 16'd0
                              || (sl_part && (sl_row_first > sl_row_last
-                                 || {1'b0, sl_row_last} >= ROWS[8:0])));
+                                 || {1'b0, sl_row_last} >= lines)));
         end else begin : g_no_ext
-            assign ext = 32'd0;
             assign mul_used = 1'b0;
             assign ext_bad = sl[SLICE_MUL_LSB] || sl[SLICE_PART_LSB] || sl[SLICE_COUNT_LSB];
         end
     endgenerate
-    wire unused = &{1'b0, sl_idx, rp, ext};
-
-    // what is read back: first slice word, second, SLICE_EXT, DESC, DESC_SIZE
-    reg [4:0]  back_q;
-    always @(posedge clk)
-        back_q <= {cfg_re && cfg_addr == REG_DESC_SIZE, cfg_re && cfg_addr == REG_DESC,
-                   cfg_re && at_ext, cfg_re && at_slice && cfg_addr[0], cfg_re && at_slice
-                       && !cfg_addr[0]};
-    assign cfg_rdata = (back_q[0] ? rd_first : 32'd0) | (back_q[1]
-        ? rd_second : 32'd0) | (back_q[2] ? ext : 32'd0)
-                       | (back_q[3] ? {link_in, link_out, 1'd0, desc_q} : 32'd0) | (back_q[4]
-                           ? {2'd0, size_q} : 32'd0);
-    assign sl_ok = back_q[2:0] == 3'd0 && both;
+    wire unused = &{1'b0, rp, ext, ext_there, at_q, order_next, load_q, load_size_q, table_desc_q,
+        table_size_q, walk_asked, map_turned, order_bad};
 
     // fields -------------------------------------------------------------------------------------
     wire [4:0] nslice = desc_q[DESC_NSLICE_LSB +: DESC_NSLICE_W];
+    // lines that a read of the walked one may drive, and sense
+    wire       back_read = TRANSPOSE != 0 && desc_q[DESC_BITS-1];
+    wire [8:0] lines = back_read ? COLS[8:0] : ROWS[8:0];
+    wire [8:0] sensed = back_read ? ROWS[8:0] : COLS[8:0];
     wire [9:0] rows1_all = size_q[DESC_SIZE_ROWS1_LSB +: DESC_SIZE_ROWS1_W];
     wire [9:0] cols1_all = size_q[DESC_SIZE_COLS1_LSB +: DESC_SIZE_COLS1_W];
     wire [9:0] outs1_all = size_q[DESC_SIZE_OUTS1_LSB +: DESC_SIZE_OUTS1_W];
-    wire [3:0] nslice1 = nslice[3:0] - 4'd1;   // 16 wraps to 15, as it should
+    // 16 wraps to 15, as it should
+    wire [3:0] nslice1 = table_desc_q[DESC_NSLICE_LSB +: 4] - 4'd1;
 
     assign mode = desc_q[DESC_MODE_LSB +: DESC_MODE_W];
     assign psum = PSUM != 0 && desc_q[DESC_PSUM_LSB];
-    assign signed_in = desc_q[DESC_SIGNED_LSB];
+    assign signed_in = load_q[DESC_SIGNED_LSB];
     assign relu = desc_q[DESC_RELU_LSB];
     assign osigned = desc_q[DESC_OSIGNED_LSB];
-    assign stream = desc_q[DESC_STREAM_LSB +: DESC_STREAM_W];
+    assign stream = load_q[DESC_STREAM_LSB +: DESC_STREAM_W];
     assign shift = desc_q[DESC_SHIFT_LSB +: DESC_SHIFT_W];
     assign func = desc_q[DESC_FUNC_LSB +: DESC_FUNC_W];
     assign calib = MODES != 0 && PSUM != 0 && desc_q[DESC_CALIB_LSB];
     assign slice_last = nslice1;
+    assign turned = TRANSPOSE != 0 && load_q[DESC_BITS-1];
+    assign sl_back = TRANSPOSE != 0 && table_desc_q[DESC_BITS-1];
 
     // Links. Without them one bit remembers that they are asked for, which is refused.
     wire link_asked;
@@ -270,7 +234,8 @@ module ohm_desc #(
             assign link_asked = asked_q;
         end
     endgenerate
-    assign {rows1, cols1, outs1} = {rows1_all[7:0], cols1_all[7:0], outs1_all[7:0]};
+    assign {rows1, cols1, outs1} = {load_size_q[DESC_SIZE_ROWS1_LSB +: 8],
+        table_size_q[DESC_SIZE_COLS1_LSB +: 8], outs1_all[7:0]};
 
     assign sl_lo = sl[SLICE_LO_LSB +: SLICE_LO_W];
     assign sl_w = sl[SLICE_W_LSB +: SLICE_W_W];
@@ -289,8 +254,8 @@ module ohm_desc #(
     // check --------------------------------------------------------------------------------------
     always @(posedge clk) begin
         chk_q <= init && idx_q < {4'd0, nslice} && idx_q < NSLICE[8:0];
-        chk_sl_q <= sl_there_q[idx_q[3:0]];
-        chk_rp_q <= rp_there_q[idx_q[3:0]];
+        chk_sl_q <= sl_there;
+        chk_rp_q <= rp_there;
     end
     wire signed [15:0] start = rp[SLICE_RAMP_START_LSB +: SLICE_RAMP_START_W];
     wire signed [15:0] stop = rp[SLICE_RAMP_STOP_LSB +: SLICE_RAMP_STOP_W];
@@ -301,7 +266,7 @@ module ohm_desc #(
     wire sl_table = sl[SLICE_TABLE_LSB];
     reg  table_q, shared_q;
     always @(posedge clk) begin
-        if (state_q == ST_OFF) begin
+        if (anew) begin
             table_q <= 1'b0;
             shared_q <= 1'b0;
         end else begin
@@ -315,21 +280,21 @@ module ohm_desc #(
     wire [LAST_FAULT:1] fault = fault_q
         | {{LAST_FAULT-1{1'b0}}, table_q && shared_q} << (BAD_DESC_TABLE - 1);
     always @(posedge clk) begin
-        if (state_q == ST_OFF) fault_q <= {LAST_FAULT{1'b0}};
+        if (anew) fault_q <= {LAST_FAULT{1'b0}};
         else begin
             if (nslice == 5'd0 || nslice > NSLICE[4:0]) fault_q[BAD_DESC_NSLICE] <= 1'b1;
-            if (rows1_all >= ROWS[9:0] || cols1_all >= COLS[9:0]
-                || outs1_all >= COLS[9:0]) fault_q[BAD_DESC_SIZE] <= 1'b1;
+            if (rows1_all >= {1'b0, lines} || cols1_all >= {1'b0, sensed}
+                || outs1_all >= SIDE[9:0]) fault_q[BAD_DESC_SIZE] <= 1'b1;
             if (shift > 6'd40) fault_q[BAD_DESC_SHIFT] <= 1'b1;
             if (map_bad) fault_q[BAD_DESC_COLMAP] <= 1'b1;
-            if (window_bad) fault_q[BAD_DESC_WINDOW] <= 1'b1;
+            if (alone ? window_bad : walk_asked) fault_q[BAD_DESC_WINDOW] <= 1'b1;
             if (mode > DESC_MODE_V || (PSUM == 0
                 && desc_q[DESC_PSUM_LSB])) fault_q[BAD_DESC_MODE] <= 1'b1;
-            if (lsb_bad_q) fault_q[BAD_DESC_LSB] <= 1'b1;
+            if (lsb_bad) fault_q[BAD_DESC_LSB] <= 1'b1;
             if ({1'b0, stream} >= NSTREAM[2:0]) fault_q[BAD_DESC_STREAM] <= 1'b1;
             if (func > DESC_FUNC_THRESHOLD || (func != DESC_FUNC_LINEAR && (relu
                 || MODES == 0))) fault_q[BAD_DESC_FUNC] <= 1'b1;
-            if (desc_q[DESC_CALIB_LSB] && (!calib || !psum || walk
+            if (desc_q[DESC_CALIB_LSB] && (!alone || !calib || !psum || walk
                 || calib_bad)) fault_q[BAD_DESC_CALIB] <= 1'b1;
             if (link_asked && (LINK_W == 0 || nslice != 5'd1 || desc_q[DESC_PSUM_LSB] || walk
                 || (link_in && !link_near[1])
@@ -344,7 +309,7 @@ module ohm_desc #(
                 if (sl_dev > SLICE_DEV_MINUS) fault_q[BAD_DESC_DEV] <= 1'b1;
                 if (ext_bad) fault_q[BAD_DESC_EXT] <= 1'b1;
                 if (CODES != 0 && span >= SPAN) fault_q[BAD_DESC_ADC] <= 1'b1;
-                if (sl_table && (MODES == 0 || ADC != ADC_RAMP || nslice != 5'd1
+                if (sl_table && (!alone || MODES == 0 || ADC != ADC_RAMP || nslice != 5'd1
                     || desc_q[DESC_PSUM_LSB] || mode == DESC_MODE_PSUM || span > 17'sd254))
                     fault_q[BAD_DESC_TABLE] <= 1'b1;
                 if (!chk_rp_q || start >= stop || start <= -CODE_LIMIT
@@ -353,10 +318,24 @@ module ohm_desc #(
         end
     end
 
+    // which stream a lower descriptor has, and what only several descriptors can have wrong
+    generate if (NDESC > 1) begin : g_several_faults
+        reg [3:0] streams_q;
+        always @(posedge clk) begin
+            if (state_q == ST_OFF) streams_q <= 4'd0;
+            else if (state_q == ST_JUDGE) streams_q[stream] <= 1'b1;
+            if (!anew) begin
+                if (order_bad || streams_q[stream]) fault_q[BAD_DESC_ORDER] <= 1'b1;
+                if (back_read && (at_q == 2'd0 || map_turned)) fault_q[BAD_DESC_TRANSPOSE] <= 1'b1;
+            end
+        end
+    end endgenerate
+
     always @(posedge clk) begin
         if (rst || !enable) begin
             state_q <= ST_OFF;
             idx_q <= 9'd0;
+            at_q <= order_first;
         end else case (state_q)
             ST_OFF: state_q <= ST_WALK;
             ST_WALK: begin
@@ -364,7 +343,13 @@ module ohm_desc #(
                 if (init && idx_q == LAST) state_q <= ST_DRAIN;
             end
             ST_DRAIN: state_q <= ST_JUDGE;
-            ST_JUDGE: state_q <= |fault ? ST_REFUSED : ST_RUN;
+            ST_JUDGE: begin
+                state_q <= |fault ? ST_REFUSED : more ? ST_WALK : ST_RUN;
+                if (more) begin
+                    idx_q <= 9'd0;
+                    if (fault == {LAST_FAULT{1'b0}}) at_q <= order_next;
+                end
+            end
             default: ;      // ST_RUN, ST_REFUSED: until disabled
         endcase
     end
@@ -381,7 +366,7 @@ module ohm_desc #(
     assign run = state_q == ST_RUN;
     assign bad_desc = state_q == ST_REFUSED;
     assign ev_bad_desc = state_q == ST_JUDGE && |fault;
-    assign ev_detail = {27'd0, detail};
+    assign ev_detail = {22'd0, walk_desc, 3'd0, detail};
 
 `ifdef FORMAL
     // Nothing runs with an illegal descriptor, and one that was refused stays refused: proved from

@@ -27,6 +27,7 @@ module ohm_post #(
     parameter BANK_W = 2,
     parameter SERIAL = 0,
     parameter MODES = 1,
+    parameter NDESC = 1,
     parameter COL_W = $clog2(COLS)
 ) (
     input  wire              clk,
@@ -45,6 +46,8 @@ module ohm_post #(
     input  wire              head_done,
     input  wire              head_poison,
     input  wire [31:0]       head_seq,
+    input  wire [1:0]        head_desc,
+    output wire [1:0]        desc,          // whose fields are asked for: mode to outs1
     input  wire [BANK_W-1:0] head_bank,
     output wire              head_free,
     output wire              acc_re,
@@ -92,6 +95,9 @@ module ohm_post #(
     reg              poison_q;          // of the vector being handled: no words
     reg [31:0]       seq_q;
     reg [BANK_W-1:0] bank_q;
+    reg [1:0]        desc_q;
+    assign desc = NDESC == 1 ? 2'd0 : state_q == ST_WAIT ? head_desc : desc_q;
+    always @(posedge clk) if (state_q == ST_WAIT) desc_q <= head_desc;
 
     // Both streams count from SEQ_BASE, so the numbers agree; a wrong partial sum would never be
     // added.
@@ -149,9 +155,6 @@ module ohm_post #(
     assign head_free = state_q == ST_FREE;
 
     // tables -------------------------------------------------------------------------------------
-    wire in_table = {1'b0, cfg_addr[7:0]} < COLS[8:0];
-    wire bias_we = cfg_we && in_table && cfg_addr[15:8] == REG_BIAS[15:8];
-    wire scale_we = cfg_we && in_table && cfg_addr[15:8] == REG_SCALE[15:8];
 
     // steps of an output: 1 memories answer, 2 a, 3 v, 4 product, 5 result ------------------------
     reg [5:1]           v_q;
@@ -189,13 +192,13 @@ module ohm_post #(
         if (SERIAL == 0) begin : g_parallel
             wire [31:0] bias;
             wire [15:0] scale;
-            ohm_ram #(.DEPTH(COLS), .WIDTH(32)) u_bias (
-                .clk(clk), .we(bias_we), .waddr(cfg_addr[COL_W-1:0]), .wdata(cfg_wdata),
-                .re(acc_re), .raddr(acc_idx), .rdata(bias)
+            ohm_table #(.BASE(REG_BIAS), .ENTRIES(COLS), .WIDTH(32), .NDESC(NDESC)) u_bias (
+                .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+                .re(acc_re), .desc(desc), .entry(idx_q), .rdata(bias)
             );
-            ohm_ram #(.DEPTH(COLS), .WIDTH(16)) u_scale (
-                .clk(clk), .we(scale_we), .waddr(cfg_addr[COL_W-1:0]), .wdata(cfg_wdata[15:0]),
-                .re(acc_re), .raddr(acc_idx), .rdata(scale)
+            ohm_table #(.BASE(REG_SCALE), .ENTRIES(COLS), .WIDTH(16), .NDESC(NDESC)) u_scale (
+                .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+                .re(acc_re), .desc(desc), .entry(idx_q), .rdata(scale)
             );
 
             reg [7:0]          i2_q, i3_q, i4_q, i5_q;
@@ -281,6 +284,9 @@ module ohm_post #(
         end else begin : g_serial
             // One table, bias below scale, read in turn; everything holds until the next output
             // begins.
+            wire in_table = {1'b0, cfg_addr[7:0]} < COLS[8:0];
+            wire bias_we = cfg_we && in_table && cfg_addr[15:8] == REG_BIAS[15:8];
+            wire scale_we = cfg_we && in_table && cfg_addr[15:8] == REG_SCALE[15:8];
             wire [31:0] word;
             ohm_ram #(.DEPTH(2 * COLS), .WIDTH(32)) u_table (
                 .clk(clk), .we(bias_we || scale_we), .waddr({scale_we, cfg_addr[COL_W-1:0]}),
@@ -346,7 +352,7 @@ module ohm_post #(
     assign res_done = res_poison || (v_q[5] && res_idx == outs1);
     assign res_seq = seq_q;
     // numbers in flight differ in their low bits
-    wire unused = &{1'b0, ps_seq[31:16], head_seq};
+    wire unused = &{1'b0, ps_seq[31:16], head_seq, head_desc, desc_q};
 endmodule
 
 `default_nettype wire

@@ -19,6 +19,7 @@
 module ohm_reference #(
     parameter COLS = 128,
     parameter BANKS = 4,
+    parameter NDESC = 1,
     parameter BANK_W = $clog2(BANKS),
     parameter COL_W = $clog2(COLS)
 ) (
@@ -33,6 +34,7 @@ module ohm_reference #(
     input  wire [31:0]       ref_term,      // one cycle later
     input  wire              out_re,
     input  wire              out_free,
+    input  wire [1:0]        out_desc,      // of the vector whose output 0 may be read next
     input  wire [BANK_W-1:0] out_bank,
     input  wire [COL_W-1:0]  out_idx,
     input  wire [31:0]       acc_rdata,
@@ -54,12 +56,12 @@ module ohm_reference #(
     end
 
     wire signed [15:0] coef;
-    ohm_ram #(.DEPTH(COLS), .WIDTH(16)) u_coef (
-        .clk(clk), .we(cfg_we && cfg_addr[15:8] == REG_REFCOEF[15:8]
-        && {1'b0, cfg_addr[7:0]} < COLS[8:0]),
-        .waddr(cfg_addr[COL_W-1:0]), .wdata(cfg_wdata[15:0]),
-        .re(init || out_re || out_free), .raddr(out_re && out_idx != LAST ? out_idx + 1'b1
-        : {COL_W{1'b0}}), .rdata(coef)
+    wire [COL_W-1:0] next = out_re && out_idx != LAST ? out_idx + 1'b1 : {COL_W{1'b0}};
+    wire [7:0]       next_at = {{8-COL_W{1'b0}}, next};
+    ohm_table #(.BASE(REG_REFCOEF), .ENTRIES(COLS), .WIDTH(16), .NDESC(NDESC)) u_coef (
+        .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+        .re(NDESC > 1 || init || out_re || out_free), .desc(out_desc), .entry(next_at),
+        .rdata(coef)
     );
 
     wire signed [31:0] sum = sums_q[32*out_bank +: 32];
@@ -68,7 +70,7 @@ module ohm_reference #(
     wire signed [47:0] share = (prod_q + 48'sd8192) >>> 14;
     assign out_rdata = acc_rdata + (used ? share[31:0] : 32'd0);
 
-    wire unused = &{1'b0, cfg_wdata, share[47:32]};
+    wire unused = &{1'b0, out_desc, share[47:32]};
 endmodule
 
 `default_nettype wire

@@ -15,7 +15,9 @@
 module ohm_scan #(
     parameter COLS = 128,
     parameter W = 11,
-    parameter TAG_W = 12
+    parameter TAG_W = 12,
+    parameter OWN = 0,          // the tag has the conversion's own COLS1 from bit COLS1_LSB up
+    parameter COLS1_LSB = 0
 ) (
     input  wire              clk,
     input  wire              run,
@@ -23,6 +25,7 @@ module ohm_scan #(
     input  wire              full,
     input  wire [COLS*W-1:0] value,         // column c at c*W
     input  wire [TAG_W-1:0]  tag,
+    output wire [7:0]        next_cols1,    // of the conversion that comes
     output wire              move,          // value and tag are taken
     output wire [7:0]        scan_left,
     output wire              scan_valid,
@@ -36,6 +39,7 @@ module ohm_scan #(
     reg [COLS*W-1:0] value_q;
     reg [TAG_W-1:0]  tag_q;
 
+    assign next_cols1 = OWN != 0 ? tag[COLS1_LSB +: 8] : cols1;
     assign move = full && left_q == 8'd0;
     always @(posedge clk) begin
         if (!run) begin
@@ -43,7 +47,7 @@ module ohm_scan #(
             left_q <= 8'd0;
         end else if (move) begin
             scan_q <= 1'b1;
-            left_q <= cols1;
+            left_q <= next_cols1;
             col_q <= 8'd0;
         end else if (scan_q) begin
             col_q <= col_q + 8'd1;

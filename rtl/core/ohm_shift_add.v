@@ -27,7 +27,8 @@ module ohm_shift_add #(
     parameter BANK_W = 2,
     parameter NSLICE = 16,
     parameter MODES = 1,
-    parameter TAG_W = 12 + BANK_W,
+    parameter NDESC = 1,
+    parameter TAG_W = 12 + BANK_W + (NDESC > 1 ? 10 : 0),
     parameter COL_W = $clog2(COLS)
 ) (
     input  wire              clk,
@@ -41,6 +42,9 @@ module ohm_shift_add #(
     input  wire [7:0]        outs1,
     input  wire              mul_used,
     output wire              map_bad,
+    input  wire [1:0]        init_desc,     // that `init` walks, and the lowest of them
+    input  wire [1:0]        first_desc,
+    output wire              map_turned,    // what a transposed read may not have
     output wire              map_shared,    // not one column of an output of its own, unshifted
     input  wire              scan_valid,
     input  wire              scan_last,
@@ -54,6 +58,7 @@ module ohm_shift_add #(
     output wire [BANK_W-1:0] trc_bank,
     output wire [3:0]        trc_slice,
     output wire [7:0]        trc_col,
+    output wire [1:0]        trc_desc,
     output wire [CODE_W-1:0] trc_code,
     output wire              clip_lo,
     output wire              clip_hi,
@@ -69,22 +74,28 @@ module ohm_shift_add #(
 );
     `include "ohm_map.vh"
 
+    localparam OWN_W = 12 + BANK_W;
     localparam FRAC = 14 - ACC_F;           // bits that rounding removes
     localparam PROD_W = CODE_W + 17;
     localparam MAP_W = 32;
     localparam QW = PROD_W - FRAC;          // rounded term
 
+    // above the rest of the tag: the descriptor, COLS1
+    wire [1:0] scan_desc;
+    generate
+        if (NDESC > 1) begin : g_desc
+            assign scan_desc = scan_tag[OWN_W +: 2];
+        end else begin : g_one_desc
+            assign scan_desc = 2'd0;
+        end
+    endgenerate
+
     // column map ---------------------------------------------------------------------------------
-    wire map_we = cfg_we && cfg_addr[15:8] == REG_COLMAP[15:8] && {1'b0, cfg_addr[7:0]} < COLS[8:0];
     wire [MAP_W-1:0] map;
-    ohm_ram #(.DEPTH(COLS), .WIDTH(MAP_W)) u_map (
-        .clk(clk),
-        .we(map_we),
-        .waddr(cfg_addr[COL_W-1:0]),
-        .wdata(cfg_wdata),
-        .re(!run || start),
-        .raddr(!run ? init_idx[COL_W-1:0] : scan_col[COL_W-1:0]),
-        .rdata(map)
+    ohm_table #(.BASE(REG_COLMAP), .ENTRIES(COLS), .WIDTH(MAP_W), .NDESC(NDESC)) u_map (
+        .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+        .re(!run || start), .desc(!run ? init_desc : scan_desc),
+        .entry(!run ? init_idx : scan_col), .rdata(map)
     );
     wire [1:0]  map_kind = map[COLMAP_KIND_LSB +: COLMAP_KIND_W];
     wire        map_trim = map[COLMAP_TRIM_LSB];
@@ -99,6 +110,10 @@ module ohm_shift_add #(
                                 || (MODES == 0 && (map_kind == COLMAP_KIND_REFERENCE
                                     || (map_kind != COLMAP_KIND_OFF && map_trim))));
 
+    assign map_turned = NDESC > 1 && init_q && (map_kind == COLMAP_KIND_REFERENCE
+        || (map_kind == COLMAP_KIND_DATA && map_shift != 4'd0));
+    // of all descriptors: what one of them uses all have time for
+    wire init_first = init && init_idx == 8'd0 && (NDESC == 1 || init_desc == first_desc);
     generate
         if (MODES != 0) begin : g_alone
             reg       seen_q;                   // data columns so far, their last output
@@ -128,7 +143,7 @@ module ohm_shift_add #(
     wire [BANK_W-1:0] bank1;
     wire              mul1, final1, neg1;   // SLICE.MUL, last slice of the vector, SLICE.NEG
     wire [4:0]        shift1;
-    assign {mul1, slice1, bank1, final1, neg1, shift1} = tag1;
+    assign {mul1, slice1, bank1, final1, neg1, shift1} = tag1[OWN_W-1:0];
     wire              data1 = v1_q && map_kind == COLMAP_KIND_DATA && {1'b0, map_out} < COLS[8:0];
     wire              end1 = v1_q && last1 && final1;
 
@@ -165,6 +180,9 @@ module ohm_shift_add #(
     assign sum_done = end4_q;
     assign sum_bank = bank4_q;
 
+    reg [1:0]        desc1_q;
+    always @(posedge clk) if (scan_valid) desc1_q <= scan_desc;
+    assign trc_desc = NDESC > 1 ? desc1_q : 2'd0;
     reg              last1_q, lo1_q, hi1_q;
     reg [7:0]        col1_q;
     reg [CODE_W-1:0] code1_q;
@@ -208,15 +226,15 @@ module ohm_shift_add #(
         wire [SIDE_W-1:0]        side4;
         wire                     add, add_ref, vector_end;
         reg                      used_q, trimmed_q;
-        ohm_trim #(.COLS(COLS), .NSLICE(NSLICE), .TERM_W(TERM_W), .SIDE_W(SIDE_W)) u_trim (
+        ohm_trim #(.COLS(COLS), .NSLICE(NSLICE), .NDESC(NDESC), .TERM_W(TERM_W), .SIDE_W(SIDE_W)) u_trim (
             .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-            .re(start), .col(scan_col[COL_W-1:0]), .slice(scan_tag[BANK_W+7 +: 4]),
+            .re(start), .desc(scan_desc), .col(scan_col[COL_W-1:0]), .slice(scan_tag[BANK_W+7 +: 4]),
             .trim(map_trim), .mul(mul1),
             .term(rounded[TERM_W-1:0]), .in_side(side2),
             .out_term(out_term), .out_side(side4)
         );
         always @(posedge clk)
-            if (init && init_idx == 8'd0) begin
+            if (init_first) begin
                 used_q <= 1'b0;
                 trimmed_q <= 1'b0;
             end else if (init_q) begin
@@ -237,11 +255,12 @@ module ohm_shift_add #(
             bank2_q, idx2_q};
         assign ref_valid = 1'b0;
         assign ref_used = 1'b0;
-        wire unused_plain = &{1'b0, ref2_q, mul1, mul_used};
+        wire unused_plain = &{1'b0, ref2_q, mul1, mul_used, init_first};
     end endgenerate
     wire unused_take = &{1'b0, add_take, rounded};
 
-    wire unused = &{1'b0, init_idx, scan_col};
+    wire unused = &{1'b0, init_idx, scan_col, init_desc, scan_desc, first_desc, desc1_q, scan_tag,
+        tag1};
 
 `ifdef FORMAL
     // The term is that of docs/reference/numeric.md, computed here in one step, for any code, gain,

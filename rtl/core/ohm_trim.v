@@ -19,6 +19,7 @@
 module ohm_trim #(
     parameter COLS = 128,
     parameter NSLICE = 16,
+    parameter NDESC = 1,
     parameter TERM_W = 20,
     parameter SIDE_W = 1,
     parameter COL_W = $clog2(COLS)
@@ -28,6 +29,7 @@ module ohm_trim #(
     input  wire [15:0]              cfg_addr,
     input  wire [31:0]              cfg_wdata,
     input  wire                     re,
+    input  wire [1:0]               desc,
     input  wire [COL_W-1:0]         col,
     input  wire [3:0]               slice,
     input  wire                     trim,
@@ -44,18 +46,21 @@ module ohm_trim #(
     localparam SIDX_W = $clog2(SLICES);
 
     wire [15:0] offset, gain;
-    wire        gain_we = cfg_we && cfg_addr[15:4] == REG_SLICE_EXT[15:4]
+    wire        gain_we = cfg_we && cfg_addr[15:8] == REG_SLICE_EXT[15:8]
+        && {1'b0, cfg_addr[7:6]} < NDESC[2:0] && cfg_addr[5:4] == REG_SLICE_EXT[5:4]
         && {1'b0, cfg_addr[3:0]} < NSLICE[4:0];
-    ohm_ram #(.DEPTH(COLS), .WIDTH(16)) u_offset (
-        .clk(clk), .we(cfg_we && cfg_addr[15:8] == REG_TRIM[15:8]
-        && {1'b0, cfg_addr[7:0]} < COLS[8:0]),
-        .waddr(cfg_addr[COL_W-1:0]), .wdata(cfg_wdata[15:0]),
-        .re(re), .raddr(col), .rdata(offset)
+    localparam GAIN_W = SIDX_W + (NDESC > 2 ? 2 : NDESC > 1 ? 1 : 0);
+    wire [SIDX_W+1:0] gain_put = {cfg_addr[7:6], cfg_addr[SIDX_W-1:0]};
+    wire [SIDX_W+1:0] gain_get = {desc, slice[SIDX_W-1:0]};
+    wire [7:0]  at = {{8-COL_W{1'b0}}, col};
+    ohm_table #(.BASE(REG_TRIM), .ENTRIES(COLS), .WIDTH(16), .NDESC(NDESC)) u_offset (
+        .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+        .re(re), .desc(desc), .entry(at), .rdata(offset)
     );
-    ohm_ram #(.DEPTH(SLICES), .WIDTH(16)) u_gain (
-        .clk(clk), .we(gain_we), .waddr(cfg_addr[SIDX_W-1:0]),
+    ohm_ram #(.DEPTH(NDESC > 1 ? NDESC << SIDX_W : SLICES), .WIDTH(16)) u_gain (
+        .clk(clk), .we(gain_we), .waddr(gain_put[GAIN_W-1:0]),
         .wdata(cfg_wdata[SLICE_EXT_GAIN_LSB +: SLICE_EXT_GAIN_W]),
-        .re(re), .raddr(slice[SIDX_W-1:0]), .rdata(gain)
+        .re(re), .raddr(gain_get[GAIN_W-1:0]), .rdata(gain)
     );
 
     reg [15:0]              gain2_q, gain3_q;
@@ -81,7 +86,7 @@ module ohm_trim #(
     assign out_term = mul4_q ? scaled[TERM_W+2:0] : {{2{term4_q[TERM_W]}}, term4_q};
     assign out_side = side4_q;
 
-    wire unused = &{1'b0, cfg_wdata, slice, scaled[PROD_W-1:TERM_W+3]};
+    wire unused = &{1'b0, cfg_wdata, slice, desc, gain_put, gain_get, scaled[PROD_W-1:TERM_W+3]};
 endmodule
 
 `default_nettype wire

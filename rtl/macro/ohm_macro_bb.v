@@ -6,7 +6,8 @@
 // int_reset, then N = 2^W - 1 ticks of int_en, then sample; a conversion is ramp_en from step START
 // - 1 to STOP, with cmp answering one cycle later.
 // Parameters: ROWS word lines, COLS sensed columns, CODE_W bits of a signed ramp step; ADC kind of
-// converter, MUX columns to one, ADC_CYCLES a conversion.
+// converter, MUX columns to one, ADC_CYCLES a conversion. TRANSPOSE 1: with `transpose` row_on and
+// row_neg are column lines and cmp answers for rows; SIDE, LINES: the longer side.
 //
 //   int_reset  1
 //   int_en        1 ... 1
@@ -26,6 +27,10 @@ module ohm_macro #(
     parameter CODE_W = 10,
     parameter SERIAL = 0,       // for ohm_macro_emu
     parameter PROGRAM = 0,
+    parameter NDESC = 1,
+    parameter TRANSPOSE = 0,
+    parameter SIDE = TRANSPOSE != 0 && ROWS > COLS ? ROWS : COLS,
+    parameter LINES = TRANSPOSE != 0 && COLS > ROWS ? COLS : ROWS,
     parameter ADC = 0,
     parameter MUX = 1,
     parameter ADC_CYCLES = 1,
@@ -45,8 +50,9 @@ module ohm_macro #(
     input  wire [7:0]        prog_col,
     input  wire [31:0]       prog_data,
     // read
-    input  wire [ROWS-1:0]   row_on,
-    input  wire [ROWS-1:0]   row_neg,
+    input  wire [LINES-1:0]  row_on,
+    input  wire [LINES-1:0]  row_neg,
+    input  wire              transpose,
     input  wire [2:0]        cell_sel,
     input  wire              int_reset,
     input  wire              int_en,
@@ -59,7 +65,7 @@ module ohm_macro #(
     input  wire [24:0]       ramp_lsb,
     input  wire              ramp_en,
     input  wire [CODE_W-1:0] ramp_step,
-    output wire [COLS-1:0]   cmp,
+    output wire [SIDE-1:0]   cmp,
     input  wire              adc_start,
     input  wire [7:0]        adc_mux,
     output wire              adc_valid,

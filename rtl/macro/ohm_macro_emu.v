@@ -16,6 +16,8 @@
 // ohm_ramp, ohm_ctrl). Other converters (ADC 1, 2) answer one cycle after adc_start: all counts at
 // once, nothing while it integrates; a code before its slot is over. Unlike the analog macro it
 // needs ramp_rs from int_reset on, as ohm_ctrl gives it.
+// TRANSPOSE = 1: a read with `transpose` from int_reset on sums row after row over the columns, whose
+// on-times the lines then are; not with SERIAL.
 // Legal: ROWS, COLS 2-256; CODE_W 4-11. Cells that were never programmed hold 0; rst keeps them.
 //
 //   int_reset  1
@@ -35,6 +37,10 @@ module ohm_macro #(
     parameter CODE_W = 10,
     parameter SERIAL = 0,
     parameter PROGRAM = 0,
+    parameter NDESC = 1,
+    parameter TRANSPOSE = 0,
+    parameter SIDE = TRANSPOSE != 0 && ROWS > COLS ? ROWS : COLS,
+    parameter LINES = TRANSPOSE != 0 && COLS > ROWS ? COLS : ROWS,
     parameter ADC = 0,
     parameter MUX = 1,
     /* verilator lint_off UNUSEDPARAM */    // its codes never take longer than one cycle
@@ -54,8 +60,9 @@ module ohm_macro #(
     input  wire [7:0]        prog_row,
     input  wire [7:0]        prog_col,
     input  wire [31:0]       prog_data,
-    input  wire [ROWS-1:0]   row_on,
-    input  wire [ROWS-1:0]   row_neg,
+    input  wire [LINES-1:0]  row_on,
+    input  wire [LINES-1:0]  row_neg,
+    input  wire              transpose,
     input  wire [2:0]        cell_sel,
     input  wire              int_reset,
     input  wire              int_en,
@@ -67,7 +74,7 @@ module ohm_macro #(
     input  wire [24:0]       ramp_lsb,
     input  wire              ramp_en,
     input  wire [CODE_W-1:0] ramp_step,
-    output wire [COLS-1:0]   cmp,
+    output wire [SIDE-1:0]   cmp,
     input  wire              adc_start,
     input  wire [7:0]        adc_mux,
     output wire              adc_valid,
@@ -88,10 +95,11 @@ module ohm_macro #(
     localparam PW = CW - 1;                 // a pair of columns
     localparam AW = 1 + RW + PW;            // {device, row, pair}
     // LSB: with its top bit set it is above 2|Q|, and y is 0 or -1
-    localparam LW = 24 + RW;
+    localparam IW = $clog2(LINES);          // a driven line
+    localparam OW = $clog2(SIDE);           // a sensed line
+    localparam LW = 24 + IW;
     localparam EW = LW + CODE_W + 1;        // twice the divisor's highest multiple, and a sign
     localparam [RW-1:0] LAST_ROW = ROWS[RW-1:0] - 1'b1;
-    localparam [CW-1:0] LAST_COL = COLS[CW-1:0] - 1'b1;
     localparam [1:0] SEL_BOTH = 2'd0, SEL_MINUS = 2'd2;
 
     localparam [2:0] ST_IDLE = 3'd0,        // codes are there, or nothing was asked for
@@ -107,26 +115,42 @@ module ohm_macro #(
     localparam STAGE = PARALLEL != 0 && ROWS * COLS > 256;
 
     // ---- conductances ----
-    reg  [AW-1:0]   at_q;                   // cell that is read next
+    wire [AW-1:0]   at;                     // cell that is read next
     wire [14:0]     even_q, odd_q;          // of the one before, even and odd column
-    wire [ROWS-1:0] row_pulse;              // row_on of reads
+    wire [ROWS-1:0] row_read;               // row_on of reads
+    wire [LINES-1:0] row_pulse;             // and of lines past the rows
     ohm_emu_cells #(.ROWS(ROWS), .COLS(COLS), .PROGRAM(PROGRAM)) u_cells (
         .clk(clk), .rst(rst), .prog_valid(prog_valid), .prog_minus(prog_dev[0]),
-        .prog_row(prog_row), .prog_col(prog_col), .prog_data(prog_data), .at(at_q), .even(even_q),
-        .odd(odd_q), .row_on(row_on), .row_read(row_pulse), .pulse_start(pulse_start),
+        .prog_row(prog_row), .prog_col(prog_col), .prog_data(prog_data), .at(at), .even(even_q),
+        .odd(odd_q), .row_on(row_on[ROWS-1:0]), .row_read(row_read), .pulse_start(pulse_start),
         .pulse_set(pulse_set), .pulse_minus(pulse_dev[1]), .pulse_amp(pulse_amp),
         .pulse_width(pulse_width), .pulse_col(pulse_col), .pulse_done(pulse_done)
     );
 
+    generate
+        if (LINES > ROWS) begin : g_more_lines
+            assign row_pulse = {row_on[LINES-1:ROWS], row_read};
+        end else begin : g_rows_only
+            assign row_pulse = row_read;
+        end
+    endgenerate
+
     // ---- sequence: what it works on ----
-    reg [CW-1:0] col_q;
+    reg [OW-1:0] col_q;                     // sensed line
     reg [1:0]    sel_q;
     reg [3:0]    count_q;                   // shifts of LSB, products in flight, quotient bits
-    wire         dev  = at_q[AW-1];
-    wire [RW-1:0] row = at_q[PW +: RW];
+    wire         dev;
+    wire [IW-1:0] row;                      // driven line
+    wire         last_row, last_col, odd;   // of those; the cell is in an odd column
     wire         both = sel_q == SEL_BOTH;
     reg [3:0]    bit_q;                     // of the on-times
-    wire         first_cell = row == {RW{1'b0}} && (dev == (sel_q == SEL_MINUS));
+    wire         first_cell = row == {IW{1'b0}} && (dev == (sel_q == SEL_MINUS));
+    ohm_emu_walk #(.ROWS(ROWS), .COLS(COLS), .TRANSPOSE(TRANSPOSE)) u_walk (
+        .clk(clk), .begins(int_reset), .transpose(transpose),
+        .minus_first(cell_sel[1:0] == SEL_MINUS), .minus(sel_q == SEL_MINUS), .both(both),
+        .step(state_q == ST_MAC), .next(state_q == ST_CODE), .sensed(col_q), .at(at), .dev(dev),
+        .line(row), .last_line(last_row), .last_sensed(last_col), .odd(odd)
+    );
 
     reg [CODE_W:0] y_q;                     // quotient
 
@@ -137,11 +161,11 @@ module ohm_macro #(
     wire             counting;
     // SERIAL: time of the row that ST_MAC asked for, y of the column that ST_RAMP did
     wire [HW-1:0]    kept;
-    wire [16*ROWS-1:0] times;               // 9 bits each; that stride would take a multiplier
+    wire [16*LINES-1:0] times;               // 9 bits each; that stride would take a multiplier
     genvar r;
     generate
         if (SERIAL == 0) begin : g_times
-            for (r = 0; r < ROWS; r = r + 1) begin : g_row
+            for (r = 0; r < LINES; r = r + 1) begin : g_row
                 reg [8:0] time_q;
                 always @(posedge clk)
                     if (int_reset) time_q <= 9'd0;
@@ -205,7 +229,7 @@ module ohm_macro #(
             end
             assign kept = kept_q;
             assign counting = any_q || read_q || put_q || put_now;
-            assign times = {16*ROWS{1'b0}};
+            assign times = {16*LINES{1'b0}};
         end
     endgenerate
 
@@ -224,14 +248,9 @@ module ohm_macro #(
             end
             ST_MAC: begin
                 count_q <= DEPTH;
-                if (both && !dev) at_q[AW-1] <= 1'b1;
-                else begin
-                    at_q[AW-1] <= sel_q == SEL_MINUS;
-                    at_q[PW +: RW] <= row == LAST_ROW ? {RW{1'b0}} : row + 1'b1;
-                    if (row == LAST_ROW) begin
-                        bit_q <= bit_q == 4'd0 ? TOP_BIT : bit_q - 4'd1;
-                        if (bit_q == 4'd0) state_q <= ST_PIPE;
-                    end
+                if (!(both && !dev) && last_row) begin
+                    bit_q <= bit_q == 4'd0 ? TOP_BIT : bit_q - 4'd1;
+                    if (bit_q == 4'd0) state_q <= ST_PIPE;
                 end
             end
             ST_PIPE: begin
@@ -243,13 +262,12 @@ module ohm_macro #(
                 if (count_q == 4'd0) state_q <= ST_CODE;
             end
             ST_CODE: begin
-                col_q <= col_q == LAST_COL ? {CW{1'b0}} : col_q + 1'b1;
-                if (col_q[0]) at_q[0 +: PW] <= at_q[0 +: PW] + 1'b1;
-                state_q <= col_q == LAST_COL ? ST_IDLE : ST_MAC;
+                col_q <= last_col ? {OW{1'b0}} : col_q + 1'b1;
+                state_q <= last_col ? ST_IDLE : ST_MAC;
             end
             ST_RAMP: begin
-                col_q <= col_q == LAST_COL ? {CW{1'b0}} : col_q + 1'b1;
-                if (col_q == LAST_COL) state_q <= ST_IDLE;
+                col_q <= last_col ? {OW{1'b0}} : col_q + 1'b1;
+                if (last_col) state_q <= ST_IDLE;
             end
             default: if (SERIAL != 0 && ramp_en) state_q <= ST_RAMP;
         endcase
@@ -258,8 +276,7 @@ module ohm_macro #(
             sel_q   <= cell_sel[1:0];
             count_q <= ramp_rs;
             bit_q   <= TOP_BIT;
-            col_q   <= {CW{1'b0}};
-            at_q    <= {cell_sel[1:0] == SEL_MINUS, {RW+PW{1'b0}}};
+            col_q   <= {OW{1'b0}};
         end
         if (rst) state_q <= ST_IDLE;
     end
@@ -271,7 +288,7 @@ module ohm_macro #(
     reg [LW-1:0] lsb_q;
     always @(posedge clk) begin
         if (int_reset)
-            lsb_q <= {{LW-25{1'b0}}, PROGRAM != 0 && ramp_lsb != 25'd0 ? ramp_lsb : lsb_min_q};
+            lsb_q <= {{LW-25{1'b0}}, (PROGRAM != 0 || NDESC > 1) && ramp_lsb != 25'd0 ? ramp_lsb : lsb_min_q};
         else if (state_q == ST_WAIT && count_q != 4'd0
             && !lsb_q[LW-1]) lsb_q <= {lsb_q[LW-2:0], 1'b0};
         if (rst) lsb_min_q <= 25'd1;
@@ -291,7 +308,7 @@ module ohm_macro #(
         if (state_q == ST_MAC) begin
             // plus - minus; the sign of a time weighs -256
             neg1_q   <= (both && dev) ^ (bit_q == 4'd8);
-            odd1_q   <= col_q[0];
+            odd1_q   <= odd;
             first1_q <= first_cell;
         end
         if (go1_q) begin
@@ -371,7 +388,7 @@ module ohm_macro #(
         if (PINS == ADC_PINS_COMPARATORS) begin : g_ramp
             wire signed [CODE_W:0] step = {ramp_step, 1'b0};
             if (SERIAL == 0) begin : g_each
-            for (c = 0; c < COLS; c = c + 1) begin : g_col
+            for (c = 0; c < SIDE; c = c + 1) begin : g_col
                 reg signed [CODE_W:0] held_q;
                 reg                   cmp_q;
                 always @(posedge clk) begin

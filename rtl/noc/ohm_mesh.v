@@ -56,6 +56,8 @@ module ohm_mesh #(
     parameter ADC_CYCLES = 1,
     parameter ADC_BITS = 11,
     parameter PROGRAM = 0,
+    parameter NDESC = 1,
+    parameter TRANSPOSE = 0,
     parameter MESH_W = 4,
     parameter MESH_H = 4,
     parameter KINDS = 0,
@@ -265,8 +267,8 @@ module ohm_mesh #(
                     .PSUM_SLOTS(PSUM_SLOTS), .NSLICE(NSLICE), .NROUTE(NROUTE), .NCREDIT(NCREDIT),
                     .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES), .PIPE(PIPE), .LINK_W(LINK_W),
                     .ADC(ADC), .MUX(MUX), .ADC_CYCLES(ADC_CYCLES), .ADC_BITS(ADC_BITS),
-                    .PROGRAM(PROGRAM), .VLANES(VLANES), .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG),
-                    .VTABLES(VTABLES), .LEAN(LEAN)
+                    .PROGRAM(PROGRAM), .NDESC(NDESC), .TRANSPOSE(TRANSPOSE), .VLANES(VLANES),
+                    .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG), .VTABLES(VTABLES), .LEAN(LEAN)
                 ) u_place (
                     .clk(clk), .rst(tile_rst), .tile_x(X), .tile_y(Y),
                     .rx_valid(out_valid), .rx_flit(out_flit), .rx_ready(out_ready),

@@ -12,8 +12,8 @@
 //                  │      └─► ohm_program_report                   │
 //                  └───────────────────────────────────────────────┘
 //
-// Throughput: an iteration takes 2^K (N + M + COLS + 16) + D + 10 cycles or so: N ticks, M steps of
-// the ramp, a pulse of D cycles. Latency of a switch: it owns all from the cycle after `enable`.
+// Throughput: an iteration takes N + M + COLS + 16 cycles for its first read, max(COLS, N + M + 9)
+// for each further one and D + 10 or so for its pulse: N ticks, M steps of the ramp, D cycles. Latency of a switch: it owns all from the cycle after `enable`.
 // Protocol: docs/reference/borders.md. SERIAL = 1: reads are paced as those of small tiles.
 // Legal: ROWS 4-256; COLS 16-256; CODE_W 4-11.
 `default_nettype none
@@ -23,6 +23,9 @@ module ohm_program #(
     parameter SERIAL = 0,
     parameter ROWS = 128,
     parameter COLS = 128,
+    parameter TRANSPOSE = 0,
+    // that reads may drive: rows, or columns where they are more
+    parameter LINES = TRANSPOSE != 0 && COLS > ROWS ? COLS : ROWS,
     parameter CODE_W = 10,
     parameter NSTREAM = 4,
     parameter CODES = 0                     // of a converter, as of ohm_desc
@@ -99,8 +102,8 @@ module ohm_program #(
     input  wire [7:0]        scan_col,
     input  wire [CODE_W-1:0] scan_code,
     // pins of the macro: the core's, and those that leave
-    input  wire [ROWS-1:0]   core_row_on,
-    input  wire [ROWS-1:0]   core_row_neg,
+    input  wire [LINES-1:0]  core_row_on,
+    input  wire [LINES-1:0]  core_row_neg,
     input  wire [1:0]        core_cell_sel,
     input  wire              core_int_reset,
     input  wire              core_int_en,
@@ -109,8 +112,8 @@ module ohm_program #(
     input  wire [3:0]        core_op_desc,
     input  wire [3:0]        core_op_slice,
     input  wire [3:0]        core_ramp_rs,
-    output wire [ROWS-1:0]   row_on,
-    output wire [ROWS-1:0]   row_neg,
+    output wire [LINES-1:0]  row_on,
+    output wire [LINES-1:0]  row_neg,
     output wire [2:0]        cell_sel,
     output wire              int_reset,
     output wire              int_en,
@@ -119,6 +122,7 @@ module ohm_program #(
     output wire [3:0]        op_desc,
     output wire [3:0]        op_slice,
     output wire [3:0]        ramp_rs,
+    input  wire [24:0]       core_ramp_lsb,
     output wire [24:0]       ramp_lsb,
     input  wire              ready,
     output wire              pulse_start,
@@ -159,7 +163,7 @@ module ohm_program #(
         assign {row_on, row_neg, cell_sel} = {core_row_on, core_row_neg, 1'b0, core_cell_sel};
         assign {int_reset, int_en, sample} = {core_int_reset, core_int_en, core_sample};
         assign {op_seq, op_desc, op_slice, ramp_rs, ramp_lsb} =
-            {core_op_seq, core_op_desc, core_op_slice, core_ramp_rs, 25'd0};
+            {core_op_seq, core_op_desc, core_op_slice, core_ramp_rs, core_ramp_lsb};
         assign {pulse_start, pulse_set, pulse_dev, pulse_amp, pulse_width} = 17'd0;
         assign pulse_col = {COLS{1'b0}};
         assign {trc_code_valid, trc_code_seq, trc_code_desc, trc_code_slice} =
@@ -174,7 +178,7 @@ module ohm_program #(
         wire        eng_valid, eng_close, eng_poison;
         wire [4:0]  detail;
         wire [7:0]  eng_idx, eng_col;
-        wire [31:0] eng_data, number;
+        wire [31:0] eng_data, number, scan_number;
         wire        read_reset, read_en, read_sample, eng_minus;
         wire [1:0]  part;
         wire        row_line, phase;
@@ -198,17 +202,18 @@ module ohm_program #(
             .scan_col(scan_col), .scan_code(scan_code),
             .row(row), .row_line(row_line), .minus(eng_minus), .part(part), .phase(phase),
             .int_reset(read_reset), .int_en(read_en), .sample(read_sample), .number(number),
-            .lsb(lsb), .ready(ready), .pulse_start(pulse_start), .pulse_set(pulse_set),
-            .pulse_amp(pulse_amp), .pulse_width(pulse_width), .pulse_col(pulse_col),
+            .scan_number(scan_number), .lsb(lsb), .ready(ready), .pulse_start(pulse_start),
+            .pulse_set(pulse_set), .pulse_amp(pulse_amp), .pulse_width(pulse_width),
+            .pulse_col(pulse_col),
             .pulse_done(pulse_done)
         );
 
         // both polarities' device of the pair, or the one that PART names
         wire [2:0] device = part == 2'd0 ? {1'b0, eng_minus, !eng_minus}
             : {1'b1, part[1], eng_minus};
-        wire [ROWS-1:0] line_of_row;
+        wire [LINES-1:0] line_of_row;
         genvar r;
-        for (r = 0; r < ROWS; r = r + 1) begin : g_row
+        for (r = 0; r < LINES; r = r + 1) begin : g_row
             assign line_of_row[r] = row_line && row == r[7:0];
         end
 
@@ -237,7 +242,7 @@ module ohm_program #(
 
         assign conv_own = own;
         assign row_on = core_row_on | line_of_row;
-        assign row_neg = core_row_neg & {ROWS{!own}};
+        assign row_neg = core_row_neg & {LINES{!own}};
         assign cell_sel = own ? device : {1'b0, core_cell_sel};
         assign int_reset = core_int_reset || read_reset;
         assign int_en = core_int_en || read_en;
@@ -246,11 +251,11 @@ module ohm_program #(
         assign op_desc = own ? 4'd15 : core_op_desc;
         assign op_slice = own ? {3'd0, phase} : core_op_slice;
         assign ramp_rs = own ? 4'd0 : core_ramp_rs;
-        assign ramp_lsb = lsb;
+        assign ramp_lsb = lsb | core_ramp_lsb;
         assign pulse_dev = device;
 
         assign trc_code_valid = own ? scan_valid && conv_run : core_code_valid;
-        assign trc_code_seq = own ? number : core_code_seq;
+        assign trc_code_seq = own ? scan_number : core_code_seq;
         assign trc_code_desc = own ? 4'd15 : core_code_desc;
         assign trc_code_slice = own ? {3'd0, phase} : core_code_slice;
         assign trc_code_col = own ? scan_col : core_code_col;

@@ -60,6 +60,7 @@ module ohm_program_engine #(
     output wire              int_en,
     output wire              sample,
     output wire [31:0]       number,
+    output wire [31:0]       scan_number,   // of the read whose columns pass
     output wire [24:0]       lsb,
     input  wire              ready,
     output wire              pulse_start,
@@ -107,6 +108,8 @@ module ohm_program_engine #(
     wire        dev, set, read_go, read_idle, line, pulse_on;
     wire [8:0]  iterations, low_count, high_count, fail_count, add_by;
     wire [2:0]  kind, bin;
+    wire        again, read_next, last, whole;
+    wire [3:0]  reads1, reads_left;
     wire        first, fresh, ran, clear, seq_walk, show_walk, idle, judged, bin_valid;
     wire [7:0]  seq_col, report_col;
     wire        clear_all, forget, add, take_number, show, emit, dump, emitted, refused_any;
@@ -123,8 +126,9 @@ module ohm_program_engine #(
         .k(k), .set_first(set_first), .ended(ended), .climb(climb),
         .line_valid(line_valid), .line_poison(line_poison), .row(row), .dev(dev),
         .phase(phase), .set(set), .iterations(iterations), .read_go(read_go),
-        .read_idle(read_idle), .ready(ready), .scan_end(scan_valid && scan_last), .kind(kind),
-        .first(first), .fresh(fresh), .ran(ran), .clear(clear), .walk(seq_walk),
+        .read_idle(read_idle), .ready(ready), .again(again), .reads1(reads1),
+        .reads_left(reads_left), .read_next(read_next), .last(last), .whole(whole), .kind(kind),
+        .fresh(fresh), .ran(ran), .clear(clear), .walk(seq_walk),
         .walk_col(seq_col), .idle(idle), .low_count(low_count), .high_count(high_count),
         .fail_count(fail_count), .bin_valid(judged && bin_valid), .bin(bin),
         .pulse_start(pulse_start), .pulse_on(pulse_on), .pulse_done(pulse_done),
@@ -142,15 +146,31 @@ module ohm_program_engine #(
             .clk(clk), .run(conv_run), .go(read_go), .w(w), .ready(ready), .idle(read_idle),
             .int_reset(int_reset), .int_en(int_en), .line(line), .load(conv_load), .sample(sample)
         );
+        ohm_program_scans u_scans (
+            .clk(clk), .again(again), .reads1(reads1), .left(reads_left), .scan_valid(scan_valid),
+            .scan_last(scan_last), .scan_col(scan_col), .idle(idle), .next(read_next),
+            .first(first), .last(last), .whole(whole)
+        );
     end else begin : g_read_serial
         ohm_program_read_serial #(.ROWS(ROWS)) u_read (
             .clk(clk), .run(conv_run), .go(read_go), .w(w), .ready(ready), .idle(read_idle),
             .int_reset(int_reset), .int_en(int_en), .line(line), .load(conv_load), .sample(sample)
         );
+        ohm_program_scans_serial u_scans (
+            .clk(clk), .again(again), .reads1(reads1), .left(reads_left), .scan_valid(scan_valid),
+            .scan_last(scan_last), .scan_col(scan_col), .idle(idle), .next(read_next),
+            .first(first), .last(last), .whole(whole)
+        );
     end endgenerate
-    reg [31:0] number_q;
-    always @(posedge clk) if (take_number) number_q <= count;
+    // a scan has the number that stood when its first column came; the next read's may stand then
+    reg [31:0] number_q, scanned_q;
+    wire       scan_first = scan_valid && scan_col == 8'd0;
+    always @(posedge clk) begin
+        if (take_number) number_q <= count;
+        if (scan_first) scanned_q <= number_q;
+    end
     assign number = number_q;
+    assign scan_number = scan_first ? number_q : scanned_q;
 
     // columns ------------------------------------------------------------------------------------
     assign col = seq_walk ? seq_col : dump ? report_col : scan_col;

@@ -67,10 +67,14 @@ module ohm_program_seq #(
     output wire        read_go,
     input  wire        read_idle,
     input  wire        ready,
-    input  wire        scan_end,            // its last column
+    output wire        again,               // no read of the verify has begun
+    output wire [3:0]  reads1,              // 2^K - 1
+    output wire [3:0]  reads_left,          // to begin after this one
+    input  wire        read_next,           // the next one may begin
+    input  wire        last,                // the last one's columns pass
+    input  wire        whole,               // all have passed
     // columns
     output wire [2:0]  kind,
-    output wire        first,
     output wire        fresh,
     output reg         ran,
     output wire        clear,
@@ -138,8 +142,8 @@ module ohm_program_seq #(
     reg [9:0] idx_q;                        // step of a state that has several
     reg [8:0] left_q;                       // positions less 1; top bit: none
     reg [7:0] erase_left_q, in_phase_q;     // erase pulses to come, iterations of the phase
-    reg [3:0] reads_q;                      // reads of this verify after this one
-    reg       final_q, scanned_q, stop_q;
+    reg [3:0] reads_q;                      // reads of this verify to begin after this one
+    reg       final_q, stop_q;
     reg [3:0] passed_q;
     reg       check_q, load_q, stair_q, erase_q;
 
@@ -150,12 +154,12 @@ module ohm_program_seq #(
     wire phase_over = (low_count == 9'd0 && high_count == 9'd0) || in_phase_q == limit;
     wire round_over = helped == 9'd0 || ended;
     wire no_phase = state_q == ST_LOAD && idx_q == 10'd2 && !final_q && limit == 8'd0;
-    wire [3:0] reads1 = (4'd1 << k) - 4'd1; // K 4 wraps to 15, as it should
+    assign reads1 = (4'd1 << k) - 4'd1;     // K 4 wraps to 15, as it should
     wire [8:0] next_row = {1'b0, row} + {1'b0, row_step};
     wire [7:0] wrapped = next_row[7:0] - ROWS[7:0];     // ROWS 256 is 0 there
     wire [4:0] next_device = !dev && minus ? ST_ERASE : codes || !plus || !minus
         ? ST_DUMP : ST_CLOSE;
-    wire       judged = state_q == ST_SCAN && scanned_q && idle && reads_q == 4'd0;
+    wire       judged = state_q == ST_SCAN && whole;
 
     reg [4:0] next;
     always @* begin
@@ -176,8 +180,8 @@ module ohm_program_seq #(
             ST_STEP: next = ST_PULSE;
             ST_NUMBER: if (idx_q[0]) next = ST_READ;
             ST_READ: if (read_idle && ready) next = ST_SCAN;
-            ST_SCAN: if (scanned_q && idle)
-                next = reads_q != 4'd0 ? ST_NUMBER : final_q ? ST_ROOM : ST_DECIDE;
+            ST_SCAN: if (read_next) next = ST_NUMBER;
+                else if (whole) next = final_q ? ST_ROOM : ST_DECIDE;
             ST_DECIDE: next = phase_over ? ST_LOAD : round_over ? ST_STAIR : ST_PULSE;
             ST_PULSE: next = ST_PULSING;
             ST_PULSING: if (pulse_done) next = ST_TALLY;
@@ -240,10 +244,8 @@ module ohm_program_seq #(
         end
 
         // reads and iterations
-        if (state_q != ST_SCAN) scanned_q <= 1'b0;
-        else if (scan_end) scanned_q <= 1'b1;
-        if (state_q != ST_NUMBER && state_q != ST_READ && state_q != ST_SCAN) reads_q <= reads1;
-        else if (state_q == ST_SCAN && next == ST_NUMBER) reads_q <= reads_q - 4'd1;
+        if (again) reads_q <= reads1;
+        else if (state_q == ST_SCAN && read_next) reads_q <= reads_q - 4'd1;
         if (judged && !final_q) begin
             iterations <= iterations + 9'd1;
             in_phase_q <= in_phase_q + 8'd1;
@@ -303,8 +305,9 @@ module ohm_program_seq #(
     // columns
     wire final_kind = state_q == ST_READ || state_q == ST_SCAN || state_q == ST_NUMBER;
     assign kind = state_q == ST_PICK ? KIND_PICK : state_q == ST_SHOW ? KIND_SHOW : !final_kind
-        ? KIND_SUMS : final_q ? KIND_FINAL : reads_q == 4'd0 ? KIND_JUDGE : KIND_ADD;
-    assign first = reads_q == reads1;
+        ? KIND_SUMS : final_q ? KIND_FINAL : last ? KIND_JUDGE : KIND_ADD;
+    assign again = !final_kind;
+    assign reads_left = reads_q;
     assign fresh = in_phase_q == 8'd0;
     assign clear = state_q == ST_NUMBER || state_q == ST_ERASE || state_q == ST_ROOM;
     assign walk = (state_q == ST_PICK && !past) || (state_q == ST_SHOW && !idx_q[0]
@@ -338,12 +341,16 @@ module ohm_program_seq #(
     // phase is loaded, the check has let through what it promises, a walk of the report ends.
     reg  f_past = 1'b0;
     always @(posedge clk) f_past <= 1'b1;
-    // the reader (ohm_program_read) integrates from `go` to its sample, and no column comes before
+    // the reader (ohm_program_read) integrates from `go` to its sample, and no column of that read
+    // comes before; the next one may begin when columns come (ohm_program_scans)
     (* anyseq *) wire f_sample;
     reg  f_open = 1'b0;
     always @(posedge clk) f_open <= f_past && run && !rst && ((read_go && read_idle && ready)
         || (f_open && !f_sample));
-    always @* assume (read_idle == !f_open && (!scan_end || !f_open));
+    always @* begin
+        assume (read_idle == !f_open && (!read_next || (!f_open && reads_q != 4'd0)));
+        assume (!whole || (!f_open && reads_q == 4'd0));
+    end
     wire f_read = state_q == ST_NUMBER || state_q == ST_READ || state_q == ST_SCAN;
     wire f_after = state_q == ST_DECIDE || state_q == ST_STAIR || state_q == ST_STEP || begun;
     wire f_erases = begun && in_phase_q == 8'd0;
@@ -403,7 +410,7 @@ module ohm_program_seq #(
             assert (state_q != ST_SHOW || idx_q <= SHOWN + 10'd5);
             assert (state_q != ST_NUMBER || idx_q <= 10'd1);
             // a pulse and a read exclude each other
-            assert (!f_open || (state_q == ST_SCAN && !scanned_q));
+            assert (!f_open || state_q == ST_SCAN);
             assert (!pulse_on || (!f_open && !read_go));
         end
     end

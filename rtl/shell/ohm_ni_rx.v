@@ -37,6 +37,9 @@ module ohm_ni_rx #(
     parameter VTABLES = 4,
     parameter KIND    = 0,
     parameter PROGRAM = 0,
+    parameter NDESC   = 1,
+    parameter TRANSPOSE = 0,
+    parameter SIDE    = TRANSPOSE != 0 && ROWS > COLS ? ROWS : COLS,
     parameter PIPE    = 0
 ) (
     input  wire        clk,
@@ -90,7 +93,7 @@ module ohm_ni_rx #(
     output wire [31:0] ev_late_word
 );
 `include "ohm_map.vh"
-    localparam integer PAYLOAD = COLS > 64 ? COLS : 64;   // routers cut longer packets
+    localparam integer PAYLOAD = SIDE > 64 ? SIDE : 64;   // routers cut longer packets
     localparam [9:0]  MAX_DATA = PAYLOAD[9:0];
     localparam [9:0]  MAX_CFG  = 10'd64;
     localparam [15:0] N_ROW    = ROWS[15:0];
@@ -224,7 +227,7 @@ module ohm_ni_rx #(
         .NRETURN(NRETURN),
         .WINDOW(WINDOW), .MODES(MODES), .PSUM(PSUM), .LINK_W(LINK_W), .ADC(ADC),
         .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG), .VTABLES(VTABLES), .KIND(KIND),
-        .PROGRAM(PROGRAM)
+        .PROGRAM(PROGRAM), .NDESC(NDESC), .TRANSPOSE(TRANSPOSE), .ROWS(ROWS)
     ) u_reg_check (.addr(PIPE != 0 && chk_q ? chk_offset : addr_q), .ok(reg_good));
 
     // target codes end at 2^14 = G_max; the upper one is ignored past the last column

@@ -15,6 +15,9 @@
 // With VECTOR = 1 each bank brings the routes that it leaves on, its words and how many words of
 // the vector went before it; each route adds its four bits of res_add to the number.
 //
+// With NDESC > 1 a bank remembers its vector's descriptor and mode, and leaves on the routes that
+// name the descriptor.
+//
 // Throughput: one word a cycle in, one flit a cycle out. A vector takes, with R routes in use, 1 +
 // Σ (2 + MC + 2 + LEN) cycles: 133 for 128 words on one route. Latency: first flit 4 cycles after
 // res_done.
@@ -29,7 +32,8 @@ module ohm_out #(
     parameter NROUTE = 4,
     parameter WINDOW = 1,
     parameter STAGE  = 0,
-    parameter VECTOR = 0
+    parameter VECTOR = 0,
+    parameter NDESC  = 1
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -51,6 +55,7 @@ module ohm_out #(
     input  wire        res_done,
     input  wire [31:0] res_seq,
     input  wire        res_poison,
+    input  wire [1:0]  res_desc,        // with res_done
     input  wire [7:0]  res_routes,      // VECTOR; with res_done, as the next two
     input  wire [7:0]  res_words1,
     input  wire [15:0] res_at,
@@ -124,6 +129,7 @@ module ohm_out #(
 
     // ---- what a bank brings, in a vector tile ----
     wire [7:0]  on;                                 // routes of the bank that is sent
+    wire        send_bytes;                         // the bank that is sent is in mode y
     wire [7:0]  own_words1;
     wire [15:0] own_at;
     generate
@@ -138,10 +144,34 @@ module ohm_out #(
             assign on         = on_q & routes_q[8*send_q +: 8];
             assign own_words1 = words1_q[8*send_q +: 8];
             assign own_at     = at_q[16*send_q +: 16];
+        end else if (NDESC > 1) begin : g_descs
+            reg  [31:0] sel_q;                      // of each route: ROUTE.DESCS
+            reg  [3:0]  of_q;                       // of each bank: descriptor
+            reg  [1:0]  bytes_q;                    // and whether its mode is y
+            genvar i;
+            always @(posedge clk) begin
+                if (cfg_we && cfg_hit && !cfg_addr[0])
+                    sel_q[4*cfg_addr[3:1] +: 4] <= cfg_wdata[ROUTE_DESCS_LSB +: ROUTE_DESCS_W];
+                if (res_done) begin
+                    of_q[2*fill_q +: 2] <= res_desc;
+                    bytes_q[fill_q] <= bytes;
+                end
+            end
+            for (i = 0; i < 8; i = i + 1) begin : g_route
+                wire [3:0] sel = sel_q[4*i +: 4] == 4'd0 ? 4'd1 : sel_q[4*i +: 4];
+                assign on[i] = on_q[i] && sel[of_q[2*send_q +: 2]];
+            end
+            assign send_bytes = bytes_q[send_q];
+            assign {own_words1, own_at} = 24'd0;
+            wire unused = &{1'b0, res_routes, res_words1, res_at, res_add};
         end else begin : g_plain
             assign on = on_q;
             assign {own_words1, own_at} = 24'd0;
             wire unused = &{1'b0, res_routes, res_words1, res_at, res_add};
+        end
+        if (VECTOR != 0 || NDESC == 1) begin : g_same
+            assign send_bytes = bytes;
+            wire unused_desc = &{1'b0, res_desc};
         end
     endgenerate
 
@@ -188,7 +218,7 @@ module ohm_out #(
     wire [15:0] seq     = in_line ? line_q : seq_q[16*send_q +: 16] + {12'd0, add};
     wire [15:0] at      = (in_line ? line_at_q : own_at) + {6'd0, offset};
     wire [7:0]  words1  = VECTOR != 0 ? own_words1
-                        : bytes ? {2'd0, count1[7:2]} : count1;     // payload flits, less 1
+                        : send_bytes ? {2'd0, count1[7:2]} : count1;    // payload flits, less 1
     wire [9:0]  len     = poison ? 10'd0 : {2'd0, words1} + 10'd1;
 
     wire [4:0]  consumer = {1'b0, entry} + {1'b0, member_q};
@@ -216,7 +246,7 @@ module ohm_out #(
         ? {tile_y, tile_x} : {ra[H0_Y_LSB +: 4], ra[H0_X_LSB +: 4]},
                       host, mc, poison, ra[H0_CHAN_LSB +: 4], len};
     wire [31:0] h1 = {seq, at};
-    wire [31:0] keep = !bytes
+    wire [31:0] keep = !send_bytes
         || !last_word ? 32'hFFFF_FFFF : ~(32'hFFFF_FF00 << {count1[1:0], 3'd0});
 
     assign out_valid = state_q == ST_HEAD0 || state_q == ST_HEAD1 || state_q == ST_BODY;
@@ -253,7 +283,7 @@ module ohm_out #(
                     if (member_q == mc) state_q <= ST_HEAD0;
                 end
             ST_HEAD0: begin
-                raddr_q <= VECTOR != 0 ? 8'd0 : bytes ? {2'd0, first[7:2]} : first;
+                raddr_q <= VECTOR != 0 ? 8'd0 : send_bytes ? {2'd0, first[7:2]} : first;
                 left_q  <= words1;
                 if (out_ready) state_q <= ST_HEAD1;
             end

@@ -2,7 +2,7 @@
 `default_nettype none
 // Partial-sum buffer: PSUM_SLOTS vectors of one 32-bit word per output, filled by PSUM packets.
 //
-// As ohm_ibuf, with one stream, slots of COLS words, and complete when DESC_SIZE.OUTS1 + 1 words
+// DESC: the descriptor whose partial sums they are. As ohm_ibuf, with one stream, slots of COLS words, and complete when DESC_SIZE.OUTS1 + 1 words
 // have come (snooped on the configuration bus; the core owns the register).
 //
 // Throughput: one word a cycle in and out. Latency: ps_rdata one cycle after ps_raddr.
@@ -10,7 +10,8 @@
 // as docs/reference/configurations.md.
 module ohm_psum #(
     parameter COLS       = 128,
-    parameter PSUM_SLOTS = 4
+    parameter PSUM_SLOTS = 4,
+    parameter DESC       = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -43,6 +44,7 @@ module ohm_psum #(
     input  wire        ps_pop,
 
     output wire [15:0] limit,
+    output wire        lost_req,        // there is a loss to be said
     input  wire        lost_ack,        // a loss may be said
     output reg         lost             // one cycle, of ps_seq
 );
@@ -55,11 +57,11 @@ module ohm_psum #(
     reg [DESC_SIZE_OUTS1_W-1:0] outs1_q;
     always @(posedge clk)
         if (rst) outs1_q <= {DESC_SIZE_OUTS1_W{1'b0}};
-        else if (cfg_we && cfg_addr == REG_DESC_SIZE) outs1_q <=
+        else if (cfg_we && cfg_addr == REG_DESC_SIZE + DESC * REG_DESC_SIZE_DESC) outs1_q <=
             cfg_wdata[DESC_SIZE_OUTS1_LSB +: DESC_SIZE_OUTS1_W];
 
     wire [3:0] chk_slot, slots1;
-    wire       gone, lost_req, chk_ok;
+    wire       gone, chk_ok;
     wire       stale;
     always @(posedge clk) begin
         lost      <= gone && !rst;
@@ -76,8 +78,7 @@ module ohm_psum #(
         .limit(limit), .lost_req(lost_req), .lost_ack(lost_ack), .lost(gone)
     );
 
-    // one descriptor per tile so far: number 0
-    assign chk_addr_ok = chk_chan == 4'd0 && {1'b0, chk_offset} + {7'd0, chk_len} <= N_COL;
+    assign chk_addr_ok = chk_chan == DESC && {1'b0, chk_offset} + {7'd0, chk_len} <= N_COL;
 
     // slot and column make the address; the RAM is cut to a power of two of columns
     // a whole vector is read, others are written
@@ -98,6 +99,6 @@ module ohm_psum #(
     always @(posedge clk) ps_rdata <= mem[{ps_seq[SW-1:0], ps_raddr[CW-1:0]}];
 
     // other fields of DESC_SIZE; upper bits of columns and slots that do not exist
-    wire unused = &{1'b0, cfg_wdata, ps_raddr, chk_slot, slots1, lost_req};
+    wire unused = &{1'b0, cfg_wdata, ps_raddr, chk_slot, slots1};
 endmodule
 `default_nettype wire

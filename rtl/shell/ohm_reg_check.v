@@ -25,7 +25,11 @@ module ohm_reg_check #(
     parameter VPROG   = 512,
     parameter VTABLES = 4,
     parameter KIND    = 0,
-    parameter PROGRAM = 0
+    parameter PROGRAM = 0,
+    parameter NDESC   = 1,
+    parameter TRANSPOSE = 0,
+    parameter ROWS    = 128,
+    parameter SIDE    = TRANSPOSE != 0 && ROWS > COLS ? ROWS : COLS
 ) (
     input  wire [15:0] addr,
     output wire        ok

@@ -14,6 +14,7 @@
 // limit is the latest.
 module ohm_return #(
     parameter NRETURN = 8,
+    parameter NDESC = 1,
     parameter KEEP = 0
 ) (
     input  wire        clk,
@@ -30,7 +31,8 @@ module ohm_return #(
     input  wire [1:0]  vec_stream,
     input  wire [63:0] vec_limit,       // of each stream
     input  wire        ps_pop,
-    input  wire [15:0] ps_limit,
+    input  wire [1:0]  ps_desc,         // of this descriptor's partial sums
+    input  wire [63:0] ps_limit,        // of each descriptor
     output wire        valid,
     input  wire        take,
     output wire [31:0] h0,
@@ -50,7 +52,8 @@ module ohm_return #(
     genvar g;
     generate for (g = 0; g < NRETURN; g = g + 1) begin : g_entry
         wire [31:0] e = entry[g];
-        assign freed[g] = e[RETURN_VALID_LSB] && (e[RETURN_PSUM_LSB] ? ps_pop
+        assign freed[g] = e[RETURN_VALID_LSB] && (e[RETURN_PSUM_LSB]
+                        ? ps_pop && (NDESC == 1 || e[RETURN_STREAM_LSB +: RETURN_STREAM_W] == ps_desc)
                         : vec_pop && e[RETURN_STREAM_LSB +: RETURN_STREAM_W] == vec_stream);
     end endgenerate
 
@@ -84,10 +87,11 @@ module ohm_return #(
         ? {tile_y, tile_x} : {e[RETURN_Y_LSB +: 4], e[RETURN_X_LSB +: 4]}, host,
                  4'd0, 1'b0, e[RETURN_CHAN_LSB +: 4], 10'd0};
     assign h1 = {16'd0, e[RETURN_PSUM_LSB]
-        ? ps_limit : vec_limit[16*e[RETURN_STREAM_LSB +: RETURN_STREAM_W] +: 16]};
+        ? ps_limit[NDESC == 1 ? 0 : 16*e[RETURN_STREAM_LSB +: RETURN_STREAM_W] +: 16]
+        : vec_limit[16*e[RETURN_STREAM_LSB +: RETURN_STREAM_W] +: 16]};
 
     // upper bits, when there are few entries
-    wire unused = &{1'b0, pick, pick_1h};
+    wire unused = &{1'b0, pick, pick_1h, ps_desc, ps_limit};
 
     reg          back_q;        // as in ohm_credit
     reg [IW-1:0] back_idx_q;

@@ -44,6 +44,9 @@ module ohm_shell #(
     parameter VTABLES    = 4,
     parameter KIND       = 0,
     parameter PROGRAM    = 0,
+    parameter NDESC      = 1,
+    parameter TRANSPOSE  = 0,
+    parameter SIDE       = TRANSPOSE != 0 && ROWS > COLS ? ROWS : COLS,
     parameter SERIAL     = 0,
     parameter VECTOR     = 0
 ) (
@@ -96,6 +99,7 @@ module ohm_shell #(
     input  wire         line_take,
     input  wire         line_pop,
     // partial sums
+    input  wire [1:0]   ps_desc,        // of this descriptor
     output wire         ps_valid,
     output wire         ps_poison,
     output wire [31:0]  ps_seq,
@@ -112,6 +116,7 @@ module ohm_shell #(
     input  wire         res_done,
     input  wire [31:0]  res_seq,
     input  wire         res_poison,
+    input  wire [1:0]   res_desc,
     // a vector tile, with res_done: routes, words less 1, words before; always: VADD
     input  wire [7:0]   res_routes,
     input  wire [7:0]   res_words1,
@@ -141,7 +146,7 @@ module ohm_shell #(
         .NCREDIT(NCREDIT), .NRETURN(NRETURN), .WINDOW(WINDOW), .MODES(MODES),
         .PSUM(PSUM_SLOTS != 0),
         .LINK_W(LINK_W), .ADC(ADC), .VMEM_WORDS(VMEM_WORDS), .VPROG(VPROG), .VTABLES(VTABLES),
-        .KIND(KIND), .PROGRAM(PROGRAM), .PIPE(PIPE)
+        .KIND(KIND), .PROGRAM(PROGRAM), .NDESC(NDESC), .TRANSPOSE(TRANSPOSE), .PIPE(PIPE)
     ) u_ni_rx (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
         .programs(programs), .target_stream(target_stream),
@@ -180,6 +185,7 @@ module ohm_shell #(
     // ---- buffers ----
     wire [31:0] vec_lost_seq;
     wire [63:0] line_limit;
+    wire [31:0] ps_lost_seq;
     wire        vec_lost, vec_lost_req;
 
     ohm_ibuf #(
@@ -203,26 +209,60 @@ module ohm_shell #(
     );
 
     wire        ps_lost;
-    wire [15:0] ps_limit;
+    wire [63:0] ps_limit;
 
     generate if (PSUM_SLOTS != 0) begin : g_psum
-        ohm_psum #(.COLS(COLS), .PSUM_SLOTS(PSUM_SLOTS)) u_psum (
-            .clk(clk), .rst(rst), .enable(enable), .seq_base(seq_base),
-            .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-            .chk(psum_chk), .chk_chan(chk_chan), .chk_seq(chk_seq), .chk_offset(chk_offset),
-            .chk_len(chk_len), .chk_addr_ok(psum_addr_ok), .chk_slot_ok(psum_slot_ok),
-            .word_valid(psum_word), .word(word),
-            .commit(psum_commit), .com_seq(com_seq), .com_len(com_len), .com_poison(com_poison),
-            .com_stale(psum_stale),
-            .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr),
-            .ps_rdata(ps_rdata), .ps_pop(ps_pop),
-            .limit(ps_limit), .lost_ack(!vec_lost_req), .lost(ps_lost)      // one a cycle
-        );
+        // a buffer for each descriptor; of several the one that ps_desc names is shown
+        wire [3:0]   addr_ok, slot_ok, stale, valid, poison, lost, lost_req;
+        wire [3:0]   lost_first = lost_req & (~lost_req + 4'd1);    // lowest descriptor first
+        wire [127:0] seqs, rdata;
+        genvar d;
+        for (d = 0; d < 4; d = d + 1) begin : g_desc
+            if (d < NDESC) begin : g_there
+                ohm_psum #(.COLS(SIDE), .PSUM_SLOTS(PSUM_SLOTS), .DESC(d)) u_psum (
+                    .clk(clk), .rst(rst), .enable(enable), .seq_base(seq_base),
+                    .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
+                    .chk(psum_chk), .chk_chan(chk_chan), .chk_seq(chk_seq),
+                    .chk_offset(chk_offset), .chk_len(chk_len), .chk_addr_ok(addr_ok[d]),
+                    .chk_slot_ok(slot_ok[d]),
+                    .word_valid(psum_word && (NDESC == 1 || com_chan == d)), .word(word),
+                    .commit(psum_commit && (NDESC == 1 || com_chan == d)), .com_seq(com_seq),
+                    .com_len(com_len), .com_poison(com_poison), .com_stale(stale[d]),
+                    .ps_valid(valid[d]), .ps_poison(poison[d]), .ps_seq(seqs[32*d +: 32]),
+                    .ps_raddr(ps_raddr), .ps_rdata(rdata[32*d +: 32]),
+                    .ps_pop(ps_pop && (NDESC == 1 || ps_desc == d)), .limit(ps_limit[16*d +: 16]),
+                    .lost_ack(!vec_lost_req && (NDESC == 1 || lost_first[d])), // one a cycle
+                    .lost_req(lost_req[d]), .lost(lost[d])
+                );
+            end else begin : g_none
+                assign {addr_ok[d], slot_ok[d], stale[d]} = 3'b001;
+                assign {valid[d], poison[d], lost[d], lost_req[d]} = 4'd0;
+                assign {seqs[32*d +: 32], rdata[32*d +: 32], ps_limit[16*d +: 16]} = 80'd0;
+            end
+        end
+        if (NDESC > 1) begin : g_several
+            assign psum_slot_ok = slot_ok[com_chan[1:0]];
+            assign psum_stale = stale[com_chan[1:0]];
+            assign ps_lost_seq = lost[0] ? seqs[31:0] : lost[1] ? seqs[63:32]
+                : lost[2] ? seqs[95:64] : seqs[127:96];
+        end else begin : g_one
+            assign psum_slot_ok = slot_ok[0];
+            assign psum_stale = stale[0];
+            assign ps_lost_seq = seqs[31:0];
+        end
+        wire unused = &{1'b0, slot_ok, stale, lost_first};
+        assign psum_addr_ok = |addr_ok;
+        assign ps_valid = valid[ps_desc];
+        assign ps_poison = poison[ps_desc];
+        assign ps_seq = seqs[32*ps_desc +: 32];
+        assign ps_rdata = rdata[32*ps_desc +: 32];
+        assign ps_lost = |lost;
     end else begin : g_no_psum
         assign {psum_addr_ok, psum_slot_ok, psum_stale} = 3'b001;
-        assign {ps_valid, ps_poison, ps_seq, ps_rdata} = 66'd0;
-        assign {ps_limit, ps_lost} = 17'd0;
-        wire unused = &{1'b0, vec_lost_req, psum_chk, psum_word, psum_commit, ps_raddr, ps_pop};
+        assign {ps_valid, ps_poison, ps_seq, ps_rdata, ps_lost_seq} = 98'd0;
+        assign {ps_limit, ps_lost} = 65'd0;
+        wire unused = &{1'b0, vec_lost_req, psum_chk, psum_word, psum_commit, ps_raddr, ps_pop,
+            ps_desc};
     end endgenerate
 
     // ---- sending ----
@@ -232,7 +272,8 @@ module ohm_shell #(
     wire [15:0] ask_seq;
 
     ohm_out #(
-        .COLS(COLS), .NROUTE(NROUTE), .WINDOW(WINDOW), .STAGE(SERIAL), .VECTOR(VECTOR)
+        .COLS(SIDE), .NROUTE(NROUTE), .WINDOW(WINDOW), .STAGE(SERIAL), .VECTOR(VECTOR),
+        .NDESC(NDESC)
     ) u_out (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
         .mode(res_mode), .walk(res_in_line),
@@ -240,7 +281,7 @@ module ohm_shell #(
         .cfg_rdata(rd_out),
         .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data),
         .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison),
-        .res_routes(res_routes), .res_words1(res_words1), .res_at(res_at), .res_add(res_add),
+        .res_desc(res_desc), .res_routes(res_routes), .res_words1(res_words1), .res_at(res_at), .res_add(res_add),
         .ask_idx(ask_idx), .ask_seq(ask_seq), .ask_ok(ask_ok),
         .out_valid(out_valid), .out_ready(out_ready), .out_flit(out_flit), .busy(out_busy)
     );
@@ -256,19 +297,19 @@ module ohm_shell #(
     wire        ret_valid, ret_take, ev_valid, ev_take;
     wire [31:0] ret_h0, ret_h1, ev_h0, ev_h1, ev_word;
 
-    ohm_return #(.NRETURN(NRETURN), .KEEP(SERIAL)) u_return (
+    ohm_return #(.NRETURN(NRETURN), .NDESC(NDESC), .KEEP(SERIAL)) u_return (
         .clk(clk), .rst(rst), .tile_x(tile_x), .tile_y(tile_y), .enable(enable),
         .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .cfg_rdata(rd_return),
         .vec_pop(line_pop), .vec_stream(line_stream), .vec_limit(line_limit),
-        .ps_pop(ps_pop), .ps_limit(ps_limit),
+        .ps_pop(ps_pop), .ps_desc(ps_desc), .ps_limit(ps_limit),
         .valid(ret_valid), .take(ret_take), .h0(ret_h0), .h1(ret_h1)
     );
 
     // the sources' events, code 1 in bit 0 and in the low detail word
     wire [7:0]   ev = rx_ev | {1'b0, ev_bad_desc, vec_lost || ps_lost || ev_lost, 5'd0};
     wire [255:0] ev_details = {rx_ev_late_word, ev_detail,                              // 8, 7
-                               vec_lost ? vec_lost_seq : VECTOR != 0 ? next_seq : ps_seq,   // 6
+                               vec_lost ? vec_lost_seq : VECTOR != 0 ? next_seq : ps_lost_seq, // 6
                                {3{rx_ev_late_word}}, {2{rx_ev_end_h0}}};                // 5 … 1
 
     generate if (SERIAL == 0) begin : g_send

@@ -138,17 +138,25 @@ module ohm_vec #(
     // ---- scalar registers ----
     wire         s_clear, seq_we, exec_we;
     wire [3:0]   seq_waddr, exec_waddr, s_addr_a, s_addr_b;
-    wire [31:0]  seq_wdata, exec_wdata, s_a, s_b, index_d, index_a, index_b;
+    wire [31:0]  seq_wdata, exec_wdata, raw_a, raw_b, s_a, s_b, index_d, index_a, index_b;
+    wire         there_a, there_b;
     ohm_vec_scalar u_scalar (
         .clk(clk), .clear(s_clear), .we(seq_we || exec_we),
         .waddr(seq_we ? seq_waddr : exec_waddr), .wdata(seq_we ? seq_wdata : exec_wdata),
-        .addr_a(s_addr_a), .addr_b(s_addr_b), .a(s_a), .b(s_b),
+        .addr_a(s_addr_a), .addr_b(s_addr_b), .raw_a(raw_a), .raw_b(raw_b),
+        .there_a(there_a), .there_b(there_b), .a(s_a), .b(s_b),
         .index_d(index_d), .index_a(index_a), .index_b(index_b)
+    );
+
+    wire         equal, less, a_one, b_length;
+    ohm_vec_compare u_compare (
+        .a(raw_a), .b(raw_b), .there_a(there_a), .there_b(there_b),
+        .equal(equal), .less(less), .a_one(a_one), .b_length(b_length)
     );
 
     // ---- sequencer ----
     wire [63:0]  ins;
-    wire         d_vector, a_vector, b_vector, place, go, begin_run, last, hold, kill, poison;
+    wire         d_vector, a_vector, b_vector, place, go, begin_run, runs, last, hold, kill, poison;
     wire         poison_again, ev_stop, retire, seq_busy;
     wire [31:0]  sa, sb, hash, ev_stop_detail;
     wire [11:0]  len1;
@@ -166,9 +174,10 @@ module ohm_vec #(
         .code_re(code_re), .code_addr(code_addr), .code(code),
         .s_clear(s_clear), .s_we(seq_we), .s_waddr(seq_waddr), .s_wdata(seq_wdata),
         .s_addr_a(s_addr_a), .s_addr_b(s_addr_b), .s_a(s_a), .s_b(s_b),
+        .equal(equal), .less(less), .a_one(a_one), .b_length(b_length),
         .ins(ins), .d_vector(d_vector), .a_vector(a_vector), .b_vector(b_vector),
         .sa(sa), .sb(sb), .len1(len1), .held(held), .unsent(unsent), .send_routes(send_routes),
-        .begin_run(begin_run), .place(place), .go(go), .last(last), .hold(hold),
+        .begin_run(begin_run), .runs(runs), .place(place), .go(go), .last(last), .hold(hold),
         .fault(fault), .kill(kill), .res_ready(res_ready), .poison(poison),
         .poison_again(poison_again), .poison_routes(poison_routes),
         .ev_stop(ev_stop), .ev_detail(ev_stop_detail), .retire(retire), .retire_pc(retire_pc),
@@ -192,8 +201,8 @@ module ohm_vec #(
     wire             quiet = op == VOP_SEND && send_routes == 8'd0;
     wire [1:0]       format = op == VOP_RND ? 2'd3 : ins[VI_SH_LSB +: 2];
     ohm_vec_hash u_hash (
-        .clk(clk), .begin_run(begin_run), .value(seed ^ turn_n), .imm(ins[VI_IMM_LSB +: VI_IMM_W]),
-        .place(place), .y(hash)
+        .clk(clk), .runs(runs), .begin_run(begin_run), .value(seed ^ turn_n),
+        .imm(ins[VI_IMM_LSB +: VI_IMM_W]), .place(place), .y(hash)
     );
     ohm_vec_place #(.WORDS(WORDS)) u_place (
         .clk(clk), .start(place), .ins(ins), .format(format), .d_vector(d_vector),
@@ -268,11 +277,11 @@ module ohm_vec #(
     assign cfg_rdata = rd_regs | rd_count | (read & {32{mem_q}});
 
     // ---- trace: what an instruction writes comes before the instruction, that before the run's
-    // end; so a `loop`, which writes at once, waits for the instruction before it ----
+    // end; so a `loop`, which writes early, waits for the instruction before it ----
     reg [2:0]  ins_q;
     reg [38:0] pc_q;
-    reg [1:0]  loop_q;
-    reg [71:0] reg_q;
+    reg        loop_q;
+    reg [35:0] reg_q;
     reg [3:0]  fin_q;
     reg [44*4-1:0] run_q;
     reg [36*3-1:0] who_q;
@@ -280,19 +289,18 @@ module ohm_vec #(
         ins_q  <= {ins_q[1:0], retire};
         pc_q   <= {pc_q[25:0], retire_pc};
         who_q  <= {who_q[71:0], turn_which, turn_n};
-        loop_q <= {loop_q[0], seq_we && code_done};
-        reg_q  <= {reg_q[35:0], seq_waddr, seq_wdata};
+        loop_q <= seq_we && ins_q[0];   // not at a run's beginning
+        reg_q  <= {seq_waddr, seq_wdata};
         fin_q  <= {fin_q[2:0], fin};
         run_q  <= {run_q[131:0], fin_code, turn_which, turn_n};
-        if (!on) {ins_q, loop_q, fin_q} <= 9'd0;
+        if (!on) {ins_q, loop_q, fin_q} <= 8'd0;
     end
-    wire code_done = retire;            // seq_we of a `loop`, not of a run's beginning
     assign trc_ins_valid  = ins_q[2];
     assign trc_ins_pc     = pc_q[37:26];
     assign {trc_ins_prog, trc_ins_seq} = who_q[107:72];
     assign trc_vec_addr   = {{14-GW{1'b0}}, v_addr} << LW;
-    assign trc_reg_valid  = loop_q[1] ? reg_q[71:68] != 4'd0 : exec_we && exec_waddr != 4'd0;
-    assign {trc_reg_idx, trc_reg_data} = loop_q[1] ? reg_q[71:36] : {exec_waddr, exec_wdata};
+    assign trc_reg_valid  = loop_q ? reg_q[35:32] != 4'd0 : exec_we && exec_waddr != 4'd0;
+    assign {trc_reg_idx, trc_reg_data} = loop_q ? reg_q : {exec_waddr, exec_wdata};
     assign trc_send_valid = res_valid;
     assign trc_send_data  = res_data;
     assign trc_run_valid  = fin_q[3];

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
-// An instruction word taken apart: what its operands are, and whether the word is legal
-// by itself (faults OPCODE and FIELD of docs/reference/vector.md).
+// An instruction word and what ohm_vec_kind says of it taken apart: what its operands are, and
+// whether the word is legal by itself (faults OPCODE and FIELD of docs/reference/vector.md).
 //
-// Combinational. Parameters: as docs/reference/configurations.md.
-module ohm_vec_decode #(
-    parameter TABLES = 4
-) (
+// Combinational.
+module ohm_vec_decode (
     input  wire [63:0] word,
+    input  wire [10:0] kind,            // as ohm_vec_kind has them
+    input  wire [7:0]  small_of,
+    input  wire [6:0]  empty,
     output wire        d_vector,        // operand d is a vector
     output wire        a_vector,
     output wire        b_vector,
@@ -15,114 +16,58 @@ module ohm_vec_decode #(
     output wire        bad_field
 );
 `include "ohm_map.vh"
-    localparam [1:0] NONE = 2'd0, VEC = 2'd1, REG = 2'd2;
-    // what b may be: vector, register, immediate, stream
-    localparam [3:0] B_NONE = 4'b0000, B_VEC = 4'b0001, B_REG = 4'b0010, B_SCALAR = 4'b0110,
-                     B_ANY = 4'b0111, B_STREAM = 4'b1000;
-
-    wire [5:0]  op  = word[VI_OP_LSB +: VI_OP_W];
+    wire [4:0]  op  = word[VI_OP_LSB +: 5];
     wire [1:0]  bk  = word[VI_BK_LSB +: VI_BK_W];
     wire        s   = word[VI_S_LSB];
-    wire [5:0]  sh  = word[VI_SH_LSB +: VI_SH_W];
-    wire [10:0] d   = word[VI_D_LSB +: VI_D_W];
-    wire [10:0] a   = word[VI_A_LSB +: VI_A_W];
-    wire [10:0] b   = word[VI_B_LSB +: VI_B_W];
-    wire [15:0] imm = word[VI_IMM_LSB +: VI_IMM_W];
+    wire [1:0]  sh  = word[VI_SH_LSB + 4 +: 2];
+    wire rows_ok, routes_ok, streams_ok, table_ok, address, imm_0, format, sh_0;
+    assign {rows_ok, routes_ok, streams_ok, table_ok, address, imm_0, format, sh_0} = small_of;
+    wire b_stream, b_small, b_0, a_small, a_0, d_small, d_0;
+    assign {b_stream, b_small, b_0, a_small, a_0, d_small, d_0} = empty;
 
-    wire elementwise = op >= VOP_MOV && op <= VOP_RND;
-    wire reduction   = op >= VOP_SUM && op <= VOP_DOT;
-    wire matrix = op == VOP_MV || op == VOP_MT;
-    wire branch = op >= VOP_BEQ && op <= VOP_BGE;
-    wire single = op == VOP_GET || op == VOP_PUT;
+    // no more than one class holds; inside a class a few bits of op tell its operations
+    wire is_end, is_loop, is_len, is_send, is_free, is_unpack, branch, single, matrix, reduction,
+         elementwise;
+    assign {is_end, is_loop, is_len, is_send, is_free, is_unpack, branch, single, matrix,
+            reduction, elementwise} = kind;
+    wire is_mov = elementwise && op == VOP_MOV[4:0];
+    wire is_mul = elementwise && op == VOP_MUL[4:0];
+    wire is_tab = elementwise && op[4] && !op[0];
+    wire is_rnd = elementwise && op[4] && op[0];
+    wire two    = elementwise && !op[4] && op[3:1] != VOP_ABS[3:1];     // has an operand b
+    wire is_dot = reduction && op[1:0] == VOP_DOT[1:0];
+    wire is_get = single && !op[0];
+    wire is_put = single && op[0];
 
-    reg [1:0] d_kind, a_kind;           // with S = 0
-    reg [3:0] b_kinds;
-    reg [5:0] most;                     // largest sh
-    reg       imm_ok;                   // with bk not 2
-    reg       imm_b_ok;                 // with bk 2: range of b
-    always @* begin
-        d_kind   = NONE;
-        a_kind   = NONE;
-        b_kinds  = B_NONE;
-        most     = 6'd0;
-        imm_ok   = imm == 16'd0;
-        imm_b_ok = 1'b1;
-        if (elementwise) begin
-            d_kind  = VEC;
-            a_kind  = op == VOP_MOV || op == VOP_RND ? NONE : VEC;
-            b_kinds = op >= VOP_ABS ? B_NONE : B_ANY;
-            if (op == VOP_MUL) most = 6'd47;
-            if (op == VOP_TAB) imm_ok = imm < TABLES[15:0];
-            if (op == VOP_RND) imm_ok = 1'b1;
-        end
-        if (reduction) begin
-            d_kind = REG;
-            a_kind = VEC;
-            if (op == VOP_DOT) begin
-                b_kinds = B_ANY;
-                most    = 6'd63;
-            end
-        end
-        if (matrix) begin
-            {d_kind, a_kind, b_kinds} = {VEC, VEC, B_VEC};
-            most   = 6'd63;
-            imm_ok = imm[14:8] != 7'd0 && (imm[15] ? imm[7:4] == 4'd0 : imm[7:0] != 8'd0);
-        end
-        if (single) begin
-            d_kind   = op == VOP_GET ? REG : VEC;
-            a_kind   = op == VOP_GET ? VEC : REG;
-            b_kinds  = B_SCALAR;
-            imm_b_ok = imm[15:12] == 4'd0;
-        end
-        if (branch) begin
-            a_kind  = REG;
-            b_kinds = B_REG;
-            imm_ok  = imm[15:12] == 4'd0;
-        end
-        case (op)
-            VOP_UNPACK: begin
-                d_kind  = VEC;
-                b_kinds = B_STREAM;
-                most    = 6'd3;
-                imm_ok  = imm[15:12] == 4'd0;
-            end
-            VOP_FREE: imm_ok = imm[15:4] == 12'd0 && imm[3:0] != 4'd0;
-            VOP_SEND: begin
-                a_kind = VEC;
-                most   = 6'd3;
-                imm_ok = imm[15:8] == 8'd0 && imm[7:0] != 8'd0;
-            end
-            VOP_LEN: begin
-                b_kinds  = B_SCALAR;
-                imm_b_ok = imm[15:12] == 4'd0 && imm[11:0] != 12'd0;
-            end
-            VOP_LOOP: begin
-                d_kind = REG;
-                imm_ok = imm[15:12] == 4'd0;
-            end
-            default: ;
-        endcase
-    end
+    // what operands may be, a vector with S = 0
+    wire d_vec = elementwise || matrix || is_put || is_unpack;
+    wire d_reg = reduction || is_get || is_loop || (s && d_vec);
+    wire a_vec = (elementwise && !is_mov && !is_rnd) || reduction || matrix || is_get || is_send;
+    wire a_reg = is_put || branch || (s && a_vec);
+    wire b_vec = !s && (two || is_dot || matrix);
+    wire b_imm = two || is_dot || single || is_len;
+    wire b_reg = b_imm || branch;
+    assign d_vector = d_vec && !s;
+    assign a_vector = a_vec && !s;
+    assign b_vector = b_vec && bk == 2'd0;
 
-    // operands as they are in this form
-    wire [3:0] b_may = s ? b_kinds & ~B_VEC : b_kinds;
-    wire       d_reg = d_kind == REG || (s && d_kind == VEC);
-    wire       a_reg = a_kind == REG || (s && a_kind == VEC);
-    assign d_vector = d_kind == VEC && !s;
-    assign a_vector = a_kind == VEC && !s;
-    assign b_vector = b_may[0] && bk == 2'd0;
+    wire d_ok  = d_0 || d_vector || (d_reg && d_small);
+    wire a_ok  = a_0 || a_vector || (a_reg && a_small);
+    wire b_ok  = (bk == 2'd0 && (b_vec || (is_unpack && b_stream)
+                                 || (!b_reg && !matrix && b_0)))
+              || (bk == 2'd1 && b_reg && b_small) || (bk == 2'd2 && b_imm && b_0);
+    wire sh_ok = sh_0 || (is_mul && sh != 2'd3) || is_dot || matrix
+              || ((is_unpack || is_send) && format);
+    // imm is all of it where it is b, but for an address and a length
+    wire imm_ok   = is_rnd || (is_tab && table_ok) || (matrix && rows_ok)
+                 || ((branch || is_loop || is_unpack) && address)
+                 || (is_free && streams_ok) || (is_send && routes_ok)
+                 || (!matrix && !is_free && !is_send && imm_0);
+    wire imm_b_ok = !(single || is_len) || (address && !(is_len && imm_0));
 
-    wire d_ok = d_kind == NONE ? d == 11'd0 : !d_reg || d[10:4] == 7'd0;
-    wire a_ok = a_kind == NONE ? a == 11'd0 : !a_reg || a[10:4] == 7'd0;
-    wire b_ok = b_may == B_STREAM ? bk == 2'd0 && b[10:2] == 9'd0
-              : bk == 2'd0 ? b_may[0] || (b_may == B_NONE && b == 11'd0)
-              : bk == 2'd1 ? b_may[1] && b[10:4] == 7'd0
-              : bk == 2'd2 && b_may[2] && b == 11'd0;
-
-    assign bad_op    = !(elementwise || reduction || matrix || single || branch || op == VOP_UNPACK
-                         || op == VOP_FREE || op == VOP_SEND || op == VOP_LEN || op == VOP_LOOP
-                         || op == VOP_END);
-    assign bad_field = (s && !elementwise) || sh > most || !d_ok || !a_ok || !b_ok
-                     || (bk == 2'd2 ? !imm_b_ok : !imm_ok) || (op == VOP_LOOP && d == 11'd0);
+    assign bad_op    = kind == 11'd0;
+    assign bad_field = (s && !elementwise) || !sh_ok || !d_ok || !a_ok || !b_ok
+                    || (bk == 2'd2 ? !imm_b_ok : !imm_ok) || (is_loop && d_0);
+    wire unused = &{1'b0, is_end, word};
 endmodule
 `default_nettype wire

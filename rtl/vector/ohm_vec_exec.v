@@ -71,20 +71,25 @@ module ohm_vec_exec #(
 );
 `include "ohm_map.vh"
     wire [5:0]  op  = ins[VI_OP_LSB +: VI_OP_W];
-    wire is_mv = op == VOP_MV, is_mt = op == VOP_MT, is_get = op == VOP_GET, is_put = op == VOP_PUT;
-    wire is_unpack = op == VOP_UNPACK, is_send = op == VOP_SEND, is_rnd = op == VOP_RND;
-    wire is_sum = op >= VOP_SUM && op <= VOP_MV;    // over the lanes
+    wire is_mv = op == VOP_MV, is_mt = op == VOP_MT, is_get = op == VOP_GET;
+    wire is_send = op == VOP_SEND, is_rnd = op == VOP_RND;
     wire is_best = op == VOP_TOP || op == VOP_ARGTOP;
 
     wire [1:0]  format = ins[VI_SH_LSB +: 2];
 
-    wire        plus;
+    wire        plus, from_hash, from_line, from_one, from_a, is_sum;
     wire [16:0] act;
     wire [5:0]  count_by;
     wire [15:0] table_one, table_rest;
+    wire [23:0] table_high;
+    reg  [3:0]  shift_q;                // of the table
+    reg  [31:0] x0_q;
+    always @(posedge clk) {shift_q, x0_q} <= {table_shift, table_x0};
     ohm_vec_act u_act (
-        .clk(clk), .op(op), .sh(ins[VI_SH_LSB +: VI_SH_W]), .table_shift(table_shift),
-        .plus(plus), .act(act), .count(count_by), .table_one(table_one), .table_rest(table_rest)
+        .clk(clk), .op(op), .sh(ins[VI_SH_LSB +: VI_SH_W]), .table_shift(shift_q),
+        .plus(plus), .from_hash(from_hash), .from_line(from_line), .from_one(from_one),
+        .from_a(from_a), .is_sum(is_sum), .act(act), .count(count_by),
+        .table_one(table_one), .table_rest(table_rest), .table_high(table_high)
     );
 
     // ---- memory ----
@@ -182,11 +187,16 @@ module ohm_vec_exec #(
         end
     endgenerate
 
-    // b where it is no vector: a whole word that comes, an element of b, a register, an immediate;
-    // or the part of a word that is lane i mod 4's
-    wire        is_narrow = is_unpack && format != 2'd3;
-    wire [31:0] word = is_rnd ? hash : is_unpack ? line_data : is_mt ? one_b : is_put ? sa : sb;
+    // b where it is no vector: a whole word that comes, a register, an immediate; or the part of a
+    // word that is lane i mod 4's. The element of b that `mt` takes is chosen too late in s1: it
+    // comes to the lanes in s2.
+    reg         is_narrow, vector_q;
+    wire [31:0] word = from_hash ? hash : from_line ? line_data : from_a ? sa : sb;
     wire [127:0] each;
+    always @(posedge clk) begin
+        is_narrow <= op == VOP_UNPACK && format != 2'd3;
+        vector_q  <= b_vector && go && !is_mt;
+    end
     genvar i;
     generate for (i = 0; i < 4; i = i + 1) begin : g_part
         localparam integer BYTE = 8 * i, HALF = 16 * (i % 2);
@@ -205,21 +215,26 @@ module ohm_vec_exec #(
     generate for (i = 0; i < LANES; i = i + 1) begin : g_lane
         wire [31:0] own = b[32*i +: 32];
         ohm_vec_lane #(.TABLES(TABLES), .SUM(i == 0 ? 64 : 56), .EXT(i == 0)) u_lane (
-            .clk(clk), .plus(plus), .act(act), .count(count_by), .table_x0(table_x0),
-            .table_i(table_i), .table_shift(table_shift), .table_one(table_one),
-            .table_rest(table_rest), .table_we(table_we),
+            .clk(clk), .plus(plus), .act(act), .count(count_by), .table_x0(x0_q),
+            .table_i(table_i), .table_shift(shift_q), .table_high(table_high),
+            .table_one(table_one), .table_rest(table_rest), .table_we(table_we),
             .table_waddr({cfg_table, cfg_addr[8:0]}), .table_wdata(cfg_wdata[15:0]),
             .s1_a(i == 0 && s1_scalar ? sa : group[32*i +: 32]),
-            .s1_b(b_vector && !is_mt ? own : each[32*(i%4) +: 32]),
+            .s1_b(vector_q ? own : each[32*(i%4) +: 32]),
+            .from_one(from_one), .s2_one(one[15:0]),
             .s4_on(s4_on[i] || (i == 0 && scalar_q[2])),
             .s5_more(i == 0 && is_sum ? more_q[4] : more_q[3]),
             .ext_on(is_sum), .ext(sum),
-            .put_on(mem_we || s8_row), .put(mem_we ? cfg_wdata : row_q),
+            .put_on(mem_we || s8_row || (i == 0 && alone)), .put(i == 0 && alone ? single : put),
             .s2_a(s2_a[32*i +: 32]), .s5_p(s5_p[48*i +: 48]),
             .own(result[32*i +: 32]), .y(v_data[32*i +: 32])
         );
     end endgenerate
-    reg [31:0] row_q;                   // result of mv
+    // what is no result of a lane goes past it; into lane 0 also what a scalar register gets
+    wire        alone  = s2_get || (s7_emit && is_best);
+    wire [31:0] single = s2_get ? one : op == VOP_TOP ? best : {20'd0, best_i};
+    wire [31:0] put    = mem_we ? cfg_wdata : row_q;
+    reg  [31:0] row_q;                  // result of mv
     always @(posedge clk) row_q <= result[31:0];
 
     ohm_vec_reduce #(.LANES(LANES), .LW(LW)) u_reduce (
@@ -242,8 +257,7 @@ module ohm_vec_exec #(
 
     assign s_we    = s6_scalar || s2_get || (s7_emit && !is_mv);
     assign s_waddr = ins[VI_D_LSB +: 4];
-    assign s_wdata = s2_get ? one : s7_emit && is_best
-        ? (op == VOP_TOP ? best : {20'd0, best_i}) : result[31:0];
+    assign s_wdata = v_data[31:0];
 
     wire unused = &{1'b0, result, cfg_addr, base_d, row_group, ins, s1_count};
 endmodule

@@ -10,6 +10,7 @@
 // Latency: 4, y combinational from its last register. Throughput: one element a cycle.
 module ohm_vec_hash (
     input  wire        clk,
+    input  wire        runs,            // indices go on; else nothing here moves
     input  wire        begin_run,
     input  wire [31:0] value,
     input  wire [15:0] imm,
@@ -30,7 +31,7 @@ module ohm_vec_hash (
     assign y = (step5_q ^ 32'hb55a4f09) ^ (step5_q >> 16);
     always @(posedge clk) begin
         begun_q <= {begun_q[3:0], begin_run};
-        index_q <= index + 12'd1;
+        if (runs) index_q <= index + 12'd1;
         step1_q <= {part1[31:12] + x[19:0], part1[11:0]};
         step3_q <= {part3[31:5] + step2[26:0], part3[4:0]};
         step4_q <= (step3_q + 32'hd3a2646c) ^ (step3_q << 9);

@@ -27,7 +27,7 @@ module ohm_vec_issue #(
     input  wire [9:0]       at_d,
     input  wire [9:0]       at_a,
     input  wire [9:0]       at_b,
-    input  wire [7:0]       rows1,
+    input  wire [7:0]       rows1,      // rows, less 1; right in the cycle of start
     input  wire [11:0]      element,
     input  wire [11:0]      len1,       // L - 1
     input  wire [11:0]      words1,     // words of a packet, less 1
@@ -43,24 +43,24 @@ module ohm_vec_issue #(
 );
 `include "ohm_map.vh"
     localparam UW = 4 - LW;             // log2 of groups a number
-    wire is_mv = op == VOP_MV, is_mt = op == VOP_MT, is_get = op == VOP_GET, is_put = op == VOP_PUT;
-    wire is_unpack = op == VOP_UNPACK || op == VOP_RND, is_send = op == VOP_SEND;
+    // what it is, in the cycle of start; registers say it while it walks
+    wire mv = op == VOP_MV, mt = op == VOP_MT, get = op == VOP_GET, put = op == VOP_PUT;
+    wire unpack = op == VOP_UNPACK || op == VOP_RND, send = op == VOP_SEND;
+    reg  is_mv, is_mt, is_get, is_put, is_unpack, is_send;
+    reg  [2:0]    packed_n;             // elements a word of a packet
+    reg  [1:0]    last_packed;          // of the last one, less 1
 
     reg  [11:0]   inner_q, outer_q;
     reg  [GW-1:0] a_q, b_q, d_q, row_q; // groups behind the operand's first one; row_q: its row
     reg  [LW-1:0] lane_q;
 
     wire [11:0] groups1 = {{LW{1'b0}}, len1[11:LW]};
-    wire [11:0] inner1  = is_get || is_put || once ? 12'd0 : is_mt ? {4'd0, rows1}
-                        : is_unpack || is_send ? words1 : groups1;
-    wire [11:0] outer1  = is_mv ? {4'd0, rows1} : is_mt ? groups1 : 12'd0;
+    reg  [11:0] inner1, outer1;         // the last ones
     assign first_term = inner_q == 12'd0;
     assign last_term  = inner_q == inner1;
     assign last       = last_term && outer_q == outer1;
     assign count      = is_mt ? outer_q : inner_q;
 
-    // elements a word of a packet
-    wire [2:0]    packed_n = format[1] ? (format[0] ? 3'd1 : 3'd2) : 3'd4;
     wire [5:0]    lane_from = {{6-LW{1'b0}}, lane_q};
     wire [5:0]    lane_next = lane_from + {3'd0, packed_n};
     wire [16:0]   step = {10'd0, stride} << UW;
@@ -104,6 +104,12 @@ module ohm_vec_issue #(
             end
         end
         if (start) begin
+            {is_mv, is_mt, is_get, is_put, is_unpack, is_send} <= {mv, mt, get, put, unpack, send};
+            packed_n    <= format[1] ? (format[0] ? 3'd1 : 3'd2) : 3'd4;
+            last_packed <= format[1] ? (format[0] ? 2'd0 : {1'b0, len1[0]}) : len1[1:0];
+            inner1  <= get || put || once ? 12'd0 : mt ? {4'd0, rows1}
+                     : unpack || send ? words1 : groups1;
+            outer1  <= mv ? {4'd0, rows1} : mt ? groups1 : 12'd0;
             inner_q <= 12'd0;
             outer_q <= 12'd0;
             a_q     <= {GW{1'b0}};
@@ -116,7 +122,6 @@ module ohm_vec_issue #(
 
     // lanes: all but those behind the last element; of `unpack` the ones of this word
     wire at_end = is_mt ? outer_q == groups1 : last_term;
-    wire [1:0] last_packed = format[1] ? (format[0] ? 2'd0 : {1'b0, len1[0]}) : len1[1:0];
     integer i;
     always @* begin
         for (i = 0; i < LANES; i = i + 1)

@@ -6,8 +6,8 @@
 //   s2  sum or difference; logic; leading zeros; place in the table
 //   s3  result of what is no product; step of the table
 //   s4  product
-//   s5  sum with what came before (mt, sums); shift
-//   s6  y: rounded, the table's entry added, held to 32 bits
+//   s5  sum with what came before (mt, sums); shift but for its last step
+//   s6  that; y: rounded, the table's entry added, held to 32 bits
 //
 // Every result takes the way through multiplier, shift and rounding, so that they need no
 // choice behind them: times 1, shifted by 0. `shl` is a product with a power of two, `tab` one of
@@ -32,6 +32,7 @@ module ohm_vec_lane #(
     input  wire [31:0]   table_x0,
     input  wire [TW-1:0] table_i,
     input  wire [3:0]    table_shift,
+    input  wire [23:0]   table_high,    // bits of u above 8 that tell that it is past the table
     input  wire [15:0]   table_one,     // 2^table_shift, 0 for what is no `tab`
     input  wire [15:0]   table_rest,    // bits below it, alike
     input  wire          table_we,
@@ -39,6 +40,8 @@ module ohm_vec_lane #(
     input  wire [15:0]   table_wdata,
     input  wire [31:0]   s1_a,
     input  wire [31:0]   s1_b,
+    input  wire          from_one,      // mt: s2_one is the second factor
+    input  wire [15:0]   s2_one,
     input  wire          s4_on,         // the lane has an element
     input  wire          s5_more,       // the sum goes on behind this one
     input  wire          ext_on,
@@ -80,7 +83,7 @@ module ohm_vec_lane #(
 
     // place in the table and what is behind it, bits below 2^shift; the multiplier's second operand
     wire        below = u_q[32];
-    wire        above = !below && (u_q[31:8] & (24'hFFFFFF << table_shift)) != 24'd0;
+    wire        above = !below && (u_q[31:8] & table_high) != 24'd0;
     wire [22:0] u_4   = u_q[22:0] >> {table_shift[3:2], 2'd0};
     wire [10:0] u_1   = u_4[10:0] >> table_shift[1:0];
     wire [7:0]  place = below ? 8'd0 : u_1[7:0] | {8{above}};
@@ -90,8 +93,9 @@ module ohm_vec_lane #(
     wire [3:0]  power_h = 4'd1 << (b_q[3:2] & {2{is_shl}});
     wire [15:0] power = {power_l & {4{power_h[3]}}, power_l & {4{power_h[2]}},
                          power_l & {4{power_h[1]}}, power_l & {4{power_h[0]}}};
-    wire [16:0] times = {b_q[15] && is_product,
-                         (b_q[15:0] & {16{is_product}}) | behind | power};
+    wire [15:0] factor = from_one ? s2_one : b_q[15:0];
+    wire [16:0] times = {factor[15] && is_product,
+                         (factor & {16{is_product}}) | behind | power};
     // table_i, entry i; entry i + 1 has the same address in the second memory
     wire [15:0]   entry, after;
     wire [TW+8:0] one_back = table_waddr - 1'b1;
@@ -163,29 +167,26 @@ module ohm_vec_lane #(
     endgenerate
     reg  [SUM-1:0] sum_q;
     wire [SUM-1:0] sum = term + sum_q;
-    wire [32:0] shifted;
-    wire        fits;
-    ohm_vec_shift #(.W(SUM)) u_shift (.v(sum), .n(count5_q), .y(shifted), .fits(fits));
-    reg  [31:0] whole_q;
-    reg         half_q, fits_q, wraps_q, minus_q;
+    wire [32:0] shifted;                            // in s6, as what follows
+    wire        fits, minus;
+    ohm_vec_shift #(.W(SUM)) u_shift (
+        .clk(clk), .v(sum), .n(count5_q), .minus(minus), .y(shifted), .fits(fits)
+    );
+    reg         up_q, wraps_q;
     always @(posedge clk) begin
         sum_q    <= s5_more ? sum : {SUM{1'b0}};
-        whole_q  <= shifted[32:1];
-        half_q   <= shifted[0] && !is_sra;
-        fits_q   <= fits;
+        up_q     <= !is_sra;
         wraps_q  <= wraps;
-        minus_q  <= sum[SUM-1];
         entry6_q <= entry5_q;
     end
 
-    // ---- s6 ----
-    wire [33:0] with_half = {whole_q[31], whole_q, half_q}
-                          + {{17{entry6_q[15]}}, entry6_q, half_q};
+    // ---- s6: half is added to the bit behind the point ----
+    wire [33:0] with_half = {shifted[32], shifted} + {{17{entry6_q[15]}}, entry6_q, up_q};
     wire [32:0] rounded = with_half[33:1];
-    wire        full    = !wraps_q && (!fits_q || rounded[32] != rounded[31]);
-    assign own = full ? {minus_q, {31{!minus_q}}} : rounded[31:0];
+    wire        full    = !wraps_q && (!fits || rounded[32] != rounded[31]);
+    assign own = full ? {minus, {31{!minus}}} : rounded[31:0];
     // the same with put, one cell of four inputs a bit
-    wire [1:0]  choice = {full && !put_on, put_on || (full && !minus_q)};
+    wire [1:0]  choice = {full && !put_on, put_on || (full && !minus)};
     wire [31:0] most   = {!choice[0], {31{choice[0]}}};
     assign y = choice[1] ? most : choice[0] ? put : rounded[31:0];
     wire unused = &{1'b0, u_4[22:11], u_1[10:8], product[48], with_low[0], with_half[0]};

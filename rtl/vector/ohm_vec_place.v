@@ -4,7 +4,8 @@
 // ADDRESS, OVERLAP, STREAM and ROUTE of docs/reference/vector.md that need more than the word.
 //
 //   start    _/~~\__________________    the instruction stands from this cycle on
-//   numbers  ------<===============     vector numbers, rows, element: from the next cycle on
+//   rows1    -<====================     rows, in the cycle of start
+//   numbers  ------<===============     vector numbers, element: from the next cycle on
 //   fault    ----------<===========     one later, 0 for none
 //
 // Throughput: one instruction in two cycles. Parameters: as docs/reference/configurations.md.
@@ -29,15 +30,13 @@ module ohm_vec_place #(
     output reg  [9:0]  at_d,
     output reg  [9:0]  at_a,
     output reg  [9:0]  at_b,
-    output reg  [7:0]  rows1,           // rows, less 1
+    output wire [7:0]  rows1,           // rows, less 1
     output reg  [11:0] element,         // of get and put
     output wire [11:0] words1,          // of unpack, send, rnd, less 1
     output reg  [3:0]  fault
 );
 `include "ohm_map.vh"
-    localparam integer N_NUMBERS = WORDS / 16;
-    localparam [15:0] NUMBERS = N_NUMBERS[15:0];
-    localparam [16:0] ALL = WORDS[16:0];
+    localparam NW = $clog2(WORDS / 16);     // bits of a vector number
 
     wire [5:0]  op  = ins[VI_OP_LSB +: VI_OP_W];
     wire [15:0] imm = ins[VI_IMM_LSB +: VI_IMM_W];
@@ -60,12 +59,16 @@ module ohm_vec_place #(
         end
     endfunction
     wire [31:0] rows = imm[15] ? sb : {24'd0, imm[7:0]};
-    wire [7:0]  rows_less = rows[7:0] - 8'd1;
+    assign rows1 = rows[7:0] - 8'd1;
     wire [10:0] place_d = number(ins[VI_D_LSB +: VI_D_W], index_d);
     wire [10:0] place_a = number(ins[VI_A_LSB +: VI_A_W], index_a);
     wire [10:0] place_b = number(ins[VI_B_LSB +: VI_B_W], index_b);
-    reg         far_d, far_a, far_b, far_element, rows_bad;
+    reg         far_d, far_a, far_b, far_1, far_element, rows_bad;
+    reg  [9:0]  at_1;                       // of get and put
+    reg  [11:0] words_q;
     reg  [14:0] span_q;                 // from the first row of a matrix to the last one
+    reg  [7:0]  more_d, more_b;         // numbers of an operand behind its first one
+    wire [7:0]  of_rows = {4'd0, rows1[7:4]};
     always @(posedge clk) if (start) begin
         at_d        <= place_d[9:0];
         at_a        <= place_a[9:0];
@@ -73,42 +76,40 @@ module ohm_vec_place #(
         far_d       <= place_d[10];
         far_a       <= place_a[10];
         far_b       <= place_b[10];
+        {far_1, at_1} <= is_get ? place_a : place_d;
+        words_q     <= words1;
         element     <= sb[11:0];
         far_element <= sb[31:12] != 20'd0;
-        rows1       <= rows_less;
+        more_d      <= is_mv ? of_rows : len1[11:4];
+        more_b      <= is_mt ? of_rows : len1[11:4];
         rows_bad    <= rows[31:8] != 24'd0 || rows[7:0] == 8'd0;
-        span_q      <= {7'd0, rows_less} * {8'd0, imm[14:8]};
+        span_q      <= matrix ? {7'd0, rows1} * {8'd0, imm[14:8]} : 15'd0;
     end
 
     // ---- faults ----
-    wire [15:0] n_len  = {8'd0, len1[11:4]} + 16'd1;    // numbers of L elements, of a row's
-    wire [15:0] n_rows = {12'd0, rows1[7:4]} + 16'd1;
-    wire [15:0] n_d = is_mv ? n_rows : n_len;
-    wire [15:0] n_a = matrix ? {1'b0, span_q} + n_len : n_len;
-    wire [15:0] n_b = is_mt ? n_rows : n_len;
-    wire [15:0] end_d = {6'd0, at_d} + n_d;
-    wire [15:0] end_a = {6'd0, at_a} + n_a;
-    wire [15:0] end_b = {6'd0, at_b} + n_b;
+    wire [15:0] last_d = {6'd0, at_d} + {8'd0, more_d};     // each operand's last number
+    wire [15:0] last_a = {6'd0, at_a} + ({1'b0, span_q} + {8'd0, len1[11:4]});
+    wire [15:0] last_b = {6'd0, at_b} + {8'd0, more_b};
     wire        single = is_get || is_put;
-    wire [16:0] word = {3'd0, is_get ? at_a : at_d, 4'd0} + {5'd0, element};
-    wire        out = single ? (is_get ? far_a : far_d) || far_element || word >= ALL
-                    : (d_vector && (far_d || end_d > NUMBERS))
-                   || (a_vector && (far_a || end_a > NUMBERS))
-                   || (b_vector && (far_b || end_b > NUMBERS));
-    wire        meets_a = {6'd0, at_d} < end_a && {6'd0, at_a} < end_d
+    wire [16:0] word = {3'd0, at_1, 4'd0} + {5'd0, element};
+    wire        out = single ? far_1 || far_element || word[16:NW+4] != 0
+                    : (d_vector && (far_d || last_d[15:NW] != 0))
+                   || (a_vector && (far_a || last_a[15:NW] != 0))
+                   || (b_vector && (far_b || last_b[15:NW] != 0));
+    wire        meets_a = {6'd0, at_d} <= last_a && {6'd0, at_a} <= last_d
                         && (matrix || at_d != at_a);
-    wire        meets_b = {6'd0, at_d} < end_b && {6'd0, at_b} < end_d
+    wire        meets_b = {6'd0, at_d} <= last_b && {6'd0, at_b} <= last_d
                         && (matrix || at_d != at_b);
     wire        overlap = !single && d_vector && ((a_vector && meets_a) || (b_vector && meets_b));
     wire [1:0]  stream = ins[VI_B_LSB +: 2];
     wire        stream_bad = is_unpack
-        && (!held[stream] || {1'b0, imm[11:0]} + {1'b0, words1} >= {1'b0, line_words});
-    wire        route_bad = is_send && ((imm[7:0] & ~unsent) != 8'd0 || words1 > 12'd1023);
+        && (!held[stream] || {1'b0, imm[11:0]} + {1'b0, words_q} >= {1'b0, line_words});
+    wire        route_bad = is_send && ((imm[7:0] & ~unsent) != 8'd0 || words_q[11:10] != 2'd0);
     always @(posedge clk) fault <= matrix && rows_bad ? PROGRAM_VALUE[3:0]
                                  : out ? PROGRAM_ADDRESS[3:0]
                                  : overlap ? PROGRAM_OVERLAP[3:0]
                                  : stream_bad ? PROGRAM_STREAM[3:0]
                                  : route_bad ? PROGRAM_ROUTE[3:0] : 4'd0;
-    wire unused = &{1'b0, ins};
+    wire unused = &{1'b0, ins, word};
 endmodule
 `default_nettype wire

@@ -110,7 +110,7 @@ module ohm_vec_regs #(
     reg  [TABLES-1:0] x0_there_q, shift_there_q;
     wire [2:0]  judge_i;
     integer k;
-    wire [2:0]  program_at = on ? program_i : judge_i;
+    wire [2:0]  program_at = program_i | judge_i;   // the first is 0 before, the second behind `on`
     always @(posedge clk) begin
         if (we && at_program) programs[at[2:0]] <= data[23:0];
         if (we && at_x0)      x0s[at[2:0]]      <= data;
@@ -209,6 +209,7 @@ module ohm_vec_regs #(
             end
             if (p_q == 4'd8) begin
                 judged_q <= 1'b1;
+                p_q      <= 4'd0;
                 on       <= refusal == 8'd0;
                 bad      <= refusal != 8'd0;
                 if (refusal != 8'd0) begin

@@ -6,7 +6,9 @@
 //   valid    __/~~~~~~~~~~~~~~~~\___/~~    a run is due, and stays due until `fin`
 //   fin      _______________/~~\________   it is over; fin_bad: poisoned or stopped
 //
-// Latency: the next run is there in the cycle after fin. Parameters: none of its own.
+// Latency: the next run is there in the cycle after fin, its `quiet` two later; what decides what
+// comes behind it is worked out beside it, so fin comes in the fourth cycle at the earliest.
+// Parameters: none of its own.
 module ohm_vec_turn (
     input  wire         clk,
     input  wire         enable,
@@ -28,7 +30,7 @@ module ohm_vec_turn (
     output wire [11:0]  pc,
     output wire [3:0]   streams,
     output wire [7:0]   routes,
-    output wire [7:0]   quiet,          // a send on them does nothing
+    output reg  [7:0]   quiet,          // a send on them does nothing
     output wire [7:0]   recurrent,
     output wire         marked,
     input  wire         fin,
@@ -43,10 +45,9 @@ module ohm_vec_turn (
     reg         started_q, closing_q;
 
     wire        init_on   = init[VINIT_ON_LSB];
-    wire        opening   = init_on && begun_q < lanes;
+    wire        opening   = init_on && begun_q != lanes;
     wire        is_init   = opening || closing_q;
-    wire        last_step = step_q + 16'd1 == steps;
-    wire        last_lane = {1'b0, lane_q} + 5'd1 == lanes;
+    reg         last_step;              // of the sequence
     assign program_i = at_q;
     assign recurrent = init_on ? init[VINIT_ROUTES_LSB +: VINIT_ROUTES_W] : 8'd0;
 
@@ -60,17 +61,23 @@ module ohm_vec_turn (
                              : entry[VPROGRAM_START_LSB +: VPROGRAM_START_W];
     assign streams = is_init ? 4'd0 : entry[VPROGRAM_STREAMS_LSB +: VPROGRAM_STREAMS_W];
     assign routes  = is_init ? recurrent : entry[VPROGRAM_ROUTES_LSB +: VPROGRAM_ROUTES_W];
-    assign quiet   = !is_init && last_step ? recurrent : 8'd0;
     assign marked  = !is_init && marks_q[lane_q];
 
     wire last_program = {1'b0, at_q} + 4'd1 == cycle;
     wire cycle_over   = !is_init && last_program;
-    wire clears       = cycle_over && last_step;        // the mark of the sequence that ends
-    wire advance      = closing_q || (cycle_over && !(last_step && init_on));
+    reg  clears;                        // the mark of the sequence that ends
+    reg  advance, last_lane;
+    integer i;
     always @(posedge clk) begin
+        last_step <= step_q + 16'd1 == steps;
+        last_lane <= {1'b0, lane_q} + 5'd1 == lanes;
+        clears    <= cycle_over && last_step;
+        advance   <= closing_q || (cycle_over && !(last_step && init_on));
+        quiet     <= !is_init && last_step ? recurrent : 8'd0;
         started_q <= enable && (started_q || start);
         if (fin) begin
-            if (fin_bad || clears) marks_q[lane] <= !clears;
+            for (i = 0; i < 16; i = i + 1)
+                if ((fin_bad || clears) && lane == i[3:0]) marks_q[i] <= !clears;
             if (opening) begun_q <= begun_q + 5'd1;
             if (opening || advance) n_q <= n_q + 32'd1;
             if (!is_init) at_q <= last_program ? 3'd0 : at_q + 3'd1;

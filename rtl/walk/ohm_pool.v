@@ -34,6 +34,7 @@ module ohm_pool #(
     output wire [4:0]  pool_stride,
     output wire [4:0]  pool_across,
     output wire        lines,           // a row of windows at a time
+    output wire        argmax,
     output reg         bad,             // kept while disabled
     output wire        busy,
 
@@ -86,7 +87,7 @@ module ohm_pool #(
     assign pool_w1     = pool_q[POOL_W1_LSB +: POOL_W1_W];
     assign pool_stride = pool_q[POOL_STRIDE_LSB +: POOL_STRIDE_W];
     assign pool_across = across == 5'd0 ? pool_stride : across;
-    wire        argmax  = pool_q[POOL_ARGMAX_LSB];
+    assign      argmax  = pool_q[POOL_ARGMAX_LSB];
     wire        average = pool_q[POOL_AVERAGE_LSB];
     wire        many    = walk && {pool_h1, pool_w1} != 10'd0;
     wire        blocks  = many && mode == DESC_MODE_Y;

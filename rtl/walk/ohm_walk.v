@@ -33,6 +33,7 @@ module ohm_walk #(
     input  wire [7:0]   outs1,
     input  wire         osigned,
     output wire         walk,           // windows make the vectors: walker 0 is on
+    output wire         asked,          // a walker, or ARGMAX
     output wire         bad,            // registers are not to be used together
     output wire         busy,
     // line port of the shell
@@ -84,7 +85,7 @@ module ohm_walk #(
         wire [31:0] rd_window, rd_pool;
         wire [4:0]  walk_h1, pool_w1, pool_stride, pool_across;
         wire        pool_lines;
-        wire        walk_bad, pool_bad, walk_busy, pool_busy;
+        wire        walk_bad, pool_bad, walk_busy, pool_busy, walkers, argmax;
         ohm_window #(.ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .ACC_BANKS(ACC_BANKS)) u_window (
             .clk(clk), .rst(rst), .cfg_we(cfg_we), .cfg_re(cfg_re), .cfg_addr(cfg_addr),
             .cfg_wdata(cfg_wdata), .cfg_rdata(rd_window),
@@ -92,7 +93,7 @@ module ohm_walk #(
             .desc_mode(desc_mode), .rows1(rows1), .outs1(outs1),
             .pool_h1(walk_h1), .pool_w1(pool_w1), .pool_stride(pool_stride),
             .pool_across(pool_across), .pool_lines(pool_lines),
-            .on(walk), .bad(walk_bad), .busy(walk_busy),
+            .on(walk), .any(walkers), .bad(walk_bad), .busy(walk_busy),
             .first_seq(first_seq), .line_valid(line_valid), .line_poison(line_poison),
             .stream(line_stream), .line_seq(line_seq), .line_words(line_words),
             .rd_slot(line_slot), .rd_word(line_word), .rd_data(line_data), .take(line_take),
@@ -108,7 +109,7 @@ module ohm_walk #(
             .enable(enable), .walk(walk), .mode(desc_mode), .osigned(osigned),
             .walk_h1(walk_h1), .pool_w1(pool_w1), .pool_stride(pool_stride),
             .pool_across(pool_across), .lines(pool_lines),
-            .bad(pool_bad), .busy(pool_busy),
+            .argmax(argmax), .bad(pool_bad), .busy(pool_busy),
             .core_ready(y_ready), .core_valid(y_valid), .core_idx(y_idx), .core_data(y_data),
             .core_done(y_done), .core_seq(y_seq), .core_poison(y_poison),
             .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data),
@@ -116,6 +117,7 @@ module ohm_walk #(
         );
         assign cfg_rdata = rd_window | rd_pool;
         assign bad = walk_bad || pool_bad;
+        assign asked = walkers || argmax;
         assign busy = walk_busy || pool_busy || (!walk && vec_valid);
     end else begin : g_direct
         assign first_seq   = {4{seq_base}};
@@ -133,7 +135,7 @@ module ohm_walk #(
         assign {res_seq, res_poison} = {y_seq, y_poison};
         assign {rsd_on, rsd_signed, rscale, rsd_rdata} = 42'd0;
         assign cfg_rdata   = 32'd0;
-        assign {bad, walk} = 2'd0;
+        assign {bad, walk, asked} = 3'd0;
         assign busy        = vec_valid;
         wire unused = &{1'b0, clk, rst, cfg_we, cfg_re, cfg_addr, cfg_wdata, enable, run, desc_mode,
                         rows1, outs1, osigned, line_slots1, line_words, rsd_re, rsd_raddr, rsd_pop};

@@ -51,6 +51,7 @@ module ohm_window #(
     input  wire [4:0]   pool_stride,
     input  wire [4:0]   pool_across,
     input  wire         pool_lines,     // a row of windows at a time
+    output wire         any,            // a walker is on
     output wire         on,             // walker 0
     // registers are not to be used together; kept while disabled
     output reg          bad,
@@ -171,6 +172,7 @@ module ohm_window #(
     );
     assign cfg_rdata = rdata_q | rd_walker0 | rd_walker1;
     assign on = on0;
+    assign any = on0 || on1;
 
     // walker 0 reads the descriptor's stream
     always @(posedge clk)

@@ -19,6 +19,7 @@
 #include "ohm_find_defects.h" /* the test of a chip's cells */
 #include "ohm_golden.h"  /* golden model */
 #include "ohm_group.h"   /* tiles of a loop: started, read and stopped together */
+#include "ohm_learn.h"   /* a matrix that learns in the array */
 #include "ohm_mapper.h"  /* a network onto tiles */
 #include "ohm_matrix.h"  /* a matrix on the chip: the shortest way to a product */
 #include "ohm_measure.h" /* vectors and cells read through the chip */

@@ -23,8 +23,8 @@ struct ohm_header to_tile(const struct tile *t, unsigned type)
     return (struct ohm_header){.type = type, .x = t->x, .y = t->y};
 }
 
-static void write_registers(const struct ohm_backend *b, const struct tile *t, unsigned addr,
-                            const uint32_t *words, unsigned n)
+void write_registers(const struct ohm_backend *b, const struct tile *t, unsigned addr,
+                     const uint32_t *words, unsigned n)
 {
     struct ohm_header h = to_tile(t, OHM_TYPE_CFG_WR);
 
@@ -122,6 +122,8 @@ static void configure_paths(const struct problem *p, const struct ohm_backend *b
         write_one(b, t, OHM_REG_RETURN + entry,
                   OHM_PLACE(1, RETURN_VALID) | OHM_PLACE(1, RETURN_HOST)
                       | OHM_PLACE(t->walk[1].stream, RETURN_STREAM) | OHM_PLACE(1, RETURN_CHAN));
+    if (p->config.ndesc > 1)
+        configure_several(p, b, t, entry + t->walk[1].on);
 }
 
 void configure_tile(struct problem *p, const struct ohm_backend *b, int i)
@@ -219,11 +221,7 @@ void enable_bad(struct problem *p, const struct ohm_backend *b, int i)
 {
     const struct tile *t = &p->tile[i];
     const unsigned k = draw(p, (unsigned)OHM_FIELD(t->desc, DESC_NSLICE)), c = draw(p, t->cols);
-    const struct {
-        unsigned addr;
-        uint32_t good;
-        unsigned first, bits;
-    } at[] = {{OHM_REG_DESC, t->desc, 0, 28},
+    const struct change at[] = {{OHM_REG_DESC, t->desc, 0, 28},
               {OHM_REG_DESC, t->desc, 30, 2},
               {OHM_REG_LINK, t->link, 0, 16},
               {OHM_REG_LINK_BIAS, t->link_bias, 0, 24},
@@ -248,19 +246,24 @@ void enable_bad(struct problem *p, const struct ohm_backend *b, int i)
                    | OHM_PLACE(t->walk[0].left, WINDOW_KERNEL_LEFT),
                0, 12}};
     const unsigned which = draw(p, sizeof at / sizeof at[0] - (p->maps ? 0 : 4));
-    uint32_t word = at[which].good;
+    const int several = (t->mask & ~1u) && chance(p, 60);
+    const struct change bad = several ? bad_several(p, t) : at[which];
+    uint32_t word = bad.good;
 
     for (unsigned n = 1 + draw(p, 3); n; n--)
-        word |= 1u << (at[which].first + draw(p, at[which].bits));
-    write_one(b, t, at[which].addr, word);
+        word |= 1u << (bad.first + draw(p, bad.bits));
+    write_one(b, t, bad.addr, word);
     write_one(b, t, OHM_REG_CTRL, OHM_PLACE(1, CTRL_ENABLE));
     if (chance(p, 50)) { /* a slice word is read back during the check */
         struct ohm_header r = to_tile(t, OHM_TYPE_CFG_RD);
         r.offset = p->config.modes && chance(p, 50) ? OHM_REG_SLICE_EXT : OHM_REG_SLICE;
+        if (p->config.ndesc > 1 && chance(p, 50))
+            r.offset += OHM_REG_SLICE_DESC;
         send_packet(b, 1, r, NULL);
     }
-    for (int n = 0; n < 4 + p->config.cols / 3; n++) /* the check takes a while */
+    const int walks = p->config.ndesc > 1 ? 3 : 1;
+    for (int n = 0; n < walks * (4 + p->config.cols / 3); n++) /* the check takes a while */
         write_one(b, t, OHM_REG_SEQ_BASE, p->first);
     write_one(b, t, OHM_REG_CTRL, 0);
-    write_one(b, t, at[which].addr, at[which].good);
+    write_one(b, t, bad.addr, bad.good);
 }

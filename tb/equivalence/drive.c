@@ -27,7 +27,9 @@ static void feed(struct problem *p, const struct ohm_backend *b, int i, unsigned
             x[w] &= 0xff00;
     }
     h.seq = n & 0xffff;
-    h.chan = k ? t->walk[k].stream : 0;
+    h.chan = k > SUMS ? k - SUMS : k > 1 ? k - 1 : k ? t->walk[k].stream : 0;
+    if (k > SUMS)
+        h.type = OHM_TYPE_PSUM;
     h.mc = k == 0 && p->copies[i] >= 0;
     const int clean = p->maps
                       && n >= f->first + f->count
@@ -35,7 +37,8 @@ static void feed(struct problem *p, const struct ohm_backend *b, int i, unsigned
                                         / IMAGES; /* the last image: some VMM must be checked */
     /* not two in a row: two incomplete vectors fill two slots, and no newer one can show that they
      * are lost */
-    const int lose = p->lossy && n % 2 == 0 && n + 1 < f->first + f->count && f->parts > 1
+    const uint32_t behind = k > 1 && k < SUMS ? t->lag : 0; /* of the last ones nobody takes */
+    const int lose = p->lossy && n % 2 == 0 && n + 1 + behind < f->first + f->count && f->parts > 1
                      && cut < words && !clean && chance(&own, 15);
     if (!p->lossy && !clean && chance(&own, 5)) {
         h.poison = 1;
@@ -55,7 +58,7 @@ struct host {
     struct problem *p;
     const struct ohm_backend *b;
     struct trace *t;
-    uint32_t limit[TILES][2], sent[TILES][2]; /* per feed */
+    uint32_t limit[TILES][FEEDS], sent[TILES][FEEDS]; /* per feed */
     unsigned results[TILES];
     int answered;
     uint32_t answer;
@@ -104,8 +107,8 @@ static int turn(struct host *h)
             continue;
         }
         if (got.type == OHM_TYPE_CREDIT)
-            h->limit[tile][got.chan & 1] +=
-                (uint32_t)(int32_t)(int16_t)(uint16_t)(got.offset - h->limit[tile][got.chan & 1]);
+            h->limit[tile][got.chan % FEEDS] +=
+                (uint32_t)(int32_t)(int16_t)(uint16_t)(got.offset - h->limit[tile][got.chan % FEEDS]);
         else if (got.type == OHM_TYPE_RESULT)
             h->results[tile]++;
         else if (got.type == OHM_TYPE_CFG_DATA) {
@@ -136,9 +139,9 @@ static void settle(struct host *h)
 static int feed_tile(struct host *h, int i)
 {
     struct problem *p = h->p;
-    int busy = h->results[i] < p->tile[i].leave_count;
+    int busy = h->results[i] < results_of(p, &p->tile[i]);
 
-    for (unsigned k = 0; k < 2; k++) {
+    for (unsigned k = 0; k < FEEDS; k++) {
         const struct feed *f = &p->tile[i].feed[k];
         const int other = k ? -1 : p->copies[i];
         uint32_t *sent = &h->sent[i][k];
@@ -192,7 +195,7 @@ static void enable_tiles(struct host *h)
     for (int i = 0; i < p->tiles; i++) {
         write_one(h->b, &p->tile[i], OHM_REG_CTRL,
                   OHM_PLACE(1, CTRL_ENABLE) | OHM_PLACE(p->tile[i].early_stop, CTRL_EARLY_STOP));
-        for (int k = 0; k < 2; k++) {
+        for (int k = 0; k < FEEDS; k++) {
             h->sent[i][k] = p->tile[i].feed[k].first;
             h->limit[i][k] = h->sent[i][k] + (1u << p->tile[i].feed[k].log2_slots);
         }
@@ -233,9 +236,9 @@ void run_problem(struct problem *p, const struct ohm_backend *b, struct trace *t
     for (unsigned k = 0; ask_vectors(p, b, k); k++)
         settle(&h);
     for (int i = 0; i < p->tiles; i++) {
-        if (h.results[i] != p->tile[i].leave_count) {
+        if (h.results[i] != results_of(p, &p->tile[i])) {
             snprintf(err.text, sizeof err.text, "tile (%u,%u): %u of %u results", p->tile[i].x,
-                     p->tile[i].y, h.results[i], p->tile[i].leave_count);
+                     p->tile[i].y, h.results[i], results_of(p, &p->tile[i]));
             must(1, p, "no progress", &err);
         }
         read_counters(&h, i);

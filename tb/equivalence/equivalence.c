@@ -98,7 +98,7 @@ static void same_numbers(const struct problem *p, uint64_t number, const struct 
     char text[300];
 
     for (int i = 0; i < p->tiles; i++) {
-        for (unsigned k = 0; k < p->tile[i].leave_count; k++) {
+        for (unsigned k = 0; k < results_of(p, &p->tile[i]); k++) {
             size_t na = 0, nb = 0;
             const uint32_t *a = result(p, rtl, i, k, &na), *b = result(p, fast, i, k, &nb);
             if (!a || !b || na != nb || memcmp(a, b, na * sizeof *a)) {
@@ -128,7 +128,7 @@ struct bench {
     const char *rtl_library, *tlm_library;
     struct ohm_config config;
     struct trace rtl, tlm, fast;
-    uint64_t cycles, events, links, vecs;
+    uint64_t cycles, events, links, vecs, backs;
 };
 
 static void run_fast(struct bench *bench, struct problem *p, const struct ohm_backend_settings *s,
@@ -176,6 +176,9 @@ static void run_case(struct bench *bench, uint64_t number)
     bench->cycles += bench->rtl.end;
     for (int i = 0; i < p.tiles; i++)
         bench->links += OHM_FIELD(p.tile[i].desc, DESC_LINK_IN);
+    for (int i = 0; i < p.tiles; i++)
+        for (unsigned d = 1; d < OHM_DESC_MAX; d++)
+            bench->backs += p.tile[i].mask >> d & p.tile[i].more[d].back;
     bench->vecs += (uint64_t)p.vecs;
     for (size_t i = 0; i < bench->rtl.count; i++)
         bench->events += ohm_header_decode(bench->rtl.words + bench->rtl.seen[i].at).type
@@ -206,6 +209,12 @@ int main(int argc, char **argv)
         printf("%" PRIu64 " vector tiles\n", bench.vecs);
     if (bench.config.link_w)
         printf("%" PRIu64 " duration links\n", bench.links);
+    if (bench.config.transpose)
+        printf("%" PRIu64 " transposed descriptors\n", bench.backs);
+    if (bench.config.transpose && !bench.backs) {
+        printf("FAIL equivalence: no case reads an array from its columns\n");
+        return 1;
+    }
     if (bench.config.link_w && !bench.links) {
         printf("FAIL equivalence: no case has a link\n");
         return 1;

@@ -16,7 +16,10 @@
 enum {
     TILES = 4,
     SIDE = 16,
+    LONG_SIDE = 32, /* lines of descriptors beside the first */
     VECTORS_MAX = 24,
+    SUMS = OHM_DESC_MAX, /* feed of a descriptor's partial sums: SUMS + its number */
+    FEEDS = 2 * OHM_DESC_MAX,
     IMAGES = 3,
     LINE_WORDS = 64,
     HOST_ENTRY = 0,
@@ -39,6 +42,20 @@ struct walk { /* a walker's registers, and the stream it reads */
     int top, left;
 };
 
+struct more { /* a descriptor beside the first */
+    unsigned rows, cols, outs, back;
+    uint32_t desc, size, lsb, slice[2 * OHM_REG_SLICE_COUNT], ext[OHM_REG_SLICE_COUNT],
+        colmap[LONG_SIDE], bias[LONG_SIDE], scale[LONG_SIDE], trim[LONG_SIDE], refcoef[LONG_SIDE],
+        drive[LONG_SIDE];
+    struct feed feed, sums; /* sums: count 0 without partial sums */
+};
+
+struct change { /* bits of a register that may be set to make a descriptor illegal */
+    unsigned addr;
+    uint32_t good;
+    unsigned first, bits;
+};
+
 struct tile {
     unsigned x, y;
     int in, psum; /* tile that sends its input (-1: the host), its partial sums (-1: none) */
@@ -50,9 +67,12 @@ struct tile {
     unsigned log2_slots, parts; /* packets of a vector from the host */
     int early_stop;
 
+    unsigned mask, lag; /* of ORDER; 0: descriptor 0 */
+    struct more more[OHM_DESC_MAX];
     struct walk walk[2];
-    struct feed feed[2]; /* of the descriptor's stream, of the residual's; count 0: another tile
-                            makes it, or nobody */
+    /* of the descriptor's stream, of the residual's, of the other descriptors', of their partial
+     * sums; count 0: another tile makes it, or nobody */
+    struct feed feed[FEEDS];
     unsigned block_rows, block_cols, block_first, block_step, pool, pool_mean;
     uint32_t ramp_tab[256];
     uint32_t link, link_bias;
@@ -111,6 +131,15 @@ void must(int failed, const struct problem *p, const char *what, const struct oh
 /* Whether another tile's feed goes to this one too. */
 int copied(const struct problem *p, int tile);
 
+/* Slices of a descriptor, into t. */
+void random_slices(struct problem *p, struct tile *t);
+/* several.c: the tile's other descriptors are drawn, set up (entry: the first free RETURN), spoilt;
+ * results of the tile for the host, of all descriptors. */
+void random_several(struct problem *p, int i);
+void configure_several(const struct problem *p, const struct ohm_backend *b, const struct tile *t,
+                       unsigned entry);
+struct change bad_several(struct problem *p, const struct tile *t);
+uint32_t results_of(const struct problem *p, const struct tile *t);
 /* Tile i, without what the maps need; the others are there up to i - 1. */
 void random_tile(struct problem *p, int i);
 /* Whether tile i walks, and over what; its numbers. */
@@ -123,6 +152,8 @@ int send_packet(const struct ohm_backend *b, int class, struct ohm_header h,
                 const uint32_t *payload);
 /* A header for tile t. */
 struct ohm_header to_tile(const struct tile *t, unsigned type);
+void write_registers(const struct ohm_backend *b, const struct tile *t, unsigned addr,
+                     const uint32_t *words, unsigned n);
 void write_one(const struct ohm_backend *b, const struct tile *t, unsigned addr, uint32_t word);
 void configure_tile(struct problem *p, const struct ohm_backend *b, int i);
 /* A packet that a tile or its registers refuse. */

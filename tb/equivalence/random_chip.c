@@ -156,6 +156,8 @@ void random_problem(struct problem *p, const struct ohm_config *config, uint64_t
             b->feed[0].first = a->feed[0].first;
             p->copies[i] = j;
         }
+    for (int i = 0; config->ndesc > 1 && i < p->tiles; i++)
+        random_several(p, i);
     if (config->link_w)
         random_links(p);
     if (config->vlanes)

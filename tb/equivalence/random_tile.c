@@ -28,7 +28,7 @@ void must(int failed, const struct problem *p, const char *what, const struct oh
 
 /* ---- a random chip ---- */
 
-static void random_slices(struct problem *p, struct tile *t)
+void random_slices(struct problem *p, struct tile *t)
 {
     const int top = (1 << (p->config.code_w - 1)) - 2;
     const unsigned most = (unsigned)p->config.nslice < 4 || chance(p, 20)

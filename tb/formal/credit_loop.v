@@ -79,7 +79,7 @@ module credit_loop #(
         .cfg_we(cfg_we), .cfg_re(1'b0), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
         .cfg_rdata(return_rdata),
         .vec_pop(pop), .vec_stream(2'd0), .vec_limit({48'd0, limit}), .ps_pop(1'b0),
-        .ps_limit(16'd0),
+        .ps_desc(2'd0), .ps_limit(64'd0),
         .valid(due), .take(leave), .h0(h0), .h1(h1));
 
     reg stale;

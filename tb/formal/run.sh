@@ -169,26 +169,27 @@ ohm_capture 12 4 20 COLS=4,CODE_W=4 rtl/core/ohm_capture.v
 ohm_capture_cco 6 3 12 COLS=4,CODE_W=4 rtl/core/ohm_capture_cco.v
 ohm_capture_code 14 6 16 COLS=4,CODE_W=4,MUX=2,ADC_CYCLES=2 rtl/core/ohm_capture_code.v
 ohm_capture_code 14 6 16 COLS=6,CODE_W=4,MUX=3,ADC_CYCLES=1 rtl/core/ohm_capture_code.v
-ohm_shift_add 6 4 8 COLS=4,CODE_W=4,ACC_F=0,MODES=0 rtl/core/ohm_shift_add.v rtl/core/ohm_trim.v rtl/common/ohm_ram.v
-ohm_shift_add 6 4 0 COLS=4,CODE_W=5,ACC_F=6,MODES=0 rtl/core/ohm_shift_add.v rtl/core/ohm_trim.v rtl/common/ohm_ram.v
+ohm_shift_add 6 4 8 COLS=4,CODE_W=4,ACC_F=0,MODES=0 rtl/core/ohm_shift_add.v rtl/core/ohm_trim.v rtl/core/ohm_table.v rtl/common/ohm_ram.v
+ohm_shift_add 6 4 0 COLS=4,CODE_W=5,ACC_F=6,MODES=0 rtl/core/ohm_shift_add.v rtl/core/ohm_trim.v rtl/core/ohm_table.v rtl/common/ohm_ram.v
+ohm_order 6 2 12 NDESC=3 rtl/core/ohm_order.v
 ohm_program_stair 6 2 12 - rtl/program/ohm_program_stair.v
-ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
-full ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,PSUM=0,MODES=0 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
-ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=1 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
-ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0,ADC=2,CODES=4 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
-ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0,LINK_W=3 rtl/core/ohm_desc.v rtl/common/ohm_ram.v
+ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0 rtl/core/ohm_desc.v rtl/core/ohm_desc_regs.v rtl/core/ohm_slice_table.v rtl/common/ohm_ram.v
+full ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,PSUM=0,MODES=0 rtl/core/ohm_desc.v rtl/core/ohm_desc_regs.v rtl/core/ohm_slice_table.v rtl/common/ohm_ram.v
+ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=1 rtl/core/ohm_desc.v rtl/core/ohm_desc_regs.v rtl/core/ohm_slice_table.v rtl/common/ohm_ram.v
+ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0,ADC=2,CODES=4 rtl/core/ohm_desc.v rtl/core/ohm_desc_regs.v rtl/core/ohm_slice_table.v rtl/common/ohm_ram.v
+ohm_desc 14 0 15 ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,MODES=0,LINK_W=3 rtl/core/ohm_desc.v rtl/core/ohm_desc_regs.v rtl/core/ohm_slice_table.v rtl/common/ohm_ram.v
 END
 
 # Parts that have proofs of their own are taken as they are; tb/formal/ohm_fifo.v, ohm_ingress.v and
 # ohm_ram.v stand for any queue, ingress and memory.
 core=
-for m in calib desc rows rows_serial row_mod ctrl ramp ramp_serial capture capture_serial \
+for m in calib source desc desc_regs slice_table table order rows rows_serial row_mod ctrl ramp ramp_serial capture capture_serial \
     capture_cco capture_code scan \
     convert convert_serial shift_add shift_add_serial trim acc acc_serial reference post counters \
         counters_serial link; do
     core="$core $(scripts/sources.sh rtl "ohm_$m")"
 done
-vec="$(scripts/sources.sh rtl ohm_vec_decode ohm_vec_place | tr '\n' ' ')"
+vec="$(scripts/sources.sh rtl ohm_vec_kind ohm_vec_decode ohm_vec_place | tr '\n' ' ')"
 size=ROWS=4,COLS=4,CODE_W=4,NSLICE=2,NSTREAM=2,ACC_BANKS=2,ACC_F=0
 while [ "$part" != blocks ] && read -r line; do
     [[ $line != full\ * || -n $full ]] || continue
@@ -214,6 +215,7 @@ induction 4 ohm_router PIPE=0,SHARED=0 rtl/noc/ohm_router.v tb/formal/ohm_ingres
 induction 4 ohm_router PIPE=1,SHARED=0 rtl/noc/ohm_router.v tb/formal/ohm_ingress.v : rtl/noc/ohm_turns.v
 induction 4 ohm_router PIPE=0,SHARED=1 rtl/noc/ohm_router.v tb/formal/ohm_ingress.v : rtl/noc/ohm_turns.v
 induction 4 ohm_program_seq ROWS=5,COLS=16 rtl/program/ohm_program_seq.v : tb/formal/ohm_ram.v
+induction 4 ohm_program_scans - rtl/program/ohm_program_scans.v : tb/formal/ohm_ram.v
 induction 4 ohm_program_verdict COLS=16,CODE_W=4 rtl/program/ohm_program_verdict.v : tb/formal/ohm_ram.v
 induction 3 ohm_program_read ROWS=4 rtl/program/ohm_program_read.v : tb/formal/ohm_ram.v
 induction 3 ohm_program_read_serial ROWS=4 rtl/program/ohm_program_read_serial.v : tb/formal/ohm_ram.v

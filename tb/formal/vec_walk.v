@@ -30,8 +30,16 @@ module vec_walk #(
     wire        by_word = op == VOP_UNPACK || op == VOP_RND;
     wire [1:0]  format = op == VOP_RND ? 2'd3 : ins[VI_SH_LSB +: 2];
     wire        d_vector, a_vector, b_vector, bad_op, bad_field;
-    ohm_vec_decode #(.TABLES(2)) u_decode (
-        .word(ins), .d_vector(d_vector), .a_vector(a_vector), .b_vector(b_vector),
+    wire [10:0] kind;
+    wire [7:0]  small_of;
+    wire [6:0]  empty;
+    wire        is_end;
+    ohm_vec_kind #(.TABLES(2)) u_kind (
+        .word(ins), .kind(kind), .small_of(small_of), .empty(empty), .is_end(is_end)
+    );
+    ohm_vec_decode u_decode (
+        .word(ins), .kind(kind), .small_of(small_of), .empty(empty),
+        .d_vector(d_vector), .a_vector(a_vector), .b_vector(b_vector),
         .bad_op(bad_op), .bad_field(bad_field)
     );
 
@@ -71,6 +79,17 @@ module vec_walk #(
     );
     (* hierconn *) wire [11:0]   \u_issue.inner_q ;
     (* hierconn *) wire [11:0]   \u_issue.outer_q ;
+    (* hierconn *) wire [7:0]    \u_place.more_d ;
+    (* hierconn *) wire [9:0]    \u_place.at_1 ;
+    (* hierconn *) wire          \u_place.far_1 ;
+    (* hierconn *) wire          \u_place.far_d ;
+    (* hierconn *) wire          \u_issue.is_mv ;
+    (* hierconn *) wire          \u_issue.is_mt ;
+    (* hierconn *) wire          \u_issue.is_get ;
+    (* hierconn *) wire          \u_issue.is_put ;
+    (* hierconn *) wire          \u_issue.is_unpack ;
+    (* hierconn *) wire          \u_issue.is_send ;
+    (* hierconn *) wire [2:0]    \u_issue.packed_n ;
     (* hierconn *) wire [11:0]   \u_issue.inner1 ;
     (* hierconn *) wire [11:0]   \u_issue.outer1 ;
     (* hierconn *) wire [GW-1:0] \u_issue.d_q ;
@@ -117,6 +136,20 @@ module vec_walk #(
             assert (inner <= inner1 && outer <= outer1);
             if (d_vector && !is_put && !is_mv) assert (\u_issue.d_q == step[GW-1:0]);
             if (by_word && !ins[VI_S_LSB]) assert (\u_issue.lane_q == element_now[LW-1:0]);
+        end
+        // what the cycle of start has left stands
+        if (age_q >= 2'd2) begin
+            assert (\u_issue.is_mv == is_mv && \u_issue.is_mt == is_mt && \u_issue.is_put == is_put
+                    && \u_issue.is_get == (op == VOP_GET) && \u_issue.is_unpack == by_word
+                    && \u_issue.is_send == (op == VOP_SEND));
+            assert (\u_issue.packed_n == (format[1] ? (format[0] ? 3'd1 : 3'd2) : 3'd4));
+            assert (inner1 == (ins[VI_S_LSB] || op == VOP_GET || is_put || (op == VOP_SEND && quiet)
+                               ? 12'd0 : is_mt ? {4'd0, rows1}
+                               : by_word || op == VOP_SEND ? words1 : {{LW{1'b0}}, len1[11:LW]}));
+            assert (outer1 == (is_mv ? {4'd0, rows1}
+                               : is_mt ? {{LW{1'b0}}, len1[11:LW]} : 12'd0));
+            assert (\u_place.more_d == (is_mv ? {4'd0, rows1[7:4]} : len1[11:4]));
+            if (is_put) assert (\u_place.at_1 == at_d && \u_place.far_1 == \u_place.far_d );
         end
         if (age_q < 2'd2) assert (!over_q && !f_went);
         if (age_q == 2'd2) assert (inner == 12'd0 && outer == 12'd0 && !over_q && !f_went);

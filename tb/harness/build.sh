@@ -1,17 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Verilates the chip and builds OUTDIR/libohm_rtl.so, the C API of ohm_rtl.h:
-#   build.sh CONFIG MESH WAVES OUTDIR OBJECT…   e.g. build.sh base 4x4 0 sim/out/build/base-4x4 …
-# WAVES 1: with FST tracing. OBJECT…: those of the C models, the same for each chip, which make has
-# compiled; `make rtl RTL_DIR=OUTDIR CONFIG= MESH=` does both. JOBS: compilers at once.
+# Verilates the chip and compiles it with the C API of ohm_rtl.h:
+#   build.sh CONFIG MESH WAVES OUTDIR   e.g. build.sh base 4x4 0 sim/out/build/base-4x4
+# WAVES 1: with FST tracing. OUTDIR/models.list then names what the linker takes beside the objects
+# of the C models; `make rtl RTL_DIR=OUTDIR CONFIG= MESH=` links OUTDIR/libohm_rtl.so of both. JOBS:
+# compilers at once.
 # MACRO=FILE takes that view of the macro (rtl/macro/ohm_macro_emu.v) instead of the behavioral one.
+# OHM_CACHE: where built chips and units lie, by what they are made of (sim/out/cache); users and
+# nodes of a cluster may share it.
 # UNITS=1: tiles and routers are models of their own, compiled once each (ohm_unit.h); 0: one model
 # of the whole chip. Without it, meshes without waves have units.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-[ $# -gt 4 ] || { echo "usage: build.sh CONFIG MESH WAVES OUTDIR OBJECT…" >&2; exit 2; }
+[ $# = 4 ] || { echo "usage: build.sh CONFIG MESH WAVES OUTDIR" >&2; exit 2; }
 config=$1 mesh=$2 waves=$3 out=$4
-shift 4
 jobs=${JOBS:-$(nproc)}
 obj=$out/obj
 mkdir -p "$obj"
@@ -44,6 +46,20 @@ cp rtl/rtl.f "$obj/chip.f"
 objects=()
 cache=${OHM_CACHE:-$PWD/sim/out/cache}
 export OBJCACHE=$PWD/tb/harness/objcache.sh
+
+# A chip that anybody has built from the same files, by the same tools, is taken as it is.
+# shellcheck disable=SC2046 # lists of files
+chip_key=$({ verilator --version; g++ -v 2>&1; echo "$fast ${trace[*]} ${units[*]} ${parameters[*]}"
+    cat "$0" "${views[@]}" $(grep -v '^[-+]' rtl/rtl.f) rtl/common/*.vh tb/harness/units.py \
+        tb/harness/*.cpp $(find behav tb/harness -name '*.h' | LC_ALL=C sort)
+    } | sha256sum | cut -c1-32)
+kept=$(realpath -m "$cache/chips/$chip_key")
+if [ -e "$kept/models.list" ]; then
+    echo "the same chip is there: $kept"
+    cp "$kept/models.list" "$out/models.list.new"
+    mv "$out/models.list.new" "$out/models.list"
+    exit 0
+fi
 
 say() { echo "$*" >>"${PROGRESS:-/dev/null}"; } # say PERCENT WHAT: for scripts/progress.sh
 
@@ -140,6 +156,15 @@ cpp -c -o "$obj/ohm_rtl.o" tb/harness/ohm_rtl.cpp
 read -ra runtime <"$obj/ohm_chip/runtime.list"
 libraries=(-lpthread)
 [ "$waves" = 1 ] && libraries+=(-lz)
-g++ -shared -Wl,-Bsymbolic,--no-undefined -o "$out/libohm_rtl.so.new" "$obj/ohm_rtl.o" \
-    "${objects[@]}" "$@" "${runtime[@]/#/$obj/ohm_chip/}" "${libraries[@]}"
-mv "$out/libohm_rtl.so.new" "$out/libohm_rtl.so"
+# Whole or not there, whoever else builds it.
+part=$kept.$HOSTNAME.$$
+mkdir -p "$part"
+models=()
+for file in "$obj/ohm_rtl.o" "${objects[@]}" "${runtime[@]/#/$obj/ohm_chip/}"; do
+    cp "$file" "$part/${#models[@]}-${file##*/}"
+    models+=("$kept/${#models[@]}-${file##*/}")
+done
+printf '%s\n' "${models[@]}" "${libraries[@]}" >"$part/models.list"
+mv -T "$part" "$kept" 2>/dev/null || rm -rf "$part"
+cp "$kept/models.list" "$out/models.list.new"
+mv "$out/models.list.new" "$out/models.list"

@@ -90,9 +90,9 @@ int ohm_dpi_pulse(void *macro, int set, int dev, int amp, int width, const uint3
     return faulty(macro);
 }
 
-int ohm_dpi_begin(void *macro, int seq, int desc, int slice, int cell_sel, int lsb)
+int ohm_dpi_begin(void *macro, int seq, int desc, int slice, int back, int cell_sel, int lsb)
 {
-    struct ohm_read_key key = {(uint32_t)seq, (uint8_t)desc, (uint8_t)slice};
+    struct ohm_read_key key = {(uint32_t)seq, (uint8_t)desc, (uint8_t)slice, (uint8_t)back};
     if (dpi->waves)
         note_first(macro);
     ohm_macro_begin(macro, &key, (unsigned)cell_sel);

@@ -51,7 +51,7 @@ int ohm_dpi_prog(void *macro, int dev, int row, int col, int two_codes);
 int ohm_dpi_pulse(void *macro, int set, int dev, int amp, int width, const uint32_t *rows,
                   const uint32_t *cols);
 /* lsb: pin ramp_lsb */
-int ohm_dpi_begin(void *macro, int seq, int desc, int slice, int cell_sel, int lsb);
+int ohm_dpi_begin(void *macro, int seq, int desc, int slice, int back, int cell_sel, int lsb);
 int ohm_dpi_rows(void *macro, int tick, const uint32_t *row_on, const uint32_t *row_neg);
 int ohm_dpi_sample(void *macro, int ramp_rs, int lsb, int ticks);
 /* change: next step with a change */

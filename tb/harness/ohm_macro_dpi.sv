@@ -29,6 +29,10 @@ module ohm_macro #(
     parameter CODE_W = 10,
     parameter SERIAL = 0,       // 0: the emulation view alone knows small tiles
     parameter PROGRAM = 0,
+    parameter NDESC = 1,
+    parameter TRANSPOSE = 0,
+    parameter SIDE = TRANSPOSE != 0 && ROWS > COLS ? ROWS : COLS,
+    parameter LINES = TRANSPOSE != 0 && COLS > ROWS ? COLS : ROWS,
     parameter ADC = 0,
     parameter MUX = 1,
     parameter ADC_CYCLES = 1,
@@ -45,8 +49,9 @@ module ohm_macro #(
     input  wire [7:0]        prog_row,
     input  wire [7:0]        prog_col,
     input  wire [31:0]       prog_data,
-    input  wire [ROWS-1:0]   row_on,
-    input  wire [ROWS-1:0]   row_neg,
+    input  wire [LINES-1:0]  row_on,
+    input  wire [LINES-1:0]  row_neg,
+    input  wire              transpose,
     input  wire [2:0]        cell_sel,
     input  wire              int_reset,
     input  wire              int_en,
@@ -58,7 +63,7 @@ module ohm_macro #(
     input  wire [24:0]       ramp_lsb,
     input  wire              ramp_en,
     input  wire [CODE_W-1:0] ramp_step,
-    output wire [COLS-1:0]   cmp,
+    output wire [SIDE-1:0]   cmp,
     input  wire              adc_start,
     input  wire [7:0]        adc_mux,
     output wire              adc_valid,
@@ -84,8 +89,7 @@ module ohm_macro #(
         input int col,
                                              input int two_codes);
     import "DPI-C" function int ohm_dpi_begin(input chandle macro, input int seq, input int desc,
-        input int slice,
-                                              input int cell_sel, input int lsb);
+        input int slice, input int back, input int cell_sel, input int lsb);
     import "DPI-C" function int ohm_dpi_pulse(input chandle macro, input int up, input int dev,
         input int amp, input int width, input bit [255:0] rows, input bit [255:0] cols);
     import "DPI-C" function int ohm_dpi_rows(input chandle macro, input int tick,
@@ -115,12 +119,13 @@ module ohm_macro #(
     localparam signed [31:0] STEP_MIN = 32'sh8000_0000;
 
     chandle            model_q;       // the C model, found during reset
-    reg [ROWS-1:0]     row_on_q;      // row lines as C knows them
-    reg [ROWS-1:0]     row_neg_q;
+    reg [LINES-1:0]    row_on_q;      // row lines as C knows them
+    reg [LINES-1:0]    row_neg_q;
+    reg                transpose_q;
     reg [2:0]          cell_sel_q;
     reg signed [31:0]  tick_q;        // cycles of int_en since int_reset
     // right for steps from answer_q up to, not including, change_q
-    reg [COLS-1:0]     cmp_q;
+    reg [SIDE-1:0]     cmp_q;
     reg signed [31:0]  answer_q;
     reg signed [31:0]  change_q;
     reg [NUMBERS*W-1:0]    code_q;    // counts, codes
@@ -146,6 +151,10 @@ module ohm_macro #(
     assign cmp = cmp_q;
     assign ready = 1'b1;
     assign pulse_done = left_q == 5'd1;
+    initial if (NDESC < 1 || NDESC > 4) begin
+        $display("FAIL  %m: NDESC = %0d, expected 1 to 4", NDESC);
+        $finish;
+    end
     initial if (PROGRAM != 0 && PROGRAM != 1) begin
         $display("FAIL  %m: PROGRAM = %0d, expected 0 or 1", PROGRAM);
         $finish;
@@ -165,7 +174,7 @@ module ohm_macro #(
         if (rst) begin
             model_q <= ohm_dpi_reset(32'(macro_id));
             waves_q <= ohm_dpi_waves() != 0;
-            cmp_q <= {COLS{1'b0}};
+            cmp_q <= {SIDE{1'b0}};
             answer_q <= STEP_MIN;
             change_q <= STEP_MIN;
             tick_q <= 0;
@@ -177,7 +186,7 @@ module ohm_macro #(
             // value before.
             if (RAMP && ramp_en && (step >= change_q || step < answer_q)) begin
                 fault |= ohm_dpi_cmp(model_q, step, answer, change);
-                cmp_q <= answer[COLS-1:0];
+                cmp_q <= answer[SIDE-1:0];
                 answer_q <= step;
                 change_q <= change;
             end
@@ -189,9 +198,10 @@ module ohm_macro #(
             end
 
             if (int_reset) begin
-                fault |= ohm_dpi_begin(model_q, op_seq, 32'(op_desc), 32'(op_slice), 32'(cell_sel),
-                    32'(ramp_lsb));
+                fault |= ohm_dpi_begin(model_q, op_seq, 32'(op_desc), 32'(op_slice), 32'(transpose),
+                    32'(cell_sel), 32'(ramp_lsb));
                 cell_sel_q <= cell_sel;
+                transpose_q <= transpose;
                 tick_q <= 0;
             end
             if (int_en) begin
@@ -209,7 +219,9 @@ module ohm_macro #(
                     fault |= ohm_dpi_misuse(model_q, "int_en in the cycle of int_reset or sample");
                 if (cell_sel != cell_sel_q)
                     fault |= ohm_dpi_misuse(model_q, "cell_sel changes during integration");
-            end else if (row_on != {ROWS{1'b0}} && !pulse_start && left_q == 5'd0) begin
+                if (transpose != transpose_q)
+                    fault |= ohm_dpi_misuse(model_q, "transpose changes during integration");
+            end else if (row_on != {LINES{1'b0}} && !pulse_start && left_q == 5'd0) begin
                 fault |= ohm_dpi_misuse(model_q, "row_on outside int_en");
             end
             if (pulse_start) begin
@@ -221,7 +233,7 @@ module ohm_macro #(
                     fault |= ohm_dpi_misuse(model_q, "pulse_start before pulse_done");
                 if (int_reset || int_en)
                     fault |= ohm_dpi_misuse(model_q, "a pulse begins during a read");
-                if (row_neg != {ROWS{1'b0}})
+                if (row_neg != {LINES{1'b0}})
                     fault |= ohm_dpi_misuse(model_q, "row_neg at pulse_start");
             end else if (left_q != 5'd0) begin
                 if (row_on != row_on_q || pulse_col != pulse_col_q)
@@ -257,7 +269,7 @@ module ohm_macro #(
 
     genvar c;
     generate
-        for (c = 0; c < COLS; c = c + 1) begin : g_col
+        for (c = 0; c < SIDE; c = c + 1) begin : g_col
             /* verilator lint_off UNUSEDSIGNAL */ // for waves only
             real held_v;
             /* verilator lint_on UNUSEDSIGNAL */

@@ -25,7 +25,7 @@ esac
 liberty=${LIBERTY:-/usr/share/qflow/tech/osu018/osu018_stdcells.lib}
 logic="$(scripts/sources.sh rtl | tr '\n' ' ') rtl/fpga/ohm_fpga.v rtl/fpga/ohm_uart*.v"
 rtl="$logic rtl/fpga/ohm_board_hx8k.v"
-emulation="rtl/macro/ohm_macro_emu.v rtl/macro/ohm_emu_cells.v rtl/macro/ohm_emu_pulse.v"
+emulation=$(echo rtl/macro/ohm_macro_emu.v rtl/macro/ohm_emu_*.v)
 quiet="-Wno-lint -Wno-style -Wno-TIMESCALEMOD -fno-const-bit-op-tree"
 share=$(dirname "$(command -v yosys)")/../share/yosys
 checks=0

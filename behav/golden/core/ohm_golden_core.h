@@ -9,6 +9,9 @@
 /* Computes the accumulators of one vector, without partial sum, into v (checking: its codes too),
  * and counts. */
 void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32_t input_words);
+/* Cycles of a conversion from START to STOP. With early stop a ramp ends two steps after the last
+ * column has tripped, at code `last`: so long it takes to see it. */
+unsigned ohm_tile_ramp_steps(const struct tile *t, int start, int stop, int last);
 /* Adds the partial sum and the residual (NULL: none) and post-processes. */
 void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum, const uint32_t *residual);
 /* Tells the hooks of a vector that was just computed (input: its words). */

@@ -18,7 +18,7 @@ void ohm_link_reset(struct tile *t, int on)
         return;
     }
     /* what it has sent and nobody has begun is lost too */
-    struct tile *of[2] = {t, t->plan.link.out ? neighbour(t, 1) : NULL};
+    struct tile *of[2] = {t, t->plan[0].link.out ? neighbour(t, 1) : NULL};
     for (int i = 0; i < 2; i++)
         while (of[i] && ohm_fifo_front(&of[i]->linked))
             ohm_fifo_pop(&of[i]->linked);
@@ -27,7 +27,7 @@ void ohm_link_reset(struct tile *t, int on)
 void ohm_link_send(struct tile *t, const struct vmm *v)
 {
     struct tile *to = neighbour(t, 1);
-    struct ohm_fifo_entry *e = ohm_fifo_push(&to->linked, v->poison ? 0 : t->plan.cols);
+    struct ohm_fifo_entry *e = ohm_fifo_push(&to->linked, v->poison ? 0 : t->plan[0].cols);
 
     if (!e) {
         ohm_golden_fault(t->g, "golden model: out of memory");

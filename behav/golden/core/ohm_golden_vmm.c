@@ -15,8 +15,10 @@ enum { NAIVE_EVERY = 256 };
 static void read_columns(struct tile *t, const struct vmm *v, unsigned k, int naive)
 {
     struct ohm_golden *g = t->g;
-    const struct ohm_read_key key = {.seq = v->seq, .desc = 0, .slice = (uint8_t)k};
-    const enum ohm_cell_sel sel = (enum ohm_cell_sel)t->plan.slice[k].dev;
+    const struct ohm_plan *p = &t->plan[v->desc];
+    const struct ohm_read_key key = {.seq = v->seq, .desc = v->desc,
+                                     .slice = (uint8_t)k, .back = (uint8_t)p->transpose};
+    const enum ohm_cell_sel sel = (enum ohm_cell_sel)p->slice[k].dev;
 
     ohm_array_read(t->array, sel, g->ticks, &key, g->q);
     if (ohm_array_fault(t->array))
@@ -24,7 +26,7 @@ static void read_columns(struct tile *t, const struct vmm *v, unsigned k, int na
     if (!naive)
         return;
     ohm_array_read_naive(t->array, sel, g->ticks, &key, g->q_naive);
-    for (int c = 0; c < g->config.cols; c++) {
+    for (int c = 0; c < (p->transpose ? g->config.rows : g->config.cols); c++) {
         if (g->q[c] != g->q_naive[c]) {
             char text[200];
             snprintf(text, sizeof text,
@@ -36,11 +38,27 @@ static void read_columns(struct tile *t, const struct vmm *v, unsigned k, int na
     }
 }
 
-static struct ohm_converter converter(const struct tile *t)
+static struct ohm_converter converter(const struct tile *t, const struct ohm_plan *p)
 {
     return (struct ohm_converter){
         .config = &t->g->config, .kind = ohm_converter_kind(&t->g->config),
-        .readout = ohm_array_readout(t->array), .ramp_tab = t->ramp_tab};
+        .readout = ohm_array_readout(t->array, (int)p->transpose), .ramp_tab = t->ramp_tab,
+        .desc = p->desc};
+}
+
+/* Input of driven line r: byte r, or (transpose) what DRIVE says of column r. */
+static int line_input(const struct ohm_plan *p, unsigned r, const uint32_t *input, uint32_t words,
+                      int *saturated)
+{
+    const struct ohm_drive_plan *d = &p->drive[r];
+    const unsigned at = p->transpose ? d->element : r;
+    const unsigned byte = at / 4 < words ? (input[at / 4] >> (8 * (at % 4))) & 255u : 0;
+
+    *saturated = 0;
+    if (p->transpose && !d->on)
+        return 0;
+    const int x = ohm_input(byte, (int)p->is_signed, saturated);
+    return p->transpose && d->neg ? -x : x;
 }
 
 /* Signed ticks of row r with input x. */
@@ -54,10 +72,10 @@ static int16_t row_ticks(const struct ohm_plan *p, const struct ohm_slice_plan *
 /* How long each column's pulse lasts on the link to the east. */
 static void durations(struct tile *t, struct vmm *v)
 {
-    const struct ohm_slice_plan *s = &t->plan.slice[0];
-    const struct ohm_converter by = converter(t);
+    const struct ohm_slice_plan *s = &t->plan[0].slice[0];
+    const struct ohm_converter by = converter(t, &t->plan[0]);
 
-    for (unsigned col = 0; col < t->plan.cols; col++) {
+    for (unsigned col = 0; col < t->plan[0].cols; col++) {
         int clip;
         const int32_t code = ohm_golden_code(&by, s, v->seq, 0, col, t->g->q[col], &clip);
         v->duration[col] = (uint16_t)(code - s->start);
@@ -67,11 +85,12 @@ static void durations(struct tile *t, struct vmm *v)
 /* The step at which the last of all columns up to COLS1 trips, those of kind off too. */
 static int16_t last_trip(const struct tile *t, const struct vmm *v, unsigned k)
 {
-    const struct ohm_slice_plan *s = &t->plan.slice[k];
-    const struct ohm_converter by = converter(t);
+    const struct ohm_plan *p = &t->plan[v->desc];
+    const struct ohm_slice_plan *s = &p->slice[k];
+    const struct ohm_converter by = converter(t, p);
     int32_t last = s->start;
 
-    for (unsigned col = 0; col < t->plan.cols; col++) {
+    for (unsigned col = 0; col < p->cols; col++) {
         int clip;
         const int32_t code = ohm_golden_code(&by, s, v->seq, k, col, t->g->q[col], &clip);
         last = code > last ? code : last;
@@ -82,7 +101,7 @@ static int16_t last_trip(const struct tile *t, const struct vmm *v, unsigned k)
 void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32_t input_words)
 {
     struct ohm_golden *g = t->g;
-    const struct ohm_plan *p = &t->plan;
+    const struct ohm_plan *p = &t->plan[v->desc];
     const unsigned acc_f = (unsigned)g->config.acc_f;
     const int naive = t->ring.tail % NAIVE_EVERY == 0;
     const int trips = ohm_adc_pins(g->config.adc) == OHM_ADC_PINS_COMPARATORS && g->hooks
@@ -91,12 +110,11 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
     int x[TILE_MAX];
     uint32_t acc[TILE_MAX] = {0}, reference = 0;
     int16_t *code_out = v->codes;
-    const struct ohm_converter by = converter(t);
+    const struct ohm_converter by = converter(t, p);
 
     for (unsigned r = 0; r < p->rows; r++) {
-        const unsigned byte = r / 4 < input_words ? (input[r / 4] >> (8 * (r % 4))) & 255u : 0;
         int saturated;
-        x[r] = ohm_input(byte, (int)p->is_signed, &saturated);
+        x[r] = line_input(p, r, input, input_words, &saturated);
         COUNTER(t, SAT_IN) += (uint32_t)saturated;
         g->stats.sat_in += (uint64_t)saturated;
     }
@@ -109,7 +127,7 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
         for (unsigned r = 0; r < p->rows; r++)
             g->ticks[r] = row_ticks(p, s, x[r], r);
         read_columns(t, v, k, naive);
-        ohm_array_integrate(t->array, (enum ohm_cell_sel)s->dev, g->ticks, (int)s->length, g->q);
+        ohm_array_integrate(t->array, (enum ohm_cell_sel)s->dev, (int)p->transpose, g->ticks, (int)s->length, g->q);
 
         for (unsigned i = 0; i < p->ncol; i++) {
             const struct ohm_column_plan *c = &p->column[i];
@@ -144,13 +162,12 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
     for (unsigned o = 0; o < p->outs; o++)
         v->acc[o] =
             ohm_wrap_add((int32_t)acc[o],
-                         p->references ? ohm_share((int32_t)reference, (int16_t)t->refcoef[o]) : 0);
+                         p->references ? ohm_share((int32_t)reference, (int16_t)t->refcoef[v->desc][o]) : 0);
 }
 
 /* What y0 becomes in mode y. */
-static int32_t output(const struct tile *t, int64_t y0, int *clipped)
+static int32_t output(const struct tile *t, const struct ohm_plan *p, int64_t y0, int *clipped)
 {
-    const struct ohm_plan *p = &t->plan;
 
     switch (p->func) {
     case OHM_DESC_FUNC_TABLE:
@@ -164,15 +181,15 @@ static int32_t output(const struct tile *t, int64_t y0, int *clipped)
 void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum, const uint32_t *residual)
 {
     struct ohm_golden *g = t->g;
-    const struct ohm_plan *p = &t->plan;
+    const struct ohm_plan *p = &t->plan[v->desc];
 
     for (unsigned o = 0; o < v->nres; o++) {
         const int32_t a = ohm_wrap_add(v->acc[o], psum && !p->calib ? (int32_t)psum[o] : 0);
         const int32_t sum =
-            ohm_wrap_add(ohm_wrap_add(a, (int32_t)t->bias[o]),
+            ohm_wrap_add(ohm_wrap_add(a, (int32_t)t->bias[v->desc][o]),
                          residual ? (int32_t)(residual[o] * t->reg[OHM_REG_RSCALE]) : 0);
         const int64_t y0 = p->mode == OHM_DESC_MODE_Y || p->calib
-                               ? ohm_round_shift((int64_t)sum * (int16_t)t->scale[o], p->shift)
+                               ? ohm_round_shift((int64_t)sum * (int16_t)t->scale[v->desc][o], p->shift)
                                : 0;
         int clipped = 0;
 
@@ -182,7 +199,7 @@ void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum, const ui
         if (p->mode == OHM_DESC_MODE_PSUM)
             v->y[o] = a;
         else if (p->mode == OHM_DESC_MODE_Y)
-            v->y[o] = output(t, y0, &clipped);
+            v->y[o] = output(t, p, y0, &clipped);
         else
             v->y[o] = sum;
         COUNTER(t, SAT_OUT) += (uint32_t)clipped;
@@ -192,35 +209,33 @@ void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum, const ui
     }
 }
 
-/* Cycles of the conversion of slice k. With early stop a ramp ends two
- * steps after the last column has tripped: so long it takes to see it. */
-static unsigned ramp_steps(const struct tile *t, const struct vmm *v, unsigned k)
+unsigned ohm_tile_ramp_steps(const struct tile *t, int start, int stop, int last)
 {
-    const struct ohm_plan *p = &t->plan;
-    const int32_t start = p->slice[k].start;
     const struct ohm_config *c = &t->g->config;
-    const unsigned all = (unsigned)ohm_adc_cycles(c, start, p->slice[k].stop);
+    const unsigned all = (unsigned)ohm_adc_cycles(c, start, stop);
 
     if (ohm_adc_pins(c->adc) != OHM_ADC_PINS_COMPARATORS
         || !OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP))
         return all;
-    const unsigned seen = (unsigned)(v->last_trip[k] - start + 4);
+    const unsigned seen = (unsigned)(last - start + 4);
     return seen < all ? seen : all;
 }
 
 void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *input,
                           uint32_t input_words)
 {
-    const struct ohm_plan *p = &t->plan;
+    const struct ohm_plan *p = &t->plan[v->desc];
     int16_t ticks[OHM_REG_SLICE_COUNT * TILE_MAX];
-    struct ohm_golden_vector told = {.seq = v->seq, .poison = v->poison};
+    struct ohm_golden_vector told = {
+        .seq = v->seq, .desc = v->desc, .poison = v->poison, .back = (int)p->transpose};
 
     if (!v->poison) {
         told.psum = (int)p->psum;
         told.gathered = ohm_plan_reads(p, 0) + ohm_plan_reads(p, 1);
         told.residual = p->walk[1].on ? p->outs : 0;
         told.pooled = p->walk[0].on && p->block.pooled;
-        told.trimmed = p->trimmed;
+        for (unsigned d = 0; d < OHM_DESC_MAX; d++)
+            told.trimmed |= t->plan[d].trimmed;
         told.linked = (int)p->link.in;
         told.sends = (int)p->link.out;
         told.bias_rows = p->link.bias_ticks ? p->link.bias_last - p->link.bias_first + 1 : 0;
@@ -237,13 +252,11 @@ void ohm_tile_tell_vector(struct tile *t, const struct vmm *v, const uint32_t *i
             const struct ohm_slice_plan *s = &p->slice[k];
             told.length[k] = s->length;
             told.count[k] = (uint8_t)s->count;
-            told.steps[k] = ramp_steps(t, v, k);
+            told.steps[k] = ohm_tile_ramp_steps(t, s->start, s->stop, v->last_trip[k]);
             for (unsigned r = 0; r < p->rows; r++) {
-                const unsigned byte =
-                    r / 4 < input_words ? (input[r / 4] >> (8 * (r % 4))) & 255u : 0;
                 int saturated;
                 ticks[k * p->rows + r] =
-                    row_ticks(p, s, ohm_input(byte, (int)p->is_signed, &saturated), r);
+                    row_ticks(p, s, line_input(p, r, input, input_words, &saturated), r);
             }
         }
     }

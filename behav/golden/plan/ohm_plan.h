@@ -77,7 +77,18 @@ struct ohm_program_plan { /* docs/reference/programming.md */
     struct ohm_phase_plan phase[OHM_REG_PHASE_READ_COUNT];
 };
 
-struct ohm_plan { /* the descriptor, decoded */
+struct ohm_drive_plan { /* what drives a column in a transposed read */
+    uint8_t on, element, neg;
+};
+
+struct ohm_order_plan { /* ORDER, decoded */
+    unsigned mask, first; /* descriptors in use; the lowest of them */
+    unsigned lag;
+    int alone; /* descriptor 0 and no other */
+};
+
+struct ohm_plan { /* a descriptor, decoded; `transpose`: rows are driven columns, cols sensed rows */
+    unsigned desc, transpose;
     unsigned mode, psum, calib, is_signed, relu, o_signed, func, stream, nslice, shift;
     /* columns of kind reference are there; columns with TRIM or slices with MUL */
     int references, trimmed;
@@ -85,6 +96,7 @@ struct ohm_plan { /* the descriptor, decoded */
     unsigned rows, cols, outs, ncol;
     struct ohm_slice_plan slice[OHM_REG_SLICE_COUNT];
     struct ohm_column_plan column[TILE_MAX];
+    struct ohm_drive_plan drive[TILE_MAX];
     struct ohm_walk_plan walk[OHM_REG_WINDOW_COUNT];
     struct ohm_block_plan block;
     struct ohm_link_plan link;
@@ -92,16 +104,32 @@ struct ohm_plan { /* the descriptor, decoded */
 
 struct ohm_registers { /* what a descriptor is decoded from, as written */
     const uint32_t *reg;            /* from address 0 on */
-    const uint32_t *colmap, *trim;  /* of each column */
+    /* of each descriptor, of each column */
+    const uint32_t (*colmap)[OHM_REG_COLMAP_COUNT], (*trim)[OHM_REG_TRIM_COUNT],
+        (*drive)[OHM_REG_DRIVE_COUNT];
     int west, east;                 /* the tile has a neighbour there */
 };
 
-/* 0, or the detail of event BAD_DESC: the lowest one when several things are wrong. */
-int ohm_plan_decode(struct ohm_plan *p, const struct ohm_config *c, const struct ohm_registers *r);
+/* Decodes ORDER, and each descriptor of it into p[d]; the others are emptied. 0, or the detail of
+ * event BAD_DESC: of the lowest descriptor at fault (bits 15:8) the lowest one when several things
+ * are wrong. */
+int ohm_plan_decode(struct ohm_plan p[OHM_DESC_MAX], struct ohm_order_plan *o,
+                    const struct ohm_config *c, const struct ohm_registers *r);
+/* Descriptor d's LSB_min. */
+static inline uint32_t ohm_plan_lsb(const uint32_t *reg, unsigned d)
+{
+    return reg[d ? OHM_REG_DESC_LSB + d * OHM_REG_DESC_LSB_DESC : OHM_REG_MACRO_LSB];
+}
+/* The longer side of a tile's sensed lines, and of its outputs. */
+static inline unsigned ohm_plan_side(const struct ohm_config *c)
+{
+    return (unsigned)(c->transpose && c->rows > c->cols ? c->rows : c->cols);
+}
 /* The programming engine's registers, from address 0 on. 0, or the detail of event BAD_DESC. */
 int ohm_plan_program(struct ohm_program_plan *p, const struct ohm_config *c, const uint32_t *reg);
-/* The walkers' part. 1: it is refused. */
-int ohm_plan_walk(struct ohm_plan *p, const struct ohm_config *c, const struct ohm_registers *r);
+/* The walkers' part. alone: no other descriptor is in use. 1: it is refused. */
+int ohm_plan_walk(struct ohm_plan *p, const struct ohm_config *c, const struct ohm_registers *r,
+                  int alone);
 /* Reads of the input buffer for a window (walker 0) or its residual (1); 0: the walker is off. */
 unsigned ohm_plan_reads(const struct ohm_plan *p, unsigned walker);
 

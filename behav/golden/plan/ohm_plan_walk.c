@@ -47,7 +47,8 @@ static int walk_is_bad(const struct ohm_plan *p, const struct ohm_config *c,
     return w->height + (p->block.rows_walked - 1) * w->stride > (log2 > 4 ? 16 : 1 << log2);
 }
 
-int ohm_plan_walk(struct ohm_plan *p, const struct ohm_config *c, const struct ohm_registers *r)
+int ohm_plan_walk(struct ohm_plan *p, const struct ohm_config *c, const struct ohm_registers *r,
+                  int alone)
 {
     struct ohm_walk_plan *w = p->walk;
     const uint32_t map = r->reg[OHM_REG_BLOCK_MAP], step = r->reg[OHM_REG_BLOCK_STEP],
@@ -56,6 +57,11 @@ int ohm_plan_walk(struct ohm_plan *p, const struct ohm_config *c, const struct o
 
     if (!c->window)
         return 0;
+    if (!alone) {
+        const uint32_t *const second = r->reg + OHM_REG_WINDOW_STRIDE;
+        return OHM_FIELD(r->reg[OHM_REG_WINDOW], WINDOW_ON)
+            || OHM_FIELD(second[OHM_REG_WINDOW], WINDOW_ON) || OHM_FIELD(pool, POOL_ARGMAX);
+    }
     p->block = (struct ohm_block_plan){.rows = (int)OHM_FIELD(map, BLOCK_MAP_ROWS1) + 1,
                                        .cols = (int)OHM_FIELD(map, BLOCK_MAP_COLS1) + 1,
                                        .first = (int)OHM_FIELD(step, BLOCK_STEP_FIRST),

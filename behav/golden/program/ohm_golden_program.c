@@ -110,6 +110,7 @@ static void begin_phase(struct program *p, unsigned phase)
     p->final = phase == OHM_REG_PHASE_READ_COUNT;
     p->phase = phase;
     p->in_phase = 0;
+    p->way = OHM_ENGINE_PHASE;
     if (!p->final) {
         memset(p->accepted, 0, sizeof p->accepted);
         p->set = phase_of(p)->first;
@@ -194,8 +195,11 @@ static void take_vector(struct tile *t)
         p->row = p->position++ ? (p->row + p->plan.step) % (unsigned)t->g->config.rows
                                : p->plan.first;
         memset(p->report, 0, sizeof p->report);
+        ohm_program_tell_row(t, poison);
         if (poison) {
-            ohm_tile_send(t, p->seq, p->report, 0, 1);
+            ohm_tile_send(t, 0, p->seq, p->report, 0, 1);
+            if (p->abandoned)
+                ohm_tile_abandon(t);
             ohm_tile_free_oldest(t, p->plan.stream);
             continue;
         }
@@ -215,15 +219,17 @@ static void end_device(struct tile *t)
     if (p->dev == 0 && p->plan.worked[1]) {
         p->dev = 1;
         begin_device(t);
+        p->way = OHM_ENGINE_DEVICE;
         return;
     }
     p->next = PROGRAM_WAIT;
     p->rows++;
-    ohm_tile_send(t, p->seq, p->report, words, 0);
+    ohm_tile_send(t, 0, p->seq, p->report, words, 0);
     if (p->abandoned)
         ohm_tile_abandon(t);
     ohm_tile_free_oldest(t, p->plan.stream);
     take_vector(t);
+    p->way = OHM_ENGINE_END;
 }
 
 /* Steps 1 to 4 of a phase, after its verify read. */
@@ -245,7 +251,9 @@ static void decide(struct tile *t)
         begin_phase(p, p->phase + 1);
         return;
     }
+    p->way = OHM_ENGINE_DECIDED;
     if (!select_columns(t, helped) || p->ended) {
+        p->way = OHM_ENGINE_ROUND;
         p->set = !p->set;
         if (!select_columns(t, helped))
             p->set = !p->set;
@@ -260,6 +268,7 @@ static void decide(struct tile *t)
 void ohm_program_pulse(struct tile *t)
 {
     struct program *p = &t->program;
+    struct ohm_golden_engine told = ohm_program_told(t, OHM_ENGINE_PULSE);
     uint32_t rows[TILE_MAX / 32] = {0};
     struct ohm_error err;
 
@@ -272,18 +281,21 @@ void ohm_program_pulse(struct tile *t)
         p->device_cells += (uint32_t)__builtin_popcount(p->cols[i]);
         p->cells += (uint32_t)__builtin_popcount(p->cols[i]);
     }
+    p->way = OHM_ENGINE_AGAIN;
     if (p->iterations)
         want_read(p);
     else
         want_erase(t);
+    ohm_program_tell(t, &told);
 }
 
-/* One of the reads of the row: charges into g->q. */
-static void read_charges(struct tile *t, const struct ohm_phase_plan *f, enum ohm_cell_sel sel)
+/* One of the reads of the row: charges into g->q; their sum. */
+static uint64_t read_charges(struct tile *t, const struct ohm_phase_plan *f, enum ohm_cell_sel sel)
 {
     struct ohm_golden *g = t->g;
     struct program *p = &t->program;
-    const struct ohm_read_key key = {p->read, OHM_PROGRAM_DESC, (uint8_t)(p->final ? 1 : p->phase)};
+    const struct ohm_read_key key = {p->read, OHM_PROGRAM_DESC, (uint8_t)(p->final ? 1 : p->phase),
+                                     0};
     const int16_t ticks = (int16_t)((1 << f->w) - 1);
 
     memset(g->ticks, 0, sizeof g->ticks);
@@ -297,7 +309,11 @@ static void read_charges(struct tile *t, const struct ohm_phase_plan *f, enum oh
             ohm_golden_fault(g, "golden model: a read of one row and the naive loop differ");
         g->stats.naive++;
     }
-    ohm_array_integrate(t->array, sel, g->ticks, ticks, g->q);
+    uint64_t sum = 0;
+    for (int c = 0; c < g->config.cols; c++)
+        sum += g->q[c] > 0 ? (uint64_t)g->q[c] : 0;
+    ohm_array_integrate(t->array, sel, 0, g->ticks, ticks, g->q);
+    return sum;
 }
 
 void ohm_program_read(struct tile *t)
@@ -307,7 +323,7 @@ void ohm_program_read(struct tile *t)
     const struct ohm_slice_plan slice = {.start = f->start, .stop = f->stop, .lsb = f->lsb};
     const struct ohm_converter by = {.config = &t->g->config,
                                      .kind = ohm_converter_kind(&t->g->config),
-                                     .readout = ohm_array_readout(t->array),
+                                     .readout = ohm_array_readout(t->array, 0),
                                      .desc = OHM_PROGRAM_DESC};
     struct ohm_error err;
 
@@ -315,7 +331,8 @@ void ohm_program_read(struct tile *t)
         ohm_golden_fault(t->g, err.text);
         return;
     }
-    read_charges(t, f, device_code(p));
+    struct ohm_golden_engine told = ohm_program_told(t, OHM_ENGINE_READ);
+    told.charge = read_charges(t, f, device_code(p));
     for (unsigned c = 0; c < (unsigned)t->g->config.cols; c++) {
         int clip;
         p->code[c] = (int16_t)ohm_golden_code(&by, &slice, p->read, p->final ? 1 : p->phase, c,
@@ -324,12 +341,13 @@ void ohm_program_read(struct tile *t)
     }
     p->checked = 0;
     p->read++;
-    if (--p->reads_left)
-        return;
-    if (p->final)
+    p->way = OHM_ENGINE_AGAIN;
+    ohm_program_told_ramp(t, f, &told);
+    if (--p->reads_left == 0 && p->final)
         end_device(t);
-    else
+    else if (p->reads_left == 0)
         decide(t);
+    ohm_program_tell(t, &told);
 }
 
 /* ---- the engine ---- */
@@ -343,7 +361,7 @@ int ohm_program_enable(struct tile *t)
     *p = (struct program){.on = 1, .plan = plan, .next = PROGRAM_WAIT};
     p->checked = (unsigned)t->g->config.cols;
     /* what leaves are words; nothing else of the descriptor counts */
-    t->plan = (struct ohm_plan){.mode = OHM_DESC_MODE_V, .stream = plan.stream};
+    t->plan[0] = (struct ohm_plan){.mode = OHM_DESC_MODE_V, .stream = plan.stream};
     t->plan_version++;
     t->g->programming++;
     return detail;
@@ -362,12 +380,17 @@ void ohm_program_run(struct tile *t)
     if (t->bad_desc)
         return;
     take_vector(t);
-    while (!t->g->checking && p->next != PROGRAM_WAIT && !t->g->fault.text[0]) {
-        if (p->next == PROGRAM_READ)
-            ohm_program_read(t);
-        else
-            ohm_program_pulse(t);
-    }
+    while (!t->g->checking && !ohm_program_waits(t) && p->next != PROGRAM_WAIT
+           && !t->g->fault.text[0])
+        ohm_program_step(t);
+}
+
+void ohm_program_step(struct tile *t)
+{
+    if (t->program.next == PROGRAM_READ)
+        ohm_program_read(t);
+    else
+        ohm_program_pulse(t);
 }
 
 uint32_t ohm_program_counter(const struct tile *t, unsigned addr)

@@ -21,6 +21,7 @@ int ohm_tile_next(struct tile *t, struct slots *s)
 /* By the loop that another model has brought, or by the golden model's own. */
 static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32_t words)
 {
+    const struct ohm_plan *p = &t->plan[v->desc];
     struct ohm_golden *g = t->g;
     const int ramp = ohm_adc_pins(g->config.adc) == OHM_ADC_PINS_COMPARATORS;
 
@@ -29,8 +30,8 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
         return;
     }
     struct ohm_golden_work w = {.tile = t->number, .seq = v->seq, .config = &g->config,
-                                .plan = &t->plan, .plan_version = t->plan_version,
-                                .array = t->array, .ramp_tab = t->ramp_tab, .refcoef = t->refcoef,
+                                .plan = p, .plan_version = t->plan_version,
+                                .array = t->array, .ramp_tab = t->ramp_tab, .refcoef = t->refcoef[v->desc],
                                 .early_stop =
                                     ramp && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP),
                                 .told = g->hooks && g->hooks->vector, .input = input,
@@ -39,7 +40,7 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
     const char *fault = g->compute(g->compute_user, &w);
     if (fault)
         ohm_golden_fault(g, fault);
-    v->nres = (uint16_t)t->plan.outs;
+    v->nres = (uint16_t)p->outs;
     COUNTER(t, SAT_IN) += w.sat_in;
     COUNTER(t, CLIP_LO) += w.clip_lo;
     COUNTER(t, CLIP_HI) += w.clip_hi;
@@ -48,7 +49,8 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
     g->stats.clip_hi += w.clip_hi;
 }
 
-void ohm_tile_start(struct tile *t, uint32_t seq, const uint32_t *input, uint32_t words)
+void ohm_tile_start(struct tile *t, unsigned desc, uint32_t seq, const uint32_t *input,
+                    uint32_t words)
 {
     struct vmm *v = ohm_ring_push(t);
 
@@ -57,12 +59,13 @@ void ohm_tile_start(struct tile *t, uint32_t seq, const uint32_t *input, uint32_
         return;
     }
     v->seq = seq;
+    v->desc = (uint8_t)desc;
     v->poison = !input;
     if (input)
         compute(t, v, input, words);
     if (t->g->hooks && t->g->hooks->vector)
         ohm_tile_tell_vector(t, v, input, words);
     t->ring.tail++;
-    if (t->plan.link.out)
+    if (t->plan[desc].link.out)
         ohm_link_send(t, v);
 }

@@ -9,6 +9,7 @@
 /* Takes the stream's next vector; 1: it is poison. */
 int ohm_tile_next(struct tile *t, struct slots *s);
 /* One vector from an input that is whole, or poison (input NULL); `words` of it. */
-void ohm_tile_start(struct tile *t, uint32_t seq, const uint32_t *input, uint32_t words);
+void ohm_tile_start(struct tile *t, unsigned desc, uint32_t seq, const uint32_t *input,
+                    uint32_t words);
 
 #endif

@@ -68,8 +68,9 @@ void ohm_tile_abandon(struct tile *t)
         e->abandoned = 1;
 }
 
-/* A slot was freed: credits for the host, whose driver waits for them in functional use too. */
-static void return_credits(struct tile *t, const struct slots *s, int psum, unsigned stream)
+/* A slot of a stream, or of a descriptor's partial sums, was freed: credits for the host, whose
+ * driver waits for them in functional use too. */
+static void return_credits(struct tile *t, const struct slots *s, int psum, unsigned of)
 {
     if (t->g->checking)
         return;
@@ -77,7 +78,7 @@ static void return_credits(struct tile *t, const struct slots *s, int psum, unsi
         const uint32_t w = t->reg[OHM_REG_RETURN + i];
         if (OHM_FIELD(w, RETURN_VALID) && OHM_FIELD(w, RETURN_HOST)
             && OHM_FIELD(w, RETURN_PSUM) == (unsigned)psum
-            && (psum || OHM_FIELD(w, RETURN_STREAM) == stream))
+            && ((psum && t->g->config.ndesc == 1) || OHM_FIELD(w, RETURN_STREAM) == of))
             ohm_tile_to_host(t,
                              (struct ohm_header){.type = OHM_TYPE_CREDIT,
                                                  .chan = OHM_FIELD(w, RETURN_CHAN),
@@ -92,18 +93,18 @@ void ohm_tile_free_oldest(struct tile *t, unsigned stream)
     return_credits(t, &t->stream[stream], 0, stream);
 }
 
-void ohm_tile_free_psum(struct tile *t)
+void ohm_tile_free_psum(struct tile *t, unsigned desc)
 {
-    slots_free_oldest(&t->psum);
-    return_credits(t, &t->psum, 1, 0);
+    slots_free_oldest(&t->psum[desc]);
+    return_credits(t, &t->psum[desc], 1, desc);
 }
 
 /* Outputs first … first+count-1 of the n in y as payload, bytes past the last one 0; returns the
  * flits. */
-static unsigned pack_outputs(const struct tile *t, const int32_t *y, unsigned n, unsigned first,
+static unsigned pack_outputs(unsigned mode, const int32_t *y, unsigned n, unsigned first,
                              unsigned count, uint32_t *payload)
 {
-    const int bytes = t->plan.mode == OHM_DESC_MODE_Y;
+    const int bytes = mode == OHM_DESC_MODE_Y;
     const unsigned flits = bytes ? (count + 3) / 4 : count;
 
     memset(payload, 0, flits * sizeof *payload);
@@ -117,7 +118,8 @@ static unsigned pack_outputs(const struct tile *t, const int32_t *y, unsigned n,
     return flits;
 }
 
-void ohm_tile_send(struct tile *t, uint32_t seq, const int32_t *y, unsigned n, int poison)
+void ohm_tile_send(struct tile *t, unsigned desc, uint32_t seq, const int32_t *y, unsigned n,
+                   int poison)
 {
     const uint32_t line = t->reg[OHM_REG_OUT_LINE], vecs = OHM_FIELD(line, OUT_LINE_VECS1) + 1,
                    k = t->leave_count++;
@@ -128,17 +130,19 @@ void ohm_tile_send(struct tile *t, uint32_t seq, const int32_t *y, unsigned n, i
         const uint32_t part = t->reg[OHM_REG_ROUTE_PART + r * OHM_REG_ROUTE_PART_STRIDE];
         struct ohm_header h = ohm_header_decode(flits);
 
-        if (!h.type)
+        const unsigned descs = OHM_FIELD(flits[0], ROUTE_DESCS);
+
+        if (!h.type || (t->g->config.ndesc > 1 && !((descs ? descs : 1) >> desc & 1)))
             continue;
         h.poison = (unsigned)poison;
         h.seq = seq & 0xffffu;
         h.offset = OHM_FIELD(part, ROUTE_PART_OFFSET);
-        if (t->plan.walk[0].on && h.type != OHM_TYPE_PSUM) {
+        if (t->plan[0].walk[0].on && h.type != OHM_TYPE_PSUM) {
             h.seq = (t->reg[OHM_REG_OUT_LINE0] + k / vecs) & 0xffffu;
             h.offset = (h.offset + OHM_FIELD(line, OUT_LINE_STEP) * (k % vecs)) & 0xffffu;
         }
         h.len = poison ? 0
-                       : pack_outputs(t, y, n, OHM_FIELD(part, ROUTE_PART_FIRST),
+                       : pack_outputs(t->plan[desc].mode, y, n, OHM_FIELD(part, ROUTE_PART_FIRST),
                                       OHM_FIELD(part, ROUTE_PART_COUNT1) + 1, payload);
         if (h.host) {
             h.x = t->x;

@@ -15,9 +15,10 @@ void ohm_tile_event(struct tile *t, unsigned code, uint32_t detail);
 /* Frees the stream's first slot: credits for the host. */
 void ohm_tile_free_oldest(struct tile *t, unsigned stream);
 /* Frees the first slot of the partial sums. */
-void ohm_tile_free_psum(struct tile *t);
+void ohm_tile_free_psum(struct tile *t, unsigned desc);
 /* Sends outputs, y as pooling and arg-max have made it; seq: of the (last) vector it comes from. */
-void ohm_tile_send(struct tile *t, uint32_t seq, const int32_t *y, unsigned n, int poison);
+void ohm_tile_send(struct tile *t, unsigned desc, uint32_t seq, const int32_t *y, unsigned n,
+                   int poison);
 
 /* Checking: what is still expected of it for the host may come or not. */
 void ohm_tile_abandon(struct tile *t);

@@ -8,7 +8,7 @@ enum { RING_START = 4 };
 
 static struct vmm *vmm_new(const struct ohm_config *c)
 {
-    const size_t cols = (size_t)c->cols;
+    const size_t cols = ohm_plan_side(c);
     struct vmm *v = calloc(1, sizeof *v);
 
     if (!v)

@@ -332,6 +332,7 @@ static int interpret(struct vec_run *r)
         tell_instruction(r, &ins, r->cycles);
         r->cycles += ohm_vec_cycles(r, &ins, &place);
         r->count++;
+        ohm_vec_count(r, &ins, &place);
         ohm_vec_execute(r, &ins, &place);
         if (r->hooks->instruction)
             r->hooks->instruction(r->hooks->user, r->turn, pc);
@@ -385,6 +386,7 @@ void ohm_vec_run(struct ohm_vec *v, const struct ohm_vec_front front[OHM_VEC_STR
     done->pc = r.pc;
     done->count = r.count;
     done->cycles = r.cycles;
+    done->work = r.work;
     finish(v, &t, done->code);
 }
 

@@ -66,6 +66,16 @@ struct ohm_vec_sent {
     uint32_t count;
 };
 
+/* Work that its instructions did, for what counts energy. */
+struct ohm_vec_work {
+    uint64_t instructions;
+    uint64_t elements;      /* that went through a lane */
+    uint64_t products;      /* of 32 by 16 bits */
+    uint64_t lookups;       /* in a table */
+    uint64_t reads, writes; /* words of the vector memory */
+    uint64_t taken, sent;   /* words of the input buffer; words to the output stage */
+};
+
 /* What a run did. */
 struct ohm_vec_done {
     int code;        /* 0: reached end; OHM_VEC_POISONED; else the fault */
@@ -73,6 +83,7 @@ struct ohm_vec_done {
     uint32_t cycles; /* without waits */
     uint32_t count;  /* instructions */
     uint32_t event;  /* detail of event PROGRAM; 0: none */
+    struct ohm_vec_work work;
 };
 
 /* What shows outside at a cycle of a run: streams are freed from then on, one a cycle, the lowest

@@ -242,7 +242,12 @@ void ohm_vec_execute(struct vec_run *r, const struct ohm_vec_ins *ins, const str
     case OHM_VOP_BNE:
     case OHM_VOP_BLT:
     case OHM_VOP_BGE:
-    case OHM_VOP_LOOP: next = jumps(r, ins) ? ins->imm : next; break;
+    case OHM_VOP_LOOP:
+        if (jumps(r, ins)) {
+            next = ins->imm;
+            r->cycles++; /* no word has been read ahead */
+        }
+        break;
     default: elementwise(r, ins, p); break;
     }
     r->pc = next;

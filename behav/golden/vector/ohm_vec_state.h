@@ -29,6 +29,7 @@ struct vec_run {
     uint32_t s[OHM_VEC_REGS], length, pc, count;
     uint32_t freed, sent; /* masks */
     uint32_t cycles;
+    struct ohm_vec_work work;
     int over;
 };
 
@@ -49,6 +50,9 @@ void ohm_vec_execute(struct vec_run *r, const struct ohm_vec_ins *ins,
 /* Cycles that it takes, without waits. */
 uint32_t ohm_vec_cycles(const struct vec_run *r, const struct ohm_vec_ins *ins,
                         const struct vec_place *place);
+
+/* Adds the work that it does to that of the run; before it is done. */
+void ohm_vec_count(struct vec_run *r, const struct ohm_vec_ins *ins, const struct vec_place *place);
 
 /* f of docs/reference/vector.md, element-wise: b is operand b, i the element's index. */
 uint32_t ohm_vec_element(const struct vec_run *r, const struct ohm_vec_ins *ins, uint32_t a,

@@ -58,12 +58,12 @@ static void gather(const struct ohm_walk_plan *w, const struct slots *s, uint32_
 /* Window (wy, wx): its residual, then the vector. */
 static void start_window(struct tile *t, int wy, int wx)
 {
-    const struct ohm_walk_plan *w = t->plan.walk;
+    const struct ohm_walk_plan *w = t->plan[0].walk;
     uint32_t words[TILE_MAX / 4] = {0};
     uint8_t bytes[TILE_MAX];
 
     if (t->image_poison) {
-        ohm_tile_start(t, t->window_seq++, NULL, 0);
+        ohm_tile_start(t, 0, t->window_seq++, NULL, 0);
         return;
     }
     if (w[1].on) {
@@ -76,10 +76,10 @@ static void start_window(struct tile *t, int wy, int wx)
         for (unsigned o = 0; o < w[1].count; o++)
             e->flits[o] = w[1].is_signed ? (uint32_t)(int8_t)bytes[o] : bytes[o];
     }
-    gather(&w[0], &t->stream[w[0].stream], t->walker[0].image, wy, wx, bytes, t->plan.rows);
-    for (unsigned r = 0; r < t->plan.rows; r++)
+    gather(&w[0], &t->stream[w[0].stream], t->walker[0].image, wy, wx, bytes, t->plan[0].rows);
+    for (unsigned r = 0; r < t->plan[0].rows; r++)
         words[r / 4] |= (uint32_t)bytes[r] << (8 * (r % 4));
-    ohm_tile_start(t, t->window_seq++, words, (t->plan.rows + 3) / 4);
+    ohm_tile_start(t, 0, t->window_seq++, words, (t->plan[0].rows + 3) / 4);
 }
 
 static void tell(const struct tile *t, enum ohm_golden_walk step, unsigned stream, uint32_t number)
@@ -91,11 +91,11 @@ static void tell(const struct tile *t, enum ohm_golden_walk step, unsigned strea
 /* Frees the lines of the image that were taken, up to `below`. */
 static void free_lines(struct tile *t, unsigned i, int below)
 {
-    const struct slots *s = &t->stream[t->plan.walk[i].stream];
+    const struct slots *s = &t->stream[t->plan[0].walk[i].stream];
 
     while (s->taken && (int32_t)(t->walker[i].image + (uint32_t)below - s->head) > 0) {
-        tell(t, OHM_WALK_FREE, t->plan.walk[i].stream, s->head);
-        ohm_tile_free_oldest(t, t->plan.walk[i].stream);
+        tell(t, OHM_WALK_FREE, t->plan[0].walk[i].stream, s->head);
+        ohm_tile_free_oldest(t, t->plan[0].walk[i].stream);
     }
 }
 
@@ -103,12 +103,12 @@ static void free_lines(struct tile *t, unsigned i, int below)
  * have not all come. */
 static int take_lines(struct tile *t, unsigned i, int first, int last)
 {
-    struct slots *s = &t->stream[t->plan.walk[i].stream];
+    struct slots *s = &t->stream[t->plan[0].walk[i].stream];
 
     for (; t->walker[i].taken <= last; t->walker[i].taken++) {
         if (!slots_ready(s))
             return 0;
-        tell(t, OHM_WALK_TAKE, t->plan.walk[i].stream, s->head + s->taken);
+        tell(t, OHM_WALK_TAKE, t->plan[0].walk[i].stream, s->head + s->taken);
         t->image_poison |= ohm_tile_next(t, s);
         free_lines(t, i, first);
     }
@@ -118,8 +118,8 @@ static int take_lines(struct tile *t, unsigned i, int first, int last)
 /* The lines that block row `row` needs; past the last one: all. 0: they have not all come. */
 static int take_row(struct tile *t, unsigned i, int row)
 {
-    const struct ohm_walk_plan *w = &t->plan.walk[i];
-    const struct ohm_block_plan *b = &t->plan.block;
+    const struct ohm_walk_plan *w = &t->plan[0].walk[i];
+    const struct ohm_block_plan *b = &t->plan[0].block;
     const int first = row * b->stride * w->stride + w->top,
               last = first + (b->rows_walked - 1) * w->stride + w->height - 1;
 
@@ -132,8 +132,8 @@ static int take_row(struct tile *t, unsigned i, int row)
 /* A block row is over: its lines that no later one needs are free. */
 static void free_row(struct tile *t, unsigned i, int row)
 {
-    const struct ohm_walk_plan *w = &t->plan.walk[i];
-    const struct ohm_block_plan *b = &t->plan.block;
+    const struct ohm_walk_plan *w = &t->plan[0].walk[i];
+    const struct ohm_block_plan *b = &t->plan[0].block;
 
     if (w->on)
         free_lines(t, i,
@@ -144,7 +144,7 @@ static void free_row(struct tile *t, unsigned i, int row)
 
 void ohm_window_run(struct tile *t)
 {
-    const struct ohm_block_plan *b = &t->plan.block;
+    const struct ohm_block_plan *b = &t->plan[0].block;
 
     for (;;) {
         const int whole = take_row(t, 0, t->block_row);
@@ -154,7 +154,7 @@ void ohm_window_run(struct tile *t)
             tell(t, OHM_WALK_IMAGE, 0, 0);
             for (unsigned i = 0; i < OHM_REG_WINDOW_COUNT; i++)
                 t->walker[i] =
-                    (struct walker){.image = t->walker[i].image + (uint32_t)t->plan.walk[i].lines};
+                    (struct walker){.image = t->walker[i].image + (uint32_t)t->plan[0].walk[i].lines};
             t->block_row = t->image_poison = 0;
             continue;
         }
@@ -185,7 +185,7 @@ static int32_t mean(const struct ohm_plan *p, int64_t sum)
 /* Adds a vector to its block. 1: the block is complete, and is in y now. */
 static int pool(struct tile *t, int32_t *y, unsigned n, int *poison)
 {
-    const struct ohm_block_plan *b = &t->plan.block;
+    const struct ohm_block_plan *b = &t->plan[0].block;
     const int first = t->block_windows++ == 0;
 
     t->block_poison |= *poison;
@@ -202,7 +202,7 @@ static int pool(struct tile *t, int32_t *y, unsigned n, int *poison)
         return 0;
     *poison = t->block_poison;
     for (unsigned o = 0; o < n && !*poison; o++)
-        y[o] = b->average ? mean(&t->plan, t->block_y[o]) : t->block_y[o];
+        y[o] = b->average ? mean(&t->plan[0], t->block_y[o]) : t->block_y[o];
     t->block_windows = t->block_poison = 0;
     return 1;
 }
@@ -221,7 +221,7 @@ static void pick_class(const struct tile *t, int32_t *y, unsigned *n)
 
 int ohm_window_pool(struct tile *t, int32_t *y, unsigned *n, int *poison)
 {
-    const struct ohm_plan *p = &t->plan;
+    const struct ohm_plan *p = &t->plan[0];
 
     if (p->walk[0].on && p->block.pooled && !pool(t, y, *n, poison))
         return 0;

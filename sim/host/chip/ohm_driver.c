@@ -7,8 +7,6 @@
 
 #include "ohm_packet.h"
 
-#define CREDIT_STEP 4     /* results are granted in quarters of the window */
-
 /* ---- what comes back ---- */
 
 static int unexpected(const struct driver *g, const struct ohm_header *h, const char *why)
@@ -26,9 +24,10 @@ static int finish_images(struct driver *g)
         uint64_t cycle = g->b->cycle(g->b->self);
         if (g->done == g->first + ohm_drive_first_result(g))
             g->stats->latency = cycle - g->first_cycle;
-        if (g->done == g->first + g->count / 2)
+        if (g->done == g->first + g->timed / 2)
             g->half_cycle = cycle;
-        g->stats->end_cycle = cycle;
+        if (g->done < g->first + g->timed)
+            g->stats->end_cycle = cycle;
         p->tails_left = g->tails;
         if (ohm_drive_frame_done(g, g->done, p->poison ? NULL : p->v))
             return -1;
@@ -41,7 +40,7 @@ static int finish_images(struct driver *g)
 /* Lets the tails send further results, now and then. */
 static int grant(struct driver *g)
 {
-    if (g->done + g->window - g->granted < g->window / CREDIT_STEP)
+    if (g->done + g->window - g->granted < g->window / OHM_DRIVE_GRANTS)
         return 0;
     g->granted = g->done + g->window;
     for (int i = 0; i < g->m->tile_count; i++) {
@@ -451,10 +450,14 @@ int ohm_drive_run(const struct ohm_drive *d, struct ohm_backend *b, struct ohm_d
         rc = stream(&g, g.first + ohm_frames(g.m)); /* alone: its latency */
     for (int i = 0; !rc && i < d->refresh_count; i++)
         rc = ohm_drive_refresh_tile(&g, d->refresh[i].tile, d->refresh[i].image);
+    if (!rc && !d->refresh_count)
+        rc = stream(&g, g.first + g.timed);
     if (!rc)
         rc = stream(&g, g.first + g.count);
-    uint32_t second_half = g.count - 1 - g.count / 2;
-    if (!rc && g.count >= 8)
+    if (!rc && d->streamed)
+        d->streamed(d->user);
+    uint32_t second_half = g.timed - 1 - g.timed / 2;
+    if (!rc && g.timed >= 8)
         out->steady = (double)(out->end_cycle - g.half_cycle) / second_half
                       * ohm_net_steps(g.m->net);
     if (!rc)

@@ -47,6 +47,9 @@ struct ohm_drive {
     const struct ohm_mapping *mapping;
     const uint8_t *images; /* of the whole data set; image i at images + i*inputs */
     uint32_t first, count;
+    /* Images whose time is measured, whole rounds from the first image's on; the others wait until
+     * these have left the chip, so that none of them can change a cycle. 0: all. */
+    uint32_t timed;
     uint64_t limit_cycles; /* 0: none */
     const struct ohm_write_scheme *scheme; /* cells are programmed by it; NULL: loaded by code */
     int programmed; /* ohm_drive_program has been there: cells stay as they are … */
@@ -58,21 +61,28 @@ struct ohm_drive {
     void (*configuring)(void *user, size_t packets_left);
     /* once, between configuration and the first image; NULL: not wanted */
     void (*streaming)(void *user);
+    /* once, behind the last image, before the chip is asked for counters and stopped; NULL: not
+     * wanted */
+    void (*streamed)(void *user);
     void *user;
 };
+
+/* The tails may send results for a window of images; more are granted in quarters of it. */
+enum { OHM_DRIVE_GRANTS = 4 };
 
 #define OHM_DRIVE_COUNTERS (OHM_REG_CNT_SAT_OUT - OHM_REG_CNT_VMM + 1)
 
 struct ohm_drive_stats {
-    uint64_t start_cycle, end_cycle; /* of streaming: after configuration; last result */
+    /* of streaming: after configuration; last result of a timed image */
+    uint64_t start_cycle, end_cycle;
     /* cycles from the first word of the first image, alone in the chip, to its result */
     uint64_t latency;
-    /* cycles per image in the second half of a run of at least 8 images; 0: not measured */
+    /* cycles per image in the second half of the timed ones, at least 8; 0: not measured */
     double steady;
     /* CNT_VMM … CNT_SAT_OUT, summed over the tiles, from the chip's registers */
     uint64_t counters[OHM_DRIVE_COUNTERS];
     /* the same of each tile of the mapping */
-    uint32_t tile_counters[OHM_MESH_MAX * OHM_MESH_MAX][OHM_DRIVE_COUNTERS];
+    uint64_t tile_counters[OHM_MESH_MAX * OHM_MESH_MAX][OHM_DRIVE_COUNTERS];
     struct ohm_write_result write; /* what programming took, with a scheme */
     uint64_t events;
     char first_event[128]; /* empty when there was none */

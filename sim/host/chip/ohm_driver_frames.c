@@ -17,6 +17,9 @@ int ohm_drive_frames(struct driver *g)
     const uint32_t rounds = (end + lanes - 1) / lanes - g->d->first / lanes;
     g->first = g->d->first / lanes * ohm_frames(g->m);
     g->count = rounds * ohm_frames(g->m);
+    g->timed = g->d->timed / lanes * ohm_frames(g->m);
+    if (!g->timed || g->timed > g->count)
+        g->timed = g->count;
     g->lane = calloc(lanes, sizeof *g->lane);
     for (uint32_t i = 0; g->lane && i < lanes; i++)
         if (!(g->lane[i].v = calloc((size_t)ohm_net_scores(g->m->net), sizeof(int32_t))))

@@ -27,7 +27,7 @@ struct driver {
     int tile_at[16][16];    /* y, x: tile of the mapping, or -1 */
     int tails;              /* tiles that send results */
     /* in frames (ohm_frame_image): what is said of images below holds of them */
-    uint32_t first, count;
+    uint32_t first, count, timed;
     struct collected *lane; /* [lane]: the image of a sequence */
     /* per tile and stream: first line the host may not send yet */
     uint32_t (*limit)[OHM_STREAMS_USED];

@@ -7,42 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ohm_backend.h"
 #include "ohm_intref.h"
-#include "ohm_mapper.h"
+#include "ohm_matrix_parts.h"
 #include "ohm_packet.h"
 #include "ohm_rng.h"
 #include "ohm_tile_io.h"
 
-enum { SIDE_MAX = 256 };
 enum { CALIB_VECTORS = 256, CALIB_KEY = 0x6d6174 };
-
-struct ohm_matrix {
-    struct ohm_net net;
-    struct ohm_layer layer;
-    struct ohm_mapping mapping;
-    struct ohm_config config;
-    struct ohm_backend backend;
-    int open;        /* backend is */
-    uint32_t next;   /* number of the next vector */
-    uint32_t *limit; /* per tile: first vector that may not be sent yet */
-    uint32_t *done;  /* per tile: first vector whose result has not come */
-    uint32_t granted; /* first vector whose results the tiles may not send yet */
-    int answers;     /* to CFG_RD that have not come */
-    int idle;        /* rounds without any packet */
-    size_t queued;
-    struct line {
-        double slope, offset;
-    } *lines;        /* of each output */
-    double error;    /* ohm_matrix_error */
-};
-
-struct batch { /* that is being computed */
-    uint32_t first;
-    int count;
-    long left; /* results */
-    double *y;
-};
 
 static int at(const struct ohm_matrix *v, const struct ohm_header *h)
 {
@@ -101,7 +72,10 @@ static int take(struct ohm_matrix *v, struct batch *b, const uint32_t *flits, st
     const struct ohm_header h = ohm_header_decode(flits);
     const int tile = at(v, &h);
 
-    if (tile >= 0 && h.type == OHM_TYPE_RESULT && b)
+    const int rc = tile >= 0 ? ohm_matrix_take_back(v, b, tile, &h, flits + 2, err) : 1;
+    if (rc <= 0)
+        return rc;
+    if (tile >= 0 && h.type == OHM_TYPE_RESULT && b && !b->back)
         return take_result(v, b, tile, &h, flits + 2, err);
     if (tile >= 0 && h.type == OHM_TYPE_CREDIT && h.chan == 0) {
         const uint32_t limit = ohm_extend(v->limit[tile], h.offset);
@@ -118,7 +92,7 @@ static int take(struct ohm_matrix *v, struct batch *b, const uint32_t *flits, st
 }
 
 /* Lets the chip work for a round, and takes what came. b: what is computed, NULL: nothing. */
-static int turn(struct ohm_matrix *v, struct batch *b, struct ohm_error *err)
+int ohm_matrix_turn(struct ohm_matrix *v, struct batch *b, struct ohm_error *err)
 {
     struct ohm_backend *chip = &v->backend;
     uint32_t flits[OHM_PACKET_MAX];
@@ -169,7 +143,7 @@ static int configure(struct ohm_matrix *v, struct ohm_error *err)
             return -1;
     }
     while (v->answers)
-        if (turn(v, NULL, err))
+        if (ohm_matrix_turn(v, NULL, err))
             return -1;
     return 0;
 }
@@ -248,7 +222,8 @@ static int copy_in(struct ohm_matrix *v, const struct ohm_matrix_options *o, int
 /* The straight line y = slope·exact + offset through the calibration vectors of one output, which
  * takes away what its column has of gain and offset, as a tile's GAIN and TRIM would; and the
  * squares that are left. An output that never changes stays. */
-static double fit(struct line *line, int count, const double *y, const double *exact, size_t step)
+double ohm_matrix_fit(struct line *line, int count, const double *y, const double *exact,
+                      size_t step)
 {
     double sx = 0, sy = 0, sxx = 0, sxy = 0, left = 0;
     for (int i = 0; i < count; i++) {
@@ -297,7 +272,7 @@ static int calibrate(struct ohm_matrix *v, struct ohm_error *err)
             exact[(size_t)i * outputs + o] = product[o];
     }
     for (size_t o = 0; !rc && o < outputs; o++)
-        sum += fit(&v->lines[o], count, y + o, exact + o, outputs);
+        sum += ohm_matrix_fit(&v->lines[o], count, y + o, exact + o, outputs);
     /* two numbers of each output are fitted */
     v->error = sqrt(sum / ((double)(count > 2 ? count - 2 : 1) * l->outputs));
     free(y);
@@ -375,6 +350,7 @@ void ohm_matrix_free(struct ohm_matrix *v)
     free(v->layer.bias);
     free(v->net.calib);
     free(v->lines);
+    ohm_matrix_free_back(v);
     free(v);
 }
 
@@ -411,12 +387,14 @@ int ohm_matrix_run(struct ohm_matrix *v, const void *x, int count, double *y, st
     struct batch b = {.first = v->next, .count = count,
                       .left = (long)count * v->mapping.layers[0].col_parts, .y = y};
 
+    if (ohm_matrix_face(v, 0, err))
+        return -1;
     v->idle = 0;
     while (b.left) {
         for (uint32_t i; (i = v->next - b.first) < (uint32_t)count && may_feed(v);)
             if (feed(v, bytes + (size_t)i * (size_t)v->layer.inputs, err))
                 return -1;
-        if (turn(v, &b, err))
+        if (ohm_matrix_turn(v, &b, err))
             return -1;
     }
     return 0;

@@ -21,6 +21,7 @@ struct ohm_measure { /* one chip */
     struct ohm_backend *b;
     const struct ohm_mapping *m;
     uint32_t seconds; /* MACRO_TIME */
+    uint32_t from;    /* the same when its cells had been programmed */
     uint32_t number;  /* of the next vector: reads with numbers of their own have noise of it */
 };
 /* Measures count from here on, images from 0: no read of a run has the noise of one before. */

@@ -28,8 +28,9 @@ static const char *const polarities[] = {"reset", "set", NULL};
         {"reset_amp_step" n, 1, 0, 255, "from pulse to pulse", NULL}, \
         {"reset_amp_max" n, 0, 0, 255, "largest", NULL}, \
         {"reset_width0" n, 0, 0, 15, "first width code of reset", NULL}, \
+        {"reset_width_max" n, 0, 0, 15, "largest", NULL}, \
     { \
-        "reset_width_max" n, 0, 0, 15, "largest", NULL \
+        "aim" n, 100, 50, 150, "%, of its target that the phase brings a device to", NULL \
     }
 
 static const struct ohm_param defaults[OHM_WRITE_COUNT + 1] = {
@@ -39,6 +40,7 @@ static const struct ohm_param defaults[OHM_WRITE_COUNT + 1] = {
     {"erase_count", 0, 0, 255, "how many", NULL},
     {"erase_amp", 0, 0, 255, "their amplitude code", NULL},
     {"erase_width", 0, 0, 15, "their width code", NULL},
+    {"relax", 0, 0, 1e9, "s, after which the same again, from where devices are; 0: once", NULL},
     PHASE("", 7, 4, 0),
     PHASE("_fine", 8, 4, 30),
     OHM_PARAM_END,
@@ -72,6 +74,7 @@ struct run {
     unsigned reported;       /* rows */
     int answered;
     uint32_t answer;         /* to a CFG_RD */
+    int again;               /* the pass after relaxation: nothing is erased */
     int settling;            /* what comes is of whoever used the chip before */
     struct ohm_error *err;
 };
@@ -112,7 +115,8 @@ static int write_phase(struct run *g, int phase)
     const unsigned at = (unsigned)phase * OHM_REG_PHASE_READ_STRIDE,
                    bits = ohm_write_value(s, phase, OHM_WRITE_TICK_BITS);
     const double lsb =
-        floor(((1u << bits) - 1.0) * CODE_MAX / s->param[OHM_WRITE_LEVELS].value + 0.5);
+        floor(((1u << bits) - 1.0) * CODE_MAX / s->param[OHM_WRITE_LEVELS].value
+                  * ohm_write_value(s, phase, OHM_WRITE_AIM) / 100 + 0.5);
     const struct {
         unsigned reg;
         uint32_t value;
@@ -164,7 +168,7 @@ static int set_up(struct run *g)
          OHM_PLACE((unsigned)p[OHM_WRITE_ERASE_AMP].value, PROGRAM_ERASE_AMP)
              | OHM_PLACE((unsigned)p[OHM_WRITE_ERASE_WIDTH].value, PROGRAM_ERASE_WIDTH)
              | OHM_PLACE((unsigned)p[OHM_WRITE_ERASE].value, PROGRAM_ERASE_SET)
-             | OHM_PLACE(g->a->measure ? 0 : (unsigned)p[OHM_WRITE_ERASE_COUNT].value,
+             | OHM_PLACE(g->a->measure || g->again ? 0 : (unsigned)p[OHM_WRITE_ERASE_COUNT].value,
                          PROGRAM_ERASE_COUNT)},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -323,11 +327,11 @@ static int settle(struct run *g)
     return 0;
 }
 
-int ohm_write_rows(const struct ohm_write_array *a, const struct ohm_write_scheme *s,
-                   struct ohm_write_result *out, struct ohm_error *err)
+static int one_pass(const struct ohm_write_array *a, const struct ohm_write_scheme *s, int again,
+                    struct ohm_write_result *out, struct ohm_error *err)
 {
     struct run g = {.a = a, .s = s, .out = out, .limit = 1u << SLOTS_LOG2, .answered = 1,
-                    .err = err};
+                    .again = again, .err = err};
     uint64_t idle = 0;
     if (!a->config->program)
         return ohm_fail(err, "programming: PROGRAM of the configuration is 0, expected 1");
@@ -354,4 +358,33 @@ int ohm_write_rows(const struct ohm_write_array *a, const struct ohm_write_schem
                    || write_register(&g, OHM_REG_CREDIT, 0)
                ? -1
                : 0;
+}
+
+int ohm_write_time(const struct ohm_write_array *a, uint32_t seconds, struct ohm_error *err)
+{
+    struct run g = {.a = a, .err = err};
+    return write_register(&g, OHM_REG_MACRO_TIME, seconds);
+}
+
+int ohm_write_rows(const struct ohm_write_array *a, const struct ohm_write_scheme *s,
+                   struct ohm_write_result *out, struct ohm_error *err)
+{
+    const uint32_t relax = a->measure ? 0 : (uint32_t)s->param[OHM_WRITE_RELAX].value;
+    struct ohm_write_result again = {0};
+    if (!relax)
+        return one_pass(a, s, 0, out, err);
+    const struct ohm_write_result before = *out;
+    if (one_pass(a, s, 0, out, err) || ohm_write_time(a, relax, err)
+        || one_pass(a, s, 1, &again, err))
+        return -1;
+    out->iterations += again.iterations;
+    if (again.iterations_max > out->iterations_max)
+        out->iterations_max = again.iterations_max;
+    out->fails = before.fails + again.fails;
+    out->cell_pulses += again.cell_pulses;
+    out->reads += again.reads;
+    out->pulses += again.pulses;
+    for (int i = 0; i < OHM_WRITE_BINS; i++)
+        out->error[i] = before.error[i] + again.error[i];
+    return 0;
 }

@@ -15,12 +15,12 @@ OHM_API_BEGIN
 /* Parameters of a scheme; the same of both phases stand side by side. */
 enum ohm_write_param {
     OHM_WRITE_LEVELS, OHM_WRITE_PART, OHM_WRITE_ERASE, OHM_WRITE_ERASE_COUNT, OHM_WRITE_ERASE_AMP,
-    OHM_WRITE_ERASE_WIDTH, OHM_WRITE_PHASE0,
+    OHM_WRITE_ERASE_WIDTH, OHM_WRITE_RELAX, OHM_WRITE_PHASE0,
     OHM_WRITE_TICK_BITS = OHM_WRITE_PHASE0, OHM_WRITE_AVERAGE, OHM_WRITE_MARGIN, OHM_WRITE_LIMIT,
     OHM_WRITE_FIRST, OHM_WRITE_SET_AMP0, OHM_WRITE_SET_AMP_STEP, OHM_WRITE_SET_AMP_MAX,
     OHM_WRITE_SET_WIDTH0, OHM_WRITE_SET_WIDTH_MAX, OHM_WRITE_RESET_AMP0, OHM_WRITE_RESET_AMP_STEP,
     OHM_WRITE_RESET_AMP_MAX, OHM_WRITE_RESET_WIDTH0, OHM_WRITE_RESET_WIDTH_MAX,
-    OHM_WRITE_PHASE1, OHM_WRITE_PHASE_COUNT = OHM_WRITE_PHASE1 - OHM_WRITE_PHASE0,
+    OHM_WRITE_AIM, OHM_WRITE_PHASE1, OHM_WRITE_PHASE_COUNT = OHM_WRITE_PHASE1 - OHM_WRITE_PHASE0,
     OHM_WRITE_COUNT = OHM_WRITE_PHASE1 + OHM_WRITE_PHASE_COUNT
 };
 
@@ -63,9 +63,13 @@ struct ohm_write_array {
     void *user;
 };
 
-/* Programs rows of a tile that is disabled and leaves it so. 0, or -1 + err. */
+/* Programs rows of a tile that is disabled and leaves it so. With `relax` of the scheme they are
+ * programmed again, from where they are, when that many seconds have passed (MACRO_TIME, which stays
+ * there); what is accepted, failed and off is as of that pass. 0, or -1 + err. */
 int ohm_write_rows(const struct ohm_write_array *a, const struct ohm_write_scheme *s,
                    struct ohm_write_result *out, struct ohm_error *err);
+/* MACRO_TIME of a tile that is disabled. */
+int ohm_write_time(const struct ohm_write_array *a, uint32_t seconds, struct ohm_error *err);
 /* The cells of a mapping's tile. Then those with one device that failed are measured, and the other
  * device gets what makes their difference right. */
 int ohm_write_tile(struct ohm_backend *b, const struct ohm_mapping *m, int tile,

@@ -83,6 +83,7 @@ static int write_tile(struct ohm_write_array *a, struct tile *t, unsigned rows,
                       struct ohm_error *err)
 {
     struct ohm_write_result partners = {0};
+    struct ohm_write_scheme once = *s; /* for partners, which have relaxed with the others */
     const double average = 1u << ohm_write_value(s, 1, OHM_WRITE_AVERAGE);
     const uint64_t before = out->fails;
     a->report = take_failed;
@@ -95,7 +96,8 @@ static int write_tile(struct ohm_write_array *a, struct tile *t, unsigned rows,
     out->repaired += aim_partners(t, s->param[OHM_WRITE_LEVELS].value * average);
     a->report = NULL;
     a->measure = 0;
-    return write_rows(a, t, rows, s, &partners, err);
+    once.param[OHM_WRITE_RELAX].value = 0;
+    return write_rows(a, t, rows, &once, &partners, err);
 }
 
 /* Targets of the tile's cells; devices that are known not to change are left alone. */

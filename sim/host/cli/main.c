@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohm_activity.h"
 #include "ohm_file.h"
 #include "ohm_program.h"
 
@@ -54,12 +55,47 @@ static int prepare(struct program *p, struct ohm_backend *b, struct ohm_error *e
     return rc;
 }
 
+/* What a run says when the chip is done: checks, comparisons, files, the summary. A part of a run
+ * leaves what it has found to the process that puts the run together. */
+static int conclude(struct program *p, struct ohm_error *err)
+{
+    const int is_part = p->part_file != NULL;
+    if ((!is_part && program_check_again(p, err)) || (!p->options.merge && program_compare(p, err))
+        || (is_part ? program_part_write(p, err) : ohm_report_files(&p->run, err)))
+        return -1;
+    if (is_part)
+        return 0;
+    ohm_report_summary(&p->run, 0, p->log);
+    ohm_report_summary(&p->run, 1, stdout);
+    return 0;
+}
+
+/* The run as its parts left it: no chip. */
+static int merge(struct program *p)
+{
+    struct ohm_error err = {{0}};
+    if (program_open_energy(p, &err) || program_part_begin(p, &err) || program_open_log(p, &err)
+        || print_mapping(p, &err))
+        return say_bad_input(&err);
+    fflush(stdout);
+    if (!program_merge(p, &err) && !conclude(p, &err))
+        return 0;
+    fprintf(stderr, "ohmic: %s\n", err.text);
+    return EXIT_FAILED;
+}
+
 static int run(struct program *p)
 {
     const struct ohm_options *o = &p->options;
     struct ohm_error err = {{0}};
     struct ohm_backend b;
-    if (program_load_input(p, &err) || (!p->options.reload && program_open_energy(p, &err))
+    if (program_load_input(p, &err))
+        return say_bad_input(&err);
+    if (o->plan)
+        return program_plan(p, stdout, &err) ? say_bad_input(&err) : 0;
+    if (o->merge)
+        return merge(p);
+    if ((!p->options.reload && program_open_energy(p, &err)) || program_part_begin(p, &err)
         || program_open_backend(p, p->options.calibrate != 0, &b, &err))
         return say_bad_input(&err);
     if (program_open_log(p, &err) || (!p->options.reload && print_mapping(p, &err))) {
@@ -96,13 +132,9 @@ static int run(struct program *p)
             fprintf(stderr, "ohmic: %s\n", err.text);
     }
     b.close(b.self);
-    if (!failed && (program_after_run(p, &err) || ohm_report_files(&p->run, &err))) {
+    if (!failed && conclude(p, &err)) {
         failed = 1;
         fprintf(stderr, "ohmic: %s\n", err.text);
-    }
-    if (!failed) {
-        ohm_report_summary(&p->run, p->log);
-        ohm_report_summary(&p->run, stdout);
     }
     return failed ? EXIT_FAILED : p->options.check ? 0 : EXIT_UNCHECKED;
 }
@@ -122,6 +154,7 @@ int main(int argc, char **argv)
     int rc = run(&p);
     ohm_figures_free(p.figures);
     ohm_energy_close(&p.energy);
+    ohm_activity_free(p.once);
     ohm_maps_free(p.maps);
     ohm_options_free(&p.options);
     if (p.chip.tiles != p.mapping.tiles) { /* ohm_compensate, ohm_calibrate */

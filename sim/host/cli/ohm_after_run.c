@@ -10,6 +10,7 @@ static int ideal_done(void *user, uint32_t image, const int32_t *v)
 {
     struct program *p = user;
     p->run.predictions[image - p->options.first].ideal = program_class(p, v);
+    ohm_report_image(&p->run, OHM_IDEAL, image, v, program_unit(&p->mapping));
     return 0;
 }
 
@@ -83,9 +84,7 @@ static int time_model(struct program *p, struct ohm_error *err)
     struct ohm_backend b;
     struct ohm_error why = {"no SystemC model: --tlm-lib"};
 
-    if (o->program)
-        ohm_fail(&why, "the SystemC model has no programming engine");
-    if (o->program || !o->tlm_lib || ohm_backend_open("tlm", &s, &b, &why)) {
+    if (!o->tlm_lib || ohm_backend_open("tlm", &s, &b, &why)) {
         p->run.untimed = why;
         return 0;
     }
@@ -119,17 +118,25 @@ static int run_software(struct program *p, struct ohm_error *err)
     struct ohm_intref r;
     if (ohm_intref_new(&p->net, &r, err))
         return -1;
-    for (uint32_t i = 0; i < p->run.done; i++)
-        p->run.predictions[i].software = ohm_intref_run(
-            &r, p->data.images + (size_t)(p->options.first + i) * (size_t)p->net.inputs);
+    for (uint32_t i = 0; i < p->run.done; i++) {
+        const uint32_t image = p->options.first + i;
+        p->run.predictions[i].software =
+            ohm_intref_run(&r, p->data.images + (size_t)image * (size_t)p->net.inputs);
+        ohm_report_image(&p->run, OHM_SOFTWARE, image, r.v, 1);
+    }
     ohm_intref_free(&r);
     return 0;
 }
 
-int program_after_run(struct program *p, struct ohm_error *err)
+int program_check_again(struct program *p, struct ohm_error *err)
 {
-    if (p->options.backend->check == OHM_BACKEND_AGAIN
-        && (check_model(p, err) || time_model(p, err)))
-        return -1;
+    return p->options.backend->check == OHM_BACKEND_AGAIN
+                   && (check_model(p, err) || time_model(p, err))
+               ? -1
+               : 0;
+}
+
+int program_compare(struct program *p, struct ohm_error *err)
+{
     return run_ideal(p, err) || run_software(p, err) ? -1 : 0;
 }

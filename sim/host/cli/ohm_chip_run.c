@@ -32,13 +32,37 @@ int program_open_backend(struct program *p, int measuring, struct ohm_backend *b
                             err);
 }
 
+static void take_checked(const struct ohm_backend *b, struct ohm_golden_stats *out)
+{
+    if (b->golden)
+        ohm_golden_stats(b->golden, out);
+    else if (b->stats)
+        b->stats(b->self, out);
+}
+
 static void streaming_begins(void *user)
 {
     struct program *p = user;
+    take_checked(p->backend, &p->checked_before);
     if (p->backend->restart)
         p->backend->restart(p->backend->self);
     if (p->energy.activity)
         ohm_energy_streaming(&p->energy);
+    if (p->part_file && p->energy.activity) {
+        p->once = ohm_activity_share(p->energy.activity);
+        const uint32_t base =
+            p->options.first / (uint32_t)ohm_lanes(&p->chip) * ohm_frames(&p->chip);
+        p->bad |= !p->once
+                  || (p->net.steps && ohm_activity_tell_starts(p->energy.activity, p->once, base));
+    }
+}
+
+/* What a part counts from here on, as the chip is stopped, is there once in a run. */
+static void streaming_ends(void *user)
+{
+    struct program *p = user;
+    if (p->once)
+        ohm_activity_subtract(p->once, p->energy.activity);
 }
 
 int program_open_energy(struct program *p, struct ohm_error *err)
@@ -66,6 +90,8 @@ static void close_energy(struct program *p, struct ohm_backend *b)
         return;
     e->images = p->run.done;
     e->cycles = p->run.stats.steady;
+    if (p->once)
+        ohm_activity_add(p->once, e->activity);
     if (b->count_credits)
         b->count_credits(b->self, e->activity);
     else if (b->golden)
@@ -122,6 +148,7 @@ static int image_done(void *user, uint32_t image, const int32_t *v)
     uint64_t compared;
     size_t scores = (size_t)ohm_net_scores(&p->net);
     p->run.predictions[i].chip = program_class(p, v);
+    ohm_report_image(&p->run, OHM_CHIP, image, v, program_unit(&p->chip));
     if (v)
         memcpy(p->run.scores + (size_t)i * scores, v, scores * sizeof *v);
     p->run.done++;
@@ -133,8 +160,10 @@ int program_run_chip(struct program *p, struct ohm_backend *b, struct ohm_error 
 {
     const struct ohm_options *o = &p->options;
     struct ohm_drive d = {.mapping = &p->chip, .images = p->data.images, .first = o->first,
-                          .count = o->count, .limit_cycles = o->limit_cycles, .done = image_done,
+                          .count = o->count, .timed = o->timed,
+                          .limit_cycles = o->limit_cycles, .done = image_done,
                           .configuring = program_show_configuring, .streaming = streaming_begins,
+                          .streamed = streaming_ends,
                           .scheme = o->program ? &o->scheme : NULL, .programmed = p->programmed,
                           .write = p->run.stats.write, .user = p};
     uint64_t compared;
@@ -144,15 +173,14 @@ int program_run_chip(struct program *p, struct ohm_backend *b, struct ohm_error 
     int rc = ohm_drive_run(&d, b, &p->run.stats, err);
     p->run.seconds = program_now() - p->streaming;
     p->run.setup_seconds = p->streaming - p->started;
-    if (b->golden)
-        ohm_golden_stats(b->golden, &p->run.checked);
-    else if (b->stats)
-        b->stats(b->self, &p->run.checked);
+    take_checked(b, &p->run.checked);
     close_energy(p, b);
     if (p->figures && ohm_figures_exact(p->figures, &compared, err))
         return -1;
     if (rc)
         return rc;
+    if (p->bad)
+        return ohm_fail(err, "out of memory");
     if (p->run.stats.lost)
         return ohm_fail(err, "%" PRIu64 " images came back lost", p->run.stats.lost);
     if (p->run.stats.events)

@@ -33,7 +33,11 @@ static int check_input(struct program *p, struct ohm_error *err)
             err, "%s: first %" PRIu32 ", count %" PRIu32 ": past the end, it holds %d images",
             o->data, o->first, o->count, p->data.count);
     const int classes = p->net.classes == 1 ? 2 : p->net.classes; /* one output: yes or no */
-    for (int i = 0; p->data.labels && i < p->data.count; i++)
+    const int labels = p->data.label_steps;
+    if (p->data.labels && labels != 1 && !(p->net.every_step && labels == steps))
+        return ohm_fail(err, "%s: %d labels an image, expected %s (results of %s)", o->labels,
+                        labels, p->net.every_step ? "one, or one for each step" : "one", o->net);
+    for (int i = 0; p->data.labels && i < p->data.count * labels; i++)
         if (p->data.labels[i] >= classes)
             return ohm_fail(err, "%s: label %d: %d, expected below %d (classes of %s)",
                             o->labels ? o->labels : o->data, i, p->data.labels[i], classes, o->net);

@@ -99,6 +99,15 @@ const struct ohm_option OHM_OPTION_LIST[OPTIONS] = {
     [RECORD] = {"record", "FILE", "record packets and traces for ohm-check"},
     [LIMIT_CYCLES] = {"limit-cycles", "N",
                       "fail when the run takes more clock cycles (0: no limit)"},
+    [TIMED] = {"timed", "N",
+               "cycles are those of the first N images; the others wait for these to leave the "
+               "chip, or run elsewhere (0: of all)"},
+    [PLAN] = {"plan", NULL,
+              "only say how the run can be divided among processes, as JSON "
+              "(docs/reference/plan.md)"},
+    [PART] = {"part", "FIRST:N:FILE",
+              "only these images of the run; what --merge needs of them goes to FILE"},
+    [MERGE] = {"merge", "DIR", "no chip: the run is put together from its parts, DIR/*.json"},
     [NO_CHECK] = {"no-check", NULL, "no golden model, for speed measurements; exit code 3"},
     [TRIP_CODE] = {"trip-code", "N", "no physics: every column trips at code N; needs --no-check"},
     [HELP] = {"help", NULL, "this text"},

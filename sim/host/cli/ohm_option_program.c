@@ -10,7 +10,7 @@ int ohm_option_program(struct ohm_options *o, struct ohm_error *err)
         int given;
         const char *name;
     } apart[] = {{o->maps != NULL, "--maps"},
-                 {o->reload, "--reload"}, {o->backend->tunable, "--backend tlm"}};
+                 {o->reload, "--reload"}};
     for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
         if (apart[i].given)
             return ohm_fail(err, "--program: with %s, expected without", apart[i].name);
@@ -19,7 +19,11 @@ int ohm_option_program(struct ohm_options *o, struct ohm_error *err)
                         o->device->name);
     if (ohm_write_load(o->program, &o->scheme, err))
         return -1;
-    if (o->backend->untimed)
+    const double relax = o->scheme.param[OHM_WRITE_RELAX].value;
+    if (o->time < relax)
+        return ohm_fail(err, "--time: %u, expected at least %g, relax of %s", o->time, relax,
+                        o->program);
+    if (o->backend->untimed || o->backend->tunable) /* models: there is no RTL to agree with */
         o->config.program = 1;
     return o->config.program
                ? 0

@@ -146,7 +146,8 @@ static int check_paths(const struct ohm_options *o, struct ohm_error *err)
                  {o->waves, WAVES},
                  {o->record, RECORD},
                  {o->draw, DRAW},
-                 {o->outputs, OUTPUTS}};
+                 {o->outputs, OUTPUTS},
+                 {o->merge, MERGE}};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
         if (paths[i].value && (!*paths[i].value || strlen(paths[i].value) > OHM_FILE_DIRECTORY_MAX))
             return ohm_fail(err, "--%s: a path of %zu characters, expected 1 to %d",
@@ -286,6 +287,8 @@ static const char **text_of(int option, struct ohm_options *o, struct raw *r)
     case SAVE_DEFECTS: return &o->save_defects;
     case DRAW: return &o->draw;
     case OUTPUTS: return &o->outputs;
+    case PART: return &o->part;
+    case MERGE: return &o->merge;
     case CONFIG: return &r->config;
     case MESH: return &r->mesh;
     case DEVICE: return &r->device;
@@ -336,6 +339,10 @@ static int take_number(int option, const char *text, struct ohm_options *o, stru
     case LIMIT_CYCLES:
         bad = ohm_option_number("limit-cycles", text, 0, INT64_MAX, &o->limit_cycles, err);
         break;
+    case TIMED:
+        bad = ohm_option_number("timed", text, 0, INT32_MAX, &v, err);
+        o->timed = (uint32_t)v;
+        break;
     case TRIP_CODE:
         bad = ohm_option_number("trip-code", text, -1024, 1023, &v, err);
         o->trip_code = (int32_t)v;
@@ -367,6 +374,7 @@ static int take_other(int option, const char *text, struct ohm_options *o, struc
     case PULSE_COUNT: r->pulse_count = 1; break;
     case RELOAD: o->reload = 1; break;
     case NO_CHECK: o->check = 0; break;
+    case PLAN: o->plan = 1; break;
     case TLM:
         if (r->tlm_count == TLM_MAX)
             return ohm_fail(err, "--tlm: more than %d of them", TLM_MAX);
@@ -443,6 +451,9 @@ int ohm_options_parse(int argc, char **argv, struct ohm_options *out, struct ohm
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     out->patience = 10;
     out->threads = processors < 1 ? 1 : processors > THREADS_MAX ? THREADS_MAX : (int)processors;
+    const char *threads = getenv("OHM_THREADS"); /* of a runner that starts several processes */
+    if (threads && take_number(THREADS, threads, out, err))
+        return -1;
     ohm_tlm_settings_default(&out->tlm);
     int k;
     optind = 0; /* start anew, also in a second call */

@@ -36,6 +36,9 @@ struct ohm_options {
     int references;    /* rows of a tile that tell of it; 0: none */
     uint32_t calibrate; /* vectors a tile, 0: none */
     uint64_t seed, limit_cycles;
+    uint32_t timed;    /* images; 0: all */
+    int plan;          /* only say how the run can be divided */
+    const char *part, *merge; /* FIRST:N:FILE and a directory of such files; NULL: the whole run */
     enum ohm_mapping_kind mapping; /* = coding.kind */
     struct ohm_coding coding;
     const char *replicas[OHM_REPLICA_OPTIONS]; /* LAYER=N */

@@ -10,6 +10,13 @@ static const struct ohm_write_scheme *scheme_of(const struct program *p)
     return p->options.program ? &p->options.scheme : NULL;
 }
 
+static struct ohm_measure measure_of(const struct program *p, struct ohm_backend *b)
+{
+    const struct ohm_write_scheme *s = scheme_of(p);
+    return (struct ohm_measure){.b = b, .m = &p->chip, .number = OHM_MEASURE_FIRST,
+                                .from = s ? (uint32_t)s->param[OHM_WRITE_RELAX].value : 0};
+}
+
 /* Places of columns need to know what the spare ones are worth. */
 static int needs_test(const struct program *p)
 {
@@ -106,7 +113,7 @@ static int programs_now(const struct program *p)
 
 int program_prepare(struct program *p, struct ohm_backend *b, struct ohm_error *err)
 {
-    struct ohm_measure g = {.b = b, .m = &p->chip, .number = OHM_MEASURE_FIRST};
+    struct ohm_measure g = measure_of(p, b);
     p->measuring = 1;
     p->programmed = 0;
     int rc = (needs_test(p) && test(p, &g, err))
@@ -122,7 +129,7 @@ int program_prepare(struct program *p, struct ohm_backend *b, struct ohm_error *
 
 int program_prepare_again(struct program *p, struct ohm_backend *b, struct ohm_error *err)
 {
-    struct ohm_measure g = {.b = b, .m = &p->chip, .number = OHM_MEASURE_FIRST};
+    struct ohm_measure g = measure_of(p, b);
     const struct ohm_write_result write = p->run.stats.write;
     struct ohm_defects found = {0};
     struct ohm_find_stats stats;

@@ -17,6 +17,7 @@
 #include "ohm_options.h"
 #include "ohm_outputs.h"
 #include "ohm_intref.h"
+#include "ohm_part.h"
 #include "ohm_report.h"
 #include "ohm_spare.h"
 
@@ -35,6 +36,12 @@ struct program {
     int measuring; /* what is computed is no image's */
     int programmed; /* the chip that is open holds the network's cells */
     struct ohm_energy_run energy;
+    /* of a part: what a run counts once, when sequences start and when the chip is stopped */
+    struct ohm_activity *once;
+    int bad; /* out of memory for it */
+    struct ohm_golden_stats checked_before; /* what was checked before the first image */
+    char key[OHM_PART_KEY]; /* of a run that is divided: what its result depends on */
+    const char *part_file;  /* NULL: it is no part */
     struct ohm_backend *backend; /* while the chip runs */
     struct ohm_run run;
     FILE *log;
@@ -50,6 +57,12 @@ static inline int program_class(const struct program *p, const int32_t *v)
     return !v ? -1
          : ohm_net_classifies(&p->net) ? (int)v[0]
          : ohm_intref_argmax(v + last, p->net.classes);
+}
+
+/* What a 1 of the network's own integers is in the results. */
+static inline double program_unit(const struct ohm_mapping *m)
+{
+    return m->layers[m->net->layer_count - 1].unit;
 }
 
 /* ohm_input.c: network, images, mapping, physics. */
@@ -86,9 +99,21 @@ int program_calibrate(struct program *p, struct ohm_backend *b, struct ohm_error
 /* The image in which a check failed: the one of the low 16 bits nearest to where the run is. */
 uint32_t program_failed_image(const struct program *p, const struct ohm_backend *b);
 
-/* ohm_after_run.c: what runs again, with ideal devices, in software, and on the models that check
- * or time a model. */
-int program_after_run(struct program *p, struct ohm_error *err);
+/* ohm_after_run.c: what runs again, with ideal devices and in software, for comparison … */
+int program_compare(struct program *p, struct ohm_error *err);
+/* … and on the models that check or time a model. */
+int program_check_again(struct program *p, struct ohm_error *err);
+
+/* ohm_part.c: a run that is divided among processes. How it can be, as JSON. */
+int program_plan(struct program *p, FILE *to, struct ohm_error *err);
+/* Finds the run's key, and of --part the images: the options are those of a run of them from here
+ * on. */
+int program_part_begin(struct program *p, struct ohm_error *err);
+/* ohm_part_write.c: the part that has run, into its file. */
+int program_part_write(const struct program *p, struct ohm_error *err);
+/* ohm_part_read.c: the run as if this process had done all of it. -1 + err: a part is missing, is
+ * there twice or is of another run. */
+int program_merge(struct program *p, struct ohm_error *err);
 
 /* ohm_reload_run.c: the network piece after piece; closes the back end. Returns the exit code. */
 int program_reload(struct program *p, struct ohm_backend *b);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "ohm_find_defects.h"
+#include "ohm_program_cost.h"
 #include "ohm_option_value.h"
 #include "ohm_rng.h"
 #include "ohm_write.h"
@@ -22,13 +23,18 @@ static const char HELP[] =
     "  --device-file FILE  device with its switching model (docs/explain/devices.md)\n"
     "  --scheme FILE       programming scheme (docs/explain/programming.md)\n"
     "  --config NAME       configuration whose macro it is (large)\n"
-    "  --backend NAME      golden, model or rtl (model); rtl needs --config as it is built, with\n"
-    "                      an engine and one tile, and runs on one thread\n"
+    "  --backend NAME      golden, model, tlm or rtl (model); rtl needs --config as it is built,\n"
+    "                      with an engine and one tile; rtl and tlm run on one thread\n"
     "  --rtl-lib FILE      the Verilated chip, libohm_rtl.so of tb/harness/build.sh\n"
+    "  --tlm-lib FILE      the SystemC model, libohm_tlm.so of make tlm\n"
+    "  --time SECONDS      after programming, in which errors are looked at; those of relax too (0)\n"
+    "  --energy FILE       prints what each step costs in time and energy, by this file\n"
     "  --seed N            of devices and targets of the first array (1)\n"
     "  --arrays N          how many (1)\n"
     "  --threads N         arrays at once (1)\n"
     "  --histogram FILE    errors of the conductances, % of the range, one a line\n"
+    "  --cells FILE        the conductances of one array in G_max/2^14, a cell a line: row, column,\n"
+    "                      plus device, minus device\n"
     "  --defects FILE      in place of arrays tests all tiles of one chip, low and high, and\n"
     "                      writes the devices that do not change (docs/explain/programming.md)\n"
     "  --mesh WxH          of that chip (1x1)\n"
@@ -38,8 +44,10 @@ struct job {
     struct ohm_backend_settings settings;
     struct ohm_config config;
     struct ohm_write_scheme scheme;
-    const char *device_file, *scheme_file, *config_name, *backend, *histogram, *defects, *mesh;
-    uint64_t seed, arrays, threads;
+    const char *device_file, *scheme_file, *config_name, *backend, *histogram, *cells, *defects;
+    const char *mesh, *energy;
+    struct ohm_cost cost;
+    uint64_t seed, arrays, threads, time;
     /* what the threads share */
     pthread_mutex_t lock;
     uint64_t next;
@@ -73,6 +81,8 @@ static void add(struct ohm_write_result *to, const struct ohm_write_result *r)
         to->iterations_max = r->iterations_max;
     to->fails += r->fails;
     to->cell_pulses += r->cell_pulses;
+    to->reads += r->reads;
+    to->pulses += r->pulses;
     for (int i = 0; i < OHM_WRITE_BINS; i++)
         to->error[i] += r->error[i];
 }
@@ -103,6 +113,27 @@ static void add_errors(struct job *j, const struct ohm_backend *b, const uint16_
             }
 }
 
+/* The conductances that the pulses have left, cell by cell. */
+static int save_cells(const struct job *j, const struct ohm_backend *b, struct ohm_error *err)
+{
+    FILE *f = fopen(j->cells, "w");
+    for (int r = 0; f && r < j->config.rows; r++)
+        for (int c = 0; c < j->config.cols; c++)
+            fprintf(f, "%d %d %d %d\n", r, c, conductance(b, 0, r, c), conductance(b, 1, r, c));
+    return f && !fclose(f) ? 0 : ohm_fail(err, "%s: can't be written", j->cells);
+}
+
+/* The tile is disabled, and a last answer tells that the time has arrived. */
+static int set_time(const struct job *j, const struct ohm_write_array *a, struct ohm_error *err)
+{
+    const struct ohm_write_array look = {.b = a->b, .config = a->config, .rows = 1, .measure = 1};
+    struct ohm_write_result unused = {0};
+    return j->time && (ohm_write_time(a, (uint32_t)j->time, err)
+                       || ohm_write_rows(&look, &j->scheme, &unused, err))
+               ? -1
+               : 0;
+}
+
 static int program_array(struct job *j, uint64_t i, struct ohm_error *err)
 {
     struct ohm_backend_settings settings = j->settings;
@@ -113,22 +144,31 @@ static int program_array(struct job *j, uint64_t i, struct ohm_error *err)
         return ohm_fail(err, "out of memory");
     settings.config = &j->config;
     settings.seed = j->seed + i;
-    if (ohm_backend_open(j->backend, &settings, &b, err)) {
+    struct ohm_activity *activity = j->energy ? ohm_activity_new(&j->config) : NULL;
+    settings.activity = activity;
+    if ((j->energy && !activity && ohm_fail(err, "out of memory"))
+        || ohm_backend_open(j->backend, &settings, &b, err)) {
+        ohm_activity_free(activity);
         free(codes);
         return -1;
     }
     const struct ohm_write_array a = {.b = &b, .config = &j->config,
                                       .rows = (unsigned)j->config.rows, .codes = codes};
-    int rc = ohm_write_rows(&a, &j->scheme, &result, err) || b.finish(b.self, err) ? -1 : 0;
+    int rc = (activity && ohm_cost_watch(activity, &b, err))
+             || ohm_write_rows(&a, &j->scheme, &result, err) || set_time(j, &a, err);
+    const uint64_t cycles = b.cycle ? b.cycle(b.self) : 0;
+    rc = rc || b.finish(b.self, err) || (j->cells && save_cells(j, &b, err)) ? -1 : 0;
     if (!rc) {
         pthread_mutex_lock(&j->lock);
-        const uint64_t cycles = b.cycle ? b.cycle(b.self) : 0;
         j->cycles = cycles > j->cycles ? cycles : j->cycles;
         add(&j->result, &result);
+        if (activity)
+            ohm_cost_add(&j->cost, activity, result.rows, cycles);
         add_errors(j, &b, codes);
         pthread_mutex_unlock(&j->lock);
     }
     b.close(b.self);
+    ohm_activity_free(activity);
     free(codes);
     return rc;
 }
@@ -174,6 +214,8 @@ static void print(const struct job *j, double seconds)
     printf("iterations %.2f of a row, at most %" PRIu64 "\n",
            (double)r->iterations / (double)r->devices, r->iterations_max);
     printf("pulses     %.3f of a device\n", (double)r->cell_pulses / cells);
+    printf("rows       %.2f reads and %.2f pulses of each, of one device\n",
+           (double)r->reads / (double)r->devices, (double)r->pulses / (double)r->devices);
     printf("final read codes off (%.0f are G_max):", levels);
     for (int i = 0; i < OHM_WRITE_BINS; i++)
         printf(" %s%d %.3f %%", i + 1 < OHM_WRITE_BINS ? "" : ">=", i,
@@ -182,6 +224,8 @@ static void print(const struct job *j, double seconds)
            100 * sqrt(j->squares / j->count), sqrt(j->squares / j->count) * range, 100 * j->worst);
     if (j->cycles)
         printf("cycles     %" PRIu64 " of the array that took most\n", j->cycles);
+    if (j->energy)
+        ohm_cost_print(&j->cost, &j->scheme, j->settings.device, stdout);
     printf("time       %.2f s on %" PRIu64 " threads, %.2f s of processor time an array\n", seconds,
            j->threads, (double)clock() / CLOCKS_PER_SEC / (double)j->arrays);
 }
@@ -256,12 +300,40 @@ static int test_chip(struct job *j, struct ohm_error *err)
     return rc;
 }
 
+static int check_backend(const struct job *j, struct ohm_error *err)
+{
+    static const char *const names[] = {"golden", "model", "rtl", "tlm", NULL};
+    const struct {
+        const char *backend, *option, *given, *what;
+    } libraries[] = {{"rtl", "rtl-lib", j->settings.rtl_library, "the Verilated chip"},
+                     {"tlm", "tlm-lib", j->settings.tlm_library, "the SystemC model (make tlm)"}};
+    if (ohm_option_choice("backend", j->backend, names, err) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++) {
+        const int asked = !strcmp(j->backend, libraries[i].backend);
+        if (asked && !libraries[i].given)
+            return ohm_fail(err, "--%s: missing, expected %s", libraries[i].option,
+                            libraries[i].what);
+        if (!asked && libraries[i].given)
+            return ohm_fail(err, "--%s: with --backend %s, expected %s", libraries[i].option,
+                            j->backend, libraries[i].backend);
+        if (asked && j->threads > 1)
+            return ohm_fail(err, "--threads: %" PRIu64 ", expected 1 for --backend %s", j->threads,
+                            j->backend);
+    }
+    if (j->energy && j->defects)
+        return ohm_fail(err, "--energy: with --defects, expected without");
+    return 0;
+}
+
 static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
 {
     static const struct option LONG[] = {
         {"device-file", 1, NULL, 'd'}, {"scheme", 1, NULL, 's'},  {"config", 1, NULL, 'c'},
         {"backend", 1, NULL, 'b'},     {"seed", 1, NULL, 'r'},    {"arrays", 1, NULL, 'n'},
         {"threads", 1, NULL, 't'},     {"histogram", 1, NULL, 'g'}, {"defects", 1, NULL, 'x'},
+        {"cells", 1, NULL, 'e'},
+        {"time", 1, NULL, 'w'},        {"energy", 1, NULL, 'E'},      {"tlm-lib", 1, NULL, 'y'},
         {"mesh", 1, NULL, 'm'},        {"rtl-lib", 1, NULL, 'l'},   {"help", 0, NULL, 'h'},
         {0}};
     int c, rc = 0;
@@ -273,11 +345,15 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
         case 'c': j->config_name = optarg; break;
         case 'b': j->backend = optarg; break;
         case 'g': j->histogram = optarg; break;
+        case 'e': j->cells = optarg; break;
         case 'l': j->settings.rtl_library = optarg; break;
         case 'x': j->defects = optarg; break;
         case 'm': j->mesh = optarg; break;
+        case 'E': j->energy = optarg; break;
+        case 'y': j->settings.tlm_library = optarg; break;
         case 'r': rc = ohm_option_number("seed", optarg, 0, UINT64_MAX / 2, &j->seed, err); break;
         case 'n': rc = ohm_option_number("arrays", optarg, 1, 1000000, &j->arrays, err); break;
+        case 'w': rc = ohm_option_number("time", optarg, 0, UINT32_MAX, &j->time, err); break;
         case 't':
             rc = ohm_option_number("threads", optarg, 1, THREADS_MAX, &j->threads, err);
             break;
@@ -292,10 +368,9 @@ static int parse(int argc, char **argv, struct job *j, struct ohm_error *err)
     if (!rc && (!j->device_file || !j->scheme_file))
         rc = ohm_fail(err, "--%s: missing (--help lists the options)",
                       j->device_file ? "scheme" : "device-file");
-    const int rtl = !rc && !strcmp(j->backend, "rtl");
-    if (rtl && j->threads > 1)
-        rc = ohm_fail(err, "--threads: %" PRIu64 ", expected 1 for --backend rtl", j->threads);
-    return rc || ohm_option_chip(j->backend, j->settings.rtl_library, err) ? -1 : 0;
+    if (!rc && j->cells && j->arrays > 1)
+        rc = ohm_fail(err, "--arrays: %" PRIu64 ", expected 1 with --cells", j->arrays);
+    return rc || check_backend(j, err) ? -1 : 0;
 }
 
 /* A chip of one tile with an engine, whatever the configuration is built with. */
@@ -311,6 +386,9 @@ static int prepare(struct job *j, struct ohm_device_model **device, struct ohm_e
         j->config.program = 1;
         j->config.lean = 0;
     }
+    if (j->energy && ohm_energy_load(j->energy, &j->cost.params, err))
+        return -1;
+    j->cost.config = j->config;
     if (ohm_config_check(&j->config, err) || !(*device = ohm_device_load(j->device_file, err)))
         return -1;
     j->settings.device = *device;

@@ -10,19 +10,6 @@
 #include "ohm_report_parts.h"
 #include "ohm_text.h"
 
-static int class_of(const struct ohm_prediction *p, enum ohm_report_of w)
-{
-    return w == OHM_REPORT_CHIP ? p->chip : w == OHM_REPORT_IDEAL ? p->ideal : p->software;
-}
-
-double ohm_report_accuracy(const struct ohm_run *r, enum ohm_report_of w)
-{
-    uint32_t right = 0;
-    for (uint32_t i = 0; r->data->labels && i < r->done; i++)
-        right += class_of(&r->predictions[i], w) == r->data->labels[r->options->first + i];
-    return r->done ? 100.0 * right / r->done : 0;
-}
-
 /* One more word of the command, on a line of its own where this one would pass the report's width.
  */
 static void word(FILE *to, int *column, const char *name, const char *value)
@@ -133,11 +120,12 @@ const struct ohm_drive_stats *ohm_report_timing(const struct ohm_run *r)
     return r->timed ? &r->timing : &r->stats;
 }
 
-/* Of a run of the fast model the first images were timed; the others pass at their steady rate. */
+/* Where the first images alone were timed, the others pass at their steady rate. */
 static void print_cycles(const struct ohm_run *r, FILE *to)
 {
     const struct ohm_drive_stats *s = ohm_report_timing(r);
-    const uint32_t more = r->timed ? r->done - r->timed : 0;
+    const uint32_t first = r->options->timed && r->options->timed < r->done ? r->options->timed : 0,
+                   timed = r->timed ? r->timed : first, more = timed ? r->done - timed : 0;
     if (!s) {
         fprintf(to, "cycles     not timed (%s)\n", r->untimed.text);
         return;
@@ -151,6 +139,8 @@ static void print_cycles(const struct ohm_run *r, FILE *to)
     fprintf(to, ", %" PRIu64 " of them configuration and programming", s->start_cycle);
     if (r->timed)
         fprintf(to, " (SystemC model, %" PRIu32 " images)", r->timed);
+    else if (timed)
+        fprintf(to, " (the first %" PRIu32 " images)", timed);
     fputc('\n', to);
 }
 
@@ -169,10 +159,13 @@ static void print_accuracy(const struct ohm_run *r, FILE *to)
 {
     uint32_t same = 0;
     if (r->data->labels) {
-        fprintf(to, "accuracy   chip %.2f %%, ideal chip %.2f %%, software %.2f %%\n",
-                ohm_report_accuracy(r, OHM_REPORT_CHIP),
-                ohm_report_accuracy(r, OHM_REPORT_IDEAL),
-                ohm_report_accuracy(r, OHM_REPORT_SOFTWARE));
+        fprintf(to, "accuracy   chip %.2f %%, ideal chip %.2f %%, software %.2f %%%s\n",
+                ohm_report_accuracy(r, OHM_CHIP), ohm_report_accuracy(r, OHM_IDEAL),
+                ohm_report_accuracy(r, OHM_SOFTWARE), ohm_report_has_steps(r) ? " of steps" : "");
+        if (ohm_report_bits(r, OHM_CHIP) >= 0)
+            fprintf(to, "bits       chip %.3f, ideal chip %.3f, software %.3f a step\n",
+                    ohm_report_bits(r, OHM_CHIP), ohm_report_bits(r, OHM_IDEAL),
+                    ohm_report_bits(r, OHM_SOFTWARE));
         return;
     }
     for (uint32_t i = 0; i < r->done; i++)
@@ -183,16 +176,25 @@ static void print_accuracy(const struct ohm_run *r, FILE *to)
             r->done ? 100.0 * same / r->done : 0);
 }
 
+/* Wall times of one process, or of all parts together. */
+static void print_times(const struct ohm_run *r, FILE *to)
+{
+    fprintf(to, ", %.1f s, %.1f images/s", r->seconds, r->seconds > 0 ? r->done / r->seconds : 0);
+    if (r->parts)
+        fprintf(to, " a process, in %" PRIu32 " parts", r->parts);
+    fprintf(to, " (programming before: %.1f s)", r->setup_seconds);
+}
+
 uint64_t ohm_report_checked(const struct ohm_run *r)
 {
     const struct ohm_options *o = r->options;
-    return !o->check                                      ? 0
+    return !o->check                                ? 0
            : o->backend->check == OHM_BACKEND_AGAIN ? r->again_vmms
            : o->backend->check == OHM_BACKEND_NAIVE ? r->checked.naive
                                                     : r->checked.vmms;
 }
 
-void ohm_report_summary(const struct ohm_run *r, FILE *to)
+void ohm_report_summary(const struct ohm_run *r, int times, FILE *to)
 {
     const struct ohm_options *o = r->options;
     fprintf(to, "\nnetwork    %s (%s), backend %s\n", r->net->name, o->net, o->backend->name);
@@ -203,11 +205,10 @@ void ohm_report_summary(const struct ohm_run *r, FILE *to)
     ohm_options_analog(o, analog, sizeof analog);
     if (*analog)
         fprintf(to, "analog     %s\n", analog);
-    fprintf(to,
-            "images     %" PRIu32 " from %" PRIu32
-            " on, %.1f s, %.1f images/s (programming before: %.1f s)\n",
-            r->done, o->first, r->seconds, r->seconds > 0 ? r->done / r->seconds : 0,
-            r->setup_seconds);
+    fprintf(to, "images     %" PRIu32 " from %" PRIu32 " on", r->done, o->first);
+    if (times)
+        print_times(r, to);
+    fputc('\n', to);
     if (o->program)
         print_programming(&r->stats.write, to);
     print_accuracy(r, to);
@@ -302,7 +303,9 @@ static int write_predictions(const struct ohm_run *r, struct ohm_error *err)
     fputc('\n', f.to);
     for (uint32_t i = 0; i < r->done; i++) {
         const struct ohm_prediction *p = &r->predictions[i];
-        int label = r->data->labels ? r->data->labels[r->options->first + i] : -1;
+        const int steps = r->data->label_steps;
+        const size_t last = (size_t)(r->options->first + i + 1) * (size_t)steps - 1;
+        const int label = r->data->labels ? r->data->labels[last] : -1;
         fprintf(f.to, "%" PRIu32 ",", r->options->first + i);
         if (r->data->labels)
             fprintf(f.to, "%d,%d,%d,%d,%d", label, p->chip, p->ideal, p->software,

@@ -8,7 +8,7 @@
 
 static double counter(const struct ohm_run *r, int tile, int reg)
 {
-    return r->stats.tile_counters[tile][reg - OHM_REG_CNT_VMM];
+    return (double)r->stats.tile_counters[tile][reg - OHM_REG_CNT_VMM];
 }
 
 /* null where the number was not measured: no file says 0 for that. */
@@ -128,6 +128,22 @@ static cJSON *tile_json(const struct ohm_run *r, int tile)
     return j;
 }
 
+static void add_quality(cJSON *to, const struct ohm_run *r)
+{
+    static const char *const NAMES[3][2] = {{"accuracy_chip", "bits_chip"},
+                                            {"accuracy_ideal_chip", "bits_ideal_chip"},
+                                            {"accuracy_software", "bits_software"}};
+    for (int w = OHM_CHIP; w <= OHM_SOFTWARE; w++) {
+        const double bits = ohm_report_bits(r, (enum ohm_who)w);
+        if (r->data->labels)
+            cJSON_AddNumberToObject(to, NAMES[w][0], ohm_report_accuracy(r, (enum ohm_who)w));
+        else
+            cJSON_AddNullToObject(to, NAMES[w][0]);
+        if (bits >= 0)
+            cJSON_AddNumberToObject(to, NAMES[w][1], bits);
+    }
+}
+
 static void add_run(cJSON *root, const struct ohm_run *r)
 {
     const struct ohm_options *o = r->options;
@@ -152,26 +168,19 @@ static void add_run(cJSON *root, const struct ohm_run *r)
     cJSON_AddNumberToObject(root, "seed", (double)o->seed);
     cJSON_AddNumberToObject(root, "first", o->first);
     cJSON_AddNumberToObject(root, "images", r->done);
-    static const char *const ACCURACIES[] = {"accuracy_chip", "accuracy_ideal_chip",
-                                             "accuracy_software"};
-    for (int w = OHM_REPORT_CHIP; w <= OHM_REPORT_SOFTWARE; w++)
-        if (r->data->labels)
-            cJSON_AddNumberToObject(root, ACCURACIES[w],
-                                    ohm_report_accuracy(r, (enum ohm_report_of)w));
-        else
-            cJSON_AddNullToObject(root, ACCURACIES[w]);
+    add_quality(root, r);
 }
 
 static void add_energy(cJSON *root, const struct ohm_run *r)
 {
     struct ohm_area area;
     struct ohm_energy image;
-    ohm_area_tile(&r->energy->params, &r->options->config, &area);
+    ohm_energy_area(&r->energy->params, r->mapping, &area);
     cJSON_AddNumberToObject(root, "energy_nj_per_image", 1e-3 * ohm_energy_per_image(r->energy));
     cJSON_AddNumberToObject(root, "conversions_per_image", ohm_energy_conversions(r->energy));
     cJSON_AddNumberToObject(root, "tops_w", ohm_energy_tops_w(r->energy));
     add_measured(root, "tops_mm2", ohm_energy_tops_mm2(r->energy));
-    cJSON_AddNumberToObject(root, "area_mm2", area.total * r->mapping->tile_count);
+    cJSON_AddNumberToObject(root, "area_mm2", area.total);
     cJSON_AddNumberToObject(root, "clock_mhz", r->energy->clock_mhz);
     ohm_energy_image(r->energy, &image);
     cJSON *parts = cJSON_AddObjectToObject(root, "energy_pj");
@@ -181,7 +190,7 @@ static void add_energy(cJSON *root, const struct ohm_run *r)
     const struct { const char *name; double mm2; } rooms[] = {
         {"array", area.array}, {"drivers", area.drivers}, {"columns", area.columns},
         {"digital", area.digital}, {"buffers", area.buffers}, {"router", area.router}};
-    parts = cJSON_AddObjectToObject(root, "area_mm2_per_tile");
+    parts = cJSON_AddObjectToObject(root, "area_mm2_by_part");
     for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++)
         cJSON_AddNumberToObject(parts, rooms[i].name, rooms[i].mm2);
 }

@@ -5,10 +5,6 @@
 
 #include "ohm_report.h"
 
-enum ohm_report_of { OHM_REPORT_CHIP, OHM_REPORT_IDEAL, OHM_REPORT_SOFTWARE };
-
-/* Percent of the labelled images; 0 without labels. */
-double ohm_report_accuracy(const struct ohm_run *r, enum ohm_report_of w);
 /* Cycles of the run; of the fast model those of the images that were timed. NULL: nothing was. */
 const struct ohm_drive_stats *ohm_report_timing(const struct ohm_run *r);
 

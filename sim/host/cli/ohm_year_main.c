@@ -261,6 +261,9 @@ static int load(struct year *y, struct ohm_error *err)
         || ohm_net_load(y->net_dir, &y->net, err)
         || ohm_data_load(y->data, y->labels, &y->images, err))
         return -1;
+    if (y->scheme.param[OHM_WRITE_RELAX].value > 0)
+        return ohm_fail(err, "%s: relax: %g, expected 0: the policy programs anew when it must",
+                        y->scheme_file, y->scheme.param[OHM_WRITE_RELAX].value);
     y->config.program = 1; /* the models have the engine, whatever the RTL is built with */
     y->config.lean = 0;
     if (y->mesh && ohm_option_mesh(y->mesh, &y->config.mesh_w, &y->config.mesh_h, err))
@@ -268,6 +271,9 @@ static int load(struct year *y, struct ohm_error *err)
     if (!y->device->switching)
         return ohm_fail(err, "%s: no switching model, expected a line switching = <name>",
                         y->device_file);
+    if (y->images.labels && y->images.label_steps != 1)
+        return ohm_fail(err, "%s: %d labels an image, expected one", y->labels,
+                        y->images.label_steps);
     if (!y->images.labels || y->images.inputs != y->net.inputs)
         return ohm_fail(err, "%s: %d values an image, expected %d (input of %s)", y->data,
                         y->images.inputs, y->net.inputs, y->net_dir);

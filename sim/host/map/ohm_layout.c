@@ -382,6 +382,12 @@ static int choose_replicas(struct ohm_mapping *m, const int *fixed, int most, in
 
 /* ---- tiles ---- */
 
+/* First byte of channel part k of a slice. */
+static int row_edge(const struct ohm_layer_map *lm, int parts, int k)
+{
+    return lm->walk ? edge(slice_bytes(lm), parts, k) : ohm_row_edge(lm, parts, k);
+}
+
 /* Rows of a vector are cut at words of four bytes, columns at words of four output bytes: a packet
  * carries whole words. */
 void ohm_cut_tile(const struct ohm_mapping *m, int layer, int k, struct ohm_tile_map *t)
@@ -394,14 +400,13 @@ void ohm_cut_tile(const struct ohm_mapping *m, int layer, int k, struct ohm_tile
     t->row_part = k / lm->col_parts % lm->row_parts;
     t->replica = k / lm->col_parts / lm->row_parts % lm->replicas;
     t->twin = k / lm->col_parts / lm->row_parts / lm->replicas;
-    int unit = lm->walk ? 1 : lm->cut, units = parts_of(slice_bytes(lm), unit);
     int pixels = t->row_part % c.pixels, lines = t->row_part / c.pixels % c.lines,
         channels = t->row_part / c.pixels / c.lines;
     t->slice = channels / c.channels;
     channels %= c.channels;
     const int first = t->slice * slice_bytes(lm), end = first + slice_bytes(lm);
-    t->row0 = first + unit * edge(units, c.channels, channels);
-    t->bytes = smaller(first + unit * edge(units, c.channels, channels + 1), end) - t->row0;
+    t->row0 = first + row_edge(lm, c.channels, channels);
+    t->bytes = smaller(first + row_edge(lm, c.channels, channels + 1), end) - t->row0;
     if (lm->packed)
         part_channels(m, layer, t->col_part, &t->row0, &t->bytes);
     t->kh = t->kw = 1;

@@ -25,7 +25,20 @@ void ohm_lay_vectors(const struct ohm_mapping *m, int layer)
                 lm->cut = 16;
             channel += ohm_net_channels(m->net, from);
         }
+        if (vectors && lm->pixel_bytes % lm->cut == 0)
+            lm->state_units = lm->pixel_bytes / lm->cut;
     }
+}
+
+int ohm_row_edge(const struct ohm_layer_map *lm, int parts, int k)
+{
+    const int units = parts_of(slice_bytes(lm), lm->cut), first = lm->state_parts;
+    if (!first)
+        return lm->cut * edge(units, parts, k);
+    return lm->cut
+           * (k <= first ? edge(lm->state_units, first, k)
+                         : lm->state_units
+                               + edge(units - lm->state_units, parts - first, k - first));
 }
 
 /* Tiles of a source that send outputs: the host is one. */
@@ -40,10 +53,9 @@ static int most_producers(const struct ohm_mapping *m, int layer, int parts)
 {
     const struct ohm_layer *l = &m->net->layers[layer];
     const struct ohm_layer_map *lm = &m->layers[layer];
-    const int unit = lm->cut / 4, units = parts_of(lm->pixel_bytes, lm->cut);
     int most = 0;
     for (int p = 0; p < parts; p++) {
-        const int lo = unit * edge(units, parts, p), hi = unit * edge(units, parts, p + 1);
+        const int lo = ohm_row_edge(lm, parts, p) / 4, hi = ohm_row_edge(lm, parts, p + 1) / 4;
         int n = p > 0;
         for (int f = 0; f < l->from_count; f++) {
             const int columns = columns_of(m, l->from[f]),
@@ -59,8 +71,11 @@ static int most_producers(const struct ohm_mapping *m, int layer, int parts)
 
 int ohm_vector_parts(const struct ohm_mapping *m, int layer, int limit)
 {
-    const int cut = m->layers[layer].cut, units = parts_of(m->layers[layer].pixel_bytes, cut);
-    int parts = parts_of(units, larger(limit / cut, 1));
+    struct ohm_layer_map *lm = &m->layers[layer];
+    const int units = parts_of(lm->pixel_bytes, lm->cut), most = larger(limit / lm->cut, 1),
+              states = parts_of(lm->state_units, most),
+              others = parts_of(units - lm->state_units, most), parts = parts_of(units, most);
+    lm->state_parts = states && others && states + others == parts ? states : 0;
     for (int n = parts; n <= units; n++)
         if (most_producers(m, layer, n) <= m->config.nreturn)
             return n;

@@ -143,6 +143,9 @@ struct ohm_layer_map {
     int *channel;         /* of each of these bytes, as the weights count them; -1: a gap */
     int source_word[OHM_FROM_MAX]; /* where the channels of from[i] begin in a pixel */
     int cut;              /* its rows are cut at multiples of so many bytes */
+    /* what vector tiles send, which lies first: so many multiples of it, in row parts of their own
+     * (0: rows are cut evenly) */
+    int state_units, state_parts;
     /* bytes from one pixel to the next in the lines it reads; at least pixel_bytes */
     int pitch, residual_pitch;
     int out_step;         /* words from one pixel to the next in the lines that its readers want */

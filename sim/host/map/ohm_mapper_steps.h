@@ -100,8 +100,11 @@ void ohm_lay_source(const struct ohm_mapping *m, int layer, int i, int channel);
 /* All sources of a layer in a network of sequences. A vector tile sends from multiples of 16
  * elements on: what comes from one lies first, and rows are cut there. */
 void ohm_lay_vectors(const struct ohm_mapping *m, int layer);
-/* Row parts of a vector: as few as fit `limit` rows and the table of producers. */
+/* Row parts of a vector: as few as fit `limit` rows and the table of producers. Where it takes no
+ * more parts, one begins behind what vector tiles send, so that fewer tiles read them. */
 int ohm_vector_parts(const struct ohm_mapping *m, int layer, int limit);
+/* First row of part k of so many of a vector. */
+int ohm_row_edge(const struct ohm_layer_map *lm, int parts, int k);
 /* One tile for each vector layer. -1 + err: the mesh has not so many. */
 int ohm_count_vectors(struct ohm_mapping *m, struct ohm_error *err);
 /* ohm_layout.c: whether all that the layer reads is the network's input. */

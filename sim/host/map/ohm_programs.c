@@ -53,7 +53,10 @@ static int make_program(struct ohm_mapping *m, struct ohm_tile_map *t, struct oh
     const struct ohm_vkernel_use use =
         ohm_net_kernel_use(m->net, t->layer, m->coding.lanes, part, t->route_count);
     if (ohm_vkernel_assemble(&use, &size, &v->program, &why))
-        return ohm_fail(err, "layer %s: %.400s", l->name, why.text);
+        return strstr(why.text, "VMEM_WORDS") && m->coding.lanes > 1
+                   ? ohm_fail(err, "layer %s: %.350s; %d sequences interleave (--lanes), fewer "
+                              "take less", l->name, why.text, m->coding.lanes)
+                   : ohm_fail(err, "layer %s: %.400s", l->name, why.text);
     v->load.program = &v->program;
     t->vec = &v->load;
     if (ohm_vec_tile_check(&m->config, t->x, t->y, t->vec, &why))

@@ -61,6 +61,7 @@ static int read_cifar(FILE *f, const char *path, struct ohm_data *out, struct oh
                         path, size, CIFAR_RECORD);
     out->count = (int)(size / CIFAR_RECORD);
     out->inputs = CIFAR_PIXELS * CIFAR_COLOURS;
+    out->label_steps = 1;
     out->dims = 3;
     out->shape[0] = out->shape[1] = 32;
     out->shape[2] = CIFAR_COLOURS;
@@ -125,24 +126,29 @@ static int64_t element(const struct ohm_npy *a, size_t i)
 
 /* Labels of whichever integer type, which are small numbers whatever it is. */
 static int take_labels(const char *path, const struct ohm_npy *y, const char *images_path,
-                       size_t images, int32_t **labels, struct ohm_error *err)
+                       size_t images, struct ohm_data *out, struct ohm_error *err)
 {
     if (y->type == OHM_NPY_F32 || y->type == OHM_NPY_F64)
         return ohm_fail(err, "%s: floating-point numbers, expected labels as integers", path);
-    if (y->dims != 1)
-        return ohm_fail(err, "%s: %d dimensions, expected one: a label for each image", path,
-                        y->dims);
-    if (y->count != images)
-        return ohm_fail(err, "%s: %zu labels, expected %zu (images of %s)", path, y->count, images,
-                        images_path);
-    if (!(*labels = malloc(images * sizeof **labels)))
-        return ohm_fail(err, "%s: out of memory for %zu labels", path, images);
-    for (size_t i = 0; i < images; i++) {
+    if (y->dims < 1 || y->dims > 2)
+        return ohm_fail(err,
+                        "%s: %d dimensions, expected one, a label for each image, or two, one for "
+                        "each step of a sequence",
+                        path, y->dims);
+    if (y->shape[0] != images)
+        return ohm_fail(err, "%s: %zu labels, expected %zu (images of %s)", path, y->shape[0],
+                        images, images_path);
+    if (!y->count || y->count > INT_MAX)
+        return ohm_fail(err, "%s: %zu labels, expected one to 2^31 - 1", path, y->count);
+    out->label_steps = (int)(y->count / images);
+    if (!(out->labels = malloc(y->count * sizeof *out->labels)))
+        return ohm_fail(err, "%s: out of memory for %zu labels", path, y->count);
+    for (size_t i = 0; i < y->count; i++) {
         const int64_t v = element(y, i);
         if (v < 0 || v > INT32_MAX)
             return ohm_fail(err, "%s: element %zu: %" PRId64 ", expected a class from 0 on", path,
                             i, v);
-        (*labels)[i] = (int32_t)v;
+        out->labels[i] = (int32_t)v;
     }
     return 0;
 }
@@ -157,8 +163,7 @@ int ohm_data_load(const char *images_path, const char *labels_path, struct ohm_d
     int rc = load(images_path, &x, err) || (labels_path && load(labels_path, &y, err))
                      || check_images(images_path, &x, err)
                      || (labels_path
-                         && take_labels(labels_path, &y, images_path, x.shape[0], &out->labels,
-                                        err))
+                         && take_labels(labels_path, &y, images_path, x.shape[0], out, err))
                  ? -1
                  : 0;
     ohm_npy_free(&y);

@@ -19,15 +19,18 @@ struct ohm_data {
     /* of an image as the file has it: one number a vector, two or three a map; more count as one */
     int dims, shape[3];
     uint8_t *images; /* count × inputs */
-    int32_t *labels; /* count; NULL: there are none */
+    /* count × label_steps; NULL: there are none. label_steps: labels of an image, 1 or one for each
+     * step of a sequence */
+    int32_t *labels;
+    int label_steps;
 };
 
 /* Whether the file holds labels with its images, by its name. */
 int ohm_data_is_cifar(const char *path);
 
-/* Images: uint8 or int8, first dimension = image. Labels: uint8 or int8 to int64, one per
- * image; a path of NULL: none, or those in CIFAR-10's file, whose planes of red, green and blue
- * become pixels of three bytes. */
+/* Images: uint8 or int8, first dimension = image. Labels: uint8 or int8 to int64, one per image, or
+ * in two dimensions one per image and step; a path of NULL: none, or those in CIFAR-10's file,
+ * whose planes of red, green and blue become pixels of three bytes. */
 int ohm_data_load(const char *images_path, const char *labels_path, struct ohm_data *out,
                   struct ohm_error *err);
 /* Whether images of several dimensions lie as a network's input of h lines of w pixels of c

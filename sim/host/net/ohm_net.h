@@ -76,6 +76,7 @@ struct ohm_net {
     int in_h, in_w, in_c;              /* of a step */
     int steps;      /* of a sequence, each a vector; 0: images are no sequences */
     int every_step; /* results of all steps, not of the last one */
+    double unit;    /* of sequences: what a 1 of the results is as a logit; 0: not told */
     int halve;      /* images are bytes, of which the network gets the half, as s8 */
     int layer_count;
     struct ohm_layer *layers;

@@ -7,6 +7,7 @@
 
 #define MAX_STEPS 65535 /* VSEQ.STEPS */
 #define MAX_OUTPUTS 4095
+#define MAX_UNIT 1e6 /* of a result as a logit */
 
 /* Of a unit that is at least as large as any tile's. */
 static const struct ohm_vec_size LARGEST = {4, 16384, 2048, 8, 4, 8, 256};
@@ -19,7 +20,8 @@ void ohm_net_take(const struct ohm_net *net, uint8_t *images, size_t bytes)
 
 int ohm_net_read_sequence(struct ohm_json *r, const cJSON *root, struct ohm_net *net)
 {
-    static const char *const KEYS[] = {"output", NULL}, *const OUTPUTS[] = {"last", "each", NULL};
+    static const char *const KEYS[] = {"output", "unit", NULL},
+                             *const OUTPUTS[] = {"last", "each", NULL};
     const cJSON *sequence = cJSON_GetObjectItemCaseSensitive(root, "sequence");
     if (!sequence)
         return 0;
@@ -29,7 +31,18 @@ int ohm_net_read_sequence(struct ohm_json *r, const cJSON *root, struct ohm_net 
         return -1;
     net->every_step = ohm_json_choice(r, sequence, "sequence.", "output", OUTPUTS);
     net->steps = 1; /* until the input's shape is known */
-    return net->every_step < 0 ? -1 : 0;
+    if (net->every_step < 0)
+        return -1;
+    const cJSON *unit = cJSON_GetObjectItemCaseSensitive(sequence, "unit");
+    if (!unit)
+        return 0;
+    net->unit = cJSON_IsNumber(unit) ? unit->valuedouble : 0;
+    if (!net->every_step || !(net->unit > 0 && net->unit <= MAX_UNIT))
+        return ohm_fail(r->err,
+                        "%s: sequence.unit: expected a number above 0, at most %g, with output "
+                        "\"each\"",
+                        r->path, MAX_UNIT);
+    return 0;
 }
 
 int ohm_net_read_steps(struct ohm_json *r, const cJSON *input, struct ohm_net *net)

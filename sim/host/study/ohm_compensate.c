@@ -95,7 +95,7 @@ static int by_probes(struct ohm_measure *g, uint32_t seconds, struct factors *f,
         rc = prepare_probes(m, i, &tiles[i]);
     if (rc)
         ohm_fail(err, "compensation: out of memory");
-    rc = rc || read_probes(g, tiles, 0, before, err)
+    rc = rc || read_probes(g, tiles, g->from, before, err)
                  || read_probes(g, tiles, seconds, before + m->tile_count, err)
              ? -1
              : 0;
@@ -251,7 +251,7 @@ static int by_references(struct ohm_measure *g, int rows, uint32_t seconds, stru
         rc = prepare_references(m, i, rows, &tiles[i]);
     if (rc)
         ohm_fail(err, "compensation: out of memory");
-    rc = rc || read_references(g, tiles, rows, 0, sums, err)
+    rc = rc || read_references(g, tiles, rows, g->from, sums, err)
                  || read_references(g, tiles, rows, seconds, sums + all, err)
              ? -1
              : 0;

@@ -22,7 +22,7 @@ struct ohm_compensated {
 int ohm_load_references(struct ohm_measure *g, int rows, const struct ohm_write_scheme *scheme,
                         struct ohm_write_result *write, struct ohm_error *err);
 
-/* Reads each programmed tile of m at time 0 and at m->seconds and multiplies its gain by what was
+/* Reads each programmed tile of m at time g->from and at m->seconds and multiplies its gain by what was
  * read then over what is read now; where a gain of a layer then passes its range, all of them are
  * halved and the layer's unit with them. references 0: the sum of the magnitudes of all columns'
  * answers to 16 probe vectors, which together drive each row once. references > 0: so many rows of

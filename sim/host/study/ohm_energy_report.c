@@ -116,14 +116,33 @@ double ohm_energy_tops_w(const struct ohm_energy_run *r)
     return 2 * macs(r) / ohm_energy_sum(&e, 0); /* operations a picojoule */
 }
 
+void ohm_energy_area(const struct ohm_energy_params *p, const struct ohm_mapping *m,
+                     struct ohm_area *out)
+{
+    struct ohm_area c, v;
+    int vectors = 0;
+    ohm_area_tile(p, &m->config, &c);
+    ohm_area_vector(p, &m->config, &v);
+    for (int i = 0; i < m->tile_count; i++)
+        vectors += m->tiles[i].vec != NULL;
+    const int crossbars = m->tile_count - vectors;
+    *out = (struct ohm_area){.array = c.array * crossbars,
+                             .drivers = c.drivers * crossbars,
+                             .columns = c.columns * crossbars,
+                             .digital = c.digital * crossbars + v.digital * vectors,
+                             .buffers = c.buffers * crossbars + v.buffers * vectors,
+                             .router = c.router * crossbars + v.router * vectors,
+                             .total = c.total * crossbars + v.total * vectors};
+}
+
 double ohm_energy_tops_mm2(const struct ohm_energy_run *r)
 {
     struct ohm_area a;
-    ohm_area_tile(&r->params, &r->mapping->config, &a);
+    ohm_energy_area(&r->params, r->mapping, &a);
     if (!r->images || r->cycles <= 0)
         return 0;
     return 2 * macs(r) / r->images / (r->cycles / r->clock_mhz * 1e-6)
-           / (a.total * r->mapping->tile_count) * 1e-12;
+           / a.total * 1e-12;
 }
 
 void ohm_energy_print(const struct ohm_energy_run *r, FILE *to)
@@ -131,7 +150,7 @@ void ohm_energy_print(const struct ohm_energy_run *r, FILE *to)
     const struct ohm_energy all = all_energy(r);
     const double sum = ohm_energy_sum(&all, 0);
     struct ohm_area area;
-    ohm_area_tile(&r->params, &r->mapping->config, &area);
+    ohm_energy_area(&r->params, r->mapping, &area);
     enum { WIDTH = 100 };
     int column = fprintf(to, "energy     %.2f nJ per image:", 1e-3 * ohm_energy_per_image(r));
     for (int c = 0; c < OHM_PARTS; c++)
@@ -155,7 +174,7 @@ void ohm_energy_print(const struct ohm_energy_run *r, FILE *to)
             "area       %.3f mm2 in %d tiles (array %.0f %%, drivers %.0f %%, columns %.0f %%, "
             "digital %.0f %%, buffers %.0f %%, "
             "router %.0f %%)",
-            area.total * r->mapping->tile_count, r->mapping->tile_count,
+            area.total, r->mapping->tile_count,
             100 * area.array / area.total, 100 * area.drivers / area.total,
             100 * area.columns / area.total, 100 * area.digital / area.total,
             100 * area.buffers / area.total, 100 * area.router / area.total);

@@ -37,6 +37,9 @@ void ohm_energy_image(const struct ohm_energy_run *r, struct ohm_energy *out);
 /* The same of one tile of the mapping alone. */
 void ohm_energy_tile_image(const struct ohm_energy_run *r, int tile, struct ohm_energy *out);
 double ohm_energy_tops_w(const struct ohm_energy_run *r);
+/* Of all tiles in use. */
+void ohm_energy_area(const struct ohm_energy_params *p, const struct ohm_mapping *m,
+                     struct ohm_area *out);
 double ohm_energy_tops_mm2(const struct ohm_energy_run *r);  /* of the tiles in use; 0: no cycles */
 void ohm_energy_print(const struct ohm_energy_run *r, FILE *to);
 /* A line per layer and component: layer,component,pj_per_image. */

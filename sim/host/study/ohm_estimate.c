@@ -121,8 +121,8 @@ static int measure_energy(const struct ohm_mapping *m, const struct ohm_estimate
     long vmms = 0;
     if (ohm_energy_open(&run, s->energy, m, s->device, s->clock_mhz, err))
         return -1;
-    ohm_area_tile(&run.params, &m->config, &area);
-    e->area_mm2 = area.total * m->tile_count;
+    ohm_energy_area(&run.params, m, &area);
+    e->area_mm2 = area.total;
     for (int i = 0; i < m->tile_count; i++)
         vmms += m->tiles[i].windows * ohm_net_steps(m->net);
     e->images = vmms ? (int)(VMMS_MOST / vmms) : 1;

@@ -17,13 +17,6 @@ struct image {
     int32_t *v;    /* of the last layer */
 };
 
-struct sums {
-    uint64_t n;
-    double error, square, low, high, signal; /* signal: Σ of the exact products' squares */
-    double out_square, out_most; /* of the errors after the accumulator */
-    uint64_t bins[OHM_FIGURES_BINS];
-};
-
 struct ohm_figures {
     const struct ohm_mapping *m;
     const uint8_t *images;
@@ -32,7 +25,7 @@ struct ohm_figures {
     int tile_at[256];    /* y*16 + x: tile of the mapping, or -1 */
     uint32_t ring_count; /* images; more than the chip can hold */
     struct image *ring;
-    struct sums *sums;   /* [layer] */
+    struct ohm_layer_sums *sums; /* [layer] */
     uint8_t **maps;      /* [layer]: output maps of an image */
     uint8_t *map, *x;    /* what a layer reads; of it a window */
     int32_t *wx;         /* its exact product */
@@ -90,9 +83,9 @@ static void compare_exact(struct ohm_figures *f, const struct image *im, int lay
     }
 }
 
-static void add_output(struct sums *s, double e)
+static void add_output(struct ohm_layer_sums *s, double e)
 {
-    s->out_square += e * e;
+    ohm_exact_add(&s->out_square, e * e);
     s->out_most = fabs(e) > s->out_most ? fabs(e) : s->out_most;
 }
 
@@ -133,16 +126,16 @@ static int bin_of(double share)
 static void compare(struct ohm_figures *f, int layer, const int32_t *acc, int wy, int wx)
 {
     const struct ohm_layer *l = &f->m->net->layers[layer];
-    struct sums *s = &f->sums[layer];
+    struct ohm_layer_sums *s = &f->sums[layer];
     const double per_unit = 1 / f->m->layers[layer].unit,
                  full_scale = f->m->layers[layer].full_scale;
     ohm_intref_window(l, f->map, wy, wx, f->x);
     ohm_intref_product(l, ohm_net_signed(f->m->net, layer), f->x, f->wx);
     for (int o = 0; o < l->outputs; o++) {
         double exact = f->wx[o], e = acc[o] * per_unit - exact;
-        s->error += e;
-        s->square += e * e;
-        s->signal += exact * exact;
+        ohm_exact_add(&s->error, e);
+        ohm_exact_add(&s->square, e * e);
+        ohm_exact_add(&s->signal, exact * exact);
         s->bins[bin_of(e / full_scale)]++;
         s->low = !s->n || exact < s->low ? exact : s->low;
         s->high = !s->n || exact > s->high ? exact : s->high;
@@ -351,22 +344,50 @@ void ohm_figures_until(struct ohm_figures *f, uint32_t last)
 
 void ohm_figures_layer(const struct ohm_figures *f, int layer, struct ohm_layer_figures *out)
 {
-    const struct sums *s = &f->sums[layer];
+    const struct ohm_layer_sums *s = &f->sums[layer];
     memset(out, 0, sizeof *out);
     out->full_scale = f->m->layers[layer].full_scale;
     if (!s->n)
         return;
     out->samples = s->n;
-    out->rms = sqrt(s->square / (double)s->n);
-    out->mean = s->error / (double)s->n;
+    out->rms = sqrt(ohm_exact_value(&s->square) / (double)s->n);
+    out->mean = ohm_exact_value(&s->error) / (double)s->n;
     out->range = s->high - s->low;
-    out->output_rms = sqrt(s->out_square / (double)s->n);
+    out->output_rms = sqrt(ohm_exact_value(&s->out_square) / (double)s->n);
     out->output_most = s->out_most;
     if (out->rms > 0)
         out->enob = log2(out->full_scale / (out->rms * sqrt(12)));
-    if (out->rms > 0 && s->signal > 0)
-        out->sqnr = 10 * log10(s->signal / s->square);
+    const double signal = ohm_exact_value(&s->signal);
+    if (out->rms > 0 && signal > 0)
+        out->sqnr = 10 * log10(signal / ohm_exact_value(&s->square));
     memcpy(out->bins, s->bins, sizeof out->bins);
+}
+
+const struct ohm_layer_sums *ohm_figures_sums(const struct ohm_figures *f, int layer)
+{
+    return &f->sums[layer];
+}
+
+void ohm_figures_add(struct ohm_figures *f, int layer, const struct ohm_layer_sums *more)
+{
+    struct ohm_layer_sums *s = &f->sums[layer];
+    if (!more->n)
+        return;
+    s->low = !s->n || more->low < s->low ? more->low : s->low;
+    s->high = !s->n || more->high > s->high ? more->high : s->high;
+    s->out_most = more->out_most > s->out_most ? more->out_most : s->out_most;
+    s->n += more->n;
+    ohm_exact_merge(&s->error, &more->error);
+    ohm_exact_merge(&s->square, &more->square);
+    ohm_exact_merge(&s->out_square, &more->out_square);
+    ohm_exact_merge(&s->signal, &more->signal);
+    for (int i = 0; i < OHM_FIGURES_BINS; i++)
+        s->bins[i] += more->bins[i];
+}
+
+void ohm_figures_add_compared(struct ohm_figures *f, uint64_t compared)
+{
+    f->compared += compared;
 }
 
 int ohm_figures_exact(const struct ohm_figures *f, uint64_t *compared, struct ohm_error *err)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "ohm_api.h"
+#include "ohm_exact_sum.h"
 #include "ohm_mapper.h"
 
 OHM_API_BEGIN
@@ -36,6 +37,16 @@ struct ohm_layer_figures { /* in units of W·x */
     uint64_t bins[OHM_FIGURES_BINS]; /* of the error */
 };
 
+/* What the figures of a layer are made of; sums are exact, so parts of a run add up to the whole. */
+struct ohm_layer_sums {
+    uint64_t n;
+    struct ohm_exact_sum error, square, out_square; /* of the errors after the accumulator */
+    struct ohm_exact_sum signal; /* of the squares of the exact products */
+    uint64_t bins[OHM_FIGURES_BINS];
+    double low, high; /* of the exact products met */
+    double out_most;
+};
+
 /* images: of the whole data set, as in struct ohm_drive. exact: every accumulator must be
  * W·x·2^ACC_F. */
 struct ohm_figures *ohm_figures_new(const struct ohm_mapping *m, const uint8_t *images, int exact,
@@ -57,6 +68,11 @@ void ohm_figures_observe(void *user, unsigned tile, uint32_t seq, unsigned out, 
                          int32_t y);
 
 void ohm_figures_layer(const struct ohm_figures *f, int layer, struct ohm_layer_figures *out);
+/* The sums behind them; what other parts of the run have found is added to its own. */
+const struct ohm_layer_sums *ohm_figures_sums(const struct ohm_figures *f, int layer);
+void ohm_figures_add(struct ohm_figures *f, int layer, const struct ohm_layer_sums *more);
+/* Adds what other parts of the run have compared with W·x. */
+void ohm_figures_add_compared(struct ohm_figures *f, uint64_t compared);
 /* Accumulators compared with W·x. -1 + err: the first that differed. */
 int ohm_figures_exact(const struct ohm_figures *f, uint64_t *compared, struct ohm_error *err);
 

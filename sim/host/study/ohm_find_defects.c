@@ -163,6 +163,12 @@ int ohm_find_defects(struct ohm_measure *g, int columns, const struct ohm_write_
                      struct ohm_defects *out, struct ohm_find_stats *stats,
                      struct ohm_error *err)
 {
+    struct ohm_write_scheme once; /* a device that does not change has nothing to relax */
+    if (scheme) {
+        once = *scheme;
+        once.param[OHM_WRITE_RELAX].value = 0;
+        scheme = &once;
+    }
     struct test t = {.g = g, .scheme = scheme, .columns = columns, .stats = stats, .err = err};
     int rc = 0;
     for (int i = 0; !rc && i < LEVELS * DEVICES; i++)

@@ -15,6 +15,8 @@ static const char help[] =
     "  ohm-vec list FILE [NAME=VALUE ...]   address, word, instruction, line of the text\n"
     "  ohm-vec load FILE [NAME=VALUE ...]   configuration writes of the tile: address and word\n"
     "  ohm-vec text FILE                    instruction words (hexadecimal, one a line) as text\n"
+    "  ohm-vec filter                       the same from the standard input, each line at once\n"
+    "                                       and what is no word as it is: for a viewer of waves\n"
     "  --config NAME   sizes of the tile (default: 8 lanes, 8192 words, 512 instructions)\n"
     "\n"
     "NAME=VALUE gives a param of the text another value. FILE - is the standard input.\n";
@@ -76,8 +78,11 @@ static int parse(struct options *o, int argc, char **argv, struct ohm_error *err
         }
     }
     if (!o->what
-        || (strcmp(o->what, "list") && strcmp(o->what, "load") && strcmp(o->what, "text")))
-        return ohm_fail(err, "'%s', expected list, load or text", o->what ? o->what : "");
+        || (strcmp(o->what, "list") && strcmp(o->what, "load") && strcmp(o->what, "text")
+            && strcmp(o->what, "filter")))
+        return ohm_fail(err, "'%s', expected list, load, text or filter", o->what ? o->what : "");
+    if (!strcmp(o->what, "filter"))
+        return o->file ? ohm_fail(err, "filter: '%s', expected nothing behind it", o->file) : 0;
     return o->file ? 0 : ohm_fail(err, "%s: no file, expected one or -", o->what);
 }
 
@@ -151,11 +156,37 @@ static int words(const struct options *o, char *text, struct ohm_error *err)
     return 0;
 }
 
+/* Answers each line of the standard input at once; the other side waits for it. */
+static int filter(const struct options *o, struct ohm_error *err)
+{
+    char *line = NULL;
+    size_t size = 0;
+
+    while (getline(&line, &size, stdin) >= 0) {
+        char out[OHM_VEC_TEXT], *end;
+        line[strcspn(line, "\r\n")] = '\0';
+        errno = 0;
+        const unsigned long long word = strtoull(line, &end, 16);
+        if (errno || end == line || *end)
+            puts(line);
+        else {
+            ohm_vec_text(word, o->size.tables, out);
+            puts(out);
+        }
+        if (fflush(stdout))
+            break;
+    }
+    free(line);
+    return ferror(stdout) ? ohm_fail(err, "filter: nobody reads the answers") : 0;
+}
+
 static int run(const struct options *o, struct ohm_error *err)
 {
     static char text[TEXT];
     struct ohm_asm a;
 
+    if (!strcmp(o->what, "filter"))
+        return filter(o, err);
     if (read_file(o->file, text, err))
         return -1;
     if (!strcmp(o->what, "text"))

@@ -35,9 +35,9 @@ def save(directory, name, layers, calib, shape=None, sequence=None, input_type=N
     ("u8" or "s8"; last layer "s32" or "class"); conv also inputs ([h, w, c])
     and kernel ([h, w]). The other GRAPH_FIELDS are those of the format.
     calib: u8 (n, inputs), or int8 where the input is. shape: of the input, a vector by default.
-    sequence ("last" or "each"): the first size of the shape is steps; layers of type "vector" then
-    have kernel, inputs, outputs, values, arrays (names to int32), output. input_type: the fields of
-    `input` besides shape, u8 by default.
+    sequence ("last" or "each", or the format's field): the first size of the shape is steps; layers
+    of type "vector" then have kernel, inputs, outputs, values, arrays (names to int32), output.
+    input_type: the fields of `input` besides shape, u8 by default.
     """
     os.makedirs(directory, exist_ok=True)
     desc = []
@@ -68,7 +68,8 @@ def save(directory, name, layers, calib, shape=None, sequence=None, input_type=N
                calib if calib.dtype == np.int8 else calib.astype(np.uint8))
     net = {"format": FORMAT, "name": name,
            "input": {"shape": list(shape or calib.shape[1:]), **(input_type or {"type": "u8"})},
-           **({"sequence": {"output": sequence}} if sequence else {}),
+           **({"sequence": {"output": sequence} if isinstance(sequence, str) else sequence}
+              if sequence else {}),
            "classes": layers[-1]["w"].shape[1],
            "calibration": "calib.npy", "layers": desc}
     with open(os.path.join(directory, "network.json"), "w") as f:
@@ -354,6 +355,13 @@ def read_idx(path):
         raise ValueError(f"{path}: magic: not an IDX file of unsigned bytes")
     shape = [int.from_bytes(raw[4 + 4 * i:8 + 4 * i], "big") for i in range(raw[3])]
     return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(shape)
+
+
+def write_idx(path, a):
+    """Write bytes as a gzipped IDX file; the same bytes give the same file."""
+    head = b"\0\0\x08" + bytes([a.ndim]) + b"".join(n.to_bytes(4, "big") for n in a.shape)
+    with open(path, "wb") as f, gzip.GzipFile("", "wb", 9, f, mtime=0) as z:
+        z.write(head + np.ascontiguousarray(a, np.uint8).tobytes())
 
 
 def read_scores(directory):

@@ -43,7 +43,13 @@ class Product(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.randn(inputs, outputs) * inputs ** -0.5)
         self.bias = nn.Parameter(torch.zeros(outputs))
-        self.one_step, self.drawn = one_step, None
+        self.one_step, self.drawn, self.used = one_step, None, None
+
+    def use(self, used):
+        """Weights stay 0 where `used` is; their cells have the errors of idle devices."""
+        self.used = used.float()
+        self.weight.data *= self.used
+        self.weight.register_hook(lambda grad: grad * self.used)
 
     def step(self):
         w = self.weight.detach().abs()
@@ -62,7 +68,11 @@ class Product(nn.Module):
     def limit(self):
         """Keep weights within CLIP standard deviations, as noise hardly depends on conductance."""
         w = self.weight.data
-        rms = w.square().mean().sqrt() if self.one_step else w.square().mean(0).sqrt()
+        if self.one_step:
+            rms = w.square().mean().sqrt()
+        else:
+            rows = len(w) if self.used is None else self.used.sum(0)
+            rms = (w.square().sum(0) / rows).sqrt()
         torch.minimum(torch.maximum(w, -CLIP * rms, out=w), CLIP * rms, out=w)
 
     def forward(self, x):
@@ -95,30 +105,66 @@ class Lstm(nn.Module):
         return torch.stack(out), (h, c)
 
 
+class Gru(nn.Module):
+    """One layer: gates in the order r, u, z of x alone, z of h alone; h returns rounded."""
+
+    def __init__(self, inputs, hidden):
+        super().__init__()
+        self.gates = Product(inputs + hidden, 4 * hidden)
+        used = torch.ones(inputs + hidden, 4 * hidden)
+        used[inputs:, 2 * hidden:3 * hidden] = 0
+        used[:inputs, 3 * hidden:] = 0
+        self.gates.use(used)
+        self.gates.bias.data[hidden:2 * hidden] = 1
+        self.hidden, self.adc = hidden, 0.0
+
+    def forward(self, x):
+        """x: (steps, n, inputs); h of each step as it leaves."""
+        n, out = self.hidden, []
+        h = x.new_zeros(x.shape[1], n)
+        sent = h
+        for xt in x:
+            z = self.gates(torch.cat([xt, sent], 1))
+            if self.adc:
+                z = z + self.adc * torch.randn_like(z)
+            z = rounded(z, GATE)
+            r, u = torch.sigmoid(z[:, :2 * n]).split(n, 1)
+            m = torch.tanh(z[:, 2 * n:3 * n] + r * z[:, 3 * n:])
+            h = m + u * (h - m)
+            sent = rounded(h, ONE)
+            out.append(sent)
+        return torch.stack(out)
+
+
+def hidden_layer(name, sources, product, x_steps, y_steps, activation="none"):
+    """The integer layer of a product; x_steps, y_steps: steps of 1.0 of its inputs and outputs."""
+    step = product.step().double()
+    ratio = (step * y_steps / x_steps).numpy() * np.ones(len(product.bias))
+    shift = int(np.clip(np.floor(np.log2(32767 / ratio.max())), 0, 40))
+    return {"name": name, "from": sources, **integers(product, step, x_steps),
+            "scale": np.rint(ratio * 2.0 ** shift).astype(np.int16), "shift": shift,
+            "activation": activation, "output": "s8"}
+
+
 def gates_layer(name, sources, product):
     """The integer layer of a product whose sums a kernel reads as s8, GATE steps to 1.0."""
-    step = product.step().double()
-    ratio = (step * GATE / ONE).numpy()
-    shift = int(np.clip(np.floor(np.log2(32767 / ratio.max())), 0, 40))
-    return {"name": name, "from": sources, **integers(product, step),
-            "scale": np.rint(ratio * 2.0 ** shift).astype(np.int16), "shift": shift,
-            "activation": "none", "output": "s8"}
+    return hidden_layer(name, sources, product, ONE, GATE)
 
 
-def last_layer(name, sources, product, output="s32"):
-    """The integer layer of the last product; one of its results' steps is step() / ONE."""
-    return {"name": name, "from": sources, **integers(product, product.step().double()),
+def last_layer(name, sources, product, output="s32", x_steps=ONE):
+    """The integer layer of the last product; one of its results' steps is step() / x_steps."""
+    return {"name": name, "from": sources, **integers(product, product.step().double(), x_steps),
             "activation": "none", "output": output}
 
 
-def integers(product, step):
+def integers(product, step, x_steps):
     w, b = product.weight.detach().double(), product.bias.detach().double()
     return {"type": "dense", "w": torch.round(w / step).numpy().astype(np.int8),
-            "bias": torch.round(b * ONE / step).numpy().astype(np.int32)}
+            "bias": torch.round(b * x_steps / step).numpy().astype(np.int32)}
 
 
-def lstm_layer(name, source, hidden):
-    """The kernel behind gates_layer."""
+def cell_layer(name, source, hidden, kernel="lstm"):
+    """The recurrent kernel behind gates_layer."""
     return {"name": name, "type": "vector", "from": [source], "inputs": 4 * hidden,
-            "outputs": hidden, "kernel": "lstm", "values": {"in_scale": 4096 // GATE},
+            "outputs": hidden, "kernel": kernel, "values": {"in_scale": 4096 // GATE},
             "output": "s8"}

@@ -33,6 +33,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "ohm_matrix_new": (POINTER, [POINTER, INT, INT, POINTER, ERROR]),
     "ohm_matrix_free": (None, [POINTER]),
     "ohm_matrix_run": (INT, [POINTER, POINTER, INT, POINTER, ERROR]),
+    "ohm_matrix_back": (INT, [POINTER, POINTER, INT, POINTER, ERROR]),
     "ohm_matrix_error": (ctypes.c_double, [POINTER]),
     "ohm_matrix_tiles": (INT, [POINTER]),
     "ohm_matrix_finish": (INT, [POINTER, ERROR]),

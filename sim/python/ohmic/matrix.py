@@ -78,6 +78,23 @@ class Matrix(Owner):
             raise error.raised()
         return y[0] if np.ndim(x) == 1 else y
 
+    def back(self, x: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """x @ weights.T from the same cells, read from their columns, as a backward pass wants it.
+
+        x: (n, outputs) or (outputs,), whole numbers from -127 to 127; returns (n, inputs) or
+        (inputs,). Needs a configuration with transposed reads (tiny_learn).
+        """
+        a = bytes_of(x, True, "x")
+        if a.shape[-1:] != (self.outputs,) or a.ndim not in (1, 2):
+            raise ValueError(f"x: shape {a.shape}, expected (n, {self.outputs})")
+        a = a.reshape(-1, self.outputs)
+        y = np.empty((len(a), self.inputs))
+        error = ErrorText()
+        if len(a) and library().ohm_matrix_back(self._open(), address(a), len(a), address(y),
+                                                error):
+            raise error.raised()
+        return y[0] if np.ndim(x) == 1 else y
+
     @property
     def expected_error(self) -> float:
         """RMS error to expect of one output, in units of the exact product; measured with calib."""

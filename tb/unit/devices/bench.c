@@ -78,7 +78,7 @@ static void charges(void *user, uint32_t i)
     int16_t t[SIDE];
     for (int r = 0; r < SIDE; r++)
         t[r] = input[i][r];
-    ohm_array_read(user, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, 0}, codes);
+    ohm_array_read(user, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, 0, 0}, codes);
 }
 
 /* 8-bit pulses, 8-bit converter. */
@@ -92,13 +92,13 @@ static void pwm(void *user, uint32_t i)
 
 static void pwm_readout(void *user, uint32_t i)
 {
-    const struct ohm_readout *r = ohm_array_readout(user);
+    const struct ohm_readout *r = ohm_array_readout(user, 0);
     struct ohm_conversion conversion = {LSB, 1, -129, ohm_readout_key(r, i, 0, 0), 0, 0};
     int16_t t[SIDE];
     for (int k = 0; k < SIDE; k++)
         t[k] = input[i][k];
-    ohm_array_read(user, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, 0}, codes);
-    ohm_array_integrate(user, OHM_CELL_BOTH, t, 255, codes);
+    ohm_array_read(user, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, 0, 0}, codes);
+    ohm_array_integrate(user, OHM_CELL_BOTH, 0, t, 255, codes);
     for (int c = 0; c < SIDE; c++)
         codes[c] = ohm_readout_trip(r, &conversion, (unsigned)c, codes[c]);
 }
@@ -112,7 +112,7 @@ static void serial(void *user, uint32_t i)
         int clip;
         for (int r = 0; r < SIDE; r++)
             t[r] = input[i][r] >> bit & 1;
-        ohm_array_read(user, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, (uint8_t)bit}, codes);
+        ohm_array_read(user, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, (uint8_t)bit, 0}, codes);
         for (int c = 0; c < SIDE; c++)
             sum[c] += ohm_adc(codes[c], LSB / 128, -128, 127, &clip) << bit;
     }

@@ -18,7 +18,7 @@ static void test_noise_by_cell(void **unused)
     program_random(b, ROWS, COLS, 5);
     random_times(t, ROWS);
     for (uint32_t i = 0; i < READS; i++) {
-        struct ohm_read_key key = {i, 0, 0};
+        struct ohm_read_key key = {i, 0, 0, 0};
         ohm_array_read(a, OHM_CELL_BOTH, t, &key, q);
         for (int c = 0; c < COLS; c++)
             column[c][i] = q[c];
@@ -142,7 +142,7 @@ static void test_noise_behind_wires(void **unused)
         variance += t[r] * t[r] * 0.05 * 0.05 * (plus * plus + minus * minus);
     }
     for (uint32_t i = 0; i < READS; i++) {
-        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, 0}, q);
+        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, 0, 0}, q);
         noise[i] = q[SIDE - 1] - exact;
     }
     struct moments m = moments_of(noise, READS);

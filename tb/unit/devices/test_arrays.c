@@ -28,7 +28,7 @@ static void test_fast_equals_naive(void **unused)
             int16_t t[256];
             int32_t fast[256], naive[256], again[256];
             struct ohm_read_key key = {(uint32_t)draw(0, 20), (uint8_t)draw(0, 15),
-                                       (uint8_t)draw(0, 15)};
+                                       (uint8_t)draw(0, 15), 0};
             enum ohm_cell_sel sel = (enum ohm_cell_sel)draw(0, 2);
             random_times(t, rows);
             if (step == 3)
@@ -72,11 +72,11 @@ static void test_intervals(void **unused)
     for (int r = 0; r < SIDE; r++)
         t[r] = 200;
     for (uint32_t i = 0; i < 40; i++)
-        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, 0}, first[i]);
+        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, 0, 0}, first[i]);
     for (uint32_t i = 0; i < 39; i++)
         CHECK(!memcmp(first[i], first[i + 1], sizeof q) == (i % 10 != 9));
     for (uint32_t i = 40; i-- > 0;) {
-        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, 0}, q);
+        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, 0, 0}, q);
         CHECK(!memcmp(first[i], q, sizeof q));
     }
     ohm_array_free(a);
@@ -155,8 +155,8 @@ static void test_above_twice_g_max(void **unused)
         int32_t fast[256], naive[256];
         const enum ohm_cell_sel sel = (enum ohm_cell_sel)(round % 3);
         random_times(t, ROWS);
-        ohm_array_read(a, sel, t, &(struct ohm_read_key){0, 0, 0}, fast);
-        ohm_array_read_naive(a, sel, t, &(struct ohm_read_key){0, 0, 0}, naive);
+        ohm_array_read(a, sel, t, &(struct ohm_read_key){0, 0, 0, 0}, fast);
+        ohm_array_read_naive(a, sel, t, &(struct ohm_read_key){0, 0, 0, 0}, naive);
         for (unsigned c = 0; c < COLS; c++) {
             double want = 0;
             for (unsigned r = 0; r < ROWS; r++) {
@@ -196,7 +196,7 @@ static void test_too_much(void **unused)
     for (int i = 0; i < 2 * ROWS * COLS; i++)
         map[i] = i == ROWS * COLS + 3 * COLS + 2 ? 80 : 20;
     struct ohm_array *a = new_array(ROWS, COLS, hot, &p);
-    ohm_array_read(a, OHM_CELL_BOTH, (int16_t[256]){0}, &(struct ohm_read_key){0, 0, 0}, q);
+    ohm_array_read(a, OHM_CELL_BOTH, (int16_t[256]){0}, &(struct ohm_read_key){0, 0, 0, 0}, q);
     CHECK(ohm_array_fault(a)
           && strstr(ohm_array_fault(a), "tile (2,1): minus device of row 3, column 2: 5680 uS, "
                                         "expected at most 2560 (128 G_max)"));
@@ -234,7 +234,7 @@ static void test_above_by_device(void **unused)
         for (uint32_t step = 0; step < 6; step++) {
             int16_t t[256];
             int32_t fast[256], naive[256];
-            struct ohm_read_key key = {step * 50, 1, 2};
+            struct ohm_read_key key = {step * 50, 1, 2, 0};
             random_times(t, ROWS);
             ohm_array_read(b, (enum ohm_cell_sel)(step % 3), t, &key, fast);
             ohm_array_read_naive(b, (enum ohm_cell_sel)(step % 3), t, &key, naive);

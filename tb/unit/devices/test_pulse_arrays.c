@@ -71,7 +71,7 @@ static void test_replay(void **unused)
             load(b, 4, 6, 9000);
         }
         pulse(a, &p, rows, cols);
-        const struct ohm_read_key key = {i, 15, 0};
+        const struct ohm_read_key key = {i, 15, 0, 0};
         ohm_array_read(a, OHM_CELL_PLUS, t, &key, q);
         /* one cell after the other, the last first */
         for (int r = 11; r >= 0; r--)
@@ -266,12 +266,82 @@ static void test_parallel(void **unused)
     CHECK_EQUAL(ohm_array_geff(a, OHM_CELL_MINUS_MOST, 1, 2), 500);
     CHECK_EQUAL(ohm_array_geff(a, OHM_CELL_MINUS_LEAST, 1, 2), 750);
     CHECK_EQUAL(ohm_array_geff(a, OHM_CELL_BOTH, 1, 2), -1250);
-    const struct ohm_read_key key = {0, 15, 1};
+    const struct ohm_read_key key = {0, 15, 1, 0};
     int16_t t[256] = {0, 2};
     int32_t q[256];
     ohm_array_read(a, OHM_CELL_MINUS_LEAST, t, &key, q);
     CHECK_EQUAL(q[2], 1500);
     ohm_array_free(a);
+}
+
+/* V/3: the cells of the pulse's lines feel it, and all others feel it in the other direction, once
+ * for each unit of width; what a cell got itself and what it felt do not count again. */
+static void test_thirds(void **unused)
+{
+    (void)unused;
+    struct ohm_device_model *device;
+    struct ohm_array *a = array_of("device = ideal\nswitching = linear\nstep = 0.01\n"
+                                   "amp_slope = 0\nhalf_mean = 1e-3\nhalf_scheme = V/3\n",
+                                   &device);
+    struct ohm_array_pulse p = {OHM_CELL_PLUS, 1, 0, 3};
+    for (unsigned r = 0; r < 12; r++)
+        for (unsigned c = 0; c < 20; c++)
+            load(a, r, c, 8192);
+    uint32_t rows[8] = {3}, cols[8] = {6}; /* rows 0, 1; columns 1, 2 */
+    for (int i = 0; i < 5; i++)
+        pulse(a, &p, rows, cols);
+    const double range = 20, half = 0.5 * range;
+    for (unsigned r = 0; r < 12; r++)
+        for (unsigned c = 0; c < 20; c++) {
+            const int on_row = r < 2, on_col = c == 1 || c == 2;
+            const double moved = on_row && on_col   ? 5 * 4 * 0.01
+                                 : on_row || on_col ? 5 * 4 * 1e-3
+                                                    : -5 * 4 * 1e-3;
+            CHECK_NEAR(ohm_array_device(a, OHM_CELL_PLUS, r, c).g, half + moved * range, 1e-9);
+            CHECK_EQUAL(ohm_array_device(a, OHM_CELL_MINUS, r, c).g, 0);
+        }
+    /* a cell that was disturbed is pulsed, and again by others */
+    rows[0] = 1 << 7;
+    cols[0] = 1 << 9;
+    pulse(a, &p, rows, cols);
+    CHECK_NEAR(ohm_array_device(a, OHM_CELL_PLUS, 7, 9).w, 0.5 - 0.02 + 0.04, 1e-12);
+    p.set = 0;
+    rows[0] = 1;
+    pulse(a, &p, rows, cols); /* its column */
+    CHECK_NEAR(ohm_array_device(a, OHM_CELL_PLUS, 7, 9).g, (0.52 - 4e-3) * range, 1e-9);
+    CHECK_NEAR(ohm_array_device(a, OHM_CELL_PLUS, 8, 8).g, (0.5 - 0.02 - 4e-3 + 4e-3) * range,
+               1e-9);
+    ohm_array_free(a);
+    ohm_device_free(device);
+}
+
+/* V²·G·t at the mean of before and after, where the file says so; both devices of a pair. */
+static void test_energy(void **unused)
+{
+    (void)unused;
+    struct ohm_device_model *device;
+    struct ohm_array *a = array_of("device = ideal\nswitching = linear\nstep = 0.25\nstep_c2c = 0\n"
+                                   "step_d2d = 0\nupper_d2d = 0\nlower_d2d = 0\n"
+                                   "pulse_energy = ohmic\nset_volt = 1.5\nset_volt_step = 0.1\n"
+                                   "pulse_time = 1e-8\n",
+                                   &device);
+    const struct ohm_array_pulse p = {OHM_CELL_PLUS, 1, 5, 3};
+    const uint32_t row[8] = {1}, cols[8] = {3};
+    uint64_t fj;
+    const double before = ohm_array_device(a, OHM_CELL_PLUS, 0, 0).g;
+    pulse(a, &p, row, cols);
+    const double after = ohm_array_device(a, OHM_CELL_PLUS, 0, 0).g;
+    assert_true(after > before);
+    /* two columns, 2 V, 40 ns, uS */
+    CHECK_EQUAL(ohm_array_pulse_fj(a, &fj), 1);
+    CHECK_EQUAL((double)fj, floor(2 * 4 * (before + after) / 2 * 4e-8 * 1e9 + 0.5));
+    ohm_array_free(a);
+    ohm_device_free(device);
+    a = array_of("device = ideal\nswitching = linear\n", &device);
+    pulse(a, &p, row, cols);
+    CHECK_EQUAL(ohm_array_pulse_fj(a, &fj), 0);
+    ohm_array_free(a);
+    ohm_device_free(device);
 }
 
 int main(void)
@@ -280,7 +350,8 @@ int main(void)
         cmocka_unit_test(test_replay), cmocka_unit_test(test_age),
         cmocka_unit_test(test_draws),
         cmocka_unit_test(test_half),   cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_parallel),
+        cmocka_unit_test(test_parallel), cmocka_unit_test(test_energy),
+        cmocka_unit_test(test_thirds),
     };
     RUN_TESTS(tests);
 }

@@ -34,7 +34,7 @@ static struct ohm_physics physics_of(const char *const *settings)
 static struct ohm_readout *new_readout(const struct ohm_physics *p, unsigned macro)
 {
     struct ohm_error err = {""};
-    struct ohm_readout *r = ohm_readout_new(p, 9, macro, 256, &err);
+    struct ohm_readout *r = ohm_readout_new(p, 9, macro, 0, 256, &err);
     assert_non_null(r);
     return r;
 }
@@ -255,8 +255,8 @@ static void test_leak_of_array(void **unused)
         for (int r = 0; r < ROWS; r++)
             t[r] = (int16_t)draw(-ticks, ticks);
         enum ohm_cell_sel sel = (enum ohm_cell_sel)(round % 3);
-        ohm_array_read(a, sel, t, &(struct ohm_read_key){0, 0, 0}, q);
-        ohm_array_integrate(a, sel, t, ticks, q);
+        ohm_array_read(a, sel, t, &(struct ohm_read_key){0, 0, 0, 0}, q);
+        ohm_array_integrate(a, sel, 0, t, ticks, q);
         for (unsigned c = 0; c < COLS; c++) {
             double sum = 0;
             for (unsigned r = 0; r < ROWS; r++) {
@@ -299,7 +299,7 @@ static void test_macro(void **unused)
         ohm_macro_cfg(m, OHM_REG_MACRO_TIME, 3600);
         ohm_array_set_time(a, 3600);
         int16_t t[ROWS];
-        struct ohm_read_key key = {(uint32_t)round, 0, 2};
+        struct ohm_read_key key = {(uint32_t)round, 0, 2, 0};
         ohm_macro_begin(m, &key, OHM_CELL_BOTH);
         for (int r = 0; r < ROWS; r++)
             t[r] = (int16_t)draw(0, (int)ticks);
@@ -312,8 +312,8 @@ static void test_macro(void **unused)
         ohm_macro_sample(m, rs, ticks);
         int32_t q[COLS], first = -draw(1, 300);
         ohm_array_read(a, OHM_CELL_BOTH, t, &key, q);
-        ohm_array_integrate(a, OHM_CELL_BOTH, t, (int)ticks, q);
-        const struct ohm_readout *readout = ohm_array_readout(a);
+        ohm_array_integrate(a, OHM_CELL_BOTH, 0, t, (int)ticks, q);
+        const struct ohm_readout *readout = ohm_array_readout(a, 0);
         struct ohm_conversion c = {
             lsb, (double)(1u << rs), first, ohm_readout_key(readout, key.seq, 0, key.slice), 0, 0};
         uint32_t cmp[2];
@@ -362,7 +362,7 @@ static void test_counts(void **unused)
         const double step = ldexp(lsb, (int)rs);
         int16_t t[ROWS], count[COLS];
         int32_t sum[COLS] = {0}, q[COLS];
-        const struct ohm_read_key key = {(uint32_t)round, 0, 3};
+        const struct ohm_read_key key = {(uint32_t)round, 0, 3, 0};
         ohm_macro_cfg(m, OHM_REG_MACRO_LSB, lsb);
         ohm_macro_begin(m, &key, OHM_CELL_BOTH);
         for (int r = 0; r < ROWS; r++)
@@ -388,8 +388,8 @@ static void test_counts(void **unused)
         ohm_macro_sample(m, rs, ticks);
         ohm_macro_convert(m, LIMIT, count);
         ohm_array_read(a, OHM_CELL_BOTH, t, &key, q);
-        ohm_array_integrate(a, OHM_CELL_BOTH, t, (int)ticks, q);
-        const struct ohm_readout *readout = ohm_array_readout(a);
+        ohm_array_integrate(a, OHM_CELL_BOTH, 0, t, (int)ticks, q);
+        const struct ohm_readout *readout = ohm_array_readout(a, 0);
         for (unsigned c = 0; c < COLS; c++) {
             struct ohm_conversion conversion = {
                 lsb,  ldexp(1, (int)rs),

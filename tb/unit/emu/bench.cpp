@@ -3,7 +3,8 @@
 // random codes, pulses, selections, LSBs and ramps, the next read under way while a ramp runs, as
 // ohm_ctrl does it. Each comparator is checked at each step. Converters without a ramp: each
 // answer, one cycle behind adc_start. Built for one size: -DROWS= -DCOLS= -DCODE_W= -DSERIAL=
-// -DPROGRAM= -DADC= -DMUX= -DADC_CYCLES=. Run: bench SEED READS. Prints "checks N" and exits 0 when
+// -DPROGRAM= -DADC= -DMUX= -DADC_CYCLES= -DTRANSPOSE=. With TRANSPOSE every other read is from
+// columns to rows. Run: bench SEED READS. Prints "checks N" and exits 0 when
 // all held.
 #include "Vohm_macro.h"
 #include "verilated.h"
@@ -15,8 +16,13 @@ namespace {
 
 using namespace bench;
 
+// Lines that a read may drive, and sense.
+const int LINES = TRANSPOSE && COLS > ROWS ? COLS : ROWS;
+const int SENSED = TRANSPOSE && ROWS > COLS ? ROWS : COLS;
+
 struct Ramp { // the one in progress
-    int64_t q[COLS], lsb;
+    int64_t q[SENSED], lsb;
+    int lines; // of q
     int next, stop;
     bool on, asked;
     int asked_step;
@@ -80,7 +86,7 @@ void tick() {
         check_numbers();
         ramp.asked = start;
     } else if (ramp.asked && !waits)
-        for (int c = 0; c < COLS; c++)
+        for (int c = 0; c < ramp.lines; c++)
             check("comparator", c, ramp.asked_step, bit(d.cmp, c),
                   2 * ramp.q[c] < ramp.lsb * (2 * ramp.asked_step + 1));
     if (!waits) {
@@ -153,7 +159,7 @@ void pulses(int n, const int *t, const int *neg) {
     d.int_en = 1;
     for (int gap = SERIAL ? pick(ROWS + 1, ROWS + 4) : 0; gap > 0; gap--) tick();
     for (int i = 0; i < n; i++) {
-        for (int r = 0; r < ROWS; r++) {
+        for (int r = 0; r < LINES; r++) {
             set_bit(d.row_on, r, i < t[r]);
             set_bit(d.row_neg, r, neg[r]);
         }
@@ -162,13 +168,14 @@ void pulses(int n, const int *t, const int *neg) {
         for (int gap = SERIAL ? pick(ROWS + 1, ROWS + 4) : 0; gap > 0; gap--) tick();
     }
     d.int_en = 0;
-    for (int r = 0; r < ROWS; r++) set_bit(d.row_on, r, false);
+    for (int r = 0; r < LINES; r++) set_bit(d.row_on, r, false);
 }
 
 // The ramp, or conversion, that the next ticks drive.
-void begin_ramp(const int64_t *q, int64_t lsb) {
+void begin_ramp(const int64_t *q, int lines, int64_t lsb) {
     int limit = 1 << (CODE_W - 1);
-    for (int c = 0; c < COLS; c++) ramp.q[c] = q[c];
+    ramp.lines = lines;
+    for (int c = 0; c < lines; c++) ramp.q[c] = q[c];
     ramp.lsb = lsb;
     int start = pick(1 - limit, limit - 2);
     ramp.stop = pick(0, 1) ? limit - 1 : pick(start + 1, limit - 1);
@@ -194,14 +201,17 @@ void read_once() {
         lsb = static_cast<uint32_t>(pick(1, 100000));
         d.ramp_lsb = lsb;
     }
-    int t[ROWS], neg[ROWS];
-    int64_t q[COLS] = {};
-    for (int r = 0; r < ROWS; r++) {
-        t[r] = pick(0, 4) ? pick(0, n) : pick(0, 1) * n;
-        neg[r] = pick(0, 1);
-        for (int c = 0; c < COLS; c++) {
+    const bool back = TRANSPOSE && pick(0, 1);
+    const int driven = back ? COLS : ROWS, sensed = back ? ROWS : COLS;
+    int t[LINES] = {}, neg[LINES] = {};
+    int64_t q[SENSED] = {};
+    for (int i = 0; i < driven; i++) {
+        t[i] = pick(0, 4) ? pick(0, n) : pick(0, 1) * n;
+        neg[i] = pick(0, 1);
+        for (int k = 0; k < sensed; k++) {
+            const int r = back ? k : i, c = back ? i : k;
             int geff = sel == 0 ? g[0][r][c] - g[1][r][c] : g[sel - 1][r][c];
-            q[c] += static_cast<int64_t>(neg[r] ? -t[r] : t[r]) * geff;
+            q[k] += static_cast<int64_t>(neg[i] ? -t[i] : t[i]) * geff;
         }
     }
     // The ramp before ends by the sample at the latest; SERIAL: by the read.
@@ -211,16 +221,17 @@ void read_once() {
     for (; fall_behind > 0; fall_behind--) tick();
     d.int_reset = 1;
     d.cell_sel = sel;
+    d.transpose = back;
     d.ramp_rs = rs;
     tick();
     d.int_reset = 0;
     pulses(n, t, neg);
     for (int wait = 0; tick(), !d.ready; wait++)
-        if (wait > COLS * (9 * 2 * ROWS + CODE_W + 4) + 100) fail("ready stays low");
+        if (wait > SENSED * (9 * 2 * LINES + CODE_W + 4) + 100) fail("ready stays low");
     d.sample = 1;
     tick();
     d.sample = 0;
-    begin_ramp(q, static_cast<int64_t>(lsb) << rs);
+    begin_ramp(q, sensed, static_cast<int64_t>(lsb) << rs);
 }
 
 } // namespace

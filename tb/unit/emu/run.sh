@@ -11,19 +11,19 @@ mkdir -p "$out"
 reads=${1:-60}
 rtl=${RTL:-$root/rtl}
 total=0
-# rows, columns, CODE_W, ADC, MUX, ADC_CYCLES, SERIAL, PROGRAM
-for size in "16 16 10 0 1 1 0 1" "5 7 5 0 1 1 0 0" "64 33 11 0 1 1 0 1" \
-    "16 16 10 1 1 1 0 0" "5 6 5 2 3 2 0 0" "16 16 10 0 1 1 1 0" "5 7 5 0 1 1 1 1" \
-    "20 18 10 0 1 1 1 1"; do
+# rows, columns, CODE_W, ADC, MUX, ADC_CYCLES, SERIAL, PROGRAM, TRANSPOSE
+for size in "16 16 10 0 1 1 0 1 0" "5 7 5 0 1 1 0 0 1" "64 33 11 0 1 1 0 1 1" \
+    "16 16 10 1 1 1 0 0 0" "5 6 5 2 3 2 0 0 0" "16 16 10 0 1 1 1 0 0" "5 7 5 0 1 1 1 1 0" \
+    "20 18 10 0 1 1 1 1 0"; do
     # shellcheck disable=SC2086
     set -- $size
     dir=$out/$1x$2-$4-$7
     "$root/tb/unit/verilate.sh" -Wall --x-assign unique --x-initial unique --top-module ohm_macro \
         -I"$root/rtl/common" \
         -GROWS="$1" -GCOLS="$2" -GCODE_W="$3" -GADC="$4" -GMUX="$5" -GADC_CYCLES="$6" \
-            -GSERIAL="$7" -GPROGRAM="$8" \
+            -GSERIAL="$7" -GPROGRAM="$8" -GTRANSPOSE="$9" \
         -CFLAGS "-std=c++17 -Wall -Wextra -DROWS=$1 -DCOLS=$2 -DCODE_W=$3 -DADC=$4 -DMUX=$5" \
-        -CFLAGS "-DADC_CYCLES=$6 -DSERIAL=$7 -DPROGRAM=$8" \
+        -CFLAGS "-DADC_CYCLES=$6 -DSERIAL=$7 -DPROGRAM=$8 -DTRANSPOSE=$9" \
         --Mdir "$dir" -o bench "$rtl"/macro/ohm_macro_emu.v "$rtl"/macro/ohm_emu_*.v \
         "$here/bench.cpp" >"$dir.build.log" \
             2>&1 ||

@@ -8,7 +8,7 @@ out=${1:-sim/out/unit/energy}
 mkdir -p "$out"
 
 # shellcheck disable=SC2046 # lists of flags and files
-objects=$(tb/unit/sanitized.sh tb/unit/energy/test_energy.c \
+objects=$(tb/unit/sanitized.sh tb/unit/energy/*.c \
     $(scripts/sources.sh c behav/{common,device,crossbar,converter,golden,energy})) ||
     { echo "FAIL energy: build"; exit 1; }
 # shellcheck disable=SC2086 # a list of files

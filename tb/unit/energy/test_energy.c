@@ -1,74 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Energy and activity: parameter file and its errors, counts of a small chip against counting by
- * hand, the calibration case. */
+ * Energy and activity: counts of a small chip against counting by hand, the calibration case. */
 #include <math.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "ohm_energy.h"
+#include "energy_test.h"
 #include "ohm_packet.h"
 
-static unsigned long checks;
-#define CHECK(x) (checks++, assert_true(x))
-
-static const char *const FILE_NAME = "sim/configs/energy.txt";
-
-static struct ohm_energy_params good(void)
-{
-    struct ohm_energy_params p;
-    struct ohm_error err = {{0}};
-    if (ohm_energy_load(FILE_NAME, &p, &err))
-        fail_msg("%s", err.text);
-    return p;
-}
-
-/* Loads the shipped file with one line replaced (NULL: dropped) and expects an error with these
- * words. */
-static void refused(const char *line_start, const char *with, const char *words)
-{
-    const char *out = getenv("OHM_OUT");
-    char path[512], line[512];
-    struct ohm_energy_params p;
-    struct ohm_error err = {{0}};
-    snprintf(path, sizeof path, "%s/energy.txt", out ? out : ".");
-    FILE *from = fopen(FILE_NAME, "r"), *to = fopen(path, "w");
-    assert_true(from && to);
-    while (fgets(line, sizeof line, from)) {
-        if (strncmp(line, line_start, strlen(line_start)))
-            fputs(line, to);
-        else if (with)
-            fprintf(to, "%s\n", with);
-    }
-    fclose(from);
-    fclose(to);
-    CHECK(ohm_energy_load(path, &p, &err) == -1);
-    if (!strstr(err.text, words) || strchr(err.text, '\n'))
-        fail_msg("error '%s', expected one line with '%s'", err.text, words);
-    checks++;
-}
-
-static void parameters(void **state)
-{
-    (void)state;
-    const struct ohm_energy_params p = good();
-    CHECK(p.driver_pulse_fj == 37.5 && p.write_fj == 3.91e6 && p.router_um2 == 18750);
-    refused("read_volt", NULL, "read_volt: missing");
-    refused("read_volt", "read_volt -0.2 # x", "read_volt: '-0.2 # x', expected a positive number");
-    refused("read_volt", "read_volt 0.2", "source");
-    refused("read_volt", "read_volt 0.2 #  ", "source is empty");
-    refused("read_volt", "read_volt nan # x", "expected a positive number");
-    refused("read_volt", "read_volt 0.2 # x\nread_volt 0.3 # x", "given twice");
-    refused("read_volt", "red_volt 0.2 # x", "red_volt: unknown parameter");
-    refused("read_volt", "read_volt", "read_volt: '', expected a positive number");
-    struct ohm_energy_params q;
-    struct ohm_error err = {{0}};
-    CHECK(ohm_energy_load("no/such/file", &q, &err) == -1 && strstr(err.text, "no/such/file"));
-}
+unsigned long checks;
 
 /* ---- a chip of one row of two tiles, driven by packets ---- */
 
@@ -305,6 +244,39 @@ static int near(double a, double b)
     return fabs(a - b) <= 1e-9 * fabs(b);
 }
 
+/* A vector unit's work; its memory in banks of 4 KB, written twice, programs and tables of 2 KB. */
+static void vector_energy(void **state)
+{
+    (void)state;
+    const struct ohm_energy_params p = good();
+    struct ohm_config c;
+    struct ohm_error err;
+    struct ohm_energy e;
+    struct ohm_area crossbar, vector;
+    CHECK(!ohm_config_find("base_vec", &c, &err));
+    const struct {
+        struct ohm_tile_activity t;
+        double pj;
+    } cases[] = {
+        {{.unit.elements = 1000}, p.vector_element_fj},
+        {{.unit.products = 1000}, p.vector_product_fj},
+        {{.unit.reads = 1000}, p.sram_word_fj * 2},
+        {{.unit.writes = 1000}, p.sram_word_fj * 2 * 2},
+        {{.unit.instructions = 1000}, p.sram_word_fj * 2 * sqrt(2)},
+        {{.unit.lookups = 1000}, p.sram_word_fj * sqrt(2)},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ohm_energy_tile(&p, &c, &cases[i].t, 20, 1000, &e);
+        CHECK(near(e.pj[OHM_PART_VECTOR], cases[i].pj));
+        CHECK(near(ohm_energy_sum(&e, 1), cases[i].pj)); /* and nowhere else */
+    }
+    ohm_area_tile(&p, &c, &crossbar);
+    ohm_area_vector(&p, &c, &vector);
+    CHECK(vector.array == 0 && vector.columns == 0 && vector.router == crossbar.router);
+    CHECK(near(vector.digital, 8e-6 * (8 * p.multiplier_um2 + 8 * p.shift_add_um2)));
+    CHECK(near(vector.total, vector.digital + vector.buffers + vector.router));
+}
+
 static void energy(void **state)
 {
     (void)state;
@@ -406,7 +378,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parameters),   cmocka_unit_test(counts), cmocka_unit_test(counts_windows),
-        cmocka_unit_test(counts_links), cmocka_unit_test(energy), cmocka_unit_test(calibration)};
+        cmocka_unit_test(counts_links), cmocka_unit_test(counts_engine),
+        cmocka_unit_test(vector_energy), cmocka_unit_test(energy), cmocka_unit_test(calibration)};
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("CHECKS %lu\n", checks);
     return failed;

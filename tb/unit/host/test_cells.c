@@ -256,6 +256,70 @@ static void drift(void **state)
     }
 }
 
+/* A chip whose column 5 of tile 0 fades: when its time is set, the reference devices of that column
+ * hold less, and no others. */
+enum { FADED = 5, ROWS = 4, LEFT = 60 /* percent */ };
+static struct {
+    int (*send)(void *self, int config_class, const uint32_t *flits, size_t n,
+                struct ohm_error *err);
+    const struct bench *of;
+} fading;
+
+static int send_fading(void *self, int config_class, const uint32_t *flits, size_t n,
+                       struct ohm_error *err)
+{
+    const struct ohm_header h = ohm_header_decode(flits);
+    const struct ohm_tile_map *t = &fading.of->m.tiles[0];
+    const int sets = h.type == OHM_TYPE_CFG_WR && h.offset == OHM_REG_MACRO_TIME && flits[2];
+    for (int r = 0; sets && (int)h.x == t->x && (int)h.y == t->y && r < ROWS; r++) {
+        const int row = t->rows + r, kept = truth(fading.of, 0, 1, row, FADED - 1),
+                  less = truth(fading.of, 0, 1, row, FADED) * LEFT / 100;
+        uint32_t load[3] = {0, 0, (uint32_t)kept | (uint32_t)less << 16};
+        ohm_header_encode(&(struct ohm_header){.type = OHM_TYPE_PROG, .x = h.x, .y = h.y, .len = 1,
+                                               .seq = FADED - 1, .offset = (unsigned)row}, load);
+        CHECK(!fading.send(self, 1, load, 3, err));
+    }
+    return fading.send(self, config_class, flits, n, err);
+}
+
+/* References that the engine has programmed: the tile's factor is 1, that of the faded column is
+ * what it has lost. */
+static void faded_column(void **state)
+{
+    (void)state;
+    struct bench t;
+    struct ohm_error err = {""};
+    struct ohm_compensated c;
+    struct ohm_write_result result = {0};
+    struct ohm_write_scheme scheme;
+    open_bench(&t, "golden", PULSES, 0);
+    ohm_write_default(&scheme);
+    scheme.param[OHM_WRITE_PHASE1 + OHM_WRITE_LIMIT - OHM_WRITE_PHASE0].value = 120;
+    struct ohm_mapping chip = t.m;
+    chip.seconds = 3600;
+    struct ohm_measure g = {.b = &t.b, .m = &chip};
+    CHECK(!ohm_drive_program(&t.m, &t.b, NULL, NULL, &err));
+    CHECK(!ohm_load_references(&g, ROWS, &scheme, &result, &err));
+    CHECK(result.cell_pulses > 0 && result.fails == 0);
+    for (int r = 0; r < ROWS; r++)
+        for (int col = 0; col < t.m.tiles[0].cols; col++)
+            CHECK(abs(truth(&t, 0, 1, t.m.tiles[0].rows + r, col) - 12288) < 16384 / 20);
+    fading.send = t.b.send;
+    fading.of = &t;
+    t.b.send = send_fading;
+    CHECK(!ohm_compensate(&chip, &g, ROWS, &c, &err));
+    const struct ohm_tile_map *tile = &chip.tiles[0];
+    const double unit = t.m.layers[0].unit / chip.layers[0].unit;
+    for (int col = 0; col < tile->cols; col++) {
+        const double factor = (double)tile->gains[col] / t.m.tiles[0].gain * unit;
+        CHECK(fabs(factor * (col == FADED ? LEFT / 100.0 : 1) - 1) < 0.02);
+    }
+    CHECK(c.weight > 0.4 && c.least > 0.98 && c.most < 1.1); /* of two tiles one has faded */
+    free(chip.tiles);
+    free(chip.layers);
+    close_bench(&t);
+}
+
 /* ---- refresh ---- */
 
 /* Checks come further and further apart, gains follow, and what ages too much is programmed anew;
@@ -329,8 +393,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells), cmocka_unit_test(test_of_cells), cmocka_unit_test(repair),
-        cmocka_unit_test(bad_files), cmocka_unit_test(drift), cmocka_unit_test(refresh),
-        cmocka_unit_test(one_row)};
+        cmocka_unit_test(bad_files), cmocka_unit_test(drift),
+        cmocka_unit_test(faded_column), cmocka_unit_test(refresh), cmocka_unit_test(one_row)};
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     printf("CHECKS %lu\n", host_checks);
     return failed;

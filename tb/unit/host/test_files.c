@@ -166,12 +166,19 @@ static void data_files(void **state)
     host_write_npy("y.npy", "|u1", "3,", "\x01\x00\x01", 3);
     CHECK(ohm_data_load(host_path("x.idx"), host_path("y.npy"), &d, &err));
     CHECK_ERROR(err, "y.npy", "3 labels", "expected 2");
-    host_write_npy("y.npy", "|u1", "2, 1", "\x01\x00", 2);
+    host_write_npy("y.npy", "|u1", "2, 1, 1", "\x01\x00", 2);
     CHECK(ohm_data_load(host_path("x.idx"), host_path("y.npy"), &d, &err));
-    CHECK_ERROR(err, "y.npy", "2 dimensions");
+    CHECK_ERROR(err, "y.npy", "3 dimensions");
+    host_write_npy("y.npy", "|u1", "2, 0", "", 0);
+    CHECK(ohm_data_load(host_path("x.idx"), host_path("y.npy"), &d, &err));
+    CHECK_ERROR(err, "y.npy", "0 labels", "expected one");
+    host_write_npy("y.npy", "|u1", "2, 3", "\x01\x00\x04\x00\x02\x05", 6);
+    CHECK(!ohm_data_load(host_path("x.idx"), host_path("y.npy"), &d, &err));
+    CHECK(d.label_steps == 3 && d.labels[2] == 4 && d.labels[5] == 5);
+    ohm_data_free(&d);
     host_write_npy("y.npy", "<i2", "2,", "\x2b\x01\x00\x00", 4); /* more classes than a byte has */
     CHECK(!ohm_data_load(host_path("x.idx"), host_path("y.npy"), &d, &err));
-    CHECK(d.labels[0] == 299 && d.labels[1] == 0);
+    CHECK(d.labels[0] == 299 && d.labels[1] == 0 && d.label_steps == 1);
     ohm_data_free(&d);
     host_write_npy("y.npy", "|i1", "2,", "\x07\xff", 2);
     CHECK(ohm_data_load(host_path("x.idx"), host_path("y.npy"), &d, &err));

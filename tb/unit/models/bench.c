@@ -44,12 +44,12 @@ static void bench_read(const char *device, int side, int active_percent, int run
     int32_t q[256];
     program_all(a, side);
     fill_inputs(t, side, active_percent);
-    ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){0, 0, 0}, q);
+    ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){0, 0, 0, 0}, q);
     double best = 1;
     for (int run = 0; run < runs; run++) {
         double start = now();
         for (uint32_t i = 0; i < 2000; i++)
-            ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, 0}, q);
+            ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, 0, 0}, q);
         double each = (now() - start) / 2000;
         best = each < best ? each : best;
     }
@@ -77,6 +77,32 @@ static void bench_product(enum ohm_simd simd, const char *name, int side, int ru
     printf("product %dx%d %-8s               %7.2f us\n", side, side, name, best * 1e6);
 }
 
+/* The two parts of a noisy read beside its product. */
+static void bench_noise(enum ohm_simd simd, const char *name, int side, int runs)
+{
+    static float s2[256 * 256] __attribute__((aligned(64)));
+    float var[256] __attribute__((aligned(64)));
+    int32_t q[256] = {0};
+    int16_t t[256];
+    for (int i = 0; i < side * side; i++)
+        s2[i] = (float)(ohm_mix((uint64_t)i) % 1000);
+    fill_inputs(t, side, 100);
+    double best[2] = {1, 1};
+    for (int run = 0; run < runs; run++) {
+        double start = now();
+        for (int i = 0; i < 2000; i++)
+            ohm_kernel_variance(simd, side, ohm_kernel_stride(side), s2, t, var);
+        double middle = now();
+        for (int i = 0; i < 2000; i++)
+            ohm_kernel_noise(simd, side, (uint64_t)i, var, q);
+        double each[2] = {(middle - start) / 2000, (now() - middle) / 2000};
+        for (int part = 0; part < 2; part++)
+            best[part] = each[part] < best[part] ? each[part] : best[part];
+    }
+    printf("variance %dx%d %-8s              %7.2f us, draws of %d columns %7.2f us\n", side, side,
+           name, best[0] * 1e6, side, best[1] * 1e6);
+}
+
 /* 64 arrays of 128x128 pairs, programmed and read once. */
 static void bench_program(const char *device)
 {
@@ -87,7 +113,7 @@ static void bench_program(const char *device)
     for (unsigned tile = 0; tile < 64; tile++) {
         struct ohm_array *a = ohm_array_new(128, 128, ohm_device_find(device), 1, tile, NULL);
         program_all(a, 128);
-        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){0, 0, 0}, q);
+        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){0, 0, 0, 0}, q);
         ohm_array_free(a);
     }
     printf("program 64 tiles 128x128 %-10s     %7.3f s\n", device, now() - start);
@@ -117,7 +143,7 @@ static void bench_macro(const char *device, int runs)
     for (int run = 0; run < runs; run++) {
         double start = now();
         for (uint32_t i = 0; i < 500; i++) {
-            ohm_macro_begin(m, &(struct ohm_read_key){i, 0, 0}, OHM_CELL_BOTH);
+            ohm_macro_begin(m, &(struct ohm_read_key){i, 0, 0, 0}, OHM_CELL_BOTH);
             for (unsigned tick = 0; tick < 255; tick++)
                 if (tick == 0 || memcmp(on[tick], on[tick - 1], sizeof on[tick]))
                     ohm_macro_rows(m, tick, on[tick], neg);
@@ -141,6 +167,7 @@ int main(int argc, char **argv)
     for (int simd = OHM_SIMD_NONE; simd <= (int)ohm_simd_best(); simd++) {
         bench_product((enum ohm_simd)simd, names[simd], 128, runs);
         bench_product((enum ohm_simd)simd, names[simd], 256, runs);
+        bench_noise((enum ohm_simd)simd, names[simd], 256, runs);
     }
     for (const char *const *device = ohm_device_names(); *device; device++) {
         bench_read(*device, 128, 100, runs);

@@ -101,7 +101,7 @@ static void test_ideal_exact(void **state)
         int16_t t[ROWS];
         for (int r = 0; r < ROWS; r++)
             t[r] = (int16_t)draw(-255, 255);
-        struct ohm_read_key key = {(uint32_t)round, 0, 0};
+        struct ohm_read_key key = {(uint32_t)round, 0, 0, 0};
         for (int sel = 0; sel < 3; sel++) {
             ohm_array_set_time(a, (uint32_t)round * 1000);
             ohm_array_read(a, (enum ohm_cell_sel)sel, t, &key, q);
@@ -146,7 +146,7 @@ static void test_read_equals_naive(void **state)
             for (int r = 0; r < rows; r++)
                 t[r] = (int16_t)(draw(0, 2) ? draw(-255, 255) : 0);
             struct ohm_read_key key = {(uint32_t)draw(0, 1 << 30) * 4u, (uint8_t)draw(0, 15),
-                                       (uint8_t)draw(0, 15)};
+                                       (uint8_t)draw(0, 15), 0};
             enum ohm_cell_sel sel = (enum ohm_cell_sel)draw(0, 2);
             ohm_array_read(a, sel, t, &key, fast);
             ohm_array_read_naive(a, sel, t, &key, naive);
@@ -155,6 +155,67 @@ static void test_read_equals_naive(void **state)
         }
         ohm_array_free(a);
     }
+}
+
+/* The same of transposed reads, which see the same conductances: a unit pulse on one column reads in
+ * row r what a unit pulse on row r reads in that column. */
+static void test_transposed(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 24; round++) {
+        int rows = draw(1, 100), cols = draw(1, 100), col = draw(0, cols - 1);
+        struct ohm_array *a = new_array(rows, cols, round % 3 ? "pcm-hermes" : "ideal",
+                                        (uint64_t)round, (unsigned)draw(0, 255));
+        for (int step = 0; step < 3; step++) {
+            random_program(a, rows, cols, 300, (uint64_t)(round * 10 + step));
+            ohm_array_set_time(a, step == 2 ? 86400 : 0);
+            int16_t t[256] = {0};
+            int32_t fast[256], naive[256];
+            enum ohm_cell_sel sel = (enum ohm_cell_sel)draw(0, 2);
+            struct ohm_read_key key = {(uint32_t)draw(0, 1 << 30), 1, (uint8_t)draw(0, 15), 1};
+            for (int c = 0; c < cols; c++)
+                t[c] = (int16_t)(draw(0, 2) ? draw(-255, 255) : 0);
+            ohm_array_read(a, sel, t, &key, fast);
+            ohm_array_read_naive(a, sel, t, &key, naive);
+            for (int r = 0; r < rows; r++)
+                CHECK_EQUAL(fast[r], naive[r]);
+            if (round % 3)
+                continue;
+            memset(t, 0, sizeof t);
+            t[col] = 1;
+            ohm_array_read(a, sel, t, &key, fast);
+            for (int r = 0; r < rows; r++)
+                CHECK_EQUAL(fast[r], ohm_array_geff(a, sel, (unsigned)r, (unsigned)col));
+        }
+        ohm_array_free(a);
+    }
+}
+
+/* Of a symmetric array of ideal devices a transposed read is the forward one, bit for bit. */
+static void test_symmetric(void **state)
+{
+    (void)state;
+    enum { N = 61 };
+    struct ohm_array *a = new_array(N, N, "ideal", 5, 1);
+    int16_t t[N];
+    int32_t forward[N], back[N];
+    for (unsigned r = 0; r < N; r++)
+        for (unsigned c = 0; c <= r; c++)
+            for (unsigned dev = 0; dev < 2; dev++) {
+                const unsigned code = (unsigned)draw(0, 16384);
+                ohm_array_program(a, dev, r, c, code, NULL);
+                ohm_array_program(a, dev, c, r, code, NULL);
+            }
+    for (uint32_t seq = 0; seq < 40; seq++) {
+        for (int i = 0; i < N; i++)
+            t[i] = (int16_t)draw(-255, 255);
+        ohm_array_read(a, (enum ohm_cell_sel)(seq % 3), t, &(struct ohm_read_key){seq, 0, 0, 0},
+                       forward);
+        ohm_array_read(a, (enum ohm_cell_sel)(seq % 3), t, &(struct ohm_read_key){seq, 1, 0, 1},
+                       back);
+        CHECK(!memcmp(forward, back, sizeof back));
+    }
+    ohm_array_free(a);
 }
 
 /* Same final programming, any order of it and of the reads: same bits. Another seed, macro or key:
@@ -180,22 +241,22 @@ static void test_order_independence(void **state)
             ohm_array_program(other_macro, dev, row, col, code, NULL);
             ohm_array_program(other_seed, dev, row, col, code, NULL);
             if (i % 100 == 0) { /* reads in between change nothing */
-                struct ohm_read_key key = {(uint32_t)i, 1, 1};
+                struct ohm_read_key key = {(uint32_t)i, 1, 1, 0};
                 ohm_array_read(b, (enum ohm_cell_sel)(i / 100 % 3), t, &key, late);
             }
         }
     for (uint32_t seq = 0; seq < 8; seq++)
-        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){seq, 2, 3}, q[seq]);
+        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){seq, 2, 3, 0}, q[seq]);
     for (uint32_t seq = 8; seq-- > 0;) {
-        ohm_array_read(b, OHM_CELL_BOTH, t, &(struct ohm_read_key){seq, 2, 3}, late);
+        ohm_array_read(b, OHM_CELL_BOTH, t, &(struct ohm_read_key){seq, 2, 3, 0}, late);
         CHECK(!memcmp(q[seq], late, sizeof late));
     }
-    struct ohm_read_key others[] = {{1, 2, 3}, {0, 1, 3}, {0, 2, 4}};
+    struct ohm_read_key others[] = {{1, 2, 3, 0}, {0, 1, 3, 0}, {0, 2, 4, 0}};
     for (int i = 0; i < 3; i++) {
         ohm_array_read(a, OHM_CELL_BOTH, t, &others[i], late);
         CHECK(memcmp(q[0], late, sizeof late));
     }
-    struct ohm_read_key first = {0, 2, 3};
+    struct ohm_read_key first = {0, 2, 3, 0};
     ohm_array_read(other_macro, OHM_CELL_BOTH, t, &first, late);
     CHECK(memcmp(q[0], late, sizeof late));
     ohm_array_read(other_seed, OHM_CELL_BOTH, t, &first, late);
@@ -269,7 +330,7 @@ static void test_read_statistics(void **state)
         }
     }
     for (uint32_t i = 0; i < READS; i++) {
-        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, 0}, q);
+        ohm_array_read(a, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, 0, 0}, q);
         for (unsigned c = 0; c < COLS; c++) {
             sum[c] += q[c] - exact[c];
             squares[c] += (q[c] - exact[c]) * (q[c] - exact[c]);
@@ -334,6 +395,8 @@ int main(void)
         cmocka_unit_test(test_array_errors),
         cmocka_unit_test(test_ideal_exact),
         cmocka_unit_test(test_read_equals_naive),
+        cmocka_unit_test(test_transposed),
+        cmocka_unit_test(test_symmetric),
         cmocka_unit_test(test_order_independence),
         cmocka_unit_test(test_programming_statistics),
         cmocka_unit_test(test_read_statistics),

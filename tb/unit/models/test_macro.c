@@ -45,7 +45,7 @@ static void test_macro_codes(void **state)
             neg[r] = draw(0, 1);
             t[r] = (int16_t)(neg[r] ? -on[r] : on[r]);
         }
-        struct ohm_read_key key = {(uint32_t)round, 1, 2};
+        struct ohm_read_key key = {(uint32_t)round, 1, 2, 0};
         enum ohm_cell_sel sel = (enum ohm_cell_sel)draw(0, 2);
         ohm_macro_begin(m, &key, sel);
         for (unsigned tick = 0; tick < ticks; tick++) {
@@ -95,7 +95,7 @@ static void test_macro_reset(void **state)
     struct ohm_error err;
     struct ohm_macro *m =
         ohm_macro_new(4, 4, ohm_device_find("ideal"), 1, 0, OHM_TRIP_PHYSICS, &err);
-    struct ohm_read_key key = {0, 0, 0};
+    struct ohm_read_key key = {0, 0, 0, 0};
     uint32_t on[1] = {1}, neg[1] = {0}, cmp[1];
     ohm_macro_prog(m, 0, 0, 0, 700);
     ohm_macro_cfg(m, OHM_REG_MACRO_LSB, 50);

@@ -11,7 +11,7 @@ module ohm_tile #(
         NSTREAM = 1, NSLOT = 16,
     parameter PSUM_SLOTS = 2, NSLICE = 8, NROUTE = 2, NCREDIT = 4, NRETURN = 4, WINDOW = 0,
         MODES = 0,
-    parameter PIPE = 0, LINK_W = 0, PROGRAM = 0,
+    parameter PIPE = 0, LINK_W = 0, PROGRAM = 0, NDESC = 1, TRANSPOSE = 0,
     parameter LINK_B = LINK_W != 0 ? LINK_W + 4 : 1, ADC = 0, MUX = 1, ADC_CYCLES = 1, ADC_BITS = 10
 ) (
     input  wire              clk,

@@ -44,7 +44,7 @@ static int pulse(struct pins *p, struct work *w, int set, unsigned amp, unsigned
 static int read_once(struct pins *p, struct work *w, unsigned phase)
 {
     const struct pins_phase *f = &w->s->phase[phase];
-    const struct ohm_read_key key = {p->reads, 15, (uint8_t)phase};
+    const struct ohm_read_key key = {p->reads, 15, (uint8_t)phase, 0};
     uint32_t on[8] = {0}, off[8] = {0}, cmp[8];
     int code[SIDE], seen[SIDE] = {0};
     on[w->row / 32] = 1u << w->row % 32;

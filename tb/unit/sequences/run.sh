@@ -72,6 +72,12 @@ refused "is not an earlier layer, expected one, or a recurrent kernel's" \
 refused "layer h: no layer before it reads its state" \
     '0,/"h"/s/"input",/"input"/; 0,/"h"/{/"h"/d}; s/"inputs": 44/"inputs": 12/'
 refused "vector\" in a network of images" '/"sequence"/,/}/d'
+refused "sequence.unit: expected a number above 0, at most 1e+06" \
+    '/"sequence"/,/}/s/"last"/"each", "unit": 0/'
+refused "sequence.unit: expected a number above 0, at most 1e+06, with output \"each\"" \
+    '/"sequence"/,/}/s/"last"/"last", "unit": 1/'
+"$python" -c "import numpy; numpy.save('$out/labels.npy', numpy.zeros((6, 5), numpy.uint8))"
+refused "labels.npy: 5 labels an image, expected one (results of" '' --labels "$out/labels.npy"
 refused "halve: true with type" '0,/"type": "s8"/s//"type": "u8"/'
 refused "steps in a list of 1 sizes" '/"shape"/,/\]/{s/    5,/    60/;/ 12$/d}'
 refused "needs vector tile 1 of the network, the mesh 4x4 of base has 0 (KINDS)" '' --config base
@@ -131,4 +137,23 @@ mean=$("$python" sim/networks/airline/rmse.py "${runs[@]}" |
 awk -v mean="${mean:-99}" 'BEGIN { exit !(mean < 5 && mean > -5) }' || fail "airline: $mean %"
 total=$((total + 1))
 echo "  airline: error $mean % from software's"
+
+# The shipped networks of characters: at most 0.1 bits a character above software. With keywords of
+# which no sample may be shipped, that the chip hears what software hears.
+for run in char-lstm:4x4:4 char-transformer:6x5:1; do
+    IFS=: read -r name mesh lanes <<<"$run"
+    net=sim/networks/$name
+    "$build/ohmic" --backend model --net "$net" --config base_vec --mesh "$mesh" --lanes "$lanes" \
+        --data "$net/inputs-idx3-ubyte.gz" --labels "$net/labels.npy" --count 24 \
+        --out "$out/$name" >"$out/$name.log" 2>&1 || fail "$name: $(tail -1 "$out/$name.log")"
+    gap=$("$python" tb/unit/sequences/bits.py "$net" "$out/$name" 0.1) || fail "$name"
+    echo "  $name: $gap bits a character above software"
+    total=$((total + 1))
+done
+"$build/ohmic" --backend model --net sim/networks/kws-gru --config base_vec --mesh 2x2 --count 24 \
+    --data sim/networks/kws-gru/inputs.npy --out "$out/kws" >"$out/kws.log" 2>&1 ||
+    fail "kws-gru: $(tail -1 "$out/kws.log")"
+same=$(sed -n "s/^accuracy .*software's in \([0-9.]*\) %.*/\1/p" "$out/kws.log")
+awk -v same="${same:-0}" 'BEGIN { exit !(same >= 80) }' || fail "kws-gru: $same %"
+total=$((total + 1))
 echo "PASS sequences $((total + checked)) checks"

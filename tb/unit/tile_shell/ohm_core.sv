@@ -11,7 +11,7 @@
 module ohm_core #(
     parameter ROWS = 128, COLS = 128, CODE_W = 10, ACC_F = 6, ACC_BANKS = 4, NSLICE = 16,
         NSTREAM = 4, PSUM = 1, MODES = 1, LINK_W = 0, LINK_B = LINK_W != 0 ? LINK_W + 4 : 1,
-    parameter ADC = 0, MUX = 1, ADC_CYCLES = 1, ADC_BITS = 10
+    parameter NDESC = 1, TRANSPOSE = 0, ADC = 0, MUX = 1, ADC_CYCLES = 1, ADC_BITS = 10
 ) (
     input  wire              clk, rst,
     input  wire              cfg_we, cfg_re,
@@ -25,7 +25,7 @@ module ohm_core #(
     output wire              run,
     output wire [7:0]        rows1, outs1,
     output wire              osigned,
-    input  wire              window_bad, walk,
+    input  wire              window_bad, walk, walk_asked,
     input  wire [31:0]       seq_base,
     output wire [31:0]       next_seq,
     input  wire [1:0]        link_near,
@@ -38,6 +38,7 @@ module ohm_core #(
     output wire [5:0]        vec_raddr,
     input  wire [31:0]       vec_rdata,
     output wire              vec_pop,
+    output wire [1:0]        ps_desc, res_desc,
     input  wire              ps_valid, ps_poison,
     input  wire [31:0]       ps_seq,
     output wire [7:0]        ps_raddr,
@@ -57,6 +58,8 @@ module ohm_core #(
     output wire [31:0]       res_seq,
     output wire              res_poison,
     output wire [ROWS-1:0]   row_on, row_neg,
+    output wire              transpose,
+    output wire [24:0]       ramp_lsb,
     output wire [1:0]        cell_sel,
     output wire              int_reset, int_en, sample,
     output wire [31:0]       op_seq,
@@ -188,6 +191,7 @@ module ohm_core #(
     assign {rsd_re, rsd_raddr, rsd_pop} = '0;
     assign desc_stream = desc_q[DESC_STREAM_LSB +: 2];
     assign desc_mode   = desc_q[DESC_MODE_LSB +: 2];
+    assign {ps_desc, res_desc, transpose, ramp_lsb} = '0;
     assign {row_on, row_neg, cell_sel, int_reset, int_en, sample, op_seq, op_desc, op_slice,
         ramp_rs, ramp_en, ramp_step, adc_start, adc_mux} = '0;
     assign {trc_code_valid, trc_code_seq, trc_code_desc, trc_code_slice, trc_code_col, trc_code} =

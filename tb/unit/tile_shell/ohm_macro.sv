@@ -5,8 +5,9 @@
 /* verilator lint_off UNUSEDSIGNAL */
 /* verilator lint_off UNUSEDPARAM */
 module ohm_macro #(
-    parameter ROWS = 128, COLS = 128, CODE_W = 10, SERIAL = 0, PROGRAM = 0, ADC = 0, MUX = 1,
-    parameter ADC_CYCLES = 1
+    parameter ROWS = 128, COLS = 128, CODE_W = 10, SERIAL = 0, PROGRAM = 0, NDESC = 1,
+        TRANSPOSE = 0,
+    parameter ADC = 0, MUX = 1, ADC_CYCLES = 1
 ) (
     input  wire              clk, rst,
     input  wire [7:0]        macro_id,
@@ -18,6 +19,7 @@ module ohm_macro #(
     input  wire [7:0]        prog_row, prog_col,
     input  wire [31:0]       prog_data,
     input  wire [ROWS-1:0]   row_on, row_neg,
+    input  wire              transpose,
     input  wire [2:0]        cell_sel,
     input  wire              int_reset, int_en, sample,
     input  wire [31:0]       op_seq,

@@ -344,7 +344,7 @@ class Run:
 
     def branch(self, f, taken):
         self.next = f["imm"] if taken else self.next
-        self.cycles += 2
+        self.cycles += 3 if taken else 2
 
     def do_beq(self, f):
         self.branch(f, self.s[f["a"]] == self.s[f["b"]])

@@ -28,7 +28,7 @@ count() {
     [ "${n:-0}" -gt 0 ] || { cat "$1"; echo "FAIL vector: $1 has no check"; exit 1; }
     total=$((total + n))
 }
-for name in asm interpreter functions recurrent norms elementwise; do
+for name in asm interpreter work functions recurrent norms elementwise; do
     gcc "${flags[@]}" tb/unit/vector/test_$name.c "${objects[@]}" -o "$out/test_$name" -lcmocka -lm
     "$out/test_$name" >"$out/test_$name.log" 2>&1 ||
         { cat "$out/test_$name.log"; echo "FAIL vector: test_$name"; exit 1; }
@@ -57,7 +57,7 @@ refused() { # TEXT ARGUMENT…: ohm-vec says this and nothing else
     total=$((total + 1))
 }
 echo "add v1, v2" >"$out/bad.vec"
-refused "'', expected list, load or text"
+refused "'', expected list, load, text or filter"
 refused "'show', expected list, load or text" show "$out/bad.vec"
 refused "list: no file, expected one or -" list
 refused "$out/bad.vec:1:11: end of line, expected ','" list "$out/bad.vec"

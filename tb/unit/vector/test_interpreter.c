@@ -180,6 +180,8 @@ static void test_sends(void **unused)
     bench_run(&b, (const uint32_t *const[4]){(const uint32_t[]){0}}, (const uint32_t[4]){1});
     SAME(b.done.code, 0);
     SAME(b.sends, 4);
+    SAME(b.done.work.reads, 6 + 6 + 6 + 2);
+    SAME(b.done.work.sent, 2 + 2 + 3 + 2);
     SAME(b.sent[0].head.routes, 1);
     SAME(b.sent[0].head.n, 7);
     SAME(b.sent[0].head.count, 2);
@@ -287,7 +289,7 @@ static void test_faults_of_words(void **unused)
     bench_run(&b, (const uint32_t *const[4]){in}, (const uint32_t[4]){1});
     SAME(b.done.code, OHM_PROGRAM_PC);
     SAME(b.done.pc, 100);
-    SAME(b.done.cycles, 4 + 2 + 2 + 6 + 1);
+    SAME(b.done.cycles, 4 + 3 + 3 + 6 + 1);
     ohm_vec_disable(b.v);
     ohm_vec_write(b.v, OHM_REG_VCODE + 127, (uint32_t)(nop >> 32) | 1u << 23);
     ohm_vec_enable(b.v, 0);

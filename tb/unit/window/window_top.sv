@@ -82,11 +82,13 @@ module window_top #(
         .take, .pop,
         .slots1, .limit, .lost_req, .lost, .lost_seq
     );
+    wire walk_any, pool_argmax;         // what asks for descriptor 0 alone
+    wire unused_asked = &{1'b0, walk_any, pool_argmax};
     ohm_window #(.ROWS(ROWS), .COLS(COLS), .NSTREAM(NSTREAM), .ACC_BANKS(ACC_BANKS)) u_window (
         .clk, .rst, .cfg_we, .cfg_re, .cfg_addr, .cfg_wdata, .cfg_rdata(rd_window),
         .enable, .run, .seq_base, .desc_stream, .desc_mode, .rows1, .outs1,
         .pool_h1(walk_h1), .pool_w1, .pool_stride, .pool_across, .pool_lines,
-        .on(walk), .bad(walk_bad), .busy(walk_busy),
+        .on(walk), .any(walk_any), .bad(walk_bad), .busy(walk_busy),
         .first_seq, .line_valid, .line_poison, .stream, .line_seq, .line_words, .rd_slot, .rd_word,
         .rd_data, .take, .pop,
         .slots1, .vec_valid, .vec_poison, .vec_seq, .vec_raddr, .vec_rdata, .vec_pop,
@@ -96,7 +98,7 @@ module window_top #(
         .clk, .rst, .cfg_we, .cfg_re, .cfg_addr, .cfg_wdata, .cfg_rdata(rd_pool),
         .enable, .walk, .mode(desc_mode), .osigned, .walk_h1, .pool_w1, .pool_stride,
         .pool_across, .lines(pool_lines),
-        .bad(pool_bad), .busy(pool_busy),
+        .argmax(pool_argmax), .bad(pool_bad), .busy(pool_busy),
         .core_ready, .core_valid, .core_idx, .core_data, .core_done, .core_seq, .core_poison,
         .res_ready, .res_valid, .res_idx, .res_data, .res_done, .res_seq, .res_poison
     );

@@ -66,7 +66,7 @@ def rmse(predicted, passengers):
 
 def layers_of(net):
     return [ohmic_torch.gates_layer("gates", ["input", "h"], net.lstm.gates),
-            ohmic_torch.lstm_layer("h", "gates", HIDDEN),
+            ohmic_torch.cell_layer("h", "gates", HIDDEN),
             ohmic_torch.last_layer("out", ["h", "input"], net.out)]
 
 

@@ -26,7 +26,7 @@ def main():
     net = train.Net()
     net.load_state_dict(torch.load(a.weights))
     layers = [ohmic_torch.gates_layer("gates", ["input", "h"], net.lstm.gates),
-              ohmic_torch.lstm_layer("h", "gates", train.HIDDEN),
+              ohmic_torch.cell_layer("h", "gates", train.HIDDEN),
               ohmic_torch.last_layer("fc", ["h"], net.fc, "class")]
     x, _ = ohmic_net.load_mnist(a.mnist, "train")
     ohmic_net.save(a.out, "mnist-lstm", layers, ohmic_train.calibration(x, 64), shape=(28, 28),
