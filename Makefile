@@ -181,7 +181,8 @@ run: ## a trained network on the chip's RTL, every VMM checked
 	    $(if $(call given,N),--count,--most) $(N) --config $(CONFIG) --mesh $(MESH_USED) \
 	    $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) --seed $(SEED) \
 	    $(OPTIONS) $(if $(WAVES_ON),--waves $(call q,$(OUT)/wave.fst)); \
-	    state=$$?; [ $$state = 2 ] || $(REPORT); exit $$state
+	    state=$$?; \
+	    [ $$state = 2 ] || $(REPORT) $$([ $$state = 0 ] || echo --failed); exit $$state
 	@$(if $(WAVES_ON),python3 scripts/waves.py fit $(call q,$(OUT)/wave.fst))
 
 report: ## a page of the last run in OUT and of the last regression, report.html and report.json

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """One page that shows a run and the regression, and the same as JSON.
 
-  report.py --out DIR [--run DIR] [--tests DIR] [--before report.json]
---run: what ohmic left; --tests: where regress.py keeps its history and logs (sim/out).
+  report.py --out DIR [--run DIR [--failed]] [--tests DIR] [--before report.json]
+--run: what ohmic left; --failed: it did not end well, whatever its log says, which is that of an
+earlier run where a part of a divided one failed; --tests: where regress.py keeps its history and logs (sim/out).
 Writes DIR/report.html, which needs no other file, no script and no network, and DIR/report.json,
 which a later --before compares with. Says the verdict; exit 0 also when the verdict is a failure,
 as whoever made the run has said so already.
@@ -69,7 +70,7 @@ def failure(log):
     return lines[0][len("FAIL  "):], " ".join(part.rstrip("\\ ") for part in rerun)
 
 
-def read_run(directory):
+def read_run(directory, failed=False):
     """A run by its log, which each run begins anew; its other files count only when the log names
     them, as those of an earlier run stay where one fails."""
     try:
@@ -79,7 +80,10 @@ def read_run(directory):
     run = {"directory": str(directory), "log": "".join(log.splitlines(True)[-LINES:]),
            "layers": None, "metrics": {}, "command": ""}
     checked = CHECKED.search(log)
-    if log.startswith("FAIL  ") or "\nFAIL  " in log:
+    if failed and "FAIL  " not in log:
+        run["verdict"], run["log"] = "fail", ""
+        run["reason"] = f"a part of the run failed: {directory}/jobs has the logs of all parts"
+    elif log.startswith("FAIL  ") or "\nFAIL  " in log:
         run["verdict"], (run["reason"], run["command"]) = "fail", failure(log)
     elif not checked:
         run["verdict"], run["reason"] = "fail", "nothing was checked"
@@ -137,7 +141,7 @@ def write(path, text):
     part.replace(path)
 
 
-def make(out, run=None, tests=None, before=None):
+def make(out, run=None, tests=None, before=None, failed=False):
     """Writes both files; returns where the page is, and whether all on it is well."""
     earlier = None
     if before:
@@ -150,7 +154,7 @@ def make(out, run=None, tests=None, before=None):
     report = {"format": FORMAT,
               "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M"),
               "project": project(), "tools": tools(),
-              "run": read_run(run) if run else None,
+              "run": read_run(run, failed) if run else None,
               "tests": read_tests(tests) if tests else None,
            "mutation": read_mutation(tests) if tests else None}
     if report["tests"]:
@@ -173,10 +177,11 @@ def main():
     parser.error = stop
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--run", type=pathlib.Path)
+    parser.add_argument("--failed", action="store_true")
     parser.add_argument("--tests", type=pathlib.Path)
     parser.add_argument("--before", type=pathlib.Path)
     args = parser.parse_args()
-    path, well = make(args.out, args.run, args.tests, args.before)
+    path, well = make(args.out, args.run, args.tests, args.before, args.failed)
     print(f"report     {path} ({'all passed' if well else 'NOT all passed'})")
 
 

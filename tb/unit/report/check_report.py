@@ -135,6 +135,9 @@ def runs():
     check(failed["verdict"] == "fail" and failed["layers"] is None, "a failure has no figures, "
           "though those of an earlier run lie beside it")
     check("make run NET=" in failed["command"], f"rerun of a failure: {failed['command']}")
+    check(report("--out", OUT / "part", "--run", OUT / "run2", "--failed")[0] == 0
+          and load("part")["run"]["verdict"] == "fail" and load("part")["run"]["layers"] is None,
+          "a failure whose log is an earlier run's")
     check("FAIL" in (OUT / "failed/report.html").read_text(encoding="utf-8"), "FAIL on the page")
 
 
