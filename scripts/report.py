@@ -4,7 +4,8 @@
 
   report.py --out DIR [--run DIR [--failed]] [--tests DIR] [--before report.json]
 --run: what ohmic left; --failed: it did not end well, whatever its log says, which is that of an
-earlier run where a part of a divided one failed; --tests: where regress.py keeps its history and logs (sim/out).
+earlier run where a part of a divided one failed; --tests: where regress.py keeps its history and
+logs (sim/out).
 Writes DIR/report.html, which needs no other file, no script and no network, and DIR/report.json,
 which a later --before compares with. Says the verdict; exit 0 also when the verdict is a failure,
 as whoever made the run has said so already.
