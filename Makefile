@@ -559,7 +559,7 @@ LIB_HEADERS := \
        $(addprefix crossbar/ohm_,array.h iv.h physics.h solve.h wires.h) \
        golden/ohm_golden.h golden/ohm_golden_hooks.h golden/update/ohm_update.h \
        golden/vector/ohm_vec.h \
-       golden/vector/ohm_vec_word.h fast/ohm_fast.h \
+       golden/vector/ohm_vec_word.h fast/ohm_fast.h fast/ohm_fast_update.h \
       tlm/ohm_tlm_timing.h energy/ohm_activity.h energy/ohm_energy.h \
        energy/ohm_energy_list.h) \
     $(addprefix sim/host/,ohmic.h $(addprefix net/,ohm_data.h ohm_intref.h ohm_net.h) \
@@ -569,7 +569,7 @@ LIB_HEADERS := \
       vector/ohm_asm.h vector/ohm_vec_tile.h vector/ohm_vkernel.h \
        $(addprefix study/ohm_,calibrate.h compensate.h energy_report.h estimate.h estimate_all.h \
          exact_sum.h figures.h find_defects.h maps.h network.h refresh.h reload.h spare.h) \
-      learn/ohm_learn.h)
+      learn/ohm_learn.h learn/ohm_mlp.h)
 
 $(BUILD)/libohmic.a: $(LIB_OBJ)
 	@echo "  AR   $@"

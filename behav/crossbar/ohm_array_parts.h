@@ -56,13 +56,14 @@ struct ohm_array {
     struct ohm_physics physics;
     int parallel;             /* devices in parallel per polarity */
     struct ohm_readout *readout[DIRECTIONS];
-    /* effective conductances behind the wires, µS; NULL without wires, BACK before its first read */
+    /* effective conductances behind the wires, µS; NULL without wires, BACK before its first
+     * read */
     double *behind[DIRECTIONS][DEVICES];
     unsigned unsolved;        /* bit d: behind[d] is older than the cells */
     int listed;               /* telegraphic[] is made */
     uint32_t *telegraphic, telegraphic_count; /* cells with telegraph noise */
     struct pulsed *pulsed;    /* [parallel][device][cell]; NULL before the first pulse */
-    uint64_t pulse_fj;        /* that the last pulse took */
+    uint64_t pulse_devices, pulse_fj; /* of the last pulse */
     /* half-selects, units of width, [parallel][device][set][rows, columns, all]; NULL: disturb
      * nothing */
     uint32_t *half;
