@@ -22,7 +22,8 @@ CHOICE = """
 `endif"""
 HIDDEN = re.compile(r"//[^\n]*|/\*.*?\*/|\"[^\"\n]*\""
                     r"|`ifdef FORMAL.*?`endif|`ifndef SYNTHESIS.*?`endif"
-                    r"|\bfunction\b.*?\bendfunction\b|\binitial\b\s+(?:if\b[^;]*?\bbegin\b.*?\bend\b"
+                    r"|\bfunction\b.*?\bendfunction\b"
+                    r"|\binitial\b\s+(?:if\b[^;]*?\bbegin\b.*?\bend\b"
                     r"|begin\b.*?\bend\b|[^;]*;)|\b(?:parameter|localparam)\b[^;,)]*", re.S)
 CONDITION = re.compile(r"\bif\s*(\()")
 CONTINUOUS = re.compile(r"\b(?:assign|wire)\b(?:\s+signed)?(?:\s*\[[^\]]*\])?\s*"

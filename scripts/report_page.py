@@ -93,7 +93,7 @@ def layer_rows(layers):
         scale = j.get("full_scale")
         yield [j["name"], f"{j['kind']} {shape}", j["tiles"],
                None if vector else ("", percent(j["cells"] / j["cells_there"], 0)),
-               j["cycles_planned"], j.get("pj_per_image"), j["vmms"], j.get("sqnr_db"),
+               j["cycles_planned"], j.get("pj_per_image"), j.get("vmms"), j.get("sqnr_db"),
                j.get("enob"), clipped, j["saturated"],
                ("", percent(error / scale, 3)) if error is not None and scale else None,
                j.get("output_rms")]
@@ -187,7 +187,8 @@ def strip(key, before):
     states = [run["tests"].get(key, {}).get("state") for run in before[-HISTORY:]]
     marks = "".join({"pass": "●", "FAIL": "✗", "skip": "○"}.get(state, "·") for state in states)
     counts = [f"{states.count(s)} {word}" for s, word in STATES.items() if s in states]
-    return ("text", f'<span role="img" aria-label="{", ".join(counts) or "no runs"}">{marks}</span>')
+    label = ", ".join(counts) or "no runs"
+    return ("text", f'<span role="img" aria-label="{label}">{marks}</span>')
 
 
 def tests_part(tests):
@@ -233,7 +234,8 @@ def mutation_part(modules):
     lives = [[f"{m['file']}:{s['line']}", s["what"], s["text"]]
              for m in modules.values() for s in m["survivors"]]
     return (f"<p>{killed} of {count} mutants killed: {percent(killed / count, 1)}.</p>\n"
-            + table("Mutation score by module", ["module", "killed", "mutants", "score", "by"], rows)
+            + table("Mutation score by module", ["module", "killed", "mutants", "score", "by"],
+                    rows)
             + (table("Mutants that no test notices", ["place", "change", "text"], lives)
                if lives else ""))
 

@@ -2,8 +2,8 @@
  * Reset of 2 to 21 cycles at any time: while registers are written, cells programmed, images on
  * their way, results read. Behind it the chip is configured anew, and every VMM, counter and score
  * is that of a chip that was never disturbed. Registers and memories begin with random values, too,
- * which the seed changes. reset [SEED [ROUNDS]], with CONFIG and MESH in the environment; last line:
- * PASS reset <n> checks */
+ * which the seed changes. reset [SEED [ROUNDS]], with CONFIG and MESH in the environment; last
+ * line: PASS reset <n> checks */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,8 +64,9 @@ static void drive(struct ohm_drive *d, struct ohm_backend *b, const struct score
           stats->events, stats->first_event);
     for (int i = 0; want && i < COUNT; i++)
         for (int k = 0; k < SCORES; k++)
-            CHECK(got.v[i][k] == want->v[i][k], "image %d, score %d: %" PRId32 ", expected %" PRId32,
-                  i, k, got.v[i][k], want->v[i][k]);
+            CHECK(got.v[i][k] == want->v[i][k],
+                  "image %d, score %d: %" PRId32 ", expected %" PRId32, i, k, got.v[i][k],
+                  want->v[i][k]);
 }
 
 /* A run that a reset cuts off somewhere; returns whether it was under way. */

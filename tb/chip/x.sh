@@ -28,7 +28,8 @@ total=0
 # Somewhere: while it is configured, programmed, and while images pass.
 for part; do
     cut=$((words * part / 100 + SEED % 7))
-    vvp -n "$OUT/bench" +script="$OUT/script.hex" +words="$words" +cut=$cut >"$OUT/$part.log" 2>&1 ||
+    vvp -n "$OUT/bench" +script="$OUT/script.hex" +words="$words" +cut=$cut \
+        >"$OUT/$part.log" 2>&1 ||
         die "vvp: $(tail -1 "$OUT/$part.log")"
     grep -q '^done ' "$OUT/$part.log" || die "$(grep -m1 FAIL "$OUT/$part.log" || echo no end)"
     n=$(python3 tb/chip/x_script.py check "$OUT/run.rec" "$OUT/$part.log") || die "$n"

@@ -22,7 +22,7 @@ case $how in
         seconds=${FUZZ_SECONDS:-20}
         [[ $seconds =~ ^[1-9][0-9]*$ ]] || {
             echo "run.sh: FUZZ_SECONDS '$seconds', expected a whole number above 0" >&2; exit 2; }
-        flags=(-fsanitize-coverage=trace-pc,trace-cmp) kind=fuzz ;;
+        flags=("-fsanitize-coverage=trace-pc,trace-cmp") kind=fuzz ;;
     *) echo "run.sh: '$how', expected replay or fuzz" >&2; exit 2 ;;
 esac
 rm -rf "$out"
@@ -32,9 +32,10 @@ mkdir -p "$out/seeds"
 
 mapfile -t include < <(scripts/sources.sh include)
 compile=(gcc -std=c11 -O1 -g -Wall -Wextra -Werror -ffp-contract=off -D_GNU_SOURCE
-    -fsanitize=address,undefined -fno-sanitize-recover=all "${include[@]}" -Itb/fuzz
+    "-fsanitize=address,undefined" -fno-sanitize-recover=all "${include[@]}" -Itb/fuzz
     -Isim/host/chip)
-mapfile -t files < <(scripts/sources.sh c behav/{common,device,crossbar,converter,golden,fast,energy} \
+mapfile -t files < <(scripts/sources.sh c \
+    behav/{common,device,crossbar,converter,golden,fast,energy} \
     sim/host/{net,map,chip,study,vector,cli} | grep -v '/ohm_backend_uart\.c$')
 objects=$(tb/unit/sanitized.sh --kind $kind "${files[@]}" sim/host/xbar/ohm_table.c) ||
     die "build"

@@ -48,7 +48,8 @@ save("defects-one", "tile_x,tile_y,row,col,device,state,conductance_us\n0,0,1,2,
 save("csv-one", "# a table\n1, 2.5, -3e-3\n4,5,6\n")
 save("csv-exported", "\ufeff1;2;3\r\n4;5;6\r\n")
 for name, line in (
-        ("run", "--net a --data b --labels c --config tiny --mesh 2x2 --device pcm-hermes --seed 7"),
+        ("run", "--net a --data b --labels c --config tiny --mesh 2x2 --device pcm-hermes "
+                "--seed 7"),
         ("coding", "--net a --data b --slices 4+4 --cell-bits 2 --apart both --row-groups 4 "
                    "--adc-bits 6 --range largest --copies 3 --replicas fc1=2 --links durations"),
         ("analog", "--net a --data b --set gain_spread=0.2 --set offset=4 --time 86400 "

@@ -297,7 +297,7 @@ ohm_rtl *ohm_rtl_open(const ohm_config *config, const ohm_rtl_options *options, 
         return nullptr;
     ohm_dpi_set_context(&r->dpi);
     ohm_units = &r->units;
-    // What reset leaves alone begins with any value, another one for each seed: nothing may show it.
+    // What reset leaves alone begins with any value, another for each seed; nothing may show it.
     Verilated::threadContextp(&r->context);
     r->context.randReset(2);
     r->context.randSeed(static_cast<int>(1 + options->seed % 0x7FFFFFFF));

@@ -320,7 +320,8 @@ static int open_chip(const struct ohm_backend_settings *r, struct ohm_backend *o
     }
     *out = (struct ohm_backend){.self = b, .send = send, .recv = recv, .run = run, .cycle = cycle,
                                 .queued = queued, .finish = finish, .close = close_chip,
-                                .suspect = suspect, .golden = b->golden, .geff = geff, .reset = reset};
+                                .suspect = suspect, .golden = b->golden, .geff = geff,
+                                .reset = reset};
     return 0;
 }
 

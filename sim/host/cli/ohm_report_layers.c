@@ -3,6 +3,7 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
+#include "ohm_activity.h"
 #include "ohm_file.h"
 #include "ohm_report_parts.h"
 
@@ -53,21 +54,24 @@ static void add_counted(cJSON *j, const struct ohm_run *r, int first, int count)
     double vmms = 0, low = 0, high = 0, saturated = 0, pj = 0;
     for (int i = first; i < first + count; i++) {
         struct ohm_energy e;
-        vmms += counter(r, i, OHM_REG_CNT_VMM);
         low += counter(r, i, OHM_REG_CNT_CLIP_LO);
         high += counter(r, i, OHM_REG_CNT_CLIP_HI);
         saturated += counter(r, i, OHM_REG_CNT_SAT_OUT);
         if (r->energy) {
             ohm_energy_tile_image(r->energy, i, &e);
             pj += ohm_energy_sum(&e, 0);
+            /* not the tile's counter: behind the last image a loop goes on, which counts, too */
+            const struct ohm_tile_map *t = &r->mapping->tiles[i];
+            vmms += (double)r->energy->activity->tile[16 * t->y + t->x].vectors;
         }
     }
-    cJSON_AddNumberToObject(j, "vmms", vmms);
     cJSON_AddNumberToObject(j, "clipped_low", low);
     cJSON_AddNumberToObject(j, "clipped_high", high);
     cJSON_AddNumberToObject(j, "saturated", saturated);
-    if (r->energy)
+    if (r->energy) {
+        cJSON_AddNumberToObject(j, "vmms", vmms);
         cJSON_AddNumberToObject(j, "pj_per_image", pj);
+    }
 }
 
 static void add_error(cJSON *j, const struct ohm_layer_figures *f)

@@ -89,7 +89,8 @@ def metrics():
     check(abs(m["interval"][0] - 56.249) < 1e-3 and abs(m["interval"][1] - 80.897) < 1e-3,
           f"interval {m['interval']}")
     m = figures.classification([0, 0, 1], [0, 0, 0], 3)
-    check(m["classes"][2]["recall"] is None and m["classes"][1]["f1"] == 0, "a class without images")
+    check(m["classes"][2]["recall"] is None and m["classes"][1]["f1"] == 0,
+          "a class without images")
     # Of three right answers in four at one margin, the softmax that says 3/4 is the best.
     scores = [[10, 0]] * 3 + [[10, 0]]
     loss, temperature = figures.cross_entropy(scores, [0, 0, 0, 1])

@@ -16,7 +16,8 @@ chip=(--rtl-lib sim/out/build/tiny-2x2/libohm_rtl.so)
 # Two runs whose devices differ, and one that fails: its result is not the integer network's.
 for seed in 1 2; do
     sim/out/build/ohmic "${digits[@]}" "${chip[@]}" --device pcm-hermes --seed $seed --count 60 \
-        --out "$out/run$seed" >"$out/run$seed.log" || die "run $seed: $(tail -1 "$out/run$seed.log")"
+        --out "$out/run$seed" >"$out/run$seed.log" ||
+        die "run $seed: $(tail -1 "$out/run$seed.log")"
 done
 cp -r "$out/run1" "$out/failed"
 sim/out/build/ohmic "${digits[@]}" "${chip[@]}" --device ideal --limit-cycles 3000 --count 60 \
