@@ -56,7 +56,8 @@ struct ohm_array {
     struct ohm_physics physics;
     int parallel;             /* devices in parallel per polarity */
     struct ohm_readout *readout[DIRECTIONS];
-    /* effective conductances behind the wires, µS; NULL without wires, BACK before its first read */
+    /* effective conductances behind the wires, µS; NULL without wires, BACK before its first
+     * read */
     double *behind[DIRECTIONS][DEVICES];
     unsigned unsolved;        /* bit d: behind[d] is older than the cells */
     int listed;               /* telegraphic[] is made */
