@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 WIDTH = 100
 KINDS = {".v", ".sv", ".vh", ".sh", ".py", ".c", ".h", ".cpp", ".md"}
 NAMES = {"Makefile", "run"}  # run: .ci/run
-GENERATED = re.compile(r"(_table\.h|/ohm_map\.v?h)$")
+GENERATED = re.compile(r"(_table\.h|/ohm_map\.v?h|/ohm_reg_(list\.h|exists\.vh))$")
 HERE_DOCUMENT = re.compile(r"<<-?'?(\w+)'?$")
 # The address of a link cannot be broken.
 UNBROKEN = re.compile(r"\]\([^)]*\)|^\[[^\]]+\]: \S+|https?://\S+")

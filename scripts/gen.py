@@ -145,7 +145,8 @@ def of_descriptors(r, most):
         return [{**r, "of": r["name"], "number": 0}]
     copies = []
     for d in range(r["first"], most):
-        exists = [f"NDESC > {d}"] * (d != 0) + [r["exists"]] * (r["exists"] not in ("", "NDESC > 1"))
+        exists = [f"NDESC > {d}"] * (d != 0)
+        exists += [r["exists"]] * (r["exists"] not in ("", "NDESC > 1"))
         copies.append({**r, "number": d, "name": r["name"] + (f"_{d}" if d else ""),
                        "of": r["name"] + ("_1" if r["first"] else ""),
                        "address": r["address"] + d * r["desc"], "exists": " && ".join(exists)})

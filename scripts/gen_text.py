@@ -350,10 +350,10 @@ def c_registers(m, c):
     return "\n".join([
         f"/* {SPDX}", " * " + NOTE.format("map.json"),
         " * Registers of a tile of configuration c (struct ohm_config *), by address.",
-        " * X(name, kinds, count, stride, words, access, live, mask, address, of, desc): kinds: a bit",
-        " * for each kind of tiles with it; count 0 where it does not exist; live: reads as what the",
-        " * tile does; mask: bits that a read gives back; of, desc: the register that it is for",
-        " * descriptor desc. */",
+        " * X(name, kinds, count, stride, words, access, live, mask, address, of, desc): kinds: a",
+        " * bit for each kind of tiles with it; count 0 where it does not exist; live: reads as",
+        " * what the tile does; mask: bits that a read gives back; of, desc: the register that",
+        " * it is for descriptor desc. */",
         "#ifndef OHM_REG_LIST_H", "#define OHM_REG_LIST_H", "",
         "#define OHM_KIND_ALL ~0u", "", "#define OHM_REGISTER_LIST(X) \\",
         *continued(rows), "", "#endif", ""])
@@ -417,8 +417,8 @@ def md_registers(m):
         "",
         "Word addresses, 32-bit words, written by CFG_WR and read by CFG_RD. `w` tables read as "
         "0. A register exists where the configuration says so (docs/reference/configurations.md), "
-        "an array as often; any other address is refused (BAD_ADDR). d: the register of descriptor d, "
-        "below NDESC; SIDE: COLS, with TRANSPOSE the larger of ROWS and COLS. Column tiles: the "
+        "an array as often; any other address is refused (BAD_ADDR). d: the register of descriptor "
+        "d, below NDESC; SIDE: COLS, with TRANSPOSE the larger of ROWS and COLS. Column tiles: the "
         "kind of tiles that has it.",
         "",
         "| register | address | tiles | access | exists where | meaning |",

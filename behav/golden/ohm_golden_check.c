@@ -64,7 +64,8 @@ int ohm_golden_check_code(struct ohm_golden *g, const struct ohm_trace_code *c,
                         "tile (%u,%u): code record: expected VMM %u column %u slice %u descriptor "
                         "%u, got VMM %u "
                         "column %u slice %u descriptor %u, cycle %" PRIu64,
-                        t->x, t->y, v->seq, v->cols[r->code_col], r->code_slice, v->desc, c->seq, c->col,
+                        t->x, t->y, v->seq, v->cols[r->code_col], r->code_slice, v->desc,
+                        c->seq, c->col,
                         c->slice, c->desc, c->cycle);
     }
 }
@@ -123,7 +124,8 @@ int ohm_golden_check_result(struct ohm_golden *g, const struct ohm_trace_result 
                         "tile (%u,%u): result record: expected VMM %u output %u descriptor %u, "
                         "got VMM %u output %u "
                         "descriptor %u, cycle %" PRIu64,
-                        t->x, t->y, v->seq, r->result_at, v->desc, c->seq, c->out, c->desc, c->cycle);
+                        t->x, t->y, v->seq, r->result_at, v->desc, c->seq, c->out, c->desc,
+                        c->cycle);
     }
 }
 

@@ -204,7 +204,8 @@ static int refuses_vector(const struct tile *t, const struct ohm_header *h, int 
     const int act = h->type == OHM_TYPE_ACT;
     const char *name = ohm_type_name(h->type);
 
-    const unsigned side = ohm_plan_side(&t->g->config), max = side > PAYLOAD_MIN ? side : PAYLOAD_MIN;
+    const unsigned side = ohm_plan_side(&t->g->config);
+    const unsigned max = side > PAYLOAD_MIN ? side : PAYLOAD_MIN;
 
     if (h->poison ? h->len != 0 : h->len < 1 || h->len > max)
         REFUSE(BAD_LENGTH, "tile (%u,%u): %s: LEN %u, expected %u to %u", t->x, t->y, name, h->len,

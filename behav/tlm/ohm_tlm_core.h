@@ -86,8 +86,9 @@ public:
         unsigned stream;
         uint64_t at;
     };
-    // new ones: cycles in which slots are freed; the tile takes them away. Of a descriptor's stream,
-    std::vector<LinePop> line_pops;          // or of lines of maps
+    // new ones: cycles in which slots are freed; the tile takes them away. Of a descriptor's
+    // stream, or of lines of maps
+    std::vector<LinePop> line_pops;
     std::vector<LinePop> ps_pops;            // of a descriptor's partial sums
     std::vector<LinePop> vec_pops;           // of vectors: a line that is taken, too
     std::vector<LinePop> line_takes;         // cycles in which they are taken

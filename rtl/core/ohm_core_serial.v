@@ -221,7 +221,8 @@ module ohm_core_serial #(
     ohm_ctrl #(.CODE_W(CODE_W), .ACC_BANKS(ACC_BANKS), .NDESC(1), .OVERLAP(0)) u_ctrl (
         .clk(clk), .run(run), .busy(ctrl_busy), .rows_in_use(in_use),
         .slice_last(slice_last), .sl_idx(sl_idx), .sl_desc(sl_desc), .sl_back(sl_back),
-        .sl_cols1(cols1), .sl_lsb(sl_lsb), .op_lsb(op_lsb), .ld_desc(2'd0), .op_desc(ctrl_desc), .op_back(op_back),
+        .sl_cols1(cols1), .sl_lsb(sl_lsb), .op_lsb(op_lsb), .ld_desc(2'd0), .op_desc(ctrl_desc),
+        .op_back(op_back),
         .head_desc(head_desc), .sl_ok(sl_ok), .sl_lo(sl_lo), .sl_w(sl_w),
         .sl_in(sl_in), .sl_dev(sl_dev), .sl_neg(sl_neg), .sl_mul(sl_mul), .sl_count(sl_count),
         .sl_rs(sl_rs), .sl_start(sl_start), .sl_stop(sl_stop),
@@ -295,7 +296,8 @@ module ohm_core_serial #(
         .mode(desc_mode), .psum(psum), .calib(calib), .relu(relu), .osigned(osigned), .func(func),
         .shift(shift), .outs1(outs1), .head_done(head_done), .head_poison(head_poison),
         .head_seq(head_seq), .head_desc(head_desc), .desc(post_desc), .head_bank(head_bank),
-        .head_free(head_free), .acc_re(acc_re), .acc_bank(acc_bank), .acc_idx(acc_idx), .acc_rdata(acc_rdata),
+        .head_free(head_free), .acc_re(acc_re), .acc_bank(acc_bank), .acc_idx(acc_idx),
+        .acc_rdata(acc_rdata),
         .ps_valid(ps_valid), .ps_poison(ps_poison), .ps_seq(ps_seq), .ps_raddr(ps_raddr),
         .ps_rdata(ps_rdata), .ps_pop(ps_pop),
         .rsd_on(rsd_on), .rsd_signed(rsd_signed), .rscale(rscale), .rsd_re(rsd_re),
@@ -325,7 +327,8 @@ module ohm_core_serial #(
     wire unused = &{1'b0, seq_base, link_rx, link_tx_ready, sl_part, sl_row_first, sl_row_last,
                     mod_take, mod_count, mod_tick[8], pass, used, ans_first, pulse,
                     ref_valid, ref_used, walk_desc, order_first, sl_desc, ctrl_desc, post_desc,
-                    order_mask, order_lag, turned, sl_back, op_back, op_lsb, sum_valid, sum_idx, sum_y, sum_p};
+                    order_mask, order_lag, turned, sl_back, op_back, op_lsb, sum_valid, sum_idx,
+                    sum_y, sum_p};
 
 `ifdef FORMAL
     // As in ohm_core: a tile that does not run leaves everything outside the core as it is.

@@ -96,7 +96,7 @@ module ohm_ctrl #(
     output wire              ramp_load,
     output wire [CODE_W-1:0] ramp_start,
     output wire [CODE_W-1:0] ramp_stop,
-    output wire [TAG_W-1:0]  ramp_tag,      // {COLS1, descriptor,} {mul, slice, bank, last slice, neg, LO + RS}
+    output wire [TAG_W-1:0]  ramp_tag,      // {COLS1, desc, mul, slice, bank, last, neg, LO + RS}
     input  wire [CODE_W:0]   ramp_left,
     input  wire              ramp_busy,
     input  wire              ans_last,

@@ -276,6 +276,19 @@ module ohm_desc #(
     end
     assign by_table = table_q;
 
+    // which streams lower descriptors have, and what only several descriptors can have wrong
+    wire order_fault, turned_fault;
+    generate
+        if (NDESC > 1) begin : g_several_faults
+            reg [3:0] streams_q;
+            always @(posedge clk)
+                if (state_q == ST_OFF) streams_q <= 4'd0;
+                else if (state_q == ST_JUDGE) streams_q[stream] <= 1'b1;
+            assign order_fault = order_bad || streams_q[stream];
+            assign turned_fault = back_read && (at_q == 2'd0 || map_turned);
+        end else assign {order_fault, turned_fault} = 2'b00;
+    endgenerate
+
     reg [LAST_FAULT:1] fault_q;     // bit = detail of the event
     wire [LAST_FAULT:1] fault = fault_q
         | {{LAST_FAULT-1{1'b0}}, table_q && shared_q} << (BAD_DESC_TABLE - 1);
@@ -301,6 +314,8 @@ module ohm_desc #(
                                || (link_out && (!link_near[0]
                                    || cols1_all >= LINK_W[9:0])))) fault_q[BAD_DESC_LINK] <= 1'b1;
             if (LINK_W != 0 && link_bad) fault_q[BAD_DESC_LINK_ROWS] <= 1'b1;
+            if (order_fault) fault_q[LAST_FAULT > BAD_DESC_ORDER ? BAD_DESC_ORDER : 1] <= 1'b1;
+            if (turned_fault) fault_q[LAST_FAULT] <= 1'b1;
             if (chk_q) begin
                 if (link_asked && (sl_part || sl_count || (link_in && (sl_lo != 4'd0
                     || sl_in != SLICE_IN_ALL)))) fault_q[BAD_DESC_LINK] <= 1'b1;
@@ -317,19 +332,6 @@ module ohm_desc #(
             end
         end
     end
-
-    // which stream a lower descriptor has, and what only several descriptors can have wrong
-    generate if (NDESC > 1) begin : g_several_faults
-        reg [3:0] streams_q;
-        always @(posedge clk) begin
-            if (state_q == ST_OFF) streams_q <= 4'd0;
-            else if (state_q == ST_JUDGE) streams_q[stream] <= 1'b1;
-            if (!anew) begin
-                if (order_bad || streams_q[stream]) fault_q[BAD_DESC_ORDER] <= 1'b1;
-                if (back_read && (at_q == 2'd0 || map_turned)) fault_q[BAD_DESC_TRANSPOSE] <= 1'b1;
-            end
-        end
-    end endgenerate
 
     always @(posedge clk) begin
         if (rst || !enable) begin
@@ -370,36 +372,48 @@ module ohm_desc #(
 
 `ifdef FORMAL
     // Nothing runs with an illegal descriptor, and one that was refused stays refused: proved from
-    // reset on over every way to write registers, then enable. f_k is any slice entry.
+    // reset on over every way to write registers, then enable. f_k is any slice entry of f_d, any
+    // descriptor; f_e is any other.
     (* anyconst *) reg [3:0] f_k;
+    (* anyconst *) reg [1:0] f_d, f_e;
+    wire [15:0] f_entry = REG_SLICE + {8'd0, f_d, 1'b0, f_k, 1'b0};
+    wire [15:0] f_lsb = f_d == 2'd0 ? REG_MACRO_LSB : REG_DESC_LSB + f_d * REG_DESC_LSB_DESC;
+    reg [1:0]  f_stream = 2'd0;             // of f_e
     reg        f_past = 1'b0, f_first = 1'b0, f_second = 1'b0;
     reg [31:0] f_slice, f_ramp;
     reg        f_lsb_ok = 1'b0, f_map_bad = 1'b0, f_init = 1'b0;
     always @(posedge clk) begin
         f_past <= 1'b1;
-        if (cfg_we && cfg_addr == REG_SLICE + {11'd0, f_k, 1'b0}) begin
+        if (cfg_we && cfg_addr == f_entry) begin
             f_first <= 1'b1;
             f_slice <= cfg_wdata;
         end
-        if (cfg_we && cfg_addr == REG_SLICE_RAMP + {11'd0, f_k, 1'b0}) begin
+        if (cfg_we && cfg_addr == f_entry + 16'd1) begin
             f_second <= 1'b1;
             f_ramp <= cfg_wdata;
         end
-        if (cfg_we && cfg_addr == REG_MACRO_LSB) f_lsb_ok <= cfg_wdata >= 32'd1
+        if (cfg_we && cfg_addr == REG_DESC + f_e * REG_DESC_DESC)
+            f_stream <= cfg_wdata[DESC_STREAM_LSB +: DESC_STREAM_W];
+        if (cfg_we && cfg_addr == f_lsb) f_lsb_ok <= cfg_wdata >= 32'd1
             && cfg_wdata <= 32'h1000000;
         f_init <= init;
         f_map_bad <= state_q != ST_OFF && (f_map_bad || map_bad);
     end
     wire signed [15:0] f_start = f_ramp[15:0], f_stop = f_ramp[31:16];
     always @* begin
-        assume (f_k < NSLICE);
+        assume (f_k < NSLICE && f_d < NDESC && f_e != f_d);
+        assume (!run || (load_desc == f_d && slice_desc == f_d && post_desc == f_d));
         assume (rst == !f_past);
         assume (!enable || !cfg_we);
         assume ((!map_bad && !map_shared) || f_init);
         assert (!(run && bad_desc) && !(run && init));
-        if (f_past && run) begin
-            assert (nslice >= 5'd1 && nslice <= NSLICE && rows1_all < ROWS && cols1_all < COLS
-                && outs1_all < COLS);
+        if (f_past && run) assert (!order_bad && order_mask != 4'd0);
+        if (f_past && run && order_mask[f_d]) begin
+            if (order_mask[f_e]) assert (stream != f_stream);
+            if (turned) assert (TRANSPOSE != 0 && f_d != 2'd0);
+            if (!alone) assert (!link_asked && !desc_q[DESC_CALIB_LSB]);
+            assert (nslice >= 5'd1 && nslice <= NSLICE && rows1_all < lines && cols1_all < sensed
+                && outs1_all < SIDE);
             assert (mode <= DESC_MODE_V && shift <= 6'd40 && stream < NSTREAM);
             assert (f_lsb_ok && !f_map_bad);
             assert (PSUM != 0 || !desc_q[DESC_PSUM_LSB]);
@@ -415,6 +429,7 @@ module ohm_desc #(
                 assert (f_slice[9:8] != 2'd3 && f_slice[11:10] != 2'd3);
                 assert (f_start < f_stop && f_start > -CODE_LIMIT && f_stop < CODE_LIMIT);
                 if (CODES != 0) assert (f_stop - f_start < SPAN);
+                if (!alone) assert (!f_slice[20]);
                 if (MODES == 0) assert (f_slice[15:13] == 3'd0 && !f_slice[20]);
                 if (f_slice[20]) assert (nslice == 5'd1 && !psum
                     && mode != DESC_MODE_PSUM

@@ -5,7 +5,8 @@
 //   of_slice, slices …   of slice_desc while `run`, before it of walk_desc; load and desc (of
 //                        post_desc) likewise
 //   sl_there, rp_there   first and second word of entry walk_idx of walk_desc were written
-//   order_*              ORDER: descriptors in use, the lowest, the one after walk_desc (order_more)
+//   order_*              ORDER: descriptors in use, the lowest, the one after walk_desc
+//   (order_more)
 //
 // All are combinational. Reading: one cycle, 0 elsewhere. DESC_LSB, which the macro has of
 // descriptor 0 (MACRO_LSB), cannot be read; sl_lsb is 0 of that one.
@@ -60,7 +61,7 @@ module ohm_desc_regs #(
     // of each descriptor, 0 where there is none
     reg [DESC_BITS*NDESC-1:0] descs_q;
     reg [30*NDESC-1:0] sizes_q;
-    reg [16*NDESC-1:0] sl_there_q, rp_there_q;  // entries that were written: first, second word
+    wire [16*NDESC-1:0] sl_theres, rp_theres;   // entries that were written: first, second word
     // MACRO_LSB or DESC_LSB, which the macro keeps, is illegal or was never written
     reg [NDESC-1:0]    lsb_bad_q;
 
@@ -72,12 +73,15 @@ module ohm_desc_regs #(
     genvar d;
     generate for (d = 0; d < NDESC; d = d + 1) begin : g_registers
         wire own = cfg_addr[7:6] == d;          // in the slice tables
+        reg [15:0] sl_there_q, rp_there_q;
+        assign sl_theres[16*d +: 16] = sl_there_q;
+        assign rp_theres[16*d +: 16] = rp_there_q;
         always @(posedge clk) begin
             if (rst) begin
                 descs_q[DESC_BITS*d +: DESC_BITS] <= {DESC_BITS{1'b0}};
                 sizes_q[30*d +: 30] <= 30'd0;
-                sl_there_q[16*d +: 16] <= 16'd0;
-                rp_there_q[16*d +: 16] <= 16'd0;
+                sl_there_q <= 16'd0;
+                rp_there_q <= 16'd0;
                 lsb_bad_q[d] <= 1'b1;
             end else if (cfg_we) begin
                 if (cfg_addr == REG_DESC + d * REG_DESC_DESC)
@@ -88,15 +92,15 @@ module ohm_desc_regs #(
                 if (cfg_addr == (d == 0 ? REG_MACRO_LSB : REG_DESC_LSB + d * REG_DESC_LSB_DESC))
                     lsb_bad_q[d] <= lsb_put_bad;
                 if (at_slice && own && !cfg_addr[0])
-                    sl_there_q[16*d + {28'd0, cfg_addr[4:1]}] <= 1'b1;
+                    sl_there_q[cfg_addr[4:1]] <= 1'b1;
                 if (at_slice && own && cfg_addr[0])
-                    rp_there_q[16*d + {28'd0, cfg_addr[4:1]}] <= 1'b1;
+                    rp_there_q[cfg_addr[4:1]] <= 1'b1;
             end
         end
     end endgenerate
 
-    assign sl_there = sl_there_q[walked[ENTRY_W-1:0]];
-    assign rp_there = rp_there_q[walked[ENTRY_W-1:0]];
+    assign sl_there = sl_theres[walked[ENTRY_W-1:0]];
+    assign rp_there = rp_theres[walked[ENTRY_W-1:0]];
     assign lsb_bad = lsb_bads[{1'b0, walk_desc}];
 
     // Which descriptors are in use, and which of them comes next.
@@ -114,15 +118,20 @@ module ohm_desc_regs #(
                     cfg_wdata[ORDER_MASK_LSB +: ORDER_MASK_W]};
                 back_q <= cfg_re && cfg_addr == REG_ORDER;
             end
-            // descriptor 0's is the macro's own
-            reg [24:0] lsb_q [1:3];
+            wire [99:0] lsbs;               // descriptor 0's is the macro's own
             genvar k;
-            for (k = 1; k < 4; k = k + 1) begin : g_lsb
-                always @(posedge clk)
-                    if (cfg_we && cfg_addr == REG_DESC_LSB + k * REG_DESC_LSB_DESC)
-                        lsb_q[k] <= cfg_wdata[24:0];
+            for (k = 0; k < 4; k = k + 1) begin : g_lsb
+                if (k > 0 && k < NDESC) begin : g_own
+                    reg [24:0] lsb_q;
+                    always @(posedge clk)
+                        if (cfg_we && cfg_addr == REG_DESC_LSB + k * REG_DESC_LSB_DESC)
+                            lsb_q <= cfg_wdata[24:0];
+                    assign lsbs[25*k +: 25] = lsb_q;
+                end else begin : g_none
+                    assign lsbs[25*k +: 25] = 25'd0;
+                end
             end
-            assign sl_lsb = of_slice == 2'd0 ? 25'd0 : lsb_q[of_slice];
+            assign sl_lsb = lsbs[25*of_slice +: 25];
             assign order_rdata = back_q ? {20'd0, order_q[7:4], 4'd0, order_q[3:0]} : 32'd0;
             assign {order_mask, order_lag} = {mask, order_q[7:4]};
             assign order_first = mask[0] ? 2'd0 : mask[1] ? 2'd1 : mask[2] ? 2'd2 : 2'd3;

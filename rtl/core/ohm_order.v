@@ -38,8 +38,8 @@ module ohm_order #(
             end
         assign turn = turn_q;
 `ifdef FORMAL
-        // The first descriptor is ahead of any other one, f_d, by as many vectors as the order says:
-        // LAG between rounds, one more from its turn to that of f_d.
+        // The first descriptor is ahead of any other one, f_d, by as many vectors as the order
+        // says: LAG between rounds, one more from its turn to that of f_d.
         (* anyconst *) reg [3:0] f_mask, f_lag;
         (* anyconst *) reg [1:0] f_d;
         reg        f_past = 1'b0;

@@ -17,7 +17,8 @@
 // (poison 2). With several descriptors the load bank is cleared when a load begins, for lines that
 // the vector before had and this one has not.
 // TRANSPOSE = 1: a vector of a descriptor with TRANSPOSE (`turned`) drives columns, line c being
-// column c, and table DRIVE says which element it gets: a line a cycle, ROWS1 + 5 cycles to ld_full.
+// column c, and table DRIVE says which element it gets: a line a cycle, ROWS1 + 5 cycles to
+// ld_full.
 //
 //   line_q    <0><1><2> ... <R><R+1>           DRIVE is read; R = ROWS1
 //   vec_raddr ---<e0><e1> ...  <eR >

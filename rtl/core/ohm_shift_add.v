@@ -226,9 +226,12 @@ module ohm_shift_add #(
         wire [SIDE_W-1:0]        side4;
         wire                     add, add_ref, vector_end;
         reg                      used_q, trimmed_q;
-        ohm_trim #(.COLS(COLS), .NSLICE(NSLICE), .NDESC(NDESC), .TERM_W(TERM_W), .SIDE_W(SIDE_W)) u_trim (
+        ohm_trim #(
+            .COLS(COLS), .NSLICE(NSLICE), .NDESC(NDESC), .TERM_W(TERM_W), .SIDE_W(SIDE_W)
+        ) u_trim (
             .clk(clk), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_wdata(cfg_wdata),
-            .re(start), .desc(scan_desc), .col(scan_col[COL_W-1:0]), .slice(scan_tag[BANK_W+7 +: 4]),
+            .re(start), .desc(scan_desc), .col(scan_col[COL_W-1:0]),
+            .slice(scan_tag[BANK_W+7 +: 4]),
             .trim(map_trim), .mul(mul1),
             .term(rounded[TERM_W-1:0]), .in_side(side2),
             .out_term(out_term), .out_side(side4)

@@ -7,9 +7,9 @@
 //   sl_ok      ~~~~~~~~~~~~~~~    0: a read-back took the port in the cycle before
 //
 // RAMS = 1: both words of an entry are in one RAM and read in turn: a walk takes two cycles an
-// entry, and sl_ok is 1 every other cycle, two after idx at most. Read-back: one cycle, 0 elsewhere.
-// Throughput: one entry a cycle. Latency: 1. Legal: NSLICE 1-16; NDESC 1-4, with RAMS 1 one; RAMS
-// 1, 2.
+// entry, and sl_ok is 1 every other cycle, two after idx at most. Read-back: one cycle, 0
+// elsewhere. Throughput: one entry a cycle. Latency: 1. Legal: NSLICE 1-16; NDESC 1-4, with RAMS 1
+// one; RAMS 1, 2.
 `default_nettype none
 
 module ohm_slice_table #(

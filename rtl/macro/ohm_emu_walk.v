@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the emulation view's sum is: cell after cell of a sensed line, one sensed line after the
-// other. Forward reads sum columns over rows; with TRANSPOSE = 1 a read that begins with `transpose`
-// sums rows over columns.
+// other. Forward reads sum columns over rows; with TRANSPOSE = 1 a read that begins with
+// `transpose` sums rows over columns.
 //
 //   begins    _/~~\____________________    int_reset: the first cell of the first line
 //   step      _______/~~~~~~~~~\_______    a cell is read: device, then the next driven line
 //   at        ------<a ><b ><c >-------
 //   next      ____________________/~~\_    the next sensed line
 //
-// Throughput: a cell a cycle. Latency: 1. Legal: ROWS, COLS 2-256; LINES, SIDE: the longer side with
-// TRANSPOSE, else ROWS and COLS.
+// Throughput: a cell a cycle. Latency: 1. Legal: ROWS, COLS 2-256; LINES, SIDE: the longer side
+// with TRANSPOSE, else ROWS and COLS.
 `default_nettype none
 
 module ohm_emu_walk #(

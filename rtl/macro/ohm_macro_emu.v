@@ -16,8 +16,8 @@
 // ohm_ramp, ohm_ctrl). Other converters (ADC 1, 2) answer one cycle after adc_start: all counts at
 // once, nothing while it integrates; a code before its slot is over. Unlike the analog macro it
 // needs ramp_rs from int_reset on, as ohm_ctrl gives it.
-// TRANSPOSE = 1: a read with `transpose` from int_reset on sums row after row over the columns, whose
-// on-times the lines then are; not with SERIAL.
+// TRANSPOSE = 1: a read with `transpose` from int_reset on sums row after row over the columns,
+// whose on-times the lines then are; not with SERIAL.
 // Legal: ROWS, COLS 2-256; CODE_W 4-11. Cells that were never programmed hold 0; rst keeps them.
 //
 //   int_reset  1
@@ -288,7 +288,8 @@ module ohm_macro #(
     reg [LW-1:0] lsb_q;
     always @(posedge clk) begin
         if (int_reset)
-            lsb_q <= {{LW-25{1'b0}}, (PROGRAM != 0 || NDESC > 1) && ramp_lsb != 25'd0 ? ramp_lsb : lsb_min_q};
+            lsb_q <= {{LW-25{1'b0}},
+                (PROGRAM != 0 || NDESC > 1) && ramp_lsb != 25'd0 ? ramp_lsb : lsb_min_q};
         else if (state_q == ST_WAIT && count_q != 4'd0
             && !lsb_q[LW-1]) lsb_q <= {lsb_q[LW-2:0], 1'b0};
         if (rst) lsb_min_q <= 25'd1;

@@ -2,8 +2,9 @@
 `default_nettype none
 // Partial-sum buffer: PSUM_SLOTS vectors of one 32-bit word per output, filled by PSUM packets.
 //
-// DESC: the descriptor whose partial sums they are. As ohm_ibuf, with one stream, slots of COLS words, and complete when DESC_SIZE.OUTS1 + 1 words
-// have come (snooped on the configuration bus; the core owns the register).
+// DESC: the descriptor whose partial sums they are. As ohm_ibuf, with one stream, slots of COLS
+// words, and complete when DESC_SIZE.OUTS1 + 1 words have come (snooped on the configuration bus;
+// the core owns the register).
 //
 // Throughput: one word a cycle in and out. Latency: ps_rdata one cycle after ps_raddr.
 // Protocol: check, words, commit as in ohm_ni_rx; ps_* as in docs/reference/borders.md. Parameters:

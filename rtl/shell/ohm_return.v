@@ -53,7 +53,8 @@ module ohm_return #(
     generate for (g = 0; g < NRETURN; g = g + 1) begin : g_entry
         wire [31:0] e = entry[g];
         assign freed[g] = e[RETURN_VALID_LSB] && (e[RETURN_PSUM_LSB]
-                        ? ps_pop && (NDESC == 1 || e[RETURN_STREAM_LSB +: RETURN_STREAM_W] == ps_desc)
+                        ? ps_pop
+                        && (NDESC == 1 || e[RETURN_STREAM_LSB +: RETURN_STREAM_W] == ps_desc)
                         : vec_pop && e[RETURN_STREAM_LSB +: RETURN_STREAM_W] == vec_stream);
     end endgenerate
 

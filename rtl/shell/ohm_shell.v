@@ -281,7 +281,8 @@ module ohm_shell #(
         .cfg_rdata(rd_out),
         .res_ready(res_ready), .res_valid(res_valid), .res_idx(res_idx), .res_data(res_data),
         .res_done(res_done), .res_seq(res_seq), .res_poison(res_poison),
-        .res_desc(res_desc), .res_routes(res_routes), .res_words1(res_words1), .res_at(res_at), .res_add(res_add),
+        .res_desc(res_desc), .res_routes(res_routes), .res_words1(res_words1), .res_at(res_at),
+        .res_add(res_add),
         .ask_idx(ask_idx), .ask_seq(ask_seq), .ask_ok(ask_ok),
         .out_valid(out_valid), .out_ready(out_ready), .out_flit(out_flit), .busy(out_busy)
     );

@@ -107,8 +107,8 @@ static int turn(struct host *h)
             continue;
         }
         if (got.type == OHM_TYPE_CREDIT)
-            h->limit[tile][got.chan % FEEDS] +=
-                (uint32_t)(int32_t)(int16_t)(uint16_t)(got.offset - h->limit[tile][got.chan % FEEDS]);
+            h->limit[tile][got.chan % FEEDS] += (uint32_t)(int32_t)(int16_t)(uint16_t)(
+                got.offset - h->limit[tile][got.chan % FEEDS]);
         else if (got.type == OHM_TYPE_RESULT)
             h->results[tile]++;
         else if (got.type == OHM_TYPE_CFG_DATA) {

@@ -183,7 +183,8 @@ END
 # Parts that have proofs of their own are taken as they are; tb/formal/ohm_fifo.v, ohm_ingress.v and
 # ohm_ram.v stand for any queue, ingress and memory.
 core=
-for m in calib source desc desc_regs slice_table table order rows rows_serial row_mod ctrl ramp ramp_serial capture capture_serial \
+for m in calib source desc desc_regs slice_table table order rows rows_serial row_mod ctrl ramp \
+    ramp_serial capture capture_serial \
     capture_cco capture_code scan \
     convert convert_serial shift_add shift_add_serial trim acc acc_serial reference post counters \
         counters_serial link; do

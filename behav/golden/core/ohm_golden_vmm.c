@@ -127,7 +127,8 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
         for (unsigned r = 0; r < p->rows; r++)
             g->ticks[r] = row_ticks(p, s, x[r], r);
         read_columns(t, v, k, naive);
-        ohm_array_integrate(t->array, (enum ohm_cell_sel)s->dev, (int)p->transpose, g->ticks, (int)s->length, g->q);
+        ohm_array_integrate(t->array, (enum ohm_cell_sel)s->dev, (int)p->transpose, g->ticks,
+                            (int)s->length, g->q);
 
         for (unsigned i = 0; i < p->ncol; i++) {
             const struct ohm_column_plan *c = &p->column[i];
@@ -162,7 +163,8 @@ void ohm_tile_compute(struct tile *t, struct vmm *v, const uint32_t *input, uint
     for (unsigned o = 0; o < p->outs; o++)
         v->acc[o] =
             ohm_wrap_add((int32_t)acc[o],
-                         p->references ? ohm_share((int32_t)reference, (int16_t)t->refcoef[v->desc][o]) : 0);
+                         p->references ? ohm_share((int32_t)reference,
+                                                   (int16_t)t->refcoef[v->desc][o]) : 0);
 }
 
 /* What y0 becomes in mode y. */
@@ -189,7 +191,8 @@ void ohm_tile_post(struct tile *t, struct vmm *v, const uint32_t *psum, const ui
             ohm_wrap_add(ohm_wrap_add(a, (int32_t)t->bias[v->desc][o]),
                          residual ? (int32_t)(residual[o] * t->reg[OHM_REG_RSCALE]) : 0);
         const int64_t y0 = p->mode == OHM_DESC_MODE_Y || p->calib
-                               ? ohm_round_shift((int64_t)sum * (int16_t)t->scale[v->desc][o], p->shift)
+                               ? ohm_round_shift((int64_t)sum * (int16_t)t->scale[v->desc][o],
+                                                 p->shift)
                                : 0;
         int clipped = 0;
 

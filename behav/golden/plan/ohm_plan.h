@@ -87,7 +87,8 @@ struct ohm_order_plan { /* ORDER, decoded */
     int alone; /* descriptor 0 and no other */
 };
 
-struct ohm_plan { /* a descriptor, decoded; `transpose`: rows are driven columns, cols sensed rows */
+/* A descriptor, decoded; `transpose`: rows are driven columns, cols sensed rows. */
+struct ohm_plan {
     unsigned desc, transpose;
     unsigned mode, psum, calib, is_signed, relu, o_signed, func, stream, nslice, shift;
     /* columns of kind reference are there; columns with TRIM or slices with MUL */

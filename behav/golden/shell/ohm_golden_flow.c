@@ -31,7 +31,8 @@ static void compute(struct tile *t, struct vmm *v, const uint32_t *input, uint32
     }
     struct ohm_golden_work w = {.tile = t->number, .seq = v->seq, .config = &g->config,
                                 .plan = p, .plan_version = t->plan_version,
-                                .array = t->array, .ramp_tab = t->ramp_tab, .refcoef = t->refcoef[v->desc],
+                                .array = t->array, .ramp_tab = t->ramp_tab,
+                                .refcoef = t->refcoef[v->desc],
                                 .early_stop =
                                     ramp && OHM_FIELD(t->reg[OHM_REG_CTRL], CTRL_EARLY_STOP),
                                 .told = g->hooks && g->hooks->vector, .input = input,

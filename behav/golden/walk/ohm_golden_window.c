@@ -153,8 +153,8 @@ void ohm_window_run(struct tile *t)
         if (t->block_row == b->rows) {
             tell(t, OHM_WALK_IMAGE, 0, 0);
             for (unsigned i = 0; i < OHM_REG_WINDOW_COUNT; i++)
-                t->walker[i] =
-                    (struct walker){.image = t->walker[i].image + (uint32_t)t->plan[0].walk[i].lines};
+                t->walker[i] = (struct walker){
+                    .image = t->walker[i].image + (uint32_t)t->plan[0].walk[i].lines};
             t->block_row = t->image_poison = 0;
             continue;
         }

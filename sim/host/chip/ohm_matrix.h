@@ -51,18 +51,18 @@ int ohm_matrix_run(struct ohm_matrix *v, const void *x, int count, double *y,
                    struct ohm_error *err);
 
 /* y[i * inputs + k] = what the chip makes of Σ_o x[i * outputs + o] · weights[k * outputs + o]: the
- * same cells, read from their columns, as a backward pass wants them. x: -127 to 127 (−128 counts as
- * −127). The first call chooses the converters' ranges and measures each row's gain and offset with
- * 256 vectors whose values are drawn evenly. The tiles are drained and turned when products of the
- * other kind came before. -1 + err: y is not complete, or the configuration has no descriptors with
- * TRANSPOSE. */
+ * same cells, read from their columns, as a backward pass wants them. x: -127 to 127 (−128 counts
+ * as −127). The first call chooses the converters' ranges and measures each row's gain and offset
+ * with 256 vectors whose values are drawn evenly. The tiles are drained and turned when products of
+ * the other kind came before. -1 + err: y is not complete, or the configuration has no descriptors
+ * with TRANSPOSE. */
 int ohm_matrix_back(struct ohm_matrix *v, const int8_t *x, int count, double *y,
                     struct ohm_error *err);
 
-/* Error to expect of one y of ohm_matrix_run, RMS, in its units: left by the vectors that the ranges were chosen for
- * (some of them, of a large matrix), which were run once when the matrix was made. The same run
- * measured each output's gain and offset, and y is corrected by them; what is left are errors of
- * single devices, read noise and rounding. */
+/* Error to expect of one y of ohm_matrix_run, RMS, in its units: left by the vectors that the
+ * ranges were chosen for (some of them, of a large matrix), which were run once when the matrix was
+ * made. The same run measured each output's gain and offset, and y is corrected by them; what is
+ * left are errors of single devices, read noise and rounding. */
 double ohm_matrix_error(const struct ohm_matrix *v);
 
 /* -1 + err: the back end's checks found that something expected was not seen. For the end, after

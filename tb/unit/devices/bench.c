@@ -112,7 +112,8 @@ static void serial(void *user, uint32_t i)
         int clip;
         for (int r = 0; r < SIDE; r++)
             t[r] = input[i][r] >> bit & 1;
-        ohm_array_read(user, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, (uint8_t)bit, 0}, codes);
+        ohm_array_read(user, OHM_CELL_BOTH, t, &(struct ohm_read_key){i, 0, (uint8_t)bit, 0},
+                       codes);
         for (int c = 0; c < SIDE; c++)
             sum[c] += ohm_adc(codes[c], LSB / 128, -128, 127, &clip) << bit;
     }

@@ -117,7 +117,8 @@ static void test_transposed(void **unused)
             for (int c = 0; c < SHORT; c++)
                 mirrored[c] = t[SHORT - 1 - c];
             ohm_array_read(a, sel, t, &(struct ohm_read_key){seq, 1, 0, 1}, back);
-            ohm_array_read(b, opposite[sel], mirrored, &(struct ohm_read_key){seq, 1, 0, 0}, forward);
+            ohm_array_read(b, opposite[sel], mirrored, &(struct ohm_read_key){seq, 1, 0, 0},
+                           forward);
             for (int r = 0; r < LONG; r++)
                 CHECK_EQUAL(back[r], sel == OHM_CELL_BOTH ? -forward[LONG - 1 - r]
                                                           : forward[LONG - 1 - r]);

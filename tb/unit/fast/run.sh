@@ -85,7 +85,8 @@ for header in "$prefix"/include/ohmic/*.h; do
     echo "#include \"$(basename "$header")\""
 done >"$out/headers.c"
 # A compiler cache may make the paths relative.
-CCACHE_DISABLE=1 gcc -std=c11 -fsyntax-only -aux-info "$out/declared" "${options[0]}" "$out/headers.c"
+CCACHE_DISABLE=1 gcc -std=c11 -fsyntax-only -aux-info "$out/declared" "${options[0]}" \
+    "$out/headers.c"
 {
     # functions: /* file:line:NC */ extern type name (…); an inline one is F, for it is defined
     # there

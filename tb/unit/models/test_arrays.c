@@ -157,8 +157,8 @@ static void test_read_equals_naive(void **state)
     }
 }
 
-/* The same of transposed reads, which see the same conductances: a unit pulse on one column reads in
- * row r what a unit pulse on row r reads in that column. */
+/* The same of transposed reads, which see the same conductances: a unit pulse on one column reads
+ * in row r what a unit pulse on row r reads in that column. */
 static void test_transposed(void **state)
 {
     (void)state;
