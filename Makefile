@@ -593,6 +593,7 @@ $(RTL_DIR)/test_%: tb/chip/%.c $(wildcard tb/chip/*.h) $(C_OBJ) $(RTL_LIB)
 	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -L$(RTL_DIR) -lohm_rtl -Wl,-rpath,'$$ORIGIN' $(LIBS)
 
 -include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) \
-    $(RTL_OBJ:.o=.d) $(C_SRC:%.c=$(BUILD)/sanitized/%.d) $(C_SRC:%.c=$(BUILD)/fuzz/%.d)
+    $(EQUIVALENCE_OBJ:.o=.d) $(RTL_OBJ:.o=.d) \
+    $(C_SRC:%.c=$(BUILD)/sanitized/%.d) $(C_SRC:%.c=$(BUILD)/fuzz/%.d)
 -include $(XBAR_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(MAINS)) $(APP_COMMON:.o=.d) \
     $(APPS:%=$(BUILD)/obj/sim/apps/%/main.d)

@@ -101,7 +101,8 @@ SlurmdTimeout=10
 SlurmctldTimeout=30
 KillWait=3
 SchedulerParameters=requeue_setup_env_fail,defer
-NodeName=n[1-2] NodeHostname=localhost NodeAddr=127.0.0.1 Port=[$((port + 1))-$((port + 2))] CPUs=$(nproc)
+NodeName=n[1-2] NodeHostname=localhost NodeAddr=127.0.0.1 CPUs=$(nproc) \\
+    Port=[$((port + 1))-$((port + 2))]
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 END
 export SLURM_CONF=$dir/slurm.conf

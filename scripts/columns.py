@@ -67,6 +67,9 @@ def breakable(line):
 
 def main():
     found = 0
+    for name in sys.argv[1:]:
+        if not (ROOT / name).exists():
+            sys.exit(f"columns.py: {name}: expected a file or folder of the project")
     for name in files(sys.argv[1:]):
         lines = (ROOT / name).read_text(encoding="utf-8").split("\n")
         page = name.endswith(".md")

@@ -174,7 +174,8 @@ class Diagnosis:
     def rows(self):
         largest = ("--range", "largest")
         plain = [("everything", [], ())]
-        plain += [("without " + g, [g], ()) for g in GROUPS if self.setting([g]) != self.setting([])]
+        plain += [("without " + g, [g], ()) for g in GROUPS
+                  if self.setting([g]) != self.setting([])]
         ends = [("only the ADC", GROUPS, ()), ("ADC, no clipping", GROUPS, largest)]
         row = self.run("all", plain + [("without clipping", [], largest)] + ends)
         everything = row["everything"]

@@ -51,8 +51,8 @@ def job(name, command, **more):
     """A line of a plan. In the command {json} becomes where the job's own JSON goes, {dir} a folder
     of its own. more: seed, range (first and count), cost (seconds), limit (seconds, 0: none), build
     (a command that must have run before, one at a time), env, log, result (a JSON file that the
-    command leaves elsewhere), answers (exit codes that are no failure), lock (a file that one job at a
-    time may hold)."""
+    command leaves elsewhere), answers (exit codes that are no failure), lock (a file that one job
+    at a time may hold)."""
     if not name or "/" in name or name == MERGED:
         raise ValueError(f"job '{name}', expected a name for a file")
     return {"job": name, "command": command, "seed": 0, "range": None, "cost": 0.0, **more}
@@ -82,7 +82,8 @@ class Plan:
         with open(pathlib.Path(folder) / "plan.jsonl", encoding="utf-8") as f:
             head, *jobs = [json.loads(line) for line in f]
         if head.get("format") != FORMAT:
-            raise PlanError(f"{folder}/plan.jsonl: format '{head.get('format')}', expected {FORMAT}")
+            raise PlanError(f"{folder}/plan.jsonl: format '{head.get('format')}', "
+                            f"expected {FORMAT}")
         return cls(folder, head["plan"], jobs, head["key"], head["merge"])
 
     def begin(self, resume=True):
@@ -178,4 +179,5 @@ class Plan:
         """The plan is over; the next one begins anew."""
         self.release()
         write_whole(self.record_path(MERGED),
-                    json.dumps({"format": RECORD, "job": MERGED, "status": 0, **(more or {})}) + "\n")
+                    json.dumps({"format": RECORD, "job": MERGED, "status": 0, **(more or {})})
+                    + "\n")

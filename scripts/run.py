@@ -142,8 +142,8 @@ def main():
     code = put_together(plan)
     if code == 0:
         hosts = len({r["host"] for r in records.values()})
-        print(f"time       {passed:.1f} s for {len(records)} part{'s' if len(records) > 1 else ''} on {hosts} "
-              f"host{'s' if hosts > 1 else ''}, {facts['count'] / passed:.1f} images/s")
+        print(f"time       {passed:.1f} s for {len(records)} part{'s' if len(records) > 1 else ''} "
+              f"on {hosts} host{'s' if hosts > 1 else ''}, {facts['count'] / passed:.1f} images/s")
     return code
 
 

@@ -267,7 +267,8 @@ class Slurm(Remote):
         folder, name = self.plan.folder.resolve(), f"ohmic-{self.plan.name}"
         last = len(self.chunks()) - 1
         array = self.sbatch(self.command("$SLURM_ARRAY_TASK_ID"), f"--job-name={name}",
-                            f"--array=0-{last}%{self.at_once}", f"--output={folder}/slurm-%A_%a.out")
+                            f"--array=0-{last}%{self.at_once}",
+                            f"--output={folder}/slurm-%A_%a.out")
         self.jobs = [array]
         if self.plan.head["merge"]:
             self.jobs.append(self.sbatch(
@@ -276,7 +277,8 @@ class Slurm(Remote):
                 "--open-mode=truncate"))
 
     def alive(self):
-        done = subprocess.run(["squeue", "--noheader", "--format=%T", f"--jobs={','.join(self.jobs)}"],
+        done = subprocess.run(["squeue", "--noheader", "--format=%T",
+                               f"--jobs={','.join(self.jobs)}"],
                               capture_output=True, text=True, check=False)
         if done.returncode and "Invalid job id" not in done.stderr:
             return True  # the controller is busy, or away for a moment
@@ -333,8 +335,8 @@ def run_all(plan, runner, label, unit):
         sys.exit(f"{label}: {why}")
     number = runner_of(plan, runner, Watch(plan, label, unit)).run()
     if number:
-        sys.exit(f"{label}: ended by signal {signal.Signals(number).name}; the same command goes on "
-                 "where it was")
+        sys.exit(f"{label}: ended by signal {signal.Signals(number).name}; the same command goes "
+                 "on where it was")
     try:
         return plan, plan.collect()
     except PlanError as why:

@@ -56,8 +56,8 @@ const struct ohm_param ohm_switch_common[] = {
     [OHM_SWITCH_FORM_LEVEL] = {"form_level", 0.5, 0, 1, "where forming leaves w, of the range",
                                NULL},
     [OHM_SWITCH_PULSE_ENERGY] = {"pulse_energy", FIXED, FIXED, OHMIC,
-                                 "of a pulse: fixed, write_fj of the energy file, or ohmic, V^2*G*t "
-                                 "of its volts and seconds",
+                                 "of a pulse: fixed, write_fj of the energy file, or ohmic, "
+                                 "V^2*G*t of its volts and seconds",
                                  energies},
     [OHM_SWITCH_HALF_SCHEME] = {"half_scheme", HALVES, HALVES, THIRDS,
                                 "voltage of lines that a pulse does not select", schemes},

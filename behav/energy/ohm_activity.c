@@ -299,7 +299,8 @@ void ohm_activity_credits(struct ohm_activity *a, const struct ohm_golden *g)
         const uint64_t vectors = a->tile[tile].vectors + a->tile[tile].poisoned;
         if (!vectors && !a->tile[tile].runs)
             continue;
-        const int walks = a->tile[tile].runs || OHM_FIELD(ohm_golden_counter(g, tile, OHM_REG_WINDOW), WINDOW_ON);
+        const uint32_t window = ohm_golden_counter(g, tile, OHM_REG_WINDOW);
+        const int walks = a->tile[tile].runs || OHM_FIELD(window, WINDOW_ON);
         for (int i = 0; i < a->config.nreturn; i++) {
             const uint32_t r = ohm_golden_counter(g, tile, OHM_REG_RETURN + (unsigned)i);
             const struct ohm_header h = {.type = OHM_TYPE_CREDIT, .host = OHM_FIELD(r, RETURN_HOST),

@@ -98,8 +98,9 @@ static double access_pj(const struct ohm_energy_params *p, double words)
     return 1e-3 * p->sram_word_fj * sqrt(words * 4 / 1024 > 1 ? words * 4 / 1024 : 1);
 }
 
-/* A vector unit: lanes; its memory, in banks of one lane each, of which there are two copies for two
- * reads; instructions of two words; tables, of which an entry and the next one are half a word. */
+/* A vector unit: lanes; its memory, in banks of one lane each, of which there are two copies for
+ * two reads; instructions of two words; tables, of which an entry and the next one are half a
+ * word. */
 static double unit_pj(const struct ohm_energy_params *p, const struct ohm_config *c,
                       const struct ohm_vec_work *w)
 {

@@ -43,8 +43,8 @@ class Engine
     uint64_t held() const { return held_; }
     bool on() const { return on_; }
 
-    // The golden model has taken a vector, which is whole from valid_at on, or known to be lost; has
-    // done a read or a pulse.
+    // The golden model has taken a vector, which is whole from valid_at on, or known to be lost;
+    // has done a read or a pulse.
     void row(const ohm_golden_engine &e, uint64_t valid_at, bool lost);
     void did(const ohm_golden_engine &e) { did_ = e; }
     // The outputs of a vector have left in cycle `at`: their bank is free.

@@ -25,9 +25,9 @@ static inline unsigned ohm_program_cycles_phase(unsigned passed)
     return 5 + 3 * passed;
 }
 
-/* NUMBER, READ, SCAN: from the cycle in which a read begins, of so many ticks and steps of the ramp,
- * to the one in which its columns move on to the scan, if the scan of the read before is over then;
- * else it is the last cycle of that one. */
+/* NUMBER, READ, SCAN: from the cycle in which a read begins, of so many ticks and steps of the
+ * ramp, to the one in which its columns move on to the scan, if the scan of the read before is over
+ * then; else it is the last cycle of that one. */
 static inline unsigned ohm_program_cycles_read(unsigned ticks, unsigned steps)
 {
     return ticks + steps + 7;

@@ -64,8 +64,8 @@ struct ohm_write_array {
 };
 
 /* Programs rows of a tile that is disabled and leaves it so. With `relax` of the scheme they are
- * programmed again, from where they are, when that many seconds have passed (MACRO_TIME, which stays
- * there); what is accepted, failed and off is as of that pass. 0, or -1 + err. */
+ * programmed again, from where they are, when that many seconds have passed (MACRO_TIME, which
+ * stays there); what is accepted, failed and off is as of that pass. 0, or -1 + err. */
 int ohm_write_rows(const struct ohm_write_array *a, const struct ohm_write_scheme *s,
                    struct ohm_write_result *out, struct ohm_error *err);
 /* MACRO_TIME of a tile that is disabled. */

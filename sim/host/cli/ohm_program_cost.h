@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What each step of programming costs: verify reads, pulses, rows, arrays (ohm-program --energy). */
+ * What each step of programming costs: verify reads, pulses, rows, arrays (ohm-program
+ * --energy). */
 #ifndef OHM_PROGRAM_COST_H
 #define OHM_PROGRAM_COST_H
 

@@ -22,13 +22,13 @@ struct ohm_compensated {
 int ohm_load_references(struct ohm_measure *g, int rows, const struct ohm_write_scheme *scheme,
                         struct ohm_write_result *write, struct ohm_error *err);
 
-/* Reads each programmed tile of m at time g->from and at m->seconds and multiplies its gain by what was
- * read then over what is read now; where a gain of a layer then passes its range, all of them are
- * halved and the layer's unit with them. references 0: the sum of the magnitudes of all columns'
- * answers to 16 probe vectors, which together drive each row once. references > 0: so many rows of
- * ohm_load_references, read one by one; a column's own references count as far as the columns
- * differ by more than their references do among themselves. Replaces m->tiles and m->layers by
- * arrays of its own; the old ones stay with their owner. -1 + err: a gain out of any range, no
+/* Reads each programmed tile of m at time g->from and at m->seconds and multiplies its gain by what
+ * was read then over what is read now; where a gain of a layer then passes its range, all of them
+ * are halved and the layer's unit with them. references 0: the sum of the magnitudes of all
+ * columns' answers to 16 probe vectors, which together drive each row once. references > 0: so many
+ * rows of ohm_load_references, read one by one; a column's own references count as far as the
+ * columns differ by more than their references do among themselves. Replaces m->tiles and m->layers
+ * by arrays of its own; the old ones stay with their owner. -1 + err: a gain out of any range, no
  * memory; then m is as before. */
 int ohm_compensate(struct ohm_mapping *m, struct ohm_measure *g, int references,
                    struct ohm_compensated *out, struct ohm_error *err);

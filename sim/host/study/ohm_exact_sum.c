@@ -28,7 +28,8 @@ void ohm_exact_add(struct ohm_exact_sum *s, double x)
 {
     uint64_t bits;
     memcpy(&bits, &x, sizeof bits);
-    const int exponent = (int)(bits >> 52 & 2047), at = exponent ? exponent - 1 : 0, shift = at % 32;
+    const int exponent = (int)(bits >> 52 & 2047), at = exponent ? exponent - 1 : 0,
+              shift = at % 32;
     const uint64_t m = (bits & MANTISSA) | (uint64_t)(exponent != 0) << 52;
     const int64_t part[3] = {(int64_t)(m << shift & MASK), (int64_t)(m >> (32 - shift) & MASK),
                              shift > 11 ? (int64_t)(m >> (64 - shift)) : 0};

@@ -37,7 +37,8 @@ struct ohm_layer_figures { /* in units of W·x */
     uint64_t bins[OHM_FIGURES_BINS]; /* of the error */
 };
 
-/* What the figures of a layer are made of; sums are exact, so parts of a run add up to the whole. */
+/* What the figures of a layer are made of; sums are exact, so parts of a run add up to the
+ * whole. */
 struct ohm_layer_sums {
     uint64_t n;
     struct ohm_exact_sum error, square, out_square; /* of the errors after the accumulator */

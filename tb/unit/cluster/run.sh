@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# RUNNER=slurm on a real Slurm of two nodes on this machine (scripts/cluster.sh). A node is killed in
-# mid-run with all that runs on it: the result must be that of one process, byte for byte. Then the
-# regression's runner on it, and a job that can't run. Last line: PASS cluster <n> checks.
+# RUNNER=slurm on a real Slurm of two nodes on this machine (scripts/cluster.sh). A node is killed
+# in mid-run with all that runs on it: the result must be that of one process, byte for byte. Then
+# the regression's runner on it, and a job that can't run. Last line: PASS cluster <n> checks.
 # CONFIG and MESH: the chip, built before
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
@@ -82,7 +82,8 @@ wait $job || die "the run: $(tail -5 "$out/run.log")"
 grep -qi 'node n1\b.*not respond\|n1 not responding\|n1 not resp' "$out/cluster/slurmctld.log" ||
     die "the controller does not miss n1: $(tail -5 "$out/cluster/slurmctld.log")"
 good
-tail -1 "$out/run.log" | grep -qE '^time .* [2-9] parts on 1 host' || die "$(tail -1 "$out/run.log")"
+tail -1 "$out/run.log" | grep -qE '^time .* [2-9] parts on 1 host' ||
+    die "$(tail -1 "$out/run.log")"
 good
 diff -r --exclude=jobs "$out/one" "$out/run" || die "the result differs from that of one process"
 good

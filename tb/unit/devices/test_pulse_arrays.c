@@ -336,7 +336,8 @@ static void test_energy(void **unused)
     /* two columns, 2 V, 40 ns, uS */
     CHECK_EQUAL(ohm_array_pulsed(a).known, 1);
     CHECK_EQUAL(ohm_array_pulsed(a).devices, 2);
-    CHECK_EQUAL((double)ohm_array_pulsed(a).fj, floor(2 * 4 * (before + after) / 2 * 4e-8 * 1e9 + 0.5));
+    CHECK_EQUAL((double)ohm_array_pulsed(a).fj,
+                floor(2 * 4 * (before + after) / 2 * 4e-8 * 1e9 + 0.5));
     ohm_array_free(a);
     ohm_device_free(device);
     a = array_of("device = ideal\nswitching = linear\n", &device);

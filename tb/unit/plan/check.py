@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Plans and runners (scripts/plan.py, runners.py, run.py). A run in parts is the run of one process,
-byte for byte; records that are missing, there twice or of something else are named; what is killed
-runs again.
+"""Plans and runners (scripts/plan.py, runners.py, run.py). A run in parts is the run of one
+process, byte for byte; records that are missing, there twice or of something else are named; what
+is killed runs again.
 
   check.py OUT parts CONFIG MESH BACKEND COUNT PARTS NETWORK DATA LABELS [OPTION...]
   check.py OUT records CONFIG MESH     with what `parts` of digits has left in OUT/parts

@@ -82,7 +82,8 @@ int main(void)
         check(sum_of(&x, 1) == x, "one term is itself");
     }
     check_orders();
-    static const char *const bad[] = {"", "5", "-", "1:0", "1:zzzzzzzz", "70:00000001", "0:12345678;"};
+    static const char *const bad[] = {"", "5", "-", "1:0", "1:zzzzzzzz", "70:00000001",
+                                      "0:12345678;"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         check(ohm_exact_scan(bad[i], &s) != 0, "a text that is no sum");
     printf("PASS exact_sum %ld checks\n", checks);

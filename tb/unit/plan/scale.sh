@@ -14,9 +14,10 @@ $python -c 'import numpy' 2>/dev/null || python=python3
 $python tb/unit/plan/big_network.py "$out/big" 2048,2048,2048,2048,10
 TIMEFORMAT=%U
 seconds=$({ time sim/out/build/ohmic --plan --backend model --net "$out/big" \
-    --data "$out/big/images.npy" --config large --mesh 16x16 --count 16 >"$out/plan.json"; } 2>&1) ||
-    die "$seconds"
-grep -q '"vmms": 200' "$out/plan.json" || die "not as many tiles as expected: $(cat "$out/plan.json")"
+    --data "$out/big/images.npy" --config large --mesh 16x16 --count 16 \
+    >"$out/plan.json"; } 2>&1) || die "$seconds"
+grep -q '"vmms": 200' "$out/plan.json" ||
+    die "not as many tiles as expected: $(cat "$out/plan.json")"
 echo "mapped in $seconds s of processor time"
 python3 -c "import sys; sys.exit(float('$seconds') > 10 * ${OHM_LIMIT_SCALE:-1})" ||
     die "mapped in $seconds s, expected 10 at most"
