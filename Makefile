@@ -18,6 +18,7 @@ PREFIX  ?= /usr/local
 VERSION  = $(file <VERSION)
 TEST    ?=
 UPDATE  ?= 0
+BEFORE  ?=
 SPACE   ?= sim/configs/explore.json
 PULSES  ?= sim/configs/devices/pcm-pulses.txt
 SCHEME  ?= sim/configs/programming/pcm.txt
@@ -129,9 +130,10 @@ RTL_SRC := $(shell find rtl tb/harness -type f -not -name '*.c') \
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help doctor run test test-full test-equivalence test-negative lint formal sim wave bench \
-        bench-noc figures cluster cluster-stop diagnose import compare estimate program year sweep \
-        explore synth prog lib install clean build rtl tlm app FORCE docs
+.PHONY: help doctor run report test test-full test-equivalence test-negative lint formal fuzz \
+        mutate sim wave bench bench-noc figures cluster cluster-stop diagnose import compare \
+        estimate program year sweep explore synth prog lib install clean build rtl tlm app FORCE \
+        docs
 
 # Arguments that run, diagnose and sweep share.
 NET_ARGS = --net $(call q,$(NET)) --data $(call q,$(DATA)) \
@@ -145,6 +147,11 @@ a directory with a network.json; shipped: $(SHIPPED)" >&2; exit 2; }
 @$(if $(DATA),,printf '%s\n' "make: DATA is empty: "$(call q,$(NET))" is not a shipped network, \
 give DATA=<images>, and LABELS=<labels> for the accuracy" >&2; exit 2)
 endef
+
+# The page of a run, which also a failure leaves.
+REPORT_BEFORE = $(if $(BEFORE),--before $(call q,$(BEFORE)))
+REPORT = python3 scripts/report.py --out $(call q,$(OUT)) --run $(call q,$(OUT)) $(REPORT_BEFORE)
+RUN_DONE = $(if $(wildcard $(OUT)/run.log),--run $(call q,$(OUT)))
 
 help: ## this list
 	@echo "Ohmic, an open memristor compute-in-memory chip. Targets:"
@@ -160,8 +167,10 @@ doctor: ## each tool: found version, minimum version, what it is for
 
 run: ## a trained network on the chip's RTL, every VMM checked
 ## (NET DATA LABELS FIRST N CONFIG MESH DEVICE SEED MAPPING OPTIONS WAVES OUT
-## BACKEND=rtl|model|tlm|golden)
+## BACKEND=rtl|model|tlm|golden; BEFORE=report.json of an earlier run)
 	$(need_net)
+	@test -z $(call q,$(BEFORE)) || test -r $(call q,$(BEFORE)) || { printf '%s\n' \
+	    "make: BEFORE="$(call q,$(BEFORE))", expected a report.json" >&2; exit 2; }
 	@scripts/setup.sh $(if $(filter tlm model,$(BACKEND)),tlm,run)
 	@$(MAKE) --no-print-directory -j$(JOBS) $(if $(filter rtl,$(BACKEND)),build,$(BUILD)/ohmic) \
 	    $(if $(filter tlm model,$(BACKEND)),tlm) CONFIG=$(CONFIG) MESH=$(MESH_USED) WAVES=$(WAVES)
@@ -171,8 +180,14 @@ run: ## a trained network on the chip's RTL, every VMM checked
 	    --energy sim/configs/energy.txt $(NET_ARGS) --first $(FIRST) \
 	    $(if $(call given,N),--count,--most) $(N) --config $(CONFIG) --mesh $(MESH_USED) \
 	    $(if $(DEVICE),--device $(DEVICE)) --mapping $(MAPPING) --seed $(SEED) \
-	    $(OPTIONS) $(if $(WAVES_ON),--waves $(call q,$(OUT)/wave.fst))
+	    $(OPTIONS) $(if $(WAVES_ON),--waves $(call q,$(OUT)/wave.fst)); \
+	    state=$$?; \
+	    [ $$state = 2 ] || $(REPORT) $$([ $$state = 0 ] || echo --failed); exit $$state
 	@$(if $(WAVES_ON),python3 scripts/waves.py fit $(call q,$(OUT)/wave.fst))
+
+report: ## a page of the last run in OUT and of the last regression, report.html and report.json
+## in OUT (BEFORE=earlier report.json: what differs)
+	@python3 scripts/report.py --out $(call q,$(OUT)) $(RUN_DONE) --tests sim/out $(REPORT_BEFORE)
 
 test: ## the regression; the last line is `N passed, N failed`
 	@scripts/setup.sh test
@@ -208,6 +223,24 @@ docs: ## the documents as a site with a page for each RTL module, into sim/out/s
 formal: ## proofs of the handshake modules
 	@scripts/setup.sh test
 	@JOBS=$(JOBS) tb/formal/run.sh
+
+MODULES ?=
+MUTANTS ?= 8
+
+mutate: ## mutation score of the RTL: MUTANTS small changes of each module, and who notices them;
+## about a minute of processor time each at first (MODULES=some of them, SEED)
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory -s -j$(JOBS) build CONFIG=tiny MESH=2x2
+	@python3 scripts/mutate.py --jobs $(JOBS) --count $(MUTANTS) --seed $(SEED) $(MODULES)
+
+FUZZ_SECONDS ?= 60
+TARGETS      ?=
+
+fuzz: ## changed inputs for every reader of files, recordings, packets and serial lines, under the
+## sanitizers: FUZZ_SECONDS each (TARGETS=some of them, SEED)
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory -s -j$(JOBS) build CONFIG=tiny MESH=2x2
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) SEED=$(SEED) tb/fuzz/run.sh fuzz $(TARGETS)
 
 sim: ## one test of sim/tests.list again: TEST= [CONFIG=] [SEED=] [WAVES=1]
 	@$(if $(TEST),,echo "make sim: TEST is empty, expected a name of sim/tests.list" >&2; exit 2)
@@ -432,6 +465,11 @@ $(BUILD)/sanitized/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@$(CC) $(C_FLAGS) $(SANITIZED) -c -o $@ $<
 
+# For tb/fuzz: also with calls that tell which way an input takes.
+$(BUILD)/fuzz/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@$(CC) $(C_FLAGS) $(SANITIZED) -fsanitize-coverage=trace-pc,trace-cmp -c -o $@ $<
+
 $(BUILD)/ohmic: $(BUILD)/obj/sim/host/cli/main.o $(C_OBJ)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
@@ -547,7 +585,7 @@ EQUIVALENCE_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tb/equivalence/*.c
 $(EQUIVALENCE_OBJ): private C_FLAGS += -Itb/unit/vector
 $(BUILD)/equivalence: $(EQUIVALENCE_OBJ) $(C_OBJ)
 	@echo "  LINK $@"
-	@$(CC) -o $@ $^ $(LIBS)
+	@$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 # A C test of the whole chip, linked with one chip.
 $(RTL_DIR)/test_%: tb/chip/%.c $(wildcard tb/chip/*.h) $(C_OBJ) $(RTL_LIB)
@@ -555,6 +593,6 @@ $(RTL_DIR)/test_%: tb/chip/%.c $(wildcard tb/chip/*.h) $(C_OBJ) $(RTL_LIB)
 	@$(CC) $(C_FLAGS) -o $@ $< $(C_OBJ) -L$(RTL_DIR) -lohm_rtl -Wl,-rpath,'$$ORIGIN' $(LIBS)
 
 -include $(wildcard $(RTL_DIR)/*.d) $(TLM_OBJ:.o=.d) $(LIB_OBJ:.o=.d) $(C_OBJ:.o=.d) \
-    $(RTL_OBJ:.o=.d) $(C_SRC:%.c=$(BUILD)/sanitized/%.d)
+    $(RTL_OBJ:.o=.d) $(C_SRC:%.c=$(BUILD)/sanitized/%.d) $(C_SRC:%.c=$(BUILD)/fuzz/%.d)
 -include $(XBAR_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(MAINS)) $(APP_COMMON:.o=.d) \
     $(APPS:%=$(BUILD)/obj/sim/apps/%/main.d)

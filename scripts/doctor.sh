@@ -76,6 +76,8 @@ row z3         "$(version z3 --version)"           4.8   yes "formal"
 row systemc    "$(package libsystemc-dev)"         2.3.4 yes \
     "BACKEND=tlm and model, make explore" 3.0.1
 row gnuplot    "$(version gnuplot --version)"      5.4   no  "make figures, explore, bench-noc"
+row slurm      "$(package slurm-wlm)"              22   no  "RUNNER=slurm, make cluster"
+row parallel   "$(package parallel)"              2020 no  "RUNNER=parallel"
 row ngspice    "$(ngspice --version 2>/dev/null |
     sed -n 's/.*ngspice-\([0-9.]*\).*/\1/p' | head -1)" 39 no \
     "make test-full: crossbar against SPICE"

@@ -101,9 +101,12 @@ class Job:
         # server and its variables. A line says which variables of make its job has.
         env = {k: v for k, v in os.environ.items()
                if k not in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "CONFIG", "MESH")}
-        env.update(OHM_LIMIT_SCALE=str(self.scale), OHM_PROGRESS=str(self.progress.resolve()),
-                   **({"OHM_THREADS": str(self.threads)} if self.threads else {}),
-                   **self.line.get("env", {}))
+        env.update(OHM_LIMIT_SCALE=str(self.scale), **self.line.get("env", {}))
+        env.pop("OHM_PROGRESS", None)  # of a job that has started this one's runner
+        if self.line["range"]:
+            env["OHM_PROGRESS"] = str(self.progress.resolve())
+        if self.threads:
+            env["OHM_THREADS"] = str(self.threads)
         command = [word.replace("{json}", str(self.json)).replace("{dir}", str(self.own))
                    for word in self.line["command"]]
         print("+ " + " ".join(command), file=self.log, flush=True)

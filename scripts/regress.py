@@ -13,8 +13,8 @@ On a terminal a line tells what runs, what failed and what is left; a log gets a
 start and each end. Ctrl-C ends the tests and sums up what there is. Limits hold for the machine
 they were written on: a slower one, measured at the start, gets more (OHM_LIMIT_SCALE=N says how
 much instead).
-Logs go to sim/out/<test>.<config>.<seed>/, JUnit XML to sim/out/junit.xml. The last line is
-`N passed, N failed`.
+Logs go to sim/out/<test>.<config>.<seed>/, JUnit XML to sim/out/junit.xml; of a suite also a line
+to sim/out/history.jsonl and a page to sim/out/report.html. The last line is `N passed, N failed`.
 """
 import argparse
 import json
@@ -24,6 +24,7 @@ import sys
 import time
 import xml.etree.ElementTree as xml
 
+import report
 from jobs import slowness
 from plan import Plan, PlanError
 from progress import Line, span
@@ -163,6 +164,22 @@ def junit(results, broken, suite, path):
     xml.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 
+def leave_page(count, args, seconds):
+    """The history of the suite's runs, and the page that shows it."""
+    tests = {r.test.key: {"kind": r.test.kind, "state": r.state, "checks": r.checks,
+                          "cycles": r.cycles, "time": round(r.time, 1), "cpu": round(r.cpu, 1),
+                          "reason": r.reason} for results in count.values() for r in results}
+    number = {state: len(results) for state, results in count.items()}
+    target = {"test": "test", "full": "test-full", "negative": "test-negative"}[args.suite]
+    report.figures.keep(args.out / "history.jsonl", {
+        "suite": args.suite, "command": f"make {target}", "seconds": round(seconds),
+        "date": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
+        "commit": report.project()["commit"], "passed": number["pass"], "failed": number["FAIL"],
+        "skipped": number["skip"], "tests": tests,
+        "verdict": "fail" if number["FAIL"] or not number["pass"] else "pass"})
+    print(f"report: {os.path.relpath(report.make(args.out, tests=args.out)[0], ROOT)}")
+
+
 def sum_up(tests, ended_by, args, seconds):
     """The end of the table. Exit code: 0 when all passed that could run, and one at least."""
     results = tests.results
@@ -185,6 +202,8 @@ def sum_up(tests, ended_by, args, seconds):
     first = results[0].test if results else None
     if args.waves and first and (first.dir / "wave.fst").exists():
         print(f"waves: gtkwave {first.rel}/wave.fst {first.rel}/wave.tile.gtkw")
+    if args.suite and results and not ended_by:
+        leave_page(count, args, seconds)
     print(f"{sum(r.cpu for r in results):.0f} s of processor time in {seconds:.0f} s")
     if count["skip"]:
         print(f"{len(count['skip'])} skipped")

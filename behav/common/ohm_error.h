@@ -14,8 +14,9 @@ struct ohm_error {
     char text[512]; /* "file: field: value, expected …"; empty when nothing went wrong */
 };
 
-/* Writes the line and returns -1, so that callers can `return ohm_fail(err, …)`. err may be NULL.
- */
+/* Writes the line and returns -1, so that callers can `return ohm_fail(err, …)`. err may be NULL. A
+ * control character, which can only come from a file or an argument, becomes a `?`: it would end
+ * the line, or talk to the terminal. */
 __attribute__((format(printf, 2, 3)))
 static inline int ohm_fail(struct ohm_error *err, const char *format, ...)
 {
@@ -24,6 +25,9 @@ static inline int ohm_fail(struct ohm_error *err, const char *format, ...)
         va_start(args, format);
         vsnprintf(err->text, sizeof err->text, format, args);
         va_end(args);
+        for (char *c = err->text; *c; c++)
+            if ((*c >= 0 && *c < ' ') || *c == 127)
+                *c = '?';
     }
     return -1;
 }

@@ -72,8 +72,12 @@ int ohm_array_program(struct ohm_array *a, unsigned dev, unsigned row, unsigned 
  * no device of that code, or devices that can't be pulsed. */
 int ohm_array_pulse(struct ohm_array *a, const struct ohm_array_pulse *p, const uint32_t *rows,
                     const uint32_t *cols, struct ohm_error *err);
-/* Whether the devices' file knows what pulses take; then the femtojoules of the last one. */
-int ohm_array_pulse_fj(const struct ohm_array *a, uint64_t *fj);
+/* What the last pulse took: its devices; whether their file knows it, and then the femtojoules. */
+struct ohm_array_pulsed {
+    uint64_t devices, fj;
+    int known;
+};
+struct ohm_array_pulsed ohm_array_pulsed(const struct ohm_array *a);
 /* What a polarity at target code 0 conducts, in units of G_max/2^14. */
 double ohm_array_least(const struct ohm_array *a);
 /* Can this selection be read, or (pulse) pulsed? 0, or -1 + err. */

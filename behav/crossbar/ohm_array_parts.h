@@ -63,7 +63,7 @@ struct ohm_array {
     int listed;               /* telegraphic[] is made */
     uint32_t *telegraphic, telegraphic_count; /* cells with telegraph noise */
     struct pulsed *pulsed;    /* [parallel][device][cell]; NULL before the first pulse */
-    uint64_t pulse_fj;        /* that the last pulse took */
+    uint64_t pulse_devices, pulse_fj; /* of the last pulse */
     /* half-selects, units of width, [parallel][device][set][rows, columns, all]; NULL: disturb
      * nothing */
     uint32_t *half;

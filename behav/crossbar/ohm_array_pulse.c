@@ -313,14 +313,16 @@ int ohm_array_pulse(struct ohm_array *a, const struct ohm_array_pulse *p, const 
         disturb_lines(a, &each, dev, k, rows, cols);
     a->any_stale = 1;
     a->unsolved = ~0u;
+    a->pulse_devices = (uint64_t)row_count * (uint64_t)col_count * (last - first + 1);
     a->pulse_fj = (uint64_t)(fj + 0.5);
     return 0;
 }
 
-int ohm_array_pulse_fj(const struct ohm_array *a, uint64_t *fj)
+struct ohm_array_pulsed ohm_array_pulsed(const struct ohm_array *a)
 {
-    *fj = a->pulse_fj;
-    return device_of(a)->switching && ohm_switch_heats(device_of(a)->switching);
+    return (struct ohm_array_pulsed){.devices = a->pulse_devices, .fj = a->pulse_fj,
+                                     .known = device_of(a)->switching
+                                              && ohm_switch_heats(device_of(a)->switching)};
 }
 
 struct ohm_array_device ohm_array_device(const struct ohm_array *a, enum ohm_cell_sel sel,

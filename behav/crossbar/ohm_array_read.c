@@ -46,7 +46,8 @@ int ohm_array_whole(struct ohm_array *a, unsigned dev, unsigned row, unsigned co
             a->fault, sizeof a->fault,
             "tile (%u,%u): %s device of row %u, column %u: %g uS, expected at most %g (%d G_max)",
             a->macro % 16, a->macro / 16, dev ? "minus" : "plus", row, col,
-            units * ohm_array_unit(a), OHM_UNITS_MAX * ohm_array_unit(a), OHM_UNITS_MAX / OHM_CODE_MAX);
+            units * ohm_array_unit(a), OHM_UNITS_MAX * ohm_array_unit(a),
+            OHM_UNITS_MAX / OHM_CODE_MAX);
     return OHM_UNITS_MAX;
 }
 

@@ -209,8 +209,8 @@ void ohm_activity_engine(struct ohm_activity *a, unsigned tile, const struct ohm
     } else if (e->kind == OHM_ENGINE_PULSE) {
         w += e->set ? OHM_WORK_SET : OHM_WORK_RESET;
         w->columns += e->columns;
-        w->unknown += e->known ? 0 : e->columns;
-        w->fj += e->fj;
+        w->unknown += e->took.known ? 0 : e->took.devices;
+        w->fj += e->took.known ? e->took.fj : 0;
         w->width += e->width;
     } else {
         return;

@@ -30,8 +30,8 @@ enum ohm_engine_work {
 struct ohm_engine_activity {
     uint64_t number;                 /* reads, or pulses, of a row */
     uint64_t ticks, steps, charge;   /* of reads: integration, ramp, Σ as of ohm_tile_activity */
-    /* of pulses: columns, those whose energy the device file does not know, of the others
-     * femtojoules; width codes */
+    /* of pulses: columns; devices whose energy their file does not know, of the others femtojoules;
+     * width codes */
     uint64_t columns, unknown, fj, width;
 };
 

@@ -9,6 +9,7 @@
 #define OHM_GOLDEN_HOOKS_H
 
 #include "ohm_api.h"
+#include "ohm_array.h"
 #include "ohm_golden.h"
 #include "ohm_map.h"
 #include "ohm_vec.h"
@@ -87,11 +88,10 @@ struct ohm_golden_engine {
     uint64_t charge;
     double held; /* final, of a whole polarity: Σ of what its columns conduct above target code 0,
                     in G_max/2^14; else 0 */
-    /* PULSE: polarity, width code, columns; whether their devices' file knows what they took, and
-     * then the femtojoules */
-    int set, known;
+    /* PULSE: polarity, width code, columns, what their devices took */
+    int set;
     unsigned width, columns;
-    uint64_t fj;
+    struct ohm_array_pulsed took;
 };
 
 struct ohm_golden_hooks { /* any may be NULL */

@@ -5,8 +5,9 @@
 // Throughput: one flit a cycle into and out of the chip. Latency: that of the bridge, plus one
 // cycle per router passed.
 // Protocol: packets with a CRC flit on AXI4-Stream in (tuser 0: data, 1: configuration) and out,
-// AXI4-Lite for status (docs/reference/map.md, docs/reference/borders.md). rst resets all;
-// AXIL_CTRL bit 0 resets the mesh and the tiles alone.
+// AXI4-Lite for status (docs/reference/map.md, docs/reference/borders.md). rst resets all, in any
+// cycle, when it lasts at least two (the first ends a tile's RUN, the second what a running tile
+// does); AXIL_CTRL bit 0 resets the mesh and the tiles alone.
 // Parameters: the keys of docs/reference/configurations.md, with their ranges; an illegal one stops
 // the simulation at time 0. LEAN = 1 is for small FPGAs: serial scaling (more cycles per output),
 // 16-bit counters, 256 words of output buffer. Same numbers.

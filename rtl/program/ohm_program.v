@@ -13,8 +13,9 @@
 //                  └───────────────────────────────────────────────┘
 //
 // Throughput: an iteration takes N + M + COLS + 16 cycles for its first read, max(COLS, N + M + 9)
-// for each further one and D + 10 or so for its pulse: N ticks, M steps of the ramp, D cycles. Latency of a switch: it owns all from the cycle after `enable`.
-// Protocol: docs/reference/borders.md. SERIAL = 1: reads are paced as those of small tiles.
+// for each further one and D + 10 or so for its pulse: N ticks, M steps of the ramp, D cycles.
+// Latency of a switch: it owns all from the cycle after `enable`. Protocol:
+// docs/reference/borders.md. SERIAL = 1: reads are paced as those of small tiles.
 // Legal: ROWS 4-256; COLS 16-256; CODE_W 4-11.
 `default_nettype none
 

@@ -52,9 +52,9 @@ module ohm_program_scans (
     assign whole = whole_q && idle;
 
 `ifdef FORMAL
-    // The verify is whole when as many scans as reads have passed, with all their columns; first and
-    // last are those of the scan whose column is summed, or judged. Scans come as ohm_capture sends
-    // them: columns one after the other, with any pause between two scans, or none.
+    // The verify is whole when as many scans as reads have passed, with all their columns; first
+    // and last are those of the scan whose column is summed, or judged. Scans come as ohm_capture
+    // sends them: columns one after the other, with any pause between two scans, or none.
     localparam [7:0] F_LAST = 8'd15;
     reg       f_past = 1'b0, f_end3 = 1'b0;
     reg [1:0] f_age = 2'd0;             // cycles since `again`

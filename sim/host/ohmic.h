@@ -23,6 +23,7 @@
 #include "ohm_mapper.h"  /* a network onto tiles */
 #include "ohm_matrix.h"  /* a matrix on the chip: the shortest way to a product */
 #include "ohm_measure.h" /* vectors and cells read through the chip */
+#include "ohm_mlp.h"     /* a network of dense layers that learns in arrays */
 #include "ohm_net.h"     /* networks */
 #include "ohm_network.h" /* a network on the chip in few calls */
 #include "ohm_packet.h"  /* packets */

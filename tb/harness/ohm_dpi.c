@@ -153,7 +153,7 @@ void ohm_dpi_code(int tile, int seq, int desc, int slice, int col, int code)
     struct ohm_trace_code t = {.cycle = dpi->cycle, .seq = (uint32_t)seq, .code = code,
                                .tile = (uint8_t)tile, .desc = (uint8_t)desc,
                                .slice = (uint8_t)slice, .col = (uint8_t)col};
-    if (dpi->on_code && dpi->on_code(dpi->user, &t))
+    if (!dpi->reset && dpi->on_code && dpi->on_code(dpi->user, &t))
         dpi->stop = 1;
 }
 
@@ -161,7 +161,7 @@ void ohm_dpi_result(int tile, int seq, int desc, int out, int acc, int y)
 {
     struct ohm_trace_result t = {.cycle = dpi->cycle, .seq = (uint32_t)seq, .acc = acc, .y = y,
                                  .tile = (uint8_t)tile, .desc = (uint8_t)desc, .out = (uint8_t)out};
-    if (dpi->on_result && dpi->on_result(dpi->user, &t))
+    if (!dpi->reset && dpi->on_result && dpi->on_result(dpi->user, &t))
         dpi->stop = 1;
 }
 
@@ -172,7 +172,7 @@ void ohm_dpi_pulsed(int tile, int set, int dev, int amp, int width, const uint32
                                 .dev = (uint8_t)dev, .amp = (uint8_t)amp, .width = (uint8_t)width};
     memcpy(t.rows, rows, sizeof t.rows);
     memcpy(t.cols, cols, sizeof t.cols);
-    if (dpi->on_pulse && dpi->on_pulse(dpi->user, &t))
+    if (!dpi->reset && dpi->on_pulse && dpi->on_pulse(dpi->user, &t))
         dpi->stop = 1;
 }
 
@@ -181,6 +181,6 @@ void ohm_dpi_vec(int tile, int kind, int seq, int which, int at, int value)
     struct ohm_trace_vec t = {.cycle = dpi->cycle, .seq = (uint32_t)seq, .at = (uint32_t)at,
                               .value = (uint32_t)value, .tile = (uint8_t)tile,
                               .kind = (uint8_t)kind, .program = (uint8_t)which};
-    if (dpi->on_vec && dpi->on_vec(dpi->user, &t))
+    if (!dpi->reset && dpi->on_vec && dpi->on_vec(dpi->user, &t))
         dpi->stop = 1;
 }

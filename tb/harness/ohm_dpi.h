@@ -27,6 +27,7 @@ struct ohm_dpi_context {
     void *user;
     uint64_t cycle;    /* kept by the owner, stamped on traces */
     uint64_t calls;    /* into macros, so far */
+    int reset;         /* kept by the owner: rst is high, and traces are noise */
     int waves;         /* 1: the held columns and the ramp are brought out as real signals */
     /* with waves: cycle in which each macro began its first VMM, 0: none yet */
     uint64_t first[256];

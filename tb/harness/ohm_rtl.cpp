@@ -169,8 +169,9 @@ struct ohm_rtl {
         top->clk = 0;
         top->eval();
         dump(2 * cycle);
-        const bool took = top->s_axis_tvalid && top->s_axis_tready;
-        if (top->m_axis_tvalid && top->m_axis_tready) {
+        // in reset, and before the first, ports may say anything
+        const bool took = !top->rst && top->s_axis_tvalid && top->s_axis_tready;
+        if (!top->rst && top->m_axis_tvalid && top->m_axis_tready) {
             arriving.push_back(top->m_axis_tdata);
             if (top->m_axis_tlast) {
                 out.push(arriving.data(), arriving.size());
@@ -178,6 +179,7 @@ struct ohm_rtl {
             }
         }
         dpi.cycle = cycle;
+        dpi.reset = top->rst;
         context.timeInc(1);
         top->clk = 1;
         top->eval();
@@ -191,6 +193,18 @@ struct ohm_rtl {
             }
             offer();
         }
+    }
+
+    void reset(unsigned cycles)
+    {
+        in[0] = in[1] = out = Packets();
+        arriving.clear();
+        sending = -1;
+        top->s_axis_tvalid = 0;
+        top->rst = 1;
+        for (unsigned i = 0; i < cycles; i++)
+            step();
+        top->rst = 0;
     }
 
     bool stopped() const { return dpi.stop || context.gotFinish(); }
@@ -283,20 +297,26 @@ ohm_rtl *ohm_rtl_open(const ohm_config *config, const ohm_rtl_options *options, 
         return nullptr;
     ohm_dpi_set_context(&r->dpi);
     ohm_units = &r->units;
+    // What reset leaves alone begins with any value, another for each seed; nothing may show it.
+    Verilated::threadContextp(&r->context);
+    r->context.randReset(2);
+    r->context.randSeed(static_cast<int>(1 + options->seed % 0x7FFFFFFF));
     r->top = std::make_unique<Vohm_chip>(&r->context, "");
     if (open_wave(r.get(), options->wave_path, err))
         return nullptr;
-    r->top->rst = 1;
     r->top->m_axis_tready = 1;
-    for (int i = 0; i < RESET_CYCLES; i++)
-        r->step();
-    r->top->rst = 0;
+    r->reset(RESET_CYCLES);
     return r.release();
 }
 
 int ohm_rtl_end_wave(ohm_rtl *r, ohm_error *err)
 {
     return r->end_wave(err);
+}
+
+void ohm_rtl_reset(ohm_rtl *r, unsigned cycles)
+{
+    r->reset(cycles);
 }
 
 void ohm_rtl_close(ohm_rtl *r)

@@ -23,7 +23,7 @@ struct ohm_physics;
 struct ohm_rtl_options {
     const struct ohm_device_model *device;
     const struct ohm_physics *physics; /* of the macros, NULL: ideal */
-    uint64_t seed;
+    uint64_t seed;          /* of the devices, and of what registers and memories begin with */
     int32_t trip_code;      /* OHM_TRIP_PHYSICS, or the fixed code of the bench macro */
     const char *wave_path;  /* FST file, NULL for none; needs a build with waves. It has its name
                              * when it is whole, until then it is FILE.part (ohm_wave.h) */
@@ -43,6 +43,10 @@ struct ohm_rtl *ohm_rtl_open(const struct ohm_config *config, const struct ohm_r
  * nothing is left of it. ohm_rtl_close does the same, and tells nobody. */
 int ohm_rtl_end_wave(struct ohm_rtl *r, struct ohm_error *err);
 void ohm_rtl_close(struct ohm_rtl *r);
+
+/* Reset for so many cycles, at least 2, whatever is under way: packets on their way in or out are
+ * gone, cells stay. */
+void ohm_rtl_reset(struct ohm_rtl *r, unsigned cycles);
 
 /* Queues a packet (CRC included, n flits) for the data (0) or configuration (1) class; the queue is
  * unbounded. */

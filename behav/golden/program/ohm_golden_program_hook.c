@@ -40,7 +40,7 @@ void ohm_program_tell(struct tile *t, struct ohm_golden_engine *told)
         return;
     told->way = t->program.way;
     if (told->kind == OHM_ENGINE_PULSE)
-        told->known = ohm_array_pulse_fj(t->array, &told->fj);
+        told->took = ohm_array_pulsed(t->array);
     hooks->engine(hooks->user, t->number, told);
 }
 

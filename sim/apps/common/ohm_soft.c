@@ -90,7 +90,7 @@ static void update(const struct ohm_soft *s, int k, const double *x, int inputs,
             if (!p->sign) {
                 *w -= p->rate * x[i] * d[o];
             } else if (x[i] >= p->tx[k] && fabs(d[o]) >= p->td[k]) {
-                *w -= d[o] > 0 ? p->rate : -p->rate;
+                *w -= d[o] > 0 ? p->rate * p->step[k] : -p->rate * p->step[k];
                 *w = *w > p->bound[k] ? p->bound[k] : *w < -p->bound[k] ? -p->bound[k] : *w;
             }
         }

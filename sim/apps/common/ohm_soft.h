@@ -12,11 +12,11 @@ struct ohm_soft_options {
     int inputs, hidden, outputs;
     uint64_t seed;
     double init[2];   /* spread of the first weights */
-    double rate;      /* of stochastic gradient descent; with `sign` the size of a step */
-    /* 1: a step is -rate·sgn x·sgn delta where |x| and |delta| reach the thresholds, and weights
-     * stay within `bound` of their layer */
+    double rate;      /* of stochastic gradient descent; with `sign` a factor on `step` */
+    /* 1: a step is -rate·step·sgn x·sgn delta where |x| and |delta| reach the thresholds, and
+     * weights stay within `bound` of their layer */
     int sign;
-    double tx[2], td[2], bound[2];
+    double tx[2], td[2], step[2], bound[2];
 };
 
 /* NULL: out of memory. */

@@ -3,7 +3,8 @@
  * computational memory", Frontiers in Neuroscience 14, 406, 2020): products forward and backward by
  * the arrays, steps gathered in a digital memory of 32 bits a weight and given to the devices as
  * whole pulses, against stochastic gradient descent in double precision on the same network,
- * samples and order. MNIST of 8 x 8 pixels, 64-100-10. Rectifier, softmax and errors are the host's. */
+ * samples and order. MNIST of 8 x 8 pixels, 64-100-10. Rectifier, softmax and errors are the
+ * host's. */
 #include <stdio.h>
 #include <stdlib.h>
 

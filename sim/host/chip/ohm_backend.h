@@ -53,6 +53,9 @@ struct ohm_backend {
      * model tells. */
     int (*count)(void *self, struct ohm_activity *a, struct ohm_error *err);
     void (*count_credits)(void *self, struct ohm_activity *a);
+    /* Reset for so many cycles, at least 2, whatever is under way; what checks begins anew, too. A
+     * chip is to be configured and programmed again. NULL: it has no reset of its own. */
+    int (*reset)(struct ohm_backend *b, unsigned cycles, struct ohm_error *err);
     /* Figures of its own count from here on; as text, in so many cycles; as files. All three, or
      * none. */
     void (*restart)(void *self);

@@ -29,12 +29,17 @@ struct chip { /* functions of the shared object */
     const char *(*fault_text)(const struct ohm_rtl *);
     uint32_t (*axil_read)(struct ohm_rtl *, unsigned);
     int (*geff)(struct ohm_rtl *, unsigned, unsigned, unsigned, unsigned);
+    void (*reset)(struct ohm_rtl *, unsigned);
 };
 
 struct backend {
     struct chip chip;
     struct ohm_rtl *rtl;
     struct ohm_golden *golden;
+    struct ohm_config config; /* with device, physics and seed: of a golden model after a reset */
+    const struct ohm_device_model *device;
+    const struct ohm_physics *physics;
+    uint64_t seed;
     struct ohm_recorder *recorder;
     ohm_golden_observer observer;
     void *user;
@@ -60,6 +65,7 @@ static int load(struct chip *c, const char *path, struct ohm_error *err)
         {"ohm_rtl_fault_text", (void **)&c->fault_text},
         {"ohm_rtl_axil_read", (void **)&c->axil_read},
         {"ohm_rtl_geff", (void **)&c->geff},
+        {"ohm_rtl_reset", (void **)&c->reset},
     };
     char local[1024]; /* without a slash the loader would search the system's directories */
     snprintf(local, sizeof local, "%s%s", strchr(path, '/') ? "" : "./", path);
@@ -247,6 +253,28 @@ static long suspect(void *self)
     return b->suspect;
 }
 
+static int new_golden(struct backend *b, struct ohm_error *err)
+{
+    ohm_golden_free(b->golden);
+    b->golden = ohm_golden_new(&b->config, b->device, b->seed, err);
+    return !b->golden || (b->physics && ohm_golden_set_physics(b->golden, b->physics, err)) ? -1
+                                                                                            : 0;
+}
+
+static int reset(struct ohm_backend *out, unsigned cycles, struct ohm_error *err)
+{
+    struct backend *b = out->self;
+    if (b->recorder)
+        return ohm_fail(err, "reset: a recording is under way, which knows of none");
+    b->chip.reset(b->rtl, cycles);
+    b->mismatch.text[0] = 0;
+    b->suspect = -1;
+    if (b->golden && new_golden(b, err))
+        return -1;
+    out->golden = b->golden;
+    return 0;
+}
+
 static int open_all(struct backend *b, const struct ohm_backend_settings *r, struct ohm_error *err)
 {
     const int check = !r->unchecked;
@@ -254,11 +282,8 @@ static int open_all(struct backend *b, const struct ohm_backend_settings *r, str
         return ohm_fail(err, "RTL: no Verilated chip, expected its file");
     if (load(&b->chip, r->rtl_library, err))
         return -1;
-    if (check) {
-        b->golden = ohm_golden_new(r->config, r->device, r->seed, err);
-        if (!b->golden || (r->physics && ohm_golden_set_physics(b->golden, r->physics, err)))
-            return -1;
-    }
+    if (check && new_golden(b, err))
+        return -1;
     struct ohm_rtl_options options = {.device = r->device, .physics = r->physics, .seed = r->seed,
                                       .trip_code = r->trip_code ? *r->trip_code : OHM_TRIP_PHYSICS,
                                       .wave_path = r->wave_path, .on_code = check ? on_code : NULL,
@@ -285,13 +310,18 @@ static int open_chip(const struct ohm_backend_settings *r, struct ohm_backend *o
     b->observer = r->observer;
     b->user = r->user;
     b->suspect = -1;
+    b->config = *r->config;
+    b->device = r->device;
+    b->physics = r->physics;
+    b->seed = r->seed;
     if (open_all(b, r, err)) {
         close_chip(b);
         return -1;
     }
     *out = (struct ohm_backend){.self = b, .send = send, .recv = recv, .run = run, .cycle = cycle,
                                 .queued = queued, .finish = finish, .close = close_chip,
-                                .suspect = suspect, .golden = b->golden, .geff = geff};
+                                .suspect = suspect, .golden = b->golden, .geff = geff,
+                                .reset = reset};
     return 0;
 }
 

@@ -81,6 +81,8 @@ struct ohm_drive_stats {
     double steady;
     /* CNT_VMM … CNT_SAT_OUT, summed over the tiles, from the chip's registers */
     uint64_t counters[OHM_DRIVE_COUNTERS];
+    /* the same of each tile of the mapping */
+    uint64_t tile_counters[OHM_MESH_MAX * OHM_MESH_MAX][OHM_DRIVE_COUNTERS];
     struct ohm_write_result write; /* what programming took, with a scheme */
     uint64_t events;
     char first_event[128]; /* empty when there was none */

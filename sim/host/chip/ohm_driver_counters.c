@@ -31,6 +31,7 @@ int ohm_drive_counters(struct driver *g)
         for (int t = 0; t < g->m->tile_count; t++) {
             const struct ohm_tile_map *at = &g->m->tiles[t];
             g->stats->counters[i] += g->answer[t];
+            g->stats->tile_counters[t][i] = g->answer[t];
             const uint32_t expected = expected_of(g, t, reg);
             if (!counted(g, t, reg, expected))
                 return ohm_fail(g->err,

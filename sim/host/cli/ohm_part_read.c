@@ -195,6 +195,8 @@ static int add_layers(struct program *p, const struct part *at, struct ohm_error
             || take_sum(at, j, "error", &s.error, err)
             || take_sum(at, j, "square", &s.square, err)
             || take_sum(at, j, "output_square", &s.out_square, err)
+            || take_sum(at, j, "signal", &s.signal, err)
+            || take_counts(at, j, "bins", s.bins, sizeof s.bins, err)
             || take_number(at, j, "low", &s.low, err) || take_number(at, j, "high", &s.high, err)
             || take_number(at, j, "output_most", &s.out_most, err))
             return -1;
@@ -317,11 +319,14 @@ static int add_part(struct program *p, const struct part *at, struct ohm_error *
     struct ohm_drive_stats *s = &p->run.stats;
     const int opening = at->first == p->options.first;
     uint64_t cycles[3], counters[OHM_DRIVE_COUNTERS];
+    uint64_t tiles[OHM_MESH_MAX * OHM_MESH_MAX][OHM_DRIVE_COUNTERS];
     struct ohm_write_result write;
     double steady, seconds, setup;
     if (take_counts(at, at->root, "cycles", cycles, sizeof cycles, err)
         || take_number(at, at->root, "steady", &steady, err)
         || take_counts(at, at->root, "counters", counters, sizeof counters, err)
+        || take_counts(at, at->root, "tile_counters", tiles,
+                       (size_t)p->chip.tile_count * sizeof tiles[0], err)
         || take_counts(at, at->root, "write", &write, sizeof write, err)
         || take_number(at, at->root, "seconds", &seconds, err)
         || take_number(at, at->root, "setup_seconds", &setup, err) || add_checked(p, at, err))
@@ -338,6 +343,9 @@ static int add_part(struct program *p, const struct part *at, struct ohm_error *
     }
     for (size_t i = 0; i < OHM_DRIVE_COUNTERS; i++)
         s->counters[i] += counters[i];
+    for (int t = 0; t < p->chip.tile_count; t++)
+        for (size_t i = 0; i < OHM_DRIVE_COUNTERS; i++)
+            s->tile_counters[t][i] += tiles[t][i];
     p->run.seconds += seconds;
     p->run.setup_seconds += setup;
     return add_layers(p, at, err) || (p->energy.activity && add_activity(p, at, err))

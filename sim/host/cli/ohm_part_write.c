@@ -56,6 +56,8 @@ static void add_layers(cJSON *root, const struct program *p)
         add_sum(j, "error", &s->error);
         add_sum(j, "square", &s->square);
         add_sum(j, "output_square", &s->out_square);
+        add_sum(j, "signal", &s->signal);
+        add_counts(j, "bins", s->bins, sizeof s->bins);
         add_number(j, "low", s->low);
         add_number(j, "high", s->high);
         add_number(j, "output_most", s->out_most);
@@ -117,6 +119,8 @@ int program_part_write(const struct program *p, struct ohm_error *err)
     cJSON_AddNumberToObject(root, "count", o->count);
     add_timing(root, s);
     add_counts(root, "counters", s->counters, sizeof s->counters);
+    add_counts(root, "tile_counters", s->tile_counters,
+               (size_t)p->chip.tile_count * sizeof s->tile_counters[0]);
     add_counts(root, "write", &s->write, sizeof s->write);
     add_counts(root, "checked_before", &p->checked_before, sizeof p->checked_before);
     add_counts(root, "checked", &p->run.checked, sizeof p->run.checked);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ohm_report.h"
 
-#include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ohm_file.h"
 #include "ohm_macro.h"
+#include "ohm_report_parts.h"
 #include "ohm_text.h"
 
 /* One more word of the command, on a line of its own where this one would pass the report's width.
@@ -113,8 +113,7 @@ static void print_layers(const struct ohm_run *r, FILE *to)
     }
 }
 
-/* Cycles of the run; of the fast model those of the images that were timed. NULL: nothing was. */
-static const struct ohm_drive_stats *timing(const struct ohm_run *r)
+const struct ohm_drive_stats *ohm_report_timing(const struct ohm_run *r)
 {
     if (r->options->backend->untimed && !r->timed)
         return NULL;
@@ -124,7 +123,7 @@ static const struct ohm_drive_stats *timing(const struct ohm_run *r)
 /* Where the first images alone were timed, the others pass at their steady rate. */
 static void print_cycles(const struct ohm_run *r, FILE *to)
 {
-    const struct ohm_drive_stats *s = timing(r);
+    const struct ohm_drive_stats *s = ohm_report_timing(r);
     const uint32_t first = r->options->timed && r->options->timed < r->done ? r->options->timed : 0,
                    timed = r->timed ? r->timed : first, more = timed ? r->done - timed : 0;
     if (!s) {
@@ -186,6 +185,15 @@ static void print_times(const struct ohm_run *r, FILE *to)
     fprintf(to, " (programming before: %.1f s)", r->setup_seconds);
 }
 
+uint64_t ohm_report_checked(const struct ohm_run *r)
+{
+    const struct ohm_options *o = r->options;
+    return !o->check                                ? 0
+           : o->backend->check == OHM_BACKEND_AGAIN ? r->again_vmms
+           : o->backend->check == OHM_BACKEND_NAIVE ? r->checked.naive
+                                                    : r->checked.vmms;
+}
+
 void ohm_report_summary(const struct ohm_run *r, int times, FILE *to)
 {
     const struct ohm_options *o = r->options;
@@ -231,27 +239,28 @@ void ohm_report_summary(const struct ohm_run *r, int times, FILE *to)
         fprintf(to, "waves      ");
         ohm_report_command(o, o->first, 1, 1, to);
     }
+    const uint64_t checked = ohm_report_checked(r);
     if (!o->check)
         fprintf(to, "nothing was checked (--no-check)\n");
     else if (o->backend->check == OHM_BACKEND_BESIDE)
-        fprintf(to, "VMMs checked: %" PRIu64 ", mismatches: 0\n", r->checked.vmms);
+        fprintf(to, "VMMs checked: %" PRIu64 ", mismatches: 0\n", checked);
     else if (o->backend->check == OHM_BACKEND_AGAIN)
         fprintf(to,
                 "%s: %" PRIu64 " VMMs computed; VMMs checked: %" PRIu64
                 ", mismatches: 0\n           (scores of %" PRIu32
                 " images, against the golden model)\n",
-                o->backend->title, r->checked.vmms, r->again_vmms, r->again);
+                o->backend->title, r->checked.vmms, checked, r->again);
     else if (o->backend->check
              == OHM_BACKEND_RESULTS) /* their outputs, as far as they leave the board */
         fprintf(to,
                 "board: results of %" PRIu32
                 " images compared word for word; VMMs checked: %" PRIu64 ", mismatches: 0\n",
-                r->done, r->checked.vmms);
+                r->done, checked);
     else /* nothing to compare with but the naive loop, which stops the run when it differs */
         fprintf(to,
                 "%s: %" PRIu64 " VMMs computed; by the naive loop, VMMs checked: %" PRIu64
                 ", mismatches: 0\n",
-                o->backend->title, r->checked.vmms, r->checked.naive);
+                o->backend->title, r->checked.vmms, checked);
 }
 
 /* score_k of scores.csv, in units of the network's own integers: what W·x + b would be, whatever
@@ -310,121 +319,10 @@ static int write_predictions(const struct ohm_run *r, struct ohm_error *err)
     return ohm_file_finish(&f, err);
 }
 
-static cJSON *layer_json(const struct ohm_run *r, int l)
-{
-    cJSON *j = cJSON_CreateObject();
-    cJSON_AddStringToObject(j, "name", r->net->layers[l].name);
-    cJSON_AddNumberToObject(j, "tiles", r->mapping->layers[l].tiles);
-    cJSON_AddNumberToObject(j, "row_parts", r->mapping->layers[l].row_parts);
-    cJSON_AddNumberToObject(j, "column_parts", r->mapping->layers[l].col_parts);
-    if (!r->figures || r->net->layers[l].kind == OHM_LAYER_VECTOR)
-        return j;
-    struct ohm_layer_figures f;
-    ohm_figures_layer(r->figures, l, &f);
-    cJSON_AddNumberToObject(j, "samples", (double)f.samples);
-    cJSON_AddNumberToObject(j, "error_rms", f.rms);
-    cJSON_AddNumberToObject(j, "error_mean", f.mean);
-    cJSON_AddNumberToObject(j, "output_rms", f.output_rms);
-    cJSON_AddNumberToObject(j, "output_most", f.output_most);
-    cJSON_AddNumberToObject(j, "full_scale", f.full_scale);
-    cJSON_AddNumberToObject(j, "output_range", f.range);
-    if (f.rms > 0)
-        cJSON_AddNumberToObject(j, "enob", f.enob);
-    else
-        cJSON_AddNullToObject(j, "enob");
-    return j;
-}
-
-static uint64_t clipped(const struct ohm_run *r)
-{
-    return r->stats.counters[OHM_REG_CNT_CLIP_LO - OHM_REG_CNT_VMM]
-           + r->stats.counters[OHM_REG_CNT_CLIP_HI - OHM_REG_CNT_VMM];
-}
-
-/* null where the number was not measured: no file says 0 for that. */
-static void add_measured(cJSON *to, const char *name, double value)
-{
-    if (value > 0)
-        cJSON_AddNumberToObject(to, name, value);
-    else
-        cJSON_AddNullToObject(to, name);
-}
-
-static void add_quality(cJSON *to, const struct ohm_run *r)
-{
-    static const char *const NAMES[3][2] = {{"accuracy_chip", "bits_chip"},
-                                            {"accuracy_ideal_chip", "bits_ideal_chip"},
-                                            {"accuracy_software", "bits_software"}};
-    for (int w = OHM_CHIP; w <= OHM_SOFTWARE; w++) {
-        const double bits = ohm_report_bits(r, (enum ohm_who)w);
-        if (r->data->labels)
-            cJSON_AddNumberToObject(to, NAMES[w][0], ohm_report_accuracy(r, (enum ohm_who)w));
-        else
-            cJSON_AddNullToObject(to, NAMES[w][0]);
-        if (bits >= 0)
-            cJSON_AddNumberToObject(to, NAMES[w][1], bits);
-    }
-}
-
-static int write_layers(const struct ohm_run *r, struct ohm_error *err)
-{
-    const struct ohm_options *o = r->options;
-    struct ohm_file f;
-    if (ohm_file_create(&f, o->out, "layers.json", err))
-        return -1;
-    cJSON *root = cJSON_CreateObject();
-    cJSON_AddStringToObject(root, "network", r->net->name);
-    cJSON_AddStringToObject(root, "configuration", o->config.name);
-    cJSON_AddNumberToObject(root, "mesh_w", o->config.mesh_w);
-    cJSON_AddNumberToObject(root, "mesh_h", o->config.mesh_h);
-    cJSON_AddStringToObject(root, "mapping", ohm_mapping_name(o->mapping));
-    char coding[128];
-    ohm_coding_text(&o->coding, coding, sizeof coding);
-    cJSON_AddStringToObject(root, "coding", coding);
-    cJSON_AddStringToObject(root, "device", o->device->name);
-    cJSON_AddNumberToObject(root, "seed", (double)o->seed);
-    cJSON_AddNumberToObject(root, "first", o->first);
-    cJSON_AddNumberToObject(root, "images", r->done);
-    add_quality(root, r);
-    cJSON_AddNumberToObject(root, "raw_per_score",
-                            r->mapping->layers[r->net->layer_count - 1].unit);
-    const struct ohm_drive_stats *const time = timing(r);
-    add_measured(root, "latency_cycles", time ? (double)time->latency : 0);
-    add_measured(root, "cycles_per_image", time ? time->steady : 0);
-    /* of a busy tile, planned */
-    cJSON_AddNumberToObject(root, "cycles_per_vmm", r->mapping->vmm_cycles);
-    cJSON_AddNumberToObject(root, "tiles", r->mapping->tile_count);
-    cJSON_AddNumberToObject(root, "clipped", (double)clipped(r));
-    cJSON_AddNumberToObject(root, "vmms_checked", (double)r->checked.vmms);
-    if (r->energy) {
-        struct ohm_area area;
-        ohm_energy_area(&r->energy->params, r->mapping, &area);
-        cJSON_AddNumberToObject(root, "energy_nj_per_image",
-                                1e-3 * ohm_energy_per_image(r->energy));
-        cJSON_AddNumberToObject(root, "conversions_per_image", ohm_energy_conversions(r->energy));
-        cJSON_AddNumberToObject(root, "tops_w", ohm_energy_tops_w(r->energy));
-        add_measured(root, "tops_mm2", ohm_energy_tops_mm2(r->energy));
-        cJSON_AddNumberToObject(root, "area_mm2", area.total);
-        cJSON_AddNumberToObject(root, "clock_mhz", r->energy->clock_mhz);
-    }
-    cJSON *layers = cJSON_AddArrayToObject(root, "layers");
-    for (int l = 0; l < r->net->layer_count; l++)
-        cJSON_AddItemToArray(layers, layer_json(r, l));
-    char *text = cJSON_Print(root);
-    cJSON_Delete(root);
-    if (!text) {
-        ohm_file_drop(&f);
-        return ohm_fail(err, "layers.json: out of memory");
-    }
-    fprintf(f.to, "%s\n", text);
-    free(text);
-    return ohm_file_finish(&f, err);
-}
-
 int ohm_report_files(const struct ohm_run *r, struct ohm_error *err)
 {
     char path[OHM_FILE_PATH_MAX];
-    if (write_predictions(r, err) || write_scores(r, err) || write_layers(r, err))
+    if (write_predictions(r, err) || write_scores(r, err) || ohm_report_layers(r, err))
         return -1;
     snprintf(path, sizeof path, "%s/energy.csv", r->options->out);
     return r->energy ? ohm_energy_write(r->energy, path, err) : 0;

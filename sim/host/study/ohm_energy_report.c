@@ -29,6 +29,17 @@ static const struct ohm_tile_activity *activity_of(const struct ohm_energy_run *
     return &r->activity->tile[16 * t->y + t->x];
 }
 
+static void tile_energy(const struct ohm_energy_run *r, const struct ohm_tile_map *t,
+                        struct ohm_energy *out)
+{
+    struct ohm_tile_activity a = *activity_of(r, t);
+    /* of the codes; two devices a cell hold g_min besides */
+    const double span = r->device->g_max - r->device->g_min;
+    a.charge += (uint64_t)(r->device->g_min / span * OHM_CODE_MAX * 2 * r->mapping->config.cols
+                           * (double)a.row_ticks);
+    ohm_energy_tile(&r->params, &r->mapping->config, &a, span, r->clock_mhz, out);
+}
+
 /* Of the tiles of a layer (-1: of all). */
 static struct ohm_energy tiles_energy(const struct ohm_energy_run *r, int layer)
 {
@@ -37,12 +48,7 @@ static struct ohm_energy tiles_energy(const struct ohm_energy_run *r, int layer)
         const struct ohm_tile_map *t = &r->mapping->tiles[i];
         if (layer >= 0 && t->layer != layer)
             continue;
-        struct ohm_tile_activity a = *activity_of(r, t);
-        /* of the codes; two devices a cell hold g_min besides */
-        const double span = r->device->g_max - r->device->g_min;
-        a.charge += (uint64_t)(r->device->g_min / span * OHM_CODE_MAX * 2 * r->mapping->config.cols
-                               * (double)a.row_ticks);
-        ohm_energy_tile(&r->params, &r->mapping->config, &a, span, r->clock_mhz, &e);
+        tile_energy(r, t, &e);
         ohm_energy_add(&sum, &e);
     }
     return sum;
@@ -85,12 +91,23 @@ double ohm_energy_per_image(const struct ohm_energy_run *r)
     return r->images ? ohm_energy_sum(&e, 0) / r->images : 0;
 }
 
+static void per_image(const struct ohm_energy_run *r, struct ohm_energy *e)
+{
+    e->pj[OHM_PART_PROGRAMMING] = 0;
+    for (int c = 0; r->images && c < OHM_PARTS; c++)
+        e->pj[c] /= r->images;
+}
+
 void ohm_energy_image(const struct ohm_energy_run *r, struct ohm_energy *out)
 {
     *out = all_energy(r);
-    out->pj[OHM_PART_PROGRAMMING] = 0;
-    for (int c = 0; r->images && c < OHM_PARTS; c++)
-        out->pj[c] /= r->images;
+    per_image(r, out);
+}
+
+void ohm_energy_tile_image(const struct ohm_energy_run *r, int tile, struct ohm_energy *out)
+{
+    tile_energy(r, &r->mapping->tiles[tile], out);
+    per_image(r, out);
 }
 
 double ohm_energy_tops_w(const struct ohm_energy_run *r)

@@ -34,6 +34,8 @@ double ohm_energy_conversions(const struct ohm_energy_run *r); /* per image */
 double ohm_energy_per_image(const struct ohm_energy_run *r); /* picojoules, without programming */
 /* The same by component. */
 void ohm_energy_image(const struct ohm_energy_run *r, struct ohm_energy *out);
+/* The same of one tile of the mapping alone. */
+void ohm_energy_tile_image(const struct ohm_energy_run *r, int tile, struct ohm_energy *out);
 double ohm_energy_tops_w(const struct ohm_energy_run *r);
 /* Of all tiles in use. */
 void ohm_energy_area(const struct ohm_energy_params *p, const struct ohm_mapping *m,

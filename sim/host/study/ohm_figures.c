@@ -116,17 +116,27 @@ static void compare_outputs(struct ohm_figures *f, const struct image *im, int l
     }
 }
 
+/* The bin of an error, which is a share of the full scale. */
+static int bin_of(double share)
+{
+    const double k = floor(share / OHM_FIGURES_BIN + 0.5) + OHM_FIGURES_BINS / 2;
+    return k >= OHM_FIGURES_BINS ? OHM_FIGURES_BINS - 1 : k > 0 ? (int)k : 0;
+}
+
 static void compare(struct ohm_figures *f, int layer, const int32_t *acc, int wy, int wx)
 {
     const struct ohm_layer *l = &f->m->net->layers[layer];
     struct ohm_layer_sums *s = &f->sums[layer];
-    double per_unit = 1 / f->m->layers[layer].unit;
+    const double per_unit = 1 / f->m->layers[layer].unit,
+                 full_scale = f->m->layers[layer].full_scale;
     ohm_intref_window(l, f->map, wy, wx, f->x);
     ohm_intref_product(l, ohm_net_signed(f->m->net, layer), f->x, f->wx);
     for (int o = 0; o < l->outputs; o++) {
         double exact = f->wx[o], e = acc[o] * per_unit - exact;
         ohm_exact_add(&s->error, e);
         ohm_exact_add(&s->square, e * e);
+        ohm_exact_add(&s->signal, exact * exact);
+        s->bins[bin_of(e / full_scale)]++;
         s->low = !s->n || exact < s->low ? exact : s->low;
         s->high = !s->n || exact > s->high ? exact : s->high;
         s->n++;
@@ -347,6 +357,10 @@ void ohm_figures_layer(const struct ohm_figures *f, int layer, struct ohm_layer_
     out->output_most = s->out_most;
     if (out->rms > 0)
         out->enob = log2(out->full_scale / (out->rms * sqrt(12)));
+    const double signal = ohm_exact_value(&s->signal);
+    if (out->rms > 0 && signal > 0)
+        out->sqnr = 10 * log10(signal / ohm_exact_value(&s->square));
+    memcpy(out->bins, s->bins, sizeof out->bins);
 }
 
 const struct ohm_layer_sums *ohm_figures_sums(const struct ohm_figures *f, int layer)
@@ -366,6 +380,9 @@ void ohm_figures_add(struct ohm_figures *f, int layer, const struct ohm_layer_su
     ohm_exact_merge(&s->error, &more->error);
     ohm_exact_merge(&s->square, &more->square);
     ohm_exact_merge(&s->out_square, &more->out_square);
+    ohm_exact_merge(&s->signal, &more->signal);
+    for (int i = 0; i < OHM_FIGURES_BINS; i++)
+        s->bins[i] += more->bins[i];
 }
 
 void ohm_figures_add_compared(struct ohm_figures *f, uint64_t compared)

@@ -15,6 +15,11 @@ OHM_API_BEGIN
 
 struct ohm_figures; /* opaque */
 
+/* Of a histogram of errors: a bin is OHM_FIGURES_BIN of the full scale wide, the middle one stands
+ * around 0, the outermost hold all that lies beyond. */
+#define OHM_FIGURES_BINS 129
+#define OHM_FIGURES_BIN (1.0 / 2048)
+
 struct ohm_layer_figures { /* in units of W·x */
     uint64_t samples;
     double rms;         /* of the error */
@@ -27,12 +32,17 @@ struct ohm_layer_figures { /* in units of W·x */
     double output_most; /* of a byte, or in units of W·x where outputs are sums; and the largest */
     /* log2(full_scale / (rms·√12)): bits of an ideal converter with this error; 0 when rms is 0 */
     double enob;
+    /* power of the exact products over that of the error, decibels; 0 when rms is 0 */
+    double sqnr;
+    uint64_t bins[OHM_FIGURES_BINS]; /* of the error */
 };
 
 /* What the figures of a layer are made of; sums are exact, so parts of a run add up to the whole. */
 struct ohm_layer_sums {
     uint64_t n;
     struct ohm_exact_sum error, square, out_square; /* of the errors after the accumulator */
+    struct ohm_exact_sum signal; /* of the squares of the exact products */
+    uint64_t bins[OHM_FIGURES_BINS];
     double low, high; /* of the exact products met */
     double out_most;
 };

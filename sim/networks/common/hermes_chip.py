@@ -36,6 +36,15 @@ def sigma_read(g):
     return g * np.where(r < 0.16, low, high) * READ_FACTOR
 
 
+def deviation(q):
+    """Standard deviation of what the devices add to weights of q steps of 127, in steps."""
+    r = np.abs(q) / 127
+    # The idle device's error is half clipped at 0.
+    var = sigma_prog(r) ** 2 + 0.5 * sigma_prog(0) ** 2
+    var += sigma_read(r * G_MAX) ** 2
+    return np.sqrt(var) * (127 / G_MAX)
+
+
 def program(w, rng):
     """Program int8 weights (rows, cols) into differential pairs.
 

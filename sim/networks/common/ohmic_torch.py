@@ -22,12 +22,8 @@ GATE = 16               # of a gate's s8 sum: 1.0
 
 
 def deviation(q):
-    """Standard deviation of what the devices add to weights of q steps, in steps (a tensor)."""
-    r = q.abs().double() / 127
-    # The idle device's error is half clipped at 0.
-    var = hermes_chip.sigma_prog(r) ** 2 + 0.5 * hermes_chip.sigma_prog(0) ** 2
-    var += torch.from_numpy(hermes_chip.sigma_read(r.numpy() * hermes_chip.G_MAX) ** 2)
-    return (var.sqrt() * (127 / hermes_chip.G_MAX)).float()
+    """hermes_chip.deviation of a tensor, worked out in doubles."""
+    return torch.from_numpy(hermes_chip.deviation(q.double().numpy())).float()
 
 
 def rounded(x, steps, limit=127):

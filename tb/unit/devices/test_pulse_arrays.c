@@ -261,7 +261,9 @@ static void test_parallel(void **unused)
     uint32_t rows[8] = {2}, cols[8] = {4};
     pulse(a, &both, rows, cols);
     CHECK_EQUAL(ohm_array_geff(a, OHM_CELL_MINUS, 1, 2), 1000);
+    CHECK_EQUAL(ohm_array_pulsed(a).devices, 2);
     pulse(a, &least_one, rows, cols);
+    CHECK_EQUAL(ohm_array_pulsed(a).devices, 1);
     CHECK_EQUAL(ohm_array_geff(a, OHM_CELL_MINUS, 1, 2), 1250);
     CHECK_EQUAL(ohm_array_geff(a, OHM_CELL_MINUS_MOST, 1, 2), 500);
     CHECK_EQUAL(ohm_array_geff(a, OHM_CELL_MINUS_LEAST, 1, 2), 750);
@@ -327,19 +329,20 @@ static void test_energy(void **unused)
                                    &device);
     const struct ohm_array_pulse p = {OHM_CELL_PLUS, 1, 5, 3};
     const uint32_t row[8] = {1}, cols[8] = {3};
-    uint64_t fj;
     const double before = ohm_array_device(a, OHM_CELL_PLUS, 0, 0).g;
     pulse(a, &p, row, cols);
     const double after = ohm_array_device(a, OHM_CELL_PLUS, 0, 0).g;
     assert_true(after > before);
     /* two columns, 2 V, 40 ns, uS */
-    CHECK_EQUAL(ohm_array_pulse_fj(a, &fj), 1);
-    CHECK_EQUAL((double)fj, floor(2 * 4 * (before + after) / 2 * 4e-8 * 1e9 + 0.5));
+    CHECK_EQUAL(ohm_array_pulsed(a).known, 1);
+    CHECK_EQUAL(ohm_array_pulsed(a).devices, 2);
+    CHECK_EQUAL((double)ohm_array_pulsed(a).fj, floor(2 * 4 * (before + after) / 2 * 4e-8 * 1e9 + 0.5));
     ohm_array_free(a);
     ohm_device_free(device);
     a = array_of("device = ideal\nswitching = linear\n", &device);
     pulse(a, &p, row, cols);
-    CHECK_EQUAL(ohm_array_pulse_fj(a, &fj), 0);
+    CHECK_EQUAL(ohm_array_pulsed(a).known, 0);
+    CHECK_EQUAL(ohm_array_pulsed(a).devices, 2);
     ohm_array_free(a);
     ohm_device_free(device);
 }

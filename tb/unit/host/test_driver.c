@@ -173,7 +173,7 @@ static void broken(void **state)
         const char *word1, *word2;
     } cases[] = {
         {OHM_TYPE_CFG_DATA, 0, 0, lose, "no progress", "to CFG_RD"},
-        {OHM_TYPE_CFG_DATA, 0, 0, one_more, "ID 0x4f484d02", "expected 0x4f484d01"},
+        {OHM_TYPE_CFG_DATA, 0, 0, one_more, "ID 0x4f484d03", "expected 0x4f484d02"},
         {OHM_TYPE_CFG_DATA, 14, 0, one_more, "mismatch: tile",
          "register 0x0010: expected 40, got 41"},
         {OHM_TYPE_RESULT, 5, 0, lose, "no progress", "image 65525 (results of 0 of 1 tiles)"},

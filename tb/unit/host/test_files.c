@@ -63,6 +63,9 @@ static void npy_bad(void **state)
     host_write_npy("b.npy", ">i4", "1,", "abcd", 4);
     CHECK(ohm_npy_load(p, &a, &err));
     CHECK_ERROR(err, "descr", ">i4", "expected");
+    host_write_npy("b.npy", "\n\x1b[2J", "1,", "abcd", 4); /* what would write to the terminal */
+    CHECK(ohm_npy_load(p, &a, &err));
+    CHECK_ERROR(err, "descr: '??[2J'", "expected");
     host_write_npy("b.npy", "|u1", "-3,", "abc", 3);
     CHECK(ohm_npy_load(p, &a, &err));
     CHECK_ERROR(err, "shape");

@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../../.."
 OUT=${OUT:-sim/out/unit/learn_apps}
 mkdir -p "$OUT"
-apps=(perceptron insitu-mlp mixed-precision pca lca)
+apps=(perceptron insitu-mlp mixed-precision pca lca stellar)
 make -s "${apps[@]/#/sim/out/build/app-}" >"$OUT/build.log" 2>&1 || {
     tail -5 "$OUT/build.log"; echo "FAIL learn_apps: build"; exit 1; }
 n=0

@@ -30,6 +30,7 @@ run() { # run NAME POINTS DEVICE-FILE OPTIONS…: at most so far below the ideal
 }
 { cat $pulses; printf 'stuck_low = 0.005\nstuck_high = 0.005\n'; } >"$OUT/stuck.txt"
 run day0 0.3 $pulses
+scheme=sim/configs/programming/pcm-quick.txt run quick 0.3 $pulses
 run day 100 $pulses --time 86400
 run compensated 0.5 $pulses --time 86400 --compensate
 run stuck 0.5 "$OUT/stuck.txt"

@@ -35,7 +35,8 @@ for scheme in "$@"; do
             --device-file "sim/configs/devices/${scheme%%-*}-pulses.txt" \
             --cells "$OUT/$backend.cells" >"$OUT/$scheme.$backend.log" ||
             { echo "FAIL program_schemes: $config, $scheme on $backend"; exit 1; }
-        grep -v '^cycles\|^time\|^  row\|^  array' "$OUT/$scheme.$backend.log" >"$OUT/$backend.numbers"
+        grep -v '^cycles\|^time\|^  row\|^  array' "$OUT/$scheme.$backend.log" \
+            >"$OUT/$backend.numbers"
         for what in cells numbers; do
             cmp "$OUT/rtl.$what" "$OUT/$backend.$what" || {
                 echo "FAIL program_schemes: $config, $scheme: $backend and RTL differ: $what"

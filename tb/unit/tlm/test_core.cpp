@@ -17,7 +17,7 @@ void check(bool ok, const char *what, unsigned long got, unsigned long expected)
 
 unsigned draw(unsigned n) { return static_cast<unsigned>(bench::below(static_cast<int>(n))); }
 
-ohm_golden_vector vector_of(const ohm::Core::Setup &s, uint32_t seq)
+ohm_golden_vector vector_of(const ohm::Core::Desc &s, uint32_t seq)
 {
     ohm_golden_vector v{};
     v.seq = seq;
@@ -35,7 +35,7 @@ std::vector<uint64_t> run(const ohm::Core::Setup &s, unsigned n)
     std::vector<uint64_t> done;
     core.setup(s);
     for (unsigned i = 0; i < n; i++) {
-        core.vector(0, false, vector_of(s, i));
+        core.vector(0, false, vector_of(s.desc[0], i));
         core.finished(0, false, false);
         core.advance(0);
         while (!core.done.empty()) {
@@ -53,7 +53,7 @@ std::vector<uint64_t> run(const ohm::Core::Setup &s, unsigned n)
 
 // ohm_ctrl's go, ohm_ramp's left and busy, ohm_capture's full and scan_left, a cycle at a time, as
 // the Verilog has them.
-std::vector<uint64_t> simulate(const ohm::Core::Setup &s, unsigned reads)
+std::vector<uint64_t> simulate(const ohm::Core::Desc &s, unsigned reads)
 {
     std::vector<uint64_t> scanned;
     unsigned started = 0, phase = 0, ticks = 0; // phase: cycles since go, 0: idle
@@ -108,12 +108,13 @@ int main()
     bench::title = "tlm: core";
     bench::seed("1");
     for (int trial = 0; trial < 3000; trial++) {
-        ohm::Core::Setup s{};
+        ohm::Core::Setup setup{};
+        ohm::Core::Desc &s = setup.desc[0];
         s.rows = 4 + draw(250);
         s.cols1 = 3 + draw(250);
         s.outs1 = draw(s.cols1 + 1);
-        s.banks = 2u << draw(3);
-        s.adc_steps = 1;
+        setup.banks = 2u << draw(3);
+        setup.adc_steps = 1;
         const unsigned slices = 1 + draw(4);
         for (unsigned k = 0; k < slices; k++) {
             const unsigned range = 1 + draw(draw(2) ? 40 : 600); // STOP - START
@@ -121,7 +122,7 @@ int main()
         }
 
         // one vector alone
-        const std::vector<uint64_t> one = run(s, 1);
+        const std::vector<uint64_t> one = run(setup, 1);
         if (slices == 1) {
             const uint64_t expected = (s.rows - 1) / 4 + 4 + s.slice[0].ticks + 3 + s.slice[0].steps
                                       - 2 + 4 + s.cols1 + 5 + s.outs1 + 6;
@@ -129,27 +130,28 @@ int main()
         }
 
         // many: the documented period, where rows are not what limits
-        const std::vector<uint64_t> many = run(s, 40);
+        const std::vector<uint64_t> many = run(setup, 40);
         if (slices == 1) {
             const uint64_t period =
                 std::max({s.slice[0].ticks + 3ul, s.slice[0].steps + 1ul, s.cols1 + 1ul,
                           s.outs1 + 7ul, (s.rows - 1) / 4 + 4ul});
-            if (s.banks == 8)
+            if (setup.banks == 8)
                 check(many[39] - many[38] == period, "period", many[39] - many[38], period);
         }
 
         // reads against the controller, cycle by cycle; a short load and many banks keep the rest
         // out of the way
-        ohm::Core::Setup t = s;
+        ohm::Core::Setup only = setup;
+        ohm::Core::Desc &t = only.desc[0];
         t.rows = 1;
         t.outs1 = 0;
-        t.banks = 8;
+        only.banks = 8;
         bool fast = true; // loading must never be the limit
         for (const ohm::Core::Slice &k : t.slice)
             fast = fast && k.ticks > 7;
         if (!fast)
             continue;
-        const std::vector<uint64_t> got = run(t, 12), scans = simulate(t, 12 * slices);
+        const std::vector<uint64_t> got = run(only, 12), scans = simulate(t, 12 * slices);
         for (unsigned i = 0; i < 12; i++) {
             // from `go` of the first read: load of one word 4 cycles before, final 5 after its last
             // scan, done 6 later

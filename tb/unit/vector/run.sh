@@ -56,9 +56,14 @@ refused() { # TEXT ARGUMENT…: ohm-vec says this and nothing else
     fi
     total=$((total + 1))
 }
+# a filter answers line by line, and what is no word as it came
+said=$(printf '8200000000000003\nxx\nfc00000000000000\n' | "$out/ohm-vec" filter | paste -sd '|')
+[ "$said" = 'len #3|xx|end' ] || { echo "FAIL vector: ohm-vec filter: '$said'"; exit 1; }
+total=$((total + 3))
 echo "add v1, v2" >"$out/bad.vec"
+refused "filter: 'x', expected nothing behind it" filter x
 refused "'', expected list, load, text or filter"
-refused "'show', expected list, load or text" show "$out/bad.vec"
+refused "'show', expected list, load, text or filter" show "$out/bad.vec"
 refused "list: no file, expected one or -" list
 refused "$out/bad.vec:1:11: end of line, expected ','" list "$out/bad.vec"
 refused "$out/bad.vec:1: 'add v1, v2', expected a word of 64 bits, hexadecimal" text "$out/bad.vec"

@@ -25,15 +25,6 @@ CLIP = 2.5              # standard deviations that a weight may reach
 LEAST_GAIN = 0.05       # of a batch normalisation
 
 
-def deviation(q):
-    """Standard deviation of what the devices add to weights of q steps, in steps (NumPy)."""
-    r = abs(q) / 127
-    # The idle device's error is half clipped at 0.
-    var = hermes_chip.sigma_prog(r) ** 2 + 0.5 * hermes_chip.sigma_prog(0) ** 2
-    var += hermes_chip.sigma_read(r * hermes_chip.G_MAX) ** 2
-    return var ** 0.5 * (127 / hermes_chip.G_MAX)
-
-
 def chip_weights(w, step, noise):
     """Weights as a chip has them: int8 steps and `noise` times the devices' errors.
 
@@ -44,7 +35,7 @@ def chip_weights(w, step, noise):
         q = torch.round(w / step).clamp(-127, 127)
         change = q * step - w
         if noise:
-            sd = torch.from_numpy(deviation(q.numpy())).float()
+            sd = torch.from_numpy(hermes_chip.deviation(q.numpy())).float()
             change += noise * sd * torch.randn_like(w) * step
     return w + change
 

@@ -30,16 +30,7 @@ FOLDS = 5
 CLIP = 2.5              # standard deviations that a weight may reach, output by output
 
 
-def deviation(q):
-    """Standard deviation of what the devices add to weights of q steps, in steps."""
-    r = np.abs(q) / 127
-    # The idle device's error is half clipped at 0.
-    var = hermes_chip.sigma_prog(r) ** 2 + 0.5 * hermes_chip.sigma_prog(0) ** 2
-    var += hermes_chip.sigma_read(r * hermes_chip.G_MAX) ** 2
-    return np.sqrt(var) * (127 / hermes_chip.G_MAX)
-
-
-IDLE = float(deviation(np.zeros(1))[0])
+IDLE = float(hermes_chip.deviation(np.zeros(1))[0])
 
 
 class Layer(torch.nn.Module):
@@ -74,7 +65,7 @@ class Layer(torch.nn.Module):
             q = torch.round(self.w / a)
             off = q * a - self.w
             if noise:
-                sd = torch.from_numpy(deviation(q.numpy())).float()
+                sd = torch.from_numpy(hermes_chip.deviation(q.numpy())).float()
                 off += noise * sd * torch.randn_like(q) * a
         return self.w + off
 
