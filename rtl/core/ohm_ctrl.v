@@ -285,7 +285,7 @@ module ohm_ctrl #(
             reg       back_q;
             reg [24:0] lsb_q;
             reg [2*ACC_BANKS-1:0] descs_q;
-            always @(posedge clk) begin         // data, without reset
+            always @(posedge clk) begin
                 if (go) begin
                     if (!more_q) desc_q <= ld_desc;
                     cols1_q <= sl_cols1;
@@ -293,6 +293,8 @@ module ohm_ctrl #(
                     lsb_q <= sl_lsb;
                 end
                 if (alloc) descs_q[2*alloc_q +: 2] <= ld_desc;
+                // the post-processor looks at its head's fields before there is a first vector
+                if (!run) {desc_q, cols1_q, back_q, lsb_q, descs_q} <= {2*ACC_BANKS+36{1'b0}};
             end
             assign sl_desc = more_q ? desc_q : ld_desc;
             assign {op_desc, op_back, op_lsb} = {desc_q, back_q, lsb_q};
