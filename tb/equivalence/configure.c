@@ -257,7 +257,7 @@ void enable_bad(struct problem *p, const struct ohm_backend *b, int i)
     if (chance(p, 50)) { /* a slice word is read back during the check */
         struct ohm_header r = to_tile(t, OHM_TYPE_CFG_RD);
         r.offset = p->config.modes && chance(p, 50) ? OHM_REG_SLICE_EXT : OHM_REG_SLICE;
-        if (p->config.ndesc > 1 && chance(p, 50))
+        if (p->config.ndesc > 1 && chance(p, 50) && (t->mask & 2u)) /* its words are written */
             r.offset += OHM_REG_SLICE_DESC;
         send_packet(b, 1, r, NULL);
     }
