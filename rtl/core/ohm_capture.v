@@ -187,7 +187,7 @@ module ohm_capture #(
         assume (!(run && (init || init_end)));
         assume (!init_end || !f_ready);             // one enable
         assume (f_ready || !run);
-        assume (!idle_q[f_col] && !init);           // as the walk at enable leaves it
+        assume (!idle[f_col] && !init);           // as the walk at enable leaves it
         assume (!(ans && !run) && ans == (ans_first
             || f_ramp) && !(ans_first && f_ramp) && !(ans_last && ans_first));
         assume (!ans_last || ans);
