@@ -159,6 +159,7 @@ static void run_case(struct bench *bench, uint64_t number)
                                            .physics = &p.physics,
                                            .seed = p.seed,
                                            .unchecked = p.bad,
+                                           .blank = p.bad,
                                            .threads = 1 + (int)(number % 3)};
     must(ohm_backend_open("rtl", &s, &b, &err), &p, "RTL", &err);
     run_problem(&p, &b, &bench->rtl);

@@ -299,7 +299,7 @@ ohm_rtl *ohm_rtl_open(const ohm_config *config, const ohm_rtl_options *options, 
     ohm_units = &r->units;
     // What reset leaves alone begins with any value, another for each seed; nothing may show it.
     Verilated::threadContextp(&r->context);
-    r->context.randReset(2);
+    r->context.randReset(options->blank ? 0 : 2);
     r->context.randSeed(static_cast<int>(1 + options->seed % 0x7FFFFFFF));
     r->top = std::make_unique<Vohm_chip>(&r->context, "");
     if (open_wave(r.get(), options->wave_path, err))

@@ -24,6 +24,7 @@ struct ohm_rtl_options {
     const struct ohm_device_model *device;
     const struct ohm_physics *physics; /* of the macros, NULL: ideal */
     uint64_t seed;          /* of the devices, and of what registers and memories begin with */
+    int blank;              /* these begin with 0 instead */
     int32_t trip_code;      /* OHM_TRIP_PHYSICS, or the fixed code of the bench macro */
     const char *wave_path;  /* FST file, NULL for none; needs a build with waves. It has its name
                              * when it is whole, until then it is FILE.part (ohm_wave.h) */

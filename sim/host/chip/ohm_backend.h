@@ -74,6 +74,9 @@ struct ohm_backend_settings {
     int threads;             /* model: 1 to 256; 0: 1 */
     const char *rtl_library; /* rtl: the Verilated chip, libohm_rtl.so of tb/harness/build.sh */
     int unchecked;           /* rtl: no golden model, no trace (bench) */
+    /* rtl: registers and memories begin with 0, as those of the models do, not with random values:
+     * for chips that are told to read words nobody has written (bench) */
+    int blank;
     const int32_t *trip_code; /* rtl: every column trips at it (bench); NULL: by the physics */
     const char *wave_path;   /* rtl; NULL: none */
     const char *record_path; /* rtl: packets and traces for the offline checker; NULL: none */

@@ -285,6 +285,7 @@ static int open_all(struct backend *b, const struct ohm_backend_settings *r, str
     if (check && new_golden(b, err))
         return -1;
     struct ohm_rtl_options options = {.device = r->device, .physics = r->physics, .seed = r->seed,
+                                      .blank = r->blank,
                                       .trip_code = r->trip_code ? *r->trip_code : OHM_TRIP_PHYSICS,
                                       .wave_path = r->wave_path, .on_code = check ? on_code : NULL,
                                       .on_result = check ? on_result : NULL,
