@@ -95,6 +95,8 @@ def holds(expression, cfg):
     """Does a rule hold? One that names a parameter that is no key is not of the configuration."""
     names = set(gen_text.KEY.findall(expression))
     python = expression.replace("||", " or ").replace("&&", " and ")
+    if " ? " in python:  # one choice, of sizes
+        python = re.sub(r"^(.*?) \? (.*?) : (.*)$", r"(\2) if (\1) else (\3)", python)
     return not names <= set(cfg) or eval(python, {"__builtins__": {}}, cfg)
 
 
