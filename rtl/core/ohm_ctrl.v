@@ -293,7 +293,7 @@ module ohm_ctrl #(
                     lsb_q <= sl_lsb;
                 end
                 if (alloc) descs_q[2*alloc_q +: 2] <= ld_desc;
-                // the post-processor looks at its head's fields before there is a first vector
+                // who looks before the first vector sees descriptor 0, in every run alike
                 if (!run) {desc_q, cols1_q, back_q, lsb_q, descs_q} <= {2*ACC_BANKS+36{1'b0}};
             end
             assign sl_desc = more_q ? desc_q : ld_desc;
